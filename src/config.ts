@@ -1,0 +1,211 @@
+import { isAbsolute, resolve } from 'node:path';
+
+/** One environment variable: how it is read, and what docs/settings.md says of it. */
+export interface Setting<T> {
+  readonly description: string;
+  /** The default as an operator would write it; null: unset. */
+  readonly default: string | null;
+  /** Reads the text; throws an Error whose message completes "NAME …". */
+  readonly parse: (text: string) => T;
+}
+
+const MEGABYTE = 1_000_000;
+
+/** Every environment variable that Trainyard reads, in the order of docs/settings.md. */
+export const SETTINGS = {
+  HOST: text('127.0.0.1', 'Address to listen on. `0.0.0.0` opens the server to the network.'),
+  PORT: wholeNumber('4000', 0, 65_535, 'Port to listen on; 0 takes any free one.'),
+  PUBLIC_URL: optional(
+    httpUrl,
+    'Address at which clients reach the server, for links in answers. Unset: `http://HOST:PORT`.',
+  ),
+  CORS_ORIGINS: origins(
+    'Comma-separated origins whose pages may call the API from a browser, such as `https://app.example.com`.',
+  ),
+  LOG_LEVEL: choice(
+    'info',
+    ['fatal', 'error', 'warn', 'info', 'debug', 'trace'],
+    'Least important level that is logged.',
+  ),
+  DATA_DIRECTORY: directory(
+    '.data',
+    'Folder of the embedded database, of stored files and of the generated token secret.',
+  ),
+  DATABASE_URL: optional(
+    postgresUrl,
+    'PostgreSQL to use (15 or newer). Unset: an embedded PostgreSQL under DATA_DIRECTORY.',
+  ),
+  DATABASE_OWNER_URL: optional(
+    postgresUrl,
+    'The same database as the role that owns the tables and runs migrations. Unset: DATABASE_URL does both, and the server drops to the role `trainyard_app`.',
+  ),
+  TOKEN_SECRET: optional(
+    secret,
+    'Key that signs sign-in tokens and download links, 32 characters or more. Unset: made once, under DATA_DIRECTORY. Set it where several machines serve.',
+  ),
+  STORAGE_BACKEND: choice(
+    'local',
+    ['local', 'minio'],
+    'Where files are stored. This version has `local` (under DATA_DIRECTORY) only; `minio` is refused at start.',
+  ),
+  MINIO_ENDPOINT: optional(
+    anyText,
+    'Object storage address. Read by a later version, together with `STORAGE_BACKEND=minio`.',
+  ),
+  MINIO_ACCESS_KEY: optional(anyText, 'Object storage user. As above.'),
+  MINIO_SECRET_KEY: optional(anyText, 'Object storage password. As above.'),
+  MINIO_BUCKET: optional(anyText, 'Object storage bucket. As above.'),
+  DATASET_TTL_DAYS: optional(days, 'Days after which an unpinned dataset expires (`Dataset.expiresAt`). Unset: never.'),
+  MAX_MODEL_ARTIFACTS: wholeNumber(
+    '100',
+    1,
+    1_000_000,
+    'Models kept per workspace; when a training ends beyond it, the oldest unpinned ones are removed.',
+  ),
+  MAX_CSV_UPLOAD_BYTES: wholeNumber(
+    String(200 * MEGABYTE),
+    1,
+    10_000 * MEGABYTE,
+    'Largest CSV file that is accepted, in bytes.',
+  ),
+  MIN_CSV_DATA_ROWS: wholeNumber('10', 1, 1_000_000, 'Fewest data rows a CSV file may have.'),
+  MAX_EMPTY_RATIO: ratio(
+    '0.95',
+    'Largest share of missing cells, from 0 to 1: a file above it is refused, a column above it is not used.',
+  ),
+  ENABLE_REAL_TRAINING: flag('true', '`false` leaves only the BASELINE algorithm, and `algorithms` says so.'),
+} as const;
+
+type Settings = typeof SETTINGS;
+type Values = { [Name in keyof Settings]: Settings[Name] extends Setting<infer T> ? T : never };
+
+/** The settings of a process, parsed and complete. */
+export interface Config extends Readonly<Values> {}
+
+/** Thrown with every mistake at once, so that an operator corrects them in one go. */
+export class ConfigError extends Error {
+  readonly mistakes: readonly string[];
+
+  constructor(mistakes: readonly string[]) {
+    super(
+      `The settings have ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n${mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`,
+    );
+    this.name = 'ConfigError';
+    this.mistakes = mistakes;
+  }
+}
+
+/** Reads the settings from an environment. An empty variable counts as unset. Throws ConfigError. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const mistakes: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries<Setting<unknown>>(SETTINGS)) {
+    const given = environment[name]?.trim();
+    const raw = given === undefined || given === '' ? setting.default : given;
+    try {
+      values[name] = raw === null ? null : setting.parse(raw);
+    } catch (error) {
+      mistakes.push(`${name} ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  const config = values as unknown as Config;
+  if (config.STORAGE_BACKEND === 'minio') mistakes.push('STORAGE_BACKEND minio is not in this version; use local');
+  if (config.DATABASE_OWNER_URL && !config.DATABASE_URL)
+    mistakes.push('DATABASE_OWNER_URL needs DATABASE_URL beside it');
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  return Object.freeze(config);
+}
+
+function setting<T>(defaultText: string, description: string, parse: (text: string) => T): Setting<T> {
+  return { default: defaultText, description, parse };
+}
+
+function optional<T>(parse: (text: string) => T, description: string): Setting<T | null> {
+  return { default: null, description, parse };
+}
+
+function text(defaultText: string, description: string): Setting<string> {
+  return setting(defaultText, description, anyText);
+}
+
+function anyText(value: string): string {
+  return value;
+}
+
+function wholeNumber(defaultText: string, min: number, max: number, description: string): Setting<number> {
+  return setting(defaultText, description, (value) => parseWholeNumber(value, min, max));
+}
+
+function parseWholeNumber(value: string, min: number, max: number): number {
+  const number = Number(value.replaceAll('_', ''));
+  if (!Number.isInteger(number) || number < min || number > max) {
+    throw new Error(`must be a whole number from ${min} to ${max}; got "${value}"`);
+  }
+  return number;
+}
+
+function days(value: string): number {
+  return parseWholeNumber(value, 1, 36_500);
+}
+
+function ratio(defaultText: string, description: string): Setting<number> {
+  return setting(defaultText, description, (value) => {
+    const number = Number(value);
+    if (!(number >= 0 && number <= 1)) throw new Error(`must be a number from 0 to 1; got "${value}"`);
+    return number;
+  });
+}
+
+function flag(defaultText: string, description: string): Setting<boolean> {
+  return setting(defaultText, description, (value) => {
+    if (/^(true|1|yes|on)$/i.test(value)) return true;
+    if (/^(false|0|no|off)$/i.test(value)) return false;
+    throw new Error(`must be true or false; got "${value}"`);
+  });
+}
+
+function choice<const T extends string>(defaultText: T, choices: readonly T[], description: string): Setting<T> {
+  return setting(defaultText, description, (value) => {
+    const chosen = choices.find((candidate) => candidate === value.toLowerCase());
+    if (chosen === undefined) throw new Error(`must be one of ${choices.join(', ')}; got "${value}"`);
+    return chosen;
+  });
+}
+
+function directory(defaultText: string, description: string): Setting<string> {
+  return setting(defaultText, description, (value) => (isAbsolute(value) ? value : resolve(value)));
+}
+
+function origins(description: string): Setting<readonly string[]> {
+  return setting('', description, (value) =>
+    value
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '')
+      .map((part) => {
+        const url = URL.parse(part);
+        if (!url || url.origin !== part || !url.protocol.startsWith('http')) {
+          throw new Error(`must list origins such as https://app.example.com, without a path; got "${part}"`);
+        }
+        return part;
+      }),
+  );
+}
+
+function httpUrl(value: string): string {
+  const url = URL.parse(value);
+  if (!url || !/^https?:$/.test(url.protocol)) throw new Error(`must be an http or https address; got "${value}"`);
+  return value.replace(/\/+$/, '');
+}
+
+function postgresUrl(value: string): string {
+  const url = URL.parse(value);
+  // The value may hold a password: it is not repeated in the message.
+  if (!url || !/^postgres(ql)?:$/.test(url.protocol)) throw new Error('must be a postgres:// address');
+  return value;
+}
+
+function secret(value: string): string {
+  if (value.length < 32) throw new Error(`must have at least 32 characters; got ${value.length}`);
+  return value;
+}

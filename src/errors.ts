@@ -1,0 +1,53 @@
+/**
+ * The one table of error codes that the API answers with. docs/errors.md lists the same codes, and a test compares
+ * the two. A client switches on the code; the message is for people and may change.
+ */
+export const ERROR_CODES = {
+  UNAUTHENTICATED: 'The operation needs a signed-in user, and the request bears no valid token.',
+  FORBIDDEN: 'The signed-in user may not do this.',
+  NOT_FOUND: 'There is nothing with this id in the workspace.',
+  BAD_USER_INPUT: 'An argument is wrong; `argument` names it and `hint` says what to do.',
+  BAD_REQUEST: 'The HTTP request is not a GraphQL request that the server can read.',
+  GRAPHQL_PARSE_FAILED: 'The GraphQL document has a syntax error.',
+  GRAPHQL_VALIDATION_FAILED: 'The GraphQL document does not fit the schema.',
+  OPERATION_RESOLUTION_FAILURE: 'The document has no operation of that name, or one that this HTTP method may not run.',
+  CONFLICT: 'What is asked for conflicts with something that exists.',
+  IDEMPOTENCY_CONFLICT: 'The idempotency key was used before with other input.',
+  PAYLOAD_TOO_LARGE: 'The request or the uploaded file is larger than the limit.',
+  SERVICE_UNAVAILABLE: 'A part that the server needs, such as its database, does not answer; try again later.',
+  STORAGE_FULL: 'The server has no room left to store the file.',
+  INTERNAL_SERVER_ERROR: 'Something went wrong on the server; its log has the details under the requestId.',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export interface ErrorDetails {
+  /** The argument that is wrong, as a path: `input.parameters.maxDepth`. */
+  readonly argument?: string;
+  /** What the caller can do about it. */
+  readonly hint?: string;
+  readonly retryAfterSeconds?: number;
+}
+
+/** An expected failure: its message is written for the caller and is sent as it stands. */
+export class TrainyardError extends Error {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message);
+    this.name = 'TrainyardError';
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** The error for an id that is unknown, or another workspace's: the two look the same from outside. */
+export function notFound(what: string, id: string): TrainyardError {
+  return new TrainyardError('NOT_FOUND', `There is no ${what} with the id "${id.slice(0, 60)}".`);
+}
+
+/** The error for a wrong argument. */
+export function badInput(argument: string, message: string, hint?: string): TrainyardError {
+  return new TrainyardError('BAD_USER_INPUT', message, hint === undefined ? { argument } : { argument, hint });
+}
