@@ -1,0 +1,25 @@
+import type { Readable } from 'node:stream';
+
+/** Where the bytes of files are kept. Keys are made by the program: `<workspace id>/<sha256>`. */
+export interface BlobStore {
+  /** A path for a new temporary file, near enough to the store that taking it over is a rename. */
+  temporaryPath(): string;
+  /** Takes over a finished temporary file as `key`; the same key again replaces the same bytes. */
+  put(key: string, temporaryPath: string): Promise<void>;
+  /** Streams a file's bytes. Throws BlobMissingError. */
+  read(key: string): Promise<Readable>;
+  /** A path on this machine from which the file can be read; for a remote store, of a local copy. Throws BlobMissingError. */
+  localPath(key: string): Promise<string>;
+  /** Removes a file; false when there was none. */
+  remove(key: string): Promise<boolean>;
+  /** True when files can be written and read. */
+  ping(): Promise<boolean>;
+}
+
+/** The store has no file under a key that the database names. */
+export class BlobMissingError extends Error {
+  constructor(key: string) {
+    super(`The file ${key} is not in the store.`);
+    this.name = 'BlobMissingError';
+  }
+}

@@ -1,0 +1,22 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { pgPolicy, timestamp } from 'drizzle-orm/pg-core';
+
+/** The workspace of the transaction, for policies; null (so: no row) where none is set. An ended local setting is ''. */
+export const CURRENT_WORKSPACE_ID: SQL = sql.raw(`nullif(current_setting('app.workspace_id', true), '')::uuid`);
+
+/** The user of the transaction, for policies. */
+export const CURRENT_USER_ID: SQL = sql.raw(`nullif(current_setting('app.user_id', true), '')::uuid`);
+
+/**
+ * A moment in UTC. Milliseconds are what a JavaScript Date holds: with PostgreSQL's microseconds a cursor made from
+ * a row would not find that row again.
+ */
+export function momentColumn(name: string) {
+  return timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
+}
+
+/** The wall between tenants: a row is seen and written only in a transaction of its own workspace. */
+export function workspacePolicy(tableName: string) {
+  const sameWorkspace = sql`workspace_id = ${CURRENT_WORKSPACE_ID}`;
+  return pgPolicy(`${tableName}_workspace`, { for: 'all', using: sameWorkspace, withCheck: sameWorkspace });
+}

@@ -1,0 +1,30 @@
+import { desc, type SQL, sql } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
+
+/** A place in a list that is ordered by (createdAt, id): stable however many rows come or go meanwhile. */
+export interface Position {
+  readonly createdAt: Date;
+  readonly id: string;
+}
+
+/** A page of such a list, newest first: `first` rows after a place in it. */
+export interface PageOfRows {
+  readonly first: number;
+  readonly after: Position | null;
+}
+
+/** A table whose lists are paged. */
+interface Listed {
+  readonly createdAt: PgColumn;
+  readonly id: PgColumn;
+}
+
+/** The condition for the rows after a place; one comparison of pairs, so that one index serves it. */
+export function olderThan(table: Listed, after: PageOfRows['after']): SQL | undefined {
+  if (after === null) return undefined;
+  return sql`(${table.createdAt}, ${table.id}) < (${after.createdAt.toISOString()}::timestamptz, ${after.id}::uuid)`;
+}
+
+export function newerFirst(table: Listed): [SQL, SQL] {
+  return [desc(table.createdAt), desc(table.id)];
+}
