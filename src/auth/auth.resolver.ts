@@ -1,0 +1,59 @@
+import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import type { Context } from '../api/context.ts';
+import { SignInInput, SignUpInput } from './auth.input.ts';
+import type { AuthService, SessionRecord } from './auth.service.ts';
+import type { MembershipRecord } from './user.store.ts';
+import { type MembershipType, SessionType, type UserType, ViewerType } from './user.type.ts';
+import type { Viewer } from './viewer.ts';
+
+@Resolver()
+export class AuthResolver {
+  readonly #auth: AuthService;
+
+  constructor(auth: AuthService) {
+    this.#auth = auth;
+  }
+
+  @Query(() => ViewerType, {
+    nullable: true,
+    description: 'Who is calling; null without an error when nobody is signed in.',
+  })
+  async viewer(@Ctx() context: Context): Promise<ViewerType | null> {
+    const viewer = await context.caller.authenticate();
+    return viewer === null ? null : await this.#describe(viewer);
+  }
+
+  @Mutation(() => SessionType, { nullable: true, description: 'Creates the user and a workspace of their own.' })
+  async signUp(@Arg('input', () => SignUpInput) { email, password, name }: SignUpInput): Promise<SessionType> {
+    return await this.#toSession(await this.#auth.signUp({ email, password, name: name ?? null }));
+  }
+
+  @Mutation(() => SessionType, { nullable: true })
+  async signIn(@Arg('input', () => SignInInput) input: SignInInput): Promise<SessionType> {
+    return await this.#toSession(await this.#auth.signIn(input));
+  }
+
+  async #toSession({ accessToken, viewer }: SessionRecord): Promise<SessionType> {
+    return {
+      accessToken: accessToken.token,
+      accessTokenExpiresAt: accessToken.expiresAt,
+      viewer: await this.#describe(viewer),
+    };
+  }
+
+  async #describe(viewer: Viewer): Promise<ViewerType> {
+    const records = await this.#auth.memberships(viewer.userId);
+    const memberships = records.map(toMembership);
+    const own = memberships.find(({ id }) => id === viewer.membershipId);
+    if (own === undefined) throw new Error('The membership went away while it was being read.');
+    return { id: own.id, user: own.user, workspace: own.workspace, role: own.role, memberships };
+  }
+}
+
+function toMembership({ membership, user, workspace }: MembershipRecord): MembershipType {
+  return { id: membership.id, user: toUser(user), workspace, role: membership.role, createdAt: membership.createdAt };
+}
+
+function toUser({ id, email, name, createdAt }: MembershipRecord['user']): UserType {
+  return { id, email, name, createdAt };
+}

@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import { badInput, TrainyardError } from '../errors.ts';
+import { type Database, violatedConstraint } from '../platform/database.ts';
+import { hashPassword, UNMATCHABLE_HASH, verifyPassword } from './password.ts';
+import type { SignedToken, Tokens } from './tokens.ts';
+import {
+  findUserByEmail,
+  insertMembership,
+  insertUser,
+  insertWorkspace,
+  listMembershipsOfUser,
+  type MembershipRecord,
+} from './user.store.ts';
+import type { Viewer } from './viewer.ts';
+
+const MIN_PASSWORD_LENGTH = 8;
+/** Longer ones would only cost time to hash. */
+const MAX_PASSWORD_LENGTH = 1_000;
+const MAX_NAME_LENGTH = 200;
+
+export interface SessionRecord {
+  readonly accessToken: SignedToken;
+  readonly viewer: Viewer;
+}
+
+/** Signing up and in, and who is calling. */
+export class AuthService {
+  readonly #database: Database;
+  readonly #tokens: Tokens;
+
+  constructor(database: Database, tokens: Tokens) {
+    this.#database = database;
+    this.#tokens = tokens;
+  }
+
+  /** Creates the user and a workspace of their own, and signs them in. */
+  async signUp(input: { email: string; password: string; name: string | null }): Promise<SessionRecord> {
+    const email = parseEmail(input.email);
+    checkPassword(input.password);
+    const name = parseName(input.name);
+    const passwordHash = await hashPassword(input.password);
+    const createdAt = new Date();
+    const viewer: Viewer = {
+      userId: randomUUID(),
+      workspaceId: randomUUID(),
+      membershipId: randomUUID(),
+      role: 'OWNER',
+    };
+    const { userId, workspaceId, membershipId, role } = viewer;
+    try {
+      await this.#database.transaction({ userId, workspaceId }, async (tx) => {
+        await insertUser(tx, { id: userId, email, name, passwordHash, createdAt });
+        await insertWorkspace(tx, { id: workspaceId, name: name ?? email.slice(0, MAX_NAME_LENGTH), createdAt });
+        await insertMembership(tx, { id: membershipId, workspaceId, userId, role, createdAt });
+      });
+    } catch (error) {
+      if (violatedConstraint(error) !== 'users_email_unique') throw error;
+      throw new TrainyardError('CONFLICT', 'There is an account with this address already.', {
+        argument: 'input.email',
+        hint: 'Sign in with signIn.',
+      });
+    }
+    return await this.#openSession(viewer);
+  }
+
+  /** Signs in, to the oldest of the user's workspaces. An unknown address and a wrong password are answered alike. */
+  async signIn(input: { email: string; password: string }): Promise<SessionRecord> {
+    const email = input.email.trim().toLowerCase();
+    const user = await this.#database.transaction({ email }, (tx) => findUserByEmail(tx, email));
+    const password = input.password.slice(0, MAX_PASSWORD_LENGTH);
+    const matches = await verifyPassword(password, user?.passwordHash ?? UNMATCHABLE_HASH);
+    if (user === null || !matches) throw new TrainyardError('UNAUTHENTICATED', 'The address or the password is wrong.');
+    const [first] = await this.memberships(user.id);
+    if (first === undefined) throw new TrainyardError('FORBIDDEN', 'This account belongs to no workspace any more.');
+    return await this.#openSession(toViewer(first));
+  }
+
+  /** Who a bearer token speaks for now: null for a bad token, and where the membership is gone. */
+  async viewerOf(token: string): Promise<Viewer | null> {
+    const claims = await this.#tokens.readAccess(token);
+    if (claims === null) return null;
+    const records = await this.memberships(claims.userId);
+    const record = records.find(({ workspace }) => workspace.id === claims.workspaceId);
+    return record === undefined ? null : toViewer(record);
+  }
+
+  /** The memberships of a user, oldest first. */
+  memberships(userId: string): Promise<MembershipRecord[]> {
+    return this.#database.transaction({ userId }, (tx) => listMembershipsOfUser(tx, userId));
+  }
+
+  async #openSession(viewer: Viewer): Promise<SessionRecord> {
+    const accessToken = await this.#tokens.signAccess({ userId: viewer.userId, workspaceId: viewer.workspaceId });
+    return { accessToken, viewer };
+  }
+}
+
+function toViewer({ membership }: MembershipRecord): Viewer {
+  const { userId, workspaceId, id, role } = membership;
+  return { userId, workspaceId, membershipId: id, role };
+}
+
+/** An address is what has one @ with something on both sides; whether it exists only a mail would tell. */
+function parseEmail(text: string): string {
+  const email = text.trim().toLowerCase();
+  if (!/^[^\s@\0]+@[^\s@\0]+$/.test(email) || email.length > 320) {
+    throw badInput(
+      'input.email',
+      'The e-mail address is not one.',
+      'It looks like name@example.com, with at most 320 characters.',
+    );
+  }
+  return email;
+}
+
+function checkPassword(password: string): void {
+  if (password.length >= MIN_PASSWORD_LENGTH && password.length <= MAX_PASSWORD_LENGTH) return;
+  throw badInput(
+    'input.password',
+    `The password must have ${MIN_PASSWORD_LENGTH} to ${MAX_PASSWORD_LENGTH} characters; it has ${password.length}.`,
+  );
+}
+
+function parseName(text: string | null): string | null {
+  const name = text?.trim() ?? '';
+  if (name === '') return null;
+  if (name.length > MAX_NAME_LENGTH || name.includes('\0') || !name.isWellFormed()) {
+    throw badInput('input.name', `The name must be plain text of at most ${MAX_NAME_LENGTH} characters.`);
+  }
+  return name;
+}

@@ -1,0 +1,43 @@
+import { TrainyardError } from '../errors.ts';
+import type { Role } from './user.table.ts';
+import { requireViewer, type Viewer } from './viewer.ts';
+
+/** Who may use a root field: anyone, or members of the token's workspace with one of these roles. */
+export type Permission = 'ANYONE' | readonly Role[];
+
+const EVERY_MEMBER: Permission = ['OWNER', 'EDITOR', 'READER'];
+const WRITERS: Permission = ['OWNER', 'EDITOR'];
+
+/**
+ * The authorisation matrix: one row for each root field of the schema. A field without a row is refused to everybody,
+ * and a test fails for it.
+ */
+export const PERMISSIONS: Readonly<Record<string, Permission>> = {
+  'Query.health': 'ANYONE',
+  'Query.viewer': 'ANYONE',
+  'Query.datasets': EVERY_MEMBER,
+  'Query.dataset': EVERY_MEMBER,
+  'Query.algorithms': EVERY_MEMBER,
+  'Query.trainingRuns': EVERY_MEMBER,
+  'Query.trainingRun': EVERY_MEMBER,
+  'Query.artifacts': EVERY_MEMBER,
+  'Query.artifact': EVERY_MEMBER,
+  'Mutation.signUp': 'ANYONE',
+  'Mutation.signIn': 'ANYONE',
+  'Mutation.inspectDataset': EVERY_MEMBER,
+  'Mutation.uploadDataset': WRITERS,
+  'Mutation.startTraining': WRITERS,
+  'Mutation.deleteArtifact': WRITERS,
+  'Subscription.trainingProgress': EVERY_MEMBER,
+  'Subscription.trainingEvents': EVERY_MEMBER,
+  'Subscription.trainingRunChanges': EVERY_MEMBER,
+};
+
+/** Throws UNAUTHENTICATED or FORBIDDEN where the matrix does not let the caller use the root field. */
+export async function authorize(rootField: string, authenticate: () => Promise<Viewer | null>): Promise<void> {
+  const permission = PERMISSIONS[rootField];
+  if (permission === 'ANYONE') return;
+  const { role } = requireViewer(await authenticate());
+  if (permission?.includes(role)) return;
+  throw new TrainyardError('FORBIDDEN', `As ${role} of this workspace you may not use ${rootField.split('.')[1]}.`);
+}

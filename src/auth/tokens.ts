@@ -1,0 +1,87 @@
+import { jwtVerify, SignJWT } from 'jose';
+
+const ISSUER = 'trainyard';
+
+/** Half a day: a working day without signing in again, and a bound on how long a leaked token is good for. */
+const ACCESS_TOKEN_SECONDS = 12 * 60 * 60;
+
+/** Long enough to start a download, short enough that a link in a log is of no use. */
+const DOWNLOAD_SECONDS = 5 * 60;
+
+/** Who a token speaks for. What that person may do is read from the database each time. */
+export interface AccessClaims {
+  readonly userId: string;
+  readonly workspaceId: string;
+}
+
+/** Which file a download link opens. */
+export interface DownloadClaims {
+  readonly workspaceId: string;
+  readonly kind: 'artifact' | 'dataset';
+  readonly id: string;
+}
+
+export interface SignedToken {
+  readonly token: string;
+  readonly expiresAt: Date;
+}
+
+/** Makes and checks the signed tokens of sign-in and of download links; one kind is never taken for the other. */
+export class Tokens {
+  readonly #key: Uint8Array;
+
+  constructor(secret: string) {
+    this.#key = new TextEncoder().encode(secret);
+  }
+
+  signAccess(claims: AccessClaims): Promise<SignedToken> {
+    return this.#sign('access', claims.userId, { workspace: claims.workspaceId }, ACCESS_TOKEN_SECONDS);
+  }
+
+  /** The claims of a valid token; null for one that is expired, forged or of another kind. */
+  async readAccess(token: string): Promise<AccessClaims | null> {
+    const payload = await this.#verify('access', token);
+    if (typeof payload?.sub !== 'string' || typeof payload['workspace'] !== 'string') return null;
+    return { userId: payload.sub, workspaceId: payload['workspace'] };
+  }
+
+  signDownload(claims: DownloadClaims): Promise<SignedToken> {
+    return this.#sign('download', claims.id, { workspace: claims.workspaceId, kind: claims.kind }, DOWNLOAD_SECONDS);
+  }
+
+  async readDownload(token: string): Promise<DownloadClaims | null> {
+    const payload = await this.#verify('download', token);
+    const kind = payload?.['kind'];
+    const workspaceId = payload?.['workspace'];
+    if (typeof payload?.sub !== 'string' || typeof workspaceId !== 'string') return null;
+    return kind === 'artifact' || kind === 'dataset' ? { workspaceId, kind, id: payload.sub } : null;
+  }
+
+  async #sign(
+    audience: string,
+    subject: string,
+    claims: Record<string, string>,
+    seconds: number,
+  ): Promise<SignedToken> {
+    const expiresAt = new Date((Math.floor(Date.now() / 1000) + seconds) * 1000);
+    const token = await new SignJWT(claims)
+      .setProtectedHeader({ alg: 'HS256' })
+      .setIssuer(ISSUER)
+      .setAudience(audience)
+      .setSubject(subject)
+      .setIssuedAt()
+      .setExpirationTime(expiresAt)
+      .sign(this.#key);
+    return { token, expiresAt };
+  }
+
+  async #verify(audience: string, token: string) {
+    try {
+      const { payload } = await jwtVerify(token, this.#key, { issuer: ISSUER, audience, algorithms: ['HS256'] });
+      return payload;
+    } catch {
+      // Every reason is the same to the caller: the token is not good.
+      return null;
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import { Field, ID, ObjectType } from 'type-graphql';
+import { registerEnum } from '../api/enums.ts';
+import { DateTime } from '../api/scalars.ts';
+import { ROLES, type Role } from './user.table.ts';
+
+const RoleEnum = registerEnum(ROLES, 'Role', 'What a member may do in a workspace.', {
+  OWNER: 'Everything.',
+  EDITOR: 'Upload, train and delete.',
+  READER: 'Look at everything.',
+});
+
+@ObjectType('User')
+export class UserType {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => String, { nullable: true })
+  email!: string | null;
+
+  @Field(() => String, { nullable: true })
+  name!: string | null;
+
+  @Field(() => DateTime)
+  createdAt!: Date;
+}
+
+@ObjectType('Workspace', {
+  description: 'The tenant that owns datasets, runs and artifacts. Nothing passes from one to another.',
+})
+export class WorkspaceType {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => String)
+  name!: string;
+}
+
+@ObjectType('Membership')
+export class MembershipType {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => UserType)
+  user!: UserType;
+
+  @Field(() => WorkspaceType)
+  workspace!: WorkspaceType;
+
+  @Field(() => RoleEnum)
+  role!: Role;
+
+  @Field(() => DateTime)
+  createdAt!: Date;
+}
+
+@ObjectType('Viewer', { description: 'Who is calling, in which workspace.' })
+export class ViewerType {
+  @Field(() => ID, { description: 'The id of the membership.' })
+  id!: string;
+
+  @Field(() => UserType, { nullable: true })
+  user!: UserType | null;
+
+  @Field(() => WorkspaceType)
+  workspace!: WorkspaceType;
+
+  @Field(() => RoleEnum)
+  role!: Role;
+
+  @Field(() => [MembershipType], { description: 'All workspaces of the user, oldest first.' })
+  memberships!: MembershipType[];
+}
+
+@ObjectType('Session')
+export class SessionType {
+  @Field(() => String, {
+    description: 'For the header "authorization: Bearer …", and for connectionParams.authorization of a subscription.',
+  })
+  accessToken!: string;
+
+  @Field(() => DateTime)
+  accessTokenExpiresAt!: Date;
+
+  @Field(() => ViewerType)
+  viewer!: ViewerType;
+}

@@ -1,0 +1,51 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { Transaction } from '../platform/database.ts';
+import { blobs } from './blob.table.ts';
+
+export type BlobKey = Pick<typeof blobs.$inferSelect, 'workspaceId' | 'sha256'>;
+
+const isKey = ({ workspaceId, sha256 }: BlobKey) => and(eq(blobs.workspaceId, workspaceId), eq(blobs.sha256, sha256));
+
+/** Counts one reference more and holds the row's lock until the transaction ends; gives the new count. */
+export async function addReference(tx: Transaction, key: BlobKey, sizeBytes: number): Promise<number> {
+  const [row] = await tx
+    .insert(blobs)
+    .values({ ...key, sizeBytes, referenceCount: 1 })
+    .onConflictDoUpdate({
+      target: [blobs.workspaceId, blobs.sha256],
+      set: { referenceCount: sql`${blobs.referenceCount} + 1`, sizeBytes },
+    })
+    .returning({ count: blobs.referenceCount });
+  if (row === undefined) throw new Error('An upsert gave no row.');
+  return row.count;
+}
+
+/** Counts one reference less; gives the new count. */
+export async function dropReference(tx: Transaction, key: BlobKey): Promise<number> {
+  const [row] = await tx
+    .update(blobs)
+    .set({ referenceCount: sql`${blobs.referenceCount} - 1` })
+    .where(isKey(key))
+    .returning({ count: blobs.referenceCount });
+  if (row === undefined) throw new Error(`No blob ${key.sha256} to drop a reference of.`);
+  return row.count;
+}
+
+/** Makes sure that the blob has a row, locks it until the transaction ends, and reads its count and size. */
+export async function lockBlob(tx: Transaction, key: BlobKey): Promise<{ count: number; sizeBytes: number }> {
+  await tx
+    .insert(blobs)
+    .values({ ...key, sizeBytes: 0, referenceCount: 0 })
+    .onConflictDoNothing();
+  const [row] = await tx
+    .select({ count: blobs.referenceCount, sizeBytes: blobs.sizeBytes })
+    .from(blobs)
+    .where(isKey(key))
+    .for('update');
+  if (row === undefined) throw new Error('A row that was just made is not there.');
+  return row;
+}
+
+export async function deleteBlob(tx: Transaction, key: BlobKey): Promise<void> {
+  await tx.delete(blobs).where(isKey(key));
+}
