@@ -1,0 +1,60 @@
+import type { AuthService } from '../auth/auth.service.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import type { TrainingRunService } from '../training/training-run.service.ts';
+
+/** What the resolvers of one request (or of one socket's operation) know of it. Apollo hands on a shallow copy. */
+export interface Context {
+  readonly requestId: string;
+  readonly caller: Caller;
+  /** For subscriptions, whose `subscribe` functions type-graphql gives no resolver instance. */
+  readonly trainingRuns: TrainingRunService;
+}
+
+/** What contexts are made with. */
+export interface ContextServices {
+  readonly auth: AuthService;
+  readonly trainingRuns: TrainingRunService;
+}
+
+export function createContext(
+  requestId: string,
+  token: string | null,
+  { auth, trainingRuns }: ContextServices,
+): Context {
+  return { requestId, caller: new Caller(auth, token), trainingRuns };
+}
+
+/** Who calls: nobody known, until somebody asks. */
+export class Caller {
+  readonly #auth: AuthService;
+  readonly #token: string | null;
+  #authentication: Promise<Viewer | null> | null = null;
+  #viewer: Viewer | null = null;
+
+  constructor(auth: AuthService, token: string | null) {
+    this.#auth = auth;
+    this.#token = token;
+  }
+
+  /** The viewer of the token; null for nobody. Looked up once, and only when asked for: `health` needs no database. */
+  authenticate(): Promise<Viewer | null> {
+    this.#authentication ??= this.#look();
+    return this.#authentication;
+  }
+
+  /** The viewer of a field that the authorisation matrix has let through. */
+  get viewer(): Viewer {
+    if (this.#viewer === null) throw new Error('A resolver that needs a viewer was reached without one.');
+    return this.#viewer;
+  }
+
+  async #look(): Promise<Viewer | null> {
+    this.#viewer = this.#token === null ? null : await this.#auth.viewerOf(this.#token);
+    return this.#viewer;
+  }
+}
+
+/** The token of an `authorization: Bearer …` header; null for none. */
+export function bearerToken(header: unknown): string | null {
+  return typeof header === 'string' ? (/^Bearer +(\S+)$/i.exec(header)?.[1] ?? null) : null;
+}

@@ -1,0 +1,80 @@
+import { ApolloServerErrorCode, unwrapResolverError } from '@apollo/server/errors';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { type ErrorCode, TrainyardError } from '../errors.ts';
+import type { Logger } from '../platform/logger.ts';
+
+/** Codes that Apollo gives to mistakes in the request itself, and what they are here. */
+const APOLLO_CODES: Readonly<Record<string, ErrorCode>> = {
+  [ApolloServerErrorCode.GRAPHQL_PARSE_FAILED]: 'GRAPHQL_PARSE_FAILED',
+  [ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED]: 'GRAPHQL_VALIDATION_FAILED',
+  [ApolloServerErrorCode.OPERATION_RESOLUTION_FAILURE]: 'OPERATION_RESOLUTION_FAILURE',
+  [ApolloServerErrorCode.BAD_USER_INPUT]: 'BAD_USER_INPUT',
+  [ApolloServerErrorCode.BAD_REQUEST]: 'BAD_REQUEST',
+};
+
+/** An error as it goes out. What was not meant for the caller becomes INTERNAL_SERVER_ERROR and goes to the log. */
+export function formatError(error: GraphQLError, requestId: string, logger: Logger): GraphQLFormattedError {
+  const { message, locations, path } = error.toJSON();
+  const place = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
+  const cause = unwrapResolverError(error);
+  const expected = toExpected(cause) ?? toExpected(error);
+  if (expected !== null) {
+    const { code, details } = expected;
+    if (code === 'SERVICE_UNAVAILABLE') logger.error({ err: expected.cause ?? expected, requestId }, expected.message);
+    return { message: expected.message, ...place, extensions: { code, ...details, requestId } };
+  }
+  const known = APOLLO_CODES[String(error.extensions['code'])] ?? requestMistake(cause, error);
+  if (known !== null) return { message, ...place, extensions: { code: known, requestId } };
+  logger.error({ err: cause, requestId, path }, 'an unexpected error');
+  return {
+    message: 'Something went wrong on the server.',
+    ...place,
+    extensions: { code: 'INTERNAL_SERVER_ERROR', hint: 'Tell the operator the requestId.', requestId },
+  };
+}
+
+/** The body of an answer to a request that never became a GraphQL operation. */
+export function errorBody(error: unknown, requestId: string, logger: Logger): { errors: GraphQLFormattedError[] } {
+  const graphqlError =
+    error instanceof GraphQLError
+      ? error
+      : new GraphQLError(error instanceof Error ? error.message : String(error), {
+          originalError: error instanceof Error ? error : null,
+        });
+  return { errors: [formatError(graphqlError, requestId, logger)] };
+}
+
+/** The HTTP status that goes with a code where the whole request is refused. */
+export function httpStatus(code: unknown): number {
+  switch (code) {
+    case 'UNAUTHENTICATED':
+      return 401;
+    case 'FORBIDDEN':
+      return 403;
+    case 'NOT_FOUND':
+      return 404;
+    case 'PAYLOAD_TOO_LARGE':
+      return 413;
+    case 'SERVICE_UNAVAILABLE':
+      return 503;
+    case 'INTERNAL_SERVER_ERROR':
+      return 500;
+    default:
+      return 400;
+  }
+}
+
+function toExpected(error: unknown): TrainyardError | null {
+  if (error instanceof TrainyardError) return error;
+  if (!(error instanceof Error) || !('expose' in error) || error.expose !== true) return null;
+  // The multipart reader's own errors: their messages speak of the request, and are meant for the client.
+  const code = 'status' in error && error.status === 413 ? 'PAYLOAD_TOO_LARGE' : 'BAD_REQUEST';
+  return new TrainyardError(code, error.message);
+}
+
+/** GraphQL's own complaints about an operation, as opposed to errors that a resolver threw. */
+function requestMistake(cause: unknown, error: GraphQLError): ErrorCode | null {
+  if (cause instanceof GraphQLError && error.originalError === undefined && error.path === undefined)
+    return 'GRAPHQL_VALIDATION_FAILED';
+  return null;
+}

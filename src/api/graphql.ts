@@ -1,0 +1,80 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import {
+  ApolloServer,
+  type ApolloServerPlugin,
+  HeaderMap,
+  type HTTPGraphQLRequest,
+  type HTTPGraphQLResponse,
+} from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
+import type { Logger } from '../platform/logger.ts';
+import type { Context } from './context.ts';
+import { formatError } from './errors.ts';
+
+/** A GraphQL request read from HTTP, whatever its encoding was. */
+export interface GraphQLHttpRequest {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly search: string;
+  readonly body: unknown;
+}
+
+/** Executes operations that come over HTTP. */
+export interface GraphQLExecutor {
+  execute(request: GraphQLHttpRequest, context: Context): Promise<HTTPGraphQLResponse>;
+  stop(): Promise<void>;
+}
+
+/** Starts Apollo Server on a schema. */
+export async function startGraphQL(schema: GraphQLSchema, logger: Logger): Promise<GraphQLExecutor> {
+  const server = new ApolloServer<Context>({
+    schema,
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    // Otherwise Apollo sends itself the signal again, and the shutdown runs twice.
+    stopOnTerminationSignals: false,
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginCacheControlDisabled(),
+      errorFormatter(logger),
+    ],
+    logger: logger.child({ part: 'apollo' }),
+  });
+  await server.start();
+  return {
+    execute: (request, context) =>
+      server.executeHTTPGraphQLRequest({
+        httpGraphQLRequest: toApolloRequest(request),
+        context: () => Promise.resolve(context),
+      }),
+    stop: () => server.stop(),
+  };
+}
+
+/** Formats errors where the request's id is known, which `formatError` of Apollo is not told. */
+function errorFormatter(logger: Logger): ApolloServerPlugin<Context> {
+  return {
+    requestDidStart: async () => ({
+      willSendResponse: async ({ response, errors, contextValue }) => {
+        if (response.body.kind !== 'single' || !response.body.singleResult.errors) return;
+        response.body.singleResult.errors = response.body.singleResult.errors.map((formatted, index) => {
+          const error =
+            errors?.[index] ?? new GraphQLError(formatted.message, { extensions: formatted.extensions ?? {} });
+          return formatError(error, contextValue.requestId, logger);
+        });
+      },
+    }),
+  };
+}
+
+function toApolloRequest({ method, headers, search, body }: GraphQLHttpRequest): HTTPGraphQLRequest {
+  const headerMap = new HeaderMap();
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) headerMap.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  return { method, headers: headerMap, search, body };
+}

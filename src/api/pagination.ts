@@ -1,0 +1,96 @@
+import { type ClassType, Field, Int, ObjectType } from 'type-graphql';
+import { badInput } from '../errors.ts';
+import type { PageOfRows, Position } from '../platform/keyset.ts';
+
+const MAX_PAGE = 100;
+
+/** Checks the arguments `first` and `after` of a list. */
+export function parsePage(first: number, after: string | null | undefined): PageOfRows {
+  if (first < 1 || first > MAX_PAGE)
+    throw badInput('first', `first must be a whole number from 1 to ${MAX_PAGE}; got ${first}.`);
+  return { first, after: after ? parseCursor(after) : null };
+}
+
+export function formatCursor(position: Position): string {
+  return Buffer.from(`${position.createdAt.getTime()} ${position.id}`).toString('base64url');
+}
+
+function parseCursor(cursor: string): Position {
+  const match = /^(\d{1,15}) ([0-9a-f-]{36})$/.exec(Buffer.from(cursor, 'base64url').toString());
+  if (!match) throw badInput('after', 'after is not a cursor of this list.', 'Use the endCursor of the page before.');
+  return { createdAt: new Date(Number(match[1])), id: String(match[2]) };
+}
+
+/** Which part of a list a page is. */
+@ObjectType('PageInfo')
+export class PageInfo {
+  @Field(() => Boolean)
+  hasNextPage!: boolean;
+
+  @Field(() => Boolean)
+  hasPreviousPage!: boolean;
+
+  @Field(() => String, { nullable: true })
+  startCursor!: string | null;
+
+  @Field(() => String, { nullable: true })
+  endCursor!: string | null;
+}
+
+/** The value of a connection of `Node`s. */
+export interface Connection<Node> {
+  readonly edges: readonly { readonly cursor: string; readonly node: Node }[];
+  readonly pageInfo: PageInfo;
+  /** Counted only where the query asks for it. */
+  totalCount(): Promise<number>;
+}
+
+/** Makes the classes `<name>Edge` and `<name>Connection` of a node type. */
+export function connectionType<Node extends object>(
+  name: string,
+  nodeType: () => ClassType<Node>,
+): ClassType<Connection<Node>> {
+  @ObjectType(`${name}Edge`)
+  class Edge {
+    @Field(() => String)
+    cursor!: string;
+
+    @Field(nodeType)
+    node!: Node;
+  }
+
+  @ObjectType(`${name}Connection`)
+  class NodeConnection implements Connection<Node> {
+    @Field(() => [Edge])
+    edges!: Edge[];
+
+    @Field(() => PageInfo)
+    pageInfo!: PageInfo;
+
+    @Field(() => Int, { nullable: true, description: 'How many there are on all pages; counted only when asked for.' })
+    totalCount(): Promise<number> {
+      throw new Error('A connection is made by toConnection, which gives it its count.');
+    }
+  }
+  return NodeConnection;
+}
+
+/** Makes a page of `rows`, of which the store was asked for one more than the page holds. */
+export function toConnection<Row extends Position, Node>(
+  rows: readonly Row[],
+  page: PageOfRows,
+  toNode: (row: Row) => Node,
+  totalCount: () => Promise<number>,
+): Connection<Node> {
+  const edges = rows.slice(0, page.first).map((row) => ({ cursor: formatCursor(row), node: toNode(row) }));
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: rows.length > page.first,
+      hasPreviousPage: page.after !== null,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+    totalCount,
+  };
+}

@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http';
+import { TrainyardError } from '../errors.ts';
+
+/** Larger than any sensible GraphQL document with its variables; files come as multipart requests. */
+export const MAX_JSON_BYTES = 1_000_000;
+
+/** Reads and parses a JSON body. Throws PAYLOAD_TOO_LARGE and BAD_REQUEST. */
+export async function readJson(request: IncomingMessage): Promise<unknown> {
+  const declared = Number(request.headers['content-length'] ?? 0);
+  const chunks: Buffer[] = [];
+  let size = declared > MAX_JSON_BYTES ? declared : 0;
+  if (size === 0) {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > MAX_JSON_BYTES) break;
+      chunks.push(chunk);
+    }
+  }
+  if (size > MAX_JSON_BYTES) {
+    throw new TrainyardError('PAYLOAD_TOO_LARGE', `The request is larger than ${MAX_JSON_BYTES} bytes.`, {
+      hint: 'Upload files as multipart/form-data.',
+    });
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch {
+    throw new TrainyardError('BAD_REQUEST', 'The body of the request is not JSON.');
+  }
+}
+
+/** The most that is read, and for how long, of a body that nobody wants any more. */
+const MAX_DRAINED_BYTES = 64_000_000;
+const MAX_DRAIN_MILLISECONDS = 5_000;
+
+/**
+ * Reads and forgets the rest of a refused request: many clients look at the answer only after they have sent all of
+ * it. Whoever sends too much or too slowly for that is cut off. Resolves when it is over.
+ */
+export async function drain(request: IncomingMessage): Promise<void> {
+  if (request.complete || request.destroyed) return;
+  request.unpipe();
+  let left = MAX_DRAINED_BYTES;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, MAX_DRAIN_MILLISECONDS);
+    request.on('data', (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) resolve();
+    });
+    request.once('end', resolve).once('close', resolve).once('error', resolve);
+    request.resume();
+    request.once('close', () => clearTimeout(timer));
+  });
+}

@@ -1,0 +1,76 @@
+import { defaultFieldResolver, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
+import { buildSchemaSync, type ClassType, type PubSub } from 'type-graphql';
+import { ArtifactResolver, TrainingRunArtifactResolver } from '../artifacts/artifact.resolver.ts';
+import { AuthResolver } from '../auth/auth.resolver.ts';
+import { authorize } from '../auth/permissions.ts';
+import { ColumnResolver, DatasetReportResolver, DatasetResolver } from '../datasets/dataset.resolver.ts';
+import { AlgorithmResolver } from '../training/algorithm.resolver.ts';
+import { TrainingRunResolver } from '../training/training-run.resolver.ts';
+import { TrainingRunSubscriptions } from '../training/training-run.subscriptions.ts';
+import type { Context } from './context.ts';
+import { HealthResolver } from './health.resolver.ts';
+
+const RESOLVERS = [
+  HealthResolver,
+  AuthResolver,
+  DatasetResolver,
+  DatasetReportResolver,
+  ColumnResolver,
+  AlgorithmResolver,
+  TrainingRunResolver,
+  TrainingRunSubscriptions,
+  ArtifactResolver,
+  TrainingRunArtifactResolver,
+] as const;
+
+/** type-graphql asks for one wherever there is a subscription; ours all bring a source of their own. */
+const NO_PUB_SUB: PubSub = {
+  publish: () => {
+    throw new Error('Nothing is published in memory: changes are announced by the database.');
+  },
+  subscribe: () => {
+    throw new Error('A subscription without a source of its own.');
+  },
+};
+
+/**
+ * The executable schema. `instances` are the resolvers, made with what they need; without them the schema can be
+ * printed but not executed.
+ */
+export function createSchema(instances: readonly object[]): GraphQLSchema {
+  const byClass = new Map(instances.map((instance) => [instance.constructor, instance]));
+  const schema = buildSchemaSync({
+    resolvers: [...RESOLVERS] as unknown as [ClassType, ...ClassType[]],
+    container: { get: (resolver) => byClass.get(resolver) ?? fail(`No instance of ${resolver.name} was made.`) },
+    validate: false,
+    pubSub: NO_PUB_SUB,
+  });
+  for (const type of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
+    if (type) guardRootFields(type);
+  }
+  return schema;
+}
+
+/** Puts the authorisation matrix before every root field, so that none can be forgotten. */
+function guardRootFields(type: GraphQLObjectType<unknown, Context>): void {
+  for (const field of Object.values(type.getFields())) {
+    const name = `${type.name}.${field.name}`;
+    const guard = async (context: Context) => authorize(name, () => context.caller.authenticate());
+    const { resolve = defaultFieldResolver, subscribe } = field;
+    if (!subscribe) {
+      field.resolve = async (source, args, context, info) => {
+        await guard(context);
+        return await resolve(source, args, context, info);
+      };
+      continue;
+    }
+    field.subscribe = async (source, args, context, info) => {
+      await guard(context);
+      return await subscribe(source, args, context, info);
+    };
+  }
+}
+
+function fail(message: string): never {
+  throw new Error(message);
+}

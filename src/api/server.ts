@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { HTTPGraphQLResponse } from '@apollo/server';
+import type { GraphQLSchema } from 'graphql';
+import type { Config } from '../config.ts';
+import { TrainyardError } from '../errors.ts';
+import type { Logger } from '../platform/logger.ts';
+import { bearerToken, type Context, type ContextServices, createContext } from './context.ts';
+import { Cors } from './cors.ts';
+import { DOWNLOADS_PATH } from './download-links.ts';
+import type { Downloads } from './downloads.ts';
+import { errorBody, httpStatus } from './errors.ts';
+import { type GraphQLExecutor, startGraphQL } from './graphql.ts';
+import { drain, readJson } from './request-body.ts';
+import { type SubscriptionServer, serveSubscriptions } from './subscriptions.ts';
+import { isMultipart, readMultipart } from './uploads.ts';
+
+export const GRAPHQL_PATH = '/graphql';
+
+export interface ApiOptions {
+  readonly schema: GraphQLSchema;
+  readonly contextServices: ContextServices;
+  readonly downloads: Downloads;
+  readonly config: Pick<Config, 'HOST' | 'PORT' | 'CORS_ORIGINS' | 'MAX_CSV_UPLOAD_BYTES'>;
+  readonly logger: Logger;
+}
+
+/** A listening API. */
+export interface Api {
+  readonly port: number;
+  /** Takes no new connection, ends the sockets, and waits for the requests that are under way. */
+  close(): Promise<void>;
+}
+
+/** Serves GraphQL over HTTP and WebSocket, and downloads, on one port. */
+export async function startApi(options: ApiOptions): Promise<Api> {
+  const { config, logger, schema } = options;
+  const graphql = await startGraphQL(schema, logger);
+  const cors = new Cors(config.CORS_ORIGINS);
+  const server = createServer((request, response) => void answer(request, response, { ...options, graphql, cors }));
+  const subscriptions: SubscriptionServer = serveSubscriptions(server, GRAPHQL_PATH, { ...options, cors });
+  await listen(server, config.HOST, config.PORT);
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      await subscriptions.close();
+      server.closeIdleConnections();
+      await closed;
+      await graphql.stop();
+    },
+  };
+}
+
+interface Serving extends ApiOptions {
+  readonly graphql: GraphQLExecutor;
+  readonly cors: Cors;
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, serving: Serving): Promise<void> {
+  const requestId = randomUUID();
+  response.setHeader('x-request-id', requestId);
+  const { pathname, search } = new URL(request.url ?? '/', 'http://unused');
+  try {
+    serving.cors.apply(request, response);
+    if (request.method === 'OPTIONS') response.writeHead(204).end();
+    else if (pathname === GRAPHQL_PATH) await answerGraphQL(request, response, search, requestId, serving);
+    else if (pathname.startsWith(DOWNLOADS_PATH) && isRead(request))
+      await serving.downloads.serve(request, response, pathname);
+    else
+      throw new TrainyardError('NOT_FOUND', `There is nothing at ${pathname.slice(0, 200)}.`, {
+        hint: `The API is at ${GRAPHQL_PATH}.`,
+      });
+  } catch (error) {
+    const body = errorBody(error, requestId, serving.logger);
+    const status = httpStatus(body.errors[0]?.extensions?.['code']);
+    await send(request, response, status, { 'content-type': 'application/json; charset=utf-8' }, JSON.stringify(body));
+  }
+}
+
+async function answerGraphQL(
+  request: IncomingMessage,
+  response: ServerResponse,
+  search: string,
+  requestId: string,
+  serving: Serving,
+): Promise<void> {
+  const context = createContext(requestId, bearerToken(request.headers.authorization), serving.contextServices);
+  const body = await readBody(request, response, context, serving.config.MAX_CSV_UPLOAD_BYTES);
+  const { method = 'GET', headers } = request;
+  const result = await serving.graphql.execute({ method, headers, search, body }, context);
+  await send(request, response, result.status ?? 200, Object.fromEntries(result.headers), textOf(result));
+}
+
+async function readBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  context: Context,
+  maxFileBytes: number,
+): Promise<unknown> {
+  if (request.method !== 'POST') return null;
+  if (isMultipart(request)) return await readMultipart(request, response, context, maxFileBytes);
+  return await readJson(request);
+}
+
+/** Sends an answer. Where the request's body was not read to its end, the connection ends with the answer. */
+async function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  headers: Record<string, string>,
+  text: string,
+): Promise<void> {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const unread = !request.complete;
+  response.writeHead(status, {
+    ...headers,
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+    ...(unread ? { connection: 'close' } : {}),
+  });
+  response.write(text);
+  // The answer is out before the rest is drained; ending the connection at once would reset it under the client.
+  if (unread) await drain(request);
+  response.end();
+}
+
+function textOf({ body }: HTTPGraphQLResponse): string {
+  if (body.kind !== 'complete') throw new Error('An answer in several parts, which no field of this schema makes.');
+  return body.string;
+}
+
+function isRead({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}

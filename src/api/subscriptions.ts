@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, Server } from 'node:http';
+import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, validate } from 'graphql';
+import { useServer } from 'graphql-ws/use/ws';
+import { WebSocketServer } from 'ws';
+import type { Logger } from '../platform/logger.ts';
+import { bearerToken, type Context, type ContextServices, createContext } from './context.ts';
+import type { Cors } from './cors.ts';
+import { formatError } from './errors.ts';
+
+/** A message of a client is an operation with its variables: never larger than a JSON request. */
+const MAX_MESSAGE_BYTES = 1_000_000;
+
+/** Notices a peer that went away without a word within twice this time. */
+const KEEP_ALIVE_MILLISECONDS = 12_000;
+
+export interface SubscriptionOptions {
+  readonly schema: GraphQLSchema;
+  readonly contextServices: ContextServices;
+  readonly cors: Cors;
+  readonly logger: Logger;
+}
+
+export interface SubscriptionServer {
+  close(): Promise<void>;
+}
+
+/** Serves the graphql-transport-ws protocol on the HTTP server's own port. Nothing set on Apollo reaches this road. */
+export function serveSubscriptions(server: Server, path: string, options: SubscriptionOptions): SubscriptionServer {
+  const { schema, contextServices, cors, logger } = options;
+  const sockets = new WebSocketServer({
+    server,
+    path,
+    maxPayload: MAX_MESSAGE_BYTES,
+    verifyClient: ({ req }: { req: Parameters<Cors['allowsUpgrade']>[0] }) => cors.allowsUpgrade(req),
+  });
+  const protocol = useServer<Record<string, unknown>>(
+    {
+      onConnect: async ({ connectionParams, extra }) => {
+        const token = tokenOf(connectionParams, extra.request);
+        if (token === null) return true;
+        const viewer = await contextServices.auth.viewerOf(token);
+        // 4403: the client comes back, with a fresh token if it has one; 4401 it would take as final.
+        return viewer !== null;
+      },
+      onSubscribe: ({ connectionParams, extra }, _id, { query, operationName, variables }) => {
+        const document = parseDocument(query);
+        if (document instanceof GraphQLError) return [document];
+        const mistakes = validate(schema, document);
+        if (mistakes.length > 0) return mistakes;
+        const contextValue = createContext(randomUUID(), tokenOf(connectionParams, extra.request), contextServices);
+        return {
+          schema,
+          document,
+          operationName: operationName ?? null,
+          variableValues: variables ?? null,
+          contextValue,
+        };
+      },
+      onNext: (_context, _id, _payload, { contextValue }, { data, errors }) => {
+        if (!errors) return undefined;
+        const { requestId } = contextValue as Context;
+        return { data: data ?? null, errors: errors.map((error) => formatError(error, requestId, logger)) };
+      },
+      onError: (_context, _id, _payload, errors) => {
+        const requestId = randomUUID();
+        return errors.map((error) => formatError(error, requestId, logger));
+      },
+    },
+    sockets,
+    KEEP_ALIVE_MILLISECONDS,
+  );
+  return {
+    async close() {
+      await protocol.dispose();
+      sockets.close();
+    },
+  };
+}
+
+/** The token of the connection's parameters, or of the header of a client that is no browser. */
+function tokenOf(connectionParams: Record<string, unknown> | undefined, request: IncomingMessage): string | null {
+  const parameter = connectionParams?.['authorization'] ?? connectionParams?.['Authorization'];
+  return bearerToken(parameter ?? request.headers.authorization);
+}
+
+function parseDocument(query: string): DocumentNode | GraphQLError {
+  try {
+    return parse(query);
+  } catch (error) {
+    if (error instanceof GraphQLError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,43 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { processRequest } from 'graphql-upload-minimal';
+import { requireViewer } from '../auth/viewer.ts';
+import { tooLarge } from '../datasets/receive-file.ts';
+import { TrainyardError } from '../errors.ts';
+import type { Context } from './context.ts';
+import { MAX_JSON_BYTES } from './request-body.ts';
+
+/** What a multipart request holds beside its file: boundaries, part headers and the operation. */
+const MULTIPART_OVERHEAD_BYTES = MAX_JSON_BYTES + 100_000;
+
+export function isMultipart(request: IncomingMessage): boolean {
+  return request.headers['content-type']?.startsWith('multipart/form-data') ?? false;
+}
+
+/**
+ * Reads a multipart request up to its file, which is then streamed as the resolver reads it. Session, size and the
+ * header that a foreign page cannot send are checked before a byte of the body is read.
+ */
+export async function readMultipart(
+  request: IncomingMessage,
+  response: ServerResponse,
+  context: Context,
+  maxFileBytes: number,
+): Promise<unknown> {
+  if (
+    request.headers['apollo-require-preflight'] === undefined &&
+    request.headers['x-apollo-operation-name'] === undefined
+  ) {
+    throw new TrainyardError('BAD_REQUEST', 'A multipart request needs the header "apollo-require-preflight: true".', {
+      hint: 'It proves that no foreign page sent the form.',
+    });
+  }
+  requireViewer(await context.caller.authenticate());
+  if (Number(request.headers['content-length'] ?? 0) > maxFileBytes + MULTIPART_OVERHEAD_BYTES)
+    throw tooLarge(maxFileBytes);
+  // One byte more than the limit, so that the count of the file itself passes it, and says so.
+  return await processRequest(request, response, {
+    maxFieldSize: MAX_JSON_BYTES,
+    maxFileSize: maxFileBytes + 1,
+    maxFiles: 1,
+  });
+}

@@ -1,0 +1,95 @@
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { BatchedLookup } from '../api/batched-lookup.ts';
+import type { Context } from '../api/context.ts';
+import type { DownloadLinks } from '../api/download-links.ts';
+import { type Connection, parsePage, toConnection } from '../api/pagination.ts';
+import { toRun } from '../training/to-training-run.ts';
+import type { TrainingRunRow } from '../training/training-run.store.ts';
+import { TrainingRunType } from '../training/training-run.type.ts';
+import { ArtifactFilter } from './artifact.input.ts';
+import type { ArtifactService } from './artifact.service.ts';
+import type { ArtifactRow } from './artifact.store.ts';
+import { ArtifactConnection, ArtifactType, DeletedArtifactType } from './artifact.type.ts';
+
+@Resolver(() => ArtifactType)
+export class ArtifactResolver {
+  readonly #artifacts: ArtifactService;
+  readonly #runs: BatchedLookup<TrainingRunRow>;
+  readonly #links: DownloadLinks;
+
+  constructor(artifacts: ArtifactService, runs: BatchedLookup<TrainingRunRow>, links: DownloadLinks) {
+    this.#artifacts = artifacts;
+    this.#runs = runs;
+    this.#links = links;
+  }
+
+  @Query(() => ArtifactConnection, { nullable: true, description: 'The models of the workspace, newest first.' })
+  async artifacts(
+    @Arg('filter', () => ArtifactFilter, { defaultValue: {} }) filter: ArtifactFilter,
+    @Arg('first', () => Int, { defaultValue: 20 }) first: number,
+    @Arg('after', () => String, { nullable: true }) after: string | null,
+    @Ctx() context: Context,
+  ): Promise<Connection<ArtifactType>> {
+    const viewer = context.caller.viewer;
+    const query = {
+      datasetName: filter.datasetName ?? null,
+      task: filter.task ?? null,
+      algorithm: filter.algorithm ?? null,
+    };
+    const page = parsePage(first, after);
+    return toConnection(await this.#artifacts.list(viewer, query, page), page, toArtifact, () =>
+      this.#artifacts.count(viewer, query),
+    );
+  }
+
+  @Query(() => ArtifactType, {
+    nullable: true,
+    description: 'Null without an error when there is no such artifact in the workspace.',
+  })
+  async artifact(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<ArtifactType | null> {
+    const row = await this.#artifacts.find(context.caller.viewer, id);
+    return row && toArtifact(row);
+  }
+
+  @Mutation(() => DeletedArtifactType, {
+    nullable: true,
+    description: 'Deletes a model and its file; the run and its metrics stay.',
+  })
+  async deleteArtifact(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedArtifactType> {
+    return { id, deleted: true, ...(await this.#artifacts.delete(context.caller.viewer, id)) };
+  }
+
+  @FieldResolver(() => TrainingRunType, { nullable: true })
+  async run(@Root() { runId }: ArtifactType, @Ctx() context: Context): Promise<TrainingRunType | null> {
+    const row = await this.#runs.load(context, runId);
+    return row && toRun(row);
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'The file, for 5 minutes and without a header. Ask for it on the click, never store it.',
+  })
+  modelUrl(@Root() { id }: ArtifactType, @Ctx() context: Context): Promise<string> {
+    return this.#links.artifact(context.caller.viewer, id);
+  }
+}
+
+/** The field of a run that looks up to its model. */
+@Resolver(() => TrainingRunType)
+export class TrainingRunArtifactResolver {
+  readonly #artifacts: BatchedLookup<ArtifactRow>;
+
+  constructor(artifactsOfRuns: BatchedLookup<ArtifactRow>) {
+    this.#artifacts = artifactsOfRuns;
+  }
+
+  @FieldResolver(() => ArtifactType, { nullable: true, description: 'Null until SUCCEEDED, and once it is deleted.' })
+  async artifact(@Root() { id }: TrainingRunType, @Ctx() context: Context): Promise<ArtifactType | null> {
+    const row = await this.#artifacts.load(context, id);
+    return row && toArtifact(row);
+  }
+}
+
+function toArtifact({ id, runId, format, sizeBytes, sha256, pinned, createdAt }: ArtifactRow): ArtifactType {
+  return { id, runId, format, sizeBytes, sha256, pinned, createdAt };
+}

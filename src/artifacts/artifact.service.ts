@@ -1,0 +1,113 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import type { Viewer } from '../auth/viewer.ts';
+import type { BlobService, Removal } from '../blobs/blob.service.ts';
+import { notFound } from '../errors.ts';
+import type { Database } from '../platform/database.ts';
+import { isUuid } from '../platform/ids.ts';
+import type { PageOfRows } from '../platform/keyset.ts';
+import type { ModelKeeper, PreparedModel } from '../training/train-model.handler.ts';
+import { noteModelRemoved } from '../training/training-run.service.ts';
+import {
+  type ArtifactQuery,
+  type ArtifactRow,
+  countArtifacts,
+  deleteArtifactRow,
+  findArtifact,
+  findArtifactsOfRuns,
+  insertArtifact,
+  listArtifacts,
+  listArtifactsBeyond,
+} from './artifact.store.ts';
+
+const FORMAT = 'TRAINYARD_JSON';
+
+/** The files of trained models: kept when a training ends, read, and deleted. */
+export class ArtifactService implements ModelKeeper {
+  readonly #database: Database;
+  readonly #blobs: BlobService;
+  readonly #maxArtifacts: number;
+
+  /** `maxArtifacts` is how many unpinned models a workspace keeps. */
+  constructor(database: Database, blobs: BlobService, maxArtifacts: number) {
+    this.#database = database;
+    this.#blobs = blobs;
+    this.#maxArtifacts = maxArtifacts;
+  }
+
+  async prepare(bytes: Uint8Array): Promise<PreparedModel> {
+    const temporaryPath = this.#blobs.temporaryPath();
+    await writeFile(temporaryPath, bytes, { mode: 0o600 });
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const file = { sha256, sizeBytes: bytes.length };
+    return {
+      save: async (tx, { id: runId, workspaceId }) => {
+        await this.#blobs.acquire(tx, workspaceId, { ...file, temporaryPath });
+        await insertArtifact(tx, {
+          ...file,
+          id: randomUUID(),
+          workspaceId,
+          runId,
+          format: FORMAT,
+          pinned: false,
+          createdAt: new Date(),
+        });
+      },
+      finish: async ({ workspaceId }, saved) => {
+        await rm(temporaryPath, { force: true });
+        if (saved) await this.#removeOldest(workspaceId);
+        else await this.#blobs.purge({ workspaceId, sha256 });
+      },
+    };
+  }
+
+  async find(viewer: Pick<Viewer, 'workspaceId'>, id: string): Promise<ArtifactRow | null> {
+    if (!isUuid(id)) return null;
+    return await this.#database.transaction({ workspaceId: viewer.workspaceId }, (tx) => findArtifact(tx, id));
+  }
+
+  /** The artifacts of these runs, in their order; null where a run has none. */
+  async findOfRuns(viewer: Viewer, runIds: readonly string[]): Promise<(ArtifactRow | null)[]> {
+    const rows = await this.#database.transaction(viewer, (tx) => findArtifactsOfRuns(tx, runIds));
+    const byRun = new Map(rows.map((row) => [row.runId, row]));
+    return runIds.map((runId) => byRun.get(runId) ?? null);
+  }
+
+  list(viewer: Viewer, query: ArtifactQuery, page: PageOfRows): Promise<ArtifactRow[]> {
+    return this.#database.transaction(viewer, (tx) => listArtifacts(tx, query, page));
+  }
+
+  count(viewer: Viewer, query: ArtifactQuery): Promise<number> {
+    return this.#database.transaction(viewer, (tx) => countArtifacts(tx, query));
+  }
+
+  read({ workspaceId, sha256 }: ArtifactRow): Promise<Readable> {
+    return this.#blobs.read({ workspaceId, sha256 });
+  }
+
+  /** Deletes an artifact and its file; the run stays, and says when. Throws NOT_FOUND. */
+  async delete(viewer: Pick<Viewer, 'workspaceId'>, id: string): Promise<Removal> {
+    const removal = isUuid(id) ? await this.#remove(viewer.workspaceId, id) : null;
+    if (removal === null) throw notFound('artifact', id);
+    return removal;
+  }
+
+  async #remove(workspaceId: string, id: string): Promise<Removal | null> {
+    const key = await this.#database.transaction({ workspaceId }, async (tx) => {
+      const row = await deleteArtifactRow(tx, id);
+      if (row === null) return null;
+      await this.#blobs.release(tx, { workspaceId, sha256: row.sha256 });
+      await noteModelRemoved(tx, row.runId);
+      return { workspaceId, sha256: row.sha256 };
+    });
+    return key && (await this.#blobs.purge(key));
+  }
+
+  async #removeOldest(workspaceId: string): Promise<void> {
+    const oldest = await this.#database.transaction({ workspaceId }, (tx) =>
+      listArtifactsBeyond(tx, this.#maxArtifacts),
+    );
+    for (const { id } of oldest) await this.#remove(workspaceId, id);
+  }
+}

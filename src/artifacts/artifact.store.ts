@@ -1,0 +1,75 @@
+import { and, count, eq, inArray, type SQL } from 'drizzle-orm';
+import type { Transaction } from '../platform/database.ts';
+import { newerFirst, olderThan, type PageOfRows } from '../platform/keyset.ts';
+import type { TrainingRunRow } from '../training/training-run.store.ts';
+import { trainingRuns } from '../training/training-run.table.ts';
+import { artifacts } from './artifact.table.ts';
+
+export type ArtifactRow = typeof artifacts.$inferSelect;
+
+export interface ArtifactQuery {
+  readonly datasetName: string | null;
+  readonly task: TrainingRunRow['task'] | null;
+  readonly algorithm: TrainingRunRow['algorithm'] | null;
+}
+
+export async function insertArtifact(tx: Transaction, artifact: ArtifactRow): Promise<void> {
+  await tx.insert(artifacts).values(artifact);
+}
+
+export async function findArtifact(tx: Transaction, id: string): Promise<ArtifactRow | null> {
+  const [row] = await tx.select().from(artifacts).where(eq(artifacts.id, id));
+  return row ?? null;
+}
+
+export async function findArtifactsOfRuns(tx: Transaction, runIds: readonly string[]): Promise<ArtifactRow[]> {
+  return await tx
+    .select()
+    .from(artifacts)
+    .where(inArray(artifacts.runId, [...runIds]));
+}
+
+/** Newest first; one row more than the page holds, so that the caller sees whether there is a next page. */
+export async function listArtifacts(tx: Transaction, query: ArtifactQuery, page: PageOfRows): Promise<ArtifactRow[]> {
+  const rows = await tx
+    .select({ artifact: artifacts })
+    .from(artifacts)
+    .innerJoin(trainingRuns, eq(trainingRuns.id, artifacts.runId))
+    .where(and(...conditions(query), olderThan(artifacts, page.after)))
+    .orderBy(...newerFirst(artifacts))
+    .limit(page.first + 1);
+  return rows.map(({ artifact }) => artifact);
+}
+
+export async function countArtifacts(tx: Transaction, query: ArtifactQuery): Promise<number> {
+  const [row] = await tx
+    .select({ count: count() })
+    .from(artifacts)
+    .innerJoin(trainingRuns, eq(trainingRuns.id, artifacts.runId))
+    .where(and(...conditions(query)));
+  return row?.count ?? 0;
+}
+
+/** The unpinned artifacts beyond the newest `kept` ones. */
+export async function listArtifactsBeyond(tx: Transaction, kept: number): Promise<ArtifactRow[]> {
+  return await tx
+    .select()
+    .from(artifacts)
+    .where(eq(artifacts.pinned, false))
+    .orderBy(...newerFirst(artifacts))
+    .offset(kept);
+}
+
+/** Deletes the row; null when there is none. */
+export async function deleteArtifactRow(tx: Transaction, id: string): Promise<ArtifactRow | null> {
+  const [row] = await tx.delete(artifacts).where(eq(artifacts.id, id)).returning();
+  return row ?? null;
+}
+
+function conditions({ datasetName, task, algorithm }: ArtifactQuery): (SQL | undefined)[] {
+  return [
+    datasetName === null ? undefined : eq(trainingRuns.datasetName, datasetName),
+    task === null ? undefined : eq(trainingRuns.task, task),
+    algorithm === null ? undefined : eq(trainingRuns.algorithm, algorithm),
+  ];
+}

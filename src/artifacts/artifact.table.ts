@@ -1,0 +1,36 @@
+import { sql } from 'drizzle-orm';
+import { bigint, boolean, check, foreignKey, index, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { blobs } from '../blobs/blob.table.ts';
+import { momentColumn, workspacePolicy } from '../platform/columns.ts';
+import { trainingRuns } from '../training/training-run.table.ts';
+
+/** The file of a trained model: one for each run that succeeded, until it is deleted. */
+export const artifacts = pgTable(
+  'artifacts',
+  {
+    id: uuid('id').primaryKey(),
+    workspaceId: uuid('workspace_id').notNull(),
+    runId: uuid('run_id').notNull(),
+    format: text('format').notNull(),
+    sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
+    sha256: text('sha256').notNull(),
+    pinned: boolean('pinned').notNull(),
+    createdAt: momentColumn('created_at').notNull(),
+  },
+  (table) => [
+    foreignKey({
+      columns: [table.workspaceId, table.runId],
+      foreignColumns: [trainingRuns.workspaceId, trainingRuns.id],
+      name: 'artifacts_run',
+    }),
+    foreignKey({
+      columns: [table.workspaceId, table.sha256],
+      foreignColumns: [blobs.workspaceId, blobs.sha256],
+      name: 'artifacts_file',
+    }),
+    unique('artifacts_run_once').on(table.runId),
+    index('artifacts_newest').on(table.workspaceId, table.createdAt.desc(), table.id.desc()),
+    check('artifacts_size', sql`${table.sizeBytes} >= 0`),
+    workspacePolicy('artifacts'),
+  ],
+);

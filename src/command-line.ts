@@ -1,0 +1,139 @@
+import 'reflect-metadata';
+import { type Config, ConfigError, readConfig } from './config.ts';
+import { EmbeddedPostgresError } from './platform/embedded-postgres.ts';
+import { createLogger, type Logger } from './platform/logger.ts';
+import { MigrationError, migrate } from './platform/migrate.ts';
+import { startApiProcess } from './processes/api-process.ts';
+import { provideDatabase } from './processes/database-access.ts';
+import { JOBS } from './processes/jobs.ts';
+import { serve } from './processes/serve.ts';
+import { receiveAccess } from './processes/worker-child.ts';
+import { startWorkerProcess } from './processes/worker-process.ts';
+
+const USAGE = `Usage: npm start -- [COMMAND]
+
+  serve    the API with one worker process, and a database where DATABASE_URL is unset (default)
+  api      an API process
+  worker   a worker process
+  migrate  bring the database to the shape of this version, and end
+
+Settings are environment variables: docs/settings.md.`;
+
+/** What a command leaves running; null for a command that is done. */
+type Running = { close(): Promise<void>; broken?: Promise<string> } | null;
+
+const COMMANDS: Readonly<Record<string, (config: Config, logger: Logger, mainFile: string) => Promise<Running>>> = {
+  serve: runServe,
+  api: runApi,
+  worker: runWorker,
+  migrate: runMigrate,
+};
+
+/** Runs a command of the command line until it is done or a signal ends it. */
+export async function runCommand([name = 'serve', ...options]: readonly string[], mainFile: string): Promise<void> {
+  const command = COMMANDS[name];
+  if (command === undefined) {
+    console.error(USAGE);
+    process.exit(name === 'help' || name === '--help' ? 0 : 2);
+  }
+  try {
+    const config = readConfig(process.env);
+    const logger = createLogger(config.LOG_LEVEL, name);
+    const running = options.includes('--child')
+      ? await runChildWorker(config, logger)
+      : await command(config, logger, mainFile);
+    if (running !== null) endInOrder(running, logger);
+  } catch (error) {
+    console.error(explain(error));
+    process.exit(1);
+  }
+}
+
+async function runServe(config: Config, logger: Logger, mainFile: string): Promise<Running> {
+  const served = await serve(config, mainFile, logger);
+  const database =
+    served.embeddedPort === null
+      ? 'your own (DATABASE_URL)'
+      : `embedded, port ${served.embeddedPort}, in ${config.DATA_DIRECTORY}`;
+  console.log(`
+  Trainyard is running.
+
+    GraphQL        ${served.url}/graphql
+    Subscriptions  ${served.url.replace(/^http/, 'ws')}/graphql
+    Database       ${database}
+
+  Try it from a second terminal: npm run example
+  Ctrl-C stops everything.
+`);
+  return served;
+}
+
+async function runApi(config: Config, logger: Logger): Promise<Running> {
+  const { access, appPassword } = await requireDatabase(config, logger);
+  await migrate(access, JOBS, appPassword);
+  const api = await startApiProcess(config, access, logger);
+  logger.info({ url: api.url }, 'listening');
+  return api;
+}
+
+async function runWorker(config: Config, logger: Logger): Promise<Running> {
+  const { access, appPassword } = await requireDatabase(config, logger);
+  await migrate(access, JOBS, appPassword);
+  const worker = await startWorkerProcess(config, access, logger);
+  logger.info('waiting for work');
+  return worker;
+}
+
+/** The worker of `serve`: its parent has migrated, and tells it how to reach the database. */
+async function runChildWorker(config: Config, logger: Logger): Promise<Running> {
+  const access = await receiveAccess(() => process.exit(1));
+  return await startWorkerProcess(config, access, logger);
+}
+
+async function runMigrate(config: Config, logger: Logger): Promise<Running> {
+  const { access, appPassword } = await requireDatabase(config, logger);
+  await migrate(access, JOBS, appPassword);
+  logger.info('the database has the shape of this version');
+  return null;
+}
+
+/** Only `serve` may start the embedded database: it would end with the process that started it. */
+async function requireDatabase(config: Config, logger: Logger) {
+  if (config.DATABASE_URL === null)
+    throw new ConfigError(['DATABASE_URL must be set for this command; only serve brings a database of its own']);
+  return await provideDatabase(config, logger);
+}
+
+/** Ends what runs on the first SIGINT or SIGTERM; on a later one at once. */
+function endInOrder(running: NonNullable<Running>, logger: Logger): void {
+  let ending = 0;
+  const end = (reason: string, code: number) => {
+    // npm passes the terminal's Ctrl-C on a second time; only one that comes later is an impatient person's.
+    if (ending !== 0) return void (Date.now() - ending > 1_000 && process.exit(1));
+    ending = Date.now();
+    logger.info({ reason }, 'ending');
+    running.close().then(
+      () => process.exit(code),
+      (error: unknown) => {
+        logger.error({ err: error }, 'ending failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGINT', () => end('SIGINT', 0));
+  process.on('SIGTERM', () => end('SIGTERM', 0));
+  void running.broken?.then((reason) => {
+    if (ending === 0) console.error(reason);
+    end(reason, 1);
+  });
+}
+
+/** What an operator reads when a start fails: the message alone where it was written for them. */
+function explain(error: unknown): string {
+  if (error instanceof EmbeddedPostgresError) return `${error.message}\n${error.hint}`;
+  if (error instanceof ConfigError || error instanceof MigrationError) return error.message;
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    return 'The port is taken by another program; set PORT to a free one (PORT=0 takes any).';
+  }
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,79 @@
+import { ArgsType, Field, InputType, Int } from 'type-graphql';
+import { registerEnum } from '../api/enums.ts';
+import type { ColumnKind } from '../tabular/column.ts';
+import { ColumnKindEnum } from './dataset.type.ts';
+
+const DATE_ORDERS = ['YMD', 'DMY', 'MDY'] as const;
+const DateOrderEnum = registerEnum(DATE_ORDERS, 'DateOrder', 'How the parts of a date follow each other.');
+
+@InputType()
+export class ColumnKindInput {
+  @Field(() => String)
+  column!: string;
+
+  @Field(() => ColumnKindEnum)
+  kind!: ColumnKind;
+}
+
+@InputType({ description: 'How to read a CSV file; what is left out is found by looking.' })
+export class CsvOptionsInput {
+  @Field(() => String, { nullable: true })
+  delimiter?: string | null;
+
+  @Field(() => String, { nullable: true })
+  quote?: string | null;
+
+  @Field(() => String, { nullable: true })
+  decimal?: string | null;
+
+  @Field(() => String, { nullable: true })
+  thousands?: string | null;
+
+  @Field(() => String, { nullable: true })
+  encoding?: string | null;
+
+  @Field(() => Boolean, { nullable: true })
+  hasHeader?: boolean | null;
+
+  @Field(() => DateOrderEnum, { nullable: true })
+  dateOrder?: (typeof DATE_ORDERS)[number] | null;
+
+  @Field(() => [String], { nullable: true, description: 'Texts that mean "missing", beside the usual ones.' })
+  missingTokens?: string[] | null;
+
+  @Field(() => [ColumnKindInput], { nullable: true })
+  columnKinds?: ColumnKindInput[] | null;
+}
+
+@InputType()
+export class UploadDatasetInput {
+  @Field(() => String, { nullable: true, description: "Default: the file's name without its ending." })
+  name?: string | null;
+
+  @Field(() => CsvOptionsInput, { nullable: true })
+  csv?: CsvOptionsInput | null;
+
+  @Field(() => Boolean, { defaultValue: false, description: 'A pinned dataset never expires.' })
+  pinned!: boolean;
+}
+
+@InputType()
+export class DatasetFilter {
+  @Field(() => String, { nullable: true, description: 'The exact name.' })
+  name?: string | null;
+
+  @Field(() => Boolean, { defaultValue: false })
+  latestOnly!: boolean;
+}
+
+@ArgsType()
+export class ColumnPageArgs {
+  @Field(() => [String], { nullable: true })
+  names?: string[] | null;
+
+  @Field(() => Int, { defaultValue: 0 })
+  offset!: number;
+
+  @Field(() => Int, { defaultValue: 200 })
+  limit!: number;
+}

@@ -1,0 +1,175 @@
+import type { FileUpload } from 'graphql-upload-minimal';
+import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { Context } from '../api/context.ts';
+import type { DownloadLinks } from '../api/download-links.ts';
+import { type Connection, parsePage, toConnection } from '../api/pagination.ts';
+import { Upload } from '../api/scalars.ts';
+import { badInput } from '../errors.ts';
+import { parseCsvOptions } from './csv-options.ts';
+import { ColumnPageArgs, DatasetFilter, UploadDatasetInput } from './dataset.input.ts';
+import type { DatasetReport, DatasetService, IncomingFile } from './dataset.service.ts';
+import type { ColumnQuery, DatasetRow } from './dataset.store.ts';
+import {
+  ColumnType,
+  DatasetConnection,
+  DatasetReportType,
+  DatasetType,
+  PreviewRowType,
+  UploadDatasetPayloadType,
+  ValueCountType,
+} from './dataset.type.ts';
+
+const MAX_COLUMN_PAGE = 1_000;
+
+@Resolver(() => DatasetType)
+export class DatasetResolver {
+  readonly #datasets: DatasetService;
+  readonly #links: DownloadLinks;
+
+  constructor(datasets: DatasetService, links: DownloadLinks) {
+    this.#datasets = datasets;
+    this.#links = links;
+  }
+
+  @Query(() => DatasetConnection, { nullable: true, description: 'The datasets of the workspace, newest first.' })
+  async datasets(
+    @Arg('filter', () => DatasetFilter, { defaultValue: {} }) filter: DatasetFilter,
+    @Arg('first', () => Int, { defaultValue: 20 }) first: number,
+    @Arg('after', () => String, { nullable: true }) after: string | null,
+    @Ctx() context: Context,
+  ): Promise<Connection<DatasetType>> {
+    const viewer = context.caller.viewer;
+    const query = { name: filter.name ?? null, latestOnly: filter.latestOnly };
+    const page = parsePage(first, after);
+    const rows = await this.#datasets.list(viewer, query, page);
+    return toConnection(rows, page, toDataset, () => this.#datasets.count(viewer, query));
+  }
+
+  @Query(() => DatasetType, {
+    nullable: true,
+    description: 'Null without an error when there is no such dataset in the workspace.',
+  })
+  async dataset(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DatasetType | null> {
+    const row = await this.#datasets.find(context.caller.viewer, id);
+    return row && toDataset(row);
+  }
+
+  @Mutation(() => DatasetReportType, {
+    nullable: true,
+    description: 'The dry run of uploadDataset: the same report, and nothing is stored.',
+  })
+  async inspectDataset(
+    @Arg('file', () => Upload) file: Promise<FileUpload>,
+    @Arg('input', () => UploadDatasetInput, { nullable: true }) input: UploadDatasetInput | null,
+  ): Promise<DatasetReportType> {
+    const csv = parseCsvOptions(input?.csv ?? null);
+    return toReport(await this.#datasets.inspect(await openUpload(file), csv));
+  }
+
+  @Mutation(() => UploadDatasetPayloadType, {
+    nullable: true,
+    description: 'Stores a CSV file as the next version of its name.',
+  })
+  async uploadDataset(
+    @Arg('file', () => Upload) file: Promise<FileUpload>,
+    @Arg('input', () => UploadDatasetInput, { nullable: true }) input: UploadDatasetInput | null,
+    @Ctx() context: Context,
+  ): Promise<UploadDatasetPayloadType> {
+    const options = {
+      name: input?.name ?? null,
+      csv: parseCsvOptions(input?.csv ?? null),
+      pinned: input?.pinned ?? false,
+    };
+    const { dataset, report } = await this.#datasets.upload(context.caller.viewer, await openUpload(file), options);
+    return { dataset: dataset && toDataset(dataset), report: toReport(report) };
+  }
+
+  @FieldResolver(() => [ColumnType])
+  async columns(
+    @Root() { id, rowCount }: DatasetType,
+    @Args(() => ColumnPageArgs) page: ColumnPageArgs,
+    @Ctx() context: Context,
+  ): Promise<ColumnType[]> {
+    const rows = await this.#datasets.columns(context.caller.viewer, id, parseColumnPage(page));
+    return rows.map((row) => toColumn(row, rowCount));
+  }
+
+  @FieldResolver(() => [PreviewRowType])
+  preview(
+    @Root() { preview }: DatasetType,
+    @Arg('rows', () => Int, { defaultValue: 5 }) rows: number,
+  ): readonly PreviewRowType[] {
+    if (rows < 0) throw badInput('rows', `rows must not be negative; got ${rows}.`);
+    return preview.slice(0, rows);
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'The file as it was uploaded, for 5 minutes and without a header. Ask for it on the click.',
+  })
+  downloadUrl(@Root() { id }: DatasetType, @Ctx() context: Context): Promise<string> {
+    return this.#links.dataset(context.caller.viewer, id);
+  }
+}
+
+@Resolver(() => DatasetReportType)
+export class DatasetReportResolver {
+  @FieldResolver(() => [ColumnType])
+  columns(
+    @Root() { columns }: DatasetReportType,
+    @Args(() => ColumnPageArgs) page: ColumnPageArgs,
+  ): readonly ColumnType[] {
+    const { names, offset, limit } = parseColumnPage(page);
+    const wanted = names === null ? columns : columns.filter(({ name }) => names.includes(name));
+    return wanted.slice(offset, offset + limit);
+  }
+}
+
+@Resolver(() => ColumnType)
+export class ColumnResolver {
+  @FieldResolver(() => [ValueCountType], {
+    description: 'Most frequent first, at most 20; values are cut at 200 characters.',
+  })
+  topValues(
+    @Root() { topValues }: ColumnType,
+    @Arg('limit', () => Int, { defaultValue: 10 }) limit: number,
+  ): readonly ValueCountType[] {
+    if (limit < 0) throw badInput('limit', `limit must not be negative; got ${limit}.`);
+    return topValues.slice(0, limit);
+  }
+}
+
+async function openUpload(file: Promise<FileUpload>): Promise<IncomingFile> {
+  const { filename, createReadStream } = await file;
+  return { filename, stream: createReadStream() };
+}
+
+function parseColumnPage({ names, offset, limit }: ColumnPageArgs): ColumnQuery {
+  if (offset < 0) throw badInput('offset', `offset must not be negative; got ${offset}.`);
+  if (limit < 0 || limit > MAX_COLUMN_PAGE)
+    throw badInput('limit', `limit must be from 0 to ${MAX_COLUMN_PAGE}; got ${limit}.`);
+  return { names: names ?? null, offset, limit };
+}
+
+/** The row as the API shows it; `columns` and `downloadUrl` come from their field resolvers. */
+export function toDataset(row: DatasetRow): DatasetType {
+  return row;
+}
+
+function toReport(report: DatasetReport): DatasetReportType {
+  return { ...report, columns: report.columns.map((column) => toColumn(column, report.rowCount ?? 0)) };
+}
+
+function toColumn(column: Omit<ColumnType, 'missingRatio'>, rowCount: number): ColumnType {
+  const { name, index, kind, missing, distinct, numeric, topValues } = column;
+  return {
+    name,
+    index,
+    kind,
+    missing,
+    missingRatio: rowCount === 0 ? 0 : missing / rowCount,
+    distinct,
+    numeric,
+    topValues,
+  };
+}

@@ -1,0 +1,116 @@
+import { and, asc, count, eq, inArray, type SQL, sql } from 'drizzle-orm';
+import type { Transaction } from '../platform/database.ts';
+import type { PageOfRows } from '../platform/keyset.ts';
+import { newerFirst, olderThan } from '../platform/keyset.ts';
+import { datasetColumns, datasetNames, datasets } from './dataset.table.ts';
+
+type DatasetColumns = typeof datasets.$inferSelect;
+
+/** A dataset as read: the row, and whether a newer version of its name exists. */
+export interface DatasetRow extends DatasetColumns {
+  readonly isLatest: boolean;
+}
+export type NewDataset = typeof datasets.$inferInsert;
+export type DatasetColumnRow = typeof datasetColumns.$inferSelect;
+
+export interface DatasetQuery {
+  readonly name: string | null;
+  readonly latestOnly: boolean;
+}
+
+export interface ColumnQuery {
+  readonly names: readonly string[] | null;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** PostgreSQL takes at most 65,535 parameters in a statement; a column takes nine. */
+const COLUMNS_PER_INSERT = 5_000;
+
+// Plain text: in a query of one table drizzle leaves the table's name off its columns, and `name` alone would mean
+// that of the subquery.
+const isLatest = sql<boolean>`datasets.version = (select max(other.version) from datasets other
+  where other.workspace_id = datasets.workspace_id and other.name = datasets.name)`;
+
+const selection = { dataset: datasets, isLatest };
+
+/** Gives out the next version of a name and holds the name until the transaction ends: no gap, no number twice. */
+export async function takeNextVersion(tx: Transaction, workspaceId: string, name: string): Promise<number> {
+  const [row] = await tx
+    .insert(datasetNames)
+    .values({ workspaceId, name, lastVersion: 1 })
+    .onConflictDoUpdate({
+      target: [datasetNames.workspaceId, datasetNames.name],
+      set: { lastVersion: sql`${datasetNames.lastVersion} + 1` },
+    })
+    .returning({ version: datasetNames.lastVersion });
+  if (row === undefined) throw new Error('An upsert gave no row.');
+  return row.version;
+}
+
+export async function insertDataset(
+  tx: Transaction,
+  dataset: NewDataset,
+  columns: readonly DatasetColumnRow[],
+): Promise<void> {
+  await tx.insert(datasets).values(dataset);
+  for (let start = 0; start < columns.length; start += COLUMNS_PER_INSERT) {
+    await tx.insert(datasetColumns).values(columns.slice(start, start + COLUMNS_PER_INSERT));
+  }
+}
+
+export async function findDataset(tx: Transaction, id: string): Promise<DatasetRow | null> {
+  const [row] = await tx.select(selection).from(datasets).where(eq(datasets.id, id));
+  return row ? toRow(row) : null;
+}
+
+export async function findDatasets(tx: Transaction, ids: readonly string[]): Promise<DatasetRow[]> {
+  const rows = await tx
+    .select(selection)
+    .from(datasets)
+    .where(inArray(datasets.id, [...ids]));
+  return rows.map(toRow);
+}
+
+/** Newest first; one row more than the page holds, so that the caller sees whether there is a next page. */
+export async function listDatasets(tx: Transaction, query: DatasetQuery, page: PageOfRows): Promise<DatasetRow[]> {
+  const rows = await tx
+    .select(selection)
+    .from(datasets)
+    .where(and(...conditions(query), olderThan(datasets, page.after)))
+    .orderBy(...newerFirst(datasets))
+    .limit(page.first + 1);
+  return rows.map(toRow);
+}
+
+export async function countDatasets(tx: Transaction, query: DatasetQuery): Promise<number> {
+  const [row] = await tx
+    .select({ count: count() })
+    .from(datasets)
+    .where(and(...conditions(query)));
+  return row?.count ?? 0;
+}
+
+/** A dataset's columns in the order of the file. */
+export async function listColumns(tx: Transaction, datasetId: string, query: ColumnQuery): Promise<DatasetColumnRow[]> {
+  return await tx
+    .select()
+    .from(datasetColumns)
+    .where(
+      and(
+        eq(datasetColumns.datasetId, datasetId),
+        query.names ? inArray(datasetColumns.name, [...query.names]) : undefined,
+      ),
+    )
+    .orderBy(asc(datasetColumns.index))
+    .offset(query.offset)
+    .limit(query.limit);
+}
+
+function conditions({ name, latestOnly }: DatasetQuery): (SQL | undefined)[] {
+  return [name === null ? undefined : eq(datasets.name, name), latestOnly ? isLatest : undefined];
+}
+
+function toRow({ dataset, isLatest: latest }: { dataset: DatasetColumns; isLatest: boolean }): DatasetRow {
+  return { ...dataset, isLatest: latest };
+}

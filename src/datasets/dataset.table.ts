@@ -1,0 +1,125 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  check,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import { users, workspaces } from '../auth/user.table.ts';
+import { blobs } from '../blobs/blob.table.ts';
+import { momentColumn, workspacePolicy } from '../platform/columns.ts';
+import { COLUMN_KINDS } from '../tabular/column.ts';
+import type { CsvDialect } from '../tabular/dialect.ts';
+import type { PreviewRow } from '../tabular/inspect-csv.ts';
+import type { DatasetIssue } from '../tabular/issues.ts';
+import type { NumericProfile, ValueCount } from '../tabular/profile.ts';
+
+/** The last version given out per name. It only grows, so that a version's number never means two uploads. */
+export const datasetNames = pgTable(
+  'dataset_names',
+  {
+    workspaceId: uuid('workspace_id').notNull(),
+    name: text('name').notNull(),
+    lastVersion: integer('last_version').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.workspaceId, table.name], name: 'dataset_names_key' }),
+    foreignKey({ columns: [table.workspaceId], foreignColumns: [workspaces.id], name: 'dataset_names_workspace' }),
+    check('dataset_names_version', sql`${table.lastVersion} >= 1`),
+    workspacePolicy('dataset_names'),
+  ],
+);
+
+/** One uploaded version of a name: its file (`sha256`), the typed table made from it, and what was found out. */
+export const datasets = pgTable(
+  'datasets',
+  {
+    id: uuid('id').primaryKey(),
+    workspaceId: uuid('workspace_id').notNull(),
+    name: text('name').notNull(),
+    version: integer('version').notNull(),
+    filename: text('filename').notNull(),
+    sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
+    sha256: text('sha256').notNull(),
+    tableSha256: text('table_sha256').notNull(),
+    rowCount: bigint('row_count', { mode: 'number' }).notNull(),
+    columnCount: integer('column_count').notNull(),
+    dialect: jsonb('dialect').$type<CsvDialect>().notNull(),
+    preview: jsonb('preview').$type<readonly PreviewRow[]>().notNull(),
+    issues: jsonb('issues').$type<readonly DatasetIssue[]>().notNull(),
+    suggestedTarget: text('suggested_target'),
+    suggestedTask: text('suggested_task', { enum: ['CLASSIFICATION', 'REGRESSION'] }),
+    pinned: boolean('pinned').notNull(),
+    createdBy: uuid('created_by'),
+    createdAt: momentColumn('created_at').notNull(),
+    expiresAt: momentColumn('expires_at'),
+  },
+  (table) => [
+    foreignKey({
+      columns: [table.workspaceId, table.name],
+      foreignColumns: [datasetNames.workspaceId, datasetNames.name],
+      name: 'datasets_name',
+    }),
+    foreignKey({
+      columns: [table.workspaceId, table.sha256],
+      foreignColumns: [blobs.workspaceId, blobs.sha256],
+      name: 'datasets_file',
+    }),
+    foreignKey({
+      columns: [table.workspaceId, table.tableSha256],
+      foreignColumns: [blobs.workspaceId, blobs.sha256],
+      name: 'datasets_table',
+    }),
+    foreignKey({ columns: [table.createdBy], foreignColumns: [users.id], name: 'datasets_created_by' }).onDelete(
+      'set null',
+    ),
+    unique('datasets_version_once').on(table.workspaceId, table.name, table.version),
+    unique('datasets_workspace_id').on(table.workspaceId, table.id),
+    index('datasets_newest').on(table.workspaceId, table.createdAt.desc(), table.id.desc()),
+    check(
+      'datasets_counts',
+      sql`${table.version} >= 1 and ${table.sizeBytes} >= 0 and ${table.rowCount} >= 0 and ${table.columnCount} >= 0`,
+    ),
+    check('datasets_pinned_never_expires', sql`not ${table.pinned} or ${table.expiresAt} is null`),
+    workspacePolicy('datasets'),
+  ],
+);
+
+/** A dataset's columns with their profiles, one row each, so that a page of them can be read. */
+export const datasetColumns = pgTable(
+  'dataset_columns',
+  {
+    datasetId: uuid('dataset_id').notNull(),
+    workspaceId: uuid('workspace_id').notNull(),
+    index: integer('index').notNull(),
+    name: text('name').notNull(),
+    kind: text('kind', { enum: COLUMN_KINDS }).notNull(),
+    missing: bigint('missing', { mode: 'number' }).notNull(),
+    distinct: bigint('distinct_count', { mode: 'number' }).notNull(),
+    numeric: jsonb('numeric_profile').$type<NumericProfile>(),
+    topValues: jsonb('top_values').$type<readonly ValueCount[]>().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.datasetId, table.index], name: 'dataset_columns_key' }),
+    foreignKey({
+      columns: [table.workspaceId, table.datasetId],
+      foreignColumns: [datasets.workspaceId, datasets.id],
+      name: 'dataset_columns_dataset',
+    }).onDelete('cascade'),
+    unique('dataset_columns_name_once').on(table.datasetId, table.name),
+    check('dataset_columns_counts', sql`${table.index} >= 0 and ${table.missing} >= 0 and ${table.distinct} >= 0`),
+    check(
+      'dataset_columns_kind',
+      sql`${table.kind} in ('NUMERIC', 'CATEGORICAL', 'BOOLEAN', 'DATETIME', 'TEXT', 'IDENTIFIER', 'CONSTANT')`,
+    ),
+    workspacePolicy('dataset_columns'),
+  ],
+);

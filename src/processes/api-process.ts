@@ -1,0 +1,72 @@
+import { BatchedLookup } from '../api/batched-lookup.ts';
+import { DownloadLinks } from '../api/download-links.ts';
+import { Downloads } from '../api/downloads.ts';
+import { HealthResolver } from '../api/health.resolver.ts';
+import { createSchema } from '../api/schema.ts';
+import { startApi } from '../api/server.ts';
+import { ArtifactResolver, TrainingRunArtifactResolver } from '../artifacts/artifact.resolver.ts';
+import { AuthResolver } from '../auth/auth.resolver.ts';
+import { AuthService } from '../auth/auth.service.ts';
+import { Tokens } from '../auth/tokens.ts';
+import type { Config } from '../config.ts';
+import { ColumnResolver, DatasetReportResolver, DatasetResolver } from '../datasets/dataset.resolver.ts';
+import { openChangeHub } from '../platform/changes.ts';
+import type { DatabaseAccess } from '../platform/database.ts';
+import { openJobSender } from '../platform/jobs.ts';
+import type { Logger } from '../platform/logger.ts';
+import { AlgorithmResolver } from '../training/algorithm.resolver.ts';
+import { TrainingRunResolver } from '../training/training-run.resolver.ts';
+import { TrainingRunService } from '../training/training-run.service.ts';
+import { TrainingRunSubscriptions } from '../training/training-run.subscriptions.ts';
+import { openSharedParts } from './shared.ts';
+import { tokenSecret } from './token-secret.ts';
+
+/** A running API process. */
+export interface ApiProcess {
+  /** Where clients reach it. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Starts an API on a database that has been migrated. */
+export async function startApiProcess(config: Config, access: DatabaseAccess, logger: Logger): Promise<ApiProcess> {
+  const [parts, tokens, jobs, changes] = await Promise.all([
+    openSharedParts(config, access),
+    tokenSecret(config).then((secret) => new Tokens(secret)),
+    openJobSender(access, logger),
+    openChangeHub(access, logger),
+  ]);
+  const { database, store, datasets, artifacts } = parts;
+  const auth = new AuthService(database, tokens);
+  const trainingRuns = new TrainingRunService(database, datasets, jobs, changes, config);
+
+  let url = '';
+  const links = new DownloadLinks(tokens, () => url);
+  const datasetLookup = new BatchedLookup((viewer, ids) => datasets.findMany(viewer, ids));
+  const runLookup = new BatchedLookup((viewer, ids) => trainingRuns.findMany(viewer, ids));
+  const artifactLookup = new BatchedLookup((viewer, runIds) => artifacts.findOfRuns(viewer, runIds));
+  const schema = createSchema([
+    new HealthResolver({ database: () => database.ping(), storage: () => store.ping(), queue: () => jobs.ping() }),
+    new AuthResolver(auth),
+    new DatasetResolver(datasets, links),
+    new DatasetReportResolver(),
+    new ColumnResolver(),
+    new AlgorithmResolver(config.ENABLE_REAL_TRAINING),
+    new TrainingRunResolver(trainingRuns, datasetLookup),
+    new TrainingRunSubscriptions(),
+    new ArtifactResolver(artifacts, runLookup, links),
+    new TrainingRunArtifactResolver(artifactLookup),
+  ]);
+
+  const downloads = new Downloads(tokens, artifacts, datasets);
+  const api = await startApi({ schema, contextServices: { auth, trainingRuns }, downloads, config, logger });
+  url = config.PUBLIC_URL ?? `http://${config.HOST}:${api.port}`;
+  return {
+    url,
+    async close() {
+      await api.close();
+      await Promise.all([changes.close(), jobs.close()]);
+      await database.close();
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import type { Config } from '../config.ts';
+import type { Logger } from '../platform/logger.ts';
+import { migrate } from '../platform/migrate.ts';
+import { type ApiProcess, startApiProcess } from './api-process.ts';
+import { type ProvidedDatabase, provideDatabase } from './database-access.ts';
+import { JOBS } from './jobs.ts';
+import { WorkerChild } from './worker-child.ts';
+
+/** Everything on one machine: the database unless it is the operator's, the API, and one worker process. */
+export interface Served {
+  readonly url: string;
+  /** Where the embedded database keeps its data; null for the operator's own database. */
+  readonly embeddedPort: number | null;
+  /** Resolves with the reason when a part ends that the rest cannot do without. */
+  readonly broken: Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Starts it all, in order; whatever has been started is ended again where a later part fails. */
+export async function serve(config: Config, mainFile: string, logger: Logger): Promise<Served> {
+  const database = await provideDatabase(config, logger);
+  try {
+    await migrate(database.access, JOBS, database.appPassword);
+    const worker = new WorkerChild(mainFile, database.access, logger);
+    try {
+      return served(await startApiProcess(config, database.access, logger), worker, database);
+    } catch (error) {
+      await worker.stop();
+      throw error;
+    }
+  } catch (error) {
+    await database.embedded?.stop();
+    throw error;
+  }
+}
+
+function served(api: ApiProcess, worker: WorkerChild, { embedded }: ProvidedDatabase): Served {
+  const broken = embedded?.exited.then(
+    ({ code, signal }) => `The embedded database ended by itself (${signal ?? `code ${code}`}).`,
+  );
+  return {
+    url: api.url,
+    embeddedPort: embedded?.port ?? null,
+    broken: broken ?? new Promise(() => undefined),
+    async close() {
+      await Promise.all([worker.stop(), api.close()]);
+      await embedded?.stop();
+    },
+  };
+}

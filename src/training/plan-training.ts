@@ -1,0 +1,192 @@
+import type { Config } from '../config.ts';
+import type { DatasetColumnRow, DatasetRow } from '../datasets/dataset.store.ts';
+import { badInput, TrainyardError } from '../errors.ts';
+import { ParameterError, resolveParameters } from '../ml/parameters.ts';
+import { ALGORITHMS, type AlgorithmName } from '../ml/registry.ts';
+import type { SplitRequest } from '../ml/split.ts';
+import type { Task } from '../ml/task.ts';
+import type { ColumnKind } from '../tabular/column.ts';
+import type { TrainingRunRow } from './training-run.store.ts';
+
+/** What a user asked for; null where the default is wanted. */
+export interface TrainingWish {
+  readonly datasetId: string;
+  readonly target: string | null;
+  readonly task: Task | null;
+  readonly algorithm: AlgorithmName | null;
+  readonly features: readonly string[] | null;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly split: SplitRequest;
+}
+
+/** What will be trained, with nothing left open. */
+export type TrainingPlan = Pick<TrainingRunRow, 'target' | 'task' | 'algorithm' | 'features' | 'parameters' | 'split'>;
+
+/** Kinds that carry something a model can learn from and that a new row will have too. */
+const USABLE_KINDS: readonly ColumnKind[] = ['NUMERIC', 'CATEGORICAL', 'BOOLEAN', 'DATETIME'];
+
+/** The largest number of classes that a model can tell apart. */
+const MAX_CLASSES = 500;
+
+/** Makes a plan of a wish, or says what is wrong with it. Throws BAD_USER_INPUT. */
+export function planTraining(
+  wish: TrainingWish,
+  dataset: DatasetRow,
+  columns: readonly DatasetColumnRow[],
+  settings: Pick<Config, 'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO'>,
+): TrainingPlan {
+  const byName = new Map(columns.map((column) => [column.name, column]));
+  const target = planTarget(wish.target, dataset, byName);
+  const task = planTask(wish.task, dataset, target);
+  const algorithm = planAlgorithm(wish.algorithm, settings.ENABLE_REAL_TRAINING);
+  const split = planSplit(wish.split, target, byName);
+  const taken = [target.name, ...(split.column === null ? [] : [split.column])];
+  const features =
+    wish.features === null
+      ? defaultFeatures(columns, taken, dataset.rowCount, settings.MAX_EMPTY_RATIO)
+      : planFeatures(wish.features, taken, byName);
+  return {
+    target: target.name,
+    task,
+    algorithm,
+    features,
+    parameters: planParameters(algorithm, wish.parameters),
+    split,
+  };
+}
+
+/** The algorithm that is trained when none is named. */
+export function defaultAlgorithm(realTraining: boolean): AlgorithmName {
+  return realTraining ? (ALGORITHMS.find(({ isDefault }) => isDefault)?.name ?? 'BASELINE') : 'BASELINE';
+}
+
+/** Whether an algorithm may be used on this server. */
+export function isEnabled(algorithm: AlgorithmName, realTraining: boolean): boolean {
+  return realTraining || algorithm === 'BASELINE';
+}
+
+type Columns = ReadonlyMap<string, DatasetColumnRow>;
+
+function planTarget(wished: string | null, dataset: DatasetRow, columns: Columns): DatasetColumnRow {
+  const name = wished ?? dataset.suggestedTarget;
+  if (name === null)
+    throw badInput('input.target', 'Name the column to predict: none suggests itself in this dataset.');
+  const column = requireColumn('input.target', name, columns);
+  if (column.missing >= dataset.rowCount)
+    throw badInput('input.target', `The column "${name}" has no values to learn from.`);
+  if (column.distinct < 2)
+    throw badInput(
+      'input.target',
+      `The column "${name}" has one value only: there is nothing to predict.`,
+      'Choose another target.',
+    );
+  return column;
+}
+
+function planTask(wished: Task | null, dataset: DatasetRow, target: DatasetColumnRow): Task {
+  const isNumber = target.kind === 'NUMERIC';
+  const suggested = target.name === dataset.suggestedTarget ? dataset.suggestedTask : null;
+  const task = wished ?? suggested ?? (isNumber && target.distinct > 2 ? 'REGRESSION' : 'CLASSIFICATION');
+  if (task === 'REGRESSION' && !isNumber) {
+    throw badInput(
+      'input.task',
+      `REGRESSION predicts numbers, and "${target.name}" is ${target.kind}.`,
+      'Choose CLASSIFICATION, or a numeric target.',
+    );
+  }
+  if (task === 'CLASSIFICATION' && target.distinct > MAX_CLASSES) {
+    throw badInput(
+      'input.task',
+      `"${target.name}" has ${target.distinct} different values; a model tells at most ${MAX_CLASSES} classes apart.`,
+      isNumber ? 'Choose REGRESSION.' : 'Choose a target with fewer values.',
+    );
+  }
+  return task;
+}
+
+function planAlgorithm(wished: AlgorithmName | null, realTraining: boolean): AlgorithmName {
+  const algorithm = wished ?? defaultAlgorithm(realTraining);
+  if (isEnabled(algorithm, realTraining)) return algorithm;
+  throw badInput(
+    'input.algorithm',
+    `${algorithm} is switched off on this server.`,
+    'Choose BASELINE, or ask the operator to set ENABLE_REAL_TRAINING=true.',
+  );
+}
+
+function planParameters(algorithm: AlgorithmName, given: TrainingWish['parameters']) {
+  try {
+    return resolveParameters(algorithm, given);
+  } catch (error) {
+    if (!(error instanceof ParameterError)) throw error;
+    throw badInput(`input.parameters.${error.parameter}`, `${error.message}.`, error.hint ?? undefined);
+  }
+}
+
+function planSplit(split: SplitRequest, target: DatasetColumnRow, columns: Columns): SplitRequest {
+  const { strategy, testFraction, column, seed } = split;
+  if (!(testFraction > 0 && testFraction < 1))
+    throw badInput('input.split.testFraction', `testFraction must lie between 0 and 1; got ${testFraction}.`);
+  if (!Number.isInteger(seed) || seed < 0)
+    throw badInput('input.split.seed', `seed must be a whole number from 0; got ${seed}.`);
+  const parts = 1 / testFraction;
+  if (strategy === 'INTERLEAVED' && Math.abs(parts - Math.round(parts)) > 1e-9) {
+    throw badInput(
+      'input.split.testFraction',
+      `With INTERLEAVED 1/testFraction must be a whole number; 1/${testFraction} is not.`,
+      'Such as 0.5, 0.25, 0.2 or 0.1.',
+    );
+  }
+  if (strategy !== 'COLUMN') {
+    if (column !== null)
+      throw badInput('input.split.column', `A column belongs to the strategy COLUMN, not to ${strategy}.`);
+    return split;
+  }
+  if (column === null) throw badInput('input.split.column', 'The strategy COLUMN needs the name of a column.');
+  if (requireColumn('input.split.column', column, columns) === target) {
+    throw badInput('input.split.column', 'The target cannot be the column that splits the rows.');
+  }
+  return split;
+}
+
+function defaultFeatures(
+  columns: readonly DatasetColumnRow[],
+  taken: readonly string[],
+  rowCount: number,
+  maxEmptyRatio: number,
+): string[] {
+  const usable = columns.filter(
+    ({ name, kind, missing }) =>
+      USABLE_KINDS.includes(kind) && missing <= rowCount * maxEmptyRatio && !taken.includes(name),
+  );
+  if (usable.length === 0) {
+    throw badInput(
+      'input.features',
+      'No column is left to learn from: all are constant, free text, ids or empty.',
+      'Name the features yourself, or give other kinds at the upload.',
+    );
+  }
+  return usable.map(({ name }) => name);
+}
+
+function planFeatures(wished: readonly string[], taken: readonly string[], columns: Columns): string[] {
+  if (wished.length === 0)
+    throw badInput('input.features', 'The list of features is empty.', 'Leave it out to use every usable column.');
+  const features = [...new Set(wished)];
+  for (const name of features) {
+    requireColumn('input.features', name, columns);
+    if (taken.includes(name))
+      throw badInput('input.features', `"${name}" is the target or splits the rows, so it cannot be a feature.`);
+  }
+  return features;
+}
+
+function requireColumn(argument: string, name: string, columns: Columns): DatasetColumnRow {
+  const column = columns.get(name);
+  if (column) return column;
+  const known = [...columns.keys()].slice(0, 20).join(', ');
+  throw new TrainyardError('BAD_USER_INPUT', `The dataset has no column "${name.slice(0, 100)}".`, {
+    argument,
+    hint: `Its columns: ${known}${columns.size > 20 ? ', …' : ''}`,
+  });
+}

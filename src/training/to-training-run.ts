@@ -1,0 +1,31 @@
+import { toMetrics } from './metrics.type.ts';
+import type { TrainingEventRow, TrainingRunRow } from './training-run.store.ts';
+import type { RunErrorType, TrainingEventType, TrainingRunType } from './training-run.type.ts';
+
+/** A run's row as the API shows it. */
+export function toRun(row: TrainingRunRow): TrainingRunType {
+  return {
+    ...row,
+    parameters: Object.entries(row.parameters).flatMap(([name, value]) =>
+      value === null ? [] : [{ name, value: String(value) }],
+    ),
+    split: { ...row.split, trainRows: row.trainRows, testRows: row.testRows },
+    error: toError(row),
+    durationSeconds:
+      row.startedAt === null ? null : ((row.finishedAt ?? new Date()).getTime() - row.startedAt.getTime()) / 1000,
+    metrics: row.metrics && toMetrics(row.metrics),
+    baseline: row.baseline && toMetrics(row.baseline),
+  };
+}
+
+/** An event's row as the API shows it. */
+export function toEvent(row: TrainingEventRow): TrainingEventType {
+  return { ...row, error: toError(row) };
+}
+
+function toError(row: Pick<TrainingRunRow, 'errorCode' | 'errorMessage' | 'errorHint'>): RunErrorType | null {
+  const { errorCode, errorMessage, errorHint } = row;
+  return errorCode === null || errorMessage === null
+    ? null
+    : { code: errorCode, message: errorMessage, hint: errorHint };
+}

@@ -1,0 +1,168 @@
+import type { BlobService } from '../blobs/blob.service.ts';
+import type { DatasetService } from '../datasets/dataset.service.ts';
+import { TrainyardError } from '../errors.ts';
+import type { TrainedModel } from '../ml/train-model.ts';
+import type { Database, Transaction } from '../platform/database.ts';
+import type { JobContext } from '../platform/jobs.ts';
+import type { Logger } from '../platform/logger.ts';
+import { runThread, threadFile } from '../platform/threads.ts';
+import { isRefusalCode, RunRefusedError, toRunFailure } from './run-error.ts';
+import { RunProgress } from './run-progress.ts';
+import type { TrainModelPayload } from './train-model.job.ts';
+import type { TrainingThreadData, TrainingThreadMessage } from './train-model.thread.ts';
+import { changeRun, claimRun, type EventNote, type RunChange, type TrainingRunRow } from './training-run.store.ts';
+
+/** A run that has been begun this often and never ended takes its worker down with it: it is not tried again. */
+const MAX_ATTEMPTS = 10;
+
+/** A run was taken over by another attempt, or ended, while this one worked on it: nothing more may be written. */
+class ClaimLostError extends Error {}
+
+/** Where the files of trained models go; the noun above this one gives it. */
+export interface ModelKeeper {
+  /** Writes the bytes where `save` can take them over; `discard` removes what was not taken over. */
+  prepare(bytes: Uint8Array): Promise<PreparedModel>;
+}
+
+export interface PreparedModel {
+  /** Stores the model as the run's artifact, within the transaction that ends the run. */
+  save(tx: Transaction, run: Pick<TrainingRunRow, 'id' | 'workspaceId'>): Promise<void>;
+  /** Called after the transaction, whichever way it ended. */
+  finish(run: Pick<TrainingRunRow, 'id' | 'workspaceId'>, saved: boolean): Promise<void>;
+}
+
+/** Trains the model of a run: claims it, works in a thread, writes what that says, and ends the run. Worker only. */
+export class TrainModelHandler {
+  readonly #database: Database;
+  readonly #datasets: DatasetService;
+  readonly #blobs: BlobService;
+  readonly #models: ModelKeeper;
+  readonly #logger: Logger;
+
+  constructor(database: Database, datasets: DatasetService, blobs: BlobService, models: ModelKeeper, logger: Logger) {
+    this.#database = database;
+    this.#datasets = datasets;
+    this.#blobs = blobs;
+    this.#models = models;
+    this.#logger = logger;
+  }
+
+  /** Returns once the run has ended or is another's. Rejects where it is to be tried again: shutdown, lost database. */
+  async handle({ workspaceId, runId }: TrainModelPayload, { signal }: JobContext): Promise<void> {
+    const run = await this.#database.transaction({ workspaceId }, (tx) => claimRun(tx, runId));
+    if (run === null) return;
+    const logger = this.#logger.child({ runId, attempt: run.attempt });
+    try {
+      if (run.attempt > MAX_ATTEMPTS) throw tooManyAttempts();
+      logger.info({ algorithm: run.algorithm, rows: run.datasetName }, 'training');
+      const model = await this.#train(run, signal);
+      await this.#succeed(run, model);
+      logger.info('trained');
+    } catch (error) {
+      if (error instanceof ClaimLostError) return logger.warn('the run is another attempt’s now');
+      if (signal.aborted) throw error;
+      if (error instanceof TrainyardError && error.code === 'SERVICE_UNAVAILABLE') throw error;
+      await this.#fail(run, error, logger);
+    }
+  }
+
+  async #train(run: TrainingRunRow, signal: AbortSignal): Promise<TrainedModel> {
+    const stop = new AbortController();
+    const progress = new RunProgress(
+      (change, note) => this.#change(run, change, note),
+      (error) => stop.abort(error),
+    );
+    let model: TrainedModel | null = null;
+    const hear = (message: TrainingThreadMessage) => {
+      if (message.type === 'step') progress.report(message.step);
+      else if (message.type === 'model') model = message.model;
+      else throw toRefusal(message);
+    };
+    try {
+      await runThread<TrainingThreadMessage>(threadFile(import.meta.url, './train-model.thread'), {
+        data: await this.#threadData(run),
+        onMessage: hear,
+        signal: AbortSignal.any([signal, stop.signal]),
+      });
+    } finally {
+      await progress.close();
+    }
+    stop.signal.throwIfAborted();
+    if (model === null) throw new Error('The training thread ended without a model.');
+    return model;
+  }
+
+  async #threadData(run: TrainingRunRow): Promise<TrainingThreadData> {
+    const dataset = await this.#datasets.find(run, run.datasetId);
+    if (dataset === null) throw new Error(`The dataset ${run.datasetId} of the run is not there.`);
+    const tablePath = await this.#blobs.localPath({ workspaceId: run.workspaceId, sha256: dataset.tableSha256 });
+    const { target, task, features, algorithm, parameters, split } = run;
+    return { tablePath, request: { target, task, features, algorithm, parameters, split } };
+  }
+
+  async #succeed(run: TrainingRunRow, model: TrainedModel): Promise<void> {
+    await this.#change(run, { stage: 'SAVING', etaSeconds: null }, { kind: 'STAGE' });
+    const prepared = await this.#models.prepare(model.modelBytes);
+    let saved = false;
+    try {
+      const { metrics, baseline, curve, featureImportances, warnings, trainRows, testRows, endReason } = model;
+      await this.#database.transaction(run, async (tx) => {
+        const result = { metrics, baseline, curve, featureImportances, warnings, trainRows, testRows, endReason };
+        const change = {
+          ...result,
+          status: 'SUCCEEDED',
+          stage: 'DONE',
+          progress: 1,
+          etaSeconds: null,
+          finishedAt: new Date(),
+        } as const;
+        if (!(await changeRun(tx, run.id, run.attempt, change, { kind: 'STATUS' }))) throw new ClaimLostError();
+        await prepared.save(tx, run);
+      });
+      saved = true;
+    } finally {
+      await prepared.finish(run, saved);
+    }
+  }
+
+  async #fail(run: TrainingRunRow, error: unknown, logger: Logger): Promise<void> {
+    const { code, message, hint } = toRunFailure(error);
+    if (code === 'INTERNAL_ERROR') logger.error({ err: error }, 'the training failed');
+    else logger.info({ code }, 'the training was refused');
+    await this.#change(
+      run,
+      {
+        status: 'FAILED',
+        stage: 'DONE',
+        etaSeconds: null,
+        endReason: 'FAILED',
+        errorCode: code,
+        errorMessage: message,
+        errorHint: hint,
+        finishedAt: new Date(),
+      },
+      { kind: 'STATUS' },
+    ).catch((failure: unknown) => {
+      if (!(failure instanceof ClaimLostError)) throw failure;
+    });
+  }
+
+  async #change(run: TrainingRunRow, change: RunChange, note: EventNote): Promise<void> {
+    const written = await this.#database.transaction(run, (tx) => changeRun(tx, run.id, run.attempt, change, note));
+    if (!written) throw new ClaimLostError();
+  }
+}
+
+function toRefusal({ code, message, hint }: TrainingThreadMessage & { type: 'refusal' }): Error {
+  return isRefusalCode(code)
+    ? new RunRefusedError({ code, message, hint })
+    : new Error(`Unknown refusal ${code}: ${message}`);
+}
+
+function tooManyAttempts(): RunRefusedError {
+  return new RunRefusedError({
+    code: 'WORKER_LOST',
+    message: `The process that trained ended ${MAX_ATTEMPTS} times before the run did.`,
+    hint: 'Most often the training needs more memory than the machine has: try fewer columns or rows, or smaller trees.',
+  });
+}

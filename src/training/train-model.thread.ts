@@ -1,0 +1,48 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { SplitError } from '../ml/split.ts';
+import { type TrainedModel, type TrainingRequest, type TrainingStep, trainModel } from '../ml/train-model.ts';
+import { TrainingDataError } from '../ml/training-data-error.ts';
+import { readTableFile } from '../tabular/table-file.ts';
+
+/** What the thread is given: the table's file, and what to train on it. */
+export interface TrainingThreadData {
+  readonly tablePath: string;
+  readonly request: Omit<TrainingRequest, 'table'>;
+}
+
+/** What it says: steps while it works, then the model or what is wrong with the data. Anything else it throws. */
+export type TrainingThreadMessage =
+  | { readonly type: 'step'; readonly step: TrainingStep }
+  | { readonly type: 'model'; readonly model: TrainedModel }
+  | { readonly type: 'refusal'; readonly code: string; readonly message: string; readonly hint: string | null };
+
+const { tablePath, request } = workerData as TrainingThreadData;
+
+function say(message: TrainingThreadMessage): void {
+  parentPort?.postMessage(message);
+}
+
+function train(): TrainedModel {
+  const columns = [
+    ...request.features,
+    request.target,
+    ...(request.split.column === null ? [] : [request.split.column]),
+  ];
+  const table = readTableFile(tablePath, [...new Set(columns)]);
+  const steps = trainModel({ ...request, table });
+  for (;;) {
+    const next = steps.next();
+    if (next.done === true) return next.value;
+    say({ type: 'step', step: next.value });
+  }
+}
+
+try {
+  say({ type: 'model', model: train() });
+} catch (error) {
+  if (error instanceof TrainingDataError)
+    say({ type: 'refusal', code: error.code, message: error.message, hint: error.hint });
+  else if (error instanceof SplitError)
+    say({ type: 'refusal', code: 'SPLIT_IMPOSSIBLE', message: error.message, hint: error.hint });
+  else throw error;
+}

@@ -1,0 +1,140 @@
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { BatchedLookup } from '../api/batched-lookup.ts';
+import type { Context } from '../api/context.ts';
+import { type Connection, parsePage, toConnection } from '../api/pagination.ts';
+import { toDataset } from '../datasets/dataset.resolver.ts';
+import type { DatasetRow } from '../datasets/dataset.store.ts';
+import { DatasetType } from '../datasets/dataset.type.ts';
+import { badInput } from '../errors.ts';
+import { thinCurve } from './thin-curve.ts';
+import { toEvent, toRun } from './to-training-run.ts';
+import { StartTrainingInput, TrainingRunFilter } from './training-run.input.ts';
+import type { TrainingRunService } from './training-run.service.ts';
+import {
+  CurvePointType,
+  FeatureImportanceType,
+  TrainingEventType,
+  TrainingRunConnection,
+  TrainingRunType,
+} from './training-run.type.ts';
+
+const MAX_EVENT_PAGE = 1_000;
+
+@Resolver(() => TrainingRunType)
+export class TrainingRunResolver {
+  readonly #runs: TrainingRunService;
+  readonly #datasets: BatchedLookup<DatasetRow>;
+
+  constructor(runs: TrainingRunService, datasets: BatchedLookup<DatasetRow>) {
+    this.#runs = runs;
+    this.#datasets = datasets;
+  }
+
+  @Query(() => TrainingRunConnection, { nullable: true, description: 'The runs of the workspace, newest first.' })
+  async trainingRuns(
+    @Arg('filter', () => TrainingRunFilter, { defaultValue: {} }) filter: TrainingRunFilter,
+    @Arg('first', () => Int, { defaultValue: 20 }) first: number,
+    @Arg('after', () => String, { nullable: true }) after: string | null,
+    @Ctx() context: Context,
+  ): Promise<Connection<TrainingRunType>> {
+    const viewer = context.caller.viewer;
+    const { statuses, datasetId, datasetName, task, algorithm } = filter;
+    const query = {
+      statuses: statuses ?? null,
+      datasetId: datasetId ?? null,
+      datasetName: datasetName ?? null,
+      task: task ?? null,
+      algorithm: algorithm ?? null,
+    };
+    const page = parsePage(first, after);
+    return toConnection(await this.#runs.list(viewer, query, page), page, toRun, () => this.#runs.count(viewer, query));
+  }
+
+  @Query(() => TrainingRunType, {
+    nullable: true,
+    description: 'Null without an error when there is no such run in the workspace.',
+  })
+  async trainingRun(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<TrainingRunType | null> {
+    const row = await this.#runs.find(context.caller.viewer, id);
+    return row && toRun(row);
+  }
+
+  @Mutation(() => TrainingRunType, { nullable: true, description: 'Queues a training; a worker takes it up.' })
+  async startTraining(
+    @Arg('input', () => StartTrainingInput) input: StartTrainingInput,
+    @Ctx() context: Context,
+  ): Promise<TrainingRunType> {
+    const { datasetId, target, task, algorithm, features, parameters, split } = input;
+    const row = await this.#runs.start(context.caller.viewer, {
+      ...{
+        datasetId,
+        target: target ?? null,
+        task: task ?? null,
+        algorithm: algorithm ?? null,
+        features: features ?? null,
+      },
+      parameters: { ...parameters },
+      split: {
+        strategy: split?.strategy ?? 'RANDOM',
+        testFraction: split?.testFraction ?? 0.2,
+        column: split?.column ?? null,
+        seed: split?.seed ?? 0,
+      },
+    });
+    return toRun(row);
+  }
+
+  @FieldResolver(() => DatasetType, { nullable: true, description: 'Null once it is deleted.' })
+  async dataset(@Root() { datasetId }: TrainingRunType, @Ctx() context: Context): Promise<DatasetType | null> {
+    const row = await this.#datasets.load(context, datasetId);
+    return row && toDataset(row);
+  }
+
+  @FieldResolver(() => [String])
+  features(
+    @Root() { features }: TrainingRunType,
+    @Arg('limit', () => Int, { defaultValue: 200 }) limit: number,
+  ): readonly string[] {
+    return features.slice(0, parseLimit(limit));
+  }
+
+  @FieldResolver(() => [CurvePointType], {
+    description: 'The loss by iteration, evenly thinned; first, last and best stay.',
+  })
+  curve(
+    @Root() { curve }: TrainingRunType,
+    @Arg('afterIteration', () => Int, { nullable: true }) afterIteration: number | null,
+    @Arg('maxPoints', () => Int, { defaultValue: 500 }) maxPoints: number,
+  ): readonly CurvePointType[] {
+    if (maxPoints < 2) throw badInput('maxPoints', `maxPoints must be 2 or more; got ${maxPoints}.`);
+    return thinCurve(
+      curve.filter(({ iteration }) => iteration > (afterIteration ?? 0)),
+      maxPoints,
+    );
+  }
+
+  @FieldResolver(() => [FeatureImportanceType], { description: 'Largest first.' })
+  featureImportances(
+    @Root() { featureImportances }: TrainingRunType,
+    @Arg('limit', () => Int, { defaultValue: 50 }) limit: number,
+  ): readonly FeatureImportanceType[] {
+    return featureImportances.slice(0, parseLimit(limit));
+  }
+
+  @FieldResolver(() => [TrainingEventType], { nullable: true, description: 'What happened to the run, in order.' })
+  async events(
+    @Root() { id }: TrainingRunType,
+    @Arg('afterSeq', () => Int, { defaultValue: 0 }) afterSeq: number,
+    @Arg('first', () => Int, { defaultValue: 100 }) first: number,
+    @Ctx() context: Context,
+  ): Promise<TrainingEventType[]> {
+    if (first < 1 || first > MAX_EVENT_PAGE)
+      throw badInput('first', `first must be from 1 to ${MAX_EVENT_PAGE}; got ${first}.`);
+    return (await this.#runs.events(context.caller.viewer, id, afterSeq, first)).map(toEvent);
+  }
+}
+
+function parseLimit(limit: number): number {
+  if (limit < 0) throw badInput('limit', `limit must not be negative; got ${limit}.`);
+  return limit;
+}

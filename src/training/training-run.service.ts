@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto';
+import type { Viewer } from '../auth/viewer.ts';
+import type { Config } from '../config.ts';
+import type { DatasetService } from '../datasets/dataset.service.ts';
+import { notFound } from '../errors.ts';
+import type { ChangeHub } from '../platform/changes.ts';
+import type { Database, Transaction } from '../platform/database.ts';
+import { isUuid } from '../platform/ids.ts';
+import type { JobSender } from '../platform/jobs.ts';
+import type { PageOfRows } from '../platform/keyset.ts';
+import { LiveIterator } from '../platform/live-iterator.ts';
+import { planTraining, type TrainingWish } from './plan-training.ts';
+import { RunChanges, type TrainingRunChange } from './run-changes.ts';
+import { trainModelJob } from './train-model.job.ts';
+import {
+  countRuns,
+  countUnfinishedRuns,
+  findRun,
+  findRuns,
+  insertRun,
+  listEvents,
+  listRuns,
+  listRunsChangedSince,
+  markArtifactRemoved,
+  RUN_TOPIC,
+  type TrainingEventRow,
+  type TrainingRunQuery,
+  type TrainingRunRow,
+} from './training-run.store.ts';
+import { isEnded } from './training-run-status.ts';
+
+/** What a run is before anything has happened to it. */
+const QUEUED = { status: 'QUEUED', stage: 'WAITING', progress: 0, etaSeconds: null, attempt: 0 } as const;
+const NO_RESULT = {
+  ...{ endReason: null, errorCode: null, errorMessage: null, errorHint: null, startedAt: null, finishedAt: null },
+  ...{ trainRows: null, testRows: null, metrics: null, baseline: null, artifactRemovedAt: null },
+  ...{ curve: [], featureImportances: [], warnings: [] },
+} as const;
+
+/** How many events a follower reads at a time. */
+const EVENT_PAGE = 100;
+
+/** More runs than change in a workspace while notifications are missed; a list that lags by more refetches. */
+const MAX_MISSED_RUNS = 1_000;
+
+/** Starting trainings, reading runs, and following them live. */
+export class TrainingRunService {
+  readonly #database: Database;
+  readonly #datasets: DatasetService;
+  readonly #jobs: JobSender;
+  readonly #changes: ChangeHub;
+  readonly #settings: Pick<Config, 'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO'>;
+
+  constructor(
+    database: Database,
+    datasets: DatasetService,
+    jobs: JobSender,
+    changes: ChangeHub,
+    settings: Pick<Config, 'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO'>,
+  ) {
+    this.#database = database;
+    this.#datasets = datasets;
+    this.#jobs = jobs;
+    this.#changes = changes;
+    this.#settings = settings;
+  }
+
+  /** Checks the wish against the dataset, and queues a run: its row, its first event and its job commit together. */
+  async start(viewer: Viewer, wish: TrainingWish): Promise<TrainingRunRow> {
+    const dataset = await this.#datasets.find(viewer, wish.datasetId);
+    if (dataset === null) throw notFound('dataset', wish.datasetId);
+    const columns = await this.#datasets.allColumns(viewer, dataset.id);
+    const plan = planTraining(wish, dataset, columns, this.#settings);
+    const { workspaceId, userId } = viewer;
+    const runId = randomUUID();
+    return await this.#database.transaction(viewer, async (tx) => {
+      const unfinished = await countUnfinishedRuns(tx);
+      await insertRun(tx, {
+        ...QUEUED,
+        ...NO_RESULT,
+        ...plan,
+        ...{ id: runId, workspaceId, createdBy: userId, createdAt: new Date() },
+        ...{ datasetId: dataset.id, datasetName: dataset.name, datasetVersion: dataset.version },
+      });
+      // The more a workspace has waiting, the later its next run comes: that alone shares the workers fairly.
+      await this.#jobs.send(tx, trainModelJob, { workspaceId, runId }, -unfinished);
+      const run = await findRun(tx, runId);
+      if (run === null) throw new Error('A row that was just made is not there.');
+      return run;
+    });
+  }
+
+  async find(viewer: Pick<Viewer, 'workspaceId'>, id: string): Promise<TrainingRunRow | null> {
+    if (!isUuid(id)) return null;
+    return await this.#database.transaction({ workspaceId: viewer.workspaceId }, (tx) => findRun(tx, id));
+  }
+
+  /** The runs with these ids, in their order; null for an unknown one. */
+  async findMany(viewer: Viewer, ids: readonly string[]): Promise<(TrainingRunRow | null)[]> {
+    const rows = await this.#database.transaction(viewer, (tx) => findRuns(tx, ids));
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => byId.get(id) ?? null);
+  }
+
+  list(viewer: Viewer, query: TrainingRunQuery, page: PageOfRows): Promise<TrainingRunRow[]> {
+    return this.#database.transaction(viewer, (tx) => listRuns(tx, query, page));
+  }
+
+  count(viewer: Viewer, query: TrainingRunQuery): Promise<number> {
+    return this.#database.transaction(viewer, (tx) => countRuns(tx, query));
+  }
+
+  events(
+    viewer: Pick<Viewer, 'workspaceId'>,
+    runId: string,
+    afterSeq: number,
+    first: number,
+  ): Promise<TrainingEventRow[]> {
+    return this.#database.transaction({ workspaceId: viewer.workspaceId }, (tx) =>
+      listEvents(tx, runId, afterSeq, first),
+    );
+  }
+
+  /** The run as it is now, then each time it has changed; ends after its end. Throws NOT_FOUND. */
+  async followRun(viewer: Viewer, id: string): Promise<AsyncIterableIterator<TrainingRunRow>> {
+    await this.#require(viewer, id);
+    let seen = -1;
+    return new LiveIterator(this.#listenTo(viewer, id), async () => {
+      const run = await this.find(viewer, id);
+      if (run === null) return { items: [], ended: true };
+      const items = run.lastSeq > seen ? [run] : [];
+      seen = run.lastSeq;
+      return { items, ended: isEnded(run.status) };
+    });
+  }
+
+  /** Every event after `afterSeq`, each once, in order; ends after the last one. Throws NOT_FOUND. */
+  async followEvents(viewer: Viewer, id: string, afterSeq: number): Promise<AsyncIterableIterator<TrainingEventRow>> {
+    await this.#require(viewer, id);
+    let seen = afterSeq;
+    let lookAgain: () => void = () => undefined;
+    const listen = (hint: () => void) => {
+      lookAgain = hint;
+      return this.#listenTo(viewer, id)(hint);
+    };
+    return new LiveIterator(listen, async () => {
+      // The run is read first: whatever it says of its end, the events up to its lastSeq are there to be read after.
+      const run = await this.find(viewer, id);
+      const items = await this.events(viewer, id, seen, EVENT_PAGE);
+      seen = items.at(-1)?.seq ?? seen;
+      const caughtUp = run === null || seen >= run.lastSeq;
+      if (!caughtUp) lookAgain();
+      return { items, ended: caughtUp && (run === null || isEnded(run.status)) };
+    });
+  }
+
+  /** Changes of the workspace's runs, or of one dataset's, for lists: at most one a second per run. Never ends by itself. */
+  followChanges(viewer: Viewer, datasetId: string | null): AsyncIterableIterator<TrainingRunChange> {
+    const changes = new RunChanges({
+      read: (ids) => this.findMany(viewer, ids),
+      readSince: (since) =>
+        this.#database.transaction(viewer, (tx) => listRunsChangedSince(tx, since, MAX_MISSED_RUNS)),
+      isWanted: (run) => datasetId === null || run.datasetId === datasetId,
+    });
+    const listen = (hint: () => void) =>
+      this.#changes.listen(viewer.workspaceId, (change) => {
+        if (change === null) changes.noteGap(hint);
+        else if (change.topic === RUN_TOPIC) changes.note(change.id, hint);
+      });
+    return new LiveIterator(listen, () => changes.look());
+  }
+
+  #listenTo(viewer: Viewer, runId: string) {
+    return (hint: () => void) =>
+      this.#changes.listen(viewer.workspaceId, (change) => {
+        if (change === null || (change.topic === RUN_TOPIC && change.id === runId)) hint();
+      });
+  }
+
+  async #require(viewer: Viewer, id: string): Promise<void> {
+    if ((await this.find(viewer, id)) === null) throw notFound('training run', id);
+  }
+}
+
+/** Notes at a run, within the transaction that deletes its model, that the model is gone. */
+export async function noteModelRemoved(tx: Transaction, runId: string): Promise<void> {
+  await markArtifactRemoved(tx, runId, new Date());
+}

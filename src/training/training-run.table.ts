@@ -1,0 +1,137 @@
+import { sql } from 'drizzle-orm';
+import {
+  check,
+  doublePrecision,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import { users } from '../auth/user.table.ts';
+import { datasets } from '../datasets/dataset.table.ts';
+import type { Metrics } from '../ml/evaluation/metrics.ts';
+import type { Parameters } from '../ml/parameters.ts';
+import { ALGORITHM_NAMES } from '../ml/registry.ts';
+import type { SplitRequest } from '../ml/split.ts';
+import { TASKS } from '../ml/task.ts';
+import type { CurvePoint, TrainedModel } from '../ml/train-model.ts';
+import { momentColumn, workspacePolicy } from '../platform/columns.ts';
+import { END_REASONS, RUN_STAGES, RUN_STATUSES } from './training-run-status.ts';
+
+export const TRAINING_EVENT_KINDS = ['STATUS', 'STAGE', 'PROGRESS', 'METRIC', 'LOG'] as const;
+
+/** One request to train, from QUEUED to its end. The settings are copied in whole: they never change afterwards. */
+export const trainingRuns = pgTable(
+  'training_runs',
+  {
+    id: uuid('id').primaryKey(),
+    workspaceId: uuid('workspace_id').notNull(),
+    datasetId: uuid('dataset_id').notNull(),
+    datasetName: text('dataset_name').notNull(),
+    datasetVersion: integer('dataset_version').notNull(),
+    target: text('target').notNull(),
+    task: text('task', { enum: TASKS }).notNull(),
+    algorithm: text('algorithm', { enum: ALGORITHM_NAMES }).notNull(),
+    features: jsonb('features').$type<readonly string[]>().notNull(),
+    parameters: jsonb('parameters').$type<Parameters>().notNull(),
+    split: jsonb('split').$type<SplitRequest>().notNull(),
+    createdBy: uuid('created_by'),
+    status: text('status', { enum: RUN_STATUSES }).notNull(),
+    stage: text('stage', { enum: RUN_STAGES }).notNull(),
+    progress: doublePrecision('progress').notNull(),
+    etaSeconds: doublePrecision('eta_seconds'),
+    /** Which try of which worker may write; 0 before the first. */
+    attempt: integer('attempt').notNull(),
+    /** The number of the run's last event, and so the count of changes. */
+    lastSeq: integer('last_seq').notNull(),
+    endReason: text('end_reason', { enum: END_REASONS }),
+    errorCode: text('error_code'),
+    errorMessage: text('error_message'),
+    errorHint: text('error_hint'),
+    trainRows: integer('train_rows'),
+    testRows: integer('test_rows'),
+    metrics: jsonb('metrics').$type<Metrics>(),
+    baseline: jsonb('baseline').$type<Metrics>(),
+    curve: jsonb('curve').$type<readonly CurvePoint[]>().notNull(),
+    featureImportances: jsonb('feature_importances').$type<TrainedModel['featureImportances']>().notNull(),
+    warnings: jsonb('warnings').$type<readonly string[]>().notNull(),
+    createdAt: momentColumn('created_at').notNull(),
+    startedAt: momentColumn('started_at'),
+    finishedAt: momentColumn('finished_at'),
+    artifactRemovedAt: momentColumn('artifact_removed_at'),
+  },
+  (table) => [
+    foreignKey({
+      columns: [table.workspaceId, table.datasetId],
+      foreignColumns: [datasets.workspaceId, datasets.id],
+      name: 'training_runs_dataset',
+    }),
+    foreignKey({ columns: [table.createdBy], foreignColumns: [users.id], name: 'training_runs_created_by' }).onDelete(
+      'set null',
+    ),
+    unique('training_runs_workspace_id').on(table.workspaceId, table.id),
+    index('training_runs_newest').on(table.workspaceId, table.createdAt.desc(), table.id.desc()),
+    index('training_runs_by_dataset').on(table.workspaceId, table.datasetId, table.createdAt.desc(), table.id.desc()),
+    check('training_runs_status', sql`${table.status} in ('QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED')`),
+    check(
+      'training_runs_stage',
+      sql`${table.stage} in ('WAITING', 'LOADING', 'PREPARING', 'FITTING', 'EVALUATING', 'SAVING', 'DONE')`,
+    ),
+    check('training_runs_progress', sql`${table.progress} between 0 and 1`),
+    check('training_runs_counts', sql`${table.attempt} >= 0 and ${table.lastSeq} >= 0`),
+    check(
+      'training_runs_end',
+      sql`(${table.status} in ('QUEUED', 'RUNNING')) = (${table.finishedAt} is null)
+      and (${table.finishedAt} is null) = (${table.endReason} is null)`,
+    ),
+    check(
+      'training_runs_success',
+      sql`(${table.status} = 'SUCCEEDED') = (${table.metrics} is not null)
+      and (${table.metrics} is null) = (${table.baseline} is null)`,
+    ),
+    check(
+      'training_runs_failure',
+      sql`(${table.status} = 'FAILED') = (${table.errorCode} is not null)
+      and (${table.errorCode} is null) = (${table.errorMessage} is null)`,
+    ),
+    workspacePolicy('training_runs'),
+  ],
+);
+
+/** What happened to a run, in order: seq is 1, 2, 3 … per run, without a gap, written with the change it tells of. */
+export const trainingEvents = pgTable(
+  'training_events',
+  {
+    runId: uuid('run_id').notNull(),
+    seq: integer('seq').notNull(),
+    workspaceId: uuid('workspace_id').notNull(),
+    at: momentColumn('at').notNull(),
+    kind: text('kind', { enum: TRAINING_EVENT_KINDS }).notNull(),
+    attempt: integer('attempt').notNull(),
+    status: text('status', { enum: RUN_STATUSES }).notNull(),
+    stage: text('stage', { enum: RUN_STAGES }).notNull(),
+    progress: doublePrecision('progress').notNull(),
+    etaSeconds: doublePrecision('eta_seconds'),
+    point: jsonb('point').$type<CurvePoint>(),
+    message: text('message'),
+    errorCode: text('error_code'),
+    errorMessage: text('error_message'),
+    errorHint: text('error_hint'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.runId, table.seq], name: 'training_events_key' }),
+    foreignKey({
+      columns: [table.workspaceId, table.runId],
+      foreignColumns: [trainingRuns.workspaceId, trainingRuns.id],
+      name: 'training_events_run',
+    }).onDelete('cascade'),
+    check('training_events_seq', sql`${table.seq} >= 1`),
+    check('training_events_kind', sql`${table.kind} in ('STATUS', 'STAGE', 'PROGRESS', 'METRIC', 'LOG')`),
+    workspacePolicy('training_events'),
+  ],
+);
