@@ -1,0 +1,28 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts';
+import { migrate } from '../../src/platform/migrate.ts';
+import { embeddedAccess } from '../../src/processes/database-access.ts';
+import { JOBS } from '../../src/processes/jobs.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** The owner's URL of a migrated database that is only ever copied. */
+    templateUrl: string;
+  }
+}
+
+/** One PostgreSQL for all tests, with a migrated database of which every test file gets a copy of its own. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const directory = await mkdtemp(join(tmpdir(), 'trainyard-tests-'));
+  const postgres = await startEmbeddedPostgres({ directory, durable: false });
+  const { access, appPassword } = embeddedAccess(postgres.ownerUrl);
+  await migrate(access, JOBS, appPassword);
+  project.provide('templateUrl', postgres.ownerUrl);
+  return async () => {
+    await postgres.stop();
+    await rm(directory, { recursive: true, force: true });
+  };
+}

@@ -1,0 +1,54 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Config, readConfig } from '../../src/config.ts';
+import { createLogger } from '../../src/platform/logger.ts';
+import { startApiProcess } from '../../src/processes/api-process.ts';
+import { startWorkerProcess } from '../../src/processes/worker-process.ts';
+import { createTestDatabase, type TestDatabase } from './test-database.ts';
+import { TestClient } from './test-client.ts';
+
+/** The whole of Trainyard on a database and a folder of its own: a real server on a real port, and a worker. */
+export interface TestServer {
+  readonly url: string;
+  readonly config: Config;
+  readonly database: TestDatabase;
+  /** Signs a new user up, in a workspace of their own, and gives a client that speaks for them. */
+  signUp(): Promise<TestClient>;
+  /** A client that is not signed in. */
+  anonymous(): TestClient;
+  close(): Promise<void>;
+}
+
+let users = 0;
+
+/** Starts it; `worker: false` leaves every run QUEUED. */
+export async function startTestServer(settings: Record<string, string> = {}, { worker = true } = {}): Promise<TestServer> {
+  const directory = await mkdtemp(join(tmpdir(), 'trainyard-test-'));
+  const database = await createTestDatabase();
+  const config = readConfig({ DATA_DIRECTORY: directory, PORT: '0', LOG_LEVEL: 'fatal', ...settings });
+  const logger = createLogger(config.LOG_LEVEL, 'test');
+  const api = await startApiProcess(config, database.access, logger);
+  const working = worker ? await startWorkerProcess(config, database.access, logger) : null;
+  return {
+    url: api.url,
+    config,
+    database,
+    anonymous: () => new TestClient(api.url, null),
+    async signUp() {
+      users += 1;
+      const anonymous = new TestClient(api.url, null);
+      const input = { email: `user${users}@example.com`, password: 'correct horse battery' };
+      const { signUp } = await anonymous.execute<{ signUp: { accessToken: string } }>(
+        'mutation ($input: SignUpInput!) { signUp(input: $input) { accessToken } }',
+        { input },
+      );
+      return new TestClient(api.url, signUp.accessToken);
+    },
+    async close() {
+      await Promise.all([working?.close(), api.close()]);
+      await database.drop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
