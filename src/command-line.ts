@@ -1,14 +1,11 @@
 import 'reflect-metadata';
 import { type Config, ConfigError, readConfig } from './config.ts';
+import type { DatabaseAccess } from './platform/database.ts';
 import { EmbeddedPostgresError } from './platform/embedded-postgres.ts';
 import { createLogger, type Logger } from './platform/logger.ts';
-import { MigrationError, migrate } from './platform/migrate.ts';
-import { startApiProcess } from './processes/api-process.ts';
+import { MigrationError } from './platform/migration-error.ts';
 import { provideDatabase } from './processes/database-access.ts';
-import { JOBS } from './processes/jobs.ts';
-import { serve } from './processes/serve.ts';
-import { receiveAccess } from './processes/worker-child.ts';
-import { startWorkerProcess } from './processes/worker-process.ts';
+import { receiveAccess } from './processes/parent.ts';
 
 const USAGE = `Usage: npm start -- [COMMAND]
 
@@ -50,7 +47,9 @@ export async function runCommand([name = 'serve', ...options]: readonly string[]
 }
 
 async function runServe(config: Config, logger: Logger, mainFile: string): Promise<Running> {
-  const served = await serve(config, mainFile, logger);
+  // PostgreSQL starts while the modules of the server are loaded: each takes about as long as the other.
+  const [provided, { serve }] = await Promise.all([provideDatabase(config, logger), import('./processes/serve.ts')]);
+  const served = await serve(config, provided, mainFile, logger);
   const database =
     served.embeddedPort === null
       ? 'your own (DATABASE_URL)'
@@ -69,16 +68,16 @@ async function runServe(config: Config, logger: Logger, mainFile: string): Promi
 }
 
 async function runApi(config: Config, logger: Logger): Promise<Running> {
-  const { access, appPassword } = await requireDatabase(config, logger);
-  await migrate(access, JOBS, appPassword);
+  const access = await runMigrations(config, logger);
+  const { startApiProcess } = await import('./processes/api-process.ts');
   const api = await startApiProcess(config, access, logger);
   logger.info({ url: api.url }, 'listening');
   return api;
 }
 
 async function runWorker(config: Config, logger: Logger): Promise<Running> {
-  const { access, appPassword } = await requireDatabase(config, logger);
-  await migrate(access, JOBS, appPassword);
+  const access = await runMigrations(config, logger);
+  const { startWorkerProcess } = await import('./processes/worker-process.ts');
   const worker = await startWorkerProcess(config, access, logger);
   logger.info('waiting for work');
   return worker;
@@ -86,22 +85,28 @@ async function runWorker(config: Config, logger: Logger): Promise<Running> {
 
 /** The worker of `serve`: its parent has migrated, and tells it how to reach the database. */
 async function runChildWorker(config: Config, logger: Logger): Promise<Running> {
-  const access = await receiveAccess(() => process.exit(1));
+  const [access, { startWorkerProcess }] = await Promise.all([
+    receiveAccess(() => process.exit(1)),
+    import('./processes/worker-process.ts'),
+  ]);
   return await startWorkerProcess(config, access, logger);
 }
 
 async function runMigrate(config: Config, logger: Logger): Promise<Running> {
-  const { access, appPassword } = await requireDatabase(config, logger);
-  await migrate(access, JOBS, appPassword);
+  await runMigrations(config, logger);
   logger.info('the database has the shape of this version');
   return null;
 }
 
-/** Only `serve` may start the embedded database: it would end with the process that started it. */
-async function requireDatabase(config: Config, logger: Logger) {
-  if (config.DATABASE_URL === null)
+/** Every process migrates before it works. Only `serve` may start the embedded database, which ends with it. */
+async function runMigrations(config: Config, logger: Logger): Promise<DatabaseAccess> {
+  if (config.DATABASE_URL === null) {
     throw new ConfigError(['DATABASE_URL must be set for this command; only serve brings a database of its own']);
-  return await provideDatabase(config, logger);
+  }
+  const { access, appPassword } = await provideDatabase(config, logger);
+  const [{ migrate }, { JOBS }] = await Promise.all([import('./platform/migrate.ts'), import('./processes/jobs.ts')]);
+  await migrate(access, JOBS, appPassword);
+  return access;
 }
 
 /** Ends what runs on the first SIGINT or SIGTERM; on a later one at once. */

@@ -1,4 +1,4 @@
-import { enableCompileCache } from 'node:module';
+import module from 'node:module';
 
 /** The oldest Node.js that has all that is used: argon2id, and running TypeScript threads from source. */
 const OLDEST_NODE = 24;
@@ -12,6 +12,8 @@ if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
   process.exit(1);
 }
 
-enableCompileCache();
+module.enableCompileCache();
+const { resolveDrizzleQuickly } = await import('./quick-imports.ts');
+resolveDrizzleQuickly();
 const { runCommand } = await import('./command-line.ts');
 await runCommand(process.argv.slice(2), import.meta.filename);

@@ -2,21 +2,15 @@ import { fileURLToPath } from 'node:url';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate as runMigrations } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
+import { APP_ROLE } from './app-role.ts';
 import type { DatabaseAccess } from './database.ts';
 import { installJobs, type JobDefinition } from './jobs.ts';
-
-/** The role under which the server works: it owns nothing, so row-level security always holds for it. */
-export const APP_ROLE = 'trainyard_app';
+import { MigrationError } from './migration-error.ts';
 
 /** Any number that no other program on the same database is likely to lock. */
 const MIGRATION_LOCK = 7_240_211_958;
 
 const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../drizzle', import.meta.url));
-
-/** The database cannot be brought to the shape that this version needs; the message says what an operator can do. */
-export class MigrationError extends Error {
-  override name = 'MigrationError';
-}
 
 /**
  * Brings the database to the shape of this version: tables, the job queue's schema, and what the app role may do.

@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
 import type { Config } from '../config.ts';
+import { APP_ROLE } from '../platform/app-role.ts';
 import type { DatabaseAccess } from '../platform/database.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../platform/embedded-postgres.ts';
 import type { Logger } from '../platform/logger.ts';
-import { APP_ROLE } from '../platform/migrate.ts';
 
 /** How a process reaches its database, and the embedded server where it is one. */
 export interface ProvidedDatabase {

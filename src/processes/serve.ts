@@ -2,7 +2,7 @@ import type { Config } from '../config.ts';
 import type { Logger } from '../platform/logger.ts';
 import { migrate } from '../platform/migrate.ts';
 import { type ApiProcess, startApiProcess } from './api-process.ts';
-import { type ProvidedDatabase, provideDatabase } from './database-access.ts';
+import type { ProvidedDatabase } from './database-access.ts';
 import { JOBS } from './jobs.ts';
 import { WorkerChild } from './worker-child.ts';
 
@@ -16,18 +16,17 @@ export interface Served {
   close(): Promise<void>;
 }
 
-/** Starts it all, in order; whatever has been started is ended again where a later part fails. */
-export async function serve(config: Config, mainFile: string, logger: Logger): Promise<Served> {
-  const database = await provideDatabase(config, logger);
+/** Starts it all on a database, which is ended again where a later part fails. The worker comes last: it can wait. */
+export async function serve(
+  config: Config,
+  database: ProvidedDatabase,
+  mainFile: string,
+  logger: Logger,
+): Promise<Served> {
   try {
     await migrate(database.access, JOBS, database.appPassword);
-    const worker = new WorkerChild(mainFile, database.access, logger);
-    try {
-      return served(await startApiProcess(config, database.access, logger), worker, database);
-    } catch (error) {
-      await worker.stop();
-      throw error;
-    }
+    const api = await startApiProcess(config, database.access, logger);
+    return served(api, new WorkerChild(mainFile, database.access, logger), database);
   } catch (error) {
     await database.embedded?.stop();
     throw error;

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -17,6 +17,8 @@ declare module 'vitest' {
 /** One PostgreSQL for all tests, with a migrated database of which every test file gets a copy of its own. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(join(tmpdir(), 'trainyard-tests-'));
+  // mkdtemp makes it 0700, which the user that PostgreSQL runs as for root could not enter.
+  await chmod(directory, 0o755);
   const postgres = await startEmbeddedPostgres({ directory, durable: false });
   const { access, appPassword } = embeddedAccess(postgres.ownerUrl);
   await migrate(access, JOBS, appPassword);

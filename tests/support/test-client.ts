@@ -5,7 +5,12 @@ import WebSocket from 'ws';
 export interface AnswerError {
   readonly message: string;
   readonly path?: readonly (string | number)[];
-  readonly extensions: { readonly code: string; readonly argument?: string; readonly hint?: string; readonly requestId: string };
+  readonly extensions: {
+    readonly code: string;
+    readonly argument?: string;
+    readonly hint?: string;
+    readonly requestId: string;
+  };
 }
 
 export interface Answer<Data> {
@@ -42,7 +47,11 @@ export class TestClient {
   }
 
   /** Sends an operation with a file as `$file`. */
-  async requestWithFile<Data = Record<string, unknown>>(query: string, file: TestFile, variables: object = {}): Promise<Answer<Data>> {
+  async requestWithFile<Data = Record<string, unknown>>(
+    query: string,
+    file: TestFile,
+    variables: object = {},
+  ): Promise<Answer<Data>> {
     const form = new FormData();
     form.append('operations', JSON.stringify({ query, variables: { ...variables, file: null } }));
     form.append('map', JSON.stringify({ 0: ['variables.file'] }));
@@ -50,12 +59,19 @@ export class TestClient {
     return await this.#send<Data>(form, { 'apollo-require-preflight': 'true' });
   }
 
-  async executeWithFile<Data = Record<string, unknown>>(query: string, file: TestFile, variables: object = {}): Promise<Data> {
+  async executeWithFile<Data = Record<string, unknown>>(
+    query: string,
+    file: TestFile,
+    variables: object = {},
+  ): Promise<Data> {
     return mustSucceed(await this.requestWithFile<Data>(query, file, variables));
   }
 
   /** Follows a subscription to its end, or until the loop over it is left. */
-  async *subscribe<Data = Record<string, unknown>>(query: string, variables: Record<string, unknown> = {}): AsyncGenerator<Data> {
+  async *subscribe<Data = Record<string, unknown>>(
+    query: string,
+    variables: Record<string, unknown> = {},
+  ): AsyncGenerator<Data> {
     const client = createClient({
       url: `${this.url.replace('http', 'ws')}/graphql`,
       webSocketImpl: WebSocket,
@@ -74,7 +90,11 @@ export class TestClient {
 
   async #send<Data>(body: string | FormData, headers: Record<string, string>): Promise<Answer<Data>> {
     const authorization = this.token === null ? {} : { authorization: `Bearer ${this.token}` };
-    const response = await fetch(`${this.url}/graphql`, { method: 'POST', body, headers: { ...headers, ...authorization } });
+    const response = await fetch(`${this.url}/graphql`, {
+      method: 'POST',
+      body,
+      headers: { ...headers, ...authorization },
+    });
     const { data = null, errors = [] } = (await response.json()) as { data?: Data | null; errors?: AnswerError[] };
     return { status: response.status, data, errors };
   }

@@ -5,8 +5,8 @@ import { type Config, readConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { startApiProcess } from '../../src/processes/api-process.ts';
 import { startWorkerProcess } from '../../src/processes/worker-process.ts';
-import { createTestDatabase, type TestDatabase } from './test-database.ts';
 import { TestClient } from './test-client.ts';
+import { createTestDatabase, type TestDatabase } from './test-database.ts';
 
 /** The whole of Trainyard on a database and a folder of its own: a real server on a real port, and a worker. */
 export interface TestServer {
@@ -23,7 +23,10 @@ export interface TestServer {
 let users = 0;
 
 /** Starts it; `worker: false` leaves every run QUEUED. */
-export async function startTestServer(settings: Record<string, string> = {}, { worker = true } = {}): Promise<TestServer> {
+export async function startTestServer(
+  settings: Record<string, string> = {},
+  { worker = true } = {},
+): Promise<TestServer> {
   const directory = await mkdtemp(join(tmpdir(), 'trainyard-test-'));
   const database = await createTestDatabase();
   const config = readConfig({ DATA_DIRECTORY: directory, PORT: '0', LOG_LEVEL: 'fatal', ...settings });

@@ -1,0 +1,101 @@
+/** What kept the embedded PostgreSQL from running; stable, so that callers and tests need not read messages. */
+export type EmbeddedPostgresFailure =
+  | 'UNSUPPORTED_PLATFORM'
+  | 'IN_USE'
+  | 'NOT_PERMITTED'
+  | 'INITDB_FAILED'
+  | 'DISK_FULL'
+  | 'START_FAILED';
+
+/** The way out that always exists. */
+export const USE_DATABASE_URL = 'Set DATABASE_URL to use a PostgreSQL of your own instead.';
+
+const DISK_FULL_HINT = `Free some space and start again. ${USE_DATABASE_URL}`;
+const NOT_PERMITTED_HINT = `Start Trainyard as the user who owns its data folder. ${USE_DATABASE_URL}`;
+
+/** The embedded PostgreSQL could not be started. `message` says what happened, `hint` what to do about it. */
+export class EmbeddedPostgresError extends Error {
+  override readonly name = 'EmbeddedPostgresError';
+  readonly failure: EmbeddedPostgresFailure;
+  readonly hint: string;
+
+  constructor(failure: EmbeddedPostgresFailure, message: string, hint: string, options?: ErrorOptions) {
+    super(message, options);
+    this.failure = failure;
+    this.hint = hint;
+  }
+}
+
+/** The `code` of a Node system error such as `ENOENT`, or undefined. */
+export function systemErrorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** For `catch` after reading a file or folder: undefined if there is none, and every other error as it is. */
+export function undefinedIfMissing(error: unknown): undefined {
+  if (systemErrorCode(error) !== 'ENOENT') {
+    throw error;
+  }
+}
+
+/** An error of the file system or of spawning as an {@link EmbeddedPostgresError}; one that is typed is kept. */
+export function asEmbeddedPostgresError(error: unknown): EmbeddedPostgresError {
+  if (error instanceof EmbeddedPostgresError) {
+    return error;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const code = systemErrorCode(error);
+  if (message.startsWith('spawn ') && (code === 'ENOENT' || code === 'ENOEXEC')) {
+    // The file is there, but its loader is not: the Linux binaries are linked against glibc.
+    return new EmbeddedPostgresError(
+      'UNSUPPORTED_PLATFORM',
+      `The PostgreSQL binaries do not run on this system (on Linux they need glibc): ${message}.`,
+      USE_DATABASE_URL,
+      { cause: error },
+    );
+  }
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new EmbeddedPostgresError('DISK_FULL', `The disk is full: ${message}.`, DISK_FULL_HINT, { cause: error });
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new EmbeddedPostgresError('NOT_PERMITTED', `Not enough rights: ${message}.`, NOT_PERMITTED_HINT, {
+        cause: error,
+      });
+    default:
+      return new EmbeddedPostgresError(
+        'START_FAILED',
+        `The embedded PostgreSQL did not start: ${message}.`,
+        USE_DATABASE_URL,
+        { cause: error },
+      );
+  }
+}
+
+/** The failure of one of PostgreSQL's programs, told by what it printed. */
+export function programError(
+  failure: 'INITDB_FAILED' | 'START_FAILED',
+  program: string,
+  output: string,
+): EmbeddedPostgresError {
+  if (/No space left on device|Disk quota exceeded|Check free disk space/.test(output)) {
+    return new EmbeddedPostgresError('DISK_FULL', `The disk is full: ${program} said:\n${output}`, DISK_FULL_HINT);
+  }
+  if (/Permission denied|Operation not permitted|has wrong ownership/.test(output)) {
+    return new EmbeddedPostgresError(
+      'NOT_PERMITTED',
+      `Not enough rights: ${program} said:\n${output}`,
+      NOT_PERMITTED_HINT,
+    );
+  }
+  if (/error while loading shared libraries|GLIBC_|Library not loaded/.test(output)) {
+    return new EmbeddedPostgresError(
+      'UNSUPPORTED_PLATFORM',
+      `The PostgreSQL binaries do not run on this system: ${program} said:\n${output}`,
+      USE_DATABASE_URL,
+    );
+  }
+  return new EmbeddedPostgresError(failure, `${program} failed:\n${output}`, USE_DATABASE_URL);
+}

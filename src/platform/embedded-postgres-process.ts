@@ -1,0 +1,118 @@
+import { execFile, type SpawnOptions, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { Account } from './embedded-postgres-account.ts';
+
+const execFileAsync = promisify(execFile);
+
+/** How often the end of a process that is not our child is looked for, in milliseconds: Node has no event for it. */
+const POLL_INTERVAL = 10;
+
+/**
+ * How PostgreSQL's programs are spawned: with an environment of our own, because variables such as PGDATA or a locale
+ * that is not installed would change what they do, and below `/`, because they may not enter our working folder.
+ */
+export function programOptions(account: Account | undefined): SpawnOptions {
+  const { PATH } = process.env;
+  return {
+    cwd: '/',
+    // TZ: initdb otherwise compares every time zone file with the system's to find the name of the local one.
+    env: { PATH, LC_ALL: 'C', TZ: 'UTC' },
+    ...(account && { uid: account.userId, gid: account.groupId }),
+  };
+}
+
+/** Runs a program to its end and returns what it wrote. Rejects if it cannot be spawned. */
+export async function runProgram(
+  program: string,
+  args: readonly string[],
+  options: { account: Account | undefined; input?: string },
+): Promise<{ succeeded: boolean; stdout: string; stderr: string }> {
+  const child = spawn(program, args, { ...programOptions(options.account), stdio: ['pipe', 'pipe', 'pipe'] });
+  const ended = new Promise<boolean>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code === 0));
+  });
+  // A program that ends without reading its input closes the pipe; its exit code tells the rest.
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(options.input ?? '');
+  const [succeeded, stdout, stderr] = await Promise.all([
+    ended,
+    child.stdout ? text(child.stdout) : '',
+    child.stderr ? text(child.stderr) : '',
+  ]);
+  return { succeeded, stdout: stdout.trim(), stderr: stderr.trim() };
+}
+
+/**
+ * A text that names one process for good, unlike its id, which is given out again: boot of the machine and start time.
+ * Undefined if no such process runs; a process that has died but was not yet collected by its parent does not run.
+ */
+export async function processIdentity(pid: number): Promise<string | undefined> {
+  try {
+    if (process.platform !== 'linux') {
+      const { stdout } = await execFileAsync('ps', ['-o', 'lstart=', '-p', String(pid)]);
+      return stdout.trim() || undefined;
+    }
+    const line = await readFile(`/proc/${pid}/stat`, 'latin1');
+    // The command in brackets is field 2 and may hold blanks and brackets; field 3 is the state, 22 the start time.
+    const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z' || fields[0] === 'X') {
+      return undefined;
+    }
+    return `${(await readFile('/proc/sys/kernel/random/boot_id', 'latin1')).trim()} ${fields[19]}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Sends the signal; a process that has ended meanwhile is no error. */
+export function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // Gone, or not ours: whoever waits for its end sees which.
+  }
+}
+
+/** Waits until the process has ended, at most so many milliseconds; says whether it has. */
+export async function waitForEnd(pid: number, milliseconds: number): Promise<boolean> {
+  const identity = await processIdentity(pid);
+  const deadline = performance.now() + milliseconds;
+  while (identity !== undefined && (await processIdentity(pid)) === identity) {
+    if (performance.now() >= deadline) {
+      return false;
+    }
+    await delay(POLL_INTERVAL);
+  }
+  return true;
+}
+
+/**
+ * Lists the processes whose working folder is $1. A shell does it, as the user of those processes: root without
+ * CAP_SYS_PTRACE, as in a container, may not look at another user's, and the same user may.
+ */
+const LIST_PROCESSES_IN_FOLDER =
+  'for process in /proc/[0-9]*; do if [ "$process/cwd" -ef "$1" ]; then echo "$process"; fi; done';
+
+/**
+ * The PostgreSQL processes that work in this data folder: the postmaster, and its children where the system has /proc.
+ * About 20 ms.
+ */
+export async function dataFolderProcesses(dataFolder: string, account: Account | undefined): Promise<number[]> {
+  if (process.platform !== 'linux') {
+    const { stdout } = await execFileAsync('ps', ['-axo', 'pid=,command=']);
+    const lines = stdout.split('\n').filter((line) => line.includes(`postgres -D ${dataFolder} `));
+    return lines.map((line) => Number.parseInt(line, 10));
+  }
+  const { stdout } = await runProgram('/bin/sh', ['-c', LIST_PROCESSES_IN_FOLDER, 'sh', dataFolder], { account });
+  const pids = stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((path) => Number(basename(path)));
+  const names = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/comm`, 'latin1').catch(() => '')));
+  return pids.filter((_, index) => names[index]?.startsWith('postgres'));
+}

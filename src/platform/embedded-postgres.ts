@@ -1,0 +1,132 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { runsAsRoot } from './embedded-postgres-account.ts';
+import { type Binaries, installedBinaries, makePassableFolder, usableBinaries } from './embedded-postgres-binaries.ts';
+import {
+  DATABASE,
+  type DataFolder,
+  initialise,
+  linkDataFolder,
+  locateDataFolder,
+  removeDrafts,
+  resetPassword,
+  SUPERUSER,
+  superuserPassword,
+} from './embedded-postgres-data.ts';
+import { asEmbeddedPostgresError } from './embedded-postgres-error.ts';
+import { acquireLock } from './embedded-postgres-lock.ts';
+import { type Server, type ServerExit, startServer, stopOrphan } from './embedded-postgres-server.ts';
+
+export { EmbeddedPostgresError, type EmbeddedPostgresFailure } from './embedded-postgres-error.ts';
+
+export interface EmbeddedPostgresOptions {
+  /** The folder that is to hold the data and the password, made if missing. Removing it removes the database. */
+  readonly directory: string;
+  /** False for data that may be lost when the system (not the process) crashes, such as a test's. Default true. */
+  readonly durable?: boolean;
+  /** Called with each line of PostgreSQL's log, and of what was done to start it. Default: they are dropped. */
+  readonly onLog?: (line: string) => void;
+  /** The folder with PostgreSQL's `bin`, `lib` and `share`. Default: that of the npm package for this platform. */
+  readonly binariesDirectory?: string;
+  /** As root: where binaries and data are kept if PostgreSQL's user cannot reach them. Default /var/lib/trainyard. */
+  readonly systemDirectory?: string;
+}
+
+/** A PostgreSQL server of our own, on 127.0.0.1 only. */
+export interface EmbeddedPostgres {
+  /** The superuser's connection string, with the password, to the database `postgres`. */
+  readonly ownerUrl: string;
+  readonly port: number;
+  /** The process id of the server (postmaster). */
+  readonly pid: number;
+  /** Resolves when the server has ended, expected or not; the data folder is then free for another start. */
+  readonly exited: Promise<ServerExit>;
+  /** The superuser's connection string to another database of the server. */
+  url(database: string): string;
+  /** Stops the server: fast, and immediately after 5 s. Resolves when it has ended; calling it again does no harm. */
+  stop(): Promise<void>;
+}
+
+type Release = () => Promise<void>;
+
+/**
+ * Starts PostgreSQL on `<directory>/postgres`, which is initialised the first time, on a free port. Resolves when it
+ * accepts connections: about 1 s the first time, 0.1 s later. A server that a killed process left behind is stopped
+ * first; one that was killed recovers. The server ends with this process, however that ends.
+ *
+ * @throws EmbeddedPostgresError with what to do, where the platform has no binaries, another live process uses the
+ *   folder, rights are missing, the disk is full, or PostgreSQL refuses.
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const locks: Release[] = [];
+  const releaseLocks = async (): Promise<void> => {
+    for (const release of locks) {
+      await release();
+    }
+  };
+  try {
+    const { server, password } = await startLocked(options, locks);
+    const exited = server.exited.then(async (exit) => {
+      await releaseLocks();
+      return exit;
+    });
+    const url = (database: string): string =>
+      `postgres://${SUPERUSER}:${password}@127.0.0.1:${server.port}/${encodeURIComponent(database)}`;
+    return {
+      ownerUrl: url(DATABASE),
+      port: server.port,
+      pid: server.pid,
+      exited,
+      url,
+      stop: async () => {
+        await server.stop();
+        await exited;
+      },
+    };
+  } catch (error) {
+    await releaseLocks();
+    throw asEmbeddedPostgresError(error);
+  }
+}
+
+/** Takes the locks into `locks`, which the caller releases, and starts the server under them. */
+async function startLocked(
+  options: EmbeddedPostgresOptions,
+  locks: Release[],
+): Promise<{ server: Server; password: string }> {
+  const { durable = true, onLog = () => undefined, systemDirectory = '/var/lib/trainyard' } = options;
+  const native = options.binariesDirectory ?? installedBinaries();
+  await (runsAsRoot() ? makePassableFolder(options.directory) : mkdir(options.directory, { recursive: true }));
+  const directory = await realpath(options.directory);
+  locks.push(await acquireLock(`${directory}/postgres.lock`));
+  const folder = await locateDataFolder(directory, systemDirectory);
+  const home = dirname(folder.path);
+  if (home !== directory) {
+    // Copies of the directory hold copies of the link, and would meet on the same data.
+    locks.push(await acquireLock(`${home}/postgres.lock`));
+    onLog(`PostgreSQL's data are in ${folder.path}`);
+  }
+  const binaries = await usableBinaries(native, systemDirectory, folder.account);
+  const password = await prepareData(directory, folder, binaries, { durable, onLog });
+  return { server: await startServer({ binaries, folder, durable, onLog }), password };
+}
+
+async function prepareData(
+  directory: string,
+  folder: DataFolder,
+  binaries: Binaries,
+  options: { durable: boolean; onLog: (line: string) => void },
+): Promise<string> {
+  await removeDrafts(dirname(folder.path));
+  const { password, created } = await superuserPassword(directory);
+  if (!folder.initialised) {
+    await initialise(folder, binaries, { password, durable: options.durable });
+  } else {
+    await stopOrphan(folder, options.onLog);
+    if (created) {
+      await resetPassword(folder, binaries, password);
+    }
+  }
+  await linkDataFolder(directory, folder);
+  return password;
+}
