@@ -54,7 +54,7 @@ export class TrainModelHandler {
     const logger = this.#logger.child({ runId, attempt: run.attempt });
     try {
       if (run.attempt > MAX_ATTEMPTS) throw tooManyAttempts();
-      logger.info({ algorithm: run.algorithm, rows: run.datasetName }, 'training');
+      logger.info({ algorithm: run.algorithm, dataset: run.datasetName }, 'training');
       const model = await this.#train(run, signal);
       await this.#succeed(run, model);
       logger.info('trained');

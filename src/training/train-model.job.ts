@@ -19,8 +19,9 @@ export const trainModelJob: JobDefinition<TrainModelPayload> = {
     }
     throw new Error('The payload of train-model must carry the ids workspaceId and runId.');
   },
-  // Two more tries for a run whose worker died; failures that are the run's own end it and are not tried again.
-  retryLimit: 2,
+  // The handler decides when a run has been tried often enough, and ends it; a job that the queue gave up by itself
+  // would leave its run RUNNING for ever.
+  retryLimit: 1_000,
   expireInSeconds: EXPIRE_SECONDS,
   heartbeatSeconds: 10,
 };

@@ -2,6 +2,7 @@ import { and, asc, count, eq, gt, inArray, type SQL, sql } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import { announceChange } from '../platform/changes.ts';
 import type { Transaction } from '../platform/database.ts';
+import { isUuid } from '../platform/ids.ts';
 import { newerFirst, olderThan, type PageOfRows } from '../platform/keyset.ts';
 import { trainingEvents, trainingRuns } from './training-run.table.ts';
 import { type RunStatus, statusesBefore } from './training-run-status.ts';
@@ -177,10 +178,14 @@ export async function markArtifactRemoved(tx: Transaction, runId: string, at: Da
   await tx.update(trainingRuns).set({ artifactRemovedAt: at }).where(eq(trainingRuns.id, runId));
 }
 
+function isDataset(id: string): SQL {
+  return isUuid(id) ? eq(trainingRuns.datasetId, id) : sql`false`;
+}
+
 function conditions(query: TrainingRunQuery): (SQL | undefined)[] {
   return [
     query.statuses === null ? undefined : inArray(trainingRuns.status, [...query.statuses]),
-    query.datasetId === null ? undefined : eq(trainingRuns.datasetId, query.datasetId),
+    query.datasetId === null ? undefined : isDataset(query.datasetId),
     query.datasetName === null ? undefined : eq(trainingRuns.datasetName, query.datasetName),
     query.task === null ? undefined : eq(trainingRuns.task, query.task),
     query.algorithm === null ? undefined : eq(trainingRuns.algorithm, query.algorithm),

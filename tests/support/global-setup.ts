@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts';
 import { migrate } from '../../src/platform/migrate.ts';
@@ -16,6 +18,8 @@ declare module 'vitest' {
 
 /** One PostgreSQL for all tests, with a migrated database of which every test file gets a copy of its own. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // Tests of the command line run the build: it is made here, once, so that it is never older than the source.
+  await promisify(execFile)('tsc', ['-p', 'tsconfig.build.json', '--noCheck']);
   const directory = await mkdtemp(join(tmpdir(), 'trainyard-tests-'));
   // mkdtemp makes it 0700, which the user that PostgreSQL runs as for root could not enter.
   await chmod(directory, 0o755);

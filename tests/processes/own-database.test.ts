@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import postgres from 'postgres';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { TestClient } from '../support/test-client.ts';
+import { serve, start } from './command.ts';
+
+let admin: postgres.Sql;
+let folder: string;
+const databases: string[] = [];
+const roles: string[] = [];
+
+beforeAll(async () => {
+  admin = postgres(inject('templateUrl').replace(/\/[^/]*$/, '/template1'), { max: 1, onnotice: () => undefined });
+  folder = await mkdtemp(join(tmpdir(), 'trainyard-own-'));
+});
+
+afterAll(async () => {
+  for (const name of databases) await admin.unsafe(`drop database ${name} with (force)`);
+  for (const name of roles) await admin.unsafe(`drop role ${name}`);
+  await admin.end();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** An empty database of an operator, owned by a role that is no superuser. */
+async function operatorsDatabase({ mayCreateRoles }: { mayCreateRoles: boolean }) {
+  const name = `own_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
+  await admin.unsafe(`create role ${name} login password 'operator' ${mayCreateRoles ? 'createrole' : ''}`);
+  await admin.unsafe(`create database ${name} owner ${name}`);
+  roles.unshift(name);
+  databases.push(name);
+  const url = new URL(inject('templateUrl'));
+  url.pathname = name;
+  url.username = name;
+  url.password = 'operator';
+  return { name, url };
+}
+
+const query = 'select count(*)::int as count from pg_tables where schemaname = $1';
+
+test('one URL: the owner migrates, and the server works under a role that owns nothing', async () => {
+  const { name, url } = await operatorsDatabase({ mayCreateRoles: true });
+  // Roles belong to the whole cluster, and the tests' own database has made this one already.
+  await admin.unsafe(`grant trainyard_app to ${name} with admin option`);
+  const command = await serve({ DATABASE_URL: url.href, DATA_DIRECTORY: folder });
+  const client = new TestClient(command.url, null);
+  await client.execute('mutation { signUp(input: { email: "a@example.com", password: "12345678" }) { accessToken } }');
+  const owner = postgres(url.href, { max: 1 });
+  expect((await owner.unsafe(query, ['public']))[0]).toMatchObject({ count: 10 });
+  const users =
+    await owner`select usename, query from pg_stat_activity where datname = ${name} and application_name like 'trainyard%'`;
+  expect(users.length).toBeGreaterThan(0);
+  await owner.end();
+  command.process.kill('SIGTERM');
+  expect(await command.ended).toBe(0);
+});
+
+test('two URLs: the app signs in as a role of its own', async () => {
+  const { name, url } = await operatorsDatabase({ mayCreateRoles: false });
+  const app = `${name}_app`;
+  await admin.unsafe(`create role ${app} login password 'app'`);
+  roles.push(app);
+  const appUrl = new URL(url);
+  appUrl.username = app;
+  appUrl.password = 'app';
+  const command = await serve({ DATABASE_URL: appUrl.href, DATABASE_OWNER_URL: url.href, DATA_DIRECTORY: folder });
+  const client = new TestClient(command.url, null);
+  await client.execute('mutation { signUp(input: { email: "a@example.com", password: "12345678" }) { accessToken } }');
+  command.process.kill('SIGTERM');
+  expect(await command.ended).toBe(0);
+});
+
+test('a role that would see through the walls is refused', async () => {
+  const { url } = await operatorsDatabase({ mayCreateRoles: false });
+  const command = start(['serve'], {
+    DATABASE_URL: url.href,
+    DATABASE_OWNER_URL: url.href,
+    DATA_DIRECTORY: folder,
+    PORT: '0',
+  });
+  expect(await command.ended).toBe(1);
+  expect(command.output()).toContain('DATABASE_OWNER_URL');
+});
+
+test('an owner who may not make roles is told what to run', async () => {
+  const { url } = await operatorsDatabase({ mayCreateRoles: false });
+  const command = start(['migrate'], { DATABASE_URL: url.href, DATA_DIRECTORY: folder });
+  expect(await command.ended).toBe(1);
+  expect(command.output()).toContain('grant trainyard_app to');
+});
+
+test('several processes that start at once migrate once', async () => {
+  const { name, url } = await operatorsDatabase({ mayCreateRoles: true });
+  await admin.unsafe(`grant trainyard_app to ${name} with admin option`);
+  const settings = { DATABASE_URL: url.href, DATA_DIRECTORY: folder };
+  const ends = await Promise.all([0, 1, 2].map(() => start(['migrate'], settings).ended));
+  expect(ends).toEqual([0, 0, 0]);
+});
+
+test('api and worker need a database that outlives them', async () => {
+  for (const name of ['api', 'worker', 'migrate']) {
+    const command = start([name], { DATA_DIRECTORY: folder });
+    expect(await command.ended).toBe(1);
+    expect(command.output()).toContain('DATABASE_URL');
+  }
+});

@@ -1,0 +1,127 @@
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, expect, test } from 'vitest';
+import { TestClient } from '../support/test-client.ts';
+import { type Command, serve, start } from './command.ts';
+
+const started: Command[] = [];
+const folders: string[] = [];
+
+afterEach(async () => {
+  for (const { process, ended } of started.splice(0)) {
+    process.kill('SIGINT');
+    await ended;
+  }
+});
+
+afterAll(async () => {
+  for (const folder of folders) await rm(folder, { recursive: true, force: true });
+});
+
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'trainyard-serve-'));
+  await chmod(folder, 0o755);
+  folders.push(folder);
+  return folder;
+}
+
+async function served(settings: Record<string, string>) {
+  const command = await serve(settings);
+  started.push(command);
+  return command;
+}
+
+/** The processes that have this text on their command line or in their environment, by /proc. */
+async function processesWith(text: string): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+      return `${command}${environment}`.includes(text) ? [command.replaceAll('\0', ' ')] : [];
+    }),
+  );
+  return found.flat();
+}
+
+const ACCOUNT = { email: 'ada@example.com', password: 'correct horse battery' };
+
+test('the first start works on an empty folder, and a second one finds everything again', async () => {
+  const DATA_DIRECTORY = await newFolder();
+  const first = await served({ DATA_DIRECTORY });
+  const client = new TestClient(first.url, null);
+  expect(await client.execute('{ health { status database storage queue } }')).toEqual({
+    health: { status: 'UP', database: 'UP', storage: 'UP', queue: 'UP' },
+  });
+  const { signUp } = await client.execute<{ signUp: { accessToken: string } }>(
+    'mutation ($input: SignUpInput!) { signUp(input: $input) { accessToken } }',
+    { input: ACCOUNT },
+  );
+  first.process.kill('SIGINT');
+  expect(await first.ended).toBe(0);
+
+  const second = await served({ DATA_DIRECTORY });
+  const again = new TestClient(second.url, signUp.accessToken);
+  expect(await again.execute('{ viewer { user { email } } }')).toEqual({ viewer: { user: { email: ACCOUNT.email } } });
+});
+
+test.runIf(process.platform === 'linux')('Ctrl-C ends everything, PostgreSQL and the worker included', async () => {
+  const DATA_DIRECTORY = await newFolder();
+  const command = await served({ DATA_DIRECTORY });
+  expect((await processesWith(DATA_DIRECTORY)).length).toBeGreaterThan(1);
+  command.process.kill('SIGINT');
+  expect(await command.ended).toBe(0);
+  expect(await processesWith(DATA_DIRECTORY)).toEqual([]);
+});
+
+test('a start after kill -9 recovers, and finds what was there', async () => {
+  const DATA_DIRECTORY = await newFolder();
+  const first = await served({ DATA_DIRECTORY });
+  await new TestClient(first.url, null).execute(
+    'mutation ($input: SignUpInput!) { signUp(input: $input) { accessToken } }',
+    { input: ACCOUNT },
+  );
+  first.process.kill('SIGKILL');
+  await first.ended;
+  const second = await served({ DATA_DIRECTORY });
+  const { signIn } = await new TestClient(second.url, null).execute<{ signIn: { viewer: object } }>(
+    'mutation ($input: SignInInput!) { signIn(input: $input) { viewer { user { email } } } }',
+    { input: ACCOUNT },
+  );
+  expect(signIn.viewer).toEqual({ user: { email: ACCOUNT.email } });
+});
+
+test('a second server on the same folder is refused with the reason', async () => {
+  const DATA_DIRECTORY = await newFolder();
+  const first = await served({ DATA_DIRECTORY });
+  const second = start(['serve'], { DATA_DIRECTORY, PORT: '0' });
+  expect(await second.ended).toBe(1);
+  expect(second.output()).toContain(String(first.process.pid));
+});
+
+test('all mistakes in the settings come in one message', async () => {
+  const command = start(['serve'], {
+    PORT: 'eighty',
+    LOG_LEVEL: 'loud',
+    MAX_EMPTY_RATIO: '2',
+    DATABASE_URL: 'mysql://x',
+  });
+  expect(await command.ended).toBe(1);
+  for (const name of ['PORT', 'LOG_LEVEL', 'MAX_EMPTY_RATIO', 'DATABASE_URL']) expect(command.output()).toContain(name);
+});
+
+test('a port that is taken is named, and nothing is left running', async () => {
+  const first = await served({ DATA_DIRECTORY: await newFolder() });
+  const DATA_DIRECTORY = await newFolder();
+  const second = start(['serve'], { DATA_DIRECTORY, PORT: new URL(first.url).port });
+  expect(await second.ended).toBe(1);
+  expect(second.output()).toContain('PORT');
+  if (process.platform === 'linux') expect(await processesWith(DATA_DIRECTORY)).toEqual([]);
+});
+
+test('an unknown command is answered with the usage', async () => {
+  const command = start(['train'], {});
+  expect(await command.ended).toBe(2);
+  expect(command.output()).toContain('Usage');
+});
