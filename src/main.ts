@@ -13,7 +13,7 @@ if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
 }
 
 module.enableCompileCache();
-const { resolveDrizzleQuickly } = await import('./quick-imports.ts');
-resolveDrizzleQuickly();
+const { resolveFromBundles } = await import('./quick-imports.ts');
+resolveFromBundles();
 const { runCommand } = await import('./command-line.ts');
 await runCommand(process.argv.slice(2), import.meta.filename);

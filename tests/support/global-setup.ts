@@ -3,6 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import connect from 'postgres';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts';
 import { migrate } from '../../src/platform/migrate.ts';
@@ -20,13 +21,20 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // Tests of the command line run the build: it is made here, once, so that it is never older than the source.
   await promisify(execFile)('tsc', ['-p', 'tsconfig.build.json', '--noCheck']);
+  await promisify(execFile)(process.execPath, ['scripts/bundle-dependencies.js']);
   const directory = await mkdtemp(join(tmpdir(), 'trainyard-tests-'));
   // mkdtemp makes it 0700, which the user that PostgreSQL runs as for root could not enter.
   await chmod(directory, 0o755);
   const postgres = await startEmbeddedPostgres({ directory, durable: false });
-  const { access, appPassword } = embeddedAccess(postgres.ownerUrl);
+  // A database of its own: PostgreSQL copies only one that nobody is connected to.
+  const template = new URL(postgres.ownerUrl);
+  template.pathname = 'trainyard_template';
+  const owner = connect(postgres.ownerUrl, { max: 1 });
+  await owner.unsafe('create database trainyard_template');
+  await owner.end();
+  const { access, appPassword } = embeddedAccess(template.href);
   await migrate(access, JOBS, appPassword);
-  project.provide('templateUrl', postgres.ownerUrl);
+  project.provide('templateUrl', template.href);
   return async () => {
     await postgres.stop();
     await rm(directory, { recursive: true, force: true });

@@ -1,0 +1,25 @@
+/** The modules that scripts/bundle-dependencies.ts puts into dist/bundled/: all that the server's own code imports. */
+export const BUNDLED_MODULES: readonly string[] = [
+  '@apollo/server',
+  '@apollo/server/errors',
+  '@apollo/server/plugin/disabled',
+  'dataloader',
+  'drizzle-orm',
+  'drizzle-orm/pg-core',
+  'drizzle-orm/postgres-js',
+  'drizzle-orm/postgres-js/migrator',
+  'graphql',
+  'graphql-scalars',
+  'graphql-upload-minimal',
+  'graphql-ws/use/ws',
+  'jose',
+  'pg-boss',
+  'postgres',
+  'type-graphql',
+  'ws',
+];
+
+/** The name of a module's bundle, without its ending. */
+export function bundledName(module: string): string {
+  return module.replaceAll('/', '__');
+}
