@@ -65,7 +65,6 @@ CREATE TABLE "dataset_columns" (
 	"numeric_profile" jsonb,
 	"top_values" jsonb NOT NULL,
 	CONSTRAINT "dataset_columns_key" PRIMARY KEY("dataset_id","index"),
-	CONSTRAINT "dataset_columns_name_once" UNIQUE("dataset_id","name"),
 	CONSTRAINT "dataset_columns_counts" CHECK ("dataset_columns"."index" >= 0 and "dataset_columns"."missing" >= 0 and "dataset_columns"."distinct_count" >= 0),
 	CONSTRAINT "dataset_columns_kind" CHECK ("dataset_columns"."kind" in ('NUMERIC', 'CATEGORICAL', 'BOOLEAN', 'DATETIME', 'TEXT', 'IDENTIFIER', 'CONSTANT'))
 );
@@ -193,6 +192,7 @@ ALTER TABLE "training_runs" ADD CONSTRAINT "training_runs_dataset" FOREIGN KEY (
 ALTER TABLE "training_runs" ADD CONSTRAINT "training_runs_created_by" FOREIGN KEY ("created_by") REFERENCES "public"."users"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "artifacts_newest" ON "artifacts" USING btree ("workspace_id","created_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "memberships_by_user" ON "memberships" USING btree ("user_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "dataset_columns_name_once" ON "dataset_columns" USING btree ("dataset_id",md5("name"));--> statement-breakpoint
 CREATE INDEX "datasets_newest" ON "datasets" USING btree ("workspace_id","created_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "training_runs_newest" ON "training_runs" USING btree ("workspace_id","created_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "training_runs_by_dataset" ON "training_runs" USING btree ("workspace_id","dataset_id","created_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint

@@ -11,6 +11,7 @@ import {
   primaryKey,
   text,
   unique,
+  uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
 import { users, workspaces } from '../auth/user.table.ts';
@@ -114,7 +115,8 @@ export const datasetColumns = pgTable(
       foreignColumns: [datasets.workspaceId, datasets.id],
       name: 'dataset_columns_dataset',
     }).onDelete('cascade'),
-    unique('dataset_columns_name_once').on(table.datasetId, table.name),
+    // Of the hash: an index entry has room for 2,704 bytes, and a name may be longer.
+    uniqueIndex('dataset_columns_name_once').on(table.datasetId, sql`md5(${table.name})`),
     check('dataset_columns_counts', sql`${table.index} >= 0 and ${table.missing} >= 0 and ${table.distinct} >= 0`),
     check(
       'dataset_columns_kind',
