@@ -1,0 +1,83 @@
+/**
+ * Typed arrays as base64 text (RFC 4648 section 4, with padding), little-endian, the same in Node and in browsers.
+ */
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const PADDING = 61;
+const INVALID = 255;
+
+const CHARACTER_OF_SEXTET = Uint8Array.from(ALPHABET, (character) => character.charCodeAt(0));
+const SEXTET_OF_CHARACTER = new Uint8Array(256).fill(INVALID);
+for (let sextet = 0; sextet < 64; sextet++) SEXTET_OF_CHARACTER[CHARACTER_OF_SEXTET[sextet]!] = sextet;
+
+/** Base64 of the bytes. Cost: one pass, about 4/3 of the bytes in text. */
+export function encodeBase64(bytes: Uint8Array): string {
+  const text = new Uint8Array(Math.ceil(bytes.length / 3) * 4);
+  let at = 0;
+  for (let i = 0; i < bytes.length; i += 3) {
+    // Indexes past the end read as undefined, which the bit operations take as 0: the padding overwrites them.
+    const triple = (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!;
+    text[at++] = CHARACTER_OF_SEXTET[triple >>> 18]!;
+    text[at++] = CHARACTER_OF_SEXTET[(triple >>> 12) & 63]!;
+    text[at++] = CHARACTER_OF_SEXTET[(triple >>> 6) & 63]!;
+    text[at++] = CHARACTER_OF_SEXTET[triple & 63]!;
+  }
+  const rest = bytes.length % 3;
+  if (rest > 0) text[at - 1] = PADDING;
+  if (rest === 1) text[at - 2] = PADDING;
+  return new TextDecoder().decode(text);
+}
+
+/** The bytes of a base64 text, or null if it is none. */
+export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | null {
+  if (text.length % 4 !== 0) return null;
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  const bytes = new Uint8Array((text.length / 4) * 3 - padding);
+  let at = 0;
+  for (let i = 0; i < text.length; i += 4) {
+    let quad = 0;
+    for (let j = i; j < i + 4; j++) {
+      const character = text.charCodeAt(j);
+      const sextet = character < 256 ? SEXTET_OF_CHARACTER[character]! : INVALID;
+      const isPadding = j >= text.length - padding;
+      if (sextet === INVALID && !isPadding) return null;
+      quad = (quad << 6) | (isPadding ? 0 : sextet);
+    }
+    // Writes past the end of a typed array are ignored: the last quad has fewer than three bytes.
+    bytes[at++] = (quad >>> 16) & 255;
+    bytes[at++] = (quad >>> 8) & 255;
+    bytes[at++] = quad & 255;
+  }
+  return bytes;
+}
+
+/** The array types that a model file may hold. */
+const ARRAY_TYPES = { float64: Float64Array, uint32: Uint32Array, uint16: Uint16Array } as const;
+
+export type ArrayType = keyof typeof ARRAY_TYPES;
+export type ArrayOfType<T extends ArrayType> = InstanceType<(typeof ARRAY_TYPES)[T]>;
+
+const HOST_IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** The array's elements as little-endian bytes. */
+export function littleEndianBytes(array: Float64Array | Uint32Array | Uint16Array): Uint8Array {
+  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  return HOST_IS_LITTLE_ENDIAN ? bytes : reverseElements(bytes, array.BYTES_PER_ELEMENT);
+}
+
+/** The elements held in little-endian bytes, or null if the bytes are no whole number of elements. */
+export function arrayFromLittleEndian<T extends ArrayType>(
+  type: T,
+  bytes: Uint8Array<ArrayBuffer>,
+): ArrayOfType<T> | null {
+  const size = ARRAY_TYPES[type].BYTES_PER_ELEMENT;
+  if (bytes.length % size !== 0) return null;
+  const host = HOST_IS_LITTLE_ENDIAN ? bytes : reverseElements(bytes, size);
+  return new ARRAY_TYPES[type](host.buffer, host.byteOffset, host.length / size) as ArrayOfType<T>;
+}
+
+function reverseElements(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
+  const reversed = new Uint8Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) reversed[i] = bytes[i - (i % size) + (size - 1 - (i % size))]!;
+  return reversed;
+}

@@ -1,0 +1,220 @@
+/**
+ * What the text of one cell means: the one parser of missing tokens, numbers, booleans and dates, used when a
+ * file is read for training and again when a model predicts, so that the two can never disagree.
+ */
+
+/** The order in which a local date such as 03/04/2024 is written. ISO dates (2024-04-03) are read in any case. */
+export type DateOrder = 'YMD' | 'DMY' | 'MDY';
+
+/** How numbers are written: the decimal mark, and the mark between groups of three digits ('' where there is none). */
+export interface NumberFormat {
+  readonly decimal: string;
+  readonly thousands: string;
+}
+
+/** 1234.5, the form of every programming language. */
+const POINT_NUMBERS: NumberFormat = { decimal: '.', thousands: '' };
+
+/**
+ * The cells that say "no value" without being told: the common part of what pandas, R, SQL and people write.
+ * An empty cell is missing too. Case counts: "na" may well be a label (Sodium, Namibia), "NA" hardly ever is.
+ */
+export const MISSING_TOKENS: readonly string[] = [
+  '',
+  'NA',
+  'N/A',
+  'n/a',
+  'NaN',
+  'nan',
+  'NULL',
+  'null',
+  'None',
+  '?',
+  '-',
+];
+
+const DEFAULT_MISSING = new Set(MISSING_TOKENS);
+
+/** The cell without the ASCII white space around it: what every other function here expects. */
+export function trimCell(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isWhiteSpace(text.charCodeAt(start))) start++;
+  while (end > start && isWhiteSpace(text.charCodeAt(end - 1))) end--;
+  return start === 0 && end === text.length ? text : text.slice(start, end);
+}
+
+/**
+ * True for space, tab, line feed, vertical tab, form feed and carriage return. Unicode's other spaces stay part
+ * of the value: they are not one byte in every encoding, so bytes and text would otherwise be trimmed differently.
+ */
+export function isWhiteSpace(code: number): boolean {
+  return code === 32 || (code >= 9 && code <= 13);
+}
+
+/** Whether a trimmed cell stands for "no value"; `extra` are the caller's own tokens beside MISSING_TOKENS. */
+export function isMissing(text: string, extra: readonly string[] = []): boolean {
+  return DEFAULT_MISSING.has(text) || extra.includes(text);
+}
+
+const POINT_NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const INFINITE = /^([+-]?)inf(?:inity)?$/i;
+
+/**
+ * The number a trimmed cell spells, or NaN where it spells none. Decimal and exponent notation as in Number(),
+ * to the last bit; no hexadecimal, no digit separators but `format.thousands`, which must then stand between
+ * proper groups of three. "inf" and numbers beyond the range of a double (1e400) give an infinity, which the
+ * caller has to refuse.
+ *
+ * @example parseNumber('1.234,5', { decimal: ',', thousands: '.' }) // => 1234.5
+ */
+export function parseNumber(text: string, format: NumberFormat = POINT_NUMBERS): number {
+  let plain = text;
+  if (format.thousands !== '' && plain.includes(format.thousands)) {
+    const ungrouped = removeThousands(plain, format);
+    if (ungrouped === null) return Number.NaN;
+    plain = ungrouped;
+  }
+  if (format.decimal !== '.') {
+    if (plain.includes('.')) return Number.NaN;
+    plain = plain.replace(format.decimal, '.');
+  }
+  if (POINT_NUMBER.test(plain)) return Number(plain);
+  const infinite = INFINITE.exec(plain);
+  if (infinite === null) return Number.NaN;
+  return infinite[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+}
+
+/** "12,345.6" -> "12345.6"; null where the marks do not stand between groups of three digits. */
+function removeThousands(text: string, format: NumberFormat): string | null {
+  const decimalAt = text.indexOf(format.decimal);
+  const whole = decimalAt < 0 ? text : text.slice(0, decimalAt);
+  const rest = decimalAt < 0 ? '' : text.slice(decimalAt);
+  if (rest.includes(format.thousands)) return null;
+  const groups = whole.split(format.thousands);
+  const grouped = groups.every((group, index) => (index === 0 ? /^[+-]?\d{1,3}$/ : /^\d{3}$/).test(group));
+  return grouped ? groups.join('') + rest : null;
+}
+
+/** The pairs of labels that are read as a boolean; the first of each pair is the true one. Compared without case. */
+export const BOOLEAN_PAIRS: readonly (readonly [string, string])[] = [
+  ['true', 'false'],
+  ['yes', 'no'],
+  ['t', 'f'],
+  ['y', 'n'],
+];
+
+/** The truth value a trimmed cell spells in any of BOOLEAN_PAIRS, in any case; null where it spells none. */
+export function parseBoolean(text: string): boolean | null {
+  const lower = text.toLowerCase();
+  for (const [yes, no] of BOOLEAN_PAIRS) {
+    if (lower === yes) return true;
+    if (lower === no) return false;
+  }
+  return null;
+}
+
+const TIME = String.raw`(?:(?:[Tt]| +)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?: ?([AaPp])[Mm])?(?: ?([Zz]|[+-]\d{2}:?\d{2}))?)?`;
+const YEAR_FIRST = new RegExp(String.raw`^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})${TIME}$`);
+const YEAR_LAST = new RegExp(String.raw`^(\d{1,2})([-/.])(\d{1,2})\2(\d{4})${TIME}$`);
+const DAY_AND_NAME = new RegExp(String.raw`^(\d{1,2})[ -]([A-Za-z]{3,9})\.?,?[ -](\d{4})${TIME}$`);
+const NAME_AND_DAY = new RegExp(String.raw`^([A-Za-z]{3,9})\.? (\d{1,2}),? (\d{4})${TIME}$`);
+
+const MONTH_NAMES = [
+  'january',
+  'february',
+  'march',
+  'april',
+  'may',
+  'june',
+  'july',
+  'august',
+  'september',
+  'october',
+  'november',
+  'december',
+];
+
+const MILLISECONDS_PER_DAY = 86_400_000;
+
+/**
+ * The moment a trimmed cell spells, in milliseconds since 1970 in UTC (with a fraction where the text is finer),
+ * or NaN where it spells none. A time without a zone is taken as UTC.
+ *
+ * Read in any case: 2024-04-03, 2024/4/3, 2024-04-03 17:05[:09[.123]] (or with T; with Z or +02:00),
+ * 3 Apr 2024, 3-April-2024, April 3, 2024. Read as `order` says, and not at all with YMD or null: 03/04/2024,
+ * 3-4-2024. With dots (3.4.2024) the day comes first, as everywhere where dots are used, unless `order` is MDY.
+ * Two-digit years are not read: their century would be a guess.
+ */
+export function parseDateTime(text: string, order: DateOrder | null): number {
+  // Nothing that is read here is shorter than 1/1/2024 or longer than a full stamp with its zone.
+  if (text.length < 8 || text.length > 40) return Number.NaN;
+  let match = YEAR_FIRST.exec(text);
+  if (match !== null) return moment(Number(match[1]), Number(match[3]), Number(match[4]), match, 5);
+  match = YEAR_LAST.exec(text);
+  if (match !== null) {
+    const first = Number(match[1]);
+    const second = Number(match[3]);
+    if (order === 'MDY') return moment(Number(match[4]), first, second, match, 5);
+    if (order === 'DMY' || match[2] === '.') return moment(Number(match[4]), second, first, match, 5);
+    return Number.NaN;
+  }
+  match = DAY_AND_NAME.exec(text);
+  if (match !== null) return moment(Number(match[3]), monthNumber(match[2]), Number(match[1]), match, 4);
+  match = NAME_AND_DAY.exec(text);
+  if (match !== null) return moment(Number(match[3]), monthNumber(match[1]), Number(match[2]), match, 4);
+  return Number.NaN;
+}
+
+/** 1 to 12 for an English month, in full or cut to three letters (and "sept"); 0 for any other word. */
+function monthNumber(name: string | undefined): number {
+  const lower = (name ?? '').toLowerCase();
+  if (lower === 'sept') return 9;
+  return MONTH_NAMES.findIndex((month) => month === lower || month.slice(0, 3) === lower) + 1;
+}
+
+/** A moment from its date and the six groups of TIME in `match` from `timeAt` on; NaN where a part is out of range. */
+function moment(year: number, month: number, day: number, match: RegExpExecArray, timeAt: number): number {
+  if (year < 1 || month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return Number.NaN;
+  const date = daysSinceEpoch(year, month, day) * MILLISECONDS_PER_DAY;
+  if (match[timeAt] === undefined) return date;
+  let hour = Number(match[timeAt]);
+  const minute = Number(match[timeAt + 1]);
+  const second = Number(match[timeAt + 2] ?? 0);
+  const half = match[timeAt + 4]?.toLowerCase();
+  if (half !== undefined) {
+    if (hour < 1 || hour > 12) return Number.NaN;
+    hour = (hour % 12) + (half === 'p' ? 12 : 0);
+  }
+  if (hour > 23 || minute > 59 || second > 59) return Number.NaN;
+  const fraction = match[timeAt + 3];
+  const milliseconds = fraction === undefined ? 0 : Number(`0.${fraction}`) * 1000;
+  const offset = zoneOffsetMinutes(match[timeAt + 5]);
+  return date + ((hour * 60 + minute - offset) * 60 + second) * 1000 + milliseconds;
+}
+
+function zoneOffsetMinutes(zone: string | undefined): number {
+  if (zone === undefined || zone === 'Z' || zone === 'z') return 0;
+  const digits = zone.replace(':', '');
+  const minutes = Number(digits.slice(1, 3)) * 60 + Number(digits.slice(3, 5));
+  return digits.startsWith('-') ? -minutes : minutes;
+}
+
+function daysInMonth(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+}
+
+/**
+ * Days from 1970-01-01 to a date of the Gregorian calendar, also before 100 AD, which Date.UTC reads as 19xx.
+ * Counts in eras of 400 years that begin on March 1, so that the leap day is the last of its year
+ * (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil).
+ */
+function daysSinceEpoch(year: number, month: number, day: number): number {
+  const yearFromMarch = month <= 2 ? year - 1 : year;
+  const era = Math.floor(yearFromMarch / 400);
+  const yearOfEra = yearFromMarch - era * 400;
+  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
+}

@@ -1,0 +1,75 @@
+import { type ArrayOfType, type ArrayType, arrayFromLittleEndian, decodeBase64 } from './base64.ts';
+import { ModelFormatError } from './model-format.ts';
+
+/**
+ * Checked access to parsed JSON of unknown origin. Each function takes the value and the path that leads to it, and
+ * throws ModelFormatError naming the path if the value is not of the kind asked for.
+ */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export function fail(path: string, wanted: string): never {
+  throw new ModelFormatError(`not a valid model file: ${path} must be ${wanted}`);
+}
+
+export function objectAt(value: unknown, path: string): JsonObject {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) fail(path, 'an object');
+  return value as JsonObject;
+}
+
+export function listAt(value: unknown, path: string): readonly unknown[] {
+  if (!Array.isArray(value)) fail(path, 'a list');
+  return value;
+}
+
+export function textAt(value: unknown, path: string): string {
+  if (typeof value !== 'string') fail(path, 'a text');
+  return value;
+}
+
+export function choiceAt<const T extends string>(value: unknown, choices: readonly T[], path: string): T {
+  const found = choices.find((choice) => choice === value);
+  return found ?? fail(path, `one of ${choices.join(', ')}`);
+}
+
+export function numberAt(value: unknown, path: string): number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) fail(path, 'a finite number');
+  return value;
+}
+
+export function wholeNumberAt(value: unknown, minimum: number, maximum: number, path: string): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < minimum || value > maximum) {
+    fail(path, `a whole number from ${minimum} to ${maximum}`);
+  }
+  return value;
+}
+
+/** A list of texts, each different from the others. */
+export function distinctTextsAt(value: unknown, path: string): readonly string[] {
+  const texts = listAt(value, path).map((text, i) => textAt(text, `${path}[${i}]`));
+  if (new Set(texts).size !== texts.length) fail(path, 'a list of different texts');
+  return texts;
+}
+
+/** A typed array; every element of a float64 array is finite. */
+export function arrayAt<T extends ArrayType>(value: unknown, type: T, path: string): ArrayOfType<T> {
+  const holder = objectAt(value, path);
+  choiceAt(holder['type'], [type], `${path}.type`);
+  const bytes = decodeBase64(textAt(holder['base64'], `${path}.base64`));
+  if (bytes === null) fail(`${path}.base64`, 'base64');
+  const array = arrayFromLittleEndian(type, bytes);
+  if (array === null) fail(`${path}.base64`, `whole ${type} elements`);
+  if (type === 'float64' && !array.every(Number.isFinite)) fail(path, 'finite numbers');
+  return array;
+}
+
+/** The same, with the number of elements that is wanted. */
+export function arrayOfLengthAt<T extends ArrayType>(
+  value: unknown,
+  type: T,
+  length: number,
+  path: string,
+): ArrayOfType<T> {
+  const array = arrayAt(value, type, path);
+  if (array.length !== length) fail(path, `${length} elements long, not ${array.length}`);
+  return array;
+}

@@ -1,0 +1,98 @@
+import { binOf, codeReader, numberReader } from './encode-features.ts';
+import type { InputColumn } from './input-column.ts';
+import { LEAF, type ModelFeature, type TreesModel } from './model.ts';
+import { textParser } from './text-value.ts';
+
+/**
+ * Rows are binned and walked through all trees in batches of this size: the bins of a batch (rows * features bytes) then
+ * stay in the processor's cache while thousands of trees read them.
+ */
+const BATCH_ROWS = 1024;
+
+/**
+ * Under LEAVES the mean of the leaves' vectors, under MARGINS the margins; row after row.
+ * Cost for each row: one binary search per feature, then one comparison per level and tree.
+ */
+export function treeOutputs(
+  model: TreesModel,
+  features: readonly ModelFeature[],
+  columns: readonly (InputColumn | null)[],
+): (rows: Int32Array) => Float64Array {
+  const binners = features.map((feature, i) => featureBinner(model.edges[i]!, feature, columns[i] ?? null));
+  const width = model.combine === 'LEAVES' ? model.leafSize : model.startMargins.length;
+  const walk = treeWalker(model, features);
+  return (rows) => {
+    const outputs = new Float64Array(rows.length * width);
+    const bins = new Uint8Array(Math.min(rows.length, BATCH_ROWS) * features.length);
+    for (let start = 0; start < rows.length; start += BATCH_ROWS) {
+      const batch = rows.subarray(start, start + BATCH_ROWS);
+      for (const [f, binAt] of binners.entries()) {
+        for (let i = 0; i < batch.length; i++) bins[i * features.length + f] = binAt(batch[i]!);
+      }
+      const part = outputs.subarray(start * width, (start + batch.length) * width);
+      if (model.combine === 'LEAVES') addLeaves(model, walk, bins, part);
+      else addMargins(model, walk, bins, part);
+    }
+    return outputs;
+  };
+}
+
+function featureBinner(
+  edges: Float64Array,
+  feature: ModelFeature,
+  column: InputColumn | null,
+): (row: number) => number {
+  if (feature.kind === 'CATEGORY') return codeReader(column, feature.categories);
+  const numberAt = numberReader(column, textParser(feature.kind));
+  return (row) => binOf(edges, numberAt(row));
+}
+
+/** From a root and the place of a row's bins to the leaf's vector number. */
+type TreeWalker = (root: number, bins: Uint8Array, at: number) => number;
+
+function treeWalker(model: TreesModel, features: readonly ModelFeature[]): TreeWalker {
+  const { nodeFeatures, nodeSplits, nodeRights, categorySets } = model;
+  const isCategory = Uint8Array.from(features, (feature) => (feature.kind === 'CATEGORY' ? 1 : 0));
+  const missingBin = Uint8Array.from(model.edges, (edges) => edges.length + 1);
+  return (root, bins, at) => {
+    let node = root;
+    for (;;) {
+      const feature = nodeFeatures[node]!;
+      if (feature === LEAF) return nodeRights[node]!;
+      const bin = bins[at + feature]!;
+      const split = nodeSplits[node]!;
+      let goesLeft: boolean;
+      if (isCategory[feature] === 1) goesLeft = ((categorySets[split + (bin >>> 5)]! >>> (bin & 31)) & 1) === 1;
+      else if (bin === missingBin[feature]) goesLeft = (split & 1) === 1;
+      else goesLeft = bin <= split >>> 1;
+      node = goesLeft ? node + 1 : nodeRights[node]!;
+    }
+  };
+}
+
+function addMargins(model: TreesModel, walk: TreeWalker, bins: Uint8Array, margins: Float64Array): void {
+  const width = model.startMargins.length;
+  const rowCount = margins.length / width;
+  const featureCount = model.edges.length;
+  for (let row = 0; row < rowCount; row++) margins.set(model.startMargins, row * width);
+  for (let tree = 0; tree < model.roots.length; tree++) {
+    const root = model.roots[tree]!;
+    const output = tree % width;
+    for (let row = 0; row < rowCount; row++) {
+      margins[row * width + output]! += model.leafValues[walk(root, bins, row * featureCount)]!;
+    }
+  }
+}
+
+function addLeaves(model: TreesModel, walk: TreeWalker, bins: Uint8Array, outputs: Float64Array): void {
+  const { leafSize, leafValues, roots } = model;
+  const rowCount = outputs.length / leafSize;
+  const featureCount = model.edges.length;
+  for (let tree = 0; tree < roots.length; tree++) {
+    for (let row = 0; row < rowCount; row++) {
+      const leaf = walk(roots[tree]!, bins, row * featureCount) * leafSize;
+      for (let k = 0; k < leafSize; k++) outputs[row * leafSize + k]! += leafValues[leaf + k]!;
+    }
+  }
+  for (let i = 0; i < outputs.length; i++) outputs[i]! /= roots.length;
+}

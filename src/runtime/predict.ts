@@ -1,0 +1,101 @@
+import type { InputColumn, InputTable } from './input-column.ts';
+import { logistic, softmaxInPlace } from './link.ts';
+import { type Model, outputCount } from './model.ts';
+import { linearMargins } from './predict-linear.ts';
+import { treeOutputs } from './predict-trees.ts';
+
+/** What a model says about some rows, in the order in which they were asked for. */
+export type Predictions =
+  | {
+      readonly task: 'CLASSIFICATION';
+      readonly labels: readonly string[];
+      /** One probability for each row and label, row after row; each row's sum to 1. */
+      readonly probabilities: Float64Array;
+      /** For each row the number of its most probable label; of equal ones the first. */
+      readonly predicted: Int32Array;
+    }
+  | { readonly task: 'REGRESSION'; readonly values: Float64Array };
+
+/** Predicts the rows of one table, named by their 0-based numbers. */
+export type Predictor = (rows: Int32Array) => Predictions;
+
+/**
+ * Binds a model to a table: finds each feature's column by its name and translates its labels once. A feature without a
+ * column is missing in every row; columns that are no features are not looked at.
+ *
+ * The one predictor: the evaluation of a training, single and batch predictions and the browser all come through here.
+ */
+export function bindModel(model: Model, table: InputTable): Predictor {
+  const columnOf = new Map(table.columns.map((column) => [column.name, column]));
+  const columns = model.features.map((feature): InputColumn | null => columnOf.get(feature.name) ?? null);
+  const outputsOf = bindEstimator(model, columns);
+  const { labels } = model;
+  return (rows) => {
+    const outputs = outputsOf(rows);
+    if (labels === null) return { task: 'REGRESSION', values: outputs };
+    return {
+      task: 'CLASSIFICATION',
+      labels,
+      probabilities: outputs,
+      predicted: mostProbable(outputs, labels.length),
+    };
+  };
+}
+
+/** Predicts every row of the table. */
+export function predictTable(model: Model, table: InputTable): Predictions {
+  return bindModel(model, table)(Int32Array.from({ length: table.rowCount }, (_, row) => row));
+}
+
+function bindEstimator(model: Model, columns: readonly (InputColumn | null)[]): (rows: Int32Array) => Float64Array {
+  const { estimator } = model;
+  const outputs = outputCount(model);
+  switch (estimator.kind) {
+    case 'CONSTANT':
+      return (rows) => repeat(estimator.outputs, rows.length);
+    case 'LINEAR': {
+      const marginsOf = linearMargins(estimator, model.features, columns);
+      return (rows) => outputsFromMargins(marginsOf(rows), outputs, model.labels !== null);
+    }
+    case 'TREES': {
+      const treesOf = treeOutputs(estimator, model.features, columns);
+      if (estimator.combine === 'LEAVES') return treesOf;
+      return (rows) => outputsFromMargins(treesOf(rows), outputs, model.labels !== null);
+    }
+  }
+}
+
+/** Margins (one for each row, or for more than two labels one for each row and label) to outputs. Reuses the array. */
+function outputsFromMargins(margins: Float64Array, outputs: number, isClassifier: boolean): Float64Array {
+  if (!isClassifier) return margins;
+  if (outputs > 2) {
+    for (let at = 0; at < margins.length; at += outputs) softmaxInPlace(margins, at, outputs);
+    return margins;
+  }
+  const probabilities = new Float64Array(margins.length * 2);
+  for (let row = 0; row < margins.length; row++) {
+    const margin = margins[row]!;
+    // Each from its own side: 1 - p would lose the digits of a small probability.
+    probabilities[2 * row] = logistic(-margin);
+    probabilities[2 * row + 1] = logistic(margin);
+  }
+  return probabilities;
+}
+
+function repeat(outputs: Float64Array, times: number): Float64Array {
+  const repeated = new Float64Array(outputs.length * times);
+  for (let i = 0; i < times; i++) repeated.set(outputs, i * outputs.length);
+  return repeated;
+}
+
+function mostProbable(probabilities: Float64Array, labelCount: number): Int32Array {
+  const predicted = new Int32Array(probabilities.length / labelCount);
+  for (let row = 0; row < predicted.length; row++) {
+    let best = 0;
+    for (let k = 1; k < labelCount; k++) {
+      if (probabilities[row * labelCount + k]! > probabilities[row * labelCount + best]!) best = k;
+    }
+    predicted[row] = best;
+  }
+  return predicted;
+}

@@ -1,0 +1,53 @@
+import { isMissing, trimCell } from './cells.ts';
+import type { InputColumn, InputTable } from './input-column.ts';
+import type { Model, ModelFeature } from './model.ts';
+import { textParser } from './text-value.ts';
+
+/** One row as an application has it: values by the names of the columns. */
+export type InputRow = Readonly<Record<string, unknown>>;
+
+/**
+ * The features' columns from rows of JSON values. A number may come as a number or as a text that spells one, a category as
+ * text, number or boolean (of which the case does not count, True being true). Null, absent and the texts that stand for
+ * "missing" in a file are missing; so is any value of another type, and a number's text that spells none.
+ */
+export function tableFromRows(model: Model, rows: readonly InputRow[]): InputTable {
+  return { rowCount: rows.length, columns: model.features.map((feature) => columnOf(feature, rows)) };
+}
+
+function columnOf(feature: ModelFeature, rows: readonly InputRow[]): InputColumn {
+  const { name } = feature;
+  if (feature.kind !== 'CATEGORY') {
+    const parse = textParser(feature.kind);
+    return { storage: 'number', name, values: Float64Array.from(rows, (row) => numberOf(row[name], parse)) };
+  }
+  const labels: string[] = [];
+  const codeOf = new Map<string, number>();
+  const codes = Int32Array.from(rows, (row) => {
+    const label = labelOf(row[name], feature.categories);
+    if (label === null) return -1;
+    const known = codeOf.get(label);
+    if (known !== undefined) return known;
+    codeOf.set(label, labels.length);
+    return labels.push(label) - 1;
+  });
+  return { storage: 'label', name, codes, labels };
+}
+
+function numberOf(value: unknown, parse: (text: string) => number): number {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  return typeof value === 'string' ? parse(value) : Number.NaN;
+}
+
+function labelOf(value: unknown, categories: readonly string[]): string | null {
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  if (typeof value === 'boolean') {
+    const text = String(value);
+    return categories.find((category) => category.toLowerCase() === text) ?? text;
+  }
+  if (typeof value !== 'string') return null;
+  const text = trimCell(value);
+  // A token that stands for "missing" elsewhere may be a category of this file, such as "-".
+  return isMissing(text) && !categories.includes(text) ? null : text;
+}

@@ -1,0 +1,205 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { arrayFromLittleEndian, decodeBase64, encodeBase64, littleEndianBytes } from '../../src/runtime/base64.ts';
+import { LEAF, type Model } from '../../src/runtime/model.ts';
+import { ModelFormatError, writeModel } from '../../src/runtime/model-format.ts';
+import { parseModel } from '../../src/runtime/parse-model.ts';
+import { predictTable } from '../../src/runtime/predict.ts';
+
+/** One tree: is x at most 1.5? then is kind "a" or missing? */
+const TREES: Model = {
+  task: 'CLASSIFICATION',
+  algorithm: 'GRADIENT_BOOSTING',
+  target: 'label',
+  labels: ['no', 'yes'],
+  features: [
+    { name: 'x', kind: 'NUMBER' },
+    { name: 'kind', kind: 'CATEGORY', categories: ['a', 'b'] },
+  ],
+  estimator: {
+    kind: 'TREES',
+    combine: 'MARGINS',
+    leafSize: 1,
+    startMargins: Float64Array.of(0.5),
+    edges: [Float64Array.of(1.5, 4), new Float64Array(0)],
+    roots: Uint32Array.of(0),
+    nodeFeatures: Uint16Array.of(0, 1, LEAF, LEAF, LEAF),
+    nodeSplits: Uint32Array.of(1, 0, 0, 0, 0),
+    nodeRights: Uint32Array.of(4, 3, 0, 1, 2),
+    categorySets: Uint32Array.of(0b1001),
+    leafValues: Float64Array.of(1, 2, 3),
+  },
+};
+
+const LINEAR: Model = {
+  ...TREES,
+  algorithm: 'LINEAR',
+  estimator: {
+    kind: 'LINEAR',
+    marginCount: 1,
+    intercepts: Float64Array.of(1),
+    terms: [
+      { mean: 2, scale: 4, weights: Float64Array.of(3, -1) },
+      { mean: 0, scale: 1, weights: Float64Array.of(10, 20, 30, 40) },
+    ],
+  },
+};
+
+const CONSTANT: Model = {
+  ...TREES,
+  algorithm: 'BASELINE',
+  estimator: { kind: 'CONSTANT', outputs: Float64Array.of(0.25, 0.75) },
+};
+
+const MODELS = { TREES, LINEAR, CONSTANT };
+
+const ROWS = {
+  rowCount: 4,
+  columns: [
+    { storage: 'number', name: 'x', values: Float64Array.of(1.5, 1.6, Number.NaN, 0) },
+    { storage: 'label', name: 'kind', codes: Int32Array.of(1, 0, -1, 0), labels: ['c', 'a'] },
+  ],
+} as const;
+
+describe('a model file', () => {
+  test.each(Object.entries(MODELS))('of %s is read back as it was written', (_, model) => {
+    const bytes = writeModel(model);
+    expect(parseModel(bytes)).toEqual(model);
+    expect(parseModel(new TextDecoder().decode(bytes))).toEqual(model);
+    expect(writeModel(parseModel(bytes))).toEqual(bytes);
+  });
+
+  test('predicts by hand: trees', () => {
+    const predictions = predictTable(TREES, ROWS);
+    if (predictions.task !== 'CLASSIFICATION') throw new Error('a classifier was asked');
+    const margins = [0.5 + 1, 0.5 + 3, 0.5 + 1, 0.5 + 2];
+    for (const [row, margin] of margins.entries()) {
+      expect(predictions.probabilities[2 * row + 1]).toBeCloseTo(1 / (1 + Math.exp(-margin)), 14);
+    }
+    expect([...predictions.predicted]).toEqual([1, 1, 1, 1]);
+  });
+
+  test('predicts by hand: linear', () => {
+    const predictions = predictTable(LINEAR, ROWS);
+    if (predictions.task !== 'CLASSIFICATION') throw new Error('a classifier was asked');
+    const margins = [1 + (3 * -0.5) / 4 + 10, 1 + (3 * -0.4) / 4 + 30, 1 - 1 + 40, 1 + (3 * -2) / 4 + 30];
+    for (const [row, margin] of margins.entries()) {
+      expect(predictions.probabilities[2 * row]).toBeCloseTo(1 / (1 + Math.exp(margin)), 14);
+    }
+  });
+});
+
+/** The file with one value replaced: `path` leads to it. */
+function spoil(model: Model, path: readonly (string | number)[], value: unknown): string {
+  const root = JSON.parse(new TextDecoder().decode(writeModel(model)));
+  let holder = root;
+  for (const key of path.slice(0, -1)) holder = holder[key];
+  holder[path.at(-1)!] = value;
+  return JSON.stringify(root);
+}
+
+function array(values: Float64Array | Uint32Array | Uint16Array): object {
+  const type = values instanceof Float64Array ? 'float64' : values instanceof Uint32Array ? 'uint32' : 'uint16';
+  return { type, base64: encodeBase64(littleEndianBytes(values)) };
+}
+
+describe('a damaged file is refused, and the message says where', () => {
+  test.each([
+    ['TREES', ['format'], 'other', 'format'],
+    ['TREES', ['version'], 2, 'version 2'],
+    ['TREES', ['task'], 'CLUSTERING', 'task'],
+    ['TREES', ['labels'], ['only'], 'labels'],
+    ['TREES', ['labels'], ['twice', 'twice'], 'labels'],
+    ['TREES', ['features', 0, 'name'], 3, 'features[0].name'],
+    ['TREES', ['features', 1, 'name'], 'x', 'features'],
+    ['TREES', ['features', 1, 'kind'], 'TEXT', 'features[1].kind'],
+    ['TREES', ['features', 1, 'categories'], Array.from({ length: 255 }, (_, i) => `${i}`), 'features[1].categories'],
+    ['TREES', ['model', 'kind'], 'NETWORK', 'model.kind'],
+    ['TREES', ['model', 'leafSize'], 2, 'model.leafSize'],
+    ['TREES', ['model', 'startMargins'], array(Float64Array.of(1, 2)), 'model.startMargins'],
+    ['TREES', ['model', 'startMargins'], array(Float64Array.of(Number.NaN)), 'model.startMargins'],
+    ['TREES', ['model', 'startMargins', 'base64'], 'AAAA', 'model.startMargins.base64'],
+    ['TREES', ['model', 'startMargins', 'base64'], 'A*==', 'model.startMargins.base64'],
+    ['TREES', ['model', 'startMargins', 'type'], 'uint32', 'model.startMargins.type'],
+    ['TREES', ['model', 'edges'], [], 'model.edges'],
+    ['TREES', ['model', 'edges', 0], array(Float64Array.of(2, 2)), 'model.edges[0]'],
+    ['TREES', ['model', 'edges', 1], array(Float64Array.of(2)), 'model.edges[1]'],
+    ['TREES', ['model', 'roots'], array(Uint32Array.of(1)), 'model.roots'],
+    ['TREES', ['model', 'roots'], array(Uint32Array.of(0, 5)), 'model.roots'],
+    ['TREES', ['model', 'roots'], array(new Uint32Array(0)), 'model.nodeFeatures'],
+    ['TREES', ['model', 'nodeFeatures'], array(Uint16Array.of(0, 2, LEAF, LEAF, LEAF)), 'model.nodeFeatures[1]'],
+    ['TREES', ['model', 'nodeRights'], array(Uint32Array.of(0, 3, 0, 1, 2)), 'model.nodeRights[0]'],
+    ['TREES', ['model', 'nodeRights'], array(Uint32Array.of(1, 3, 0, 1, 2)), 'model.nodeRights[0]'],
+    ['TREES', ['model', 'nodeRights'], array(Uint32Array.of(5, 3, 0, 1, 2)), 'model.nodeRights[0]'],
+    ['TREES', ['model', 'nodeRights'], array(Uint32Array.of(4, 3, 0, 1, 3)), 'model.nodeRights[4]'],
+    ['TREES', ['model', 'nodeRights'], array(Uint32Array.of(4, 3)), 'model.nodeRights'],
+    ['TREES', ['model', 'nodeSplits'], array(Uint32Array.of(6, 0, 0, 0, 0)), 'model.nodeSplits[0]'],
+    ['TREES', ['model', 'nodeSplits'], array(Uint32Array.of(1, 1, 0, 0, 0)), 'model.nodeSplits[1]'],
+    ['LINEAR', ['model', 'marginCount'], 2, 'model.marginCount'],
+    ['LINEAR', ['model', 'terms'], [], 'model.terms'],
+    ['LINEAR', ['model', 'terms', 0, 'scale'], 0, 'model.terms[0].scale'],
+    ['LINEAR', ['model', 'terms', 0, 'mean'], null, 'model.terms[0].mean'],
+    ['LINEAR', ['model', 'terms', 1, 'weights'], array(Float64Array.of(1)), 'model.terms[1].weights'],
+    ['CONSTANT', ['model', 'outputs'], array(Float64Array.of(1)), 'model.outputs'],
+  ] as const)('%s %j', (name, path, value, place) => {
+    const attempt = (): unknown => parseModel(spoil(MODELS[name], path, value));
+    expect(attempt).toThrow(ModelFormatError);
+    expect(attempt).toThrow(place);
+  });
+
+  test('no JSON, no UTF-8, no object, cut short', () => {
+    const bytes = writeModel(TREES);
+    for (const file of ['', 'null', '[]', 'model', Uint8Array.of(0xff, 0xfe), bytes.slice(0, -1)]) {
+      expect(() => parseModel(file)).toThrow(ModelFormatError);
+    }
+  });
+
+  test('whatever bytes change, the file is refused or predicts finite numbers', () => {
+    const bytes = writeModel(TREES);
+    const change = fc.record({ at: fc.nat(bytes.length - 1), to: fc.integer({ min: 32, max: 126 }) });
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 3 }), (changes) => {
+        const changed = Uint8Array.from(bytes);
+        for (const { at, to } of changes) changed[at] = to;
+        let model: Model;
+        try {
+          model = parseModel(changed);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ModelFormatError);
+          return;
+        }
+        const predictions = predictTable(model, ROWS);
+        const outputs = predictions.task === 'CLASSIFICATION' ? predictions.probabilities : predictions.values;
+        expect(outputs.every(Number.isFinite)).toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('base64', () => {
+  test('is that of Node, and comes back', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+        const text = encodeBase64(bytes);
+        expect(text).toBe(Buffer.from(bytes).toString('base64'));
+        expect(decodeBase64(text)).toEqual(Uint8Array.from(bytes));
+      }),
+    );
+  });
+
+  test('doubles keep every bit', () => {
+    fc.assert(
+      fc.property(fc.float64Array(), (values) => {
+        expect(arrayFromLittleEndian('float64', Uint8Array.from(littleEndianBytes(values)))).toEqual(
+          Float64Array.from(values),
+        );
+      }),
+    );
+  });
+
+  test('refuses what is none', () => {
+    for (const text of ['A', 'AAA', '=AAA', 'AA=A', 'AAA\n', 'ÄAAA', '====']) expect(decodeBase64(text)).toBeNull();
+    expect(arrayFromLittleEndian('uint32', Uint8Array.of(1, 2, 3))).toBeNull();
+  });
+});
