@@ -1,0 +1,64 @@
+/** The words of a column's name in lower case: customerID, web_id and "Row Number" give [customer, id] and so on. */
+function wordsOf(name: string): readonly string[] {
+  return name
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== '');
+}
+
+const IDENTIFIER_WORDS = new Set(['id', 'ids', 'uuid', 'guid', 'identifier', 'rowid', 'userid', 'index', 'idx', 'key']);
+const IDENTIFIER_NAMES = new Set([
+  'rownames',
+  'rowname',
+  'row names',
+  'row',
+  'row number',
+  'rownum',
+  'unnamed 0',
+  'no',
+  'nr',
+]);
+
+/** Whether a name says that the column tells rows apart: id, customerID, web_id, rownames, index … */
+export function isIdentifierName(name: string): boolean {
+  const words = wordsOf(name);
+  const first = words[0] ?? '';
+  const last = words.at(-1) ?? '';
+  return IDENTIFIER_WORDS.has(last) || first === 'id' || IDENTIFIER_NAMES.has(words.join(' '));
+}
+
+/** Names that say "this is to be predicted". */
+const TARGET_NAMES = new Set(['target', 'label', 'labels', 'class', 'y', 'outcome', 'response', 'dependent']);
+
+/** Names of what is to be predicted in much data made for that; with a word before them they mostly are a feature. */
+const USUAL_NAMES = new Set([
+  'income',
+  'quality',
+  'charges',
+  'salary',
+  'default',
+  'species',
+  'diagnosis',
+  'mpg',
+  'medv',
+]);
+
+/** Last words of a name that stand for what is to be predicted, whatever is before them. */
+const TARGET_WORDS = new Set([
+  ...['target', 'label', 'class', 'outcome', 'price', 'saleprice', 'fraud', 'exited', 'attrition'],
+  ...['churn', 'churned', 'survived', 'defaulted', 'subscribed', 'converted'],
+]);
+
+/**
+ * How much a name says that the column is the target: 3 for target, label, class, y …; 2 for a usual one (income)
+ * or one that ends in such a word (class_label, is_fraud, SalePrice); 1 for a "value" of something; 0 otherwise.
+ */
+export function targetNameRank(name: string): number {
+  const words = wordsOf(name);
+  const last = words.at(-1) ?? '';
+  const whole = words.join(' ');
+  if (TARGET_NAMES.has(whole)) return 3;
+  if (USUAL_NAMES.has(whole) || TARGET_WORDS.has(last)) return 2;
+  return last === 'value' && words.length > 1 ? 1 : 0;
+}

@@ -1,0 +1,217 @@
+import { ByteSource, Utf8Judge, type Utf8Tally } from './byte-source.ts';
+import { LabelReader, NumberReader } from './cell-reader.ts';
+import { type CellFault, CsvScanner, type CsvSink } from './csv-scanner.ts';
+import type { CsvDialect } from './dialect.ts';
+import { syntaxOf } from './dialect.ts';
+import { LineTally } from './line-tally.ts';
+import type { MissingCells } from './missing-cells.ts';
+import type { NumberScanner } from './number-scanner.ts';
+import type { ColumnPlan } from './reading-plan.ts';
+import { scanFile } from './scan-file.ts';
+
+/** What is wrong with the way the file is written, as the reader met it. */
+export interface ReadingFaults {
+  /** Records with fewer or more cells than there are columns. */
+  readonly ragged: LineTally;
+  /** For each number of cells that ragged records have, how many have it; at most 20 different ones. */
+  readonly raggedCounts: ReadonlyMap<number, number>;
+  /** Records with one more cell, which is empty: a delimiter at the end of the line. */
+  readonly trailingDelimiter: LineTally;
+  readonly strayQuote: LineTally;
+  readonly textAfterQuote: LineTally;
+  readonly unclosedQuote: LineTally;
+  /** The line of a cell beyond MAX_CELL_BYTES, at which reading stopped. */
+  readonly tooLongLine: number | null;
+  /** True where the file holds a NUL byte, at which reading stopped. */
+  readonly hasNul: boolean;
+}
+
+/** The columns of a file as they were read, still without kinds. */
+export interface RawTable {
+  readonly rowCount: number;
+  /** The line at which each row begins. */
+  readonly lines: Uint32Array;
+  /** One reader for each column, full of its cells. */
+  readonly readers: readonly (NumberReader | LabelReader)[];
+  readonly faults: ReadingFaults;
+  readonly utf8: Utf8Tally;
+}
+
+/** Where to read from, and how. */
+export interface ReadingTask {
+  readonly path: string;
+  readonly dialect: CsvDialect;
+  readonly skip: number;
+  readonly firstLine: number;
+  readonly plans: readonly ColumnPlan[];
+  readonly missing: MissingCells;
+  /** A guess at the number of rows, to take the right memory at once. */
+  readonly expectedRows: number;
+  readonly chunkBytes: number;
+}
+
+/**
+ * Reads a file into columns: one pass, and a second one over the columns, if any, that turned out not to be
+ * numbers after the rows that were looked at beforehand. Memory grows with the values, not with the text.
+ *
+ * @throws the file system's error where the file cannot be read
+ */
+export function readCsv(task: ReadingTask, onProgress: (fraction: number) => void): RawTable {
+  const first = new TableSink(task, task.plans);
+  const scanned = scanInto(task, first, (fraction) => onProgress(fraction * 0.8));
+  const stopped = scanned.hasNul || scanned.isTooLong;
+  if (first.demoted.size > 0 && !stopped) {
+    const again = task.plans.map((plan, index): ColumnPlan | null =>
+      first.demoted.has(index) ? { ...plan, storage: 'label' } : null,
+    );
+    const second = new TableSink(task, again);
+    scanInto(task, second, (fraction) => onProgress(0.8 + fraction * 0.2));
+    for (const index of first.demoted) first.readers[index] = second.readers[index] ?? null;
+  }
+  const readers = first.readers.map((reader) => reader ?? new LabelReader(0, task.missing));
+  const faults = {
+    ...first.faults,
+    tooLongLine: scanned.isTooLong ? scanned.line : null,
+    hasNul: scanned.hasNul,
+  };
+  return { rowCount: first.rowCount, lines: first.lines, readers, faults, utf8: scanned.utf8 };
+}
+
+function scanInto(task: ReadingTask, sink: TableSink, onProgress: (fraction: number) => void) {
+  const source = new ByteSource(task.path, task.dialect.encoding, task.skip);
+  try {
+    const scanner = new CsvScanner(syntaxOf(task.dialect), sink, task.firstLine);
+    const judge = new Utf8Judge();
+    let hasNul = false;
+    const stop = scanFile(source, scanner, task.chunkBytes, (chunk) => {
+      hasNul = chunk.includes(0);
+      judge.add(chunk);
+      onProgress(source.fraction);
+      return !hasNul;
+    });
+    return { hasNul, isTooLong: stop === 'CELL_TOO_LONG', line: scanner.line, utf8: judge.tally };
+  } finally {
+    source.close();
+  }
+}
+
+/** More lengths of ragged records than this say no more than "all sorts". */
+const RAGGED_COUNTS_KEPT = 20;
+
+/** Takes the cells of a scan into one reader for each column. */
+class TableSink implements CsvSink {
+  rowCount = 0;
+  /** With room for more rows, as the readers. A file with more lines than 2^32 would be far beyond any upload. */
+  lines: Uint32Array;
+  readonly readers: (NumberReader | LabelReader | null)[];
+  readonly numberScanners: (NumberScanner | null)[];
+  /** Columns that were read as numbers until a cell was none, and have to be read again. */
+  readonly demoted = new Set<number>();
+  readonly faults = {
+    ragged: new LineTally(),
+    raggedCounts: new Map<number, number>(),
+    trailingDelimiter: new LineTally(),
+    strayQuote: new LineTally(),
+    textAfterQuote: new LineTally(),
+    unclosedQuote: new LineTally(),
+  };
+  readonly #missing: MissingCells;
+  readonly #columnCount: number;
+  /** The readers once more, by class, so that the call for each cell is to one known method. */
+  readonly #numberReaders: (NumberReader | null)[];
+  readonly #labelReaders: (LabelReader | null)[];
+  #capacity: number;
+  #isHeader: boolean;
+  #hasMore = false;
+
+  /** @param plans one for each column; null for a column to pass over */
+  constructor(task: ReadingTask, plans: readonly (ColumnPlan | null)[]) {
+    this.#missing = task.missing;
+    this.#columnCount = plans.length;
+    this.#capacity = Math.max(16, Math.ceil(task.expectedRows));
+    this.#isHeader = task.dialect.hasHeader;
+    this.lines = new Uint32Array(this.#capacity);
+    this.readers = plans.map((plan) => {
+      if (plan === null) return null;
+      if (plan.storage === 'label') return new LabelReader(this.#capacity, task.missing);
+      return new NumberReader(this.#capacity, plan.format, task.dialect.delimiter, task.missing, plan.kind !== null);
+    });
+    this.#numberReaders = this.readers.map((reader) => (reader instanceof NumberReader ? reader : null));
+    this.#labelReaders = this.readers.map((reader) => (reader instanceof LabelReader ? reader : null));
+    this.numberScanners = this.#numberReaders.map((reader) => reader?.scanner ?? null);
+  }
+
+  number(column: number, value: number, line: number): void {
+    if (!this.#isHeader) this.#numberReaders[column]?.addNumber(this.rowCount, value, line);
+  }
+
+  cell(column: number, bytes: Buffer, start: number, end: number, line: number): void {
+    if (this.#isHeader) return;
+    if (column >= this.#columnCount) {
+      if (end > start) this.#hasMore = true;
+      return;
+    }
+    const labels = this.#labelReaders[column];
+    if (labels !== null && labels !== undefined) labels.addCell(this.rowCount, bytes, start, end, line);
+    const numbers = this.#numberReaders[column];
+    if (numbers !== null && numbers !== undefined && !numbers.addCell(this.rowCount, bytes, start, end, line)) {
+      this.#demote(column, numbers);
+      this.#labelReaders[column]?.addCell(this.rowCount, bytes, start, end, line);
+    }
+  }
+
+  recordEnd(cellCount: number, line: number): boolean {
+    if (this.#isHeader) {
+      this.#isHeader = false;
+      return true;
+    }
+    if (cellCount !== this.#columnCount) this.#endUneven(cellCount, line);
+    this.lines[this.rowCount++] = line;
+    if (this.rowCount === this.#capacity) this.#grow();
+    return true;
+  }
+
+  fault(fault: CellFault, line: number): void {
+    if (fault === 'STRAY_QUOTE') this.faults.strayQuote.add(line);
+    else if (fault === 'TEXT_AFTER_QUOTE') this.faults.textAfterQuote.add(line);
+    else this.faults.unclosedQuote.add(line);
+  }
+
+  #grow(): void {
+    // Half as much again: a guess that was too small is seldom far off.
+    this.#capacity = Math.ceil(this.#capacity * 1.5);
+    for (const reader of this.readers) reader?.grow(this.#capacity);
+    const lines = new Uint32Array(this.#capacity);
+    lines.set(this.lines);
+    this.lines = lines;
+  }
+
+  #endUneven(cellCount: number, line: number): void {
+    if (cellCount === this.#columnCount + 1 && !this.#hasMore) this.faults.trailingDelimiter.add(line);
+    else {
+      this.faults.ragged.add(line);
+      const { raggedCounts } = this.faults;
+      if (raggedCounts.has(cellCount) || raggedCounts.size < RAGGED_COUNTS_KEPT) {
+        raggedCounts.set(cellCount, (raggedCounts.get(cellCount) ?? 0) + 1);
+      }
+    }
+    this.#hasMore = false;
+    for (let column = cellCount; column < this.#columnCount; column++) this.readers[column]?.addMissing(this.rowCount);
+  }
+
+  /** Gives up reading a column as numbers; it is read on as labels at once where no number was lost. */
+  #demote(column: number, reader: NumberReader): void {
+    this.#numberReaders[column] = null;
+    this.numberScanners[column] = null;
+    const hasValues = reader.missing < this.rowCount || reader.nonFinite.count > 0;
+    if (hasValues) {
+      this.readers[column] = null;
+      this.demoted.add(column);
+      return;
+    }
+    const labels = new LabelReader(this.#capacity, this.#missing);
+    for (let row = 0; row < this.rowCount; row++) labels.addMissing(row);
+    this.readers[column] = labels;
+    this.#labelReaders[column] = labels;
+  }
+}

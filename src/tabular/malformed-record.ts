@@ -1,0 +1,69 @@
+import { CsvError, parse } from 'csv-parse/sync';
+import { ByteSource, isReadAsIs } from './byte-source.ts';
+import type { CsvDialect } from './dialect.ts';
+
+/** Where exactly a record is malformed. */
+export interface MalformedRecord {
+  /** The place of the cell in its record, from 0. */
+  readonly column: number;
+  /** The character that should not be there, or null where the record merely does not end. */
+  readonly character: string | null;
+}
+
+/** Looked at from the beginning of the record on; a record that is longer is not explained. */
+const BYTES_LOOKED_AT = 1 << 16;
+
+/**
+ * Finds the exact place at which a record is malformed, with csv-parse, which is strict where the scanner goes on.
+ * Reads the file up to the record once more; only refused files come here.
+ *
+ * @param line the line at which the record begins, counted from the first that is not skipped
+ * @returns null where the place cannot be told
+ */
+export function locateMalformed(path: string, dialect: CsvDialect, skip: number, line: number): MalformedRecord | null {
+  if (dialect.quote === null || !isReadAsIs(dialect.encoding)) return null;
+  const text = textFromLine(path, dialect, skip, line);
+  try {
+    parse(text, {
+      delimiter: dialect.delimiter,
+      quote: dialect.quote,
+      escape: dialect.quote,
+      record_delimiter: ['\r\n', '\n', '\r'],
+      relax_column_count: true,
+      trim: true,
+      to: 1,
+    });
+    return null;
+  } catch (error) {
+    if (!(error instanceof CsvError)) return null;
+    const column: unknown = error['column'];
+    if (typeof column !== 'number') return null;
+    return { column, character: /got "(.)" at line/su.exec(error.message)?.[1] ?? null };
+  }
+}
+
+/** Some text of the file from the beginning of a line on, with one character for each byte. */
+function textFromLine(path: string, dialect: CsvDialect, skip: number, line: number): string {
+  const lineEnd = dialect.newline === '\r' ? 13 : 10;
+  const source = new ByteSource(path, dialect.encoding, skip);
+  try {
+    const buffer = Buffer.allocUnsafe(BYTES_LOOKED_AT);
+    let text = '';
+    let linesToSkip = line - 1;
+    for (;;) {
+      const count = source.read(buffer, 0, buffer.length);
+      if (count === 0) return text;
+      let start = 0;
+      while (linesToSkip > 0 && start < count) {
+        const end = buffer.subarray(0, count).indexOf(lineEnd, start);
+        start = end < 0 ? count : end + 1;
+        if (end >= 0) linesToSkip--;
+      }
+      if (linesToSkip > 0) continue;
+      text += buffer.toString('latin1', start, count);
+      if (text.length >= BYTES_LOOKED_AT) return text.slice(0, BYTES_LOOKED_AT);
+    }
+  } finally {
+    source.close();
+  }
+}

@@ -1,0 +1,155 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { isWhiteSpace } from '../runtime/cells.ts';
+import { ByteSource, byteOrderMark, encodingOf, Utf8Judge } from './byte-source.ts';
+import { type CsvOptions, invalidCsvOption } from './csv-options.ts';
+import type { ReadingTask } from './csv-reader.ts';
+import { CsvScanner } from './csv-scanner.ts';
+import { type CsvDialect, type DialectFinding, detectDialect, syntaxOf } from './dialect.ts';
+import { fileSignature } from './file-signature.ts';
+import { columnNames, type HeaderNames } from './header.ts';
+import { type DatasetIssue, issue } from './issues.ts';
+import { MissingCells } from './missing-cells.ts';
+import { planColumns } from './reading-plan.ts';
+import { RecordSample, type SampleRecord } from './record-sample.ts';
+import { scanFile } from './scan-file.ts';
+import { decodeLatin1Cell, decoderFor } from './text-decoding.ts';
+
+/** Everything that has to be known before a file can be read, found out from its beginning. */
+export interface PreparedReading {
+  readonly task: ReadingTask;
+  readonly finding: DialectFinding;
+  /** The first records, the header among them. */
+  readonly records: readonly SampleRecord[];
+  readonly columnCount: number;
+}
+
+/** Why a file cannot be read at all. */
+export interface RefusedReading {
+  readonly issue: DatasetIssue;
+  readonly dialect: CsvDialect | null;
+}
+
+/** Looked at to find out the dialect: some thousand records of most files. */
+const HEAD_BYTES = 1 << 18;
+/** Records, and at most so many bytes of them, from which the reading of each column is planned. */
+const PLANNING_RECORDS = 500;
+const PLANNING_BYTES = 1 << 23;
+/** More columns than any table for training has; each costs memory even when empty. */
+const MAX_COLUMNS = 100_000;
+
+/**
+ * Looks at the beginning of a file and plans how to read it.
+ *
+ * @throws the file system's error where the file cannot be opened or read
+ */
+export function prepareReading(
+  path: string,
+  options: CsvOptions,
+  chunkBytes: number,
+): PreparedReading | RefusedReading {
+  const invalid = invalidCsvOption(options);
+  if (invalid !== null) return { issue: issue('CSV_OPTION_INVALID', `In the options, ${invalid}.`), dialect: null };
+  const head = readHead(path);
+  if (head.isWhole && isBlank(head.bytes)) {
+    const hint = 'Upload a CSV file with a header and data rows.';
+    return { issue: issue('CSV_EMPTY', 'The file is empty.', { hint }), dialect: null };
+  }
+  const signature = fileSignature(head.bytes);
+  if (signature !== null) {
+    const message = `The file is ${signature.name}, not a CSV file.`;
+    return { issue: issue('CSV_OTHER_FORMAT', message, { hint: signature.advice }), dialect: null };
+  }
+  const finding = detectDialect(head.bytes, head.isWhole, options);
+  const { dialect } = finding;
+  const records = firstRecords(path, finding, chunkBytes);
+  const columnCount = countColumns(records, dialect.hasHeader);
+  if (columnCount > MAX_COLUMNS) {
+    const message = `The file has more than ${MAX_COLUMNS.toLocaleString('en-US')} columns.`;
+    return { issue: issue('CSV_TOO_MANY_COLUMNS', message, { lines: [records[0]?.line ?? 1] }), dialect };
+  }
+  const { names } = namesOf(records, columnCount, { ...dialect, encoding: likelyEncoding(records, finding) });
+  const format = { decimal: dialect.decimal, thousands: options.thousands ?? '' };
+  const task = {
+    path,
+    dialect,
+    skip: finding.skip,
+    firstLine: finding.firstLine,
+    plans: planColumns(names, records.slice(dialect.hasHeader ? 1 : 0), dialect, options),
+    missing: new MissingCells(options.missingTokens ?? [], format),
+    expectedRows: expectRows(records, head.size),
+    chunkBytes,
+  };
+  return { task, finding, records, columnCount };
+}
+
+/** The names of the columns, decoded as the dialect says. */
+export function namesOf(records: readonly SampleRecord[], columnCount: number, dialect: CsvDialect): HeaderNames {
+  const decode = decoderFor(dialect.encoding);
+  const cells = dialect.hasHeader ? (records[0]?.cells ?? []) : [];
+  return columnNames(
+    cells.map((cell) => decodeLatin1Cell(cell, decode)),
+    columnCount,
+  );
+}
+
+/** The encoding by which names are matched with the caller's before the whole file has been seen. */
+function likelyEncoding(records: readonly SampleRecord[], { dialect, isEncodingOpen }: DialectFinding): string {
+  if (!isEncodingOpen) return dialect.encoding;
+  const judge = new Utf8Judge();
+  judge.add(Buffer.from((records[0]?.cells ?? []).join('\n'), 'latin1'));
+  return encodingOf(judge.tally);
+}
+
+/** Whether there is nothing but white space and perhaps a byte order mark. */
+function isBlank(bytes: Buffer): boolean {
+  return bytes.subarray(byteOrderMark(bytes)?.length ?? 0).every((byte) => isWhiteSpace(byte));
+}
+
+function readHead(path: string): { bytes: Buffer; isWhole: boolean; size: number } {
+  const descriptor = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(descriptor);
+    const bytes = Buffer.alloc(Math.min(size, HEAD_BYTES));
+    const count = readSync(descriptor, bytes, 0, bytes.length, 0);
+    return { bytes: bytes.subarray(0, count), isWhole: count >= size, size };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** The first records with all their cells, also where they do not fit the bytes that the dialect was found from. */
+function firstRecords(
+  path: string,
+  { dialect, skip, firstLine }: DialectFinding,
+  chunkBytes: number,
+): readonly SampleRecord[] {
+  const sample = new RecordSample(PLANNING_RECORDS, PLANNING_BYTES, MAX_COLUMNS + 1);
+  const source = new ByteSource(path, dialect.encoding, skip);
+  try {
+    scanFile(source, new CsvScanner(syntaxOf(dialect), sample, firstLine), chunkBytes, () => true);
+  } finally {
+    source.close();
+  }
+  return sample.records;
+}
+
+/**
+ * As many columns as the first record has cells; one fewer where its last cell is empty and no row has a cell
+ * for it: then the header merely ends with a delimiter.
+ */
+function countColumns(records: readonly SampleRecord[], hasHeader: boolean): number {
+  const cells = records[0]?.cells ?? [];
+  const rows = records.slice(1);
+  const endsWithDelimiter = hasHeader && cells.length > 1 && cells.at(-1) === '' && rows.length > 0;
+  return endsWithDelimiter && rows.every((row) => row.cells.length === cells.length - 1)
+    ? cells.length - 1
+    : cells.length;
+}
+
+/** About how many rows a file of `size` bytes has, by the length of its first records; a little more to be safe. */
+function expectRows(records: readonly SampleRecord[], size: number): number {
+  if (records.length === 0) return 0;
+  let bytes = 0;
+  for (const { cells } of records) for (const cell of cells) bytes += cell.length + 1;
+  return Math.min(size, (size / (bytes / records.length)) * 1.05);
+}

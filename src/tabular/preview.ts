@@ -1,0 +1,38 @@
+import { parseNumber } from '../runtime/cells.ts';
+import type { MissingCells } from './missing-cells.ts';
+import { cutValue } from './profile.ts';
+import type { ColumnPlan } from './reading-plan.ts';
+import type { SampleRecord } from './record-sample.ts';
+import { type Decode, decodeLatin1Cell } from './text-decoding.ts';
+
+/** One record of the file as a person sees it. */
+export interface PreviewRow {
+  /** The line at which the record begins; the first is 1. */
+  readonly line: number;
+  /** Trimmed text, cut at 200 characters; null where it stands for "no value". */
+  readonly cells: readonly (string | null)[];
+}
+
+/** Rows in a preview. */
+const PREVIEW_ROWS = 20;
+
+/** The first rows, with their cells as text. Records that are too short or too long are shown as they are. */
+export function previewRows(
+  rows: readonly SampleRecord[],
+  plans: readonly ColumnPlan[],
+  missing: MissingCells,
+  decode: Decode,
+): readonly PreviewRow[] {
+  return rows.slice(0, PREVIEW_ROWS).map(({ line, cells }) => ({
+    line,
+    cells: cells.map((cell, column) => {
+      const bytes = Buffer.from(cell, 'latin1');
+      if (missing.isMissing(bytes, 0, bytes.length)) return null;
+      const plan = plans[column];
+      if (missing.hasNumbers && plan?.storage === 'number' && missing.isMissingNumber(parseNumber(cell, plan.format))) {
+        return null;
+      }
+      return cutValue(decodeLatin1Cell(cell, decode));
+    }),
+  }));
+}

@@ -1,0 +1,52 @@
+import type { ByteSource } from './byte-source.ts';
+import type { CsvScanner } from './csv-scanner.ts';
+
+/** Read at a time: calls then cost nothing beside the scanning, and the bytes still fit the processor's cache. */
+export const CHUNK_BYTES = 1 << 18;
+
+/**
+ * The longest cell that is read. Spreadsheets stop at 32,767 characters; a longer "cell" than this is nearly
+ * always a quote that is never closed, and would otherwise be held in memory whole.
+ */
+const MAX_CELL_BYTES = 1 << 20;
+
+const LINE_FEED = 10;
+
+/** What stops a scan before the end of the file, beside the sink itself. */
+export type ScanStop = 'CELL_TOO_LONG' | null;
+
+/**
+ * Feeds a file to a scanner, chunk by chunk. What is left of a cell that a chunk cuts moves to the front of the
+ * buffer and is scanned again with what follows; the buffer and the reads double with it, so that the whole
+ * stays linear. Memory: at most twice the longest cell.
+ *
+ * @param chunkBytes bytes to read at a time, before any doubling
+ * @param onChunk sees each chunk before it is scanned; false stops
+ */
+export function scanFile(
+  source: ByteSource,
+  scanner: CsvScanner,
+  chunkBytes: number,
+  onChunk: (chunk: Buffer) => boolean,
+): ScanStop {
+  let buffer: Buffer = Buffer.allocUnsafe(Math.max(chunkBytes * 2, 64));
+  let filled = 0;
+  for (;;) {
+    // One byte is kept for the guard.
+    const wanted = Math.min(buffer.length - 1 - filled, Math.max(chunkBytes, filled));
+    const count = source.read(buffer, filled, wanted);
+    if (count > 0 && !onChunk(buffer.subarray(filled, filled + count))) return null;
+    filled += count;
+    buffer[filled] = LINE_FEED;
+    const consumed = scanner.scan(buffer, filled, count === 0);
+    if (scanner.stopped || count === 0) return null;
+    buffer.copyWithin(0, consumed, filled);
+    filled -= consumed;
+    if (filled > MAX_CELL_BYTES) return 'CELL_TOO_LONG';
+    if (filled * 2 > buffer.length - 1) {
+      const larger = Buffer.allocUnsafe(buffer.length * 2);
+      buffer.copy(larger, 0, 0, filled);
+      buffer = larger;
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/** Numbers that people and instruments write where they have no value. */
+const SENTINELS = new Set([-9, -99, -200, -999, -9999, -99_999, 99, 999, 9999, 99_999, 999_999]);
+
+/** A number that seems to stand for "no value". */
+export interface Sentinel {
+  readonly value: number;
+  readonly count: number;
+}
+
+/** It has to occur at least so often: once or twice may be an outlier. */
+const LEAST_COUNT = 5;
+/** And in at least this share of the rows. */
+const LEAST_SHARE = 0.001;
+
+/**
+ * The smallest or largest value of a column, where it is one of the usual stand-ins for "no value", occurs
+ * repeatedly, and lies further from the next value than all others lie from each other; or is the only negative
+ * number of at least 99. Null where it is not so.
+ */
+export function findSentinel(values: Float64Array, min: number, max: number, present: number): Sentinel | null {
+  for (const value of [min, max]) {
+    if (!SENTINELS.has(value)) continue;
+    let count = 0;
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    for (const other of values) {
+      if (other === value) count++;
+      else {
+        if (other < low) low = other;
+        if (other > high) high = other;
+      }
+    }
+    if (count < LEAST_COUNT || count < present * LEAST_SHARE || low > high) continue;
+    const gap = value === min ? low - value : value - high;
+    if (gap > high - low || (value <= -99 && low >= 0)) return { value, count };
+  }
+  return null;
+}

@@ -1,0 +1,109 @@
+import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { trimCell } from '../../src/runtime/cells.ts';
+import { ByteSource } from '../../src/tabular/byte-source.ts';
+import { CsvScanner } from '../../src/tabular/csv-scanner.ts';
+import { syntaxOf } from '../../src/tabular/dialect.ts';
+import { RecordSample } from '../../src/tabular/record-sample.ts';
+import { scanFile } from '../../src/tabular/scan-file.ts';
+import { temporaryFile } from './temporary-file.ts';
+
+const dialects = fc.record({
+  delimiter: fc.constantFrom(',', ';', '\t', '|'),
+  quote: fc.constantFrom('"', "'"),
+  newline: fc.constantFrom('\n', '\r\n', '\r'),
+});
+
+/** Cells made of what makes trouble: quotes, delimiters, line breaks, spaces, letters of several bytes. */
+const cells = fc.string({
+  unit: fc.constantFrom('a', 'b', '1', '.', ' ', '"', "'", ',', ';', '|', '\n', '\r\n', 'é', '日', '😀', '""'),
+  maxLength: 6,
+});
+
+const files = fc.record({
+  dialect: dialects,
+  rows: fc
+    .integer({ min: 2, max: 5 })
+    .chain((columns) =>
+      fc.array(fc.array(cells, { minLength: columns, maxLength: columns }), { minLength: 1, maxLength: 8 }),
+    ),
+  /** For each cell: quote it even without need, and put spaces around it. */
+  habits: fc.array(fc.record({ quotes: fc.boolean(), spaces: fc.boolean() }), { minLength: 1, maxLength: 7 }),
+  blankLines: fc.boolean(),
+  endsWithNewline: fc.boolean(),
+  chunkBytes: fc.integer({ min: 1, max: 64 }),
+});
+
+type GeneratedFile = typeof files extends fc.Arbitrary<infer Value> ? Value : never;
+
+function serialised({ dialect, rows, habits, blankLines, endsWithNewline }: GeneratedFile): string {
+  const { delimiter, quote, newline } = dialect;
+  const lines = rows.map((row, rowIndex) =>
+    row
+      .map((cell, column) => {
+        const habit = habits[(rowIndex * row.length + column) % habits.length] ?? { quotes: false, spaces: false };
+        const needsQuotes = [delimiter, quote, '\n', '\r'].some((mark) => cell.includes(mark));
+        const text = needsQuotes || habit.quotes ? `${quote}${cell.replaceAll(quote, quote + quote)}${quote}` : cell;
+        return habit.spaces ? ` ${text} ` : text;
+      })
+      .join(delimiter),
+  );
+  return lines.join(blankLines ? newline + newline : newline) + (endsWithNewline ? newline : '');
+}
+
+function scanned(
+  content: string,
+  dialect: GeneratedFile['dialect'],
+  chunkBytes: number,
+): readonly (readonly string[])[] {
+  const source = new ByteSource(temporaryFile(content), 'utf-8', 0);
+  const sample = new RecordSample(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+  try {
+    scanFile(source, new CsvScanner(syntaxOf(dialect), sample), chunkBytes, () => true);
+  } finally {
+    source.close();
+  }
+  return sample.records.map((record) => record.cells.map((cell) => Buffer.from(cell, 'latin1').toString('utf8')));
+}
+
+describe('CsvScanner', () => {
+  it('divides any file as csv-parse does, whatever the size of the chunks', () => {
+    fc.assert(
+      fc.property(files, (file) => {
+        const content = serialised(file);
+        const expected: string[][] = parse(content, {
+          delimiter: file.dialect.delimiter,
+          quote: file.dialect.quote,
+          escape: file.dialect.quote,
+          record_delimiter: file.dialect.newline,
+          trim: true,
+          skip_empty_lines: true,
+        });
+        const trimmed = expected.map((record) => record.map(trimCell));
+        expect(scanned(content, file.dialect, file.chunkBytes)).toEqual(trimmed);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('gives the line at which each record begins', () => {
+    const source = new ByteSource(temporaryFile('a,b\n"1\n2",3\n\n\r\n4,"\r\n\n"\n5,6'), 'utf-8', 0);
+    const sample = new RecordSample(100, 1000, 100);
+    const syntax = syntaxOf({ delimiter: ',', quote: '"', newline: '\n' });
+    scanFile(source, new CsvScanner(syntax, sample), 3, () => true);
+    source.close();
+    expect(sample.records.map(({ line }) => line)).toEqual([1, 2, 6, 9]);
+  });
+
+  it('takes every quote for a letter where nothing is quoted', () => {
+    const source = new ByteSource(temporaryFile('a,"b\nc",d\n'), 'utf-8', 0);
+    const sample = new RecordSample(100, 1000, 100);
+    scanFile(source, new CsvScanner(syntaxOf({ delimiter: ',', quote: null, newline: '\n' }), sample), 64, () => true);
+    source.close();
+    expect(sample.records.map((record) => record.cells)).toEqual([
+      ['a', '"b'],
+      ['c"', 'd'],
+    ]);
+  });
+});

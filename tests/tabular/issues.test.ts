@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import type { CsvOptions } from '../../src/tabular/csv-options.ts';
+import { inspectCsv } from '../../src/tabular/inspect-csv.ts';
+import { ISSUE_CODES, type IssueCode } from '../../src/tabular/issues.ts';
+import { temporaryFile } from './temporary-file.ts';
+
+interface Example {
+  readonly content: string | Uint8Array;
+  readonly options?: CsvOptions;
+  readonly lines?: readonly number[];
+  readonly column?: string;
+}
+
+function rows(header: string, row: (index: number) => string, count = 30): string {
+  return `${[header, ...Array.from({ length: count }, (_, index) => row(index))].join('\n')}\n`;
+}
+
+const plain = rows('a,b', (index) => `${index % 7}.5,x${index % 3}`);
+const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13);
+
+/** For every code, a file that has that issue. */
+const EXAMPLES: Readonly<Record<IssueCode, Example>> = {
+  CSV_OPTION_INVALID: { content: plain, options: { delimiter: '::' } },
+  CSV_EMPTY: { content: '' },
+  CSV_OTHER_FORMAT: { content: PNG },
+  CSV_NUL_BYTE: { content: 'a,b\n1,\0\n' },
+  CSV_RAGGED_ROW: { content: `${plain}1\n2,x,3\n`, lines: [32, 33] },
+  CSV_UNCLOSED_QUOTE: { content: `${plain}1,"x\n2,y\n`, lines: [32] },
+  CSV_TEXT_AFTER_QUOTE: { content: `${plain}1,"x"y\n`, lines: [32] },
+  CSV_CELL_TOO_LONG: { content: `a,b\n1,"${'x'.repeat(3 << 20)}` },
+  CSV_TOO_MANY_COLUMNS: { content: `${','.repeat(100_001)}\n` },
+  CSV_TOO_FEW_COLUMNS: { content: 'a\n1\n2\n' },
+  CSV_TOO_FEW_ROWS: { content: 'a,b\n' },
+  CSV_TOO_EMPTY: { content: 'a,b\n1,\n,\n,\n,\n' },
+  CSV_STRAY_QUOTE: { content: `${plain}1,5" pipe\n`, lines: [32] },
+  CSV_TRAILING_DELIMITER: { content: `${plain}1,x,\n`, lines: [32] },
+  CSV_ENCODING_DAMAGED: { content: Buffer.concat([Buffer.from('é,b\n1,ä\n2,'), Buffer.from([0xe9, 0x0a])]) },
+  CSV_ENCODING_GUESSED: { content: Buffer.from('é,b\n1,ä\n2,c\n', 'latin1') },
+  CSV_DECIMAL_UNSURE: { content: rows('a;b', (index) => `1,${100 + index};x${index % 3}`) },
+  CSV_HEADER_GUESSED: { content: '1,2\n3,4\n5,6\n', lines: [1] },
+  COLUMN_UNNAMED: { content: 'a,,b\n1,2,x\n4,5,y\n', column: 'column_2' },
+  COLUMN_RENAMED: { content: 'a,a,b\n1,2,x\n4,5,y\n', column: 'a_2' },
+  COLUMN_EMPTY: { content: 'a,b,c\n1,,x\n2,,y\n', column: 'b' },
+  COLUMN_CONSTANT: { content: 'a,b,c\n1,7,x\n2,7,y\n', column: 'b' },
+  COLUMN_MOSTLY_MISSING: { content: rows('a,b,c', (index) => `${index}.5,${index < 2 ? index : ''},x`), column: 'b' },
+  COLUMN_IDENTIFIER: { content: rows('a,b', (index) => `AB${index},${index % 3}`), column: 'a' },
+  COLUMN_TEXT: { content: rows('a,b', (index) => `this is what was said about ${index},${index % 3}`), column: 'a' },
+  COLUMN_HIGH_CARDINALITY: { content: rows('a,b', (index) => `AB${index % 110},${index % 3}`, 400), column: 'a' },
+  COLUMN_LEADING_ZEROS: { content: rows('a,b', (index) => `0${index % 7}12,${index % 3}`), column: 'a' },
+  COLUMN_MIXED_TYPES: {
+    content: rows('a,b', (index) => `${index % 9 ? index % 5 : 'low'},${index % 3}`),
+    column: 'a',
+    lines: [2],
+  },
+  COLUMN_LOOKS_NUMERIC: { content: rows('a,b', (index) => `${index % 5}.5%,${index % 3}`), column: 'a', lines: [2] },
+  COLUMN_DATE_AMBIGUOUS: { content: rows('a,b', (index) => `0${(index % 5) + 1}/02/2024,${index % 3}`), column: 'a' },
+  COLUMN_KIND_NOT_POSSIBLE: {
+    content: plain,
+    options: { columnKinds: [{ column: 'b', kind: 'DATETIME' }] },
+    column: 'b',
+  },
+  COLUMN_VALUES_UNPARSABLE: {
+    content: `${plain}x,y\n`,
+    options: { columnKinds: [{ column: 'a', kind: 'NUMERIC' }] },
+    column: 'a',
+    lines: [32],
+  },
+  ROWS_EMPTY: { content: `${plain},\n1,x\n,\n`, lines: [32, 34] },
+  ROWS_DUPLICATE: { content: 'a,b,c\n1,2,x\n3,,y\n1,2,x\n3,,y\n3,2,y\n', lines: [4, 5] },
+  COLUMN_SENTINEL: { content: rows('a,b', (index) => `${index % 4 ? index * 1.5 : -999},${index % 3}`), column: 'a' },
+  TARGET_MISSING: {
+    content: rows('a,target', (index) => `${index}.5,${index === 4 ? '' : index % 2}`),
+    column: 'target',
+    lines: [6],
+  },
+  TARGET_IMBALANCED: { content: rows('a,target', (index) => `${index}.5,${index % 15 ? 'a' : 'b'}`), column: 'target' },
+  TARGET_RARE_CLASS: {
+    content: rows('a,target', (index) => `${index}.5,${index === 3 ? 'c' : 'ab'[index % 2]}`),
+    column: 'target',
+  },
+  POSSIBLE_LEAKAGE: {
+    content: rows(
+      'a,b,c,target',
+      (index) => `${(index * 7) % 13},${'xy'[index % 2]},${index % 5},${'no yes'.split(' ')[index % 2]}`,
+      100,
+    ),
+    column: 'b',
+  },
+  COLUMN_NON_FINITE: { content: `${plain}1e400,x1\n-inf,x2\n`, column: 'a', lines: [32, 33] },
+};
+
+describe('issues', () => {
+  it.each(Object.entries(EXAMPLES))('%s is told where it is', (code, example) => {
+    const limits = { minDataRows: 1, maxEmptyRatio: 0.8 };
+    const inspection = inspectCsv(temporaryFile(example.content), example.options ?? {}, limits);
+    const found = inspection.issues.find((issue) => issue.code === code);
+    expect(found, inspection.issues.map((issue) => issue.code).join()).toBeDefined();
+    expect(found?.severity).toBe(ISSUE_CODES[code as IssueCode].severity);
+    if (example.lines !== undefined) expect(found?.lines).toEqual(example.lines);
+    if (example.column !== undefined) expect(found?.column).toBe(example.column);
+    expect(found?.message).toMatch(/^[A-Z0-9].*\.$/s);
+    expect(found?.message.length).toBeLessThan(300);
+  });
+
+  it('tell the exact place of text after a quote', () => {
+    const content = `\ufeff${plain}1,x\n2,"é"y,3\n`;
+    const inspection = inspectCsv(temporaryFile(content), {}, { minDataRows: 1, maxEmptyRatio: 1 });
+    expect(inspection.issues.find(({ code }) => code === 'CSV_TEXT_AFTER_QUOTE')?.message).toBe(
+      'A quoted cell goes on after its closing quote in line 33, first with "y" in column "b".',
+    );
+  });
+
+  it('are sorted, and cut where they are many', () => {
+    const header = Array.from({ length: 300 }, (_, index) => `c${index}`).join(',');
+    const row = Array.from({ length: 300 }, () => '1').join(',');
+    const inspection = inspectCsv(
+      temporaryFile(`${header}\n${row}\n${row}\n1\n`),
+      {},
+      { minDataRows: 1, maxEmptyRatio: 1 },
+    );
+    expect(inspection.issues[0]?.code).toBe('CSV_RAGGED_ROW');
+    const constant = inspection.issues.filter(({ code }) => code === 'COLUMN_CONSTANT');
+    expect(constant).toHaveLength(101);
+    expect(constant.at(-1)).toMatchObject({ column: null, message: 'The same is true of 200 more columns.' });
+  });
+
+  it('cut long names and cells in messages', () => {
+    const name = 'n'.repeat(5000);
+    const content = rows(`${name},b`, (index) => `${'long '.repeat(100)}${index},${index % 3}`);
+    const inspection = inspectCsv(temporaryFile(content), {}, { minDataRows: 1, maxEmptyRatio: 1 });
+    expect(inspection.columns[0]?.name).toHaveLength(200);
+    expect(Math.max(...inspection.issues.map(({ message }) => message.length))).toBeLessThan(300);
+    expect(inspection.columns[0]?.topValues[0]?.value).toHaveLength(200);
+    expect(inspection.preview[0]?.cells[0]).toHaveLength(200);
+  });
+
+  it.each([
+    [[0x50, 0x4b, 0x03, 0x04, 0, 0], 'xlsx'],
+    [[0xd0, 0xcf, 0x11, 0xe0, 0, 0], 'xls'],
+    [[0x1f, 0x8b, 8, 0], 'gzip'],
+    [[...Buffer.from('[{"a": 1}]')], 'JSON'],
+    [[...Buffer.from('<!DOCTYPE html><p>')], 'web page'],
+  ])('say of %j that it is %s', (bytes, name) => {
+    const inspection = inspectCsv(temporaryFile(Uint8Array.from(bytes)), {}, { minDataRows: 1, maxEmptyRatio: 1 });
+    expect(inspection.issues[0]).toMatchObject({ code: 'CSV_OTHER_FORMAT', message: expect.stringContaining(name) });
+    expect(inspection.dialect).toBeNull();
+  });
+});

@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { profileColumn } from '../../src/tabular/profile.ts';
+import { sortNumbers } from '../../src/tabular/sort-numbers.ts';
+import { countValues } from '../../src/tabular/value-counts.ts';
+
+function profileOf(values: readonly number[]) {
+  return profileColumn({ storage: 'number', name: 'x', kind: 'NUMERIC', values: Float64Array.from(values) }, 0, null);
+}
+
+const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
+
+describe('numeric profiles', () => {
+  // numpy: x = [3, 1, 4, 1, 5, 9, 2, 6]; x.mean(), x.std(ddof=1), np.percentile(x, [5, 25, 50, 75, 95])
+  it('agree with numpy', () => {
+    const { numeric, missing, distinct } = profileOf([3, 1, 4, 1, 5, Number.NaN, 9, 2, 6]);
+    expect({ missing, distinct }).toEqual({ missing: 1, distinct: 7 });
+    expect(numeric).toMatchObject({ min: 1, max: 9, mean: 3.875, p25: 1.75, median: 3.5, p75: 5.25 });
+    expect(numeric?.stddev).toBeCloseTo(2.748376143938713, 12);
+    expect(numeric?.p05).toBeCloseTo(1, 12);
+    expect(numeric?.p95).toBeCloseTo(7.95, 12);
+    expect(numeric?.histogram).toHaveLength(20);
+    expect(numeric?.histogram.reduce((sum, { count }) => sum + count, 0)).toBe(8);
+    expect(numeric?.histogram.at(-1)).toEqual({ from: expect.closeTo(8.6, 12), to: 9, count: 1 });
+  });
+
+  it('are finite and in order for any finite numbers', () => {
+    fc.assert(
+      fc.property(fc.array(finite, { minLength: 1, maxLength: 60 }), (values) => {
+        const numeric = profileOf(values).numeric;
+        if (numeric === null) throw new Error('no profile');
+        const { min, p05, p25, median, p75, p95, max, histogram } = numeric;
+        for (const figure of [numeric.mean, numeric.stddev, ...histogram.flatMap(({ from, to }) => [from, to])]) {
+          expect(Number.isFinite(figure)).toBe(true);
+        }
+        const ordered = [min, p05, p25, median, p75, p95, max];
+        expect(
+          ordered.every(
+            (value, index) =>
+              index === 0 ||
+              value >= (ordered[index - 1] as number) * (1 - 1e-12) - 1e-300 ||
+              value >= (ordered[index - 1] as number) * (1 + 1e-12) - 1e-300,
+          ),
+        ).toBe(true);
+        expect(histogram.reduce((sum, { count }) => sum + count, 0)).toBe(values.length);
+      }),
+    );
+  });
+});
+
+describe('top values', () => {
+  it('are the most frequent, ties in order of first appearance', () => {
+    const top = profileOf([5, 7, 7, 5, 9, 1, 1, 7, Number.NaN]).topValues;
+    expect(top).toEqual([
+      { value: '7', count: 3 },
+      { value: '5', count: 2 },
+      { value: '1', count: 2 },
+      { value: '9', count: 1 },
+    ]);
+  });
+
+  it('equal a plain count of all values', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 300 }), (values) => {
+        const counts = new Map<number, number>();
+        for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+        const expected = [...counts].sort((left, right) => right[1] - left[1]).slice(0, 20);
+        expect(profileOf(values).topValues).toEqual(
+          expected.map(([value, count]) => ({ value: String(value), count })),
+        );
+        const codes = Int32Array.from(values, (value) => [...counts.keys()].indexOf(value));
+        const labels = [...counts.keys()].map(String);
+        const column = { storage: 'label', name: 'x', kind: 'CATEGORICAL', codes, labels } as const;
+        expect(profileColumn(column, 0, null).topValues).toEqual(profileOf(values).topValues);
+      }),
+    );
+  });
+});
+
+describe('sorting and counting', () => {
+  it('sorts as the built-in does', () => {
+    const numbers = Float64Array.from({ length: 20_000 }, (_, index) => {
+      const wild = Math.sin(index * 12.9898) * 43758.5453;
+      return index % 3 === 0 ? Math.round(wild) + 0 : wild * 10 ** ((index % 40) - 20);
+    });
+    const expected = numbers.slice().sort();
+    sortNumbers(numbers);
+    expect(numbers).toEqual(expected);
+  });
+
+  it('counts many distinct values as it counts few', () => {
+    const values = Float64Array.from({ length: 30_000 }, (_, index) =>
+      index % 5 === 0 ? Number.NaN : (index * 7919) % 9973,
+    );
+    const { values: distinct, counts, present } = countValues(values);
+    const expected = new Map<number, number>();
+    for (const value of values) if (!Number.isNaN(value)) expected.set(value, (expected.get(value) ?? 0) + 1);
+    expect(present).toBe(24_000);
+    expect([...distinct]).toEqual([...expected.keys()].sort((left, right) => left - right));
+    expect([...counts]).toEqual([...distinct].map((value) => expected.get(value)));
+  });
+
+  it('counts -0 as 0', () => {
+    expect([...countValues(Float64Array.of(0, -0, 1)).counts]).toEqual([2, 1]);
+  });
+});
