@@ -1,0 +1,37 @@
+import type { Estimator, FitStep, Fitted } from './estimator.ts';
+import type { TrainingSet } from './training-set.ts';
+
+/** The floor that every other model is shown against: it looks at no feature. */
+export const baseline: Estimator<'BASELINE'> = {
+  name: 'BASELINE',
+  tasks: ['CLASSIFICATION', 'REGRESSION'],
+  description:
+    'Answers every row alike: with the class frequencies of the training rows, or with their mean. The floor that a real model must beat.',
+  isDefault: false,
+  parameters: [],
+  *fitSteps(data: TrainingSet): Generator<FitStep, Fitted> {
+    yield { progress: 0, point: null };
+    return Object.freeze({
+      estimator: { kind: 'CONSTANT', outputs: meanOutputs(data) } as const,
+      featureWeights: new Float64Array(0),
+      endReason: 'COMPLETED' as const,
+      warnings: [],
+    });
+  },
+};
+
+/** The share of each label in the training rows, or the mean of the target. */
+function meanOutputs({ target }: TrainingSet): Float64Array {
+  if (target.task === 'REGRESSION') return Float64Array.of(mean(target.values));
+  const frequencies = new Float64Array(target.labels.length);
+  for (const code of target.codes) frequencies[code]! += 1 / target.codes.length;
+  return frequencies;
+}
+
+/** The arithmetic mean, as the mean of the distances from the first value: sums of large values would lose their digits. */
+export function mean(values: Float64Array): number {
+  const origin = values[0] ?? 0;
+  let sum = 0;
+  for (const value of values) sum += value - origin;
+  return origin + sum / values.length;
+}

@@ -1,0 +1,44 @@
+import type { EstimatorModel } from '../runtime/model.ts';
+import type { ParameterSpec, Parameters } from './parameter-spec.ts';
+import type { Random } from './random.ts';
+import type { Task } from './task.ts';
+import type { TrainingSet } from './training-set.ts';
+
+/** The loss after so many iterations: mean log-loss or half the mean squared error, on the rows that were fitted to. */
+export interface CurvePoint {
+  /** 1, 2, 3 … */
+  readonly iteration: number;
+  readonly trainLoss: number | null;
+  /** On the part of the training rows that was set aside for early stopping; null without it. */
+  readonly validationLoss: number | null;
+}
+
+/** A breath in the work, some tens of milliseconds after the last one at ordinary sizes. */
+export interface FitStep {
+  /** 0 to 1, never falls, proportional to the work done. */
+  readonly progress: number;
+  readonly point: CurvePoint | null;
+}
+
+/** What fitting ends with. Frozen; holds no reference to the training rows. */
+export interface Fitted {
+  readonly estimator: EstimatorModel;
+  /** For each feature how much it mattered, at least 0, on a scale of the algorithm's own; empty if it has none. */
+  readonly featureWeights: Float64Array;
+  readonly endReason: 'COMPLETED' | 'EARLY_STOPPING';
+  /** For the user, such as that the iterations ended before the fit had settled. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * A learning algorithm as a value. `fitSteps` starts afresh each time, leaves its arguments as they are, and gives the same
+ * model for the same rows, parameters and seed of `random`. Only what it returns can predict, through runtime/predict.ts.
+ */
+export interface Estimator<Name extends string = string> {
+  readonly name: Name;
+  readonly tasks: readonly Task[];
+  readonly description: string;
+  readonly isDefault: boolean;
+  readonly parameters: readonly ParameterSpec[];
+  fitSteps(data: TrainingSet, parameters: Parameters, random: Random): Generator<FitStep, Fitted>;
+}

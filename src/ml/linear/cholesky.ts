@@ -1,0 +1,52 @@
+/**
+ * A pivot below this share of its diagonal element means that the column is, to rounding, a sum of earlier ones: its unknown
+ * is set to 0, as if the column were not there.
+ */
+const PIVOT_TOLERANCE = 1e-10;
+
+/** Multiplications between two breaths: some 10 ms. */
+const WORK_PER_STEP = 8_000_000;
+
+/**
+ * Replaces the lower triangle of a symmetric positive semidefinite matrix of size n * n (row after row) by its Cholesky
+ * factor L, matrix = L L'. A column that depends on earlier ones gets an infinite pivot, so that its row of L is 0.
+ * Cost: n^3 / 6 multiplications.
+ */
+export function* factorCholesky(matrix: Float64Array, n: number): Generator<void, void> {
+  let work = 0;
+  for (let j = 0; j < n; j++) {
+    work += (j * j) / 2;
+    if (work > WORK_PER_STEP) {
+      yield;
+      work = 0;
+    }
+    const rowJ = j * n;
+    const diagonal = matrix[rowJ + j]!;
+    let pivot = diagonal;
+    for (let k = 0; k < j; k++) {
+      const rowK = k * n;
+      let sum = matrix[rowJ + k]!;
+      for (let i = 0; i < k; i++) sum -= matrix[rowJ + i]! * matrix[rowK + i]!;
+      sum /= matrix[rowK + k]!;
+      matrix[rowJ + k] = sum;
+      pivot -= sum * sum;
+    }
+    matrix[rowJ + j] = pivot > PIVOT_TOLERANCE * diagonal ? Math.sqrt(pivot) : Number.POSITIVE_INFINITY;
+  }
+}
+
+/** Solves L L' x = b for a factor from factorCholesky; b is overwritten by x. Cost: n^2 multiplications. */
+export function solveFactored(factor: Float64Array, vector: Float64Array): void {
+  const n = vector.length;
+  for (let j = 0; j < n; j++) {
+    let sum = vector[j]!;
+    for (let i = 0; i < j; i++) sum -= factor[j * n + i]! * vector[i]!;
+    vector[j] = sum / factor[j * n + j]!;
+  }
+  for (let j = n - 1; j >= 0; j--) {
+    const solved = vector[j]! / factor[j * n + j]!;
+    vector[j] = solved;
+    // By rows of L, as memory has them: each unknown is taken out of those before it.
+    for (let i = 0; i < j; i++) vector[i]! -= factor[j * n + i]! * solved;
+  }
+}

@@ -1,0 +1,29 @@
+/** A parameter of an algorithm as data: it checks what users give, fills lists of parameters and makes the error texts. */
+export interface ParameterSpec {
+  readonly name: string;
+  readonly kind: 'INT' | 'FLOAT' | 'ENUM';
+  /** Null: not set, with the meaning that the description gives. */
+  readonly default: number | string | null;
+  /** The smallest and largest number allowed, both included; null for no limit and for ENUM. */
+  readonly min: number | null;
+  readonly max: number | null;
+  /** The values of an ENUM; else empty. */
+  readonly choices: readonly string[];
+  readonly description: string;
+}
+
+/** A value for each parameter that an algorithm takes. */
+export type Parameters = Readonly<Record<string, number | string | null>>;
+
+/** A number that the algorithm's specification gives a default for. Throws TypeError if it is not there. */
+export function numberParameter(parameters: Parameters, name: string): number {
+  const value = parameters[name];
+  if (typeof value !== 'number') throw new TypeError(`the parameter ${name} has no number`);
+  return value;
+}
+
+/** A number, or null where the parameter is not set. */
+export function optionalNumberParameter(parameters: Parameters, name: string): number | null {
+  const value = parameters[name];
+  return typeof value === 'number' ? value : null;
+}

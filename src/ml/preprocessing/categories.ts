@@ -1,0 +1,25 @@
+import { MAX_CATEGORIES } from '../../runtime/model.ts';
+import type { Column } from '../../tabular/column.ts';
+
+/**
+ * A text that fewer training rows have is not kept as a category of its own: what is learned from one or two rows is
+ * chance, and together with the other rare ones it tells what to expect of texts that were never seen.
+ */
+const MIN_CATEGORY_ROWS = 3;
+
+/**
+ * The texts of a label column that the model tells apart: the most frequent of the training rows, at most MAX_CATEGORIES;
+ * equally frequent ones in text order. Cost: one pass over the rows, one sort of the distinct labels.
+ */
+export function fitCategories(column: Column & { readonly storage: 'label' }, rows: Int32Array): readonly string[] {
+  const counts = new Uint32Array(column.labels.length);
+  for (let i = 0; i < rows.length; i++) {
+    const code = column.codes[rows[i]!]!;
+    if (code >= 0) counts[code]!++;
+  }
+  const kept: number[] = [];
+  for (let code = 0; code < counts.length; code++) if (counts[code]! >= MIN_CATEGORY_ROWS) kept.push(code);
+  const label = (code: number): string => column.labels[code]!;
+  kept.sort((a, b) => counts[b]! - counts[a]! || (label(a) < label(b) ? -1 : 1));
+  return kept.slice(0, MAX_CATEGORIES).map(label);
+}

@@ -1,0 +1,82 @@
+import type { ModelFeature } from '../../runtime/model.ts';
+import type { Column, Table } from '../../tabular/column.ts';
+import { TrainingDataError } from '../training-data-error.ts';
+import { fitCategories } from './categories.ts';
+
+/** The features that a model can use, with their columns, and a word to the user about those that it cannot. */
+interface UsableFeatures {
+  readonly features: readonly ModelFeature[];
+  readonly columns: readonly Column[];
+  readonly warnings: readonly string[];
+}
+
+/** In a warning so many names are given; the rest are counted. */
+const NAMED_IN_WARNING = 10;
+
+/**
+ * Finds the columns and fits what the model needs to read them, on the training rows alone. Features that are alike in all
+ * training rows are left out, and so are texts of which no value is frequent enough to learn from. Yields after each column.
+ * Throws TrainingDataError for a name that is no column, or is the target.
+ */
+export function* prepareFeatures(
+  table: Table,
+  names: readonly string[],
+  target: string,
+  rows: Int32Array,
+): Generator<void, UsableFeatures> {
+  const columnOf = new Map(table.columns.map((column) => [column.name, column]));
+  const features: ModelFeature[] = [];
+  const columns: Column[] = [];
+  const constant: string[] = [];
+  const scattered: string[] = [];
+  for (const name of new Set(names)) {
+    yield;
+    const column = columnOf.get(name);
+    if (column === undefined) throw new TrainingDataError('FEATURE_NOT_FOUND', `there is no column ${name}`, null);
+    if (name === target) {
+      throw new TrainingDataError('FEATURE_IS_TARGET', `the target ${name} cannot be a feature`, null);
+    }
+    if (isConstant(column, rows)) {
+      constant.push(name);
+      continue;
+    }
+    const feature = describeFeature(column, rows);
+    if (feature.kind === 'CATEGORY' && feature.categories.length === 0 && !hasMissing(column, rows)) {
+      scattered.push(name);
+      continue;
+    }
+    features.push(feature);
+    columns.push(column);
+  }
+  const warnings: string[] = [];
+  if (constant.length > 0) warnings.push(`ignored, the same in all training rows: ${listed(constant)}`);
+  if (scattered.length > 0) warnings.push(`ignored, no text occurs often enough to learn from: ${listed(scattered)}`);
+  return { features, columns, warnings };
+}
+
+function describeFeature(column: Column, rows: Int32Array): ModelFeature {
+  if (column.storage === 'label') {
+    return { name: column.name, kind: 'CATEGORY', categories: fitCategories(column, rows) };
+  }
+  return { name: column.name, kind: column.kind === 'DATETIME' ? 'DATETIME' : 'NUMBER' };
+}
+
+/** Whether all rows have the same value, or all have none; being missing counts as a value. Infinities are missing. */
+function isConstant(column: Column, rows: Int32Array): boolean {
+  const first = rows[0]!;
+  if (column.storage === 'label') return rows.every((row) => column.codes[row] === column.codes[first]);
+  const { values } = column;
+  if (!Number.isFinite(values[first])) return rows.every((row) => !Number.isFinite(values[row]));
+  return rows.every((row) => values[row] === values[first]);
+}
+
+function hasMissing(column: Column, rows: Int32Array): boolean {
+  return column.storage === 'label'
+    ? rows.some((row) => column.codes[row]! < 0)
+    : rows.some((row) => !Number.isFinite(column.values[row]));
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length - NAMED_IN_WARNING;
+  return names.slice(0, NAMED_IN_WARNING).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}

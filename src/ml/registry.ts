@@ -1,0 +1,32 @@
+import { baseline } from './baseline.ts';
+import type { Estimator } from './estimator.ts';
+import { linear } from './linear/linear.ts';
+import type { ParameterSpec } from './parameter-spec.ts';
+import type { Task } from './task.ts';
+import { decisionTree } from './tree/decision-tree.ts';
+import { gradientBoosting } from './tree/gradient-boosting.ts';
+
+export const ALGORITHM_NAMES = ['BASELINE', 'LINEAR', 'DECISION_TREE', 'GRADIENT_BOOSTING'] as const;
+
+export type AlgorithmName = (typeof ALGORITHM_NAMES)[number];
+
+/** What a user may know about an algorithm. */
+export interface AlgorithmSpec {
+  readonly name: AlgorithmName;
+  readonly tasks: readonly Task[];
+  readonly description: string;
+  /** The one to use where none is asked for. */
+  readonly isDefault: boolean;
+  readonly parameters: readonly ParameterSpec[];
+}
+
+/** Every estimator by its name. */
+export const ESTIMATORS: { readonly [Name in AlgorithmName]: Estimator<Name> } = {
+  BASELINE: baseline,
+  LINEAR: linear,
+  DECISION_TREE: decisionTree,
+  GRADIENT_BOOSTING: gradientBoosting,
+};
+
+/** In the order of ALGORITHM_NAMES. */
+export const ALGORITHMS: readonly AlgorithmSpec[] = ALGORITHM_NAMES.map((name) => ESTIMATORS[name]);

@@ -1,0 +1,147 @@
+import type { Column, Table } from '../tabular/column.ts';
+import { codeArray } from './filled-array.ts';
+import { isTargetKnown, type Target } from './preprocessing/target.ts';
+import { createRandom, type Random, sampleInOrder } from './random.ts';
+
+export const SPLIT_STRATEGIES = ['RANDOM', 'LAST', 'INTERLEAVED', 'COLUMN'] as const;
+
+/** How the rows are divided into those to train on and those to test on. Rows without a target are in neither. */
+export interface SplitRequest {
+  /**
+   * RANDOM: drawn by `seed`; of each class the same share, where every class has rows enough for that.
+   * LAST: the last rows of the table, in time order.
+   * INTERLEAVED: with testFraction 1/k, the rows whose 0-based number i, counted over all rows, has i % k === k - 1.
+   * COLUMN: the rows whose value in `column` reads "test" (in any case); that column is then no feature.
+   */
+  readonly strategy: (typeof SPLIT_STRATEGIES)[number];
+  /** Above 0 and below 1; not looked at for COLUMN. */
+  readonly testFraction: number;
+  /** For COLUMN, else null. */
+  readonly column: string | null;
+  /** For RANDOM: another seed, other rows. */
+  readonly seed: number;
+}
+
+/** A split that cannot be made of these rows; the message is for the user. */
+export class SplitError extends Error {
+  override readonly name = 'SplitError';
+  readonly hint: string | null;
+
+  constructor(message: string, hint: string | null) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/** Row numbers of the table, ascending; both lists have at least one. */
+export interface RowSplit {
+  readonly train: Int32Array;
+  readonly test: Int32Array;
+}
+
+/** Divides the rows whose target is known. Throws SplitError if either part would be empty, or the request makes no sense. */
+export function splitRows(request: SplitRequest, table: Table, target: Target): RowSplit {
+  const { testFraction } = request;
+  if (request.strategy !== 'COLUMN' && !(testFraction > 0 && testFraction < 1)) {
+    throw new SplitError(`testFraction must be above 0 and below 1; got ${testFraction}`, 'a fifth is usual: 0.2');
+  }
+  const rows = codeArray(table.rowCount, (row) => row).filter((row) => isTargetKnown(target, row));
+  const isTest = testRows(request, table, target, rows);
+  const split = { train: rows.filter((row) => isTest[row] === 0), test: rows.filter((row) => isTest[row] === 1) };
+  if (split.test.length === 0) throw new SplitError(noRowsText('test', request), noRowsHint(request));
+  if (split.train.length === 0) throw new SplitError(noRowsText('training', request), noRowsHint(request));
+  return split;
+}
+
+/** For each row of the table 1 if it is a test row; only `rows` count. */
+function testRows(request: SplitRequest, table: Table, target: Target, rows: Int32Array): Uint8Array {
+  const isTest = new Uint8Array(table.rowCount);
+  switch (request.strategy) {
+    case 'RANDOM':
+      drawTestRows(rows, target, request.testFraction, createRandom(request.seed), isTest);
+      break;
+    case 'LAST':
+      for (const row of rows.subarray(rows.length - Math.round(rows.length * request.testFraction))) isTest[row] = 1;
+      break;
+    case 'INTERLEAVED': {
+      const period = wholePeriod(request.testFraction);
+      for (let row = period - 1; row < table.rowCount; row += period) isTest[row] = 1;
+      break;
+    }
+    case 'COLUMN':
+      markTestRows(splitColumn(request, table), isTest);
+  }
+  return isTest;
+}
+
+/** k for a fraction of 1/k; decimals such as 0.3333 count as the k that they are nearest to. */
+function wholePeriod(testFraction: number): number {
+  const period = Math.round(1 / testFraction);
+  if (period < 2 || Math.abs(1 / testFraction - period) > 0.005 * period) {
+    throw new SplitError(
+      `INTERLEAVED needs a testFraction of one in a whole number, such as 0.5, 0.25, 0.2 or 0.1; got ${testFraction}`,
+      'choose such a fraction, or the strategy RANDOM or LAST',
+    );
+  }
+  return period;
+}
+
+function drawTestRows(rows: Int32Array, target: Target, fraction: number, random: Random, isTest: Uint8Array): void {
+  const size = Math.round(rows.length * fraction);
+  const strata = target.task === 'CLASSIFICATION' ? rowsByClass(rows, target) : [rows];
+  // A class with less than one test row to expect would make the shares unequal: then all rows are drawn alike.
+  const isStratified = strata.every(
+    (stratum) => stratum.length * fraction >= 1 && stratum.length * (1 - fraction) >= 1,
+  );
+  const parts = isStratified ? strata : [rows];
+  const sizes = isStratified ? shares(strata, rows.length, size) : [size];
+  for (const [i, part] of parts.entries()) for (const row of sampleInOrder(part, sizes[i]!, random)) isTest[row] = 1;
+}
+
+function rowsByClass(rows: Int32Array, target: Target & { readonly task: 'CLASSIFICATION' }): Int32Array[] {
+  const classes = target.labels.map((): number[] => []);
+  for (const row of rows) classes[target.codes[row]!]!.push(row);
+  return classes.filter((members) => members.length > 0).map((members) => Int32Array.from(members));
+}
+
+/** How many of `size` each stratum gets: its share rounded down, the rest to the largest remainders, ties to the first. */
+function shares(strata: readonly Int32Array[], rowCount: number, size: number): number[] {
+  const exact = strata.map((stratum) => (stratum.length * size) / rowCount);
+  const sizes = exact.map(Math.floor);
+  const byRemainder = exact
+    .map((share, i) => ({ i, remainder: share - Math.floor(share) }))
+    .sort((a, b) => b.remainder - a.remainder || a.i - b.i);
+  let left = size - sizes.reduce((total, share) => total + share, 0);
+  for (const { i } of byRemainder) {
+    if (left-- <= 0) break;
+    sizes[i]!++;
+  }
+  return sizes;
+}
+
+function splitColumn(request: SplitRequest, table: Table): Column {
+  if (request.column === null) {
+    throw new SplitError('the strategy COLUMN needs a column', 'name the column that reads "test" in the test rows');
+  }
+  const column = table.columns.find((candidate) => candidate.name === request.column);
+  if (column === undefined) throw new SplitError(`there is no column ${request.column} to split by`, null);
+  return column;
+}
+
+function markTestRows(column: Column, isTest: Uint8Array): void {
+  if (column.storage === 'number') return;
+  const readsTest = column.labels.map((label) => label.trim().toLowerCase() === 'test');
+  for (let row = 0; row < isTest.length; row++) if (readsTest[column.codes[row]!] === true) isTest[row] = 1;
+}
+
+function noRowsText(part: 'test' | 'training', request: SplitRequest): string {
+  return request.strategy === 'COLUMN'
+    ? `the column ${request.column} leaves no ${part} rows`
+    : `a testFraction of ${request.testFraction} leaves no ${part} rows`;
+}
+
+function noRowsHint(request: SplitRequest): string {
+  return request.strategy === 'COLUMN'
+    ? 'test rows are those that read "test" there; all others are training rows'
+    : 'the table has too few rows with a target for that';
+}

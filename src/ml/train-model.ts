@@ -1,0 +1,267 @@
+import type { Model } from '../runtime/model.ts';
+import { ModelFormatError, writeModel } from '../runtime/model-format.ts';
+import { parseModel } from '../runtime/parse-model.ts';
+import type { Table } from '../tabular/column.ts';
+import type { CurvePoint, Fitted } from './estimator.ts';
+import { evaluateModel, type TestRows } from './evaluation/evaluate-model.ts';
+import type { Metrics } from './evaluation/metrics.ts';
+import { codeArray, numberArray } from './filled-array.ts';
+import type { Parameters } from './parameter-spec.ts';
+import { prepareFeatures } from './preprocessing/features.ts';
+import { readTarget, type Target } from './preprocessing/target.ts';
+import { createRandom } from './random.ts';
+import { type AlgorithmName, ESTIMATORS } from './registry.ts';
+import { type SplitRequest, splitRows } from './split.ts';
+import type { Task } from './task.ts';
+import { TrainingDataError } from './training-data-error.ts';
+import type { TrainingSet, TrainingTarget } from './training-set.ts';
+
+export type { CurvePoint } from './estimator.ts';
+export { TrainingDataError } from './training-data-error.ts';
+
+/** What to train, on what. */
+export interface TrainingRequest {
+  readonly table: Table;
+  /** A column's name. */
+  readonly target: string;
+  readonly task: Task;
+  /** Names of columns, in the order in which the model lists them. */
+  readonly features: readonly string[];
+  readonly algorithm: AlgorithmName;
+  /** As resolveParameters returns them. */
+  readonly parameters: Parameters;
+  readonly split: SplitRequest;
+}
+
+/** A breath in the work: the caller may report it, or abandon the training by not asking for the next one. */
+export interface TrainingStep {
+  readonly stage: 'PREPARING' | 'FITTING' | 'EVALUATING';
+  /** 0 to 1 over the whole of trainModel, never falls, about proportional to the work done. */
+  readonly progress: number;
+  /** A new point of the loss curve, or null. */
+  readonly point: CurvePoint | null;
+}
+
+export interface TrainedModel {
+  /** The model file: UTF-8 JSON, see runtime/model-format.ts. */
+  readonly modelBytes: Uint8Array<ArrayBuffer>;
+  /** On the test rows, by the model as it was read back from its file. */
+  readonly metrics: Metrics;
+  /** Of the baseline, on the same rows. */
+  readonly baseline: Metrics;
+  readonly curve: readonly CurvePoint[];
+  /** Shares that sum to 1, largest first: of the gain (trees) or of the size of the standardised weights (LINEAR). */
+  readonly featureImportances: readonly { readonly feature: string; readonly importance: number }[];
+  readonly warnings: readonly string[];
+  readonly trainRows: number;
+  readonly testRows: number;
+  readonly endReason: 'COMPLETED' | 'EARLY_STOPPING';
+}
+
+/** Where fitting begins and ends on the scale of progress: reading the target and testing are quick beside it. */
+const FITTING_BEGINS = 0.02;
+const FITTING_ENDS = 0.95;
+
+/**
+ * Trains and tests a model. Every step of fitting, preprocessing included, sees the training rows alone. The same request
+ * gives the same bytes. Throws TrainingDataError or SplitError where the user's rows do not allow it.
+ */
+export function* trainModel(request: TrainingRequest): Generator<TrainingStep, TrainedModel> {
+  yield { stage: 'PREPARING', progress: 0, point: null };
+  const { table, task, algorithm } = request;
+  const target = readTarget(targetColumn(request), task);
+  const split = splitRows(request.split, table, targetKnownSomewhere(request.target, target));
+  yield { stage: 'PREPARING', progress: FITTING_BEGINS / 2, point: null };
+  const preparing = prepareFeatures(table, featureNames(request), request.target, split.train);
+  let prepared = preparing.next();
+  for (; !prepared.done; prepared = preparing.next()) {
+    yield { stage: 'PREPARING', progress: FITTING_BEGINS / 2, point: null };
+  }
+  const { features, columns } = prepared.value;
+  if (features.length === 0 && algorithm !== 'BASELINE') {
+    throw new TrainingDataError(
+      'NO_USABLE_FEATURE',
+      'no feature tells the training rows apart',
+      'choose columns that have more than one value',
+    );
+  }
+  const data: TrainingSet = {
+    features,
+    columns,
+    rows: split.train,
+    target: trainingTarget(target, split.train, request.target),
+  };
+
+  const curve: CurvePoint[] = [];
+  const fitting = ESTIMATORS[algorithm].fitSteps(data, request.parameters, createRandom(seedOf(request.parameters)));
+  let fit = fitting.next();
+  for (; !fit.done; fit = fitting.next()) {
+    const { progress, point } = fit.value;
+    if (point !== null) curve.push(point);
+    yield { stage: 'FITTING', progress: FITTING_BEGINS + (FITTING_ENDS - FITTING_BEGINS) * progress, point };
+  }
+  yield { stage: 'EVALUATING', progress: FITTING_ENDS, point: null };
+  const modelBytes = modelFile(modelOf(request, data, fit.value));
+  const tested = testRowsOf(target, data, split.test);
+  const evaluating = evaluateModel(readBack(modelBytes), table, tested);
+  let evaluated = evaluating.next();
+  for (; !evaluated.done; evaluated = evaluating.next()) {
+    yield { stage: 'EVALUATING', progress: FITTING_ENDS + (1 - FITTING_ENDS) * evaluated.value, point: null };
+  }
+  yield { stage: 'EVALUATING', progress: 1, point: null };
+  return Object.freeze({
+    modelBytes,
+    metrics: evaluated.value,
+    baseline: toEnd(evaluateModel(modelOf(request, data, fitBaseline(data)), table, tested)),
+    curve,
+    featureImportances: importances(data, fit.value),
+    warnings: [...dataWarnings(table, target, data, tested), ...prepared.value.warnings, ...fit.value.warnings],
+    trainRows: split.train.length,
+    testRows: split.test.length,
+    endReason: fit.value.endReason,
+  });
+}
+
+function targetColumn(request: TrainingRequest) {
+  const column = request.table.columns.find((candidate) => candidate.name === request.target);
+  if (column !== undefined) return column;
+  throw new TrainingDataError('TARGET_NOT_FOUND', `there is no column ${request.target}`, null);
+}
+
+function targetKnownSomewhere(name: string, target: Target): Target {
+  const isKnown =
+    target.task === 'CLASSIFICATION' ? target.labels.length > 0 : target.values.some((value) => !Number.isNaN(value));
+  if (isKnown) return target;
+  throw new TrainingDataError(
+    'TARGET_ALL_MISSING',
+    `the target ${name} is missing in every row`,
+    'choose another target',
+  );
+}
+
+/** The column that the rows are split by tells train from test: it is no feature. */
+function featureNames(request: TrainingRequest): readonly string[] {
+  return request.split.strategy === 'COLUMN'
+    ? request.features.filter((name) => name !== request.split.column)
+    : request.features;
+}
+
+function seedOf(parameters: Parameters): number {
+  const seed = parameters['seed'];
+  return typeof seed === 'number' ? seed : 0;
+}
+
+/** The target of the training rows; of the labels those that occur there, in their order. */
+function trainingTarget(target: Target, rows: Int32Array, name: string): TrainingTarget {
+  if (target.task === 'REGRESSION') {
+    return { task: 'REGRESSION', values: numberArray(rows.length, (i) => target.values[rows[i]!]!) };
+  }
+  const occurs = new Uint8Array(target.labels.length);
+  for (const row of rows) occurs[target.codes[row]!] = 1;
+  const labels = target.labels.filter((_, code) => occurs[code] === 1);
+  if (labels.length < 2) {
+    throw new TrainingDataError(
+      'TARGET_ONE_CLASS',
+      `the target ${name} is ${labels.join()} in all training rows`,
+      'a model needs at least two labels to tell apart: check the target, or split the rows otherwise',
+    );
+  }
+  const place = new Map(labels.map((label, k) => [label, k]));
+  // Every label of a training row is in the list.
+  const placeOfCode = Int32Array.from(target.labels, (label) => place.get(label) ?? -1);
+  return {
+    task: 'CLASSIFICATION',
+    labels,
+    codes: codeArray(rows.length, (i) => placeOfCode[target.codes[rows[i]!]!]!),
+  };
+}
+
+/** The truth of the test rows, in the numbers of the training labels; labels that only they have come after those. */
+function testRowsOf(target: Target, data: TrainingSet, rows: Int32Array): TestRows {
+  if (target.task === 'REGRESSION' || data.target.task === 'REGRESSION') {
+    const values = target.task === 'REGRESSION' ? target.values : new Float64Array(0);
+    return { task: 'REGRESSION', rows, truth: numberArray(rows.length, (i) => values[rows[i]!]!) };
+  }
+  const place = new Map(data.target.labels.map((label, k) => [label, k]));
+  const known = place.size;
+  for (const row of rows) {
+    const label = target.labels[target.codes[row]!]!;
+    if (!place.has(label)) place.set(label, place.size);
+  }
+  const placeOfCode = Int32Array.from(target.labels, (label) => place.get(label) ?? -1);
+  return {
+    task: 'CLASSIFICATION',
+    rows,
+    truth: codeArray(rows.length, (i) => placeOfCode[target.codes[rows[i]!]!]!),
+    unknownLabels: [...place.keys()].slice(known),
+  };
+}
+
+function modelOf(request: TrainingRequest, data: TrainingSet, fitted: Fitted): Model {
+  return {
+    task: request.task,
+    algorithm: request.algorithm,
+    target: request.target,
+    labels: data.target.task === 'CLASSIFICATION' ? data.target.labels : null,
+    features: data.features,
+    estimator: fitted.estimator,
+  };
+}
+
+function modelFile(model: Model): Uint8Array<ArrayBuffer> {
+  try {
+    return writeModel(model);
+  } catch (cause) {
+    if (!(cause instanceof ModelFormatError)) throw cause;
+    throw new TrainingDataError('MODEL_TOO_LARGE', cause.message, 'make the model smaller by its parameters');
+  }
+}
+
+/** The model as its users will read it. */
+function readBack(modelBytes: Uint8Array): Model {
+  try {
+    return parseModel(modelBytes);
+  } catch (cause) {
+    if (!(cause instanceof ModelFormatError)) throw cause;
+    // A file that was just written lacks nothing but numbers that JSON or the reader do not take: infinite ones.
+    throw new TrainingDataError(
+      'NUMBERS_TOO_LARGE',
+      `numbers of the target or of a feature are too large to compute with (${cause.message})`,
+      'divide the columns of huge numbers by a power of ten, or leave them out',
+    );
+  }
+}
+
+function fitBaseline(data: TrainingSet): Fitted {
+  return toEnd(ESTIMATORS.BASELINE.fitSteps(data, {}, createRandom(0)));
+}
+
+/** Runs a generator of quick steps to its end. */
+function toEnd<T>(steps: Generator<unknown, T>): T {
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+function importances(data: TrainingSet, fitted: Fitted): TrainedModel['featureImportances'] {
+  if (fitted.featureWeights.length === 0) return [];
+  const total = fitted.featureWeights.reduce((sum, weight) => sum + weight, 0);
+  // Where nothing was learned, no feature matters more than another.
+  const share = (weight: number): number => (total > 0 ? weight / total : 1 / data.features.length);
+  return data.features
+    .map((feature, f) => ({ feature: feature.name, importance: share(fitted.featureWeights[f]!) }))
+    .sort((a, b) => b.importance - a.importance);
+}
+
+function dataWarnings(table: Table, target: Target, data: TrainingSet, tested: TestRows): string[] {
+  const warnings: string[] = [];
+  const dropped = table.rowCount - data.rows.length - tested.rows.length;
+  if (dropped > 0) warnings.push(`${dropped} rows without a target were left out`);
+  if (target.task === 'CLASSIFICATION' && tested.task === 'CLASSIFICATION' && tested.unknownLabels.length > 0) {
+    const count = tested.truth.filter((label) => label >= target.labels.length - tested.unknownLabels.length).length;
+    warnings.push(
+      `${count} test rows have labels that no training row has: ${tested.unknownLabels.slice(0, 10).join(', ')}`,
+    );
+  }
+  return warnings;
+}

@@ -1,0 +1,26 @@
+import type { ModelFeature } from '../runtime/model.ts';
+import type { Column } from '../tabular/column.ts';
+
+/** The target of the training rows, in their order. */
+export type TrainingTarget =
+  | {
+      readonly task: 'CLASSIFICATION';
+      /** The labels of the training rows, at least two. */
+      readonly labels: readonly string[];
+      /** For each training row the number of its label. */
+      readonly codes: Int32Array;
+    }
+  | { readonly task: 'REGRESSION'; readonly values: Float64Array };
+
+/**
+ * What an estimator is given: rows of a table, its usable feature columns and the target. `features` is fitted on these
+ * rows alone (which texts of a category are kept). Estimators read the columns through runtime/encode-features.ts.
+ */
+export interface TrainingSet {
+  readonly features: readonly ModelFeature[];
+  /** For each feature its column, with all rows of the table. */
+  readonly columns: readonly Column[];
+  /** The table's row numbers of the training rows, ascending. */
+  readonly rows: Int32Array;
+  readonly target: TrainingTarget;
+}

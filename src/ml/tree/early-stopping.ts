@@ -1,0 +1,58 @@
+import { codeArray } from '../filled-array.ts';
+import { type Random, sampleInOrder } from '../random.ts';
+import type { TrainingTarget } from '../training-set.ts';
+
+/** The share of the training rows that early stopping watches. */
+const VALIDATION_SHARE = 0.1;
+
+/** With fewer training rows than this a tenth of them says nothing about when to stop. */
+const MIN_ROWS = 50;
+
+/** Positions of training rows, ascending: those to fit to, and those to watch. */
+interface SetAside {
+  readonly fitted: Int32Array;
+  readonly validation: Int32Array;
+}
+
+/** Sets a tenth of the training rows aside, of each class a tenth; none if it is not wanted or there are too few. */
+export function setAside(target: TrainingTarget, isWanted: boolean, random: Random): SetAside {
+  const rowCount = target.task === 'REGRESSION' ? target.values.length : target.codes.length;
+  const all = codeArray(rowCount, (i) => i);
+  if (!isWanted || rowCount < MIN_ROWS) return { fitted: all, validation: new Int32Array(0) };
+  const strata =
+    target.task === 'REGRESSION' ? [all] : target.labels.map((_, k) => all.filter((i) => target.codes[i] === k));
+  const isWatched = new Uint8Array(rowCount);
+  for (const stratum of strata) {
+    // Rounded down: a class of a few rows stays with the rows to fit to.
+    for (const i of sampleInOrder(stratum, Math.floor(stratum.length * VALIDATION_SHARE), random)) isWatched[i] = 1;
+  }
+  return { fitted: all.filter((i) => isWatched[i] === 0), validation: all.filter((i) => isWatched[i] === 1) };
+}
+
+/** Remembers the best round, and says when it has been too long ago. */
+export class EarlyStopping {
+  readonly #patience: number;
+  #bestLoss = Number.POSITIVE_INFINITY;
+  #bestIteration = 0;
+  #lastIteration = 0;
+
+  constructor(patience: number) {
+    this.#patience = patience;
+  }
+
+  /** The round to keep: of the smallest loss, or the last one if no loss was ever given. */
+  get bestIteration(): number {
+    return this.#bestIteration === 0 ? this.#lastIteration : this.#bestIteration;
+  }
+
+  /** Takes note of a round's loss (null: nothing to watch) and says whether to end. */
+  isOver(iteration: number, loss: number | null): boolean {
+    this.#lastIteration = iteration;
+    if (loss === null) return false;
+    if (loss < this.#bestLoss) {
+      this.#bestLoss = loss;
+      this.#bestIteration = iteration;
+    }
+    return iteration - this.#bestIteration >= this.#patience;
+  }
+}

@@ -1,0 +1,137 @@
+import { CLASS_WEIGHT_PARAMETER, classWeights } from '../class-weights.ts';
+import type { Estimator, FitStep, Fitted } from '../estimator.ts';
+import { numberParameter, optionalNumberParameter, type Parameters } from '../parameter-spec.ts';
+import type { Random } from '../random.ts';
+import type { TrainingSet } from '../training-set.ts';
+import { binFeatures } from './binned-matrix.ts';
+import { BoostingRounds } from './boosting-rounds.ts';
+import { EarlyStopping, setAside } from './early-stopping.ts';
+import {
+  growthLimits,
+  MAX_BINS_PARAMETER,
+  MAX_LEAVES_PARAMETER,
+  maxDepthParameter,
+  minSamplesLeafParameter,
+  SEED_PARAMETER,
+} from './tree-parameters.ts';
+
+/** Binning costs about as much as the histograms of this many rounds. */
+const BINNING_ROUNDS = 4;
+
+/** Gradient boosted trees. */
+export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
+  name: 'GRADIENT_BOOSTING',
+  tasks: ['CLASSIFICATION', 'REGRESSION'],
+  description:
+    'Many small trees, each correcting the errors of those before it. Usually the most accurate on tables; takes numbers, categories and missing values as they are.',
+  isDefault: true,
+  parameters: [
+    {
+      name: 'trees',
+      kind: 'INT',
+      default: 200,
+      min: 1,
+      max: 10_000,
+      choices: [],
+      description: 'Rounds of boosting: trees for each class if there are more than two, else trees.',
+    },
+    {
+      name: 'learningRate',
+      kind: 'FLOAT',
+      default: 0.1,
+      min: 0.001,
+      max: 1,
+      choices: [],
+      description: 'How far each tree is followed; smaller values need more trees and often predict better.',
+    },
+    maxDepthParameter(6),
+    MAX_LEAVES_PARAMETER,
+    minSamplesLeafParameter(5),
+    {
+      name: 'l2',
+      kind: 'FLOAT',
+      default: 1,
+      min: 0,
+      max: 1_000_000,
+      choices: [],
+      description: 'Penalty on the size of the leaves’ values.',
+    },
+    {
+      name: 'featureFraction',
+      kind: 'FLOAT',
+      default: 1,
+      min: 0.01,
+      max: 1,
+      choices: [],
+      description: 'The share of the features that each tree may use, drawn anew for each.',
+    },
+    {
+      name: 'rowFraction',
+      kind: 'FLOAT',
+      default: 1,
+      min: 0.01,
+      max: 1,
+      choices: [],
+      description: 'The share of the training rows that each round is fitted to, drawn anew for each.',
+    },
+    {
+      name: 'earlyStoppingRounds',
+      kind: 'INT',
+      default: null,
+      min: 1,
+      max: 1000,
+      choices: [],
+      description:
+        'Set aside a tenth of the training rows, and stop when their loss has not fallen for so many rounds; the best round is kept. Not set: off.',
+    },
+    MAX_BINS_PARAMETER,
+    CLASS_WEIGHT_PARAMETER,
+    SEED_PARAMETER,
+  ],
+  fitSteps,
+};
+
+function* fitSteps(data: TrainingSet, parameters: Parameters, random: Random): Generator<FitStep, Fitted> {
+  const roundLimit = numberParameter(parameters, 'trees');
+  const binningShare = BINNING_ROUNDS / (roundLimit + BINNING_ROUNDS);
+  const binning = binFeatures(data, numberParameter(parameters, 'maxBins'), random);
+  let binned = binning.next();
+  for (; !binned.done; binned = binning.next()) yield { progress: binned.value * binningShare, point: null };
+
+  const patience = optionalNumberParameter(parameters, 'earlyStoppingRounds');
+  const { fitted, validation } = setAside(data.target, patience !== null, random);
+  const rounds = new BoostingRounds(binned.value, data.target, fitted, {
+    learningRate: numberParameter(parameters, 'learningRate'),
+    featureFraction: numberParameter(parameters, 'featureFraction'),
+    rowFraction: numberParameter(parameters, 'rowFraction'),
+    limits: growthLimits(parameters),
+    l2: numberParameter(parameters, 'l2'),
+    minSamplesLeaf: numberParameter(parameters, 'minSamplesLeaf'),
+    weights: classWeights(data.target, parameters),
+  });
+  const stopping = patience === null ? null : new EarlyStopping(patience);
+  let endReason: Fitted['endReason'] = 'COMPLETED';
+  for (let iteration = 1; iteration <= roundLimit; iteration++) {
+    const round = rounds.run(random);
+    for (let step = round.next(); !step.done; step = round.next()) {
+      const done = (iteration - 1 + step.value) / roundLimit;
+      yield { progress: binningShare + (1 - binningShare) * done, point: null };
+    }
+    const validationLoss = validation.length === 0 ? null : rounds.loss(validation);
+    yield {
+      progress: binningShare + ((1 - binningShare) * iteration) / roundLimit,
+      point: { iteration, trainLoss: rounds.loss(fitted), validationLoss },
+    };
+    if (stopping?.isOver(iteration, validationLoss)) {
+      endReason = 'EARLY_STOPPING';
+      break;
+    }
+  }
+  if (stopping !== null) rounds.keepFirst(stopping.bestIteration);
+  return Object.freeze({
+    estimator: rounds.toModel(),
+    featureWeights: rounds.gains,
+    endReason,
+    warnings: [],
+  });
+}

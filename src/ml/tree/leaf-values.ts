@@ -1,0 +1,70 @@
+import { mean } from '../baseline.ts';
+import { numberArray } from '../filled-array.ts';
+import { type GrownNode, leavesOf } from './grow-tree.ts';
+
+/**
+ * Class frequencies of a node count together with this many rows of its parent's: a leaf of five rows of one class is no
+ * proof that the others never occur there. It keeps the log-loss of a deep tree small; with more classes a leaf's rows say
+ * less about each.
+ */
+function parentRows(classCount: number): number {
+  return Math.max(10, classCount / 2);
+}
+
+/** For each leaf the mean of its rows' values, as a vector of one. */
+export function leafMeans(root: GrownNode, rows: Int32Array, values: Float64Array): Map<GrownNode, Float64Array> {
+  const vectors = new Map<GrownNode, Float64Array>();
+  for (const leaf of leavesOf(root)) {
+    const leafValues = numberArray(leaf.end - leaf.start, (i) => values[rows[leaf.start + i]!]!);
+    vectors.set(leaf, Float64Array.of(mean(leafValues)));
+  }
+  return vectors;
+}
+
+/**
+ * For each leaf the probability of each class: on the way down from the root, each node's is
+ * (weight of the class in it + prior * parent's probability) / (weight of all + prior), with prior = parentRows, but never
+ * so much that in a leaf of one class another one would come first.
+ */
+export function leafFrequencies(
+  root: GrownNode,
+  rows: Int32Array,
+  codes: Int32Array,
+  classCount: number,
+  weights: Float64Array | null,
+): Map<GrownNode, Float64Array> {
+  const vectors = new Map<GrownNode, Float64Array>();
+  const descend = (node: GrownNode, above: Float64Array | null): void => {
+    const counts = new Float64Array(classCount);
+    for (let i = node.start; i < node.end; i++) {
+      const code = codes[rows[i]!]!;
+      counts[code]! += weights?.[code] ?? 1;
+    }
+    const probabilities =
+      node.children === null ? leafVector(counts, above) : shrink(counts, above, parentRows(classCount));
+    if (node.children === null) vectors.set(node, probabilities);
+    else for (const child of node.children) descend(child, probabilities);
+  };
+  descend(root, null);
+  return vectors;
+}
+
+function shrink(counts: Float64Array, above: Float64Array | null, prior: number): Float64Array {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (above === null) return counts.map((count) => count / total);
+  return counts.map((count, k) => (count + prior * above[k]!) / (total + prior));
+}
+
+function leafVector(counts: Float64Array, above: Float64Array | null): Float64Array {
+  const only = counts.findIndex((count) => count > 0);
+  const isPure = counts.every((count, k) => count === 0 || k === only);
+  let prior = parentRows(counts.length);
+  if (isPure && above !== null) {
+    for (const probability of above) {
+      const ahead = probability - above[only]!;
+      // Nine tenths of the prior at which the other class would draw level.
+      if (ahead > 0) prior = Math.min(prior, (0.9 * counts[only]!) / ahead);
+    }
+  }
+  return shrink(counts, above, prior);
+}

@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'vitest';
+import { ALGORITHM_NAMES, ALGORITHMS, ESTIMATORS } from '../../src/ml/registry.ts';
+import { outputCount } from '../../src/runtime/model.ts';
+import { writeModel } from '../../src/runtime/model-format.ts';
+import { parseModel } from '../../src/runtime/parse-model.ts';
+import { bindModel, type Predictions, predictTable } from '../../src/runtime/predict.ts';
+import { MIXED_FEATURES, mixedTable, numbers, request, table, texts, train } from './made-tables.ts';
+
+const TARGETS = [
+  { target: 'yes', task: 'CLASSIFICATION' },
+  { target: 'size', task: 'CLASSIFICATION' },
+  { target: 'amount', task: 'REGRESSION' },
+] as const;
+
+/** Few trees and random parts wherever there are any: what holds for these holds for more. */
+const QUICK: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  GRADIENT_BOOSTING: { trees: 12, rowFraction: 0.8, featureFraction: 0.7, seed: 3 },
+};
+
+const CASES = ALGORITHM_NAMES.flatMap((algorithm) => TARGETS.map((wanted) => ({ algorithm, ...wanted })));
+
+function outputs(predictions: Predictions): Float64Array {
+  return predictions.task === 'CLASSIFICATION' ? predictions.probabilities : predictions.values;
+}
+
+describe.each(CASES)('$algorithm on $target', ({ algorithm, target, task }) => {
+  const data = mixedTable(400);
+  const wanted = request(data, target, task, algorithm, MIXED_FEATURES, QUICK[algorithm]);
+  const { steps, trained } = train(wanted);
+  const model = parseModel(trained.modelBytes);
+  const all = outputs(predictTable(model, data));
+
+  test('training again gives the same bytes', () => {
+    expect(Buffer.from(train(wanted).trained.modelBytes).equals(trained.modelBytes)).toBe(true);
+  });
+
+  test('leaves its input as it was', () => {
+    expect(data).toEqual(mixedTable(400));
+  });
+
+  test('progress rises from 0 to 1, through the stages in their order', () => {
+    const progress = steps.map((step) => step.progress);
+    expect(progress[0]).toBe(0);
+    expect(progress.at(-1)).toBe(1);
+    expect(progress).toEqual([...progress].sort((a, b) => a - b));
+    const stages = [...new Set(steps.map((step) => step.stage))];
+    expect(stages).toEqual(['PREPARING', 'FITTING', 'EVALUATING']);
+  });
+
+  test('the curve is the points of the steps, counted from 1', () => {
+    const points = steps.flatMap((step) => (step.point === null ? [] : [step.point]));
+    expect(trained.curve).toEqual(points);
+    expect(points.map((point) => point.iteration)).toEqual(points.map((_, i) => i + 1));
+  });
+
+  test('outputs are finite; probabilities lie between 0 and 1 and sum to 1', () => {
+    expect(all.every(Number.isFinite)).toBe(true);
+    if (task !== 'CLASSIFICATION') return;
+    const width = outputCount(model);
+    for (let row = 0; row < data.rowCount; row++) {
+      const probabilities = all.subarray(row * width, (row + 1) * width);
+      expect(Math.min(...probabilities)).toBeGreaterThanOrEqual(0);
+      expect(probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 12);
+    }
+  });
+
+  test('predicts a row alone as among others, in any order', () => {
+    const predict = bindModel(model, data);
+    const width = outputCount(model);
+    const backwards = outputs(predict(Int32Array.from({ length: 400 }, (_, i) => 399 - i)));
+    for (const row of [0, 7, 399]) {
+      const alone = outputs(predict(Int32Array.of(row)));
+      expect(alone).toEqual(all.slice(row * width, (row + 1) * width));
+      expect(alone).toEqual(backwards.slice((399 - row) * width, (400 - row) * width));
+    }
+  });
+
+  test('a model written and read again predicts the same', () => {
+    expect(outputs(predictTable(parseModel(writeModel(model)), data))).toEqual(all);
+  });
+
+  test('predicts rows with everything missing, unseen texts and no columns at all', () => {
+    const strange = table(
+      numbers('x', [null, Number.POSITIVE_INFINITY, 1e300]),
+      numbers('y', [null, null, -1e300]),
+      texts('place', [null, 'never seen', 'Bern']),
+    );
+    expect(outputs(predictTable(model, strange)).every(Number.isFinite)).toBe(true);
+    const bare = outputs(predictTable(model, { rowCount: 1, columns: [] }));
+    expect(bare).toEqual(outputs(predictTable(model, strange)).slice(0, outputCount(model)));
+  });
+
+  test('numbers that arrive as texts, and texts that arrive in another order, predict the same', () => {
+    const x = data.columns[0]!;
+    const asTexts = texts('x', x.storage === 'number' ? [...x.values].map((value) => ` ${value} `) : []);
+    const columns = [...data.columns.slice(1).reverse(), asTexts];
+    expect(outputs(predictTable(model, { rowCount: 400, columns }))).toEqual(all);
+  });
+
+  test('the last point of the curve is the loss of the model that was kept, on the training rows', () => {
+    const last = trained.curve.at(-1)?.trainLoss;
+    if (algorithm !== 'GRADIENT_BOOSTING') return;
+    const rows = Int32Array.from({ length: 320 }, (_, i) => i + Math.floor(i / 4));
+    const predictions = bindModel(model, data)(rows);
+    const column = data.columns.find(({ name }) => name === target)!;
+    let loss = 0;
+    for (const [i, row] of rows.entries()) {
+      if (predictions.task === 'REGRESSION' && column.storage === 'number') {
+        loss += (predictions.values[i]! - column.values[row]!) ** 2 / 2;
+      } else if (predictions.task === 'CLASSIFICATION' && column.storage === 'label') {
+        const label = predictions.labels.indexOf(column.labels[column.codes[row]!]!);
+        loss -= Math.log(predictions.probabilities[i * predictions.labels.length + label]!);
+      }
+    }
+    expect(last).toBeCloseTo(loss / 320, 10);
+  });
+
+  test('is better than the baseline, or the baseline itself', () => {
+    const { metrics, baseline } = trained;
+    if (algorithm === 'BASELINE') expect(metrics).toEqual(baseline);
+    else if (metrics.task === 'CLASSIFICATION' && baseline.task === 'CLASSIFICATION') {
+      expect(metrics.accuracy).toBeGreaterThan(baseline.accuracy);
+      expect(metrics.logLoss!).toBeLessThan(baseline.logLoss!);
+    } else if (metrics.task === 'REGRESSION' && baseline.task === 'REGRESSION') {
+      expect(metrics.r2!).toBeGreaterThan(0.7);
+      expect(baseline.r2!).toBeLessThan(0.1);
+    }
+  });
+
+  test('importances sum to 1 over the features in use; the baseline has none', () => {
+    const { featureImportances } = trained;
+    if (algorithm === 'BASELINE') {
+      expect(featureImportances).toEqual([]);
+      return;
+    }
+    expect(featureImportances.map(({ feature }) => feature).sort()).toEqual(['place', 'x', 'y']);
+    expect(featureImportances.reduce((sum, { importance }) => sum + importance, 0)).toBeCloseTo(1, 12);
+    expect(featureImportances.every(({ importance }) => importance >= 0)).toBe(true);
+  });
+
+  test('learns nothing from the test rows', () => {
+    const spoilt = {
+      ...data,
+      columns: data.columns.map((column) =>
+        column.storage === 'number' && ['x', 'y', 'amount'].includes(column.name)
+          ? { ...column, values: column.values.map((value, row) => (row % 5 === 4 ? 1e6 * row : value)) }
+          : column,
+      ),
+    };
+    expect(Buffer.from(train({ ...wanted, table: spoilt }).trained.modelBytes).equals(trained.modelBytes)).toBe(true);
+  });
+});
+
+test('every algorithm has its place and its own name; exactly one is the default', () => {
+  expect(ALGORITHMS.map((algorithm) => algorithm.name)).toEqual([...ALGORITHM_NAMES]);
+  for (const name of ALGORITHM_NAMES) expect(ESTIMATORS[name].name).toBe(name);
+  expect(ALGORITHMS.filter((algorithm) => algorithm.isDefault).map((algorithm) => algorithm.name)).toEqual([
+    'GRADIENT_BOOSTING',
+  ]);
+});

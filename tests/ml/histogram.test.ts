@@ -1,0 +1,181 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createRandom } from '../../src/ml/random.ts';
+import { fitBinEdges } from '../../src/ml/tree/bin-edges.ts';
+import { type BinnedMatrix, binFeatures } from '../../src/ml/tree/binned-matrix.ts';
+import {
+  BLOCK_ROWS,
+  createPackedGradients,
+  packGradients,
+  UNIT_HESSIAN,
+  VARYING_HESSIAN,
+} from '../../src/ml/tree/gradient-packing.ts';
+import { HistogramBuilder, subtractHistogram } from '../../src/ml/tree/histogram.ts';
+import { binOf } from '../../src/runtime/encode-features.ts';
+import { numbers } from './made-tables.ts';
+
+/** Five features (a whole group and one more) of a few values each. */
+function makeMatrix(rowCount: number): BinnedMatrix {
+  const random = createRandom(11);
+  const columns = Array.from({ length: 5 }, (_, f) =>
+    numbers(
+      `x${f}`,
+      Array.from({ length: rowCount }, () => (random.below(9) === 0 ? null : random.below(3 + 4 * f))),
+    ),
+  );
+  const binning = binFeatures(
+    {
+      features: columns.map((column) => ({ name: column.name, kind: 'NUMBER' })),
+      columns,
+      rows: Int32Array.from({ length: rowCount }, (_, i) => i),
+      target: { task: 'REGRESSION', values: new Float64Array(rowCount) },
+    },
+    255,
+    random,
+  );
+  for (;;) {
+    const step = binning.next();
+    if (step.done) return step.value;
+  }
+}
+
+function count(
+  builder: HistogramBuilder,
+  matrix: BinnedMatrix,
+  rows: Int32Array,
+  packed: Parameters<HistogramBuilder['count']>[4],
+) {
+  const histogram = new Float64Array(2 * matrix.totalBins);
+  const counting = builder.count(histogram, rows, 0, rows.length, packed);
+  while (!counting.next().done);
+  return histogram;
+}
+
+describe('histograms', () => {
+  const rowCount = 3 * BLOCK_ROWS + 17;
+  const matrix = makeMatrix(rowCount);
+  const builder = new HistogramBuilder(matrix);
+  const random = createRandom(4);
+  const gradients = Float64Array.from({ length: rowCount }, () => random.uniform() * 2 - 1);
+  const hessians = Float64Array.from({ length: rowCount }, () => random.uniform() / 4);
+  const all = Int32Array.from({ length: rowCount }, (_, i) => i);
+
+  /** The same sums in big integers, one row at a time. */
+  function exactSums(packed: Float64Array, unit: number): bigint[] {
+    const sums = new Array<bigint>(2 * matrix.totalBins).fill(0n);
+    for (let row = 0; row < rowCount; row++) {
+      const hessian = Math.floor(packed[row]! / unit + 0.5);
+      const gradient = packed[row]! - hessian * unit;
+      for (let f = 0; f < 5; f++) {
+        const bin = matrix.offsets[f]! + matrix.columns[f]![row]!;
+        sums[2 * bin]! += BigInt(gradient);
+        sums[2 * bin + 1]! += BigInt(hessian);
+      }
+    }
+    return sums;
+  }
+
+  test.each([
+    ['varying', VARYING_HESSIAN, hessians],
+    ['unit', UNIT_HESSIAN, null],
+  ] as const)('sums with %s hessians are exact, block after block', (_, packing, ofRows) => {
+    const packed = createPackedGradients(rowCount, packing);
+    packGradients(gradients, ofRows, packed, 5);
+    expect([...count(builder, matrix, all, packed)].map(BigInt)).toEqual(exactSums(packed.packed, packing.hessianUnit));
+  });
+
+  test('the largest derivatives of a whole block are summed exactly', () => {
+    for (const [packing, hessian] of [
+      [VARYING_HESSIAN, VARYING_HESSIAN.hessianLimit],
+      [UNIT_HESSIAN, 1],
+    ] as const) {
+      for (const sign of [1, -1]) {
+        const packed = createPackedGradients(rowCount, packing);
+        packed.packed.fill(hessian * packing.hessianUnit + sign * packing.gradientLimit);
+        const sums = count(builder, matrix, all.subarray(0, BLOCK_ROWS), packed);
+        const total = sums.subarray(0, 2 * matrix.binCounts[0]!);
+        expect(total.filter((_, i) => i % 2 === 0).reduce((a, b) => a + b, 0)).toBe(
+          sign * packing.gradientLimit * BLOCK_ROWS,
+        );
+        expect(total.filter((_, i) => i % 2 === 1).reduce((a, b) => a + b, 0)).toBe(hessian * BLOCK_ROWS);
+      }
+    }
+  });
+
+  test('the rest of a node is the node minus a part, and no order of the rows matters', () => {
+    const packed = createPackedGradients(rowCount, VARYING_HESSIAN);
+    packGradients(gradients, hessians, packed, 6);
+    const whole = count(builder, matrix, all, packed);
+    const part = all.filter((row) => row % 3 === 0);
+    const rest = all.filter((row) => row % 3 !== 0);
+    subtractHistogram(whole, count(builder, matrix, part, packed));
+    expect(whole).toEqual(count(builder, matrix, rest.reverse(), packed));
+  });
+
+  test('packed derivatives are right on average and at most a step off', () => {
+    const packed = createPackedGradients(rowCount, VARYING_HESSIAN);
+    packGradients(gradients, hessians, packed, 7);
+    let errors = 0;
+    for (let row = 0; row < rowCount; row++) {
+      const hessian = Math.floor(packed.packed[row]! / VARYING_HESSIAN.hessianUnit + 0.5);
+      const gradient = packed.packed[row]! - hessian * VARYING_HESSIAN.hessianUnit;
+      const error = gradient - gradients[row]! * packed.gradientScale;
+      expect(Math.abs(error)).toBeLessThanOrEqual(1);
+      expect(Math.abs(hessian - hessians[row]! * packed.hessianScale)).toBeLessThanOrEqual(1);
+      errors += error;
+    }
+    expect(Math.abs(errors / rowCount)).toBeLessThan(0.01);
+  });
+});
+
+describe('bins', () => {
+  const lists = fc.array(
+    fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer({ min: -5, max: 5 })),
+    {
+      minLength: 1,
+      maxLength: 300,
+    },
+  );
+
+  test('edges ascend, are few enough, and part neighbouring values', () => {
+    fc.assert(
+      fc.property(lists, fc.integer({ min: 2, max: 255 }), (values, maxBins) => {
+        const rows = Int32Array.from(values, (_, i) => i);
+        const edges = fitBinEdges((row) => values[row]!, rows, maxBins, createRandom(1));
+        expect(edges.length).toBeLessThan(maxBins);
+        for (let i = 1; i < edges.length; i++) expect(edges[i]!).toBeGreaterThan(edges[i - 1]!);
+        const distinct = [...new Set(values.map((value) => value + 0))].sort((a, b) => a - b);
+        const bins = distinct.map((value) => binOf(edges, value));
+        expect(bins).toEqual([...bins].sort((a, b) => a - b));
+        if (distinct.length <= maxBins) expect(new Set(bins).size).toBe(distinct.length);
+        expect(new Set(bins).size).toBe(edges.length + 1);
+      }),
+    );
+  });
+
+  test('many values are divided evenly, and a heavy one has a bin of its own', () => {
+    const values = Array.from({ length: 10_000 }, (_, i) => (i % 2 === 0 ? 500 : i / 10));
+    const edges = fitBinEdges(
+      (row) => values[row]!,
+      Int32Array.from(values, (_, i) => i),
+      51,
+      createRandom(1),
+    );
+    const counts = new Map<number, number>();
+    for (const value of values) counts.set(binOf(edges, value), (counts.get(binOf(edges, value)) ?? 0) + 1);
+    const heavy = counts.get(binOf(edges, 500))!;
+    expect(heavy).toBe(5000);
+    const others = [...counts.values()].filter((size) => size !== heavy);
+    expect(others.length).toBeGreaterThanOrEqual(45);
+    expect(Math.max(...others)).toBeLessThan(130);
+  });
+});
+
+test('random numbers are those of xoshiro128**, evenly spread', () => {
+  const random = createRandom(42);
+  const counts = new Float64Array(10);
+  for (let i = 0; i < 20_000; i++) counts[random.below(10)]!++;
+  for (const size of counts) expect(Math.abs(size - 2000)).toBeLessThan(200);
+  const first = createRandom(42);
+  expect([first.uint32(), first.uint32()]).not.toEqual([createRandom(43).uint32(), createRandom(43).uint32()]);
+});

@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { readTarget } from '../../src/ml/preprocessing/target.ts';
+import { SplitError, type SplitRequest, splitRows } from '../../src/ml/split.ts';
+import { numbers, table, texts } from './made-tables.ts';
+
+const RANDOM: SplitRequest = { strategy: 'RANDOM', testFraction: 0.25, column: null, seed: 1 };
+
+function split(labels: readonly (string | null)[], request: Partial<SplitRequest>, group: readonly string[] = []) {
+  const target = texts('target', labels);
+  const columns = group.length > 0 ? [target, texts('group', group)] : [target];
+  return splitRows({ ...RANDOM, ...request }, table(...columns), readTarget(target, 'CLASSIFICATION'));
+}
+
+const labelLists = fc.array(fc.constantFrom('a', 'b', 'c', null), { minLength: 10, maxLength: 120 });
+
+describe('RANDOM', () => {
+  test('divides all rows with a target, in order, by the fraction', () => {
+    fc.assert(
+      fc.property(
+        labelLists,
+        fc.integer(),
+        fc.double({ min: 0.2, max: 0.8, noNaN: true }),
+        (labels, seed, testFraction) => {
+          const known = labels.flatMap((label, row) => (label === null ? [] : [row]));
+          fc.pre(known.length >= 5);
+          const { train, test: tested } = split(labels, { seed, testFraction });
+          expect([...train, ...tested].sort((a, b) => a - b)).toEqual(known);
+          expect([...train]).toEqual([...train].sort((a, b) => a - b));
+          expect(tested.length).toBe(Math.round(known.length * testFraction));
+        },
+      ),
+    );
+  });
+
+  test('takes of each class its share, to a row, where each has rows enough', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 8, max: 60 }), { minLength: 2, maxLength: 5 }),
+        fc.integer(),
+        (sizes, seed) => {
+          const labels = sizes.flatMap((size, k) => new Array<string>(size).fill(`class ${k}`));
+          const { test: tested } = split(labels, { seed });
+          for (const [k, size] of sizes.entries()) {
+            const drawn = tested.filter((row) => labels[row] === `class ${k}`).length;
+            expect(Math.abs(drawn - size / 4)).toBeLessThan(1);
+          }
+        },
+      ),
+    );
+  });
+
+  test('the same seed draws the same rows, another seed others', () => {
+    const labels = Array.from({ length: 100 }, (_, i) => (i % 2 === 0 ? 'a' : 'b'));
+    expect(split(labels, { seed: 7 })).toEqual(split(labels, { seed: 7 }));
+    expect(split(labels, { seed: 7 })).not.toEqual(split(labels, { seed: 8 }));
+  });
+
+  test('a class of one row does not stand in the way', () => {
+    const labels = ['rare', ...Array.from({ length: 39 }, () => 'usual')];
+    expect(split(labels, {}).test.length).toBe(10);
+  });
+});
+
+describe('the other strategies', () => {
+  test('LAST takes the last rows that have a target', () => {
+    const { train, test: tested } = split(['a', 'b', 'a', 'b', 'a', null], { strategy: 'LAST', testFraction: 0.4 });
+    expect([[...train], [...tested]]).toEqual([
+      [0, 1, 2],
+      [3, 4],
+    ]);
+  });
+
+  test('INTERLEAVED counts all rows before those without a target are left out', () => {
+    const labels = ['a', null, 'a', 'b', 'a', null, 'b', 'b', 'a', null];
+    const { train, test: tested } = split(labels, { strategy: 'INTERLEAVED', testFraction: 0.2 });
+    expect([[...train], [...tested]]).toEqual([[0, 2, 3, 6, 7, 8], [4]]);
+  });
+
+  test('INTERLEAVED takes a third written as a decimal', () => {
+    const labels = ['a', 'b', 'a', 'b', 'a', 'b'];
+    expect([...split(labels, { strategy: 'INTERLEAVED', testFraction: 0.3333 }).test]).toEqual([2, 5]);
+  });
+
+  test('COLUMN takes the rows that read "test"', () => {
+    const group = ['train', 'test', ' Test ', 'other'];
+    const request = { strategy: 'COLUMN', column: 'group' } as const;
+    expect([...split(['a', 'b', 'a', 'b'], request, group).test]).toEqual([1, 2]);
+  });
+});
+
+describe('impossible requests say what is wrong', () => {
+  test.each([
+    [{ testFraction: 0 }, /testFraction must be above 0 and below 1; got 0/],
+    [{ testFraction: Number.NaN }, /got NaN/],
+    [{ strategy: 'INTERLEAVED', testFraction: 0.3 }, /one in a whole number.*got 0.3/],
+    [{ strategy: 'INTERLEAVED', testFraction: 0.75 }, /one in a whole number/],
+    [{ strategy: 'LAST', testFraction: 0.01 }, /leaves no test rows/],
+    [{ strategy: 'LAST', testFraction: 0.99 }, /leaves no training rows/],
+    [{ strategy: 'COLUMN', column: null }, /needs a column/],
+    [{ strategy: 'COLUMN', column: 'absent' }, /no column absent/],
+    [{ strategy: 'COLUMN', column: 'target' }, /the column target leaves no test rows/],
+  ] as const)('%j', (request, message) => {
+    const attempt = (): unknown => split(['a', 'b', 'a', 'b'], request);
+    expect(attempt).toThrow(SplitError);
+    expect(attempt).toThrow(message);
+  });
+
+  test('a column of numbers names no test rows', () => {
+    const target = texts('target', ['a', 'b']);
+    const request: SplitRequest = { ...RANDOM, strategy: 'COLUMN', column: 'x' };
+    const data = table(target, numbers('x', [1, 2]));
+    expect(() => splitRows(request, data, readTarget(target, 'CLASSIFICATION'))).toThrow(/no test rows/);
+  });
+});

@@ -1,0 +1,214 @@
+import { describe, expect, test } from 'vitest';
+import { ALGORITHM_NAMES } from '../../src/ml/registry.ts';
+import { TrainingDataError } from '../../src/ml/train-model.ts';
+import { MIXED_FEATURES, mixedTable, numbers, request, table, texts, train } from './made-tables.ts';
+
+const data = mixedTable(300);
+
+describe('what is wrong with the data is said by code', () => {
+  const rows = Array.from({ length: 1000 }, (_, i) => i);
+  const odd = table(
+    numbers('x', rows),
+    numbers(
+      'same',
+      rows.map(() => 1),
+    ),
+    numbers(
+      'gone',
+      rows.map(() => null),
+    ),
+    numbers('many', rows),
+    texts(
+      'word',
+      rows.map((i) => (i % 5 === 4 ? 'b' : 'a')),
+    ),
+  );
+  test.each([
+    ['TARGET_NOT_FOUND', 'absent', 'REGRESSION', ['x']],
+    ['TARGET_ALL_MISSING', 'gone', 'REGRESSION', ['x']],
+    ['TARGET_ALL_MISSING', 'gone', 'CLASSIFICATION', ['x']],
+    ['TARGET_NOT_NUMERIC', 'word', 'REGRESSION', ['x']],
+    ['TARGET_ONE_CLASS', 'word', 'CLASSIFICATION', ['x']],
+    ['TARGET_TOO_MANY_CLASSES', 'many', 'CLASSIFICATION', ['x']],
+    ['FEATURE_NOT_FOUND', 'x', 'REGRESSION', ['many', 'absent']],
+    ['FEATURE_IS_TARGET', 'x', 'REGRESSION', ['many', 'x']],
+    ['NO_USABLE_FEATURE', 'x', 'REGRESSION', ['same', 'gone']],
+    ['NO_USABLE_FEATURE', 'x', 'REGRESSION', []],
+  ] as const)('%s', (code, target, task, features) => {
+    try {
+      train(request(odd, target, task, 'LINEAR', features));
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toBeInstanceOf(TrainingDataError);
+      expect(error).toMatchObject({ code });
+    }
+  });
+});
+
+describe('warnings', () => {
+  test('count rows without a target, and name features that say nothing', () => {
+    const rows = Array.from({ length: 60 }, (_, i) => i);
+    const gaps = table(
+      numbers('x', rows),
+      numbers(
+        'same',
+        rows.map(() => 3),
+      ),
+      numbers(
+        'target',
+        rows.map((i) => (i % 10 === 0 ? null : i)),
+      ),
+    );
+    const { trained } = train(request(gaps, 'target', 'REGRESSION', 'LINEAR', ['x', 'same']));
+    expect(trained.warnings).toEqual([
+      '6 rows without a target were left out',
+      'ignored, the same in all training rows: same',
+    ]);
+    expect([trained.trainRows, trained.testRows]).toEqual([42, 12]);
+    expect(trained.metrics).toMatchObject({ nSamples: 12, nFeatures: 1 });
+  });
+
+  test('name labels that only test rows have', () => {
+    const labels = Array.from({ length: 50 }, (_, i) => (i === 4 ? 'odd one' : i % 2 === 0 ? 'a' : 'b'));
+    const strange = table(
+      numbers(
+        'x',
+        labels.map((_, i) => i % 2),
+      ),
+      texts('label', labels),
+    );
+    const { trained } = train(request(strange, 'label', 'CLASSIFICATION', 'DECISION_TREE', ['x']));
+    expect(trained.warnings).toEqual(['1 test rows have labels that no training row has: odd one']);
+    expect(trained.metrics.task === 'CLASSIFICATION' && trained.metrics.accuracy).toBe(0.9);
+  });
+});
+
+test('numbers may be labels: in numeric order, written as String() writes them', () => {
+  const values = [10, 2, -1.5, 2, 10, -1.5];
+  const rows = Array.from({ length: 60 }, (_, i) => values[i % 6]!);
+  const graded = table(numbers('x', rows), numbers('grade', rows));
+  const { trained } = train(request(graded, 'grade', 'CLASSIFICATION', 'DECISION_TREE', ['x']));
+  expect(JSON.parse(new TextDecoder().decode(trained.modelBytes)).labels).toEqual(['-1.5', '2', '10']);
+  expect(trained.metrics.task === 'CLASSIFICATION' && trained.metrics.accuracy).toBe(1);
+});
+
+test('the column that the rows are split by is no feature', () => {
+  const { x, label, group } = { x: [] as number[], label: [] as string[], group: [] as string[] };
+  for (let i = 0; i < 40; i++) {
+    x.push(i % 4);
+    label.push(i % 4 > 1 ? 'a' : 'b');
+    group.push(i < 30 ? 'train' : 'test');
+  }
+  const grouped = table(numbers('x', x), texts('group', group), texts('label', label));
+  const wanted = request(grouped, 'label', 'CLASSIFICATION', 'LINEAR', ['x', 'group']);
+  const split = { strategy: 'COLUMN', testFraction: 0.2, column: 'group', seed: 0 } as const;
+  const { trained } = train({ ...wanted, split });
+  expect([trained.trainRows, trained.testRows]).toEqual([30, 10]);
+  expect(trained.featureImportances.map(({ feature }) => feature)).toEqual(['x']);
+});
+
+describe('early stopping', () => {
+  const noisy = table(
+    ...['a', 'b', 'c'].map((name, j) =>
+      numbers(
+        name,
+        Array.from({ length: 400 }, (_, i) => Math.sin(i * (j + 1) * 1.7)),
+      ),
+    ),
+    numbers(
+      'target',
+      Array.from({ length: 400 }, (_, i) => Math.sin(i * 1.7) + 2 * Math.sin(i * i * 12.9898)),
+    ),
+  );
+  const { trained, steps } = train(
+    request(noisy, 'target', 'REGRESSION', 'GRADIENT_BOOSTING', ['a', 'b', 'c'], {
+      trees: 500,
+      learningRate: 0.3,
+      earlyStoppingRounds: 5,
+    }),
+  );
+
+  test('ends some rounds after the best one and keeps the trees up to that', () => {
+    expect(trained.endReason).toBe('EARLY_STOPPING');
+    const losses = trained.curve.map((point) => point.validationLoss!);
+    const best = losses.indexOf(Math.min(...losses)) + 1;
+    expect(trained.curve.length).toBe(best + 5);
+    const model = JSON.parse(new TextDecoder().decode(trained.modelBytes)).model;
+    expect(Buffer.from(model.roots.base64, 'base64').length / 4).toBe(best);
+  });
+
+  test('progress still ends at 1', () => {
+    expect(steps.at(-1)?.progress).toBe(1);
+  });
+
+  test('without it the curve has no validation loss, and the training loss falls', () => {
+    const { trained: plain } = train(
+      request(data, 'yes', 'CLASSIFICATION', 'GRADIENT_BOOSTING', MIXED_FEATURES, { trees: 20 }),
+    );
+    expect(plain.curve.every((point) => point.validationLoss === null)).toBe(true);
+    const losses = plain.curve.map((point) => point.trainLoss!);
+    expect(losses).toEqual([...losses].sort((a, b) => b - a));
+    expect(losses.length).toBe(20);
+  });
+});
+
+test('balanced classes find more of the rare one', () => {
+  const rare = table(
+    numbers(
+      'x',
+      Array.from({ length: 500 }, (_, i) => Math.sin(i * 7.3)),
+    ),
+    texts(
+      'label',
+      Array.from({ length: 500 }, (_, i) => (Math.sin(i * 7.3) + Math.sin(i * 3.1) > 1.6 ? 'rare' : 'usual')),
+    ),
+  );
+  for (const algorithm of ['LINEAR', 'DECISION_TREE', 'GRADIENT_BOOSTING'] as const) {
+    const recall = (classWeight: string): number => {
+      const parameters = { classWeight };
+      const { metrics } = train(request(rare, 'label', 'CLASSIFICATION', algorithm, ['x'], parameters)).trained;
+      return metrics.task === 'CLASSIFICATION' ? metrics.recall : Number.NaN;
+    };
+    expect(recall('BALANCED')).toBeGreaterThanOrEqual(recall('NONE'));
+  }
+});
+
+describe('numbers at the ends of the range of a double', () => {
+  const rows = Array.from({ length: 60 }, (_, i) => i);
+  const extreme = table(
+    numbers(
+      'x',
+      rows.map((i) => (i % 2 === 0 ? 1 : -1) * 1e308),
+    ),
+    numbers(
+      'small',
+      rows.map((i) => i * 5e-324),
+    ),
+    numbers(
+      'huge',
+      rows.map((i) => (i % 2 === 0 ? 1 : -1) * 1e200),
+    ),
+    texts(
+      'label',
+      rows.map((i) => (i % 2 === 0 ? 'a' : 'b')),
+    ),
+  );
+
+  test.each(ALGORITHM_NAMES)('%s gives finite figures or says that it cannot', (algorithm) => {
+    for (const [target, task] of [
+      ['huge', 'REGRESSION'],
+      ['label', 'CLASSIFICATION'],
+    ] as const) {
+      try {
+        const { trained } = train(request(extreme, target, task, algorithm, ['x', 'small']));
+        const { undefinedMetrics, ...figures } = trained.metrics;
+        for (const figure of Object.values(figures))
+          if (typeof figure === 'number') expect(figure).toSatisfy(Number.isFinite);
+        for (const { trainLoss } of trained.curve) if (trainLoss !== null) expect(trainLoss).toSatisfy(Number.isFinite);
+        expect(Object.values(figures).filter((figure) => figure === null).length).toBe(undefinedMetrics.length);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'NUMBERS_TOO_LARGE' });
+      }
+    }
+  });
+});
