@@ -5,7 +5,7 @@ import type { FinishedColumn } from './finish-column.ts';
 import { atLines, counted, type DatasetIssue, issue, quoted } from './issues.ts';
 import type { ColumnProfile } from './profile.ts';
 import type { ColumnPlan } from './reading-plan.ts';
-import { findSentinel } from './sentinel.ts';
+import type { Sentinel } from './sentinel.ts';
 
 /** More labels than this are many for any model, whatever the number of rows. */
 const MANY_LABELS = 100;
@@ -19,6 +19,7 @@ export function columnIssues(
   plan: ColumnPlan,
   rowCount: number,
   limits: CsvLimits,
+  sentinel: Sentinel | null,
 ): DatasetIssue[] {
   const { name } = profile;
   // Without rows there is nothing to say of columns.
@@ -35,34 +36,28 @@ export function columnIssues(
     const message = `${percent(missingRatio)} of column ${quoted(name)} are missing.`;
     issues.push(issue('COLUMN_MOSTLY_MISSING', message, { column: name, hint: 'Consider leaving it out.' }));
   }
-  if (plan.hasLeadingZeros && finished.column.storage === 'number' && plan.kind === null) {
+  if (plan.hasLeadingZeros && finished.content?.storage !== 'label' && plan.kind === null) {
     const message = `Column ${quoted(name)} has values with leading zeros, such as 01234, which were dropped: it was read as numbers.`;
     const hint = 'If these are codes, such as postal codes, ask for CATEGORICAL in csv.columnKinds.';
     issues.push(issue('COLUMN_LEADING_ZEROS', message, { column: name, hint }));
   }
-  const sentinel = sentinelIssue(finished, profile, rowCount);
-  if (sentinel !== null) issues.push(sentinel);
+  if (sentinel !== null) issues.push(sentinelIssue(sentinel, name));
   const kindIssue = issueOfKind(finished, profile, plan.format, rowCount);
   if (kindIssue !== null) issues.push(kindIssue);
   return issues;
 }
 
-function sentinelIssue({ column }: FinishedColumn, profile: ColumnProfile, rowCount: number): DatasetIssue | null {
-  if (column.storage !== 'number' || profile.numeric === null) return null;
-  const { min, max } = profile.numeric;
-  const sentinel = findSentinel(column.values, min, max, rowCount - profile.missing);
-  if (sentinel === null) return null;
-  const { value, count } = sentinel;
-  const message = `Column ${quoted(profile.name)} has ${value} in ${counted(count, 'row')}, far from all its other values.`;
+function sentinelIssue({ value, count }: Sentinel, name: string): DatasetIssue {
+  const message = `Column ${quoted(name)} has ${value} in ${counted(count, 'row')}, far from all its other values.`;
   const hint = `If it stands for "no value", add "${value}" to csv.missingTokens.`;
-  return issue('COLUMN_SENTINEL', message, { column: profile.name, hint });
+  return issue('COLUMN_SENTINEL', message, { column: name, hint });
 }
 
 function readingIssues(finished: FinishedColumn, plan: ColumnPlan, name: string): DatasetIssue[] {
   const issues: DatasetIssue[] = [];
   const { unparsable, nonFinite } = finished;
   if (finished.isKindRefused) {
-    const message = `Column ${quoted(name)} cannot be read as ${plan.kind}; it was read as ${finished.column.kind}.`;
+    const message = `Column ${quoted(name)} cannot be read as ${plan.kind}; it was read as ${finished.kind}.`;
     const hint =
       plan.kind === 'DATETIME'
         ? 'Its values are no dates that can be read, or need csv.dateOrder.'
@@ -131,20 +126,20 @@ function labelIssue(
   present: number,
 ): DatasetIssue | null {
   const { name, distinct } = profile;
-  const { column, firstLines } = finished;
-  if (column.storage !== 'label') return null;
-  const isNumber = column.labels.map((label) => label.length <= 400 && !Number.isNaN(parseNumber(label, format)));
-  let numbers = 0;
-  if (isNumber.includes(true)) for (const code of column.codes) if (isNumber[code] === true) numbers++;
+  const { content } = finished;
+  if (content?.storage !== 'label') return null;
+  const { labels, counts, firstLines } = content;
+  const isNumber = labels.map((label) => label.length <= 400 && !Number.isNaN(parseNumber(label, format)));
+  const numbers = counts.reduce((sum, count, code) => sum + (isNumber[code] === true ? count : 0), 0);
   if (numbers * 2 >= present && numbers < present) {
     const at = isNumber.findIndex((is) => !is);
     const lines = firstLines.filter((_, code) => isNumber[code] === false).slice(0, 10);
-    const message = `${percent(numbers / present)} of column ${quoted(name)} are numbers, but others are not, such as ${quoted(column.labels[at] ?? '')}; all are read as labels.`;
+    const message = `${percent(numbers / present)} of column ${quoted(name)} are numbers, but others are not, such as ${quoted(labels[at] ?? '')}; all are read as labels.`;
     const hint =
       'If those stand for "no value", name them in csv.missingTokens; or ask for NUMERIC in csv.columnKinds.';
     return issue('COLUMN_MIXED_TYPES', message, { column: name, lines, hint });
   }
-  const looked = column.labels.slice(0, LABELS_LOOKED_AT);
+  const looked = labels.slice(0, LABELS_LOOKED_AT);
   const dressed = looked.filter((label) => label.length <= 40 && DRESSED_NUMBER.test(label)).length;
   if (numbers === 0 && dressed >= looked.length * 0.95) {
     const message = `Column ${quoted(name)} holds numbers with other marks in them, such as ${quoted(looked[0] ?? '')}; they are read as labels.`;

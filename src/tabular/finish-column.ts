@@ -1,23 +1,54 @@
 import { type DateOrder, parseDateTime, parseNumber } from '../runtime/cells.ts';
 import { type LabelReader, NumberReader } from './cell-reader.ts';
-import type { Column, ColumnKind, LabelColumn, NumberColumn } from './column.ts';
+import type { Column, ColumnKind } from './column.ts';
 import { areBooleanLabels, areIdentifyingNumbers, type DateReading, labelKind, readDates } from './column-kind.ts';
-import type { LineTally } from './line-tally.ts';
 import type { ColumnPlan } from './reading-plan.ts';
+import { rangeOf } from './store-rows.ts';
 import type { Decode } from './text-decoding.ts';
 
-/** A column with its kind, and what was met on the way to it. */
+/** How often something occurred, and the lines of the first few. */
+export interface Occurrences {
+  readonly count: number;
+  readonly lines: readonly number[];
+}
+
+/** The labels of a column as they were read: distinct, in order of first appearance. */
+export interface ReadLabels {
+  readonly labels: readonly string[];
+  /** The line at which each label first occurs. */
+  readonly firstLines: readonly number[];
+  /** The rows that have each label. */
+  readonly counts: Float64Array;
+}
+
+/** Labels that stay labels. */
+export interface KeptLabels extends ReadLabels {
+  readonly storage: 'label';
+  /** The new code for each code that was read; null where they are the same. */
+  readonly recode: Int32Array | null;
+}
+
+/** Labels that spell numbers or moments. */
+export interface SpelledNumbers {
+  readonly storage: 'number';
+  /** The number for each label; NaN where it stands for none. */
+  readonly numbers: Float64Array;
+  readonly counts: Float64Array;
+}
+
+/** A column with its kind, and what was met on the way to it: everything but its rows. */
 export interface FinishedColumn {
-  readonly column: Column;
+  readonly name: string;
+  readonly kind: ColumnKind;
+  /** What its labels became; null where it was read as numbers. */
+  readonly content: KeptLabels | SpelledNumbers | null;
   readonly dateOrder: DateOrder | null;
   readonly areDatesAmbiguous: boolean;
   /** Values that do not fit the kind asked for and are missing now. */
-  readonly unparsable: { readonly count: number; readonly lines: readonly number[] };
-  readonly nonFinite: LineTally | null;
+  readonly unparsable: Occurrences;
+  readonly nonFinite: Occurrences | null;
   /** True where the caller asked for a kind that the values do not allow. */
   readonly isKindRefused: boolean;
-  /** For label columns, the line at which each label first occurs. */
-  readonly firstLines: readonly number[];
 }
 
 /** What is known when a column is finished. */
@@ -29,79 +60,95 @@ export interface FinishingContext {
   readonly dateOrder: DateOrder | undefined;
 }
 
-/** Gives a column that was read its kind, by the rules of column-kind.ts or as the caller asked. */
-export function finishColumn(
-  name: string,
-  reader: NumberReader | LabelReader,
-  plan: ColumnPlan,
-  context: FinishingContext,
-): FinishedColumn {
-  if (reader instanceof NumberReader) return finishNumbers(name, reader, plan, context);
-  const read = finishReading(reader, context);
-  const finished = plan.kind === null ? null : withKind(name, read, plan.kind, context);
-  if (finished !== null) return finished;
-  return { ...byRules(name, read, plan, context), isKindRefused: plan.kind !== null };
-}
-
 const NOTHING_MET = {
   dateOrder: null,
   areDatesAmbiguous: false,
   unparsable: { count: 0, lines: [] },
   nonFinite: null,
   isKindRefused: false,
-  firstLines: [],
 } as const;
 
-function finishNumbers(
+/** Gives a column that was read its kind, by the rules of column-kind.ts or as the caller asked, and its rows. */
+export function finishColumn(
   name: string,
-  reader: NumberReader,
+  reader: NumberReader | LabelReader,
   plan: ColumnPlan,
-  { rowCount }: FinishingContext,
-): FinishedColumn {
-  // A copy of the right length: the reader's array has room for more rows, which a view would keep alive.
-  const values = reader.values.slice(0, rowCount);
-  const kind =
-    plan.kind === 'NUMERIC' && reader.missing < rowCount ? 'NUMERIC' : isConstant(values) ? 'CONSTANT' : 'NUMERIC';
-  const column: NumberColumn = { storage: 'number', name, kind, values };
-  return { ...NOTHING_MET, column, unparsable: reader.unparsable, nonFinite: reader.nonFinite };
-}
-
-function isConstant(values: Float64Array): boolean {
-  let first = Number.NaN;
-  for (const value of values) {
-    if (Number.isNaN(value) || value === first) continue;
-    if (!Number.isNaN(first)) return false;
-    first = value;
+  context: FinishingContext,
+): { finished: FinishedColumn; column: Column } {
+  const { rowCount } = context;
+  if (reader instanceof NumberReader) {
+    // A copy of the right length: the reader's array has room for more rows, which a view would keep alive.
+    const values = reader.values.slice(0, rowCount);
+    const { low, high } = rangeOf(values);
+    const facts = { ...reader, low, high };
+    const finished = finishNumbers(name, facts, plan, rowCount);
+    return { finished, column: { storage: 'number', name, kind: finished.kind, values } };
   }
-  return true;
+  const codes = reader.codes.subarray(0, rowCount);
+  const finished = finishLabels(name, reader.dictionary.read(context.decode, codes), plan, context);
+  return { finished, column: columnOf(finished, codes) };
 }
 
-/** A label column as read: codes, labels, and the line at which each label first occurs. */
-interface ReadLabels {
-  readonly codes: Int32Array;
-  readonly labels: readonly string[];
-  readonly firstLines: readonly number[];
-  readonly present: number;
+/** The rows of a column of labels, from the codes that were read. */
+function columnOf({ name, kind, content }: FinishedColumn, codes: Int32Array): Column {
+  if (content?.storage === 'number') {
+    const values = new Float64Array(codes.length);
+    for (let row = 0; row < codes.length; row++) {
+      const code = codes[row] as number;
+      values[row] = code < 0 ? Number.NaN : (content.numbers[code] as number);
+    }
+    return { storage: 'number', name, kind, values };
+  }
+  const recode = content?.recode ?? null;
+  const kept = codes.slice();
+  if (recode !== null) {
+    for (let row = 0; row < kept.length; row++) {
+      const code = kept[row] as number;
+      if (code >= 0) kept[row] = recode[code] as number;
+    }
+  }
+  return { storage: 'label', name, kind, codes: kept, labels: content?.labels ?? [] };
 }
 
-function finishReading(reader: LabelReader, { rowCount, decode, isDamaged }: FinishingContext): ReadLabels {
-  const { dictionary } = reader;
-  const size = dictionary.size;
-  const read = {
-    codes: reader.codes.slice(0, rowCount),
-    labels: Array.from({ length: size }, (_, entry) => dictionary.text(entry, decode)),
-    firstLines: Array.from({ length: size }, (_, entry) => dictionary.firstLine(entry)),
-    present: rowCount - reader.missing,
-  };
-  return isDamaged ? mergeLabels(read, (label) => label) : read;
+/** What was read of a column of numbers, apart from its rows. */
+export interface ReadNumbers {
+  readonly missing: number;
+  readonly low: number;
+  readonly high: number;
+  readonly nonFinite: Occurrences;
+  readonly unparsable: Occurrences;
+}
+
+/** The kind of a column that was read as numbers. */
+export function finishNumbers(
+  name: string,
+  { missing, low, high, nonFinite, unparsable }: ReadNumbers,
+  plan: ColumnPlan,
+  rowCount: number,
+): FinishedColumn {
+  const varies = low < high || (plan.kind === 'NUMERIC' && missing < rowCount);
+  return { ...NOTHING_MET, name, kind: varies ? 'NUMERIC' : 'CONSTANT', content: null, unparsable, nonFinite };
+}
+
+/** The kind of a column that was read as labels, and what becomes of them. */
+export function finishLabels(
+  name: string,
+  read: ReadLabels,
+  plan: ColumnPlan,
+  context: FinishingContext,
+): FinishedColumn {
+  const kept: KeptLabels = { ...read, storage: 'label', recode: null };
+  const labels = context.isDamaged ? mergeLabels(kept, (label) => label) : kept;
+  const finished = plan.kind === null ? null : withKind(name, labels, plan.kind, context);
+  return finished ?? { ...byRules(name, labels, plan, context), isKindRefused: plan.kind !== null };
 }
 
 /** Labels with the same key become the first of them. */
-function mergeLabels(read: ReadLabels, keyOf: (label: string) => string): ReadLabels {
+function mergeLabels(read: KeptLabels, keyOf: (label: string) => string): KeptLabels {
   const codeOf = new Map<string, number>();
   const labels: string[] = [];
   const firstLines: number[] = [];
-  const newCodes = read.labels.map((label, code) => {
+  const merged = Int32Array.from(read.labels, (label, code) => {
     const key = keyOf(label);
     const known = codeOf.get(key);
     if (known !== undefined) return known;
@@ -110,17 +157,20 @@ function mergeLabels(read: ReadLabels, keyOf: (label: string) => string): ReadLa
     firstLines.push(read.firstLines[code] as number);
     return labels.length - 1;
   });
-  const codes = read.codes.map((code) => (code < 0 ? -1 : (newCodes[code] as number)));
-  return { codes, labels, firstLines, present: read.present };
+  const counts = new Float64Array(labels.length);
+  merged.forEach((code, old) => {
+    counts[code] = (counts[code] as number) + (read.counts[old] as number);
+  });
+  const recode = read.recode === null ? merged : read.recode.map((code) => merged[code] as number);
+  return { storage: 'label', labels, firstLines, counts, recode };
 }
 
-function labelColumn(name: string, kind: ColumnKind, read: ReadLabels): FinishedColumn {
-  const column: LabelColumn = { storage: 'label', name, kind, codes: read.codes, labels: read.labels };
-  return { ...NOTHING_MET, column, firstLines: read.firstLines };
+function labelColumn(name: string, kind: ColumnKind, content: KeptLabels): FinishedColumn {
+  return { ...NOTHING_MET, name, kind, content };
 }
 
 /** The column as the caller wants it; null where its values do not allow that. */
-function withKind(name: string, read: ReadLabels, kind: ColumnKind, context: FinishingContext): FinishedColumn | null {
+function withKind(name: string, read: KeptLabels, kind: ColumnKind, context: FinishingContext): FinishedColumn | null {
   switch (kind) {
     case 'CATEGORICAL':
     case 'TEXT':
@@ -141,36 +191,41 @@ function withKind(name: string, read: ReadLabels, kind: ColumnKind, context: Fin
 }
 
 /** Dates where at least one value is one in the only order that fits best; the others become missing. */
-function forcedDates(name: string, read: ReadLabels, { dateOrder }: FinishingContext): FinishedColumn | null {
+function forcedDates(name: string, read: KeptLabels, { dateOrder }: FinishingContext): FinishedColumn | null {
   const fitting = (order: DateOrder | null) =>
     read.labels.reduce((count, label) => count + (Number.isNaN(parseDateTime(label, order)) ? 0 : 1), 0);
   const days = fitting('DMY');
   const months = fitting('MDY');
   if (dateOrder === undefined && days === months && days > fitting(null)) return null;
   const order = dateOrder ?? (days === months ? null : days > months ? 'DMY' : 'MDY');
-  const { values, bad } = mapLabels(read, (label) => parseDateTime(label, order));
-  if (bad.labels === read.labels.length) return null;
-  const column: NumberColumn = { storage: 'number', name, kind: 'DATETIME', values };
-  return { ...NOTHING_MET, column, dateOrder: order, unparsable: bad };
+  const content = spelledNumbers(read, (label) => parseDateTime(label, order));
+  const isBad = (code: number) => Number.isNaN(content.numbers[code]);
+  const lines = read.firstLines.filter((_, code) => isBad(code));
+  if (lines.length === read.labels.length) return null;
+  const count = read.counts.reduce((sum, rows, code) => sum + (isBad(code) ? rows : 0), 0);
+  const unparsable = { count, lines: lines.slice(0, 10) };
+  return { ...NOTHING_MET, name, kind: 'DATETIME', content, dateOrder: order, unparsable };
 }
 
-/** The numbers that stand for the labels, row by row, and the rows whose label has none. */
-function mapLabels(read: ReadLabels, parse: (label: string) => number) {
+/** The numbers that the labels spell, for each code that was read. */
+function spelledNumbers(read: KeptLabels, parse: (label: string) => number): SpelledNumbers {
   const numbers = Float64Array.from(read.labels, parse);
-  const badLines = read.firstLines.filter((_, code) => Number.isNaN(numbers[code]));
-  let count = 0;
-  const values = new Float64Array(read.codes.length);
-  for (let row = 0; row < values.length; row++) {
-    const code = read.codes[row] as number;
-    const value = code < 0 ? Number.NaN : (numbers[code] as number);
-    if (code >= 0 && Number.isNaN(value)) count++;
-    values[row] = value;
-  }
-  return { values, bad: { count, lines: badLines.slice(0, 10), labels: badLines.length } };
+  const { recode, counts } = read;
+  if (recode === null) return { storage: 'number', numbers, counts };
+  // Labels that were merged are counted under the first of them.
+  const spread = Float64Array.from(recode, (code) => numbers[code] as number);
+  const seen = new Set<number>();
+  const spreadCounts = Float64Array.from(recode, (code) => {
+    if (seen.has(code)) return 0;
+    seen.add(code);
+    return counts[code] as number;
+  });
+  return { storage: 'number', numbers: spread, counts: spreadCounts };
 }
 
-function byRules(name: string, read: ReadLabels, plan: ColumnPlan, context: FinishingContext): FinishedColumn {
-  const { labels, present } = read;
+function byRules(name: string, read: KeptLabels, plan: ColumnPlan, context: FinishingContext): FinishedColumn {
+  const { labels } = read;
+  const present = read.counts.reduce((sum, count) => sum + count, 0);
   if (labels.length <= 1) return labelColumn(name, 'CONSTANT', read);
   if (areBooleanLabels(labels))
     return labelColumn(
@@ -181,15 +236,14 @@ function byRules(name: string, read: ReadLabels, plan: ColumnPlan, context: Fini
   const number = (label: string) => (label.length > 400 ? Number.NaN : parseNumber(label, plan.format));
   if (labels.every((label) => Number.isFinite(number(label)))) {
     if (areIdentifyingNumbers(name, labels, present, context.rowCount)) return labelColumn(name, 'IDENTIFIER', read);
-    const { values } = mapLabels(read, number);
-    const column: NumberColumn = { storage: 'number', name, kind: isConstant(values) ? 'CONSTANT' : 'NUMERIC', values };
-    return { ...NOTHING_MET, column };
+    const content = spelledNumbers(read, number);
+    const { low, high } = rangeOf(content.numbers);
+    return { ...NOTHING_MET, name, kind: low === high ? 'CONSTANT' : 'NUMERIC', content };
   }
   const dates: DateReading = readDates(labels, context.dateOrder);
   if (dates.outcome === 'READ') {
-    const { values } = mapLabels(read, (label) => parseDateTime(label, dates.order));
-    const column: NumberColumn = { storage: 'number', name, kind: 'DATETIME', values };
-    return { ...NOTHING_MET, column, dateOrder: dates.order };
+    const content = spelledNumbers(read, (label) => parseDateTime(label, dates.order));
+    return { ...NOTHING_MET, name, kind: 'DATETIME', content, dateOrder: dates.order };
   }
   const finished = labelColumn(name, labelKind({ name, labels, present }), read);
   return { ...finished, areDatesAmbiguous: dates.outcome === 'AMBIGUOUS' };

@@ -1,5 +1,5 @@
 import { encodingOf, type Utf8Tally } from './byte-source.ts';
-import type { Table } from './column.ts';
+import type { Column, Table } from './column.ts';
 import { columnIssues } from './column-issues.ts';
 import type { CsvLimits, CsvOptions } from './csv-options.ts';
 import { type RawTable, readCsv } from './csv-reader.ts';
@@ -15,8 +15,9 @@ import { type ColumnProfile, profileColumn } from './profile.ts';
 import type { ColumnPlan } from './reading-plan.ts';
 import { rowIssues } from './row-issues.ts';
 import { CHUNK_BYTES } from './scan-file.ts';
+import { findSentinel } from './sentinel.ts';
 import { suggestTarget } from './suggest-target.ts';
-import { targetIssues } from './target-issues.ts';
+import { missingLines, targetIssues } from './target-issues.ts';
 import { decoderFor } from './text-decoding.ts';
 
 export type { PreviewRow };
@@ -91,24 +92,40 @@ function conclude(
   if (isStopped) return { ...refused(arrangeIssues(issues), dialect), columnCount, preview };
   const isDamaged = dialect.encoding === 'utf-8' && raw.utf8.malformed > 0;
   const context = { rowCount: raw.rowCount, decode, isDamaged, dateOrder: options.dateOrder };
-  const columns: FinishedColumn[] = [];
+  const columns: Column[] = [];
+  const allFinished: FinishedColumn[] = [];
   const profiles: ColumnProfile[] = [];
   let missingCells = 0;
   header.names.forEach((name, index) => {
     const columnPlan = task.plans[index] as ColumnPlan;
-    const finished = finishColumn(name, raw.readers[index] as RawTable['readers'][number], columnPlan, context);
-    const profile = profileColumn(finished.column, index, finished.dateOrder);
-    columns.push(finished);
+    const reader = raw.readers[index] as RawTable['readers'][number];
+    const { finished, column } = finishColumn(name, reader, columnPlan, context);
+    const profile = profileColumn(finished, column, index);
+    const sentinel = column.storage === 'number' ? findSentinel(column.values, profile) : null;
+    columns.push(column);
+    allFinished.push(finished);
     profiles.push(profile);
     missingCells += profile.missing;
-    issues.push(...columnIssues(finished, profile, columnPlan, raw.rowCount, limits));
+    issues.push(...columnIssues(finished, profile, columnPlan, raw.rowCount, limits, sentinel));
     onProgress(READING_SHARE + (1 - READING_SHARE) * ((index + 1) / columnCount));
   });
   issues.push(...sizeIssues(raw.rowCount, columnCount, missingCells, limits, dialect.delimiter));
-  const table = { rowCount: raw.rowCount, columns: columns.map(({ column }) => column) };
+  const table = { rowCount: raw.rowCount, columns };
   const suggestion = suggestTarget(profiles, raw.rowCount);
   issues.push(...rowIssues(table, raw.lines));
-  if (suggestion !== null) issues.push(...targetIssues(table, profiles, suggestion, raw.lines));
+  if (suggestion !== null) {
+    const at = suggestion.index;
+    issues.push(
+      ...targetIssues(suggestion, {
+        at,
+        finished: allFinished[at] as FinishedColumn,
+        profile: profiles[at] as ColumnProfile,
+        missing: missingLines(columns[at] as Column, raw.lines),
+        rowCount: raw.rowCount,
+        sample: table,
+      }),
+    );
+  }
   onProgress(1);
   const accepted = issues.every(({ severity }) => severity !== 'ERROR');
   return {

@@ -1,4 +1,6 @@
+import type { ReadLabels } from './finish-column.ts';
 import type { MissingCells } from './missing-cells.ts';
+import type { Decode } from './text-decoding.ts';
 
 /** Slots of the table are kept at most half full, so that a search rarely looks at more than two. */
 const INITIAL_SLOTS = 16;
@@ -58,15 +60,15 @@ export class LabelDictionary {
     return this.#insert(slot, hash, bytes, start, end, line);
   }
 
-  /** The line at which label `code` was first added. */
-  firstLine(code: number): number {
-    return this.#firstLines[this.#labels[code] as number] as number;
-  }
-
-  /** Label `code`, read with `decode`. */
-  text(code: number, decode: (bytes: Buffer, start: number, end: number) => string): string {
-    const entry = this.#labels[code] as number;
-    return decode(this.#arena, this.#startOf(entry), this.#ends[entry] as number);
+  /** All labels, with the lines of their first rows, and their counts among `codes`. */
+  read(decode: Decode, codes: Int32Array): ReadLabels {
+    const counts = new Float64Array(this.size);
+    for (const code of codes) if (code >= 0) counts[code] = (counts[code] as number) + 1;
+    return {
+      labels: this.#labels.map((entry) => decode(this.#arena, this.#startOf(entry), this.#ends[entry] as number)),
+      firstLines: this.#labels.map((entry) => this.#firstLines[entry] as number),
+      counts,
+    };
   }
 
   #startOf(entry: number): number {

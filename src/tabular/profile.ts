@@ -1,5 +1,8 @@
 import type { DateOrder } from '../runtime/cells.ts';
-import type { Column, ColumnKind, LabelColumn } from './column.ts';
+import { estimateNumbers } from './approximate-profile.ts';
+import type { Column, ColumnKind } from './column.ts';
+import type { FinishedColumn } from './finish-column.ts';
+import { type HistogramBin, HistogramBins } from './histogram.ts';
 import { countValues, NumberFilter, placeOf, type ValueCounts } from './value-counts.ts';
 
 /** What the values of a column are like. */
@@ -15,6 +18,11 @@ export interface ColumnProfile {
   readonly numeric: NumericProfile | null;
   /** At most 20 values, most frequent first, ties in order of first appearance, cut at 200 characters. */
   readonly topValues: readonly ValueCount[];
+  /**
+   * True where `distinct`, the quantiles and the choice of `topValues` are estimates: in most columns of numbers with
+   * more than 100,000 rows. Quantiles are then those of about 131,000 of the values, `distinct` is mostly within 0.1 %.
+   */
+  readonly approximate: boolean;
   /** How local dates of a DATETIME column were read; null where all are ISO dates or the column holds no dates. */
   readonly dateOrder: DateOrder | null;
 }
@@ -41,50 +49,91 @@ export interface NumericProfile {
   readonly histogram: readonly HistogramBin[];
 }
 
-interface HistogramBin {
-  readonly from: number;
-  readonly to: number;
-  readonly count: number;
-}
-
+/** Up to so many rows, every figure is exact. */
+const EXACT_ROWS = 100_000;
 const TOP_VALUES = 20;
 const LONGEST_VALUE = 200;
-const BINS = 20;
 
-/** Looks at all values of a column once or twice. */
-export function profileColumn(column: Column, index: number, dateOrder: DateOrder | null): ColumnProfile {
-  const { name, kind } = column;
-  if (column.storage === 'label') {
-    const counts = countLabels(column);
-    const missing = column.codes.length - counts.reduce((sum, count) => sum + count, 0);
-    const topValues = topLabels(column.labels, counts);
-    return { name, index, kind, missing, distinct: column.labels.length, numeric: null, topValues, dateOrder };
-  }
-  const counts = countValues(column.values);
-  const show = kind === 'DATETIME' ? showDateTime : String;
-  return {
-    name,
-    index,
-    kind,
-    missing: column.values.length - counts.present,
-    distinct: counts.values.length,
-    numeric: kind === 'NUMERIC' && counts.present > 0 ? numericProfile(counts) : null,
-    topValues: topNumbers(column.values, counts, show),
-    dateOrder,
-  };
+/** Looks at the values of a column, through their counts where it was read as labels. */
+export function profileColumn({ name, kind, content, dateOrder }: FinishedColumn, column: Column, index: number) {
+  const rowCount = column.storage === 'number' ? column.values.length : column.codes.length;
+  const values =
+    column.storage === 'number' && content === null
+      ? profileNumbers(column.values, kind)
+      : profileContent(content, kind, rowCount);
+  return { name, index, kind, ...values, dateOrder } satisfies ColumnProfile;
 }
 
-function countLabels(column: LabelColumn): Float64Array {
-  const counts = new Float64Array(column.labels.length);
-  for (const code of column.codes) if (code >= 0) counts[code] = (counts[code] as number) + 1;
-  return counts;
+/** The profile of a column that was read as labels. */
+export function profileContent(content: FinishedColumn['content'], kind: ColumnKind, rowCount: number): ValueProfile {
+  if (content?.storage === 'number') return profileCounted(content.numbers, content.counts, kind, rowCount);
+  return profileLabels(content?.labels ?? [], content?.counts ?? new Float64Array(0), rowCount);
 }
 
-function topLabels(labels: readonly string[], counts: Float64Array): readonly ValueCount[] {
-  return mostFrequent(counts, TOP_VALUES).map((code) => ({
+/** The part of a profile that the values alone decide. */
+export type ValueProfile = Pick<ColumnProfile, 'missing' | 'distinct' | 'numeric' | 'topValues' | 'approximate'>;
+
+/** The profile of labels, from how often each occurs. Exact. */
+export function profileLabels(labels: readonly string[], counts: Float64Array, rowCount: number): ValueProfile {
+  const topValues = mostFrequent(counts, TOP_VALUES).map((code) => ({
     value: cutValue(labels[code] as string),
     count: counts[code] as number,
   }));
+  const missing = rowCount - counts.reduce((sum, count) => sum + count, 0);
+  return { missing, distinct: labels.length, numeric: null, topValues, approximate: false };
+}
+
+/**
+ * The profile of numbers, from how often each occurs, in order of first appearance; the same number may come more than
+ * once, and NaN does not count. Exact.
+ */
+export function profileCounted(
+  numbers: Float64Array,
+  counts: Float64Array,
+  kind: ColumnKind,
+  rowCount: number,
+): ValueProfile {
+  const merged = new Map<number, number>();
+  numbers.forEach((number, at) => {
+    if (!Number.isNaN(number)) merged.set(number + 0, (merged.get(number + 0) ?? 0) + (counts[at] as number));
+  });
+  const inOrder = [...merged.keys()];
+  const values = Float64Array.from(inOrder).sort();
+  const sortedCounts = values.map((value) => merged.get(value) ?? 0);
+  const present = sortedCounts.reduce((sum, count) => sum + count, 0);
+  const topValues = mostFrequent(Float64Array.from(merged.values()), TOP_VALUES).map((at) => {
+    const value = inOrder[at] as number;
+    return { value: showNumber(value, kind), count: merged.get(value) ?? 0 };
+  });
+  const numeric = kind === 'NUMERIC' && present > 0 ? numericProfile({ values, counts: sortedCounts, present }) : null;
+  return { missing: rowCount - present, distinct: values.length, numeric, topValues, approximate: false };
+}
+
+/**
+ * The profile of numbers, row by row. Exact up to 100,000 rows, and beyond where there are few distinct values; else
+ * distinct values, quantiles and the choice of the most frequent values are estimates (approximate-profile.ts).
+ */
+export function profileNumbers(values: Float64Array, kind: ColumnKind): ValueProfile {
+  const estimated = values.length > EXACT_ROWS ? estimateNumbers(values) : null;
+  if (estimated !== null) {
+    const { counts, distinct, present, low, high, mean, stddev, top } = estimated;
+    const figures = { min: low, max: high, mean, stddev, ...quantilesOf(counts), histogram: estimated.histogram };
+    return {
+      missing: values.length - present,
+      distinct,
+      numeric: kind === 'NUMERIC' ? figures : null,
+      topValues: top.slice(0, TOP_VALUES).map(([value, count]) => ({ value: showNumber(value, kind), count })),
+      approximate: true,
+    };
+  }
+  const counts = countValues(values);
+  return {
+    missing: values.length - counts.present,
+    distinct: counts.values.length,
+    numeric: kind === 'NUMERIC' && counts.present > 0 ? numericProfile(counts) : null,
+    topValues: topNumbers(values, counts, (value) => showNumber(value, kind)),
+    approximate: false,
+  };
 }
 
 /** The places of the `limit` largest counts, largest first, ties in order. One pass; the list is kept sorted. */
@@ -133,6 +182,10 @@ function topNumbers(
     .sort((left, right) => right.count - left.count);
 }
 
+function showNumber(value: number, kind: ColumnKind): string {
+  return kind === 'DATETIME' ? showDateTime(value) : String(value);
+}
+
 /** Milliseconds since 1970 as an ISO date, with its time where that is not midnight. */
 function showDateTime(milliseconds: number): string {
   const text = new Date(milliseconds).toISOString();
@@ -148,17 +201,23 @@ export function cutValue(value: string): string {
 
 function numericProfile(counted: ValueCounts): NumericProfile {
   const { values } = counted;
-  const quantile = quantiles(counted);
   return {
     min: values[0] as number,
     max: values.at(-1) as number,
     ...meanAndDeviation(counted),
+    ...quantilesOf(counted),
+    histogram: histogram(counted),
+  };
+}
+
+function quantilesOf(counted: ValueCounts) {
+  const quantile = quantiles(counted);
+  return {
     p05: quantile(0.05),
     p25: quantile(0.25),
     median: quantile(0.5),
     p75: quantile(0.75),
     p95: quantile(0.95),
-    histogram: histogram(counted),
   };
 }
 
@@ -204,22 +263,7 @@ function quantiles({ values, counts, present }: ValueCounts): (probability: numb
 }
 
 function histogram({ values, counts }: ValueCounts): readonly HistogramBin[] {
-  let low = values[0] as number;
-  let high = values.at(-1) as number;
-  if (low === high) {
-    low -= 0.5;
-    high += 0.5;
-  }
-  const step = (high - low) / BINS;
-  // The same edges as numpy's; weighted sums of the ends where high - low overflows.
-  const edge = (bin: number) =>
-    Number.isFinite(step) ? bin * step + low : low * (1 - bin / BINS) + high * (bin / BINS);
-  const edges = Array.from({ length: BINS + 1 }, (_, bin) => (bin === BINS ? high : edge(bin)));
-  const inBin = new Float64Array(BINS);
-  let bin = 0;
-  for (let index = 0; index < values.length; index++) {
-    while (bin < BINS - 1 && (values[index] as number) >= (edges[bin + 1] as number)) bin++;
-    inBin[bin] = (inBin[bin] as number) + (counts[index] as number);
-  }
-  return Array.from(inBin, (count, at) => ({ from: edges[at] as number, to: edges[at + 1] as number, count }));
+  const bins = new HistogramBins(values[0] as number, values.at(-1) as number);
+  for (let index = 0; index < values.length; index++) bins.add(values[index] as number, counts[index] as number);
+  return bins.all();
 }

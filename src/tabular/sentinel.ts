@@ -1,3 +1,5 @@
+import type { ValueProfile } from './profile.ts';
+
 /** Numbers that people and instruments write where they have no value. */
 const SENTINELS = new Set([-9, -99, -200, -999, -9999, -99_999, 99, 999, 9999, 99_999, 999_999]);
 
@@ -17,7 +19,10 @@ const LEAST_SHARE = 0.001;
  * repeatedly, and lies further from the next value than all others lie from each other; or is the only negative
  * number of at least 99. Null where it is not so.
  */
-export function findSentinel(values: Float64Array, min: number, max: number, present: number): Sentinel | null {
+export function findSentinel(values: Float64Array, { numeric, missing }: ValueProfile): Sentinel | null {
+  if (numeric === null) return null;
+  const { min, max } = numeric;
+  const present = values.length - missing;
   for (const value of [min, max]) {
     if (!SENTINELS.has(value)) continue;
     let count = 0;

@@ -3,6 +3,8 @@ import type { ColumnProfile } from './profile.ts';
 
 export interface TargetSuggestion {
   readonly target: string;
+  /** The place of the target among the columns. */
+  readonly index: number;
   readonly task: 'CLASSIFICATION' | 'REGRESSION';
 }
 
@@ -32,7 +34,7 @@ export function suggestTarget(profiles: readonly ColumnProfile[], rowCount: numb
       bestRank = rank;
     }
   }
-  return { target: best.name, task: taskOf(best) };
+  return { target: best.name, index: best.index, task: taskOf(best) };
 }
 
 /** Labels and two values of any sort are classes; other numbers are predicted as numbers. */

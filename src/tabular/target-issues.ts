@@ -1,5 +1,6 @@
 import type { Column, Table } from './column.ts';
 import { percent } from './file-issues.ts';
+import type { FinishedColumn } from './finish-column.ts';
 import { atLines, counted, type DatasetIssue, issue, quoted } from './issues.ts';
 import { findLeaks } from './leakage.ts';
 import { LineTally } from './line-tally.ts';
@@ -13,20 +14,23 @@ const ROWS_OF_A_CLASS = 5;
 /** Rare classes are named up to so many. */
 const CLASSES_NAMED = 5;
 
+/** The column that is suggested as the target, and its table. */
+export interface TargetFacts {
+  readonly at: number;
+  readonly finished: FinishedColumn;
+  readonly profile: ColumnProfile;
+  /** The lines of the rows that have no value in it. */
+  readonly missing: LineTally;
+  readonly rowCount: number;
+  /** The rows that leaks are looked for in: all, or some taken evenly. */
+  readonly sample: Table;
+}
+
 /** What is to be said of the column that is suggested as the target. */
-export function targetIssues(
-  table: Table,
-  profiles: readonly ColumnProfile[],
-  { target, task }: TargetSuggestion,
-  lines: Uint32Array,
-): DatasetIssue[] {
-  const at = profiles.findIndex(({ name }) => name === target);
-  const column = table.columns[at];
-  const profile = profiles[at];
-  if (column === undefined || profile === undefined) return [];
-  const issues = missingIssue(column, target, lines);
-  if (task === 'CLASSIFICATION') issues.push(...classIssues(column, profile, table.rowCount));
-  for (const leak of findLeaks(table, at, task)) {
+export function targetIssues({ target, task }: TargetSuggestion, facts: TargetFacts): DatasetIssue[] {
+  const issues = missingIssue(facts.missing, target);
+  if (task === 'CLASSIFICATION') issues.push(...classIssues(facts));
+  for (const leak of findLeaks(facts.sample, facts.at, task)) {
     const message = `Column ${quoted(leak.column)} alone nearly gives ${quoted(target)} away: ${leak.finding}.`;
     const hint = 'If it is not known before the target is, leave it out.';
     issues.push(issue('POSSIBLE_LEAKAGE', message, { column: leak.column, hint }));
@@ -34,20 +38,25 @@ export function targetIssues(
   return issues;
 }
 
-function missingIssue(column: Column, target: string, lines: Uint32Array): DatasetIssue[] {
+/** The lines of the rows in which a column has no value. */
+export function missingLines(column: Column, lines: Uint32Array): LineTally {
   const missing = new LineTally();
-  for (let row = 0; row < lines.length; row++) {
-    const value = column.storage === 'label' ? column.codes[row] : column.values[row];
-    if (value === undefined) break;
+  const rows = column.storage === 'label' ? column.codes : column.values;
+  for (let row = 0; row < rows.length; row++) {
+    const value = rows[row] as number;
     if (Number.isNaN(value) || (column.storage === 'label' && value < 0)) missing.add(lines[row] as number);
   }
+  return missing;
+}
+
+function missingIssue(missing: LineTally, target: string): DatasetIssue[] {
   if (missing.count === 0) return [];
   const message = `${counted(missing.count, 'row')} ${missing.count === 1 ? 'has' : 'have'} no value in ${quoted(target)}, the suggested target: ${atLines(missing)}.`;
   const hint = 'They are left out when a model is trained on it.';
   return [issue('TARGET_MISSING', message, { column: target, lines: missing.lines, hint })];
 }
 
-function classIssues(column: Column, profile: ColumnProfile, rowCount: number): DatasetIssue[] {
+function classIssues({ finished: { content }, profile, rowCount }: TargetFacts): DatasetIssue[] {
   const issues: DatasetIssue[] = [];
   const present = rowCount - profile.missing;
   const most = profile.topValues[0];
@@ -56,14 +65,13 @@ function classIssues(column: Column, profile: ColumnProfile, rowCount: number): 
     const hint = 'Judge models by F1, recall or ROC AUC rather than by accuracy; classWeight BALANCED may help.';
     issues.push(issue('TARGET_IMBALANCED', message, { column: profile.name, hint }));
   }
-  if (column.storage !== 'label') return issues;
-  const counts = new Float64Array(column.labels.length);
-  for (const code of column.codes) if (code >= 0) counts[code] = (counts[code] as number) + 1;
-  const rare = column.labels.filter((_, code) => (counts[code] as number) < ROWS_OF_A_CLASS);
+  if (content?.storage !== 'label') return issues;
+  const { labels, counts } = content;
+  const rare = labels.filter((_, code) => (counts[code] as number) < ROWS_OF_A_CLASS);
   if (rare.length > 0) {
     const named = rare.slice(0, CLASSES_NAMED).map(quoted).join(', ');
     const more = rare.length > CLASSES_NAMED ? ' …' : '';
-    const message = `${rare.length} of ${column.labels.length} classes of ${quoted(profile.name)}, the suggested target, have fewer than ${ROWS_OF_A_CLASS} rows: ${named}${more}.`;
+    const message = `${rare.length} of ${labels.length} classes of ${quoted(profile.name)}, the suggested target, have fewer than ${ROWS_OF_A_CLASS} rows: ${named}${more}.`;
     const hint = 'Merge them with others, correct their spelling, or leave those rows out.';
     issues.push(issue('TARGET_RARE_CLASS', message, { column: profile.name, hint }));
   }

@@ -23,7 +23,7 @@ export function countValues(column: Float64Array): ValueCounts {
 }
 
 /** Counts in an open-addressing table; null where there are too many distinct values. */
-function countByHash(column: Float64Array): ValueCounts | null {
+export function countByHash(column: Float64Array): ValueCounts | null {
   const mask = HASHED_VALUES * 2 - 1;
   const slots = new Int16Array(HASHED_VALUES * 2).fill(-1);
   const values = new Float64Array(HASHED_VALUES);
@@ -65,7 +65,7 @@ function hashOf(value: number): number {
   return hash ^ (hash >>> 16);
 }
 
-function countBySort(column: Float64Array): ValueCounts {
+export function countBySort(column: Float64Array): ValueCounts {
   const sorted = new Float64Array(column.length);
   let present = 0;
   for (const value of column) if (!Number.isNaN(value)) sorted[present++] = value + 0;

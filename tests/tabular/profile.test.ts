@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { profileColumn } from '../../src/tabular/profile.ts';
+import { profileLabels, profileNumbers } from '../../src/tabular/profile.ts';
 import { sortNumbers } from '../../src/tabular/sort-numbers.ts';
 import { countValues } from '../../src/tabular/value-counts.ts';
 
 function profileOf(values: readonly number[]) {
-  return profileColumn({ storage: 'number', name: 'x', kind: 'NUMERIC', values: Float64Array.from(values) }, 0, null);
+  return profileNumbers(Float64Array.from(values), 'NUMERIC');
 }
 
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
@@ -48,6 +48,59 @@ describe('numeric profiles', () => {
   });
 });
 
+describe('profiles of more than 100,000 rows', () => {
+  // A sum of uniform numbers to 4 decimals, some missing: nearly normal, with tens of thousands of distinct values.
+  let state = 1;
+  const random = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+  const values = Float64Array.from({ length: 400_000 }, (_, row) => {
+    const sum = random() + random() + random() + random() - 2;
+    return row % 10 === 0 ? Number.NaN : row % 50 === 1 ? 0.25 : Math.round(sum * 20_000) / 10_000;
+  });
+  const profile = profileNumbers(values, 'NUMERIC');
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
+
+  it('keep range, mean, deviation, missing values and histogram exact', () => {
+    const mean = sorted.reduce((sum, value) => sum + value, 0) / sorted.length;
+    const squares = sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+    expect(profile).toMatchObject({ approximate: true, missing: 40_000 });
+    expect(profile.numeric).toMatchObject({ min: sorted[0], max: sorted.at(-1) });
+    expect(profile.numeric?.mean).toBeCloseTo(mean, 12);
+    expect(profile.numeric?.stddev).toBeCloseTo(Math.sqrt(squares / (sorted.length - 1)), 12);
+    profile.numeric?.histogram.forEach(({ from, to, count }, bin) => {
+      const expected = sorted.filter((value) => value >= from && (value < to || bin === 19)).length;
+      expect(count).toBe(expected);
+    });
+  });
+
+  it('estimate distinct values and the ranks of quantiles within 1 %', () => {
+    const distinct = new Set(sorted).size;
+    expect(Math.abs(profile.distinct / distinct - 1)).toBeLessThan(0.01);
+    const { p05, p25, median, p75, p95 } = profile.numeric ?? {};
+    for (const [value, share] of [
+      [p05, 0.05],
+      [p25, 0.25],
+      [median, 0.5],
+      [p75, 0.75],
+      [p95, 0.95],
+    ] as const) {
+      const rank = sorted.filter((other) => other <= (value ?? Number.NaN)).length / sorted.length;
+      expect(Math.abs(rank - share)).toBeLessThan(0.01);
+    }
+    expect(profile.topValues[0]).toEqual({ value: '0.25', count: sorted.filter((value) => value === 0.25).length });
+  });
+
+  it('are exact where there are few distinct values', () => {
+    const few = profileNumbers(
+      values.map((value) => Math.round(value)),
+      'NUMERIC',
+    );
+    expect(few).toMatchObject({ approximate: false, distinct: 9 });
+  });
+});
+
 describe('top values', () => {
   it('are the most frequent, ties in order of first appearance', () => {
     const top = profileOf([5, 7, 7, 5, 9, 1, 1, 7, Number.NaN]).topValues;
@@ -68,10 +121,9 @@ describe('top values', () => {
         expect(profileOf(values).topValues).toEqual(
           expected.map(([value, count]) => ({ value: String(value), count })),
         );
-        const codes = Int32Array.from(values, (value) => [...counts.keys()].indexOf(value));
         const labels = [...counts.keys()].map(String);
-        const column = { storage: 'label', name: 'x', kind: 'CATEGORICAL', codes, labels } as const;
-        expect(profileColumn(column, 0, null).topValues).toEqual(profileOf(values).topValues);
+        const labelProfile = profileLabels(labels, Float64Array.from(counts.values()), values.length);
+        expect(labelProfile.topValues).toEqual(profileOf(values).topValues);
       }),
     );
   });
