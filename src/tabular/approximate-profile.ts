@@ -1,7 +1,7 @@
 import { type HistogramBin, HistogramBins } from './histogram.ts';
 import { countByHash, countBySort, NumberFilter, type ValueCounts } from './value-counts.ts';
 
-/** Figures of many numbers. Exact are present, low, high, mean, stddev, histogram and the counts within `top`. */
+/** Figures of many numbers. Exact are present, low, high, mean, stddev and histogram. */
 export interface NumberEstimates {
   readonly present: number;
   readonly low: number;
@@ -12,7 +12,7 @@ export interface NumberEstimates {
   readonly distinct: number;
   /** The values of a sample, for quantiles. */
   readonly counts: ValueCounts;
-  /** Values that are frequent in the sample, with their counts in all rows, most frequent first. */
+  /** Values that are frequent in the sample, most frequent first; counts are exact from 0.1 % of the rows on. */
   readonly top: readonly (readonly [value: number, count: number])[];
 }
 
@@ -40,8 +40,8 @@ export function estimateNumbers(values: Float64Array): NumberEstimates | null {
     const value = values[row] as number;
     if (Number.isNaN(value)) continue;
     squares += (value - mean) * (value - mean);
-    bins.add(value, 1);
   }
+  bins.addAll(values);
   const counts = countBySort(sample);
   return {
     ...sums,
@@ -49,12 +49,12 @@ export function estimateNumbers(values: Float64Array): NumberEstimates | null {
     stddev: Math.sqrt(squares / Math.max(1, sums.present - 1)),
     histogram: bins.all(),
     counts,
-    top: countCandidates(values, counts),
+    top: countCandidates(values, counts, sums.present),
   };
 }
 
-/** At least so many bits for each row, so that few values share one. */
-const BITS_PER_ROW = 4;
+/** At least one bit for each row: the estimate is then within 0.3 % of a million distinct values nearly always. */
+const BITS_PER_ROW = 1;
 /** 8 MiB of bits: enough for 60 million distinct values within 0.1 %. */
 const MOST_BITS = 2 ** 26;
 
@@ -114,18 +114,30 @@ function sampleOf(values: Float64Array, present: number): Float64Array {
   return sample.subarray(0, size);
 }
 
-function countCandidates(column: Float64Array, { values, counts }: ValueCounts) {
-  const order = Uint32Array.from(values, (_, at) => at).sort(
-    (left, right) => (counts[right] as number) - (counts[left] as number) || left - right,
-  );
-  const chosen = Float64Array.from(order.subarray(0, CANDIDATES), (at) => values[at] as number);
-  const filter = new NumberFilter(chosen, new Float64Array(chosen.length).fill(1), 1);
-  const found = new Map<number, number>(Array.from(chosen, (value) => [value, 0]));
-  for (let row = 0; row < column.length; row++) {
-    const value = (column[row] as number) + 0;
-    if (!filter.mayHold(value)) continue;
-    const count = found.get(value);
-    if (count !== undefined) found.set(value, count + 1);
+/** Values that make up less of the sample than this are not worth counting in all rows. */
+const WORTH_COUNTING = 0.001;
+
+/** The most frequent values of the sample: counted in all rows where they are frequent, else by their share of the sample. */
+function countCandidates(column: Float64Array, { values, counts, present: sampled }: ValueCounts, present: number) {
+  const order = Uint32Array.from(values, (_, at) => at)
+    .filter((at) => (counts[at] as number) > 1 || values.length <= CANDIDATES)
+    .sort((left, right) => (counts[right] as number) - (counts[left] as number) || left - right)
+    .subarray(0, CANDIDATES);
+  const found = new Map<number, number>();
+  const frequent: number[] = [];
+  for (const at of order) {
+    const share = (counts[at] as number) / sampled;
+    if (share >= WORTH_COUNTING) frequent.push(values[at] as number);
+    found.set(values[at] as number, share >= WORTH_COUNTING ? 0 : Math.round(share * present));
+  }
+  if (frequent.length > 0) {
+    const chosen = Float64Array.from(frequent);
+    const filter = new NumberFilter(chosen, new Float64Array(chosen.length).fill(1), 1);
+    const wanted = new Set(frequent);
+    for (let row = 0; row < column.length; row++) {
+      const value = (column[row] as number) + 0;
+      if (filter.mayHold(value) && wanted.has(value)) found.set(value, (found.get(value) ?? 0) + 1);
+    }
   }
   return [...found].sort((left, right) => right[1] - left[1]);
 }

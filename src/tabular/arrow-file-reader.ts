@@ -1,7 +1,8 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { DataType, type Dictionary, type Field, Message, Precision } from 'apache-arrow';
-import { KIND_KEY, readAt, type StoredType } from './arrow-file.ts';
+import { KIND_KEY } from './arrow-file.ts';
 import { COLUMN_KINDS, type Column, type ColumnKind } from './column.ts';
+import { readAt, type StoredType } from './stored-rows.ts';
 
 /** A run of bytes in the file. */
 interface Region {

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import {
   type Data,
   type DataType,
@@ -20,9 +20,7 @@ import {
   Utf8,
 } from 'apache-arrow';
 import type { ColumnKind } from './column.ts';
-
-/** How the rows of a column are stored: labels as codes of one of the integer types. */
-export type StoredType = 'INT8' | 'INT16' | 'INT32' | 'FLOAT32' | 'FLOAT64' | 'TIMESTAMP';
+import { type ColumnPlace, type StoredType, validityBytes, writeAt } from './stored-rows.ts';
 
 /** All that has to be known of a column before the first of its rows is written. */
 export interface StoredColumn {
@@ -34,20 +32,8 @@ export interface StoredColumn {
   readonly missing: number;
 }
 
-/** Where the rows of a column belong in the file, in bytes from its start. */
-export interface ColumnPlace {
-  readonly type: StoredType;
-  /** One bit for each row, 1 where it has a value, padded to 8 bytes; null where no value is missing. */
-  readonly validityAt: number | null;
-  /** The values one after the other; a missing one is 0 among whole numbers and NaN among others. */
-  readonly valuesAt: number;
-}
-
 /** Under this key the metadata of a field hold the kind of its column. */
 export const KIND_KEY = 'kind';
-
-/** Bytes of one stored value. */
-export const STORED_BYTES = { INT8: 1, INT16: 2, INT32: 4, FLOAT32: 4, FLOAT64: 8, TIMESTAMP: 8 } as const;
 
 /**
  * Writes everything of an Arrow IPC file but the rows, and says where those belong: schema, dictionaries, one record
@@ -111,11 +97,6 @@ function rowsOf(column: StoredColumn, type: DataType, length: number, standIn: A
   const data = viewOf(column.type, standIn, length) as Int32Array;
   if (labels === null) return makeData({ type: type as Int32, data, ...head });
   return makeData({ type: type as Dictionary<Utf8, Int32>, data, dictionary: dictionaryOf(column, labels), ...head });
-}
-
-/** Bytes in which one bit for each row fits, in whole words of 8 bytes. */
-export function validityBytes(rowCount: number): number {
-  return Math.ceil(rowCount / 64) * 8;
 }
 
 function viewOf(type: StoredType, buffer: ArrayBuffer, length: number): ArrayBufferView {
@@ -182,30 +163,5 @@ class FrameWriter extends RecordBatchFileWriter {
     super._writeSchema(schema);
     RecordBatchWriter.prototype['_writeSchema'].call(this, schema);
     return this;
-  }
-}
-
-/** A single call to the file system takes less than 2 GiB. */
-const LARGEST_CALL = 2 ** 30;
-
-/** Writes all bytes of a view to a place in a file. */
-export function writeAt(descriptor: number, view: ArrayBufferView, position: number): void {
-  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-  for (let done = 0; done < bytes.length; ) {
-    done += writeSync(descriptor, bytes, done, Math.min(LARGEST_CALL, bytes.length - done), position + done);
-  }
-}
-
-/**
- * Fills a view with the bytes at a place in a file.
- *
- * @throws Error where the file ends before
- */
-export function readAt(descriptor: number, view: ArrayBufferView, position: number): void {
-  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-  for (let done = 0; done < bytes.length; ) {
-    const count = readSync(descriptor, bytes, done, Math.min(LARGEST_CALL, bytes.length - done), position + done);
-    if (count === 0) throw new Error(`the file ends at byte ${fstatSync(descriptor).size}, within a value`);
-    done += count;
   }
 }

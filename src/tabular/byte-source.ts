@@ -53,7 +53,7 @@ export function encodingOf({ wellFormed, malformed, cyrillic, adjacent }: Utf8Ta
  * the encoding is not one that can be scanned as it is. Close it when done.
  */
 export class ByteSource {
-  /** Bytes in the file. */
+  /** Bytes up to which it is read: those in the file, or fewer. */
   readonly size: number;
   #descriptor: number;
   #position: number;
@@ -64,11 +64,12 @@ export class ByteSource {
   /**
    * @param encoding the canonical name of a WHATWG encoding
    * @param skip bytes to leave out at the start (the byte order mark)
+   * @param end where to stop; the end of the file where left out
    * @throws the file system's error where the file cannot be opened
    */
-  constructor(path: string, encoding: string, skip: number) {
+  constructor(path: string, encoding: string, skip: number, end = Number.POSITIVE_INFINITY) {
     this.#descriptor = openSync(path, 'r');
-    this.size = fstatSync(this.#descriptor).size;
+    this.size = Math.min(end, fstatSync(this.#descriptor).size);
     this.#position = skip;
     this.#decoder = isReadAsIs(encoding) ? null : new TextDecoder(encoding, { ignoreBOM: true });
   }
@@ -81,7 +82,8 @@ export class ByteSource {
   /** Reads up to `length` bytes into `target` at `offset`. Returns how many; 0 only at the end. */
   read(target: Buffer, offset: number, length: number): number {
     if (this.#decoder === null) {
-      const count = readSync(this.#descriptor, target, offset, length, this.#position);
+      const wanted = Math.min(length, this.size - this.#position);
+      const count = wanted <= 0 ? 0 : readSync(this.#descriptor, target, offset, wanted, this.#position);
       this.#position += count;
       return count;
     }
@@ -120,6 +122,8 @@ export class Utf8Judge {
   #malformed = 0;
   #cyrillic = 0;
   #adjacent = 0;
+  /** Whether the byte before the next chunk is malformed. */
+  #endsMalformed = false;
   /** The bytes of a character that the last chunk cut, at most 3. */
   #rest: Buffer = Buffer.alloc(0);
 
@@ -133,18 +137,23 @@ export class Utf8Judge {
   }
 
   add(chunk: Buffer): void {
-    if (this.#rest.length === 0 && isAscii(chunk)) return;
+    if (this.#rest.length === 0 && isAscii(chunk)) {
+      if (chunk.length > 0) this.#endsMalformed = false;
+      return;
+    }
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     const whole = wholeCharacters(bytes);
     this.#rest = Buffer.from(bytes.subarray(whole));
     const body = bytes.subarray(0, whole);
-    if (isUtf8(body)) this.#wellFormed += countLeadBytes(body);
-    else this.#walk(body);
+    if (isUtf8(body)) {
+      this.#wellFormed += countLeadBytes(body);
+      if (body.length > 0) this.#endsMalformed = false;
+    } else this.#walk(body);
   }
 
   #walk(bytes: Buffer): void {
     let position = 0;
-    let lastMalformed = -2;
+    let lastMalformed = this.#endsMalformed ? -1 : -2;
     while (position < bytes.length) {
       if ((bytes[position] as number) < 0x80) {
         position++;
@@ -161,6 +170,7 @@ export class Utf8Judge {
         lastMalformed = position++;
       }
     }
+    this.#endsMalformed = lastMalformed === bytes.length - 1;
   }
 }
 

@@ -11,10 +11,12 @@ const LONGEST_NUMBER = 400;
 export class NumberReader {
   values: Float64Array;
   missing = 0;
+  /** Numbers that stand for "no value", among those missing. */
+  missingNumbers = 0;
   /** Infinities and numbers beyond the range of a double; they are missing values too. */
-  readonly nonFinite = new LineTally();
+  nonFinite = new LineTally();
   /** Cells that are no numbers although the caller said so; they are missing values too. */
-  readonly unparsable = new LineTally();
+  unparsable = new LineTally();
   /** Reads plain numbers from bytes; null where the format asks for more than that. */
   readonly scanner: NumberScanner | null;
   readonly #format: NumberFormat;
@@ -36,8 +38,10 @@ export class NumberReader {
     if (value - value !== 0) {
       this.nonFinite.add(line);
       this.addMissing(row);
-    } else if (this.#missing.hasNumbers && this.#missing.isMissingNumber(value)) this.addMissing(row);
-    else this.values[row] = value;
+    } else if (this.#missing.hasNumbers && this.#missing.isMissingNumber(value)) {
+      this.missingNumbers++;
+      this.addMissing(row);
+    } else this.values[row] = value;
   }
 
   addMissing(row: number): void {
@@ -68,6 +72,14 @@ export class NumberReader {
     this.values = values;
   }
 
+  /** Forgets all cells, for those of the next part of a file. */
+  reset(): void {
+    this.missing = 0;
+    this.missingNumbers = 0;
+    this.nonFinite = new LineTally();
+    this.unparsable = new LineTally();
+  }
+
   #parse(bytes: Buffer, start: number, end: number): number {
     if (this.scanner !== null) {
       const value = this.scanner.scan(bytes, start);
@@ -82,11 +94,19 @@ export class NumberReader {
 export class LabelReader {
   codes: Int32Array;
   missing = 0;
-  readonly dictionary: LabelDictionary;
+  dictionary: LabelDictionary;
+  readonly #missing: MissingCells;
 
   constructor(capacity: number, missing: MissingCells) {
     this.codes = new Int32Array(capacity);
+    this.#missing = missing;
     this.dictionary = new LabelDictionary(missing);
+  }
+
+  /** Forgets all cells, for those of the next part of a file. */
+  reset(): void {
+    this.missing = 0;
+    this.dictionary = new LabelDictionary(this.#missing);
   }
 
   addMissing(row: number): void {

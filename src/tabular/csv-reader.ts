@@ -98,16 +98,8 @@ function scanInto(task: ReadingTask, sink: TableSink, onProgress: (fraction: num
 /** More lengths of ragged records than this say no more than "all sorts". */
 const RAGGED_COUNTS_KEPT = 20;
 
-/** Takes the cells of a scan into one reader for each column. */
-class TableSink implements CsvSink {
-  rowCount = 0;
-  /** With room for more rows, as the readers. A file with more lines than 2^32 would be far beyond any upload. */
-  lines: Uint32Array;
-  readonly readers: (NumberReader | LabelReader | null)[];
-  readonly numberScanners: (NumberScanner | null)[];
-  /** Columns that were read as numbers until a cell was none, and have to be read again. */
-  readonly demoted = new Set<number>();
-  readonly faults = {
+function noFaults() {
+  return {
     ragged: new LineTally(),
     raggedCounts: new Map<number, number>(),
     trailingDelimiter: new LineTally(),
@@ -115,6 +107,20 @@ class TableSink implements CsvSink {
     textAfterQuote: new LineTally(),
     unclosedQuote: new LineTally(),
   };
+}
+
+/** Takes the cells of a scan into one reader for each column. */
+export class TableSink implements CsvSink {
+  rowCount = 0;
+  /** With room for more rows, as the readers. A file with more lines than 2^32 would be far beyond any upload. */
+  lines: Uint32Array;
+  readonly readers: (NumberReader | LabelReader | null)[];
+  readonly numberScanners: (NumberScanner | null)[];
+  /** Columns that were read as numbers until a cell was none, and have to be read again. */
+  readonly demoted = new Set<number>();
+  /** Columns that were read as numbers at first: those demoted, and those without a number before. */
+  readonly relabelled = new Set<number>();
+  faults = noFaults();
   readonly #missing: MissingCells;
   readonly #columnCount: number;
   /** The readers once more, by class, so that the call for each cell is to one known method. */
@@ -125,7 +131,7 @@ class TableSink implements CsvSink {
   #hasMore = false;
 
   /** @param plans one for each column; null for a column to pass over */
-  constructor(task: ReadingTask, plans: readonly (ColumnPlan | null)[]) {
+  constructor(task: Pick<ReadingTask, 'missing' | 'expectedRows' | 'dialect'>, plans: readonly (ColumnPlan | null)[]) {
     this.#missing = task.missing;
     this.#columnCount = plans.length;
     this.#capacity = Math.max(16, Math.ceil(task.expectedRows));
@@ -139,6 +145,15 @@ class TableSink implements CsvSink {
     this.#numberReaders = this.readers.map((reader) => (reader instanceof NumberReader ? reader : null));
     this.#labelReaders = this.readers.map((reader) => (reader instanceof LabelReader ? reader : null));
     this.numberScanners = this.#numberReaders.map((reader) => reader?.scanner ?? null);
+  }
+
+  /** Forgets all rows, for those of the next part of the file, and says whether that begins with the header. */
+  reset(beginsWithHeader: boolean): void {
+    this.rowCount = 0;
+    this.faults = noFaults();
+    this.#isHeader = beginsWithHeader;
+    this.#hasMore = false;
+    for (const reader of this.readers) reader?.reset();
   }
 
   number(column: number, value: number, line: number): void {
@@ -203,7 +218,8 @@ class TableSink implements CsvSink {
   #demote(column: number, reader: NumberReader): void {
     this.#numberReaders[column] = null;
     this.numberScanners[column] = null;
-    const hasValues = reader.missing < this.rowCount || reader.nonFinite.count > 0;
+    this.relabelled.add(column);
+    const hasValues = reader.missing < this.rowCount || reader.nonFinite.count > 0 || reader.missingNumbers > 0;
     if (hasValues) {
       this.readers[column] = null;
       this.demoted.add(column);

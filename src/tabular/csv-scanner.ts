@@ -76,6 +76,11 @@ export class CsvScanner {
     }
   }
 
+  /** Whether no record has begun that is not at its end. */
+  get isBetweenRecords(): boolean {
+    return this.#column === 0;
+  }
+
   /**
    * Reads all whole cells of bytes[0, length) and returns the number of bytes they took; the caller brings the
    * rest again, with more after it. `bytes[length]` must be a line feed: the guard at which inner loops stop.

@@ -85,8 +85,16 @@ export function finishColumn(
     return { finished, column: { storage: 'number', name, kind: finished.kind, values } };
   }
   const codes = reader.codes.subarray(0, rowCount);
-  const finished = finishLabels(name, reader.dictionary.read(context.decode, codes), plan, context);
+  const counts = countCodes(codes, reader.dictionary.size);
+  const finished = finishLabels(name, { ...reader.dictionary.read(context.decode), counts }, plan, context);
   return { finished, column: columnOf(finished, codes) };
+}
+
+/** The rows that have each code; -1 does not count. */
+export function countCodes(codes: Int32Array, size: number): Float64Array {
+  const counts = new Float64Array(size);
+  for (const code of codes) if (code >= 0) counts[code] = (counts[code] as number) + 1;
+  return counts;
 }
 
 /** The rows of a column of labels, from the codes that were read. */

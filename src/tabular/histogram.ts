@@ -37,6 +37,23 @@ export class HistogramBins {
     this.#counts[bin] = (this.#counts[bin] as number) + count;
   }
 
+  /** Counts each value once; NaN does not count. */
+  addAll(values: Float64Array): void {
+    const edges = this.#edges;
+    const counts = this.#counts;
+    const low = this.#low;
+    const perBin = this.#perBin;
+    for (let row = 0; row < values.length; row++) {
+      const value = values[row] as number;
+      if (Number.isNaN(value)) continue;
+      let bin = ((value - low) * perBin) | 0;
+      if (bin >= BINS) bin = BINS - 1;
+      while (bin > 0 && value < (edges[bin] as number)) bin--;
+      while (bin < BINS - 1 && value >= (edges[bin + 1] as number)) bin++;
+      counts[bin] = (counts[bin] as number) + 1;
+    }
+  }
+
   all(): readonly HistogramBin[] {
     return Array.from(this.#counts, (count, bin) => {
       return { from: this.#edges[bin] as number, to: this.#edges[bin + 1] as number, count };

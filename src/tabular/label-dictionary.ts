@@ -11,6 +11,14 @@ const HASH_PRIME = 0x01000193;
 /** Where hashing starts: chosen anew in each process, so that no file can be made of texts that collide in it. */
 const HASH_SEED = Math.floor(Math.random() * 0x1_0000_0000) | 0;
 
+/** Labels in order of first appearance. */
+export interface PackedLabels {
+  /** Label k is bytes[ends[k - 1], ends[k]). */
+  readonly bytes: Uint8Array;
+  readonly ends: Float64Array;
+  readonly firstLines: Float64Array;
+}
+
 /**
  * The distinct labels of a column, numbered in order of first appearance: an open-addressing hash table over one
  * arena of bytes. A text that was seen before costs one hash and one comparison, and never becomes a string.
@@ -60,14 +68,29 @@ export class LabelDictionary {
     return this.#insert(slot, hash, bytes, start, end, line);
   }
 
-  /** All labels, with the lines of their first rows, and their counts among `codes`. */
-  read(decode: Decode, codes: Int32Array): ReadLabels {
-    const counts = new Float64Array(this.size);
-    for (const code of codes) if (code >= 0) counts[code] = (counts[code] as number) + 1;
+  /** The bytes of all labels, one after the other, as they go from one thread to another. */
+  pack(): PackedLabels {
+    const ends = new Float64Array(this.size);
+    const firstLines = new Float64Array(this.size);
+    let length = 0;
+    this.#labels.forEach((entry, code) => {
+      length += (this.#ends[entry] as number) - this.#startOf(entry);
+      ends[code] = length;
+      firstLines[code] = this.#firstLines[entry] as number;
+    });
+    const bytes = new Uint8Array(length);
+    this.#labels.forEach((entry, code) => {
+      const from = code === 0 ? 0 : (ends[code - 1] as number);
+      bytes.set(this.#arena.subarray(this.#startOf(entry), this.#ends[entry] as number), from);
+    });
+    return { bytes, ends, firstLines };
+  }
+
+  /** All labels as text, with the lines at which they were first added. */
+  read(decode: Decode): Omit<ReadLabels, 'counts'> {
     return {
       labels: this.#labels.map((entry) => decode(this.#arena, this.#startOf(entry), this.#ends[entry] as number)),
       firstLines: this.#labels.map((entry) => this.#firstLines[entry] as number),
-      counts,
     };
   }
 

@@ -22,6 +22,11 @@ const SUSPECT_GAIN = 0.95;
 /** The correlation between two numbers from which one is nearly the other in other units. */
 const SUSPECT_CORRELATION = 0.9995;
 
+/** Of how many rows one is looked at. */
+export function leakSampleStep(rowCount: number): number {
+  return Math.max(1, Math.ceil(rowCount / ROWS_LOOKED_AT));
+}
+
 /**
  * Columns from which alone the target can nearly be told: for classes, by the majority class of each label or
  * range of numbers; for numbers, by a straight line. Looks at no more than 10,000 rows, evenly taken.
@@ -31,7 +36,7 @@ const SUSPECT_CORRELATION = 0.9995;
 export function findLeaks(table: Table, targetAt: number, task: 'CLASSIFICATION' | 'REGRESSION'): readonly Leak[] {
   const target = table.columns[targetAt];
   if (target === undefined) return [];
-  const step = Math.max(1, Math.ceil(table.rowCount / ROWS_LOOKED_AT));
+  const step = leakSampleStep(table.rowCount);
   const rows: number[] = [];
   for (let row = 0; row < table.rowCount; row += step) if (!isMissing(target, row)) rows.push(row);
   if (rows.length < LEAST_ROWS) return [];

@@ -1,34 +1,55 @@
-import type { Column, Table } from './column.ts';
+import type { Table } from './column.ts';
 import { atLines, counted, type DatasetIssue, issue } from './issues.ts';
 import { LineTally } from './line-tally.ts';
+import { RowHashes } from './row-hashes.ts';
+
+/** What was seen of whole rows. */
+export interface RowFindings {
+  /** Rows without any value. */
+  readonly empty: LineTally;
+  /** Rows that repeat an earlier one. */
+  readonly duplicate: LineTally;
+  /** The share of the rows that was looked at for repetitions, as 1 in so many. */
+  readonly oneIn: number;
+}
 
 /**
- * What is to be said of whole rows: those without any value, and those that repeat an earlier one.
- *
- * Rows are compared by a hash of 64 bits: among a million rows, two that differ are taken for the same with a
- * chance of one in 30 million. About 3 ns a cell; 16 bytes a row for the time being.
+ * Finds rows without any value, and those that repeat an earlier one, by a hash of 64 bits: among a million rows, two
+ * that differ are taken for the same with a chance of one in 30 million. About 3 ns a cell; 16 bytes a row for the
+ * time being.
  *
  * @param lines the line at which each row begins
  */
-export function rowIssues({ rowCount, columns }: Table, lines: Uint32Array): DatasetIssue[] {
-  const low = new Int32Array(rowCount);
-  const high = new Int32Array(rowCount);
-  const present = new Uint8Array(rowCount);
-  for (const column of columns) mixIn(column, low, high, present);
+export function findRows({ rowCount, columns }: Table, lines: Uint32Array): RowFindings {
+  const hashes = new RowHashes(rowCount);
+  for (const column of columns) {
+    if (column.storage === 'number') hashes.addNumbers(column.values);
+    else
+      hashes.addLabels(
+        column.codes,
+        Int32Array.from(column.labels, (_, code) => code),
+      );
+  }
   const empty = new LineTally();
   const duplicate = new LineTally();
   const seen = new RowSet(rowCount);
   for (let row = 0; row < rowCount; row++) {
-    if (present[row] === 0) empty.add(lines[row] as number);
-    else if (!seen.add(low[row] as number, high[row] as number)) duplicate.add(lines[row] as number);
+    if (hashes.present[row] === 0) empty.add(lines[row] as number);
+    else if (!seen.add(hashes.low[row] as number, hashes.high[row] as number)) duplicate.add(lines[row] as number);
   }
+  return { empty, duplicate, oneIn: 1 };
+}
+
+/** What is to be said of whole rows. */
+export function rowIssues({ empty, duplicate, oneIn }: RowFindings): DatasetIssue[] {
   const issues: DatasetIssue[] = [];
   if (empty.count > 0) {
     const message = `${counted(empty.count, 'row')} ${empty.count === 1 ? 'has' : 'have'} no value in any column: ${atLines(empty)}.`;
     issues.push(issue('ROWS_EMPTY', message, { lines: empty.lines, hint: 'Remove them from the file.' }));
   }
   if (duplicate.count > 0) {
-    const message = `${counted(duplicate.count, 'row')} ${duplicate.count === 1 ? 'is' : 'are'} the same as an earlier one: ${atLines(duplicate)}.`;
+    const number = `${oneIn > 1 ? 'About ' : ''}${counted(duplicate.count * oneIn, 'row')}`;
+    const message = `${number} ${duplicate.count * oneIn === 1 ? 'is' : 'are'} the same as an earlier one: ${atLines(duplicate)}.`;
     const hint =
       'If they are the same cases twice, remove them: copies in the test rows make a model look better than it is.';
     issues.push(issue('ROWS_DUPLICATE', message, { lines: duplicate.lines, hint }));
@@ -36,37 +57,8 @@ export function rowIssues({ rowCount, columns }: Table, lines: Uint32Array): Dat
   return issues;
 }
 
-/** Multipliers of Murmur's finaliser: odd, with bits all over, so that each column moves every bit of the hash. */
-const LOW_PRIME = 0x85ebca6b;
-const HIGH_PRIME = 0xc2b2ae35;
-
-/** Mixes the values of a column into the hashes of the rows, and marks the rows that have one. */
-function mixIn(column: Column, low: Int32Array, high: Int32Array, present: Uint8Array): void {
-  const isNumber = column.storage === 'number';
-  const words = isNumber
-    ? new Int32Array(column.values.buffer, column.values.byteOffset, column.values.length * 2)
-    : null;
-  for (let row = 0; row < low.length; row++) {
-    let first: number;
-    let second: number;
-    if (words === null || column.storage !== 'number') {
-      first = column.storage === 'label' ? (column.codes[row] as number) : 0;
-      second = 0;
-      if (first >= 0) present[row] = 1;
-    } else {
-      first = words[row * 2] as number;
-      second = words[row * 2 + 1] as number;
-      if (!Number.isNaN(column.values[row])) present[row] = 1;
-    }
-    const mixed = Math.imul((low[row] as number) ^ first ^ Math.imul(second, HIGH_PRIME), LOW_PRIME);
-    low[row] = mixed ^ (mixed >>> 15);
-    const other = Math.imul((high[row] as number) ^ second ^ Math.imul(first + 1, LOW_PRIME), HIGH_PRIME);
-    high[row] = other ^ (other >>> 13);
-  }
-}
-
 /** Hashes of 64 bits that were seen, in an open-addressing table that is at most half full. */
-class RowSet {
+export class RowSet {
   readonly #slots: Int32Array;
   readonly #low: Int32Array;
   readonly #high: Int32Array;

@@ -12,8 +12,11 @@ const MAX_CELL_BYTES = 1 << 20;
 
 const LINE_FEED = 10;
 
-/** What stops a scan before the end of the file, beside the sink itself. */
-export type ScanStop = 'CELL_TOO_LONG' | null;
+/**
+ * What stops a scan before the end of the file, beside the sink itself; or UNFINISHED where the bytes of a part of a
+ * file end within a record.
+ */
+export type ScanStop = 'CELL_TOO_LONG' | 'UNFINISHED' | null;
 
 /**
  * Feeds a file to a scanner, chunk by chunk. What is left of a cell that a chunk cuts moves to the front of the
@@ -22,12 +25,14 @@ export type ScanStop = 'CELL_TOO_LONG' | null;
  *
  * @param chunkBytes bytes to read at a time, before any doubling
  * @param onChunk sees each chunk before it is scanned; false stops
+ * @param isWhole whether the file ends where the source does, so that its last record needs no line end
  */
 export function scanFile(
   source: ByteSource,
   scanner: CsvScanner,
   chunkBytes: number,
   onChunk: (chunk: Buffer) => boolean,
+  isWhole = true,
 ): ScanStop {
   let buffer: Buffer = Buffer.allocUnsafe(Math.max(chunkBytes * 2, 64));
   let filled = 0;
@@ -38,8 +43,10 @@ export function scanFile(
     if (count > 0 && !onChunk(buffer.subarray(filled, filled + count))) return null;
     filled += count;
     buffer[filled] = LINE_FEED;
-    const consumed = scanner.scan(buffer, filled, count === 0);
-    if (scanner.stopped || count === 0) return null;
+    const isEnd = count === 0;
+    const consumed = scanner.scan(buffer, filled, isEnd && isWhole);
+    if (scanner.stopped) return null;
+    if (isEnd) return isWhole || (consumed === filled && scanner.isBetweenRecords) ? null : 'UNFINISHED';
     buffer.copyWithin(0, consumed, filled);
     filled -= consumed;
     if (filled > MAX_CELL_BYTES) return 'CELL_TOO_LONG';

@@ -1,5 +1,5 @@
-import { type ColumnPlace, type StoredType, validityBytes, writeAt } from './arrow-file.ts';
 import type { Column } from './column.ts';
+import { type ColumnPlace, type StoredType, validityBytes, writeAt } from './stored-rows.ts';
 
 /** What of the numbers of a column decides how narrow they can be stored; missing values count for nothing. */
 export interface NumberRange {

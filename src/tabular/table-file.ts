@@ -1,8 +1,9 @@
 import { closeSync, openSync } from 'node:fs';
-import { type ColumnPlace, type StoredColumn, writeFrame } from './arrow-file.ts';
+import { type StoredColumn, writeFrame } from './arrow-file.ts';
 import { ArrowFileReader } from './arrow-file-reader.ts';
 import type { Column, Table } from './column.ts';
 import { rangeOf, storeRows, typeOfCodes, typeOfNumbers } from './store-rows.ts';
+import type { ColumnPlace } from './stored-rows.ts';
 
 /**
  * Writes a table as an Arrow IPC file, which pandas, polars and R read as well. Reading it back gives the same

@@ -1,0 +1,208 @@
+import { closeSync, openSync } from 'node:fs';
+import type { NumberFormat } from '../runtime/cells.ts';
+import { ByteSource, Utf8Judge, type Utf8Tally } from './byte-source.ts';
+import { NumberReader } from './cell-reader.ts';
+import { type ReadingFaults, TableSink } from './csv-reader.ts';
+import { CsvScanner } from './csv-scanner.ts';
+import { type CsvDialect, syntaxOf } from './dialect.ts';
+import { countCodes, type Occurrences } from './finish-column.ts';
+import type { PackedLabels } from './label-dictionary.ts';
+import { LineTally } from './line-tally.ts';
+import { MissingCells } from './missing-cells.ts';
+import type { ColumnPlan } from './reading-plan.ts';
+import { RowHashes } from './row-hashes.ts';
+import { scanFile } from './scan-file.ts';
+import { type NumberRange, rangeOf } from './store-rows.ts';
+import { writeAt } from './stored-rows.ts';
+
+/** How the blocks of a file are to be read: what goes from one thread to another. */
+export interface BlockTask {
+  readonly path: string;
+  readonly dialect: CsvDialect;
+  readonly plans: readonly ColumnPlan[];
+  readonly missingTokens: readonly string[];
+  readonly format: NumberFormat;
+  readonly chunkBytes: number;
+  /** Where the blocks begin, and the end of the file. */
+  readonly bounds: readonly number[];
+  readonly expectedRowsPerBlock: number;
+  /** Rows are looked at for repetitions where these bits of their hash are 0. */
+  readonly hashMask: number;
+  /** Whether values go to a file; else they stay in memory that threads share. */
+  readonly isSpilled: boolean;
+  /** Where the threads put the values that they read: each adds its number to this path. */
+  readonly spillPath: string;
+}
+
+/** A column of a block, its rows in the spill file from byte `at` on: doubles, or 32-bit codes. */
+export type BlockColumn = { readonly at: number; readonly missing: number } & (
+  | {
+      readonly storage: 'number';
+      readonly range: NumberRange;
+      readonly nonFinite: Occurrences;
+      readonly unparsable: Occurrences;
+    }
+  | { readonly storage: 'label'; readonly labels: PackedLabels; readonly counts: Float64Array }
+);
+
+/** What a block holds. Lines are counted from the first of the block, as 0. */
+export interface Block {
+  readonly index: number;
+  /** Why it is of no use: not to be read here, or at its end within a record; null where it is. */
+  readonly stop: 'NUL' | 'CELL_TOO_LONG' | 'UNFINISHED' | null;
+  /** Columns that cannot be read as numbers. */
+  readonly relabelled: readonly number[];
+  readonly rowCount: number;
+  readonly lineCount: number;
+  /** The line of each row; null where every row is one line, one after the other, from `firstLine` on. */
+  readonly lines: Uint32Array | null;
+  readonly firstLine: number;
+  readonly faults: Omit<ReadingFaults, 'tooLongLine' | 'hasNul'>;
+  readonly utf8: Utf8Tally;
+  /** The number of the spill file. */
+  readonly spill: number;
+  /** The values, where they are not in that file. */
+  readonly memory: SharedArrayBuffer | null;
+  readonly columns: readonly BlockColumn[];
+  readonly emptyRows: LineTally;
+  /** Low and high half of the hash, and the line, of each row that is looked at for repetitions. */
+  readonly hashes: Int32Array;
+}
+
+/** Reads blocks of a file, one after the other, and puts their values in a spill file. Close it when done. */
+export class BlockReader {
+  readonly #task: BlockTask;
+  readonly #spill: number;
+  readonly #descriptor: number;
+  #sink: TableSink;
+  #spilled = 0;
+  #memory: SharedArrayBuffer | null = null;
+
+  /** @param spill the number of the spill file, one for each thread */
+  constructor(task: BlockTask, spill: number) {
+    this.#task = task;
+    this.#spill = spill;
+    this.#descriptor = openSync(`${task.spillPath}${spill}`, 'w');
+    this.#sink = this.#newSink();
+  }
+
+  #newSink(): TableSink {
+    const { dialect, plans, expectedRowsPerBlock, missingTokens, format } = this.#task;
+    const missing = new MissingCells(missingTokens, format);
+    return new TableSink({ missing, expectedRows: expectedRowsPerBlock, dialect }, plans);
+  }
+
+  /** Reads the bytes of block `index`, and those of as many blocks after it as one. */
+  read(index: number, more = 0): Block {
+    const { path, dialect, bounds, chunkBytes } = this.#task;
+    if (this.#sink.relabelled.size > 0) this.#sink = this.#newSink();
+    const sink = this.#sink;
+    const isFirst = index === 0;
+    const isLast = index + more + 2 === bounds.length;
+    sink.reset(isFirst && dialect.hasHeader);
+    const scanner = new CsvScanner(syntaxOf(dialect), sink, 0);
+    const judge = new Utf8Judge();
+    let hasNul = false;
+    const source = new ByteSource(path, dialect.encoding, bounds[index] as number, bounds[index + more + 1]);
+    let stop: Block['stop'];
+    try {
+      stop = scanFile(
+        source,
+        scanner,
+        chunkBytes,
+        (chunk) => {
+          hasNul = chunk.includes(0);
+          judge.add(chunk);
+          return !hasNul;
+        },
+        isLast,
+      );
+    } finally {
+      source.close();
+    }
+    const { rowCount } = sink;
+    const lines = sink.lines.subarray(0, rowCount);
+    const isEven = rowCount > 0 && (lines.at(-1) as number) - (lines[0] as number) === rowCount - 1;
+    const isUseful = stop === null && !hasNul && sink.relabelled.size === 0;
+    return {
+      index,
+      stop: hasNul ? 'NUL' : stop,
+      relabelled: [...sink.relabelled],
+      rowCount,
+      lineCount: scanner.line,
+      lines: isEven ? null : lines.slice(),
+      firstLine: lines[0] ?? 0,
+      faults: sink.faults,
+      utf8: judge.tally,
+      spill: this.#spill,
+      ...(isUseful ? this.#spillColumns(rowCount, lines) : NOTHING),
+      memory: this.#memory,
+    };
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+
+  #spillColumns(rowCount: number, lines: Uint32Array): Pick<Block, 'columns' | 'emptyRows' | 'hashes'> {
+    const rows = new RowHashes(rowCount);
+    if (!this.#task.isSpilled) {
+      this.#memory = new SharedArrayBuffer(
+        this.#sink.readers.reduce((sum, reader) => sum + sizeOf(reader, rowCount), 0),
+      );
+      this.#spilled = 0;
+    }
+    const columns = this.#sink.readers.map((reader): BlockColumn => {
+      if (reader === null) throw new Error('every column of a block is read');
+      const at = this.#spilled;
+      if (reader instanceof NumberReader) {
+        const values = reader.values.subarray(0, rowCount);
+        rows.addNumbers(values);
+        this.#write(values);
+        const { missing, nonFinite, unparsable } = reader;
+        return { storage: 'number', at, missing, range: rangeOf(values), nonFinite, unparsable };
+      }
+      const codes = reader.codes.subarray(0, rowCount);
+      const labels = reader.dictionary.pack();
+      rows.addLabels(codes, hashesOf(labels));
+      this.#write(codes);
+      const counts = countCodes(codes, labels.ends.length);
+      return { storage: 'label', at, missing: reader.missing, labels, counts };
+    });
+    const emptyRows = new LineTally();
+    const hashes: number[] = [];
+    for (let row = 0; row < rowCount; row++) {
+      const low = rows.low[row] as number;
+      if (rows.present[row] === 0) emptyRows.add(lines[row] as number);
+      else if ((low & this.#task.hashMask) === 0) hashes.push(low, rows.high[row] as number, lines[row] as number);
+    }
+    return { columns, emptyRows, hashes: Int32Array.from(hashes) };
+  }
+
+  #write(values: Float64Array | Int32Array): void {
+    if (this.#memory === null) writeAt(this.#descriptor, values, this.#spilled);
+    else
+      new Uint8Array(this.#memory, this.#spilled).set(
+        new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+      );
+    // To whole doubles, so that the next column can be any.
+    this.#spilled += Math.ceil(values.byteLength / 8) * 8;
+  }
+}
+
+/** Bytes of the rows of a reader, in whole doubles. */
+function sizeOf(reader: TableSink['readers'][number], rowCount: number): number {
+  return reader instanceof NumberReader ? rowCount * 8 : Math.ceil(rowCount / 2) * 8;
+}
+
+const NOTHING = { columns: [], emptyRows: new LineTally(), hashes: new Int32Array(0) };
+
+/** FNV-1a; the same text has the same hash in every thread. */
+function hashesOf({ bytes, ends }: PackedLabels): Int32Array {
+  let from = 0;
+  return Int32Array.from(ends, (end) => {
+    let hash = 0x811c9dc5;
+    for (; from < end; from++) hash = Math.imul(hash ^ (bytes[from] as number), 0x01000193);
+    return hash ^ (hash >>> 15);
+  });
+}

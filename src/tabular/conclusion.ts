@@ -1,0 +1,161 @@
+import { encodingOf, type Utf8Tally } from './byte-source.ts';
+import type { Table } from './column.ts';
+import { columnIssues } from './column-issues.ts';
+import type { CsvLimits, CsvOptions } from './csv-options.ts';
+import type { ReadingFaults } from './csv-reader.ts';
+import type { CsvDialect, DialectFinding } from './dialect.ts';
+import { faultIssues, guessIssues, headerIssues, sizeIssues } from './file-issues.ts';
+import type { FinishedColumn, FinishingContext } from './finish-column.ts';
+import type { HeaderNames } from './header.ts';
+import { arrangeIssues } from './issue-list.ts';
+import { type DatasetIssue, issue } from './issues.ts';
+import type { LineTally } from './line-tally.ts';
+import { locateMalformed } from './malformed-record.ts';
+import { namesOf, type PreparedReading } from './prepare-reading.ts';
+import { type PreviewRow, previewRows } from './preview.ts';
+import type { ColumnProfile } from './profile.ts';
+import type { ColumnPlan } from './reading-plan.ts';
+import { type RowFindings, rowIssues } from './row-issues.ts';
+import type { Sentinel } from './sentinel.ts';
+import { suggestTarget } from './suggest-target.ts';
+import { targetIssues } from './target-issues.ts';
+import { decoderFor } from './text-decoding.ts';
+
+/** Everything that looking through a CSV file tells, save the values. */
+export interface CsvReport {
+  /** True where no issue is an ERROR. */
+  readonly accepted: boolean;
+  /** null where the file could not be read as text. */
+  readonly dialect: CsvDialect | null;
+  /** Data rows; null where the file could not be read to its end. */
+  readonly rowCount: number | null;
+  readonly columnCount: number | null;
+  readonly columns: readonly ColumnProfile[];
+  /** The first 20 data rows. */
+  readonly preview: readonly PreviewRow[];
+  /** Errors first, then warnings, then notes. */
+  readonly issues: readonly DatasetIssue[];
+  readonly suggestedTarget: string | null;
+  readonly suggestedTask: 'CLASSIFICATION' | 'REGRESSION' | null;
+}
+
+/** What is known of a file once it has been read, before its columns are looked at. */
+export interface ReadFile {
+  readonly dialect: CsvDialect;
+  readonly header: HeaderNames;
+  readonly context: FinishingContext;
+  readonly preview: readonly PreviewRow[];
+  readonly issues: readonly DatasetIssue[];
+}
+
+/** What reading a file brought up beside the values. */
+export interface ReadingResult {
+  readonly rowCount: number;
+  readonly faults: ReadingFaults;
+  readonly utf8: Utf8Tally;
+}
+
+/** Settles the encoding, the names and what is to be said of the way the file is written. */
+export function describeFile(
+  { task, finding, records, columnCount }: PreparedReading,
+  { rowCount, faults, utf8 }: ReadingResult,
+  options: CsvOptions,
+): ReadFile {
+  const dialect = withEncoding(finding, utf8);
+  const header = namesOf(records, columnCount, dialect);
+  const decode = decoderFor(dialect.encoding);
+  const isGuessedAbsent = options.hasHeader === undefined && !dialect.hasHeader;
+  const issues = [
+    ...faultIssues(faults, header.names, dialect.hasHeader, (line) =>
+      locateMalformed(task.path, dialect, task.skip, line - task.firstLine + 1),
+    ),
+    ...guessIssues(finding, dialect, utf8),
+    ...headerIssues(header, isGuessedAbsent),
+    ...unknownColumns(header.names, options),
+  ];
+  const preview = previewRows(records.slice(dialect.hasHeader ? 1 : 0), task.plans, task.missing, decode);
+  const isDamaged = dialect.encoding === 'utf-8' && utf8.malformed > 0;
+  return { dialect, header, context: { rowCount, decode, isDamaged, dateOrder: options.dateOrder }, preview, issues };
+}
+
+/** What the columns of a file showed, in their order. */
+export interface ColumnFindings {
+  readonly finished: readonly FinishedColumn[];
+  readonly profiles: readonly ColumnProfile[];
+  readonly sentinels: readonly (Sentinel | null)[];
+  readonly rows: RowFindings;
+  /** All rows, or as many as leaks are looked for in. */
+  readonly sample: Table;
+  /** The lines of the rows that have no value in a column. */
+  missingLines(column: number): LineTally;
+}
+
+/** Everything that is to be said of a file that was read to its end. */
+export function concludeReport(
+  file: ReadFile,
+  plans: readonly ColumnPlan[],
+  { finished, profiles, sentinels, rows, sample, missingLines }: ColumnFindings,
+  limits: CsvLimits,
+): CsvReport {
+  const { rowCount } = file.context;
+  const issues = [...file.issues];
+  finished.forEach((column, index) => {
+    const profile = profiles[index] as ColumnProfile;
+    const sentinel = sentinels[index] ?? null;
+    issues.push(...columnIssues(column, profile, plans[index] as ColumnPlan, rowCount, limits, sentinel));
+  });
+  const missingCells = profiles.reduce((sum, { missing }) => sum + missing, 0);
+  issues.push(...sizeIssues(rowCount, finished.length, missingCells, limits, file.dialect.delimiter));
+  issues.push(...rowIssues(rows));
+  const suggestion = suggestTarget(profiles, rowCount);
+  if (suggestion !== null) {
+    const at = suggestion.index;
+    const column = finished[at] as FinishedColumn;
+    const profile = profiles[at] as ColumnProfile;
+    const facts = { at, finished: column, profile, missing: missingLines(at), rowCount, sample };
+    issues.push(...targetIssues(suggestion, facts));
+  }
+  return {
+    accepted: issues.every(({ severity }) => severity !== 'ERROR'),
+    dialect: file.dialect,
+    rowCount,
+    columnCount: finished.length,
+    columns: profiles,
+    preview: file.preview,
+    issues: arrangeIssues(issues),
+    suggestedTarget: suggestion?.target ?? null,
+    suggestedTask: suggestion?.task ?? null,
+  };
+}
+
+/** The report on a file that could not be read to its end. */
+export function refusedReport(issues: readonly DatasetIssue[], dialect: CsvDialect | null): CsvReport {
+  return {
+    accepted: false,
+    dialect,
+    rowCount: null,
+    columnCount: null,
+    columns: [],
+    preview: [],
+    issues,
+    suggestedTarget: null,
+    suggestedTask: null,
+  };
+}
+
+/** The dialect with the encoding that the bytes turned out to be in, where neither the caller nor a mark named it. */
+function withEncoding(finding: DialectFinding, utf8: Utf8Tally): CsvDialect {
+  return finding.isEncodingOpen ? { ...finding.dialect, encoding: encodingOf(utf8) } : finding.dialect;
+}
+
+function unknownColumns(names: readonly string[], options: CsvOptions): DatasetIssue[] {
+  const known = new Set(names);
+  return (options.columnKinds ?? [])
+    .filter(({ column }) => !known.has(column))
+    .map(({ column }) => {
+      const message = `columnKinds names a column ${JSON.stringify(column.slice(0, 60))} that the file does not have.`;
+      return issue('CSV_OPTION_INVALID', message, {
+        hint: 'Names are matched exactly, without the white space around them.',
+      });
+    });
+}

@@ -1,0 +1,289 @@
+import { rmSync, statSync } from 'node:fs';
+import { type Block, BlockReader, type BlockTask } from './block-reader.ts';
+import { isReadAsIs } from './byte-source.ts';
+import type { Column } from './column.ts';
+import type { ColumnAnswer, ColumnJob } from './column-job.ts';
+import { type CsvReport, concludeReport, describeFile, type ReadFile } from './conclusion.ts';
+import type { CsvLimits, CsvOptions } from './csv-options.ts';
+import { syntaxOf } from './dialect.ts';
+import { divideFile } from './file-blocks.ts';
+import { type FinishedColumn, finishLabels, finishNumbers } from './finish-column.ts';
+import { JoinedBlocks } from './joined-blocks.ts';
+import { leakSampleStep } from './leakage.ts';
+import { LineTally } from './line-tally.ts';
+import { type PreparedReading, prepareReading } from './prepare-reading.ts';
+import { type ColumnProfile, profileContent, type ValueProfile } from './profile.ts';
+import { performRequest, type ReadingCrew, sharedCounter } from './reading-crew.ts';
+import type { ColumnPlan } from './reading-plan.ts';
+import { CHUNK_BYTES } from './scan-file.ts';
+import { rangeOf, typeOfCodes, typeOfNumbers } from './store-rows.ts';
+import type { ColumnPlace } from './stored-rows.ts';
+
+/** Where a large file is read from and what comes of it. */
+export interface LargeCsv {
+  readonly path: string;
+  /** Where its table is to be written; null where none is wanted. */
+  readonly tablePath: string | null;
+  /** The beginning of the paths of temporary files, which take up to 8 bytes a cell and are removed. */
+  readonly spillPath: string;
+  readonly options: CsvOptions;
+  readonly limits: CsvLimits;
+  /** Bytes that a thread reads at once into a block of its own; the result does not depend on it. */
+  readonly blockBytes?: number;
+}
+
+/** Some 30,000 rows of 20 columns: 5 MB of values for each thread, and few enough blocks to join at no cost. */
+const BLOCK_BYTES = 1 << 22;
+/** The values of files up to this size, which take about as much as the text, are held in memory: that is quicker. */
+const HELD_IN_MEMORY = 2 ** 28;
+/** With more columns each has so few rows in a block that to write them apart takes longer than to read them. */
+const MOST_COLUMNS = 2000;
+/** Rows that are looked at for repetitions are at most about so many. */
+const ROWS_COMPARED = 1 << 17;
+/** A block that ends within a record is read again with so many after it; then the file is left to another reader. */
+const BLOCKS_JOINED = 3;
+
+/**
+ * Reads a large CSV file with several threads and little memory: the same table and report as from inspect-csv.ts, but
+ * that the table goes to a file, and that repeated rows are looked for among about 131,000 of them.
+ *
+ * 1. The file is divided into blocks. Each thread reads blocks, and puts their values in a temporary file.
+ * 2. What the blocks have in common is joined: labels in order of first appearance, kinds, types. Now it is known
+ *    where everything belongs in the table.
+ * 3. Each thread takes columns: brings their blocks together, puts them in their place in the table, profiles them.
+ *
+ * Memory: a block and a column for each thread, and the labels of all columns.
+ *
+ * @returns null for a file that this is not for, and that inspectCsv has to read: it has more than 2,000 columns, an
+ *   encoding that has to be converted, a NUL byte, a cell of more than 1 MiB, or line breaks within quotes everywhere
+ * @throws the file system's error; whatever a helper throws
+ */
+export async function inspectLargeCsv(file: LargeCsv, crew: ReadingCrew): Promise<CsvReport | null> {
+  const prepared = prepareReading(file.path, file.options, CHUNK_BYTES);
+  if ('issue' in prepared) return null;
+  if (!isReadAsIs(prepared.finding.dialect.encoding) || prepared.columnCount > MOST_COLUMNS) return null;
+  const size = statSync(file.path).size;
+  const spills = Array.from({ length: crew.size + 2 }, (_, spill) => `${file.spillPath}${spill}`);
+  try {
+    let task = blockTask(file, prepared, size);
+    let blocks = completed(await readBlocks(task, crew), task, crew.size + 1);
+    const relabelled = new Set(blocks?.flatMap((block) => block.relabelled));
+    if (relabelled.size > 0) {
+      // A cell far down was no number: all of the column is read again, as labels.
+      const plans = task.plans.map((plan, index): ColumnPlan => {
+        return relabelled.has(index) ? { ...plan, storage: 'label' } : plan;
+      });
+      task = { ...task, plans };
+      blocks = completed(await readBlocks(task, crew), task, crew.size + 1);
+    }
+    return blocks === null ? null : await finish(file, prepared, task, blocks, crew);
+  } finally {
+    for (const spill of spills) rmSync(spill, { force: true });
+  }
+}
+
+function blockTask({ path, spillPath, options, blockBytes }: LargeCsv, prepared: PreparedReading, size: number) {
+  const { task, columnCount } = prepared;
+  const bytes = blockBytes ?? BLOCK_BYTES;
+  const bounds = divideFile(path, [task.skip, size], syntaxOf(task.dialect), columnCount, bytes);
+  return {
+    path,
+    spillPath,
+    dialect: task.dialect,
+    plans: task.plans,
+    missingTokens: options.missingTokens ?? [],
+    format: { decimal: task.dialect.decimal, thousands: options.thousands ?? '' },
+    chunkBytes: task.chunkBytes,
+    bounds,
+    expectedRowsPerBlock: (task.expectedRows * bytes) / size,
+    isSpilled: size > HELD_IN_MEMORY,
+    hashMask: 2 ** Math.max(0, Math.ceil(Math.log2(Math.max(1, task.expectedRows / ROWS_COMPARED)))) - 1,
+  } satisfies BlockTask;
+}
+
+/** All blocks, in order, by all threads. */
+async function readBlocks(task: BlockTask, crew: ReadingCrew): Promise<Block[]> {
+  const blocks: Block[] = [];
+  await share(
+    crew,
+    (spill, taken) => ({ type: 'blocks' as const, task, spill, taken }),
+    (answer) => {
+      if (answer.type === 'block') blocks[answer.block.index] = answer.block;
+    },
+  );
+  return blocks;
+}
+
+/** Lets the helpers and this thread do the pieces of one request. */
+async function share(
+  crew: ReadingCrew,
+  requestFor: (thread: number, taken: Int32Array) => Parameters<typeof performRequest>[0],
+  take: Parameters<typeof performRequest>[1],
+): Promise<void> {
+  const taken = sharedCounter();
+  const helpers = crew.run((helper) => requestFor(helper + 1, taken), take);
+  // Awaited even where this thread fails: helpers that still work would use files that are gone.
+  const [helped, own] = await Promise.allSettled([
+    helpers,
+    (async () => {
+      performRequest(requestFor(0, taken), take);
+    })(),
+  ]);
+  for (const outcome of [own, helped]) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+/**
+ * The blocks of the whole file, each from where a record begins to where one ends: where a block ends within a record,
+ * the next one began at a wrong place, and both are read as one. Null where that does not help.
+ */
+function completed(blocks: readonly Block[], task: BlockTask, spill: number): readonly Block[] | null {
+  const whole: Block[] = [];
+  let reader: BlockReader | null = null;
+  try {
+    for (let index = 0; index < blocks.length; index++) {
+      let block = blocks[index] as Block;
+      for (let more = 1; block.stop === 'UNFINISHED'; more++) {
+        if (more > BLOCKS_JOINED) return null;
+        reader ??= new BlockReader(task, spill);
+        block = reader.read(block.index, more);
+        index++;
+      }
+      if (block.stop !== null) return null;
+      whole.push(block);
+    }
+    return whole;
+  } finally {
+    reader?.close();
+  }
+}
+
+/** What a column is, before its rows are looked at. */
+interface Outline {
+  readonly finished: FinishedColumn;
+  /** null where the rows have to tell. */
+  readonly profile: ValueProfile | null;
+  readonly missing: number;
+  readonly type: ReturnType<typeof typeOfNumbers>;
+  readonly job: ColumnJob;
+}
+
+async function finish(
+  file: LargeCsv,
+  prepared: PreparedReading,
+  task: BlockTask,
+  blocks: readonly Block[],
+  crew: ReadingCrew,
+): Promise<CsvReport> {
+  const joined = new JoinedBlocks(blocks, prepared.task.firstLine);
+  const described = describeFile(prepared, joined, file.options);
+  const outlines = described.header.names.map((name, index) => outline(name, index, joined, prepared, described, task));
+  const places = await frame(file.tablePath, outlines, joined.rowCount);
+  const sampleStep = leakSampleStep(joined.rowCount);
+  const work = {
+    spillPath: file.spillPath,
+    spillCount: crew.size + 1 + (blocks.some(({ spill }) => spill === crew.size + 1) ? 1 : 0),
+    tablePath: file.tablePath,
+    rowCount: joined.rowCount,
+    sampleStep,
+    jobs: outlines.map(({ job }, index) => ({ ...job, place: places?.[index] ?? null })),
+  };
+  const answers: ColumnAnswer[] = [];
+  await share(
+    crew,
+    (_, taken) => ({ type: 'columns' as const, work, taken }),
+    (answer) => {
+      if (answer.type === 'column') answers[answer.column.index] = answer.column;
+    },
+  );
+  const finished = outlines.map((column) => column.finished);
+  const profiles = outlines.map(({ finished: { name, kind, dateOrder }, profile }, index): ColumnProfile => {
+    const values = profile ?? answers[index]?.profile;
+    if (values === undefined || values === null) throw new Error('every column has a profile');
+    return { name, index, kind, ...values, dateOrder };
+  });
+  const findings = {
+    finished,
+    profiles,
+    sentinels: outlines.map((_, index) => answers[index]?.sentinel ?? null),
+    rows: joined.rows(task.hashMask),
+    sample: { rowCount: Math.ceil(joined.rowCount / sampleStep), columns: sampleOf(finished, answers) },
+    missingLines: (at: number) => {
+      const tally = new LineTally();
+      for (const line of joined.linesOf(answers[at]?.missingRows ?? [])) tally.add(line);
+      tally.count = profiles[at]?.missing ?? 0;
+      return tally;
+    },
+  };
+  return concludeReport(described, task.plans, findings, file.limits);
+}
+
+function outline(
+  name: string,
+  index: number,
+  joined: JoinedBlocks,
+  prepared: PreparedReading,
+  { context }: ReadFile,
+  task: BlockTask,
+): Outline {
+  const plan = task.plans[index] as ColumnPlan;
+  const parts = (recodes: readonly Int32Array[] | null) =>
+    joined.blocks.map(({ spill, memory, rowCount, columns }, block) => {
+      return { spill, memory, at: columns[index]?.at ?? 0, rowCount, recode: recodes?.[block] ?? null };
+    });
+  if (plan.storage === 'number') {
+    const read = joined.numbers(index);
+    const finished = finishNumbers(name, { ...read, ...read.range }, plan, joined.rowCount);
+    const job = { index, kind: finished.kind, parts: parts(null), numbers: null, missing: read.missing, place: null };
+    return { finished, profile: null, missing: read.missing, type: typeOfNumbers(false, read.range), job };
+  }
+  const { read, recodes } = joined.labels(index, prepared.task.missing, context.decode);
+  const finished = finishLabels(name, read, plan, context);
+  const { kind, content } = finished;
+  const profile = profileContent(content, kind, joined.rowCount);
+  const base = { finished, profile, missing: profile.missing };
+  if (content?.storage === 'number') {
+    const type = typeOfNumbers(kind === 'DATETIME', rangeOf(content.numbers));
+    return {
+      ...base,
+      type,
+      job: { index, kind, parts: parts(recodes), numbers: content.numbers, missing: base.missing, place: null },
+    };
+  }
+  const recode = content?.recode ?? null;
+  const final = recode === null ? recodes : recodes.map((codes) => codes.map((code) => recode[code] as number));
+  const type = typeOfCodes(content?.labels.length ?? 0);
+  return {
+    ...base,
+    type,
+    job: { index, kind, parts: parts(final), numbers: null, missing: base.missing, place: null },
+  };
+}
+
+/** Writes the table but for its rows; null where none is wanted. */
+async function frame(
+  path: string | null,
+  outlines: readonly Outline[],
+  rowCount: number,
+): Promise<readonly ColumnPlace[] | null> {
+  if (path === null) return null;
+  // Only here, and while the helpers read: the library takes 0.1 s to load.
+  const { writeFrame } = await import('./arrow-file.ts');
+  const columns = outlines.map(({ finished: { name, kind, content }, type, missing }) => {
+    return { name, kind, type, missing, labels: labelsOf(content) };
+  });
+  return writeFrame(path, columns, rowCount);
+}
+
+function labelsOf(content: FinishedColumn['content']): readonly string[] | null {
+  return content?.storage === 'label' ? content.labels : null;
+}
+
+function sampleOf(finished: readonly FinishedColumn[], answers: readonly ColumnAnswer[]): readonly Column[] {
+  return finished.map(({ name, kind, content }, index) => {
+    const sample = answers[index]?.sample;
+    if (sample instanceof Int32Array) {
+      return { storage: 'label', name, kind, codes: sample, labels: labelsOf(content) ?? [] };
+    }
+    return { storage: 'number', name, kind, values: sample ?? new Float64Array(0) };
+  });
+}

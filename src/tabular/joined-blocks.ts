@@ -1,0 +1,150 @@
+import type { Block, BlockColumn } from './block-reader.ts';
+import type { Utf8Tally } from './byte-source.ts';
+import type { ReadingFaults } from './csv-reader.ts';
+import type { Occurrences, ReadLabels } from './finish-column.ts';
+import { LabelDictionary } from './label-dictionary.ts';
+import { LineTally } from './line-tally.ts';
+import type { MissingCells } from './missing-cells.ts';
+import { type RowFindings, RowSet } from './row-issues.ts';
+import { EMPTY_RANGE, joinRanges, type NumberRange } from './store-rows.ts';
+import type { Decode } from './text-decoding.ts';
+
+/** The blocks of a file in their order, as what one reader would have found in the whole. */
+export class JoinedBlocks {
+  readonly blocks: readonly Block[];
+  readonly rowCount: number;
+  /** The line of the file before each block's first. */
+  readonly #lineBases: readonly number[];
+
+  /** @param firstLine the line at which the first block begins */
+  constructor(blocks: readonly Block[], firstLine: number) {
+    this.blocks = blocks;
+    const lineBases: number[] = [];
+    let line = firstLine;
+    let rowCount = 0;
+    for (const block of blocks) {
+      lineBases.push(line);
+      line += block.lineCount;
+      rowCount += block.rowCount;
+    }
+    this.#lineBases = lineBases;
+    this.rowCount = rowCount;
+  }
+
+  get faults(): ReadingFaults {
+    const faults = this.blocks.map((block) => block.faults);
+    const raggedCounts = new Map<number, number>();
+    for (const { raggedCounts: counts } of faults) {
+      for (const [cells, count] of counts) {
+        if (raggedCounts.has(cells) || raggedCounts.size < RAGGED_COUNTS_KEPT) {
+          raggedCounts.set(cells, (raggedCounts.get(cells) ?? 0) + count);
+        }
+      }
+    }
+    return {
+      raggedCounts,
+      ragged: this.#join(faults.map(({ ragged }) => ragged)),
+      trailingDelimiter: this.#join(faults.map(({ trailingDelimiter }) => trailingDelimiter)),
+      strayQuote: this.#join(faults.map(({ strayQuote }) => strayQuote)),
+      textAfterQuote: this.#join(faults.map(({ textAfterQuote }) => textAfterQuote)),
+      unclosedQuote: this.#join(faults.map(({ unclosedQuote }) => unclosedQuote)),
+      tooLongLine: null,
+      hasNul: false,
+    };
+  }
+
+  get utf8(): Utf8Tally {
+    const sum = (key: keyof Utf8Tally) => this.blocks.reduce((total, { utf8 }) => total + utf8[key], 0);
+    return {
+      wellFormed: sum('wellFormed'),
+      malformed: sum('malformed'),
+      cyrillic: sum('cyrillic'),
+      adjacent: sum('adjacent'),
+    };
+  }
+
+  /** Rows without values, and those that repeat one before them. */
+  rows(hashMask: number): RowFindings {
+    const duplicate = new LineTally();
+    const seen = new RowSet(this.blocks.reduce((sum, { hashes }) => sum + hashes.length / 3, 0));
+    this.blocks.forEach(({ hashes }, index) => {
+      for (let at = 0; at < hashes.length; at += 3) {
+        if (!seen.add(hashes[at] as number, hashes[at + 1] as number)) {
+          duplicate.add((hashes[at + 2] as number) + (this.#lineBases[index] as number));
+        }
+      }
+    });
+    return { empty: this.#join(this.blocks.map(({ emptyRows }) => emptyRows)), duplicate, oneIn: hashMask + 1 };
+  }
+
+  /** What was read of a column of numbers, apart from its rows. */
+  numbers(column: number) {
+    const parts = this.blocks.map(({ columns }) => numberPart(columns[column]));
+    return {
+      range: parts.reduce((range: NumberRange, part) => joinRanges(range, part.range), EMPTY_RANGE),
+      missing: parts.reduce((sum, part) => sum + part.missing, 0),
+      nonFinite: this.#join(parts.map(({ nonFinite }) => nonFinite)),
+      unparsable: this.#join(parts.map(({ unparsable }) => unparsable)),
+    };
+  }
+
+  /** The labels of a column in order of first appearance, and for each block the code of each of its labels among them. */
+  labels(column: number, missing: MissingCells, decode: Decode): { read: ReadLabels; recodes: readonly Int32Array[] } {
+    const dictionary = new LabelDictionary(missing);
+    let counts = new Float64Array(16);
+    const recodes = this.blocks.map(({ columns }, index) => {
+      const part = labelPart(columns[column]);
+      const { bytes, ends, firstLines } = part.labels;
+      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      const base = this.#lineBases[index] as number;
+      let start = 0;
+      return Int32Array.from(ends, (end, code) => {
+        const joined = dictionary.add(text, start, end, (firstLines[code] as number) + base);
+        start = end;
+        if (joined >= counts.length) {
+          const larger = new Float64Array(counts.length * 2);
+          larger.set(counts);
+          counts = larger;
+        }
+        counts[joined] = (counts[joined] as number) + (part.counts[code] as number);
+        return joined;
+      });
+    });
+    return { read: { ...dictionary.read(decode), counts: counts.slice(0, dictionary.size) }, recodes };
+  }
+
+  /** The lines of the given rows, which are ascending. */
+  linesOf(rows: readonly number[]): readonly number[] {
+    let base = 0;
+    let index = 0;
+    return rows.map((row) => {
+      while (row - base >= (this.blocks[index] as Block).rowCount) base += (this.blocks[index++] as Block).rowCount;
+      const { lines, firstLine } = this.blocks[index] as Block;
+      const line = lines === null ? firstLine + row - base : (lines[row - base] as number);
+      return line + (this.#lineBases[index] as number);
+    });
+  }
+
+  /** The tallies of all blocks as one. */
+  #join(tallies: readonly Occurrences[]): LineTally {
+    const joined = new LineTally();
+    tallies.forEach(({ count, lines }, index) => {
+      for (const line of lines) joined.add(line + (this.#lineBases[index] as number));
+      joined.count += count - lines.length;
+    });
+    return joined;
+  }
+}
+
+/** As many different lengths of ragged records as the reader of a whole file keeps. */
+const RAGGED_COUNTS_KEPT = 20;
+
+function numberPart(column: BlockColumn | undefined) {
+  if (column?.storage !== 'number') throw new Error('all blocks of a column are read alike');
+  return column;
+}
+
+function labelPart(column: BlockColumn | undefined) {
+  if (column?.storage !== 'label') throw new Error('all blocks of a column are read alike');
+  return column;
+}

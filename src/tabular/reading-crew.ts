@@ -1,0 +1,62 @@
+import { type Block, BlockReader, type BlockTask } from './block-reader.ts';
+import { type ColumnAnswer, type ColumnWork, ColumnWorker } from './column-job.ts';
+
+/**
+ * Work on one file for several threads at once. Each takes the next piece that nobody has taken, by the counter in
+ * shared memory, until none is left.
+ */
+export type CrewRequest =
+  | { readonly type: 'blocks'; readonly task: BlockTask; readonly spill: number; readonly taken: Int32Array }
+  | { readonly type: 'columns'; readonly work: ColumnWork; readonly taken: Int32Array };
+
+/** One piece of it done. */
+export type CrewAnswer =
+  | { readonly type: 'block'; readonly block: Block }
+  | { readonly type: 'column'; readonly column: ColumnAnswer };
+
+/** Threads that help with a file. */
+export interface ReadingCrew {
+  /** How many there are, beside the one that asks. */
+  readonly size: number;
+  /**
+   * Gives every helper a request, and each answer to `take`. Resolves when all helpers are done; rejects where one of
+   * them fails.
+   */
+  run(requestFor: (helper: number) => CrewRequest, take: (answer: CrewAnswer) => void): Promise<void>;
+}
+
+/** No helpers: everything is done by the thread that asks. */
+export const NO_CREW: ReadingCrew = { size: 0, run: () => Promise.resolve() };
+
+/** Does what can be got of a request, in the thread that calls. */
+export function performRequest(request: CrewRequest, answer: (answer: CrewAnswer) => void): void {
+  if (request.type === 'blocks') {
+    const reader = new BlockReader(request.task, request.spill);
+    try {
+      const count = request.task.bounds.length - 1;
+      for (let index = take(request); index < count; index = take(request)) {
+        answer({ type: 'block', block: reader.read(index) });
+      }
+    } finally {
+      reader.close();
+    }
+    return;
+  }
+  const worker = new ColumnWorker(request.work);
+  try {
+    for (let job = request.work.jobs[take(request)]; job !== undefined; job = request.work.jobs[take(request)]) {
+      answer({ type: 'column', column: worker.run(job) });
+    }
+  } finally {
+    worker.close();
+  }
+}
+
+function take({ taken }: CrewRequest): number {
+  return Atomics.add(taken, 0, 1);
+}
+
+/** A counter that threads share, at 0. */
+export function sharedCounter(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(4));
+}

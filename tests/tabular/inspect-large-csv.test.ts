@@ -1,0 +1,127 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { CsvOptions } from '../../src/tabular/csv-options.ts';
+import { inspectCsv } from '../../src/tabular/inspect-csv.ts';
+import { inspectLargeCsv } from '../../src/tabular/inspect-large-csv.ts';
+import { performRequest, type ReadingCrew } from '../../src/tabular/reading-crew.ts';
+import { readTableFile } from '../../src/tabular/table-file.ts';
+import { temporaryFile, temporaryPath } from './temporary-file.ts';
+
+const LIMITS = { minDataRows: 1, maxEmptyRatio: 1 };
+
+/** A helper that is no thread: it takes what it can get before the one who asks does, every other piece or all. */
+const CREW: ReadingCrew = {
+  size: 1,
+  async run(requestFor, take) {
+    performRequest(requestFor(0), (answer) => take(structuredClone(answer)));
+  },
+};
+
+/** What both readers say of a file, without repeated rows, which only one of them looks for by text. */
+async function both(content: string | Uint8Array, blockBytes: number, options: CsvOptions = {}) {
+  const path = temporaryFile(content);
+  const { table, ...whole } = inspectCsv(path, options, LIMITS);
+  const tablePath = temporaryPath('large.arrow');
+  const file = { path, tablePath, spillPath: temporaryPath('spill'), options, limits: LIMITS, blockBytes };
+  const report = await inspectLargeCsv(file, CREW);
+  const strip = (one: typeof whole) => ({
+    ...one,
+    issues: one.issues.filter(({ code }) => code !== 'ROWS_DUPLICATE'),
+  });
+  return {
+    whole: { report: strip(whole), table },
+    large: report === null ? null : { report: strip(report), table: report.accepted ? readTableFile(tablePath) : null },
+  };
+}
+
+const cell = fc.oneof(
+  fc.constantFrom('1', '2.5', '-0', '0', '1e400', '', 'NA', 'yes', 'No', '2024-01-02', '03/04/2024', 'é', '007'),
+  fc.string({ unit: fc.constantFrom('a', '"', '\n', ',', ' ', '1', '日'), maxLength: 5 }),
+);
+const columnOf = fc.oneof(
+  fc.constant(null),
+  fc.constantFrom('1', 'x', 'true', '2024-05-06').map((value) => [value]),
+  fc.constant(['0.5', '12.25', '-3', '']),
+);
+
+describe('large files', () => {
+  it('give the same table and report as when read whole, for any division into blocks', async () => {
+    const file = fc.record({
+      kinds: fc.array(columnOf, { minLength: 2, maxLength: 4 }),
+      cells: fc.array(cell, { minLength: 4, maxLength: 120 }),
+      newline: fc.constantFrom('\n', '\r\n', '\r'),
+      blockBytes: fc.integer({ min: 1, max: 200 }),
+      endsWithNewline: fc.boolean(),
+    });
+    let compared = 0;
+    await fc.assert(
+      fc.asyncProperty(file, async ({ kinds, cells, newline, blockBytes, endsWithNewline }) => {
+        const rows: string[] = [kinds.map((_, column) => `column ${column}`).join(',')];
+        for (let at = 0; at + kinds.length <= cells.length; at += kinds.length) {
+          const row = kinds.map((values, column) => {
+            const text = values === null ? (cells[at + column] as string) : (values[at % values.length] as string);
+            return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+          });
+          rows.push(row.join(','));
+        }
+        const { whole, large } = await both(rows.join(newline) + (endsWithNewline ? newline : ''), blockBytes);
+        if (large === null) return;
+        compared++;
+        expect(large).toStrictEqual(whole);
+      }),
+      { numRuns: 400 },
+    );
+    expect(compared).toBeGreaterThan(200);
+  });
+
+  it('give the same where text beyond ASCII, damage, faults and blank lines lie in many blocks', async () => {
+    const lines = Array.from({ length: 400 }, (_, row) =>
+      row % 37 === 5
+        ? ''
+        : row % 41 === 7
+          ? `${row},"x` + `\n${row}",y,1`
+          : `${row % 50},Ünal ${row % 9},y"${row % 3},${row}.5`,
+    );
+    const text = Buffer.from(`n,label,stray,x\n${lines.join('\n')}\n`);
+    for (const content of [text, Buffer.concat([text, Buffer.from([0x31, 0x2c, 0xe9, 0x2c, 0x2c, 0x0a])])]) {
+      const { whole, large } = await both(content, 300);
+      expect(large).toStrictEqual(whole);
+    }
+  });
+
+  it('give the same where a column turns out late not to be numbers', async () => {
+    const lines = Array.from({ length: 1500 }, (_, row) => `${row === 1400 ? 'x' : row % 10},${row}.25`);
+    const { whole, large } = await both(`a,b\n${lines.join('\n')}\n`, 500);
+    expect(large).toStrictEqual(whole);
+    expect(large?.report.columns[0]?.kind).toBe('CATEGORICAL');
+  });
+
+  it('find repeated rows in other blocks', async () => {
+    const lines = Array.from({ length: 400 }, (_, row) => `${row % 390}.5,x${row % 390}`);
+    const path = temporaryFile(`a,b\n${lines.join('\n')}\n`);
+    const file = {
+      path,
+      tablePath: null,
+      spillPath: temporaryPath('spill'),
+      options: {},
+      limits: LIMITS,
+      blockBytes: 256,
+    };
+    const report = await inspectLargeCsv(file, CREW);
+    expect(report?.issues.find(({ code }) => code === 'ROWS_DUPLICATE')).toMatchObject({
+      lines: [392, 393, 394, 395, 396, 397, 398, 399, 400, 401],
+      message: expect.stringContaining('10 rows are the same'),
+    });
+  });
+
+  it('leave to the other reader what they are not for, and nothing behind', async () => {
+    const utf16 = Buffer.from('\ufeffa,b\n1,2\n', 'utf16le');
+    for (const content of ['', 'a,b\n1,\0\n', utf16, `a,b\n1,"${'x'.repeat(3 << 20)}`]) {
+      expect((await both(content, 64)).large).toBeNull();
+    }
+    const folder = dirname(temporaryPath('spill'));
+    expect(existsSync(folder) && readdirSync(folder).filter((name) => name.startsWith('spill'))).toEqual([]);
+  });
+});
