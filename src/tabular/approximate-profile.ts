@@ -114,15 +114,35 @@ function sampleOf(values: Float64Array, present: number): Float64Array {
   return sample.subarray(0, size);
 }
 
+/** Counts are told apart up to here: whatever is more frequent is a candidate in any case. */
+const FREQUENCIES = 1024;
+
+/** The count that at least so many values have as there are candidates, or all of them: found without sorting. */
+function leastFrequency(counts: Float64Array): number {
+  const having = new Uint32Array(FREQUENCIES + 1);
+  for (let at = 0; at < counts.length; at++) {
+    const frequency = Math.min(FREQUENCIES, counts[at] as number);
+    having[frequency] = (having[frequency] as number) + 1;
+  }
+  let above = 0;
+  for (let frequency = FREQUENCIES; frequency > 1; frequency--) {
+    above += having[frequency] as number;
+    if (above >= CANDIDATES) return frequency;
+  }
+  return 1;
+}
+
 /** Values that make up less of the sample than this are not worth counting in all rows. */
 const WORTH_COUNTING = 0.001;
 
 /** The most frequent values of the sample: counted in all rows where they are frequent, else by their share of the sample. */
 function countCandidates(column: Float64Array, { values, counts, present: sampled }: ValueCounts, present: number) {
-  const order = Uint32Array.from(values, (_, at) => at)
-    .filter((at) => (counts[at] as number) > 1 || values.length <= CANDIDATES)
+  const least = leastFrequency(counts);
+  const candidates: number[] = [];
+  for (let at = 0; at < counts.length; at++) if ((counts[at] as number) >= least) candidates.push(at);
+  const order = candidates
     .sort((left, right) => (counts[right] as number) - (counts[left] as number) || left - right)
-    .subarray(0, CANDIDATES);
+    .slice(0, CANDIDATES);
   const found = new Map<number, number>();
   const frequent: number[] = [];
   for (const at of order) {

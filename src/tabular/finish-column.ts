@@ -93,7 +93,10 @@ export function finishColumn(
 /** The rows that have each code; -1 does not count. */
 export function countCodes(codes: Int32Array, size: number): Float64Array {
   const counts = new Float64Array(size);
-  for (const code of codes) if (code >= 0) counts[code] = (counts[code] as number) + 1;
+  for (let row = 0; row < codes.length; row++) {
+    const code = codes[row] as number;
+    if (code >= 0) counts[code] = (counts[code] as number) + 1;
+  }
   return counts;
 }
 

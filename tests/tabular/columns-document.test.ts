@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const page = readFileSync(join(import.meta.dirname, '../../docs/columns.md'), 'utf8');
+const rows = [...page.matchAll(/\| `([a-z-]+)`: (.+) \|$/gm)].map(
+  ([, file, name]) => [file ?? '', name ?? ''] as const,
+);
+
+describe('docs/columns.md', () => {
+  it.each(rows)('names a test that exists: %s, %s', (file, name) => {
+    const source = readFileSync(join(import.meta.dirname, `${file}.test.ts`), 'utf8');
+    // A name stands in quotes, or as the key of an example.
+    expect([`'${name}'`, ` ${name}: {`].some((form) => source.includes(form))).toBe(true);
+  });
+
+  it('backs every row of its tables', () => {
+    const lines = page.split('\n').filter((line) => line.startsWith('| ') && !line.endsWith('| Test |'));
+    expect(lines).toHaveLength(rows.length);
+  });
+});
