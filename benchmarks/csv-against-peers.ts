@@ -2,7 +2,7 @@
  * Claim: a CSV file becomes a typed table, stored as Arrow, with its profile, sooner than elsewhere.
  *
  *   npm ci --prefix benchmarks
- *   node benchmarks/csv-against-peers.ts FILE [--runs 5] [--python /usr/bin/python3]
+ *   node benchmarks/csv-against-peers.ts FILE [--runs 5] [--python /usr/bin/python3] [--only upload]
  *
  * Alternating runs, each in a process of its own; medians. "upload" is what an upload does: CSV to Arrow file with
  * profile and issues. "duckdb read" is read_csv into a table, "duckdb profile" that and SUMMARIZE, on all cores;
@@ -23,7 +23,11 @@ interface Measurement {
 }
 
 const { values, positionals } = parseArgs({
-  options: { runs: { type: 'string', default: '5' }, python: { type: 'string', default: 'python3' } },
+  options: {
+    runs: { type: 'string', default: '5' },
+    python: { type: 'string', default: 'python3' },
+    only: { type: 'string' },
+  },
   allowPositionals: true,
 });
 const file = positionals[0];
@@ -67,9 +71,11 @@ try {
   const all = new Map<string, Measurement[]>();
   for (let run = 0; run < Number(values.runs); run++) {
     for (const [name, script] of Object.entries(SCRIPTS)) {
+      if (values.only !== undefined && values.only !== name) continue;
       keep(all, name, execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' }));
     }
-    keep(all, 'pandas', execFileSync(values.python, ['-c', PANDAS, file], { encoding: 'utf8' }));
+    if (values.only === undefined)
+      keep(all, 'pandas', execFileSync(values.python, ['-c', PANDAS, file], { encoding: 'utf8' }));
   }
   const megabytes = statSync(file).size / 1e6;
   console.log(
