@@ -5,7 +5,6 @@ import { threadFile } from '../platform/threads.ts';
 import type { CsvReport } from '../tabular/conclusion.ts';
 import type { CsvLimits, CsvOptions } from '../tabular/csv-options.ts';
 import { inspectCsv } from '../tabular/inspect-csv.ts';
-import { inspectLargeCsv } from '../tabular/inspect-large-csv.ts';
 import type { CrewAnswer, CrewRequest, ReadingCrew } from '../tabular/reading-crew.ts';
 import type { HelperMessage } from './read-csv-part.thread.ts';
 
@@ -68,6 +67,8 @@ function runOne(worker: Worker, request: CrewRequest, take: (answer: CrewAnswer)
 
 async function inspect({ path, options, limits, tablePath }: InspectionRequest): Promise<InspectionAnswer> {
   if (statSync(path).size >= LARGE_FROM) {
+    // Small files need none of it.
+    const { inspectLargeCsv } = await import('../tabular/inspect-large-csv.ts');
     using crew = new ThreadCrew(Math.min(MOST_HELPERS, availableParallelism() - 1));
     const file = { path, options, limits, tablePath, spillPath: `${path}.part` };
     const report = await inspectLargeCsv(file, crew);
