@@ -1,14 +1,11 @@
 import type { CurvePoint } from '../ml/train-model.ts';
+import { Eta } from './eta.ts';
 import type { EventNote, RunChange } from './training-run.store.ts';
 import type { RunStage } from './training-run-status.ts';
 
 /** Shares of a run's progress: reading the table comes before the training proper, storing the model after it. */
 const LOADING_SHARE = 0.02;
 const SAVING_SHARE = 0.01;
-
-/** Before this much is done, the pace says nothing about the whole. */
-const MIN_PROGRESS_FOR_ETA = 0.05;
-const MIN_SECONDS_FOR_ETA = 0.3;
 
 /** At most ten events a second for a run: more than an eye can follow, little enough for the database. */
 const MIN_MILLISECONDS_BETWEEN_WRITES = 100;
@@ -30,6 +27,7 @@ type Write = (change: RunChange, note: EventNote) => Promise<void>;
 export class RunProgress {
   readonly #write: Write;
   readonly #startedAt = performance.now();
+  readonly #eta = new Eta();
   #waiting: ProgressStep | null = null;
   #writing: Promise<void> | null = null;
   #stage: RunStage = 'LOADING';
@@ -47,6 +45,7 @@ export class RunProgress {
 
   report(step: ProgressStep): void {
     if (this.#closed) return;
+    this.#eta.note((performance.now() - this.#startedAt) / 1000, overallProgress(step.progress));
     // A point is not to be lost behind a later step that has none.
     this.#waiting = { ...step, point: step.point ?? this.#waiting?.point ?? null };
     this.#writing ??= this.#writeAll();
@@ -83,8 +82,7 @@ export class RunProgress {
   }
 
   #toChange({ stage, progress }: ProgressStep): RunChange {
-    const whole = overallProgress(progress);
-    return { stage, progress: whole, etaSeconds: etaSeconds(whole, (performance.now() - this.#startedAt) / 1000) };
+    return { stage, progress: overallProgress(progress), etaSeconds: this.#eta.secondsLeft() };
   }
 
   #toNote({ stage, point }: ProgressStep): EventNote {
@@ -94,12 +92,6 @@ export class RunProgress {
 }
 
 /** The progress of the run from that of the training proper. */
-export function overallProgress(progress: number): number {
+function overallProgress(progress: number): number {
   return LOADING_SHARE + progress * (1 - LOADING_SHARE - SAVING_SHARE);
-}
-
-/** Seconds that are left at the pace so far; null while the pace says nothing yet. */
-export function etaSeconds(progress: number, elapsedSeconds: number): number | null {
-  if (progress < MIN_PROGRESS_FOR_ETA || elapsedSeconds < MIN_SECONDS_FOR_ETA) return null;
-  return (elapsedSeconds * (1 - progress)) / progress;
 }
