@@ -10,7 +10,9 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   let size = declared > MAX_JSON_BYTES ? declared : 0;
   if (size === 0) {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+    // Leaving the loop must not end the connection: the answer still goes over it.
+    const body: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
+    for await (const chunk of body) {
       size += chunk.length;
       if (size > MAX_JSON_BYTES) break;
       chunks.push(chunk);

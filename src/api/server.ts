@@ -16,7 +16,7 @@ import { drain, readJson } from './request-body.ts';
 import { type SubscriptionServer, serveSubscriptions } from './subscriptions.ts';
 import { isMultipart, readMultipart } from './uploads.ts';
 
-export const GRAPHQL_PATH = '/graphql';
+const GRAPHQL_PATH = '/graphql';
 
 export interface ApiOptions {
   readonly schema: GraphQLSchema;
@@ -61,8 +61,8 @@ interface Serving extends ApiOptions {
 async function answer(request: IncomingMessage, response: ServerResponse, serving: Serving): Promise<void> {
   const requestId = randomUUID();
   response.setHeader('x-request-id', requestId);
-  const { pathname, search } = new URL(request.url ?? '/', 'http://unused');
   try {
+    const { pathname, search } = targetOf(request);
     serving.cors.apply(request, response);
     if (request.method === 'OPTIONS') response.writeHead(204).end();
     else if (pathname === GRAPHQL_PATH) await answerGraphQL(request, response, search, requestId, serving);
@@ -132,6 +132,13 @@ async function send(
 function textOf({ body }: HTTPGraphQLResponse): string {
   if (body.kind !== 'complete') throw new Error('An answer in several parts, which no field of this schema makes.');
   return body.string;
+}
+
+/** Clients may ask for anything, such as `//`, which is no address. */
+function targetOf({ url = '/' }: IncomingMessage): URL {
+  const target = URL.parse(url, 'http://unused');
+  if (target === null) throw new TrainyardError('BAD_REQUEST', 'The address of the request is none.');
+  return target;
 }
 
 function isRead({ method }: IncomingMessage): boolean {

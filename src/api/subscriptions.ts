@@ -1,8 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
-import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, validate } from 'graphql';
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  getVariableValues,
+  parse,
+  validate,
+} from 'graphql';
+import type { SubscribePayload } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
+import type { ErrorCode } from '../errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import { bearerToken, type Context, type ContextServices, createContext } from './context.ts';
 import type { Cors } from './cors.ts';
@@ -36,6 +46,8 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
   });
   const protocol = useServer<Record<string, unknown>>(
     {
+      // Otherwise the reason that a socket is closed with tells of errors inside.
+      isProd: true,
       onConnect: async ({ connectionParams, extra }) => {
         const token = tokenOf(connectionParams, extra.request);
         if (token === null) return true;
@@ -43,11 +55,10 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
         // 4403: the client comes back, with a fresh token if it has one; 4401 it would take as final.
         return viewer !== null;
       },
-      onSubscribe: ({ connectionParams, extra }, _id, { query, operationName, variables }) => {
-        const document = parseDocument(query);
-        if (document instanceof GraphQLError) return [document];
-        const mistakes = validate(schema, document);
-        if (mistakes.length > 0) return mistakes;
+      onSubscribe: ({ connectionParams, extra }, _id, payload) => {
+        const document = readDocument(schema, payload);
+        if (Array.isArray(document)) return document;
+        const { operationName, variables } = payload;
         const contextValue = createContext(randomUUID(), tokenOf(connectionParams, extra.request), contextServices);
         return {
           schema,
@@ -84,6 +95,21 @@ function tokenOf(connectionParams: Record<string, unknown> | undefined, request:
   return bearerToken(parameter ?? request.headers.authorization);
 }
 
+/** The document of an operation that can be executed, or what is wrong with it, under the codes that HTTP gives too. */
+function readDocument(schema: GraphQLSchema, payload: SubscribePayload): DocumentNode | GraphQLError[] {
+  const { query, operationName, variables } = payload;
+  const document = parseDocument(query);
+  if (document instanceof GraphQLError) return [withCode(document, 'GRAPHQL_PARSE_FAILED')];
+  const mistakes = validate(schema, document);
+  if (mistakes.length > 0) return [...mistakes];
+  const operation = getOperationAST(document, operationName);
+  if (!operation) {
+    return [withCode(new GraphQLError('The document has no operation of that name.'), 'OPERATION_RESOLUTION_FAILURE')];
+  }
+  const { errors = [] } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {});
+  return errors.length > 0 ? errors.map((error) => withCode(error, 'BAD_USER_INPUT')) : document;
+}
+
 function parseDocument(query: string): DocumentNode | GraphQLError {
   try {
     return parse(query);
@@ -91,4 +117,9 @@ function parseDocument(query: string): DocumentNode | GraphQLError {
     if (error instanceof GraphQLError) return error;
     throw error;
   }
+}
+
+function withCode(error: GraphQLError, code: ErrorCode): GraphQLError {
+  error.extensions['code'] = code;
+  return error;
 }

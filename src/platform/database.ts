@@ -89,7 +89,7 @@ const UNREACHABLE = new Set([
 ]);
 
 /** The code of a failed query: a socket's, the driver's or PostgreSQL's SQLSTATE; null where it is none of these. */
-export function databaseErrorCode(error: unknown): string | null {
+function databaseErrorCode(error: unknown): string | null {
   for (let current = error; current instanceof Error; current = current.cause) {
     if ('code' in current && typeof current.code === 'string') return current.code;
   }

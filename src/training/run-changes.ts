@@ -66,7 +66,8 @@ export class RunChanges {
   }
 
   async #afterGap(): Promise<TrainingRunChange[]> {
-    const since = new Date(this.#lastLook - GAP_MARGIN_MILLISECONDS);
+    // What changed before anybody listened was not missed.
+    const since = new Date(Math.max(this.#openedAt, this.#lastLook - GAP_MARGIN_MILLISECONDS));
     this.#lastLook = Date.now();
     if (!this.#gap) return [];
     this.#gap = false;
