@@ -12,7 +12,6 @@ export const ERROR_CODES = {
   GRAPHQL_VALIDATION_FAILED: 'The GraphQL document does not fit the schema.',
   OPERATION_RESOLUTION_FAILURE: 'The document has no operation of that name, or one that this HTTP method may not run.',
   CONFLICT: 'What is asked for conflicts with something that exists.',
-  IDEMPOTENCY_CONFLICT: 'The idempotency key was used before with other input.',
   PAYLOAD_TOO_LARGE: 'The request or the uploaded file is larger than the limit.',
   SERVICE_UNAVAILABLE: 'A part that the server needs, such as its database, does not answer; try again later.',
   STORAGE_FULL: 'The server has no room left to store the file.',
