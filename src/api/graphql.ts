@@ -15,6 +15,7 @@ import { type FormattedExecutionResult, GraphQLError, type GraphQLSchema, getOpe
 import type { Logger } from '../platform/logger.ts';
 import type { Context } from './context.ts';
 import { formatError } from './errors.ts';
+import { operationLimits } from './limits.ts';
 
 /** A GraphQL request read from HTTP, whatever its encoding was. */
 export interface GraphQLHttpRequest {
@@ -35,6 +36,7 @@ export async function startGraphQL(schema: GraphQLSchema, logger: Logger): Promi
   const server = new ApolloServer<Context>({
     schema,
     introspection: true,
+    validationRules: [operationLimits],
     includeStacktraceInErrorResponses: false,
     // Otherwise Apollo sends itself the signal again, and the shutdown runs twice.
     stopOnTerminationSignals: false,

@@ -7,6 +7,7 @@ import {
   getOperationAST,
   getVariableValues,
   parse,
+  specifiedRules,
   validate,
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
@@ -17,6 +18,7 @@ import type { Logger } from '../platform/logger.ts';
 import { bearerToken, type Context, type ContextServices, createContext } from './context.ts';
 import type { Cors } from './cors.ts';
 import { formatError } from './errors.ts';
+import { operationLimits } from './limits.ts';
 
 /** A message of a client is an operation with its variables: never larger than a JSON request. */
 const MAX_MESSAGE_BYTES = 1_000_000;
@@ -100,7 +102,7 @@ function readDocument(schema: GraphQLSchema, payload: SubscribePayload): Documen
   const { query, operationName, variables } = payload;
   const document = parseDocument(query);
   if (document instanceof GraphQLError) return [withCode(document, 'GRAPHQL_PARSE_FAILED')];
-  const mistakes = validate(schema, document);
+  const mistakes = validate(schema, document, [...specifiedRules, operationLimits]);
   if (mistakes.length > 0) return [...mistakes];
   const operation = getOperationAST(document, operationName);
   if (!operation) {
