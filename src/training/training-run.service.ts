@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Config } from '../config.ts';
 import type { DatasetService } from '../datasets/dataset.service.ts';
-import { notFound } from '../errors.ts';
+import { notFound, TrainyardError } from '../errors.ts';
 import type { ChangeHub } from '../platform/changes.ts';
 import type { Database, Transaction } from '../platform/database.ts';
 import { isUuid } from '../platform/ids.ts';
 import type { JobSender } from '../platform/jobs.ts';
 import type { PageOfRows } from '../platform/keyset.ts';
-import { LiveIterator } from '../platform/live-iterator.ts';
+import { LiveIterator, type Look } from '../platform/live-iterator.ts';
 import { planTraining, type TrainingWish } from './plan-training.ts';
 import { RunChanges, type TrainingRunChange } from './run-changes.ts';
 import { trainModelJob } from './train-model.job.ts';
@@ -125,13 +125,14 @@ export class TrainingRunService {
   async followRun(viewer: Viewer, id: string): Promise<AsyncIterableIterator<TrainingRunRow>> {
     await this.#require(viewer, id);
     let seen = -1;
-    return new LiveIterator(this.#listenTo(viewer, id), async () => {
+    const look = async () => {
       const run = await this.find(viewer, id);
       if (run === null) return { items: [], ended: true };
       const items = run.lastSeq > seen ? [run] : [];
       seen = run.lastSeq;
       return { items, ended: isEnded(run.status) };
-    });
+    };
+    return new LiveIterator(this.#listenTo(viewer, id), () => lookPatiently(look));
   }
 
   /** Every event after `afterSeq`, each once, in order; ends after the last one. Throws NOT_FOUND. */
@@ -143,7 +144,7 @@ export class TrainingRunService {
       lookAgain = hint;
       return this.#listenTo(viewer, id)(hint);
     };
-    return new LiveIterator(listen, async () => {
+    const look = async () => {
       // The run is read first: whatever it says of its end, the events up to its lastSeq are there to be read after.
       const run = await this.find(viewer, id);
       const items = await this.events(viewer, id, seen, EVENT_PAGE);
@@ -151,7 +152,8 @@ export class TrainingRunService {
       const caughtUp = run === null || seen >= run.lastSeq;
       if (!caughtUp) lookAgain();
       return { items, ended: caughtUp && (run === null || isEnded(run.status)) };
-    });
+    };
+    return new LiveIterator(listen, () => lookPatiently(look));
   }
 
   /** Changes of the workspace's runs, or of one dataset's, for lists: at most one a second per run. Never ends by itself. */
@@ -167,7 +169,7 @@ export class TrainingRunService {
         if (change === null) changes.noteGap(hint);
         else if (change.topic === RUN_TOPIC) changes.note(change.id, hint);
       });
-    return new LiveIterator(listen, () => changes.look());
+    return new LiveIterator(listen, () => lookPatiently(() => changes.look()));
   }
 
   #listenTo(viewer: Viewer, runId: string) {
@@ -179,6 +181,16 @@ export class TrainingRunService {
 
   async #require(viewer: Viewer, id: string): Promise<void> {
     if ((await this.find(viewer, id)) === null) throw notFound('training run', id);
+  }
+}
+
+/** While the database does not answer there is nothing new: a hint to look again comes when it is back, or in seconds. */
+async function lookPatiently<T>(look: () => Promise<Look<T>>): Promise<Look<T>> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof TrainyardError && error.code === 'SERVICE_UNAVAILABLE') return { items: [], ended: false };
+    throw error;
   }
 }
 

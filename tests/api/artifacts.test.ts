@@ -3,6 +3,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { flowersCsv, housesCsv } from '../support/csv-files.ts';
+import { eventually } from '../support/eventually.ts';
 import { type EndedRun, endOfRun, startTraining, train, uploadDataset } from '../support/operations.ts';
 import { countedFiles, storedFiles, temporaryFiles } from '../support/stored-files.ts';
 import type { TestClient } from '../support/test-client.ts';
@@ -34,8 +35,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   // Whatever the tests did, every stored file is counted and every counted file is stored.
-  expect(await storedFiles(server)).toEqual(await countedFiles(server));
-  expect(await temporaryFiles(server)).toEqual([]);
+  await eventually(async () => expect(await storedFiles(server)).toEqual(await countedFiles(server)));
+  await eventually(async () => expect(await temporaryFiles(server)).toEqual([]));
   await server.close();
 });
 

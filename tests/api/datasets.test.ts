@@ -12,6 +12,8 @@ interface Column {
 let server: TestServer;
 let client: TestClient;
 let wide: TestDataset;
+let pinned: TestDataset;
+const flowers = { ...flowersCsv(), name: 'Größe "1".csv' };
 
 /** 300 columns, named c0 to c299: more than a page of them holds by default. */
 function wideCsv() {
@@ -27,6 +29,7 @@ beforeAll(async () => {
   server = await startTestServer({ DATASET_TTL_DAYS: '7' }, { worker: false });
   client = await server.signUp();
   wide = await uploadDataset(client, wideCsv());
+  pinned = await uploadDataset(client, flowers, { pinned: true });
 });
 
 afterAll(() => server.close());
@@ -70,11 +73,10 @@ describe('the columns of a dataset', () => {
 });
 
 test('preview gives the first rows with their lines, missing cells as null', async () => {
-  const { id } = await uploadDataset(client, flowersCsv());
   const preview = async (rows: string) => {
     const { dataset } = await client.execute<{ dataset: { preview: unknown[] } }>(
       `query ($id: ID!) { dataset(id: $id) { preview${rows} { line cells } } }`,
-      { id },
+      { id: pinned.id },
     );
     return dataset.preview;
   };
@@ -138,15 +140,13 @@ test('an unknown id, and one that is none, is null without an error', async () =
 
 describe('downloadUrl', () => {
   test('gives the very file without a header, under its own name', async () => {
-    const file = { ...flowersCsv(), name: 'Größe "1".csv' };
-    const { id } = await uploadDataset(client, file);
     const { dataset } = await client.execute<{ dataset: { downloadUrl: string } }>(
       'query ($id: ID!) { dataset(id: $id) { downloadUrl } }',
-      { id },
+      { id: pinned.id },
     );
     const answer = await fetch(dataset.downloadUrl);
     expect(answer.status).toBe(200);
-    expect(await answer.text()).toBe(file.content);
+    expect(await answer.text()).toBe(flowers.content);
     expect(answer.headers.get('content-type')).toBe('text/csv');
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
     expect(decodeURIComponent(answer.headers.get('content-disposition') ?? '')).toContain('attachment; ');
@@ -162,7 +162,6 @@ test('with DATASET_TTL_DAYS a dataset expires, unless it is pinned', async () =>
     }>('query ($id: ID!) { dataset(id: $id) { createdAt expiresAt pinned } }', { id });
     return { pinned: dataset.pinned, days: days(Date.parse(dataset.createdAt), dataset.expiresAt) };
   };
-  const pinned = await uploadDataset(client, flowersCsv(), { pinned: true });
   expect(await read(wide.id)).toEqual({ pinned: false, days: 7 });
   expect(await read(pinned.id)).toEqual({ pinned: true, days: null });
 });

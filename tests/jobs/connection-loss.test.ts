@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { noiseCsv } from '../support/csv-files.ts';
+import { eventually } from '../support/eventually.ts';
 import { startTraining, uploadDataset } from '../support/operations.ts';
 import type { TestClient } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
@@ -47,7 +48,7 @@ test('a run and its followers outlive the loss of every connection to the databa
 
 test('after the loss of every connection the next answers are right, or ask to try again', async () => {
   await loseConnections();
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { data, errors } = await client.request('{ datasets { totalCount } health { status } }');
     for (const { extensions } of errors) expect(extensions.code).toBe('SERVICE_UNAVAILABLE');
     expect(data).toMatchObject({ datasets: { totalCount: expect.any(Number) }, health: { status: 'UP' } });

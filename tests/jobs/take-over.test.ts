@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { flowersCsv, noiseCsv } from '../support/csv-files.ts';
-import { endOfRun, startTraining, train, uploadDataset } from '../support/operations.ts';
+import { endOfRun, startTraining, uploadDataset } from '../support/operations.ts';
 import type { TestClient } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
@@ -47,24 +47,25 @@ test('a run waits while no worker runs, and starts when one comes', async () => 
 });
 
 test('a run whose worker goes away in the middle is taken up by the next, again and again, and succeeds', async () => {
-  const id = await startTraining(client, { datasetId, parameters: { trees: 300, maxDepth: 4 } });
+  // About a second of work on a machine with nothing else to do.
+  const id = await startTraining(client, { datasetId, parameters: { trees: 500, maxDepth: 5 } });
   const events: Event[] = [];
   let worker = await server.startWorker();
-  let closing: Promise<void> = Promise.resolve();
+  let attempt = 0;
   for await (const { trainingEvents: event } of follow(id)) {
     events.push(event);
-    // Three workers in a row go away while they fit; the fourth is let be.
-    if (event.stage === 'FITTING' && event.attempt <= 3 && events.at(-2)?.stage !== 'FITTING') {
-      closing = closing.then(() => worker.close());
-      await closing;
-      worker = await server.startWorker();
-    }
+    if (event.attempt === attempt) continue;
+    ({ attempt } = event);
+    // Two workers in a row go away as soon as they have begun; the third is let be.
+    if (attempt === 3) continue;
+    await worker.close();
+    worker = await server.startWorker();
   }
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
-  expect(events.at(-1)).toMatchObject({ status: 'SUCCEEDED', stage: 'DONE', progress: 1, attempt: 4 });
-  expect([...new Set(events.map(({ attempt }) => attempt))]).toEqual([0, 1, 2, 3, 4]);
-  for (const attempt of [1, 2, 3, 4]) {
-    const shares = events.filter((event) => event.attempt === attempt).map(({ progress }) => progress);
+  expect(events.at(-1)).toMatchObject({ status: 'SUCCEEDED', stage: 'DONE', progress: 1, attempt: 3 });
+  expect([...new Set(events.map((event) => event.attempt))]).toEqual([0, 1, 2, 3]);
+  for (const number of [1, 2, 3]) {
+    const shares = events.filter((event) => event.attempt === number).map(({ progress }) => progress);
     expect(shares).toEqual([...shares].sort((a, b) => a - b));
   }
   // The end of it all: one model, and metrics of one training.
@@ -78,14 +79,13 @@ test('a run whose worker goes away in the middle is taken up by the next, again 
 test('a tenant with a long queue does not make another wait behind all of it', async () => {
   const neighbour = await server.signUp();
   const theirs = await uploadDataset(neighbour, flowersCsv());
-  for (let n = 0; n < 5; n++) await startTraining(client, { datasetId, algorithm: 'BASELINE' });
+  for (let n = 0; n < 3; n++) await startTraining(client, { datasetId, algorithm: 'BASELINE' });
   const id = await startTraining(neighbour, { datasetId: theirs.id, algorithm: 'BASELINE' });
   const worker = await server.startWorker();
   await endOfRun(neighbour, id);
   const { trainingRuns } = await client.execute<{ trainingRuns: { totalCount: number } }>(
-    '{ trainingRuns(filter: { statuses: [QUEUED] }) { totalCount } }',
+    '{ trainingRuns(filter: { statuses: [QUEUED, RUNNING] }) { totalCount } }',
   );
-  expect(trainingRuns.totalCount).toBeGreaterThanOrEqual(2);
-  await train(client, { datasetId, algorithm: 'BASELINE' });
+  expect(trainingRuns.totalCount).toBeGreaterThanOrEqual(1);
   await worker.close();
 });
