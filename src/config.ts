@@ -60,7 +60,7 @@ export const SETTINGS = {
     '100',
     1,
     1_000_000,
-    'Models kept per workspace; when a training ends beyond it, the oldest unpinned ones are removed.',
+    'Unpinned models kept per workspace; when a training ends beyond it, the oldest of them are removed.',
   ),
   MAX_CSV_UPLOAD_BYTES: wholeNumber(
     String(200 * MEGABYTE),

@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   OPERATION_RESOLUTION_FAILURE: 'The document has no operation of that name, or one that this HTTP method may not run.',
   CONFLICT: 'What is asked for conflicts with something that exists.',
   PAYLOAD_TOO_LARGE: 'The request or the uploaded file is larger than the limit.',
+  RATE_LIMITED: 'Too much is asked for at once, or too often; less, or later, is answered.',
   SERVICE_UNAVAILABLE: 'A part that the server needs, such as its database, does not answer; try again later.',
   STORAGE_FULL: 'The server has no room left to store the file.',
   INTERNAL_SERVER_ERROR: 'Something went wrong on the server; its log has the details under the requestId.',

@@ -11,11 +11,11 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { type FormattedExecutionResult, GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
+import { type FormattedExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Logger } from '../platform/logger.ts';
 import type { Context } from './context.ts';
 import { formatError } from './errors.ts';
-import { operationLimits } from './limits.ts';
+import { excessOf, MAX_TOKENS } from './limits.ts';
 
 /** A GraphQL request read from HTTP, whatever its encoding was. */
 export interface GraphQLHttpRequest {
@@ -36,7 +36,8 @@ export async function startGraphQL(schema: GraphQLSchema, logger: Logger): Promi
   const server = new ApolloServer<Context>({
     schema,
     introspection: true,
-    validationRules: [operationLimits],
+    parseOptions: { maxTokens: MAX_TOKENS },
+    persistedQueries: false,
     includeStacktraceInErrorResponses: false,
     // Otherwise Apollo sends itself the signal again, and the shutdown runs twice.
     stopOnTerminationSignals: false,
@@ -60,8 +61,10 @@ export async function startGraphQL(schema: GraphQLSchema, logger: Logger): Promi
 function requestRules(logger: Logger): ApolloServerPlugin<Context> {
   return {
     requestDidStart: async () => ({
-      didResolveOperation: async ({ document, operationName }) => {
-        if (getOperationAST(document, operationName)?.operation === 'subscription') throw subscriptionOverHttp();
+      didResolveOperation: async ({ document, operation, request }) => {
+        if (operation?.operation === 'subscription') throw subscriptionOverHttp();
+        const excess = operation === undefined ? null : excessOf(document, operation, request.variables ?? {});
+        if (excess !== null) throw tooMuch(excess);
       },
       willSendResponse: async ({ response, errors, contextValue }) => {
         if (response.body.kind !== 'single' || !response.body.singleResult.errors) return;
@@ -73,6 +76,11 @@ function requestRules(logger: Logger): ApolloServerPlugin<Context> {
       },
     }),
   };
+}
+
+function tooMuch({ message, nodes }: GraphQLError): GraphQLError {
+  const extensions = { code: ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED, http: { status: 400 } };
+  return new GraphQLError(message, { nodes: nodes ?? null, extensions });
 }
 
 function subscriptionOverHttp(): GraphQLError {

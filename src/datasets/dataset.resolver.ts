@@ -109,7 +109,7 @@ export class DatasetResolver {
     description: 'The file as it was uploaded, for 5 minutes and without a header. Ask for it on the click.',
   })
   downloadUrl(@Root() { id }: DatasetType, @Ctx() context: Context): Promise<string> {
-    return this.#links.dataset(context.caller.viewer, id);
+    return this.#links.dataset(context, id);
   }
 }
 

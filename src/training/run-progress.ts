@@ -31,6 +31,7 @@ export class RunProgress {
   #waiting: ProgressStep | null = null;
   #writing: Promise<void> | null = null;
   #stage: RunStage = 'LOADING';
+  #failed = false;
   #closed = false;
   #pause: { readonly end: () => void } | null = null;
 
@@ -38,13 +39,13 @@ export class RunProgress {
   constructor(write: Write, onError: (error: unknown) => void) {
     this.#write = (change, note) =>
       write(change, note).catch((error: unknown) => {
-        this.#closed = true;
+        this.#failed = true;
         onError(error);
       });
   }
 
   report(step: ProgressStep): void {
-    if (this.#closed) return;
+    if (this.#failed || this.#closed) return;
     this.#eta.note((performance.now() - this.#startedAt) / 1000, overallProgress(step.progress));
     // A point is not to be lost behind a later step that has none.
     this.#waiting = { ...step, point: step.point ?? this.#waiting?.point ?? null };
@@ -53,18 +54,18 @@ export class RunProgress {
 
   /** Writes what still waits and ends; later reports are ignored. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#pause?.end();
     await this.#writing;
-    this.#closed = true;
   }
 
   async #writeAll(): Promise<void> {
-    while (this.#waiting !== null && !this.#closed) {
+    while (this.#waiting !== null && !this.#failed) {
       const step = this.#waiting;
       this.#waiting = null;
       await this.#write(this.#toChange(step), this.#toNote(step));
       this.#stage = step.stage;
-      await this.#rest();
+      if (!this.#closed) await this.#rest();
     }
     this.#writing = null;
   }

@@ -47,6 +47,8 @@ export const trainingRuns = pgTable(
     etaSeconds: doublePrecision('eta_seconds'),
     /** Which try of which worker may write; 0 before the first. */
     attempt: integer('attempt').notNull(),
+    /** How many attempts neither ended the run nor handed it back: their worker died, or lost the database. */
+    lostAttempts: integer('lost_attempts').notNull(),
     /** The number of the run's last event, and so the count of changes. */
     lastSeq: integer('last_seq').notNull(),
     endReason: text('end_reason', { enum: END_REASONS }),
@@ -83,7 +85,7 @@ export const trainingRuns = pgTable(
     check('training_runs_algorithm', oneOf(table.algorithm, ALGORITHM_NAMES)),
     check('training_runs_end_reason', oneOf(table.endReason, END_REASONS)),
     check('training_runs_progress', sql`${table.progress} between 0 and 1`),
-    check('training_runs_counts', sql`${table.attempt} >= 0 and ${table.lastSeq} >= 0`),
+    check('training_runs_counts', sql`${table.attempt} >= 0 and ${table.lostAttempts} >= 0 and ${table.lastSeq} >= 0`),
     check(
       'training_runs_end',
       sql`(${table.status} in ('QUEUED', 'RUNNING')) = (${table.finishedAt} is null)
