@@ -149,6 +149,7 @@ CREATE TABLE "training_runs" (
 	"progress" double precision NOT NULL,
 	"eta_seconds" double precision,
 	"attempt" integer NOT NULL,
+	"lost_attempts" integer NOT NULL,
 	"last_seq" integer NOT NULL,
 	"end_reason" text,
 	"error_code" text,
@@ -172,7 +173,7 @@ CREATE TABLE "training_runs" (
 	CONSTRAINT "training_runs_algorithm" CHECK ("training_runs"."algorithm" in ('BASELINE', 'LINEAR', 'DECISION_TREE', 'GRADIENT_BOOSTING')),
 	CONSTRAINT "training_runs_end_reason" CHECK ("training_runs"."end_reason" in ('COMPLETED', 'EARLY_STOPPING', 'TIME_BUDGET', 'STOPPED', 'CANCELLED', 'FAILED')),
 	CONSTRAINT "training_runs_progress" CHECK ("training_runs"."progress" between 0 and 1),
-	CONSTRAINT "training_runs_counts" CHECK ("training_runs"."attempt" >= 0 and "training_runs"."last_seq" >= 0),
+	CONSTRAINT "training_runs_counts" CHECK ("training_runs"."attempt" >= 0 and "training_runs"."lost_attempts" >= 0 and "training_runs"."last_seq" >= 0),
 	CONSTRAINT "training_runs_end" CHECK (("training_runs"."status" in ('QUEUED', 'RUNNING')) = ("training_runs"."finished_at" is null)
       and ("training_runs"."finished_at" is null) = ("training_runs"."end_reason" is null)),
 	CONSTRAINT "training_runs_success" CHECK (("training_runs"."status" = 'SUCCEEDED') = ("training_runs"."metrics" is not null)

@@ -17,7 +17,7 @@ export const SETTINGS = {
   PORT: wholeNumber('4000', 0, 65_535, 'Port to listen on; 0 takes any free one.'),
   PUBLIC_URL: optional(
     httpUrl,
-    'Address at which clients reach the server, for links in answers. Unset: `http://HOST:PORT`.',
+    'Address at which clients reach the server, for links in answers. Unset: as each client itself reaches the server.',
   ),
   CORS_ORIGINS: origins(
     'Comma-separated origins whose pages may call the API from a browser, such as `https://app.example.com`.',

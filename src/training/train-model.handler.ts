@@ -181,7 +181,7 @@ function toRefusal({ code, message, hint }: TrainingThreadMessage & { type: 'ref
 function lostTooOften(times: number): RunRefusedError {
   return new RunRefusedError({
     code: 'WORKER_LOST',
-    message: `${times} times the process that trained died, or lost its database, before the run had ended.`,
+    message: `The worker was lost ${times} times before the run had ended: it died, or could not reach the database.`,
     hint: 'Most often the training needs more memory than the machine has: try fewer columns or rows, or smaller trees.',
   });
 }
