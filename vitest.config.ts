@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     globalSetup: ['tests/support/global-setup.ts'],
     setupFiles: ['reflect-metadata'],
+    // The server is loaded once per worker instead of once per file: no test leaves anything in a module.
+    isolate: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -102,6 +102,7 @@ CREATE TABLE "datasets" (
 	CONSTRAINT "datasets_version_once" UNIQUE("workspace_id","name","version"),
 	CONSTRAINT "datasets_workspace_id" UNIQUE("workspace_id","id"),
 	CONSTRAINT "datasets_counts" CHECK ("datasets"."version" >= 1 and "datasets"."size_bytes" >= 0 and "datasets"."row_count" >= 0 and "datasets"."column_count" >= 0),
+	CONSTRAINT "datasets_suggested_task" CHECK ("datasets"."suggested_task" in ('CLASSIFICATION', 'REGRESSION')),
 	CONSTRAINT "datasets_pinned_never_expires" CHECK (not "datasets"."pinned" or "datasets"."expires_at" is null)
 );
 --> statement-breakpoint
@@ -124,7 +125,9 @@ CREATE TABLE "training_events" (
 	"error_hint" text,
 	CONSTRAINT "training_events_key" PRIMARY KEY("run_id","seq"),
 	CONSTRAINT "training_events_seq" CHECK ("training_events"."seq" >= 1),
-	CONSTRAINT "training_events_kind" CHECK ("training_events"."kind" in ('STATUS', 'STAGE', 'PROGRESS', 'METRIC', 'LOG'))
+	CONSTRAINT "training_events_kind" CHECK ("training_events"."kind" in ('STATUS', 'STAGE', 'PROGRESS', 'METRIC', 'LOG')),
+	CONSTRAINT "training_events_status" CHECK ("training_events"."status" in ('QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED')),
+	CONSTRAINT "training_events_stage" CHECK ("training_events"."stage" in ('WAITING', 'LOADING', 'PREPARING', 'FITTING', 'EVALUATING', 'SAVING', 'DONE'))
 );
 --> statement-breakpoint
 ALTER TABLE "training_events" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
@@ -146,6 +149,7 @@ CREATE TABLE "training_runs" (
 	"progress" double precision NOT NULL,
 	"eta_seconds" double precision,
 	"attempt" integer NOT NULL,
+	"lost_attempts" integer NOT NULL,
 	"last_seq" integer NOT NULL,
 	"end_reason" text,
 	"error_code" text,
@@ -165,8 +169,11 @@ CREATE TABLE "training_runs" (
 	CONSTRAINT "training_runs_workspace_id" UNIQUE("workspace_id","id"),
 	CONSTRAINT "training_runs_status" CHECK ("training_runs"."status" in ('QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED')),
 	CONSTRAINT "training_runs_stage" CHECK ("training_runs"."stage" in ('WAITING', 'LOADING', 'PREPARING', 'FITTING', 'EVALUATING', 'SAVING', 'DONE')),
+	CONSTRAINT "training_runs_task" CHECK ("training_runs"."task" in ('CLASSIFICATION', 'REGRESSION')),
+	CONSTRAINT "training_runs_algorithm" CHECK ("training_runs"."algorithm" in ('BASELINE', 'LINEAR', 'DECISION_TREE', 'GRADIENT_BOOSTING')),
+	CONSTRAINT "training_runs_end_reason" CHECK ("training_runs"."end_reason" in ('COMPLETED', 'EARLY_STOPPING', 'TIME_BUDGET', 'STOPPED', 'CANCELLED', 'FAILED')),
 	CONSTRAINT "training_runs_progress" CHECK ("training_runs"."progress" between 0 and 1),
-	CONSTRAINT "training_runs_counts" CHECK ("training_runs"."attempt" >= 0 and "training_runs"."last_seq" >= 0),
+	CONSTRAINT "training_runs_counts" CHECK ("training_runs"."attempt" >= 0 and "training_runs"."lost_attempts" >= 0 and "training_runs"."last_seq" >= 0),
 	CONSTRAINT "training_runs_end" CHECK (("training_runs"."status" in ('QUEUED', 'RUNNING')) = ("training_runs"."finished_at" is null)
       and ("training_runs"."finished_at" is null) = ("training_runs"."end_reason" is null)),
 	CONSTRAINT "training_runs_success" CHECK (("training_runs"."status" = 'SUCCEEDED') = ("training_runs"."metrics" is not null)

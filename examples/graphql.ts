@@ -24,7 +24,10 @@ export class Graphql {
   async #post<Data>(body: string | FormData, headers: Record<string, string>): Promise<Data> {
     const authorization = this.token === null ? {} : { authorization: `Bearer ${this.token}` };
     const response = await fetch(this.#url, { method: 'POST', body, headers: { ...headers, ...authorization } }).catch(
-      () => fatal(`No server answers at ${this.#url}. Start it in another terminal: npm start`),
+      () =>
+        fatal(
+          `No server answers at ${this.#url}. Start it in another terminal with npm start, or set TRAINYARD_URL to the address where it runs.`,
+        ),
     );
     const { data, errors = [] } = (await response.json()) as {
       data?: Data;

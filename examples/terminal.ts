@@ -9,8 +9,11 @@ export class ProgressBar {
     const filled = Math.round(progress * BAR_WIDTH);
     const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
     const percent = `${Math.round(progress * 100)} %`.padStart(5);
+    // Below a tenth of a second it would read "0.0 s left".
     const eta =
-      etaSeconds === null ? '' : `  ${etaSeconds < 10 ? etaSeconds.toFixed(1) : Math.round(etaSeconds)} s left`;
+      etaSeconds === null || etaSeconds < 0.1
+        ? ''
+        : `  ${etaSeconds < 10 ? etaSeconds.toFixed(1) : Math.round(etaSeconds)} s left`;
     const lossPart = loss === null ? '' : `  loss ${loss.toFixed(4)}`;
     this.#print(`${stage.padEnd(10)} ${bar} ${percent}${lossPart}${eta}`);
   }

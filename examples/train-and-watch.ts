@@ -91,8 +91,13 @@ async function upload(path: string): Promise<string> {
   for (const { severity, message } of report.issues) console.log(`  ${severity.toLowerCase()}: ${message}`);
   if (dataset === null) return fatal('The file was refused.');
   const { name, version, rowCount, columnCount } = dataset;
-  console.log(`Uploaded ${name}, version ${version}: ${rowCount.toLocaleString('en')} rows, ${columnCount} columns`);
+  console.log(`Uploaded ${name}, version ${version}: ${countOf(rowCount)} rows, ${columnCount} columns`);
   return dataset.id;
+}
+
+/** A count with its thousands set apart, as "7,043". */
+function countOf(count: number): string {
+  return count.toLocaleString('en');
 }
 
 async function start(datasetId: string): Promise<string> {
@@ -139,7 +144,7 @@ async function report(runId: string): Promise<void> {
   );
   const { trainRows, testRows } = run.split;
   console.log(
-    `\nTrained on ${trainRows} rows in ${run.durationSeconds.toFixed(1)} s; measured on ${testRows} rows it never saw:\n`,
+    `\nTrained on ${countOf(trainRows)} rows in ${run.durationSeconds.toFixed(1)} s; measured on ${countOf(testRows)} rows it never saw:\n`,
   );
   const figure = (value: number | null | undefined) => (typeof value === 'number' ? value.toPrecision(4) : '–');
   const rows = METRIC_NAMES.filter(([key]) => run.metrics[key] !== undefined).map(([key, name]) => [

@@ -19,7 +19,12 @@ const require = createRequire(import.meta.url);
 /** A folder made from other versions, or by another script, is made again. */
 async function stamp() {
   const hash = createHash('sha256');
-  for (const file of ['package-lock.json', 'scripts/bundle-dependencies.js', 'src/bundled-modules.ts'])
+  for (const file of [
+    'package-lock.json',
+    'patches/postgres+3.4.9.patch',
+    'scripts/bundle-dependencies.js',
+    'src/bundled-modules.ts',
+  ])
     hash.update(await readFile(join(ROOT, file)));
   return hash.digest('hex');
 }

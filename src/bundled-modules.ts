@@ -1,4 +1,4 @@
-/** The modules that scripts/bundle-dependencies.ts puts into dist/bundled/: all that the server's own code imports. */
+/** The modules that scripts/bundle-dependencies.js puts into dist/bundled/: all that the server's own code imports. */
 export const BUNDLED_MODULES: readonly string[] = [
   '@apollo/server',
   '@apollo/server/errors',

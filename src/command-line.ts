@@ -1,4 +1,7 @@
 import 'reflect-metadata';
+import { realpath } from 'node:fs/promises';
+import { isIPv6 } from 'node:net';
+import { join } from 'node:path';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import type { DatabaseAccess } from './platform/database.ts';
 import { EmbeddedPostgresError } from './platform/embedded-postgres.ts';
@@ -15,6 +18,9 @@ const USAGE = `Usage: npm start -- [COMMAND]
   migrate  bring the database to the shape of this version, and end
 
 Settings are environment variables: docs/settings.md.`;
+
+/** Where the example looks for a server when TRAINYARD_URL is unset. */
+const EXAMPLE_DEFAULT_URL = 'http://127.0.0.1:4000';
 
 /** What a command leaves running; null for a command that is done. */
 type Running = { close(): Promise<void>; broken?: Promise<string> } | null;
@@ -50,21 +56,37 @@ async function runServe(config: Config, logger: Logger, mainFile: string): Promi
   // PostgreSQL starts while the modules of the server are loaded: each takes about as long as the other.
   const [provided, { serve }] = await Promise.all([provideDatabase(config, logger), import('./processes/serve.ts')]);
   const served = await serve(config, provided, mainFile, logger);
+  const url = addressForPeople(served.url, config);
   const database =
     served.embeddedPort === null
       ? 'your own (DATABASE_URL)'
-      : `embedded, port ${served.embeddedPort}, in ${config.DATA_DIRECTORY}`;
+      : `embedded, port ${served.embeddedPort}, in ${await databaseFolder(config)}`;
+  const example = url === EXAMPLE_DEFAULT_URL ? 'npm run example' : `TRAINYARD_URL=${url} npm run example`;
   console.log(`
   Trainyard is running.
 
-    GraphQL        ${served.url}/graphql
-    Subscriptions  ${served.url.replace(/^http/, 'ws')}/graphql
+    GraphQL        ${url}/graphql
+    Subscriptions  ${url.replace(/^http/, 'ws')}/graphql
     Database       ${database}
 
-  Try it from a second terminal: npm run example
+  Try it from a second terminal: ${example}
   Ctrl-C stops everything.
 `);
   return served;
+}
+
+/** The server's address as a browser on this machine takes it: not a wildcard, and IPv6 in brackets. */
+function addressForPeople(url: string, { HOST, PUBLIC_URL }: Config): string {
+  if (PUBLIC_URL !== null) return PUBLIC_URL;
+  const port = url.slice(url.lastIndexOf(':') + 1);
+  if (HOST === '0.0.0.0' || HOST === '::') return `http://localhost:${port}`;
+  return `http://${isIPv6(HOST) ? `[${HOST}]` : HOST}:${port}`;
+}
+
+/** Where the embedded database really lies: DATA_DIRECTORY may hold but a link to it. */
+async function databaseFolder({ DATA_DIRECTORY }: Config): Promise<string> {
+  const folder = join(DATA_DIRECTORY, 'postgres');
+  return await realpath(folder).catch(() => folder);
 }
 
 async function runApi(config: Config, logger: Logger): Promise<Running> {

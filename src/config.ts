@@ -17,7 +17,7 @@ export const SETTINGS = {
   PORT: wholeNumber('4000', 0, 65_535, 'Port to listen on; 0 takes any free one.'),
   PUBLIC_URL: optional(
     httpUrl,
-    'Address at which clients reach the server, for links in answers. Unset: `http://HOST:PORT`.',
+    'Address at which clients reach the server, for links in answers. Unset: as each client itself reaches the server.',
   ),
   CORS_ORIGINS: origins(
     'Comma-separated origins whose pages may call the API from a browser, such as `https://app.example.com`.',
@@ -60,7 +60,7 @@ export const SETTINGS = {
     '100',
     1,
     1_000_000,
-    'Models kept per workspace; when a training ends beyond it, the oldest unpinned ones are removed.',
+    'Unpinned models kept per workspace; when a training ends beyond it, the oldest of them are removed.',
   ),
   MAX_CSV_UPLOAD_BYTES: wholeNumber(
     String(200 * MEGABYTE),

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { AuthService } from '../auth/auth.service.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { TrainingRunService } from '../training/training-run.service.ts';
@@ -6,6 +7,8 @@ import type { TrainingRunService } from '../training/training-run.service.ts';
 export interface Context {
   readonly requestId: string;
   readonly caller: Caller;
+  /** How the client reaches the server, for links: `https://host:port`. */
+  readonly origin: string;
   /** For subscriptions, whose `subscribe` functions type-graphql gives no resolver instance. */
   readonly trainingRuns: TrainingRunService;
 }
@@ -14,14 +17,21 @@ export interface Context {
 export interface ContextServices {
   readonly auth: AuthService;
   readonly trainingRuns: TrainingRunService;
+  /** PUBLIC_URL, or null. */
+  readonly publicUrl: string | null;
 }
 
+/** The context of a request, or of the request that opened a socket. */
 export function createContext(
+  request: IncomingMessage,
   requestId: string,
   token: string | null,
-  { auth, trainingRuns }: ContextServices,
+  services: ContextServices,
 ): Context {
-  return { requestId, caller: new Caller(auth, token), trainingRuns };
+  const { auth, trainingRuns, publicUrl } = services;
+  // Without a PUBLIC_URL the client's own word for the server is the best there is: it leads back to where it came from.
+  const origin = publicUrl ?? `http://${request.headers.host ?? 'localhost'}`;
+  return { requestId, caller: new Caller(auth, token), origin, trainingRuns };
 }
 
 /** Who calls: nobody known, until somebody asks. */

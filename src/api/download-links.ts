@@ -1,30 +1,27 @@
 import type { Tokens } from '../auth/tokens.ts';
-import type { Viewer } from '../auth/viewer.ts';
+import type { Context } from './context.ts';
 
 /** The path under which signed addresses live. */
 export const DOWNLOADS_PATH = '/downloads/';
 
-/** Makes the signed addresses of files. */
+/** Makes the signed addresses of files, as the caller reaches them. */
 export class DownloadLinks {
   readonly #tokens: Tokens;
-  readonly #publicUrl: () => string;
 
-  /** `publicUrl` is asked each time: with PORT=0 the port is known only once the server listens. */
-  constructor(tokens: Tokens, publicUrl: () => string) {
+  constructor(tokens: Tokens) {
     this.#tokens = tokens;
-    this.#publicUrl = publicUrl;
   }
 
-  artifact({ workspaceId }: Viewer, id: string): Promise<string> {
-    return this.#link({ workspaceId, kind: 'artifact', id });
+  artifact(context: Context, id: string): Promise<string> {
+    return this.#link(context, 'artifact', id);
   }
 
-  dataset({ workspaceId }: Viewer, id: string): Promise<string> {
-    return this.#link({ workspaceId, kind: 'dataset', id });
+  dataset(context: Context, id: string): Promise<string> {
+    return this.#link(context, 'dataset', id);
   }
 
-  async #link(claims: Parameters<Tokens['signDownload']>[0]): Promise<string> {
-    const { token } = await this.#tokens.signDownload(claims);
-    return this.#publicUrl() + DOWNLOADS_PATH + token;
+  async #link({ origin, caller }: Context, kind: 'artifact' | 'dataset', id: string): Promise<string> {
+    const { token } = await this.#tokens.signDownload({ workspaceId: caller.viewer.workspaceId, kind, id });
+    return origin + DOWNLOADS_PATH + token;
   }
 }

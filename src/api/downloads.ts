@@ -47,8 +47,10 @@ export class Downloads {
       response.end();
       return;
     }
-    // A client that goes away in the middle is no error of ours.
-    await pipeline(stream, response).catch(() => undefined);
+    await pipeline(stream, response).catch((error: unknown) => {
+      // A client that goes away in the middle is no error of ours.
+      if (!request.socket.destroyed) throw error;
+    });
   }
 
   async #find({ kind, workspaceId, id }: DownloadClaims): Promise<DownloadedFile | null> {

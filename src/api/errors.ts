@@ -1,4 +1,4 @@
-import { ApolloServerErrorCode, unwrapResolverError } from '@apollo/server/errors';
+import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { type ErrorCode, TrainyardError } from '../errors.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -16,8 +16,8 @@ const APOLLO_CODES: Readonly<Record<string, ErrorCode>> = {
 export function formatError(error: GraphQLError, requestId: string, logger: Logger): GraphQLFormattedError {
   const { message, locations, path } = error.toJSON();
   const place = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
-  const cause = unwrapResolverError(error);
-  const expected = toExpected(cause) ?? toExpected(error);
+  const cause = innermost(error);
+  const expected = toExpected(cause);
   if (expected !== null) {
     const { code, details } = expected;
     if (code === 'SERVICE_UNAVAILABLE') logger.error({ err: expected.cause ?? expected, requestId }, expected.message);
@@ -64,6 +64,13 @@ export function httpStatus(code: unknown): number {
   }
 }
 
+/** What was thrown at first: graphql-js wraps it, once or more, to say where. */
+function innermost(error: GraphQLError): Error {
+  const { originalError } = error;
+  if (originalError === undefined) return error;
+  return originalError instanceof GraphQLError ? innermost(originalError) : originalError;
+}
+
 function toExpected(error: unknown): TrainyardError | null {
   if (error instanceof TrainyardError) return error;
   if (!(error instanceof Error) || !('expose' in error) || error.expose !== true) return null;
@@ -74,7 +81,5 @@ function toExpected(error: unknown): TrainyardError | null {
 
 /** GraphQL's own complaints about an operation, as opposed to errors that a resolver threw. */
 function requestMistake(cause: unknown, error: GraphQLError): ErrorCode | null {
-  if (cause instanceof GraphQLError && error.originalError === undefined && error.path === undefined)
-    return 'GRAPHQL_VALIDATION_FAILED';
-  return null;
+  return cause instanceof GraphQLError && error.path === undefined ? 'GRAPHQL_VALIDATION_FAILED' : null;
 }

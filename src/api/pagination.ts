@@ -1,5 +1,6 @@
 import { type ClassType, Field, Int, ObjectType } from 'type-graphql';
 import { badInput } from '../errors.ts';
+import { isUuid } from '../platform/ids.ts';
 import type { PageOfRows, Position } from '../platform/keyset.ts';
 
 const MAX_PAGE = 100;
@@ -11,14 +12,16 @@ export function parsePage(first: number, after: string | null | undefined): Page
   return { first, after: after ? parseCursor(after) : null };
 }
 
-export function formatCursor(position: Position): string {
+function formatCursor(position: Position): string {
   return Buffer.from(`${position.createdAt.getTime()} ${position.id}`).toString('base64url');
 }
 
 function parseCursor(cursor: string): Position {
-  const match = /^(\d{1,15}) ([0-9a-f-]{36})$/.exec(Buffer.from(cursor, 'base64url').toString());
-  if (!match) throw badInput('after', 'after is not a cursor of this list.', 'Use the endCursor of the page before.');
-  return { createdAt: new Date(Number(match[1])), id: String(match[2]) };
+  // 14 digits of milliseconds reach the year 5138; PostgreSQL would refuse what JavaScript writes after 9999.
+  const [, moment, id] = /^(\d{1,14}) (\S+)$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  if (id === undefined || !isUuid(id))
+    throw badInput('after', 'after is not a cursor of this list.', 'Use the endCursor of the page before.');
+  return { createdAt: new Date(Number(moment)), id };
 }
 
 /** Which part of a list a page is. */

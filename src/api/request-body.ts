@@ -4,28 +4,56 @@ import { TrainyardError } from '../errors.ts';
 /** Larger than any sensible GraphQL document with its variables; files come as multipart requests. */
 export const MAX_JSON_BYTES = 1_000_000;
 
+/** A JSON body of at most a megabyte that has not come in this time does not come. */
+const MAX_JSON_MILLISECONDS = 30_000;
+
+/** A client that sends nothing of its body for so long is gone. */
+const MAX_PAUSE_MILLISECONDS = 60_000;
+
+/** Ends a connection whose client stops in the middle of a body. How long the whole may take depends on the line. */
+export function watchForPauses(request: IncomingMessage): void {
+  const { socket } = request;
+  const giveUp = () => void request.destroy();
+  socket.setTimeout(MAX_PAUSE_MILLISECONDS).once('timeout', giveUp);
+  request.once('end', () => socket.setTimeout(0).off('timeout', giveUp));
+}
+
 /** Reads and parses a JSON body. Throws PAYLOAD_TOO_LARGE and BAD_REQUEST. */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
-  const declared = Number(request.headers['content-length'] ?? 0);
-  const chunks: Buffer[] = [];
-  let size = declared > MAX_JSON_BYTES ? declared : 0;
-  if (size === 0) {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > MAX_JSON_BYTES) break;
-      chunks.push(chunk);
-    }
-  }
-  if (size > MAX_JSON_BYTES) {
-    throw new TrainyardError('PAYLOAD_TOO_LARGE', `The request is larger than ${MAX_JSON_BYTES} bytes.`, {
-      hint: 'Upload files as multipart/form-data.',
-    });
-  }
+  if (Number(request.headers['content-length'] ?? 0) > MAX_JSON_BYTES) throw tooLargeJson();
+  const text = await readText(request);
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    return JSON.parse(text);
   } catch {
     throw new TrainyardError('BAD_REQUEST', 'The body of the request is not JSON.');
   }
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const tooSlow = setTimeout(() => request.destroy(), MAX_JSON_MILLISECONDS);
+  try {
+    // Leaving the loop must not end the connection: the answer still goes over it.
+    const body: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
+    for await (const chunk of body) {
+      size += chunk.length;
+      if (size > MAX_JSON_BYTES) throw tooLargeJson();
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof TrainyardError) throw error;
+    throw new TrainyardError('BAD_REQUEST', 'The request broke off before it was complete.');
+  } finally {
+    clearTimeout(tooSlow);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function tooLargeJson(): TrainyardError {
+  return new TrainyardError('PAYLOAD_TOO_LARGE', `The request is larger than ${MAX_JSON_BYTES} bytes.`, {
+    hint: 'Upload files as multipart/form-data.',
+  });
 }
 
 /** The most that is read, and for how long, of a body that nobody wants any more. */

@@ -1,4 +1,4 @@
-import { defaultFieldResolver, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
+import { defaultFieldResolver, type GraphQLObjectType, type GraphQLSchema, isObjectType } from 'graphql';
 import { buildSchemaSync, type ClassType, type PubSub } from 'type-graphql';
 import { ArtifactResolver, TrainingRunArtifactResolver } from '../artifacts/artifact.resolver.ts';
 import { AuthResolver } from '../auth/auth.resolver.ts';
@@ -9,6 +9,7 @@ import { TrainingRunResolver } from '../training/training-run.resolver.ts';
 import { TrainingRunSubscriptions } from '../training/training-run.subscriptions.ts';
 import type { Context } from './context.ts';
 import { HealthResolver } from './health.resolver.ts';
+import { refuseUnstorableText } from './storable-text.ts';
 
 const RESOLVERS = [
   HealthResolver,
@@ -41,14 +42,41 @@ export function createSchema(instances: readonly object[]): GraphQLSchema {
   const byClass = new Map(instances.map((instance) => [instance.constructor, instance]));
   const schema = buildSchemaSync({
     resolvers: [...RESOLVERS] as unknown as [ClassType, ...ClassType[]],
-    container: { get: (resolver) => byClass.get(resolver) ?? fail(`No instance of ${resolver.name} was made.`) },
+    container: {
+      get: (resolver: ClassType) => byClass.get(resolver) ?? fail(`No instance of ${resolver.name} was made.`),
+    },
     validate: false,
     pubSub: NO_PUB_SUB,
   });
-  for (const type of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
-    if (type) guardRootFields(type);
-  }
+  const roots: readonly (GraphQLObjectType<unknown, Context> | null | undefined)[] = [
+    schema.getQueryType(),
+    schema.getMutationType(),
+    schema.getSubscriptionType(),
+  ];
+  for (const type of Object.values(schema.getTypeMap())) if (isObjectType(type)) guardArguments(type);
+  for (const type of roots) if (type) guardRootFields(type);
   return schema;
+}
+
+/** Refuses text that cannot be stored before any field sees it, wherever in the schema an argument takes text. */
+function guardArguments(type: GraphQLObjectType): void {
+  if (type.name.startsWith('__')) return;
+  for (const field of Object.values(type.getFields())) {
+    if (field.args.length === 0) continue;
+    const { resolve = defaultFieldResolver, subscribe } = field;
+    const check = (args: Record<string, unknown>) => {
+      for (const [name, value] of Object.entries(args)) refuseUnstorableText(name, value);
+    };
+    field.resolve = (source, args: Record<string, unknown>, context, info) => {
+      check(args);
+      return resolve(source, args, context, info);
+    };
+    if (!subscribe) continue;
+    field.subscribe = (source, args: Record<string, unknown>, context, info) => {
+      check(args);
+      return subscribe(source, args, context, info);
+    };
+  }
 }
 
 /** Puts the authorisation matrix before every root field, so that none can be forgotten. */

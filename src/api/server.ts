@@ -12,11 +12,14 @@ import { DOWNLOADS_PATH } from './download-links.ts';
 import type { Downloads } from './downloads.ts';
 import { errorBody, httpStatus } from './errors.ts';
 import { type GraphQLExecutor, startGraphQL } from './graphql.ts';
-import { drain, readJson } from './request-body.ts';
+import { drain, readJson, watchForPauses } from './request-body.ts';
 import { type SubscriptionServer, serveSubscriptions } from './subscriptions.ts';
 import { isMultipart, readMultipart } from './uploads.ts';
 
-export const GRAPHQL_PATH = '/graphql';
+const GRAPHQL_PATH = '/graphql';
+
+/** Requests that are under way when the server ends have so long; a client that trickles must not hold it up. */
+const MAX_CLOSE_MILLISECONDS = 8_000;
 
 export interface ApiOptions {
   readonly schema: GraphQLSchema;
@@ -38,16 +41,22 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const { config, logger, schema } = options;
   const graphql = await startGraphQL(schema, logger);
   const cors = new Cors(config.CORS_ORIGINS);
-  const server = createServer((request, response) => void answer(request, response, { ...options, graphql, cors }));
+  // A large file over a slow line takes longer than any fixed time: what reads a body watches for a pause instead.
+  const server = createServer(
+    { requestTimeout: 0 },
+    (request, response) => void answer(request, response, { ...options, graphql, cors }),
+  );
   const subscriptions: SubscriptionServer = serveSubscriptions(server, GRAPHQL_PATH, { ...options, cors });
   await listen(server, config.HOST, config.PORT);
   return {
     port: (server.address() as AddressInfo).port,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
+      const impatience = setTimeout(() => server.closeAllConnections(), MAX_CLOSE_MILLISECONDS);
       await subscriptions.close();
       server.closeIdleConnections();
       await closed;
+      clearTimeout(impatience);
       await graphql.stop();
     },
   };
@@ -61,8 +70,8 @@ interface Serving extends ApiOptions {
 async function answer(request: IncomingMessage, response: ServerResponse, serving: Serving): Promise<void> {
   const requestId = randomUUID();
   response.setHeader('x-request-id', requestId);
-  const { pathname, search } = new URL(request.url ?? '/', 'http://unused');
   try {
+    const { pathname, search } = targetOf(request);
     serving.cors.apply(request, response);
     if (request.method === 'OPTIONS') response.writeHead(204).end();
     else if (pathname === GRAPHQL_PATH) await answerGraphQL(request, response, search, requestId, serving);
@@ -86,7 +95,12 @@ async function answerGraphQL(
   requestId: string,
   serving: Serving,
 ): Promise<void> {
-  const context = createContext(requestId, bearerToken(request.headers.authorization), serving.contextServices);
+  const context = createContext(
+    request,
+    requestId,
+    bearerToken(request.headers.authorization),
+    serving.contextServices,
+  );
   const body = await readBody(request, response, context, serving.config.MAX_CSV_UPLOAD_BYTES);
   const { method = 'GET', headers } = request;
   const result = await serving.graphql.execute({ method, headers, search, body }, context);
@@ -100,6 +114,7 @@ async function readBody(
   maxFileBytes: number,
 ): Promise<unknown> {
   if (request.method !== 'POST') return null;
+  watchForPauses(request);
   if (isMultipart(request)) return await readMultipart(request, response, context, maxFileBytes);
   return await readJson(request);
 }
@@ -132,6 +147,13 @@ async function send(
 function textOf({ body }: HTTPGraphQLResponse): string {
   if (body.kind !== 'complete') throw new Error('An answer in several parts, which no field of this schema makes.');
   return body.string;
+}
+
+/** Clients may ask for anything, such as `//`, which is no address. */
+function targetOf({ url = '/' }: IncomingMessage): URL {
+  const target = URL.parse(url, 'http://unused');
+  if (target === null) throw new TrainyardError('BAD_REQUEST', 'The address of the request is none.');
+  return target;
 }
 
 function isRead({ method }: IncomingMessage): boolean {

@@ -1,15 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
-import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, validate } from 'graphql';
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  getVariableValues,
+  parse,
+  validate,
+} from 'graphql';
+import type { SubscribePayload } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
+import { type ErrorCode, TrainyardError } from '../errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import { bearerToken, type Context, type ContextServices, createContext } from './context.ts';
 import type { Cors } from './cors.ts';
 import { formatError } from './errors.ts';
+import { excessOf, MAX_TOKENS } from './limits.ts';
 
 /** A message of a client is an operation with its variables: never larger than a JSON request. */
 const MAX_MESSAGE_BYTES = 1_000_000;
+
+/** More than a page with a live list and some progress bars has open at once. */
+const MAX_OPERATIONS_PER_SOCKET = 100;
 
 /** Notices a peer that went away without a word within twice this time. */
 const KEEP_ALIVE_MILLISECONDS = 12_000;
@@ -36,6 +50,8 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
   });
   const protocol = useServer<Record<string, unknown>>(
     {
+      // Otherwise the reason that a socket is closed with tells of errors inside.
+      isProd: true,
       onConnect: async ({ connectionParams, extra }) => {
         const token = tokenOf(connectionParams, extra.request);
         if (token === null) return true;
@@ -43,12 +59,17 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
         // 4403: the client comes back, with a fresh token if it has one; 4401 it would take as final.
         return viewer !== null;
       },
-      onSubscribe: ({ connectionParams, extra }, _id, { query, operationName, variables }) => {
-        const document = parseDocument(query);
-        if (document instanceof GraphQLError) return [document];
-        const mistakes = validate(schema, document);
-        if (mistakes.length > 0) return mistakes;
-        const contextValue = createContext(randomUUID(), tokenOf(connectionParams, extra.request), contextServices);
+      onSubscribe: ({ connectionParams, extra, subscriptions }, _id, payload) => {
+        if (Object.keys(subscriptions).length > MAX_OPERATIONS_PER_SOCKET) return [tooManyOperations()];
+        const document = readDocument(schema, payload);
+        if (Array.isArray(document)) return document;
+        const { operationName, variables } = payload;
+        const contextValue = createContext(
+          extra.request,
+          randomUUID(),
+          tokenOf(connectionParams, extra.request),
+          contextServices,
+        );
         return {
           schema,
           document,
@@ -78,17 +99,43 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
   };
 }
 
+function tooManyOperations(): GraphQLError {
+  const message = `A socket may have ${MAX_OPERATIONS_PER_SOCKET} operations open at once.`;
+  return new GraphQLError(message, { originalError: new TrainyardError('RATE_LIMITED', message) });
+}
+
 /** The token of the connection's parameters, or of the header of a client that is no browser. */
 function tokenOf(connectionParams: Record<string, unknown> | undefined, request: IncomingMessage): string | null {
   const parameter = connectionParams?.['authorization'] ?? connectionParams?.['Authorization'];
   return bearerToken(parameter ?? request.headers.authorization);
 }
 
+/** The document of an operation that can be executed, or what is wrong with it, under the codes that HTTP gives too. */
+function readDocument(schema: GraphQLSchema, payload: SubscribePayload): DocumentNode | GraphQLError[] {
+  const { query, operationName, variables } = payload;
+  const document = parseDocument(query);
+  if (document instanceof GraphQLError) return [withCode(document, 'GRAPHQL_PARSE_FAILED')];
+  const mistakes = validate(schema, document);
+  if (mistakes.length > 0) return [...mistakes];
+  const operation = getOperationAST(document, operationName);
+  if (!operation) {
+    return [withCode(new GraphQLError('The document has no operation of that name.'), 'OPERATION_RESOLUTION_FAILURE')];
+  }
+  const excess = excessOf(document, operation, variables ?? {});
+  if (excess !== null) return [withCode(excess, 'GRAPHQL_VALIDATION_FAILED')];
+  const { errors = [] } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {});
+  return errors.length > 0 ? errors.map((error) => withCode(error, 'BAD_USER_INPUT')) : document;
+}
+
 function parseDocument(query: string): DocumentNode | GraphQLError {
   try {
-    return parse(query);
+    return parse(query, { maxTokens: MAX_TOKENS });
   } catch (error) {
-    if (error instanceof GraphQLError) return error;
-    throw error;
+    return error instanceof GraphQLError ? error : new GraphQLError('The GraphQL document cannot be parsed.');
   }
+}
+
+function withCode(error: GraphQLError, code: ErrorCode): GraphQLError {
+  error.extensions['code'] = code;
+  return error;
 }

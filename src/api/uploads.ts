@@ -4,6 +4,7 @@ import { requireViewer } from '../auth/viewer.ts';
 import { tooLarge } from '../datasets/receive-file.ts';
 import { TrainyardError } from '../errors.ts';
 import type { Context } from './context.ts';
+import { unreadableUpload } from './open-upload.ts';
 import { MAX_JSON_BYTES } from './request-body.ts';
 
 /** What a multipart request holds beside its file: boundaries, part headers and the operation. */
@@ -34,10 +35,24 @@ export async function readMultipart(
   requireViewer(await context.caller.authenticate());
   if (Number(request.headers['content-length'] ?? 0) > maxFileBytes + MULTIPART_OVERHEAD_BYTES)
     throw tooLarge(maxFileBytes);
-  // One byte more than the limit, so that the count of the file itself passes it, and says so.
-  return await processRequest(request, response, {
-    maxFieldSize: MAX_JSON_BYTES,
-    maxFileSize: maxFileBytes + 1,
-    maxFiles: 1,
-  });
+  hearEveryError(request);
+  try {
+    // The file's own size is counted, and refused, where it is received.
+    return await processRequest(request, response, { maxFieldSize: MAX_JSON_BYTES, maxFiles: 1 });
+  } catch (error) {
+    throw unreadableUpload(error);
+  }
+}
+
+/**
+ * What the multipart parser reports is a mistake of the request, for the client to read. It reports some twice: to its
+ * reader, and once more, to nobody, when that destroys it.
+ */
+function hearEveryError(request: IncomingMessage): void {
+  const pipe = request.pipe.bind(request);
+  request.pipe = (parser, options) =>
+    pipe(
+      parser.on('error', (error: Error) => void Object.assign(error, { expose: true })),
+      options,
+    );
 }

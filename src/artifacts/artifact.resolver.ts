@@ -70,7 +70,7 @@ export class ArtifactResolver {
     description: 'The file, for 5 minutes and without a header. Ask for it on the click, never store it.',
   })
   modelUrl(@Root() { id }: ArtifactType, @Ctx() context: Context): Promise<string> {
-    return this.#links.artifact(context.caller.viewer, id);
+    return this.#links.artifact(context, id);
   }
 }
 

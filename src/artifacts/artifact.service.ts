@@ -41,6 +41,7 @@ export class ArtifactService implements ModelKeeper {
     await writeFile(temporaryPath, bytes, { mode: 0o600 });
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const file = { sha256, sizeBytes: bytes.length };
+    await this.#blobs.settle({ ...file, temporaryPath });
     return {
       save: async (tx, { id: runId, workspaceId }) => {
         await this.#blobs.acquire(tx, workspaceId, { ...file, temporaryPath });

@@ -1,4 +1,5 @@
 import { jwtVerify, SignJWT } from 'jose';
+import { isUuid } from '../platform/ids.ts';
 
 const ISSUER = 'trainyard';
 
@@ -41,8 +42,10 @@ export class Tokens {
   /** The claims of a valid token; null for one that is expired, forged or of another kind. */
   async readAccess(token: string): Promise<AccessClaims | null> {
     const payload = await this.#verify('access', token);
-    if (typeof payload?.sub !== 'string' || typeof payload['workspace'] !== 'string') return null;
-    return { userId: payload.sub, workspaceId: payload['workspace'] };
+    const userId = payload?.sub;
+    const workspaceId = payload?.['workspace'];
+    if (typeof userId !== 'string' || typeof workspaceId !== 'string') return null;
+    return isUuid(userId) && isUuid(workspaceId) ? { userId, workspaceId } : null;
   }
 
   signDownload(claims: DownloadClaims): Promise<SignedToken> {
@@ -53,7 +56,7 @@ export class Tokens {
     const payload = await this.#verify('download', token);
     const kind = payload?.['kind'];
     const workspaceId = payload?.['workspace'];
-    if (typeof payload?.sub !== 'string' || typeof workspaceId !== 'string') return null;
+    if (typeof payload?.sub !== 'string' || typeof workspaceId !== 'string' || !isUuid(workspaceId)) return null;
     return kind === 'artifact' || kind === 'dataset' ? { workspaceId, kind, id: payload.sub } : null;
   }
 

@@ -41,8 +41,3 @@ export async function listMembershipsOfUser(tx: Transaction, userId: string): Pr
     .where(eq(memberships.userId, userId))
     .orderBy(memberships.createdAt, memberships.id);
 }
-
-export async function findWorkspace(tx: Transaction, id: string): Promise<WorkspaceRow | null> {
-  const [workspace] = await tx.select().from(workspaces).where(eq(workspaces.id, id));
-  return workspace ?? null;
-}

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { check, foreignKey, index, pgPolicy, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
-import { CURRENT_USER_ID, CURRENT_WORKSPACE_ID, momentColumn } from '../platform/columns.ts';
+import { CURRENT_USER_ID, CURRENT_WORKSPACE_ID, momentColumn, oneOf } from '../platform/columns.ts';
 
 export const ROLES = ['OWNER', 'EDITOR', 'READER'] as const;
 export type Role = (typeof ROLES)[number];
@@ -65,7 +65,7 @@ export const memberships = pgTable(
     foreignKey({ columns: [table.userId], foreignColumns: [users.id], name: 'memberships_user' }).onDelete('cascade'),
     unique('memberships_once').on(table.workspaceId, table.userId),
     index('memberships_by_user').on(table.userId),
-    check('memberships_role', sql`${table.role} in ('OWNER', 'EDITOR', 'READER')`),
+    check('memberships_role', oneOf(table.role, ROLES)),
     pgPolicy('memberships_visible', {
       for: 'all',
       using: sql`workspace_id = ${CURRENT_WORKSPACE_ID} or user_id = ${CURRENT_USER_ID}`,

@@ -36,6 +36,11 @@ export class BlobService {
     return this.#store.temporaryPath();
   }
 
+  /** To be done with a new file before the transaction that acquires it. */
+  settle(blob: NewBlob): Promise<void> {
+    return this.#store.settle(blob.temporaryPath);
+  }
+
   /** Refers to a file from within a transaction, and stores its bytes where they are not stored yet. */
   async acquire(tx: Transaction, workspaceId: string, blob: NewBlob): Promise<void> {
     const count = await addReference(tx, { workspaceId, sha256: blob.sha256 }, blob.sizeBytes);

@@ -2,12 +2,13 @@ import type { FileUpload } from 'graphql-upload-minimal';
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { Context } from '../api/context.ts';
 import type { DownloadLinks } from '../api/download-links.ts';
+import { openUpload } from '../api/open-upload.ts';
 import { type Connection, parsePage, toConnection } from '../api/pagination.ts';
 import { Upload } from '../api/scalars.ts';
 import { badInput } from '../errors.ts';
 import { parseCsvOptions } from './csv-options.ts';
 import { ColumnPageArgs, DatasetFilter, UploadDatasetInput } from './dataset.input.ts';
-import type { DatasetReport, DatasetService, IncomingFile } from './dataset.service.ts';
+import type { DatasetReport, DatasetService } from './dataset.service.ts';
 import type { ColumnQuery, DatasetRow } from './dataset.store.ts';
 import {
   ColumnType,
@@ -108,7 +109,7 @@ export class DatasetResolver {
     description: 'The file as it was uploaded, for 5 minutes and without a header. Ask for it on the click.',
   })
   downloadUrl(@Root() { id }: DatasetType, @Ctx() context: Context): Promise<string> {
-    return this.#links.dataset(context.caller.viewer, id);
+    return this.#links.dataset(context, id);
   }
 }
 
@@ -137,11 +138,6 @@ export class ColumnResolver {
     if (limit < 0) throw badInput('limit', `limit must not be negative; got ${limit}.`);
     return topValues.slice(0, limit);
   }
-}
-
-async function openUpload(file: Promise<FileUpload>): Promise<IncomingFile> {
-  const { filename, createReadStream } = await file;
-  return { filename, stream: createReadStream() };
 }
 
 function parseColumnPage({ names, offset, limit }: ColumnPageArgs): ColumnQuery {

@@ -31,6 +31,8 @@ import { type ReceivedFile, receiveFile } from './receive-file.ts';
 
 const MAX_NAME_LENGTH = 200;
 const MAX_FILENAME_LENGTH = 255;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what a name may not have.
+const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f]/g;
 const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
 
 /** A file as it comes in, and what its owner says of it. */
@@ -86,7 +88,7 @@ export class DatasetService {
 
   /** Stores a file as the next version of its name, or refuses it with the report that says why. */
   async upload(viewer: Viewer, file: IncomingFile, options: UploadOptions): Promise<UploadResult> {
-    const name = parseName(options.name ?? basename(file.filename).replace(/\.[^.]*$/, ''));
+    const name = options.name === null ? defaultName(file.filename) : parseName(options.name);
     const tablePath = this.#blobs.temporaryPath();
     const received = await this.#receive(file);
     try {
@@ -166,23 +168,21 @@ export class DatasetService {
     [file, table]: readonly [NewBlob, NewBlob],
   ): Promise<DatasetRow> {
     const { workspaceId } = viewer;
+    await Promise.all([this.#blobs.settle(file), this.#blobs.settle(table)]);
     try {
       return await this.#database.transaction(viewer, async (tx) => {
         await this.#blobs.acquire(tx, workspaceId, file);
         await this.#blobs.acquire(tx, workspaceId, table);
         const version = await takeNextVersion(tx, workspaceId, name);
         const row = this.#toRow(viewer, name, version, report, pinned, table.sha256);
-        await insertDataset(
-          tx,
-          row,
-          report.columns.map((column) => ({ ...column, datasetId: row.id, workspaceId })),
-        );
+        await insertDataset(tx, row, report.columns);
         const stored = await findDataset(tx, row.id);
         if (stored === null) throw new Error('A row that was just made is not there.');
         return stored;
       });
     } catch (error) {
-      for (const { sha256 } of [file, table]) await this.#blobs.purge({ workspaceId, sha256 });
+      // What cannot be removed now is an orphan; the reason of the failure is what matters.
+      await Promise.allSettled([file, table].map(({ sha256 }) => this.#blobs.purge({ workspaceId, sha256 })));
       throw error;
     }
   }
@@ -240,10 +240,10 @@ export class DatasetService {
   }
 }
 
+/** The name that a user gave. */
 function parseName(text: string): string {
   const name = text.trim();
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here.
-  if (name === '' || name.length > MAX_NAME_LENGTH || /[\u0000-\u001f\u007f]/.test(name) || !name.isWellFormed()) {
+  if (name === '' || name.length > MAX_NAME_LENGTH || name.search(CONTROL_CHARACTERS) >= 0 || !name.isWellFormed()) {
     throw badInput(
       'input.name',
       `A dataset's name must have 1 to ${MAX_NAME_LENGTH} characters, none of them a control character.`,
@@ -251,6 +251,14 @@ function parseName(text: string): string {
     );
   }
   return name;
+}
+
+/** The file's name without its folders and its ending, made to fit: nobody chose it, so that nobody is told to mend it. */
+function defaultName(filename: string): string {
+  const stem = basename(filename).replace(/\.[^.]*$/, '');
+  const name = stem.toWellFormed().replace(CONTROL_CHARACTERS, ' ').trim().slice(0, MAX_NAME_LENGTH);
+  // The cut may have parted a surrogate pair, or have left a space at the end.
+  return name.replace(/[\uD800-\uDBFF]$/, '').trim() || 'dataset';
 }
 
 /** The file's own name without its folders, fit to be shown and stored. */

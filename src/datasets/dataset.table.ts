@@ -16,7 +16,8 @@ import {
 } from 'drizzle-orm/pg-core';
 import { users, workspaces } from '../auth/user.table.ts';
 import { blobs } from '../blobs/blob.table.ts';
-import { momentColumn, workspacePolicy } from '../platform/columns.ts';
+import { TASKS } from '../ml/task.ts';
+import { momentColumn, oneOf, workspacePolicy } from '../platform/columns.ts';
 import { COLUMN_KINDS } from '../tabular/column.ts';
 import type { CsvDialect } from '../tabular/dialect.ts';
 import type { PreviewRow } from '../tabular/inspect-csv.ts';
@@ -57,7 +58,7 @@ export const datasets = pgTable(
     preview: jsonb('preview').$type<readonly PreviewRow[]>().notNull(),
     issues: jsonb('issues').$type<readonly DatasetIssue[]>().notNull(),
     suggestedTarget: text('suggested_target'),
-    suggestedTask: text('suggested_task', { enum: ['CLASSIFICATION', 'REGRESSION'] }),
+    suggestedTask: text('suggested_task', { enum: TASKS }),
     pinned: boolean('pinned').notNull(),
     createdBy: uuid('created_by'),
     createdAt: momentColumn('created_at').notNull(),
@@ -89,6 +90,7 @@ export const datasets = pgTable(
       'datasets_counts',
       sql`${table.version} >= 1 and ${table.sizeBytes} >= 0 and ${table.rowCount} >= 0 and ${table.columnCount} >= 0`,
     ),
+    check('datasets_suggested_task', oneOf(table.suggestedTask, TASKS)),
     check('datasets_pinned_never_expires', sql`not ${table.pinned} or ${table.expiresAt} is null`),
     workspacePolicy('datasets'),
   ],
@@ -118,10 +120,7 @@ export const datasetColumns = pgTable(
     // Of the hash: an index entry has room for 2,704 bytes, and a name may be longer.
     uniqueIndex('dataset_columns_name_once').on(table.datasetId, sql`md5(${table.name})`),
     check('dataset_columns_counts', sql`${table.index} >= 0 and ${table.missing} >= 0 and ${table.distinct} >= 0`),
-    check(
-      'dataset_columns_kind',
-      sql`${table.kind} in ('NUMERIC', 'CATEGORICAL', 'BOOLEAN', 'DATETIME', 'TEXT', 'IDENTIFIER', 'CONSTANT')`,
-    ),
+    check('dataset_columns_kind', oneOf(table.kind, COLUMN_KINDS)),
     workspacePolicy('dataset_columns'),
   ],
 );

@@ -31,8 +31,6 @@ export async function receiveFile(stream: Readable, path: string, maxBytes: numb
   });
   try {
     await pipeline(stream, meter, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
-    // The multipart reader ends a file at its own limit without an error.
-    if ('truncated' in stream && stream.truncated === true) throw tooLarge(maxBytes);
   } catch (error) {
     await rm(path, { force: true });
     throw toReceiveError(error);
@@ -60,7 +58,8 @@ function toReceiveError(error: unknown): unknown {
       hint: 'Tell the operator.',
     });
   }
-  const brokenOff = code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET' || 'expose' in error;
+  // Those of the multipart parser have no code.
+  const brokenOff = code === null || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET';
   if (brokenOff)
     return new TrainyardError('BAD_REQUEST', 'The upload broke off before the file was complete.', {
       argument: 'file',

@@ -4,7 +4,10 @@ import type { Random } from './random.ts';
 import type { Task } from './task.ts';
 import type { TrainingSet } from './training-set.ts';
 
-/** The loss after so many iterations: mean log-loss or half the mean squared error, on the rows that were fitted to. */
+/**
+ * The loss after so many iterations, on the rows that were fitted to: mean log-loss or half the mean squared error; for
+ * LINEAR with the penalty, divided by the rows.
+ */
 export interface CurvePoint {
   /** 1, 2, 3 … */
   readonly iteration: number;

@@ -1,6 +1,6 @@
 import { ALGORITHMS, type AlgorithmName } from './registry.ts';
 
-export type { ParameterSpec, Parameters } from './parameter-spec.ts';
+export type { Parameters } from './parameter-spec.ts';
 
 import type { ParameterSpec, Parameters } from './parameter-spec.ts';
 

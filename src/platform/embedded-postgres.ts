@@ -17,7 +17,7 @@ import { asEmbeddedPostgresError } from './embedded-postgres-error.ts';
 import { acquireLock } from './embedded-postgres-lock.ts';
 import { type Server, type ServerExit, startServer, stopOrphan } from './embedded-postgres-server.ts';
 
-export { EmbeddedPostgresError, type EmbeddedPostgresFailure } from './embedded-postgres-error.ts';
+export { EmbeddedPostgresError } from './embedded-postgres-error.ts';
 
 export interface EmbeddedPostgresOptions {
   /** The folder that is to hold the data and the password, made if missing. Removing it removes the database. */

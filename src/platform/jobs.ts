@@ -12,6 +12,8 @@ export interface JobDefinition<Payload> {
   readonly parse: (payload: unknown) => Payload;
   /** How often a job whose worker died or whose handler threw is tried again. */
   readonly retryLimit: number;
+  /** How long such a job waits before it is handed out again. */
+  readonly retryDelaySeconds: number;
   readonly expireInSeconds: number;
   /** A worker that has not been heard of for so long is taken for dead (10 at the least). */
   readonly heartbeatSeconds: number;
@@ -59,6 +61,7 @@ export async function installJobs(ownerUrl: string, jobs: readonly JobDefinition
     for (const job of jobs) {
       const options = {
         retryLimit: job.retryLimit,
+        retryDelay: job.retryDelaySeconds,
         expireInSeconds: job.expireInSeconds,
         heartbeatSeconds: job.heartbeatSeconds,
         notify: true,

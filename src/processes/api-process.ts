@@ -40,8 +40,7 @@ export async function startApiProcess(config: Config, access: DatabaseAccess, lo
   const auth = new AuthService(database, tokens);
   const trainingRuns = new TrainingRunService(database, datasets, jobs, changes, config);
 
-  let url = '';
-  const links = new DownloadLinks(tokens, () => url);
+  const links = new DownloadLinks(tokens);
   const datasetLookup = new BatchedLookup((viewer, ids) => datasets.findMany(viewer, ids));
   const runLookup = new BatchedLookup((viewer, ids) => trainingRuns.findMany(viewer, ids));
   const artifactLookup = new BatchedLookup((viewer, runIds) => artifacts.findOfRuns(viewer, runIds));
@@ -59,8 +58,14 @@ export async function startApiProcess(config: Config, access: DatabaseAccess, lo
   ]);
 
   const downloads = new Downloads(tokens, artifacts, datasets);
-  const api = await startApi({ schema, contextServices: { auth, trainingRuns }, downloads, config, logger });
-  url = config.PUBLIC_URL ?? `http://${config.HOST}:${api.port}`;
+  const api = await startApi({
+    schema,
+    contextServices: { auth, trainingRuns, publicUrl: config.PUBLIC_URL },
+    downloads,
+    config,
+    logger,
+  });
+  const url = config.PUBLIC_URL ?? `http://${config.HOST}:${api.port}`;
   return {
     url,
     async close() {

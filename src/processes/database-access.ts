@@ -14,7 +14,7 @@ export interface ProvidedDatabase {
 }
 
 /** Access to the operator's database. */
-export function configuredDatabase(databaseUrl: string, ownerUrl: string | null): ProvidedDatabase {
+function configuredDatabase(databaseUrl: string, ownerUrl: string | null): ProvidedDatabase {
   const access = {
     ownerUrl: ownerUrl ?? databaseUrl,
     appUrl: databaseUrl,
@@ -24,7 +24,7 @@ export function configuredDatabase(databaseUrl: string, ownerUrl: string | null)
 }
 
 /** Starts the embedded server below DATA_DIRECTORY. The app role signs in by itself, with a password of its own. */
-export async function embeddedDatabase(directory: string, logger: Logger): Promise<ProvidedDatabase> {
+async function embeddedDatabase(directory: string, logger: Logger): Promise<ProvidedDatabase> {
   const embedded = await startEmbeddedPostgres({ directory, onLog: (line) => logger.debug({ line }, 'postgres') });
   return { ...embeddedAccess(embedded.ownerUrl), embedded };
 }

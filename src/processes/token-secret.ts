@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 
@@ -10,10 +10,15 @@ export async function tokenSecret(config: Pick<Config, 'TOKEN_SECRET' | 'DATA_DI
   if (config.TOKEN_SECRET !== null) return config.TOKEN_SECRET;
   const path = join(config.DATA_DIRECTORY, 'token-secret');
   await mkdir(config.DATA_DIRECTORY, { recursive: true });
+  // Written aside and then linked: whoever finds the file finds it complete, also of two that start at once.
+  const draft = `${path}.${process.pid}`;
+  await writeFile(draft, randomBytes(SECRET_BYTES).toString('hex'), { mode: 0o600 });
   try {
-    await writeFile(path, randomBytes(SECRET_BYTES).toString('hex'), { flag: 'wx', mode: 0o600 });
+    await link(draft, path);
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error) || error.code !== 'EEXIST') throw error;
+  } finally {
+    await rm(draft, { force: true });
   }
   const secret = (await readFile(path, 'utf8')).trim();
   if (secret.length < SECRET_BYTES)

@@ -56,22 +56,29 @@ export class RunChanges {
     hint();
   }
 
-  /** What has changed and may be told now. */
+  /** What has changed and may be told now. What could not be read is looked at again the next time. */
   async look(): Promise<Look<TrainingRunChange>> {
+    const now = Date.now();
     const due = [...this.#noted].filter((id) => this.#waitFor(id) <= 0);
     for (const id of due) this.#noted.delete(id);
-    const found = due.length === 0 ? [] : await this.#reader.read(due);
-    const items = due.flatMap((id, index) => this.#toChange(id, found[index] ?? null));
-    return { items: [...items, ...(await this.#afterGap())], ended: false };
+    const hasGap = this.#gap;
+    this.#gap = false;
+    try {
+      const found = due.length === 0 ? [] : await this.#reader.read(due);
+      const missed = hasGap ? await this.#reader.readSince(this.#lookedSince()) : [];
+      this.#lastLook = now;
+      const changes = due.flatMap((id, index) => this.#toChange(id, found[index] ?? null));
+      return { items: [...changes, ...missed.flatMap((run) => this.#toChange(run.id, run))], ended: false };
+    } catch (error) {
+      for (const id of due) this.#noted.add(id);
+      this.#gap ||= hasGap;
+      throw error;
+    }
   }
 
-  async #afterGap(): Promise<TrainingRunChange[]> {
-    const since = new Date(this.#lastLook - GAP_MARGIN_MILLISECONDS);
-    this.#lastLook = Date.now();
-    if (!this.#gap) return [];
-    this.#gap = false;
-    const runs = await this.#reader.readSince(since);
-    return runs.flatMap((run) => this.#toChange(run.id, run));
+  /** Since when changes may have been missed: what changed before anybody listened was not. */
+  #lookedSince(): Date {
+    return new Date(Math.max(this.#openedAt, this.#lastLook - GAP_MARGIN_MILLISECONDS));
   }
 
   #waitFor(runId: string): number {

@@ -1,14 +1,11 @@
 import type { CurvePoint } from '../ml/train-model.ts';
+import { Eta } from './eta.ts';
 import type { EventNote, RunChange } from './training-run.store.ts';
 import type { RunStage } from './training-run-status.ts';
 
 /** Shares of a run's progress: reading the table comes before the training proper, storing the model after it. */
 const LOADING_SHARE = 0.02;
 const SAVING_SHARE = 0.01;
-
-/** Before this much is done, the pace says nothing about the whole. */
-const MIN_PROGRESS_FOR_ETA = 0.05;
-const MIN_SECONDS_FOR_ETA = 0.3;
 
 /** At most ten events a second for a run: more than an eye can follow, little enough for the database. */
 const MIN_MILLISECONDS_BETWEEN_WRITES = 100;
@@ -30,9 +27,11 @@ type Write = (change: RunChange, note: EventNote) => Promise<void>;
 export class RunProgress {
   readonly #write: Write;
   readonly #startedAt = performance.now();
+  readonly #eta = new Eta();
   #waiting: ProgressStep | null = null;
   #writing: Promise<void> | null = null;
   #stage: RunStage = 'LOADING';
+  #failed = false;
   #closed = false;
   #pause: { readonly end: () => void } | null = null;
 
@@ -40,13 +39,14 @@ export class RunProgress {
   constructor(write: Write, onError: (error: unknown) => void) {
     this.#write = (change, note) =>
       write(change, note).catch((error: unknown) => {
-        this.#closed = true;
+        this.#failed = true;
         onError(error);
       });
   }
 
   report(step: ProgressStep): void {
-    if (this.#closed) return;
+    if (this.#failed || this.#closed) return;
+    this.#eta.note((performance.now() - this.#startedAt) / 1000, overallProgress(step.progress));
     // A point is not to be lost behind a later step that has none.
     this.#waiting = { ...step, point: step.point ?? this.#waiting?.point ?? null };
     this.#writing ??= this.#writeAll();
@@ -54,18 +54,18 @@ export class RunProgress {
 
   /** Writes what still waits and ends; later reports are ignored. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#pause?.end();
     await this.#writing;
-    this.#closed = true;
   }
 
   async #writeAll(): Promise<void> {
-    while (this.#waiting !== null && !this.#closed) {
+    while (this.#waiting !== null && !this.#failed) {
       const step = this.#waiting;
       this.#waiting = null;
       await this.#write(this.#toChange(step), this.#toNote(step));
       this.#stage = step.stage;
-      await this.#rest();
+      if (!this.#closed) await this.#rest();
     }
     this.#writing = null;
   }
@@ -83,8 +83,7 @@ export class RunProgress {
   }
 
   #toChange({ stage, progress }: ProgressStep): RunChange {
-    const whole = overallProgress(progress);
-    return { stage, progress: whole, etaSeconds: etaSeconds(whole, (performance.now() - this.#startedAt) / 1000) };
+    return { stage, progress: overallProgress(progress), etaSeconds: this.#eta.secondsLeft() };
   }
 
   #toNote({ stage, point }: ProgressStep): EventNote {
@@ -94,12 +93,6 @@ export class RunProgress {
 }
 
 /** The progress of the run from that of the training proper. */
-export function overallProgress(progress: number): number {
+function overallProgress(progress: number): number {
   return LOADING_SHARE + progress * (1 - LOADING_SHARE - SAVING_SHARE);
-}
-
-/** Seconds that are left at the pace so far; null while the pace says nothing yet. */
-export function etaSeconds(progress: number, elapsedSeconds: number): number | null {
-  if (progress < MIN_PROGRESS_FOR_ETA || elapsedSeconds < MIN_SECONDS_FOR_ETA) return null;
-  return (elapsedSeconds * (1 - progress)) / progress;
 }

@@ -12,15 +12,15 @@ import type { TrainModelPayload } from './train-model.job.ts';
 import type { TrainingThreadData, TrainingThreadMessage } from './train-model.thread.ts';
 import { changeRun, claimRun, type EventNote, type RunChange, type TrainingRunRow } from './training-run.store.ts';
 
-/** A run that has been begun this often and never ended takes its worker down with it: it is not tried again. */
-const MAX_ATTEMPTS = 10;
+/** A run that was lost this often most likely takes its worker down with it: it is not tried again. */
+const MAX_LOST_ATTEMPTS = 5;
 
 /** A run was taken over by another attempt, or ended, while this one worked on it: nothing more may be written. */
 class ClaimLostError extends Error {}
 
 /** Where the files of trained models go; the noun above this one gives it. */
 export interface ModelKeeper {
-  /** Writes the bytes where `save` can take them over; `discard` removes what was not taken over. */
+  /** Writes the bytes where `save` can take them over; `finish` removes what was not taken over. */
   prepare(bytes: Uint8Array): Promise<PreparedModel>;
 }
 
@@ -49,18 +49,23 @@ export class TrainModelHandler {
 
   /** Returns once the run has ended or is another's. Rejects where it is to be tried again: shutdown, lost database. */
   async handle({ workspaceId, runId }: TrainModelPayload, { signal }: JobContext): Promise<void> {
+    // A worker that is on its way out leaves the run as it is, for another one.
+    signal.throwIfAborted();
     const run = await this.#database.transaction({ workspaceId }, (tx) => claimRun(tx, runId));
     if (run === null) return;
     const logger = this.#logger.child({ runId, attempt: run.attempt });
     try {
-      if (run.attempt > MAX_ATTEMPTS) throw tooManyAttempts();
+      if (run.lostAttempts >= MAX_LOST_ATTEMPTS) throw lostTooOften(run.lostAttempts);
       logger.info({ algorithm: run.algorithm, dataset: run.datasetName }, 'training');
       const model = await this.#train(run, signal);
-      await this.#succeed(run, model);
+      await this.#succeed(run, model, logger);
       logger.info('trained');
     } catch (error) {
       if (error instanceof ClaimLostError) return logger.warn('the run is another attempt’s now');
-      if (signal.aborted) throw error;
+      if (signal.aborted) {
+        await this.#handBack(run, logger);
+        throw error;
+      }
       if (error instanceof TrainyardError && error.code === 'SERVICE_UNAVAILABLE') throw error;
       await this.#fail(run, error, logger);
     }
@@ -100,7 +105,7 @@ export class TrainModelHandler {
     return { tablePath, request: { target, task, features, algorithm, parameters, split } };
   }
 
-  async #succeed(run: TrainingRunRow, model: TrainedModel): Promise<void> {
+  async #succeed(run: TrainingRunRow, model: TrainedModel, logger: Logger): Promise<void> {
     await this.#change(run, { stage: 'SAVING', etaSeconds: null }, { kind: 'STAGE' });
     const prepared = await this.#models.prepare(model.modelBytes);
     let saved = false;
@@ -121,7 +126,21 @@ export class TrainModelHandler {
       });
       saved = true;
     } finally {
-      await prepared.finish(run, saved);
+      // The run has ended, or fails for a reason of its own: a file that stays behind changes neither.
+      await prepared.finish(run, saved).catch((error: unknown) => {
+        logger.warn({ err: error }, 'files of models that are not kept could not be removed');
+      });
+    }
+  }
+
+  /** Queues the run again. Where that cannot be written, the next attempt counts this one as lost. */
+  async #handBack(run: TrainingRunRow, logger: Logger): Promise<void> {
+    const note = { kind: 'STATUS', message: 'The worker shuts down; the next one begins the training again.' } as const;
+    try {
+      await this.#change(run, { status: 'QUEUED', stage: 'WAITING', etaSeconds: null }, note);
+      logger.info('handed back');
+    } catch (error) {
+      logger.warn({ err: error }, 'the run could not be handed back');
     }
   }
 
@@ -159,10 +178,10 @@ function toRefusal({ code, message, hint }: TrainingThreadMessage & { type: 'ref
     : new Error(`Unknown refusal ${code}: ${message}`);
 }
 
-function tooManyAttempts(): RunRefusedError {
+function lostTooOften(times: number): RunRefusedError {
   return new RunRefusedError({
     code: 'WORKER_LOST',
-    message: `The process that trained ended ${MAX_ATTEMPTS} times before the run did.`,
+    message: `The worker was lost ${times} times before the run had ended: it died, or could not reach the database.`,
     hint: 'Most often the training needs more memory than the machine has: try fewer columns or rows, or smaller trees.',
   });
 }

@@ -22,6 +22,8 @@ export const trainModelJob: JobDefinition<TrainModelPayload> = {
   // The handler decides when a run has been tried often enough, and ends it; a job that the queue gave up by itself
   // would leave its run RUNNING for ever.
   retryLimit: 1_000,
+  // A moment for whatever made the handler give up, such as a database that restarts.
+  retryDelaySeconds: 1,
   expireInSeconds: EXPIRE_SECONDS,
   heartbeatSeconds: 10,
 };

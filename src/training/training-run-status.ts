@@ -9,10 +9,10 @@ export type RunStage = (typeof RUN_STAGES)[number];
 export const END_REASONS = ['COMPLETED', 'EARLY_STOPPING', 'TIME_BUDGET', 'STOPPED', 'CANCELLED', 'FAILED'] as const;
 export type EndReason = (typeof END_REASONS)[number];
 
-/** Where a run may go from each state. RUNNING to RUNNING is a further attempt; an ended run never moves again. */
+/** Where a run may go from each state. RUNNING to RUNNING takes a lost run over, RUNNING to QUEUED hands one back. */
 const LEGAL_MOVES: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   QUEUED: ['RUNNING', 'FAILED'],
-  RUNNING: ['RUNNING', 'SUCCEEDED', 'FAILED'],
+  RUNNING: ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED'],
   SUCCEEDED: [],
   FAILED: [],
   CANCELLED: [],

@@ -128,6 +128,7 @@ export class TrainingRunResolver {
     @Arg('first', () => Int, { defaultValue: 100 }) first: number,
     @Ctx() context: Context,
   ): Promise<TrainingEventType[]> {
+    if (afterSeq < 0) throw badInput('afterSeq', `afterSeq must not be negative; got ${afterSeq}.`);
     if (first < 1 || first > MAX_EVENT_PAGE)
       throw badInput('first', `first must be from 1 to ${MAX_EVENT_PAGE}; got ${first}.`);
     return (await this.#runs.events(context.caller.viewer, id, afterSeq, first)).map(toEvent);

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Config } from '../config.ts';
 import type { DatasetService } from '../datasets/dataset.service.ts';
-import { notFound } from '../errors.ts';
+import { notFound, TrainyardError } from '../errors.ts';
 import type { ChangeHub } from '../platform/changes.ts';
 import type { Database, Transaction } from '../platform/database.ts';
 import { isUuid } from '../platform/ids.ts';
 import type { JobSender } from '../platform/jobs.ts';
 import type { PageOfRows } from '../platform/keyset.ts';
-import { LiveIterator } from '../platform/live-iterator.ts';
+import { LiveIterator, type Look } from '../platform/live-iterator.ts';
 import { planTraining, type TrainingWish } from './plan-training.ts';
 import { RunChanges, type TrainingRunChange } from './run-changes.ts';
 import { trainModelJob } from './train-model.job.ts';
@@ -16,6 +16,7 @@ import {
   countRuns,
   countUnfinishedRuns,
   findRun,
+  findRunMark,
   findRuns,
   insertRun,
   listEvents,
@@ -23,6 +24,7 @@ import {
   listRunsChangedSince,
   markArtifactRemoved,
   RUN_TOPIC,
+  type RunMark,
   type TrainingEventRow,
   type TrainingRunQuery,
   type TrainingRunRow,
@@ -30,7 +32,14 @@ import {
 import { isEnded } from './training-run-status.ts';
 
 /** What a run is before anything has happened to it. */
-const QUEUED = { status: 'QUEUED', stage: 'WAITING', progress: 0, etaSeconds: null, attempt: 0 } as const;
+const QUEUED = {
+  status: 'QUEUED',
+  stage: 'WAITING',
+  progress: 0,
+  etaSeconds: null,
+  attempt: 0,
+  lostAttempts: 0,
+} as const;
 const NO_RESULT = {
   ...{ endReason: null, errorCode: null, errorMessage: null, errorHint: null, startedAt: null, finishedAt: null },
   ...{ trainRows: null, testRows: null, metrics: null, baseline: null, artifactRemovedAt: null },
@@ -122,52 +131,64 @@ export class TrainingRunService {
   }
 
   /** The run as it is now, then each time it has changed; ends after its end. Throws NOT_FOUND. */
-  async followRun(viewer: Viewer, id: string): Promise<AsyncIterableIterator<TrainingRunRow>> {
-    await this.#require(viewer, id);
+  async followRun(viewer: Viewer, runId: string): Promise<AsyncIterableIterator<TrainingRunRow>> {
+    const { id } = await this.#require(viewer, runId);
     let seen = -1;
-    return new LiveIterator(this.#listenTo(viewer, id), async () => {
-      const run = await this.find(viewer, id);
+    const look = async () => {
+      const mark = await this.#findMark(viewer, id);
+      if (mark !== null && mark.lastSeq <= seen) return { items: [], ended: isEnded(mark.status) };
+      const run = mark && (await this.find(viewer, id));
       if (run === null) return { items: [], ended: true };
-      const items = run.lastSeq > seen ? [run] : [];
       seen = run.lastSeq;
-      return { items, ended: isEnded(run.status) };
-    });
+      return { items: [run], ended: isEnded(run.status) };
+    };
+    return new LiveIterator(this.#listenTo(viewer, id), () => lookPatiently(look));
   }
 
   /** Every event after `afterSeq`, each once, in order; ends after the last one. Throws NOT_FOUND. */
-  async followEvents(viewer: Viewer, id: string, afterSeq: number): Promise<AsyncIterableIterator<TrainingEventRow>> {
-    await this.#require(viewer, id);
+  async followEvents(
+    viewer: Viewer,
+    runId: string,
+    afterSeq: number,
+  ): Promise<AsyncIterableIterator<TrainingEventRow>> {
+    const { id } = await this.#require(viewer, runId);
     let seen = afterSeq;
     let lookAgain: () => void = () => undefined;
     const listen = (hint: () => void) => {
       lookAgain = hint;
       return this.#listenTo(viewer, id)(hint);
     };
-    return new LiveIterator(listen, async () => {
+    const look = async () => {
       // The run is read first: whatever it says of its end, the events up to its lastSeq are there to be read after.
-      const run = await this.find(viewer, id);
+      const run = await this.#findMark(viewer, id);
       const items = await this.events(viewer, id, seen, EVENT_PAGE);
       seen = items.at(-1)?.seq ?? seen;
       const caughtUp = run === null || seen >= run.lastSeq;
       if (!caughtUp) lookAgain();
       return { items, ended: caughtUp && (run === null || isEnded(run.status)) };
-    });
+    };
+    return new LiveIterator(listen, () => lookPatiently(look));
   }
 
-  /** Changes of the workspace's runs, or of one dataset's, for lists: at most one a second per run. Never ends by itself. */
-  followChanges(viewer: Viewer, datasetId: string | null): AsyncIterableIterator<TrainingRunChange> {
+  /**
+   * Changes of the workspace's runs, or of one dataset's, for lists: at most one a second per run. Never ends by
+   * itself. Throws NOT_FOUND for an unknown dataset.
+   */
+  async followChanges(viewer: Viewer, datasetId: string | null): Promise<AsyncIterableIterator<TrainingRunChange>> {
+    const dataset = datasetId === null ? null : await this.#datasets.find(viewer, datasetId);
+    if (datasetId !== null && dataset === null) throw notFound('dataset', datasetId);
     const changes = new RunChanges({
       read: (ids) => this.findMany(viewer, ids),
       readSince: (since) =>
         this.#database.transaction(viewer, (tx) => listRunsChangedSince(tx, since, MAX_MISSED_RUNS)),
-      isWanted: (run) => datasetId === null || run.datasetId === datasetId,
+      isWanted: (run) => dataset === null || run.datasetId === dataset.id,
     });
     const listen = (hint: () => void) =>
       this.#changes.listen(viewer.workspaceId, (change) => {
         if (change === null) changes.noteGap(hint);
         else if (change.topic === RUN_TOPIC) changes.note(change.id, hint);
       });
-    return new LiveIterator(listen, () => changes.look());
+    return new LiveIterator(listen, () => lookPatiently(() => changes.look()));
   }
 
   #listenTo(viewer: Viewer, runId: string) {
@@ -177,8 +198,26 @@ export class TrainingRunService {
       });
   }
 
-  async #require(viewer: Viewer, id: string): Promise<void> {
-    if ((await this.find(viewer, id)) === null) throw notFound('training run', id);
+  /** The run under its id as it is stored: changes are announced under that, however the caller writes it. */
+  async #require(viewer: Viewer, id: string): Promise<RunMark> {
+    const mark = await this.#findMark(viewer, id);
+    if (mark === null) throw notFound('training run', id);
+    return mark;
+  }
+
+  async #findMark(viewer: Viewer, id: string): Promise<RunMark | null> {
+    if (!isUuid(id)) return null;
+    return await this.#database.transaction(viewer, (tx) => findRunMark(tx, id));
+  }
+}
+
+/** While the database does not answer there is nothing new: a hint to look again comes when it is back, or in seconds. */
+async function lookPatiently<T>(look: () => Promise<Look<T>>): Promise<Look<T>> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof TrainyardError && error.code === 'SERVICE_UNAVAILABLE') return { items: [], ended: false };
+    throw error;
   }
 }
 

@@ -53,7 +53,10 @@ export async function insertRun(tx: Transaction, run: Omit<TrainingRunRow, 'last
   await moveRun(tx, eq(trainingRuns.id, run.id), {}, { kind: 'STATUS' });
 }
 
-/** Gives the run to a worker as its next attempt; null where it has ended or is gone. Progress begins again at 0. */
+/**
+ * Gives the run to a worker as its next attempt; null where it has ended or is gone. Progress begins again at 0. A run
+ * that is still RUNNING was lost by the attempt before, and that is counted.
+ */
 export async function claimRun(tx: Transaction, id: string): Promise<TrainingRunRow | null> {
   const claim = {
     status: 'RUNNING',
@@ -61,6 +64,7 @@ export async function claimRun(tx: Transaction, id: string): Promise<TrainingRun
     progress: 0,
     etaSeconds: null,
     attempt: sql`${trainingRuns.attempt} + 1`,
+    lostAttempts: sql`${trainingRuns.lostAttempts} + (${trainingRuns.status} = 'RUNNING')::integer`,
     startedAt: sql`coalesce(${trainingRuns.startedAt}, now())`,
   } as const;
   const claimed = await moveRun(tx, and(eq(trainingRuns.id, id), isBefore('RUNNING')), claim, { kind: 'STATUS' });
@@ -111,6 +115,18 @@ async function moveRun(
 export async function findRun(tx: Transaction, id: string): Promise<TrainingRunRow | null> {
   const [run] = await tx.select().from(trainingRuns).where(eq(trainingRuns.id, id));
   return run ?? null;
+}
+
+/** How far a run is: enough to see whether it is worth while to read the whole row, which can be hundreds of kB. */
+export type RunMark = Pick<TrainingRunRow, 'id' | 'lastSeq' | 'status'>;
+
+export async function findRunMark(tx: Transaction, id: string): Promise<RunMark | null> {
+  const { lastSeq, status } = trainingRuns;
+  const [mark] = await tx
+    .select({ id: trainingRuns.id, lastSeq, status })
+    .from(trainingRuns)
+    .where(eq(trainingRuns.id, id));
+  return mark ?? null;
 }
 
 export async function findRuns(tx: Transaction, ids: readonly string[]): Promise<TrainingRunRow[]> {

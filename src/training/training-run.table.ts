@@ -20,7 +20,7 @@ import { ALGORITHM_NAMES } from '../ml/registry.ts';
 import type { SplitRequest } from '../ml/split.ts';
 import { TASKS } from '../ml/task.ts';
 import type { CurvePoint, TrainedModel } from '../ml/train-model.ts';
-import { momentColumn, workspacePolicy } from '../platform/columns.ts';
+import { momentColumn, oneOf, workspacePolicy } from '../platform/columns.ts';
 import { END_REASONS, RUN_STAGES, RUN_STATUSES } from './training-run-status.ts';
 
 export const TRAINING_EVENT_KINDS = ['STATUS', 'STAGE', 'PROGRESS', 'METRIC', 'LOG'] as const;
@@ -47,6 +47,8 @@ export const trainingRuns = pgTable(
     etaSeconds: doublePrecision('eta_seconds'),
     /** Which try of which worker may write; 0 before the first. */
     attempt: integer('attempt').notNull(),
+    /** How many attempts neither ended the run nor handed it back: their worker died, or lost the database. */
+    lostAttempts: integer('lost_attempts').notNull(),
     /** The number of the run's last event, and so the count of changes. */
     lastSeq: integer('last_seq').notNull(),
     endReason: text('end_reason', { enum: END_REASONS }),
@@ -77,13 +79,13 @@ export const trainingRuns = pgTable(
     unique('training_runs_workspace_id').on(table.workspaceId, table.id),
     index('training_runs_newest').on(table.workspaceId, table.createdAt.desc(), table.id.desc()),
     index('training_runs_by_dataset').on(table.workspaceId, table.datasetId, table.createdAt.desc(), table.id.desc()),
-    check('training_runs_status', sql`${table.status} in ('QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED')`),
-    check(
-      'training_runs_stage',
-      sql`${table.stage} in ('WAITING', 'LOADING', 'PREPARING', 'FITTING', 'EVALUATING', 'SAVING', 'DONE')`,
-    ),
+    check('training_runs_status', oneOf(table.status, RUN_STATUSES)),
+    check('training_runs_stage', oneOf(table.stage, RUN_STAGES)),
+    check('training_runs_task', oneOf(table.task, TASKS)),
+    check('training_runs_algorithm', oneOf(table.algorithm, ALGORITHM_NAMES)),
+    check('training_runs_end_reason', oneOf(table.endReason, END_REASONS)),
     check('training_runs_progress', sql`${table.progress} between 0 and 1`),
-    check('training_runs_counts', sql`${table.attempt} >= 0 and ${table.lastSeq} >= 0`),
+    check('training_runs_counts', sql`${table.attempt} >= 0 and ${table.lostAttempts} >= 0 and ${table.lastSeq} >= 0`),
     check(
       'training_runs_end',
       sql`(${table.status} in ('QUEUED', 'RUNNING')) = (${table.finishedAt} is null)
@@ -131,7 +133,9 @@ export const trainingEvents = pgTable(
       name: 'training_events_run',
     }).onDelete('cascade'),
     check('training_events_seq', sql`${table.seq} >= 1`),
-    check('training_events_kind', sql`${table.kind} in ('STATUS', 'STAGE', 'PROGRESS', 'METRIC', 'LOG')`),
+    check('training_events_kind', oneOf(table.kind, TRAINING_EVENT_KINDS)),
+    check('training_events_status', oneOf(table.status, RUN_STATUSES)),
+    check('training_events_stage', oneOf(table.stage, RUN_STAGES)),
     workspacePolicy('training_events'),
   ],
 );

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startTestServer, type TestServer } from '../support/test-server.ts';
 import type { TestClient } from '../support/test-client.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
 
 let server: TestServer;
 let client: TestClient;
@@ -23,7 +23,9 @@ function flowers(): string {
 }
 
 test('a CSV is uploaded, a model trained and watched, and its file fetched', async () => {
-  const { uploadDataset } = await client.executeWithFile<{ uploadDataset: { dataset: { id: string }; report: unknown } }>(
+  const { uploadDataset } = await client.executeWithFile<{
+    uploadDataset: { dataset: { id: string }; report: unknown };
+  }>(
     'mutation ($file: Upload!) { uploadDataset(file: $file) { dataset { id name version rowCount suggestedTarget suggestedTask } report { accepted issues { code message } } } }',
     { name: 'flowers.csv', content: flowers() },
   );
@@ -36,7 +38,12 @@ test('a CSV is uploaded, a model trained and watched, and its file fetched', asy
     'mutation ($input: StartTrainingInput!) { startTraining(input: $input) { id status stage progress algorithm task target } }',
     { input: { datasetId: uploadDataset.dataset.id } },
   );
-  expect(startTraining).toMatchObject({ status: 'QUEUED', algorithm: 'GRADIENT_BOOSTING', task: 'CLASSIFICATION', target: 'kind' });
+  expect(startTraining).toMatchObject({
+    status: 'QUEUED',
+    algorithm: 'GRADIENT_BOOSTING',
+    task: 'CLASSIFICATION',
+    target: 'kind',
+  });
 
   const seen: { trainingProgress: { status: string; progress: number } }[] = [];
   for await (const change of client.subscribe<(typeof seen)[number]>(
@@ -60,5 +67,8 @@ test('a CSV is uploaded, a model trained and watched, and its file fetched', asy
   expect(model.status).toBe(200);
   const bytes = await model.bytes();
   expect(bytes.length).toBe(trainingRun.artifact.sizeBytes);
-  expect(JSON.parse(Buffer.from(bytes).toString())).toMatchObject({ format: 'trainyard-model', algorithm: 'GRADIENT_BOOSTING' });
+  expect(JSON.parse(Buffer.from(bytes).toString())).toMatchObject({
+    format: 'trainyard-model',
+    algorithm: 'GRADIENT_BOOSTING',
+  });
 });

@@ -79,7 +79,7 @@ export function mixedTable(rowCount: number, seed = 1): Table {
 
 export const MIXED_FEATURES = ['x', 'y', 'place', 'constant'];
 
-export const EVERY_FIFTH: SplitRequest = { strategy: 'INTERLEAVED', testFraction: 0.2, column: null, seed: 0 };
+const EVERY_FIFTH: SplitRequest = { strategy: 'INTERLEAVED', testFraction: 0.2, column: null, seed: 0 };
 
 /** A request with the usual split and the algorithm's default parameters but for those given. */
 export function request(

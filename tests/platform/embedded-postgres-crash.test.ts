@@ -6,6 +6,7 @@ import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
 import { installedBinaries } from '../../src/platform/embedded-postgres-binaries.ts';
 import {
+  cleanUp,
   folderWithNote,
   isRunning,
   NOTE,
@@ -15,6 +16,8 @@ import {
   startInChildProcess,
   temporaryFolder,
 } from './embedded-postgres-support.ts';
+
+cleanUp();
 
 describe('two Trainyards on one data folder', () => {
   it('refuses the second, and names the process of the first', async () => {

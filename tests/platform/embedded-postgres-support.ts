@@ -19,19 +19,24 @@ export const isRoot = process.getuid?.() === 0;
 const servers: EmbeddedPostgres[] = [];
 const children: ChildProcess[] = [];
 const folders: string[] = [];
+let template: Promise<string> | undefined;
 
-afterEach(async () => {
-  for (const child of children.splice(0)) {
-    child.kill('SIGKILL');
-  }
-  await Promise.all(servers.splice(0).map((server) => server.stop()));
-});
+/** Registers what ends and removes all that a test file has started and made; each file calls it. */
+export function cleanUp(): void {
+  afterEach(async () => {
+    for (const child of children.splice(0)) {
+      child.kill('SIGKILL');
+    }
+    await Promise.all(servers.splice(0).map((server) => server.stop()));
+  });
 
-afterAll(async () => {
-  for (const folder of folders.splice(0)) {
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-  }
-});
+  afterAll(async () => {
+    template = undefined;
+    for (const folder of folders.splice(0)) {
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    }
+  });
+}
 
 /** An empty folder that is removed after the file's tests, open to the user that runs PostgreSQL for root. */
 export async function temporaryFolder(): Promise<string> {
@@ -47,8 +52,6 @@ export async function start(directory: string, options?: Partial<EmbeddedPostgre
   servers.push(server);
   return server;
 }
-
-let template: Promise<string> | undefined;
 
 /** A data folder with the table `note` of the one row {@link NOTE}: a copy, which is quicker than initialising. */
 export async function folderWithNote(directory: string): Promise<void> {

@@ -7,6 +7,7 @@ import { unprivilegedAccount } from '../../src/platform/embedded-postgres-accoun
 import { installedBinaries, usableBinaries } from '../../src/platform/embedded-postgres-binaries.ts';
 import { runProgram } from '../../src/platform/embedded-postgres-process.ts';
 import {
+  cleanUp,
   commandsNaming,
   folderWithNote,
   isRoot,
@@ -17,6 +18,8 @@ import {
   start,
   temporaryFolder,
 } from './embedded-postgres-support.ts';
+
+cleanUp();
 
 /** A folder as of an installed package, whose initdb is this shell script. */
 async function binariesWithInitdb(folder: string, script: string): Promise<string> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Config, readConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { startApiProcess } from '../../src/processes/api-process.ts';
-import { startWorkerProcess } from '../../src/processes/worker-process.ts';
+import { startWorkerProcess, type WorkerProcess } from '../../src/processes/worker-process.ts';
 import { TestClient } from './test-client.ts';
 import { createTestDatabase, type TestDatabase } from './test-database.ts';
 
@@ -17,6 +17,8 @@ export interface TestServer {
   signUp(): Promise<TestClient>;
   /** A client that is not signed in. */
   anonymous(): TestClient;
+  /** Starts one more worker, which the caller may close before the server does. */
+  startWorker(): Promise<WorkerProcess>;
   close(): Promise<void>;
 }
 
@@ -32,12 +34,22 @@ export async function startTestServer(
   const config = readConfig({ DATA_DIRECTORY: directory, PORT: '0', LOG_LEVEL: 'fatal', ...settings });
   const logger = createLogger(config.LOG_LEVEL, 'test');
   const api = await startApiProcess(config, database.access, logger);
-  const working = worker ? await startWorkerProcess(config, database.access, logger) : null;
+  const workers = new Set<WorkerProcess>();
+  const startWorker = async () => {
+    const started = await startWorkerProcess(config, database.access, logger);
+    const close = async () => {
+      if (workers.delete(started)) await started.close();
+    };
+    workers.add(started);
+    return { close };
+  };
+  if (worker) await startWorker();
   return {
     url: api.url,
     config,
     database,
     anonymous: () => new TestClient(api.url, null),
+    startWorker,
     async signUp() {
       users += 1;
       const anonymous = new TestClient(api.url, null);
@@ -49,7 +61,7 @@ export async function startTestServer(
       return new TestClient(api.url, signUp.accessToken);
     },
     async close() {
-      await Promise.all([working?.close(), api.close()]);
+      await Promise.all([...[...workers].map((started) => started.close()), api.close()]);
       await database.drop();
       await rm(directory, { recursive: true, force: true });
     },

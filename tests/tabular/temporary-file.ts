@@ -1,14 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { inject } from 'vitest';
 import type { CsvOptions } from '../../src/tabular/csv-options.ts';
 import { type CsvInspection, inspectCsv } from '../../src/tabular/inspect-csv.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tabular-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = mkdtempSync(join(inject('temporaryDirectory'), 'tabular-'));
 
-/** A path in a folder that goes away after the test file. */
+/** A path in a folder that goes away after the tests. */
 export function temporaryPath(name: string): string {
   return join(folder, name);
 }

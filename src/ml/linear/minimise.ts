@@ -64,7 +64,7 @@ export function* minimiseByNewton(objective: LinearObjective, maxIterations: num
 /** Pairs of steps and gradient changes that L-BFGS remembers; ten is usual. */
 const MEMORY = 10;
 
-/** Iterations over which f must fall by TOLERANCE * LBFGS_WINDOW of itself to go on. */
+/** Over so many iterations f must fall by LBFGS_TOLERANCE of itself to go on. */
 const LBFGS_WINDOW = 5;
 const LBFGS_TOLERANCE = 1e-6;
 

@@ -4,7 +4,9 @@ import type { Readable } from 'node:stream';
 export interface BlobStore {
   /** A path for a new temporary file, near enough to the store that taking it over is a rename. */
   temporaryPath(): string;
-  /** Takes over a finished temporary file as `key`; the same key again replaces the same bytes. */
+  /** Makes sure that a finished temporary file survives a power cut: slow, so it is done before any transaction. */
+  settle(temporaryPath: string): Promise<void>;
+  /** Takes over a finished and settled temporary file as `key`; the same key again replaces the same bytes. */
   put(key: string, temporaryPath: string): Promise<void>;
   /** Streams a file's bytes. Throws BlobMissingError. */
   read(key: string): Promise<Readable>;

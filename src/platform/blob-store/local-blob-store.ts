@@ -17,8 +17,8 @@ export async function openLocalBlobStore(directory: string): Promise<BlobStore> 
 
   return {
     temporaryPath: () => join(temporary, randomUUID()),
+    settle: sync,
     async put(key, temporaryPath) {
-      await sync(temporaryPath);
       await mkdir(dirname(pathOf(key)), { recursive: true, mode: 0o700 });
       await rename(temporaryPath, pathOf(key));
       await sync(dirname(pathOf(key)));

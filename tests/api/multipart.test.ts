@@ -1,0 +1,180 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { flowersCsv } from '../support/csv-files.ts';
+import { eventually } from '../support/eventually.ts';
+import { BOUNDARY, formHeaders, formOf, sendForm, uploadParts } from '../support/multipart.ts';
+import { UPLOAD } from '../support/operations.ts';
+import { openRaw, parseAnswer } from '../support/raw-http.ts';
+import { storedFiles, temporaryFiles } from '../support/stored-files.ts';
+import { TestClient } from '../support/test-client.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
+
+const LIMIT = 100_000;
+/** More than the limit and all that a form may have beside its file, less than what a server reads in passing. */
+const FAR_BEYOND = 3_000_000;
+const [OPERATIONS, MAP, FILE] = uploadParts(UPLOAD, String(flowersCsv().content));
+
+let server: TestServer;
+let client: TestClient;
+
+beforeAll(async () => {
+  server = await startTestServer({ MAX_CSV_UPLOAD_BYTES: String(LIMIT) }, { worker: false });
+  client = await server.signUp();
+});
+
+/** Nothing here is ever accepted, so nothing may ever be left. */
+afterEach(async () => {
+  await eventually(async () => expect(await temporaryFiles(server)).toEqual([]));
+  expect(await storedFiles(server)).toEqual([]);
+  expect(await server.database.owner`select from blobs union all select from datasets`).toHaveLength(0);
+});
+
+afterAll(() => server.close());
+
+describe('a form that does not follow the protocol is refused with words', () => {
+  test.each([
+    ['without its last boundary', formOf([OPERATIONS, MAP, FILE], false)],
+    ['without a file', formOf([OPERATIONS, MAP])],
+    ['with a file that the map does not name', formOf([OPERATIONS, MAP, { ...FILE, name: 'other' }])],
+    ['with a text in the file’s place', formOf([OPERATIONS, MAP, { name: '0', content: 'petal' }])],
+    ['with the map first', formOf([MAP, OPERATIONS, FILE])],
+    ['with the file first', formOf([FILE, OPERATIONS, MAP])],
+    ['without a map', formOf([OPERATIONS, FILE])],
+    ['without an operation', formOf([MAP, FILE])],
+    ['with operations that are no JSON', formOf([{ name: 'operations', content: '{' }, MAP, FILE])],
+    ['with a map that is no JSON', formOf([OPERATIONS, { name: 'map', content: '{' }, FILE])],
+    ['with a map of no lists', formOf([OPERATIONS, { name: 'map', content: '{"0":"variables.file"}' }, FILE])],
+    ['with a path to nowhere', formOf([OPERATIONS, { name: 'map', content: '{"0":["a.b.c"]}' }, FILE])],
+    ['with a path into prototypes', formOf([OPERATIONS, { name: 'map', content: '{"0":["__proto__.file"]}' }, FILE])],
+    ['with a NUL in the filename', formOf([OPERATIONS, MAP, { ...FILE, filename: 'a\0.csv' }])],
+    ['with a header that is none', `${formOf([OPERATIONS, MAP], false)}--${BOUNDARY}\r\nno\0header\r\n\r\nx\r\n`],
+    [
+      'with a header that is none after the file',
+      `${formOf([OPERATIONS, MAP, FILE], false)}--${BOUNDARY}\r\nno\0header\r\n\r\nx\r\n`,
+    ],
+    ['with nothing in it', formOf([])],
+    ['with no byte at all', ''],
+  ])('%s', async (_, body) => {
+    const { data, errors } = await sendForm(client, body);
+    expect(data?.['uploadDataset'] ?? null).toBeNull();
+    expect(errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST', requestId: expect.any(String) } }]);
+    expect(errors[0]?.message).not.toMatch(/Something went wrong|middleware/);
+  });
+
+  test.each([
+    ['two files', formOf([OPERATIONS, MAP, FILE, { ...FILE, name: '1' }])],
+    ['an extra file before the one that is wanted', formOf([OPERATIONS, MAP, { ...FILE, name: '1' }, FILE])],
+    [
+      'a map of two files',
+      formOf([OPERATIONS, { name: 'map', content: '{"0":["variables.file"],"1":["variables.b"]}' }, FILE]),
+    ],
+  ])('%s', async (_, body) => {
+    const { data, errors } = await sendForm(client, body);
+    expect(data?.['uploadDataset'] ?? null).toBeNull();
+    expect(errors).toMatchObject([{ extensions: { code: 'PAYLOAD_TOO_LARGE' } }]);
+  });
+
+  test.each(['multipart/form-data', 'multipart/form-data; x', 'multipart/form-data; boundary='])(
+    'with the content type %s',
+    async (type) => {
+      const headers = { ...formHeaders(client.token), 'content-type': type };
+      const { status, errors } = await sendForm(client, formOf([OPERATIONS, MAP, FILE]), headers);
+      expect({ status, errors }).toMatchObject({ status: 400, errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+    },
+  );
+});
+
+describe('before the body is read', () => {
+  test('a form without the header that no foreign page can send is refused', async () => {
+    const { 'apollo-require-preflight': _, ...headers } = formHeaders(client.token);
+    const answer = await sendForm(client, formOf([OPERATIONS, MAP, FILE]), headers);
+    expect(answer).toMatchObject({ status: 400, errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+  });
+
+  test('a form without a session is refused', async () => {
+    for (const token of [null, 'a.b.c']) {
+      const answer = await sendForm(new TestClient(server.url, token), formOf([OPERATIONS, MAP, FILE]));
+      expect(answer).toMatchObject({ status: 401, errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+    }
+  });
+
+  test('a form whose header says that it is too large is refused', async () => {
+    const connection = openRaw(server.url);
+    connection.write(head({ 'content-length': String(FAR_BEYOND) }));
+    // Not a byte of the body has been sent when the answer comes.
+    await connection.firstByte;
+    connection.breakOff();
+    expect(parseAnswer(await connection.received)).toMatchObject({
+      status: 413,
+      body: { errors: [{ extensions: { code: 'PAYLOAD_TOO_LARGE' } }] },
+    });
+  });
+
+  test('that refusal reaches a client that sends everything before it looks', async () => {
+    const file = { ...FILE, content: 'x'.repeat(FAR_BEYOND) };
+    const answer = await sendForm(client, formOf([OPERATIONS, MAP, file]));
+    expect(answer).toMatchObject({
+      status: 413,
+      errors: [{ extensions: { code: 'PAYLOAD_TOO_LARGE', argument: 'file' } }],
+    });
+  });
+});
+
+describe('while the body is read', () => {
+  test('a file one byte beyond the limit is refused', async () => {
+    const file = { ...FILE, content: `a,b\n${'1,2\n'.repeat(LIMIT)}`.slice(0, LIMIT + 1) };
+    const { errors } = await sendForm(client, formOf([OPERATIONS, MAP, file]));
+    expect(errors).toMatchObject([
+      {
+        extensions: {
+          code: 'PAYLOAD_TOO_LARGE',
+          argument: 'file',
+          hint: expect.stringContaining('MAX_CSV_UPLOAD_BYTES'),
+        },
+      },
+    ]);
+  });
+
+  test('a form in chunks, whose size nobody knows, is refused where its file passes the limit', async () => {
+    const connection = openRaw(server.url);
+    connection.write(head({ 'transfer-encoding': 'chunked' }));
+    connection.write(chunk(formOf([OPERATIONS, MAP, { ...FILE, content: 'a,b\n' }], false).slice(0, -2)));
+    connection.write(chunk('1,2\n'.repeat(LIMIT / 4)));
+    // The answer comes although the body never ends.
+    await connection.firstByte;
+    connection.write('0\r\n\r\n');
+    const { body } = parseAnswer(await connection.received);
+    expect(body.errors).toMatchObject([{ extensions: { code: 'PAYLOAD_TOO_LARGE', argument: 'file' } }]);
+  });
+
+  test('a client that goes away in the middle leaves nothing, and the server goes on', async () => {
+    const connection = openRaw(server.url);
+    connection.write(head({ 'transfer-encoding': 'chunked' }));
+    connection.write(chunk(formOf([OPERATIONS, MAP, { ...FILE, content: 'a,b\n' }], false).slice(0, -2)));
+    await eventually(async () => expect(await temporaryFiles(server)).toHaveLength(1));
+    connection.breakOff();
+    await eventually(async () => expect(await temporaryFiles(server)).toEqual([]));
+    expect(await client.execute('{ health { status } }')).toEqual({ health: { status: 'UP' } });
+  });
+
+  test('one file that the operation uses twice is refused the second time', async () => {
+    const query = `mutation ($file: Upload!) {
+      a: inspectDataset(file: $file) { accepted } b: inspectDataset(file: $file) { accepted } }`;
+    const { data, errors } = await sendForm(client, formOf(uploadParts(query, FILE.content)));
+    expect(data).toEqual({ a: { accepted: true }, b: null });
+    expect(errors).toMatchObject([{ path: ['b'], extensions: { code: 'BAD_REQUEST' } }]);
+  });
+
+  test('a file that no field asks for is passed over', async () => {
+    const query = 'mutation ($file: Upload!) { inspectDataset(file: $file) @skip(if: true) { accepted } }';
+    expect(await sendForm(client, formOf(uploadParts(query, FILE.content)))).toMatchObject({ data: {}, errors: [] });
+  });
+});
+
+function head(headers: Record<string, string>): string {
+  const lines = Object.entries({ host: 'localhost', connection: 'close', ...formHeaders(client.token), ...headers });
+  return `POST /graphql HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
+}
+
+function chunk(content: string): string {
+  return `${Buffer.byteLength(content).toString(16)}\r\n${content}\r\n`;
+}

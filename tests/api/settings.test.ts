@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { flowersCsv } from '../support/csv-files.ts';
+import { eventually } from '../support/eventually.ts';
+import { type EndedRun, START, train, uploadDataset } from '../support/operations.ts';
+import { countedFiles, storedFiles } from '../support/stored-files.ts';
+import type { TestClient } from '../support/test-client.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
+
+let server: TestServer;
+let client: TestClient;
+let datasetId: string;
+
+beforeAll(async () => {
+  server = await startTestServer({ ENABLE_REAL_TRAINING: 'false', MAX_MODEL_ARTIFACTS: '2', MIN_CSV_DATA_ROWS: '20' });
+  client = await server.signUp();
+  datasetId = (await uploadDataset(client, flowersCsv())).id;
+});
+
+afterAll(() => server.close());
+
+describe('ENABLE_REAL_TRAINING=false', () => {
+  test('leaves the baseline as the only algorithm, and the list says so', async () => {
+    const { algorithms } = await client.execute<{
+      algorithms: { name: string; enabled: boolean; isDefault: boolean }[];
+    }>('{ algorithms { name enabled isDefault } }');
+    expect(algorithms.length).toBeGreaterThan(1);
+    for (const { name, enabled, isDefault } of algorithms) {
+      expect({ enabled, isDefault }, name).toEqual({ enabled: name === 'BASELINE', isDefault: name === 'BASELINE' });
+    }
+  });
+
+  test('refuses the others', async () => {
+    const { errors } = await client.request(START, { input: { datasetId, algorithm: 'LINEAR' } });
+    expect(errors).toMatchObject([
+      {
+        extensions: { code: 'BAD_USER_INPUT', argument: 'input.algorithm', hint: expect.stringContaining('BASELINE') },
+      },
+    ]);
+  });
+});
+
+test('MAX_MODEL_ARTIFACTS=2 keeps the newest two models of each workspace', async () => {
+  const neighbour = await server.signUp();
+  const other = await uploadDataset(neighbour, flowersCsv());
+  const theirs = await train(neighbour, { datasetId: other.id });
+  const runs: EndedRun[] = [];
+  // Models of different bytes: the target differs, so each has a file of its own.
+  for (const target of ['kind', 'soil', 'petal']) runs.push(await train(client, { datasetId, target }));
+  const [oldest, ...newest] = runs.map(({ id }) => id);
+  const list = async () => {
+    const { artifacts } = await client.execute<{ artifacts: { edges: { node: { runId: string } }[] } }>(
+      '{ artifacts { edges { node { runId } } } }',
+    );
+    return artifacts.edges.map(({ node }) => node.runId);
+  };
+  // The old ones go after the end of the run that was one too many, not with it.
+  await eventually(async () => expect(await list()).toEqual(newest.toReversed()));
+  const { trainingRun } = await client.execute(
+    'query ($id: ID!) { trainingRun(id: $id) { status artifactRemovedAt artifact { id } metrics { nSamples } } }',
+    { id: oldest },
+  );
+  expect(trainingRun).toMatchObject({ status: 'SUCCEEDED', artifact: null, metrics: { nSamples: expect.any(Number) } });
+  expect((trainingRun as { artifactRemovedAt: string | null }).artifactRemovedAt).not.toBeNull();
+  expect(await neighbour.execute('query ($id: ID!) { trainingRun(id: $id) { artifactRemovedAt } }', theirs)).toEqual({
+    trainingRun: { artifactRemovedAt: null },
+  });
+  expect(await storedFiles(server)).toEqual(await countedFiles(server));
+});
+
+test('MIN_CSV_DATA_ROWS is what a file needs', async () => {
+  const inspect = async (rows: number) => {
+    const { inspectDataset } = await client.executeWithFile<{ inspectDataset: { accepted: boolean } }>(
+      'mutation ($file: Upload!) { inspectDataset(file: $file) { accepted } }',
+      flowersCsv(rows),
+    );
+    return inspectDataset.accepted;
+  };
+  expect([await inspect(19), await inspect(20)]).toEqual([false, true]);
+});

@@ -1,0 +1,101 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { GraphQLInt, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { ContextServices } from '../../src/api/context.ts';
+import { Cors } from '../../src/api/cors.ts';
+import { type SubscriptionServer, serveSubscriptions } from '../../src/api/subscriptions.ts';
+import { LiveIterator } from '../../src/platform/live-iterator.ts';
+import { eventually } from '../support/eventually.ts';
+import { openSession, type RawSocket } from '../support/raw-socket.ts';
+
+/** Who listens now. Nothing ever happens, so nobody notices a dead socket by having something to say. */
+const listeners = new Set<() => void>();
+
+function quietStream(): AsyncIterableIterator<number> {
+  return new LiveIterator<number>(
+    (hint) => {
+      listeners.add(hint);
+      return () => void listeners.delete(hint);
+    },
+    () => Promise.resolve({ items: [], ended: false }),
+  );
+}
+
+const schema = new GraphQLSchema({
+  query: new GraphQLObjectType({ name: 'Query', fields: { nothing: { type: GraphQLString } } }),
+  subscription: new GraphQLObjectType({
+    name: 'Subscription',
+    fields: {
+      quiet: { type: new GraphQLNonNull(GraphQLInt), subscribe: async () => quietStream() },
+    },
+  }),
+});
+
+let http: Server;
+let sockets: SubscriptionServer;
+let url: string;
+
+beforeEach(async () => {
+  http = createServer();
+  sockets = serveSubscriptions(http, '/graphql', {
+    schema,
+    // Nobody signs in here, so nothing is asked of these.
+    contextServices: {} as ContextServices,
+    cors: new Cors([]),
+    logger: pino({ level: 'silent' }),
+  });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+});
+
+afterEach(async () => {
+  await sockets.close();
+  await new Promise((resolve) => http.close(resolve));
+  await eventually(() => expect(listeners.size).toBe(0));
+});
+
+async function subscribed(count: number): Promise<RawSocket> {
+  const socket = await openSession(url);
+  const before = listeners.size;
+  for (let n = 0; n < count; n++) {
+    socket.send({ id: `s${n}`, type: 'subscribe', payload: { query: 'subscription { quiet }' } });
+  }
+  await eventually(() => expect(listeners.size).toBe(before + count));
+  return socket;
+}
+
+test('a socket that dies without a word frees all its listeners', async () => {
+  const [dying, living] = [await subscribed(100), await subscribed(3)];
+  dying.terminate();
+  await eventually(() => expect(listeners.size).toBe(3));
+  expect(living.isOpen).toBe(true);
+  living.terminate();
+  await eventually(() => expect(listeners.size).toBe(0));
+});
+
+test('an operation that its client completes frees its listener, and no other', async () => {
+  const socket = await subscribed(2);
+  socket.send({ id: 's0', type: 'complete' });
+  await eventually(() => expect(listeners.size).toBe(1));
+  expect(socket.isOpen).toBe(true);
+});
+
+test('a socket that dies while its subscriptions begin leaves no listener behind', async () => {
+  const socket = await openSession(url);
+  for (let n = 0; n < 50; n++) {
+    socket.send({ id: `s${n}`, type: 'subscribe', payload: { query: 'subscription { quiet }' } });
+  }
+  socket.terminate();
+  const witness = await subscribed(1);
+  await eventually(() => expect(listeners.size).toBe(1));
+  witness.terminate();
+  await eventually(() => expect(listeners.size).toBe(0));
+});
+
+test('the end of the server frees every listener', async () => {
+  const socket = await subscribed(5);
+  expect(socket.isOpen).toBe(true);
+  // Held up to here; what follows every test of this file ends the server and counts.
+});

@@ -1,0 +1,110 @@
+import type { GraphQLField } from 'graphql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createSchema } from '../../src/api/schema.ts';
+import { PERMISSIONS } from '../../src/auth/permissions.ts';
+import { ROLES } from '../../src/auth/user.table.ts';
+import type { TestClient } from '../support/test-client.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
+import { makeUpOperation } from './made-up-operation.ts';
+
+const schema = createSchema([]);
+
+/** Every root field as the matrix names it (`Query.datasets`), with the kind of operation that reaches it. */
+const ROOT_FIELDS = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((type) => {
+  if (!type) return [];
+  const fields: GraphQLField<unknown, unknown>[] = Object.values(type.getFields());
+  return fields.map((field) => ({ name: `${type.name}.${field.name}`, kind: type.name.toLowerCase(), field }));
+});
+
+const REFUSALS = ['UNAUTHENTICATED', 'FORBIDDEN'];
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startTestServer({}, { worker: false });
+});
+
+afterAll(() => server.close());
+
+/** The code that a client is answered with for a root field; null where it gets an answer without an error. */
+async function codeFor(client: TestClient, { kind, field }: (typeof ROOT_FIELDS)[number]): Promise<string | null> {
+  const { query, variables, takesFile } = makeUpOperation(kind, field);
+  if (kind === 'subscription') return await codeForSubscription(client, query, variables);
+  const { errors } = takesFile
+    ? await client.requestWithFile(query, { name: 'made-up.csv', content: 'a,b\n1,2\n' }, variables)
+    : await client.request(query, variables);
+  return errors[0]?.extensions.code ?? null;
+}
+
+/** A subscription that is let in says nothing until something happens: it counts as let in unless it is refused. */
+async function codeForSubscription(
+  client: TestClient,
+  query: string,
+  variables: Record<string, unknown>,
+): Promise<string | null> {
+  try {
+    for await (const _change of client.subscribe(query, variables)) return null;
+    return null;
+  } catch (error) {
+    const text = error instanceof Error ? error.message : JSON.stringify(error);
+    return REFUSALS.find((code) => text.includes(`"code":"${code}"`)) ?? text;
+  }
+}
+
+describe('the matrix', () => {
+  test('has one row for each root field, and no other', () => {
+    expect(Object.keys(PERMISSIONS).sort()).toEqual(ROOT_FIELDS.map(({ name }) => name).sort());
+  });
+
+  test('lets anyone in only where nobody can be signed in yet, or need not be', () => {
+    const open = Object.entries(PERMISSIONS).filter(([, permission]) => permission === 'ANYONE');
+    expect(open.map(([name]) => name).sort()).toEqual([
+      'Mutation.signIn',
+      'Mutation.signUp',
+      'Query.health',
+      'Query.viewer',
+    ]);
+  });
+
+  test('lets a READER change nothing', () => {
+    const mutations = ROOT_FIELDS.filter(({ kind, name }) => kind === 'mutation' && PERMISSIONS[name] !== 'ANYONE');
+    const allowed = mutations.filter(({ name }) => PERMISSIONS[name]?.includes('READER'));
+    expect(allowed.map(({ name }) => name)).toEqual(['Mutation.inspectDataset']);
+  });
+});
+
+const GUARDED = ROOT_FIELDS.filter(({ name }) => PERMISSIONS[name] !== 'ANYONE');
+
+describe('without a token', () => {
+  test.each(GUARDED)('$name answers UNAUTHENTICATED', async (rootField) => {
+    expect(await codeFor(server.anonymous(), rootField)).toBe('UNAUTHENTICATED');
+  });
+
+  // Left out: signIn answers a wrong password, such as a made-up one, with the same code.
+  const open = ROOT_FIELDS.filter(({ name }) => PERMISSIONS[name] === 'ANYONE' && name !== 'Mutation.signIn');
+  test.each(open)('$name lets in', async (rootField) => {
+    expect(REFUSALS).not.toContain(await codeFor(server.anonymous(), rootField));
+  });
+});
+
+describe.each(ROLES)('as %s', (role) => {
+  let member: TestClient;
+
+  beforeAll(async () => {
+    member = await server.signUp();
+    const { viewer } = await member.execute<{ viewer: { id: string } }>('{ viewer { id } }');
+    await server.database.owner`update memberships set role = ${role} where id = ${viewer.id}`;
+  });
+
+  const isAllowed = (name: string): boolean => PERMISSIONS[name]?.includes(role) ?? false;
+
+  test.each(GUARDED.filter(({ name }) => !isAllowed(name)))('$name answers FORBIDDEN', async (rootField) => {
+    expect(await codeFor(member, rootField)).toBe('FORBIDDEN');
+  });
+
+  // Subscriptions that let in go on until something happens; here nothing does.
+  const answering = GUARDED.filter(({ kind, name }) => kind !== 'subscription' && isAllowed(name));
+  test.each(answering)('$name lets in', async (rootField) => {
+    expect(REFUSALS).not.toContain(await codeFor(member, rootField));
+  });
+});

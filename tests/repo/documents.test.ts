@@ -1,0 +1,83 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import {
+  buildSchema,
+  type GraphQLError,
+  LoneAnonymousOperationRule,
+  parse,
+  specifiedRules,
+  UniqueOperationNamesRule,
+  validate,
+} from 'graphql';
+import { describe, expect, test } from 'vitest';
+
+const GUIDES = readdirSync('docs')
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `docs/${name}`);
+const DOCUMENTS = ['README.md', ...GUIDES];
+
+const SCHEMA = buildSchema(read('schema.graphql'));
+
+// A block of a document may show several requests one after the other, which a single request may not.
+const RULES = specifiedRules.filter((rule) => rule !== LoneAnonymousOperationRule && rule !== UniqueOperationNamesRule);
+
+function read(path: string): string {
+  return readFileSync(path, 'utf8');
+}
+
+/** The first groups of all matches. */
+function groups(text: string, pattern: RegExp): string[] {
+  return [...text.matchAll(pattern)].flatMap(([, group]) => (group === undefined ? [] : [group]));
+}
+
+/** The GraphQL of a document: blocks of that language, and the value of each "query" in JSON. */
+function operationsIn(document: string): string[] {
+  const inJson = groups(document, /"query":\s*("(?:[^"\\]|\\.)*")/g).map((literal) => String(JSON.parse(literal)));
+  return [...groups(document, /^```graphql\n(.*?)^```$/gms), ...inJson];
+}
+
+function mistakesOf(operations: string): readonly GraphQLError[] {
+  return validate(SCHEMA, parse(operations), RULES);
+}
+
+/** What a document has beside its code, which may look like a link and be none. */
+function proseOf(document: string): string {
+  return document.replace(/^```.*?^```$/gms, '').replace(/`[^`\n]*`/g, '');
+}
+
+describe('the GraphQL of the documents fits the schema', () => {
+  test.each(DOCUMENTS.flatMap((path) => operationsIn(read(path)).map((operations) => [path, operations] as const)))(
+    '%s: %s',
+    (_path, operations) => {
+      expect(mistakesOf(operations)).toEqual([]);
+    },
+  );
+
+  // A pattern that finds nothing would let everything pass.
+  test.each([
+    ['README.md', 3],
+    ['docs/migrating.md', 7],
+  ])('%s has at least %i texts', (path, count) => {
+    expect(operationsIn(read(path)).length).toBeGreaterThanOrEqual(count);
+  });
+
+  test('a field that is not there is a mistake', () => {
+    expect(mistakesOf('{ health { mood } }')).toHaveLength(1);
+  });
+});
+
+test('README.md shows what the example really prints', () => {
+  expect(read('README.md').includes('EXAMPLE_OUTPUT')).toBe(false);
+});
+
+test.each([...DOCUMENTS, 'CHANGELOG.md'])('every relative link of %s leads to a file', (path) => {
+  const links = groups(proseOf(read(path)), /\]\(([^)\s]+)\)/g).filter((link) => !/^(?:[a-z]+:|#)/.test(link));
+  const broken = links.filter((link) => !existsSync(join(dirname(path), link.replace(/#.*$/, ''))));
+  expect(broken).toEqual([]);
+});
+
+test.each(DOCUMENTS)('every script that %s tells to run is there', (path) => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+  const unknown = groups(read(path), /npm run ([\w:-]*\w)/g).filter((name) => !(name in scripts));
+  expect(unknown).toEqual([]);
+});

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { lexicographicSortSchema, printSchema } from 'graphql';
+import { describe, expect, test } from 'vitest';
+import { createSchema } from '../../src/api/schema.ts';
+import { SETTINGS, type Setting } from '../../src/config.ts';
+import { ERROR_CODES } from '../../src/errors.ts';
+import { TRAINING_DATA_ERROR_CODES } from '../../src/ml/training-data-error.ts';
+import { ISSUE_CODES } from '../../src/tabular/issues.ts';
+import { RUN_ERROR_CODES } from '../../src/training/run-error.ts';
+import { type TableRow, tableRows, withTable } from './markdown-table.ts';
+
+// "npm run generate" runs this file with --update, which writes the files that it otherwise compares. It is a test, and
+// no program of its own, because vitest is what runs the decorators of the schema from source.
+
+const BANNER = '# Generated from the code by "npm run generate"; do not edit.\n\n';
+
+function currentSchema(): string {
+  return `${BANNER}${printSchema(lexicographicSortSchema(createSchema([])))}\n`;
+}
+
+function currentSettings(): string {
+  const rows = Object.entries<Setting<unknown>>(SETTINGS).map(([name, setting]): TableRow => {
+    const fallback = setting.default === null || setting.default === '' ? '' : `\`${setting.default}\``;
+    return [`\`${name}\``, fallback, requirementOf(setting), setting.description];
+  });
+  return withTable(read('docs/settings.md'), 'settings', ['Setting', 'Default', 'Must', 'Meaning'], rows);
+}
+
+/** What a setting asks for, in the words with which it refuses what is nonsense to all of them that refuse anything. */
+function requirementOf(setting: Setting<unknown>): string {
+  try {
+    setting.parse('?');
+    return '';
+  } catch (error) {
+    return error instanceof Error ? error.message.replace(/^must /, '').replace(/; got .*$/, '') : '';
+  }
+}
+
+const CODE_TABLES = [
+  { name: 'errors', rows: rowsOf(ERROR_CODES) },
+  { name: 'run errors', rows: rowsOf(RUN_ERROR_CODES) },
+  { name: 'training data errors', rows: TRAINING_DATA_ERROR_CODES.map((code) => [code, null, null] as const) },
+];
+
+function rowsOf(codes: Readonly<Record<string, string>>): TableRow[] {
+  return Object.entries(codes).map(([code, meaning]) => [code, meaning, null]);
+}
+
+function currentErrors(): string {
+  const issues = Object.entries(ISSUE_CODES).map(
+    ([code, { severity, meaning }]): TableRow => [code, severity, meaning, null],
+  );
+  const document = withTable(
+    read('docs/errors.md'),
+    'issues',
+    ['Code', 'Severity', 'Meaning', 'What to do'],
+    issues.map(quoteCode),
+  );
+  return CODE_TABLES.reduce(
+    (text, { name, rows }) => withTable(text, name, ['Code', 'Meaning', 'What to do'], rows.map(quoteCode)),
+    document,
+  );
+}
+
+function quoteCode([code, ...cells]: TableRow): TableRow {
+  return [`\`${code}\``, ...cells];
+}
+
+function read(path: string): string {
+  return readFileSync(path, 'utf8');
+}
+
+describe('what "npm run generate" writes is current', () => {
+  test.each([
+    ['schema.graphql', currentSchema],
+    ['docs/settings.md', currentSettings],
+    ['docs/errors.md', currentErrors],
+  ])('%s', async (path, current) => {
+    await expect(current()).toMatchFileSnapshot(`../../${path}`);
+  });
+});
+
+test('docs/errors.md says of every code what it means and what to do', () => {
+  const document = currentErrors();
+  for (const name of ['issues', ...CODE_TABLES.map((table) => table.name)]) {
+    const rows = tableRows(document, name);
+    expect(rows.length).toBeGreaterThan(0);
+    expect(rows.filter((cells) => cells.some((cell) => cell === ''))).toEqual([]);
+  }
+});

@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto';
+import postgres from 'postgres';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { APP_ROLE } from '../../src/platform/app-role.ts';
+import { flowersCsv } from '../support/csv-files.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
+
+/** The tables that belong to no workspace: what a workspace is, and people, who may belong to several. */
+const TABLES_WITHOUT_WORKSPACE = ['users', 'workspaces'];
+
+/** SQLSTATE: a row that row-level security refuses, and one that is there already. */
+const INSUFFICIENT_PRIVILEGE = '42501';
+const UNIQUE_VIOLATION = '23505';
+
+let server: TestServer;
+let owner: postgres.Sql;
+let app: postgres.Sql;
+let tables: string[];
+/** The workspace that has a row in every table, and its user. */
+let tenant: { workspaceId: string; userId: string };
+
+beforeAll(async () => {
+  server = await startTestServer();
+  owner = server.database.owner;
+  app = postgres(server.database.access.appUrl, { max: 1, onnotice: () => undefined });
+  tenant = await fillEveryTable(server);
+  tables = (
+    await owner`select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+    order by relname`
+  ).map((row) => row['relname'] as string);
+});
+
+afterAll(async () => {
+  await app.end();
+  await server.close();
+});
+
+/** Signs up, uploads, trains: what a workspace does that has a row everywhere. */
+async function fillEveryTable(filled: TestServer): Promise<typeof tenant> {
+  const client = await filled.signUp();
+  const { uploadDataset } = await client.executeWithFile<{ uploadDataset: { dataset: { id: string } } }>(
+    'mutation ($file: Upload!) { uploadDataset(file: $file) { dataset { id } } }',
+    flowersCsv(),
+  );
+  const { startTraining } = await client.execute<{ startTraining: { id: string } }>(
+    'mutation ($id: ID!) { startTraining(input: { datasetId: $id, algorithm: BASELINE }) { id } }',
+    { id: uploadDataset.dataset.id },
+  );
+  const progress = client.subscribe<{ trainingProgress: { status: string } }>(
+    'subscription ($id: ID!) { trainingProgress(runId: $id) { status } }',
+    { id: startTraining.id },
+  );
+  let status = '';
+  for await (const { trainingProgress } of progress) status = trainingProgress.status;
+  expect(status).toBe('SUCCEEDED');
+  const [membership] = await owner`select workspace_id, user_id from memberships`;
+  return { workspaceId: membership?.['workspace_id'] as string, userId: membership?.['user_id'] as string };
+}
+
+interface Scope {
+  readonly workspaceId: string;
+  readonly userId: string;
+}
+
+const NOBODY: Scope = { workspaceId: '', userId: '' };
+
+/** Runs one statement as the app role, for a tenant. Nothing of it stays. */
+async function asApp(scope: Scope, statement: string, parameters: string[] = []): Promise<postgres.Row[]> {
+  let rows: postgres.Row[] = [];
+  const rolledBack = new Error('rolled back');
+  const attempt = app.begin(async (tx) => {
+    await tx`select set_config('app.workspace_id', ${scope.workspaceId}, true), set_config('app.user_id', ${scope.userId}, true)`;
+    rows = await tx.unsafe(statement, parameters);
+    throw rolledBack;
+  });
+  await attempt.catch((error: unknown) => {
+    if (error !== rolledBack) throw error;
+  });
+  return rows;
+}
+
+/** The SQLSTATE that the statement ends with; null where it succeeds. */
+async function stateOf(statement: Promise<unknown>): Promise<string | null> {
+  try {
+    await statement;
+    return null;
+  } catch (error) {
+    if (error instanceof postgres.PostgresError) return error.code;
+    throw error;
+  }
+}
+
+describe('tables', () => {
+  test('have a row each, or these tests would prove nothing', async () => {
+    expect(tables.length).toBeGreaterThan(8);
+    for (const table of tables) {
+      const [count] = await owner`select count(*)::int as rows from ${owner(table)}`;
+      expect(count?.['rows'], table).toBeGreaterThan(0);
+    }
+  });
+
+  test('have row-level security and a policy, all of them', async () => {
+    const open = await owner`select relname from pg_class
+      where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+        and not (relrowsecurity and exists (select from pg_policy where polrelid = pg_class.oid))`;
+    expect([...open]).toEqual([]);
+  });
+
+  test('are all there is: a view or a function of the owner would look behind the walls', async () => {
+    const views = await owner`select relname from pg_class
+      where relnamespace = 'public'::regnamespace and relkind in ('v', 'm', 'f')`;
+    const functions = await owner`select proname from pg_proc
+      where pronamespace = 'public'::regnamespace and prosecdef`;
+    expect([...views, ...functions]).toEqual([]);
+  });
+
+  test('belong to a workspace, save the few that cannot', async () => {
+    const without = await owner`select relname from pg_class
+      where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not exists (
+        select from pg_attribute where attrelid = pg_class.oid and attname = 'workspace_id' and attnotnull)
+      order by relname`;
+    expect(without.map((row) => row['relname'] as string)).toEqual(TABLES_WITHOUT_WORKSPACE);
+  });
+
+  test('refer to one another within a workspace only', async () => {
+    const across = await owner`
+      with tenant_column as (
+        select attrelid, attnum from pg_attribute
+        join pg_class on pg_class.oid = attrelid and relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+        where attname = 'workspace_id')
+      select conname from pg_constraint
+      join tenant_column here on here.attrelid = conrelid
+      join tenant_column there on there.attrelid = confrelid
+      where contype = 'f' and not exists (
+        select from unnest(conkey, confkey) as pair (own, foreign_one)
+        where pair.own = here.attnum and pair.foreign_one = there.attnum)`;
+    expect([...across]).toEqual([]);
+  });
+});
+
+describe('the app role', () => {
+  test('is neither a superuser nor free of row-level security, and is a member of no other role', async () => {
+    const [role] = await owner`select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication,
+      exists (select from pg_auth_members where member = pg_roles.oid) as member from pg_roles where rolname = ${APP_ROLE}`;
+    expect(Object.entries(role ?? { missing: true }).filter(([, can]) => can !== false)).toEqual([]);
+  });
+
+  test('owns nothing', async () => {
+    const owned = await owner`select classid::regclass::text as kind, objid from pg_shdepend
+      where refobjid = ${APP_ROLE}::regrole and deptype = 'o'`;
+    expect([...owned]).toEqual([]);
+  });
+
+  test('has no right on the journal of migrations', async () => {
+    const [rights] = await owner`select has_schema_privilege(${APP_ROLE}, 'drizzle', 'usage, create') as schema,
+      has_table_privilege(${APP_ROLE}, 'drizzle.__drizzle_migrations', 'select, insert, update, delete, truncate') as journal`;
+    expect(rights).toEqual({ schema: false, journal: false });
+    expect(await stateOf(asApp(tenant, 'select from drizzle.__drizzle_migrations'))).toBe(INSUFFICIENT_PRIVILEGE);
+  });
+
+  test('can make no table, and empty none: truncating asks no policy', async () => {
+    const [schema] = await owner`select has_schema_privilege(${APP_ROLE}, 'public', 'create') as create`;
+    expect(schema).toEqual({ create: false });
+    for (const table of tables) {
+      const [right] =
+        await owner`select has_table_privilege(${APP_ROLE}, ${table}, 'truncate, trigger, references') as any`;
+      expect(right, table).toEqual({ any: false });
+    }
+  });
+});
+
+describe('a connection as the app role', () => {
+  test('sees what is of its scope', async () => {
+    for (const table of tables) expect(await asApp(tenant, `select from ${table} limit 1`), table).toHaveLength(1);
+  });
+
+  test('without a scope sees no row of any table', async () => {
+    for (const table of tables) {
+      expect(await asApp(NOBODY, `select from ${table} limit 1`), table).toHaveLength(0);
+      expect(await app.unsafe(`select from ${table} limit 1`), `${table}, outside a transaction`).toHaveLength(0);
+    }
+  });
+
+  test("in another's scope sees, changes and removes no row of any table", async () => {
+    const other = { workspaceId: randomUUID(), userId: randomUUID() };
+    for (const table of tables) {
+      expect(await asApp(other, `select from ${table} limit 1`), table).toHaveLength(0);
+      const [key] = await owner`select attname from pg_attribute where attrelid = ${table}::regclass and attnum = 1`;
+      const column = key?.['attname'] as string;
+      expect(await asApp(other, `update ${table} set ${column} = ${column} returning 1`), table).toHaveLength(0);
+      expect(await asApp(other, `delete from ${table} returning 1`), table).toHaveLength(0);
+    }
+  });
+
+  test("cannot insert a row of another's", async () => {
+    const other = { workspaceId: randomUUID(), userId: randomUUID() };
+    for (const table of tables) {
+      const [found] = await owner`select to_json(${owner(table)})::text as row from ${owner(table)} limit 1`;
+      const insert = `insert into ${table} select * from json_populate_record(null::${table}, $1::text::json)`;
+      const row = [found?.['row'] as string];
+      expect(await stateOf(asApp(other, insert, row)), table).toBe(INSUFFICIENT_PRIVILEGE);
+      // The same statement in the row's own scope passes the policies, and ends at the row that is there already.
+      expect(await stateOf(asApp(tenant, insert, row)), table).toBe(UNIQUE_VIOLATION);
+    }
+  });
+});

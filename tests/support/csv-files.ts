@@ -1,0 +1,38 @@
+import type { TestFile } from './test-client.ts';
+
+/** Flowers of two kinds that their petals tell apart but for a few: something to classify. */
+export function flowersCsv(rows = 60): TestFile {
+  const lines = Array.from({ length: rows }, (_, index) => {
+    const isLong = index % 2 === 0;
+    const petal = (isLong ? 4 : 2) + ((index * 7) % 13) / 10;
+    return `${petal.toFixed(1)},${['wet', 'dry', ''][index % 3]},${index % 29 === 0 || isLong ? 'rose' : 'daisy'}`;
+  });
+  return { name: 'flowers.csv', content: `petal,soil,kind\n${lines.join('\n')}\n` };
+}
+
+/** Houses whose price follows their size and town, with some noise: something to regress. */
+export function housesCsv(rows = 60): TestFile {
+  const lines = Array.from({ length: rows }, (_, index) => {
+    const size = 40 + ((index * 37) % 101);
+    const town = ['Aden', 'Bern', 'Cali'][index % 3];
+    return `${size},${town},${size * 3 + (index % 3) * 50 + ((index * 13) % 17) / 10}`;
+  });
+  return { name: 'houses.csv', content: `size,town,price\n${lines.join('\n')}\n` };
+}
+
+/** Rows of noise: the training of many trees on them takes its time, and never ends early. */
+export function noiseCsv(rows = 4_000): TestFile {
+  let state = 1;
+  const next = () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state;
+  };
+  const lines = Array.from({ length: rows }, () => {
+    const cells = Array.from({ length: 6 }, () => ((next() % 10_000) / 100).toFixed(2));
+    return `${cells.join(',')},${next() % 2 === 0 ? 'yes' : 'no'}`;
+  });
+  return { name: 'noise.csv', content: `a,b,c,d,e,f,answer\n${lines.join('\n')}\n` };
+}
+
+/** A file that no reader accepts: it has a header and nothing else. */
+export const HEADER_ONLY: TestFile = { name: 'empty.csv', content: 'a,b,c\n' };
