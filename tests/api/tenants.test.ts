@@ -95,7 +95,7 @@ test('every operation that takes an id is tried above', async () => {
     .filter(({ args }) => args.some((argument) => [argument.type.name, argument.type.ofType?.name].includes('ID')))
     .map(({ name }) => name);
   const tried = [...OPERATIONS.map(([name]) => name), 'trainingProgress', 'trainingEvents'];
-  // Of a foreign dataset trainingRunChanges tells nothing, as of an unknown one: tests/api/subscriptions.test.ts.
+  // What trainingRunChanges says of a foreign dataset: tests/jobs/followers.test.ts.
   expect(withId.filter((name) => !tried.includes(name))).toEqual(['trainingRunChanges']);
 });
 
