@@ -62,6 +62,7 @@ CREATE TABLE "dataset_columns" (
 	"kind" text NOT NULL,
 	"missing" bigint NOT NULL,
 	"distinct_count" bigint NOT NULL,
+	"approximate" boolean NOT NULL,
 	"numeric_profile" jsonb,
 	"top_values" jsonb NOT NULL,
 	CONSTRAINT "dataset_columns_key" PRIMARY KEY("dataset_id","index"),

@@ -36,7 +36,7 @@ export async function startGraphQL(schema: GraphQLSchema, logger: Logger): Promi
   const server = new ApolloServer<Context>({
     schema,
     introspection: true,
-    parseOptions: { maxTokens: MAX_TOKENS },
+    parseOptions: { maxLexicalTokens: MAX_TOKENS },
     persistedQueries: false,
     includeStacktraceInErrorResponses: false,
     // Otherwise Apollo sends itself the signal again, and the shutdown runs twice.

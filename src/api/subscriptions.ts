@@ -129,7 +129,7 @@ function readDocument(schema: GraphQLSchema, payload: SubscribePayload): Documen
 
 function parseDocument(query: string): DocumentNode | GraphQLError {
   try {
-    return parse(query, { maxTokens: MAX_TOKENS });
+    return parse(query, { maxLexicalTokens: MAX_TOKENS });
   } catch (error) {
     return error instanceof GraphQLError ? error : new GraphQLError('The GraphQL document cannot be parsed.');
   }

@@ -157,7 +157,7 @@ function toReport(report: DatasetReport): DatasetReportType {
 }
 
 function toColumn(column: Omit<ColumnType, 'missingRatio'>, rowCount: number): ColumnType {
-  const { name, index, kind, missing, distinct, numeric, topValues } = column;
+  const { name, index, kind, missing, distinct, approximate, numeric, topValues } = column;
   return {
     name,
     index,
@@ -165,6 +165,7 @@ function toColumn(column: Omit<ColumnType, 'missingRatio'>, rowCount: number): C
     missing,
     missingRatio: rowCount === 0 ? 0 : missing / rowCount,
     distinct,
+    approximate,
     numeric,
     topValues,
   };

@@ -107,6 +107,7 @@ export const datasetColumns = pgTable(
     kind: text('kind', { enum: COLUMN_KINDS }).notNull(),
     missing: bigint('missing', { mode: 'number' }).notNull(),
     distinct: bigint('distinct_count', { mode: 'number' }).notNull(),
+    approximate: boolean('approximate').notNull(),
     numeric: jsonb('numeric_profile').$type<NumericProfile>(),
     topValues: jsonb('top_values').$type<readonly ValueCount[]>().notNull(),
   },

@@ -121,6 +121,12 @@ export class ColumnType {
   @Field(() => SafeInt)
   distinct!: number;
 
+  @Field(() => Boolean, {
+    description:
+      'Beyond 100,000 rows: whether distinct, the quantiles and the rarer top values are estimates, within 1 %.',
+  })
+  approximate!: boolean;
+
   @Field(() => NumericProfileType, { nullable: true, description: 'Of NUMERIC columns only.' })
   numeric!: NumericProfileType | null;
 

@@ -87,7 +87,7 @@ export class ArrowFileReader {
     const rows = this.#rows[index];
     if (field === undefined || rows === undefined) throw new RangeError(`there is no column ${index}`);
     const kind = kindOf(field);
-    const type: DataType = field.type;
+    const type = field.type as DataType;
     if (!DataType.isDictionary(type)) {
       const values = this.#numbers(rows, storedType(type));
       this.#markMissing(rows, values, Number.NaN);

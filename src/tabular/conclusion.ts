@@ -87,7 +87,7 @@ export interface ColumnFindings {
   /** All rows, or as many as leaks are looked for in. */
   readonly sample: Table;
   /** The lines of the rows that have no value in a column. */
-  missingLines(column: number): LineTally;
+  readonly missingLines: (column: number) => LineTally;
 }
 
 /** Everything that is to be said of a file that was read to its end. */

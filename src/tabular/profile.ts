@@ -88,12 +88,7 @@ export function profileLabels(labels: readonly string[], counts: Float64Array, r
  * The profile of numbers, from how often each occurs, in order of first appearance; the same number may come more than
  * once, and NaN does not count. Exact.
  */
-export function profileCounted(
-  numbers: Float64Array,
-  counts: Float64Array,
-  kind: ColumnKind,
-  rowCount: number,
-): ValueProfile {
+function profileCounted(numbers: Float64Array, counts: Float64Array, kind: ColumnKind, rowCount: number): ValueProfile {
   const merged = new Map<number, number>();
   numbers.forEach((number, at) => {
     if (!Number.isNaN(number)) merged.set(number + 0, (merged.get(number + 0) ?? 0) + (counts[at] as number));

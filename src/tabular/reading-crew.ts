@@ -25,9 +25,6 @@ export interface ReadingCrew {
   run(requestFor: (helper: number) => CrewRequest, take: (answer: CrewAnswer) => void): Promise<void>;
 }
 
-/** No helpers: everything is done by the thread that asks. */
-export const NO_CREW: ReadingCrew = { size: 0, run: () => Promise.resolve() };
-
 /** Does what can be got of a request, in the thread that calls. */
 export function performRequest(request: CrewRequest, answer: (answer: CrewAnswer) => void): void {
   if (request.type === 'blocks') {
