@@ -7,6 +7,8 @@ export default defineConfig({
     setupFiles: ['reflect-metadata'],
     // The server is loaded once per worker instead of once per file: no test leaves anything in a module.
     isolate: false,
+    // A machine with other work takes its time; whoever waits for a condition ends as soon as it holds.
+    expect: { poll: { timeout: 15_000 } },
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
