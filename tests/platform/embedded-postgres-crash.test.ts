@@ -4,10 +4,11 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
-import { installedBinaries } from '../../src/platform/embedded-postgres-binaries.ts';
+import { installedBinaries, usableBinaries } from '../../src/platform/embedded-postgres-binaries.ts';
 import {
   cleanUp,
   folderWithNote,
+  isRoot,
   isRunning,
   NOTE,
   query,
@@ -110,7 +111,10 @@ describe('after a crash', () => {
     const data = join(directory, 'postgres');
     const { uid, gid } = await stat(data);
     const settings = ['-c', 'listen_addresses=127.0.0.1', '-c', `port=${first.port}`, '-c', 'unix_socket_directories='];
-    const orphan = spawn(join(installedBinaries(), 'bin', 'postgres'), ['-D', data, ...settings], {
+    // The programs that the first start found fit: below a folder that PostgreSQL's user cannot enter, a copy.
+    const account = isRoot ? { userId: uid, groupId: gid } : undefined;
+    const binaries = await usableBinaries(installedBinaries(), '/var/lib/trainyard', account);
+    const orphan = spawn(binaries.postgres, ['-D', data, ...settings], {
       uid,
       gid,
       stdio: 'ignore',
