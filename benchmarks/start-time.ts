@@ -1,6 +1,6 @@
 /**
- * Claim: from `npm start` to a health of UP it takes at most 3 s the first time (PostgreSQL is initialised) and 1.5 s
- * later.
+ * What it takes from `npm start` to a health of UP. The bars are 3 s for the first time (PostgreSQL is initialised) and
+ * 1.5 s later; start-time.txt says how near the first one is.
  *
  *   node benchmarks/start-time.ts [--rounds 5]
  *
