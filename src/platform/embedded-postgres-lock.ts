@@ -6,7 +6,7 @@ import {
   USE_DATABASE_URL,
   undefinedIfMissing,
 } from './embedded-postgres-error.ts';
-import { processIdentity } from './embedded-postgres-process.ts';
+import { processIdentity } from './process-identity.ts';
 
 interface LockOwner {
   readonly pid: number;

@@ -12,7 +12,7 @@ import {
   type EmbeddedPostgresOptions,
   startEmbeddedPostgres,
 } from '../../src/platform/embedded-postgres.ts';
-import { processIdentity } from '../../src/platform/embedded-postgres-process.ts';
+import { processIdentity } from '../../src/platform/process-identity.ts';
 
 export const isRoot = process.getuid?.() === 0;
 

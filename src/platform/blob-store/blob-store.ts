@@ -2,7 +2,10 @@ import type { Readable } from 'node:stream';
 
 /** Where the bytes of files are kept. Keys are made by the program: `<workspace id>/<sha256>`. */
 export interface BlobStore {
-  /** A path for a new temporary file, near enough to the store that taking it over is a rename. */
+  /**
+   * A path for a new temporary file or folder, near enough to the store that taking over what lies there is a rename.
+   * What a process leaves there when it dies is removed.
+   */
   temporaryPath(): string;
   /** Makes sure that a finished temporary file survives a power cut: slow, so it is done before any transaction. */
   settle(temporaryPath: string): Promise<void>;
@@ -16,6 +19,7 @@ export interface BlobStore {
   remove(key: string): Promise<boolean>;
   /** True when files can be written and read. */
   ping(): Promise<boolean>;
+  close(): Promise<void>;
 }
 
 /** The store has no file under a key that the database names. */

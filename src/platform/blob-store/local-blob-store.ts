@@ -1,22 +1,18 @@
-import { randomUUID } from 'node:crypto';
-import { access, constants, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { access, constants, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BlobMissingError, type BlobStore } from './blob-store.ts';
-
-/** Temporary files this old belong to no upload that could still be running. */
-const STALE_MILLISECONDS = 24 * 60 * 60 * 1000;
+import { openTemporaryFiles } from './temporary-files.ts';
 
 /** Keeps files under `directory/blobs`, with unfinished ones in `directory/temporary`. */
 export async function openLocalBlobStore(directory: string): Promise<BlobStore> {
   const blobs = join(directory, 'blobs');
   const temporary = join(directory, 'temporary');
   await mkdir(blobs, { recursive: true, mode: 0o700 });
-  await mkdir(temporary, { recursive: true, mode: 0o700 });
-  await removeStale(temporary);
+  const temporaryFiles = await openTemporaryFiles(temporary);
   const pathOf = (key: string) => join(blobs, key);
 
   return {
-    temporaryPath: () => join(temporary, randomUUID()),
+    temporaryPath: () => temporaryFiles.newPath(),
     settle: sync,
     async put(key, temporaryPath) {
       await mkdir(dirname(pathOf(key)), { recursive: true, mode: 0o700 });
@@ -49,6 +45,7 @@ export async function openLocalBlobStore(directory: string): Promise<BlobStore> 
         return false;
       }
     },
+    close: async () => temporaryFiles.close(),
   };
 }
 
@@ -59,15 +56,6 @@ async function sync(path: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
-  }
-}
-
-async function removeStale(temporary: string): Promise<void> {
-  const oldest = Date.now() - STALE_MILLISECONDS;
-  for (const name of await readdir(temporary)) {
-    const path = join(temporary, name);
-    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
-    if (mtimeMs < oldest) await rm(path, { force: true });
   }
 }
 
