@@ -68,6 +68,10 @@ export const SETTINGS = {
     10_000 * MEGABYTE,
     'Largest CSV file that is accepted, in bytes.',
   ),
+  ALLOWED_UPLOAD_EXTENSIONS: extensions(
+    'csv,tsv,tab,txt,dat,data',
+    "Comma-separated extensions that an uploaded file's name may have, in any case.",
+  ),
   MIN_CSV_DATA_ROWS: wholeNumber('10', 1, 1_000_000, 'Fewest data rows a CSV file may have.'),
   MAX_EMPTY_RATIO: ratio(
     '0.95',
@@ -190,6 +194,16 @@ function origins(description: string): Setting<readonly string[]> {
         return part;
       }),
   );
+}
+
+function extensions(defaultText: string, description: string): Setting<readonly string[]> {
+  return setting(defaultText, description, (value) => {
+    const names = value.split(',').map((part) => part.trim().replace(/^\./, '').toLowerCase());
+    if (!names.every((name) => /^[a-z0-9_-]+$/.test(name))) {
+      throw new Error(`must list extensions such as csv,txt; got "${value}"`);
+    }
+    return [...new Set(names)];
+  });
 }
 
 function httpUrl(value: string): string {

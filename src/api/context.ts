@@ -7,6 +7,8 @@ import type { TrainingRunService } from '../training/training-run.service.ts';
 export interface Context {
   readonly requestId: string;
   readonly caller: Caller;
+  /** Fires when the client has gone before it was answered. Only uploads are worth ending for that. */
+  readonly clientGone: AbortSignal;
   /** How the client reaches the server, for links: `https://host:port`. */
   readonly origin: string;
   /** For subscriptions, whose `subscribe` functions type-graphql gives no resolver instance. */
@@ -27,11 +29,12 @@ export function createContext(
   requestId: string,
   token: string | null,
   services: ContextServices,
+  clientGone: AbortSignal,
 ): Context {
   const { auth, trainingRuns, publicUrl } = services;
   // Without a PUBLIC_URL the client's own word for the server is the best there is: it leads back to where it came from.
   const origin = publicUrl ?? `http://${request.headers.host ?? 'localhost'}`;
-  return { requestId, caller: new Caller(auth, token), origin, trainingRuns };
+  return { requestId, caller: new Caller(auth, token), clientGone, origin, trainingRuns };
 }
 
 /** Who calls: nobody known, until somebody asks. */

@@ -57,19 +57,18 @@ function tooLargeJson(): TrainyardError {
 }
 
 /** The most that is read, and for how long, of a body that nobody wants any more. */
-const MAX_DRAINED_BYTES = 64_000_000;
-const MAX_DRAIN_MILLISECONDS = 5_000;
+const DRAIN_BOUNDS = { bytes: 64_000_000, milliseconds: 5_000 };
 
 /**
  * Reads and forgets the rest of a refused request: many clients look at the answer only after they have sent all of
  * it. Whoever sends too much or too slowly for that is cut off. Resolves when it is over.
  */
-export async function drain(request: IncomingMessage): Promise<void> {
+export async function drain(request: IncomingMessage, { bytes, milliseconds } = DRAIN_BOUNDS): Promise<void> {
   if (request.complete || request.destroyed) return;
   request.unpipe();
-  let left = MAX_DRAINED_BYTES;
+  let left = bytes;
   await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, MAX_DRAIN_MILLISECONDS);
+    const timer = setTimeout(resolve, milliseconds);
     request.on('data', (chunk: Buffer) => {
       left -= chunk.length;
       if (left < 0) resolve();

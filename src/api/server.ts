@@ -100,11 +100,22 @@ async function answerGraphQL(
     requestId,
     bearerToken(request.headers.authorization),
     serving.contextServices,
+    clientGone(response),
   );
   const body = await readBody(request, response, context, serving.config.MAX_CSV_UPLOAD_BYTES);
   const { method = 'GET', headers } = request;
   const result = await serving.graphql.execute({ method, headers, search, body }, context);
   await send(request, response, result.status ?? 200, Object.fromEntries(result.headers), textOf(result));
+}
+
+/** Fires when the connection ends before the answer is out. */
+function clientGone(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => {
+    if (response.writableFinished) return;
+    controller.abort(new TrainyardError('BAD_REQUEST', 'The client went away before the answer.'));
+  });
+  return controller.signal;
 }
 
 async function readBody(

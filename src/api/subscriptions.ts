@@ -22,6 +22,9 @@ import { excessOf, MAX_TOKENS } from './limits.ts';
 /** A message of a client is an operation with its variables: never larger than a JSON request. */
 const MAX_MESSAGE_BYTES = 1_000_000;
 
+/** No file comes over a socket, and what runs there is ended by its iterator. */
+const NEVER_GONE = new AbortController().signal;
+
 /** More than a page with a live list and some progress bars has open at once. */
 const MAX_OPERATIONS_PER_SOCKET = 100;
 
@@ -69,6 +72,7 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
           randomUUID(),
           tokenOf(connectionParams, extra.request),
           contextServices,
+          NEVER_GONE,
         );
         return {
           schema,

@@ -55,6 +55,13 @@ export class UploadDatasetInput {
 
   @Field(() => Boolean, { defaultValue: false, description: 'A pinned dataset never expires.' })
   pinned!: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Makes a retried upload one version: the same key with the same file, name and options gives the dataset that the first one made, anything else IDEMPOTENCY_CONFLICT. A refused file does not use it up. 1 to 255 characters of ASCII without a space, such as a UUID; inspectDataset does without.',
+  })
+  idempotencyKey?: string | null;
 }
 
 @InputType()

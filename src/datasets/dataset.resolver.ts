@@ -8,7 +8,7 @@ import { Upload } from '../api/scalars.ts';
 import { badInput } from '../errors.ts';
 import { parseCsvOptions } from './csv-options.ts';
 import { ColumnPageArgs, DatasetFilter, UploadDatasetInput } from './dataset.input.ts';
-import type { DatasetReport, DatasetService } from './dataset.service.ts';
+import type { DatasetService } from './dataset.service.ts';
 import type { ColumnQuery, DatasetRow } from './dataset.store.ts';
 import {
   ColumnType,
@@ -19,16 +19,19 @@ import {
   UploadDatasetPayloadType,
   ValueCountType,
 } from './dataset.type.ts';
+import type { DatasetReport, UploadService } from './upload.service.ts';
 
 const MAX_COLUMN_PAGE = 1_000;
 
 @Resolver(() => DatasetType)
 export class DatasetResolver {
   readonly #datasets: DatasetService;
+  readonly #uploads: UploadService;
   readonly #links: DownloadLinks;
 
-  constructor(datasets: DatasetService, links: DownloadLinks) {
+  constructor(datasets: DatasetService, uploads: UploadService, links: DownloadLinks) {
     this.#datasets = datasets;
+    this.#uploads = uploads;
     this.#links = links;
   }
 
@@ -62,9 +65,11 @@ export class DatasetResolver {
   async inspectDataset(
     @Arg('file', () => Upload) file: Promise<FileUpload>,
     @Arg('input', () => UploadDatasetInput, { nullable: true }) input: UploadDatasetInput | null,
+    @Ctx() context: Context,
   ): Promise<DatasetReportType> {
     const csv = parseCsvOptions(input?.csv ?? null);
-    return toReport(await this.#datasets.inspect(await openUpload(file), csv));
+    const { clientGone } = context;
+    return toReport(await this.#uploads.inspect({ ...(await openUpload(file)), clientGone }, csv));
   }
 
   @Mutation(() => UploadDatasetPayloadType, {
@@ -80,8 +85,10 @@ export class DatasetResolver {
       name: input?.name ?? null,
       csv: parseCsvOptions(input?.csv ?? null),
       pinned: input?.pinned ?? false,
+      idempotencyKey: input?.idempotencyKey ?? null,
     };
-    const { dataset, report } = await this.#datasets.upload(context.caller.viewer, await openUpload(file), options);
+    const incoming = { ...(await openUpload(file)), clientGone: context.clientGone };
+    const { dataset, report } = await this.#uploads.upload(context.caller.viewer, incoming, options);
     return { dataset: dataset && toDataset(dataset), report: toReport(report) };
   }
 

@@ -12,6 +12,8 @@ export interface DatasetRow extends DatasetColumns {
 }
 export type NewDataset = typeof datasets.$inferInsert;
 export type DatasetColumnRow = typeof datasetColumns.$inferSelect;
+/** A column of a dataset that is not stored yet. */
+export type NewColumn = Omit<DatasetColumnRow, 'datasetId' | 'workspaceId'>;
 
 export interface DatasetQuery {
   readonly name: string | null;
@@ -48,7 +50,7 @@ export async function takeNextVersion(tx: Transaction, workspaceId: string, name
 export async function insertDataset(
   tx: Transaction,
   dataset: NewDataset,
-  columns: readonly Omit<DatasetColumnRow, 'datasetId' | 'workspaceId'>[],
+  columns: readonly NewColumn[],
 ): Promise<void> {
   await tx.insert(datasets).values(dataset);
   // One parameter for all of them: a row of parameters for each of 50,000 columns takes half a minute.
@@ -61,6 +63,12 @@ export async function insertDataset(
 
 export async function findDataset(tx: Transaction, id: string): Promise<DatasetRow | null> {
   const [row] = await tx.select(selection).from(datasets).where(eq(datasets.id, id));
+  return row ? toRow(row) : null;
+}
+
+/** The dataset that an upload with this key made in the workspace. */
+export async function findDatasetByKey(tx: Transaction, idempotencyKey: string): Promise<DatasetRow | null> {
+  const [row] = await tx.select(selection).from(datasets).where(eq(datasets.idempotencyKey, idempotencyKey));
   return row ? toRow(row) : null;
 }
 
@@ -105,6 +113,14 @@ export async function listColumns(tx: Transaction, datasetId: string, query: Col
     .orderBy(asc(datasetColumns.index))
     .offset(query.offset)
     .limit(query.limit);
+}
+
+export async function listAllColumns(tx: Transaction, datasetId: string): Promise<DatasetColumnRow[]> {
+  return await tx
+    .select()
+    .from(datasetColumns)
+    .where(eq(datasetColumns.datasetId, datasetId))
+    .orderBy(asc(datasetColumns.index));
 }
 
 function conditions({ name, latestOnly }: DatasetQuery): (SQL | undefined)[] {

@@ -40,6 +40,9 @@ export const datasetNames = pgTable(
   ],
 );
 
+/** The constraint that makes a retried upload one version. */
+export const IDEMPOTENCY_KEY_ONCE = 'datasets_idempotency_key_once';
+
 /** One uploaded version of a name: its file (`sha256`), the typed table made from it, and what was found out. */
 export const datasets = pgTable(
   'datasets',
@@ -63,6 +66,9 @@ export const datasets = pgTable(
     createdBy: uuid('created_by'),
     createdAt: momentColumn('created_at').notNull(),
     expiresAt: momentColumn('expires_at'),
+    /** The key that the uploader gave, and a hash of what was uploaded with it. */
+    idempotencyKey: text('idempotency_key'),
+    idempotencyFingerprint: text('idempotency_fingerprint'),
   },
   (table) => [
     foreignKey({
@@ -84,6 +90,7 @@ export const datasets = pgTable(
       'set null',
     ),
     unique('datasets_version_once').on(table.workspaceId, table.name, table.version),
+    unique(IDEMPOTENCY_KEY_ONCE).on(table.workspaceId, table.idempotencyKey),
     unique('datasets_workspace_id').on(table.workspaceId, table.id),
     index('datasets_newest').on(table.workspaceId, table.createdAt.desc(), table.id.desc()),
     check(
@@ -92,6 +99,11 @@ export const datasets = pgTable(
     ),
     check('datasets_suggested_task', oneOf(table.suggestedTask, TASKS)),
     check('datasets_pinned_never_expires', sql`not ${table.pinned} or ${table.expiresAt} is null`),
+    check(
+      'datasets_idempotency',
+      sql`(${table.idempotencyKey} is null) = (${table.idempotencyFingerprint} is null)
+      and ${table.idempotencyKey} ~ '^[!-~]{1,255}$' and ${table.idempotencyFingerprint} ~ '^[0-9a-f]{64}$'`,
+    ),
     workspacePolicy('datasets'),
   ],
 );

@@ -1,13 +1,22 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 
-/** The size and hash of a file on disk, read as a stream. */
-export async function hashFile(path: string): Promise<{ sizeBytes: number; sha256: string }> {
+/** Read at a time: more is no faster. */
+const CHUNK_BYTES = 1 << 20;
+
+/** The size and SHA-256 of a file. Busy for as long as it takes, some 1.5 GB a second: call it in a thread. */
+export function hashFile(path: string): { sizeBytes: number; sha256: string } {
   const hash = createHash('sha256');
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   let sizeBytes = 0;
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-    sizeBytes += chunk.length;
+  const file = openSync(path, 'r');
+  try {
+    for (let length = readSync(file, chunk); length > 0; length = readSync(file, chunk)) {
+      hash.update(length === chunk.length ? chunk : chunk.subarray(0, length));
+      sizeBytes += length;
+    }
+  } finally {
+    closeSync(file);
   }
   return { sizeBytes, sha256: hash.digest('hex') };
 }

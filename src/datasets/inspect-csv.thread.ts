@@ -1,77 +1,60 @@
-import { statSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { parentPort, Worker, workerData } from 'node:worker_threads';
-import { threadFile } from '../platform/threads.ts';
+import { closeSync, openSync } from 'node:fs';
+import { type Helper, serveThreadPool } from '../platform/pooled-thread.ts';
 import type { CsvReport } from '../tabular/conclusion.ts';
 import type { CsvLimits, CsvOptions } from '../tabular/csv-options.ts';
 import { inspectCsv } from '../tabular/inspect-csv.ts';
-import type { CrewAnswer, CrewRequest, ReadingCrew } from '../tabular/reading-crew.ts';
-import type { HelperMessage } from './read-csv-part.thread.ts';
+import { type CrewAnswer, type CrewRequest, performRequest, type ReadingCrew } from '../tabular/reading-crew.ts';
+import { hashFile } from './hash-file.ts';
 
-/** What the thread is given: a CSV file to read, and where to write its table if it is accepted and one is wanted. */
+/** What a thread is asked: to read a CSV file, and to write its table if it is accepted and one is wanted. */
 export interface InspectionRequest {
   readonly path: string;
   readonly options: CsvOptions;
   readonly limits: CsvLimits;
   readonly tablePath: string | null;
+  /** Whether the table is to be hashed as well. */
+  readonly isTableHashed: boolean;
+  /** The beginning of the paths of temporary files, for a file that is large; null for others. */
+  readonly spillPath: string | null;
 }
 
 /** What it answers: all that was found out, without the table itself. */
-export type InspectionAnswer = CsvReport;
-
-/** From here on the time that helpers take to start is less than what they save. */
-const LARGE_FROM = 1 << 24;
-/** More helpers would wait for the joining of their work, and each takes some 40 MB of memory. */
-const MOST_HELPERS = 7;
-
-/** Helpers as threads of their own. */
-class ThreadCrew implements ReadingCrew, Disposable {
-  readonly size: number;
-  readonly #workers: readonly Worker[];
-
-  constructor(size: number) {
-    this.size = size;
-    const file = threadFile(import.meta.url, './read-csv-part.thread');
-    this.#workers = Array.from({ length: size }, () => new Worker(file));
-  }
-
-  async run(requestFor: (helper: number) => CrewRequest, take: (answer: CrewAnswer) => void): Promise<void> {
-    await Promise.all(this.#workers.map((worker, helper) => runOne(worker, requestFor(helper), take)));
-  }
-
-  [Symbol.dispose](): void {
-    for (const worker of this.#workers) void worker.terminate();
-  }
+export interface InspectionAnswer {
+  readonly report: CsvReport;
+  /** Of the table that was written; null where none was, or where it was not to be hashed. */
+  readonly table: { readonly sizeBytes: number; readonly sha256: string } | null;
 }
 
-/** Gives a helper a request; resolves when it is done with it. */
-function runOne(worker: Worker, request: CrewRequest, take: (answer: CrewAnswer) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: Error) => {
-      stopListening();
-      reject(error);
-    };
-    const exit = (code: number) => fail(new Error(`A thread that reads a CSV ended with code ${code}.`));
-    const listen = (message: HelperMessage) => {
-      if (message.type !== 'done') return take(message);
-      stopListening();
-      resolve();
-    };
-    const stopListening = () => {
-      worker.off('message', listen).off('error', fail).off('exit', exit);
-    };
-    worker.on('message', listen).on('error', fail).on('exit', exit);
-    worker.postMessage(request);
-  });
+type ReadingHelper = Helper<CrewRequest, CrewAnswer>;
+
+/** Threads of the pool as a crew. One that is called away meanwhile leaves its share to the others. */
+function crewOf(helpers: readonly ReadingHelper[], spillPath: string): ReadingCrew {
+  // A helper that leaves before it begins would leave no such file, and it is opened later all the same.
+  for (const helper of helpers.keys()) closeSync(openSync(`${spillPath}${helper + 1}`, 'w'));
+  return {
+    size: helpers.length,
+    async run(requestFor, take) {
+      await Promise.all(helpers.map((helper, index) => helper.run(requestFor(index), take)));
+    },
+  };
 }
 
-async function inspect({ path, options, limits, tablePath }: InspectionRequest): Promise<InspectionAnswer> {
-  if (statSync(path).size >= LARGE_FROM) {
+async function inspect(request: InspectionRequest, helpers: readonly ReadingHelper[]): Promise<InspectionAnswer> {
+  const { tablePath, isTableHashed } = request;
+  const report = await read(request, helpers);
+  const isHashed = isTableHashed && report.accepted && tablePath !== null;
+  return { report, table: isHashed ? hashFile(tablePath) : null };
+}
+
+async function read(
+  { path, options, limits, tablePath, spillPath }: InspectionRequest,
+  helpers: readonly ReadingHelper[],
+): Promise<CsvReport> {
+  if (spillPath !== null) {
     // Small files need none of it.
     const { inspectLargeCsv } = await import('../tabular/inspect-large-csv.ts');
-    using crew = new ThreadCrew(Math.min(MOST_HELPERS, availableParallelism() - 1));
-    const file = { path, options, limits, tablePath, spillPath: `${path}.part` };
-    const report = await inspectLargeCsv(file, crew);
+    const file = { path, options, limits, tablePath, spillPath };
+    const report = await inspectLargeCsv(file, crewOf(helpers, spillPath));
     if (report !== null) return report;
   }
   const { table, ...report } = inspectCsv(path, options, limits);
@@ -82,4 +65,4 @@ async function inspect({ path, options, limits, tablePath }: InspectionRequest):
   return report;
 }
 
-parentPort?.postMessage(await inspect(workerData as InspectionRequest));
+serveThreadPool<InspectionRequest, InspectionAnswer, CrewRequest, CrewAnswer>({ lead: inspect, help: performRequest });

@@ -9,7 +9,9 @@ import { AuthResolver } from '../auth/auth.resolver.ts';
 import { AuthService } from '../auth/auth.service.ts';
 import { Tokens } from '../auth/tokens.ts';
 import type { Config } from '../config.ts';
+import { CsvInspector } from '../datasets/csv-inspector.ts';
 import { ColumnResolver, DatasetReportResolver, DatasetResolver } from '../datasets/dataset.resolver.ts';
+import { UploadService } from '../datasets/upload.service.ts';
 import { openChangeHub } from '../platform/changes.ts';
 import type { DatabaseAccess } from '../platform/database.ts';
 import { openJobSender } from '../platform/jobs.ts';
@@ -36,7 +38,9 @@ export async function startApiProcess(config: Config, access: DatabaseAccess, lo
     openJobSender(access, logger),
     openChangeHub(access, logger),
   ]);
-  const { database, store, datasets, artifacts } = parts;
+  const { database, store, blobs, datasets, artifacts } = parts;
+  const inspector = new CsvInspector();
+  const uploads = new UploadService(database, blobs, inspector, config);
   const auth = new AuthService(database, tokens);
   const trainingRuns = new TrainingRunService(database, datasets, jobs, changes, config);
 
@@ -47,7 +51,7 @@ export async function startApiProcess(config: Config, access: DatabaseAccess, lo
   const schema = createSchema([
     new HealthResolver({ database: () => database.ping(), storage: () => store.ping(), queue: () => jobs.ping() }),
     new AuthResolver(auth),
-    new DatasetResolver(datasets, links),
+    new DatasetResolver(datasets, uploads, links),
     new DatasetReportResolver(),
     new ColumnResolver(),
     new AlgorithmResolver(config.ENABLE_REAL_TRAINING),
@@ -70,8 +74,8 @@ export async function startApiProcess(config: Config, access: DatabaseAccess, lo
     url,
     async close() {
       await api.close();
-      await Promise.all([changes.close(), jobs.close()]);
-      await database.close();
+      await Promise.all([changes.close(), jobs.close(), inspector.close()]);
+      await parts.close();
     },
   };
 }

@@ -1,7 +1,6 @@
 import { ArtifactService } from '../artifacts/artifact.service.ts';
 import { BlobService } from '../blobs/blob.service.ts';
 import type { Config } from '../config.ts';
-import { CsvInspector } from '../datasets/csv-inspector.ts';
 import { DatasetService } from '../datasets/dataset.service.ts';
 import type { BlobStore } from '../platform/blob-store/blob-store.ts';
 import { openLocalBlobStore } from '../platform/blob-store/local-blob-store.ts';
@@ -14,13 +13,17 @@ export interface SharedParts {
   readonly blobs: BlobService;
   readonly datasets: DatasetService;
   readonly artifacts: ArtifactService;
+  close(): Promise<void>;
 }
 
 export async function openSharedParts(config: Config, access: DatabaseAccess): Promise<SharedParts> {
   const store = await openLocalBlobStore(config.DATA_DIRECTORY);
   const database = openDatabase(access);
   const blobs = new BlobService(database, store);
-  const datasets = new DatasetService(database, blobs, new CsvInspector(), config);
+  const datasets = new DatasetService(database, blobs);
   const artifacts = new ArtifactService(database, blobs, config.MAX_MODEL_ARTIFACTS);
-  return { database, store, blobs, datasets, artifacts };
+  const close = async () => {
+    await Promise.all([database.close(), store.close()]);
+  };
+  return { database, store, blobs, datasets, artifacts, close };
 }

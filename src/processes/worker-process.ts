@@ -17,16 +17,14 @@ export async function startWorkerProcess(
   access: DatabaseAccess,
   logger: Logger,
 ): Promise<WorkerProcess> {
-  const [{ database, datasets, blobs, artifacts }, jobs] = await Promise.all([
-    openSharedParts(config, access),
-    openJobWorker(access, logger),
-  ]);
+  const [parts, jobs] = await Promise.all([openSharedParts(config, access), openJobWorker(access, logger)]);
+  const { database, datasets, blobs, artifacts } = parts;
   const handler = new TrainModelHandler(database, datasets, blobs, artifacts, logger);
   await jobs.work(trainModelJob, (payload, context) => handler.handle(payload, context));
   return {
     async close() {
       await jobs.close();
-      await database.close();
+      await parts.close();
     },
   };
 }

@@ -89,7 +89,6 @@ export const NOT_YET: readonly string[] = [
   'TrainingRun.retryOf',
   'TrainingRun.stopRequestedAt',
   'TrainingRunFilter.archived',
-  'UploadDatasetInput.idempotencyKey',
   'Usage',
   'Workspace.members',
   'Workspace.quota',

@@ -36,3 +36,14 @@ export function noiseCsv(rows = 4_000): TestFile {
 
 /** A file that no reader accepts: it has a header and nothing else. */
 export const HEADER_ONLY: TestFile = { name: 'empty.csv', content: 'a,b,c\n' };
+
+/** So many bytes of numbers and labels at least, as a file of many megabytes has them. */
+export function largeCsv(bytes: number): TestFile & { readonly rowCount: number } {
+  const block = Array.from(
+    { length: 1_000 },
+    (_, row) => `${(row * 7919) % 1_009},${row % 97}.25,${row % 2 ? 'yes' : 'no'}\n`,
+  );
+  const text = block.join('');
+  const repeats = Math.ceil(bytes / text.length);
+  return { name: 'large.csv', content: `id,size,answer\n${text.repeat(repeats)}`, rowCount: repeats * block.length };
+}
