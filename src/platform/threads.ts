@@ -50,7 +50,7 @@ export async function runThread<Message>(file: URL, options: ThreadOptions<Messa
           void worker.terminate();
         }
       });
-      worker.on('error', (error) => reject(died(error)));
+      worker.on('error', (error) => reject(threadDied(error)));
       worker.on('exit', (code) => {
         if (options.signal?.aborted) reject(options.signal.reason);
         else if (code === 0) resolve();
@@ -63,7 +63,8 @@ export async function runThread<Message>(file: URL, options: ThreadOptions<Messa
   }
 }
 
-function died(error: unknown): ThreadDiedError {
+/** The error of a thread that ended with an error that it did not handle. */
+export function threadDied(error: unknown): ThreadDiedError {
   const message = error instanceof Error ? error.message : String(error);
   const reason = error instanceof Error && 'code' in error ? String(error.code) : null;
   return new ThreadDiedError(`The thread died: ${message}`, reason, error);

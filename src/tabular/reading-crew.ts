@@ -19,19 +19,25 @@ export interface ReadingCrew {
   /** How many there are, beside the one that asks. */
   readonly size: number;
   /**
-   * Gives every helper a request, and each answer to `take`. Resolves when all helpers are done; rejects where one of
-   * them fails.
+   * Gives every helper a request, and each answer to `take`. Resolves when all helpers are done, or have left after a
+   * whole piece; rejects where one of them fails.
    */
   run(requestFor: (helper: number) => CrewRequest, take: (answer: CrewAnswer) => void): Promise<void>;
 }
 
-/** Does what can be got of a request, in the thread that calls. */
-export function performRequest(request: CrewRequest, answer: (answer: CrewAnswer) => void): void {
+/** Does what can be got of a request, in the thread that calls. No further piece is begun once `mayGoOn` is false. */
+export function performRequest(
+  request: CrewRequest,
+  answer: (answer: CrewAnswer) => void,
+  mayGoOn: () => boolean = () => true,
+): void {
   if (request.type === 'blocks') {
     const reader = new BlockReader(request.task, request.spill);
     try {
       const count = request.task.bounds.length - 1;
-      for (let index = take(request); index < count; index = take(request)) {
+      while (mayGoOn()) {
+        const index = take(request);
+        if (index >= count) break;
         answer({ type: 'block', block: reader.read(index) });
       }
     } finally {
@@ -41,7 +47,9 @@ export function performRequest(request: CrewRequest, answer: (answer: CrewAnswer
   }
   const worker = new ColumnWorker(request.work);
   try {
-    for (let job = request.work.jobs[take(request)]; job !== undefined; job = request.work.jobs[take(request)]) {
+    while (mayGoOn()) {
+      const job = request.work.jobs[take(request)];
+      if (job === undefined) break;
       answer({ type: 'column', column: worker.run(job) });
     }
   } finally {

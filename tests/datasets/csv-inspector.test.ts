@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { CsvInspector, type FileToInspect } from '../../src/datasets/csv-inspector.ts';
+import { ThreadPool } from '../../src/platform/thread-pool.ts';
+import { ThreadDiedError } from '../../src/platform/threads.ts';
+import { readTableFile } from '../../src/tabular/table-file.ts';
+import { flowersCsv, largeCsv } from '../support/csv-files.ts';
+import type { TestFile } from '../support/test-client.ts';
+
+/** From 16 MiB on a file is read by several threads. */
+const LARGE = largeCsv(17 << 20);
+const NEVER = new AbortController().signal;
+
+let folder: string;
+let inspector: CsvInspector;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'trainyard-inspector-'));
+  inspector = new CsvInspector();
+});
+
+afterEach(async () => {
+  await inspector.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function received({ content }: TestFile, name: string): Promise<FileToInspect & { readonly tablePath: string }> {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  const limits = { minDataRows: 1, maxEmptyRatio: 1 };
+  return {
+    path,
+    sizeBytes: Buffer.byteLength(content),
+    options: {},
+    limits,
+    tablePath: `${path}.arrow`,
+    isTableHashed: true,
+  };
+}
+
+test('large files and small ones at once are read whole, and nothing is left but the tables', async () => {
+  const large = await Promise.all([received(LARGE, 'a'), received(LARGE, 'b')]);
+  const small = await received(flowersCsv(), 'c');
+  const reports = await Promise.all([...large, small].map((file) => inspector.inspect(file, NEVER)));
+  expect(reports.map(({ report: { accepted, rowCount } }) => ({ accepted, rowCount }))).toEqual([
+    { accepted: true, rowCount: LARGE.rowCount },
+    { accepted: true, rowCount: LARGE.rowCount },
+    { accepted: true, rowCount: 60 },
+  ]);
+  for (const [index, { tablePath }] of [...large, small].entries()) {
+    expect(readTableFile(tablePath).rowCount).toBe(reports[index]?.report.rowCount);
+    const content = await readFile(tablePath);
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    expect(reports[index]?.table).toEqual({ sizeBytes: content.length, sha256 });
+  }
+  expect((await readdir(folder)).sort()).toEqual(['a', 'a.arrow', 'b', 'b.arrow', 'c', 'c.arrow']);
+});
+
+test.runIf(availableParallelism() > 1)(
+  'a large file lends its helpers to the small ones that come meanwhile',
+  async () => {
+    const large = await received(LARGE, 'a');
+    const small = await received(flowersCsv(), 'b');
+    // All threads have been started, and are idle.
+    await Promise.all(Array.from({ length: 16 }, () => inspector.inspect(small, NEVER)));
+    const ended: string[] = [];
+    const reading = inspector.inspect(large, NEVER).then((report) => {
+      ended.push('large');
+      return report;
+    });
+    for (let turn = 0; turn < 3; turn++) await inspector.inspect(small, NEVER);
+    ended.push('small');
+    expect(await reading).toMatchObject({ report: { accepted: true, rowCount: LARGE.rowCount } });
+    expect(ended).toEqual(['small', 'large']);
+  },
+);
+
+test('a file that nobody wants any more is given up, large or small, and the next one is read', async () => {
+  const files = [await received(LARGE, 'a'), await received(flowersCsv(), 'b')];
+  const gone = new AbortController();
+  const outcomes = Promise.allSettled([...files, ...files].map((file) => inspector.inspect(file, gone.signal)));
+  gone.abort(new Error('gone'));
+  for (const outcome of await outcomes)
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { message: 'gone' } });
+  const next = await received(flowersCsv(), 'c');
+  expect(await inspector.inspect(next, NEVER)).toMatchObject({ report: { accepted: true, rowCount: 60 } });
+});
+
+test('what the reader throws is the error', async () => {
+  const missing = { ...(await received(flowersCsv(), 'a')), path: join(folder, 'nothing') };
+  await expect(inspector.inspect(missing, NEVER)).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+test.each([
+  ['ERR_WORKER_OUT_OF_MEMORY', /more memory/],
+  [null, /ended before it was done/],
+])('a thread that dies (%s) is told as such', async (reason, message) => {
+  const death = new ThreadDiedError('It died.', reason);
+  vi.spyOn(ThreadPool.prototype, 'run').mockRejectedValueOnce(death);
+  await expect(inspector.inspect(await received(flowersCsv(), 'a'), NEVER)).rejects.toMatchObject({
+    code: 'SERVICE_UNAVAILABLE',
+    message: expect.stringMatching(message),
+    cause: death,
+  });
+  vi.restoreAllMocks();
+});
+
+test('a disk that is full is told as such', async () => {
+  const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+  vi.spyOn(ThreadPool.prototype, 'run').mockRejectedValueOnce(full);
+  await expect(inspector.inspect(await received(flowersCsv(), 'a'), NEVER)).rejects.toMatchObject({
+    code: 'STORAGE_FULL',
+  });
+  vi.restoreAllMocks();
+});
