@@ -44,12 +44,13 @@ const DUCKDB = `import { DuckDBInstance } from ${source('./node_modules/@duckdb/
   const connection = await (await DuckDBInstance.create(':memory:')).connect(); const start = performance.now();
   await connection.run(${sql("CREATE TABLE t AS SELECT * FROM read_csv('$FILE')")});`;
 const SCRIPTS: Readonly<Record<string, string>> = {
-  upload: `import { Worker } from 'node:worker_threads'; const start = performance.now();
-    const worker = new Worker(new URL(${source('../src/datasets/inspect-csv.thread.ts')}), { workerData: {
-      path: ${JSON.stringify(file)}, tablePath: ${JSON.stringify(table)}, options: {},
-      limits: { minDataRows: 1, maxEmptyRatio: 1 } } });
-    const report = await new Promise((resolve, reject) => { worker.on('message', resolve); worker.on('error', reject); });
-    const seconds = (performance.now() - start) / 1000; if (!report.accepted) throw new Error('refused'); ${REPORT}`,
+  upload: `import { CsvInspector } from ${source('../src/datasets/csv-inspector.ts')};
+    const inspector = new CsvInspector(); const start = performance.now();
+    const { report } = await inspector.inspect({ path: ${JSON.stringify(file)}, sizeBytes: ${statSync(file).size},
+      tablePath: ${JSON.stringify(table)}, isTableHashed: false, options: {}, limits: { minDataRows: 1, maxEmptyRatio: 1 } },
+      new AbortController().signal);
+    const seconds = (performance.now() - start) / 1000; await inspector.close();
+    if (!report.accepted) throw new Error('refused'); ${REPORT}`,
   'duckdb read': `${DUCKDB} const seconds = (performance.now() - start) / 1000; ${REPORT}`,
   'duckdb profile': `${DUCKDB} await (await connection.run('SUMMARIZE t')).getRows();
     const seconds = (performance.now() - start) / 1000; ${REPORT}`,

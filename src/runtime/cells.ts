@@ -85,14 +85,14 @@ export function parseNumber(text: string, format: NumberFormat = POINT_NUMBERS):
   return infinite[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 }
 
-/** "12,345.6" -> "12345.6"; null where the marks do not stand between groups of three digits. */
+/** "12,345.6" -> "12345.6"; null where the marks do not stand between groups of three digits, or a zero comes first. */
 function removeThousands(text: string, format: NumberFormat): string | null {
   const decimalAt = text.indexOf(format.decimal);
   const whole = decimalAt < 0 ? text : text.slice(0, decimalAt);
   const rest = decimalAt < 0 ? '' : text.slice(decimalAt);
   if (rest.includes(format.thousands)) return null;
   const groups = whole.split(format.thousands);
-  const grouped = groups.every((group, index) => (index === 0 ? /^[+-]?\d{1,3}$/ : /^\d{3}$/).test(group));
+  const grouped = groups.every((group, index) => (index === 0 ? /^[+-]?[1-9]\d{0,2}$/ : /^\d{3}$/).test(group));
   return grouped ? groups.join('') + rest : null;
 }
 
@@ -114,10 +114,10 @@ export function parseBoolean(text: string): boolean | null {
   return null;
 }
 
-const TIME = String.raw`(?:(?:[Tt]| +)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?: ?([AaPp])[Mm])?(?: ?([Zz]|[+-]\d{2}:?\d{2}))?)?`;
+const TIME = String.raw`(?:(?:[Tt]| +)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?: ?([AaPp])[Mm])?(?: ?([Zz]|UTC|GMT|[+-]\d{2}(?::?\d{2})?))?)?`;
 const YEAR_FIRST = new RegExp(String.raw`^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})${TIME}$`);
 const YEAR_LAST = new RegExp(String.raw`^(\d{1,2})([-/.])(\d{1,2})\2(\d{4})${TIME}$`);
-const DAY_AND_NAME = new RegExp(String.raw`^(\d{1,2})[ -]([A-Za-z]{3,9})\.?,?[ -](\d{4})${TIME}$`);
+const DAY_AND_NAME = new RegExp(String.raw`^(\d{1,2})[ /-]([A-Za-z]{3,9})\.?,?[ /-](\d{4})${TIME}$`);
 const NAME_AND_DAY = new RegExp(String.raw`^([A-Za-z]{3,9})\.? (\d{1,2}),? (\d{4})${TIME}$`);
 
 const MONTH_NAMES = [
@@ -141,8 +141,8 @@ const MILLISECONDS_PER_DAY = 86_400_000;
  * The moment a trimmed cell spells, in milliseconds since 1970 in UTC (with a fraction where the text is finer),
  * or NaN where it spells none. A time without a zone is taken as UTC.
  *
- * Read in any case: 2024-04-03, 2024/4/3, 2024-04-03 17:05[:09[.123]] (or with T; with Z or +02:00),
- * 3 Apr 2024, 3-April-2024, April 3, 2024. Read as `order` says, and not at all with YMD or null: 03/04/2024,
+ * Read in any case: 2024-04-03, 2024/4/3, 2024-04-03 17:05[:09[.123]] (or with T; with Z, UTC, GMT, +02 or +02:00),
+ * 3 Apr 2024, 3-April-2024, 03/Apr/2024, April 3, 2024. Read as `order` says, and not at all with YMD or null: 03/04/2024,
  * 3-4-2024. With dots (3.4.2024) the day comes first, as everywhere where dots are used, unless `order` is MDY.
  * Two-digit years are not read: their century would be a guess.
  */
@@ -194,7 +194,7 @@ function moment(year: number, month: number, day: number, match: RegExpExecArray
 }
 
 function zoneOffsetMinutes(zone: string | undefined): number {
-  if (zone === undefined || zone === 'Z' || zone === 'z') return 0;
+  if (zone === undefined || /^[A-Za-z]/.test(zone)) return 0;
   const digits = zone.replace(':', '');
   const minutes = Number(digits.slice(1, 3)) * 60 + Number(digits.slice(3, 5));
   return digits.startsWith('-') ? -minutes : minutes;

@@ -1,27 +1,27 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { DataType, type Dictionary, type Field, Message, Precision } from 'apache-arrow';
+import { DataType, type Dictionary, type Field, Message, type MessageHeader, Precision } from 'apache-arrow';
 import { KIND_KEY } from './arrow-file.ts';
 import { COLUMN_KINDS, type Column, type ColumnKind } from './column.ts';
-import { readAt, type StoredType } from './stored-rows.ts';
-
-/** A run of bytes in the file. */
-interface Region {
-  readonly at: number;
-  readonly length: number;
-}
+import { type FileRun, readAt, STORED_BYTES, type StoredType } from './stored-rows.ts';
 
 /** Where the labels of a dictionary are. */
 interface StoredLabels {
   readonly count: number;
-  readonly offsets: Region;
-  readonly text: Region;
+  readonly offsets: FileRun;
+  readonly text: FileRun;
 }
 
-/** Where the rows of a column are. */
-interface StoredRows {
+/** Where the rows of a column are in one record batch. */
+interface BatchColumn {
   readonly missing: number;
-  readonly validity: Region;
-  readonly values: Region;
+  readonly validity: FileRun;
+  readonly values: FileRun;
+}
+
+/** The rows of one record batch. */
+interface Batch {
+  readonly rows: number;
+  readonly columns: readonly BatchColumn[];
 }
 
 /** The magic at the beginning of the file, padded to 8 bytes. */
@@ -30,7 +30,7 @@ const MAGIC = 'ARROW1\0\0';
 const WINDOW_BYTES = 1 << 16;
 
 /**
- * Reads columns of an Arrow IPC file as arrow-file.ts frames them: one record batch, after the dictionaries. Opening it
+ * Reads columns of an Arrow IPC file as arrow-file.ts frames them: record batches, after the dictionaries. Opening it
  * reads what says where everything is; a column's own bytes are read when it is asked for. Close it when done.
  */
 export class ArrowFileReader {
@@ -42,7 +42,7 @@ export class ArrowFileReader {
   #windowAt = 0;
   readonly #fields: readonly Field[];
   readonly #labels = new Map<number, StoredLabels>();
-  readonly #rows: readonly StoredRows[];
+  readonly #batches: readonly Batch[];
 
   /** @throws the file system's error; Error where the file was not written as a table here */
   constructor(path: string) {
@@ -50,31 +50,11 @@ export class ArrowFileReader {
     this.#descriptor = openSync(path, 'r');
     try {
       if (this.#bytesAt(0, MAGIC.length).toString('latin1') !== MAGIC) throw this.#foreign();
-      let position = MAGIC.length;
-      let fields: readonly Field[] | null = null;
-      for (;;) {
-        const { message, bodyAt } = this.#messageAt(position);
-        position = bodyAt + message.bodyLength;
-        if (message.isSchema()) fields = message.header().fields;
-        else if (message.isDictionaryBatch()) {
-          const { id, length, buffers } = message.header();
-          const [, offsets, text] = buffers.map((buffer) => ({ at: bodyAt + buffer.offset, length: buffer.length }));
-          if (offsets === undefined || text === undefined) throw this.#foreign();
-          this.#labels.set(id, { count: length, offsets, text });
-        } else if (message.isRecordBatch() && fields !== null) {
-          const { length, nodes, buffers } = message.header();
-          const regions = buffers.map((buffer) => ({ at: bodyAt + buffer.offset, length: buffer.length }));
-          this.rowCount = length;
-          this.#fields = fields;
-          this.names = fields.map(({ name }) => name);
-          this.#rows = nodes.map(({ nullCount }, index) => {
-            const [validity, values] = [regions[index * 2], regions[index * 2 + 1]];
-            if (validity === undefined || values === undefined) throw this.#foreign();
-            return { missing: nullCount, validity, values };
-          });
-          return;
-        } else throw this.#foreign();
-      }
+      const { fields, batches } = this.#layout();
+      this.#fields = fields;
+      this.#batches = batches;
+      this.names = fields.map(({ name }) => name);
+      this.rowCount = batches.reduce((sum, { rows }) => sum + rows, 0);
     } catch (error) {
       this.close();
       throw error;
@@ -84,17 +64,17 @@ export class ArrowFileReader {
   /** Reads a column by its place. */
   column(index: number): Column {
     const field = this.#fields[index];
-    const rows = this.#rows[index];
-    if (field === undefined || rows === undefined) throw new RangeError(`there is no column ${index}`);
+    if (field === undefined) throw new RangeError(`there is no column ${index}`);
     const kind = kindOf(field);
     const type = field.type as DataType;
     if (!DataType.isDictionary(type)) {
-      const values = this.#numbers(rows, storedType(type));
-      this.#markMissing(rows, values, Number.NaN);
+      const values = this.#numbers(index, storedType(type));
+      this.#markMissing(index, values, Number.NaN);
       return { storage: 'number', name: field.name, kind, values };
     }
-    const codes = this.#codes(rows, storedType((type as Dictionary).indices));
-    this.#markMissing(rows, codes, -1);
+    const whole = this.#whole(index, storedType((type as Dictionary).indices));
+    const codes = whole instanceof Int32Array ? whole : new Int32Array(whole);
+    this.#markMissing(index, codes, -1);
     return { storage: 'label', name: field.name, kind, codes, labels: this.#labelsOf((type as Dictionary).id) };
   }
 
@@ -102,44 +82,80 @@ export class ArrowFileReader {
     closeSync(this.#descriptor);
   }
 
-  #numbers({ values }: StoredRows, type: StoredType): Float64Array {
+  /** What the messages of the file say, up to the mark at their end. */
+  #layout(): { fields: readonly Field[]; batches: readonly Batch[] } {
+    let fields: readonly Field[] | null = null;
+    const batches: Batch[] = [];
+    for (let position = MAGIC.length; ; ) {
+      const found = this.#messageAt(position);
+      if (found === null) break;
+      const { message, bodyAt } = found;
+      position = bodyAt + message.bodyLength;
+      if (message.isSchema()) fields = message.header().fields;
+      else if (message.isDictionaryBatch()) {
+        const { id, length, buffers } = message.header();
+        const [, offsets, text] = buffers.map((buffer) => ({ at: bodyAt + buffer.offset, length: buffer.length }));
+        if (offsets === undefined || text === undefined) throw this.#foreign();
+        this.#labels.set(id, { count: length, offsets, text });
+      } else if (message.isRecordBatch()) batches.push(this.#batchOf(message.header(), bodyAt));
+      else throw this.#foreign();
+    }
+    if (fields === null) throw this.#foreign();
+    return { fields, batches };
+  }
+
+  #batchOf(
+    { length, nodes, buffers }: ReturnType<Message<MessageHeader.RecordBatch>['header']>,
+    bodyAt: number,
+  ): Batch {
+    const regions = buffers.map((buffer) => ({ at: bodyAt + buffer.offset, length: buffer.length }));
+    const columns = nodes.map(({ nullCount }, index) => {
+      const [validity, values] = [regions[index * 2], regions[index * 2 + 1]];
+      if (validity === undefined || values === undefined) throw this.#foreign();
+      return { missing: nullCount, validity, values };
+    });
+    return { rows: length, columns };
+  }
+
+  #numbers(index: number, type: StoredType): Float64Array {
     const length = this.rowCount;
     switch (type) {
       case 'FLOAT64':
-        return this.#fill(new Float64Array(length), values);
+        return this.#fill(new Float64Array(length), index, type);
       case 'FLOAT32':
-        return widened(this.#fill(new Float32Array(length), values));
+        return widened(this.#fill(new Float32Array(length), index, type));
       case 'TIMESTAMP':
-        return moments(this.#fill(new Uint32Array(length * 2), values));
+        return moments(this.#fill(new Uint32Array(length * 2), index, type));
       default:
-        return widened(this.#whole(values, type));
+        return widened(this.#whole(index, type));
     }
   }
 
-  #codes({ values }: StoredRows, type: StoredType): Int32Array {
-    const whole = this.#whole(values, type);
-    return whole instanceof Int32Array ? whole : new Int32Array(whole);
+  #whole(index: number, type: StoredType): Int8Array | Int16Array | Int32Array {
+    if (type === 'INT8') return this.#fill(new Int8Array(this.rowCount), index, type);
+    if (type === 'INT16') return this.#fill(new Int16Array(this.rowCount), index, type);
+    return this.#fill(new Int32Array(this.rowCount), index, type);
   }
 
-  #whole(values: Region, type: StoredType): Int8Array | Int16Array | Int32Array {
-    if (type === 'INT8') return this.#fill(new Int8Array(this.rowCount), values);
-    if (type === 'INT16') return this.#fill(new Int16Array(this.rowCount), values);
-    return this.#fill(new Int32Array(this.rowCount), values);
-  }
-
-  #fill<Target extends ArrayBufferView>(target: Target, region: Region): Target {
-    readAt(this.#descriptor, target, region.at);
+  /** The values of a column, one batch after the other. */
+  #fill<Target extends ArrayBufferView>(target: Target, index: number, type: StoredType): Target {
+    const runs = this.#batches.map(({ rows, columns }) => {
+      return { at: columns[index]?.values.at ?? 0, length: rows * STORED_BYTES[type] };
+    });
+    readAt(this.#descriptor, target, runs);
     return target;
   }
 
-  #markMissing({ missing, validity }: StoredRows, target: Float64Array | Int32Array, mark: number): void {
-    if (missing === 0) return;
-    const bits = this.#fill(new Uint8Array(Math.ceil(this.rowCount / 8)), validity);
-    for (let at = 0; at < bits.length; at++) {
-      const byte = bits[at] as number;
-      if (byte === 0xff) continue;
-      const end = Math.min(8, this.rowCount - at * 8);
-      for (let bit = 0; bit < end; bit++) if ((byte & (1 << bit)) === 0) target[at * 8 + bit] = mark;
+  #markMissing(index: number, target: Float64Array | Int32Array, mark: number): void {
+    let first = 0;
+    for (const { rows, columns } of this.#batches) {
+      const { missing = 0, validity } = columns[index] ?? {};
+      if (missing > 0 && validity !== undefined) {
+        const bits = new Uint8Array(Math.ceil(rows / 8));
+        readAt(this.#descriptor, bits, validity.at);
+        markZeros(bits, target.subarray(first, first + rows), mark);
+      }
+      first += rows;
     }
   }
 
@@ -147,17 +163,23 @@ export class ArrowFileReader {
     const stored = this.#labels.get(id);
     if (stored === undefined) throw this.#foreign();
     if (stored.count === 0) return [];
-    const offsets = this.#fill(new Int32Array(stored.count + 1), stored.offsets);
-    const text = this.#fill(Buffer.allocUnsafeSlow(offsets[stored.count] as number), stored.text);
+    const offsets = new Int32Array(stored.count + 1);
+    readAt(this.#descriptor, offsets, stored.offsets.at);
+    const text = Buffer.allocUnsafeSlow(offsets[stored.count] as number);
+    readAt(this.#descriptor, text, stored.text.at);
     return Array.from({ length: stored.count }, (_, code) => text.toString('utf8', offsets[code], offsets[code + 1]));
   }
 
-  /** The message that begins at `position`: -1, the length of what says what it is, that, and then the body. */
-  #messageAt(position: number): { message: Message; bodyAt: number } {
+  /**
+   * The message that begins at `position`: -1, the length of what says what it is, that, and then the body. A length of
+   * 0 marks the end: null.
+   */
+  #messageAt(position: number): { message: Message; bodyAt: number } | null {
     const prefix = this.#bytesAt(position, 8);
     if (prefix.readInt32LE(0) !== -1) throw this.#foreign();
     const length = prefix.readInt32LE(4);
-    if (length <= 0) throw this.#foreign();
+    if (length === 0) return null;
+    if (length < 0) throw this.#foreign();
     return { message: Message.decode(this.#bytesAt(position + 8, length)), bodyAt: position + 8 + length };
   }
 
@@ -174,6 +196,16 @@ export class ArrowFileReader {
 
   #foreign(): Error {
     return new Error(`${this.#path} was not written as a table here`);
+  }
+}
+
+/** Puts a mark wherever a bit is 0; the lowest bit of a byte is the first. */
+function markZeros(bits: Uint8Array, target: Float64Array | Int32Array, mark: number): void {
+  for (let at = 0; at < bits.length; at++) {
+    const byte = bits[at] as number;
+    if (byte === 0xff) continue;
+    const end = Math.min(8, target.length - at * 8);
+    for (let bit = 0; bit < end; bit++) if ((byte & (1 << bit)) === 0) target[at * 8 + bit] = mark;
   }
 }
 

@@ -34,7 +34,12 @@ export function columnIssues(
   const missingRatio = profile.missing / rowCount;
   if (missingRatio > limits.maxEmptyRatio) {
     const message = `${percent(missingRatio)} of column ${quoted(name)} are missing.`;
-    issues.push(issue('COLUMN_MOSTLY_MISSING', message, { column: name, hint: 'Consider leaving it out.' }));
+    issues.push(
+      issue('COLUMN_MOSTLY_MISSING', message, {
+        column: name,
+        hint: 'It is not used as a feature unless you name it.',
+      }),
+    );
   }
   if (plan.hasLeadingZeros && finished.content?.storage !== 'label' && plan.kind === null) {
     const message = `Column ${quoted(name)} has values with leading zeros, such as 01234, which were dropped: it was read as numbers.`;
@@ -117,7 +122,11 @@ function issueOfKind(
 /** Labels that look at are checked for being written-out numbers: enough to judge by. */
 const LABELS_LOOKED_AT = 1000;
 /** Money, percent, thousands: a number with something around or within it. */
-const DRESSED_NUMBER = /^[€$£¥]? ?[+-]?\d{1,3}(?:[ ,.'’]?\d{3})*(?:[.,]\d+)? ?(?:[%€$£¥]|EUR|USD)?$/;
+const CURRENCY = String.raw`(?:\p{Sc}|[A-Z]{3}|R\$|kr\.?|zł|Kč|руб\.?)`;
+const DRESSED_NUMBER = new RegExp(
+  String.raw`^\(?[+-]?${CURRENCY}?\s?[+-]?\d+(?:[\s,.'’_]\d{3})*(?:[.,]\d+)?\s?(?:[%‰]|${CURRENCY})?\)?$`,
+  'u',
+);
 
 function labelIssue(
   finished: FinishedColumn,
@@ -131,6 +140,14 @@ function labelIssue(
   const { labels, counts, firstLines } = content;
   const isNumber = labels.map((label) => label.length <= 400 && !Number.isNaN(parseNumber(label, format)));
   const numbers = counts.reduce((sum, count, code) => sum + (isNumber[code] === true ? count : 0), 0);
+  const looked = labels.flatMap((label, code) => (isNumber[code] === true ? [] : [label])).slice(0, LABELS_LOOKED_AT);
+  const dressed = looked.filter((label) => label.length <= 40 && DRESSED_NUMBER.test(label)).length;
+  if (looked.length > 0 && dressed >= looked.length * 0.95) {
+    const at = labels.indexOf(looked[0] ?? '');
+    const message = `Column ${quoted(name)} holds numbers with other marks in them, such as ${quoted(looked[0] ?? '')}; they are read as labels.`;
+    const hint = 'Set csv.thousands and csv.decimal, or remove units and currency signs.';
+    return issue('COLUMN_LOOKS_NUMERIC', message, { column: name, lines: firstLines.slice(at, at + 1), hint });
+  }
   if (numbers * 2 >= present && numbers < present) {
     const at = isNumber.findIndex((is) => !is);
     const lines = firstLines.filter((_, code) => isNumber[code] === false).slice(0, 10);
@@ -138,13 +155,6 @@ function labelIssue(
     const hint =
       'If those stand for "no value", name them in csv.missingTokens; or ask for NUMERIC in csv.columnKinds.';
     return issue('COLUMN_MIXED_TYPES', message, { column: name, lines, hint });
-  }
-  const looked = labels.slice(0, LABELS_LOOKED_AT);
-  const dressed = looked.filter((label) => label.length <= 40 && DRESSED_NUMBER.test(label)).length;
-  if (numbers === 0 && dressed >= looked.length * 0.95) {
-    const message = `Column ${quoted(name)} holds numbers with other marks in them, such as ${quoted(looked[0] ?? '')}; they are read as labels.`;
-    const hint = 'Set csv.thousands and csv.decimal, or remove units and currency signs.';
-    return issue('COLUMN_LOOKS_NUMERIC', message, { column: name, lines: firstLines.slice(0, 1), hint });
   }
   if (distinct > MANY_LABELS || (distinct > SOME_LABELS && distinct * 2 > present)) {
     const message = `Column ${quoted(name)} has ${counted(distinct, 'different label')} in ${counted(present, 'row')}.`;

@@ -28,6 +28,17 @@ export function isIdentifierName(name: string): boolean {
   return IDENTIFIER_WORDS.has(last) || first === 'id' || IDENTIFIER_NAMES.has(words.join(' '));
 }
 
+/** Words that stand in the names of columns whose digits count nothing. */
+const CODE_WORDS = new Set([
+  ...['code', 'codes', 'version', 'build', 'release', 'ip', 'address', 'host', 'serial', 'account', 'iban', 'isbn'],
+  ...['phone', 'telephone', 'tel', 'mobile', 'fax', 'zip', 'zipcode', 'postal', 'postcode', 'plz', 'sku', 'ean', 'ssn'],
+]);
+
+/** Whether a name says that the column holds codes, numbers of telephones or the like: zip_code, IP address, Phone 2. */
+export function isCodeName(name: string): boolean {
+  return isIdentifierName(name) || wordsOf(name).some((word) => CODE_WORDS.has(word));
+}
+
 /** Names that say "this is to be predicted". */
 const TARGET_NAMES = new Set(['target', 'label', 'labels', 'class', 'y', 'outcome', 'response', 'dependent']);
 

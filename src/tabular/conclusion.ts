@@ -11,9 +11,10 @@ import { arrangeIssues } from './issue-list.ts';
 import { type DatasetIssue, issue } from './issues.ts';
 import type { LineTally } from './line-tally.ts';
 import { locateMalformed } from './malformed-record.ts';
+import { locateNul } from './nul-byte.ts';
 import { namesOf, type PreparedReading } from './prepare-reading.ts';
 import { type PreviewRow, previewRows } from './preview.ts';
-import type { ColumnProfile } from './profile.ts';
+import type { FileColumnProfile } from './profile.ts';
 import type { ColumnPlan } from './reading-plan.ts';
 import { type RowFindings, rowIssues } from './row-issues.ts';
 import type { Sentinel } from './sentinel.ts';
@@ -30,7 +31,7 @@ export interface CsvReport {
   /** Data rows; null where the file could not be read to its end. */
   readonly rowCount: number | null;
   readonly columnCount: number | null;
-  readonly columns: readonly ColumnProfile[];
+  readonly columns: readonly FileColumnProfile[];
   /** The first 20 data rows. */
   readonly preview: readonly PreviewRow[];
   /** Errors first, then warnings, then notes. */
@@ -66,22 +67,24 @@ export function describeFile(
   const decode = decoderFor(dialect.encoding);
   const isGuessedAbsent = options.hasHeader === undefined && !dialect.hasHeader;
   const issues = [
-    ...faultIssues(faults, header.names, dialect.hasHeader, (line) =>
-      locateMalformed(task.path, dialect, task.skip, line - task.firstLine + 1),
-    ),
+    ...faultIssues(faults, header.names, dialect.hasHeader, {
+      malformed: (line) => locateMalformed(task.path, dialect, task.skip, line - task.firstLine + 1),
+      nulByte: () => locateNul(task),
+    }),
     ...guessIssues(finding, dialect, utf8),
-    ...headerIssues(header, isGuessedAbsent),
+    ...headerIssues(header, isGuessedAbsent, records[0]?.line ?? 1),
     ...unknownColumns(header.names, options),
   ];
   const preview = previewRows(records.slice(dialect.hasHeader ? 1 : 0), task.plans, task.missing, decode);
   const isDamaged = dialect.encoding === 'utf-8' && utf8.malformed > 0;
-  return { dialect, header, context: { rowCount, decode, isDamaged, dateOrder: options.dateOrder }, preview, issues };
+  const context = { rowCount, decode, isDamaged, dateOrder: options.dateOrder, missing: task.missing };
+  return { dialect, header, context, preview, issues };
 }
 
 /** What the columns of a file showed, in their order. */
 export interface ColumnFindings {
   readonly finished: readonly FinishedColumn[];
-  readonly profiles: readonly ColumnProfile[];
+  readonly profiles: readonly FileColumnProfile[];
   readonly sentinels: readonly (Sentinel | null)[];
   readonly rows: RowFindings;
   /** All rows, or as many as leaks are looked for in. */
@@ -100,7 +103,7 @@ export function concludeReport(
   const { rowCount } = file.context;
   const issues = [...file.issues];
   finished.forEach((column, index) => {
-    const profile = profiles[index] as ColumnProfile;
+    const profile = profiles[index] as FileColumnProfile;
     const sentinel = sentinels[index] ?? null;
     issues.push(...columnIssues(column, profile, plans[index] as ColumnPlan, rowCount, limits, sentinel));
   });
@@ -111,7 +114,7 @@ export function concludeReport(
   if (suggestion !== null) {
     const at = suggestion.index;
     const column = finished[at] as FinishedColumn;
-    const profile = profiles[at] as ColumnProfile;
+    const profile = profiles[at] as FileColumnProfile;
     const facts = { at, finished: column, profile, missing: missingLines(at), rowCount, sample };
     issues.push(...targetIssues(suggestion, facts));
   }

@@ -27,29 +27,37 @@ export function settlesDecimal(cell: string, mark: '.' | ','): boolean {
   return (mark === ',' ? WITH_COMMA : WITH_POINT).test(cell);
 }
 
+/** 1,234.5 and 1.234,5: the last mark is the decimal one. */
+const TWO_MARKS = /^[+-]?[1-9]\d{0,2}(?:,\d{3})+\.\d+$|^[+-]?[1-9]\d{0,2}(?:\.\d{3})+,\d+$/;
+/** 1,234,567 and 1.234.567: the mark divides groups in all of the column. */
+const TWO_GROUPS = /^[+-]?[1-9]\d{0,2}(?:(?:,\d{3}){2,}|(?:\.\d{3}){2,})$/;
+
 /**
- * Finds the decimal mark of a file. Cells such as 2,6 or 0.757 settle it, by majority where both occur. Where
- * only cells such as 1,234 occur, commas mean fractions in a file whose delimiter is no comma, and the point
- * means fractions everywhere else; both are unsure.
+ * Finds the decimal mark of a file. Cells such as 2,6, 0.757 or 1.234,5 settle it, by majority where both marks occur.
+ * Where only cells such as 1,234 occur, commas mean fractions in a file whose delimiter is no comma, and the point
+ * means fractions everywhere else; both are unsure, unless the column has cells such as 1,234,567 as well.
  */
 export function detectDecimal(records: readonly SampleRecord[], delimiter: string): DecimalFinding {
-  let commas = 0;
-  let points = 0;
-  let ambiguousCommas = 0;
-  let ambiguousPoints = 0;
+  const settled = { ',': 0, '.': 0 };
+  /** By column. */
+  const ambiguous = { ',': new Map<number, number>(), '.': new Map<number, number>() };
+  const grouped = new Set<number>();
   for (const { cells } of records) {
-    for (const cell of cells) {
-      if (!isNumberOfEitherMark(cell)) continue;
-      const isComma = cell.includes(',');
-      if (AMBIGUOUS.test(cell)) {
-        if (isComma) ambiguousCommas++;
-        else ambiguousPoints++;
-      } else if (isComma) commas++;
-      else points++;
-    }
+    cells.forEach((cell, column) => {
+      if (cell.length > LONGEST) return;
+      const hasTwoMarks = TWO_MARKS.test(cell);
+      if (hasTwoMarks) settled[cell.lastIndexOf(',') > cell.lastIndexOf('.') ? ',' : '.']++;
+      if (hasTwoMarks || TWO_GROUPS.test(cell)) grouped.add(column);
+      if (!isNumberOfEitherMark(cell)) return;
+      const mark = cell.includes(',') ? ',' : '.';
+      if (AMBIGUOUS.test(cell)) ambiguous[mark].set(column, (ambiguous[mark].get(column) ?? 0) + 1);
+      else settled[mark]++;
+    });
   }
-  if (commas > points) return { mark: ',', isUnsure: false };
-  if (points > 0) return { mark: '.', isUnsure: false };
-  if (ambiguousCommas > ambiguousPoints && delimiter !== ',') return { mark: ',', isUnsure: true };
-  return { mark: '.', isUnsure: delimiter !== ',' && ambiguousPoints > 0 };
+  if (settled[','] > settled['.']) return { mark: ',', isUnsure: false };
+  if (settled['.'] > 0) return { mark: '.', isUnsure: false };
+  const unsure = (mark: ',' | '.') =>
+    [...ambiguous[mark]].reduce((sum, [column, count]) => sum + (grouped.has(column) ? 0 : count), 0);
+  if (unsure(',') > unsure('.') && delimiter !== ',') return { mark: ',', isUnsure: true };
+  return { mark: '.', isUnsure: delimiter !== ',' && unsure('.') > 0 };
 }

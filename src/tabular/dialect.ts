@@ -3,6 +3,7 @@ import type { CsvOptions } from './csv-options.ts';
 import { CsvScanner, type CsvSyntax } from './csv-scanner.ts';
 import { type DecimalFinding, detectDecimal, isNumberOfEitherMark } from './decimal-mark.ts';
 import { looksLikeHeader } from './header.ts';
+import { isGroupedNumber } from './number-format.ts';
 import { RecordSample, type SampleRecord } from './record-sample.ts';
 
 /** How a CSV file is written. */
@@ -159,7 +160,7 @@ function sampleRecords(
 
 /**
  * How well a delimiter divides the sample, from 0 to 1: the share of records that have the usual number of cells,
- * times the share of cells that another delimiter would not divide further (numbers with a decimal comma and
+ * times the share of cells that another delimiter would not divide further (numbers and
  * commas before a space, as in prose, are no such cells). Half of that where the first record, which names the
  * columns in most files, has another number of cells.
  */
@@ -174,7 +175,7 @@ function delimiterScore(records: readonly SampleRecord[], delimiter: string): nu
   for (const { cells } of records.slice(0, 200)) {
     for (const cell of cells) {
       cellCount++;
-      if (others.test(cell) && !isNumberOfEitherMark(cell)) dividable++;
+      if (others.test(cell) && !isNumberOfEitherMark(cell) && !isGroupedNumber(cell)) dividable++;
     }
   }
   const consistency = usualRecords / records.length;

@@ -1,9 +1,11 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { isWhiteSpace } from '../runtime/cells.ts';
 import { CsvScanner, type CsvSyntax } from './csv-scanner.ts';
 import { RecordSample } from './record-sample.ts';
 
-/** Looked at to find where a record begins. */
+/** Looked at to find where a record begins: so much, and more of a wide file, to see a few records at least. */
 const WINDOW_BYTES = 1 << 16;
+const WINDOW_BYTES_PER_COLUMN = 32;
 /** Line ends that are tried; more would only be in the midst of one long quoted cell. */
 const CANDIDATES = 50;
 /** Records after a line end that have to look right. */
@@ -26,11 +28,13 @@ export function divideFile(
 ): readonly number[] {
   const descriptor = openSync(path, 'r');
   const bounds = [start];
+  const windowBytes = Math.max(WINDOW_BYTES, columnCount * WINDOW_BYTES_PER_COLUMN);
   try {
-    for (let target = start + blockBytes; target < size; target += blockBytes) {
+    // The header has to be in the first block, also where there are blank lines before it.
+    for (let target = firstText(descriptor, start, size) + blockBytes; target < size; target += blockBytes) {
       if (target <= (bounds.at(-1) as number)) continue;
-      const window = Buffer.alloc(WINDOW_BYTES + 1);
-      const count = readSync(descriptor, window, 0, WINDOW_BYTES, target - 1);
+      const window = Buffer.alloc(windowBytes + 1);
+      const count = readSync(descriptor, window, 0, windowBytes, target - 1);
       const offset = recordStart(window.subarray(0, count + 1), syntax, columnCount);
       if (offset > 0 && target - 1 + offset < size) bounds.push(target - 1 + offset);
     }
@@ -39,6 +43,17 @@ export function divideFile(
   }
   bounds.push(size);
   return bounds;
+}
+
+/** Where the first byte is that is no white space; `size` where there is none. */
+function firstText(descriptor: number, start: number, size: number): number {
+  const window = Buffer.alloc(WINDOW_BYTES);
+  for (let position = start; position < size; position += window.length) {
+    const count = readSync(descriptor, window, 0, window.length, position);
+    const at = window.subarray(0, count).findIndex((byte) => !isWhiteSpace(byte));
+    if (at >= 0) return position + at;
+  }
+  return size;
 }
 
 /** Where the first record seems to begin after a line end in a window, which has room for one byte at its end; or 0. */

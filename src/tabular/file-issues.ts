@@ -5,26 +5,35 @@ import type { CsvDialect, DialectFinding } from './dialect.ts';
 import type { HeaderNames } from './header.ts';
 import { atLines, counted, type DatasetIssue, issue, quoted } from './issues.ts';
 import type { MalformedRecord } from './malformed-record.ts';
+import type { NulByte } from './nul-byte.ts';
+
+/** Finds the exact places of faults. */
+export interface FaultFinder {
+  /** Of what is malformed in the record that begins in a line. */
+  readonly malformed: (line: number) => MalformedRecord | null;
+  readonly nulByte: () => NulByte;
+}
 
 /**
  * What the reader met in the way the file is written, as issues.
  *
- * @param locate finds the exact place in the malformed record that begins in a line
+ * @param find finds the exact places of faults, where a file has them
  */
 export function faultIssues(
   faults: ReadingFaults,
   names: readonly string[],
   hasHeader: boolean,
-  locate: (line: number) => MalformedRecord | null,
+  find: FaultFinder,
 ): DatasetIssue[] {
   const issues: DatasetIssue[] = [];
   const { unclosedQuote, textAfterQuote, strayQuote, trailingDelimiter, ragged } = faults;
   if (faults.hasNul) {
-    issues.push(
-      issue('CSV_NUL_BYTE', 'The file holds a NUL byte, which no text has.', {
-        hint: 'Is it a spreadsheet, or text in UTF-16 without a byte order mark? Save it as CSV in UTF-8, or name its encoding in csv.encoding.',
-      }),
-    );
+    const { line, column } = find.nulByte();
+    const named = columnOf(column, names);
+    const message = `The file holds a NUL byte, which no text has, in the record that begins in line ${line}${inColumn(named)}.`;
+    const hint =
+      'Is it a spreadsheet, or text in UTF-16 without a byte order mark? Save it as CSV in UTF-8, or name its encoding in csv.encoding.';
+    issues.push(issue('CSV_NUL_BYTE', message, { ...named, lines: [line], hint }));
   }
   if (faults.tooLongLine !== null) {
     const message = `A cell that begins in line ${faults.tooLongLine} or later is longer than 1 MiB.`;
@@ -33,20 +42,24 @@ export function faultIssues(
     issues.push(issue('CSV_CELL_TOO_LONG', message, { lines: [faults.tooLongLine], hint }));
   }
   if (unclosedQuote.count > 0) {
-    const message = `A quote opens a cell in the record that begins in ${atLines(unclosedQuote)} and is not closed before the end of the file.`;
+    const named = columnOf(find.malformed(unclosedQuote.lines[0] ?? 1)?.column, names);
+    const message = `A quote opens a cell in the record that begins in ${atLines(unclosedQuote)}${inColumn(named)}, and is not closed before the end of the file.`;
     const hint = 'Close the quote; if quotes are letters like any other in this file, set csv.quote to "".';
-    issues.push(issue('CSV_UNCLOSED_QUOTE', message, { lines: unclosedQuote.lines, hint }));
+    issues.push(issue('CSV_UNCLOSED_QUOTE', message, { ...named, lines: unclosedQuote.lines, hint }));
   }
   if (textAfterQuote.count > 0) {
-    const place = placeOf(locate(textAfterQuote.lines[0] ?? 1), names);
-    const message = `A quoted cell goes on after its closing quote in ${atLines(textAfterQuote)}${place}.`;
+    const malformed = find.malformed(textAfterQuote.lines[0] ?? 1);
+    const named = columnOf(malformed?.column, names);
+    const message = `A quoted cell goes on after its closing quote in ${atLines(textAfterQuote)}${placeOf(malformed, named)}.`;
     const hint = 'Double the quotes that belong to the text, as in "say ""yes""".';
-    issues.push(issue('CSV_TEXT_AFTER_QUOTE', message, { lines: textAfterQuote.lines, hint }));
+    issues.push(issue('CSV_TEXT_AFTER_QUOTE', message, { ...named, lines: textAfterQuote.lines, hint }));
   }
   if (ragged.count > 0) issues.push(raggedIssue(faults, names.length, hasHeader));
   if (strayQuote.count > 0) {
-    const message = `A quote stands inside a cell that does not begin with one in ${atLines(strayQuote)}; it was kept as a character.`;
-    issues.push(issue('CSV_STRAY_QUOTE', message, { lines: strayQuote.lines }));
+    const named = columnOf(find.malformed(strayQuote.lines[0] ?? 1)?.column, names);
+    const first = named.column === undefined ? '' : `, first${inColumn(named)}`;
+    const message = `A quote stands inside a cell that does not begin with one in ${atLines(strayQuote)}${first}; it was kept as a character.`;
+    issues.push(issue('CSV_STRAY_QUOTE', message, { ...named, lines: strayQuote.lines }));
   }
   if (trailingDelimiter.count > 0) {
     const message = `${counted(trailingDelimiter.count, 'record')} ${trailingDelimiter.count === 1 ? 'ends' : 'end'} with a delimiter that no column belongs to; it was ignored.`;
@@ -55,11 +68,21 @@ export function faultIssues(
   return issues;
 }
 
-/** ", first with "y" in column "b"" or nothing. */
-function placeOf(malformed: MalformedRecord | null, names: readonly string[]): string {
-  const name = malformed === null ? undefined : names[malformed.column];
-  if (malformed === null || malformed.character === null || name === undefined) return '';
-  return `, first with ${quoted(malformed.character)} in column ${quoted(name)}`;
+/** The name of the column at a place, for an issue; nothing where there is no such column. */
+function columnOf(place: number | null | undefined, names: readonly string[]): { readonly column?: string } {
+  const column = names[place ?? -1];
+  return column === undefined ? {} : { column };
+}
+
+/** " in column "b"" or nothing. */
+function inColumn({ column }: { readonly column?: string }): string {
+  return column === undefined ? '' : ` in column ${quoted(column)}`;
+}
+
+/** ", first with "y" in column "b"", ", first in column "b"" or nothing. */
+function placeOf(malformed: MalformedRecord | null, named: { readonly column?: string }): string {
+  if (malformed === null || named.column === undefined) return '';
+  return `, first${malformed.character === null ? '' : ` with ${quoted(malformed.character)}`}${inColumn(named)}`;
 }
 
 function raggedIssue({ ragged, raggedCounts }: ReadingFaults, columnCount: number, hasHeader: boolean): DatasetIssue {
@@ -104,14 +127,18 @@ export function guessIssues(finding: DialectFinding, dialect: CsvDialect, utf8: 
   return issues;
 }
 
-/** What had to be done to the names of the columns. */
-export function headerIssues(header: HeaderNames, isGuessedAbsent: boolean): DatasetIssue[] {
+/**
+ * What had to be done to the names of the columns.
+ *
+ * @param line the line of the first record
+ */
+export function headerIssues(header: HeaderNames, isGuessedAbsent: boolean, line: number): DatasetIssue[] {
   if (isGuessedAbsent) {
     const message =
       'The first line reads like data, not like names: the columns are called column_1, column_2 and so on.';
     return [
       issue('CSV_HEADER_GUESSED', message, {
-        lines: [1],
+        lines: [line],
         hint: 'If the first line is a header, set csv.hasHeader to true.',
       }),
     ];
@@ -120,13 +147,13 @@ export function headerIssues(header: HeaderNames, isGuessedAbsent: boolean): Dat
     const name = header.names[index] as string;
     return issue('COLUMN_UNNAMED', `Column ${index + 1} has no name; it is called ${name}.`, {
       column: name,
-      lines: [1],
+      lines: [line],
     });
   });
   const renamed = header.renamed.map((index) => {
     const name = header.names[index] as string;
     const message = `Column ${index + 1} has the name of an earlier column; it is called ${JSON.stringify(name)}.`;
-    return issue('COLUMN_RENAMED', message, { column: name, lines: [1] });
+    return issue('COLUMN_RENAMED', message, { column: name, lines: [line] });
   });
   return [...unnamed, ...renamed];
 }

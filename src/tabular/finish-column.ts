@@ -1,7 +1,9 @@
-import { type DateOrder, parseDateTime, parseNumber } from '../runtime/cells.ts';
+import { type DateOrder, type NumberFormat, parseDateTime, parseNumber } from '../runtime/cells.ts';
 import { type LabelReader, NumberReader } from './cell-reader.ts';
 import type { Column, ColumnKind } from './column.ts';
 import { areBooleanLabels, areIdentifyingNumbers, type DateReading, labelKind, readDates } from './column-kind.ts';
+import type { MissingCells } from './missing-cells.ts';
+import { numberFormatOf } from './number-format.ts';
 import type { ColumnPlan } from './reading-plan.ts';
 import { rangeOf } from './store-rows.ts';
 import type { Decode } from './text-decoding.ts';
@@ -43,6 +45,8 @@ export interface FinishedColumn {
   /** What its labels became; null where it was read as numbers. */
   readonly content: KeptLabels | SpelledNumbers | null;
   readonly dateOrder: DateOrder | null;
+  /** How its numbers are written; null where it is not NUMERIC. */
+  readonly numberFormat: NumberFormat | null;
   readonly areDatesAmbiguous: boolean;
   /** Values that do not fit the kind asked for and are missing now. */
   readonly unparsable: Occurrences;
@@ -58,10 +62,12 @@ export interface FinishingContext {
   /** True where different bytes may have become the same text. */
   readonly isDamaged: boolean;
   readonly dateOrder: DateOrder | undefined;
+  readonly missing: MissingCells;
 }
 
 const NOTHING_MET = {
   dateOrder: null,
+  numberFormat: null,
   areDatesAmbiguous: false,
   unparsable: { count: 0, lines: [] },
   nonFinite: null,
@@ -138,7 +144,9 @@ export function finishNumbers(
   rowCount: number,
 ): FinishedColumn {
   const varies = low < high || (plan.kind === 'NUMERIC' && missing < rowCount);
-  return { ...NOTHING_MET, name, kind: varies ? 'NUMERIC' : 'CONSTANT', content: null, unparsable, nonFinite };
+  const kind = varies ? 'NUMERIC' : 'CONSTANT';
+  const numberFormat = varies ? plan.format : null;
+  return { ...NOTHING_MET, name, kind, content: null, numberFormat, unparsable, nonFinite };
 }
 
 /** The kind of a column that was read as labels, and what becomes of them. */
@@ -150,7 +158,7 @@ export function finishLabels(
 ): FinishedColumn {
   const kept: KeptLabels = { ...read, storage: 'label', recode: null };
   const labels = context.isDamaged ? mergeLabels(kept, (label) => label) : kept;
-  const finished = plan.kind === null ? null : withKind(name, labels, plan.kind, context);
+  const finished = plan.kind === null ? null : withKind(name, labels, plan, plan.kind, context);
   return finished ?? { ...byRules(name, labels, plan, context), isKindRefused: plan.kind !== null };
 }
 
@@ -181,7 +189,13 @@ function labelColumn(name: string, kind: ColumnKind, content: KeptLabels): Finis
 }
 
 /** The column as the caller wants it; null where its values do not allow that. */
-function withKind(name: string, read: KeptLabels, kind: ColumnKind, context: FinishingContext): FinishedColumn | null {
+function withKind(
+  name: string,
+  read: KeptLabels,
+  plan: ColumnPlan,
+  kind: ColumnKind,
+  context: FinishingContext,
+): FinishedColumn | null {
   switch (kind) {
     case 'CATEGORICAL':
     case 'TEXT':
@@ -195,9 +209,10 @@ function withKind(name: string, read: KeptLabels, kind: ColumnKind, context: Fin
       return read.labels.length <= 1 ? labelColumn(name, kind, read) : null;
     case 'DATETIME':
       return forcedDates(name, read, context);
-    case 'NUMERIC':
-      // Read as numbers from the start.
-      return null;
+    case 'NUMERIC': {
+      const format = numberFormatOf(read.labels, plan.format, '') ?? plan.format;
+      return forcedNumbers(name, read, format, context);
+    }
   }
 }
 
@@ -210,12 +225,46 @@ function forcedDates(name: string, read: KeptLabels, { dateOrder }: FinishingCon
   if (dateOrder === undefined && days === months && days > fitting(null)) return null;
   const order = dateOrder ?? (days === months ? null : days > months ? 'DMY' : 'MDY');
   const content = spelledNumbers(read, (label) => parseDateTime(label, order));
-  const isBad = (code: number) => Number.isNaN(content.numbers[code]);
-  const lines = read.firstLines.filter((_, code) => isBad(code));
-  if (lines.length === read.labels.length) return null;
-  const count = read.counts.reduce((sum, rows, code) => sum + (isBad(code) ? rows : 0), 0);
-  const unparsable = { count, lines: lines.slice(0, 10) };
+  const unparsable = occurrencesOf(read, (label) => Number.isNaN(parseDateTime(label, order)));
+  if (content.numbers.every(Number.isNaN)) return null;
   return { ...NOTHING_MET, name, kind: 'DATETIME', content, dateOrder: order, unparsable };
+}
+
+/** Numbers, whatever the values are; those that are none become missing. */
+function forcedNumbers(
+  name: string,
+  read: KeptLabels,
+  numberFormat: NumberFormat,
+  context: FinishingContext,
+): FinishedColumn {
+  const number = numberParser(numberFormat);
+  const content = spelledNumbers(read, (label) => presentNumber(number(label), context));
+  const unparsable = occurrencesOf(read, (label) => Number.isNaN(number(label)));
+  const nonFinite = occurrencesOf(read, (label) => Math.abs(number(label)) === Number.POSITIVE_INFINITY);
+  const kind = content.numbers.every(Number.isNaN) ? 'CONSTANT' : 'NUMERIC';
+  return { ...NOTHING_MET, name, kind, content, numberFormat, unparsable, nonFinite };
+}
+
+/** How many rows have one of some labels, and where. */
+function occurrencesOf(read: KeptLabels, isOne: (label: string) => boolean): Occurrences {
+  let count = 0;
+  const lines: number[] = [];
+  read.labels.forEach((label, code) => {
+    if (!isOne(label)) return;
+    count += read.counts[code] as number;
+    if (lines.length < 10) lines.push(read.firstLines[code] as number);
+  });
+  return { count, lines };
+}
+
+/** Reads numbers, but from no cell that is longer than any number: this keeps hostile ones away from the parser. */
+function numberParser(format: NumberFormat): (label: string) => number {
+  return (label) => (label.length > 400 ? Number.NaN : parseNumber(label, format));
+}
+
+/** NaN for numbers that stand for "no value", and for infinite ones. */
+function presentNumber(value: number, { missing }: FinishingContext): number {
+  return Number.isFinite(value) && !(missing.hasNumbers && missing.isMissingNumber(value)) ? value : Number.NaN;
 }
 
 /** The numbers that the labels spell, for each code that was read. */
@@ -244,12 +293,14 @@ function byRules(name: string, read: KeptLabels, plan: ColumnPlan, context: Fini
       'BOOLEAN',
       mergeLabels(read, (label) => label.toLowerCase()),
     );
-  const number = (label: string) => (label.length > 400 ? Number.NaN : parseNumber(label, plan.format));
-  if (labels.every((label) => Number.isFinite(number(label)))) {
+  const numberFormat = numberFormatOf(labels, plan.format, name);
+  const number = numberParser(numberFormat ?? plan.format);
+  if (numberFormat !== null && labels.every((label) => Number.isFinite(number(label)))) {
     if (areIdentifyingNumbers(name, labels, present, context.rowCount)) return labelColumn(name, 'IDENTIFIER', read);
-    const content = spelledNumbers(read, number);
+    const content = spelledNumbers(read, (label) => presentNumber(number(label), context));
     const { low, high } = rangeOf(content.numbers);
-    return { ...NOTHING_MET, name, kind: low === high ? 'CONSTANT' : 'NUMERIC', content };
+    if (low >= high) return { ...NOTHING_MET, name, kind: 'CONSTANT', content };
+    return { ...NOTHING_MET, name, kind: 'NUMERIC', content, numberFormat };
   }
   const dates: DateReading = readDates(labels, context.dateOrder);
   if (dates.outcome === 'READ') {

@@ -1,4 +1,5 @@
-import { isMissing, parseNumber } from '../runtime/cells.ts';
+import { isMissing, parseNumber, trimCell } from '../runtime/cells.ts';
+import { numberFormatOf } from './number-format.ts';
 import type { SampleRecord } from './record-sample.ts';
 
 /** Rows that are compared with the first record. */
@@ -22,8 +23,9 @@ export function looksLikeHeader(records: readonly SampleRecord[], decimal: strin
     if (isMissing(cell)) return;
     const below = rows.map((row) => row.cells[column] ?? '').filter((value) => !isMissing(value));
     if (below.length === 0) return;
-    const isNumeric = below.every((value) => !Number.isNaN(parseNumber(value, format)));
-    const onTop = parseNumber(cell, format);
+    const found = numberFormatOf(below, format, '');
+    const isNumeric = found !== null;
+    const onTop = parseNumber(cell, found ?? format);
     if (isNumeric && !Number.isNaN(onTop)) numbersOnTop.push(onTop);
     else if (isNumeric) namesOnTop++;
     else {
@@ -61,7 +63,7 @@ const LONGEST_NAME = 200;
  * @param cells the trimmed cells of the header; empty where the file has none
  */
 export function columnNames(cells: readonly string[], count: number): HeaderNames {
-  const given = Array.from({ length: count }, (_, index) => cutName(cells[index] ?? ''));
+  const given = Array.from({ length: count }, (_, index) => cleanName(cells[index] ?? ''));
   const taken = new Set(given);
   const used = new Set<string>();
   const nextSuffix = new Map<string, number>();
@@ -86,6 +88,8 @@ export function columnNames(cells: readonly string[], count: number): HeaderName
   return { names, unnamed, renamed };
 }
 
-function cutName(name: string): string {
+/** A name without byte order marks before it, which no one sees, and not too long. */
+function cleanName(text: string): string {
+  const name = trimCell(text.replace(/^\ufeff+/, ''));
   return name.length > LONGEST_NAME ? name.slice(0, LONGEST_NAME).toWellFormed() : name;
 }

@@ -3,15 +3,15 @@ import { type CsvReport, concludeReport, describeFile, refusedReport } from './c
 import type { CsvLimits, CsvOptions } from './csv-options.ts';
 import { type RawTable, readCsv } from './csv-reader.ts';
 import { type FinishedColumn, finishColumn } from './finish-column.ts';
-import { arrangeIssues } from './issue-list.ts';
 import { prepareReading } from './prepare-reading.ts';
 import type { PreviewRow } from './preview.ts';
-import { type ColumnProfile, profileColumn } from './profile.ts';
+import { type FileColumnProfile, profileColumn } from './profile.ts';
 import type { ColumnPlan } from './reading-plan.ts';
 import { findRows } from './row-issues.ts';
 import { CHUNK_BYTES } from './scan-file.ts';
 import { findSentinel, type Sentinel } from './sentinel.ts';
 import { missingLines } from './target-issues.ts';
+import { unreadableReport } from './unreadable-file.ts';
 
 export type { PreviewRow };
 
@@ -46,12 +46,11 @@ export function inspectCsv(
   const raw = readCsv(task, (fraction) => onProgress(fraction * READING_SHARE));
   const file = describeFile(prepared, raw, options);
   if (raw.faults.hasNul || raw.faults.tooLongLine !== null) {
-    const refused = refusedReport(arrangeIssues(file.issues), file.dialect);
-    return { ...refused, columnCount, preview: file.preview, table: null };
+    return { ...unreadableReport(file, prepared), table: null };
   }
   const columns: Column[] = [];
   const finished: FinishedColumn[] = [];
-  const profiles: ColumnProfile[] = [];
+  const profiles: FileColumnProfile[] = [];
   const sentinels: (Sentinel | null)[] = [];
   file.header.names.forEach((name, index) => {
     const reader = raw.readers[index] as RawTable['readers'][number];

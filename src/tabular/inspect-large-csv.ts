@@ -1,45 +1,24 @@
-import { rmSync, statSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { type Block, BlockReader, type BlockTask } from './block-reader.ts';
-import { isReadAsIs } from './byte-source.ts';
 import type { Column } from './column.ts';
 import type { ColumnAnswer, ColumnJob } from './column-job.ts';
 import { type CsvReport, concludeReport, describeFile, type ReadFile } from './conclusion.ts';
-import type { CsvLimits, CsvOptions } from './csv-options.ts';
-import { syntaxOf } from './dialect.ts';
-import { divideFile } from './file-blocks.ts';
 import { type FinishedColumn, finishLabels, finishNumbers } from './finish-column.ts';
 import { JoinedBlocks } from './joined-blocks.ts';
 import { leakSampleStep } from './leakage.ts';
 import { LineTally } from './line-tally.ts';
+import { writeNullCounts } from './null-counts.ts';
+import { type LargeCsv, planBlocks } from './plan-blocks.ts';
 import { type PreparedReading, prepareReading } from './prepare-reading.ts';
-import { type ColumnProfile, profileContent, type ValueProfile } from './profile.ts';
+import { type FileColumnProfile, profileContent, type ValueProfile } from './profile.ts';
 import { performRequest, type ReadingCrew, sharedCounter } from './reading-crew.ts';
 import type { ColumnPlan } from './reading-plan.ts';
 import { CHUNK_BYTES } from './scan-file.ts';
+import { findSentinel, type Sentinel } from './sentinel.ts';
 import { rangeOf, typeOfCodes, typeOfNumbers } from './store-rows.ts';
 import type { ColumnPlace } from './stored-rows.ts';
+import { findUnreadable } from './unreadable-file.ts';
 
-/** Where a large file is read from and what comes of it. */
-export interface LargeCsv {
-  readonly path: string;
-  /** Where its table is to be written; null where none is wanted. */
-  readonly tablePath: string | null;
-  /** The beginning of the paths of temporary files, which take up to 8 bytes a cell and are removed. */
-  readonly spillPath: string;
-  readonly options: CsvOptions;
-  readonly limits: CsvLimits;
-  /** Bytes that a thread reads at once into a block of its own; the result does not depend on it. */
-  readonly blockBytes?: number;
-}
-
-/** Some 30,000 rows of 20 columns: 5 MB of values for each thread, and few enough blocks to join at no cost. */
-const BLOCK_BYTES = 1 << 22;
-/** The values of files up to this size, which take about as much as the text, are held in memory: that is quicker. */
-const HELD_IN_MEMORY = 2 ** 28;
-/** With more columns each has so few rows in a block that to write them apart takes longer than to read them. */
-const MOST_COLUMNS = 2000;
-/** Rows that are looked at for repetitions are at most about so many. */
-const ROWS_COMPARED = 1 << 17;
 /** A block that ends within a record is read again with so many after it; then the file is left to another reader. */
 const BLOCKS_JOINED = 3;
 
@@ -54,18 +33,19 @@ const BLOCKS_JOINED = 3;
  *
  * Memory: a block and a column for each thread, and the labels of all columns.
  *
- * @returns null for a file that this is not for, and that inspectCsv has to read: it has more than 2,000 columns, an
- *   encoding that has to be converted, a NUL byte, a cell of more than 1 MiB, or line breaks within quotes everywhere
+ * A file in UTF-16 or another encoding that cannot be cut anywhere is first copied to a temporary file in UTF-8.
+ *
+ * @returns null for a file that this is not for, and that inspectCsv has to read: it cannot be read at all, or it has
+ *   line breaks within quotes that look like those between records wherever it might be divided
  * @throws the file system's error; whatever a helper throws
  */
 export async function inspectLargeCsv(file: LargeCsv, crew: ReadingCrew): Promise<CsvReport | null> {
-  const prepared = prepareReading(file.path, file.options, CHUNK_BYTES);
-  if ('issue' in prepared) return null;
-  if (!isReadAsIs(prepared.finding.dialect.encoding) || prepared.columnCount > MOST_COLUMNS) return null;
-  const size = statSync(file.path).size;
   const spills = Array.from({ length: crew.size + 2 }, (_, spill) => `${file.spillPath}${spill}`);
+  const copyPath = `${file.spillPath}-utf-8`;
   try {
-    let task = blockTask(file, prepared, size);
+    const prepared = prepareReading(file.path, file.options, CHUNK_BYTES);
+    if ('issue' in prepared) return null;
+    let task = planBlocks(file, prepared, copyPath);
     let blocks = completed(await readBlocks(task, crew), task, crew.size + 1);
     const relabelled = new Set(blocks?.flatMap((block) => block.relabelled));
     if (relabelled.size > 0) {
@@ -76,29 +56,11 @@ export async function inspectLargeCsv(file: LargeCsv, crew: ReadingCrew): Promis
       task = { ...task, plans };
       blocks = completed(await readBlocks(task, crew), task, crew.size + 1);
     }
-    return blocks === null ? null : await finish(file, prepared, task, blocks, crew);
+    if (blocks === null) return findUnreadable(prepared, file.options);
+    return await finish(file, prepared, task, blocks, crew);
   } finally {
-    for (const spill of spills) rmSync(spill, { force: true });
+    for (const path of [...spills, copyPath]) rmSync(path, { force: true });
   }
-}
-
-function blockTask({ path, spillPath, options, blockBytes }: LargeCsv, prepared: PreparedReading, size: number) {
-  const { task, columnCount } = prepared;
-  const bytes = blockBytes ?? BLOCK_BYTES;
-  const bounds = divideFile(path, [task.skip, size], syntaxOf(task.dialect), columnCount, bytes);
-  return {
-    path,
-    spillPath,
-    dialect: task.dialect,
-    plans: task.plans,
-    missingTokens: options.missingTokens ?? [],
-    format: { decimal: task.dialect.decimal, thousands: options.thousands ?? '' },
-    chunkBytes: task.chunkBytes,
-    bounds,
-    expectedRowsPerBlock: (task.expectedRows * bytes) / size,
-    isSpilled: size > HELD_IN_MEMORY,
-    hashMask: 2 ** Math.max(0, Math.ceil(Math.log2(Math.max(1, task.expectedRows / ROWS_COMPARED)))) - 1,
-  } satisfies BlockTask;
 }
 
 /** All blocks, in order, by all threads. */
@@ -162,6 +124,8 @@ interface Outline {
   readonly finished: FinishedColumn;
   /** null where the rows have to tell. */
   readonly profile: ValueProfile | null;
+  /** null where the rows have to tell, or there is none. */
+  readonly sentinel: Sentinel | null;
   readonly missing: number;
   readonly type: ReturnType<typeof typeOfNumbers>;
   readonly job: ColumnJob;
@@ -178,7 +142,7 @@ async function finish(
   const described = describeFile(prepared, joined, file.options);
   const outlines = described.header.names.map((name, index) => outline(name, index, joined, prepared, described, task));
   const places = await frame(file.tablePath, outlines, joined.rowCount);
-  const sampleStep = leakSampleStep(joined.rowCount);
+  const sampleStep = leakSampleStep(joined.rowCount, outlines.length);
   const work = {
     spillPath: file.spillPath,
     spillCount: crew.size + 1 + (blocks.some(({ spill }) => spill === crew.size + 1) ? 1 : 0),
@@ -195,16 +159,18 @@ async function finish(
       if (answer.type === 'column') answers[answer.column.index] = answer.column;
     },
   );
+  if (file.tablePath !== null && places !== null) writeNullCounts(file.tablePath, places, joined.rowCount);
   const finished = outlines.map((column) => column.finished);
-  const profiles = outlines.map(({ finished: { name, kind, dateOrder }, profile }, index): ColumnProfile => {
+  const profiles = outlines.map(({ finished, profile }, index): FileColumnProfile => {
     const values = profile ?? answers[index]?.profile;
     if (values === undefined || values === null) throw new Error('every column has a profile');
-    return { name, index, kind, ...values, dateOrder };
+    const { name, kind, dateOrder, numberFormat } = finished;
+    return { name, index, kind, ...values, dateOrder, numberFormat };
   });
   const findings = {
     finished,
     profiles,
-    sentinels: outlines.map((_, index) => answers[index]?.sentinel ?? null),
+    sentinels: outlines.map(({ sentinel }, index) => sentinel ?? answers[index]?.sentinel ?? null),
     rows: joined.rows(task.hashMask),
     sample: { rowCount: Math.ceil(joined.rowCount / sampleStep), columns: sampleOf(finished, answers) },
     missingLines: (at: number) => {
@@ -234,13 +200,21 @@ function outline(
     const read = joined.numbers(index);
     const finished = finishNumbers(name, { ...read, ...read.range }, plan, joined.rowCount);
     const job = { index, kind: finished.kind, parts: parts(null), numbers: null, missing: read.missing, place: null };
-    return { finished, profile: null, missing: read.missing, type: typeOfNumbers(false, read.range), job };
+    return {
+      finished,
+      profile: null,
+      sentinel: null,
+      missing: read.missing,
+      type: typeOfNumbers(false, read.range),
+      job,
+    };
   }
   const { read, recodes } = joined.labels(index, prepared.task.missing, context.decode);
   const finished = finishLabels(name, read, plan, context);
   const { kind, content } = finished;
   const profile = profileContent(content, kind, joined.rowCount);
-  const base = { finished, profile, missing: profile.missing };
+  const sentinel = content?.storage === 'number' ? findSentinel(content.numbers, profile, content.counts) : null;
+  const base = { finished, profile, sentinel, missing: profile.missing };
   if (content?.storage === 'number') {
     const type = typeOfNumbers(kind === 'DATETIME', rangeOf(content.numbers));
     return {

@@ -27,6 +27,10 @@ interface IssueMeaning {
 /** Every issue a file can have. Codes are part of the API: they are documented and keep their meaning. */
 export const ISSUE_CODES = {
   CSV_OPTION_INVALID: { severity: 'ERROR', meaning: 'An option given for reading the file cannot be followed.' },
+  CSV_EXTENSION_NOT_ALLOWED: {
+    severity: 'ERROR',
+    meaning: "The file's name does not have one of the extensions that the server takes.",
+  },
   CSV_EMPTY: { severity: 'ERROR', meaning: 'The file holds no bytes, or nothing but white space.' },
   CSV_OTHER_FORMAT: {
     severity: 'ERROR',

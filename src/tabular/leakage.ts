@@ -9,6 +9,10 @@ export interface Leak {
 
 /** Enough rows to tell; more would only take longer. */
 const ROWS_LOOKED_AT = 10_000;
+/** 80 MB of them. */
+const CELLS_LOOKED_AT = 10_000_000;
+/** So that each of 32 ranges still stands for some 12 rows. */
+const FEWEST_LOOKED_AT = 400;
 /** With fewer rows, nearly everything can look like a rule. */
 const LEAST_ROWS = 50;
 /** Numbers are cut into so many ranges of equally many rows. */
@@ -22,21 +26,22 @@ const SUSPECT_GAIN = 0.95;
 /** The correlation between two numbers from which one is nearly the other in other units. */
 const SUSPECT_CORRELATION = 0.9995;
 
-/** Of how many rows one is looked at. */
-export function leakSampleStep(rowCount: number): number {
-  return Math.max(1, Math.ceil(rowCount / ROWS_LOOKED_AT));
+/** Of how many rows one is looked at: fewer in tables of more than 1,000 columns, all of which are held at once. */
+export function leakSampleStep(rowCount: number, columnCount: number): number {
+  const rows = Math.max(FEWEST_LOOKED_AT, Math.min(ROWS_LOOKED_AT, Math.floor(CELLS_LOOKED_AT / columnCount)));
+  return Math.max(1, Math.ceil(rowCount / rows));
 }
 
 /**
  * Columns from which alone the target can nearly be told: for classes, by the majority class of each label or
- * range of numbers; for numbers, by a straight line. Looks at no more than 10,000 rows, evenly taken.
+ * range of numbers; for numbers, by a straight line. Looks at no more than 10,000 rows, evenly taken, and fewer in wide tables.
  *
  * @param targetAt the place of the target among the columns
  */
 export function findLeaks(table: Table, targetAt: number, task: 'CLASSIFICATION' | 'REGRESSION'): readonly Leak[] {
   const target = table.columns[targetAt];
   if (target === undefined) return [];
-  const step = leakSampleStep(table.rowCount);
+  const step = leakSampleStep(table.rowCount, table.columns.length);
   const rows: number[] = [];
   for (let row = 0; row < table.rowCount; row += step) if (!isMissing(target, row)) rows.push(row);
   if (rows.length < LEAST_ROWS) return [];

@@ -1,12 +1,13 @@
 import { CsvError, parse } from 'csv-parse/sync';
-import { ByteSource, isReadAsIs } from './byte-source.ts';
+import { ByteSource } from './byte-source.ts';
 import type { CsvDialect } from './dialect.ts';
+import { decoderFor } from './text-decoding.ts';
 
 /** Where exactly a record is malformed. */
 export interface MalformedRecord {
   /** The place of the cell in its record, from 0. */
   readonly column: number;
-  /** The character that should not be there, or null where the record merely does not end. */
+  /** The character that should not be there; null where the record merely does not end, or it is none of ASCII. */
   readonly character: string | null;
 }
 
@@ -21,7 +22,7 @@ const BYTES_LOOKED_AT = 1 << 16;
  * @returns null where the place cannot be told
  */
 export function locateMalformed(path: string, dialect: CsvDialect, skip: number, line: number): MalformedRecord | null {
-  if (dialect.quote === null || !isReadAsIs(dialect.encoding)) return null;
+  if (dialect.quote === null) return null;
   const text = textFromLine(path, dialect, skip, line);
   try {
     parse(text, {
@@ -38,21 +39,24 @@ export function locateMalformed(path: string, dialect: CsvDialect, skip: number,
     if (!(error instanceof CsvError)) return null;
     const column: unknown = error['column'];
     if (typeof column !== 'number') return null;
-    return { column, character: /got "(.)" at line/su.exec(error.message)?.[1] ?? null };
+    // Of a longer character the message has but the first byte.
+    return { column, character: /got "([\t-~])" at line/.exec(error.message)?.[1] ?? null };
   }
 }
 
-/** Some text of the file from the beginning of a line on, with one character for each byte. */
+/** Some text of the file from the beginning of a line on. */
 function textFromLine(path: string, dialect: CsvDialect, skip: number, line: number): string {
   const lineEnd = dialect.newline === '\r' ? 13 : 10;
   const source = new ByteSource(path, dialect.encoding, skip);
   try {
     const buffer = Buffer.allocUnsafe(BYTES_LOOKED_AT);
-    let text = '';
+    let found = Buffer.alloc(0);
     let linesToSkip = line - 1;
     for (;;) {
       const count = source.read(buffer, 0, buffer.length);
-      if (count === 0) return text;
+      if (count === 0 || found.length >= BYTES_LOOKED_AT) {
+        return decoderFor(dialect.encoding)(found, 0, Math.min(found.length, BYTES_LOOKED_AT));
+      }
       let start = 0;
       while (linesToSkip > 0 && start < count) {
         const end = buffer.subarray(0, count).indexOf(lineEnd, start);
@@ -60,8 +64,7 @@ function textFromLine(path: string, dialect: CsvDialect, skip: number, line: num
         if (end >= 0) linesToSkip--;
       }
       if (linesToSkip > 0) continue;
-      text += buffer.toString('latin1', start, count);
-      if (text.length >= BYTES_LOOKED_AT) return text.slice(0, BYTES_LOOKED_AT);
+      found = Buffer.concat([found, buffer.subarray(start, count)]);
     }
   } finally {
     source.close();

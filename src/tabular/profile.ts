@@ -1,4 +1,4 @@
-import type { DateOrder } from '../runtime/cells.ts';
+import type { DateOrder, NumberFormat } from '../runtime/cells.ts';
 import { estimateNumbers } from './approximate-profile.ts';
 import type { Column, ColumnKind } from './column.ts';
 import type { FinishedColumn } from './finish-column.ts';
@@ -26,6 +26,12 @@ export interface ColumnProfile {
   readonly approximate: boolean;
   /** How local dates of a DATETIME column were read; null where all are ISO dates or the column holds no dates. */
   readonly dateOrder: DateOrder | null;
+}
+
+/** A column of a file: what its values are like, and how they are written there. */
+export interface FileColumnProfile extends ColumnProfile {
+  /** How the numbers of a NUMERIC column are written; null for all other columns. */
+  readonly numberFormat: NumberFormat | null;
 }
 
 export interface ValueCount {
@@ -56,13 +62,14 @@ const TOP_VALUES = 20;
 const LONGEST_VALUE = 200;
 
 /** Looks at the values of a column, through their counts where it was read as labels. */
-export function profileColumn({ name, kind, content, dateOrder }: FinishedColumn, column: Column, index: number) {
+export function profileColumn(finished: FinishedColumn, column: Column, index: number) {
+  const { name, kind, content, dateOrder, numberFormat } = finished;
   const rowCount = column.storage === 'number' ? column.values.length : column.codes.length;
   const values =
     column.storage === 'number' && content === null
       ? profileNumbers(column.values, kind)
       : profileContent(content, kind, rowCount);
-  return { name, index, kind, ...values, dateOrder } satisfies ColumnProfile;
+  return { name, index, kind, ...values, dateOrder, numberFormat } satisfies FileColumnProfile;
 }
 
 /** The profile of a column that was read as labels. */

@@ -1,9 +1,9 @@
-import { isMissing, type NumberFormat, parseNumber } from '../runtime/cells.ts';
+import { isMissing, type NumberFormat } from '../runtime/cells.ts';
 import type { ColumnKind } from './column.ts';
 import { isIdentifierName } from './column-names.ts';
 import type { CsvOptions } from './csv-options.ts';
-import { settlesDecimal } from './decimal-mark.ts';
 import type { CsvDialect } from './dialect.ts';
+import { numberFormatOf } from './number-format.ts';
 import type { SampleRecord } from './record-sample.ts';
 
 /** How the cells of one column are to be read. */
@@ -38,27 +38,26 @@ export function planColumns(
       const cell = row.cells[index] ?? '';
       if (!isMissing(cell, options.missingTokens)) cells.push(cell);
     }
-    const columnFormat = formatOfColumn(cells, format);
+    const found = numberFormatOf(cells, format, name);
     const hasLeadingZeros = cells.some((cell) => /^[+-]?0\d/.test(cell));
-    if (kind !== null)
-      return { storage: kind === 'NUMERIC' ? 'number' : 'label', format: columnFormat, kind, hasLeadingZeros };
-    const isNumeric = cells.every((cell) => !Number.isNaN(parseNumber(cell, columnFormat)));
-    const storage = isNumeric && !mayIdentify(name, cells) ? 'number' : 'label';
-    return { storage, format: columnFormat, kind, hasLeadingZeros };
+    return { storage: storageFor(name, cells, kind, found), format: found ?? format, kind, hasLeadingZeros };
   });
 }
 
-/**
- * The file's number format, or the one with the other decimal mark where all cells of the column are numbers in
- * that one only and at least one of them leaves no doubt: exports that write some columns with a point and
- * others with a comma do occur.
- */
-function formatOfColumn(cells: readonly string[], format: NumberFormat): NumberFormat {
-  if (format.thousands !== '') return format;
-  const mark = format.decimal === '.' ? ',' : '.';
-  if (!cells.some((cell) => settlesDecimal(cell, mark))) return format;
-  const other = { decimal: mark, thousands: '' };
-  return cells.every((cell) => !Number.isNaN(parseNumber(cell, other))) ? other : format;
+/** How a column is read that holds numbers of the format found, or not only numbers where that is null. */
+function storageFor(
+  name: string,
+  cells: readonly string[],
+  kind: ColumnKind | null,
+  format: NumberFormat | null,
+): 'number' | 'label' {
+  if (kind === null) return format !== null && !mayIdentify(name, cells) ? 'number' : 'label';
+  // Numbers are read from bytes, and some marks between groups are several; labels are read as text in the end.
+  return kind === 'NUMERIC' && !cells.some(isBeyondAscii) ? 'number' : 'label';
+}
+
+function isBeyondAscii(cell: string): boolean {
+  return /[\u0080-\u{10ffff}]/u.test(cell);
 }
 
 /** Whether whole numbers may be identifiers: all distinct, and named like one or counting the rows from 0 or 1. */

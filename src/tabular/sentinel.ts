@@ -18,18 +18,25 @@ const LEAST_SHARE = 0.001;
  * The smallest or largest value of a column, where it is one of the usual stand-ins for "no value", occurs
  * repeatedly, and lies further from the next value than all others lie from each other; or is the only negative
  * number of at least 99. Null where it is not so.
+ *
+ * @param counts how many rows have each of the values; one each where left out
  */
-export function findSentinel(values: Float64Array, { numeric, missing }: ValueProfile): Sentinel | null {
+export function findSentinel(
+  values: Float64Array,
+  { numeric, missing }: ValueProfile,
+  counts: Float64Array | null = null,
+): Sentinel | null {
   if (numeric === null) return null;
   const { min, max } = numeric;
-  const present = values.length - missing;
+  const present = counts === null ? values.length - missing : countPresent(values, counts);
   for (const value of [min, max]) {
     if (!SENTINELS.has(value)) continue;
     let count = 0;
     let low = Number.POSITIVE_INFINITY;
     let high = Number.NEGATIVE_INFINITY;
-    for (const other of values) {
-      if (other === value) count++;
+    for (let at = 0; at < values.length; at++) {
+      const other = values[at] as number;
+      if (other === value) count += counts === null ? 1 : (counts[at] as number);
       else {
         if (other < low) low = other;
         if (other > high) high = other;
@@ -40,4 +47,9 @@ export function findSentinel(values: Float64Array, { numeric, missing }: ValuePr
     if (gap > high - low || (value <= -99 && low >= 0)) return { value, count };
   }
   return null;
+}
+
+/** Rows whose value is a number. */
+function countPresent(values: Float64Array, counts: Float64Array): number {
+  return counts.reduce((sum, rows, at) => sum + (Number.isNaN(values[at]) ? 0 : rows), 0);
 }

@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { type StoredColumn, writeFrame } from './arrow-file.ts';
 import { ArrowFileReader } from './arrow-file-reader.ts';
 import type { Column, Table } from './column.ts';
+import { writeNullCounts } from './null-counts.ts';
 import { rangeOf, storeRows, typeOfCodes, typeOfNumbers } from './store-rows.ts';
 import type { ColumnPlace } from './stored-rows.ts';
 
@@ -23,6 +24,7 @@ export function writeTableFile(path: string, table: Table): void {
   } finally {
     closeSync(descriptor);
   }
+  writeNullCounts(path, places, table.rowCount);
 }
 
 function storedForm(column: Column): StoredColumn {

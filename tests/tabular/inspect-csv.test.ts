@@ -194,6 +194,11 @@ describe('reading', () => {
     expect(inspection.columns[0]?.numeric).toMatchObject({ min: 1100, max: 1129 });
   });
 
+  it('drops byte order marks before names, where files were put together', () => {
+    const inspection = inspect(`\ufeff\ufeffid,a,\ufeffa\n${'1,2,3\n'.repeat(3)}`);
+    expect(inspection.columns.map(({ name }) => name)).toEqual(['id', 'a', 'a_2']);
+  });
+
   it('keeps __proto__ and the like as names', () => {
     const inspection = inspect(rows('__proto__,constructor,b', (index) => `${index % 3},x${index % 2},1.${index}`));
     expect(inspection.columns.map(({ name }) => name)).toEqual(['__proto__', 'constructor', 'b']);

@@ -5,19 +5,11 @@ import { describe, expect, it } from 'vitest';
 import type { CsvOptions } from '../../src/tabular/csv-options.ts';
 import { inspectCsv } from '../../src/tabular/inspect-csv.ts';
 import { inspectLargeCsv } from '../../src/tabular/inspect-large-csv.ts';
-import { performRequest, type ReadingCrew } from '../../src/tabular/reading-crew.ts';
 import { readTableFile } from '../../src/tabular/table-file.ts';
+import { comparable, oneHelper } from './check-inspection.ts';
 import { temporaryFile, temporaryPath } from './temporary-file.ts';
 
 const LIMITS = { minDataRows: 1, maxEmptyRatio: 1 };
-
-/** A helper that is no thread: it takes what it can get before the one who asks does, every other piece or all. */
-const CREW: ReadingCrew = {
-  size: 1,
-  async run(requestFor, take) {
-    performRequest(requestFor(0), (answer) => take(structuredClone(answer)));
-  },
-};
 
 /** What both readers say of a file, without repeated rows, which only one of them looks for by text. */
 async function both(content: string | Uint8Array, blockBytes: number, options: CsvOptions = {}) {
@@ -25,14 +17,11 @@ async function both(content: string | Uint8Array, blockBytes: number, options: C
   const { table, ...whole } = inspectCsv(path, options, LIMITS);
   const tablePath = temporaryPath('large.arrow');
   const file = { path, tablePath, spillPath: temporaryPath('spill'), options, limits: LIMITS, blockBytes };
-  const report = await inspectLargeCsv(file, CREW);
-  const strip = (one: typeof whole) => ({
-    ...one,
-    issues: one.issues.filter(({ code }) => code !== 'ROWS_DUPLICATE'),
-  });
+  const report = await inspectLargeCsv(file, oneHelper);
   return {
-    whole: { report: strip(whole), table },
-    large: report === null ? null : { report: strip(report), table: report.accepted ? readTableFile(tablePath) : null },
+    whole: { report: comparable(whole), table },
+    large:
+      report === null ? null : { report: comparable(report), table: report.accepted ? readTableFile(tablePath) : null },
   };
 }
 
@@ -98,6 +87,27 @@ describe('large files', () => {
     expect(large?.report.columns[0]?.kind).toBe('CATEGORICAL');
   });
 
+  it('give the same for numbers that are read as labels first, grouped ones and sentinels among them', async () => {
+    const lines = Array.from(
+      { length: 700 },
+      (_, row) =>
+        `${row % 9 ? `1\u202f2${10 + (row % 80)},5` : '-999'};${row < 600 ? row % 7 : `${1 + (row % 9)},234,567`};${row}`,
+    );
+    const { whole, large } = await both(`a;b;id\n${lines.join('\n')}\n`, 700);
+    expect(large).toStrictEqual(whole);
+    expect(large?.report.columns.map(({ kind }) => kind)).toEqual(['NUMERIC', 'NUMERIC', 'IDENTIFIER']);
+    expect(large?.report.issues.map(({ code }) => code)).toContain('COLUMN_SENTINEL');
+  });
+
+  it.each(['\n\n \n', '\r\n\r\n', '\n'.repeat(500)])('give the same with %j before the header', async (blank) => {
+    const lines = Array.from({ length: 40 }, (_, row) => `${row},x${row % 3}`);
+    for (const blockBytes of [1, 2, 5, 300]) {
+      const { whole, large } = await both(`${blank}a,b\n${lines.join('\n')}\n`, blockBytes);
+      expect(large).toStrictEqual(whole);
+      expect(large?.report).toMatchObject({ rowCount: 40, columns: [{ name: 'a' }, { name: 'b' }] });
+    }
+  });
+
   it('find repeated rows in other blocks', async () => {
     const lines = Array.from({ length: 400 }, (_, row) => `${row % 390}.5,x${row % 390}`);
     const path = temporaryFile(`a,b\n${lines.join('\n')}\n`);
@@ -109,16 +119,44 @@ describe('large files', () => {
       limits: LIMITS,
       blockBytes: 256,
     };
-    const report = await inspectLargeCsv(file, CREW);
+    const report = await inspectLargeCsv(file, oneHelper);
     expect(report?.issues.find(({ code }) => code === 'ROWS_DUPLICATE')).toMatchObject({
       lines: [392, 393, 394, 395, 396, 397, 398, 399, 400, 401],
       message: expect.stringContaining('10 rows are the same'),
     });
   });
 
+  it.each([
+    ['UTF-16 LE', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le'), {}],
+    ['UTF-16 BE', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16(), {}],
+    ['UTF-16 that is named', (text: string) => Buffer.from(text, 'utf16le'), { encoding: 'utf-16le' }],
+    ['UTF-16 with half a character at its end', (text: string) => Buffer.from(`\ufeff${text}1,\ud83d`, 'utf16le'), {}],
+  ])('give the same in %s, with the lines of the file', async (_, encoded, options) => {
+    const lines = Array.from({ length: 300 }, (_row, row) => `${row % 40},"Ünal ""😀""\n日本 ${row % 9}",${row}.5`);
+    const content = encoded(`n,größe,x\n${lines.join('\n')}\n${'1,"a"é,2\n3,"b" c,4\n5\n'}`);
+    const { whole, large } = await both(content, 300, options);
+    expect(large).toStrictEqual(whole);
+    expect(large?.report.dialect?.encoding).toMatch(/^utf-16/);
+    const faults = large?.report.issues.filter(({ severity }) => severity === 'ERROR') ?? [];
+    expect(faults.map(({ code, lines: at }) => [code, at[0]])).toEqual([
+      ['CSV_TEXT_AFTER_QUOTE', 602],
+      ['CSV_RAGGED_ROW', 604],
+    ]);
+    expect(faults[0]?.message).toContain('first in column "größe"');
+  });
+
+  it.each([
+    ['a NUL byte', `a,b\n${'1,x y"\n'.repeat(90)}2,\0\n`],
+    ['a cell that is too long', `a,b\n${'1,x y"\n'.repeat(90)}2,"${'x'.repeat(3 << 20)}`],
+  ])('are refused alike for %s', async (_, content) => {
+    const { whole, large } = await both(content, 64);
+    expect(large).toStrictEqual(whole);
+    expect(large?.report).toMatchObject({ accepted: false, rowCount: null, columnCount: 2 });
+  });
+
   it('leave to the other reader what they are not for, and nothing behind', async () => {
-    const utf16 = Buffer.from('\ufeffa,b\n1,2\n', 'utf16le');
-    for (const content of ['', 'a,b\n1,\0\n', utf16, `a,b\n1,"${'x'.repeat(3 << 20)}`]) {
+    const nested = `"${'1,2\n'.repeat(50)}",3\n`;
+    for (const content of ['', `a,b\n${nested.repeat(20)}`]) {
       expect((await both(content, 64)).large).toBeNull();
     }
     const folder = dirname(temporaryPath('spill'));

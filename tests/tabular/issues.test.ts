@@ -18,8 +18,8 @@ function rows(header: string, row: (index: number) => string, count = 30): strin
 const plain = rows('a,b', (index) => `${index % 7}.5,x${index % 3}`);
 const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13);
 
-/** For every code, a file that has that issue. */
-const EXAMPLES: Readonly<Record<IssueCode, Example>> = {
+/** For every code that a file's content can have, a file that has that issue. */
+const EXAMPLES: Readonly<Record<Exclude<IssueCode, 'CSV_EXTENSION_NOT_ALLOWED'>, Example>> = {
   CSV_OPTION_INVALID: { content: plain, options: { delimiter: '::' } },
   CSV_EMPTY: { content: '' },
   CSV_OTHER_FORMAT: { content: PNG },
@@ -100,6 +100,44 @@ describe('issues', () => {
     if (example.column !== undefined) expect(found?.column).toBe(example.column);
     expect(found?.message).toMatch(/^[A-Z0-9].*\.$/s);
     expect(found?.message.length).toBeLessThan(300);
+  });
+
+  it.each(['5 %', '$5', '€ 1.234,50', '12 EUR', '-£3', 'CHF 5', '(1,200)', '7‰', '₹ 900', 'R$ 10,50'])(
+    'give a hint that %s is a number with something around it',
+    (cell) => {
+      const content = rows('a;b', (index) => `${cell.replace(/\d/, String(1 + (index % 9)))};x${index % 3}`);
+      const inspection = inspectCsv(temporaryFile(content), {}, { minDataRows: 1, maxEmptyRatio: 1 });
+      expect(inspection.columns[0]?.kind).toBe('CATEGORICAL');
+      expect(inspection.issues).toContainEqual(
+        expect.objectContaining({ code: 'COLUMN_LOOKS_NUMERIC', column: 'a', lines: [2], hint: expect.any(String) }),
+      );
+    },
+  );
+
+  it.each([-999, -200, 9999, 99])('tell of %s where it stands for no value', (value) => {
+    const content = rows('a,b', (index) => `${index % 4 ? index * 1.5 : value},${index % 3}`);
+    const inspection = inspectCsv(temporaryFile(content), {}, { minDataRows: 1, maxEmptyRatio: 1 });
+    const found = inspection.issues.find(({ code }) => code === 'COLUMN_SENTINEL');
+    expect(found).toMatchObject({ column: 'a', hint: expect.stringContaining(`"${value}"`) });
+  });
+
+  it('name the line and the column of what is malformed', () => {
+    const places = [
+      ['CSV_NUL_BYTE', `${plain}1,a\0b\n`],
+      ['CSV_UNCLOSED_QUOTE', `${plain}1,"x\n2,y\n`],
+      ['CSV_TEXT_AFTER_QUOTE', `${plain}1,"x"y\n`],
+      ['CSV_STRAY_QUOTE', `${plain}1,5" pipe\n`],
+    ] as const;
+    for (const [code, content] of places) {
+      const inspection = inspectCsv(temporaryFile(content), {}, { minDataRows: 1, maxEmptyRatio: 1 });
+      expect(inspection.issues.find((issue) => issue.code === code)).toMatchObject({ lines: [32], column: 'b' });
+    }
+  });
+
+  it('name the line of a header that is not the first', () => {
+    const inspection = inspectCsv(temporaryFile('\n\na,,a\n1,2,x\n3,4,y\n'), {}, { minDataRows: 1, maxEmptyRatio: 1 });
+    const lines = inspection.issues.filter(({ code }) => /UNNAMED|RENAMED/.test(code)).map((issue) => issue.lines);
+    expect(lines).toEqual([[3], [3]]);
   });
 
   it('tell the exact place of text after a quote', () => {

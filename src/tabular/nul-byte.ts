@@ -1,0 +1,51 @@
+import { ByteSource } from './byte-source.ts';
+import type { ReadingTask } from './csv-reader.ts';
+import { CsvScanner, type CsvSink } from './csv-scanner.ts';
+import { syntaxOf } from './dialect.ts';
+import { scanFile } from './scan-file.ts';
+
+/** Where the first NUL byte of a file is. */
+export interface NulByte {
+  /** The line at which its record begins. */
+  readonly line: number;
+  /** The place of its cell in the record, from 0; null where that cannot be told. */
+  readonly column: number | null;
+}
+
+/** Waits for a cell with a NUL byte. */
+class NulSink implements CsvSink {
+  readonly numberScanners: readonly null[] = [];
+  found: NulByte | null = null;
+
+  number(): void {
+    throw new Error('no numbers are asked for');
+  }
+
+  cell(column: number, bytes: Buffer, start: number, end: number, line: number): void {
+    if (this.found === null && bytes.subarray(start, end).includes(0)) this.found = { line, column };
+  }
+
+  recordEnd(): boolean {
+    return this.found === null;
+  }
+
+  fault(): void {}
+}
+
+/**
+ * Finds the first NUL byte of a file that has one. Reads it up to there once more; only refused files come here.
+ *
+ * @throws the file system's error
+ */
+export function locateNul({ path, dialect, skip, firstLine, chunkBytes }: ReadingTask): NulByte {
+  const sink = new NulSink();
+  const scanner = new CsvScanner(syntaxOf(dialect), sink, firstLine);
+  const source = new ByteSource(path, dialect.encoding, skip);
+  try {
+    scanFile(source, scanner, chunkBytes, () => true);
+  } finally {
+    source.close();
+  }
+  // A cell that is too long is never handed over.
+  return sink.found ?? { line: scanner.line, column: null };
+}

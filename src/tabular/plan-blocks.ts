@@ -1,0 +1,77 @@
+import { statSync } from 'node:fs';
+import type { BlockTask } from './block-reader.ts';
+import { isReadAsIs } from './byte-source.ts';
+import type { CsvLimits, CsvOptions } from './csv-options.ts';
+import { syntaxOf } from './dialect.ts';
+import { divideFile } from './file-blocks.ts';
+import type { PreparedReading } from './prepare-reading.ts';
+import { writeUtf8Copy } from './utf8-copy.ts';
+
+/** Where a large file is read from and what comes of it. */
+export interface LargeCsv {
+  readonly path: string;
+  /** Where its table is to be written; null where none is wanted. */
+  readonly tablePath: string | null;
+  /** The beginning of the paths of temporary files, which take up to 8 bytes a cell, and the text once more where it has to be converted. They are removed. */
+  readonly spillPath: string;
+  readonly options: CsvOptions;
+  readonly limits: CsvLimits;
+  /** Bytes that a thread reads at once into a block of its own; the result does not depend on it. */
+  readonly blockBytes?: number;
+}
+
+/** Some 30,000 rows of 20 columns: 5 MB of values for each thread, and few enough blocks to join at no cost. */
+const BLOCK_BYTES = 1 << 22;
+/** The values of files up to this size, which take about as much as the text, are held in memory: that is quicker. */
+const HELD_IN_MEMORY = 2 ** 28;
+/**
+ * Blocks grow with the number of columns: what is kept of each column of a block would else take more than its rows. (Of
+ * 5,000 columns, blocks of 25 MB take half the time of such of 4 MB.) Two threads hold two of the largest.
+ */
+const BLOCK_BYTES_PER_COLUMN = 5000;
+const MOST_BLOCK_BYTES = 1 << 25;
+/** Rows that are looked at for repetitions are at most about so many. */
+const ROWS_COMPARED = 1 << 17;
+/** Bytes that can be divided into blocks: those of the file, or of a copy of it. */
+interface ScannableFile {
+  readonly path: string;
+  readonly encoding: string;
+  /** Bytes before the first cell. */
+  readonly skip: number;
+  readonly size: number;
+}
+
+/** The file itself, or a copy in UTF-8 of one that cannot be cut anywhere. */
+function scannable({ path }: LargeCsv, { task }: PreparedReading, copyPath: string): ScannableFile {
+  const { encoding } = task.dialect;
+  if (isReadAsIs(encoding)) return { path, encoding, skip: task.skip, size: statSync(path).size };
+  return { path: copyPath, encoding: 'utf-8', skip: 0, size: writeUtf8Copy(path, encoding, task.skip, copyPath) };
+}
+
+/**
+ * Plans the blocks in which several threads read a file.
+ *
+ * @param copyPath where the text goes if it has to be converted to UTF-8 first; whoever calls removes it
+ * @throws the file system's error
+ */
+export function planBlocks(file: LargeCsv, prepared: PreparedReading, copyPath: string): BlockTask {
+  const { spillPath, options, blockBytes } = file;
+  const { task, columnCount } = prepared;
+  const { path, encoding, skip, size } = scannable(file, prepared, copyPath);
+  const bytes = blockBytes ?? Math.max(BLOCK_BYTES, Math.min(MOST_BLOCK_BYTES, columnCount * BLOCK_BYTES_PER_COLUMN));
+  const bounds = divideFile(path, [skip, size], syntaxOf(task.dialect), columnCount, bytes);
+  const rowsPerByte = task.expectedRows / statSync(file.path).size;
+  return {
+    path,
+    spillPath,
+    dialect: { ...task.dialect, encoding },
+    plans: task.plans,
+    missingTokens: options.missingTokens ?? [],
+    format: { decimal: task.dialect.decimal, thousands: options.thousands ?? '' },
+    chunkBytes: task.chunkBytes,
+    bounds,
+    expectedRowsPerBlock: rowsPerByte * bytes,
+    isSpilled: size > HELD_IN_MEMORY,
+    hashMask: 2 ** Math.max(0, Math.ceil(Math.log2(Math.max(1, (rowsPerByte * size) / ROWS_COMPARED)))) - 1,
+  };
+}
