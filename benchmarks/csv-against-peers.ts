@@ -45,7 +45,7 @@ const DUCKDB = `import { DuckDBInstance } from ${source('./node_modules/@duckdb/
   await connection.run(${sql("CREATE TABLE t AS SELECT * FROM read_csv('$FILE')")});`;
 const SCRIPTS: Readonly<Record<string, string>> = {
   upload: `import { Worker } from 'node:worker_threads'; const start = performance.now();
-    const worker = new Worker(new URL(${source('../src/datasets/inspect-csv.thread.ts')}), { workerData: {
+    const worker = new Worker(new URL(${source('../dist/datasets/inspect-csv.thread.js')}), { workerData: {
       path: ${JSON.stringify(file)}, tablePath: ${JSON.stringify(table)}, options: {},
       limits: { minDataRows: 1, maxEmptyRatio: 1 } } });
     const report = await new Promise((resolve, reject) => { worker.on('message', resolve); worker.on('error', reject); });
@@ -53,11 +53,11 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   'duckdb read': `${DUCKDB} const seconds = (performance.now() - start) / 1000; ${REPORT}`,
   'duckdb profile': `${DUCKDB} await (await connection.run('SUMMARIZE t')).getRows();
     const seconds = (performance.now() - start) / 1000; ${REPORT}`,
-  reading: `import { prepareReading } from ${source('../src/tabular/prepare-reading.ts')};
-    import { readCsv } from ${source('../src/tabular/csv-reader.ts')}; const start = performance.now();
+  reading: `import { prepareReading } from ${source('../dist/tabular/prepare-reading.js')};
+    import { readCsv } from ${source('../dist/tabular/csv-reader.js')}; const start = performance.now();
     readCsv(prepareReading(${JSON.stringify(file)}, {}, 1 << 18).task, () => {});
     const seconds = (performance.now() - start) / 1000; ${REPORT}`,
-  'training read': `import { readTableFile } from ${source('../src/tabular/table-file.ts')}; const times = [];
+  'training read': `import { readTableFile } from ${source('../dist/tabular/table-file.js')}; const times = [];
     for (let run = 0; run < 9; run++) { const start = performance.now(); readTableFile(${JSON.stringify(table)});
       times.push((performance.now() - start) / 1000); }
     const seconds = times.sort((left, right) => left - right)[4]; ${REPORT}`,

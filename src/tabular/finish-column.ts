@@ -79,9 +79,7 @@ export function finishColumn(
   if (reader instanceof NumberReader) {
     // A copy of the right length: the reader's array has room for more rows, which a view would keep alive.
     const values = reader.values.slice(0, rowCount);
-    const { low, high } = rangeOf(values);
-    const facts = { ...reader, low, high };
-    const finished = finishNumbers(name, facts, plan, rowCount);
+    const finished = finishNumbers(name, { ...reader, ...reader.range }, plan, rowCount);
     return { finished, column: { storage: 'number', name, kind: finished.kind, values } };
   }
   const codes = reader.codes.subarray(0, rowCount);

@@ -68,9 +68,9 @@ export function inspectCsv(
     finished,
     profiles,
     sentinels,
-    rows: findRows(table, raw.lines),
+    rows: findRows(raw.marks, raw.rowCount),
     sample: table,
-    missingLines: (at: number) => missingLines(columns[at] as Column, raw.lines),
+    missingLines: (at: number) => missingLines(columns[at] as Column, raw.marks.lines),
   };
   const report = concludeReport(file, task.plans, findings, limits);
   onProgress(1);

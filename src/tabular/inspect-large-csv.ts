@@ -9,6 +9,7 @@ import { syntaxOf } from './dialect.ts';
 import { divideFile } from './file-blocks.ts';
 import { type FinishedColumn, finishLabels, finishNumbers } from './finish-column.ts';
 import { JoinedBlocks } from './joined-blocks.ts';
+import { HASH_SEED } from './kernel.ts';
 import { leakSampleStep } from './leakage.ts';
 import { LineTally } from './line-tally.ts';
 import { type PreparedReading, prepareReading } from './prepare-reading.ts';
@@ -97,6 +98,7 @@ function blockTask({ path, spillPath, options, blockBytes }: LargeCsv, prepared:
     bounds,
     expectedRowsPerBlock: (task.expectedRows * bytes) / size,
     isSpilled: size > HELD_IN_MEMORY,
+    hashSeed: HASH_SEED,
     hashMask: 2 ** Math.max(0, Math.ceil(Math.log2(Math.max(1, task.expectedRows / ROWS_COMPARED)))) - 1,
   } satisfies BlockTask;
 }

@@ -9,7 +9,7 @@ export interface SampleRecord {
 
 /** Keeps the first records of a scan. */
 export class RecordSample implements CsvSink {
-  readonly numberScanners: readonly null[] = [];
+  readonly plain = null;
   readonly records: SampleRecord[] = [];
   faults = 0;
   #cells: string[] = [];
@@ -28,9 +28,11 @@ export class RecordSample implements CsvSink {
     this.#maxColumns = maxColumns;
   }
 
-  number(): void {
-    throw new Error('a sample asks for no numbers');
+  buffer(length: number): Buffer {
+    return Buffer.allocUnsafe(length);
   }
+
+  putAway(): void {}
 
   cell(column: number, bytes: Buffer, start: number, end: number): void {
     if (column >= this.#maxColumns) return;
