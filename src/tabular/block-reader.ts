@@ -96,7 +96,10 @@ export class BlockReader {
   /** Reads the bytes of block `index`, and those of as many blocks after it as one. */
   read(index: number, more = 0): Block {
     const { path, dialect, bounds, chunkBytes } = this.#task;
-    if (this.#sink.relabelled.size > 0) this.#sink = this.#newSink();
+    if (this.#sink.relabelled.size > 0) {
+      this.#sink[Symbol.dispose]();
+      this.#sink = this.#newSink();
+    }
     const sink = this.#sink;
     const isFirst = index === 0;
     const isLast = index + more + 2 === bounds.length;
@@ -143,6 +146,7 @@ export class BlockReader {
   }
 
   close(): void {
+    this.#sink[Symbol.dispose]();
     closeSync(this.#descriptor);
   }
 

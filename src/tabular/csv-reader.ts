@@ -27,8 +27,8 @@ export interface ReadingFaults {
   readonly hasNul: boolean;
 }
 
-/** The columns of a file as they were read, still without kinds. */
-export interface RawTable {
+/** The columns of a file as they were read, still without kinds. To be disposed of: its labels lie in memory that is lent. */
+export interface RawTable extends Disposable {
   readonly rowCount: number;
   readonly marks: RowMarks;
   /** One reader for each column, full of its cells; none where reading stopped before the end. */
@@ -60,11 +60,12 @@ export function readCsv(task: ReadingTask, onProgress: (fraction: number) => voi
   const first = new TableSink(task, task.plans);
   const scanned = scanInto(task, first, (fraction) => onProgress(fraction * 0.8));
   const stopped = scanned.hasNul || scanned.isTooLong;
+  let second: TableSink | null = null;
   if (first.demoted.size > 0 && !stopped) {
     const again = task.plans.map((plan, index): ColumnPlan | null =>
       first.demoted.has(index) ? { ...plan, storage: 'label' } : null,
     );
-    const second = new TableSink(task, again);
+    second = new TableSink(task, again);
     scanInto(task, second, (fraction) => onProgress(0.8 + fraction * 0.2));
     for (const index of first.demoted) first.readers[index] = second.readers[index] ?? null;
     first.marks.join(second.marks, first.rowCount);
@@ -75,7 +76,12 @@ export function readCsv(task: ReadingTask, onProgress: (fraction: number) => voi
     tooLongLine: scanned.isTooLong ? scanned.line : null,
     hasNul: scanned.hasNul,
   };
-  return { rowCount: first.rowCount, marks: first.marks, readers, faults, utf8: scanned.utf8 };
+  const dispose = () => {
+    first[Symbol.dispose]();
+    second?.[Symbol.dispose]();
+  };
+  const { rowCount, marks } = first;
+  return { rowCount, marks, readers, faults, utf8: scanned.utf8, [Symbol.dispose]: dispose };
 }
 
 function scanInto(task: ReadingTask, sink: TableSink, onProgress: (fraction: number) => void) {
@@ -118,7 +124,7 @@ interface TableTask extends Pick<ReadingTask, 'missing' | 'expectedRows' | 'dial
 }
 
 /** Takes the cells of a scan into one reader for each column. */
-export class TableSink implements CsvSink {
+export class TableSink implements CsvSink, Disposable {
   readonly marks: RowMarks;
   readonly readers: (NumberReader | LabelReader | null)[];
   /** Columns that were read as numbers until a cell was none, and have to be read again. */
@@ -214,6 +220,10 @@ export class TableSink implements CsvSink {
     });
     this.#rowCount += count;
     this.#rows.clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.#rows[Symbol.dispose]();
   }
 
   #grow(): void {

@@ -43,7 +43,7 @@ export function inspectCsv(
   const prepared = prepareReading(path, options, chunkBytes);
   if ('issue' in prepared) return { ...refusedReport([prepared.issue], prepared.dialect), table: null };
   const { task, columnCount } = prepared;
-  const raw = readCsv(task, (fraction) => onProgress(fraction * READING_SHARE));
+  using raw = readCsv(task, (fraction) => onProgress(fraction * READING_SHARE));
   const file = describeFile(prepared, raw, options);
   if (raw.faults.hasNul || raw.faults.tooLongLine !== null) {
     const refused = refusedReport(arrangeIssues(file.issues), file.dialect);

@@ -15,7 +15,6 @@ export class JoinedBlocks {
   readonly blocks: readonly Block[];
   readonly rowCount: number;
   /** The line of the file before each block's first. */
-  #kernel: Kernel | null = null;
   readonly #lineBases: readonly number[];
 
   /** @param firstLine the line at which the first block begins */
@@ -92,9 +91,9 @@ export class JoinedBlocks {
 
   /** The labels of a column in order of first appearance, and for each block the code of each of its labels among them. */
   labels(column: number, missing: MissingCells, decode: Decode): { read: ReadLabels; recodes: readonly Int32Array[] } {
-    this.#kernel ??= new Kernel();
-    teachMissing(this.#kernel, missing);
-    const dictionary = new LabelDictionary(this.#kernel);
+    using kernel = Kernel.take();
+    teachMissing(kernel, missing);
+    const dictionary = new LabelDictionary(kernel);
     const parts = this.blocks.map(({ columns }) => labelPart(columns[column]));
     const recodes = parts.map(({ labels }, index) => dictionary.addPacked(labels, this.#lineBases[index] as number));
     const counts = new Float64Array(dictionary.size);
@@ -103,9 +102,7 @@ export class JoinedBlocks {
         counts[joined] = (counts[joined] as number) + (part.counts[code] as number);
       });
     });
-    const read = { ...dictionary.read(decode), counts };
-    dictionary.free();
-    return { read, recodes };
+    return { read: { ...dictionary.read(decode), counts }, recodes };
   }
 
   /** The lines of the given rows, which are ascending. */

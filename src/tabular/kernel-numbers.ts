@@ -2,12 +2,6 @@ import { Kernel } from './kernel.ts';
 import type { NumberRange } from './store-rows.ts';
 import type { ValueCounts } from './value-counts.ts';
 
-/** The kernel of this thread for numbers: a memory of its own for each column would only go with the garbage. */
-let kept: Kernel | null = null;
-let takenBytes = 0;
-/** A memory that has grown beyond this is left behind when nothing in it is in use. */
-const KEPT_BYTES = 1 << 25;
-
 /** At most so many distinct values are counted in a table. */
 const FEW = 4096;
 
@@ -17,14 +11,11 @@ export class KernelNumbers implements Disposable {
   readonly values: Float64Array;
   readonly #kernel: Kernel;
   readonly #address: number;
-  readonly #taken: number[] = [];
-  #takenBytes = 0;
 
   /** Room for so many numbers. */
   constructor(count: number) {
-    kept ??= new Kernel();
-    this.#kernel = kept;
-    this.#address = this.#take(count * 8);
+    this.#kernel = Kernel.take();
+    this.#address = this.#kernel.functions.allocate(count * 8);
     this.values = this.#kernel.doubles(this.#address, count);
   }
 
@@ -46,7 +37,7 @@ export class KernelNumbers implements Disposable {
   /** How many there are, their range and sum; and how many of 2^logBits bits their hashes pick. About 5 ns a number. */
   summarise(logBits: number) {
     const { functions } = this.#kernel;
-    const bits = this.#take(2 ** logBits / 8);
+    const bits = this.#kernel.functions.allocate(2 ** logBits / 8);
     const bitsSet = functions.summarise(this.#address, this.values.length, bits, BigInt(logBits));
     const { present, low, high, sum } = functions;
     return { present: present.value, low: low.value, high: high.value, sum: sum.value, bitsSet };
@@ -54,9 +45,9 @@ export class KernelNumbers implements Disposable {
 
   /** The sum of the squares of their distances from the mean, and how many lie in each of the bins between `edges`. */
   spread(mean: number, edges: Float64Array, perBin: number): { squares: number; counts: Float64Array } {
-    const places = this.#take(edges.byteLength);
+    const places = this.#kernel.functions.allocate(edges.byteLength);
     this.#kernel.doubles(places, edges.length).set(edges);
-    const bins = this.#take(edges.byteLength);
+    const bins = this.#kernel.functions.allocate(edges.byteLength);
     const counts = this.#kernel.doubles(bins, edges.length - 1).fill(0);
     const squares = this.#kernel.functions.spread(this.#address, this.values.length, mean, places, perBin, bins);
     return { squares, counts: Float64Array.from(counts) };
@@ -65,8 +56,8 @@ export class KernelNumbers implements Disposable {
   /** How often each of the distinct ones occurs; null where there are more than 4,096. About 3 ns a number. */
   countFew(): ValueCounts | null {
     const { functions } = this.#kernel;
-    const distinct = this.#take(FEW * 8);
-    const counters = this.#take(FEW * 8);
+    const distinct = this.#kernel.functions.allocate(FEW * 8);
+    const counters = this.#kernel.functions.allocate(FEW * 8);
     const size = functions.countFew(this.#address, this.values.length, distinct, counters);
     if (size < 0) return null;
     const inOrder = this.#kernel.doubles(distinct, size);
@@ -83,9 +74,9 @@ export class KernelNumbers implements Disposable {
   /** How often each of at most 4,096 different numbers occurs. About 3 ns a number. */
   count(wanted: readonly number[]): Float64Array {
     if (wanted.length === 0) return new Float64Array(0);
-    const numbers = this.#take(wanted.length * 8);
+    const numbers = this.#kernel.functions.allocate(wanted.length * 8);
     this.#kernel.doubles(numbers, wanted.length).set(wanted);
-    const counters = this.#take(wanted.length * 8);
+    const counters = this.#kernel.functions.allocate(wanted.length * 8);
     const counts = this.#kernel.doubles(counters, wanted.length).fill(0);
     this.#kernel.functions.countWanted(this.#address, this.values.length, numbers, wanted.length, counters);
     return Float64Array.from(counts);
@@ -99,7 +90,7 @@ export class KernelNumbers implements Disposable {
     // Adding 0 makes 0 of -0.
     for (const value of values) if (!Number.isNaN(value)) values[present++] = value + 0;
     if (present === 0) return { values: new Float64Array(0), counts: new Float64Array(0), present };
-    const spare = this.#take(present * 8);
+    const spare = this.#kernel.functions.allocate(present * 8);
     functions.sortNumbers(this.#address, spare, present);
     const size = functions.countRuns(this.#address, present, spare);
     return {
@@ -110,16 +101,6 @@ export class KernelNumbers implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const address of this.#taken) this.#kernel.functions.release(address);
-    takenBytes -= this.#takenBytes;
-    if (takenBytes === 0 && this.#kernel.size > KEPT_BYTES) kept = null;
-  }
-
-  #take(bytes: number): number {
-    const address = this.#kernel.functions.allocate(bytes);
-    this.#taken.push(address);
-    this.#takenBytes += bytes;
-    takenBytes += bytes;
-    return address;
+    this.#kernel[Symbol.dispose]();
   }
 }

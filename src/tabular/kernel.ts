@@ -35,11 +35,11 @@ interface KernelFunctions {
   readonly areWhole: WebAssembly.Global;
   readonly areSingle: WebAssembly.Global;
   allocate(bytes: number): number;
-  release(address: number): void;
+  mark(): number;
+  resetTo(mark: number): void;
   setSeed(seed: bigint): void;
   setMissing(texts: number, textsEnd: number, numbers: number, numbersEnd: number): void;
   newLabels(): number;
-  freeLabels(labels: number): void;
   clearLabels(labels: number): void;
   addLabels(
     labels: number,
@@ -86,30 +86,56 @@ let compiled: WebAssembly.Module | null = null;
 /** Chosen anew by each thread, so that no file can be made of texts that collide in a hash table. */
 export const HASH_SEED = Math.floor(Math.random() * 2 ** 52);
 
+/** Kernels that nobody uses: those of a thread, and gone with it. */
+const idle: Kernel[] = [];
+
 /**
- * The hot loops of reading, compiled to WebAssembly: what is called for every byte or every cell is there. One instance
- * has one memory, which goes when nothing refers to it or to a view of it any more.
+ * The hot loops of reading, compiled to WebAssembly: what is called for every byte or every cell is there. A kernel has a
+ * memory of its own, which can grow and not shrink, and which the garbage collector hardly sees: so it is disposed of
+ * when done, and the next one that is wanted gets it.
  *
  * The memory is one that threads could share, for one reason: views of it stay valid when it grows.
  */
-export class Kernel {
+export class Kernel implements Disposable {
   readonly functions: KernelFunctions;
   readonly #memory: WebAssembly.Memory;
+  /** What lies below is the module's own. */
+  readonly #bottom: number;
+  #scratch = 0;
+  #scratchBytes = 0;
 
-  /** @param hashSeed decides the hashes of texts */
-  constructor(hashSeed = HASH_SEED) {
+  /** Use `take`. */
+  private constructor() {
     compiled ??= new WebAssembly.Module(readFileSync(new URL('../../dist/tabular.wasm', import.meta.url)));
     this.#memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES, shared: true });
     const { exports } = new WebAssembly.Instance(compiled, { env: { memory: this.#memory } });
     this.functions = exports as unknown as KernelFunctions;
-    this.functions.setSeed(BigInt(hashSeed));
     powersOfFive ??= firstPowersOfFive();
     new BigUint64Array(this.#memory.buffer, this.functions.powersOfFive.value, powersOfFive.length).set(powersOfFive);
+    this.#bottom = this.functions.mark();
   }
 
-  /** Bytes of its memory. */
-  get size(): number {
-    return this.#memory.buffer.byteLength;
+  /** @param hashSeed decides the hashes of texts */
+  static take(hashSeed = HASH_SEED): Kernel {
+    const kernel = idle.pop() ?? new Kernel();
+    kernel.functions.setSeed(BigInt(hashSeed));
+    return kernel;
+  }
+
+  /** Gives the kernel back; nothing of its memory may be used any more. */
+  [Symbol.dispose](): void {
+    this.functions.resetTo(this.#bottom);
+    this.#scratchBytes = 0;
+    idle.push(this);
+  }
+
+  /** Room for so many bytes that are wanted only until the next call of this. */
+  scratch(bytes: number): number {
+    if (bytes > this.#scratchBytes) {
+      this.#scratchBytes = Math.max(bytes, this.#scratchBytes * 2, 4096);
+      this.#scratch = this.functions.allocate(this.#scratchBytes);
+    }
+    return this.#scratch;
   }
 
   /** The bytes [address, address + length) of its memory. */

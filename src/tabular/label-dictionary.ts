@@ -37,23 +37,16 @@ export class LabelDictionary {
 
   /** The number of each of the labels of another part of the file, which begins after `firstLine` lines. */
   addPacked({ bytes, ends, firstLines }: PackedLabels, firstLine: number): Int32Array {
-    const { functions } = this.#kernel;
     const count = ends.length;
-    const numbers = functions.allocate(count * 16);
+    const numbers = this.#kernel.scratch(count * 20 + bytes.length + PADDING);
+    const lines = numbers + count * 8;
+    const codes = lines + count * 8;
+    const texts = codes + count * 4;
     this.#kernel.doubles(numbers, count).set(ends);
-    this.#kernel.doubles(numbers + count * 8, count).set(firstLines);
-    const texts = functions.allocate(bytes.length + PADDING);
+    this.#kernel.doubles(lines, count).set(firstLines);
     this.#kernel.bytes(texts, bytes.length).set(bytes);
-    const codes = functions.allocate(count * 4);
-    functions.addLabels(this.address, texts, numbers, numbers + count * 8, count, firstLine, codes);
-    const result = this.#kernel.integers(codes, count).slice();
-    for (const address of [numbers, texts, codes]) functions.release(address);
-    return result;
-  }
-
-  /** Gives its memory back; nothing more can be asked of it then. */
-  free(): void {
-    this.#kernel.functions.freeLabels(this.address);
+    this.#kernel.functions.addLabels(this.address, texts, numbers, lines, count, firstLine, codes);
+    return this.#kernel.integers(codes, count).slice();
   }
 
   /** Forgets all labels. */
@@ -66,17 +59,15 @@ export class LabelDictionary {
     const { functions } = this.#kernel;
     const { size } = this;
     const length = functions.packedLength(this.address);
-    const texts = functions.allocate(length + PADDING);
-    const numbers = functions.allocate(size * 16);
-    functions.packLabels(this.address, texts, numbers, numbers + size * 8);
-    const packed = {
+    const ends = this.#kernel.scratch(size * 16 + length);
+    const lines = ends + size * 8;
+    const texts = lines + size * 8;
+    functions.packLabels(this.address, texts, ends, lines);
+    return {
       bytes: new Uint8Array(this.#kernel.bytes(texts, length)),
-      ends: new Float64Array(this.#kernel.doubles(numbers, size)),
-      firstLines: new Float64Array(this.#kernel.doubles(numbers + size * 8, size)),
+      ends: new Float64Array(this.#kernel.doubles(ends, size)),
+      firstLines: new Float64Array(this.#kernel.doubles(lines, size)),
     };
-    functions.release(texts);
-    functions.release(numbers);
-    return packed;
   }
 
   /** All labels as text, with the lines at which they were first added. */

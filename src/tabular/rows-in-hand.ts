@@ -26,7 +26,7 @@ const PADDING = 64;
  * The last rows that were read, in the memory of a kernel, which reads plain cells into them; all others are put there
  * by its caller. When there is no more room the rows are to be put away.
  */
-export class RowsInHand {
+export class RowsInHand implements Disposable {
   /** Rows that there is room for. */
   readonly capacity: number;
   /** The line at which each row begins. */
@@ -52,7 +52,7 @@ export class RowsInHand {
     const fitting = Math.min(Math.floor(VALUES_IN_HAND / Math.max(1, columnCount)), MOST_ROWS, rowsExpected);
     this.capacity = Math.max(LEAST_ROWS, fitting);
     this.#delimiter = syntax.delimiter;
-    this.#kernel = new Kernel(hashSeed);
+    this.#kernel = Kernel.take(hashSeed);
     teachMissing(this.#kernel, missing);
     const quote = Math.max(0, syntax.quote);
     this.#kernel.functions.beginScan(
@@ -143,12 +143,9 @@ export class RowsInHand {
 
   /** The code of a label for the row at hand, -1 for a text that stands for "no value"; to be put there by the caller. */
   takeLabel(dictionary: LabelDictionary, bytes: Buffer, start: number, end: number, line: number): number {
-    const { functions } = this.#kernel;
-    const address = functions.allocate(end - start + PADDING);
+    const address = this.#kernel.scratch(end - start + PADDING);
     this.#kernel.bytes(address, end - start).set(bytes.subarray(start, end));
-    const code = functions.takeLabel(dictionary.address, address, end - start, line);
-    functions.release(address);
-    return code;
+    return this.#kernel.functions.takeLabel(dictionary.address, address, end - start, line);
   }
 
   /** Ends a row whose last cell was not plain. */
@@ -159,5 +156,10 @@ export class RowsInHand {
   /** Forgets the rows in hand, which have been put away. */
   clear(): void {
     this.#kernel.functions.clearRows();
+  }
+
+  /** Gives the memory back, that of the dictionaries as well. */
+  [Symbol.dispose](): void {
+    this.#kernel[Symbol.dispose]();
   }
 }

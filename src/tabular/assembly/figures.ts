@@ -1,5 +1,7 @@
 // Figures of many numbers, of which NaN are none.
 
+import { allocate } from './arena';
+
 const MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
 
 /** Bits all over for each number, the highest of them the best; 0 and -0 are one. */
@@ -105,7 +107,7 @@ export function spread(values: usize, count: u32, mean: f64, edges: usize, perBi
 const LOG_SLOTS: u64 = 13;
 const SLOTS: u32 = 1 << 13;
 const MOST_COUNTED: u32 = 4096;
-const TABLE: usize = heap.alloc(8192 * 2);
+const TABLE: usize = allocate(8192 * 2);
 
 /** Clears the table. */
 function clearTable(): void {

@@ -1,6 +1,6 @@
 // The hot loops of reading a CSV file, in AssemblyScript: compiled to WebAssembly, called through src/tabular/kernel.ts.
-// Memory is taken and seldom given back: it goes with the instance.
 
+export { allocate, mark, resetTo } from './arena';
 export {
   areSingle,
   areWhole,
@@ -17,7 +17,6 @@ export {
 export {
   addLabels,
   clearLabels,
-  freeLabels,
   labelCount,
   newLabels,
   packedLength,
@@ -43,13 +42,3 @@ export {
 } from './rows';
 export { beginScan, placeColumn, placeLine, placeRecordLine, scanCells, setPlace } from './scan';
 export { countRuns, gatherNumbers, sortNumbers } from './sort';
-
-/** Room for so many bytes. */
-export function allocate(bytes: usize): usize {
-  return heap.alloc(bytes);
-}
-
-/** Gives room back. */
-export function release(address: usize): void {
-  heap.free(address);
-}

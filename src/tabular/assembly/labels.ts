@@ -1,5 +1,6 @@
 // The distinct labels of a column, numbered in order of first appearance.
 
+import { allocate, enlarge } from './arena';
 import { isMissing } from './missing';
 
 /** A text that was met. */
@@ -47,26 +48,18 @@ export function setSeed(value: u64): void {
 }
 
 export function newLabels(): Labels {
-  const labels = changetype<Labels>(heap.alloc(offsetof<Labels>()));
-  labels.slots = heap.alloc(FIRST_SLOTS * 4);
+  const labels = changetype<Labels>(allocate(offsetof<Labels>()));
+  labels.slots = allocate(FIRST_SLOTS * 4);
   memory.fill(labels.slots, 0, FIRST_SLOTS * 4);
   labels.mask = FIRST_SLOTS - 1;
   labels.entryCapacity = FIRST_SLOTS / 2;
-  labels.entries = heap.alloc(labels.entryCapacity * offsetof<Entry>());
+  labels.entries = allocate(labels.entryCapacity * offsetof<Entry>());
   labels.textCapacity = FIRST_TEXT_BYTES;
-  labels.texts = heap.alloc(FIRST_TEXT_BYTES);
+  labels.texts = allocate(FIRST_TEXT_BYTES);
   labels.entryCount = 0;
   labels.textLength = 0;
   labels.labelCount = 0;
   return labels;
-}
-
-/** Gives their memory back. */
-export function freeLabels(labels: Labels): void {
-  heap.free(labels.slots);
-  heap.free(labels.entries);
-  heap.free(labels.texts);
-  heap.free(changetype<usize>(labels));
 }
 
 /** Forgets all labels, and keeps their room. */
@@ -135,14 +128,15 @@ export function addLabel(labels: Labels, start: usize, length: u32, line: u32): 
 
 function insert(labels: Labels, slot: u32, hash: u64, start: usize, length: u32, line: u32): i32 {
   if (labels.entryCount == labels.entryCapacity) {
+    const bytes = <usize>labels.entryCapacity * offsetof<Entry>();
+    labels.entries = enlarge(labels.entries, bytes, bytes * 2);
     labels.entryCapacity *= 2;
-    labels.entries = heap.realloc(labels.entries, <usize>labels.entryCapacity * offsetof<Entry>());
   }
   // 8 bytes more than needed: texts are compared by words.
   if (labels.textLength + length + 8 > labels.textCapacity) {
-    const wanted = max(<u64>labels.textCapacity * 2, <u64>labels.textLength + length + 8);
-    labels.textCapacity = <u32>min(wanted, MOST_TEXT_BYTES);
-    labels.texts = heap.realloc(labels.texts, labels.textCapacity);
+    const wanted = min(max(<u64>labels.textCapacity * 2, <u64>labels.textLength + length + 8), MOST_TEXT_BYTES);
+    labels.texts = enlarge(labels.texts, labels.textCapacity, <usize>wanted);
+    labels.textCapacity = <u32>wanted;
   }
   memory.copy(labels.texts + labels.textLength, start, length);
   const entry = changetype<Entry>(labels.entries + <usize>labels.entryCount * offsetof<Entry>());
@@ -164,8 +158,7 @@ function insert(labels: Labels, slot: u32, hash: u64, start: usize, length: u32,
 
 function growSlots(labels: Labels): void {
   const count = (labels.mask + 1) * 2;
-  heap.free(labels.slots);
-  labels.slots = heap.alloc((<usize>count) << 2);
+  labels.slots = allocate((<usize>count) << 2);
   memory.fill(labels.slots, 0, (<usize>count) << 2);
   labels.mask = count - 1;
   for (let number: u32 = 1; number <= labels.entryCount; number++) {

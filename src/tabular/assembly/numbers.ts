@@ -1,5 +1,7 @@
 // Numbers, straight from bytes.
 
+import { allocate } from './arena';
+
 const ZERO: u32 = 48;
 const POINT: u32 = 46;
 const PLUS: u32 = 43;
@@ -18,7 +20,7 @@ const LARGEST_EXACT: u64 = 1 << 53;
 /** The powers of five of which the first 128 bits are known, from 5^-LEAST_POWER on: what files hold lies well within. */
 const LEAST_POWER: i32 = -128;
 const MOST_POWER: i32 = 127;
-export const powersOfFive: usize = heap.alloc((MOST_POWER - LEAST_POWER + 1) * 16);
+export const powersOfFive: usize = allocate((MOST_POWER - LEAST_POWER + 1) * 16);
 
 /** Where the last number ended: the address of the first byte after it. */
 export let numberEnd: usize = 0;
@@ -27,7 +29,7 @@ export let numberEnd: usize = 0;
  * For each place of the decimal mark and of the end among 16 bytes, where `place == end` says that there is no mark: which
  * bytes are the last digits, and so on to the first; 0x80, which selects a zero, before it.
  */
-const DIGIT_PLACES: usize = heap.alloc(16 * 16 * 16);
+const DIGIT_PLACES: usize = allocate(16 * 16 * 16);
 
 for (let mark = 0; mark < 16; mark++) {
   for (let end = mark; end < 16; end++) {

@@ -1,5 +1,6 @@
 // The rows in hand: the last ones that were read, column by column, until they are put away.
 
+import { allocate } from './arena';
 import { addLabel, Labels, lastHash } from './labels';
 import { isMissingNumber } from './missing';
 
@@ -40,12 +41,12 @@ export let rowCount: i32 = 0;
 /** Begins with no rows, and room for so many of so many columns, all SKIPPED. */
 export function beginRows(count: i32, rows: i32): void {
   columnCount = count;
-  columns = heap.alloc(<usize>count * offsetof<Column>());
+  columns = allocate(<usize>count * offsetof<Column>());
   memory.fill(columns, 0, <usize>count * offsetof<Column>());
   capacity = rows;
-  lines = heap.alloc((<usize>rows) << 2);
-  hashes = heap.alloc((<usize>rows) << 3);
-  present = heap.alloc(rows);
+  lines = allocate((<usize>rows) << 2);
+  hashes = allocate((<usize>rows) << 3);
+  present = allocate(rows);
 }
 
 export function columnAt(index: i32): Column {
@@ -62,7 +63,7 @@ export function takeAsNumbers(index: i32, decimal: u32, isQuoted: bool): usize {
   const column = columnAt(index);
   column.storage = isQuoted ? QUOTED_NUMBER : NUMBER;
   column.decimal = decimal;
-  column.rows = heap.alloc((<usize>capacity) << 3);
+  column.rows = allocate((<usize>capacity) << 3);
   return column.rows;
 }
 
@@ -77,7 +78,7 @@ export function takeAsLabels(index: i32, labels: Labels): usize {
   column.labels = changetype<usize>(labels);
   column.missing = 0;
   column.missingNumbers = 0;
-  if (column.rows == 0) column.rows = heap.alloc((<usize>capacity) << 2);
+  if (column.rows == 0) column.rows = allocate((<usize>capacity) << 2);
   return column.rows;
 }
 

@@ -1,10 +1,12 @@
 // Numbers in ascending order.
 
+import { allocate } from './arena';
+
 /** Bits of one digit: 2,048 counters for each of six digits stay in the processor's first cache. */
 const DIGIT_BITS: u64 = 11;
 const DIGITS: u64 = 6;
 const BUCKETS: usize = 1 << 11;
-const COUNTS: usize = heap.alloc(6 * 2048 * 4);
+const COUNTS: usize = allocate(6 * 2048 * 4);
 
 const SIGN: u64 = 1 << 63;
 
