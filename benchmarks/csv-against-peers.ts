@@ -44,7 +44,7 @@ const DUCKDB = `import { DuckDBInstance } from ${source('./node_modules/@duckdb/
   const connection = await (await DuckDBInstance.create(':memory:')).connect(); const start = performance.now();
   await connection.run(${sql("CREATE TABLE t AS SELECT * FROM read_csv('$FILE')")});`;
 const SCRIPTS: Readonly<Record<string, string>> = {
-  upload: `import { CsvInspector } from ${source('../src/datasets/csv-inspector.ts')};
+  upload: `import { CsvInspector } from ${source('../dist/datasets/csv-inspector.js')};
     const inspector = new CsvInspector(); const start = performance.now();
     const { report } = await inspector.inspect({ path: ${JSON.stringify(file)}, sizeBytes: ${statSync(file).size},
       tablePath: ${JSON.stringify(table)}, isTableHashed: false, options: {}, limits: { minDataRows: 1, maxEmptyRatio: 1 } },
@@ -54,11 +54,11 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   'duckdb read': `${DUCKDB} const seconds = (performance.now() - start) / 1000; ${REPORT}`,
   'duckdb profile': `${DUCKDB} await (await connection.run('SUMMARIZE t')).getRows();
     const seconds = (performance.now() - start) / 1000; ${REPORT}`,
-  reading: `import { prepareReading } from ${source('../src/tabular/prepare-reading.ts')};
-    import { readCsv } from ${source('../src/tabular/csv-reader.ts')}; const start = performance.now();
+  reading: `import { prepareReading } from ${source('../dist/tabular/prepare-reading.js')};
+    import { readCsv } from ${source('../dist/tabular/csv-reader.js')}; const start = performance.now();
     readCsv(prepareReading(${JSON.stringify(file)}, {}, 1 << 18).task, () => {});
     const seconds = (performance.now() - start) / 1000; ${REPORT}`,
-  'training read': `import { readTableFile } from ${source('../src/tabular/table-file.ts')}; const times = [];
+  'training read': `import { readTableFile } from ${source('../dist/tabular/table-file.js')}; const times = [];
     for (let run = 0; run < 9; run++) { const start = performance.now(); readTableFile(${JSON.stringify(table)});
       times.push((performance.now() - start) / 1000); }
     const seconds = times.sort((left, right) => left - right)[4]; ${REPORT}`,

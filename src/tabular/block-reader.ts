@@ -10,9 +10,8 @@ import type { PackedLabels } from './label-dictionary.ts';
 import { LineTally } from './line-tally.ts';
 import { MissingCells } from './missing-cells.ts';
 import type { ColumnPlan } from './reading-plan.ts';
-import { RowHashes } from './row-hashes.ts';
 import { scanFile } from './scan-file.ts';
-import { type NumberRange, rangeOf } from './store-rows.ts';
+import type { NumberRange } from './store-rows.ts';
 import { writeAt } from './stored-rows.ts';
 
 /** How the blocks of a file are to be read: what goes from one thread to another. */
@@ -28,6 +27,8 @@ export interface BlockTask {
   readonly expectedRowsPerBlock: number;
   /** Rows are looked at for repetitions where these bits of their hash are 0. */
   readonly hashMask: number;
+  /** The same for all blocks, whose hashes are compared. */
+  readonly hashSeed: number;
   /** Whether values go to a file; else they stay in memory that threads share. */
   readonly isSpilled: boolean;
   /** Where the threads put the values that they read: each adds its number to this path. */
@@ -87,15 +88,18 @@ export class BlockReader {
   }
 
   #newSink(): TableSink {
-    const { dialect, plans, expectedRowsPerBlock, missingTokens, format } = this.#task;
+    const { dialect, plans, expectedRowsPerBlock, missingTokens, format, hashSeed } = this.#task;
     const missing = new MissingCells(missingTokens, format);
-    return new TableSink({ missing, expectedRows: expectedRowsPerBlock, dialect }, plans);
+    return new TableSink({ missing, expectedRows: expectedRowsPerBlock, dialect, hashSeed }, plans);
   }
 
   /** Reads the bytes of block `index`, and those of as many blocks after it as one. */
   read(index: number, more = 0): Block {
     const { path, dialect, bounds, chunkBytes } = this.#task;
-    if (this.#sink.relabelled.size > 0) this.#sink = this.#newSink();
+    if (this.#sink.relabelled.size > 0) {
+      this.#sink[Symbol.dispose]();
+      this.#sink = this.#newSink();
+    }
     const sink = this.#sink;
     const isFirst = index === 0;
     const isLast = index + more + 2 === bounds.length;
@@ -120,8 +124,9 @@ export class BlockReader {
     } finally {
       source.close();
     }
+    sink.putAway();
     const { rowCount } = sink;
-    const lines = sink.lines.subarray(0, rowCount);
+    const lines = sink.marks.lines.subarray(0, rowCount);
     const isEven = rowCount > 0 && (lines.at(-1) as number) - (lines[0] as number) === rowCount - 1;
     const isUseful = stop === null && !hasNul && sink.relabelled.size === 0;
     return {
@@ -141,11 +146,11 @@ export class BlockReader {
   }
 
   close(): void {
+    this.#sink[Symbol.dispose]();
     closeSync(this.#descriptor);
   }
 
   #spillColumns(rowCount: number, lines: Uint32Array): Pick<Block, 'columns' | 'emptyRows' | 'hashes'> {
-    const rows = new RowHashes(rowCount);
     if (!this.#task.isSpilled) {
       this.#memory = new SharedArrayBuffer(
         this.#sink.readers.reduce((sum, reader) => sum + sizeOf(reader, rowCount), 0),
@@ -157,24 +162,25 @@ export class BlockReader {
       const at = this.#spilled;
       if (reader instanceof NumberReader) {
         const values = reader.values.subarray(0, rowCount);
-        rows.addNumbers(values);
         this.#write(values);
         const { missing, nonFinite, unparsable } = reader;
-        return { storage: 'number', at, missing, range: rangeOf(values), nonFinite, unparsable };
+        return { storage: 'number', at, missing, range: reader.range, nonFinite, unparsable };
       }
       const codes = reader.codes.subarray(0, rowCount);
       const labels = reader.dictionary.pack();
-      rows.addLabels(codes, hashesOf(labels));
       this.#write(codes);
       const counts = countCodes(codes, labels.ends.length);
       return { storage: 'label', at, missing: reader.missing, labels, counts };
     });
     const emptyRows = new LineTally();
     const hashes: number[] = [];
+    const { present, hashes: halves } = this.#sink.marks;
     for (let row = 0; row < rowCount; row++) {
-      const low = rows.low[row] as number;
-      if (rows.present[row] === 0) emptyRows.add(lines[row] as number);
-      else if ((low & this.#task.hashMask) === 0) hashes.push(low, rows.high[row] as number, lines[row] as number);
+      const half = halves[row * 2] as number;
+      if (present[row] === 0) emptyRows.add(lines[row] as number);
+      else if ((half & this.#task.hashMask) === 0) {
+        hashes.push(half, halves[row * 2 + 1] as number, lines[row] as number);
+      }
     }
     return { columns, emptyRows, hashes: Int32Array.from(hashes) };
   }
@@ -196,13 +202,3 @@ function sizeOf(reader: TableSink['readers'][number], rowCount: number): number 
 }
 
 const NOTHING = { columns: [], emptyRows: new LineTally(), hashes: new Int32Array(0) };
-
-/** FNV-1a; the same text has the same hash in every thread. */
-function hashesOf({ bytes, ends }: PackedLabels): Int32Array {
-  let from = 0;
-  return Int32Array.from(ends, (end) => {
-    let hash = 0x811c9dc5;
-    for (; from < end; from++) hash = Math.imul(hash ^ (bytes[from] as number), 0x01000193);
-    return hash ^ (hash >>> 15);
-  });
-}

@@ -1,13 +1,15 @@
 import { type NumberFormat, parseNumber } from '../runtime/cells.ts';
-import { LabelDictionary } from './label-dictionary.ts';
+import type { LabelDictionary } from './label-dictionary.ts';
 import { LineTally } from './line-tally.ts';
 import type { MissingCells } from './missing-cells.ts';
-import { NumberScanner } from './number-scanner.ts';
+import type { ColumnPlan } from './reading-plan.ts';
+import type { RowsInHand } from './rows-in-hand.ts';
+import { EMPTY_RANGE, joinRanges } from './store-rows.ts';
 
 /** Longer cells spell no number that anyone wrote; this keeps hostile ones away from the number parser. */
 const LONGEST_NUMBER = 400;
 
-/** Reads the cells of one column as numbers. */
+/** Reads the cells of one column as numbers: those that are not plain one by one, the others with the rows in hand. */
 export class NumberReader {
   values: Float64Array;
   missing = 0;
@@ -17,53 +19,58 @@ export class NumberReader {
   nonFinite = new LineTally();
   /** Cells that are no numbers although the caller said so; they are missing values too. */
   unparsable = new LineTally();
-  /** Reads plain numbers from bytes; null where the format asks for more than that. */
-  readonly scanner: NumberScanner | null;
+  /** That of the rows put away. */
+  range = EMPTY_RANGE;
+  readonly #rows: RowsInHand;
+  readonly #inHand: Float64Array;
   readonly #format: NumberFormat;
   readonly #missing: MissingCells;
   readonly #isForced: boolean;
 
-  /** @param isForced whether cells that are no numbers become missing values */
-  constructor(capacity: number, format: NumberFormat, delimiter: string, missing: MissingCells, isForced: boolean) {
+  constructor(capacity: number, rows: RowsInHand, column: number, plan: ColumnPlan, missing: MissingCells) {
     this.values = new Float64Array(capacity);
-    // Where the decimal mark is the delimiter too, only quotes tell them apart, which the scanner does not see.
-    const isPlain = format.thousands === '' && format.decimal !== delimiter;
-    this.scanner = isPlain ? new NumberScanner(format.decimal) : null;
-    this.#format = format;
+    this.#rows = rows;
+    this.#inHand = rows.takeAsNumbers(column, plan.format.decimal);
+    this.#format = plan.format;
     this.#missing = missing;
-    this.#isForced = isForced;
+    // Where the caller says that it is one of numbers, cells that are none become missing values.
+    this.#isForced = plan.kind !== null;
   }
 
-  addNumber(row: number, value: number, line: number): void {
-    if (value - value !== 0) {
-      this.nonFinite.add(line);
-      this.addMissing(row);
-    } else if (this.#missing.hasNumbers && this.#missing.isMissingNumber(value)) {
-      this.missingNumbers++;
-      this.addMissing(row);
-    } else this.values[row] = value;
-  }
-
+  /** Puts no value into the row in hand. */
   addMissing(row: number): void {
-    this.values[row] = Number.NaN;
+    this.#put(row, Number.NaN);
     this.missing++;
   }
 
-  /** Takes a cell; false where it is neither a number nor missing. */
+  /** Takes a cell of a row in hand; false where it is neither a number nor missing. */
   addCell(row: number, bytes: Buffer, start: number, end: number, line: number): boolean {
     if (this.#missing.isMissing(bytes, start, end)) {
       this.addMissing(row);
       return true;
     }
-    const value = this.#parse(bytes, start, end);
+    const value =
+      end - start > LONGEST_NUMBER ? Number.NaN : parseNumber(bytes.toString('latin1', start, end), this.#format);
     if (!Number.isNaN(value)) {
-      this.addNumber(row, value, line);
+      this.#addNumber(row, value, line);
       return true;
     }
     if (!this.#isForced) return false;
     this.unparsable.add(line);
     this.addMissing(row);
     return true;
+  }
+
+  /** Puts away the rows in hand as those from `start` on. */
+  putAway(start: number, count: number): void {
+    this.range = joinRanges(this.range, this.#rows.rangeOf(this.#inHand));
+    this.values.set(this.#inHand.subarray(0, count), start);
+  }
+
+  /** Counts the cells without a value that were plain. */
+  countMissing({ missing, missingNumbers }: ReturnType<RowsInHand['takeMissing']>): void {
+    this.missing += missing;
+    this.missingNumbers += missingNumbers;
   }
 
   grow(capacity: number): void {
@@ -76,48 +83,77 @@ export class NumberReader {
   reset(): void {
     this.missing = 0;
     this.missingNumbers = 0;
+    this.range = EMPTY_RANGE;
     this.nonFinite = new LineTally();
     this.unparsable = new LineTally();
   }
 
-  #parse(bytes: Buffer, start: number, end: number): number {
-    if (this.scanner !== null) {
-      const value = this.scanner.scan(bytes, start);
-      if (!Number.isNaN(value) && this.scanner.end === end) return value;
-    }
-    if (end - start > LONGEST_NUMBER) return Number.NaN;
-    return parseNumber(bytes.toString('latin1', start, end), this.#format);
+  #addNumber(row: number, value: number, line: number): void {
+    if (!Number.isFinite(value)) {
+      this.nonFinite.add(line);
+      this.addMissing(row);
+    } else if (this.#missing.isMissingNumber(value)) {
+      this.missingNumbers++;
+      this.addMissing(row);
+    } else this.#put(row, value);
+  }
+
+  #put(row: number, value: number): void {
+    this.#inHand[row] = value;
+    this.#rows.noteNumber(value);
   }
 }
 
-/** Reads the cells of one column as labels. */
+/** Reads the cells of one column as labels: those that are not plain one by one, the others with the rows in hand. */
 export class LabelReader {
   codes: Int32Array;
   missing = 0;
-  dictionary: LabelDictionary;
-  readonly #missing: MissingCells;
+  readonly dictionary: LabelDictionary;
+  readonly #rows: RowsInHand;
+  readonly #inHand: Int32Array;
 
-  constructor(capacity: number, missing: MissingCells) {
+  constructor(capacity: number, rows: RowsInHand, column: number) {
     this.codes = new Int32Array(capacity);
-    this.#missing = missing;
-    this.dictionary = new LabelDictionary(missing);
+    this.#rows = rows;
+    this.dictionary = rows.newDictionary();
+    this.#inHand = rows.takeAsLabels(column, this.dictionary);
   }
 
   /** Forgets all cells, for those of the next part of a file. */
   reset(): void {
     this.missing = 0;
-    this.dictionary = new LabelDictionary(this.#missing);
+    this.dictionary.clear();
   }
 
+  /** Puts no value into the row in hand. */
   addMissing(row: number): void {
-    this.codes[row] = -1;
+    this.#inHand[row] = -1;
+    this.#rows.noteNumber(Number.NaN);
     this.missing++;
   }
 
+  /** Takes a cell of a row in hand. */
   addCell(row: number, bytes: Buffer, start: number, end: number, line: number): void {
-    const code = end === start ? -1 : this.dictionary.add(bytes, start, end, line);
-    this.codes[row] = code;
+    const code = this.#rows.takeLabel(this.dictionary, bytes, start, end, line);
+    this.#inHand[row] = code;
     if (code < 0) this.missing++;
+  }
+
+  /** Gives no value to all of `count` rows, those in hand among them. */
+  addAllMissing(count: number): void {
+    this.codes.fill(-1, 0, count);
+    this.#inHand.fill(-1);
+    this.missing += count;
+  }
+
+  /** Puts away the rows in hand as those from `start` on. */
+  putAway(start: number, count: number): void {
+    this.codes.set(this.#inHand.subarray(0, count), start);
+  }
+
+  /** Counts the cells without a value that were plain. */
+  countMissing({ missing }: ReturnType<RowsInHand['takeMissing']>): void {
+    this.missing += missing;
   }
 
   grow(capacity: number): void {

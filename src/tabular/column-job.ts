@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import type { Column, ColumnKind } from './column.ts';
+import { KernelNumbers } from './kernel-numbers.ts';
 import { profileNumbers, type ValueProfile } from './profile.ts';
 import { findSentinel, type Sentinel } from './sentinel.ts';
 import { storeRows } from './store-rows.ts';
@@ -65,11 +66,12 @@ export class ColumnWorker {
 
   /** Puts the rows of a column in their place in the table, and looks at them. */
   run(job: ColumnJob): ColumnAnswer {
+    // Not the codes of labels: nothing else is to be known of them.
+    using numbers = areNumbers(job) ? new KernelNumbers(this.#work.rowCount) : null;
     const { index, kind, place } = job;
-    const column = this.#column(job);
+    const column = this.#column(job, numbers?.values ?? new Int32Array(this.#work.rowCount));
     if (this.#table !== null && place !== null) storeRows(this.#table, place, column);
-    const isRead = column.storage === 'number' && job.numbers === null;
-    const profile = isRead ? profileNumbers(column.values, kind) : null;
+    const profile = numbers !== null && job.numbers === null ? profileNumbers(numbers, kind) : null;
     const sentinel = profile !== null && column.storage === 'number' ? findSentinel(column.values, profile) : null;
     const rows = column.storage === 'number' ? column.values : column.codes;
     return {
@@ -86,11 +88,9 @@ export class ColumnWorker {
     if (this.#table !== null) closeSync(this.#table);
   }
 
-  #column({ kind, parts, numbers }: ColumnJob): Column {
-    const { rowCount } = this.#work;
-    const isLabel = parts.some(({ recode }) => recode !== null) && numbers === null;
-    const values = isLabel ? new Int32Array(rowCount) : new Float64Array(rowCount);
+  #column({ kind, parts, numbers }: ColumnJob, values: Float64Array | Int32Array): Column {
     let start = 0;
+    const codes = new Int32Array(mostCodes(parts));
     for (const part of parts) {
       const target = values.subarray(start, start + part.rowCount);
       start += part.rowCount;
@@ -99,10 +99,10 @@ export class ColumnWorker {
         this.#fetch(target, part);
         continue;
       }
-      const codes = new Int32Array(part.rowCount);
-      this.#fetch(codes, part);
-      const meanings = numbers === null ? recode : Float64Array.from(recode, (code) => numbers[code] as number);
-      translate(codes, meanings, target);
+      const read = codes.subarray(0, part.rowCount);
+      this.#fetch(read, part);
+      if (target instanceof Int32Array) translateCodes(read, recode, target);
+      else translateNumbers(read, recode, numbers ?? NO_NUMBERS, target);
     }
     if (values instanceof Float64Array) return { storage: 'number', name: '', kind, values };
     return { storage: 'label', name: '', kind, codes: values, labels: [] };
@@ -125,11 +125,30 @@ export class ColumnWorker {
   }
 }
 
-function translate(codes: Int32Array, meanings: Int32Array | Float64Array, target: Int32Array | Float64Array): void {
-  const missing = target instanceof Float64Array ? Number.NaN : -1;
+/** Whether the rows become numbers. */
+function areNumbers({ parts, numbers }: ColumnJob): boolean {
+  return numbers !== null || parts.every(({ recode }) => recode === null);
+}
+
+const NO_NUMBERS = new Float64Array(0);
+
+/** The rows of the longest part that has codes. */
+function mostCodes(parts: readonly ColumnPart[]): number {
+  return parts.reduce((most, { recode, rowCount }) => (recode === null ? most : Math.max(most, rowCount)), 0);
+}
+
+/** Each with one kind of array: a function for both would be several times as slow. */
+function translateCodes(codes: Int32Array, recode: Int32Array, target: Int32Array): void {
   for (let row = 0; row < codes.length; row++) {
     const code = codes[row] as number;
-    target[row] = code < 0 ? missing : (meanings[code] as number);
+    target[row] = code < 0 ? -1 : (recode[code] as number);
+  }
+}
+
+function translateNumbers(codes: Int32Array, recode: Int32Array, numbers: Float64Array, target: Float64Array): void {
+  for (let row = 0; row < codes.length; row++) {
+    const code = codes[row] as number;
+    target[row] = code < 0 ? Number.NaN : (numbers[recode[code] as number] as number);
   }
 }
 

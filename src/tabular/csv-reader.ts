@@ -5,8 +5,9 @@ import type { CsvDialect } from './dialect.ts';
 import { syntaxOf } from './dialect.ts';
 import { LineTally } from './line-tally.ts';
 import type { MissingCells } from './missing-cells.ts';
-import type { NumberScanner } from './number-scanner.ts';
 import type { ColumnPlan } from './reading-plan.ts';
+import { RowMarks } from './row-marks.ts';
+import { RowsInHand } from './rows-in-hand.ts';
 import { scanFile } from './scan-file.ts';
 
 /** What is wrong with the way the file is written, as the reader met it. */
@@ -26,12 +27,11 @@ export interface ReadingFaults {
   readonly hasNul: boolean;
 }
 
-/** The columns of a file as they were read, still without kinds. */
-export interface RawTable {
+/** The columns of a file as they were read, still without kinds. To be disposed of: its labels lie in memory that is lent. */
+export interface RawTable extends Disposable {
   readonly rowCount: number;
-  /** The line at which each row begins. */
-  readonly lines: Uint32Array;
-  /** One reader for each column, full of its cells. */
+  readonly marks: RowMarks;
+  /** One reader for each column, full of its cells; none where reading stopped before the end. */
   readonly readers: readonly (NumberReader | LabelReader)[];
   readonly faults: ReadingFaults;
   readonly utf8: Utf8Tally;
@@ -59,25 +59,33 @@ export interface ReadingTask {
 export function readCsv(task: ReadingTask, onProgress: (fraction: number) => void): RawTable {
   const first = new TableSink(task, task.plans);
   const scanned = scanInto(task, first, (fraction) => onProgress(fraction * 0.8));
-  const stopped = scanned.hasNul || scanned.isTooLong;
+  const stopped = scanned.hasNul || scanned.tooLongLine !== null;
+  let second: TableSink | null = null;
   if (first.demoted.size > 0 && !stopped) {
     const again = task.plans.map((plan, index): ColumnPlan | null =>
       first.demoted.has(index) ? { ...plan, storage: 'label' } : null,
     );
-    const second = new TableSink(task, again);
+    second = new TableSink(task, again);
     scanInto(task, second, (fraction) => onProgress(0.8 + fraction * 0.2));
     for (const index of first.demoted) first.readers[index] = second.readers[index] ?? null;
+    first.marks.join(second.marks, first.rowCount);
   }
-  const readers = first.readers.map((reader) => reader ?? new LabelReader(0, task.missing));
+  const readers = stopped ? [] : first.readers.filter((reader) => reader !== null);
   const faults = {
     ...first.faults,
-    tooLongLine: scanned.isTooLong ? scanned.line : null,
+    tooLongLine: scanned.tooLongLine,
     hasNul: scanned.hasNul,
   };
-  return { rowCount: first.rowCount, lines: first.lines, readers, faults, utf8: scanned.utf8 };
+  const dispose = () => {
+    first[Symbol.dispose]();
+    second?.[Symbol.dispose]();
+  };
+  const { rowCount, marks } = first;
+  return { rowCount, marks, readers, faults, utf8: scanned.utf8, [Symbol.dispose]: dispose };
 }
 
-function scanInto(task: ReadingTask, sink: TableSink, onProgress: (fraction: number) => void) {
+/** Scans the whole file, up to a NUL byte or a cell that is too long. */
+export function scanInto(task: ReadingTask, sink: TableSink, onProgress: (fraction: number) => void) {
   const source = new ByteSource(task.path, task.dialect.encoding, task.skip);
   try {
     const scanner = new CsvScanner(syntaxOf(task.dialect), sink, task.firstLine);
@@ -89,7 +97,8 @@ function scanInto(task: ReadingTask, sink: TableSink, onProgress: (fraction: num
       onProgress(source.fraction);
       return !hasNul;
     });
-    return { hasNul, isTooLong: stop === 'CELL_TOO_LONG', line: scanner.line, utf8: judge.tally };
+    sink.putAway();
+    return { hasNul, tooLongLine: stop === 'CELL_TOO_LONG' ? scanner.line : null, utf8: judge.tally };
   } finally {
     source.close();
   }
@@ -109,55 +118,65 @@ function noFaults() {
   };
 }
 
+/** What a table is read by. */
+interface TableTask extends Pick<ReadingTask, 'missing' | 'expectedRows' | 'dialect'> {
+  /** Of rows whose hashes are compared; left out where nobody else has read some of them. */
+  readonly hashSeed?: number;
+}
+
 /** Takes the cells of a scan into one reader for each column. */
-export class TableSink implements CsvSink {
-  rowCount = 0;
-  /** With room for more rows, as the readers. A file with more lines than 2^32 would be far beyond any upload. */
-  lines: Uint32Array;
+export class TableSink implements CsvSink, Disposable {
+  readonly marks: RowMarks;
   readonly readers: (NumberReader | LabelReader | null)[];
-  readonly numberScanners: (NumberScanner | null)[];
   /** Columns that were read as numbers until a cell was none, and have to be read again. */
   readonly demoted = new Set<number>();
   /** Columns that were read as numbers at first: those demoted, and those without a number before. */
   readonly relabelled = new Set<number>();
   faults = noFaults();
-  readonly #missing: MissingCells;
+  readonly #rows: RowsInHand;
   readonly #columnCount: number;
-  /** The readers once more, by class, so that the call for each cell is to one known method. */
-  readonly #numberReaders: (NumberReader | null)[];
-  readonly #labelReaders: (LabelReader | null)[];
+  /** Rows that have been put away. */
+  #rowCount = 0;
   #capacity: number;
   #isHeader: boolean;
   #hasMore = false;
 
   /** @param plans one for each column; null for a column to pass over */
-  constructor(task: Pick<ReadingTask, 'missing' | 'expectedRows' | 'dialect'>, plans: readonly (ColumnPlan | null)[]) {
-    this.#missing = task.missing;
+  constructor(task: TableTask, plans: readonly (ColumnPlan | null)[]) {
     this.#columnCount = plans.length;
     this.#capacity = Math.max(16, Math.ceil(task.expectedRows));
     this.#isHeader = task.dialect.hasHeader;
-    this.lines = new Uint32Array(this.#capacity);
-    this.readers = plans.map((plan) => {
+    this.marks = new RowMarks(this.#capacity);
+    const { dialect, missing, hashSeed } = task;
+    this.#rows = new RowsInHand(syntaxOf(dialect), plans.length, this.#capacity, missing, hashSeed);
+    this.readers = plans.map((plan, column) => {
       if (plan === null) return null;
-      if (plan.storage === 'label') return new LabelReader(this.#capacity, task.missing);
-      return new NumberReader(this.#capacity, plan.format, task.dialect.delimiter, task.missing, plan.kind !== null);
+      if (plan.storage === 'label') return new LabelReader(this.#capacity, this.#rows, column);
+      return new NumberReader(this.#capacity, this.#rows, column, plan, task.missing);
     });
-    this.#numberReaders = this.readers.map((reader) => (reader instanceof NumberReader ? reader : null));
-    this.#labelReaders = this.readers.map((reader) => (reader instanceof LabelReader ? reader : null));
-    this.numberScanners = this.#numberReaders.map((reader) => reader?.scanner ?? null);
+  }
+
+  /** Rows that have been put away: all, after `finish`. */
+  get rowCount(): number {
+    return this.#rowCount;
+  }
+
+  get plain(): RowsInHand | null {
+    return this.#isHeader ? null : this.#rows;
   }
 
   /** Forgets all rows, for those of the next part of the file, and says whether that begins with the header. */
   reset(beginsWithHeader: boolean): void {
-    this.rowCount = 0;
+    this.putAway();
+    this.#rowCount = 0;
     this.faults = noFaults();
     this.#isHeader = beginsWithHeader;
     this.#hasMore = false;
     for (const reader of this.readers) reader?.reset();
   }
 
-  number(column: number, value: number, line: number): void {
-    if (!this.#isHeader) this.#numberReaders[column]?.addNumber(this.rowCount, value, line);
+  buffer(length: number): Buffer {
+    return this.#rows.buffer(length);
   }
 
   cell(column: number, bytes: Buffer, start: number, end: number, line: number): void {
@@ -166,12 +185,11 @@ export class TableSink implements CsvSink {
       if (end > start) this.#hasMore = true;
       return;
     }
-    const labels = this.#labelReaders[column];
-    if (labels !== null && labels !== undefined) labels.addCell(this.rowCount, bytes, start, end, line);
-    const numbers = this.#numberReaders[column];
-    if (numbers !== null && numbers !== undefined && !numbers.addCell(this.rowCount, bytes, start, end, line)) {
-      this.#demote(column, numbers);
-      this.#labelReaders[column]?.addCell(this.rowCount, bytes, start, end, line);
+    const row = this.#rows.count;
+    const reader = this.readers[column];
+    if (reader instanceof LabelReader) reader.addCell(row, bytes, start, end, line);
+    else if (reader instanceof NumberReader && !reader.addCell(row, bytes, start, end, line)) {
+      this.#demote(column, reader)?.addCell(row, bytes, start, end, line);
     }
   }
 
@@ -181,8 +199,8 @@ export class TableSink implements CsvSink {
       return true;
     }
     if (cellCount !== this.#columnCount) this.#endUneven(cellCount, line);
-    this.lines[this.rowCount++] = line;
-    if (this.rowCount === this.#capacity) this.#grow();
+    this.#rows.endRow(line);
+    if (this.#rows.isFull) this.putAway();
     return true;
   }
 
@@ -192,13 +210,28 @@ export class TableSink implements CsvSink {
     else this.faults.unclosedQuote.add(line);
   }
 
+  /** Puts the rows in hand away, those read so far at the end. */
+  putAway(): void {
+    const { count } = this.#rows;
+    while (this.#rowCount + count > this.#capacity) this.#grow();
+    this.marks.putAway(this.#rows, this.#rowCount);
+    this.readers.forEach((reader, column) => {
+      reader?.countMissing(this.#rows.takeMissing(column));
+      reader?.putAway(this.#rowCount, count);
+    });
+    this.#rowCount += count;
+    this.#rows.clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.#rows[Symbol.dispose]();
+  }
+
   #grow(): void {
     // Half as much again: a guess that was too small is seldom far off.
     this.#capacity = Math.ceil(this.#capacity * 1.5);
     for (const reader of this.readers) reader?.grow(this.#capacity);
-    const lines = new Uint32Array(this.#capacity);
-    lines.set(this.lines);
-    this.lines = lines;
+    this.marks.grow(this.#capacity);
   }
 
   #endUneven(cellCount: number, line: number): void {
@@ -211,23 +244,24 @@ export class TableSink implements CsvSink {
       }
     }
     this.#hasMore = false;
-    for (let column = cellCount; column < this.#columnCount; column++) this.readers[column]?.addMissing(this.rowCount);
+    const row = this.#rows.count;
+    for (let column = cellCount; column < this.#columnCount; column++) this.readers[column]?.addMissing(row);
   }
 
-  /** Gives up reading a column as numbers; it is read on as labels at once where no number was lost. */
-  #demote(column: number, reader: NumberReader): void {
-    this.#numberReaders[column] = null;
-    this.numberScanners[column] = null;
+  /** Gives up reading a column as numbers; it is read on as labels at once, by the new reader, where no number was lost. */
+  #demote(column: number, reader: NumberReader): LabelReader | null {
     this.relabelled.add(column);
-    const hasValues = reader.missing < this.rowCount || reader.nonFinite.count > 0 || reader.missingNumbers > 0;
-    if (hasValues) {
+    reader.countMissing(this.#rows.takeMissing(column));
+    const rowCount = this.#rowCount + this.#rows.count;
+    if (reader.missing < rowCount || reader.nonFinite.count > 0 || reader.missingNumbers > 0) {
+      this.#rows.skip(column);
       this.readers[column] = null;
       this.demoted.add(column);
-      return;
+      return null;
     }
-    const labels = new LabelReader(this.#capacity, this.#missing);
-    for (let row = 0; row < this.rowCount; row++) labels.addMissing(row);
+    const labels = new LabelReader(this.#capacity, this.#rows, column);
+    labels.addAllMissing(rowCount);
     this.readers[column] = labels;
-    this.#labelReaders[column] = labels;
+    return labels;
   }
 }

@@ -1,5 +1,5 @@
 import { isWhiteSpace } from '../runtime/cells.ts';
-import type { NumberScanner } from './number-scanner.ts';
+import type { RowsInHand } from './rows-in-hand.ts';
 
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
@@ -24,11 +24,14 @@ export type CellFault = 'STRAY_QUOTE' | 'TEXT_AFTER_QUOTE' | 'UNCLOSED_QUOTE';
  */
 export interface CsvSink {
   /**
-   * For each column, who reads its numbers, or null where cells are to come as bytes. A cell that is nothing but
-   * a number then comes through `number`, every other one through `cell`. May be replaced between records.
+   * Who takes plain cells, many at once, from now on: they do not come through `cell`, nor their records through
+   * `recordEnd`. Null, or left out, where all are to come one by one. Looked at before each call.
    */
-  numberScanners: readonly (NumberScanner | null)[];
-  number(column: number, value: number, line: number): void;
+  readonly plain?: RowsInHand | null;
+  /** Room for bytes from which plain cells can be taken. */
+  buffer?(length: number): Buffer;
+  /** Puts the rows of plain cells away, so that there is room for more. */
+  putAway?(): void;
   cell(column: number, bytes: Buffer, start: number, end: number, line: number): void;
   /** After the last cell of each record; blank lines are no records. False stops the scan. */
   recordEnd(cellCount: number, line: number): boolean;
@@ -76,6 +79,11 @@ export class CsvScanner {
     }
   }
 
+  /** Room for bytes to scan, and for a guard after them. */
+  buffer(length: number): Buffer {
+    return this.#sink.buffer?.(length) ?? Buffer.allocUnsafe(length);
+  }
+
   /** Whether no record has begun that is not at its end. */
   get isBetweenRecords(): boolean {
     return this.#column === 0;
@@ -97,8 +105,9 @@ export class CsvScanner {
         }
         this.#recordLine = this.line;
       }
-      position = this.#scanPlain(bytes, position, length);
-      if (this.stopped || (position >= length && !(isLast && this.#column > 0))) break;
+      const { plain } = this.#sink;
+      if (plain) position = this.#takePlain(plain, bytes, position, length);
+      if (position >= length && !(isLast && this.#column > 0)) break;
       const next = this.#scanCell(bytes, position, length, isLast);
       if (next < 0) break;
       position = next;
@@ -106,52 +115,17 @@ export class CsvScanner {
     return position;
   }
 
-  /**
-   * Reads plain cells and the ends of their records for as long as they come, and returns where they stop: a cell is
-   * plain where it is nothing but a number, or begins and ends with neither white space nor quotes, or is empty
-   * and no line's only one. Most cells of most files are, and this loop is where reading them spends its time.
-   */
-  #scanPlain(bytes: Buffer, start: number, length: number): number {
-    const sink = this.#sink;
-    const delimiter = this.#delimiter;
-    const stops = this.#stops;
-    const blanks = this.#blanks;
-    let position = start;
-    let column = this.#column;
-    let line = this.#recordLine;
-    for (;;) {
-      const numbers = sink.numberScanners[column];
-      let end = -1;
-      if (numbers !== null && numbers !== undefined) {
-        const value = numbers.scan(bytes, position + (blanks[bytes[position] as number] as number));
-        if (!Number.isNaN(value) && numbers.end < length) {
-          end = numbers.end;
-          if (bytes[end] === CARRIAGE_RETURN && bytes[end + 1] === LINE_FEED && end + 1 < length) end++;
-          if (bytes[end] === delimiter || bytes[end] === LINE_FEED) sink.number(column, value, line);
-          else end = -1;
-        }
-      }
-      if (end < 0) {
-        const first = bytes[position] as number;
-        end = position;
-        if (stops[first] === 0 && blanks[first] === 0) {
-          while (stops[bytes[end] as number] === 0) end++;
-          if (end >= length || blanks[bytes[end - 1] as number] === 1) break;
-          if (bytes[end] !== delimiter && bytes[end] !== LINE_FEED) break;
-        } else if (first !== delimiter || position >= length) break;
-        sink.cell(column, bytes, position, end, line);
-      }
-      column++;
-      position = end + 1;
-      if (bytes[end] === LINE_FEED) {
-        this.stopped = !sink.recordEnd(column, line);
-        column = 0;
-        line = ++this.line;
-        if (this.stopped) break;
-      }
+  /** Has plain cells taken for as long as they come, and returns where they stop. */
+  #takePlain(rows: RowsInHand, bytes: Buffer, start: number, length: number): number {
+    const place = { column: this.#column, recordLine: this.#recordLine, line: this.line };
+    let position = rows.scan(bytes, start, length, place);
+    while (rows.isFull) {
+      this.#sink.putAway?.();
+      position = rows.scan(bytes, position, length, place);
     }
-    this.#column = column;
-    this.#recordLine = line;
+    this.#column = place.column;
+    this.#recordLine = place.recordLine;
+    this.line = place.line;
     return position;
   }
 

@@ -85,9 +85,7 @@ export function finishColumn(
   if (reader instanceof NumberReader) {
     // A copy of the right length: the reader's array has room for more rows, which a view would keep alive.
     const values = reader.values.slice(0, rowCount);
-    const { low, high } = rangeOf(values);
-    const facts = { ...reader, low, high };
-    const finished = finishNumbers(name, facts, plan, rowCount);
+    const finished = finishNumbers(name, { ...reader, ...reader.range }, plan, rowCount);
     return { finished, column: { storage: 'number', name, kind: finished.kind, values } };
   }
   const codes = reader.codes.subarray(0, rowCount);
@@ -264,7 +262,7 @@ function numberParser(format: NumberFormat): (label: string) => number {
 
 /** NaN for numbers that stand for "no value", and for infinite ones. */
 function presentNumber(value: number, { missing }: FinishingContext): number {
-  return Number.isFinite(value) && !(missing.hasNumbers && missing.isMissingNumber(value)) ? value : Number.NaN;
+  return Number.isFinite(value) && !missing.isMissingNumber(value) ? value : Number.NaN;
 }
 
 /** The numbers that the labels spell, for each code that was read. */

@@ -1,3 +1,5 @@
+import type { KernelNumbers } from './kernel-numbers.ts';
+
 /** A range of values and how many lie in it. */
 export interface HistogramBin {
   readonly from: number;
@@ -37,22 +39,11 @@ export class HistogramBins {
     this.#counts[bin] = (this.#counts[bin] as number) + count;
   }
 
-  /** Counts each value once; NaN does not count. For values whose squares do not overflow. */
-  addAll(values: Float64Array): void {
-    const edges = this.#edges;
-    const counts = this.#counts;
-    const low = this.#low;
-    const perBin = this.#perBin;
-    for (let row = 0; row < values.length; row++) {
-      const value = values[row] as number;
-      if (Number.isNaN(value)) continue;
-      let bin = ((value - low) * perBin) | 0;
-      if (bin >= BINS) bin = BINS - 1;
-      // Rounding misses by one bin at most where squares of the values do not overflow.
-      if (value < (edges[bin] as number)) bin--;
-      else if (bin < BINS - 1 && value >= (edges[bin + 1] as number)) bin++;
-      counts[bin] = (counts[bin] as number) + 1;
-    }
+  /** Counts numbers that lie between min and max, whose squares do not overflow; returns what KernelNumbers.spread does. */
+  spread(numbers: KernelNumbers, mean: number): number {
+    const { squares, counts } = numbers.spread(mean, this.#edges, this.#perBin);
+    this.#counts.set(counts);
+    return squares;
   }
 
   all(): readonly HistogramBin[] {

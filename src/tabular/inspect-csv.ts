@@ -43,7 +43,7 @@ export function inspectCsv(
   const prepared = prepareReading(path, options, chunkBytes);
   if ('issue' in prepared) return { ...refusedReport([prepared.issue], prepared.dialect), table: null };
   const { task, columnCount } = prepared;
-  const raw = readCsv(task, (fraction) => onProgress(fraction * READING_SHARE));
+  using raw = readCsv(task, (fraction) => onProgress(fraction * READING_SHARE));
   const file = describeFile(prepared, raw, options);
   if (raw.faults.hasNul || raw.faults.tooLongLine !== null) {
     return { ...unreadableReport(file, prepared), table: null };
@@ -67,9 +67,9 @@ export function inspectCsv(
     finished,
     profiles,
     sentinels,
-    rows: findRows(table, raw.lines),
+    rows: findRows(raw.marks, raw.rowCount),
     sample: table,
-    missingLines: (at: number) => missingLines(columns[at] as Column, raw.lines),
+    missingLines: (at: number) => missingLines(columns[at] as Column, raw.marks.lines),
   };
   const report = concludeReport(file, task.plans, findings, limits);
   onProgress(1);

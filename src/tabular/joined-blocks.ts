@@ -2,7 +2,8 @@ import type { Block, BlockColumn } from './block-reader.ts';
 import type { Utf8Tally } from './byte-source.ts';
 import type { ReadingFaults } from './csv-reader.ts';
 import type { Occurrences, ReadLabels } from './finish-column.ts';
-import { LabelDictionary } from './label-dictionary.ts';
+import { Kernel } from './kernel.ts';
+import { LabelDictionary, teachMissing } from './label-dictionary.ts';
 import { LineTally } from './line-tally.ts';
 import type { MissingCells } from './missing-cells.ts';
 import { type RowFindings, RowSet } from './row-issues.ts';
@@ -90,27 +91,18 @@ export class JoinedBlocks {
 
   /** The labels of a column in order of first appearance, and for each block the code of each of its labels among them. */
   labels(column: number, missing: MissingCells, decode: Decode): { read: ReadLabels; recodes: readonly Int32Array[] } {
-    const dictionary = new LabelDictionary(missing);
-    let counts = new Float64Array(16);
-    const recodes = this.blocks.map(({ columns }, index) => {
-      const part = labelPart(columns[column]);
-      const { bytes, ends, firstLines } = part.labels;
-      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      const base = this.#lineBases[index] as number;
-      let start = 0;
-      return Int32Array.from(ends, (end, code) => {
-        const joined = dictionary.add(text, start, end, (firstLines[code] as number) + base);
-        start = end;
-        if (joined >= counts.length) {
-          const larger = new Float64Array(counts.length * 2);
-          larger.set(counts);
-          counts = larger;
-        }
+    using kernel = Kernel.take();
+    teachMissing(kernel, missing);
+    const dictionary = new LabelDictionary(kernel);
+    const parts = this.blocks.map(({ columns }) => labelPart(columns[column]));
+    const recodes = parts.map(({ labels }, index) => dictionary.addPacked(labels, this.#lineBases[index] as number));
+    const counts = new Float64Array(dictionary.size);
+    parts.forEach((part, index) => {
+      recodes[index]?.forEach((joined, code) => {
         counts[joined] = (counts[joined] as number) + (part.counts[code] as number);
-        return joined;
       });
     });
-    return { read: { ...dictionary.read(decode), counts: counts.slice(0, dictionary.size) }, recodes };
+    return { read: { ...dictionary.read(decode), counts }, recodes };
   }
 
   /** The lines of the given rows, which are ascending. */

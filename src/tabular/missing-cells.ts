@@ -3,51 +3,33 @@ import { encodeSingleByte, SINGLE_BYTE_ENCODINGS } from './text-decoding.ts';
 
 /** Tells which cells stand for "no value", looking at bytes: the usual tokens and the caller's own. */
 export class MissingCells {
-  /** Whether some of the caller's tokens are numbers, which then count as missing by value: -200 and -200.0. */
-  readonly hasNumbers: boolean;
-  readonly #numbers: readonly number[];
-  /** Tokens by their length in bytes. */
-  readonly #byLength: (readonly Buffer[])[] = [];
+  /** Those of the caller's tokens that are numbers, which then count as missing by value: -200 and -200.0. */
+  readonly numbers: readonly number[];
+  /** All tokens, in every encoding in which they may stand in a file. */
+  readonly tokens: readonly Buffer[];
 
   /**
    * @param format in which numeric tokens are written; they may always be written with a point
    */
   constructor(extra: readonly string[], format: NumberFormat) {
     const trimmed = extra.map(trimCell);
-    this.#numbers = trimmed
+    this.numbers = trimmed
       .flatMap((token) => [parseNumber(token, format), parseNumber(token)])
       .filter((value) => Number.isFinite(value));
-    this.hasNumbers = this.#numbers.length > 0;
-    for (const token of new Set([...MISSING_TOKENS, ...trimmed])) {
-      this.#keep(Buffer.from(token, 'utf8'));
-      if (Buffer.byteLength(token) === token.length) continue;
+    this.tokens = [...new Set([...MISSING_TOKENS, ...trimmed])].flatMap((token) => {
+      const bytes = Buffer.from(token, 'utf8');
+      if (bytes.length === token.length) return [bytes];
       // Which encoding a file is in shows only at its end; beyond ASCII a token is looked for in all of them.
-      for (const encoding of SINGLE_BYTE_ENCODINGS) {
-        const bytes = encodeSingleByte(token, encoding);
-        if (bytes !== null) this.#keep(bytes);
-      }
-    }
-  }
-
-  #keep(token: Buffer): void {
-    while (this.#byLength.length <= token.length) this.#byLength.push([]);
-    this.#byLength[token.length] = [...(this.#byLength[token.length] ?? []), token];
+      const others = SINGLE_BYTE_ENCODINGS.map((encoding) => encodeSingleByte(token, encoding));
+      return [bytes, ...others.filter((other) => other !== null)];
+    });
   }
 
   isMissing(bytes: Buffer, start: number, end: number): boolean {
-    if (end === start) return true;
-    const tokens = this.#byLength[end - start];
-    if (tokens === undefined) return false;
-    for (const token of tokens) if (bytesEqual(token, bytes, start)) return true;
-    return false;
+    return this.tokens.some((token) => token.length === end - start && token.compare(bytes, start, end) === 0);
   }
 
   isMissingNumber(value: number): boolean {
-    return this.#numbers.includes(value);
+    return this.numbers.includes(value);
   }
-}
-
-function bytesEqual(token: Buffer, bytes: Buffer, start: number): boolean {
-  for (let index = 0; index < token.length; index++) if (token[index] !== bytes[start + index]) return false;
-  return true;
 }

@@ -14,12 +14,7 @@ export interface NulByte {
 
 /** Waits for a cell with a NUL byte. */
 class NulSink implements CsvSink {
-  readonly numberScanners: readonly null[] = [];
   found: NulByte | null = null;
-
-  number(): void {
-    throw new Error('no numbers are asked for');
-  }
 
   cell(column: number, bytes: Buffer, start: number, end: number, line: number): void {
     if (this.found === null && bytes.subarray(start, end).includes(0)) this.found = { line, column };

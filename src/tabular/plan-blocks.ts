@@ -4,6 +4,7 @@ import { isReadAsIs } from './byte-source.ts';
 import type { CsvLimits, CsvOptions } from './csv-options.ts';
 import { syntaxOf } from './dialect.ts';
 import { divideFile } from './file-blocks.ts';
+import { HASH_SEED } from './kernel.ts';
 import type { PreparedReading } from './prepare-reading.ts';
 import { writeUtf8Copy } from './utf8-copy.ts';
 
@@ -72,6 +73,7 @@ export function planBlocks(file: LargeCsv, prepared: PreparedReading, copyPath: 
     bounds,
     expectedRowsPerBlock: rowsPerByte * bytes,
     isSpilled: size > HELD_IN_MEMORY,
+    hashSeed: HASH_SEED,
     hashMask: 2 ** Math.max(0, Math.ceil(Math.log2(Math.max(1, (rowsPerByte * size) / ROWS_COMPARED)))) - 1,
   };
 }

@@ -29,7 +29,11 @@ export function previewRows(
       const bytes = Buffer.from(cell, 'latin1');
       if (missing.isMissing(bytes, 0, bytes.length)) return null;
       const plan = plans[column];
-      if (missing.hasNumbers && plan?.storage === 'number' && missing.isMissingNumber(parseNumber(cell, plan.format))) {
+      if (
+        missing.numbers.length > 0 &&
+        plan?.storage === 'number' &&
+        missing.isMissingNumber(parseNumber(cell, plan.format))
+      ) {
         return null;
       }
       return cutValue(decodeLatin1Cell(cell, decode));

@@ -3,6 +3,7 @@ import { estimateNumbers } from './approximate-profile.ts';
 import type { Column, ColumnKind } from './column.ts';
 import type { FinishedColumn } from './finish-column.ts';
 import { type HistogramBin, HistogramBins } from './histogram.ts';
+import { KernelNumbers } from './kernel-numbers.ts';
 import { countValues, NumberFilter, placeOf, type ValueCounts } from './value-counts.ts';
 
 /** What the values of a column are like. */
@@ -67,9 +68,14 @@ export function profileColumn(finished: FinishedColumn, column: Column, index: n
   const rowCount = column.storage === 'number' ? column.values.length : column.codes.length;
   const values =
     column.storage === 'number' && content === null
-      ? profileNumbers(column.values, kind)
+      ? profileRead(column.values, kind)
       : profileContent(content, kind, rowCount);
   return { name, index, kind, ...values, dateOrder, numberFormat } satisfies FileColumnProfile;
+}
+
+function profileRead(values: Float64Array, kind: ColumnKind): ValueProfile {
+  using numbers = KernelNumbers.of(values);
+  return profileNumbers(numbers, kind);
 }
 
 /** The profile of a column that was read as labels. */
@@ -116,8 +122,9 @@ function profileCounted(numbers: Float64Array, counts: Float64Array, kind: Colum
  * The profile of numbers, row by row. Exact up to 100,000 rows, and beyond where there are few distinct values; else
  * distinct values, quantiles and the choice of the most frequent values are estimates (approximate-profile.ts).
  */
-export function profileNumbers(values: Float64Array, kind: ColumnKind): ValueProfile {
-  const estimated = values.length > EXACT_ROWS ? estimateNumbers(values) : null;
+export function profileNumbers(numbers: KernelNumbers, kind: ColumnKind): ValueProfile {
+  const { values } = numbers;
+  const estimated = values.length > EXACT_ROWS ? estimateNumbers(numbers) : null;
   if (estimated !== null) {
     const { counts, distinct, present, low, high, mean, stddev, top } = estimated;
     const figures = { min: low, max: high, mean, stddev, ...quantilesOf(counts), histogram: estimated.histogram };

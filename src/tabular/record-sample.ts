@@ -9,7 +9,6 @@ export interface SampleRecord {
 
 /** Keeps the first records of a scan. */
 export class RecordSample implements CsvSink {
-  readonly numberScanners: readonly null[] = [];
   readonly records: SampleRecord[] = [];
   faults = 0;
   #cells: string[] = [];
@@ -26,10 +25,6 @@ export class RecordSample implements CsvSink {
     this.#maxRecords = maxRecords;
     this.#maxBytes = maxBytes;
     this.#maxColumns = maxColumns;
-  }
-
-  number(): void {
-    throw new Error('a sample asks for no numbers');
   }
 
   cell(column: number, bytes: Buffer, start: number, end: number): void {

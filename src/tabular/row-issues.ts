@@ -1,7 +1,6 @@
-import type { Table } from './column.ts';
 import { atLines, counted, type DatasetIssue, issue } from './issues.ts';
 import { LineTally } from './line-tally.ts';
-import { RowHashes } from './row-hashes.ts';
+import type { RowMarks } from './row-marks.ts';
 
 /** What was seen of whole rows. */
 export interface RowFindings {
@@ -15,27 +14,15 @@ export interface RowFindings {
 
 /**
  * Finds rows without any value, and those that repeat an earlier one, by a hash of 64 bits: among a million rows, two
- * that differ are taken for the same with a chance of one in 30 million. About 3 ns a cell; 16 bytes a row for the
- * time being.
- *
- * @param lines the line at which each row begins
+ * that differ are taken for the same with a chance of one in 30 million.
  */
-export function findRows({ rowCount, columns }: Table, lines: Uint32Array): RowFindings {
-  const hashes = new RowHashes(rowCount);
-  for (const column of columns) {
-    if (column.storage === 'number') hashes.addNumbers(column.values);
-    else
-      hashes.addLabels(
-        column.codes,
-        Int32Array.from(column.labels, (_, code) => code),
-      );
-  }
+export function findRows({ lines, hashes, present }: RowMarks, rowCount: number): RowFindings {
   const empty = new LineTally();
   const duplicate = new LineTally();
   const seen = new RowSet(rowCount);
   for (let row = 0; row < rowCount; row++) {
-    if (hashes.present[row] === 0) empty.add(lines[row] as number);
-    else if (!seen.add(hashes.low[row] as number, hashes.high[row] as number)) duplicate.add(lines[row] as number);
+    if (present[row] === 0) empty.add(lines[row] as number);
+    else if (!seen.add(hashes[row * 2] as number, hashes[row * 2 + 1] as number)) duplicate.add(lines[row] as number);
   }
   return { empty, duplicate, oneIn: 1 };
 }

@@ -34,7 +34,7 @@ export function scanFile(
   onChunk: (chunk: Buffer) => boolean,
   isWhole = true,
 ): ScanStop {
-  let buffer: Buffer = Buffer.allocUnsafe(Math.max(chunkBytes * 2, 64));
+  let buffer: Buffer = scanner.buffer(Math.max(chunkBytes * 2, 64));
   let filled = 0;
   for (;;) {
     // One byte is kept for the guard.
@@ -51,7 +51,7 @@ export function scanFile(
     filled -= consumed;
     if (filled > MAX_CELL_BYTES) return 'CELL_TOO_LONG';
     if (filled * 2 > buffer.length - 1) {
-      const larger = Buffer.allocUnsafe(buffer.length * 2);
+      const larger = scanner.buffer(buffer.length * 2);
       buffer.copy(larger, 0, 0, filled);
       buffer = larger;
     }

@@ -1,4 +1,5 @@
 import type { Column } from './column.ts';
+import { KernelNumbers } from './kernel-numbers.ts';
 import { type ColumnPlace, type StoredType, validityBytes, writeAt } from './stored-rows.ts';
 
 /** What of the numbers of a column decides how narrow they can be stored; missing values count for nothing. */
@@ -21,27 +22,10 @@ export const EMPTY_RANGE: NumberRange = {
   areSingle: true,
 };
 
-/** The range of `values`. About 1 ns a value. */
+/** The range of `values`; NaN are none. */
 export function rangeOf(values: Float64Array): NumberRange {
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  let areWhole = true;
-  let areSingle = true;
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row] as number;
-    if (value < low) low = value;
-    if (value > high) high = value;
-    // NaN differs from itself: it is told first, for the other tests would take it for a value.
-    if (Number.isNaN(value)) continue;
-    if (areWhole && !isWhole(value)) areWhole = false;
-    if (areSingle && Math.fround(value) !== value) areSingle = false;
-  }
-  return { low, high, areWhole, areSingle };
-}
-
-/** Whole numbers, save -0, which no integer type has. */
-function isWhole(value: number): boolean {
-  return Number.isSafeInteger(value) && !Object.is(value, -0);
+  using numbers = KernelNumbers.of(values);
+  return numbers.range();
 }
 
 /** The range of two sets of numbers together. */

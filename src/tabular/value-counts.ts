@@ -1,4 +1,4 @@
-import { sortNumbers } from './sort-numbers.ts';
+import { KernelNumbers } from './kernel-numbers.ts';
 
 /** The distinct numbers of a column in ascending order, and how often each occurs. */
 export interface ValueCounts {
@@ -8,51 +8,10 @@ export interface ValueCounts {
   readonly present: number;
 }
 
-/** Few enough that the table stays in the processor's cache; columns with more distinct values are sorted. */
-const HASHED_VALUES = 4096;
-
-/** Shorter columns are sorted at once: setting up a table would take longer. */
-const HASHED_FROM = 2048;
-
-/**
- * Counts the distinct values of a column; NaN is left out, -0 counts as 0. About 5 ns a row with few distinct
- * values, else a sort.
- */
+/** Counts the distinct values of a column; NaN is left out, -0 counts as 0. */
 export function countValues(column: Float64Array): ValueCounts {
-  return (column.length < HASHED_FROM ? null : countByHash(column)) ?? countBySort(column);
-}
-
-/** Counts in an open-addressing table; null where there are too many distinct values. */
-export function countByHash(column: Float64Array): ValueCounts | null {
-  const mask = HASHED_VALUES * 2 - 1;
-  const slots = new Int16Array(HASHED_VALUES * 2).fill(-1);
-  const values = new Float64Array(HASHED_VALUES);
-  const counts = new Float64Array(HASHED_VALUES);
-  let size = 0;
-  let present = 0;
-  const slotOf = (value: number): number => {
-    let slot = hashOf(value) & mask;
-    for (let entry = slots[slot] as number; entry >= 0 && values[entry] !== value; entry = slots[slot] as number) {
-      slot = (slot + 1) & mask;
-    }
-    return slot;
-  };
-  for (let row = 0; row < column.length; row++) {
-    const value = (column[row] as number) + 0;
-    if (Number.isNaN(value)) continue;
-    present++;
-    const slot = slotOf(value);
-    let entry = slots[slot] as number;
-    if (entry < 0) {
-      if (size === HASHED_VALUES) return null;
-      entry = size++;
-      slots[slot] = entry;
-      values[entry] = value;
-    }
-    counts[entry] = (counts[entry] as number) + 1;
-  }
-  const sorted = values.slice(0, size).sort();
-  return { values: sorted, counts: sorted.map((value) => counts[slots[slotOf(value)] as number] as number), present };
+  using numbers = KernelNumbers.of(column);
+  return numbers.countFew() ?? numbers.countAll();
 }
 
 const DOUBLE = new Float64Array(1);
@@ -63,21 +22,6 @@ function hashOf(value: number): number {
   DOUBLE[0] = value;
   const hash = Math.imul((WORDS[0] as number) ^ Math.imul(WORDS[1] as number, 0x85ebca6b), 0xc2b2ae35);
   return hash ^ (hash >>> 16);
-}
-
-export function countBySort(column: Float64Array): ValueCounts {
-  const sorted = new Float64Array(column.length);
-  let present = 0;
-  for (const value of column) if (!Number.isNaN(value)) sorted[present++] = value + 0;
-  sortNumbers(sorted.subarray(0, present));
-  const counts = new Float64Array(present);
-  let size = 0;
-  for (let index = 0; index < present; index++) {
-    const value = sorted[index] as number;
-    if (size === 0 || sorted[size - 1] !== value) sorted[size++] = value;
-    counts[size - 1] = (counts[size - 1] as number) + 1;
-  }
-  return { values: sorted.slice(0, size), counts: counts.slice(0, size), present };
 }
 
 /** The place of `value` in ascending `values`, which hold it. */

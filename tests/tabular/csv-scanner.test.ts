@@ -1,10 +1,13 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { trimCell } from '../../src/runtime/cells.ts';
+import { isMissing, trimCell } from '../../src/runtime/cells.ts';
 import { ByteSource } from '../../src/tabular/byte-source.ts';
+import { LabelReader } from '../../src/tabular/cell-reader.ts';
+import { readCsv } from '../../src/tabular/csv-reader.ts';
 import { CsvScanner } from '../../src/tabular/csv-scanner.ts';
 import { syntaxOf } from '../../src/tabular/dialect.ts';
+import { MissingCells } from '../../src/tabular/missing-cells.ts';
 import { RecordSample } from '../../src/tabular/record-sample.ts';
 import { scanFile } from '../../src/tabular/scan-file.ts';
 import { temporaryFile } from './temporary-file.ts';
@@ -67,6 +70,31 @@ function scanned(
   return sample.records.map((record) => record.cells.map((cell) => Buffer.from(cell, 'latin1').toString('utf8')));
 }
 
+/** The cells of a file that is read into columns of labels, row by row. */
+function readAsLabels(content: string, dialect: GeneratedFile['dialect'], columnCount: number, chunkBytes: number) {
+  const format = { decimal: '.', thousands: '' };
+  const plan = { storage: 'label', format, kind: null, hasLeadingZeros: false } as const;
+  const raw = readCsv(
+    {
+      path: temporaryFile(content),
+      dialect: { ...dialect, decimal: '.', encoding: 'utf-8', hasBom: false, hasHeader: false },
+      skip: 0,
+      firstLine: 1,
+      plans: Array.from({ length: columnCount }, () => plan),
+      missing: new MissingCells([], format),
+      expectedRows: 1,
+      chunkBytes,
+    },
+    () => {},
+  );
+  const columns = raw.readers.map((reader) => {
+    if (!(reader instanceof LabelReader)) throw new Error('a column of labels has a reader of labels');
+    const { labels } = reader.dictionary.read((bytes, start, end) => bytes.toString('utf8', start, end));
+    return Array.from(reader.codes.subarray(0, raw.rowCount), (code) => (code < 0 ? null : labels[code]));
+  });
+  return Array.from({ length: raw.rowCount }, (_, row) => columns.map((column) => column[row]));
+}
+
 describe('CsvScanner', () => {
   it('divides any file as csv-parse does, whatever the size of the chunks', () => {
     fc.assert(
@@ -82,6 +110,25 @@ describe('CsvScanner', () => {
         });
         const trimmed = expected.map((record) => record.map(trimCell));
         expect(scanned(content, file.dialect, file.chunkBytes)).toEqual(trimmed);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('reads any file as csv-parse does also where plain cells are taken many at once', () => {
+    fc.assert(
+      fc.property(files, (file) => {
+        const content = serialised(file);
+        const expected: string[][] = parse(content, {
+          delimiter: file.dialect.delimiter,
+          quote: file.dialect.quote,
+          escape: file.dialect.quote,
+          record_delimiter: file.dialect.newline,
+          trim: true,
+          skip_empty_lines: true,
+        });
+        const cells = expected.map((record) => record.map(trimCell).map((cell) => (isMissing(cell) ? null : cell)));
+        expect(readAsLabels(content, file.dialect, expected[0]?.length ?? 0, file.chunkBytes)).toEqual(cells);
       }),
       { numRuns: 3000 },
     );

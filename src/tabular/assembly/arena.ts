@@ -1,0 +1,42 @@
+// Room in memory: one piece after the other, given back all at once from some piece on.
+
+/** Where the next piece begins. What lies below is the module's own. */
+let top: usize = __heap_base;
+
+const PAGE_BITS: usize = 16;
+
+/** Room for so many bytes, at a multiple of 16; what it holds is undefined. Ends in an error where 32 bits do not reach. */
+export function allocate(bytes: usize): usize {
+  const address = (top + 15) & ~15;
+  const end = address + bytes;
+  if (end < address) unreachable();
+  const pages = (<usize>memory.size()) << PAGE_BITS;
+  if (end > pages) {
+    const missing = <i32>((end - pages + 0xffff) >> PAGE_BITS);
+    // A fourth more at least, so that growing takes no time worth mentioning; or just what is missing.
+    if (memory.grow(max(missing, memory.size() >> 2)) < 0 && memory.grow(missing) < 0) unreachable();
+  }
+  top = end;
+  return address;
+}
+
+/** The same bytes with room for more: in place, where it is the last piece. */
+export function enlarge(address: usize, bytes: usize, wanted: usize): usize {
+  if (address + bytes == top) {
+    top = address;
+    return allocate(wanted);
+  }
+  const larger = allocate(wanted);
+  memory.copy(larger, address, bytes);
+  return larger;
+}
+
+/** Where the next piece would begin: for giving back all from there on. */
+export function mark(): usize {
+  return top;
+}
+
+/** Gives back all pieces from a mark on. */
+export function resetTo(address: usize): void {
+  top = address;
+}

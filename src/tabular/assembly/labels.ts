@@ -1,0 +1,219 @@
+// The distinct labels of a column, numbered in order of first appearance.
+
+import { allocate, enlarge } from './arena';
+import { isMissing } from './missing';
+
+/** A text that was met. */
+@unmanaged
+class Entry {
+  hash: u64;
+  /** Its bytes lie in the texts from here on. */
+  start: u32;
+  length: u32;
+  /** Its number among the labels; -1 where it stands for "no value". */
+  code: i32;
+  /** The line at which it was first met. */
+  line: u32;
+}
+
+/** An open-addressing hash table over entries in order of first appearance; texts lie one after the other. */
+@unmanaged
+export class Labels {
+  /** Entry numbers plus one, u32; 0 where a slot is free. Kept at most half full: a search rarely looks at more than two. */
+  slots: usize;
+  mask: u32;
+  entries: usize;
+  entryCount: u32;
+  entryCapacity: u32;
+  texts: usize;
+  textLength: u32;
+  textCapacity: u32;
+  /** Entries that are labels. */
+  labelCount: u32;
+}
+
+const FIRST_SLOTS: u32 = 16;
+const FIRST_TEXT_BYTES: u32 = 128;
+/** What the memory of a module can hold at most, nearly: asking for more ends in an error. */
+const MOST_TEXT_BYTES: u64 = 0xfff00000;
+
+/** An odd number with bits all over: 2^64 by the golden ratio. */
+const MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
+
+/** Chosen anew by every process, so that no file can be made of texts that collide. */
+let seed: u64 = 0;
+
+export function setSeed(value: u64): void {
+  seed = value;
+}
+
+export function newLabels(): Labels {
+  const labels = changetype<Labels>(allocate(offsetof<Labels>()));
+  labels.slots = allocate(FIRST_SLOTS * 4);
+  memory.fill(labels.slots, 0, FIRST_SLOTS * 4);
+  labels.mask = FIRST_SLOTS - 1;
+  labels.entryCapacity = FIRST_SLOTS / 2;
+  labels.entries = allocate(labels.entryCapacity * offsetof<Entry>());
+  labels.textCapacity = FIRST_TEXT_BYTES;
+  labels.texts = allocate(FIRST_TEXT_BYTES);
+  labels.entryCount = 0;
+  labels.textLength = 0;
+  labels.labelCount = 0;
+  return labels;
+}
+
+/** Forgets all labels, and keeps their room. */
+export function clearLabels(labels: Labels): void {
+  memory.fill(labels.slots, 0, (labels.mask + 1) << 2);
+  labels.entryCount = 0;
+  labels.textLength = 0;
+  labels.labelCount = 0;
+}
+
+/** The hash of the text that was looked up last. */
+export let lastHash: u64 = 0;
+
+/** The hash of a text. Up to 7 bytes after it are read, and do not count. */
+function hashOf(start: usize, length: u32): u64 {
+  let hash = seed ^ (<u64>length * MULTIPLIER);
+  let at = start;
+  let left = length;
+  while (left >= 8) {
+    hash = (hash ^ load<u64>(at)) * MULTIPLIER;
+    hash ^= hash >> 32;
+    at += 8;
+    left -= 8;
+  }
+  if (left > 0) {
+    hash = (hash ^ (load<u64>(at) & (((<u64>1) << ((<u64>left) << 3)) - 1))) * MULTIPLIER;
+    hash ^= hash >> 32;
+  }
+  hash *= MULTIPLIER;
+  return hash ^ (hash >> 29);
+}
+
+/** Whether two texts of one length are the same. */
+function areEqual(left: usize, right: usize, length: u32): bool {
+  let rest = length;
+  let at: usize = 0;
+  while (rest >= 8) {
+    if (load<u64>(left + at) != load<u64>(right + at)) return false;
+    at += 8;
+    rest -= 8;
+  }
+  const mask = ((<u64>1) << ((<u64>rest) << 3)) - 1;
+  return ((load<u64>(left + at) ^ load<u64>(right + at)) & mask) == 0;
+}
+
+/**
+ * The number of a label, which is added with its line where it is new; -1 for a text that stands for "no value", which
+ * is looked up once for each distinct text. Up to 7 bytes after the text are read, and do not count.
+ */
+export function addLabel(labels: Labels, start: usize, length: u32, line: u32): i32 {
+  const hash = hashOf(start, length);
+  lastHash = hash;
+  const mask = labels.mask;
+  let slot = <u32>hash & mask;
+  let number = load<u32>(labels.slots + ((<usize>slot) << 2));
+  while (number != 0) {
+    const entry = changetype<Entry>(labels.entries + <usize>(number - 1) * offsetof<Entry>());
+    if (entry.hash == hash && entry.length == length && areEqual(labels.texts + entry.start, start, length)) {
+      return entry.code;
+    }
+    slot = (slot + 1) & mask;
+    number = load<u32>(labels.slots + ((<usize>slot) << 2));
+  }
+  return insert(labels, slot, hash, start, length, line);
+}
+
+function insert(labels: Labels, slot: u32, hash: u64, start: usize, length: u32, line: u32): i32 {
+  if (labels.entryCount == labels.entryCapacity) {
+    const bytes = <usize>labels.entryCapacity * offsetof<Entry>();
+    labels.entries = enlarge(labels.entries, bytes, bytes * 2);
+    labels.entryCapacity *= 2;
+  }
+  // 8 bytes more than needed: texts are compared by words.
+  if (labels.textLength + length + 8 > labels.textCapacity) {
+    const wanted = min(max(<u64>labels.textCapacity * 2, <u64>labels.textLength + length + 8), MOST_TEXT_BYTES);
+    labels.texts = enlarge(labels.texts, labels.textCapacity, <usize>wanted);
+    labels.textCapacity = <u32>wanted;
+  }
+  memory.copy(labels.texts + labels.textLength, start, length);
+  const entry = changetype<Entry>(labels.entries + <usize>labels.entryCount * offsetof<Entry>());
+  entry.hash = hash;
+  entry.start = labels.textLength;
+  entry.length = length;
+  entry.line = line;
+  entry.code = -1;
+  if (!isMissing(start, length)) {
+    entry.code = <i32>labels.labelCount;
+    labels.labelCount++;
+  }
+  labels.textLength += length;
+  labels.entryCount++;
+  store<u32>(labels.slots + ((<usize>slot) << 2), labels.entryCount);
+  if (labels.entryCount * 2 > labels.mask) growSlots(labels);
+  return entry.code;
+}
+
+function growSlots(labels: Labels): void {
+  const count = (labels.mask + 1) * 2;
+  labels.slots = allocate((<usize>count) << 2);
+  memory.fill(labels.slots, 0, (<usize>count) << 2);
+  labels.mask = count - 1;
+  for (let number: u32 = 1; number <= labels.entryCount; number++) {
+    const entry = changetype<Entry>(labels.entries + <usize>(number - 1) * offsetof<Entry>());
+    let slot = <u32>entry.hash & labels.mask;
+    while (load<u32>(labels.slots + ((<usize>slot) << 2)) != 0) slot = (slot + 1) & labels.mask;
+    store<u32>(labels.slots + ((<usize>slot) << 2), number);
+  }
+}
+
+/**
+ * The number of each of many labels, i32, in order: their texts lie one after the other, and `ends` and `lines`, f64, say
+ * where each ends and at which line it was first met, counted from `firstLine`.
+ */
+export function addLabels(
+  labels: Labels,
+  texts: usize,
+  ends: usize,
+  lines: usize,
+  count: u32,
+  firstLine: u32,
+  codes: usize,
+): void {
+  let start = texts;
+  for (let index: usize = 0; index < count; index++) {
+    const end = texts + <usize>load<f64>(ends + (index << 3));
+    const line = firstLine + <u32>load<f64>(lines + (index << 3));
+    store<i32>(codes + (index << 2), addLabel(labels, start, <u32>(end - start), line));
+    start = end;
+  }
+}
+
+export function labelCount(labels: Labels): u32 {
+  return labels.labelCount;
+}
+
+/** The bytes of all labels together. */
+export function packedLength(labels: Labels): u32 {
+  let length: u32 = 0;
+  for (let index: u32 = 0; index < labels.entryCount; index++) {
+    const entry = changetype<Entry>(labels.entries + <usize>index * offsetof<Entry>());
+    if (entry.code >= 0) length += entry.length;
+  }
+  return length;
+}
+
+/** Writes the texts of the labels, one after the other, and of each the end, f64, and the line at which it first was, f64. */
+export function packLabels(labels: Labels, texts: usize, ends: usize, lines: usize): void {
+  let length: u32 = 0;
+  for (let index: u32 = 0; index < labels.entryCount; index++) {
+    const entry = changetype<Entry>(labels.entries + <usize>index * offsetof<Entry>());
+    if (entry.code < 0) continue;
+    memory.copy(texts + length, labels.texts + entry.start, entry.length);
+    length += entry.length;
+    store<f64>(ends + ((<usize>entry.code) << 3), <f64>length);
+    store<f64>(lines + ((<usize>entry.code) << 3), <f64>entry.line);
+  }
+}

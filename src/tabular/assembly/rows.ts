@@ -1,0 +1,176 @@
+// The rows in hand: the last ones that were read, column by column, until they are put away.
+
+import { allocate } from './arena';
+import { addLabel, Labels, lastHash } from './labels';
+import { isMissingNumber } from './missing';
+
+/** How the cells of a column are kept. Those of a SKIPPED one are passed over. */
+export const SKIPPED: i32 = 0;
+export const NUMBER: i32 = 1;
+/** Numbers whose decimal mark is the delimiter too: only within quotes, or without it. */
+export const QUOTED_NUMBER: i32 = 2;
+export const LABEL: i32 = 3;
+
+/** A column and its rows in hand. */
+@unmanaged
+export class Column {
+  storage: i32;
+  /** ASCII code of the decimal mark. */
+  decimal: u32;
+  /** One f64 for each row of numbers, one i32 for each of labels. */
+  rows: usize;
+  labels: usize;
+  /** Rows without a value that were taken here. */
+  missing: u32;
+  /** Those of them that held a number which stands for "no value". */
+  missingNumbers: u32;
+}
+
+let columns: usize = 0;
+export let columnCount: i32 = 0;
+export let capacity: i32 = 0;
+/** The line at which each row in hand begins, u32. */
+export let lines: usize = 0;
+/** The hash of each row in hand, u64: rows with the same values have the same. */
+export let hashes: usize = 0;
+/** 1 for each row in hand that has a value, u8. */
+export let present: usize = 0;
+/** Rows in hand. */
+export let rowCount: i32 = 0;
+
+/** Begins with no rows, and room for so many of so many columns, all SKIPPED. */
+export function beginRows(count: i32, rows: i32): void {
+  columnCount = count;
+  columns = allocate(<usize>count * offsetof<Column>());
+  memory.fill(columns, 0, <usize>count * offsetof<Column>());
+  capacity = rows;
+  lines = allocate((<usize>rows) << 2);
+  hashes = allocate((<usize>rows) << 3);
+  present = allocate(rows);
+}
+
+export function columnAt(index: i32): Column {
+  return changetype<Column>(columns + <usize>index * offsetof<Column>());
+}
+
+/**
+ * Takes a column for numbers, in which `decimal` is the ASCII code of the decimal mark.
+ *
+ * @param isQuoted whether numbers with that mark are within quotes only, because it is the delimiter too
+ * @returns where its rows in hand are
+ */
+export function takeAsNumbers(index: i32, decimal: u32, isQuoted: bool): usize {
+  const column = columnAt(index);
+  column.storage = isQuoted ? QUOTED_NUMBER : NUMBER;
+  column.decimal = decimal;
+  column.rows = allocate((<usize>capacity) << 3);
+  return column.rows;
+}
+
+/**
+ * Takes a column for labels; it may have been one of numbers before.
+ *
+ * @returns where its rows in hand are
+ */
+export function takeAsLabels(index: i32, labels: Labels): usize {
+  const column = columnAt(index);
+  column.storage = LABEL;
+  column.labels = changetype<usize>(labels);
+  column.missing = 0;
+  column.missingNumbers = 0;
+  if (column.rows == 0) column.rows = allocate((<usize>capacity) << 2);
+  return column.rows;
+}
+
+/** Passes over the cells of a column from now on. */
+export function skipColumn(index: i32): void {
+  columnAt(index).storage = SKIPPED;
+}
+
+/** Cells without a value that were taken since the last call. */
+export function takeMissing(index: i32): u32 {
+  const column = columnAt(index);
+  const count = column.missing;
+  column.missing = 0;
+  return count;
+}
+
+/** Those of them that held a number. */
+export function takeMissingNumbers(index: i32): u32 {
+  const column = columnAt(index);
+  const count = column.missingNumbers;
+  column.missingNumbers = 0;
+  return count;
+}
+
+/** Puts a number into the row at hand. */
+export function takeNumber(column: Column, number: f64): void {
+  let value = number;
+  if (isMissingNumber(value)) {
+    column.missingNumbers++;
+    column.missing++;
+    value = NaN;
+  }
+  noteNumber(value);
+  store<f64>(column.rows + ((<usize>rowCount) << 3), value);
+}
+
+/** Those of the row at hand. */
+let rowHash: u64 = 0;
+let rowPresent: u8 = 0;
+
+/** Odd, with bits all over: 2^64 by the golden ratio. */
+const MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
+/** What counts in the hash of a row for a cell without a value. */
+const NOTHING: u64 = 0x7ff8dead0000beef;
+
+/** Counts a cell in the hash of its row: another value gives another hash, whatever the other cells. */
+function note(bits: u64): void {
+  rowHash = (rotl(rowHash, 23) ^ bits) * MULTIPLIER;
+}
+
+/** Counts a number that was taken elsewhere in the hash of its row; NaN is no value. */
+export function noteNumber(value: f64): void {
+  if (value != value) note(NOTHING);
+  else {
+    rowPresent = 1;
+    // 0 and -0 are one value.
+    note(reinterpret<u64>(value + 0.0));
+  }
+}
+
+/** Puts no value into the row at hand, in a column of numbers. */
+export function takeNothing(column: Column): void {
+  column.missing++;
+  note(NOTHING);
+  store<f64>(column.rows + ((<usize>rowCount) << 3), NaN);
+}
+
+/** The number of a label, as addLabel, counted in the hash of its row. */
+export function takeLabel(labels: Labels, start: usize, length: u32, line: u32): i32 {
+  const code = length == 0 ? -1 : addLabel(labels, start, length, line);
+  if (code < 0) note(NOTHING);
+  else {
+    rowPresent = 1;
+    note(lastHash);
+  }
+  return code;
+}
+
+/** Ends the row at hand. */
+export function endRow(line: u32): void {
+  store<u32>(lines + ((<usize>rowCount) << 2), line);
+  // The high bits are the good ones after a multiplication.
+  store<u64>(hashes + ((<usize>rowCount) << 3), rowHash ^ (rowHash >> 32));
+  store<u8>(present + rowCount, rowPresent);
+  rowHash = 0;
+  rowPresent = 0;
+  rowCount++;
+}
+
+/** Gives the rows in hand out of hand, and forgets what there is of the next one. */
+export function clearRows(): void {
+  rowCount = 0;
+  rowHash = 0;
+  rowPresent = 0;
+}
