@@ -1,12 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Ctx, Query, Resolver } from 'type-graphql';
 import type { Viewer } from '../auth/viewer.ts';
 import { VERSION } from '../version.ts';
 import type { Context } from './context.ts';
 import { type HealthStatus, HealthType } from './health.type.ts';
-
-/** A part that does not answer within this time is called DOWN: an answer later than that helps no load balancer. */
-const PATIENCE_MILLISECONDS = 2_000;
+import { RecentLook } from './recent-look.ts';
 
 /** Each part that the API needs, with a look at whether it answers. */
 export interface HealthChecks {
@@ -17,21 +14,25 @@ export interface HealthChecks {
 
 @Resolver()
 export class HealthResolver {
-  readonly #checks: HealthChecks;
+  readonly #database: RecentLook;
+  readonly #storage: RecentLook;
+  readonly #queue: RecentLook;
 
-  constructor(checks: HealthChecks) {
-    this.#checks = checks;
+  constructor({ database, storage, queue }: HealthChecks) {
+    this.#database = new RecentLook(database);
+    this.#storage = new RecentLook(storage);
+    this.#queue = new RecentLook(queue);
   }
 
   @Query(() => HealthType, {
     nullable: true,
-    description: 'Whether the server and what it needs are up. No sign-in needed.',
+    description: 'Whether the server and what it needs are up, as seen at most a second ago. No sign-in needed.',
   })
   async health(@Ctx() context: Context): Promise<HealthType> {
     const [database, storage, queue] = await Promise.all([
-      look(this.#checks.database),
-      look(this.#checks.storage),
-      look(this.#checks.queue),
+      this.#database.status(),
+      this.#storage.status(),
+      this.#queue.status(),
     ]);
     const viewer: Viewer | null = database === 'UP' ? await context.caller.authenticate() : null;
     return {
@@ -43,11 +44,6 @@ export class HealthResolver {
       version: viewer && VERSION,
     };
   }
-}
-
-async function look(check: () => Promise<boolean>): Promise<HealthStatus> {
-  const isUp = await Promise.race([check(), delay(PATIENCE_MILLISECONDS, false, { ref: false })]);
-  return isUp ? 'UP' : 'DOWN';
 }
 
 /** Without its database the server can answer nothing else; without the others it still can. */

@@ -123,7 +123,7 @@ export class ColumnType {
 
   @Field(() => Boolean, {
     description:
-      'Beyond 100,000 rows: whether distinct, the quantiles and the rarer top values are estimates, within 1 %.',
+      'Beyond 100,000 rows: whether distinct, the quantiles and the choice of the top values are estimates, within 1 %.',
   })
   approximate!: boolean;
 

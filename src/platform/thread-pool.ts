@@ -96,6 +96,8 @@ export class ThreadPool<Request, Answer> {
     for (const job of this.#waiting.splice(0)) job.reject(closed);
     const jobs = new Set([...this.#threads].flatMap(({ job }) => job ?? []));
     await Promise.all([...jobs].map((job) => this.#abandon(job, closed)));
+    // An idle thread is no reason for the process to go on, but its end is.
+    for (const { worker } of this.#threads) worker.ref();
     await Promise.all([...this.#threads].map(({ worker }) => worker.terminate()));
   }
 
@@ -169,6 +171,7 @@ export class ThreadPool<Request, Answer> {
     job.threads.delete(thread);
     thread.job = null;
     thread.calledBack = null;
+    if (this.#isClosed) return;
     thread.worker.unref();
     thread.idleTimer = setTimeout(() => this.#retire(thread), this.#options.idleMilliseconds).unref();
     this.#idle.push(thread);

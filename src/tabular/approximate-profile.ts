@@ -13,7 +13,7 @@ export interface NumberEstimates {
   readonly distinct: number;
   /** The values of a sample, for quantiles. */
   readonly counts: ValueCounts;
-  /** Values that are frequent in the sample, most frequent first; counts are exact from 0.1 % of the rows on. */
+  /** Values that are frequent in the sample, with their exact counts, most frequent first. */
   readonly top: readonly (readonly [value: number, count: number])[];
 }
 
@@ -42,7 +42,7 @@ export function estimateNumbers(numbers: KernelNumbers): NumberEstimates | null 
     ...{ present, low, high, mean, distinct, counts },
     stddev: Math.sqrt(squares / Math.max(1, present - 1)),
     histogram: bins.all(),
-    top: countCandidates(numbers, counts, present),
+    top: countCandidates(numbers, counts),
   };
 }
 
@@ -98,24 +98,17 @@ function leastFrequency(counts: Float64Array): number {
   return 1;
 }
 
-/** Values that make up less of the sample than this are not worth counting in all rows. */
-const WORTH_COUNTING = 0.001;
-
-/** The most frequent values of the sample: counted in all rows where they are frequent, else by their share of the sample. */
-function countCandidates(column: KernelNumbers, { values, counts, present: sampled }: ValueCounts, present: number) {
+/** The most frequent values of the sample, with how often each occurs in all rows. */
+function countCandidates(column: KernelNumbers, { values, counts }: ValueCounts) {
   const least = leastFrequency(counts);
   const candidates: number[] = [];
   for (let at = 0; at < counts.length; at++) if ((counts[at] as number) >= least) candidates.push(at);
-  const order = candidates
+  const chosen = candidates
     .sort((left, right) => (counts[right] as number) - (counts[left] as number) || left - right)
-    .slice(0, CANDIDATES);
-  const found = new Map(order.map((at) => [values[at] as number, ((counts[at] as number) / sampled) * present]));
-  const frequent = [...found].filter(([, count]) => count >= WORTH_COUNTING * present).map(([value]) => value);
-  const exact = column.count(frequent);
-  frequent.forEach((value, index) => {
-    found.set(value, exact[index] as number);
-  });
-  return [...found]
-    .map(([value, count]) => [value, Math.round(count)] as const)
+    .slice(0, CANDIDATES)
+    .map((at) => values[at] as number);
+  const exact = column.count(chosen);
+  return chosen
+    .map((value, index) => [value, exact[index] as number] as const)
     .sort((left, right) => right[1] - left[1]);
 }

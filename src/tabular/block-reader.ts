@@ -29,8 +29,6 @@ export interface BlockTask {
   readonly hashMask: number;
   /** The same for all blocks, whose hashes are compared. */
   readonly hashSeed: number;
-  /** Whether values go to a file; else they stay in memory that threads share. */
-  readonly isSpilled: boolean;
   /** Where the threads put the values that they read: each adds its number to this path. */
   readonly spillPath: string;
 }
@@ -62,9 +60,7 @@ export interface Block {
   readonly utf8: Utf8Tally;
   /** The number of the spill file. */
   readonly spill: number;
-  /** The values, where they are not in that file. */
-  readonly memory: SharedArrayBuffer | null;
-  readonly columns: readonly BlockColumn[];
+  readonly columns: BlockColumn[];
   readonly emptyRows: LineTally;
   /** Low and high half of the hash, and the line, of each row that is looked at for repetitions. */
   readonly hashes: Int32Array;
@@ -77,7 +73,6 @@ export class BlockReader {
   readonly #descriptor: number;
   #sink: TableSink;
   #spilled = 0;
-  #memory: SharedArrayBuffer | null = null;
 
   /** @param spill the number of the spill file, one for each thread */
   constructor(task: BlockTask, spill: number) {
@@ -141,7 +136,6 @@ export class BlockReader {
       utf8: judge.tally,
       spill: this.#spill,
       ...(isUseful ? this.#spillColumns(rowCount, lines) : NOTHING),
-      memory: this.#memory,
     };
   }
 
@@ -151,12 +145,6 @@ export class BlockReader {
   }
 
   #spillColumns(rowCount: number, lines: Uint32Array): Pick<Block, 'columns' | 'emptyRows' | 'hashes'> {
-    if (!this.#task.isSpilled) {
-      this.#memory = new SharedArrayBuffer(
-        this.#sink.readers.reduce((sum, reader) => sum + sizeOf(reader, rowCount), 0),
-      );
-      this.#spilled = 0;
-    }
     const columns = this.#sink.readers.map((reader): BlockColumn => {
       if (reader === null) throw new Error('every column of a block is read');
       const at = this.#spilled;
@@ -186,19 +174,10 @@ export class BlockReader {
   }
 
   #write(values: Float64Array | Int32Array): void {
-    if (this.#memory === null) writeAt(this.#descriptor, values, this.#spilled);
-    else
-      new Uint8Array(this.#memory, this.#spilled).set(
-        new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-      );
+    writeAt(this.#descriptor, values, this.#spilled);
     // To whole doubles, so that the next column can be any.
     this.#spilled += Math.ceil(values.byteLength / 8) * 8;
   }
-}
-
-/** Bytes of the rows of a reader, in whole doubles. */
-function sizeOf(reader: TableSink['readers'][number], rowCount: number): number {
-  return reader instanceof NumberReader ? rowCount * 8 : Math.ceil(rowCount / 2) * 8;
 }
 
 const NOTHING = { columns: [], emptyRows: new LineTally(), hashes: new Int32Array(0) };

@@ -10,8 +10,6 @@ import { type ColumnPlace, readAt } from './stored-rows.ts';
 export interface ColumnPart {
   /** The number of the spill file, and the byte at which the rows begin. */
   readonly spill: number;
-  /** The rows are here, where not null, instead of in the file. */
-  readonly memory: SharedArrayBuffer | null;
   readonly at: number;
   readonly rowCount: number;
   /** null for rows that are doubles. */
@@ -96,24 +94,16 @@ export class ColumnWorker {
       start += part.rowCount;
       const { recode } = part;
       if (recode === null) {
-        this.#fetch(target, part);
+        readAt(this.#spills[part.spill] as number, target, part.at);
         continue;
       }
       const read = codes.subarray(0, part.rowCount);
-      this.#fetch(read, part);
+      readAt(this.#spills[part.spill] as number, read, part.at);
       if (target instanceof Int32Array) translateCodes(read, recode, target);
       else translateNumbers(read, recode, numbers ?? NO_NUMBERS, target);
     }
     if (values instanceof Float64Array) return { storage: 'number', name: '', kind, values };
     return { storage: 'label', name: '', kind, codes: values, labels: [] };
-  }
-
-  #fetch(target: Float64Array | Int32Array, { spill, memory, at }: ColumnPart): void {
-    if (memory === null) readAt(this.#spills[spill] as number, target, at);
-    else {
-      const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
-      bytes.set(new Uint8Array(memory, at, target.byteLength));
-    }
   }
 
   #sampleOf(rows: Float64Array | Int32Array): Float64Array | Int32Array {

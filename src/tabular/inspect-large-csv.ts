@@ -193,8 +193,8 @@ function outline(
 ): Outline {
   const plan = task.plans[index] as ColumnPlan;
   const parts = (recodes: readonly Int32Array[] | null) =>
-    joined.blocks.map(({ spill, memory, rowCount, columns }, block) => {
-      return { spill, memory, at: columns[index]?.at ?? 0, rowCount, recode: recodes?.[block] ?? null };
+    joined.blocks.map(({ spill, rowCount, columns }, block) => {
+      return { spill, at: columns[index]?.at ?? 0, rowCount, recode: recodes?.[block] ?? null };
     });
   if (plan.storage === 'number') {
     const read = joined.numbers(index);

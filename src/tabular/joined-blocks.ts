@@ -89,7 +89,7 @@ export class JoinedBlocks {
     };
   }
 
-  /** The labels of a column in order of first appearance, and for each block the code of each of its labels among them. */
+  /** The labels of a column in order of first appearance, and for each block the code of each of its labels among them. To be asked once for each column. */
   labels(column: number, missing: MissingCells, decode: Decode): { read: ReadLabels; recodes: readonly Int32Array[] } {
     using kernel = Kernel.take();
     teachMissing(kernel, missing);
@@ -101,6 +101,9 @@ export class JoinedBlocks {
       recodes[index]?.forEach((joined, code) => {
         counts[joined] = (counts[joined] as number) + (part.counts[code] as number);
       });
+      // What the blocks have of it is not wanted any more: long texts would be in memory twice.
+      const { columns } = this.blocks[index] as Block;
+      columns[column] = { ...part, labels: NO_LABELS };
     });
     return { read: { ...dictionary.read(decode), counts }, recodes };
   }
@@ -127,6 +130,8 @@ export class JoinedBlocks {
     return joined;
   }
 }
+
+const NO_LABELS = { bytes: new Uint8Array(0), ends: new Float64Array(0), firstLines: new Float64Array(0) };
 
 /** As many different lengths of ragged records as the reader of a whole file keeps. */
 const RAGGED_COUNTS_KEPT = 20;

@@ -23,8 +23,6 @@ export interface LargeCsv {
 
 /** Some 30,000 rows of 20 columns: 5 MB of values for each thread, and few enough blocks to join at no cost. */
 const BLOCK_BYTES = 1 << 22;
-/** The values of files up to this size, which take about as much as the text, are held in memory: that is quicker. */
-const HELD_IN_MEMORY = 2 ** 28;
 /**
  * Blocks grow with the number of columns: what is kept of each column of a block would else take more than its rows. (Of
  * 5,000 columns, blocks of 25 MB take half the time of such of 4 MB.) Two threads hold two of the largest.
@@ -72,7 +70,6 @@ export function planBlocks(file: LargeCsv, prepared: PreparedReading, copyPath: 
     chunkBytes: task.chunkBytes,
     bounds,
     expectedRowsPerBlock: rowsPerByte * bytes,
-    isSpilled: size > HELD_IN_MEMORY,
     hashSeed: HASH_SEED,
     hashMask: 2 ** Math.max(0, Math.ceil(Math.log2(Math.max(1, (rowsPerByte * size) / ROWS_COMPARED)))) - 1,
   };

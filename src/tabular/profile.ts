@@ -21,8 +21,7 @@ export interface ColumnProfile {
   readonly topValues: readonly ValueCount[];
   /**
    * True where `distinct`, the quantiles and the choice of `topValues` are estimates: in most columns of numbers with
-   * more than 100,000 rows. Quantiles are then those of about 131,000 of the values, `distinct` is within 0.3 %,
-   * and values that are rarer than 0.1 % of the rows have estimated counts.
+   * more than 100,000 rows. Quantiles are then those of about 131,000 of the values, and `distinct` is within 0.3 %.
    */
   readonly approximate: boolean;
   /** How local dates of a DATETIME column were read; null where all are ISO dates or the column holds no dates. */

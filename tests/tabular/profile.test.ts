@@ -90,7 +90,10 @@ describe('profiles of more than 100,000 rows', () => {
       const rank = sorted.filter((other) => other <= (value ?? Number.NaN)).length / sorted.length;
       expect(Math.abs(rank - share)).toBeLessThan(0.01);
     }
-    expect(profile.topValues[0]).toEqual({ value: '0.25', count: sorted.filter((value) => value === 0.25).length });
+    expect(profile.topValues[0]?.value).toBe('0.25');
+    for (const { value, count } of profile.topValues) {
+      expect(count).toBe(sorted.filter((other) => other === Number(value)).length);
+    }
   });
 
   it('are exact where there are few distinct values', () => {
