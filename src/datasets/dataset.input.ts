@@ -1,9 +1,9 @@
 import { ArgsType, Field, InputType, Int } from 'type-graphql';
 import { registerEnum } from '../api/enums.ts';
+import { DATE_ORDERS, type DateOrder } from '../runtime/cells.ts';
 import type { ColumnKind } from '../tabular/column.ts';
 import { ColumnKindEnum } from './dataset.type.ts';
 
-const DATE_ORDERS = ['YMD', 'DMY', 'MDY'] as const;
 const DateOrderEnum = registerEnum(DATE_ORDERS, 'DateOrder', 'How the parts of a date follow each other.');
 
 @InputType()
@@ -36,7 +36,7 @@ export class CsvOptionsInput {
   hasHeader?: boolean | null;
 
   @Field(() => DateOrderEnum, { nullable: true })
-  dateOrder?: (typeof DATE_ORDERS)[number] | null;
+  dateOrder?: DateOrder | null;
 
   @Field(() => [String], { nullable: true, description: 'Texts that mean "missing", beside the usual ones.' })
   missingTokens?: string[] | null;

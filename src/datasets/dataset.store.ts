@@ -55,10 +55,13 @@ export async function insertDataset(
   await tx.insert(datasets).values(dataset);
   // One parameter for all of them: a row of parameters for each of 50,000 columns takes half a minute.
   await tx.execute(sql`insert into dataset_columns
-      (dataset_id, workspace_id, index, name, kind, missing, distinct_count, approximate, numeric_profile, top_values)
-    select ${dataset.id}::uuid, ${dataset.workspaceId}::uuid, c.index, c.name, c.kind, c.missing, c."distinct", c.approximate, nullif(c.numeric, 'null'), c."topValues"
+      (dataset_id, workspace_id, index, name, kind, missing, distinct_count, approximate, numeric_profile, top_values,
+        date_order, number_format)
+    select ${dataset.id}::uuid, ${dataset.workspaceId}::uuid, c.index, c.name, c.kind, c.missing, c."distinct", c.approximate, nullif(c.numeric, 'null'), c."topValues",
+      c."dateOrder", nullif(c."numberFormat", 'null')
     from jsonb_to_recordset(${JSON.stringify(columns)}::jsonb) as c
-      (index integer, name text, kind text, missing bigint, "distinct" bigint, approximate boolean, numeric jsonb, "topValues" jsonb)`);
+      (index integer, name text, kind text, missing bigint, "distinct" bigint, approximate boolean, numeric jsonb, "topValues" jsonb,
+        "dateOrder" text, "numberFormat" jsonb)`);
 }
 
 export async function findDataset(tx: Transaction, id: string): Promise<DatasetRow | null> {

@@ -18,6 +18,7 @@ import { users, workspaces } from '../auth/user.table.ts';
 import { blobs } from '../blobs/blob.table.ts';
 import { TASKS } from '../ml/task.ts';
 import { momentColumn, oneOf, workspacePolicy } from '../platform/columns.ts';
+import { DATE_ORDERS, type NumberFormat } from '../runtime/cells.ts';
 import { COLUMN_KINDS } from '../tabular/column.ts';
 import type { CsvDialect } from '../tabular/dialect.ts';
 import type { PreviewRow } from '../tabular/inspect-csv.ts';
@@ -122,6 +123,9 @@ export const datasetColumns = pgTable(
     approximate: boolean('approximate').notNull(),
     numeric: jsonb('numeric_profile').$type<NumericProfile>(),
     topValues: jsonb('top_values').$type<readonly ValueCount[]>().notNull(),
+    /** How the cells were written that numbers and moments were read from: a model must read new ones the same way. */
+    dateOrder: text('date_order', { enum: DATE_ORDERS }),
+    numberFormat: jsonb('number_format').$type<NumberFormat>(),
   },
   (table) => [
     primaryKey({ columns: [table.datasetId, table.index], name: 'dataset_columns_key' }),
@@ -134,6 +138,7 @@ export const datasetColumns = pgTable(
     uniqueIndex('dataset_columns_name_once').on(table.datasetId, sql`md5(${table.name})`),
     check('dataset_columns_counts', sql`${table.index} >= 0 and ${table.missing} >= 0 and ${table.distinct} >= 0`),
     check('dataset_columns_kind', oneOf(table.kind, COLUMN_KINDS)),
+    check('dataset_columns_date_order', oneOf(table.dateOrder, DATE_ORDERS)),
     workspacePolicy('dataset_columns'),
   ],
 );

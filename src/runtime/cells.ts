@@ -3,8 +3,10 @@
  * file is read for training and again when a model predicts, so that the two can never disagree.
  */
 
-/** The order in which a local date such as 03/04/2024 is written. ISO dates (2024-04-03) are read in any case. */
-export type DateOrder = 'YMD' | 'DMY' | 'MDY';
+/** The orders in which a local date such as 03/04/2024 is written. ISO dates (2024-04-03) are read in any case. */
+export const DATE_ORDERS = ['YMD', 'DMY', 'MDY'] as const;
+
+export type DateOrder = (typeof DATE_ORDERS)[number];
 
 /** How numbers are written: the decimal mark, and the mark between groups of three digits ('' where there is none). */
 export interface NumberFormat {
