@@ -41,6 +41,8 @@ interface PooledThread {
   /** Where the thread helps: 1 once it is called back. */
   calledBack: Int32Array | null;
   idleTimer: NodeJS.Timeout | null;
+  /** True once it is being ended: what it says from then on makes it no free thread. */
+  isEnding: boolean;
   error: unknown;
 }
 
@@ -98,7 +100,7 @@ export class ThreadPool<Request, Answer> {
     await Promise.all([...jobs].map((job) => this.#abandon(job, closed)));
     // An idle thread is no reason for the process to go on, but its end is.
     for (const { worker } of this.#threads) worker.ref();
-    await Promise.all([...this.#threads].map(({ worker }) => worker.terminate()));
+    await Promise.all([...this.#threads].map(end));
   }
 
   #beginWaiting(): void {
@@ -146,7 +148,7 @@ export class ThreadPool<Request, Answer> {
 
   #start(): PooledThread {
     const worker = new Worker(this.#file);
-    const thread: PooledThread = { worker, job: null, calledBack: null, idleTimer: null, error: null };
+    const thread: PooledThread = { worker, job: null, calledBack: null, idleTimer: null, isEnding: false, error: null };
     this.#threads.add(thread);
     worker.on('message', (news: ThreadNews<Answer>) => this.#hear(thread, news));
     worker.on('error', (error) => {
@@ -158,7 +160,7 @@ export class ThreadPool<Request, Answer> {
 
   #hear(thread: PooledThread, news: ThreadNews<Answer>): void {
     const { job } = thread;
-    if (job === null) return;
+    if (job === null || thread.isEnding) return;
     this.#release(thread, job);
     if (news.type === 'left' || job.isOver) return;
     job.isOver = true;
@@ -180,7 +182,7 @@ export class ThreadPool<Request, Answer> {
 
   #retire(thread: PooledThread): void {
     this.#idle.splice(this.#idle.indexOf(thread), 1);
-    void thread.worker.terminate();
+    void end(thread);
   }
 
   /** A thread has ended: because it was to, or because it died. */
@@ -228,9 +230,14 @@ export class ThreadPool<Request, Answer> {
     if (job.isOver) return;
     job.isOver = true;
     // The files of the request are free only when nobody works with them any more.
-    await Promise.all([...job.threads].map(({ worker }) => worker.terminate()));
+    await Promise.all([...job.threads].map(end));
     job.reject(reason);
   }
+}
+
+async function end(thread: PooledThread): Promise<void> {
+  thread.isEnding = true;
+  await thread.worker.terminate();
 }
 
 function tell(thread: PooledThread, order: PoolOrder<unknown>, ports: readonly MessagePort[] = []): void {

@@ -2,12 +2,10 @@ import { type NumberFormat, parseNumber } from '../runtime/cells.ts';
 import type { LabelDictionary } from './label-dictionary.ts';
 import { LineTally } from './line-tally.ts';
 import type { MissingCells } from './missing-cells.ts';
+import { LONGEST_NUMBER } from './number-format.ts';
 import type { ColumnPlan } from './reading-plan.ts';
 import type { RowsInHand } from './rows-in-hand.ts';
 import { EMPTY_RANGE, joinRanges } from './store-rows.ts';
-
-/** Longer cells spell no number that anyone wrote; this keeps hostile ones away from the number parser. */
-const LONGEST_NUMBER = 400;
 
 /** Reads the cells of one column as numbers: those that are not plain one by one, the others with the rows in hand. */
 export class NumberReader {

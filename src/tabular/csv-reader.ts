@@ -16,6 +16,8 @@ export interface ReadingFaults {
   readonly ragged: LineTally;
   /** For each number of cells that ragged records have, how many have it; at most 20 different ones. */
   readonly raggedCounts: ReadonlyMap<number, number>;
+  /** Cells that records have too few, all together. Reading stopped where they are more than MOST_CELLS_LACKING. */
+  readonly cellsLacking: number;
   /** Records with one more cell, which is empty: a delimiter at the end of the line. */
   readonly trailingDelimiter: LineTally;
   readonly strayQuote: LineTally;
@@ -25,6 +27,17 @@ export interface ReadingFaults {
   readonly tooLongLine: number | null;
   /** True where the file holds a NUL byte, at which reading stopped. */
   readonly hasNul: boolean;
+}
+
+/**
+ * Each of these takes 8 bytes and a microsecond, and nothing in the file: of a header with 100,000 names and rows of one
+ * cell, a megabyte would become hundreds of gigabytes. The file is refused in any case.
+ */
+const MOST_CELLS_LACKING = 1 << 22;
+
+/** Whether reading stopped before the end of the file. */
+export function haveStopped({ hasNul, tooLongLine, cellsLacking }: ReadingFaults): boolean {
+  return hasNul || tooLongLine !== null || cellsLacking > MOST_CELLS_LACKING;
 }
 
 /** The columns of a file as they were read, still without kinds. To be disposed of: its labels lie in memory that is lent. */
@@ -51,40 +64,44 @@ export interface ReadingTask {
 }
 
 /**
- * Reads a file into columns: one pass, and a second one over the columns, if any, that turned out not to be
- * numbers after the rows that were looked at beforehand. Memory grows with the values, not with the text.
+ * Reads a file into columns: one pass, and a second one where some columns turned out not to be numbers after the rows
+ * that were looked at beforehand. Memory grows with the values, not with the text.
  *
  * @throws the file system's error where the file cannot be read
  */
 export function readCsv(task: ReadingTask, onProgress: (fraction: number) => void): RawTable {
-  const first = new TableSink(task, task.plans);
-  const scanned = scanInto(task, first, (fraction) => onProgress(fraction * 0.8));
-  const stopped = scanned.hasNul || scanned.tooLongLine !== null;
-  let second: TableSink | null = null;
-  if (first.demoted.size > 0 && !stopped) {
-    const again = task.plans.map((plan, index): ColumnPlan | null =>
-      first.demoted.has(index) ? { ...plan, storage: 'label' } : null,
-    );
-    second = new TableSink(task, again);
-    scanInto(task, second, (fraction) => onProgress(0.8 + fraction * 0.2));
-    for (const index of first.demoted) first.readers[index] = second.readers[index] ?? null;
-    first.marks.join(second.marks, first.rowCount);
-  }
-  const readers = stopped ? [] : first.readers.filter((reader) => reader !== null);
-  const faults = {
-    ...first.faults,
-    tooLongLine: scanned.tooLongLine,
-    hasNul: scanned.hasNul,
-  };
-  const dispose = () => {
-    first[Symbol.dispose]();
-    second?.[Symbol.dispose]();
-  };
-  const { rowCount, marks } = first;
-  return { rowCount, marks, readers, faults, utf8: scanned.utf8, [Symbol.dispose]: dispose };
+  const first = readOnce(task, task.plans, (fraction) => onProgress(fraction * 0.8));
+  const { demoted } = first;
+  if (demoted.size === 0 || haveStopped(first.table.faults)) return first.table;
+  first.table[Symbol.dispose]();
+  // All columns, not these alone: the hash of a row is one of all its values.
+  const plans = task.plans.map((plan, index): ColumnPlan => {
+    return demoted.has(index) ? { ...plan, storage: 'label' } : plan;
+  });
+  return readOnce(task, plans, (fraction) => onProgress(0.8 + fraction * 0.2)).table;
 }
 
-/** Scans the whole file, up to a NUL byte or a cell that is too long. */
+/** One pass, and the columns that are not there because they have to be read again, as labels. */
+function readOnce(
+  task: ReadingTask,
+  plans: readonly ColumnPlan[],
+  onProgress: (fraction: number) => void,
+): { readonly table: RawTable; readonly demoted: ReadonlySet<number> } {
+  const sink = new TableSink(task, plans);
+  try {
+    const { hasNul, tooLongLine, utf8 } = scanInto(task, sink, onProgress);
+    const faults = { ...sink.faults, hasNul, tooLongLine };
+    const readers = haveStopped(faults) ? [] : sink.readers.filter((reader) => reader !== null);
+    const { rowCount, marks, demoted } = sink;
+    const table = { rowCount, marks, readers, faults, utf8, [Symbol.dispose]: () => sink[Symbol.dispose]() };
+    return { table, demoted };
+  } catch (error) {
+    sink[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Scans the whole file, up to where reading stops. */
 export function scanInto(task: ReadingTask, sink: TableSink, onProgress: (fraction: number) => void) {
   const source = new ByteSource(task.path, task.dialect.encoding, task.skip);
   try {
@@ -111,6 +128,7 @@ function noFaults() {
   return {
     ragged: new LineTally(),
     raggedCounts: new Map<number, number>(),
+    cellsLacking: 0,
     trailingDelimiter: new LineTally(),
     strayQuote: new LineTally(),
     textAfterQuote: new LineTally(),
@@ -201,7 +219,7 @@ export class TableSink implements CsvSink, Disposable {
     if (cellCount !== this.#columnCount) this.#endUneven(cellCount, line);
     this.#rows.endRow(line);
     if (this.#rows.isFull) this.putAway();
-    return true;
+    return this.faults.cellsLacking <= MOST_CELLS_LACKING;
   }
 
   fault(fault: CellFault, line: number): void {
@@ -244,6 +262,7 @@ export class TableSink implements CsvSink, Disposable {
       }
     }
     this.#hasMore = false;
+    this.faults.cellsLacking += Math.max(0, this.#columnCount - cellCount);
     const row = this.#rows.count;
     for (let column = cellCount; column < this.#columnCount; column++) this.readers[column]?.addMissing(row);
   }

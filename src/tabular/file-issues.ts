@@ -1,6 +1,6 @@
 import type { Utf8Tally } from './byte-source.ts';
 import type { CsvLimits } from './csv-options.ts';
-import type { ReadingFaults } from './csv-reader.ts';
+import { haveStopped, type ReadingFaults } from './csv-reader.ts';
 import type { CsvDialect, DialectFinding } from './dialect.ts';
 import type { HeaderNames } from './header.ts';
 import { atLines, counted, type DatasetIssue, issue, quoted } from './issues.ts';
@@ -85,12 +85,15 @@ function placeOf(malformed: MalformedRecord | null, named: { readonly column?: s
   return `, first${malformed.character === null ? '' : ` with ${quoted(malformed.character)}`}${inColumn(named)}`;
 }
 
-function raggedIssue({ ragged, raggedCounts }: ReadingFaults, columnCount: number, hasHeader: boolean): DatasetIssue {
+function raggedIssue(faults: ReadingFaults, columnCount: number, hasHeader: boolean): DatasetIssue {
+  const { ragged, raggedCounts } = faults;
   const cells = [...raggedCounts.keys()].sort((left, right) => left - right);
   const shown = cells.length > 3 ? `${cells[0]} to ${cells.at(-1)}` : cells.join(' or ');
   const verb = ragged.count === 1 ? 'has' : 'have';
   const named = hasHeader ? 'the header names' : 'the first record has';
-  const message = `${counted(ragged.count, 'record')} ${verb} ${shown} cells where ${named} ${columnCount}: ${atLines(ragged)}.`;
+  const noun = shown === '1' ? 'cell' : 'cells';
+  const rest = haveStopped(faults) ? ' They lack so many cells that the rest of the file was not read.' : '';
+  const message = `${counted(ragged.count, 'record')} ${verb} ${shown} ${noun} where ${named} ${columnCount}: ${atLines(ragged)}.${rest}`;
   return issue('CSV_RAGGED_ROW', message, { lines: ragged.lines, hint: raggedHint(cells, columnCount) });
 }
 

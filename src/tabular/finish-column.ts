@@ -3,7 +3,7 @@ import { type LabelReader, NumberReader } from './cell-reader.ts';
 import type { Column, ColumnKind } from './column.ts';
 import { areBooleanLabels, areIdentifyingNumbers, type DateReading, labelKind, readDates } from './column-kind.ts';
 import type { MissingCells } from './missing-cells.ts';
-import { numberFormatOf } from './number-format.ts';
+import { LONGEST_NUMBER, numberFormatOf } from './number-format.ts';
 import type { ColumnPlan } from './reading-plan.ts';
 import { rangeOf } from './store-rows.ts';
 import type { Decode } from './text-decoding.ts';
@@ -257,7 +257,7 @@ function occurrencesOf(read: KeptLabels, isOne: (label: string) => boolean): Occ
 
 /** Reads numbers, but from no cell that is longer than any number: this keeps hostile ones away from the parser. */
 function numberParser(format: NumberFormat): (label: string) => number {
-  return (label) => (label.length > 400 ? Number.NaN : parseNumber(label, format));
+  return (label) => (label.length > LONGEST_NUMBER ? Number.NaN : parseNumber(label, format));
 }
 
 /** NaN for numbers that stand for "no value", and for infinite ones. */

@@ -1,7 +1,7 @@
 import type { Column, Table } from './column.ts';
 import { type CsvReport, concludeReport, describeFile, refusedReport } from './conclusion.ts';
 import type { CsvLimits, CsvOptions } from './csv-options.ts';
-import { type RawTable, readCsv } from './csv-reader.ts';
+import { haveStopped, type RawTable, readCsv } from './csv-reader.ts';
 import { type FinishedColumn, finishColumn } from './finish-column.ts';
 import { prepareReading } from './prepare-reading.ts';
 import type { PreviewRow } from './preview.ts';
@@ -45,7 +45,7 @@ export function inspectCsv(
   const { task, columnCount } = prepared;
   using raw = readCsv(task, (fraction) => onProgress(fraction * READING_SHARE));
   const file = describeFile(prepared, raw, options);
-  if (raw.faults.hasNul || raw.faults.tooLongLine !== null) {
+  if (haveStopped(raw.faults)) {
     return { ...unreadableReport(file, prepared), table: null };
   }
   const columns: Column[] = [];

@@ -3,6 +3,7 @@ import { type Block, BlockReader, type BlockTask } from './block-reader.ts';
 import type { Column } from './column.ts';
 import type { ColumnAnswer, ColumnJob } from './column-job.ts';
 import { type CsvReport, concludeReport, describeFile, type ReadFile } from './conclusion.ts';
+import { haveStopped } from './csv-reader.ts';
 import { type FinishedColumn, finishLabels, finishNumbers } from './finish-column.ts';
 import { JoinedBlocks } from './joined-blocks.ts';
 import { leakSampleStep } from './leakage.ts';
@@ -56,8 +57,9 @@ export async function inspectLargeCsv(file: LargeCsv, crew: ReadingCrew): Promis
       task = { ...task, plans };
       blocks = completed(await readBlocks(task, crew), task, crew.size + 1);
     }
-    if (blocks === null) return findUnreadable(prepared, file.options);
-    return await finish(file, prepared, task, blocks, crew);
+    const joined = blocks === null ? null : new JoinedBlocks(blocks, prepared.task.firstLine);
+    if (joined === null || haveStopped(joined.faults)) return findUnreadable(prepared, file.options);
+    return await finish(file, prepared, task, joined, crew);
   } finally {
     for (const path of [...spills, copyPath]) rmSync(path, { force: true });
   }
@@ -135,17 +137,16 @@ async function finish(
   file: LargeCsv,
   prepared: PreparedReading,
   task: BlockTask,
-  blocks: readonly Block[],
+  joined: JoinedBlocks,
   crew: ReadingCrew,
 ): Promise<CsvReport> {
-  const joined = new JoinedBlocks(blocks, prepared.task.firstLine);
   const described = describeFile(prepared, joined, file.options);
   const outlines = described.header.names.map((name, index) => outline(name, index, joined, prepared, described, task));
   const places = await frame(file.tablePath, outlines, joined.rowCount);
   const sampleStep = leakSampleStep(joined.rowCount, outlines.length);
   const work = {
     spillPath: file.spillPath,
-    spillCount: crew.size + 1 + (blocks.some(({ spill }) => spill === crew.size + 1) ? 1 : 0),
+    spillCount: crew.size + 1 + (joined.blocks.some(({ spill }) => spill === crew.size + 1) ? 1 : 0),
     tablePath: file.tablePath,
     rowCount: joined.rowCount,
     sampleStep,

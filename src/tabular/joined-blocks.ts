@@ -44,6 +44,7 @@ export class JoinedBlocks {
     }
     return {
       raggedCounts,
+      cellsLacking: faults.reduce((sum, { cellsLacking }) => sum + cellsLacking, 0),
       ragged: this.#join(faults.map(({ ragged }) => ragged)),
       trailingDelimiter: this.#join(faults.map(({ trailingDelimiter }) => trailingDelimiter)),
       strayQuote: this.#join(faults.map(({ strayQuote }) => strayQuote)),

@@ -85,10 +85,7 @@ export class KernelNumbers implements Disposable {
   /** How often each of the distinct ones occurs, by sorting them in place. About 10 ns a number. */
   countAll(): ValueCounts {
     const { functions } = this.#kernel;
-    const values = this.#kernel.doubles(this.#address, this.values.length);
-    let present = 0;
-    // Adding 0 makes 0 of -0.
-    for (const value of values) if (!Number.isNaN(value)) values[present++] = value + 0;
+    const present = functions.gatherNumbers(this.#address, this.values.length);
     if (present === 0) return { values: new Float64Array(0), counts: new Float64Array(0), present };
     const spare = this.#kernel.functions.allocate(present * 8);
     functions.sortNumbers(this.#address, spare, present);

@@ -18,7 +18,10 @@ declare namespace WebAssembly {
   }
 }
 
-/** What the compiled module offers: src/tabular/assembly/index.ts says what each function does. Addresses are numbers. */
+/**
+ * What the compiled module offers: src/tabular/assembly/index.ts says what each function does. Addresses are numbers, those
+ * from 2 GiB on negative ones.
+ */
 interface KernelFunctions {
   readonly powersOfFive: WebAssembly.Global;
   readonly lines: WebAssembly.Global;
@@ -115,7 +118,7 @@ export class Kernel implements Disposable {
     this.#bottom = this.functions.mark();
   }
 
-  /** @param hashSeed decides the hashes of texts */
+  /** @param hashSeed decides the hashes of texts and rows */
   static take(hashSeed = HASH_SEED): Kernel {
     const kernel = idle.pop() ?? new Kernel();
     kernel.functions.setSeed(BigInt(hashSeed));
@@ -140,17 +143,17 @@ export class Kernel implements Disposable {
 
   /** The bytes [address, address + length) of its memory. */
   bytes(address: number, length: number): Buffer {
-    return Buffer.from(this.#memory.buffer, address, length);
+    return Buffer.from(this.#memory.buffer, address >>> 0, length);
   }
 
   /** A view of `length` doubles at an address that is a multiple of 8. */
   doubles(address: number, length: number): Float64Array {
-    return new Float64Array(this.#memory.buffer, address, length);
+    return new Float64Array(this.#memory.buffer, address >>> 0, length);
   }
 
   /** A view of `length` whole numbers of 32 bits at an address that is a multiple of 4. */
   integers(address: number, length: number): Int32Array {
-    return new Int32Array(this.#memory.buffer, address, length);
+    return new Int32Array(this.#memory.buffer, address >>> 0, length);
   }
 }
 

@@ -1,5 +1,8 @@
 import { MISSING_TOKENS, type NumberFormat, parseNumber, trimCell } from '../runtime/cells.ts';
+import { settlesDecimal } from './decimal-mark.ts';
 import { encodeSingleByte, SINGLE_BYTE_ENCODINGS } from './text-decoding.ts';
+
+const COMMA_NUMBERS: NumberFormat = { decimal: ',', thousands: '' };
 
 /** Tells which cells stand for "no value", looking at bytes: the usual tokens and the caller's own. */
 export class MissingCells {
@@ -9,12 +12,18 @@ export class MissingCells {
   readonly tokens: readonly Buffer[];
 
   /**
-   * @param format in which numeric tokens are written; they may always be written with a point
+   * @param format in which numeric tokens are written; they may always be written with a point, and with a comma where
+   *   that cannot be taken for the mark between thousands
    */
   constructor(extra: readonly string[], format: NumberFormat) {
     const trimmed = extra.map(trimCell);
     this.numbers = trimmed
-      .flatMap((token) => [parseNumber(token, format), parseNumber(token)])
+      .flatMap((token) => [
+        parseNumber(token, format),
+        parseNumber(token),
+        // Some columns of a file may have the other mark.
+        settlesDecimal(token, ',') ? parseNumber(token, COMMA_NUMBERS) : Number.NaN,
+      ])
       .filter((value) => Number.isFinite(value));
     this.tokens = [...new Set([...MISSING_TOKENS, ...trimmed])].flatMap((token) => {
       const bytes = Buffer.from(token, 'utf8');

@@ -11,6 +11,9 @@ const GROUPED = /^[+-]?[1-9]\d{0,2}([,. \u00a0\u202f'\u2019])\d{3}((?:\1\d{3})*)
 /** Longer cells are no numbers that a person grouped. */
 const LONGEST = 40;
 
+/** Longer cells spell no number that anyone wrote; this keeps hostile ones away from the number parser. */
+export const LONGEST_NUMBER = 400;
+
 /** Whether a cell is a number whose digits are grouped, by any mark. */
 export function isGroupedNumber(cell: string): boolean {
   return cell.length <= LONGEST && GROUPED.test(cell);
@@ -64,9 +67,6 @@ function sameBut(formats: readonly NumberFormat[], decimal: string): NumberForma
 function areNumbers(cells: readonly string[], format: NumberFormat): boolean {
   return cells.every((cell) => cell.length <= LONGEST_NUMBER && !Number.isNaN(parseNumber(cell, format)));
 }
-
-/** Longer cells spell no number that anyone wrote; this keeps hostile ones away from the number parser. */
-const LONGEST_NUMBER = 400;
 
 /** Whether grouped cells leave no doubt that their mark divides groups, and that they are quantities. */
 function isSettled(cells: readonly string[], { decimal, thousands }: NumberFormat): boolean {

@@ -76,7 +76,7 @@ export function prepareReading(
     firstLine: finding.firstLine,
     plans: planColumns(names, records.slice(dialect.hasHeader ? 1 : 0), dialect, options),
     missing: new MissingCells(options.missingTokens ?? [], format),
-    expectedRows: expectRows(records, head.size),
+    expectedRows: expectRows(records, columnCount, head.size),
     chunkBytes,
   };
   return { task, finding, records, columnCount };
@@ -146,10 +146,13 @@ function countColumns(records: readonly SampleRecord[], hasHeader: boolean): num
     : cells.length;
 }
 
-/** About how many rows a file of `size` bytes has, by the length of its first records; a little more to be safe. */
-function expectRows(records: readonly SampleRecord[], size: number): number {
+/**
+ * About how many rows a file of `size` bytes has, by the length of its first records; a little more to be safe, and no
+ * more than fit: a row takes a byte for each column at least.
+ */
+function expectRows(records: readonly SampleRecord[], columnCount: number, size: number): number {
   if (records.length === 0) return 0;
   let bytes = 0;
   for (const { cells } of records) for (const cell of cells) bytes += cell.length + 1;
-  return Math.min(size, (size / (bytes / records.length)) * 1.05);
+  return Math.min(size / columnCount, (size / (bytes / records.length)) * 1.05);
 }

@@ -31,14 +31,4 @@ export class RowMarks {
     this.hashes.set(hashes.subarray(0, count * 2), start * 2);
     this.present.set(present.subarray(0, count), start);
   }
-
-  /** Counts the values of other columns of the same rows too. */
-  join({ hashes, present }: RowMarks, rowCount: number): void {
-    for (let row = 0; row < rowCount; row++)
-      this.present[row] = (this.present[row] as number) | (present[row] as number);
-    for (let half = 0; half < rowCount * 2; half++) {
-      // An odd factor, so that the same values in other columns are told apart (Murmur's).
-      this.hashes[half] = Math.imul(this.hashes[half] as number, 0x85ebca6b) ^ (hashes[half] as number);
-    }
-  }
 }

@@ -37,6 +37,7 @@ export class RowsInHand implements Disposable {
   readonly present: Uint8Array;
   readonly #kernel: Kernel;
   readonly #delimiter: number;
+  #buffer: Buffer = Buffer.alloc(0);
 
   /**
    * @param rowsExpected how many rows may come: there is no use in room for more
@@ -115,9 +116,12 @@ export class RowsInHand implements Disposable {
     return { missing: functions.takeMissing(column), missingNumbers: functions.takeMissingNumbers(column) };
   }
 
-  /** Room for bytes that can be scanned here, and for a guard after them. */
+  /** Room for bytes that can be scanned here, and for a guard after them: the same as before, where that is enough. */
   buffer(length: number): Buffer {
-    return this.#kernel.bytes(this.#kernel.functions.allocate(length + PADDING), length);
+    if (this.#buffer.length < length) {
+      this.#buffer = this.#kernel.bytes(this.#kernel.functions.allocate(length + PADDING), length);
+    }
+    return this.#buffer.subarray(0, length);
   }
 
   /**
@@ -133,7 +137,7 @@ export class RowsInHand implements Disposable {
     place.column = functions.placeColumn.value;
     place.recordLine = functions.placeRecordLine.value;
     place.line = functions.placeLine.value;
-    return stop - bytes.byteOffset;
+    return (stop >>> 0) - bytes.byteOffset;
   }
 
   /** Notes a number that was put into the row at hand; NaN is no value. */

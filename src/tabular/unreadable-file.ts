@@ -1,10 +1,13 @@
 import { type CsvReport, describeFile, type ReadFile, type ReadingResult, refusedReport } from './conclusion.ts';
 import type { CsvOptions } from './csv-options.ts';
-import { type ReadingTask, scanInto, TableSink } from './csv-reader.ts';
+import { haveStopped, type ReadingTask, scanInto, TableSink } from './csv-reader.ts';
 import { arrangeIssues } from './issue-list.ts';
 import type { PreparedReading } from './prepare-reading.ts';
 
-/** The report on a file that reading has to stop at: it holds a NUL byte, or a cell that is too long. */
+/**
+ * The report on a file that reading has to stop at: it holds a NUL byte, a cell that is too long, or records that lack too
+ * many cells.
+ */
 export function unreadableReport(file: ReadFile, { columnCount }: PreparedReading): CsvReport {
   return { ...refusedReport(arrangeIssues(file.issues), file.dialect), columnCount, preview: file.preview };
 }
@@ -16,7 +19,7 @@ export function unreadableReport(file: ReadFile, { columnCount }: PreparedReadin
  */
 export function findUnreadable(prepared: PreparedReading, options: CsvOptions): CsvReport | null {
   const result = faultsOf(prepared.task);
-  if (!result.faults.hasNul && result.faults.tooLongLine === null) return null;
+  if (!haveStopped(result.faults)) return null;
   return unreadableReport(describeFile(prepared, result, options), prepared);
 }
 

@@ -140,6 +140,22 @@ describe('requests', () => {
     expect((await waiting).thread).not.toBe(thread);
   });
 
+  test('that answer while their thread is being ended give it to nobody', async () => {
+    const pool = open({ size: 1 });
+    const [gone, held] = [new AbortController(), gate()];
+    await pool.run(THREAD);
+    const late = pool.run({ type: 'thread', gate: held }, { signal: gone.signal });
+    const waiting = pool.run(THREAD);
+    gone.abort(new Error('gone'));
+    setImmediate(() => {
+      openGate(held);
+      // An event loop that is busy for longer than the grace lasts: the answer is there before anyone looks.
+      Atomics.wait(gate(), 0, 0, 300);
+    });
+    await expect(late).rejects.toThrow('gone');
+    expect((await waiting).thread).toBeGreaterThan(0);
+  });
+
   test('that end soon by themselves leave their thread alive', async () => {
     const pool = open({ size: 1 });
     const [gone, held] = [new AbortController(), gate()];

@@ -4,7 +4,7 @@ import { parseNumber } from '../../src/runtime/cells.ts';
 import { NumberReader } from '../../src/tabular/cell-reader.ts';
 import { readCsv } from '../../src/tabular/csv-reader.ts';
 import { MissingCells } from '../../src/tabular/missing-cells.ts';
-import { temporaryFile } from './temporary-file.ts';
+import { inspect, temporaryFile } from './temporary-file.ts';
 
 /** How the numbers of a file are written. */
 interface Writing {
@@ -113,6 +113,16 @@ describe('numbers', () => {
     expect(reader).toMatchObject({ missing: 7 });
     expect(reader.nonFinite.lines).toEqual([8]);
     expect(reader.range).toMatchObject({ low: 5, high: 12345678901234568e6, areWhole: false });
+  });
+
+  it('that stand for "no value" are missing also in a column with another decimal mark than the file has', () => {
+    const cells = ['-9,5', '"-9,5"', '-9,50', '1,5'].map((cell) => `${cell};0.5`);
+    const content = `a;b\n${cells.join('\n')}\n2,25;2.5\n-9,5;3.5`;
+    const { columns } = inspect(content, { missingTokens: ['-9,5'] });
+    expect(columns.map(({ kind, missing }) => [kind, missing])).toEqual([
+      ['NUMERIC', 4],
+      ['NUMERIC', 0],
+    ]);
   });
 
   it.each(['-', '.', '+.', 'e5', '1e', '1e+', 'abc', '1.2.3', '1 2', '0x1f', '1_000', '--1', '5-'])(

@@ -1,14 +1,11 @@
 // Figures of many numbers, of which NaN are none.
 
 import { allocate } from './arena';
-
-const MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
+import { mix, seed } from './labels';
 
 /** Bits all over for each number, the highest of them the best; 0 and -0 are one. */
-function hashOf(value: f64): u64 {
-  let hash = reinterpret<u64>(value + 0.0) * MULTIPLIER;
-  hash ^= hash >> 32;
-  return hash * MULTIPLIER;
+function hashOf(value: f64, start: u64): u64 {
+  return mix(start, reinterpret<u64>(value + 0.0));
 }
 
 /** Of the numbers that were looked at last: how many there are, their least, greatest, and sum. */
@@ -66,7 +63,8 @@ export function summarise(values: usize, count: u32, bits: usize, logBits: u64):
     total += value;
     if (value < least) least = value;
     if (value > greatest) greatest = value;
-    const place = hashOf(value) >> (64 - logBits);
+    // The same for everybody: an estimate must not change from one reading to the next.
+    const place = hashOf(value, 0) >> (64 - logBits);
     const byte = bits + <usize>(place >> 3);
     store<u8>(byte, <u8>(<u32>load<u8>(byte) | (1 << (<u32>place & 7))));
   }
@@ -116,7 +114,7 @@ function clearTable(): void {
 
 /** The slot of a number, or that where it belongs. A slot holds the number's place among `distinct` plus one, or 0. */
 function slotOf(value: f64, distinct: usize): usize {
-  let slot = <u32>(hashOf(value) >> (64 - LOG_SLOTS));
+  let slot = <u32>(hashOf(value, seed) >> (64 - LOG_SLOTS));
   let entry = load<u16>(TABLE + ((<usize>slot) << 1));
   while (entry != 0 && load<f64>(distinct + ((<usize>(entry - 1)) << 3)) != value) {
     slot = (slot + 1) & (SLOTS - 1);

@@ -40,8 +40,8 @@ const MOST_TEXT_BYTES: u64 = 0xfff00000;
 /** An odd number with bits all over: 2^64 by the golden ratio. */
 const MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
 
-/** Chosen anew by every process, so that no file can be made of texts that collide. */
-let seed: u64 = 0;
+/** Chosen anew by every thread, or once for all that read a file, so that no file can be made of texts that collide. */
+export let seed: u64 = 0;
 
 export function setSeed(value: u64): void {
   seed = value;
@@ -73,22 +73,26 @@ export function clearLabels(labels: Labels): void {
 /** The hash of the text that was looked up last. */
 export let lastHash: u64 = 0;
 
+/**
+ * A hash with more bits in it. Multiplied twice: after one multiplication the highest bit of `bits` changes the same few
+ * bits whatever the seed, and the next bits could be chosen to change them back.
+ */
+export function mix(hash: u64, bits: u64): u64 {
+  const mixed = (hash ^ bits) * MULTIPLIER;
+  return (mixed ^ (mixed >> 32)) * MULTIPLIER;
+}
+
 /** The hash of a text. Up to 7 bytes after it are read, and do not count. */
 function hashOf(start: usize, length: u32): u64 {
   let hash = seed ^ (<u64>length * MULTIPLIER);
   let at = start;
   let left = length;
   while (left >= 8) {
-    hash = (hash ^ load<u64>(at)) * MULTIPLIER;
-    hash ^= hash >> 32;
+    hash = mix(hash, load<u64>(at));
     at += 8;
     left -= 8;
   }
-  if (left > 0) {
-    hash = (hash ^ (load<u64>(at) & (((<u64>1) << ((<u64>left) << 3)) - 1))) * MULTIPLIER;
-    hash ^= hash >> 32;
-  }
-  hash *= MULTIPLIER;
+  if (left > 0) hash = mix(hash, load<u64>(at) & (((<u64>1) << ((<u64>left) << 3)) - 1));
   return hash ^ (hash >> 29);
 }
 

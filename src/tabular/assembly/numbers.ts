@@ -14,6 +14,9 @@ const POWERS_OF_TEN = memory.data<f64>([
   1e21, 1e22,
 ]);
 
+/** As in src/tabular/number-format.ts. */
+const LONGEST_NUMBER: usize = 400;
+
 /** Whole numbers are exact in a double up to here. */
 const LARGEST_EXACT: u64 = 1 << 53;
 
@@ -44,7 +47,7 @@ for (let mark = 0; mark < 16; mark++) {
 
 /**
  * The number that begins at `start`: [sign] digits [mark digits] [e exponent], as far as it goes, equal to Number(text)
- * in every bit. NaN where none does, or where only TypeScript can tell: more than 19 digits, a magnitude far from
+ * in every bit. NaN where none does, or where only TypeScript can tell: more than 19 digits, many zeros, a magnitude far from
  * those of this world, a decimal that lies too close to the middle of two doubles.
  *
  * Numbers of up to 15 bytes without exponent, as most are, are taken without a loop: how many digits come is hard to
@@ -114,6 +117,7 @@ function parseLong(start: usize, decimal: u32): f64 {
     exponent += power;
     at = exponentEnd;
   }
+  if (at - start > LONGEST_NUMBER) return NaN;
   numberEnd = at;
   const magnitude =
     mantissa <= LARGEST_EXACT && exponent >= -22 && exponent <= 22

@@ -1,7 +1,7 @@
 // The rows in hand: the last ones that were read, column by column, until they are put away.
 
 import { allocate } from './arena';
-import { addLabel, Labels, lastHash } from './labels';
+import { addLabel, Labels, lastHash, mix, seed } from './labels';
 import { isMissingNumber } from './missing';
 
 /** How the cells of a column are kept. Those of a SKIPPED one are passed over. */
@@ -47,6 +47,8 @@ export function beginRows(count: i32, rows: i32): void {
   lines = allocate((<usize>rows) << 2);
   hashes = allocate((<usize>rows) << 3);
   present = allocate(rows);
+  // Whoever had the memory before may have given it back with rows in hand.
+  clearRows();
 }
 
 export function columnAt(index: i32): Column {
@@ -119,14 +121,12 @@ export function takeNumber(column: Column, number: f64): void {
 let rowHash: u64 = 0;
 let rowPresent: u8 = 0;
 
-/** Odd, with bits all over: 2^64 by the golden ratio. */
-const MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
 /** What counts in the hash of a row for a cell without a value. */
 const NOTHING: u64 = 0x7ff8dead0000beef;
 
 /** Counts a cell in the hash of its row: another value gives another hash, whatever the other cells. */
 function note(bits: u64): void {
-  rowHash = (rotl(rowHash, 23) ^ bits) * MULTIPLIER;
+  rowHash = mix(rowHash, bits);
 }
 
 /** Counts a number that was taken elsewhere in the hash of its row; NaN is no value. */
@@ -163,7 +163,7 @@ export function endRow(line: u32): void {
   // The high bits are the good ones after a multiplication.
   store<u64>(hashes + ((<usize>rowCount) << 3), rowHash ^ (rowHash >> 32));
   store<u8>(present + rowCount, rowPresent);
-  rowHash = 0;
+  rowHash = seed;
   rowPresent = 0;
   rowCount++;
 }
@@ -171,6 +171,6 @@ export function endRow(line: u32): void {
 /** Gives the rows in hand out of hand, and forgets what there is of the next one. */
 export function clearRows(): void {
   rowCount = 0;
-  rowHash = 0;
+  rowHash = seed;
   rowPresent = 0;
 }
