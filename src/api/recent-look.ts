@@ -26,7 +26,7 @@ export class RecentLook {
   }
 
   async #look(): Promise<HealthStatus> {
-    const answer = this.#check().catch(() => false);
+    const answer = (async () => await this.#check())().catch(() => false);
     const isUp = await Promise.race([answer, delay(PATIENCE_MILLISECONDS, false, { ref: false })]);
     this.#upAt = isUp ? performance.now() : Number.NEGATIVE_INFINITY;
     this.#running = null;

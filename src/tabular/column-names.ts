@@ -30,13 +30,16 @@ export function isIdentifierName(name: string): boolean {
 
 /** Words that stand in the names of columns whose digits count nothing. */
 const CODE_WORDS = new Set([
-  ...['code', 'codes', 'version', 'build', 'release', 'ip', 'address', 'host', 'serial', 'account', 'iban', 'isbn'],
+  ...['code', 'version', 'build', 'release', 'ip', 'address', 'host', 'serial', 'account', 'iban', 'isbn'],
   ...['phone', 'telephone', 'tel', 'mobile', 'fax', 'zip', 'zipcode', 'postal', 'postcode', 'plz', 'sku', 'ean', 'ssn'],
 ]);
 
-/** Whether a name says that the column holds codes, numbers of telephones or the like: zip_code, IP address, Phone 2. */
+/** Whether a name says that the column holds codes, numbers of telephones or the like: zip_code, IP address, Phones 2. */
 export function isCodeName(name: string): boolean {
-  return isIdentifierName(name) || wordsOf(name).some((word) => CODE_WORDS.has(word));
+  return (
+    isIdentifierName(name) ||
+    wordsOf(name).some((word) => CODE_WORDS.has(word) || CODE_WORDS.has(word.replace(/s$/, '')))
+  );
 }
 
 /** Names that say "this is to be predicted". */

@@ -3,7 +3,7 @@ import { type LabelReader, NumberReader } from './cell-reader.ts';
 import type { Column, ColumnKind } from './column.ts';
 import { areBooleanLabels, areIdentifyingNumbers, type DateReading, labelKind, readDates } from './column-kind.ts';
 import type { MissingCells } from './missing-cells.ts';
-import { LONGEST_NUMBER, numberFormatOf } from './number-format.ts';
+import { LONGEST_NUMBER, losesDigits, numberFormatOf } from './number-format.ts';
 import type { ColumnPlan } from './reading-plan.ts';
 import { rangeOf } from './store-rows.ts';
 import type { Decode } from './text-decoding.ts';
@@ -293,7 +293,8 @@ function byRules(name: string, read: KeptLabels, plan: ColumnPlan, context: Fini
     );
   const numberFormat = numberFormatOf(labels, plan.format, name);
   const number = numberParser(numberFormat ?? plan.format);
-  if (numberFormat !== null && labels.every((label) => Number.isFinite(number(label)))) {
+  const areNumbers = numberFormat !== null && labels.every((label) => Number.isFinite(number(label)));
+  if (areNumbers && !labels.some(losesDigits)) {
     if (areIdentifyingNumbers(name, labels, present, context.rowCount)) return labelColumn(name, 'IDENTIFIER', read);
     const content = spelledNumbers(read, (label) => presentNumber(number(label), context));
     const { low, high } = rangeOf(content.numbers);

@@ -100,3 +100,11 @@ function isAddress(cell: string): boolean {
   const parts = cell.split('.');
   return parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255);
 }
+
+/**
+ * Whether a cell is a whole number of which a double would lose digits: beyond 2^53 neighbours become the same. Nobody
+ * measures so finely; such cells are account numbers and ids.
+ */
+export function losesDigits(cell: string): boolean {
+  return cell.length > 15 && /^[+-]?\d+$/.test(cell) && !Number.isSafeInteger(Number(cell));
+}

@@ -3,7 +3,7 @@ import type { ColumnKind } from './column.ts';
 import { isIdentifierName } from './column-names.ts';
 import type { CsvOptions } from './csv-options.ts';
 import type { CsvDialect } from './dialect.ts';
-import { numberFormatOf } from './number-format.ts';
+import { losesDigits, numberFormatOf } from './number-format.ts';
 import type { SampleRecord } from './record-sample.ts';
 
 /** How the cells of one column are to be read. */
@@ -51,7 +51,9 @@ function storageFor(
   kind: ColumnKind | null,
   format: NumberFormat | null,
 ): 'number' | 'label' {
-  if (kind === null) return format !== null && !mayIdentify(name, cells) ? 'number' : 'label';
+  if (kind === null) {
+    return format !== null && !mayIdentify(name, cells) && !cells.some(losesDigits) ? 'number' : 'label';
+  }
   // Numbers are read from bytes, and some marks between groups are several; labels are read as text in the end.
   return kind === 'NUMERIC' && !cells.some(isBeyondAscii) ? 'number' : 'label';
 }
