@@ -1,6 +1,6 @@
 // Figures of many numbers, of which NaN are none.
 
-import { allocate } from './arena';
+import { allocate } from '../../runtime/assembly/arena';
 
 const MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
 
