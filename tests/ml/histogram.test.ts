@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import { Kernel } from '../../src/ml/kernel.ts';
 import { createRandom } from '../../src/ml/random.ts';
 import { fitBinEdges } from '../../src/ml/tree/bin-edges.ts';
 import { type BinnedMatrix, binFeatures } from '../../src/ml/tree/binned-matrix.ts';
@@ -14,10 +15,13 @@ import { HistogramBuilder, subtractHistogram } from '../../src/ml/tree/histogram
 import { binOf } from '../../src/runtime/encode-features.ts';
 import { numbers } from './made-tables.ts';
 
-/** Five features (a whole group and one more) of a few values each. */
+const kernel = Kernel.take();
+afterAll(() => kernel[Symbol.dispose]());
+
+/** Nine features (a whole group and one more) of a few values each. */
 function makeMatrix(rowCount: number): BinnedMatrix {
   const random = createRandom(11);
-  const columns = Array.from({ length: 5 }, (_, f) =>
+  const columns = Array.from({ length: 9 }, (_, f) =>
     numbers(
       `x${f}`,
       Array.from({ length: rowCount }, () => (random.below(9) === 0 ? null : random.below(3 + 4 * f))),
@@ -32,11 +36,18 @@ function makeMatrix(rowCount: number): BinnedMatrix {
     },
     255,
     random,
+    kernel,
   );
   for (;;) {
     const step = binning.next();
     if (step.done) return step.value;
   }
+}
+
+/** The gradient and the hessian of a packed number. */
+function unpack(packed: bigint, shift: number): [bigint, bigint] {
+  const gradient = BigInt.asIntN(shift, packed);
+  return [gradient, (packed - gradient) >> BigInt(shift)];
 }
 
 function count(
@@ -45,8 +56,10 @@ function count(
   rows: Int32Array,
   packed: Parameters<HistogramBuilder['count']>[4],
 ) {
-  const histogram = new Float64Array(2 * matrix.totalBins);
-  const counting = builder.count(histogram, rows, 0, rows.length, packed);
+  const histogram = kernel.doubles(2 * matrix.totalBins);
+  const copy = kernel.integers(rows.length);
+  copy.set(rows);
+  const counting = builder.count(histogram, copy, 0, rows.length, packed);
   while (!counting.next().done);
   return histogram;
 }
@@ -56,20 +69,21 @@ describe('histograms', () => {
   const matrix = makeMatrix(rowCount);
   const builder = new HistogramBuilder(matrix);
   const random = createRandom(4);
-  const gradients = Float64Array.from({ length: rowCount }, () => random.uniform() * 2 - 1);
-  const hessians = Float64Array.from({ length: rowCount }, () => random.uniform() / 4);
+  const gradients = kernel.doubles(rowCount);
+  gradients.set(Float64Array.from({ length: rowCount }, () => random.uniform() * 2 - 1));
+  const hessians = kernel.doubles(rowCount);
+  hessians.set(Float64Array.from({ length: rowCount }, () => random.uniform() / 4));
   const all = Int32Array.from({ length: rowCount }, (_, i) => i);
 
   /** The same sums in big integers, one row at a time. */
-  function exactSums(packed: Float64Array, unit: number): bigint[] {
+  function exactSums(packed: BigInt64Array, shift: number): bigint[] {
     const sums = new Array<bigint>(2 * matrix.totalBins).fill(0n);
     for (let row = 0; row < rowCount; row++) {
-      const hessian = Math.floor(packed[row]! / unit + 0.5);
-      const gradient = packed[row]! - hessian * unit;
-      for (let f = 0; f < 5; f++) {
+      const [gradient, hessian] = unpack(packed[row]!, shift);
+      for (let f = 0; f < 9; f++) {
         const bin = matrix.offsets[f]! + matrix.columns[f]![row]!;
-        sums[2 * bin]! += BigInt(gradient);
-        sums[2 * bin + 1]! += BigInt(hessian);
+        sums[2 * bin]! += gradient;
+        sums[2 * bin + 1]! += hessian;
       }
     }
     return sums;
@@ -79,9 +93,9 @@ describe('histograms', () => {
     ['varying', VARYING_HESSIAN, hessians],
     ['unit', UNIT_HESSIAN, null],
   ] as const)('sums with %s hessians are exact, block after block', (_, packing, ofRows) => {
-    const packed = createPackedGradients(rowCount, packing);
-    packGradients(gradients, ofRows, packed, 5);
-    expect([...count(builder, matrix, all, packed)].map(BigInt)).toEqual(exactSums(packed.packed, packing.hessianUnit));
+    const packed = createPackedGradients(rowCount, packing, kernel);
+    packGradients(gradients, ofRows, packed, 5, kernel);
+    expect([...count(builder, matrix, all, packed)].map(BigInt)).toEqual(exactSums(packed.packed, packing.shift));
   });
 
   test('the largest derivatives of a whole block are summed exactly', () => {
@@ -90,8 +104,8 @@ describe('histograms', () => {
       [UNIT_HESSIAN, 1],
     ] as const) {
       for (const sign of [1, -1]) {
-        const packed = createPackedGradients(rowCount, packing);
-        packed.packed.fill(hessian * packing.hessianUnit + sign * packing.gradientLimit);
+        const packed = createPackedGradients(rowCount, packing, kernel);
+        packed.packed.fill((BigInt(hessian) << BigInt(packing.shift)) + BigInt(sign * packing.gradientLimit));
         const sums = count(builder, matrix, all.subarray(0, BLOCK_ROWS), packed);
         const total = sums.subarray(0, 2 * matrix.binCounts[0]!);
         expect(total.filter((_, i) => i % 2 === 0).reduce((a, b) => a + b, 0)).toBe(
@@ -103,22 +117,21 @@ describe('histograms', () => {
   });
 
   test('the rest of a node is the node minus a part, and no order of the rows matters', () => {
-    const packed = createPackedGradients(rowCount, VARYING_HESSIAN);
-    packGradients(gradients, hessians, packed, 6);
+    const packed = createPackedGradients(rowCount, VARYING_HESSIAN, kernel);
+    packGradients(gradients, hessians, packed, 6, kernel);
     const whole = count(builder, matrix, all, packed);
     const part = all.filter((row) => row % 3 === 0);
     const rest = all.filter((row) => row % 3 !== 0);
-    subtractHistogram(whole, count(builder, matrix, part, packed));
+    subtractHistogram(whole, count(builder, matrix, part, packed), matrix);
     expect(whole).toEqual(count(builder, matrix, rest.reverse(), packed));
   });
 
   test('packed derivatives are right on average and at most a step off', () => {
-    const packed = createPackedGradients(rowCount, VARYING_HESSIAN);
-    packGradients(gradients, hessians, packed, 7);
+    const packed = createPackedGradients(rowCount, VARYING_HESSIAN, kernel);
+    packGradients(gradients, hessians, packed, 7, kernel);
     let errors = 0;
     for (let row = 0; row < rowCount; row++) {
-      const hessian = Math.floor(packed.packed[row]! / VARYING_HESSIAN.hessianUnit + 0.5);
-      const gradient = packed.packed[row]! - hessian * VARYING_HESSIAN.hessianUnit;
+      const [gradient, hessian] = unpack(packed.packed[row]!, VARYING_HESSIAN.shift).map(Number) as [number, number];
       const error = gradient - gradients[row]! * packed.gradientScale;
       expect(Math.abs(error)).toBeLessThanOrEqual(1);
       expect(Math.abs(hessian - hessians[row]! * packed.hessianScale)).toBeLessThanOrEqual(1);

@@ -1,7 +1,5 @@
-import { logistic } from '../../runtime/link.ts';
 import { mean } from '../baseline.ts';
-import { numberArray } from '../filled-array.ts';
-import { softmaxColumns } from '../softmax-columns.ts';
+import type { Kernel } from '../kernel.ts';
 import type { TrainingTarget } from '../training-set.ts';
 import { type GradientPacking, UNIT_HESSIAN, VARYING_HESSIAN } from './gradient-packing.ts';
 
@@ -14,7 +12,7 @@ export interface BoostingObjective {
   /** The margins that fit best without any feature. */
   readonly startMargins: Float64Array;
   readonly packing: GradientPacking;
-  /** Takes note of new margins: margin k of row i at k * rows + i. */
+  /** Takes note of new margins, in the kernel's memory as all arrays here: margin k of row i at k * rows + i. */
   update(margins: Float64Array): void;
   /** The mean loss of some rows, by their positions, for the margins that `update` saw. */
   loss(positions: Int32Array): number;
@@ -23,13 +21,20 @@ export interface BoostingObjective {
 }
 
 /** Half the squared error for regression, log-loss for classification: by one margin for two classes, softmax for more. */
-export function createObjective(target: TrainingTarget, weights: Float64Array | null): BoostingObjective {
+export function createObjective(
+  target: TrainingTarget,
+  weights: Float64Array | null,
+  kernel: Kernel,
+): BoostingObjective {
   if (target.task === 'REGRESSION') return squaredError(target.values);
-  const rowWeights = numberArray(target.codes.length, (i) => weights?.[target.codes[i]!] ?? 1);
+  const codes = kernel.integers(target.codes.length);
+  codes.set(target.codes);
+  const rowWeights = kernel.doubles(codes.length).fill(1);
+  if (weights !== null) for (let i = 0; i < codes.length; i++) rowWeights[i] = weights[codes[i]!]!;
   const lossWeights = weights === null ? null : rowWeights;
   return target.labels.length === 2
-    ? binaryLogLoss(target.codes, rowWeights, lossWeights)
-    : multinomialLogLoss(target.codes, target.labels.length, rowWeights, lossWeights);
+    ? binaryLogLoss(codes, rowWeights, lossWeights, kernel)
+    : multinomialLogLoss(codes, target.labels.length, rowWeights, lossWeights, kernel);
 }
 
 /** loss = (y - m)^2 / 2; dl/dm = m - y; d2l/dm2 = 1. */
@@ -88,8 +93,14 @@ function meanLogLoss(
 }
 
 /** p = logistic(m) of class 1; loss = -ln of the true class's probability; dl/dm = p - y; d2l/dm2 = p (1 - p). */
-function binaryLogLoss(codes: Int32Array, weights: Float64Array, lossWeights: Float64Array | null): BoostingObjective {
-  const probabilities = new Float64Array(codes.length);
+function binaryLogLoss(
+  codes: Int32Array,
+  weights: Float64Array,
+  lossWeights: Float64Array | null,
+  kernel: Kernel,
+): BoostingObjective {
+  const { functions } = kernel;
+  const probabilities = kernel.doubles(codes.length);
   let positive = 0;
   let all = 0;
   for (let i = 0; i < codes.length; i++) {
@@ -101,16 +112,21 @@ function binaryLogLoss(codes: Int32Array, weights: Float64Array, lossWeights: Fl
     startMargins: Float64Array.of(Math.log(positive / (all - positive))),
     packing: VARYING_HESSIAN,
     update: (margins) => {
-      for (let i = 0; i < probabilities.length; i++) probabilities[i] = logistic(margins[i]!);
+      functions.toProbabilities(kernel.addressOf(margins), kernel.addressOf(probabilities), codes.length);
     },
     loss: (positions) =>
       meanLogLoss(positions, (i) => (codes[i] === 1 ? probabilities[i]! : 1 - probabilities[i]!), lossWeights),
     derivatives: (_, gradients, hessians) => {
-      for (let i = 0; i < gradients.length; i++) {
-        const p = probabilities[i]!;
-        gradients[i] = (p - codes[i]!) * weights[i]!;
-        hessians[i] = p * (1 - p) * weights[i]!;
-      }
+      functions.logLossDerivatives(
+        kernel.addressOf(probabilities),
+        kernel.addressOf(codes),
+        kernel.addressOf(weights),
+        codes.length,
+        1,
+        1,
+        kernel.addressOf(gradients),
+        kernel.addressOf(hessians),
+      );
     },
   };
 }
@@ -124,9 +140,11 @@ function multinomialLogLoss(
   classCount: number,
   weights: Float64Array,
   lossWeights: Float64Array | null,
+  kernel: Kernel,
 ): BoostingObjective {
+  const { functions } = kernel;
   const rowCount = codes.length;
-  const probabilities = new Float64Array(rowCount * classCount);
+  const probabilities = kernel.doubles(rowCount * classCount);
   const startMargins = new Float64Array(classCount);
   let all = 0;
   for (let i = 0; i < rowCount; i++) {
@@ -139,16 +157,20 @@ function multinomialLogLoss(
     packing: VARYING_HESSIAN,
     update: (margins) => {
       probabilities.set(margins);
-      softmaxColumns(probabilities, rowCount, rowCount, classCount);
+      functions.softmaxColumns(kernel.addressOf(probabilities), rowCount, classCount);
     },
     loss: (positions) => meanLogLoss(positions, (i) => probabilities[codes[i]! * rowCount + i]!, lossWeights),
     derivatives: (k, gradients, hessians) => {
-      const from = k * rowCount;
-      for (let i = 0; i < rowCount; i++) {
-        const p = probabilities[from + i]!;
-        gradients[i] = (codes[i] === k ? p - 1 : p) * weights[i]!;
-        hessians[i] = 2 * p * (1 - p) * weights[i]!;
-      }
+      functions.logLossDerivatives(
+        kernel.addressOf(probabilities.subarray(k * rowCount)),
+        kernel.addressOf(codes),
+        kernel.addressOf(weights),
+        rowCount,
+        k,
+        2,
+        kernel.addressOf(gradients),
+        kernel.addressOf(hessians),
+      );
     },
   };
 }

@@ -43,6 +43,8 @@ export class BoostingRounds {
   readonly #hessians: Float64Array;
   readonly #packed: PackedGradients;
   readonly #finder: GradientSplitFinder;
+  /** The rows of a round in the order of its tree's leaves, then the others in that order. */
+  readonly #rows: Int32Array;
   readonly #scratch: Int32Array;
   readonly #trees = new TreeList(1);
 
@@ -53,16 +55,18 @@ export class BoostingRounds {
     this.#fittedRows = fittedRows;
     const classCount = target.task === 'REGRESSION' ? 1 : target.labels.length;
     if (classCount > 2 && matrix.rowCount * classCount > MAX_MARGINS) throw tooLarge(matrix.rowCount, classCount);
-    this.#objective = createObjective(target, settings.weights);
+    this.#objective = createObjective(target, settings.weights, matrix.kernel);
     const { marginCount, startMargins, packing } = this.#objective;
-    this.#margins = new Float64Array(matrix.rowCount * marginCount);
+    const { kernel } = matrix;
+    this.#margins = kernel.doubles(matrix.rowCount * marginCount);
     for (let k = 0; k < marginCount; k++)
       this.#margins.fill(startMargins[k]!, k * matrix.rowCount, (k + 1) * matrix.rowCount);
     this.#objective.update(this.#margins);
-    this.#gradients = new Float64Array(matrix.rowCount);
-    this.#hessians = new Float64Array(packing === UNIT_HESSIAN ? 0 : matrix.rowCount);
-    this.#packed = createPackedGradients(matrix.rowCount, packing);
-    this.#scratch = new Int32Array(matrix.rowCount);
+    this.#gradients = kernel.doubles(matrix.rowCount);
+    this.#hessians = kernel.doubles(packing === UNIT_HESSIAN ? 0 : matrix.rowCount);
+    this.#packed = createPackedGradients(matrix.rowCount, packing, kernel);
+    this.#rows = kernel.integers(matrix.rowCount);
+    this.#scratch = kernel.integers(matrix.rowCount);
     this.gains = new Float64Array(matrix.featureCount);
     this.#finder = new GradientSplitFinder(matrix, this.#packed, {
       l2: settings.l2,
@@ -81,14 +85,23 @@ export class BoostingRounds {
     for (let k = 0; k < marginCount; k++) {
       yield k / marginCount;
       this.#objective.derivatives(k, this.#gradients, this.#hessians);
-      packGradients(this.#gradients, isUnit ? null : this.#hessians, this.#packed, random.uint32());
+      packGradients(
+        this.#gradients,
+        isUnit ? null : this.#hessians,
+        this.#packed,
+        random.uint32(),
+        this.#matrix.kernel,
+      );
       yield k / marginCount;
       this.#drawFeatures(random);
-      const rows = Int32Array.from(bag.drawn);
+      const rows = this.#rows.subarray(0, bag.drawn.length);
+      const others = this.#rows.subarray(bag.drawn.length);
+      rows.set(bag.drawn);
+      others.set(bag.others);
       const growth = growTree(this.#matrix, rows, this.#scratch, this.#finder, this.#settings.limits);
       let grown = growth.next();
       for (; !grown.done; grown = growth.next()) yield k / marginCount;
-      this.#adopt(grown.value, rows, bag.others, k);
+      this.#adopt(grown.value, rows, others, k);
     }
     yield 1;
     this.#objective.update(this.#margins);
@@ -136,25 +149,22 @@ export class BoostingRounds {
 
   /** One Newton step, shortened by the learning rate: -learningRate * G / (H + l2), from the unrounded derivatives. */
   #leafValue(rows: Int32Array): number {
-    const gradients = this.#gradients;
-    const hessians = this.#hessians;
-    const isUnit = hessians.length === 0;
-    let gradient = 0;
-    let hessian = isUnit ? rows.length : 0;
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i]!;
-      gradient += gradients[row]!;
-      if (!isUnit) hessian += hessians[row]!;
-    }
+    const { kernel } = this.#matrix;
+    const at = kernel.addressOf(rows);
+    const gradient = kernel.functions.sumOfRows(kernel.addressOf(this.#gradients), at, 0, rows.length);
+    const hessian =
+      this.#hessians.length === 0
+        ? rows.length
+        : kernel.functions.sumOfRows(kernel.addressOf(this.#hessians), at, 0, rows.length);
     const curvature = hessian + this.#settings.l2;
     // Rows that are fitted to the last digit have no curvature left, and no gradient either.
     return curvature > 0 ? (-this.#settings.learningRate * gradient) / curvature : 0;
   }
 
   #moveMargins(rows: Int32Array, value: number, k: number): void {
-    const margins = this.#margins;
-    const from = k * this.#matrix.rowCount;
-    for (let i = 0; i < rows.length; i++) margins[from + rows[i]!]! += value;
+    const { kernel, rowCount } = this.#matrix;
+    const margins = kernel.addressOf(this.#margins.subarray(k * rowCount));
+    kernel.functions.addToRows(margins, kernel.addressOf(rows), 0, rows.length, value);
   }
 
   /** The rows of this round, and all the others. */

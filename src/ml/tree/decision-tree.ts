@@ -1,6 +1,6 @@
 import { CLASS_WEIGHT_PARAMETER, classWeights } from '../class-weights.ts';
 import type { Estimator, FitStep, Fitted } from '../estimator.ts';
-import { codeArray, numberArray } from '../filled-array.ts';
+import { Kernel } from '../kernel.ts';
 import { numberParameter, type Parameters } from '../parameter-spec.ts';
 import type { Random } from '../random.ts';
 import type { TrainingSet, TrainingTarget } from '../training-set.ts';
@@ -55,7 +55,8 @@ const BINNING_LEVELS = 2;
 function* fitSteps(data: TrainingSet, parameters: Parameters, random: Random): Generator<FitStep, Fitted> {
   const limits = growthLimits(parameters);
   const binningShare = BINNING_LEVELS / (BINNING_LEVELS + limits.maxDepth);
-  const binning = binFeatures(data, numberParameter(parameters, 'maxBins'), random);
+  using kernel = Kernel.take();
+  const binning = binFeatures(data, numberParameter(parameters, 'maxBins'), random, kernel);
   let binned = binning.next();
   for (; !binned.done; binned = binning.next()) yield { progress: binned.value * binningShare, point: null };
   const matrix = binned.value;
@@ -68,8 +69,9 @@ function* fitSteps(data: TrainingSet, parameters: Parameters, random: Random): G
     numberParameter(parameters, 'minSamplesLeaf'),
     random,
   );
-  const rows = codeArray(matrix.rowCount, (i) => i);
-  const growth = growTree(matrix, rows, new Int32Array(rows.length), finder, limits);
+  const rows = kernel.integers(matrix.rowCount);
+  for (let i = 0; i < rows.length; i++) rows[i] = i;
+  const growth = growTree(matrix, rows, kernel.integers(rows.length), finder, limits);
   let grown = growth.next();
   for (let steps = 1; !grown.done; grown = growth.next(), steps++) {
     // How large the tree will be is not known: each step takes a hundredth of what is left.
@@ -113,21 +115,24 @@ function createFinder(
   minSamplesLeaf: number,
   random: Random,
 ): { readonly finder: SplitFinder; readonly gainScale: number } {
-  const { rowCount } = matrix;
+  const { rowCount, kernel } = matrix;
   if (target.task === 'CLASSIFICATION' && target.labels.length > 2) {
     const finder = new ClassCountFinder(matrix, target.codes, target.labels.length, weights, minSamplesLeaf);
     return { finder, gainScale: 1 / rowCount };
   }
-  const gradients = createPackedGradients(rowCount, weights === null ? UNIT_HESSIAN : VARYING_HESSIAN);
-  const targets =
-    target.task === 'REGRESSION' ? centred(target.values) : numberArray(rowCount, (i) => target.codes[i]! - 0.5);
+  const gradients = createPackedGradients(rowCount, weights === null ? UNIT_HESSIAN : VARYING_HESSIAN, kernel);
+  const targets = kernel.doubles(rowCount);
+  if (target.task === 'REGRESSION') targets.set(centred(target.values));
+  else for (let i = 0; i < rowCount; i++) targets[i] = target.codes[i]! - 0.5;
   // Without weights the codes have just two gradients, which the packing holds exactly.
-  const hessians =
-    target.task === 'CLASSIFICATION' && weights !== null
-      ? numberArray(rowCount, (i) => weights[target.codes[i]!]!)
-      : null;
-  if (hessians !== null) for (let i = 0; i < rowCount; i++) targets[i]! *= hessians[i]!;
-  packGradients(targets, hessians, gradients, random.uint32());
+  const hessians = target.task === 'CLASSIFICATION' && weights !== null ? kernel.doubles(rowCount) : null;
+  if (hessians !== null && target.task === 'CLASSIFICATION') {
+    for (let i = 0; i < rowCount; i++) {
+      hessians[i] = weights?.[target.codes[i]!] ?? 1;
+      targets[i]! *= hessians[i]!;
+    }
+  }
+  packGradients(targets, hessians, gradients, random.uint32(), kernel);
   const finder = new GradientSplitFinder(matrix, gradients, {
     l2: 0,
     minSamplesLeaf,

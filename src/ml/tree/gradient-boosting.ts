@@ -1,5 +1,6 @@
 import { CLASS_WEIGHT_PARAMETER, classWeights } from '../class-weights.ts';
 import type { Estimator, FitStep, Fitted } from '../estimator.ts';
+import { Kernel } from '../kernel.ts';
 import { numberParameter, optionalNumberParameter, type Parameters } from '../parameter-spec.ts';
 import type { Random } from '../random.ts';
 import type { TrainingSet } from '../training-set.ts';
@@ -94,7 +95,8 @@ export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
 function* fitSteps(data: TrainingSet, parameters: Parameters, random: Random): Generator<FitStep, Fitted> {
   const roundLimit = numberParameter(parameters, 'trees');
   const binningShare = BINNING_ROUNDS / (roundLimit + BINNING_ROUNDS);
-  const binning = binFeatures(data, numberParameter(parameters, 'maxBins'), random);
+  using kernel = Kernel.take();
+  const binning = binFeatures(data, numberParameter(parameters, 'maxBins'), random, kernel);
   let binned = binning.next();
   for (; !binned.done; binned = binning.next()) yield { progress: binned.value * binningShare, point: null };
 

@@ -12,6 +12,7 @@ const HISTOGRAM_BYTES = 256 * 1024 * 1024;
  * minus that, in the parent's place.
  */
 export class GradientSplitFinder implements SplitFinder {
+  readonly #matrix: BinnedMatrix;
   readonly #builder: HistogramBuilder;
   readonly #search: GradientSplitSearch;
   readonly #gradients: PackedGradients;
@@ -21,6 +22,7 @@ export class GradientSplitFinder implements SplitFinder {
   readonly #free: Histogram[] = [];
 
   constructor(matrix: BinnedMatrix, gradients: PackedGradients, settings: GradientSplitSettings) {
+    this.#matrix = matrix;
     this.#builder = new HistogramBuilder(matrix);
     this.#search = new GradientSplitSearch(matrix, settings);
     this.#gradients = gradients;
@@ -53,7 +55,7 @@ export class GradientSplitFinder implements SplitFinder {
       if (!this.#isTooSmall(smaller)) yield* this.#count(smaller, rows);
     } else {
       yield* this.#count(smaller, rows);
-      subtractHistogram(histogram, this.#held.get(smaller)!);
+      subtractHistogram(histogram, this.#held.get(smaller)!, this.#matrix);
       this.#held.set(larger, histogram);
     }
     this.#findSplit(left, rows);
@@ -72,7 +74,7 @@ export class GradientSplitFinder implements SplitFinder {
   }
 
   *#count(node: GrownNode, rows: Int32Array): Generator<void, void> {
-    const histogram = this.#free.pop() ?? new Float64Array(this.#length);
+    const histogram = this.#free.pop() ?? this.#matrix.kernel.doubles(this.#length);
     this.#held.set(node, histogram);
     yield* this.#builder.count(histogram, rows, node.start, node.end, this.#gradients);
   }

@@ -1,6 +1,6 @@
 // Figures of many numbers, of which NaN are none.
 
-import { allocate } from './arena';
+import { allocate } from '../../runtime/assembly/arena';
 import { mix, seed } from './labels';
 
 /** Bits all over for each number, the highest of them the best; 0 and -0 are one. */

@@ -1,6 +1,6 @@
 // The hot loops of reading a CSV file, in AssemblyScript: compiled to WebAssembly, called through src/tabular/kernel.ts.
 
-export { allocate, mark, resetTo } from './arena';
+export { allocate, mark, resetTo } from '../../runtime/assembly/arena';
 export {
   areSingle,
   areWhole,

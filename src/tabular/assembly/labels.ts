@@ -1,6 +1,6 @@
 // The distinct labels of a column, numbered in order of first appearance.
 
-import { allocate, enlarge } from './arena';
+import { allocate, enlarge } from '../../runtime/assembly/arena';
 import { isMissing } from './missing';
 
 /** A text that was met. */

@@ -1,6 +1,6 @@
 // Numbers, straight from bytes.
 
-import { allocate } from './arena';
+import { allocate } from '../../runtime/assembly/arena';
 
 const ZERO: u32 = 48;
 const POINT: u32 = 46;

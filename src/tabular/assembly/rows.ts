@@ -1,6 +1,6 @@
 // The rows in hand: the last ones that were read, column by column, until they are put away.
 
-import { allocate } from './arena';
+import { allocate } from '../../runtime/assembly/arena';
 import { addLabel, Labels, lastHash, mix, seed } from './labels';
 import { isMissingNumber } from './missing';
 
