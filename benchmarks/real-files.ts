@@ -40,7 +40,7 @@ const { values } = parseArgs({
   options: {
     data: { type: 'string' },
     only: { type: 'string' },
-    algorithms: { type: 'string', default: 'LINEAR,DECISION_TREE,GRADIENT_BOOSTING' },
+    algorithms: { type: 'string', default: 'LINEAR,DECISION_TREE,RANDOM_FOREST,GRADIENT_BOOSTING' },
   },
 });
 if (values.data === undefined) throw new Error('Usage: node benchmarks/real-files.ts --data DIR');

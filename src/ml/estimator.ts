@@ -5,14 +5,18 @@ import type { Task } from './task.ts';
 import type { TrainingSet } from './training-set.ts';
 
 /**
- * The loss after so many iterations, on the rows that were fitted to: mean log-loss or half the mean squared error; for
+ * The loss after so many iterations: mean log-loss or half the mean squared error; for
  * LINEAR with the penalty, divided by the rows.
  */
 export interface CurvePoint {
   /** 1, 2, 3 … */
   readonly iteration: number;
+  /** On the rows that were fitted to; null for a forest. */
   readonly trainLoss: number | null;
-  /** On the part of the training rows that was set aside for early stopping; null without it. */
+  /**
+   * On rows that were not fitted to: the part of the training rows that was set aside for early stopping, or for a forest
+   * the out-of-bag loss, of each row by the trees that it was not drawn for. Null without either.
+   */
   readonly validationLoss: number | null;
 }
 

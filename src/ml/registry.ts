@@ -1,12 +1,13 @@
 import { baseline } from './baseline.ts';
 import type { Estimator } from './estimator.ts';
+import { randomForest } from './forest/random-forest.ts';
 import { linear } from './linear/linear.ts';
 import type { ParameterSpec } from './parameter-spec.ts';
 import type { Task } from './task.ts';
 import { decisionTree } from './tree/decision-tree.ts';
 import { gradientBoosting } from './tree/gradient-boosting.ts';
 
-export const ALGORITHM_NAMES = ['BASELINE', 'LINEAR', 'DECISION_TREE', 'GRADIENT_BOOSTING'] as const;
+export const ALGORITHM_NAMES = ['BASELINE', 'LINEAR', 'DECISION_TREE', 'RANDOM_FOREST', 'GRADIENT_BOOSTING'] as const;
 
 export type AlgorithmName = (typeof ALGORITHM_NAMES)[number];
 
@@ -25,6 +26,7 @@ export const ESTIMATORS: { readonly [Name in AlgorithmName]: Estimator<Name> } =
   BASELINE: baseline,
   LINEAR: linear,
   DECISION_TREE: decisionTree,
+  RANDOM_FOREST: randomForest,
   GRADIENT_BOOSTING: gradientBoosting,
 };
 

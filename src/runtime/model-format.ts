@@ -1,5 +1,5 @@
 import { type ArrayType, encodeBase64, littleEndianBytes } from './base64.ts';
-import type { EstimatorModel, Model } from './model.ts';
+import { type EstimatorModel, type ForestModel, LEAF, type Model } from './model.ts';
 
 /**
  * The model file: UTF-8 JSON, one object, no code, no time and no id in it. The same rows, parameters and seed give the
@@ -69,7 +69,29 @@ function estimatorJson(estimator: EstimatorModel): object {
         categorySets: arrayJson('uint32', estimator.categorySets),
         leafValues: arrayJson('float64', estimator.leafValues),
       };
+    case 'FOREST':
+      return {
+        kind: estimator.kind,
+        background: arrayJson('float64', estimator.background),
+        edges: estimator.edges.map((edges) => arrayJson('float64', edges)),
+        roots: arrayJson('uint32', estimator.roots),
+        nodeFeatures: arrayJson('uint16', estimator.nodeFeatures),
+        nodeValues: arrayJson('uint32', forestNodeValues(estimator)),
+        categorySets: arrayJson('uint32', estimator.categorySets),
+        leafEnds: arrayJson('uint32', estimator.leafEnds),
+        leafLabels: arrayJson('uint16', estimator.leafLabels),
+        leafValues: arrayJson('float64', estimator.leafValues),
+      };
   }
+}
+
+/** For each node its split, for a leaf the number of its vector. */
+function forestNodeValues({ nodeFeatures, nodeSplits, nodeRights }: ForestModel): Uint32Array {
+  const values = nodeSplits.slice();
+  for (let node = 0; node < values.length; node++) {
+    if (nodeFeatures[node] === LEAF) values[node] = nodeRights[node]!;
+  }
+  return values;
 }
 
 function arrayJson(type: ArrayType, array: Float64Array | Uint32Array | Uint16Array): object {

@@ -88,7 +88,28 @@ export interface TreesModel {
 /** In `nodeFeatures`: no question, this node is a leaf. */
 export const LEAF = 0xffff;
 
-export type EstimatorModel = ConstantModel | LinearModel | TreesModel;
+/**
+ * Many deep trees: output[k] = background[k] + (1 - the sum of background) * the mean of the trees' leaves' vectors. Nodes as in TreesModel, but a leaf's vector, numbered by
+ * `nodeRights`, holds only the labels that occur in it, and leaves of equal vectors share one. The file leaves
+ * `nodeRights` out: the order of the nodes tells them.
+ */
+export interface ForestModel
+  extends Pick<TreesModel, 'edges' | 'roots' | 'nodeFeatures' | 'nodeSplits' | 'nodeRights' | 'categorySets'> {
+  readonly kind: 'FOREST';
+  /**
+   * For each label the probability that it has in every row; what is left to 1 is divided by the trees. No label is
+   * impossible, then, because no tree has seen it among a few rows. Empty for regression.
+   */
+  readonly background: Float64Array;
+  /** For each vector where it ends in the two arrays below; it begins where the one before ends. Empty for regression. */
+  readonly leafEnds: Uint32Array;
+  /** The numbers of the labels in a vector, ascending. Empty for regression. */
+  readonly leafLabels: Uint16Array;
+  /** For each of those its probability; for regression one value for each vector. */
+  readonly leafValues: Float64Array;
+}
+
+export type EstimatorModel = ConstantModel | LinearModel | TreesModel | ForestModel;
 
 export interface Model {
   readonly task: ModelTask;
@@ -103,4 +124,9 @@ export interface Model {
 /** How many outputs the model has for a row: one for each label, or one value. */
 export function outputCount(model: Model): number {
   return model.labels === null ? 1 : model.labels.length;
+}
+
+/** Margins of a model with so many outputs: two labels need one (the second label's), more need one each; regression has one. */
+export function marginCountOf(outputs: number): number {
+  return outputs <= 2 ? 1 : outputs;
 }

@@ -1,5 +1,4 @@
 import {
-  arrayAt,
   arrayOfLengthAt,
   choiceAt,
   distinctTextsAt,
@@ -18,9 +17,10 @@ import {
   MAX_CATEGORIES,
   type Model,
   type ModelFeature,
-  type TreesModel,
+  marginCountOf,
 } from './model.ts';
 import { MAX_MODEL_BYTES, MODEL_FORMAT, MODEL_VERSION, ModelFormatError } from './model-format.ts';
+import { parseForest, parseTrees } from './parse-trees.ts';
 
 /**
  * Reads a model file and checks all of it: after this, predicting cannot run out of an array or into a loop, and every number
@@ -50,7 +50,7 @@ export function parseModel(file: Uint8Array | string): Model {
     target: textAt(root['target'], 'target'),
     labels,
     features,
-    estimator: parseEstimator(objectAt(root['model'], 'model'), features, labels === null ? 1 : labels.length),
+    estimator: parseEstimator(objectAt(root['model'], 'model'), features, labels?.length ?? null),
   });
 }
 
@@ -72,20 +72,22 @@ function parseFeature(value: unknown, path: string): ModelFeature {
   return { name, kind, categories };
 }
 
-function parseEstimator(model: JsonObject, features: readonly ModelFeature[], outputs: number): EstimatorModel {
-  switch (choiceAt(model['kind'], ['CONSTANT', 'LINEAR', 'TREES'], 'model.kind')) {
+function parseEstimator(
+  model: JsonObject,
+  features: readonly ModelFeature[],
+  labelCount: number | null,
+): EstimatorModel {
+  const outputs = labelCount ?? 1;
+  switch (choiceAt(model['kind'], ['CONSTANT', 'LINEAR', 'TREES', 'FOREST'], 'model.kind')) {
     case 'CONSTANT':
       return { kind: 'CONSTANT', outputs: arrayOfLengthAt(model['outputs'], 'float64', outputs, 'model.outputs') };
     case 'LINEAR':
       return parseLinear(model, features, outputs);
     case 'TREES':
       return parseTrees(model, features, outputs);
+    case 'FOREST':
+      return parseForest(model, features, labelCount);
   }
-}
-
-/** Two labels need one margin (the second label's); more need one each; regression has one. */
-function marginCountOf(outputs: number): number {
-  return outputs <= 2 ? 1 : outputs;
 }
 
 function parseLinear(model: JsonObject, features: readonly ModelFeature[], outputs: number): LinearModel {
@@ -107,83 +109,4 @@ function parseLinear(model: JsonObject, features: readonly ModelFeature[], outpu
       return { mean: numberAt(term['mean'], `${path}.mean`), scale, weights };
     }),
   };
-}
-
-function parseTrees(model: JsonObject, features: readonly ModelFeature[], outputs: number): TreesModel {
-  const combine = choiceAt(model['combine'], ['LEAVES', 'MARGINS'], 'model.combine');
-  const leafSize = combine === 'LEAVES' ? outputs : 1;
-  wholeNumberAt(model['leafSize'], leafSize, leafSize, 'model.leafSize');
-  const margins = combine === 'LEAVES' ? 0 : marginCountOf(outputs);
-  const startMargins = arrayOfLengthAt(model['startMargins'], 'float64', margins, 'model.startMargins');
-  const edgeLists = listAt(model['edges'], 'model.edges');
-  if (edgeLists.length !== features.length) fail('model.edges', `${features.length} lists, one for each feature`);
-  const edges = features.map((feature, i) => parseEdges(edgeLists[i], feature, `model.edges[${i}]`));
-  const nodeFeatures = arrayAt(model['nodeFeatures'], 'uint16', 'model.nodeFeatures');
-  const leafValues = arrayAt(model['leafValues'], 'float64', 'model.leafValues');
-  if (leafValues.length % leafSize !== 0) fail('model.leafValues', `a multiple of ${leafSize} long`);
-  const trees: TreesModel = {
-    kind: 'TREES',
-    combine,
-    leafSize,
-    startMargins,
-    edges,
-    roots: arrayAt(model['roots'], 'uint32', 'model.roots'),
-    nodeFeatures,
-    nodeSplits: arrayOfLengthAt(model['nodeSplits'], 'uint32', nodeFeatures.length, 'model.nodeSplits'),
-    nodeRights: arrayOfLengthAt(model['nodeRights'], 'uint32', nodeFeatures.length, 'model.nodeRights'),
-    categorySets: arrayAt(model['categorySets'], 'uint32', 'model.categorySets'),
-    leafValues,
-  };
-  if (combine === 'LEAVES' && trees.roots.length === 0) fail('model.roots', 'at least one tree');
-  checkNodes(trees, features);
-  return trees;
-}
-
-function parseEdges(value: unknown, feature: ModelFeature, path: string): Float64Array {
-  const edges = arrayAt(value, 'float64', path);
-  if (feature.kind === 'CATEGORY' && edges.length > 0) fail(path, 'empty, the feature is a category');
-  if (edges.length > MAX_CATEGORIES) fail(path, `at most ${MAX_CATEGORIES} edges`);
-  if (edges.some((edge, i) => i > 0 && edge <= edges[i - 1]!)) fail(path, 'ascending');
-  return edges;
-}
-
-/**
- * Every tree lies between its root and the next, and every child lies after its parent within the tree: so each walk from a
- * root ends at a leaf.
- */
-function checkNodes(trees: TreesModel, features: readonly ModelFeature[]): void {
-  const { roots, nodeFeatures, nodeRights } = trees;
-  for (let tree = 0; tree < roots.length; tree++) {
-    const first = roots[tree]!;
-    const end = tree + 1 < roots.length ? roots[tree + 1]! : nodeFeatures.length;
-    if (tree === 0 ? first !== 0 : first <= roots[tree - 1]!) fail('model.roots', 'ascending from 0');
-    if (first >= end || end > nodeFeatures.length) fail('model.roots', 'the first nodes of trees that are not empty');
-    for (let node = first; node < end; node++) {
-      if (nodeFeatures[node] === LEAF) {
-        if ((nodeRights[node]! + 1) * trees.leafSize > trees.leafValues.length) {
-          fail(`model.nodeRights[${node}]`, 'the number of a leaf vector');
-        }
-      } else {
-        // The left child is node + 1; a right child of at least node + 2 leaves room for it.
-        if (nodeRights[node]! < node + 2 || nodeRights[node]! >= end) {
-          fail(`model.nodeRights[${node}]`, 'a later node of the same tree');
-        }
-        checkSplit(trees, features, node);
-      }
-    }
-  }
-  if (roots.length === 0 && nodeFeatures.length > 0) fail('model.nodeFeatures', 'empty, there is no tree');
-}
-
-function checkSplit(trees: TreesModel, features: readonly ModelFeature[], node: number): void {
-  const index = trees.nodeFeatures[node]!;
-  const feature = features[index];
-  if (feature === undefined) fail(`model.nodeFeatures[${node}]`, 'the number of a feature');
-  const split = trees.nodeSplits[node]!;
-  if (feature.kind === 'CATEGORY') {
-    const words = Math.ceil((feature.categories.length + 2) / 32);
-    if (split + words > trees.categorySets.length) fail(`model.nodeSplits[${node}]`, 'the place of a category set');
-  } else if (split >>> 1 > trees.edges[index]!.length) {
-    fail(`model.nodeSplits[${node}]`, 'a bin of the feature');
-  }
 }

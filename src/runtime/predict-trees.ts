@@ -1,6 +1,6 @@
 import { binOf, codeReader, numberReader } from './encode-features.ts';
 import type { InputColumn } from './input-column.ts';
-import { LEAF, type ModelFeature, type TreesModel } from './model.ts';
+import { type ForestModel, LEAF, type ModelFeature, type TreesModel } from './model.ts';
 import { textParser } from './text-value.ts';
 
 /**
@@ -10,30 +10,32 @@ import { textParser } from './text-value.ts';
 const BATCH_ROWS = 1024;
 
 /**
- * Under LEAVES the mean of the leaves' vectors, under MARGINS the margins; row after row.
+ * The mean of the leaves' vectors, or under MARGINS the margins; row after row. `outputs`: how many the model has.
  * Cost for each row: one binary search per feature, then one comparison per level and tree.
  */
 export function treeOutputs(
-  model: TreesModel,
+  model: TreesModel | ForestModel,
   features: readonly ModelFeature[],
   columns: readonly (InputColumn | null)[],
+  outputs: number,
 ): (rows: Int32Array) => Float64Array {
   const binners = features.map((feature, i) => featureBinner(model.edges[i]!, feature, columns[i] ?? null));
-  const width = model.combine === 'LEAVES' ? model.leafSize : model.startMargins.length;
+  const width = model.kind === 'TREES' && model.combine === 'MARGINS' ? model.startMargins.length : outputs;
   const walk = treeWalker(model, features);
   return (rows) => {
-    const outputs = new Float64Array(rows.length * width);
+    const results = new Float64Array(rows.length * width);
     const bins = new Uint8Array(Math.min(rows.length, BATCH_ROWS) * features.length);
     for (let start = 0; start < rows.length; start += BATCH_ROWS) {
       const batch = rows.subarray(start, start + BATCH_ROWS);
       for (const [f, binAt] of binners.entries()) {
         for (let i = 0; i < batch.length; i++) bins[i * features.length + f] = binAt(batch[i]!);
       }
-      const part = outputs.subarray(start * width, (start + batch.length) * width);
-      if (model.combine === 'LEAVES') addLeaves(model, walk, bins, part);
+      const part = results.subarray(start * width, (start + batch.length) * width);
+      if (model.kind === 'FOREST') addShares(model, walk, bins, part, width);
+      else if (model.combine === 'LEAVES') addLeaves(model, walk, bins, part);
       else addMargins(model, walk, bins, part);
     }
-    return outputs;
+    return results;
   };
 }
 
@@ -50,7 +52,7 @@ function featureBinner(
 /** From a root and the place of a row's bins to the leaf's vector number. */
 type TreeWalker = (root: number, bins: Uint8Array, at: number) => number;
 
-function treeWalker(model: TreesModel, features: readonly ModelFeature[]): TreeWalker {
+function treeWalker(model: TreesModel | ForestModel, features: readonly ModelFeature[]): TreeWalker {
   const { nodeFeatures, nodeSplits, nodeRights, categorySets } = model;
   const isCategory = Uint8Array.from(features, (feature) => (feature.kind === 'CATEGORY' ? 1 : 0));
   const missingBin = Uint8Array.from(model.edges, (edges) => edges.length + 1);
@@ -95,4 +97,27 @@ function addLeaves(model: TreesModel, walk: TreeWalker, bins: Uint8Array, output
     }
   }
   for (let i = 0; i < outputs.length; i++) outputs[i]! /= roots.length;
+}
+
+/** As addLeaves, for vectors that hold only the labels that occur; for regression one value. */
+function addShares(model: ForestModel, walk: TreeWalker, bins: Uint8Array, outputs: Float64Array, width: number): void {
+  const { background, leafEnds, leafLabels, leafValues, roots } = model;
+  const isClassifier = leafEnds.length > 0;
+  const rowCount = outputs.length / width;
+  const featureCount = model.edges.length;
+  for (let tree = 0; tree < roots.length; tree++) {
+    for (let row = 0; row < rowCount; row++) {
+      const vector = walk(roots[tree]!, bins, row * featureCount);
+      if (!isClassifier) {
+        outputs[row]! += leafValues[vector]!;
+        continue;
+      }
+      const end = leafEnds[vector]!;
+      for (let i = vector === 0 ? 0 : leafEnds[vector - 1]!; i < end; i++) {
+        outputs[row * width + leafLabels[i]!]! += leafValues[i]!;
+      }
+    }
+  }
+  const trees = (1 - background.reduce((sum, share) => sum + share, 0)) / roots.length;
+  for (let i = 0; i < outputs.length; i++) outputs[i] = trees * outputs[i]! + (background[i % width] ?? 0);
 }

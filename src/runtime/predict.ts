@@ -58,10 +58,12 @@ function bindEstimator(model: Model, columns: readonly (InputColumn | null)[]): 
       return (rows) => outputsFromMargins(marginsOf(rows), outputs, model.labels !== null);
     }
     case 'TREES': {
-      const treesOf = treeOutputs(estimator, model.features, columns);
+      const treesOf = treeOutputs(estimator, model.features, columns, outputs);
       if (estimator.combine === 'LEAVES') return treesOf;
       return (rows) => outputsFromMargins(treesOf(rows), outputs, model.labels !== null);
     }
+    case 'FOREST':
+      return treeOutputs(estimator, model.features, columns, outputs);
   }
 }
 

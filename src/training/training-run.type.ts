@@ -85,7 +85,11 @@ export class CurvePointType {
   @Field(() => Float, { nullable: true })
   trainLoss!: number | null;
 
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'GRADIENT_BOOSTING: on the rows set aside for early stopping. RANDOM_FOREST: the out-of-bag loss, of each training row by the trees that it was not drawn for.',
+  })
   validationLoss!: number | null;
 }
 

@@ -58,46 +58,50 @@ const SPLITS = {
   BASELINE: [{}, 48, 12],
   LINEAR: [{ strategy: 'LAST', testFraction: 0.25 }, 45, 15],
   DECISION_TREE: [{ strategy: 'INTERLEAVED', testFraction: 0.1 }, 54, 6],
+  RANDOM_FOREST: [{ testFraction: 0.25, seed: 1 }, 45, 15],
   GRADIENT_BOOSTING: [{ testFraction: 0.5, seed: 7 }, 30, 30],
 } as const;
 
-describe.each(['BASELINE', 'LINEAR', 'DECISION_TREE', 'GRADIENT_BOOSTING'] as const)('%s', (algorithm) => {
-  test.each(['CLASSIFICATION', 'REGRESSION'])('does %s', async (task) => {
-    const isClassification = task === 'CLASSIFICATION';
-    const [split, trainRows, testRows] = SPLITS[algorithm];
-    const run = await trained({ datasetId: isClassification ? flowers : houses, algorithm, split });
-    expect(run).toMatchObject({
-      ...{
-        status: 'SUCCEEDED',
-        stage: 'DONE',
-        progress: 1,
-        etaSeconds: null,
-        attempt: 1,
-        error: null,
-        algorithm,
-        task,
-      },
-      ...{ target: isClassification ? 'kind' : 'price', datasetVersion: 1, artifactRemovedAt: null },
-      features: isClassification ? ['petal', 'soil'] : ['size', 'town'],
-      split: { strategy: 'RANDOM', testFraction: 0.2, column: null, seed: 0, ...split, trainRows, testRows },
-      metrics: {
-        task,
-        nSamples: testRows,
-        primary: { name: isClassification ? 'ACCURACY' : 'R2', higherIsBetter: true },
-      },
-      artifact: { format: 'TRAINYARD_JSON' },
-      finishedAt: expect.any(String),
-      durationSeconds: expect.any(Number),
+describe.each(['BASELINE', 'LINEAR', 'DECISION_TREE', 'RANDOM_FOREST', 'GRADIENT_BOOSTING'] as const)(
+  '%s',
+  (algorithm) => {
+    test.each(['CLASSIFICATION', 'REGRESSION'])('does %s', async (task) => {
+      const isClassification = task === 'CLASSIFICATION';
+      const [split, trainRows, testRows] = SPLITS[algorithm];
+      const run = await trained({ datasetId: isClassification ? flowers : houses, algorithm, split });
+      expect(run).toMatchObject({
+        ...{
+          status: 'SUCCEEDED',
+          stage: 'DONE',
+          progress: 1,
+          etaSeconds: null,
+          attempt: 1,
+          error: null,
+          algorithm,
+          task,
+        },
+        ...{ target: isClassification ? 'kind' : 'price', datasetVersion: 1, artifactRemovedAt: null },
+        features: isClassification ? ['petal', 'soil'] : ['size', 'town'],
+        split: { strategy: 'RANDOM', testFraction: 0.2, column: null, seed: 0, ...split, trainRows, testRows },
+        metrics: {
+          task,
+          nSamples: testRows,
+          primary: { name: isClassification ? 'ACCURACY' : 'R2', higherIsBetter: true },
+        },
+        artifact: { format: 'TRAINYARD_JSON' },
+        finishedAt: expect.any(String),
+        durationSeconds: expect.any(Number),
+      });
+      const { primary } = run.metrics;
+      if (algorithm === 'BASELINE') {
+        expect(primary.value).toBeCloseTo(run.baseline.primary.value, 12);
+        return;
+      }
+      expect(primary.value).toBeGreaterThan(run.baseline.primary.value + 0.2);
+      expect(run.featureImportances.reduce((sum, { importance }) => sum + importance, 0)).toBeCloseTo(1, 9);
     });
-    const { primary } = run.metrics;
-    if (algorithm === 'BASELINE') {
-      expect(primary.value).toBeCloseTo(run.baseline.primary.value, 12);
-      return;
-    }
-    expect(primary.value).toBeGreaterThan(run.baseline.primary.value + 0.2);
-    expect(run.featureImportances.reduce((sum, { importance }) => sum + importance, 0)).toBeCloseTo(1, 9);
-  });
-});
+  },
+);
 
 test('features, parameters and a column that splits the rows are used as they are given', async () => {
   const run = await trained({

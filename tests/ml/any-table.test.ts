@@ -36,7 +36,7 @@ const limits = fc.record({
 });
 
 test.each(ALGORITHM_NAMES)('%s on any table: a usable model, or an error for the user', (algorithm) => {
-  const isTree = algorithm === 'DECISION_TREE' || algorithm === 'GRADIENT_BOOSTING';
+  const isTree = ['DECISION_TREE', 'RANDOM_FOREST', 'GRADIENT_BOOSTING'].includes(algorithm);
   fc.assert(
     fc.property(anyTable, limits, fc.constantFrom('y', 'label'), (cells, treeLimits, target) => {
       const data = table(
@@ -47,7 +47,8 @@ test.each(ALGORITHM_NAMES)('%s on any table: a usable model, or an error for the
       );
       const task = target === 'y' ? 'REGRESSION' : 'CLASSIFICATION';
       const features = ['x', 'y', 'kind', 'label'].filter((name) => name !== target);
-      const trees = algorithm === 'GRADIENT_BOOSTING' ? { trees: 4, l2: 0 } : {};
+      const trees =
+        algorithm === 'GRADIENT_BOOSTING' ? { trees: 4, l2: 0 } : algorithm === 'RANDOM_FOREST' ? { trees: 4 } : {};
       const parameters = isTree
         ? { ...treeLimits, ...trees }
         : algorithm === 'LINEAR'

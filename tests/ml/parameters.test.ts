@@ -36,7 +36,10 @@ describe('resolveParameters', () => {
       resolveParameters('LINEAR', { trees: 10 });
       expect.unreachable();
     } catch (error) {
-      expect(error).toMatchObject({ parameter: 'trees', hint: 'trees is a parameter of GRADIENT_BOOSTING' });
+      expect(error).toMatchObject({
+        parameter: 'trees',
+        hint: 'trees is a parameter of RANDOM_FOREST, GRADIENT_BOOSTING',
+      });
     }
   });
 });

@@ -163,7 +163,7 @@ test('balanced classes find more of the rare one', () => {
       Array.from({ length: 500 }, (_, i) => (Math.sin(i * 7.3) + Math.sin(i * 3.1) > 1.6 ? 'rare' : 'usual')),
     ),
   );
-  for (const algorithm of ['LINEAR', 'DECISION_TREE', 'GRADIENT_BOOSTING'] as const) {
+  for (const algorithm of ['LINEAR', 'DECISION_TREE', 'RANDOM_FOREST', 'GRADIENT_BOOSTING'] as const) {
     const recall = (classWeight: string): number => {
       const parameters = { classWeight };
       const { metrics } = train(request(rare, 'label', 'CLASSIFICATION', algorithm, ['x'], parameters)).trained;

@@ -4,7 +4,6 @@
  */
 export const NOT_YET: readonly string[] = [
   'ActiveRunsPolicy',
-  'AlgorithmName.RANDOM_FOREST',
   'ApiKey',
   'ArchivedFilter',
   'CalibrationBin',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { MODEL_EXPORT_ERROR_CODES } from '../../src/ml/export/model-export-error.ts';
 import type { ParameterSpec } from '../../src/ml/parameter-spec.ts';
 import { ALGORITHM_NAMES, ALGORITHMS } from '../../src/ml/registry.ts';
 import { MISSING_TOKENS } from '../../src/runtime/cells.ts';
@@ -78,7 +79,7 @@ describe('the fields of docs/model-format.md', () => {
   const files = ALGORITHM_NAMES.flatMap((algorithm) =>
     (['yes', 'size', 'amount'] as const).map((target) => {
       const task = target === 'amount' ? 'REGRESSION' : 'CLASSIFICATION';
-      const parameters = algorithm === 'GRADIENT_BOOSTING' ? { trees: 2 } : {};
+      const parameters = ['RANDOM_FOREST', 'GRADIENT_BOOSTING'].includes(algorithm) ? { trees: 2 } : {};
       const wanted = request(data, target, task, algorithm, MIXED_FEATURES, parameters);
       const bytes = train(wanted).trained.modelBytes;
       return JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
@@ -91,7 +92,7 @@ describe('the fields of docs/model-format.md', () => {
     for (const [field, type] of cells('file')) if (field !== 'model') expect(tops.get(field!)).toBe(type);
   });
 
-  test.each(['CONSTANT', 'LINEAR', 'TREES'])('of %s too', (kind) => {
+  test.each(['CONSTANT', 'LINEAR', 'TREES', 'FOREST'])('of %s too', (kind) => {
     const models = files.map((file) => file['model'] as object).filter((part) => 'kind' in part && part.kind === kind);
     const written = new Map(models.flatMap((part) => [...fieldsOf(part, '')]));
     expect(cells(kind).map(([field, type]) => [field, type])).toEqual([...written]);
@@ -106,6 +107,10 @@ test('docs/model-format.md names the limits and the texts that are missing', () 
   );
   const tokens = MISSING_TOKENS.filter((token) => token !== '').map((token) => `\`${token}\``);
   expect(FORMAT.replace(/\s+/g, ' ')).toContain(`(empty, ${tokens.join(', ')})`);
+});
+
+test('docs/model-format.md has every reason why a model is not written in another form', () => {
+  expect(cells('export').map(([code]) => code)).toEqual([...MODEL_EXPORT_ERROR_CODES]);
 });
 
 test('a reader ignores fields that it does not know', () => {

@@ -51,7 +51,26 @@ const CONSTANT: Model = {
   estimator: { kind: 'CONSTANT', outputs: Float64Array.of(0.25, 0.75) },
 };
 
-const MODELS = { TREES, LINEAR, CONSTANT };
+/** The tree of TREES and one that knows no question, with a background of a tenth. */
+const FOREST: Model = {
+  ...TREES,
+  algorithm: 'RANDOM_FOREST',
+  estimator: {
+    kind: 'FOREST',
+    background: Float64Array.of(0.04, 0.06),
+    edges: [Float64Array.of(1.5, 4), new Float64Array(0)],
+    roots: Uint32Array.of(0, 5),
+    nodeFeatures: Uint16Array.of(0, 1, LEAF, LEAF, LEAF, LEAF),
+    nodeSplits: Uint32Array.of(1, 0, 0, 0, 0, 0),
+    nodeRights: Uint32Array.of(4, 3, 0, 1, 2, 0),
+    categorySets: Uint32Array.of(0b1001),
+    leafEnds: Uint32Array.of(1, 3, 4),
+    leafLabels: Uint16Array.of(0, 0, 1, 1),
+    leafValues: Float64Array.of(1, 0.25, 0.75, 1),
+  },
+};
+
+const MODELS = { TREES, LINEAR, CONSTANT, FOREST };
 
 const ROWS = {
   rowCount: 4,
@@ -77,6 +96,16 @@ describe('a model file', () => {
       expect(predictions.probabilities[2 * row + 1]).toBeCloseTo(1 / (1 + Math.exp(-margin)), 14);
     }
     expect([...predictions.predicted]).toEqual([1, 1, 1, 1]);
+  });
+
+  test('predicts by hand: forest', () => {
+    const predictions = predictTable(FOREST, ROWS);
+    if (predictions.task !== 'CLASSIFICATION') throw new Error('a classifier was asked');
+    const shares = [0, 1, 0, 0.75];
+    for (const [row, share] of shares.entries()) {
+      expect(predictions.probabilities[2 * row + 1]).toBeCloseTo(0.06 + (0.9 * share) / 2, 14);
+      expect(predictions.probabilities[2 * row]).toBeCloseTo(0.04 + (0.9 * (2 - share)) / 2, 14);
+    }
   });
 
   test('predicts by hand: linear', () => {
@@ -135,6 +164,23 @@ describe('a damaged file is refused, and the message says where', () => {
     ['TREES', ['model', 'nodeRights'], array(Uint32Array.of(4, 3)), 'model.nodeRights'],
     ['TREES', ['model', 'nodeSplits'], array(Uint32Array.of(6, 0, 0, 0, 0)), 'model.nodeSplits[0]'],
     ['TREES', ['model', 'nodeSplits'], array(Uint32Array.of(1, 1, 0, 0, 0)), 'model.nodeSplits[1]'],
+    ['FOREST', ['model', 'background'], array(Float64Array.of(0.1)), 'model.background'],
+    ['FOREST', ['model', 'background'], array(Float64Array.of(-0.1, 0.2)), 'model.background'],
+    ['FOREST', ['model', 'background'], array(Float64Array.of(0.6, 0.6)), 'model.background'],
+    ['FOREST', ['model', 'roots'], array(new Uint32Array(0)), 'model.roots'],
+    ['FOREST', ['model', 'roots'], array(Uint32Array.of(0, 4)), 'model.nodeFeatures[0]'],
+    ['FOREST', ['model', 'nodeFeatures'], array(Uint16Array.of(0, 1, LEAF, LEAF, LEAF, 0)), 'model.nodeFeatures[5]'],
+    ['FOREST', ['model', 'nodeFeatures'], array(Uint16Array.of(0, 1, LEAF, LEAF, 0, LEAF)), 'model.nodeFeatures[4]'],
+    ['FOREST', ['model', 'nodeFeatures'], array(Uint16Array.of(0, 2, LEAF, LEAF, LEAF, LEAF)), 'model.nodeFeatures[1]'],
+    ['FOREST', ['model', 'nodeValues'], array(Uint32Array.of(1, 0, 0, 1, 3, 0)), 'model.nodeValues[4]'],
+    ['FOREST', ['model', 'nodeValues'], array(Uint32Array.of(6, 0, 0, 1, 2, 0)), 'model.nodeValues[0]'],
+    ['FOREST', ['model', 'nodeValues'], array(Uint32Array.of(1, 1, 0, 1, 2, 0)), 'model.nodeValues[1]'],
+    ['FOREST', ['model', 'nodeValues'], array(Uint32Array.of(1, 0)), 'model.nodeValues'],
+    ['FOREST', ['model', 'leafEnds'], array(Uint32Array.of(1, 1, 4)), 'model.leafEnds'],
+    ['FOREST', ['model', 'leafEnds'], array(Uint32Array.of(1, 3, 5)), 'model.leafEnds'],
+    ['FOREST', ['model', 'leafLabels'], array(Uint16Array.of(0, 0, 2, 1)), 'model.leafLabels[2]'],
+    ['FOREST', ['model', 'leafLabels'], array(Uint16Array.of(0, 1, 1, 1)), 'model.leafLabels[2]'],
+    ['FOREST', ['model', 'leafLabels'], array(Uint16Array.of(0)), 'model.leafLabels'],
     ['LINEAR', ['model', 'marginCount'], 2, 'model.marginCount'],
     ['LINEAR', ['model', 'terms'], [], 'model.terms'],
     ['LINEAR', ['model', 'terms', 0, 'scale'], 0, 'model.terms[0].scale'],
