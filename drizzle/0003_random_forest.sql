@@ -1,0 +1,2 @@
+ALTER TABLE "training_runs" DROP CONSTRAINT "training_runs_algorithm";--> statement-breakpoint
+ALTER TABLE "training_runs" ADD CONSTRAINT "training_runs_algorithm" CHECK ("training_runs"."algorithm" in ('BASELINE', 'LINEAR', 'DECISION_TREE', 'RANDOM_FOREST', 'GRADIENT_BOOSTING'));

@@ -1,0 +1,56 @@
+/** The best way found so far to divide a node. */
+export interface NodeSplit {
+  /** -1: none was found. */
+  feature: number;
+  /** How much the impurity falls, times the node's weight; above 0 where there is a split. */
+  gain: number;
+  /** Bins up to this one go left; for a category, places in the tree's order of its codes. */
+  cut: number;
+  /** Where a number's missing values go. */
+  missingLeft: boolean;
+}
+
+/** A feature as one tree sees it. */
+export interface TreeColumn {
+  /** For each training row its bin; for a category the place of its code in the order that the tree puts them in. */
+  readonly bins: Uint8Array;
+  readonly binCount: number;
+  /** The last bin is then one as any other; a number's last bin holds its missing values, which may go to either side. */
+  readonly isCategory: boolean;
+}
+
+/** Receives the vector of a leaf, output by output. */
+export type LeafSink = (output: number, value: number) => void;
+
+/**
+ * Looks for the best split of one node after the other. It is told of a node by `open`, then of the features to try; what
+ * it found stays in `best` until the next node.
+ */
+export interface NodeSplitter {
+  readonly best: NodeSplit;
+  /** The rows of the next nodes count as often as they were drawn. */
+  startTree(draws: Uint16Array): void;
+  /** From now on row i is rows[i] of the tree's rows, until leaveSubtree. */
+  enterSubtree(rows: Int32Array): void;
+  leaveSubtree(): void;
+  /** Looks at the node of rows[start, end); false if nothing could divide it: too few rows, or all of them alike. */
+  open(rows: Int32Array, start: number, end: number): boolean;
+  /** Tries every cut of a feature on the open node; a better one than the best so far replaces it. */
+  tryFeature(feature: number, column: TreeColumn): void;
+  /** The open node's vector as a leaf, outputs ascending; those not given are 0. */
+  describeLeaf(sink: LeafSink): void;
+  /** Numbers that put the codes of a category in order: for each of `binCount` codes one, from the rows of the tree. */
+  codeScores(codes: Uint8Array, binCount: number, rows: Int32Array): Float64Array;
+}
+
+/** A gain must exceed this share of the parent's score: less is rounding. */
+export const GAIN_TOLERANCE = 1e-10;
+
+/**
+ * When codes are put in order, each counts together with so many rows of the whole: a code of two rows of one label is not
+ * to be an extreme. The value is boosting's, for the same purpose.
+ */
+export const CODE_SMOOTHING = 20;
+
+/** The most rows of a subtree that is grown by itself: a byte for each and feature lies in the processor's second cache. */
+export const SUBTREE_ROWS = 4096;

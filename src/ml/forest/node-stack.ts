@@ -1,0 +1,30 @@
+/** A node that is still to be grown. */
+export interface OpenNode {
+  /** Its rows are rows[start, end). */
+  start: number;
+  end: number;
+  depth: number;
+  /** The node whose right child it is, -1 for a left child and the root. */
+  rightOf: number;
+}
+
+/** Nodes that wait, the last one first. */
+export class NodeStack {
+  readonly #numbers: number[] = [];
+
+  push(start: number, end: number, depth: number, rightOf: number): void {
+    this.#numbers.push(start, end, depth, rightOf);
+  }
+
+  /** Takes the last node off the stack into `node`; false if there is none. */
+  popInto(node: OpenNode): boolean {
+    const numbers = this.#numbers;
+    if (numbers.length === 0) return false;
+    // Every node has four numbers.
+    node.rightOf = numbers.pop()!;
+    node.depth = numbers.pop()!;
+    node.end = numbers.pop()!;
+    node.start = numbers.pop()!;
+    return true;
+  }
+}

@@ -1,0 +1,86 @@
+import { LEAF } from '../../runtime/model.ts';
+import type { TrainingTarget } from '../training-set.ts';
+import { type BinnedMatrix, GROUP_SIZE } from '../tree/binned-matrix.ts';
+import type { ForestTree } from './forest-tree.ts';
+
+/** So many probabilities are multiplied before the logarithm is taken: each is above 1e-9, and no product below 1e-144. */
+const FACTORS = 16;
+
+/**
+ * The loss of a forest on rows that it did not see: each training row is predicted by the trees that it was not drawn for
+ * (Breiman 2001, section 3.1), about three of eight. An estimate of the loss on new rows, for which none have to be set
+ * aside. Of a row's probabilities only that of its own label is kept.
+ */
+export class OutOfBag {
+  readonly #matrix: BinnedMatrix;
+  readonly #target: TrainingTarget;
+  /** For each row the sum over its trees: of its label's probability, or of the value. */
+  readonly #sums: Float64Array;
+  readonly #treeCounts: Uint16Array;
+  readonly #background: Float64Array;
+  readonly #treesShare: number;
+
+  /** `background`: the forest's (see ForestModel). */
+  constructor(matrix: BinnedMatrix, target: TrainingTarget, background: Float64Array) {
+    this.#background = background;
+    this.#treesShare = 1 - background.reduce((sum, share) => sum + share, 0);
+    this.#matrix = matrix;
+    this.#target = target;
+    this.#sums = new Float64Array(matrix.rowCount);
+    this.#treeCounts = new Uint16Array(matrix.rowCount);
+  }
+
+  /** Takes note of what a tree says about the rows that it was not drawn for. Trees come in their order. */
+  add(tree: ForestTree, rows: Int32Array): void {
+    const { words, groupCount, isCategory, binCounts } = this.#matrix;
+    const { nodeFeatures, nodeSplits, nodeRights, categorySets } = tree;
+    const stride = groupCount * GROUP_SIZE;
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!;
+      let node = 0;
+      for (let feature = nodeFeatures[0]!; feature !== LEAF; feature = nodeFeatures[node]!) {
+        const bin = words[row * stride + feature]!;
+        const split = nodeSplits[node]!;
+        let goesLeft: boolean;
+        if (isCategory[feature] === 1) goesLeft = ((categorySets[split + (bin >>> 5)]! >>> (bin & 31)) & 1) === 1;
+        else if (bin === binCounts[feature]! - 1) goesLeft = (split & 1) === 1;
+        else goesLeft = bin <= split >>> 1;
+        node = goesLeft ? node + 1 : nodeRights[node]!;
+      }
+      this.#sums[row]! += this.#valueOf(tree, nodeRights[node]!, row);
+      this.#treeCounts[row]!++;
+    }
+  }
+
+  /** What a leaf says about a row: the probability of its label, or the value. */
+  #valueOf(tree: ForestTree, leaf: number, row: number): number {
+    const start = tree.leafStarts[leaf]!;
+    if (this.#target.task === 'REGRESSION') return tree.leafValues[start]!;
+    const code = this.#target.codes[row]!;
+    for (let i = start; i < tree.leafStarts[leaf + 1]!; i++) {
+      if (tree.leafOutputs[i] === code) return tree.leafValues[i]!;
+    }
+    return 0;
+  }
+
+  /** The mean log-loss, or half the mean squared error, of the rows that any tree was not drawn for; null if there are none. */
+  loss(): number | null {
+    let loss = 0;
+    let rows = 0;
+    let product = 1;
+    for (let row = 0; row < this.#sums.length; row++) {
+      const trees = this.#treeCounts[row]!;
+      if (trees === 0) continue;
+      const output = this.#sums[row]! / trees;
+      rows++;
+      if (this.#target.task === 'REGRESSION') loss += (output - this.#target.values[row]!) ** 2 / 2;
+      else product *= this.#background[this.#target.codes[row]!]! + this.#treesShare * output;
+      if (rows % FACTORS === 0) {
+        loss -= Math.log(product);
+        product = 1;
+      }
+    }
+    loss -= Math.log(product);
+    return rows > 0 && Number.isFinite(loss) ? loss / rows : null;
+  }
+}

@@ -1,0 +1,143 @@
+import { CLASS_WEIGHT_PARAMETER, classWeights } from '../class-weights.ts';
+import type { Estimator, FitStep, Fitted } from '../estimator.ts';
+import { Kernel } from '../kernel.ts';
+import { numberParameter, optionalNumberParameter, type Parameters } from '../parameter-spec.ts';
+import type { Random } from '../random.ts';
+import type { TrainingSet, TrainingTarget } from '../training-set.ts';
+import { binFeatures } from '../tree/binned-matrix.ts';
+import {
+  MAX_BINS_PARAMETER,
+  maxDepthParameter,
+  minSamplesLeafParameter,
+  SEED_PARAMETER,
+} from '../tree/tree-parameters.ts';
+import { ClassSplitter } from './class-splitter.ts';
+import { ForestList } from './forest-list.ts';
+import { MeanSplitter } from './mean-splitter.ts';
+import type { NodeSplitter } from './node-splitter.ts';
+import { OutOfBag } from './out-of-bag.ts';
+import { type ForestSettings, TreeGrower } from './tree-grower.ts';
+
+/** Many trees, each grown on its own sample of the rows and with few features to choose from at each split. */
+export const randomForest: Estimator<'RANDOM_FOREST'> = {
+  name: 'RANDOM_FOREST',
+  tasks: ['CLASSIFICATION', 'REGRESSION'],
+  description:
+    'The mean of many deep trees, each grown on rows drawn anew. Robust without any tuning, and its loss curve is an honest estimate.',
+  isDefault: false,
+  parameters: [
+    {
+      name: 'trees',
+      kind: 'INT',
+      default: 100,
+      min: 1,
+      max: 10_000,
+      choices: [],
+      description: 'How many trees the forest has; more never predict worse, but take longer.',
+    },
+    {
+      ...maxDepthParameter(32),
+      default: null,
+      description: 'The most questions that a tree asks about one row. Not set: no limit.',
+    },
+    minSamplesLeafParameter(5),
+    {
+      name: 'featureFraction',
+      kind: 'FLOAT',
+      default: null,
+      min: 0.01,
+      max: 1,
+      choices: [],
+      description:
+        'The share of the features that each question is chosen from, drawn anew for each. Not set: the square root of their number for labels, two thirds of them for numbers.',
+    },
+    {
+      name: 'rowFraction',
+      kind: 'FLOAT',
+      default: 1,
+      min: 0.01,
+      max: 1,
+      choices: [],
+      description: 'How many rows are drawn for each tree, with replacement, as a share of the training rows.',
+    },
+    MAX_BINS_PARAMETER,
+    CLASS_WEIGHT_PARAMETER,
+    SEED_PARAMETER,
+  ],
+  fitSteps,
+};
+
+/** Binning costs about as much as so many trees. */
+const BINNING_TREES = 3;
+
+function* fitSteps(data: TrainingSet, parameters: Parameters, random: Random): Generator<FitStep, Fitted> {
+  const treeCount = numberParameter(parameters, 'trees');
+  const progressAt = (trees: number): number => (BINNING_TREES + trees) / (BINNING_TREES + treeCount);
+  using kernel = Kernel.take();
+  const binning = binFeatures(data, numberParameter(parameters, 'maxBins'), random, kernel);
+  let binned = binning.next();
+  for (; !binned.done; binned = binning.next()) {
+    yield { progress: binned.value * progressAt(0), point: null };
+  }
+  const matrix = binned.value;
+
+  const weights = classWeights(data.target, parameters);
+  const splitter = createSplitter(data.target, weights, numberParameter(parameters, 'minSamplesLeaf'));
+  const grower = new TreeGrower(matrix, splitter, forestSettings(data, parameters, random.uint32()));
+  const background = backgroundOf(data.target, weights);
+  const outOfBag = new OutOfBag(matrix, data.target, background);
+  const forest = new ForestList(data.target.task === 'CLASSIFICATION', treeCount);
+  const featureWeights = new Float64Array(matrix.featureCount);
+  for (let number = 0; number < treeCount; number++) {
+    const growing = grower.grow(number);
+    let grown = growing.next();
+    for (; !grown.done; grown = growing.next()) yield { progress: progressAt(number + grown.value), point: null };
+    const { tree, bootstrap } = grown.value;
+    forest.append(tree);
+    for (let f = 0; f < featureWeights.length; f++) featureWeights[f]! += tree.gains[f]!;
+    outOfBag.add(tree, bootstrap.others);
+    const point = { iteration: number + 1, trainLoss: null, validationLoss: outOfBag.loss() };
+    yield { progress: progressAt(number + 1), point };
+  }
+  return Object.freeze({
+    estimator: forest.toModel(matrix, background),
+    featureWeights,
+    endReason: 'COMPLETED' as const,
+    warnings: [],
+  });
+}
+
+/**
+ * The share of the training rows' own label frequencies in every prediction. Five rows of one label in a leaf are no proof
+ * that the others never occur there, and where all trees agree on that, one such row would cost as much log-loss as some
+ * hundred others. A thousandth is nothing where the trees know better.
+ */
+const BACKGROUND_SHARE = 0.001;
+
+/** For each label its background, empty for regression. */
+function backgroundOf(target: TrainingTarget, weights: Float64Array | null): Float64Array {
+  if (target.task === 'REGRESSION') return new Float64Array(0);
+  const background = new Float64Array(target.labels.length);
+  // The weights of all rows sum to their number.
+  for (const code of target.codes)
+    background[code]! += ((weights?.[code] ?? 1) * BACKGROUND_SHARE) / target.codes.length;
+  return background;
+}
+
+function createSplitter(target: TrainingTarget, weights: Float64Array | null, minSamplesLeaf: number): NodeSplitter {
+  return target.task === 'CLASSIFICATION' && target.labels.length > 2
+    ? new ClassSplitter(target.codes, target.labels.length, weights, minSamplesLeaf)
+    : new MeanSplitter(target, weights, minSamplesLeaf);
+}
+
+function forestSettings(data: TrainingSet, parameters: Parameters, seed: number): ForestSettings {
+  const features = data.features.length;
+  const fraction = optionalNumberParameter(parameters, 'featureFraction');
+  const usual = data.target.task === 'CLASSIFICATION' ? Math.sqrt(features) : (2 / 3) * features;
+  return {
+    maxDepth: optionalNumberParameter(parameters, 'maxDepth') ?? Number.POSITIVE_INFINITY,
+    featuresPerSplit: Math.max(1, Math.round(fraction === null ? usual : fraction * features)),
+    bootstrapSize: Math.max(1, Math.round(numberParameter(parameters, 'rowFraction') * data.rows.length)),
+    seed,
+  };
+}

@@ -1,0 +1,46 @@
+import type { BinnedMatrix } from '../tree/binned-matrix.ts';
+import { sortBinsByRatio } from '../tree/category-order.ts';
+import type { NodeSplitter, TreeColumn } from './node-splitter.ts';
+
+/** The features as a tree sees them, and for each category the order in which it puts the codes. */
+export interface TreeColumns {
+  readonly columns: readonly TreeColumn[];
+  /** For a category the place of each code; null for a number. */
+  readonly places: readonly (Uint8Array | null)[];
+}
+
+/**
+ * Puts the codes of each category in an order, once for each tree, by that tree's rows: splits are then cuts of the order,
+ * as those of a number. Ordering anew in every node finds larger gains, by chance: with many codes and few rows any labels
+ * can be told apart. (Wright and König 2019, "Splitting on categorical predictors in random forests", found the single
+ * order as accurate or better.) Cost: two passes over the categories' columns.
+ */
+export function orderCategories(matrix: BinnedMatrix, splitter: NodeSplitter, rows: Int32Array): TreeColumns {
+  const places = matrix.columns.map((codes, f) =>
+    matrix.isCategory[f] === 1 ? placesOf(splitter.codeScores(codes, matrix.binCounts[f]!, rows)) : null,
+  );
+  const columns = matrix.columns.map((bins, f) => {
+    const place = places[f] ?? null;
+    return {
+      bins: place === null ? bins : relabel(bins, place),
+      binCount: matrix.binCounts[f]!,
+      isCategory: place !== null,
+    };
+  });
+  return { columns, places };
+}
+
+/** For each code its place in the order of the scores. */
+function placesOf(scores: Float64Array): Uint8Array {
+  const order = Uint8Array.from(scores, (_, code) => code);
+  sortBinsByRatio(order, scores, scores.length, new Float64Array(scores.length));
+  const places = new Uint8Array(scores.length);
+  for (let place = 0; place < order.length; place++) places[order[place]!] = place;
+  return places;
+}
+
+function relabel(codes: Uint8Array, places: Uint8Array): Uint8Array {
+  const relabelled = new Uint8Array(codes.length);
+  for (let row = 0; row < codes.length; row++) relabelled[row] = places[codes[row]!]!;
+  return relabelled;
+}

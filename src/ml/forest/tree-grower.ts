@@ -1,0 +1,161 @@
+import { createRandom, type Random } from '../random.ts';
+import type { BinnedMatrix } from '../tree/binned-matrix.ts';
+import { type Bootstrap, drawBootstrap } from './bootstrap.ts';
+import type { ForestTree } from './forest-tree.ts';
+import { ForestTreeBuilder } from './forest-tree-builder.ts';
+import { type NodeSplitter, SUBTREE_ROWS, type TreeColumn } from './node-splitter.ts';
+import { NodeStack, type OpenNode } from './node-stack.ts';
+import { SubtreeColumns } from './subtree-columns.ts';
+import { orderCategories } from './tree-columns.ts';
+
+export interface ForestSettings {
+  /** Infinity for no limit. */
+  readonly maxDepth: number;
+  /** How many features are tried at each split. */
+  readonly featuresPerSplit: number;
+  /** How many rows are drawn for each tree. */
+  readonly bootstrapSize: number;
+  /** All trees' random numbers come from this one and the tree's number. */
+  readonly seed: number;
+}
+
+/** What grows at a time: a tree's large nodes by the table's row numbers, or a subtree by its own. */
+interface Growth {
+  readonly rows: Int32Array;
+  readonly stack: NodeStack;
+  readonly columnAt: (feature: number) => TreeColumn;
+  /** For a category the place of each code; null for a number. */
+  readonly places: readonly (Uint8Array | null)[];
+  readonly random: Random;
+}
+
+/** Rows times features looked at between two breaths: some 20 ms. */
+const WORK_PER_STEP = 1_000_000;
+
+/** About how deep a subtree of SUBTREE_ROWS is. */
+const SUBTREE_DEPTH = 10;
+
+/**
+ * Grows the trees of a forest, in any order: a tree depends on the rows, the settings and its number alone, so that
+ * several growers, each with a splitter of its own, grow the same forest as one. The memory for a tree is used again.
+ */
+export class TreeGrower {
+  readonly #matrix: BinnedMatrix;
+  readonly #splitter: NodeSplitter;
+  readonly #settings: ForestSettings;
+  readonly #builder: ForestTreeBuilder;
+  readonly #scratch: Int32Array;
+  readonly #goesLeft = new Uint8Array(256);
+  /** All features; the first ones are those drawn last. */
+  readonly #features: Int32Array;
+  readonly #treeStack = new NodeStack();
+  readonly #subtreeStack = new NodeStack();
+  readonly #subtreeColumns: SubtreeColumns;
+  readonly #subtreeRows: Int32Array;
+
+  constructor(matrix: BinnedMatrix, splitter: NodeSplitter, settings: ForestSettings) {
+    this.#matrix = matrix;
+    this.#splitter = splitter;
+    this.#settings = settings;
+    this.#builder = new ForestTreeBuilder(matrix.featureCount);
+    this.#scratch = new Int32Array(matrix.rowCount);
+    this.#features = new Int32Array(matrix.featureCount);
+    const size = Math.min(SUBTREE_ROWS, matrix.rowCount);
+    this.#subtreeColumns = new SubtreeColumns(matrix.featureCount, size);
+    this.#subtreeRows = new Int32Array(size);
+  }
+
+  /** Grows the tree of that number, 0 or more. Yields the share done, 0 to 1. */
+  *grow(number: number): Generator<number, { readonly tree: ForestTree; readonly bootstrap: Bootstrap }> {
+    const random = createRandom(this.#settings.seed + number);
+    const bootstrap = drawBootstrap(this.#matrix.rowCount, this.#settings.bootstrapSize, random);
+    const { rows } = bootstrap;
+    this.#splitter.startTree(bootstrap.draws);
+    for (let f = 0; f < this.#features.length; f++) this.#features[f] = f;
+    const { columns, places } = orderCategories(this.#matrix, this.#splitter, rows);
+    const growth: Growth = { rows, stack: this.#treeStack, columnAt: (feature) => columns[feature]!, places, random };
+    const node: OpenNode = { start: 0, end: 0, depth: 0, rightOf: -1 };
+    growth.stack.push(0, rows.length, 0, -1);
+    let work = 0;
+    while (growth.stack.popInto(node)) {
+      if (work > WORK_PER_STEP) {
+        // Everything before the node's rows lies in leaves.
+        yield node.start / rows.length;
+        work = 0;
+      }
+      const size = node.end - node.start;
+      const isSubtree = size <= SUBTREE_ROWS;
+      work += size * this.#settings.featuresPerSplit * (isSubtree ? SUBTREE_DEPTH : 1);
+      if (isSubtree) this.#growSubtree(growth, columns, node);
+      else this.#growNode(growth, node);
+    }
+    return { tree: this.#builder.finish(), bootstrap };
+  }
+
+  /** Grows a node of few rows to the end, on a copy of them: row i of the copy is the node's i-th. */
+  #growSubtree(tree: Growth, columns: readonly TreeColumn[], node: OpenNode): void {
+    const treeRows = tree.rows.subarray(node.start, node.end);
+    this.#subtreeColumns.open(columns, treeRows);
+    this.#splitter.enterSubtree(treeRows);
+    const rows = this.#subtreeRows;
+    for (let i = 0; i < treeRows.length; i++) rows[i] = i;
+    const columnAt = (feature: number): TreeColumn => this.#subtreeColumns.at(feature);
+    const growth: Growth = { ...tree, rows, stack: this.#subtreeStack, columnAt };
+    growth.stack.push(0, treeRows.length, node.depth, node.rightOf);
+    while (growth.stack.popInto(node)) this.#growNode(growth, node);
+    this.#splitter.leaveSubtree();
+  }
+
+  /** Makes the node a question, and opens its sides, or a leaf. */
+  #growNode(growth: Growth, node: OpenNode): void {
+    if (node.rightOf >= 0) this.#builder.startRight(node.rightOf);
+    const isOpen = this.#splitter.open(growth.rows, node.start, node.end);
+    if (isOpen && node.depth < this.#settings.maxDepth && this.#findSplit(growth)) this.#divide(growth, node);
+    else {
+      this.#builder.addLeaf();
+      this.#splitter.describeLeaf(this.#builder.addOutput);
+    }
+  }
+
+  /**
+   * Tries features in random order: so many as are wanted, and more until one of them divides the node. Of few rows many
+   * features say nothing, and a node should not become a leaf by an unlucky draw.
+   */
+  #findSplit({ columnAt, random }: Growth): boolean {
+    const features = this.#features;
+    const { best } = this.#splitter;
+    for (let tried = 0; tried < features.length; tried++) {
+      if (tried >= this.#settings.featuresPerSplit && best.feature >= 0) break;
+      const drawn = tried + Math.floor(random.uniform() * (features.length - tried));
+      const feature = features[drawn]!;
+      features[drawn] = features[tried]!;
+      features[tried] = feature;
+      this.#splitter.tryFeature(feature, columnAt(feature));
+    }
+    return best.feature >= 0;
+  }
+
+  /** Puts the rows that go left before the others, and opens both sides; the left one is looked at first. */
+  #divide({ rows, stack, columnAt, places }: Growth, { start, end, depth }: OpenNode): void {
+    const { best } = this.#splitter;
+    const node = this.#builder.addQuestion(best, places[best.feature] ?? null);
+    const { bins, binCount, isCategory } = columnAt(best.feature);
+    const goesLeft = this.#goesLeft.fill(1, 0, best.cut + 1).fill(0, best.cut + 1);
+    if (!isCategory) goesLeft[binCount - 1] = best.missingLeft ? 1 : 0;
+    const scratch = this.#scratch;
+    let left = start;
+    let right = 0;
+    for (let i = start; i < end; i++) {
+      const row = rows[i]!;
+      const isLeft = goesLeft[bins[row]!]!;
+      // Both are written and one counts: no branch that the processor could guess wrongly.
+      rows[left] = row;
+      scratch[right] = row;
+      left += isLeft;
+      right += 1 - isLeft;
+    }
+    for (let i = 0; i < right; i++) rows[left + i] = scratch[i]!;
+    stack.push(left, end, depth + 1, node);
+    stack.push(start, left, depth + 1, -1);
+  }
+}

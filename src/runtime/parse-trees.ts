@@ -1,0 +1,180 @@
+import { arrayAt, arrayOfLengthAt, choiceAt, fail, type JsonObject, listAt, wholeNumberAt } from './json-fields.ts';
+import { type ForestModel, LEAF, MAX_CATEGORIES, type ModelFeature, marginCountOf, type TreesModel } from './model.ts';
+
+/** The nodes of trees, as both kinds of models have them. */
+type Nodes = Pick<TreesModel, 'edges' | 'roots' | 'nodeFeatures' | 'nodeSplits' | 'nodeRights' | 'categorySets'>;
+
+/** Which field of the file is to blame for what is wrong with a node. */
+interface NodeFields {
+  readonly split: string;
+  readonly vector: string;
+  readonly right: string;
+  readonly wantedRight: string;
+}
+
+const TREES_FIELDS: NodeFields = {
+  split: 'nodeSplits',
+  vector: 'nodeRights',
+  right: 'nodeRights',
+  wantedRight: 'a later node of the same tree',
+};
+
+const FOREST_FIELDS: NodeFields = {
+  split: 'nodeValues',
+  vector: 'nodeValues',
+  right: 'nodeFeatures',
+  wantedRight: 'followed by the two sides of its question, in the same tree',
+};
+
+/** Reads and checks a model of kind TREES; `outputs`: how many the model has. Throws ModelFormatError. */
+export function parseTrees(model: JsonObject, features: readonly ModelFeature[], outputs: number): TreesModel {
+  const combine = choiceAt(model['combine'], ['LEAVES', 'MARGINS'], 'model.combine');
+  const leafSize = combine === 'LEAVES' ? outputs : 1;
+  wholeNumberAt(model['leafSize'], leafSize, leafSize, 'model.leafSize');
+  const margins = combine === 'LEAVES' ? 0 : marginCountOf(outputs);
+  const startMargins = arrayOfLengthAt(model['startMargins'], 'float64', margins, 'model.startMargins');
+  const nodeFeatures = arrayAt(model['nodeFeatures'], 'uint16', 'model.nodeFeatures');
+  const leafValues = arrayAt(model['leafValues'], 'float64', 'model.leafValues');
+  if (leafValues.length % leafSize !== 0) fail('model.leafValues', `a multiple of ${leafSize} long`);
+  const trees: TreesModel = {
+    kind: 'TREES',
+    combine,
+    leafSize,
+    startMargins,
+    edges: parseEdgeLists(model, features),
+    roots: arrayAt(model['roots'], 'uint32', 'model.roots'),
+    nodeFeatures,
+    nodeSplits: arrayOfLengthAt(model['nodeSplits'], 'uint32', nodeFeatures.length, 'model.nodeSplits'),
+    nodeRights: arrayOfLengthAt(model['nodeRights'], 'uint32', nodeFeatures.length, 'model.nodeRights'),
+    categorySets: arrayAt(model['categorySets'], 'uint32', 'model.categorySets'),
+    leafValues,
+  };
+  if (combine === 'LEAVES' && trees.roots.length === 0) fail('model.roots', 'at least one tree');
+  checkNodes(trees, features, leafValues.length / leafSize, TREES_FIELDS);
+  return trees;
+}
+
+/** Reads and checks a model of kind FOREST. Throws ModelFormatError. */
+export function parseForest(
+  model: JsonObject,
+  features: readonly ModelFeature[],
+  labelCount: number | null,
+): ForestModel {
+  const nodeFeatures = arrayAt(model['nodeFeatures'], 'uint16', 'model.nodeFeatures');
+  const nodeValues = arrayOfLengthAt(model['nodeValues'], 'uint32', nodeFeatures.length, 'model.nodeValues');
+  const leafValues = arrayAt(model['leafValues'], 'float64', 'model.leafValues');
+  const valueCount = labelCount === null ? 0 : leafValues.length;
+  const roots = arrayAt(model['roots'], 'uint32', 'model.roots');
+  if (roots.length === 0) fail('model.roots', 'at least one tree');
+  const forest: ForestModel = {
+    kind: 'FOREST',
+    background: arrayOfLengthAt(model['background'], 'float64', labelCount ?? 0, 'model.background'),
+    edges: parseEdgeLists(model, features),
+    roots,
+    nodeFeatures,
+    nodeSplits: nodeValues.map((value, node) => (nodeFeatures[node] === LEAF ? 0 : value)),
+    nodeRights: rightsOf(nodeFeatures, nodeValues),
+    categorySets: arrayAt(model['categorySets'], 'uint32', 'model.categorySets'),
+    leafEnds: arrayAt(model['leafEnds'], 'uint32', 'model.leafEnds'),
+    leafLabels: arrayOfLengthAt(model['leafLabels'], 'uint16', valueCount, 'model.leafLabels'),
+    leafValues,
+  };
+  const sum = forest.background.reduce((total, share) => total + share, 0);
+  if (sum > 1 || forest.background.some((share) => share < 0))
+    fail('model.background', 'from 0 up, at most 1 together');
+  checkVectors(forest, labelCount);
+  checkNodes(forest, features, labelCount === null ? leafValues.length : forest.leafEnds.length, FOREST_FIELDS);
+  return forest;
+}
+
+/**
+ * For each node its right child, for a leaf the number of its vector. In preorder the right child follows the left one's
+ * last leaf. A question whose right child is not there gets 0, which checkNodes refuses.
+ */
+function rightsOf(nodeFeatures: Uint16Array, nodeValues: Uint32Array): Uint32Array {
+  const rights = new Uint32Array(nodeFeatures.length);
+  const waiting: number[] = [];
+  for (let node = 0; node < rights.length; node++) {
+    if (nodeFeatures[node] !== LEAF) {
+      waiting.push(node);
+      continue;
+    }
+    rights[node] = nodeValues[node]!;
+    const above = waiting.pop();
+    if (above !== undefined) rights[above] = node + 1;
+  }
+  return rights;
+}
+
+function checkVectors({ leafEnds, leafLabels, leafValues }: ForestModel, labelCount: number | null): void {
+  if (labelCount === null) {
+    if (leafEnds.length > 0) fail('model.leafEnds', 'empty, the model is of no labels');
+    return;
+  }
+  let start = 0;
+  for (let vector = 0; vector < leafEnds.length; vector++) {
+    const end = leafEnds[vector]!;
+    if (end <= start || end > leafValues.length) fail('model.leafEnds', 'ascending, up to the length of leafValues');
+    for (let i = start; i < end; i++) {
+      if (leafLabels[i]! >= labelCount || (i > start && leafLabels[i]! <= leafLabels[i - 1]!)) {
+        fail(`model.leafLabels[${i}]`, 'the number of a label, ascending within a vector');
+      }
+    }
+    start = end;
+  }
+}
+
+function parseEdgeLists(model: JsonObject, features: readonly ModelFeature[]): Float64Array[] {
+  const edgeLists = listAt(model['edges'], 'model.edges');
+  if (edgeLists.length !== features.length) fail('model.edges', `${features.length} lists, one for each feature`);
+  return features.map((feature, i) => parseEdges(edgeLists[i], feature, `model.edges[${i}]`));
+}
+
+function parseEdges(value: unknown, feature: ModelFeature, path: string): Float64Array {
+  const edges = arrayAt(value, 'float64', path);
+  if (feature.kind === 'CATEGORY' && edges.length > 0) fail(path, 'empty, the feature is a category');
+  if (edges.length > MAX_CATEGORIES) fail(path, `at most ${MAX_CATEGORIES} edges`);
+  if (edges.some((edge, i) => i > 0 && edge <= edges[i - 1]!)) fail(path, 'ascending');
+  return edges;
+}
+
+/**
+ * Every tree lies between its root and the next, and every child lies after its parent within the tree: so each walk from a
+ * root ends at a leaf.
+ */
+function checkNodes(trees: Nodes, features: readonly ModelFeature[], vectorCount: number, fields: NodeFields): void {
+  const { roots, nodeFeatures, nodeRights } = trees;
+  for (let tree = 0; tree < roots.length; tree++) {
+    const first = roots[tree]!;
+    const end = tree + 1 < roots.length ? roots[tree + 1]! : nodeFeatures.length;
+    if (tree === 0 ? first !== 0 : first <= roots[tree - 1]!) fail('model.roots', 'ascending from 0');
+    if (first >= end || end > nodeFeatures.length) fail('model.roots', 'the first nodes of trees that are not empty');
+    for (let node = first; node < end; node++) {
+      if (nodeFeatures[node] === LEAF) {
+        if (nodeRights[node]! >= vectorCount) {
+          fail(`model.${fields.vector}[${node}]`, 'the number of a leaf vector');
+        }
+      } else {
+        // The left child is node + 1; a right child of at least node + 2 leaves room for it.
+        if (nodeRights[node]! < node + 2 || nodeRights[node]! >= end) {
+          fail(`model.${fields.right}[${node}]`, fields.wantedRight);
+        }
+        checkSplit(trees, features, node, fields.split);
+      }
+    }
+  }
+  if (roots.length === 0 && nodeFeatures.length > 0) fail('model.nodeFeatures', 'empty, there is no tree');
+}
+
+function checkSplit(trees: Nodes, features: readonly ModelFeature[], node: number, field: string): void {
+  const index = trees.nodeFeatures[node]!;
+  const feature = features[index];
+  if (feature === undefined) fail(`model.nodeFeatures[${node}]`, 'the number of a feature');
+  const split = trees.nodeSplits[node]!;
+  if (feature.kind === 'CATEGORY') {
+    const words = Math.ceil((feature.categories.length + 2) / 32);
+    if (split + words > trees.categorySets.length) fail(`model.${field}[${node}]`, 'the place of a category set');
+  } else if (split >>> 1 > trees.edges[index]!.length) {
+    fail(`model.${field}[${node}]`, 'a bin of the feature');
+  }
+}
