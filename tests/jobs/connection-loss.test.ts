@@ -31,7 +31,7 @@ async function loseConnections(): Promise<number> {
 
 test('a run and its followers outlive the loss of every connection to the database', async () => {
   const { id: datasetId } = await uploadDataset(client, noiseCsv(1_000));
-  const id = await startTraining(client, { datasetId, parameters: { trees: 200, maxDepth: 5 } });
+  const id = await startTraining(client, { datasetId, parameters: { trees: 2_000, maxDepth: 5 } });
   const events: Event[] = [];
   let lost = 0;
   for await (const { trainingEvents } of client.subscribe<{ trainingEvents: Event }>(
