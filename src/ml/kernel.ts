@@ -16,7 +16,10 @@ declare namespace WebAssembly {
   }
 }
 
-/** What the compiled module offers: src/ml/assembly says what each function does. Addresses are numbers. */
+/**
+ * What the compiled module offers: src/ml/assembly says what each function does. Addresses are numbers, those from 2 GiB
+ * on negative ones.
+ */
 interface KernelFunctions {
   allocate(bytes: number): number;
   mark(): number;
@@ -146,7 +149,7 @@ export class Kernel implements Disposable {
   }
 
   #allocate(bytes: number): number {
-    if (this.functions.mark() + bytes <= MOST_BYTES) return this.functions.allocate(bytes);
+    if ((this.functions.mark() >>> 0) + bytes <= MOST_BYTES) return this.functions.allocate(bytes) >>> 0;
     throw new TrainingDataError(
       'TRAINING_TOO_LARGE',
       'growing trees on so many rows and features takes more than 4 GB of memory',

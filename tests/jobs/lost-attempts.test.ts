@@ -90,9 +90,9 @@ test('a run that was lost five times fails, and says why', async () => {
 });
 
 test('a worker that shuts down hands its run back and says so', async () => {
-  const noise = await uploadDataset(client, noiseCsv(1_000));
-  // Seconds of work.
-  runId = await startTraining(client, { datasetId: noise.id, parameters: { trees: 2_000, maxDepth: 5 } });
+  const noise = await uploadDataset(client, noiseCsv());
+  // The most trees that may be asked for: more work than a busy machine can do before the worker has closed.
+  runId = await startTraining(client, { datasetId: noise.id, parameters: { trees: 10_000, maxDepth: 8 } });
   const worker = await server.startWorker();
   for await (const { trainingEvents } of client.subscribe<{ trainingEvents: { stage: string } }>(
     'subscription ($id: ID!) { trainingEvents(runId: $id) { stage } }',

@@ -47,8 +47,8 @@ test('a run waits while no worker runs, and starts when one comes', async () => 
 });
 
 test('a run whose worker goes away in the middle is taken up by the next, again and again, and succeeds', async () => {
-  // About a second of work on a machine with nothing else to do.
-  const id = await startTraining(client, { datasetId, parameters: { trees: 500, maxDepth: 5 } });
+  // Some seconds of work on a machine with nothing else to do.
+  const id = await startTraining(client, { datasetId, parameters: { trees: 2_000, maxDepth: 5 } });
   const events: Event[] = [];
   let worker = await server.startWorker();
   let attempt = 0;
