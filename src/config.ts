@@ -77,6 +77,10 @@ export const SETTINGS = {
     '0.95',
     'Largest share of missing cells, from 0 to 1: a file above it is refused, a column above it is not used.',
   ),
+  TRAINING_THREADS: optional(
+    threads,
+    'Threads that one training works with, 1 to 64. Unset: as many as the machine has cores. Models do not depend on it.',
+  ),
   ENABLE_REAL_TRAINING: flag('true', '`false` leaves only the BASELINE algorithm, and `algorithms` says so.'),
 } as const;
 
@@ -146,6 +150,10 @@ function parseWholeNumber(value: string, min: number, max: number): number {
     throw new Error(`must be a whole number from ${min} to ${max}; got "${value}"`);
   }
   return number;
+}
+
+function threads(value: string): number {
+  return parseWholeNumber(value, 1, 64);
 }
 
 function days(value: string): number {

@@ -1,4 +1,5 @@
 import type { EstimatorModel } from '../runtime/model.ts';
+import type { Crew } from './crew.ts';
 import type { ParameterSpec, Parameters } from './parameter-spec.ts';
 import type { Random } from './random.ts';
 import type { Task } from './task.ts';
@@ -39,7 +40,7 @@ export interface Fitted {
 
 /**
  * A learning algorithm as a value. `fitSteps` starts afresh each time, leaves its arguments as they are, and gives the same
- * model for the same rows, parameters and seed of `random`. Only what it returns can predict, through runtime/predict.ts.
+ * model for the same rows, parameters and seed of `random`, whatever the size of the crew. Only what it returns can predict, through runtime/predict.ts.
  */
 export interface Estimator<Name extends string = string> {
   readonly name: Name;
@@ -47,5 +48,5 @@ export interface Estimator<Name extends string = string> {
   readonly description: string;
   readonly isDefault: boolean;
   readonly parameters: readonly ParameterSpec[];
-  fitSteps(data: TrainingSet, parameters: Parameters, random: Random): Generator<FitStep, Fitted>;
+  fitSteps(data: TrainingSet, parameters: Parameters, random: Random, crew: Crew): Generator<FitStep, Fitted>;
 }

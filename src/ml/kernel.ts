@@ -1,35 +1,26 @@
 import { readFileSync } from 'node:fs';
+import {
+  type ArenaFunctions,
+  CompiledKernel,
+  createKernelMemory,
+  type KernelGlobal,
+  type KernelMemory,
+  MOST_KERNEL_BYTES,
+} from '../runtime/compiled-kernel.ts';
 import { TrainingDataError } from './training-data-error.ts';
-
-/** What of WebAssembly is used here: its types come with those of browsers only. */
-declare namespace WebAssembly {
-  class Module {
-    constructor(bytes: Uint8Array);
-  }
-  class Memory {
-    constructor(size: { readonly initial: number; readonly maximum: number; readonly shared: true });
-    readonly buffer: SharedArrayBuffer;
-  }
-  class Instance {
-    constructor(module: Module, imports: { readonly env: { readonly memory: Memory } });
-    readonly exports: object;
-  }
-}
 
 /**
  * What the compiled module offers: src/ml/assembly says what each function does. Addresses are numbers, those from 2 GiB
  * on negative ones.
  */
-interface KernelFunctions {
-  allocate(bytes: number): number;
-  mark(): number;
-  resetTo(mark: number): void;
+interface KernelFunctions extends ArenaFunctions {
+  readonly SCRATCH_BYTES: KernelGlobal;
+  useScratch(address: number): void;
   addRows(
     sums: number,
     words: number,
     featureCount: number,
-    groups: number,
-    activeCount: number,
+    isWanted: number,
     rows: number,
     start: number,
     end: number,
@@ -43,25 +34,54 @@ interface KernelFunctions {
     shift: number,
     histogram: number,
   ): void;
+  moveSums(from: number, sum: number, count: number): void;
   subtract(parent: number, smaller: number, count: number): void;
   partitionRows(rows: number, start: number, end: number, bins: number, goesLeft: number, scratch: number): number;
-  toProbabilities(margins: number, probabilities: number, count: number): void;
-  softmaxColumns(margins: number, rowCount: number, classCount: number): void;
+  toProbabilities(margins: number, probabilities: number, start: number, end: number): void;
+  toClassProbabilities(
+    margins: number,
+    probabilities: number,
+    rowCount: number,
+    classCount: number,
+    start: number,
+    end: number,
+  ): void;
   logLossDerivatives(
     probabilities: number,
     codes: number,
     weights: number,
-    count: number,
+    start: number,
+    end: number,
     k: number,
     factor: number,
     gradients: number,
     hessians: number,
+    largest: number,
   ): void;
-  largestSize(values: number, count: number): number;
+  squaredErrorDerivatives(
+    margins: number,
+    values: number,
+    start: number,
+    end: number,
+    gradients: number,
+    largest: number,
+  ): void;
+  logLoss(
+    probabilities: number,
+    rowCount: number,
+    codes: number,
+    weights: number,
+    roles: number,
+    role: number,
+    start: number,
+    end: number,
+  ): number;
+  squaredErrorLoss(margins: number, values: number, roles: number, role: number, start: number, end: number): number;
   packDerivatives(
     gradients: number,
     hessians: number,
-    count: number,
+    start: number,
+    end: number,
     gradientScale: number,
     hessianScale: number,
     shift: number,
@@ -72,41 +92,52 @@ interface KernelFunctions {
   addToRows(values: number, rows: number, start: number, end: number, amount: number): void;
 }
 
-/** 1 MiB, of which the module itself takes some kilobytes. */
-const FIRST_PAGES = 16;
-/** 4 GiB: all that 32 bits address. Pages take memory only once something is written there. */
-const MOST_PAGES = 1 << 16;
-const MOST_BYTES = MOST_PAGES * 2 ** 16;
-
-let compiled: WebAssembly.Module | null = null;
+const compiled = new CompiledKernel<KernelFunctions>(() =>
+  readFileSync(new URL('../../dist/ml.wasm', import.meta.url)),
+);
 
 /** Kernels that nobody uses: those of a thread, and gone with it. */
 const idle: Kernel[] = [];
+
+/** What another thread needs to work in a kernel's memory. */
+export interface KernelShare {
+  readonly memory: KernelMemory;
+  readonly scratch: number;
+}
 
 /**
  * The hot loops of growing trees, compiled to WebAssembly, and the memory that they work in: arrays that are given to them
  * are allocated here. The memory can grow and not shrink, and the garbage collector hardly sees it: so a kernel is disposed
  * of when done, and the next one that is wanted gets it.
  *
- * The memory is one that threads can share; views of it stay valid when it grows.
+ * Other threads may work in the same memory, each by a kernel of its own; only the one that took it may allocate.
  */
 export class Kernel implements Disposable {
   readonly functions: KernelFunctions;
-  readonly #memory: WebAssembly.Memory;
+  readonly #memory: KernelMemory;
   /** What lies below is the module's own. */
   readonly #bottom: number;
 
-  /** Use `take`. */
-  private constructor() {
-    compiled ??= new WebAssembly.Module(readFileSync(new URL('../../dist/ml.wasm', import.meta.url)));
-    this.#memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES, shared: true });
-    const { exports } = new WebAssembly.Instance(compiled, { env: { memory: this.#memory } });
-    this.functions = exports as unknown as KernelFunctions;
+  /** Use `take` or `join`. */
+  private constructor(memory: KernelMemory, scratch: number | null) {
+    this.#memory = memory;
+    this.functions = compiled.bind(memory);
+    this.functions.useScratch(scratch ?? this.functions.allocate(this.functions.SCRATCH_BYTES.value));
     this.#bottom = this.functions.mark();
   }
 
   static take(): Kernel {
-    return idle.pop() ?? new Kernel();
+    return idle.pop() ?? new Kernel(createKernelMemory(), null);
+  }
+
+  /** Works in the memory of another thread's kernel, for as long as that one does. */
+  static join({ memory, scratch }: KernelShare): Kernel {
+    return new Kernel(memory, scratch);
+  }
+
+  /** For one more thread that is to work in this memory. */
+  share(): KernelShare {
+    return { memory: this.#memory, scratch: this.#allocate(this.functions.SCRATCH_BYTES.value) };
   }
 
   /** Gives the kernel back; no array of it may be used any more. */
@@ -137,8 +168,13 @@ export class Kernel implements Disposable {
 
   /** So many doubles, all 0. */
   doubles(length: number): Float64Array {
+    return this.unsetDoubles(length).fill(0);
+  }
+
+  /** So many doubles of any value: they take no memory before something is written to them. */
+  unsetDoubles(length: number): Float64Array {
     const address = this.#allocate(length * 8);
-    return new Float64Array(this.#memory.buffer, address, length).fill(0);
+    return new Float64Array(this.#memory.buffer, address, length);
   }
 
   /** Where an array of this kernel lies; throws for any other. */
@@ -149,7 +185,7 @@ export class Kernel implements Disposable {
   }
 
   #allocate(bytes: number): number {
-    if ((this.functions.mark() >>> 0) + bytes <= MOST_BYTES) return this.functions.allocate(bytes) >>> 0;
+    if ((this.functions.mark() >>> 0) + bytes <= MOST_KERNEL_BYTES) return this.functions.allocate(bytes) >>> 0;
     throw new TrainingDataError(
       'TRAINING_TOO_LARGE',
       'growing trees on so many rows and features takes more than 4 GB of memory',

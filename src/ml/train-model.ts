@@ -2,6 +2,7 @@ import type { Model } from '../runtime/model.ts';
 import { ModelFormatError, writeModel } from '../runtime/model-format.ts';
 import { parseModel } from '../runtime/parse-model.ts';
 import type { Table } from '../tabular/column.ts';
+import { type Crew, SOLO } from './crew.ts';
 import type { CurvePoint, Fitted } from './estimator.ts';
 import { evaluateModel, type TestRows } from './evaluation/evaluate-model.ts';
 import type { Metrics } from './evaluation/metrics.ts';
@@ -66,7 +67,7 @@ const FITTING_ENDS = 0.95;
  * Trains and tests a model. Every step of fitting, preprocessing included, sees the training rows alone. The same request
  * gives the same bytes. Throws TrainingDataError or SplitError where the user's rows do not allow it.
  */
-export function* trainModel(request: TrainingRequest): Generator<TrainingStep, TrainedModel> {
+export function* trainModel(request: TrainingRequest, crew: Crew = SOLO): Generator<TrainingStep, TrainedModel> {
   yield { stage: 'PREPARING', progress: 0, point: null };
   const { table, task, algorithm } = request;
   const target = readTarget(targetColumn(request), task);
@@ -93,7 +94,12 @@ export function* trainModel(request: TrainingRequest): Generator<TrainingStep, T
   };
 
   const curve: CurvePoint[] = [];
-  const fitting = ESTIMATORS[algorithm].fitSteps(data, request.parameters, createRandom(seedOf(request.parameters)));
+  const fitting = ESTIMATORS[algorithm].fitSteps(
+    data,
+    request.parameters,
+    createRandom(seedOf(request.parameters)),
+    crew,
+  );
   let fit = fitting.next();
   for (; !fit.done; fit = fitting.next()) {
     const { progress, point } = fit.value;
@@ -233,7 +239,7 @@ function readBack(modelBytes: Uint8Array): Model {
 }
 
 function fitBaseline(data: TrainingSet): Fitted {
-  return toEnd(ESTIMATORS.BASELINE.fitSteps(data, {}, createRandom(0)));
+  return toEnd(ESTIMATORS.BASELINE.fitSteps(data, {}, createRandom(0), SOLO));
 }
 
 /** Runs a generator of quick steps to its end. */

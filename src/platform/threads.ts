@@ -1,6 +1,8 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ResourceLimits, Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
+import type { CrewAccess } from './crew-leader.ts';
+import { startFollowers } from './start-followers.ts';
 
 /**
  * The address of a thread's entry file beside the module that starts it: `threadFile(import.meta.url, './x.thread')`.
@@ -23,21 +25,28 @@ export class ThreadDiedError extends Error {
 }
 
 export interface ThreadOptions<Message> {
-  readonly data: unknown;
+  readonly data: object;
   /** Called for each message of the thread. */
   readonly onMessage: (message: Message) => void;
   /** Ends the thread at once when it fires; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  readonly resourceLimits?: ResourceLimits;
+  /** Threads that follow it in a crew: the file that they run, and how many. It finds them in its data as `crew`. */
+  readonly followers: { readonly file: URL; readonly count: number };
 }
 
-/** Runs a thread to its end. Resolves when it exits by itself; rejects with ThreadDiedError or the signal's reason. */
+/** What a thread finds in its `workerData`. */
+export type ThreadData<Data extends object> = Data & { readonly crew: CrewAccess };
+
+/**
+ * Runs a thread, with those that follow it, to its end. Resolves when it exits by itself; rejects with ThreadDiedError, as
+ * soon as any of them has died, or with the signal's reason. None of them is left then.
+ */
 export async function runThread<Message>(file: URL, options: ThreadOptions<Message>): Promise<void> {
   options.signal?.throwIfAborted();
-  const worker = new Worker(file, {
-    workerData: options.data,
-    ...(options.resourceLimits ? { resourceLimits: options.resourceLimits } : {}),
-  });
+  const { access, workers: followers } = startFollowers(options.followers.file, options.followers.count);
+  const data: ThreadData<object> = { ...options.data, crew: access };
+  const worker = new Worker(file, { workerData: data, transferList: [...access.ports] });
+  const workers = [worker, ...followers];
   const abort = () => void worker.terminate();
   options.signal?.addEventListener('abort', abort, { once: true });
   try {
@@ -47,10 +56,9 @@ export async function runThread<Message>(file: URL, options: ThreadOptions<Messa
           options.onMessage(message);
         } catch (error) {
           reject(error);
-          void worker.terminate();
         }
       });
-      worker.on('error', (error) => reject(threadDied(error)));
+      for (const each of workers) each.on('error', (error) => reject(threadDied(error)));
       worker.on('exit', (code) => {
         if (options.signal?.aborted) reject(options.signal.reason);
         else if (code === 0) resolve();
@@ -59,7 +67,7 @@ export async function runThread<Message>(file: URL, options: ThreadOptions<Messa
     });
   } finally {
     options.signal?.removeEventListener('abort', abort);
-    await worker.terminate();
+    await Promise.all(workers.map((each) => each.terminate()));
   }
 }
 

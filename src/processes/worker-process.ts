@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Config } from '../config.ts';
 import type { DatabaseAccess } from '../platform/database.ts';
 import { openJobWorker } from '../platform/jobs.ts';
@@ -19,7 +20,14 @@ export async function startWorkerProcess(
 ): Promise<WorkerProcess> {
   const [parts, jobs] = await Promise.all([openSharedParts(config, access), openJobWorker(access, logger)]);
   const { database, datasets, blobs, artifacts } = parts;
-  const handler = new TrainModelHandler(database, datasets, blobs, artifacts, logger);
+  const handler = new TrainModelHandler(
+    database,
+    datasets,
+    blobs,
+    artifacts,
+    logger,
+    config.TRAINING_THREADS ?? availableParallelism(),
+  );
   await jobs.work(trainModelJob, (payload, context) => handler.handle(payload, context));
   return {
     async close() {

@@ -1,45 +1,31 @@
 import { readFileSync } from 'node:fs';
-
-/** What of WebAssembly is used here: its types come with those of browsers only. */
-declare namespace WebAssembly {
-  class Module {
-    constructor(bytes: Uint8Array);
-  }
-  class Memory {
-    constructor(size: { readonly initial: number; readonly maximum: number; readonly shared: true });
-    readonly buffer: SharedArrayBuffer;
-  }
-  class Instance {
-    constructor(module: Module, imports: { readonly env: { readonly memory: Memory } });
-    readonly exports: object;
-  }
-  interface Global {
-    readonly value: number;
-  }
-}
+import {
+  type ArenaFunctions,
+  CompiledKernel,
+  createKernelMemory,
+  type KernelGlobal,
+  type KernelMemory,
+} from '../runtime/compiled-kernel.ts';
 
 /**
  * What the compiled module offers: src/tabular/assembly/index.ts says what each function does. Addresses are numbers, those
  * from 2 GiB on negative ones.
  */
-interface KernelFunctions {
-  readonly powersOfFive: WebAssembly.Global;
-  readonly lines: WebAssembly.Global;
-  readonly hashes: WebAssembly.Global;
-  readonly presentRows: WebAssembly.Global;
-  readonly rowCount: WebAssembly.Global;
-  readonly placeColumn: WebAssembly.Global;
-  readonly placeRecordLine: WebAssembly.Global;
-  readonly placeLine: WebAssembly.Global;
-  readonly present: WebAssembly.Global;
-  readonly low: WebAssembly.Global;
-  readonly high: WebAssembly.Global;
-  readonly sum: WebAssembly.Global;
-  readonly areWhole: WebAssembly.Global;
-  readonly areSingle: WebAssembly.Global;
-  allocate(bytes: number): number;
-  mark(): number;
-  resetTo(mark: number): void;
+interface KernelFunctions extends ArenaFunctions {
+  readonly powersOfFive: KernelGlobal;
+  readonly lines: KernelGlobal;
+  readonly hashes: KernelGlobal;
+  readonly presentRows: KernelGlobal;
+  readonly rowCount: KernelGlobal;
+  readonly placeColumn: KernelGlobal;
+  readonly placeRecordLine: KernelGlobal;
+  readonly placeLine: KernelGlobal;
+  readonly present: KernelGlobal;
+  readonly low: KernelGlobal;
+  readonly high: KernelGlobal;
+  readonly sum: KernelGlobal;
+  readonly areWhole: KernelGlobal;
+  readonly areSingle: KernelGlobal;
   setSeed(seed: bigint): void;
   setMissing(texts: number, textsEnd: number, numbers: number, numbersEnd: number): void;
   newLabels(): number;
@@ -78,13 +64,9 @@ interface KernelFunctions {
   countRuns(values: number, count: number, counts: number): number;
 }
 
-/** 1 MiB, of which the module itself takes some kilobytes. */
-const FIRST_PAGES = 16;
-/** 4 GiB: all that 32 bits address. Pages take memory only once something is written there. */
-const MOST_PAGES = 1 << 16;
-
-/** Compiled once for each thread: some milliseconds. */
-let compiled: WebAssembly.Module | null = null;
+const compiled = new CompiledKernel<KernelFunctions>(() =>
+  readFileSync(new URL('../../dist/tabular.wasm', import.meta.url)),
+);
 
 /** Chosen anew by each thread, so that no file can be made of texts that collide in a hash table. */
 export const HASH_SEED = Math.floor(Math.random() * 2 ** 52);
@@ -101,7 +83,7 @@ const idle: Kernel[] = [];
  */
 export class Kernel implements Disposable {
   readonly functions: KernelFunctions;
-  readonly #memory: WebAssembly.Memory;
+  readonly #memory: KernelMemory;
   /** What lies below is the module's own. */
   readonly #bottom: number;
   #scratch = 0;
@@ -109,10 +91,8 @@ export class Kernel implements Disposable {
 
   /** Use `take`. */
   private constructor() {
-    compiled ??= new WebAssembly.Module(readFileSync(new URL('../../dist/tabular.wasm', import.meta.url)));
-    this.#memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES, shared: true });
-    const { exports } = new WebAssembly.Instance(compiled, { env: { memory: this.#memory } });
-    this.functions = exports as unknown as KernelFunctions;
+    this.#memory = createKernelMemory();
+    this.functions = compiled.bind(this.#memory);
     powersOfFive ??= firstPowersOfFive();
     new BigUint64Array(this.#memory.buffer, this.functions.powersOfFive.value, powersOfFive.length).set(powersOfFive);
     this.#bottom = this.functions.mark();

@@ -15,6 +15,9 @@ import { changeRun, claimRun, type EventNote, type RunChange, type TrainingRunRo
 /** A run that was lost this often most likely takes its worker down with it: it is not tried again. */
 const MAX_LOST_ATTEMPTS = 5;
 
+/** Cells of training data that are worth a second thread: to start it takes about as long as a training on so many. */
+const CELLS_PER_CREW = 200_000;
+
 /** A run was taken over by another attempt, or ended, while this one worked on it: nothing more may be written. */
 class ClaimLostError extends Error {}
 
@@ -38,8 +41,18 @@ export class TrainModelHandler {
   readonly #blobs: BlobService;
   readonly #models: ModelKeeper;
   readonly #logger: Logger;
+  readonly #threads: number;
 
-  constructor(database: Database, datasets: DatasetService, blobs: BlobService, models: ModelKeeper, logger: Logger) {
+  /** `threads`: how many one training works with. */
+  constructor(
+    database: Database,
+    datasets: DatasetService,
+    blobs: BlobService,
+    models: ModelKeeper,
+    logger: Logger,
+    threads: number,
+  ) {
+    this.#threads = threads;
     this.#database = database;
     this.#datasets = datasets;
     this.#blobs = blobs;
@@ -84,8 +97,14 @@ export class TrainModelHandler {
       else throw toRefusal(message);
     };
     try {
+      const { data, cells } = await this.#threadData(run);
+      const followers = {
+        file: threadFile(import.meta.url, './training-helper.thread'),
+        count: cells < CELLS_PER_CREW ? 0 : this.#threads - 1,
+      };
       await runThread<TrainingThreadMessage>(threadFile(import.meta.url, './train-model.thread'), {
-        data: await this.#threadData(run),
+        data,
+        followers,
         onMessage: hear,
         signal: AbortSignal.any([signal, stop.signal]),
       });
@@ -97,12 +116,14 @@ export class TrainModelHandler {
     return model;
   }
 
-  async #threadData(run: TrainingRunRow): Promise<TrainingThreadData> {
+  /** What the thread needs, and how many cells it reads. */
+  async #threadData(run: TrainingRunRow): Promise<{ readonly data: TrainingThreadData; readonly cells: number }> {
     const dataset = await this.#datasets.find(run, run.datasetId);
     if (dataset === null) throw new Error(`The dataset ${run.datasetId} of the run is not there.`);
     const tablePath = await this.#blobs.localPath({ workspaceId: run.workspaceId, sha256: dataset.tableSha256 });
     const { target, task, features, algorithm, parameters, split } = run;
-    return { tablePath, request: { target, task, features, algorithm, parameters, split } };
+    const request = { target, task, features, algorithm, parameters, split };
+    return { data: { tablePath, request }, cells: dataset.rowCount * features.length };
   }
 
   async #succeed(run: TrainingRunRow, model: TrainedModel, logger: Logger): Promise<void> {

@@ -2,7 +2,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { SplitError } from '../ml/split.ts';
 import { type TrainedModel, type TrainingRequest, type TrainingStep, trainModel } from '../ml/train-model.ts';
 import { TrainingDataError } from '../ml/training-data-error.ts';
+import { CrewLeader } from '../platform/crew-leader.ts';
+import type { ThreadData } from '../platform/threads.ts';
 import { readTableFile } from '../tabular/table-file.ts';
+import { TrainingCrew } from './training-crew.ts';
 
 /** What the thread is given: the table's file, and what to train on it. */
 export interface TrainingThreadData {
@@ -16,7 +19,7 @@ export type TrainingThreadMessage =
   | { readonly type: 'model'; readonly model: TrainedModel }
   | { readonly type: 'refusal'; readonly code: string; readonly message: string; readonly hint: string | null };
 
-const { tablePath, request } = workerData as TrainingThreadData;
+const { tablePath, request, crew: access } = workerData as ThreadData<TrainingThreadData>;
 
 function say(message: TrainingThreadMessage): void {
   parentPort?.postMessage(message);
@@ -29,7 +32,8 @@ function train(): TrainedModel {
     ...(request.split.column === null ? [] : [request.split.column]),
   ];
   const table = readTableFile(tablePath, [...new Set(columns)]);
-  const steps = trainModel({ ...request, table });
+  using leader = new CrewLeader(access);
+  const steps = trainModel({ ...request, table }, new TrainingCrew(leader));
   for (;;) {
     const next = steps.next();
     if (next.done === true) return next.value;

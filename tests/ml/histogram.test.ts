@@ -3,15 +3,16 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { Kernel } from '../../src/ml/kernel.ts';
 import { createRandom } from '../../src/ml/random.ts';
 import { fitBinEdges } from '../../src/ml/tree/bin-edges.ts';
-import { type BinnedMatrix, binFeatures } from '../../src/ml/tree/binned-matrix.ts';
+import { type BinnedMatrix, binFeatures, GROUP_SIZE } from '../../src/ml/tree/binned-matrix.ts';
 import {
   BLOCK_ROWS,
   createPackedGradients,
+  type PackedGradients,
   packGradients,
   UNIT_HESSIAN,
   VARYING_HESSIAN,
 } from '../../src/ml/tree/gradient-packing.ts';
-import { HistogramBuilder, subtractHistogram } from '../../src/ml/tree/histogram.ts';
+import { type Histogram, HistogramBuilder } from '../../src/ml/tree/histogram.ts';
 import { binOf } from '../../src/runtime/encode-features.ts';
 import { numbers } from './made-tables.ts';
 
@@ -50,24 +51,19 @@ function unpack(packed: bigint, shift: number): [bigint, bigint] {
   return [gradient, (packed - gradient) >> BigInt(shift)];
 }
 
-function count(
-  builder: HistogramBuilder,
-  matrix: BinnedMatrix,
-  rows: Int32Array,
-  packed: Parameters<HistogramBuilder['count']>[4],
-) {
+function count(matrix: BinnedMatrix, rows: Int32Array, gradients: PackedGradients): Histogram {
   const histogram = kernel.doubles(2 * matrix.totalBins);
   const copy = kernel.integers(rows.length);
   copy.set(rows);
-  const counting = builder.count(histogram, copy, 0, rows.length, packed);
-  while (!counting.next().done);
+  const sums = kernel.longs(matrix.groupCount * GROUP_SIZE * 256);
+  const isWanted = kernel.bytes(matrix.featureCount).fill(1);
+  new HistogramBuilder(matrix, copy, gradients, sums, isWanted).add(histogram, 0, rows.length);
   return histogram;
 }
 
 describe('histograms', () => {
   const rowCount = 3 * BLOCK_ROWS + 17;
   const matrix = makeMatrix(rowCount);
-  const builder = new HistogramBuilder(matrix);
   const random = createRandom(4);
   const gradients = kernel.doubles(rowCount);
   gradients.set(Float64Array.from({ length: rowCount }, () => random.uniform() * 2 - 1));
@@ -95,7 +91,7 @@ describe('histograms', () => {
   ] as const)('sums with %s hessians are exact, block after block', (_, packing, ofRows) => {
     const packed = createPackedGradients(rowCount, packing, kernel);
     packGradients(gradients, ofRows, packed, 5, kernel);
-    expect([...count(builder, matrix, all, packed)].map(BigInt)).toEqual(exactSums(packed.packed, packing.shift));
+    expect([...count(matrix, all, packed)].map(BigInt)).toEqual(exactSums(packed.packed, packing.shift));
   });
 
   test('the largest derivatives of a whole block are summed exactly', () => {
@@ -106,7 +102,7 @@ describe('histograms', () => {
       for (const sign of [1, -1]) {
         const packed = createPackedGradients(rowCount, packing, kernel);
         packed.packed.fill((BigInt(hessian) << BigInt(packing.shift)) + BigInt(sign * packing.gradientLimit));
-        const sums = count(builder, matrix, all.subarray(0, BLOCK_ROWS), packed);
+        const sums = count(matrix, all.subarray(0, BLOCK_ROWS), packed);
         const total = sums.subarray(0, 2 * matrix.binCounts[0]!);
         expect(total.filter((_, i) => i % 2 === 0).reduce((a, b) => a + b, 0)).toBe(
           sign * packing.gradientLimit * BLOCK_ROWS,
@@ -119,11 +115,12 @@ describe('histograms', () => {
   test('the rest of a node is the node minus a part, and no order of the rows matters', () => {
     const packed = createPackedGradients(rowCount, VARYING_HESSIAN, kernel);
     packGradients(gradients, hessians, packed, 6, kernel);
-    const whole = count(builder, matrix, all, packed);
+    const whole = count(matrix, all, packed);
     const part = all.filter((row) => row % 3 === 0);
     const rest = all.filter((row) => row % 3 !== 0);
-    subtractHistogram(whole, count(builder, matrix, part, packed), matrix);
-    expect(whole).toEqual(count(builder, matrix, rest.reverse(), packed));
+    const counted = count(matrix, part, packed);
+    kernel.functions.subtract(kernel.addressOf(whole), kernel.addressOf(counted), whole.length);
+    expect(whole).toEqual(count(matrix, rest.reverse(), packed));
   });
 
   test('packed derivatives are right on average and at most a step off', () => {

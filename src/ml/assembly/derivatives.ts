@@ -1,6 +1,7 @@
-// Losses of boosting, their derivatives, and these as whole numbers.
+// Losses of boosting, their derivatives, and these as whole numbers. Rows are given as [start, end), so that threads can
+// share them; all arrays begin with row 0.
 
-import { allocate } from '../../runtime/assembly/arena';
+import { scratch } from './scratch';
 
 /** 1 / (1 + e^-margin), without overflow. */
 function logistic(margin: f64): f64 {
@@ -9,32 +10,43 @@ function logistic(margin: f64): f64 {
   return power / (1 + power);
 }
 
-/** The probability of class 1 for each of `count` margins, f64. */
-export function toProbabilities(margins: usize, probabilities: usize, count: i32): void {
-  for (let at: usize = 0; at < (<usize>count) << 3; at += 8) {
+/** The probability of class 1 for each row's margin, f64. */
+export function toProbabilities(margins: usize, probabilities: usize, start: i32, end: i32): void {
+  for (let at = (<usize>start) << 3; at < (<usize>end) << 3; at += 8) {
     store<f64>(probabilities + at, logistic(load<f64>(margins + at)));
   }
 }
 
 /** Rows whose softmax is taken together: with a few dozen classes their margins stay in the processor's cache. */
 const SOFTMAX_ROWS: i32 = 512;
-const largest: usize = allocate(SOFTMAX_ROWS * 8);
-const sums: usize = allocate(SOFTMAX_ROWS * 8);
 
 /**
- * Turns margins in place into probabilities that sum to 1 over the classes: margin k of row i, f64, is number
- * k * rowCount + i. The largest margin of a row is subtracted first, so that no power overflows.
+ * Probabilities that sum to 1 over the classes, from margins: margin k of row i, f64, is number k * rowCount + i, and so is
+ * its probability. The largest margin of a row is subtracted first, so that no power overflows.
  */
-export function softmaxColumns(margins: usize, rowCount: i32, classCount: i32): void {
+export function toClassProbabilities(
+  margins: usize,
+  probabilities: usize,
+  rowCount: i32,
+  classCount: i32,
+  start: i32,
+  end: i32,
+): void {
   const stride = (<usize>rowCount) << 3;
-  for (let start: i32 = 0; start < rowCount; start += SOFTMAX_ROWS) {
-    const bytes = (<usize>min(SOFTMAX_ROWS, rowCount - start)) << 3;
-    softmaxBlock(margins + ((<usize>start) << 3), stride, bytes, classCount);
+  for (let from = start; from < end; from += SOFTMAX_ROWS) {
+    const bytes = (<usize>min(SOFTMAX_ROWS, end - from)) << 3;
+    const block = probabilities + ((<usize>from) << 3);
+    for (let k: usize = 0; k < <usize>classCount; k++) {
+      memory.copy(block + k * stride, margins + ((<usize>from) << 3) + k * stride, bytes);
+    }
+    softmaxBlock(block, stride, bytes, classCount);
   }
 }
 
-/** softmaxColumns for the rows of the first so many bytes of each column; columns are `stride` bytes apart. */
+/** Softmax in place, for the rows of the first so many bytes of each column; columns are `stride` bytes apart. */
 function softmaxBlock(margins: usize, stride: usize, bytes: usize, classCount: i32): void {
+  const largest = scratch;
+  const sums = scratch + SOFTMAX_ROWS * 8;
   memory.copy(largest, margins, bytes);
   memory.fill(sums, 0, bytes);
   const end = margins + <usize>classCount * stride;
@@ -60,39 +72,121 @@ function softmaxBlock(margins: usize, stride: usize, bytes: usize, classCount: i
 
 /**
  * The derivatives of the log-loss by the margin of class k, from its probabilities: weight * (p - [y = k]) and
- * weight * factor * p (1 - p). All are f64 but the codes, i32.
+ * weight * factor * p (1 - p). All are f64 but the codes, i32. The largest size of a gradient, and the largest hessian, go
+ * to the two f64 at `largest`.
  */
 export function logLossDerivatives(
   probabilities: usize,
   codes: usize,
   weights: usize,
-  count: i32,
+  start: i32,
+  end: i32,
   k: i32,
   factor: f64,
   gradients: usize,
   hessians: usize,
+  largest: usize,
 ): void {
-  for (let i: usize = 0; i < <usize>count; i++) {
+  let largestGradient: f64 = 0;
+  let largestHessian: f64 = 0;
+  for (let i = <usize>start; i < <usize>end; i++) {
     const at = i << 3;
     const p = load<f64>(probabilities + at);
     const weight = load<f64>(weights + at);
     const truth: f64 = load<i32>(codes + (i << 2)) == k ? 1 : 0;
-    store<f64>(gradients + at, (p - truth) * weight);
-    store<f64>(hessians + at, factor * p * (1 - p) * weight);
+    const gradient = (p - truth) * weight;
+    const hessian = factor * p * (1 - p) * weight;
+    store<f64>(gradients + at, gradient);
+    store<f64>(hessians + at, hessian);
+    largestGradient = max(largestGradient, abs(gradient));
+    largestHessian = max(largestHessian, hessian);
   }
+  store<f64>(largest, largestGradient);
+  store<f64>(largest, largestHessian, 8);
+}
+
+/** The derivatives of half the squared error: margin - value; the second ones are 1. `largest` as above. */
+export function squaredErrorDerivatives(
+  margins: usize,
+  values: usize,
+  start: i32,
+  end: i32,
+  gradients: usize,
+  largest: usize,
+): void {
+  let largestGradient: f64 = 0;
+  for (let at = (<usize>start) << 3; at < (<usize>end) << 3; at += 8) {
+    const gradient = load<f64>(margins + at) - load<f64>(values + at);
+    store<f64>(gradients + at, gradient);
+    largestGradient = max(largestGradient, abs(gradient));
+  }
+  store<f64>(largest, largestGradient);
+  store<f64>(largest, 1, 8);
+}
+
+/** Probabilities are kept this far from 0 when their logarithm is taken, as in the metrics. */
+const SMALLEST_PROBABILITY: f64 = 1e-15;
+
+/** Probabilities multiplied before a logarithm is taken: sixteen of at least 1e-15 stay within the range of a double. */
+const PRODUCT_LENGTH: i32 = 16;
+
+/**
+ * Minus the sum of weight * ln p over the rows of [start, end) whose role is `role`. p is the probability of the row's own
+ * class: number code * rowCount + i of `probabilities`, or with a rowCount of 0 (two classes) number i or 1 minus that.
+ *
+ * @param weights f64, 0 where all are 1: then the logarithm of a product stands for the sum of sixteen
+ * @param roles one byte for each row, 0 where all rows count
+ */
+export function logLoss(
+  probabilities: usize,
+  rowCount: i32,
+  codes: usize,
+  weights: usize,
+  roles: usize,
+  role: i32,
+  start: i32,
+  end: i32,
+): f64 {
+  let sum: f64 = 0;
+  let product: f64 = 1;
+  let factors: i32 = 0;
+  for (let i = <usize>start; i < <usize>end; i++) {
+    if (roles != 0 && <i32>load<u8>(roles + i) != role) continue;
+    const code = <usize>load<i32>(codes + (i << 2));
+    let p: f64;
+    if (rowCount != 0) p = load<f64>(probabilities + ((code * <usize>rowCount + i) << 3));
+    else {
+      p = load<f64>(probabilities + (i << 3));
+      if (code == 0) p = 1 - p;
+    }
+    p = max(p, SMALLEST_PROBABILITY);
+    if (weights != 0) sum -= load<f64>(weights + (i << 3)) * Math.log(p);
+    else {
+      product *= p;
+      if (++factors == PRODUCT_LENGTH) {
+        sum -= Math.log(product);
+        product = 1;
+        factors = 0;
+      }
+    }
+  }
+  return sum - Math.log(product);
+}
+
+/** Half the sum of squared errors over the rows of [start, end) whose role is `role`; `roles` as above. */
+export function squaredErrorLoss(margins: usize, values: usize, roles: usize, role: i32, start: i32, end: i32): f64 {
+  let sum: f64 = 0;
+  for (let i = <usize>start; i < <usize>end; i++) {
+    if (roles != 0 && <i32>load<u8>(roles + i) != role) continue;
+    const error = load<f64>(margins + (i << 3)) - load<f64>(values + (i << 3));
+    sum += error * error;
+  }
+  return sum / 2;
 }
 
 /** The golden ratio of 2^32: its multiples modulo 2^32 are spread evenly, over any run of neighbouring rows. */
 const GOLDEN_STEP: u32 = 0x9e3779b1;
 const TO_FRACTION: f64 = 1.0 / 4294967296.0;
-
-/** The largest size of `count` numbers, f64. */
-export function largestSize(values: usize, count: i32): f64 {
-  let largest: f64 = 0;
-  const end = values + ((<usize>count) << 3);
-  for (let at = values; at < end; at += 8) largest = max(largest, abs(load<f64>(at)));
-  return largest;
-}
 
 /**
  * Packs derivatives, f64, scaled and rounded: hessian * 2^shift + gradient, i64. Rounding is dithered: row r is rounded
@@ -103,15 +197,16 @@ export function largestSize(values: usize, count: i32): f64 {
 export function packDerivatives(
   gradients: usize,
   hessians: usize,
-  count: i32,
+  start: i32,
+  end: i32,
   gradientScale: f64,
   hessianScale: f64,
   shift: u32,
   seed: u32,
   packed: usize,
 ): void {
-  let dither = seed;
-  for (let at: usize = 0; at < (<usize>count) << 3; at += 8) {
+  let dither = seed + <u32>start * GOLDEN_STEP;
+  for (let at = (<usize>start) << 3; at < (<usize>end) << 3; at += 8) {
     const gradient = <i64>floor(load<f64>(gradients + at) * gradientScale + <f64>dither * TO_FRACTION);
     let hessian: i64 = 1;
     // The mirrored fraction: a gradient and a hessian of one row should not be rounded alike.

@@ -1,49 +1,60 @@
 // Histograms of packed derivatives, and what belongs to them.
 
-import { allocate } from '../../runtime/assembly/arena';
+import { scratch } from './scratch';
 
 /** Rows that are gathered at once: what is kept of them stays in the processor's first cache. */
 const GATHERED: i32 = 1024;
-const gradients: usize = allocate(GATHERED * 8);
-const places: usize = allocate(GATHERED * 4);
 
 /** Features whose bins are in one word of 64 bits, the first in its lowest byte. */
 const GROUP_FEATURES: usize = 8;
 
 /**
- * Adds the packed derivatives of rows[start, end) to `sums`: for each group in `groups`, i32, eight histograms of 256 sums,
- * i64, one after the other. One addition for each row and feature, about 1 ns.
+ * Adds the packed derivatives of rows[start, end) to `sums`: for each group of features of which any is wanted, eight
+ * histograms of 256 sums, i64, one after the other. One addition for each row and feature, about 1 ns.
  *
- * @param words the bins: for each row `groupCount` words of 8 bytes
+ * Rows are gathered first, by a loop so short that the processor looks many rows ahead: where a node has one row of ten, it
+ * would otherwise wait for memory longer than it adds.
+ *
+ * @param bins for each row a word of 8 bytes for each group
+ * @param isWanted one byte for each feature
  * @param rows i32
  * @param packed i64, one for each row of the table
  */
 export function addRows(
   sums: usize,
-  words: usize,
+  bins: usize,
   featureCount: i32,
-  groups: usize,
-  activeCount: i32,
+  isWanted: usize,
   rows: usize,
   start: i32,
   end: i32,
   packed: usize,
 ): void {
-  const groupCount = (<usize>featureCount + GROUP_FEATURES - 1) / GROUP_FEATURES;
+  const gradients = scratch;
+  const words = scratch + GATHERED * 8;
+  const stride = (<usize>featureCount + GROUP_FEATURES - 1) & ~(GROUP_FEATURES - 1);
   for (let from = start; from < end; from += GATHERED) {
     const count = min(GATHERED, end - from);
-    for (let i = 0; i < count; i++) {
-      const row = <usize>load<u32>(rows + ((<usize>(from + i)) << 2));
-      store<i64>(gradients + ((<usize>i) << 3), load<i64>(packed + (row << 3)));
-      store<u32>(places + ((<usize>i) << 2), <u32>(row * groupCount));
+    const first = rows + ((<usize>from) << 2);
+    for (let i: usize = 0; i < <usize>count; i++) {
+      store<i64>(gradients + (i << 3), load<i64>(packed + ((<usize>load<u32>(first + (i << 2))) << 3)));
     }
-    for (let g = 0; g < activeCount; g++) {
-      const group = <usize>load<i32>(groups + ((<usize>g) << 2));
-      const first = group * GROUP_FEATURES;
-      if (<usize>featureCount - first > 4) addEight(sums + first * SUMS, words + (group << 3), count);
-      else addFour(sums + first * SUMS, words + (group << 3), count);
+    for (let feature: usize = 0; feature < <usize>featureCount; feature += GROUP_FEATURES) {
+      const others = <usize>featureCount - feature;
+      if (!isAnyWanted(isWanted + feature, min(others, GROUP_FEATURES))) continue;
+      const word = bins + feature;
+      for (let i: usize = 0; i < <usize>count; i++) {
+        store<u64>(words + (i << 3), load<u64>(word + <usize>load<u32>(first + (i << 2)) * stride));
+      }
+      if (others > 4) addEight(sums + feature * SUMS, words, gradients, count);
+      else addFour(sums + feature * SUMS, words, gradients, count);
     }
   }
+}
+
+function isAnyWanted(isWanted: usize, count: usize): bool {
+  for (let i: usize = 0; i < count; i++) if (load<u8>(isWanted + i) != 0) return true;
+  return false;
 }
 
 /** Bytes of one feature's sums, and the bits of its place among them: eight bytes for each bin. */
@@ -51,9 +62,9 @@ const SUMS: usize = 256 * 8;
 const PLACE: usize = 255 << 3;
 
 /** Adds the gathered derivatives to the eight histograms of a group. */
-function addEight(sums: usize, words: usize, count: i32): void {
+function addEight(sums: usize, words: usize, gradients: usize, count: i32): void {
   for (let i: usize = 0; i < <usize>count; i++) {
-    const bins = load<u64>(words + ((<usize>load<u32>(places + (i << 2))) << 3));
+    const bins = load<u64>(words + (i << 3));
     const gradient = load<i64>(gradients + (i << 3));
     const low = <usize>bins;
     const high = <usize>(bins >> 32);
@@ -78,9 +89,9 @@ function addEight(sums: usize, words: usize, count: i32): void {
 }
 
 /** addEight for a group in which only the first four features are. */
-function addFour(sums: usize, words: usize, count: i32): void {
+function addFour(sums: usize, words: usize, gradients: usize, count: i32): void {
   for (let i: usize = 0; i < <usize>count; i++) {
-    const bins = <usize>load<u32>(words + ((<usize>load<u32>(places + (i << 2))) << 3));
+    const bins = <usize>load<u32>(words + (i << 3));
     const gradient = load<i64>(gradients + (i << 3));
     let at = sums + ((bins << 3) & PLACE);
     store<i64>(at, load<i64>(at) + gradient);
@@ -124,6 +135,15 @@ export function unpackSums(
       store<f64>(to, load<f64>(to) + <f64>gradient);
       store<f64>(to, load<f64>(to, 8) + <f64>((sum - gradient) >> <i64>shift), 8);
     }
+  }
+}
+
+/** Adds `count` numbers, f64, to those at `sum`, and leaves 0 in their place. */
+export function moveSums(from: usize, sum: usize, count: i32): void {
+  const end = from + ((<usize>count) << 3);
+  for (let at = from, to = sum; at < end; at += 16, to += 16) {
+    v128.store(to, f64x2.add(v128.load(to), v128.load(at)));
+    v128.store(at, f64x2.splat(0));
   }
 }
 

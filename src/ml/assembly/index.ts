@@ -3,11 +3,14 @@
 export { allocate, mark, resetTo } from '../../runtime/assembly/arena';
 export {
   addToRows,
-  largestSize,
+  logLoss,
   logLossDerivatives,
   packDerivatives,
-  softmaxColumns,
+  squaredErrorDerivatives,
+  squaredErrorLoss,
   sumOfRows,
+  toClassProbabilities,
   toProbabilities,
 } from './derivatives';
-export { addRows, partitionRows, subtract, unpackSums } from './histogram';
+export { addRows, moveSums, partitionRows, subtract, unpackSums } from './histogram';
+export { SCRATCH_BYTES, useScratch } from './scratch';

@@ -1,7 +1,45 @@
 import { LEAF } from '../../runtime/model.ts';
 import type { TrainingTarget } from '../training-set.ts';
-import { type BinnedMatrix, GROUP_SIZE } from '../tree/binned-matrix.ts';
+import { GROUP_SIZE, type MatrixShare } from '../tree/binned-matrix.ts';
 import type { ForestTree } from './forest-tree.ts';
+
+/** What a tree says about some rows: for each the probability of its own label, or for regression the value. */
+export function outputsFor(
+  { words, groupCount, isCategory, binCounts }: MatrixShare,
+  target: TrainingTarget,
+  tree: ForestTree,
+  rows: Int32Array,
+): Float64Array {
+  const { nodeFeatures, nodeSplits, nodeRights, categorySets } = tree;
+  const stride = groupCount * GROUP_SIZE;
+  const outputs = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    let node = 0;
+    for (let feature = nodeFeatures[0]!; feature !== LEAF; feature = nodeFeatures[node]!) {
+      const bin = words[row * stride + feature]!;
+      const split = nodeSplits[node]!;
+      let goesLeft: boolean;
+      if (isCategory[feature] === 1) goesLeft = ((categorySets[split + (bin >>> 5)]! >>> (bin & 31)) & 1) === 1;
+      else if (bin === binCounts[feature]! - 1) goesLeft = (split & 1) === 1;
+      else goesLeft = bin <= split >>> 1;
+      node = goesLeft ? node + 1 : nodeRights[node]!;
+    }
+    outputs[i] = outputOf(tree, nodeRights[node]!, target, row);
+  }
+  return outputs;
+}
+
+/** What a leaf says about a row: the probability of its label, or the value. */
+function outputOf(tree: ForestTree, leaf: number, target: TrainingTarget, row: number): number {
+  const start = tree.leafStarts[leaf]!;
+  if (target.task === 'REGRESSION') return tree.leafValues[start]!;
+  const code = target.codes[row]!;
+  for (let i = start; i < tree.leafStarts[leaf + 1]!; i++) {
+    if (tree.leafOutputs[i] === code) return tree.leafValues[i]!;
+  }
+  return 0;
+}
 
 /** So many probabilities are multiplied before the logarithm is taken: each is above 1e-9, and no product below 1e-144. */
 const FACTORS = 16;
@@ -12,7 +50,6 @@ const FACTORS = 16;
  * aside. Of a row's probabilities only that of its own label is kept.
  */
 export class OutOfBag {
-  readonly #matrix: BinnedMatrix;
   readonly #target: TrainingTarget;
   /** For each row the sum over its trees: of its label's probability, or of the value. */
   readonly #sums: Float64Array;
@@ -21,46 +58,22 @@ export class OutOfBag {
   readonly #treesShare: number;
 
   /** `background`: the forest's (see ForestModel). */
-  constructor(matrix: BinnedMatrix, target: TrainingTarget, background: Float64Array) {
+  constructor(target: TrainingTarget, background: Float64Array) {
     this.#background = background;
     this.#treesShare = 1 - background.reduce((sum, share) => sum + share, 0);
-    this.#matrix = matrix;
     this.#target = target;
-    this.#sums = new Float64Array(matrix.rowCount);
-    this.#treeCounts = new Uint16Array(matrix.rowCount);
+    const rowCount = target.task === 'REGRESSION' ? target.values.length : target.codes.length;
+    this.#sums = new Float64Array(rowCount);
+    this.#treeCounts = new Uint16Array(rowCount);
   }
 
-  /** Takes note of what a tree says about the rows that it was not drawn for. Trees come in their order. */
-  add(tree: ForestTree, rows: Int32Array): void {
-    const { words, groupCount, isCategory, binCounts } = this.#matrix;
-    const { nodeFeatures, nodeSplits, nodeRights, categorySets } = tree;
-    const stride = groupCount * GROUP_SIZE;
+  /** Takes note of what a tree says about the rows that it was not grown on. Trees come in their order. */
+  add(rows: Int32Array, outputs: Float64Array): void {
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i]!;
-      let node = 0;
-      for (let feature = nodeFeatures[0]!; feature !== LEAF; feature = nodeFeatures[node]!) {
-        const bin = words[row * stride + feature]!;
-        const split = nodeSplits[node]!;
-        let goesLeft: boolean;
-        if (isCategory[feature] === 1) goesLeft = ((categorySets[split + (bin >>> 5)]! >>> (bin & 31)) & 1) === 1;
-        else if (bin === binCounts[feature]! - 1) goesLeft = (split & 1) === 1;
-        else goesLeft = bin <= split >>> 1;
-        node = goesLeft ? node + 1 : nodeRights[node]!;
-      }
-      this.#sums[row]! += this.#valueOf(tree, nodeRights[node]!, row);
+      this.#sums[row]! += outputs[i]!;
       this.#treeCounts[row]!++;
     }
-  }
-
-  /** What a leaf says about a row: the probability of its label, or the value. */
-  #valueOf(tree: ForestTree, leaf: number, row: number): number {
-    const start = tree.leafStarts[leaf]!;
-    if (this.#target.task === 'REGRESSION') return tree.leafValues[start]!;
-    const code = this.#target.codes[row]!;
-    for (let i = start; i < tree.leafStarts[leaf + 1]!; i++) {
-      if (tree.leafOutputs[i] === code) return tree.leafValues[i]!;
-    }
-    return 0;
   }
 
   /** The mean log-loss, or half the mean squared error, of the rows that any tree was not drawn for; null if there are none. */

@@ -1,22 +1,21 @@
 import { CLASS_WEIGHT_PARAMETER, classWeights } from '../class-weights.ts';
+import type { Crew } from '../crew.ts';
 import type { Estimator, FitStep, Fitted } from '../estimator.ts';
 import { Kernel } from '../kernel.ts';
 import { numberParameter, optionalNumberParameter, type Parameters } from '../parameter-spec.ts';
 import type { Random } from '../random.ts';
 import type { TrainingSet, TrainingTarget } from '../training-set.ts';
-import { binFeatures } from '../tree/binned-matrix.ts';
+import { type BinnedMatrix, binFeatures } from '../tree/binned-matrix.ts';
 import {
   MAX_BINS_PARAMETER,
   maxDepthParameter,
   minSamplesLeafParameter,
   SEED_PARAMETER,
 } from '../tree/tree-parameters.ts';
-import { ClassSplitter } from './class-splitter.ts';
+import type { ForestEquipment, GrownForestTree } from './forest-hand.ts';
 import { ForestList } from './forest-list.ts';
-import { MeanSplitter } from './mean-splitter.ts';
-import type { NodeSplitter } from './node-splitter.ts';
 import { OutOfBag } from './out-of-bag.ts';
-import { type ForestSettings, TreeGrower } from './tree-grower.ts';
+import type { ForestSettings } from './tree-grower.ts';
 
 /** Many trees, each grown on its own sample of the rows and with few features to choose from at each split. */
 export const randomForest: Estimator<'RANDOM_FOREST'> = {
@@ -70,7 +69,7 @@ export const randomForest: Estimator<'RANDOM_FOREST'> = {
 /** Binning costs about as much as so many trees. */
 const BINNING_TREES = 3;
 
-function* fitSteps(data: TrainingSet, parameters: Parameters, random: Random): Generator<FitStep, Fitted> {
+function* fitSteps(data: TrainingSet, parameters: Parameters, random: Random, crew: Crew): Generator<FitStep, Fitted> {
   const treeCount = numberParameter(parameters, 'trees');
   const progressAt = (trees: number): number => (BINNING_TREES + trees) / (BINNING_TREES + treeCount);
   using kernel = Kernel.take();
@@ -82,22 +81,28 @@ function* fitSteps(data: TrainingSet, parameters: Parameters, random: Random): G
   const matrix = binned.value;
 
   const weights = classWeights(data.target, parameters);
-  const splitter = createSplitter(data.target, weights, numberParameter(parameters, 'minSamplesLeaf'));
-  const grower = new TreeGrower(matrix, splitter, forestSettings(data, parameters, random.uint32()));
   const background = backgroundOf(data.target, weights);
-  const outOfBag = new OutOfBag(matrix, data.target, background);
+  const outOfBag = new OutOfBag(data.target, background);
   const forest = new ForestList(data.target.task === 'CLASSIFICATION', treeCount);
   const featureWeights = new Float64Array(matrix.featureCount);
-  for (let number = 0; number < treeCount; number++) {
-    const growing = grower.grow(number);
-    let grown = growing.next();
-    for (; !grown.done; grown = growing.next()) yield { progress: progressAt(number + grown.value), point: null };
-    const { tree, bootstrap } = grown.value;
-    forest.append(tree);
-    for (let f = 0; f < featureWeights.length; f++) featureWeights[f]! += tree.gains[f]!;
-    outOfBag.add(tree, bootstrap.others);
-    const point = { iteration: number + 1, trainLoss: null, validationLoss: outOfBag.loss() };
-    yield { progress: progressAt(number + 1), point };
+  const squad = crew.squad('FOREST', forestEquipment(data, matrix, weights, parameters, random.uint32(), crew.size));
+  /** Trees that came before their turn: sums of doubles depend on the order. */
+  const early = new Map<number, GrownForestTree>();
+  let next = 0;
+  for (const news of squad.all(0, treeCount)) {
+    if (news.type === 'breath') {
+      yield { progress: progressAt(next + early.size + news.done), point: null };
+      continue;
+    }
+    early.set(news.task, news.result);
+    for (let grown = early.get(next); grown !== undefined; grown = early.get(next)) {
+      early.delete(next++);
+      forest.append(grown.tree);
+      for (let f = 0; f < featureWeights.length; f++) featureWeights[f]! += grown.tree.gains[f]!;
+      outOfBag.add(grown.others, grown.outputs);
+      const point = { iteration: next, trainLoss: null, validationLoss: outOfBag.loss() };
+      yield { progress: progressAt(next + early.size), point };
+    }
   }
   return Object.freeze({
     estimator: forest.toModel(matrix, background),
@@ -124,10 +129,23 @@ function backgroundOf(target: TrainingTarget, weights: Float64Array | null): Flo
   return background;
 }
 
-function createSplitter(target: TrainingTarget, weights: Float64Array | null, minSamplesLeaf: number): NodeSplitter {
-  return target.task === 'CLASSIFICATION' && target.labels.length > 2
-    ? new ClassSplitter(target.codes, target.labels.length, weights, minSamplesLeaf)
-    : new MeanSplitter(target, weights, minSamplesLeaf);
+function forestEquipment(
+  data: TrainingSet,
+  matrix: BinnedMatrix,
+  weights: Float64Array | null,
+  parameters: Parameters,
+  seed: number,
+  threads: number,
+): ForestEquipment[] {
+  const { kernel: _, ...share } = matrix;
+  const equipment: ForestEquipment = {
+    matrix: share,
+    target: data.target,
+    weights,
+    minSamplesLeaf: numberParameter(parameters, 'minSamplesLeaf'),
+    settings: forestSettings(data, parameters, seed),
+  };
+  return Array.from({ length: threads }, () => equipment);
 }
 
 function forestSettings(data: TrainingSet, parameters: Parameters, seed: number): ForestSettings {

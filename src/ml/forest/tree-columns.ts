@@ -1,4 +1,4 @@
-import type { BinnedMatrix } from '../tree/binned-matrix.ts';
+import type { MatrixShare } from '../tree/binned-matrix.ts';
 import { sortBinsByRatio } from '../tree/category-order.ts';
 import type { NodeSplitter, TreeColumn } from './node-splitter.ts';
 
@@ -15,7 +15,7 @@ export interface TreeColumns {
  * can be told apart. (Wright and König 2019, "Splitting on categorical predictors in random forests", found the single
  * order as accurate or better.) Cost: two passes over the categories' columns.
  */
-export function orderCategories(matrix: BinnedMatrix, splitter: NodeSplitter, rows: Int32Array): TreeColumns {
+export function orderCategories(matrix: MatrixShare, splitter: NodeSplitter, rows: Int32Array): TreeColumns {
   const places = matrix.columns.map((codes, f) =>
     matrix.isCategory[f] === 1 ? placesOf(splitter.codeScores(codes, matrix.binCounts[f]!, rows)) : null,
   );

@@ -1,5 +1,5 @@
 import { createRandom, type Random } from '../random.ts';
-import type { BinnedMatrix } from '../tree/binned-matrix.ts';
+import type { MatrixShare } from '../tree/binned-matrix.ts';
 import { type Bootstrap, drawBootstrap } from './bootstrap.ts';
 import type { ForestTree } from './forest-tree.ts';
 import { ForestTreeBuilder } from './forest-tree-builder.ts';
@@ -40,7 +40,7 @@ const SUBTREE_DEPTH = 10;
  * several growers, each with a splitter of its own, grow the same forest as one. The memory for a tree is used again.
  */
 export class TreeGrower {
-  readonly #matrix: BinnedMatrix;
+  readonly #matrix: MatrixShare;
   readonly #splitter: NodeSplitter;
   readonly #settings: ForestSettings;
   readonly #builder: ForestTreeBuilder;
@@ -53,7 +53,7 @@ export class TreeGrower {
   readonly #subtreeColumns: SubtreeColumns;
   readonly #subtreeRows: Int32Array;
 
-  constructor(matrix: BinnedMatrix, splitter: NodeSplitter, settings: ForestSettings) {
+  constructor(matrix: MatrixShare, splitter: NodeSplitter, settings: ForestSettings) {
     this.#matrix = matrix;
     this.#splitter = splitter;
     this.#settings = settings;

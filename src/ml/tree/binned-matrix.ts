@@ -37,6 +37,14 @@ export interface BinnedMatrix {
   readonly edges: readonly Float64Array[];
 }
 
+/** A matrix as it is sent to another thread. */
+export type MatrixShare = Omit<BinnedMatrix, 'kernel'>;
+
+/** The matrix of another thread, for this thread's kernel in the same memory. */
+export function bindMatrix(share: MatrixShare, kernel: Kernel): BinnedMatrix {
+  return { ...share, kernel };
+}
+
 /** Rows binned between two breaths: some 5 ms. */
 const ROWS_PER_STEP = 65_536;
 

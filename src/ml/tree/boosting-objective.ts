@@ -4,173 +4,180 @@ import type { TrainingTarget } from '../training-set.ts';
 import { type GradientPacking, UNIT_HESSIAN, VARYING_HESSIAN } from './gradient-packing.ts';
 
 /**
- * A loss that boosting lowers, as a function of each row's margins. `derivatives` is for the margins that `update` saw last.
+ * A loss that boosting lowers, as a function of each row's margins, and all arrays that it is computed from and into; they
+ * are in a kernel's memory, where several threads work on different rows. Margin k of row i is number k * rowCount + i.
  */
 export interface BoostingObjective {
+  /** Half the squared error; log-loss by one margin for two classes, or by softmax of one for each class. */
+  readonly kind: 'SQUARED_ERROR' | 'BINARY' | 'MULTINOMIAL';
+  readonly rowCount: number;
   /** Trees in each round. */
   readonly marginCount: number;
-  /** The margins that fit best without any feature. */
-  readonly startMargins: Float64Array;
   readonly packing: GradientPacking;
-  /** Takes note of new margins, in the kernel's memory as all arrays here: margin k of row i at k * rows + i. */
-  update(margins: Float64Array): void;
-  /** The mean loss of some rows, by their positions, for the margins that `update` saw. */
-  loss(positions: Int32Array): number;
-  /** First derivatives of each row's loss by margin k; second ones too, unless the packing says that all are 1. */
-  derivatives(k: number, gradients: Float64Array, hessians: Float64Array): void;
+  readonly margins: Float64Array;
+  /** As the margins; empty for SQUARED_ERROR. */
+  readonly probabilities: Float64Array;
+  /** The class of each row, and how much the row counts; empty for SQUARED_ERROR. */
+  readonly codes: Int32Array;
+  readonly weights: Float64Array;
+  readonly areWeighted: boolean;
+  /** The targets of SQUARED_ERROR, else empty. */
+  readonly values: Float64Array;
+  /** For each row whether it is fitted to (0) or watched for early stopping (1); empty if none is watched. */
+  readonly roles: Uint8Array;
+  /** Of the margin that was derived last. */
+  readonly gradients: Float64Array;
+  /** Empty where all are 1. */
+  readonly hessians: Float64Array;
 }
 
-/** Half the squared error for regression, log-loss for classification: by one margin for two classes, softmax for more. */
+export type RowRole = 0 | 1;
+
+/** Makes the arrays. `startMargins`: where the margins begin, see startMarginsOf; `watched`: rows that are not fitted to. */
 export function createObjective(
   target: TrainingTarget,
-  weights: Float64Array | null,
+  classWeights: Float64Array | null,
+  startMargins: Float64Array,
+  watched: Int32Array,
   kernel: Kernel,
 ): BoostingObjective {
-  if (target.task === 'REGRESSION') return squaredError(target.values);
-  const codes = kernel.integers(target.codes.length);
-  codes.set(target.codes);
-  const rowWeights = kernel.doubles(codes.length).fill(1);
-  if (weights !== null) for (let i = 0; i < codes.length; i++) rowWeights[i] = weights[codes[i]!]!;
-  const lossWeights = weights === null ? null : rowWeights;
-  return target.labels.length === 2
-    ? binaryLogLoss(codes, rowWeights, lossWeights, kernel)
-    : multinomialLogLoss(codes, target.labels.length, rowWeights, lossWeights, kernel);
-}
-
-/** loss = (y - m)^2 / 2; dl/dm = m - y; d2l/dm2 = 1. */
-function squaredError(values: Float64Array): BoostingObjective {
-  let current = values;
+  const isRegression = target.task === 'REGRESSION';
+  const rowCount = isRegression ? target.values.length : target.codes.length;
+  const marginCount = startMargins.length;
+  const margins = kernel.doubles(rowCount * marginCount);
+  for (let k = 0; k < marginCount; k++) margins.fill(startMargins[k]!, k * rowCount, (k + 1) * rowCount);
+  const codes = kernel.integers(isRegression ? 0 : rowCount);
+  const weights = kernel.doubles(codes.length).fill(1);
+  if (!isRegression) {
+    codes.set(target.codes);
+    if (classWeights !== null) for (let i = 0; i < rowCount; i++) weights[i] = classWeights[codes[i]!]!;
+  }
+  const values = kernel.doubles(isRegression ? rowCount : 0);
+  if (isRegression) values.set(target.values);
+  const roles = kernel.bytes(watched.length === 0 ? 0 : rowCount);
+  for (const row of watched) roles[row] = 1;
   return {
-    marginCount: 1,
-    startMargins: Float64Array.of(mean(values)),
-    packing: UNIT_HESSIAN,
-    update: (margins) => {
-      current = margins;
-    },
-    loss: (positions) => {
-      let sum = 0;
-      for (const i of positions) sum += (current[i]! - values[i]!) ** 2;
-      return sum / 2 / positions.length;
-    },
-    derivatives: (_, gradients) => {
-      for (let i = 0; i < gradients.length; i++) gradients[i] = current[i]! - values[i]!;
-    },
+    kind: isRegression ? 'SQUARED_ERROR' : marginCount === 1 ? 'BINARY' : 'MULTINOMIAL',
+    rowCount,
+    marginCount,
+    packing: isRegression ? UNIT_HESSIAN : VARYING_HESSIAN,
+    margins,
+    probabilities: kernel.doubles(isRegression ? 0 : margins.length),
+    codes,
+    weights,
+    areWeighted: classWeights !== null,
+    values,
+    roles,
+    gradients: kernel.doubles(rowCount),
+    hessians: kernel.doubles(isRegression ? 0 : rowCount),
   };
 }
 
-/** Probabilities are kept this far from 0 and 1 when their logarithm is taken, as in the metrics. */
-const SMALLEST_PROBABILITY = 1e-15;
+/** The margins that fit best without any feature: one for regression and for two classes, else one for each class. */
+export function startMarginsOf(target: TrainingTarget, classWeights: Float64Array | null): Float64Array {
+  if (target.task === 'REGRESSION') return Float64Array.of(mean(target.values));
+  const shares = new Float64Array(target.labels.length);
+  let all = 0;
+  for (const code of target.codes) {
+    shares[code]! += classWeights?.[code] ?? 1;
+    all += classWeights?.[code] ?? 1;
+  }
+  // Each class has a row at least.
+  if (shares.length === 2) return Float64Array.of(Math.log(shares[1]! / shares[0]!));
+  return shares.map((share) => Math.log(share / all));
+}
 
-/** Probabilities multiplied before a logarithm is taken: sixteen of at least 1e-15 stay within the range of a double. */
-const PRODUCT_LENGTH = 16;
-
-/**
- * Minus the weighted mean of ln p; null weights: all 1. The logarithm of a product costs a sixteenth of the sum of its
- * factors' logarithms.
- */
-function meanLogLoss(
-  positions: Int32Array,
-  probabilityAt: (i: number) => number,
-  weights: Float64Array | null,
-): number {
+/** How much the rows of a role count together. */
+export function weightOf({ kind, rowCount, weights, roles }: BoostingObjective, role: RowRole): number {
   let sum = 0;
-  let weightSum = 0;
-  if (weights !== null) {
-    for (let n = 0; n < positions.length; n++) {
-      const i = positions[n]!;
-      sum -= weights[i]! * Math.log(Math.max(probabilityAt(i), SMALLEST_PROBABILITY));
-      weightSum += weights[i]!;
-    }
-    return sum / weightSum;
+  for (let row = 0; row < rowCount; row++) {
+    if ((roles[row] ?? 0) === role) sum += kind === 'SQUARED_ERROR' ? 1 : weights[row]!;
   }
-  for (let start = 0; start < positions.length; start += PRODUCT_LENGTH) {
-    const end = Math.min(start + PRODUCT_LENGTH, positions.length);
-    let product = 1;
-    for (let n = start; n < end; n++) product *= Math.max(probabilityAt(positions[n]!), SMALLEST_PROBABILITY);
-    sum -= Math.log(product);
-  }
-  return sum / positions.length;
-}
-
-/** p = logistic(m) of class 1; loss = -ln of the true class's probability; dl/dm = p - y; d2l/dm2 = p (1 - p). */
-function binaryLogLoss(
-  codes: Int32Array,
-  weights: Float64Array,
-  lossWeights: Float64Array | null,
-  kernel: Kernel,
-): BoostingObjective {
-  const { functions } = kernel;
-  const probabilities = kernel.doubles(codes.length);
-  let positive = 0;
-  let all = 0;
-  for (let i = 0; i < codes.length; i++) {
-    all += weights[i]!;
-    if (codes[i] === 1) positive += weights[i]!;
-  }
-  return {
-    marginCount: 1,
-    startMargins: Float64Array.of(Math.log(positive / (all - positive))),
-    packing: VARYING_HESSIAN,
-    update: (margins) => {
-      functions.toProbabilities(kernel.addressOf(margins), kernel.addressOf(probabilities), codes.length);
-    },
-    loss: (positions) =>
-      meanLogLoss(positions, (i) => (codes[i] === 1 ? probabilities[i]! : 1 - probabilities[i]!), lossWeights),
-    derivatives: (_, gradients, hessians) => {
-      functions.logLossDerivatives(
-        kernel.addressOf(probabilities),
-        kernel.addressOf(codes),
-        kernel.addressOf(weights),
-        codes.length,
-        1,
-        1,
-        kernel.addressOf(gradients),
-        kernel.addressOf(hessians),
-      );
-    },
-  };
+  return sum;
 }
 
 /**
- * p = softmax(m); loss = -ln of the true class's probability; dl/dm_k = p_k - [y = k]. The second derivative is taken as
- * 2 p_k (1 - p_k): the diagonal of the true matrix, doubled to bound what it leaves out (as XGBoost does).
+ * The second derivative of softmax is taken as 2 p_k (1 - p_k): the diagonal of the true matrix, doubled to bound what it
+ * leaves out (as XGBoost does).
  */
-function multinomialLogLoss(
-  codes: Int32Array,
-  classCount: number,
-  weights: Float64Array,
-  lossWeights: Float64Array | null,
-  kernel: Kernel,
-): BoostingObjective {
-  const { functions } = kernel;
-  const rowCount = codes.length;
-  const probabilities = kernel.doubles(rowCount * classCount);
-  const startMargins = new Float64Array(classCount);
-  let all = 0;
-  for (let i = 0; i < rowCount; i++) {
-    startMargins[codes[i]!]! += weights[i]!;
-    all += weights[i]!;
+const SOFTMAX_CURVATURE = 2;
+
+/** Computes an objective, on some rows at a time. */
+export class ObjectiveMaths {
+  readonly #objective: BoostingObjective;
+  readonly #kernel: Kernel;
+
+  constructor(objective: BoostingObjective, kernel: Kernel) {
+    this.#objective = objective;
+    this.#kernel = kernel;
   }
-  return {
-    marginCount: classCount,
-    startMargins: startMargins.map((weight) => Math.log(weight / all)),
-    packing: VARYING_HESSIAN,
-    update: (margins) => {
-      probabilities.set(margins);
-      functions.softmaxColumns(kernel.addressOf(probabilities), rowCount, classCount);
-    },
-    loss: (positions) => meanLogLoss(positions, (i) => probabilities[codes[i]! * rowCount + i]!, lossWeights),
-    derivatives: (k, gradients, hessians) => {
-      functions.logLossDerivatives(
-        kernel.addressOf(probabilities.subarray(k * rowCount)),
-        kernel.addressOf(codes),
-        kernel.addressOf(weights),
-        rowCount,
-        k,
-        2,
-        kernel.addressOf(gradients),
-        kernel.addressOf(hessians),
+
+  /** Takes note of the margins of rows [start, end). */
+  update(start: number, end: number): void {
+    const { kind, rowCount, marginCount } = this.#objective;
+    const { functions } = this.#kernel;
+    const [margins, probabilities] = [this.#at('margins'), this.#at('probabilities')];
+    if (kind === 'BINARY') functions.toProbabilities(margins, probabilities, start, end);
+    else if (kind === 'MULTINOMIAL')
+      functions.toClassProbabilities(margins, probabilities, rowCount, marginCount, start, end);
+  }
+
+  /** The sum of the losses of the rows [start, end) of a role, each times its weight, for the margins that `update` saw. */
+  loss(role: RowRole, start: number, end: number): number {
+    const { kind, rowCount, areWeighted, roles } = this.#objective;
+    const { functions } = this.#kernel;
+    const rolesAt = roles.length === 0 ? 0 : this.#at('roles');
+    if (kind === 'SQUARED_ERROR')
+      return functions.squaredErrorLoss(this.#at('margins'), this.#at('values'), rolesAt, role, start, end);
+    return functions.logLoss(
+      this.#at('probabilities'),
+      kind === 'BINARY' ? 0 : rowCount,
+      this.#at('codes'),
+      areWeighted ? this.#at('weights') : 0,
+      rolesAt,
+      role,
+      start,
+      end,
+    );
+  }
+
+  /**
+   * First and second derivatives of the losses of rows [start, end) by margin k. The largest gradient, in size, and the
+   * largest hessian go to the two doubles at `largest`.
+   *
+   * BINARY: p - y and p (1 - p). MULTINOMIAL: p_k - [y = k] and 2 p_k (1 - p_k). SQUARED_ERROR: margin - value and 1.
+   */
+  derive(k: number, start: number, end: number, largest: number): void {
+    const { kind, rowCount, probabilities } = this.#objective;
+    const { functions } = this.#kernel;
+    if (kind === 'SQUARED_ERROR') {
+      functions.squaredErrorDerivatives(
+        this.#at('margins'),
+        this.#at('values'),
+        start,
+        end,
+        this.#at('gradients'),
+        largest,
       );
-    },
-  };
+      return;
+    }
+    functions.logLossDerivatives(
+      this.#kernel.addressOf(probabilities.subarray(k * rowCount)),
+      this.#at('codes'),
+      this.#at('weights'),
+      start,
+      end,
+      kind === 'BINARY' ? 1 : k,
+      kind === 'BINARY' ? 1 : SOFTMAX_CURVATURE,
+      this.#at('gradients'),
+      this.#at('hessians'),
+      largest,
+    );
+  }
+
+  #at(
+    array: 'margins' | 'probabilities' | 'codes' | 'weights' | 'values' | 'roles' | 'gradients' | 'hessians',
+  ): number {
+    return this.#kernel.addressOf(this.#objective[array]);
+  }
 }

@@ -1,13 +1,24 @@
 import type { TreesModel } from '../../runtime/model.ts';
+import type { Crew, Team } from '../crew.ts';
+import { codeArray } from '../filled-array.ts';
 import { type Random, sampleInOrder } from '../random.ts';
 import { TrainingDataError } from '../training-data-error.ts';
 import type { TrainingTarget } from '../training-set.ts';
 import type { BinnedMatrix } from './binned-matrix.ts';
-import { type BoostingObjective, createObjective } from './boosting-objective.ts';
+import { BOOSTING_BLOCK, BOOSTING_STEP, type BoostingBoard } from './boosting-hand.ts';
+import {
+  type BoostingObjective,
+  createObjective,
+  type RowRole,
+  startMarginsOf,
+  weightOf,
+} from './boosting-objective.ts';
+import type { SetAside } from './early-stopping.ts';
 import { addGains } from './feature-gains.ts';
-import { createPackedGradients, type PackedGradients, packGradients, UNIT_HESSIAN } from './gradient-packing.ts';
+import { createPackedGradients } from './gradient-packing.ts';
 import { GradientSplitFinder } from './gradient-split-finder.ts';
 import { type GrownNode, type GrowthLimits, growTree, leavesOf, routeRows } from './grow-tree.ts';
+import { type GrowthEquipment, prepareGrowth } from './growth-board.ts';
 import { TreeList } from './tree-list.ts';
 
 interface BoostingSettings {
@@ -31,86 +42,90 @@ const CATEGORY_L2 = 20;
 /** Margins and probabilities of all rows and classes take 16 bytes each: beyond this, more than 1.6 GB. */
 const MAX_MARGINS = 100_000_000;
 
+/** Leaves that are given their values in one step: a tree of usual depth has far fewer. */
+const LEAVES_AT_ONCE = 4_096;
+
+/** Nanoseconds that the steps take about for each row, on one thread. */
+const DERIVE_NANOSECONDS = 4;
+const PACK_NANOSECONDS = 4;
+const MOVE_NANOSECONDS = 10;
+const UPDATE_NANOSECONDS = 25;
+
 /** The state of a boosting between its rounds: every training row's margins, and the trees so far. */
 export class BoostingRounds {
   readonly gains: Float64Array;
   readonly #matrix: BinnedMatrix;
   readonly #settings: BoostingSettings;
+  readonly #startMargins: Float64Array;
   readonly #objective: BoostingObjective;
   readonly #fittedRows: Int32Array;
-  readonly #margins: Float64Array;
-  readonly #gradients: Float64Array;
-  readonly #hessians: Float64Array;
-  readonly #packed: PackedGradients;
+  readonly #weights: readonly [number, number];
+  readonly #growth: GrowthEquipment;
+  readonly #board: BoostingBoard;
+  readonly #team: Team;
   readonly #finder: GradientSplitFinder;
-  /** The rows of a round in the order of its tree's leaves, then the others in that order. */
-  readonly #rows: Int32Array;
-  readonly #scratch: Int32Array;
   readonly #trees = new TreeList(1);
 
-  /** `fittedRows`: positions of the training rows to fit to, ascending; the margins of the others are kept up to date too. */
-  constructor(matrix: BinnedMatrix, target: TrainingTarget, fittedRows: Int32Array, settings: BoostingSettings) {
+  /** Margins are kept up to date of the rows that are set aside, too. */
+  constructor(
+    matrix: BinnedMatrix,
+    target: TrainingTarget,
+    { fitted, validation }: SetAside,
+    settings: BoostingSettings,
+    crew: Crew,
+  ) {
     this.#matrix = matrix;
     this.#settings = settings;
-    this.#fittedRows = fittedRows;
+    this.#fittedRows = fitted;
     const classCount = target.task === 'REGRESSION' ? 1 : target.labels.length;
     if (classCount > 2 && matrix.rowCount * classCount > MAX_MARGINS) throw tooLarge(matrix.rowCount, classCount);
-    this.#objective = createObjective(target, settings.weights, matrix.kernel);
-    const { marginCount, startMargins, packing } = this.#objective;
-    const { kernel } = matrix;
-    this.#margins = kernel.doubles(matrix.rowCount * marginCount);
-    for (let k = 0; k < marginCount; k++)
-      this.#margins.fill(startMargins[k]!, k * matrix.rowCount, (k + 1) * matrix.rowCount);
-    this.#objective.update(this.#margins);
-    this.#gradients = kernel.doubles(matrix.rowCount);
-    this.#hessians = kernel.doubles(packing === UNIT_HESSIAN ? 0 : matrix.rowCount);
-    this.#packed = createPackedGradients(matrix.rowCount, packing, kernel);
-    this.#rows = kernel.integers(matrix.rowCount);
-    this.#scratch = kernel.integers(matrix.rowCount);
+    const { kernel, rowCount } = matrix;
+    this.#startMargins = startMarginsOf(target, settings.weights);
+    this.#objective = createObjective(target, settings.weights, this.#startMargins, validation, kernel);
+    this.#weights = [weightOf(this.#objective, 0), weightOf(this.#objective, 1)];
+    const gradients = createPackedGradients(rowCount, this.#objective.packing, kernel);
+    const growths = prepareGrowth(matrix, gradients, splitSettings(settings), crew.size);
+    // A crew has at least one thread.
+    this.#growth = growths[0]!;
+    this.#board = this.#createBoard();
+    const { learningRate, l2 } = settings;
+    const equipment = growths.map((growth) => ({
+      growth,
+      objective: this.#objective,
+      board: this.#board,
+      learningRate,
+      l2,
+    }));
+    this.#team = crew.team('BOOSTING', equipment);
+    this.#finder = new GradientSplitFinder(kernel, this.#team, growths);
     this.gains = new Float64Array(matrix.featureCount);
-    this.#finder = new GradientSplitFinder(matrix, this.#packed, {
-      l2: settings.l2,
-      minSamplesLeaf: settings.minSamplesLeaf,
-      minHessian: MIN_HESSIAN,
-      categorySmoothing: CATEGORY_SMOOTHING,
-      categoryL2: CATEGORY_L2,
-    });
+    this.#update();
   }
 
   /** Grows one round's trees. Yields the share of the round that is done. */
   *run(random: Random): Generator<number, void> {
-    const { marginCount, packing } = this.#objective;
-    const isUnit = packing === UNIT_HESSIAN;
+    const { marginCount } = this.#objective;
     const bag = this.#drawRows(random);
     for (let k = 0; k < marginCount; k++) {
       yield k / marginCount;
-      this.#objective.derivatives(k, this.#gradients, this.#hessians);
-      packGradients(
-        this.#gradients,
-        isUnit ? null : this.#hessians,
-        this.#packed,
-        random.uint32(),
-        this.#matrix.kernel,
-      );
-      yield k / marginCount;
+      this.#derive(k, random.uint32());
       this.#drawFeatures(random);
-      const rows = this.#rows.subarray(0, bag.drawn.length);
-      const others = this.#rows.subarray(bag.drawn.length);
+      const rows = this.#growth.rows.subarray(0, bag.drawn.length);
       rows.set(bag.drawn);
-      others.set(bag.others);
-      const growth = growTree(this.#matrix, rows, this.#scratch, this.#finder, this.#settings.limits);
+      const growth = growTree(rows.length, this.#finder, this.#settings.limits);
       let grown = growth.next();
       for (; !grown.done; grown = growth.next()) yield k / marginCount;
-      this.#adopt(grown.value, rows, others, k);
+      this.#adopt(grown.value, bag.others, k);
     }
-    yield 1;
-    this.#objective.update(this.#margins);
+    this.#update();
   }
 
-  /** The mean loss of some training rows, by position, after the rounds so far; null if it is beyond the range of a double. */
-  loss(positions: Int32Array): number | null {
-    const loss = this.#objective.loss(positions);
-    return Number.isFinite(loss) ? loss : null;
+  /** The mean loss of the training rows of a role after the rounds so far; null if it is beyond the range of a double. */
+  loss(role: RowRole): number | null {
+    let loss = 0;
+    for (let at: number = role; at < this.#board.losses.length; at += 2) loss += this.#board.losses[at]!;
+    const mean = loss / this.#weights[role];
+    return Number.isFinite(mean) ? mean : null;
   }
 
   /** Drops the trees of later rounds. */
@@ -122,49 +137,84 @@ export class BoostingRounds {
     return {
       kind: 'TREES',
       combine: 'MARGINS',
-      startMargins: this.#objective.startMargins,
+      startMargins: this.#startMargins,
       edges: this.#matrix.edges,
       ...this.#trees.toArrays(),
     };
   }
 
-  /** Gives the leaves their values, moves all rows' margins by them and keeps the tree. */
-  #adopt(root: GrownNode, rows: Int32Array, others: Int32Array, k: number): void {
-    const values = new Map<GrownNode, number>();
-    for (const leaf of leavesOf(root)) {
-      const leafRows = rows.subarray(leaf.start, leaf.end);
-      const value = this.#leafValue(leafRows);
-      values.set(leaf, value);
-      this.#moveMargins(leafRows, value, k);
+  #createBoard(): BoostingBoard {
+    const { kernel, rowCount } = this.#matrix;
+    const blocks = Math.ceil(rowCount / BOOSTING_BLOCK);
+    return {
+      margin: kernel.integers(2),
+      largest: kernel.doubles(2 * blocks),
+      losses: kernel.doubles(2 * blocks),
+      leafRows: kernel.integers(2 * LEAVES_AT_ONCE),
+      leafValues: kernel.doubles(LEAVES_AT_ONCE),
+    };
+  }
+
+  /** Derives all rows' losses by margin k and packs the derivatives. */
+  #derive(k: number, seed: number): void {
+    const { margin, largest } = this.#board;
+    const { rowCount } = this.#matrix;
+    const { scales } = this.#growth.board;
+    const { gradientLimit, hessianLimit } = this.#objective.packing;
+    const blocks = largest.length / 2;
+    margin.set([k, seed]);
+    this.#team.each(BOOSTING_STEP.DERIVE, blocks, rowCount * DERIVE_NANOSECONDS);
+    let [gradient, hessian] = [0, 0];
+    for (let block = 0; block < blocks; block++) {
+      gradient = Math.max(gradient, largest[2 * block]!);
+      hessian = Math.max(hessian, largest[2 * block + 1]!);
     }
-    if (others.length > 0) {
-      routeRows(this.#matrix, root, others, this.#scratch, (leaf, leafRows) => {
-        // Every leaf got its value above.
-        this.#moveMargins(leafRows, values.get(leaf)!, k);
+    // One step of room, as the dither may round up past the scaled maximum.
+    scales[0] = (gradientLimit - 1) / (gradient || 1);
+    scales[1] = this.#objective.hessians.length === 0 ? 1 : (hessianLimit - 1) / (hessian || 1);
+    this.#team.each(BOOSTING_STEP.PACK, blocks, rowCount * PACK_NANOSECONDS);
+  }
+
+  /** Gives the leaves their values, moves all rows' margins by them and keeps the tree. */
+  #adopt(root: GrownNode, others: Int32Array, k: number): void {
+    const { leafRows, leafValues } = this.#board;
+    const leaves = [...leavesOf(root)];
+    const values = new Map<GrownNode, number>();
+    for (let first = 0; first < leaves.length; first += leafValues.length) {
+      const some = leaves.slice(first, first + leafValues.length);
+      some.forEach(({ start, end }, leaf) => {
+        leafRows.set([start, end], 2 * leaf);
+      });
+      this.#team.each(BOOSTING_STEP.MOVE_MARGINS, some.length, root.end * MOVE_NANOSECONDS);
+      some.forEach((node, leaf) => {
+        values.set(node, leafValues[leaf]!);
       });
     }
+    if (others.length > 0) this.#moveOthers(root, others, k, values);
     addGains(root, this.gains);
     this.#trees.append(root, (leaf) => [values.get(leaf)!]);
   }
 
-  /** One Newton step, shortened by the learning rate: -learningRate * G / (H + l2), from the unrounded derivatives. */
-  #leafValue(rows: Int32Array): number {
-    const { kernel } = this.#matrix;
-    const at = kernel.addressOf(rows);
-    const gradient = kernel.functions.sumOfRows(kernel.addressOf(this.#gradients), at, 0, rows.length);
-    const hessian =
-      this.#hessians.length === 0
-        ? rows.length
-        : kernel.functions.sumOfRows(kernel.addressOf(this.#hessians), at, 0, rows.length);
-    const curvature = hessian + this.#settings.l2;
-    // Rows that are fitted to the last digit have no curvature left, and no gradient either.
-    return curvature > 0 ? (-this.#settings.learningRate * gradient) / curvature : 0;
+  /** Moves the margins of rows that the tree was not fitted to. */
+  #moveOthers(root: GrownNode, others: Int32Array, k: number, values: ReadonlyMap<GrownNode, number>): void {
+    const { kernel, rowCount } = this.#matrix;
+    const { rows: all, spare } = this.#growth;
+    // The tree is grown: the order of its own rows is not needed any more.
+    const rows = all.subarray(0, others.length);
+    rows.set(others);
+    const margins = kernel.addressOf(this.#objective.margins.subarray(k * rowCount));
+    routeRows(this.#matrix, root, rows, spare, (leaf, leafRows) => {
+      // Every leaf has a value.
+      kernel.functions.addToRows(margins, kernel.addressOf(leafRows), 0, leafRows.length, values.get(leaf)!);
+    });
   }
 
-  #moveMargins(rows: Int32Array, value: number, k: number): void {
-    const { kernel, rowCount } = this.#matrix;
-    const margins = kernel.addressOf(this.#margins.subarray(k * rowCount));
-    kernel.functions.addToRows(margins, kernel.addressOf(rows), 0, rows.length, value);
+  #update(): void {
+    this.#team.each(
+      BOOSTING_STEP.UPDATE,
+      this.#board.losses.length / 2,
+      this.#matrix.rowCount * this.#objective.marginCount * UPDATE_NANOSECONDS,
+    );
   }
 
   /** The rows of this round, and all the others. */
@@ -185,12 +235,22 @@ export class BoostingRounds {
     const { featureFraction } = this.#settings;
     if (featureFraction === 1) return;
     const { featureCount } = this.#matrix;
-    const all = Int32Array.from({ length: featureCount }, (_, f) => f);
+    const all = codeArray(featureCount, (f) => f);
     const isWanted = new Uint8Array(featureCount);
     for (const f of sampleInOrder(all, Math.max(1, Math.round(featureCount * featureFraction)), random))
       isWanted[f] = 1;
     this.#finder.selectFeatures(isWanted);
   }
+}
+
+function splitSettings({ l2, minSamplesLeaf }: BoostingSettings) {
+  return {
+    l2,
+    minSamplesLeaf,
+    minHessian: MIN_HESSIAN,
+    categorySmoothing: CATEGORY_SMOOTHING,
+    categoryL2: CATEGORY_L2,
+  };
 }
 
 function tooLarge(rowCount: number, classCount: number): TrainingDataError {

@@ -1,6 +1,7 @@
 import type { BinnedMatrix } from './binned-matrix.ts';
 import { sortBinsByRatio } from './category-order.ts';
 import type { GrownNode, SplitFinder } from './grow-tree.ts';
+import { partitionRows } from './partition.ts';
 import { categorySplit, numberSplit, type Split } from './split.ts';
 
 /** A gain must exceed this share of the parent's score: less is rounding. */
@@ -18,6 +19,10 @@ const WORK_PER_STEP = 2_000_000;
  * Cost for each node: rows * features, and bins * classes for each feature.
  */
 export class ClassCountFinder implements SplitFinder {
+  readonly mostAtOnce = 1;
+  /** The rows in the order of the tree's nodes. */
+  readonly rows: Int32Array;
+  readonly #spare: Int32Array;
   readonly #matrix: BinnedMatrix;
   readonly #codes: Int32Array;
   readonly #weights: Float64Array | null;
@@ -48,23 +53,32 @@ export class ClassCountFinder implements SplitFinder {
     this.#weights = weights;
     this.#minRows = minSamplesLeaf;
     this.#localClass = new Int32Array(classCount);
+    this.rows = matrix.kernel.integers(matrix.rowCount);
+    for (let row = 0; row < this.rows.length; row++) this.rows[row] = row;
+    this.#spare = matrix.kernel.integers(matrix.rowCount);
   }
 
-  *openRoot(root: GrownNode, rows: Int32Array): Generator<void, void> {
-    yield* this.#open(root, rows);
+  *openRoot(root: GrownNode): Generator<void, void> {
+    yield* this.#open(root);
   }
 
-  *openChildren(_parent: GrownNode, left: GrownNode, right: GrownNode, rows: Int32Array): Generator<void, void> {
-    yield* this.#open(left, rows);
-    yield* this.#open(right, rows);
+  partition(nodes: readonly GrownNode[]): readonly number[] {
+    // Every open node has a candidate.
+    return nodes.map(({ candidate, start, end }) =>
+      partitionRows(this.#matrix, candidate!, this.rows, start, end, this.#spare),
+    );
+  }
+
+  *openChildren(parents: readonly GrownNode[]): Generator<void, void> {
+    for (const { children } of parents) for (const child of children ?? []) yield* this.#open(child);
   }
 
   close(): void {
     // Nothing is kept for open nodes.
   }
 
-  *#open(node: GrownNode, rows: Int32Array): Generator<void, void> {
-    const nodeRows = rows.subarray(node.start, node.end);
+  *#open(node: GrownNode): Generator<void, void> {
+    const nodeRows = this.rows.subarray(node.start, node.end);
     if (nodeRows.length < 2 * this.#minRows) return;
     this.#countClasses(nodeRows);
     if (this.#classCount < 2) return;

@@ -1,4 +1,5 @@
 import { CLASS_WEIGHT_PARAMETER, classWeights } from '../class-weights.ts';
+import type { Crew } from '../crew.ts';
 import type { Estimator, FitStep, Fitted } from '../estimator.ts';
 import { Kernel } from '../kernel.ts';
 import { numberParameter, type Parameters } from '../parameter-spec.ts';
@@ -10,6 +11,7 @@ import { addGains } from './feature-gains.ts';
 import { createPackedGradients, packGradients, UNIT_HESSIAN, VARYING_HESSIAN } from './gradient-packing.ts';
 import { GradientSplitFinder } from './gradient-split-finder.ts';
 import { type GrownNode, growTree, type SplitFinder } from './grow-tree.ts';
+import { prepareGrowth } from './growth-board.ts';
 import { leafFrequencies, leafMeans } from './leaf-values.ts';
 import { pruneTree } from './prune-tree.ts';
 import { TreeList } from './tree-list.ts';
@@ -52,7 +54,7 @@ export const decisionTree: Estimator<'DECISION_TREE'> = {
 /** Binning costs about as much as the histograms of two levels. */
 const BINNING_LEVELS = 2;
 
-function* fitSteps(data: TrainingSet, parameters: Parameters, random: Random): Generator<FitStep, Fitted> {
+function* fitSteps(data: TrainingSet, parameters: Parameters, random: Random, crew: Crew): Generator<FitStep, Fitted> {
   const limits = growthLimits(parameters);
   const binningShare = BINNING_LEVELS / (BINNING_LEVELS + limits.maxDepth);
   using kernel = Kernel.take();
@@ -62,16 +64,15 @@ function* fitSteps(data: TrainingSet, parameters: Parameters, random: Random): G
   const matrix = binned.value;
 
   const weights = classWeights(data.target, parameters);
-  const { finder, gainScale } = createFinder(
+  const { finder, rows, gainScale } = createFinder(
     matrix,
     data.target,
     weights,
     numberParameter(parameters, 'minSamplesLeaf'),
     random,
+    crew,
   );
-  const rows = kernel.integers(matrix.rowCount);
-  for (let i = 0; i < rows.length; i++) rows[i] = i;
-  const growth = growTree(matrix, rows, kernel.integers(rows.length), finder, limits);
+  const growth = growTree(matrix.rowCount, finder, limits);
   let grown = growth.next();
   for (let steps = 1; !grown.done; grown = growth.next(), steps++) {
     // How large the tree will be is not known: each step takes a hundredth of what is left.
@@ -104,9 +105,17 @@ function* fitSteps(data: TrainingSet, parameters: Parameters, random: Random): G
   });
 }
 
+interface FinderOfTree {
+  readonly finder: SplitFinder;
+  /** Those that it divides, in the order that it leaves behind. */
+  readonly rows: Int32Array;
+  /** Turns gains into falls of the mean squared error or of the Gini impurity. */
+  readonly gainScale: number;
+}
+
 /**
  * For regression and two classes the finder of boosting, with the target as the gradient: its gains are then those of
- * variance. `gainScale` turns gains into falls of the mean squared error or of the Gini impurity.
+ * variance.
  */
 function createFinder(
   matrix: BinnedMatrix,
@@ -114,11 +123,12 @@ function createFinder(
   weights: Float64Array | null,
   minSamplesLeaf: number,
   random: Random,
-): { readonly finder: SplitFinder; readonly gainScale: number } {
+  crew: Crew,
+): FinderOfTree {
   const { rowCount, kernel } = matrix;
   if (target.task === 'CLASSIFICATION' && target.labels.length > 2) {
     const finder = new ClassCountFinder(matrix, target.codes, target.labels.length, weights, minSamplesLeaf);
-    return { finder, gainScale: 1 / rowCount };
+    return { finder, rows: finder.rows, gainScale: 1 / rowCount };
   }
   const gradients = createPackedGradients(rowCount, weights === null ? UNIT_HESSIAN : VARYING_HESSIAN, kernel);
   const targets = kernel.doubles(rowCount);
@@ -133,15 +143,15 @@ function createFinder(
     }
   }
   packGradients(targets, hessians, gradients, random.uint32(), kernel);
-  const finder = new GradientSplitFinder(matrix, gradients, {
-    l2: 0,
-    minSamplesLeaf,
-    minHessian: 0,
-    categorySmoothing: 0,
-    categoryL2: 0,
-  });
+  const settings = { l2: 0, minSamplesLeaf, minHessian: 0, categorySmoothing: 0, categoryL2: 0 };
+  const equipment = prepareGrowth(matrix, gradients, settings, crew.size);
+  // A crew has at least one thread.
+  const { board, rows } = equipment[0]!;
+  board.scales.set([gradients.gradientScale, gradients.hessianScale]);
+  for (let row = 0; row < rowCount; row++) rows[row] = row;
+  const finder = new GradientSplitFinder(kernel, crew.team('GROWTH', equipment), equipment);
   // Gini impurity of two classes is 2 p (1 - p), twice the variance of a 0/1 target.
-  return { finder, gainScale: (target.task === 'REGRESSION' ? 1 : 2) / rowCount };
+  return { finder, rows, gainScale: (target.task === 'REGRESSION' ? 1 : 2) / rowCount };
 }
 
 /** The values minus their midrange: packed, the largest gradient is then as small as can be. */

@@ -9,7 +9,7 @@ const VALIDATION_SHARE = 0.1;
 const MIN_ROWS = 50;
 
 /** Positions of training rows, ascending: those to fit to, and those to watch. */
-interface SetAside {
+export interface SetAside {
   readonly fitted: Int32Array;
   readonly validation: Int32Array;
 }

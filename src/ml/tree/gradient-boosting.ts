@@ -1,4 +1,5 @@
 import { CLASS_WEIGHT_PARAMETER, classWeights } from '../class-weights.ts';
+import type { Crew } from '../crew.ts';
 import type { Estimator, FitStep, Fitted } from '../estimator.ts';
 import { Kernel } from '../kernel.ts';
 import { numberParameter, optionalNumberParameter, type Parameters } from '../parameter-spec.ts';
@@ -92,7 +93,7 @@ export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
   fitSteps,
 };
 
-function* fitSteps(data: TrainingSet, parameters: Parameters, random: Random): Generator<FitStep, Fitted> {
+function* fitSteps(data: TrainingSet, parameters: Parameters, random: Random, crew: Crew): Generator<FitStep, Fitted> {
   const roundLimit = numberParameter(parameters, 'trees');
   const binningShare = BINNING_ROUNDS / (roundLimit + BINNING_ROUNDS);
   using kernel = Kernel.take();
@@ -101,8 +102,8 @@ function* fitSteps(data: TrainingSet, parameters: Parameters, random: Random): G
   for (; !binned.done; binned = binning.next()) yield { progress: binned.value * binningShare, point: null };
 
   const patience = optionalNumberParameter(parameters, 'earlyStoppingRounds');
-  const { fitted, validation } = setAside(data.target, patience !== null, random);
-  const rounds = new BoostingRounds(binned.value, data.target, fitted, {
+  const parts = setAside(data.target, patience !== null, random);
+  const settings = {
     learningRate: numberParameter(parameters, 'learningRate'),
     featureFraction: numberParameter(parameters, 'featureFraction'),
     rowFraction: numberParameter(parameters, 'rowFraction'),
@@ -110,7 +111,8 @@ function* fitSteps(data: TrainingSet, parameters: Parameters, random: Random): G
     l2: numberParameter(parameters, 'l2'),
     minSamplesLeaf: numberParameter(parameters, 'minSamplesLeaf'),
     weights: classWeights(data.target, parameters),
-  });
+  };
+  const rounds = new BoostingRounds(binned.value, data.target, parts, settings, crew);
   const stopping = patience === null ? null : new EarlyStopping(patience);
   let endReason: Fitted['endReason'] = 'COMPLETED';
   for (let iteration = 1; iteration <= roundLimit; iteration++) {
@@ -119,10 +121,10 @@ function* fitSteps(data: TrainingSet, parameters: Parameters, random: Random): G
       const done = (iteration - 1 + step.value) / roundLimit;
       yield { progress: binningShare + (1 - binningShare) * done, point: null };
     }
-    const validationLoss = validation.length === 0 ? null : rounds.loss(validation);
+    const validationLoss = parts.validation.length === 0 ? null : rounds.loss(1);
     yield {
       progress: binningShare + ((1 - binningShare) * iteration) / roundLimit,
-      point: { iteration, trainLoss: rounds.loss(fitted), validationLoss },
+      point: { iteration, trainLoss: rounds.loss(0), validationLoss },
     };
     if (stopping?.isOver(iteration, validationLoss)) {
       endReason = 'EARLY_STOPPING';

@@ -47,17 +47,14 @@ export function packGradients(
   kernel: Kernel,
 ): void {
   const { packed, packing } = target;
-  const { functions } = kernel;
   const count = packed.length;
-  const gradientsAt = kernel.addressOf(gradients);
-  const hessiansAt = hessians === null ? 0 : kernel.addressOf(hessians);
   // One step of room, as the dither may round up past the scaled maximum.
-  target.gradientScale = (packing.gradientLimit - 1) / (functions.largestSize(gradientsAt, count) || 1);
-  target.hessianScale =
-    hessians === null ? 1 : (packing.hessianLimit - 1) / (functions.largestSize(hessiansAt, count) || 1);
-  functions.packDerivatives(
-    gradientsAt,
-    hessiansAt,
+  target.gradientScale = (packing.gradientLimit - 1) / (largestSize(gradients) || 1);
+  target.hessianScale = hessians === null ? 1 : (packing.hessianLimit - 1) / (largestSize(hessians) || 1);
+  kernel.functions.packDerivatives(
+    kernel.addressOf(gradients),
+    hessians === null ? 0 : kernel.addressOf(hessians),
+    0,
     count,
     target.gradientScale,
     target.hessianScale,
@@ -65,4 +62,10 @@ export function packGradients(
     seed,
     kernel.addressOf(packed),
   );
+}
+
+function largestSize(values: Float64Array): number {
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]!));
+  return largest;
 }

@@ -1,65 +1,110 @@
-import type { BinnedMatrix } from './binned-matrix.ts';
-import type { PackedGradients } from './gradient-packing.ts';
-import { GradientSplitSearch, type GradientSplitSettings } from './gradient-split-search.ts';
+import type { Team } from '../crew.ts';
+import type { Kernel } from '../kernel.ts';
 import type { GrownNode, SplitFinder } from './grow-tree.ts';
-import { type Histogram, HistogramBuilder, subtractHistogram } from './histogram.ts';
+import {
+  FOUND,
+  type GrowthBoard,
+  type GrowthEquipment,
+  MOST_PAIRS,
+  PAIR,
+  QUESTION_BYTES,
+  TO_DO,
+} from './growth-board.ts';
+import { GROWTH_STEP } from './growth-hand.ts';
 
-/** Open nodes may hold histograms of this many bytes together; beyond that, children are counted row by row again. */
-const HISTOGRAM_BYTES = 256 * 1024 * 1024;
+/** A node of more rows times features than this is counted by all threads at once: some milliseconds of one. */
+const SHARED_WORK = 2_000_000;
+
+/** Chunks of such a node have at least so many rows: each ends with a look at every bin. */
+const FEWEST_CHUNK_ROWS = 4_096;
+const MOST_CHUNK_ROWS = 32_768;
+
+/** Rows times features that are counted between two breaths: some 20 ms of one thread. */
+const WORK_PER_STEP = 20_000_000;
+
+/** Nanoseconds that it takes about to count a row of a feature, to search a bin, and to move a row. */
+const COUNT_NANOSECONDS = 1.5;
+const SEARCH_NANOSECONDS = 4;
+const PARTITION_NANOSECONDS = 2;
+
+/** Two children whose splits are wanted. */
+interface Pair {
+  readonly parent: GrownNode;
+  readonly left: GrownNode;
+  readonly right: GrownNode;
+}
 
 /**
- * Splits by gradient histograms. Of two children only the smaller one is counted; the other's histogram is the parent's
- * minus that, in the parent's place.
+ * Splits by gradient histograms, on all threads of a team. Of two children only the smaller one is counted; the other's
+ * histogram is the parent's minus that, in the parent's place.
  */
 export class GradientSplitFinder implements SplitFinder {
-  readonly #matrix: BinnedMatrix;
-  readonly #builder: HistogramBuilder;
-  readonly #search: GradientSplitSearch;
-  readonly #gradients: PackedGradients;
-  readonly #length: number;
+  readonly mostAtOnce = MOST_PAIRS;
+  readonly #kernel: Kernel;
+  readonly #team: Team;
+  readonly #equipment: readonly GrowthEquipment[];
+  readonly #board: GrowthBoard;
+  readonly #featureCount: number;
   readonly #minRows: number;
-  readonly #held = new Map<GrownNode, Histogram>();
-  readonly #free: Histogram[] = [];
+  /** The number of the histogram that an open node holds. */
+  readonly #held = new Map<GrownNode, number>();
+  readonly #free: number[];
 
-  constructor(matrix: BinnedMatrix, gradients: PackedGradients, settings: GradientSplitSettings) {
-    this.#matrix = matrix;
-    this.#builder = new HistogramBuilder(matrix);
-    this.#search = new GradientSplitSearch(matrix, settings);
-    this.#gradients = gradients;
-    this.#length = 2 * matrix.totalBins;
+  /** The team's hands do the steps of growth by these pieces of equipment. */
+  constructor(kernel: Kernel, team: Team, equipment: readonly GrowthEquipment[]) {
+    this.#kernel = kernel;
+    this.#team = team;
+    this.#equipment = equipment;
+    // A crew has at least one thread.
+    const { board, matrix, settings } = equipment[0]!;
+    this.#board = board;
+    this.#featureCount = matrix.featureCount;
     this.#minRows = 2 * settings.minSamplesLeaf;
+    this.#free = board.histograms.map((_, number) => number);
   }
 
   /** From now on only the features marked 1 are split on; at least one is. */
   selectFeatures(isWanted: Uint8Array): void {
-    this.#builder.selectFeatures(isWanted);
-    this.#search.selectFeatures(isWanted);
+    this.#board.wanted.set(isWanted);
   }
 
-  *openRoot(root: GrownNode, rows: Int32Array): Generator<void, void> {
+  *openRoot(root: GrownNode): Generator<void, void> {
     if (this.#isTooSmall(root)) return;
-    yield* this.#count(root, rows);
-    this.#findSplit(root, rows);
+    const histogram = this.#hold(root);
+    if (this.#isShared(root)) yield* this.#countShared(root, histogram);
+    const toDo = this.#isShared(root) ? TO_DO.SEARCH_LEFT : TO_DO.COUNT_LEFT | TO_DO.SEARCH_LEFT;
+    this.#writePair(0, root.start, root.end, root.end, [histogram, histogram], toDo);
+    this.#team.each(GROWTH_STEP.OPEN, 1, 0);
+    this.#readSplit(root, 0);
   }
 
-  *openChildren(parent: GrownNode, left: GrownNode, right: GrownNode, rows: Int32Array): Generator<void, void> {
-    const [smaller, larger] = left.end - left.start <= right.end - right.start ? [left, right] : [right, left];
-    if (this.#isTooSmall(larger)) {
+  partition(nodes: readonly GrownNode[]): readonly number[] {
+    const { pairs, questions } = this.#board;
+    let rows = 0;
+    nodes.forEach((node, pair) => {
+      const { feature, goesLeft } = node.candidate!;
+      const at = pair * PAIR.LENGTH;
+      pairs[at + PAIR.START] = node.start;
+      pairs[at + PAIR.END] = node.end;
+      pairs[at + PAIR.FEATURE] = feature;
+      questions.set(goesLeft, pair * QUESTION_BYTES);
+      rows += node.end - node.start;
+    });
+    this.#team.each(GROWTH_STEP.PARTITION, nodes.length, rows * PARTITION_NANOSECONDS);
+    return nodes.map((_, pair) => pairs[pair * PAIR.LENGTH + PAIR.MIDDLE]!);
+  }
+
+  *openChildren(parents: readonly GrownNode[]): Generator<void, void> {
+    const waiting = parents.flatMap((parent): Pair[] => {
+      // They have just been divided.
+      const [left, right] = parent.children!;
+      if (!this.#isTooSmall(left) || !this.#isTooSmall(right)) return [{ parent, left, right }];
       this.close(parent);
-      return;
-    }
-    const histogram = this.#held.get(parent);
-    this.#held.delete(parent);
-    if (histogram === undefined) {
-      yield* this.#count(larger, rows);
-      if (!this.#isTooSmall(smaller)) yield* this.#count(smaller, rows);
-    } else {
-      yield* this.#count(smaller, rows);
-      subtractHistogram(histogram, this.#held.get(smaller)!, this.#matrix);
-      this.#held.set(larger, histogram);
-    }
-    this.#findSplit(left, rows);
-    this.#findSplit(right, rows);
+      return [];
+    });
+    // The largest first: no thread is then left alone with one at the end.
+    waiting.sort((a, b) => b.parent.end - b.parent.start - (a.parent.end - a.parent.start));
+    while (waiting.length > 0) yield* this.#openSome(waiting);
   }
 
   close(node: GrownNode): void {
@@ -69,22 +114,127 @@ export class GradientSplitFinder implements SplitFinder {
     this.#free.push(histogram);
   }
 
+  /** Opens the first pairs that there are histograms for, and takes them off the list. */
+  *#openSome(waiting: Pair[]): Generator<void, void> {
+    const opened: Pair[] = [];
+    let nanoseconds = 0;
+    for (let pair = waiting[0]; pair !== undefined && opened.length < MOST_PAIRS; pair = waiting[0]) {
+      const needed = this.#held.has(pair.parent) ? 1 : 2;
+      if (this.#free.length < needed && opened.length > 0) break;
+      this.#freeUp(needed, pair.parent);
+      waiting.shift();
+      nanoseconds += yield* this.#place(pair, opened.length);
+      opened.push(pair);
+    }
+    yield;
+    this.#team.each(GROWTH_STEP.OPEN, opened.length, nanoseconds);
+    opened.forEach(({ left, right }, pair) => {
+      this.#readSplit(left, 2 * pair);
+      this.#readSplit(right, 2 * pair + 1);
+    });
+  }
+
+  /** Gives the children their histograms, and writes what is to be done; returns how long that takes. */
+  *#place({ parent, left, right }: Pair, number: number): Generator<void, number> {
+    const isLeftSmaller = left.end - left.start <= right.end - right.start;
+    const [smaller, larger] = isLeftSmaller ? [left, right] : [right, left];
+    const known = this.#held.get(parent);
+    this.#held.delete(parent);
+    const largerHistogram = known ?? this.#hold(larger);
+    this.#held.set(larger, largerHistogram);
+    const smallerHistogram = this.#hold(smaller);
+
+    let toDo: number = TO_DO.SEARCH_LEFT | TO_DO.SEARCH_RIGHT;
+    if (this.#isTooSmall(smaller)) toDo = isLeftSmaller ? TO_DO.SEARCH_RIGHT : TO_DO.SEARCH_LEFT;
+    let nanoseconds = SEARCH_NANOSECONDS * this.#equipment[0]!.ownHistogram.length;
+    const count = function* (this: GradientSplitFinder, node: GrownNode, histogram: number): Generator<void, void> {
+      if (this.#isShared(node)) yield* this.#countShared(node, histogram);
+      else {
+        toDo |= node === left ? TO_DO.COUNT_LEFT : TO_DO.COUNT_RIGHT;
+        nanoseconds += (node.end - node.start) * this.#featureCount * COUNT_NANOSECONDS;
+      }
+    }.bind(this);
+    yield* count(smaller, smallerHistogram);
+    if (known === undefined) yield* count(larger, largerHistogram);
+    else toDo |= isLeftSmaller ? TO_DO.SUBTRACT_FROM_RIGHT : TO_DO.SUBTRACT_FROM_LEFT;
+    const histograms = isLeftSmaller ? [smallerHistogram, largerHistogram] : [largerHistogram, smallerHistogram];
+    this.#writePair(number, left.start, right.start, right.end, histograms, toDo);
+    return nanoseconds;
+  }
+
+  /** Counts a large node on all threads, and adds up what each has counted. */
+  *#countShared({ start, end }: GrownNode, number: number): Generator<void, void> {
+    const { functions } = this.#kernel;
+    const { histograms, counted } = this.#board;
+    // Every number on the free list is one of a histogram.
+    const histogram = histograms[number]!.fill(0);
+    const perThread = Math.ceil((end - start) / (2 * this.#equipment.length));
+    const size = Math.min(MOST_CHUNK_ROWS, Math.max(FEWEST_CHUNK_ROWS, perThread));
+    const rowsPerStep = size * Math.ceil(WORK_PER_STEP / this.#featureCount / size) * this.#equipment.length;
+    for (let from = start; from < end; from += rowsPerStep) {
+      const to = Math.min(from + rowsPerStep, end);
+      counted.set([from, to, size]);
+      const nanoseconds = (to - from) * this.#featureCount * COUNT_NANOSECONDS;
+      this.#team.each(GROWTH_STEP.COUNT, Math.ceil((to - from) / size), nanoseconds);
+      yield;
+    }
+    for (const { ownHistogram } of this.#equipment) {
+      const [own, sum] = [this.#kernel.addressOf(ownHistogram), this.#kernel.addressOf(histogram)];
+      functions.moveSums(own, sum, histogram.length);
+    }
+  }
+
+  #writePair(
+    pair: number,
+    start: number,
+    middle: number,
+    end: number,
+    histograms: readonly number[],
+    toDo: number,
+  ): void {
+    const { pairs } = this.#board;
+    pairs.set([start, middle, end, 0, ...histograms, toDo], pair * PAIR.LENGTH);
+  }
+
+  /** Takes note of what was found for a child, and of its histogram only if the child can be divided. */
+  #readSplit(node: GrownNode, child: number): void {
+    const { found, foundGains, foundQuestions } = this.#board;
+    const at = child * FOUND.LENGTH;
+    const feature = found[at + FOUND.FEATURE]!;
+    if (this.#isTooSmall(node) || feature < 0) {
+      this.close(node);
+      return;
+    }
+    const bins = this.#equipment[0]!.matrix.binCounts[feature]!;
+    node.candidate = {
+      feature,
+      gain: foundGains[child]!,
+      isCategory: found[at + FOUND.IS_CATEGORY] === 1,
+      bin: found[at + FOUND.BIN]!,
+      goesLeft: Uint8Array.from(foundQuestions.subarray(child * QUESTION_BYTES, child * QUESTION_BYTES + bins)),
+    };
+  }
+
+  #hold(node: GrownNode): number {
+    // There is one: #freeUp has seen to it, and a root is opened when no other node is.
+    const histogram = this.#free.pop()!;
+    this.#held.set(node, histogram);
+    return histogram;
+  }
+
+  /** Takes histograms from other open nodes until so many are free. */
+  #freeUp(wanted: number, keep: GrownNode): void {
+    for (const node of this.#held.keys()) {
+      if (this.#free.length >= wanted) return;
+      if (node !== keep) this.close(node);
+    }
+  }
+
   #isTooSmall(node: GrownNode): boolean {
     return node.end - node.start < this.#minRows;
   }
 
-  *#count(node: GrownNode, rows: Int32Array): Generator<void, void> {
-    const histogram = this.#free.pop() ?? this.#matrix.kernel.doubles(this.#length);
-    this.#held.set(node, histogram);
-    yield* this.#builder.count(histogram, rows, node.start, node.end, this.#gradients);
-  }
-
-  /** Keeps the histogram only of a node that can be divided, and only while there is room. */
-  #findSplit(node: GrownNode, rows: Int32Array): void {
-    const histogram = this.#held.get(node);
-    if (histogram !== undefined && !this.#isTooSmall(node)) {
-      node.candidate = this.#search.find(node, histogram, rows, this.#gradients);
-    }
-    if (node.candidate === null || this.#held.size * this.#length * 8 > HISTOGRAM_BYTES) this.close(node);
+  #isShared(node: GrownNode): boolean {
+    return (node.end - node.start) * this.#featureCount > SHARED_WORK;
   }
 }

@@ -62,7 +62,12 @@ export class GradientSplitSearch {
    * The best split of the node with that histogram, or null. minSamplesLeaf is held exactly: where hessians do not tell the
    * number of rows, the rows of the winning feature are counted, and its cuts weighed again under that condition.
    */
-  find(node: GrownNode, histogram: Histogram, rows: Int32Array, gradients: PackedGradients): Split | null {
+  find(
+    node: Pick<GrownNode, 'start' | 'end'>,
+    histogram: Histogram,
+    rows: Int32Array,
+    gradients: PackedGradients,
+  ): Split | null {
     const [gradient, hessian] = this.#totals(histogram);
     const countsKnown = gradients.packing === UNIT_HESSIAN;
     this.#counts.fill(null);

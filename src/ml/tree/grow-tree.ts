@@ -13,12 +13,16 @@ export interface GrownNode {
   children: readonly [GrownNode, GrownNode] | null;
 }
 
-/** Finds candidates. What it keeps for open nodes (histograms) is its own business. */
+/** Finds candidates, on rows of its own. What it keeps for open nodes (histograms) is its own business. */
 export interface SplitFinder {
+  /** How many nodes it divides at once, at most. */
+  readonly mostAtOnce: number;
   /** Sets the candidate of the tree's root. */
-  openRoot(root: GrownNode, rows: Int32Array): Generator<void, void>;
-  /** Sets the candidates of both children of a node that has just been divided. */
-  openChildren(parent: GrownNode, left: GrownNode, right: GrownNode, rows: Int32Array): Generator<void, void>;
+  openRoot(root: GrownNode): Generator<void, void>;
+  /** Puts the rows of each node that go left before the others; returns where those begin. */
+  partition(nodes: readonly GrownNode[]): readonly number[];
+  /** Sets the candidates of both children of nodes that have just been divided. */
+  openChildren(parents: readonly GrownNode[]): Generator<void, void>;
   /** The node will not be divided, or its children not looked at. */
   close(node: GrownNode): void;
 }
@@ -31,47 +35,48 @@ export interface GrowthLimits {
 }
 
 /**
- * Grows a tree on `rows`, which it reorders; `scratch` is as long. Under a limit of leaves the node with the largest gain is
- * divided next (best first); without one the order does not matter, and depth first needs the fewest histograms.
+ * Grows a tree on the first `rowCount` of the finder's rows. Under a limit of leaves the node with the largest gain is
+ * divided next (best first); without one the order does not matter, and many nodes are divided at once.
  */
-export function* growTree(
-  matrix: BinnedMatrix,
-  rows: Int32Array,
-  scratch: Int32Array,
-  finder: SplitFinder,
-  limits: GrowthLimits,
-): Generator<void, GrownNode> {
-  const root: GrownNode = { start: 0, end: rows.length, depth: 0, candidate: null, children: null };
-  if (limits.maxDepth > 0 && limits.maxLeaves > 1) yield* finder.openRoot(root, rows);
+export function* growTree(rowCount: number, finder: SplitFinder, limits: GrowthLimits): Generator<void, GrownNode> {
+  const root: GrownNode = { start: 0, end: rowCount, depth: 0, candidate: null, children: null };
+  if (limits.maxDepth > 0 && limits.maxLeaves > 1) yield* finder.openRoot(root);
   const open = root.candidate === null ? [] : [root];
   let leaves = 1;
   while (open.length > 0 && leaves < limits.maxLeaves) {
-    const node = takeNext(open, limits.maxLeaves);
-    const middle = partitionRows(matrix, node.candidate!, rows, node.start, node.end, scratch);
-    const depth = node.depth + 1;
-    const left: GrownNode = { start: node.start, end: middle, depth, candidate: null, children: null };
-    const right: GrownNode = { start: middle, end: node.end, depth, candidate: null, children: null };
-    node.children = [left, right];
-    leaves++;
-    if (depth < limits.maxDepth) yield* finder.openChildren(node, left, right, rows);
-    else finder.close(node);
-    if (right.candidate !== null) open.push(right);
-    if (left.candidate !== null) open.push(left);
+    const nodes = takeNext(open, limits.maxLeaves, finder.mostAtOnce);
+    leaves += nodes.length;
+    const middles = finder.partition(nodes);
+    nodes.forEach((node, i) => {
+      // One for each of the nodes.
+      node.children = childrenOf(node, middles[i]!);
+    });
+    const deeper = nodes.filter((node) => node.depth + 1 < limits.maxDepth);
+    for (const node of nodes) if (node.depth + 1 >= limits.maxDepth) finder.close(node);
+    yield* finder.openChildren(deeper);
+    for (const { children } of deeper)
+      for (const child of children ?? []) if (child.candidate !== null) open.push(child);
   }
   for (const node of open) finder.close(node);
   return root;
 }
 
-/** Removes the node to divide next from the list, which is not empty. */
-function takeNext(open: GrownNode[], maxLeaves: number): GrownNode {
+function childrenOf({ start, end, depth }: GrownNode, middle: number): readonly [GrownNode, GrownNode] {
+  return [
+    { start, end: middle, depth: depth + 1, candidate: null, children: null },
+    { start: middle, end, depth: depth + 1, candidate: null, children: null },
+  ];
+}
+
+/** Removes the nodes to divide next from the list, which is not empty: the best one under a limit of leaves, else the last. */
+function takeNext(open: GrownNode[], maxLeaves: number, mostAtOnce: number): GrownNode[] {
+  if (maxLeaves === Number.POSITIVE_INFINITY) return open.splice(-mostAtOnce);
   let next = open.length - 1;
-  if (maxLeaves !== Number.POSITIVE_INFINITY) {
-    for (let i = open.length - 2; i >= 0; i--) {
-      // Every open node has a candidate. Of equal gains the one opened last wins.
-      if (open[i]!.candidate!.gain > open[next]!.candidate!.gain) next = i;
-    }
+  for (let i = open.length - 2; i >= 0; i--) {
+    // Every open node has a candidate. Of equal gains the one opened last wins.
+    if (open[i]!.candidate!.gain > open[next]!.candidate!.gain) next = i;
   }
-  return open.splice(next, 1)[0]!;
+  return open.splice(next, 1);
 }
 
 /** All leaves, from left to right. */

@@ -1,0 +1,118 @@
+import type { ShortHand } from '../crew-hand.ts';
+import { type BoostingObjective, ObjectiveMaths } from './boosting-objective.ts';
+import type { GrowthEquipment } from './growth-board.ts';
+import { GROWTH_STEP, GrowthHand } from './growth-hand.ts';
+
+/** Rows that are a task in the steps that go through all of them. Sums of blocks are added in order, on any thread. */
+export const BOOSTING_BLOCK = 8_192;
+
+/** The steps of a round; the number of each is told to all threads. */
+export const BOOSTING_STEP = {
+  DERIVE: GROWTH_STEP.LENGTH,
+  PACK: GROWTH_STEP.LENGTH + 1,
+  MOVE_MARGINS: GROWTH_STEP.LENGTH + 2,
+  UPDATE: GROWTH_STEP.LENGTH + 3,
+} as const;
+
+/** What the threads of a boosting tell each other, in memory that they share. */
+export interface BoostingBoard {
+  /** The margin that a tree is grown for, and what the rounding of its derivatives begins with. */
+  readonly margin: Int32Array;
+  /** For each block of rows the largest gradient, in size, and the largest hessian. */
+  readonly largest: Float64Array;
+  /** For each block of rows the sums of the losses of rows that are fitted to, and of those that are watched. */
+  readonly losses: Float64Array;
+  /** For each leaf of a tree where its rows start and end, and what it adds to their margins. */
+  readonly leafRows: Int32Array;
+  readonly leafValues: Float64Array;
+}
+
+/** What a thread needs to help in boosting. */
+export interface BoostingEquipment {
+  readonly growth: GrowthEquipment;
+  readonly objective: BoostingObjective;
+  readonly board: BoostingBoard;
+  readonly learningRate: number;
+  readonly l2: number;
+}
+
+/** What one thread does of a round. */
+export class BoostingHand implements ShortHand {
+  readonly #equipment: BoostingEquipment;
+  readonly #growth: GrowthHand;
+  readonly #maths: ObjectiveMaths;
+
+  constructor(equipment: BoostingEquipment) {
+    this.#equipment = equipment;
+    this.#growth = new GrowthHand(equipment.growth);
+    this.#maths = new ObjectiveMaths(equipment.objective, this.#growth.kernel);
+  }
+
+  run(step: number, task: number): void {
+    if (step === BOOSTING_STEP.DERIVE) this.#derive(task);
+    else if (step === BOOSTING_STEP.PACK) this.#pack(task);
+    else if (step === BOOSTING_STEP.MOVE_MARGINS) this.#moveMargins(task);
+    else if (step === BOOSTING_STEP.UPDATE) this.#update(task);
+    else this.#growth.run(step, task);
+  }
+
+  #derive(block: number): void {
+    const { margin, largest } = this.#equipment.board;
+    const largestAt = this.#growth.kernel.addressOf(largest) + 16 * block;
+    // Two numbers, set by the leader.
+    this.#maths.derive(margin[0]!, ...this.#rowsOf(block), largestAt);
+  }
+
+  #pack(block: number): void {
+    const { objective, growth, board } = this.#equipment;
+    const { kernel } = this.#growth;
+    const [start, end] = this.#rowsOf(block);
+    kernel.functions.packDerivatives(
+      kernel.addressOf(objective.gradients),
+      objective.hessians.length === 0 ? 0 : kernel.addressOf(objective.hessians),
+      start,
+      end,
+      growth.board.scales[0]!,
+      growth.board.scales[1]!,
+      growth.packing.shift,
+      board.margin[1]!,
+      kernel.addressOf(growth.packed),
+    );
+  }
+
+  /**
+   * Gives a leaf its value, and adds it to its rows' margins: one Newton step, shortened by the learning rate,
+   * -learningRate * G / (H + l2), from the unrounded derivatives.
+   */
+  #moveMargins(leaf: number): void {
+    const { objective, growth, board, learningRate, l2 } = this.#equipment;
+    const { kernel } = this.#growth;
+    const rows = kernel.addressOf(growth.rows);
+    // Two numbers for each leaf, set by the leader.
+    const start = board.leafRows[2 * leaf]!;
+    const end = board.leafRows[2 * leaf + 1]!;
+    const gradient = kernel.functions.sumOfRows(kernel.addressOf(objective.gradients), rows, start, end);
+    const hessian =
+      objective.hessians.length === 0
+        ? end - start
+        : kernel.functions.sumOfRows(kernel.addressOf(objective.hessians), rows, start, end);
+    // Rows that are fitted to the last digit have no curvature left, and no gradient either.
+    const value = hessian + l2 > 0 ? (-learningRate * gradient) / (hessian + l2) : 0;
+    board.leafValues[leaf] = value;
+    const margins = objective.margins.subarray(board.margin[0]! * objective.rowCount);
+    kernel.functions.addToRows(kernel.addressOf(margins), rows, start, end, value);
+  }
+
+  #update(block: number): void {
+    const { objective, board } = this.#equipment;
+    const [start, end] = this.#rowsOf(block);
+    this.#maths.update(start, end);
+    board.losses[2 * block] = this.#maths.loss(0, start, end);
+    board.losses[2 * block + 1] = objective.roles.length === 0 ? 0 : this.#maths.loss(1, start, end);
+  }
+
+  #rowsOf(block: number): readonly [number, number] {
+    const start = block * BOOSTING_BLOCK;
+    return [start, Math.min(start + BOOSTING_BLOCK, this.#equipment.objective.rowCount)];
+  }
+}
