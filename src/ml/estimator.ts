@@ -1,9 +1,11 @@
 import type { EstimatorModel } from '../runtime/model.ts';
 import type { Crew } from './crew.ts';
+import type { ForestCheckpoint } from './forest/random-forest.ts';
 import type { ParameterSpec, Parameters } from './parameter-spec.ts';
 import type { Random } from './random.ts';
 import type { Task } from './task.ts';
 import type { TrainingSet } from './training-set.ts';
+import type { BoostingCheckpoint } from './tree/gradient-boosting.ts';
 
 /**
  * The loss after so many iterations: mean log-loss or half the mean squared error; for
@@ -21,11 +23,28 @@ export interface CurvePoint {
   readonly validationLoss: number | null;
 }
 
+/** Why a fitting ends before its time, with the best that it has. */
+export type StopReason = 'STOPPED' | 'TIME_BUDGET';
+
+/** What a fitting works under. None of it changes the model, but a reason to stop. */
+export interface FitConditions {
+  readonly crew: Crew;
+  /** Asked after each iteration, not before the first: why to end now, or null. */
+  readonly stopReason: () => StopReason | null;
+  /** Where an earlier fitting of the same rows, by the same parameters and seed, got to; null: nowhere. */
+  readonly checkpoint: FitCheckpoint | null;
+}
+
+/** What a fitting can go on from, to end with the model that it would have ended with: data alone, no functions. */
+export type FitCheckpoint = BoostingCheckpoint | ForestCheckpoint;
+
 /** A breath in the work, some tens of milliseconds after the last one at ordinary sizes. */
 export interface FitStep {
   /** 0 to 1, never falls, proportional to the work done. */
   readonly progress: number;
   readonly point: CurvePoint | null;
+  /** After an iteration: makes a checkpoint, until the next step is asked for. Left out where none can be made. */
+  readonly checkpoint?: () => FitCheckpoint;
 }
 
 /** What fitting ends with. Frozen; holds no reference to the training rows. */
@@ -33,7 +52,7 @@ export interface Fitted {
   readonly estimator: EstimatorModel;
   /** For each feature how much it mattered, at least 0, on a scale of the algorithm's own; empty if it has none. */
   readonly featureWeights: Float64Array;
-  readonly endReason: 'COMPLETED' | 'EARLY_STOPPING';
+  readonly endReason: 'COMPLETED' | 'EARLY_STOPPING' | StopReason;
   /** For the user, such as that the iterations ended before the fit had settled. */
   readonly warnings: readonly string[];
 }
@@ -48,5 +67,10 @@ export interface Estimator<Name extends string = string> {
   readonly description: string;
   readonly isDefault: boolean;
   readonly parameters: readonly ParameterSpec[];
-  fitSteps(data: TrainingSet, parameters: Parameters, random: Random, crew: Crew): Generator<FitStep, Fitted>;
+  fitSteps(
+    data: TrainingSet,
+    parameters: Parameters,
+    random: Random,
+    conditions: FitConditions,
+  ): Generator<FitStep, Fitted>;
 }

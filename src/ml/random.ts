@@ -9,7 +9,13 @@ export interface Random {
   uniform(): number;
   /** A whole number from 0 to count - 1, each equally likely; count is 1 to 2^32. */
   below(count: number): number;
+  /** Where the generator is: `resume` puts it, or another one, there again. */
+  position(): RandomPosition;
+  resume(position: RandomPosition): void;
 }
+
+/** The four words of the state. */
+export type RandomPosition = readonly [number, number, number, number];
 
 /** A generator of its own for each whole-number seed; negative and large ones count modulo 2^32. */
 export function createRandom(seed: number): Random {
@@ -45,7 +51,15 @@ export function createRandom(seed: number): Random {
     while (drawn >= limit) drawn = uint32();
     return drawn % count;
   };
-  return { uint32, uniform: () => uint32() / 2 ** 32, below };
+  return {
+    uint32,
+    uniform: () => uint32() / 2 ** 32,
+    below,
+    position: () => [a, b, c, d],
+    resume: (position) => {
+      [a, b, c, d] = position;
+    },
+  };
 }
 
 /**

@@ -3,7 +3,7 @@ import { ModelFormatError, writeModel } from '../runtime/model-format.ts';
 import { parseModel } from '../runtime/parse-model.ts';
 import type { Table } from '../tabular/column.ts';
 import { type Crew, SOLO } from './crew.ts';
-import type { CurvePoint, Fitted } from './estimator.ts';
+import type { CurvePoint, FitCheckpoint, FitConditions, Fitted } from './estimator.ts';
 import { evaluateModel, type TestRows } from './evaluation/evaluate-model.ts';
 import type { Metrics } from './evaluation/metrics.ts';
 import { codeArray, numberArray } from './filled-array.ts';
@@ -34,6 +34,22 @@ export interface TrainingRequest {
   readonly split: SplitRequest;
 }
 
+/** What a training works under; see FitConditions. */
+export interface TrainingConditions {
+  /** Left out: the calling thread alone. */
+  readonly crew?: Crew;
+  /** Left out: it is not stopped. */
+  readonly stopReason?: FitConditions['stopReason'];
+  /** What an earlier training by the same request has left; null or left out: nothing. */
+  readonly checkpoint?: TrainingCheckpoint | null;
+}
+
+/** How far a training got: data alone, no functions. */
+export interface TrainingCheckpoint {
+  readonly fit: FitCheckpoint;
+  readonly curve: readonly CurvePoint[];
+}
+
 /** A breath in the work: the caller may report it, or abandon the training by not asking for the next one. */
 export interface TrainingStep {
   readonly stage: 'PREPARING' | 'FITTING' | 'EVALUATING';
@@ -41,6 +57,8 @@ export interface TrainingStep {
   readonly progress: number;
   /** A new point of the loss curve, or null. */
   readonly point: CurvePoint | null;
+  /** Makes a checkpoint, until the next step is asked for; null where none can be made. */
+  readonly checkpoint: (() => TrainingCheckpoint) | null;
 }
 
 export interface TrainedModel {
@@ -56,8 +74,10 @@ export interface TrainedModel {
   readonly warnings: readonly string[];
   readonly trainRows: number;
   readonly testRows: number;
-  readonly endReason: 'COMPLETED' | 'EARLY_STOPPING';
+  readonly endReason: Fitted['endReason'];
 }
+
+const NO_POINT = { point: null, checkpoint: null } as const;
 
 /** Where fitting begins and ends on the scale of progress: reading the target and testing are quick beside it. */
 const FITTING_BEGINS = 0.02;
@@ -67,16 +87,19 @@ const FITTING_ENDS = 0.95;
  * Trains and tests a model. Every step of fitting, preprocessing included, sees the training rows alone. The same request
  * gives the same bytes. Throws TrainingDataError or SplitError where the user's rows do not allow it.
  */
-export function* trainModel(request: TrainingRequest, crew: Crew = SOLO): Generator<TrainingStep, TrainedModel> {
-  yield { stage: 'PREPARING', progress: 0, point: null };
+export function* trainModel(
+  request: TrainingRequest,
+  { crew = SOLO, stopReason = neverStop, checkpoint = null }: TrainingConditions = {},
+): Generator<TrainingStep, TrainedModel> {
+  yield { stage: 'PREPARING', progress: 0, ...NO_POINT };
   const { table, task, algorithm } = request;
   const target = readTarget(targetColumn(request), task);
   const split = splitRows(request.split, table, targetKnownSomewhere(request.target, target));
-  yield { stage: 'PREPARING', progress: FITTING_BEGINS / 2, point: null };
+  yield { stage: 'PREPARING', progress: FITTING_BEGINS / 2, ...NO_POINT };
   const preparing = prepareFeatures(table, featureNames(request), request.target, split.train);
   let prepared = preparing.next();
   for (; !prepared.done; prepared = preparing.next()) {
-    yield { stage: 'PREPARING', progress: FITTING_BEGINS / 2, point: null };
+    yield { stage: 'PREPARING', progress: FITTING_BEGINS / 2, ...NO_POINT };
   }
   const { features, columns } = prepared.value;
   if (features.length === 0 && algorithm !== 'BASELINE') {
@@ -93,28 +116,32 @@ export function* trainModel(request: TrainingRequest, crew: Crew = SOLO): Genera
     target: trainingTarget(target, split.train, request.target),
   };
 
-  const curve: CurvePoint[] = [];
-  const fitting = ESTIMATORS[algorithm].fitSteps(
-    data,
-    request.parameters,
-    createRandom(seedOf(request.parameters)),
+  const curve: CurvePoint[] = [...(checkpoint?.curve ?? [])];
+  const fitting = ESTIMATORS[algorithm].fitSteps(data, request.parameters, createRandom(seedOf(request.parameters)), {
     crew,
-  );
+    stopReason,
+    checkpoint: checkpoint?.fit ?? null,
+  });
   let fit = fitting.next();
   for (; !fit.done; fit = fitting.next()) {
-    const { progress, point } = fit.value;
+    const { progress, point, checkpoint: makeCheckpoint } = fit.value;
     if (point !== null) curve.push(point);
-    yield { stage: 'FITTING', progress: FITTING_BEGINS + (FITTING_ENDS - FITTING_BEGINS) * progress, point };
+    yield {
+      stage: 'FITTING',
+      progress: FITTING_BEGINS + (FITTING_ENDS - FITTING_BEGINS) * progress,
+      point,
+      checkpoint: makeCheckpoint === undefined ? null : () => ({ fit: makeCheckpoint(), curve: [...curve] }),
+    };
   }
-  yield { stage: 'EVALUATING', progress: FITTING_ENDS, point: null };
+  yield { stage: 'EVALUATING', progress: FITTING_ENDS, ...NO_POINT };
   const modelBytes = modelFile(modelOf(request, data, fit.value));
   const tested = testRowsOf(target, data, split.test);
   const evaluating = evaluateModel(readBack(modelBytes), table, tested);
   let evaluated = evaluating.next();
   for (; !evaluated.done; evaluated = evaluating.next()) {
-    yield { stage: 'EVALUATING', progress: FITTING_ENDS + (1 - FITTING_ENDS) * evaluated.value, point: null };
+    yield { stage: 'EVALUATING', progress: FITTING_ENDS + (1 - FITTING_ENDS) * evaluated.value, ...NO_POINT };
   }
-  yield { stage: 'EVALUATING', progress: 1, point: null };
+  yield { stage: 'EVALUATING', progress: 1, ...NO_POINT };
   return Object.freeze({
     modelBytes,
     metrics: evaluated.value,
@@ -238,8 +265,18 @@ function readBack(modelBytes: Uint8Array): Model {
   }
 }
 
+function neverStop(): null {
+  return null;
+}
+
 function fitBaseline(data: TrainingSet): Fitted {
-  return toEnd(ESTIMATORS.BASELINE.fitSteps(data, {}, createRandom(0), SOLO));
+  return toEnd(
+    ESTIMATORS.BASELINE.fitSteps(data, {}, createRandom(0), {
+      crew: SOLO,
+      stopReason: neverStop,
+      checkpoint: null,
+    }),
+  );
 }
 
 /** Runs a generator of quick steps to its end. */

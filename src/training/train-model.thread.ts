@@ -15,7 +15,7 @@ export interface TrainingThreadData {
 
 /** What it says: steps while it works, then the model or what is wrong with the data. Anything else it throws. */
 export type TrainingThreadMessage =
-  | { readonly type: 'step'; readonly step: TrainingStep }
+  | { readonly type: 'step'; readonly step: Omit<TrainingStep, 'checkpoint'> }
   | { readonly type: 'model'; readonly model: TrainedModel }
   | { readonly type: 'refusal'; readonly code: string; readonly message: string; readonly hint: string | null };
 
@@ -33,11 +33,12 @@ function train(): TrainedModel {
   ];
   const table = readTableFile(tablePath, [...new Set(columns)]);
   using leader = new CrewLeader(access);
-  const steps = trainModel({ ...request, table }, new TrainingCrew(leader));
+  const steps = trainModel({ ...request, table }, { crew: new TrainingCrew(leader) });
   for (;;) {
     const next = steps.next();
     if (next.done === true) return next.value;
-    say({ type: 'step', step: next.value });
+    const { stage, progress, point } = next.value;
+    say({ type: 'step', step: { stage, progress, point } });
   }
 }
 

@@ -29,7 +29,7 @@ describe.each(ALGORITHM_NAMES)('%s by three threads', (algorithm) => {
   ] as const)('is the model of one, and so are curve and metrics: %s', (target, task) => {
     const wanted = request(mixedTable(3_000), target, task, algorithm, MIXED_FEATURES, PARAMETERS[algorithm]);
     const alone = train(wanted).trained;
-    const training = trainModel(wanted, crew);
+    const training = trainModel(wanted, { crew });
     let step = training.next();
     while (!step.done) step = training.next();
     expect(Buffer.from(step.value.modelBytes).equals(alone.modelBytes)).toBe(true);

@@ -52,6 +52,10 @@ export class ForestList {
     );
   }
 
+  get trees(): readonly ForestTree[] {
+    return this.#trees;
+  }
+
   toModel(matrix: BinnedMatrix, background: Float64Array): ForestModel {
     const nodeCount = this.#trees.reduce((sum, tree) => sum + tree.nodeFeatures.length, 0);
     const nodeFeatures = new Uint16Array(nodeCount);

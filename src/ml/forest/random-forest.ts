@@ -1,11 +1,10 @@
 import { CLASS_WEIGHT_PARAMETER, classWeights } from '../class-weights.ts';
-import type { Crew } from '../crew.ts';
-import type { Estimator, FitStep, Fitted } from '../estimator.ts';
+import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../estimator.ts';
 import { Kernel } from '../kernel.ts';
 import { numberParameter, optionalNumberParameter, type Parameters } from '../parameter-spec.ts';
 import type { Random } from '../random.ts';
 import type { TrainingSet, TrainingTarget } from '../training-set.ts';
-import { type BinnedMatrix, binFeatures } from '../tree/binned-matrix.ts';
+import { binFeatures } from '../tree/binned-matrix.ts';
 import {
   MAX_BINS_PARAMETER,
   maxDepthParameter,
@@ -14,8 +13,15 @@ import {
 } from '../tree/tree-parameters.ts';
 import type { ForestEquipment, GrownForestTree } from './forest-hand.ts';
 import { ForestList } from './forest-list.ts';
-import { OutOfBag } from './out-of-bag.ts';
-import type { ForestSettings } from './tree-grower.ts';
+import type { ForestTree } from './forest-tree.ts';
+import { OutOfBag, outputsFor } from './out-of-bag.ts';
+import { type ForestSettings, rowsOutOfBag } from './tree-grower.ts';
+
+/** A forest after some trees. */
+export interface ForestCheckpoint {
+  readonly algorithm: 'RANDOM_FOREST';
+  readonly trees: readonly ForestTree[];
+}
 
 /** Many trees, each grown on its own sample of the rows and with few features to choose from at each split. */
 export const randomForest: Estimator<'RANDOM_FOREST'> = {
@@ -69,7 +75,12 @@ export const randomForest: Estimator<'RANDOM_FOREST'> = {
 /** Binning costs about as much as so many trees. */
 const BINNING_TREES = 3;
 
-function* fitSteps(data: TrainingSet, parameters: Parameters, random: Random, crew: Crew): Generator<FitStep, Fitted> {
+function* fitSteps(
+  data: TrainingSet,
+  parameters: Parameters,
+  random: Random,
+  { crew, stopReason, checkpoint }: FitConditions,
+): Generator<FitStep, Fitted> {
   const treeCount = numberParameter(parameters, 'trees');
   const progressAt = (trees: number): number => (BINNING_TREES + trees) / (BINNING_TREES + treeCount);
   using kernel = Kernel.take();
@@ -85,31 +96,55 @@ function* fitSteps(data: TrainingSet, parameters: Parameters, random: Random, cr
   const outOfBag = new OutOfBag(data.target, background);
   const forest = new ForestList(data.target.task === 'CLASSIFICATION', treeCount);
   const featureWeights = new Float64Array(matrix.featureCount);
-  const squad = crew.squad('FOREST', forestEquipment(data, matrix, weights, parameters, random.uint32(), crew.size));
+  const settings = forestSettings(data, parameters, random.uint32());
+  const adopt = ({ tree, others, outputs }: GrownForestTree): void => {
+    forest.append(tree);
+    for (let f = 0; f < featureWeights.length; f++) featureWeights[f]! += tree.gains[f]!;
+    outOfBag.add(others, outputs);
+  };
+  for (const [number, tree] of (forestCheckpoint(checkpoint)?.trees ?? []).entries()) {
+    const others = rowsOutOfBag(matrix.rowCount, settings, number);
+    adopt({ tree, others, outputs: outputsFor(matrix, data.target, tree, others) });
+    yield { progress: progressAt(number + 1), point: null };
+  }
+
+  const minSamplesLeaf = numberParameter(parameters, 'minSamplesLeaf');
+  const { kernel: _, ...share } = matrix;
+  const equipment: ForestEquipment = { matrix: share, target: data.target, weights, minSamplesLeaf, settings };
+  const squad = crew.squad('FOREST', new Array<ForestEquipment>(crew.size).fill(equipment));
   /** Trees that came before their turn: sums of doubles depend on the order. */
   const early = new Map<number, GrownForestTree>();
-  let next = 0;
-  for (const news of squad.all(0, treeCount)) {
+  let stopped: StopReason | null = null;
+  for (const news of squad.all(forest.trees.length, treeCount)) {
     if (news.type === 'breath') {
-      yield { progress: progressAt(next + early.size + news.done), point: null };
+      yield { progress: progressAt(forest.trees.length + early.size + news.done), point: null };
       continue;
     }
     early.set(news.task, news.result);
-    for (let grown = early.get(next); grown !== undefined; grown = early.get(next)) {
-      early.delete(next++);
-      forest.append(grown.tree);
-      for (let f = 0; f < featureWeights.length; f++) featureWeights[f]! += grown.tree.gains[f]!;
-      outOfBag.add(grown.others, grown.outputs);
-      const point = { iteration: next, trainLoss: null, validationLoss: outOfBag.loss() };
-      yield { progress: progressAt(next + early.size), point };
+    for (let grown = early.get(forest.trees.length); grown !== undefined; grown = early.get(forest.trees.length)) {
+      early.delete(forest.trees.length);
+      adopt(grown);
+      yield {
+        progress: progressAt(forest.trees.length + early.size),
+        point: { iteration: forest.trees.length, trainLoss: null, validationLoss: outOfBag.loss() },
+        checkpoint: () => ({ algorithm: 'RANDOM_FOREST', trees: [...forest.trees] }),
+      };
+      if (forest.trees.length < treeCount) stopped = stopReason();
+      if (stopped !== null) break;
     }
+    if (stopped !== null) break;
   }
   return Object.freeze({
     estimator: forest.toModel(matrix, background),
     featureWeights,
-    endReason: 'COMPLETED' as const,
+    endReason: stopped ?? 'COMPLETED',
     warnings: [],
   });
+}
+
+function forestCheckpoint(checkpoint: FitConditions['checkpoint']): ForestCheckpoint | null {
+  if (checkpoint === null || checkpoint.algorithm === 'RANDOM_FOREST') return checkpoint;
+  throw new Error(`A checkpoint of ${checkpoint.algorithm} is none of RANDOM_FOREST.`);
 }
 
 /**
@@ -127,25 +162,6 @@ function backgroundOf(target: TrainingTarget, weights: Float64Array | null): Flo
   for (const code of target.codes)
     background[code]! += ((weights?.[code] ?? 1) * BACKGROUND_SHARE) / target.codes.length;
   return background;
-}
-
-function forestEquipment(
-  data: TrainingSet,
-  matrix: BinnedMatrix,
-  weights: Float64Array | null,
-  parameters: Parameters,
-  seed: number,
-  threads: number,
-): ForestEquipment[] {
-  const { kernel: _, ...share } = matrix;
-  const equipment: ForestEquipment = {
-    matrix: share,
-    target: data.target,
-    weights,
-    minSamplesLeaf: numberParameter(parameters, 'minSamplesLeaf'),
-    settings: forestSettings(data, parameters, seed),
-  };
-  return Array.from({ length: threads }, () => equipment);
 }
 
 function forestSettings(data: TrainingSet, parameters: Parameters, seed: number): ForestSettings {

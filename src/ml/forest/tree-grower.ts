@@ -29,6 +29,11 @@ interface Growth {
   readonly random: Random;
 }
 
+/** The rows that the tree of that number is not grown on. */
+export function rowsOutOfBag(rowCount: number, { seed, bootstrapSize }: ForestSettings, number: number): Int32Array {
+  return drawBootstrap(rowCount, bootstrapSize, createRandom(seed + number)).others;
+}
+
 /** Rows times features looked at between two breaths: some 20 ms. */
 const WORK_PER_STEP = 1_000_000;
 

@@ -19,7 +19,8 @@ import { createPackedGradients } from './gradient-packing.ts';
 import { GradientSplitFinder } from './gradient-split-finder.ts';
 import { type GrownNode, type GrowthLimits, growTree, leavesOf, routeRows } from './grow-tree.ts';
 import { type GrowthEquipment, prepareGrowth } from './growth-board.ts';
-import { TreeList } from './tree-list.ts';
+import { restoreTree } from './restore-tree.ts';
+import { type TreeArrays, TreeList } from './tree-list.ts';
 
 interface BoostingSettings {
   readonly learningRate: number;
@@ -51,6 +52,12 @@ const PACK_NANOSECONDS = 4;
 const MOVE_NANOSECONDS = 10;
 const UPDATE_NANOSECONDS = 25;
 
+/** The trees so far, and what each feature has gained by them. */
+export interface RoundsCheckpoint {
+  readonly trees: TreeArrays;
+  readonly gains: Float64Array;
+}
+
 /** The state of a boosting between its rounds: every training row's margins, and the trees so far. */
 export class BoostingRounds {
   readonly gains: Float64Array;
@@ -64,15 +71,16 @@ export class BoostingRounds {
   readonly #board: BoostingBoard;
   readonly #team: Team;
   readonly #finder: GradientSplitFinder;
-  readonly #trees = new TreeList(1);
+  readonly #trees: TreeList;
 
-  /** Margins are kept up to date of the rows that are set aside, too. */
+  /** `from`: the rounds of an earlier boosting, to go on from. Margins are kept up to date of the rows that are set aside, too. */
   constructor(
     matrix: BinnedMatrix,
     target: TrainingTarget,
     { fitted, validation }: SetAside,
     settings: BoostingSettings,
     crew: Crew,
+    from: RoundsCheckpoint | null,
   ) {
     this.#matrix = matrix;
     this.#settings = settings;
@@ -98,7 +106,9 @@ export class BoostingRounds {
     }));
     this.#team = crew.team('BOOSTING', equipment);
     this.#finder = new GradientSplitFinder(kernel, this.#team, growths);
-    this.gains = new Float64Array(matrix.featureCount);
+    this.gains = from === null ? new Float64Array(matrix.featureCount) : from.gains.slice();
+    this.#trees = new TreeList(1, from?.trees ?? null);
+    if (from !== null) this.#restoreMargins(from.trees);
     this.#update();
   }
 
@@ -131,6 +141,11 @@ export class BoostingRounds {
   /** Drops the trees of later rounds. */
   keepFirst(rounds: number): void {
     this.#trees.truncate(rounds * this.#objective.marginCount);
+  }
+
+  /** What another boosting of the same rows and settings can go on from. */
+  checkpoint(): RoundsCheckpoint {
+    return { trees: this.#trees.toArrays(), gains: this.gains.slice() };
   }
 
   toModel(): TreesModel {
@@ -207,6 +222,21 @@ export class BoostingRounds {
       // Every leaf has a value.
       kernel.functions.addToRows(margins, kernel.addressOf(leafRows), 0, leafRows.length, values.get(leaf)!);
     });
+  }
+
+  /** Adds what the trees say to the rows' margins, tree after tree: as when they were grown, to the last bit. */
+  #restoreMargins(trees: TreeArrays): void {
+    const { kernel, rowCount } = this.#matrix;
+    const { rows, spare } = this.#growth;
+    for (let row = 0; row < rowCount; row++) rows[row] = row;
+    for (let tree = 0; tree < trees.roots.length; tree++) {
+      const k = tree % this.#objective.marginCount;
+      const margins = kernel.addressOf(this.#objective.margins.subarray(k * rowCount));
+      routeRows(this.#matrix, restoreTree(trees, tree, this.#matrix), rows, spare, ({ leaf }, leafRows) => {
+        // A leaf's number is that of its value.
+        kernel.functions.addToRows(margins, kernel.addressOf(leafRows), 0, leafRows.length, trees.leafValues[leaf]!);
+      });
+    }
   }
 
   #update(): void {

@@ -1,6 +1,6 @@
 import { CLASS_WEIGHT_PARAMETER, classWeights } from '../class-weights.ts';
 import type { Crew } from '../crew.ts';
-import type { Estimator, FitStep, Fitted } from '../estimator.ts';
+import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../estimator.ts';
 import { Kernel } from '../kernel.ts';
 import { numberParameter, type Parameters } from '../parameter-spec.ts';
 import type { Random } from '../random.ts';
@@ -54,7 +54,12 @@ export const decisionTree: Estimator<'DECISION_TREE'> = {
 /** Binning costs about as much as the histograms of two levels. */
 const BINNING_LEVELS = 2;
 
-function* fitSteps(data: TrainingSet, parameters: Parameters, random: Random, crew: Crew): Generator<FitStep, Fitted> {
+function* fitSteps(
+  data: TrainingSet,
+  parameters: Parameters,
+  random: Random,
+  { crew, stopReason }: FitConditions,
+): Generator<FitStep, Fitted> {
   const limits = growthLimits(parameters);
   const binningShare = BINNING_LEVELS / (BINNING_LEVELS + limits.maxDepth);
   using kernel = Kernel.take();
@@ -72,7 +77,11 @@ function* fitSteps(data: TrainingSet, parameters: Parameters, random: Random, cr
     random,
     crew,
   );
-  const growth = growTree(matrix.rowCount, finder, limits);
+  let stopped: StopReason | null = null;
+  const growth = growTree(matrix.rowCount, finder, limits, () => {
+    stopped ??= stopReason();
+    return stopped !== null;
+  });
   let grown = growth.next();
   for (let steps = 1; !grown.done; grown = growth.next(), steps++) {
     // How large the tree will be is not known: each step takes a hundredth of what is left.
@@ -100,7 +109,7 @@ function* fitSteps(data: TrainingSet, parameters: Parameters, random: Random, cr
       ...trees.toArrays(),
     } as const,
     featureWeights,
-    endReason: 'COMPLETED' as const,
+    endReason: stopped ?? 'COMPLETED',
     warnings: [],
   });
 }

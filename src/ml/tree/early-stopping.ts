@@ -29,30 +29,41 @@ export function setAside(target: TrainingTarget, isWanted: boolean, random: Rand
   return { fitted: all.filter((i) => isWatched[i] === 0), validation: all.filter((i) => isWatched[i] === 1) };
 }
 
+/** The round of the smallest loss so far (0: none had a loss), that loss, and the last round. */
+export interface BestRound {
+  readonly loss: number;
+  readonly iteration: number;
+  readonly last: number;
+}
+
 /** Remembers the best round, and says when it has been too long ago. */
 export class EarlyStopping {
   readonly #patience: number;
-  #bestLoss = Number.POSITIVE_INFINITY;
-  #bestIteration = 0;
-  #lastIteration = 0;
+  #best: BestRound;
 
-  constructor(patience: number) {
+  /** `best`: as an earlier fitting left it. */
+  constructor(patience: number, best: BestRound = { loss: Number.POSITIVE_INFINITY, iteration: 0, last: 0 }) {
     this.#patience = patience;
+    this.#best = best;
+  }
+
+  get best(): BestRound {
+    return this.#best;
   }
 
   /** The round to keep: of the smallest loss, or the last one if no loss was ever given. */
   get bestIteration(): number {
-    return this.#bestIteration === 0 ? this.#lastIteration : this.#bestIteration;
+    return this.#best.iteration === 0 ? this.#best.last : this.#best.iteration;
   }
 
-  /** Takes note of a round's loss (null: nothing to watch) and says whether to end. */
-  isOver(iteration: number, loss: number | null): boolean {
-    this.#lastIteration = iteration;
-    if (loss === null) return false;
-    if (loss < this.#bestLoss) {
-      this.#bestLoss = loss;
-      this.#bestIteration = iteration;
-    }
-    return iteration - this.#bestIteration >= this.#patience;
+  /** Whether the best round has been too long ago. */
+  get isOver(): boolean {
+    return this.#best.iteration > 0 && this.#best.last - this.#best.iteration >= this.#patience;
+  }
+
+  /** Takes note of a round's loss; null: nothing to watch. */
+  note(iteration: number, loss: number | null): void {
+    const isBest = loss !== null && loss < this.#best.loss;
+    this.#best = isBest ? { loss, iteration, last: iteration } : { ...this.#best, last: iteration };
   }
 }

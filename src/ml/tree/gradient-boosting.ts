@@ -1,13 +1,12 @@
 import { CLASS_WEIGHT_PARAMETER, classWeights } from '../class-weights.ts';
-import type { Crew } from '../crew.ts';
-import type { Estimator, FitStep, Fitted } from '../estimator.ts';
+import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../estimator.ts';
 import { Kernel } from '../kernel.ts';
 import { numberParameter, optionalNumberParameter, type Parameters } from '../parameter-spec.ts';
-import type { Random } from '../random.ts';
+import type { Random, RandomPosition } from '../random.ts';
 import type { TrainingSet } from '../training-set.ts';
 import { binFeatures } from './binned-matrix.ts';
-import { BoostingRounds } from './boosting-rounds.ts';
-import { EarlyStopping, setAside } from './early-stopping.ts';
+import { BoostingRounds, type RoundsCheckpoint } from './boosting-rounds.ts';
+import { type BestRound, EarlyStopping, setAside } from './early-stopping.ts';
 import {
   growthLimits,
   MAX_BINS_PARAMETER,
@@ -19,6 +18,15 @@ import {
 
 /** Binning costs about as much as the histograms of this many rounds. */
 const BINNING_ROUNDS = 4;
+
+/** A boosting after some rounds. */
+export interface BoostingCheckpoint extends RoundsCheckpoint {
+  readonly algorithm: 'GRADIENT_BOOSTING';
+  readonly rounds: number;
+  readonly random: RandomPosition;
+  /** Undefined without early stopping. */
+  readonly best: BestRound | undefined;
+}
 
 /** Gradient boosted trees. */
 export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
@@ -93,7 +101,12 @@ export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
   fitSteps,
 };
 
-function* fitSteps(data: TrainingSet, parameters: Parameters, random: Random, crew: Crew): Generator<FitStep, Fitted> {
+function* fitSteps(
+  data: TrainingSet,
+  parameters: Parameters,
+  random: Random,
+  { crew, stopReason, checkpoint }: FitConditions,
+): Generator<FitStep, Fitted> {
   const roundLimit = numberParameter(parameters, 'trees');
   const binningShare = BINNING_ROUNDS / (roundLimit + BINNING_ROUNDS);
   using kernel = Kernel.take();
@@ -112,30 +125,43 @@ function* fitSteps(data: TrainingSet, parameters: Parameters, random: Random, cr
     minSamplesLeaf: numberParameter(parameters, 'minSamplesLeaf'),
     weights: classWeights(data.target, parameters),
   };
-  const rounds = new BoostingRounds(binned.value, data.target, parts, settings, crew);
-  const stopping = patience === null ? null : new EarlyStopping(patience);
-  let endReason: Fitted['endReason'] = 'COMPLETED';
-  for (let iteration = 1; iteration <= roundLimit; iteration++) {
+  const from = boostingCheckpoint(checkpoint);
+  const rounds = new BoostingRounds(binned.value, data.target, parts, settings, crew, from);
+  if (from !== null) random.resume(from.random);
+  const stopping = patience === null ? null : new EarlyStopping(patience, from?.best);
+  let stopped: StopReason | null = null;
+  for (let iteration = (from?.rounds ?? 0) + 1; iteration <= roundLimit; iteration++) {
+    if (stopping?.isOver || stopped !== null) break;
     const round = rounds.run(random);
     for (let step = round.next(); !step.done; step = round.next()) {
       const done = (iteration - 1 + step.value) / roundLimit;
       yield { progress: binningShare + (1 - binningShare) * done, point: null };
     }
     const validationLoss = parts.validation.length === 0 ? null : rounds.loss(1);
+    stopping?.note(iteration, validationLoss);
     yield {
       progress: binningShare + ((1 - binningShare) * iteration) / roundLimit,
       point: { iteration, trainLoss: rounds.loss(0), validationLoss },
+      checkpoint: () => ({
+        algorithm: 'GRADIENT_BOOSTING',
+        rounds: iteration,
+        random: random.position(),
+        best: stopping?.best,
+        ...rounds.checkpoint(),
+      }),
     };
-    if (stopping?.isOver(iteration, validationLoss)) {
-      endReason = 'EARLY_STOPPING';
-      break;
-    }
+    if (iteration < roundLimit) stopped = stopReason();
   }
   if (stopping !== null) rounds.keepFirst(stopping.bestIteration);
   return Object.freeze({
     estimator: rounds.toModel(),
     featureWeights: rounds.gains,
-    endReason,
+    endReason: stopping?.isOver ? 'EARLY_STOPPING' : (stopped ?? 'COMPLETED'),
     warnings: [],
   });
+}
+
+function boostingCheckpoint(checkpoint: FitConditions['checkpoint']): BoostingCheckpoint | null {
+  if (checkpoint === null || checkpoint.algorithm === 'GRADIENT_BOOSTING') return checkpoint;
+  throw new Error(`A checkpoint of ${checkpoint.algorithm} is none of GRADIENT_BOOSTING.`);
 }

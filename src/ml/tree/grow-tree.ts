@@ -36,14 +36,21 @@ export interface GrowthLimits {
 
 /**
  * Grows a tree on the first `rowCount` of the finder's rows. Under a limit of leaves the node with the largest gain is
- * divided next (best first); without one the order does not matter, and many nodes are divided at once.
+ * divided next (best first); without one the order does not matter, and many nodes are divided at once. Asks after each time
+ * whether to end with the leaves that there are.
  */
-export function* growTree(rowCount: number, finder: SplitFinder, limits: GrowthLimits): Generator<void, GrownNode> {
+export function* growTree(
+  rowCount: number,
+  finder: SplitFinder,
+  limits: GrowthLimits,
+  isToEnd: () => boolean = () => false,
+): Generator<void, GrownNode> {
   const root: GrownNode = { start: 0, end: rowCount, depth: 0, candidate: null, children: null };
   if (limits.maxDepth > 0 && limits.maxLeaves > 1) yield* finder.openRoot(root);
   const open = root.candidate === null ? [] : [root];
   let leaves = 1;
   while (open.length > 0 && leaves < limits.maxLeaves) {
+    if (leaves > 1 && isToEnd()) break;
     const nodes = takeNext(open, limits.maxLeaves, finder.mostAtOnce);
     leaves += nodes.length;
     const middles = finder.partition(nodes);
@@ -89,18 +96,24 @@ export function* leavesOf(node: GrownNode): Generator<GrownNode, void> {
   yield* leavesOf(node.children[1]);
 }
 
+/** A node that rows can be sent through. */
+interface RoutedNode<Node> {
+  readonly candidate: Split | null;
+  readonly children: readonly [Node, Node] | null;
+}
+
 /**
  * Sends other rows through a grown tree: calls `visit` with each leaf and those of the rows that end there. Reorders `rows`;
  * `scratch` is as long.
  */
-export function routeRows(
+export function routeRows<Node extends RoutedNode<Node>>(
   matrix: BinnedMatrix,
-  root: GrownNode,
+  root: Node,
   rows: Int32Array,
   scratch: Int32Array,
-  visit: (leaf: GrownNode, rows: Int32Array) => void,
+  visit: (leaf: Node, rows: Int32Array) => void,
 ): void {
-  const open: { node: GrownNode; start: number; end: number }[] = [{ node: root, start: 0, end: rows.length }];
+  const open: { node: Node; start: number; end: number }[] = [{ node: root, start: 0, end: rows.length }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { node, start, end } = next;
     if (start === end) continue;

@@ -7,6 +7,9 @@ import type { GrownNode } from './grow-tree.ts';
 const FILE_BYTES_PER_NODE = (10 * 4) / 3;
 const FILE_BYTES_PER_LEAF_VALUE = (8 * 4) / 3;
 
+/** The arrays of collected trees, as in a TreesModel. */
+export type TreeArrays = ReturnType<TreeList['toArrays']>;
+
 /** Collects grown trees in the form of a TreesModel. */
 export class TreeList {
   readonly #leafSize: number;
@@ -17,9 +20,16 @@ export class TreeList {
   readonly #sets: number[] = [];
   readonly #leafValues: number[] = [];
 
-  /** `leafSize`: the numbers in a leaf's vector. */
-  constructor(leafSize: number) {
+  /** `leafSize`: the numbers in a leaf's vector; `trees`: those to begin with. */
+  constructor(leafSize: number, trees: TreeArrays | null = null) {
     this.#leafSize = leafSize;
+    if (trees === null) return;
+    this.#roots = [...trees.roots];
+    this.#features = [...trees.nodeFeatures];
+    this.#splits = [...trees.nodeSplits];
+    this.#rights = [...trees.nodeRights];
+    this.#sets = [...trees.categorySets];
+    this.#leafValues = [...trees.leafValues];
   }
 
   get treeCount(): number {

@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import type { StopReason } from '../../src/ml/estimator.ts';
+import {
+  type TrainedModel,
+  type TrainingCheckpoint,
+  type TrainingConditions,
+  type TrainingRequest,
+  trainModel,
+} from '../../src/ml/train-model.ts';
+import { parseModel } from '../../src/runtime/parse-model.ts';
+import { MIXED_FEATURES, mixedTable, request } from './made-tables.ts';
+
+const TARGETS = [
+  ['yes', 'CLASSIFICATION'],
+  ['size', 'CLASSIFICATION'],
+  ['amount', 'REGRESSION'],
+] as const;
+
+const SLOW = {
+  RANDOM_FOREST: { trees: 8, rowFraction: 0.8 },
+  GRADIENT_BOOSTING: { trees: 8, rowFraction: 0.8, featureFraction: 0.7 },
+} as const;
+
+const SLOW_CASES = (['RANDOM_FOREST', 'GRADIENT_BOOSTING'] as const).flatMap((algorithm) =>
+  TARGETS.map(([target, task]) => ({ algorithm, target, task })),
+);
+
+/** Trains to the end, and keeps a copy of each checkpoint, as it would come back from a disk. */
+function follow(wanted: TrainingRequest, conditions: TrainingConditions = {}) {
+  const checkpoints: TrainingCheckpoint[] = [];
+  const training = trainModel(wanted, conditions);
+  for (;;) {
+    const step = training.next();
+    if (step.done) return { trained: step.value, checkpoints };
+    if (step.value.checkpoint !== null) checkpoints.push(structuredClone(step.value.checkpoint()));
+  }
+}
+
+/** Says to stop when it is asked for that time. */
+function stopAt(iteration: number, reason: StopReason): () => StopReason | null {
+  let asked = 0;
+  return () => (++asked === iteration ? reason : null);
+}
+
+function treeCount({ modelBytes }: TrainedModel): number {
+  const { estimator } = parseModel(modelBytes);
+  return 'roots' in estimator ? estimator.roots.length : 0;
+}
+
+describe.each(SLOW_CASES)('$algorithm on $target', ({ algorithm, target, task }) => {
+  const wanted = request(mixedTable(400), target, task, algorithm, MIXED_FEATURES, SLOW[algorithm]);
+  const { trained, checkpoints } = follow(wanted);
+
+  test('goes on from each of its checkpoints to the same end', () => {
+    expect(checkpoints).toHaveLength(8);
+    for (const checkpoint of checkpoints) {
+      const resumed = follow(wanted, { checkpoint });
+      expect(resumed.trained).toEqual(trained);
+      expect(resumed.checkpoints).toEqual(checkpoints.slice(checkpoint.curve.length));
+    }
+  });
+
+  test('stopped after three iterations it is what three would have given', () => {
+    const stopped = follow(wanted, { stopReason: stopAt(3, 'STOPPED') }).trained;
+    const three = follow({ ...wanted, parameters: { ...wanted.parameters, trees: 3 } }).trained;
+    expect(stopped).toEqual({ ...three, endReason: 'STOPPED' });
+  });
+
+  test('a stop from the start waits for the first iteration', () => {
+    const stopped = follow(wanted, { stopReason: () => 'TIME_BUDGET' }).trained;
+    expect(stopped.curve).toHaveLength(1);
+    expect(stopped.endReason).toBe('TIME_BUDGET');
+  });
+
+  test('a stop that comes with the last iteration changes nothing', () => {
+    expect(follow(wanted, { stopReason: stopAt(8, 'STOPPED') }).trained).toEqual(trained);
+  });
+
+  test('refuses the checkpoint of another algorithm', () => {
+    const [other] = SLOW_CASES.filter((candidate) => candidate.algorithm !== algorithm);
+    const theirs = request(mixedTable(400), target, task, other!.algorithm, MIXED_FEATURES, SLOW[other!.algorithm]);
+    const [checkpoint] = follow(theirs).checkpoints;
+    expect(() => follow(wanted, { checkpoint: checkpoint! })).toThrow(/checkpoint/);
+  });
+});
+
+describe('boosting with early stopping', () => {
+  const parameters = { trees: 60, earlyStoppingRounds: 4, learningRate: 0.8 };
+  const wanted = request(mixedTable(400), 'yes', 'CLASSIFICATION', 'GRADIENT_BOOSTING', MIXED_FEATURES, parameters);
+  const { trained, checkpoints } = follow(wanted);
+
+  test('goes on to the same end, from its last round too', () => {
+    expect(trained.endReason).toBe('EARLY_STOPPING');
+    for (const checkpoint of checkpoints) expect(follow(wanted, { checkpoint }).trained).toEqual(trained);
+  });
+
+  test('keeps the best round when it is stopped', () => {
+    const best = treeCount(trained);
+    const stopped = follow(wanted, { stopReason: stopAt(best + 1, 'STOPPED') }).trained;
+    expect(stopped.endReason).toBe('STOPPED');
+    expect(stopped.curve).toHaveLength(best + 1);
+    expect(treeCount(stopped)).toBe(best);
+  });
+});
+
+describe('a decision tree that is stopped', () => {
+  test.each(TARGETS)('has the questions that it had: %s', (target, task) => {
+    const wanted = request(mixedTable(2_000), target, task, 'DECISION_TREE', MIXED_FEATURES, { minSamplesLeaf: 1 });
+    const whole = parseModel(follow(wanted).trained.modelBytes).estimator;
+    const { trained } = follow(wanted, { stopReason: () => 'STOPPED' });
+    const part = parseModel(trained.modelBytes).estimator;
+    if (whole.kind !== 'TREES' || part.kind !== 'TREES') throw new Error('trees are expected');
+    expect(trained.endReason).toBe('STOPPED');
+    expect(part.nodeFeatures).toHaveLength(3);
+    expect(part.nodeFeatures[0]).toBe(whole.nodeFeatures[0]);
+    expect(part.nodeSplits[0]).toBe(whole.nodeSplits[0]);
+  });
+});
