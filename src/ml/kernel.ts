@@ -16,6 +16,21 @@ import { TrainingDataError } from './training-data-error.ts';
 interface KernelFunctions extends ArenaFunctions {
   readonly SCRATCH_BYTES: KernelGlobal;
   useScratch(address: number): void;
+  gatherNumbers(values: number, count: number): number;
+  sortNumbers(values: number, spare: number, count: number): void;
+  countRuns(values: number, count: number, counts: number): number;
+  findBins(
+    numbers: number,
+    count: number,
+    edges: number,
+    edgeCount: number,
+    lowest: number,
+    cellCount: number,
+    first: number,
+    scale: number,
+    bins: number,
+  ): void;
+  packWords(columns: number, start: number, end: number, words: number, stride: number): void;
   addRows(
     sums: number,
     words: number,

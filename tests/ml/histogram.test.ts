@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Kernel } from '../../src/ml/kernel.ts';
 import { createRandom } from '../../src/ml/random.ts';
-import { fitBinEdges } from '../../src/ml/tree/bin-edges.ts';
+import { BinEdges } from '../../src/ml/tree/bin-edges.ts';
+import { BinFinder } from '../../src/ml/tree/bin-finder.ts';
 import { type BinnedMatrix, binFeatures, GROUP_SIZE } from '../../src/ml/tree/binned-matrix.ts';
 import {
   BLOCK_ROWS,
@@ -150,8 +151,7 @@ describe('bins', () => {
   test('edges ascend, are few enough, and part neighbouring values', () => {
     fc.assert(
       fc.property(lists, fc.integer({ min: 2, max: 255 }), (values, maxBins) => {
-        const rows = Int32Array.from(values, (_, i) => i);
-        const edges = fitBinEdges((row) => values[row]!, rows, maxBins, createRandom(1));
+        const edges = new BinEdges(values.length, maxBins, createRandom(1), kernel).of(Float64Array.from(values));
         expect(edges.length).toBeLessThan(maxBins);
         for (let i = 1; i < edges.length; i++) expect(edges[i]!).toBeGreaterThan(edges[i - 1]!);
         const distinct = [...new Set(values.map((value) => value + 0))].sort((a, b) => a - b);
@@ -163,14 +163,24 @@ describe('bins', () => {
     );
   });
 
+  test('many numbers are found in the bins that each is in alone', () => {
+    const finder = new BinFinder(kernel);
+    const numbers = kernel.doubles(300);
+    const bins = kernel.bytes(300);
+    fc.assert(
+      fc.property(lists, fc.array(fc.double(), { maxLength: 300 }), (values, others) => {
+        const edges = Float64Array.from(new Set(values.slice(0, 254).map((value) => value + 0))).sort();
+        const sought = [...values, ...others].slice(0, 300);
+        numbers.fill(Number.NaN).set(sought);
+        finder.find(edges, numbers, bins);
+        expect([...bins]).toEqual([...numbers].map((value) => binOf(edges, value)));
+      }),
+    );
+  });
+
   test('many values are divided evenly, and a heavy one has a bin of its own', () => {
     const values = Array.from({ length: 10_000 }, (_, i) => (i % 2 === 0 ? 500 : i / 10));
-    const edges = fitBinEdges(
-      (row) => values[row]!,
-      Int32Array.from(values, (_, i) => i),
-      51,
-      createRandom(1),
-    );
+    const edges = new BinEdges(values.length, 51, createRandom(1), kernel).of(Float64Array.from(values));
     const counts = new Map<number, number>();
     for (const value of values) counts.set(binOf(edges, value), (counts.get(binOf(edges, value)) ?? 0) + 1);
     const heavy = counts.get(binOf(edges, 500))!;

@@ -1,6 +1,8 @@
 // The hot loops of growing trees, in AssemblyScript: compiled to WebAssembly, called through src/ml/kernel.ts.
 
 export { allocate, mark, resetTo } from '../../runtime/assembly/arena';
+export { countRuns, gatherNumbers, sortNumbers } from '../../runtime/assembly/sort';
+export { findBins, packWords } from './bins';
 export {
   addToRows,
   logLoss,

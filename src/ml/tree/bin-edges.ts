@@ -1,68 +1,89 @@
-import type { NumberReader } from '../../runtime/encode-features.ts';
+import type { Kernel } from '../kernel.ts';
 import type { Random } from '../random.ts';
 
 /**
  * Edges are placed by at most this many rows: the quantiles of 100,000 rows are right to a third of a bin of 1/255, and
- * sorting them takes some 10 ms for a column, whatever its length.
+ * sorting them takes a few milliseconds for a column, whatever its length.
  */
 const SAMPLE_ROWS = 100_000;
 
-/**
- * The edges between bins of about equally many rows: ascending, at most maxBins - 1 of them. With no more than maxBins
- * distinct values each value gets a bin. Every edge lies midway between two neighbouring values of the sample.
- * Cost: one sort of the sample.
- */
-export function fitBinEdges(numberAt: NumberReader, rows: Int32Array, maxBins: number, random: Random): Float64Array {
-  const sorted = sampleNumbers(numberAt, rows, random).sort();
-  const distinct: number[] = [];
-  const counts: number[] = [];
-  for (const value of sorted) {
-    if (value === distinct[distinct.length - 1]) counts[counts.length - 1]!++;
-    else {
-      distinct.push(value);
-      counts.push(1);
-    }
+/** Places edges, by arrays that are used again for each feature. */
+export class BinEdges {
+  readonly #kernel: Kernel;
+  readonly #maxBins: number;
+  readonly #random: Random;
+  readonly #sample: Float64Array;
+  readonly #counts: Float64Array;
+
+  /** `rowCount`: the most numbers that are given at once. */
+  constructor(rowCount: number, maxBins: number, random: Random, kernel: Kernel) {
+    this.#kernel = kernel;
+    this.#maxBins = maxBins;
+    this.#random = random;
+    this.#sample = kernel.doubles(Math.min(rowCount, SAMPLE_ROWS));
+    this.#counts = kernel.doubles(this.#sample.length);
   }
-  return cutAfter(distinct, counts, maxBins);
+
+  /**
+   * The edges between bins of about equally many of the numbers, NaN left out: ascending, at most maxBins - 1 of them. With
+   * no more than maxBins distinct values each value gets a bin. Every edge lies midway between two neighbouring values of
+   * the sample. Cost: one radix sort of the sample.
+   */
+  of(numbers: Float64Array): Float64Array {
+    const { functions } = this.#kernel;
+    const size = this.#drawSample(numbers);
+    const [sample, counts] = [this.#kernel.addressOf(this.#sample), this.#kernel.addressOf(this.#counts)];
+    const known = functions.gatherNumbers(sample, size);
+    // The place of the counts is spare until they are counted.
+    functions.sortNumbers(sample, counts, known);
+    const distinct = functions.countRuns(sample, known, counts);
+    return cutAfter(this.#sample.subarray(0, distinct), this.#counts.subarray(0, distinct), this.#maxBins);
+  }
+
+  /** Copies all numbers, or one drawn from each of SAMPLE_ROWS stretches of equal length; returns how many. */
+  #drawSample(numbers: Float64Array): number {
+    const sample = this.#sample;
+    if (numbers.length <= sample.length) {
+      sample.set(numbers);
+      return numbers.length;
+    }
+    const stretch = numbers.length / sample.length;
+    for (let i = 0; i < sample.length; i++) {
+      const at = Math.floor((i + this.#random.uniform()) * stretch);
+      sample[i] = numbers[Math.min(at, numbers.length - 1)]!;
+    }
+    return sample.length;
+  }
 }
 
 /**
  * The edges for ascending distinct values and how often each occurs. A value with a full bin's share of the rows gets a bin
  * to itself; the others divide the bins that are left evenly.
  */
-function cutAfter(distinct: readonly number[], counts: readonly number[], maxBins: number): Float64Array {
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  const isHeavy = counts.map((count) => count * maxBins >= total);
-  let heavyLeft = isHeavy.filter((heavy) => heavy).length;
-  let lightRowsLeft = counts.reduce((sum, count, i) => (isHeavy[i] ? sum : sum + count), 0);
+function cutAfter(distinct: Float64Array, counts: Float64Array, maxBins: number): Float64Array {
+  let total = 0;
+  for (let i = 0; i < counts.length; i++) total += counts[i]!;
+  const isHeavy = (i: number): boolean => counts[i]! * maxBins >= total;
+  let heavyLeft = 0;
+  let lightRowsLeft = 0;
+  for (let i = 0; i < counts.length; i++) {
+    if (isHeavy(i)) heavyLeft++;
+    else lightRowsLeft += counts[i]!;
+  }
   const edges: number[] = [];
   let rowsInBin = 0;
   for (let i = 0; i + 1 < distinct.length && edges.length + 1 < maxBins; i++) {
     rowsInBin += counts[i]!;
     // One bin at least is left for light values, however many heavy ones are to come.
     const share = lightRowsLeft / Math.max(1, maxBins - edges.length - heavyLeft);
-    const isFull = isHeavy[i] === true || isHeavy[i + 1] === true || rowsInBin >= share;
+    const isFull = isHeavy(i) || isHeavy(i + 1) || rowsInBin >= share;
     if (!isFull && distinct.length > maxBins) continue;
     edges.push(midpoint(distinct[i]!, distinct[i + 1]!));
-    if (isHeavy[i] === true) heavyLeft--;
+    if (isHeavy(i)) heavyLeft--;
     else lightRowsLeft -= rowsInBin;
     rowsInBin = 0;
   }
   return Float64Array.from(edges);
-}
-
-/** The known numbers of the rows, or of a sample: one row drawn from each of SAMPLE_ROWS stretches of equal length. */
-function sampleNumbers(numberAt: NumberReader, rows: Int32Array, random: Random): Float64Array {
-  const size = Math.min(rows.length, SAMPLE_ROWS);
-  const stretch = rows.length / size;
-  const sample = new Float64Array(size);
-  let known = 0;
-  for (let i = 0; i < size; i++) {
-    const at = stretch === 1 ? i : Math.floor((i + random.uniform()) * stretch);
-    const value = numberAt(rows[Math.min(at, rows.length - 1)]!);
-    if (!Number.isNaN(value)) sample[known++] = value;
-  }
-  return sample.subarray(0, known);
 }
 
 /** A number m with a <= m < b, midway as far as doubles allow; a < b. */

@@ -1,6 +1,7 @@
 // The hot loops of reading a CSV file, in AssemblyScript: compiled to WebAssembly, called through src/tabular/kernel.ts.
 
 export { allocate, mark, resetTo } from '../../runtime/assembly/arena';
+export { countRuns, gatherNumbers, sortNumbers } from '../../runtime/assembly/sort';
 export {
   areSingle,
   areWhole,
@@ -41,4 +42,3 @@ export {
   takeMissingNumbers,
 } from './rows';
 export { beginScan, placeColumn, placeLine, placeRecordLine, scanCells, setPlace } from './scan';
-export { countRuns, gatherNumbers, sortNumbers } from './sort';

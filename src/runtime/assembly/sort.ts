@@ -1,6 +1,6 @@
 // Numbers in ascending order.
 
-import { allocate } from '../../runtime/assembly/arena';
+import { allocate } from './arena';
 
 /** Bits of one digit: 2,048 counters for each of six digits stay in the processor's first cache. */
 const DIGIT_BITS: u64 = 11;
