@@ -59,6 +59,11 @@ export async function runThread<Message>(file: URL, options: ThreadOptions<Messa
         }
       });
       for (const each of workers) each.on('error', (error) => reject(threadDied(error)));
+      for (const follower of followers) {
+        follower.on('exit', (code) => {
+          if (code !== 0) reject(new ThreadDiedError(`A thread that helped ended with code ${code}.`, null));
+        });
+      }
       worker.on('exit', (code) => {
         if (options.signal?.aborted) reject(options.signal.reason);
         else if (code === 0) resolve();
