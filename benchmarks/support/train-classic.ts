@@ -3,10 +3,11 @@ import { classificationMetrics } from '../../src/ml/evaluation/classification-me
 import { codeArray, numberArray } from '../../src/ml/filled-array.ts';
 import { resolveParameters } from '../../src/ml/parameters.ts';
 import type { AlgorithmName } from '../../src/ml/registry.ts';
-import { trainModel } from '../../src/ml/train-model.ts';
+import { type TrainingRequest, trainModel } from '../../src/ml/train-model.ts';
 import { peakMegabytes, report } from './child.ts';
 import { CLASSIC_PEERS } from './classic-peers.ts';
 import { type MadeTable, madeTable } from './made-table.ts';
+import { timeTraining } from './timed-training.ts';
 
 export interface ClassicOrder {
   readonly trainRows: number;
@@ -46,8 +47,7 @@ const outcome =
 report({ ...outcome, megabytes: peakMegabytes() } satisfies ClassicReport);
 
 function trainOwn({ table, features }: MadeTable, algorithm: AlgorithmName): Scores & { readonly seconds: number } {
-  const startedAt = performance.now();
-  const steps = trainModel({
+  const request: TrainingRequest = {
     table,
     target: 'label',
     task: 'CLASSIFICATION',
@@ -55,17 +55,11 @@ function trainOwn({ table, features }: MadeTable, algorithm: AlgorithmName): Sco
     algorithm,
     parameters: resolveParameters(algorithm, order.parameters),
     split: { strategy: 'LAST', testFraction: testCount / rowCount, column: null, seed: 0 },
-  });
-  let seconds: number | null = null;
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) {
-      const { metrics } = step.value;
-      if (metrics.task !== 'CLASSIFICATION') throw new Error('labels were asked for');
-      return { seconds: seconds ?? Number.NaN, accuracy: metrics.accuracy, auc: metrics.rocAuc ?? Number.NaN };
-    }
-    if (step.value.stage === 'EVALUATING') seconds ??= (performance.now() - startedAt) / 1000;
-  }
+  };
+  // The others have one thread.
+  const { fit, metrics } = timeTraining(trainModel, request, 1);
+  if (metrics.task !== 'CLASSIFICATION') throw new Error('labels were asked for');
+  return { seconds: fit, accuracy: metrics.accuracy, auc: metrics.rocAuc ?? Number.NaN };
 }
 
 async function trainPeer(name: string): Promise<Scores & { readonly seconds: number }> {

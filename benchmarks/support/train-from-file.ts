@@ -5,10 +5,9 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Metrics } from '../../src/ml/evaluation/metrics.ts';
 import type { AlgorithmName } from '../../src/ml/registry.ts';
-import type { TrainingRequest } from '../../src/ml/train-model.ts';
 import { peakMegabytes, report } from './child.ts';
+import { type TimedTraining, timeTraining } from './timed-training.ts';
 
 export interface TrainingOrder {
   readonly file: string;
@@ -21,20 +20,13 @@ export interface TrainingOrder {
 }
 
 /** Seconds of each step, and what came out. */
-export interface TrainingReport {
-  /** Cores that training used. */
-  readonly threads: number;
+export interface TrainingReport extends TimedTraining {
   /** From the start of the process to when its modules are loaded. */
   readonly start: number;
   /** From the CSV file to the table file, with profile and issues, on all cores. */
   readonly read: number;
   /** From the table file to columns in memory. */
   readonly load: number;
-  /** Dividing the rows, preparing the features, fitting. */
-  readonly fit: number;
-  /** Writing the model, reading it back, predicting the test rows, scoring; the baseline likewise. */
-  readonly evaluate: number;
-  readonly metrics: Metrics;
   readonly peakMegabytes: number;
 }
 
@@ -69,11 +61,8 @@ async function trainFromFile(
   const features = columns.filter((name) => name !== target && !drop.includes(name));
   const table = readTableFile(tablePath, [...features, target]);
   const loadedAt = performance.now() / 1000;
-  const {
-    fittedAt,
-    metrics,
-    threads: used,
-  } = train(
+  const trained = timeTraining(
+    trainModel,
     {
       table,
       target,
@@ -85,16 +74,7 @@ async function trainFromFile(
     },
     threads,
   );
-  return {
-    threads: used,
-    start,
-    read: readAt - start,
-    load: loadedAt - readAt,
-    fit: fittedAt - loadedAt,
-    evaluate: performance.now() / 1000 - fittedAt,
-    metrics,
-    peakMegabytes: peakMegabytes(),
-  };
+  return { ...trained, start, read: readAt - start, load: loadedAt - readAt, peakMegabytes: peakMegabytes() };
 }
 
 /** As datasets/upload.service.ts has it read: the columns that a training would use, and what the target is. */
@@ -116,17 +96,4 @@ async function readAsUpload(file: string, target: string, tablePath: string) {
   const columns = inspection.columns.filter(({ kind, name }) => FEATURE_KINDS.includes(kind) || name === target);
   const kind = columns.find(({ name }) => name === target)?.kind;
   return { columns: columns.map(({ name }) => name), isClassification: kind !== 'NUMERIC' };
-}
-
-/** Where the training itself runs: the one place that knows on how many threads. */
-function train(request: TrainingRequest, threads: number) {
-  // trainModel works on the thread that it is called on.
-  const used = Math.min(threads, 1);
-  const steps = trainModel(request);
-  let fittedAt: number | null = null;
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return { fittedAt: fittedAt ?? Number.NaN, metrics: step.value.metrics, threads: used };
-    if (step.value.stage === 'EVALUATING') fittedAt ??= performance.now() / 1000;
-  }
 }
