@@ -7,11 +7,22 @@
  * FILE has a target of two texts, `label`, and one of numbers, `amount`; the one is no feature of the other. Each model is
  * trained in a process of its own, ours and the peers' by turns, each from the CSV file; medians of the rounds, and their
  * ranges. "fit" is, of ours, all between the table in memory and the fitted model: dividing the rows, preparing, binning,
- * fitting; of the peers the fit alone, but with preparation (medians, scaling, 0/1 columns) for LINEAR. "file to metrics" is
- * from the start of the process to its end; of ours it includes the profile and issues of the file, the table file, and the
- * model file, from which the metrics are taken. Memory is the most that the process had resident. Ratios are the peer's
- * figure by ours: above 1 ours is the better. Scores are of the rows whose 0-based number i has i % 5 == 4: log-loss of
- * `label` (may be 0.5 % above the peer's), R2 of `amount` (may be 0.5 % below). Exit code 1 if a bar is missed.
+ * fitting; of the peers the fit alone, but with preparation (medians, scaling, 0/1 columns) for LINEAR. "s of cores" are the
+ * seconds of all cores together for the same; other work on the machine stretches them less. "file to metrics" is from the
+ * start of the process to its end; of ours it includes the profile and issues of the file, the table file, and the model
+ * file, from which the metrics are taken. Memory is the most that the process had resident. Ratios are the peer's figure by
+ * ours: above 1 ours is the better. Scores are of the rows whose 0-based number i has i % 5 == 4: log-loss of `label` (may be
+ * 0.5 % above the peer's), R2 of `amount` (may be 0.5 % below). Exit code 1 if a bar is missed.
+ *
+ * Parameters; all others are the defaults of each side.
+ *   GRADIENT_BOOSTING  trees 100, maxDepth 6, learningRate 0.1   XGBoost: the same, tree_method hist
+ *                                                                HistGradientBoosting: max_iter 100, 31 leaves, no max_depth
+ *   RANDOM_FOREST      trees 100, minSamplesLeaf 5               n_estimators 100, min_samples_leaf 5; for `amount` it tries
+ *                                                                all features at each split, ours two thirds of them
+ *   DECISION_TREE      maxDepth 8, minSamplesLeaf 5              max_depth 8, min_samples_leaf 5
+ *   LINEAR             l2 1                                      LogisticRegression(max_iter=1000), Ridge(alpha=1)
+ * Texts, dates among them, are codes in text order to the peers' trees, and 0/1 columns to their linear models; ours has
+ * sets of categories, and dates as numbers.
  *
  * Build first: npm run prepare. The machine should have nothing else to do: the peers' threads wait for each other, and
  * where one of them has to share its core, all of them become many times slower.
@@ -43,6 +54,8 @@ interface Contest {
 interface Training {
   readonly steps: Readonly<Record<string, number>>;
   readonly fit: number;
+  /** Seconds of all cores together for the fit. */
+  readonly cpu: number;
   readonly total: number;
   readonly megabytes: number;
   readonly score: number;
@@ -51,6 +64,7 @@ interface Training {
 interface PeerLine {
   readonly step: string;
   readonly seconds: number;
+  readonly cpu_seconds?: number;
   readonly peak_rss_mb: number;
   readonly score_seconds?: number;
   readonly score?: { readonly log_loss?: number; readonly r2?: number };
@@ -175,12 +189,13 @@ function trainOwn({ algorithm, parameters }: Contest, file: string, target: stri
     threads: Number(values.threads),
   } satisfies TrainingOrder);
   if (outcome.kind !== 'REPORTED') throw new Error(`${algorithm} failed: ${JSON.stringify(outcome)}`);
-  const { start, read, load, fit, evaluate, metrics, peakMegabytes, threads } = outcome.report;
+  const { start, read, load, fit, cpu, evaluate, metrics, peakMegabytes, threads } = outcome.report;
   ownThreads = threads;
   const score = metrics.task === 'CLASSIFICATION' ? metrics.logLoss : metrics.r2;
   return {
     steps: { start, read, load, fit, evaluate },
     fit,
+    cpu,
     total: outcome.seconds,
     megabytes: peakMegabytes,
     score: score ?? Number.NaN,
@@ -207,6 +222,7 @@ function trainPeer({ model, isPreparationCounted }: Contest, file: string, targe
     .split('\n')
     .map((line) => JSON.parse(line) as PeerLine);
   const seconds = (step: string): number => lines.find((line) => line.step === step)?.seconds ?? 0;
+  const cpu = (step: string): number => lines.find((line) => line.step === step)?.cpu_seconds ?? Number.NaN;
   for (const { versions: found } of lines) {
     for (const [name, version] of Object.entries(found ?? {})) versions.set(name, version);
   }
@@ -220,6 +236,7 @@ function trainPeer({ model, isPreparationCounted }: Contest, file: string, targe
       score: fitted?.score_seconds ?? 0,
     },
     fit: seconds('fit') + (isPreparationCounted ? seconds('prepare') : 0),
+    cpu: cpu('fit') + (isPreparationCounted ? cpu('prepare') : 0),
     total,
     megabytes: lines.at(-1)?.peak_rss_mb ?? Number.NaN,
     score: fitted?.score?.log_loss ?? fitted?.score?.r2 ?? Number.NaN,
@@ -243,6 +260,7 @@ function printContest(contest: Contest, target: string, own: readonly Training[]
     print(algorithm, peer, measure, ...sides, `${ratio.toFixed(2)} x`, ...verdict, reached);
   };
   compare('fit, s', ({ fit }) => fit, 2, bars.fit, goals.fit);
+  compare('fit, s of cores', (training) => training.cpu, 2, null, null);
   compare('file to metrics, s', ({ total }) => total, 2, bars.total, goals.total);
   compare('memory, MB', ({ megabytes }) => megabytes, 0, bars.memory, null);
   const [ours, other] = [own[0]?.score ?? Number.NaN, theirs[0]?.score ?? Number.NaN];
