@@ -89,10 +89,12 @@ function wholePeriod(testFraction: number): number {
 function drawTestRows(rows: Int32Array, target: Target, fraction: number, random: Random, isTest: Uint8Array): void {
   const size = Math.round(rows.length * fraction);
   const strata = target.task === 'CLASSIFICATION' ? rowsByClass(rows, target) : [rows];
-  // A class with less than one test row to expect would make the shares unequal: then all rows are drawn alike.
-  const isStratified = strata.every(
-    (stratum) => stratum.length * fraction >= 1 && stratum.length * (1 - fraction) >= 1,
-  );
+  // A class with less than one row to expect in either part would make the shares unequal: then all rows are drawn alike.
+  const isStratified = strata.every(({ length }) => {
+    const expected = length * fraction;
+    // Not length * (1 - fraction): of 5 rows at 0.8 that is 0.9999999999999998.
+    return expected >= 1 && length - expected >= 1;
+  });
   const parts = isStratified ? strata : [rows];
   const sizes = isStratified ? shares(strata, rows.length, size) : [size];
   for (const [i, part] of parts.entries()) for (const row of sampleInOrder(part, sizes[i]!, random)) isTest[row] = 1;

@@ -25,7 +25,7 @@ const CANDIDATES = 200;
 const LARGEST_SQUARED = 1e150;
 
 /**
- * Looks at numbers three times, about 15 ns each in all, where sorting them takes 60 ns; null where there are so few
+ * Looks at numbers three times, about 17 ns each in all, where sorting them takes 25 to 35 ns; null where there are so few
  * distinct ones, or so large ones, that exact counting is better. The same numbers give the same estimates.
  */
 export function estimateNumbers(numbers: KernelNumbers): NumberEstimates | null {

@@ -88,7 +88,7 @@ export class RowsInHand implements Disposable {
     return this.#kernel.doubles(address, this.capacity);
   }
 
-  /** The range of a column's rows in hand. About 1 ns a row. */
+  /** The range of a column's rows in hand. About 4 ns a row. */
   rangeOf(inHand: Float64Array): NumberRange {
     const { functions } = this.#kernel;
     functions.findRange(inHand.byteOffset, this.count);

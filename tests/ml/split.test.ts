@@ -50,6 +50,30 @@ describe('RANDOM', () => {
     );
   });
 
+  test('gives both parts a row of each class, whether the test rows are many or few', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 5, max: 12 }), { minLength: 2, maxLength: 14 }),
+        fc.constantFrom(0.2, 0.25, 0.5, 0.75, 0.8),
+        fc.integer(),
+        (sizes, testFraction, seed) => {
+          const labels = sizes.flatMap((size, k) => new Array<string>(size).fill(`class ${k}`));
+          const { train, test: tested } = split(labels, { seed, testFraction });
+          for (const rows of [train, tested]) {
+            expect(new Set(Array.from(rows, (row) => labels[row])).size).toBe(sizes.length);
+          }
+        },
+      ),
+    );
+  });
+
+  test('draws numbers by the fraction of the rows that have one', () => {
+    const target = numbers('target', [1, null, 2, 3, Number.POSITIVE_INFINITY, 4, 5, null, 6, 7, 8]);
+    const { train, test: tested } = splitRows(RANDOM, table(target), readTarget(target, 'REGRESSION'));
+    expect([train.length, tested.length]).toEqual([6, 2]);
+    expect([...train, ...tested].sort((a, b) => a - b)).toEqual([0, 2, 3, 5, 6, 8, 9, 10]);
+  });
+
   test('the same seed draws the same rows, another seed others', () => {
     const labels = Array.from({ length: 100 }, (_, i) => (i % 2 === 0 ? 'a' : 'b'));
     expect(split(labels, { seed: 7 })).toEqual(split(labels, { seed: 7 }));
@@ -80,6 +104,35 @@ describe('the other strategies', () => {
   test('INTERLEAVED takes a third written as a decimal', () => {
     const labels = ['a', 'b', 'a', 'b', 'a', 'b'];
     expect([...split(labels, { strategy: 'INTERLEAVED', testFraction: 0.3333 }).test]).toEqual([2, 5]);
+  });
+
+  test('INTERLEAVED with 1/k takes the rows whose number leaves k - 1, of any table', () => {
+    fc.assert(
+      fc.property(labelLists, fc.integer({ min: 2, max: 10 }), (labels, k) => {
+        const isKnown = (row: number): boolean => labels[row] !== null;
+        const expected = labels.flatMap((_, row) => (row % k === k - 1 && isKnown(row) ? [row] : []));
+        const others = labels.flatMap((_, row) => (row % k !== k - 1 && isKnown(row) ? [row] : []));
+        fc.pre(expected.length > 0 && others.length > 0);
+        const { train, test: tested } = split(labels, { strategy: 'INTERLEAVED', testFraction: 1 / k });
+        expect([[...train], [...tested]]).toEqual([others, expected]);
+      }),
+    );
+  });
+
+  test('INTERLEAVED says so where no test row has a target', () => {
+    const labels = ['a', 'b', 'a', 'b', null];
+    expect(() => split(labels, { strategy: 'INTERLEAVED', testFraction: 0.2 })).toThrow(/leaves no test rows/);
+  });
+
+  test('COLUMN leaves out rows without a target, and trains on rows that say nothing', () => {
+    const target = texts('target', ['a', null, 'b', 'a', 'b', null]);
+    const group = texts('group', ['test', 'test', null, 'TEST', 'testing', 'train']);
+    const request: SplitRequest = { ...RANDOM, strategy: 'COLUMN', column: 'group' };
+    const { train, test: tested } = splitRows(request, table(target, group), readTarget(target, 'CLASSIFICATION'));
+    expect([[...train], [...tested]]).toEqual([
+      [2, 4],
+      [0, 3],
+    ]);
   });
 
   test('COLUMN takes the rows that read "test"', () => {

@@ -25,7 +25,7 @@ export function gatherNumbers(values: usize, count: u32): u32 {
 /**
  * Sorts `count` numbers in place, f64; there must be no NaN and no -0 among them. A radix sort over their bits, least
  * significant digit first: with the sign turned over, and all bits of negative numbers, their order is the order of the
- * numbers. Takes about 10 ns a number.
+ * numbers. Takes 15 ns a number where most digits are the same in all, else 25 to 35 ns.
  *
  * @param spare room for as many more
  */

@@ -1,0 +1,42 @@
+import type { Metrics } from '../../src/ml/evaluation/metrics.ts';
+import type { TrainingRequest, trainModel } from '../../src/ml/train-model.ts';
+
+export interface TimedTraining {
+  /** Cores that training used. */
+  readonly threads: number;
+  /** Seconds of dividing the rows, preparing the features and fitting. */
+  readonly fit: number;
+  /** Seconds of all cores together for the same: other work on the machine stretches them less. */
+  readonly cpu: number;
+  /** Seconds of writing the model, reading it back, predicting the test rows and scoring; the baseline likewise. */
+  readonly evaluate: number;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Trains to the end. The one place of the benchmarks where training runs, and that knows on how many threads it may: `train`
+ * is the trainModel of the source or of the build, and works on the thread that it is called on.
+ */
+export function timeTraining(train: typeof trainModel, request: TrainingRequest, threads: number): TimedTraining {
+  const startedAt = performance.now();
+  const cpuBefore = cpuSeconds();
+  const steps = train(request);
+  let fitted: Pick<TimedTraining, 'fit' | 'cpu'> | null = null;
+  let step = steps.next();
+  for (; step.done !== true; step = steps.next()) {
+    if (step.value.stage !== 'EVALUATING') continue;
+    fitted ??= { fit: (performance.now() - startedAt) / 1000, cpu: cpuSeconds() - cpuBefore };
+  }
+  if (fitted === null) throw new Error('training always ends with an evaluation');
+  return {
+    threads: Math.min(threads, 1),
+    ...fitted,
+    evaluate: (performance.now() - startedAt) / 1000 - fitted.fit,
+    metrics: step.value.metrics,
+  };
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}

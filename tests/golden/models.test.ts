@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { readTarget } from '../../src/ml/preprocessing/target.ts';
+import { ALGORITHM_NAMES, type AlgorithmName } from '../../src/ml/registry.ts';
+import { SPLIT_STRATEGIES, splitRows } from '../../src/ml/split.ts';
+import type { Task } from '../../src/ml/task.ts';
+import type { TrainedModel } from '../../src/ml/train-model.ts';
+import { parseModel } from '../../src/runtime/parse-model.ts';
+import { predictTable } from '../../src/runtime/predict.ts';
+import { MIXED_FEATURES, mixedTable, request, table, texts, train } from '../ml/made-tables.ts';
+
+const WHAT_TO_DO =
+  'What is trained, or predicted, from the same rows, parameters and seed has changed. If that is meant: ' +
+  'vitest run tests/golden --update, commit tests/golden/models.txt, and say in CHANGELOG.md what changed. ' +
+  'If it is not: a change is silent that users would see as other models.';
+
+const data = mixedTable(300);
+
+const TARGETS = [
+  { target: 'yes', task: 'CLASSIFICATION' },
+  { target: 'size', task: 'CLASSIFICATION' },
+  { target: 'amount', task: 'REGRESSION' },
+] as const;
+
+/** What is trained beside the defaults, with few trees: every random part, and every way to stop. */
+const VARIANTS: Readonly<Record<AlgorithmName, readonly Readonly<Record<string, unknown>>[]>> = {
+  BASELINE: [{}],
+  LINEAR: [{}, { l2: 0, maxIterations: 3, classWeight: 'BALANCED' }],
+  DECISION_TREE: [{}, { minSamplesLeaf: 1, maxLeaves: 12, pruningAlpha: 0.001, maxBins: 16 }],
+  RANDOM_FOREST: [{ trees: 8 }, { trees: 8, rowFraction: 0.7, featureFraction: 0.5, classWeight: 'BALANCED', seed: 5 }],
+  GRADIENT_BOOSTING: [
+    { trees: 8 },
+    { trees: 40, learningRate: 0.5, rowFraction: 0.7, featureFraction: 0.6, earlyStoppingRounds: 3, seed: 5 },
+  ],
+};
+
+function hashOf(bytes: NodeJS.ArrayBufferView): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+}
+
+/** The figure that tells most of the model: it says whether a change is one of rounding, or of substance. */
+function scoreOf({ metrics }: TrainedModel): string {
+  return metrics.task === 'CLASSIFICATION' ? `logLoss ${metrics.logLoss?.toFixed(6)}` : `R2 ${metrics.r2?.toFixed(6)}`;
+}
+
+function modelLine(
+  algorithm: AlgorithmName,
+  target: string,
+  task: Task,
+  parameters: Readonly<Record<string, unknown>>,
+): string {
+  const { trained } = train(request(data, target, task, algorithm, MIXED_FEATURES, parameters));
+  const predictions = predictTable(parseModel(trained.modelBytes), data);
+  const outputs = predictions.task === 'CLASSIFICATION' ? predictions.probabilities : predictions.values;
+  return [
+    `${algorithm} of ${target} ${JSON.stringify(parameters)}:`,
+    `${trained.modelBytes.length} bytes`,
+    `model ${hashOf(trained.modelBytes)}`,
+    `predictions ${hashOf(outputs)}`,
+    scoreOf(trained),
+  ].join(' ');
+}
+
+/** Which rows are test rows, by each strategy. */
+function splitLines(): string[] {
+  const column = data.columns.find(({ name }) => name === 'size')!;
+  const parts = texts(
+    'part',
+    Array.from({ length: 300 }, (_, row) => (row % 7 === 2 ? 'test' : 'train')),
+  );
+  return SPLIT_STRATEGIES.map((strategy) => {
+    const split = { strategy, testFraction: 0.2, column: strategy === 'COLUMN' ? 'part' : null, seed: 3 };
+    const { test: tested } = splitRows(split, table(column, parts), readTarget(column, 'CLASSIFICATION'));
+    return `${strategy}: ${tested.length} test rows ${hashOf(tested)}`;
+  });
+}
+
+test('the same rows, parameters and seed give the models that they gave before', async () => {
+  const models = ALGORITHM_NAMES.flatMap((algorithm) =>
+    TARGETS.flatMap(({ target, task }) =>
+      VARIANTS[algorithm].map((parameters) => modelLine(algorithm, target, task, parameters)),
+    ),
+  );
+  const lines = ['Hashes are the first 16 digits of SHA-256.', ...splitLines(), ...models];
+  await expect(`${lines.join('\n')}\n`, WHAT_TO_DO).toMatchFileSnapshot('models.txt');
+});
