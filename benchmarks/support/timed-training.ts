@@ -1,8 +1,8 @@
+import type { Crew } from '../../src/ml/crew.ts';
 import type { Metrics } from '../../src/ml/evaluation/metrics.ts';
 import type { TrainingRequest, trainModel } from '../../src/ml/train-model.ts';
 
 export interface TimedTraining {
-  /** Cores that training used. */
   readonly threads: number;
   /** Seconds of dividing the rows, preparing the features and fitting. */
   readonly fit: number;
@@ -13,14 +13,11 @@ export interface TimedTraining {
   readonly metrics: Metrics;
 }
 
-/**
- * Trains to the end. The one place of the benchmarks where training runs, and that knows on how many threads it may: `train`
- * is the trainModel of the source or of the build, and works on the thread that it is called on.
- */
-export function timeTraining(train: typeof trainModel, request: TrainingRequest, threads: number): TimedTraining {
+/** Trains to the end, by the trainModel of the source or of the build, and a crew of the same. */
+export function timeTraining(train: typeof trainModel, request: TrainingRequest, crew: Crew): TimedTraining {
   const startedAt = performance.now();
   const cpuBefore = cpuSeconds();
-  const steps = train(request);
+  const steps = train(request, { crew });
   let fitted: Pick<TimedTraining, 'fit' | 'cpu'> | null = null;
   let step = steps.next();
   for (; step.done !== true; step = steps.next()) {
@@ -29,7 +26,7 @@ export function timeTraining(train: typeof trainModel, request: TrainingRequest,
   }
   if (fitted === null) throw new Error('training always ends with an evaluation');
   return {
-    threads: Math.min(threads, 1),
+    threads: crew.size,
     ...fitted,
     evaluate: (performance.now() - startedAt) / 1000 - fitted.fit,
     metrics: step.value.metrics,

@@ -1,4 +1,6 @@
 /** A process that benchmarks/classic.ts starts: one trainer on one table. */
+
+import { SOLO } from '../../src/ml/crew.ts';
 import { classificationMetrics } from '../../src/ml/evaluation/classification-metrics.ts';
 import { codeArray, numberArray } from '../../src/ml/filled-array.ts';
 import { resolveParameters } from '../../src/ml/parameters.ts';
@@ -57,7 +59,7 @@ function trainOwn({ table, features }: MadeTable, algorithm: AlgorithmName): Sco
     split: { strategy: 'LAST', testFraction: testCount / rowCount, column: null, seed: 0 },
   };
   // The others have one thread.
-  const { fit, metrics } = timeTraining(trainModel, request, 1);
+  const { fit, metrics } = timeTraining(trainModel, request, SOLO);
   if (metrics.task !== 'CLASSIFICATION') throw new Error('labels were asked for');
   return { seconds: fit, accuracy: metrics.accuracy, auc: metrics.rocAuc ?? Number.NaN };
 }

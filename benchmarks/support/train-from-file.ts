@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AlgorithmName } from '../../src/ml/registry.ts';
 import { peakMegabytes, report } from './child.ts';
+import { withCrew } from './crew.ts';
 import { type TimedTraining, timeTraining } from './timed-training.ts';
 
 export interface TrainingOrder {
@@ -61,19 +62,16 @@ async function trainFromFile(
   const features = columns.filter((name) => name !== target && !drop.includes(name));
   const table = readTableFile(tablePath, [...features, target]);
   const loadedAt = performance.now() / 1000;
-  const trained = timeTraining(
-    trainModel,
-    {
-      table,
-      target,
-      task: isClassification ? 'CLASSIFICATION' : 'REGRESSION',
-      features,
-      algorithm,
-      parameters: resolveParameters(algorithm, parameters),
-      split: { strategy: 'INTERLEAVED', testFraction: 0.2, column: null, seed: 0 },
-    },
-    threads,
-  );
+  const request = {
+    table,
+    target,
+    task: isClassification ? 'CLASSIFICATION' : 'REGRESSION',
+    features,
+    algorithm,
+    parameters: resolveParameters(algorithm, parameters),
+    split: { strategy: 'INTERLEAVED', testFraction: 0.2, column: null, seed: 0 },
+  } as const;
+  const trained = await withCrew('dist', threads, (crew) => timeTraining(trainModel, request, crew));
   return { ...trained, start, read: readAt - start, load: loadedAt - readAt, peakMegabytes: peakMegabytes() };
 }
 

@@ -2,6 +2,7 @@
 import { resolveParameters } from '../../src/ml/parameters.ts';
 import { trainModel } from '../../src/ml/train-model.ts';
 import { peakMegabytes, report } from './child.ts';
+import { withCrew } from './crew.ts';
 import { madeTable } from './made-table.ts';
 import { type TimedTraining, timeTraining } from './timed-training.ts';
 
@@ -27,17 +28,14 @@ const { table, features } = madeTable({
   seed: 1,
 });
 const megabytesBefore = peakMegabytes();
-const trained = timeTraining(
-  trainModel,
-  {
-    table,
-    target: 'label',
-    task: 'CLASSIFICATION',
-    features,
-    algorithm: 'GRADIENT_BOOSTING',
-    parameters: resolveParameters('GRADIENT_BOOSTING', { trees: 100, maxDepth: 6, learningRate: 0.1 }),
-    split: { strategy: 'INTERLEAVED', testFraction: 0.2, column: null, seed: 0 },
-  },
-  order.threads,
-);
+const request = {
+  table,
+  target: 'label',
+  task: 'CLASSIFICATION',
+  features,
+  algorithm: 'GRADIENT_BOOSTING',
+  parameters: resolveParameters('GRADIENT_BOOSTING', { trees: 100, maxDepth: 6, learningRate: 0.1 }),
+  split: { strategy: 'INTERLEAVED', testFraction: 0.2, column: null, seed: 0 },
+} as const;
+const trained = await withCrew('src', order.threads, (crew) => timeTraining(trainModel, request, crew));
 report({ ...trained, megabytesBefore, megabytes: peakMegabytes() } satisfies ScalingReport);
