@@ -45,12 +45,23 @@ export function splitRows(request: SplitRequest, table: Table, target: Target): 
   if (request.strategy !== 'COLUMN' && !(testFraction > 0 && testFraction < 1)) {
     throw new SplitError(`testFraction must be above 0 and below 1; got ${testFraction}`, 'a fifth is usual: 0.2');
   }
-  const rows = codeArray(table.rowCount, (row) => row).filter((row) => isTargetKnown(target, row));
+  const rows = rowsWhere(table.rowCount, (row) => isTargetKnown(target, row));
   const isTest = testRows(request, table, target, rows);
-  const split = { train: rows.filter((row) => isTest[row] === 0), test: rows.filter((row) => isTest[row] === 1) };
+  const split = {
+    train: rowsWhere(table.rowCount, (row) => isTest[row] === 0 && isTargetKnown(target, row)),
+    test: rowsWhere(table.rowCount, (row) => isTest[row] === 1 && isTargetKnown(target, row)),
+  };
   if (split.test.length === 0) throw new SplitError(noRowsText('test', request), noRowsHint(request));
   if (split.train.length === 0) throw new SplitError(noRowsText('training', request), noRowsHint(request));
   return split;
+}
+
+/** The rows that are wanted, ascending. */
+function rowsWhere(rowCount: number, isWanted: (row: number) => boolean): Int32Array {
+  const rows = new Int32Array(rowCount);
+  let count = 0;
+  for (let row = 0; row < rowCount; row++) if (isWanted(row)) rows[count++] = row;
+  return rows.slice(0, count);
 }
 
 /** For each row of the table 1 if it is a test row; only `rows` count. */
