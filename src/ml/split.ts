@@ -1,5 +1,4 @@
 import type { Column, Table } from '../tabular/column.ts';
-import { codeArray } from './filled-array.ts';
 import { isTargetKnown, type Target } from './preprocessing/target.ts';
 import { createRandom, type Random, sampleInOrder } from './random.ts';
 
