@@ -70,7 +70,50 @@ interface KernelFunctions {
   ): void;
   sumOfRows(values: number, rows: number, start: number, end: number): number;
   addToRows(values: number, rows: number, start: number, end: number, amount: number): void;
+  marginsOfRows(...rowsThenWeightsAndMargins: LinearArguments<[number, number]>): void;
+  addGradient(...rowsThenDerivativesAndGradient: LinearArguments<[number, number]>): void;
+  addGram(...rowsThenCurvaturesGramAndSize: LinearArguments<[number, number, number]>): void;
+  classMarginsOfRows(...rowsThenWeightsStrideAndMargins: LinearArguments<[number, number, number]>): void;
+  addClassGradients(...rowsThenDerivativesStrideAndGradient: LinearArguments<[number, number, number]>): void;
+  logisticDerivatives(
+    margins: number,
+    truth: number,
+    count: number,
+    weight0: number,
+    weight1: number,
+    curvatures: number,
+  ): number;
+  squaredDerivatives(margins: number, values: number, count: number): number;
+  softmaxOfRows(
+    margins: number,
+    stride: number,
+    classCount: number,
+    truth: number,
+    weights: number,
+    count: number,
+  ): number;
+  softmaxDerivatives(probabilities: number, stride: number, truth: number, weights: number, count: number): void;
+  softmaxCurvatures(
+    probabilities: number,
+    stride: number,
+    k: number,
+    l: number,
+    truth: number,
+    weights: number,
+    count: number,
+    curvatures: number,
+  ): void;
 }
+
+/** Rows of a linear model, as src/ml/assembly/linear.ts has them, and what follows. */
+type LinearArguments<Rest extends readonly number[]> = readonly [
+  dense: number,
+  width: number,
+  starts: number,
+  columns: number,
+  count: number,
+  ...rest: Rest,
+];
 
 /** 1 MiB, of which the module itself takes some kilobytes. */
 const FIRST_PAGES = 16;

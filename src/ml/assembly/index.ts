@@ -11,3 +11,11 @@ export {
   toProbabilities,
 } from './derivatives';
 export { addRows, partitionRows, subtract, unpackSums } from './histogram';
+export { addClassGradients, addGradient, addGram, classMarginsOfRows, marginsOfRows } from './linear';
+export {
+  logisticDerivatives,
+  softmaxCurvatures,
+  softmaxDerivatives,
+  softmaxOfRows,
+  squaredDerivatives,
+} from './linear-losses';

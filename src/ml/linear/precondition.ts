@@ -1,6 +1,8 @@
 import { factorCholesky, solveFactored } from './cholesky.ts';
-import type { LinearDesign } from './design.ts';
 import { gramOf } from './gram.ts';
+import type { SoftmaxLoss } from './linear-loss.ts';
+import { addToDiagonal, type LinearObjective } from './linear-objective.ts';
+import { realColumns, softmaxHessian } from './softmax-hessian.ts';
 
 /** Multiplies a vector of weights by a rough inverse of the hessian, in place. */
 export type Preconditioner = (vector: Float64Array) => void;
@@ -13,46 +15,57 @@ const MATRIX_COLUMNS = 500;
  * for each class alike. Its inverse takes out how the columns go together, which is what makes gradient methods slow.
  * With many columns only its diagonal is used: the rows in which a column is not 0.
  */
-export function* createPreconditioner(
-  design: LinearDesign,
-  marginCount: number,
-  l2: number,
-): Generator<void, Preconditioner> {
+export function* boundPreconditioner(objective: LinearObjective): Generator<void, Preconditioner> {
+  const { loss, rows, l2 } = objective;
+  const { stride, marginCount } = loss;
   const curvature = marginCount === 1 ? 0.25 : (1 / marginCount) * (1 - 1 / marginCount);
-  const { columnCount } = design;
-  if (columnCount > MATRIX_COLUMNS) return diagonalPreconditioner(design, marginCount, curvature, l2);
-  const matrix = yield* gramOf(design, curvature);
-  for (let j = 1; j < columnCount; j++) matrix[j * columnCount + j]! += l2;
+  const { columnCount, rowsOfColumn } = rows.design;
+  if (columnCount > MATRIX_COLUMNS) {
+    return (vector) => {
+      for (let j = 0; j < vector.length; j++) {
+        // A column of padding has no rows and no slope.
+        vector[j]! /= curvature * Math.max(1, rowsOfColumn[Math.floor(j / stride)]!) + l2;
+      }
+    };
+  }
+  const matrix = yield* gramOf(rows, curvature);
+  addToDiagonal(matrix, columnCount, l2);
   yield* factorCholesky(matrix, columnCount);
   const column = new Float64Array(columnCount);
   return (vector) => {
     for (let k = 0; k < marginCount; k++) {
-      for (let j = 0; j < columnCount; j++) column[j] = vector[j * marginCount + k]!;
+      for (let j = 0; j < columnCount; j++) column[j] = vector[j * stride + k]!;
       solveFactored(matrix, column);
-      for (let j = 0; j < columnCount; j++) vector[j * marginCount + k] = column[j]!;
+      for (let j = 0; j < columnCount; j++) vector[j * stride + k] = column[j]!;
     }
   };
 }
 
-function diagonalPreconditioner(
-  design: LinearDesign,
-  marginCount: number,
-  curvature: number,
-  l2: number,
-): Preconditioner {
-  const rowsOfColumn = new Float64Array(design.columnCount).fill(design.rows.length);
-  for (const feature of design.features) {
-    if (feature.kind === 'NUMBER') {
-      if (feature.missingColumn >= 0) rowsOfColumn[feature.missingColumn] = feature.missingRows;
-    } else {
-      for (const [code, column] of feature.columnOfCode.entries()) {
-        if (column >= 0) rowsOfColumn[column] = feature.rowsOfCode[code]!;
-      }
-    }
-  }
+/** The inverse of the hessian of a softmax loss at some weights. */
+export function* hessianPreconditioner(
+  objective: LinearObjective<SoftmaxLoss>,
+  weights: Float64Array,
+): Generator<void, Preconditioner> {
+  const { marginCount, stride } = objective.loss;
+  const hessian = yield* softmaxHessian(objective, weights);
+  const columns = realColumns(objective);
+  const solved = new Float64Array(columns.length * marginCount);
+  yield* factorCholesky(hessian, solved.length);
   return (vector) => {
-    for (let j = 0; j < vector.length; j++) {
-      vector[j]! /= curvature * rowsOfColumn[Math.floor(j / marginCount)]! + l2;
+    for (const [c, column] of columns.entries()) {
+      for (let k = 0; k < marginCount; k++) solved[c * marginCount + k] = vector[column * stride + k]!;
     }
+    solveFactored(hessian, solved);
+    for (const [c, column] of columns.entries()) {
+      for (let k = 0; k < marginCount; k++) vector[column * stride + k] = solved[c * marginCount + k]!;
+    }
+  };
+}
+
+/** The preconditioner times a number. */
+export function scaled(precondition: Preconditioner, factor: number): Preconditioner {
+  return (vector) => {
+    precondition(vector);
+    for (let j = 0; j < vector.length; j++) vector[j]! *= factor;
   };
 }
