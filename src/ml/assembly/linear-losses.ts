@@ -2,7 +2,7 @@
 
 const LOG2_E: f64 = 1.4426950408889634;
 /** ln 2 in two parts, of which the first has zeros at its end: whole numbers of up to 11 bits times it are exact. */
-const LN2_HIGH: f64 = 6.93147180369123816490e-1;
+const LN2_HIGH: f64 = 6.9314718036912381649e-1;
 const LN2_LOW: f64 = 1.90821492927058770002e-10;
 /** 1.5 * 2^52: a number of small size that is added to it ends up, rounded, in its lowest bits. */
 const ROUNDER: f64 = 6755399441055744;
@@ -14,8 +14,6 @@ const LARGEST_EXPONENT: f64 = 709;
  * e^x of two numbers, to 2 units in the last place; x from -708 to 709, beyond which it is as there. x = n ln 2 + r with
  * |r| < 0.35, e^r by its Taylor polynomial of degree 12, of which the rest is below 2e-16.
  */
-// @ts-ignore: a decorator of the compiler
-@inline
 function expOfTwo(x: v128): v128 {
   const clamped = f64x2.min(f64x2.max(x, f64x2.splat(LEAST_EXPONENT)), f64x2.splat(LARGEST_EXPONENT));
   const rounded = f64x2.add(f64x2.mul(clamped, f64x2.splat(LOG2_E)), f64x2.splat(ROUNDER));
@@ -31,7 +29,10 @@ function expOfTwo(x: v128): v128 {
   const terms6 = f64x2.add(f64x2.splat(1.0 / 720.0), f64x2.mul(r, f64x2.splat(1.0 / 5040.0)));
   const terms8 = f64x2.add(f64x2.splat(1.0 / 40320.0), f64x2.mul(r, f64x2.splat(1.0 / 362880.0)));
   const terms10 = f64x2.add(f64x2.splat(1.0 / 3628800.0), f64x2.mul(r, f64x2.splat(1.0 / 39916800.0)));
-  const low = f64x2.add(f64x2.add(terms0, f64x2.mul(r2, terms2)), f64x2.mul(r4, f64x2.add(terms4, f64x2.mul(r2, terms6))));
+  const low = f64x2.add(
+    f64x2.add(terms0, f64x2.mul(r2, terms2)),
+    f64x2.mul(r4, f64x2.add(terms4, f64x2.mul(r2, terms6))),
+  );
   const high = f64x2.add(f64x2.add(terms8, f64x2.mul(r2, terms10)), f64x2.mul(r4, f64x2.splat(1.0 / 479001600.0)));
   const sum = f64x2.add(low, f64x2.mul(f64x2.mul(r4, r4), high));
   // n in the bits of the exponent: 2^n.
@@ -128,7 +129,7 @@ export function softmaxOfRows(
     for (let k: usize = 16; k < strideBytes; k += 16) largest2 = f64x2.max(largest2, v128.load(row + k));
     const largest = max(f64x2.extract_lane(largest2, 0), f64x2.extract_lane(largest2, 1));
     largest2 = f64x2.splat(largest);
-    const truthOf = <usize>load<i32>(truth + (i << 2)) << 3;
+    const truthOf = (<usize>load<i32>(truth + (i << 2))) << 3;
     const behind = largest - load<f64>(row + truthOf);
     let sum2 = f64x2.splat(0);
     for (let k: usize = 0; k < strideBytes; k += 16) {
@@ -147,17 +148,11 @@ export function softmaxOfRows(
 }
 
 /** Turns probabilities as softmaxOfRows writes them into derivatives of the loss: weight * (p - [y = k]). */
-export function softmaxDerivatives(
-  probabilities: usize,
-  stride: i32,
-  truth: usize,
-  weights: usize,
-  count: i32,
-): void {
+export function softmaxDerivatives(probabilities: usize, stride: i32, truth: usize, weights: usize, count: i32): void {
   const strideBytes = (<usize>stride) << 3;
   let row = probabilities;
   for (let i: usize = 0; i < <usize>count; i++) {
-    const truthOf = <usize>load<i32>(truth + (i << 2)) << 3;
+    const truthOf = (<usize>load<i32>(truth + (i << 2))) << 3;
     const weight = load<f64>(weights + truthOf);
     store<f64>(row + truthOf, load<f64>(row + truthOf) - 1);
     if (weight != 1) {

@@ -94,7 +94,7 @@ export function addGram(
   const sizeBytes = (<usize>size) << 3;
   const most = max(LEAST_GRAM_ROWS, GRAM_NUMBERS / width);
   for (let first: i32 = 0; first < count; first += most) {
-    const rows = dense + (<usize>first) * bytes;
+    const rows = dense + <usize>first * bytes;
     const from = curvatures + ((<usize>first) << 3);
     const end = curvatures + ((<usize>min(count, first + most)) << 3);
     for (let j: usize = 0; j < bytes; j += 32) {
@@ -174,7 +174,7 @@ function addIndicator(
   gram: usize,
   sizeBytes: usize,
 ): void {
-  const sums = gram + (<usize>load<u32>(at)) * sizeBytes;
+  const sums = gram + <usize>load<u32>(at) * sizeBytes;
   const factor = f64x2.splat(curvature);
   for (let column: usize = 0; column < bytes; column += 32) {
     const to = sums + column;
@@ -219,7 +219,7 @@ export function classMarginsOfRows(
   let at = columns + ((<usize>load<u32>(starts)) << 2);
   for (let i: usize = 0; i < <usize>count; i++) {
     const end = columns + ((<usize>load<u32>(starts + (i << 2), 4)) << 2);
-    for (; at < end; at += 4) addTo(to, weights + (<usize>load<u32>(at)) * strideBytes, strideBytes);
+    for (; at < end; at += 4) addTo(to, weights + <usize>load<u32>(at) * strideBytes, strideBytes);
     to += strideBytes;
   }
 }
@@ -311,7 +311,7 @@ export function addClassGradients(
   let at = columns + ((<usize>load<u32>(starts)) << 2);
   for (let i: usize = 0; i < <usize>count; i++) {
     const end = columns + ((<usize>load<u32>(starts + (i << 2), 4)) << 2);
-    for (; at < end; at += 4) addTo(gradient + (<usize>load<u32>(at)) * strideBytes, from, strideBytes);
+    for (; at < end; at += 4) addTo(gradient + <usize>load<u32>(at) * strideBytes, from, strideBytes);
     from += strideBytes;
   }
 }

@@ -11,6 +11,9 @@ const MOST_BYTES_KEPT = 2 ** 28;
 /** Rows that are kept get their memory in slabs of about so many dense numbers: clearing one takes some milliseconds. */
 const SLAB_NUMBERS = 2 ** 19;
 
+/** Making a row takes as long as so many multiplications for each column. */
+const MAKING_WORK = 20;
+
 /** Where rows lie in a kernel's memory, in the order in which the functions of src/ml/assembly/linear.ts take them. */
 export type RowsAddress = readonly [dense: number, width: number, starts: number, columns: number, count: number];
 
@@ -47,6 +50,12 @@ export class DesignRows {
     this.#found = new Int32Array(BLOCK_ROWS * indicatorFeatures);
   }
 
+  /** Multiplications that a row would take instead of being made, where it is not at hand. */
+  get workPerRow(): number {
+    const { rows, width, indicatorFeatures } = this.design;
+    return this.#made === rows.length ? 0 : MAKING_WORK * (width + indicatorFeatures);
+  }
+
   /**
    * The block of rows from position `start` on, a multiple of BLOCK_ROWS; valid until the next one is asked for. The first
    * time, blocks are to be asked for in their order.
@@ -58,7 +67,7 @@ export class DesignRows {
     const first = this.isKept ? start % this.#slabRows : 0;
     if (!this.isKept || start >= this.#made) {
       this.#makeRows(start, count, slab, first);
-      this.#made = start + count;
+      if (this.isKept) this.#made = start + count;
     }
     return [
       kernel.addressOf(slab.dense) + first * design.width * 8,

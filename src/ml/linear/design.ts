@@ -6,7 +6,7 @@ import {
   numberReader,
 } from '../../runtime/encode-features.ts';
 import type { TrainingSet } from '../training-set.ts';
-import { momentsOf } from './moments.ts';
+import { momentsOf, ROWS_PER_STEP } from './moments.ts';
 
 /** A number's place among the dense columns, standardised by the training rows. */
 interface NumberFeature {
@@ -59,7 +59,7 @@ export interface LinearDesign {
 /**
  * Fits means, deviations and columns on the training rows. Without a penalty (`dropLevel`) the indicators of a category
  * would add up to the intercept: its most frequent code then gets no column. Codes without training rows get none either.
- * Yields before each feature.
+ * Yields before each feature, and more often where there are many rows.
  */
 export function* createDesign(data: TrainingSet, dropLevel: boolean): Generator<void, LinearDesign> {
   const features: DesignFeature[] = [];
@@ -73,8 +73,7 @@ export function* createDesign(data: TrainingSet, dropLevel: boolean): Generator<
     const column = data.columns[f]!;
     if (feature.kind === 'CATEGORY') {
       const codeAt = codeReader(column, feature.categories);
-      const rowsOfCode = new Uint32Array(missingCode(feature.categories.length) + 1);
-      for (const row of data.rows) rowsOfCode[codeAt(row)]!++;
+      const rowsOfCode = yield* countCodes(codeAt, missingCode(feature.categories.length) + 1, data.rows);
       const dropped = dropLevel ? rowsOfCode.indexOf(Math.max(...rowsOfCode)) : -1;
       const columnOfCode = Int32Array.from(rowsOfCode, (rows, code) =>
         rows > 0 && code !== dropped ? rowsOfColumn.push(rows) - 1 : -1,
@@ -84,7 +83,7 @@ export function* createDesign(data: TrainingSet, dropLevel: boolean): Generator<
       continue;
     }
     const numberAt = numberReader(column, Number);
-    const { mean, deviation, missingRows } = momentsOf(numberAt, data.rows);
+    const { mean, deviation, missingRows } = yield* momentsOf(numberAt, data.rows);
     // Without a spread there is nothing to standardise: the column is 0 in every row that has a value.
     const scale = deviation > 0 ? deviation : 1;
     const missingColumn = missingRows > 0 ? rowsOfColumn.push(missingRows) - 1 : -1;
@@ -100,4 +99,14 @@ export function* createDesign(data: TrainingSet, dropLevel: boolean): Generator<
     columnCount: rowsOfColumn.length,
     rowsOfColumn: Float64Array.from(rowsOfColumn),
   };
+}
+
+function* countCodes(codeAt: CodeReader, codeCount: number, rows: Int32Array): Generator<void, Uint32Array> {
+  const rowsOfCode = new Uint32Array(codeCount);
+  for (let start = 0; start < rows.length; start += ROWS_PER_STEP) {
+    if (start > 0) yield;
+    const end = Math.min(rows.length, start + ROWS_PER_STEP);
+    for (let i = start; i < end; i++) rowsOfCode[codeAt(rows[i]!)]!++;
+  }
+  return rowsOfCode;
 }

@@ -53,6 +53,9 @@ const SAMPLE_TOLERANCE = 1e-5;
 /** Progress that a search on a sample makes. */
 const SAMPLE_PROGRESS = 0.3;
 
+/** Copying and sampling the targets of many rows takes its time too. */
+const BREATH: MinimiseStep = { iteration: null, value: 0, progress: 0 };
+
 /**
  * The weights at which the objective is lowest: weight k of column j is at j * stride + k, with the stride of the loss.
  * Where there are many rows the search begins on a sample of them: from the lowest point there, few passes over all rows
@@ -81,11 +84,13 @@ function* findSingleWeights(
     return new LinearObjective(new DesignRows(kernel, { ...design, rows }), loss, l2);
   };
   const objective = objectiveOn(data);
+  yield BREATH;
   const range = rangeOf(problem, objective, maxIterations);
   const { freeWeights } = objective;
   if (freeWeights > Math.min(HESSIAN_WEIGHTS, data.rows.length)) return yield* minimiseWithBound(objective, range);
   // One step solves least squares from anywhere.
   const sample = data.target.task === 'REGRESSION' ? null : sampleOf(data, sampleSize(data, freeWeights));
+  yield BREATH;
   if (sample === null) return yield* minimiseByNewton(objective, range);
   const near = minimiseByNewton(objectiveOn(sample), { ...range, tolerance: SAMPLE_TOLERANCE });
   const { weights } = yield* phase(uncounted(near), 0, SAMPLE_PROGRESS);
@@ -106,6 +111,7 @@ function* findClassWeights(
     return new LinearObjective(new DesignRows(kernel, { ...design, rows }), loss, l2);
   };
   const objective = objectiveOn(data);
+  yield BREATH;
   const range = rangeOf(problem, objective, maxIterations);
   const { freeWeights } = objective;
   // Without a penalty, columns that a sample cannot tell from others would get no weight.
@@ -113,6 +119,7 @@ function* findClassWeights(
     return yield* minimiseWithBound(objective, range);
   }
   const sample = sampleOf(data, sampleSize(data, freeWeights));
+  yield BREATH;
   if (sample === null) return yield* minimiseSoftmax(objective, range);
   const near = minimiseSoftmax(objectiveOn(sample), { ...range, tolerance: SAMPLE_TOLERANCE });
   const { weights, inverse } = yield* phase(uncounted(near), 0, SAMPLE_PROGRESS);

@@ -29,7 +29,7 @@ export class GramSum {
     const partAt = kernel.addressOf(this.#part);
     gram.fill(0);
     yield* forParts(design.rows.length, {
-      workPerRow: gramWork(design),
+      workPerRow: gramWork(design) + rows.workPerRow,
       begin: () => this.#part.fill(0),
       addBlock: (start) => {
         kernel.functions.addGram(...rows.block(start), curvaturesAt + start * 8, partAt, design.columnCount);

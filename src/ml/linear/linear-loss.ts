@@ -67,13 +67,13 @@ export function logisticLoss(kernel: Kernel, codes: Int32Array, classWeights: Fl
   const curvatures = kernel.doubles(codes.length + 1);
   const curvaturesAt = kernel.addressOf(curvatures);
   const [weight0 = 1, weight1 = 1] = classWeights ?? [];
-  const { logisticDerivatives } = kernel.functions;
+  const { functions } = kernel;
   return {
     marginCount: 1,
     stride: 1,
     curvatures,
     differentiate: (margins, start, count) =>
-      logisticDerivatives(margins, truthAt + start * 8, count, weight0, weight1, curvaturesAt + start * 8),
+      functions.logisticDerivatives(margins, truthAt + start * 8, count, weight0, weight1, curvaturesAt + start * 8),
   };
 }
 
@@ -94,18 +94,18 @@ export function softmaxLoss(
   const weights = kernel.doubles(marginCount).fill(1);
   if (classWeights !== null) weights.set(classWeights);
   const weightsAt = kernel.addressOf(weights);
-  const { softmaxOfRows, softmaxDerivatives, softmaxCurvatures } = kernel.functions;
+  const { functions } = kernel;
   const toProbabilities = (margins: number, start: number, count: number): number =>
-    softmaxOfRows(margins, stride, marginCount, truthAt + start * 4, weightsAt, count);
+    functions.softmaxOfRows(margins, stride, marginCount, truthAt + start * 4, weightsAt, count);
   return {
     marginCount,
     stride,
     toProbabilities,
     curvatures: (probabilities, k, l, start, count, to) =>
-      softmaxCurvatures(probabilities, stride, k, l, truthAt + start * 4, weightsAt, count, to),
+      functions.softmaxCurvatures(probabilities, stride, k, l, truthAt + start * 4, weightsAt, count, to),
     differentiate: (margins, start, count) => {
       const loss = toProbabilities(margins, start, count);
-      softmaxDerivatives(margins, stride, truthAt + start * 4, weightsAt, count);
+      functions.softmaxDerivatives(margins, stride, truthAt + start * 4, weightsAt, count);
       return loss;
     },
   };

@@ -2,9 +2,8 @@ import { BLOCK_ROWS, type DesignRows, type RowsAddress } from './design-rows.ts'
 import type { LinearLoss } from './linear-loss.ts';
 import { forParts } from './row-parts.ts';
 
-/** What a row's loss takes, and making the row where it is not kept, in multiplications, about: for each margin, each feature. */
+/** The loss of a row takes as long as so many multiplications for each margin. */
 const LOSS_WORK = 30;
-const MAKING_WORK = 20;
 
 /**
  * f(w) = sum of the rows' losses + l2 / 2 * sum of w^2, the intercepts left out of the second sum. Weight k of column j is at
@@ -82,9 +81,8 @@ export class LinearObjective<Loss extends LinearLoss = LinearLoss> {
   }
 
   #workPerRow(): number {
-    const { isKept, design } = this.rows;
-    const columns = design.width + design.indicatorFeatures;
-    return this.loss.stride * (2 * columns + LOSS_WORK) + (isKept ? 0 : MAKING_WORK * columns);
+    const { width, indicatorFeatures } = this.rows.design;
+    return this.loss.stride * (2 * (width + indicatorFeatures) + LOSS_WORK) + this.rows.workPerRow;
   }
 
   /** gradient of the part += X' d, with the derivatives d that stand in the place of the margins. */

@@ -10,6 +10,9 @@ export interface Moments {
 /** Rows that are read at once: two passes over them find them in the processor's first cache. */
 const ROWS_AT_ONCE = 2048;
 
+/** Rows of a feature that are looked at between two breaths: some 10 ms. */
+export const ROWS_PER_STEP = 2 ** 20;
+
 /** Reads the numbers of some consecutive rows into the beginning of `values`; NaN where they are missing. */
 export function readNumbers(
   numberAt: NumberReader,
@@ -23,14 +26,15 @@ export function readNumbers(
 
 /**
  * Mean and deviation of the known numbers: those of some rows at a time, merged by the formula of Chan, Golub and LeVeque
- * (1979). Nothing cancels, and numbers that are all alike have a deviation of exactly 0.
+ * (1979). Nothing cancels, and numbers that are all alike have a deviation of exactly 0. Yields now and then.
  */
-export function momentsOf(numberAt: NumberReader, rows: Int32Array): Moments {
+export function* momentsOf(numberAt: NumberReader, rows: Int32Array): Generator<void, Moments> {
   const values = new Float64Array(ROWS_AT_ONCE);
   let known = 0;
   let mean = 0;
   let squares = 0;
   for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
+    if (start % ROWS_PER_STEP === ROWS_PER_STEP - ROWS_AT_ONCE) yield;
     const count = Math.min(ROWS_AT_ONCE, rows.length - start);
     readNumbers(numberAt, rows, start, count, values);
     const part = momentsOfPart(values, count);
