@@ -54,9 +54,9 @@ function lossOf(kernel: Kernel, { target }: TrainingSet): LinearLoss {
     : softmaxLoss(kernel, target.codes, target.labels.length, null);
 }
 
-function objectiveOf(kernel: Kernel, data: TrainingSet, mostBytesKept?: number): LinearObjective {
+function objectiveOf(kernel: Kernel, data: TrainingSet, mostBytesKept?: number, l2 = 0.7): LinearObjective {
   const rows = new DesignRows(kernel, toEnd(createDesign(data, false)), mostBytesKept);
-  return new LinearObjective(rows, lossOf(kernel, data), 0.7);
+  return new LinearObjective(rows, lossOf(kernel, data), l2);
 }
 
 /** Weights of about 1 in size; padding, which has none, left out. */
@@ -145,6 +145,39 @@ describe.each([
     const { value, gradient } = evaluate(objectiveOf(kernel, many), weights);
     expect(Math.max(...gradient.map(Math.abs)) / value).toBeLessThan(1e-4);
   });
+});
+
+test('categories that a sample lacks find their weights, also with next to no penalty', () => {
+  const rowCount = 40_000;
+  const random = createRandom(3);
+  const categories = Array.from({ length: 200 }, (_, code) => `category ${code}`);
+  const x = Array.from({ length: rowCount }, () => random.uniform() * 8 - 4);
+  // One row in fifty has one of 195 rare categories.
+  const kind = x.map(() => (random.uniform() < 0.02 ? 5 + random.below(195) : random.below(5)));
+  const codes = Int32Array.from(x, (value, i) =>
+    Math.min(2, Math.max(0, Math.floor((value + (kind[i]! % 7) + random.uniform() * 6) / 4))),
+  );
+  const data: TrainingSet = {
+    features: [
+      { name: 'x', kind: 'NUMBER' },
+      { name: 'kind', kind: 'CATEGORY', categories },
+    ],
+    columns: [
+      numbers('x', x),
+      texts(
+        'kind',
+        kind.map((code) => categories[code]!),
+      ),
+    ],
+    rows: Int32Array.from(x, (_, i) => i),
+    target: { task: 'CLASSIFICATION', labels: ['low', 'middle', 'high'], codes },
+  };
+  const design = toEnd(createDesign(data, false));
+  const { weights, iterations } = toEnd(findWeights({ data, design, classWeights: null, l2: 1e-6 }, 200));
+  expect(iterations).toBeLessThan(60);
+  using kernel = Kernel.take();
+  const { value, gradient } = evaluate(objectiveOf(kernel, data, undefined, 1e-6), weights);
+  expect(Math.max(...gradient.map(Math.abs)) / value).toBeLessThan(1e-4);
 });
 
 test('the gram matrix is how the gradient of squared and logistic loss changes', () => {

@@ -10,6 +10,14 @@ export type Preconditioner = (vector: Float64Array) => void;
 /** Up to so many columns the matrix below and its factor are cheap beside the iterations that they save. */
 const MATRIX_COLUMNS = 500;
 
+/** Of a column that a sample should have in fewer rows, it may well have none. */
+const FEW_ROWS = 20;
+
+/** The second derivative of a row's loss where all classes are equally likely. */
+function curvatureBound(marginCount: number): number {
+  return marginCount === 1 ? 0.25 : (1 / marginCount) * (1 - 1 / marginCount);
+}
+
 /**
  * Böhning's bound (1992): the hessian of a softmax loss is at most about X'X times the curvature of equally likely classes,
  * for each class alike. Its inverse takes out how the columns go together, which is what makes gradient methods slow.
@@ -18,7 +26,7 @@ const MATRIX_COLUMNS = 500;
 export function* boundPreconditioner(objective: LinearObjective): Generator<void, Preconditioner> {
   const { loss, rows, l2 } = objective;
   const { stride, marginCount } = loss;
-  const curvature = marginCount === 1 ? 0.25 : (1 / marginCount) * (1 - 1 / marginCount);
+  const curvature = curvatureBound(marginCount);
   const { columnCount, rowsOfColumn } = rows.design;
   if (columnCount > MATRIX_COLUMNS) {
     return (vector) => {
@@ -50,6 +58,7 @@ export function* hessianPreconditioner(
   const hessian = yield* softmaxHessian(objective, weights);
   const columns = realColumns(objective);
   const solved = new Float64Array(columns.length * marginCount);
+  holdRareColumns(objective, columns, hessian);
   yield* factorCholesky(hessian, solved.length);
   return (vector) => {
     for (const [c, column] of columns.entries()) {
@@ -60,6 +69,26 @@ export function* hessianPreconditioner(
       for (let k = 0; k < marginCount; k++) vector[column * stride + k] = solved[c * marginCount + k]!;
     }
   };
+}
+
+/**
+ * Raises the second derivatives of columns that a sample has in few rows or none: with next to no penalty they would be next to
+ * 0, and steps without measure. What they are raised by is Böhning's bound for as many rows as the sample should have.
+ */
+function holdRareColumns(objective: LinearObjective<SoftmaxLoss>, columns: Int32Array, hessian: Float64Array): void {
+  const { marginCount } = objective.loss;
+  const { rows, rowsOfColumn } = objective.rows.design;
+  const size = columns.length * marginCount;
+  // The first column is that of the intercept, which is 1 in all rows, of which the sample is one.
+  const share = rows.length / rowsOfColumn[0]!;
+  for (const [c, column] of columns.entries()) {
+    const expected = share * rowsOfColumn[column]!;
+    if (expected >= FEW_ROWS) continue;
+    for (let k = 0; k < marginCount; k++) {
+      const j = c * marginCount + k;
+      hessian[j * size + j]! += curvatureBound(marginCount) * expected;
+    }
+  }
 }
 
 /** The preconditioner times a number. */
