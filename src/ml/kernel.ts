@@ -105,7 +105,50 @@ interface KernelFunctions extends ArenaFunctions {
   ): void;
   sumOfRows(values: number, rows: number, start: number, end: number): number;
   addToRows(values: number, rows: number, start: number, end: number, amount: number): void;
+  marginsOfRows(...rowsThenWeightsAndMargins: LinearArguments<[number, number]>): void;
+  addGradient(...rowsThenDerivativesAndGradient: LinearArguments<[number, number]>): void;
+  addGram(...rowsThenCurvaturesGramAndSize: LinearArguments<[number, number, number]>): void;
+  classMarginsOfRows(...rowsThenWeightsStrideAndMargins: LinearArguments<[number, number, number]>): void;
+  addClassGradients(...rowsThenDerivativesStrideAndGradient: LinearArguments<[number, number, number]>): void;
+  logisticDerivatives(
+    margins: number,
+    truth: number,
+    count: number,
+    weight0: number,
+    weight1: number,
+    curvatures: number,
+  ): number;
+  squaredDerivatives(margins: number, values: number, count: number): number;
+  softmaxOfRows(
+    margins: number,
+    stride: number,
+    classCount: number,
+    truth: number,
+    weights: number,
+    count: number,
+  ): number;
+  softmaxDerivatives(probabilities: number, stride: number, truth: number, weights: number, count: number): void;
+  softmaxCurvatures(
+    probabilities: number,
+    stride: number,
+    k: number,
+    l: number,
+    truth: number,
+    weights: number,
+    count: number,
+    curvatures: number,
+  ): void;
 }
+
+/** Rows of a linear model, as src/ml/assembly/linear.ts has them, and what follows. */
+type LinearArguments<Rest extends readonly number[]> = readonly [
+  dense: number,
+  width: number,
+  starts: number,
+  columns: number,
+  count: number,
+  ...rest: Rest,
+];
 
 const compiled = new CompiledKernel<KernelFunctions>(() =>
   readFileSync(new URL('../../dist/ml.wasm', import.meta.url)),
@@ -121,7 +164,7 @@ export interface KernelShare {
 }
 
 /**
- * The hot loops of growing trees, compiled to WebAssembly, and the memory that they work in: arrays that are given to them
+ * The hot loops of fitting models, compiled to WebAssembly, and the memory that they work in: arrays that are given to them
  * are allocated here. The memory can grow and not shrink, and the garbage collector hardly sees it: so a kernel is disposed
  * of when done, and the next one that is wanted gets it.
  *
@@ -203,8 +246,8 @@ export class Kernel implements Disposable {
     if ((this.functions.mark() >>> 0) + bytes <= MOST_KERNEL_BYTES) return this.functions.allocate(bytes) >>> 0;
     throw new TrainingDataError(
       'TRAINING_TOO_LARGE',
-      'growing trees on so many rows and features takes more than 4 GB of memory',
-      'train on fewer rows or features, or use LINEAR',
+      'a training on so many rows and features takes more than 4 GB of memory',
+      'train on fewer rows or features',
     );
   }
 }

@@ -1,4 +1,4 @@
-// The hot loops of growing trees, in AssemblyScript: compiled to WebAssembly, called through src/ml/kernel.ts.
+// The hot loops of fitting models, in AssemblyScript: compiled to WebAssembly, called through src/ml/kernel.ts.
 
 export { allocate, mark, resetTo } from '../../runtime/assembly/arena';
 export { countRuns, gatherNumbers, sortNumbers } from '../../runtime/assembly/sort';
@@ -15,4 +15,12 @@ export {
   toProbabilities,
 } from './derivatives';
 export { addRows, moveSums, partitionRows, subtract, unpackSums } from './histogram';
+export { addClassGradients, addGradient, addGram, classMarginsOfRows, marginsOfRows } from './linear';
+export {
+  logisticDerivatives,
+  softmaxCurvatures,
+  softmaxDerivatives,
+  softmaxOfRows,
+  squaredDerivatives,
+} from './linear-losses';
 export { SCRATCH_BYTES, useScratch } from './scratch';

@@ -25,14 +25,29 @@ export function* factorCholesky(matrix: Float64Array, n: number): Generator<void
     let pivot = diagonal;
     for (let k = 0; k < j; k++) {
       const rowK = k * n;
-      let sum = matrix[rowJ + k]!;
-      for (let i = 0; i < k; i++) sum -= matrix[rowJ + i]! * matrix[rowK + i]!;
-      sum /= matrix[rowK + k]!;
+      const sum = (matrix[rowJ + k]! - product(matrix, rowJ, rowK, k)) / matrix[rowK + k]!;
       matrix[rowJ + k] = sum;
       pivot -= sum * sum;
     }
     matrix[rowJ + j] = pivot > PIVOT_TOLERANCE * diagonal ? Math.sqrt(pivot) : Number.POSITIVE_INFINITY;
   }
+}
+
+/** The sum of the products of `count` numbers from `a` on with those from `b` on: in four sums, as one would wait for each addition. */
+function product(matrix: Float64Array, a: number, b: number, count: number): number {
+  let sum0 = 0;
+  let sum1 = 0;
+  let sum2 = 0;
+  let sum3 = 0;
+  let i = 0;
+  for (; i < count - 3; i += 4) {
+    sum0 += matrix[a + i]! * matrix[b + i]!;
+    sum1 += matrix[a + i + 1]! * matrix[b + i + 1]!;
+    sum2 += matrix[a + i + 2]! * matrix[b + i + 2]!;
+    sum3 += matrix[a + i + 3]! * matrix[b + i + 3]!;
+  }
+  for (; i < count; i++) sum0 += matrix[a + i]! * matrix[b + i]!;
+  return sum0 + sum1 + (sum2 + sum3);
 }
 
 /** Solves L L' x = b for a factor from factorCholesky; b is overwritten by x. Cost: n^2 multiplications. */

@@ -1,66 +1,50 @@
-import { BLOCK_ROWS, createBlock, type DesignBlock, type LinearDesign, loadBlock } from './design.ts';
+import type { Kernel } from '../kernel.ts';
+import type { LinearDesign } from './design.ts';
+import type { DesignRows } from './design-rows.ts';
+import { forParts } from './row-parts.ts';
 
-/**
- * gram += X' diag(curvatures) X for the rows of a block: columns * columns numbers, row after row, of which only the lower
- * triangle is touched. Columns of later features come after those of earlier ones, so the later one names the row.
- * Cost: for each row half the square of the number of features.
- */
-export function addGram(design: LinearDesign, block: DesignBlock, curvatures: Float64Array, gram: Float64Array): void {
-  addDenseColumns(design, block, curvatures, gram);
-  const { indicators, rowCount } = block;
-  const { indicatorFeatures, columnCount } = design;
-  for (let s = 0; s < indicatorFeatures; s++) {
-    for (let other = 0; other <= s; other++) {
-      for (let i = 0; i < rowCount; i++) {
-        const column = indicators[s * BLOCK_ROWS + i]!;
-        const otherColumn = indicators[other * BLOCK_ROWS + i]!;
-        if (column >= 0 && otherColumn >= 0) gram[column * columnCount + otherColumn]! += curvatures[i]!;
-      }
-    }
+/** Multiplications that a row adds to a gram matrix. */
+export function gramWork(design: LinearDesign): number {
+  const { width, indicatorFeatures } = design;
+  return (width * width) / 2 + indicatorFeatures * (width + indicatorFeatures);
+}
+
+/** Sums of X' diag(curvatures) X, in the memory of a kernel. */
+export class GramSum {
+  /** Of one part of the rows. */
+  readonly #part: Float64Array;
+
+  constructor(kernel: Kernel, design: LinearDesign) {
+    this.#part = kernel.doubles(design.columnCount ** 2);
+  }
+
+  /**
+   * Fills the lower triangle of `gram`, columns * columns numbers, row after row.
+   *
+   * @param curvatures of the same kernel: one for each row at least
+   */
+  *sum(rows: DesignRows, curvatures: Float64Array, gram: Float64Array): Generator<void, void> {
+    const { kernel, design } = rows;
+    const curvaturesAt = kernel.addressOf(curvatures);
+    const partAt = kernel.addressOf(this.#part);
+    gram.fill(0);
+    yield* forParts(design.rows.length, {
+      workPerRow: gramWork(design) + rows.workPerRow,
+      begin: () => this.#part.fill(0),
+      addBlock: (start) => {
+        kernel.functions.addGram(...rows.block(start), curvaturesAt + start * 8, partAt, design.columnCount);
+      },
+      end: () => {
+        for (let j = 0; j < gram.length; j++) gram[j]! += this.#part[j]!;
+      },
+    });
   }
 }
 
-function addDenseColumns(design: LinearDesign, block: DesignBlock, curvatures: Float64Array, gram: Float64Array): void {
-  const { dense, indicators, rowCount } = block;
-  const { denseCount, indicatorFeatures, columnCount } = design;
-  const scaled = new Float64Array(rowCount);
-  for (let j = 0; j < denseCount; j++) {
-    for (let i = 0; i < rowCount; i++) scaled[i] = dense[j * BLOCK_ROWS + i]! * curvatures[i]!;
-    for (let other = 0; other <= j; other++) {
-      let sum = 0;
-      for (let i = 0; i < rowCount; i++) sum += scaled[i]! * dense[other * BLOCK_ROWS + i]!;
-      gram[j * columnCount + other]! += sum;
-    }
-    for (let s = 0; s < indicatorFeatures; s++) {
-      for (let i = 0; i < rowCount; i++) {
-        const column = indicators[s * BLOCK_ROWS + i]!;
-        if (column >= 0) gram[column * columnCount + j]! += scaled[i]!;
-      }
-    }
-  }
-}
-
-/** Work between two breaths: rows times the square of the features, some 10 ms. */
-const GRAM_WORK_PER_STEP = 4_000_000;
-
-/** How many blocks of rows make a step's work. */
-export function gramBlocksPerStep(design: LinearDesign): number {
-  return Math.max(
-    1,
-    Math.floor(GRAM_WORK_PER_STEP / (BLOCK_ROWS * (design.denseCount + design.indicatorFeatures) ** 2)),
-  );
-}
-
-/** X' X of all training rows, every row with the same curvature. */
-export function* gramOf(design: LinearDesign, curvature: number): Generator<void, Float64Array> {
-  const gram = new Float64Array(design.columnCount ** 2);
-  const curvatures = new Float64Array(BLOCK_ROWS).fill(curvature);
-  const block = createBlock(design);
-  const stepBlocks = gramBlocksPerStep(design);
-  for (let start = 0, blocks = 1; start < design.rows.length; start += BLOCK_ROWS, blocks++) {
-    if (blocks % stepBlocks === 0) yield;
-    loadBlock(design, start, block);
-    addGram(design, block, curvatures, gram);
-  }
+/** X' X of all rows, every row with the same curvature. */
+export function* gramOf(rows: DesignRows, curvature: number): Generator<void, Float64Array> {
+  const gram = new Float64Array(rows.design.columnCount ** 2);
+  const curvatures = rows.kernel.doubles(rows.design.rows.length).fill(curvature);
+  yield* new GramSum(rows.kernel, rows.design).sum(rows, curvatures, gram);
   return gram;
 }

@@ -1,104 +1,111 @@
-import { logistic } from '../../runtime/link.ts';
-import { numberArray } from '../filled-array.ts';
-import { softmaxColumns } from '../softmax-columns.ts';
+import type { Kernel } from '../kernel.ts';
 import type { TrainingTarget } from '../training-set.ts';
-import { BLOCK_ROWS } from './design.ts';
+import { paddedToLanes } from './design.ts';
 
-/**
- * A loss as a function of a row's margins, for the rows of a block. All arrays but `margins` are in the order of the
- * training rows; margin k of the block's row i is at k * BLOCK_ROWS + i.
- */
-export interface LinearLoss {
+/** A loss as a function of the margins of rows; positions are those of the training rows. */
+interface Loss {
   readonly marginCount: number;
-  /** Intercepts that fit best without any feature. */
-  readonly startIntercepts: Float64Array;
-  /** Turns the margins of the rows [start, start + count) into first derivatives and returns the sum of their losses. */
-  differentiate(margins: Float64Array, start: number, count: number): number;
-  /** With one margin: the second derivatives of the rows that `differentiate` saw last. */
+  /** Margins of a row lie side by side, those of the next row so many numbers further on; what lies between is 0. */
+  readonly stride: number;
+  /** Turns margins, at an address, of the rows [start, start + count) into first derivatives; the sum of their losses. */
+  differentiate(margins: number, start: number, count: number): number;
+}
+
+/** Half the squared error, or logistic loss. */
+export interface SingleMarginLoss extends Loss {
+  /** The second derivative of each row where it was last differentiated; one number more than there are rows. */
   readonly curvatures: Float64Array;
 }
 
-/** Half the squared error, logistic loss for two labels, softmax loss for more; each row counts by its class's weight. */
-export function createLoss(target: TrainingTarget, weights: Float64Array | null): LinearLoss {
-  if (target.task === 'REGRESSION') return squaredLoss(target.values);
-  const rowWeights = numberArray(target.codes.length, (i) => weights?.[target.codes[i]!] ?? 1);
-  return target.labels.length === 2
-    ? logisticLoss(target.codes, rowWeights)
-    : softmaxLoss(target.codes, rowWeights, target.labels.length);
+/** Loss of more than two classes: a margin for each. */
+export interface SoftmaxLoss extends Loss {
+  /** Turns margins into probabilities; the sum of the losses. */
+  toProbabilities(margins: number, start: number, count: number): number;
+  /** Writes the second derivatives by margins k and l. */
+  curvatures(probabilities: number, k: number, l: number, start: number, count: number, to: number): void;
 }
 
-function squaredLoss(values: Float64Array): LinearLoss {
-  let mean = 0;
-  for (let i = 0; i < values.length; i++) mean += (values[i]! - mean) / (i + 1);
-  return {
-    marginCount: 1,
-    startIntercepts: Float64Array.of(mean),
-    curvatures: new Float64Array(BLOCK_ROWS).fill(1),
-    differentiate: (margins, start, count) => {
-      let loss = 0;
-      for (let i = 0; i < count; i++) {
-        const error = margins[i]! - values[start + i]!;
-        margins[i] = error;
-        loss += error * error;
-      }
-      return loss / 2;
-    },
-  };
-}
+export type LinearLoss = SingleMarginLoss | SoftmaxLoss;
 
-function classShares(codes: Int32Array, weights: Float64Array, classCount: number): Float64Array {
-  const shares = new Float64Array(classCount);
-  let all = 0;
-  for (let i = 0; i < codes.length; i++) {
-    shares[codes[i]!]! += weights[i]!;
-    all += weights[i]!;
+/** Intercepts that fit best without any feature. */
+export function startIntercepts(target: TrainingTarget, weights: Float64Array | null): Float64Array {
+  if (target.task === 'REGRESSION') {
+    let mean = 0;
+    for (let i = 0; i < target.values.length; i++) mean += (target.values[i]! - mean) / (i + 1);
+    return Float64Array.of(mean);
   }
-  return shares.map((weight) => weight / all);
+  const shares = new Float64Array(target.labels.length);
+  for (let i = 0; i < target.codes.length; i++) shares[target.codes[i]!]!++;
+  if (weights !== null) for (let k = 0; k < shares.length; k++) shares[k]! *= weights[k]!;
+  const all = shares.reduce((sum, share) => sum + share, 0);
+  // Every class occurs, so all shares are above 0.
+  const logarithms = shares.map((share) => Math.log(share / all));
+  return logarithms.length === 2 ? Float64Array.of(logarithms[1]! - logarithms[0]!) : logarithms;
 }
 
-/** loss = ln(1 + e^-s) with s the margin, its sign turned for class 0; dl/dm = p - y; d2l/dm2 = p (1 - p). */
-function logisticLoss(codes: Int32Array, weights: Float64Array): LinearLoss {
-  const curvatures = new Float64Array(BLOCK_ROWS);
-  const [negative, positive] = classShares(codes, weights, 2);
+/** Half the squared error. */
+export function squaredLoss(kernel: Kernel, targetValues: Float64Array): SingleMarginLoss {
+  const values = kernel.doubles(targetValues.length);
+  values.set(targetValues);
+  const valuesAt = kernel.addressOf(values);
   return {
     marginCount: 1,
-    // Both classes occur, so both shares are above 0.
-    startIntercepts: Float64Array.of(Math.log(positive! / negative!)),
-    curvatures,
-    differentiate: (margins, start, count) => {
-      let loss = 0;
-      for (let i = 0; i < count; i++) {
-        const margin = margins[i]!;
-        const weight = weights[start + i]!;
-        const code = codes[start + i]!;
-        const p = logistic(margin);
-        const signed = code === 1 ? margin : -margin;
-        loss += weight * (signed > 0 ? Math.log1p(Math.exp(-signed)) : Math.log1p(Math.exp(signed)) - signed);
-        margins[i] = weight * (p - code);
-        curvatures[i] = weight * p * (1 - p);
-      }
-      return loss;
-    },
+    stride: 1,
+    curvatures: kernel.doubles(values.length + 1).fill(1),
+    differentiate: (margins, start, count) => kernel.functions.squaredDerivatives(margins, valuesAt + start * 8, count),
   };
 }
 
-/** loss = -ln p of the true class, p = softmax(margins); dl/dm_k = p_k - [y = k]. */
-function softmaxLoss(codes: Int32Array, weights: Float64Array, classCount: number): LinearLoss {
+/**
+ * loss = ln(1 + e^-s) with s the margin, its sign turned for class 0; dl/dm = p - y; d2l/dm2 = p (1 - p); each row counts by
+ * its class's weight.
+ */
+export function logisticLoss(kernel: Kernel, codes: Int32Array, classWeights: Float64Array | null): SingleMarginLoss {
+  const truth = kernel.doubles(codes.length + 1);
+  truth.set(codes);
+  const truthAt = kernel.addressOf(truth);
+  const curvatures = kernel.doubles(codes.length + 1);
+  const curvaturesAt = kernel.addressOf(curvatures);
+  const [weight0 = 1, weight1 = 1] = classWeights ?? [];
+  const { functions } = kernel;
   return {
-    marginCount: classCount,
-    startIntercepts: classShares(codes, weights, classCount).map(Math.log),
-    curvatures: new Float64Array(0),
+    marginCount: 1,
+    stride: 1,
+    curvatures,
+    differentiate: (margins, start, count) =>
+      functions.logisticDerivatives(margins, truthAt + start * 8, count, weight0, weight1, curvaturesAt + start * 8),
+  };
+}
+
+/**
+ * loss = -ln p of the true class, p = softmax(margins); dl/dm_k = p_k - [y = k]; d2l/dm_k dm_l = p_k ([k = l] - p_l); each row
+ * counts by its class's weight.
+ */
+export function softmaxLoss(
+  kernel: Kernel,
+  codes: Int32Array,
+  marginCount: number,
+  classWeights: Float64Array | null,
+): SoftmaxLoss {
+  const stride = paddedToLanes(marginCount);
+  const truth = kernel.integers(codes.length);
+  truth.set(codes);
+  const truthAt = kernel.addressOf(truth);
+  const weights = kernel.doubles(marginCount).fill(1);
+  if (classWeights !== null) weights.set(classWeights);
+  const weightsAt = kernel.addressOf(weights);
+  const { functions } = kernel;
+  const toProbabilities = (margins: number, start: number, count: number): number =>
+    functions.softmaxOfRows(margins, stride, marginCount, truthAt + start * 4, weightsAt, count);
+  return {
+    marginCount,
+    stride,
+    toProbabilities,
+    curvatures: (probabilities, k, l, start, count, to) =>
+      functions.softmaxCurvatures(probabilities, stride, k, l, truthAt + start * 4, weightsAt, count, to),
     differentiate: (margins, start, count) => {
-      softmaxColumns(margins, BLOCK_ROWS, count, classCount);
-      let loss = 0;
-      for (let i = 0; i < count; i++) {
-        const weight = weights[start + i]!;
-        const truth = codes[start + i]! * BLOCK_ROWS + i;
-        loss -= weight * Math.log(Math.max(margins[truth]!, Number.MIN_VALUE));
-        margins[truth]! -= 1;
-        if (weight === 1) continue;
-        for (let k = 0; k < classCount; k++) margins[k * BLOCK_ROWS + i]! *= weight;
-      }
+      const loss = toProbabilities(margins, start, count);
+      functions.softmaxDerivatives(margins, stride, truthAt + start * 4, weightsAt, count);
       return loss;
     },
   };

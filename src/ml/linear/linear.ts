@@ -2,18 +2,10 @@ import type { LinearModel, LinearTerm } from '../../runtime/model.ts';
 import { CLASS_WEIGHT_PARAMETER, classWeights } from '../class-weights.ts';
 import type { Estimator, FitStep, Fitted } from '../estimator.ts';
 import { numberParameter, optionalNumberParameter, type Parameters } from '../parameter-spec.ts';
-import type { TrainingSet } from '../training-set.ts';
+import type { TrainingSet, TrainingTarget } from '../training-set.ts';
 import { createDesign, type DesignFeature, type LinearDesign } from './design.ts';
-import { createLoss } from './linear-loss.ts';
-import { LinearObjective } from './linear-objective.ts';
-import { type MinimiseStep, type Minimum, minimiseByLbfgs, minimiseByNewton } from './minimise.ts';
-import { createPreconditioner } from './precondition.ts';
-
-/**
- * Up to so many columns, and no more than rows, Newton's steps are quick (the hessian takes 8 MB, its factor 0.2 s); beyond
- * that L-BFGS is used.
- */
-const NEWTON_COLUMNS = 1000;
+import { findWeights } from './find-weights.ts';
+import type { MinimiseStep, Minimum } from './minimise-step.ts';
 
 /**
  * The default penalty is a twentieth of the number of features, at least 1. As a prior it says that the standardised features
@@ -57,22 +49,14 @@ function* fitSteps(data: TrainingSet, parameters: Parameters): Generator<FitStep
   const l2 = optionalNumberParameter(parameters, 'l2') ?? Math.max(1, data.features.length / FEATURES_PER_L2);
   const maxIterations = numberParameter(parameters, 'maxIterations');
   const design = yield* beforeSearch(createDesign(data, l2 === 0));
-  const loss = createLoss(data.target, classWeights(data.target, parameters));
-  const objective = new LinearObjective(design, loss, l2);
-  const search =
-    loss.marginCount === 1 && design.columnCount <= Math.min(NEWTON_COLUMNS, data.rows.length)
-      ? minimiseByNewton(objective, maxIterations)
-      : minimiseByLbfgs(
-          objective,
-          yield* beforeSearch(createPreconditioner(design, loss.marginCount, l2)),
-          maxIterations,
-        );
-  const minimum = yield* followSearch(search, data.rows.length);
-  const model = linearModel(design, minimum.weights, loss.marginCount);
+  const problem = { data, design, classWeights: classWeights(data.target, parameters), l2 };
+  const minimum = yield* followSearch(findWeights(problem, maxIterations), data.rows.length);
+  const marginCount = marginCountOf(data.target);
+  const model = linearModel(design, minimum.weights, marginCount);
   return Object.freeze({
     estimator: model,
     featureWeights: Float64Array.from(design.features, (feature, f) =>
-      spread(feature, model.terms[f]!, loss.marginCount, data.rows.length),
+      spread(feature, model.terms[f]!, marginCount, data.rows.length),
     ),
     endReason: 'COMPLETED' as const,
     warnings: minimum.isConverged
@@ -104,13 +88,18 @@ function finite(loss: number): number | null {
   return Number.isFinite(loss) ? loss : null;
 }
 
+function marginCountOf(target: TrainingTarget): number {
+  return target.task === 'REGRESSION' || target.labels.length === 2 ? 1 : target.labels.length;
+}
+
 function linearModel(design: LinearDesign, weights: Float64Array, marginCount: number): LinearModel {
+  const stride = weights.length / design.columnCount;
   /** The weights of some columns, one after the other; 0 for -1. */
   const weightsOf = (columns: Iterable<number>): Float64Array => {
     const list = [...columns];
     const chosen = new Float64Array(list.length * marginCount);
     for (const [i, column] of list.entries()) {
-      if (column >= 0) chosen.set(weights.subarray(column * marginCount, (column + 1) * marginCount), i * marginCount);
+      if (column >= 0) chosen.set(weights.subarray(column * stride, column * stride + marginCount), i * marginCount);
     }
     return chosen;
   };

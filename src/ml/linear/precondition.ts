@@ -1,6 +1,8 @@
 import { factorCholesky, solveFactored } from './cholesky.ts';
-import type { LinearDesign } from './design.ts';
 import { gramOf } from './gram.ts';
+import type { SoftmaxLoss } from './linear-loss.ts';
+import { addToDiagonal, type LinearObjective } from './linear-objective.ts';
+import { realColumns, softmaxHessian } from './softmax-hessian.ts';
 
 /** Multiplies a vector of weights by a rough inverse of the hessian, in place. */
 export type Preconditioner = (vector: Float64Array) => void;
@@ -8,51 +10,91 @@ export type Preconditioner = (vector: Float64Array) => void;
 /** Up to so many columns the matrix below and its factor are cheap beside the iterations that they save. */
 const MATRIX_COLUMNS = 500;
 
+/** Of a column that a sample should have in fewer rows, it may well have none. */
+const FEW_ROWS = 20;
+
+/** The second derivative of a row's loss where all classes are equally likely. */
+function curvatureBound(marginCount: number): number {
+  return marginCount === 1 ? 0.25 : (1 / marginCount) * (1 - 1 / marginCount);
+}
+
 /**
  * Böhning's bound (1992): the hessian of a softmax loss is at most about X'X times the curvature of equally likely classes,
  * for each class alike. Its inverse takes out how the columns go together, which is what makes gradient methods slow.
  * With many columns only its diagonal is used: the rows in which a column is not 0.
  */
-export function* createPreconditioner(
-  design: LinearDesign,
-  marginCount: number,
-  l2: number,
-): Generator<void, Preconditioner> {
-  const curvature = marginCount === 1 ? 0.25 : (1 / marginCount) * (1 - 1 / marginCount);
-  const { columnCount } = design;
-  if (columnCount > MATRIX_COLUMNS) return diagonalPreconditioner(design, marginCount, curvature, l2);
-  const matrix = yield* gramOf(design, curvature);
-  for (let j = 1; j < columnCount; j++) matrix[j * columnCount + j]! += l2;
+export function* boundPreconditioner(objective: LinearObjective): Generator<void, Preconditioner> {
+  const { loss, rows, l2 } = objective;
+  const { stride, marginCount } = loss;
+  const curvature = curvatureBound(marginCount);
+  const { columnCount, rowsOfColumn } = rows.design;
+  if (columnCount > MATRIX_COLUMNS) {
+    return (vector) => {
+      for (let j = 0; j < vector.length; j++) {
+        // A column of padding has no rows and no slope.
+        vector[j]! /= curvature * Math.max(1, rowsOfColumn[Math.floor(j / stride)]!) + l2;
+      }
+    };
+  }
+  const matrix = yield* gramOf(rows, curvature);
+  addToDiagonal(matrix, columnCount, l2);
   yield* factorCholesky(matrix, columnCount);
   const column = new Float64Array(columnCount);
   return (vector) => {
     for (let k = 0; k < marginCount; k++) {
-      for (let j = 0; j < columnCount; j++) column[j] = vector[j * marginCount + k]!;
+      for (let j = 0; j < columnCount; j++) column[j] = vector[j * stride + k]!;
       solveFactored(matrix, column);
-      for (let j = 0; j < columnCount; j++) vector[j * marginCount + k] = column[j]!;
+      for (let j = 0; j < columnCount; j++) vector[j * stride + k] = column[j]!;
     }
   };
 }
 
-function diagonalPreconditioner(
-  design: LinearDesign,
-  marginCount: number,
-  curvature: number,
-  l2: number,
-): Preconditioner {
-  const rowsOfColumn = new Float64Array(design.columnCount).fill(design.rows.length);
-  for (const feature of design.features) {
-    if (feature.kind === 'NUMBER') {
-      if (feature.missingColumn >= 0) rowsOfColumn[feature.missingColumn] = feature.missingRows;
-    } else {
-      for (const [code, column] of feature.columnOfCode.entries()) {
-        if (column >= 0) rowsOfColumn[column] = feature.rowsOfCode[code]!;
-      }
+/** The inverse of the hessian of a softmax loss at some weights. */
+export function* hessianPreconditioner(
+  objective: LinearObjective<SoftmaxLoss>,
+  weights: Float64Array,
+): Generator<void, Preconditioner> {
+  const { marginCount, stride } = objective.loss;
+  const hessian = yield* softmaxHessian(objective, weights);
+  const columns = realColumns(objective);
+  const solved = new Float64Array(columns.length * marginCount);
+  holdRareColumns(objective, columns, hessian);
+  yield* factorCholesky(hessian, solved.length);
+  return (vector) => {
+    for (const [c, column] of columns.entries()) {
+      for (let k = 0; k < marginCount; k++) solved[c * marginCount + k] = vector[column * stride + k]!;
+    }
+    solveFactored(hessian, solved);
+    for (const [c, column] of columns.entries()) {
+      for (let k = 0; k < marginCount; k++) vector[column * stride + k] = solved[c * marginCount + k]!;
+    }
+  };
+}
+
+/**
+ * Raises the second derivatives of columns that a sample has in few rows or none: with next to no penalty they would be next to
+ * 0, and steps without measure. What they are raised by is Böhning's bound for as many rows as the sample should have.
+ */
+function holdRareColumns(objective: LinearObjective<SoftmaxLoss>, columns: Int32Array, hessian: Float64Array): void {
+  const { marginCount } = objective.loss;
+  const { rows, rowsOfColumn } = objective.rows.design;
+  const size = columns.length * marginCount;
+  // The first column is that of the intercept, which is 1 in all rows, of which the sample is one.
+  const share = rows.length / rowsOfColumn[0]!;
+  for (const [c, column] of columns.entries()) {
+    const expected = share * rowsOfColumn[column]!;
+    if (expected >= FEW_ROWS) continue;
+    for (let k = 0; k < marginCount; k++) {
+      const j = c * marginCount + k;
+      hessian[j * size + j]! += curvatureBound(marginCount) * expected;
     }
   }
+}
+
+/** The preconditioner times a number. */
+export function scaled(precondition: Preconditioner, factor: number): Preconditioner {
   return (vector) => {
-    for (let j = 0; j < vector.length; j++) {
-      vector[j]! /= curvature * rowsOfColumn[Math.floor(j / marginCount)]! + l2;
-    }
+    precondition(vector);
+    for (let j = 0; j < vector.length; j++) vector[j]! *= factor;
   };
 }

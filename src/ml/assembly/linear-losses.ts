@@ -1,0 +1,186 @@
+// The losses of linear models, by two rows or two classes at a time.
+
+const LOG2_E: f64 = 1.4426950408889634;
+/** ln 2 in two parts, of which the first has zeros at its end: whole numbers of up to 11 bits times it are exact. */
+const LN2_HIGH: f64 = 6.9314718036912381649e-1;
+const LN2_LOW: f64 = 1.90821492927058770002e-10;
+/** 1.5 * 2^52: a number of small size that is added to it ends up, rounded, in its lowest bits. */
+const ROUNDER: f64 = 6755399441055744;
+/** Powers below e^-708 are taken for that one, which is next to the least that is not subnormal. */
+const LEAST_EXPONENT: f64 = -708;
+const LARGEST_EXPONENT: f64 = 709;
+
+/**
+ * e^x of two numbers, to 2 units in the last place; x from -708 to 709, beyond which it is as there. x = n ln 2 + r with
+ * |r| < 0.35, e^r by its Taylor polynomial of degree 12, of which the rest is below 2e-16.
+ */
+function expOfTwo(x: v128): v128 {
+  const clamped = f64x2.min(f64x2.max(x, f64x2.splat(LEAST_EXPONENT)), f64x2.splat(LARGEST_EXPONENT));
+  const rounded = f64x2.add(f64x2.mul(clamped, f64x2.splat(LOG2_E)), f64x2.splat(ROUNDER));
+  const n = f64x2.sub(rounded, f64x2.splat(ROUNDER));
+  const coarse = f64x2.sub(clamped, f64x2.mul(n, f64x2.splat(LN2_HIGH)));
+  const r = f64x2.sub(coarse, f64x2.mul(n, f64x2.splat(LN2_LOW)));
+  // By Estrin's scheme: Horner's has each step wait for the one before.
+  const r2 = f64x2.mul(r, r);
+  const r4 = f64x2.mul(r2, r2);
+  const terms0 = f64x2.add(f64x2.splat(1), r);
+  const terms2 = f64x2.add(f64x2.splat(1.0 / 2.0), f64x2.mul(r, f64x2.splat(1.0 / 6.0)));
+  const terms4 = f64x2.add(f64x2.splat(1.0 / 24.0), f64x2.mul(r, f64x2.splat(1.0 / 120.0)));
+  const terms6 = f64x2.add(f64x2.splat(1.0 / 720.0), f64x2.mul(r, f64x2.splat(1.0 / 5040.0)));
+  const terms8 = f64x2.add(f64x2.splat(1.0 / 40320.0), f64x2.mul(r, f64x2.splat(1.0 / 362880.0)));
+  const terms10 = f64x2.add(f64x2.splat(1.0 / 3628800.0), f64x2.mul(r, f64x2.splat(1.0 / 39916800.0)));
+  const low = f64x2.add(
+    f64x2.add(terms0, f64x2.mul(r2, terms2)),
+    f64x2.mul(r4, f64x2.add(terms4, f64x2.mul(r2, terms6))),
+  );
+  const high = f64x2.add(f64x2.add(terms8, f64x2.mul(r2, terms10)), f64x2.mul(r4, f64x2.splat(1.0 / 479001600.0)));
+  const sum = f64x2.add(low, f64x2.mul(f64x2.mul(r4, r4), high));
+  // n in the bits of the exponent: 2^n.
+  const power = i64x2.shl(i64x2.add(rounded, i64x2.splat(1023)), 52);
+  return f64x2.mul(sum, power);
+}
+
+/**
+ * Logistic loss: turns the margins of two labels, f64, into first derivatives, weight * (p - y), writes second ones, weight *
+ * p (1 - p), and returns the sum of weight * ln(1 + e^-s), s the margin, its sign turned where y is 0.
+ *
+ * Where `count` is odd, all three arrays have room for one number more, which is overwritten.
+ *
+ * @param truth f64, 0 or 1
+ * @param count at most 512
+ * @param weight0 of rows of label 0
+ */
+export function logisticDerivatives(
+  margins: usize,
+  truth: usize,
+  count: i32,
+  weight0: f64,
+  weight1: f64,
+  curvatures: usize,
+): f64 {
+  if (count & 1) {
+    // A row without any loss beside the last.
+    store<f64>(margins + ((<usize>count) << 3), Infinity);
+    store<f64>(truth + ((<usize>count) << 3), 1);
+  }
+  const one = f64x2.splat(1);
+  const zero = f64x2.splat(0);
+  // ln of a product instead of a sum of logarithms: 256 factors of 1 to 2 each do not overflow.
+  let product0 = one;
+  let product1 = one;
+  let sum = zero;
+  for (let at: usize = 0; at < (<usize>count) << 3; at += 16) {
+    const margin = v128.load(margins + at);
+    const y = v128.load(truth + at);
+    const isOne = f64x2.eq(y, one);
+    const weight = v128.bitselect(f64x2.splat(weight1), f64x2.splat(weight0), isOne);
+    const power = expOfTwo(f64x2.neg(f64x2.abs(margin)));
+    const factor = f64x2.add(one, power);
+    const larger = f64x2.div(one, factor);
+    // The smaller of p and 1 - p; 1 minus the larger would lose its digits.
+    const smaller = f64x2.mul(power, larger);
+    const signed = v128.bitselect(margin, f64x2.neg(margin), isOne);
+    sum = f64x2.sub(sum, f64x2.mul(weight, f64x2.min(signed, zero)));
+    product1 = f64x2.mul(product1, v128.bitselect(factor, one, isOne));
+    product0 = f64x2.mul(product0, v128.bitselect(one, factor, isOne));
+    const error = v128.bitselect(smaller, larger, f64x2.ge(signed, zero));
+    const derivative = v128.bitselect(f64x2.neg(error), error, isOne);
+    v128.store(margins + at, f64x2.mul(weight, derivative));
+    v128.store(curvatures + at, f64x2.mul(weight, f64x2.mul(larger, smaller)));
+  }
+  const log0 = Math.log(f64x2.extract_lane(product0, 0)) + Math.log(f64x2.extract_lane(product0, 1));
+  const log1 = Math.log(f64x2.extract_lane(product1, 0)) + Math.log(f64x2.extract_lane(product1, 1));
+  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1) + weight0 * log0 + weight1 * log1;
+}
+
+/** Squared loss: turns margins, f64, into derivatives, margin - value, and returns half the sum of their squares. */
+export function squaredDerivatives(margins: usize, values: usize, count: i32): f64 {
+  let sum: f64 = 0;
+  for (let at: usize = 0; at < (<usize>count) << 3; at += 8) {
+    const error = load<f64>(margins + at) - load<f64>(values + at);
+    store<f64>(margins + at, error);
+    sum += error * error;
+  }
+  return sum / 2;
+}
+
+/**
+ * Turns margins, f64, of `classCount` classes into probabilities, in place, those beyond into 0. Returns the sum of the
+ * rows' weight * -ln p of their class; those of a row begin at number row * stride, a multiple of 4.
+ *
+ * @param truth for each row its class, i32
+ * @param weights for each class how much its rows count, f64
+ */
+export function softmaxOfRows(
+  margins: usize,
+  stride: i32,
+  classCount: i32,
+  truth: usize,
+  weights: usize,
+  count: i32,
+): f64 {
+  const strideBytes = (<usize>stride) << 3;
+  const classBytes = (<usize>classCount) << 3;
+  let loss: f64 = 0;
+  let row = margins;
+  for (let i: usize = 0; i < <usize>count; i++) {
+    for (let k = classBytes; k < strideBytes; k += 8) store<f64>(row + k, -Infinity);
+    let largest2 = v128.load(row);
+    for (let k: usize = 16; k < strideBytes; k += 16) largest2 = f64x2.max(largest2, v128.load(row + k));
+    const largest = max(f64x2.extract_lane(largest2, 0), f64x2.extract_lane(largest2, 1));
+    largest2 = f64x2.splat(largest);
+    const truthOf = (<usize>load<i32>(truth + (i << 2))) << 3;
+    const behind = largest - load<f64>(row + truthOf);
+    let sum2 = f64x2.splat(0);
+    for (let k: usize = 0; k < strideBytes; k += 16) {
+      const power = expOfTwo(f64x2.sub(v128.load(row + k), largest2));
+      v128.store(row + k, power);
+      sum2 = f64x2.add(sum2, power);
+    }
+    const sum = f64x2.extract_lane(sum2, 0) + f64x2.extract_lane(sum2, 1);
+    const share = f64x2.splat(1 / sum);
+    for (let k: usize = 0; k < strideBytes; k += 16) v128.store(row + k, f64x2.mul(v128.load(row + k), share));
+    for (let k = classBytes; k < strideBytes; k += 8) store<f64>(row + k, 0);
+    loss += load<f64>(weights + truthOf) * (Math.log(sum) + behind);
+    row += strideBytes;
+  }
+  return loss;
+}
+
+/** Turns probabilities as softmaxOfRows writes them into derivatives of the loss: weight * (p - [y = k]). */
+export function softmaxDerivatives(probabilities: usize, stride: i32, truth: usize, weights: usize, count: i32): void {
+  const strideBytes = (<usize>stride) << 3;
+  let row = probabilities;
+  for (let i: usize = 0; i < <usize>count; i++) {
+    const truthOf = (<usize>load<i32>(truth + (i << 2))) << 3;
+    const weight = load<f64>(weights + truthOf);
+    store<f64>(row + truthOf, load<f64>(row + truthOf) - 1);
+    if (weight != 1) {
+      for (let k: usize = 0; k < strideBytes; k += 8) store<f64>(row + k, load<f64>(row + k) * weight);
+    }
+    row += strideBytes;
+  }
+}
+
+/** The second derivatives of the rows' losses by the margins of classes k and l: weight * p_k ([k = l] - p_l), f64. */
+export function softmaxCurvatures(
+  probabilities: usize,
+  stride: i32,
+  k: i32,
+  l: i32,
+  truth: usize,
+  weights: usize,
+  count: i32,
+  curvatures: usize,
+): void {
+  const strideBytes = (<usize>stride) << 3;
+  const same: f64 = k == l ? 1 : 0;
+  let row = probabilities;
+  for (let i: usize = 0; i < <usize>count; i++) {
+    const weight = load<f64>(weights + ((<usize>load<i32>(truth + (i << 2))) << 3));
+    const p = load<f64>(row + ((<usize>k) << 3));
+    const other = load<f64>(row + ((<usize>l) << 3));
+    store<f64>(curvatures + (i << 3), weight * p * (same - other));
+    row += strideBytes;
+  }
+}

@@ -1,0 +1,32 @@
+import type { TrainingSet, TrainingTarget } from '../training-set.ts';
+
+/** The golden ratio of 2^32: its multiples modulo 2^32 are spread evenly, over any run of neighbouring rows. */
+const GOLDEN_STEP = 0x9e3779b1;
+
+/** A class with fewer rows in a sample is hardly known there. */
+const LEAST_CLASS_ROWS = 10;
+
+/**
+ * About so many of the training rows, spread evenly but without a period; null where that would be more than a quarter of
+ * them, or too few of some class.
+ */
+export function sampleOf(data: TrainingSet, wanted: number): TrainingSet | null {
+  const { rows, target } = data;
+  if (wanted > rows.length / 2) return null;
+  const limit = Math.floor((wanted / rows.length) * 2 ** 32);
+  const chosen: number[] = [];
+  for (let i = 0; i < rows.length; i++) if (Math.imul(i, GOLDEN_STEP) >>> 0 < limit) chosen.push(i);
+  const sampled = targetOf(target, chosen);
+  if (sampled.task === 'CLASSIFICATION') {
+    const rowsOfClass = new Uint32Array(sampled.labels.length);
+    for (const code of sampled.codes) rowsOfClass[code]!++;
+    if (rowsOfClass.some((count) => count < LEAST_CLASS_ROWS)) return null;
+  }
+  return { ...data, rows: Int32Array.from(chosen, (i) => rows[i]!), target: sampled };
+}
+
+function targetOf(target: TrainingTarget, chosen: readonly number[]): TrainingTarget {
+  return target.task === 'REGRESSION'
+    ? { task: 'REGRESSION', values: Float64Array.from(chosen, (i) => target.values[i]!) }
+    : { ...target, codes: Int32Array.from(chosen, (i) => target.codes[i]!) };
+}
