@@ -133,7 +133,8 @@ function binaryLogLoss(
 
 /**
  * p = softmax(m); loss = -ln of the true class's probability; dl/dm_k = p_k - [y = k]. The second derivative is taken as
- * 2 p_k (1 - p_k): the diagonal of the true matrix, doubled to bound what it leaves out (as XGBoost does).
+ * K / (K - 1) p_k (1 - p_k) for K classes: the diagonal of the true matrix, and a little more, because equal steps of all
+ * margins change nothing (Friedman 2001, algorithm 6).
  */
 function multinomialLogLoss(
   codes: Int32Array,
@@ -145,6 +146,7 @@ function multinomialLogLoss(
   const { functions } = kernel;
   const rowCount = codes.length;
   const probabilities = kernel.doubles(rowCount * classCount);
+  const factor = classCount / (classCount - 1);
   const startMargins = new Float64Array(classCount);
   let all = 0;
   for (let i = 0; i < rowCount; i++) {
@@ -167,7 +169,7 @@ function multinomialLogLoss(
         kernel.addressOf(weights),
         rowCount,
         k,
-        2,
+        factor,
         kernel.addressOf(gradients),
         kernel.addressOf(hessians),
       );

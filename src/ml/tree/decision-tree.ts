@@ -87,7 +87,7 @@ function* fitSteps(data: TrainingSet, parameters: Parameters, random: Random): G
   const vectors =
     target.task === 'REGRESSION'
       ? leafMeans(root, rows, target.values)
-      : leafFrequencies(root, rows, target.codes, target.labels.length, weights);
+      : leafFrequencies(root, rows, target.codes, target.labels.length, weights, matrix.featureCount);
   // Both functions fill in every leaf.
   trees.append(root, (leaf: GrownNode) => vectors.get(leaf)!);
   return Object.freeze({

@@ -26,12 +26,22 @@ export const UNIT_HESSIAN: GradientPacking = { shift: 40, gradientLimit: 2 ** 24
 export interface PackedGradients {
   readonly packing: GradientPacking;
   readonly packed: BigInt64Array;
+  /** What was packed last; null: all hessians are 1. */
+  gradients: Float64Array;
+  hessians: Float64Array | null;
   gradientScale: number;
   hessianScale: number;
 }
 
 export function createPackedGradients(rowCount: number, packing: GradientPacking, kernel: Kernel): PackedGradients {
-  return { packing, packed: kernel.longs(rowCount), gradientScale: 1, hessianScale: 1 };
+  return {
+    packing,
+    packed: kernel.longs(rowCount),
+    gradients: new Float64Array(0),
+    hessians: null,
+    gradientScale: 1,
+    hessianScale: 1,
+  };
 }
 
 /**
@@ -49,6 +59,8 @@ export function packGradients(
   const { packed, packing } = target;
   const { functions } = kernel;
   const count = packed.length;
+  target.gradients = gradients;
+  target.hessians = hessians;
   const gradientsAt = kernel.addressOf(gradients);
   const hessiansAt = hessians === null ? 0 : kernel.addressOf(hessians);
   // One step of room, as the dither may round up past the scaled maximum.
