@@ -13,7 +13,7 @@ const SQUARED_MEAN_SIZE = 2 / Math.PI;
  *
  *   noise * 2 / pi * (k - 2), with the effective number of groups k = (sum of sqrt(h_i))^2 / sum of h_i.
  *
- * k is the number of groups if they are equal; rare ones count less. Two groups leave no choice: their gain is as for a
+ * (a little less than the mean of the best divisions). k is the number of groups if they are equal; rare ones count less. Two groups leave no choice: their gain is as for a
  * number of two values. Without this, a category of many values wins over numbers by chance.
  */
 export function gainByChance(rootSum: number, hessian: number, noise: number): number {
