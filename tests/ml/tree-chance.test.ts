@@ -114,7 +114,7 @@ describe('the value of a leaf', () => {
 
 describe('a tree without a mistake on its training rows', () => {
   /** Labels by a rule of two numbers, and what a tree makes of them. */
-  function outputs(rowCount: number, parameters: object): Float64Array {
+  function outputs(rowCount: number, parameters: Record<string, number>): Float64Array {
     const random = createRandom(4);
     const rows = Array.from({ length: rowCount }, () => [random.below(20), random.below(20)] as const);
     const data = table(
