@@ -7,22 +7,10 @@
  * line_end). Every file has a header. Compares what is found with what the manifest says, prints a line for each file,
  * and fails where one differs.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type CsvInspection, inspectCsv } from '../src/tabular/inspect-csv.ts';
-
-interface ManifestEntry {
-  readonly file: string;
-  readonly rows: number;
-  readonly columns: number;
-  readonly read: {
-    readonly delimiter: string;
-    readonly encoding: string;
-    readonly decimal: string;
-    readonly line_end: string;
-  };
-}
+import { type ManifestEntry, readManifest } from './support/manifest.ts';
 
 /** Python's names of encodings, as the manifest has them, and what they are called in the browser's world. */
 const ENCODINGS: Readonly<Record<string, { encoding: string; hasBom: boolean }>> = {
@@ -36,7 +24,7 @@ const LIMITS = { minDataRows: 1, maxEmptyRatio: 0.95 };
 const { values } = parseArgs({ options: { data: { type: 'string' } } });
 if (values.data === undefined) throw new Error('Usage: node benchmarks/csv-files.ts --data DIR');
 const directory = values.data;
-const manifest = JSON.parse(readFileSync(join(directory, 'MANIFEST.json'), 'utf8')) as ManifestEntry[];
+const manifest = readManifest(directory);
 
 let wrong = 0;
 print('file', 'delimiter', 'decimal', 'encoding', 'line end', 'header', 'rows', 'columns', 'ms', '');

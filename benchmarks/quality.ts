@@ -9,6 +9,10 @@
  * offset k the rows whose 0-based number i has i % 5 == k are the test rows. Bars for each file, over the five: accuracy not
  * below the peer's by more than 0.5 points, or R2 by more than 0.01, or by two standard errors of the difference where that
  * is more; log-loss not above the peer's by more than 2 %. Over all files, accuracy and R2 are level or ahead.
+ *
+ * Boosting is measured in two shapes, each with the same parameters for all files: GRADIENT_BOOSTING with the default
+ * penalties and XGBoost's shape (depth 6), against both peers; BOOSTING_31_LEAVES with HistGradientBoosting's own settings
+ * (31 leaves, any depth, at least 20 rows a leaf, no penalty), against that alone.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,15 +22,8 @@ import { ALGORITHM_NAMES, type AlgorithmName } from '../src/ml/registry.ts';
 import { trainModel } from '../src/ml/train-model.ts';
 import type { Table } from '../src/tabular/column.ts';
 import { inspectCsv } from '../src/tabular/inspect-csv.ts';
+import { type ManifestEntry, readManifest } from './support/manifest.ts';
 import { type Comparison, compare, mean, type Scores } from './support/quality-bars.ts';
-
-interface ManifestEntry {
-  readonly file: string;
-  readonly target: string;
-  readonly task: 'classification' | 'regression';
-  readonly ignore: Readonly<Record<string, string>>;
-  readonly read: { readonly missing: readonly string[] };
-}
 
 /** What quality-peers.py writes: for each file and offset, the scores of each model. */
 interface PeerScores {
@@ -35,6 +32,8 @@ interface PeerScores {
 }
 
 interface Contest {
+  /** What the output calls it. */
+  readonly name: string;
   readonly algorithm: AlgorithmName;
   /** Where they differ from the defaults. */
   readonly parameters: Readonly<Record<string, number>>;
@@ -43,7 +42,7 @@ interface Contest {
 
 interface Outcome {
   readonly file: string;
-  readonly algorithm: string;
+  readonly contest: string;
   readonly peer: string;
   readonly comparison: Comparison;
 }
@@ -51,13 +50,30 @@ interface Outcome {
 const OFFSETS = [0, 1, 2, 3, 4];
 
 const CONTESTS: readonly Contest[] = [
-  { algorithm: 'LINEAR', parameters: {}, peers: ['LogisticRegression', 'LinearRegression', 'Ridge'] },
-  { algorithm: 'DECISION_TREE', parameters: { maxDepth: 8, minSamplesLeaf: 5 }, peers: ['DecisionTree'] },
-  { algorithm: 'RANDOM_FOREST', parameters: { trees: 100, minSamplesLeaf: 5 }, peers: ['RandomForest'] },
+  { name: 'LINEAR', algorithm: 'LINEAR', parameters: {}, peers: ['LogisticRegression', 'LinearRegression', 'Ridge'] },
   {
+    name: 'DECISION_TREE',
+    algorithm: 'DECISION_TREE',
+    parameters: { maxDepth: 8, minSamplesLeaf: 5 },
+    peers: ['DecisionTree'],
+  },
+  {
+    name: 'RANDOM_FOREST',
+    algorithm: 'RANDOM_FOREST',
+    parameters: { trees: 100, minSamplesLeaf: 5 },
+    peers: ['RandomForest'],
+  },
+  {
+    name: 'GRADIENT_BOOSTING',
     algorithm: 'GRADIENT_BOOSTING',
     parameters: { trees: 100, maxDepth: 6, learningRate: 0.1 },
     peers: ['HistGradientBoosting', 'XGBoost'],
+  },
+  {
+    name: 'BOOSTING_31_LEAVES',
+    algorithm: 'GRADIENT_BOOSTING',
+    parameters: { trees: 100, maxLeaves: 31, maxDepth: 32, minSamplesLeaf: 20, l2: 0, learningRate: 0.1 },
+    peers: ['HistGradientBoosting'],
   },
 ];
 
@@ -84,19 +100,17 @@ if (values.data === undefined || values.peers === undefined) {
   throw new Error('usage: node benchmarks/quality.ts --data DIR --peers FILE');
 }
 const directory = values.data;
-const only = values.only?.split(',');
 const algorithms = values.algorithms.split(',');
-const manifest = JSON.parse(await readFile(join(directory, 'MANIFEST.json'), 'utf8')) as ManifestEntry[];
 const peers = JSON.parse(await readFile(values.peers, 'utf8')) as PeerScores;
 
 console.log(`peers: ${Object.entries(peers.versions).flat().join(' ')}; node ${process.version}\n`);
-print('file', 'algorithm', 'peer', 'score', '+-', 'peer', 'ahead', '+-', 'bar', 'loss', 'peer', 'above', 'bar');
-const outcomes = manifest
-  .filter(({ file }) => (only === undefined || only.includes(file)) && file in peers.files)
+print('file', 'contest', 'peer', 'score', '+-', 'peer', 'ahead', '+-', 'bar', 'loss', 'peer', 'above', 'bar');
+const outcomes = readManifest(directory, values.only)
+  .filter(({ file }) => file in peers.files)
   .flatMap(measureFile);
 const missed = outcomes.flatMap(missedBars);
 console.log('\nover all files: accuracy and R2 ahead by (mean), log-loss above by (of the means)');
-const levels = CONTESTS.flatMap(({ algorithm, peers: names }) => names.map((name) => summarise(algorithm, name)));
+const levels = CONTESTS.flatMap(({ name, peers: ofContest }) => ofContest.map((peer) => summarise(name, peer)));
 console.log(missed.length === 0 ? '\nAll bars of the files hold.' : `\nBars that do not hold:\n${missed.join('\n')}`);
 process.exitCode = missed.length === 0 && levels.every((isLevel) => isLevel) ? 0 : 1;
 
@@ -114,10 +128,10 @@ function measureFile(entry: ManifestEntry): Outcome[] {
     const found = contest.peers.flatMap((peer) => {
       const theirs = peers.files[entry.file]?.flatMap((scores) => scores[peer] ?? []) ?? [];
       if (theirs.length !== OFFSETS.length) return [];
-      return [{ file: entry.file, algorithm: contest.algorithm, peer, comparison: compare(own, theirs) }];
+      return [{ file: entry.file, contest: contest.name, peer, comparison: compare(own, theirs) }];
     });
     for (const outcome of found) printOutcome(outcome);
-    process.stderr.write(`${entry.file} ${contest.algorithm} ${seconds.toFixed(1)} s\n`);
+    process.stderr.write(`${entry.file} ${contest.name} ${seconds.toFixed(1)} s\n`);
     return found;
   });
 }
@@ -144,11 +158,11 @@ function train(table: Table, entry: ManifestEntry, { algorithm, parameters }: Co
   return { accuracy: metrics.accuracy, ...(metrics.logLoss === null ? {} : { logLoss: metrics.logLoss }) };
 }
 
-function printOutcome({ file, algorithm, peer, comparison }: Outcome): void {
+function printOutcome({ file, contest, peer, comparison }: Outcome): void {
   const { own, ownError, difference, differenceError, holds, logLoss } = comparison;
   const scores = [own, ownError, comparison.peer].map((value) => value.toFixed(4));
   const ahead = [signed(difference), differenceError.toFixed(4), holds ? 'holds' : 'MISSED'];
-  print(file, algorithm, peer, ...scores, ...ahead, ...(logLoss === null ? [] : lossCells(logLoss)));
+  print(file, contest, peer, ...scores, ...ahead, ...(logLoss === null ? [] : lossCells(logLoss)));
 }
 
 function lossCells({ own, peer, excess, holds, isWithinNoise }: NonNullable<Comparison['logLoss']>): string[] {
@@ -156,9 +170,9 @@ function lossCells({ own, peer, excess, holds, isWithinNoise }: NonNullable<Comp
   return [own.toFixed(4), peer.toFixed(4), percent(excess), bar];
 }
 
-function missedBars({ file, algorithm, peer, comparison }: Outcome): string[] {
+function missedBars({ file, contest, peer, comparison }: Outcome): string[] {
   const { measure, difference, differenceError, holds, logLoss } = comparison;
-  const name = `  ${file} ${algorithm} against ${peer}:`;
+  const name = `  ${file} ${contest} against ${peer}:`;
   const bars: string[] = [];
   if (!holds) bars.push(`${name} ${measure} ${signed(difference)}, standard error ${differenceError.toFixed(4)}`);
   if (logLoss?.holds === false) {
@@ -169,10 +183,10 @@ function missedBars({ file, algorithm, peer, comparison }: Outcome): string[] {
   return bars;
 }
 
-/** Prints how an algorithm and a peer compare over all files; false if it is behind in accuracy or R2. */
-function summarise(algorithm: string, peer: string): boolean {
+/** Prints how a contest and a peer compare over all files; false if it is behind in accuracy or R2. */
+function summarise(contest: string, peer: string): boolean {
   const comparisons = outcomes
-    .filter((outcome) => outcome.algorithm === algorithm && outcome.peer === peer)
+    .filter((outcome) => outcome.contest === contest && outcome.peer === peer)
     .map(({ comparison }) => comparison);
   if (comparisons.length === 0) return true;
   const differences = (measure: Comparison['measure']): readonly number[] =>
@@ -188,7 +202,7 @@ function summarise(algorithm: string, peer: string): boolean {
     figures.push(`log-loss ${percent(mean(losses.map(({ own }) => own)) / mean(losses.map((loss) => loss.peer)) - 1)}`);
   }
   console.log(
-    `${algorithm.padEnd(18)} ${peer.padEnd(21)} ${figures.join(', ')}: ${isLevel ? 'level or ahead' : 'BEHIND'}`,
+    `${contest.padEnd(18)} ${peer.padEnd(21)} ${figures.join(', ')}: ${isLevel ? 'level or ahead' : 'BEHIND'}`,
   );
   return isLevel;
 }

@@ -8,19 +8,11 @@
  * talks to it as any client would. Test rows: every fifth (INTERLEAVED, 0.2). Build first: npm run prepare.
  */
 import { openAsBlob } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Client } from './support/client.ts';
+import { type ManifestEntry, readManifest } from './support/manifest.ts';
 import { startServer } from './support/server.ts';
-
-interface ManifestEntry {
-  readonly file: string;
-  readonly target: string;
-  readonly task: 'classification' | 'regression';
-  readonly ignore: Readonly<Record<string, string>>;
-  readonly read: { readonly missing: readonly string[] };
-}
 
 interface Metrics {
   readonly accuracy?: number;
@@ -45,17 +37,13 @@ const { values } = parseArgs({
 });
 if (values.data === undefined) throw new Error('Usage: node benchmarks/real-files.ts --data DIR');
 const directory = values.data;
-const only = values.only?.split(',');
-const manifest = JSON.parse(await readFile(join(directory, 'MANIFEST.json'), 'utf8')) as ManifestEntry[];
 
 const server = await startServer();
 let failures = 0;
 try {
   const client = await Client.signUp(server.url);
   print('file', 'algorithm', 'accuracy', 'log-loss', 'of baseline', 'R2', 'of baseline', 'seconds');
-  for (const entry of manifest) {
-    if (only === undefined || only.includes(entry.file)) await measure(client, entry);
-  }
+  for (const entry of readManifest(directory, values.only)) await measure(client, entry);
 } finally {
   await server.stop();
 }

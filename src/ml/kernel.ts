@@ -104,6 +104,7 @@ interface KernelFunctions extends ArenaFunctions {
     packed: number,
   ): void;
   sumOfRows(values: number, rows: number, start: number, end: number): number;
+  sumOfSquares(values: number, rows: number, start: number, end: number): number;
   addToRows(values: number, rows: number, start: number, end: number, amount: number): void;
   marginsOfRows(...rowsThenWeightsAndMargins: LinearArguments<[number, number]>): void;
   addGradient(...rowsThenDerivativesAndGradient: LinearArguments<[number, number]>): void;

@@ -88,10 +88,10 @@ describe('histograms', () => {
 
   test.each([
     ['varying', VARYING_HESSIAN, hessians],
-    ['unit', UNIT_HESSIAN, null],
+    ['unit', UNIT_HESSIAN, kernel.doubles(0)],
   ] as const)('sums with %s hessians are exact, block after block', (_, packing, ofRows) => {
-    const packed = createPackedGradients(rowCount, packing, kernel);
-    packGradients(gradients, ofRows, packed, 5, kernel);
+    const packed = createPackedGradients({ packing, gradients, hessians: ofRows }, kernel);
+    packGradients(packed, 5, kernel);
     expect([...count(matrix, all, packed)].map(BigInt)).toEqual(exactSums(packed.packed, packing.shift));
   });
 
@@ -101,7 +101,7 @@ describe('histograms', () => {
       [UNIT_HESSIAN, 1],
     ] as const) {
       for (const sign of [1, -1]) {
-        const packed = createPackedGradients(rowCount, packing, kernel);
+        const packed = createPackedGradients({ packing, gradients, hessians }, kernel);
         packed.packed.fill((BigInt(hessian) << BigInt(packing.shift)) + BigInt(sign * packing.gradientLimit));
         const sums = count(matrix, all.subarray(0, BLOCK_ROWS), packed);
         const total = sums.subarray(0, 2 * matrix.binCounts[0]!);
@@ -114,8 +114,8 @@ describe('histograms', () => {
   });
 
   test('the rest of a node is the node minus a part, and no order of the rows matters', () => {
-    const packed = createPackedGradients(rowCount, VARYING_HESSIAN, kernel);
-    packGradients(gradients, hessians, packed, 6, kernel);
+    const packed = createPackedGradients({ packing: VARYING_HESSIAN, gradients, hessians }, kernel);
+    packGradients(packed, 6, kernel);
     const whole = count(matrix, all, packed);
     const part = all.filter((row) => row % 3 === 0);
     const rest = all.filter((row) => row % 3 !== 0);
@@ -125,8 +125,8 @@ describe('histograms', () => {
   });
 
   test('packed derivatives are right on average and at most a step off', () => {
-    const packed = createPackedGradients(rowCount, VARYING_HESSIAN, kernel);
-    packGradients(gradients, hessians, packed, 7, kernel);
+    const packed = createPackedGradients({ packing: VARYING_HESSIAN, gradients, hessians }, kernel);
+    packGradients(packed, 7, kernel);
     let errors = 0;
     for (let row = 0; row < rowCount; row++) {
       const [gradient, hessian] = unpack(packed.packed[row]!, VARYING_HESSIAN.shift).map(Number) as [number, number];

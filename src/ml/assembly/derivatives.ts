@@ -225,6 +225,17 @@ export function sumOfRows(values: usize, rows: usize, start: i32, end: i32): f64
   return sum;
 }
 
+/** The sum of the squared values, f64, of rows[start, end), i32. */
+export function sumOfSquares(values: usize, rows: usize, start: i32, end: i32): f64 {
+  let sum: f64 = 0;
+  const last = rows + ((<usize>end) << 2);
+  for (let at = rows + ((<usize>start) << 2); at < last; at += 4) {
+    const value = load<f64>(values + ((<usize>load<u32>(at)) << 3));
+    sum += value * value;
+  }
+  return sum;
+}
+
 /** Adds a number to the values, f64, of rows[start, end), i32. */
 export function addToRows(values: usize, rows: usize, start: i32, end: i32, amount: f64): void {
   const last = rows + ((<usize>end) << 2);

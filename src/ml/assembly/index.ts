@@ -11,6 +11,7 @@ export {
   squaredErrorDerivatives,
   squaredErrorLoss,
   sumOfRows,
+  sumOfSquares,
   toClassProbabilities,
   toProbabilities,
 } from './derivatives';

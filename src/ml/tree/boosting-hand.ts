@@ -2,6 +2,7 @@ import type { ShortHand } from '../crew-hand.ts';
 import { type BoostingObjective, ObjectiveMaths } from './boosting-objective.ts';
 import type { GrowthEquipment } from './growth-board.ts';
 import { GROWTH_STEP, GrowthHand } from './growth-hand.ts';
+import { cautiousStep, newtonStep } from './newton-step.ts';
 
 /** Rows that are a task in the steps that go through all of them. Sums of blocks are added in order, on any thread. */
 export const BOOSTING_BLOCK = 8_192;
@@ -74,16 +75,13 @@ export class BoostingHand implements ShortHand {
       end,
       growth.board.scales[0]!,
       growth.board.scales[1]!,
-      growth.packing.shift,
+      growth.gradients.packing.shift,
       board.margin[1]!,
-      kernel.addressOf(growth.packed),
+      kernel.addressOf(growth.gradients.packed),
     );
   }
 
-  /**
-   * Gives a leaf its value, and adds it to its rows' margins: one Newton step, shortened by the learning rate,
-   * -learningRate * G / (H + l2), from the unrounded derivatives.
-   */
+  /** Gives a leaf its value, from the unrounded derivatives of its rows, and adds it to their margins. */
   #moveMargins(leaf: number): void {
     const { objective, growth, board, learningRate, l2 } = this.#equipment;
     const { kernel } = this.#growth;
@@ -91,16 +89,22 @@ export class BoostingHand implements ShortHand {
     // Two numbers for each leaf, set by the leader.
     const start = board.leafRows[2 * leaf]!;
     const end = board.leafRows[2 * leaf + 1]!;
-    const gradient = kernel.functions.sumOfRows(kernel.addressOf(objective.gradients), rows, start, end);
-    const hessian =
-      objective.hessians.length === 0
-        ? end - start
-        : kernel.functions.sumOfRows(kernel.addressOf(objective.hessians), rows, start, end);
-    // Rows that are fitted to the last digit have no curvature left, and no gradient either.
-    const value = hessian + l2 > 0 ? (-learningRate * gradient) / (hessian + l2) : 0;
+    const value = learningRate * this.#stepOf(rows, start, end, l2);
     board.leafValues[leaf] = value;
     const margins = objective.margins.subarray(board.margin[0]! * objective.rowCount);
     kernel.functions.addToRows(kernel.addressOf(margins), rows, start, end, value);
+  }
+
+  /** The step that the margins of rows[start, end) should take. */
+  #stepOf(rows: number, start: number, end: number, l2: number): number {
+    const { gradients, hessians } = this.#equipment.objective;
+    const { kernel } = this.#growth;
+    const gradientsAt = kernel.addressOf(gradients);
+    const gradient = kernel.functions.sumOfRows(gradientsAt, rows, start, end);
+    if (hessians.length === 0) return newtonStep(gradient, end - start, l2);
+    const hessian = kernel.functions.sumOfRows(kernel.addressOf(hessians), rows, start, end);
+    const squares = kernel.functions.sumOfSquares(gradientsAt, rows, start, end);
+    return cautiousStep(gradient, hessian, squares, end - start, l2);
   }
 
   #update(block: number): void {

@@ -96,12 +96,6 @@ export function weightOf({ kind, rowCount, weights, roles }: BoostingObjective, 
   return sum;
 }
 
-/**
- * The second derivative of softmax is taken as 2 p_k (1 - p_k): the diagonal of the true matrix, doubled to bound what it
- * leaves out (as XGBoost does).
- */
-const SOFTMAX_CURVATURE = 2;
-
 /** Computes an objective, on some rows at a time. */
 export class ObjectiveMaths {
   readonly #objective: BoostingObjective;
@@ -145,10 +139,12 @@ export class ObjectiveMaths {
    * First and second derivatives of the losses of rows [start, end) by margin k. The largest gradient, in size, and the
    * largest hessian go to the two doubles at `largest`.
    *
-   * BINARY: p - y and p (1 - p). MULTINOMIAL: p_k - [y = k] and 2 p_k (1 - p_k). SQUARED_ERROR: margin - value and 1.
+   * BINARY: p - y and p (1 - p). SQUARED_ERROR: margin - value and 1. MULTINOMIAL: p_k - [y = k], and for K classes
+   * K / (K - 1) p_k (1 - p_k): the diagonal of the true matrix, and a little more, because equal steps of all margins
+   * change nothing (Friedman 2001, algorithm 6).
    */
   derive(k: number, start: number, end: number, largest: number): void {
-    const { kind, rowCount, probabilities } = this.#objective;
+    const { kind, rowCount, marginCount, probabilities } = this.#objective;
     const { functions } = this.#kernel;
     if (kind === 'SQUARED_ERROR') {
       functions.squaredErrorDerivatives(
@@ -168,7 +164,7 @@ export class ObjectiveMaths {
       start,
       end,
       kind === 'BINARY' ? 1 : k,
-      kind === 'BINARY' ? 1 : SOFTMAX_CURVATURE,
+      kind === 'BINARY' ? 1 : marginCount / (marginCount - 1),
       this.#at('gradients'),
       this.#at('hessians'),
       largest,

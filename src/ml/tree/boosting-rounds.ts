@@ -19,6 +19,7 @@ import { createPackedGradients } from './gradient-packing.ts';
 import { GradientSplitFinder } from './gradient-split-finder.ts';
 import { type GrownNode, type GrowthLimits, growTree, leavesOf, routeRows } from './grow-tree.ts';
 import { type GrowthEquipment, prepareGrowth } from './growth-board.ts';
+import { leastHessian } from './newton-step.ts';
 import { restoreTree } from './restore-tree.ts';
 import { type TreeArrays, TreeList } from './tree-list.ts';
 
@@ -33,12 +34,12 @@ interface BoostingSettings {
   readonly weights: Float64Array | null;
 }
 
-/** Leaves of less curvature would get wild values; XGBoost's min_child_weight. */
-const MIN_HESSIAN = 1;
-
-/** LightGBM's cat_smooth and cat_l2, twice its 10: that lost nothing with few categories and gained with many. */
+/**
+ * LightGBM's cat_smooth and cat_l2, both 10 there. Of l2 0, 5 and 20 it was 5 that did best, as splits of categories have to
+ * gain more than chance would besides.
+ */
 const CATEGORY_SMOOTHING = 20;
-const CATEGORY_L2 = 20;
+const CATEGORY_L2 = 5;
 
 /** Margins and probabilities of all rows and classes take 16 bytes each: beyond this, more than 1.6 GB. */
 const MAX_MARGINS = 100_000_000;
@@ -87,11 +88,11 @@ export class BoostingRounds {
     this.#fittedRows = fitted;
     const classCount = target.task === 'REGRESSION' ? 1 : target.labels.length;
     if (classCount > 2 && matrix.rowCount * classCount > MAX_MARGINS) throw tooLarge(matrix.rowCount, classCount);
-    const { kernel, rowCount } = matrix;
+    const { kernel } = matrix;
     this.#startMargins = startMarginsOf(target, settings.weights);
     this.#objective = createObjective(target, settings.weights, this.#startMargins, validation, kernel);
     this.#weights = [weightOf(this.#objective, 0), weightOf(this.#objective, 1)];
-    const gradients = createPackedGradients(rowCount, this.#objective.packing, kernel);
+    const gradients = createPackedGradients(this.#objective, kernel);
     const growths = prepareGrowth(matrix, gradients, splitSettings(settings), crew.size);
     // A crew has at least one thread.
     this.#growth = growths[0]!;
@@ -277,7 +278,7 @@ function splitSettings({ l2, minSamplesLeaf }: BoostingSettings) {
   return {
     l2,
     minSamplesLeaf,
-    minHessian: MIN_HESSIAN,
+    minHessian: leastHessian(l2),
     categorySmoothing: CATEGORY_SMOOTHING,
     categoryL2: CATEGORY_L2,
   };

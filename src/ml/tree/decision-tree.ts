@@ -97,7 +97,7 @@ function* fitSteps(
   const vectors =
     target.task === 'REGRESSION'
       ? leafMeans(root, rows, target.values)
-      : leafFrequencies(root, rows, target.codes, target.labels.length, weights);
+      : leafFrequencies(root, rows, target.codes, target.labels.length, weights, matrix.featureCount);
   // Both functions fill in every leaf.
   trees.append(root, (leaf: GrownNode) => vectors.get(leaf)!);
   return Object.freeze({
@@ -139,19 +139,19 @@ function createFinder(
     const finder = new ClassCountFinder(matrix, target.codes, target.labels.length, weights, minSamplesLeaf);
     return { finder, rows: finder.rows, gainScale: 1 / rowCount };
   }
-  const gradients = createPackedGradients(rowCount, weights === null ? UNIT_HESSIAN : VARYING_HESSIAN, kernel);
   const targets = kernel.doubles(rowCount);
   if (target.task === 'REGRESSION') targets.set(centred(target.values));
   else for (let i = 0; i < rowCount; i++) targets[i] = target.codes[i]! - 0.5;
   // Without weights the codes have just two gradients, which the packing holds exactly.
-  const hessians = target.task === 'CLASSIFICATION' && weights !== null ? kernel.doubles(rowCount) : null;
-  if (hessians !== null && target.task === 'CLASSIFICATION') {
-    for (let i = 0; i < rowCount; i++) {
-      hessians[i] = weights?.[target.codes[i]!] ?? 1;
-      targets[i]! *= hessians[i]!;
-    }
+  const isWeighted = target.task === 'CLASSIFICATION' && weights !== null;
+  const hessians = kernel.doubles(isWeighted ? rowCount : 0);
+  for (let i = 0; i < hessians.length; i++) {
+    hessians[i] = (target.task === 'CLASSIFICATION' ? weights?.[target.codes[i]!] : null) ?? 1;
+    targets[i]! *= hessians[i]!;
   }
-  packGradients(targets, hessians, gradients, random.uint32(), kernel);
+  const packing = isWeighted ? VARYING_HESSIAN : UNIT_HESSIAN;
+  const gradients = createPackedGradients({ packing, gradients: targets, hessians }, kernel);
+  packGradients(gradients, random.uint32(), kernel);
   const settings = { l2: 0, minSamplesLeaf, minHessian: 0, categorySmoothing: 0, categoryL2: 0 };
   const equipment = prepareGrowth(matrix, gradients, settings, crew.size);
   // A crew has at least one thread.

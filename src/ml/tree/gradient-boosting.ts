@@ -64,7 +64,8 @@ export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
       min: 0,
       max: 1_000_000,
       choices: [],
-      description: 'Penalty on the size of the leaves’ values.',
+      description:
+        'Penalty on the size of the leaves’ values, and the least curvature of a leaf. 0: leaves are followed however little supports them.',
     },
     {
       name: 'featureFraction',

@@ -22,40 +22,42 @@ export const VARYING_HESSIAN: GradientPacking = { shift: 32, gradientLimit: 32_7
 /** All hessians are 1 and sums of them count rows: at most 2^15, so that gradients may have 24 bits: 2^15 * 2^24 = 2^39. */
 export const UNIT_HESSIAN: GradientPacking = { shift: 40, gradientLimit: 2 ** 24 - 1, hessianLimit: 1 };
 
-/** The packed derivatives of all rows, and what they are to be divided by: gradient = packed gradient / gradientScale. */
+/** The derivatives of all rows, packed, and what they are to be divided by: gradient = packed gradient / gradientScale. */
 export interface PackedGradients {
   readonly packing: GradientPacking;
   readonly packed: BigInt64Array;
+  /** What is packed, in a kernel's memory. */
+  readonly gradients: Float64Array;
+  /** Empty where all are 1. */
+  readonly hessians: Float64Array;
   gradientScale: number;
   hessianScale: number;
 }
 
-export function createPackedGradients(rowCount: number, packing: GradientPacking, kernel: Kernel): PackedGradients {
-  return { packing, packed: kernel.longs(rowCount), gradientScale: 1, hessianScale: 1 };
+/** Room for packing so many rows' derivatives. */
+export function createPackedGradients(
+  { packing, gradients, hessians }: Pick<PackedGradients, 'packing' | 'gradients' | 'hessians'>,
+  kernel: Kernel,
+): PackedGradients {
+  return { packing, packed: kernel.longs(gradients.length), gradients, hessians, gradientScale: 1, hessianScale: 1 };
 }
 
 /**
- * Packs gradients, and hessians unless they are all 1 (null), all in the kernel's memory. Rounding is dithered: row r is
- * rounded down after adding a fraction that depends on r and `seed`, so that small derivatives are right on average instead
- * of vanishing, and sums over many rows are nearly exact. Cost: two passes, some 4 ns a row.
+ * Packs the derivatives. Rounding is dithered: row r is rounded down after adding a fraction that depends on r and `seed`,
+ * so that small derivatives are right on average instead of vanishing, and sums over many rows are nearly exact.
+ * Cost: two passes, some 4 ns a row.
  */
-export function packGradients(
-  gradients: Float64Array,
-  hessians: Float64Array | null,
-  target: PackedGradients,
-  seed: number,
-  kernel: Kernel,
-): void {
-  const { packed, packing } = target;
-  const count = packed.length;
+export function packGradients(target: PackedGradients, seed: number, kernel: Kernel): void {
+  const { packed, packing, gradients, hessians } = target;
+  const areUnit = hessians.length === 0;
   // One step of room, as the dither may round up past the scaled maximum.
   target.gradientScale = (packing.gradientLimit - 1) / (largestSize(gradients) || 1);
-  target.hessianScale = hessians === null ? 1 : (packing.hessianLimit - 1) / (largestSize(hessians) || 1);
+  target.hessianScale = areUnit ? 1 : (packing.hessianLimit - 1) / (largestSize(hessians) || 1);
   kernel.functions.packDerivatives(
     kernel.addressOf(gradients),
-    hessians === null ? 0 : kernel.addressOf(hessians),
+    areUnit ? 0 : kernel.addressOf(hessians),
     0,
-    count,
+    packed.length,
     target.gradientScale,
     target.hessianScale,
     packing.shift,

@@ -1,5 +1,6 @@
 import type { BinnedMatrix } from './binned-matrix.ts';
 import { sortBinsByRatio } from './category-order.ts';
+import { gainByChance, gradientNoise } from './chance-gain.ts';
 import { type PackedGradients, UNIT_HESSIAN } from './gradient-packing.ts';
 import type { GrownNode } from './grow-tree.ts';
 import type { Histogram } from './histogram.ts';
@@ -26,7 +27,7 @@ const GAIN_TOLERANCE = 1e-10;
  * gain = GL^2 / (HL + l2) + GR^2 / (HR + l2) - G^2 / (H + l2)      (Chen and Guestrin 2016, equation 7, without the 1/2).
  *
  * Numbers are cut between bins, missing values tried on both sides; categories (missing and other among them) are cut in
- * the order of their gradients. All sums are packed whole numbers; gains are returned in the loss's units.
+ * the order of their gradients, and must gain more than chance would. All sums are packed whole numbers; gains are returned in the loss's units.
  */
 export class GradientSplitSearch {
   readonly #matrix: BinnedMatrix;
@@ -34,6 +35,10 @@ export class GradientSplitSearch {
   readonly #gains: Float64Array;
   readonly #counts: (Uint32Array | null)[];
   #isWanted: Uint8Array;
+
+  /** Of the node that is being looked at; computed when a category first asks for it. */
+  #noise: number | null = null;
+  #noiseOfNode: () => number = () => 0;
 
   // The best cut that the last scan found.
   #gain = 0;
@@ -45,6 +50,9 @@ export class GradientSplitSearch {
   readonly #ratios = new Float64Array(256);
   readonly #keys = new Float64Array(256);
   #orderLength = 0;
+  /** The sums of their hessians, and of the square roots of those. */
+  #orderHessian = 0;
+  #rootSum = 0;
 
   constructor(matrix: BinnedMatrix, settings: GradientSplitSettings) {
     this.#matrix = matrix;
@@ -69,6 +77,11 @@ export class GradientSplitSearch {
     gradients: PackedGradients,
   ): Split | null {
     const [gradient, hessian] = this.#totals(histogram);
+    this.#noise = null;
+    this.#noiseOfNode = () => {
+      this.#noise ??= gradientNoise(gradients, rows, node.start, node.end);
+      return this.#noise;
+    };
     const countsKnown = gradients.packing === UNIT_HESSIAN;
     this.#counts.fill(null);
     for (let f = 0; f < this.#gains.length; f++) {
@@ -127,6 +140,7 @@ export class GradientSplitSearch {
     if (this.#matrix.isCategory[feature] === 1) {
       this.#sortCategory(feature, histogram, gradient, hessian, scale);
       this.#scanCategory(feature, histogram, gradient, hessian, (l2 + categoryL2) * scale, minimum);
+      if (this.#gain > 0) this.#subtractChance(gradients);
     } else {
       this.#scanNumber(feature, histogram, gradient, hessian, l2 * scale, minimum);
     }
@@ -184,15 +198,26 @@ export class GradientSplitSearch {
     this.#missingLeft = missingLeft;
   }
 
+  /** Of the last scan's gain only what exceeds chance counts. */
+  #subtractChance(gradients: PackedGradients): void {
+    const { hessianScale, gradientScale } = gradients;
+    const chance = gainByChance(this.#rootSum, this.#orderHessian, this.#noiseOfNode());
+    this.#gain = Math.max(0, this.#gain - (chance * gradientScale ** 2) / hessianScale);
+  }
+
   #sortCategory(feature: number, histogram: Histogram, G: number, H: number, scale: number): void {
     const offset = 2 * this.#matrix.offsets[feature]!;
     const smoothing = this.#settings.categorySmoothing * scale;
     const nodeRatio = G / H;
     let length = 0;
+    this.#orderHessian = 0;
+    this.#rootSum = 0;
     for (let bin = 0; bin < this.#matrix.binCounts[feature]!; bin++) {
       const binG = histogram[offset + 2 * bin]!;
       const binH = histogram[offset + 2 * bin + 1]!;
       if (binH === 0 && binG === 0) continue;
+      this.#orderHessian += binH;
+      this.#rootSum += Math.sqrt(binH);
       this.#order[length] = bin;
       // Smoothed towards the node's own ratio.
       this.#ratios[length] = (binG + smoothing * nodeRatio) / (binH + smoothing);

@@ -1,6 +1,6 @@
 import type { KernelShare } from '../kernel.ts';
 import type { BinnedMatrix, MatrixShare } from './binned-matrix.ts';
-import type { GradientPacking, PackedGradients } from './gradient-packing.ts';
+import type { PackedGradients } from './gradient-packing.ts';
 import type { GradientSplitSettings } from './gradient-split-search.ts';
 import type { Histogram } from './histogram.ts';
 
@@ -67,8 +67,8 @@ export interface GrowthBoard {
 export interface GrowthEquipment {
   readonly kernel: KernelShare;
   readonly matrix: MatrixShare;
-  readonly packing: GradientPacking;
-  readonly packed: BigInt64Array;
+  /** The scales of now are those of the board. */
+  readonly gradients: PackedGradients;
   readonly settings: GradientSplitSettings;
   /** The rows, in an order that growing changes; `spare` is as long. */
   readonly rows: Int32Array;
@@ -115,8 +115,7 @@ export function prepareGrowth(
   return Array.from({ length: threads }, () => ({
     kernel: kernel.share(),
     matrix: share,
-    packing: gradients.packing,
-    packed: gradients.packed,
+    gradients: { ...gradients },
     settings,
     rows,
     spare,

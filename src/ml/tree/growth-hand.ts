@@ -25,7 +25,7 @@ export class GrowthHand {
     this.#board = equipment.board;
     const matrix = bindMatrix(equipment.matrix, this.kernel);
     this.#columnAddresses = matrix.columns.map((column) => this.kernel.addressOf(column));
-    this.#gradients = { packing: equipment.packing, packed: equipment.packed, gradientScale: 1, hessianScale: 1 };
+    this.#gradients = equipment.gradients;
     this.#builder = new HistogramBuilder(matrix, equipment.rows, this.#gradients, equipment.sums, this.#board.wanted);
     this.#search = new GradientSplitSearch(matrix, equipment.settings);
     this.#search.selectFeatures(this.#board.wanted);

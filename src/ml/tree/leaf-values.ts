@@ -1,6 +1,7 @@
 import { mean } from '../baseline.ts';
 import { numberArray } from '../filled-array.ts';
 import { type GrownNode, leavesOf } from './grow-tree.ts';
+import { separatesByRule } from './separation.ts';
 
 /**
  * Class frequencies of a node count together with this many rows of its parent's: a leaf of five rows of one class is no
@@ -24,7 +25,7 @@ export function leafMeans(root: GrownNode, rows: Int32Array, values: Float64Arra
 /**
  * For each leaf the probability of each class: on the way down from the root, each node's is
  * (weight of the class in it + prior * parent's probability) / (weight of all + prior), with prior = parentRows, but never
- * so much that in a leaf of one class another one would come first.
+ * so much that in a leaf of one class another one would come first. A tree that separates its classes by rule has no prior.
  */
 export function leafFrequencies(
   root: GrownNode,
@@ -32,16 +33,17 @@ export function leafFrequencies(
   codes: Int32Array,
   classCount: number,
   weights: Float64Array | null,
+  featureCount: number,
 ): Map<GrownNode, Float64Array> {
   const vectors = new Map<GrownNode, Float64Array>();
+  const prior = separatesByRule(root, rows, codes, classCount, featureCount) ? 0 : parentRows(classCount);
   const descend = (node: GrownNode, above: Float64Array | null): void => {
     const counts = new Float64Array(classCount);
     for (let i = node.start; i < node.end; i++) {
       const code = codes[rows[i]!]!;
       counts[code]! += weights?.[code] ?? 1;
     }
-    const probabilities =
-      node.children === null ? leafVector(counts, above) : shrink(counts, above, parentRows(classCount));
+    const probabilities = node.children === null ? leafVector(counts, above, prior) : shrink(counts, above, prior);
     if (node.children === null) vectors.set(node, probabilities);
     else for (const child of node.children) descend(child, probabilities);
   };
@@ -55,10 +57,10 @@ function shrink(counts: Float64Array, above: Float64Array | null, prior: number)
   return counts.map((count, k) => (count + prior * above[k]!) / (total + prior));
 }
 
-function leafVector(counts: Float64Array, above: Float64Array | null): Float64Array {
+function leafVector(counts: Float64Array, above: Float64Array | null, wanted: number): Float64Array {
   const only = counts.findIndex((count) => count > 0);
   const isPure = counts.every((count, k) => count === 0 || k === only);
-  let prior = parentRows(counts.length);
+  let prior = wanted;
   if (isPure && above !== null) {
     for (const probability of above) {
       const ahead = probability - above[only]!;
