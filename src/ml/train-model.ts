@@ -243,14 +243,19 @@ function toEnd<T>(steps: Generator<unknown, T>): T {
   return step.value;
 }
 
+/** By columns: the parts of a date count together. */
 function importances(data: TrainingSet, fitted: Fitted): TrainedModel['featureImportances'] {
   if (fitted.featureWeights.length === 0) return [];
   const total = fitted.featureWeights.reduce((sum, weight) => sum + weight, 0);
   // Where nothing was learned, no feature matters more than another.
   const share = (weight: number): number => (total > 0 ? weight / total : 1 / data.features.length);
-  return data.features
-    .map((feature, f) => ({ feature: feature.name, importance: share(fitted.featureWeights[f]!) }))
-    .sort((a, b) => b.importance - a.importance);
+  const shares = new Map<string, number>();
+  for (const [f, { name }] of data.features.entries()) {
+    shares.set(name, (shares.get(name) ?? 0) + share(fitted.featureWeights[f]!));
+  }
+  return Array.from(shares, ([feature, importance]) => ({ feature, importance })).sort(
+    (a, b) => b.importance - a.importance,
+  );
 }
 
 function dataWarnings(table: Table, target: Target, data: TrainingSet, tested: TestRows): string[] {

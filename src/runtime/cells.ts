@@ -1,3 +1,5 @@
+import { daysSinceEpoch, MILLISECONDS_PER_DAY } from './civil-calendar.ts';
+
 /**
  * What the text of one cell means: the one parser of missing tokens, numbers, booleans and dates, used when a
  * file is read for training and again when a model predicts, so that the two can never disagree.
@@ -137,8 +139,6 @@ const MONTH_NAMES = [
   'december',
 ];
 
-const MILLISECONDS_PER_DAY = 86_400_000;
-
 /**
  * The moment a trimmed cell spells, in milliseconds since 1970 in UTC (with a fraction where the text is finer),
  * or NaN where it spells none. A time without a zone is taken as UTC.
@@ -205,18 +205,4 @@ function zoneOffsetMinutes(zone: string | undefined): number {
 function daysInMonth(year: number, month: number): number {
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
-}
-
-/**
- * Days from 1970-01-01 to a date of the Gregorian calendar, also before 100 AD, which Date.UTC reads as 19xx.
- * Counts in eras of 400 years that begin on March 1, so that the leap day is the last of its year
- * (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil).
- */
-function daysSinceEpoch(year: number, month: number, day: number): number {
-  const yearFromMarch = month <= 2 ? year - 1 : year;
-  const era = Math.floor(yearFromMarch / 400);
-  const yearOfEra = yearFromMarch - era * 400;
-  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  return era * 146_097 + dayOfEra - 719_468;
 }

@@ -1,31 +1,32 @@
+import { cycleOf, datePart } from './date-parts.ts';
 import type { InputColumn } from './input-column.ts';
+import { type CodedFeature, codeCount, type DateFeature, type NumberFeature } from './model.ts';
+import { textParser } from './text-value.ts';
 
 /**
  * From raw columns to what a model computes with. Training and predicting both encode through these functions, so a model
  * cannot see one thing when it is fitted and another when it is used.
  */
 
-/** Codes of a category feature with k kept texts: see ModelFeature. */
-function otherCode(categoryCount: number): number {
-  return categoryCount;
-}
-
-export function missingCode(categoryCount: number): number {
-  return categoryCount + 1;
-}
-
 /** Reads one number of a column's row; NaN where it is missing, infinite, or a text that is no number. */
 export type NumberReader = (row: number) => number;
 
-/** Reads the model's code (see ModelFeature) of a column's row. */
+/** Reads the model's code (see CategoryFeature) of a column's row. */
 export type CodeReader = (row: number) => number;
 
 /**
- * A reader of numbers. `parse` turns a text into a number or NaN, for a column that arrives as texts; each distinct text is
- * parsed once. An absent column (null) is missing in every row.
+ * A reader of numbers, or of one part of dates. In a column that arrives as texts each distinct text is parsed once. An absent
+ * column (null) is missing in every row.
  */
-export function numberReader(column: InputColumn | null, parse: (text: string) => number): NumberReader {
+export function numberReader(column: InputColumn | null, feature: NumberFeature | DateFeature): NumberReader {
   if (column === null) return () => Number.NaN;
+  const valueAt = plainReader(column, feature);
+  if (feature.kind === 'NUMBER') return valueAt;
+  const partOf = datePart(feature.part);
+  return (row) => partOf(valueAt(row));
+}
+
+function plainReader(column: InputColumn, feature: NumberFeature | DateFeature): NumberReader {
   if (column.storage === 'number') {
     const { values } = column;
     return (row) => {
@@ -34,6 +35,7 @@ export function numberReader(column: InputColumn | null, parse: (text: string) =
       return value - value === 0 ? value : Number.NaN;
     };
   }
+  const parse = textParser(feature.kind);
   const numbers = Float64Array.from(column.labels, (label) => {
     const value = parse(label);
     return Number.isFinite(value) ? value : Number.NaN;
@@ -42,12 +44,20 @@ export function numberReader(column: InputColumn | null, parse: (text: string) =
   return (row) => (codes[row]! < 0 ? Number.NaN : numbers[codes[row]!]!);
 }
 
-/** A reader of codes. Numbers are looked up as the text that String() makes of them. */
-export function codeReader(column: InputColumn | null, categories: readonly string[]): CodeReader {
-  const missing = missingCode(categories.length);
-  const other = otherCode(categories.length);
+/** A reader of codes. Of a category, numbers are looked up as the text that String() makes of them. */
+export function codeReader(column: InputColumn | null, feature: CodedFeature): CodeReader {
+  const other = codeCount(feature);
+  const missing = other + 1;
   if (column === null) return () => missing;
-  const codeOf = new Map(categories.map((category, code) => [category, code]));
+  if (feature.kind === 'DATETIME') {
+    const first = cycleOf(feature.part)?.first ?? 0;
+    const partAt = numberReader(column, feature);
+    return (row) => {
+      const value = partAt(row);
+      return Number.isNaN(value) ? missing : value - first;
+    };
+  }
+  const codeOf = new Map(feature.categories.map((category, code) => [category, code]));
   if (column.storage === 'number') {
     const { values } = column;
     return (row) => (Number.isFinite(values[row]) ? (codeOf.get(String(values[row])) ?? other) : missing);

@@ -1,7 +1,6 @@
 import { codeReader, numberReader } from './encode-features.ts';
 import type { InputColumn } from './input-column.ts';
-import type { LinearModel, ModelFeature } from './model.ts';
-import { textParser } from './text-value.ts';
+import { isLinearCode, type LinearModel, type ModelFeature } from './model.ts';
 
 /**
  * The margins of a linear model, row after row, `marginCount` for each: see LinearModel for the formula.
@@ -27,8 +26,8 @@ type TermAdder = (rows: Int32Array, margins: Float64Array) => void;
 function termAdder(model: LinearModel, index: number, feature: ModelFeature, column: InputColumn | null): TermAdder {
   const { marginCount } = model;
   const { mean, scale, weights } = model.terms[index]!;
-  if (feature.kind === 'CATEGORY') {
-    const codeAt = codeReader(column, feature.categories);
+  if (isLinearCode(feature)) {
+    const codeAt = codeReader(column, feature);
     return (rows, margins) => {
       for (let i = 0; i < rows.length; i++) {
         const from = codeAt(rows[i]!) * marginCount;
@@ -36,7 +35,7 @@ function termAdder(model: LinearModel, index: number, feature: ModelFeature, col
       }
     };
   }
-  const numberAt = numberReader(column, textParser(feature.kind));
+  const numberAt = numberReader(column, feature);
   return (rows, margins) => {
     for (let i = 0; i < rows.length; i++) {
       const value = numberAt(rows[i]!);

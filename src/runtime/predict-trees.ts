@@ -1,7 +1,6 @@
 import { binOf, codeReader, numberReader } from './encode-features.ts';
 import type { InputColumn } from './input-column.ts';
 import { type ForestModel, LEAF, type ModelFeature, type TreesModel } from './model.ts';
-import { textParser } from './text-value.ts';
 
 /**
  * Rows are binned and walked through all trees in batches of this size: the bins of a batch (rows * features bytes) then
@@ -44,8 +43,8 @@ function featureBinner(
   feature: ModelFeature,
   column: InputColumn | null,
 ): (row: number) => number {
-  if (feature.kind === 'CATEGORY') return codeReader(column, feature.categories);
-  const numberAt = numberReader(column, textParser(feature.kind));
+  if (feature.kind === 'CATEGORY') return codeReader(column, feature);
+  const numberAt = numberReader(column, feature);
   return (row) => binOf(edges, numberAt(row));
 }
 

@@ -12,7 +12,9 @@ export type InputRow = Readonly<Record<string, unknown>>;
  * "missing" in a file are missing; so is any value of another type, and a number's text that spells none.
  */
 export function tableFromRows(model: Model, rows: readonly InputRow[]): InputTable {
-  return { rowCount: rows.length, columns: model.features.map((feature) => columnOf(feature, rows)) };
+  // A column of dates is several features.
+  const features = new Map(model.features.map((feature) => [feature.name, feature]));
+  return { rowCount: rows.length, columns: Array.from(features.values(), (feature) => columnOf(feature, rows)) };
 }
 
 function columnOf(feature: ModelFeature, rows: readonly InputRow[]): InputColumn {

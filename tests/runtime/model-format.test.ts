@@ -70,7 +70,25 @@ const FOREST: Model = {
   },
 };
 
-const MODELS = { TREES, LINEAR, CONSTANT, FOREST };
+/** A month has a weight of its own, a year a slope. */
+const DATES: Model = {
+  ...TREES,
+  features: [
+    { name: 'x', kind: 'DATETIME', part: 'YEAR' },
+    { name: 'x', kind: 'DATETIME', part: 'MONTH' },
+  ],
+  estimator: {
+    kind: 'LINEAR',
+    marginCount: 1,
+    intercepts: Float64Array.of(1),
+    terms: [
+      { mean: 1970, scale: 2, weights: Float64Array.of(3, -1) },
+      { mean: 0, scale: 1, weights: Float64Array.from({ length: 14 }, (_, month) => month / 10) },
+    ],
+  },
+};
+
+const MODELS = { TREES, LINEAR, CONSTANT, FOREST, DATES };
 
 const ROWS = {
   rowCount: 4,
@@ -108,6 +126,16 @@ describe('a model file', () => {
     }
   });
 
+  test('predicts by hand: dates', () => {
+    const values = Float64Array.of(0, Date.UTC(1972, 11, 31), -1, Number.NaN);
+    const predictions = predictTable(DATES, { rowCount: 4, columns: [{ storage: 'number', name: 'x', values }] });
+    if (predictions.task !== 'CLASSIFICATION') throw new Error('a classifier was asked');
+    const margins = [1, 1 + 3 + 1.1, 1 - 1.5 + 1.1, 1 - 1 + 1.3];
+    for (const [row, margin] of margins.entries()) {
+      expect(predictions.probabilities[2 * row]).toBeCloseTo(1 / (1 + Math.exp(margin)), 14);
+    }
+  });
+
   test('predicts by hand: linear', () => {
     const predictions = predictTable(LINEAR, ROWS);
     if (predictions.task !== 'CLASSIFICATION') throw new Error('a classifier was asked');
@@ -142,6 +170,11 @@ describe('a damaged file is refused, and the message says where', () => {
     ['TREES', ['features', 0, 'name'], 3, 'features[0].name'],
     ['TREES', ['features', 1, 'name'], 'x', 'features'],
     ['TREES', ['features', 1, 'kind'], 'TEXT', 'features[1].kind'],
+    ['DATES', ['features', 0, 'part'], 'MINUTE', 'features[0].part'],
+    ['DATES', ['features', 0, 'part'], 'MONTH', 'features'],
+    ['DATES', ['features', 0], { name: 'x', kind: 'NUMBER' }, 'features'],
+    ['DATES', ['features', 1], { name: 'x', kind: 'NUMBER' }, 'features'],
+    ['DATES', ['model', 'terms', 1, 'weights'], array(Float64Array.of(1, 2)), 'model.terms[1].weights'],
     ['TREES', ['features', 1, 'categories'], Array.from({ length: 255 }, (_, i) => `${i}`), 'features[1].categories'],
     ['TREES', ['model', 'kind'], 'NETWORK', 'model.kind'],
     ['TREES', ['model', 'leafSize'], 2, 'model.leafSize'],

@@ -33,7 +33,7 @@ export function* evaluateModel(model: Model, table: InputTable, tested: TestRows
     outputs.set(part.task === 'CLASSIFICATION' ? part.probabilities : part.values, start * width);
     if (part.task === 'CLASSIFICATION') chosen.set(part.predicted, start);
   }
-  const nFeatures = model.features.length;
+  const nFeatures = new Set(model.features.map(({ name }) => name)).size;
   if (tested.task === 'REGRESSION') return regressionMetrics(tested.truth, outputs, nFeatures);
   const scoring = classificationMetrics(tested.truth, chosen, outputs, width, nFeatures);
   let scored = scoring.next();

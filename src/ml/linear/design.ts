@@ -1,10 +1,5 @@
-import {
-  type CodeReader,
-  codeReader,
-  missingCode,
-  type NumberReader,
-  numberReader,
-} from '../../runtime/encode-features.ts';
+import { type CodeReader, codeReader, type NumberReader, numberReader } from '../../runtime/encode-features.ts';
+import { codeCount, isLinearCode } from '../../runtime/model.ts';
 import type { TrainingSet } from '../training-set.ts';
 
 /** Rows are worked on in blocks: a block's numbers stay in the processor's cache for all that is computed with them. */
@@ -21,7 +16,7 @@ interface NumberFeature {
   readonly numberAt: NumberReader;
 }
 
-/** A category's columns: for each code the column that is 1 for it, -1 for codes that weigh nothing. */
+/** The columns of a category, or of a part of dates that is read as one: for each code the column that is 1 for it, -1 for codes that weigh nothing. */
 interface CategoryFeature {
   readonly columnOfCode: Int32Array;
   readonly rowsOfCode: Uint32Array;
@@ -64,7 +59,7 @@ export interface DesignBlock {
  */
 export function* createDesign(data: TrainingSet, dropLevel: boolean): Generator<void, LinearDesign> {
   const features: DesignFeature[] = [];
-  const numbers = data.features.filter((feature) => feature.kind !== 'CATEGORY').length;
+  const numbers = data.features.filter((feature) => !isLinearCode(feature)).length;
   const denseCount = 1 + numbers;
   let nextDense = 1;
   let nextIndicator = denseCount;
@@ -72,9 +67,10 @@ export function* createDesign(data: TrainingSet, dropLevel: boolean): Generator<
   for (const [f, feature] of data.features.entries()) {
     yield;
     const column = data.columns[f]!;
-    if (feature.kind === 'CATEGORY') {
-      const codeAt = codeReader(column, feature.categories);
-      const rowsOfCode = new Uint32Array(missingCode(feature.categories.length) + 1);
+    if (isLinearCode(feature)) {
+      const codeAt = codeReader(column, feature);
+      // After the codes of the values those for "other" and "missing".
+      const rowsOfCode = new Uint32Array(codeCount(feature) + 2);
       for (const row of data.rows) rowsOfCode[codeAt(row)]!++;
       const dropped = dropLevel ? rowsOfCode.indexOf(Math.max(...rowsOfCode)) : -1;
       const columnOfCode = Int32Array.from(rowsOfCode, (rows, code) =>
@@ -84,7 +80,7 @@ export function* createDesign(data: TrainingSet, dropLevel: boolean): Generator<
       indicatorFeatures++;
       continue;
     }
-    const numberAt = numberReader(column, Number);
+    const numberAt = numberReader(column, feature);
     const { mean, deviation, missingRows } = moments(numberAt, data.rows);
     // Without a spread there is nothing to standardise: the column is 0 in every row that has a value.
     const scale = deviation > 0 ? deviation : 1;

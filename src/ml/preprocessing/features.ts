@@ -1,4 +1,6 @@
-import type { ModelFeature } from '../../runtime/model.ts';
+import { DATE_PARTS } from '../../runtime/date-parts.ts';
+import { type NumberReader, numberReader } from '../../runtime/encode-features.ts';
+import type { DateFeature, ModelFeature } from '../../runtime/model.ts';
 import type { Column, Table } from '../../tabular/column.ts';
 import { TrainingDataError } from '../training-data-error.ts';
 import { fitCategories } from './categories.ts';
@@ -6,6 +8,7 @@ import { fitCategories } from './categories.ts';
 /** The features that a model can use, with their columns, and a word to the user about those that it cannot. */
 interface UsableFeatures {
   readonly features: readonly ModelFeature[];
+  /** For each feature its column. */
   readonly columns: readonly Column[];
   readonly warnings: readonly string[];
 }
@@ -40,13 +43,14 @@ export function* prepareFeatures(
       constant.push(name);
       continue;
     }
-    const feature = describeFeature(column, rows);
-    if (feature.kind === 'CATEGORY' && feature.categories.length === 0 && !hasMissing(column, rows)) {
-      scattered.push(name);
-      continue;
+    for (const feature of describeFeatures(column, rows)) {
+      if (feature.kind === 'CATEGORY' && feature.categories.length === 0 && !hasMissing(column, rows)) {
+        scattered.push(name);
+        continue;
+      }
+      features.push(feature);
+      columns.push(column);
     }
-    features.push(feature);
-    columns.push(column);
   }
   const warnings: string[] = [];
   if (constant.length > 0) warnings.push(`ignored, the same in all training rows: ${listed(constant)}`);
@@ -54,11 +58,25 @@ export function* prepareFeatures(
   return { features, columns, warnings };
 }
 
-function describeFeature(column: Column, rows: Int32Array): ModelFeature {
-  if (column.storage === 'label') {
-    return { name: column.name, kind: 'CATEGORY', categories: fitCategories(column, rows) };
+/** What a model is to read of a column that is not constant: one feature, or several parts of dates. */
+function describeFeatures(column: Column, rows: Int32Array): readonly ModelFeature[] {
+  const { name } = column;
+  if (column.storage === 'label') return [{ name, kind: 'CATEGORY', categories: fitCategories(column, rows) }];
+  if (column.kind !== 'DATETIME') return [{ name, kind: 'NUMBER' }];
+  const parts = DATE_PARTS.map((part): DateFeature => ({ name, kind: 'DATETIME', part }));
+  // The moment itself stays in any case: of a date that is either missing or always the same, it tells which.
+  return parts.filter((feature) => feature.part === 'ORDINAL' || varies(numberReader(column, feature), rows));
+}
+
+/** Whether the numbers of the rows are of two values at least, those that are missing left aside. */
+function varies(numberAt: NumberReader, rows: Int32Array): boolean {
+  let known = Number.NaN;
+  for (const row of rows) {
+    const value = numberAt(row);
+    if (Number.isNaN(known)) known = value;
+    else if (value !== known && !Number.isNaN(value)) return true;
   }
-  return { name: column.name, kind: column.kind === 'DATETIME' ? 'DATETIME' : 'NUMBER' };
+  return false;
 }
 
 /** Whether all rows have the same value, or all have none; being missing counts as a value. Infinities are missing. */

@@ -1,5 +1,4 @@
 import { codeReader, numberReader } from '../../runtime/encode-features.ts';
-import { textParser } from '../../runtime/text-value.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Random } from '../random.ts';
 import type { TrainingSet } from '../training-set.ts';
@@ -100,8 +99,8 @@ function fitFeature(
 ): readonly [Float64Array, (row: number) => number] {
   const feature = data.features[f]!;
   const column = data.columns[f]!;
-  if (feature.kind === 'CATEGORY') return [new Float64Array(0), codeReader(column, feature.categories)];
-  const numberAt = numberReader(column, textParser(feature.kind));
+  if (feature.kind === 'CATEGORY') return [new Float64Array(0), codeReader(column, feature)];
+  const numberAt = numberReader(column, feature);
   const edges = fitBinEdges(numberAt, data.rows, maxBins, random);
   const findBin = createBinFinder(edges);
   return [edges, (row) => findBin(numberAt(row))];
