@@ -1,3 +1,4 @@
+import { trimCell } from '../runtime/cells.ts';
 import type { Model } from '../runtime/model.ts';
 import { ModelFormatError, writeModel } from '../runtime/model-format.ts';
 import { parseModel } from '../runtime/parse-model.ts';
@@ -7,7 +8,7 @@ import { evaluateModel, type TestRows } from './evaluation/evaluate-model.ts';
 import type { Metrics } from './evaluation/metrics.ts';
 import { codeArray, numberArray } from './filled-array.ts';
 import type { Parameters } from './parameter-spec.ts';
-import { prepareFeatures } from './preprocessing/features.ts';
+import { type ColumnFormat, prepareFeatures } from './preprocessing/features.ts';
 import { readTarget, type Target } from './preprocessing/target.ts';
 import { createRandom } from './random.ts';
 import { type AlgorithmName, ESTIMATORS } from './registry.ts';
@@ -31,6 +32,13 @@ export interface TrainingRequest {
   /** As resolveParameters returns them. */
   readonly parameters: Parameters;
   readonly split: SplitRequest;
+  /** How the table's file is written, for the model to read new values of it in the same way. */
+  readonly formats?: {
+    /** Of the columns that are not written plainly. */
+    readonly columns: readonly ColumnFormat[];
+    /** The texts for "no value" that the file was read with, beside the usual ones. */
+    readonly missingTokens: readonly string[];
+  };
 }
 
 /** A breath in the work: the caller may report it, or abandon the training by not asking for the next one. */
@@ -72,7 +80,13 @@ export function* trainModel(request: TrainingRequest): Generator<TrainingStep, T
   const target = readTarget(targetColumn(request), task);
   const split = splitRows(request.split, table, targetKnownSomewhere(request.target, target));
   yield { stage: 'PREPARING', progress: FITTING_BEGINS / 2, point: null };
-  const preparing = prepareFeatures(table, featureNames(request), request.target, split.train);
+  const preparing = prepareFeatures(
+    table,
+    featureNames(request),
+    request.target,
+    split.train,
+    request.formats?.columns,
+  );
   let prepared = preparing.next();
   for (; !prepared.done; prepared = preparing.next()) {
     yield { stage: 'PREPARING', progress: FITTING_BEGINS / 2, point: null };
@@ -204,6 +218,7 @@ function modelOf(request: TrainingRequest, data: TrainingSet, fitted: Fitted): M
     target: request.target,
     labels: data.target.task === 'CLASSIFICATION' ? data.target.labels : null,
     features: data.features,
+    missingTokens: [...new Set(request.formats?.missingTokens.map(trimCell))],
     estimator: fitted.estimator,
   };
 }

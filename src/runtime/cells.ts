@@ -17,7 +17,9 @@ export interface NumberFormat {
 }
 
 /** 1234.5, the form of every programming language. */
-const POINT_NUMBERS: NumberFormat = { decimal: '.', thousands: '' };
+export const POINT_NUMBERS: NumberFormat = { decimal: '.', thousands: '' };
+
+const COMMA_NUMBERS: NumberFormat = { decimal: ',', thousands: '' };
 
 /**
  * The cells that say "no value" without being told: the common part of what pandas, R, SQL and people write.
@@ -87,6 +89,24 @@ export function parseNumber(text: string, format: NumberFormat = POINT_NUMBERS):
   const infinite = INFINITE.exec(plain);
   if (infinite === null) return Number.NaN;
   return infinite[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+}
+
+/** 1,234: a fraction, or a thousand and more. */
+const COMMA_IN_DOUBT = /^[+-]?[1-9]\d{0,2},\d{3}$/;
+
+/**
+ * The values of those tokens for "no value" that are numbers: in columns of numbers they count by value, -200.0 as -200.
+ * They may be written as `format` says, with a point, or with a comma that cannot divide thousands.
+ */
+export function missingNumbers(tokens: readonly string[], format: NumberFormat = POINT_NUMBERS): readonly number[] {
+  const values = tokens
+    .map(trimCell)
+    .flatMap((token) => [
+      parseNumber(token, format),
+      parseNumber(token),
+      COMMA_IN_DOUBT.test(token) ? Number.NaN : parseNumber(token, COMMA_NUMBERS),
+    ]);
+  return [...new Set(values.filter(Number.isFinite))];
 }
 
 /** "12,345.6" -> "12345.6"; null where the marks do not stand between groups of three digits, or a zero comes first. */

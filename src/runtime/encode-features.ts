@@ -1,6 +1,7 @@
+import { isMissing, missingNumbers, parseBoolean } from './cells.ts';
 import { cycleOf, datePart } from './date-parts.ts';
 import type { InputColumn } from './input-column.ts';
-import { type CodedFeature, codeCount, type DateFeature, type NumberFeature } from './model.ts';
+import { type CategoryFeature, type CodedFeature, codeCount, type DateFeature, type NumberFeature } from './model.ts';
 import { textParser } from './text-value.ts';
 
 /**
@@ -16,17 +17,29 @@ export type CodeReader = (row: number) => number;
 
 /**
  * A reader of numbers, or of one part of dates. In a column that arrives as texts each distinct text is parsed once. An absent
- * column (null) is missing in every row.
+ * column (null) is missing in every row, and so are `missingTokens`, the user's own beside the usual ones; a table that was
+ * read with them has none left.
  */
-export function numberReader(column: InputColumn | null, feature: NumberFeature | DateFeature): NumberReader {
+export function numberReader(
+  column: InputColumn | null,
+  feature: NumberFeature | DateFeature,
+  missingTokens: readonly string[] = [],
+): NumberReader {
   if (column === null) return () => Number.NaN;
-  const valueAt = plainReader(column, feature);
-  if (feature.kind === 'NUMBER') return valueAt;
-  const partOf = datePart(feature.part);
-  return (row) => partOf(valueAt(row));
+  const valueAt = plainReader(column, textParser(feature, missingTokens));
+  if (feature.kind === 'DATETIME') {
+    const partOf = datePart(feature.part);
+    return (row) => partOf(valueAt(row));
+  }
+  const missing = missingNumbers(missingTokens, feature.numberFormat);
+  if (missing.length === 0) return valueAt;
+  return (row) => {
+    const value = valueAt(row);
+    return missing.includes(value) ? Number.NaN : value;
+  };
 }
 
-function plainReader(column: InputColumn, feature: NumberFeature | DateFeature): NumberReader {
+function plainReader(column: InputColumn, parse: (text: string) => number): NumberReader {
   if (column.storage === 'number') {
     const { values } = column;
     return (row) => {
@@ -35,7 +48,6 @@ function plainReader(column: InputColumn, feature: NumberFeature | DateFeature):
       return value - value === 0 ? value : Number.NaN;
     };
   }
-  const parse = textParser(feature.kind);
   const numbers = Float64Array.from(column.labels, (label) => {
     const value = parse(label);
     return Number.isFinite(value) ? value : Number.NaN;
@@ -45,26 +57,43 @@ function plainReader(column: InputColumn, feature: NumberFeature | DateFeature):
 }
 
 /** A reader of codes. Of a category, numbers are looked up as the text that String() makes of them. */
-export function codeReader(column: InputColumn | null, feature: CodedFeature): CodeReader {
-  const other = codeCount(feature);
-  const missing = other + 1;
+export function codeReader(
+  column: InputColumn | null,
+  feature: CodedFeature,
+  missingTokens: readonly string[] = [],
+): CodeReader {
+  const missing = codeCount(feature) + 1;
   if (column === null) return () => missing;
   if (feature.kind === 'DATETIME') {
     const first = cycleOf(feature.part)?.first ?? 0;
-    const partAt = numberReader(column, feature);
+    const partAt = numberReader(column, feature, missingTokens);
     return (row) => {
       const value = partAt(row);
       return Number.isNaN(value) ? missing : value - first;
     };
   }
-  const codeOf = new Map(feature.categories.map((category, code) => [category, code]));
+  const codeOf = categoryCodes(feature, missingTokens);
   if (column.storage === 'number') {
     const { values } = column;
-    return (row) => (Number.isFinite(values[row]) ? (codeOf.get(String(values[row])) ?? other) : missing);
+    return (row) => (Number.isFinite(values[row]) ? codeOf(String(values[row])) : missing);
   }
-  const codeOfLabel = Uint8Array.from(column.labels, (label) => codeOf.get(label) ?? other);
+  const codeOfLabel = Uint8Array.from(column.labels, codeOf);
   const { codes } = column;
   return (row) => (codes[row]! < 0 ? missing : codeOfLabel[codes[row]!]!);
+}
+
+/**
+ * The code of a trimmed text. A text that stands for "no value" in other columns may be a category of this one, such as "-".
+ * Where all categories are spellings of true and false, case does not count, as when a file is read.
+ */
+function categoryCodes(feature: CategoryFeature, missingTokens: readonly string[]): (text: string) => number {
+  const { categories } = feature;
+  const codes = new Map(categories.map((category, code) => [category, code]));
+  const areBooleans = categories.every((category) => parseBoolean(category) !== null);
+  const folded = new Map(areBooleans ? categories.map((category, code) => [category.toLowerCase(), code]) : []);
+  const other = codeCount(feature);
+  return (text) =>
+    codes.get(text) ?? folded.get(text.toLowerCase()) ?? (isMissing(text, missingTokens) ? other + 1 : other);
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { DateOrder, NumberFormat } from './cells.ts';
 import { cycleOf, type DatePart } from './date-parts.ts';
 
 /**
@@ -12,6 +13,8 @@ type ModelTask = 'CLASSIFICATION' | 'REGRESSION';
 export interface NumberFeature {
   readonly name: string;
   readonly kind: 'NUMBER';
+  /** How the training file writes them, where not as 1234.5. */
+  readonly numberFormat?: NumberFormat;
 }
 
 /** One part of a column of dates; a model may read several parts of one column. */
@@ -19,6 +22,8 @@ export interface DateFeature {
   readonly name: string;
   readonly kind: 'DATETIME';
   readonly part: DatePart;
+  /** The order of day and month in the training file, where it has dates such as 03/04/2024. */
+  readonly dateOrder?: DateOrder;
 }
 
 /**
@@ -155,6 +160,8 @@ export interface Model {
   /** The class labels, in the order of the outputs; null for regression. */
   readonly labels: readonly string[] | null;
   readonly features: readonly ModelFeature[];
+  /** Texts that stand for "no value" in the training file, beside MISSING_TOKENS. */
+  readonly missingTokens: readonly string[];
   readonly estimator: EstimatorModel;
 }
 

@@ -1,3 +1,4 @@
+import { DATE_ORDERS, type NumberFormat } from './cells.ts';
 import { DATE_PARTS } from './date-parts.ts';
 import {
   arrayOfLengthAt,
@@ -53,6 +54,7 @@ export function parseModel(file: Uint8Array | string): Model {
     target: textAt(root['target'], 'target'),
     labels,
     features,
+    missingTokens: root['missingTokens'] === undefined ? [] : distinctTextsAt(root['missingTokens'], 'missingTokens'),
     estimator: parseEstimator(objectAt(root['model'], 'model'), features, labels?.length ?? null),
   });
 }
@@ -69,11 +71,30 @@ function parseFeature(value: unknown, path: string): ModelFeature {
   const feature = objectAt(value, path);
   const name = textAt(feature['name'], `${path}.name`);
   const kind = choiceAt(feature['kind'], ['NUMBER', 'DATETIME', 'CATEGORY'], `${path}.kind`);
-  if (kind === 'NUMBER') return { name, kind };
-  if (kind === 'DATETIME') return { name, kind, part: choiceAt(feature['part'], DATE_PARTS, `${path}.part`) };
+  if (kind === 'NUMBER') {
+    const format = feature['numberFormat'];
+    if (format === undefined) return { name, kind };
+    return { name, kind, numberFormat: parseNumberFormat(format, `${path}.numberFormat`) };
+  }
+  if (kind === 'DATETIME') {
+    const part = choiceAt(feature['part'], DATE_PARTS, `${path}.part`);
+    const order = feature['dateOrder'];
+    if (order === undefined) return { name, kind, part };
+    return { name, kind, part, dateOrder: choiceAt(order, DATE_ORDERS, `${path}.dateOrder`) };
+  }
   const categories = distinctTextsAt(feature['categories'], `${path}.categories`);
   if (categories.length > MAX_CATEGORIES) fail(`${path}.categories`, `at most ${MAX_CATEGORIES} texts`);
   return { name, kind, categories };
+}
+
+function parseNumberFormat(value: unknown, path: string): NumberFormat {
+  const format = objectAt(value, path);
+  const decimal = choiceAt(format['decimal'], ['.', ','], `${path}.decimal`);
+  const thousands = textAt(format['thousands'], `${path}.thousands`);
+  if (thousands.length > 1 || thousands === decimal || /[\d+-]/.test(thousands)) {
+    fail(`${path}.thousands`, 'empty or one character that is no digit, sign or decimal mark');
+  }
+  return { decimal, thousands };
 }
 
 /** A column is read once, but for dates: of them each part once. */

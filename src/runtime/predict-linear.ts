@@ -1,6 +1,6 @@
 import { codeReader, numberReader } from './encode-features.ts';
 import type { InputColumn } from './input-column.ts';
-import { isLinearCode, type LinearModel, type ModelFeature } from './model.ts';
+import { isLinearCode, type LinearModel, type Model, type ModelFeature } from './model.ts';
 
 /**
  * The margins of a linear model, row after row, `marginCount` for each: see LinearModel for the formula.
@@ -8,11 +8,11 @@ import { isLinearCode, type LinearModel, type ModelFeature } from './model.ts';
  */
 export function linearMargins(
   model: LinearModel,
-  features: readonly ModelFeature[],
+  { features, missingTokens }: Pick<Model, 'features' | 'missingTokens'>,
   columns: readonly (InputColumn | null)[],
 ): (rows: Int32Array) => Float64Array {
   const { marginCount } = model;
-  const adders = features.map((feature, i) => termAdder(model, i, feature, columns[i] ?? null));
+  const adders = features.map((feature, i) => termAdder(model, i, feature, columns[i] ?? null, missingTokens));
   return (rows) => {
     const margins = new Float64Array(rows.length * marginCount);
     for (let i = 0; i < rows.length; i++) margins.set(model.intercepts, i * marginCount);
@@ -23,11 +23,17 @@ export function linearMargins(
 
 type TermAdder = (rows: Int32Array, margins: Float64Array) => void;
 
-function termAdder(model: LinearModel, index: number, feature: ModelFeature, column: InputColumn | null): TermAdder {
+function termAdder(
+  model: LinearModel,
+  index: number,
+  feature: ModelFeature,
+  column: InputColumn | null,
+  missingTokens: readonly string[],
+): TermAdder {
   const { marginCount } = model;
   const { mean, scale, weights } = model.terms[index]!;
   if (isLinearCode(feature)) {
-    const codeAt = codeReader(column, feature);
+    const codeAt = codeReader(column, feature, missingTokens);
     return (rows, margins) => {
       for (let i = 0; i < rows.length; i++) {
         const from = codeAt(rows[i]!) * marginCount;
@@ -35,7 +41,7 @@ function termAdder(model: LinearModel, index: number, feature: ModelFeature, col
       }
     };
   }
-  const numberAt = numberReader(column, feature);
+  const numberAt = numberReader(column, feature, missingTokens);
   return (rows, margins) => {
     for (let i = 0; i < rows.length; i++) {
       const value = numberAt(rows[i]!);

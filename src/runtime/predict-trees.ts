@@ -1,6 +1,6 @@
 import { binOf, codeReader, numberReader } from './encode-features.ts';
 import type { InputColumn } from './input-column.ts';
-import { type ForestModel, LEAF, type ModelFeature, type TreesModel } from './model.ts';
+import { type ForestModel, LEAF, type Model, type ModelFeature, type TreesModel } from './model.ts';
 
 /**
  * Rows are binned and walked through all trees in batches of this size: the bins of a batch (rows * features bytes) then
@@ -14,11 +14,13 @@ const BATCH_ROWS = 1024;
  */
 export function treeOutputs(
   model: TreesModel | ForestModel,
-  features: readonly ModelFeature[],
+  { features, missingTokens }: Pick<Model, 'features' | 'missingTokens'>,
   columns: readonly (InputColumn | null)[],
   outputs: number,
 ): (rows: Int32Array) => Float64Array {
-  const binners = features.map((feature, i) => featureBinner(model.edges[i]!, feature, columns[i] ?? null));
+  const binners = features.map((feature, i) =>
+    featureBinner(model.edges[i]!, feature, columns[i] ?? null, missingTokens),
+  );
   const width = model.kind === 'TREES' && model.combine === 'MARGINS' ? model.startMargins.length : outputs;
   const walk = treeWalker(model, features);
   return (rows) => {
@@ -42,9 +44,10 @@ function featureBinner(
   edges: Float64Array,
   feature: ModelFeature,
   column: InputColumn | null,
+  missingTokens: readonly string[],
 ): (row: number) => number {
-  if (feature.kind === 'CATEGORY') return codeReader(column, feature);
-  const numberAt = numberReader(column, feature);
+  if (feature.kind === 'CATEGORY') return codeReader(column, feature, missingTokens);
+  const numberAt = numberReader(column, feature, missingTokens);
   return (row) => binOf(edges, numberAt(row));
 }
 

@@ -54,16 +54,16 @@ function bindEstimator(model: Model, columns: readonly (InputColumn | null)[]): 
     case 'CONSTANT':
       return (rows) => repeat(estimator.outputs, rows.length);
     case 'LINEAR': {
-      const marginsOf = linearMargins(estimator, model.features, columns);
+      const marginsOf = linearMargins(estimator, model, columns);
       return (rows) => outputsFromMargins(marginsOf(rows), outputs, model.labels !== null);
     }
     case 'TREES': {
-      const treesOf = treeOutputs(estimator, model.features, columns, outputs);
+      const treesOf = treeOutputs(estimator, model, columns, outputs);
       if (estimator.combine === 'LEAVES') return treesOf;
       return (rows) => outputsFromMargins(treesOf(rows), outputs, model.labels !== null);
     }
     case 'FOREST':
-      return treeOutputs(estimator, model.features, columns, outputs);
+      return treeOutputs(estimator, model, columns, outputs);
   }
 }
 

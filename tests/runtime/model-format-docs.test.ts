@@ -75,6 +75,14 @@ describe('the example of docs/model-format.md', () => {
   });
 });
 
+const FORMATS = {
+  columns: [
+    { name: 'x', numberFormat: { decimal: ',', thousands: '.' }, dateOrder: null },
+    { name: 'day', numberFormat: null, dateOrder: 'DMY' },
+  ],
+  missingTokens: ['none'],
+} as const;
+
 describe('the fields of docs/model-format.md', () => {
   const mixed = mixedTable(200);
   const day: Column = {
@@ -89,7 +97,7 @@ describe('the fields of docs/model-format.md', () => {
       const task = target === 'amount' ? 'REGRESSION' : 'CLASSIFICATION';
       const parameters = ['RANDOM_FOREST', 'GRADIENT_BOOSTING'].includes(algorithm) ? { trees: 2 } : {};
       const wanted = request(data, target, task, algorithm, [...MIXED_FEATURES, 'day'], parameters);
-      const bytes = train(wanted).trained.modelBytes;
+      const bytes = train({ ...wanted, formats: FORMATS }).trained.modelBytes;
       return JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
     }),
   );

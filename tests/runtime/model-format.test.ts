@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { arrayFromLittleEndian, decodeBase64, encodeBase64, littleEndianBytes } from '../../src/runtime/base64.ts';
 import { LEAF, type Model } from '../../src/runtime/model.ts';
-import { ModelFormatError, writeModel } from '../../src/runtime/model-format.ts';
+import { MAX_MODEL_BYTES, ModelFormatError, writeModel } from '../../src/runtime/model-format.ts';
 import { parseModel } from '../../src/runtime/parse-model.ts';
 import { predictTable } from '../../src/runtime/predict.ts';
 
@@ -16,6 +16,7 @@ const TREES: Model = {
     { name: 'x', kind: 'NUMBER' },
     { name: 'kind', kind: 'CATEGORY', categories: ['a', 'b'] },
   ],
+  missingTokens: [],
   estimator: {
     kind: 'TREES',
     combine: 'MARGINS',
@@ -48,6 +49,8 @@ const LINEAR: Model = {
 const CONSTANT: Model = {
   ...TREES,
   algorithm: 'BASELINE',
+  features: [{ name: 'x', kind: 'NUMBER', numberFormat: { decimal: ',', thousands: '.' } }],
+  missingTokens: ['none', '-9,5'],
   estimator: { kind: 'CONSTANT', outputs: Float64Array.of(0.25, 0.75) },
 };
 
@@ -74,7 +77,7 @@ const FOREST: Model = {
 const DATES: Model = {
   ...TREES,
   features: [
-    { name: 'x', kind: 'DATETIME', part: 'YEAR' },
+    { name: 'x', kind: 'DATETIME', part: 'YEAR', dateOrder: 'DMY' },
     { name: 'x', kind: 'DATETIME', part: 'MONTH' },
   ],
   estimator: {
@@ -146,6 +149,13 @@ describe('a model file', () => {
   });
 });
 
+test.each([
+  ['array', { ...CONSTANT, estimator: { kind: 'CONSTANT', outputs: new Float64Array(MAX_MODEL_BYTES / 8) } }],
+  ['text', { ...CONSTANT, missingTokens: ['\u0001'.repeat(MAX_MODEL_BYTES / 6)] }],
+] satisfies [string, Model][])('a model with a huge %s is not written', (_, model) => {
+  expect(() => writeModel(model)).toThrow(ModelFormatError);
+});
+
 /** The file with one value replaced: `path` leads to it. */
 function spoil(model: Model, path: readonly (string | number)[], value: unknown): string {
   const root = JSON.parse(new TextDecoder().decode(writeModel(model)));
@@ -175,6 +185,14 @@ describe('a damaged file is refused, and the message says where', () => {
     ['DATES', ['features', 0], { name: 'x', kind: 'NUMBER' }, 'features'],
     ['DATES', ['features', 1], { name: 'x', kind: 'NUMBER' }, 'features'],
     ['DATES', ['model', 'terms', 1, 'weights'], array(Float64Array.of(1, 2)), 'model.terms[1].weights'],
+    ['DATES', ['features', 0, 'dateOrder'], 'YDM', 'features[0].dateOrder'],
+    ['CONSTANT', ['features', 0, 'numberFormat'], '1.5', 'features[0].numberFormat'],
+    ['CONSTANT', ['features', 0, 'numberFormat', 'decimal'], '5', 'features[0].numberFormat.decimal'],
+    ['CONSTANT', ['features', 0, 'numberFormat', 'thousands'], ',', 'features[0].numberFormat.thousands'],
+    ['CONSTANT', ['features', 0, 'numberFormat', 'thousands'], '0', 'features[0].numberFormat.thousands'],
+    ['CONSTANT', ['features', 0, 'numberFormat', 'thousands'], null, 'features[0].numberFormat.thousands'],
+    ['CONSTANT', ['missingTokens'], ['none', 'none'], 'missingTokens'],
+    ['CONSTANT', ['missingTokens'], 'none', 'missingTokens'],
     ['TREES', ['features', 1, 'categories'], Array.from({ length: 255 }, (_, i) => `${i}`), 'features[1].categories'],
     ['TREES', ['model', 'kind'], 'NETWORK', 'model.kind'],
     ['TREES', ['model', 'leafSize'], 2, 'model.leafSize'],
@@ -224,6 +242,10 @@ describe('a damaged file is refused, and the message says where', () => {
     const attempt = (): unknown => parseModel(spoil(MODELS[name], path, value));
     expect(attempt).toThrow(ModelFormatError);
     expect(attempt).toThrow(place);
+  });
+
+  test('one that is too large, before all of it is in memory', () => {
+    expect(() => parseModel(new Uint8Array(MAX_MODEL_BYTES + 1))).toThrow('at most 256 MB');
   });
 
   test('no JSON, no UTF-8, no object, cut short', () => {

@@ -15,6 +15,7 @@ const model: Model = {
     { name: 'lift', kind: 'CATEGORY', categories: ['True', 'False'] },
     { name: 'floor', kind: 'CATEGORY', categories: ['1', '-', 'ground'] },
   ],
+  missingTokens: [],
   estimator: { kind: 'CONSTANT', outputs: Float64Array.of(1) },
 };
 

@@ -1,3 +1,4 @@
+import { type DateOrder, type NumberFormat, POINT_NUMBERS } from '../../runtime/cells.ts';
 import { DATE_PARTS } from '../../runtime/date-parts.ts';
 import { type NumberReader, numberReader } from '../../runtime/encode-features.ts';
 import type { DateFeature, ModelFeature } from '../../runtime/model.ts';
@@ -13,6 +14,13 @@ interface UsableFeatures {
   readonly warnings: readonly string[];
 }
 
+/** How the cells of a column are written in the file that it came from: null where that is not known, or the usual way. */
+export interface ColumnFormat {
+  readonly name: string;
+  readonly numberFormat: NumberFormat | null;
+  readonly dateOrder: DateOrder | null;
+}
+
 /** In a warning so many names are given; the rest are counted. */
 const NAMED_IN_WARNING = 10;
 
@@ -26,7 +34,9 @@ export function* prepareFeatures(
   names: readonly string[],
   target: string,
   rows: Int32Array,
+  columnFormats: readonly ColumnFormat[] = [],
 ): Generator<void, UsableFeatures> {
+  const formats = new Map(columnFormats.map((format) => [format.name, format]));
   const columnOf = new Map(table.columns.map((column) => [column.name, column]));
   const features: ModelFeature[] = [];
   const columns: Column[] = [];
@@ -43,7 +53,7 @@ export function* prepareFeatures(
       constant.push(name);
       continue;
     }
-    for (const feature of describeFeatures(column, rows)) {
+    for (const feature of describeFeatures(column, formats.get(name), rows)) {
       if (feature.kind === 'CATEGORY' && feature.categories.length === 0 && !hasMissing(column, rows)) {
         scattered.push(name);
         continue;
@@ -59,13 +69,21 @@ export function* prepareFeatures(
 }
 
 /** What a model is to read of a column that is not constant: one feature, or several parts of dates. */
-function describeFeatures(column: Column, rows: Int32Array): readonly ModelFeature[] {
+function describeFeatures(column: Column, format: ColumnFormat | undefined, rows: Int32Array): readonly ModelFeature[] {
   const { name } = column;
   if (column.storage === 'label') return [{ name, kind: 'CATEGORY', categories: fitCategories(column, rows) }];
-  if (column.kind !== 'DATETIME') return [{ name, kind: 'NUMBER' }];
-  const parts = DATE_PARTS.map((part): DateFeature => ({ name, kind: 'DATETIME', part }));
+  if (column.kind !== 'DATETIME') {
+    const numberFormat = format?.numberFormat ?? POINT_NUMBERS;
+    return [{ name, kind: 'NUMBER', ...(isPlain(numberFormat) ? {} : { numberFormat }) }];
+  }
+  const order = format?.dateOrder == null ? {} : { dateOrder: format.dateOrder };
+  const parts = DATE_PARTS.map((part): DateFeature => ({ name, kind: 'DATETIME', part, ...order }));
   // The moment itself stays in any case: of a date that is either missing or always the same, it tells which.
   return parts.filter((feature) => feature.part === 'ORDINAL' || varies(numberReader(column, feature), rows));
+}
+
+function isPlain({ decimal, thousands }: NumberFormat): boolean {
+  return decimal === POINT_NUMBERS.decimal && thousands === POINT_NUMBERS.thousands;
 }
 
 /** Whether the numbers of the rows are of two values at least, those that are missing left aside. */
