@@ -39,6 +39,31 @@ export function numberReader(
   };
 }
 
+/**
+ * As numberReader, for many rows at once: `numbers[i]` becomes that of rows[i]. A plain column, the usual case, is read
+ * without a call for each row.
+ */
+export function numbersReader(
+  column: InputColumn | null,
+  feature: NumberFeature | DateFeature,
+  missingTokens: readonly string[],
+): (rows: Int32Array, numbers: Float64Array) => void {
+  const isPlain = feature.kind === 'NUMBER' && missingNumbers(missingTokens, feature.numberFormat).length === 0;
+  if (column?.storage === 'number' && isPlain) {
+    const { values } = column;
+    return (rows, numbers) => {
+      for (let i = 0; i < rows.length; i++) {
+        const value = values[rows[i]!]!;
+        numbers[i] = value - value === 0 ? value : Number.NaN;
+      }
+    };
+  }
+  const numberAt = numberReader(column, feature, missingTokens);
+  return (rows, numbers) => {
+    for (let i = 0; i < rows.length; i++) numbers[i] = numberAt(rows[i]!);
+  };
+}
+
 function plainReader(column: InputColumn, parse: (text: string) => number): NumberReader {
   if (column.storage === 'number') {
     const { values } = column;
@@ -86,7 +111,7 @@ export function codeReader(
  * The code of a trimmed text. A text that stands for "no value" in other columns may be a category of this one, such as "-".
  * Where all categories are spellings of true and false, case does not count, as when a file is read.
  */
-function categoryCodes(feature: CategoryFeature, missingTokens: readonly string[]): (text: string) => number {
+export function categoryCodes(feature: CategoryFeature, missingTokens: readonly string[]): (text: string) => number {
   const { categories } = feature;
   const codes = new Map(categories.map((category, code) => [category, code]));
   const areBooleans = categories.every((category) => parseBoolean(category) !== null);

@@ -40,13 +40,19 @@ function columnOf(feature: ModelFeature, missingTokens: readonly string[], rows:
   return { storage: 'label', name, codes, labels };
 }
 
-function numberOf(value: unknown, parse: (text: string) => number): number {
+/** The number that a JSON value is or spells; NaN for none. */
+export function numberOf(value: unknown, parse: (text: string) => number): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'boolean') return value ? 1 : 0;
   return typeof value === 'string' ? parse(value) : Number.NaN;
 }
 
-function labelOf(value: unknown, categories: readonly string[], missingTokens: readonly string[]): string | null {
+/** The text of a JSON value as a category, which may be none of the model's; null for a missing one. */
+export function labelOf(
+  value: unknown,
+  categories: readonly string[],
+  missingTokens: readonly string[],
+): string | null {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   if (typeof value === 'boolean') {
     const text = String(value);

@@ -1,9 +1,9 @@
+import { createBinFinder } from '../../runtime/bin-finder.ts';
 import { codeReader, numberReader } from '../../runtime/encode-features.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Random } from '../random.ts';
 import type { TrainingSet } from '../training-set.ts';
 import { fitBinEdges } from './bin-edges.ts';
-import { createBinFinder } from './bin-finder.ts';
 
 /** Features whose bins share one word of 64 bits. */
 export const GROUP_SIZE = 8;
