@@ -52,8 +52,8 @@ export class DatasetService {
   }
 
   /** All columns of a dataset, for checks against them. */
-  allColumns(viewer: Viewer, datasetId: string): Promise<DatasetColumnRow[]> {
-    return this.#database.transaction(viewer, (tx) => listAllColumns(tx, datasetId));
+  allColumns({ workspaceId }: Pick<Viewer, 'workspaceId'>, datasetId: string): Promise<DatasetColumnRow[]> {
+    return this.#database.transaction({ workspaceId }, (tx) => listAllColumns(tx, datasetId));
   }
 
   /** Streams the file as it was uploaded. */

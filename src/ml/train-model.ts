@@ -1,3 +1,4 @@
+import { trimCell } from '../runtime/cells.ts';
 import type { Model } from '../runtime/model.ts';
 import { ModelFormatError, writeModel } from '../runtime/model-format.ts';
 import { parseModel } from '../runtime/parse-model.ts';
@@ -8,7 +9,7 @@ import { evaluateModel, type TestRows } from './evaluation/evaluate-model.ts';
 import type { Metrics } from './evaluation/metrics.ts';
 import { codeArray, numberArray } from './filled-array.ts';
 import type { Parameters } from './parameter-spec.ts';
-import { prepareFeatures } from './preprocessing/features.ts';
+import { type ColumnFormat, prepareFeatures } from './preprocessing/features.ts';
 import { readTarget, type Target } from './preprocessing/target.ts';
 import { createRandom } from './random.ts';
 import { type AlgorithmName, ESTIMATORS } from './registry.ts';
@@ -32,6 +33,13 @@ export interface TrainingRequest {
   /** As resolveParameters returns them. */
   readonly parameters: Parameters;
   readonly split: SplitRequest;
+  /** How the table's file is written, for the model to read new values of it in the same way. */
+  readonly formats?: {
+    /** Of the columns that are not written plainly. */
+    readonly columns: readonly ColumnFormat[];
+    /** The texts for "no value" that the file was read with, beside the usual ones. */
+    readonly missingTokens: readonly string[];
+  };
 }
 
 /** What a training works under; see FitConditions. */
@@ -96,7 +104,13 @@ export function* trainModel(
   const target = readTarget(targetColumn(request), task);
   const split = splitRows(request.split, table, targetKnownSomewhere(request.target, target));
   yield { stage: 'PREPARING', progress: FITTING_BEGINS / 2, ...NO_POINT };
-  const preparing = prepareFeatures(table, featureNames(request), request.target, split.train);
+  const preparing = prepareFeatures(
+    table,
+    featureNames(request),
+    request.target,
+    split.train,
+    request.formats?.columns,
+  );
   let prepared = preparing.next();
   for (; !prepared.done; prepared = preparing.next()) {
     yield { stage: 'PREPARING', progress: FITTING_BEGINS / 2, ...NO_POINT };
@@ -237,6 +251,7 @@ function modelOf(request: TrainingRequest, data: TrainingSet, fitted: Fitted): M
     target: request.target,
     labels: data.target.task === 'CLASSIFICATION' ? data.target.labels : null,
     features: data.features,
+    missingTokens: [...new Set(request.formats?.missingTokens.map(trimCell))],
     estimator: fitted.estimator,
   };
 }
@@ -286,14 +301,19 @@ function toEnd<T>(steps: Generator<unknown, T>): T {
   return step.value;
 }
 
+/** By columns: the parts of a date count together. */
 function importances(data: TrainingSet, fitted: Fitted): TrainedModel['featureImportances'] {
   if (fitted.featureWeights.length === 0) return [];
   const total = fitted.featureWeights.reduce((sum, weight) => sum + weight, 0);
   // Where nothing was learned, no feature matters more than another.
   const share = (weight: number): number => (total > 0 ? weight / total : 1 / data.features.length);
-  return data.features
-    .map((feature, f) => ({ feature: feature.name, importance: share(fitted.featureWeights[f]!) }))
-    .sort((a, b) => b.importance - a.importance);
+  const shares = new Map<string, number>();
+  for (const [f, { name }] of data.features.entries()) {
+    shares.set(name, (shares.get(name) ?? 0) + share(fitted.featureWeights[f]!));
+  }
+  return Array.from(shares, ([feature, importance]) => ({ feature, importance })).sort(
+    (a, b) => b.importance - a.importance,
+  );
 }
 
 function dataWarnings(table: Table, target: Target, data: TrainingSet, tested: TestRows): string[] {

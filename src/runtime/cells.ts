@@ -1,3 +1,5 @@
+import { daysSinceEpoch, MILLISECONDS_PER_DAY } from './civil-calendar.ts';
+
 /**
  * What the text of one cell means: the one parser of missing tokens, numbers, booleans and dates, used when a
  * file is read for training and again when a model predicts, so that the two can never disagree.
@@ -15,7 +17,9 @@ export interface NumberFormat {
 }
 
 /** 1234.5, the form of every programming language. */
-const POINT_NUMBERS: NumberFormat = { decimal: '.', thousands: '' };
+export const POINT_NUMBERS: NumberFormat = { decimal: '.', thousands: '' };
+
+const COMMA_NUMBERS: NumberFormat = { decimal: ',', thousands: '' };
 
 /**
  * The cells that say "no value" without being told: the common part of what pandas, R, SQL and people write.
@@ -87,6 +91,24 @@ export function parseNumber(text: string, format: NumberFormat = POINT_NUMBERS):
   return infinite[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 }
 
+/** 1,234: a fraction, or a thousand and more. */
+const COMMA_IN_DOUBT = /^[+-]?[1-9]\d{0,2},\d{3}$/;
+
+/**
+ * The values of those tokens for "no value" that are numbers: in columns of numbers they count by value, -200.0 as -200.
+ * They may be written as `format` says, with a point, or with a comma that cannot divide thousands.
+ */
+export function missingNumbers(tokens: readonly string[], format: NumberFormat = POINT_NUMBERS): readonly number[] {
+  const values = tokens
+    .map(trimCell)
+    .flatMap((token) => [
+      parseNumber(token, format),
+      parseNumber(token),
+      COMMA_IN_DOUBT.test(token) ? Number.NaN : parseNumber(token, COMMA_NUMBERS),
+    ]);
+  return [...new Set(values.filter(Number.isFinite))];
+}
+
 /** "12,345.6" -> "12345.6"; null where the marks do not stand between groups of three digits, or a zero comes first. */
 function removeThousands(text: string, format: NumberFormat): string | null {
   const decimalAt = text.indexOf(format.decimal);
@@ -136,8 +158,6 @@ const MONTH_NAMES = [
   'november',
   'december',
 ];
-
-const MILLISECONDS_PER_DAY = 86_400_000;
 
 /**
  * The moment a trimmed cell spells, in milliseconds since 1970 in UTC (with a fraction where the text is finer),
@@ -205,18 +225,4 @@ function zoneOffsetMinutes(zone: string | undefined): number {
 function daysInMonth(year: number, month: number): number {
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
-}
-
-/**
- * Days from 1970-01-01 to a date of the Gregorian calendar, also before 100 AD, which Date.UTC reads as 19xx.
- * Counts in eras of 400 years that begin on March 1, so that the leap day is the last of its year
- * (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil).
- */
-function daysSinceEpoch(year: number, month: number, day: number): number {
-  const yearFromMarch = month <= 2 ? year - 1 : year;
-  const era = Math.floor(yearFromMarch / 400);
-  const yearOfEra = yearFromMarch - era * 400;
-  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  return era * 146_097 + dayOfEra - 719_468;
 }

@@ -1,31 +1,70 @@
+import { isMissing, missingNumbers, parseBoolean } from './cells.ts';
+import { cycleOf, datePart } from './date-parts.ts';
 import type { InputColumn } from './input-column.ts';
+import { type CategoryFeature, type CodedFeature, codeCount, type DateFeature, type NumberFeature } from './model.ts';
+import { textParser } from './text-value.ts';
 
 /**
  * From raw columns to what a model computes with. Training and predicting both encode through these functions, so a model
  * cannot see one thing when it is fitted and another when it is used.
  */
 
-/** Codes of a category feature with k kept texts: see ModelFeature. */
-function otherCode(categoryCount: number): number {
-  return categoryCount;
-}
-
-export function missingCode(categoryCount: number): number {
-  return categoryCount + 1;
-}
-
 /** Reads one number of a column's row; NaN where it is missing, infinite, or a text that is no number. */
 export type NumberReader = (row: number) => number;
 
-/** Reads the model's code (see ModelFeature) of a column's row. */
+/** Reads the model's code (see CategoryFeature) of a column's row. */
 export type CodeReader = (row: number) => number;
 
 /**
- * A reader of numbers. `parse` turns a text into a number or NaN, for a column that arrives as texts; each distinct text is
- * parsed once. An absent column (null) is missing in every row.
+ * A reader of numbers, or of one part of dates. In a column that arrives as texts each distinct text is parsed once. An absent
+ * column (null) is missing in every row, and so are `missingTokens`, the user's own beside the usual ones; a table that was
+ * read with them has none left.
  */
-export function numberReader(column: InputColumn | null, parse: (text: string) => number): NumberReader {
+export function numberReader(
+  column: InputColumn | null,
+  feature: NumberFeature | DateFeature,
+  missingTokens: readonly string[] = [],
+): NumberReader {
   if (column === null) return () => Number.NaN;
+  const valueAt = plainReader(column, textParser(feature, missingTokens));
+  if (feature.kind === 'DATETIME') {
+    const partOf = datePart(feature.part);
+    return (row) => partOf(valueAt(row));
+  }
+  const missing = missingNumbers(missingTokens, feature.numberFormat);
+  if (missing.length === 0) return valueAt;
+  return (row) => {
+    const value = valueAt(row);
+    return missing.includes(value) ? Number.NaN : value;
+  };
+}
+
+/**
+ * As numberReader, for many rows at once: `numbers[i]` becomes that of rows[i]. A plain column, the usual case, is read
+ * without a call for each row.
+ */
+export function numbersReader(
+  column: InputColumn | null,
+  feature: NumberFeature | DateFeature,
+  missingTokens: readonly string[],
+): (rows: Int32Array, numbers: Float64Array) => void {
+  const isPlain = feature.kind === 'NUMBER' && missingNumbers(missingTokens, feature.numberFormat).length === 0;
+  if (column?.storage === 'number' && isPlain) {
+    const { values } = column;
+    return (rows, numbers) => {
+      for (let i = 0; i < rows.length; i++) {
+        const value = values[rows[i]!]!;
+        numbers[i] = value - value === 0 ? value : Number.NaN;
+      }
+    };
+  }
+  const numberAt = numberReader(column, feature, missingTokens);
+  return (rows, numbers) => {
+    for (let i = 0; i < rows.length; i++) numbers[i] = numberAt(rows[i]!);
+  };
+}
+
+function plainReader(column: InputColumn, parse: (text: string) => number): NumberReader {
   if (column.storage === 'number') {
     const { values } = column;
     return (row) => {
@@ -42,19 +81,44 @@ export function numberReader(column: InputColumn | null, parse: (text: string) =
   return (row) => (codes[row]! < 0 ? Number.NaN : numbers[codes[row]!]!);
 }
 
-/** A reader of codes. Numbers are looked up as the text that String() makes of them. */
-export function codeReader(column: InputColumn | null, categories: readonly string[]): CodeReader {
-  const missing = missingCode(categories.length);
-  const other = otherCode(categories.length);
+/** A reader of codes. Of a category, numbers are looked up as the text that String() makes of them. */
+export function codeReader(
+  column: InputColumn | null,
+  feature: CodedFeature,
+  missingTokens: readonly string[] = [],
+): CodeReader {
+  const missing = codeCount(feature) + 1;
   if (column === null) return () => missing;
-  const codeOf = new Map(categories.map((category, code) => [category, code]));
+  if (feature.kind === 'DATETIME') {
+    const first = cycleOf(feature.part)?.first ?? 0;
+    const partAt = numberReader(column, feature, missingTokens);
+    return (row) => {
+      const value = partAt(row);
+      return Number.isNaN(value) ? missing : value - first;
+    };
+  }
+  const codeOf = categoryCodes(feature, missingTokens);
   if (column.storage === 'number') {
     const { values } = column;
-    return (row) => (Number.isFinite(values[row]) ? (codeOf.get(String(values[row])) ?? other) : missing);
+    return (row) => (Number.isFinite(values[row]) ? codeOf(String(values[row])) : missing);
   }
-  const codeOfLabel = Uint8Array.from(column.labels, (label) => codeOf.get(label) ?? other);
+  const codeOfLabel = Uint8Array.from(column.labels, codeOf);
   const { codes } = column;
   return (row) => (codes[row]! < 0 ? missing : codeOfLabel[codes[row]!]!);
+}
+
+/**
+ * The code of a trimmed text. A text that stands for "no value" in other columns may be a category of this one, such as "-".
+ * Where all categories are spellings of true and false, case does not count, as when a file is read.
+ */
+export function categoryCodes(feature: CategoryFeature, missingTokens: readonly string[]): (text: string) => number {
+  const { categories } = feature;
+  const codes = new Map(categories.map((category, code) => [category, code]));
+  const areBooleans = categories.every((category) => parseBoolean(category) !== null);
+  const folded = new Map(areBooleans ? categories.map((category, code) => [category.toLowerCase(), code]) : []);
+  const other = codeCount(feature);
+  return (text) =>
+    codes.get(text) ?? folded.get(text.toLowerCase()) ?? (isMissing(text, missingTokens) ? other + 1 : other);
 }
 
 /**

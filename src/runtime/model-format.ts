@@ -21,7 +21,7 @@ export class ModelFormatError extends Error {
 
 /** The model file's bytes. Throws ModelFormatError if they are more than MAX_MODEL_BYTES. */
 export function writeModel(model: Model): Uint8Array<ArrayBuffer> {
-  const text = JSON.stringify({
+  const root = {
     format: MODEL_FORMAT,
     version: MODEL_VERSION,
     task: model.task,
@@ -29,18 +29,43 @@ export function writeModel(model: Model): Uint8Array<ArrayBuffer> {
     target: model.target,
     ...(model.labels === null ? {} : { labels: model.labels }),
     features: model.features,
-    model: estimatorJson(model.estimator),
-  });
-  const bytes = new TextEncoder().encode(text);
-  if (bytes.length > MAX_MODEL_BYTES) {
-    throw new ModelFormatError(
-      `the model takes ${Math.ceil(bytes.length / 2 ** 20)} MB; a model file holds at most ${MAX_MODEL_BYTES / 2 ** 20} MB`,
-    );
-  }
+    ...(model.missingTokens.length === 0 ? {} : { missingTokens: model.missingTokens }),
+    model: estimatorJson(model.estimator, countingArrayJson()),
+  };
+  const text = jsonText(root);
+  // A character takes a byte at least: what is surely too long is not encoded.
+  const bytes = text.length > MAX_MODEL_BYTES ? null : new TextEncoder().encode(text);
+  if (bytes === null || bytes.length > MAX_MODEL_BYTES) throw tooLargeError();
   return bytes;
 }
 
-function estimatorJson(estimator: EstimatorModel): object {
+function jsonText(root: object): string {
+  try {
+    return JSON.stringify(root);
+  } catch (cause) {
+    // The one error that plain data can meet here: a text longer than a string can be.
+    if (!(cause instanceof RangeError)) throw cause;
+    throw tooLargeError();
+  }
+}
+
+function tooLargeError(): ModelFormatError {
+  return new ModelFormatError(`the model takes more than ${MAX_MODEL_BYTES / 2 ** 20} MB, which a model file may not`);
+}
+
+type ArrayJson = (type: ArrayType, array: Float64Array | Uint32Array | Uint16Array) => object;
+
+/** Encodes arrays until they are too many for one file, then throws: their texts alone could be more than there is memory. */
+function countingArrayJson(): ArrayJson {
+  let length = 0;
+  return (type, array) => {
+    length += Math.ceil(array.byteLength / 3) * 4;
+    if (length > MAX_MODEL_BYTES) throw tooLargeError();
+    return { type, base64: encodeBase64(littleEndianBytes(array)) };
+  };
+}
+
+function estimatorJson(estimator: EstimatorModel, arrayJson: ArrayJson): object {
   switch (estimator.kind) {
     case 'CONSTANT':
       return { kind: estimator.kind, outputs: arrayJson('float64', estimator.outputs) };
@@ -92,8 +117,4 @@ function forestNodeValues({ nodeFeatures, nodeSplits, nodeRights }: ForestModel)
     if (nodeFeatures[node] === LEAF) values[node] = nodeRights[node]!;
   }
   return values;
-}
-
-function arrayJson(type: ArrayType, array: Float64Array | Uint32Array | Uint16Array): object {
-  return { type, base64: encodeBase64(littleEndianBytes(array)) };
 }

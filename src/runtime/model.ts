@@ -1,3 +1,6 @@
+import type { DateOrder, NumberFormat } from './cells.ts';
+import { cycleOf, type DatePart } from './date-parts.ts';
+
 /**
  * A trained model in memory: what a model file holds once it has been read and checked, and all that predicting needs.
  * There is no code in it, and nothing that differs between two trainings on the same rows with the same seed.
@@ -6,14 +9,52 @@
 /** One class of the target is one output of a classifier; a regressor has one output. */
 type ModelTask = 'CLASSIFICATION' | 'REGRESSION';
 
+/** A column of numbers. */
+export interface NumberFeature {
+  readonly name: string;
+  readonly kind: 'NUMBER';
+  /** How the training file writes them, where not as 1234.5. */
+  readonly numberFormat?: NumberFormat;
+}
+
+/** One part of a column of dates; a model may read several parts of one column. */
+export interface DateFeature {
+  readonly name: string;
+  readonly kind: 'DATETIME';
+  readonly part: DatePart;
+  /** The order of day and month in the training file, where it has dates such as 03/04/2024. */
+  readonly dateOrder?: DateOrder;
+}
+
 /**
- * A column that the model reads. NUMBER and DATETIME are numbers (dates as milliseconds since 1970 in UTC). A CATEGORY
- * is read as a code: 0 to k - 1 for the k texts in `categories`, k for every other text (those too rare in training to
- * be kept, and those never seen), k + 1 for a missing value.
+ * A column of texts, read as codes: 0 to k - 1 for the k texts in `categories`, k for every other text (those too rare in
+ * training to be kept, and those never seen), k + 1 for a missing value.
  */
-export type ModelFeature =
-  | { readonly name: string; readonly kind: 'NUMBER' | 'DATETIME' }
-  | { readonly name: string; readonly kind: 'CATEGORY'; readonly categories: readonly string[] };
+export interface CategoryFeature {
+  readonly name: string;
+  readonly kind: 'CATEGORY';
+  readonly categories: readonly string[];
+}
+
+/** What a model reads of one column, `name`. */
+export type ModelFeature = NumberFeature | DateFeature | CategoryFeature;
+
+/** Features that are read as codes. */
+export type CodedFeature = CategoryFeature | DateFeature;
+
+/**
+ * Whether a LINEAR model gives each value of the feature a weight of its own. Of dates it does so with the parts that come
+ * round again: December is not twelve times January, and sales that are high on Saturdays need not be higher on Sundays.
+ * Trees cut a part in two wherever they like, and read all parts as numbers.
+ */
+export function isLinearCode(feature: ModelFeature): feature is CodedFeature {
+  return feature.kind === 'CATEGORY' || (feature.kind === 'DATETIME' && cycleOf(feature.part) !== null);
+}
+
+/** How many codes a feature has beside those for "other" and "missing": the k of CategoryFeature, or 12 months and so on. */
+export function codeCount(feature: CodedFeature): number {
+  return feature.kind === 'CATEGORY' ? feature.categories.length : (cycleOf(feature.part)?.count ?? 0);
+}
 
 /** With the two codes for "other" and "missing", a code fits into one byte. */
 export const MAX_CATEGORIES = 254;
@@ -28,7 +69,8 @@ interface ConstantModel {
  * margin[k] = intercepts[k] + the sum over the features of what each adds for output k; then probabilities by the logistic
  * function (one margin, two labels) or softmax (one margin for each label), or for regression the margin itself.
  *
- * A number x adds weight * (x - mean) / scale, a missing one its own weight. A category adds the weight of its code.
+ * A number x adds weight * (x - mean) / scale, a missing one its own weight. A category adds the weight of its code, and so
+ * does a month, a weekday or an hour (see isLinearCode): code 0 is that of the first.
  */
 export interface LinearModel {
   readonly kind: 'LINEAR';
@@ -40,7 +82,7 @@ export interface LinearModel {
 
 /**
  * The weights of one feature. For a number `weights` holds 2 * marginCount: slopes, then the weights of "missing". For a
- * category it holds (k + 2) * marginCount, the weights of code c beginning at c * marginCount.
+ * feature of k codes it holds (k + 2) * marginCount, the weights of code c beginning at c * marginCount.
  */
 export interface LinearTerm {
   readonly mean: number;
@@ -118,6 +160,8 @@ export interface Model {
   /** The class labels, in the order of the outputs; null for regression. */
   readonly labels: readonly string[] | null;
   readonly features: readonly ModelFeature[];
+  /** Texts that stand for "no value" in the training file, beside MISSING_TOKENS. */
+  readonly missingTokens: readonly string[];
   readonly estimator: EstimatorModel;
 }
 

@@ -1,3 +1,5 @@
+import { DATE_ORDERS, type NumberFormat } from './cells.ts';
+import { DATE_PARTS } from './date-parts.ts';
 import {
   arrayOfLengthAt,
   choiceAt,
@@ -11,7 +13,9 @@ import {
   wholeNumberAt,
 } from './json-fields.ts';
 import {
+  codeCount,
   type EstimatorModel,
+  isLinearCode,
   LEAF,
   type LinearModel,
   MAX_CATEGORIES,
@@ -43,13 +47,14 @@ export function parseModel(file: Uint8Array | string): Model {
   if (labels !== null && labels.length < 2) fail('labels', 'at least two labels');
   const features = listAt(root['features'], 'features').map((feature, i) => parseFeature(feature, `features[${i}]`));
   if (features.length >= LEAF) fail('features', `fewer than ${LEAF} features`);
-  if (new Set(features.map((feature) => feature.name)).size !== features.length) fail('features', 'of different names');
+  checkFeatureNames(features);
   return Object.freeze({
     task,
     algorithm: textAt(root['algorithm'], 'algorithm'),
     target: textAt(root['target'], 'target'),
     labels,
     features,
+    missingTokens: root['missingTokens'] === undefined ? [] : distinctTextsAt(root['missingTokens'], 'missingTokens'),
     estimator: parseEstimator(objectAt(root['model'], 'model'), features, labels?.length ?? null),
   });
 }
@@ -66,10 +71,43 @@ function parseFeature(value: unknown, path: string): ModelFeature {
   const feature = objectAt(value, path);
   const name = textAt(feature['name'], `${path}.name`);
   const kind = choiceAt(feature['kind'], ['NUMBER', 'DATETIME', 'CATEGORY'], `${path}.kind`);
-  if (kind !== 'CATEGORY') return { name, kind };
+  if (kind === 'NUMBER') {
+    const format = feature['numberFormat'];
+    if (format === undefined) return { name, kind };
+    return { name, kind, numberFormat: parseNumberFormat(format, `${path}.numberFormat`) };
+  }
+  if (kind === 'DATETIME') {
+    const part = choiceAt(feature['part'], DATE_PARTS, `${path}.part`);
+    const order = feature['dateOrder'];
+    if (order === undefined) return { name, kind, part };
+    return { name, kind, part, dateOrder: choiceAt(order, DATE_ORDERS, `${path}.dateOrder`) };
+  }
   const categories = distinctTextsAt(feature['categories'], `${path}.categories`);
   if (categories.length > MAX_CATEGORIES) fail(`${path}.categories`, `at most ${MAX_CATEGORIES} texts`);
   return { name, kind, categories };
+}
+
+function parseNumberFormat(value: unknown, path: string): NumberFormat {
+  const format = objectAt(value, path);
+  const decimal = choiceAt(format['decimal'], ['.', ','], `${path}.decimal`);
+  const thousands = textAt(format['thousands'], `${path}.thousands`);
+  if (thousands.length > 1 || thousands === decimal || /[\d+-]/.test(thousands)) {
+    fail(`${path}.thousands`, 'empty or one character that is no digit, sign or decimal mark');
+  }
+  return { decimal, thousands };
+}
+
+/** A column is read once, but for dates: of them each part once. */
+function checkFeatureNames(features: readonly ModelFeature[]): void {
+  const read = new Map<string, Set<string>>();
+  for (const feature of features) {
+    const part = feature.kind === 'DATETIME' ? feature.part : '';
+    const parts = read.get(feature.name);
+    if (parts === undefined) read.set(feature.name, new Set([part]));
+    else if (parts.has(part) || parts.has('') || part === '') {
+      fail('features', 'of different names, or different parts of dates');
+    } else parts.add(part);
+  }
 }
 
 function parseEstimator(
@@ -104,7 +142,7 @@ function parseLinear(model: JsonObject, features: readonly ModelFeature[], outpu
       const term = objectAt(terms[i], path);
       const scale = numberAt(term['scale'], `${path}.scale`);
       if (scale <= 0) fail(`${path}.scale`, 'above 0');
-      const weightSets = feature.kind === 'CATEGORY' ? feature.categories.length + 2 : 2;
+      const weightSets = isLinearCode(feature) ? codeCount(feature) + 2 : 2;
       const weights = arrayOfLengthAt(term['weights'], 'float64', weightSets * marginCount, `${path}.weights`);
       return { mean: numberAt(term['mean'], `${path}.mean`), scale, weights };
     }),

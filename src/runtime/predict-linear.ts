@@ -1,7 +1,6 @@
 import { codeReader, numberReader } from './encode-features.ts';
 import type { InputColumn } from './input-column.ts';
-import type { LinearModel, ModelFeature } from './model.ts';
-import { textParser } from './text-value.ts';
+import { isLinearCode, type LinearModel, type Model, type ModelFeature } from './model.ts';
 
 /**
  * The margins of a linear model, row after row, `marginCount` for each: see LinearModel for the formula.
@@ -9,11 +8,11 @@ import { textParser } from './text-value.ts';
  */
 export function linearMargins(
   model: LinearModel,
-  features: readonly ModelFeature[],
+  { features, missingTokens }: Pick<Model, 'features' | 'missingTokens'>,
   columns: readonly (InputColumn | null)[],
 ): (rows: Int32Array) => Float64Array {
   const { marginCount } = model;
-  const adders = features.map((feature, i) => termAdder(model, i, feature, columns[i] ?? null));
+  const adders = features.map((feature, i) => termAdder(model, i, feature, columns[i] ?? null, missingTokens));
   return (rows) => {
     const margins = new Float64Array(rows.length * marginCount);
     for (let i = 0; i < rows.length; i++) margins.set(model.intercepts, i * marginCount);
@@ -24,11 +23,17 @@ export function linearMargins(
 
 type TermAdder = (rows: Int32Array, margins: Float64Array) => void;
 
-function termAdder(model: LinearModel, index: number, feature: ModelFeature, column: InputColumn | null): TermAdder {
+function termAdder(
+  model: LinearModel,
+  index: number,
+  feature: ModelFeature,
+  column: InputColumn | null,
+  missingTokens: readonly string[],
+): TermAdder {
   const { marginCount } = model;
   const { mean, scale, weights } = model.terms[index]!;
-  if (feature.kind === 'CATEGORY') {
-    const codeAt = codeReader(column, feature.categories);
+  if (isLinearCode(feature)) {
+    const codeAt = codeReader(column, feature, missingTokens);
     return (rows, margins) => {
       for (let i = 0; i < rows.length; i++) {
         const from = codeAt(rows[i]!) * marginCount;
@@ -36,7 +41,7 @@ function termAdder(model: LinearModel, index: number, feature: ModelFeature, col
       }
     };
   }
-  const numberAt = numberReader(column, textParser(feature.kind));
+  const numberAt = numberReader(column, feature, missingTokens);
   return (rows, margins) => {
     for (let i = 0; i < rows.length; i++) {
       const value = numberAt(rows[i]!);

@@ -1,7 +1,10 @@
+import { type Binner, createBinner } from './bin-column.ts';
 import { binOf, codeReader, numberReader } from './encode-features.ts';
 import type { InputColumn } from './input-column.ts';
-import { type ForestModel, LEAF, type ModelFeature, type TreesModel } from './model.ts';
-import { textParser } from './text-value.ts';
+import { type ForestModel, LEAF, type Model, type ModelFeature, type TreesModel } from './model.ts';
+import { shallowMargins } from './predict-shallow-trees.ts';
+import { GROUP_ROWS } from './row-masks.ts';
+import { SHALLOW_DEPTH, treeDepths } from './shallow-trees.ts';
 
 /**
  * Rows are binned and walked through all trees in batches of this size: the bins of a batch (rows * features bytes) then
@@ -11,24 +14,58 @@ const BATCH_ROWS = 1024;
 
 /**
  * The mean of the leaves' vectors, or under MARGINS the margins; row after row. `outputs`: how many the model has.
- * Cost for each row: one binary search per feature, then one comparison per level and tree.
+ * Cost for each row: one search per feature, then one comparison per level and tree.
  */
 export function treeOutputs(
   model: TreesModel | ForestModel,
-  features: readonly ModelFeature[],
+  reading: Pick<Model, 'features' | 'missingTokens'>,
   columns: readonly (InputColumn | null)[],
   outputs: number,
 ): (rows: Int32Array) => Float64Array {
-  const binners = features.map((feature, i) => featureBinner(model.edges[i]!, feature, columns[i] ?? null));
+  const walk = walkedOutputs(model, reading, columns, outputs);
+  if (model.kind === 'FOREST' || model.combine === 'LEAVES') return walk;
+  const depths = treeDepths(model);
+  if (depths.some((depth) => depth > SHALLOW_DEPTH)) return walk;
+  let together: ((rows: Int32Array) => Float64Array) | null = null;
+  return (rows) => {
+    // A few rows are walked before the trees are laid out for many.
+    if (rows.length < GROUP_ROWS) return walk(rows);
+    together ??= shallowMargins(model, depths, reading, columns);
+    return together(rows);
+  };
+}
+
+function walkedOutputs(
+  model: TreesModel | ForestModel,
+  { features, missingTokens }: Pick<Model, 'features' | 'missingTokens'>,
+  columns: readonly (InputColumn | null)[],
+  outputs: number,
+): (rows: Int32Array) => Float64Array {
+  const binners = features.map((feature, i) =>
+    featureBinner(model.edges[i]!, feature, columns[i] ?? null, missingTokens),
+  );
   const width = model.kind === 'TREES' && model.combine === 'MARGINS' ? model.startMargins.length : outputs;
   const walk = treeWalker(model, features);
+  let columnBinners: readonly Binner[] | null = null;
   return (rows) => {
+    // For a few rows the preparations of binning many would cost more than they save.
+    if (rows.length >= GROUP_ROWS) {
+      columnBinners ??= features.map((feature, i) =>
+        createBinner(feature, columns[i] ?? null, model.edges[i]!, missingTokens),
+      );
+    }
+    const column = new Uint16Array(Math.min(rows.length, BATCH_ROWS));
     const results = new Float64Array(rows.length * width);
     const bins = new Uint8Array(Math.min(rows.length, BATCH_ROWS) * features.length);
     for (let start = 0; start < rows.length; start += BATCH_ROWS) {
       const batch = rows.subarray(start, start + BATCH_ROWS);
-      for (const [f, binAt] of binners.entries()) {
-        for (let i = 0; i < batch.length; i++) bins[i * features.length + f] = binAt(batch[i]!);
+      for (let f = 0; f < features.length; f++) {
+        if (columnBinners === null) {
+          for (let i = 0; i < batch.length; i++) bins[i * features.length + f] = binners[f]!(batch[i]!);
+          continue;
+        }
+        columnBinners[f]!(batch, column, 0);
+        for (let i = 0; i < batch.length; i++) bins[i * features.length + f] = column[i]!;
       }
       const part = results.subarray(start * width, (start + batch.length) * width);
       if (model.kind === 'FOREST') addShares(model, walk, bins, part, width);
@@ -43,9 +80,10 @@ function featureBinner(
   edges: Float64Array,
   feature: ModelFeature,
   column: InputColumn | null,
+  missingTokens: readonly string[],
 ): (row: number) => number {
-  if (feature.kind === 'CATEGORY') return codeReader(column, feature.categories);
-  const numberAt = numberReader(column, textParser(feature.kind));
+  if (feature.kind === 'CATEGORY') return codeReader(column, feature, missingTokens);
+  const numberAt = numberReader(column, feature, missingTokens);
   return (row) => binOf(edges, numberAt(row));
 }
 
@@ -63,11 +101,13 @@ function treeWalker(model: TreesModel | ForestModel, features: readonly ModelFea
       if (feature === LEAF) return nodeRights[node]!;
       const bin = bins[at + feature]!;
       const split = nodeSplits[node]!;
-      let goesLeft: boolean;
-      if (isCategory[feature] === 1) goesLeft = ((categorySets[split + (bin >>> 5)]! >>> (bin & 31)) & 1) === 1;
-      else if (bin === missingBin[feature]) goesLeft = (split & 1) === 1;
-      else goesLeft = bin <= split >>> 1;
-      node = goesLeft ? node + 1 : nodeRights[node]!;
+      let right: number;
+      if (isCategory[feature] === 1) right = (~categorySets[split + (bin >>> 5)]! >>> (bin & 31)) & 1;
+      else if (bin === missingBin[feature]) right = ~split & 1;
+      else right = Number(bin > split >>> 1);
+      // Both children are named and one is computed: which it is, the processor could only guess, wrong half of the time.
+      const left = node + 1;
+      node = left + right * (nodeRights[node]! - left);
     }
   };
 }

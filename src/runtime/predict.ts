@@ -1,5 +1,5 @@
 import type { InputColumn, InputTable } from './input-column.ts';
-import { logistic, softmaxInPlace } from './link.ts';
+import { softmaxInPlace } from './link.ts';
 import { type Model, outputCount } from './model.ts';
 import { linearMargins } from './predict-linear.ts';
 import { treeOutputs } from './predict-trees.ts';
@@ -44,7 +44,9 @@ export function bindModel(model: Model, table: InputTable): Predictor {
 
 /** Predicts every row of the table. */
 export function predictTable(model: Model, table: InputTable): Predictions {
-  return bindModel(model, table)(Int32Array.from({ length: table.rowCount }, (_, row) => row));
+  const rows = new Int32Array(table.rowCount);
+  for (let row = 0; row < rows.length; row++) rows[row] = row;
+  return bindModel(model, table)(rows);
 }
 
 function bindEstimator(model: Model, columns: readonly (InputColumn | null)[]): (rows: Int32Array) => Float64Array {
@@ -54,16 +56,16 @@ function bindEstimator(model: Model, columns: readonly (InputColumn | null)[]): 
     case 'CONSTANT':
       return (rows) => repeat(estimator.outputs, rows.length);
     case 'LINEAR': {
-      const marginsOf = linearMargins(estimator, model.features, columns);
+      const marginsOf = linearMargins(estimator, model, columns);
       return (rows) => outputsFromMargins(marginsOf(rows), outputs, model.labels !== null);
     }
     case 'TREES': {
-      const treesOf = treeOutputs(estimator, model.features, columns, outputs);
+      const treesOf = treeOutputs(estimator, model, columns, outputs);
       if (estimator.combine === 'LEAVES') return treesOf;
       return (rows) => outputsFromMargins(treesOf(rows), outputs, model.labels !== null);
     }
     case 'FOREST':
-      return treeOutputs(estimator, model.features, columns, outputs);
+      return treeOutputs(estimator, model, columns, outputs);
   }
 }
 
@@ -76,10 +78,13 @@ function outputsFromMargins(margins: Float64Array, outputs: number, isClassifier
   }
   const probabilities = new Float64Array(margins.length * 2);
   for (let row = 0; row < margins.length; row++) {
+    // The smaller one from its own side: 1 - p would lose the digits of a small probability.
     const margin = margins[row]!;
-    // Each from its own side: 1 - p would lose the digits of a small probability.
-    probabilities[2 * row] = logistic(-margin);
-    probabilities[2 * row + 1] = logistic(margin);
+    const power = Math.exp(-Math.abs(margin));
+    const larger = 1 / (1 + power);
+    const smaller = power / (1 + power);
+    probabilities[2 * row] = margin < 0 ? larger : smaller;
+    probabilities[2 * row + 1] = margin < 0 ? smaller : larger;
   }
   return probabilities;
 }

@@ -1,9 +1,20 @@
-import { parseDateTime, parseNumber, trimCell } from './cells.ts';
+import { isMissing, parseDateTime, parseNumber, trimCell } from './cells.ts';
+import type { DateFeature, NumberFeature } from './model.ts';
 
 /**
- * The number that a text stands for, for the features of a model that are numbers and arrive as texts. NaN for a text that
- * is none. Dates are read where their order of day and month is beyond doubt.
+ * The number that a text stands for, or the moment, for features that arrive as texts: read as the cells of the training
+ * file were. NaN for a text that is none, or one of the user's own tokens for "no value".
  */
-export function textParser(kind: 'NUMBER' | 'DATETIME'): (text: string) => number {
-  return kind === 'NUMBER' ? (text) => parseNumber(trimCell(text)) : (text) => parseDateTime(trimCell(text), null);
+export function textParser(
+  feature: NumberFeature | DateFeature,
+  missingTokens: readonly string[],
+): (text: string) => number {
+  const parse =
+    feature.kind === 'NUMBER'
+      ? (text: string) => parseNumber(text, feature.numberFormat)
+      : (text: string) => parseDateTime(text, feature.dateOrder ?? null);
+  return (text) => {
+    const trimmed = trimCell(text);
+    return isMissing(trimmed, missingTokens) ? Number.NaN : parse(trimmed);
+  };
 }

@@ -1,8 +1,5 @@
-import { MISSING_TOKENS, type NumberFormat, parseNumber, trimCell } from '../runtime/cells.ts';
-import { settlesDecimal } from './decimal-mark.ts';
+import { MISSING_TOKENS, missingNumbers, type NumberFormat, trimCell } from '../runtime/cells.ts';
 import { encodeSingleByte, SINGLE_BYTE_ENCODINGS } from './text-decoding.ts';
-
-const COMMA_NUMBERS: NumberFormat = { decimal: ',', thousands: '' };
 
 /** Tells which cells stand for "no value", looking at bytes: the usual tokens and the caller's own. */
 export class MissingCells {
@@ -17,14 +14,7 @@ export class MissingCells {
    */
   constructor(extra: readonly string[], format: NumberFormat) {
     const trimmed = extra.map(trimCell);
-    this.numbers = trimmed
-      .flatMap((token) => [
-        parseNumber(token, format),
-        parseNumber(token),
-        // Some columns of a file may have the other mark.
-        settlesDecimal(token, ',') ? parseNumber(token, COMMA_NUMBERS) : Number.NaN,
-      ])
-      .filter((value) => Number.isFinite(value));
+    this.numbers = missingNumbers(trimmed, format);
     this.tokens = [...new Set([...MISSING_TOKENS, ...trimmed])].flatMap((token) => {
       const bytes = Buffer.from(token, 'utf8');
       if (bytes.length === token.length) return [bytes];

@@ -122,7 +122,12 @@ export class TrainModelHandler {
     if (dataset === null) throw new Error(`The dataset ${run.datasetId} of the run is not there.`);
     const tablePath = await this.#blobs.localPath({ workspaceId: run.workspaceId, sha256: dataset.tableSha256 });
     const { target, task, features, algorithm, parameters, split } = run;
-    const request = { target, task, features, algorithm, parameters, split };
+    const wanted = new Set(features);
+    const columns = (await this.#datasets.allColumns(run, run.datasetId))
+      .filter(({ name, numberFormat, dateOrder }) => wanted.has(name) && (numberFormat !== null || dateOrder !== null))
+      .map(({ name, numberFormat, dateOrder }) => ({ name, numberFormat, dateOrder }));
+    const formats = { columns, missingTokens: [] };
+    const request = { target, task, features, algorithm, parameters, split, formats };
     return { data: { tablePath, request }, cells: dataset.rowCount * features.length };
   }
 

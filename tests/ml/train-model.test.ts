@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ALGORITHM_NAMES } from '../../src/ml/registry.ts';
 import { TrainingDataError } from '../../src/ml/train-model.ts';
+import { MAX_MODEL_BYTES } from '../../src/runtime/model-format.ts';
 import { MIXED_FEATURES, mixedTable, numbers, request, table, texts, train } from './made-tables.ts';
 
 const data = mixedTable(300);
@@ -211,4 +212,24 @@ describe('numbers at the ends of the range of a double', () => {
       }
     }
   });
+});
+
+test('a model that outgrows the file that it is to be in ends as MODEL_TOO_LARGE', () => {
+  // JSON writes this character as six.
+  const label = '\u0001'.repeat(MAX_MODEL_BYTES / 6);
+  const rows = Array.from({ length: 20 }, (_, i) => i);
+  const huge = table(
+    texts(
+      'text',
+      rows.map((i) => (i % 2 === 0 ? label : 'short')),
+    ),
+    numbers('y', rows),
+  );
+  try {
+    train(request(huge, 'y', 'REGRESSION', 'BASELINE', ['text']));
+    expect.unreachable();
+  } catch (error) {
+    expect(error).toBeInstanceOf(TrainingDataError);
+    expect(error).toMatchObject({ code: 'MODEL_TOO_LARGE' });
+  }
 });

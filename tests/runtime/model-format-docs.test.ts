@@ -9,6 +9,7 @@ import { MAX_MODEL_BYTES, MODEL_VERSION } from '../../src/runtime/model-format.t
 import { parseModel } from '../../src/runtime/parse-model.ts';
 import { predictTable } from '../../src/runtime/predict.ts';
 import { type InputRow, tableFromRows } from '../../src/runtime/rows-to-table.ts';
+import type { Column } from '../../src/tabular/column.ts';
 import { MIXED_FEATURES, mixedTable, numbers, request, table, texts, train } from '../ml/made-tables.ts';
 import { type TableRow, tableRows, withTable } from '../repo/markdown-table.ts';
 
@@ -74,14 +75,29 @@ describe('the example of docs/model-format.md', () => {
   });
 });
 
+const FORMATS = {
+  columns: [
+    { name: 'x', numberFormat: { decimal: ',', thousands: '.' }, dateOrder: null },
+    { name: 'day', numberFormat: null, dateOrder: 'DMY' },
+  ],
+  missingTokens: ['none'],
+} as const;
+
 describe('the fields of docs/model-format.md', () => {
-  const data = mixedTable(200);
+  const mixed = mixedTable(200);
+  const day: Column = {
+    storage: 'number',
+    name: 'day',
+    kind: 'DATETIME',
+    values: Float64Array.from({ length: 200 }, (_, i) => i * 86_400_000),
+  };
+  const data = { ...mixed, columns: [...mixed.columns, day] };
   const files = ALGORITHM_NAMES.flatMap((algorithm) =>
     (['yes', 'size', 'amount'] as const).map((target) => {
       const task = target === 'amount' ? 'REGRESSION' : 'CLASSIFICATION';
       const parameters = ['RANDOM_FOREST', 'GRADIENT_BOOSTING'].includes(algorithm) ? { trees: 2 } : {};
-      const wanted = request(data, target, task, algorithm, MIXED_FEATURES, parameters);
-      const bytes = train(wanted).trained.modelBytes;
+      const wanted = request(data, target, task, algorithm, [...MIXED_FEATURES, 'day'], parameters);
+      const bytes = train({ ...wanted, formats: FORMATS }).trained.modelBytes;
       return JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
     }),
   );

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { arrayFromLittleEndian, decodeBase64, encodeBase64, littleEndianBytes } from '../../src/runtime/base64.ts';
 import { LEAF, type Model } from '../../src/runtime/model.ts';
-import { ModelFormatError, writeModel } from '../../src/runtime/model-format.ts';
+import { MAX_MODEL_BYTES, ModelFormatError, writeModel } from '../../src/runtime/model-format.ts';
 import { parseModel } from '../../src/runtime/parse-model.ts';
 import { predictTable } from '../../src/runtime/predict.ts';
 
@@ -16,6 +16,7 @@ const TREES: Model = {
     { name: 'x', kind: 'NUMBER' },
     { name: 'kind', kind: 'CATEGORY', categories: ['a', 'b'] },
   ],
+  missingTokens: [],
   estimator: {
     kind: 'TREES',
     combine: 'MARGINS',
@@ -48,6 +49,8 @@ const LINEAR: Model = {
 const CONSTANT: Model = {
   ...TREES,
   algorithm: 'BASELINE',
+  features: [{ name: 'x', kind: 'NUMBER', numberFormat: { decimal: ',', thousands: '.' } }],
+  missingTokens: ['none', '-9,5'],
   estimator: { kind: 'CONSTANT', outputs: Float64Array.of(0.25, 0.75) },
 };
 
@@ -70,7 +73,25 @@ const FOREST: Model = {
   },
 };
 
-const MODELS = { TREES, LINEAR, CONSTANT, FOREST };
+/** A month has a weight of its own, a year a slope. */
+const DATES: Model = {
+  ...TREES,
+  features: [
+    { name: 'x', kind: 'DATETIME', part: 'YEAR', dateOrder: 'DMY' },
+    { name: 'x', kind: 'DATETIME', part: 'MONTH' },
+  ],
+  estimator: {
+    kind: 'LINEAR',
+    marginCount: 1,
+    intercepts: Float64Array.of(1),
+    terms: [
+      { mean: 1970, scale: 2, weights: Float64Array.of(3, -1) },
+      { mean: 0, scale: 1, weights: Float64Array.from({ length: 14 }, (_, month) => month / 10) },
+    ],
+  },
+};
+
+const MODELS = { TREES, LINEAR, CONSTANT, FOREST, DATES };
 
 const ROWS = {
   rowCount: 4,
@@ -108,6 +129,16 @@ describe('a model file', () => {
     }
   });
 
+  test('predicts by hand: dates', () => {
+    const values = Float64Array.of(0, Date.UTC(1972, 11, 31), -1, Number.NaN);
+    const predictions = predictTable(DATES, { rowCount: 4, columns: [{ storage: 'number', name: 'x', values }] });
+    if (predictions.task !== 'CLASSIFICATION') throw new Error('a classifier was asked');
+    const margins = [1, 1 + 3 + 1.1, 1 - 1.5 + 1.1, 1 - 1 + 1.3];
+    for (const [row, margin] of margins.entries()) {
+      expect(predictions.probabilities[2 * row]).toBeCloseTo(1 / (1 + Math.exp(margin)), 14);
+    }
+  });
+
   test('predicts by hand: linear', () => {
     const predictions = predictTable(LINEAR, ROWS);
     if (predictions.task !== 'CLASSIFICATION') throw new Error('a classifier was asked');
@@ -116,6 +147,13 @@ describe('a model file', () => {
       expect(predictions.probabilities[2 * row]).toBeCloseTo(1 / (1 + Math.exp(margin)), 14);
     }
   });
+});
+
+test.each([
+  ['array', { ...CONSTANT, estimator: { kind: 'CONSTANT', outputs: new Float64Array(MAX_MODEL_BYTES / 8) } }],
+  ['text', { ...CONSTANT, missingTokens: ['\u0001'.repeat(MAX_MODEL_BYTES / 6)] }],
+] satisfies [string, Model][])('a model with a huge %s is not written', (_, model) => {
+  expect(() => writeModel(model)).toThrow(ModelFormatError);
 });
 
 /** The file with one value replaced: `path` leads to it. */
@@ -142,6 +180,19 @@ describe('a damaged file is refused, and the message says where', () => {
     ['TREES', ['features', 0, 'name'], 3, 'features[0].name'],
     ['TREES', ['features', 1, 'name'], 'x', 'features'],
     ['TREES', ['features', 1, 'kind'], 'TEXT', 'features[1].kind'],
+    ['DATES', ['features', 0, 'part'], 'MINUTE', 'features[0].part'],
+    ['DATES', ['features', 0, 'part'], 'MONTH', 'features'],
+    ['DATES', ['features', 0], { name: 'x', kind: 'NUMBER' }, 'features'],
+    ['DATES', ['features', 1], { name: 'x', kind: 'NUMBER' }, 'features'],
+    ['DATES', ['model', 'terms', 1, 'weights'], array(Float64Array.of(1, 2)), 'model.terms[1].weights'],
+    ['DATES', ['features', 0, 'dateOrder'], 'YDM', 'features[0].dateOrder'],
+    ['CONSTANT', ['features', 0, 'numberFormat'], '1.5', 'features[0].numberFormat'],
+    ['CONSTANT', ['features', 0, 'numberFormat', 'decimal'], '5', 'features[0].numberFormat.decimal'],
+    ['CONSTANT', ['features', 0, 'numberFormat', 'thousands'], ',', 'features[0].numberFormat.thousands'],
+    ['CONSTANT', ['features', 0, 'numberFormat', 'thousands'], '0', 'features[0].numberFormat.thousands'],
+    ['CONSTANT', ['features', 0, 'numberFormat', 'thousands'], null, 'features[0].numberFormat.thousands'],
+    ['CONSTANT', ['missingTokens'], ['none', 'none'], 'missingTokens'],
+    ['CONSTANT', ['missingTokens'], 'none', 'missingTokens'],
     ['TREES', ['features', 1, 'categories'], Array.from({ length: 255 }, (_, i) => `${i}`), 'features[1].categories'],
     ['TREES', ['model', 'kind'], 'NETWORK', 'model.kind'],
     ['TREES', ['model', 'leafSize'], 2, 'model.leafSize'],
@@ -191,6 +242,10 @@ describe('a damaged file is refused, and the message says where', () => {
     const attempt = (): unknown => parseModel(spoil(MODELS[name], path, value));
     expect(attempt).toThrow(ModelFormatError);
     expect(attempt).toThrow(place);
+  });
+
+  test('one that is too large, before all of it is in memory', () => {
+    expect(() => parseModel(new Uint8Array(MAX_MODEL_BYTES + 1))).toThrow('at most 256 MB');
   });
 
   test('no JSON, no UTF-8, no object, cut short', () => {

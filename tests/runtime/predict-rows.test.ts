@@ -10,10 +10,12 @@ const model: Model = {
   labels: null,
   features: [
     { name: 'area', kind: 'NUMBER' },
-    { name: 'seen', kind: 'DATETIME' },
+    { name: 'seen', kind: 'DATETIME', part: 'ORDINAL' },
+    { name: 'seen', kind: 'DATETIME', part: 'MONTH' },
     { name: 'lift', kind: 'CATEGORY', categories: ['True', 'False'] },
     { name: 'floor', kind: 'CATEGORY', categories: ['1', '-', 'ground'] },
   ],
+  missingTokens: [],
   estimator: { kind: 'CONSTANT', outputs: Float64Array.of(1) },
 };
 
@@ -37,6 +39,12 @@ test('rows of JSON values become columns as a file would have them', () => {
     ['True', 'False', null, null],
     ['1', '-', 'ground', null],
   ]);
+});
+
+test('a date is read once for all its parts', () => {
+  const table = tableFromRows(model, [{ seen: '2024-05-01' }]);
+  const whole = { ...model, features: model.features.slice(1, 3) };
+  expect(tableFromRows(whole, [{ seen: '2024-05-01' }]).columns).toEqual(table.columns.slice(1, 2));
 });
 
 test('names that every object has are no values', () => {

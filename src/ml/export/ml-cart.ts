@@ -1,7 +1,7 @@
 import { LEAF, type Model, type TreesModel } from '../../runtime/model.ts';
 import { JsonText } from './json-text.ts';
 import { ModelExportError } from './model-export-error.ts';
-import { missingValuesError, requireNumericFeatures } from './numeric-features.ts';
+import { matrixColumnNames, missingValuesError, requireNumericFeatures } from './numeric-features.ts';
 
 /** ml-cart reads and walks a tree by recursion; JavaScript's stack holds some thousand such calls everywhere. */
 const MAX_DEPTH = 1000;
@@ -21,7 +21,7 @@ export function exportToMlCart(model: Model, columnsWithMissing: ReadonlySet<str
     throw new ModelExportError('ESTIMATOR_NOT_SUPPORTED', 'ml-cart has single trees only: train a DECISION_TREE');
   }
   requireNumericFeatures(model, columnsWithMissing);
-  const names = model.features.map((feature) => feature.name);
+  const names = matrixColumnNames(model);
   const json = new JsonText();
   json.add(`{"name":"${model.labels === null ? 'DTRegression' : 'DTClassifier'}"`);
   json.add(`,"options":${JSON.stringify(optionsOf(model))}`);

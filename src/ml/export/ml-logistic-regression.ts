@@ -1,7 +1,7 @@
 import type { LinearModel, Model } from '../../runtime/model.ts';
 import { JsonText } from './json-text.ts';
 import { ModelExportError } from './model-export-error.ts';
-import { missingValuesError, requireNumericFeatures } from './numeric-features.ts';
+import { matrixColumnNames, missingValuesError, requireNumericFeatures } from './numeric-features.ts';
 
 /** How the library trains by default; predicting does not read them. */
 const TRAINING_OPTIONS = '"numSteps":50000,"learningRate":0.0005';
@@ -42,7 +42,7 @@ export function exportToMlLogisticRegression(
     );
   }
   requireNumericFeatures(model, columnsWithMissing);
-  const names = model.features.map((feature) => feature.name);
+  const names = matrixColumnNames(model);
   const json = new JsonText();
   json.add(`{"name":"LogisticRegression",${TRAINING_OPTIONS},"numberClasses":${labels.length}`);
   json.add(`,"features":${JSON.stringify(names)},"labels":${JSON.stringify(labels)},"classifiers":`);

@@ -1,4 +1,4 @@
-import type { Model } from '../../runtime/model.ts';
+import { isLinearCode, type Model } from '../../runtime/model.ts';
 import { ModelExportError } from './model-export-error.ts';
 
 /**
@@ -9,15 +9,24 @@ import { ModelExportError } from './model-export-error.ts';
  * @throws ModelExportError with CATEGORY_FEATURE or MISSING_VALUES
  */
 export function requireNumericFeatures(model: Model, columnsWithMissing: ReadonlySet<string>): void {
-  const category = model.features.find((feature) => feature.kind === 'CATEGORY');
-  if (category !== undefined) {
+  const isLinear = model.estimator.kind === 'LINEAR';
+  const coded = model.features.find((feature) => (isLinear ? isLinearCode(feature) : feature.kind === 'CATEGORY'));
+  if (coded !== undefined) {
+    const what = coded.kind === 'CATEGORY' ? 'is a category' : 'is a date, of which the model reads one as a category';
     throw new ModelExportError(
       'CATEGORY_FEATURE',
-      `the form holds numbers only, and ${category.name} is a category: train without it, or write it as a number`,
+      `the form holds numbers only, and ${coded.name} ${what}: train without it, or write it as a number`,
     );
   }
   const withMissing = model.features.find((feature) => columnsWithMissing.has(feature.name));
   if (withMissing !== undefined) throw missingValuesError(withMissing.name);
+}
+
+/** What the columns of the prepared matrix are called: a part of a date is named after its column, as in "sold (YEAR)". */
+export function matrixColumnNames(model: Model): readonly string[] {
+  return model.features.map((feature) =>
+    feature.kind === 'DATETIME' && feature.part !== 'ORDINAL' ? `${feature.name} (${feature.part})` : feature.name,
+  );
 }
 
 export function missingValuesError(column: string): ModelExportError {

@@ -1,10 +1,5 @@
-import {
-  type CodeReader,
-  codeReader,
-  missingCode,
-  type NumberReader,
-  numberReader,
-} from '../../runtime/encode-features.ts';
+import { type CodeReader, codeReader, type NumberReader, numberReader } from '../../runtime/encode-features.ts';
+import { codeCount, isLinearCode } from '../../runtime/model.ts';
 import type { TrainingSet } from '../training-set.ts';
 import { momentsOf, ROWS_PER_STEP } from './moments.ts';
 
@@ -19,7 +14,7 @@ interface NumberFeature {
   readonly numberAt: NumberReader;
 }
 
-/** A category's columns: for each code the column that is 1 for it, -1 for codes that weigh nothing. */
+/** The columns of a category, or of a part of dates that is read as one: for each code the column that is 1 for it, -1 for codes that weigh nothing. */
 interface CategoryFeature {
   readonly columnOfCode: Int32Array;
   readonly rowsOfCode: Uint32Array;
@@ -63,7 +58,7 @@ export interface LinearDesign {
  */
 export function* createDesign(data: TrainingSet, dropLevel: boolean): Generator<void, LinearDesign> {
   const features: DesignFeature[] = [];
-  const denseCount = 1 + data.features.filter((feature) => feature.kind !== 'CATEGORY').length;
+  const denseCount = 1 + data.features.filter((feature) => !isLinearCode(feature)).length;
   const width = paddedToLanes(denseCount);
   const rowsOfColumn: number[] = new Array<number>(width).fill(0).fill(data.rows.length, 0, denseCount);
   let nextDense = 1;
@@ -71,9 +66,10 @@ export function* createDesign(data: TrainingSet, dropLevel: boolean): Generator<
   for (const [f, feature] of data.features.entries()) {
     yield;
     const column = data.columns[f]!;
-    if (feature.kind === 'CATEGORY') {
-      const codeAt = codeReader(column, feature.categories);
-      const rowsOfCode = yield* countCodes(codeAt, missingCode(feature.categories.length) + 1, data.rows);
+    if (isLinearCode(feature)) {
+      const codeAt = codeReader(column, feature);
+      // After the codes of the values those for "other" and "missing".
+      const rowsOfCode = yield* countCodes(codeAt, codeCount(feature) + 2, data.rows);
       const dropped = dropLevel ? rowsOfCode.indexOf(Math.max(...rowsOfCode)) : -1;
       const columnOfCode = Int32Array.from(rowsOfCode, (rows, code) =>
         rows > 0 && code !== dropped ? rowsOfColumn.push(rows) - 1 : -1,
@@ -82,7 +78,7 @@ export function* createDesign(data: TrainingSet, dropLevel: boolean): Generator<
       indicatorFeatures++;
       continue;
     }
-    const numberAt = numberReader(column, Number);
+    const numberAt = numberReader(column, feature);
     const { mean, deviation, missingRows } = yield* momentsOf(numberAt, data.rows);
     // Without a spread there is nothing to standardise: the column is 0 in every row that has a value.
     const scale = deviation > 0 ? deviation : 1;

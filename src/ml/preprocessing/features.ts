@@ -1,4 +1,7 @@
-import type { ModelFeature } from '../../runtime/model.ts';
+import { type DateOrder, type NumberFormat, POINT_NUMBERS } from '../../runtime/cells.ts';
+import { DATE_PARTS } from '../../runtime/date-parts.ts';
+import { type NumberReader, numberReader } from '../../runtime/encode-features.ts';
+import type { DateFeature, ModelFeature } from '../../runtime/model.ts';
 import type { Column, Table } from '../../tabular/column.ts';
 import { TrainingDataError } from '../training-data-error.ts';
 import { fitCategories } from './categories.ts';
@@ -6,8 +9,16 @@ import { fitCategories } from './categories.ts';
 /** The features that a model can use, with their columns, and a word to the user about those that it cannot. */
 interface UsableFeatures {
   readonly features: readonly ModelFeature[];
+  /** For each feature its column. */
   readonly columns: readonly Column[];
   readonly warnings: readonly string[];
+}
+
+/** How the cells of a column are written in the file that it came from: null where that is not known, or the usual way. */
+export interface ColumnFormat {
+  readonly name: string;
+  readonly numberFormat: NumberFormat | null;
+  readonly dateOrder: DateOrder | null;
 }
 
 /** In a warning so many names are given; the rest are counted. */
@@ -23,7 +34,9 @@ export function* prepareFeatures(
   names: readonly string[],
   target: string,
   rows: Int32Array,
+  columnFormats: readonly ColumnFormat[] = [],
 ): Generator<void, UsableFeatures> {
+  const formats = new Map(columnFormats.map((format) => [format.name, format]));
   const columnOf = new Map(table.columns.map((column) => [column.name, column]));
   const features: ModelFeature[] = [];
   const columns: Column[] = [];
@@ -40,13 +53,14 @@ export function* prepareFeatures(
       constant.push(name);
       continue;
     }
-    const feature = describeFeature(column, rows);
-    if (feature.kind === 'CATEGORY' && feature.categories.length === 0 && !hasMissing(column, rows)) {
-      scattered.push(name);
-      continue;
+    for (const feature of describeFeatures(column, formats.get(name), rows)) {
+      if (feature.kind === 'CATEGORY' && feature.categories.length === 0 && !hasMissing(column, rows)) {
+        scattered.push(name);
+        continue;
+      }
+      features.push(feature);
+      columns.push(column);
     }
-    features.push(feature);
-    columns.push(column);
   }
   const warnings: string[] = [];
   if (constant.length > 0) warnings.push(`ignored, the same in all training rows: ${listed(constant)}`);
@@ -54,11 +68,33 @@ export function* prepareFeatures(
   return { features, columns, warnings };
 }
 
-function describeFeature(column: Column, rows: Int32Array): ModelFeature {
-  if (column.storage === 'label') {
-    return { name: column.name, kind: 'CATEGORY', categories: fitCategories(column, rows) };
+/** What a model is to read of a column that is not constant: one feature, or several parts of dates. */
+function describeFeatures(column: Column, format: ColumnFormat | undefined, rows: Int32Array): readonly ModelFeature[] {
+  const { name } = column;
+  if (column.storage === 'label') return [{ name, kind: 'CATEGORY', categories: fitCategories(column, rows) }];
+  if (column.kind !== 'DATETIME') {
+    const numberFormat = format?.numberFormat ?? POINT_NUMBERS;
+    return [{ name, kind: 'NUMBER', ...(isPlain(numberFormat) ? {} : { numberFormat }) }];
   }
-  return { name: column.name, kind: column.kind === 'DATETIME' ? 'DATETIME' : 'NUMBER' };
+  const order = format?.dateOrder == null ? {} : { dateOrder: format.dateOrder };
+  const parts = DATE_PARTS.map((part): DateFeature => ({ name, kind: 'DATETIME', part, ...order }));
+  // The moment itself stays in any case: of a date that is either missing or always the same, it tells which.
+  return parts.filter((feature) => feature.part === 'ORDINAL' || varies(numberReader(column, feature), rows));
+}
+
+function isPlain({ decimal, thousands }: NumberFormat): boolean {
+  return decimal === POINT_NUMBERS.decimal && thousands === POINT_NUMBERS.thousands;
+}
+
+/** Whether the numbers of the rows are of two values at least, those that are missing left aside. */
+function varies(numberAt: NumberReader, rows: Int32Array): boolean {
+  let known = Number.NaN;
+  for (const row of rows) {
+    const value = numberAt(row);
+    if (Number.isNaN(known)) known = value;
+    else if (value !== known && !Number.isNaN(value)) return true;
+  }
+  return false;
 }
 
 /** Whether all rows have the same value, or all have none; being missing counts as a value. Infinities are missing. */

@@ -1,5 +1,4 @@
-import { codeReader, numberReader } from '../../runtime/encode-features.ts';
-import { textParser } from '../../runtime/text-value.ts';
+import { codeReader, numbersReader } from '../../runtime/encode-features.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Random } from '../random.ts';
 import type { TrainingSet } from '../training-set.ts';
@@ -74,12 +73,12 @@ export function* binFeatures(
     const bins = kernel.bytes(rowCount);
     const column = data.columns[f]!;
     if (feature.kind === 'CATEGORY') {
-      const codeAt = codeReader(column, feature.categories);
+      const codeAt = codeReader(column, feature);
       for (let i = 0; i < rowCount; i++) bins[i] = codeAt(data.rows[i]!);
       edges.push(new Float64Array(0));
     } else {
-      const numberAt = numberReader(column, textParser(feature.kind));
-      for (let i = 0; i < rowCount; i++) numbers[i] = numberAt(data.rows[i]!);
+      // The table was read with the user's own missing tokens: it has none of them left.
+      numbersReader(column, feature, [])(data.rows, numbers);
       const fitted = binEdges.of(numbers);
       finder.find(fitted, numbers, bins);
       edges.push(fitted);

@@ -80,6 +80,7 @@ function modelOf(estimator: TreesModel | LinearModel, featureCount: number, labe
     target: 'target',
     labels: labelCount === 0 ? null : Array.from({ length: labelCount }, (_, k) => `label "${k}"`),
     features: Array.from({ length: featureCount }, (_, f) => ({ name: `feature ${f}`, kind: 'NUMBER' })),
+    missingTokens: [],
     estimator,
   };
 }

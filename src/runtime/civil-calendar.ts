@@ -1,0 +1,61 @@
+/**
+ * Days since 1970-01-01 to dates of the Gregorian calendar and back, for years before 100 AD and before 1 too, and without
+ * Date objects. Both count in eras of 400 years that begin on March 1, so that the leap day is the last of its year
+ * (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil and civil_from_days).
+ */
+
+export const MILLISECONDS_PER_DAY = 86_400_000;
+
+const DAYS_PER_ERA = 146_097;
+/** From 0000-03-01, where an era begins, to 1970-01-01. */
+const DAYS_BEFORE_1970 = 719_468;
+
+/** Days from 1970-01-01 to a date; `month` is 1 to 12, year 0 is 1 BC. */
+export function daysSinceEpoch(year: number, month: number, day: number): number {
+  const yearFromMarch = month <= 2 ? year - 1 : year;
+  const era = Math.floor(yearFromMarch / 400);
+  const yearOfEra = yearFromMarch - era * 400;
+  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * DAYS_PER_ERA + dayOfEra - DAYS_BEFORE_1970;
+}
+
+/** The year in which a day lies; `days` is a whole number. */
+export function yearOf(days: number): number {
+  const shifted = days + DAYS_BEFORE_1970;
+  const era = Math.floor(shifted / DAYS_PER_ERA);
+  const dayOfEra = shifted - era * DAYS_PER_ERA;
+  const dayOfYear = dayFromMarch(dayOfEra);
+  return era * 400 + yearOfEra(dayOfEra) + (monthFromMarch(dayOfYear) < 10 ? 0 : 1);
+}
+
+/** The month in which a day lies, 1 to 12. */
+export function monthOf(days: number): number {
+  const shifted = days + DAYS_BEFORE_1970;
+  const month = monthFromMarch(dayFromMarch(shifted - Math.floor(shifted / DAYS_PER_ERA) * DAYS_PER_ERA));
+  return month < 10 ? month + 3 : month - 9;
+}
+
+/** The weekday of a day as in ISO 8601: 1 is Monday, 7 Sunday. */
+export function weekdayOf(days: number): number {
+  // 1970-01-01 was a Thursday.
+  const fromMonday = (days + 3) % 7;
+  return (fromMonday < 0 ? fromMonday + 7 : fromMonday) + 1;
+}
+
+/** 0 to 399: without the leap days before it, a day of the era is one of 400 years of 365 days. */
+function yearOfEra(dayOfEra: number): number {
+  const leapDays = Math.floor(dayOfEra / 1460) - Math.floor(dayOfEra / 36_524) + Math.floor(dayOfEra / 146_096);
+  return Math.floor((dayOfEra - leapDays) / 365);
+}
+
+/** Days since the last March 1, 0 to 365. */
+function dayFromMarch(dayOfEra: number): number {
+  const year = yearOfEra(dayOfEra);
+  return dayOfEra - (365 * year + Math.floor(year / 4) - Math.floor(year / 100));
+}
+
+/** 0 for March to 11 for February: from March on, five months have 153 days. */
+function monthFromMarch(dayOfYear: number): number {
+  return Math.floor((5 * dayOfYear + 2) / 153);
+}
