@@ -116,3 +116,15 @@ describe('a decision tree that is stopped', () => {
     expect(part.nodeSplits[0]).toBe(whole.nodeSplits[0]);
   });
 });
+
+describe('a search for weights that is stopped', () => {
+  test.each(TARGETS.slice(0, 2))('ends after its first iteration and says so: %s', (target, task) => {
+    const wanted = request(mixedTable(2_000), target, task, 'LINEAR', MIXED_FEATURES, { l2: 0 });
+    const whole = follow(wanted).trained;
+    const { trained } = follow(wanted, { stopReason: () => 'STOPPED' });
+    expect(whole.curve.length).toBeGreaterThan(1);
+    expect(trained.curve).toEqual(whole.curve.slice(0, 1));
+    expect(trained.endReason).toBe('STOPPED');
+    expect(trained.warnings).toContainEqual('the weights had not settled after 1 iterations');
+  });
+});

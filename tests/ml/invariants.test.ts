@@ -61,6 +61,39 @@ describe('whether two numbers have the same sign', () => {
   });
 });
 
+describe('the four points of XOR, all equally often', () => {
+  const points = Array.from({ length: 200 }, (_, row) => ({ x: row & 1, y: (row >> 1) & 1 }));
+  const data = table(
+    numbers(
+      'x',
+      points.map(({ x }) => x),
+    ),
+    numbers(
+      'y',
+      points.map(({ y }) => y),
+    ),
+    texts(
+      'two',
+      points.map(({ x, y }) => (x === y ? 'same' : 'other')),
+    ),
+    texts(
+      'three',
+      points.map(({ x, y }) => (x === y ? `both ${x}` : 'other')),
+    ),
+  );
+
+  // No first question gains anything: boosting cannot begin, here as elsewhere.
+  test.each([
+    ['DECISION_TREE', 'two'],
+    ['DECISION_TREE', 'three'],
+    ['RANDOM_FOREST', 'two'],
+    ['RANDOM_FOREST', 'three'],
+  ] as const)('%s solves %s', (algorithm, target) => {
+    const { trained } = train(request(data, target, 'CLASSIFICATION', algorithm, ['x', 'y']));
+    expect(accuracyOf(trained)).toBe(1);
+  });
+});
+
 const rowsOfNumbers = fc.array(
   fc.record({
     x: fc.integer({ min: -20, max: 20 }),

@@ -133,7 +133,7 @@ describe.each([
       classWeights: classCount === 2 ? Float64Array.of(0.5, 2) : null,
       l2: 0.7,
     };
-    const search = findWeights(problem, 100);
+    const search = findWeights(problem, 100, () => false);
     const progress: number[] = [];
     let step = search.next();
     for (; !step.done; step = search.next()) progress.push(step.value.progress);
@@ -173,7 +173,7 @@ test('categories that a sample lacks find their weights, also with next to no pe
     target: { task: 'CLASSIFICATION', labels: ['low', 'middle', 'high'], codes },
   };
   const design = toEnd(createDesign(data, false));
-  const { weights, iterations } = toEnd(findWeights({ data, design, classWeights: null, l2: 1e-6 }, 200));
+  const { weights, iterations } = toEnd(findWeights({ data, design, classWeights: null, l2: 1e-6 }, 200, () => false));
   expect(iterations).toBeLessThan(60);
   using kernel = Kernel.take();
   const { value, gradient } = evaluate(objectiveOf(kernel, data, undefined, 1e-6), weights);

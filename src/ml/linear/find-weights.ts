@@ -50,6 +50,9 @@ const TOLERANCE = 1e-9;
 /** The same on a sample: the lowest point of all rows is further away. */
 const SAMPLE_TOLERANCE = 1e-5;
 
+/** A search on a sample is quick, and no iteration of the fit: it is not stopped. */
+const ON_SAMPLE = { tolerance: SAMPLE_TOLERANCE, isToStop: () => false } as const;
+
 /** Progress that a search on a sample makes. */
 const SAMPLE_PROGRESS = 0.3;
 
@@ -61,19 +64,23 @@ const BREATH: MinimiseStep = { iteration: null, value: 0, progress: 0 };
  * Where there are many rows the search begins on a sample of them: from the lowest point there, few passes over all rows
  * lead to the one that is wanted.
  */
-export function* findWeights(problem: LinearProblem, maxIterations: number): Generator<MinimiseStep, Minimum> {
+export function* findWeights(
+  problem: LinearProblem,
+  maxIterations: number,
+  isToStop: () => boolean,
+): Generator<MinimiseStep, Minimum> {
   using kernel = Kernel.take();
   const { target } = problem.data;
   return target.task === 'CLASSIFICATION' && target.labels.length > 2
-    ? yield* findClassWeights(kernel, problem, target.labels.length, maxIterations)
-    : yield* findSingleWeights(kernel, problem, maxIterations);
+    ? yield* findClassWeights(kernel, problem, target.labels.length, { maxIterations, isToStop })
+    : yield* findSingleWeights(kernel, problem, { maxIterations, isToStop });
 }
 
 /** One margin: least squares, or logistic loss. */
 function* findSingleWeights(
   kernel: Kernel,
   problem: LinearProblem,
-  maxIterations: number,
+  limits: SearchLimits,
 ): Generator<MinimiseStep, Minimum> {
   const { data, design, classWeights, l2 } = problem;
   const objectiveOn = ({ rows, target }: TrainingSet): LinearObjective<SingleMarginLoss> => {
@@ -85,14 +92,14 @@ function* findSingleWeights(
   };
   const objective = objectiveOn(data);
   yield BREATH;
-  const range = rangeOf(problem, objective, maxIterations);
+  const range = rangeOf(problem, objective, limits);
   const { freeWeights } = objective;
   if (freeWeights > Math.min(HESSIAN_WEIGHTS, data.rows.length)) return yield* minimiseWithBound(objective, range);
   // One step solves least squares from anywhere.
   const sample = data.target.task === 'REGRESSION' ? null : sampleOf(data, sampleSize(data, freeWeights));
   yield BREATH;
   if (sample === null) return yield* minimiseByNewton(objective, range);
-  const near = minimiseByNewton(objectiveOn(sample), { ...range, tolerance: SAMPLE_TOLERANCE });
+  const near = minimiseByNewton(objectiveOn(sample), { ...range, ...ON_SAMPLE });
   const { weights } = yield* phase(uncounted(near), 0, SAMPLE_PROGRESS);
   return yield* phase(minimiseByNewton(objective, { ...range, start: weights }), SAMPLE_PROGRESS, 1);
 }
@@ -102,7 +109,7 @@ function* findClassWeights(
   kernel: Kernel,
   problem: LinearProblem,
   classCount: number,
-  maxIterations: number,
+  limits: SearchLimits,
 ): Generator<MinimiseStep, Minimum> {
   const { data, design, classWeights, l2 } = problem;
   const objectiveOn = ({ rows, target }: TrainingSet): LinearObjective<SoftmaxLoss> => {
@@ -112,7 +119,7 @@ function* findClassWeights(
   };
   const objective = objectiveOn(data);
   yield BREATH;
-  const range = rangeOf(problem, objective, maxIterations);
+  const range = rangeOf(problem, objective, limits);
   const { freeWeights } = objective;
   // Without a penalty, columns that a sample cannot tell from others would get no weight.
   if (l2 === 0 || freeWeights > HESSIAN_WEIGHTS || data.rows.length < LEAST_ROWS * freeWeights ** 2) {
@@ -121,17 +128,19 @@ function* findClassWeights(
   const sample = sampleOf(data, sampleSize(data, freeWeights));
   yield BREATH;
   if (sample === null) return yield* minimiseSoftmax(objective, range);
-  const near = minimiseSoftmax(objectiveOn(sample), { ...range, tolerance: SAMPLE_TOLERANCE });
+  const near = minimiseSoftmax(objectiveOn(sample), { ...range, ...ON_SAMPLE });
   const { weights, inverse } = yield* phase(uncounted(near), 0, SAMPLE_PROGRESS);
   const share = sample.rows.length / data.rows.length;
   const search = minimiseByLbfgs(objective, scaled(inverse, share), { ...range, start: weights });
   return yield* phase(search, SAMPLE_PROGRESS, 1);
 }
 
-function rangeOf(problem: LinearProblem, objective: LinearObjective, maxIterations: number): SearchRange {
+type SearchLimits = Pick<SearchRange, 'maxIterations' | 'isToStop'>;
+
+function rangeOf(problem: LinearProblem, objective: LinearObjective, limits: SearchLimits): SearchRange {
   const start = new Float64Array(objective.weightCount);
   start.set(startIntercepts(problem.data.target, problem.classWeights));
-  return { start, iterations: 0, maxIterations, tolerance: TOLERANCE };
+  return { start, iterations: 0, tolerance: TOLERANCE, ...limits };
 }
 
 function sampleSize(data: TrainingSet, weights: number): number {

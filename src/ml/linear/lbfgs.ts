@@ -56,6 +56,7 @@ export function* minimiseByLbfgs(
     if (isSlow || slope / 2 <= range.tolerance * Math.abs(value)) {
       return { weights, iterations: iteration, isConverged: true };
     }
+    if (range.isToStop()) break;
   }
   return { weights, iterations: iteration, isConverged: false };
 }

@@ -1,7 +1,8 @@
 import type { LinearModel, LinearTerm } from '../../runtime/model.ts';
 import { CLASS_WEIGHT_PARAMETER, classWeights } from '../class-weights.ts';
-import type { Estimator, FitStep, Fitted } from '../estimator.ts';
+import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../estimator.ts';
 import { numberParameter, optionalNumberParameter, type Parameters } from '../parameter-spec.ts';
+import type { Random } from '../random.ts';
 import type { TrainingSet, TrainingTarget } from '../training-set.ts';
 import { createDesign, type DesignFeature, type LinearDesign } from './design.ts';
 import { findWeights } from './find-weights.ts';
@@ -45,12 +46,22 @@ export const linear: Estimator<'LINEAR'> = {
   fitSteps,
 };
 
-function* fitSteps(data: TrainingSet, parameters: Parameters): Generator<FitStep, Fitted> {
+function* fitSteps(
+  data: TrainingSet,
+  parameters: Parameters,
+  _random: Random,
+  { stopReason }: FitConditions,
+): Generator<FitStep, Fitted> {
   const l2 = optionalNumberParameter(parameters, 'l2') ?? Math.max(1, data.features.length / FEATURES_PER_L2);
   const maxIterations = numberParameter(parameters, 'maxIterations');
   const design = yield* beforeSearch(createDesign(data, l2 === 0));
   const problem = { data, design, classWeights: classWeights(data.target, parameters), l2 };
-  const minimum = yield* followSearch(findWeights(problem, maxIterations), data.rows.length);
+  let stopped: StopReason | null = null;
+  const isToStop = (): boolean => {
+    stopped ??= stopReason();
+    return stopped !== null;
+  };
+  const minimum = yield* followSearch(findWeights(problem, maxIterations, isToStop), data.rows.length);
   const marginCount = marginCountOf(data.target);
   const model = linearModel(design, minimum.weights, marginCount);
   return Object.freeze({
@@ -58,11 +69,14 @@ function* fitSteps(data: TrainingSet, parameters: Parameters): Generator<FitStep
     featureWeights: Float64Array.from(design.features, (feature, f) =>
       spread(feature, model.terms[f]!, marginCount, data.rows.length),
     ),
-    endReason: 'COMPLETED' as const,
-    warnings: minimum.isConverged
-      ? []
-      : [`the weights had not settled after ${maxIterations} iterations; a larger maxIterations or l2 may help`],
+    endReason: stopped ?? 'COMPLETED',
+    warnings: minimum.isConverged ? [] : [unsettled(minimum.iterations, stopped)],
   });
+}
+
+function unsettled(iterations: number, stopped: StopReason | null): string {
+  const advice = stopped === null ? '; a larger maxIterations or l2 may help' : '';
+  return `the weights had not settled after ${iterations} iterations${advice}`;
 }
 
 /** Passes the breaths of the preparations on: they are short beside the search. */

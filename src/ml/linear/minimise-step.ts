@@ -16,6 +16,8 @@ export interface SearchRange {
   readonly maxIterations: number;
   /** A step that promises to lower f by less than this share of it is the last one. */
   readonly tolerance: number;
+  /** Asked after each iteration: whether to end with the weights of now. */
+  readonly isToStop: () => boolean;
 }
 
 export interface Minimum {

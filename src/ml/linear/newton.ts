@@ -17,7 +17,7 @@ const USUAL_STEPS = 6;
  */
 export function* minimiseByNewton(
   objective: LinearObjective<SingleMarginLoss>,
-  { start, maxIterations, tolerance }: SearchRange,
+  { start, maxIterations, tolerance, isToStop }: SearchRange,
 ): Generator<MinimiseStep, Minimum> {
   const { rows, loss, l2 } = objective;
   const gram = new GramSum(rows.kernel, rows.design);
@@ -56,6 +56,7 @@ export function* minimiseByNewton(
     weights = next;
     value = nextValue;
     yield { iteration, value, progress };
+    if (isToStop()) return { weights, iterations: iteration, isConverged: false };
   }
   return { weights, iterations: maxIterations, isConverged: false };
 }

@@ -281,6 +281,7 @@ function splitSettings({ l2, minSamplesLeaf }: BoostingSettings) {
     minHessian: leastHessian(l2),
     categorySmoothing: CATEGORY_SMOOTHING,
     categoryL2: CATEGORY_L2,
+    rowGradient: null,
   };
 }
 

@@ -4,9 +4,6 @@ import type { GrownNode, SplitFinder } from './grow-tree.ts';
 import { partitionRows } from './partition.ts';
 import { categorySplit, numberSplit, type Split } from './split.ts';
 
-/** A gain must exceed this share of the parent's score: less is rounding. */
-const GAIN_TOLERANCE = 1e-10;
-
 /** Rows times features between two breaths: some 10 ms. */
 const WORK_PER_STEP = 2_000_000;
 
@@ -188,7 +185,8 @@ export class ClassCountFinder implements SplitFinder {
     for (const count of this.#rowsOfBin) rowsAll += count;
     const parentScore = rightSquares / weight;
     const best = { gain: 0, cut: -1, isHeavy: false };
-    let bestScore = parentScore * (1 + GAIN_TOLERANCE);
+    // A node of several classes is divided even where nothing is gained, for the next questions may (XOR).
+    let bestScore = Number.NEGATIVE_INFINITY;
     for (let i = initial < 0 ? 0 : -1; i < length; i++) {
       const bin = i < 0 ? initial : this.#sequence[i]!;
       for (let k = 0; k < classes; k++) {
@@ -207,7 +205,7 @@ export class ClassCountFinder implements SplitFinder {
       if (score > bestScore) {
         bestScore = score;
         best.cut = i;
-        best.gain = score - parentScore;
+        best.gain = Math.max(score - parentScore, Number.MIN_VALUE);
         best.isHeavy = 2 * leftWeight > weight;
       }
     }

@@ -152,7 +152,14 @@ function createFinder(
   const packing = isWeighted ? VARYING_HESSIAN : UNIT_HESSIAN;
   const gradients = createPackedGradients({ packing, gradients: targets, hessians }, kernel);
   packGradients(gradients, random.uint32(), kernel);
-  const settings = { l2: 0, minSamplesLeaf, minHessian: 0, categorySmoothing: 0, categoryL2: 0 };
+  const settings = {
+    l2: 0,
+    minSamplesLeaf,
+    minHessian: 0,
+    categorySmoothing: 0,
+    categoryL2: 0,
+    rowGradient: target.task === 'CLASSIFICATION' && !isWeighted ? 0.5 : null,
+  };
   const equipment = prepareGrowth(matrix, gradients, settings, crew.size);
   // A crew has at least one thread.
   const { board, rows } = equipment[0]!;

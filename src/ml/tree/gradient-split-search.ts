@@ -17,17 +17,26 @@ export interface GradientSplitSettings {
   readonly categorySmoothing: number;
   /** Added to l2 where a category is divided: there are many more ways to do it than for a number. */
   readonly categoryL2: number;
+  /**
+   * The size of a row's gradient, where all have the same: a node is then known to be pure, and others are divided even
+   * where no question gains anything, for the next ones may (XOR). Null: questions must gain something.
+   */
+  readonly rowGradient: number | null;
 }
 
 /** A gain must exceed this share of the parent's score: less is rounding. */
 const GAIN_TOLERANCE = 1e-10;
+
+/** What a cut that gains nothing counts as, in packed units: more than no cut, and less than any that gains something. */
+const LEAST_GAIN = 1e-200;
 
 /**
  * Finds the split of a node that lowers the loss most, to second order: with gradient sum G and hessian sum H of each side,
  * gain = GL^2 / (HL + l2) + GR^2 / (HR + l2) - G^2 / (H + l2)      (Chen and Guestrin 2016, equation 7, without the 1/2).
  *
  * Numbers are cut between bins, missing values tried on both sides; categories (missing and other among them) are cut in
- * the order of their gradients, and must gain more than chance would. All sums are packed whole numbers; gains are returned in the loss's units.
+ * the order of their gradients, and must gain more than chance would. All sums are packed whole numbers; gains are returned
+ * in the loss's units.
  */
 export class GradientSplitSearch {
   readonly #matrix: BinnedMatrix;
@@ -39,6 +48,9 @@ export class GradientSplitSearch {
   /** Of the node that is being looked at; computed when a category first asks for it. */
   #noise: number | null = null;
   #noiseOfNode: () => number = () => 0;
+
+  /** Whether the node is to be divided even where nothing is gained. */
+  #takesAnyCut = false;
 
   // The best cut that the last scan found.
   #gain = 0;
@@ -83,6 +95,8 @@ export class GradientSplitSearch {
       return this.#noise;
     };
     const countsKnown = gradients.packing === UNIT_HESSIAN;
+    const { rowGradient } = this.#settings;
+    this.#takesAnyCut = rowGradient !== null && Math.abs(gradient) < rowGradient * gradients.gradientScale * hessian;
     this.#counts.fill(null);
     for (let f = 0; f < this.#gains.length; f++) {
       this.#gains[f] = 0;
@@ -159,7 +173,7 @@ export class GradientSplitSearch {
     let rowsLeft = 0;
     const rowsAll = counts === null ? 0 : sum(counts);
     const parentScore = (G * G) / (H + l2);
-    let best = parentScore * (1 + GAIN_TOLERANCE);
+    let best = this.#takesAnyCut ? Number.NEGATIVE_INFINITY : parentScore * (1 + GAIN_TOLERANCE);
     let cut = -1;
     let missingLeft = false;
     let leftG = 0;
@@ -193,7 +207,7 @@ export class GradientSplitSearch {
         }
       }
     }
-    this.#gain = cut < 0 ? 0 : best - parentScore;
+    this.#gain = cut < 0 ? 0 : Math.max(best - parentScore, LEAST_GAIN);
     this.#cut = cut;
     this.#missingLeft = missingLeft;
   }

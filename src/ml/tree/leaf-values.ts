@@ -36,19 +36,41 @@ export function leafFrequencies(
   featureCount: number,
 ): Map<GrownNode, Float64Array> {
   const vectors = new Map<GrownNode, Float64Array>();
+  const countsOf = countClasses(root, rows, codes, classCount, weights);
   const prior = separatesByRule(root, rows, codes, classCount, featureCount) ? 0 : parentRows(classCount);
   const descend = (node: GrownNode, above: Float64Array | null): void => {
-    const counts = new Float64Array(classCount);
-    for (let i = node.start; i < node.end; i++) {
-      const code = codes[rows[i]!]!;
-      counts[code]! += weights?.[code] ?? 1;
-    }
+    // Every node was counted.
+    const counts = countsOf.get(node)!;
     const probabilities = node.children === null ? leafVector(counts, above, prior) : shrink(counts, above, prior);
     if (node.children === null) vectors.set(node, probabilities);
     else for (const child of node.children) descend(child, probabilities);
   };
   descend(root, null);
   return vectors;
+}
+
+/** For each node the weight of each class; the rows are looked at once, in the leaves. */
+function countClasses(
+  root: GrownNode,
+  rows: Int32Array,
+  codes: Int32Array,
+  classCount: number,
+  weights: Float64Array | null,
+): ReadonlyMap<GrownNode, Float64Array> {
+  const countsOf = new Map<GrownNode, Float64Array>();
+  const count = (node: GrownNode): Float64Array => {
+    const counts = new Float64Array(classCount);
+    if (node.children === null) {
+      for (let i = node.start; i < node.end; i++) counts[codes[rows[i]!]!]!++;
+      if (weights !== null) for (let k = 0; k < classCount; k++) counts[k]! *= weights[k]!;
+    } else {
+      for (const child of node.children) for (const [k, weight] of count(child).entries()) counts[k]! += weight;
+    }
+    countsOf.set(node, counts);
+    return counts;
+  };
+  count(root);
+  return countsOf;
 }
 
 function shrink(counts: Float64Array, above: Float64Array | null, prior: number): Float64Array {
