@@ -59,6 +59,8 @@ export const datasets = pgTable(
     rowCount: bigint('row_count', { mode: 'number' }).notNull(),
     columnCount: integer('column_count').notNull(),
     dialect: jsonb('dialect').$type<CsvDialect>().notNull(),
+    /** The uploader's own texts for "no value": predictions are given the same texts. */
+    missingTokens: jsonb('missing_tokens').$type<readonly string[]>().notNull().default([]),
     preview: jsonb('preview').$type<readonly PreviewRow[]>().notNull(),
     issues: jsonb('issues').$type<readonly DatasetIssue[]>().notNull(),
     suggestedTarget: text('suggested_target'),

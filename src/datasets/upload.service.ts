@@ -112,6 +112,7 @@ export class UploadService {
       ] as const;
       const row = {
         ...this.#toRow(viewer, name, report, options.pinned, table.sha256),
+        missingTokens: options.csv.missingTokens ?? [],
         idempotencyKey: key,
         idempotencyFingerprint: key === null ? null : fingerprint(received),
       };

@@ -126,7 +126,7 @@ export class TrainModelHandler {
     const columns = (await this.#datasets.allColumns(run, run.datasetId))
       .filter(({ name, numberFormat, dateOrder }) => wanted.has(name) && (numberFormat !== null || dateOrder !== null))
       .map(({ name, numberFormat, dateOrder }) => ({ name, numberFormat, dateOrder }));
-    const formats = { columns, missingTokens: [] };
+    const formats = { columns, missingTokens: dataset.missingTokens };
     const request = { target, task, features, algorithm, parameters, split, formats };
     return { data: { tablePath, request }, cells: dataset.rowCount * features.length };
   }

@@ -1,0 +1,1 @@
+ALTER TABLE "datasets" ADD COLUMN "missing_tokens" jsonb DEFAULT '[]'::jsonb NOT NULL;
