@@ -1,6 +1,6 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { ACTIVE, CALL, END, FAILED, JOB, NEXT, OPEN, OVER, STEP } from './crew-control.ts';
-import type { FollowerNews } from './crew-leader.ts';
+import type { CrewOrder, FollowerNews } from './crew-leader.ts';
 
 /** What a thread that follows in a crew is given. */
 export interface FollowerData {
@@ -31,7 +31,8 @@ export function followInCrew({ control, port }: FollowerData, createHand: (order
     while (job !== control[JOB]) {
       const received = receiveMessageOnPort(port);
       if (received === undefined) throw new Error(`The order of job ${control[JOB]} is not there.`);
-      ({ job, order } = received.message);
+      // Only the leader holds the other end.
+      ({ job, order } = received.message as CrewOrder);
     }
     hand = createHand(order);
   };

@@ -7,6 +7,12 @@ export interface CrewAccess {
   readonly ports: readonly MessagePort[];
 }
 
+/** What a follower is told before the first task of a job. */
+export interface CrewOrder {
+  readonly job: number;
+  readonly order: unknown;
+}
+
 /** What a follower says. */
 export type FollowerNews =
   | { readonly type: 'result'; readonly task: number; readonly result: unknown }
@@ -44,7 +50,7 @@ export class CrewLeader implements Disposable {
   equip(orders: readonly unknown[]): void {
     const job = ++this.#control[JOB]!;
     this.#ports.forEach((port, follower) => {
-      port.postMessage({ job, order: orders[follower] });
+      port.postMessage({ job, order: orders[follower] } satisfies CrewOrder);
     });
   }
 

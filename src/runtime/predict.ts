@@ -1,8 +1,8 @@
 import type { InputColumn, InputTable } from './input-column.ts';
-import { softmaxInPlace } from './link.ts';
 import { type Model, outputCount } from './model.ts';
 import { linearMargins } from './predict-linear.ts';
 import { treeOutputs } from './predict-trees.ts';
+import { softmaxInPlace } from './softmax.ts';
 
 /** What a model says about some rows, in the order in which they were asked for. */
 export type Predictions =
