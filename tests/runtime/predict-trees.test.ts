@@ -4,7 +4,7 @@ import { createRandom, type Random } from '../../src/ml/random.ts';
 import { createBinFinder, createBinWriter } from '../../src/runtime/bin-finder.ts';
 import { binOf } from '../../src/runtime/encode-features.ts';
 import type { InputColumn, InputTable } from '../../src/runtime/input-column.ts';
-import { softmaxInPlace } from '../../src/runtime/link.ts';
+import { softmaxInPlace } from '../../src/runtime/softmax.ts';
 import { LEAF, type Model, type ModelFeature, type TreesModel } from '../../src/runtime/model.ts';
 import { bindModel, predictTable } from '../../src/runtime/predict.ts';
 import { createRowPredictor } from '../../src/runtime/predict-row.ts';
