@@ -4,11 +4,11 @@ import { createRandom, type Random } from '../../src/ml/random.ts';
 import { createBinFinder, createBinWriter } from '../../src/runtime/bin-finder.ts';
 import { binOf } from '../../src/runtime/encode-features.ts';
 import type { InputColumn, InputTable } from '../../src/runtime/input-column.ts';
-import { softmaxInPlace } from '../../src/runtime/softmax.ts';
 import { LEAF, type Model, type ModelFeature, type TreesModel } from '../../src/runtime/model.ts';
 import { bindModel, predictTable } from '../../src/runtime/predict.ts';
 import { createRowPredictor } from '../../src/runtime/predict-row.ts';
 import { tableFromRows } from '../../src/runtime/rows-to-table.ts';
+import { softmaxInPlace } from '../../src/runtime/softmax.ts';
 
 type Nodes = { features: number[]; splits: number[]; rights: number[]; sets: number[]; leaves: number[] };
 
