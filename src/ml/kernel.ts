@@ -103,8 +103,7 @@ interface KernelFunctions extends ArenaFunctions {
     seed: number,
     packed: number,
   ): void;
-  sumOfRows(values: number, rows: number, start: number, end: number): number;
-  sumOfSquares(values: number, rows: number, start: number, end: number): number;
+  sumDerivatives(gradients: number, hessians: number, rows: number, start: number, end: number, sums: number): void;
   addToRows(values: number, rows: number, start: number, end: number, amount: number): void;
   marginsOfRows(...rowsThenWeightsAndMargins: LinearArguments<[number, number]>): void;
   addGradient(...rowsThenDerivativesAndGradient: LinearArguments<[number, number]>): void;

@@ -1,19 +1,24 @@
 // Losses of boosting, their derivatives, and these as whole numbers. Rows are given as [start, end), so that threads can
 // share them; all arrays begin with row 0.
 
+import { expOfTwo } from './exponential';
 import { scratch } from './scratch';
 
-/** 1 / (1 + e^-margin), without overflow. */
-function logistic(margin: f64): f64 {
-  if (margin >= 0) return 1 / (1 + Math.exp(-margin));
-  const power = Math.exp(margin);
-  return power / (1 + power);
+/** 1 / (1 + e^-margin) of two margins, without overflow. */
+function logisticOfTwo(margins: v128): v128 {
+  const power = expOfTwo(f64x2.neg(f64x2.abs(margins)));
+  const larger = f64x2.div(f64x2.splat(1), f64x2.add(f64x2.splat(1), power));
+  return v128.bitselect(larger, f64x2.mul(power, larger), f64x2.ge(margins, f64x2.splat(0)));
 }
 
 /** The probability of class 1 for each row's margin, f64. */
 export function toProbabilities(margins: usize, probabilities: usize, start: i32, end: i32): void {
-  for (let at = (<usize>start) << 3; at < (<usize>end) << 3; at += 8) {
-    store<f64>(probabilities + at, logistic(load<f64>(margins + at)));
+  const last = (<usize>end) << 3;
+  let at = (<usize>start) << 3;
+  for (; at + 8 < last; at += 16) v128.store(probabilities + at, logisticOfTwo(v128.load(margins + at)));
+  if (at < last) {
+    const pair = logisticOfTwo(f64x2.splat(load<f64>(margins + at)));
+    store<f64>(probabilities + at, f64x2.extract_lane(pair, 0));
   }
 }
 
@@ -56,8 +61,15 @@ function softmaxBlock(margins: usize, stride: usize, bytes: usize, classCount: i
     }
   }
   for (let column = margins; column < end; column += stride) {
-    for (let at: usize = 0; at < bytes; at += 8) {
-      const power = Math.exp(load<f64>(column + at) - load<f64>(largest + at));
+    let at: usize = 0;
+    for (; at + 8 < bytes; at += 16) {
+      const power = expOfTwo(f64x2.sub(v128.load(column + at), v128.load(largest + at)));
+      v128.store(column + at, power);
+      v128.store(sums + at, f64x2.add(v128.load(sums + at), power));
+    }
+    if (at < bytes) {
+      const difference = load<f64>(column + at) - load<f64>(largest + at);
+      const power = f64x2.extract_lane(expOfTwo(f64x2.splat(difference)), 0);
       store<f64>(column + at, power);
       store<f64>(sums + at, load<f64>(sums + at) + power);
     }
@@ -216,24 +228,34 @@ export function packDerivatives(
   }
 }
 
-/** The sum of the values, f64, of rows[start, end), i32. */
-export function sumOfRows(values: usize, rows: usize, start: i32, end: i32): f64 {
-  let sum: f64 = 0;
-  const last = rows + ((<usize>end) << 2);
-  for (let at = rows + ((<usize>start) << 2); at < last; at += 4)
-    sum += load<f64>(values + ((<usize>load<u32>(at)) << 3));
-  return sum;
-}
-
-/** The sum of the squared values, f64, of rows[start, end), i32. */
-export function sumOfSquares(values: usize, rows: usize, start: i32, end: i32): f64 {
-  let sum: f64 = 0;
+/**
+ * The sums of the gradients, of the hessians, and of the squared gradients, f64, of rows[start, end), i32: three f64 at
+ * `sums`.
+ *
+ * @param hessians 0 where all are 1
+ */
+export function sumDerivatives(
+  gradients: usize,
+  hessians: usize,
+  rows: usize,
+  start: i32,
+  end: i32,
+  sums: usize,
+): void {
+  let gradientSum: f64 = 0;
+  let hessianSum: f64 = 0;
+  let squares: f64 = 0;
   const last = rows + ((<usize>end) << 2);
   for (let at = rows + ((<usize>start) << 2); at < last; at += 4) {
-    const value = load<f64>(values + ((<usize>load<u32>(at)) << 3));
-    sum += value * value;
+    const place = (<usize>load<u32>(at)) << 3;
+    const gradient = load<f64>(gradients + place);
+    gradientSum += gradient;
+    squares += gradient * gradient;
+    hessianSum += hessians == 0 ? 1 : load<f64>(hessians + place);
   }
-  return sum;
+  store<f64>(sums, gradientSum);
+  store<f64>(sums, hessianSum, 8);
+  store<f64>(sums, squares, 16);
 }
 
 /** Adds a number to the values, f64, of rows[start, end), i32. */

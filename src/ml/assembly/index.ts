@@ -10,8 +10,7 @@ export {
   packDerivatives,
   squaredErrorDerivatives,
   squaredErrorLoss,
-  sumOfRows,
-  sumOfSquares,
+  sumDerivatives,
   toClassProbabilities,
   toProbabilities,
 } from './derivatives';

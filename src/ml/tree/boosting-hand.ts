@@ -35,6 +35,8 @@ export interface BoostingEquipment {
   readonly board: BoostingBoard;
   readonly learningRate: number;
   readonly l2: number;
+  /** The thread's own: three sums of derivatives. */
+  readonly sums: Float64Array;
 }
 
 /** What one thread does of a round. */
@@ -97,14 +99,23 @@ export class BoostingHand implements ShortHand {
 
   /** The step that the margins of rows[start, end) should take. */
   #stepOf(rows: number, start: number, end: number, l2: number): number {
-    const { gradients, hessians } = this.#equipment.objective;
+    const { objective, sums } = this.#equipment;
+    const { gradients, hessians } = objective;
     const { kernel } = this.#growth;
-    const gradientsAt = kernel.addressOf(gradients);
-    const gradient = kernel.functions.sumOfRows(gradientsAt, rows, start, end);
-    if (hessians.length === 0) return newtonStep(gradient, end - start, l2);
-    const hessian = kernel.functions.sumOfRows(kernel.addressOf(hessians), rows, start, end);
-    const squares = kernel.functions.sumOfSquares(gradientsAt, rows, start, end);
-    return cautiousStep(gradient, hessian, squares, end - start, l2);
+    const areUnit = hessians.length === 0;
+    kernel.functions.sumDerivatives(
+      kernel.addressOf(gradients),
+      areUnit ? 0 : kernel.addressOf(hessians),
+      rows,
+      start,
+      end,
+      kernel.addressOf(sums),
+    );
+    // There are three of them.
+    const gradient = sums[0]!;
+    const hessian = sums[1]!;
+    const squares = sums[2]!;
+    return areUnit ? newtonStep(gradient, hessian, l2) : cautiousStep(gradient, hessian, squares, end - start, l2);
   }
 
   #update(block: number): void {

@@ -104,6 +104,7 @@ export class BoostingRounds {
       board: this.#board,
       learningRate,
       l2,
+      sums: kernel.doubles(3),
     }));
     this.#team = crew.team('BOOSTING', equipment);
     this.#finder = new GradientSplitFinder(kernel, this.#team, growths);
