@@ -105,6 +105,47 @@ interface KernelFunctions extends ArenaFunctions {
   ): void;
   sumOfRows(values: number, rows: number, start: number, end: number): number;
   addToRows(values: number, rows: number, start: number, end: number, amount: number): void;
+  divideRows(
+    rows: number,
+    start: number,
+    end: number,
+    bins: number,
+    cut: number,
+    alsoLeft: number,
+    spare: number,
+  ): number;
+  findLeaves(
+    nodes: number,
+    nodeCount: number,
+    sets: number,
+    bins: number,
+    stride: number,
+    rows: number,
+    count: number,
+    spare: number,
+    leaves: number,
+  ): void;
+  gatherBytes(bytes: number, rows: number, count: number, to: number): void;
+  gatherCells(cells: number, rows: number, count: number, to: number): void;
+  openNode(cells: number, rows: number, count: number, to: number, totals: number): number;
+  findCut(
+    cells: number,
+    rows: number,
+    count: number,
+    bins: number,
+    binCount: number,
+    missing: number,
+    sums: number,
+    marks: number,
+    minRows: number,
+    byDraws: number,
+    bySum: number,
+    drawPull: number,
+    sumPull: number,
+    weight: number,
+    least: number,
+    found: number,
+  ): number;
 }
 
 const compiled = new CompiledKernel<KernelFunctions>(() =>

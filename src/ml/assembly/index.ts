@@ -14,5 +14,6 @@ export {
   toClassProbabilities,
   toProbabilities,
 } from './derivatives';
+export { divideRows, findCut, findLeaves, gatherBytes, gatherCells, openNode } from './forest';
 export { addRows, moveSums, partitionRows, subtract, unpackSums } from './histogram';
 export { SCRATCH_BYTES, useScratch } from './scratch';

@@ -13,18 +13,15 @@ export interface Bootstrap {
 /** Draws `size` times one of `rowCount` rows, each equally likely. Cost: one random number for each draw. */
 export function drawBootstrap(rowCount: number, size: number, random: Random): Bootstrap {
   const draws = new Uint16Array(rowCount);
-  let drawn = 0;
-  for (let i = 0; i < size; i++) {
-    const row = Math.floor(random.uniform() * rowCount);
-    if (draws[row]!++ === 0) drawn++;
-  }
-  const rows = new Int32Array(drawn);
-  const others = new Int32Array(rowCount - drawn);
+  for (let i = 0; i < size; i++) draws[Math.floor(random.uniform() * rowCount)]!++;
+  const rows = new Int32Array(rowCount);
+  const others = new Int32Array(rowCount);
   let inside = 0;
-  let outside = 0;
   for (let row = 0; row < rowCount; row++) {
-    if (draws[row]! > 0) rows[inside++] = row;
-    else others[outside++] = row;
+    // Both are written and one counts: no branch that the processor could guess wrongly.
+    rows[inside] = row;
+    others[row - inside] = row;
+    inside += draws[row]! > 0 ? 1 : 0;
   }
-  return { draws, rows, others };
+  return { draws, rows: rows.slice(0, inside), others: others.slice(0, rowCount - inside) };
 }

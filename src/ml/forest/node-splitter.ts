@@ -14,6 +14,8 @@ export interface NodeSplit {
 export interface TreeColumn {
   /** For each training row its bin; for a category the place of its code in the order that the tree puts them in. */
   readonly bins: Uint8Array;
+  /** Where the bins are in the memory of the kernel. */
+  readonly address: number;
   readonly binCount: number;
   /** The last bin is then one as any other; a number's last bin holds its missing values, which may go to either side. */
   readonly isCategory: boolean;

@@ -1,31 +1,19 @@
-import { LEAF } from '../../runtime/model.ts';
 import type { TrainingTarget } from '../training-set.ts';
-import { GROUP_SIZE, type MatrixShare } from '../tree/binned-matrix.ts';
 import type { ForestTree } from './forest-tree.ts';
+import type { LeafFinder } from './leaf-finder.ts';
 
 /** What a tree says about some rows: for each the probability of its own label, or for regression the value. */
 export function outputsFor(
-  { words, groupCount, isCategory, binCounts }: MatrixShare,
+  finder: LeafFinder,
   target: TrainingTarget,
   tree: ForestTree,
   rows: Int32Array,
 ): Float64Array {
-  const { nodeFeatures, nodeSplits, nodeRights, categorySets } = tree;
-  const stride = groupCount * GROUP_SIZE;
+  const leaves = finder.find(tree, rows);
   const outputs = new Float64Array(rows.length);
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
-    let node = 0;
-    for (let feature = nodeFeatures[0]!; feature !== LEAF; feature = nodeFeatures[node]!) {
-      const bin = words[row * stride + feature]!;
-      const split = nodeSplits[node]!;
-      let goesLeft: boolean;
-      if (isCategory[feature] === 1) goesLeft = ((categorySets[split + (bin >>> 5)]! >>> (bin & 31)) & 1) === 1;
-      else if (bin === binCounts[feature]! - 1) goesLeft = (split & 1) === 1;
-      else goesLeft = bin <= split >>> 1;
-      node = goesLeft ? node + 1 : nodeRights[node]!;
-    }
-    outputs[i] = outputOf(tree, nodeRights[node]!, target, row);
+    outputs[i] = outputOf(tree, leaves[row]!, target, row);
   }
   return outputs;
 }
