@@ -105,6 +105,8 @@ interface KernelFunctions extends ArenaFunctions {
   ): void;
   sumOfRows(values: number, rows: number, start: number, end: number): number;
   addToRows(values: number, rows: number, start: number, end: number, amount: number): void;
+  drawRows(state: number, size: number, rowCount: number, draws: number): void;
+  listDrawn(draws: number, rowCount: number, rows: number, others: number): number;
   divideRows(
     rows: number,
     start: number,
@@ -126,6 +128,8 @@ interface KernelFunctions extends ArenaFunctions {
     leaves: number,
   ): void;
   gatherBytes(bytes: number, rows: number, count: number, to: number): void;
+  replaceBytes(bytes: number, table: number, count: number, to: number): void;
+  sumCells(cells: number, rows: number, count: number, bins: number, sums: number): void;
   gatherCells(cells: number, rows: number, count: number, to: number): void;
   openNode(cells: number, rows: number, count: number, to: number, totals: number): number;
   findCut(

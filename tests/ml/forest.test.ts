@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Bootstrap, drawBootstrap } from '../../src/ml/forest/bootstrap.ts';
+import { type Bootstrap, drawBootstrap, prepareBootstrap } from '../../src/ml/forest/bootstrap.ts';
 import { ClassSplitter } from '../../src/ml/forest/class-splitter.ts';
 import { prepareCells, prepareForest } from '../../src/ml/forest/forest-memory.ts';
 import type { ForestTree } from '../../src/ml/forest/forest-tree.ts';
@@ -50,7 +50,12 @@ const SEED = 5;
 /** The samples of the trees, drawn again: the first number of the fitting's generator is the forest's seed. */
 function bootstraps(rowCount: number, trees: number): Bootstrap[] {
   const seed = createRandom(SEED).uint32();
-  return Array.from({ length: trees }, (_, t) => drawBootstrap(rowCount, rowCount, createRandom(seed + t)));
+  using kernel = Kernel.take();
+  const memory = prepareBootstrap(kernel, rowCount);
+  return Array.from({ length: trees }, (_, t) => {
+    const { draws, rows, others } = drawBootstrap(memory, rowCount, createRandom(seed + t), kernel);
+    return { draws: draws.slice(), rows: rows.slice(), others };
+  });
 }
 
 /** The row of the table for each training row, where every fifth is a test row. */
@@ -250,7 +255,7 @@ describe('a splitter finds the best cut', () => {
           [new MeanSplitter(target, weights, minRows, kernel, prepareCells(kernel, cells.length)), 2],
         ];
         for (const [splitter, scale] of splitters) {
-          splitter.startTree(Uint16Array.from(cells, ({ draws }) => draws));
+          splitter.startTree(Int32Array.from(cells, ({ draws }) => draws));
           splitter.open(rows, 0, cells.length);
           splitter.tryFeature(0, column);
           expect(splitter.best.gain * scale).toBeCloseTo(tried, 6);

@@ -3,6 +3,7 @@
 export { allocate, mark, resetTo } from '../../runtime/assembly/arena';
 export { countRuns, gatherNumbers, sortNumbers } from '../../runtime/assembly/sort';
 export { findBins, packWords } from './bins';
+export { drawRows, listDrawn } from './bootstrap';
 export {
   addToRows,
   logLoss,
@@ -14,6 +15,6 @@ export {
   toClassProbabilities,
   toProbabilities,
 } from './derivatives';
-export { divideRows, findCut, findLeaves, gatherBytes, gatherCells, openNode } from './forest';
+export { divideRows, findCut, findLeaves, gatherBytes, gatherCells, openNode, replaceBytes, sumCells } from './forest';
 export { addRows, moveSums, partitionRows, subtract, unpackSums } from './histogram';
 export { SCRATCH_BYTES, useScratch } from './scratch';

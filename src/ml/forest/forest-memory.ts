@@ -1,15 +1,13 @@
 import type { Kernel, KernelShare } from '../kernel.ts';
 import type { TrainingTarget } from '../training-set.ts';
 import type { BinnedMatrix } from '../tree/binned-matrix.ts';
+import { type BootstrapMemory, prepareBootstrap } from './bootstrap.ts';
 import { SUBTREE_ROWS } from './node-splitter.ts';
 
 /** What one thread writes to while it grows trees, in the memory of the matrix's kernel. */
-export interface ForestMemory {
+export interface ForestMemory extends BootstrapMemory {
   readonly kernel: KernelShare;
-  /** The rows of the tree, in the order of its nodes. */
-  readonly rows: Int32Array;
-  readonly spareRows: Int32Array;
-  /** The same for a subtree. */
+  /** The rows of a subtree, in the order of its nodes. */
   readonly subtreeRows: Int32Array;
   /** For each feature its bins in the rows of a subtree. */
   readonly subtreeColumns: readonly Uint8Array[];
@@ -17,6 +15,8 @@ export interface ForestMemory {
   readonly placeColumns: readonly (Uint8Array | null)[];
   /** For each row of the table its leaf. */
   readonly leaves: Int32Array;
+  /** For each code of a category its place, while they are looked up. */
+  readonly places: Uint8Array;
   /** The nodes of a tree, NODE_LENGTH numbers each, and its sets, as src/ml/assembly/forest.ts wants them. */
   readonly nodes: Int32Array;
   readonly sets: Int32Array;
@@ -55,11 +55,11 @@ export function prepareForest(
   const size = Math.min(SUBTREE_ROWS, rowCount);
   return Array.from({ length: threads }, () => ({
     kernel: kernel.share(),
-    rows: kernel.integers(rowCount),
-    spareRows: kernel.integers(rowCount),
+    ...prepareBootstrap(kernel, rowCount),
     subtreeRows: kernel.integers(size),
     subtreeColumns: matrix.columns.map(() => kernel.bytes(size)),
     placeColumns: matrix.columns.map((_, f) => (matrix.isCategory[f] === 1 ? kernel.bytes(rowCount) : null)),
+    places: kernel.bytes(256),
     leaves: kernel.integers(rowCount),
     nodes: kernel.integers(NODE_LENGTH * (2 * mostLeaves - 1)),
     sets: kernel.integers(mostSetWords(matrix)),

@@ -38,7 +38,7 @@ export class MeanSplitter implements NodeSplitter {
   readonly #sumWeight: number;
   /** How much a draw of the second label counts. */
   readonly #secondWeight: number;
-  #draws: Uint16Array = new Uint16Array(0);
+  #draws: Int32Array = new Int32Array(0);
   /** For row i of the nodes that row of the table, null where it is the same. */
   #tableRows: Int32Array | null = null;
 
@@ -85,7 +85,7 @@ export class MeanSplitter implements NodeSplitter {
     this.#found = kernel.addressOf(cells.found);
   }
 
-  startTree(draws: Uint16Array): void {
+  startTree(draws: Int32Array): void {
     this.#draws = draws;
     this.leaveSubtree();
     const cells = this.#cells.ofTree;
@@ -182,22 +182,22 @@ export class MeanSplitter implements NodeSplitter {
   }
 
   codeScores(codes: Uint8Array, binCount: number, rows: Int32Array): Float64Array {
-    const sums = new Float64Array(binCount);
+    const kernel = this.#kernel;
+    const { sums } = this.#cells;
+    kernel.functions.sumCells(this.#ofTree, kernel.addressOf(rows), rows.length, kernel.addressOf(codes), this.#sums);
+    const scores = new Float64Array(binCount);
     const draws = new Float64Array(binCount);
     let sum = 0;
     let total = 0;
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i]!;
-      const code = codes[row]!;
-      const drawn = this.#draws[row]!;
-      const value = drawn * this.#values[row]!;
-      draws[code]! += drawn;
-      sums[code]! += value;
-      total += drawn;
-      sum += value;
+    for (let code = 0; code < binCount; code++) {
+      draws[code] = Math.floor(sums[2 * code]! / DRAWS_UNIT);
+      scores[code] = sums[2 * code + 1]!;
+      total += draws[code]!;
+      sum += scores[code]!;
     }
+    sums.fill(0);
     const mean = sum / total;
-    return sums.map((codeSum, code) => (codeSum + CODE_SMOOTHING * mean) / (draws[code]! + CODE_SMOOTHING));
+    return scores.map((codeSum, code) => (codeSum + CODE_SMOOTHING * mean) / (draws[code]! + CODE_SMOOTHING));
   }
 }
 

@@ -31,7 +31,7 @@ export type LeafSink = (output: number, value: number) => void;
 export interface NodeSplitter {
   readonly best: NodeSplit;
   /** The rows of the next nodes count as often as they were drawn. */
-  startTree(draws: Uint16Array): void;
+  startTree(draws: Int32Array): void;
   /** From now on row i is rows[i] of the tree's rows, until leaveSubtree. */
   enterSubtree(rows: Int32Array): void;
   leaveSubtree(): void;

@@ -107,16 +107,17 @@ function* fitSteps(
   const minSamplesLeaf = numberParameter(parameters, 'minSamplesLeaf');
   const memories = prepareForest(matrix, data.target, minSamplesLeaf, crew.size);
   // A crew has at least one thread.
-  const leafFinder = new LeafFinder(matrix, memories[0]!);
+  const memory = memories[0]!;
+  const leafFinder = new LeafFinder(matrix, memory);
   for (const [number, tree] of (forestCheckpoint(checkpoint)?.trees ?? []).entries()) {
-    const others = rowsOutOfBag(matrix.rowCount, settings, number);
+    const others = rowsOutOfBag(memory, settings, number, kernel);
     adopt({ tree, others, outputs: outputsFor(leafFinder, data.target, tree, others) });
     yield { progress: progressAt(number + 1), point: null };
   }
 
   const { kernel: _, ...share } = matrix;
   const equipment = memories.map(
-    (memory): ForestEquipment => ({ matrix: share, target: data.target, weights, minSamplesLeaf, settings, memory }),
+    (own): ForestEquipment => ({ matrix: share, target: data.target, weights, minSamplesLeaf, settings, memory: own }),
   );
   const squad = crew.squad('FOREST', equipment);
   /** Trees that came before their turn: sums of doubles depend on the order. */

@@ -14,24 +14,33 @@ export interface TreeColumns {
  * Puts the codes of each category in an order, once for each tree, by that tree's rows: splits are then cuts of the order,
  * as those of a number. Ordering anew in every node finds larger gains, by chance: with many codes and few rows any labels
  * can be told apart. (Wright and König 2019, "Splitting on categorical predictors in random forests", found the single
- * order as accurate or better.) Cost: two passes over the categories' columns. `placeColumns`: where the places go.
+ * order as accurate or better.) Cost: two passes over the categories' columns. The places go to `memory`.
  */
 export function orderCategories(
   matrix: BinnedMatrix,
   splitter: NodeSplitter,
   rows: Int32Array,
-  placeColumns: ForestMemory['placeColumns'],
+  memory: ForestMemory,
 ): TreeColumns {
+  const { kernel } = matrix;
   const places = matrix.columns.map((codes, f) =>
     matrix.isCategory[f] === 1 ? placesOf(splitter.codeScores(codes, matrix.binCounts[f]!, rows)) : null,
   );
   const columns = matrix.columns.map((bins, f) => {
     const place = places[f] ?? null;
-    const relabelled = placeColumns[f] ?? bins;
-    if (place !== null) for (let row = 0; row < bins.length; row++) relabelled[row] = place[bins[row]!]!;
+    const relabelled = memory.placeColumns[f] ?? bins;
+    if (place !== null) {
+      memory.places.set(place);
+      kernel.functions.replaceBytes(
+        kernel.addressOf(bins),
+        kernel.addressOf(memory.places),
+        bins.length,
+        kernel.addressOf(relabelled),
+      );
+    }
     return {
       bins: relabelled,
-      address: matrix.kernel.addressOf(relabelled),
+      address: kernel.addressOf(relabelled),
       binCount: matrix.binCounts[f]!,
       isCategory: place !== null,
     };

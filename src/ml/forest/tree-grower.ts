@@ -1,6 +1,7 @@
+import type { Kernel } from '../kernel.ts';
 import { createRandom, type Random } from '../random.ts';
 import type { BinnedMatrix } from '../tree/binned-matrix.ts';
-import { type Bootstrap, drawBootstrap } from './bootstrap.ts';
+import { type Bootstrap, type BootstrapMemory, drawBootstrap } from './bootstrap.ts';
 import type { ForestMemory } from './forest-memory.ts';
 import type { ForestTree } from './forest-tree.ts';
 import { ForestTreeBuilder } from './forest-tree-builder.ts';
@@ -32,9 +33,14 @@ interface Growth {
   readonly random: Random;
 }
 
-/** The rows that the tree of that number is not grown on. */
-export function rowsOutOfBag(rowCount: number, { seed, bootstrapSize }: ForestSettings, number: number): Int32Array {
-  return drawBootstrap(rowCount, bootstrapSize, createRandom(seed + number)).others;
+/** The rows that the tree of that number is not grown on. `memory` is of the kernel. */
+export function rowsOutOfBag(
+  memory: BootstrapMemory,
+  { seed, bootstrapSize }: ForestSettings,
+  number: number,
+  kernel: Kernel,
+): Int32Array {
+  return drawBootstrap(memory, bootstrapSize, createRandom(seed + number), kernel).others;
 }
 
 /** Rows times features looked at between two breaths: some 20 ms. */
@@ -75,12 +81,11 @@ export class TreeGrower {
   /** Grows the tree of that number, 0 or more. Yields the share done, 0 to 1. */
   *grow(number: number): Generator<number, { readonly tree: ForestTree; readonly bootstrap: Bootstrap }> {
     const random = createRandom(this.#settings.seed + number);
-    const bootstrap = drawBootstrap(this.#matrix.rowCount, this.#settings.bootstrapSize, random);
-    const rows = this.#memory.rows.subarray(0, bootstrap.rows.length);
-    rows.set(bootstrap.rows);
+    const bootstrap = drawBootstrap(this.#memory, this.#settings.bootstrapSize, random, this.#matrix.kernel);
+    const { rows } = bootstrap;
     this.#splitter.startTree(bootstrap.draws);
     for (let f = 0; f < this.#features.length; f++) this.#features[f] = f;
-    const { columns, places } = orderCategories(this.#matrix, this.#splitter, rows, this.#memory.placeColumns);
+    const { columns, places } = orderCategories(this.#matrix, this.#splitter, rows, this.#memory);
     this.#subtreeColumns.startTree(columns);
     const growth: Growth = {
       rows,
