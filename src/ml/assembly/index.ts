@@ -15,6 +15,7 @@ export {
   toClassProbabilities,
   toProbabilities,
 } from './derivatives';
-export { divideRows, findCut, findLeaves, gatherBytes, gatherCells, openNode, replaceBytes, sumCells } from './forest';
+export { findCut, gatherBytes, gatherCells, openNode, replaceBytes, sumCells } from './forest';
+export { divideRows, findLeaves } from './forest-rows';
 export { addRows, moveSums, partitionRows, subtract, unpackSums } from './histogram';
 export { SCRATCH_BYTES, useScratch } from './scratch';

@@ -14,8 +14,8 @@ import {
 /** Rows and draws in one double: rows + draws * 2^26, as src/ml/assembly/forest.ts takes them apart. */
 const DRAWS_UNIT = 2 ** 26;
 
-/** Values are whole numbers of up to this size: sums of eight million of them are exact, in any order. */
-const VALUE_LIMIT = 2 ** 30;
+/** Values are whole multiples of 1 by this: sums of eight million values of up to 1 are exact, in any order. */
+const STEPS = 2 ** 30;
 
 /**
  * Splits by variance for numbers and by Gini impurity for two labels, which is twice the variance of 0 and 1. With sum G
@@ -29,7 +29,7 @@ export class MeanSplitter implements NodeSplitter {
   readonly #cells: CellMemory;
   readonly #minRows: number;
   readonly #isBinary: boolean;
-  /** For each row 0 or 1 for two labels; else its number, moved and scaled to a whole one of up to VALUE_LIMIT. */
+  /** For each row 0 or 1 for two labels; else its number, moved and scaled to between -1 and 1. */
   readonly #values: Float64Array;
   /** The numbers as they came, for the leaves; for labels the same as above. */
   readonly #rawValues: Float64Array;
@@ -202,11 +202,10 @@ export class MeanSplitter implements NodeSplitter {
 }
 
 /**
- * The values moved by their midrange and scaled to whole numbers of up to VALUE_LIMIT. What they lose by rounding is a
- * thousand-millionth of their range: by less than that no split is told from rounding anyway.
+ * The values moved by their midrange, divided by half their range and rounded to a STEPS-th: by what they lose no split is
+ * told from rounding anyway.
  */
 function scaled(values: Float64Array): Float64Array {
   const { middle, reach } = midrange(values);
-  const scale = VALUE_LIMIT / (reach || 1);
-  return values.map((value) => Math.round((value - middle) * scale));
+  return values.map((value) => Math.round(((value - middle) / (reach || 1)) * STEPS) / STEPS);
 }
