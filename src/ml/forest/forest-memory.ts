@@ -17,7 +17,7 @@ export interface ForestMemory extends BootstrapMemory {
   readonly leaves: Int32Array;
   /** For each code of a category its place, while they are looked up. */
   readonly places: Uint8Array;
-  /** The nodes of a tree, NODE_LENGTH numbers each, and its sets, as src/ml/assembly/forest.ts wants them. */
+  /** The nodes of a tree, NODE_LENGTH numbers each, and its sets, as src/ml/assembly/forest-rows.ts wants them. */
   readonly nodes: Int32Array;
   readonly sets: Int32Array;
   /** Null where the target has more than two labels. */
