@@ -138,6 +138,51 @@ interface KernelFunctions extends ArenaFunctions {
     count: number,
     curvatures: number,
   ): void;
+  drawRows(state: number, size: number, rowCount: number, draws: number): void;
+  listDrawn(draws: number, rowCount: number, rows: number, others: number): number;
+  divideRows(
+    rows: number,
+    start: number,
+    end: number,
+    bins: number,
+    cut: number,
+    alsoLeft: number,
+    spare: number,
+  ): number;
+  findLeaves(
+    nodes: number,
+    nodeCount: number,
+    sets: number,
+    bins: number,
+    stride: number,
+    rows: number,
+    count: number,
+    spare: number,
+    leaves: number,
+  ): void;
+  gatherBytes(bytes: number, rows: number, count: number, to: number): void;
+  replaceBytes(bytes: number, table: number, count: number, to: number): void;
+  sumCells(cells: number, rows: number, count: number, bins: number, sums: number): void;
+  gatherCells(cells: number, rows: number, count: number, to: number): void;
+  openNode(cells: number, rows: number, count: number, to: number, totals: number): number;
+  findCut(
+    cells: number,
+    rows: number,
+    count: number,
+    bins: number,
+    binCount: number,
+    missing: number,
+    sums: number,
+    marks: number,
+    minRows: number,
+    byDraws: number,
+    bySum: number,
+    drawPull: number,
+    sumPull: number,
+    weight: number,
+    least: number,
+    found: number,
+  ): number;
 }
 
 /** Rows of a linear model, as src/ml/assembly/linear.ts has them, and what follows. */

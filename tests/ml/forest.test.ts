@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Bootstrap, drawBootstrap } from '../../src/ml/forest/bootstrap.ts';
+import { type Bootstrap, drawBootstrap, prepareBootstrap } from '../../src/ml/forest/bootstrap.ts';
 import { ClassSplitter } from '../../src/ml/forest/class-splitter.ts';
+import { prepareCells, prepareForest } from '../../src/ml/forest/forest-memory.ts';
 import type { ForestTree } from '../../src/ml/forest/forest-tree.ts';
 import { MeanSplitter } from '../../src/ml/forest/mean-splitter.ts';
 import type { NodeSplitter } from '../../src/ml/forest/node-splitter.ts';
@@ -49,7 +50,12 @@ const SEED = 5;
 /** The samples of the trees, drawn again: the first number of the fitting's generator is the forest's seed. */
 function bootstraps(rowCount: number, trees: number): Bootstrap[] {
   const seed = createRandom(SEED).uint32();
-  return Array.from({ length: trees }, (_, t) => drawBootstrap(rowCount, rowCount, createRandom(seed + t)));
+  using kernel = Kernel.take();
+  const memory = prepareBootstrap(kernel, rowCount);
+  return Array.from({ length: trees }, (_, t) => {
+    const { draws, rows, others } = drawBootstrap(memory, rowCount, createRandom(seed + t), kernel);
+    return { draws: draws.slice(), rows: rows.slice(), others };
+  });
 }
 
 /** The row of the table for each training row, where every fifth is a test row. */
@@ -180,9 +186,10 @@ describe('growing', () => {
     } as const;
     using kernel = Kernel.take();
     const matrix = last(binFeatures(training, 255, createRandom(0), kernel));
+    const [memory] = prepareForest(matrix, training.target, 2, 1);
     const splitter =
       target === 'yes'
-        ? new MeanSplitter(training.target, null, 2)
+        ? new MeanSplitter(training.target, null, 2, kernel, memory!.cells!)
         : new ClassSplitter(column.codes, column.labels.length, null, 2);
     const settings = {
       maxDepth: Number.POSITIVE_INFINITY,
@@ -190,7 +197,7 @@ describe('growing', () => {
       bootstrapSize: rows.length,
       seed: 4,
     };
-    const grower = new TreeGrower(matrix, splitter, settings);
+    const grower = new TreeGrower(matrix, splitter, settings, memory!);
     return order.map((number) => last(grower.grow(number)).tree).at(-1)!;
   }
 
@@ -233,26 +240,23 @@ describe('a splitter finds the best cut', () => {
     fc.assert(
       fc.property(node, fc.boolean(), fc.constantFrom(1, 4), (cells, isCategory, minRows) => {
         const codes = Int32Array.from(cells, ({ label }) => label);
+        using kernel = Kernel.take();
         const weights = Float64Array.of(1, 2.5);
-        const column = {
-          bins: Uint8Array.from(cells, ({ bin }) => bin),
-          binCount: MISSING + 1,
-          isCategory,
-        };
+        const bins = kernel.bytes(cells.length);
+        bins.set(cells.map(({ bin }) => bin));
+        const column = { bins, address: kernel.addressOf(bins), binCount: MISSING + 1, isCategory };
+        const rows = kernel.integers(cells.length);
+        rows.set(cells.map((_, i) => i));
         const tried = allCuts(cells, weights, isCategory, minRows);
         const target = { task: 'CLASSIFICATION', labels: ['a', 'b'], codes } as const;
         const splitters: readonly (readonly [NodeSplitter, number])[] = [
           [new ClassSplitter(codes, 2, weights, minRows), 1],
           // The variance of 0 and 1 is half the Gini impurity. Weights that are not 0 and 1 change nothing in that.
-          [new MeanSplitter(target, weights, minRows), 2],
+          [new MeanSplitter(target, weights, minRows, kernel, prepareCells(kernel, cells.length)), 2],
         ];
         for (const [splitter, scale] of splitters) {
-          splitter.startTree(Uint16Array.from(cells, ({ draws }) => draws));
-          splitter.open(
-            Int32Array.from(cells, (_, i) => i),
-            0,
-            cells.length,
-          );
+          splitter.startTree(Int32Array.from(cells, ({ draws }) => draws));
+          splitter.open(rows, 0, cells.length);
           splitter.tryFeature(0, column);
           expect(splitter.best.gain * scale).toBeCloseTo(tried, 6);
         }

@@ -3,6 +3,7 @@
 export { allocate, mark, resetTo } from '../../runtime/assembly/arena';
 export { countRuns, gatherNumbers, sortNumbers } from '../../runtime/assembly/sort';
 export { findBins, packWords } from './bins';
+export { drawRows, listDrawn } from './bootstrap';
 export {
   addToRows,
   logLoss,
@@ -14,6 +15,8 @@ export {
   toClassProbabilities,
   toProbabilities,
 } from './derivatives';
+export { findCut, gatherBytes, gatherCells, openNode, replaceBytes, sumCells } from './forest';
+export { divideRows, findLeaves } from './forest-rows';
 export { addRows, moveSums, partitionRows, subtract, unpackSums } from './histogram';
 export { addClassGradients, addGradient, addGram, classMarginsOfRows, marginsOfRows } from './linear';
 export {

@@ -24,12 +24,12 @@ export class ClassSplitter implements NodeSplitter {
   /** For each label how much a draw of it counts, null if all count 1. */
   readonly #weights: Float64Array | null;
   readonly #minRows: number;
-  #treeDraws: Uint16Array = new Uint16Array(0);
+  #treeDraws: Int32Array = new Int32Array(0);
 
   // The rows that are looked at: all, or those of the subtree, copied.
-  #draws: Uint16Array = this.#treeDraws;
+  #draws: Int32Array = this.#treeDraws;
   #codes: Int32Array;
-  readonly #subtreeDraws: Uint16Array;
+  readonly #subtreeDraws: Int32Array;
   readonly #subtreeCodes: Int32Array;
 
   // The open node. Its labels are numbered anew, by `#localLabel`: most nodes have few of them.
@@ -60,7 +60,7 @@ export class ClassSplitter implements NodeSplitter {
     this.#allCodes = codes;
     this.#codes = codes;
     const size = Math.min(SUBTREE_ROWS, codes.length);
-    this.#subtreeDraws = new Uint16Array(size);
+    this.#subtreeDraws = new Int32Array(size);
     this.#subtreeCodes = new Int32Array(size);
     this.#labelCount = labelCount;
     this.#weights = weights;
@@ -76,7 +76,7 @@ export class ClassSplitter implements NodeSplitter {
     this.#moveWeights = new Float64Array(codes.length);
   }
 
-  startTree(draws: Uint16Array): void {
+  startTree(draws: Int32Array): void {
     this.#treeDraws = draws;
     this.leaveSubtree();
   }

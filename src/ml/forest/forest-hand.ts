@@ -1,8 +1,11 @@
 import type { LongHand } from '../crew-hand.ts';
+import { Kernel } from '../kernel.ts';
 import type { TrainingTarget } from '../training-set.ts';
-import type { MatrixShare } from '../tree/binned-matrix.ts';
+import { bindMatrix, type MatrixShare } from '../tree/binned-matrix.ts';
 import { ClassSplitter } from './class-splitter.ts';
+import type { ForestMemory } from './forest-memory.ts';
 import type { ForestTree } from './forest-tree.ts';
+import { LeafFinder } from './leaf-finder.ts';
 import { MeanSplitter } from './mean-splitter.ts';
 import type { NodeSplitter } from './node-splitter.ts';
 import { outputsFor } from './out-of-bag.ts';
@@ -16,6 +19,8 @@ export interface ForestEquipment {
   readonly weights: Float64Array | null;
   readonly minSamplesLeaf: number;
   readonly settings: ForestSettings;
+  /** This thread's own. */
+  readonly memory: ForestMemory;
 }
 
 /** A tree, and what it says about the rows that it has not seen. */
@@ -29,25 +34,34 @@ export interface GrownForestTree {
 
 /** Grows trees: task t is tree t of the forest. */
 export class ForestHand implements LongHand<GrownForestTree> {
-  readonly #matrix: MatrixShare;
   readonly #target: TrainingTarget;
   readonly #grower: TreeGrower;
+  readonly #leafFinder: LeafFinder;
 
-  constructor({ matrix, target, weights, minSamplesLeaf, settings }: ForestEquipment) {
-    this.#matrix = matrix;
+  constructor({ matrix, target, weights, minSamplesLeaf, settings, memory }: ForestEquipment) {
     this.#target = target;
-    this.#grower = new TreeGrower(matrix, createSplitter(target, weights, minSamplesLeaf), settings);
+    const kernel = Kernel.join(memory.kernel);
+    const splitter = createSplitter(target, weights, minSamplesLeaf, kernel, memory);
+    const ownMatrix = bindMatrix(matrix, kernel);
+    this.#grower = new TreeGrower(ownMatrix, splitter, settings, memory);
+    this.#leafFinder = new LeafFinder(ownMatrix, memory);
   }
 
   *work(number: number): Generator<number, GrownForestTree> {
     const { tree, bootstrap } = yield* this.#grower.grow(number);
     const { others } = bootstrap;
-    return { tree, others, outputs: outputsFor(this.#matrix, this.#target, tree, others) };
+    return { tree, others, outputs: outputsFor(this.#leafFinder, this.#target, tree, others) };
   }
 }
 
-function createSplitter(target: TrainingTarget, weights: Float64Array | null, minSamplesLeaf: number): NodeSplitter {
-  return target.task === 'CLASSIFICATION' && target.labels.length > 2
-    ? new ClassSplitter(target.codes, target.labels.length, weights, minSamplesLeaf)
-    : new MeanSplitter(target, weights, minSamplesLeaf);
+function createSplitter(
+  target: TrainingTarget,
+  weights: Float64Array | null,
+  minSamplesLeaf: number,
+  kernel: Kernel,
+  { cells }: ForestMemory,
+): NodeSplitter {
+  if (cells !== null) return new MeanSplitter(target, weights, minSamplesLeaf, kernel, cells);
+  if (target.task === 'REGRESSION') throw new Error('numbers need cells');
+  return new ClassSplitter(target.codes, target.labels.length, weights, minSamplesLeaf);
 }

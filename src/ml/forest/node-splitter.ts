@@ -14,6 +14,8 @@ export interface NodeSplit {
 export interface TreeColumn {
   /** For each training row its bin; for a category the place of its code in the order that the tree puts them in. */
   readonly bins: Uint8Array;
+  /** Where the bins are in the memory of the kernel. */
+  readonly address: number;
   readonly binCount: number;
   /** The last bin is then one as any other; a number's last bin holds its missing values, which may go to either side. */
   readonly isCategory: boolean;
@@ -29,7 +31,7 @@ export type LeafSink = (output: number, value: number) => void;
 export interface NodeSplitter {
   readonly best: NodeSplit;
   /** The rows of the next nodes count as often as they were drawn. */
-  startTree(draws: Uint16Array): void;
+  startTree(draws: Int32Array): void;
   /** From now on row i is rows[i] of the tree's rows, until leaveSubtree. */
   enterSubtree(rows: Int32Array): void;
   leaveSubtree(): void;

@@ -1,44 +1,32 @@
-import { LEAF } from '../../runtime/model.ts';
 import type { TrainingTarget } from '../training-set.ts';
-import { GROUP_SIZE, type MatrixShare } from '../tree/binned-matrix.ts';
 import type { ForestTree } from './forest-tree.ts';
+import type { LeafFinder } from './leaf-finder.ts';
 
 /** What a tree says about some rows: for each the probability of its own label, or for regression the value. */
 export function outputsFor(
-  { words, groupCount, isCategory, binCounts }: MatrixShare,
+  finder: LeafFinder,
   target: TrainingTarget,
   tree: ForestTree,
   rows: Int32Array,
 ): Float64Array {
-  const { nodeFeatures, nodeSplits, nodeRights, categorySets } = tree;
-  const stride = groupCount * GROUP_SIZE;
+  const leaves = finder.find(tree, rows);
+  const { leafStarts, leafOutputs, leafValues } = tree;
   const outputs = new Float64Array(rows.length);
+  if (target.task === 'REGRESSION') {
+    // Each leaf has one value.
+    for (let i = 0; i < rows.length; i++) outputs[i] = leafValues[leaves[rows[i]!]!]!;
+    return outputs;
+  }
+  const { codes } = target;
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
-    let node = 0;
-    for (let feature = nodeFeatures[0]!; feature !== LEAF; feature = nodeFeatures[node]!) {
-      const bin = words[row * stride + feature]!;
-      const split = nodeSplits[node]!;
-      let goesLeft: boolean;
-      if (isCategory[feature] === 1) goesLeft = ((categorySets[split + (bin >>> 5)]! >>> (bin & 31)) & 1) === 1;
-      else if (bin === binCounts[feature]! - 1) goesLeft = (split & 1) === 1;
-      else goesLeft = bin <= split >>> 1;
-      node = goesLeft ? node + 1 : nodeRights[node]!;
-    }
-    outputs[i] = outputOf(tree, nodeRights[node]!, target, row);
+    const leaf = leaves[row]!;
+    const end = leafStarts[leaf + 1]!;
+    let at = leafStarts[leaf]!;
+    while (at < end && leafOutputs[at] !== codes[row]) at++;
+    outputs[i] = at < end ? leafValues[at]! : 0;
   }
   return outputs;
-}
-
-/** What a leaf says about a row: the probability of its label, or the value. */
-function outputOf(tree: ForestTree, leaf: number, target: TrainingTarget, row: number): number {
-  const start = tree.leafStarts[leaf]!;
-  if (target.task === 'REGRESSION') return tree.leafValues[start]!;
-  const code = target.codes[row]!;
-  for (let i = start; i < tree.leafStarts[leaf + 1]!; i++) {
-    if (tree.leafOutputs[i] === code) return tree.leafValues[i]!;
-  }
-  return 0;
 }
 
 /** So many probabilities are multiplied before the logarithm is taken: each is above 1e-9, and no product below 1e-144. */
@@ -78,22 +66,44 @@ export class OutOfBag {
 
   /** The mean log-loss, or half the mean squared error, of the rows that any tree was not drawn for; null if there are none. */
   loss(): number | null {
+    const target = this.#target;
+    const { loss, rows } =
+      target.task === 'REGRESSION' ? this.#squaredError(target.values) : this.#logLoss(target.codes);
+    return rows > 0 && Number.isFinite(loss) ? loss / rows : null;
+  }
+
+  #squaredError(values: Float64Array): { readonly loss: number; readonly rows: number } {
+    const sums = this.#sums;
+    const treeCounts = this.#treeCounts;
+    let loss = 0;
+    let rows = 0;
+    for (let row = 0; row < sums.length; row++) {
+      const trees = treeCounts[row]!;
+      if (trees === 0) continue;
+      rows++;
+      loss += (sums[row]! / trees - values[row]!) ** 2 / 2;
+    }
+    return { loss, rows };
+  }
+
+  #logLoss(codes: Int32Array): { readonly loss: number; readonly rows: number } {
+    const sums = this.#sums;
+    const treeCounts = this.#treeCounts;
+    const background = this.#background;
+    const share = this.#treesShare;
     let loss = 0;
     let rows = 0;
     let product = 1;
-    for (let row = 0; row < this.#sums.length; row++) {
-      const trees = this.#treeCounts[row]!;
+    for (let row = 0; row < sums.length; row++) {
+      const trees = treeCounts[row]!;
       if (trees === 0) continue;
-      const output = this.#sums[row]! / trees;
       rows++;
-      if (this.#target.task === 'REGRESSION') loss += (output - this.#target.values[row]!) ** 2 / 2;
-      else product *= this.#background[this.#target.codes[row]!]! + this.#treesShare * output;
+      product *= background[codes[row]!]! + (share * sums[row]!) / trees;
       if (rows % FACTORS === 0) {
         loss -= Math.log(product);
         product = 1;
       }
     }
-    loss -= Math.log(product);
-    return rows > 0 && Number.isFinite(loss) ? loss / rows : null;
+    return { loss: loss - Math.log(product), rows };
   }
 }

@@ -13,7 +13,9 @@ import {
 } from '../tree/tree-parameters.ts';
 import type { ForestEquipment, GrownForestTree } from './forest-hand.ts';
 import { ForestList } from './forest-list.ts';
+import { prepareForest } from './forest-memory.ts';
 import type { ForestTree } from './forest-tree.ts';
+import { LeafFinder } from './leaf-finder.ts';
 import { OutOfBag, outputsFor } from './out-of-bag.ts';
 import { type ForestSettings, rowsOutOfBag } from './tree-grower.ts';
 
@@ -102,16 +104,22 @@ function* fitSteps(
     for (let f = 0; f < featureWeights.length; f++) featureWeights[f]! += tree.gains[f]!;
     outOfBag.add(others, outputs);
   };
+  const minSamplesLeaf = numberParameter(parameters, 'minSamplesLeaf');
+  const memories = prepareForest(matrix, data.target, minSamplesLeaf, crew.size);
+  // A crew has at least one thread.
+  const memory = memories[0]!;
+  const leafFinder = new LeafFinder(matrix, memory);
   for (const [number, tree] of (forestCheckpoint(checkpoint)?.trees ?? []).entries()) {
-    const others = rowsOutOfBag(matrix.rowCount, settings, number);
-    adopt({ tree, others, outputs: outputsFor(matrix, data.target, tree, others) });
+    const others = rowsOutOfBag(memory, settings, number, kernel);
+    adopt({ tree, others, outputs: outputsFor(leafFinder, data.target, tree, others) });
     yield { progress: progressAt(number + 1), point: null };
   }
 
-  const minSamplesLeaf = numberParameter(parameters, 'minSamplesLeaf');
   const { kernel: _, ...share } = matrix;
-  const equipment: ForestEquipment = { matrix: share, target: data.target, weights, minSamplesLeaf, settings };
-  const squad = crew.squad('FOREST', new Array<ForestEquipment>(crew.size).fill(equipment));
+  const equipment = memories.map(
+    (own): ForestEquipment => ({ matrix: share, target: data.target, weights, minSamplesLeaf, settings, memory: own }),
+  );
+  const squad = crew.squad('FOREST', equipment);
   /** Trees that came before their turn: sums of doubles depend on the order. */
   const early = new Map<number, GrownForestTree>();
   let stopped: StopReason | null = null;

@@ -1,3 +1,4 @@
+import type { Kernel } from '../kernel.ts';
 import type { TreeColumn } from './node-splitter.ts';
 
 /**
@@ -5,38 +6,46 @@ import type { TreeColumn } from './node-splitter.ts';
  * each byte would be fetched from another line of memory. A column is copied when it is first asked for.
  */
 export class SubtreeColumns {
-  readonly #size: number;
-  readonly #copies: (TreeColumn | null)[];
+  readonly #kernel: Kernel;
+  readonly #memory: readonly Uint8Array[];
+  readonly #copies: TreeColumn[] = [];
   /** For each feature the subtree that its copy is of. */
   readonly #copyOf: Int32Array;
   #subtree = 0;
   #columns: readonly TreeColumn[] = [];
-  #rows: Int32Array = new Int32Array(0);
+  #rowsAddress = 0;
+  #rowCount = 0;
 
-  /** `size`: the most rows of a subtree. */
-  constructor(featureCount: number, size: number) {
-    this.#size = size;
-    this.#copies = new Array<TreeColumn | null>(featureCount).fill(null);
-    this.#copyOf = new Int32Array(featureCount);
+  /** `memory`: for each feature room for the rows of a subtree, in the kernel's memory. */
+  constructor(memory: readonly Uint8Array[], kernel: Kernel) {
+    this.#kernel = kernel;
+    this.#memory = memory;
+    this.#copyOf = new Int32Array(memory.length);
+  }
+
+  /** A tree begins: subtrees are of these columns. */
+  startTree(columns: readonly TreeColumn[]): void {
+    this.#columns = columns;
+    columns.forEach(({ binCount, isCategory }, f) => {
+      // There is room for each feature.
+      const bins = this.#memory[f]!;
+      this.#copies[f] = { bins, address: this.#kernel.addressOf(bins), binCount, isCategory };
+    });
   }
 
   /** From now on `at` gives the columns of these rows, in their order. */
-  open(columns: readonly TreeColumn[], rows: Int32Array): void {
+  open(rows: Int32Array): void {
     this.#subtree++;
-    this.#columns = columns;
-    this.#rows = rows;
+    this.#rowsAddress = this.#kernel.addressOf(rows);
+    this.#rowCount = rows.length;
   }
 
   at(feature: number): TreeColumn {
-    const known = this.#copies[feature] ?? null;
-    if (known !== null && this.#copyOf[feature] === this.#subtree) return known;
-    const { bins, binCount, isCategory } = this.#columns[feature]!;
-    const copy = known ?? { bins: new Uint8Array(this.#size), binCount, isCategory };
-    const rows = this.#rows;
-    const target = copy.bins;
-    for (let i = 0; i < rows.length; i++) target[i] = bins[rows[i]!]!;
-    this.#copies[feature] = copy;
+    const copy = this.#copies[feature]!;
+    if (this.#copyOf[feature] === this.#subtree) return copy;
     this.#copyOf[feature] = this.#subtree;
+    const { address } = this.#columns[feature]!;
+    this.#kernel.functions.gatherBytes(address, this.#rowsAddress, this.#rowCount, copy.address);
     return copy;
   }
 }

@@ -1,5 +1,6 @@
-import type { MatrixShare } from '../tree/binned-matrix.ts';
+import type { BinnedMatrix } from '../tree/binned-matrix.ts';
 import { sortBinsByRatio } from '../tree/category-order.ts';
+import type { ForestMemory } from './forest-memory.ts';
 import type { NodeSplitter, TreeColumn } from './node-splitter.ts';
 
 /** The features as a tree sees them, and for each category the order in which it puts the codes. */
@@ -13,16 +14,33 @@ export interface TreeColumns {
  * Puts the codes of each category in an order, once for each tree, by that tree's rows: splits are then cuts of the order,
  * as those of a number. Ordering anew in every node finds larger gains, by chance: with many codes and few rows any labels
  * can be told apart. (Wright and König 2019, "Splitting on categorical predictors in random forests", found the single
- * order as accurate or better.) Cost: two passes over the categories' columns.
+ * order as accurate or better.) Cost: two passes over the categories' columns. The places go to `memory`.
  */
-export function orderCategories(matrix: MatrixShare, splitter: NodeSplitter, rows: Int32Array): TreeColumns {
+export function orderCategories(
+  matrix: BinnedMatrix,
+  splitter: NodeSplitter,
+  rows: Int32Array,
+  memory: ForestMemory,
+): TreeColumns {
+  const { kernel } = matrix;
   const places = matrix.columns.map((codes, f) =>
     matrix.isCategory[f] === 1 ? placesOf(splitter.codeScores(codes, matrix.binCounts[f]!, rows)) : null,
   );
   const columns = matrix.columns.map((bins, f) => {
     const place = places[f] ?? null;
+    const relabelled = memory.placeColumns[f] ?? bins;
+    if (place !== null) {
+      memory.places.set(place);
+      kernel.functions.replaceBytes(
+        kernel.addressOf(bins),
+        kernel.addressOf(memory.places),
+        bins.length,
+        kernel.addressOf(relabelled),
+      );
+    }
     return {
-      bins: place === null ? bins : relabel(bins, place),
+      bins: relabelled,
+      address: kernel.addressOf(relabelled),
       binCount: matrix.binCounts[f]!,
       isCategory: place !== null,
     };
@@ -37,10 +55,4 @@ function placesOf(scores: Float64Array): Uint8Array {
   const places = new Uint8Array(scores.length);
   for (let place = 0; place < order.length; place++) places[order[place]!] = place;
   return places;
-}
-
-function relabel(codes: Uint8Array, places: Uint8Array): Uint8Array {
-  const relabelled = new Uint8Array(codes.length);
-  for (let row = 0; row < codes.length; row++) relabelled[row] = places[codes[row]!]!;
-  return relabelled;
 }

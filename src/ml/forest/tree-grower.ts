@@ -1,6 +1,8 @@
+import type { Kernel } from '../kernel.ts';
 import { createRandom, type Random } from '../random.ts';
-import type { MatrixShare } from '../tree/binned-matrix.ts';
-import { type Bootstrap, drawBootstrap } from './bootstrap.ts';
+import type { BinnedMatrix } from '../tree/binned-matrix.ts';
+import { type Bootstrap, type BootstrapMemory, drawBootstrap } from './bootstrap.ts';
+import type { ForestMemory } from './forest-memory.ts';
 import type { ForestTree } from './forest-tree.ts';
 import { ForestTreeBuilder } from './forest-tree-builder.ts';
 import { type NodeSplitter, SUBTREE_ROWS, type TreeColumn } from './node-splitter.ts';
@@ -22,6 +24,8 @@ export interface ForestSettings {
 /** What grows at a time: a tree's large nodes by the table's row numbers, or a subtree by its own. */
 interface Growth {
   readonly rows: Int32Array;
+  /** Where the rows are in the memory of the kernel. */
+  readonly rowsAddress: number;
   readonly stack: NodeStack;
   readonly columnAt: (feature: number) => TreeColumn;
   /** For a category the place of each code; null for a number. */
@@ -29,9 +33,14 @@ interface Growth {
   readonly random: Random;
 }
 
-/** The rows that the tree of that number is not grown on. */
-export function rowsOutOfBag(rowCount: number, { seed, bootstrapSize }: ForestSettings, number: number): Int32Array {
-  return drawBootstrap(rowCount, bootstrapSize, createRandom(seed + number)).others;
+/** The rows that the tree of that number is not grown on. `memory` is of the kernel. */
+export function rowsOutOfBag(
+  memory: BootstrapMemory,
+  { seed, bootstrapSize }: ForestSettings,
+  number: number,
+  kernel: Kernel,
+): Int32Array {
+  return drawBootstrap(memory, bootstrapSize, createRandom(seed + number), kernel).others;
 }
 
 /** Rows times features looked at between two breaths: some 20 ms. */
@@ -45,40 +54,47 @@ const SUBTREE_DEPTH = 10;
  * several growers, each with a splitter of its own, grow the same forest as one. The memory for a tree is used again.
  */
 export class TreeGrower {
-  readonly #matrix: MatrixShare;
+  readonly #matrix: BinnedMatrix;
   readonly #splitter: NodeSplitter;
   readonly #settings: ForestSettings;
   readonly #builder: ForestTreeBuilder;
-  readonly #scratch: Int32Array;
-  readonly #goesLeft = new Uint8Array(256);
+  readonly #memory: ForestMemory;
+  readonly #spareAddress: number;
   /** All features; the first ones are those drawn last. */
   readonly #features: Int32Array;
   readonly #treeStack = new NodeStack();
   readonly #subtreeStack = new NodeStack();
   readonly #subtreeColumns: SubtreeColumns;
-  readonly #subtreeRows: Int32Array;
 
-  constructor(matrix: MatrixShare, splitter: NodeSplitter, settings: ForestSettings) {
+  /** `memory` is of the matrix's kernel. */
+  constructor(matrix: BinnedMatrix, splitter: NodeSplitter, settings: ForestSettings, memory: ForestMemory) {
     this.#matrix = matrix;
     this.#splitter = splitter;
     this.#settings = settings;
     this.#builder = new ForestTreeBuilder(matrix.featureCount);
-    this.#scratch = new Int32Array(matrix.rowCount);
+    this.#memory = memory;
+    this.#spareAddress = matrix.kernel.addressOf(memory.spareRows);
     this.#features = new Int32Array(matrix.featureCount);
-    const size = Math.min(SUBTREE_ROWS, matrix.rowCount);
-    this.#subtreeColumns = new SubtreeColumns(matrix.featureCount, size);
-    this.#subtreeRows = new Int32Array(size);
+    this.#subtreeColumns = new SubtreeColumns(memory.subtreeColumns, matrix.kernel);
   }
 
   /** Grows the tree of that number, 0 or more. Yields the share done, 0 to 1. */
   *grow(number: number): Generator<number, { readonly tree: ForestTree; readonly bootstrap: Bootstrap }> {
     const random = createRandom(this.#settings.seed + number);
-    const bootstrap = drawBootstrap(this.#matrix.rowCount, this.#settings.bootstrapSize, random);
+    const bootstrap = drawBootstrap(this.#memory, this.#settings.bootstrapSize, random, this.#matrix.kernel);
     const { rows } = bootstrap;
     this.#splitter.startTree(bootstrap.draws);
     for (let f = 0; f < this.#features.length; f++) this.#features[f] = f;
-    const { columns, places } = orderCategories(this.#matrix, this.#splitter, rows);
-    const growth: Growth = { rows, stack: this.#treeStack, columnAt: (feature) => columns[feature]!, places, random };
+    const { columns, places } = orderCategories(this.#matrix, this.#splitter, rows, this.#memory);
+    this.#subtreeColumns.startTree(columns);
+    const growth: Growth = {
+      rows,
+      rowsAddress: this.#matrix.kernel.addressOf(rows),
+      stack: this.#treeStack,
+      columnAt: (feature) => columns[feature]!,
+      places,
+      random,
+    };
     const node: OpenNode = { start: 0, end: 0, depth: 0, rightOf: -1 };
     growth.stack.push(0, rows.length, 0, -1);
     let work = 0;
@@ -91,21 +107,22 @@ export class TreeGrower {
       const size = node.end - node.start;
       const isSubtree = size <= SUBTREE_ROWS;
       work += size * this.#settings.featuresPerSplit * (isSubtree ? SUBTREE_DEPTH : 1);
-      if (isSubtree) this.#growSubtree(growth, columns, node);
+      if (isSubtree) this.#growSubtree(growth, node);
       else this.#growNode(growth, node);
     }
     return { tree: this.#builder.finish(), bootstrap };
   }
 
   /** Grows a node of few rows to the end, on a copy of them: row i of the copy is the node's i-th. */
-  #growSubtree(tree: Growth, columns: readonly TreeColumn[], node: OpenNode): void {
+  #growSubtree(tree: Growth, node: OpenNode): void {
     const treeRows = tree.rows.subarray(node.start, node.end);
-    this.#subtreeColumns.open(columns, treeRows);
+    this.#subtreeColumns.open(treeRows);
     this.#splitter.enterSubtree(treeRows);
-    const rows = this.#subtreeRows;
+    const rows = this.#memory.subtreeRows;
     for (let i = 0; i < treeRows.length; i++) rows[i] = i;
     const columnAt = (feature: number): TreeColumn => this.#subtreeColumns.at(feature);
-    const growth: Growth = { ...tree, rows, stack: this.#subtreeStack, columnAt };
+    const rowsAddress = this.#matrix.kernel.addressOf(rows);
+    const growth: Growth = { ...tree, rows, rowsAddress, stack: this.#subtreeStack, columnAt };
     growth.stack.push(0, treeRows.length, node.depth, node.rightOf);
     while (growth.stack.popInto(node)) this.#growNode(growth, node);
     this.#splitter.leaveSubtree();
@@ -141,25 +158,13 @@ export class TreeGrower {
   }
 
   /** Puts the rows that go left before the others, and opens both sides; the left one is looked at first. */
-  #divide({ rows, stack, columnAt, places }: Growth, { start, end, depth }: OpenNode): void {
+  #divide({ rowsAddress, stack, columnAt, places }: Growth, { start, end, depth }: OpenNode): void {
     const { best } = this.#splitter;
     const node = this.#builder.addQuestion(best, places[best.feature] ?? null);
-    const { bins, binCount, isCategory } = columnAt(best.feature);
-    const goesLeft = this.#goesLeft.fill(1, 0, best.cut + 1).fill(0, best.cut + 1);
-    if (!isCategory) goesLeft[binCount - 1] = best.missingLeft ? 1 : 0;
-    const scratch = this.#scratch;
-    let left = start;
-    let right = 0;
-    for (let i = start; i < end; i++) {
-      const row = rows[i]!;
-      const isLeft = goesLeft[bins[row]!]!;
-      // Both are written and one counts: no branch that the processor could guess wrongly.
-      rows[left] = row;
-      scratch[right] = row;
-      left += isLeft;
-      right += 1 - isLeft;
-    }
-    for (let i = 0; i < right; i++) rows[left + i] = scratch[i]!;
+    const { address, binCount, isCategory } = columnAt(best.feature);
+    const alsoLeft = !isCategory && best.missingLeft ? binCount - 1 : -1;
+    const { functions } = this.#matrix.kernel;
+    const left = functions.divideRows(rowsAddress, start, end, address, best.cut, alsoLeft, this.#spareAddress);
     stack.push(left, end, depth + 1, node);
     stack.push(start, left, depth + 1, -1);
   }

@@ -13,6 +13,7 @@ import { GradientSplitFinder } from './gradient-split-finder.ts';
 import { type GrownNode, growTree, type SplitFinder } from './grow-tree.ts';
 import { prepareGrowth } from './growth-board.ts';
 import { leafFrequencies, leafMeans } from './leaf-values.ts';
+import { midrange } from './midrange.ts';
 import { pruneTree } from './prune-tree.ts';
 import { TreeList } from './tree-list.ts';
 import {
@@ -172,12 +173,6 @@ function createFinder(
 
 /** The values minus their midrange: packed, the largest gradient is then as small as can be. */
 function centred(values: Float64Array): Float64Array {
-  let smallest = Number.POSITIVE_INFINITY;
-  let largest = Number.NEGATIVE_INFINITY;
-  for (const value of values) {
-    smallest = Math.min(smallest, value);
-    largest = Math.max(largest, value);
-  }
-  const middle = smallest / 2 + largest / 2;
+  const { middle } = midrange(values);
   return values.map((value) => value - middle);
 }

@@ -1,0 +1,85 @@
+import type { Kernel, KernelShare } from '../kernel.ts';
+import type { TrainingTarget } from '../training-set.ts';
+import type { BinnedMatrix } from '../tree/binned-matrix.ts';
+import { type BootstrapMemory, prepareBootstrap } from './bootstrap.ts';
+import { SUBTREE_ROWS } from './node-splitter.ts';
+
+/** What one thread writes to while it grows trees, in the memory of the matrix's kernel. */
+export interface ForestMemory extends BootstrapMemory {
+  readonly kernel: KernelShare;
+  /** The rows of a subtree, in the order of its nodes. */
+  readonly subtreeRows: Int32Array;
+  /** For each feature its bins in the rows of a subtree. */
+  readonly subtreeColumns: readonly Uint8Array[];
+  /** For each category the places of its codes, row after row; null for a number. */
+  readonly placeColumns: readonly (Uint8Array | null)[];
+  /** For each row of the table its leaf. */
+  readonly leaves: Int32Array;
+  /** For each code of a category its place, while they are looked up. */
+  readonly places: Uint8Array;
+  /** The nodes of a tree, NODE_LENGTH numbers each, and its sets, as src/ml/assembly/forest-rows.ts wants them. */
+  readonly nodes: Int32Array;
+  readonly sets: Int32Array;
+  /** Null where the target has more than two labels. */
+  readonly cells: CellMemory | null;
+}
+
+/** What a MeanSplitter writes to; src/ml/assembly/forest.ts says what a cell is. */
+export interface CellMemory {
+  /** Of each row that was drawn. */
+  readonly ofTree: Float64Array;
+  readonly ofSubtree: Float64Array;
+  /** Of the open node's rows, side by side. */
+  readonly ofNode: Float64Array;
+  /** For each bin its cell, all 0 between two nodes. */
+  readonly sums: Float64Array;
+  readonly marks: Uint8Array;
+  /** The open node's draws, and the sum of its values. */
+  readonly totals: Float64Array;
+  /** The cut that was found, and whether missing values go left. */
+  readonly found: Int32Array;
+}
+
+/** The numbers of a node that LeafFinder writes. */
+export const NODE_LENGTH = 6;
+
+/** Memory for so many threads that grow trees. */
+export function prepareForest(
+  matrix: BinnedMatrix,
+  target: TrainingTarget,
+  minSamplesLeaf: number,
+  threads: number,
+): readonly ForestMemory[] {
+  const mostLeaves = Math.max(1, Math.floor(matrix.rowCount / minSamplesLeaf));
+  const { kernel, rowCount } = matrix;
+  const size = Math.min(SUBTREE_ROWS, rowCount);
+  return Array.from({ length: threads }, () => ({
+    kernel: kernel.share(),
+    ...prepareBootstrap(kernel, rowCount),
+    subtreeRows: kernel.integers(size),
+    subtreeColumns: matrix.columns.map(() => kernel.bytes(size)),
+    placeColumns: matrix.columns.map((_, f) => (matrix.isCategory[f] === 1 ? kernel.bytes(rowCount) : null)),
+    places: kernel.bytes(256),
+    leaves: kernel.integers(rowCount),
+    nodes: kernel.integers(NODE_LENGTH * (2 * mostLeaves - 1)),
+    sets: kernel.integers(mostSetWords(matrix)),
+    cells: target.task === 'CLASSIFICATION' && target.labels.length > 2 ? null : prepareCells(kernel, rowCount),
+  }));
+}
+
+/** A tree has one set for each category and cut of its order. */
+function mostSetWords({ isCategory, binCounts }: BinnedMatrix): number {
+  return binCounts.reduce((sum, count, f) => sum + (isCategory[f] === 1 ? count * Math.ceil(count / 32) : 0), 0);
+}
+
+export function prepareCells(kernel: Kernel, rowCount: number): CellMemory {
+  return {
+    ofTree: kernel.doubles(2 * rowCount),
+    ofSubtree: kernel.doubles(2 * Math.min(SUBTREE_ROWS, rowCount)),
+    ofNode: kernel.unsetDoubles(2 * rowCount),
+    sums: kernel.doubles(2 * 256),
+    marks: kernel.bytes(256),
+    totals: kernel.doubles(2),
+    found: kernel.integers(2),
+  };
+}
