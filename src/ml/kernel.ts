@@ -50,6 +50,28 @@ interface KernelFunctions extends ArenaFunctions {
     histogram: number,
   ): void;
   moveSums(from: number, sum: number, count: number): void;
+  findNumberCut(
+    histogram: number,
+    missing: number,
+    gradient: number,
+    hessian: number,
+    l2: number,
+    minimum: number,
+    least: number,
+    counts: number,
+    minRows: number,
+    cut: number,
+  ): number;
+  findNumberCut(
+    histogram: number,
+    missing: number,
+    gradient: number,
+    hessian: number,
+    l2: number,
+    minimum: number,
+    least: number,
+    cut: number,
+  ): number;
   subtract(parent: number, smaller: number, count: number): void;
   partitionRows(rows: number, start: number, end: number, bins: number, goesLeft: number, scratch: number): number;
   toProbabilities(margins: number, probabilities: number, start: number, end: number): void;

@@ -15,6 +15,9 @@ import { GROWTH_STEP } from './growth-hand.ts';
 /** A node of more rows times features than this is counted by all threads at once: some milliseconds of one. */
 const SHARED_WORK = 2_000_000;
 
+/** The same where there are not enough nodes for all threads. */
+const SHARED_WORK_OF_FEW = 100_000;
+
 /** Chunks of such a node have at least so many rows: each ends with a look at every bin. */
 const FEWEST_CHUNK_ROWS = 4_096;
 const MOST_CHUNK_ROWS = 32_768;
@@ -71,8 +74,8 @@ export class GradientSplitFinder implements SplitFinder {
   *openRoot(root: GrownNode): Generator<void, void> {
     if (this.#isTooSmall(root)) return;
     const histogram = this.#hold(root);
-    if (this.#isShared(root)) yield* this.#countShared(root, histogram);
-    const toDo = this.#isShared(root) ? TO_DO.SEARCH_LEFT : TO_DO.COUNT_LEFT | TO_DO.SEARCH_LEFT;
+    if (this.#isShared(root, 1)) yield* this.#countShared(root, histogram);
+    const toDo = this.#isShared(root, 1) ? TO_DO.SEARCH_LEFT : TO_DO.COUNT_LEFT | TO_DO.SEARCH_LEFT;
     this.#writePair(0, root.start, root.end, root.end, [histogram, histogram], toDo);
     this.#team.each(GROWTH_STEP.OPEN, 1, 0);
     this.#readSplit(root, 0);
@@ -123,7 +126,7 @@ export class GradientSplitFinder implements SplitFinder {
       if (this.#free.length < needed && opened.length > 0) break;
       this.#freeUp(needed, pair.parent);
       waiting.shift();
-      nanoseconds += yield* this.#place(pair, opened.length);
+      nanoseconds += yield* this.#place(pair, opened.length, opened.length + 1 + waiting.length);
       opened.push(pair);
     }
     yield;
@@ -135,7 +138,7 @@ export class GradientSplitFinder implements SplitFinder {
   }
 
   /** Gives the children their histograms, and writes what is to be done; returns how long that takes. */
-  *#place({ parent, left, right }: Pair, number: number): Generator<void, number> {
+  *#place({ parent, left, right }: Pair, number: number, nodes: number): Generator<void, number> {
     const isLeftSmaller = left.end - left.start <= right.end - right.start;
     const [smaller, larger] = isLeftSmaller ? [left, right] : [right, left];
     const known = this.#held.get(parent);
@@ -148,7 +151,7 @@ export class GradientSplitFinder implements SplitFinder {
     if (this.#isTooSmall(smaller)) toDo = isLeftSmaller ? TO_DO.SEARCH_RIGHT : TO_DO.SEARCH_LEFT;
     let nanoseconds = SEARCH_NANOSECONDS * this.#equipment[0]!.ownHistogram.length;
     const count = function* (this: GradientSplitFinder, node: GrownNode, histogram: number): Generator<void, void> {
-      if (this.#isShared(node)) yield* this.#countShared(node, histogram);
+      if (this.#isShared(node, nodes)) yield* this.#countShared(node, histogram);
       else {
         toDo |= node === left ? TO_DO.COUNT_LEFT : TO_DO.COUNT_RIGHT;
         nanoseconds += (node.end - node.start) * this.#featureCount * COUNT_NANOSECONDS;
@@ -234,7 +237,9 @@ export class GradientSplitFinder implements SplitFinder {
     return node.end - node.start < this.#minRows;
   }
 
-  #isShared(node: GrownNode): boolean {
-    return (node.end - node.start) * this.#featureCount > SHARED_WORK;
+  /** Whether all threads are to count the node; `nodes`: how many are looked at together with it. */
+  #isShared(node: GrownNode, nodes: number): boolean {
+    const enough = nodes < 2 * this.#equipment.length ? SHARED_WORK_OF_FEW : SHARED_WORK;
+    return (node.end - node.start) * this.#featureCount > enough;
   }
 }

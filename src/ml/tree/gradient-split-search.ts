@@ -30,6 +30,9 @@ const GAIN_TOLERANCE = 1e-10;
 /** What a cut that gains nothing counts as, in packed units: more than no cut, and less than any that gains something. */
 const LEAST_GAIN = 1e-200;
 
+/** Whole numbers that a search needs room for. */
+export const CUT_ROOM = 1 + 256;
+
 /**
  * Finds the split of a node that lowers the loss most, to second order: with gradient sum G and hessian sum H of each side,
  * gain = GL^2 / (HL + l2) + GR^2 / (HR + l2) - G^2 / (H + l2)      (Chen and Guestrin 2016, equation 7, without the 1/2).
@@ -52,6 +55,9 @@ export class GradientSplitSearch {
   /** Whether the node is to be divided even where nothing is gained. */
   #takesAnyCut = false;
 
+  /** For a cut, and then for the rows of each bin. */
+  readonly #room: Int32Array;
+
   // The best cut that the last scan found.
   #gain = 0;
   #cut = 0;
@@ -66,8 +72,10 @@ export class GradientSplitSearch {
   #orderHessian = 0;
   #rootSum = 0;
 
-  constructor(matrix: BinnedMatrix, settings: GradientSplitSettings) {
+  /** `room`: CUT_ROOM whole numbers, in the memory of the matrix's kernel. */
+  constructor(matrix: BinnedMatrix, settings: GradientSplitSettings, room: Int32Array) {
     this.#matrix = matrix;
+    this.#room = room;
     this.#settings = settings;
     this.#gains = new Float64Array(matrix.featureCount);
     this.#counts = new Array<Uint32Array | null>(matrix.featureCount).fill(null);
@@ -163,53 +171,27 @@ export class GradientSplitSearch {
   }
 
   #scanNumber(feature: number, histogram: Histogram, G: number, H: number, l2: number, minimum: number): void {
-    const offset = 2 * this.#matrix.offsets[feature]!;
-    const missing = this.#matrix.binCounts[feature]! - 1;
-    const missingG = histogram[offset + 2 * missing]!;
-    const missingH = histogram[offset + 2 * missing + 1]!;
-    const hasMissing = missingG !== 0 || missingH !== 0;
+    const { kernel, offsets, binCounts } = this.#matrix;
     const counts = this.#counts[feature] ?? null;
-    const minRows = this.#settings.minSamplesLeaf;
-    let rowsLeft = 0;
-    const rowsAll = counts === null ? 0 : sum(counts);
+    const room = kernel.addressOf(this.#room);
+    if (counts !== null) this.#room.set(counts, 1);
     const parentScore = (G * G) / (H + l2);
-    let best = this.#takesAnyCut ? Number.NEGATIVE_INFINITY : parentScore * (1 + GAIN_TOLERANCE);
-    let cut = -1;
-    let missingLeft = false;
-    let leftG = 0;
-    let leftH = 0;
-    for (let bin = 0; bin < missing; bin++) {
-      const binG = histogram[offset + 2 * bin]!;
-      const binH = histogram[offset + 2 * bin + 1]!;
-      if (counts !== null) rowsLeft += counts[bin]!;
-      if (binH === 0 && binG === 0) continue;
-      leftG += binG;
-      leftH += binH;
-      const rightH = H - leftH;
-      if (leftH >= minimum && rightH >= minimum) {
-        const rightG = G - leftG;
-        const score = (leftG * leftG) / (leftH + l2) + (rightG * rightG) / (rightH + l2);
-        if (score > best && (counts === null || (rowsLeft >= minRows && rowsAll - rowsLeft >= minRows))) {
-          best = score;
-          cut = bin;
-          missingLeft = false;
-        }
-      }
-      if (hasMissing && leftH + missingH >= minimum && rightH - missingH >= minimum) {
-        const withG = leftG + missingG;
-        const rightG = G - withG;
-        const score = (withG * withG) / (leftH + missingH + l2) + (rightG * rightG) / (rightH - missingH + l2);
-        const rowsWith = counts === null ? 0 : rowsLeft + counts[missing]!;
-        if (score > best && (counts === null || (rowsWith >= minRows && rowsAll - rowsWith >= minRows))) {
-          best = score;
-          cut = bin;
-          missingLeft = true;
-        }
-      }
-    }
+    const best = kernel.functions.findNumberCut(
+      kernel.addressOf(histogram) + 16 * offsets[feature]!,
+      binCounts[feature]! - 1,
+      G,
+      H,
+      l2,
+      minimum,
+      this.#takesAnyCut ? Number.NEGATIVE_INFINITY : parentScore * (1 + GAIN_TOLERANCE),
+      counts === null ? 0 : room + 4,
+      counts === null ? 0 : this.#settings.minSamplesLeaf,
+      room,
+    );
+    const cut = this.#room[0]!;
     this.#gain = cut < 0 ? 0 : Math.max(best - parentScore, LEAST_GAIN);
-    this.#cut = cut;
-    this.#missingLeft = missingLeft;
+    this.#cut = cut >> 1;
+    this.#missingLeft = (cut & 1) === 1;
   }
 
   /** Of the last scan's gain only what exceeds chance counts. */

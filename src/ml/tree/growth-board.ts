@@ -1,7 +1,7 @@
 import type { KernelShare } from '../kernel.ts';
 import type { BinnedMatrix, MatrixShare } from './binned-matrix.ts';
 import type { PackedGradients } from './gradient-packing.ts';
-import type { GradientSplitSettings } from './gradient-split-search.ts';
+import { CUT_ROOM, type GradientSplitSettings } from './gradient-split-search.ts';
 import type { Histogram } from './histogram.ts';
 
 /** Nodes that are divided at once: with a depth of 6 all of a level. */
@@ -74,8 +74,9 @@ export interface GrowthEquipment {
   readonly rows: Int32Array;
   readonly spare: Int32Array;
   readonly board: GrowthBoard;
-  /** The thread's own: packed sums of a block of rows, and a histogram of what it counted of a node. */
+  /** The thread's own: packed sums of a block of rows, room for a search, and a histogram of what it counted of a node. */
   readonly sums: BigInt64Array;
+  readonly cutRoom: Int32Array;
   readonly ownHistogram: Histogram;
 }
 
@@ -121,6 +122,7 @@ export function prepareGrowth(
     spare,
     board,
     sums: kernel.longs(groupCount * 8 * 256),
+    cutRoom: kernel.integers(CUT_ROOM),
     ownHistogram: kernel.doubles(length),
   }));
 }

@@ -27,7 +27,7 @@ export class GrowthHand {
     this.#columnAddresses = matrix.columns.map((column) => this.kernel.addressOf(column));
     this.#gradients = equipment.gradients;
     this.#builder = new HistogramBuilder(matrix, equipment.rows, this.#gradients, equipment.sums, this.#board.wanted);
-    this.#search = new GradientSplitSearch(matrix, equipment.settings);
+    this.#search = new GradientSplitSearch(matrix, equipment.settings, equipment.cutRoom);
     this.#search.selectFeatures(this.#board.wanted);
   }
 
