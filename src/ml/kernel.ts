@@ -125,7 +125,16 @@ interface KernelFunctions extends ArenaFunctions {
     seed: number,
     packed: number,
   ): void;
-  sumDerivatives(gradients: number, hessians: number, rows: number, start: number, end: number, sums: number): void;
+  sumDerivatives(
+    gradients: number,
+    hessians: number,
+    roles: number,
+    rows: number,
+    start: number,
+    end: number,
+    sums: number,
+  ): void;
+  drawShare(from: number, count: number, seed: number, limit: number, rows: number, spare: number): number;
   addToRows(values: number, rows: number, start: number, end: number, amount: number): void;
   marginsOfRows(...rowsThenWeightsAndMargins: LinearArguments<[number, number]>): void;
   addGradient(...rowsThenDerivativesAndGradient: LinearArguments<[number, number]>): void;

@@ -229,33 +229,39 @@ export function packDerivatives(
 }
 
 /**
- * The sums of the gradients, of the hessians, and of the squared gradients, f64, of rows[start, end), i32: three f64 at
- * `sums`.
+ * Adds up the gradients, the hessians, and the squared gradients, f64, of those of rows[start, end), i32, whose role is 0,
+ * and how many these are: to four f64 at `sums`.
  *
  * @param hessians 0 where all are 1
+ * @param roles one byte for each row, 0 where all rows count
  */
 export function sumDerivatives(
   gradients: usize,
   hessians: usize,
+  roles: usize,
   rows: usize,
   start: i32,
   end: i32,
   sums: usize,
 ): void {
-  let gradientSum: f64 = 0;
-  let hessianSum: f64 = 0;
-  let squares: f64 = 0;
+  let gradientSum = load<f64>(sums);
+  let hessianSum = load<f64>(sums, 8);
+  let squares = load<f64>(sums, 16);
+  let count: i32 = 0;
   const last = rows + ((<usize>end) << 2);
   for (let at = rows + ((<usize>start) << 2); at < last; at += 4) {
-    const place = (<usize>load<u32>(at)) << 3;
-    const gradient = load<f64>(gradients + place);
+    const row = <usize>load<u32>(at);
+    if (roles != 0 && load<u8>(roles + row) != 0) continue;
+    const gradient = load<f64>(gradients + (row << 3));
     gradientSum += gradient;
     squares += gradient * gradient;
-    hessianSum += hessians == 0 ? 1 : load<f64>(hessians + place);
+    hessianSum += hessians == 0 ? 1 : load<f64>(hessians + (row << 3));
+    count++;
   }
   store<f64>(sums, gradientSum);
   store<f64>(sums, hessianSum, 8);
   store<f64>(sums, squares, 16);
+  store<f64>(sums, load<f64>(sums, 24) + <f64>count, 24);
 }
 
 /** Adds a number to the values, f64, of rows[start, end), i32. */

@@ -27,4 +27,5 @@ export {
   softmaxOfRows,
   squaredDerivatives,
 } from './linear-losses';
+export { drawShare } from './sampling';
 export { SCRATCH_BYTES, useScratch } from './scratch';

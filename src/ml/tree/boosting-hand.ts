@@ -23,7 +23,7 @@ export interface BoostingBoard {
   readonly largest: Float64Array;
   /** For each block of rows the sums of the losses of rows that are fitted to, and of those that are watched. */
   readonly losses: Float64Array;
-  /** For each leaf of a tree where its rows start and end, and what it adds to their margins. */
+  /** For each leaf of a tree where its rows start and end, and its other rows, and what it adds to their margins. */
   readonly leafRows: Int32Array;
   readonly leafValues: Float64Array;
 }
@@ -35,7 +35,7 @@ export interface BoostingEquipment {
   readonly board: BoostingBoard;
   readonly learningRate: number;
   readonly l2: number;
-  /** The thread's own: three sums of derivatives. */
+  /** The thread's own: three sums of derivatives, and of how many. */
   readonly sums: Float64Array;
 }
 
@@ -85,37 +85,35 @@ export class BoostingHand implements ShortHand {
 
   /** Gives a leaf its value, from the unrounded derivatives of its rows, and adds it to their margins. */
   #moveMargins(leaf: number): void {
-    const { objective, growth, board, learningRate, l2 } = this.#equipment;
+    const { objective, growth, board, learningRate, l2, sums } = this.#equipment;
     const { kernel } = this.#growth;
+    const areUnit = objective.hessians.length === 0;
     const rows = kernel.addressOf(growth.rows);
-    // Two numbers for each leaf, set by the leader.
-    const start = board.leafRows[2 * leaf]!;
-    const end = board.leafRows[2 * leaf + 1]!;
-    const value = learningRate * this.#stepOf(rows, start, end, l2);
-    board.leafValues[leaf] = value;
-    const margins = objective.margins.subarray(board.margin[0]! * objective.rowCount);
-    kernel.functions.addToRows(kernel.addressOf(margins), rows, start, end, value);
-  }
-
-  /** The step that the margins of rows[start, end) should take. */
-  #stepOf(rows: number, start: number, end: number, l2: number): number {
-    const { objective, sums } = this.#equipment;
-    const { gradients, hessians } = objective;
-    const { kernel } = this.#growth;
-    const areUnit = hessians.length === 0;
-    kernel.functions.sumDerivatives(
-      kernel.addressOf(gradients),
-      areUnit ? 0 : kernel.addressOf(hessians),
-      rows,
-      start,
-      end,
-      kernel.addressOf(sums),
-    );
-    // There are three of them.
+    const margins = kernel.addressOf(objective.margins.subarray(board.margin[0]! * objective.rowCount));
+    // Four numbers for each leaf, set by the leader.
+    const [start, end, otherStart, otherEnd] = board.leafRows.subarray(4 * leaf, 4 * leaf + 4);
+    const ranges = [
+      [start!, end!],
+      [otherStart!, otherEnd!],
+    ] as const;
+    sums.fill(0);
+    for (const [from, to] of ranges) {
+      kernel.functions.sumDerivatives(
+        kernel.addressOf(objective.gradients),
+        areUnit ? 0 : kernel.addressOf(objective.hessians),
+        objective.roles.length === 0 ? 0 : kernel.addressOf(objective.roles),
+        rows,
+        from,
+        to,
+        kernel.addressOf(sums),
+      );
+    }
+    // There are four of them.
     const gradient = sums[0]!;
     const hessian = sums[1]!;
-    const squares = sums[2]!;
-    return areUnit ? newtonStep(gradient, hessian, l2) : cautiousStep(gradient, hessian, squares, end - start, l2);
+    const step = areUnit ? newtonStep(gradient, hessian, l2) : cautiousStep(gradient, hessian, sums[2]!, sums[3]!, l2);
+    board.leafValues[leaf] = learningRate * step;
+    for (const [from, to] of ranges) kernel.functions.addToRows(margins, rows, from, to, learningRate * step);
   }
 
   #update(block: number): void {

@@ -26,7 +26,8 @@ import { type TreeArrays, TreeList } from './tree-list.ts';
 interface BoostingSettings {
   readonly learningRate: number;
   readonly featureFraction: number;
-  readonly rowFraction: number;
+  /** The share of the rows that the questions of each round are chosen by; null: see ALL_ROWS. */
+  readonly rowFraction: number | null;
   readonly limits: GrowthLimits;
   readonly l2: number;
   readonly minSamplesLeaf: number;
@@ -43,6 +44,14 @@ const CATEGORY_L2 = 5;
 
 /** Margins and probabilities of all rows and classes take 16 bytes each: beyond this, more than 1.6 GB. */
 const MAX_MARGINS = 100_000_000;
+
+/**
+ * Up to so many rows all choose the questions of each round. Of more rows half do, drawn anew for each round: where so many
+ * are asked, the others would not answer differently, and the values of leaves are computed from all of them in any case.
+ * (Friedman 2002, "Stochastic gradient boosting", found that half of the rows predict better than all.)
+ */
+const ALL_ROWS = 250_000;
+const SHARE_OF_MANY = 0.5;
 
 /** Leaves that are given their values in one step: a tree of usual depth has far fewer. */
 const LEAVES_AT_ONCE = 4_096;
@@ -66,7 +75,10 @@ export class BoostingRounds {
   readonly #settings: BoostingSettings;
   readonly #startMargins: Float64Array;
   readonly #objective: BoostingObjective;
+  /** In the kernel's memory. */
   readonly #fittedRows: Int32Array;
+  readonly #watchedRows: Int32Array;
+  readonly #rowFraction: number;
   readonly #weights: readonly [number, number];
   readonly #growth: GrowthEquipment;
   readonly #board: BoostingBoard;
@@ -85,7 +97,10 @@ export class BoostingRounds {
   ) {
     this.#matrix = matrix;
     this.#settings = settings;
-    this.#fittedRows = fitted;
+    this.#fittedRows = matrix.kernel.integers(fitted.length);
+    this.#fittedRows.set(fitted);
+    this.#watchedRows = validation;
+    this.#rowFraction = settings.rowFraction ?? (fitted.length > ALL_ROWS ? SHARE_OF_MANY : 1);
     const classCount = target.task === 'REGRESSION' ? 1 : target.labels.length;
     if (classCount > 2 && matrix.rowCount * classCount > MAX_MARGINS) throw tooLarge(matrix.rowCount, classCount);
     const { kernel } = matrix;
@@ -104,7 +119,7 @@ export class BoostingRounds {
       board: this.#board,
       learningRate,
       l2,
-      sums: kernel.doubles(3),
+      sums: kernel.doubles(4),
     }));
     this.#team = crew.team('BOOSTING', equipment);
     this.#finder = new GradientSplitFinder(kernel, this.#team, growths);
@@ -117,17 +132,16 @@ export class BoostingRounds {
   /** Grows one round's trees. Yields the share of the round that is done. */
   *run(random: Random): Generator<number, void> {
     const { marginCount } = this.#objective;
-    const bag = this.#drawRows(random);
+    const bag = random.uint32();
     for (let k = 0; k < marginCount; k++) {
       yield k / marginCount;
       this.#derive(k, random.uint32());
       this.#drawFeatures(random);
-      const rows = this.#growth.rows.subarray(0, bag.drawn.length);
-      rows.set(bag.drawn);
-      const growth = growTree(rows.length, this.#finder, this.#settings.limits);
+      const drawn = this.#drawRows(bag);
+      const growth = growTree(drawn, this.#matrix.rowCount - drawn, this.#finder, this.#settings.limits);
       let grown = growth.next();
       for (; !grown.done; grown = growth.next()) yield k / marginCount;
-      this.#adopt(grown.value, bag.others, k);
+      this.#adopt(grown.value);
     }
     this.#update();
   }
@@ -167,7 +181,7 @@ export class BoostingRounds {
       margin: kernel.integers(2),
       largest: kernel.doubles(2 * blocks),
       losses: kernel.doubles(2 * blocks),
-      leafRows: kernel.integers(2 * LEAVES_AT_ONCE),
+      leafRows: kernel.integers(4 * LEAVES_AT_ONCE),
       leafValues: kernel.doubles(LEAVES_AT_ONCE),
     };
   }
@@ -193,37 +207,23 @@ export class BoostingRounds {
   }
 
   /** Gives the leaves their values, moves all rows' margins by them and keeps the tree. */
-  #adopt(root: GrownNode, others: Int32Array, k: number): void {
+  #adopt(root: GrownNode): void {
     const { leafRows, leafValues } = this.#board;
     const leaves = [...leavesOf(root)];
     const values = new Map<GrownNode, number>();
     for (let first = 0; first < leaves.length; first += leafValues.length) {
       const some = leaves.slice(first, first + leafValues.length);
-      some.forEach(({ start, end }, leaf) => {
-        leafRows.set([start, end], 2 * leaf);
+      some.forEach(({ start, end, otherStart, otherEnd }, leaf) => {
+        leafRows.set([start, end, otherStart, otherEnd], 4 * leaf);
       });
-      this.#team.each(BOOSTING_STEP.MOVE_MARGINS, some.length, root.end * MOVE_NANOSECONDS);
+      this.#team.each(BOOSTING_STEP.MOVE_MARGINS, some.length, this.#matrix.rowCount * MOVE_NANOSECONDS);
       some.forEach((node, leaf) => {
         values.set(node, leafValues[leaf]!);
       });
     }
-    if (others.length > 0) this.#moveOthers(root, others, k, values);
     addGains(root, this.gains);
+    // Every leaf has a value.
     this.#trees.append(root, (leaf) => [values.get(leaf)!]);
-  }
-
-  /** Moves the margins of rows that the tree was not fitted to. */
-  #moveOthers(root: GrownNode, others: Int32Array, k: number, values: ReadonlyMap<GrownNode, number>): void {
-    const { kernel, rowCount } = this.#matrix;
-    const { rows: all, spare } = this.#growth;
-    // The tree is grown: the order of its own rows is not needed any more.
-    const rows = all.subarray(0, others.length);
-    rows.set(others);
-    const margins = kernel.addressOf(this.#objective.margins.subarray(k * rowCount));
-    routeRows(this.#matrix, root, rows, spare, (leaf, leafRows) => {
-      // Every leaf has a value.
-      kernel.functions.addToRows(margins, kernel.addressOf(leafRows), 0, leafRows.length, values.get(leaf)!);
-    });
   }
 
   /** Adds what the trees say to the rows' margins, tree after tree: as when they were grown, to the last bit. */
@@ -249,18 +249,23 @@ export class BoostingRounds {
     );
   }
 
-  /** The rows of this round, and all the others. */
-  #drawRows(random: Random): { readonly drawn: Int32Array; readonly others: Int32Array } {
-    const { rowFraction } = this.#settings;
-    const size = Math.max(1, Math.round(this.#fittedRows.length * rowFraction));
-    const drawn = rowFraction === 1 ? this.#fittedRows : sampleInOrder(this.#fittedRows, size, random);
-    if (drawn.length === this.#matrix.rowCount) return { drawn, others: new Int32Array(0) };
-    const isDrawn = new Uint8Array(this.#matrix.rowCount);
-    for (let i = 0; i < drawn.length; i++) isDrawn[drawn[i]!] = 1;
-    const others = new Int32Array(this.#matrix.rowCount - drawn.length);
-    let at = 0;
-    for (let row = 0; row < isDrawn.length; row++) if (isDrawn[row] === 0) others[at++] = row;
-    return { drawn, others };
+  /**
+   * Puts the rows that the round's questions are chosen by first, then the others, those that are set aside last; the same
+   * ones for the same `seed`. Returns how many are drawn.
+   */
+  #drawRows(seed: number): number {
+    const { kernel } = this.#matrix;
+    const { rows, spare } = this.#growth;
+    const fitted = this.#fittedRows;
+    rows.set(this.#watchedRows, fitted.length);
+    if (this.#rowFraction < 1) {
+      const limit = Math.floor(this.#rowFraction * 2 ** 32);
+      const [from, to, room] = [fitted, rows, spare].map((array) => kernel.addressOf(array));
+      const drawn = kernel.functions.drawShare(from!, fitted.length, seed, limit, to!, room!);
+      if (drawn > 0) return drawn;
+    }
+    rows.set(fitted);
+    return fitted.length;
   }
 
   #drawFeatures(random: Random): void {

@@ -1,6 +1,6 @@
 import type { BinnedMatrix } from './binned-matrix.ts';
 import { sortBinsByRatio } from './category-order.ts';
-import type { GrownNode, SplitFinder } from './grow-tree.ts';
+import type { GrownNode, Middles, SplitFinder } from './grow-tree.ts';
 import { partitionRows } from './partition.ts';
 import { categorySplit, numberSplit, type Split } from './split.ts';
 
@@ -59,11 +59,13 @@ export class ClassCountFinder implements SplitFinder {
     yield* this.#open(root);
   }
 
-  partition(nodes: readonly GrownNode[]): readonly number[] {
-    // Every open node has a candidate.
-    return nodes.map(({ candidate, start, end }) =>
-      partitionRows(this.#matrix, candidate!, this.rows, start, end, this.#spare),
-    );
+  partition(nodes: readonly GrownNode[]): readonly Middles[] {
+    return nodes.map(({ candidate, start, end, otherEnd }) => ({
+      // Every open node has a candidate.
+      middle: partitionRows(this.#matrix, candidate!, this.rows, start, end, this.#spare),
+      // All rows have their say.
+      otherMiddle: otherEnd,
+    }));
   }
 
   *openChildren(parents: readonly GrownNode[]): Generator<void, void> {

@@ -79,7 +79,7 @@ function* fitSteps(
     crew,
   );
   let stopped: StopReason | null = null;
-  const growth = growTree(matrix.rowCount, finder, limits, () => {
+  const growth = growTree(matrix.rowCount, 0, finder, limits, () => {
     stopped ??= stopReason();
     return stopped !== null;
   });

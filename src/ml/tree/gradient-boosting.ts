@@ -79,11 +79,12 @@ export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
     {
       name: 'rowFraction',
       kind: 'FLOAT',
-      default: 1,
+      default: null,
       min: 0.01,
       max: 1,
       choices: [],
-      description: 'The share of the training rows that each round is fitted to, drawn anew for each.',
+      description:
+        'The share of the training rows that the questions of each round are chosen by, drawn anew for each; the values of leaves come from all rows. Not set: 1 up to 250,000 rows, 0.5 beyond.',
     },
     {
       name: 'earlyStoppingRounds',
@@ -120,7 +121,7 @@ function* fitSteps(
   const settings = {
     learningRate: numberParameter(parameters, 'learningRate'),
     featureFraction: numberParameter(parameters, 'featureFraction'),
-    rowFraction: numberParameter(parameters, 'rowFraction'),
+    rowFraction: optionalNumberParameter(parameters, 'rowFraction'),
     limits: growthLimits(parameters),
     l2: numberParameter(parameters, 'l2'),
     minSamplesLeaf: numberParameter(parameters, 'minSamplesLeaf'),

@@ -1,6 +1,6 @@
 import type { Team } from '../crew.ts';
 import type { Kernel } from '../kernel.ts';
-import type { GrownNode, SplitFinder } from './grow-tree.ts';
+import type { GrownNode, Middles, SplitFinder } from './grow-tree.ts';
 import {
   FOUND,
   type GrowthBoard,
@@ -81,7 +81,7 @@ export class GradientSplitFinder implements SplitFinder {
     this.#readSplit(root, 0);
   }
 
-  partition(nodes: readonly GrownNode[]): readonly number[] {
+  partition(nodes: readonly GrownNode[]): readonly Middles[] {
     const { pairs, questions } = this.#board;
     let rows = 0;
     nodes.forEach((node, pair) => {
@@ -89,12 +89,17 @@ export class GradientSplitFinder implements SplitFinder {
       const at = pair * PAIR.LENGTH;
       pairs[at + PAIR.START] = node.start;
       pairs[at + PAIR.END] = node.end;
+      pairs[at + PAIR.OTHER_START] = node.otherStart;
+      pairs[at + PAIR.OTHER_END] = node.otherEnd;
       pairs[at + PAIR.FEATURE] = feature;
       questions.set(goesLeft, pair * QUESTION_BYTES);
-      rows += node.end - node.start;
+      rows += node.end - node.start + node.otherEnd - node.otherStart;
     });
     this.#team.each(GROWTH_STEP.PARTITION, nodes.length, rows * PARTITION_NANOSECONDS);
-    return nodes.map((_, pair) => pairs[pair * PAIR.LENGTH + PAIR.MIDDLE]!);
+    return nodes.map((_, pair) => ({
+      middle: pairs[pair * PAIR.LENGTH + PAIR.MIDDLE]!,
+      otherMiddle: pairs[pair * PAIR.LENGTH + PAIR.OTHER_MIDDLE]!,
+    }));
   }
 
   *openChildren(parents: readonly GrownNode[]): Generator<void, void> {

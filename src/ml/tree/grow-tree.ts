@@ -6,6 +6,9 @@ import type { Split } from './split.ts';
 export interface GrownNode {
   readonly start: number;
   readonly end: number;
+  /** Rows that follow the questions and have no say in them: the rows [otherStart, otherEnd) of the same order. */
+  readonly otherStart: number;
+  readonly otherEnd: number;
   readonly depth: number;
   /** The best way to divide it, known before it is divided; null if there is none. */
   candidate: Split | null;
@@ -19,12 +22,18 @@ export interface SplitFinder {
   readonly mostAtOnce: number;
   /** Sets the candidate of the tree's root. */
   openRoot(root: GrownNode): Generator<void, void>;
-  /** Puts the rows of each node that go left before the others; returns where those begin. */
-  partition(nodes: readonly GrownNode[]): readonly number[];
+  /** Puts the rows of each node that go left before those that go right; returns where these begin. */
+  partition(nodes: readonly GrownNode[]): readonly Middles[];
   /** Sets the candidates of both children of nodes that have just been divided. */
   openChildren(parents: readonly GrownNode[]): Generator<void, void>;
   /** The node will not be divided, or its children not looked at. */
   close(node: GrownNode): void;
+}
+
+/** Where the rows of a node that go right begin, and of its other rows. */
+export interface Middles {
+  readonly middle: number;
+  readonly otherMiddle: number;
 }
 
 export interface GrowthLimits {
@@ -35,17 +44,19 @@ export interface GrowthLimits {
 }
 
 /**
- * Grows a tree on the first `rowCount` of the finder's rows. Under a limit of leaves the node with the largest gain is
+ * Grows a tree on the first `rowCount` of the finder's rows; `otherCount` more follow its questions. Under a limit of leaves the node with the largest gain is
  * divided next (best first); without one the order does not matter, and many nodes are divided at once. Asks after each time
  * whether to end with the leaves that there are.
  */
 export function* growTree(
   rowCount: number,
+  otherCount: number,
   finder: SplitFinder,
   limits: GrowthLimits,
   isToEnd: () => boolean = () => false,
 ): Generator<void, GrownNode> {
-  const root: GrownNode = { start: 0, end: rowCount, depth: 0, candidate: null, children: null };
+  const others = { otherStart: rowCount, otherEnd: rowCount + otherCount };
+  const root: GrownNode = { start: 0, end: rowCount, ...others, depth: 0, candidate: null, children: null };
   if (limits.maxDepth > 0 && limits.maxLeaves > 1) yield* finder.openRoot(root);
   const open = root.candidate === null ? [] : [root];
   let leaves = 1;
@@ -68,10 +79,14 @@ export function* growTree(
   return root;
 }
 
-function childrenOf({ start, end, depth }: GrownNode, middle: number): readonly [GrownNode, GrownNode] {
+function childrenOf(
+  { start, end, otherStart, otherEnd, depth }: GrownNode,
+  { middle, otherMiddle }: Middles,
+): readonly [GrownNode, GrownNode] {
+  const open = { depth: depth + 1, candidate: null, children: null };
   return [
-    { start, end: middle, depth: depth + 1, candidate: null, children: null },
-    { start: middle, end, depth: depth + 1, candidate: null, children: null },
+    { start, end: middle, otherStart, otherEnd: otherMiddle, ...open },
+    { start: middle, end, otherStart: otherMiddle, otherEnd, ...open },
   ];
 }
 

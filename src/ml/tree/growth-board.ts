@@ -20,7 +20,11 @@ export const PAIR = {
   RIGHT_HISTOGRAM: 5,
   /** What is to be done, of TO_DO. */
   TO_DO: 6,
-  LENGTH: 7,
+  /** The node's other rows: as START, MIDDLE and END. */
+  OTHER_START: 7,
+  OTHER_MIDDLE: 8,
+  OTHER_END: 9,
+  LENGTH: 10,
 } as const;
 
 /** What is to be done with a pair of children, one bit each. */

@@ -39,18 +39,24 @@ export class GrowthHand {
 
   /** Divides the rows of a pair's node. */
   #partition(pair: number): void {
+    const { pairs } = this.#board;
+    const at = pair * PAIR.LENGTH;
+    pairs[at + PAIR.MIDDLE] = this.#divide(pair, pairs[at + PAIR.START]!, pairs[at + PAIR.END]!);
+    pairs[at + PAIR.OTHER_MIDDLE] = this.#divide(pair, pairs[at + PAIR.OTHER_START]!, pairs[at + PAIR.OTHER_END]!);
+  }
+
+  /** Puts those of rows[start, end) first that the pair's question sends left; returns where the others begin. */
+  #divide(pair: number, start: number, end: number): number {
     const { kernel } = this;
     const { rows, spare } = this.#equipment;
     const { pairs, questions } = this.#board;
-    const at = pair * PAIR.LENGTH;
-    const start = pairs[at + PAIR.START]!;
-    pairs[at + PAIR.MIDDLE] = kernel.functions.partitionRows(
+    return kernel.functions.partitionRows(
       kernel.addressOf(rows),
       start,
-      pairs[at + PAIR.END]!,
-      this.#columnAddresses[pairs[at + PAIR.FEATURE]!]!,
+      end,
+      this.#columnAddresses[pairs[pair * PAIR.LENGTH + PAIR.FEATURE]!]!,
       kernel.addressOf(questions) + pair * QUESTION_BYTES,
-      // Each node has the stretch of the spare rows that is its own of the rows.
+      // Each stretch of the rows has the same one of the spare rows to itself.
       kernel.addressOf(spare) + start * 4,
     );
   }
