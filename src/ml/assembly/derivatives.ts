@@ -86,6 +86,8 @@ function softmaxBlock(margins: usize, stride: usize, bytes: usize, classCount: i
  * The derivatives of the log-loss by the margin of class k, from its probabilities: weight * (p - [y = k]) and
  * weight * factor * p (1 - p). All are f64 but the codes, i32. The largest size of a gradient, and the largest hessian, go
  * to the two f64 at `largest`.
+ *
+ * @param weights 0 where all are 1
  */
 export function logLossDerivatives(
   probabilities: usize,
@@ -104,7 +106,7 @@ export function logLossDerivatives(
   for (let i = <usize>start; i < <usize>end; i++) {
     const at = i << 3;
     const p = load<f64>(probabilities + at);
-    const weight = load<f64>(weights + at);
+    const weight: f64 = weights == 0 ? 1 : load<f64>(weights + at);
     const truth: f64 = load<i32>(codes + (i << 2)) == k ? 1 : 0;
     const gradient = (p - truth) * weight;
     const hessian = factor * p * (1 - p) * weight;

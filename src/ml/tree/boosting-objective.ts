@@ -144,7 +144,7 @@ export class ObjectiveMaths {
    * change nothing (Friedman 2001, algorithm 6).
    */
   derive(k: number, start: number, end: number, largest: number): void {
-    const { kind, rowCount, marginCount, probabilities } = this.#objective;
+    const { kind, rowCount, marginCount, areWeighted, probabilities } = this.#objective;
     const { functions } = this.#kernel;
     if (kind === 'SQUARED_ERROR') {
       functions.squaredErrorDerivatives(
@@ -160,7 +160,7 @@ export class ObjectiveMaths {
     functions.logLossDerivatives(
       this.#kernel.addressOf(probabilities.subarray(k * rowCount)),
       this.#at('codes'),
-      this.#at('weights'),
+      areWeighted ? this.#at('weights') : 0,
       start,
       end,
       kind === 'BINARY' ? 1 : k,
