@@ -1,4 +1,47 @@
-// Bins of numbers, and the two forms in which a matrix of bins is kept.
+// Bins of numbers: where they end, which numbers they hold, and the two forms in which a matrix of bins is kept.
+
+/**
+ * Places edges between bins of about equally many numbers: `distinct` ascending values, f64, and how often each occurs, f64
+ * in `counts`. A value with a full bin's share gets a bin to itself; the others divide the bins that are left evenly. With no
+ * more than `maxBins` values each gets a bin. Returns how many edges were written to `edges`, f64: maxBins - 1 at most.
+ */
+export function placeEdges(values: usize, counts: usize, distinct: i32, maxBins: i32, edges: usize): i32 {
+  let total: f64 = 0;
+  for (let i = 0; i < distinct; i++) total += countAt(counts, i);
+  let heavyLeft = 0;
+  let lightRowsLeft: f64 = 0;
+  for (let i = 0; i < distinct; i++) {
+    if (countAt(counts, i) * <f64>maxBins >= total) heavyLeft++;
+    else lightRowsLeft += countAt(counts, i);
+  }
+  let placed = 0;
+  let rowsInBin: f64 = 0;
+  for (let i = 0; i + 1 < distinct && placed + 1 < maxBins; i++) {
+    const isHeavy = countAt(counts, i) * <f64>maxBins >= total;
+    rowsInBin += countAt(counts, i);
+    // One bin at least is left for light values, however many heavy ones are to come.
+    const share = lightRowsLeft / <f64>max(1, maxBins - placed - heavyLeft);
+    const isFull = isHeavy || rowsInBin >= share || countAt(counts, i + 1) * <f64>maxBins >= total;
+    if (!isFull && distinct > maxBins) continue;
+    const at = values + ((<usize>i) << 3);
+    store<f64>(edges + ((<usize>placed) << 3), midpoint(load<f64>(at), load<f64>(at, 8)));
+    placed++;
+    if (isHeavy) heavyLeft--;
+    else lightRowsLeft -= rowsInBin;
+    rowsInBin = 0;
+  }
+  return placed;
+}
+
+function countAt(counts: usize, i: i32): f64 {
+  return load<f64>(counts + ((<usize>i) << 3));
+}
+
+/** A number m with a <= m < b, midway as far as doubles allow; a < b. */
+function midpoint(a: f64, b: f64): f64 {
+  const middle = a / 2 + b / 2;
+  return middle >= a && middle < b ? middle : a;
+}
 
 /**
  * The bin of each of `count` numbers, f64: how many of the ascending edges are below it; edgeCount + 1 for NaN. One byte

@@ -2,7 +2,7 @@
 
 export { allocate, mark, resetTo } from '../../runtime/assembly/arena';
 export { countRuns, gatherNumbers, sortNumbers } from '../../runtime/assembly/sort';
-export { findBins, packWords } from './bins';
+export { findBins, packWords, placeEdges } from './bins';
 export { drawRows, listDrawn } from './bootstrap';
 export { findNumberCut } from './cuts';
 export {

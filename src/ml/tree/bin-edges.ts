@@ -14,6 +14,7 @@ export class BinEdges {
   readonly #random: Random;
   readonly #sample: Float64Array;
   readonly #counts: Float64Array;
+  readonly #edges: Float64Array;
 
   /** `rowCount`: the most numbers that are given at once. */
   constructor(rowCount: number, maxBins: number, random: Random, kernel: Kernel) {
@@ -22,6 +23,7 @@ export class BinEdges {
     this.#random = random;
     this.#sample = kernel.doubles(Math.min(rowCount, SAMPLE_ROWS));
     this.#counts = kernel.doubles(this.#sample.length);
+    this.#edges = kernel.doubles(maxBins);
   }
 
   /**
@@ -37,7 +39,8 @@ export class BinEdges {
     // The place of the counts is spare until they are counted.
     functions.sortNumbers(sample, counts, known);
     const distinct = functions.countRuns(sample, known, counts);
-    return cutAfter(this.#sample.subarray(0, distinct), this.#counts.subarray(0, distinct), this.#maxBins);
+    const edges = this.#kernel.addressOf(this.#edges);
+    return this.#edges.slice(0, functions.placeEdges(sample, counts, distinct, this.#maxBins, edges));
   }
 
   /** Copies all numbers, or one drawn from each of SAMPLE_ROWS stretches of equal length; returns how many. */
@@ -54,40 +57,4 @@ export class BinEdges {
     }
     return sample.length;
   }
-}
-
-/**
- * The edges for ascending distinct values and how often each occurs. A value with a full bin's share of the rows gets a bin
- * to itself; the others divide the bins that are left evenly.
- */
-function cutAfter(distinct: Float64Array, counts: Float64Array, maxBins: number): Float64Array {
-  let total = 0;
-  for (let i = 0; i < counts.length; i++) total += counts[i]!;
-  const isHeavy = (i: number): boolean => counts[i]! * maxBins >= total;
-  let heavyLeft = 0;
-  let lightRowsLeft = 0;
-  for (let i = 0; i < counts.length; i++) {
-    if (isHeavy(i)) heavyLeft++;
-    else lightRowsLeft += counts[i]!;
-  }
-  const edges: number[] = [];
-  let rowsInBin = 0;
-  for (let i = 0; i + 1 < distinct.length && edges.length + 1 < maxBins; i++) {
-    rowsInBin += counts[i]!;
-    // One bin at least is left for light values, however many heavy ones are to come.
-    const share = lightRowsLeft / Math.max(1, maxBins - edges.length - heavyLeft);
-    const isFull = isHeavy(i) || isHeavy(i + 1) || rowsInBin >= share;
-    if (!isFull && distinct.length > maxBins) continue;
-    edges.push(midpoint(distinct[i]!, distinct[i + 1]!));
-    if (isHeavy(i)) heavyLeft--;
-    else lightRowsLeft -= rowsInBin;
-    rowsInBin = 0;
-  }
-  return Float64Array.from(edges);
-}
-
-/** A number m with a <= m < b, midway as far as doubles allow; a < b. */
-function midpoint(a: number, b: number): number {
-  const middle = a / 2 + b / 2;
-  return middle >= a && middle < b ? middle : a;
 }
