@@ -10,7 +10,8 @@ leader.equip(new Array<CrewOrder>(leader.size - 1).fill(order));
 // The leader itself never throws or dies: it only waits for those that do.
 const own = step === CREW_STEP.WAIT ? step : CREW_STEP.COUNT;
 try {
-  for (let round = 0; round < 1_000; round++) leader.each(step, leader.size * 10, (task) => doTask(order, own, task));
+  // Until a follower has come to it, however late that is.
+  for (;;) leader.each(step, leader.size * 10, (task) => doTask(order, own, task));
 } catch (error) {
   parentPort?.postMessage(String(error));
 }
