@@ -126,7 +126,15 @@ export interface KernelFunctions extends ArenaFunctions {
     end: number,
     sums: number,
   ): void;
-  drawShare(from: number, count: number, seed: number, limit: number, rows: number, spare: number): number;
+  drawShare(
+    from: number,
+    count: number,
+    seed: number,
+    limit: number,
+    togetherBits: number,
+    rows: number,
+    spare: number,
+  ): number;
   addToRows(values: number, rows: number, start: number, end: number, amount: number): void;
   marginsOfRows(...rowsThenWeightsAndMargins: LinearArguments<[number, number]>): void;
   addGradient(...rowsThenDerivativesAndGradient: LinearArguments<[number, number]>): void;

@@ -305,6 +305,13 @@ function toEnd<T>(steps: Generator<unknown, T>): T {
 function importances(data: TrainingSet, fitted: Fitted): TrainedModel['featureImportances'] {
   if (fitted.featureWeights.length === 0) return [];
   const total = fitted.featureWeights.reduce((sum, weight) => sum + weight, 0);
+  if (!Number.isFinite(total)) {
+    throw new TrainingDataError(
+      'NUMBERS_TOO_LARGE',
+      'numbers of the target are too large: their squares are beyond the range of a double',
+      'divide the target by a power of ten',
+    );
+  }
   // Where nothing was learned, no feature matters more than another.
   const share = (weight: number): number => (total > 0 ? weight / total : 1 / data.features.length);
   const shares = new Map<string, number>();

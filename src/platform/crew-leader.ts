@@ -91,6 +91,9 @@ export class CrewLeader implements Disposable {
     } finally {
       this.#close();
       while (!this.#isQuiet(null));
+      // What came after the caller had had enough is not for the next job.
+      for (const port of this.#ports) while (receive(port) !== null);
+      Atomics.store(this.#control, FAILED, 0);
     }
   }
 

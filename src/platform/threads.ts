@@ -44,12 +44,15 @@ export type ThreadData<Data extends object> = Data & { readonly crew: CrewAccess
 export async function runThread<Message>(file: URL, options: ThreadOptions<Message>): Promise<void> {
   options.signal?.throwIfAborted();
   const { access, workers: followers } = startFollowers(options.followers.file, options.followers.count);
-  const data: ThreadData<object> = { ...options.data, crew: access };
-  const worker = new Worker(file, { workerData: data, transferList: [...access.ports] });
-  const workers = [worker, ...followers];
-  const abort = () => void worker.terminate();
-  options.signal?.addEventListener('abort', abort, { once: true });
+  const workers = [...followers];
+  const abort = () => {
+    for (const each of workers) void each.terminate();
+  };
   try {
+    const data: ThreadData<object> = { ...options.data, crew: access };
+    const worker = new Worker(file, { workerData: data, transferList: [...access.ports] });
+    workers.push(worker);
+    options.signal?.addEventListener('abort', abort, { once: true });
     await new Promise<void>((resolve, reject) => {
       worker.on('message', (message: Message) => {
         try {
@@ -61,7 +64,8 @@ export async function runThread<Message>(file: URL, options: ThreadOptions<Messa
       for (const each of workers) each.on('error', (error) => reject(threadDied(error)));
       for (const follower of followers) {
         follower.on('exit', (code) => {
-          if (code !== 0) reject(new ThreadDiedError(`A thread that helped ended with code ${code}.`, null));
+          if (options.signal?.aborted) reject(options.signal.reason);
+          else if (code !== 0) reject(new ThreadDiedError(`A thread that helped ended with code ${code}.`, null));
         });
       }
       worker.on('exit', (code) => {

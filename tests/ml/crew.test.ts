@@ -21,6 +21,19 @@ const PARAMETERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
   GRADIENT_BOOSTING: { trees: 12, rowFraction: 0.8, featureFraction: 0.7, earlyStoppingRounds: 5 },
 };
 
+test('what other threads still did for a forest that was stopped is not taken for the next one’s', () => {
+  const wanted = (seed: number) =>
+    request(mixedTable(3_000), 'yes', 'CLASSIFICATION', 'RANDOM_FOREST', MIXED_FEATURES, { trees: 12, seed });
+  for (let seed = 0; seed < 4; seed++) {
+    const stopping = trainModel(wanted(seed), { crew, stopReason: () => 'STOPPED' });
+    while (!stopping.next().done);
+    const training = trainModel(wanted(seed + 10), { crew });
+    let step = training.next();
+    while (!step.done) step = training.next();
+    expect(step.value).toEqual(train(wanted(seed + 10)).trained);
+  }
+});
+
 describe.each(ALGORITHM_NAMES)('%s by three threads', (algorithm) => {
   test.each([
     ['yes', 'CLASSIFICATION'],

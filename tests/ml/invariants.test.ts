@@ -94,6 +94,26 @@ describe('the four points of XOR, all equally often', () => {
   });
 });
 
+test('boosting without a penalty does not run away where labels are rare', () => {
+  const data = table(
+    numbers(
+      'x',
+      Array.from({ length: 500 }, (_, row) => (row % 10 < 3 ? null : row % 40)),
+    ),
+    texts(
+      'label',
+      Array.from({ length: 500 }, (_, row) => (row % 40 >= 37 && row % 3 === 0 ? 'rare' : 'usual')),
+    ),
+  );
+  for (const learningRate of [0.3, 0.5, 1]) {
+    const parameters = { trees: 200, learningRate, l2: 0 };
+    const { trained } = train(request(data, 'label', 'CLASSIFICATION', 'GRADIENT_BOOSTING', ['x'], parameters));
+    const losses = trained.curve.map(({ trainLoss }) => trainLoss ?? Number.POSITIVE_INFINITY);
+    expect(losses.every(Number.isFinite)).toBe(true);
+    expect(losses.at(-1)).toBeLessThan(losses[0]!);
+  }
+});
+
 const rowsOfNumbers = fc.array(
   fc.record({
     x: fc.integer({ min: -20, max: 20 }),

@@ -1,8 +1,5 @@
 // Samples of rows.
 
-/** Bits of a row's number that do not decide whether it is drawn. */
-const DRAWN_BITS: u32 = 3;
-
 /** Spreads whole numbers over all of 32 bits: the finalizer of MurmurHash3 (A. Appleby, public domain). */
 function spread(key: u32): u32 {
   let hash = key;
@@ -13,18 +10,26 @@ function spread(key: u32): u32 {
 
 /**
  * Divides `count` rows, i32, by chance: those that are drawn come first in `rows`, then the others, each in their order.
- * Returns how many are drawn: each with a probability of limit / 2^32, by its number and `seed` alone. Eight neighbours are
- * drawn together: memory is fetched by lines of some rows, and one row of each would cost as much as all.
+ * Returns how many are drawn: each with a probability of limit / 2^32, by its number and `seed` alone.
  *
+ * @param togetherBits bits of a row's number that do not count: 2^togetherBits neighbours are drawn together
  * @param spare room for as many rows
  */
-export function drawShare(from: usize, count: i32, seed: u32, limit: u32, rows: usize, spare: usize): i32 {
+export function drawShare(
+  from: usize,
+  count: i32,
+  seed: u32,
+  limit: u32,
+  togetherBits: u32,
+  rows: usize,
+  spare: usize,
+): i32 {
   let drawn = rows;
   let other = spare;
   const end = from + ((<usize>count) << 2);
   for (let at = from; at < end; at += 4) {
     const row = load<u32>(at);
-    const isDrawn = <usize>(spread((row >>> DRAWN_BITS) * 0x9e3779b1 + seed) < limit);
+    const isDrawn = <usize>(spread((row >>> togetherBits) * 0x9e3779b1 + seed) < limit);
     // Both are written and one counts: no branch that the processor could guess wrongly.
     store<u32>(drawn, row);
     store<u32>(other, row);

@@ -53,6 +53,12 @@ const MAX_MARGINS = 100_000_000;
 const ALL_ROWS = 250_000;
 const SHARE_OF_MANY = 0.5;
 
+/**
+ * Of many rows 2^3 neighbours are drawn together: memory is fetched by lines of some rows, and one row of each would cost
+ * as much as all.
+ */
+const TOGETHER_BITS = 3;
+
 /** Leaves that are given their values in one step: a tree of usual depth has far fewer. */
 const LEAVES_AT_ONCE = 4_096;
 
@@ -259,9 +265,10 @@ export class BoostingRounds {
     const fitted = this.#fittedRows;
     rows.set(this.#watchedRows, fitted.length);
     if (this.#rowFraction < 1) {
+      const bits = fitted.length > ALL_ROWS ? TOGETHER_BITS : 0;
       const limit = Math.floor(this.#rowFraction * 2 ** 32);
       const [from, to, room] = [fitted, rows, spare].map((array) => kernel.addressOf(array));
-      const drawn = kernel.functions.drawShare(from!, fitted.length, seed, limit, to!, room!);
+      const drawn = kernel.functions.drawShare(from!, fitted.length, seed, limit, bits, to!, room!);
       if (drawn > 0) return drawn;
     }
     rows.set(fitted);

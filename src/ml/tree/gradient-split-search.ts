@@ -112,10 +112,18 @@ export class GradientSplitSearch {
     }
     for (;;) {
       const feature = indexOfLargest(this.#gains);
-      if (this.#gains[feature]! <= 0) return null;
+      // NaN, of numbers near the ends of a double's range, is no gain.
+      if (!(this.#gains[feature]! > 0)) return null;
       this.#scan(feature, histogram, gradient, hessian, gradients);
       const split = this.#describe(feature, histogram, hessian, gradients);
-      if (countsKnown || this.#counts[feature] !== null) return split;
+      if (countsKnown) return split;
+      const known = this.#counts[feature];
+      if (known !== null && known !== undefined) {
+        if (hasEnoughRows(known, split.goesLeft, this.#settings.minSamplesLeaf)) return split;
+        // Rows that are fitted to the last digit are in no sum, and went to the other side than was thought.
+        this.#gains[feature] = 0;
+        continue;
+      }
       if (this.#surelyHasEnoughRows(feature, split, histogram, hessian, gradients)) return split;
       const counts = countRows(this.#matrix, feature, rows, node.start, node.end);
       if (hasEnoughRows(counts, split.goesLeft, this.#settings.minSamplesLeaf)) return split;
@@ -167,7 +175,7 @@ export class GradientSplitSearch {
       this.#scanNumber(feature, histogram, gradient, hessian, l2 * scale, minimum);
     }
     // From packed to real units: (g / gs)^2 / (h / hs) = g^2 / h * hs / gs^2.
-    return (this.#gain * scale) / gradients.gradientScale ** 2;
+    return (this.#gain / gradients.gradientScale) * (scale / gradients.gradientScale);
   }
 
   #scanNumber(feature: number, histogram: Histogram, G: number, H: number, l2: number, minimum: number): void {
@@ -255,7 +263,7 @@ export class GradientSplitSearch {
   #describe(feature: number, histogram: Histogram, hessian: number, gradients: PackedGradients): Split {
     const offset = 2 * this.#matrix.offsets[feature]!;
     const bins = this.#matrix.binCounts[feature]!;
-    const gain = (this.#gain * gradients.hessianScale) / gradients.gradientScale ** 2;
+    const gain = (this.#gain / gradients.gradientScale) * (gradients.hessianScale / gradients.gradientScale);
     const isEmpty = (bin: number): boolean =>
       histogram[offset + 2 * bin] === 0 && histogram[offset + 2 * bin + 1] === 0;
     let leftH = 0;

@@ -6,6 +6,12 @@
 /** However small l2 is: a leaf of less curvature (scikit-learn's min_hessian_to_split) has nothing left to learn. */
 const SMALLEST_HESSIAN = 0.001;
 
+/**
+ * However little curvature a leaf has: a longer step would go far beyond what its rows want, the curvature there would be
+ * smaller yet, and the next step longer. By 10 a probability goes from a half to 0.99995.
+ */
+const LONGEST_STEP = 10;
+
 /** A leaf whose G is this many standard errors from 0 gets half of Newton's step, at an l2 of 1. */
 const HALF_STEP_ERRORS = 2;
 
@@ -33,5 +39,7 @@ export function newtonStep(gradient: number, hessian: number, l2: number): numbe
 export function cautiousStep(gradient: number, hessian: number, squares: number, rowCount: number, l2: number): number {
   const square = gradient * gradient;
   const caution = HALF_STEP_ERRORS ** 2 * l2 * Math.max(0, squares - square / rowCount);
-  return square > 0 ? (newtonStep(gradient, hessian, l2) * square) / (square + caution) : 0;
+  if (!(square > 0)) return 0;
+  const step = (newtonStep(gradient, hessian, l2) * square) / (square + caution);
+  return Math.max(-LONGEST_STEP, Math.min(LONGEST_STEP, step));
 }

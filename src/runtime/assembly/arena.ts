@@ -10,9 +10,10 @@ export function allocate(bytes: usize): usize {
   const address = (top + 15) & ~15;
   const end = address + bytes;
   if (end < address) unreachable();
-  const pages = (<usize>memory.size()) << PAGE_BITS;
-  if (end > pages) {
-    const missing = <i32>((end - pages + 0xffff) >> PAGE_BITS);
+  // In pages: all of 32 bits' bytes are one too many for 32 bits.
+  const pages = (end >> PAGE_BITS) + ((end & 0xffff) != 0 ? 1 : 0);
+  if (pages > <usize>memory.size()) {
+    const missing = <i32>(pages - <usize>memory.size());
     // A fourth more at least, so that growing takes no time worth mentioning; or just what is missing.
     if (memory.grow(max(missing, memory.size() >> 2)) < 0 && memory.grow(missing) < 0) unreachable();
   }
