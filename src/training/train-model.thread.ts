@@ -1,6 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { SplitError } from '../ml/split.ts';
-import { type TrainedModel, type TrainingRequest, type TrainingStep, trainModel } from '../ml/train-model.ts';
+import {
+  type CurvePoint,
+  type TrainedModel,
+  type TrainingRequest,
+  type TrainingStep,
+  trainModel,
+} from '../ml/train-model.ts';
 import { TrainingDataError } from '../ml/training-data-error.ts';
 import { CrewLeader } from '../platform/crew-leader.ts';
 import type { ThreadData } from '../platform/threads.ts';
@@ -21,6 +27,9 @@ export type TrainingThreadMessage =
 
 const { tablePath, request, crew: access } = workerData as ThreadData<TrainingThreadData>;
 
+/** The worker writes ten times a second: small trees take thousands of steps, which would only keep its event loop busy. */
+const MILLISECONDS_BETWEEN_STEPS = 20;
+
 function say(message: TrainingThreadMessage): void {
   parentPort?.postMessage(message);
 }
@@ -34,11 +43,21 @@ function train(): TrainedModel {
   const table = readTableFile(tablePath, [...new Set(columns)]);
   using leader = new CrewLeader(access);
   const steps = trainModel({ ...request, table }, { crew: new TrainingCrew(leader) });
+  let point: CurvePoint | null = null;
+  let saidAt = Number.NEGATIVE_INFINITY;
+  let saidStage = '';
   for (;;) {
     const next = steps.next();
     if (next.done === true) return next.value;
-    const { stage, progress, point } = next.value;
+    const { stage, progress } = next.value;
+    // A point is not to be lost behind a later step that has none.
+    point = next.value.point ?? point;
+    const now = performance.now();
+    if (stage === saidStage && now - saidAt < MILLISECONDS_BETWEEN_STEPS) continue;
     say({ type: 'step', step: { stage, progress, point } });
+    point = null;
+    saidAt = now;
+    saidStage = stage;
   }
 }
 
