@@ -73,3 +73,23 @@ export const memberships = pgTable(
     }),
   ],
 );
+
+/** Sign-ins. Every access token names the one that it came of, and is good no longer than that. */
+export const sessions = pgTable(
+  'sessions',
+  {
+    id: uuid('id').primaryKey(),
+    userId: uuid('user_id').notNull(),
+    createdAt: momentColumn('created_at').notNull(),
+    endedAt: momentColumn('ended_at'),
+  },
+  (table) => [
+    foreignKey({ columns: [table.userId], foreignColumns: [users.id], name: 'sessions_user' }).onDelete('cascade'),
+    index('sessions_by_user').on(table.userId),
+    pgPolicy('sessions_own', {
+      for: 'all',
+      using: sql`user_id = ${CURRENT_USER_ID}`,
+      withCheck: sql`user_id = ${CURRENT_USER_ID}`,
+    }),
+  ],
+);

@@ -1,11 +1,17 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type AnyPgColumn, pgPolicy, timestamp } from 'drizzle-orm/pg-core';
+import { type AnyPgColumn, customType, pgPolicy, timestamp } from 'drizzle-orm/pg-core';
 
 /** The workspace of the transaction, for policies; null (so: no row) where none is set. An ended local setting is ''. */
 export const CURRENT_WORKSPACE_ID: SQL = sql.raw(`nullif(current_setting('app.workspace_id', true), '')::uuid`);
 
 /** The user of the transaction, for policies. */
 export const CURRENT_USER_ID: SQL = sql.raw(`nullif(current_setting('app.user_id', true), '')::uuid`);
+
+/** Whether the transaction is one of the server's own upkeep, for policies of what that may see of all workspaces. */
+export const IS_UPKEEP: SQL = sql.raw(`nullif(current_setting('app.upkeep', true), '') is not null`);
+
+/** Bytes as they are. */
+export const bytesColumn = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' });
 
 /**
  * A moment in UTC. Milliseconds are what a JavaScript Date holds: with PostgreSQL's microseconds a cursor made from
@@ -24,4 +30,9 @@ export function oneOf(column: AnyPgColumn, names: readonly string[]): SQL {
 export function workspacePolicy(tableName: string) {
   const sameWorkspace = sql`workspace_id = ${CURRENT_WORKSPACE_ID}`;
   return pgPolicy(`${tableName}_workspace`, { for: 'all', using: sameWorkspace, withCheck: sameWorkspace });
+}
+
+/** The wall around what belongs to the server itself: it is seen and written only in a transaction of its upkeep. */
+export function upkeepPolicy(tableName: string) {
+  return pgPolicy(`${tableName}_upkeep`, { for: 'all', using: IS_UPKEEP, withCheck: IS_UPKEEP });
 }

@@ -22,6 +22,8 @@ export interface Scope {
   readonly workspaceId?: string;
   readonly userId?: string;
   readonly email?: string;
+  /** True for the server's own upkeep, which sees of all workspaces what the policies let it see. */
+  readonly upkeep?: boolean;
 }
 
 /** The one way to the tables: there is no query outside a transaction, and no transaction without a scope. */
@@ -67,10 +69,11 @@ export function openDatabase(access: DatabaseAccess, maxConnections = 10): Datab
   };
 }
 
-/** All three settings are written each time: nothing of a former transaction's scope can be left standing. */
+/** All settings are written each time: nothing of a former transaction's scope can be left standing. */
 function scopeStatement(scope: Scope) {
   return sql`select set_config('app.workspace_id', ${scope.workspaceId ?? ''}, true),
-    set_config('app.user_id', ${scope.userId ?? ''}, true), set_config('app.email', ${scope.email ?? ''}, true)`;
+    set_config('app.user_id', ${scope.userId ?? ''}, true), set_config('app.email', ${scope.email ?? ''}, true),
+    set_config('app.upkeep', ${scope.upkeep === true ? 'on' : ''}, true)`;
 }
 
 async function ping(client: postgres.Sql): Promise<boolean> {

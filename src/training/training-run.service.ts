@@ -44,6 +44,7 @@ const NO_RESULT = {
   ...{ endReason: null, errorCode: null, errorMessage: null, errorHint: null, startedAt: null, finishedAt: null },
   ...{ trainRows: null, testRows: null, metrics: null, baseline: null, artifactRemovedAt: null },
   ...{ curve: [], featureImportances: [], warnings: [] },
+  ...{ cancelRequestedAt: null, stopRequestedAt: null, cpuSeconds: null, peakMemoryBytes: null, rowsPerSecond: null },
 } as const;
 
 /** How many events a follower reads at a time. */
@@ -88,6 +89,7 @@ export class TrainingRunService {
         ...QUEUED,
         ...NO_RESULT,
         ...plan,
+        ...{ jobId: null, retryOf: null, idempotencyKey: null, idempotencyFingerprint: null, expectedSeconds: null },
         ...{ id: runId, workspaceId, createdBy: userId, createdAt: new Date() },
         ...{ datasetId: dataset.id, datasetName: dataset.name, datasetVersion: dataset.version },
       });

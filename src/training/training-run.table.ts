@@ -1,11 +1,13 @@
 import { sql } from 'drizzle-orm';
 import {
+  bigint,
   check,
   doublePrecision,
   foreignKey,
   index,
   integer,
   jsonb,
+  pgPolicy,
   pgTable,
   primaryKey,
   text,
@@ -20,10 +22,13 @@ import { ALGORITHM_NAMES } from '../ml/registry.ts';
 import type { SplitRequest } from '../ml/split.ts';
 import { TASKS } from '../ml/task.ts';
 import type { CurvePoint, TrainedModel } from '../ml/train-model.ts';
-import { momentColumn, oneOf, workspacePolicy } from '../platform/columns.ts';
+import { bytesColumn, IS_UPKEEP, momentColumn, oneOf, upkeepPolicy, workspacePolicy } from '../platform/columns.ts';
 import { END_REASONS, RUN_STAGES, RUN_STATUSES } from './training-run-status.ts';
 
 export const TRAINING_EVENT_KINDS = ['STATUS', 'STAGE', 'PROGRESS', 'METRIC', 'LOG'] as const;
+
+/** Steps of a training, not its states: what may be forgotten of an old run, and never of the last 30 days. */
+const OLD_STEPS = sql`kind in ('PROGRESS', 'METRIC') and at < now() - interval '30 days' and ${IS_UPKEEP}`;
 
 /** One request to train, from QUEUED to its end. The settings are copied in whole: they never change afterwards. */
 export const trainingRuns = pgTable(
@@ -51,6 +56,17 @@ export const trainingRuns = pgTable(
     lostAttempts: integer('lost_attempts').notNull(),
     /** The number of the run's last event, and so the count of changes. */
     lastSeq: integer('last_seq').notNull(),
+    /** The job that may claim the run, or has claimed it; one that was sent before it is nobody's any more. */
+    jobId: uuid('job_id'),
+    cancelRequestedAt: momentColumn('cancel_requested_at'),
+    stopRequestedAt: momentColumn('stop_requested_at'),
+    /** The run that this one repeats. */
+    retryOf: uuid('retry_of'),
+    /** The caller's own name for the request, and a hash of what it asked for. */
+    idempotencyKey: text('idempotency_key'),
+    idempotencyFingerprint: text('idempotency_fingerprint'),
+    /** How long it was expected to train when it was queued, by what other runs took; null: nothing was known. */
+    expectedSeconds: doublePrecision('expected_seconds'),
     endReason: text('end_reason', { enum: END_REASONS }),
     errorCode: text('error_code'),
     errorMessage: text('error_message'),
@@ -62,6 +78,10 @@ export const trainingRuns = pgTable(
     curve: jsonb('curve').$type<readonly CurvePoint[]>().notNull(),
     featureImportances: jsonb('feature_importances').$type<TrainedModel['featureImportances']>().notNull(),
     warnings: jsonb('warnings').$type<readonly string[]>().notNull(),
+    /** What the run cost, over all of its attempts that came to an end in order. */
+    cpuSeconds: doublePrecision('cpu_seconds'),
+    peakMemoryBytes: bigint('peak_memory_bytes', { mode: 'number' }),
+    rowsPerSecond: doublePrecision('rows_per_second'),
     createdAt: momentColumn('created_at').notNull(),
     startedAt: momentColumn('started_at'),
     finishedAt: momentColumn('finished_at'),
@@ -77,6 +97,15 @@ export const trainingRuns = pgTable(
       'set null',
     ),
     unique('training_runs_workspace_id').on(table.workspaceId, table.id),
+    foreignKey({
+      columns: [table.workspaceId, table.retryOf],
+      foreignColumns: [table.workspaceId, table.id],
+      name: 'training_runs_retry_of',
+    }),
+    unique('training_runs_retry_once').on(table.workspaceId, table.retryOf),
+    unique('training_runs_idempotency').on(table.workspaceId, table.idempotencyKey),
+    index('training_runs_unfinished').on(table.workspaceId, table.status).where(sql`${table.finishedAt} is null`),
+    index('training_runs_finished').on(table.workspaceId, table.finishedAt.desc()),
     index('training_runs_newest').on(table.workspaceId, table.createdAt.desc(), table.id.desc()),
     index('training_runs_by_dataset').on(table.workspaceId, table.datasetId, table.createdAt.desc(), table.id.desc()),
     check('training_runs_status', oneOf(table.status, RUN_STATUSES)),
@@ -86,6 +115,10 @@ export const trainingRuns = pgTable(
     check('training_runs_end_reason', oneOf(table.endReason, END_REASONS)),
     check('training_runs_progress', sql`${table.progress} between 0 and 1`),
     check('training_runs_counts', sql`${table.attempt} >= 0 and ${table.lostAttempts} >= 0 and ${table.lastSeq} >= 0`),
+    check(
+      'training_runs_idempotency_form',
+      sql`(${table.idempotencyKey} is null) = (${table.idempotencyFingerprint} is null)`,
+    ),
     check(
       'training_runs_end',
       sql`(${table.status} in ('QUEUED', 'RUNNING')) = (${table.finishedAt} is null)
@@ -119,6 +152,7 @@ export const trainingEvents = pgTable(
     stage: text('stage', { enum: RUN_STAGES }).notNull(),
     progress: doublePrecision('progress').notNull(),
     etaSeconds: doublePrecision('eta_seconds'),
+    queuePosition: integer('queue_position'),
     point: jsonb('point').$type<CurvePoint>(),
     message: text('message'),
     errorCode: text('error_code'),
@@ -136,6 +170,55 @@ export const trainingEvents = pgTable(
     check('training_events_kind', oneOf(table.kind, TRAINING_EVENT_KINDS)),
     check('training_events_status', oneOf(table.status, RUN_STATUSES)),
     check('training_events_stage', oneOf(table.stage, RUN_STAGES)),
+    // Events come in the order of time: a few bytes tell where the old ones end.
+    index('training_events_at').using('brin', table.at),
     workspacePolicy('training_events'),
+    // What the upkeep may see and delete of all workspaces: steps that nobody looks at any more.
+    pgPolicy('training_events_old_select', { for: 'select', using: OLD_STEPS }),
+    pgPolicy('training_events_old_delete', { for: 'delete', using: OLD_STEPS }),
+  ],
+);
+
+/** How far a run got, to go on from by another worker; gone with the end of the run. */
+export const trainingCheckpoints = pgTable(
+  'training_checkpoints',
+  {
+    runId: uuid('run_id').primaryKey(),
+    workspaceId: uuid('workspace_id').notNull(),
+    attempt: integer('attempt').notNull(),
+    savedAt: momentColumn('saved_at').notNull(),
+    /** Of the run, 0 to 1. */
+    progress: doublePrecision('progress').notNull(),
+    /** Seconds of training, over all attempts, that are in it. */
+    trainedSeconds: doublePrecision('trained_seconds').notNull(),
+    bytes: bytesColumn('bytes').notNull(),
+  },
+  (table) => [
+    foreignKey({
+      columns: [table.workspaceId, table.runId],
+      foreignColumns: [trainingRuns.workspaceId, trainingRuns.id],
+      name: 'training_checkpoints_run',
+    }).onDelete('cascade'),
+    check('training_checkpoints_progress', sql`${table.progress} between 0 and 1 and ${table.trainedSeconds} >= 0`),
+    workspacePolicy('training_checkpoints'),
+  ],
+);
+
+/** What trainings of this server took, of whichever workspace: what the next ones are expected to take. */
+export const trainingPaces = pgTable(
+  'training_paces',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedByDefaultAsIdentity(),
+    algorithm: text('algorithm', { enum: ALGORITHM_NAMES }).notNull(),
+    /** How much there was to do, as ml/ estimates it. */
+    work: doublePrecision('work').notNull(),
+    seconds: doublePrecision('seconds').notNull(),
+    endedAt: momentColumn('ended_at').notNull(),
+  },
+  (table) => [
+    index('training_paces_newest').on(table.algorithm, table.id.desc()),
+    check('training_paces_algorithm', oneOf(table.algorithm, ALGORITHM_NAMES)),
+    check('training_paces_positive', sql`${table.work} > 0 and ${table.seconds} > 0`),
+    upkeepPolicy('training_paces'),
   ],
 );

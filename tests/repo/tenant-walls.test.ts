@@ -6,7 +6,10 @@ import { flowersCsv } from '../support/csv-files.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
 /** The tables that belong to no workspace: what a workspace is, and people, who may belong to several. */
-const TABLES_WITHOUT_WORKSPACE = ['users', 'workspaces'];
+const TABLES_WITHOUT_WORKSPACE = ['sessions', 'training_paces', 'users', 'workers', 'workspaces'];
+
+/** The tables of the server itself, which are for its upkeep only. */
+const TABLES_OF_UPKEEP = ['training_paces', 'workers'];
 
 /** SQLSTATE: a row that row-level security refuses, and one that is there already. */
 const INSUFFICIENT_PRIVILEGE = '42501';
@@ -16,6 +19,8 @@ let server: TestServer;
 let owner: postgres.Sql;
 let app: postgres.Sql;
 let tables: string[];
+/** Those of people and workspaces. */
+let tenantTables: string[];
 /** The workspace that has a row in every table, and its user. */
 let tenant: { workspaceId: string; userId: string };
 
@@ -28,6 +33,7 @@ beforeAll(async () => {
     await owner`select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
     order by relname`
   ).map((row) => row['relname'] as string);
+  tenantTables = tables.filter((table) => !TABLES_OF_UPKEEP.includes(table));
 });
 
 afterAll(async () => {
@@ -54,12 +60,20 @@ async function fillEveryTable(filled: TestServer): Promise<typeof tenant> {
   for await (const { trainingProgress } of progress) status = trainingProgress.status;
   expect(status).toBe('SUCCEEDED');
   const [membership] = await owner`select workspace_id, user_id from memberships`;
+  // What is there only while a training runs, or a worker beside it.
+  await owner`insert into training_checkpoints (run_id, workspace_id, attempt, saved_at, progress, trained_seconds, bytes)
+    select id, workspace_id, 1, now(), 0.5, 1, '' from training_runs`;
+  await owner`insert into training_paces (algorithm, work, seconds, ended_at) values ('BASELINE', 1, 1, now())`;
+  await owner`insert into workers (id, host, process_id, version, started_at, heartbeat_at, memory_bytes, event_loop_seconds)
+    values (gen_random_uuid(), 'here', 1, '1', now(), now(), 0, 0)`;
+  await owner`insert into sessions (id, user_id, created_at) select gen_random_uuid(), id, now() from users`;
   return { workspaceId: membership?.['workspace_id'] as string, userId: membership?.['user_id'] as string };
 }
 
 interface Scope {
   readonly workspaceId: string;
   readonly userId: string;
+  readonly upkeep?: string;
 }
 
 const NOBODY: Scope = { workspaceId: '', userId: '' };
@@ -69,7 +83,8 @@ async function asApp(scope: Scope, statement: string, parameters: string[] = [])
   let rows: postgres.Row[] = [];
   const rolledBack = new Error('rolled back');
   const attempt = app.begin(async (tx) => {
-    await tx`select set_config('app.workspace_id', ${scope.workspaceId}, true), set_config('app.user_id', ${scope.userId}, true)`;
+    await tx`select set_config('app.workspace_id', ${scope.workspaceId}, true), set_config('app.user_id', ${scope.userId}, true),
+      set_config('app.upkeep', ${scope.upkeep ?? ''}, true)`;
     rows = await tx.unsafe(statement, parameters);
     throw rolledBack;
   });
@@ -171,7 +186,8 @@ describe('the app role', () => {
 
 describe('a connection as the app role', () => {
   test('sees what is of its scope', async () => {
-    for (const table of tables) expect(await asApp(tenant, `select from ${table} limit 1`), table).toHaveLength(1);
+    for (const table of tenantTables)
+      expect(await asApp(tenant, `select from ${table} limit 1`), table).toHaveLength(1);
   });
 
   test('without a scope sees no row of any table', async () => {
@@ -192,9 +208,29 @@ describe('a connection as the app role', () => {
     }
   });
 
+  test('sees what is of the server itself in its upkeep only', async () => {
+    for (const table of TABLES_OF_UPKEEP) {
+      expect(await asApp(tenant, `select from ${table} limit 1`), table).toHaveLength(0);
+      expect(await asApp({ ...NOBODY, upkeep: 'on' }, `select from ${table} limit 1`), table).toHaveLength(1);
+    }
+  });
+
+  test('sees and deletes in upkeep nothing of a workspace but steps of trainings that are older than 30 days', async () => {
+    const upkeep = { ...NOBODY, upkeep: 'on' };
+    const step = `insert into training_events (run_id, seq, workspace_id, at, kind, attempt, status, stage, progress)
+      select id, $1::int, workspace_id, now() - $2::interval, $3, 1, 'RUNNING', 'FITTING', 0.5 from training_runs`;
+    await owner.unsafe(step, ['1001', '29 days', 'PROGRESS']);
+    await owner.unsafe(step, ['1002', '31 days', 'STAGE']);
+    for (const table of tenantTables) expect(await asApp(upkeep, `select from ${table}`), table).toHaveLength(0);
+    await owner.unsafe(step, ['1003', '31 days', 'METRIC']);
+    const deleted = await asApp(upkeep, 'delete from training_events returning seq');
+    expect(deleted.map(({ seq }) => seq as number)).toEqual([1003]);
+    expect(await asApp(upkeep, 'update training_events set seq = seq returning 1')).toHaveLength(0);
+  });
+
   test("cannot insert a row of another's", async () => {
     const other = { workspaceId: randomUUID(), userId: randomUUID() };
-    for (const table of tables) {
+    for (const table of tenantTables) {
       const [found] = await owner`select to_json(${owner(table)})::text as row from ${owner(table)} limit 1`;
       const insert = `insert into ${table} select * from json_populate_record(null::${table}, $1::text::json)`;
       const row = [found?.['row'] as string];

@@ -1,0 +1,26 @@
+import { bigint, doublePrecision, integer, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { momentColumn, upkeepPolicy } from '../platform/columns.ts';
+
+/**
+ * The worker processes that live. Each holds an advisory lock under its number for as long as it is connected, and writes
+ * its heartbeat; who has lost both is taken for dead and its row removed.
+ */
+export const workers = pgTable(
+  'workers',
+  {
+    id: uuid('id').primaryKey(),
+    number: integer('number').notNull().generatedByDefaultAsIdentity(),
+    host: text('host').notNull(),
+    processId: integer('process_id').notNull(),
+    version: text('version').notNull(),
+    startedAt: momentColumn('started_at').notNull(),
+    /** By the clock of the database. */
+    heartbeatAt: momentColumn('heartbeat_at').notNull(),
+    /** The job that it works on. */
+    jobId: uuid('job_id'),
+    memoryBytes: bigint('memory_bytes', { mode: 'number' }).notNull(),
+    /** The longest wait for its event loop since the heartbeat before. */
+    eventLoopSeconds: doublePrecision('event_loop_seconds').notNull(),
+  },
+  (table) => [unique('workers_number').on(table.number), upkeepPolicy('workers')],
+);
