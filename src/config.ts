@@ -81,6 +81,40 @@ export const SETTINGS = {
     threads,
     'Threads that one training works with, 1 to 64. Unset: as many as the machine has cores. Models do not depend on it.',
   ),
+  MAX_CONCURRENT_RUNS: wholeNumber(
+    '4',
+    1,
+    10_000,
+    'Trainings of one workspace that are worked on at once, if there are so many workers; further ones wait.',
+  ),
+  MAX_QUEUED_RUNS: wholeNumber(
+    '1000',
+    1,
+    1_000_000,
+    'Trainings of one workspace that may wait; beyond it a new one is refused with QUOTA_EXCEEDED.',
+  ),
+  MAX_TRAINING_SECONDS: wholeNumber(
+    '43200',
+    1,
+    82_800,
+    'Longest time that a training may work, over all of its attempts; then it fails with TIME_LIMIT. At most 23 hours.',
+  ),
+  MAX_TRAINING_MEMORY_BYTES: optional(
+    bytes,
+    'Most memory that a training may add to its worker process; then it fails with OUT_OF_MEMORY. Unset: three quarters of what the machine or the container has.',
+  ),
+  MAX_ATTEMPTS: wholeNumber(
+    '5',
+    1,
+    100,
+    'How often a training is tried whose worker dies or is lost; then it fails with WORKER_LOST. A worker that shuts down in order does not count.',
+  ),
+  EVENT_RETENTION_DAYS: wholeNumber(
+    '30',
+    30,
+    36_500,
+    'Days after which the steps of a training are removed from its events; its states and stages stay.',
+  ),
   ENABLE_REAL_TRAINING: flag('true', '`false` leaves only the BASELINE algorithm, and `algorithms` says so.'),
 } as const;
 
@@ -154,6 +188,10 @@ function parseWholeNumber(value: string, min: number, max: number): number {
 
 function threads(value: string): number {
   return parseWholeNumber(value, 1, 64);
+}
+
+function bytes(value: string): number {
+  return parseWholeNumber(value, MEGABYTE, Number.MAX_SAFE_INTEGER);
 }
 
 function days(value: string): number {

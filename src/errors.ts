@@ -13,6 +13,8 @@ export const ERROR_CODES = {
   OPERATION_RESOLUTION_FAILURE: 'The document has no operation of that name, or one that this HTTP method may not run.',
   CONFLICT: 'What is asked for conflicts with something that exists.',
   IDEMPOTENCY_CONFLICT: 'The idempotencyKey belongs to an earlier request that asked for something else.',
+  RUN_ALREADY_ENDED: 'The training has ended before, in another way than was asked for.',
+  QUOTA_EXCEEDED: 'The workspace has as much as it may have; the message says of what.',
   PAYLOAD_TOO_LARGE: 'The request or the uploaded file is larger than the limit.',
   RATE_LIMITED: 'Too much is asked for at once, or too often; less, or later, is answered.',
   SERVICE_UNAVAILABLE: 'A part that the server needs, such as its database, does not answer; try again later.',

@@ -5,6 +5,7 @@ import { AuthResolver } from '../auth/auth.resolver.ts';
 import { authorize } from '../auth/permissions.ts';
 import { ColumnResolver, DatasetReportResolver, DatasetResolver } from '../datasets/dataset.resolver.ts';
 import { AlgorithmResolver } from '../training/algorithm.resolver.ts';
+import { RunRequestResolver } from '../training/run-request.resolver.ts';
 import { TrainingRunResolver } from '../training/training-run.resolver.ts';
 import { TrainingRunSubscriptions } from '../training/training-run.subscriptions.ts';
 import type { Context } from './context.ts';
@@ -19,6 +20,7 @@ const RESOLVERS = [
   ColumnResolver,
   AlgorithmResolver,
   TrainingRunResolver,
+  RunRequestResolver,
   TrainingRunSubscriptions,
   ArtifactResolver,
   TrainingRunArtifactResolver,

@@ -19,7 +19,7 @@ export function parseIdempotencyKey(key: string): string {
   throw badInput(
     'input.idempotencyKey',
     'An idempotencyKey must have 1 to 255 characters, all of them letters, digits and signs of ASCII without a space.',
-    'Make a new UUID for each file, and send the same one when the upload is tried again.',
+    'Make a new UUID for each request, and send the same one when it is tried again.',
   );
 }
 

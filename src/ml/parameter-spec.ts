@@ -12,6 +12,17 @@ export interface ParameterSpec {
   readonly description: string;
 }
 
+/** The caller gives a fitting its time; the estimators themselves only ask whether to stop. */
+export const TIME_BUDGET_PARAMETER: ParameterSpec = {
+  name: 'timeBudgetSeconds',
+  kind: 'INT',
+  default: null,
+  min: 1,
+  max: 86_400,
+  choices: [],
+  description: 'After so many seconds the training ends with the best so far. Not set: it goes on to its end.',
+};
+
 /** A value for each parameter that an algorithm takes. */
 export type Parameters = Readonly<Record<string, number | string | null>>;
 

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
-import { fromDrizzle, type Job, PgBoss } from 'pg-boss';
+import { fromDrizzle, type JobWithMetadata, PgBoss } from 'pg-boss';
 import type { DatabaseAccess, Transaction } from './database.ts';
 import type { Logger } from './logger.ts';
 
@@ -10,36 +11,61 @@ export interface JobDefinition<Payload> {
   readonly name: string;
   /** Checks and narrows a payload, at sending and again at receiving; payloads carry ids, not data. Throws on misfits. */
   readonly parse: (payload: unknown) => Payload;
-  /** How often a job whose worker died or whose handler threw is tried again. */
+  /** How often a job whose handler threw is tried again. */
   readonly retryLimit: number;
   /** How long such a job waits before it is handed out again. */
   readonly retryDelaySeconds: number;
+  /** A handler that takes longer is given up, 24 hours at the most. */
   readonly expireInSeconds: number;
-  /** A worker that has not been heard of for so long is taken for dead (10 at the least). */
-  readonly heartbeatSeconds: number;
+  /** How long a job that has ended is kept. */
+  readonly keepSeconds: number;
+}
+
+/** Where a job stands in its queue. */
+export interface JobPlace {
+  /** Jobs with a higher one come first; of equals the one that was sent first. */
+  readonly priority: number;
+  /** Of the jobs of one group only so many are worked on at once. */
+  readonly group: string;
 }
 
 /** What a handler is told beside its payload. `signal` fires when the worker shuts down. */
-export interface JobContext {
+export interface JobContext extends JobPlace {
+  readonly jobId: string;
   readonly signal: AbortSignal;
+}
+
+/** A job that is with a worker. */
+export interface ActiveJob<Payload> extends JobPlace {
+  readonly jobId: string;
+  readonly payload: Payload;
 }
 
 /** The sending side, in every process. */
 export interface JobSender {
-  /** Enqueues within the caller's transaction: the job exists if and only if the transaction commits. */
-  send<Payload>(tx: Transaction, job: JobDefinition<Payload>, payload: Payload, priority: number): Promise<void>;
+  /** Enqueues within the caller's transaction: the job exists if and only if that commits. Gives the job's id. */
+  send<Payload>(tx: Transaction, job: JobDefinition<Payload>, payload: Payload, place: JobPlace): Promise<string>;
+  /** Removes a job within the caller's transaction, whatever it does; what its handler says of it later is ignored. */
+  remove(tx: Transaction, job: JobDefinition<unknown>, jobId: string): Promise<void>;
+}
+
+/** The sending side of a process that does no work itself. */
+export interface JobClient extends JobSender {
   /** True when the queue's tables answer. */
   ping(): Promise<boolean>;
   close(): Promise<void>;
 }
 
 /** The receiving side, in worker processes. */
-export interface JobWorker {
-  /** Handles jobs of this kind one at a time, highest priority first. */
+export interface JobWorker extends JobSender {
+  /** Handles jobs of this kind one at a time, highest priority first, of each group at most so many at once everywhere. */
   work<Payload>(
     job: JobDefinition<Payload>,
     handle: (payload: Payload, context: JobContext) => Promise<void>,
+    maxOfGroup: number,
   ): Promise<void>;
+  /** Jobs that have been handed out to workers and have not come back. */
+  active<Payload>(job: JobDefinition<Payload>): Promise<ActiveJob<Payload>[]>;
   /** Takes no new job, aborts the running handlers' signal and waits for them. */
   close(): Promise<void>;
 }
@@ -63,11 +89,13 @@ export async function installJobs(ownerUrl: string, jobs: readonly JobDefinition
         retryLimit: job.retryLimit,
         retryDelay: job.retryDelaySeconds,
         expireInSeconds: job.expireInSeconds,
-        heartbeatSeconds: job.heartbeatSeconds,
+        deleteAfterSeconds: job.keepSeconds,
         notify: true,
       };
       if ((await boss.getQueue(job.name)) === null) await boss.createQueue(job.name, options);
-      else await boss.updateQueue(job.name, options);
+      // Who has died is known from the registry of workers, sooner, and not by mistake after the database was away: a
+      // queue of an earlier version gives up its heartbeat.
+      else await boss.updateQueue(job.name, { ...options, heartbeatSeconds: null });
     }
   } finally {
     await boss.stop({ graceful: false });
@@ -75,13 +103,11 @@ export async function installJobs(ownerUrl: string, jobs: readonly JobDefinition
 }
 
 /** Opens the sending side. */
-export async function openJobSender(access: DatabaseAccess, logger: Logger): Promise<JobSender> {
+export async function openJobClient(access: DatabaseAccess, logger: Logger): Promise<JobClient> {
   const boss = createBoss(access, logger, { max: 2, supervise: false });
   await boss.start();
   return {
-    async send(tx, job, payload, priority) {
-      await boss.send(job.name, job.parse(payload) as object, { priority, db: fromDrizzle(tx, sql) });
-    },
+    ...senderOf(boss),
     async ping() {
       try {
         return await boss.isInstalled();
@@ -93,38 +119,75 @@ export async function openJobSender(access: DatabaseAccess, logger: Logger): Pro
   };
 }
 
-/** Opens the receiving side. It also watches over the queue: jobs of dead workers are handed out again. */
+/** Opens the receiving side. It also keeps the queue's tables in order. */
 export async function openJobWorker(access: DatabaseAccess, logger: Logger): Promise<JobWorker> {
-  const boss = createBoss(access, logger, {
-    max: 4,
-    useListenNotify: true,
-    supervise: true,
-    // The defaults of 60 s would leave a dead worker's job lying for a minute after its heartbeat has ended.
-    superviseIntervalSeconds: 1,
-    monitorIntervalSeconds: 1,
-  });
+  const boss = createBoss(access, logger, { max: 4, useListenNotify: true, supervise: true });
   await boss.start();
   const shutdown = new AbortController();
   return {
-    async work(job, handle) {
+    ...senderOf(boss),
+    async work(job, handle, maxOfGroup) {
       // One fetch ends the notification that several quick sends share: without asking again at the end of each
       // job, the rest of a backlog would wait for the poll.
       const workerId: string = await boss.work(
         job.name,
-        { batchSize: 1, pollingIntervalSeconds: 2, notifyPollingIntervalSeconds: 2 },
-        async ([received]: Job<unknown>[]) => {
+        {
+          batchSize: 1,
+          pollingIntervalSeconds: 2,
+          notifyPollingIntervalSeconds: 2,
+          groupConcurrency: maxOfGroup,
+          includeMetadata: true,
+        },
+        async ([received]: JobWithMetadata<unknown>[]) => {
           if (received === undefined) return;
+          const { jobId, payload, priority, group } = toActiveJob(job, received);
           try {
-            await handle(job.parse(received.data), { signal: shutdown.signal });
+            await handle(payload, { jobId, priority, group, signal: shutdown.signal });
           } finally {
             boss.notifyWorker(workerId);
           }
         },
       );
     },
+    async active(job) {
+      const { rows } = await boss
+        .getDb()
+        .executeSql(
+          `select id, data, priority, group_id as "groupId" from ${SCHEMA}.job where name = $1 and state = 'active'`,
+          [job.name],
+        );
+      return rows.map((row: Pick<JobWithMetadata<unknown>, 'id' | 'data' | 'priority' | 'groupId'>) =>
+        toActiveJob(job, row),
+      );
+    },
     async close() {
       shutdown.abort();
-      await boss.stop({ graceful: true, timeout: 8_000 });
+      await boss.stop({ graceful: true, timeout: 9_000 });
+    },
+  };
+}
+
+function toActiveJob<Payload>(
+  job: JobDefinition<Payload>,
+  { id, data, priority, groupId }: Pick<JobWithMetadata<unknown>, 'id' | 'data' | 'priority' | 'groupId'>,
+): ActiveJob<Payload> {
+  return { jobId: id, payload: job.parse(data), priority, group: groupId ?? '' };
+}
+
+function senderOf(boss: PgBoss): JobSender {
+  return {
+    async send(tx, job, payload, { priority, group }) {
+      const id = randomUUID();
+      await boss.send(job.name, job.parse(payload) as object, {
+        id,
+        priority,
+        group: { id: group },
+        db: fromDrizzle(tx, sql),
+      });
+      return id;
+    },
+    async remove(tx, job, jobId) {
+      await boss.deleteJob(job.name, jobId, { db: fromDrizzle(tx, sql) });
     },
   };
 }

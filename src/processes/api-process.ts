@@ -14,9 +14,11 @@ import { ColumnResolver, DatasetReportResolver, DatasetResolver } from '../datas
 import { UploadService } from '../datasets/upload.service.ts';
 import { openChangeHub } from '../platform/changes.ts';
 import type { DatabaseAccess } from '../platform/database.ts';
-import { openJobSender } from '../platform/jobs.ts';
+import { openJobClient } from '../platform/jobs.ts';
 import type { Logger } from '../platform/logger.ts';
 import { AlgorithmResolver } from '../training/algorithm.resolver.ts';
+import { RunRequestResolver } from '../training/run-request.resolver.ts';
+import { RunRequests } from '../training/run-requests.service.ts';
 import { TrainingRunResolver } from '../training/training-run.resolver.ts';
 import { TrainingRunService } from '../training/training-run.service.ts';
 import { TrainingRunSubscriptions } from '../training/training-run.subscriptions.ts';
@@ -35,14 +37,15 @@ export async function startApiProcess(config: Config, access: DatabaseAccess, lo
   const [parts, tokens, jobs, changes] = await Promise.all([
     openSharedParts(config, access),
     tokenSecret(config).then((secret) => new Tokens(secret)),
-    openJobSender(access, logger),
+    openJobClient(access, logger),
     openChangeHub(access, logger),
   ]);
   const { database, store, blobs, datasets, artifacts } = parts;
   const inspector = new CsvInspector();
   const uploads = new UploadService(database, blobs, inspector, config);
   const auth = new AuthService(database, tokens);
-  const trainingRuns = new TrainingRunService(database, datasets, jobs, changes, config);
+  const trainingRuns = new TrainingRunService(database, datasets, changes);
+  const runRequests = new RunRequests(database, datasets, jobs, config);
 
   const links = new DownloadLinks(tokens);
   const datasetLookup = new BatchedLookup((viewer, ids) => datasets.findMany(viewer, ids));
@@ -55,7 +58,8 @@ export async function startApiProcess(config: Config, access: DatabaseAccess, lo
     new DatasetReportResolver(),
     new ColumnResolver(),
     new AlgorithmResolver(config.ENABLE_REAL_TRAINING),
-    new TrainingRunResolver(trainingRuns, datasetLookup),
+    new TrainingRunResolver(trainingRuns, datasetLookup, runLookup),
+    new RunRequestResolver(runRequests),
     new TrainingRunSubscriptions(),
     new ArtifactResolver(artifacts, runLookup, links),
     new TrainingRunArtifactResolver(artifactLookup),

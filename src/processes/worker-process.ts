@@ -1,11 +1,21 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import type { Config } from '../config.ts';
-import type { DatabaseAccess } from '../platform/database.ts';
+import { openChangeHub } from '../platform/changes.ts';
+import { type DatabaseAccess, openDatabase } from '../platform/database.ts';
 import { openJobWorker } from '../platform/jobs.ts';
 import type { Logger } from '../platform/logger.ts';
+import { StandbyThread } from '../platform/standby-thread.ts';
+import { threadFile } from '../platform/threads.ts';
+import { LostRuns } from '../training/lost-runs.ts';
 import { TrainModelHandler } from '../training/train-model.handler.ts';
 import { trainModelJob } from '../training/train-model.job.ts';
+import type { TrainingMessage, TrainingOrder } from '../training/train-model.thread.ts';
+import { VERSION } from '../version.ts';
+import { WorkerRegistry } from '../workers/worker-registry.ts';
 import { openSharedParts } from './shared.ts';
+
+/** A training that took all of the memory would take its worker along before anybody could end it. */
+const SHARE_OF_MEMORY = 0.75;
 
 /** A running worker process. */
 export interface WorkerProcess {
@@ -18,21 +28,46 @@ export async function startWorkerProcess(
   access: DatabaseAccess,
   logger: Logger,
 ): Promise<WorkerProcess> {
-  const [parts, jobs] = await Promise.all([openSharedParts(config, access), openJobWorker(access, logger)]);
+  const [parts, jobs, changes] = await Promise.all([
+    openSharedParts(config, access),
+    openJobWorker(access, logger),
+    openChangeHub(access, logger),
+  ]);
   const { database, datasets, blobs, artifacts } = parts;
-  const handler = new TrainModelHandler(
-    database,
-    datasets,
-    blobs,
-    artifacts,
-    logger,
-    config.TRAINING_THREADS ?? availableParallelism(),
+  // Its one connection bears the lock by which others see that this process lives.
+  const registryDatabase = openDatabase(access, 1);
+  const registry = new WorkerRegistry(registryDatabase, VERSION, logger);
+  await registry.open();
+  const thread = new StandbyThread<TrainingOrder, TrainingMessage>(
+    threadFile(import.meta.url, '../training/train-model.thread'),
+    threadFile(import.meta.url, '../training/training-helper.thread'),
   );
-  await jobs.work(trainModelJob, (payload, context) => handler.handle(payload, context));
+  const limits = {
+    seconds: config.MAX_TRAINING_SECONDS,
+    memoryBytes: config.MAX_TRAINING_MEMORY_BYTES ?? SHARE_OF_MEMORY * usableMemory(),
+  };
+  const handler = new TrainModelHandler(
+    { database, datasets, blobs, models: artifacts, jobs, registry, changes, thread, limits },
+    {
+      threads: config.TRAINING_THREADS ?? availableParallelism(),
+      maxAttempts: config.MAX_ATTEMPTS,
+      maxConcurrentRuns: config.MAX_CONCURRENT_RUNS,
+    },
+    logger,
+  );
+  await jobs.work(trainModelJob, (payload, context) => handler.handle(payload, context), config.MAX_CONCURRENT_RUNS);
+  const lostRuns = new LostRuns(database, jobs, registry, config.MAX_ATTEMPTS, logger);
   return {
     async close() {
-      await jobs.close();
-      await parts.close();
+      await Promise.all([jobs.close(), lostRuns.close()]);
+      await Promise.all([registry.close(), thread.close(), changes.close()]);
+      await Promise.all([registryDatabase.close(), parts.close()]);
     },
   };
+}
+
+/** Of this machine, or of the container where that has less. */
+function usableMemory(): number {
+  const constrained = process.constrainedMemory();
+  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }

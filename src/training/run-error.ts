@@ -7,6 +7,7 @@ export const RUN_ERROR_CODES = {
   SPLIT_IMPOSSIBLE: 'The rows cannot be split as asked, such as a test set without a row.',
   DATASET_FILE_MISSING: "The dataset's file is not in the store.",
   OUT_OF_MEMORY: 'The training needed more memory than it may use.',
+  TIME_LIMIT: 'The training worked longer than it may.',
   WORKER_LOST: 'The process that trained ended, and the run was tried as often as it may be.',
   INTERNAL_ERROR: 'Something went wrong on the server; its log has the details under the run’s id.',
 } as const;
@@ -54,5 +55,14 @@ export function toRunFailure(error: unknown): RunFailure {
     code: 'INTERNAL_ERROR',
     message: 'The training failed because of a mistake in the server.',
     hint: 'Try again; if it fails again, tell the operator the id of the run.',
+  };
+}
+
+/** The failure of a run whose workers died, so often that it is most likely what kills them. */
+export function workerLost(times: number): RunFailure {
+  return {
+    code: 'WORKER_LOST',
+    message: `The worker was lost ${times} times before the run had ended: it died, or could not be reached any more.`,
+    hint: 'Most often the training needs more memory than the machine has: try fewer columns or rows, or smaller trees.',
   };
 }

@@ -26,6 +26,7 @@ type Write = (change: RunChange, note: EventNote) => Promise<void>;
  */
 export class RunProgress {
   readonly #write: Write;
+  readonly #from: number;
   readonly #startedAt = performance.now();
   readonly #eta = new Eta();
   #waiting: ProgressStep | null = null;
@@ -36,7 +37,8 @@ export class RunProgress {
   #pause: { readonly end: () => void } | null = null;
 
   /** `write` stores a change; when it rejects, `onError` hears of it once and nothing more is written. */
-  constructor(write: Write, onError: (error: unknown) => void) {
+  constructor(write: Write, onError: (error: unknown) => void, from = 0) {
+    this.#from = from;
     this.#write = (change, note) =>
       write(change, note).catch((error: unknown) => {
         this.#failed = true;
@@ -83,7 +85,7 @@ export class RunProgress {
   }
 
   #toChange({ stage, progress }: ProgressStep): RunChange {
-    return { stage, progress: overallProgress(progress), etaSeconds: this.#eta.secondsLeft() };
+    return { stage, progress: Math.max(this.#from, overallProgress(progress)), etaSeconds: this.#eta.secondsLeft() };
   }
 
   #toNote({ stage, point }: ProgressStep): EventNote {
@@ -93,6 +95,6 @@ export class RunProgress {
 }
 
 /** The progress of the run from that of the training proper. */
-function overallProgress(progress: number): number {
+export function overallProgress(progress: number): number {
   return LOADING_SHARE + progress * (1 - LOADING_SHARE - SAVING_SHARE);
 }

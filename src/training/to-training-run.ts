@@ -1,11 +1,13 @@
 import { toMetrics } from './metrics.type.ts';
 import type { TrainingEventRow, TrainingRunRow } from './training-run.store.ts';
-import type { RunErrorType, TrainingEventType, TrainingRunType } from './training-run.type.ts';
+import type { ResourcesType, RunErrorType, TrainingEventType, TrainingRunType } from './training-run.type.ts';
 
 /** A run's row as the API shows it. */
 export function toRun(row: TrainingRunRow): TrainingRunType {
   return {
     ...row,
+    retryOfId: row.retryOf,
+    resources: toResources(row),
     parameters: Object.entries(row.parameters).flatMap(([name, value]) =>
       value === null ? [] : [{ name, value: String(value) }],
     ),
@@ -16,6 +18,10 @@ export function toRun(row: TrainingRunRow): TrainingRunType {
     metrics: row.metrics && toMetrics(row.metrics),
     baseline: row.baseline && toMetrics(row.baseline),
   };
+}
+
+function toResources({ cpuSeconds, peakMemoryBytes, rowsPerSecond }: TrainingRunRow): ResourcesType | null {
+  return cpuSeconds === null || peakMemoryBytes === null ? null : { cpuSeconds, peakMemoryBytes, rowsPerSecond };
 }
 
 /** An event's row as the API shows it. */

@@ -1,25 +1,39 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { BlobService } from '../blobs/blob.service.ts';
 import type { DatasetService } from '../datasets/dataset.service.ts';
 import { TrainyardError } from '../errors.ts';
 import type { TrainedModel } from '../ml/train-model.ts';
-import type { Database, Transaction } from '../platform/database.ts';
-import type { JobContext } from '../platform/jobs.ts';
+import type { Transaction } from '../platform/database.ts';
+import type { JobContext, JobSender } from '../platform/jobs.ts';
 import type { Logger } from '../platform/logger.ts';
-import { runThread, threadFile } from '../platform/threads.ts';
-import { isRefusalCode, RunRefusedError, toRunFailure } from './run-error.ts';
-import { RunProgress } from './run-progress.ts';
-import type { TrainModelPayload } from './train-model.job.ts';
-import type { TrainingThreadData, TrainingThreadMessage } from './train-model.thread.ts';
-import { changeRun, claimRun, type EventNote, type RunChange, type TrainingRunRow } from './training-run.store.ts';
-
-/** A run that was lost this often most likely takes its worker down with it: it is not tried again. */
-const MAX_LOST_ATTEMPTS = 5;
+import type { WorkerRegistry } from '../workers/worker-registry.ts';
+import { RunRefusedError, toRunFailure, workerLost } from './run-error.ts';
+import { type TrainModelPayload, trainModelJob } from './train-model.job.ts';
+import {
+  type AttemptTools,
+  type AttemptWork,
+  ClaimLostError,
+  HandedBackError,
+  TrainingAttempt,
+} from './training-attempt.ts';
+import {
+  type ClaimedRun,
+  changeRun,
+  claimRun,
+  countUnfinishedRuns,
+  type EventNote,
+  findRunClaim,
+  lockQueueOf,
+  type RunChange,
+  setJob,
+  type TrainingRunRow,
+} from './training-run.store.ts';
 
 /** Cells of training data that are worth a second thread: to start it takes about as long as a training on so many. */
 const CELLS_PER_CREW = 200_000;
 
-/** A run was taken over by another attempt, or ended, while this one worked on it: nothing more may be written. */
-class ClaimLostError extends Error {}
+/** While the database is away, what a training came to is tried to be written so often. */
+const RETRY_MILLISECONDS = 500;
 
 /** Where the files of trained models go; the noun above this one gives it. */
 export interface ModelKeeper {
@@ -34,119 +48,109 @@ export interface PreparedModel {
   finish(run: Pick<TrainingRunRow, 'id' | 'workspaceId'>, saved: boolean): Promise<void>;
 }
 
+/** What the handler works with. */
+export interface TrainingTools extends AttemptTools {
+  readonly datasets: DatasetService;
+  readonly blobs: BlobService;
+  readonly models: ModelKeeper;
+  readonly jobs: JobSender;
+  readonly registry: WorkerRegistry;
+}
+
+export interface TrainingSettings {
+  /** How many threads one training works with. */
+  readonly threads: number;
+  /** After so many lost workers a run is given up. */
+  readonly maxAttempts: number;
+  /** Of one workspace, at once. */
+  readonly maxConcurrentRuns: number;
+}
+
 /** Trains the model of a run: claims it, works in a thread, writes what that says, and ends the run. Worker only. */
 export class TrainModelHandler {
-  readonly #database: Database;
-  readonly #datasets: DatasetService;
-  readonly #blobs: BlobService;
-  readonly #models: ModelKeeper;
+  readonly #tools: TrainingTools;
+  readonly #settings: TrainingSettings;
   readonly #logger: Logger;
-  readonly #threads: number;
 
-  /** `threads`: how many one training works with. */
-  constructor(
-    database: Database,
-    datasets: DatasetService,
-    blobs: BlobService,
-    models: ModelKeeper,
-    logger: Logger,
-    threads: number,
-  ) {
-    this.#threads = threads;
-    this.#database = database;
-    this.#datasets = datasets;
-    this.#blobs = blobs;
-    this.#models = models;
+  constructor(tools: TrainingTools, settings: TrainingSettings, logger: Logger) {
+    this.#tools = tools;
+    this.#settings = settings;
     this.#logger = logger;
   }
 
-  /** Returns once the run has ended or is another's. Rejects where it is to be tried again: shutdown, lost database. */
-  async handle({ workspaceId, runId }: TrainModelPayload, { signal }: JobContext): Promise<void> {
+  /** Returns once the run has ended, is handed back or is another's. Rejects where the database could not be told. */
+  async handle(payload: TrainModelPayload, context: JobContext): Promise<void> {
     // A worker that is on its way out leaves the run as it is, for another one.
-    signal.throwIfAborted();
-    const run = await this.#database.transaction({ workspaceId }, (tx) => claimRun(tx, runId));
-    if (run === null) return;
-    const logger = this.#logger.child({ runId, attempt: run.attempt });
+    context.signal.throwIfAborted();
     try {
-      if (run.lostAttempts >= MAX_LOST_ATTEMPTS) throw lostTooOften(run.lostAttempts);
-      logger.info({ algorithm: run.algorithm, dataset: run.datasetName }, 'training');
-      const model = await this.#train(run, signal);
-      await this.#succeed(run, model, logger);
+      const run = await this.#claim(payload, context);
+      if (run !== null) await this.#work(run, payload, context);
+    } finally {
+      this.#tools.registry.release(context.jobId);
+    }
+  }
+
+  /** Null where there is nothing to do for this job, or not yet. */
+  async #claim(payload: TrainModelPayload, context: JobContext): Promise<ClaimedRun | null> {
+    const { workspaceId, runId } = payload;
+    return await this.#tools.database.transaction({ workspaceId, upkeep: true }, async (tx) => {
+      await this.#tools.registry.hold(tx, context.jobId);
+      await lockQueueOf(tx, workspaceId);
+      const { running } = await countUnfinishedRuns(tx);
+      if (running >= this.#settings.maxConcurrentRuns && (await findRunClaim(tx, runId))?.status === 'QUEUED') {
+        // Two workers have taken the last place at once. The queue gives the job out again when there is another.
+        await setJob(tx, runId, context.jobId, await this.#sendAgain(tx, payload, context));
+        return null;
+      }
+      return await claimRun(tx, runId, context.jobId);
+    });
+  }
+
+  async #work(run: ClaimedRun, payload: TrainModelPayload, context: JobContext): Promise<void> {
+    const logger = this.#logger.child({ runId: run.id, attempt: run.attempt });
+    using attempt = new TrainingAttempt(run, this.#tools, logger);
+    try {
+      if (run.lostAttempts >= this.#settings.maxAttempts) throw new RunRefusedError(workerLost(run.lostAttempts));
+      logger.info({ algorithm: run.algorithm, dataset: run.datasetName, from: run.progress }, 'training');
+      const { work, rowCount } = await this.#workOf(run);
+      const model = await attempt.train(work, context.signal);
+      const cost = { ...attempt.costs(), rowsPerSecond: rowCount / attempt.trainedSeconds };
+      await this.#untilWritten(context.signal, () => this.#succeed(run, model, cost, logger));
       logger.info('trained');
     } catch (error) {
-      if (error instanceof ClaimLostError) return logger.warn('the run is another attempt’s now');
-      if (signal.aborted) {
-        await this.#handBack(run, logger);
-        throw error;
-      }
-      if (error instanceof TrainyardError && error.code === 'SERVICE_UNAVAILABLE') throw error;
-      await this.#fail(run, error, logger);
+      if (error instanceof ClaimLostError) return logger.warn('the run is not this attempt’s any more');
+      if (error instanceof HandedBackError) return await this.#handBack(run, attempt.costs(), payload, context, logger);
+      if (isUnavailable(error)) throw error;
+      await this.#untilWritten(context.signal, () => this.#fail(run, error, attempt.costs(), logger));
     }
   }
 
-  async #train(run: TrainingRunRow, signal: AbortSignal): Promise<TrainedModel> {
-    const stop = new AbortController();
-    const progress = new RunProgress(
-      (change, note) => this.#change(run, change, note),
-      (error) => stop.abort(error),
-    );
-    let model: TrainedModel | null = null;
-    const hear = (message: TrainingThreadMessage) => {
-      if (message.type === 'step') progress.report(message.step);
-      else if (message.type === 'model') model = message.model;
-      else throw toRefusal(message);
-    };
-    try {
-      const { data, cells } = await this.#threadData(run);
-      const followers = {
-        file: threadFile(import.meta.url, './training-helper.thread'),
-        count: cells < CELLS_PER_CREW ? 0 : this.#threads - 1,
-      };
-      await runThread<TrainingThreadMessage>(threadFile(import.meta.url, './train-model.thread'), {
-        data,
-        followers,
-        onMessage: hear,
-        signal: AbortSignal.any([signal, stop.signal]),
-      });
-    } finally {
-      await progress.close();
-    }
-    stop.signal.throwIfAborted();
-    if (model === null) throw new Error('The training thread ended without a model.');
-    return model;
-  }
-
-  /** What the thread needs, and how many cells it reads. */
-  async #threadData(run: TrainingRunRow): Promise<{ readonly data: TrainingThreadData; readonly cells: number }> {
-    const dataset = await this.#datasets.find(run, run.datasetId);
+  async #workOf(run: TrainingRunRow): Promise<{ readonly work: AttemptWork; readonly rowCount: number }> {
+    const { datasets, blobs } = this.#tools;
+    const dataset = await datasets.find(run, run.datasetId);
     if (dataset === null) throw new Error(`The dataset ${run.datasetId} of the run is not there.`);
-    const tablePath = await this.#blobs.localPath({ workspaceId: run.workspaceId, sha256: dataset.tableSha256 });
+    const tablePath = await blobs.localPath({ workspaceId: run.workspaceId, sha256: dataset.tableSha256 });
     const { target, task, features, algorithm, parameters, split } = run;
     const wanted = new Set(features);
-    const columns = (await this.#datasets.allColumns(run, run.datasetId))
+    const columns = (await datasets.allColumns(run, run.datasetId))
       .filter(({ name, numberFormat, dateOrder }) => wanted.has(name) && (numberFormat !== null || dateOrder !== null))
       .map(({ name, numberFormat, dateOrder }) => ({ name, numberFormat, dateOrder }));
     const formats = { columns, missingTokens: dataset.missingTokens };
     const request = { target, task, features, algorithm, parameters, split, formats };
-    return { data: { tablePath, request }, cells: dataset.rowCount * features.length };
+    const { rowCount } = dataset;
+    const followers = rowCount * features.length < CELLS_PER_CREW ? 0 : this.#settings.threads - 1;
+    return { work: { tablePath, request, followers }, rowCount };
   }
 
-  async #succeed(run: TrainingRunRow, model: TrainedModel, logger: Logger): Promise<void> {
-    await this.#change(run, { stage: 'SAVING', etaSeconds: null }, { kind: 'STAGE' });
-    const prepared = await this.#models.prepare(model.modelBytes);
+  async #succeed(run: TrainingRunRow, model: TrainedModel, cost: RunChange, logger: Logger): Promise<void> {
+    const prepared = await this.#tools.models.prepare(model.modelBytes);
     let saved = false;
     try {
       const { metrics, baseline, curve, featureImportances, warnings, trainRows, testRows, endReason } = model;
-      await this.#database.transaction(run, async (tx) => {
+      await this.#tools.database.transaction(run, async (tx) => {
         const result = { metrics, baseline, curve, featureImportances, warnings, trainRows, testRows, endReason };
-        const change = {
-          ...result,
-          status: 'SUCCEEDED',
-          stage: 'DONE',
-          progress: 1,
-          etaSeconds: null,
-          finishedAt: new Date(),
-        } as const;
+        const end = { status: 'SUCCEEDED', stage: 'DONE', progress: 1, etaSeconds: null } as const;
+        const change = { ...result, ...end, ...cost, finishedAt: new Date() };
         if (!(await changeRun(tx, run.id, run.attempt, change, { kind: 'STATUS' }))) throw new ClaimLostError();
         await prepared.save(tx, run);
       });
@@ -159,55 +163,56 @@ export class TrainModelHandler {
     }
   }
 
-  /** Queues the run again. Where that cannot be written, the next attempt counts this one as lost. */
-  async #handBack(run: TrainingRunRow, logger: Logger): Promise<void> {
-    const note = { kind: 'STATUS', message: 'The worker shuts down; the next one begins the training again.' } as const;
+  /** Queues the run again, as another job. Where that cannot be written, other workers see that this one is gone. */
+  async #handBack(
+    run: TrainingRunRow,
+    cost: RunChange,
+    payload: TrainModelPayload,
+    context: JobContext,
+    logger: Logger,
+  ): Promise<void> {
+    const note = { kind: 'STATUS', message: 'The worker shuts down; another one goes on with the training.' } as const;
     try {
-      await this.#change(run, { status: 'QUEUED', stage: 'WAITING', etaSeconds: null }, note);
+      await this.#tools.database.transaction(run, async (tx) => {
+        const jobId = await this.#sendAgain(tx, payload, context);
+        const change = { ...cost, status: 'QUEUED', stage: 'WAITING', etaSeconds: null, jobId } as const;
+        if (!(await changeRun(tx, run.id, run.attempt, change, note))) throw new ClaimLostError();
+      });
       logger.info('handed back');
     } catch (error) {
       logger.warn({ err: error }, 'the run could not be handed back');
     }
   }
 
-  async #fail(run: TrainingRunRow, error: unknown, logger: Logger): Promise<void> {
+  async #fail(run: TrainingRunRow, error: unknown, cost: RunChange, logger: Logger): Promise<void> {
     const { code, message, hint } = toRunFailure(error);
     if (code === 'INTERNAL_ERROR') logger.error({ err: error }, 'the training failed');
     else logger.info({ code }, 'the training was refused');
-    await this.#change(
-      run,
-      {
-        status: 'FAILED',
-        stage: 'DONE',
-        etaSeconds: null,
-        endReason: 'FAILED',
-        errorCode: code,
-        errorMessage: message,
-        errorHint: hint,
-        finishedAt: new Date(),
-      },
-      { kind: 'STATUS' },
-    ).catch((failure: unknown) => {
-      if (!(failure instanceof ClaimLostError)) throw failure;
-    });
+    const failure = { errorCode: code, errorMessage: message, errorHint: hint };
+    const end = { status: 'FAILED', stage: 'DONE', etaSeconds: null, endReason: 'FAILED' } as const;
+    const change = { ...end, ...failure, ...cost, finishedAt: new Date() };
+    const note: EventNote = { kind: 'STATUS' };
+    // Refused where the run has been cancelled or taken over meanwhile: then that stands.
+    await this.#tools.database.transaction(run, (tx) => changeRun(tx, run.id, run.attempt, change, note));
   }
 
-  async #change(run: TrainingRunRow, change: RunChange, note: EventNote): Promise<void> {
-    const written = await this.#database.transaction(run, (tx) => changeRun(tx, run.id, run.attempt, change, note));
-    if (!written) throw new ClaimLostError();
+  #sendAgain(tx: Transaction, payload: TrainModelPayload, { priority, group }: JobContext): Promise<string> {
+    return this.#tools.jobs.send(tx, trainModelJob, payload, { priority, group });
+  }
+
+  /** What a training came to is not lost while the database is away: it is written when that is back. */
+  async #untilWritten(shutdown: AbortSignal, write: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        return await write();
+      } catch (error) {
+        if (!isUnavailable(error) || shutdown.aborted) throw error;
+        await delay(RETRY_MILLISECONDS, undefined, { signal: shutdown }).catch(() => undefined);
+      }
+    }
   }
 }
 
-function toRefusal({ code, message, hint }: TrainingThreadMessage & { type: 'refusal' }): Error {
-  return isRefusalCode(code)
-    ? new RunRefusedError({ code, message, hint })
-    : new Error(`Unknown refusal ${code}: ${message}`);
-}
-
-function lostTooOften(times: number): RunRefusedError {
-  return new RunRefusedError({
-    code: 'WORKER_LOST',
-    message: `The worker was lost ${times} times before the run had ended: it died, or could not reach the database.`,
-    hint: 'Most often the training needs more memory than the machine has: try fewer columns or rows, or smaller trees.',
-  });
+function isUnavailable(error: unknown): boolean {
+  return error instanceof TrainyardError && error.code === 'SERVICE_UNAVAILABLE';
 }

@@ -9,10 +9,13 @@ export type RunStage = (typeof RUN_STAGES)[number];
 export const END_REASONS = ['COMPLETED', 'EARLY_STOPPING', 'TIME_BUDGET', 'STOPPED', 'CANCELLED', 'FAILED'] as const;
 export type EndReason = (typeof END_REASONS)[number];
 
-/** Where a run may go from each state. RUNNING to RUNNING takes a lost run over, RUNNING to QUEUED hands one back. */
+/**
+ * Where a run may go from each state. RUNNING to QUEUED hands a run back or takes it from a worker that was lost, RUNNING to
+ * RUNNING is the same by a worker that knows nothing of the loss; QUEUED to QUEUED gives it another job.
+ */
 const LEGAL_MOVES: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
-  QUEUED: ['RUNNING', 'FAILED'],
-  RUNNING: ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED'],
+  QUEUED: ['QUEUED', 'RUNNING', 'FAILED', 'CANCELLED'],
+  RUNNING: ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED'],
   SUCCEEDED: [],
   FAILED: [],
   CANCELLED: [],

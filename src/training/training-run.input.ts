@@ -68,6 +68,9 @@ export class ParametersInput {
 
   @Field(() => Int, { nullable: true, description: "Of the fitting; SplitInput.seed is the split's." })
   seed?: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Then it stops and keeps the best so far.' })
+  timeBudgetSeconds?: number | null;
 }
 
 @InputType()
@@ -92,6 +95,13 @@ export class StartTrainingInput {
 
   @Field(() => SplitInput, { nullable: true })
   split?: SplitInput | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The same key with the same input within 24 hours: the same run. With another input: IDEMPOTENCY_CONFLICT.',
+  })
+  idempotencyKey?: string | null;
 }
 
 @InputType()

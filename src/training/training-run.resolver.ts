@@ -1,4 +1,4 @@
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
 import type { BatchedLookup } from '../api/batched-lookup.ts';
 import type { Context } from '../api/context.ts';
 import { type Connection, parsePage, toConnection } from '../api/pagination.ts';
@@ -8,8 +8,9 @@ import { DatasetType } from '../datasets/dataset.type.ts';
 import { badInput } from '../errors.ts';
 import { thinCurve } from './thin-curve.ts';
 import { toEvent, toRun } from './to-training-run.ts';
-import { StartTrainingInput, TrainingRunFilter } from './training-run.input.ts';
+import { TrainingRunFilter } from './training-run.input.ts';
 import type { TrainingRunService } from './training-run.service.ts';
+import type { TrainingRunRow } from './training-run.store.ts';
 import {
   CurvePointType,
   FeatureImportanceType,
@@ -24,10 +25,12 @@ const MAX_EVENT_PAGE = 1_000;
 export class TrainingRunResolver {
   readonly #runs: TrainingRunService;
   readonly #datasets: BatchedLookup<DatasetRow>;
+  readonly #others: BatchedLookup<TrainingRunRow>;
 
-  constructor(runs: TrainingRunService, datasets: BatchedLookup<DatasetRow>) {
+  constructor(runs: TrainingRunService, datasets: BatchedLookup<DatasetRow>, others: BatchedLookup<TrainingRunRow>) {
     this.#runs = runs;
     this.#datasets = datasets;
+    this.#others = others;
   }
 
   @Query(() => TrainingRunConnection, { nullable: true, description: 'The runs of the workspace, newest first.' })
@@ -59,35 +62,16 @@ export class TrainingRunResolver {
     return row && toRun(row);
   }
 
-  @Mutation(() => TrainingRunType, { nullable: true, description: 'Queues a training; a worker takes it up.' })
-  async startTraining(
-    @Arg('input', () => StartTrainingInput) input: StartTrainingInput,
-    @Ctx() context: Context,
-  ): Promise<TrainingRunType> {
-    const { datasetId, target, task, algorithm, features, parameters, split } = input;
-    const row = await this.#runs.start(context.caller.viewer, {
-      ...{
-        datasetId,
-        target: target ?? null,
-        task: task ?? null,
-        algorithm: algorithm ?? null,
-        features: features ?? null,
-      },
-      parameters: { ...parameters },
-      split: {
-        strategy: split?.strategy ?? 'RANDOM',
-        testFraction: split?.testFraction ?? 0.2,
-        column: split?.column ?? null,
-        seed: split?.seed ?? 0,
-      },
-    });
-    return toRun(row);
-  }
-
   @FieldResolver(() => DatasetType, { nullable: true, description: 'Null once it is deleted.' })
   async dataset(@Root() { datasetId }: TrainingRunType, @Ctx() context: Context): Promise<DatasetType | null> {
     const row = await this.#datasets.load(context, datasetId);
     return row && toDataset(row);
+  }
+
+  @FieldResolver(() => TrainingRunType, { nullable: true, description: 'The run that this one repeats.' })
+  async retryOf(@Root() { retryOfId }: TrainingRunType, @Ctx() context: Context): Promise<TrainingRunType | null> {
+    const row = retryOfId === null ? null : await this.#others.load(context, retryOfId);
+    return row && toRun(row);
   }
 
   @FieldResolver(() => [String])

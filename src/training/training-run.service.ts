@@ -1,24 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import type { Viewer } from '../auth/viewer.ts';
-import type { Config } from '../config.ts';
 import type { DatasetService } from '../datasets/dataset.service.ts';
 import { notFound, TrainyardError } from '../errors.ts';
 import type { ChangeHub } from '../platform/changes.ts';
 import type { Database, Transaction } from '../platform/database.ts';
 import { isUuid } from '../platform/ids.ts';
-import type { JobSender } from '../platform/jobs.ts';
 import type { PageOfRows } from '../platform/keyset.ts';
 import { LiveIterator, type Look } from '../platform/live-iterator.ts';
-import { planTraining, type TrainingWish } from './plan-training.ts';
 import { RunChanges, type TrainingRunChange } from './run-changes.ts';
-import { trainModelJob } from './train-model.job.ts';
 import {
   countRuns,
-  countUnfinishedRuns,
   findRun,
   findRunMark,
   findRuns,
-  insertRun,
   listEvents,
   listRuns,
   listRunsChangedSince,
@@ -31,74 +24,22 @@ import {
 } from './training-run.store.ts';
 import { isEnded } from './training-run-status.ts';
 
-/** What a run is before anything has happened to it. */
-const QUEUED = {
-  status: 'QUEUED',
-  stage: 'WAITING',
-  progress: 0,
-  etaSeconds: null,
-  attempt: 0,
-  lostAttempts: 0,
-} as const;
-const NO_RESULT = {
-  ...{ endReason: null, errorCode: null, errorMessage: null, errorHint: null, startedAt: null, finishedAt: null },
-  ...{ trainRows: null, testRows: null, metrics: null, baseline: null, artifactRemovedAt: null },
-  ...{ curve: [], featureImportances: [], warnings: [] },
-  ...{ cancelRequestedAt: null, stopRequestedAt: null, cpuSeconds: null, peakMemoryBytes: null, rowsPerSecond: null },
-} as const;
-
 /** How many events a follower reads at a time. */
 const EVENT_PAGE = 100;
 
 /** More runs than change in a workspace while notifications are missed; a list that lags by more refetches. */
 const MAX_MISSED_RUNS = 1_000;
 
-/** Starting trainings, reading runs, and following them live. */
+/** Reading runs, and following them live. */
 export class TrainingRunService {
   readonly #database: Database;
   readonly #datasets: DatasetService;
-  readonly #jobs: JobSender;
   readonly #changes: ChangeHub;
-  readonly #settings: Pick<Config, 'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO'>;
 
-  constructor(
-    database: Database,
-    datasets: DatasetService,
-    jobs: JobSender,
-    changes: ChangeHub,
-    settings: Pick<Config, 'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO'>,
-  ) {
+  constructor(database: Database, datasets: DatasetService, changes: ChangeHub) {
     this.#database = database;
     this.#datasets = datasets;
-    this.#jobs = jobs;
     this.#changes = changes;
-    this.#settings = settings;
-  }
-
-  /** Checks the wish against the dataset, and queues a run: its row, its first event and its job commit together. */
-  async start(viewer: Viewer, wish: TrainingWish): Promise<TrainingRunRow> {
-    const dataset = await this.#datasets.find(viewer, wish.datasetId);
-    if (dataset === null) throw notFound('dataset', wish.datasetId);
-    const columns = await this.#datasets.allColumns(viewer, dataset.id);
-    const plan = planTraining(wish, dataset, columns, this.#settings);
-    const { workspaceId, userId } = viewer;
-    const runId = randomUUID();
-    return await this.#database.transaction(viewer, async (tx) => {
-      const unfinished = await countUnfinishedRuns(tx);
-      await insertRun(tx, {
-        ...QUEUED,
-        ...NO_RESULT,
-        ...plan,
-        ...{ jobId: null, retryOf: null, idempotencyKey: null, idempotencyFingerprint: null, expectedSeconds: null },
-        ...{ id: runId, workspaceId, createdBy: userId, createdAt: new Date() },
-        ...{ datasetId: dataset.id, datasetName: dataset.name, datasetVersion: dataset.version },
-      });
-      // The more a workspace has waiting, the later its next run comes: that alone shares the workers fairly.
-      await this.#jobs.send(tx, trainModelJob, { workspaceId, runId }, -unfinished);
-      const run = await findRun(tx, runId);
-      if (run === null) throw new Error('A row that was just made is not there.');
-      return run;
-    });
   }
 
   async find(viewer: Pick<Viewer, 'workspaceId'>, id: string): Promise<TrainingRunRow | null> {

@@ -1,11 +1,12 @@
-import { and, asc, count, eq, gt, inArray, type SQL, sql } from 'drizzle-orm';
+import { and, asc, count, eq, gt, inArray, isNull, or, type SQL, sql } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import { announceChange } from '../platform/changes.ts';
 import type { Transaction } from '../platform/database.ts';
 import { isUuid } from '../platform/ids.ts';
 import { newerFirst, olderThan, type PageOfRows } from '../platform/keyset.ts';
+import { type CheckpointRow, deleteCheckpoint, findCheckpoint } from './training-checkpoint.store.ts';
 import { trainingEvents, trainingRuns } from './training-run.table.ts';
-import { type RunStatus, statusesBefore } from './training-run-status.ts';
+import { isEnded, type RunStatus, statusesBefore } from './training-run-status.ts';
 
 export type TrainingRunRow = typeof trainingRuns.$inferSelect;
 export type TrainingEventRow = typeof trainingEvents.$inferSelect;
@@ -42,34 +43,60 @@ export type RunChange = Partial<
     | 'warnings'
     | 'startedAt'
     | 'finishedAt'
+    | 'jobId'
+    | 'lostAttempts'
+    | 'cancelRequestedAt'
+    | 'stopRequestedAt'
+    | 'cpuSeconds'
+    | 'peakMemoryBytes'
+    | 'rowsPerSecond'
   >
 >;
 
 /** Names what changes are announced about. */
 export const RUN_TOPIC = 'training-run';
 
+/** Announced beside a change that the worker of the run must hear of at once: it was cancelled, or is to stop. */
+export const RUN_COMMAND_TOPIC = 'training-run-command';
+
+/** Makes all who queue or claim runs of a workspace wait for one another until the transaction ends: they count first. */
+export async function lockQueueOf(tx: Transaction, workspaceId: string): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`queue of ${workspaceId}`}, 0))`);
+}
+
 export async function insertRun(tx: Transaction, run: Omit<TrainingRunRow, 'lastSeq'>): Promise<void> {
   await tx.insert(trainingRuns).values({ ...run, lastSeq: 0 });
   await moveRun(tx, eq(trainingRuns.id, run.id), {}, { kind: 'STATUS' });
 }
 
+/** What a worker may begin with; the attempt is the run's new one. */
+export interface ClaimedRun extends TrainingRunRow {
+  /** Where an earlier attempt got to. */
+  readonly checkpoint: Pick<CheckpointRow, 'progress' | 'trainedSeconds' | 'bytes'> | null;
+}
+
 /**
- * Gives the run to a worker as its next attempt; null where it has ended or is gone. Progress begins again at 0. A run
- * that is still RUNNING was lost by the attempt before, and that is counted.
+ * Gives the run to a worker as its next attempt; null where it has ended, is gone, or belongs to another job. Progress begins
+ * again at that of its checkpoint, or at 0. A run that is still RUNNING was lost by the attempt before, and that is counted.
  */
-export async function claimRun(tx: Transaction, id: string): Promise<TrainingRunRow | null> {
+export async function claimRun(tx: Transaction, id: string, jobId: string): Promise<ClaimedRun | null> {
+  const checkpoint = await findCheckpoint(tx, id);
   const claim = {
     status: 'RUNNING',
     stage: 'LOADING',
-    progress: 0,
+    progress: checkpoint?.progress ?? 0,
     etaSeconds: null,
     attempt: sql`${trainingRuns.attempt} + 1`,
     lostAttempts: sql`${trainingRuns.lostAttempts} + (${trainingRuns.status} = 'RUNNING')::integer`,
     startedAt: sql`coalesce(${trainingRuns.startedAt}, now())`,
   } as const;
-  const claimed = await moveRun(tx, and(eq(trainingRuns.id, id), isBefore('RUNNING')), claim, { kind: 'STATUS' });
-  return claimed ? await findRun(tx, id) : null;
+  const guard = and(eq(trainingRuns.id, id), isBefore('RUNNING'), isJob(jobId));
+  const run = (await moveRun(tx, guard, claim, { kind: 'STATUS' })) ? await findRun(tx, id) : null;
+  return run && { ...run, checkpoint };
 }
+
+/** Runs that were queued by a version before jobs were noted belong to whichever job comes. */
+const isJob = (jobId: string) => or(eq(trainingRuns.jobId, jobId), isNull(trainingRuns.jobId));
 
 /**
  * Changes a run as the worker of `attempt`, together with the event that tells of it. False, and nothing written,
@@ -82,8 +109,38 @@ export async function changeRun(
   change: RunChange,
   note: EventNote,
 ): Promise<boolean> {
-  const movable = change.status === undefined ? eq(trainingRuns.status, 'RUNNING') : isBefore(change.status);
-  return await moveRun(tx, and(eq(trainingRuns.id, id), eq(trainingRuns.attempt, attempt), movable), change, note);
+  const isRunning = and(eq(trainingRuns.status, 'RUNNING'), isBefore(change.status ?? 'RUNNING'));
+  return await moveRun(tx, and(eq(trainingRuns.id, id), eq(trainingRuns.attempt, attempt), isRunning), change, note);
+}
+
+/** Changes a run on behalf of its user, whoever works on it, where it is in one of these states. */
+export async function changeRunOf(
+  tx: Transaction,
+  { id, workspaceId }: Pick<TrainingRunRow, 'id' | 'workspaceId'>,
+  statuses: readonly RunStatus[],
+  change: RunChange,
+  note: EventNote,
+): Promise<boolean> {
+  const guard = and(eq(trainingRuns.id, id), inArray(trainingRuns.status, [...statuses]));
+  const changed = await moveRun(tx, guard, change, note);
+  if (changed) await announceChange(tx, { workspaceId, topic: RUN_COMMAND_TOPIC, id });
+  return changed;
+}
+
+/** Puts a run that its worker has lost, or never claimed, back into the queue as another job, or ends it. */
+export async function changeRunOfJob(
+  tx: Transaction,
+  id: string,
+  jobId: string,
+  change: RunChange,
+  note: EventNote,
+): Promise<boolean> {
+  const guard = and(
+    eq(trainingRuns.id, id),
+    eq(trainingRuns.jobId, jobId),
+    inArray(trainingRuns.status, ['QUEUED', 'RUNNING']),
+  );
+  return await moveRun(tx, guard, change, note);
 }
 
 const isBefore = (status: RunStatus) => inArray(trainingRuns.status, [...statusesBefore(status)]);
@@ -108,6 +165,7 @@ async function moveRun(
     .returning({ runId: trainingRuns.id, seq: trainingRuns.lastSeq, ...state });
   if (run === undefined) return false;
   await tx.insert(trainingEvents).values({ ...run, ...note, at: new Date() });
+  if (isEnded(run.status)) await deleteCheckpoint(tx, run.runId);
   await announceChange(tx, { workspaceId: run.workspaceId, topic: RUN_TOPIC, id: run.runId });
   return true;
 }
@@ -154,15 +212,62 @@ export async function countRuns(tx: Transaction, query: TrainingRunQuery): Promi
   return row?.count ?? 0;
 }
 
-/** How many runs of the workspace have not ended: what its next one queues up behind. */
-export async function countUnfinishedRuns(tx: Transaction): Promise<number> {
-  return await countRuns(tx, {
-    statuses: ['QUEUED', 'RUNNING'],
-    datasetId: null,
-    datasetName: null,
-    task: null,
-    algorithm: null,
-  });
+/** How many runs of the workspace wait and how many are worked on. */
+export async function countUnfinishedRuns(tx: Transaction): Promise<{ queued: number; running: number }> {
+  const [row] = await tx
+    .select({
+      queued: sql<number>`count(*) filter (where ${trainingRuns.status} = 'QUEUED')::integer`,
+      running: sql<number>`count(*) filter (where ${trainingRuns.status} = 'RUNNING')::integer`,
+    })
+    .from(trainingRuns)
+    .where(isNull(trainingRuns.finishedAt));
+  return row ?? { queued: 0, running: 0 };
+}
+
+/** Gives a run that waits another job in place of this one, which changes nothing that anybody sees. */
+export async function setJob(tx: Transaction, id: string, formerJobId: string, jobId: string): Promise<void> {
+  await tx
+    .update(trainingRuns)
+    .set({ jobId })
+    .where(and(eq(trainingRuns.id, id), isJob(formerJobId)));
+}
+
+/** The run as it is, with nobody changing it until the transaction ends. */
+export async function lockRun(tx: Transaction, id: string): Promise<TrainingRunRow | null> {
+  const [run] = await tx.select().from(trainingRuns).where(eq(trainingRuns.id, id)).for('update');
+  return run ?? null;
+}
+
+/** The run that was made by a request with this key. */
+export async function findRunByKey(tx: Transaction, idempotencyKey: string): Promise<TrainingRunRow | null> {
+  const [run] = await tx.select().from(trainingRuns).where(eq(trainingRuns.idempotencyKey, idempotencyKey));
+  return run ?? null;
+}
+
+/** Gives a key up, for the next request that bears it. */
+export async function forgetKey(tx: Transaction, id: string): Promise<void> {
+  await tx
+    .update(trainingRuns)
+    .set({ idempotencyKey: null, idempotencyFingerprint: null })
+    .where(eq(trainingRuns.id, id));
+}
+
+/** The run that was made to repeat this one. */
+export async function findRetryOf(tx: Transaction, id: string): Promise<TrainingRunRow | null> {
+  const [run] = await tx.select().from(trainingRuns).where(eq(trainingRuns.retryOf, id));
+  return run ?? null;
+}
+
+/** Who may write to a run, and whether that one is to stop. */
+export type RunClaim = Pick<TrainingRunRow, 'status' | 'attempt' | 'stopRequestedAt'>;
+
+export async function findRunClaim(tx: Transaction, id: string): Promise<RunClaim | null> {
+  const { status, attempt, stopRequestedAt } = trainingRuns;
+  const [claim] = await tx
+    .select({ status, attempt, stopRequestedAt })
+    .from(trainingRuns)
+    .where(eq(trainingRuns.id, id));
+  return claim ?? null;
 }
 
 /** Runs that changed at or after a moment, for those who may have missed a notification. */

@@ -104,6 +104,21 @@ export class FeatureImportanceType {
   importance!: number;
 }
 
+@ObjectType('Resources', { description: 'What a run has cost.' })
+export class ResourcesType {
+  @Field(() => Float, { description: 'Of all threads together.' })
+  cpuSeconds!: number;
+
+  @Field(() => SafeInt, { description: 'The most memory that the worker process had meanwhile.' })
+  peakMemoryBytes!: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Rows of the dataset by seconds of training; null until SUCCEEDED.',
+  })
+  rowsPerSecond!: number | null;
+}
+
 @ObjectType('TrainingRun', { description: 'One request to train, from QUEUED to its end.' })
 export class TrainingRunType {
   @Field(() => ID)
@@ -123,6 +138,12 @@ export class TrainingRunType {
     description: "Seconds left at the run's own pace; null when it makes no sense.",
   })
   etaSeconds!: number | null;
+
+  @Field(() => DateTime, { nullable: true })
+  cancelRequestedAt!: Date | null;
+
+  @Field(() => DateTime, { nullable: true })
+  stopRequestedAt!: Date | null;
 
   @Field(() => EndReasonEnum, { nullable: true })
   endReason!: EndReason | null;
@@ -157,6 +178,9 @@ export class TrainingRunType {
   @Field(() => Int, { description: 'The number of the try that is under way or ended the run; 0 before the first.' })
   attempt!: number;
 
+  /** The id; the field `retryOf` gives the run. */
+  retryOfId!: string | null;
+
   @Field(() => RunErrorType, { nullable: true })
   error!: RunErrorType | null;
 
@@ -189,6 +213,9 @@ export class TrainingRunType {
 
   @Field(() => [String])
   warnings!: readonly string[];
+
+  @Field(() => ResourcesType, { nullable: true, description: 'Null until the run has ended or was handed back.' })
+  resources!: ResourcesType | null;
 
   @Field(() => DateTime, { nullable: true, description: 'When the model was removed.' })
   artifactRemovedAt!: Date | null;

@@ -1,13 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Database, openDatabase, type Transaction } from '../../src/platform/database.ts';
-import {
-  changeRun,
-  claimRun,
-  findRun,
-  listEvents,
-  type TrainingRunRow,
-} from '../../src/training/training-run.store.ts';
+import { changeRun, findRun, listEvents, type TrainingRunRow } from '../../src/training/training-run.store.ts';
+import { claimAsItsJob } from '../support/claim-run.ts';
 import { flowersCsv } from '../support/csv-files.ts';
 import { startTraining, uploadDataset } from '../support/operations.ts';
 import type { TestClient } from '../support/test-client.ts';
@@ -37,7 +32,7 @@ afterEach(() => database.close());
 afterAll(() => server.close());
 
 const within = <T>(work: (tx: Transaction) => Promise<T>) => database.transaction({ workspaceId }, work);
-const claim = () => within((tx) => claimRun(tx, runId));
+const claim = () => within((tx) => claimAsItsJob(tx, runId));
 const state = () => within((tx) => findRun(tx, runId));
 const events = () => within((tx) => listEvents(tx, runId, 0, 1_000));
 
@@ -142,7 +137,7 @@ test('a change that is rolled back leaves no event and no gap', async () => {
 
 test('a run of another workspace cannot be claimed or changed', async () => {
   const elsewhere = { workspaceId: randomUUID() };
-  expect(await database.transaction(elsewhere, (tx) => claimRun(tx, runId))).toBeNull();
+  expect(await database.transaction(elsewhere, (tx) => claimAsItsJob(tx, runId))).toBeNull();
   await claim();
   const change = { progress: 0.5 };
   expect(await database.transaction(elsewhere, (tx) => changeRun(tx, runId, 1, change, { kind: 'PROGRESS' }))).toBe(

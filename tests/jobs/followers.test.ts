@@ -4,9 +4,9 @@ import type { Viewer } from '../../src/auth/viewer.ts';
 import type { DatasetService } from '../../src/datasets/dataset.service.ts';
 import type { ChangeListener } from '../../src/platform/changes.ts';
 import { type Database, openDatabase } from '../../src/platform/database.ts';
-import type { JobSender } from '../../src/platform/jobs.ts';
 import { TrainingRunService } from '../../src/training/training-run.service.ts';
-import { claimRun, RUN_TOPIC } from '../../src/training/training-run.store.ts';
+import { RUN_TOPIC } from '../../src/training/training-run.store.ts';
+import { claimAsItsJob } from '../support/claim-run.ts';
 import { flowersCsv } from '../support/csv-files.ts';
 import { startTraining, uploadDataset } from '../support/operations.ts';
 import type { TestClient } from '../support/test-client.ts';
@@ -41,10 +41,7 @@ beforeEach(async () => {
   const datasets = {
     find: (_viewer: Viewer, id: string) => Promise.resolve(id.toLowerCase() === datasetId ? { id: datasetId } : null),
   } as unknown as DatasetService;
-  runs = new TrainingRunService(database, datasets, {} as JobSender, hub, {
-    ENABLE_REAL_TRAINING: true,
-    MAX_EMPTY_RATIO: 1,
-  });
+  runs = new TrainingRunService(database, datasets, hub);
   runId = await startTraining(client, { datasetId, algorithm: 'BASELINE' });
 });
 
@@ -59,7 +56,7 @@ function announce(): void {
 
 /** Changes the run and announces it, as the database does. */
 async function change(): Promise<void> {
-  await database.transaction(viewer, (tx) => claimRun(tx, runId));
+  await database.transaction(viewer, (tx) => claimAsItsJob(tx, runId));
   announce();
 }
 

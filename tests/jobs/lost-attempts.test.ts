@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Database, openDatabase, type Transaction } from '../../src/platform/database.ts';
-import { changeRun, claimRun, findRun, listEvents } from '../../src/training/training-run.store.ts';
+import { changeRun, findRun, listEvents } from '../../src/training/training-run.store.ts';
+import { claimAsItsJob } from '../support/claim-run.ts';
 import { flowersCsv, noiseCsv } from '../support/csv-files.ts';
 import { endOfRun, startTraining, uploadDataset } from '../support/operations.ts';
 import type { TestClient } from '../support/test-client.ts';
@@ -32,7 +33,7 @@ afterAll(async () => {
 });
 
 const within = <T>(work: (tx: Transaction) => Promise<T>) => database.transaction({ workspaceId }, work);
-const claim = () => within((tx) => claimRun(tx, runId));
+const claim = () => within((tx) => claimAsItsJob(tx, runId));
 
 const handBack = (attempt: number) =>
   within((tx) => changeRun(tx, runId, attempt, { status: 'QUEUED', stage: 'WAITING' }, { kind: 'STATUS' }));

@@ -1,8 +1,10 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { CrewLeader } from '../../src/platform/crew-leader.ts';
+import { StandbyThread } from '../../src/platform/standby-thread.ts';
 import { startFollowers } from '../../src/platform/start-followers.ts';
-import { runThread, ThreadDiedError } from '../../src/platform/threads.ts';
+import { ThreadDiedError } from '../../src/platform/threads.ts';
 import { eventually } from '../support/eventually.ts';
+import type { LeaderOrder } from './crew-leader-fixture.thread.ts';
 import { CREW_STEP, type CrewOrder, doTask } from './crew-tasks.ts';
 
 const TASKS = 40;
@@ -80,13 +82,14 @@ describe('a crew that this thread leads', () => {
 });
 
 describe('a thread that leads a crew', () => {
+  const thread = new StandbyThread<LeaderOrder, string>(
+    new URL('./crew-leader-fixture.thread.ts', import.meta.url),
+    FOLLOWER,
+  );
+  afterAll(() => thread.close());
+
   const lead = (order: CrewOrder, step: number, signal: AbortSignal, messages: string[] = []) =>
-    runThread<string>(new URL('./crew-leader-fixture.thread.ts', import.meta.url), {
-      data: { order, step },
-      followers: { file: FOLLOWER, count: 3 },
-      onMessage: (message) => messages.push(message),
-      signal,
-    });
+    thread.run({ order, step }, { followers: 3, onMessage: (message) => messages.push(message), signal });
 
   test('is told the error of a follower’s task', async () => {
     const messages: string[] = [];

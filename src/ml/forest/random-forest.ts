@@ -1,7 +1,7 @@
 import { CLASS_WEIGHT_PARAMETER, classWeights } from '../class-weights.ts';
 import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../estimator.ts';
 import { Kernel } from '../kernel.ts';
-import { numberParameter, optionalNumberParameter, type Parameters } from '../parameter-spec.ts';
+import { numberParameter, optionalNumberParameter, type Parameters, TIME_BUDGET_PARAMETER } from '../parameter-spec.ts';
 import type { Random } from '../random.ts';
 import type { TrainingSet, TrainingTarget } from '../training-set.ts';
 import { binFeatures } from '../tree/binned-matrix.ts';
@@ -70,6 +70,7 @@ export const randomForest: Estimator<'RANDOM_FOREST'> = {
     MAX_BINS_PARAMETER,
     CLASS_WEIGHT_PARAMETER,
     SEED_PARAMETER,
+    TIME_BUDGET_PARAMETER,
   ],
   fitSteps,
 };

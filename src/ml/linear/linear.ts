@@ -1,7 +1,7 @@
 import type { LinearModel, LinearTerm } from '../../runtime/model.ts';
 import { CLASS_WEIGHT_PARAMETER, classWeights } from '../class-weights.ts';
 import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../estimator.ts';
-import { numberParameter, optionalNumberParameter, type Parameters } from '../parameter-spec.ts';
+import { numberParameter, optionalNumberParameter, type Parameters, TIME_BUDGET_PARAMETER } from '../parameter-spec.ts';
 import type { Random } from '../random.ts';
 import type { TrainingSet, TrainingTarget } from '../training-set.ts';
 import { createDesign, type DesignFeature, type LinearDesign } from './design.ts';
@@ -42,6 +42,7 @@ export const linear: Estimator<'LINEAR'> = {
       description: 'The most steps of the search for the best weights; it ends earlier when they have settled.',
     },
     CLASS_WEIGHT_PARAMETER,
+    TIME_BUDGET_PARAMETER,
   ],
   fitSteps,
 };

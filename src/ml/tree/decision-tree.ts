@@ -2,7 +2,7 @@ import { CLASS_WEIGHT_PARAMETER, classWeights } from '../class-weights.ts';
 import type { Crew } from '../crew.ts';
 import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../estimator.ts';
 import { Kernel } from '../kernel.ts';
-import { numberParameter, type Parameters } from '../parameter-spec.ts';
+import { numberParameter, type Parameters, TIME_BUDGET_PARAMETER } from '../parameter-spec.ts';
 import type { Random } from '../random.ts';
 import type { TrainingSet, TrainingTarget } from '../training-set.ts';
 import { type BinnedMatrix, binFeatures } from './binned-matrix.ts';
@@ -48,6 +48,7 @@ export const decisionTree: Estimator<'DECISION_TREE'> = {
     MAX_BINS_PARAMETER,
     CLASS_WEIGHT_PARAMETER,
     SEED_PARAMETER,
+    TIME_BUDGET_PARAMETER,
   ],
   fitSteps,
 };

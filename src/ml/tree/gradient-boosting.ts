@@ -1,7 +1,7 @@
 import { CLASS_WEIGHT_PARAMETER, classWeights } from '../class-weights.ts';
 import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../estimator.ts';
 import { Kernel } from '../kernel.ts';
-import { numberParameter, optionalNumberParameter, type Parameters } from '../parameter-spec.ts';
+import { numberParameter, optionalNumberParameter, type Parameters, TIME_BUDGET_PARAMETER } from '../parameter-spec.ts';
 import type { Random, RandomPosition } from '../random.ts';
 import type { TrainingSet } from '../training-set.ts';
 import { binFeatures } from './binned-matrix.ts';
@@ -99,6 +99,7 @@ export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
     MAX_BINS_PARAMETER,
     CLASS_WEIGHT_PARAMETER,
     SEED_PARAMETER,
+    TIME_BUDGET_PARAMETER,
   ],
   fitSteps,
 };

@@ -1,0 +1,97 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Database } from '../platform/database.ts';
+import type { ActiveJob, JobWorker } from '../platform/jobs.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { RegistryView, WorkerRegistry } from '../workers/worker-registry.ts';
+import { workerLost } from './run-error.ts';
+import { type TrainModelPayload, trainModelJob } from './train-model.job.ts';
+import { changeRunOfJob, lockRun, type TrainingRunRow } from './training-run.store.ts';
+
+const LOOK_MILLISECONDS = 200;
+
+/** A job that no worker says it has may be one that was handed out just now; the next looks tell. */
+const LOOKS_BEFORE_STRAY = 10;
+
+/** Finds the runs whose worker was lost, and gives them to another: every worker watches over all others. */
+export class LostRuns {
+  readonly #database: Database;
+  readonly #jobs: JobWorker;
+  readonly #registry: WorkerRegistry;
+  readonly #maxAttempts: number;
+  readonly #logger: Logger;
+  readonly #closing = new AbortController();
+  /** By job that nobody says to have: at how many looks in a row. */
+  #strays: ReadonlyMap<string, number> = new Map();
+  readonly #watching: Promise<void>;
+
+  constructor(database: Database, jobs: JobWorker, registry: WorkerRegistry, maxAttempts: number, logger: Logger) {
+    this.#database = database;
+    this.#jobs = jobs;
+    this.#registry = registry;
+    this.#maxAttempts = maxAttempts;
+    this.#logger = logger;
+    this.#watching = this.#watch();
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#watching;
+  }
+
+  async #watch(): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      // While the database is away nobody can be told from the dead.
+      await this.#look().catch((error: unknown) => {
+        this.#strays = new Map();
+        this.#logger.debug({ err: error }, 'the other workers could not be looked at');
+      });
+      await delay(LOOK_MILLISECONDS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #look(): Promise<void> {
+    // The jobs come first: whoever is handed one after that is not missed among the workers.
+    const active = await this.#jobs.active(trainModelJob);
+    const view = await this.#registry.look();
+    if (view === null) this.#strays = new Map();
+    else for (const job of this.#lost(active, view)) await this.#giveToAnother(job);
+  }
+
+  #lost(active: readonly ActiveJob<TrainModelPayload>[], { heldJobs, orphanedJobs }: RegistryView) {
+    const strays = active.filter(({ jobId }) => !heldJobs.has(jobId));
+    this.#strays = new Map(strays.map(({ jobId }) => [jobId, (this.#strays.get(jobId) ?? 0) + 1]));
+    return strays.filter(
+      ({ jobId }) => orphanedJobs.includes(jobId) || (this.#strays.get(jobId) ?? 0) >= LOOKS_BEFORE_STRAY,
+    );
+  }
+
+  /** Takes a run from a job that is lost: it is queued again as another one, or ends where that was tried often enough. */
+  async #giveToAnother({ jobId, payload, priority, group }: ActiveJob<TrainModelPayload>): Promise<void> {
+    const { workspaceId, runId } = payload;
+    await this.#database.transaction({ workspaceId }, async (tx) => {
+      const run = await lockRun(tx, runId);
+      await this.#jobs.remove(tx, trainModelJob, jobId);
+      // Whoever looked at the same time was first, or the run had ended and only the job did not know.
+      if (run?.jobId !== jobId || run.finishedAt !== null) return;
+      const lostAttempts = run.lostAttempts + (run.status === 'RUNNING' ? 1 : 0);
+      this.#logger.warn({ runId, attempt: run.attempt, lostAttempts }, 'a run whose worker was lost');
+      if (lostAttempts >= this.#maxAttempts) {
+        await changeRunOfJob(tx, runId, jobId, { lostAttempts, ...failure(lostAttempts) }, { kind: 'STATUS' });
+        return;
+      }
+      const newJobId = await this.#jobs.send(tx, trainModelJob, payload, { priority, group });
+      const change = { ...QUEUED_AGAIN, lostAttempts, jobId: newJobId };
+      const message = 'The worker was lost; another one goes on with the training.';
+      await changeRunOfJob(tx, runId, jobId, change, { kind: 'STATUS', message });
+    });
+  }
+}
+
+const QUEUED_AGAIN = { status: 'QUEUED', stage: 'WAITING', etaSeconds: null } as const;
+
+function failure(lostAttempts: number): Partial<TrainingRunRow> {
+  const { code: errorCode, message: errorMessage, hint: errorHint } = workerLost(lostAttempts);
+  const end = { status: 'FAILED', stage: 'DONE', endReason: 'FAILED', etaSeconds: null } as const;
+  return { ...end, errorCode, errorMessage, errorHint, finishedAt: new Date() };
+}

@@ -1,0 +1,177 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { TrainedModel } from '../ml/train-model.ts';
+import type { ChangeHub } from '../platform/changes.ts';
+import type { Database } from '../platform/database.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { StandbyThread } from '../platform/standby-thread.ts';
+import { ResourceMeter, type TrainingLimits } from './resource-meter.ts';
+import { RunCommands } from './run-commands.ts';
+import { isRefusalCode, RunRefusedError } from './run-error.ts';
+import { overallProgress, RunProgress } from './run-progress.ts';
+import type { TrainingMessage, TrainingOrder } from './train-model.thread.ts';
+import { saveCheckpoint } from './training-checkpoint.store.ts';
+import { TrainingControl } from './training-control.ts';
+import { type ClaimedRun, changeRun, type RunChange } from './training-run.store.ts';
+
+/** A run was cancelled, taken over by another attempt, or ended: nothing more may be written by this one. */
+export class ClaimLostError extends Error {}
+
+/** The worker ends: the run goes on elsewhere. */
+export class HandedBackError extends Error {}
+
+/** A worker that shuts down waits so long at most for a last checkpoint; it must be gone after ten seconds. */
+const LAST_CHECKPOINT_MILLISECONDS = 4_000;
+
+/** What attempts are made with. */
+export interface AttemptTools {
+  readonly database: Database;
+  readonly changes: ChangeHub;
+  readonly thread: StandbyThread<TrainingOrder, TrainingMessage>;
+  readonly limits: TrainingLimits;
+}
+
+/** What there is to do, and with how many further threads. */
+export interface AttemptWork {
+  readonly tablePath: string;
+  readonly request: TrainingOrder['request'];
+  readonly followers: number;
+}
+
+/** One try of a run by this worker: its thread, with all that may end it, and what is written meanwhile. */
+export class TrainingAttempt {
+  readonly #run: ClaimedRun;
+  readonly #tools: AttemptTools;
+  readonly #logger: Logger;
+  readonly #control = new TrainingControl();
+  /** Fires with the reason why the thread is to be ended. */
+  readonly #end = new AbortController();
+  readonly #startedAt = performance.now();
+  readonly #meter: ResourceMeter;
+  #saving: Promise<void> | null = null;
+  #savedLast: () => void = () => undefined;
+
+  constructor(run: ClaimedRun, tools: AttemptTools, logger: Logger) {
+    this.#run = run;
+    this.#tools = tools;
+    this.#logger = logger;
+    this.#meter = new ResourceMeter(tools.limits, this.#spentBefore, (error) => this.#end.abort(error));
+    if (run.stopRequestedAt !== null) this.#control.askToStop();
+  }
+
+  /** Seconds of work, with those of earlier attempts that their checkpoints hold. */
+  get trainedSeconds(): number {
+    return this.#spentBefore + (performance.now() - this.#startedAt) / 1000;
+  }
+
+  /** What the run has cost by now: what is known of earlier attempts, and this one. */
+  costs(): Pick<RunChange, 'cpuSeconds' | 'peakMemoryBytes'> {
+    const { cpuSeconds, peakMemoryBytes } = this.#meter.cost();
+    return {
+      cpuSeconds: (this.#run.cpuSeconds ?? 0) + cpuSeconds,
+      peakMemoryBytes: Math.max(this.#run.peakMemoryBytes ?? 0, peakMemoryBytes),
+    };
+  }
+
+  /**
+   * Trains to the end. Rejects with ClaimLostError, with HandedBackError once `shutdown` has fired and the last checkpoint is
+   * kept, with RunRefusedError for what is the user's to mend and for limits, and with whatever else ended the thread.
+   */
+  async train({ tablePath, request, followers }: AttemptWork, shutdown: AbortSignal): Promise<TrainedModel> {
+    const { database, changes, thread } = this.#tools;
+    const progress = this.#reportProgress();
+    using _commands = new RunCommands(database, changes, this.#run, {
+      onStop: () => this.#control.askToStop(),
+      onLost: () => this.#end.abort(new ClaimLostError()),
+    });
+    const leave = () => void this.#leave();
+    shutdown.addEventListener('abort', leave, { once: true });
+    if (shutdown.aborted) leave();
+    let model: TrainedModel | null = null;
+    const hear = (message: TrainingMessage) => {
+      if (message.type === 'step') progress.report(message.step);
+      else if (message.type === 'checkpoint') this.#keep(message);
+      else if (message.type === 'model') model = message.model;
+      else throw toRefusal(message);
+    };
+    const budget = request.parameters['timeBudgetSeconds'];
+    const order: TrainingOrder = {
+      ...{ tablePath, request, wishes: this.#control.wishes },
+      checkpoint: this.#run.checkpoint?.bytes ?? null,
+      budgetSeconds: typeof budget === 'number' ? Math.max(0, budget - this.#spentBefore) : null,
+    };
+    try {
+      await thread.run(order, { onMessage: hear, signal: this.#end.signal, followers });
+    } finally {
+      shutdown.removeEventListener('abort', leave);
+      await progress.close();
+      await this.#saving;
+    }
+    // A write that was refused may have come when the thread was done.
+    this.#end.signal.throwIfAborted();
+    if (model === null) throw new Error('The training thread ended without a model.');
+    return model;
+  }
+
+  [Symbol.dispose](): void {
+    this.#meter[Symbol.dispose]();
+  }
+
+  get #spentBefore(): number {
+    return this.#run.checkpoint?.trainedSeconds ?? 0;
+  }
+
+  #reportProgress(): RunProgress {
+    const { id, attempt } = this.#run;
+    return new RunProgress(
+      async (change, note) => {
+        const { database } = this.#tools;
+        const written = await database.transaction(this.#run, (tx) => changeRun(tx, id, attempt, change, note));
+        if (!written) throw new ClaimLostError();
+      },
+      (error) => this.#end.abort(error),
+      this.#run.progress,
+    );
+  }
+
+  /** Keeps the newest checkpoint; one that comes while another is being kept is left out. */
+  #keep({ progress, bytes }: TrainingMessage & { type: 'checkpoint' }): void {
+    if (this.#saving !== null) return;
+    const { id: runId, workspaceId, attempt } = this.#run;
+    const { trainedSeconds } = this;
+    const checkpoint = { runId, workspaceId, attempt, trainedSeconds, progress: overallProgress(progress), bytes };
+    this.#saving = this.#tools.database
+      .transaction(this.#run, (tx) => saveCheckpoint(tx, checkpoint))
+      .then(
+        (saved) => {
+          if (!saved) this.#end.abort(new ClaimLostError());
+        },
+        // The training goes on without it; the next one comes.
+        (error: unknown) => this.#logger.warn({ err: error }, 'a checkpoint could not be kept'),
+      )
+      .finally(() => {
+        this.#saving = null;
+        this.#savedLast();
+      });
+  }
+
+  /** Ends the thread once it has made a last checkpoint, which trainings that make none are not waited for. */
+  async #leave(): Promise<void> {
+    const saved = new Promise<void>((resolve) => {
+      this.#savedLast = resolve;
+    });
+    this.#control.askForCheckpoint();
+    const patience = new AbortController();
+    await Promise.race([
+      saved,
+      delay(LAST_CHECKPOINT_MILLISECONDS, undefined, { signal: patience.signal }).catch(() => undefined),
+    ]);
+    patience.abort();
+    this.#end.abort(new HandedBackError());
+  }
+}
+
+function toRefusal({ code, message, hint }: TrainingMessage & { type: 'refusal' }): Error {
+  return isRefusalCode(code)
+    ? new RunRefusedError({ code, message, hint })
+    : new Error(`Unknown refusal ${code}: ${message}`);
+}

@@ -1,0 +1,102 @@
+import { eq, gt, inArray, type SQL, sql } from 'drizzle-orm';
+import type { Transaction } from '../platform/database.ts';
+import { workers } from './worker.table.ts';
+
+export type WorkerRow = typeof workers.$inferSelect;
+
+/** Any number that no other program on the same database is likely to use for its two-part advisory locks. */
+const LOCK_CLASS = 724_021_196;
+
+/** What a worker says of itself with each heartbeat. */
+export type Vitals = Pick<WorkerRow, 'memoryBytes' | 'eventLoopSeconds'>;
+
+/** Puts a worker on the list. */
+export async function insertWorker(
+  tx: Transaction,
+  worker: Pick<WorkerRow, 'id' | 'host' | 'processId' | 'version' | 'startedAt' | 'jobId'> & Vitals,
+): Promise<void> {
+  await tx.insert(workers).values({ ...worker, heartbeatAt: sql`clock_timestamp()` });
+}
+
+/**
+ * Writes a worker's heartbeat, and forgets the jobs that it has ended. False where it is not on the list any more: it was
+ * taken for dead.
+ */
+export async function beat(
+  tx: Transaction,
+  id: string,
+  vitals: Vitals,
+  endedJobs: readonly string[],
+): Promise<boolean> {
+  const jobId =
+    endedJobs.length === 0
+      ? workers.jobId
+      : sql`case when ${inArray(workers.jobId, [...endedJobs])} then null else ${workers.jobId} end`;
+  const beaten = await tx
+    .update(workers)
+    .set({ ...vitals, heartbeatAt: sql`clock_timestamp()`, jobId })
+    .where(eq(workers.id, id))
+    .returning({ id: workers.id });
+  return beaten.length > 0;
+}
+
+/** Holds the worker's lock on the connection of this transaction, until that ends; again on the same one is nothing new. */
+export async function holdWorkerLock(tx: Transaction, id: string): Promise<void> {
+  await tx.execute(sql`
+    select pg_try_advisory_lock(${LOCK_CLASS}::int, ${workers.number}) from ${workers}
+    where ${workers.id} = ${id} and not ${isLocked(sql`and pid = pg_backend_pid()`)}`);
+}
+
+/** Notes that the worker works on a job, before it does anything for it. */
+export async function holdJob(tx: Transaction, id: string, jobId: string): Promise<void> {
+  await tx.update(workers).set({ jobId }).where(eq(workers.id, id));
+}
+
+/** For how long the connection of this transaction has stood, in seconds. */
+export async function connectionSeconds(tx: Transaction): Promise<number> {
+  const [row] = await tx.execute<{ seconds: number }>(sql`
+    select extract(epoch from clock_timestamp() - backend_start)::float8 as seconds
+    from pg_stat_activity where pid = pg_backend_pid()`);
+  return row?.seconds ?? 0;
+}
+
+/** How a worker must be heard of to be taken for alive, in seconds. */
+export interface Patience {
+  /** While its lock is free: its process is dead, or it is about to connect again. */
+  readonly unlocked: number;
+  /** While its lock is held: its process is frozen, or its line is cut and nobody knows. */
+  readonly locked: number;
+}
+
+/** Every worker on the list, with its job, and whether it is alive. */
+export async function listWorkerStates(
+  tx: Transaction,
+  patience: Patience,
+): Promise<(Pick<WorkerRow, 'id' | 'jobId'> & { readonly alive: boolean })[]> {
+  return await tx
+    .select({ id: workers.id, jobId: workers.jobId, alive: sql<boolean>`${isAlive(patience)}` })
+    .from(workers);
+}
+
+export async function deleteWorkers(tx: Transaction, ids: readonly string[]): Promise<void> {
+  await tx.delete(workers).where(inArray(workers.id, [...ids]));
+}
+
+/** The workers that were heard of lately. */
+export async function listWorkers(tx: Transaction, heardWithinSeconds: number): Promise<WorkerRow[]> {
+  return await tx.select().from(workers).where(wasHeardOf(heardWithinSeconds)).orderBy(workers.number);
+}
+
+function isAlive({ unlocked, locked }: Patience): SQL {
+  return sql`(${wasHeardOf(unlocked)} or (${wasHeardOf(locked)} and ${isLocked()}))`;
+}
+
+function wasHeardOf(seconds: number): SQL {
+  return gt(workers.heartbeatAt, sql`clock_timestamp() - make_interval(secs => ${seconds})`);
+}
+
+function isLocked(condition: SQL = sql``): SQL {
+  return sql`exists (select from pg_locks where locktype = 'advisory' and granted
+    and database = (select oid from pg_database where datname = current_database())
+    and classid = ${LOCK_CLASS} and objid = ${workers.number} and objsubid = 2 ${condition})`;
+}
