@@ -54,3 +54,8 @@ export function notFound(what: string, id: string): TrainyardError {
 export function badInput(argument: string, message: string, hint?: string): TrainyardError {
   return new TrainyardError('BAD_USER_INPUT', message, hint === undefined ? { argument } : { argument, hint });
 }
+
+/** True for an error that goes by itself: what was asked for may succeed in a moment. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof TrainyardError && error.code === 'SERVICE_UNAVAILABLE';
+}

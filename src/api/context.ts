@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { AuthService } from '../auth/auth.service.ts';
 import type { Viewer } from '../auth/viewer.ts';
-import type { TrainingRunService } from '../training/training-run.service.ts';
+import type { LiveRuns } from '../training/live-runs.ts';
 
 /** What the resolvers of one request (or of one socket's operation) know of it. Apollo hands on a shallow copy. */
 export interface Context {
@@ -12,13 +12,13 @@ export interface Context {
   /** How the client reaches the server, for links: `https://host:port`. */
   readonly origin: string;
   /** For subscriptions, whose `subscribe` functions type-graphql gives no resolver instance. */
-  readonly trainingRuns: TrainingRunService;
+  readonly liveRuns: LiveRuns;
 }
 
 /** What contexts are made with. */
 export interface ContextServices {
   readonly auth: AuthService;
-  readonly trainingRuns: TrainingRunService;
+  readonly liveRuns: LiveRuns;
   /** PUBLIC_URL, or null. */
   readonly publicUrl: string | null;
 }
@@ -31,10 +31,10 @@ export function createContext(
   services: ContextServices,
   clientGone: AbortSignal,
 ): Context {
-  const { auth, trainingRuns, publicUrl } = services;
+  const { auth, liveRuns, publicUrl } = services;
   // Without a PUBLIC_URL the client's own word for the server is the best there is: it leads back to where it came from.
   const origin = publicUrl ?? `http://${request.headers.host ?? 'localhost'}`;
-  return { requestId, caller: new Caller(auth, token), clientGone, origin, trainingRuns };
+  return { requestId, caller: new Caller(auth, token), clientGone, origin, liveRuns };
 }
 
 /** Who calls: nobody known, until somebody asks. */

@@ -1,49 +1,69 @@
-/** What one look at the truth found: the items that are new since the last look, and whether more can follow. */
-export interface Look<T> {
-  readonly items: readonly T[];
-  readonly ended: boolean;
+/** What a LiveIterator gives out: whoever fills it wakes the iterator. */
+export interface LiveSource<T> {
+  /** Takes what comes next; undefined while there is nothing. */
+  take(): T | undefined;
+  /** Called once: when its consumer has gone, or when nothing will be added any more. */
+  release(): void;
+}
+
+/** A `next()` that waits. */
+interface Waiting<T> {
+  resolve(result: IteratorResult<T, undefined>): void;
+  reject(error: unknown): void;
 }
 
 /**
- * An endless-looking iterator over something that changes: it looks, gives what is new, and waits for a hint to look
- * again. It reads only when its consumer asks, so nothing piles up behind a slow socket, and `return()` acts at once,
- * also while a `next()` waits (an async generator would notice only at its next event, or never).
- *
- * `listen` registers a function that is to be called when looking again may be worth while; it returns how to stop.
- * `look` reads what is new; it is never called twice at once. An error from it ends the iterator.
+ * An iterator over what others put into its source. `return()` acts at once, also while a `next()` waits: an async
+ * generator would notice only at its next item, or never. It holds nothing itself, so how much may pile up behind a slow
+ * consumer is the source's to say.
  */
 export class LiveIterator<T> implements AsyncIterableIterator<T, undefined> {
-  readonly #look: () => Promise<Look<T>>;
-  readonly #stopListening: () => void;
-  #pending: T[] = [];
-  #hinted = true;
-  #ended = false;
-  #wake: (() => void) | null = null;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #source: LiveSource<T>;
+  readonly #waiting: Waiting<T>[] = [];
+  #state: 'OPEN' | 'ENDING' | 'ENDED' = 'OPEN';
+  #failure: { readonly error: unknown } | null = null;
 
-  constructor(listen: (hint: () => void) => () => void, look: () => Promise<Look<T>>) {
-    this.#look = look;
-    this.#stopListening = listen(() => {
-      this.#hinted = true;
-      this.#wake?.();
+  constructor(source: LiveSource<T>) {
+    this.#source = source;
+  }
+
+  /** Calls that overlap are answered in their order. */
+  next(): Promise<IteratorResult<T, undefined>> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.wake();
     });
   }
 
-  /** Calls that overlap are answered one after the other. */
-  next(): Promise<IteratorResult<T, undefined>> {
-    const result = this.#queue.then(() => this.#advance());
-    this.#queue = result.catch(() => undefined);
-    return result;
+  /** Gives those who wait what the source has for them. */
+  wake(): void {
+    while (this.#waiting.length > 0) {
+      const value = this.#state === 'ENDED' ? undefined : this.#source.take();
+      if (value !== undefined) this.#waiting.shift()?.resolve({ done: false, value });
+      else if (this.#state === 'OPEN') return;
+      else this.#answerWithEnd();
+    }
+  }
+
+  /** Nothing will be added any more: what is still there is given out, then the end. */
+  end(): void {
+    this.#close('ENDING');
+  }
+
+  /** As `end()`, but the first who asks after what is still there is told of the error. */
+  fail(error: unknown): void {
+    if (this.#state === 'OPEN') this.#failure = { error };
+    this.#close('ENDING');
   }
 
   return(): Promise<IteratorResult<T, undefined>> {
-    this.#finish();
-    this.#pending = [];
+    this.#failure = null;
+    this.#close('ENDED');
     return Promise.resolve({ done: true, value: undefined });
   }
 
   throw(error: unknown): Promise<IteratorResult<T, undefined>> {
-    this.#finish();
+    void this.return();
     return Promise.reject(error);
   }
 
@@ -52,39 +72,21 @@ export class LiveIterator<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#finish();
+    void this.return();
   }
 
-  async #advance(): Promise<IteratorResult<T, undefined>> {
-    for (;;) {
-      const item = this.#pending.shift();
-      if (item !== undefined) return { done: false, value: item };
-      if (this.#ended) return { done: true, value: undefined };
-      if (this.#hinted) await this.#lookOnce();
-      else
-        await new Promise<void>((wake) => {
-          this.#wake = wake;
-        });
-      this.#wake = null;
-    }
+  #answerWithEnd(): void {
+    this.#state = 'ENDED';
+    const waiting = this.#waiting.shift();
+    if (this.#failure === null) waiting?.resolve({ done: true, value: undefined });
+    else waiting?.reject(this.#failure.error);
+    this.#failure = null;
   }
 
-  async #lookOnce(): Promise<void> {
-    this.#hinted = false;
-    try {
-      const { items, ended } = await this.#look();
-      if (this.#ended) return;
-      this.#pending.push(...items);
-      if (ended) this.#finish();
-    } catch (error) {
-      this.#finish();
-      throw error;
-    }
-  }
-
-  #finish(): void {
-    this.#ended = true;
-    this.#stopListening();
-    this.#wake?.();
+  #close(state: 'ENDING' | 'ENDED'): void {
+    const wasOpen = this.#state === 'OPEN';
+    if (this.#state !== 'ENDED') this.#state = state;
+    if (wasOpen) this.#source.release();
+    this.wake();
   }
 }

@@ -17,6 +17,7 @@ import type { DatabaseAccess } from '../platform/database.ts';
 import { openJobClient } from '../platform/jobs.ts';
 import type { Logger } from '../platform/logger.ts';
 import { AlgorithmResolver } from '../training/algorithm.resolver.ts';
+import { LiveRuns } from '../training/live-runs.ts';
 import { RunRequestResolver } from '../training/run-request.resolver.ts';
 import { RunRequests } from '../training/run-requests.service.ts';
 import { TrainingRunResolver } from '../training/training-run.resolver.ts';
@@ -44,8 +45,9 @@ export async function startApiProcess(config: Config, access: DatabaseAccess, lo
   const inspector = new CsvInspector();
   const uploads = new UploadService(database, blobs, inspector, config);
   const auth = new AuthService(database, tokens);
-  const trainingRuns = new TrainingRunService(database, datasets, changes);
+  const trainingRuns = new TrainingRunService(database);
   const runRequests = new RunRequests(database, datasets, jobs, config);
+  const liveRuns = new LiveRuns(database, datasets, changes, { forecast: () => Promise.resolve(new Map()) }, logger);
 
   const links = new DownloadLinks(tokens);
   const datasetLookup = new BatchedLookup((viewer, ids) => datasets.findMany(viewer, ids));
@@ -68,7 +70,7 @@ export async function startApiProcess(config: Config, access: DatabaseAccess, lo
   const downloads = new Downloads(tokens, artifacts, datasets);
   const api = await startApi({
     schema,
-    contextServices: { auth, trainingRuns, publicUrl: config.PUBLIC_URL },
+    contextServices: { auth, liveRuns, publicUrl: config.PUBLIC_URL },
     downloads,
     config,
     logger,

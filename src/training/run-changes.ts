@@ -1,5 +1,9 @@
-import type { Look } from '../platform/live-iterator.ts';
+import { isUnavailable } from '../errors.ts';
+import type { RoundAnswer, RoundQuestion } from './feed-round.ts';
+import type { RunMark } from './live-run.store.ts';
+import type { WorkspaceFollower } from './run-feed.ts';
 import type { TrainingRunRow } from './training-run.store.ts';
+import { isEnded } from './training-run-status.ts';
 
 export const CHANGE_KINDS = ['CREATED', 'UPDATED', 'DELETED'] as const;
 
@@ -7,98 +11,164 @@ export const CHANGE_KINDS = ['CREATED', 'UPDATED', 'DELETED'] as const;
 export interface TrainingRunChange {
   readonly kind: (typeof CHANGE_KINDS)[number];
   readonly runId: string;
+  readonly datasetId: string;
   readonly run: TrainingRunRow | null;
 }
 
 /** A list needs no more than one change a second of each run. */
 const MILLISECONDS_BETWEEN_CHANGES = 1_000;
 
-/** After a gap in the notifications, runs that changed this long before the last look are looked at once more. */
-const GAP_MARGIN_MILLISECONDS = 5_000;
+/** The clocks of the machines that end runs may differ by so much from this one's. */
+const CLOCK_MARGIN_MILLISECONDS = 10_000;
 
 /** More runs than a person follows; beyond it the oldest are forgotten, which at worst repeats a change of theirs. */
-const MAX_REMEMBERED = 10_000;
+const MAX_KNOWN = 10_000;
 
-/** Where the changes are read. */
-export interface RunReader {
-  /** The runs with these ids, in their order; null for one that is gone. */
-  readonly read: (ids: readonly string[]) => Promise<(TrainingRunRow | null)[]>;
-  /** The runs that changed since a moment. */
-  readonly readSince: (since: Date) => Promise<TrainingRunRow[]>;
-  readonly isWanted: (run: TrainingRunRow) => boolean;
+/** What is known of a run. */
+interface Known {
+  readonly seq: number;
+  readonly isTold: boolean;
+  readonly isEnded: boolean;
+  readonly datasetId: string;
 }
 
-/** Gathers hints about runs and gives, a run at most once a second, what has changed. */
-export class RunChanges {
-  readonly #reader: RunReader;
+/** Who hears of the changes. */
+export interface ChangesListener {
+  tell(change: TrainingRunChange): void;
+  fail(error: unknown): void;
+}
+
+/** Finds out, for all who follow the runs of a workspace, what has changed: of each run at most once a second. */
+export class RunChanges implements WorkspaceFollower {
   readonly #openedAt = Date.now();
-  readonly #noted = new Set<string>();
-  /** By run: the last event that was told of, and when. */
-  readonly #told = new Map<string, { readonly seq: number; readonly at: number }>();
-  #gap = false;
-  #lastLook = Date.now();
+  readonly #listeners = new Set<ChangesListener>();
+  readonly #onDue: () => void;
+  readonly #known = new Map<string, Known>();
+  readonly #due = new Set<string>();
+  /** Runs that were told of within the last second, and whether they have changed again since. */
+  readonly #resting = new Map<string, boolean>();
+  readonly #opened = Promise.withResolvers<void>();
+  #asked: readonly string[] = [];
+  #isOpen = false;
+  #lookedAt = Date.now();
 
-  constructor(reader: RunReader) {
-    this.#reader = reader;
+  /** `onDue` is called when there is something to ask for that nobody hinted at. */
+  constructor(onDue: () => void) {
+    this.#onDue = onDue;
+    // Whoever comes first waits for it; nobody may.
+    this.#opened.promise.catch(() => undefined);
   }
 
-  /** Takes note that a run changed, and calls `hint` when it may be told of. */
-  note(runId: string, hint: () => void): void {
-    this.#noted.add(runId);
-    const wait = this.#waitFor(runId);
-    if (wait <= 0) hint();
-    else setTimeout(hint, wait).unref();
+  /** Resolves once no later change can be missed. */
+  get opened(): Promise<void> {
+    return this.#opened.promise;
   }
 
-  /** Takes note that changes may have been missed. */
-  noteGap(hint: () => void): void {
-    this.#gap = true;
-    hint();
+  get endedSince(): Date {
+    return new Date(this.#lookedAt - CLOCK_MARGIN_MILLISECONDS);
   }
 
-  /** What has changed and may be told now. What could not be read is looked at again the next time. */
-  async look(): Promise<Look<TrainingRunChange>> {
-    const now = Date.now();
-    const due = [...this.#noted].filter((id) => this.#waitFor(id) <= 0);
-    for (const id of due) this.#noted.delete(id);
-    const hasGap = this.#gap;
-    this.#gap = false;
-    try {
-      const found = due.length === 0 ? [] : await this.#reader.read(due);
-      const missed = hasGap ? await this.#reader.readSince(this.#lookedSince()) : [];
-      this.#lastLook = now;
-      const changes = due.flatMap((id, index) => this.#toChange(id, found[index] ?? null));
-      return { items: [...changes, ...missed.flatMap((run) => this.#toChange(run.id, run))], ended: false };
-    } catch (error) {
-      for (const id of due) this.#noted.add(id);
-      this.#gap ||= hasGap;
-      throw error;
+  get listenerCount(): number {
+    return this.#listeners.size;
+  }
+
+  add(listener: ChangesListener): void {
+    this.#listeners.add(listener);
+  }
+
+  remove(listener: ChangesListener): void {
+    this.#listeners.delete(listener);
+  }
+
+  note(runId: string): boolean {
+    if (this.#resting.has(runId)) {
+      this.#resting.set(runId, true);
+      return false;
     }
+    this.#due.add(runId);
+    return true;
   }
 
-  /** Since when changes may have been missed: what changed before anybody listened was not. */
-  #lookedSince(): Date {
-    return new Date(Math.max(this.#openedAt, this.#lastLook - GAP_MARGIN_MILLISECONDS));
+  /** The first time it only learns how far the runs are. */
+  catchUp(marks: readonly RunMark[]): boolean {
+    this.#lookedAt = Date.now();
+    const isFirst = !this.#isOpen;
+    const live = new Set(marks.map(({ id }) => id));
+    // What has neither ended, as far as was known, nor is live has ended unnoticed, or is gone.
+    for (const [id, known] of this.#known) if (!known.isEnded && !live.has(id)) this.note(id);
+    for (const { id, lastSeq: seq, status, datasetId } of marks) {
+      if (isFirst) this.#remember(id, { seq, isTold: false, isEnded: isEnded(status), datasetId });
+      else if (seq > (this.#known.get(id)?.seq ?? -1)) this.note(id);
+    }
+    this.#isOpen = true;
+    this.#opened.resolve();
+    return this.#due.size > 0;
   }
 
-  #waitFor(runId: string): number {
-    const told = this.#told.get(runId);
-    return told === undefined ? 0 : told.at + MILLISECONDS_BETWEEN_CHANGES - Date.now();
+  ask(question: RoundQuestion): boolean {
+    const asked: string[] = [];
+    for (const runId of this.#due) {
+      if (question.isFull) break;
+      const known = this.#known.get(runId);
+      question.askRow(runId, known?.isTold === true ? known.seq : -1);
+      asked.push(runId);
+    }
+    for (const runId of asked) this.#due.delete(runId);
+    this.#asked = asked;
+    return asked.length > 0;
   }
 
-  #toChange(runId: string, run: TrainingRunRow | null): TrainingRunChange[] {
-    const told = this.#told.get(runId);
-    if (run === null) return told === undefined ? [] : [{ kind: 'DELETED', runId, run }];
-    if (!this.#reader.isWanted(run) || (told !== undefined && run.lastSeq <= told.seq)) return [];
-    this.#remember(runId, run.lastSeq);
-    const isNew = told === undefined && run.createdAt.getTime() >= this.#openedAt;
-    return [{ kind: isNew ? 'CREATED' : 'UPDATED', runId, run }];
+  receive(answer: RoundAnswer): void {
+    for (const runId of this.#asked) {
+      const change = this.#toChange(runId, answer);
+      if (change === null) continue;
+      this.#rest(runId);
+      for (const listener of [...this.#listeners]) listener.tell(change);
+    }
+    this.#asked = [];
+    if (this.#due.size > 0) this.#onDue();
   }
 
-  #remember(runId: string, seq: number): void {
-    this.#told.delete(runId);
-    this.#told.set(runId, { seq, at: Date.now() });
-    const [oldest] = this.#told.keys();
-    if (this.#told.size > MAX_REMEMBERED && oldest !== undefined) this.#told.delete(oldest);
+  /** What was asked for in vain is asked for again. */
+  fail(error: unknown): boolean {
+    for (const runId of this.#asked) this.#due.add(runId);
+    this.#asked = [];
+    if (this.#isOpen && isUnavailable(error)) return true;
+    this.#opened.reject(error);
+    for (const listener of [...this.#listeners]) listener.fail(error);
+    return false;
+  }
+
+  #toChange(runId: string, answer: RoundAnswer): TrainingRunChange | null {
+    const known = this.#known.get(runId);
+    if (answer.mark(runId) === null) {
+      this.#known.delete(runId);
+      return known === undefined ? null : { kind: 'DELETED', runId, datasetId: known.datasetId, run: null };
+    }
+    const run = answer.row(runId);
+    if (run === null || (known?.isTold === true && run.lastSeq <= known.seq)) return null;
+    const { datasetId, lastSeq: seq, status, createdAt } = run;
+    this.#remember(runId, { seq, isTold: true, isEnded: isEnded(status), datasetId });
+    const isNew = known?.isTold !== true && createdAt.getTime() >= this.#openedAt;
+    return { kind: isNew ? 'CREATED' : 'UPDATED', runId, datasetId, run };
+  }
+
+  #rest(runId: string): void {
+    this.#resting.set(runId, false);
+    const end = () => {
+      const hasChanged = this.#resting.get(runId) === true;
+      this.#resting.delete(runId);
+      if (!hasChanged || this.#listeners.size === 0) return;
+      this.#due.add(runId);
+      this.#onDue();
+    };
+    setTimeout(end, MILLISECONDS_BETWEEN_CHANGES).unref();
+  }
+
+  #remember(runId: string, known: Known): void {
+    this.#known.delete(runId);
+    this.#known.set(runId, known);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest);
   }
 }

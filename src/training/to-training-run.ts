@@ -1,13 +1,16 @@
 import { toMetrics } from './metrics.type.ts';
+import type { QueueForecast } from './queue-forecast.ts';
 import type { TrainingEventRow, TrainingRunRow } from './training-run.store.ts';
 import type { ResourcesType, RunErrorType, TrainingEventType, TrainingRunType } from './training-run.type.ts';
 
-/** A run's row as the API shows it. */
-export function toRun(row: TrainingRunRow): TrainingRunType {
+/** A run's row as the API shows it, with what is foreseen of it where that is known. */
+export function toRun(row: TrainingRunRow, forecast: QueueForecast | null = null): TrainingRunType {
   return {
     ...row,
     retryOfId: row.retryOf,
     resources: toResources(row),
+    etaSeconds: forecast === null ? row.etaSeconds : forecast.etaSeconds,
+    queuePosition: forecast?.queuePosition ?? null,
     parameters: Object.entries(row.parameters).flatMap(([name, value]) =>
       value === null ? [] : [{ name, value: String(value) }],
     ),

@@ -175,18 +175,6 @@ export async function findRun(tx: Transaction, id: string): Promise<TrainingRunR
   return run ?? null;
 }
 
-/** How far a run is: enough to see whether it is worth while to read the whole row, which can be hundreds of kB. */
-export type RunMark = Pick<TrainingRunRow, 'id' | 'lastSeq' | 'status'>;
-
-export async function findRunMark(tx: Transaction, id: string): Promise<RunMark | null> {
-  const { lastSeq, status } = trainingRuns;
-  const [mark] = await tx
-    .select({ id: trainingRuns.id, lastSeq, status })
-    .from(trainingRuns)
-    .where(eq(trainingRuns.id, id));
-  return mark ?? null;
-}
-
 export async function findRuns(tx: Transaction, ids: readonly string[]): Promise<TrainingRunRow[]> {
   return await tx
     .select()
@@ -268,15 +256,6 @@ export async function findRunClaim(tx: Transaction, id: string): Promise<RunClai
     .from(trainingRuns)
     .where(eq(trainingRuns.id, id));
   return claim ?? null;
-}
-
-/** Runs that changed at or after a moment, for those who may have missed a notification. */
-export async function listRunsChangedSince(tx: Transaction, since: Date, limit: number): Promise<TrainingRunRow[]> {
-  const changed = tx
-    .selectDistinct({ id: trainingEvents.runId })
-    .from(trainingEvents)
-    .where(gt(trainingEvents.at, since));
-  return await tx.select().from(trainingRuns).where(inArray(trainingRuns.id, changed)).limit(limit);
 }
 
 /** A run's events after a number, in order. */

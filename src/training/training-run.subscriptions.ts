@@ -2,8 +2,9 @@ import { Arg, ID, Int, Resolver, Root, Subscription } from 'type-graphql';
 import type { Context } from '../api/context.ts';
 import { badInput } from '../errors.ts';
 import type { TrainingRunChange } from './run-changes.ts';
+import type { FollowedRun } from './run-followers.ts';
 import { toEvent, toRun } from './to-training-run.ts';
-import type { TrainingEventRow, TrainingRunRow } from './training-run.store.ts';
+import type { TrainingEventRow } from './training-run.store.ts';
 import { TrainingEventType, TrainingRunChangeType, TrainingRunType } from './training-run.type.ts';
 
 /** What type-graphql hands to a `subscribe` function: no resolver instance, so the source comes with the context. */
@@ -17,17 +18,17 @@ export class TrainingRunSubscriptions {
   @Subscription(() => TrainingRunType, {
     description: 'The run as it is now, then each change; ends after the last one.',
     subscribe: ({ args, context }: Subscribing<{ runId: string }>) =>
-      context.trainingRuns.followRun(context.caller.viewer, args.runId),
+      context.liveRuns.followRun(context.caller.viewer, args.runId),
   })
-  trainingProgress(@Root() run: TrainingRunRow, @Arg('runId', () => ID) _runId: string): TrainingRunType {
-    return toRun(run);
+  trainingProgress(@Root() { run, forecast }: FollowedRun, @Arg('runId', () => ID) _runId: string): TrainingRunType {
+    return toRun(run, forecast);
   }
 
   @Subscription(() => TrainingEventType, {
     description: 'Every event after that number, each once, in order; ends after the last one.',
     subscribe: ({ args, context }: Subscribing<{ runId: string; afterSeq: number }>) => {
       if (args.afterSeq < 0) throw badInput('afterSeq', `afterSeq must not be negative; got ${args.afterSeq}.`);
-      return context.trainingRuns.followEvents(context.caller.viewer, args.runId, args.afterSeq);
+      return context.liveRuns.followEvents(context.caller.viewer, args.runId, args.afterSeq);
     },
   })
   trainingEvents(
@@ -42,7 +43,7 @@ export class TrainingRunSubscriptions {
     description:
       'Runs of the workspace as they come, change and go, at most one change a second per run. After a reconnect refetch the list.',
     subscribe: ({ args, context }: Subscribing<{ datasetId?: string | null }>) =>
-      context.trainingRuns.followChanges(context.caller.viewer, args.datasetId ?? null),
+      context.liveRuns.followChanges(context.caller.viewer, args.datasetId ?? null),
   })
   trainingRunChanges(
     @Root() { kind, runId, run }: TrainingRunChange,

@@ -144,6 +144,11 @@ export class TrainingRunType {
 
   @Field(() => DateTime, { nullable: true })
   stopRequestedAt!: Date | null;
+  @Field(() => Int, {
+    nullable: true,
+    description: 'How many of the server are before it, and itself: 1 is next. Null unless QUEUED.',
+  })
+  queuePosition!: number | null;
 
   @Field(() => EndReasonEnum, { nullable: true })
   endReason!: EndReason | null;
@@ -249,6 +254,9 @@ export class TrainingEventType {
 
   @Field(() => Float, { nullable: true })
   etaSeconds!: number | null;
+
+  @Field(() => Int, { nullable: true })
+  queuePosition!: number | null;
 
   @Field(() => CurvePointType, { nullable: true })
   point!: CurvePointType | null;

@@ -6,21 +6,17 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ContextServices } from '../../src/api/context.ts';
 import { Cors } from '../../src/api/cors.ts';
 import { type SubscriptionServer, serveSubscriptions } from '../../src/api/subscriptions.ts';
-import { LiveIterator } from '../../src/platform/live-iterator.ts';
+import { LiveIterator, type LiveSource } from '../../src/platform/live-iterator.ts';
 import { eventually } from '../support/eventually.ts';
 import { openSession, type RawSocket } from '../support/raw-socket.ts';
 
 /** Who listens now. Nothing ever happens, so nobody notices a dead socket by having something to say. */
-const listeners = new Set<() => void>();
+const listeners = new Set<LiveSource<number>>();
 
 function quietStream(): AsyncIterableIterator<number> {
-  return new LiveIterator<number>(
-    (hint) => {
-      listeners.add(hint);
-      return () => void listeners.delete(hint);
-    },
-    () => Promise.resolve({ items: [], ended: false }),
-  );
+  const quiet = { take: () => undefined, release: () => void listeners.delete(quiet) };
+  listeners.add(quiet);
+  return new LiveIterator<number>(quiet);
 }
 
 const schema = new GraphQLSchema({

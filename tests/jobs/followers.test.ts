@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Viewer } from '../../src/auth/viewer.ts';
 import type { DatasetService } from '../../src/datasets/dataset.service.ts';
 import type { ChangeListener } from '../../src/platform/changes.ts';
 import { type Database, openDatabase } from '../../src/platform/database.ts';
-import { TrainingRunService } from '../../src/training/training-run.service.ts';
+import { LiveRuns } from '../../src/training/live-runs.ts';
+import type { QueueForecast } from '../../src/training/queue-forecast.ts';
 import { RUN_TOPIC } from '../../src/training/training-run.store.ts';
 import { claimAsItsJob } from '../support/claim-run.ts';
 import { flowersCsv } from '../support/csv-files.ts';
@@ -18,8 +20,9 @@ let datasetId: string;
 let viewer: Viewer;
 let database: Database;
 let runId: string;
-let runs: TrainingRunService;
+let runs: LiveRuns;
 let listeners: Set<ChangeListener>;
+let forecasts: Map<string, QueueForecast>;
 
 beforeAll(async () => {
   server = await startTestServer({}, { worker: false });
@@ -37,11 +40,17 @@ beforeEach(async () => {
     listeners.add(listener);
     return () => listeners.delete(listener);
   };
-  const hub = { listen, listenerCount: () => listeners.size, close: () => Promise.resolve() };
   const datasets = {
     find: (_viewer: Viewer, id: string) => Promise.resolve(id.toLowerCase() === datasetId ? { id: datasetId } : null),
   } as unknown as DatasetService;
-  runs = new TrainingRunService(database, datasets, hub);
+  forecasts = new Map();
+  runs = new LiveRuns(
+    database,
+    datasets,
+    { listen },
+    { forecast: () => Promise.resolve(forecasts) },
+    pino({ level: 'silent' }),
+  );
   runId = await startTraining(client, { datasetId, algorithm: 'BASELINE' });
 });
 
@@ -63,10 +72,10 @@ async function change(): Promise<void> {
 describe('an id in capitals', () => {
   test('follows a run', async () => {
     const stream = await runs.followRun(viewer, runId.toUpperCase());
-    expect((await stream.next()).value).toMatchObject({ id: runId, status: 'QUEUED' });
+    expect((await stream.next()).value).toMatchObject({ run: { id: runId, status: 'QUEUED' } });
     const next = stream.next();
     await change();
-    expect((await next).value).toMatchObject({ id: runId, status: 'RUNNING' });
+    expect((await next).value).toMatchObject({ run: { id: runId, status: 'RUNNING' } });
     await stream.return?.();
   });
 
@@ -94,7 +103,7 @@ test('a hint without a change gives a follower nothing', async () => {
   const next = stream.next();
   announce();
   await change();
-  expect((await next).value).toMatchObject({ lastSeq: 2 });
+  expect((await next).value).toMatchObject({ run: { lastSeq: 2 } });
   await stream.return?.();
 });
 

@@ -1,51 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LiveIterator, type Look } from '../../src/platform/live-iterator.ts';
+import { LiveIterator } from '../../src/platform/live-iterator.ts';
 
 /** Something that changes: a row of numbers that grows, and perhaps ends. */
 class Growing {
   readonly rows: number[] = [];
-  listeners = 0;
-  looks = 0;
-  looksAtOnce = 0;
-  ended = false;
-  #seen = 0;
-  #hint: () => void = () => undefined;
-  readonly iterator: LiveIterator<number>;
-
-  constructor() {
-    this.iterator = new LiveIterator(
-      (hint) => {
-        this.listeners += 1;
-        this.#hint = hint;
-        return () => {
-          this.listeners = 0;
-        };
-      },
-      () => this.#look(),
-    );
-  }
+  releases = 0;
+  #taken = 0;
+  readonly iterator = new LiveIterator<number>({
+    take: () => (this.#taken < this.rows.length ? this.rows[this.#taken++] : undefined),
+    release: () => {
+      this.releases += 1;
+    },
+  });
 
   add(count: number): void {
     for (let n = 0; n < count; n++) this.rows.push(this.rows.length);
-    this.#hint();
-  }
-
-  end(): void {
-    this.ended = true;
-    this.#hint();
-  }
-
-  async #look(): Promise<Look<number>> {
-    this.looks += 1;
-    this.looksAtOnce += 1;
-    expect(this.looksAtOnce).toBe(1);
-    const { ended } = this;
-    const items = this.rows.slice(this.#seen);
-    this.#seen = this.rows.length;
-    await Promise.resolve();
-    this.looksAtOnce -= 1;
-    return { items, ended };
+    this.iterator.wake();
   }
 }
 
@@ -63,12 +34,12 @@ async function isPending(promise: Promise<unknown>): Promise<boolean> {
 const DONE = { done: true, value: undefined };
 
 describe('return()', () => {
-  test('ends a next() that waits, at once, and frees the listener before it even resolves', async () => {
+  test('ends a next() that waits, at once, and releases the source before it even resolves', async () => {
     const source = new Growing();
     const waiting = source.iterator.next();
     expect(await isPending(waiting)).toBe(true);
     const returned = source.iterator.return();
-    expect(source.listeners).toBe(0);
+    expect(source.releases).toBe(1);
     expect(await returned).toEqual(DONE);
     expect(await waiting).toEqual(DONE);
   });
@@ -80,77 +51,72 @@ describe('return()', () => {
     expect(await Promise.all(waiting)).toEqual([DONE, DONE, DONE]);
   });
 
-  test('drops what was found and not yet taken', async () => {
+  test('gives out nothing more, whatever is there or comes', async () => {
     const source = new Growing();
     source.add(3);
     expect(await source.iterator.next()).toEqual({ done: false, value: 0 });
     await source.iterator.return();
-    expect(await source.iterator.next()).toEqual(DONE);
-  });
-
-  test('while a look is under way throws away what that finds', async () => {
-    const source = new Growing();
-    source.add(1);
-    const next = source.iterator.next();
-    await source.iterator.return();
-    expect(await next).toEqual(DONE);
-  });
-
-  test('before the first next() frees the listener, and nothing is ever looked at', async () => {
-    const source = new Growing();
-    await source.iterator.return();
-    expect(source.listeners).toBe(0);
     source.add(1);
     expect(await source.iterator.next()).toEqual(DONE);
-    expect(source.looks).toBe(0);
   });
 
-  test('twice does no harm', async () => {
+  test('after an end gives out nothing more, not even its error', async () => {
+    const source = new Growing();
+    source.add(1);
+    source.iterator.fail(new Error('no database'));
+    await source.iterator.return();
+    expect(await source.iterator.next()).toEqual(DONE);
+    expect(source.releases).toBe(1);
+  });
+
+  test('twice does no harm, and releases the source once', async () => {
     const source = new Growing();
     expect(await source.iterator.return()).toEqual(DONE);
     expect(await source.iterator.return()).toEqual(DONE);
+    expect(source.releases).toBe(1);
   });
 });
 
-test('leaving a loop over it frees the listener', async () => {
+test('leaving a loop over it releases the source', async () => {
   const source = new Growing();
   source.add(2);
   for await (const value of source.iterator) if (value === 0) break;
-  expect(source.listeners).toBe(0);
+  expect(source.releases).toBe(1);
 });
 
-test('throw() frees the listener and rejects', async () => {
+test('throw() releases the source and rejects', async () => {
   const source = new Growing();
   await expect(source.iterator.throw(new Error('enough'))).rejects.toThrow('enough');
-  expect(source.listeners).toBe(0);
+  expect(source.releases).toBe(1);
 });
 
-test('an error of a look reaches the one who asked, ends the iterator and frees the listener', async () => {
-  let listening = true;
-  const iterator = new LiveIterator<number>(
-    () => () => {
-      listening = false;
-    },
-    () => Promise.reject(new Error('no database')),
-  );
-  const both = [iterator.next(), iterator.next()];
-  await expect(both[0]).rejects.toThrow('no database');
-  expect(await both[1]).toEqual(DONE);
-  expect(listening).toBe(false);
-});
-
-test('it looks again only after a hint, and only when it is asked', async () => {
+test('an error reaches the first who asks after what is there, ends the iterator and releases the source', async () => {
   const source = new Growing();
   const waiting = source.iterator.next();
-  expect(await isPending(waiting)).toBe(true);
-  expect(source.looks).toBe(1);
-  source.add(1);
-  source.add(1);
+  source.add(2);
+  source.iterator.fail(new Error('no database'));
+  expect(source.releases).toBe(1);
   expect(await waiting).toEqual({ done: false, value: 0 });
-  expect(source.looks).toBe(2);
+  expect(await source.iterator.next()).toEqual({ done: false, value: 1 });
+  await expect(source.iterator.next()).rejects.toThrow('no database');
+  expect(await source.iterator.next()).toEqual(DONE);
+});
+
+test('an error reaches one of those who wait already, and the others the end', async () => {
+  const source = new Growing();
+  const both = [source.iterator.next(), source.iterator.next()];
+  source.iterator.fail(new Error('no database'));
+  await expect(both[0]).rejects.toThrow('no database');
+  expect(await both[1]).toEqual(DONE);
+});
+
+test('the end comes after what is there', async () => {
+  const source = new Growing();
   source.add(1);
-  await isPending(Promise.resolve());
-  expect(source.looks).toBe(2);
+  source.iterator.end();
+  expect(source.releases).toBe(1);
+  expect(await source.iterator.next()).toEqual({ done: false, value: 0 });
+  expect(await source.iterator.next()).toEqual(DONE);
 });
 
 test('whatever comes in between, every row comes once, in order, and then the end', async () => {
@@ -168,14 +134,14 @@ test('whatever comes in between, every row comes once, in order, and then the en
         else if (kind === 'breathe') await isPending(Promise.resolve());
         else for (let n = 0; n < count; n++) asked.push(source.iterator.next());
       }
-      source.end();
+      source.iterator.end();
       const missing = source.rows.length - asked.length;
       for (let n = 0; n <= missing; n++) asked.push(source.iterator.next());
       const results = await Promise.all(asked);
       const values = results.filter(({ done }) => done !== true).map(({ value }) => value);
       expect(values).toEqual(source.rows);
       expect(results.at(-1)).toEqual(DONE);
-      expect(source.listeners).toBe(0);
+      expect(source.releases).toBe(1);
     }),
     { numRuns: 200 },
   );
