@@ -25,7 +25,7 @@ export interface JobDefinition<Payload> {
 export interface JobPlace {
   /** Jobs with a higher one come first; of equals the one that was sent first. */
   readonly priority: number;
-  /** Of the jobs of one group only so many are worked on at once. */
+  /** Of the jobs of one group only so many are worked on at once; empty: of none. */
   readonly group: string;
 }
 
@@ -41,6 +41,19 @@ export interface ActiveJob<Payload> extends JobPlace {
   readonly payload: Payload;
 }
 
+/** A job that has not ended. */
+export interface QueuedJob {
+  /** As it was sent; not checked. */
+  readonly payload: unknown;
+  /** Empty where it belongs to none. */
+  readonly group: string;
+  /** For how long a worker has been at it, by the clock of the database; null while it waits. */
+  readonly runningSeconds: number | null;
+}
+
+/** More jobs than anybody waits for; those beyond are not looked at. */
+const MAX_QUEUE_READ = 5_000;
+
 /** The sending side, in every process. */
 export interface JobSender {
   /** Enqueues within the caller's transaction: the job exists if and only if that commits. Gives the job's id. */
@@ -51,6 +64,8 @@ export interface JobSender {
 
 /** The sending side of a process that does no work itself. */
 export interface JobClient extends JobSender {
+  /** The jobs of a kind that have not ended: those that run, then those that wait in the order in which they are taken. */
+  queue(job: Pick<JobDefinition<unknown>, 'name'>): Promise<readonly QueuedJob[]>;
   /** True when the queue's tables answer. */
   ping(): Promise<boolean>;
   close(): Promise<void>;
@@ -102,12 +117,26 @@ export async function installJobs(ownerUrl: string, jobs: readonly JobDefinition
   }
 }
 
+/** Jobs wait in the order in which pg-boss fetches them; its own indexes find both halves. */
+const QUEUE_STATEMENT = `
+  select payload, "group", "runningSeconds" from (
+    (select data as payload, coalesce(group_id, '') as "group", priority, created_on,
+      extract(epoch from now() - started_on)::double precision as "runningSeconds" from ${SCHEMA}.job where name = $1 and state = 'active' limit $2)
+    union all
+    (select data, coalesce(group_id, ''), priority, created_on, null from ${SCHEMA}.job where name = $1 and state < 'active' and not blocked
+      order by priority desc, created_on limit $2)) as unfinished
+  order by "runningSeconds" desc nulls last, priority desc, created_on`;
+
 /** Opens the sending side. */
 export async function openJobClient(access: DatabaseAccess, logger: Logger): Promise<JobClient> {
   const boss = createBoss(access, logger, { max: 2, supervise: false });
   await boss.start();
   return {
     ...senderOf(boss),
+    async queue({ name }) {
+      const { rows } = await boss.getDb().executeSql(QUEUE_STATEMENT, [name, MAX_QUEUE_READ]);
+      return rows as QueuedJob[];
+    },
     async ping() {
       try {
         return await boss.isInstalled();
@@ -181,7 +210,7 @@ function senderOf(boss: PgBoss): JobSender {
       await boss.send(job.name, job.parse(payload) as object, {
         id,
         priority,
-        group: { id: group },
+        ...(group === '' ? {} : { group: { id: group } }),
         db: fromDrizzle(tx, sql),
       });
       return id;

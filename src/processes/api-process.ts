@@ -18,11 +18,14 @@ import { openJobClient } from '../platform/jobs.ts';
 import type { Logger } from '../platform/logger.ts';
 import { AlgorithmResolver } from '../training/algorithm.resolver.ts';
 import { LiveRuns } from '../training/live-runs.ts';
+import { JobQueueForecaster } from '../training/queue-forecaster.ts';
 import { RunRequestResolver } from '../training/run-request.resolver.ts';
 import { RunRequests } from '../training/run-requests.service.ts';
+import { TrainingPaces } from '../training/training-paces.ts';
 import { TrainingRunResolver } from '../training/training-run.resolver.ts';
 import { TrainingRunService } from '../training/training-run.service.ts';
 import { TrainingRunSubscriptions } from '../training/training-run.subscriptions.ts';
+import { LiveWorkers } from '../workers/live-workers.ts';
 import { openSharedParts } from './shared.ts';
 import { tokenSecret } from './token-secret.ts';
 
@@ -46,13 +49,21 @@ export async function startApiProcess(config: Config, access: DatabaseAccess, lo
   const uploads = new UploadService(database, blobs, inspector, config);
   const auth = new AuthService(database, tokens);
   const trainingRuns = new TrainingRunService(database);
-  const runRequests = new RunRequests(database, datasets, jobs, config);
-  const liveRuns = new LiveRuns(database, datasets, changes, { forecast: () => Promise.resolve(new Map()) }, logger);
+  const runRequests = new RunRequests(database, datasets, jobs, new TrainingPaces(database), config);
 
   const links = new DownloadLinks(tokens);
   const datasetLookup = new BatchedLookup((viewer, ids) => datasets.findMany(viewer, ids));
   const runLookup = new BatchedLookup((viewer, ids) => trainingRuns.findMany(viewer, ids));
   const artifactLookup = new BatchedLookup((viewer, runIds) => artifacts.findOfRuns(viewer, runIds));
+  // One worker, until the registry of workers is there to be counted.
+  const workers = new LiveWorkers(database);
+  const countWorkers = async () => (await workers.list()).length;
+  const forecaster = new JobQueueForecaster(jobs, countWorkers, config.MAX_CONCURRENT_RUNS);
+  const liveRuns = new LiveRuns(database, datasets, changes, forecaster, logger);
+  const forecastLookup = new BatchedLookup(async (_viewer, runIds) => {
+    const forecasts = await forecaster.forecast(runIds);
+    return runIds.map((id) => forecasts.get(id) ?? null);
+  });
   const schema = createSchema([
     new HealthResolver({ database: () => database.ping(), storage: () => store.ping(), queue: () => jobs.ping() }),
     new AuthResolver(auth),
@@ -60,7 +71,7 @@ export async function startApiProcess(config: Config, access: DatabaseAccess, lo
     new DatasetReportResolver(),
     new ColumnResolver(),
     new AlgorithmResolver(config.ENABLE_REAL_TRAINING),
-    new TrainingRunResolver(trainingRuns, datasetLookup, runLookup),
+    new TrainingRunResolver(trainingRuns, datasetLookup, runLookup, forecastLookup),
     new RunRequestResolver(runRequests),
     new TrainingRunSubscriptions(),
     new ArtifactResolver(artifacts, runLookup, links),

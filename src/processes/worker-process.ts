@@ -10,6 +10,7 @@ import { LostRuns } from '../training/lost-runs.ts';
 import { TrainModelHandler } from '../training/train-model.handler.ts';
 import { trainModelJob } from '../training/train-model.job.ts';
 import type { TrainingMessage, TrainingOrder } from '../training/train-model.thread.ts';
+import { TrainingPaces } from '../training/training-paces.ts';
 import { VERSION } from '../version.ts';
 import { WorkerRegistry } from '../workers/worker-registry.ts';
 import { openSharedParts } from './shared.ts';
@@ -46,8 +47,9 @@ export async function startWorkerProcess(
     seconds: config.MAX_TRAINING_SECONDS,
     memoryBytes: config.MAX_TRAINING_MEMORY_BYTES ?? SHARE_OF_MEMORY * usableMemory(),
   };
+  const paces = new TrainingPaces(database);
   const handler = new TrainModelHandler(
-    { database, datasets, blobs, models: artifacts, jobs, registry, changes, thread, limits },
+    { database, datasets, blobs, models: artifacts, jobs, registry, paces, changes, thread, limits },
     {
       threads: config.TRAINING_THREADS ?? availableParallelism(),
       maxAttempts: config.MAX_ATTEMPTS,

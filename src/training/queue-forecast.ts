@@ -1,7 +1,126 @@
+/** A job of the queue, as far as its end depends on it. */
+export interface ForecastJob {
+  readonly runId: string;
+  /** Whose it is: of the jobs of one group only so many run at once. */
+  readonly group: string;
+  /** Seconds from the moment a worker takes the run up to its end; null where nobody knows. */
+  readonly expectedSeconds: number | null;
+  /** How long ago a worker took it up; null while it waits. */
+  readonly runningSeconds: number | null;
+}
+
 /** What is foreseen of a run that waits. */
 export interface QueueForecast {
   /** 1 is next. */
   readonly queuePosition: number;
   /** Seconds until its end: the wait, and its own training; null where that is not known. */
   readonly etaSeconds: number | null;
+}
+
+/** Who does the work. */
+export interface Workforce {
+  /** How many workers live; those that have a job live in any case. */
+  readonly workers: number;
+  /** How many jobs of one group run at once at the most. */
+  readonly maxOfGroup: number;
+}
+
+/** A run that takes longer than was expected is expected to take this share of its time so far on top. */
+const OVERTIME_SHARE = 0.1;
+
+/**
+ * What comes of the queue when each worker that gets free takes the first job that may run (list scheduling). `jobs`: those
+ * that wait in the order in which they are taken, and those that run, in any. A job of which nothing is known keeps its
+ * worker for ever.
+ * Cost: jobs times workers and groups.
+ */
+export function forecastQueue(jobs: readonly ForecastJob[], workforce: Workforce): Map<string, QueueForecast> {
+  const waiting = jobs.filter(({ runningSeconds }) => runningSeconds === null);
+  const ends = foreseeEnds(jobs, waiting, workforce);
+  return new Map(
+    waiting.map(({ runId }, index) => [runId, { queuePosition: index + 1, etaSeconds: ends.get(runId) ?? null }]),
+  );
+}
+
+/** A job that runs in the forecast, until its worker is free again. */
+interface Occupied {
+  readonly group: string;
+  readonly until: number;
+}
+
+/** In how many seconds each waiting run ends, as far as that can be known. */
+function foreseeEnds(
+  jobs: readonly ForecastJob[],
+  waiting: readonly ForecastJob[],
+  { workers, maxOfGroup }: Workforce,
+): Map<string, number> {
+  const occupied: Occupied[] = jobs.flatMap((job) =>
+    job.runningSeconds === null ? [] : [{ group: job.group, until: secondsLeft(job, job.runningSeconds) }],
+  );
+  let free = Math.max(0, workers - occupied.length);
+  let now = 0;
+  const queues = queuesByGroup(waiting);
+  const ends = new Map<string, number>();
+  while (ends.size < waiting.length) {
+    const next = free > 0 ? takeFirst(queues, occupied, maxOfGroup) : null;
+    if (next === null) {
+      // Nobody is free, or all that wait belong to groups that have enough.
+      const ended = occupied.splice(indexOfFirst(occupied), 1)[0];
+      if (ended === undefined || ended.until === Number.POSITIVE_INFINITY) break;
+      now = ended.until;
+      free++;
+      continue;
+    }
+    free--;
+    const until = now + (next.expectedSeconds ?? Number.POSITIVE_INFINITY);
+    occupied.push({ group: next.group, until });
+    if (until < Number.POSITIVE_INFINITY) ends.set(next.runId, until);
+  }
+  return ends;
+}
+
+function secondsLeft({ expectedSeconds }: ForecastJob, runningSeconds: number): number {
+  if (expectedSeconds === null) return Number.POSITIVE_INFINITY;
+  return Math.max(expectedSeconds - runningSeconds, OVERTIME_SHARE * runningSeconds);
+}
+
+/** The jobs of one group that are still to be taken, the next one last. */
+type GroupQueue = (readonly [place: number, job: ForecastJob])[];
+
+function queuesByGroup(waiting: readonly ForecastJob[]): Map<string, GroupQueue> {
+  const queues = new Map<string, GroupQueue>();
+  for (let place = waiting.length - 1; place >= 0; place--) {
+    // The place is one of the list.
+    const job = waiting[place]!;
+    const queue = queues.get(job.group);
+    if (queue === undefined) queues.set(job.group, [[place, job]]);
+    else queue.push([place, job]);
+  }
+  return queues;
+}
+
+/** Takes the first job whose group may have one more; null where there is none. */
+function takeFirst(
+  queues: Map<string, GroupQueue>,
+  occupied: readonly Occupied[],
+  maxOfGroup: number,
+): ForecastJob | null {
+  const running = new Map<string, number>();
+  for (const { group } of occupied) running.set(group, (running.get(group) ?? 0) + 1);
+  let first: GroupQueue = [];
+  let firstPlace = Number.POSITIVE_INFINITY;
+  for (const [group, queue] of queues) {
+    const [place = firstPlace] = queue.at(-1) ?? [];
+    if (place >= firstPlace || (running.get(group) ?? 0) >= maxOfGroup) continue;
+    first = queue;
+    firstPlace = place;
+  }
+  return first.pop()?.[1] ?? null;
+}
+
+/** Which job ends first. */
+function indexOfFirst(occupied: readonly Occupied[]): number {
+  let first = 0;
+  for (let i = 1; i < occupied.length; i++) if (occupied[i]!.until < occupied[first]!.until) first = i;
+  return first;
 }

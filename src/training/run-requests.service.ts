@@ -2,15 +2,17 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Config } from '../config.ts';
 import type { DatasetService } from '../datasets/dataset.service.ts';
-import type { DatasetRow } from '../datasets/dataset.store.ts';
+import type { DatasetColumnRow, DatasetRow } from '../datasets/dataset.store.ts';
 import { parseIdempotencyKey } from '../datasets/idempotency-key.ts';
 import { notFound, TrainyardError } from '../errors.ts';
+import { totalWork } from '../ml/training-work.ts';
 import type { Database, Transaction } from '../platform/database.ts';
 import { isUuid } from '../platform/ids.ts';
 import type { JobSender } from '../platform/jobs.ts';
 import { planTraining, type TrainingPlan, type TrainingWish } from './plan-training.ts';
 import { trainModelJob } from './train-model.job.ts';
 import { hasCheckpoint } from './training-checkpoint.store.ts';
+import type { TrainingPaces } from './training-paces.ts';
 import {
   changeRunOf,
   countUnfinishedRuns,
@@ -24,6 +26,7 @@ import {
   type TrainingRunRow,
 } from './training-run.store.ts';
 import { isEnded, statusesBefore } from './training-run-status.ts';
+import { trainingSizeOf } from './training-size.ts';
 
 /** What a run is before anything has happened to it. */
 const QUEUED = {
@@ -41,11 +44,12 @@ const QUEUED = {
 /** How long an idempotencyKey stands for the run that it made. */
 const KEY_MILLISECONDS = 24 * 60 * 60 * 1000;
 
-/** What makes a run one of its own. */
+/** What is known of a run beside its plan. */
 interface RunOrigin {
   readonly retryOf: string | null;
   readonly idempotencyKey: string | null;
   readonly idempotencyFingerprint: string | null;
+  readonly expectedSeconds: number | null;
 }
 
 /** What users ask of runs: to start one, to end one early, to repeat one. */
@@ -53,17 +57,20 @@ export class RunRequests {
   readonly #database: Database;
   readonly #datasets: DatasetService;
   readonly #jobs: JobSender;
+  readonly #paces: TrainingPaces;
   readonly #settings: Pick<Config, 'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO' | 'MAX_QUEUED_RUNS'>;
 
   constructor(
     database: Database,
     datasets: DatasetService,
     jobs: JobSender,
+    paces: TrainingPaces,
     settings: Pick<Config, 'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO' | 'MAX_QUEUED_RUNS'>,
   ) {
     this.#database = database;
     this.#datasets = datasets;
     this.#jobs = jobs;
+    this.#paces = paces;
     this.#settings = settings;
   }
 
@@ -80,13 +87,14 @@ export class RunRequests {
     if (dataset === null) throw notFound('dataset', wish.datasetId);
     const columns = await this.#datasets.allColumns(viewer, dataset.id);
     const plan = planTraining(wish, dataset, columns, this.#settings);
+    const expectedSeconds = await this.#expect(plan, dataset, columns);
     return await this.#database.transaction(viewer, async (tx) => {
       await lockQueueOf(tx, viewer.workspaceId);
       // Of several requests with the same key that came at once, the first has made the run by now.
       const madeMeanwhile = key && (await findRunOfKey(tx, key, fingerprint));
       if (madeMeanwhile) return madeMeanwhile;
       const origin = { retryOf: null, idempotencyKey: key, idempotencyFingerprint: fingerprint };
-      return await this.#queue(tx, viewer, plan, dataset, origin);
+      return await this.#queue(tx, viewer, plan, dataset, { ...origin, expectedSeconds });
     });
   }
 
@@ -100,14 +108,15 @@ export class RunRequests {
       });
     }
     const dataset = await this.#datasets.find(viewer, run.datasetId);
+    const columns = dataset === null ? [] : await this.#datasets.allColumns(viewer, dataset.id);
+    const expectedSeconds = dataset && (await this.#expect(run, dataset, columns));
     return await this.#database.transaction(viewer, async (tx) => {
       await lockQueueOf(tx, viewer.workspaceId);
       const made = await findRetryOf(tx, run.id);
       if (made !== null) return made;
       if (dataset === null) throw notFound('dataset', run.datasetId);
-      return await this.#queue(tx, viewer, run, dataset, {
-        ...{ retryOf: run.id, idempotencyKey: null, idempotencyFingerprint: null },
-      });
+      const origin = { retryOf: run.id, idempotencyKey: null, idempotencyFingerprint: null };
+      return await this.#queue(tx, viewer, run, dataset, { ...origin, expectedSeconds });
     });
   }
 
@@ -174,6 +183,15 @@ export class RunRequests {
     return run;
   }
 
+  #expect(plan: TrainingPlan, dataset: DatasetRow, columns: readonly DatasetColumnRow[]): Promise<number | null> {
+    const budget = plan.parameters['timeBudgetSeconds'];
+    return this.#paces.expectedSeconds({
+      algorithm: plan.algorithm,
+      work: totalWork(trainingSizeOf(plan, dataset, columns)),
+      timeBudgetSeconds: typeof budget === 'number' ? budget : null,
+    });
+  }
+
   /** Within a transaction that has locked the queue of the workspace. */
   async #queue(
     tx: Transaction,
@@ -185,7 +203,7 @@ export class RunRequests {
     const { queued, running } = await countUnfinishedRuns(tx);
     if (queued >= this.#settings.MAX_QUEUED_RUNS) throw queueFull(queued);
     const runId = randomUUID();
-    const expectedSeconds = null;
+    const { expectedSeconds } = origin;
     // The more a workspace has waiting, the later its next run comes: that alone shares the workers fairly.
     const place = { priority: -(queued + running), group: workspaceId };
     const jobId = await this.#jobs.send(tx, trainModelJob, { workspaceId, runId, expectedSeconds }, place);
@@ -193,7 +211,7 @@ export class RunRequests {
       ...QUEUED,
       ...{ target, task, algorithm, features, parameters, split },
       ...origin,
-      ...{ id: runId, workspaceId, jobId, expectedSeconds, createdBy: userId, createdAt: new Date() },
+      ...{ id: runId, workspaceId, jobId, createdBy: userId, createdAt: new Date() },
       ...{ datasetId: dataset.id, datasetName: dataset.name, datasetVersion: dataset.version },
     });
     const run = await findRun(tx, runId);

@@ -9,8 +9,7 @@ export function toRun(row: TrainingRunRow, forecast: QueueForecast | null = null
     ...row,
     retryOfId: row.retryOf,
     resources: toResources(row),
-    etaSeconds: forecast === null ? row.etaSeconds : forecast.etaSeconds,
-    queuePosition: forecast?.queuePosition ?? null,
+    forecast,
     parameters: Object.entries(row.parameters).flatMap(([name, value]) =>
       value === null ? [] : [{ name, value: String(value) }],
     ),

@@ -3,6 +3,7 @@ import type { BlobService } from '../blobs/blob.service.ts';
 import type { DatasetService } from '../datasets/dataset.service.ts';
 import { TrainyardError } from '../errors.ts';
 import type { TrainedModel } from '../ml/train-model.ts';
+import { type TrainingSize, totalWork } from '../ml/training-work.ts';
 import type { Transaction } from '../platform/database.ts';
 import type { JobContext, JobSender } from '../platform/jobs.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -16,6 +17,7 @@ import {
   HandedBackError,
   TrainingAttempt,
 } from './training-attempt.ts';
+import type { TrainingPaces } from './training-paces.ts';
 import {
   type ClaimedRun,
   changeRun,
@@ -28,6 +30,7 @@ import {
   setJob,
   type TrainingRunRow,
 } from './training-run.store.ts';
+import { trainingSizeOf } from './training-size.ts';
 
 /** Cells of training data that are worth a second thread: to start it takes about as long as a training on so many. */
 const CELLS_PER_CREW = 200_000;
@@ -55,6 +58,7 @@ export interface TrainingTools extends AttemptTools {
   readonly models: ModelKeeper;
   readonly jobs: JobSender;
   readonly registry: WorkerRegistry;
+  readonly paces: TrainingPaces;
 }
 
 export interface TrainingSettings {
@@ -112,10 +116,12 @@ export class TrainModelHandler {
     try {
       if (run.lostAttempts >= this.#settings.maxAttempts) throw new RunRefusedError(workerLost(run.lostAttempts));
       logger.info({ algorithm: run.algorithm, dataset: run.datasetName, from: run.progress }, 'training');
-      const { work, rowCount } = await this.#workOf(run);
+      const { work, size } = await this.#workOf(run);
       const model = await attempt.train(work, context.signal);
-      const cost = { ...attempt.costs(), rowsPerSecond: rowCount / attempt.trainedSeconds };
+      const rows = size.trainRows + size.testRows;
+      const cost = { ...attempt.costs(), rowsPerSecond: rows / attempt.trainedSeconds };
       await this.#untilWritten(context.signal, () => this.#succeed(run, model, cost, logger));
+      await this.#learnPace(run, model, size, attempt.trainedSeconds, logger);
       logger.info('trained');
     } catch (error) {
       if (error instanceof ClaimLostError) return logger.warn('the run is not this attempt’s any more');
@@ -125,21 +131,22 @@ export class TrainModelHandler {
     }
   }
 
-  async #workOf(run: TrainingRunRow): Promise<{ readonly work: AttemptWork; readonly rowCount: number }> {
+  async #workOf(run: TrainingRunRow): Promise<{ readonly work: AttemptWork; readonly size: TrainingSize }> {
     const { datasets, blobs } = this.#tools;
     const dataset = await datasets.find(run, run.datasetId);
     if (dataset === null) throw new Error(`The dataset ${run.datasetId} of the run is not there.`);
     const tablePath = await blobs.localPath({ workspaceId: run.workspaceId, sha256: dataset.tableSha256 });
     const { target, task, features, algorithm, parameters, split } = run;
     const wanted = new Set(features);
-    const columns = (await datasets.allColumns(run, run.datasetId))
+    const allColumns = await datasets.allColumns(run, run.datasetId);
+    const columns = allColumns
       .filter(({ name, numberFormat, dateOrder }) => wanted.has(name) && (numberFormat !== null || dateOrder !== null))
       .map(({ name, numberFormat, dateOrder }) => ({ name, numberFormat, dateOrder }));
     const formats = { columns, missingTokens: dataset.missingTokens };
     const request = { target, task, features, algorithm, parameters, split, formats };
-    const { rowCount } = dataset;
-    const followers = rowCount * features.length < CELLS_PER_CREW ? 0 : this.#settings.threads - 1;
-    return { work: { tablePath, request, followers }, rowCount };
+    const isLarge = dataset.rowCount * features.length >= CELLS_PER_CREW;
+    const work = { tablePath, request, followers: isLarge ? this.#settings.threads - 1 : 0 };
+    return { work, size: trainingSizeOf(run, dataset, allColumns) };
   }
 
   async #succeed(run: TrainingRunRow, model: TrainedModel, cost: RunChange, logger: Logger): Promise<void> {
@@ -161,6 +168,22 @@ export class TrainModelHandler {
         logger.warn({ err: error }, 'files of models that are not kept could not be removed');
       });
     }
+  }
+
+  /** What a whole training took tells what the next will take; one that ended early, or went on from another, does not. */
+  async #learnPace(
+    run: ClaimedRun,
+    { endReason }: TrainedModel,
+    size: TrainingSize,
+    seconds: number,
+    logger: Logger,
+  ): Promise<void> {
+    if (endReason !== 'COMPLETED' || run.checkpoint !== null) return;
+    const pace = { algorithm: run.algorithm, work: totalWork(size), seconds };
+    // The run has ended well; the next one teaches as much.
+    await this.#tools.paces
+      .note(pace)
+      .catch((error: unknown) => logger.warn({ err: error }, 'the pace could not be noted'));
   }
 
   /** Queues the run again, as another job. Where that cannot be written, other workers see that this one is gone. */

@@ -1,4 +1,4 @@
-import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from 'type-graphql';
 import type { BatchedLookup } from '../api/batched-lookup.ts';
 import type { Context } from '../api/context.ts';
 import { type Connection, parsePage, toConnection } from '../api/pagination.ts';
@@ -6,6 +6,7 @@ import { toDataset } from '../datasets/dataset.resolver.ts';
 import type { DatasetRow } from '../datasets/dataset.store.ts';
 import { DatasetType } from '../datasets/dataset.type.ts';
 import { badInput } from '../errors.ts';
+import type { QueueForecast } from './queue-forecast.ts';
 import { thinCurve } from './thin-curve.ts';
 import { toEvent, toRun } from './to-training-run.ts';
 import { TrainingRunFilter } from './training-run.input.ts';
@@ -26,11 +27,18 @@ export class TrainingRunResolver {
   readonly #runs: TrainingRunService;
   readonly #datasets: BatchedLookup<DatasetRow>;
   readonly #others: BatchedLookup<TrainingRunRow>;
+  readonly #forecasts: BatchedLookup<QueueForecast>;
 
-  constructor(runs: TrainingRunService, datasets: BatchedLookup<DatasetRow>, others: BatchedLookup<TrainingRunRow>) {
+  constructor(
+    runs: TrainingRunService,
+    datasets: BatchedLookup<DatasetRow>,
+    others: BatchedLookup<TrainingRunRow>,
+    forecasts: BatchedLookup<QueueForecast>,
+  ) {
     this.#runs = runs;
     this.#datasets = datasets;
     this.#others = others;
+    this.#forecasts = forecasts;
   }
 
   @Query(() => TrainingRunConnection, { nullable: true, description: 'The runs of the workspace, newest first.' })
@@ -72,6 +80,24 @@ export class TrainingRunResolver {
   async retryOf(@Root() { retryOfId }: TrainingRunType, @Ctx() context: Context): Promise<TrainingRunType | null> {
     const row = retryOfId === null ? null : await this.#others.load(context, retryOfId);
     return row && toRun(row);
+  }
+
+  @FieldResolver(() => Int, {
+    nullable: true,
+    description: 'QUEUED: its place among all runs of the server that wait; 1 is next. Else null.',
+  })
+  async queuePosition(@Root() run: TrainingRunType, @Ctx() context: Context): Promise<number | null> {
+    return (await this.#forecastOf(run, context))?.queuePosition ?? null;
+  }
+
+  @FieldResolver(() => Float, {
+    nullable: true,
+    description:
+      'Seconds until its end: while it is QUEUED from the queue ahead and what trainings of the like took, then at its own pace; null when nothing can be said.',
+  })
+  async etaSeconds(@Root() run: TrainingRunType, @Ctx() context: Context): Promise<number | null> {
+    if (run.status !== 'QUEUED') return run.etaSeconds;
+    return (await this.#forecastOf(run, context))?.etaSeconds ?? null;
   }
 
   @FieldResolver(() => [String])
@@ -116,6 +142,11 @@ export class TrainingRunResolver {
     if (first < 1 || first > MAX_EVENT_PAGE)
       throw badInput('first', `first must be from 1 to ${MAX_EVENT_PAGE}; got ${first}.`);
     return (await this.#runs.events(context.caller.viewer, id, afterSeq, first)).map(toEvent);
+  }
+
+  async #forecastOf(run: TrainingRunType, context: Context): Promise<QueueForecast | null> {
+    if (run.status !== 'QUEUED') return null;
+    return run.forecast ?? (await this.#forecasts.load(context, run.id));
   }
 }
 

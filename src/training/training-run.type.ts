@@ -7,6 +7,7 @@ import { ALGORITHM_NAMES, type AlgorithmName } from '../ml/registry.ts';
 import { SPLIT_STRATEGIES, type SplitRequest } from '../ml/split.ts';
 import type { Task } from '../ml/task.ts';
 import { MetricsType } from './metrics.type.ts';
+import type { QueueForecast } from './queue-forecast.ts';
 import { CHANGE_KINDS } from './run-changes.ts';
 import { TRAINING_EVENT_KINDS } from './training-run.table.ts';
 import {
@@ -133,23 +134,17 @@ export class TrainingRunType {
   @Field(() => Float, { description: '0 to 1; never falls within one attempt.' })
   progress!: number;
 
-  @Field(() => Float, {
-    nullable: true,
-    description: "Seconds left at the run's own pace; null when it makes no sense.",
-  })
+  /** At its own pace; the field of the same name also tells of runs that wait. */
   etaSeconds!: number | null;
+
+  /** What is foreseen of it while it waits, where that was looked at already. */
+  forecast!: QueueForecast | null;
 
   @Field(() => DateTime, { nullable: true })
   cancelRequestedAt!: Date | null;
 
   @Field(() => DateTime, { nullable: true })
   stopRequestedAt!: Date | null;
-  @Field(() => Int, {
-    nullable: true,
-    description: 'How many of the server are before it, and itself: 1 is next. Null unless QUEUED.',
-  })
-  queuePosition!: number | null;
-
   @Field(() => EndReasonEnum, { nullable: true })
   endReason!: EndReason | null;
 

@@ -1,0 +1,161 @@
+import { numberParameter, optionalNumberParameter, type Parameters } from './parameter-spec.ts';
+import type { AlgorithmName } from './registry.ts';
+
+/** What the time of a training depends on. */
+export interface TrainingSize {
+  readonly algorithm: AlgorithmName;
+  /** As resolveParameters returns them. */
+  readonly parameters: Parameters;
+  readonly trainRows: number;
+  readonly testRows: number;
+  readonly features: number;
+  /** Labels to tell apart; 0 where numbers are foretold. */
+  readonly labels: number;
+}
+
+/** Work by stages, in the seconds that one thread took where the constants below were measured. */
+export interface TrainingWork {
+  /** Reading the table, dividing its rows, looking at every column. */
+  readonly preparing: number;
+  readonly fitting: number;
+  /** Predicting the test rows, and scoring. */
+  readonly evaluating: number;
+}
+
+/** What does not depend on the size: starting a thread, compiling what it runs. */
+const START_SECONDS = 0.05;
+
+const SECONDS = 1e-9;
+
+/**
+ * How much work a training is. Another machine is faster or slower, and more threads are; but about in proportion, so that
+ * what one training took tells what the next will take.
+ *
+ * The form is what the algorithms do: passes over the training rows, times features, times trees and levels; and for trees
+ * what is done once for each node, however few rows it has, which is most of it for few rows and many columns. The constants
+ * (nanoseconds a row, a cell, a bin) are from 55 trainings of 2,000 to 1,000,000 rows by 12 to 1,210 columns with 0 to 20
+ * labels.
+ */
+export function estimateWork(size: TrainingSize): TrainingWork {
+  const { trainRows, testRows, features } = size;
+  const rows = trainRows + testRows;
+  return {
+    preparing: SECONDS * rows * (220 + 7 * features),
+    fitting: SECONDS * FITTING[size.algorithm](size),
+    evaluating: SECONDS * testRows * (30 * features + scoring(size) + PREDICTING[size.algorithm](size)),
+  };
+}
+
+/** All of it as one number above 0: what is kept of trainings that have ended, and asked about the next. */
+export function totalWork(size: TrainingSize): number {
+  const { preparing, fitting, evaluating } = estimateWork(size);
+  return START_SECONDS + preparing + fitting + evaluating;
+}
+
+type Nanoseconds = (size: TrainingSize) => number;
+
+const FITTING: Readonly<Record<AlgorithmName, Nanoseconds>> = {
+  BASELINE: ({ trainRows }) => trainRows,
+  LINEAR: linearFitting,
+  DECISION_TREE: treeFitting,
+  RANDOM_FOREST: forestFitting,
+  GRADIENT_BOOSTING: boostingFitting,
+};
+
+/** Of a test row. */
+const PREDICTING: Readonly<Record<AlgorithmName, Nanoseconds>> = {
+  BASELINE: () => 0,
+  LINEAR: (size) => 2 * size.features * marginsOf(size),
+  DECISION_TREE: (size) => 10 * levelsOf(size, size.trainRows),
+  RANDOM_FOREST: (size) => 45 * treesOf(size) * levelsOf(size, drawnRows(size)),
+  GRADIENT_BOOSTING: (size) => 8 * treesOf(size) * marginsOf(size) * levelsOf(size, size.trainRows),
+};
+
+/** Of a test row, twice: the baseline is scored too. Labels are ordered by each one's probability. */
+function scoring({ labels }: TrainingSize): number {
+  return labels === 0 ? 300 : 1000 + 450 * labels;
+}
+
+/** Numbers that are sorted into bins, and bins that are written side by side. */
+function binning({ trainRows, features }: TrainingSize): number {
+  return 15 * trainRows * features;
+}
+
+/** A search takes about so many passes over the rows. */
+const USUAL_PASSES = 20;
+
+/** With more weights than this, or than rows, the search does without second derivatives. */
+const MOST_FOR_SECOND_DERIVATIVES = 1000;
+
+function linearFitting(size: TrainingSize): number {
+  const { trainRows, features, labels, parameters } = size;
+  const settled = Math.min(1, numberParameter(parameters, 'maxIterations') / USUAL_PASSES);
+  const design = 40 * features;
+  if (labels > 2) return trainRows * (design + settled * 55 * features * labels);
+  if (features > Math.min(MOST_FOR_SECOND_DERIVATIVES, trainRows))
+    return trainRows * (design + settled * 40 * features);
+  return trainRows * (design + (labels === 0 ? 0.3 : 0.7 * settled) * features ** 2);
+}
+
+function treeFitting(size: TrainingSize): number {
+  const { trainRows, features } = size;
+  const levels = levelsOf(size, trainRows);
+  const perLabel = size.labels > 2 ? 2 * size.labels : 1;
+  const rows = trainRows * levels * (10 + 3 * features);
+  return binning(size) + rows + 5 * perLabel * binsOf(size) * nodesOf(size, trainRows);
+}
+
+function forestFitting(size: TrainingSize): number {
+  const { features, labels, parameters } = size;
+  const usual = labels === 0 ? 2 / 3 : 1 / Math.sqrt(features);
+  const asked = Math.max(1, features * (optionalNumberParameter(parameters, 'featureFraction') ?? usual));
+  const rows = drawnRows(size);
+  const perRow = levelsOf(size, rows) * (10 + (labels > 2 ? 20 : 5) * asked);
+  const perNode = 20 * features + (labels > 2 ? 150 * labels : 300) * asked;
+  return binning(size) + treesOf(size) * (rows * perRow + nodesOf(size, rows) * perNode);
+}
+
+/** Above so many rows the questions are chosen by half of them, unless the parameter says otherwise. */
+const ALL_ROWS = 250_000;
+
+function boostingFitting(size: TrainingSize): number {
+  const { trainRows, features, parameters } = size;
+  const share = optionalNumberParameter(parameters, 'rowFraction') ?? (trainRows > ALL_ROWS ? 0.5 : 1);
+  const used = features * numberParameter(parameters, 'featureFraction');
+  const levels = levelsOf(size, trainRows);
+  const rows = trainRows * (75 + 1.2 * share * used * levels);
+  const nodes = 5 * (used / features) * binsOf(size) * nodesOf(size, trainRows * share);
+  return binning(size) + treesOf(size) * marginsOf(size) * (rows + nodes);
+}
+
+function treesOf({ parameters }: TrainingSize): number {
+  return numberParameter(parameters, 'trees');
+}
+
+/** How many numbers a linear model or a round of boosting gives for a row. */
+function marginsOf({ labels }: TrainingSize): number {
+  return labels > 2 ? labels : 1;
+}
+
+/** Rows that each tree of a forest is grown on. */
+function drawnRows({ trainRows, parameters }: TrainingSize): number {
+  return Math.max(1, trainRows * numberParameter(parameters, 'rowFraction'));
+}
+
+/** Of all features together, missing values left aside. */
+function binsOf({ features, trainRows, parameters }: TrainingSize): number {
+  return features * Math.min(numberParameter(parameters, 'maxBins'), trainRows);
+}
+
+/** Nodes of a tree that was grown on so many rows: leaves have twice the rows that they need. */
+function nodesOf({ parameters }: TrainingSize, rows: number): number {
+  const depth = optionalNumberParameter(parameters, 'maxDepth') ?? Number.POSITIVE_INFINITY;
+  const leaves = optionalNumberParameter(parameters, 'maxLeaves') ?? Number.POSITIVE_INFINITY;
+  const supported = rows / (2 * numberParameter(parameters, 'minSamplesLeaf'));
+  return Math.max(1, Math.min(2 ** depth, leaves, supported));
+}
+
+/** Questions from the root of such a tree to a usual leaf, 1 at the least. */
+function levelsOf(size: TrainingSize, rows: number): number {
+  return Math.max(1, Math.log2(nodesOf(size, rows)));
+}

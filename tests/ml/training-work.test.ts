@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { resolveParameters } from '../../src/ml/parameters.ts';
+import { ALGORITHM_NAMES } from '../../src/ml/registry.ts';
+import { estimateWork, type TrainingSize, totalWork } from '../../src/ml/training-work.ts';
+
+const anySize = fc
+  .record({
+    algorithm: fc.constantFrom(...ALGORITHM_NAMES),
+    trainRows: fc.integer({ min: 1, max: 10_000_000 }),
+    testRows: fc.integer({ min: 1, max: 10_000_000 }),
+    features: fc.integer({ min: 1, max: 5_000 }),
+    labels: fc.oneof(fc.constant(0), fc.integer({ min: 2, max: 1_000 })),
+  })
+  .map((size): TrainingSize => ({ ...size, parameters: resolveParameters(size.algorithm, {}) }));
+
+test('it is a number above 0 for every algorithm and size', () => {
+  fc.assert(fc.property(anySize, (size) => Number.isFinite(totalWork(size)) && totalWork(size) > 0));
+});
+
+test('more rows, more features and more labels are never less work', () => {
+  const isNoLess = (size: TrainingSize, more: Partial<TrainingSize>) =>
+    totalWork({ ...size, ...more }) >= totalWork(size) * (1 - 1e-12);
+  fc.assert(
+    fc.property(anySize, (size) => {
+      expect(isNoLess(size, { trainRows: 2 * size.trainRows })).toBe(true);
+      expect(isNoLess(size, { testRows: 2 * size.testRows })).toBe(true);
+      if (size.algorithm !== 'LINEAR') expect(isNoLess(size, { features: 2 * size.features })).toBe(true);
+      if (size.labels > 2) expect(isNoLess(size, { labels: 2 * size.labels })).toBe(true);
+    }),
+  );
+});
+
+test('trees count once each', () => {
+  const size = { trainRows: 8_000, testRows: 2_000, features: 20, labels: 2 };
+  for (const algorithm of ['RANDOM_FOREST', 'GRADIENT_BOOSTING'] as const) {
+    const fittingOf = (trees: number) =>
+      estimateWork({ ...size, algorithm, parameters: resolveParameters(algorithm, { trees }) }).fitting;
+    expect(fittingOf(300) - fittingOf(200)).toBeCloseTo(fittingOf(200) - fittingOf(100), 9);
+  }
+});
+
+test('a limit of depth or of leaves is less work', () => {
+  const size = { trainRows: 80_000, testRows: 20_000, features: 20, labels: 2 };
+  for (const algorithm of ['DECISION_TREE', 'GRADIENT_BOOSTING'] as const) {
+    const workOf = (parameters: object) =>
+      totalWork({ ...size, algorithm, parameters: resolveParameters(algorithm, { ...parameters }) });
+    expect(workOf({ maxDepth: 3 })).toBeLessThan(workOf({ maxDepth: 8 }));
+    expect(workOf({ maxDepth: 8, maxLeaves: 8 })).toBeLessThan(workOf({ maxDepth: 8 }));
+  }
+});
