@@ -79,6 +79,8 @@ export interface JobWorker extends JobSender {
     handle: (payload: Payload, context: JobContext) => Promise<void>,
     maxOfGroup: number,
   ): Promise<void>;
+  /** Has such a job sent at every time that the cron expression names (UTC): one for all workers together. */
+  schedule<Payload extends object>(job: JobDefinition<Payload>, cron: string, payload: Payload): Promise<void>;
   /** Jobs that have been handed out to workers and have not come back. */
   active<Payload>(job: JobDefinition<Payload>): Promise<ActiveJob<Payload>[]>;
   /** Takes no new job, aborts the running handlers' signal and waits for them. */
@@ -150,7 +152,7 @@ export async function openJobClient(access: DatabaseAccess, logger: Logger): Pro
 
 /** Opens the receiving side. It also keeps the queue's tables in order. */
 export async function openJobWorker(access: DatabaseAccess, logger: Logger): Promise<JobWorker> {
-  const boss = createBoss(access, logger, { max: 4, useListenNotify: true, supervise: true });
+  const boss = createBoss(access, logger, { max: 4, useListenNotify: true, supervise: true, schedule: true });
   await boss.start();
   const shutdown = new AbortController();
   return {
@@ -177,6 +179,9 @@ export async function openJobWorker(access: DatabaseAccess, logger: Logger): Pro
           }
         },
       );
+    },
+    async schedule(job, cron, payload) {
+      await boss.schedule(job.name, cron, payload);
     },
     async active(job) {
       const { rows } = await boss

@@ -7,6 +7,8 @@ import type { Logger } from '../platform/logger.ts';
 import { StandbyThread } from '../platform/standby-thread.ts';
 import { threadFile } from '../platform/threads.ts';
 import { LostRuns } from '../training/lost-runs.ts';
+import { ThinEventsHandler } from '../training/thin-events.handler.ts';
+import { THIN_EVENTS_CRON, thinEventsJob } from '../training/thin-events.job.ts';
 import { TrainModelHandler } from '../training/train-model.handler.ts';
 import { trainModelJob } from '../training/train-model.job.ts';
 import type { TrainingMessage, TrainingOrder } from '../training/train-model.thread.ts';
@@ -58,6 +60,9 @@ export async function startWorkerProcess(
     logger,
   );
   await jobs.work(trainModelJob, (payload, context) => handler.handle(payload, context), config.MAX_CONCURRENT_RUNS);
+  const thinEvents = new ThinEventsHandler(database, config.EVENT_RETENTION_DAYS, logger);
+  await jobs.work(thinEventsJob, (payload, context) => thinEvents.handle(payload, context), 1);
+  await jobs.schedule(thinEventsJob, THIN_EVENTS_CRON, {});
   const lostRuns = new LostRuns(database, jobs, registry, config.MAX_ATTEMPTS, logger);
   return {
     async close() {

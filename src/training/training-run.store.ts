@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, inArray, isNull, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, count, eq, gt, inArray, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import { announceChange } from '../platform/changes.ts';
 import type { Transaction } from '../platform/database.ts';
@@ -271,6 +271,21 @@ export async function listEvents(
     .where(and(eq(trainingEvents.runId, runId), gt(trainingEvents.seq, afterSeq)))
     .orderBy(asc(trainingEvents.seq))
     .limit(first);
+}
+
+/** Removes steps of trainings, of all workspaces, from before a moment; at most so many. Gives how many. */
+export async function deleteOldSteps(tx: Transaction, before: Date, limit: number): Promise<number> {
+  const { runId, seq, at, kind } = trainingEvents;
+  const old = tx
+    .select({ runId, seq })
+    .from(trainingEvents)
+    .where(and(lt(at, before), inArray(kind, ['PROGRESS', 'METRIC'])))
+    .limit(limit);
+  const deleted = await tx
+    .delete(trainingEvents)
+    .where(inArray(sql`(${runId}, ${seq})`, old))
+    .returning({ seq });
+  return deleted.length;
 }
 
 /** Notes that the run's model was removed. */
