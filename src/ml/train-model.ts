@@ -13,10 +13,11 @@ import { type ColumnFormat, prepareFeatures } from './preprocessing/features.ts'
 import { readTarget, type Target } from './preprocessing/target.ts';
 import { createRandom } from './random.ts';
 import { type AlgorithmName, ESTIMATORS } from './registry.ts';
-import { type SplitRequest, splitRows } from './split.ts';
+import { type RowSplit, type SplitRequest, splitRows } from './split.ts';
 import type { Task } from './task.ts';
 import { TrainingDataError } from './training-data-error.ts';
 import type { TrainingSet, TrainingTarget } from './training-set.ts';
+import { fittingBounds, type TrainingSize } from './training-work.ts';
 
 export type { CurvePoint } from './estimator.ts';
 export { TrainingDataError } from './training-data-error.ts';
@@ -87,9 +88,8 @@ export interface TrainedModel {
 
 const NO_POINT = { point: null, checkpoint: null } as const;
 
-/** Where fitting begins and ends on the scale of progress: reading the target and testing are quick beside it. */
-const FITTING_BEGINS = 0.02;
-const FITTING_ENDS = 0.95;
+/** How much of the preparing it is to read the target and to divide the rows; the rest is to look at every column. */
+const DIVIDING_SHARE = 0.7;
 
 /**
  * Trains and tests a model. Every step of fitting, preprocessing included, sees the training rows alone. The same request
@@ -103,17 +103,13 @@ export function* trainModel(
   const { table, task, algorithm } = request;
   const target = readTarget(targetColumn(request), task);
   const split = splitRows(request.split, table, targetKnownSomewhere(request.target, target));
-  yield { stage: 'PREPARING', progress: FITTING_BEGINS / 2, ...NO_POINT };
-  const preparing = prepareFeatures(
-    table,
-    featureNames(request),
-    request.target,
-    split.train,
-    request.formats?.columns,
-  );
+  const names = featureNames(request);
+  const { begins, ends } = fittingBounds(sizeOf(request, target, split), crew.size);
+  const preparing = prepareFeatures(table, names, request.target, split.train, request.formats?.columns);
   let prepared = preparing.next();
-  for (; !prepared.done; prepared = preparing.next()) {
-    yield { stage: 'PREPARING', progress: FITTING_BEGINS / 2, ...NO_POINT };
+  for (let column = 0; !prepared.done; prepared = preparing.next(), column++) {
+    const looked = Math.min(1, column / names.length);
+    yield { stage: 'PREPARING', progress: begins * (DIVIDING_SHARE + (1 - DIVIDING_SHARE) * looked), ...NO_POINT };
   }
   const { features, columns } = prepared.value;
   if (features.length === 0 && algorithm !== 'BASELINE') {
@@ -142,18 +138,18 @@ export function* trainModel(
     if (point !== null) curve.push(point);
     yield {
       stage: 'FITTING',
-      progress: FITTING_BEGINS + (FITTING_ENDS - FITTING_BEGINS) * progress,
+      progress: begins + (ends - begins) * progress,
       point,
       checkpoint: makeCheckpoint === undefined ? null : () => ({ fit: makeCheckpoint(), curve: [...curve] }),
     };
   }
-  yield { stage: 'EVALUATING', progress: FITTING_ENDS, ...NO_POINT };
+  yield { stage: 'EVALUATING', progress: ends, ...NO_POINT };
   const modelBytes = modelFile(modelOf(request, data, fit.value));
   const tested = testRowsOf(target, data, split.test);
   const evaluating = evaluateModel(readBack(modelBytes), table, tested);
   let evaluated = evaluating.next();
   for (; !evaluated.done; evaluated = evaluating.next()) {
-    yield { stage: 'EVALUATING', progress: FITTING_ENDS + (1 - FITTING_ENDS) * evaluated.value, ...NO_POINT };
+    yield { stage: 'EVALUATING', progress: ends + (1 - ends) * evaluated.value, ...NO_POINT };
   }
   yield { stage: 'EVALUATING', progress: 1, ...NO_POINT };
   return Object.freeze({
@@ -167,6 +163,17 @@ export function* trainModel(
     testRows: split.test.length,
     endReason: fit.value.endReason,
   });
+}
+
+function sizeOf({ algorithm, parameters, features }: TrainingRequest, target: Target, split: RowSplit): TrainingSize {
+  return {
+    algorithm,
+    parameters,
+    trainRows: split.train.length,
+    testRows: split.test.length,
+    features: Math.max(1, features.length),
+    labels: target.task === 'REGRESSION' ? 0 : target.labels.length,
+  };
 }
 
 function targetColumn(request: TrainingRequest) {

@@ -46,6 +46,27 @@ export function estimateWork(size: TrainingSize): TrainingWork {
   };
 }
 
+/**
+ * How much of the fitting several threads share, 0 to 1. Of preparing and evaluating they share nothing. A guess that errs
+ * moves the bounds between stages by a few hundredths.
+ */
+const SHARED: Readonly<Record<AlgorithmName, number>> = {
+  BASELINE: 0,
+  LINEAR: 0,
+  DECISION_TREE: 0.5,
+  RANDOM_FOREST: 0.95,
+  GRADIENT_BOOSTING: 0.7,
+};
+
+/** Where fitting begins and ends on the scale of a training's progress, with so many threads. */
+export function fittingBounds(size: TrainingSize, threads: number): { readonly begins: number; readonly ends: number } {
+  const { preparing, fitting, evaluating } = estimateWork(size);
+  const shared = SHARED[size.algorithm];
+  const seconds = fitting * (1 - shared + shared / threads);
+  const total = preparing + seconds + evaluating;
+  return { begins: preparing / total, ends: (preparing + seconds) / total };
+}
+
 /** All of it as one number above 0: what is kept of trainings that have ended, and asked about the next. */
 export function totalWork(size: TrainingSize): number {
   const { preparing, fitting, evaluating } = estimateWork(size);
@@ -87,10 +108,19 @@ const USUAL_PASSES = 20;
 /** With more weights than this, or than rows, the search does without second derivatives. */
 const MOST_FOR_SECOND_DERIVATIVES = 1000;
 
+/** Of a cell: to find means, deviations and codes, and to write the rows that the passes read. */
+const DESIGN = 20;
+const MAKING = 20;
+
+/** How much of the fitting is over before the search for the weights begins, 0 to 1. */
+export function linearDesignShare(size: TrainingSize): number {
+  return (DESIGN * size.features * size.trainRows) / linearFitting(size);
+}
+
 function linearFitting(size: TrainingSize): number {
   const { trainRows, features, labels, parameters } = size;
   const settled = Math.min(1, numberParameter(parameters, 'maxIterations') / USUAL_PASSES);
-  const design = 40 * features;
+  const design = (DESIGN + MAKING) * features;
   if (labels > 2) return trainRows * (design + settled * 55 * features * labels);
   if (features > Math.min(MOST_FOR_SECOND_DERIVATIVES, trainRows))
     return trainRows * (design + settled * 40 * features);
@@ -98,11 +128,21 @@ function linearFitting(size: TrainingSize): number {
 }
 
 function treeFitting(size: TrainingSize): number {
-  const { trainRows, features } = size;
-  const levels = levelsOf(size, trainRows);
+  return binning(size) + treeGrowing(size, size.trainRows, 0);
+}
+
+/** How much of the fitting of a tree is over before it begins to grow, 0 to 1. */
+export function treeBinningShare(size: TrainingSize): number {
+  return binning(size) / treeFitting(size);
+}
+
+/** To grow what is below a node of so many rows and so many questions below the root. What is below several adds up. */
+export function treeGrowing(size: TrainingSize, rows: number, depth: number): number {
+  const { features, parameters } = size;
+  const left = { ...size, parameters: { ...parameters, maxDepth: numberParameter(parameters, 'maxDepth') - depth } };
   const perLabel = size.labels > 2 ? 2 * size.labels : 1;
-  const rows = trainRows * levels * (10 + 3 * features);
-  return binning(size) + rows + 5 * perLabel * binsOf(size) * nodesOf(size, trainRows);
+  const nodes = nodesOf(left, rows);
+  return rows * levelsOf(left, rows) * (10 + 3 * features) + 5 * perLabel * binsOf(size) * nodes;
 }
 
 function forestFitting(size: TrainingSize): number {

@@ -9,6 +9,7 @@ import { type LinearLoss, logisticLoss, softmaxLoss, squaredLoss } from '../../s
 import { LinearObjective } from '../../src/ml/linear/linear-objective.ts';
 import { momentsOf } from '../../src/ml/linear/moments.ts';
 import { sampleOf } from '../../src/ml/linear/sample.ts';
+import { SearchProgress } from '../../src/ml/linear/search-progress.ts';
 import { softmaxHessian } from '../../src/ml/linear/softmax-hessian.ts';
 import { createRandom } from '../../src/ml/random.ts';
 import type { TrainingSet, TrainingTarget } from '../../src/ml/training-set.ts';
@@ -134,10 +135,14 @@ describe.each([
       l2: 0.7,
     };
     const search = findWeights(problem, 100, () => false);
-    const progress: number[] = [];
+    const progress = new SearchProgress();
+    const shares: number[] = [];
     let step = search.next();
-    for (; !step.done; step = search.next()) progress.push(step.value.progress);
-    expect(progress).toEqual(progress.toSorted((a, b) => a - b));
+    for (; !step.done; step = search.next()) shares.push(progress.after(step.value));
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    expect(shares.at(0)).toBeLessThan(0.1);
+    expect(shares.at(-1)).toBeGreaterThan(0.5);
+    expect(shares.at(-1)).toBeLessThanOrEqual(1);
     const { weights, isConverged, iterations } = step.value;
     expect(isConverged).toBe(true);
     expect(iterations).toBeLessThan(35);

@@ -10,14 +10,14 @@ const WORK_PER_STEP = 8_000_000;
 /**
  * Replaces the lower triangle of a symmetric positive semidefinite matrix of size n * n (row after row) by its Cholesky
  * factor L, matrix = L L'. A column that depends on earlier ones gets an infinite pivot, so that its row of L is 0.
- * Cost: n^3 / 6 multiplications.
+ * Yields now and then the multiplications since the last time. Cost: n^3 / 6 multiplications.
  */
-export function* factorCholesky(matrix: Float64Array, n: number): Generator<void, void> {
+export function* factorCholesky(matrix: Float64Array, n: number): Generator<number, void> {
   let work = 0;
   for (let j = 0; j < n; j++) {
     work += (j * j) / 2;
     if (work > WORK_PER_STEP) {
-      yield;
+      yield work;
       work = 0;
     }
     const rowJ = j * n;

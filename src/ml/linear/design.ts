@@ -54,9 +54,9 @@ export interface LinearDesign {
 /**
  * Fits means, deviations and columns on the training rows. Without a penalty (`dropLevel`) the indicators of a category
  * would add up to the intercept: its most frequent code then gets no column. Codes without training rows get none either.
- * Yields before each feature, and more often where there are many rows.
+ * Yields the share done, before each feature, and more often where there are many rows.
  */
-export function* createDesign(data: TrainingSet, dropLevel: boolean): Generator<void, LinearDesign> {
+export function* createDesign(data: TrainingSet, dropLevel: boolean): Generator<number, LinearDesign> {
   const features: DesignFeature[] = [];
   const denseCount = 1 + data.features.filter((feature) => !isLinearCode(feature)).length;
   const width = paddedToLanes(denseCount);
@@ -64,12 +64,13 @@ export function* createDesign(data: TrainingSet, dropLevel: boolean): Generator<
   let nextDense = 1;
   let indicatorFeatures = 0;
   for (const [f, feature] of data.features.entries()) {
-    yield;
+    const done = f / data.features.length;
+    yield done;
     const column = data.columns[f]!;
     if (isLinearCode(feature)) {
       const codeAt = codeReader(column, feature);
       // After the codes of the values those for "other" and "missing".
-      const rowsOfCode = yield* countCodes(codeAt, codeCount(feature) + 2, data.rows);
+      const rowsOfCode = yield* still(done, countCodes(codeAt, codeCount(feature) + 2, data.rows));
       const dropped = dropLevel ? rowsOfCode.indexOf(Math.max(...rowsOfCode)) : -1;
       const columnOfCode = Int32Array.from(rowsOfCode, (rows, code) =>
         rows > 0 && code !== dropped ? rowsOfColumn.push(rows) - 1 : -1,
@@ -79,7 +80,7 @@ export function* createDesign(data: TrainingSet, dropLevel: boolean): Generator<
       continue;
     }
     const numberAt = numberReader(column, feature);
-    const { mean, deviation, missingRows } = yield* momentsOf(numberAt, data.rows);
+    const { mean, deviation, missingRows } = yield* still(done, momentsOf(numberAt, data.rows));
     // Without a spread there is nothing to standardise: the column is 0 in every row that has a value.
     const scale = deviation > 0 ? deviation : 1;
     const missingColumn = missingRows > 0 ? rowsOfColumn.push(missingRows) - 1 : -1;
@@ -95,6 +96,13 @@ export function* createDesign(data: TrainingSet, dropLevel: boolean): Generator<
     columnCount: rowsOfColumn.length,
     rowsOfColumn: Float64Array.from(rowsOfColumn),
   };
+}
+
+/** Passes the breaths of a feature on: none takes long enough to be worth measuring. */
+function* still<T>(done: number, part: Generator<void, T>): Generator<number, T> {
+  let step = part.next();
+  for (; !step.done; step = part.next()) yield done;
+  return step.value;
 }
 
 function* countCodes(codeAt: CodeReader, codeCount: number, rows: Int32Array): Generator<void, Uint32Array> {

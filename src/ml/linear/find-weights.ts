@@ -12,10 +12,11 @@ import {
   startIntercepts,
 } from './linear-loss.ts';
 import { LinearObjective } from './linear-objective.ts';
-import { breathing, type MinimiseStep, type Minimum, phase, type SearchRange, uncounted } from './minimise-step.ts';
+import { breathing, type MinimiseStep, type Minimum, type SearchRange, uncounted } from './minimise-step.ts';
 import { minimiseByNewton } from './newton.ts';
 import { boundPreconditioner, scaled } from './precondition.ts';
 import { sampleOf } from './sample.ts';
+import { usualWork } from './search-work.ts';
 import { minimiseSoftmax } from './softmax-search.ts';
 
 /** What a fit is asked for. */
@@ -53,11 +54,8 @@ const SAMPLE_TOLERANCE = 1e-5;
 /** A search on a sample is quick, and no iteration of the fit: it is not stopped. */
 const ON_SAMPLE = { tolerance: SAMPLE_TOLERANCE, isToStop: () => false } as const;
 
-/** Progress that a search on a sample makes. */
-const SAMPLE_PROGRESS = 0.3;
-
 /** Copying and sampling the targets of many rows takes its time too. */
-const BREATH: MinimiseStep = { iteration: null, value: 0, progress: 0 };
+const BREATH: MinimiseStep = { iteration: null, value: 0, work: 0, settled: 0 };
 
 /**
  * The weights at which the objective is lowest: weight k of column j is at j * stride + k, with the stride of the loss.
@@ -97,11 +95,15 @@ function* findSingleWeights(
   if (freeWeights > Math.min(HESSIAN_WEIGHTS, data.rows.length)) return yield* minimiseWithBound(objective, range);
   // One step solves least squares from anywhere.
   const sample = data.target.task === 'REGRESSION' ? null : sampleOf(data, sampleSize(data, freeWeights));
-  yield BREATH;
-  if (sample === null) return yield* minimiseByNewton(objective, range);
-  const near = minimiseByNewton(objectiveOn(sample), { ...range, ...ON_SAMPLE });
-  const { weights } = yield* phase(uncounted(near), 0, SAMPLE_PROGRESS);
-  return yield* phase(minimiseByNewton(objective, { ...range, start: weights }), SAMPLE_PROGRESS, 1);
+  if (sample === null) {
+    const kind = data.target.task === 'REGRESSION' ? 'LEAST_SQUARES' : 'NEWTON';
+    yield { ...BREATH, expected: usualWork(kind, objective) };
+    return yield* minimiseByNewton(objective, range);
+  }
+  const nearby = objectiveOn(sample);
+  yield { ...BREATH, expected: usualWork('NEWTON', nearby) + usualWork('NEWTON_FROM_NEAR', objective) };
+  const { weights } = yield* uncounted(minimiseByNewton(nearby, { ...range, ...ON_SAMPLE }));
+  return yield* minimiseByNewton(objective, { ...range, start: weights });
 }
 
 /** A margin for each of several classes. */
@@ -126,13 +128,15 @@ function* findClassWeights(
     return yield* minimiseWithBound(objective, range);
   }
   const sample = sampleOf(data, sampleSize(data, freeWeights));
-  yield BREATH;
-  if (sample === null) return yield* minimiseSoftmax(objective, range);
-  const near = minimiseSoftmax(objectiveOn(sample), { ...range, ...ON_SAMPLE });
-  const { weights, inverse } = yield* phase(uncounted(near), 0, SAMPLE_PROGRESS);
+  if (sample === null) {
+    yield { ...BREATH, expected: usualWork('SOFTMAX', objective) };
+    return yield* minimiseSoftmax(objective, range);
+  }
+  const nearby = objectiveOn(sample);
+  yield { ...BREATH, expected: usualWork('SOFTMAX', nearby) + usualWork('LBFGS_FROM_NEAR', objective) };
+  const { weights, inverse } = yield* uncounted(minimiseSoftmax(nearby, { ...range, ...ON_SAMPLE }));
   const share = sample.rows.length / data.rows.length;
-  const search = minimiseByLbfgs(objective, scaled(inverse, share), { ...range, start: weights });
-  return yield* phase(search, SAMPLE_PROGRESS, 1);
+  return yield* minimiseByLbfgs(objective, scaled(inverse, share), { ...range, start: weights });
 }
 
 type SearchLimits = Pick<SearchRange, 'maxIterations' | 'isToStop'>;
@@ -148,6 +152,7 @@ function sampleSize(data: TrainingSet, weights: number): number {
 }
 
 function* minimiseWithBound(objective: LinearObjective, range: SearchRange): Generator<MinimiseStep, Minimum> {
+  yield { ...BREATH, expected: usualWork('LBFGS', objective) };
   const bound = yield* breathing(boundPreconditioner(objective), 0, 0);
   return yield* minimiseByLbfgs(objective, bound, range);
 }

@@ -23,7 +23,7 @@ export class GramSum {
    *
    * @param curvatures of the same kernel: one for each row at least
    */
-  *sum(rows: DesignRows, curvatures: Float64Array, gram: Float64Array): Generator<void, void> {
+  *sum(rows: DesignRows, curvatures: Float64Array, gram: Float64Array): Generator<number, void> {
     const { kernel, design } = rows;
     const curvaturesAt = kernel.addressOf(curvatures);
     const partAt = kernel.addressOf(this.#part);
@@ -42,7 +42,7 @@ export class GramSum {
 }
 
 /** X' X of all rows, every row with the same curvature. */
-export function* gramOf(rows: DesignRows, curvature: number): Generator<void, Float64Array> {
+export function* gramOf(rows: DesignRows, curvature: number): Generator<number, Float64Array> {
   const gram = new Float64Array(rows.design.columnCount ** 2);
   const curvatures = rows.kernel.doubles(rows.design.rows.length).fill(curvature);
   yield* new GramSum(rows.kernel, rows.design).sum(rows, curvatures, gram);

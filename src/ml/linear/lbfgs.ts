@@ -1,5 +1,13 @@
 import type { LinearObjective } from './linear-objective.ts';
-import { breathing, dot, MAX_HALVINGS, type MinimiseStep, type Minimum, type SearchRange } from './minimise-step.ts';
+import {
+  breathing,
+  dot,
+  MAX_HALVINGS,
+  type MinimiseStep,
+  type Minimum,
+  type SearchRange,
+  settledShare,
+} from './minimise-step.ts';
 import type { Preconditioner } from './precondition.ts';
 
 /** Pairs of steps and gradient changes that are remembered; ten is usual. */
@@ -8,9 +16,6 @@ const MEMORY = 10;
 /** Over so many iterations f must fall by SLOW of itself to go on. */
 const WINDOW = 5;
 const SLOW = 1e-6;
-
-/** A first guess at the iterations that a fit takes. */
-const USUAL_ITERATIONS = 20;
 
 /**
  * L-BFGS (Nocedal and Wright, algorithm 7.5), with `precondition` as the first guess at the inverse hessian.
@@ -27,11 +32,18 @@ export function* minimiseByLbfgs(
   const pairs: CurvaturePair[] = [];
   const values = [value];
   let iteration = range.iterations;
+  // Whichever of the two rules ends the search, it is about here.
+  const lastFall = Math.max(range.tolerance, SLOW / WINDOW);
+  let firstFall: number | null = null;
+  let settled = 0;
   while (iteration < range.maxIterations) {
-    const progress = 1 - 0.5 ** ((iteration - range.iterations) / USUAL_ITERATIONS);
     const direction = lbfgsDirection(gradient, pairs, precondition);
     const slope = dot(gradient, direction);
     if (!(slope > 0)) return { weights, iterations: iteration, isConverged: true };
+    // Half of the slope is the fall that a quadratic model promises.
+    const fall = slope / 2 / Math.abs(value);
+    firstFall ??= fall;
+    settled = Math.max(settled, settledShare(firstFall, fall, lastFall));
     let next = weights;
     const nextGradient = new Float64Array(weights.length);
     let nextValue = Number.POSITIVE_INFINITY;
@@ -39,7 +51,7 @@ export function* minimiseByLbfgs(
     // Armijo's rule: f must fall by a ten-thousandth of what the slope promises.
     for (let length = 1; !(nextValue <= value - 1e-4 * length * slope) && halvings <= MAX_HALVINGS; length /= 2) {
       next = weights.map((weight, j) => weight - length * direction[j]!);
-      nextValue = yield* breathing(objective.evaluate(next, nextGradient), value, progress);
+      nextValue = yield* breathing(objective.evaluate(next, nextGradient), value, settled);
       halvings++;
     }
     if (!(nextValue <= value)) return { weights, iterations: iteration, isConverged: true };
@@ -49,10 +61,9 @@ export function* minimiseByLbfgs(
     value = nextValue;
     values.push(value);
     iteration++;
-    yield { iteration, value, progress };
+    yield { iteration, value, work: 0, settled };
     const before = values[values.length - 1 - WINDOW];
     const isSlow = before !== undefined && before - value <= SLOW * Math.abs(value);
-    // Half of the slope is the fall that a quadratic model promises.
     if (isSlow || slope / 2 <= range.tolerance * Math.abs(value)) {
       return { weights, iterations: iteration, isConverged: true };
     }

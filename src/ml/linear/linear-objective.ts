@@ -39,14 +39,14 @@ export class LinearObjective<Loss extends LinearLoss = LinearLoss> {
   }
 
   /** Returns f(w) and fills `gradient`. Cost: for each row twice features * margins. */
-  *evaluate(weights: Float64Array, gradient: Float64Array): Generator<void, number> {
+  *evaluate(weights: Float64Array, gradient: Float64Array): Generator<number, number> {
     const { rows, loss } = this;
     this.#weights.set(weights);
     gradient.fill(0);
     let sum = 0;
     let partSum = 0;
     yield* forParts(rows.design.rows.length, {
-      workPerRow: this.#workPerRow(),
+      workPerRow: this.workPerRow,
       begin: () => {
         this.#gradient.fill(0);
         partSum = 0;
@@ -80,7 +80,8 @@ export class LinearObjective<Loss extends LinearLoss = LinearLoss> {
     return block;
   }
 
-  #workPerRow(): number {
+  /** Multiplications that a row takes to evaluate. */
+  get workPerRow(): number {
     const { width, indicatorFeatures } = this.rows.design;
     return this.loss.stride * (2 * (width + indicatorFeatures) + LOSS_WORK) + this.rows.workPerRow;
   }

@@ -4,9 +4,11 @@ import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../e
 import { numberParameter, optionalNumberParameter, type Parameters, TIME_BUDGET_PARAMETER } from '../parameter-spec.ts';
 import type { Random } from '../random.ts';
 import type { TrainingSet, TrainingTarget } from '../training-set.ts';
+import { linearDesignShare, type TrainingSize } from '../training-work.ts';
 import { createDesign, type DesignFeature, type LinearDesign } from './design.ts';
 import { findWeights } from './find-weights.ts';
 import type { MinimiseStep, Minimum } from './minimise-step.ts';
+import { SearchProgress } from './search-progress.ts';
 
 /**
  * The default penalty is a twentieth of the number of features, at least 1. As a prior it says that the standardised features
@@ -55,14 +57,15 @@ function* fitSteps(
 ): Generator<FitStep, Fitted> {
   const l2 = optionalNumberParameter(parameters, 'l2') ?? Math.max(1, data.features.length / FEATURES_PER_L2);
   const maxIterations = numberParameter(parameters, 'maxIterations');
-  const design = yield* beforeSearch(createDesign(data, l2 === 0));
+  const designShare = linearDesignShare(sizeOf(data, parameters));
+  const design = yield* beforeSearch(createDesign(data, l2 === 0), designShare);
   const problem = { data, design, classWeights: classWeights(data.target, parameters), l2 };
   let stopped: StopReason | null = null;
   const isToStop = (): boolean => {
     stopped ??= stopReason();
     return stopped !== null;
   };
-  const minimum = yield* followSearch(findWeights(problem, maxIterations, isToStop), data.rows.length);
+  const minimum = yield* followSearch(findWeights(problem, maxIterations, isToStop), data.rows.length, designShare);
   const marginCount = marginCountOf(data.target);
   const model = linearModel(design, minimum.weights, marginCount);
   return Object.freeze({
@@ -80,19 +83,25 @@ function unsettled(iterations: number, stopped: StopReason | null): string {
   return `the weights had not settled after ${iterations} iterations${advice}`;
 }
 
-/** Passes the breaths of the preparations on: they are short beside the search. */
-function* beforeSearch<T>(preparing: Generator<void, T>): Generator<FitStep, T> {
+/** Passes the breaths of the preparations on, one for each feature and some for parts of them. */
+function* beforeSearch<T>(preparing: Generator<number, T>, share: number): Generator<FitStep, T> {
   let step = preparing.next();
-  for (; !step.done; step = preparing.next()) yield { progress: 0, point: null };
+  for (; !step.done; step = preparing.next()) yield { progress: share * step.value, point: null };
   return step.value;
 }
 
-function* followSearch(search: Generator<MinimiseStep, Minimum>, rowCount: number): Generator<FitStep, Minimum> {
+/** Passes the steps of the search on, of which the progress begins at `begin`. */
+function* followSearch(
+  search: Generator<MinimiseStep, Minimum>,
+  rowCount: number,
+  begin: number,
+): Generator<FitStep, Minimum> {
+  const progress = new SearchProgress();
   let step = search.next();
   for (; !step.done; step = search.next()) {
-    const { iteration, value, progress } = step.value;
+    const { iteration, value } = step.value;
     yield {
-      progress,
+      progress: begin + (1 - begin) * progress.after(step.value),
       point: iteration === null ? null : { iteration, trainLoss: finite(value / rowCount), validationLoss: null },
     };
   }
@@ -101,6 +110,11 @@ function* followSearch(search: Generator<MinimiseStep, Minimum>, rowCount: numbe
 
 function finite(loss: number): number | null {
   return Number.isFinite(loss) ? loss : null;
+}
+
+function sizeOf({ rows, features, target }: TrainingSet, parameters: Parameters): TrainingSize {
+  const labels = target.task === 'REGRESSION' ? 0 : target.labels.length;
+  return { algorithm: 'LINEAR', parameters, trainRows: rows.length, testRows: 0, features: features.length, labels };
 }
 
 function marginCountOf(target: TrainingTarget): number {

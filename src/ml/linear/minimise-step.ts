@@ -1,11 +1,15 @@
-/** An iteration of a search for the lowest point has ended. */
+/** A piece of a search for the lowest point has been done. */
 export interface MinimiseStep {
-  /** 1, 2, 3 …, or null for a breath within an iteration. */
+  /** 1, 2, 3 … where an iteration has ended, or null for a breath within one. */
   readonly iteration: number | null;
   /** f at the weights that the iteration led to. */
   readonly value: number;
-  /** 0 to 1: a guess, from the iterations that a search usually takes. */
-  readonly progress: number;
+  /** Multiplications since the last step. */
+  readonly work: number;
+  /** Multiplications that the whole usually takes, where that has just become known. */
+  readonly expected?: number;
+  /** 0 to 1: how much of the way the search has come, by how far the promised falls of f have fallen; 0 where it cannot tell. */
+  readonly settled: number;
 }
 
 /** Where a search begins and ends. */
@@ -30,27 +34,35 @@ export interface Minimum {
 /** How often a step that overshoots is halved before the search gives up. */
 export const MAX_HALVINGS = 30;
 
-/** Passes the steps of one of several searches on, of which the progress goes from `begin` to `end`. */
-export function* phase<T>(search: Generator<MinimiseStep, T>, begin: number, end: number): Generator<MinimiseStep, T> {
+/** Passes the steps of a search on that is followed by another: where it settles is not yet the end. */
+export function* unsettled<T>(search: Generator<MinimiseStep, T>): Generator<MinimiseStep, T> {
   let step = search.next();
-  for (; !step.done; step = search.next()) {
-    yield { ...step.value, progress: begin + (end - begin) * step.value.progress };
-  }
+  for (; !step.done; step = search.next()) yield { ...step.value, settled: 0 };
   return step.value;
 }
 
 /** Passes the steps of a search on a sample on as breaths: its iterations are not those of the fit. */
 export function* uncounted<T>(search: Generator<MinimiseStep, T>): Generator<MinimiseStep, T> {
   let step = search.next();
-  for (; !step.done; step = search.next()) yield { ...step.value, iteration: null };
+  for (; !step.done; step = search.next()) yield { ...step.value, iteration: null, settled: 0 };
   return step.value;
 }
 
 /** Passes the breaths of a part of an iteration on. */
-export function* breathing<T>(part: Generator<void, T>, value: number, progress: number): Generator<MinimiseStep, T> {
+export function* breathing<T>(part: Generator<number, T>, value: number, settled: number): Generator<MinimiseStep, T> {
   let step = part.next();
-  for (; !step.done; step = part.next()) yield { iteration: null, value, progress };
+  for (; !step.done; step = part.next()) yield { iteration: null, value, work: step.value, settled };
   return step.value;
+}
+
+/**
+ * How much of the way a search has come when its steps promise falls of `now` that began at `first` and are to end at `last`,
+ * all as shares of f. Falls fall by a factor with each iteration that is the smaller the nearer the lowest point is: the
+ * square of the share of their logarithms was seen to go on about evenly.
+ */
+export function settledShare(first: number, now: number, last: number): number {
+  if (!(now > last)) return 1;
+  return first > last ? Math.max(0, Math.log(first / now) / Math.log(first / last)) ** 2 : 0;
 }
 
 export function dot(a: Float64Array, b: Float64Array): number {

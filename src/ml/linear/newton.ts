@@ -7,9 +7,6 @@ import { breathing, dot, MAX_HALVINGS, type MinimiseStep, type Minimum, type Sea
 /** A hessian serves the next step too as long as each step promises no more than this share of the one before. */
 const SHARE_OF_GOOD_STEP = 0.03;
 
-/** A first guess at the steps that a fit takes. */
-const USUAL_STEPS = 6;
-
 /**
  * Newton's method for one margin, each step halved until f falls. The hessian is taken anew only when steps with an earlier
  * one lead on slowly: for squared loss never, for logistic loss once or twice near the lowest point, some five times from
@@ -28,20 +25,19 @@ export function* minimiseByNewton(
   let value = yield* breathing(objective.evaluate(weights, gradient), 0, 0);
   let promised = Number.NaN;
   for (let iteration = 1; iteration <= maxIterations; iteration++) {
-    const progress = 1 - 0.5 ** (iteration / USUAL_STEPS);
     let step = Float64Array.from(gradient);
     const promisedBefore = promised;
     if (iteration > 1) promised = solveForStep(hessian, gradient, step);
     if (iteration === 1 || !(promised <= SHARE_OF_GOOD_STEP * promisedBefore)) {
-      yield* breathing(gram.sum(rows, loss.curvatures, hessian), value, progress);
+      yield* breathing(gram.sum(rows, loss.curvatures, hessian), value, 0);
       addToDiagonal(hessian, size, l2);
-      yield* breathing(factorCholesky(hessian, size), value, progress);
+      yield* breathing(factorCholesky(hessian, size), value, 0);
       step = Float64Array.from(gradient);
       promised = solveForStep(hessian, gradient, step);
     }
     if (promised <= tolerance * Math.abs(value)) {
       // Where the model of f is as good as this, what it promises need not be measured.
-      yield { iteration, value: value - promised, progress };
+      yield { iteration, value: value - promised, work: 0, settled: 1 };
       return { weights: weights.map((weight, j) => weight - step[j]!), iterations: iteration, isConverged: true };
     }
     let next = weights;
@@ -49,13 +45,13 @@ export function* minimiseByNewton(
     let halvings = 0;
     for (let length = 1; !(nextValue <= value) && halvings <= MAX_HALVINGS; length /= 2, halvings++) {
       next = weights.map((weight, j) => weight - length * step[j]!);
-      nextValue = yield* breathing(objective.evaluate(next, gradient), value, progress);
+      nextValue = yield* breathing(objective.evaluate(next, gradient), value, 0);
     }
     // Rounding alone can keep f from falling at its lowest point.
     if (!(nextValue <= value)) return { weights, iterations: iteration, isConverged: true };
     weights = next;
     value = nextValue;
-    yield { iteration, value, progress };
+    yield { iteration, value, work: 0, settled: 0 };
     if (isToStop()) return { weights, iterations: iteration, isConverged: false };
   }
   return { weights, iterations: maxIterations, isConverged: false };

@@ -8,7 +8,7 @@ import { realColumns, softmaxHessian } from './softmax-hessian.ts';
 export type Preconditioner = (vector: Float64Array) => void;
 
 /** Up to so many columns the matrix below and its factor are cheap beside the iterations that they save. */
-const MATRIX_COLUMNS = 500;
+export const MATRIX_COLUMNS = 500;
 
 /** Of a column that a sample should have in fewer rows, it may well have none. */
 const FEW_ROWS = 20;
@@ -23,7 +23,7 @@ function curvatureBound(marginCount: number): number {
  * for each class alike. Its inverse takes out how the columns go together, which is what makes gradient methods slow.
  * With many columns only its diagonal is used: the rows in which a column is not 0.
  */
-export function* boundPreconditioner(objective: LinearObjective): Generator<void, Preconditioner> {
+export function* boundPreconditioner(objective: LinearObjective): Generator<number, Preconditioner> {
   const { loss, rows, l2 } = objective;
   const { stride, marginCount } = loss;
   const curvature = curvatureBound(marginCount);
@@ -53,7 +53,7 @@ export function* boundPreconditioner(objective: LinearObjective): Generator<void
 export function* hessianPreconditioner(
   objective: LinearObjective<SoftmaxLoss>,
   weights: Float64Array,
-): Generator<void, Preconditioner> {
+): Generator<number, Preconditioner> {
   const { marginCount, stride } = objective.loss;
   const hessian = yield* softmaxHessian(objective, weights);
   const columns = realColumns(objective);

@@ -19,10 +19,10 @@ export interface PartWork {
 }
 
 /**
- * Goes through rows block by block, yielding now and then. Sums are taken part by part and then added up in the order of
+ * Goes through rows block by block; yields now and then the multiplications since the last time. Sums are taken part by part and then added up in the order of
  * the parts, which depend on the number of rows alone: whoever takes the sums of a part, the total is the same to the bit.
  */
-export function* forParts(rowCount: number, work: PartWork): Generator<void, void> {
+export function* forParts(rowCount: number, work: PartWork): Generator<number, void> {
   const stepRows = WORK_PER_STEP / work.workPerRow;
   const partRows = Math.ceil(rowCount / (MOST_PARTS * BLOCK_ROWS)) * BLOCK_ROWS;
   let sinceBreath = 0;
@@ -31,7 +31,7 @@ export function* forParts(rowCount: number, work: PartWork): Generator<void, voi
     const end = Math.min(rowCount, first + partRows);
     for (let start = first; start < end; start += BLOCK_ROWS) {
       if (sinceBreath >= stepRows) {
-        yield;
+        yield sinceBreath * work.workPerRow;
         sinceBreath = 0;
       }
       work.addBlock(start);
@@ -39,4 +39,5 @@ export function* forParts(rowCount: number, work: PartWork): Generator<void, voi
     }
     work.end();
   }
+  yield sinceBreath * work.workPerRow;
 }

@@ -12,7 +12,7 @@ import { forParts } from './row-parts.ts';
 export function* softmaxHessian(
   objective: LinearObjective<SoftmaxLoss>,
   weights: Float64Array,
-): Generator<void, Float64Array> {
+): Generator<number, Float64Array> {
   const { rows, loss } = objective;
   const { kernel, design } = rows;
   const { columnCount } = design;

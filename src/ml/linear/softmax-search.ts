@@ -1,7 +1,7 @@
 import { minimiseByLbfgs } from './lbfgs.ts';
 import type { SoftmaxLoss } from './linear-loss.ts';
 import type { LinearObjective } from './linear-objective.ts';
-import { breathing, type MinimiseStep, type Minimum, phase, type SearchRange } from './minimise-step.ts';
+import { breathing, type MinimiseStep, type Minimum, type SearchRange, unsettled } from './minimise-step.ts';
 import { boundPreconditioner, hessianPreconditioner, type Preconditioner } from './precondition.ts';
 
 /**
@@ -10,18 +10,15 @@ import { boundPreconditioner, hessianPreconditioner, type Preconditioner } from 
  */
 const NEAR = 1e-3;
 
-/** Progress of the search for a point that is near. */
-const NEAR_PROGRESS = 0.5;
-
 /** The lowest point of a softmax loss, and the inverse of the hessian at a point near it. */
 export function* minimiseSoftmax(
   objective: LinearObjective<SoftmaxLoss>,
   range: SearchRange,
 ): Generator<MinimiseStep, Minimum & { readonly inverse: Preconditioner }> {
   const bound = yield* breathing(boundPreconditioner(objective), 0, 0);
-  const near = yield* phase(minimiseByLbfgs(objective, bound, { ...range, tolerance: NEAR }), 0, NEAR_PROGRESS);
-  const inverse = yield* breathing(hessianPreconditioner(objective, near.weights), 0, NEAR_PROGRESS);
+  const near = yield* unsettled(minimiseByLbfgs(objective, bound, { ...range, tolerance: NEAR }));
+  const inverse = yield* breathing(hessianPreconditioner(objective, near.weights), 0, 0);
   const { weights: start, iterations } = near;
   const search = minimiseByLbfgs(objective, inverse, { ...range, start, iterations });
-  return { ...(yield* phase(search, NEAR_PROGRESS, 1)), inverse };
+  return { ...(yield* search), inverse };
 }

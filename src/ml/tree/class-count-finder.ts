@@ -30,6 +30,9 @@ export class ClassCountFinder implements SplitFinder {
   #classCount = 0;
   #totals = new Float64Array(0);
 
+  /** Rows and numbers of bins that were looked at since the last breath, of however many nodes. */
+  #sinceBreath = 0;
+
   // The feature that is being looked at.
   #table = new Float64Array(0);
   readonly #rowsOfBin = new Uint32Array(256);
@@ -81,14 +84,14 @@ export class ClassCountFinder implements SplitFinder {
     if (nodeRows.length < 2 * this.#minRows) return;
     this.#countClasses(nodeRows);
     if (this.#classCount < 2) return;
-    let work = 0;
     for (let f = 0; f < this.#matrix.featureCount; f++) {
       const split = this.#findFeature(f, nodeRows);
       if (split !== null && split.gain > (node.candidate?.gain ?? 0)) node.candidate = split;
-      work += nodeRows.length;
-      if (work > WORK_PER_STEP) {
+      // In small nodes it is the bins that take the time.
+      this.#sinceBreath += nodeRows.length + this.#matrix.binCounts[f]! * this.#classCount;
+      if (this.#sinceBreath > WORK_PER_STEP) {
         yield;
-        work = 0;
+        this.#sinceBreath = 0;
       }
     }
   }

@@ -5,6 +5,7 @@ import { Kernel } from '../kernel.ts';
 import { numberParameter, type Parameters, TIME_BUDGET_PARAMETER } from '../parameter-spec.ts';
 import type { Random } from '../random.ts';
 import type { TrainingSet, TrainingTarget } from '../training-set.ts';
+import { type TrainingSize, treeBinningShare, treeGrowing } from '../training-work.ts';
 import { type BinnedMatrix, binFeatures } from './binned-matrix.ts';
 import { ClassCountFinder } from './class-count-finder.ts';
 import { addGains } from './feature-gains.ts';
@@ -53,9 +54,6 @@ export const decisionTree: Estimator<'DECISION_TREE'> = {
   fitSteps,
 };
 
-/** Binning costs about as much as the histograms of two levels. */
-const BINNING_LEVELS = 2;
-
 function* fitSteps(
   data: TrainingSet,
   parameters: Parameters,
@@ -63,7 +61,8 @@ function* fitSteps(
   { crew, stopReason }: FitConditions,
 ): Generator<FitStep, Fitted> {
   const limits = growthLimits(parameters);
-  const binningShare = BINNING_LEVELS / (BINNING_LEVELS + limits.maxDepth);
+  const size = sizeOf(data, parameters);
+  const binningShare = treeBinningShare(size);
   using kernel = Kernel.take();
   const binning = binFeatures(data, numberParameter(parameters, 'maxBins'), random, kernel);
   let binned = binning.next();
@@ -80,14 +79,17 @@ function* fitSteps(
     crew,
   );
   let stopped: StopReason | null = null;
-  const growth = growTree(matrix.rowCount, 0, finder, limits, () => {
+  let grownShare = 0;
+  const wholeWork = treeGrowing(size, matrix.rowCount, 0);
+  const growth = growTree(matrix.rowCount, 0, finder, limits, (open) => {
+    const left = open.reduce((sum, { start, end, depth }) => sum + treeGrowing(size, end - start, depth), 0);
+    grownShare = Math.max(grownShare, 1 - left / wholeWork);
     stopped ??= stopReason();
     return stopped !== null;
   });
   let grown = growth.next();
-  for (let steps = 1; !grown.done; grown = growth.next(), steps++) {
-    // How large the tree will be is not known: each step takes a hundredth of what is left.
-    yield { progress: 1 - (1 - binningShare) * 0.99 ** steps, point: null };
+  for (; !grown.done; grown = growth.next()) {
+    yield { progress: binningShare + (1 - binningShare) * grownShare, point: null };
   }
   const root = grown.value;
   pruneTree(root, numberParameter(parameters, 'pruningAlpha') / gainScale);
@@ -114,6 +116,14 @@ function* fitSteps(
     endReason: stopped ?? 'COMPLETED',
     warnings: [],
   });
+}
+
+function sizeOf({ rows, features, target }: TrainingSet, parameters: Parameters): TrainingSize {
+  const labels = target.task === 'REGRESSION' ? 0 : target.labels.length;
+  return {
+    ...{ algorithm: 'DECISION_TREE', parameters, trainRows: rows.length, testRows: 0 },
+    ...{ features: features.length, labels },
+  };
 }
 
 interface FinderOfTree {

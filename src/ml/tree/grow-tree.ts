@@ -46,14 +46,14 @@ export interface GrowthLimits {
 /**
  * Grows a tree on the first `rowCount` of the finder's rows; `otherCount` more follow its questions. Under a limit of leaves the node with the largest gain is
  * divided next (best first); without one the order does not matter, and many nodes are divided at once. Asks after each time
- * whether to end with the leaves that there are.
+ * whether to end with the leaves that there are; `open` are the nodes that would be divided.
  */
 export function* growTree(
   rowCount: number,
   otherCount: number,
   finder: SplitFinder,
   limits: GrowthLimits,
-  isToEnd: () => boolean = () => false,
+  isToEnd: (open: readonly GrownNode[]) => boolean = () => false,
 ): Generator<void, GrownNode> {
   const others = { otherStart: rowCount, otherEnd: rowCount + otherCount };
   const root: GrownNode = { start: 0, end: rowCount, ...others, depth: 0, candidate: null, children: null };
@@ -61,7 +61,7 @@ export function* growTree(
   const open = root.candidate === null ? [] : [root];
   let leaves = 1;
   while (open.length > 0 && leaves < limits.maxLeaves) {
-    if (leaves > 1 && isToEnd()) break;
+    if (leaves > 1 && isToEnd(open)) break;
     const nodes = takeNext(open, limits.maxLeaves, finder.mostAtOnce);
     leaves += nodes.length;
     const middles = finder.partition(nodes);
