@@ -1,37 +1,107 @@
 import { linearRegression } from 'simple-statistics';
 
-/** Before this much is done, or this time has passed, the pace says nothing about the whole. */
-const MIN_PROGRESS = 0.05;
+/** Before this much of the way has been gone, or this time has passed, the pace says nothing about the whole. */
+const MIN_SHARE = 0.02;
 const MIN_SPAN_SECONDS = 0.3;
 
-/** The pace of so many seconds counts: reading and preparing run at another pace than fitting, and are soon forgotten. */
-const WINDOW_SECONDS = 10;
+/**
+ * The recent pace is that of the last third of the time, and of three seconds at the least: what the machine does besides
+ * comes and goes, and stages that ran at another pace are soon forgotten.
+ */
+const WINDOW_SHARE = 1 / 3;
+const MIN_WINDOW_SECONDS = 3;
 
 /** Steps that take longer than the window still need a line to be drawn through them. */
 const MIN_SAMPLES = 5;
 
+/** So many samples of a long run are enough. */
+const MAX_SAMPLES = 500;
+
 /**
- * How long a run will still take, at its own recent pace: the slope of the least-squares line through what was noted in
- * the last ten seconds, or the last five steps. A single slow or quick step moves a line less than it moves a quotient of
- * two moments.
+ * How far off the whole time is by the history, and by the own pace when half of the way has been gone (of which it is
+ * the less, the further the run is): opinions are weighed by the squares of these.
+ */
+const HISTORY_ERROR = 0.25;
+const PACE_ERROR = 0.1;
+
+/** A run that takes longer than was expected, and tells nothing of its pace, takes this share of its time so far on top. */
+const OVERTIME_SHARE = 0.1;
+
+/** What is known of a run before it begins. */
+export interface EtaOptions {
+  /** How long the whole of it is expected to take, by trainings of the like; null: nothing is known. */
+  readonly expectedSeconds?: number | null;
+  /** The progress that it begins at, 0 to 1. */
+  readonly from?: number;
+  /** It is made to end after about so many seconds; null: it is not. */
+  readonly limitSeconds?: number | null;
+}
+
+/**
+ * How long a run will still take: by what trainings of the like took, and by its own pace, which counts the more the further
+ * the run is. The pace is the mean of two, each of which errs where the other does not: that of all the time so far, which a
+ * slow moment moves little; and the slope of the least-squares line through what was noted lately, which forgets stages that
+ * ran at another pace.
  */
 export class Eta {
+  readonly #expectedSeconds: number | null;
+  readonly #from: number;
+  readonly #limitSeconds: number | null;
   #samples: (readonly [seconds: number, progress: number])[] = [];
+
+  constructor({ expectedSeconds = null, from = 0, limitSeconds = null }: EtaOptions = {}) {
+    this.#expectedSeconds = expectedSeconds;
+    this.#from = from;
+    this.#limitSeconds = limitSeconds;
+  }
 
   /** Takes note that the run has come to `progress` (0 to 1) after so many seconds; both never fall. */
   note(seconds: number, progress: number): void {
     this.#samples.push([seconds, progress]);
-    const oldest = this.#samples.length - MIN_SAMPLES;
-    this.#samples = this.#samples.filter(([noted], index) => index >= oldest || noted >= seconds - WINDOW_SECONDS);
+    // Every other one of the older half goes: what is recent is known the best.
+    const half = MAX_SAMPLES / 2;
+    if (this.#samples.length > MAX_SAMPLES) {
+      this.#samples = this.#samples.filter((_, index) => index >= half || index % 2 === 0);
+    }
   }
 
-  /** Seconds left, 0 or more; null while nothing can be said. */
+  /** Seconds left after the last note, 0 or more; null while nothing can be said. */
   secondsLeft(): number | null {
-    const [first] = this.#samples;
-    const last = this.#samples.at(-1);
-    if (first === undefined || last === undefined) return null;
-    if (last[1] < MIN_PROGRESS || last[0] - first[0] < MIN_SPAN_SECONDS) return null;
-    const progressPerSecond = linearRegression(this.#samples.map(([seconds, progress]) => [seconds, progress])).m;
-    return progressPerSecond > 0 ? (1 - last[1]) / progressPerSecond : null;
+    const [seconds, progress] = this.#samples.at(-1) ?? [0, this.#from];
+    const left = this.#blend(seconds, progress);
+    return left === null || this.#limitSeconds === null
+      ? left
+      : Math.min(left, Math.max(this.#limitSeconds - seconds, 0));
+  }
+
+  #blend(seconds: number, progress: number): number | null {
+    const byPace = this.#leftByPace(seconds, progress);
+    if (this.#expectedSeconds === null) return byPace;
+    const expected = this.#expectedSeconds * (1 - this.#from);
+    if (byPace === null) return Math.max(expected - seconds, OVERTIME_SHARE * seconds);
+    const share = (progress - this.#from) / (1 - this.#from);
+    const paceError = (PACE_ERROR * (1 - share)) / share;
+    const trust = 1 / (1 + (paceError / HISTORY_ERROR) ** 2);
+    // Twice and half as long are equally far off. What is left is never less than a share of what the pace says.
+    const whole = Math.exp(trust * Math.log(seconds + byPace) + (1 - trust) * Math.log(expected));
+    return Math.max(whole - seconds, trust * byPace);
+  }
+
+  #leftByPace(seconds: number, progress: number): number | null {
+    const done = progress - this.#from;
+    if (done <= MIN_SHARE * (1 - this.#from) || seconds < MIN_SPAN_SECONDS) return null;
+    const overall = ((1 - progress) * seconds) / done;
+    const recentPace = this.#recentPace(seconds);
+    return recentPace > 0 ? Math.sqrt(overall * ((1 - progress) / recentPace)) : overall;
+  }
+
+  /** Progress per second lately; 0 where that cannot be told. */
+  #recentPace(now: number): number {
+    const begin = now - Math.max(WINDOW_SHARE * now, MIN_WINDOW_SECONDS);
+    const oldest = this.#samples.length - MIN_SAMPLES;
+    const recent = this.#samples.filter(([seconds], index) => index >= oldest || seconds >= begin);
+    const [first] = recent;
+    if (first === undefined || now - first[0] < MIN_SPAN_SECONDS) return 0;
+    return linearRegression(recent.map(([seconds, progress]) => [seconds, progress])).m;
   }
 }

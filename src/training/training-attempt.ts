@@ -78,7 +78,9 @@ export class TrainingAttempt {
    */
   async train({ tablePath, request, followers }: AttemptWork, shutdown: AbortSignal): Promise<TrainedModel> {
     const { database, changes, thread } = this.#tools;
-    const progress = this.#reportProgress();
+    const budget = request.parameters['timeBudgetSeconds'];
+    const budgetSeconds = typeof budget === 'number' ? Math.max(0, budget - this.#spentBefore) : null;
+    const progress = this.#reportProgress(budgetSeconds);
     using _commands = new RunCommands(database, changes, this.#run, {
       onStop: () => this.#control.askToStop(),
       onLost: () => this.#end.abort(new ClaimLostError()),
@@ -93,11 +95,10 @@ export class TrainingAttempt {
       else if (message.type === 'model') model = message.model;
       else throw toRefusal(message);
     };
-    const budget = request.parameters['timeBudgetSeconds'];
     const order: TrainingOrder = {
       ...{ tablePath, request, wishes: this.#control.wishes },
       checkpoint: this.#run.checkpoint?.bytes ?? null,
-      budgetSeconds: typeof budget === 'number' ? Math.max(0, budget - this.#spentBefore) : null,
+      budgetSeconds,
     };
     try {
       await thread.run(order, { onMessage: hear, signal: this.#end.signal, followers });
@@ -120,17 +121,19 @@ export class TrainingAttempt {
     return this.#run.checkpoint?.trainedSeconds ?? 0;
   }
 
-  #reportProgress(): RunProgress {
-    const { id, attempt } = this.#run;
-    return new RunProgress(
-      async (change, note) => {
+  #reportProgress(budgetSeconds: number | null): RunProgress {
+    const { id, attempt, expectedSeconds, progress } = this.#run;
+    return new RunProgress({
+      write: async (change, note) => {
         const { database } = this.#tools;
         const written = await database.transaction(this.#run, (tx) => changeRun(tx, id, attempt, change, note));
         if (!written) throw new ClaimLostError();
       },
-      (error) => this.#end.abort(error),
-      this.#run.progress,
-    );
+      onError: (error) => this.#end.abort(error),
+      expectedSeconds,
+      from: progress,
+      limitSeconds: budgetSeconds,
+    });
   }
 
   /** Keeps the newest checkpoint; one that comes while another is being kept is left out. */
