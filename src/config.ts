@@ -77,6 +77,18 @@ export const SETTINGS = {
     '0.95',
     'Largest share of missing cells, from 0 to 1: a file above it is refused, a column above it is not used.',
   ),
+  MAX_SOCKETS_PER_USER: wholeNumber(
+    '100',
+    1,
+    100_000,
+    'WebSockets that a user may have open at one API process; further ones are closed with 4429.',
+  ),
+  MAX_SUBSCRIPTIONS_PER_USER: wholeNumber(
+    '1000',
+    1,
+    1_000_000,
+    'Subscriptions, and other operations over sockets, that a user may have open at one API process.',
+  ),
   TRAINING_THREADS: optional(
     threads,
     'Threads that one training works with, 1 to 64. Unset: as many as the machine has cores. Models do not depend on it.',

@@ -13,7 +13,7 @@ import type { Downloads } from './downloads.ts';
 import { errorBody, httpStatus } from './errors.ts';
 import { type GraphQLExecutor, startGraphQL } from './graphql.ts';
 import { drain, readJson, watchForPauses } from './request-body.ts';
-import { type SubscriptionServer, serveSubscriptions } from './subscriptions.ts';
+import { type SubscriptionOptions, type SubscriptionServer, serveSubscriptions } from './subscriptions.ts';
 import { isMultipart, readMultipart } from './uploads.ts';
 
 const GRAPHQL_PATH = '/graphql';
@@ -25,7 +25,9 @@ export interface ApiOptions {
   readonly schema: GraphQLSchema;
   readonly contextServices: ContextServices;
   readonly downloads: Downloads;
-  readonly config: Pick<Config, 'HOST' | 'PORT' | 'CORS_ORIGINS' | 'MAX_CSV_UPLOAD_BYTES'>;
+  readonly changes: SubscriptionOptions['changes'];
+  readonly config: SubscriptionOptions['config'] &
+    Pick<Config, 'HOST' | 'PORT' | 'CORS_ORIGINS' | 'MAX_CSV_UPLOAD_BYTES'>;
   readonly logger: Logger;
 }
 

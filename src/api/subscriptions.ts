@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
-import {
-  type DocumentNode,
-  GraphQLError,
-  type GraphQLSchema,
-  getOperationAST,
-  getVariableValues,
-  parse,
-  validate,
-} from 'graphql';
-import type { SubscribePayload } from 'graphql-ws';
-import { useServer } from 'graphql-ws/use/ws';
-import { WebSocketServer } from 'ws';
-import { type ErrorCode, TrainyardError } from '../errors.ts';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
+import type { Context as Connection } from 'graphql-ws';
+import { type Extra, useServer } from 'graphql-ws/use/ws';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { ReadAccess } from '../auth/tokens.ts';
+import type { Config } from '../config.ts';
+import { TrainyardError } from '../errors.ts';
+import type { ChangeHub } from '../platform/changes.ts';
 import type { Logger } from '../platform/logger.ts';
+import { closeSocket } from './close-codes.ts';
 import { bearerToken, type Context, type ContextServices, createContext } from './context.ts';
 import type { Cors } from './cors.ts';
 import { formatError } from './errors.ts';
-import { excessOf, MAX_TOKENS } from './limits.ts';
+import { ForgivingSocket } from './forgiving-socket.ts';
+import { OpenSockets } from './open-sockets.ts';
+import { readDocument } from './operation-document.ts';
+import { SessionWatch } from './session-watch.ts';
+import { boundUnread, UNREAD_LIMITS, type UnreadLimits } from './unread-messages.ts';
 
 /** A message of a client is an operation with its variables: never larger than a JSON request. */
 const MAX_MESSAGE_BYTES = 1_000_000;
@@ -31,80 +31,144 @@ const MAX_OPERATIONS_PER_SOCKET = 100;
 /** Notices a peer that went away without a word within twice this time. */
 const KEEP_ALIVE_MILLISECONDS = 12_000;
 
+/** A server that everybody reaches has so many open whose clients have not introduced themselves, or have no token. */
+const MAX_ANONYMOUS_SOCKETS = 1_000;
+
 export interface SubscriptionOptions {
   readonly schema: GraphQLSchema;
   readonly contextServices: ContextServices;
+  readonly changes: Pick<ChangeHub, 'listen' | 'onReconnect'>;
   readonly cors: Cors;
+  readonly config: Pick<Config, 'MAX_SOCKETS_PER_USER' | 'MAX_SUBSCRIPTIONS_PER_USER'>;
   readonly logger: Logger;
+  /** Default: UNREAD_LIMITS. */
+  readonly unreadLimits?: UnreadLimits;
+  /** Default: MAX_ANONYMOUS_SOCKETS. */
+  readonly maxAnonymousSockets?: number;
 }
 
 export interface SubscriptionServer {
   close(): Promise<void>;
 }
 
+/** What graphql-ws knows of a socket. `claims`: of the token that it introduced itself with. */
+type SocketConnection = Connection<Record<string, unknown>, Extra & { claims?: ReadAccess }>;
+type Hooks = Parameters<typeof useServer<Record<string, unknown>, { claims?: ReadAccess }>>[0];
+
+/** What the hooks of a server work with. */
+interface Serving extends SubscriptionOptions {
+  readonly open: OpenSockets;
+  readonly sessions: SessionWatch;
+}
+
 /** Serves the graphql-transport-ws protocol on the HTTP server's own port. Nothing set on Apollo reaches this road. */
 export function serveSubscriptions(server: Server, path: string, options: SubscriptionOptions): SubscriptionServer {
-  const { schema, contextServices, cors, logger } = options;
+  const { contextServices, changes, cors, config, logger, unreadLimits = UNREAD_LIMITS } = options;
   const sockets = new WebSocketServer({
     server,
     path,
     maxPayload: MAX_MESSAGE_BYTES,
+    WebSocket: ForgivingSocket,
     verifyClient: ({ req }: { req: Parameters<Cors['allowsUpgrade']>[0] }) => cors.allowsUpgrade(req),
   });
-  const protocol = useServer<Record<string, unknown>>(
-    {
-      // Otherwise the reason that a socket is closed with tells of errors inside.
-      isProd: true,
-      onConnect: async ({ connectionParams, extra }) => {
-        const token = tokenOf(connectionParams, extra.request);
-        if (token === null) return true;
-        const viewer = await contextServices.auth.viewerOf(token);
-        // 4403: the client comes back, with a fresh token if it has one; 4401 it would take as final.
-        return viewer !== null;
-      },
-      onSubscribe: ({ connectionParams, extra, subscriptions }, _id, payload) => {
-        if (Object.keys(subscriptions).length > MAX_OPERATIONS_PER_SOCKET) return [tooManyOperations()];
-        const document = readDocument(schema, payload);
-        if (Array.isArray(document)) return document;
-        const { operationName, variables } = payload;
-        const contextValue = createContext(
-          extra.request,
-          randomUUID(),
-          tokenOf(connectionParams, extra.request),
-          contextServices,
-          NEVER_GONE,
-        );
-        return {
-          schema,
-          document,
-          operationName: operationName ?? null,
-          variableValues: variables ?? null,
-          contextValue,
-        };
-      },
-      onNext: (_context, _id, _payload, { contextValue }, { data, errors }) => {
-        if (!errors) return undefined;
-        const { requestId } = contextValue as Context;
-        return { data: data ?? null, errors: errors.map((error) => formatError(error, requestId, logger)) };
-      },
-      onError: (_context, _id, _payload, errors) => {
-        const requestId = randomUUID();
-        return errors.map((error) => formatError(error, requestId, logger));
-      },
-    },
-    sockets,
-    KEEP_ALIVE_MILLISECONDS,
-  );
+  const open = new OpenSockets({
+    maxAnonymous: options.maxAnonymousSockets ?? MAX_ANONYMOUS_SOCKETS,
+    maxPerUser: config.MAX_SOCKETS_PER_USER,
+    maxOperationsPerUser: config.MAX_SUBSCRIPTIONS_PER_USER,
+  });
+  const sessions = new SessionWatch(contextServices.auth, changes, logger);
+  const stopBounding = boundUnread(sockets, unreadLimits);
+  sockets.on('connection', (socket) => open.add(socket));
+  const protocol = useServer(hooksOf({ ...options, open, sessions }), sockets, KEEP_ALIVE_MILLISECONDS);
   return {
     async close() {
+      sessions.close();
       await protocol.dispose();
+      stopBounding();
       sockets.close();
     },
   };
 }
 
-function tooManyOperations(): GraphQLError {
-  const message = `A socket may have ${MAX_OPERATIONS_PER_SOCKET} operations open at once.`;
+function hooksOf(serving: Serving): Hooks {
+  const { logger } = serving;
+  return {
+    // Otherwise the reason that a socket is closed with tells of errors inside.
+    isProd: true,
+    onConnect: (connection) => introduce(connection, serving),
+    onSubscribe: (connection, _id, payload) => {
+      const excess = tooMuch(connection, serving.open);
+      if (excess !== null) return [excess];
+      const { schema, contextServices } = serving;
+      const document = readDocument(schema, payload);
+      if (Array.isArray(document)) return document;
+      const { connectionParams, extra } = connection;
+      const token = tokenOf(connectionParams, extra.request);
+      return {
+        schema,
+        document,
+        operationName: payload.operationName ?? null,
+        variableValues: payload.variables ?? null,
+        contextValue: createContext(extra.request, randomUUID(), token, contextServices, NEVER_GONE),
+      };
+    },
+    onNext: (_connection, _id, _payload, { contextValue }, { data, errors }) => {
+      if (!errors) return undefined;
+      const { requestId } = contextValue as Context;
+      return { data: data ?? null, errors: errors.map((error) => formatError(error, requestId, logger)) };
+    },
+    onError: (_connection, _id, _payload, errors) => {
+      const requestId = randomUUID();
+      return errors.map((error) => formatError(error, requestId, logger));
+    },
+  };
+}
+
+/**
+ * Lets a socket in that bears no token, or one that is good; every other is closed. 4403: the client comes back, with a
+ * fresh token if it has one; 4401 and 4429 it takes as final; 1013: it tries again later.
+ */
+async function introduce(connection: SocketConnection, serving: Serving): Promise<boolean> {
+  const { contextServices, open, sessions } = serving;
+  const { connectionParams, extra } = connection;
+  const { socket, request } = extra;
+  const token = tokenOf(connectionParams, request);
+  if (token === null) return true;
+  const claims = await contextServices.auth.readToken(token);
+  // False is 4403; where the socket is closing already, nothing.
+  if (claims === null || socket.readyState !== socket.OPEN) return false;
+  if (!open.assign(socket, claims.userId, connection)) return refuse(socket, 4429, 'Too many sockets of this user');
+  extra.claims = claims;
+  // Watched before the look: a session that ends in between is not missed.
+  const stopWatching = sessions.watch(claims, (end) => {
+    if (end === 'EXPIRED') closeSocket(socket, 4403, 'Token expired');
+    else closeSocket(socket, 4401, 'Session ended');
+  });
+  socket.once('close', stopWatching);
+  try {
+    const standing = await contextServices.auth.standing(claims.userId, [claims]);
+    return standing.length > 0 || refuse(socket, 4401, 'Session ended');
+  } catch (error) {
+    if (!(error instanceof TrainyardError && error.code === 'SERVICE_UNAVAILABLE')) throw error;
+    return refuse(socket, 1013, 'Try again later');
+  }
+}
+
+function refuse(socket: WebSocket, code: Parameters<typeof closeSocket>[1], reason: string): false {
+  closeSocket(socket, code, reason);
+  return false;
+}
+
+/** Why an operation is too much at the moment; null where it is not. Its own id is among those that are open. */
+function tooMuch({ subscriptions, extra }: SocketConnection, open: OpenSockets): GraphQLError | null {
+  if (Object.keys(subscriptions).length > MAX_OPERATIONS_PER_SOCKET)
+    return rateLimited(`A socket may have ${MAX_OPERATIONS_PER_SOCKET} operations open at once.`);
+  if (extra.claims && open.hasTooManyOperations(extra.claims.userId))
+    return rateLimited('This user has too many operations open over sockets; complete some of them first.');
+  return null;
+}
+
+function rateLimited(message: string): GraphQLError {
   return new GraphQLError(message, { originalError: new TrainyardError('RATE_LIMITED', message) });
 }
 
@@ -112,34 +176,4 @@ function tooManyOperations(): GraphQLError {
 function tokenOf(connectionParams: Record<string, unknown> | undefined, request: IncomingMessage): string | null {
   const parameter = connectionParams?.['authorization'] ?? connectionParams?.['Authorization'];
   return bearerToken(parameter ?? request.headers.authorization);
-}
-
-/** The document of an operation that can be executed, or what is wrong with it, under the codes that HTTP gives too. */
-function readDocument(schema: GraphQLSchema, payload: SubscribePayload): DocumentNode | GraphQLError[] {
-  const { query, operationName, variables } = payload;
-  const document = parseDocument(query);
-  if (document instanceof GraphQLError) return [withCode(document, 'GRAPHQL_PARSE_FAILED')];
-  const mistakes = validate(schema, document);
-  if (mistakes.length > 0) return [...mistakes];
-  const operation = getOperationAST(document, operationName);
-  if (!operation) {
-    return [withCode(new GraphQLError('The document has no operation of that name.'), 'OPERATION_RESOLUTION_FAILURE')];
-  }
-  const excess = excessOf(document, operation, variables ?? {});
-  if (excess !== null) return [withCode(excess, 'GRAPHQL_VALIDATION_FAILED')];
-  const { errors = [] } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {});
-  return errors.length > 0 ? errors.map((error) => withCode(error, 'BAD_USER_INPUT')) : document;
-}
-
-function parseDocument(query: string): DocumentNode | GraphQLError {
-  try {
-    return parse(query, { maxLexicalTokens: MAX_TOKENS });
-  } catch (error) {
-    return error instanceof GraphQLError ? error : new GraphQLError('The GraphQL document cannot be parsed.');
-  }
-}
-
-function withCode(error: GraphQLError, code: ErrorCode): GraphQLError {
-  error.extensions['code'] = code;
-  return error;
 }

@@ -3,7 +3,7 @@ import type { Context } from '../api/context.ts';
 import { SignInInput, SignUpInput } from './auth.input.ts';
 import type { AuthService, SessionRecord } from './auth.service.ts';
 import type { MembershipRecord } from './user.store.ts';
-import { type MembershipType, SessionType, type UserType, ViewerType } from './user.type.ts';
+import { type MembershipType, SessionType, SignedOutType, type UserType, ViewerType } from './user.type.ts';
 import type { Viewer } from './viewer.ts';
 
 @Resolver()
@@ -31,6 +31,20 @@ export class AuthResolver {
   @Mutation(() => SessionType, { nullable: true })
   async signIn(@Arg('input', () => SignInInput) input: SignInInput): Promise<SessionType> {
     return await this.#toSession(await this.#auth.signIn(input));
+  }
+
+  @Mutation(() => SignedOutType, {
+    nullable: true,
+    description:
+      'Ends the session that the token came of: the token is good for nothing from then on, and its sockets close.',
+  })
+  async signOut(
+    @Ctx() context: Context,
+    @Arg('everywhere', () => Boolean, { defaultValue: false, description: 'All sessions of the user instead.' })
+    everywhere: boolean,
+  ): Promise<SignedOutType> {
+    await this.#auth.signOut(context.caller.viewer, everywhere);
+    return { everywhere };
   }
 
   async #toSession({ accessToken, viewer }: SessionRecord): Promise<SessionType> {

@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { badInput, TrainyardError } from '../errors.ts';
 import { type Database, violatedConstraint } from '../platform/database.ts';
 import { hashPassword, UNMATCHABLE_HASH, verifyPassword } from './password.ts';
-import type { SignedToken, Tokens } from './tokens.ts';
+import {
+  announceSessionChange,
+  endSession,
+  endSessionsOfUser,
+  findStandingMembership,
+  insertSession,
+  listStandingClaims,
+} from './session.store.ts';
+import type { AccessClaims, ReadAccess, SignedToken, Tokens } from './tokens.ts';
 import {
   findUserByEmail,
   insertMembership,
@@ -10,6 +18,7 @@ import {
   insertWorkspace,
   listMembershipsOfUser,
   type MembershipRecord,
+  type MembershipRow,
 } from './user.store.ts';
 import type { Viewer } from './viewer.ts';
 
@@ -23,7 +32,7 @@ export interface SessionRecord {
   readonly viewer: Viewer;
 }
 
-/** Signing up and in, and who is calling. */
+/** Signing up, in and out, and who is calling. */
 export class AuthService {
   readonly #database: Database;
   readonly #tokens: Tokens;
@@ -45,13 +54,15 @@ export class AuthService {
       workspaceId: randomUUID(),
       membershipId: randomUUID(),
       role: 'OWNER',
+      sessionId: randomUUID(),
     };
-    const { userId, workspaceId, membershipId, role } = viewer;
+    const { userId, workspaceId, membershipId, role, sessionId } = viewer;
     try {
       await this.#database.transaction({ userId, workspaceId }, async (tx) => {
         await insertUser(tx, { id: userId, email, name, passwordHash, createdAt });
         await insertWorkspace(tx, { id: workspaceId, name: name ?? email.slice(0, MAX_NAME_LENGTH), createdAt });
         await insertMembership(tx, { id: membershipId, workspaceId, userId, role, createdAt });
+        await insertSession(tx, { id: sessionId, userId, createdAt });
       });
     } catch (error) {
       if (violatedConstraint(error) !== 'users_email_unique') throw error;
@@ -60,7 +71,7 @@ export class AuthService {
         hint: 'Sign in with signIn.',
       });
     }
-    return await this.#openSession(viewer);
+    return await this.#toSession(viewer);
   }
 
   /** Signs in, to the oldest of the user's workspaces. An unknown address and a wrong password are answered alike. */
@@ -70,18 +81,44 @@ export class AuthService {
     const password = input.password.slice(0, MAX_PASSWORD_LENGTH);
     const matches = await verifyPassword(password, user?.passwordHash ?? UNMATCHABLE_HASH);
     if (user === null || !matches) throw new TrainyardError('UNAUTHENTICATED', 'The address or the password is wrong.');
-    const [first] = await this.memberships(user.id);
+    const sessionId = randomUUID();
+    const first = await this.#database.transaction({ userId: user.id }, async (tx) => {
+      const [record] = await listMembershipsOfUser(tx, user.id);
+      if (record !== undefined) await insertSession(tx, { id: sessionId, userId: user.id, createdAt: new Date() });
+      return record;
+    });
     if (first === undefined) throw new TrainyardError('FORBIDDEN', 'This account belongs to no workspace any more.');
-    return await this.#openSession(toViewer(first));
+    return await this.#toSession(toViewer(first.membership, sessionId));
   }
 
-  /** Who a bearer token speaks for now: null for a bad token, and where the membership is gone. */
+  /** Ends the viewer's session, or all of the user's. Whoever watches over them learns of it as it commits. */
+  async signOut({ userId, sessionId }: Viewer, everywhere: boolean): Promise<void> {
+    await this.#database.transaction({ userId }, async (tx) => {
+      if (everywhere) await endSessionsOfUser(tx, userId);
+      else await endSession(tx, sessionId);
+      await announceSessionChange(tx, userId);
+    });
+  }
+
+  /** What a bearer token says; null for one that is expired, forged or none. Asks nobody whether it still stands. */
+  readToken(token: string): Promise<ReadAccess | null> {
+    return this.#tokens.readAccess(token);
+  }
+
+  /** Who a bearer token speaks for now: null for a bad token, and where its session has ended or the membership is gone. */
   async viewerOf(token: string): Promise<Viewer | null> {
-    const claims = await this.#tokens.readAccess(token);
+    const claims = await this.readToken(token);
     if (claims === null) return null;
-    const records = await this.memberships(claims.userId);
-    const record = records.find(({ workspace }) => workspace.id === claims.workspaceId);
-    return record === undefined ? null : toViewer(record);
+    const { userId, sessionId } = claims;
+    const membership = await this.#database.transaction({ userId }, (tx) => findStandingMembership(tx, claims));
+    return membership && toViewer(membership, sessionId);
+  }
+
+  /** Those of one user's claims whose session has not ended and whose membership is there. */
+  async standing<Claims extends AccessClaims>(userId: string, claims: readonly Claims[]): Promise<Claims[]> {
+    const found = await this.#database.transaction({ userId }, (tx) => listStandingClaims(tx, userId, claims));
+    const standing = new Set(found.map(keyOf));
+    return claims.filter((claim) => standing.has(keyOf(claim)));
   }
 
   /** The memberships of a user, oldest first. */
@@ -89,15 +126,17 @@ export class AuthService {
     return this.#database.transaction({ userId }, (tx) => listMembershipsOfUser(tx, userId));
   }
 
-  async #openSession(viewer: Viewer): Promise<SessionRecord> {
-    const accessToken = await this.#tokens.signAccess({ userId: viewer.userId, workspaceId: viewer.workspaceId });
-    return { accessToken, viewer };
+  async #toSession(viewer: Viewer): Promise<SessionRecord> {
+    return { accessToken: await this.#tokens.signAccess(viewer), viewer };
   }
 }
 
-function toViewer({ membership }: MembershipRecord): Viewer {
-  const { userId, workspaceId, id, role } = membership;
-  return { userId, workspaceId, membershipId: id, role };
+function toViewer({ id, userId, workspaceId, role }: MembershipRow, sessionId: string): Viewer {
+  return { userId, workspaceId, membershipId: id, role, sessionId };
+}
+
+function keyOf({ sessionId, workspaceId }: Pick<AccessClaims, 'sessionId' | 'workspaceId'>): string {
+  return `${sessionId} ${workspaceId}`;
 }
 
 /** An address is what has one @ with something on both sides; whether it exists only a mail would tell. */

@@ -24,6 +24,7 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'Query.artifact': EVERY_MEMBER,
   'Mutation.signUp': 'ANYONE',
   'Mutation.signIn': 'ANYONE',
+  'Mutation.signOut': EVERY_MEMBER,
   'Mutation.inspectDataset': EVERY_MEMBER,
   'Mutation.uploadDataset': WRITERS,
   'Mutation.startTraining': WRITERS,

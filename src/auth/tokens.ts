@@ -9,10 +9,16 @@ const ACCESS_TOKEN_SECONDS = 12 * 60 * 60;
 /** Long enough to start a download, short enough that a link in a log is of no use. */
 const DOWNLOAD_SECONDS = 5 * 60;
 
-/** Who a token speaks for. What that person may do is read from the database each time. */
+/** Who a token speaks for, by which sign-in. What that person may do is read from the database each time. */
 export interface AccessClaims {
   readonly userId: string;
   readonly workspaceId: string;
+  readonly sessionId: string;
+}
+
+/** The claims of a token that is valid until `expiresAt`. */
+export interface ReadAccess extends AccessClaims {
+  readonly expiresAt: Date;
 }
 
 /** Which file a download link opens. */
@@ -35,17 +41,17 @@ export class Tokens {
     this.#key = new TextEncoder().encode(secret);
   }
 
-  signAccess(claims: AccessClaims): Promise<SignedToken> {
-    return this.#sign('access', claims.userId, { workspace: claims.workspaceId }, ACCESS_TOKEN_SECONDS);
+  signAccess({ userId, workspaceId, sessionId }: AccessClaims): Promise<SignedToken> {
+    return this.#sign('access', userId, { workspace: workspaceId, sid: sessionId }, ACCESS_TOKEN_SECONDS);
   }
 
   /** The claims of a valid token; null for one that is expired, forged or of another kind. */
-  async readAccess(token: string): Promise<AccessClaims | null> {
+  async readAccess(token: string): Promise<ReadAccess | null> {
     const payload = await this.#verify('access', token);
-    const userId = payload?.sub;
-    const workspaceId = payload?.['workspace'];
-    if (typeof userId !== 'string' || typeof workspaceId !== 'string') return null;
-    return isUuid(userId) && isUuid(workspaceId) ? { userId, workspaceId } : null;
+    if (payload === null) return null;
+    const { sub: userId, workspace: workspaceId, sid: sessionId, exp } = payload;
+    if (!isId(userId) || !isId(workspaceId) || !isId(sessionId) || exp === undefined) return null;
+    return { userId, workspaceId, sessionId, expiresAt: new Date(exp * 1000) };
   }
 
   signDownload(claims: DownloadClaims): Promise<SignedToken> {
@@ -87,4 +93,8 @@ export class Tokens {
       return null;
     }
   }
+}
+
+function isId(claim: unknown): claim is string {
+  return typeof claim === 'string' && isUuid(claim);
 }

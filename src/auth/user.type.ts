@@ -84,3 +84,9 @@ export class SessionType {
   @Field(() => ViewerType)
   viewer!: ViewerType;
 }
+
+@ObjectType('SignedOut')
+export class SignedOutType {
+  @Field(() => Boolean, { description: 'Whether all sessions of the user were ended.' })
+  everywhere!: boolean;
+}

@@ -7,6 +7,8 @@ export interface Viewer {
   readonly workspaceId: string;
   readonly membershipId: string;
   readonly role: Role;
+  /** The sign-in that the token came of. */
+  readonly sessionId: string;
 }
 
 /** The viewer, or the error UNAUTHENTICATED. */

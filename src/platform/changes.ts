@@ -5,9 +5,10 @@ import type { Logger } from './logger.ts';
 
 const CHANNEL = 'trainyard_changes';
 
-/** What a notification says: which thing of which workspace changed. The row itself is the truth. */
+/** What a notification says: which thing changed, of which scope. The row itself is the truth. */
 export interface Change {
-  readonly workspaceId: string;
+  /** The id of the workspace, or of the user, that it belongs to. */
+  readonly scope: string;
   readonly topic: string;
   readonly id: string;
 }
@@ -22,8 +23,10 @@ export type ChangeListener = (change: Change | null) => void;
 
 /** One LISTEN connection per process, shared by all who follow something. */
 export interface ChangeHub {
-  /** Calls `listener` for each change of the workspace, until the returned function is called. */
-  listen(workspaceId: string, listener: ChangeListener): () => void;
+  /** Calls `listener` for each change of the scope, until the returned function is called. */
+  listen(scope: string, listener: ChangeListener): () => void;
+  /** Calls `listener` each time the connection was lost and is back, until the returned function is called. */
+  onReconnect(listener: () => void): () => void;
   listenerCount(): number;
   close(): Promise<void>;
 }
@@ -34,13 +37,14 @@ const CATCH_UP_MILLISECONDS = 5_000;
 /** Opens the hub. A notification is only a hint: after each reconnect, and every few seconds, all are told to look. */
 export async function openChangeHub(access: DatabaseAccess, logger: Logger): Promise<ChangeHub> {
   const listeners = new Map<string, Set<ChangeListener>>();
+  const reconnectListeners = new Set<() => void>();
   const client = postgres(access.appUrl, { ...connectionOptions(access), max: 1 });
 
   const tell = (change: Change) => {
-    for (const listener of [...(listeners.get(change.workspaceId) ?? [])]) listener(change);
+    for (const listener of [...(listeners.get(change.scope) ?? [])]) listener(change);
   };
   const tellAll = () => {
-    for (const ofWorkspace of [...listeners.values()]) for (const listener of [...ofWorkspace]) listener(null);
+    for (const ofScope of [...listeners.values()]) for (const listener of [...ofScope]) listener(null);
   };
 
   await client.listen(
@@ -50,20 +54,28 @@ export async function openChangeHub(access: DatabaseAccess, logger: Logger): Pro
       if (change === null) logger.warn({ payload }, 'a notification that is not a change');
       else tell(change);
     },
-    tellAll,
+    () => {
+      tellAll();
+      // Also called when it listens for the first time: then nobody is there yet.
+      for (const listener of [...reconnectListeners]) listener();
+    },
   );
   const catchUp = setInterval(tellAll, CATCH_UP_MILLISECONDS).unref();
 
   return {
-    listen(workspaceId, listener) {
-      const ofWorkspace = listeners.get(workspaceId) ?? new Set();
-      listeners.set(workspaceId, ofWorkspace.add(listener));
+    listen(scope, listener) {
+      const ofScope = listeners.get(scope) ?? new Set();
+      listeners.set(scope, ofScope.add(listener));
       return () => {
-        ofWorkspace.delete(listener);
-        if (ofWorkspace.size === 0 && listeners.get(workspaceId) === ofWorkspace) listeners.delete(workspaceId);
+        ofScope.delete(listener);
+        if (ofScope.size === 0 && listeners.get(scope) === ofScope) listeners.delete(scope);
       };
     },
-    listenerCount: () => [...listeners.values()].reduce((count, ofWorkspace) => count + ofWorkspace.size, 0),
+    onReconnect(listener) {
+      reconnectListeners.add(listener);
+      return () => void reconnectListeners.delete(listener);
+    },
+    listenerCount: () => [...listeners.values()].reduce((count, ofScope) => count + ofScope.size, 0),
     async close() {
       clearInterval(catchUp);
       await client.end({ timeout: 2 });
@@ -75,9 +87,9 @@ function parseChange(payload: string): Change | null {
   try {
     const value: unknown = JSON.parse(payload);
     if (typeof value !== 'object' || value === null) return null;
-    const { workspaceId, topic, id } = value as Partial<Record<string, unknown>>;
-    if (typeof workspaceId !== 'string' || typeof topic !== 'string' || typeof id !== 'string') return null;
-    return { workspaceId, topic, id };
+    const { scope, topic, id } = value as Partial<Record<string, unknown>>;
+    if (typeof scope !== 'string' || typeof topic !== 'string' || typeof id !== 'string') return null;
+    return { scope, topic, id };
   } catch {
     return null;
   }

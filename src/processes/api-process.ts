@@ -83,6 +83,7 @@ export async function startApiProcess(config: Config, access: DatabaseAccess, lo
     schema,
     contextServices: { auth, liveRuns, publicUrl: config.PUBLIC_URL },
     downloads,
+    changes,
     config,
     logger,
   });

@@ -123,7 +123,7 @@ export async function changeRunOf(
 ): Promise<boolean> {
   const guard = and(eq(trainingRuns.id, id), inArray(trainingRuns.status, [...statuses]));
   const changed = await moveRun(tx, guard, change, note);
-  if (changed) await announceChange(tx, { workspaceId, topic: RUN_COMMAND_TOPIC, id });
+  if (changed) await announceChange(tx, { scope: workspaceId, topic: RUN_COMMAND_TOPIC, id });
   return changed;
 }
 
@@ -166,7 +166,7 @@ async function moveRun(
   if (run === undefined) return false;
   await tx.insert(trainingEvents).values({ ...run, ...note, at: new Date() });
   if (isEnded(run.status)) await deleteCheckpoint(tx, run.runId);
-  await announceChange(tx, { workspaceId: run.workspaceId, topic: RUN_TOPIC, id: run.runId });
+  await announceChange(tx, { scope: run.workspaceId, topic: RUN_TOPIC, id: run.runId });
   return true;
 }
 

@@ -169,6 +169,7 @@ test('every operation but signing in, viewer and health needs a session', async 
     trainingRun: `{ trainingRun(id: "${id}") { id } }`,
     artifacts: '{ artifacts { totalCount } }',
     artifact: `{ artifact(id: "${id}") { id } }`,
+    signOut: 'mutation { signOut { everywhere } }',
     startTraining: `mutation { startTraining(input: { datasetId: "${id}" }) { id } }`,
     deleteArtifact: `mutation { deleteArtifact(id: "${id}") { id } }`,
   };

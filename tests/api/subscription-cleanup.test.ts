@@ -1,12 +1,7 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { GraphQLInt, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql';
-import { pino } from 'pino';
+import { GraphQLInt, GraphQLNonNull } from 'graphql';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { ContextServices } from '../../src/api/context.ts';
-import { Cors } from '../../src/api/cors.ts';
-import { type SubscriptionServer, serveSubscriptions } from '../../src/api/subscriptions.ts';
 import { LiveIterator, type LiveSource } from '../../src/platform/live-iterator.ts';
+import { type BareSockets, startBareSockets } from '../support/bare-sockets.ts';
 import { eventually } from '../support/eventually.ts';
 import { openSession, type RawSocket } from '../support/raw-socket.ts';
 
@@ -19,36 +14,18 @@ function quietStream(): AsyncIterableIterator<number> {
   return new LiveIterator<number>(quiet);
 }
 
-const schema = new GraphQLSchema({
-  query: new GraphQLObjectType({ name: 'Query', fields: { nothing: { type: GraphQLString } } }),
-  subscription: new GraphQLObjectType({
-    name: 'Subscription',
-    fields: {
-      quiet: { type: new GraphQLNonNull(GraphQLInt), subscribe: async () => quietStream() },
-    },
-  }),
-});
-
-let http: Server;
-let sockets: SubscriptionServer;
+let server: BareSockets;
 let url: string;
 
 beforeEach(async () => {
-  http = createServer();
-  sockets = serveSubscriptions(http, '/graphql', {
-    schema,
-    // Nobody signs in here, so nothing is asked of these.
-    contextServices: {} as ContextServices,
-    cors: new Cors([]),
-    logger: pino({ level: 'silent' }),
+  server = await startBareSockets({
+    quiet: { type: new GraphQLNonNull(GraphQLInt), subscribe: async () => quietStream() },
   });
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  url = server.url;
 });
 
 afterEach(async () => {
-  await sockets.close();
-  await new Promise((resolve) => http.close(resolve));
+  await server.close();
   await eventually(() => expect(listeners.size).toBe(0));
 });
 

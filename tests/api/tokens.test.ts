@@ -1,4 +1,4 @@
-import { SignJWT, UnsecuredJWT } from 'jose';
+import { decodeJwt, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { flowersCsv } from '../support/csv-files.ts';
 import { uploadDataset } from '../support/operations.ts';
@@ -12,6 +12,7 @@ let server: TestServer;
 let client: TestClient;
 let userId: string;
 let workspaceId: string;
+let sessionId: string;
 
 beforeAll(async () => {
   server = await startTestServer({ TOKEN_SECRET: SECRET }, { worker: false });
@@ -21,6 +22,7 @@ beforeAll(async () => {
   );
   userId = viewer.user.id;
   workspaceId = viewer.workspace.id;
+  sessionId = String(decodeJwt(client.token ?? '')['sid']);
 });
 
 afterAll(() => server.close());
@@ -30,6 +32,7 @@ interface Claims {
   readonly audience?: string;
   readonly subject?: string;
   readonly workspace?: string;
+  readonly session?: string;
   readonly expires?: number;
   readonly secret?: string;
   readonly algorithm?: string;
@@ -37,7 +40,7 @@ interface Claims {
 
 /** A token as the server makes them, but for what is given. */
 function sign(claims: Claims = {}): Promise<string> {
-  return new SignJWT({ workspace: claims.workspace ?? workspaceId })
+  return new SignJWT({ workspace: claims.workspace ?? workspaceId, sid: claims.session ?? sessionId })
     .setProtectedHeader({ alg: claims.algorithm ?? 'HS256' })
     .setIssuer(claims.issuer ?? 'trainyard')
     .setAudience(claims.audience ?? 'access')
@@ -70,7 +73,7 @@ test('a token that somebody else signed is refused', async () => {
 });
 
 test('a token without a signature is refused', async () => {
-  const unsigned = new UnsecuredJWT({ workspace: workspaceId })
+  const unsigned = new UnsecuredJWT({ workspace: workspaceId, sid: sessionId })
     .setIssuer('trainyard')
     .setAudience('access')
     .setSubject(userId)
@@ -111,6 +114,7 @@ test('a token with claims of another form is refused', async () => {
   expect(await isAccepted(await sign({ subject: 'nobody' }))).toBe(false);
   expect(await isAccepted(await sign({ subject: "'; drop table users; --" }))).toBe(false);
   expect(await isAccepted(await sign({ workspace: 'nowhere' }))).toBe(false);
+  expect(await isAccepted(await sign({ session: 'none' }))).toBe(false);
 });
 
 test('a download’s token is no access token, and an access token opens no download', async () => {

@@ -36,7 +36,7 @@ beforeAll(async () => {
 /** A hub that announces what it is told to and never tells its listeners to look for themselves. */
 beforeEach(async () => {
   listeners = new Set();
-  const listen = (_workspaceId: string, listener: ChangeListener) => {
+  const listen = (_scope: string, listener: ChangeListener) => {
     listeners.add(listener);
     return () => listeners.delete(listener);
   };
@@ -60,7 +60,7 @@ afterAll(async () => {
 });
 
 function announce(): void {
-  for (const listener of listeners) listener({ workspaceId: viewer.workspaceId, topic: RUN_TOPIC, id: runId });
+  for (const listener of listeners) listener({ scope: viewer.workspaceId, topic: RUN_TOPIC, id: runId });
 }
 
 /** Changes the run and announces it, as the database does. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { describe, expect, test } from 'vitest';
+import { CLOSE_CODES } from '../../src/api/close-codes.ts';
 import { createSchema } from '../../src/api/schema.ts';
 import { SETTINGS, type Setting } from '../../src/config.ts';
 import { ERROR_CODES } from '../../src/errors.ts';
@@ -56,9 +57,15 @@ function currentErrors(): string {
     ['Code', 'Severity', 'Meaning', 'What to do'],
     issues.map(quoteCode),
   );
+  const withCloseCodes = withTable(
+    document,
+    'close codes',
+    ['Code', 'Meaning', 'What the client does'],
+    rowsOf(CLOSE_CODES).map(quoteCode),
+  );
   return CODE_TABLES.reduce(
     (text, { name, rows }) => withTable(text, name, ['Code', 'Meaning', 'What to do'], rows.map(quoteCode)),
-    document,
+    withCloseCodes,
   );
 }
 
@@ -82,7 +89,7 @@ describe('what "npm run generate" writes is current', () => {
 
 test('docs/errors.md says of every code what it means and what to do', () => {
   const document = currentErrors();
-  for (const name of ['issues', ...CODE_TABLES.map((table) => table.name)]) {
+  for (const name of ['issues', 'close codes', ...CODE_TABLES.map((table) => table.name)]) {
     const rows = tableRows(document, name);
     expect(rows.length).toBeGreaterThan(0);
     expect(rows.filter((cells) => cells.some((cell) => cell === ''))).toEqual([]);

@@ -1,0 +1,29 @@
+import { WebSocket } from 'ws';
+
+/** Called when a message was handed to the system, or cannot be any more. */
+type Done = (error?: Error) => void;
+
+/**
+ * A socket on which a message that its dying peer does not take any more is nobody's error: graphql-ws would write one to
+ * the console for each. It counts as sent when the socket has closed, and with it all that makes messages for it.
+ */
+export class ForgivingSocket extends WebSocket {
+  readonly #abandoned: Done[] = [];
+
+  override send(data: Parameters<WebSocket['send']>[0], second?: object | Done, third?: Done): void {
+    const done = typeof second === 'function' ? (second as Done) : third;
+    super.send(data, typeof second === 'object' ? second : {}, (error) => {
+      if (error) this.#abandon(() => done?.());
+      else done?.();
+    });
+  }
+
+  #abandon(done: Done): void {
+    if (this.readyState === WebSocket.CLOSED) done();
+    else if (this.#abandoned.push(done) === 1) {
+      this.once('close', () => {
+        for (const waiting of this.#abandoned) waiting();
+      });
+    }
+  }
+}

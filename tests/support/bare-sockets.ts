@@ -1,0 +1,49 @@
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { type GraphQLFieldConfigMap, GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql';
+import { pino } from 'pino';
+import type { ContextServices } from '../../src/api/context.ts';
+import { Cors } from '../../src/api/cors.ts';
+import { type SubscriptionOptions, serveSubscriptions } from '../../src/api/subscriptions.ts';
+
+/** The sockets of the API alone, with subscriptions of the test's own and nobody who could sign in. */
+export interface BareSockets {
+  readonly url: string;
+  /** The server's ends of all connections that were made. */
+  readonly connections: readonly Socket[];
+  close(): Promise<void>;
+}
+
+export async function startBareSockets(
+  subscriptions: GraphQLFieldConfigMap<unknown, unknown>,
+  options: Partial<SubscriptionOptions> = {},
+): Promise<BareSockets> {
+  const http = createServer();
+  const connections: Socket[] = [];
+  http.on('connection', (connection: Socket) => connections.push(connection));
+  const sockets = serveSubscriptions(http, '/graphql', {
+    schema: new GraphQLSchema({
+      query: new GraphQLObjectType({ name: 'Query', fields: { nothing: { type: GraphQLString } } }),
+      subscription: new GraphQLObjectType({
+        name: 'Subscription',
+        fields: { none: { type: GraphQLString }, ...subscriptions },
+      }),
+    }),
+    // Nobody signs in here, so nothing is asked of these.
+    contextServices: {} as ContextServices,
+    changes: { listen: () => () => undefined, onReconnect: () => () => undefined },
+    config: { MAX_SOCKETS_PER_USER: 1, MAX_SUBSCRIPTIONS_PER_USER: 1 },
+    cors: new Cors([]),
+    logger: pino({ level: 'silent' }),
+    ...options,
+  });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    connections,
+    async close() {
+      await sockets.close();
+      await new Promise((resolve) => http.close(resolve));
+    },
+  };
+}
