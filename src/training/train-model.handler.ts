@@ -120,7 +120,7 @@ export class TrainModelHandler {
       const model = await attempt.train(work, context.signal);
       const rows = size.trainRows + size.testRows;
       const cost = { ...attempt.costs(), rowsPerSecond: rows / attempt.trainedSeconds };
-      await this.#untilWritten(context.signal, () => this.#succeed(run, model, cost, logger));
+      await this.#untilWritten(context.signal, () => this.#succeed(attempt, run, model, cost, logger));
       await this.#learnPace(run, model, size, attempt.trainedSeconds, logger);
       logger.info('trained');
     } catch (error) {
@@ -149,8 +149,15 @@ export class TrainModelHandler {
     return { work, size: trainingSizeOf(run, dataset, allColumns) };
   }
 
-  async #succeed(run: TrainingRunRow, model: TrainedModel, cost: RunChange, logger: Logger): Promise<void> {
+  async #succeed(
+    attempt: TrainingAttempt,
+    run: TrainingRunRow,
+    model: TrainedModel,
+    cost: RunChange,
+    logger: Logger,
+  ): Promise<void> {
     const prepared = await this.#tools.models.prepare(model.modelBytes);
+    await attempt.settle();
     let saved = false;
     try {
       const { metrics, baseline, curve, featureImportances, warnings, trainRows, testRows, endReason } = model;

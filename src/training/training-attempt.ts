@@ -47,6 +47,7 @@ export class TrainingAttempt {
   readonly #end = new AbortController();
   readonly #startedAt = performance.now();
   readonly #meter: ResourceMeter;
+  #progress: RunProgress | null = null;
   #saving: Promise<void> | null = null;
   #savedLast: () => void = () => undefined;
 
@@ -81,6 +82,7 @@ export class TrainingAttempt {
     const budget = request.parameters['timeBudgetSeconds'];
     const budgetSeconds = typeof budget === 'number' ? Math.max(0, budget - this.#spentBefore) : null;
     const progress = this.#reportProgress(budgetSeconds);
+    this.#progress = progress;
     using _commands = new RunCommands(database, changes, this.#run, {
       onStop: () => this.#control.askToStop(),
       onLost: () => this.#end.abort(new ClaimLostError()),
@@ -102,15 +104,23 @@ export class TrainingAttempt {
     };
     try {
       await thread.run(order, { onMessage: hear, signal: this.#end.signal, followers });
+    } catch (error) {
+      await this.settle();
+      throw error;
     } finally {
       shutdown.removeEventListener('abort', leave);
-      await progress.close();
-      await this.#saving;
     }
     // A write that was refused may have come when the thread was done.
     this.#end.signal.throwIfAborted();
     if (model === null) throw new Error('The training thread ended without a model.');
+    progress.report({ stage: 'SAVING', progress: 1, point: null });
     return model;
+  }
+
+  /** Ends what is written of the attempt's course. To be awaited before its end is written. */
+  async settle(): Promise<void> {
+    await this.#progress?.close();
+    await this.#saving;
   }
 
   [Symbol.dispose](): void {
