@@ -171,6 +171,9 @@ test('every operation but signing in, viewer and health needs a session', async 
     artifact: `{ artifact(id: "${id}") { id } }`,
     signOut: 'mutation { signOut { everywhere } }',
     startTraining: `mutation { startTraining(input: { datasetId: "${id}" }) { id } }`,
+    cancelTraining: `mutation { cancelTraining(id: "${id}") { id } }`,
+    stopTraining: `mutation { stopTraining(id: "${id}") { id } }`,
+    retryTraining: `mutation { retryTraining(id: "${id}") { id } }`,
     deleteArtifact: `mutation { deleteArtifact(id: "${id}") { id } }`,
   };
   for (const [name, query] of Object.entries(guarded)) {

@@ -194,8 +194,10 @@ describe('the client of graphql-ws', () => {
     const { client, closed, connections } = clientWith(() => String(user.token));
     const progress = client.iterate({ query: FOLLOW, variables: { id } });
     expect(await progress.next()).toMatchObject({ done: false });
-    const end = progress.next();
-    await Promise.all([expect(end).rejects.toMatchObject({ code: 4401 }), user.execute(SIGN_OUT)]);
+    const toItsEnd = async () => {
+      for (;;) await progress.next();
+    };
+    await Promise.all([expect(toItsEnd()).rejects.toMatchObject({ code: 4401 }), user.execute(SIGN_OUT)]);
     expect({ closed, connections: connections() }).toEqual({ closed: [4401], connections: 1 });
     await client.dispose();
   });

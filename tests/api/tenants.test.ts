@@ -52,6 +52,9 @@ const OPERATIONS: readonly [string, keyof typeof theirs, string][] = [
     'dataset',
     'mutation ($id: ID!) { startTraining(input: { datasetId: $id, target: "x" }) { id } }',
   ],
+  ['cancelTraining', 'run', 'mutation ($id: ID!) { cancelTraining(id: $id) { id } }'],
+  ['stopTraining', 'run', 'mutation ($id: ID!) { stopTraining(id: $id) { id } }'],
+  ['retryTraining', 'run', 'mutation ($id: ID!) { retryTraining(id: $id) { id } }'],
   ['deleteArtifact', 'artifact', 'mutation ($id: ID!) { deleteArtifact(id: $id) { id } }'],
 ];
 
