@@ -29,6 +29,13 @@ export interface JobPlace {
   readonly group: string;
 }
 
+/** A job that was sent. */
+export interface SentJob {
+  readonly jobId: string;
+  /** Its place among those that wait; 1 is next. */
+  readonly queuePosition: number;
+}
+
 /** What a handler is told beside its payload. `signal` fires when the worker shuts down. */
 export interface JobContext extends JobPlace {
   readonly jobId: string;
@@ -56,8 +63,8 @@ const MAX_QUEUE_READ = 5_000;
 
 /** The sending side, in every process. */
 export interface JobSender {
-  /** Enqueues within the caller's transaction: the job exists if and only if that commits. Gives the job's id. */
-  send<Payload>(tx: Transaction, job: JobDefinition<Payload>, payload: Payload, place: JobPlace): Promise<string>;
+  /** Enqueues within the caller's transaction: the job exists if and only if that commits. */
+  send<Payload>(tx: Transaction, job: JobDefinition<Payload>, payload: Payload, place: JobPlace): Promise<SentJob>;
   /** Removes a job within the caller's transaction, whatever it does; what its handler says of it later is ignored. */
   remove(tx: Transaction, job: JobDefinition<unknown>, jobId: string): Promise<void>;
 }
@@ -218,7 +225,9 @@ function senderOf(boss: PgBoss): JobSender {
         ...(group === '' ? {} : { group: { id: group } }),
         db: fromDrizzle(tx, sql),
       });
-      return id;
+      const [row] = await tx.execute<{ place: number }>(sql`select count(*)::int as place from ${sql.raw(SCHEMA)}.job
+        where name = ${job.name} and state < 'active' and priority >= ${priority}`);
+      return { jobId: id, queuePosition: row?.place ?? 1 };
     },
     async remove(tx, job, jobId) {
       await boss.deleteJob(job.name, jobId, { db: fromDrizzle(tx, sql) });

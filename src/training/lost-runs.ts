@@ -80,10 +80,12 @@ export class LostRuns {
         await changeRunOfJob(tx, runId, jobId, { lostAttempts, ...failure(lostAttempts) }, { kind: 'STATUS' });
         return;
       }
-      const newJobId = await this.#jobs.send(tx, trainModelJob, payload, { priority, group });
-      const change = { ...QUEUED_AGAIN, lostAttempts, jobId: newJobId };
+      const sent = await this.#jobs.send(tx, trainModelJob, payload, { priority, group });
+      const change = { ...QUEUED_AGAIN, lostAttempts, jobId: sent.jobId };
       const message = 'The worker was lost; another one goes on with the training.';
-      await changeRunOfJob(tx, runId, jobId, change, { kind: 'STATUS', message });
+      await changeRunOfJob(tx, runId, jobId, change, {
+        ...{ kind: 'STATUS', message, queuePosition: sent.queuePosition },
+      });
     });
   }
 }

@@ -206,14 +206,16 @@ export class RunRequests {
     const { expectedSeconds } = origin;
     // The more a workspace has waiting, the later its next run comes: that alone shares the workers fairly.
     const place = { priority: -(queued + running), group: workspaceId };
-    const jobId = await this.#jobs.send(tx, trainModelJob, { workspaceId, runId, expectedSeconds }, place);
-    await insertRun(tx, {
+    const payload = { workspaceId, runId, expectedSeconds };
+    const { jobId, queuePosition } = await this.#jobs.send(tx, trainModelJob, payload, place);
+    const row = {
       ...QUEUED,
       ...{ target, task, algorithm, features, parameters, split },
       ...origin,
       ...{ id: runId, workspaceId, jobId, createdBy: userId, createdAt: new Date() },
       ...{ datasetId: dataset.id, datasetName: dataset.name, datasetVersion: dataset.version },
-    });
+    };
+    await insertRun(tx, row, queuePosition);
     const run = await findRun(tx, runId);
     if (run === null) throw new Error('A row that was just made is not there.');
     return run;

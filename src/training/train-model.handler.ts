@@ -5,7 +5,7 @@ import { TrainyardError } from '../errors.ts';
 import type { TrainedModel } from '../ml/train-model.ts';
 import { type TrainingSize, totalWork } from '../ml/training-work.ts';
 import type { Transaction } from '../platform/database.ts';
-import type { JobContext, JobSender } from '../platform/jobs.ts';
+import type { JobContext, JobSender, SentJob } from '../platform/jobs.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { WorkerRegistry } from '../workers/worker-registry.ts';
 import { RunRefusedError, toRunFailure, workerLost } from './run-error.ts';
@@ -103,7 +103,7 @@ export class TrainModelHandler {
       const { running } = await countUnfinishedRuns(tx);
       if (running >= this.#settings.maxConcurrentRuns && (await findRunClaim(tx, runId))?.status === 'QUEUED') {
         // Two workers have taken the last place at once. The queue gives the job out again when there is another.
-        await setJob(tx, runId, context.jobId, await this.#sendAgain(tx, payload, context));
+        await setJob(tx, runId, context.jobId, (await this.#sendAgain(tx, payload, context)).jobId);
         return null;
       }
       return await claimRun(tx, runId, context.jobId);
@@ -204,9 +204,9 @@ export class TrainModelHandler {
     const note = { kind: 'STATUS', message: 'The worker shuts down; another one goes on with the training.' } as const;
     try {
       await this.#tools.database.transaction(run, async (tx) => {
-        const jobId = await this.#sendAgain(tx, payload, context);
+        const { jobId, queuePosition } = await this.#sendAgain(tx, payload, context);
         const change = { ...cost, status: 'QUEUED', stage: 'WAITING', etaSeconds: null, jobId } as const;
-        if (!(await changeRun(tx, run.id, run.attempt, change, note))) throw new ClaimLostError();
+        if (!(await changeRun(tx, run.id, run.attempt, change, { ...note, queuePosition }))) throw new ClaimLostError();
       });
       logger.info('handed back');
     } catch (error) {
@@ -226,7 +226,7 @@ export class TrainModelHandler {
     await this.#tools.database.transaction(run, (tx) => changeRun(tx, run.id, run.attempt, change, note));
   }
 
-  #sendAgain(tx: Transaction, payload: TrainModelPayload, { priority, group }: JobContext): Promise<string> {
+  #sendAgain(tx: Transaction, payload: TrainModelPayload, { priority, group }: JobContext): Promise<SentJob> {
     return this.#tools.jobs.send(tx, trainModelJob, payload, { priority, group });
   }
 

@@ -20,7 +20,8 @@ export interface TrainingRunQuery {
 }
 
 /** What an event says beside the state of the run that it is written with. */
-export type EventNote = Pick<TrainingEventRow, 'kind'> & Partial<Pick<TrainingEventRow, 'message' | 'point'>>;
+export type EventNote = Pick<TrainingEventRow, 'kind'> &
+  Partial<Pick<TrainingEventRow, 'message' | 'point' | 'queuePosition'>>;
 
 /** What may change in a run after it was made. */
 export type RunChange = Partial<
@@ -64,9 +65,14 @@ export async function lockQueueOf(tx: Transaction, workspaceId: string): Promise
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`queue of ${workspaceId}`}, 0))`);
 }
 
-export async function insertRun(tx: Transaction, run: Omit<TrainingRunRow, 'lastSeq'>): Promise<void> {
+/** Adds a run that waits at this place of the queue. */
+export async function insertRun(
+  tx: Transaction,
+  run: Omit<TrainingRunRow, 'lastSeq'>,
+  queuePosition: number,
+): Promise<void> {
   await tx.insert(trainingRuns).values({ ...run, lastSeq: 0 });
-  await moveRun(tx, eq(trainingRuns.id, run.id), {}, { kind: 'STATUS' });
+  await moveRun(tx, eq(trainingRuns.id, run.id), {}, { kind: 'STATUS', queuePosition });
 }
 
 /** What a worker may begin with; the attempt is the run's new one. */

@@ -16,6 +16,12 @@ interface Run {
   readonly target: string;
 }
 
+interface Place {
+  readonly id: string;
+  readonly queuePosition: number;
+  readonly events: readonly object[];
+}
+
 const FIELDS = 'id status endReason cancelRequestedAt stopRequestedAt retryOf { id } algorithm target';
 
 const MAX_QUEUED_RUNS = 4;
@@ -86,6 +92,18 @@ describe('a run that waits', () => {
     expect(stopped).toMatchObject({ status: 'CANCELLED', endReason: 'CANCELLED' });
     expect(stopped.stopRequestedAt).not.toBeNull();
     expect(await ask('stopTraining', id)).toEqual(stopped);
+  });
+
+  test('says its place in the queue, now and in its first event', async () => {
+    const runs = [await started(), await started()];
+    const { trainingRuns } = await client.execute<{ trainingRuns: { edges: { node: Place }[] } }>(
+      '{ trainingRuns { edges { node { id queuePosition events { queuePosition } } } } }',
+    );
+    const places = runs.map(({ id }) => trainingRuns.edges.map(({ node }) => node).find((node) => node.id === id));
+    const [first, second] = places.map((place) => place?.queuePosition ?? 0);
+    expect(first).toBeGreaterThan(0);
+    expect(second).toBeGreaterThan(first ?? 0);
+    expect(places.map((place) => place?.events)).toEqual([[{ queuePosition: first }], [{ queuePosition: second }]]);
   });
 
   test('cannot be retried yet', async () => {
