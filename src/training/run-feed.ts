@@ -4,11 +4,15 @@ import type { Limiter } from '../platform/limiter.ts';
 import { RoundAnswer, type RoundFinds, RoundQuestion, type RoundReads } from './feed-round.ts';
 import type { RunMark } from './live-run.store.ts';
 
-/** After a round the next hints gather for so long: one transaction then reads for all of them. */
-const ROUND_MILLISECONDS = 10;
+/** How long a feed waits for what. */
+export interface FeedPauses {
+  /** After a round hints gather for so long: one transaction then reads for all of them. */
+  readonly roundMilliseconds: number;
+  /** While the database does not answer it is asked again this often. */
+  readonly retryMilliseconds: number;
+}
 
-/** While the database does not answer it is asked again this often. */
-const RETRY_MILLISECONDS = 1_000;
+const PAUSES: FeedPauses = { roundMilliseconds: 10, retryMilliseconds: 1_000 };
 
 /** Where a feed reads: the runs of one workspace. */
 export interface RunReader {
@@ -54,6 +58,7 @@ export interface WorkspaceFollower extends Follower {
 export class RunFeed {
   readonly #reader: RunReader;
   readonly #limiter: Limiter;
+  readonly #pauses: FeedPauses;
   readonly #byRun = new Map<string, Set<RunFollower>>();
   readonly #hungry = new Set<Follower>();
   #workspace: WorkspaceFollower | null = null;
@@ -62,9 +67,10 @@ export class RunFeed {
   #lastRound = Number.NEGATIVE_INFINITY;
 
   /** `limiter` bounds how many feeds of the process read at once. */
-  constructor(reader: RunReader, limiter: Limiter) {
+  constructor(reader: RunReader, limiter: Limiter, pauses: FeedPauses = PAUSES) {
     this.#reader = reader;
     this.#limiter = limiter;
+    this.#pauses = pauses;
   }
 
   get isEmpty(): boolean {
@@ -124,12 +130,12 @@ export class RunFeed {
 
   async #run(): Promise<void> {
     while (!this.isEmpty && (this.#isBehind || this.#hungry.size > 0)) {
-      const wait = this.#lastRound + ROUND_MILLISECONDS - performance.now();
+      const wait = this.#lastRound + this.#pauses.roundMilliseconds - performance.now();
       // However long it was quiet, what arrived together with the first hint is heard before the round begins.
       await (wait > 0 ? delay(wait) : nextTurn());
       const hasAnswer = await this.#limiter.run(() => this.#round());
       this.#lastRound = performance.now();
-      if (!hasAnswer) await delay(RETRY_MILLISECONDS, undefined, { ref: false });
+      if (!hasAnswer) await delay(this.#pauses.retryMilliseconds, undefined, { ref: false });
     }
     this.#isRunning = false;
   }

@@ -7,7 +7,7 @@ import type { ChangeListener } from '../../src/platform/changes.ts';
 import { type Database, openDatabase } from '../../src/platform/database.ts';
 import { LiveRuns } from '../../src/training/live-runs.ts';
 import type { QueueForecast } from '../../src/training/queue-forecast.ts';
-import { RUN_TOPIC } from '../../src/training/training-run.store.ts';
+import { changeRun, RUN_TOPIC } from '../../src/training/training-run.store.ts';
 import { claimAsItsJob } from '../support/claim-run.ts';
 import { flowersCsv } from '../support/csv-files.ts';
 import { startTraining, uploadDataset } from '../support/operations.ts';
@@ -105,6 +105,90 @@ test('a hint without a change gives a follower nothing', async () => {
   await change();
   expect((await next).value).toMatchObject({ run: { lastSeq: 2 } });
   await stream.return?.();
+});
+
+test('whoever leaves leaves nothing behind', async () => {
+  const streams = await Promise.all([
+    runs.followRun(viewer, runId),
+    runs.followEvents(viewer, runId, 0),
+    runs.followChanges(viewer, null),
+    runs.followChanges(viewer, datasetId),
+  ]);
+  expect(listeners.size).toBe(1);
+  await expect(runs.followRun(viewer, randomUUID())).rejects.toThrow('no training run');
+  await expect(runs.followEvents(viewer, 'no id', 0)).rejects.toThrow('no training run');
+  for (const stream of streams) await stream.return?.();
+  expect([listeners.size, runs.feedCount]).toEqual([0, 0]);
+});
+
+test('the changes of one dataset are no other’s', async () => {
+  const other = await uploadDataset(client, flowersCsv());
+  const stream = await runs.followChanges(viewer, datasetId);
+  const next = stream.next();
+  const mine = runId;
+  runId = await startTraining(client, { datasetId: other.id, algorithm: 'BASELINE' });
+  await change();
+  runId = mine;
+  await change();
+  expect((await next).value).toMatchObject({ runId: mine });
+  await stream.return?.();
+});
+
+test('a look around tells of what nobody announced', async () => {
+  const streams = [
+    await runs.followRun(viewer, runId),
+    await runs.followEvents(viewer, runId, 1),
+    await runs.followChanges(viewer, null),
+  ] as const;
+  await streams[0].next();
+  const next = Promise.all(streams.map((stream) => stream.next()));
+  await database.transaction(viewer, (tx) => claimAsItsJob(tx, runId));
+  for (const listener of listeners) listener(null);
+  const [row, event, changed] = await next;
+  expect(row?.value).toMatchObject({ run: { status: 'RUNNING' } });
+  expect(event?.value).toMatchObject({ seq: 2 });
+  expect(changed?.value).toMatchObject({ kind: 'UPDATED', runId });
+  for (const stream of streams) await stream.return?.();
+});
+
+test('events are given to the one who comes in the middle in pages, then as they come', async () => {
+  await change();
+  const write = (count: number) =>
+    database.transaction(viewer, async (tx) => {
+      for (let n = 0; n < count; n++) await changeRun(tx, runId, 1, { stage: 'FITTING' }, { kind: 'PROGRESS' });
+    });
+  await write(250);
+  const stream = await runs.followEvents(viewer, runId, 10);
+  for (let seq = 11; seq <= 252; seq++) {
+    // Others follow meanwhile, from elsewhere, and more is written.
+    if (seq % 50 === 0) {
+      await write(1);
+      announce();
+      const other = await runs.followEvents(viewer, runId, seq);
+      expect((await other.next()).value).toMatchObject({ seq: seq + 1 });
+      await other.return?.();
+    }
+    expect((await stream.next()).value).toMatchObject({ seq });
+  }
+  for (let seq = 253; seq <= 256; seq++) expect((await stream.next()).value).toMatchObject({ seq });
+  await stream.return?.();
+});
+
+test('one who follows a run that waits is told its place in the queue, and when it changes', async () => {
+  forecasts.set(runId, { queuePosition: 3, etaSeconds: 90 });
+  const stream = await runs.followRun(viewer, runId);
+  expect((await stream.next()).value).toMatchObject({ run: { status: 'QUEUED' } });
+  expect((await stream.next()).value).toMatchObject({ forecast: { queuePosition: 3, etaSeconds: 90 } });
+  const second = await runs.followRun(viewer, runId);
+  expect((await second.next()).value).toMatchObject({ forecast: { queuePosition: 3 } });
+  forecasts.set(runId, { queuePosition: 1, etaSeconds: 30 });
+  for (const each of [stream, second]) {
+    expect((await each.next()).value).toMatchObject({ run: { status: 'QUEUED' }, forecast: { queuePosition: 1 } });
+  }
+  await change();
+  expect((await stream.next()).value).toMatchObject({ run: { status: 'RUNNING' }, forecast: null });
+  await stream.return?.();
+  await second.return?.();
 });
 
 test('the changes of a dataset that is unknown, or another workspace’s, are NOT_FOUND', async () => {
