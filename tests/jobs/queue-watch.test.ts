@@ -6,7 +6,7 @@ import { QueueWatch } from '../../src/training/queue-watch.ts';
 
 let forecasts: Map<string, QueueForecast>;
 let looks: string[][];
-let failure: unknown;
+let failure: Error | null;
 let watch: QueueWatch;
 
 beforeEach(() => {

@@ -93,8 +93,8 @@ interface Setting {
   readonly runs: FakeRuns;
   readonly feed: RunFeed;
   /** Follows events. A rejected one has not been awaited yet. */
-  events(runId: string, afterSeq?: number): Promise<AsyncIterableIterator<TrainingEventRow>>;
-  progress(runId: string): Promise<AsyncIterableIterator<{ readonly run: TrainingRunRow }>>;
+  readonly events: (runId: string, afterSeq?: number) => Promise<AsyncIterableIterator<TrainingEventRow>>;
+  readonly progress: (runId: string) => Promise<AsyncIterableIterator<{ readonly run: TrainingRunRow }>>;
 }
 
 function setUp(): Setting {
@@ -150,7 +150,10 @@ test('whatever hints come, get lost or come twice, and whichever reads fail, eve
         else if (act === 'breathe') for (let n = 0; n < count; n++) await nextTurn();
         else {
           // One who comes while the database is away is told so at once.
-          const seqs = events(run, count).then(seqsOf, (error) => (error === AWAY ? null : Promise.reject(error)));
+          const seqs = events(run, count).then(seqsOf, (error: unknown) => {
+            if (error === AWAY) return null;
+            throw error;
+          });
           followed.push({ run, afterSeq: count, seqs });
         }
       }
@@ -193,7 +196,7 @@ test('followers of one run at one place are read for once, however many they are
   feed.hint('a');
   for (const { value } of await Promise.all(next)) expect(value).toMatchObject({ seq: 2 });
   expect(runs.reads).toBe(before + 1);
-  await Promise.all(streams.map((stream) => stream.return?.()));
+  for (const stream of streams) await stream.return?.();
   expect(feed.isEmpty).toBe(true);
 });
 
@@ -207,7 +210,7 @@ test('while nothing changes nothing is read', async () => {
   const before = runs.reads;
   for (let turn = 0; turn < 10; turn++) await nextTurn();
   expect(runs.reads).toBe(before);
-  await Promise.all(streams.map((stream) => stream.return?.()));
+  for (const stream of streams) await stream.return?.();
   expect(await next).toEqual({ done: true, value: undefined });
 });
 
