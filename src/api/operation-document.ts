@@ -5,19 +5,21 @@ import {
   getOperationAST,
   getVariableValues,
   parse,
-  validate,
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import type { ErrorCode } from '../errors.ts';
+import type { KnownDocuments } from './known-documents.ts';
 import { excessOf, MAX_TOKENS } from './limits.ts';
 
 /** The document of an operation that can be executed, or what is wrong with it, under the codes that HTTP gives too. */
-export function readDocument(schema: GraphQLSchema, payload: SubscribePayload): DocumentNode | GraphQLError[] {
+export function readDocument(
+  schema: GraphQLSchema,
+  documents: KnownDocuments,
+  payload: SubscribePayload,
+): DocumentNode | GraphQLError[] {
   const { query, operationName, variables } = payload;
-  const document = parseDocument(query);
-  if (document instanceof GraphQLError) return [withCode(document, 'GRAPHQL_PARSE_FAILED')];
-  const mistakes = validate(schema, document);
-  if (mistakes.length > 0) return [...mistakes];
+  const document = findDocument(documents, query);
+  if ('length' in document) return [...document];
   const operation = getOperationAST(document, operationName);
   if (!operation) {
     return [withCode(new GraphQLError('The document has no operation of that name.'), 'OPERATION_RESOLUTION_FAILURE')];
@@ -28,11 +30,17 @@ export function readDocument(schema: GraphQLSchema, payload: SubscribePayload): 
   return errors.length > 0 ? errors.map((error) => withCode(error, 'BAD_USER_INPUT')) : document;
 }
 
-function parseDocument(query: string): DocumentNode | GraphQLError {
+/** Parses a query. Throws where it cannot. */
+export function parseDocument(query: string): DocumentNode {
+  return parse(query, { maxLexicalTokens: MAX_TOKENS });
+}
+
+function findDocument(documents: KnownDocuments, query: string): DocumentNode | readonly GraphQLError[] {
   try {
-    return parse(query, { maxLexicalTokens: MAX_TOKENS });
+    return documents.read(query);
   } catch (error) {
-    return error instanceof GraphQLError ? error : new GraphQLError('The GraphQL document cannot be parsed.');
+    const mistake = error instanceof GraphQLError ? error : new GraphQLError('The GraphQL document cannot be parsed.');
+    return [withCode(mistake, 'GRAPHQL_PARSE_FAILED')];
   }
 }
 

@@ -14,8 +14,9 @@ import { bearerToken, type Context, type ContextServices, createContext } from '
 import type { Cors } from './cors.ts';
 import { formatError } from './errors.ts';
 import { ForgivingSocket } from './forgiving-socket.ts';
+import { KnownDocuments } from './known-documents.ts';
 import { OpenSockets } from './open-sockets.ts';
-import { readDocument } from './operation-document.ts';
+import { parseDocument, readDocument } from './operation-document.ts';
 import { SessionWatch } from './session-watch.ts';
 import { boundUnread, UNREAD_LIMITS, type UnreadLimits } from './unread-messages.ts';
 
@@ -57,6 +58,7 @@ type Hooks = Parameters<typeof useServer<Record<string, unknown>, { claims?: Rea
 
 /** What the hooks of a server work with. */
 interface Serving extends SubscriptionOptions {
+  readonly documents: KnownDocuments;
   readonly open: OpenSockets;
   readonly sessions: SessionWatch;
 }
@@ -79,7 +81,11 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
   const sessions = new SessionWatch(contextServices.auth, changes, logger);
   const stopBounding = boundUnread(sockets, unreadLimits);
   sockets.on('connection', (socket) => open.add(socket));
-  const protocol = useServer(hooksOf({ ...options, open, sessions }), sockets, KEEP_ALIVE_MILLISECONDS);
+  const protocol = useServer(
+    hooksOf({ ...options, documents: new KnownDocuments(options.schema, parseDocument), open, sessions }),
+    sockets,
+    KEEP_ALIVE_MILLISECONDS,
+  );
   return {
     async close() {
       sessions.close();
@@ -99,8 +105,8 @@ function hooksOf(serving: Serving): Hooks {
     onSubscribe: (connection, _id, payload) => {
       const excess = tooMuch(connection, serving.open);
       if (excess !== null) return [excess];
-      const { schema, contextServices } = serving;
-      const document = readDocument(schema, payload);
+      const { schema, documents, contextServices } = serving;
+      const document = readDocument(schema, documents, payload);
       if (Array.isArray(document)) return document;
       const { connectionParams, extra } = connection;
       const token = tokenOf(connectionParams, extra.request);
