@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { Client } from './support/client.ts';
+import { latencyText, quantile } from './support/quantile.ts';
 import { startServer } from './support/server.ts';
 
 const FILE_BYTES = 150_000_000;
@@ -119,14 +120,7 @@ async function ask(client: Client, due: number): Promise<number> {
 }
 
 function tell(name: string, latencies: readonly number[]): void {
-  const figures = [0.5, 0.99, 1].map((share) => `${quantile(latencies, share).toFixed(1).padStart(6)} ms`);
-  const [p50, p99, max] = figures;
-  console.log(`${name.padEnd(30)} p50 ${p50}  p99 ${p99}  max ${max}  of ${latencies.length} answers`);
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((left, right) => left - right);
-  return sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
+  console.log(`${name.padEnd(30)} ${latencyText(latencies)}  of ${latencies.length} answers`);
 }
 
 /** A table of 150 MB as they come: numbers of all sizes, some missing, labels, a date, an answer that depends on them. */

@@ -12,12 +12,17 @@ export class Client {
 
   /** A client that speaks for a new user. */
   static async signUp(url: string): Promise<Client> {
+    return (await Client.signUpWithToken(url)).client;
+  }
+
+  /** The same, with the token, for those who speak to the server in another way. */
+  static async signUpWithToken(url: string): Promise<{ readonly client: Client; readonly token: string }> {
     const input = { email: `benchmark-${Date.now()}@example.com`, password: crypto.randomUUID() };
     const { signUp } = await new Client(url, null).send<{ signUp: { accessToken: string } }>(
       'mutation ($input: SignUpInput!) { signUp(input: $input) { accessToken } }',
       { input },
     );
-    return new Client(url, signUp.accessToken);
+    return { client: new Client(url, signUp.accessToken), token: signUp.accessToken };
   }
 
   async send<Data>(query: string, variables: object): Promise<Data> {

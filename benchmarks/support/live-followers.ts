@@ -1,0 +1,114 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import WebSocket from 'ws';
+import { now } from './live-runs.ts';
+
+/** One subscription, on a socket of its own. */
+export interface FollowerOrder {
+  readonly url: string;
+  readonly token: string;
+  readonly query: string;
+  readonly variables: Readonly<Record<string, string | number>>;
+}
+
+/** An update as a client got it: of which number, when. */
+type Receipt = readonly [index: number, progress: number, at: number];
+
+type Order = { readonly kind: 'FOLLOW'; readonly followers: readonly FollowerOrder[] } | { readonly kind: 'REPORT' };
+type Answer = { readonly kind: 'READY' } | { readonly kind: 'REPORT'; readonly report: FollowersReport };
+
+export interface FollowersReport {
+  readonly receipts: readonly Receipt[];
+  /** Events whose number was not the one after the last. */
+  readonly gaps: number;
+  readonly completed: number;
+}
+
+/** How many sockets are opened at once. */
+const OPENED_AT_ONCE = 50;
+
+/** Clients in a process of their own: what they do takes no time from the one who measures, or from the server. */
+export class Followers {
+  readonly #child = fork(fileURLToPath(import.meta.url), { serialization: 'advanced' });
+
+  /** Opens all of them; each has had its first answer then. */
+  async follow(followers: readonly FollowerOrder[]): Promise<void> {
+    await this.#ask({ kind: 'FOLLOW', followers });
+  }
+
+  /** What they have received since they began. */
+  async report(): Promise<FollowersReport> {
+    const answer = await this.#ask({ kind: 'REPORT' });
+    if (answer.kind !== 'REPORT') throw new Error('The followers said something else.');
+    return answer.report;
+  }
+
+  async stop(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await once(this.#child, 'exit');
+  }
+
+  async #ask(order: Order): Promise<Answer> {
+    const answer = once(this.#child, 'message') as Promise<[Answer]>;
+    this.#child.send(order);
+    return (await answer)[0];
+  }
+}
+
+interface Message {
+  readonly id?: string;
+  readonly type: string;
+  readonly payload?: {
+    readonly data?: Readonly<Record<string, { seq?: number; progress: number; stage: string } | null>>;
+  };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) runFollowers();
+
+/** In the child. */
+function runFollowers(): void {
+  const receipts: Receipt[] = [];
+  let gaps = 0;
+  let completed = 0;
+
+  const follow = async ({ url, token, query, variables }: FollowerOrder, index: number): Promise<void> => {
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    await once(socket, 'open');
+    let lastSeq: number | null = null;
+    await new Promise<void>((resolve, reject) => {
+      socket.on('message', (data: Buffer) => {
+        const at = now();
+        const { type, payload } = JSON.parse(data.toString()) as Message;
+        if (type === 'connection_ack') {
+          socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query, variables } }));
+        } else if (type === 'next') {
+          const update = Object.values(payload?.data ?? {})[0];
+          if (!update) throw new Error(`An update without data: ${data.toString()}`);
+          if (lastSeq !== null && update.seq !== undefined && update.seq !== lastSeq + 1) gaps += 1;
+          lastSeq = update.seq ?? null;
+          // The end repeats the progress of the update before it.
+          if (update.stage !== 'DONE') receipts.push([index, update.progress, at]);
+          resolve();
+        } else if (type === 'complete') completed += 1;
+        else if (type === 'error') reject(new Error(data.toString()));
+      });
+      socket.once('close', (code) => reject(new Error(`The socket was closed: ${code}.`)));
+      socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } }));
+    });
+  };
+
+  const followAll = async (followers: readonly FollowerOrder[]) => {
+    for (let from = 0; from < followers.length; from += OPENED_AT_ONCE) {
+      const some = followers.slice(from, from + OPENED_AT_ONCE);
+      await Promise.all(some.map((follower, index) => follow(follower, from + index)));
+    }
+    receipts.length = 0;
+  };
+
+  process.on('message', (order: Order) => {
+    if (order.kind === 'REPORT') process.send?.({ kind: 'REPORT', report: { receipts, gaps, completed } });
+    else void followAll(order.followers).then(() => process.send?.({ kind: 'READY' }));
+  });
+  process.once('disconnect', () => process.exit());
+}
