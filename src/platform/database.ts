@@ -37,14 +37,25 @@ export interface Database {
 /** No statement of the server takes this long but one that hangs. */
 const MAX_STATEMENT_MILLISECONDS = 60_000;
 
+/**
+ * A process that is frozen, or cut off, in the middle of a transaction keeps its rows locked: PostgreSQL ends such a session
+ * itself, before the others have begun to take that process for dead.
+ */
+export const MAX_IDLE_TRANSACTION_MILLISECONDS = 5_000;
+
+/** While the database is away, so long passes between two tries to connect: whoever asks meanwhile waits no longer. */
+const RECONNECT_SECONDS = 0.2;
+
 /** Connection settings that the pool, the listener and the job queue share. */
 export function connectionOptions(access: DatabaseAccess): postgres.Options<Record<string, never>> {
   return {
     onnotice: () => undefined,
     connect_timeout: 5,
+    backoff: () => RECONNECT_SECONDS,
     connection: {
       application_name: 'trainyard',
       statement_timeout: MAX_STATEMENT_MILLISECONDS,
+      idle_in_transaction_session_timeout: MAX_IDLE_TRANSACTION_MILLISECONDS,
       ...(access.appRole === null ? {} : { role: access.appRole }),
     },
   };
@@ -98,6 +109,7 @@ const UNREACHABLE = new Set([
   '57P02', // crash_shutdown
   '57P03', // cannot_connect_now
   '53300', // too_many_connections
+  '25P03', // idle_in_transaction_session_timeout
 ]);
 
 /** The code of a failed query: a socket's, the driver's or PostgreSQL's SQLSTATE; null where it is none of these. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { fromDrizzle, type JobWithMetadata, PgBoss } from 'pg-boss';
-import type { DatabaseAccess, Transaction } from './database.ts';
+import { type DatabaseAccess, MAX_IDLE_TRANSACTION_MILLISECONDS, type Transaction } from './database.ts';
 import type { Logger } from './logger.ts';
 
 const SCHEMA = 'pgboss';
@@ -247,7 +247,10 @@ function createBoss(access: DatabaseAccess, logger: Logger, options: BossOptions
     registerInstance: false,
     reindex: false,
     application_name: 'trainyard jobs',
-    ...(access.appRole === null ? {} : { options: `-c role=${access.appRole}` }),
+    options: [
+      `-c idle_in_transaction_session_timeout=${MAX_IDLE_TRANSACTION_MILLISECONDS}`,
+      ...(access.appRole === null ? [] : [`-c role=${access.appRole}`]),
+    ].join(' '),
     ...options,
   });
   boss.on('error', (error) => logger.error({ err: error }, 'job queue'));
