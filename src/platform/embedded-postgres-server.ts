@@ -31,6 +31,8 @@ export interface Server {
 export interface ServerOptions {
   readonly binaries: Binaries;
   readonly folder: DataFolder;
+  /** Undefined: a free one. */
+  readonly port: number | undefined;
   readonly durable: boolean;
   readonly onLog: (line: string) => void;
 }
@@ -71,7 +73,7 @@ const SETTINGS_NOT_DURABLE = ['fsync=off', 'full_page_writes=off', 'synchronous_
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   for (let attempt = 1; ; attempt += 1) {
-    const result = await spawnServer(options, await freePort());
+    const result = await spawnServer(options, options.port ?? (await freePort()));
     if ('port' in result) {
       return result;
     }

@@ -22,6 +22,8 @@ export { EmbeddedPostgresError } from './embedded-postgres-error.ts';
 export interface EmbeddedPostgresOptions {
   /** The folder that is to hold the data and the password, made if missing. Removing it removes the database. */
   readonly directory: string;
+  /** Where it listens, for who must find it again after a restart. Default: a free port, another at each start. */
+  readonly port?: number;
   /** False for data that may be lost when the system (not the process) crashes, such as a test's. Default true. */
   readonly durable?: boolean;
   /** Called with each line of PostgreSQL's log, and of what was done to start it. Default: they are dropped. */
@@ -108,7 +110,7 @@ async function startLocked(
   }
   const binaries = await usableBinaries(native, systemDirectory, folder.account);
   const password = await prepareData(directory, folder, binaries, { durable, onLog });
-  return { server: await startServer({ binaries, folder, durable, onLog }), password };
+  return { server: await startServer({ binaries, folder, port: options.port, durable, onLog }), password };
 }
 
 async function prepareData(
