@@ -1,14 +1,13 @@
-import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import connect from 'postgres';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts';
 import { migrate } from '../../src/platform/migrate.ts';
 import { embeddedAccess } from '../../src/processes/database-access.ts';
 import { JOBS } from '../../src/processes/jobs.ts';
+import { buildDist } from './build-dist.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -23,9 +22,7 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // Every upload and every training starts a thread from source: with this it need not strip and compile it each time.
   process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'trainyard-tests-compiled');
-  // Tests of the command line run the build: it is made here, once, so that it is never older than the source.
-  await promisify(execFile)('tsc', ['-p', 'tsconfig.build.json', '--noCheck']);
-  await promisify(execFile)(process.execPath, ['scripts/bundle-dependencies.js']);
+  await buildDist();
   const directory = await mkdtemp(join(tmpdir(), 'trainyard-tests-'));
   // mkdtemp makes it 0700, which the user that PostgreSQL runs as for root could not enter.
   await chmod(directory, 0o755);

@@ -1,0 +1,46 @@
+import { chmod, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Chance } from './chance.ts';
+import { ChaosPostgres } from './chaos-postgres.ts';
+import { Guard } from './guard.ts';
+
+/** What every scenario works with. */
+export interface Rig {
+  readonly seed: number;
+  readonly directory: string;
+  /** Where Node keeps what it compiled, so that the tenth process starts quicker than the first. */
+  readonly compileCache: string;
+  readonly guard: Guard;
+  readonly postgres: ChaosPostgres;
+  /** `few` in the quick rig, `many` in the full one. */
+  count(few: number, many: number): number;
+  /** A time that is a promise: held to it in the full rig, and to four times as much on whatever machine runs the quick one. */
+  bar(seconds: number): number;
+  /** The seeded draws of a scenario. */
+  chance(name: string): Chance;
+  close(): Promise<void>;
+}
+
+/** Starts a PostgreSQL in a folder of the rig's own; all of it is gone once the rig has ended, however that ends. */
+export async function openRig({ seed, full }: { seed: number; full: boolean }): Promise<Rig> {
+  const directory = await mkdtemp(join(tmpdir(), 'trainyard-chaos-'));
+  // mkdtemp makes it 0700, which the user that PostgreSQL runs as for root could not enter.
+  await chmod(directory, 0o755);
+  const guard = new Guard(directory);
+  const postgres = await ChaosPostgres.start(join(directory, 'database'), guard);
+  return {
+    seed,
+    directory,
+    compileCache: join(directory, 'compiled'),
+    guard,
+    postgres,
+    count: (few, many) => (full ? many : few),
+    bar: (seconds) => (full ? seconds : 4 * seconds),
+    chance: (name) => new Chance(seed, name),
+    async close() {
+      await postgres.stop();
+      await guard.release();
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import { cutEvents } from './scenarios/cut-events.ts';
+import { freezeWorker } from './scenarios/freeze-worker.ts';
+import { killPostgres } from './scenarios/kill-postgres.ts';
+import { killWorker } from './scenarios/kill-worker.ts';
+import { limits } from './scenarios/limits.ts';
+import { races } from './scenarios/races.ts';
+import { rollingRestart } from './scenarios/rolling-restart.ts';
+import type { Scenario } from './scenarios/scenario.ts';
+import { shortRuns } from './scenarios/short-runs.ts';
+
+/** In the order in which they are run. */
+export const SCENARIOS: readonly Scenario[] = [
+  killWorker,
+  freezeWorker,
+  killPostgres,
+  rollingRestart,
+  cutEvents,
+  shortRuns,
+  races,
+  limits,
+];
