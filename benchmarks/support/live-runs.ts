@@ -45,7 +45,7 @@ export async function makeLiveWorkspace(
     const ids = Array.from({ length: runCount }, () => randomUUID());
     for (const id of ids) {
       // No job's, so that whoever comes may claim it.
-      await insertRun(tx, { ...first, id, jobId: null, createdAt: new Date() });
+      await insertRun(tx, { ...first, id, jobId: null, createdAt: new Date() }, 1);
       await claimRun(tx, id, id);
     }
     return ids;
