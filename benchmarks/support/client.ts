@@ -40,18 +40,24 @@ export class Client {
 
   /** Follows a subscription to its end and gives the last of what it said. */
   async last<Data>(query: string, variables: Record<string, unknown>): Promise<Data> {
+    const last = (await this.all<Data>(query, variables)).at(-1);
+    if (last === undefined) throw new Error('The subscription said nothing.');
+    return last;
+  }
+
+  /** Follows a subscription to its end and gives all that it said. */
+  async all<Data>(query: string, variables: Record<string, unknown>): Promise<Data[]> {
     const client = createClient({
       url: `${this.#url.replace('http', 'ws')}/graphql`,
       connectionParams: { authorization: `Bearer ${this.#token}` },
     });
-    let last: Data | null = null;
+    const all: Data[] = [];
     for await (const { data, errors } of client.iterate<Data>({ query, variables })) {
       if (errors) throw new Error(JSON.stringify(errors));
-      last = data ?? last;
+      if (data) all.push(data);
     }
     await client.dispose();
-    if (last === null) throw new Error('The subscription said nothing.');
-    return last;
+    return all;
   }
 
   async #post<Data>(body: string | FormData, headers: Record<string, string>): Promise<Data> {

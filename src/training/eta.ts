@@ -18,8 +18,9 @@ const MIN_SAMPLES = 5;
 const MAX_SAMPLES = 500;
 
 /**
- * How far off the whole time is by the history, and by the own pace when half of the way has been gone (of which it is
- * the less, the further the run is): opinions are weighed by the squares of these.
+ * How far off the whole time is by the history, at the least, and by the own pace when half of the way has been gone (which
+ * is the less, the further the run is): opinions are weighed by the squares of these. A history that is further from the
+ * pace than that is of another time, when the machine was busier or less busy: it is taken to be as far off as it looks.
  */
 const HISTORY_ERROR = 0.25;
 const PACE_ERROR = 0.1;
@@ -81,9 +82,12 @@ export class Eta {
     if (byPace === null) return Math.max(expected - seconds, OVERTIME_SHARE * seconds);
     const share = (progress - this.#from) / (1 - this.#from);
     const paceError = (PACE_ERROR * (1 - share)) / share;
-    const trust = 1 / (1 + (paceError / HISTORY_ERROR) ** 2);
-    // Twice and half as long are equally far off. What is left is never less than a share of what the pace says.
-    const whole = Math.exp(trust * Math.log(seconds + byPace) + (1 - trust) * Math.log(expected));
+    // Twice and half as long are equally far off.
+    const [pace, history] = [Math.log(seconds + byPace), Math.log(expected)];
+    const historyError = Math.max(HISTORY_ERROR, Math.abs(pace - history));
+    const trust = 1 / (1 + (paceError / historyError) ** 2);
+    // What is left is never less than a share of what the pace says.
+    const whole = Math.exp(trust * pace + (1 - trust) * history);
     return Math.max(whole - seconds, trust * byPace);
   }
 
