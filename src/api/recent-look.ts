@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { HealthStatus } from './health.type.ts';
 
 /** A part that does not answer within this time is called DOWN: an answer later than that helps no load balancer. */
-const PATIENCE_MILLISECONDS = 2_000;
+const PATIENCE_MILLISECONDS = 1_500;
 /** A part that answered so lately is UP: whoever asks a hundred times a second gets its answer at once, and costs nothing. */
 const FRESH_MILLISECONDS = 1_000;
 /** An answer that is older is good for whoever asks, and the next look begins. */

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import postgres from 'postgres';
-import { connectionOptions, type DatabaseAccess, type Transaction } from './database.ts';
+import type { DatabaseAccess, Transaction } from './database.ts';
+import { Listening } from './listening.ts';
 import type { Logger } from './logger.ts';
 
 const CHANNEL = 'trainyard_changes';
@@ -38,7 +38,6 @@ const CATCH_UP_MILLISECONDS = 5_000;
 export async function openChangeHub(access: DatabaseAccess, logger: Logger): Promise<ChangeHub> {
   const listeners = new Map<string, Set<ChangeListener>>();
   const reconnectListeners = new Set<() => void>();
-  const client = postgres(access.appUrl, { ...connectionOptions(access), max: 1 });
 
   const tell = (change: Change) => {
     for (const listener of [...(listeners.get(change.scope) ?? [])]) listener(change);
@@ -47,19 +46,18 @@ export async function openChangeHub(access: DatabaseAccess, logger: Logger): Pro
     for (const ofScope of [...listeners.values()]) for (const listener of [...ofScope]) listener(null);
   };
 
-  await client.listen(
-    CHANNEL,
-    (payload) => {
+  const listening = await Listening.open(access, CHANNEL, {
+    onPayload: (payload) => {
       const change = parseChange(payload);
       if (change === null) logger.warn({ payload }, 'a notification that is not a change');
       else tell(change);
     },
-    () => {
+    onListening: () => {
       tellAll();
       // Also called when it listens for the first time: then nobody is there yet.
       for (const listener of [...reconnectListeners]) listener();
     },
-  );
+  });
   const catchUp = setInterval(tellAll, CATCH_UP_MILLISECONDS).unref();
 
   return {
@@ -78,7 +76,7 @@ export async function openChangeHub(access: DatabaseAccess, logger: Logger): Pro
     listenerCount: () => [...listeners.values()].reduce((count, ofScope) => count + ofScope.size, 0),
     async close() {
       clearInterval(catchUp);
-      await client.end({ timeout: 2 });
+      await listening.close();
     },
   };
 }

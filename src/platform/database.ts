@@ -1,18 +1,14 @@
 import { sql } from 'drizzle-orm';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import postgres from 'postgres';
 import { TrainyardError } from '../errors.ts';
+import { Pinger } from './pinger.ts';
+import { type DatabaseAccess, MAX_STATEMENT_MILLISECONDS, openClient, type PostgresClient } from './postgres-client.ts';
+import type { SocketWatch } from './socket-watch.ts';
+
+export type { DatabaseAccess };
 
 /** What a store works on: an open transaction whose row-level security shows one tenant. */
 export type Transaction = Parameters<Parameters<PostgresJsDatabase['transaction']>[0]>[0];
-
-/** How the processes reach PostgreSQL: as the owner of the tables for migrations, as the app role for all else. */
-export interface DatabaseAccess {
-  readonly ownerUrl: string;
-  readonly appUrl: string;
-  /** The role that an app connection takes on at once; null where `appUrl` signs in as the app role itself. */
-  readonly appRole: string | null;
-}
 
 /**
  * Who a transaction acts for. Row-level security shows the rows of `workspaceId`, the memberships of `userId`, and
@@ -28,56 +24,128 @@ export interface Scope {
 
 /** The one way to the tables: there is no query outside a transaction, and no transaction without a scope. */
 export interface Database {
+  /** Rejects with SERVICE_UNAVAILABLE where the database does not answer, at the latest when its patience is over. */
   transaction<T>(scope: Scope, work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** True when the database answers. */
   ping(): Promise<boolean>;
   close(): Promise<void>;
 }
 
-/** No statement of the server takes this long but one that hangs. */
-const MAX_STATEMENT_MILLISECONDS = 60_000;
-
 /**
- * A process that is frozen, or cut off, in the middle of a transaction keeps its rows locked: PostgreSQL ends such a session
- * itself, before the others have begun to take that process for dead.
+ * How long a transaction may take before the database is asked, on another connection, whether it is there at all. That
+ * takes 0.9 s more at the most. One that is merely slow goes on.
  */
-export const MAX_IDLE_TRANSACTION_MILLISECONDS = 5_000;
+const PATIENCE_MILLISECONDS = 900;
 
-/** While the database is away, so long passes between two tries to connect: whoever asks meanwhile waits no longer. */
-const RECONNECT_SECONDS = 0.2;
+/** How often it is looked whether a transaction takes that long. */
+const LOOK_MILLISECONDS = 100;
 
-/** Connection settings that the pool, the listener and the job queue share. */
-export function connectionOptions(access: DatabaseAccess): postgres.Options<Record<string, never>> {
-  return {
-    onnotice: () => undefined,
-    connect_timeout: 5,
-    backoff: () => RECONNECT_SECONDS,
-    connection: {
-      application_name: 'trainyard',
-      statement_timeout: MAX_STATEMENT_MILLISECONDS,
-      idle_in_transaction_session_timeout: MAX_IDLE_TRANSACTION_MILLISECONDS,
-      ...(access.appRole === null ? {} : { role: access.appRole }),
-    },
-  };
-}
+/** A connection that has not begun a transaction after this time has nobody at its other end, though another one may. */
+const MAX_BEGIN_MILLISECONDS = 2_000;
+
+/** What no statement takes, with a margin for its way back. */
+const MAX_SILENCE_MILLISECONDS = MAX_STATEMENT_MILLISECONDS + 5_000;
 
 /** Opens a pool as the app role; connections are made when they are first needed. */
 export function openDatabase(access: DatabaseAccess, maxConnections = 10): Database {
-  const client = postgres(access.appUrl, { ...connectionOptions(access), max: maxConnections });
-  const database = drizzle(client);
-  // Its own, so that a busy pool does not look like a database that is down.
-  const pinging = postgres(access.appUrl, { ...connectionOptions(access), max: 1, idle_timeout: 60 });
-  return {
-    transaction: (scope, work) =>
+  return new PooledDatabase(access, maxConnections);
+}
+
+/** A transaction that is under way. */
+interface Running {
+  readonly since: number;
+  readonly giveUp: (error: TrainyardError) => void;
+}
+
+/** Connections, and what is under way on them. */
+interface Pool {
+  readonly client: PostgresClient;
+  readonly database: PostgresJsDatabase;
+  /** In the order in which they began. */
+  readonly running: Set<Running>;
+}
+
+/**
+ * A pool that is given up as a whole, and opened anew, when the database falls silent: a server that is frozen, or a line
+ * that was cut without a word, would otherwise hold whoever waits for it for many minutes.
+ */
+class PooledDatabase implements Database {
+  readonly #access: DatabaseAccess;
+  readonly #maxConnections: number;
+  readonly #pinger: Pinger;
+  readonly #timer: NodeJS.Timeout;
+  #pool: Pool | null = null;
+  #isAway = false;
+  #isLooking = false;
+  #answeredAt = Number.NEGATIVE_INFINITY;
+
+  constructor(access: DatabaseAccess, maxConnections: number) {
+    this.#access = access;
+    this.#maxConnections = maxConnections;
+    this.#pinger = new Pinger(access);
+    this.#timer = setInterval(() => void this.#look(), LOOK_MILLISECONDS).unref();
+  }
+
+  async transaction<T>(scope: Scope, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    // Known to be away: nobody waits for more than a ping.
+    if (this.#isAway && !(await this.ping())) throw unavailable();
+    this.#pool ??= this.#openPool();
+    const { database, running } = this.#pool;
+    return await new Promise<T>((resolve, reject) => {
+      const own: Running = { since: performance.now(), giveUp: reject };
+      running.add(own);
       database
         .transaction(async (tx) => {
           await tx.execute(scopeStatement(scope));
           return await work(tx);
         })
-        .catch(rethrowUnavailable),
-    ping: () => ping(pinging),
-    close: async () => void (await Promise.all([client.end({ timeout: 5 }), pinging.end({ timeout: 1 })])),
-  };
+        .then(resolve, (error: unknown) => reject(toUnavailable(error)))
+        .finally(() => running.delete(own));
+    });
+  }
+
+  async ping(): Promise<boolean> {
+    const isThere = await this.#pinger.ping();
+    if (isThere) this.#isAway = false;
+    return isThere;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all([this.#pool?.client.end(5), this.#pinger.close()]);
+  }
+
+  #openPool(): Pool {
+    const client = openClient(this.#access, { name: 'trainyard', max: this.#maxConnections, idle_timeout: null });
+    return { client, database: drizzle(client.sql), running: new Set() };
+  }
+
+  /** Where a transaction takes long: asks whether the database is there, and gives up what will never be answered. */
+  async #look(): Promise<void> {
+    const pool = this.#pool;
+    const [oldest] = pool?.running ?? [];
+    if (!pool || !oldest || this.#isLooking) return;
+    if (performance.now() - Math.max(oldest.since, this.#answeredAt) < PATIENCE_MILLISECONDS) return;
+    this.#isLooking = true;
+    const isThere = await this.ping();
+    this.#isLooking = false;
+    this.#answeredAt = performance.now();
+    if (isThere) for (const socket of pool.client.sockets) cutWhereDead(socket);
+    else this.#giveUp(pool);
+  }
+
+  #giveUp(pool: Pool): void {
+    this.#isAway = true;
+    if (this.#pool === pool) this.#pool = null;
+    pool.client.abandon();
+    for (const { giveUp } of pool.running) giveUp(unavailable());
+    pool.running.clear();
+  }
+}
+
+function cutWhereDead(socket: SocketWatch): void {
+  const silence = socket.silence();
+  if (silence > MAX_SILENCE_MILLISECONDS || (socket.waitsToBegin() && silence > MAX_BEGIN_MILLISECONDS)) socket.cut();
 }
 
 /** All settings are written each time: nothing of a former transaction's scope can be left standing. */
@@ -85,15 +153,6 @@ function scopeStatement(scope: Scope) {
   return sql`select set_config('app.workspace_id', ${scope.workspaceId ?? ''}, true),
     set_config('app.user_id', ${scope.userId ?? ''}, true), set_config('app.email', ${scope.email ?? ''}, true),
     set_config('app.upkeep', ${scope.upkeep === true ? 'on' : ''}, true)`;
-}
-
-async function ping(client: postgres.Sql): Promise<boolean> {
-  try {
-    await client`select 1`;
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 const UNREACHABLE = new Set([
@@ -128,17 +187,13 @@ export function violatedConstraint(error: unknown): string | null {
   return null;
 }
 
-function rethrowUnavailable(error: unknown): never {
-  if (UNREACHABLE.has(databaseErrorCode(error) ?? '')) {
-    const unavailable = new TrainyardError(
-      'SERVICE_UNAVAILABLE',
-      'The database does not answer; try again in a moment.',
-      {
-        retryAfterSeconds: 2,
-      },
-    );
-    unavailable.cause = error;
-    throw unavailable;
-  }
-  throw error;
+function toUnavailable(error: unknown): unknown {
+  return UNREACHABLE.has(databaseErrorCode(error) ?? '') ? unavailable(error) : error;
+}
+
+function unavailable(cause?: unknown): TrainyardError {
+  const message = 'The database does not answer; try again in a moment.';
+  const error = new TrainyardError('SERVICE_UNAVAILABLE', message, { retryAfterSeconds: 2 });
+  if (cause !== undefined) error.cause = cause;
+  return error;
 }

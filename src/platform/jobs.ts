@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { fromDrizzle, type JobWithMetadata, PgBoss } from 'pg-boss';
-import { type DatabaseAccess, MAX_IDLE_TRANSACTION_MILLISECONDS, type Transaction } from './database.ts';
+import type { DatabaseAccess, Transaction } from './database.ts';
 import type { Logger } from './logger.ts';
+import { MAX_IDLE_TRANSACTION_MILLISECONDS } from './postgres-client.ts';
 
 const SCHEMA = 'pgboss';
 
@@ -235,6 +236,9 @@ function senderOf(boss: PgBoss): JobSender {
   };
 }
 
+/** A connection that has nobody at its other end is given up after so long; nothing that the queue asks takes longer. */
+const PATIENCE = { connectionTimeoutMillis: 3_000, query_timeout: 10_000 };
+
 type BossOptions = Partial<ConstructorParameters<typeof PgBoss>[0] & object>;
 
 function createBoss(access: DatabaseAccess, logger: Logger, options: BossOptions): PgBoss {
@@ -247,6 +251,7 @@ function createBoss(access: DatabaseAccess, logger: Logger, options: BossOptions
     registerInstance: false,
     reindex: false,
     application_name: 'trainyard jobs',
+    ...PATIENCE,
     options: [
       `-c idle_in_transaction_session_timeout=${MAX_IDLE_TRANSACTION_MILLISECONDS}`,
       ...(access.appRole === null ? [] : [`-c role=${access.appRole}`]),

@@ -129,7 +129,7 @@ describe('the end of a session', () => {
     const { viewer } = await user.execute<{ viewer: { user: { id: string } } }>('{ viewer { user { id } } }');
     await owner`update sessions set ended_at = now() where user_id = ${viewer.user.id}`;
     const lost = await owner`select pg_terminate_backend(pid) from pg_stat_activity
-      where datname = current_database() and query ilike 'listen "trainyard_changes"%'`;
+      where datname = current_database() and application_name = 'trainyard listening'`;
     expect(lost).toHaveLength(1);
     expect(await ended.closed).toMatchObject({ code: 4401 });
     await serves(stays);

@@ -55,6 +55,42 @@ test('a connection that is lost during a statement is an error too', async () =>
   await eventually(() => database.transaction({}, (tx) => tx.execute(sql`select 3`)));
 });
 
+test('what a lost transaction goes on to ask reaches nobody, least of all the next one on its connection', async () => {
+  const workspaceId = '00000000-0000-4000-8000-000000000000';
+  let begin: () => void = () => undefined;
+  const next = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  let tell: (late: unknown) => void = () => undefined;
+  const late = new Promise((resolve) => {
+    tell = resolve;
+  });
+  const lost = database.transaction({}, async (tx) => {
+    await loseConnections();
+    await next;
+    tell(await tx.execute(sql`select current_setting('app.workspace_id', true)`).catch((error: unknown) => error));
+  });
+  await expect(lost).rejects.toMatchObject(UNAVAILABLE);
+  await database.transaction({ workspaceId }, async (tx) => {
+    begin();
+    expect(await late).toMatchObject({ cause: { code: 'CONNECTION_CLOSED' } });
+    expect(await tx.execute(sql`select 1 as one`)).toMatchObject([{ one: 1 }]);
+  });
+});
+
+test('the first transaction after a loss is served, however the connection was lost', async () => {
+  for (let round = 0; round < 25; round++) {
+    const lost = database.transaction({}, async (tx) => {
+      await tx.execute(sql`select 1`);
+      await testDatabase.owner`select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and usename = 'trainyard_app'`;
+      await tx.execute(sql`select 2`);
+    });
+    await expect(lost).rejects.toMatchObject(UNAVAILABLE);
+    expect(await database.transaction({}, (tx) => tx.execute(sql`select 3 as three`))).toMatchObject([{ three: 3 }]);
+  }
+});
+
 test('a transaction sees nothing of the scope of the one before it on the same connection', async () => {
   const workspaceId = '00000000-0000-4000-8000-000000000000';
   const scope = () => sql`select current_setting('app.workspace_id', true) as workspace`;

@@ -61,9 +61,18 @@ export async function openSocket(
   return {
     send,
     next,
-    ask(id, payload) {
+    async ask(id, payload) {
       send({ id, type: 'subscribe', payload });
-      return next();
+      const others: SocketMessage[] = [];
+      for (;;) {
+        const message = await next();
+        if (message.id !== id) others.push(message);
+        else {
+          // Whatever was said of other operations meanwhile comes next.
+          received.unshift(...others);
+          return message;
+        }
+      }
     },
     get isOpen() {
       return socket.readyState === WebSocket.OPEN;
