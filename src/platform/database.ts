@@ -35,7 +35,7 @@ export interface Database {
  * How long a transaction may take before the database is asked, on another connection, whether it is there at all. That
  * takes 0.9 s more at the most. One that is merely slow goes on.
  */
-const PATIENCE_MILLISECONDS = 900;
+const PATIENCE_MILLISECONDS = 700;
 
 /** How often it is looked whether a transaction takes that long. */
 const LOOK_MILLISECONDS = 100;

@@ -8,6 +8,9 @@ const PULSE_MILLISECONDS = 1_000;
 /** How long a connection may take to be made, or to answer. */
 const PATIENCE_MILLISECONDS = 2_000;
 
+/** At the start there is nothing to come back to: a process that fails then ends. */
+const FIRST_PATIENCE_MILLISECONDS = 10_000;
+
 const RECONNECT_MILLISECONDS = 200;
 
 export interface ListeningEars {
@@ -33,7 +36,7 @@ export class Listening {
   /** Resolves once it listens. Rejects where the database is not there at the very beginning. */
   static async open(access: DatabaseAccess, channel: string, ears: ListeningEars): Promise<Listening> {
     const listening = new Listening(access, channel, ears);
-    const lost = await listening.#connect();
+    const lost = await listening.#connect(FIRST_PATIENCE_MILLISECONDS);
     listening.#listening = listening.#keepListening(lost);
     return listening;
   }
@@ -51,12 +54,12 @@ export class Listening {
       if (this.#closing.signal.aborted) return;
       await this.#wait(RECONNECT_MILLISECONDS);
       // While the database is away there is nothing to hear; every attempt says for itself that it failed.
-      line = await this.#connect().catch(() => null);
+      line = await this.#connect(PATIENCE_MILLISECONDS).catch(() => null);
     }
     line?.client.abandon();
   }
 
-  async #connect(): Promise<Line> {
+  async #connect(patience: number): Promise<Line> {
     const lost = new AbortController();
     const client = openClient(this.#access, {
       name: 'trainyard listening',
@@ -74,7 +77,7 @@ export class Listening {
         return false;
       },
     );
-    if (!(await answersWithin(listen, PATIENCE_MILLISECONDS))) {
+    if (!(await answersWithin(listen, patience))) {
       client.abandon();
       throw failure;
     }
