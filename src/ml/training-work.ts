@@ -87,9 +87,9 @@ const FITTING: Readonly<Record<AlgorithmName, Nanoseconds>> = {
 const PREDICTING: Readonly<Record<AlgorithmName, Nanoseconds>> = {
   BASELINE: () => 0,
   LINEAR: (size) => 2 * size.features * marginsOf(size),
-  DECISION_TREE: (size) => 10 * levelsOf(size, size.trainRows),
-  RANDOM_FOREST: (size) => 45 * treesOf(size) * levelsOf(size, drawnRows(size)),
-  GRADIENT_BOOSTING: (size) => 8 * treesOf(size) * marginsOf(size) * levelsOf(size, size.trainRows),
+  DECISION_TREE: (size) => 25 * levelsOf(size, size.trainRows),
+  RANDOM_FOREST: (size) => (size.labels === 2 ? 34 : 55) * treesOf(size) * levelsOf(size, drawnRows(size)),
+  GRADIENT_BOOSTING: (size) => 5 * treesOf(size) * marginsOf(size) * levelsOf(size, size.trainRows),
 };
 
 /** Of a test row, twice: the baseline is scored too. Labels are ordered by each one's probability. */
@@ -109,8 +109,8 @@ const USUAL_PASSES = 20;
 const MOST_FOR_SECOND_DERIVATIVES = 1000;
 
 /** Of a cell: to find means, deviations and codes, and to write the rows that the passes read. */
-const DESIGN = 20;
-const MAKING = 20;
+const DESIGN = 25;
+const MAKING = 25;
 
 /** How much of the fitting is over before the search for the weights begins, 0 to 1. */
 export function linearDesignShare(size: TrainingSize): number {
@@ -163,7 +163,7 @@ function boostingFitting(size: TrainingSize): number {
   const share = optionalNumberParameter(parameters, 'rowFraction') ?? (trainRows > ALL_ROWS ? 0.5 : 1);
   const used = features * numberParameter(parameters, 'featureFraction');
   const levels = levelsOf(size, trainRows);
-  const rows = trainRows * (75 + 1.2 * share * used * levels);
+  const rows = trainRows * (55 + 0.85 * share * used * levels);
   const nodes = 5 * (used / features) * binsOf(size) * nodesOf(size, trainRows * share);
   return binning(size) + treesOf(size) * marginsOf(size) * (rows + nodes);
 }

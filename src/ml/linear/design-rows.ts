@@ -12,7 +12,7 @@ const MOST_BYTES_KEPT = 2 ** 28;
 const SLAB_NUMBERS = 2 ** 19;
 
 /** Making a row takes as long as so many multiplications for each column. */
-const MAKING_WORK = 20;
+const MAKING_WORK = 60;
 
 /** Where rows lie in a kernel's memory, in the order in which the functions of src/ml/assembly/linear.ts take them. */
 export type RowsAddress = readonly [dense: number, width: number, starts: number, columns: number, count: number];
