@@ -79,7 +79,7 @@ function describe(what: string, milliseconds: readonly number[]): void {
   console.log(`${what.padEnd(52)} p50 ${p50} ms  p99 ${p99} ms  max ${max} ms  of ${milliseconds.length}`);
 }
 
-const rig = await openRig({ seed: 0, full: true });
+const rig = await openRig({ seed: 0, full: true, synced: true });
 try {
   await measureBegin(rig);
   await measureDrain(rig);

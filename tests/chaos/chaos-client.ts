@@ -28,7 +28,7 @@ export class ChaosClient {
   readonly #socket: Client;
   readonly #followers: Follower[] = [];
   #turn: number;
-  /** How its sockets were closed under it, one code and reason for each time. */
+  /** How its sockets were closed under it once the server had welcomed them, one code and reason for each time. */
   readonly closures: string[] = [];
 
   /** `urls`: of every API process, or of the proxies before them; `first` says where it begins. */
@@ -99,6 +99,7 @@ export class ChaosClient {
 
   #openSocket(token: string): Client {
     let silence: NodeJS.Timeout | undefined;
+    let isWelcome = false;
     const socket = createClient({
       url: () => `${this.http.url.replace('http', 'ws')}/graphql`,
       webSocketImpl: WebSocket,
@@ -108,6 +109,9 @@ export class ChaosClient {
       keepAlive: KEEP_ALIVE,
       onNonLazyError: (error) => console.error(messageOf(error)),
       on: {
+        connected: () => {
+          isWelcome = true;
+        },
         ping: (received) => {
           if (!received) silence = setTimeout(() => socket.terminate(), MAX_SILENCE);
         },
@@ -118,9 +122,9 @@ export class ChaosClient {
           clearTimeout(silence);
           // With its last subscription the client itself closes the socket, in order.
           const { code, reason } = event as { code?: number; reason?: string };
-          if (code === 1000) return;
-          this.closures.push(`${code} ${reason}`);
-          this.#turn += 1;
+          if (code !== 1000) this.#turn += 1;
+          if (code !== 1000 && isWelcome) this.closures.push(`${code} ${reason}`);
+          isWelcome = false;
         },
       },
     });

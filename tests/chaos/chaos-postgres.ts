@@ -10,7 +10,7 @@ import type { Guard } from './guard.ts';
 
 const TEMPLATE = 'trainyard_template';
 
-/** A PostgreSQL that can be killed, and started again where it was. Durable: a commit outlives the kill. */
+/** A PostgreSQL that can be killed, and started again where it was. A commit outlives the kill. */
 export class ChaosPostgres {
   readonly #directory: string;
   readonly #guard: Guard;
@@ -23,10 +23,17 @@ export class ChaosPostgres {
     guard.watch(server.pid);
   }
 
-  /** Starts it, with a migrated database to copy from. */
-  static async start(directory: string, guard: Guard): Promise<ChaosPostgres> {
+  /**
+   * Starts it, with a migrated database to copy from. Only a crash of the machine would lose what has not been synced to the
+   * disk: where that is not `synced`, the rig does not wait for a disk that others keep busy.
+   */
+  static async start(directory: string, guard: Guard, synced: boolean): Promise<ChaosPostgres> {
     await mkdir(directory);
     const started = new ChaosPostgres(directory, guard, await startEmbeddedPostgres({ directory }));
+    if (!synced) {
+      await started.#asOwner('alter system set fsync = off');
+      await started.#asOwner('select pg_reload_conf()');
+    }
     await started.#asOwner(`create database ${TEMPLATE}`);
     const { access, appPassword } = embeddedAccess(started.#server.url(TEMPLATE));
     await migrate(access, JOBS, appPassword);

@@ -22,13 +22,20 @@ export interface Rig {
   close(): Promise<void>;
 }
 
+export interface RigOptions {
+  readonly seed: number;
+  readonly full: boolean;
+  /** Whether PostgreSQL waits for the disk at each commit, as it does in production. Default false. */
+  readonly synced?: boolean;
+}
+
 /** Starts a PostgreSQL in a folder of the rig's own; all of it is gone once the rig has ended, however that ends. */
-export async function openRig({ seed, full }: { seed: number; full: boolean }): Promise<Rig> {
+export async function openRig({ seed, full, synced = false }: RigOptions): Promise<Rig> {
   const directory = await mkdtemp(join(tmpdir(), 'trainyard-chaos-'));
   // mkdtemp makes it 0700, which the user that PostgreSQL runs as for root could not enter.
   await chmod(directory, 0o755);
   const guard = new Guard(directory);
-  const postgres = await ChaosPostgres.start(join(directory, 'database'), guard);
+  const postgres = await ChaosPostgres.start(join(directory, 'database'), guard, synced);
   return {
     seed,
     directory,

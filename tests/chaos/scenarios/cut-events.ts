@@ -9,7 +9,6 @@ import { type ChaosUser, type System, uploadNoise } from '../system.ts';
 import { pause } from '../until.ts';
 import { type Scenario, withSystem } from './scenario.ts';
 
-const RUNS = 100;
 const CLIENTS = 20;
 const RUNS_PER_CLIENT = 15;
 
@@ -26,14 +25,14 @@ export const cutEvents: Scenario = {
   name: 'cut-events',
   title: 'sockets, API processes and LISTEN cut at random: every client has every event once, in order',
   async run(rig, report) {
-    const updates = rig.count(1_000, 10_000);
+    const [runCount, updates] = [rig.count(50, 100), rig.count(1_000, 10_000)];
     await withSystem(rig, report, { apis: 2, workers: 0 }, async (system) => {
       const chance = rig.chance('cut-events');
       const proxies = await Promise.all(system.apis.map(({ port }) => startFaultProxy({ host: '127.0.0.1', port })));
       const user = await system.signUp();
       const datasetId = await uploadNoise(user, 100);
       const publishers = await Promise.all(
-        Array.from({ length: RUNS }, async () => {
+        Array.from({ length: runCount }, async () => {
           const runId = await user.client.start({ datasetId, algorithm: 'BASELINE' }, crypto.randomUUID());
           return new Publisher(system, user.workspaceId, runId);
         }),
@@ -46,7 +45,7 @@ export const cutEvents: Scenario = {
       const events = followers.reduce((sum, follower) => sum + follower.events.length, 0);
       const reconnects = clients.reduce((sum, client) => sum + client.reconnects(), 0);
       report.figure(
-        `${updates} updates of ${RUNS} runs; ${events} events at ${followers.length} followers of ${CLIENTS} clients`,
+        `${updates} updates of ${runCount} runs; ${events} events at ${followers.length} followers of ${CLIENTS} clients`,
       );
       report.figure(`cuts: ${JSON.stringify(cuts)}; ${reconnects} times a follower came back`);
       report.check(cuts.clients > 0 && reconnects > 0, 'nothing was cut');

@@ -117,10 +117,13 @@ export const killWorker: Scenario = {
   name: 'kill-worker',
   title: 'kill -9 of the worker at any point: nothing lost, stuck or doubled, the same bytes',
   async run(rig, report) {
-    const wanted = rig.count(6, 200);
+    const wanted = rig.count(5, 200);
     await withSystem(rig, report, { apis: 1, workers: WORKERS }, async (system) => {
       const user = await system.signUp();
-      const input = { datasetId: await uploadNoise(user, 1_000), parameters: { trees: 4_000, maxDepth: 5 } };
+      const input = {
+        datasetId: await uploadNoise(user, 1_000),
+        parameters: { trees: rig.count(2_000, 4_000), maxDepth: 5 },
+      };
       const sha256 = await undisturbedModel(user, input);
       const killing = new Killing(system, user.client, input, rig.chance('kill-worker'));
       // A run may end before its worker is killed: that is no kill, and another run has to do.

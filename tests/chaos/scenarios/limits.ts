@@ -25,7 +25,7 @@ export const limits: Scenario = {
       await neighbour.event('the fitting', 60, ({ stage }) => stage === 'FITTING');
       const before = neighbour.last?.progress ?? 0;
       const runIds = [neighbourId];
-      const timeLimit = { settings: { MAX_TRAINING_SECONDS: '1' }, code: 'TIME_LIMIT' };
+      const timeLimit = { settings: { MAX_TRAINING_SECONDS: '4' }, code: 'TIME_LIMIT' };
       runIds.push(...(await exceed(system, client, endless, timeLimit, report)));
       const memoryLimit = { settings: { MAX_TRAINING_MEMORY_BYTES: '60000000' }, code: 'OUT_OF_MEMORY' };
       const hungry = {

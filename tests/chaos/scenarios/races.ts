@@ -48,7 +48,7 @@ export const races: Scenario = {
       const input = { datasetId, parameters: { trees: 1_000, maxDepth: 5 } };
       const endless = { datasetId: await uploadNoise(user, 4_000), parameters: { trees: 10_000, maxDepth: 8 } };
       const runIds: string[] = [];
-      for (let round = 0; round < rig.count(4, 60); round += 1) {
+      for (let round = 0; round < rig.count(3, 60); round += 1) {
         await Promise.all(
           Array.from({ length: AT_ONCE }, () => raceOne(system, clients, input, chance, runIds, report)),
         );

@@ -20,7 +20,10 @@ export const rollingRestart: Scenario = {
     const restarts = rig.count(1, 50);
     await withSystem(rig, report, { apis: 2, workers: 2 }, async (system) => {
       const user = await system.signUp();
-      const input = { datasetId: await uploadNoise(user, 1_000), parameters: { trees: 1_500, maxDepth: 5 } };
+      const input = {
+        datasetId: await uploadNoise(user, 1_000),
+        parameters: { trees: rig.count(1_000, 1_500), maxDepth: 5 },
+      };
       const sha256 = await undisturbedModel(user, input);
       const load = new Load(
         Array.from({ length: LOAD }, (_, index) => user.openClient(undefined, index)),

@@ -8,7 +8,7 @@ import { pause } from '../until.ts';
 import { type Scenario, withSystem } from './scenario.ts';
 
 /** Runs that end at about the same time, each beside its own subscription. */
-const AT_ONCE = 5;
+const AT_ONCE = 10;
 
 /** A client that knows of the end no sooner than this hangs: the slow road, a look every few seconds, is no excuse. */
 const HANGING_SECONDS = 15;
