@@ -16,6 +16,7 @@ import {
   deleteArtifactRow,
   findArtifact,
   findArtifactsOfRuns,
+  hasArtifactsBeyond,
   insertArtifact,
   listArtifacts,
   listArtifactsBeyond,
@@ -42,6 +43,7 @@ export class ArtifactService implements ModelKeeper {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const file = { sha256, sizeBytes: bytes.length };
     await this.#blobs.settle({ ...file, temporaryPath });
+    let hasTooMany = false;
     return {
       save: async (tx, { id: runId, workspaceId }) => {
         await this.#blobs.acquire(tx, workspaceId, { ...file, temporaryPath });
@@ -54,11 +56,12 @@ export class ArtifactService implements ModelKeeper {
           pinned: false,
           createdAt: new Date(),
         });
+        hasTooMany = await hasArtifactsBeyond(tx, this.#maxArtifacts);
       },
       finish: async ({ workspaceId }, saved) => {
         await rm(temporaryPath, { force: true });
-        if (saved) await this.#removeOldest(workspaceId);
-        else await this.#blobs.purge({ workspaceId, sha256 });
+        if (!saved) await this.#blobs.purge({ workspaceId, sha256 });
+        else if (hasTooMany) await this.#removeOldest(workspaceId);
       },
     };
   }

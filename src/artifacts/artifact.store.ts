@@ -60,6 +60,17 @@ export async function listArtifactsBeyond(tx: Transaction, kept: number): Promis
     .offset(kept);
 }
 
+/** Whether there are more unpinned artifacts than that. */
+export async function hasArtifactsBeyond(tx: Transaction, kept: number): Promise<boolean> {
+  const rows = await tx
+    .select({ id: artifacts.id })
+    .from(artifacts)
+    .where(eq(artifacts.pinned, false))
+    .offset(kept)
+    .limit(1);
+  return rows.length > 0;
+}
+
 /** Deletes the row; null when there is none. */
 export async function deleteArtifactRow(tx: Transaction, id: string): Promise<ArtifactRow | null> {
   const [row] = await tx.delete(artifacts).where(eq(artifacts.id, id)).returning();

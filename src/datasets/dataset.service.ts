@@ -51,9 +51,15 @@ export class DatasetService {
     return this.#database.transaction(viewer, (tx) => listColumns(tx, datasetId, query));
   }
 
-  /** All columns of a dataset, for checks against them. */
-  allColumns({ workspaceId }: Pick<Viewer, 'workspaceId'>, datasetId: string): Promise<DatasetColumnRow[]> {
-    return this.#database.transaction({ workspaceId }, (tx) => listAllColumns(tx, datasetId));
+  /** A dataset with all of its columns; null for an unknown one. */
+  async findWhole(
+    { workspaceId }: Pick<Viewer, 'workspaceId'>,
+    id: string,
+  ): Promise<[DatasetRow | null, readonly DatasetColumnRow[]]> {
+    if (!isUuid(id)) return [null, []];
+    return await this.#database.transaction({ workspaceId }, (tx) =>
+      Promise.all([findDataset(tx, id), listAllColumns(tx, id)]),
+    );
   }
 
   /** Streams the file as it was uploaded. */

@@ -1,9 +1,9 @@
-import { sql } from 'drizzle-orm';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import { TrainyardError } from '../errors.ts';
 import { Pinger } from './pinger.ts';
 import { type DatabaseAccess, MAX_STATEMENT_MILLISECONDS, openClient, type PostgresClient } from './postgres-client.ts';
 import type { SocketWatch } from './socket-watch.ts';
+import { type Statement, StatementClient } from './statement-client.ts';
 
 export type { DatabaseAccess };
 
@@ -60,6 +60,7 @@ interface Running {
 /** Connections, and what is under way on them. */
 interface Pool {
   readonly client: PostgresClient;
+  readonly statements: StatementClient;
   readonly database: PostgresJsDatabase;
   /** In the order in which they began. */
   readonly running: Set<Running>;
@@ -90,15 +91,12 @@ class PooledDatabase implements Database {
     // Known to be away: nobody waits for more than a ping.
     if (this.#isAway && !(await this.ping())) throw unavailable();
     this.#pool ??= this.#openPool();
-    const { database, running } = this.#pool;
+    const { statements, database, running } = this.#pool;
     return await new Promise<T>((resolve, reject) => {
       const own: Running = { since: performance.now(), giveUp: reject };
       running.add(own);
-      database
-        .transaction(async (tx) => {
-          await tx.execute(scopeStatement(scope));
-          return await work(tx);
-        })
+      statements
+        .beginWith(scopeStatement(scope), () => database.transaction(work))
         .then(resolve, (error: unknown) => reject(toUnavailable(error)))
         .finally(() => running.delete(own));
     });
@@ -117,7 +115,8 @@ class PooledDatabase implements Database {
 
   #openPool(): Pool {
     const client = openClient(this.#access, { name: 'trainyard', max: this.#maxConnections, idle_timeout: null });
-    return { client, database: drizzle(client.sql), running: new Set() };
+    const statements = new StatementClient(client.sql);
+    return { client, statements, database: drizzle(statements.client), running: new Set() };
   }
 
   /** Where a transaction takes long: asks whether the database is there, and gives up what will never be answered. */
@@ -149,11 +148,12 @@ function cutWhereDead(socket: SocketWatch): void {
 }
 
 /** All settings are written each time: nothing of a former transaction's scope can be left standing. */
-function scopeStatement(scope: Scope) {
-  return sql`select set_config('app.workspace_id', ${scope.workspaceId ?? ''}, true),
-    set_config('app.user_id', ${scope.userId ?? ''}, true), set_config('app.email', ${scope.email ?? ''}, true),
-    set_config('app.upkeep', ${scope.upkeep === true ? 'on' : ''}, true)`;
+function scopeStatement({ workspaceId = '', userId = '', email = '', upkeep = false }: Scope): Statement {
+  return { text: SET_SCOPE, values: [workspaceId, userId, email, upkeep ? 'on' : ''] };
 }
+
+const SET_SCOPE = `select set_config('app.workspace_id', $1, true), set_config('app.user_id', $2, true),
+  set_config('app.email', $3, true), set_config('app.upkeep', $4, true)`;
 
 const UNREACHABLE = new Set([
   'ECONNREFUSED',

@@ -83,9 +83,8 @@ export class RunRequests {
     const fingerprint = key === null ? null : fingerprintOf(wish);
     const made = key && (await this.#database.transaction(viewer, (tx) => findRunOfKey(tx, key, fingerprint)));
     if (made) return made;
-    const dataset = await this.#datasets.find(viewer, wish.datasetId);
+    const [dataset, columns] = await this.#datasets.findWhole(viewer, wish.datasetId);
     if (dataset === null) throw notFound('dataset', wish.datasetId);
-    const columns = await this.#datasets.allColumns(viewer, dataset.id);
     const plan = planTraining(wish, dataset, columns, this.#settings);
     const expectedSeconds = await this.#expect(plan, dataset, columns);
     return await this.#database.transaction(viewer, async (tx) => {
@@ -107,8 +106,7 @@ export class RunRequests {
         hint: 'Wait for its end, or cancel it first.',
       });
     }
-    const dataset = await this.#datasets.find(viewer, run.datasetId);
-    const columns = dataset === null ? [] : await this.#datasets.allColumns(viewer, dataset.id);
+    const [dataset, columns] = await this.#datasets.findWhole(viewer, run.datasetId);
     const expectedSeconds = dataset && (await this.#expect(run, dataset, columns));
     return await this.#database.transaction(viewer, async (tx) => {
       await lockQueueOf(tx, viewer.workspaceId);

@@ -38,6 +38,8 @@ const CELLS_PER_CREW = 200_000;
 /** While the database is away, what a training came to is tried to be written so often. */
 const RETRY_MILLISECONDS = 500;
 
+const MILLISECONDS_BETWEEN_LESSONS = 1_000;
+
 /** Where the files of trained models go; the noun above this one gives it. */
 export interface ModelKeeper {
   /** Writes the bytes where `save` can take them over; `finish` removes what was not taken over. */
@@ -75,6 +77,7 @@ export class TrainModelHandler {
   readonly #tools: TrainingTools;
   readonly #settings: TrainingSettings;
   readonly #logger: Logger;
+  #learnedAt = Number.NEGATIVE_INFINITY;
 
   constructor(tools: TrainingTools, settings: TrainingSettings, logger: Logger) {
     this.#tools = tools;
@@ -98,9 +101,11 @@ export class TrainModelHandler {
   async #claim(payload: TrainModelPayload, context: JobContext): Promise<ClaimedRun | null> {
     const { workspaceId, runId } = payload;
     return await this.#tools.database.transaction({ workspaceId, upkeep: true }, async (tx) => {
-      await this.#tools.registry.hold(tx, context.jobId);
-      await lockQueueOf(tx, workspaceId);
-      const { running } = await countUnfinishedRuns(tx);
+      const [, , { running }] = await Promise.all([
+        this.#tools.registry.hold(tx, context.jobId),
+        lockQueueOf(tx, workspaceId),
+        countUnfinishedRuns(tx),
+      ]);
       if (running >= this.#settings.maxConcurrentRuns && (await findRunClaim(tx, runId))?.status === 'QUEUED') {
         // Two workers have taken the last place at once. The queue gives the job out again when there is another.
         await setJob(tx, runId, context.jobId, (await this.#sendAgain(tx, payload, context)).jobId);
@@ -133,12 +138,11 @@ export class TrainModelHandler {
 
   async #workOf(run: TrainingRunRow): Promise<{ readonly work: AttemptWork; readonly size: TrainingSize }> {
     const { datasets, blobs } = this.#tools;
-    const dataset = await datasets.find(run, run.datasetId);
+    const [dataset, allColumns] = await datasets.findWhole(run, run.datasetId);
     if (dataset === null) throw new Error(`The dataset ${run.datasetId} of the run is not there.`);
     const tablePath = await blobs.localPath({ workspaceId: run.workspaceId, sha256: dataset.tableSha256 });
     const { target, task, features, algorithm, parameters, split } = run;
     const wanted = new Set(features);
-    const allColumns = await datasets.allColumns(run, run.datasetId);
     const columns = allColumns
       .filter(({ name, numberFormat, dateOrder }) => wanted.has(name) && (numberFormat !== null || dateOrder !== null))
       .map(({ name, numberFormat, dateOrder }) => ({ name, numberFormat, dateOrder }));
@@ -186,6 +190,10 @@ export class TrainModelHandler {
     logger: Logger,
   ): Promise<void> {
     if (endReason !== 'COMPLETED' || run.checkpoint !== null) return;
+    const now = performance.now();
+    // Of many short trainings in a row each would teach what the one before it did.
+    if (now - this.#learnedAt < MILLISECONDS_BETWEEN_LESSONS) return;
+    this.#learnedAt = now;
     const pace = { algorithm: run.algorithm, work: totalWork(size), seconds };
     // The run has ended well; the next one teaches as much.
     await this.#tools.paces

@@ -170,9 +170,11 @@ async function moveRun(
     .where(guard)
     .returning({ runId: trainingRuns.id, seq: trainingRuns.lastSeq, ...state });
   if (run === undefined) return false;
-  await tx.insert(trainingEvents).values({ ...run, ...note, at: new Date() });
-  if (isEnded(run.status)) await deleteCheckpoint(tx, run.runId);
-  await announceChange(tx, { scope: run.workspaceId, topic: RUN_TOPIC, id: run.runId });
+  await Promise.all([
+    tx.insert(trainingEvents).values({ ...run, ...note, at: new Date() }),
+    isEnded(run.status) ? deleteCheckpoint(tx, run.runId) : null,
+    announceChange(tx, { scope: run.workspaceId, topic: RUN_TOPIC, id: run.runId }),
+  ]);
   return true;
 }
 
