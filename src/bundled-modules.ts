@@ -15,6 +15,7 @@ export const BUNDLED_MODULES: readonly string[] = [
   'jose',
   'pg-boss',
   'postgres',
+  'prom-client',
   'type-graphql',
   'ws',
 ];

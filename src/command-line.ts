@@ -8,7 +8,7 @@ import { EmbeddedPostgresError } from './platform/embedded-postgres.ts';
 import { createLogger, type Logger } from './platform/logger.ts';
 import { MigrationError } from './platform/migration-error.ts';
 import { provideDatabase } from './processes/database-access.ts';
-import { receiveAccess } from './processes/parent.ts';
+import { receiveAccess, tellParent } from './processes/parent.ts';
 
 const USAGE = `Usage: npm start -- [COMMAND]
 
@@ -111,7 +111,7 @@ async function runChildWorker(config: Config, logger: Logger): Promise<Running> 
     receiveAccess(() => process.exit(1)),
     import('./processes/worker-process.ts'),
   ]);
-  return await startWorkerProcess(config, access, logger);
+  return await startWorkerProcess(config, access, logger, tellParent);
 }
 
 async function runMigrate(config: Config, logger: Logger): Promise<Running> {

@@ -15,6 +15,14 @@ const MEGABYTE = 1_000_000;
 export const SETTINGS = {
   HOST: text('127.0.0.1', 'Address to listen on. `0.0.0.0` opens the server to the network.'),
   PORT: wholeNumber('4000', 0, 65_535, 'Port to listen on; 0 takes any free one.'),
+  WORKER_PORT: optional(
+    port,
+    'Port at which a worker process answers /healthz, /readyz and /metrics, on HOST. Unset: at none; with serve the API answers for both.',
+  ),
+  METRICS_TOKEN: optional(
+    metricsToken,
+    'What /metrics asks for as `authorization: Bearer …`, 16 characters or more. Unset: it is open to whoever reaches the port.',
+  ),
   PUBLIC_URL: optional(
     httpUrl,
     'Address at which clients reach the server, for links in answers. Unset: as each client itself reaches the server.',
@@ -196,6 +204,16 @@ function parseWholeNumber(value: string, min: number, max: number): number {
     throw new Error(`must be a whole number from ${min} to ${max}; got "${value}"`);
   }
   return number;
+}
+
+function port(value: string): number {
+  return parseWholeNumber(value, 0, 65_535);
+}
+
+function metricsToken(value: string): string {
+  // The value is a secret: it is not repeated in the message.
+  if (!/^\S{16,}$/.test(value)) throw new Error('must have at least 16 characters, and no space');
+  return value;
 }
 
 function threads(value: string): number {

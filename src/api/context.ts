@@ -7,6 +7,8 @@ import type { LiveRuns } from '../training/live-runs.ts';
 export interface Context {
   readonly requestId: string;
   readonly caller: Caller;
+  /** What the log and the metrics are to call the request. */
+  readonly note: { operation: string | null };
   /** Fires when the client has gone before it was answered. Only uploads are worth ending for that. */
   readonly clientGone: AbortSignal;
   /** How the client reaches the server, for links: `https://host:port`. */
@@ -34,7 +36,7 @@ export function createContext(
   const { auth, liveRuns, publicUrl } = services;
   // Without a PUBLIC_URL the client's own word for the server is the best there is: it leads back to where it came from.
   const origin = publicUrl ?? `http://${request.headers.host ?? 'localhost'}`;
-  return { requestId, caller: new Caller(auth, token), clientGone, origin, liveRuns };
+  return { requestId, caller: new Caller(auth, token), note: { operation: null }, clientGone, origin, liveRuns };
 }
 
 /** Who calls: nobody known, until somebody asks. */
@@ -59,6 +61,11 @@ export class Caller {
   get viewer(): Viewer {
     if (this.#viewer === null) throw new Error('A resolver that needs a viewer was reached without one.');
     return this.#viewer;
+  }
+
+  /** For the log: null where nobody has asked yet, or nobody is signed in. */
+  get knownUserId(): string | null {
+    return this.#viewer?.userId ?? null;
   }
 
   async #look(): Promise<Viewer | null> {

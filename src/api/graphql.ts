@@ -16,6 +16,7 @@ import type { Logger } from '../platform/logger.ts';
 import type { Context } from './context.ts';
 import { formatError } from './errors.ts';
 import { excessOf, MAX_TOKENS } from './limits.ts';
+import { operationLabel } from './operation-label.ts';
 
 /** A GraphQL request read from HTTP, whatever its encoding was. */
 export interface GraphQLHttpRequest {
@@ -61,7 +62,8 @@ export async function startGraphQL(schema: GraphQLSchema, logger: Logger): Promi
 function requestRules(logger: Logger): ApolloServerPlugin<Context> {
   return {
     requestDidStart: async () => ({
-      didResolveOperation: async ({ document, operation, request }) => {
+      didResolveOperation: async ({ document, operation, request, contextValue }) => {
+        if (operation) contextValue.note.operation = operationLabel(document, operation);
         if (operation?.operation === 'subscription') throw subscriptionOverHttp();
         const excess = operation === undefined ? null : excessOf(document, operation, request.variables ?? {});
         if (excess !== null) throw tooMuch(excess);

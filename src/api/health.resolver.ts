@@ -3,25 +3,20 @@ import type { Viewer } from '../auth/viewer.ts';
 import { VERSION } from '../version.ts';
 import type { Context } from './context.ts';
 import { type HealthStatus, HealthType } from './health.type.ts';
-import { RecentLook } from './recent-look.ts';
+import type { QueueFigures } from './queue-figures.ts';
+import type { RecentLook } from './recent-look.ts';
 
-/** Each part that the API needs, with a look at whether it answers. */
-export interface HealthChecks {
-  readonly database: () => Promise<boolean>;
-  readonly storage: () => Promise<boolean>;
-  readonly queue: () => Promise<boolean>;
-}
+/** The parts that the API needs, as they were seen lately. */
+export type HealthLooks = Readonly<Record<'database' | 'storage' | 'queue', RecentLook>>;
 
 @Resolver()
 export class HealthResolver {
-  readonly #database: RecentLook;
-  readonly #storage: RecentLook;
-  readonly #queue: RecentLook;
+  readonly #looks: HealthLooks;
+  readonly #figures: QueueFigures;
 
-  constructor({ database, storage, queue }: HealthChecks) {
-    this.#database = new RecentLook(database);
-    this.#storage = new RecentLook(storage);
-    this.#queue = new RecentLook(queue);
+  constructor(looks: HealthLooks, figures: QueueFigures) {
+    this.#looks = looks;
+    this.#figures = figures;
   }
 
   @Query(() => HealthType, {
@@ -30,11 +25,12 @@ export class HealthResolver {
   })
   async health(@Ctx() context: Context): Promise<HealthType> {
     const [database, storage, queue] = await Promise.all([
-      this.#database.status(),
-      this.#storage.status(),
-      this.#queue.status(),
+      this.#looks.database.status(),
+      this.#looks.storage.status(),
+      this.#looks.queue.status(),
     ]);
     const viewer: Viewer | null = database === 'UP' ? await context.caller.authenticate() : null;
+    const figures = viewer && (await this.#figures.read());
     return {
       status: overall(database, storage, queue),
       uptimeSeconds: process.uptime(),
@@ -42,6 +38,9 @@ export class HealthResolver {
       storage,
       queue,
       version: viewer && VERSION,
+      workers: figures?.workers.length ?? null,
+      queuedRuns: figures?.depth.queued ?? null,
+      runningRuns: figures?.depth.running ?? null,
     };
   }
 }

@@ -1,4 +1,4 @@
-import { Field, Float, ObjectType } from 'type-graphql';
+import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { registerEnum } from './enums.ts';
 
 export const HEALTH_STATUSES = ['UP', 'DEGRADED', 'DOWN'] as const;
@@ -28,4 +28,16 @@ export class HealthType {
 
   @Field(() => String, { nullable: true, description: 'Only when signed in.' })
   version!: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Live worker processes. Only when signed in and known, as the next two.',
+  })
+  workers!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Trainings that wait, of all workspaces.' })
+  queuedRuns!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Trainings that are worked on, of all workspaces.' })
+  runningRuns!: number | null;
 }

@@ -76,6 +76,11 @@ function refusal(what: string, count: number, limit: number): string | null {
     : `The operation asks for ${count} ${what}; at most ${limit} are allowed. Split it into several.`;
 }
 
+/** The root fields of an operation, fragments followed; those that ask of the schema itself left out. */
+export function rootFieldsOf(document: DocumentNode, operation: OperationDefinitionNode): readonly FieldNode[] {
+  return new Measurer(document, {}).rootFields(operation.selectionSet);
+}
+
 /** Measures selections of a document. Each fragment is measured once: their nesting can make a small text huge. */
 class Measurer {
   readonly #variables: Variables;

@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import type { SocketFigures } from './api-metrics.ts';
 import { closeSocket } from './close-codes.ts';
 
 export interface SocketLimits {
@@ -22,6 +23,8 @@ export class OpenSockets {
   /** In the order in which they came. */
   readonly #anonymous = new Set<WebSocket>();
   readonly #users = new Map<string, Map<WebSocket, SocketOperations>>();
+
+  readonly #fields = new WeakMap<object, string>();
 
   constructor(limits: SocketLimits) {
     this.#limits = limits;
@@ -48,6 +51,28 @@ export class OpenSockets {
       if (sockets.size === 0 && this.#users.get(userId) === sockets) this.#users.delete(userId);
     });
     return true;
+  }
+
+  /** Tells, for the figures, which field a running subscription is of. */
+  nameSubscription(iterator: object, field: string): void {
+    this.#fields.set(iterator, field);
+  }
+
+  figures(): SocketFigures {
+    const subscriptions = new Map<string, number>();
+    let signedIn = 0;
+    for (const sockets of this.#users.values()) {
+      signedIn += sockets.size;
+      for (const operations of sockets.values()) this.#countFields(operations, subscriptions);
+    }
+    return { signedIn, anonymous: this.#anonymous.size, subscriptions };
+  }
+
+  #countFields({ subscriptions }: SocketOperations, counts: Map<string, number>): void {
+    for (const iterator of Object.values(subscriptions)) {
+      const field = typeof iterator === 'object' && iterator !== null ? this.#fields.get(iterator) : undefined;
+      if (field !== undefined) counts.set(field, (counts.get(field) ?? 0) + 1);
+    }
   }
 
   /** True where the user has more operations open, over all sockets, than one may have. */

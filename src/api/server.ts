@@ -6,13 +6,17 @@ import type { GraphQLSchema } from 'graphql';
 import type { Config } from '../config.ts';
 import { TrainyardError } from '../errors.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { ApiMetrics } from './api-metrics.ts';
 import { bearerToken, type Context, type ContextServices, createContext } from './context.ts';
 import { Cors } from './cors.ts';
 import { DOWNLOADS_PATH } from './download-links.ts';
 import type { Downloads } from './downloads.ts';
 import { errorBody, httpStatus } from './errors.ts';
 import { type GraphQLExecutor, startGraphQL } from './graphql.ts';
+import { INVALID_OPERATION } from './operation-label.ts';
+import type { Probes } from './probes.ts';
 import { drain, readJson, watchForPauses } from './request-body.ts';
+import { logRequest } from './request-log.ts';
 import { type SubscriptionOptions, type SubscriptionServer, serveSubscriptions } from './subscriptions.ts';
 import { isMultipart, readMultipart } from './uploads.ts';
 
@@ -28,6 +32,8 @@ export interface ApiOptions {
   readonly changes: SubscriptionOptions['changes'];
   readonly config: SubscriptionOptions['config'] &
     Pick<Config, 'HOST' | 'PORT' | 'CORS_ORIGINS' | 'MAX_CSV_UPLOAD_BYTES'>;
+  readonly metrics: ApiMetrics;
+  readonly probes: Probes;
   readonly logger: Logger;
 }
 
@@ -43,16 +49,16 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const { config, logger, schema } = options;
   const graphql = await startGraphQL(schema, logger);
   const cors = new Cors(config.CORS_ORIGINS);
+  const serving: Serving = { ...options, graphql, cors, contexts: new WeakMap() };
   // A large file over a slow line takes longer than any fixed time: what reads a body watches for a pause instead.
-  const server = createServer(
-    { requestTimeout: 0 },
-    (request, response) => void answer(request, response, { ...options, graphql, cors }),
-  );
+  const server = createServer({ requestTimeout: 0 }, (request, response) => void answer(request, response, serving));
   const subscriptions: SubscriptionServer = serveSubscriptions(server, GRAPHQL_PATH, { ...options, cors });
+  options.metrics.watchSockets(() => subscriptions.figures());
   await listen(server, config.HOST, config.PORT);
   return {
     port: (server.address() as AddressInfo).port,
     async close() {
+      options.probes.noteEnding();
       const closed = new Promise((resolve) => server.close(resolve));
       const impatience = setTimeout(() => server.closeAllConnections(), MAX_CLOSE_MILLISECONDS);
       await subscriptions.close();
@@ -64,7 +70,12 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   };
 }
 
+/** No status of HTTP, but what proxies write down in that case. */
+const CLIENT_WENT_AWAY = 499;
+
 interface Serving extends ApiOptions {
+  /** Of those requests that are for GraphQL. */
+  readonly contexts: WeakMap<ServerResponse, Context>;
   readonly graphql: GraphQLExecutor;
   readonly cors: Cors;
 }
@@ -74,6 +85,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, servin
   response.setHeader('x-request-id', requestId);
   try {
     const { pathname, search } = targetOf(request);
+    if (await serving.probes.serve(request, response, pathname)) return;
+    recordRequest(response, requestId, pathname.startsWith(DOWNLOADS_PATH) ? 'download' : 'other', serving);
     serving.cors.apply(request, response);
     if (request.method === 'OPTIONS') response.writeHead(204).end();
     else if (pathname === GRAPHQL_PATH) await answerGraphQL(request, response, search, requestId, serving);
@@ -104,10 +117,26 @@ async function answerGraphQL(
     serving.contextServices,
     clientGone(response),
   );
+  serving.contexts.set(response, context);
   const body = await readBody(request, response, context, serving.config.MAX_CSV_UPLOAD_BYTES);
   const { method = 'GET', headers } = request;
   const result = await serving.graphql.execute({ method, headers, search, body }, context);
   await send(request, response, result.status ?? 200, Object.fromEntries(result.headers), textOf(result));
+}
+
+/** Counts and logs a request once it is over: of a GraphQL request by its operation. */
+function recordRequest(response: ServerResponse, requestId: string, kind: string, serving: Serving): void {
+  const { metrics, logger, contexts } = serving;
+  const startedAt = performance.now();
+  response.once('close', () => {
+    const milliseconds = performance.now() - startedAt;
+    const status = response.writableFinished ? response.statusCode : CLIENT_WENT_AWAY;
+    const context = contexts.get(response);
+    const operation = context ? (context.note.operation ?? INVALID_OPERATION) : kind;
+    metrics.countRequest(status);
+    if (context) metrics.observeOperation(operation, milliseconds / 1000);
+    logRequest(logger, { requestId, operation, userId: context?.caller.knownUserId ?? null, status, milliseconds });
+  });
 }
 
 /** Fires when the connection ends before the answer is out. */

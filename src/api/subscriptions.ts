@@ -9,6 +9,7 @@ import type { Config } from '../config.ts';
 import { TrainyardError } from '../errors.ts';
 import type { ChangeHub } from '../platform/changes.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { ApiMetrics, SocketFigures } from './api-metrics.ts';
 import { closeSocket } from './close-codes.ts';
 import { bearerToken, type Context, type ContextServices, createContext } from './context.ts';
 import type { Cors } from './cors.ts';
@@ -17,6 +18,8 @@ import { ForgivingSocket } from './forgiving-socket.ts';
 import { KnownDocuments } from './known-documents.ts';
 import { OpenSockets } from './open-sockets.ts';
 import { parseDocument, readDocument } from './operation-document.ts';
+import { INVALID_OPERATION, labelOf } from './operation-label.ts';
+import { logRequest } from './request-log.ts';
 import { SessionWatch } from './session-watch.ts';
 import { boundUnread, UNREAD_LIMITS, type UnreadLimits } from './unread-messages.ts';
 
@@ -40,6 +43,7 @@ export interface SubscriptionOptions {
   readonly contextServices: ContextServices;
   readonly changes: Pick<ChangeHub, 'listen' | 'onReconnect'>;
   readonly cors: Cors;
+  readonly metrics: Pick<ApiMetrics, 'observeOperation'>;
   readonly config: Pick<Config, 'MAX_SOCKETS_PER_USER' | 'MAX_SUBSCRIPTIONS_PER_USER'>;
   readonly logger: Logger;
   /** Default: UNREAD_LIMITS. */
@@ -49,6 +53,7 @@ export interface SubscriptionOptions {
 }
 
 export interface SubscriptionServer {
+  figures(): SocketFigures;
   close(): Promise<void>;
 }
 
@@ -59,6 +64,8 @@ type Hooks = Parameters<typeof useServer<Record<string, unknown>, { claims?: Rea
 /** What the hooks of a server work with. */
 interface Serving extends SubscriptionOptions {
   readonly documents: KnownDocuments;
+  /** When the operations that are under way began. */
+  readonly startTimes: WeakMap<Context, number>;
   readonly open: OpenSockets;
   readonly sessions: SessionWatch;
 }
@@ -82,11 +89,18 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
   const stopBounding = boundUnread(sockets, unreadLimits);
   sockets.on('connection', (socket) => open.add(socket));
   const protocol = useServer(
-    hooksOf({ ...options, documents: new KnownDocuments(options.schema, parseDocument), open, sessions }),
+    hooksOf({
+      ...options,
+      documents: new KnownDocuments(options.schema, parseDocument),
+      open,
+      sessions,
+      startTimes: new WeakMap(),
+    }),
     sockets,
     KEEP_ALIVE_MILLISECONDS,
   );
   return {
+    figures: () => open.figures(),
     async close() {
       sessions.close();
       await protocol.dispose();
@@ -110,13 +124,21 @@ function hooksOf(serving: Serving): Hooks {
       if (Array.isArray(document)) return document;
       const { connectionParams, extra } = connection;
       const token = tokenOf(connectionParams, extra.request);
+      const contextValue = createContext(extra.request, randomUUID(), token, contextServices, NEVER_GONE);
+      contextValue.note.operation = labelOf(document, payload.operationName);
+      serving.startTimes.set(contextValue, performance.now());
       return {
         schema,
         document,
         operationName: payload.operationName ?? null,
         variableValues: payload.variables ?? null,
-        contextValue: createContext(extra.request, randomUUID(), token, contextServices, NEVER_GONE),
+        contextValue,
       };
+    },
+    onOperation: (_connection, _id, _payload, { contextValue }, result) => {
+      const context = contextValue as Context;
+      if (Symbol.asyncIterator in result) serving.open.nameSubscription(result, context.note.operation ?? '');
+      recordOperation(context, serving);
     },
     onNext: (_connection, _id, _payload, { contextValue }, { data, errors }) => {
       if (!errors) return undefined;
@@ -128,6 +150,15 @@ function hooksOf(serving: Serving): Hooks {
       return errors.map((error) => formatError(error, requestId, logger));
     },
   };
+}
+
+/** Logs an operation once it has its result, and takes its time; a subscription's is the time until it runs. */
+function recordOperation(context: Context, { metrics, logger, startTimes }: Serving): void {
+  const { requestId, note, caller } = context;
+  const operation = note.operation ?? INVALID_OPERATION;
+  const milliseconds = performance.now() - (startTimes.get(context) ?? performance.now());
+  metrics.observeOperation(operation, milliseconds / 1000);
+  logRequest(logger, { requestId, operation, userId: caller.knownUserId, milliseconds });
 }
 
 /**

@@ -62,6 +62,16 @@ export interface QueuedJob {
 /** More jobs than anybody waits for; those beyond are not looked at. */
 const MAX_QUEUE_READ = 5_000;
 
+/** How much of a kind of work there is. */
+export interface JobDepth {
+  /** Jobs that wait. */
+  readonly queued: number;
+  /** Jobs that are with a worker. */
+  readonly running: number;
+  /** For how long the oldest of those that wait has waited; null where none does. */
+  readonly oldestQueuedSeconds: number | null;
+}
+
 /** The sending side, in every process. */
 export interface JobSender {
   /** Enqueues within the caller's transaction: the job exists if and only if that commits. */
@@ -74,6 +84,8 @@ export interface JobSender {
 export interface JobClient extends JobSender {
   /** The jobs of a kind that have not ended: those that run, then those that wait in the order in which they are taken. */
   queue(job: Pick<JobDefinition<unknown>, 'name'>): Promise<readonly QueuedJob[]>;
+  /** How much of this work there is, of all workspaces. */
+  depth(job: JobDefinition<unknown>): Promise<JobDepth>;
   /** True when the queue's tables answer. */
   ping(): Promise<boolean>;
   close(): Promise<void>;
@@ -146,6 +158,18 @@ export async function openJobClient(access: DatabaseAccess, logger: Logger): Pro
     async queue({ name }) {
       const { rows } = await boss.getDb().executeSql(QUEUE_STATEMENT, [name, MAX_QUEUE_READ]);
       return rows as QueuedJob[];
+    },
+    async depth(job) {
+      const isWaiting = `state in ('created', 'retry')`;
+      const { rows } = await boss.getDb().executeSql(
+        `select count(*) filter (where ${isWaiting})::int as queued,
+          count(*) filter (where state = 'active')::int as running,
+          extract(epoch from now() - min(created_on) filter (where ${isWaiting}))::float8 as "oldestQueuedSeconds"
+        from ${SCHEMA}.job where name = $1 and state < 'completed'`,
+        [job.name],
+      );
+      const [depth] = rows as JobDepth[];
+      return depth ?? { queued: 0, running: 0, oldestQueuedSeconds: null };
     },
     async ping() {
       try {

@@ -1,7 +1,11 @@
+import { ApiMetrics } from '../api/api-metrics.ts';
 import { BatchedLookup } from '../api/batched-lookup.ts';
 import { DownloadLinks } from '../api/download-links.ts';
 import { Downloads } from '../api/downloads.ts';
-import { HealthResolver } from '../api/health.resolver.ts';
+import { type HealthLooks, HealthResolver } from '../api/health.resolver.ts';
+import { Probes, statusOf } from '../api/probes.ts';
+import { QueueFigures } from '../api/queue-figures.ts';
+import { RecentLook } from '../api/recent-look.ts';
 import { createSchema } from '../api/schema.ts';
 import { startApi } from '../api/server.ts';
 import { ArtifactResolver, TrainingRunArtifactResolver } from '../artifacts/artifact.resolver.ts';
@@ -12,15 +16,18 @@ import type { Config } from '../config.ts';
 import { CsvInspector } from '../datasets/csv-inspector.ts';
 import { ColumnResolver, DatasetReportResolver, DatasetResolver } from '../datasets/dataset.resolver.ts';
 import { UploadService } from '../datasets/upload.service.ts';
+import type { BlobStore } from '../platform/blob-store/blob-store.ts';
 import { openChangeHub } from '../platform/changes.ts';
-import type { DatabaseAccess } from '../platform/database.ts';
-import { openJobClient } from '../platform/jobs.ts';
+import type { Database, DatabaseAccess } from '../platform/database.ts';
+import { type JobClient, openJobClient } from '../platform/jobs.ts';
 import type { Logger } from '../platform/logger.ts';
+import { type ObserveRun, ProcessMetrics } from '../platform/process-metrics.ts';
 import { AlgorithmResolver } from '../training/algorithm.resolver.ts';
 import { LiveRuns } from '../training/live-runs.ts';
 import { JobQueueForecaster } from '../training/queue-forecaster.ts';
 import { RunRequestResolver } from '../training/run-request.resolver.ts';
 import { RunRequests } from '../training/run-requests.service.ts';
+import { trainModelJob } from '../training/train-model.job.ts';
 import { TrainingPaces } from '../training/training-paces.ts';
 import { TrainingRunResolver } from '../training/training-run.resolver.ts';
 import { TrainingRunService } from '../training/training-run.service.ts';
@@ -33,6 +40,8 @@ import { tokenSecret } from './token-secret.ts';
 export interface ApiProcess {
   /** Where clients reach it. */
   readonly url: string;
+  /** Takes a run that ended in the worker beside this process into its metrics. */
+  readonly observeRun: ObserveRun;
   close(): Promise<void>;
 }
 
@@ -55,7 +64,6 @@ export async function startApiProcess(config: Config, access: DatabaseAccess, lo
   const datasetLookup = new BatchedLookup((viewer, ids) => datasets.findMany(viewer, ids));
   const runLookup = new BatchedLookup((viewer, ids) => trainingRuns.findMany(viewer, ids));
   const artifactLookup = new BatchedLookup((viewer, runIds) => artifacts.findOfRuns(viewer, runIds));
-  // One worker, until the registry of workers is there to be counted.
   const workers = new LiveWorkers(database);
   const countWorkers = async () => (await workers.list()).length;
   const forecaster = new JobQueueForecaster(jobs, countWorkers, config.MAX_CONCURRENT_RUNS);
@@ -64,8 +72,10 @@ export async function startApiProcess(config: Config, access: DatabaseAccess, lo
     const forecasts = await forecaster.forecast(runIds);
     return runIds.map((id) => forecasts.get(id) ?? null);
   });
+  const looks = looksAt(database, store, jobs);
+  const figures = new QueueFigures(() => jobs.depth(trainModelJob), workers);
   const schema = createSchema([
-    new HealthResolver({ database: () => database.ping(), storage: () => store.ping(), queue: () => jobs.ping() }),
+    new HealthResolver(looks, figures),
     new AuthResolver(auth),
     new DatasetResolver(datasets, uploads, links),
     new DatasetReportResolver(),
@@ -79,21 +89,35 @@ export async function startApiProcess(config: Config, access: DatabaseAccess, lo
   ]);
 
   const downloads = new Downloads(tokens, artifacts, datasets);
+  const metrics = new ProcessMetrics();
   const api = await startApi({
     schema,
     contextServices: { auth, liveRuns, publicUrl: config.PUBLIC_URL },
     downloads,
     changes,
+    metrics: new ApiMetrics(metrics.registry, figures),
+    probes: new Probes({ parts: statusOf(looks), metrics: metrics.registry, metricsToken: config.METRICS_TOKEN }),
     config,
     logger,
   });
   const url = config.PUBLIC_URL ?? `http://${config.HOST}:${api.port}`;
   return {
     url,
+    observeRun: metrics.observeRun,
     async close() {
       await api.close();
+      metrics.close();
       await Promise.all([changes.close(), jobs.close(), inspector.close()]);
       await parts.close();
     },
+  };
+}
+
+/** The parts that the API needs, each with a look at whether it answers. */
+function looksAt(database: Database, store: BlobStore, jobs: JobClient): HealthLooks {
+  return {
+    database: new RecentLook(() => database.ping()),
+    storage: new RecentLook(() => store.ping()),
+    queue: new RecentLook(() => jobs.ping()),
   };
 }

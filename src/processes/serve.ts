@@ -26,7 +26,7 @@ export async function serve(
   try {
     await migrate(database.access, JOBS, database.appPassword);
     const api = await startApiProcess(config, database.access, logger);
-    return served(api, new WorkerChild(mainFile, database.access, logger), database);
+    return served(api, new WorkerChild(mainFile, database.access, logger, api.observeRun), database);
   } catch (error) {
     await database.embedded?.stop();
     throw error;

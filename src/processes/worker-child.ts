@@ -2,6 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DatabaseAccess } from '../platform/database.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { ObserveRun } from '../platform/process-metrics.ts';
+import { endedRunOf } from './parent.ts';
 
 /** A worker that keeps dying is started again ever more slowly, up to once in so long. */
 const MAX_RESTART_MILLISECONDS = 30_000;
@@ -18,12 +20,14 @@ export class WorkerChild {
   readonly #mainFile: string;
   readonly #access: DatabaseAccess;
   readonly #logger: Logger;
+  readonly #observeRun: ObserveRun;
   readonly #stopped = new AbortController();
   #child: ChildProcess | null = null;
   readonly #running: Promise<void>;
 
-  /** `mainFile` is the command line's own file; the child is told over its channel how to reach the database. */
-  constructor(mainFile: string, access: DatabaseAccess, logger: Logger) {
+  /** `mainFile` is the command line's own file; the child is told over its channel how to reach the database, and tells of runs that end. */
+  constructor(mainFile: string, access: DatabaseAccess, logger: Logger, observeRun: ObserveRun) {
+    this.#observeRun = observeRun;
     this.#mainFile = mainFile;
     this.#access = access;
     this.#logger = logger;
@@ -59,6 +63,10 @@ export class WorkerChild {
       this.#child = child;
       child.send(this.#access, (error) => {
         if (error) child.kill('SIGKILL');
+      });
+      child.on('message', (message) => {
+        const run = endedRunOf(message);
+        if (run !== null) this.#observeRun(run);
       });
       child.once('error', (error) => resolve(error.message));
       child.once('exit', (code, signal) => resolve(signal ?? `code ${code}`));

@@ -1,9 +1,12 @@
 import { availableParallelism, totalmem } from 'node:os';
+import { statusOf } from '../api/probes.ts';
+import { RecentLook } from '../api/recent-look.ts';
 import type { Config } from '../config.ts';
 import { openChangeHub } from '../platform/changes.ts';
 import { type DatabaseAccess, openDatabase } from '../platform/database.ts';
 import { openJobWorker } from '../platform/jobs.ts';
 import type { Logger } from '../platform/logger.ts';
+import { type ObserveRun, ProcessMetrics } from '../platform/process-metrics.ts';
 import { StandbyThread } from '../platform/standby-thread.ts';
 import { threadFile } from '../platform/threads.ts';
 import { LostRuns } from '../training/lost-runs.ts';
@@ -15,6 +18,7 @@ import type { TrainingMessage, TrainingOrder } from '../training/train-model.thr
 import { TrainingPaces } from '../training/training-paces.ts';
 import { VERSION } from '../version.ts';
 import { WorkerRegistry } from '../workers/worker-registry.ts';
+import { startProbeServer } from './probe-server.ts';
 import { openSharedParts } from './shared.ts';
 
 /** A training that took all of the memory would take its worker along before anybody could end it. */
@@ -22,21 +26,28 @@ const SHARE_OF_MEMORY = 0.75;
 
 /** A running worker process. */
 export interface WorkerProcess {
+  /** Where it answers probes; null where it does not. */
+  readonly probePort: number | null;
   close(): Promise<void>;
 }
 
-/** Starts a worker, which trains one run at a time, on a database that has been migrated. */
+/**
+ * Starts a worker, which trains one run at a time, on a database that has been migrated. `observeRun` is told of each run
+ * that it ends, beside its own metrics.
+ */
 export async function startWorkerProcess(
   config: Config,
   access: DatabaseAccess,
   logger: Logger,
+  observeRun: ObserveRun = () => undefined,
 ): Promise<WorkerProcess> {
   const [parts, jobs, changes] = await Promise.all([
     openSharedParts(config, access),
     openJobWorker(access, logger),
     openChangeHub(access, logger),
   ]);
-  const { database, datasets, blobs, artifacts } = parts;
+  const { database, store, datasets, blobs, artifacts } = parts;
+  const metrics = new ProcessMetrics();
   // Its one connection bears the lock by which others see that this process lives.
   const registryDatabase = openDatabase(access, 1);
   const registry = new WorkerRegistry(registryDatabase, VERSION, logger);
@@ -50,8 +61,13 @@ export async function startWorkerProcess(
     memoryBytes: config.MAX_TRAINING_MEMORY_BYTES ?? SHARE_OF_MEMORY * usableMemory(),
   };
   const paces = new TrainingPaces(database);
+  const tellBoth: ObserveRun = (run) => {
+    metrics.observeRun(run);
+    observeRun(run);
+  };
+  const tools = { database, datasets, blobs, models: artifacts, jobs, registry, paces, changes, thread, limits };
   const handler = new TrainModelHandler(
-    { database, datasets, blobs, models: artifacts, jobs, registry, paces, changes, thread, limits },
+    { ...tools, observeRun: tellBoth },
     {
       threads: config.TRAINING_THREADS ?? availableParallelism(),
       maxAttempts: config.MAX_ATTEMPTS,
@@ -64,9 +80,24 @@ export async function startWorkerProcess(
   await jobs.work(thinEventsJob, (payload, context) => thinEvents.handle(payload, context), 1);
   await jobs.schedule(thinEventsJob, THIN_EVENTS_CRON, {});
   const lostRuns = new LostRuns(database, jobs, registry, config.MAX_ATTEMPTS, logger);
+  const probes =
+    config.WORKER_PORT === null
+      ? null
+      : await startProbeServer(config.HOST, config.WORKER_PORT, {
+          parts: statusOf({
+            database: new RecentLook(() => database.ping()),
+            storage: new RecentLook(() => store.ping()),
+          }),
+          metrics: metrics.registry,
+          metricsToken: config.METRICS_TOKEN,
+        });
   return {
+    probePort: probes?.port ?? null,
     async close() {
+      probes?.noteEnding();
       await Promise.all([jobs.close(), lostRuns.close()]);
+      await probes?.close();
+      metrics.close();
       await Promise.all([registry.close(), thread.close(), changes.close()]);
       await Promise.all([registryDatabase.close(), parts.close()]);
     },

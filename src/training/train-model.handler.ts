@@ -7,6 +7,7 @@ import { type TrainingSize, totalWork } from '../ml/training-work.ts';
 import type { Transaction } from '../platform/database.ts';
 import type { JobContext, JobSender, SentJob } from '../platform/jobs.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { ObserveRun } from '../platform/process-metrics.ts';
 import type { WorkerRegistry } from '../workers/worker-registry.ts';
 import { RunRefusedError, toRunFailure, workerLost } from './run-error.ts';
 import { type TrainModelPayload, trainModelJob } from './train-model.job.ts';
@@ -30,6 +31,7 @@ import {
   setJob,
   type TrainingRunRow,
 } from './training-run.store.ts';
+import type { RunStatus } from './training-run-status.ts';
 import { trainingSizeOf } from './training-size.ts';
 
 /** Cells of training data that are worth a second thread: to start it takes about as long as a training on so many. */
@@ -61,6 +63,7 @@ export interface TrainingTools extends AttemptTools {
   readonly jobs: JobSender;
   readonly registry: WorkerRegistry;
   readonly paces: TrainingPaces;
+  readonly observeRun: ObserveRun;
 }
 
 export interface TrainingSettings {
@@ -127,6 +130,7 @@ export class TrainModelHandler {
       const cost = { ...attempt.costs(), rowsPerSecond: rows / attempt.trainedSeconds };
       await this.#untilWritten(context.signal, () => this.#succeed(attempt, run, model, cost, logger));
       await this.#learnPace(run, model, size, attempt.trainedSeconds, logger);
+      this.#observe(run, 'SUCCEEDED');
       logger.info('trained');
     } catch (error) {
       if (error instanceof ClaimLostError) return logger.warn('the run is not this attempt’s any more');
@@ -231,7 +235,13 @@ export class TrainModelHandler {
     const change = { ...end, ...failure, ...cost, finishedAt: new Date() };
     const note: EventNote = { kind: 'STATUS' };
     // Refused where the run has been cancelled or taken over meanwhile: then that stands.
-    await this.#tools.database.transaction(run, (tx) => changeRun(tx, run.id, run.attempt, change, note));
+    const write = (tx: Transaction) => changeRun(tx, run.id, run.attempt, change, note);
+    if (await this.#tools.database.transaction(run, write)) this.#observe(run, 'FAILED');
+  }
+
+  #observe({ algorithm, startedAt }: TrainingRunRow, status: RunStatus): void {
+    const seconds = startedAt === null ? 0 : (Date.now() - startedAt.getTime()) / 1000;
+    this.#tools.observeRun({ algorithm, status, seconds });
   }
 
   #sendAgain(tx: Transaction, payload: TrainModelPayload, { priority, group }: JobContext): Promise<SentJob> {

@@ -2,6 +2,9 @@ import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
+import { flowersCsv } from '../support/csv-files.ts';
+import { eventually } from '../support/eventually.ts';
+import { train, uploadDataset } from '../support/operations.ts';
 import { TestClient } from '../support/test-client.ts';
 import { type Command, serve, start } from './command.ts';
 
@@ -73,6 +76,22 @@ test.runIf(process.platform === 'linux')('Ctrl-C ends everything, PostgreSQL and
   command.process.kill('SIGINT');
   expect(await command.ended).toBe(0);
   expect(await processesWith(DATA_DIRECTORY)).toEqual([]);
+});
+
+test('the metrics of the server have the runs that ended in the worker beside it', async () => {
+  const { url } = await served({ DATA_DIRECTORY: await newFolder() });
+  const { signUp } = await new TestClient(url, null).execute<{ signUp: { accessToken: string } }>(
+    'mutation ($input: SignUpInput!) { signUp(input: $input) { accessToken } }',
+    { input: ACCOUNT },
+  );
+  const client = new TestClient(url, signUp.accessToken);
+  const { id: datasetId } = await uploadDataset(client, flowersCsv());
+  await train(client, { datasetId, algorithm: 'BASELINE' });
+  await eventually(async () => {
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toContain('trainyard_run_seconds_count{algorithm="BASELINE",status="SUCCEEDED"} 1\n');
+    expect(metrics).toContain('trainyard_workers 1\n');
+  });
 });
 
 test('a start after kill -9 recovers, and finds what was there', async () => {

@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { describe, expect, test } from 'vitest';
+import { ApiMetrics } from '../../src/api/api-metrics.ts';
 import { CLOSE_CODES } from '../../src/api/close-codes.ts';
+import { QueueFigures } from '../../src/api/queue-figures.ts';
 import { createSchema } from '../../src/api/schema.ts';
 import { SETTINGS, type Setting } from '../../src/config.ts';
 import { ERROR_CODES } from '../../src/errors.ts';
 import { TRAINING_DATA_ERROR_CODES } from '../../src/ml/training-data-error.ts';
+import { ProcessMetrics } from '../../src/platform/process-metrics.ts';
 import { ISSUE_CODES } from '../../src/tabular/issues.ts';
 import { RUN_ERROR_CODES } from '../../src/training/run-error.ts';
 import { type TableRow, tableRows, withTable } from './markdown-table.ts';
@@ -69,6 +72,31 @@ function currentErrors(): string {
   );
 }
 
+/** Every metric that a process of either kind offers. */
+function currentMetrics(): string {
+  const metrics = new ProcessMetrics();
+  const api = new ApiMetrics(metrics.registry, new QueueFigures(never, { list: never }));
+  api.watchSockets(() => ({ signedIn: 0, anonymous: 0, subscriptions: new Map() }));
+  metrics.close();
+  const rows = metrics.registry.getMetricsAsArray().map((metric): TableRow => {
+    const { name, help, type, labelNames } = metric as unknown as MetricDetails;
+    return [`\`${name}\``, type, labelNames.map((label) => `\`${label}\``).join(', '), help];
+  });
+  return withTable(read('docs/metrics.md'), 'metrics', ['Metric', 'Type', 'Labels', 'Meaning'], rows);
+}
+
+/** What a metric knows of itself; the types of prom-client tell less. */
+interface MetricDetails {
+  readonly name: string;
+  readonly help: string;
+  readonly type: string;
+  readonly labelNames: readonly string[];
+}
+
+function never(): Promise<never> {
+  return Promise.reject(new Error('Nobody asks for values here.'));
+}
+
 function quoteCode([code, ...cells]: TableRow): TableRow {
   return [`\`${code}\``, ...cells];
 }
@@ -82,6 +110,7 @@ describe('what "npm run generate" writes is current', () => {
     ['schema.graphql', currentSchema],
     ['docs/settings.md', currentSettings],
     ['docs/errors.md', currentErrors],
+    ['docs/metrics.md', currentMetrics],
   ])('%s', async (path, current) => {
     await expect(current()).toMatchFileSnapshot(`../../${path}`);
   });

@@ -43,6 +43,11 @@ const PACKAGE_HOMES = [
     home: 'platform/ and *.table|store.ts',
     holds: ({ area, role }: Module) => area === 'platform' || role === 'table' || role === 'store',
   },
+  {
+    name: 'prom-client',
+    home: '*-metrics.ts of platform/ and api/',
+    holds: ({ path }: Module) => /^src\/(platform|api)\/[a-z]+-metrics\.ts$/.test(path),
+  },
   { name: 'pg-boss', home: 'platform/jobs.ts', holds: ({ path }: Module) => path === 'src/platform/jobs.ts' },
 ];
 

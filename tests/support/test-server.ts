@@ -41,7 +41,7 @@ export async function startTestServer(
       if (workers.delete(started)) await started.close();
     };
     workers.add(started);
-    return { close };
+    return { ...started, close };
   };
   if (worker) await startWorker();
   return {

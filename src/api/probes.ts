@@ -1,0 +1,75 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { bearerToken } from './context.ts';
+import type { HealthStatus } from './health.type.ts';
+import type { RecentLook } from './recent-look.ts';
+
+/** What probes and scrapers ask of a process. */
+export interface ProbeSources {
+  /** The parts without which the process can do nothing, with a look at each. */
+  readonly parts: Readonly<Record<string, () => Promise<HealthStatus>>>;
+  readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
+  /** Needed for /metrics; null: nobody needs any. */
+  readonly metricsToken: string | null;
+}
+
+/** The addresses of a process that are not for its users: /healthz, /readyz and /metrics. */
+export class Probes {
+  readonly #sources: ProbeSources;
+  #isEnding = false;
+
+  constructor(sources: ProbeSources) {
+    this.#sources = sources;
+  }
+
+  /** From now on the process is not ready: whoever spreads the load sends no more of it. */
+  noteEnding(): void {
+    this.#isEnding = true;
+  }
+
+  /** Answers a request that is for one of the addresses; false, and nothing answered, for any other. */
+  async serve(request: IncomingMessage, response: ServerResponse, pathname: string): Promise<boolean> {
+    if (request.method !== 'GET' && request.method !== 'HEAD') return false;
+    if (pathname === '/healthz') sendJson(response, 200, { status: 'UP' });
+    else if (pathname === '/readyz') await this.#serveReadiness(response);
+    else if (pathname === '/metrics') await this.#serveMetrics(request, response);
+    else return false;
+    return true;
+  }
+
+  async #serveReadiness(response: ServerResponse): Promise<void> {
+    const looks = Object.entries(this.#sources.parts).map(async ([part, look]) => [part, await look()] as const);
+    const parts = Object.fromEntries(await Promise.all(looks));
+    const isReady = !this.#isEnding && Object.values(parts).every((status) => status === 'UP');
+    const status = this.#isEnding ? 'ENDING' : isReady ? 'UP' : 'DOWN';
+    sendJson(response, isReady ? 200 : 503, { status, ...parts });
+  }
+
+  async #serveMetrics(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { metrics, metricsToken } = this.#sources;
+    if (metricsToken !== null && !isSame(bearerToken(request.headers.authorization) ?? '', metricsToken)) {
+      response.setHeader('www-authenticate', 'Bearer');
+      sendJson(response, 401, { status: 'METRICS_TOKEN is set: send it as "authorization: Bearer …".' });
+      return;
+    }
+    const text = await metrics.metrics();
+    response.writeHead(200, { 'content-type': metrics.contentType, 'cache-control': 'no-store' }).end(text);
+  }
+}
+
+/** The looks at parts as probes take them. */
+export function statusOf(looks: Readonly<Record<string, RecentLook>>): ProbeSources['parts'] {
+  return Object.fromEntries(Object.entries(looks).map(([part, look]) => [part, () => look.status()]));
+}
+
+function sendJson(response: ServerResponse, status: number, body: object): void {
+  response
+    .writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' })
+    .end(JSON.stringify(body));
+}
+
+/** Compares in a time that tells nothing of how much is right. */
+function isSame(given: string, expected: string): boolean {
+  const hash = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hash(given), hash(expected));
+}

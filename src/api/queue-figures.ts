@@ -1,0 +1,57 @@
+import { answersWithin } from '../platform/answers-within.ts';
+import type { JobDepth } from '../platform/jobs.ts';
+import type { LiveWorkers } from '../workers/live-workers.ts';
+
+/** Figures that are so old are good for whoever asks. */
+const FRESH_MILLISECONDS = 1_000;
+
+/** Later than that they help nobody. */
+const PATIENCE_MILLISECONDS = 1_500;
+
+/** A worker process that is alive, as operators see it. */
+type LiveWorker = Pick<
+  Awaited<ReturnType<LiveWorkers['list']>>[number],
+  'host' | 'processId' | 'memoryBytes' | 'eventLoopSeconds'
+>;
+
+/** What waits and who works, on the whole installation. */
+export interface QueueView {
+  readonly depth: JobDepth;
+  readonly workers: readonly LiveWorker[];
+}
+
+/** Reads the figures of the queue at most once a second, however many ask. */
+export class QueueFigures {
+  readonly #look: () => Promise<QueueView>;
+  #view: QueueView | null = null;
+  #readAt = Number.NEGATIVE_INFINITY;
+  #running: Promise<QueueView | null> | null = null;
+
+  constructor(depth: () => Promise<JobDepth>, workers: { list(): Promise<LiveWorker[]> }) {
+    this.#look = async () => {
+      const [depthNow, workersNow] = await Promise.all([depth(), workers.list()]);
+      return { depth: depthNow, workers: workersNow };
+    };
+  }
+
+  /** Null where the database does not answer in time. */
+  async read(): Promise<QueueView | null> {
+    if (performance.now() - this.#readAt < FRESH_MILLISECONDS) return this.#view;
+    this.#running ??= this.#readOnce().finally(() => {
+      this.#running = null;
+    });
+    return await this.#running;
+  }
+
+  async #readOnce(): Promise<QueueView | null> {
+    let view: QueueView | null = null;
+    const answer = this.#look().then((found) => {
+      view = found;
+      return true;
+    });
+    await answersWithin(answer, PATIENCE_MILLISECONDS);
+    this.#view = view;
+    this.#readAt = performance.now();
+    return view;
+  }
+}

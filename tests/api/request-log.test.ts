@@ -1,0 +1,83 @@
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { logRequest } from '../../src/api/request-log.ts';
+import { type ApiProcess, startApiProcess } from '../../src/processes/api-process.ts';
+import { eventually } from '../support/eventually.ts';
+import { openSession } from '../support/raw-socket.ts';
+import { TestClient } from '../support/test-client.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
+
+interface Line {
+  readonly level: number;
+  readonly msg: string;
+  readonly requestId?: string;
+  readonly operation?: string;
+  readonly userId?: string | null;
+  readonly status?: number;
+}
+
+let server: TestServer;
+let api: ApiProcess;
+let text = '';
+
+beforeAll(async () => {
+  server = await startTestServer({}, { worker: false });
+  const write = (line: string) => {
+    text += line;
+  };
+  const logger = pino({ level: 'debug' }, { write });
+  api = await startApiProcess(server.config, server.database.access, logger);
+});
+
+afterAll(async () => {
+  await api.close();
+  await server.close();
+});
+
+const lines = (): Line[] =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Line);
+
+test('every request has one line, with its id, its operation and its user, and without a secret', async () => {
+  const user = await server.signUp();
+  const { viewer } = await user.execute<{ viewer: { user: { id: string } } }>('{ viewer { user { id } } }');
+  text = '';
+  const response = await fetch(`${api.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${user.token}` },
+    body: JSON.stringify({ query: '{ datasets { totalCount } }' }),
+  });
+  const input = { email: 'logged@example.com', password: 'a very secret phrase' };
+  await new TestClient(api.url, null).execute(
+    'mutation ($input: SignUpInput!) { signUp(input: $input) { accessToken } }',
+    { input },
+  );
+  await fetch(`${api.url}/downloads/a-token-that-nobody-may-read`);
+  const socket = await openSession(api.url, { authorization: `Bearer ${user.token}` });
+  await socket.ask('1', { query: '{ artifacts { totalCount } }' });
+  socket.terminate();
+  await eventually(() => expect(lines()).toHaveLength(4));
+  const userId = viewer.user.id;
+  // A line is written once its answer is out, which may be after the next request has come.
+  const byOperation = Object.fromEntries(lines().map((line) => [line.operation, line]));
+  expect(byOperation).toMatchObject({
+    'Query.datasets': { level: 20, requestId: response.headers.get('x-request-id'), userId, status: 200 },
+    'Mutation.signUp': { level: 20, userId: null, status: 200 },
+    download: { level: 20, userId: null, status: 404 },
+    'Query.artifacts': { level: 20, requestId: expect.any(String) as string, userId },
+  });
+  for (const secret of [String(user.token), 'very secret', 'a-token-that']) expect(text).not.toContain(secret);
+});
+
+test('a request that takes longer than five seconds is a warning', () => {
+  const levels: unknown[] = [];
+  const logger = pino(
+    { level: 'debug' },
+    { write: (line: string) => void levels.push((JSON.parse(line) as Line).level) },
+  );
+  const line = { requestId: 'r', operation: 'Query.datasets', userId: null };
+  for (const milliseconds of [10, 5_000, 5_001]) logRequest(logger, { ...line, milliseconds });
+  expect(levels).toEqual([20, 20, 40]);
+});
