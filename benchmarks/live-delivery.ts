@@ -13,7 +13,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { startApi } from './support/api.ts';
 import { startDatabase } from './support/database.ts';
-import { Followers, type FollowersReport } from './support/live-followers.ts';
+import { Followers } from './support/live-followers.ts';
 import { makeLiveWorkspace, Publisher } from './support/live-runs.ts';
 import { latencyText, quantile } from './support/quantile.ts';
 
@@ -49,10 +49,11 @@ try {
   await followers.follow(orders);
   await publisher.publish(rate, rate * WARM_UP_SECONDS);
   const skipped = rate * WARM_UP_SECONDS * apis.length;
-  await untilReported(({ receipts }) => receipts.length >= skipped);
+  await followers.untilCounted(({ received }) => received >= skipped);
   const committed = await publisher.publish(rate, rate * seconds);
   await publisher.end();
-  const { receipts, gaps } = await untilReported(({ completed }) => completed === orders.length);
+  await followers.untilCounted(({ completed }) => completed === orders.length);
+  const { receipts, gaps } = await followers.report();
   await publisher.close();
 
   const ofProcess: [number[], number[]] = [[], []];
@@ -71,13 +72,4 @@ try {
   await followers.stop();
   await Promise.all(apis.map((api) => api.stop()));
   await database.stop();
-}
-
-/** What all have received, once that is enough, or no more seems to come. */
-async function untilReported(isEnough: (report: FollowersReport) => boolean): Promise<FollowersReport> {
-  for (const deadline = performance.now() + 30_000; ; ) {
-    const report = await followers.report();
-    if (isEnough(report) || performance.now() > deadline) return report;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
 }

@@ -69,7 +69,8 @@ try {
   const committed = await publisher.publish(runCount, runCount * seconds);
   await publisher.end();
   const expected = committed.length * (subscriberCount / runCount);
-  const { receipts, gaps } = await untilAllEnded(followers);
+  await followers.untilCounted(({ completed }) => completed === subscriberCount);
+  const { receipts, gaps } = await followers.report();
   const cpu = (await api.cpuSeconds()) - cpuBefore;
   const busy = perSubscriber(await api.residentBytes());
   await followers.stop();
@@ -117,15 +118,6 @@ async function warmUp(orders: readonly FollowerOrder[], publisher: Publisher): P
   await followers.follow(orders.map((order) => ({ ...order, variables: { ...order.variables, afterSeq: 0 } })));
   await publisher.publish(runCount, runCount);
   await followers.stop();
-}
-
-/** What all have received, once each has had its run's end. */
-async function untilAllEnded(followers: Followers) {
-  for (const deadline = performance.now() + 30_000; ; ) {
-    const report = await followers.report();
-    if (report.completed === subscriberCount || performance.now() > deadline) return report;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
 }
 
 function verdict(claim: string, holds: boolean): void {

@@ -15,14 +15,22 @@ export interface FollowerOrder {
 /** An update as a client got it: of which number, when. */
 type Receipt = readonly [index: number, progress: number, at: number];
 
-type Order = { readonly kind: 'FOLLOW'; readonly followers: readonly FollowerOrder[] } | { readonly kind: 'REPORT' };
-type Answer = { readonly kind: 'READY' } | { readonly kind: 'REPORT'; readonly report: FollowersReport };
+type Order =
+  | { readonly kind: 'FOLLOW'; readonly followers: readonly FollowerOrder[] }
+  | { readonly kind: 'COUNT' }
+  | { readonly kind: 'REPORT' };
+type Answer = FollowersCount | FollowersReport;
+
+/** How many updates have been received, and how many streams have come to their end. */
+export interface FollowersCount {
+  readonly received: number;
+  readonly completed: number;
+}
 
 export interface FollowersReport {
   readonly receipts: readonly Receipt[];
   /** Events whose number was not the one after the last. */
   readonly gaps: number;
-  readonly completed: number;
 }
 
 /** How many sockets are opened at once. */
@@ -37,11 +45,17 @@ export class Followers {
     await this.#ask({ kind: 'FOLLOW', followers });
   }
 
-  /** What they have received since they began. */
+  /** Waits until so much has come; or, after half a minute, gives up. */
+  async untilCounted(isEnough: (count: FollowersCount) => boolean): Promise<void> {
+    for (const deadline = performance.now() + 30_000; performance.now() < deadline; ) {
+      if (isEnough((await this.#ask({ kind: 'COUNT' })) as FollowersCount)) return;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+
+  /** What they have received since all had their first answer. */
   async report(): Promise<FollowersReport> {
-    const answer = await this.#ask({ kind: 'REPORT' });
-    if (answer.kind !== 'REPORT') throw new Error('The followers said something else.');
-    return answer.report;
+    return (await this.#ask({ kind: 'REPORT' })) as FollowersReport;
   }
 
   async stop(): Promise<void> {
@@ -107,8 +121,10 @@ function runFollowers(): void {
   };
 
   process.on('message', (order: Order) => {
-    if (order.kind === 'REPORT') process.send?.({ kind: 'REPORT', report: { receipts, gaps, completed } });
-    else void followAll(order.followers).then(() => process.send?.({ kind: 'READY' }));
+    if (order.kind === 'REPORT') process.send?.({ receipts, gaps } satisfies FollowersReport);
+    else if (order.kind === 'COUNT') process.send?.({ received: receipts.length, completed } satisfies FollowersCount);
+    else
+      void followAll(order.followers).then(() => process.send?.({ received: 0, completed } satisfies FollowersCount));
   });
   process.once('disconnect', () => process.exit());
 }
