@@ -46,7 +46,7 @@ export async function makeLiveWorkspace(
     for (const id of ids) {
       // No job's, so that whoever comes may claim it.
       await insertRun(tx, { ...first, id, jobId: null, createdAt: new Date() }, 1);
-      await claimRun(tx, id, id);
+      await claimRun(tx, id, id, null);
     }
     return ids;
   });

@@ -18,6 +18,7 @@ import {
   HandedBackError,
   TrainingAttempt,
 } from './training-attempt.ts';
+import { findCheckpoint } from './training-checkpoint.store.ts';
 import type { TrainingPaces } from './training-paces.ts';
 import {
   type ClaimedRun,
@@ -104,17 +105,15 @@ export class TrainModelHandler {
   async #claim(payload: TrainModelPayload, context: JobContext): Promise<ClaimedRun | null> {
     const { workspaceId, runId } = payload;
     return await this.#tools.database.transaction({ workspaceId, upkeep: true }, async (tx) => {
-      const [, , { running }] = await Promise.all([
-        this.#tools.registry.hold(tx, context.jobId),
-        lockQueueOf(tx, workspaceId),
-        countUnfinishedRuns(tx),
-      ]);
+      await Promise.all([this.#tools.registry.hold(tx, context.jobId), lockQueueOf(tx, workspaceId)]);
+      // Nothing is counted before the queue is locked.
+      const [{ running }, checkpoint] = await Promise.all([countUnfinishedRuns(tx), findCheckpoint(tx, runId)]);
       if (running >= this.#settings.maxConcurrentRuns && (await findRunClaim(tx, runId))?.status === 'QUEUED') {
         // Two workers have taken the last place at once. The queue gives the job out again when there is another.
         await setJob(tx, runId, context.jobId, (await this.#sendAgain(tx, payload, context)).jobId);
         return null;
       }
-      return await claimRun(tx, runId, context.jobId);
+      return await claimRun(tx, runId, context.jobId, checkpoint);
     });
   }
 

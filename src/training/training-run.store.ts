@@ -4,7 +4,7 @@ import { announceChange } from '../platform/changes.ts';
 import type { Transaction } from '../platform/database.ts';
 import { isUuid } from '../platform/ids.ts';
 import { newerFirst, olderThan, type PageOfRows } from '../platform/keyset.ts';
-import { type CheckpointRow, deleteCheckpoint, findCheckpoint } from './training-checkpoint.store.ts';
+import { type CheckpointRow, deleteCheckpoint } from './training-checkpoint.store.ts';
 import { trainingEvents, trainingRuns } from './training-run.table.ts';
 import { isEnded, type RunStatus, statusesBefore } from './training-run-status.ts';
 
@@ -83,15 +83,20 @@ export interface ClaimedRun extends TrainingRunRow {
 
 /**
  * Gives the run to a worker as its next attempt; null where it has ended, is gone, or belongs to another job. Progress begins
- * again at that of its checkpoint, or at 0. A run that is still RUNNING was lost by the attempt before, and that is counted.
+ * again at that of the checkpoint, its own, or at 0. A run that is still RUNNING was lost by the attempt before, and that is counted.
  */
-export async function claimRun(tx: Transaction, id: string, jobId: string): Promise<ClaimedRun | null> {
-  const checkpoint = await findCheckpoint(tx, id);
+export async function claimRun(
+  tx: Transaction,
+  id: string,
+  jobId: string,
+  checkpoint: ClaimedRun['checkpoint'],
+): Promise<ClaimedRun | null> {
+  const progress = checkpoint?.progress ?? 0;
   const claim = {
     status: 'RUNNING',
     stage: 'LOADING',
-    progress: checkpoint?.progress ?? 0,
-    etaSeconds: null,
+    progress,
+    etaSeconds: sql`${trainingRuns.expectedSeconds} * (1 - ${progress}::double precision)`,
     attempt: sql`${trainingRuns.attempt} + 1`,
     lostAttempts: sql`${trainingRuns.lostAttempts} + (${trainingRuns.status} = 'RUNNING')::integer`,
     startedAt: sql`coalesce(${trainingRuns.startedAt}, now())`,
