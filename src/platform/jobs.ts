@@ -7,6 +7,9 @@ import { MAX_IDLE_TRANSACTION_MILLISECONDS } from './postgres-client.ts';
 
 const SCHEMA = 'pgboss';
 
+/** A job that waits is never given up, however long there is no worker for it: by default it would be after two weeks. */
+const MAX_WAIT_SECONDS = 10 * 365 * 24 * 60 * 60;
+
 /** A kind of background work: what a sender needs to know of it. Its handler lives with the worker. */
 export interface JobDefinition<Payload> {
   readonly name: string;
@@ -127,6 +130,7 @@ export async function installJobs(ownerUrl: string, jobs: readonly JobDefinition
         retryDelay: job.retryDelaySeconds,
         expireInSeconds: job.expireInSeconds,
         deleteAfterSeconds: job.keepSeconds,
+        retentionSeconds: MAX_WAIT_SECONDS,
         notify: true,
       };
       if ((await boss.getQueue(job.name)) === null) await boss.createQueue(job.name, options);

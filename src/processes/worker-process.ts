@@ -1,4 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { statusOf } from '../api/probes.ts';
 import { RecentLook } from '../api/recent-look.ts';
 import type { Config } from '../config.ts';
@@ -23,6 +24,9 @@ import { openSharedParts } from './shared.ts';
 
 /** A training that took all of the memory would take its worker along before anybody could end it. */
 const SHARE_OF_MEMORY = 0.75;
+
+/** A worker is gone within ten seconds of being told. */
+const MAX_CLOSE_MILLISECONDS = 9_500;
 
 /** A running worker process. */
 export interface WorkerProcess {
@@ -91,16 +95,18 @@ export async function startWorkerProcess(
           metrics: metrics.registry,
           metricsToken: config.METRICS_TOKEN,
         });
+  const closeInOrder = async () => {
+    probes?.noteEnding();
+    await Promise.all([jobs.close(), lostRuns.close()]);
+    await probes?.close();
+    metrics.close();
+    await Promise.all([registry.close(), thread.close(), changes.close()]);
+    await Promise.all([registryDatabase.close(), parts.close()]);
+  };
   return {
     probePort: probes?.port ?? null,
-    async close() {
-      probes?.noteEnding();
-      await Promise.all([jobs.close(), lostRuns.close()]);
-      await probes?.close();
-      metrics.close();
-      await Promise.all([registry.close(), thread.close(), changes.close()]);
-      await Promise.all([registryDatabase.close(), parts.close()]);
-    },
+    // A database that hangs holds up nobody who wants this process to end: others find its run.
+    close: () => Promise.race([closeInOrder(), delay(MAX_CLOSE_MILLISECONDS, undefined, { ref: false })]),
   };
 }
 

@@ -104,7 +104,8 @@ function planTask(wished: Task | null, dataset: DatasetRow, target: DatasetColum
   return task;
 }
 
-function planAlgorithm(wished: AlgorithmName | null, realTraining: boolean): AlgorithmName {
+/** The algorithm that is asked for, or the default. Throws BAD_USER_INPUT for one that is switched off. */
+export function planAlgorithm(wished: AlgorithmName | null, realTraining: boolean): AlgorithmName {
   const algorithm = wished ?? defaultAlgorithm(realTraining);
   if (isEnabled(algorithm, realTraining)) return algorithm;
   throw badInput(

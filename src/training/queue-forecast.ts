@@ -1,3 +1,5 @@
+import { WaitingGroups } from './waiting-groups.ts';
+
 /** A job of the queue, as far as its end depends on it. */
 export interface ForecastJob {
   readonly runId: string;
@@ -32,7 +34,7 @@ const OVERTIME_SHARE = 0.1;
  * What comes of the queue when each worker that gets free takes the first job that may run (list scheduling). `jobs`: those
  * that wait in the order in which they are taken, and those that run, in any. A job of which nothing is known keeps its
  * worker for ever.
- * Cost: jobs times workers and groups.
+ * Cost: jobs times the number of workers, and the logarithm of that of the groups.
  */
 export function forecastQueue(jobs: readonly ForecastJob[], workforce: Workforce): Map<string, QueueForecast> {
   const waiting = jobs.filter(({ runningSeconds }) => runningSeconds === null);
@@ -59,14 +61,15 @@ function foreseeEnds(
   );
   let free = Math.max(0, workers - occupied.length);
   let now = 0;
-  const queues = queuesByGroup(waiting);
+  const groups = new WaitingGroups(waiting, occupied, maxOfGroup);
   const ends = new Map<string, number>();
   while (ends.size < waiting.length) {
-    const next = free > 0 ? takeFirst(queues, occupied, maxOfGroup) : null;
+    const next = free > 0 ? groups.takeFirst() : null;
     if (next === null) {
       // Nobody is free, or all that wait belong to groups that have enough.
       const ended = occupied.splice(indexOfFirst(occupied), 1)[0];
       if (ended === undefined || ended.until === Number.POSITIVE_INFINITY) break;
+      groups.noteEnd(ended.group);
       now = ended.until;
       free++;
       continue;
@@ -82,40 +85,6 @@ function foreseeEnds(
 function secondsLeft({ expectedSeconds }: ForecastJob, runningSeconds: number): number {
   if (expectedSeconds === null) return Number.POSITIVE_INFINITY;
   return Math.max(expectedSeconds - runningSeconds, OVERTIME_SHARE * runningSeconds);
-}
-
-/** The jobs of one group that are still to be taken, the next one last. */
-type GroupQueue = (readonly [place: number, job: ForecastJob])[];
-
-function queuesByGroup(waiting: readonly ForecastJob[]): Map<string, GroupQueue> {
-  const queues = new Map<string, GroupQueue>();
-  for (let place = waiting.length - 1; place >= 0; place--) {
-    // The place is one of the list.
-    const job = waiting[place]!;
-    const queue = queues.get(job.group);
-    if (queue === undefined) queues.set(job.group, [[place, job]]);
-    else queue.push([place, job]);
-  }
-  return queues;
-}
-
-/** Takes the first job whose group may have one more; null where there is none. */
-function takeFirst(
-  queues: Map<string, GroupQueue>,
-  occupied: readonly Occupied[],
-  maxOfGroup: number,
-): ForecastJob | null {
-  const running = new Map<string, number>();
-  for (const { group } of occupied) running.set(group, (running.get(group) ?? 0) + 1);
-  let first: GroupQueue = [];
-  let firstPlace = Number.POSITIVE_INFINITY;
-  for (const [group, queue] of queues) {
-    const [place = firstPlace] = queue.at(-1) ?? [];
-    if (place >= firstPlace || (running.get(group) ?? 0) >= maxOfGroup) continue;
-    first = queue;
-    firstPlace = place;
-  }
-  return first.pop()?.[1] ?? null;
 }
 
 /** Which job ends first. */

@@ -17,6 +17,8 @@ interface QueueReader {
 /** All who ask within so long are answered from one look at the queue. */
 const FRESH_MILLISECONDS = 500;
 
+const MAX_ABSENT = 10_000;
+
 interface Look {
   readonly at: number;
   readonly forecasts: Promise<ReadonlyMap<string, QueueForecast>>;
@@ -31,6 +33,8 @@ export class JobQueueForecaster implements QueueForecaster {
   readonly #liveWorkers: () => Promise<number>;
   readonly #maxOfGroup: number;
   #look: Look | null = null;
+  /** Runs that were in no queue when one was looked at for them; forgotten now and then. */
+  #absent = new Set<string>();
 
   /** `liveWorkers`: how many worker processes there are. `maxOfGroup`: how many runs of a workspace train at once. */
   constructor(jobs: QueueReader, liveWorkers: () => Promise<number>, maxOfGroup = Number.POSITIVE_INFINITY) {
@@ -42,14 +46,21 @@ export class JobQueueForecaster implements QueueForecaster {
   async forecast(runIds: readonly string[]): Promise<ReadonlyMap<string, QueueForecast>> {
     const askedAt = performance.now();
     const recent = await this.#lookSince(askedAt - FRESH_MILLISECONDS);
-    // A run that is not there may have been queued since.
-    const all = runIds.every((id) => recent.has(id)) ? recent : await this.#lookSince(askedAt);
+    // A run that is not there may have been queued since: that is looked at once.
+    const absent = runIds.filter((id) => !recent.has(id) && !this.#absent.has(id));
+    const all = absent.length === 0 ? recent : await this.#lookSince(askedAt);
+    this.#noteAbsent(absent.filter((id) => !all.has(id)));
     return new Map(
       runIds.flatMap((runId) => {
         const forecast = all.get(runId);
         return forecast === undefined ? [] : [[runId, forecast] as const];
       }),
     );
+  }
+
+  #noteAbsent(runIds: readonly string[]): void {
+    if (this.#absent.size > MAX_ABSENT) this.#absent = new Set();
+    for (const id of runIds) this.#absent.add(id);
   }
 
   /** The latest look if it began at the moment or after it, else a new one. */

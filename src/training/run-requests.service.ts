@@ -9,7 +9,7 @@ import { totalWork } from '../ml/training-work.ts';
 import type { Database, Transaction } from '../platform/database.ts';
 import { isUuid } from '../platform/ids.ts';
 import type { JobSender } from '../platform/jobs.ts';
-import { planTraining, type TrainingPlan, type TrainingWish } from './plan-training.ts';
+import { planAlgorithm, planTraining, type TrainingPlan, type TrainingWish } from './plan-training.ts';
 import { trainModelJob } from './train-model.job.ts';
 import { hasCheckpoint } from './training-checkpoint.store.ts';
 import type { TrainingPaces } from './training-paces.ts';
@@ -106,6 +106,7 @@ export class RunRequests {
         hint: 'Wait for its end, or cancel it first.',
       });
     }
+    planAlgorithm(run.algorithm, this.#settings.ENABLE_REAL_TRAINING);
     const [dataset, columns] = await this.#datasets.findWhole(viewer, run.datasetId);
     const expectedSeconds = dataset && (await this.#expect(run, dataset, columns));
     return await this.#database.transaction(viewer, async (tx) => {

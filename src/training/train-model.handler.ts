@@ -204,7 +204,7 @@ export class TrainModelHandler {
       .catch((error: unknown) => logger.warn({ err: error }, 'the pace could not be noted'));
   }
 
-  /** Queues the run again, as another job. Where that cannot be written, other workers see that this one is gone. */
+  /** Queues the run again, as another job. Rejects where that cannot be written. */
   async #handBack(
     run: TrainingRunRow,
     cost: RunChange,
@@ -221,7 +221,10 @@ export class TrainModelHandler {
       });
       logger.info('handed back');
     } catch (error) {
+      if (error instanceof ClaimLostError) return logger.warn('the run is not this attempt’s any more');
+      // The job stays undone, so that the queue or whoever watches over the workers gives it to another.
       logger.warn({ err: error }, 'the run could not be handed back');
+      throw error;
     }
   }
 

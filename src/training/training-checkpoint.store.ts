@@ -1,4 +1,4 @@
-import { and, eq, lte, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Transaction } from '../platform/database.ts';
 import { trainingCheckpoints, trainingRuns } from './training-run.table.ts';
 
@@ -43,7 +43,8 @@ export async function saveCheckpoint(tx: Transaction, checkpoint: NewCheckpoint)
     .onConflictDoUpdate({
       target: trainingCheckpoints.runId,
       set: row,
-      setWhere: lte(trainingCheckpoints.progress, sql`excluded.progress`),
+      // A newer attempt may have begun again, because it could not go on from what this one left.
+      setWhere: sql`${trainingCheckpoints.attempt} < excluded.attempt or ${trainingCheckpoints.progress} <= excluded.progress`,
     });
   return true;
 }

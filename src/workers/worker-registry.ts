@@ -77,6 +77,8 @@ export class WorkerRegistry {
   /** Notes within a transaction, before anything else is done for a job, that this worker has it. */
   async hold(tx: Transaction, jobId: string): Promise<void> {
     this.#heldJob = jobId;
+    // The queue may give out again a job that this worker had ended.
+    this.#endedJobs = this.#endedJobs.filter((id) => id !== jobId);
     await holdJob(tx, this.#id, jobId);
   }
 

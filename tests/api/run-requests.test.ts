@@ -204,3 +204,21 @@ test('beyond MAX_QUEUED_RUNS nothing more is queued, however many come at once',
   await ask('cancelTraining', made[0]?.data?.run?.id ?? '');
   expect((await start()).errors).toEqual([]);
 });
+
+test('a retry of an algorithm that is switched off is refused', async () => {
+  const off = await startTestServer({ ENABLE_REAL_TRAINING: 'false' }, { worker: false });
+  try {
+    const user = await off.signUp();
+    const { id: dataset } = await uploadDataset(user, flowersCsv());
+    const { run } = await user.execute<{ run: Run }>(
+      'mutation ($id: ID!) { run: startTraining(input: { datasetId: $id }) { id } }',
+      { id: dataset },
+    );
+    await ask('cancelTraining', run.id, user);
+    // As it was trained before the operator switched it off.
+    await off.database.owner`update training_runs set algorithm = 'LINEAR' where id = ${run.id}`;
+    expect(await refusal('retryTraining', run.id, user)).toMatchObject({ code: 'BAD_USER_INPUT' });
+  } finally {
+    await off.close();
+  }
+});
