@@ -125,7 +125,7 @@ export class LiveRuns {
     const feed = new RunFeed(this.#readerOf(workspaceId), this.#limiter);
     const stopListening = this.#hub.listen(workspaceId, (change) => {
       if (change === null) feed.catchUp();
-      else if (change.topic === RUN_TOPIC) feed.hint(change.id);
+      else if (change.topic === RUN_TOPIC && isUuid(change.id)) feed.hint(change.id);
     });
     const opened = { feed, changes: null, stopListening };
     this.#feeds.set(workspaceId, opened);
