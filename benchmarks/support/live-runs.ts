@@ -60,6 +60,12 @@ export interface LiveRun {
   readonly runId: string;
 }
 
+/** A COMMIT: when it was sent, and when it was answered. */
+export interface Commit {
+  readonly begunAt: number;
+  readonly doneAt: number;
+}
+
 /** Writes updates of runs, as their workers would. */
 export class Publisher {
   readonly #database: Database;
@@ -72,10 +78,10 @@ export class Publisher {
 
   /**
    * Gives each run in turn an update, so many a second in all, evenly over the time. The n-th update has the progress
-   * n / count, by which a client tells which it is. Returns for each the moment before its transaction was committed.
+   * n / count, by which a client tells which it is.
    */
-  async publish(perSecond: number, count: number): Promise<number[]> {
-    const writes: Promise<number>[] = [];
+  async publish(perSecond: number, count: number): Promise<Commit[]> {
+    const writes: Promise<Commit>[] = [];
     const startedAt = performance.now();
     for (let n = 0; n < count; n++) {
       const wait = startedAt + (n * 1000) / perSecond - performance.now();
@@ -99,14 +105,15 @@ export class Publisher {
     return this.#database.close();
   }
 
-  async #write(index: number, progress: number): Promise<number> {
+  async #write(index: number, progress: number): Promise<Commit> {
     const run = this.#runs[index];
     if (run === undefined) throw new Error(`There is no run ${index}.`);
     const change = { stage: 'FITTING', progress, etaSeconds: 60 } as const;
-    return await this.#database.transaction({ workspaceId: run.workspaceId }, async (tx) => {
+    const begunAt = await this.#database.transaction({ workspaceId: run.workspaceId }, async (tx) => {
       if (!(await changeRun(tx, run.runId, 1, change, { kind: 'PROGRESS' }))) throw new Error('It was refused.');
       return now();
     });
+    return { begunAt, doneAt: now() };
   }
 }
 
