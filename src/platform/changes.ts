@@ -3,7 +3,8 @@ import type { DatabaseAccess, Transaction } from './database.ts';
 import { Listening } from './listening.ts';
 import type { Logger } from './logger.ts';
 
-const CHANNEL = 'trainyard_changes';
+/** Who is told: API processes of what they show, workers of what they are to do. Neither is woken for the other's. */
+export type Channel = 'trainyard_changes' | 'trainyard_commands';
 
 /** What a notification says: which thing changed, of which scope. The row itself is the truth. */
 export interface Change {
@@ -13,9 +14,13 @@ export interface Change {
   readonly id: string;
 }
 
-/** Tells the listeners of every process, once the transaction commits, that something changed. */
-export async function announceChange(tx: Transaction, change: Change): Promise<void> {
-  await tx.execute(sql`select pg_notify(${CHANNEL}, ${JSON.stringify(change)})`);
+/** Tells the listeners of every process that listens there, once the transaction commits, that something changed. */
+export async function announceChange(
+  tx: Transaction,
+  change: Change,
+  channel: Channel = 'trainyard_changes',
+): Promise<void> {
+  await tx.execute(sql`select pg_notify(${channel}, ${JSON.stringify(change)})`);
 }
 
 /** Called with a change; with null when changes may have been missed, so that the listener looks for itself. */
@@ -35,7 +40,11 @@ export interface ChangeHub {
 const CATCH_UP_MILLISECONDS = 5_000;
 
 /** Opens the hub. A notification is only a hint: after each reconnect, and every few seconds, all are told to look. */
-export async function openChangeHub(access: DatabaseAccess, logger: Logger): Promise<ChangeHub> {
+export async function openChangeHub(
+  access: DatabaseAccess,
+  logger: Logger,
+  channel: Channel = 'trainyard_changes',
+): Promise<ChangeHub> {
   const listeners = new Map<string, Set<ChangeListener>>();
   const reconnectListeners = new Set<() => void>();
 
@@ -46,7 +55,7 @@ export async function openChangeHub(access: DatabaseAccess, logger: Logger): Pro
     for (const ofScope of [...listeners.values()]) for (const listener of [...ofScope]) listener(null);
   };
 
-  const listening = await Listening.open(access, CHANNEL, {
+  const listening = await Listening.open(access, channel, {
     onPayload: (payload) => {
       const change = parseChange(payload);
       if (change === null) logger.warn({ payload }, 'a notification that is not a change');

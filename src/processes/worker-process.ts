@@ -48,7 +48,7 @@ export async function startWorkerProcess(
   const [parts, jobs, changes] = await Promise.all([
     openSharedParts(config, access),
     openJobWorker(access, logger),
-    openChangeHub(access, logger),
+    openChangeHub(access, logger, 'trainyard_commands'),
   ]);
   const { database, store, datasets, blobs, artifacts } = parts;
   const metrics = new ProcessMetrics();

@@ -134,7 +134,7 @@ export async function changeRunOf(
 ): Promise<boolean> {
   const guard = and(eq(trainingRuns.id, id), inArray(trainingRuns.status, [...statuses]));
   const changed = await moveRun(tx, guard, change, note);
-  if (changed) await announceChange(tx, { scope: workspaceId, topic: RUN_COMMAND_TOPIC, id });
+  if (changed) await announceChange(tx, { scope: workspaceId, topic: RUN_COMMAND_TOPIC, id }, 'trainyard_commands');
   return changed;
 }
 
