@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { type ExecutionArgs, execute, GraphQLError, type GraphQLSchema, subscribe } from 'graphql';
 import type { Context as Connection } from 'graphql-ws';
 import { type Extra, useServer } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -21,6 +21,7 @@ import { parseDocument, readDocument } from './operation-document.ts';
 import { INVALID_OPERATION, labelOf } from './operation-label.ts';
 import { logRequest } from './request-log.ts';
 import { SessionWatch } from './session-watch.ts';
+import type { SocketOperation } from './socket-operations.ts';
 import { boundUnread, UNREAD_LIMITS, type UnreadLimits } from './unread-messages.ts';
 
 /** A message of a client is an operation with its variables: never larger than a JSON request. */
@@ -37,6 +38,8 @@ const KEEP_ALIVE_MILLISECONDS = 12_000;
 
 /** A server that everybody reaches has so many open whose clients have not introduced themselves, or have no token. */
 const MAX_ANONYMOUS_SOCKETS = 1_000;
+
+const USED_ID = 'The operation that had this id has not ended yet; take another id, or try again later.';
 
 export interface SubscriptionOptions {
   readonly schema: GraphQLSchema;
@@ -64,10 +67,16 @@ type Hooks = Parameters<typeof useServer<Record<string, unknown>, { claims?: Rea
 /** What the hooks of a server work with. */
 interface Serving extends SubscriptionOptions {
   readonly documents: KnownDocuments;
-  /** When the operations that are under way began. */
-  readonly startTimes: WeakMap<Context, number>;
+  /** The operations that are under way. */
+  readonly underWay: WeakMap<Context, UnderWay>;
   readonly open: OpenSockets;
   readonly sessions: SessionWatch;
+}
+
+/** An operation, and how its execution is followed. */
+interface UnderWay {
+  readonly operation: SocketOperation;
+  follow<T extends object>(execute: () => T | Promise<T>): Promise<T>;
 }
 
 /** Serves the graphql-transport-ws protocol on the HTTP server's own port. Nothing set on Apollo reaches this road. */
@@ -94,7 +103,7 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
       documents: new KnownDocuments(options.schema, parseDocument),
       open,
       sessions,
-      startTimes: new WeakMap(),
+      underWay: new WeakMap(),
     }),
     sockets,
     KEEP_ALIVE_MILLISECONDS,
@@ -111,13 +120,18 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
 }
 
 function hooksOf(serving: Serving): Hooks {
-  const { logger } = serving;
+  const { logger, open } = serving;
+  const follow = <T extends object>({ contextValue }: ExecutionArgs, run: () => T | Promise<T>) =>
+    serving.underWay.get(contextValue as Context)?.follow(run) ?? run();
   return {
     // Otherwise the reason that a socket is closed with tells of errors inside.
     isProd: true,
     onConnect: (connection) => introduce(connection, serving),
-    onSubscribe: (connection, _id, payload) => {
-      const excess = tooMuch(connection, serving.open);
+    execute: (args) => follow(args, () => execute(args)),
+    subscribe: (args) => follow(args, () => subscribe(args)),
+    onSubscribe: (connection, id, payload) => {
+      if (refuseUsedId(connection, id, serving)) return [rateLimited(USED_ID)];
+      const excess = tooMuch(connection, open);
       if (excess !== null) return [excess];
       const { schema, documents, contextServices } = serving;
       const document = readDocument(schema, documents, payload);
@@ -126,7 +140,9 @@ function hooksOf(serving: Serving): Hooks {
       const token = tokenOf(connectionParams, extra.request);
       const contextValue = createContext(extra.request, randomUUID(), token, contextServices, NEVER_GONE);
       contextValue.note.operation = labelOf(document, payload.operationName);
-      serving.startTimes.set(contextValue, performance.now());
+      const operations = open.operationsOf(extra.socket);
+      const operation = operations.begin(id);
+      serving.underWay.set(contextValue, { operation, follow: (run) => operations.follow(id, operation, run) });
       return {
         schema,
         document,
@@ -137,7 +153,8 @@ function hooksOf(serving: Serving): Hooks {
     },
     onOperation: (_connection, _id, _payload, { contextValue }, result) => {
       const context = contextValue as Context;
-      if (Symbol.asyncIterator in result) serving.open.nameSubscription(result, context.note.operation ?? '');
+      const operation = serving.underWay.get(context)?.operation;
+      if (operation && Symbol.asyncIterator in result) operation.field = context.note.operation ?? null;
       recordOperation(context, serving);
     },
     onNext: (_connection, _id, _payload, { contextValue }, { data, errors }) => {
@@ -149,14 +166,16 @@ function hooksOf(serving: Serving): Hooks {
       const requestId = randomUUID();
       return errors.map((error) => formatError(error, requestId, logger));
     },
+    // Comes for everything that was executed, unless it breaks, which closes its socket.
+    onComplete: ({ extra }, id) => open.operationsOf(extra.socket).settle(id),
   };
 }
 
 /** Logs an operation once it has its result, and takes its time; a subscription's is the time until it runs. */
-function recordOperation(context: Context, { metrics, logger, startTimes }: Serving): void {
+function recordOperation(context: Context, { metrics, logger, underWay }: Serving): void {
   const { requestId, note, caller } = context;
   const operation = note.operation ?? INVALID_OPERATION;
-  const milliseconds = performance.now() - (startTimes.get(context) ?? performance.now());
+  const milliseconds = performance.now() - (underWay.get(context)?.operation.startedAt ?? performance.now());
   metrics.observeOperation(operation, milliseconds / 1000);
   logRequest(logger, { requestId, operation, userId: caller.knownUserId, milliseconds });
 }
@@ -174,7 +193,7 @@ async function introduce(connection: SocketConnection, serving: Serving): Promis
   const claims = await contextServices.auth.readToken(token);
   // False is 4403; where the socket is closing already, nothing.
   if (claims === null || socket.readyState !== socket.OPEN) return false;
-  if (!open.assign(socket, claims.userId, connection)) return refuse(socket, 4429, 'Too many sockets of this user');
+  if (!open.assign(socket, claims.userId)) return refuse(socket, 4429, 'Too many sockets of this user');
   extra.claims = claims;
   // Watched before the look: a session that ends in between is not missed.
   const stopWatching = sessions.watch(claims, (end) => {
@@ -196,11 +215,25 @@ function refuse(socket: WebSocket, code: Parameters<typeof closeSocket>[1], reas
   return false;
 }
 
-/** Why an operation is too much at the moment; null where it is not. Its own id is among those that are open. */
-function tooMuch({ subscriptions, extra }: SocketConnection, open: OpenSockets): GraphQLError | null {
-  if (Object.keys(subscriptions).length > MAX_OPERATIONS_PER_SOCKET)
+/**
+ * Refuses an operation whose id had another that its client has completed, but that still runs. graphql-ws must not know
+ * of it for a moment, or the other, when it ends, would be taken for this one; so it is answered here.
+ */
+function refuseUsedId({ subscriptions, extra }: SocketConnection, id: string, serving: Serving): boolean {
+  const former = serving.open.operationsOf(extra.socket).find(id);
+  if (former === undefined) return false;
+  former.end();
+  delete subscriptions[id];
+  const payload = [formatError(rateLimited(USED_ID), randomUUID(), serving.logger)];
+  extra.socket.send(JSON.stringify({ id, type: 'error', payload }));
+  return true;
+}
+
+/** Why an operation is too much at the moment; null where it is not. */
+function tooMuch({ extra }: SocketConnection, open: OpenSockets): GraphQLError | null {
+  if (open.operationsOf(extra.socket).size >= MAX_OPERATIONS_PER_SOCKET)
     return rateLimited(`A socket may have ${MAX_OPERATIONS_PER_SOCKET} operations open at once.`);
-  if (extra.claims && open.hasTooManyOperations(extra.claims.userId))
+  if (extra.claims && open.hasAllOperations(extra.claims.userId))
     return rateLimited('This user has too many operations open over sockets; complete some of them first.');
   return null;
 }

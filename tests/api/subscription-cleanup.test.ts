@@ -14,11 +14,26 @@ function quietStream(): AsyncIterableIterator<number> {
   return new LiveIterator<number>(quiet);
 }
 
+/** Holds up the streams of `slow`, as the look at who subscribes does: until a test opens it. */
+let gate: PromiseWithResolvers<void>;
+/** How many asked for a slow stream, and how many have got theirs. */
+const slow = { asked: 0, given: 0 };
+
+async function slowStream(): Promise<AsyncIterableIterator<number>> {
+  slow.asked++;
+  await gate.promise;
+  slow.given++;
+  return quietStream();
+}
+
 let server: BareSockets;
 let url: string;
 
 beforeEach(async () => {
+  gate = Promise.withResolvers();
+  Object.assign(slow, { asked: 0, given: 0 });
   server = await startBareSockets({
+    slow: { type: new GraphQLNonNull(GraphQLInt), subscribe: slowStream },
     quiet: { type: new GraphQLNonNull(GraphQLInt), subscribe: async () => quietStream() },
   });
   url = server.url;
@@ -64,6 +79,53 @@ test('a socket that dies while its subscriptions begin leaves no listener behind
   const witness = await subscribed(1);
   await eventually(() => expect(listeners.size).toBe(1));
   witness.terminate();
+  await eventually(() => expect(listeners.size).toBe(0));
+});
+
+/** Sends the same id again and again while the first of it still begins; then lets all of them begin. */
+async function burst(): Promise<RawSocket> {
+  const socket = await openSession(url);
+  for (let n = 0; n < 50; n++) {
+    if (n > 0) socket.send({ id: '1', type: 'complete' });
+    socket.send({ id: '1', type: 'subscribe', payload: { query: 'subscription { slow }' } });
+  }
+  socket.send({ type: 'ping' });
+  await until(socket, 'pong');
+  gate.resolve();
+  await eventually(() => expect(slow.given).toBe(slow.asked));
+  return socket;
+}
+
+async function until(socket: RawSocket, type: string): Promise<void> {
+  while ((await socket.next()).type !== type);
+}
+
+test('an id that is used again while its operation begins leaves no listener behind when it is completed', async () => {
+  const socket = await burst();
+  socket.send({ id: '1', type: 'complete' });
+  await eventually(() => expect(listeners.size).toBe(0));
+  expect(socket.isOpen).toBe(true);
+  // The id is free again, and what has it now is ended as every other.
+  socket.send({ id: '1', type: 'subscribe', payload: { query: 'subscription { quiet }' } });
+  await eventually(() => expect(listeners.size).toBe(1));
+  socket.send({ id: '1', type: 'complete' });
+  await eventually(() => expect(listeners.size).toBe(0));
+});
+
+test('an id that is used again while its operation begins leaves no listener behind when its socket closes', async () => {
+  const socket = await burst();
+  socket.terminate();
+  await eventually(() => expect(listeners.size).toBe(0));
+});
+
+test('a subscription that begins after its socket has closed is ended at once', async () => {
+  const socket = await openSession(url);
+  socket.send({ id: '1', type: 'subscribe', payload: { query: 'subscription { slow }' } });
+  await eventually(() => expect(slow.asked).toBe(1));
+  socket.terminate();
+  await eventually(() => expect(server.connections.at(-1)?.destroyed).toBe(true));
+  gate.resolve();
+  await eventually(() => expect(slow.given).toBe(1));
   await eventually(() => expect(listeners.size).toBe(0));
 });
 
