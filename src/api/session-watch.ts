@@ -16,6 +16,12 @@ const REGULAR_LOOK_MILLISECONDS = 60_000;
 /** The longest that a timer of Node.js can wait; beyond it, it would fire at once. */
 const MAX_TIMER_MILLISECONDS = 2 ** 31 - 1;
 
+/**
+ * Node.js keeps a list for each length that a timer has had, until that much time has passed, also when the timer was
+ * stopped: with milliseconds a socket that comes and goes would leave one behind for as long as its token lives.
+ */
+const TIMER_STEP_MILLISECONDS = 1_000;
+
 /** Why a token is good for nothing any more. */
 export type TokenEnd = 'EXPIRED' | 'SESSION_ENDED';
 
@@ -139,9 +145,10 @@ export class SessionWatch {
 function callAt(moment: Date, call: () => void): () => void {
   let timer: NodeJS.Timeout;
   const wait = () => {
-    const left = moment.getTime() - Date.now();
-    timer =
-      left > MAX_TIMER_MILLISECONDS ? setTimeout(wait, MAX_TIMER_MILLISECONDS) : setTimeout(call, Math.max(0, left));
+    const left = Math.max(0, moment.getTime() - Date.now());
+    const wholeSeconds = Math.min(left - (left % TIMER_STEP_MILLISECONDS), MAX_TIMER_MILLISECONDS);
+    const step = wholeSeconds > 0 ? wholeSeconds : left;
+    timer = setTimeout(step === left ? call : wait, step);
     timer.unref();
   };
   wait();
