@@ -30,7 +30,13 @@ export interface TrainingOrder {
 /** What it says: steps and checkpoints while it works, then the model or what is wrong with the data. Anything else it throws. */
 export type TrainingMessage =
   | { readonly type: 'step'; readonly step: Omit<TrainingStep, 'checkpoint'> }
-  | { readonly type: 'checkpoint'; readonly progress: number; readonly bytes: Uint8Array<ArrayBuffer> }
+  | {
+      readonly type: 'checkpoint';
+      readonly progress: number;
+      readonly bytes: Uint8Array<ArrayBuffer>;
+      /** Whether the worker had asked for it. */
+      readonly isWanted: boolean;
+    }
   | { readonly type: 'model'; readonly model: TrainedModel }
   | { readonly type: 'refusal'; readonly code: string; readonly message: string; readonly hint: string | null };
 
@@ -132,7 +138,7 @@ class CheckpointKeeper {
     else {
       const took = performance.now() - begin;
       this.#dueAt = begin + Math.max(MILLISECONDS_BETWEEN_CHECKPOINTS, took * CHECKPOINT_SHARE);
-      this.#say({ type: 'checkpoint', progress, bytes }, [bytes.buffer]);
+      this.#say({ type: 'checkpoint', progress, bytes, isWanted }, [bytes.buffer]);
     }
   }
 }

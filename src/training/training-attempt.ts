@@ -19,6 +19,8 @@ export class ClaimLostError extends Error {}
 /** The worker ends: the run goes on elsewhere. */
 export class HandedBackError extends Error {}
 
+type CheckpointMessage = TrainingMessage & { type: 'checkpoint' };
+
 /** A worker that shuts down waits so long at most for a last checkpoint; it must be gone after ten seconds. */
 const LAST_CHECKPOINT_MILLISECONDS = 4_000;
 
@@ -48,6 +50,7 @@ export class TrainingAttempt {
   readonly #startedAt = performance.now();
   readonly #meter: ResourceMeter;
   #progress: RunProgress | null = null;
+  #newest: CheckpointMessage | null = null;
   #saving: Promise<void> | null = null;
   #savedLast: () => void = () => undefined;
 
@@ -146,25 +149,32 @@ export class TrainingAttempt {
     });
   }
 
-  /** Keeps the newest checkpoint; one that comes while another is being kept is left out. */
-  #keep({ progress, bytes }: TrainingMessage & { type: 'checkpoint' }): void {
-    if (this.#saving !== null) return;
+  /** Keeps the newest checkpoint; of those that come while one is being kept, the last. */
+  #keep(message: CheckpointMessage): void {
+    this.#newest = message;
+    this.#saving ??= this.#saveAll();
+  }
+
+  async #saveAll(): Promise<void> {
+    for (let next = this.#newest; next !== null; next = this.#newest) {
+      this.#newest = null;
+      await this.#save(next);
+      if (next.isWanted) this.#savedLast();
+    }
+    this.#saving = null;
+  }
+
+  async #save({ progress, bytes }: CheckpointMessage): Promise<void> {
     const { id: runId, workspaceId, attempt } = this.#run;
     const { trainedSeconds } = this;
     const checkpoint = { runId, workspaceId, attempt, trainedSeconds, progress: overallProgress(progress), bytes };
-    this.#saving = this.#tools.database
-      .transaction(this.#run, (tx) => saveCheckpoint(tx, checkpoint))
-      .then(
-        (saved) => {
-          if (!saved) this.#end.abort(new ClaimLostError());
-        },
-        // The training goes on without it; the next one comes.
-        (error: unknown) => this.#logger.warn({ err: error }, 'a checkpoint could not be kept'),
-      )
-      .finally(() => {
-        this.#saving = null;
-        this.#savedLast();
-      });
+    try {
+      const saved = await this.#tools.database.transaction(this.#run, (tx) => saveCheckpoint(tx, checkpoint));
+      if (!saved) this.#end.abort(new ClaimLostError());
+    } catch (error) {
+      // The training goes on without it; the next one comes.
+      this.#logger.warn({ err: error }, 'a checkpoint could not be kept');
+    }
   }
 
   /** Ends the thread once it has made a last checkpoint, which trainings that make none are not waited for. */

@@ -4,7 +4,7 @@
  *
  *   npm run chaos:quick                     a few of everything, part of .ci/run
  *   npm run chaos:full                      the numbers of benchmarks/chaos-full.txt
- *   node tests/chaos/main.ts [--full] [--seed N] [--only NAME,NAME]
+ *   node tests/chaos/main.ts [--full [--share 0.1]] [--seed N] [--only NAME,NAME]
  *
  * A seed draws the same moments again; what happens in them is up to the machine.
  */
@@ -21,6 +21,7 @@ const { values } = parseArgs({
     full: { type: 'boolean', default: false },
     seed: { type: 'string', default: String(Math.trunc(Math.random() * 1e9)) },
     only: { type: 'string', default: '' },
+    share: { type: 'string', default: '1' },
   },
 });
 
@@ -39,18 +40,21 @@ async function runScenario(rig: Rig, scenario: Scenario): Promise<boolean> {
 }
 
 const seed = Number(values.seed);
+/** Of the numbers of the full rig. */
+const share = Number(values.share);
 const names = values.only.split(',').filter((name) => name !== '');
 const chosen = SCENARIOS.filter(({ name }) => names.length === 0 || names.includes(name));
-if (!Number.isSafeInteger(seed) || chosen.length === 0) {
+if (!Number.isSafeInteger(seed) || chosen.length === 0 || !(share > 0 && share <= 1)) {
   console.error(`--seed takes a whole number, --only some of ${SCENARIOS.map(({ name }) => name).join(',')}`);
   process.exit(2);
 }
 // Whatever ends this process, the rig's guard ends the others.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
-console.log(`chaos: seed ${seed}, ${values.full ? 'full' : 'quick'}, node ${process.version}`);
+const size = values.full ? (share === 1 ? 'full' : `${share} of full`) : 'quick';
+console.log(`chaos: seed ${seed}, ${size}, node ${process.version}`);
 await buildDist();
-const rig = await openRig({ seed, full: values.full });
+const rig = await openRig({ seed, full: values.full, share });
 let passed = 0;
 try {
   for (const scenario of chosen) if (await runScenario(rig, scenario)) passed += 1;
