@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
-import { type ExecutionArgs, execute, GraphQLError, type GraphQLSchema, subscribe } from 'graphql';
+import { type ExecutionArgs, execute, GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Context as Connection } from 'graphql-ws';
 import { type Extra, useServer } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -21,6 +21,7 @@ import { parseDocument, readDocument } from './operation-document.ts';
 import { INVALID_OPERATION, labelOf } from './operation-label.ts';
 import { logRequest } from './request-log.ts';
 import { SessionWatch } from './session-watch.ts';
+import { SharedResults } from './shared-results.ts';
 import type { SocketOperation } from './socket-operations.ts';
 import { boundUnread, UNREAD_LIMITS, type UnreadLimits } from './unread-messages.ts';
 
@@ -123,12 +124,13 @@ function hooksOf(serving: Serving): Hooks {
   const { logger, open } = serving;
   const follow = <T extends object>({ contextValue }: ExecutionArgs, run: () => T | Promise<T>) =>
     serving.underWay.get(contextValue as Context)?.follow(run) ?? run();
+  const results = new SharedResults();
   return {
     // Otherwise the reason that a socket is closed with tells of errors inside.
     isProd: true,
     onConnect: (connection) => introduce(connection, serving),
     execute: (args) => follow(args, () => execute(args)),
-    subscribe: (args) => follow(args, () => subscribe(args)),
+    subscribe: (args) => follow(args, () => results.subscribe(args)),
     onSubscribe: (connection, id, payload) => {
       if (refuseUsedId(connection, id, serving)) return [rateLimited(USED_ID)];
       const excess = tooMuch(connection, open);
