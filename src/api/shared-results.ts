@@ -66,10 +66,10 @@ function isSameForAll({ definitions: [operation, ...others] }: DocumentNode): bo
 
 /** Gives for each item its result. What else is asked of it, its source does, at once. */
 class ResultIterator implements AsyncIterableIterator<ExecutionResult, undefined> {
-  readonly #source: AsyncIterator<unknown>;
+  readonly #source: AsyncIterator<unknown, undefined>;
   readonly #toResult: (item: unknown) => Result;
 
-  constructor(source: AsyncIterator<unknown>, toResult: (item: unknown) => Result) {
+  constructor(source: AsyncIterator<unknown, undefined>, toResult: (item: unknown) => Result) {
     this.#source = source;
     this.#toResult = toResult;
   }
