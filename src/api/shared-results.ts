@@ -66,16 +66,16 @@ function isSameForAll({ definitions: [operation, ...others] }: DocumentNode): bo
 
 /** Gives for each item its result. What else is asked of it, its source does, at once. */
 class ResultIterator implements AsyncIterableIterator<ExecutionResult, undefined> {
-  readonly #source: AsyncIterator<unknown, undefined>;
+  readonly #source: AsyncIterator<unknown, unknown>;
   readonly #toResult: (item: unknown) => Result;
 
-  constructor(source: AsyncIterator<unknown, undefined>, toResult: (item: unknown) => Result) {
+  constructor(source: AsyncIterator<unknown, unknown>, toResult: (item: unknown) => Result) {
     this.#source = source;
     this.#toResult = toResult;
   }
 
   async next(): Promise<IteratorResult<ExecutionResult, undefined>> {
-    const { done, value } = await this.#source.next();
+    const { done, value }: IteratorResult<unknown, unknown> = await this.#source.next();
     return done === true ? { done, value: undefined } : { done: false, value: await this.#toResult(value) };
   }
 
