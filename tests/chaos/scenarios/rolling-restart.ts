@@ -74,7 +74,7 @@ function reportHandBacks(followers: readonly Follower[], report: Report): void {
 }
 
 /** What is done since the checkpoint, which is made when a run is handed back. */
-const MOST_DONE_AGAIN = 0.02;
+const MOST_DONE_AGAIN = 0.05;
 
 async function checkNothingLost({ owner }: System, report: Report): Promise<void> {
   const lost = await owner<{ id: string; lost_attempts: number }[]>`
