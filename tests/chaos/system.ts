@@ -165,6 +165,17 @@ export async function uploadNoise({ client }: ChaosUser, rows: number): Promise<
   return (await uploadDataset(client.http, noiseCsv(rows))).id;
 }
 
+/** A request whose training takes many minutes on any machine, so that it lasts until it is ended from outside. */
+export async function endlessTraining(user: ChaosUser): Promise<TrainingRequest> {
+  return { datasetId: await uploadNoise(user, 200_000), parameters: { trees: 10_000, maxDepth: 8 } };
+}
+
+/** What a run is started with. */
+export interface TrainingRequest {
+  readonly datasetId: string;
+  readonly parameters: Readonly<Record<string, number>>;
+}
+
 /** The hash of the model that this request gives when nothing disturbs it. */
 export async function undisturbedModel({ client }: ChaosUser, input: object): Promise<string> {
   const id = await client.start(input, crypto.randomUUID());

@@ -2,7 +2,7 @@ import type { ChaosClient } from '../chaos-client.ts';
 import { holderOf, standingBy } from '../holder.ts';
 import { checkInvariants } from '../invariants.ts';
 import type { Report } from '../report.ts';
-import { type System, uploadNoise } from '../system.ts';
+import { endlessTraining, type System, uploadNoise } from '../system.ts';
 import { until } from '../until.ts';
 import { type Scenario, withSystem } from './scenario.ts';
 
@@ -16,8 +16,7 @@ export const limits: Scenario = {
     const settings = { MAX_ATTEMPTS: String(MAX_ATTEMPTS) };
     await withSystem(rig, report, { apis: 1, workers: 1, settings }, async (system) => {
       const user = await system.signUp();
-      const datasetId = await uploadNoise(user, 4_000);
-      const endless = { datasetId, parameters: { trees: 10_000, maxDepth: 8 } };
+      const endless = await endlessTraining(user);
       const { client } = user;
       // The neighbour has the first worker to itself until all is over.
       const neighbourId = await client.start(endless, crypto.randomUUID());

@@ -4,7 +4,7 @@ import { holderOf } from '../holder.ts';
 import { checkInvariants } from '../invariants.ts';
 import type { ManagedProcess } from '../managed-process.ts';
 import type { Report } from '../report.ts';
-import { type System, uploadNoise } from '../system.ts';
+import { endlessTraining, type System, uploadNoise } from '../system.ts';
 import { pause } from '../until.ts';
 import { type Scenario, withSystem } from './scenario.ts';
 
@@ -46,7 +46,7 @@ export const races: Scenario = {
       const chance = rig.chance('races');
       const datasetId = await uploadNoise(user, 1_000);
       const input = { datasetId, parameters: { trees: 1_000, maxDepth: 5 } };
-      const endless = { datasetId: await uploadNoise(user, 4_000), parameters: { trees: 10_000, maxDepth: 8 } };
+      const endless = await endlessTraining(user);
       const runIds: string[] = [];
       for (let round = 0; round < rig.count(3, 60); round += 1) {
         await Promise.all(

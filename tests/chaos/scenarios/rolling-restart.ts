@@ -22,7 +22,7 @@ export const rollingRestart: Scenario = {
       const user = await system.signUp();
       const input = {
         datasetId: await uploadNoise(user, 1_000),
-        parameters: { trees: rig.count(1_000, 1_500), maxDepth: 5 },
+        parameters: { trees: rig.count(3_000, 1_500), maxDepth: 5 },
       };
       const sha256 = await undisturbedModel(user, input);
       const load = new Load(
