@@ -6,7 +6,10 @@ import type { Table } from '../tabular/column.ts';
 import { type Crew, SOLO } from './crew.ts';
 import type { CurvePoint, FitCheckpoint, FitConditions, Fitted } from './estimator.ts';
 import { evaluateModel, type TestRows } from './evaluation/evaluate-model.ts';
+import type { Evaluation } from './evaluation/evaluation.ts';
+import type { FeatureImportance } from './evaluation/feature-importance.ts';
 import type { Metrics } from './evaluation/metrics.ts';
+import type { TestPredictions } from './evaluation/test-predictions.ts';
 import { codeArray, numberArray } from './filled-array.ts';
 import type { Parameters } from './parameter-spec.ts';
 import { type ColumnFormat, prepareFeatures } from './preprocessing/features.ts';
@@ -78,8 +81,11 @@ export interface TrainedModel {
   /** Of the baseline, on the same rows. */
   readonly baseline: Metrics;
   readonly curve: readonly CurvePoint[];
-  /** Shares that sum to 1, largest first: of the gain (trees) or of the size of the standardised weights (LINEAR). */
-  readonly featureImportances: readonly { readonly feature: string; readonly importance: number }[];
+  /** Where it is right and where it is wrong, on the same rows. */
+  readonly evaluation: Evaluation;
+  readonly predictions: TestPredictions;
+  /** By permutation for the columns of largest gain, largest first; then the others, by gain. */
+  readonly featureImportances: readonly FeatureImportance[];
   readonly warnings: readonly string[];
   readonly trainRows: number;
   readonly testRows: number;

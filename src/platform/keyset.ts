@@ -1,4 +1,4 @@
-import { desc, type SQL, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 
 /** A place in a list that is ordered by (createdAt, id): stable however many rows come or go meanwhile. */
@@ -25,6 +25,7 @@ export function olderThan(table: Listed, after: PageOfRows['after']): SQL | unde
   return sql`(${table.createdAt}, ${table.id}) < (${after.createdAt.toISOString()}::timestamptz, ${after.id}::uuid)`;
 }
 
+/** Nulls last, which there are none of, because the indexes say so too: of another order they would not serve. */
 export function newerFirst(table: Listed): [SQL, SQL] {
-  return [desc(table.createdAt), desc(table.id)];
+  return [sql`${table.createdAt} desc nulls last`, sql`${table.id} desc nulls last`];
 }

@@ -86,6 +86,8 @@ export const trainingRuns = pgTable(
     startedAt: momentColumn('started_at'),
     finishedAt: momentColumn('finished_at'),
     artifactRemovedAt: momentColumn('artifact_removed_at'),
+    /** When its user put it away: it is left out of lists and of the history, and nothing else changes. */
+    archivedAt: momentColumn('archived_at'),
   },
   (table) => [
     foreignKey({
@@ -108,6 +110,20 @@ export const trainingRuns = pgTable(
     index('training_runs_finished').on(table.workspaceId, table.finishedAt.desc()),
     index('training_runs_newest').on(table.workspaceId, table.createdAt.desc(), table.id.desc()),
     index('training_runs_by_dataset').on(table.workspaceId, table.datasetId, table.createdAt.desc(), table.id.desc()),
+    // Trends and summaries read the newest runs of each task and algorithm, of all datasets or of one name.
+    index('training_runs_history')
+      .on(table.workspaceId, table.task, table.algorithm, table.createdAt.desc(), table.id.desc())
+      .where(sql`${table.status} = 'SUCCEEDED' and ${table.archivedAt} is null`),
+    index('training_runs_history_by_name')
+      .on(
+        table.workspaceId,
+        table.datasetName,
+        table.task,
+        table.algorithm,
+        table.createdAt.desc(),
+        table.id.desc(),
+      )
+      .where(sql`${table.status} = 'SUCCEEDED' and ${table.archivedAt} is null`),
     check('training_runs_status', oneOf(table.status, RUN_STATUSES)),
     check('training_runs_stage', oneOf(table.stage, RUN_STAGES)),
     check('training_runs_task', oneOf(table.task, TASKS)),
@@ -124,6 +140,7 @@ export const trainingRuns = pgTable(
       sql`(${table.status} in ('QUEUED', 'RUNNING')) = (${table.finishedAt} is null)
       and (${table.finishedAt} is null) = (${table.endReason} is null)`,
     ),
+    check('training_runs_archived', sql`${table.archivedAt} is null or ${table.finishedAt} is not null`),
     check(
       'training_runs_success',
       sql`(${table.status} = 'SUCCEEDED') = (${table.metrics} is not null)

@@ -11,6 +11,12 @@ export const METRIC_NAMES = [
   'MSE',
   'RMSE',
   'MAE',
+  'MAPE',
+  'WEIGHTED_PRECISION',
+  'WEIGHTED_RECALL',
+  'WEIGHTED_F1',
+  'AVERAGE_PRECISION',
+  'BRIER',
 ] as const;
 
 export type MetricName = (typeof METRIC_NAMES)[number];
@@ -26,6 +32,12 @@ export const HIGHER_IS_BETTER: Readonly<Record<MetricName, boolean>> = {
   MSE: false,
   RMSE: false,
   MAE: false,
+  MAPE: false,
+  WEIGHTED_PRECISION: true,
+  WEIGHTED_RECALL: true,
+  WEIGHTED_F1: true,
+  AVERAGE_PRECISION: true,
+  BRIER: false,
 };
 
 /** The metric that stands for a model at a glance. */
@@ -34,6 +46,12 @@ export const PRIMARY_METRIC: Readonly<Record<Task, MetricName>> = { CLASSIFICATI
 export interface UndefinedMetric {
   readonly name: MetricName;
   readonly reason: string;
+}
+
+/** Where a metric would lie for other test rows of the same kind, with 95 % confidence. */
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
 }
 
 /** How well a classifier did on `nSamples` rows that it was not fitted to. */
@@ -46,9 +64,18 @@ export interface ClassificationMetrics {
   readonly precision: number;
   readonly recall: number;
   readonly f1: number;
+  /** The same, each label counting by its test rows. */
+  readonly weightedPrecision: number;
+  readonly weightedRecall: number;
+  readonly weightedF1: number;
   readonly logLoss: number | null;
   readonly rocAuc: number | null;
-  /** Why a metric is null. */
+  /** Of two labels: the second is the positive one. */
+  readonly averagePrecision: number | null;
+  readonly brier: number | null;
+  /** Of the accuracy. */
+  readonly interval: Interval | null;
+  /** Why a metric is null: one entry for each that is. */
   readonly undefinedMetrics: readonly UndefinedMetric[];
 }
 
@@ -61,6 +88,11 @@ export interface RegressionMetrics {
   readonly mse: number | null;
   readonly rmse: number | null;
   readonly mae: number | null;
+  /** The mean of |error / truth|, as a ratio. */
+  readonly mape: number | null;
+  /** Of R2. */
+  readonly interval: Interval | null;
+  /** Why a metric is null: one entry for each that is. */
   readonly undefinedMetrics: readonly UndefinedMetric[];
 }
 

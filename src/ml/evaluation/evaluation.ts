@@ -1,0 +1,63 @@
+/** What is kept of a test beside its metrics: where the model is right, and where it is wrong. */
+export type Evaluation = ClassificationEvaluation | RegressionEvaluation;
+
+export interface ClassificationEvaluation {
+  readonly task: 'CLASSIFICATION';
+  /** Null for more than 500 labels, as is `perClass`. */
+  readonly confusionMatrix: ConfusionMatrix | null;
+  /** In the order of the matrix's labels. */
+  readonly perClass: readonly ClassScores[] | null;
+  /** The second of two labels; null for more, as are the three below. */
+  readonly positiveClass: string | null;
+  /** Null too where the test rows all have the same label, as is the next. At most 200 points, thinned where there are more. */
+  readonly rocCurve: readonly RocPoint[] | null;
+  readonly precisionRecallCurve: readonly PrecisionRecallPoint[] | null;
+  readonly calibration: readonly CalibrationBin[] | null;
+}
+
+export interface RegressionEvaluation {
+  readonly task: 'REGRESSION';
+  /** At most 500, evenly drawn. */
+  readonly residuals: readonly ResidualPoint[];
+}
+
+/** Labels are the model's, in its order, then those that only test rows have. `counts[actual][predicted]`. */
+export interface ConfusionMatrix {
+  readonly labels: readonly string[];
+  readonly counts: readonly (readonly number[])[];
+}
+
+export interface ClassScores {
+  readonly label: string;
+  /** 0 where the label was never predicted. */
+  readonly precision: number;
+  /** 0 where no test row has the label. */
+  readonly recall: number;
+  readonly f1: number;
+  readonly support: number;
+}
+
+/** Of the rows whose probability of the positive class is at least the threshold; null: of none. */
+export interface RocPoint {
+  readonly falsePositiveRate: number;
+  readonly truePositiveRate: number;
+  readonly threshold: number | null;
+}
+
+export interface PrecisionRecallPoint {
+  readonly recall: number;
+  readonly precision: number;
+  readonly threshold: number | null;
+}
+
+/** Rows of about the same probability: its mean, and the share of them that are positive. */
+export interface CalibrationBin {
+  readonly predicted: number;
+  readonly observed: number;
+  readonly count: number;
+}
+
+export interface ResidualPoint {
+  readonly actual: number;
+  readonly predicted: number;
+}

@@ -1,0 +1,18 @@
+/** By what an importance was found. */
+export const IMPORTANCE_METHODS = ['PERMUTATION', 'GAIN'] as const;
+
+export type ImportanceMethod = (typeof IMPORTANCE_METHODS)[number];
+
+/** How much a model leans on a column. */
+export interface FeatureImportance {
+  readonly feature: string;
+  readonly method: ImportanceMethod;
+  /** PERMUTATION: how much of the primary metric is lost when the column is shuffled. GAIN: the same as `gain`. */
+  readonly importance: number;
+  /** Of the importance, over the shuffles; null for GAIN. */
+  readonly stddev: number | null;
+  /** The column's share of all that fitting gained (trees), or of the size of the standardised weights (LINEAR); all sum to 1. */
+  readonly gain: number;
+  /** Whether the importance cannot be told from chance; null for GAIN, which does not know. */
+  readonly isNoise: boolean | null;
+}
