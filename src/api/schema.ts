@@ -5,6 +5,7 @@ import { AuthResolver } from '../auth/auth.resolver.ts';
 import { authorize } from '../auth/permissions.ts';
 import { ColumnResolver, DatasetReportResolver, DatasetResolver } from '../datasets/dataset.resolver.ts';
 import { AlgorithmResolver } from '../training/algorithm.resolver.ts';
+import { RunEvaluationResolver } from '../training/run-evaluation.resolver.ts';
 import { RunRequestResolver } from '../training/run-request.resolver.ts';
 import { TrainingRunResolver } from '../training/training-run.resolver.ts';
 import { TrainingRunSubscriptions } from '../training/training-run.subscriptions.ts';
@@ -20,6 +21,7 @@ const RESOLVERS = [
   ColumnResolver,
   AlgorithmResolver,
   TrainingRunResolver,
+  RunEvaluationResolver,
   RunRequestResolver,
   TrainingRunSubscriptions,
   ArtifactResolver,

@@ -25,6 +25,7 @@ import { type ObserveRun, ProcessMetrics } from '../platform/process-metrics.ts'
 import { AlgorithmResolver } from '../training/algorithm.resolver.ts';
 import { LiveRuns } from '../training/live-runs.ts';
 import { JobQueueForecaster } from '../training/queue-forecaster.ts';
+import { RunEvaluationResolver } from '../training/run-evaluation.resolver.ts';
 import { RunRequestResolver } from '../training/run-request.resolver.ts';
 import { RunRequests } from '../training/run-requests.service.ts';
 import { trainModelJob } from '../training/train-model.job.ts';
@@ -82,6 +83,7 @@ export async function startApiProcess(config: Config, access: DatabaseAccess, lo
     new ColumnResolver(),
     new AlgorithmResolver(config.ENABLE_REAL_TRAINING),
     new TrainingRunResolver(trainingRuns, datasetLookup, runLookup, forecastLookup),
+    new RunEvaluationResolver(new BatchedLookup((viewer, ids) => trainingRuns.evaluations(viewer, ids))),
     new RunRequestResolver(runRequests),
     new TrainingRunSubscriptions(),
     new ArtifactResolver(artifacts, runLookup, links),

@@ -21,6 +21,16 @@ export class MetricValueType {
   @Field(() => Float)
   value!: number;
 
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'With `high`: where it would lie for other test rows of the same kind, with 95 % confidence. Only of the primary metric.',
+  })
+  low!: number | null;
+
+  @Field(() => Float, { nullable: true })
+  high!: number | null;
+
   @Field(() => Boolean)
   higherIsBetter!: boolean;
 }
@@ -70,11 +80,26 @@ export class ClassificationMetricsType extends MetricsType {
   @Field(() => Float, { description: 'The mean over the classes.' })
   f1!: number;
 
+  @Field(() => Float, { nullable: true, description: 'Each class counting by its test rows, as do the next two.' })
+  weightedPrecision!: number | null;
+
+  @Field(() => Float, { nullable: true })
+  weightedRecall!: number | null;
+
+  @Field(() => Float, { nullable: true })
+  weightedF1!: number | null;
+
   @Field(() => Float, { nullable: true })
   logLoss!: number | null;
 
   @Field(() => Float, { nullable: true, description: 'For more than two classes: the mean of one against the rest.' })
   rocAuc!: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'Of two classes: the area below the precision-recall curve.' })
+  averagePrecision!: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'Of two classes: the mean squared error of the probability.' })
+  brier!: number | null;
 }
 
 @ObjectType('RegressionMetrics', { implements: MetricsType })
@@ -90,12 +115,17 @@ export class RegressionMetricsType extends MetricsType {
 
   @Field(() => Float, { nullable: true })
   mae!: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'The mean of |error / truth|, as a ratio.' })
+  mape!: number | null;
 }
 
 /** A run's metrics as the API shows them. */
 export function toMetrics(metrics: Metrics): ClassificationMetricsType | RegressionMetricsType {
   const name = PRIMARY_METRIC[metrics.task];
   const value = metrics.task === 'CLASSIFICATION' ? metrics.accuracy : metrics.r2;
-  const primary = value === null ? null : { name, value, higherIsBetter: HIGHER_IS_BETTER[name] };
+  // Runs of earlier versions have no interval, and some metrics not.
+  const { low, high } = metrics.interval ?? { low: null, high: null };
+  const primary = value === null ? null : { name, value, low, high, higherIsBetter: HIGHER_IS_BETTER[name] };
   return { ...metrics, primary };
 }

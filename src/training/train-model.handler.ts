@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { BlobService } from '../blobs/blob.service.ts';
 import type { DatasetService } from '../datasets/dataset.service.ts';
 import { TrainyardError } from '../errors.ts';
-import type { TrainedModel } from '../ml/train-model.ts';
 import { type TrainingSize, totalWork } from '../ml/training-work.ts';
 import type { Transaction } from '../platform/database.ts';
 import type { JobContext, JobSender, SentJob } from '../platform/jobs.ts';
@@ -11,6 +10,7 @@ import type { ObserveRun } from '../platform/process-metrics.ts';
 import type { WorkerRegistry } from '../workers/worker-registry.ts';
 import { RunRefusedError, toRunFailure, workerLost } from './run-error.ts';
 import { type TrainModelPayload, trainModelJob } from './train-model.job.ts';
+import type { KeptModel } from './train-model.thread.ts';
 import {
   type AttemptTools,
   type AttemptWork,
@@ -19,6 +19,7 @@ import {
   TrainingAttempt,
 } from './training-attempt.ts';
 import { findCheckpoint } from './training-checkpoint.store.ts';
+import { saveEvaluation } from './training-evaluation.store.ts';
 import type { TrainingPaces } from './training-paces.ts';
 import {
   type ClaimedRun,
@@ -159,7 +160,7 @@ export class TrainModelHandler {
   async #succeed(
     attempt: TrainingAttempt,
     run: TrainingRunRow,
-    model: TrainedModel,
+    model: KeptModel,
     cost: RunChange,
     logger: Logger,
   ): Promise<void> {
@@ -173,7 +174,10 @@ export class TrainModelHandler {
         const end = { status: 'SUCCEEDED', stage: 'DONE', progress: 1, etaSeconds: null } as const;
         const change = { ...result, ...end, ...cost, finishedAt: new Date() };
         if (!(await changeRun(tx, run.id, run.attempt, change, { kind: 'STATUS' }))) throw new ClaimLostError();
-        await prepared.save(tx, run);
+        const { bytes: predictions, testRowsSha256 } = model.predictions;
+        const { id: runId, workspaceId } = run;
+        const evaluation = { runId, workspaceId, evaluation: model.evaluation, predictions, testRowsSha256 };
+        await Promise.all([prepared.save(tx, run), saveEvaluation(tx, evaluation)]);
       });
       saved = true;
     } finally {
@@ -187,7 +191,7 @@ export class TrainModelHandler {
   /** What a whole training took tells what the next will take; one that ended early, or went on from another, does not. */
   async #learnPace(
     run: ClaimedRun,
-    { endReason }: TrainedModel,
+    { endReason }: KeptModel,
     size: TrainingSize,
     seconds: number,
     logger: Logger,

@@ -12,6 +12,7 @@ import { type Say, serveOrders } from '../platform/serve-orders.ts';
 import type { Led } from '../platform/standby-thread.ts';
 import { readTableFile } from '../tabular/table-file.ts';
 import { packCheckpoint, unpackCheckpoint } from './checkpoint-bytes.ts';
+import { type PackedPredictions, packPredictions } from './test-predictions-bytes.ts';
 import { TrainingControl } from './training-control.ts';
 import { TrainingCrew } from './training-crew.ts';
 
@@ -27,6 +28,11 @@ export interface TrainingOrder {
   readonly budgetSeconds: number | null;
 }
 
+/** What becomes of a training: the model and all that is known of it, its predictions packed as they are kept. */
+export interface KeptModel extends Omit<TrainedModel, 'predictions'> {
+  readonly predictions: PackedPredictions;
+}
+
 /** What it says: steps and checkpoints while it works, then the model or what is wrong with the data. Anything else it throws. */
 export type TrainingMessage =
   | { readonly type: 'step'; readonly step: Omit<TrainingStep, 'checkpoint'> }
@@ -37,7 +43,7 @@ export type TrainingMessage =
       /** Whether the worker had asked for it. */
       readonly isWanted: boolean;
     }
-  | { readonly type: 'model'; readonly model: TrainedModel }
+  | { readonly type: 'model'; readonly model: KeptModel }
   | { readonly type: 'refusal'; readonly code: string; readonly message: string; readonly hint: string | null };
 
 /** The worker writes ten times a second: small trees take thousands of steps, which would only keep its event loop busy. */
@@ -61,7 +67,7 @@ serveOrders<Led<TrainingOrder>, TrainingMessage>((order, say) => {
   }
 });
 
-function train(order: Led<TrainingOrder>, say: Say<TrainingMessage>): TrainedModel {
+function train(order: Led<TrainingOrder>, say: Say<TrainingMessage>): KeptModel {
   const startedAt = performance.now();
   const { request, budgetSeconds } = order;
   const control = new TrainingControl(order.wishes);
@@ -85,7 +91,7 @@ function train(order: Led<TrainingOrder>, say: Say<TrainingMessage>): TrainedMod
   const keeper = new CheckpointKeeper(say, control);
   for (;;) {
     const next = steps.next();
-    if (next.done === true) return next.value;
+    if (next.done === true) return { ...next.value, predictions: packPredictions(next.value.predictions) };
     reporter.report(next.value);
     keeper.keep(next.value);
   }

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { TrainedModel } from '../ml/train-model.ts';
 import type { ChangeHub } from '../platform/changes.ts';
 import type { Database } from '../platform/database.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -8,7 +7,7 @@ import { ResourceMeter, type TrainingLimits } from './resource-meter.ts';
 import { RunCommands } from './run-commands.ts';
 import { isRefusalCode, RunRefusedError } from './run-error.ts';
 import { overallProgress, RunProgress } from './run-progress.ts';
-import type { TrainingMessage, TrainingOrder } from './train-model.thread.ts';
+import type { KeptModel, TrainingMessage, TrainingOrder } from './train-model.thread.ts';
 import { saveCheckpoint } from './training-checkpoint.store.ts';
 import { TrainingControl } from './training-control.ts';
 import { type ClaimedRun, changeRun, type RunChange } from './training-run.store.ts';
@@ -80,7 +79,7 @@ export class TrainingAttempt {
    * Trains to the end. Rejects with ClaimLostError, with HandedBackError once `shutdown` has fired and the last checkpoint is
    * kept, with RunRefusedError for what is the user's to mend and for limits, and with whatever else ended the thread.
    */
-  async train({ tablePath, request, followers }: AttemptWork, shutdown: AbortSignal): Promise<TrainedModel> {
+  async train({ tablePath, request, followers }: AttemptWork, shutdown: AbortSignal): Promise<KeptModel> {
     const { database, changes, thread } = this.#tools;
     const budget = request.parameters['timeBudgetSeconds'];
     const budgetSeconds = typeof budget === 'number' ? Math.max(0, budget - this.#spentBefore) : null;
@@ -93,7 +92,7 @@ export class TrainingAttempt {
     const leave = () => void this.#leave();
     shutdown.addEventListener('abort', leave, { once: true });
     if (shutdown.aborted) leave();
-    let model: TrainedModel | null = null;
+    let model: KeptModel | null = null;
     const hear = (message: TrainingMessage) => {
       if (message.type === 'step') progress.report(message.step);
       else if (message.type === 'checkpoint') this.#keep(message);

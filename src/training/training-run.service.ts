@@ -1,7 +1,9 @@
 import type { Viewer } from '../auth/viewer.ts';
+import type { Evaluation } from '../ml/evaluation/evaluation.ts';
 import type { Database, Transaction } from '../platform/database.ts';
 import { isUuid } from '../platform/ids.ts';
 import type { PageOfRows } from '../platform/keyset.ts';
+import { findEvaluations } from './training-evaluation.store.ts';
 import {
   countRuns,
   findRun,
@@ -31,6 +33,13 @@ export class TrainingRunService {
   async findMany(viewer: Viewer, ids: readonly string[]): Promise<(TrainingRunRow | null)[]> {
     const rows = await this.#database.transaction(viewer, (tx) => findRuns(tx, ids));
     const byId = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => byId.get(id) ?? null);
+  }
+
+  /** What the tests of these runs showed, in their order; null for a run that has none. */
+  async evaluations(viewer: Viewer, ids: readonly string[]): Promise<(Evaluation | null)[]> {
+    const rows = await this.#database.transaction(viewer, (tx) => findEvaluations(tx, ids));
+    const byId = new Map(rows.map(({ runId, evaluation }) => [runId, evaluation]));
     return ids.map((id) => byId.get(id) ?? null);
   }
 

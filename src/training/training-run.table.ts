@@ -16,12 +16,13 @@ import {
 } from 'drizzle-orm/pg-core';
 import { users } from '../auth/user.table.ts';
 import { datasets } from '../datasets/dataset.table.ts';
+import type { FeatureImportance } from '../ml/evaluation/feature-importance.ts';
 import type { Metrics } from '../ml/evaluation/metrics.ts';
 import type { Parameters } from '../ml/parameters.ts';
 import { ALGORITHM_NAMES } from '../ml/registry.ts';
 import type { SplitRequest } from '../ml/split.ts';
 import { TASKS } from '../ml/task.ts';
-import type { CurvePoint, TrainedModel } from '../ml/train-model.ts';
+import type { CurvePoint } from '../ml/train-model.ts';
 import { bytesColumn, IS_UPKEEP, momentColumn, oneOf, upkeepPolicy, workspacePolicy } from '../platform/columns.ts';
 import { END_REASONS, RUN_STAGES, RUN_STATUSES } from './training-run-status.ts';
 
@@ -76,7 +77,7 @@ export const trainingRuns = pgTable(
     metrics: jsonb('metrics').$type<Metrics>(),
     baseline: jsonb('baseline').$type<Metrics>(),
     curve: jsonb('curve').$type<readonly CurvePoint[]>().notNull(),
-    featureImportances: jsonb('feature_importances').$type<TrainedModel['featureImportances']>().notNull(),
+    featureImportances: jsonb('feature_importances').$type<readonly FeatureImportance[]>().notNull(),
     warnings: jsonb('warnings').$type<readonly string[]>().notNull(),
     /** What the run cost, over all of its attempts that came to an end in order. */
     cpuSeconds: doublePrecision('cpu_seconds'),
@@ -115,14 +116,7 @@ export const trainingRuns = pgTable(
       .on(table.workspaceId, table.task, table.algorithm, table.createdAt.desc(), table.id.desc())
       .where(sql`${table.status} = 'SUCCEEDED' and ${table.archivedAt} is null`),
     index('training_runs_history_by_name')
-      .on(
-        table.workspaceId,
-        table.datasetName,
-        table.task,
-        table.algorithm,
-        table.createdAt.desc(),
-        table.id.desc(),
-      )
+      .on(table.workspaceId, table.datasetName, table.task, table.algorithm, table.createdAt.desc(), table.id.desc())
       .where(sql`${table.status} = 'SUCCEEDED' and ${table.archivedAt} is null`),
     check('training_runs_status', oneOf(table.status, RUN_STATUSES)),
     check('training_runs_stage', oneOf(table.stage, RUN_STAGES)),

@@ -3,6 +3,7 @@ import { registerEnum } from '../api/enums.ts';
 import { connectionType } from '../api/pagination.ts';
 import { DateTime, SafeInt } from '../api/scalars.ts';
 import { TaskEnum } from '../datasets/dataset.type.ts';
+import { IMPORTANCE_METHODS, type ImportanceMethod } from '../ml/evaluation/feature-importance.ts';
 import { ALGORITHM_NAMES, type AlgorithmName } from '../ml/registry.ts';
 import { SPLIT_STRATEGIES, type SplitRequest } from '../ml/split.ts';
 import type { Task } from '../ml/task.ts';
@@ -28,6 +29,10 @@ export const RunStatusEnum = registerEnum(RUN_STATUSES, 'RunStatus', 'Where a ru
 const RunStageEnum = registerEnum(RUN_STAGES, 'RunStage', 'What a run is doing.');
 const EndReasonEnum = registerEnum(END_REASONS, 'EndReason', 'Why a run ended.');
 const EventKindEnum = registerEnum(TRAINING_EVENT_KINDS, 'TrainingEventKind', 'What an event tells of.');
+const ImportanceMethodEnum = registerEnum(IMPORTANCE_METHODS, 'ImportanceMethod', 'How an importance was found.', {
+  PERMUTATION: 'By shuffling the column among test rows: the columns of largest gain.',
+  GAIN: 'By what the fitting gained: all other columns.',
+});
 const ChangeKindEnum = registerEnum(CHANGE_KINDS, 'ChangeKind', 'What happened to a run of a list.');
 export const SplitStrategyEnum = registerEnum(SPLIT_STRATEGIES, 'SplitStrategy', 'How rows become test rows.', {
   RANDOM: 'Seeded; stratified by class where every class has enough rows.',
@@ -99,10 +104,29 @@ export class FeatureImportanceType {
   @Field(() => String)
   feature!: string;
 
+  @Field(() => ImportanceMethodEnum)
+  method!: ImportanceMethod;
+
   @Field(() => Float, {
-    description: 'By gain; all of a model sum to 1. For LINEAR by the size of the standardised weights.',
+    description:
+      'PERMUTATION: what of the primary metric is lost when the column is shuffled. GAIN: the same as `gain`.',
   })
   importance!: number;
+
+  @Field(() => Float, { nullable: true, description: 'Of the importance, over several shuffles; null for GAIN.' })
+  stddev!: number | null;
+
+  @Field(() => Float, {
+    description:
+      'The share of all that fitting gained by this column; for LINEAR of the size of the standardised weights. All of a model sum to 1.',
+  })
+  gain!: number;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether the importance cannot be told from chance; null for GAIN.',
+  })
+  isNoise!: boolean | null;
 }
 
 @ObjectType('Resources', { description: 'What a run has cost.' })

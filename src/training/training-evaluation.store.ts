@@ -1,0 +1,46 @@
+import { inArray } from 'drizzle-orm';
+import type { Transaction } from '../platform/database.ts';
+import { trainingEvaluations } from './training-evaluation.table.ts';
+
+export type EvaluationRow = typeof trainingEvaluations.$inferSelect;
+
+/** Keeps what a run's test showed, within the transaction that ends the run. */
+export async function saveEvaluation(tx: Transaction, evaluation: EvaluationRow): Promise<void> {
+  await tx.insert(trainingEvaluations).values(evaluation);
+}
+
+/** The evaluations of these runs, in any order; without their predictions. */
+export async function findEvaluations(
+  tx: Transaction,
+  runIds: readonly string[],
+): Promise<Pick<EvaluationRow, 'runId' | 'evaluation'>[]> {
+  const { runId, evaluation } = trainingEvaluations;
+  return await tx
+    .select({ runId, evaluation })
+    .from(trainingEvaluations)
+    .where(inArray(runId, [...runIds]));
+}
+
+/** What these runs were tested on, in any order. */
+export async function findTestRows(
+  tx: Transaction,
+  runIds: readonly string[],
+): Promise<Pick<EvaluationRow, 'runId' | 'testRowsSha256'>[]> {
+  const { runId, testRowsSha256 } = trainingEvaluations;
+  return await tx
+    .select({ runId, testRowsSha256 })
+    .from(trainingEvaluations)
+    .where(inArray(runId, [...runIds]));
+}
+
+/** What these runs said of their test rows, in any order; megabytes each where there are many rows. */
+export async function findPredictions(
+  tx: Transaction,
+  runIds: readonly string[],
+): Promise<Pick<EvaluationRow, 'runId' | 'testRowsSha256' | 'predictions'>[]> {
+  const { runId, testRowsSha256, predictions } = trainingEvaluations;
+  return await tx
+    .select({ runId, testRowsSha256, predictions })
+    .from(trainingEvaluations)
+    .where(inArray(runId, [...runIds]));
+}
