@@ -3,7 +3,8 @@ CREATE TABLE "training_evaluations" (
 	"workspace_id" uuid NOT NULL,
 	"evaluation" jsonb NOT NULL,
 	"test_rows_sha256" text NOT NULL,
-	"predictions" "bytea" NOT NULL
+	"predictions" "bytea" NOT NULL,
+	"trained_by" text NOT NULL
 );
 --> statement-breakpoint
 ALTER TABLE "training_evaluations" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint

@@ -73,6 +73,7 @@ export async function startWorkerProcess(
   const handler = new TrainModelHandler(
     { ...tools, observeRun: tellBoth },
     {
+      trainedBy: `Trainyard ${VERSION}, Node.js ${process.version}, ${process.platform} ${process.arch}`,
       threads: config.TRAINING_THREADS ?? availableParallelism(),
       maxAttempts: config.MAX_ATTEMPTS,
       maxConcurrentRuns: config.MAX_CONCURRENT_RUNS,

@@ -69,6 +69,8 @@ export interface TrainingTools extends AttemptTools {
 }
 
 export interface TrainingSettings {
+  /** What this program is, as runs tell it: its versions. */
+  readonly trainedBy: string;
   /** How many threads one training works with. */
   readonly threads: number;
   /** After so many lost workers a run is given up. */
@@ -175,8 +177,9 @@ export class TrainModelHandler {
         const change = { ...result, ...end, ...cost, finishedAt: new Date() };
         if (!(await changeRun(tx, run.id, run.attempt, change, { kind: 'STATUS' }))) throw new ClaimLostError();
         const { bytes: predictions, testRowsSha256 } = model.predictions;
-        const { id: runId, workspaceId } = run;
-        const evaluation = { runId, workspaceId, evaluation: model.evaluation, predictions, testRowsSha256 };
+        const kept = { evaluation: model.evaluation, predictions, testRowsSha256 };
+        const { trainedBy } = this.#settings;
+        const evaluation = { ...kept, trainedBy, runId: run.id, workspaceId: run.workspaceId };
         await Promise.all([prepared.save(tx, run), saveEvaluation(tx, evaluation)]);
       });
       saved = true;

@@ -14,6 +14,8 @@ export const trainingEvaluations = pgTable(
     testRowsSha256: text('test_rows_sha256').notNull(),
     /** As test-predictions-bytes packs them. */
     predictions: bytesColumn('predictions').notNull(),
+    /** The versions of the programs that trained the model: other ones may make another of the same request. */
+    trainedBy: text('trained_by').notNull(),
   },
   (table) => [
     foreignKey({
