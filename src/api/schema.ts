@@ -1,6 +1,7 @@
 import { defaultFieldResolver, type GraphQLObjectType, type GraphQLSchema, isObjectType } from 'graphql';
 import { buildSchemaSync, type ClassType, type PubSub } from 'type-graphql';
 import { ArtifactResolver, TrainingRunArtifactResolver } from '../artifacts/artifact.resolver.ts';
+import { ModelCardResolver } from '../artifacts/model-card.resolver.ts';
 import { AuthResolver } from '../auth/auth.resolver.ts';
 import { authorize } from '../auth/permissions.ts';
 import { ColumnResolver, DatasetReportResolver, DatasetResolver } from '../datasets/dataset.resolver.ts';
@@ -26,6 +27,7 @@ const RESOLVERS = [
   TrainingRunSubscriptions,
   ArtifactResolver,
   TrainingRunArtifactResolver,
+  ModelCardResolver,
 ] as const;
 
 /** type-graphql asks for one wherever there is a subscription; ours all bring a source of their own. */

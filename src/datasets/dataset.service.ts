@@ -10,6 +10,7 @@ import {
   type DatasetColumnRow,
   type DatasetQuery,
   type DatasetRow,
+  findColumns,
   findDataset,
   findDatasets,
   listAllColumns,
@@ -49,6 +50,14 @@ export class DatasetService {
 
   columns(viewer: Viewer, datasetId: string, query: ColumnQuery): Promise<DatasetColumnRow[]> {
     return this.#database.transaction(viewer, (tx) => listColumns(tx, datasetId, query));
+  }
+
+  /** These columns of these datasets, those of one dataset in the order of its file. */
+  columnsNamed(
+    viewer: Viewer,
+    wanted: readonly { readonly datasetId: string; readonly name: string }[],
+  ): Promise<DatasetColumnRow[]> {
+    return this.#database.transaction(viewer, (tx) => findColumns(tx, wanted));
   }
 
   /** A dataset with all of its columns; null for an unknown one. */

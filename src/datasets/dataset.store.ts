@@ -126,6 +126,22 @@ export async function listAllColumns(tx: Transaction, datasetId: string): Promis
     .orderBy(asc(datasetColumns.index));
 }
 
+/** These columns of these datasets, in the order of their files. */
+export async function findColumns(
+  tx: Transaction,
+  wanted: readonly { readonly datasetId: string; readonly name: string }[],
+): Promise<DatasetColumnRow[]> {
+  const { datasetId, name, index } = datasetColumns;
+  const pairs = JSON.stringify(wanted);
+  return await tx
+    .select()
+    .from(datasetColumns)
+    .where(
+      sql`(${datasetId}, ${name}) in (select w."datasetId", w.name from jsonb_to_recordset(${pairs}::jsonb) as w ("datasetId" uuid, name text))`,
+    )
+    .orderBy(asc(datasetId), asc(index));
+}
+
 function conditions({ name, latestOnly }: DatasetQuery): (SQL | undefined)[] {
   return [name === null ? undefined : eq(datasets.name, name), latestOnly ? isLatest : undefined];
 }

@@ -1,20 +1,16 @@
 import { ApiMetrics } from '../api/api-metrics.ts';
-import { BatchedLookup } from '../api/batched-lookup.ts';
 import { DownloadLinks } from '../api/download-links.ts';
 import { Downloads } from '../api/downloads.ts';
-import { type HealthLooks, HealthResolver } from '../api/health.resolver.ts';
+import type { HealthLooks } from '../api/health.resolver.ts';
 import { Probes, statusOf } from '../api/probes.ts';
 import { QueueFigures } from '../api/queue-figures.ts';
 import { RecentLook } from '../api/recent-look.ts';
 import { createSchema } from '../api/schema.ts';
 import { startApi } from '../api/server.ts';
-import { ArtifactResolver, TrainingRunArtifactResolver } from '../artifacts/artifact.resolver.ts';
-import { AuthResolver } from '../auth/auth.resolver.ts';
 import { AuthService } from '../auth/auth.service.ts';
 import { Tokens } from '../auth/tokens.ts';
 import type { Config } from '../config.ts';
 import { CsvInspector } from '../datasets/csv-inspector.ts';
-import { ColumnResolver, DatasetReportResolver, DatasetResolver } from '../datasets/dataset.resolver.ts';
 import { UploadService } from '../datasets/upload.service.ts';
 import type { BlobStore } from '../platform/blob-store/blob-store.ts';
 import { openChangeHub } from '../platform/changes.ts';
@@ -22,18 +18,14 @@ import type { Database, DatabaseAccess } from '../platform/database.ts';
 import { type JobClient, openJobClient } from '../platform/jobs.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type ObserveRun, ProcessMetrics } from '../platform/process-metrics.ts';
-import { AlgorithmResolver } from '../training/algorithm.resolver.ts';
 import { LiveRuns } from '../training/live-runs.ts';
 import { JobQueueForecaster } from '../training/queue-forecaster.ts';
-import { RunEvaluationResolver } from '../training/run-evaluation.resolver.ts';
-import { RunRequestResolver } from '../training/run-request.resolver.ts';
 import { RunRequests } from '../training/run-requests.service.ts';
 import { trainModelJob } from '../training/train-model.job.ts';
 import { TrainingPaces } from '../training/training-paces.ts';
-import { TrainingRunResolver } from '../training/training-run.resolver.ts';
 import { TrainingRunService } from '../training/training-run.service.ts';
-import { TrainingRunSubscriptions } from '../training/training-run.subscriptions.ts';
 import { LiveWorkers } from '../workers/live-workers.ts';
+import { createResolvers } from './resolvers.ts';
 import { openSharedParts } from './shared.ts';
 import { tokenSecret } from './token-secret.ts';
 
@@ -61,39 +53,19 @@ export async function startApiProcess(config: Config, access: DatabaseAccess, lo
   const trainingRuns = new TrainingRunService(database);
   const runRequests = new RunRequests(database, datasets, jobs, new TrainingPaces(database), config);
 
-  const links = new DownloadLinks(tokens);
-  const datasetLookup = new BatchedLookup((viewer, ids) => datasets.findMany(viewer, ids));
-  const runLookup = new BatchedLookup((viewer, ids) => trainingRuns.findMany(viewer, ids));
-  const artifactLookup = new BatchedLookup((viewer, runIds) => artifacts.findOfRuns(viewer, runIds));
   const workers = new LiveWorkers(database);
   const countWorkers = async () => (await workers.list()).length;
   const forecaster = new JobQueueForecaster(jobs, countWorkers, config.MAX_CONCURRENT_RUNS);
   const liveRuns = new LiveRuns(database, datasets, changes, forecaster, logger);
-  const forecastLookup = new BatchedLookup(async (_viewer, runIds) => {
-    const forecasts = await forecaster.forecast(runIds);
-    return runIds.map((id) => forecasts.get(id) ?? null);
-  });
   const looks = looksAt(database, store, jobs);
   const figures = new QueueFigures(() => jobs.depth(trainModelJob), workers);
-  const schema = createSchema([
-    new HealthResolver(looks, figures),
-    new AuthResolver(auth),
-    new DatasetResolver(datasets, uploads, links),
-    new DatasetReportResolver(),
-    new ColumnResolver(),
-    new AlgorithmResolver(config.ENABLE_REAL_TRAINING),
-    new TrainingRunResolver(trainingRuns, datasetLookup, runLookup, forecastLookup),
-    new RunEvaluationResolver(new BatchedLookup((viewer, ids) => trainingRuns.evaluations(viewer, ids))),
-    new RunRequestResolver(runRequests),
-    new TrainingRunSubscriptions(),
-    new ArtifactResolver(artifacts, runLookup, links),
-    new TrainingRunArtifactResolver(artifactLookup),
-  ]);
+  const services = { auth, datasets, uploads, trainingRuns, runRequests, forecaster, artifacts };
+  const resolvers = createResolvers({ ...services, links: new DownloadLinks(tokens), looks, figures, config });
 
   const downloads = new Downloads(tokens, artifacts, datasets);
   const metrics = new ProcessMetrics();
   const api = await startApi({
-    schema,
+    schema: createSchema(resolvers),
     contextServices: { auth, liveRuns, publicUrl: config.PUBLIC_URL },
     downloads,
     changes,

@@ -9,14 +9,14 @@ export async function saveEvaluation(tx: Transaction, evaluation: EvaluationRow)
   await tx.insert(trainingEvaluations).values(evaluation);
 }
 
-/** The evaluations of these runs, in any order; without their predictions. */
+/** The evaluations of these runs, in any order, with the versions that made them; without their predictions. */
 export async function findEvaluations(
   tx: Transaction,
   runIds: readonly string[],
-): Promise<Pick<EvaluationRow, 'runId' | 'evaluation'>[]> {
-  const { runId, evaluation } = trainingEvaluations;
+): Promise<Pick<EvaluationRow, 'runId' | 'evaluation' | 'trainedBy'>[]> {
+  const { runId, evaluation, trainedBy } = trainingEvaluations;
   return await tx
-    .select({ runId, evaluation })
+    .select({ runId, evaluation, trainedBy })
     .from(trainingEvaluations)
     .where(inArray(runId, [...runIds]));
 }

@@ -1,9 +1,8 @@
 import type { Viewer } from '../auth/viewer.ts';
-import type { Evaluation } from '../ml/evaluation/evaluation.ts';
 import type { Database, Transaction } from '../platform/database.ts';
 import { isUuid } from '../platform/ids.ts';
 import type { PageOfRows } from '../platform/keyset.ts';
-import { findEvaluations } from './training-evaluation.store.ts';
+import { type EvaluationRow, findEvaluations } from './training-evaluation.store.ts';
 import {
   countRuns,
   findRun,
@@ -37,9 +36,12 @@ export class TrainingRunService {
   }
 
   /** What the tests of these runs showed, in their order; null for a run that has none. */
-  async evaluations(viewer: Viewer, ids: readonly string[]): Promise<(Evaluation | null)[]> {
+  async evaluations(
+    viewer: Viewer,
+    ids: readonly string[],
+  ): Promise<(Pick<EvaluationRow, 'evaluation' | 'trainedBy'> | null)[]> {
     const rows = await this.#database.transaction(viewer, (tx) => findEvaluations(tx, ids));
-    const byId = new Map(rows.map(({ runId, evaluation }) => [runId, evaluation]));
+    const byId = new Map(rows.map((row) => [row.runId, row]));
     return ids.map((id) => byId.get(id) ?? null);
   }
 

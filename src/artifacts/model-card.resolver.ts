@@ -1,0 +1,23 @@
+import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import type { BatchedLookup } from '../api/batched-lookup.ts';
+import type { Context } from '../api/context.ts';
+import { TrainingRunType } from '../training/training-run.type.ts';
+
+/** The field of a run that tells of its model, for people. */
+@Resolver(() => TrainingRunType)
+export class ModelCardResolver {
+  readonly #cards: BatchedLookup<string>;
+
+  constructor(cards: BatchedLookup<string>) {
+    this.#cards = cards;
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description:
+      'Markdown: what the model was made from, how good it is, and how to make the very same again. Null until SUCCEEDED.',
+  })
+  modelCard(@Root() { id }: TrainingRunType, @Ctx() context: Context): Promise<string | null> {
+    return this.#cards.load(context, id);
+  }
+}

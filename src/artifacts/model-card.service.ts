@@ -1,0 +1,47 @@
+import type { Viewer } from '../auth/viewer.ts';
+import type { DatasetService } from '../datasets/dataset.service.ts';
+import type { TrainingRunService } from '../training/training-run.service.ts';
+import type { ArtifactService } from './artifact.service.ts';
+import { LISTED_FEATURES, modelCard } from './model-card.ts';
+
+/** Writes the cards of trained models. */
+export class ModelCards {
+  readonly #runs: TrainingRunService;
+  readonly #datasets: DatasetService;
+  readonly #artifacts: ArtifactService;
+
+  constructor(runs: TrainingRunService, datasets: DatasetService, artifacts: ArtifactService) {
+    this.#runs = runs;
+    this.#datasets = datasets;
+    this.#artifacts = artifacts;
+  }
+
+  /** The cards of these runs, in their order; null for a run that has not succeeded. */
+  async ofRuns(viewer: Viewer, runIds: readonly string[]): Promise<(string | null)[]> {
+    const runs = (await this.#runs.findMany(viewer, runIds)).map((run) => (run?.status === 'SUCCEEDED' ? run : null));
+    const succeeded = runs.filter((run) => run !== null);
+    const datasetIds = [...new Set(succeeded.map(({ datasetId }) => datasetId))];
+    const wanted = succeeded.flatMap(({ datasetId, features, target }) =>
+      [...features.slice(0, LISTED_FEATURES), target].map((name) => ({ datasetId, name })),
+    );
+    const [datasets, columns, evaluations, artifacts] = await Promise.all([
+      this.#datasets.findMany(viewer, datasetIds),
+      this.#datasets.columnsNamed(viewer, wanted),
+      this.#runs.evaluations(viewer, runIds),
+      this.#artifacts.findOfRuns(viewer, runIds),
+    ]);
+    return runs.map((run, index) => {
+      if (run === null) return null;
+      const { evaluation = null, trainedBy = null } = evaluations[index] ?? {};
+      const used = new Set([...run.features, run.target]);
+      return modelCard({
+        run,
+        dataset: datasets[datasetIds.indexOf(run.datasetId)] ?? null,
+        columns: columns.filter(({ datasetId, name }) => datasetId === run.datasetId && used.has(name)),
+        evaluation,
+        trainedBy,
+        artifact: artifacts[index] ?? null,
+      });
+    });
+  }
+}

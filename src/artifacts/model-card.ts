@@ -1,0 +1,199 @@
+import type { DatasetColumnRow, DatasetRow } from '../datasets/dataset.store.ts';
+import type { Evaluation } from '../ml/evaluation/evaluation.ts';
+import {
+  HIGHER_IS_BETTER,
+  METRICS_OF,
+  type MetricName,
+  metricValue,
+  PRIMARY_METRIC,
+} from '../ml/evaluation/metrics.ts';
+import type { TrainingRunRow } from '../training/training-run.store.ts';
+import type { ArtifactRow } from './artifact.store.ts';
+import { codeBlock, list, plainText, table } from './markdown.ts';
+import { repetitionOf } from './repetition.ts';
+
+/** What a card is written from: a run that SUCCEEDED, and what belongs to it. */
+export interface ModelCardFacts {
+  readonly run: TrainingRunRow;
+  /** Null once it is deleted. */
+  readonly dataset: DatasetRow | null;
+  /** Of the features that the card lists, and of the target. */
+  readonly columns: readonly DatasetColumnRow[];
+  /** Null for runs of versions that kept none. */
+  readonly evaluation: Evaluation | null;
+  readonly trainedBy: string | null;
+  /** Null once it is deleted. */
+  readonly artifact: ArtifactRow | null;
+}
+
+/** More than a page of these helps nobody; the API gives the others. */
+export const LISTED_FEATURES = 200;
+const LISTED_LABELS = 20;
+const LISTED_IMPORTANCES = 20;
+
+/** What a model is, what it was made from, how good it is, and how to make the very same again: Markdown for people. */
+export function modelCard(facts: ModelCardFacts): string {
+  const { run } = facts;
+  const title = `# ${run.algorithm} for ${plainText(run.target)} of ${plainText(run.datasetName)}, version ${run.datasetVersion}`;
+  const sections = [title, summary(facts), data(facts), split(run), features(facts), parameters(run), metrics(run)];
+  const rest = [...evaluationOf(facts.evaluation), importances(run), warnings(run, facts.dataset), again(facts)];
+  return `${[...sections, ...rest].filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+function summary({ run, artifact, trainedBy }: ModelCardFacts): string {
+  const ended = run.endReason === 'COMPLETED' ? '' : `, ended by ${run.endReason}`;
+  return table(
+    ['', ''],
+    [
+      ['task', run.task],
+      ['run', run.id],
+      ['finished', `${run.finishedAt?.toISOString() ?? ''}${ended}`],
+      ['trained by', trainedBy === null ? 'not known' : plainText(trainedBy)],
+      ['model', artifact === null ? 'deleted' : `${artifact.format}, ${artifact.sizeBytes} bytes`],
+      ...(artifact === null ? [] : [['SHA-256 of the model', artifact.sha256]]),
+    ],
+  );
+}
+
+function data({ run, dataset }: ModelCardFacts): string {
+  const heading = `## Data\n\n`;
+  if (dataset === null) return `${heading}The dataset ${run.datasetId} has been deleted.`;
+  const { dialect } = dataset;
+  return (
+    heading +
+    table(
+      ['', ''],
+      [
+        ['dataset', `${plainText(dataset.name)}, version ${dataset.version}`],
+        ['file', `${plainText(dataset.filename)}, ${dataset.sizeBytes} bytes`],
+        ['SHA-256 of the file', dataset.sha256],
+        ['size', `${dataset.rowCount} rows, ${dataset.columnCount} columns`],
+        ['delimiter', code(dialect.delimiter)],
+        ['quote', dialect.quote === null ? 'none' : code(dialect.quote)],
+        ['decimal mark', code(dialect.decimal)],
+        ['encoding', plainText(dialect.encoding) + (dialect.hasBom ? ' with a byte order mark' : '')],
+        ['header', dialect.hasHeader ? 'yes' : 'no'],
+        ['texts for "missing"', ['the usual ones', ...dataset.missingTokens.map(code)].join(', ')],
+      ],
+    )
+  );
+}
+
+function split({ split: { strategy, testFraction, column, seed }, trainRows, testRows }: TrainingRunRow): string {
+  const rows = [
+    ['strategy', strategy],
+    ['test fraction', String(testFraction)],
+    ...(column === null ? [] : [['column', plainText(column)]]),
+    ['seed', String(seed)],
+    ['training rows', String(trainRows)],
+    ['test rows', String(testRows)],
+  ];
+  return `## Split\n\nNo step of fitting has seen a test row, preprocessing included.\n\n${table(['', ''], rows)}`;
+}
+
+function features({ run, columns }: ModelCardFacts): string {
+  const byName = new Map(columns.map((column) => [column.name, column]));
+  const rows = run.features.slice(0, LISTED_FEATURES).map((name) => {
+    const column = byName.get(name);
+    return [plainText(name), column?.kind ?? '', column === undefined ? '' : String(column.missing)];
+  });
+  const others = run.features.length - rows.length;
+  const more = others > 0 ? `\n\nand ${others} more.` : '';
+  return `## Features\n\n${run.features.length} columns.\n\n${table(['column', 'kind', 'missing'], rows)}${more}`;
+}
+
+function parameters({ parameters: given }: TrainingRunRow): string {
+  const rows = Object.entries(given).flatMap(([name, value]) => (value === null ? [] : [[name, String(value)]]));
+  return rows.length === 0 ? '' : `## Parameters\n\n${table(['parameter', 'value'], rows)}`;
+}
+
+function metrics({ metrics: own, baseline }: TrainingRunRow): string {
+  if (own === null || baseline === null) return '';
+  const reasons = new Map(own.undefinedMetrics.map(({ name, reason }) => [name, reason]));
+  const cell = (name: MetricName, value: number | null) =>
+    value === null ? `not defined: ${plainText(reasons.get(name) ?? 'no figure was kept')}` : figure(value);
+  const rows = METRICS_OF[own.task].map((name) => [
+    name === PRIMARY_METRIC[own.task] ? `**${name}**` : name,
+    cell(name, metricValue(own, name)) + (name === PRIMARY_METRIC[own.task] ? interval(own.interval) : ''),
+    metricValue(baseline, name) === null ? '' : figure(metricValue(baseline, name) ?? 0),
+    HIGHER_IS_BETTER[name] ? 'higher' : 'lower',
+  ]);
+  const about = `On ${own.nSamples} test rows; the baseline knows nothing but the target's frequencies or mean.`;
+  return `## Metrics\n\n${about}\n\n${table(['metric', 'model', 'baseline', 'better is'], rows)}`;
+}
+
+function interval(found: { readonly low: number; readonly high: number } | null | undefined): string {
+  return found ? ` (95 %: ${figure(found.low)} to ${figure(found.high)})` : '';
+}
+
+function evaluationOf(evaluation: Evaluation | null): string[] {
+  if (evaluation?.task !== 'CLASSIFICATION') return [];
+  const { confusionMatrix, perClass } = evaluation;
+  if (confusionMatrix === null || perClass === null) return [];
+  const { labels, counts } = confusionMatrix;
+  const matrix = table(
+    ['actual \\ predicted', ...labels.map(plainText)],
+    counts.map((row, actual) => [plainText(labels[actual] ?? ''), ...row.map(String)]),
+  );
+  const classes = table(
+    ['class', 'precision', 'recall', 'F1', 'test rows'],
+    perClass.map(({ label, precision, recall, f1, support }) => [
+      plainText(label),
+      ...[precision, recall, f1].map(figure),
+      String(support),
+    ]),
+  );
+  if (labels.length > LISTED_LABELS) return [`## Classes\n\n${labels.length} classes: the API has their figures.`];
+  return [`## Confusion matrix\n\n${matrix}`, `## Classes\n\n${classes}`];
+}
+
+function importances({ featureImportances }: TrainingRunRow): string {
+  if (featureImportances.length === 0) return '';
+  const rows = featureImportances
+    .slice(0, LISTED_IMPORTANCES)
+    .map(({ feature, method, importance, stddev, gain, isNoise }) => [
+      plainText(feature),
+      method === 'PERMUTATION' ? `${figure(importance)} ± ${figure(stddev ?? 0)}${isNoise ? ' (noise)' : ''}` : '',
+      figure(gain),
+    ]);
+  const about = 'By permutation: what of the primary metric is lost when the column is shuffled among test rows.';
+  return `## Importances\n\n${about}\n\n${table(['column', 'by permutation', 'share of gain'], rows)}`;
+}
+
+function warnings(run: TrainingRunRow, dataset: DatasetRow | null): string {
+  const ofData = (dataset?.issues ?? []).filter(({ severity }) => severity === 'WARNING');
+  const used = new Set([...run.features, run.target]);
+  const texts = [
+    ...run.warnings,
+    ...ofData.filter(({ column }) => column === null || used.has(column)).map(({ message }) => message),
+  ];
+  return `## Warnings\n\n${texts.length === 0 ? 'None.' : list(texts.map(plainText))}`;
+}
+
+function again(facts: ModelCardFacts): string {
+  const { run, dataset } = facts;
+  const heading = '## To train it again';
+  const early =
+    run.endReason === 'STOPPED' || run.endReason === 'TIME_BUDGET'
+      ? ' This training was ended early: only one that is ended after the same step gives the same model.'
+      : '';
+  const about =
+    'The same file, read by the same options, with the same request gives the same model, byte for byte, by the same version of Trainyard.';
+  const { upload, training } = repetitionOf(run, dataset, facts.columns);
+  const blocks = [
+    ...(upload === null ? [] : ['Input of `uploadDataset`:', codeBlock('json', JSON.stringify(upload, null, 2))]),
+    'Input of `startTraining`:',
+    codeBlock('json', JSON.stringify(training, null, 2)),
+  ];
+  return [heading, about + early, ...blocks].join('\n\n');
+}
+
+/** With as many digits as tell something. */
+function figure(value: number): string {
+  return String(Number(value.toPrecision(5)));
+}
+
+/** A sign or token as it is written in a program. */
+function code(text: string): string {
+  return plainText(JSON.stringify(text));
+}

@@ -1,0 +1,46 @@
+import type { DatasetColumnRow, DatasetRow } from '../datasets/dataset.store.ts';
+import type { TrainingRunRow } from '../training/training-run.store.ts';
+
+/** The inputs of `uploadDataset` and `startTraining` that make a run's model again. */
+export interface Repetition {
+  /** Null where the dataset is deleted: then nobody knows how its file was read. */
+  readonly upload: object | null;
+  readonly training: object;
+}
+
+/** `columns`: those of the run's features and target whose kinds are to be given; the others are found by looking again. */
+export function repetitionOf(
+  run: TrainingRunRow,
+  dataset: DatasetRow | null,
+  columns: readonly DatasetColumnRow[],
+): Repetition {
+  const { target, task, algorithm, features } = run;
+  const given = Object.entries(run.parameters).filter(([, value]) => value !== null);
+  const parameters = Object.fromEntries(given);
+  const { strategy, testFraction, column, seed } = run.split;
+  const split = { strategy, testFraction, ...(column === null ? {} : { column }), seed };
+  return {
+    upload: dataset && { name: dataset.name, csv: optionsOf(dataset, columns) },
+    training: { datasetId: run.datasetId, target, task, algorithm, features, parameters, split },
+  };
+}
+
+function optionsOf({ dialect, missingTokens }: DatasetRow, columns: readonly DatasetColumnRow[]): object {
+  const { delimiter, quote, decimal, encoding, hasHeader } = dialect;
+  const thousands = onlyOne(columns.flatMap(({ numberFormat }) => numberFormat?.thousands ?? []).filter(Boolean));
+  const dateOrder = onlyOne(columns.flatMap(({ dateOrder: order }) => order ?? []));
+  return {
+    ...{ delimiter, quote: quote ?? '', decimal },
+    ...(thousands === null ? {} : { thousands }),
+    ...{ encoding, hasHeader },
+    ...(dateOrder === null ? {} : { dateOrder }),
+    missingTokens,
+    columnKinds: columns.map(({ name, kind }) => ({ column: name, kind })),
+  };
+}
+
+/** What all agree on; null where there is nothing, or where columns differ and were each found by looking. */
+function onlyOne(values: readonly string[]): string | null {
+  const [first, ...others] = new Set(values);
+  return first === undefined || others.length > 0 ? null : first;
+}
