@@ -1,7 +1,7 @@
 /** A process that benchmarks/classic.ts starts: one trainer on one table. */
 
 import { SOLO } from '../../src/ml/crew.ts';
-import { classificationMetrics } from '../../src/ml/evaluation/classification-metrics.ts';
+import { evaluateClasses } from '../../src/ml/evaluation/evaluate-classes.ts';
 import { codeArray, numberArray } from '../../src/ml/filled-array.ts';
 import { resolveParameters } from '../../src/ml/parameters.ts';
 import type { AlgorithmName } from '../../src/ml/registry.ts';
@@ -86,8 +86,10 @@ function scoresOf(probabilities: ArrayLike<number>): Scores {
   const truth = codeArray(testCount, (i) => label.codes[testRows[i]!]!);
   const chosen = codeArray(testCount, (i) => (probabilities[i]! > 0.5 ? 1 : 0));
   const both = numberArray(2 * testCount, (i) => (i % 2 === 1 ? probabilities[i >> 1]! : 1 - probabilities[i >> 1]!));
-  const scoring = classificationMetrics(truth, chosen, both, 2, NUMBER_COUNT);
+  const answers = { truth, predicted: chosen, probabilities: both, labelCount: 2 };
+  const scoring = evaluateClasses(answers, label.labels, NUMBER_COUNT);
   let step = scoring.next();
   while (step.done !== true) step = scoring.next();
-  return { accuracy: step.value.accuracy, auc: step.value.rocAuc ?? Number.NaN };
+  const { accuracy, rocAuc } = step.value.metrics;
+  return { accuracy, auc: rocAuc ?? Number.NaN };
 }

@@ -157,11 +157,13 @@ export function* trainModel(
   for (; !evaluated.done; evaluated = evaluating.next()) {
     yield { stage: 'EVALUATING', progress: ends + (1 - ends) * evaluated.value, ...NO_POINT };
   }
-  yield { stage: 'EVALUATING', progress: 1, ...NO_POINT };
+  const floor = evaluateModel(modelOf(request, data, fitBaseline(data)), table, tested);
+  let baseline = floor.next();
+  for (; !baseline.done; baseline = floor.next()) yield { stage: 'EVALUATING', progress: 1, ...NO_POINT };
   return Object.freeze({
     modelBytes,
-    metrics: evaluated.value,
-    baseline: toEnd(evaluateModel(modelOf(request, data, fitBaseline(data)), table, tested)),
+    ...evaluated.value,
+    baseline: baseline.value.metrics,
     curve,
     featureImportances: importances(data, fit.value),
     warnings: [...dataWarnings(table, target, data, tested), ...prepared.value.warnings, ...fit.value.warnings],
@@ -331,9 +333,10 @@ function importances(data: TrainingSet, fitted: Fitted): TrainedModel['featureIm
   for (const [f, { name }] of data.features.entries()) {
     shares.set(name, (shares.get(name) ?? 0) + share(fitted.featureWeights[f]!));
   }
-  return Array.from(shares, ([feature, importance]) => ({ feature, importance })).sort(
-    (a, b) => b.importance - a.importance,
-  );
+  return Array.from(
+    shares,
+    ([feature, gain]) => ({ feature, method: 'GAIN', importance: gain, stddev: null, gain, isNoise: null }) as const,
+  ).sort((a, b) => b.importance - a.importance);
 }
 
 function dataWarnings(table: Table, target: Target, data: TrainingSet, tested: TestRows): string[] {

@@ -5,6 +5,7 @@ import { SplitError } from '../../src/ml/split.ts';
 import { TrainingDataError } from '../../src/ml/train-model.ts';
 import { parseModel } from '../../src/runtime/parse-model.ts';
 import { predictTable } from '../../src/runtime/predict.ts';
+import { expectHonestMetrics } from './expect-honest-metrics.ts';
 import { numbers, request, table, texts, train } from './made-tables.ts';
 
 const number = fc.oneof(
@@ -56,11 +57,8 @@ test.each(ALGORITHM_NAMES)('%s on any table: a usable model, or an error for the
           : {};
       try {
         const { trained } = train(request(data, target, task, algorithm, features, parameters));
-        const { undefinedMetrics, ...figures } = trained.metrics;
-        for (const figure of Object.values(figures)) {
-          if (typeof figure === 'number') expect(figure).toSatisfy(Number.isFinite);
-        }
-        expect(Object.values(figures).filter((figure) => figure === null).length).toBe(undefinedMetrics.length);
+        expectHonestMetrics(trained.metrics);
+        expectHonestMetrics(trained.baseline);
         const predictions = predictTable(parseModel(trained.modelBytes), data);
         const outputs = predictions.task === 'CLASSIFICATION' ? predictions.probabilities : predictions.values;
         expect(outputs.every(Number.isFinite)).toBe(true);

@@ -14,12 +14,7 @@ import { softmaxHessian } from '../../src/ml/linear/softmax-hessian.ts';
 import { createRandom } from '../../src/ml/random.ts';
 import type { TrainingSet, TrainingTarget } from '../../src/ml/training-set.ts';
 import { numbers, texts } from './made-tables.ts';
-
-function toEnd<T>(steps: Generator<unknown, T>): T {
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return step.value;
-}
+import { toEnd } from './to-end.ts';
 
 /** Two numbers, the second now and then missing, and a category; a target of `classCount` classes, or a number for 1. */
 function madeSet(rowCount: number, classCount: number, seed = 1): TrainingSet {

@@ -1,13 +1,17 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { logLoss } from '../../src/ml/evaluation/classification-metrics.ts';
+import { evaluateClasses } from '../../src/ml/evaluation/evaluate-classes.ts';
 import {
-  classificationMetrics as classificationMetricsSteps,
-  logLoss,
-  rocAuc,
-} from '../../src/ml/evaluation/classification-metrics.ts';
-import { type ClassificationMetrics, HIGHER_IS_BETTER, METRIC_NAMES } from '../../src/ml/evaluation/metrics.ts';
-import { regressionMetrics } from '../../src/ml/evaluation/regression-metrics.ts';
+  type ClassificationMetrics,
+  HIGHER_IS_BETTER,
+  METRIC_NAMES,
+  type RegressionMetrics,
+} from '../../src/ml/evaluation/metrics.ts';
+import { regressionMetrics as regressionMetricsSteps } from '../../src/ml/evaluation/regression-metrics.ts';
+import { rocAuc, sortScores } from '../../src/ml/evaluation/sorted-scores.ts';
+import { toEnd } from './to-end.ts';
 
 interface ClassificationCase {
   readonly labelCount: number;
@@ -33,12 +37,19 @@ const reference: { classification: ClassificationCase[]; regression: RegressionC
   readFileSync(new URL('reference/metrics.json', import.meta.url), 'utf8'),
 );
 
-function classificationMetrics(...wanted: Parameters<typeof classificationMetricsSteps>): ClassificationMetrics {
-  const scoring = classificationMetricsSteps(...wanted);
-  for (;;) {
-    const step = scoring.next();
-    if (step.done) return step.value;
-  }
+function classificationMetrics(
+  truth: Int32Array,
+  predicted: Int32Array,
+  probabilities: Float64Array,
+  labelCount: number,
+): ClassificationMetrics {
+  const size = 1 + truth.reduce((a, b) => Math.max(a, b), labelCount - 1);
+  const labels = Array.from({ length: size }, (_, k) => `label ${k}`);
+  return toEnd(evaluateClasses({ truth, predicted, probabilities, labelCount }, labels, 3)).metrics;
+}
+
+function regressionMetrics(truth: Float64Array, predicted: Float64Array): RegressionMetrics {
+  return toEnd(regressionMetricsSteps(truth, predicted, 3));
 }
 
 describe('as scikit-learn', () => {
@@ -48,7 +59,6 @@ describe('as scikit-learn', () => {
       Int32Array.from(wanted.predicted),
       Float64Array.from(wanted.probabilities),
       wanted.labelCount,
-      3,
     );
     for (const name of ['accuracy', 'precision', 'recall', 'f1', 'logLoss', 'rocAuc'] as const) {
       expect(metrics[name], name).toBeCloseTo(wanted[name], 12);
@@ -57,7 +67,7 @@ describe('as scikit-learn', () => {
   });
 
   test.each(reference.regression)('regression', (wanted) => {
-    const metrics = regressionMetrics(Float64Array.from(wanted.truth), Float64Array.from(wanted.predicted), 3);
+    const metrics = regressionMetrics(Float64Array.from(wanted.truth), Float64Array.from(wanted.predicted));
     for (const name of ['r2', 'mse', 'rmse', 'mae'] as const) expect(metrics[name], name).toBeCloseTo(wanted[name], 9);
   });
 });
@@ -69,7 +79,6 @@ describe('at the edges', () => {
       Int32Array.of(0, 1, 1),
       Float64Array.of(1, 0, 0, 1, 0, 1),
       2,
-      1,
     );
     expect(metrics.accuracy).toBeCloseTo(2 / 3, 12);
     expect(metrics.recall).toBeCloseTo((1 + 1 + 0) / 3, 12);
@@ -83,20 +92,24 @@ describe('at the edges', () => {
       Int32Array.of(1, 0),
       Float64Array.of(0.4, 0.6, 0.7, 0.3),
       2,
-      1,
     );
     expect(metrics.rocAuc).toBeNull();
-    expect(metrics.undefinedMetrics).toEqual([{ name: 'ROC_AUC', reason: 'the test rows all have the same label' }]);
+    expect(metrics.averagePrecision).toBeNull();
+    const reason = 'the test rows all have the same label';
+    expect(metrics.undefinedMetrics).toEqual([
+      { name: 'ROC_AUC', reason },
+      { name: 'AVERAGE_PRECISION', reason },
+    ]);
   });
 
   test('a constant truth: no R2; errors beyond the range of a double: null, never infinite', () => {
-    const constant = regressionMetrics(Float64Array.of(5, 5), Float64Array.of(5, 6), 1);
+    const constant = regressionMetrics(Float64Array.of(5, 5), Float64Array.of(5, 6));
     expect(constant.r2).toBeNull();
     expect(constant.mse).toBe(0.5);
-    const huge = regressionMetrics(Float64Array.of(0, 1), Float64Array.of(1e200, -1e200), 1);
+    const huge = regressionMetrics(Float64Array.of(0, 1), Float64Array.of(1e200, -1e200));
     expect([huge.r2, huge.mse, huge.rmse]).toEqual([null, null, null]);
     expect(huge.mae).toBe(1e200);
-    expect(huge.undefinedMetrics.map(({ name }) => name)).toEqual(['R2', 'MSE', 'RMSE']);
+    expect(huge.undefinedMetrics.map(({ name }) => name)).toEqual(['R2', 'MSE', 'RMSE', 'MAPE']);
   });
 
   test('every metric has a direction', () => {
@@ -113,8 +126,8 @@ describe('always', () => {
   test('ROC AUC is the share of pairs that are ranked rightly, ties counting half', () => {
     fc.assert(
       fc.property(scored, (rows) => {
-        const isPositive = Int32Array.from(rows, (row) => (row.positive ? 1 : 0));
-        const scores = Float64Array.from(rows, (row) => row.score / 8);
+        const truth = Int32Array.from(rows, (row) => (row.positive ? 0 : 1));
+        const probabilities = Float64Array.from(rows, (row) => row.score / 8);
         let won = 0;
         let pairs = 0;
         for (const a of rows.filter((row) => row.positive)) {
@@ -123,7 +136,9 @@ describe('always', () => {
             won += a.score > b.score ? 1 : a.score === b.score ? 0.5 : 0;
           }
         }
-        expect(rocAuc(isPositive, scores)).toEqual(pairs === 0 ? null : won / pairs);
+        expect(rocAuc(sortScores({ truth, predicted: truth, probabilities, labelCount: 1 }, 0))).toEqual(
+          pairs === 0 ? null : won / pairs,
+        );
       }),
     );
   });
@@ -133,7 +148,7 @@ describe('always', () => {
       fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1 }), (probabilities) => {
         const pairs = Float64Array.from(probabilities.flatMap((p) => [1 - p, p]));
         const truth = Int32Array.from(probabilities, (_, i) => i % 3);
-        const loss = logLoss(truth, pairs, 2);
+        const loss = logLoss({ truth, predicted: truth, probabilities: pairs, labelCount: 2 });
         expect(Number.isFinite(loss)).toBe(true);
         expect(loss).toBeGreaterThanOrEqual(0);
       }),

@@ -1,21 +1,38 @@
 import type { InputTable } from '../../runtime/input-column.ts';
 import { type Model, outputCount } from '../../runtime/model.ts';
 import { bindModel } from '../../runtime/predict.ts';
-import { classificationMetrics } from './classification-metrics.ts';
+import { type ClassAnswers, POSITIVE } from './class-answers.ts';
+import { evaluateClasses } from './evaluate-classes.ts';
+import type { Evaluation } from './evaluation.ts';
 import type { Metrics } from './metrics.ts';
 import { regressionMetrics } from './regression-metrics.ts';
+import { residualPoints } from './residuals.ts';
+import type { ClassPredictions, TestPredictions } from './test-predictions.ts';
 
-/** Rows of a table to test a model on, and the truth about them. */
-export type TestRows =
-  | {
-      readonly task: 'CLASSIFICATION';
-      readonly rows: Int32Array;
-      /** For each row the number of its label in the model's list, or beyond it the place in `unknownLabels`. */
-      readonly truth: Int32Array;
-      /** Labels that the model does not know. */
-      readonly unknownLabels: readonly string[];
-    }
-  | { readonly task: 'REGRESSION'; readonly rows: Int32Array; readonly truth: Float64Array };
+/** Rows of a table to test a model on, at least one, and the truth about them. */
+export type TestRows = ClassTestRows | NumberTestRows;
+
+interface ClassTestRows {
+  readonly task: 'CLASSIFICATION';
+  readonly rows: Int32Array;
+  /** For each row the number of its label in the model's list, or beyond it the place in `unknownLabels`. */
+  readonly truth: Int32Array;
+  /** Labels that the model does not know. */
+  readonly unknownLabels: readonly string[];
+}
+
+interface NumberTestRows {
+  readonly task: 'REGRESSION';
+  readonly rows: Int32Array;
+  readonly truth: Float64Array;
+}
+
+/** What a test came to. */
+export interface EvaluatedModel {
+  readonly metrics: Metrics;
+  readonly evaluation: Evaluation;
+  readonly predictions: TestPredictions;
+}
 
 /**
  * A breath is taken after some 20 ms of predicting: the parts grow and shrink by two until they last so long. A forest's
@@ -26,10 +43,28 @@ const LONG_PART = 40;
 const FIRST_ROWS = 256;
 const MOST_ROWS = 65_536;
 
-/** Predicts the rows and scores the predictions. Yields the share done, 0 to 1. */
-export function* evaluateModel(model: Model, table: InputTable, tested: TestRows): Generator<number, Metrics> {
+/** Predicts the rows and scores the predictions. Yields the share done, 0 to 1; breathes about every 20 ms. */
+export function* evaluateModel(model: Model, table: InputTable, tested: TestRows): Generator<number, EvaluatedModel> {
+  const answers = yield* answersTo(model, table, tested.rows);
+  const nFeatures = new Set(model.features.map(({ name }) => name)).size;
+  const scoring =
+    tested.task === 'REGRESSION'
+      ? evaluateNumbers(tested, answers.outputs, nFeatures)
+      : evaluateLabels(tested, answers, model.labels ?? [], nFeatures);
+  let scored = scoring.next();
+  for (; !scored.done; scored = scoring.next()) yield 1;
+  return scored.value;
+}
+
+interface Answers {
+  /** Row after row: a probability for each label, or the value. */
+  readonly outputs: Float64Array;
+  /** For each row the number of the label that was chosen; of a regressor all 0. */
+  readonly chosen: Int32Array;
+}
+
+function* answersTo(model: Model, table: InputTable, rows: Int32Array): Generator<number, Answers> {
   const predict = bindModel(model, table);
-  const { rows } = tested;
   const width = outputCount(model);
   const outputs = new Float64Array(rows.length * width);
   const chosen = new Int32Array(rows.length);
@@ -45,10 +80,43 @@ export function* evaluateModel(model: Model, table: InputTable, tested: TestRows
     if (milliseconds < SHORT_PART && partRows < MOST_ROWS) partRows *= 2;
     else if (milliseconds > LONG_PART && partRows > 1) partRows /= 2;
   }
-  const nFeatures = new Set(model.features.map(({ name }) => name)).size;
-  if (tested.task === 'REGRESSION') return regressionMetrics(tested.truth, outputs, nFeatures);
-  const scoring = classificationMetrics(tested.truth, chosen, outputs, width, nFeatures);
-  let scored = scoring.next();
-  for (; !scored.done; scored = scoring.next()) yield 1;
-  return scored.value;
+  return { outputs, chosen };
+}
+
+function* evaluateNumbers(tested: NumberTestRows, predicted: Float64Array, nFeatures: number): Scoring {
+  const { rows, truth } = tested;
+  return {
+    metrics: yield* regressionMetrics(truth, predicted, nFeatures),
+    evaluation: { task: 'REGRESSION', residuals: residualPoints(truth, predicted) },
+    predictions: { task: 'REGRESSION', rows, truth, predicted },
+  };
+}
+
+function* evaluateLabels(
+  tested: ClassTestRows,
+  { outputs, chosen }: Answers,
+  known: readonly string[],
+  nFeatures: number,
+): Scoring {
+  const labels = [...known, ...tested.unknownLabels];
+  const answers = { truth: tested.truth, predicted: chosen, probabilities: outputs, labelCount: known.length };
+  const evaluated = yield* evaluateClasses(answers, labels, nFeatures);
+  yield;
+  return { ...evaluated, predictions: classPredictions(tested, answers, labels) };
+}
+
+type Scoring = Generator<void, EvaluatedModel>;
+
+function classPredictions(
+  { rows }: ClassTestRows,
+  { truth, predicted, probabilities, labelCount }: ClassAnswers,
+  labels: readonly string[],
+): ClassPredictions {
+  const trueProbability = new Float32Array(rows.length);
+  const positiveProbability = labelCount === 2 ? new Float32Array(rows.length) : null;
+  for (let i = 0, at = 0; i < rows.length; i++, at += labelCount) {
+    if (truth[i]! < labelCount) trueProbability[i] = probabilities[at + truth[i]!]!;
+    if (positiveProbability !== null) positiveProbability[i] = probabilities[at + POSITIVE]!;
+  }
+  return { task: 'CLASSIFICATION', rows, labels, truth, predicted, trueProbability, positiveProbability };
 }

@@ -1,21 +1,19 @@
 import { mean } from '../baseline.ts';
 import type { MetricName, RegressionMetrics, UndefinedMetric } from './metrics.ts';
+import { r2Interval } from './r2-interval.ts';
 
 /**
- * Scores a regressor: with errors e = predicted - truth, MSE = mean of e^2, RMSE its root, MAE = mean of |e|, and
- * R2 = 1 - sum of e^2 / sum of (truth - mean of truth)^2, which is undefined where all test rows have the same target.
+ * Scores a regressor on at least one row: with errors e = predicted - truth, MSE = mean of e^2, RMSE its root, MAE = mean
+ * of |e|, MAPE = mean of |e / truth|, and R2 = 1 - sum of e^2 / sum of (truth - mean of truth)^2. R2 is undefined where all
+ * test rows have the same target, MAPE where one has the target 0. Yields while it finds the interval.
  */
-export function regressionMetrics(truth: Float64Array, predicted: Float64Array, nFeatures: number): RegressionMetrics {
-  const centre = mean(truth);
-  let squares = 0;
-  let absolute = 0;
-  let spread = 0;
-  for (let i = 0; i < truth.length; i++) {
-    const error = predicted[i]! - truth[i]!;
-    squares += error * error;
-    absolute += Math.abs(error);
-    spread += (truth[i]! - centre) ** 2;
-  }
+export function* regressionMetrics(
+  truth: Float64Array,
+  predicted: Float64Array,
+  nFeatures: number,
+): Generator<void, RegressionMetrics> {
+  const sums = errorSums(truth, predicted);
+  yield;
   const undefinedMetrics: UndefinedMetric[] = [];
   const finite = (name: MetricName, value: number, reason: string): number | null => {
     if (Number.isFinite(value)) return value;
@@ -23,16 +21,63 @@ export function regressionMetrics(truth: Float64Array, predicted: Float64Array, 
     return null;
   };
   const tooLarge = 'the errors are too large to be squared';
-  const mse = squares / truth.length;
-  const r2 = spread === 0 ? Number.NaN : 1 - squares / spread;
+  const mse = sums.squares / truth.length;
+  const r2 = finite(
+    'R2',
+    sums.spread === 0 ? Number.NaN : 1 - sums.squares / sums.spread,
+    sums.spread === 0 ? whyNoSpread(truth) : tooLarge,
+  );
   return {
     task: 'REGRESSION',
     nSamples: truth.length,
     nFeatures,
-    r2: finite('R2', r2, spread === 0 ? 'the test rows all have the same target' : tooLarge),
+    r2,
     mse: finite('MSE', mse, tooLarge),
     rmse: finite('RMSE', Math.sqrt(mse), tooLarge),
-    mae: finite('MAE', absolute / truth.length, 'the errors are too large to be added up'),
+    mae: finite('MAE', sums.absolute / truth.length, 'the errors are too large to be added up'),
+    mape: finite('MAPE', sums.hasZero ? Number.NaN : sums.relative / truth.length, whyNotRelative(sums.hasZero)),
+    interval: r2 === null ? null : yield* r2Interval(truth, predicted, r2),
     undefinedMetrics,
   };
+}
+
+interface ErrorSums {
+  readonly squares: number;
+  readonly absolute: number;
+  /** Of |error / truth|. */
+  readonly relative: number;
+  readonly hasZero: boolean;
+  /** Of the squared distances of the truth from its mean. */
+  readonly spread: number;
+}
+
+function errorSums(truth: Float64Array, predicted: Float64Array): ErrorSums {
+  const centre = mean(truth);
+  let squares = 0;
+  let absolute = 0;
+  let relative = 0;
+  let hasZero = false;
+  let spread = 0;
+  for (let i = 0; i < truth.length; i++) {
+    const error = predicted[i]! - truth[i]!;
+    squares += error * error;
+    absolute += Math.abs(error);
+    if (truth[i] === 0) hasZero = true;
+    else relative += Math.abs(error / truth[i]!);
+    spread += (truth[i]! - centre) ** 2;
+  }
+  return { squares, absolute, relative, hasZero, spread };
+}
+
+function whyNoSpread(truth: Float64Array): string {
+  if (truth.length === 1) return 'there is only one test row';
+  return truth.every((value) => value === truth[0])
+    ? 'the test rows all have the same target'
+    : 'the targets are too near to each other for their distances to be squared';
+}
+
+function whyNotRelative(hasZero: boolean): string {
+  return hasZero
+    ? 'a test row has the target 0, of which no error is a share'
+    : 'the errors are too large beside the targets';
 }

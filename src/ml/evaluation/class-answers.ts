@@ -1,0 +1,14 @@
+/** What a classifier said of each test row, beside the truth. There is at least one row. */
+export interface ClassAnswers {
+  /** For each row the number of its label: below labelCount one of the model's, from there on one that it does not know. */
+  readonly truth: Int32Array;
+  /** For each row the number of the label that the model chose. */
+  readonly predicted: Int32Array;
+  /** The model's answers, row after row, labelCount for each. */
+  readonly probabilities: Float64Array;
+  /** How many labels the model has. */
+  readonly labelCount: number;
+}
+
+/** Of the two labels of a binary model, the one that its curves are about. */
+export const POSITIVE = 1;
