@@ -1,0 +1,136 @@
+import type { MetricName } from '../evaluation/metrics.ts';
+import { numberArray } from '../filled-array.ts';
+import { compareAveragePrecision } from './average-precision.ts';
+import type { KeptClassPredictions, KeptNumberPredictions, KeptPredictions } from './kept-predictions.ts';
+import { compareLabelMetric } from './label-metrics.ts';
+import { coinPValue, type PairedTest, pairedTTest, untested } from './paired-test.ts';
+import { compareRocAuc, NOT_BINARY, POSITIVE } from './roc-auc.ts';
+
+/** As for the metric itself: probabilities are kept this far from 0 and 1 when their logarithm is taken. */
+const SMALLEST_PROBABILITY = 1e-15;
+
+/**
+ * Whether two models differ by a metric beyond chance, from what both said of the very same test rows, in the same order.
+ * Each metric is taken as a mean over the rows of one number each; the two models' numbers are paired by row, so that what
+ * makes a row hard for both does not count. Throws RangeError where the rows are not the same. Cost: at most n log n.
+ */
+export function compareModels(metric: MetricName, first: KeptPredictions, second: KeptPredictions): PairedTest {
+  if (first.truth.length !== second.truth.length) throw new RangeError('the predictions are of different test rows');
+  if (first.task === 'CLASSIFICATION' && second.task === 'CLASSIFICATION') {
+    return compareClassifiers(metric, first, second);
+  }
+  if (first.task === 'REGRESSION' && second.task === 'REGRESSION') return compareRegressors(metric, first, second);
+  throw new RangeError('the predictions are of different tasks');
+}
+
+function compareClassifiers(metric: MetricName, first: KeptClassPredictions, second: KeptClassPredictions): PairedTest {
+  switch (metric) {
+    case 'ACCURACY':
+    // The mean of the labels' recalls by their rows is the share of the rows that are right.
+    case 'WEIGHTED_RECALL':
+      return compareAccuracy(first, second);
+    case 'PRECISION':
+    case 'RECALL':
+    case 'F1':
+    case 'WEIGHTED_PRECISION':
+    case 'WEIGHTED_F1':
+      return compareLabelMetric(metric, first, second);
+    case 'LOG_LOSS':
+      return compareLosses(first, (i) => logLossOf(first, i) - logLossOf(second, i));
+    case 'ROC_AUC':
+      return compareRocAuc(first, second);
+    case 'AVERAGE_PRECISION':
+      return compareAveragePrecision(first, second);
+    case 'BRIER':
+      return compareBrier(first, second);
+    default:
+      return untested(`${metric} is no metric of classification`);
+  }
+}
+
+function compareRegressors(
+  metric: MetricName,
+  first: KeptNumberPredictions,
+  second: KeptNumberPredictions,
+): PairedTest {
+  const squares = () => compareLosses(first, (i) => errorOf(first, i) ** 2 - errorOf(second, i) ** 2);
+  switch (metric) {
+    case 'MSE':
+      return squares();
+    case 'RMSE':
+      return inUnits(squares(), Math.sqrt(meanSquare(first)) - Math.sqrt(meanSquare(second)));
+    case 'R2': {
+      const spread = spreadOf(first.truth);
+      if (spread === 0) return untested('the test rows all have the same target');
+      return inUnits(squares(), (meanSquare(second) - meanSquare(first)) / spread);
+    }
+    case 'MAE':
+      return compareLosses(first, (i) => Math.abs(errorOf(first, i)) - Math.abs(errorOf(second, i)));
+    case 'MAPE':
+      if (first.truth.includes(0)) return untested('a test row has the target 0');
+      return compareLosses(first, (i) => {
+        const difference = Math.abs(errorOf(first, i)) - Math.abs(errorOf(second, i));
+        return difference / Math.abs(first.truth[i]!);
+      });
+    default:
+      return untested(`${metric} is no metric of regression`);
+  }
+}
+
+/** McNemar's test: only rows that one of the two gets right, and the other does not, tell them apart. */
+function compareAccuracy(first: KeptClassPredictions, second: KeptClassPredictions): PairedTest {
+  const { truth } = first;
+  let onlyFirst = 0;
+  let onlySecond = 0;
+  for (let i = 0; i < truth.length; i++) {
+    const isFirstRight = first.predicted[i] === truth[i];
+    if (isFirstRight === (second.predicted[i] === truth[i])) continue;
+    if (isFirstRight) onlyFirst++;
+    else onlySecond++;
+  }
+  const difference = (onlyFirst - onlySecond) / truth.length;
+  return { isTested: true, difference, pValue: coinPValue(onlyFirst, onlySecond) };
+}
+
+function compareBrier(first: KeptClassPredictions, second: KeptClassPredictions): PairedTest {
+  const [one, other] = [first.positiveProbability, second.positiveProbability];
+  if (one === null || other === null) return untested(NOT_BINARY);
+  return compareLosses(first, (i) => {
+    const truth = first.truth[i] === POSITIVE ? 1 : 0;
+    return (one[i]! - truth) ** 2 - (other[i]! - truth) ** 2;
+  });
+}
+
+/** Metrics that are means of a loss over the rows. */
+function compareLosses({ truth }: KeptPredictions, differenceOf: (i: number) => number): PairedTest {
+  return pairedTTest(numberArray(truth.length, differenceOf));
+}
+
+/**
+ * On the same rows R2 and RMSE are better exactly where the mean square is smaller: its test is theirs, with the difference
+ * in their own units.
+ */
+function inUnits(test: PairedTest, difference: number): PairedTest {
+  return test.isTested ? { ...test, difference } : test;
+}
+
+function logLossOf({ trueProbability }: KeptClassPredictions, i: number): number {
+  return -Math.log(Math.min(Math.max(trueProbability[i]!, SMALLEST_PROBABILITY), 1 - SMALLEST_PROBABILITY));
+}
+
+function errorOf({ truth, predicted }: KeptNumberPredictions, i: number): number {
+  return predicted[i]! - truth[i]!;
+}
+
+function meanSquare(predictions: KeptNumberPredictions): number {
+  let sum = 0;
+  for (let i = 0; i < predictions.truth.length; i++) sum += errorOf(predictions, i) ** 2;
+  return sum / predictions.truth.length;
+}
+
+/** The mean square of the distance from the mean. */
+function spreadOf(values: Float64Array): number {
+  const { length } = values;
+  const mean = values.reduce((sum, value) => sum + value, 0) / length;
+  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / length;
+}
