@@ -190,13 +190,13 @@ function bytesOfCodes(labelCount: number): number {
 }
 
 function narrow(codes: Int32Array, codeBytes: number): Uint8Array | Uint16Array | Int32Array {
-  if (codeBytes === 1) return Uint8Array.from(codes);
-  return codeBytes === 2 ? Uint16Array.from(codes) : codes;
+  if (codeBytes === 1) return new Uint8Array(codes);
+  return codeBytes === 2 ? new Uint16Array(codes) : codes;
 }
 
 function toCodes(bytes: Uint8Array<ArrayBuffer>, codeBytes: number): Int32Array {
-  if (codeBytes === 1) return Int32Array.from(bytes);
-  return codeBytes === 2 ? Int32Array.from(new Uint16Array(bytes.buffer)) : new Int32Array(bytes.buffer);
+  if (codeBytes === 1) return new Int32Array(bytes);
+  return codeBytes === 2 ? new Int32Array(new Uint16Array(bytes.buffer)) : new Int32Array(bytes.buffer);
 }
 
 function toNumbers(bytes: Uint8Array<ArrayBuffer>): Float64Array {

@@ -1,10 +1,11 @@
+import { ascendingOrder, endOfTie } from './ascending-order.ts';
 import type { KeptClassPredictions } from './kept-predictions.ts';
 import { coinPValue, momentsOf, type PairedTest, studentPValue, untested } from './paired-test.ts';
-import { countBelow, NOT_BINARY, POSITIVE } from './roc-auc.ts';
+import { NOT_BINARY, POSITIVE } from './roc-auc.ts';
 
 /**
  * Compares two binary models' average precision by the delta method: each row's influence on either is paired by row, and
- * the mean difference held against Student's t by the smaller class. Cost: a sort and a binary search for each row.
+ * the mean difference held against Student's t by the smaller class. Cost: a sort of the rows.
  */
 export function compareAveragePrecision(first: KeptClassPredictions, second: KeptClassPredictions): PairedTest {
   const [one, other] = [first.positiveProbability, second.positiveProbability];
@@ -32,32 +33,29 @@ export function compareAveragePrecision(first: KeptClassPredictions, second: Kep
  */
 export function precisionShares(truth: Int32Array, scores: Float32Array): Float64Array {
   const rowCount = truth.length;
-  const ascending = scores.toSorted();
-  /** For each row the first place of its score in the ascending scores: rows from there on score as high. */
-  const places = Int32Array.from(scores, (score) => countBelow(ascending, score));
-  const positivesAt = new Float64Array(rowCount);
-  for (let i = 0; i < rowCount; i++) if (truth[i] === POSITIVE) positivesAt[places[i]!]!++;
-  const precisionAt = new Float64Array(rowCount);
-  let positives = 0;
-  for (let place = rowCount - 1; place >= 0; place--) {
-    positives += positivesAt[place]!;
-    precisionAt[place] = positives / (rowCount - place);
+  const order = ascendingOrder(scores);
+  const positives = truth.reduce((count, label) => count + (label === POSITIVE ? 1 : 0), 0);
+  const shares = new Float64Array(rowCount);
+  let average = 0;
+  let positivesAbove = positives;
+  // Over the positive rows so far: n / rows, and precision n / rows.
+  let [weight, weighted] = [0, 0];
+  for (let from = 0, to = 0; from < rowCount; from = to) {
+    to = endOfTie(scores, order, from);
+    let tied = 0;
+    for (let place = from; place < to; place++) if (truth[order[place]!] === POSITIVE) tied++;
+    const precision = positivesAbove / (rowCount - from);
+    average += (tied * precision) / positives;
+    weight += (tied * rowCount) / (rowCount - from);
+    weighted += (tied * rowCount * precision) / (rowCount - from);
+    const ofPositive = (rowCount * precision + weight - weighted) / positives;
+    const ofNegative = -weighted / positives;
+    for (let place = from; place < to; place++) {
+      const row = order[place]!;
+      shares[row] = truth[row] === POSITIVE ? ofPositive : ofNegative;
+    }
+    positivesAbove -= tied;
   }
-  // Over the positive rows up to a place: n / rows, and precision n / rows.
-  const weightUpTo = new Float64Array(rowCount);
-  const precisionUpTo = new Float64Array(rowCount);
-  let [average, weight, weighted] = [0, 0, 0];
-  for (let place = 0; place < rowCount; place++) {
-    const share = (positivesAt[place]! * rowCount) / (rowCount - place);
-    average += (positivesAt[place]! * precisionAt[place]!) / positives;
-    weight += share;
-    weighted += share * precisionAt[place]!;
-    weightUpTo[place] = weight;
-    precisionUpTo[place] = weighted;
-  }
-  return Float64Array.from(places, (place, i) => {
-    if (truth[i] !== POSITIVE) return average - precisionUpTo[place]! / positives;
-    const own = (rowCount * (precisionAt[place]! - average)) / positives;
-    return average + own + (weightUpTo[place]! - precisionUpTo[place]!) / positives;
-  });
+  // The average is known only now.
+  return shares.map((share, row) => share + average - (truth[row] === POSITIVE ? (rowCount * average) / positives : 0));
 }

@@ -1,3 +1,4 @@
+import { ascendingOrder, endOfTie } from './ascending-order.ts';
 import type { KeptClassPredictions } from './kept-predictions.ts';
 import { coinPValue, momentsOf, type PairedTest, studentPValue, untested } from './paired-test.ts';
 
@@ -14,7 +15,7 @@ export const NOT_BINARY = 'the probabilities that it is of are kept for two labe
  * differences by their number, plus that of the negative rows'.
  *
  * Held against Student's t by the smaller class instead of the normal distribution: of a few rows a spread is not known
- * so well. Cost: a sort and a binary search for each row.
+ * so well. Cost: a sort of the rows.
  */
 export function compareRocAuc(first: KeptClassPredictions, second: KeptClassPredictions): PairedTest {
   const [one, other] = [first.positiveProbability, second.positiveProbability];
@@ -36,34 +37,27 @@ function placements(
   truth: Int32Array,
   scores: Float32Array,
 ): { readonly positive: Float64Array; readonly negative: Float64Array } {
-  const positives = scores.filter((_, i) => truth[i] === POSITIVE);
-  const negatives = scores.filter((_, i) => truth[i] !== POSITIVE);
-  const [sortedPositives, sortedNegatives] = [positives.toSorted(), negatives.toSorted()];
-  const share = (sorted: Float32Array, score: number) =>
-    (countBelow(sorted, score) + countUpTo(sorted, score)) / 2 / sorted.length;
+  const isPositive = (row: number): boolean => truth[row] === POSITIVE;
+  const order = ascendingOrder(scores);
+  const rowCount = truth.length;
+  const positives = truth.reduce((count, label) => count + (label === POSITIVE ? 1 : 0), 0);
+  const placement = new Float64Array(rowCount);
+  let positivesBelow = 0;
+  for (let from = 0, to = 0; from < rowCount; from = to) {
+    to = endOfTie(scores, order, from);
+    const negativesBelow = from - positivesBelow;
+    let tied = 0;
+    for (let place = from; place < to; place++) if (isPositive(order[place]!)) tied++;
+    const ofPositive = (negativesBelow + (to - from - tied) / 2) / (rowCount - positives);
+    const ofNegative = 1 - (positivesBelow + tied / 2) / positives;
+    for (let place = from; place < to; place++) {
+      const row = order[place]!;
+      placement[row] = isPositive(row) ? ofPositive : ofNegative;
+    }
+    positivesBelow += tied;
+  }
   return {
-    positive: Float64Array.from(positives, (score) => share(sortedNegatives, score)),
-    negative: Float64Array.from(negatives, (score) => 1 - share(sortedPositives, score)),
+    positive: placement.filter((_, row) => isPositive(row)),
+    negative: placement.filter((_, row) => !isPositive(row)),
   };
-}
-
-/** How many of the ascending numbers are below the value. */
-export function countBelow(sorted: Float32Array, value: number): number {
-  let [from, to] = [0, sorted.length];
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    if (sorted[middle]! < value) from = middle + 1;
-    else to = middle;
-  }
-  return from;
-}
-
-function countUpTo(sorted: Float32Array, value: number): number {
-  let [from, to] = [0, sorted.length];
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    if (sorted[middle]! <= value) from = middle + 1;
-    else to = middle;
-  }
-  return from;
 }
