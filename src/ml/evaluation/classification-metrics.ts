@@ -69,7 +69,7 @@ export function* meanRocAuc(answers: ClassAnswers): Generator<void, number | nul
   let areas = 0;
   for (let k = 0; k < answers.labelCount; k++) {
     yield;
-    const area = rocAuc(sortScores(answers, k));
+    const area = rocAuc(yield* sortScores(answers, k));
     if (area === null) continue;
     sum += area;
     areas++;

@@ -1,4 +1,3 @@
-import { numberArray } from '../filled-array.ts';
 import type { PrecisionRecallPoint, RocPoint } from './evaluation.ts';
 import type { ThresholdCounts } from './sorted-scores.ts';
 import { thinCurve } from './thin-curve.ts';
@@ -15,18 +14,23 @@ export function rocCurve({ thresholds, truePositives, falsePositives }: Threshol
   const positives = truePositives.at(-1) ?? 0;
   const negatives = falsePositives.at(-1) ?? 0;
   if (positives === 0 || negatives === 0) return null;
-  // Place 0 stands for the start, t + 1 for the threshold t.
-  const places: number[] = [0];
-  for (let t = 0; t < thresholds.length; t++) {
-    const isInner = t > 0 && t < thresholds.length - 1;
-    if (!isInner || bends(truePositives, t) || bends(falsePositives, t)) places.push(t + 1);
+  const last = thresholds.length - 1;
+  // The start is of no threshold.
+  const kept = new Int32Array(thresholds.length + 1).fill(-1);
+  const x = new Float64Array(thresholds.length + 1);
+  const y = new Float64Array(thresholds.length + 1);
+  let points = 1;
+  for (let t = 0; t <= last; t++) {
+    if (t > 0 && t < last && !bends(truePositives, t) && !bends(falsePositives, t)) continue;
+    kept[points] = t;
+    x[points] = falsePositives[t]! / negatives;
+    y[points] = truePositives[t]! / positives;
+    points++;
   }
-  const x = numberArray(places.length, (i) => (falsePositives[places[i]! - 1] ?? 0) / negatives);
-  const y = numberArray(places.length, (i) => (truePositives[places[i]! - 1] ?? 0) / positives);
-  return Array.from(thinCurve(x, y, MOST_POINTS), (i) => ({
+  return Array.from(thinCurve(x.subarray(0, points), y.subarray(0, points), MOST_POINTS), (i) => ({
     falsePositiveRate: x[i]!,
     truePositiveRate: y[i]!,
-    threshold: thresholds[places[i]! - 1] ?? null,
+    threshold: thresholds[kept[i]!] ?? null,
   }));
 }
 
@@ -42,16 +46,18 @@ export function precisionRecallCurve(counts: ThresholdCounts): readonly Precisio
   const { thresholds, truePositives, falsePositives } = counts;
   const positives = truePositives.at(-1) ?? 0;
   if (positives === 0 || falsePositives.at(-1) === 0) return null;
-  const last = thresholds.length;
-  const recall = numberArray(last + 1, (i) => (i === last ? 0 : truePositives[last - 1 - i]! / positives));
-  const precision = numberArray(last + 1, (i) => {
-    if (i === last) return 1;
-    const hits = truePositives[last - 1 - i]!;
-    return hits / (hits + falsePositives[last - 1 - i]!);
-  });
+  const end = thresholds.length;
+  const recall = new Float64Array(end + 1);
+  const precision = new Float64Array(end + 1);
+  precision[end] = 1;
+  for (let t = 0; t < end; t++) {
+    const hits = truePositives[t]!;
+    recall[end - 1 - t] = hits / positives;
+    precision[end - 1 - t] = hits / (hits + falsePositives[t]!);
+  }
   return Array.from(thinCurve(recall, precision, MOST_POINTS), (i) => ({
     recall: recall[i]!,
     precision: precision[i]!,
-    threshold: i === last ? null : thresholds[last - 1 - i]!,
+    threshold: thresholds[end - 1 - i] ?? null,
   }));
 }

@@ -23,31 +23,50 @@ export function* evaluateClasses(
   labels: readonly string[],
   nFeatures: number,
 ): Generator<void, EvaluatedClasses> {
-  const isBinary = answers.labelCount === 2;
-  let thresholds: ThresholdCounts | null = null;
-  let area: number | null;
-  if (isBinary) {
-    const scores = sortScores(answers, POSITIVE);
-    yield;
-    area = rocAuc(scores);
-    thresholds = thresholdCounts(scores);
-    yield;
-  } else {
-    area = yield* meanRocAuc(answers);
-  }
+  const ranked = answers.labelCount === 2 ? yield* rankRows(answers) : null;
+  const area = ranked === null ? yield* meanRocAuc(answers) : ranked.area;
+  const thresholds = ranked?.thresholds ?? null;
   const counts = countLabels(answers, labels.length);
   const metrics = classificationMetrics(answers, counts, area, thresholds, nFeatures);
   yield;
+  const matrix = { confusionMatrix: confusionMatrix(answers, labels), perClass: perClass(counts, labels) };
+  yield;
+  const curves = thresholds === null ? NO_CURVES : yield* binaryCurves(answers, thresholds, labels[POSITIVE]!);
+  return { metrics, evaluation: { task: 'CLASSIFICATION', ...matrix, ...curves } };
+}
+
+interface RankedRows {
+  readonly thresholds: ThresholdCounts;
+  /** Under the ROC curve. */
+  readonly area: number | null;
+}
+
+/** Of a binary model's rows, by one sort. */
+function* rankRows(answers: ClassAnswers): Generator<void, RankedRows> {
+  const scores = yield* sortScores(answers, POSITIVE);
+  yield;
+  const thresholds = thresholdCounts(scores);
+  yield;
+  return { thresholds, area: rocAuc(scores) };
+}
+
+type BinaryCurves = Omit<ClassificationEvaluation, 'task' | 'confusionMatrix' | 'perClass'>;
+
+const NO_CURVES: BinaryCurves = { positiveClass: null, rocCurve: null, precisionRecallCurve: null, calibration: null };
+
+function* binaryCurves(
+  answers: ClassAnswers,
+  thresholds: ThresholdCounts,
+  positiveClass: string,
+): Generator<void, BinaryCurves> {
+  const roc = rocCurve(thresholds);
+  yield;
+  const precisionRecall = precisionRecallCurve(thresholds);
+  yield;
   return {
-    metrics,
-    evaluation: {
-      task: 'CLASSIFICATION',
-      confusionMatrix: confusionMatrix(answers, labels),
-      perClass: perClass(counts, labels),
-      positiveClass: isBinary ? labels[POSITIVE]! : null,
-      rocCurve: thresholds && rocCurve(thresholds),
-      precisionRecallCurve: thresholds && precisionRecallCurve(thresholds),
-      calibration: isBinary ? calibrationBins(answers) : null,
-    },
+    positiveClass,
+    rocCurve: roc,
+    precisionRecallCurve: precisionRecall,
+    calibration: calibrationBins(answers),
   };
 }

@@ -73,11 +73,10 @@ export function perClass(counts: LabelCounts, labels: readonly string[]): readon
 
 /** How many rows of each label were given each label; null where there are too many. */
 export function confusionMatrix({ truth, predicted }: ClassAnswers, labels: readonly string[]): ConfusionMatrix | null {
-  const size = labels.length;
-  if (size > MOST_MATRIX_LABELS) return null;
-  const counts = new Float64Array(size * size);
-  for (let i = 0; i < truth.length; i++) counts[truth[i]! * size + predicted[i]!]!++;
-  return { labels, counts: labels.map((_, k) => [...counts.subarray(k * size, (k + 1) * size)]) };
+  if (labels.length > MOST_MATRIX_LABELS) return null;
+  const counts = labels.map(() => labels.map(() => 0));
+  for (let i = 0; i < truth.length; i++) counts[truth[i]!]![predicted[i]!]!++;
+  return { labels, counts };
 }
 
 /** 0 where the divisor is: nothing predicted, no test row, or neither. */

@@ -1,4 +1,5 @@
 import type { ClassAnswers } from './class-answers.ts';
+import { sortInSteps } from './sort-in-steps.ts';
 
 /** The probabilities that a label was given, ascending: of the rows that have it, and of those that do not. */
 export interface SortedScores {
@@ -6,8 +7,11 @@ export interface SortedScores {
   readonly negatives: Float64Array;
 }
 
-/** Rows of labels that the model does not know are among the negatives. Cost: a sort of either kind of rows. */
-export function sortScores({ truth, probabilities, labelCount }: ClassAnswers, label: number): SortedScores {
+/** Rows of labels that the model does not know are among the negatives. Cost: a sort of either kind of rows, in steps. */
+export function* sortScores(
+  { truth, probabilities, labelCount }: ClassAnswers,
+  label: number,
+): Generator<void, SortedScores> {
   let count = 0;
   for (let i = 0; i < truth.length; i++) if (truth[i] === label) count++;
   const positives = new Float64Array(count);
@@ -18,7 +22,8 @@ export function sortScores({ truth, probabilities, labelCount }: ClassAnswers, l
     if (truth[i] === label) positives[p++] = probabilities[at]!;
     else negatives[n++] = probabilities[at]!;
   }
-  return { positives: positives.sort(), negatives: negatives.sort() };
+  yield;
+  return { positives: yield* sortInSteps(positives), negatives: yield* sortInSteps(negatives) };
 }
 
 /**
