@@ -27,8 +27,9 @@ export function repetitionOf(
 
 function optionsOf({ dialect, missingTokens }: DatasetRow, columns: readonly DatasetColumnRow[]): object {
   const { delimiter, quote, decimal, encoding, hasHeader } = dialect;
-  const thousands = onlyOne(columns.flatMap(({ numberFormat }) => numberFormat?.thousands ?? []).filter(Boolean));
-  const dateOrder = onlyOne(columns.flatMap(({ dateOrder: order }) => order ?? []));
+  const ofKind = (kind: DatasetColumnRow['kind']) => columns.filter((column) => column.kind === kind);
+  const thousands = onlyOne(ofKind('NUMERIC').map(({ numberFormat }) => numberFormat?.thousands ?? ''));
+  const dateOrder = onlyOne(ofKind('DATETIME').map(({ dateOrder: order }) => order ?? ''));
   return {
     ...{ delimiter, quote: quote ?? '', decimal },
     ...(thousands === null ? {} : { thousands }),
@@ -39,8 +40,8 @@ function optionsOf({ dialect, missingTokens }: DatasetRow, columns: readonly Dat
   };
 }
 
-/** What all agree on; null where there is nothing, or where columns differ and were each found by looking. */
+/** What all columns agree on; null where that is nothing, or where they differ: then each was found by looking. */
 function onlyOne(values: readonly string[]): string | null {
   const [first, ...others] = new Set(values);
-  return first === undefined || others.length > 0 ? null : first;
+  return first === undefined || first === '' || others.length > 0 ? null : first;
 }

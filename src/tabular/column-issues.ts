@@ -41,7 +41,8 @@ export function columnIssues(
       }),
     );
   }
-  if (plan.hasLeadingZeros && finished.content?.storage !== 'label' && plan.kind === null) {
+  const isNumber = finished.content?.storage !== 'label' && finished.kind !== 'DATETIME';
+  if (plan.hasLeadingZeros && isNumber && plan.kind === null) {
     const message = `Column ${quoted(name)} has values with leading zeros, such as 01234, which were dropped: it was read as numbers.`;
     const hint = 'If these are codes, such as postal codes, ask for CATEGORICAL in csv.columnKinds.';
     issues.push(issue('COLUMN_LEADING_ZEROS', message, { column: name, hint }));

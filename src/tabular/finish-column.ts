@@ -214,14 +214,19 @@ function withKind(
   }
 }
 
-/** Dates where at least one value is one in the only order that fits best; the others become missing. */
+/**
+ * Dates where at least one value is one in the only order that fits best; the others become missing. Dates that need no order,
+ * such as 31.12.2024, are given none, as where they were found by looking.
+ */
 function forcedDates(name: string, read: KeptLabels, { dateOrder }: FinishingContext): FinishedColumn | null {
   const fitting = (order: DateOrder | null) =>
     read.labels.reduce((count, label) => count + (Number.isNaN(parseDateTime(label, order)) ? 0 : 1), 0);
+  const free = fitting(null);
   const days = fitting('DMY');
   const months = fitting('MDY');
-  if (dateOrder === undefined && days === months && days > fitting(null)) return null;
-  const order = dateOrder ?? (days === months ? null : days > months ? 'DMY' : 'MDY');
+  if (dateOrder === undefined && days === months && days > free) return null;
+  const found = free === Math.max(days, months) ? null : days > months ? 'DMY' : 'MDY';
+  const order = free === read.labels.length ? null : (dateOrder ?? found);
   const content = spelledNumbers(read, (label) => parseDateTime(label, order));
   const unparsable = occurrencesOf(read, (label) => Number.isNaN(parseDateTime(label, order)));
   if (content.numbers.every(Number.isNaN)) return null;
