@@ -1,0 +1,142 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { accuracyInterval } from '../../src/ml/evaluation/accuracy-interval.ts';
+import { r2Interval } from '../../src/ml/evaluation/r2-interval.ts';
+import { regressionMetrics } from '../../src/ml/evaluation/regression-metrics.ts';
+import { createRandom } from '../../src/ml/random.ts';
+import { expectHonestMetrics } from './expect-honest-metrics.ts';
+import { toEnd } from './to-end.ts';
+
+describe('the interval of an accuracy', () => {
+  const counted = fc.integer({ min: 1, max: 3000 }).chain((rows) => fc.tuple(fc.nat({ max: rows }), fc.constant(rows)));
+
+  test('holds the accuracy, and some room', () => {
+    fc.assert(
+      fc.property(counted, ([hits, rows]) => {
+        const { low, high } = accuracyInterval(hits, rows);
+        expect(low).toBeGreaterThanOrEqual(0);
+        expect(low).toBeLessThanOrEqual(hits / rows);
+        expect(high).toBeGreaterThanOrEqual(hits / rows);
+        expect(high).toBeLessThanOrEqual(1);
+        expect(high).toBeGreaterThan(low);
+      }),
+    );
+  });
+
+  test('of the misses is that of the hits, turned round', () => {
+    fc.assert(
+      fc.property(counted, ([hits, rows]) => {
+        const { low, high } = accuracyInterval(hits, rows);
+        const misses = accuracyInterval(rows - hits, rows);
+        expect(misses.low).toBeCloseTo(1 - high, 12);
+        expect(misses.high).toBeCloseTo(1 - low, 12);
+      }),
+    );
+  });
+
+  test('is what drawing the rows again comes to', () => {
+    const random = createRandom(5);
+    const draws = Array.from({ length: 4000 }, () => {
+      let hits = 0;
+      for (let i = 0; i < 150; i++) if (random.below(150) < 120) hits++;
+      return hits / 150;
+    }).sort((a, b) => a - b);
+    const { low, high } = accuracyInterval(120, 150);
+    // One hit more or less: the percentiles of the draws are themselves drawn.
+    expect(Math.abs(low - draws[100]!)).toBeLessThan(1.5 / 150);
+    expect(Math.abs(high - draws[3900]!)).toBeLessThan(1.5 / 150);
+  });
+});
+
+/** R2 by its definition; null where the truth is all the same. */
+function plainR2(truth: readonly number[], predicted: readonly number[]): number | null {
+  if (truth.every((value) => value === truth[0])) return null;
+  const centre = truth[0]! + truth.reduce((sum, value) => sum + (value - truth[0]!), 0) / truth.length;
+  let errors = 0;
+  let spread = 0;
+  for (const [i, value] of truth.entries()) {
+    errors += (value - predicted[i]!) ** 2;
+    spread += (value - centre) ** 2;
+  }
+  return 1 - errors / spread;
+}
+
+/** The interval by the same draws, with nothing summed up in advance. */
+function plainInterval(truth: readonly number[], predicted: readonly number[]): [low: number, high: number] {
+  const random = createRandom(0);
+  const n = truth.length;
+  const values: number[] = [];
+  for (let resample = 0; resample < 1000; resample++) {
+    const drawn = Array.from(truth, () => Math.floor(random.uniform() * n));
+    const value = plainR2(
+      drawn.map((i) => truth[i]!),
+      drawn.map((i) => predicted[i]!),
+    );
+    if (value !== null) values.push(value);
+  }
+  values.sort((a, b) => a - b);
+  const percentile = (share: number): number => {
+    const place = share * (values.length - 1);
+    const [below, above] = [values[Math.floor(place)]!, values[Math.ceil(place)]!];
+    return below + (above - below) * (place - Math.floor(place));
+  };
+  const r2 = plainR2(truth, predicted)!;
+  return [Math.min(r2, percentile(0.025)), Math.max(r2, percentile(0.975))];
+}
+
+const pairs = fc.array(fc.tuple(fc.integer({ min: -4, max: 4 }), fc.integer({ min: -40, max: 40 })), {
+  minLength: 1,
+  maxLength: 25,
+});
+
+describe('the interval of R2', () => {
+  test('is the one that rows drawn one by one give', () => {
+    fc.assert(
+      fc.property(pairs, (rows) => {
+        const truth = rows.map(([value]) => value);
+        const predicted = rows.map(([, value]) => value / 10);
+        const r2 = plainR2(truth, predicted);
+        fc.pre(r2 !== null);
+        const interval = toEnd(r2Interval(Float64Array.from(truth), Float64Array.from(predicted), r2!));
+        const [low, high] = plainInterval(truth, predicted);
+        expect(interval.low).toBeCloseTo(low, 8);
+        expect(interval.high).toBeCloseTo(high, 8);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('is so too where one target is a billion times as far off as the others', () => {
+    const truth = Array.from({ length: 40 }, (_, i) => (i === 17 ? 1e9 : i % 7));
+    const predicted = truth.map((value, i) => value + (i % 5) / 4 - 0.5);
+    const interval = toEnd(
+      r2Interval(Float64Array.from(truth), Float64Array.from(predicted), plainR2(truth, predicted)!),
+    );
+    const [low, high] = plainInterval(truth, predicted);
+    expect(interval.low).toBeCloseTo(low, 6);
+    expect(interval.high).toBeCloseTo(high, 6);
+  });
+
+  test('any test of a regressor names what is undefined, and is the same again', () => {
+    const anyNumber = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.double({ noNaN: true, noDefaultInfinity: true }));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(anyNumber, anyNumber), { minLength: 1, maxLength: 12 }), (rows) => {
+        const truth = Float64Array.from(rows, ([value]) => value);
+        const predicted = Float64Array.from(rows, ([, value]) => value);
+        const metrics = toEnd(regressionMetrics(truth, predicted, 1));
+        expectHonestMetrics(metrics);
+        expect(toEnd(regressionMetrics(truth, predicted, 1))).toEqual(metrics);
+      }),
+    );
+  });
+
+  test.each([
+    [[5, 5, 5], 'the test rows all have the same target'],
+    [[5], 'there is only one test row'],
+    [[1e-200, 2e-200], 'the targets are too near to each other for their distances to be squared'],
+  ])('is none where R2 is undefined: %j', (truth, reason) => {
+    const metrics = toEnd(regressionMetrics(Float64Array.from(truth), new Float64Array(truth.length), 1));
+    expect(metrics.interval).toBeNull();
+    expect(metrics.undefinedMetrics).toContainEqual({ name: 'R2', reason });
+  });
+});
