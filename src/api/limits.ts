@@ -34,6 +34,7 @@ const DEFAULT_PAGES: Readonly<Record<string, number>> = {
   featureImportances: 50,
   topValues: 10,
   preview: 5,
+  compareRuns: 20,
 };
 
 /** Guessing passwords by the hundred in one request would pass every limit that counts requests. */

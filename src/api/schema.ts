@@ -5,6 +5,7 @@ import { ModelCardResolver } from '../artifacts/model-card.resolver.ts';
 import { AuthResolver } from '../auth/auth.resolver.ts';
 import { authorize } from '../auth/permissions.ts';
 import { ColumnResolver, DatasetReportResolver, DatasetResolver } from '../datasets/dataset.resolver.ts';
+import { RunComparisonResolver } from '../metrics/run-comparison.resolver.ts';
 import { AlgorithmResolver } from '../training/algorithm.resolver.ts';
 import { RunEvaluationResolver } from '../training/run-evaluation.resolver.ts';
 import { RunRequestResolver } from '../training/run-request.resolver.ts';
@@ -27,6 +28,7 @@ const RESOLVERS = [
   TrainingRunSubscriptions,
   ArtifactResolver,
   TrainingRunArtifactResolver,
+  RunComparisonResolver,
   ModelCardResolver,
 ] as const;
 

@@ -20,6 +20,7 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'Query.algorithms': EVERY_MEMBER,
   'Query.trainingRuns': EVERY_MEMBER,
   'Query.trainingRun': EVERY_MEMBER,
+  'Query.compareRuns': EVERY_MEMBER,
   'Query.artifacts': EVERY_MEMBER,
   'Query.artifact': EVERY_MEMBER,
   'Mutation.signUp': 'ANYONE',

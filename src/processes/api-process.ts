@@ -12,6 +12,7 @@ import { Tokens } from '../auth/tokens.ts';
 import type { Config } from '../config.ts';
 import { CsvInspector } from '../datasets/csv-inspector.ts';
 import { UploadService } from '../datasets/upload.service.ts';
+import { PredictionComparer } from '../metrics/prediction-comparer.ts';
 import type { BlobStore } from '../platform/blob-store/blob-store.ts';
 import { openChangeHub } from '../platform/changes.ts';
 import type { Database, DatabaseAccess } from '../platform/database.ts';
@@ -52,6 +53,7 @@ export async function startApiProcess(config: Config, access: DatabaseAccess, lo
   const auth = new AuthService(database, tokens);
   const trainingRuns = new TrainingRunService(database);
   const runRequests = new RunRequests(database, datasets, jobs, new TrainingPaces(database), config);
+  const comparer = new PredictionComparer();
 
   const workers = new LiveWorkers(database);
   const countWorkers = async () => (await workers.list()).length;
@@ -59,7 +61,7 @@ export async function startApiProcess(config: Config, access: DatabaseAccess, lo
   const liveRuns = new LiveRuns(database, datasets, changes, forecaster, logger);
   const looks = looksAt(database, store, jobs);
   const figures = new QueueFigures(() => jobs.depth(trainModelJob), workers);
-  const services = { auth, datasets, uploads, trainingRuns, runRequests, forecaster, artifacts };
+  const services = { auth, datasets, uploads, trainingRuns, runRequests, forecaster, artifacts, comparer };
   const resolvers = createResolvers({ ...services, links: new DownloadLinks(tokens), looks, figures, config });
 
   const downloads = new Downloads(tokens, artifacts, datasets);
@@ -81,7 +83,7 @@ export async function startApiProcess(config: Config, access: DatabaseAccess, lo
     async close() {
       await api.close();
       metrics.close();
-      await Promise.all([changes.close(), jobs.close(), inspector.close()]);
+      await Promise.all([changes.close(), jobs.close(), inspector.close(), comparer.close()]);
       await parts.close();
     },
   };

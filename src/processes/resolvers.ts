@@ -12,6 +12,9 @@ import type { Config } from '../config.ts';
 import { ColumnResolver, DatasetReportResolver, DatasetResolver } from '../datasets/dataset.resolver.ts';
 import type { DatasetService } from '../datasets/dataset.service.ts';
 import type { UploadService } from '../datasets/upload.service.ts';
+import type { PredictionComparer } from '../metrics/prediction-comparer.ts';
+import { RunComparisonResolver } from '../metrics/run-comparison.resolver.ts';
+import { RunComparisonService } from '../metrics/run-comparison.service.ts';
 import { AlgorithmResolver } from '../training/algorithm.resolver.ts';
 import type { JobQueueForecaster } from '../training/queue-forecaster.ts';
 import { RunEvaluationResolver } from '../training/run-evaluation.resolver.ts';
@@ -30,6 +33,7 @@ export interface ApiServices {
   readonly runRequests: RunRequests;
   readonly forecaster: JobQueueForecaster;
   readonly artifacts: ArtifactService;
+  readonly comparer: PredictionComparer;
   readonly links: DownloadLinks;
   readonly looks: HealthLooks;
   readonly figures: QueueFigures;
@@ -60,6 +64,7 @@ export function createResolvers(services: ApiServices): object[] {
     new TrainingRunSubscriptions(),
     new ArtifactResolver(artifacts, runLookup, links),
     new TrainingRunArtifactResolver(artifactLookup),
+    new RunComparisonResolver(new RunComparisonService(trainingRuns, services.comparer)),
     new ModelCardResolver(new BatchedLookup((viewer, runIds) => cards.ofRuns(viewer, runIds))),
   ];
 }

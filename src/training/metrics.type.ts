@@ -11,7 +11,11 @@ import {
 } from '../ml/evaluation/metrics.ts';
 import type { Task } from '../ml/task.ts';
 
-const MetricNameEnum = registerEnum(METRIC_NAMES, 'MetricName', 'The name of a figure that tells how good a model is.');
+export const MetricNameEnum = registerEnum(
+  METRIC_NAMES,
+  'MetricName',
+  'The name of a figure that tells how good a model is.',
+);
 
 @ObjectType('MetricValue')
 export class MetricValueType {

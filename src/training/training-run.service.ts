@@ -2,7 +2,7 @@ import type { Viewer } from '../auth/viewer.ts';
 import type { Database, Transaction } from '../platform/database.ts';
 import { isUuid } from '../platform/ids.ts';
 import type { PageOfRows } from '../platform/keyset.ts';
-import { type EvaluationRow, findEvaluations } from './training-evaluation.store.ts';
+import { type EvaluationRow, findEvaluations, findPredictions, findTestRows } from './training-evaluation.store.ts';
 import {
   countRuns,
   findRun,
@@ -43,6 +43,22 @@ export class TrainingRunService {
     const rows = await this.#database.transaction(viewer, (tx) => findEvaluations(tx, ids));
     const byId = new Map(rows.map((row) => [row.runId, row]));
     return ids.map((id) => byId.get(id) ?? null);
+  }
+
+  /** What these runs were tested on: the hash of their test rows by their ids; nothing of a run that keeps no predictions. */
+  async testRows(viewer: Viewer, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const rows = await this.#database.transaction(viewer, (tx) => findTestRows(tx, ids));
+    return new Map(rows.map(({ runId, testRowsSha256 }) => [runId, testRowsSha256]));
+  }
+
+  /** What two runs said of their test rows, packed; null where those of either are not there. */
+  async predictionsOfTwo(
+    viewer: Viewer,
+    ids: readonly [string, string],
+  ): Promise<readonly [Uint8Array, Uint8Array] | null> {
+    const rows = await this.#database.transaction(viewer, (tx) => findPredictions(tx, ids));
+    const [first, second] = ids.map((id) => rows.find(({ runId }) => runId === id)?.predictions);
+    return first === undefined || second === undefined ? null : [first, second];
   }
 
   list(viewer: Viewer, query: TrainingRunQuery, page: PageOfRows): Promise<TrainingRunRow[]> {

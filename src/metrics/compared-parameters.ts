@@ -1,0 +1,59 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { SplitRequest } from '../ml/split.ts';
+import type { TrainingRunRow } from '../training/training-run.store.ts';
+
+/** One setting of several runs. */
+export interface ComparedParameter {
+  readonly name: string;
+  /** In the order of the runs; null where a run does not have it. */
+  readonly values: readonly (string | null)[];
+  readonly differs: boolean;
+}
+
+type ComparedRun = Pick<TrainingRunRow, 'algorithm' | 'features' | 'split' | 'parameters'>;
+
+/**
+ * What else the runs were started with comes first, under names with a dot, which no parameter can have. Two runs differ in
+ * their features also where they have as many.
+ */
+export function compareParameters(runs: readonly ComparedRun[]): readonly ComparedParameter[] {
+  const names = new Set(runs.flatMap(({ parameters }) => Object.keys(parameters)));
+  const settings = Array.from(names, (name) => {
+    const values = runs.map(({ parameters }) => textOf(parameters[name]));
+    return compared(name, values, values);
+  }).filter(({ values }) => values.some((value) => value !== null));
+  return [
+    compared(
+      'run.algorithm',
+      runs.map(({ algorithm }) => algorithm),
+    ),
+    compared(
+      'run.features',
+      runs.map(({ features }) => `${features.length}`),
+      runs.map(({ features }) => [...features].sort()),
+    ),
+    compared(
+      'run.split',
+      runs.map(({ split }) => splitText(split)),
+    ),
+    ...settings,
+  ];
+}
+
+/** A split in a few words: RANDOM 0.2 seed 0. */
+export function splitText({ strategy, testFraction, column, seed }: SplitRequest): string {
+  if (strategy === 'COLUMN') return `COLUMN ${column}`;
+  return strategy === 'RANDOM' ? `RANDOM ${testFraction} seed ${seed}` : `${strategy} ${testFraction}`;
+}
+
+function compared(
+  name: string,
+  values: readonly (string | null)[],
+  comparable: readonly unknown[] = values,
+): ComparedParameter {
+  return { name, values, differs: comparable.some((value) => !isDeepStrictEqual(value, comparable[0])) };
+}
+
+function textOf(value: unknown): string | null {
+  return value === null || value === undefined ? null : String(value);
+}
