@@ -26,6 +26,7 @@ const PAGE_ARGUMENTS = ['first', 'limit', 'rows', 'maxPoints'];
 /** Fields that give a page of a list whose size stands in an argument, with that argument's default. */
 const DEFAULT_PAGES: Readonly<Record<string, number>> = {
   datasets: 20,
+  versions: 20,
   trainingRuns: 20,
   artifacts: 20,
   columns: 200,

@@ -1,27 +1,54 @@
 import { type ClassType, Field, Int, ObjectType } from 'type-graphql';
 import { badInput } from '../errors.ts';
 import { isUuid } from '../platform/ids.ts';
-import type { PageOfRows, Position } from '../platform/keyset.ts';
+import type { PageOf, PageOfRows, Position } from '../platform/keyset.ts';
 
 const MAX_PAGE = 100;
 
-/** Checks the arguments `first` and `after` of a list. */
+/** How the places of a list are written as cursors. */
+export interface CursorForm<Place> {
+  format(place: Place): string;
+  /** Null for what is no place of such a list. */
+  parse(text: string): Place | null;
+}
+
+/** Of a list that is ordered by (createdAt, id). */
+const BY_MOMENT: CursorForm<Position> = {
+  format: ({ createdAt, id }) => `${createdAt.getTime()} ${id}`,
+  parse: (text) => {
+    // 14 digits of milliseconds reach the year 5138; PostgreSQL would refuse what JavaScript writes after 9999.
+    const [, moment, id] = /^(\d{1,14}) (\S+)$/.exec(text) ?? [];
+    return id === undefined || !isUuid(id) ? null : { createdAt: new Date(Number(moment)), id };
+  },
+};
+
+/** Checks the arguments `first` and `after` of a list that is ordered by (createdAt, id). */
 export function parsePage(first: number, after: string | null | undefined): PageOfRows {
+  return parsePageOf(BY_MOMENT, first, after);
+}
+
+/** Checks the arguments `first` and `after` of a list. */
+export function parsePageOf<Place>(
+  form: CursorForm<Place>,
+  first: number,
+  after: string | null | undefined,
+): PageOf<Place> {
   if (first < 1 || first > MAX_PAGE)
     throw badInput('first', `first must be a whole number from 1 to ${MAX_PAGE}; got ${first}.`);
-  return { first, after: after ? parseCursor(after) : null };
+  return { first, after: after ? parseCursor(form, after) : null };
 }
 
-function formatCursor(position: Position): string {
-  return Buffer.from(`${position.createdAt.getTime()} ${position.id}`).toString('base64url');
+function formatCursor<Place>(form: CursorForm<Place>, place: Place): string {
+  return Buffer.from(form.format(place)).toString('base64url');
 }
 
-function parseCursor(cursor: string): Position {
-  // 14 digits of milliseconds reach the year 5138; PostgreSQL would refuse what JavaScript writes after 9999.
-  const [, moment, id] = /^(\d{1,14}) (\S+)$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  if (id === undefined || !isUuid(id))
+function parseCursor<Place>(form: CursorForm<Place>, cursor: string): Place {
+  const text = Buffer.from(cursor, 'base64url').toString();
+  // Decoding skips what is no base64: only what was written here, letter by letter, is a cursor.
+  const place = Buffer.from(text).toString('base64url') === cursor ? form.parse(text) : null;
+  if (place === null)
     throw badInput('after', 'after is not a cursor of this list.', 'Use the endCursor of the page before.');
-  return { createdAt: new Date(Number(moment)), id };
+  return place;
 }
 
 /** Which part of a list a page is. */
@@ -85,7 +112,18 @@ export function toConnection<Row extends Position, Node>(
   toNode: (row: Row) => Node,
   totalCount: () => Promise<number>,
 ): Connection<Node> {
-  const edges = rows.slice(0, page.first).map((row) => ({ cursor: formatCursor(row), node: toNode(row) }));
+  return toConnectionOf(BY_MOMENT, rows, page, toNode, totalCount);
+}
+
+/** The same, of a list whose cursors have this form. */
+export function toConnectionOf<Place, Row extends Place, Node>(
+  form: CursorForm<Place>,
+  rows: readonly Row[],
+  page: PageOf<Place>,
+  toNode: (row: Row) => Node,
+  totalCount: () => Promise<number>,
+): Connection<Node> {
+  const edges = rows.slice(0, page.first).map((row) => ({ cursor: formatCursor(form, row), node: toNode(row) }));
   return {
     edges,
     pageInfo: {

@@ -1,17 +1,20 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 
+/** A page of a list: `first` rows after a place in it; null: from its beginning. */
+export interface PageOf<Place> {
+  readonly first: number;
+  readonly after: Place | null;
+}
+
 /** A place in a list that is ordered by (createdAt, id): stable however many rows come or go meanwhile. */
 export interface Position {
   readonly createdAt: Date;
   readonly id: string;
 }
 
-/** A page of such a list, newest first: `first` rows after a place in it. */
-export interface PageOfRows {
-  readonly first: number;
-  readonly after: Position | null;
-}
+/** A page of such a list, newest first. */
+export type PageOfRows = PageOf<Position>;
 
 /** A table whose lists are paged. */
 interface Listed {
