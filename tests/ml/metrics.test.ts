@@ -112,6 +112,15 @@ describe('at the edges', () => {
     expect(huge.undefinedMetrics.map(({ name }) => name)).toEqual(['R2', 'MSE', 'RMSE', 'MAPE']);
   });
 
+  test('a target of 0 has no relative error, and is why there is no MAPE', () => {
+    const reason = 'a test row has the target 0, of which no error is a share';
+    expect(regressionMetrics(Float64Array.of(0, 2), Float64Array.of(0, 1)).mape).toBeNull();
+    expect(regressionMetrics(Float64Array.of(0, 2), Float64Array.of(5, 1)).undefinedMetrics).toEqual([
+      { name: 'MAPE', reason },
+    ]);
+    expect(regressionMetrics(Float64Array.of(-4, 2), Float64Array.of(-3, 3)).mape).toBe((1 / 4 + 1 / 2) / 2);
+  });
+
   test('every metric has a direction', () => {
     expect(Object.keys(HIGHER_IS_BETTER)).toEqual([...METRIC_NAMES]);
   });
