@@ -29,7 +29,7 @@ export function accuracyInterval(hits: number, rows: number): Interval {
  * they vanish on either side: no factorials, so nothing is lost for many trials. Cost: some 20 standard deviations, 32,000
  * steps for ten million trials.
  */
-export function binomialQuantiles(trials: number, mode: number, shares: readonly number[]): number[] {
+function binomialQuantiles(trials: number, mode: number, shares: readonly number[]): number[] {
   const odds = mode / (trials - mode);
   const falling: number[] = [];
   let weight = 1;

@@ -27,6 +27,7 @@ export function* evaluateClasses(
   const area = ranked === null ? yield* meanRocAuc(answers) : ranked.area;
   const thresholds = ranked?.thresholds ?? null;
   const counts = countLabels(answers, labels.length);
+  yield;
   const metrics = classificationMetrics(answers, counts, area, thresholds, nFeatures);
   yield;
   const matrix = { confusionMatrix: confusionMatrix(answers, labels), perClass: perClass(counts, labels) };
