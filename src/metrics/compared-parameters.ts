@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Parameters } from '../ml/parameter-spec.ts';
 import type { SplitRequest } from '../ml/split.ts';
 import type { TrainingRunRow } from '../training/training-run.store.ts';
 
@@ -54,6 +55,6 @@ function compared(
   return { name, values, differs: comparable.some((value) => !isDeepStrictEqual(value, comparable[0])) };
 }
 
-function textOf(value: unknown): string | null {
-  return value === null || value === undefined ? null : String(value);
+function textOf(value: Parameters[string] | undefined): string | null {
+  return value?.toString() ?? null;
 }
