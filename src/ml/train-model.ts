@@ -5,7 +5,8 @@ import { parseModel } from '../runtime/parse-model.ts';
 import type { Table } from '../tabular/column.ts';
 import { type Crew, SOLO } from './crew.ts';
 import type { CurvePoint, FitCheckpoint, FitConditions, Fitted } from './estimator.ts';
-import { evaluateModel, type TestRows } from './evaluation/evaluate-model.ts';
+import { columnGains } from './evaluation/column-gains.ts';
+import type { TestRows } from './evaluation/evaluate-model.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
 import type { FeatureImportance } from './evaluation/feature-importance.ts';
 import type { Metrics } from './evaluation/metrics.ts';
@@ -18,6 +19,7 @@ import { createRandom } from './random.ts';
 import { type AlgorithmName, ESTIMATORS } from './registry.ts';
 import { type RowSplit, type SplitRequest, splitRows } from './split.ts';
 import type { Task } from './task.ts';
+import { testModel } from './test-model.ts';
 import { TrainingDataError } from './training-data-error.ts';
 import type { TrainingSet, TrainingTarget } from './training-set.ts';
 import { fittingBounds, type TrainingSize } from './training-work.ts';
@@ -110,7 +112,8 @@ export function* trainModel(
   const target = readTarget(targetColumn(request), task);
   const split = splitRows(request.split, table, targetKnownSomewhere(request.target, target));
   const names = featureNames(request);
-  const { begins, ends } = fittingBounds(sizeOf(request, target, split), crew.size);
+  const size = sizeOf(request, target, split);
+  const { begins, ends } = fittingBounds(size, crew.size);
   const preparing = prepareFeatures(table, names, request.target, split.train, request.formats?.columns);
   let prepared = preparing.next();
   for (let column = 0; !prepared.done; prepared = preparing.next(), column++) {
@@ -118,13 +121,7 @@ export function* trainModel(
     yield { stage: 'PREPARING', progress: begins * (DIVIDING_SHARE + (1 - DIVIDING_SHARE) * looked), ...NO_POINT };
   }
   const { features, columns } = prepared.value;
-  if (features.length === 0 && algorithm !== 'BASELINE') {
-    throw new TrainingDataError(
-      'NO_USABLE_FEATURE',
-      'no feature tells the training rows apart',
-      'choose columns that have more than one value',
-    );
-  }
+  refuseNoFeature(features, algorithm);
   const data: TrainingSet = {
     features,
     columns,
@@ -152,21 +149,29 @@ export function* trainModel(
   yield { stage: 'EVALUATING', progress: ends, ...NO_POINT };
   const modelBytes = modelFile(modelOf(request, data, fit.value));
   const tested = testRowsOf(target, data, split.test);
-  const evaluating = evaluateModel(readBack(modelBytes), table, tested);
-  let evaluated = evaluating.next();
-  for (; !evaluated.done; evaluated = evaluating.next()) {
-    yield { stage: 'EVALUATING', progress: ends + (1 - ends) * evaluated.value, ...NO_POINT };
+  const testing = testModel({
+    ...{ table, tested, size, stopReason },
+    model: readBack(modelBytes),
+    baseline: modelOf(request, data, fitBaseline(data)),
+    gains: columnGains(features, fit.value.featureWeights),
+    random: createRandom(seedOf(request.parameters)),
+  });
+  let test = testing.next();
+  for (; !test.done; test = testing.next()) {
+    yield { stage: 'EVALUATING', progress: ends + (1 - ends) * test.value, ...NO_POINT };
   }
-  const floor = evaluateModel(modelOf(request, data, fitBaseline(data)), table, tested);
-  let baseline = floor.next();
-  for (; !baseline.done; baseline = floor.next()) yield { stage: 'EVALUATING', progress: 1, ...NO_POINT };
+  yield { stage: 'EVALUATING', progress: 1, ...NO_POINT };
+  const { warnings, ...found } = test.value;
   return Object.freeze({
     modelBytes,
-    ...evaluated.value,
-    baseline: baseline.value.metrics,
+    ...found,
     curve,
-    featureImportances: importances(data, fit.value),
-    warnings: [...dataWarnings(table, target, data, tested), ...prepared.value.warnings, ...fit.value.warnings],
+    warnings: [
+      ...dataWarnings(table, target, data, tested),
+      ...prepared.value.warnings,
+      ...fit.value.warnings,
+      ...warnings,
+    ],
     trainRows: split.train.length,
     testRows: split.test.length,
     endReason: fit.value.endReason,
@@ -206,6 +211,15 @@ function featureNames(request: TrainingRequest): readonly string[] {
   return request.split.strategy === 'COLUMN'
     ? request.features.filter((name) => name !== request.split.column)
     : request.features;
+}
+
+function refuseNoFeature(features: TrainingSet['features'], algorithm: AlgorithmName): void {
+  if (features.length > 0 || algorithm === 'BASELINE') return;
+  throw new TrainingDataError(
+    'NO_USABLE_FEATURE',
+    'no feature tells the training rows apart',
+    'choose columns that have more than one value',
+  );
 }
 
 function seedOf(parameters: Parameters): number {
@@ -314,29 +328,6 @@ function toEnd<T>(steps: Generator<unknown, T>): T {
   let step = steps.next();
   while (!step.done) step = steps.next();
   return step.value;
-}
-
-/** By columns: the parts of a date count together. */
-function importances(data: TrainingSet, fitted: Fitted): TrainedModel['featureImportances'] {
-  if (fitted.featureWeights.length === 0) return [];
-  const total = fitted.featureWeights.reduce((sum, weight) => sum + weight, 0);
-  if (!Number.isFinite(total)) {
-    throw new TrainingDataError(
-      'NUMBERS_TOO_LARGE',
-      'numbers of the target are too large: their squares are beyond the range of a double',
-      'divide the target by a power of ten',
-    );
-  }
-  // Where nothing was learned, no feature matters more than another.
-  const share = (weight: number): number => (total > 0 ? weight / total : 1 / data.features.length);
-  const shares = new Map<string, number>();
-  for (const [f, { name }] of data.features.entries()) {
-    shares.set(name, (shares.get(name) ?? 0) + share(fitted.featureWeights[f]!));
-  }
-  return Array.from(
-    shares,
-    ([feature, gain]) => ({ feature, method: 'GAIN', importance: gain, stddev: null, gain, isNoise: null }) as const,
-  ).sort((a, b) => b.importance - a.importance);
 }
 
 function dataWarnings(table: Table, target: Target, data: TrainingSet, tested: TestRows): string[] {

@@ -1,3 +1,4 @@
+import { SHUFFLED_COLUMNS, SHUFFLES } from './evaluation/shuffling.ts';
 import { numberParameter, optionalNumberParameter, type Parameters } from './parameter-spec.ts';
 import type { AlgorithmName } from './registry.ts';
 
@@ -20,6 +21,8 @@ export interface TrainingWork {
   readonly fitting: number;
   /** Predicting the test rows, and scoring. */
   readonly evaluating: number;
+  /** Predicting some of them anew, with shuffled columns. */
+  readonly explaining: number;
 }
 
 /** What does not depend on the size: starting a thread, compiling what it runs. */
@@ -43,7 +46,36 @@ export function estimateWork(size: TrainingSize): TrainingWork {
     preparing: SECONDS * rows * (220 + 7 * features),
     fitting: SECONDS * FITTING[size.algorithm](size),
     evaluating: SECONDS * testRows * (30 * features + scoring(size) + PREDICTING[size.algorithm](size)),
+    explaining: explainedRows(size) * secondsToExplain(size),
   };
+}
+
+/** Importances may take such a share of the fitting, or so many seconds where that is more; but so many rows are taken in any case. */
+const EXPLAINING_SHARE = 0.04;
+const EXPLAINING_SECONDS = 0.02;
+const FEWEST_EXPLAINED_ROWS = 500;
+const MOST_EXPLAINED_ROWS = 10_000;
+
+/**
+ * How many of the test rows are predicted anew for the importances: 10,000, or as many as a small share of the training's
+ * work allows. By the size alone, not by the clock, the threads or the model: the same request, the same rows.
+ */
+export function sampleSize(size: TrainingSize): number {
+  return Math.max(1, Math.floor(explainedRows(size)));
+}
+
+function explainedRows(size: TrainingSize): number {
+  const seconds = Math.max(EXPLAINING_SECONDS, EXPLAINING_SHARE * SECONDS * FITTING[size.algorithm](size));
+  const affordable = Math.max(FEWEST_EXPLAINED_ROWS, seconds / secondsToExplain(size));
+  return Math.min(size.testRows, MOST_EXPLAINED_ROWS, affordable);
+}
+
+/** One row, with every shuffle of every column that is shuffled; the baseline has no columns. */
+function secondsToExplain(size: TrainingSize): number {
+  if (size.algorithm === 'BASELINE') return 0;
+  const { features, labels } = size;
+  const variants = SHUFFLES * Math.min(SHUFFLED_COLUMNS, features);
+  return SECONDS * (30 * features + variants * (50 + 20 * labels) + EXPLAINING[size.algorithm](size, variants));
 }
 
 /**
@@ -60,17 +92,23 @@ const SHARED: Readonly<Record<AlgorithmName, number>> = {
 
 /** Where fitting begins and ends on the scale of a training's progress, with so many threads. */
 export function fittingBounds(size: TrainingSize, threads: number): { readonly begins: number; readonly ends: number } {
-  const { preparing, fitting, evaluating } = estimateWork(size);
+  const { preparing, fitting, evaluating, explaining } = estimateWork(size);
   const shared = SHARED[size.algorithm];
   const seconds = fitting * (1 - shared + shared / threads);
-  const total = preparing + seconds + evaluating;
+  const total = preparing + seconds + evaluating + explaining;
   return { begins: preparing / total, ends: (preparing + seconds) / total };
+}
+
+/** How much of what comes after fitting is to find the importances, 0 to 1. */
+export function explainingShare(size: TrainingSize): number {
+  const { evaluating, explaining } = estimateWork(size);
+  return explaining / (evaluating + explaining);
 }
 
 /** All of it as one number above 0: what is kept of trainings that have ended, and asked about the next. */
 export function totalWork(size: TrainingSize): number {
-  const { preparing, fitting, evaluating } = estimateWork(size);
-  return START_SECONDS + preparing + fitting + evaluating;
+  const { preparing, fitting, evaluating, explaining } = estimateWork(size);
+  return START_SECONDS + preparing + fitting + evaluating + explaining;
 }
 
 type Nanoseconds = (size: TrainingSize) => number;
@@ -91,6 +129,25 @@ const PREDICTING: Readonly<Record<AlgorithmName, Nanoseconds>> = {
   RANDOM_FOREST: (size) => (size.labels === 2 ? 34 : 55) * treesOf(size) * levelsOf(size, drawnRows(size)),
   GRADIENT_BOOSTING: (size) => 5 * treesOf(size) * marginsOf(size) * levelsOf(size, size.trainRows),
 };
+
+/** Of a row with so many shuffles. */
+const EXPLAINING: Readonly<
+  Record<Exclude<AlgorithmName, 'BASELINE'>, (size: TrainingSize, variants: number) => number>
+> = {
+  LINEAR: (size, variants) => variants * size.features * marginsOf(size),
+  DECISION_TREE: (size, variants) => shuffledWalk(size, size.trainRows, variants),
+  RANDOM_FOREST: (size, variants) => treesOf(size) * shuffledWalk(size, drawnRows(size), variants),
+  GRADIENT_BOOSTING: (size, variants) => treesOf(size) * marginsOf(size) * shuffledWalk(size, size.trainRows, variants),
+};
+
+/**
+ * Through one tree: at each node of a row's way that asks about a shuffled column some shuffles leave it, for what is left of
+ * the tree; and then each has a leaf.
+ */
+function shuffledWalk(size: TrainingSize, rows: number, variants: number): number {
+  const levels = levelsOf(size, rows);
+  return 30 * levels + 25 * levels ** 2 + 2 * variants;
+}
 
 /** Of a test row, twice: the baseline is scored too. Labels are ordered by each one's probability. */
 function scoring({ labels }: TrainingSize): number {

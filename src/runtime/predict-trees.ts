@@ -136,12 +136,12 @@ function addLeaves(model: TreesModel, walk: TreeWalker, bins: Uint8Array, output
       for (let k = 0; k < leafSize; k++) outputs[row * leafSize + k]! += leafValues[leaf + k]!;
     }
   }
-  for (let i = 0; i < outputs.length; i++) outputs[i]! /= roots.length;
+  finishSums(model, outputs, leafSize);
 }
 
 /** As addLeaves, for vectors that hold only the labels that occur; for regression one value. */
 function addShares(model: ForestModel, walk: TreeWalker, bins: Uint8Array, outputs: Float64Array, width: number): void {
-  const { background, leafEnds, leafLabels, leafValues, roots } = model;
+  const { leafEnds, leafLabels, leafValues, roots } = model;
   const isClassifier = leafEnds.length > 0;
   const rowCount = outputs.length / width;
   const featureCount = model.edges.length;
@@ -158,6 +158,17 @@ function addShares(model: ForestModel, walk: TreeWalker, bins: Uint8Array, outpu
       }
     }
   }
-  const trees = (1 - background.reduce((sum, share) => sum + share, 0)) / roots.length;
-  for (let i = 0; i < outputs.length; i++) outputs[i] = trees * outputs[i]! + (background[i % width] ?? 0);
+  finishSums(model, outputs, width);
+}
+
+/** From the sums of the leaves' vectors of all trees to outputs; margins stay as they are. */
+export function finishSums(model: TreesModel | ForestModel, sums: Float64Array, width: number): void {
+  const { roots } = model;
+  if (model.kind === 'FOREST') {
+    const { background } = model;
+    const trees = (1 - background.reduce((sum, share) => sum + share, 0)) / roots.length;
+    for (let i = 0; i < sums.length; i++) sums[i] = trees * sums[i]! + (background[i % width] ?? 0);
+  } else if (model.combine === 'LEAVES') {
+    for (let i = 0; i < sums.length; i++) sums[i]! /= roots.length;
+  }
 }

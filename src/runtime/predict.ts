@@ -28,18 +28,20 @@ export type Predictor = (rows: Int32Array) => Predictions;
 export function bindModel(model: Model, table: InputTable): Predictor {
   const columnOf = new Map(table.columns.map((column) => [column.name, column]));
   const columns = model.features.map((feature): InputColumn | null => columnOf.get(feature.name) ?? null);
-  const outputsOf = bindEstimator(model, columns);
-  const { labels } = model;
-  return (rows) => {
-    const outputs = outputsOf(rows);
-    if (labels === null) return { task: 'REGRESSION', values: outputs };
-    return {
-      task: 'CLASSIFICATION',
-      labels,
-      probabilities: outputs,
-      predicted: mostProbable(outputs, labels.length),
-    };
-  };
+  const sumsOf = bindEstimator(model, columns);
+  return (rows) => predictionsFromSums(model, sumsOf(rows));
+}
+
+/**
+ * What a model says where the sums over its terms or trees are these: margins (one for each row, or for more than two labels
+ * one for each row and label), or outputs where its estimator has none. Reuses the array.
+ */
+export function predictionsFromSums(model: Model, sums: Float64Array): Predictions {
+  const { labels, estimator } = model;
+  if (labels === null) return { task: 'REGRESSION', values: sums };
+  const hasMargins = estimator.kind === 'LINEAR' || (estimator.kind === 'TREES' && estimator.combine === 'MARGINS');
+  const probabilities = hasMargins ? probabilitiesFromMargins(sums, labels.length) : sums;
+  return { task: 'CLASSIFICATION', labels, probabilities, predicted: mostProbable(probabilities, labels.length) };
 }
 
 /** Predicts every row of the table. */
@@ -55,25 +57,17 @@ function bindEstimator(model: Model, columns: readonly (InputColumn | null)[]): 
   switch (estimator.kind) {
     case 'CONSTANT':
       return (rows) => repeat(estimator.outputs, rows.length);
-    case 'LINEAR': {
-      const marginsOf = linearMargins(estimator, model, columns);
-      return (rows) => outputsFromMargins(marginsOf(rows), outputs, model.labels !== null);
-    }
-    case 'TREES': {
-      const treesOf = treeOutputs(estimator, model, columns, outputs);
-      if (estimator.combine === 'LEAVES') return treesOf;
-      return (rows) => outputsFromMargins(treesOf(rows), outputs, model.labels !== null);
-    }
+    case 'LINEAR':
+      return linearMargins(estimator, model, columns);
+    case 'TREES':
     case 'FOREST':
       return treeOutputs(estimator, model, columns, outputs);
   }
 }
 
-/** Margins (one for each row, or for more than two labels one for each row and label) to outputs. Reuses the array. */
-function outputsFromMargins(margins: Float64Array, outputs: number, isClassifier: boolean): Float64Array {
-  if (!isClassifier) return margins;
-  if (outputs > 2) {
-    for (let at = 0; at < margins.length; at += outputs) softmaxInPlace(margins, at, outputs);
+function probabilitiesFromMargins(margins: Float64Array, labelCount: number): Float64Array {
+  if (labelCount > 2) {
+    for (let at = 0; at < margins.length; at += labelCount) softmaxInPlace(margins, at, labelCount);
     return margins;
   }
   const probabilities = new Float64Array(margins.length * 2);

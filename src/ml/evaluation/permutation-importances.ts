@@ -1,0 +1,136 @@
+import type { InputTable } from '../../runtime/input-column.ts';
+import { type Model, outputCount } from '../../runtime/model.ts';
+import { predictionsFromSums } from '../../runtime/predict.ts';
+import type { StopReason } from '../estimator.ts';
+import type { Random } from '../random.ts';
+import type { ColumnGain } from './column-gains.ts';
+import type { TestRows } from './evaluate-model.ts';
+import type { FeatureImportance } from './feature-importance.ts';
+import { type PermutationLoss, PermutationLosses } from './permutation-losses.ts';
+import { ShuffledTerms } from './shuffled-terms.ts';
+import { ShuffledTrees } from './shuffled-trees.ts';
+import { drawShuffling, SHUFFLED_COLUMNS, type Shuffling, type VariantSums } from './shuffling.ts';
+
+/** What the importances are found with. */
+export interface ImportanceRequest {
+  readonly model: Model;
+  readonly table: InputTable;
+  readonly tested: TestRows;
+  /** Of the model's columns, largest first. */
+  readonly gains: readonly ColumnGain[];
+  /** How many of the test rows are predicted anew at most, see sampleSize. */
+  readonly sampleRows: number;
+  readonly random: Random;
+  /** Asked in between: why to end soon, or null. */
+  readonly stopReason: () => StopReason | null;
+}
+
+export interface Importances {
+  /** Those by permutation, largest importance first; then those by gain, largest first. */
+  readonly importances: readonly FeatureImportance[];
+  /** For the user, where they are not what was to be expected. */
+  readonly warnings: readonly string[];
+}
+
+/** When the training is stopped, the importances may take so many milliseconds more. */
+const MILLISECONDS_AFTER_STOP = 500;
+
+/** A breath is taken about so often. */
+const MILLISECONDS_BETWEEN_BREATHS = 10;
+
+/** The first part of the sample is small: after a stop whole parts count. */
+const FIRST_PART = 64;
+
+/**
+ * How much the model leans on each column. For the columns of largest gain: how much of the primary metric it loses on a
+ * sample of the test rows when the column's values are shuffled among them (Breiman, "Random Forests", 2001, section 10; as
+ * scikit-learn's permutation_importance, with the same shuffles for all columns). For the others the gain.
+ *
+ * A column that the model does not look at loses nothing, and is noise. Where the metric is not defined, or there is nothing
+ * to shuffle, all importances are gains, and a warning says so. Yields the share done, 0 to 1.
+ */
+export function* permutationImportances(request: ImportanceRequest): Generator<number, Importances> {
+  const { model, table, tested, gains, sampleRows, random } = request;
+  const chosen = gains.slice(0, SHUFFLED_COLUMNS);
+  const used = chosen.filter(({ isUsed }) => isUsed).map(({ name }) => name);
+  if (tested.rows.length < 2) return byGain(gains, 'there is only one test row');
+  yield 0;
+  const size = Math.min(sampleRows, tested.rows.length);
+  const shuffling = yield* withoutProgress(drawShuffling(model, table, tested.rows, size, used, random));
+  const losses = new PermutationLosses(used.length, tested, shuffling.drawn);
+  const wasStopped = used.length > 0 && (yield* addLosses(request, shuffling, losses));
+  if (wasStopped && losses.rows < 2) return byGain(gains, 'the training was stopped');
+  const results = losses.results();
+  if (results === null) return byGain(gains, 'R2 is not defined on the test rows, or too large a number');
+  const lossOf = new Map(used.map((name, c) => [name, results[c]!]));
+  return {
+    importances: [
+      ...chosen
+        .map((column) => byPermutation(column, lossOf.get(column.name)))
+        .sort((a, b) => b.importance - a.importance),
+      ...gains.slice(SHUFFLED_COLUMNS).map(gainOf),
+    ],
+    warnings: wasStopped ? [`the importances are of ${losses.rows} test rows only: the training was stopped`] : [],
+  };
+}
+
+/** Returns whether it ended early because the training was stopped. */
+function* addLosses(
+  { model, stopReason }: ImportanceRequest,
+  shuffling: Shuffling,
+  losses: PermutationLosses,
+): Generator<number, boolean> {
+  const predictor = variantSums(model, shuffling);
+  if (predictor === null) return false;
+  const size = shuffling.drawn.length;
+  let endBy = Number.POSITIVE_INFINITY;
+  let breath = performance.now();
+  for (let first = 0, end = 0; first < size; first = end) {
+    end = Math.min(first + (first === 0 ? Math.min(FIRST_PART, predictor.partRows) : predictor.partRows), size);
+    const predicting = predictor.sums(first, end);
+    let part = predicting.next();
+    for (; !part.done; part = predicting.next()) {
+      const now = performance.now();
+      if (now - breath < MILLISECONDS_BETWEEN_BREATHS) continue;
+      breath = now;
+      yield (first + part.value * (end - first)) / size;
+      if (endBy === Number.POSITIVE_INFINITY && stopReason() !== null) endBy = now + MILLISECONDS_AFTER_STOP;
+      if (now > endBy) return true;
+    }
+    losses.add(predictionsFromSums(model, part.value));
+  }
+  return false;
+}
+
+function* withoutProgress<T>(preparing: Generator<void, T>): Generator<number, T> {
+  let step = preparing.next();
+  for (; !step.done; step = preparing.next()) yield 0;
+  return step.value;
+}
+
+function variantSums(model: Model, shuffling: Shuffling): VariantSums | null {
+  const { estimator } = model;
+  switch (estimator.kind) {
+    case 'CONSTANT':
+      return null;
+    case 'LINEAR':
+      return new ShuffledTerms(estimator, model, shuffling);
+    case 'TREES':
+    case 'FOREST':
+      return new ShuffledTrees(estimator, model, shuffling, outputCount(model));
+  }
+}
+
+function byPermutation({ name, gain }: ColumnGain, loss: PermutationLoss | undefined): FeatureImportance {
+  const { importance, stddev, isNoise } = loss ?? { importance: 0, stddev: 0, isNoise: true };
+  return { feature: name, method: 'PERMUTATION', importance, stddev, gain, isNoise };
+}
+
+function gainOf({ name, gain }: ColumnGain): FeatureImportance {
+  return { feature: name, method: 'GAIN', importance: gain, stddev: null, gain, isNoise: null };
+}
+
+function byGain(gains: readonly ColumnGain[], reason: string): Importances {
+  if (gains.length === 0) return { importances: [], warnings: [] };
+  return { importances: gains.map(gainOf), warnings: [`the importances are by gain, not by permutation: ${reason}`] };
+}

@@ -1,0 +1,57 @@
+import type { InputTable } from '../runtime/input-column.ts';
+import type { Model } from '../runtime/model.ts';
+import type { StopReason } from './estimator.ts';
+import type { ColumnGain } from './evaluation/column-gains.ts';
+import { type EvaluatedModel, evaluateModel, type TestRows } from './evaluation/evaluate-model.ts';
+import type { FeatureImportance } from './evaluation/feature-importance.ts';
+import { leakageWarnings } from './evaluation/leakage.ts';
+import type { Metrics } from './evaluation/metrics.ts';
+import { permutationImportances } from './evaluation/permutation-importances.ts';
+import type { Random } from './random.ts';
+import { explainingShare, sampleSize, type TrainingSize } from './training-work.ts';
+
+/** A model as it was read back from its file, the baseline, and what both are tested on. */
+export interface ModelTest {
+  readonly model: Model;
+  readonly baseline: Model;
+  readonly table: InputTable;
+  readonly tested: TestRows;
+  /** Of the model's columns, largest first. */
+  readonly gains: readonly ColumnGain[];
+  readonly size: TrainingSize;
+  readonly random: Random;
+  readonly stopReason: () => StopReason | null;
+}
+
+export interface TestedModel extends EvaluatedModel {
+  /** Of the baseline. */
+  readonly baseline: Metrics;
+  readonly featureImportances: readonly FeatureImportance[];
+  readonly warnings: readonly string[];
+}
+
+/** Scores a model and the baseline, and finds what the model looks at. Yields the share done, 0 to 1. */
+export function* testModel(test: ModelTest): Generator<number, TestedModel> {
+  const { model, table, tested, gains, size, random, stopReason } = test;
+  const scoring = 1 - explainingShare(size);
+  const evaluated = yield* scaled(evaluateModel(model, table, tested), 0, scoring);
+  const { metrics: baseline } = yield* scaled(evaluateModel(test.baseline, table, tested), scoring, scoring);
+  const explaining = permutationImportances({
+    ...{ model, table, tested, gains, random, stopReason },
+    sampleRows: sampleSize(size),
+  });
+  const { importances, warnings } = yield* scaled(explaining, scoring, 1);
+  return {
+    ...evaluated,
+    baseline,
+    featureImportances: importances,
+    warnings: [...warnings, ...leakageWarnings(model.target, importances, evaluated.metrics, baseline)],
+  };
+}
+
+/** Passes the shares of a part of the work on, as shares of the whole: from `begin` to `end`. */
+function* scaled<T>(steps: Generator<number, T>, begin: number, end: number): Generator<number, T> {
+  let step = steps.next();
+  for (; !step.done; step = steps.next()) yield begin + (end - begin) * step.value;
+  return step.value;
+}
