@@ -38,6 +38,9 @@ const DEFAULT_PAGES: Readonly<Record<string, number>> = {
   compareRuns: 20,
 };
 
+/** Fields of which each is read, or made, from much: they cost so many values, whatever is selected of them. */
+const WEIGHTS: Readonly<Record<string, number>> = { evaluation: 100, modelCard: 200 };
+
 /** Guessing passwords by the hundred in one request would pass every limit that counts requests. */
 const ONCE_PER_OPERATION = ['signIn', 'signUp'];
 
@@ -128,7 +131,7 @@ class Measurer {
     // What GraphiQL asks of the schema is deep, and costs nothing.
     if (selection.name.value.startsWith('__')) return NOTHING;
     const { depth, cost } = selection.selectionSet ? this.measure(selection.selectionSet) : NOTHING;
-    return { depth: depth + 1, cost: 1 + this.#pageOf(selection) * cost };
+    return { depth: depth + 1, cost: (WEIGHTS[selection.name.value] ?? 1) + this.#pageOf(selection) * cost };
   }
 
   #measureFragment(fragment: FragmentDefinitionNode | undefined): Size {

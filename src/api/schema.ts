@@ -5,8 +5,11 @@ import { ModelCardResolver } from '../artifacts/model-card.resolver.ts';
 import { AuthResolver } from '../auth/auth.resolver.ts';
 import { authorize } from '../auth/permissions.ts';
 import { ColumnResolver, DatasetReportResolver, DatasetResolver } from '../datasets/dataset.resolver.ts';
+import { DatasetVersionsResolver } from '../datasets/dataset-versions.resolver.ts';
 import { RunComparisonResolver } from '../metrics/run-comparison.resolver.ts';
 import { AlgorithmResolver } from '../training/algorithm.resolver.ts';
+import { DatasetRunsResolver } from '../training/dataset-runs.resolver.ts';
+import { RunArchiveResolver } from '../training/run-archive.resolver.ts';
 import { RunEvaluationResolver } from '../training/run-evaluation.resolver.ts';
 import { RunRequestResolver } from '../training/run-request.resolver.ts';
 import { TrainingRunResolver } from '../training/training-run.resolver.ts';
@@ -19,12 +22,15 @@ const RESOLVERS = [
   HealthResolver,
   AuthResolver,
   DatasetResolver,
+  DatasetVersionsResolver,
   DatasetReportResolver,
   ColumnResolver,
   AlgorithmResolver,
   TrainingRunResolver,
   RunEvaluationResolver,
+  DatasetRunsResolver,
   RunRequestResolver,
+  RunArchiveResolver,
   TrainingRunSubscriptions,
   ArtifactResolver,
   TrainingRunArtifactResolver,

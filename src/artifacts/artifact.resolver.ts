@@ -4,8 +4,8 @@ import type { Context } from '../api/context.ts';
 import type { DownloadLinks } from '../api/download-links.ts';
 import { type Connection, parsePage, toConnection } from '../api/pagination.ts';
 import { toRun } from '../training/to-training-run.ts';
-import type { TrainingRunRow } from '../training/training-run.store.ts';
 import { TrainingRunType } from '../training/training-run.type.ts';
+import type { ListedRun } from '../training/training-run-list.store.ts';
 import { ArtifactFilter } from './artifact.input.ts';
 import type { ArtifactService } from './artifact.service.ts';
 import type { ArtifactRow } from './artifact.store.ts';
@@ -14,10 +14,10 @@ import { ArtifactConnection, ArtifactType, DeletedArtifactType } from './artifac
 @Resolver(() => ArtifactType)
 export class ArtifactResolver {
   readonly #artifacts: ArtifactService;
-  readonly #runs: BatchedLookup<TrainingRunRow>;
+  readonly #runs: BatchedLookup<ListedRun>;
   readonly #links: DownloadLinks;
 
-  constructor(artifacts: ArtifactService, runs: BatchedLookup<TrainingRunRow>, links: DownloadLinks) {
+  constructor(artifacts: ArtifactService, runs: BatchedLookup<ListedRun>, links: DownloadLinks) {
     this.#artifacts = artifacts;
     this.#runs = runs;
     this.#links = links;

@@ -1,6 +1,7 @@
-import { and, count, eq, inArray, type SQL } from 'drizzle-orm';
+import { and, count, eq, type SQL } from 'drizzle-orm';
 import type { Transaction } from '../platform/database.ts';
 import { newerFirst, olderThan, type PageOfRows } from '../platform/keyset.ts';
+import { isAmong } from '../platform/questions.ts';
 import type { TrainingRunRow } from '../training/training-run.store.ts';
 import { trainingRuns } from '../training/training-run.table.ts';
 import { artifacts } from './artifact.table.ts';
@@ -23,10 +24,7 @@ export async function findArtifact(tx: Transaction, id: string): Promise<Artifac
 }
 
 export async function findArtifactsOfRuns(tx: Transaction, runIds: readonly string[]): Promise<ArtifactRow[]> {
-  return await tx
-    .select()
-    .from(artifacts)
-    .where(inArray(artifacts.runId, [...runIds]));
+  return await tx.select().from(artifacts).where(isAmong(artifacts.runId, runIds));
 }
 
 /** Newest first; one row more than the page holds, so that the caller sees whether there is a next page. */

@@ -32,6 +32,7 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'Mutation.cancelTraining': WRITERS,
   'Mutation.stopTraining': WRITERS,
   'Mutation.retryTraining': WRITERS,
+  'Mutation.archiveTrainingRun': WRITERS,
   'Mutation.deleteArtifact': WRITERS,
   'Subscription.trainingProgress': EVERY_MEMBER,
   'Subscription.trainingEvents': EVERY_MEMBER,

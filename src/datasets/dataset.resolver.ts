@@ -1,5 +1,6 @@
 import type { FileUpload } from 'graphql-upload-minimal';
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { BatchedRead } from '../api/batched-read.ts';
 import type { Context } from '../api/context.ts';
 import type { DownloadLinks } from '../api/download-links.ts';
 import { openUpload } from '../api/open-upload.ts';
@@ -9,16 +10,19 @@ import { badInput } from '../errors.ts';
 import { parseCsvOptions } from './csv-options.ts';
 import { ColumnPageArgs, DatasetFilter, UploadDatasetInput } from './dataset.input.ts';
 import type { DatasetService } from './dataset.service.ts';
-import type { ColumnQuery, DatasetRow } from './dataset.store.ts';
+import type { DatasetColumnRow } from './dataset.store.ts';
 import {
   ColumnType,
   DatasetConnection,
+  DatasetIssueType,
   DatasetReportType,
   DatasetType,
   PreviewRowType,
   UploadDatasetPayloadType,
   ValueCountType,
 } from './dataset.type.ts';
+import type { DatasetContents, ListedDataset } from './dataset-list.store.ts';
+import type { ColumnsQuestion } from './dataset-parts.store.ts';
 import type { DatasetReport, UploadService } from './upload.service.ts';
 
 const MAX_COLUMN_PAGE = 1_000;
@@ -28,11 +32,15 @@ export class DatasetResolver {
   readonly #datasets: DatasetService;
   readonly #uploads: UploadService;
   readonly #links: DownloadLinks;
+  readonly #columns: BatchedRead<ColumnsQuestion, readonly DatasetColumnRow[]>;
+  readonly #contents: BatchedRead<string, DatasetContents | null>;
 
   constructor(datasets: DatasetService, uploads: UploadService, links: DownloadLinks) {
     this.#datasets = datasets;
     this.#uploads = uploads;
     this.#links = links;
+    this.#columns = new BatchedRead((viewer, questions) => datasets.columns(viewer, questions));
+    this.#contents = new BatchedRead((viewer, ids) => datasets.contents(viewer, ids));
   }
 
   @Query(() => DatasetConnection, { nullable: true, description: 'The datasets of the workspace, newest first.' })
@@ -98,17 +106,25 @@ export class DatasetResolver {
     @Args(() => ColumnPageArgs) page: ColumnPageArgs,
     @Ctx() context: Context,
   ): Promise<ColumnType[]> {
-    const rows = await this.#datasets.columns(context.caller.viewer, id, parseColumnPage(page));
+    const rows = await this.#columns.load(context, { datasetId: id, ...parseColumnPage(page) });
     return rows.map((row) => toColumn(row, rowCount));
   }
 
   @FieldResolver(() => [PreviewRowType])
-  preview(
-    @Root() { preview }: DatasetType,
+  async preview(
+    @Root() { id, preview }: DatasetType,
     @Arg('rows', () => Int, { defaultValue: 5 }) rows: number,
-  ): readonly PreviewRowType[] {
+    @Ctx() context: Context,
+  ): Promise<readonly PreviewRowType[]> {
     if (rows < 0) throw badInput('rows', `rows must not be negative; got ${rows}.`);
-    return preview.slice(0, rows);
+    return (preview ?? (await this.#contentsOf(context, id)).preview).slice(0, rows);
+  }
+
+  @FieldResolver(() => [DatasetIssueType], {
+    description: 'Warnings and notes: a file with an ERROR is never stored.',
+  })
+  async issues(@Root() { id, issues }: DatasetType, @Ctx() context: Context): Promise<readonly DatasetIssueType[]> {
+    return issues ?? (await this.#contentsOf(context, id)).issues;
   }
 
   @FieldResolver(() => String, {
@@ -117,6 +133,11 @@ export class DatasetResolver {
   })
   downloadUrl(@Root() { id }: DatasetType, @Ctx() context: Context): Promise<string> {
     return this.#links.dataset(context, id);
+  }
+
+  async #contentsOf(context: Context, id: string): Promise<DatasetContents> {
+    // One that was deleted since its row was read has none, as it has no columns any more.
+    return (await this.#contents.load(context, id)) ?? { preview: [], issues: [] };
   }
 }
 
@@ -147,15 +168,15 @@ export class ColumnResolver {
   }
 }
 
-function parseColumnPage({ names, offset, limit }: ColumnPageArgs): ColumnQuery {
+function parseColumnPage({ names, offset, limit }: ColumnPageArgs): Omit<ColumnsQuestion, 'datasetId'> {
   if (offset < 0) throw badInput('offset', `offset must not be negative; got ${offset}.`);
   if (limit < 0 || limit > MAX_COLUMN_PAGE)
     throw badInput('limit', `limit must be from 0 to ${MAX_COLUMN_PAGE}; got ${limit}.`);
   return { names: names ?? null, offset, limit };
 }
 
-/** The row as the API shows it; `columns` and `downloadUrl` come from their field resolvers. */
-export function toDataset(row: DatasetRow): DatasetType {
+/** The row as the API shows it, with its contents where they were read; the rest comes from the field resolvers. */
+export function toDataset(row: ListedDataset & Partial<DatasetContents>): DatasetType {
   return row;
 }
 

@@ -4,19 +4,27 @@ import type { BlobService } from '../blobs/blob.service.ts';
 import type { Database } from '../platform/database.ts';
 import { isUuid } from '../platform/ids.ts';
 import type { PageOfRows } from '../platform/keyset.ts';
+import { byIds } from '../platform/questions.ts';
 import {
-  type ColumnQuery,
-  countDatasets,
   type DatasetColumnRow,
-  type DatasetQuery,
   type DatasetRow,
   findColumns,
   findDataset,
   findDatasets,
   listAllColumns,
-  listColumns,
-  listDatasets,
 } from './dataset.store.ts';
+import {
+  countDatasets,
+  countVersions,
+  type DatasetContents,
+  type DatasetQuery,
+  findListedDatasets,
+  type ListedDataset,
+  listDatasets,
+  listVersions,
+  type VersionsQuestion,
+} from './dataset-list.store.ts';
+import { type ColumnsQuestion, findContents, listColumns } from './dataset-parts.store.ts';
 
 /** Reading what is known of the datasets of a workspace. */
 export class DatasetService {
@@ -35,12 +43,15 @@ export class DatasetService {
 
   /** The datasets with these ids, in their order; null for an unknown one. */
   async findMany(viewer: Viewer, ids: readonly string[]): Promise<(DatasetRow | null)[]> {
-    const rows = await this.#database.transaction(viewer, (tx) => findDatasets(tx, ids));
-    const byId = new Map(rows.map((row) => [row.id, row]));
-    return ids.map((id) => byId.get(id) ?? null);
+    return byIds(await this.#database.transaction(viewer, (tx) => findDatasets(tx, ids)), ids);
   }
 
-  list(viewer: Viewer, query: DatasetQuery, page: PageOfRows): Promise<DatasetRow[]> {
+  /** The same, without what can be large of them: for as many as a page shows. */
+  async findListed(viewer: Viewer, ids: readonly string[]): Promise<(ListedDataset | null)[]> {
+    return byIds(await this.#database.transaction(viewer, (tx) => findListedDatasets(tx, ids)), ids);
+  }
+
+  list(viewer: Viewer, query: DatasetQuery, page: PageOfRows): Promise<ListedDataset[]> {
     return this.#database.transaction(viewer, (tx) => listDatasets(tx, query, page));
   }
 
@@ -48,8 +59,23 @@ export class DatasetService {
     return this.#database.transaction(viewer, (tx) => countDatasets(tx, query));
   }
 
-  columns(viewer: Viewer, datasetId: string, query: ColumnQuery): Promise<DatasetColumnRow[]> {
-    return this.#database.transaction(viewer, (tx) => listColumns(tx, datasetId, query));
+  /** Of each of these names a page of its versions, newest first. */
+  versions(viewer: Viewer, questions: readonly VersionsQuestion[]): Promise<ListedDataset[][]> {
+    return this.#database.transaction(viewer, (tx) => listVersions(tx, questions));
+  }
+
+  countVersions(viewer: Viewer, names: readonly string[]): Promise<number[]> {
+    return this.#database.transaction(viewer, (tx) => countVersions(tx, names));
+  }
+
+  /** Of each of these datasets a page of its columns. */
+  columns(viewer: Viewer, questions: readonly ColumnsQuestion[]): Promise<DatasetColumnRow[][]> {
+    return this.#database.transaction(viewer, (tx) => listColumns(tx, questions));
+  }
+
+  /** What lists leave out of these datasets, in their order; null for an unknown one. */
+  async contents(viewer: Viewer, ids: readonly string[]): Promise<(DatasetContents | null)[]> {
+    return byIds(await this.#database.transaction(viewer, (tx) => findContents(tx, ids)), ids);
   }
 
   /** These columns of these datasets, those of one dataset in the order of its file. */

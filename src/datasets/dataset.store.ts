@@ -1,7 +1,6 @@
-import { and, asc, count, eq, inArray, type SQL, sql } from 'drizzle-orm';
+import { asc, eq, sql } from 'drizzle-orm';
 import type { Transaction } from '../platform/database.ts';
-import type { PageOfRows } from '../platform/keyset.ts';
-import { newerFirst, olderThan } from '../platform/keyset.ts';
+import { isAmong } from '../platform/questions.ts';
 import { datasetColumns, datasetNames, datasets } from './dataset.table.ts';
 
 type DatasetColumns = typeof datasets.$inferSelect;
@@ -15,20 +14,11 @@ export type DatasetColumnRow = typeof datasetColumns.$inferSelect;
 /** A column of a dataset that is not stored yet. */
 export type NewColumn = Omit<DatasetColumnRow, 'datasetId' | 'workspaceId'>;
 
-export interface DatasetQuery {
-  readonly name: string | null;
-  readonly latestOnly: boolean;
-}
-
-export interface ColumnQuery {
-  readonly names: readonly string[] | null;
-  readonly offset: number;
-  readonly limit: number;
-}
-
-// Plain text: in a query of one table drizzle leaves the table's name off its columns, and `name` alone would mean
-// that of the subquery.
-const isLatest = sql<boolean>`datasets.version = (select max(other.version) from datasets other
+/**
+ * Whether there is no newer version of its name. Plain text: in a query of one table drizzle leaves the table's name off
+ * its columns, and `name` alone would mean that of the subquery.
+ */
+export const isLatest = sql<boolean>`datasets.version = (select max(other.version) from datasets other
   where other.workspace_id = datasets.workspace_id and other.name = datasets.name)`;
 
 const selection = { dataset: datasets, isLatest };
@@ -76,48 +66,11 @@ export async function findDatasetByKey(tx: Transaction, idempotencyKey: string):
 }
 
 export async function findDatasets(tx: Transaction, ids: readonly string[]): Promise<DatasetRow[]> {
-  const rows = await tx
-    .select(selection)
-    .from(datasets)
-    .where(inArray(datasets.id, [...ids]));
+  const rows = await tx.select(selection).from(datasets).where(isAmong(datasets.id, ids));
   return rows.map(toRow);
-}
-
-/** Newest first; one row more than the page holds, so that the caller sees whether there is a next page. */
-export async function listDatasets(tx: Transaction, query: DatasetQuery, page: PageOfRows): Promise<DatasetRow[]> {
-  const rows = await tx
-    .select(selection)
-    .from(datasets)
-    .where(and(...conditions(query), olderThan(datasets, page.after)))
-    .orderBy(...newerFirst(datasets))
-    .limit(page.first + 1);
-  return rows.map(toRow);
-}
-
-export async function countDatasets(tx: Transaction, query: DatasetQuery): Promise<number> {
-  const [row] = await tx
-    .select({ count: count() })
-    .from(datasets)
-    .where(and(...conditions(query)));
-  return row?.count ?? 0;
 }
 
 /** A dataset's columns in the order of the file. */
-export async function listColumns(tx: Transaction, datasetId: string, query: ColumnQuery): Promise<DatasetColumnRow[]> {
-  return await tx
-    .select()
-    .from(datasetColumns)
-    .where(
-      and(
-        eq(datasetColumns.datasetId, datasetId),
-        query.names ? inArray(datasetColumns.name, [...query.names]) : undefined,
-      ),
-    )
-    .orderBy(asc(datasetColumns.index))
-    .offset(query.offset)
-    .limit(query.limit);
-}
-
 export async function listAllColumns(tx: Transaction, datasetId: string): Promise<DatasetColumnRow[]> {
   return await tx
     .select()
@@ -140,10 +93,6 @@ export async function findColumns(
       sql`(${datasetId}, ${name}) in (select w."datasetId", w.name from jsonb_to_recordset(${pairs}::jsonb) as w ("datasetId" uuid, name text))`,
     )
     .orderBy(asc(datasetId), asc(index));
-}
-
-function conditions({ name, latestOnly }: DatasetQuery): (SQL | undefined)[] {
-  return [name === null ? undefined : eq(datasets.name, name), latestOnly ? isLatest : undefined];
 }
 
 function toRow({ dataset, isLatest: latest }: { dataset: DatasetColumns; isLatest: boolean }): DatasetRow {

@@ -189,8 +189,8 @@ export class DatasetType {
   @Field(() => CsvDialectType)
   dialect!: CsvDialectType;
 
-  /** All preview rows that are kept; the field of the same name gives as many as are asked for. */
-  preview!: readonly PreviewRowType[];
+  /** All preview rows that are kept, where they were read; the field of the same name gives as many as are asked for. */
+  preview?: readonly PreviewRowType[];
 
   @Field(() => String, { nullable: true })
   suggestedTarget!: string | null;
@@ -198,8 +198,8 @@ export class DatasetType {
   @Field(() => TaskEnum, { nullable: true })
   suggestedTask!: Task | null;
 
-  @Field(() => [DatasetIssueType], { description: 'Warnings and notes: a file with an ERROR is never stored.' })
-  issues!: readonly DatasetIssueType[];
+  /** Where they were read; the field of the same name reads them where they were not. */
+  issues?: readonly DatasetIssueType[];
 
   @Field(() => DateTime)
   createdAt!: Date;

@@ -30,6 +30,15 @@ export function byPlace<Row extends { readonly place: number }>(
   return questions.map((_, place) => found.get(place) ?? []);
 }
 
+/** The rows with these ids, in their order; null where there is none. */
+export function byIds<Row extends { readonly id: string }>(
+  rows: readonly Row[],
+  ids: readonly string[],
+): (Row | null)[] {
+  const found = new Map(rows.map((row) => [row.id, row]));
+  return ids.map((id) => found.get(id) ?? null);
+}
+
 /** The condition that an id is one of these; one parameter, however many they are. */
 export function isAmong(column: PgColumn, ids: readonly string[]): SQL {
   return inArray(column, sql`(select value::uuid from json_array_elements_text(${JSON.stringify(ids)}::json))`);

@@ -21,6 +21,7 @@ import type { Logger } from '../platform/logger.ts';
 import { type ObserveRun, ProcessMetrics } from '../platform/process-metrics.ts';
 import { LiveRuns } from '../training/live-runs.ts';
 import { JobQueueForecaster } from '../training/queue-forecaster.ts';
+import { RunArchive } from '../training/run-archive.service.ts';
 import { RunRequests } from '../training/run-requests.service.ts';
 import { trainModelJob } from '../training/train-model.job.ts';
 import { TrainingPaces } from '../training/training-paces.ts';
@@ -61,7 +62,8 @@ export async function startApiProcess(config: Config, access: DatabaseAccess, lo
   const liveRuns = new LiveRuns(database, datasets, changes, forecaster, logger);
   const looks = looksAt(database, store, jobs);
   const figures = new QueueFigures(() => jobs.depth(trainModelJob), workers);
-  const services = { auth, datasets, uploads, trainingRuns, runRequests, forecaster, artifacts, comparer };
+  const runArchive = new RunArchive(database);
+  const services = { auth, datasets, uploads, trainingRuns, runRequests, runArchive, forecaster, artifacts, comparer };
   const resolvers = createResolvers({ ...services, links: new DownloadLinks(tokens), looks, figures, config });
 
   const downloads = new Downloads(tokens, artifacts, datasets);

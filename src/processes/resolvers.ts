@@ -11,12 +11,16 @@ import type { AuthService } from '../auth/auth.service.ts';
 import type { Config } from '../config.ts';
 import { ColumnResolver, DatasetReportResolver, DatasetResolver } from '../datasets/dataset.resolver.ts';
 import type { DatasetService } from '../datasets/dataset.service.ts';
+import { DatasetVersionsResolver } from '../datasets/dataset-versions.resolver.ts';
 import type { UploadService } from '../datasets/upload.service.ts';
 import type { PredictionComparer } from '../metrics/prediction-comparer.ts';
 import { RunComparisonResolver } from '../metrics/run-comparison.resolver.ts';
 import { RunComparisonService } from '../metrics/run-comparison.service.ts';
 import { AlgorithmResolver } from '../training/algorithm.resolver.ts';
+import { DatasetRunsResolver } from '../training/dataset-runs.resolver.ts';
 import type { JobQueueForecaster } from '../training/queue-forecaster.ts';
+import { RunArchiveResolver } from '../training/run-archive.resolver.ts';
+import type { RunArchive } from '../training/run-archive.service.ts';
 import { RunEvaluationResolver } from '../training/run-evaluation.resolver.ts';
 import { RunRequestResolver } from '../training/run-request.resolver.ts';
 import type { RunRequests } from '../training/run-requests.service.ts';
@@ -31,6 +35,7 @@ export interface ApiServices {
   readonly uploads: UploadService;
   readonly trainingRuns: TrainingRunService;
   readonly runRequests: RunRequests;
+  readonly runArchive: RunArchive;
   readonly forecaster: JobQueueForecaster;
   readonly artifacts: ArtifactService;
   readonly comparer: PredictionComparer;
@@ -44,8 +49,8 @@ export interface ApiServices {
 export function createResolvers(services: ApiServices): object[] {
   const { trainingRuns, datasets, uploads, artifacts, links, forecaster } = services;
   const cards = new ModelCards(trainingRuns, datasets, artifacts);
-  const datasetLookup = new BatchedLookup((viewer, ids) => datasets.findMany(viewer, ids));
-  const runLookup = new BatchedLookup((viewer, ids) => trainingRuns.findMany(viewer, ids));
+  const datasetLookup = new BatchedLookup((viewer, ids) => datasets.findListed(viewer, ids));
+  const runLookup = new BatchedLookup((viewer, ids) => trainingRuns.findListed(viewer, ids));
   const artifactLookup = new BatchedLookup((viewer, runIds) => artifacts.findOfRuns(viewer, runIds));
   const forecastLookup = new BatchedLookup(async (_viewer, runIds) => {
     const forecasts = await forecaster.forecast(runIds);
@@ -55,12 +60,15 @@ export function createResolvers(services: ApiServices): object[] {
     new HealthResolver(services.looks, services.figures),
     new AuthResolver(services.auth),
     new DatasetResolver(datasets, uploads, links),
+    new DatasetVersionsResolver(datasets),
     new DatasetReportResolver(),
     new ColumnResolver(),
     new AlgorithmResolver(services.config.ENABLE_REAL_TRAINING),
     new TrainingRunResolver(trainingRuns, datasetLookup, runLookup, forecastLookup),
     new RunEvaluationResolver(new BatchedLookup((viewer, ids) => trainingRuns.evaluations(viewer, ids))),
+    new DatasetRunsResolver(trainingRuns),
     new RunRequestResolver(services.runRequests),
+    new RunArchiveResolver(services.runArchive),
     new TrainingRunSubscriptions(),
     new ArtifactResolver(artifacts, runLookup, links),
     new TrainingRunArtifactResolver(artifactLookup),

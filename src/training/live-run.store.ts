@@ -4,7 +4,7 @@ import type { TrainingEventRow, TrainingRunRow } from './training-run.store.ts';
 import { trainingEvents, trainingRuns } from './training-run.table.ts';
 
 /** How far a run is: enough to see whether more of it is worth reading. The whole row can be hundreds of kB. */
-export type RunMark = Pick<TrainingRunRow, 'id' | 'lastSeq' | 'status' | 'datasetId'>;
+export type RunMark = Pick<TrainingRunRow, 'id' | 'lastSeq' | 'status' | 'datasetId' | 'archivedAt'>;
 
 /** A run, and the number of the last event that is known of it. */
 export interface RunCursor {
@@ -12,8 +12,8 @@ export interface RunCursor {
   readonly afterSeq: number;
 }
 
-const { id, lastSeq, status, datasetId, finishedAt } = trainingRuns;
-const MARK = { id, lastSeq, status, datasetId };
+const { id, lastSeq, status, datasetId, finishedAt, archivedAt } = trainingRuns;
+const MARK = { id, lastSeq, status, datasetId, archivedAt };
 
 /** How far these runs are; of one that is gone there is none. */
 export async function findRunMarks(tx: Transaction, ids: readonly string[]): Promise<RunMark[]> {

@@ -27,6 +27,7 @@ const MAX_KNOWN = 10_000;
 /** What is known of a run. */
 interface Known {
   readonly seq: number;
+  readonly archivedAt: Date | null;
   readonly isTold: boolean;
   readonly isEnded: boolean;
   readonly datasetId: string;
@@ -96,9 +97,10 @@ export class RunChanges implements WorkspaceFollower {
     const live = new Set(marks.map(({ id }) => id));
     // What has neither ended, as far as was known, nor is live has ended unnoticed, or is gone.
     for (const [id, known] of this.#known) if (!known.isEnded && !live.has(id)) this.note(id);
-    for (const { id, lastSeq: seq, status, datasetId } of marks) {
-      if (isFirst) this.#remember(id, { seq, isTold: false, isEnded: isEnded(status), datasetId });
-      else if (seq > (this.#known.get(id)?.seq ?? -1)) this.note(id);
+    for (const mark of marks) {
+      const { id, lastSeq: seq, status, datasetId, archivedAt } = mark;
+      if (isFirst) this.#remember(id, { seq, archivedAt, isTold: false, isEnded: isEnded(status), datasetId });
+      else if (hasChanged(this.#known.get(id), mark)) this.note(id);
     }
     this.#isOpen = true;
     this.#opened.resolve();
@@ -110,7 +112,8 @@ export class RunChanges implements WorkspaceFollower {
     for (const runId of this.#due) {
       if (question.isFull) break;
       const known = this.#known.get(runId);
-      question.askRow(runId, known?.isTold === true ? known.seq : -1);
+      // One that has ended has no further events, but it may have been put away, which its number does not tell.
+      question.askRow(runId, known?.isTold === true && !known.isEnded ? known.seq : -1);
       asked.push(runId);
     }
     for (const runId of asked) this.#due.delete(runId);
@@ -146,9 +149,9 @@ export class RunChanges implements WorkspaceFollower {
       return known === undefined ? null : { kind: 'DELETED', runId, datasetId: known.datasetId, run: null };
     }
     const run = answer.row(runId);
-    if (run === null || (known?.isTold === true && run.lastSeq <= known.seq)) return null;
-    const { datasetId, lastSeq: seq, status, createdAt } = run;
-    this.#remember(runId, { seq, isTold: true, isEnded: isEnded(status), datasetId });
+    if (run === null || (known?.isTold === true && !hasChanged(known, run))) return null;
+    const { datasetId, lastSeq: seq, status, createdAt, archivedAt } = run;
+    this.#remember(runId, { seq, archivedAt, isTold: true, isEnded: isEnded(status), datasetId });
     const isNew = known?.isTold !== true && createdAt.getTime() >= this.#openedAt;
     return { kind: isNew ? 'CREATED' : 'UPDATED', runId, datasetId, run };
   }
@@ -171,4 +174,13 @@ export class RunChanges implements WorkspaceFollower {
     const [oldest] = this.#known.keys();
     if (this.#known.size > MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest);
   }
+}
+
+/** Whether a run has had an event since, or was put away or taken out again. */
+function hasChanged(
+  known: Known | undefined,
+  { lastSeq, archivedAt }: Pick<RunMark, 'lastSeq' | 'archivedAt'>,
+): boolean {
+  if (known === undefined || lastSeq > known.seq) return true;
+  return archivedAt?.getTime() !== known.archivedAt?.getTime();
 }

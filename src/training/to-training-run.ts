@@ -2,9 +2,10 @@ import { toMetrics } from './metrics.type.ts';
 import type { QueueForecast } from './queue-forecast.ts';
 import type { TrainingEventRow, TrainingRunRow } from './training-run.store.ts';
 import type { ResourcesType, RunErrorType, TrainingEventType, TrainingRunType } from './training-run.type.ts';
+import type { LargeParts, ListedRun } from './training-run-list.store.ts';
 
-/** A run's row as the API shows it, with what is foreseen of it where that is known. */
-export function toRun(row: TrainingRunRow, forecast: QueueForecast | null = null): TrainingRunType {
+/** A run's row as the API shows it, with its large parts where they were read, and what is foreseen of it where that is known. */
+export function toRun(row: ListedRun & Partial<LargeParts>, forecast: QueueForecast | null = null): TrainingRunType {
   return {
     ...row,
     retryOfId: row.retryOf,
@@ -22,7 +23,7 @@ export function toRun(row: TrainingRunRow, forecast: QueueForecast | null = null
   };
 }
 
-function toResources({ cpuSeconds, peakMemoryBytes, rowsPerSecond }: TrainingRunRow): ResourcesType | null {
+function toResources({ cpuSeconds, peakMemoryBytes, rowsPerSecond }: ListedRun): ResourcesType | null {
   return cpuSeconds === null || peakMemoryBytes === null ? null : { cpuSeconds, peakMemoryBytes, rowsPerSecond };
 }
 

@@ -1,5 +1,5 @@
-import { inArray } from 'drizzle-orm';
 import type { Transaction } from '../platform/database.ts';
+import { isAmong } from '../platform/questions.ts';
 import { trainingEvaluations } from './training-evaluation.table.ts';
 
 export type EvaluationRow = typeof trainingEvaluations.$inferSelect;
@@ -15,10 +15,7 @@ export async function findEvaluations(
   runIds: readonly string[],
 ): Promise<Pick<EvaluationRow, 'runId' | 'evaluation' | 'trainedBy'>[]> {
   const { runId, evaluation, trainedBy } = trainingEvaluations;
-  return await tx
-    .select({ runId, evaluation, trainedBy })
-    .from(trainingEvaluations)
-    .where(inArray(runId, [...runIds]));
+  return await tx.select({ runId, evaluation, trainedBy }).from(trainingEvaluations).where(isAmong(runId, runIds));
 }
 
 /** What these runs were tested on, in any order. */
@@ -27,10 +24,7 @@ export async function findTestRows(
   runIds: readonly string[],
 ): Promise<Pick<EvaluationRow, 'runId' | 'testRowsSha256'>[]> {
   const { runId, testRowsSha256 } = trainingEvaluations;
-  return await tx
-    .select({ runId, testRowsSha256 })
-    .from(trainingEvaluations)
-    .where(inArray(runId, [...runIds]));
+  return await tx.select({ runId, testRowsSha256 }).from(trainingEvaluations).where(isAmong(runId, runIds));
 }
 
 /** What these runs said of their test rows, in any order; megabytes each where there are many rows. */
@@ -42,5 +36,5 @@ export async function findPredictions(
   return await tx
     .select({ runId, testRowsSha256, predictions })
     .from(trainingEvaluations)
-    .where(inArray(runId, [...runIds]));
+    .where(isAmong(runId, runIds));
 }

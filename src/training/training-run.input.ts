@@ -4,7 +4,8 @@ import type { AlgorithmName } from '../ml/registry.ts';
 import type { SplitRequest } from '../ml/split.ts';
 import type { Task } from '../ml/task.ts';
 import { ClassWeightEnum } from './algorithm.type.ts';
-import { AlgorithmNameEnum, RunStatusEnum, SplitStrategyEnum } from './training-run.type.ts';
+import { AlgorithmNameEnum, ArchivedFilterEnum, RunStatusEnum, SplitStrategyEnum } from './training-run.type.ts';
+import type { ARCHIVED_FILTERS } from './training-run-query.ts';
 import type { RunStatus } from './training-run-status.ts';
 
 @InputType({ description: 'Which rows are kept from fitting, to measure the model on.' })
@@ -120,4 +121,8 @@ export class TrainingRunFilter {
 
   @Field(() => AlgorithmNameEnum, { nullable: true })
   algorithm?: AlgorithmName | null;
+
+  /** Not there where the whole filter is left out. */
+  @Field(() => ArchivedFilterEnum, { defaultValue: 'EXCLUDE' })
+  archived?: (typeof ARCHIVED_FILTERS)[number];
 }

@@ -1,17 +1,18 @@
 import { Arg, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from 'type-graphql';
 import type { BatchedLookup } from '../api/batched-lookup.ts';
+import { BatchedRead } from '../api/batched-read.ts';
 import type { Context } from '../api/context.ts';
 import { type Connection, parsePage, toConnection } from '../api/pagination.ts';
 import { toDataset } from '../datasets/dataset.resolver.ts';
-import type { DatasetRow } from '../datasets/dataset.store.ts';
 import { DatasetType } from '../datasets/dataset.type.ts';
+import type { ListedDataset } from '../datasets/dataset-list.store.ts';
 import { badInput } from '../errors.ts';
 import type { QueueForecast } from './queue-forecast.ts';
 import { thinCurve } from './thin-curve.ts';
 import { toEvent, toRun } from './to-training-run.ts';
 import { TrainingRunFilter } from './training-run.input.ts';
 import type { TrainingRunService } from './training-run.service.ts';
-import type { TrainingRunRow } from './training-run.store.ts';
+import type { TrainingEventRow } from './training-run.store.ts';
 import {
   CurvePointType,
   FeatureImportanceType,
@@ -19,26 +20,36 @@ import {
   TrainingRunConnection,
   TrainingRunType,
 } from './training-run.type.ts';
+import type { LargeParts, ListedRun } from './training-run-list.store.ts';
+import type { CurveQuestion, EventsQuestion, FirstQuestion } from './training-run-parts.store.ts';
 
 const MAX_EVENT_PAGE = 1_000;
 
 @Resolver(() => TrainingRunType)
 export class TrainingRunResolver {
   readonly #runs: TrainingRunService;
-  readonly #datasets: BatchedLookup<DatasetRow>;
-  readonly #others: BatchedLookup<TrainingRunRow>;
+  readonly #datasets: BatchedLookup<ListedDataset>;
+  readonly #others: BatchedLookup<ListedRun>;
   readonly #forecasts: BatchedLookup<QueueForecast>;
+  readonly #features: BatchedRead<FirstQuestion, LargeParts['features']>;
+  readonly #importances: BatchedRead<FirstQuestion, LargeParts['featureImportances']>;
+  readonly #curves: BatchedRead<CurveQuestion, LargeParts['curve']>;
+  readonly #events: BatchedRead<EventsQuestion, readonly TrainingEventRow[]>;
 
   constructor(
     runs: TrainingRunService,
-    datasets: BatchedLookup<DatasetRow>,
-    others: BatchedLookup<TrainingRunRow>,
+    datasets: BatchedLookup<ListedDataset>,
+    others: BatchedLookup<ListedRun>,
     forecasts: BatchedLookup<QueueForecast>,
   ) {
     this.#runs = runs;
     this.#datasets = datasets;
     this.#others = others;
     this.#forecasts = forecasts;
+    this.#features = new BatchedRead((viewer, questions) => runs.features(viewer, questions));
+    this.#importances = new BatchedRead((viewer, questions) => runs.importances(viewer, questions));
+    this.#curves = new BatchedRead((viewer, questions) => runs.curves(viewer, questions));
+    this.#events = new BatchedRead((viewer, questions) => runs.events(viewer, questions));
   }
 
   @Query(() => TrainingRunConnection, { nullable: true, description: 'The runs of the workspace, newest first.' })
@@ -49,14 +60,15 @@ export class TrainingRunResolver {
     @Ctx() context: Context,
   ): Promise<Connection<TrainingRunType>> {
     const viewer = context.caller.viewer;
-    const { statuses, datasetId, datasetName, task, algorithm } = filter;
+    const { statuses, datasetId, datasetName, task, algorithm, archived } = filter;
     const query = {
       statuses: statuses ?? null,
       datasetId: datasetId ?? null,
       datasetName: datasetName ?? null,
       task: task ?? null,
       algorithm: algorithm ?? null,
-    };
+      archived: archived ?? 'EXCLUDE',
+    } as const;
     const page = parsePage(first, after);
     return toConnection(await this.#runs.list(viewer, query, page), page, toRun, () => this.#runs.count(viewer, query));
   }
@@ -101,34 +113,43 @@ export class TrainingRunResolver {
   }
 
   @FieldResolver(() => [String])
-  features(
-    @Root() { features }: TrainingRunType,
+  async features(
+    @Root() { id, features }: TrainingRunType,
     @Arg('limit', () => Int, { defaultValue: 200 }) limit: number,
-  ): readonly string[] {
-    return features.slice(0, parseLimit(limit));
+    @Ctx() context: Context,
+  ): Promise<readonly string[]> {
+    const question = { runId: id, limit: parseLimit(limit) };
+    return features?.slice(0, limit) ?? (await this.#features.load(context, question));
   }
 
   @FieldResolver(() => [CurvePointType], {
-    description: 'The loss by iteration, evenly thinned; first, last and best stay.',
+    description:
+      'The loss by iteration, evenly thinned; first, last and best stay. Until it has SUCCEEDED, and if it never does, the points so far, of which there are ten a second at most.',
   })
-  curve(
-    @Root() { curve }: TrainingRunType,
+  async curve(
+    @Root() { id, status, attempt, curve }: TrainingRunType,
     @Arg('afterIteration', () => Int, { nullable: true }) afterIteration: number | null,
     @Arg('maxPoints', () => Int, { defaultValue: 500 }) maxPoints: number,
-  ): readonly CurvePointType[] {
+    @Ctx() context: Context,
+  ): Promise<readonly CurvePointType[]> {
     if (maxPoints < 2) throw badInput('maxPoints', `maxPoints must be 2 or more; got ${maxPoints}.`);
+    if (attempt === 0) return [];
+    const question = { runId: id, afterIteration: afterIteration ?? 0, maxPoints };
+    if (status !== 'SUCCEEDED' || curve === undefined) return await this.#curves.load(context, question);
     return thinCurve(
-      curve.filter(({ iteration }) => iteration > (afterIteration ?? 0)),
+      curve.filter(({ iteration }) => iteration > question.afterIteration),
       maxPoints,
     );
   }
 
   @FieldResolver(() => [FeatureImportanceType], { description: 'Largest first.' })
-  featureImportances(
-    @Root() { featureImportances }: TrainingRunType,
+  async featureImportances(
+    @Root() { id, featureImportances }: TrainingRunType,
     @Arg('limit', () => Int, { defaultValue: 50 }) limit: number,
-  ): readonly FeatureImportanceType[] {
-    return featureImportances.slice(0, parseLimit(limit));
+    @Ctx() context: Context,
+  ): Promise<readonly FeatureImportanceType[]> {
+    const question = { runId: id, limit: parseLimit(limit) };
+    return featureImportances?.slice(0, limit) ?? (await this.#importances.load(context, question));
   }
 
   @FieldResolver(() => [TrainingEventType], { nullable: true, description: 'What happened to the run, in order.' })
@@ -141,7 +162,7 @@ export class TrainingRunResolver {
     if (afterSeq < 0) throw badInput('afterSeq', `afterSeq must not be negative; got ${afterSeq}.`);
     if (first < 1 || first > MAX_EVENT_PAGE)
       throw badInput('first', `first must be from 1 to ${MAX_EVENT_PAGE}; got ${first}.`);
-    return (await this.#runs.events(context.caller.viewer, id, afterSeq, first)).map(toEvent);
+    return (await this.#events.load(context, { runId: id, afterSeq, first })).map(toEvent);
   }
 
   async #forecastOf(run: TrainingRunType, context: Context): Promise<QueueForecast | null> {

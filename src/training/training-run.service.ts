@@ -1,19 +1,38 @@
 import type { Viewer } from '../auth/viewer.ts';
+import type { CurvePoint } from '../ml/train-model.ts';
 import type { Database, Transaction } from '../platform/database.ts';
 import { isUuid } from '../platform/ids.ts';
 import type { PageOfRows } from '../platform/keyset.ts';
+import { byIds } from '../platform/questions.ts';
+import { thinCurve } from './thin-curve.ts';
 import { type EvaluationRow, findEvaluations, findPredictions, findTestRows } from './training-evaluation.store.ts';
 import {
-  countRuns,
   findRun,
   findRuns,
-  listEvents,
-  listRuns,
   markArtifactRemoved,
   type TrainingEventRow,
-  type TrainingRunQuery,
   type TrainingRunRow,
 } from './training-run.store.ts';
+import {
+  countRuns,
+  countRunsOfDatasets,
+  findListedRuns,
+  type LargeParts,
+  type ListedRun,
+  listRuns,
+  listRunsOfDatasets,
+  type RunsOfDatasetQuestion,
+} from './training-run-list.store.ts';
+import {
+  type CurveQuestion,
+  type EventsQuestion,
+  type FirstQuestion,
+  listCurves,
+  listEvents,
+  listFeatures,
+  listImportances,
+} from './training-run-parts.store.ts';
+import type { TrainingRunQuery } from './training-run-query.ts';
 
 /** Reading runs. */
 export class TrainingRunService {
@@ -30,9 +49,12 @@ export class TrainingRunService {
 
   /** The runs with these ids, in their order; null for an unknown one. */
   async findMany(viewer: Viewer, ids: readonly string[]): Promise<(TrainingRunRow | null)[]> {
-    const rows = await this.#database.transaction(viewer, (tx) => findRuns(tx, ids));
-    const byId = new Map(rows.map((row) => [row.id, row]));
-    return ids.map((id) => byId.get(id) ?? null);
+    return byIds(await this.#database.transaction(viewer, (tx) => findRuns(tx, ids)), ids);
+  }
+
+  /** The same, without what can be large of them: for as many as a page shows. */
+  async findListed(viewer: Viewer, ids: readonly string[]): Promise<(ListedRun | null)[]> {
+    return byIds(await this.#database.transaction(viewer, (tx) => findListedRuns(tx, ids)), ids);
   }
 
   /** What the tests of these runs showed, in their order; null for a run that has none. */
@@ -61,7 +83,7 @@ export class TrainingRunService {
     return first === undefined || second === undefined ? null : [first, second];
   }
 
-  list(viewer: Viewer, query: TrainingRunQuery, page: PageOfRows): Promise<TrainingRunRow[]> {
+  list(viewer: Viewer, query: TrainingRunQuery, page: PageOfRows): Promise<ListedRun[]> {
     return this.#database.transaction(viewer, (tx) => listRuns(tx, query, page));
   }
 
@@ -69,15 +91,34 @@ export class TrainingRunService {
     return this.#database.transaction(viewer, (tx) => countRuns(tx, query));
   }
 
-  events(
-    viewer: Pick<Viewer, 'workspaceId'>,
-    runId: string,
-    afterSeq: number,
-    first: number,
-  ): Promise<TrainingEventRow[]> {
-    return this.#database.transaction({ workspaceId: viewer.workspaceId }, (tx) =>
-      listEvents(tx, runId, afterSeq, first),
-    );
+  /** Of each of these datasets a page of its runs. */
+  listOfDatasets(viewer: Viewer, questions: readonly RunsOfDatasetQuestion[]): Promise<ListedRun[][]> {
+    return this.#database.transaction(viewer, (tx) => listRunsOfDatasets(tx, questions));
+  }
+
+  countOfDatasets(viewer: Viewer, datasetIds: readonly string[]): Promise<number[]> {
+    return this.#database.transaction(viewer, (tx) => countRunsOfDatasets(tx, datasetIds));
+  }
+
+  /** Of each of these runs its first features. */
+  features(viewer: Viewer, questions: readonly FirstQuestion[]): Promise<LargeParts['features'][]> {
+    return this.#database.transaction(viewer, (tx) => listFeatures(tx, questions));
+  }
+
+  /** Of each of these runs its largest importances. */
+  importances(viewer: Viewer, questions: readonly FirstQuestion[]): Promise<LargeParts['featureImportances'][]> {
+    return this.#database.transaction(viewer, (tx) => listImportances(tx, questions));
+  }
+
+  /** Of each of these runs its curve, or what there is of it by now, in at most so many points. */
+  async curves(viewer: Viewer, questions: readonly CurveQuestion[]): Promise<(readonly CurvePoint[])[]> {
+    const curves = await this.#database.transaction(viewer, (tx) => listCurves(tx, questions));
+    return questions.map(({ maxPoints }, place) => thinCurve(curves[place] ?? [], maxPoints));
+  }
+
+  /** Of each of these runs its events after a number, in order. */
+  events(viewer: Viewer, questions: readonly EventsQuestion[]): Promise<TrainingEventRow[][]> {
+    return this.#database.transaction(viewer, (tx) => listEvents(tx, questions));
   }
 }
 

@@ -1,23 +1,14 @@
-import { and, asc, count, eq, gt, inArray, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import { announceChange } from '../platform/changes.ts';
 import type { Transaction } from '../platform/database.ts';
-import { isUuid } from '../platform/ids.ts';
-import { newerFirst, olderThan, type PageOfRows } from '../platform/keyset.ts';
+import { isAmong } from '../platform/questions.ts';
 import { type CheckpointRow, deleteCheckpoint } from './training-checkpoint.store.ts';
 import { trainingEvents, trainingRuns } from './training-run.table.ts';
 import { isEnded, type RunStatus, statusesBefore } from './training-run-status.ts';
 
 export type TrainingRunRow = typeof trainingRuns.$inferSelect;
 export type TrainingEventRow = typeof trainingEvents.$inferSelect;
-
-export interface TrainingRunQuery {
-  readonly statuses: readonly RunStatus[] | null;
-  readonly datasetId: string | null;
-  readonly datasetName: string | null;
-  readonly task: TrainingRunRow['task'] | null;
-  readonly algorithm: TrainingRunRow['algorithm'] | null;
-}
 
 /** What an event says beside the state of the run that it is written with. */
 export type EventNote = Pick<TrainingEventRow, 'kind'> &
@@ -183,34 +174,29 @@ async function moveRun(
   return true;
 }
 
+/**
+ * Puts an ended run away, at a moment, or takes it out again (null). That is no event of the run, whose last one was its
+ * end; but its lists are told. Nothing is written where it has not ended.
+ */
+export async function setArchived(
+  tx: Transaction,
+  { id, workspaceId }: Pick<TrainingRunRow, 'id' | 'workspaceId'>,
+  archivedAt: Date | null,
+): Promise<void> {
+  await tx
+    .update(trainingRuns)
+    .set({ archivedAt })
+    .where(and(eq(trainingRuns.id, id), isNotNull(trainingRuns.finishedAt)));
+  await announceChange(tx, { scope: workspaceId, topic: RUN_TOPIC, id });
+}
+
 export async function findRun(tx: Transaction, id: string): Promise<TrainingRunRow | null> {
   const [run] = await tx.select().from(trainingRuns).where(eq(trainingRuns.id, id));
   return run ?? null;
 }
 
 export async function findRuns(tx: Transaction, ids: readonly string[]): Promise<TrainingRunRow[]> {
-  return await tx
-    .select()
-    .from(trainingRuns)
-    .where(inArray(trainingRuns.id, [...ids]));
-}
-
-/** Newest first; one row more than the page holds, so that the caller sees whether there is a next page. */
-export async function listRuns(tx: Transaction, query: TrainingRunQuery, page: PageOfRows): Promise<TrainingRunRow[]> {
-  return await tx
-    .select()
-    .from(trainingRuns)
-    .where(and(...conditions(query), olderThan(trainingRuns, page.after)))
-    .orderBy(...newerFirst(trainingRuns))
-    .limit(page.first + 1);
-}
-
-export async function countRuns(tx: Transaction, query: TrainingRunQuery): Promise<number> {
-  const [row] = await tx
-    .select({ count: count() })
-    .from(trainingRuns)
-    .where(and(...conditions(query)));
-  return row?.count ?? 0;
+  return await tx.select().from(trainingRuns).where(isAmong(trainingRuns.id, ids));
 }
 
 /** How many runs of the workspace wait and how many are worked on. */
@@ -271,21 +257,6 @@ export async function findRunClaim(tx: Transaction, id: string): Promise<RunClai
   return claim ?? null;
 }
 
-/** A run's events after a number, in order. */
-export async function listEvents(
-  tx: Transaction,
-  runId: string,
-  afterSeq: number,
-  first: number,
-): Promise<TrainingEventRow[]> {
-  return await tx
-    .select()
-    .from(trainingEvents)
-    .where(and(eq(trainingEvents.runId, runId), gt(trainingEvents.seq, afterSeq)))
-    .orderBy(asc(trainingEvents.seq))
-    .limit(first);
-}
-
 /** Removes steps of trainings, of all workspaces, from before a moment; at most so many. Gives how many. */
 export async function deleteOldSteps(tx: Transaction, before: Date, limit: number): Promise<number> {
   const { runId, seq, at, kind } = trainingEvents;
@@ -304,18 +275,4 @@ export async function deleteOldSteps(tx: Transaction, before: Date, limit: numbe
 /** Notes that the run's model was removed. */
 export async function markArtifactRemoved(tx: Transaction, runId: string, at: Date): Promise<void> {
   await tx.update(trainingRuns).set({ artifactRemovedAt: at }).where(eq(trainingRuns.id, runId));
-}
-
-function isDataset(id: string): SQL {
-  return isUuid(id) ? eq(trainingRuns.datasetId, id) : sql`false`;
-}
-
-function conditions(query: TrainingRunQuery): (SQL | undefined)[] {
-  return [
-    query.statuses === null ? undefined : inArray(trainingRuns.status, [...query.statuses]),
-    query.datasetId === null ? undefined : isDataset(query.datasetId),
-    query.datasetName === null ? undefined : eq(trainingRuns.datasetName, query.datasetName),
-    query.task === null ? undefined : eq(trainingRuns.task, query.task),
-    query.algorithm === null ? undefined : eq(trainingRuns.algorithm, query.algorithm),
-  ];
 }

@@ -11,6 +11,7 @@ import { MetricsType } from './metrics.type.ts';
 import type { QueueForecast } from './queue-forecast.ts';
 import { CHANGE_KINDS } from './run-changes.ts';
 import { TRAINING_EVENT_KINDS } from './training-run.table.ts';
+import { ARCHIVED_FILTERS } from './training-run-query.ts';
 import {
   END_REASONS,
   type EndReason,
@@ -34,6 +35,11 @@ const ImportanceMethodEnum = registerEnum(IMPORTANCE_METHODS, 'ImportanceMethod'
   GAIN: 'By what the fitting gained: all other columns.',
 });
 const ChangeKindEnum = registerEnum(CHANGE_KINDS, 'ChangeKind', 'What happened to a run of a list.');
+export const ArchivedFilterEnum = registerEnum(
+  ARCHIVED_FILTERS,
+  'ArchivedFilter',
+  'Whether runs that were put away are left out, alone wanted, or among the others.',
+);
 export const SplitStrategyEnum = registerEnum(SPLIT_STRATEGIES, 'SplitStrategy', 'How rows become test rows.', {
   RANDOM: 'Seeded; stratified by class where every class has enough rows.',
   LAST: "The file's last rows are the test set (time order).",
@@ -190,8 +196,8 @@ export class TrainingRunType {
   @Field(() => AlgorithmNameEnum)
   algorithm!: AlgorithmName;
 
-  /** All of them; the field of the same name gives as many as are asked for. */
-  features!: readonly string[];
+  /** All of them, where they were read; the field of the same name gives as many as are asked for. */
+  features?: readonly string[];
 
   @Field(() => [ParameterType])
   parameters!: readonly ParameterType[];
@@ -229,11 +235,11 @@ export class TrainingRunType {
   })
   baseline!: MetricsType | null;
 
-  /** All points; the field of the same name gives as many as are asked for. */
-  curve!: readonly CurvePointType[];
+  /** That of the model, where it was read; the field of the same name also gives what there is of it before. */
+  curve?: readonly CurvePointType[];
 
-  /** All of them; the field of the same name gives as many as are asked for. */
-  featureImportances!: readonly FeatureImportanceType[];
+  /** All of them, where they were read; the field of the same name gives as many as are asked for. */
+  featureImportances?: readonly FeatureImportanceType[];
 
   @Field(() => [String])
   warnings!: readonly string[];
@@ -243,6 +249,12 @@ export class TrainingRunType {
 
   @Field(() => DateTime, { nullable: true, description: 'When the model was removed.' })
   artifactRemovedAt!: Date | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When it was put away: lists, unless they ask for it, and the history leave it out.',
+  })
+  archivedAt!: Date | null;
 }
 
 @ObjectType('TrainingEvent', { description: 'What happened to a run: seq is 1, 2, 3 … per run, without gaps.' })

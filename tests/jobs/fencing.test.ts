@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Database, openDatabase, type Transaction } from '../../src/platform/database.ts';
-import { changeRun, findRun, listEvents, type TrainingRunRow } from '../../src/training/training-run.store.ts';
+import { changeRun, findRun, type TrainingRunRow } from '../../src/training/training-run.store.ts';
+import { listEvents } from '../../src/training/training-run-parts.store.ts';
 import { claimAsItsJob } from '../support/claim-run.ts';
 import { flowersCsv } from '../support/csv-files.ts';
 import { startTraining, uploadDataset } from '../support/operations.ts';
@@ -34,7 +35,7 @@ afterAll(() => server.close());
 const within = <T>(work: (tx: Transaction) => Promise<T>) => database.transaction({ workspaceId }, work);
 const claim = () => within((tx) => claimAsItsJob(tx, runId));
 const state = () => within((tx) => findRun(tx, runId));
-const events = () => within((tx) => listEvents(tx, runId, 0, 1_000));
+const events = () => within(async (tx) => (await listEvents(tx, [{ runId, afterSeq: 0, first: 1_000 }])).flat());
 
 const step = (attempt: number, progress: number) =>
   within((tx) => changeRun(tx, runId, attempt, { stage: 'FITTING', progress }, { kind: 'PROGRESS' }));

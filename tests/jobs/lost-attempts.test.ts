@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Database, openDatabase, type Transaction } from '../../src/platform/database.ts';
-import { changeRun, findRun, listEvents } from '../../src/training/training-run.store.ts';
+import { changeRun, findRun } from '../../src/training/training-run.store.ts';
+import { listEvents } from '../../src/training/training-run-parts.store.ts';
 import { claimAsItsJob } from '../support/claim-run.ts';
 import { flowersCsv, noiseCsv } from '../support/csv-files.ts';
 import { endOfRun, startTraining, uploadDataset } from '../support/operations.ts';
@@ -104,7 +105,7 @@ test('a worker that shuts down hands its run back and says so', async () => {
   await worker.close();
   const run = await within((tx) => findRun(tx, runId));
   expect(run).toMatchObject({ status: 'QUEUED', stage: 'WAITING', etaSeconds: null, attempt: 1, lostAttempts: 0 });
-  const events = await within((tx) => listEvents(tx, runId, 0, 10_000));
+  const events = await within(async (tx) => (await listEvents(tx, [{ runId, afterSeq: 0, first: 10_000 }])).flat());
   expect(events.at(-1)).toMatchObject({
     kind: 'STATUS',
     status: 'QUEUED',

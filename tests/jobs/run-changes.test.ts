@@ -6,7 +6,7 @@ import type { TrainingRunRow } from '../../src/training/training-run.store.ts';
 
 /** Only what `RunChanges` looks at. */
 function run(id: string, lastSeq: number, createdAt = new Date()): TrainingRunRow {
-  return { id, lastSeq, createdAt, status: 'RUNNING', datasetId: 'dataset' } as TrainingRunRow;
+  return { id, lastSeq, createdAt, status: 'RUNNING', datasetId: 'dataset', archivedAt: null } as TrainingRunRow;
 }
 
 const AWAY = new TrainyardError('SERVICE_UNAVAILABLE', 'no database');

@@ -70,7 +70,9 @@ class FakeRuns implements RunReader {
   #mark(id: string): RunMark[] {
     const lastSeq = this.seqs.get(id);
     if (lastSeq === undefined) return [];
-    return [{ id, lastSeq, status: this.ended.has(id) ? 'SUCCEEDED' : 'RUNNING', datasetId: 'dataset' }];
+    return [
+      { id, lastSeq, status: this.ended.has(id) ? 'SUCCEEDED' : 'RUNNING', datasetId: 'dataset', archivedAt: null },
+    ];
   }
 
   #events(runId: string, afterSeq: number): object[] {

@@ -1,0 +1,95 @@
+import { and, count, eq, getTableColumns, lt, or, type SQL, sql } from 'drizzle-orm';
+import type { Transaction } from '../platform/database.ts';
+import { newerFirst, olderThan, type PageOf, type PageOfRows } from '../platform/keyset.ts';
+import { byPlace, isAmong, limitOf, WANTED_PLACE, wantedTable } from '../platform/questions.ts';
+import { type DatasetRow, isLatest } from './dataset.store.ts';
+import { datasets } from './dataset.table.ts';
+
+/** What of a dataset grows with its columns: a page of a list may have thousands of rows, and reads it where it is shown. */
+export type DatasetContents = Pick<DatasetRow, 'preview' | 'issues'>;
+
+/** A dataset as lists read it. */
+export type ListedDataset = Omit<DatasetRow, keyof DatasetContents>;
+
+export interface DatasetQuery {
+  readonly name: string | null;
+  readonly latestOnly: boolean;
+}
+
+/** A place in the versions of a name, which are ordered by their number. */
+export type VersionPlace = Pick<DatasetRow, 'version'>;
+
+/** Which versions of which name are asked for. */
+export interface VersionsQuestion extends PageOf<VersionPlace> {
+  readonly name: string;
+}
+
+const { preview: _preview, issues: _issues, ...listedColumns } = getTableColumns(datasets);
+const LISTED = { ...listedColumns, isLatest: isLatest.as('is_latest') };
+
+/** Newest first; one row more than the page holds, so that the caller sees whether there is a next page. */
+export async function listDatasets(tx: Transaction, query: DatasetQuery, page: PageOfRows): Promise<ListedDataset[]> {
+  return await tx
+    .select(LISTED)
+    .from(datasets)
+    .where(and(...conditions(query), olderThan(datasets, page.after)))
+    .orderBy(...newerFirst(datasets))
+    .limit(page.first + 1);
+}
+
+export async function countDatasets(tx: Transaction, query: DatasetQuery): Promise<number> {
+  const [row] = await tx
+    .select({ count: count() })
+    .from(datasets)
+    .where(and(...conditions(query)));
+  return row?.count ?? 0;
+}
+
+export async function findListedDatasets(tx: Transaction, ids: readonly string[]): Promise<ListedDataset[]> {
+  return await tx.select(LISTED).from(datasets).where(isAmong(datasets.id, ids));
+}
+
+/** Of each of these names the versions after a place, newest first; one more than its page holds. */
+export async function listVersions(
+  tx: Transaction,
+  questions: readonly VersionsQuestion[],
+): Promise<ListedDataset[][]> {
+  const wanted = questions.map(({ name, first, after }) => ({ name, first, before: after?.version ?? null }));
+  const version = tx
+    .select(LISTED)
+    .from(datasets)
+    .where(
+      and(
+        eq(datasets.name, sql`wanted.name`),
+        or(sql`wanted.before is null`, lt(datasets.version, sql`wanted.before`)),
+      ),
+    )
+    .orderBy(sql`${datasets.version} desc`)
+    .limit(limitOf(sql`wanted.first + 1`))
+    .as('version');
+  const rows = await tx
+    .select({ ...version._.selectedFields, place: WANTED_PLACE })
+    .from(wantedTable(wanted, 'name text, first integer, before integer'))
+    .innerJoinLateral(version, sql`true`)
+    .orderBy(WANTED_PLACE, sql`${version.version} desc`);
+  return byPlace(rows, questions);
+}
+
+/** How many versions each of these names has. */
+export async function countVersions(tx: Transaction, names: readonly string[]): Promise<number[]> {
+  const rows = await tx
+    .select({ place: WANTED_PLACE, count: count() })
+    .from(
+      wantedTable(
+        names.map((name) => ({ name })),
+        'name text',
+      ),
+    )
+    .innerJoin(datasets, eq(datasets.name, sql`wanted.name`))
+    .groupBy(WANTED_PLACE);
+  return byPlace(rows, names).map(([row]) => row?.count ?? 0);
+}
+
+function conditions({ name, latestOnly }: DatasetQuery): (SQL | undefined)[] {
+  return [name === null ? undefined : eq(datasets.name, name), latestOnly ? isLatest : undefined];
+}

@@ -1,0 +1,52 @@
+import { and, asc, eq, sql } from 'drizzle-orm';
+import type { Transaction } from '../platform/database.ts';
+import { byPlace, isAmong, limitOf, WANTED_PLACE, wantedTable } from '../platform/questions.ts';
+import type { DatasetColumnRow } from './dataset.store.ts';
+import { datasetColumns, datasets } from './dataset.table.ts';
+import type { DatasetContents } from './dataset-list.store.ts';
+
+/** Which columns of which dataset are asked for; `names` null: all. */
+export interface ColumnsQuestion {
+  readonly datasetId: string;
+  readonly names: readonly string[] | null;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** Of each of these datasets a page of its columns, in the order of the file. */
+export async function listColumns(
+  tx: Transaction,
+  questions: readonly ColumnsQuestion[],
+): Promise<DatasetColumnRow[][]> {
+  const wanted = questions.map(({ datasetId, names, offset, limit }) => ({
+    dataset_id: datasetId,
+    names,
+    offset,
+    limit,
+  }));
+  const isNamed = sql`(wanted.names is null
+    or ${datasetColumns.name} in (select value from json_array_elements_text(wanted.names)))`;
+  const column = tx
+    .select()
+    .from(datasetColumns)
+    .where(and(eq(datasetColumns.datasetId, sql`wanted.dataset_id`), isNamed))
+    .orderBy(asc(datasetColumns.index))
+    .offset(limitOf(sql`wanted."offset"`))
+    .limit(limitOf(sql`wanted."limit"`))
+    .as('dataset_column');
+  const rows = await tx
+    .select({ ...column._.selectedFields, place: WANTED_PLACE })
+    .from(wantedTable(wanted, 'dataset_id uuid, names json, "offset" integer, "limit" integer'))
+    .innerJoinLateral(column, sql`true`)
+    .orderBy(WANTED_PLACE, asc(column.index));
+  return byPlace(rows, questions);
+}
+
+/** What the lists of datasets leave out. */
+export async function findContents(
+  tx: Transaction,
+  ids: readonly string[],
+): Promise<(DatasetContents & { readonly id: string })[]> {
+  const { id, preview, issues } = datasets;
+  return await tx.select({ id, preview, issues }).from(datasets).where(isAmong(id, ids));
+}
