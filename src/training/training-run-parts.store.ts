@@ -26,6 +26,9 @@ export interface CurveQuestion {
   readonly maxPoints: number;
 }
 
+/** A point of the curve that is asked for at a place. */
+type PlacedPoint = { readonly place: number } & { readonly [Name in keyof CurvePoint]: CurvePoint[Name] };
+
 /** Of each of these runs its first features. */
 export async function listFeatures(
   tx: Transaction,
@@ -87,19 +90,19 @@ export async function listCurves(tx: Transaction, questions: readonly CurveQuest
     after_iteration: afterIteration,
     max_points: maxPoints,
   }));
-  // An index is chosen where the even steps, of last / (max_points - 1), pass one of their marks.
-  const rows = await tx.execute<{ readonly place: number; readonly point: CurvePoint }>(sql`
-    select wanted.place, chosen.point
+  // Chosen where the even steps, of last / (max_points - 1), pass one of their marks.
+  const rows = await tx.execute<PlacedPoint>(sql`
+    select wanted.place, chosen.*
     from ${wantedTable(wanted, 'run_id uuid, after_iteration integer, max_points integer')}
     cross join lateral (
-      select ranked.point, ranked.iteration
+      select ranked.iteration, ranked."trainLoss", ranked."validationLoss"
       from (
         select judged.*,
           judged.iteration = min(judged.iteration) filter (where judged.loss = judged.least) over () as is_best
         from (
-          select curve.*, row_number() over steps - 1 as index, count(*) over () - 1 as last, min(loss) over () as least
-          from (${pointsOf()}) curve
-          window steps as (order by curve.iteration)
+          select curve.*, row_number() over (order by curve.iteration) - 1 as index, count(*) over () - 1 as last,
+            min(curve.loss) over () as least
+          from (${POINTS}) curve
         ) judged
       ) ranked
       where ranked.last < wanted.max_points or ranked.index = 0 or ranked.is_best
@@ -107,24 +110,22 @@ export async function listCurves(tx: Transaction, questions: readonly CurveQuest
           > (ranked.index - 1) * (wanted.max_points - 1) / nullif(ranked.last, 0)
     ) chosen
     order by wanted.place, chosen.iteration`);
-  return byPlace([...rows], questions).map((points) => points.map(({ point }) => point));
+  return byPlace([...rows], questions).map((points) => points.map(({ place: _place, ...point }) => point));
 }
 
 /** All points of a wanted run's curve, with what each is judged by: the loss on rows that were not fitted on, where there is one. */
-function pointsOf() {
-  return sql`
-    select distinct on (figures.iteration) figures.iteration, figures.loss, written.point
-    from (
-      select event.seq, event.point from training_runs run join training_events event on event.run_id = run.id
-      where run.id = wanted.run_id and run.status <> 'SUCCEEDED' and event.point is not null
-      union all
-      select 0, item from training_runs run cross join jsonb_array_elements(run.curve) item
-      where run.id = wanted.run_id and run.status = 'SUCCEEDED'
-    ) written
-    cross join lateral (
-      select (written.point ->> 'iteration')::integer as iteration, coalesce((written.point ->> 'validationLoss')::float8,
-        (written.point ->> 'trainLoss')::float8, 'Infinity') as loss
-    ) figures
-    where figures.iteration > wanted.after_iteration
-    order by figures.iteration, written.seq desc`;
-}
+const POINTS = sql`
+  select distinct on (point.iteration) point.iteration, point."trainLoss", point."validationLoss",
+    coalesce(point."validationLoss", point."trainLoss", 'Infinity') as loss
+  from (
+    select event.seq, (event.point ->> 'iteration')::integer as iteration,
+      (event.point ->> 'trainLoss')::float8 as "trainLoss", (event.point ->> 'validationLoss')::float8 as "validationLoss"
+    from training_runs run join training_events event on event.run_id = run.id
+    where run.id = wanted.run_id and run.status <> 'SUCCEEDED' and event.point is not null
+    union all
+    select 0, (item ->> 'iteration')::integer, (item ->> 'trainLoss')::float8, (item ->> 'validationLoss')::float8
+    from training_runs run cross join jsonb_array_elements(run.curve) item
+    where run.id = wanted.run_id and run.status = 'SUCCEEDED'
+  ) point
+  where point.iteration > wanted.after_iteration
+  order by point.iteration, point.seq desc`;

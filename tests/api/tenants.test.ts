@@ -34,7 +34,11 @@ function shown(errors: readonly AnswerError[], id: string): unknown[] {
 
 /** Every operation that takes an id, with the kind of id that it takes. */
 const OPERATIONS: readonly [string, keyof typeof theirs, string][] = [
-  ['dataset', 'dataset', 'query ($id: ID!) { dataset(id: $id) { id name downloadUrl columns { name } } }'],
+  [
+    'dataset',
+    'dataset',
+    'query ($id: ID!) { dataset(id: $id) { id name downloadUrl columns { name } versions { totalCount } trainingRuns { totalCount } } }',
+  ],
   [
     'trainingRun',
     'run',
@@ -55,6 +59,7 @@ const OPERATIONS: readonly [string, keyof typeof theirs, string][] = [
   ['cancelTraining', 'run', 'mutation ($id: ID!) { cancelTraining(id: $id) { id } }'],
   ['stopTraining', 'run', 'mutation ($id: ID!) { stopTraining(id: $id) { id } }'],
   ['retryTraining', 'run', 'mutation ($id: ID!) { retryTraining(id: $id) { id } }'],
+  ['archiveTrainingRun', 'run', 'mutation ($id: ID!) { archiveTrainingRun(id: $id) { id } }'],
   ['deleteArtifact', 'artifact', 'mutation ($id: ID!) { deleteArtifact(id: $id) { id } }'],
 ];
 

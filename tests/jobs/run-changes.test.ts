@@ -150,3 +150,28 @@ test('an error that does not go by itself reaches all who follow', () => {
   expect(lookInVain(error)).toBe(false);
   expect(failures).toEqual([error]);
 });
+
+test('an ended run that is put away, and taken out again, is UPDATED, and once each', () => {
+  const ended = (archivedAt: Date | null): TrainingRunRow => ({ ...run('a', 3), status: 'SUCCEEDED', archivedAt });
+  const change = (archivedAt: Date | null) => {
+    vi.advanceTimersByTime(1_000);
+    rows.set('a', ended(archivedAt));
+    changes.note('a');
+    return look();
+  };
+  const at = new Date();
+  expect(change(null)).toEqual(['CREATED a']);
+  expect(change(at)).toEqual(['UPDATED a']);
+  expect(change(new Date(at))).toEqual([]);
+  expect(change(null)).toEqual(['UPDATED a']);
+});
+
+test('a run that was put away without a hint is noticed by the next look around', () => {
+  rows.set('a', { ...run('a', 3), status: 'SUCCEEDED' });
+  changes.note('a');
+  look();
+  vi.advanceTimersByTime(1_000);
+  rows.set('a', { ...run('a', 3), status: 'SUCCEEDED', archivedAt: new Date() });
+  expect(changes.catchUp([...rows.values()])).toBe(true);
+  expect(look()).toEqual(['UPDATED a']);
+});
