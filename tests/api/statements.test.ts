@@ -103,16 +103,6 @@ test('what the widest page of a list costs in statements does not grow with its 
   for (let n = 0; n < 14; n++) await addRows();
   const many = await measure();
   expect(many).toEqual(few);
-  console.log(
-    queries.map(([l, q]) => [
-      l,
-      q.slice(0, 40),
-      q.length,
-      Object.values(few[l] ?? {}).reduce((a, b) => a + b, 0),
-      Object.keys(few[l] ?? {}).length,
-      JSON.stringify(few[l]).slice(0, 0),
-    ]),
-  );
   for (const list of LISTS) {
     const texts = Object.keys(few[list] ?? {});
     expect(

@@ -44,7 +44,7 @@ export async function countStatements(access: DatabaseAccess): Promise<CountedAc
   return {
     access: { ...access, appUrl: appUrl.href },
     reset: () => counts.clear(),
-    counts: () => Object.fromEntries([...counts].sort()),
+    counts: () => Object.fromEntries(counts),
     close: () =>
       new Promise((resolve) => {
         listener.close(() => resolve());
