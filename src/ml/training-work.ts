@@ -52,7 +52,7 @@ export function estimateWork(size: TrainingSize): TrainingWork {
 
 /** Importances may take such a share of the fitting, or so many seconds where that is more; but so many rows are taken in any case. */
 const EXPLAINING_SHARE = 0.04;
-const EXPLAINING_SECONDS = 0.02;
+const EXPLAINING_SECONDS = 0.015;
 const FEWEST_EXPLAINED_ROWS = 500;
 const MOST_EXPLAINED_ROWS = 10_000;
 
@@ -75,7 +75,7 @@ function secondsToExplain(size: TrainingSize): number {
   if (size.algorithm === 'BASELINE') return 0;
   const { features, labels } = size;
   const variants = SHUFFLES * Math.min(SHUFFLED_COLUMNS, features);
-  return SECONDS * (30 * features + variants * (50 + 20 * labels) + EXPLAINING[size.algorithm](size, variants));
+  return SECONDS * (30 * features + variants * (80 + 30 * labels) + EXPLAINING[size.algorithm](size, variants));
 }
 
 /**

@@ -128,15 +128,15 @@ describe.each(CASES)('$algorithm on $target', ({ algorithm, target, task }) => {
     }
   });
 
-  test('importances sum to 1 over the features in use; the baseline has none', () => {
+  test('gains sum to 1 over the features in use; the baseline has none', () => {
     const { featureImportances } = trained;
     if (algorithm === 'BASELINE') {
       expect(featureImportances).toEqual([]);
       return;
     }
     expect(featureImportances.map(({ feature }) => feature).sort()).toEqual(['place', 'x', 'y']);
-    expect(featureImportances.reduce((sum, { importance }) => sum + importance, 0)).toBeCloseTo(1, 12);
-    expect(featureImportances.every(({ importance }) => importance >= 0)).toBe(true);
+    expect(featureImportances.reduce((sum, { gain }) => sum + gain, 0)).toBeCloseTo(1, 12);
+    expect(featureImportances.every(({ gain }) => gain >= 0)).toBe(true);
   });
 
   test('learns nothing from the test rows', () => {

@@ -220,7 +220,7 @@ describe('a tree on rows of which no two are alike', () => {
 });
 
 describe.each(LEARNERS)('%s on rows without any order', (algorithm) => {
-  test('has probabilities that sum to 1, and importances that are not negative and do likewise', () => {
+  test('has probabilities that sum to 1, and gains that are not negative and do likewise', () => {
     fc.assert(
       fc.property(rowsOfNumbers, (rows) => {
         fc.pre(hasTwoLabels(rows));
@@ -233,9 +233,9 @@ describe.each(LEARNERS)('%s on rows without any order', (algorithm) => {
           expect(Math.min(...probabilities)).toBeGreaterThanOrEqual(0);
           expect(probabilities.reduce((sum, probability) => sum + probability, 0)).toBeCloseTo(1, 12);
         }
-        const importances = trained.featureImportances.map(({ importance }) => importance);
-        expect(Math.min(...importances)).toBeGreaterThanOrEqual(0);
-        expect(importances.reduce((sum, importance) => sum + importance, 0)).toBeCloseTo(1, 9);
+        const gains = trained.featureImportances.map(({ gain }) => gain);
+        expect(Math.min(...gains)).toBeGreaterThanOrEqual(0);
+        expect(gains.reduce((sum, gain) => sum + gain, 0)).toBeCloseTo(1, 9);
       }),
       { numRuns: 25 },
     );

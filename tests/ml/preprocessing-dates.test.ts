@@ -83,7 +83,7 @@ describe('a weekday and a season', () => {
     // The deviation of demand itself is 3.4.
     expect(Math.sqrt(squares / NEXT_YEAR.length)).toBeLessThan(0.8);
     expect(trained.featureImportances.map(({ feature }) => feature)).toEqual(['day', 'noise']);
-    expect(trained.featureImportances[0]!.importance).toBeGreaterThan(0.85);
+    expect(trained.featureImportances[0]!.gain).toBeGreaterThan(0.85);
     expect(trained.metrics).toMatchObject({ nFeatures: 2 });
   });
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { resolveParameters } from '../../src/ml/parameters.ts';
 import { ALGORITHM_NAMES } from '../../src/ml/registry.ts';
-import { estimateWork, type TrainingSize, totalWork } from '../../src/ml/training-work.ts';
+import { estimateWork, sampleSize, type TrainingSize, totalWork } from '../../src/ml/training-work.ts';
 
 const anySize = fc
   .record({
@@ -47,5 +47,25 @@ test('a limit of depth or of leaves is less work', () => {
       totalWork({ ...size, algorithm, parameters: resolveParameters(algorithm, { ...parameters }) });
     expect(workOf({ maxDepth: 3 })).toBeLessThan(workOf({ maxDepth: 8 }));
     expect(workOf({ maxDepth: 8, maxLeaves: 8 })).toBeLessThan(workOf({ maxDepth: 8 }));
+  }
+});
+
+test('importances are of 500 to 10,000 test rows, or of all where there are fewer', () => {
+  fc.assert(
+    fc.property(anySize, (size) => {
+      expect(sampleSize(size)).toBeGreaterThanOrEqual(Math.min(500, size.testRows));
+      expect(sampleSize(size)).toBeLessThanOrEqual(Math.min(10_000, size.testRows));
+    }),
+  );
+});
+
+test('importances take a small share of a large training', () => {
+  for (const algorithm of ['RANDOM_FOREST', 'GRADIENT_BOOSTING'] as const) {
+    for (const trainRows of [100_000, 1_000_000]) {
+      const parameters = resolveParameters(algorithm, {});
+      const size = { algorithm, parameters, trainRows, testRows: trainRows / 4, features: 20, labels: 2 };
+      const { fitting, explaining } = estimateWork(size);
+      expect(explaining).toBeLessThan(0.06 * fitting);
+    }
   }
 });

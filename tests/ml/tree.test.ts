@@ -63,8 +63,8 @@ describe('a decision tree grows as scikit-learn', () => {
     const { trained, model, outputs } = fitTree('number', {});
     expect(leafCount(model)).toBe(reference.regressionLeaves);
     for (const [row, value] of reference.regression.entries()) expect(outputs[row]).toBeCloseTo(value, 9);
-    for (const { feature, importance } of trained.featureImportances) {
-      expect(importance).toBeCloseTo(reference.importances[FEATURES.indexOf(feature)]!, 6);
+    for (const { feature, gain } of trained.featureImportances) {
+      expect(gain).toBeCloseTo(reference.importances[FEATURES.indexOf(feature)]!, 6);
     }
   });
 

@@ -51,25 +51,22 @@ const FIRST_PART = 64;
  */
 export function* permutationImportances(request: ImportanceRequest): Generator<number, Importances> {
   const { model, table, tested, gains, sampleRows, random } = request;
-  const chosen = gains.slice(0, SHUFFLED_COLUMNS);
-  const used = chosen.filter(({ isUsed }) => isUsed).map(({ name }) => name);
+  const names = gains
+    .slice(0, SHUFFLED_COLUMNS)
+    .filter(({ isUsed }) => isUsed)
+    .map(({ name }) => name);
+  if (names.length === 0) return { importances: ranked(gains, new Map()), warnings: [] };
   if (tested.rows.length < 2) return byGain(gains, 'there is only one test row');
   yield 0;
   const size = Math.min(sampleRows, tested.rows.length);
-  const shuffling = yield* withoutProgress(drawShuffling(model, table, tested.rows, size, used, random));
-  const losses = new PermutationLosses(used.length, tested, shuffling.drawn);
-  const wasStopped = used.length > 0 && (yield* addLosses(request, shuffling, losses));
+  const shuffling = yield* withoutProgress(drawShuffling(model, table, tested.rows, size, names, random));
+  const losses = new PermutationLosses(names.length, tested, shuffling.drawn);
+  const wasStopped = yield* addLosses(request, shuffling, losses);
   if (wasStopped && losses.rows < 2) return byGain(gains, 'the training was stopped');
   const results = losses.results();
-  if (results === null) return byGain(gains, 'R2 is not defined on the test rows, or too large a number');
-  const lossOf = new Map(used.map((name, c) => [name, results[c]!]));
+  if (results === null) return byGain(gains, 'on the test rows R2 is undefined, or beyond the range of a double');
   return {
-    importances: [
-      ...chosen
-        .map((column) => byPermutation(column, lossOf.get(column.name)))
-        .sort((a, b) => b.importance - a.importance),
-      ...gains.slice(SHUFFLED_COLUMNS).map(gainOf),
-    ],
+    importances: ranked(gains, new Map(names.map((name, c) => [name, results[c]!]))),
     warnings: wasStopped ? [`the importances are of ${losses.rows} test rows only: the training was stopped`] : [],
   };
 }
@@ -121,6 +118,17 @@ function variantSums(model: Model, shuffling: Shuffling): VariantSums | null {
   }
 }
 
+/** `lossOf`: of the columns that were shuffled; the model does not look at the others. */
+function ranked(gains: readonly ColumnGain[], lossOf: ReadonlyMap<string, PermutationLoss>): FeatureImportance[] {
+  return [
+    ...gains
+      .slice(0, SHUFFLED_COLUMNS)
+      .map((column) => byPermutation(column, lossOf.get(column.name)))
+      .sort((a, b) => b.importance - a.importance),
+    ...gains.slice(SHUFFLED_COLUMNS).map(gainOf),
+  ];
+}
+
 function byPermutation({ name, gain }: ColumnGain, loss: PermutationLoss | undefined): FeatureImportance {
   const { importance, stddev, isNoise } = loss ?? { importance: 0, stddev: 0, isNoise: true };
   return { feature: name, method: 'PERMUTATION', importance, stddev, gain, isNoise };
@@ -131,6 +139,5 @@ function gainOf({ name, gain }: ColumnGain): FeatureImportance {
 }
 
 function byGain(gains: readonly ColumnGain[], reason: string): Importances {
-  if (gains.length === 0) return { importances: [], warnings: [] };
   return { importances: gains.map(gainOf), warnings: [`the importances are by gain, not by permutation: ${reason}`] };
 }

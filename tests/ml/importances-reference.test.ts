@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import { permutationImportances } from '../../src/ml/evaluation/permutation-importances.ts';
+import { SHUFFLES } from '../../src/ml/evaluation/shuffling.ts';
+import { createRandom } from '../../src/ml/random.ts';
+import { ALGORITHM_NAMES } from '../../src/ml/registry.ts';
+import { writeModel } from '../../src/runtime/model-format.ts';
+import type { Column, Table } from '../../src/tabular/column.ts';
+import { mixedTable, numbers, request, table, texts, train } from './made-tables.ts';
+import reference from './reference/importances.json' with { type: 'json' };
+import { importanceRequest, slowImportances } from './slow-importances.ts';
+import { toEnd } from './to-end.ts';
+
+const SMALL: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  RANDOM_FOREST: { trees: 12 },
+  GRADIENT_BOOSTING: { trees: 12 },
+};
+
+const DAY = 86_400_000;
+
+/**
+ * The mixed table with a column of dates, of which a model reads several parts, and a target of twelve labels: leaves of a
+ * forest are added up otherwise where labels are many.
+ */
+function datedTable(rowCount: number): Table {
+  const random = createRandom(5);
+  const days = Array.from({ length: rowCount }, () => (random.uniform() < 0.05 ? null : random.below(3000) * DAY));
+  const mixed = mixedTable(rowCount);
+  const amount = mixed.columns.find(({ name }) => name === 'amount');
+  const amounts = amount?.storage === 'number' ? [...amount.values] : [];
+  return table(
+    ...mixed.columns,
+    { ...numbers('day', days), kind: 'DATETIME' } as Column,
+    texts(
+      'grade',
+      amounts.map((value) => `grade ${Math.min(11, Math.max(0, Math.floor(value)))}`),
+    ),
+  );
+}
+
+describe.each(ALGORITHM_NAMES.filter((name) => name !== 'BASELINE'))('importances of %s', (algorithm) => {
+  const data = datedTable(1_000);
+  const names = ['x', 'y', 'place', 'day'];
+
+  test.each([
+    ['yes', 'CLASSIFICATION'],
+    ['size', 'CLASSIFICATION'],
+    ['grade', 'CLASSIFICATION'],
+    ['amount', 'REGRESSION'],
+  ] as const)('are what moving the cells and predicting anew gives: %s', (target, task) => {
+    const { trained } = train(request(data, target, task, algorithm, names, SMALL[algorithm]));
+    for (const sampleRows of [10_000, 70]) {
+      const wanted = { ...importanceRequest(data, trained.modelBytes, target, 1), sampleRows };
+      const { importances, warnings } = toEnd(permutationImportances(wanted));
+      const expected = slowImportances({ ...wanted, random: createRandom(1) }, target, names);
+      expect(warnings).toEqual([]);
+      expect(importances.map(({ feature }) => feature).sort()).toEqual([...names].sort());
+      for (const { feature, importance, stddev, method } of importances) {
+        expect(method).toBe('PERMUTATION');
+        expect(importance).toBeCloseTo(expected.get(feature)!.importance, 11);
+        expect(stddev).toBeCloseTo(expected.get(feature)!.stddev, 11);
+      }
+      // The model is as it was.
+      expect(Buffer.from(writeModel(wanted.model)).equals(trained.modelBytes)).toBe(true);
+    }
+  });
+});
+
+describe('importances of LINEAR', () => {
+  const names = ['a', 'b', 'c', 'd'];
+  const data = table(
+    ...reference.columns.map((values, c) => numbers(names[c]!, values)),
+    numbers('number', reference.number),
+    texts('label', reference.label.map(String)),
+  );
+
+  test.each([
+    ['number', 'REGRESSION', { l2: 0 }, reference.regression],
+    ['label', 'CLASSIFICATION', { l2: 2 }, reference.classification],
+  ] as const)('are on average those of scikit-learn: %s', (target, task, parameters, expected) => {
+    const { trained } = train(request(data, target, task, 'LINEAR', names, parameters));
+    const { metrics } = trained;
+    expect(metrics.task === 'REGRESSION' ? metrics.r2 : metrics.accuracy).toBeCloseTo(expected.score, 9);
+    const seeds = 60;
+    const sums = new Map<string, number>();
+    for (let seed = 0; seed < seeds; seed++) {
+      const wanted = importanceRequest(data, trained.modelBytes, target, seed);
+      for (const { feature, importance } of toEnd(permutationImportances(wanted)).importances)
+        sums.set(feature, (sums.get(feature) ?? 0) + importance / seeds);
+    }
+    for (const [c, name] of names.entries()) {
+      // The standard error of the difference of two means over shuffles.
+      const error = expected.deviations[c]! * Math.sqrt(1 / (seeds * SHUFFLES) + 1 / reference.repeats);
+      expect(Math.abs(sums.get(name)! - expected.means[c]!)).toBeLessThan(4 * error);
+    }
+  });
+});
