@@ -153,9 +153,7 @@ async function report(runId: string): Promise<void> {
     figure(run.baseline[key]),
   ]);
   console.log(drawTable(['', run.algorithm, 'BASELINE'], rows));
-  const looksAt = run.featureImportances.map(
-    ({ feature, gain }) => `${feature} ${(gain * 100).toFixed(0)} %`,
-  );
+  const looksAt = run.featureImportances.map(({ feature, gain }) => `${feature} ${(gain * 100).toFixed(0)} %`);
   console.log(`\nIt looks at ${looksAt.join(', ')}`);
 
   const model = await fetch(run.artifact.modelUrl);
