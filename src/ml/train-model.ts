@@ -11,17 +11,17 @@ import type { Evaluation } from './evaluation/evaluation.ts';
 import type { FeatureImportance } from './evaluation/feature-importance.ts';
 import type { Metrics } from './evaluation/metrics.ts';
 import type { TestPredictions } from './evaluation/test-predictions.ts';
-import { codeArray, numberArray } from './filled-array.ts';
 import type { Parameters } from './parameter-spec.ts';
 import { type ColumnFormat, prepareFeatures } from './preprocessing/features.ts';
 import { readTarget, type Target } from './preprocessing/target.ts';
 import { createRandom } from './random.ts';
 import { type AlgorithmName, ESTIMATORS } from './registry.ts';
 import { type RowSplit, type SplitRequest, splitRows } from './split.ts';
+import { targetKnownSomewhere, testRowsOf, trainingTarget } from './target-rows.ts';
 import type { Task } from './task.ts';
 import { testModel } from './test-model.ts';
 import { TrainingDataError } from './training-data-error.ts';
-import type { TrainingSet, TrainingTarget } from './training-set.ts';
+import type { TrainingSet } from './training-set.ts';
 import { fittingBounds, type TrainingSize } from './training-work.ts';
 
 export type { CurvePoint } from './estimator.ts';
@@ -148,7 +148,7 @@ export function* trainModel(
   }
   yield { stage: 'EVALUATING', progress: ends, ...NO_POINT };
   const modelBytes = modelFile(modelOf(request, data, fit.value));
-  const tested = testRowsOf(target, data, split.test);
+  const tested = testRowsOf(target, data.target, split.test);
   const testing = testModel({
     ...{ table, tested, size, stopReason },
     model: readBack(modelBytes),
@@ -195,17 +195,6 @@ function targetColumn(request: TrainingRequest) {
   throw new TrainingDataError('TARGET_NOT_FOUND', `there is no column ${request.target}`, null);
 }
 
-function targetKnownSomewhere(name: string, target: Target): Target {
-  const isKnown =
-    target.task === 'CLASSIFICATION' ? target.labels.length > 0 : target.values.some((value) => !Number.isNaN(value));
-  if (isKnown) return target;
-  throw new TrainingDataError(
-    'TARGET_ALL_MISSING',
-    `the target ${name} is missing in every row`,
-    'choose another target',
-  );
-}
-
 /** The column that the rows are split by tells train from test: it is no feature. */
 function featureNames(request: TrainingRequest): readonly string[] {
   return request.split.strategy === 'COLUMN'
@@ -225,52 +214,6 @@ function refuseNoFeature(features: TrainingSet['features'], algorithm: Algorithm
 function seedOf(parameters: Parameters): number {
   const seed = parameters['seed'];
   return typeof seed === 'number' ? seed : 0;
-}
-
-/** The target of the training rows; of the labels those that occur there, in their order. */
-function trainingTarget(target: Target, rows: Int32Array, name: string): TrainingTarget {
-  if (target.task === 'REGRESSION') {
-    return { task: 'REGRESSION', values: numberArray(rows.length, (i) => target.values[rows[i]!]!) };
-  }
-  const occurs = new Uint8Array(target.labels.length);
-  for (const row of rows) occurs[target.codes[row]!] = 1;
-  const labels = target.labels.filter((_, code) => occurs[code] === 1);
-  if (labels.length < 2) {
-    throw new TrainingDataError(
-      'TARGET_ONE_CLASS',
-      `the target ${name} is ${labels.join()} in all training rows`,
-      'a model needs at least two labels to tell apart: check the target, or split the rows otherwise',
-    );
-  }
-  const place = new Map(labels.map((label, k) => [label, k]));
-  // Every label of a training row is in the list.
-  const placeOfCode = Int32Array.from(target.labels, (label) => place.get(label) ?? -1);
-  return {
-    task: 'CLASSIFICATION',
-    labels,
-    codes: codeArray(rows.length, (i) => placeOfCode[target.codes[rows[i]!]!]!),
-  };
-}
-
-/** The truth of the test rows, in the numbers of the training labels; labels that only they have come after those. */
-function testRowsOf(target: Target, data: TrainingSet, rows: Int32Array): TestRows {
-  if (target.task === 'REGRESSION' || data.target.task === 'REGRESSION') {
-    const values = target.task === 'REGRESSION' ? target.values : new Float64Array(0);
-    return { task: 'REGRESSION', rows, truth: numberArray(rows.length, (i) => values[rows[i]!]!) };
-  }
-  const place = new Map(data.target.labels.map((label, k) => [label, k]));
-  const known = place.size;
-  for (const row of rows) {
-    const label = target.labels[target.codes[row]!]!;
-    if (!place.has(label)) place.set(label, place.size);
-  }
-  const placeOfCode = Int32Array.from(target.labels, (label) => place.get(label) ?? -1);
-  return {
-    task: 'CLASSIFICATION',
-    rows,
-    truth: codeArray(rows.length, (i) => placeOfCode[target.codes[rows[i]!]!]!),
-    unknownLabels: [...place.keys()].slice(known),
-  };
 }
 
 function modelOf(request: TrainingRequest, data: TrainingSet, fitted: Fitted): Model {

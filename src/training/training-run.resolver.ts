@@ -7,19 +7,14 @@ import { toDataset } from '../datasets/dataset.resolver.ts';
 import { DatasetType } from '../datasets/dataset.type.ts';
 import type { ListedDataset } from '../datasets/dataset-list.store.ts';
 import { badInput } from '../errors.ts';
+import { FeatureImportanceType } from './feature-importance.type.ts';
 import type { QueueForecast } from './queue-forecast.ts';
 import { thinCurve } from './thin-curve.ts';
 import { toEvent, toRun } from './to-training-run.ts';
 import { TrainingRunFilter } from './training-run.input.ts';
 import type { TrainingRunService } from './training-run.service.ts';
 import type { TrainingEventRow } from './training-run.store.ts';
-import {
-  CurvePointType,
-  FeatureImportanceType,
-  TrainingEventType,
-  TrainingRunConnection,
-  TrainingRunType,
-} from './training-run.type.ts';
+import { CurvePointType, TrainingEventType, TrainingRunConnection, TrainingRunType } from './training-run.type.ts';
 import type { LargeParts, ListedRun } from './training-run-list.store.ts';
 import type { CurveQuestion, EventsQuestion, FirstQuestion } from './training-run-parts.store.ts';
 

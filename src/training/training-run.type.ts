@@ -3,10 +3,10 @@ import { registerEnum } from '../api/enums.ts';
 import { connectionType } from '../api/pagination.ts';
 import { DateTime, SafeInt } from '../api/scalars.ts';
 import { TaskEnum } from '../datasets/dataset.type.ts';
-import { IMPORTANCE_METHODS, type ImportanceMethod } from '../ml/evaluation/feature-importance.ts';
 import { ALGORITHM_NAMES, type AlgorithmName } from '../ml/registry.ts';
 import { SPLIT_STRATEGIES, type SplitRequest } from '../ml/split.ts';
 import type { Task } from '../ml/task.ts';
+import type { FeatureImportanceType } from './feature-importance.type.ts';
 import { MetricsType } from './metrics.type.ts';
 import type { QueueForecast } from './queue-forecast.ts';
 import { CHANGE_KINDS } from './run-changes.ts';
@@ -30,10 +30,6 @@ export const RunStatusEnum = registerEnum(RUN_STATUSES, 'RunStatus', 'Where a ru
 const RunStageEnum = registerEnum(RUN_STAGES, 'RunStage', 'What a run is doing.');
 const EndReasonEnum = registerEnum(END_REASONS, 'EndReason', 'Why a run ended.');
 const EventKindEnum = registerEnum(TRAINING_EVENT_KINDS, 'TrainingEventKind', 'What an event tells of.');
-const ImportanceMethodEnum = registerEnum(IMPORTANCE_METHODS, 'ImportanceMethod', 'How an importance was found.', {
-  PERMUTATION: 'By shuffling the column among test rows: the columns of largest gain.',
-  GAIN: 'By what the fitting gained: all other columns.',
-});
 const ChangeKindEnum = registerEnum(CHANGE_KINDS, 'ChangeKind', 'What happened to a run of a list.');
 export const ArchivedFilterEnum = registerEnum(
   ARCHIVED_FILTERS,
@@ -103,36 +99,6 @@ export class CurvePointType {
       'GRADIENT_BOOSTING: on the rows set aside for early stopping. RANDOM_FOREST: the out-of-bag loss, of each training row by the trees that it was not drawn for.',
   })
   validationLoss!: number | null;
-}
-
-@ObjectType('FeatureImportance')
-export class FeatureImportanceType {
-  @Field(() => String)
-  feature!: string;
-
-  @Field(() => ImportanceMethodEnum)
-  method!: ImportanceMethod;
-
-  @Field(() => Float, {
-    description:
-      'PERMUTATION: what of the primary metric is lost when the column is shuffled. GAIN: the same as `gain`.',
-  })
-  importance!: number;
-
-  @Field(() => Float, { nullable: true, description: 'Of the importance, over several shuffles; null for GAIN.' })
-  stddev!: number | null;
-
-  @Field(() => Float, {
-    description:
-      'The share of all that fitting gained by this column; for LINEAR of the size of the standardised weights. All of a model sum to 1.',
-  })
-  gain!: number;
-
-  @Field(() => Boolean, {
-    nullable: true,
-    description: 'Whether the importance cannot be told from chance; null for GAIN.',
-  })
-  isNoise!: boolean | null;
 }
 
 @ObjectType('Resources', { description: 'What a run has cost.' })
