@@ -11,7 +11,7 @@ const RUN = `query ($id: ID!) { trainingRun(id: $id) {
   metrics { task nSamples nFeatures primary { name value higherIsBetter } undefinedMetrics { name reason }
     ... on ClassificationMetrics { accuracy precision recall f1 logLoss rocAuc } ... on RegressionMetrics { r2 mse rmse mae } }
   baseline { primary { value } }
-  curve { iteration trainLoss validationLoss } featureImportances { feature importance } artifact { id format } artifactRemovedAt } }`;
+  curve { iteration trainLoss validationLoss } featureImportances { feature importance gain } artifact { id format } artifactRemovedAt } }`;
 
 interface Run {
   readonly parameters: { name: string; value: string }[];
@@ -19,7 +19,7 @@ interface Run {
   readonly metrics: { primary: { value: number } };
   readonly baseline: { primary: { value: number } };
   readonly curve: { iteration: number }[];
-  readonly featureImportances: { feature: string; importance: number }[];
+  readonly featureImportances: { feature: string; importance: number; gain: number }[];
   readonly [field: string]: unknown;
 }
 
@@ -98,7 +98,7 @@ describe.each(['BASELINE', 'LINEAR', 'DECISION_TREE', 'RANDOM_FOREST', 'GRADIENT
         return;
       }
       expect(primary.value).toBeGreaterThan(run.baseline.primary.value + 0.2);
-      expect(run.featureImportances.reduce((sum, { importance }) => sum + importance, 0)).toBeCloseTo(1, 9);
+      expect(run.featureImportances.reduce((sum, { gain }) => sum + gain, 0)).toBeCloseTo(1, 9);
     });
   },
 );

@@ -11,7 +11,7 @@ import { numbers, texts } from './made-tables.ts';
 import { toEnd } from './to-end.ts';
 
 /** Every fifth row, as the made requests have it, and the truth of a column there. */
-export function testRowsOf(data: Table, target: string, labels: readonly string[] | null): TestRows {
+function testRowsOf(data: Table, target: string, labels: readonly string[] | null): TestRows {
   const column = data.columns.find(({ name }) => name === target)!;
   const rows = Int32Array.from({ length: Math.floor(data.rowCount / 5) }, (_, i) => 5 * i + 4);
   if (labels === null || column.storage === 'number') {

@@ -50,10 +50,10 @@ test('a limit of depth or of leaves is less work', () => {
   }
 });
 
-test('importances are of 500 to 10,000 test rows, or of all where there are fewer', () => {
+test('importances are of 400 to 10,000 test rows, or of all where there are fewer', () => {
   fc.assert(
     fc.property(anySize, (size) => {
-      expect(sampleSize(size)).toBeGreaterThanOrEqual(Math.min(500, size.testRows));
+      expect(sampleSize(size)).toBeGreaterThanOrEqual(Math.min(400, size.testRows));
       expect(sampleSize(size)).toBeLessThanOrEqual(Math.min(10_000, size.testRows));
     }),
   );
