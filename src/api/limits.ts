@@ -36,10 +36,15 @@ const DEFAULT_PAGES: Readonly<Record<string, number>> = {
   topValues: 10,
   preview: 5,
   compareRuns: 20,
+  metricTrends: 50,
+  metricsSummary: 50,
 };
 
 /** Fields of which each is read, or made, from much: they cost so many values, whatever is selected of them. */
-const WEIGHTS: Readonly<Record<string, number>> = { evaluation: 100, modelCard: 200 };
+const WEIGHTS: Readonly<Record<string, number>> = { evaluation: 100, modelCard: 200, runStatistics: 5_000 };
+
+/** Fields that are no list themselves: their argument says how long the list is that has this name within them. */
+const LISTS_WITHIN: Readonly<Record<string, string>> = { metricsSummary: 'trends' };
 
 /** Guessing passwords by the hundred in one request would pass every limit that counts requests. */
 const ONCE_PER_OPERATION = ['signIn', 'signUp'];
@@ -50,9 +55,11 @@ type Variables = Readonly<Record<string, unknown>>;
 interface Size {
   readonly depth: number;
   readonly cost: number;
+  /** What one item costs of a list within, whose length a field above it says. */
+  readonly itemCost: number;
 }
 
-const NOTHING: Size = { depth: 0, cost: 0 };
+const NOTHING: Size = { depth: 0, cost: 0, itemCost: 0 };
 
 /**
  * What is too much about an operation, or null: many levels, many root fields, or far more values than any screen
@@ -121,7 +128,9 @@ class Measurer {
   measure({ selections }: SelectionSetNode): Size {
     return selections
       .map((selection) => this.#measureSelection(selection))
-      .reduce((sum, { depth, cost }) => ({ depth: Math.max(sum.depth, depth), cost: sum.cost + cost }), NOTHING);
+      .reduce((sum, { depth, cost, itemCost }) => {
+        return { depth: Math.max(sum.depth, depth), cost: sum.cost + cost, itemCost: sum.itemCost + itemCost };
+      }, NOTHING);
   }
 
   #measureSelection(selection: SelectionSetNode['selections'][number]): Size {
@@ -130,8 +139,12 @@ class Measurer {
       return this.#measureFragment(this.#fragments.get(selection.name.value));
     // What GraphiQL asks of the schema is deep, and costs nothing.
     if (selection.name.value.startsWith('__')) return NOTHING;
-    const { depth, cost } = selection.selectionSet ? this.measure(selection.selectionSet) : NOTHING;
-    return { depth: depth + 1, cost: (WEIGHTS[selection.name.value] ?? 1) + this.#pageOf(selection) * cost };
+    const { depth, cost, itemCost } = selection.selectionSet ? this.measure(selection.selectionSet) : NOTHING;
+    const name = selection.name.value;
+    if (Object.values(LISTS_WITHIN).includes(name)) return { depth: depth + 1, cost: 1, itemCost: cost };
+    const page = this.#pageOf(selection);
+    const own = name in LISTS_WITHIN ? cost + page * itemCost : page * (cost + itemCost);
+    return { depth: depth + 1, cost: (WEIGHTS[name] ?? 1) + own, itemCost: 0 };
   }
 
   #measureFragment(fragment: FragmentDefinitionNode | undefined): Size {

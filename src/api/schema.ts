@@ -6,7 +6,9 @@ import { AuthResolver } from '../auth/auth.resolver.ts';
 import { authorize } from '../auth/permissions.ts';
 import { ColumnResolver, DatasetReportResolver, DatasetResolver } from '../datasets/dataset.resolver.ts';
 import { DatasetVersionsResolver } from '../datasets/dataset-versions.resolver.ts';
+import { HistoryResolver } from '../metrics/history.resolver.ts';
 import { RunComparisonResolver } from '../metrics/run-comparison.resolver.ts';
+import { WorkspaceUsageResolver } from '../metrics/usage.resolver.ts';
 import { AlgorithmResolver } from '../training/algorithm.resolver.ts';
 import { DatasetRunsResolver } from '../training/dataset-runs.resolver.ts';
 import { RunArchiveResolver } from '../training/run-archive.resolver.ts';
@@ -36,6 +38,8 @@ const RESOLVERS = [
   TrainingRunArtifactResolver,
   RunComparisonResolver,
   ModelCardResolver,
+  HistoryResolver,
+  WorkspaceUsageResolver,
 ] as const;
 
 /** type-graphql asks for one wherever there is a subscription; ours all bring a source of their own. */

@@ -23,6 +23,8 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'Query.compareRuns': EVERY_MEMBER,
   'Query.artifacts': EVERY_MEMBER,
   'Query.artifact': EVERY_MEMBER,
+  'Query.metricTrends': EVERY_MEMBER,
+  'Query.metricsSummary': EVERY_MEMBER,
   'Mutation.signUp': 'ANYONE',
   'Mutation.signIn': 'ANYONE',
   'Mutation.signOut': EVERY_MEMBER,

@@ -12,7 +12,9 @@ import { Tokens } from '../auth/tokens.ts';
 import type { Config } from '../config.ts';
 import { CsvInspector } from '../datasets/csv-inspector.ts';
 import { UploadService } from '../datasets/upload.service.ts';
+import { HistoryService } from '../metrics/history.service.ts';
 import { PredictionComparer } from '../metrics/prediction-comparer.ts';
+import { UsageService } from '../metrics/usage.service.ts';
 import type { BlobStore } from '../platform/blob-store/blob-store.ts';
 import { openChangeHub } from '../platform/changes.ts';
 import type { Database, DatabaseAccess } from '../platform/database.ts';
@@ -63,7 +65,20 @@ export async function startApiProcess(config: Config, access: DatabaseAccess, lo
   const looks = looksAt(database, store, jobs);
   const figures = new QueueFigures(() => jobs.depth(trainModelJob), workers);
   const runArchive = new RunArchive(database);
-  const services = { auth, datasets, uploads, trainingRuns, runRequests, runArchive, forecaster, artifacts, comparer };
+  const [history, usage] = [new HistoryService(database), new UsageService(database)];
+  const services = {
+    auth,
+    datasets,
+    uploads,
+    trainingRuns,
+    runRequests,
+    runArchive,
+    forecaster,
+    artifacts,
+    comparer,
+    history,
+    usage,
+  };
   const resolvers = createResolvers({ ...services, links: new DownloadLinks(tokens), looks, figures, config });
 
   const downloads = new Downloads(tokens, artifacts, datasets);

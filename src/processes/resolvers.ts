@@ -13,9 +13,13 @@ import { ColumnResolver, DatasetReportResolver, DatasetResolver } from '../datas
 import type { DatasetService } from '../datasets/dataset.service.ts';
 import { DatasetVersionsResolver } from '../datasets/dataset-versions.resolver.ts';
 import type { UploadService } from '../datasets/upload.service.ts';
+import { HistoryResolver } from '../metrics/history.resolver.ts';
+import type { HistoryService } from '../metrics/history.service.ts';
 import type { PredictionComparer } from '../metrics/prediction-comparer.ts';
 import { RunComparisonResolver } from '../metrics/run-comparison.resolver.ts';
 import { RunComparisonService } from '../metrics/run-comparison.service.ts';
+import { WorkspaceUsageResolver } from '../metrics/usage.resolver.ts';
+import type { UsageService } from '../metrics/usage.service.ts';
 import { AlgorithmResolver } from '../training/algorithm.resolver.ts';
 import { DatasetRunsResolver } from '../training/dataset-runs.resolver.ts';
 import type { JobQueueForecaster } from '../training/queue-forecaster.ts';
@@ -39,6 +43,8 @@ export interface ApiServices {
   readonly forecaster: JobQueueForecaster;
   readonly artifacts: ArtifactService;
   readonly comparer: PredictionComparer;
+  readonly history: HistoryService;
+  readonly usage: UsageService;
   readonly links: DownloadLinks;
   readonly looks: HealthLooks;
   readonly figures: QueueFigures;
@@ -73,6 +79,8 @@ export function createResolvers(services: ApiServices): object[] {
     new ArtifactResolver(artifacts, runLookup, links),
     new TrainingRunArtifactResolver(artifactLookup),
     new RunComparisonResolver(new RunComparisonService(trainingRuns, services.comparer)),
+    new HistoryResolver(services.history),
+    new WorkspaceUsageResolver(services.usage),
     new ModelCardResolver(new BatchedLookup((viewer, runIds) => cards.ofRuns(viewer, runIds))),
   ];
 }
