@@ -45,7 +45,8 @@ export async function seedHistory(owner: postgres.Sql, { runs, otherRuns }: Hist
   }
   await seeding.unsafe('set session_replication_role = origin; set synchronous_commit = on');
   // What autovacuum does by and by in a table that grows over a year.
-  for (const table of ['training_runs', 'datasets', 'artifacts', 'memberships']) await seeding.unsafe(`vacuum analyze ${table}`);
+  for (const table of ['training_runs', 'datasets', 'artifacts', 'memberships'])
+    await seeding.unsafe(`vacuum analyze ${table}`);
   await seeding.unsafe('checkpoint');
   seeding.release();
 }
@@ -89,10 +90,18 @@ function datasetId(workspace: number): string {
 /** A row of some 2 kB, as of a training on fourteen columns: what JSON there is has the size that it has in earnest. */
 const FEATURES = JSON.stringify(Array.from({ length: 14 }, (_, index) => `feature ${index}`));
 const IMPORTANCES = JSON.stringify(
-  Array.from({ length: 14 }, (_, index) => ({ feature: `feature ${index}`, importance: Math.sin(index) ** 2, stddev: null })),
+  Array.from({ length: 14 }, (_, index) => ({
+    feature: `feature ${index}`,
+    importance: Math.sin(index) ** 2,
+    stddev: null,
+  })),
 );
 const CURVE = JSON.stringify(
-  Array.from({ length: 50 }, (_, index) => ({ iteration: index + 1, trainLoss: Math.exp(-index / 20), validationLoss: Math.exp(-index / 30) })),
+  Array.from({ length: 25 }, (_, index) => ({
+    iteration: index + 1,
+    trainLoss: Math.exp(-index / 20),
+    validationLoss: Math.exp(-index / 30),
+  })),
 );
 
 function insertRuns(workspace: number, count: number, first: number, last: number): string {

@@ -6,6 +6,7 @@ import { byPlace, isAmong, limitOf, WANTED_PLACE, wantedTable } from '../platfor
 import type { TrainingRunRow } from './training-run.store.ts';
 import { trainingRuns } from './training-run.table.ts';
 import type { TrainingRunQuery } from './training-run-query.ts';
+import { isEnded } from './training-run-status.ts';
 
 /** What of a run can be hundreds of kB: a page of a list may have thousands of rows, and reads it where it is shown. */
 export type LargeParts = Pick<TrainingRunRow, 'features' | 'curve' | 'featureImportances'>;
@@ -25,14 +26,22 @@ const {
   ...LISTED
 } = getTableColumns(trainingRuns);
 
-/** Newest first; one row more than the page holds, so that the caller sees whether there is a next page. */
+/**
+ * Newest first; one row more than the page holds, so that the caller sees whether there is a next page. Which they are, an
+ * index tells alone: the rows that a filter passes over, which may be a million, are not read.
+ */
 export async function listRuns(tx: Transaction, query: TrainingRunQuery, page: PageOfRows): Promise<ListedRun[]> {
-  return await tx
-    .select(LISTED)
+  const ids = tx
+    .select({ id: trainingRuns.id })
     .from(trainingRuns)
     .where(and(...conditions(query), olderThan(trainingRuns, page.after)))
     .orderBy(...newerFirst(trainingRuns))
     .limit(page.first + 1);
+  return await tx
+    .select(LISTED)
+    .from(trainingRuns)
+    .where(inArray(trainingRuns.id, ids))
+    .orderBy(...newerFirst(trainingRuns));
 }
 
 export async function countRuns(tx: Transaction, query: TrainingRunQuery): Promise<number> {
@@ -97,6 +106,8 @@ function isDataset(id: string): SQL {
 function conditions(query: TrainingRunQuery): (SQL | undefined)[] {
   return [
     query.statuses === null ? undefined : inArray(trainingRuns.status, [...query.statuses]),
+    // It follows, and names the index of the few runs that have not ended.
+    query.statuses === null || query.statuses.some(isEnded) ? undefined : isNull(trainingRuns.finishedAt),
     query.datasetId === null ? undefined : isDataset(query.datasetId),
     query.datasetName === null ? undefined : eq(trainingRuns.datasetName, query.datasetName),
     query.task === null ? undefined : eq(trainingRuns.task, query.task),
