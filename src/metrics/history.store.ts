@@ -72,8 +72,7 @@ export async function listNewestSuccesses(
 
 /**
  * The same runs and what can be said of them together, in one statement: two would see the table at two moments. A run's
- * metrics are looked at for those of its own task only. The mean is a sum of shares, since a sum might not be a finite number
- * where the mean is, and is kept from leaving the values by the error of rounding.
+ * metrics are looked at for those of its own task only. Rounding may not take the mean out of the values.
  */
 export async function summarizeNewestSuccesses(
   tx: Transaction,
@@ -90,7 +89,7 @@ export async function summarizeNewestSuccesses(
       where figure.task = newest.task and value is not null
     ),
     statistic as (
-      select name, count(*) as count, greatest(min(value), least(max(value), sum(value / total))) as mean,
+      select name, count(*) as count, greatest(min(value), least(max(value), ${MEAN})) as mean,
         min(value) as lowest, max(value) as highest,
         percentile_cont(0.25) within group (order by value) as p25,
         percentile_cont(0.5) within group (order by value) as median,
@@ -112,6 +111,13 @@ const METRIC_COLUMNS = sql.raw(METRIC_FIGURES.map(({ field }) => `"${field}" flo
 const METRIC_VALUES = sql.raw(
   METRIC_FIGURES.map(({ field, task }) => `('${task}', '${field}', metric."${field}")`).join(', '),
 );
+
+/**
+ * Of huge values the sum of squares that avg keeps is no finite number, and PostgreSQL refuses it: there the shares are added
+ * up, without the values that are nothing beside them, whose shares might be too small for it in turn.
+ */
+const MEAN = sql`case when greatest(max(value), -min(value)) < 1e100
+  then avg(value) filter (where abs(value) < 1e100) else sum(value / total) filter (where abs(value) >= 1) end`;
 
 /** As the indexes of the history have it: with parameters in place of these words they would not serve. */
 const IS_IN_HISTORY = sql`${trainingRuns.status} = 'SUCCEEDED' and ${trainingRuns.archivedAt} is null`;
