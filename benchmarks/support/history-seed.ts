@@ -8,7 +8,7 @@ export interface HistorySize {
 
 /** The large workspace, and a user who belongs to it and to four of the small ones. */
 export const WORKSPACE_ID = workspaceId(0);
-export const USER_ID = '00000000-0000-4000-9000-000000000001';
+const USER_ID = '00000000-0000-4000-9000-000000000001';
 
 /** Of the names of the large workspace: the one with three runs in ten, a middling one, and one with three runs, the oldest. */
 export const LARGE_NAME = 'name-000';

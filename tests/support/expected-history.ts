@@ -13,7 +13,7 @@ export interface ExpectedStats {
   readonly latest: number;
 }
 
-export const HIGHER = {
+const HIGHER = {
   CLASSIFICATION: [
     ...['accuracy', 'precision', 'recall', 'f1', 'weightedPrecision', 'weightedRecall', 'weightedF1'],
     ...['rocAuc', 'averagePrecision'],
@@ -21,7 +21,7 @@ export const HIGHER = {
   REGRESSION: ['r2'],
 } as const;
 
-export const LOWER = { CLASSIFICATION: ['logLoss', 'brier'], REGRESSION: ['mse', 'rmse', 'mae', 'mape'] } as const;
+const LOWER = { CLASSIFICATION: ['logLoss', 'brier'], REGRESSION: ['mse', 'rmse', 'mae', 'mape'] } as const;
 
 /** Every metric that a summary has. */
 export const SUMMARY_METRICS = [
