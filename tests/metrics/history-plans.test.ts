@@ -4,7 +4,8 @@ import { type HistoryQuery, listNewestSuccesses, summarizeNewestSuccesses } from
 import { ALGORITHM_NAMES } from '../../src/ml/registry.ts';
 import { TASKS } from '../../src/ml/task.ts';
 import { openDatabase, type Transaction } from '../../src/platform/database.ts';
-import { listRuns } from '../../src/training/training-run.store.ts';
+import { listRuns } from '../../src/training/training-run-list.store.ts';
+import type { TrainingRunQuery } from '../../src/training/training-run-query.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 const WORKSPACE_ID = '00000000-0000-4000-8000-000000000000';
@@ -60,7 +61,8 @@ test('a summary reads its runs in the same way', async () => {
 });
 
 test('a list of runs looks at an index alone until it knows which rows to show', async () => {
-  const all = { statuses: null, datasetId: null, datasetName: null, task: null, algorithm: null };
+  const everyRun = { statuses: null, datasetId: null, datasetName: null, task: null, algorithm: null };
+  const all: TrainingRunQuery = { ...everyRun, archived: 'EXCLUDE' };
   for (const filter of [{}, { datasetName: 'flowers' }, { statuses: ['FAILED'] as const }, { task: TASKS[0] }]) {
     for (const after of [null, { createdAt: new Date(), id: WORKSPACE_ID }]) {
       const plan = await planOf((tx) => listRuns(tx, { ...all, ...filter }, { first: 20, after }));
