@@ -7,6 +7,7 @@ import { authorize } from '../auth/permissions.ts';
 import { ColumnResolver, DatasetReportResolver, DatasetResolver } from '../datasets/dataset.resolver.ts';
 import { DatasetVersionsResolver } from '../datasets/dataset-versions.resolver.ts';
 import { HistoryResolver } from '../metrics/history.resolver.ts';
+import { LatestChangeResolver } from '../metrics/latest-change.resolver.ts';
 import { RunComparisonResolver } from '../metrics/run-comparison.resolver.ts';
 import { WorkspaceUsageResolver } from '../metrics/usage.resolver.ts';
 import { AlgorithmResolver } from '../training/algorithm.resolver.ts';
@@ -37,6 +38,7 @@ const RESOLVERS = [
   ArtifactResolver,
   TrainingRunArtifactResolver,
   RunComparisonResolver,
+  LatestChangeResolver,
   ModelCardResolver,
   HistoryResolver,
   WorkspaceUsageResolver,

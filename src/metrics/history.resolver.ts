@@ -39,7 +39,8 @@ export class HistoryResolver {
     @Arg('limit', () => Int, { defaultValue: 50, description: LIMIT }) limit: number,
     @Ctx() context: Context,
   ): Promise<MetricsSummaryType> {
-    return toSummary(await this.#history.summary(context.caller.viewer, toQuery(filter), limit));
+    const summary = await this.#history.summary(context.caller.viewer, toQuery(filter), limit);
+    return { ...toSummary(summary), datasetName: filter.datasetName ?? null };
   }
 }
 
@@ -51,7 +52,7 @@ function toTrendPoint({ metrics, ...point }: HistoryPoint): MetricTrendPointType
   return { ...point, metrics: toMetrics(metrics) };
 }
 
-function toSummary({ figures, points, ...counts }: HistorySummary): MetricsSummaryType {
+function toSummary({ figures, points, ...counts }: HistorySummary): Omit<MetricsSummaryType, 'datasetName'> {
   const stats = FIGURES.map((figure) => [figure, toStats(figure, figures[figure])] as const);
   return {
     ...counts,

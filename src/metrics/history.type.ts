@@ -63,6 +63,9 @@ export class MetricStatsType {
     'Figures of the newest runs that succeeded. A metric is of the runs of its own task only, and null where none has it.',
 })
 export class MetricsSummaryType implements Readonly<Record<Figure, MetricStatsType | null>> {
+  /** Of the filter: `latestChange` is of the runs of one name only. */
+  datasetName!: string | null;
+
   @Field(() => Int, { description: 'How many runs the figures are of: at most `limit`.' })
   count!: number;
 

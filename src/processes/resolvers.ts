@@ -15,6 +15,8 @@ import { DatasetVersionsResolver } from '../datasets/dataset-versions.resolver.t
 import type { UploadService } from '../datasets/upload.service.ts';
 import { HistoryResolver } from '../metrics/history.resolver.ts';
 import type { HistoryService } from '../metrics/history.service.ts';
+import { LatestChangeResolver } from '../metrics/latest-change.resolver.ts';
+import { LatestChangeService } from '../metrics/latest-change.service.ts';
 import type { PredictionComparer } from '../metrics/prediction-comparer.ts';
 import { RunComparisonResolver } from '../metrics/run-comparison.resolver.ts';
 import { RunComparisonService } from '../metrics/run-comparison.service.ts';
@@ -78,6 +80,7 @@ export function createResolvers(services: ApiServices): object[] {
     new TrainingRunSubscriptions(),
     new ArtifactResolver(artifacts, runLookup, links),
     new TrainingRunArtifactResolver(artifactLookup),
+    new LatestChangeResolver(new LatestChangeService(trainingRuns, services.comparer)),
     new RunComparisonResolver(new RunComparisonService(trainingRuns, services.comparer)),
     new HistoryResolver(services.history),
     new WorkspaceUsageResolver(services.usage),
