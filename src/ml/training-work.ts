@@ -51,9 +51,9 @@ export function estimateWork(size: TrainingSize): TrainingWork {
 }
 
 /** Importances may take such a share of the fitting, or so many seconds where that is more; but so many rows are taken in any case. */
-const EXPLAINING_SHARE = 0.04;
-const EXPLAINING_SECONDS = 0.008;
-const FEWEST_EXPLAINED_ROWS = 400;
+const EXPLAINING_SHARE = 0.05;
+const EXPLAINING_SECONDS = 0.1;
+const FEWEST_EXPLAINED_ROWS = 1_000;
 const MOST_EXPLAINED_ROWS = 10_000;
 
 /**

@@ -53,7 +53,7 @@ test('a limit of depth or of leaves is less work', () => {
 test('importances are of 400 to 10,000 test rows, or of all where there are fewer', () => {
   fc.assert(
     fc.property(anySize, (size) => {
-      expect(sampleSize(size)).toBeGreaterThanOrEqual(Math.min(400, size.testRows));
+      expect(sampleSize(size)).toBeGreaterThanOrEqual(Math.min(1_000, size.testRows));
       expect(sampleSize(size)).toBeLessThanOrEqual(Math.min(10_000, size.testRows));
     }),
   );
@@ -65,7 +65,7 @@ test('importances take a small share of a large training', () => {
       const parameters = resolveParameters(algorithm, {});
       const size = { algorithm, parameters, trainRows, testRows: trainRows / 4, features: 20, labels: 2 };
       const { fitting, explaining } = estimateWork(size);
-      expect(explaining).toBeLessThan(0.06 * fitting);
+      expect(explaining).toBeLessThan(0.1 * fitting);
     }
   }
 });
