@@ -8,8 +8,10 @@ CREATE TABLE "training_evaluations" (
 );
 --> statement-breakpoint
 ALTER TABLE "training_evaluations" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+DROP INDEX "training_runs_newest";--> statement-breakpoint
 ALTER TABLE "training_runs" ADD COLUMN "archived_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "training_evaluations" ADD CONSTRAINT "training_evaluations_run" FOREIGN KEY ("workspace_id","run_id") REFERENCES "public"."training_runs"("workspace_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "training_runs_listed" ON "training_runs" USING btree ("workspace_id","created_at" DESC NULLS LAST,"id" DESC NULLS LAST,"status","archived_at","task","algorithm","dataset_name");--> statement-breakpoint
 CREATE INDEX "training_runs_history" ON "training_runs" USING btree ("workspace_id","task","algorithm","created_at" DESC NULLS LAST,"id" DESC NULLS LAST) WHERE "training_runs"."status" = 'SUCCEEDED' and "training_runs"."archived_at" is null;--> statement-breakpoint
 CREATE INDEX "training_runs_history_by_name" ON "training_runs" USING btree ("workspace_id","dataset_name","task","algorithm","created_at" DESC NULLS LAST,"id" DESC NULLS LAST) WHERE "training_runs"."status" = 'SUCCEEDED' and "training_runs"."archived_at" is null;--> statement-breakpoint
 ALTER TABLE "training_runs" ADD CONSTRAINT "training_runs_archived" CHECK ("training_runs"."archived_at" is null or "training_runs"."finished_at" is not null);--> statement-breakpoint

@@ -3,12 +3,17 @@
  * would take for more than text.
  */
 export function plainText(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .replace(/[\\`*_{}[\]()#+\-.!|~$^]/g, '\\$&')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;');
+  return (
+    text
+      .replace(/\s+/g, ' ')
+      .replace(/[\\`*_{}[\]()#+\-.!|~$^]/g, '\\$&')
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      // Readers of Markdown make links of bare addresses.
+      .replaceAll(':', '&#58;')
+      .replaceAll('@', '&#64;')
+  );
 }
 
 /** A table; the cells are Markdown already. */

@@ -2,7 +2,7 @@ import type { Viewer } from '../auth/viewer.ts';
 import type { DatasetService } from '../datasets/dataset.service.ts';
 import type { TrainingRunService } from '../training/training-run.service.ts';
 import type { ArtifactService } from './artifact.service.ts';
-import { LISTED_FEATURES, modelCard } from './model-card.ts';
+import { modelCard } from './model-card.ts';
 
 /** Writes the cards of trained models. */
 export class ModelCards {
@@ -22,14 +22,15 @@ export class ModelCards {
     const succeeded = runs.filter((run) => run !== null);
     const datasetIds = [...new Set(succeeded.map(({ datasetId }) => datasetId))];
     const wanted = succeeded.flatMap(({ datasetId, features, target }) =>
-      [...features.slice(0, LISTED_FEATURES), target].map((name) => ({ datasetId, name })),
+      [...features, target].map((name) => ({ datasetId, name })),
     );
-    const [datasets, columns, evaluations, artifacts] = await Promise.all([
+    const [datasets, found, evaluations, artifacts] = await Promise.all([
       this.#datasets.findMany(viewer, datasetIds),
       this.#datasets.columnsNamed(viewer, wanted),
       this.#runs.evaluations(viewer, runIds),
       this.#artifacts.findOfRuns(viewer, runIds),
     ]);
+    const columns = Map.groupBy(found, ({ datasetId }) => datasetId);
     return runs.map((run, index) => {
       if (run === null) return null;
       const { evaluation = null, trainedBy = null } = evaluations[index] ?? {};
@@ -37,7 +38,7 @@ export class ModelCards {
       return modelCard({
         run,
         dataset: datasets[datasetIds.indexOf(run.datasetId)] ?? null,
-        columns: columns.filter(({ datasetId, name }) => datasetId === run.datasetId && used.has(name)),
+        columns: (columns.get(run.datasetId) ?? []).filter(({ name }) => used.has(name)),
         evaluation,
         trainedBy,
         artifact: artifacts[index] ?? null,

@@ -7,6 +7,7 @@ import {
   metricValue,
   PRIMARY_METRIC,
 } from '../ml/evaluation/metrics.ts';
+import { toImportance } from '../training/stored-importances.ts';
 import type { TrainingRunRow } from '../training/training-run.store.ts';
 import type { ArtifactRow } from './artifact.store.ts';
 import { codeBlock, list, plainText, table } from './markdown.ts';
@@ -17,7 +18,7 @@ export interface ModelCardFacts {
   readonly run: TrainingRunRow;
   /** Null once it is deleted. */
   readonly dataset: DatasetRow | null;
-  /** Of the features that the card lists, and of the target. */
+  /** Of the features and of the target. */
   readonly columns: readonly DatasetColumnRow[];
   /** Null for runs of versions that kept none. */
   readonly evaluation: Evaluation | null;
@@ -27,7 +28,7 @@ export interface ModelCardFacts {
 }
 
 /** More than a page of these helps nobody; the API gives the others. */
-export const LISTED_FEATURES = 200;
+const LISTED_FEATURES = 200;
 const LISTED_LABELS = 20;
 const LISTED_IMPORTANCES = 20;
 
@@ -151,6 +152,7 @@ function importances({ featureImportances }: TrainingRunRow): string {
   if (featureImportances.length === 0) return '';
   const rows = featureImportances
     .slice(0, LISTED_IMPORTANCES)
+    .map(toImportance)
     .map(({ feature, method, importance, stddev, gain, isNoise }) => [
       plainText(feature),
       method === 'PERMUTATION' ? `${figure(importance)} ± ${figure(stddev ?? 0)}${isNoise ? ' (noise)' : ''}` : '',
@@ -188,9 +190,10 @@ function again(facts: ModelCardFacts): string {
   return [heading, about + early, ...blocks].join('\n\n');
 }
 
-/** With as many digits as tell something. */
+/** With as many digits as tell something; what is not quite 1 does not become it. */
 function figure(value: number): string {
-  return String(Number(value.toPrecision(5)));
+  const short = Number(value.toPrecision(5));
+  return String(Number.isInteger(short) ? value : short);
 }
 
 /** A sign or token as it is written in a program. */

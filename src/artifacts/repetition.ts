@@ -8,7 +8,7 @@ export interface Repetition {
   readonly training: object;
 }
 
-/** `columns`: those of the run's features and target whose kinds are to be given; the others are found by looking again. */
+/** `columns`: those of the run's features and target, whose kinds are given; those of others have no part in it. */
 export function repetitionOf(
   run: TrainingRunRow,
   dataset: DatasetRow | null,

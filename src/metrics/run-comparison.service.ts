@@ -43,9 +43,11 @@ export class RunComparisonService {
   /** Compares 1 to 20 different runs, in the order given. Throws BAD_USER_INPUT, and NOT_FOUND for the first that is not there. */
   async compare(viewer: Viewer, ids: readonly string[]): Promise<RunComparison> {
     checkIds(ids);
+    // As the database writes them: it takes capital letters too.
+    const known = ids.filter(isUuid).map((id) => id.toLowerCase());
     const [found, testRows] = await Promise.all([
-      this.#runs.findMany(viewer, ids.filter(isUuid)),
-      this.#runs.testRows(viewer, ids.filter(isUuid)),
+      this.#runs.findMany(viewer, known),
+      this.#runs.testRows(viewer, known),
     ]);
     const byId = new Map(found.flatMap((run) => (run === null ? [] : [[run.id, run] as const])));
     const runs = ids.map((id) => byId.get(id.toLowerCase()) ?? missing(id));

@@ -49,6 +49,7 @@ export class UsageService {
 function parsePeriod(givenFrom: Date | null, givenTo: Date | null): Period {
   const to = givenTo ?? new Date();
   const from = givenFrom ?? new Date(to.getTime() - DEFAULT_DAYS * DAY);
+  if (from.getUTCFullYear() < 0) throw badInput('to', 'The period must not begin before the year 0.');
   if (from > to) throw badInput('from', 'from must not be after to.', 'Without to it must not be in the future.');
   if (to.getTime() - from.getTime() > MAX_DAYS * DAY)
     throw badInput(

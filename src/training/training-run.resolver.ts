@@ -9,6 +9,7 @@ import type { ListedDataset } from '../datasets/dataset-list.store.ts';
 import { badInput } from '../errors.ts';
 import { FeatureImportanceType } from './feature-importance.type.ts';
 import type { QueueForecast } from './queue-forecast.ts';
+import { toImportance } from './stored-importances.ts';
 import { thinCurve } from './thin-curve.ts';
 import { toEvent, toRun } from './to-training-run.ts';
 import { TrainingRunFilter } from './training-run.input.ts';
@@ -144,7 +145,8 @@ export class TrainingRunResolver {
     @Ctx() context: Context,
   ): Promise<readonly FeatureImportanceType[]> {
     const question = { runId: id, limit: parseLimit(limit) };
-    return featureImportances?.slice(0, limit) ?? (await this.#importances.load(context, question));
+    const stored = featureImportances?.slice(0, limit) ?? (await this.#importances.load(context, question));
+    return stored.map(toImportance);
   }
 
   @FieldResolver(() => [TrainingEventType], { nullable: true, description: 'What happened to the run, in order.' })

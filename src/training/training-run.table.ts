@@ -16,7 +16,6 @@ import {
 } from 'drizzle-orm/pg-core';
 import { users } from '../auth/user.table.ts';
 import { datasets } from '../datasets/dataset.table.ts';
-import type { FeatureImportance } from '../ml/evaluation/feature-importance.ts';
 import type { Metrics } from '../ml/evaluation/metrics.ts';
 import type { Parameters } from '../ml/parameters.ts';
 import { ALGORITHM_NAMES } from '../ml/registry.ts';
@@ -24,6 +23,7 @@ import type { SplitRequest } from '../ml/split.ts';
 import { TASKS } from '../ml/task.ts';
 import type { CurvePoint } from '../ml/train-model.ts';
 import { bytesColumn, IS_UPKEEP, momentColumn, oneOf, upkeepPolicy, workspacePolicy } from '../platform/columns.ts';
+import type { StoredImportance } from './stored-importances.ts';
 import { END_REASONS, RUN_STAGES, RUN_STATUSES } from './training-run-status.ts';
 
 export const TRAINING_EVENT_KINDS = ['STATUS', 'STAGE', 'PROGRESS', 'METRIC', 'LOG'] as const;
@@ -77,7 +77,7 @@ export const trainingRuns = pgTable(
     metrics: jsonb('metrics').$type<Metrics>(),
     baseline: jsonb('baseline').$type<Metrics>(),
     curve: jsonb('curve').$type<readonly CurvePoint[]>().notNull(),
-    featureImportances: jsonb('feature_importances').$type<readonly FeatureImportance[]>().notNull(),
+    featureImportances: jsonb('feature_importances').$type<readonly StoredImportance[]>().notNull(),
     warnings: jsonb('warnings').$type<readonly string[]>().notNull(),
     /** What the run cost, over all of its attempts that came to an end in order. */
     cpuSeconds: doublePrecision('cpu_seconds'),

@@ -6,10 +6,10 @@ import { TaskEnum } from '../datasets/dataset.type.ts';
 import { ALGORITHM_NAMES, type AlgorithmName } from '../ml/registry.ts';
 import { SPLIT_STRATEGIES, type SplitRequest } from '../ml/split.ts';
 import type { Task } from '../ml/task.ts';
-import type { FeatureImportanceType } from './feature-importance.type.ts';
 import { MetricsType } from './metrics.type.ts';
 import type { QueueForecast } from './queue-forecast.ts';
 import { CHANGE_KINDS } from './run-changes.ts';
+import type { StoredImportance } from './stored-importances.ts';
 import { TRAINING_EVENT_KINDS } from './training-run.table.ts';
 import { ARCHIVED_FILTERS } from './training-run-query.ts';
 import {
@@ -205,7 +205,7 @@ export class TrainingRunType {
   curve?: readonly CurvePointType[];
 
   /** All of them, where they were read; the field of the same name gives as many as are asked for. */
-  featureImportances?: readonly FeatureImportanceType[];
+  featureImportances?: readonly StoredImportance[];
 
   @Field(() => [String])
   warnings!: readonly string[];

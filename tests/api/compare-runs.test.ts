@@ -229,6 +229,13 @@ describe('what cannot be compared is refused', () => {
     return { code: errors[0]?.extensions.code, argument: errors[0]?.extensions.argument, message: errors[0]?.message };
   };
 
+  test('but an id in capital letters is that id', async () => {
+    const { compareRuns } = await client.execute<{ compareRuns: { runs: { id: string }[] } }>(COMPARE, {
+      ids: [tree.toUpperCase(), line],
+    });
+    expect(compareRuns.runs.map(({ id }) => id)).toEqual([tree, line]);
+  });
+
   test('no run, or more than twenty', async () => {
     const many = Array.from({ length: 21 }, (_, i) => UNKNOWN.replace(/.{2}$/, `${10 + i}`));
     for (const ids of [[], many]) {

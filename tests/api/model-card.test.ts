@@ -54,7 +54,18 @@ function hostileCsv(): TestFile {
     { length: 60 },
     (_, i) => `${i % 10},"<img src=x onerror=alert(1)>|",${i},${i % 10 > 4 ? '`a`|b' : '**c**'}`,
   );
-  return { name: 'hostile.csv', content: `a | b,"# not\n a title",\`\`\`\`json,label\n${rows.join('\n')}\n` };
+  return {
+    name: 'hostile.csv',
+    content: `https://evil.example a | evil@example.org,"# not\n a title",\`\`\`\`json,label\n${rows.join('\n')}\n`,
+  };
+}
+
+/** More columns than a card lists; the last one is numbers that are to be read as labels. */
+function wideCsv(): TestFile {
+  const names = Array.from({ length: 210 }, (_, column) => `c${column}`);
+  const rows = Array.from({ length: 40 }, (_, i) => names.map((_name, column) => (i * (column + 3)) % 7).join(','));
+  const labelled = rows.map((row, i) => `${row},${(i * 212) % 7 > 2 ? 'a' : 'b'}`);
+  return { name: 'wide.csv', content: `${names.join(',')},label\n${labelled.join('\n')}\n` };
 }
 
 describe.each([
@@ -78,6 +89,12 @@ describe.each([
     { target: 'Art', parameters: { trees: 8 } },
   ],
   ['hostile names', hostileCsv(), {}, { target: 'label', parameters: { trees: 5 } }],
+  [
+    'many columns',
+    wideCsv(),
+    { csv: { columnKinds: [{ column: 'c209', kind: 'CATEGORICAL' }] } },
+    { target: 'label', algorithm: 'LINEAR' },
+  ],
 ] as const)('of %s', (_what, file, input, wish) => {
   test('the card is enough to train the very same model again', async () => {
     const { id: datasetId } = await uploadDataset(client, file, input);
@@ -114,7 +131,7 @@ test('nothing of a user’s is more than text', async () => {
     (await train(client, { datasetId, target: 'label', parameters: { trees: 5 } })).id,
   );
   const prose = modelCard.replace(/^(`{3,})json\n.*?\n\1$/gms, '');
-  expect(prose).not.toMatch(/<img/);
+  expect(prose).not.toMatch(/<img|https?:|mailto:|evil@/);
   expect(prose).not.toMatch(/^# not/m);
   expect(prose).not.toMatch(/^`{3}/m);
   const rows = prose.split('\n').filter((line) => line.startsWith('| '));

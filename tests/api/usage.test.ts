@@ -198,6 +198,11 @@ describe('run statistics', () => {
     expect(data).toEqual({ viewer: { workspace: { runStatistics: null } } });
   });
 
+  test('a period whose beginning nobody could write is refused', async () => {
+    const { errors } = await own.client.request(STATISTICS, { from: null, to: '0000-01-02T00:00:00Z' });
+    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: 'to' } }]);
+  });
+
   test.each([
     ['of a leap year', '2024-01-01T00:00:00Z', '2025-01-01T00:00:00Z'],
     ['of no length', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z'],

@@ -1,2 +1,0 @@
-DROP INDEX "training_runs_newest";--> statement-breakpoint
-CREATE INDEX "training_runs_listed" ON "training_runs" USING btree ("workspace_id","created_at" DESC NULLS LAST,"id" DESC NULLS LAST,"status","archived_at","task","algorithm","dataset_name");
