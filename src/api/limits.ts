@@ -6,6 +6,7 @@ import {
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  valueFromASTUntyped,
 } from 'graphql';
 
 /** Words and signs of a document: ten times the largest that a front end sends. */
@@ -23,25 +24,34 @@ const MAX_COST = 100_000;
 /** Arguments that say how many items of a list are wanted. */
 const PAGE_ARGUMENTS = ['first', 'limit', 'rows', 'maxPoints'];
 
-/** Fields that give a page of a list whose size stands in an argument, with that argument's default. */
-const DEFAULT_PAGES: Readonly<Record<string, number>> = {
-  datasets: 20,
-  versions: 20,
-  trainingRuns: 20,
-  artifacts: 20,
-  columns: 200,
-  events: 100,
-  curve: 500,
-  featureImportances: 50,
-  topValues: 10,
-  preview: 5,
-  compareRuns: 20,
-  metricTrends: 50,
-  metricsSummary: 50,
+/**
+ * How many items the lists have whose length no argument says: the argument's default, the most that there can be, or, where
+ * only the file sets a bound, as many as are usual.
+ */
+const LENGTHS: Readonly<Record<string, number>> = {
+  ...{ datasets: 20, versions: 20, trainingRuns: 20, artifacts: 20, columns: 200, events: 100, curve: 500 },
+  ...{ features: 200, featureImportances: 50, topValues: 10, preview: 5, metricTrends: 50, metricsSummary: 50 },
+  // Of a dataset.
+  ...{ cells: 200, issues: 10, lines: 10, histogram: 20 },
+  // Of a run, and of its evaluation.
+  ...{ parameters: 15, warnings: 20, labels: 500, perClass: 500, residuals: 500, calibration: 10 },
+  ...{ rocCurve: 200, precisionRecallCurve: 200 },
+  // Of a comparison: runs, and metrics, are at most so many, and each metric has a value of each run.
+  ...{ compareRuns: 20, values: 20 },
+  // Of the algorithms, and of the runs of a period: 366 days with each status and algorithm are more than any workspace has.
+  ...{ algorithms: 5, choices: 5, days: 5_000, byStatus: 5, byAlgorithm: 5 },
 };
 
-/** Fields of which each is read, or made, from much: they cost so many values, whatever is selected of them. */
-const WEIGHTS: Readonly<Record<string, number>> = { evaluation: 100, modelCard: 200, runStatistics: 5_000 };
+/**
+ * Fields of which each is read, or made, from much, or is much in one: they cost so many values, whatever is selected of them.
+ * A matrix has up to 250,000 counts, which are written faster than values of their own: three may stand in an operation. A
+ * curve is thinned from all of its points, however few are asked for. The metrics of a comparison, which are some 20, are
+ * tested together.
+ */
+const WEIGHTS: Readonly<Record<string, number>> = {
+  ...{ evaluation: 100, counts: 25_000, curve: 500, modelCard: 200 },
+  ...{ runStatistics: 5_000, significant: 250, latestChange: 5_000 },
+};
 
 /** Fields that are no list themselves: their argument says how long the list is that has this name within them. */
 const LISTS_WITHIN: Readonly<Record<string, string>> = { metricsSummary: 'trends' };
@@ -70,7 +80,7 @@ export function excessOf(
   operation: OperationDefinitionNode,
   variables: Variables,
 ): GraphQLError | null {
-  const measurer = new Measurer(document, variables);
+  const measurer = new Measurer(document, { ...defaultsOf(operation), ...variables });
   const roots = measurer.rootFields(operation.selectionSet);
   const { depth, cost } = measurer.measure(operation.selectionSet);
   const repeated = ONCE_PER_OPERATION.find((name) => roots.filter((field) => field.name.value === name).length > 1);
@@ -80,6 +90,14 @@ export function excessOf(
     refusal('values', cost, MAX_COST) ??
     (repeated === undefined ? null : `${repeated} may stand in an operation once.`);
   return excess === null ? null : new GraphQLError(excess, { nodes: operation });
+}
+
+/** What the operation itself says of variables that are not given. */
+function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Variables {
+  const defaults = variableDefinitions.map(({ variable, defaultValue }) => {
+    return [variable.name.value, defaultValue && valueFromASTUntyped(defaultValue)] as const;
+  });
+  return Object.fromEntries(defaults);
 }
 
 function refusal(what: string, count: number, limit: number): string | null {
@@ -139,11 +157,13 @@ class Measurer {
       return this.#measureFragment(this.#fragments.get(selection.name.value));
     // What GraphiQL asks of the schema is deep, and costs nothing.
     if (selection.name.value.startsWith('__')) return NOTHING;
-    const { depth, cost, itemCost } = selection.selectionSet ? this.measure(selection.selectionSet) : NOTHING;
     const name = selection.name.value;
-    if (Object.values(LISTS_WITHIN).includes(name)) return { depth: depth + 1, cost: 1, itemCost: cost };
     const page = this.#pageOf(selection);
-    const own = name in LISTS_WITHIN ? cost + page * itemCost : page * (cost + itemCost);
+    if (!selection.selectionSet) return { depth: 1, cost: WEIGHTS[name] ?? page, itemCost: 0 };
+    const { depth, cost, itemCost } = this.measure(selection.selectionSet);
+    // An item takes its place also where nothing is asked of it but its type.
+    if (Object.values(LISTS_WITHIN).includes(name)) return { depth: depth + 1, cost: 1, itemCost: Math.max(1, cost) };
+    const own = name in LISTS_WITHIN ? cost + page * itemCost : page * Math.max(1, cost + itemCost);
     return { depth: depth + 1, cost: (WEIGHTS[name] ?? 1) + own, itemCost: 0 };
   }
 
@@ -167,7 +187,7 @@ class Measurer {
         : argument?.kind === Kind.INT
           ? Number(argument.value)
           : null;
-    const count = typeof given === 'number' ? given : DEFAULT_PAGES[field.name.value];
+    const count = typeof given === 'number' ? given : LENGTHS[field.name.value];
     return Math.max(1, count ?? 1);
   }
 }

@@ -73,11 +73,11 @@ async function copyRun(changes: Columns): Promise<string> {
  * A page of a list with everything that the schema has to say of its items, datasets, runs and artifacts followed into each
  * other so deep; of all lists within it as many items as one operation may ask for.
  */
-function widestQuery(list: string, nouns: number): string {
+function widestQuery(list: string, nouns: number, without: readonly string[] = []): string {
   const connection = getNamedType(schema.getQueryType()?.getFields()[list]?.type);
   if (!isObjectType(connection)) throw new Error(`${list} is no list.`);
   const sizes = [100, 50, 30].flatMap((first) =>
-    Array.from({ length: 100 }, (_, index) => ({ first, width: { levels: 11, nouns, items: 100 - index } })),
+    Array.from({ length: 100 }, (_, index) => ({ first, width: { levels: 11, nouns, items: 100 - index, without } })),
   );
   for (const { first, width } of sizes) {
     const query = `{ ${list}(first: ${first}) ${selectAll(schema, connection, width)} }`;
@@ -122,7 +122,8 @@ test('the statements of the widest page of a list are the same, each as often, w
 });
 
 test('the deepest page of a list executes none oftener than twice for each place of its selection', async () => {
-  const queries = LISTS.map((list) => widestQuery(list, 3));
+  // What weighs most stands on the widest page: at each place of this one it would be more than an operation may ask for.
+  const queries = LISTS.map((list) => widestQuery(list, 3, ['curve', 'modelCard']));
   const { many } = await measure(queries);
   for (const [index, statements] of many.entries()) {
     // The same thing is reached on several ways, and it is a matter of moments which of them are read together. A field of a

@@ -11,6 +11,9 @@ import {
 /** Types that lead to each other without an end. */
 const NOUNS = ['Dataset', 'TrainingRun', 'Artifact'];
 
+/** Types of which all is read at once: one value stands for their lists, of which a page would hold more than it may. */
+const READ_WHOLE = ['Evaluation'];
+
 const PAGE_ARGUMENTS = ['first', 'limit', 'rows', 'maxPoints'];
 
 /** How far a selection goes. */
@@ -21,6 +24,8 @@ export interface Width {
   readonly nouns: number;
   /** How many items of every list are asked for. */
   readonly items: number;
+  /** Fields that are not asked for. */
+  readonly without: readonly string[];
 }
 
 /** Selects every field of a type, as far as a client could without an end: all that the schema has, also what it gets later. */
@@ -34,11 +39,11 @@ export function selectAll(schema: GraphQLSchema, type: GraphQLObjectType, width:
 
 /** The selection of a field; null where it is not to be asked for. */
 function selectionOf(schema: GraphQLSchema, field: GraphQLField<unknown, unknown>, width: Width): string | null {
-  if (field.args.some(isRequiredArgument)) return null;
+  if (field.args.some(isRequiredArgument) || width.without.includes(field.name)) return null;
   const type = getNamedType(field.type);
   if (isLeafType(type)) return '';
   const nouns = NOUNS.includes(type.name) ? width.nouns - 1 : width.nouns;
-  const levels = width.levels - 1;
+  const levels = Math.min(width.levels - 1, READ_WHOLE.includes(type.name) ? 1 : width.levels);
   // A connection is worth asking for where its nodes are.
   if (nouns < 0 || levels < 1 || (type.name.endsWith('Connection') && (nouns === 0 || levels < 3))) return null;
   if (isObjectType(type)) return ` ${selectAll(schema, type, { ...width, levels, nouns })}`;
