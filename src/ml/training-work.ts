@@ -50,23 +50,30 @@ export function estimateWork(size: TrainingSize): TrainingWork {
   };
 }
 
-/** Importances may take such a share of the fitting, or so many seconds where that is more; but so many rows are taken in any case. */
+/** Importances may take such a share of the fitting, or so many seconds where that is more. */
 const EXPLAINING_SHARE = 0.05;
 const EXPLAINING_SECONDS = 0.1;
-const FEWEST_EXPLAINED_ROWS = 1_000;
 const MOST_EXPLAINED_ROWS = 10_000;
+
+/** What a thousand rows take they may take too, up to so many seconds; and so few rows are taken in any case. */
+const USUAL_EXPLAINED_ROWS = 1_000;
+const SECONDS_FOR_USUAL_ROWS = 1;
+const FEWEST_EXPLAINED_ROWS = 64;
 
 /**
  * How many of the test rows are predicted anew for the importances: 10,000, or as many as a small share of the training's
- * work allows. By the size alone, not by the clock, the threads or the model: the same request, the same rows.
+ * work allows; 1,000 in any case, or where these take more than a second as many as it takes one for, but at least 64. By
+ * the size alone, not by the clock, the threads or the model: the same request, the same rows.
  */
 export function sampleSize(size: TrainingSize): number {
   return Math.max(1, Math.floor(explainedRows(size)));
 }
 
 function explainedRows(size: TrainingSize): number {
+  const ofRow = secondsToExplain(size);
   const seconds = Math.max(EXPLAINING_SECONDS, EXPLAINING_SHARE * SECONDS * FITTING[size.algorithm](size));
-  const affordable = Math.max(FEWEST_EXPLAINED_ROWS, seconds / secondsToExplain(size));
+  const usual = Math.min(USUAL_EXPLAINED_ROWS, SECONDS_FOR_USUAL_ROWS / ofRow);
+  const affordable = Math.max(FEWEST_EXPLAINED_ROWS, usual, seconds / ofRow);
   return Math.min(size.testRows, MOST_EXPLAINED_ROWS, affordable);
 }
 
@@ -134,7 +141,7 @@ const PREDICTING: Readonly<Record<AlgorithmName, Nanoseconds>> = {
 const EXPLAINING: Readonly<
   Record<Exclude<AlgorithmName, 'BASELINE'>, (size: TrainingSize, variants: number) => number>
 > = {
-  LINEAR: (size, variants) => variants * size.features * marginsOf(size),
+  LINEAR: (size, variants) => 80 * size.features + (20 * variants + 35 * size.features) * marginsOf(size),
   DECISION_TREE: (size, variants) => shuffledWalk(size, size.trainRows, variants),
   RANDOM_FOREST: (size, variants) => treesOf(size) * shuffledWalk(size, drawnRows(size), variants),
   GRADIENT_BOOSTING: (size, variants) => treesOf(size) * marginsOf(size) * shuffledWalk(size, size.trainRows, variants),

@@ -65,6 +65,24 @@ describe.each(ALGORITHM_NAMES.filter((name) => name !== 'BASELINE'))('importance
   });
 });
 
+test('a value beside which all others vanish takes nothing from the rows that lend it another', () => {
+  const names = ['far', 'near'];
+  const random = createRandom(7);
+  const near = Array.from({ length: 200 }, () => random.uniform() - 0.5);
+  // Of the test rows each second one is far away.
+  const far = near.map((_, i) => (i % 10 === 4 ? 1e25 : random.uniform() - 0.5));
+  const label = near.map((value, i) => `${value + (i % 10 === 4 ? 0 : 0.3 * far[i]!) > 0}`);
+  const data = table(numbers('far', far), numbers('near', near), texts('label', label));
+  const { trained } = train(request(data, 'label', 'CLASSIFICATION', 'LINEAR', names));
+  const wanted = importanceRequest(data, trained.modelBytes, 'label', 1);
+  const { importances } = toEnd(permutationImportances(wanted));
+  const expected = slowImportances({ ...wanted, random: createRandom(1) }, 'label', names);
+  for (const { feature, importance, stddev } of importances) {
+    expect(importance).toBeCloseTo(expected.get(feature)!.importance, 11);
+    expect(stddev).toBeCloseTo(expected.get(feature)!.stddev, 11);
+  }
+});
+
 describe('importances of LINEAR', () => {
   const names = ['a', 'b', 'c', 'd'];
   const data = table(

@@ -255,6 +255,21 @@ describe('noise', () => {
   });
 });
 
+test.each([1e-90, 1, 1e76, 1e80, 1e140])(
+  'what counts is told from noise whatever the target is measured in: %d',
+  (unit) => {
+    const data = noisyTable(500, 1, 8);
+    const amount = data.columns.find(({ name }) => name === 'amount')!;
+    const amounts = amount.storage === 'number' ? Array.from(amount.values, (value) => value * unit) : [];
+    const scaled = table(...data.columns.filter(({ name }) => name !== 'amount'), numbers('amount', amounts));
+    const { trained } = train(request(scaled, 'amount', 'REGRESSION', 'GRADIENT_BOOSTING', featuresOf(scaled)));
+    const { featureImportances } = trained;
+    expect(importanceOf(featureImportances, 'first').isNoise).toBe(false);
+    expect(importanceOf(featureImportances, 'second').isNoise).toBe(false);
+    expect(importanceOf(featureImportances, 'noise 0').isNoise).toBe(true);
+  },
+);
+
 test('the baseline has none', () => {
   const { trained } = train(request(mixedTable(100), 'yes', 'CLASSIFICATION', 'BASELINE', MIXED_FEATURES));
   expect(trained.featureImportances).toEqual([]);

@@ -50,13 +50,33 @@ test('a limit of depth or of leaves is less work', () => {
   }
 });
 
-test('importances are of 400 to 10,000 test rows, or of all where there are fewer', () => {
+test('importances are of 64 to 10,000 test rows, or of all where there are fewer', () => {
   fc.assert(
     fc.property(anySize, (size) => {
-      expect(sampleSize(size)).toBeGreaterThanOrEqual(Math.min(1_000, size.testRows));
+      expect(sampleSize(size)).toBeGreaterThanOrEqual(Math.min(64, size.testRows));
       expect(sampleSize(size)).toBeLessThanOrEqual(Math.min(10_000, size.testRows));
     }),
   );
+});
+
+test('importances of fewer than 1,000 test rows, where there are more, take a second or a share of the fitting', () => {
+  fc.assert(
+    fc.property(anySize, (size) => {
+      const rows = sampleSize(size);
+      if (rows >= Math.min(1_000, size.testRows) || rows === 64) return;
+      const { fitting, explaining } = estimateWork(size);
+      expect(explaining).toBeCloseTo(Math.max(1, 0.05 * fitting), 9);
+    }),
+  );
+});
+
+test('importances of a quick line of 300 columns and 300 labels take a second, of 20 columns 1,000 rows', () => {
+  const parameters = resolveParameters('LINEAR', { maxIterations: 1 });
+  const line = { algorithm: 'LINEAR', parameters, trainRows: 4_000, testRows: 1_000 } as const;
+  const wide = { ...line, features: 300, labels: 300 };
+  expect(sampleSize(wide)).toBeLessThan(500);
+  expect(estimateWork(wide).explaining).toBeCloseTo(1, 9);
+  expect(sampleSize({ ...line, features: 20, labels: 10 })).toBe(1_000);
 });
 
 test('importances take a small share of a large training', () => {

@@ -34,10 +34,10 @@ export class PermutationLosses {
   readonly #sample: Int32Array;
   /** For each column and shuffle the sum over the rows. */
   readonly #sums: Float64Array;
-  /** For each column of the rows' d: sum, sum of squares, largest |d|. */
+  /** For each column of the rows' d: sum, largest |d|, and the sum of the squares of d / unitOf(largest |d|). */
   readonly #means: Float64Array;
-  readonly #squares: Float64Array;
   readonly #largest: Float64Array;
+  readonly #squares: Float64Array;
   #rows = 0;
 
   /** `sample`: for each row that is to come its place in `truth`. */
@@ -70,11 +70,19 @@ export class PermutationLosses {
           this.#sums[c * SHUFFLES + s]! += more;
           d += more / SHUFFLES;
         }
-        this.#means[c]! += d;
-        this.#squares[c]! += d * d;
-        this.#largest[c] = Math.max(this.#largest[c]!, Math.abs(d));
+        this.#addRow(c, d);
       }
     }
+  }
+
+  #addRow(c: number, d: number): void {
+    this.#means[c]! += d;
+    if (Math.abs(d) > this.#largest[c]!) {
+      const before = unitOf(this.#largest[c]!);
+      this.#largest[c] = Math.abs(d);
+      this.#squares[c]! *= (before / unitOf(d)) ** 2;
+    }
+    if (d !== 0) this.#squares[c]! += (d / unitOf(this.#largest[c]!)) ** 2;
   }
 
   /** For each column, by the rows so far; null where the metric is not defined on them. */
@@ -111,10 +119,20 @@ export class PermutationLosses {
   }
 
   #isNoise(c: number): boolean {
+    if (this.#largest[c] === 0) return true;
     const rows = this.#rows + 2;
-    const average = this.#means[c]! / rows;
-    const squares = this.#squares[c]! + 2 * this.#largest[c]! ** 2 - rows * average ** 2;
+    const unit = unitOf(this.#largest[c]!);
+    const average = this.#means[c]! / unit / rows;
+    const squares = this.#squares[c]! + 2 * (this.#largest[c]! / unit) ** 2 - rows * average ** 2;
     const standardError = Math.sqrt(squares / (rows - 1) / rows);
     return !(average > STANDARD_ERRORS * standardError);
   }
+}
+
+/**
+ * In such units a loss is 1 to 2, so that its square is within the range of a double whatever the target is measured in. A
+ * power of two: dividing by it rounds nothing. Of no loss it is 0.
+ */
+function unitOf(loss: number): number {
+  return 2 ** Math.floor(Math.log2(Math.abs(loss)));
 }

@@ -14,8 +14,9 @@ type Term = (rows: Int32Array) => Float64Array;
 
 /**
  * The margins of a linear model with shuffled columns. What a feature adds is computed once as it is, and once for each
- * shuffle of its column; then it is added up in the order of the features, as the predictor does, to the same last bit.
- * Cost for each row and margin: features / 2 additions for each variant.
+ * shuffle of its column; what comes before the column and after it is added up once for all its shuffles. A margin that
+ * the shuffle leaves alone is the predictor's to the last bit; any other is added up in another order, and may differ in
+ * the last bits. Cost for each row and margin: some additions for each feature and each variant.
  */
 export class ShuffledTerms implements VariantSums {
   readonly width: number;
@@ -27,7 +28,7 @@ export class ShuffledTerms implements VariantSums {
   constructor(model: LinearModel, reading: Pick<Model, 'features' | 'missingTokens'>, shuffling: Shuffling) {
     const { shuffledCount, columns } = shuffling;
     this.width = model.marginCount;
-    this.partRows = partRowsFor(PART_ROWS, this.width * (2 * (shuffledCount * SHUFFLES + 1) + columns.length));
+    this.partRows = partRowsFor(PART_ROWS, this.width * 2 * (shuffledCount * SHUFFLES + 1 + columns.length));
     this.#model = model;
     this.#shuffling = shuffling;
     const intercepts = new Float64Array(model.marginCount);
@@ -55,38 +56,59 @@ export class ShuffledTerms implements VariantSums {
     const sums = new Float64Array(rows.length * variants * width);
     const running = new Float64Array(rows.length * width);
     for (let at = 0; at < running.length; at += width) running.set(this.#model.intercepts, at);
+    const unshuffled = running.slice();
+    for (const added of plain) addTo(unshuffled, added);
+    writeVariant(sums, unshuffled, variants - 1, variants, width);
+    const after = sumsFromEnd(plain, running.length);
     const seen = new Set<number>();
     for (let f = 0; f < plain.length; f++) {
       const column = shuffledOf[f]!;
       if (column >= 0 && !seen.has(column)) {
         seen.add(column);
+        const last = shuffledOf.lastIndexOf(column);
+        const asItIs = running.slice();
+        for (let g = f; g <= last; g++) addTo(asItIs, plain[g]!);
         for (const [s, lender] of lenders.entries()) {
           yield f / plain.length;
-          const variant = column * SHUFFLES + s;
-          writeVariant(
-            sums,
-            this.#variantMargins(running, f, plain, lender.subarray(first, end)),
-            variant,
-            variants,
-            width,
-          );
+          const margins = this.#throughColumn(running, f, last, plain, lender.subarray(first, end));
+          for (let i = 0; i < margins.length; i++) {
+            margins[i] = margins[i] === asItIs[i] ? unshuffled[i]! : margins[i]! + after[last + 1]![i]!;
+          }
+          writeVariant(sums, margins, column * SHUFFLES + s, variants, width);
         }
       }
       addTo(running, plain[f]!);
     }
-    writeVariant(sums, running, variants - 1, variants, width);
     return sums;
   }
 
-  /** The margins with the column of feature `from` shuffled, of which it is the first; `before`: what comes before. */
-  #variantMargins(before: Float64Array, from: number, plain: readonly Float64Array[], lent: Int32Array): Float64Array {
+  /** `before`, and what the features `from` to `last` add, the first and the last of a column that is shuffled. */
+  #throughColumn(
+    before: Float64Array,
+    from: number,
+    last: number,
+    plain: readonly Float64Array[],
+    lent: Int32Array,
+  ): Float64Array {
     const { shuffledOf } = this.#shuffling;
     const margins = before.slice();
-    for (let f = from; f < plain.length; f++) {
+    for (let f = from; f <= last; f++) {
       addTo(margins, shuffledOf[f] === shuffledOf[from] ? this.#terms[f]!(lent) : plain[f]!);
     }
     return margins;
   }
+}
+
+/** For each place what is added from there on, and at the end nothing. */
+function sumsFromEnd(added: readonly Float64Array[], length: number): readonly Float64Array[] {
+  let sums = new Float64Array(length);
+  const all = [sums];
+  for (const more of added.toReversed()) {
+    sums = sums.slice();
+    addTo(sums, more);
+    all.push(sums);
+  }
+  return all.toReversed();
 }
 
 /** The same, computed for all rows of the sample when it is first wanted. */
