@@ -1,12 +1,12 @@
 import type { InputTable } from '../runtime/input-column.ts';
 import type { Model } from '../runtime/model.ts';
 import type { StopReason } from './estimator.ts';
-import type { ColumnGain } from './evaluation/column-gains.ts';
 import { type EvaluatedModel, evaluateModel, type TestRows } from './evaluation/evaluate-model.ts';
-import type { FeatureImportance } from './evaluation/feature-importance.ts';
-import { leakageWarnings } from './evaluation/leakage.ts';
 import type { Metrics } from './evaluation/metrics.ts';
-import { permutationImportances } from './evaluation/permutation-importances.ts';
+import type { ColumnGain } from './importances/column-gains.ts';
+import type { FeatureImportance } from './importances/feature-importance.ts';
+import { leakageWarnings } from './importances/leakage.ts';
+import { permutationImportances } from './importances/permutation-importances.ts';
 import type { Random } from './random.ts';
 import { explainingShare, sampleSize, type TrainingSize } from './training-work.ts';
 

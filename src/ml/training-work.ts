@@ -1,4 +1,4 @@
-import { SHUFFLED_COLUMNS, SHUFFLES } from './evaluation/shuffling.ts';
+import { SHUFFLED_COLUMNS, SHUFFLES } from './importances/shuffling.ts';
 import { numberParameter, optionalNumberParameter, type Parameters } from './parameter-spec.ts';
 import type { AlgorithmName } from './registry.ts';
 

@@ -1,6 +1,6 @@
 import { Field, Float, ObjectType } from 'type-graphql';
 import { registerEnum } from '../api/enums.ts';
-import { IMPORTANCE_METHODS, type ImportanceMethod } from '../ml/evaluation/feature-importance.ts';
+import { IMPORTANCE_METHODS, type ImportanceMethod } from '../ml/importances/feature-importance.ts';
 
 const ImportanceMethodEnum = registerEnum(IMPORTANCE_METHODS, 'ImportanceMethod', 'How an importance was found.', {
   PERMUTATION: 'By shuffling the column among test rows: the columns of largest gain.',

@@ -1,4 +1,4 @@
-import type { FeatureImportance } from '../ml/evaluation/feature-importance.ts';
+import type { FeatureImportance } from '../ml/importances/feature-importance.ts';
 
 /** An importance as rows hold it. Earlier versions, whose workers may still be at work beside this one, know the gain alone. */
 export type StoredImportance = FeatureImportance | EarlierImportance;

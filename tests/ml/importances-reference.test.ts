@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { permutationImportances } from '../../src/ml/evaluation/permutation-importances.ts';
-import { SHUFFLES } from '../../src/ml/evaluation/shuffling.ts';
+import { permutationImportances } from '../../src/ml/importances/permutation-importances.ts';
+import { SHUFFLES } from '../../src/ml/importances/shuffling.ts';
 import { createRandom } from '../../src/ml/random.ts';
 import { ALGORITHM_NAMES } from '../../src/ml/registry.ts';
 import { writeModel } from '../../src/runtime/model-format.ts';

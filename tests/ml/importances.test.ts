@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { TestRows } from '../../src/ml/evaluation/evaluate-model.ts';
-import type { FeatureImportance } from '../../src/ml/evaluation/feature-importance.ts';
-import { permutationImportances } from '../../src/ml/evaluation/permutation-importances.ts';
-import { PermutationLosses } from '../../src/ml/evaluation/permutation-losses.ts';
-import { SHUFFLES } from '../../src/ml/evaluation/shuffling.ts';
+import type { FeatureImportance } from '../../src/ml/importances/feature-importance.ts';
+import { permutationImportances } from '../../src/ml/importances/permutation-importances.ts';
+import { PermutationLosses } from '../../src/ml/importances/permutation-losses.ts';
+import { SHUFFLES } from '../../src/ml/importances/shuffling.ts';
 import { createRandom } from '../../src/ml/random.ts';
 import { ALGORITHM_NAMES } from '../../src/ml/registry.ts';
 import type { Table } from '../../src/tabular/column.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { FeatureImportance } from '../../src/ml/evaluation/feature-importance.ts';
-import { leakageWarnings } from '../../src/ml/evaluation/leakage.ts';
 import type { Metrics } from '../../src/ml/evaluation/metrics.ts';
+import type { FeatureImportance } from '../../src/ml/importances/feature-importance.ts';
+import { leakageWarnings } from '../../src/ml/importances/leakage.ts';
 import { createRandom } from '../../src/ml/random.ts';
 import { ALGORITHM_NAMES } from '../../src/ml/registry.ts';
 import type { TrainedModel } from '../../src/ml/train-model.ts';

@@ -1,7 +1,7 @@
-import { columnGains } from '../../src/ml/evaluation/column-gains.ts';
 import type { TestRows } from '../../src/ml/evaluation/evaluate-model.ts';
-import type { ImportanceRequest } from '../../src/ml/evaluation/permutation-importances.ts';
-import { drawShuffling } from '../../src/ml/evaluation/shuffling.ts';
+import { columnGains } from '../../src/ml/importances/column-gains.ts';
+import type { ImportanceRequest } from '../../src/ml/importances/permutation-importances.ts';
+import { drawShuffling } from '../../src/ml/importances/shuffling.ts';
 import { createRandom } from '../../src/ml/random.ts';
 import type { InputColumn } from '../../src/runtime/input-column.ts';
 import { parseModel } from '../../src/runtime/parse-model.ts';

@@ -1,6 +1,6 @@
 import type { Predictions } from '../../runtime/predict.ts';
 import { mean } from '../baseline.ts';
-import type { TestRows } from './evaluate-model.ts';
+import type { TestRows } from '../evaluation/evaluate-model.ts';
 import { SHUFFLES } from './shuffling.ts';
 
 /** How much of the primary metric a model loses when a column is shuffled. */

@@ -1,5 +1,5 @@
+import type { Metrics } from '../evaluation/metrics.ts';
 import type { FeatureImportance } from './feature-importance.ts';
-import type { Metrics } from './metrics.ts';
 
 /** A model is nearly perfect if it closes so much of the gap between the baseline and a perfect score. */
 const NEARLY_PERFECT = 0.9;
