@@ -53,7 +53,11 @@ async function measure(name: string, [first, second]: readonly TestPredictions[]
   const unpacked = unpacking();
   const other = packPredictions(second).bytes;
   const comparing = timer();
-  const tests = (await comparer.compare(METRIC_NAMES, async () => [bytes, other])) ?? [];
+  const tests =
+    (await comparer.compare({ workspaceId: 'own', runIds: ['first', 'second'], metrics: METRIC_NAMES }, async () => [
+      bytes,
+      other,
+    ])) ?? [];
   const compared = comparing();
   const tested = tests.filter(({ isTested }) => isTested).length;
   console.log(

@@ -72,7 +72,8 @@ export class LatestChangeService {
     const testRows = await this.#runs.testRows(viewer, ids);
     const rows = testRows.get(ids[0]);
     if (rows === undefined || rows !== testRows.get(ids[1])) return null;
-    const tests = await this.#comparer.compare([metric], () => this.#runs.predictionsOfTwo(viewer, ids));
+    const comparison = { workspaceId: viewer.workspaceId, runIds: ids, metrics: [metric] };
+    const tests = await this.#comparer.compare(comparison, () => this.#runs.predictionsOfTwo(viewer, ids));
     const test = tests?.[0];
     return test?.isTested ? verdictByTest(test, HIGHER_IS_BETTER[metric]) : null;
   }

@@ -65,7 +65,8 @@ export class RunComparisonService {
     const significance = new Map<MetricName, boolean>();
     // One after the other, so that one request takes one thread.
     for (const duel of duelsOf(runs, metrics, testRows)) {
-      const tests = await this.#comparer.compare(duel.metrics, () => this.#runs.predictionsOfTwo(viewer, duel.ids));
+      const comparison = { workspaceId: viewer.workspaceId, runIds: duel.ids, metrics: duel.metrics };
+      const tests = await this.#comparer.compare(comparison, () => this.#runs.predictionsOfTwo(viewer, duel.ids));
       for (const [place, test] of (tests ?? []).entries()) {
         const name = duel.metrics[place];
         if (name !== undefined && test.isTested) significance.set(name, isSignificant(test));

@@ -1,11 +1,12 @@
 import { badInput } from '../errors.ts';
 import type { Database } from '../platform/database.ts';
-import { Limiter } from '../platform/limiter.ts';
+import { FairLimiter } from '../platform/fair-limiter.ts';
 import { countRunsByDay, type Period, type RunCount, readUsage, type Usage } from './usage.store.ts';
 
 /** Counting a million rows takes a moment: it never holds more of the process's ten connections than this. */
 const COUNTS_AT_ONCE = 4;
-const MAX_WAITING = 1_000;
+/** Of one workspace; one more is asked to come later. */
+const MAX_WAITING = 200;
 
 const DAY = 86_400_000;
 const DEFAULT_DAYS = 30;
@@ -23,14 +24,14 @@ export interface RunStatistics extends Period {
  */
 export class UsageService {
   readonly #database: Database;
-  readonly #limiter = new Limiter(COUNTS_AT_ONCE, MAX_WAITING);
+  readonly #limiter = new FairLimiter(COUNTS_AT_ONCE, MAX_WAITING);
 
   constructor(database: Database) {
     this.#database = database;
   }
 
   async usageOf(workspaceId: string): Promise<Usage> {
-    return await this.#limiter.run(() => this.#database.transaction({ workspaceId }, readUsage));
+    return await this.#limiter.run(workspaceId, () => this.#database.transaction({ workspaceId }, readUsage));
   }
 
   /**
@@ -39,7 +40,7 @@ export class UsageService {
    */
   async runStatistics(workspaceId: string, from: Date | null, to: Date | null): Promise<RunStatistics> {
     const period = parsePeriod(from, to);
-    const counts = await this.#limiter.run(() =>
+    const counts = await this.#limiter.run(workspaceId, () =>
       this.#database.transaction({ workspaceId }, (tx) => countRunsByDay(tx, period)),
     );
     return { ...period, counts };

@@ -82,34 +82,22 @@ export async function listEvents(tx: Transaction, questions: readonly EventsQues
 /**
  * Of each of these runs its curve, by iteration: that of its model once it has SUCCEEDED, until then (and if it never does)
  * the points that its events bear, of each iteration the one written last. Of more than `maxPoints` an even choice of so
- * many, with both ends, and beside them the best, so that it may be one more. All are looked at; only those leave the database.
+ * many, with both ends, and beside them the best, so that it may be one more. A run's points are looked at once, however
+ * many questions there are about them; only those that are chosen leave the database.
  */
 export async function listCurves(tx: Transaction, questions: readonly CurveQuestion[]): Promise<CurvePoint[][]> {
-  const wanted = questions.map(({ runId, afterIteration, maxPoints }) => ({
+  const asked = questions.map(({ runId, afterIteration, maxPoints }, question) => ({
     run_id: runId,
+    question,
     after_iteration: afterIteration,
     max_points: maxPoints,
   }));
-  // Chosen where the even steps, of last / (max_points - 1), pass one of their marks.
+  const wanted = [...Map.groupBy(asked, ({ run_id }) => run_id)].map(([run_id, about]) => ({ run_id, about }));
   const rows = await tx.execute<PlacedPoint>(sql`
-    select wanted.place, chosen.*
-    from ${wantedTable(wanted, 'run_id uuid, after_iteration integer, max_points integer')}
-    cross join lateral (
-      select ranked.iteration, ranked."trainLoss", ranked."validationLoss"
-      from (
-        select judged.*,
-          judged.iteration = min(judged.iteration) filter (where judged.loss = judged.least) over () as is_best
-        from (
-          select curve.*, row_number() over (order by curve.iteration) - 1 as index, count(*) over () - 1 as last,
-            min(curve.loss) over () as least
-          from (${POINTS}) curve
-        ) judged
-      ) ranked
-      where ranked.last < wanted.max_points or ranked.index = 0 or ranked.is_best
-        or ranked.index * (wanted.max_points - 1) / nullif(ranked.last, 0)
-          > (ranked.index - 1) * (wanted.max_points - 1) / nullif(ranked.last, 0)
-    ) chosen
-    order by wanted.place, chosen.iteration`);
+    select chosen.*
+    from ${wantedTable(wanted, 'run_id uuid, about json')}
+    cross join lateral (${CHOSEN}) chosen
+    order by chosen.place, chosen.iteration`);
   return byPlace([...rows], questions).map((points) => points.map(({ place: _place, ...point }) => point));
 }
 
@@ -123,9 +111,37 @@ const POINTS = sql`
     from training_runs run join training_events event on event.run_id = run.id
     where run.id = wanted.run_id and run.status <> 'SUCCEEDED' and event.point is not null
     union all
-    select 0, (item ->> 'iteration')::integer, (item ->> 'trainLoss')::float8, (item ->> 'validationLoss')::float8
-    from training_runs run cross join jsonb_array_elements(run.curve) item
+    select 0, item.*
+    from training_runs run
+    cross join jsonb_to_recordset(run.curve) as item (iteration integer, "trainLoss" float8, "validationLoss" float8)
     where run.id = wanted.run_id and run.status = 'SUCCEEDED'
   ) point
-  where point.iteration > wanted.after_iteration
   order by point.iteration, point.seq desc`;
+
+/**
+ * What all questions about a wanted run choose of its points. `places` are counted from 1; `best_since` is the place of the best
+ * of a point and those after it. A question begins behind the points up to its iteration, which are found by bisection; from
+ * there, even steps of last / (max_points - 1) choose the point where they pass one of their marks.
+ */
+const CHOSEN = sql`
+  with points as materialized (
+    select point.*, row_number() over (order by point.iteration) as place,
+      (min(array[point.loss, point.iteration]) over (order by point.iteration desc))[2]::integer as best_since
+    from (${POINTS}) point
+  ),
+  run as materialized (select coalesce(array_agg(iteration order by iteration), '{}') as iterations from points),
+  questions as materialized (
+    select question, max_points::bigint, width_bucket(after_iteration, iterations) + 1 as first,
+      cardinality(iterations) - width_bucket(after_iteration, iterations) - 1 as last
+    from run, json_to_recordset(wanted.about) as about (question integer, after_iteration integer, max_points integer)
+  ),
+  choices as (
+    select question, first + case when last < max_points then mark
+      else (mark * last + max_points - 2) / (max_points - 1) end as place
+    from questions cross join lateral generate_series(0, least(last, max_points - 1)) mark
+    union
+    select question, best.place
+    from questions join points since on since.place = first join points best on best.iteration = since.best_since
+  )
+  select question as place, points.iteration, points."trainLoss", points."validationLoss"
+  from choices join points using (place)`;

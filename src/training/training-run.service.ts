@@ -1,6 +1,7 @@
 import type { Viewer } from '../auth/viewer.ts';
 import type { CurvePoint } from '../ml/train-model.ts';
 import type { Database, Transaction } from '../platform/database.ts';
+import { FairLimiter } from '../platform/fair-limiter.ts';
 import { isUuid } from '../platform/ids.ts';
 import type { PageOfRows } from '../platform/keyset.ts';
 import { byIds } from '../platform/questions.ts';
@@ -34,9 +35,15 @@ import {
 } from './training-run-parts.store.ts';
 import type { TrainingRunQuery } from './training-run-query.ts';
 
+/** Thinning the curves of a page is work for the database's processors: more connections would do it no sooner. */
+const CURVE_READS_AT_ONCE = 2;
+/** Of one workspace; one more is asked to come later. */
+const MAX_WAITING_CURVE_READS = 200;
+
 /** Reading runs. */
 export class TrainingRunService {
   readonly #database: Database;
+  readonly #curveReads = new FairLimiter(CURVE_READS_AT_ONCE, MAX_WAITING_CURVE_READS);
 
   constructor(database: Database) {
     this.#database = database;
@@ -112,7 +119,9 @@ export class TrainingRunService {
 
   /** Of each of these runs its curve, or what there is of it by now, in at most so many points. */
   async curves(viewer: Viewer, questions: readonly CurveQuestion[]): Promise<(readonly CurvePoint[])[]> {
-    const curves = await this.#database.transaction(viewer, (tx) => listCurves(tx, questions));
+    const curves = await this.#curveReads.run(viewer.workspaceId, () =>
+      this.#database.transaction(viewer, (tx) => listCurves(tx, questions)),
+    );
     return questions.map(({ maxPoints }, place) => thinCurve(curves[place] ?? [], maxPoints));
   }
 

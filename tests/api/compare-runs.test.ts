@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { PredictionComparer } from '../../src/metrics/prediction-comparer.ts';
 import { RunComparisonService } from '../../src/metrics/run-comparison.service.ts';
 import { type Database, openDatabase } from '../../src/platform/database.ts';
+import { FairLimiter } from '../../src/platform/fair-limiter.ts';
 import { TrainingRunService } from '../../src/training/training-run.service.ts';
 import { housesCsv } from '../support/csv-files.ts';
+import { eventually } from '../support/eventually.ts';
 import { endOfRun, startTraining, train, uploadDataset } from '../support/operations.ts';
 import type { TestClient } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
@@ -280,6 +282,30 @@ describe('however many runs are compared', () => {
     }
     return made;
   }
+
+  test('what several fields ask for at once is compared once', async () => {
+    const asked = vi.spyOn(PredictionComparer.prototype, 'compare');
+    const turns = vi.spyOn(FairLimiter.prototype, 'run');
+    // The one comparison is under way until all fields have asked for it.
+    const read = vi.spyOn(TrainingRunService.prototype, 'predictionsOfTwo').mockImplementation(async function (
+      this: TrainingRunService,
+      ...wanted
+    ) {
+      await eventually(() => expect(asked).toHaveBeenCalledTimes(20));
+      read.mockRestore();
+      return await this.predictionsOfTwo(...wanted);
+    });
+    try {
+      const fields = Array.from({ length: 20 }, (_, i) => `a${i}: compareRuns(ids: $ids) { metrics { significant } }`);
+      const answer = await client.execute(`query ($ids: [ID!]!) { ${fields.join(' ')} }`, { ids: [tree, line] });
+      expect(new Set(Object.values(answer).map((each) => JSON.stringify(each))).size).toBe(1);
+      expect(turns).toHaveBeenCalledTimes(1);
+    } finally {
+      read.mockRestore();
+      turns.mockRestore();
+      asked.mockRestore();
+    }
+  });
 
   test('twenty take as many transactions as three', async () => {
     const [{ workspace_id: workspaceId } = { workspace_id: '' }] = await server.database.owner<

@@ -1,7 +1,8 @@
+import { type SQL, sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CurvePoint } from '../../src/ml/train-model.ts';
-import { type Database, openDatabase } from '../../src/platform/database.ts';
+import { type Database, openDatabase, type Transaction } from '../../src/platform/database.ts';
 import { type CurveQuestion, listCurves } from '../../src/training/training-run-parts.store.ts';
 import { anyCurve, lossOf } from '../support/any-curve.ts';
 import { type Columns, copyRow, ENDED, OWN, writePoints } from '../support/copied-rows.ts';
@@ -117,4 +118,53 @@ test('what the database leaves of curves is enough: both ends, the best, in orde
     }),
     { numRuns: 60 },
   );
+});
+
+/** How often a query calls each function of the database that gives rows. */
+async function callsOf(questions: readonly CurveQuestion[]): Promise<Map<string, number>> {
+  const calls = new Map<string, number>();
+  const count = (plan: Plan): void => {
+    const name = plan['Function Name'];
+    if (name !== undefined) calls.set(name, (calls.get(name) ?? 0) + plan['Actual Loops']);
+    plan.Plans?.forEach(count);
+  };
+  await database.transaction({ workspaceId }, async (tx) => {
+    const explaining = {
+      async execute(query: SQL) {
+        const [row] = await tx.execute<{ 'QUERY PLAN': { Plan: Plan }[] }>(
+          sql`explain (analyze, format json) ${query}`,
+        );
+        for (const { Plan } of row?.['QUERY PLAN'] ?? []) count(Plan);
+        return [];
+      },
+    };
+    await listCurves(explaining as unknown as Transaction, questions);
+  });
+  return calls;
+}
+
+interface Plan {
+  readonly 'Function Name'?: string;
+  readonly 'Actual Loops': number;
+  readonly Plans?: readonly Plan[];
+}
+
+test('however much is asked about a run at once, its points are read once', async () => {
+  const curve = Array.from({ length: 50 }, (_, index) => point(index + 1));
+  const runs = [await makeRun({ ...ENDED.SUCCEEDED, curve }), await makeRun({ ...ENDED.SUCCEEDED, curve })];
+  const questions = Array.from({ length: 12 }, (_, index) => index).flatMap((afterIteration) =>
+    runs.map((runId) => ({ runId, maxPoints: 2, afterIteration })),
+  );
+  const calls = await callsOf(questions);
+  expect(calls.get('jsonb_to_recordset')).toBe(runs.length);
+  const found = await database.transaction({ workspaceId }, (tx) => listCurves(tx, questions));
+  expect(found).toEqual(questions.map(({ afterIteration }) => [point(afterIteration + 1), point(50)]));
+});
+
+test('bounds of any size are bounds', async () => {
+  const curve = [1, 2, 3].map((n) => point(n));
+  const runId = await makeRun({ ...ENDED.SUCCEEDED, curve });
+  const [most, least] = [2_147_483_647, -2_147_483_648];
+  const questions = [least, most].map((afterIteration) => ({ runId, afterIteration, maxPoints: most }));
+  expect(await database.transaction({ workspaceId }, (tx) => listCurves(tx, questions))).toEqual([curve, []]);
 });
