@@ -9,7 +9,7 @@ export default defineConfig({
     isolate: false,
     // A machine with other work takes its time; whoever waits for a condition ends as soon as it holds.
     expect: { poll: { timeout: 15_000 } },
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
   },
   // type-graphql and graphql-ws must meet one copy of graphql, or every instanceof check fails.

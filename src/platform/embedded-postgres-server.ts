@@ -51,7 +51,7 @@ const SETTINGS = [
   'listen_addresses=127.0.0.1',
   // Paths of sockets are limited to some 100 characters, those of projects are not.
   'unix_socket_directories=',
-  'max_connections=100',
+  'max_connections=200',
   'shared_buffers=128MB',
   // Nothing replicates from it, so the log need only serve recovery.
   'wal_level=minimal',

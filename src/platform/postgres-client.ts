@@ -97,6 +97,9 @@ function connectionOptions(access: DatabaseAccess, name: string): PoolOptions {
     onnotice: () => undefined,
     connect_timeout: 5,
     backoff: () => RECONNECT_SECONDS,
+    // The driver would ask each new connection for the types of arrays, which no statement has, and hears no failure of that:
+    // one that was cut meanwhile would end the process.
+    fetch_types: false,
     connection: {
       application_name: name,
       statement_timeout: MAX_STATEMENT_MILLISECONDS,

@@ -291,12 +291,12 @@ describe('however many runs are compared', () => {
       this: TrainingRunService,
       ...wanted
     ) {
-      await eventually(() => expect(asked).toHaveBeenCalledTimes(20));
+      await eventually(() => expect(asked).toHaveBeenCalledTimes(10));
       read.mockRestore();
       return await this.predictionsOfTwo(...wanted);
     });
     try {
-      const fields = Array.from({ length: 20 }, (_, i) => `a${i}: compareRuns(ids: $ids) { metrics { significant } }`);
+      const fields = Array.from({ length: 10 }, (_, i) => `a${i}: compareRuns(ids: $ids) { metrics { significant } }`);
       const answer = await client.execute(`query ($ids: [ID!]!) { ${fields.join(' ')} }`, { ids: [tree, line] });
       expect(new Set(Object.values(answer).map((each) => JSON.stringify(each))).size).toBe(1);
       expect(turns).toHaveBeenCalledTimes(1);

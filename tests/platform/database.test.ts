@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../src/platform/database.ts';
+import { countStatements } from '../support/counting-proxy.ts';
 import { eventually } from '../support/eventually.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
@@ -31,6 +32,21 @@ async function loseConnections(): Promise<void> {
 }
 
 const UNAVAILABLE = { code: 'SERVICE_UNAVAILABLE', details: { retryAfterSeconds: 2 } };
+
+test('a new connection asks nothing of its own, whose failure nobody would hear', async () => {
+  const counted = await countStatements(testDatabase.access);
+  const fresh = openDatabase(counted.access, 1);
+  try {
+    await fresh.transaction({}, (tx) => tx.execute(sql`select 1`));
+    const texts = Object.keys(counted.counts());
+    expect(texts.map((text) => /^(?:begin|select set_config|select 1|commit)/.exec(text)?.[0] ?? text)).toEqual([
+      ...['begin', 'select set_config', 'select 1', 'commit'],
+    ]);
+  } finally {
+    await fresh.close();
+    await counted.close();
+  }
+});
 
 test('a connection that is lost between two statements is an error, not the end of the process', async () => {
   const lost = database.transaction({}, async (tx) => {

@@ -20,7 +20,7 @@ export async function countStatements(access: DatabaseAccess): Promise<CountedAc
   const counts = new Map<string, number>();
   const sockets = new Set<Socket>();
   const count = (text: string) => {
-    if (!isOfDriver(text)) counts.set(text, (counts.get(text) ?? 0) + 1);
+    counts.set(text, (counts.get(text) ?? 0) + 1);
   };
   const listener = createServer((client) => {
     const server = connect(Number(target.port), target.hostname);
@@ -87,11 +87,6 @@ class StatementReader {
     else if (kind === 'B') this.#count(this.#texts.get(second) ?? `an unknown statement ${second}`);
     else if (kind === 'Q') this.#count(first);
   }
-}
-
-/** What the driver asks for itself, on each connection that it has just made. */
-function isOfDriver(text: string): boolean {
-  return text.includes('pg_catalog.pg_type');
 }
 
 function isPool(startup: Buffer): boolean {
