@@ -39,7 +39,7 @@ interface Run {
   readonly split: { readonly trainRows: number; readonly testRows: number };
   readonly metrics: Metrics;
   readonly baseline: Metrics;
-  readonly featureImportances: readonly { readonly feature: string; readonly gain: number }[];
+  readonly featureImportances: readonly { readonly feature: string; readonly importance: number }[];
   readonly artifact: { readonly modelUrl: string; readonly sizeBytes: number };
 }
 
@@ -136,7 +136,7 @@ async function report(runId: string): Promise<void> {
     `query ($id: ID!) { trainingRun(id: $id) {
        algorithm target durationSeconds split { trainRows testRows }
        metrics { ...figures } baseline { ...figures }
-       featureImportances(limit: 5) { feature gain } artifact { modelUrl sizeBytes } } }
+       featureImportances(limit: 5) { feature importance } artifact { modelUrl sizeBytes } } }
      fragment figures on Metrics {
        ... on ClassificationMetrics { accuracy f1 rocAuc logLoss }
        ... on RegressionMetrics { r2 rmse mae } }`,
@@ -153,8 +153,9 @@ async function report(runId: string): Promise<void> {
     figure(run.baseline[key]),
   ]);
   console.log(drawTable(['', run.algorithm, 'BASELINE'], rows));
-  const looksAt = run.featureImportances.map(({ feature, gain }) => `${feature} ${(gain * 100).toFixed(0)} %`);
-  console.log(`\nIt looks at ${looksAt.join(', ')}`);
+  const costs = run.featureImportances.map(({ feature, importance }) => `${feature} ${importance.toFixed(3)}`);
+  const lost = run.metrics.accuracy === undefined ? 'R2' : 'accuracy';
+  console.log(`\nShuffling a column costs so much ${lost}: ${costs.join(', ')}`);
 
   const model = await fetch(run.artifact.modelUrl);
   if (!model.ok) return fatal(`The model could not be fetched: ${model.status}`);
