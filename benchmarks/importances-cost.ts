@@ -1,11 +1,11 @@
 /**
- * Claim: importances by permutation take at most a tenth of a training's time.
+ * Claim: importances by permutation take at most a fifth of a second, or a fifth of a training's time where that is more.
  *
  *   node benchmarks/importances-cost.ts [--rows 100000,1000000] [--threads 2]
  *
  * Each algorithm with its default parameters on a made-up table in memory (made-table.ts) of 15 numbers and 5 categories,
  * with so many threads. "all" is trainModel from the table to the tested model, "importances" the last part of it; the
- * share is of all the rest. Exit code 1 if that is more than a tenth.
+ * share is of all the rest. Exit code 1 if one takes more.
  */
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -16,7 +16,8 @@ import { explainingShare, fittingBounds, sampleSize, type TrainingSize } from '.
 import { withCrew } from './support/crew.ts';
 import { madeTable } from './support/made-table.ts';
 
-const MOST_SHARE = 0.1;
+const MOST_SHARE = 0.2;
+const MOST_SECONDS = 0.2;
 
 const { values } = parseArgs({
   options: { rows: { type: 'string', default: '100000,1000000' }, threads: { type: 'string', default: '2' } },
@@ -56,12 +57,12 @@ for (const rowCount of values.rows.split(',').map(Number)) {
       return { all: (ended - startedAt) / 1000, importances: (ended - began) / 1000 };
     });
     const share = importances / (all - importances);
-    holds &&= share <= MOST_SHARE;
+    holds &&= share <= MOST_SHARE || importances <= MOST_SECONDS;
     const cells = [all.toFixed(2), importances.toFixed(3), `${(100 * share).toFixed(1)} %`, `${sampleSize(size)}`];
     print(`${rowCount}`, algorithm, ...cells);
   }
 }
-console.log(`\nat most a tenth: ${holds ? 'holds' : 'MISSED'}`);
+console.log(`\nat most a fifth, of a second or of the rest: ${holds ? 'holds' : 'MISSED'}`);
 console.log(`node ${process.version}; threads: ${values.threads}; load of the machine before: ${load.toFixed(1)}`);
 process.exitCode = holds ? 0 : 1;
 

@@ -1,6 +1,6 @@
-import { HIGHER_IS_BETTER, type MetricName, type Metrics } from '../ml/evaluation/metrics.ts';
+import { METRIC_FIGURES, metricValue } from '../ml/evaluation/metric-figures.ts';
+import { HIGHER_IS_BETTER, type MetricName } from '../ml/evaluation/metrics.ts';
 import type { TrainingRunRow } from '../training/training-run.store.ts';
-import { METRIC_FIGURES } from './metric-figures.ts';
 
 /** One metric of several runs. */
 export interface ComparedMetric {
@@ -12,18 +12,11 @@ export interface ComparedMetric {
   readonly ranking: readonly number[];
 }
 
-/** A metric of a run: null where it is not defined, or the run is of another task or version of the program. */
-export function metricOf(metrics: Metrics | null, name: MetricName): number | null {
-  const figure = METRIC_FIGURES.find((candidate) => candidate.name === name);
-  if (metrics === null || figure === undefined || figure.task !== metrics.task) return null;
-  return (metrics as unknown as Readonly<Record<string, number | null | undefined>>)[figure.field] ?? null;
-}
-
 /** Every metric that at least one of the runs has, those of classification first. */
 export function compareMetrics(runs: readonly Pick<TrainingRunRow, 'task' | 'metrics'>[]): readonly ComparedMetric[] {
   const isMixed = new Set(runs.map(({ task }) => task)).size > 1;
   return METRIC_FIGURES.map(({ name }) => {
-    const values = runs.map(({ metrics }) => metricOf(metrics, name));
+    const values = runs.map(({ metrics }) => metrics && metricValue(metrics, name));
     const higherIsBetter = HIGHER_IS_BETTER[name];
     return { name, higherIsBetter, values, ranking: isMixed ? [] : rank(values, higherIsBetter) };
   }).filter(({ values }) => values.some((value) => value !== null));

@@ -1,11 +1,12 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm';
+import { METRIC_FIGURES } from '../ml/evaluation/metric-figures.ts';
 import type { Metrics } from '../ml/evaluation/metrics.ts';
 import { ALGORITHM_NAMES, type AlgorithmName } from '../ml/registry.ts';
 import { TASKS, type Task } from '../ml/task.ts';
 import type { Transaction } from '../platform/database.ts';
 import { newerFirst } from '../platform/keyset.ts';
 import { trainingRuns } from '../training/training-run.table.ts';
-import { type Figure, METRIC_FIGURES } from './metric-figures.ts';
+import type { Figure } from './metric-figures.ts';
 
 /** Which runs are asked for; null: all. The name is the exact one. */
 export interface HistoryQuery {

@@ -1,9 +1,9 @@
 import type { Viewer } from '../auth/viewer.ts';
+import { metricValue } from '../ml/evaluation/metric-figures.ts';
 import { HIGHER_IS_BETTER, type MetricName, PRIMARY_METRIC } from '../ml/evaluation/metrics.ts';
 import type { Task } from '../ml/task.ts';
 import type { TrainingRunService } from '../training/training-run.service.ts';
 import type { TrainingRunRow } from '../training/training-run.store.ts';
-import { metricOf } from './compared-metrics.ts';
 import type { PredictionComparer } from './prediction-comparer.ts';
 import { type Verdict, verdictByIntervals, verdictByTest } from './verdict.ts';
 
@@ -48,8 +48,8 @@ export class LatestChangeService {
   /** Compares two runs of one task by its primary metric. */
   async between(viewer: Viewer, latest: TrainingRunRow, previous: TrainingRunRow): Promise<LatestChange> {
     const metric = PRIMARY_METRIC[latest.task];
-    const value = metricOf(latest.metrics, metric);
-    const previousValue = metricOf(previous.metrics, metric);
+    const value = latest.metrics && metricValue(latest.metrics, metric);
+    const previousValue = previous.metrics && metricValue(previous.metrics, metric);
     const known = { runId: latest.id, previousRunId: previous.id, metric, value, previousValue };
     // How well one target is predicted says nothing of another.
     if (value === null || previousValue === null || latest.target !== previous.target) {

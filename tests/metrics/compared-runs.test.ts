@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compareMetrics, metricOf } from '../../src/metrics/compared-metrics.ts';
+import { compareMetrics } from '../../src/metrics/compared-metrics.ts';
 import { compareParameters } from '../../src/metrics/compared-parameters.ts';
-import { METRIC_FIGURES } from '../../src/metrics/metric-figures.ts';
+import { METRIC_FIGURES, metricValue } from '../../src/ml/evaluation/metric-figures.ts';
 import { METRIC_NAMES, type Metrics } from '../../src/ml/evaluation/metrics.ts';
 
 const SCORES = { task: 'CLASSIFICATION', nSamples: 9, nFeatures: 2, precision: 0.1, recall: 0.2, f1: 0.3 } as const;
@@ -29,10 +29,9 @@ describe('metrics side by side', () => {
 
   test('metrics of before they were there are null, as are those of the other task and of no metrics', () => {
     const { weightedF1: _, ...old } = classification() as Metrics & { task: 'CLASSIFICATION' };
-    expect(metricOf(old as Metrics, 'WEIGHTED_F1')).toBeNull();
-    expect(metricOf(classification(), 'R2')).toBeNull();
-    expect(metricOf(null, 'ACCURACY')).toBeNull();
-    expect(metricOf(classification(), 'RECALL')).toBe(0.2);
+    expect(metricValue(old as Metrics, 'WEIGHTED_F1')).toBeNull();
+    expect(metricValue(classification(), 'R2')).toBeNull();
+    expect(metricValue(classification(), 'RECALL')).toBe(0.2);
   });
 
   test('the ranking is by what is better, equal ones in their order, without those that have none', () => {

@@ -43,15 +43,6 @@ export const HIGHER_IS_BETTER: Readonly<Record<MetricName, boolean>> = {
 /** The metric that stands for a model at a glance. */
 export const PRIMARY_METRIC: Readonly<Record<Task, MetricName>> = { CLASSIFICATION: 'ACCURACY', REGRESSION: 'R2' };
 
-/** The metrics that a model of a task has, in the order in which they are shown. */
-export const METRICS_OF: Readonly<Record<Task, readonly MetricName[]>> = {
-  CLASSIFICATION: [
-    ...(['ACCURACY', 'PRECISION', 'RECALL', 'F1', 'LOG_LOSS', 'ROC_AUC'] as const),
-    ...(['AVERAGE_PRECISION', 'BRIER', 'WEIGHTED_PRECISION', 'WEIGHTED_RECALL', 'WEIGHTED_F1'] as const),
-  ],
-  REGRESSION: ['R2', 'MSE', 'RMSE', 'MAE', 'MAPE'],
-};
-
 export interface UndefinedMetric {
   readonly name: MetricName;
   readonly reason: string;
@@ -106,31 +97,3 @@ export interface RegressionMetrics {
 }
 
 export type Metrics = ClassificationMetrics | RegressionMetrics;
-
-/** The figure of that name; null where the metrics have none, such as an R2 of a classifier. */
-export function metricValue(metrics: Metrics, name: MetricName): number | null {
-  // Metrics of runs of earlier versions lack some fields.
-  const figures: Readonly<Partial<Record<string, unknown>>> = { ...metrics };
-  const value = figures[FIELDS[name]];
-  return typeof value === 'number' ? value : null;
-}
-
-/** What the fields of `Metrics` are called. */
-const FIELDS: Readonly<Record<MetricName, keyof ClassificationMetrics | keyof RegressionMetrics>> = {
-  ACCURACY: 'accuracy',
-  PRECISION: 'precision',
-  RECALL: 'recall',
-  F1: 'f1',
-  LOG_LOSS: 'logLoss',
-  ROC_AUC: 'rocAuc',
-  R2: 'r2',
-  MSE: 'mse',
-  RMSE: 'rmse',
-  MAE: 'mae',
-  MAPE: 'mape',
-  WEIGHTED_PRECISION: 'weightedPrecision',
-  WEIGHTED_RECALL: 'weightedRecall',
-  WEIGHTED_F1: 'weightedF1',
-  AVERAGE_PRECISION: 'averagePrecision',
-  BRIER: 'brier',
-};
