@@ -1,0 +1,84 @@
+/**
+ * Claim: no request of the public API makes `/healthz` wait 200 ms meanwhile, and none is answered with more than 10 MB.
+ *
+ *   npm run prepare
+ *   npm exec -- node benchmarks/hostile-requests.ts [--only TEXT]
+ *
+ * A server as `npm start` starts it, in processes of its own. Each hostile request of benchmarks/hostile is sent while
+ * `/healthz` is asked for every 5 ms, whether or not the last answer has come. Before it, nothing is sent for a second: how
+ * long `/healthz` waits then is what the machine and whatever else runs on it cost. `--only`: those with this text in their names.
+ */
+import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { HOSTILE_REQUESTS } from './hostile/all-requests.ts';
+import type { HostileOutcome, HostileRequest, HostileTarget } from './hostile/hostile-request.ts';
+import { Client } from './support/client.ts';
+import { HealthProbe } from './support/health-probe.ts';
+import { type BenchmarkServer, startServer } from './support/server.ts';
+
+const MAX_WAIT_MILLISECONDS = 200;
+const MAX_ANSWER_BYTES = 10_000_000;
+
+/** Everything has been compiled that is used often, and the worker process is up. */
+const WARM_UP_MILLISECONDS = 5_000;
+const IDLE_MILLISECONDS = 1_000;
+
+interface Measured extends HostileOutcome {
+  readonly name: string;
+  readonly idleWait: number;
+  readonly longestWait: number;
+}
+
+async function targetOf({ url }: BenchmarkServer): Promise<HostileTarget> {
+  const { hostname, port } = new URL(url);
+  const { client, token } = await Client.signUpWithToken(url);
+  return { url, address: { host: hostname, port: Number(port) }, token, client };
+}
+
+async function measure(hostile: HostileRequest, target: HostileTarget, probe: HealthProbe): Promise<Measured> {
+  await hostile.prepare?.(target);
+  const idleWait = await probe.longestWaitDuring(() => sleep(IDLE_MILLISECONDS));
+  let outcome: HostileOutcome = { answer: '', bytes: 0 };
+  const longestWait = await probe.longestWaitDuring(async () => {
+    outcome = await hostile.send(target).catch((error: unknown) => ({ answer: String(error), bytes: 0 }));
+  });
+  return { name: hostile.name, ...outcome, idleWait, longestWait };
+}
+
+function isWithinBounds({ longestWait, bytes }: Measured): boolean {
+  return longestWait < MAX_WAIT_MILLISECONDS && bytes <= MAX_ANSWER_BYTES;
+}
+
+function lineOf(measured: Measured): string {
+  const { name, answer, bytes, idleWait, longestWait } = measured;
+  const [longest, idle] = [longestWait, idleWait].map((wait) => `${wait.toFixed(0)} ms`.padStart(8));
+  const verdict = isWithinBounds(measured) ? '' : '  TOO MUCH';
+  return `${name.padEnd(72)} ${answer.padEnd(34)} ${bytes.toLocaleString('en-US').padStart(11)} ${longest} ${idle}${verdict}`;
+}
+
+const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });
+const server = await startServer();
+try {
+  console.log(`node ${process.version}, ${availableParallelism()} cores\n`);
+  console.log(
+    `${'request'.padEnd(72)} ${'answer'.padEnd(34)} ${'bytes'.padStart(11)} ${'longest'.padStart(8)} ${'idle'.padStart(8)}`,
+  );
+  const target = await targetOf(server);
+  const probe = await HealthProbe.start(target.url);
+  await probe.longestWaitDuring(() => sleep(WARM_UP_MILLISECONDS));
+  const all: Measured[] = [];
+  for (const hostile of HOSTILE_REQUESTS.filter(({ name }) => name.includes(values.only))) {
+    const measured = await measure(hostile, target, probe);
+    console.log(lineOf(measured));
+    all.push(measured);
+  }
+  await probe.stop();
+  const isPassed = all.every(isWithinBounds);
+  console.log(
+    `\nevery wait below ${MAX_WAIT_MILLISECONDS} ms, every answer within 10 MB: ${isPassed ? 'yes' : 'NO'}; longest wait of an idle server: ${Math.max(...all.map(({ idleWait }) => idleWait)).toFixed(0)} ms`,
+  );
+  if (!isPassed) process.exitCode = 1;
+} finally {
+  await server.stop();
+}
