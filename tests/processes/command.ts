@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const MAIN_FILE = join(import.meta.dirname, '../../dist/main.js');
+const ROOT = join(import.meta.dirname, '../..');
+
+export const MAIN_FILE = join(ROOT, 'dist/main.js');
 
 /** A command of the command line that is running or has ended. */
 export interface Command {
@@ -16,8 +19,14 @@ export interface Command {
 
 /** Starts a command with nothing but these settings (and what a program needs to run at all). */
 export function start(args: readonly string[], settings: Record<string, string>): Command {
+  return startProgram(process.execPath, [MAIN_FILE, ...args], settings);
+}
+
+/** Starts another program, such as one that starts the command for its part, with the same settings. */
+export function startProgram(program: string, args: readonly string[], settings: Record<string, string>): Command {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [MAIN_FILE, ...args], {
+  const child = spawn(program, args, {
+    cwd: ROOT,
     env: { PATH, HOME, LOG_LEVEL: 'warn', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -50,7 +59,34 @@ export function start(args: readonly string[], settings: Record<string, string>)
 
 /** Starts `serve` and waits until its screen is there. */
 export async function serve(settings: Record<string, string>): Promise<Command & { url: string }> {
-  const command = start(['serve'], { PORT: '0', ...settings });
+  return served(start(['serve'], { PORT: '0', ...settings }));
+}
+
+/** Waits until the screen of a started `serve` is there. */
+export async function served(command: Command): Promise<Command & { url: string }> {
   const url = await command.printed(/GraphQL\s+(\S+)\/graphql/);
   return { ...command, url };
+}
+
+/** The processes that have this text on their command line or in their environment, by /proc. */
+export async function processesWith(text: string): Promise<string[]> {
+  return (await findProcesses(text)).map(({ command }) => command);
+}
+
+/** Ends what a failed test has left running. */
+export async function killProcessesWith(text: string): Promise<void> {
+  for (const { pid } of await findProcesses(text)) process.kill(pid, 'SIGKILL');
+}
+
+async function findProcesses(text: string): Promise<{ pid: number; command: string }[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+      if (!`${command}${environment}`.includes(text)) return [];
+      return [{ pid: Number(pid), command: command.replaceAll('\0', ' ') }];
+    }),
+  );
+  return found.flat();
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { flowersCsv } from '../support/csv-files.ts';
 import { eventually } from '../support/eventually.ts';
 import { train, uploadDataset } from '../support/operations.ts';
 import { TestClient } from '../support/test-client.ts';
-import { type Command, serve, start } from './command.ts';
+import { type Command, processesWith, serve, start } from './command.ts';
 
 const started: Command[] = [];
 const folders: string[] = [];
@@ -33,19 +33,6 @@ async function served(settings: Record<string, string>) {
   const command = await serve(settings);
   started.push(command);
   return command;
-}
-
-/** The processes that have this text on their command line or in their environment, by /proc. */
-async function processesWith(text: string): Promise<string[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const found = await Promise.all(
-    pids.map(async (pid) => {
-      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-      const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-      return `${command}${environment}`.includes(text) ? [command.replaceAll('\0', ' ')] : [];
-    }),
-  );
-  return found.flat();
 }
 
 const ACCOUNT = { email: 'ada@example.com', password: 'correct horse battery' };
