@@ -49,6 +49,8 @@ export interface JobContext extends JobPlace {
 /** A job that is with a worker. */
 export interface ActiveJob<Payload> extends JobPlace {
   readonly jobId: string;
+  /** For how long, by the clock of the database. */
+  readonly activeSeconds: number;
   readonly payload: Payload;
 }
 
@@ -61,6 +63,12 @@ export interface QueuedJob {
   /** For how long a worker has been at it, by the clock of the database; null while it waits. */
   readonly runningSeconds: number | null;
 }
+
+/**
+ * Longer than any process takes to end: pg-boss would have given out again what its handlers still do by then. What they leave
+ * undone is found by whoever watches over the workers.
+ */
+const MAX_STOP_MILLISECONDS = 60_000;
 
 /** More jobs than anybody waits for; those beyond are not looked at. */
 const MAX_QUEUE_READ = 5_000;
@@ -207,7 +215,7 @@ export async function openJobWorker(access: DatabaseAccess, logger: Logger): Pro
         },
         async ([received]: JobWithMetadata<unknown>[]) => {
           if (received === undefined) return;
-          const { jobId, payload, priority, group } = toActiveJob(job, received);
+          const { jobId, payload, priority, group } = toReceived(job, received);
           try {
             await handle(payload, { jobId, priority, group, signal: shutdown.signal });
           } finally {
@@ -220,27 +228,29 @@ export async function openJobWorker(access: DatabaseAccess, logger: Logger): Pro
       await boss.schedule(job.name, cron, payload);
     },
     async active(job) {
-      const { rows } = await boss
-        .getDb()
-        .executeSql(
-          `select id, data, priority, group_id as "groupId" from ${SCHEMA}.job where name = $1 and state = 'active'`,
-          [job.name],
-        );
-      return rows.map((row: Pick<JobWithMetadata<unknown>, 'id' | 'data' | 'priority' | 'groupId'>) =>
-        toActiveJob(job, row),
+      const { rows } = await boss.getDb().executeSql(
+        `select id, data, priority, group_id as "groupId", extract(epoch from now() - started_on)::float8 as "activeSeconds"
+          from ${SCHEMA}.job where name = $1 and state = 'active'`,
+        [job.name],
       );
+      return rows.map((row: ReceivedJob & Pick<ActiveJob<unknown>, 'activeSeconds'>) => ({
+        ...toReceived(job, row),
+        activeSeconds: row.activeSeconds,
+      }));
     },
     async close() {
       shutdown.abort();
-      await boss.stop({ graceful: true, timeout: 9_000 });
+      await boss.stop({ graceful: true, timeout: MAX_STOP_MILLISECONDS });
     },
   };
 }
 
-function toActiveJob<Payload>(
+type ReceivedJob = Pick<JobWithMetadata<unknown>, 'id' | 'data' | 'priority' | 'groupId'>;
+
+function toReceived<Payload>(
   job: JobDefinition<Payload>,
-  { id, data, priority, groupId }: Pick<JobWithMetadata<unknown>, 'id' | 'data' | 'priority' | 'groupId'>,
-): ActiveJob<Payload> {
+  { id, data, priority, groupId }: ReceivedJob,
+): Omit<ActiveJob<Payload>, 'activeSeconds'> {
   return { jobId: id, payload: job.parse(data), priority, group: groupId ?? '' };
 }
 

@@ -11,6 +11,10 @@ export interface OrderOptions<Message> {
   readonly signal: AbortSignal;
   /** Threads that follow it in a crew. It finds its way to them in its order as `crew`. */
   readonly followers: number;
+  /** Whether the order takes so much memory that the thread is not kept for the next one: a heap that has grown stays so. */
+  readonly isLarge?: boolean;
+  /** Buffers of the order that the thread takes over. */
+  readonly transfer?: readonly ArrayBuffer[];
 }
 
 /** What a thread is given: what it is to do, and the crew that it leads. */
@@ -18,8 +22,8 @@ export type Led<Order extends object> = Order & { readonly crew: CrewAccess };
 
 /**
  * A thread that does one order after the other, with a crew where one is wanted. It has loaded its modules before the first
- * one comes, so that small orders cost no start. What led a crew, failed or was ended is not used again: the memory
- * that a large order took goes with it.
+ * one comes, so that small orders cost no start. What did a large order, led a crew, failed or was ended is not used again:
+ * the memory that it took goes with it.
  */
 export class StandbyThread<Order extends object, Message> {
   readonly #file: URL;
@@ -37,7 +41,10 @@ export class StandbyThread<Order extends object, Message> {
    * Does one order, of which there may be several at once. Resolves when it is done; rejects with ThreadDiedError, as soon as
    * any of its threads has died, or with the signal's reason.
    */
-  async run(order: Order, { onMessage, signal, followers: count }: OrderOptions<Message>): Promise<void> {
+  async run(
+    order: Order,
+    { onMessage, signal, followers: count, isLarge = false, transfer = [] }: OrderOptions<Message>,
+  ): Promise<void> {
     signal.throwIfAborted();
     const worker = this.#spare ?? this.#start();
     this.#spare = null;
@@ -74,9 +81,9 @@ export class StandbyThread<Order extends object, Message> {
           });
         }
         const led: Led<Order> = { ...order, crew: access };
-        worker.postMessage(led, [...access.ports]);
+        worker.postMessage(led, [...access.ports, ...transfer]);
       });
-      isReusable = count === 0 && !signal.aborted;
+      isReusable = count === 0 && !isLarge && !signal.aborted;
     } finally {
       signal.removeEventListener('abort', abort);
       ended.abort();

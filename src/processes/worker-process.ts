@@ -52,9 +52,8 @@ export async function startWorkerProcess(
   ]);
   const { database, store, datasets, blobs, artifacts } = parts;
   const metrics = new ProcessMetrics();
-  // Its one connection bears the lock by which others see that this process lives.
-  const registryDatabase = openDatabase(access, 1);
-  const registry = new WorkerRegistry(registryDatabase, VERSION, logger);
+  const registryDatabases = { own: openDatabase(access, 1), others: openDatabase(access, 1) };
+  const registry = new WorkerRegistry(registryDatabases, VERSION, logger);
   await registry.open();
   const thread = new StandbyThread<TrainingOrder, TrainingMessage>(
     threadFile(import.meta.url, '../training/train-model.thread'),
@@ -98,11 +97,11 @@ export async function startWorkerProcess(
         });
   const closeInOrder = async () => {
     probes?.noteEnding();
-    await Promise.all([jobs.close(), lostRuns.close()]);
+    await Promise.all([registry.leave(), jobs.close(), lostRuns.close()]);
     await probes?.close();
     metrics.close();
     await Promise.all([registry.close(), thread.close(), changes.close()]);
-    await Promise.all([registryDatabase.close(), parts.close()]);
+    await Promise.all([registryDatabases.own.close(), registryDatabases.others.close(), parts.close()]);
   };
   return {
     probePort: probes?.port ?? null,

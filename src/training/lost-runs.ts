@@ -9,8 +9,18 @@ import { changeRunOfJob, lockRun, type TrainingRunRow } from './training-run.sto
 
 const LOOK_MILLISECONDS = 200;
 
-/** A job that no worker says it has may be one that was handed out just now; the next looks tell. */
+/**
+ * A job that no worker says it has may be one that was handed out just now; the next looks tell. However slow the database is,
+ * its worker says so before it does anything else.
+ */
 const LOOKS_BEFORE_STRAY = 10;
+const SECONDS_BEFORE_STRAY = 5;
+
+/** A job without a worker. */
+interface LostJob extends ActiveJob<TrainModelPayload> {
+  /** Whether its worker had been told to end: it did what it could, and is not what killed it. */
+  readonly wasLeft: boolean;
+}
 
 /** Finds the runs whose worker was lost, and gives them to another: every worker watches over all others. */
 export class LostRuns {
@@ -54,41 +64,53 @@ export class LostRuns {
     // The jobs come first: whoever is handed one after that is not missed among the workers.
     const active = await this.#jobs.active(trainModelJob);
     const view = await this.#registry.look();
-    if (view === null) this.#strays = new Map();
-    else for (const job of this.#lost(active, view)) await this.#giveToAnother(job);
+    if (view === null) {
+      this.#strays = new Map();
+      return;
+    }
+    for (const job of this.#lost(active, view)) await this.#giveToAnother(job);
+    if (view.dead.length > 0) await this.#registry.remove(view.dead);
   }
 
-  #lost(active: readonly ActiveJob<TrainModelPayload>[], { heldJobs, orphanedJobs }: RegistryView) {
+  #lost(active: readonly ActiveJob<TrainModelPayload>[], { heldJobs, dead }: RegistryView): LostJob[] {
     const strays = active.filter(({ jobId }) => !heldJobs.has(jobId));
     this.#strays = new Map(strays.map(({ jobId }) => [jobId, (this.#strays.get(jobId) ?? 0) + 1]));
-    return strays.filter(
-      ({ jobId }) => orphanedJobs.includes(jobId) || (this.#strays.get(jobId) ?? 0) >= LOOKS_BEFORE_STRAY,
-    );
+    return strays.flatMap((job) => {
+      const worker = dead.find(({ jobId }) => jobId === job.jobId);
+      const looks = this.#strays.get(job.jobId) ?? 0;
+      const isStray = looks >= LOOKS_BEFORE_STRAY && job.activeSeconds >= SECONDS_BEFORE_STRAY;
+      return worker || isStray ? [{ ...job, wasLeft: worker?.isLeaving ?? false }] : [];
+    });
   }
 
   /** Takes a run from a job that is lost: it is queued again as another one, or ends where that was tried often enough. */
-  async #giveToAnother({ jobId, payload, priority, group }: ActiveJob<TrainModelPayload>): Promise<void> {
+  async #giveToAnother({ jobId, payload, priority, group, wasLeft }: LostJob): Promise<void> {
     const { workspaceId, runId } = payload;
     await this.#database.transaction({ workspaceId }, async (tx) => {
       const run = await lockRun(tx, runId);
       await this.#jobs.remove(tx, trainModelJob, jobId);
       // Whoever looked at the same time was first, or the run had ended and only the job did not know.
       if (run?.jobId !== jobId || run.finishedAt !== null) return;
-      const lostAttempts = run.lostAttempts + (run.status === 'RUNNING' ? 1 : 0);
-      this.#logger.warn({ runId, attempt: run.attempt, lostAttempts }, 'a run whose worker was lost');
-      if (lostAttempts >= this.#maxAttempts) {
-        await changeRunOfJob(tx, runId, jobId, { lostAttempts, ...failure(lostAttempts) }, { kind: 'STATUS' });
+      const isLoss = run.status === 'RUNNING' && !wasLeft;
+      const lostAttempts = run.lostAttempts + (isLoss ? 1 : 0);
+      const losses = { lostAttempts, ...(isLoss ? { lastLostAttempt: run.attempt } : {}) };
+      this.#logger.warn({ runId, attempt: run.attempt, lostAttempts, wasLeft }, 'a run whose worker was lost');
+      if (isLoss && lostAttempts >= this.#maxAttempts) {
+        await changeRunOfJob(tx, runId, jobId, { ...losses, ...failure(lostAttempts) }, { kind: 'STATUS' });
         return;
       }
       const sent = await this.#jobs.send(tx, trainModelJob, payload, { priority, group });
-      const change = { ...QUEUED_AGAIN, lostAttempts, jobId: sent.jobId };
-      const message = 'The worker was lost; another one goes on with the training.';
+      const change = { ...QUEUED_AGAIN, ...losses, jobId: sent.jobId };
+      const message = wasLeft ? LEFT_MESSAGE : LOST_MESSAGE;
       await changeRunOfJob(tx, runId, jobId, change, {
         ...{ kind: 'STATUS', message, queuePosition: sent.queuePosition },
       });
     });
   }
 }
+
+const LOST_MESSAGE = 'The worker was lost; another one goes on with the training.';
+const LEFT_MESSAGE = 'The worker was shut down; another one goes on with the training.';
 
 const QUEUED_AGAIN = { status: 'QUEUED', stage: 'WAITING', etaSeconds: null } as const;
 

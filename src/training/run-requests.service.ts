@@ -34,7 +34,7 @@ const QUEUED = {
   stage: 'WAITING',
   progress: 0,
   etaSeconds: null,
-  ...{ attempt: 0, lostAttempts: 0, startedAt: null, finishedAt: null, endReason: null },
+  ...{ attempt: 0, lostAttempts: 0, lastLostAttempt: null, startedAt: null, finishedAt: null, endReason: null },
   ...{
     archivedAt: null,
     cancelRequestedAt: null,
@@ -147,7 +147,7 @@ export class RunRequests {
       if (run.stopRequestedAt !== null) return;
       if (isEnded(run.status)) throw alreadyEnded(run);
       // A run that was handed back has something to keep: its next worker stops where that left off.
-      if (run.status === 'QUEUED' && !(await hasCheckpoint(tx, run.id)))
+      if (run.status === 'QUEUED' && !(await hasCheckpoint(tx, run)))
         return await this.#cancel(tx, run, { stopRequestedAt: new Date() });
       const change = { stopRequestedAt: new Date() };
       await changeRunOf(tx, run, ['QUEUED', 'RUNNING'], change, { kind: 'LOG', message: 'Asked to stop.' });

@@ -8,6 +8,7 @@ import type { JobContext, JobSender, SentJob } from '../platform/jobs.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { ObserveRun } from '../platform/process-metrics.ts';
 import type { WorkerRegistry } from '../workers/worker-registry.ts';
+import { readCheckpoint } from './checkpoint-saves.ts';
 import { RunRefusedError, toRunFailure, workerLost } from './run-error.ts';
 import { type TrainModelPayload, trainModelJob } from './train-model.job.ts';
 import type { KeptModel } from './train-model.thread.ts';
@@ -25,6 +26,7 @@ import {
   type ClaimedRun,
   changeRun,
   claimRun,
+  contradictLoss,
   countUnfinishedRuns,
   type EventNote,
   findRunClaim,
@@ -38,6 +40,9 @@ import { trainingSizeOf } from './training-size.ts';
 
 /** Cells of training data that are worth a second thread: to start it takes about as long as a training on so many. */
 const CELLS_PER_CREW = 200_000;
+
+const SHUTTING_DOWN = 'The worker shuts down; another one goes on with the training.';
+const DATABASE_AWAY = 'The database did not answer; the training goes on when it does.';
 
 /** While the database is away, what a training came to is tried to be written so often. */
 const RETRY_MILLISECONDS = 500;
@@ -96,21 +101,30 @@ export class TrainModelHandler {
   async handle(payload: TrainModelPayload, context: JobContext): Promise<void> {
     // A worker that is on its way out leaves the run as it is, for another one.
     context.signal.throwIfAborted();
+    const { registry } = this.#tools;
     try {
+      // In a transaction of its own, which the next heartbeat would wait for otherwise.
+      await registry.hold(context.jobId);
       const run = await this.#claim(payload, context);
       if (run !== null) await this.#work(run, payload, context);
-    } finally {
-      this.#tools.registry.release(context.jobId);
+    } catch (error) {
+      // What is left undone by a worker that ends must be seen to be its.
+      if (!context.signal.aborted) registry.release(context.jobId);
+      throw error;
     }
+    registry.release(context.jobId);
   }
 
   /** Null where there is nothing to do for this job, or not yet. */
   async #claim(payload: TrainModelPayload, context: JobContext): Promise<ClaimedRun | null> {
     const { workspaceId, runId } = payload;
-    return await this.#tools.database.transaction({ workspaceId, upkeep: true }, async (tx) => {
-      await Promise.all([this.#tools.registry.hold(tx, context.jobId), lockQueueOf(tx, workspaceId)]);
+    return await this.#tools.database.transaction({ workspaceId }, async (tx) => {
       // Nothing is counted before the queue is locked.
-      const [{ running }, checkpoint] = await Promise.all([countUnfinishedRuns(tx), findCheckpoint(tx, runId)]);
+      await lockQueueOf(tx, workspaceId);
+      const [{ running }, checkpoint] = await Promise.all([
+        countUnfinishedRuns(tx),
+        findCheckpoint(tx, { id: runId, workspaceId }),
+      ]);
       if (running >= this.#settings.maxConcurrentRuns && (await findRunClaim(tx, runId))?.status === 'QUEUED') {
         // Two workers have taken the last place at once. The queue gives the job out again when there is another.
         await setJob(tx, runId, context.jobId, (await this.#sendAgain(tx, payload, context)).jobId);
@@ -135,15 +149,18 @@ export class TrainModelHandler {
       this.#observe(run, 'SUCCEEDED');
       logger.info('trained');
     } catch (error) {
-      if (error instanceof ClaimLostError) return logger.warn('the run is not this attempt’s any more');
-      if (error instanceof HandedBackError) return await this.#handBack(run, attempt.costs(), payload, context, logger);
-      if (isUnavailable(error)) throw error;
-      await this.#untilWritten(context.signal, () => this.#fail(run, error, attempt.costs(), logger));
+      if (error instanceof ClaimLostError) return await this.#leaveToOthers(run, logger);
+      if (error instanceof HandedBackError || isUnavailable(error)) {
+        const message = error instanceof HandedBackError ? SHUTTING_DOWN : DATABASE_AWAY;
+        const handBack = () => this.#handBack(run, attempt.costs(), payload, context, message, logger);
+        return await this.#untilWritten(null, handBack);
+      }
+      await this.#untilWritten(null, () => this.#fail(run, error, attempt.costs(), logger));
     }
   }
 
-  async #workOf(run: TrainingRunRow): Promise<{ readonly work: AttemptWork; readonly size: TrainingSize }> {
-    const { datasets, blobs } = this.#tools;
+  async #workOf(run: ClaimedRun): Promise<{ readonly work: AttemptWork; readonly size: TrainingSize }> {
+    const { database, datasets, blobs } = this.#tools;
     const [dataset, allColumns] = await datasets.findWhole(run, run.datasetId);
     if (dataset === null) throw new Error(`The dataset ${run.datasetId} of the run is not there.`);
     const tablePath = await blobs.localPath({ workspaceId: run.workspaceId, sha256: dataset.tableSha256 });
@@ -155,7 +172,8 @@ export class TrainModelHandler {
     const formats = { columns, missingTokens: dataset.missingTokens };
     const request = { target, task, features, algorithm, parameters, split, formats };
     const isLarge = dataset.rowCount * features.length >= CELLS_PER_CREW;
-    const work = { tablePath, request, followers: isLarge ? this.#settings.threads - 1 : 0 };
+    const checkpoint = run.checkpoint && (await readCheckpoint(database, run.checkpoint));
+    const work = { tablePath, request, followers: isLarge ? this.#settings.threads - 1 : 0, isLarge, checkpoint };
     return { work, size: trainingSizeOf(run, dataset, allColumns) };
   }
 
@@ -175,12 +193,13 @@ export class TrainModelHandler {
         const result = { metrics, baseline, curve, featureImportances, warnings, trainRows, testRows, endReason };
         const end = { status: 'SUCCEEDED', stage: 'DONE', progress: 1, etaSeconds: null } as const;
         const change = { ...result, ...end, ...cost, finishedAt: new Date() };
-        if (!(await changeRun(tx, run.id, run.attempt, change, { kind: 'STATUS' }))) throw new ClaimLostError();
         const { bytes: predictions, testRowsSha256 } = model.predictions;
         const kept = { evaluation: model.evaluation, predictions, testRowsSha256 };
         const { trainedBy } = this.#settings;
-        const evaluation = { ...kept, trainedBy, runId: run.id, workspaceId: run.workspaceId };
-        await Promise.all([prepared.save(tx, run), saveEvaluation(tx, evaluation)]);
+        // Megabytes, which come first: from the change on the run is held.
+        await saveEvaluation(tx, { ...kept, trainedBy, runId: run.id, workspaceId: run.workspaceId });
+        if (!(await changeRun(tx, run.id, run.attempt, change, { kind: 'STATUS' }))) throw new ClaimLostError();
+        await prepared.save(tx, run);
       });
       saved = true;
     } finally {
@@ -211,15 +230,25 @@ export class TrainModelHandler {
       .catch((error: unknown) => logger.warn({ err: error }, 'the pace could not be noted'));
   }
 
+  /** The run was ended by its user, or is another attempt's: that one's worker is told of if this one was taken for dead. */
+  async #leaveToOthers(run: TrainingRunRow, logger: Logger): Promise<void> {
+    logger.warn('the run is not this attempt’s any more');
+    await this.#untilWritten(null, async () => {
+      const wasCounted = await this.#tools.database.transaction(run, (tx) => contradictLoss(tx, run));
+      if (wasCounted) logger.warn('this worker was taken for dead and lives; the attempt does not count as lost');
+    });
+  }
+
   /** Queues the run again, as another job. Rejects where that cannot be written. */
   async #handBack(
     run: TrainingRunRow,
     cost: RunChange,
     payload: TrainModelPayload,
     context: JobContext,
+    message: string,
     logger: Logger,
   ): Promise<void> {
-    const note = { kind: 'STATUS', message: 'The worker shuts down; another one goes on with the training.' } as const;
+    const note = { kind: 'STATUS', message } as const;
     try {
       await this.#tools.database.transaction(run, async (tx) => {
         const { jobId, queuePosition } = await this.#sendAgain(tx, payload, context);
@@ -228,8 +257,7 @@ export class TrainModelHandler {
       });
       logger.info('handed back');
     } catch (error) {
-      if (error instanceof ClaimLostError) return logger.warn('the run is not this attempt’s any more');
-      // The job stays undone, so that the queue or whoever watches over the workers gives it to another.
+      if (error instanceof ClaimLostError) return await this.#leaveToOthers(run, logger);
       logger.warn({ err: error }, 'the run could not be handed back');
       throw error;
     }
@@ -257,14 +285,18 @@ export class TrainModelHandler {
     return this.#tools.jobs.send(tx, trainModelJob, payload, { priority, group });
   }
 
-  /** What a training came to is not lost while the database is away: it is written when that is back. */
-  async #untilWritten(shutdown: AbortSignal, write: () => Promise<void>): Promise<void> {
+  /**
+   * What a training came to is not lost while the database is away: it is written when that is back. Rejects once `shutdown` has
+   * fired; without it, only the end of the process ends the attempts.
+   */
+  async #untilWritten(shutdown: AbortSignal | null, write: () => Promise<void>): Promise<void> {
     for (;;) {
       try {
         return await write();
       } catch (error) {
-        if (!isUnavailable(error) || shutdown.aborted) throw error;
-        await delay(RETRY_MILLISECONDS, undefined, { signal: shutdown }).catch(() => undefined);
+        if (!isUnavailable(error) || shutdown?.aborted) throw error;
+        const options = shutdown === null ? { ref: false } : { signal: shutdown };
+        await delay(RETRY_MILLISECONDS, undefined, options).catch(() => undefined);
       }
     }
   }

@@ -136,7 +136,7 @@ class CheckpointKeeper {
     if (checkpoint === null) return;
     const isWanted = this.#control.isCheckpointWanted && !this.#wasWanted;
     const begin = performance.now();
-    if (begin < this.#dueAt && !isWanted) return;
+    if ((begin < this.#dueAt || this.#control.isSaving) && !isWanted) return;
     this.#wasWanted ||= isWanted;
     const bytes = packCheckpoint(checkpoint());
     // One that is too large to be kept would be so again, and larger.
@@ -144,6 +144,7 @@ class CheckpointKeeper {
     else {
       const took = performance.now() - begin;
       this.#dueAt = begin + Math.max(MILLISECONDS_BETWEEN_CHECKPOINTS, took * CHECKPOINT_SHARE);
+      this.#control.isSaving = true;
       this.#say({ type: 'checkpoint', progress, bytes, isWanted }, [bytes.buffer]);
     }
   }

@@ -3,12 +3,12 @@ import type { ChangeHub } from '../platform/changes.ts';
 import type { Database } from '../platform/database.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { StandbyThread } from '../platform/standby-thread.ts';
+import { saveCheckpoint } from './checkpoint-saves.ts';
 import { ResourceMeter, type TrainingLimits } from './resource-meter.ts';
 import { RunCommands } from './run-commands.ts';
 import { isRefusalCode, RunRefusedError } from './run-error.ts';
 import { overallProgress, RunProgress } from './run-progress.ts';
 import type { KeptModel, TrainingMessage, TrainingOrder } from './train-model.thread.ts';
-import { saveCheckpoint } from './training-checkpoint.store.ts';
 import { TrainingControl } from './training-control.ts';
 import { type ClaimedRun, changeRun, type RunChange } from './training-run.store.ts';
 
@@ -23,6 +23,9 @@ type CheckpointMessage = TrainingMessage & { type: 'checkpoint' };
 /** A worker that shuts down waits so long at most for a last checkpoint; it must be gone after ten seconds. */
 const LAST_CHECKPOINT_MILLISECONDS = 4_000;
 
+/** After a checkpoint was saved none is for so many times as long: a slow database has others to serve. */
+const SAVE_PAUSE = 4;
+
 /** What attempts are made with. */
 export interface AttemptTools {
   readonly database: Database;
@@ -36,6 +39,9 @@ export interface AttemptWork {
   readonly tablePath: string;
   readonly request: TrainingOrder['request'];
   readonly followers: number;
+  readonly isLarge: boolean;
+  /** Where an earlier attempt got to; the thread takes the bytes over. */
+  readonly checkpoint: Uint8Array<ArrayBuffer> | null;
 }
 
 /** One try of a run by this worker: its thread, with all that may end it, and what is written meanwhile. */
@@ -51,6 +57,8 @@ export class TrainingAttempt {
   #progress: RunProgress | null = null;
   #newest: CheckpointMessage | null = null;
   #saving: Promise<void> | null = null;
+  readonly #stopSaving = new AbortController();
+  #pause: NodeJS.Timeout | undefined;
   #savedLast: () => void = () => undefined;
 
   constructor(run: ClaimedRun, tools: AttemptTools, logger: Logger) {
@@ -79,7 +87,10 @@ export class TrainingAttempt {
    * Trains to the end. Rejects with ClaimLostError, with HandedBackError once `shutdown` has fired and the last checkpoint is
    * kept, with RunRefusedError for what is the user's to mend and for limits, and with whatever else ended the thread.
    */
-  async train({ tablePath, request, followers }: AttemptWork, shutdown: AbortSignal): Promise<KeptModel> {
+  async train(
+    { tablePath, request, followers, isLarge, checkpoint }: AttemptWork,
+    shutdown: AbortSignal,
+  ): Promise<KeptModel> {
     const { database, changes, thread } = this.#tools;
     const budget = request.parameters['timeBudgetSeconds'];
     const budgetSeconds = typeof budget === 'number' ? Math.max(0, budget - this.#spentBefore) : null;
@@ -101,11 +112,12 @@ export class TrainingAttempt {
     };
     const order: TrainingOrder = {
       ...{ tablePath, request, wishes: this.#control.wishes },
-      checkpoint: this.#run.checkpoint?.bytes ?? null,
+      checkpoint,
       budgetSeconds,
     };
+    const transfer = checkpoint === null ? [] : [checkpoint.buffer];
     try {
-      await thread.run(order, { onMessage: hear, signal: this.#end.signal, followers });
+      await thread.run(order, { onMessage: hear, signal: this.#end.signal, followers, isLarge, transfer });
     } catch (error) {
       await this.settle();
       throw error;
@@ -119,13 +131,17 @@ export class TrainingAttempt {
     return model;
   }
 
-  /** Ends what is written of the attempt's course. To be awaited before its end is written. */
+  /**
+   * Ends what is written of the attempt's course. To be awaited before its end is written. A checkpoint that is being saved is
+   * not waited for: it cannot become current once the attempt has come to its end.
+   */
   async settle(): Promise<void> {
+    this.#stopSaving.abort();
     await this.#progress?.close();
-    await this.#saving;
   }
 
   [Symbol.dispose](): void {
+    clearTimeout(this.#pause);
     this.#meter[Symbol.dispose]();
   }
 
@@ -157,8 +173,15 @@ export class TrainingAttempt {
   async #saveAll(): Promise<void> {
     for (let next = this.#newest; next !== null; next = this.#newest) {
       this.#newest = null;
+      const begin = performance.now();
       await this.#save(next);
       if (next.isWanted) this.#savedLast();
+      this.#pause = setTimeout(
+        () => {
+          this.#control.isSaving = false;
+        },
+        SAVE_PAUSE * (performance.now() - begin),
+      ).unref();
     }
     this.#saving = null;
   }
@@ -168,9 +191,10 @@ export class TrainingAttempt {
     const { trainedSeconds } = this;
     const checkpoint = { runId, workspaceId, attempt, trainedSeconds, progress: overallProgress(progress), bytes };
     try {
-      const saved = await this.#tools.database.transaction(this.#run, (tx) => saveCheckpoint(tx, checkpoint));
-      if (!saved) this.#end.abort(new ClaimLostError());
+      if (!(await saveCheckpoint(this.#tools.database, checkpoint, this.#stopSaving.signal)))
+        this.#end.abort(new ClaimLostError());
     } catch (error) {
+      if (this.#stopSaving.signal.aborted) return;
       // The training goes on without it; the next one comes.
       this.#logger.warn({ err: error }, 'a checkpoint could not be kept');
     }

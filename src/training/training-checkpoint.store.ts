@@ -1,39 +1,76 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, lte, notExists, sql } from 'drizzle-orm';
 import type { Transaction } from '../platform/database.ts';
-import { trainingCheckpoints, trainingRuns } from './training-run.table.ts';
+import { trainingCheckpointParts, trainingCheckpoints, trainingRuns } from './training-run.table.ts';
 
 export type CheckpointRow = typeof trainingCheckpoints.$inferSelect;
 
-export type NewCheckpoint = Omit<CheckpointRow, 'savedAt'>;
+/** The attempt of a run that saves a checkpoint. */
+export type SavingAttempt = Pick<CheckpointRow, 'runId' | 'workspaceId' | 'attempt'>;
 
-export async function findCheckpoint(tx: Transaction, runId: string): Promise<CheckpointRow | null> {
-  const [row] = await tx.select().from(trainingCheckpoints).where(eq(trainingCheckpoints.runId, runId));
+/** Bytes of a checkpoint that is being saved. */
+export type CheckpointPart = typeof trainingCheckpointParts.$inferInsert;
+
+export async function findCheckpoint(
+  tx: Transaction,
+  { id, workspaceId }: { readonly id: string; readonly workspaceId: string },
+): Promise<CheckpointRow | null> {
+  const [row] = await tx
+    .select()
+    .from(trainingCheckpoints)
+    .where(isOfRun(trainingCheckpoints, id, workspaceId));
   return row ?? null;
 }
 
-export async function hasCheckpoint(tx: Transaction, runId: string): Promise<boolean> {
-  const rows = await tx
-    .select({ runId: trainingCheckpoints.runId })
-    .from(trainingCheckpoints)
-    .where(eq(trainingCheckpoints.runId, runId));
-  return rows.length > 0;
+export async function hasCheckpoint(
+  tx: Transaction,
+  run: { readonly id: string; readonly workspaceId: string },
+): Promise<boolean> {
+  return (await findCheckpoint(tx, run)) !== null;
 }
 
 /**
- * Keeps a checkpoint in place of the one before it. False, and nothing written, where the attempt is not the current one or
- * the run has ended.
+ * Writes a part of a checkpoint that nobody sees yet, and holds up nobody who writes to the run. False, and nothing written,
+ * where the attempt is not the current one or the run has ended.
  */
-export async function saveCheckpoint(tx: Transaction, checkpoint: NewCheckpoint): Promise<boolean> {
+export async function insertCheckpointPart(tx: Transaction, part: CheckpointPart): Promise<boolean> {
+  const [current] = await tx.select({ id: trainingRuns.id }).from(trainingRuns).where(isCurrent(part));
+  if (current === undefined) return false;
+  await tx.insert(trainingCheckpointParts).values(part);
+  return true;
+}
+
+/** A part of a checkpoint; null where it is not there any more. */
+export async function findCheckpointPart(
+  tx: Transaction,
+  { runId, workspaceId, saveId }: CheckpointRow,
+  part: number,
+): Promise<Uint8Array | null> {
+  const { bytes } = trainingCheckpointParts;
+  const [row] = await tx
+    .select({ bytes })
+    .from(trainingCheckpointParts)
+    .where(
+      and(
+        isOfRun(trainingCheckpointParts, runId, workspaceId),
+        eq(trainingCheckpointParts.saveId, saveId),
+        eq(trainingCheckpointParts.part, part),
+      ),
+    );
+  return row?.bytes ?? null;
+}
+
+/**
+ * Puts a checkpoint, whose parts are all written, in place of the one before it. False, and nothing written, where the
+ * attempt is not the current one or the run has ended.
+ */
+export async function makeCheckpointCurrent(
+  tx: Transaction,
+  checkpoint: Omit<CheckpointRow, 'savedAt'>,
+): Promise<boolean> {
   const [current] = await tx
     .select({ id: trainingRuns.id })
     .from(trainingRuns)
-    .where(
-      and(
-        eq(trainingRuns.id, checkpoint.runId),
-        eq(trainingRuns.attempt, checkpoint.attempt),
-        eq(trainingRuns.status, 'RUNNING'),
-      ),
-    )
+    .where(isCurrent(checkpoint))
     .for('no key update');
   if (current === undefined) return false;
   const row = { ...checkpoint, savedAt: new Date() };
@@ -49,6 +86,47 @@ export async function saveCheckpoint(tx: Transaction, checkpoint: NewCheckpoint)
   return true;
 }
 
-export async function deleteCheckpoint(tx: Transaction, runId: string): Promise<void> {
-  await tx.delete(trainingCheckpoints).where(eq(trainingCheckpoints.runId, runId));
+/** Removes what this attempt of a run, or an earlier one, has saved and what is not the current checkpoint. */
+export async function deleteOtherParts(tx: Transaction, { runId, workspaceId, attempt }: SavingAttempt): Promise<void> {
+  const isTheCurrent = tx
+    .select({ runId: trainingCheckpoints.runId })
+    .from(trainingCheckpoints)
+    .where(
+      and(
+        isOfRun(trainingCheckpoints, runId, workspaceId),
+        eq(trainingCheckpoints.saveId, trainingCheckpointParts.saveId),
+      ),
+    );
+  await tx
+    .delete(trainingCheckpointParts)
+    .where(
+      and(
+        isOfRun(trainingCheckpointParts, runId, workspaceId),
+        lte(trainingCheckpointParts.attempt, attempt),
+        notExists(isTheCurrent),
+      ),
+    );
+}
+
+/** Removes all that is kept to go on from, of a run that has ended. */
+export async function deleteCheckpoint(tx: Transaction, runId: string, workspaceId: string): Promise<void> {
+  await tx.delete(trainingCheckpoints).where(isOfRun(trainingCheckpoints, runId, workspaceId));
+  await tx.delete(trainingCheckpointParts).where(isOfRun(trainingCheckpointParts, runId, workspaceId));
+}
+
+function isOfRun(
+  table: typeof trainingCheckpoints | typeof trainingCheckpointParts,
+  runId: string,
+  workspaceId: string,
+) {
+  return and(eq(table.runId, runId), eq(table.workspaceId, workspaceId));
+}
+
+function isCurrent({ runId, workspaceId, attempt }: SavingAttempt) {
+  return and(
+    eq(trainingRuns.id, runId),
+    eq(trainingRuns.workspaceId, workspaceId),
+    eq(trainingRuns.attempt, attempt),
+    eq(trainingRuns.status, 'RUNNING'),
+  );
 }

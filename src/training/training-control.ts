@@ -1,13 +1,14 @@
 /** What the worker asks of a training that is under way, whose thread takes no messages meanwhile. */
 const STOP = 0;
 const CHECKPOINT = 1;
+const SAVING = 2;
 
-/** The worker's side and the thread's side of two wishes, in memory that both see. */
+/** The worker's side and the thread's side of what it asks, in memory that both see. */
 export class TrainingControl {
   readonly wishes: Int32Array<SharedArrayBuffer>;
 
   /** Without `wishes`: those of a new training. */
-  constructor(wishes = new Int32Array(new SharedArrayBuffer(8))) {
+  constructor(wishes = new Int32Array(new SharedArrayBuffer(12))) {
     this.wishes = wishes;
   }
 
@@ -23,6 +24,15 @@ export class TrainingControl {
   /** To make a checkpoint at the next step that can, whether one is due or not. */
   askForCheckpoint(): void {
     Atomics.store(this.wishes, CHECKPOINT, 1);
+  }
+
+  /** Whether the last checkpoint is still being saved: another one, unless it was asked for, would only wait. */
+  get isSaving(): boolean {
+    return Atomics.load(this.wishes, SAVING) === 1;
+  }
+
+  set isSaving(isSaving: boolean) {
+    Atomics.store(this.wishes, SAVING, isSaving ? 1 : 0);
   }
 
   get isCheckpointWanted(): boolean {

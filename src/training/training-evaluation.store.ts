@@ -4,9 +4,12 @@ import { trainingEvaluations } from './training-evaluation.table.ts';
 
 export type EvaluationRow = typeof trainingEvaluations.$inferSelect;
 
-/** Keeps what a run's test showed, within the transaction that ends the run. */
+/**
+ * Keeps what a run's test showed, within the transaction that then ends the run: where another attempt has done so, that one's
+ * stays, and the end is refused.
+ */
 export async function saveEvaluation(tx: Transaction, evaluation: EvaluationRow): Promise<void> {
-  await tx.insert(trainingEvaluations).values(evaluation);
+  await tx.insert(trainingEvaluations).values(evaluation).onConflictDoNothing();
 }
 
 /** The evaluations of these runs, in any order, with the versions that made them; without their predictions. */

@@ -37,6 +37,7 @@ export type RunChange = Partial<
     | 'finishedAt'
     | 'jobId'
     | 'lostAttempts'
+    | 'lastLostAttempt'
     | 'cancelRequestedAt'
     | 'stopRequestedAt'
     | 'cpuSeconds'
@@ -69,7 +70,7 @@ export async function insertRun(
 /** What a worker may begin with; the attempt is the run's new one. */
 export interface ClaimedRun extends TrainingRunRow {
   /** Where an earlier attempt got to. */
-  readonly checkpoint: Pick<CheckpointRow, 'progress' | 'trainedSeconds' | 'bytes'> | null;
+  readonly checkpoint: CheckpointRow | null;
 }
 
 /**
@@ -90,6 +91,7 @@ export async function claimRun(
     etaSeconds: sql`${trainingRuns.expectedSeconds} * (1 - ${progress}::double precision)`,
     attempt: sql`${trainingRuns.attempt} + 1`,
     lostAttempts: sql`${trainingRuns.lostAttempts} + (${trainingRuns.status} = 'RUNNING')::integer`,
+    lastLostAttempt: sql`case when ${trainingRuns.status} = 'RUNNING' then ${trainingRuns.attempt} else ${trainingRuns.lastLostAttempt} end`,
     startedAt: sql`coalesce(${trainingRuns.startedAt}, now())`,
   } as const;
   const guard = and(eq(trainingRuns.id, id), isBefore('RUNNING'), isJob(jobId));
@@ -145,6 +147,29 @@ export async function changeRunOfJob(
   return await moveRun(tx, guard, change, note);
 }
 
+/**
+ * The worker of an attempt that was counted as lost says that it lives: then it was not, and does not count against the run.
+ * True where it had been counted, and the run has not ended meanwhile.
+ */
+export async function contradictLoss(
+  tx: Transaction,
+  { id, workspaceId, attempt }: Pick<TrainingRunRow, 'id' | 'workspaceId' | 'attempt'>,
+): Promise<boolean> {
+  const contradicted = await tx
+    .update(trainingRuns)
+    .set({ lostAttempts: sql`${trainingRuns.lostAttempts} - 1`, lastLostAttempt: null })
+    .where(
+      and(
+        eq(trainingRuns.id, id),
+        eq(trainingRuns.workspaceId, workspaceId),
+        eq(trainingRuns.lastLostAttempt, attempt),
+        isNull(trainingRuns.finishedAt),
+      ),
+    )
+    .returning({ id: trainingRuns.id });
+  return contradicted.length > 0;
+}
+
 const isBefore = (status: RunStatus) => inArray(trainingRuns.status, [...statusesBefore(status)]);
 
 /**
@@ -168,7 +193,7 @@ async function moveRun(
   if (run === undefined) return false;
   await Promise.all([
     tx.insert(trainingEvents).values({ ...run, ...note, at: new Date() }),
-    isEnded(run.status) ? deleteCheckpoint(tx, run.runId) : null,
+    isEnded(run.status) ? deleteCheckpoint(tx, run.runId, run.workspaceId) : null,
     announceChange(tx, { scope: run.workspaceId, topic: RUN_TOPIC, id: run.runId }),
   ]);
   return true;
@@ -219,9 +244,9 @@ export async function setJob(tx: Transaction, id: string, formerJobId: string, j
     .where(and(eq(trainingRuns.id, id), isJob(formerJobId)));
 }
 
-/** The run as it is, with nobody changing it until the transaction ends. */
+/** The run as it is, with nobody changing it until the transaction ends; what refers to it may be added meanwhile. */
 export async function lockRun(tx: Transaction, id: string): Promise<TrainingRunRow | null> {
-  const [run] = await tx.select().from(trainingRuns).where(eq(trainingRuns.id, id)).for('update');
+  const [run] = await tx.select().from(trainingRuns).where(eq(trainingRuns.id, id)).for('no key update');
   return run ?? null;
 }
 

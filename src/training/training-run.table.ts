@@ -55,6 +55,8 @@ export const trainingRuns = pgTable(
     attempt: integer('attempt').notNull(),
     /** How many attempts neither ended the run nor handed it back: their worker died, or lost the database. */
     lostAttempts: integer('lost_attempts').notNull(),
+    /** The attempt that was counted last; null where its own worker has contradicted, or none was. */
+    lastLostAttempt: integer('last_lost_attempt'),
     /** The number of the run's last event, and so the count of changes. */
     lastSeq: integer('last_seq').notNull(),
     /** The job that may claim the run, or has claimed it; one that was sent before it is nobody's any more. */
@@ -201,7 +203,7 @@ export const trainingEvents = pgTable(
   ],
 );
 
-/** How far a run got, to go on from by another worker; gone with the end of the run. */
+/** How far a run got, to go on from by another worker; gone with the end of the run. Its bytes are the parts of its save. */
 export const trainingCheckpoints = pgTable(
   'training_checkpoints',
   {
@@ -213,7 +215,8 @@ export const trainingCheckpoints = pgTable(
     progress: doublePrecision('progress').notNull(),
     /** Seconds of training, over all attempts, that are in it. */
     trainedSeconds: doublePrecision('trained_seconds').notNull(),
-    bytes: bytesColumn('bytes').notNull(),
+    saveId: uuid('save_id').notNull(),
+    partCount: integer('part_count').notNull(),
   },
   (table) => [
     foreignKey({
@@ -223,6 +226,30 @@ export const trainingCheckpoints = pgTable(
     }).onDelete('cascade'),
     check('training_checkpoints_progress', sql`${table.progress} between 0 and 1 and ${table.trainedSeconds} >= 0`),
     workspacePolicy('training_checkpoints'),
+  ],
+);
+
+/** The bytes of checkpoints: of the current one of each run, and of one that is being saved or was never finished. */
+export const trainingCheckpointParts = pgTable(
+  'training_checkpoint_parts',
+  {
+    runId: uuid('run_id').notNull(),
+    saveId: uuid('save_id').notNull(),
+    /** From 0. */
+    part: integer('part').notNull(),
+    workspaceId: uuid('workspace_id').notNull(),
+    attempt: integer('attempt').notNull(),
+    bytes: bytesColumn('bytes').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.runId, table.saveId, table.part], name: 'training_checkpoint_parts_key' }),
+    foreignKey({
+      columns: [table.workspaceId, table.runId],
+      foreignColumns: [trainingRuns.workspaceId, trainingRuns.id],
+      name: 'training_checkpoint_parts_run',
+    }).onDelete('cascade'),
+    check('training_checkpoint_parts_part', sql`${table.part} >= 0`),
+    workspacePolicy('training_checkpoint_parts'),
   ],
 );
 

@@ -8,12 +8,12 @@ import {
   beat,
   connectionSeconds,
   deleteWorkers,
-  holdJob,
   holdWorkerLock,
   insertWorker,
+  type ListedWorker,
   listWorkerStates,
   type Patience,
-  type Vitals,
+  type WorkerState,
 } from './worker.store.ts';
 
 /** Often enough that a worker whose lock was freed by a lost connection is heard of again before it is taken for dead. */
@@ -31,6 +31,12 @@ const PATIENCE: Patience = { unlocked: 1, locked: 10 };
  */
 const STANDING_SECONDS = 5;
 
+/**
+ * A worker whose own heartbeats were not written for so long cannot blame the others for the silence of theirs: the database
+ * was slow for all of them, or it was frozen itself.
+ */
+const MAX_OWN_SILENCE_MILLISECONDS = 5_000;
+
 /** How precisely waits for the event loop are measured, in milliseconds. */
 const EVENT_LOOP_RESOLUTION = 20;
 
@@ -38,31 +44,42 @@ const EVENT_LOOP_RESOLUTION = 20;
 export interface RegistryView {
   /** The jobs of workers that are alive, or may be. */
   readonly heldJobs: ReadonlySet<string>;
-  /** The jobs of workers that have died, which are off the list now. */
-  readonly orphanedJobs: readonly string[];
+  /** Workers that have died. They are on the list until `remove`. */
+  readonly dead: readonly ListedWorker[];
+}
+
+/** The two databases that a registry needs, each with a single connection that nobody else uses. */
+export interface RegistryDatabases {
+  /** Bears the lock, and the heartbeats, which so wait for nothing but themselves. */
+  readonly own: Database;
+  /** To look at the others. */
+  readonly others: Database;
 }
 
 /**
  * This worker's place among those that live. It holds an advisory lock, which PostgreSQL frees when the process dies, and
- * writes heartbeats, which stop when the process is frozen or cut off. Its database must be one with a single
- * connection of its own, which the lock lives on.
+ * writes heartbeats, which stop when the process is frozen or cut off. Its row is written by its heartbeat alone, in a
+ * transaction that touches nothing else.
  */
 export class WorkerRegistry {
   readonly #id = randomUUID();
   readonly #startedAt = new Date();
-  readonly #database: Database;
+  readonly #databases: RegistryDatabases;
   readonly #version: string;
   readonly #logger: Logger;
   readonly #eventLoop = monitorEventLoopDelay({ resolution: EVENT_LOOP_RESOLUTION });
   readonly #closing = new AbortController();
   #heldJob: string | null = null;
-  #endedJobs: string[] = [];
+  #isLeaving = false;
+  /** When the last heartbeat was written, and since when none was missing. */
+  #heardAt = performance.now();
+  #steadySince = performance.now();
   /** Who looked dead at the last look. */
   #suspects: ReadonlySet<string> = new Set();
   #beating: Promise<void> = Promise.resolve();
 
-  constructor(database: Database, version: string, logger: Logger) {
-    this.#database = database;
+  constructor(databases: RegistryDatabases, version: string, logger: Logger) {
+    this.#databases = databases;
     this.#version = version;
     this.#logger = logger;
   }
@@ -70,58 +87,56 @@ export class WorkerRegistry {
   /** Takes the place; from then on this process counts as a worker until `close`. */
   async open(): Promise<void> {
     this.#eventLoop.enable();
-    await this.#within((tx) => this.#register(tx));
+    await this.#write((tx) => this.#register(tx));
     this.#beating = this.#keepBeating();
   }
 
-  /** Notes within a transaction, before anything else is done for a job, that this worker has it. */
-  async hold(tx: Transaction, jobId: string): Promise<void> {
+  /** Notes, before anything else is done for a job, that this worker has it. Rejects where that could not be written. */
+  async hold(jobId: string): Promise<void> {
     this.#heldJob = jobId;
-    // The queue may give out again a job that this worker had ended.
-    this.#endedJobs = this.#endedJobs.filter((id) => id !== jobId);
-    await holdJob(tx, this.#id, jobId);
+    await this.#beat();
   }
 
   /** Notes that this worker has done all it does for the job; the next heartbeat says so. */
   release(jobId: string): void {
     if (this.#heldJob === jobId) this.#heldJob = null;
-    this.#endedJobs.push(jobId);
+  }
+
+  /** Says that this worker was told to end. A job that it then leaves undone, whatever the reason, does not count as lost. */
+  async leave(): Promise<void> {
+    this.#isLeaving = true;
+    await this.#beat().catch((error: unknown) => this.#logger.debug({ err: error }, 'no heartbeat'));
   }
 
   /**
-   * Who is alive. Takes those for dead, and off the list, who looked dead at the last look too. Null where this connection
-   * has not stood long enough to judge.
+   * Who is alive. Takes those for dead who looked dead at the last look too. Null where this worker cannot judge: its
+   * connection has not stood long enough, or its own heartbeats were missing as well.
    */
   async look(): Promise<RegistryView | null> {
-    return await this.#within(async (tx) => {
-      // If nobody could write a heartbeat, neither could this worker: its own comes first.
-      await this.#beatWithin(tx);
-      const canJudge = (await connectionSeconds(tx)) >= STANDING_SECONDS;
-      const states = canJudge ? await listWorkerStates(tx, PATIENCE) : [];
-      const suspects = states.filter(({ alive }) => !alive);
+    return await this.#databases.others.transaction({ upkeep: true }, async (tx) => {
+      const canJudge = this.#isSteady() && (await connectionSeconds(tx)) >= STANDING_SECONDS;
+      const workers = canJudge ? await listWorkerStates(tx, PATIENCE) : [];
+      const suspects = workers.filter(({ alive }) => !alive);
       const dead = suspects.filter(({ id }) => this.#suspects.has(id));
       this.#suspects = new Set(suspects.map(({ id }) => id));
       if (!canJudge) return null;
-      if (dead.length > 0) await this.#bury(tx, dead);
-      return {
-        heldJobs: new Set(states.filter((state) => !dead.includes(state)).flatMap(jobOf)),
-        orphanedJobs: dead.flatMap(jobOf),
-      };
+      return { heldJobs: new Set(workers.filter((worker) => !dead.includes(worker)).flatMap(jobOf)), dead };
     });
   }
 
+  /** Takes dead workers off the list, once their jobs are with others: until then whoever looks finds them there. */
+  async remove(dead: readonly ListedWorker[]): Promise<void> {
+    const ids = dead.map(({ id }) => id);
+    await this.#databases.others.transaction({ upkeep: true }, (tx) => deleteWorkers(tx, ids));
+    this.#logger.warn({ workers: ids }, 'workers have died');
+  }
+
+  /** Leaves the list, unless it still has a job: then the row stays and says, beside the free lock, that it has left. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#beating;
     this.#eventLoop.disable();
-    // Where it cannot be written, the free lock says it.
-    await this.#within((tx) => deleteWorkers(tx, [this.#id])).catch(() => undefined);
-  }
-
-  async #bury(tx: Transaction, dead: readonly { readonly id: string }[]): Promise<void> {
-    const ids = dead.map(({ id }) => id);
-    await deleteWorkers(tx, ids);
-    this.#logger.warn({ workers: ids }, 'workers have died');
+    if (this.#heldJob === null) await this.#write((tx) => deleteWorkers(tx, [this.#id])).catch(() => undefined);
   }
 
   async #keepBeating(): Promise<void> {
@@ -130,21 +145,24 @@ export class WorkerRegistry {
       await delay(BEAT_MILLISECONDS, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       // While the database is away there is nobody to hear it.
-      await this.#within((tx) => this.#beatWithin(tx)).catch((error: unknown) =>
-        this.#logger.debug({ err: error }, 'no heartbeat'),
-      );
+      await this.#beat().catch((error: unknown) => this.#logger.debug({ err: error }, 'no heartbeat'));
     }
   }
 
-  async #beatWithin(tx: Transaction): Promise<void> {
-    const ended = this.#endedJobs.splice(0);
-    try {
-      if (!(await beat(tx, this.#id, this.#vitals(), ended))) await this.#register(tx);
+  async #beat(): Promise<void> {
+    await this.#write(async (tx) => {
+      if (!(await beat(tx, this.#id, this.#state()))) await this.#register(tx);
       else await holdWorkerLock(tx, this.#id);
-    } catch (error) {
-      this.#endedJobs.push(...ended);
-      throw error;
-    }
+    });
+    const now = performance.now();
+    if (now - this.#heardAt > MAX_OWN_SILENCE_MILLISECONDS) this.#steadySince = now;
+    this.#heardAt = now;
+  }
+
+  #isSteady(): boolean {
+    const now = performance.now();
+    const isHeard = now - this.#heardAt <= MAX_OWN_SILENCE_MILLISECONDS;
+    return isHeard && now - this.#steadySince >= STANDING_SECONDS * 1000;
   }
 
   async #register(tx: Transaction): Promise<void> {
@@ -154,20 +172,20 @@ export class WorkerRegistry {
       processId: process.pid,
       version: this.#version,
       startedAt: this.#startedAt,
-      jobId: this.#heldJob,
-      ...this.#vitals(),
+      ...this.#state(),
     });
     await holdWorkerLock(tx, this.#id);
   }
 
-  #vitals(): Vitals {
+  #state(): WorkerState {
     const eventLoopSeconds = Math.max(0, this.#eventLoop.max / 1e9 - EVENT_LOOP_RESOLUTION / 1e3);
     this.#eventLoop.reset();
-    return { memoryBytes: process.memoryUsage.rss(), eventLoopSeconds };
+    const memoryBytes = process.memoryUsage.rss();
+    return { memoryBytes, eventLoopSeconds, jobId: this.#heldJob, isLeaving: this.#isLeaving };
   }
 
-  #within<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.#database.transaction({ upkeep: true }, work);
+  #write<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#databases.own.transaction({ upkeep: true }, work);
   }
 }
 

@@ -8,33 +8,21 @@ export type WorkerRow = typeof workers.$inferSelect;
 const LOCK_CLASS = 724_021_196;
 
 /** What a worker says of itself with each heartbeat. */
-export type Vitals = Pick<WorkerRow, 'memoryBytes' | 'eventLoopSeconds'>;
+export type WorkerState = Pick<WorkerRow, 'memoryBytes' | 'eventLoopSeconds' | 'jobId' | 'isLeaving'>;
 
 /** Puts a worker on the list. */
 export async function insertWorker(
   tx: Transaction,
-  worker: Pick<WorkerRow, 'id' | 'host' | 'processId' | 'version' | 'startedAt' | 'jobId'> & Vitals,
+  worker: Pick<WorkerRow, 'id' | 'host' | 'processId' | 'version' | 'startedAt'> & WorkerState,
 ): Promise<void> {
   await tx.insert(workers).values({ ...worker, heartbeatAt: sql`clock_timestamp()` });
 }
 
-/**
- * Writes a worker's heartbeat, and forgets the jobs that it has ended. False where it is not on the list any more: it was
- * taken for dead.
- */
-export async function beat(
-  tx: Transaction,
-  id: string,
-  vitals: Vitals,
-  endedJobs: readonly string[],
-): Promise<boolean> {
-  const jobId =
-    endedJobs.length === 0
-      ? workers.jobId
-      : sql`case when ${inArray(workers.jobId, [...endedJobs])} then null else ${workers.jobId} end`;
+/** Writes a worker's heartbeat. False where it is not on the list any more: it was taken for dead. */
+export async function beat(tx: Transaction, id: string, state: WorkerState): Promise<boolean> {
   const beaten = await tx
     .update(workers)
-    .set({ ...vitals, heartbeatAt: sql`clock_timestamp()`, jobId })
+    .set({ ...state, heartbeatAt: sql`clock_timestamp()` })
     .where(eq(workers.id, id))
     .returning({ id: workers.id });
   return beaten.length > 0;
@@ -45,11 +33,6 @@ export async function holdWorkerLock(tx: Transaction, id: string): Promise<void>
   await tx.execute(sql`
     select pg_try_advisory_lock(${LOCK_CLASS}::int, ${workers.number}) from ${workers}
     where ${workers.id} = ${id} and not ${isLocked(sql`and pid = pg_backend_pid()`)}`);
-}
-
-/** Notes that the worker works on a job, before it does anything for it. */
-export async function holdJob(tx: Transaction, id: string, jobId: string): Promise<void> {
-  await tx.update(workers).set({ jobId }).where(eq(workers.id, id));
 }
 
 /** For how long the connection of this transaction has stood, in seconds. */
@@ -68,14 +51,15 @@ export interface Patience {
   readonly locked: number;
 }
 
-/** Every worker on the list, with its job, and whether it is alive. */
-export async function listWorkerStates(
-  tx: Transaction,
-  patience: Patience,
-): Promise<(Pick<WorkerRow, 'id' | 'jobId'> & { readonly alive: boolean })[]> {
-  return await tx
-    .select({ id: workers.id, jobId: workers.jobId, alive: sql<boolean>`${isAlive(patience)}` })
-    .from(workers);
+/** A worker as the others see it. */
+export interface ListedWorker extends Pick<WorkerRow, 'id' | 'jobId' | 'isLeaving'> {
+  readonly alive: boolean;
+}
+
+/** Every worker on the list. Waits for no lock, and takes none. */
+export async function listWorkerStates(tx: Transaction, patience: Patience): Promise<ListedWorker[]> {
+  const { id, jobId, isLeaving } = workers;
+  return await tx.select({ id, jobId, isLeaving, alive: sql<boolean>`${isAlive(patience)}` }).from(workers);
 }
 
 export async function deleteWorkers(tx: Transaction, ids: readonly string[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { bigint, doublePrecision, integer, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { bigint, boolean, doublePrecision, integer, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { momentColumn, upkeepPolicy } from '../platform/columns.ts';
 
 /**
@@ -18,6 +18,8 @@ export const workers = pgTable(
     heartbeatAt: momentColumn('heartbeat_at').notNull(),
     /** The job that it works on. */
     jobId: uuid('job_id'),
+    /** It was told to end: a job that it leaves undone was not lost. */
+    isLeaving: boolean('is_leaving').notNull().default(false),
     memoryBytes: bigint('memory_bytes', { mode: 'number' }).notNull(),
     /** The longest wait for its event loop since the heartbeat before. */
     eventLoopSeconds: doublePrecision('event_loop_seconds').notNull(),
