@@ -56,7 +56,7 @@ export class TrainingAttempt {
   readonly #meter: ResourceMeter;
   #progress: RunProgress | null = null;
   #newest: CheckpointMessage | null = null;
-  #saving: Promise<void> | null = null;
+  #isSaving = false;
   readonly #stopSaving = new AbortController();
   #pause: NodeJS.Timeout | undefined;
   #savedLast: () => void = () => undefined;
@@ -167,10 +167,11 @@ export class TrainingAttempt {
   /** Keeps the newest checkpoint; of those that come while one is being kept, the last. */
   #keep(message: CheckpointMessage): void {
     this.#newest = message;
-    this.#saving ??= this.#saveAll();
+    if (!this.#isSaving) void this.#saveAll();
   }
 
   async #saveAll(): Promise<void> {
+    this.#isSaving = true;
     for (let next = this.#newest; next !== null; next = this.#newest) {
       this.#newest = null;
       const begin = performance.now();
@@ -183,7 +184,7 @@ export class TrainingAttempt {
         SAVE_PAUSE * (performance.now() - begin),
       ).unref();
     }
-    this.#saving = null;
+    this.#isSaving = false;
   }
 
   async #save({ progress, bytes }: CheckpointMessage): Promise<void> {

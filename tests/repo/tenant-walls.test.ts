@@ -61,8 +61,11 @@ async function fillEveryTable(filled: TestServer): Promise<typeof tenant> {
   expect(status).toBe('SUCCEEDED');
   const [membership] = await owner`select workspace_id, user_id from memberships`;
   // What is there only while a training runs, or a worker beside it.
-  await owner`insert into training_checkpoints (run_id, workspace_id, attempt, saved_at, progress, trained_seconds, bytes)
-    select id, workspace_id, 1, now(), 0.5, 1, '' from training_runs`;
+  await owner`insert into training_checkpoints
+      (run_id, workspace_id, attempt, saved_at, progress, trained_seconds, save_id, part_count)
+    select id, workspace_id, 1, now(), 0.5, 1, gen_random_uuid(), 1 from training_runs`;
+  await owner`insert into training_checkpoint_parts (run_id, save_id, part, workspace_id, attempt, bytes)
+    select run_id, save_id, 0, workspace_id, attempt, '' from training_checkpoints`;
   await owner`insert into training_paces (algorithm, work, seconds, ended_at) values ('BASELINE', 1, 1, now())`;
   await owner`insert into workers (id, host, process_id, version, started_at, heartbeat_at, memory_bytes, event_loop_seconds)
     values (gen_random_uuid(), 'here', 1, '1', now(), now(), 0, 0)`;
