@@ -1,4 +1,19 @@
 import { defineConfig } from 'vitest/config';
+import { CONDITION_VARIABLE, conditionOf } from './tests/support/conditions.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** How long `eventually` waits for what is to come by itself. */
+    longestWait: number;
+  }
+}
+
+const { slower, pace, filesAtOnce } = conditionOf(process.env[CONDITION_VARIABLE] ?? 'plain');
+
+// Every timeout of the tests is here. They end what hangs and say nothing about speed: whoever waits for a condition ends as
+// soon as it holds, and a machine with other work takes its time.
+const longestWait = 60_000 * slower;
+const longestTest = 180_000 * slower;
 
 export default defineConfig({
   test: {
@@ -7,10 +22,12 @@ export default defineConfig({
     setupFiles: ['reflect-metadata'],
     // The server is loaded once per worker instead of once per file: no test leaves anything in a module.
     isolate: false,
-    // A machine with other work takes its time; whoever waits for a condition ends as soon as it holds.
-    expect: { poll: { timeout: 15_000 } },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    expect: { poll: { timeout: longestWait } },
+    provide: { longestWait },
+    testTimeout: longestTest,
+    hookTimeout: longestTest,
+    ...(pace === null ? {} : { env: { TRAINYARD_TEST_PACE: pace } }),
+    ...(filesAtOnce === null ? {} : { maxWorkers: filesAtOnce }),
   },
   // type-graphql and graphql-ws must meet one copy of graphql, or every instanceof check fails.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },

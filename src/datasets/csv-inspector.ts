@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { TrainyardError } from '../errors.ts';
+import { atStage, giveToThread } from '../platform/test-pace.ts';
 import { ThreadPool } from '../platform/thread-pool.ts';
 import { ThreadDiedError, threadFile } from '../platform/threads.ts';
 import type { CsvLimits, CsvOptions } from '../tabular/csv-options.ts';
@@ -42,7 +43,9 @@ export class CsvInspector {
     const isLarge = sizeBytes >= LARGE_FROM;
     const request = { ...file, spillPath: isLarge ? `${file.path}.part` : null };
     try {
-      return await this.#pool.run(request, { helpers: isLarge ? MOST_HELPERS : 0, signal });
+      await atStage();
+      signal.throwIfAborted();
+      return await giveToThread(() => this.#pool.run(request, { helpers: isLarge ? MOST_HELPERS : 0, signal }));
     } catch (error) {
       if (isDiskFull(error)) throw storageFull();
       throw error instanceof ThreadDiedError ? readingDied(error) : error;

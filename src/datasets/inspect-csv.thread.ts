@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { type Helper, serveThreadPool } from '../platform/pooled-thread.ts';
+import { tellDone } from '../platform/test-pace.ts';
 import type { CsvReport } from '../tabular/conclusion.ts';
 import type { CsvLimits, CsvOptions } from '../tabular/csv-options.ts';
 import { inspectCsv } from '../tabular/inspect-csv.ts';
@@ -41,9 +42,13 @@ function crewOf(helpers: readonly ReadingHelper[], spillPath: string): ReadingCr
 
 async function inspect(request: InspectionRequest, helpers: readonly ReadingHelper[]): Promise<InspectionAnswer> {
   const { tablePath, isTableHashed } = request;
-  const report = await read(request, helpers);
-  const isHashed = isTableHashed && report.accepted && tablePath !== null;
-  return { report, table: isHashed ? hashFile(tablePath) : null };
+  try {
+    const report = await read(request, helpers);
+    const isHashed = isTableHashed && report.accepted && tablePath !== null;
+    return { report, table: isHashed ? hashFile(tablePath) : null };
+  } finally {
+    tellDone();
+  }
 }
 
 async function read(

@@ -6,6 +6,7 @@ import type { Viewer } from '../auth/viewer.ts';
 import type { BlobService, NewBlob } from '../blobs/blob.service.ts';
 import type { Config } from '../config.ts';
 import { type Database, violatedConstraint } from '../platform/database.ts';
+import { atStage } from '../platform/test-pace.ts';
 import { type CsvReport, refusedReport } from '../tabular/conclusion.ts';
 import type { CsvOptions } from '../tabular/csv-options.ts';
 import type { DatasetIssue } from '../tabular/issues.ts';
@@ -153,6 +154,7 @@ export class UploadService {
   }
 
   async #receive(file: IncomingFile, path: string | null): Promise<ReceivedFile> {
+    await atStage();
     return await receiveFile(file.stream, path, this.#settings.MAX_CSV_UPLOAD_BYTES);
   }
 

@@ -10,6 +10,7 @@ import { TrainingDataError } from '../ml/training-data-error.ts';
 import { CrewLeader } from '../platform/crew-leader.ts';
 import { type Say, serveOrders } from '../platform/serve-orders.ts';
 import type { Led } from '../platform/standby-thread.ts';
+import { atStageOfThread, tellDone } from '../platform/test-pace.ts';
 import { readTableFile } from '../tabular/table-file.ts';
 import { packCheckpoint, unpackCheckpoint } from './checkpoint-bytes.ts';
 import { type PackedPredictions, packPredictions } from './test-predictions-bytes.ts';
@@ -64,6 +65,8 @@ serveOrders<Led<TrainingOrder>, TrainingMessage>((order, say) => {
     else if (error instanceof SplitError)
       say({ type: 'refusal', code: 'SPLIT_IMPOSSIBLE', message: error.message, hint: error.hint });
     else throw error;
+  } finally {
+    tellDone();
   }
 });
 
@@ -114,6 +117,7 @@ class StepReporter {
     const now = performance.now();
     if (stage === this.#saidStage && now - this.#saidAt < MILLISECONDS_BETWEEN_STEPS) return;
     this.#say({ type: 'step', step: { stage, progress, point: this.#point } });
+    if (stage !== this.#saidStage) atStageOfThread();
     this.#point = null;
     this.#saidAt = now;
     this.#saidStage = stage;

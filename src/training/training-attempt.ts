@@ -3,6 +3,7 @@ import type { ChangeHub } from '../platform/changes.ts';
 import type { Database } from '../platform/database.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { StandbyThread } from '../platform/standby-thread.ts';
+import { atStage, giveToThread } from '../platform/test-pace.ts';
 import { saveCheckpoint } from './checkpoint-saves.ts';
 import { ResourceMeter, type TrainingLimits } from './resource-meter.ts';
 import { RunCommands } from './run-commands.ts';
@@ -117,7 +118,9 @@ export class TrainingAttempt {
     };
     const transfer = checkpoint === null ? [] : [checkpoint.buffer];
     try {
-      await thread.run(order, { onMessage: hear, signal: this.#end.signal, followers, isLarge, transfer });
+      await atStage();
+      const options = { onMessage: hear, signal: this.#end.signal, followers, isLarge, transfer };
+      await giveToThread(() => thread.run(order, options));
     } catch (error) {
       await this.settle();
       throw error;
@@ -128,6 +131,7 @@ export class TrainingAttempt {
     this.#end.signal.throwIfAborted();
     if (model === null) throw new Error('The training thread ended without a model.');
     progress.report({ stage: 'SAVING', progress: 1, point: null });
+    await atStage();
     return model;
   }
 

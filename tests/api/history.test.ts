@@ -280,7 +280,7 @@ describe('whatever the runs are', () => {
     );
   }
 
-  test('trends and summary are what the same rows give here', { timeout: 120_000 }, async () => {
+  test('trends and summary are what the same rows give here', async () => {
     const runs = fc.uniqueArray(run, { selector: ({ id }) => id, maxLength: 60 });
     await fc.assert(
       fc.asyncProperty(runs, fc.array(question, { minLength: 4, maxLength: 4 }), async (made, questions) => {

@@ -212,7 +212,7 @@ describe('run statistics', () => {
     expect((await statisticsOf(own.client, { from, to })).count).toBe(0);
   });
 
-  test('are what the same rows give here, and of no other workspace', { timeout: 60_000 }, async () => {
+  test('are what the same rows give here, and of no other workspace', async () => {
     const run = fc
       .record({
         // Three days in steps of four hours, so that several runs share a day, and some lie at its beginning.

@@ -99,7 +99,7 @@ describe('after a crash', () => {
     const { child, serverPid } = startInChildProcess(directory);
     const pid = await serverPid;
     child.kill('SIGKILL');
-    await expect.poll(() => isRunning(pid), { timeout: 15_000 }).toBe(false);
+    await expect.poll(() => isRunning(pid)).toBe(false);
     await start(directory);
   });
 
@@ -132,7 +132,7 @@ describe('after a crash', () => {
   it('begins again when initdb was interrupted', async () => {
     const directory = join(await temporaryFolder(), '.data');
     const { child } = startInChildProcess(directory);
-    await expect.poll(() => initdbHasBegun(directory), { timeout: 15_000 }).toBe(true);
+    await expect.poll(() => initdbHasBegun(directory)).toBe(true);
     child.kill('SIGKILL');
     await once(child, 'exit');
     const server = await start(directory);

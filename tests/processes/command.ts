@@ -24,10 +24,10 @@ export function start(args: readonly string[], settings: Record<string, string>)
 
 /** Starts another program, such as one that starts the command for its part, with the same settings. */
 export function startProgram(program: string, args: readonly string[], settings: Record<string, string>): Command {
-  const { PATH = '', HOME = '' } = process.env;
+  const { PATH = '', HOME = '', TRAINYARD_TEST_PACE = '' } = process.env;
   const child = spawn(program, args, {
     cwd: ROOT,
-    env: { PATH, HOME, LOG_LEVEL: 'warn', ...settings },
+    env: { PATH, HOME, TRAINYARD_TEST_PACE, LOG_LEVEL: 'warn', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -1,6 +1,6 @@
-import { vi } from 'vitest';
+import { inject, vi } from 'vitest';
 
-/** Repeats a check until it holds: for what comes soon by itself. As patient as a busy machine needs. */
+/** Repeats a check until it holds: for what comes soon by itself. Waits as long as a busy machine needs: vitest.config.ts. */
 export function eventually<T>(check: () => T | Promise<T>): Promise<T> {
-  return vi.waitFor(check, { timeout: 25_000, interval: 20 });
+  return vi.waitFor(check, { timeout: inject('longestWait'), interval: 20 });
 }

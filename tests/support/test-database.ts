@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import postgres from 'postgres';
-import { inject } from 'vitest';
+import { expect, inject } from 'vitest';
 import type { DatabaseAccess } from '../../src/platform/database.ts';
 import { embeddedAccess } from '../../src/processes/database-access.ts';
+import { eventually } from './eventually.ts';
 
 /** A database of one test file. */
 export interface TestDatabase {
@@ -42,10 +43,8 @@ function connectTo(url: URL, database: string): postgres.Sql {
 
 /** A closed connection takes PostgreSQL some milliseconds to forget; one that stays open is a leak. */
 async function waitUntilUnused(admin: postgres.Sql, name: string): Promise<void> {
-  const deadline = Date.now() + 5_000;
-  for (;;) {
+  await eventually(async () => {
     const open = await admin`select application_name, state, query from pg_stat_activity where datname = ${name}`;
-    if (open.length === 0) return;
-    if (Date.now() > deadline) throw new Error(`Connections were left open: ${JSON.stringify(open)}`);
-  }
+    expect(open, 'connections that were left open').toEqual([]);
+  });
 }

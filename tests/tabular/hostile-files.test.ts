@@ -1,26 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { codesOf, inspect } from './temporary-file.ts';
 
-/** Far more than linear work needs here, even on a slow machine; quadratic work would take minutes. */
-const ENOUGH_SECONDS = 20;
-
-function timed<Result>(run: () => Result): Result {
-  // The processor's time, which other work on the machine does not stretch.
-  const start = process.cpuUsage();
-  const result = run();
-  expect(process.cpuUsage(start).user / 1e6).toBeLessThan(ENOUGH_SECONDS);
-  return result;
-}
-
-describe('hostile files take linear time', { timeout: 180_000 }, () => {
+// Linear work takes seconds here, quadratic work would take minutes: that, and nothing shorter, ends in the timeout of a test.
+describe('hostile files take linear time', () => {
   it('one cell of 50 MB', () => {
     const content = Buffer.alloc(50_000_000, 0x61);
-    expect(codesOf(timed(() => inspect(Buffer.concat([Buffer.from('a,b\n1,'), content]))))).toContain(
-      'CSV_CELL_TOO_LONG',
-    );
-    expect(codesOf(timed(() => inspect(Buffer.concat([Buffer.from('a,b\n1,"'), content]))))).toContain(
-      'CSV_CELL_TOO_LONG',
-    );
+    expect(codesOf(inspect(Buffer.concat([Buffer.from('a,b\n1,'), content])))).toContain('CSV_CELL_TOO_LONG');
+    expect(codesOf(inspect(Buffer.concat([Buffer.from('a,b\n1,"'), content])))).toContain('CSV_CELL_TOO_LONG');
   });
 
   it('50,000 columns', () => {
@@ -30,13 +16,13 @@ describe('hostile files take linear time', { timeout: 180_000 }, () => {
       line((column) => `c${column}`),
       ...Array.from({ length: 20 }, (_, row) => line((column) => `${row * column}`)),
     ];
-    const inspection = timed(() => inspect(content.join('\n')));
+    const inspection = inspect(content.join('\n'));
     expect(inspection).toMatchObject({ columnCount: 50_000, rowCount: 20, accepted: true });
   });
 
   it('50,000 columns of one name', () => {
     const content = `${'a,'.repeat(49_999)}a\n${'1,'.repeat(49_999)}2\n`;
-    expect(timed(() => inspect(content, { hasHeader: true })).columns.at(-1)?.name).toBe('a_50000');
+    expect(inspect(content, { hasHeader: true }).columns.at(-1)?.name).toBe('a_50000');
   });
 
   it('a million quotes', () => {
@@ -45,7 +31,7 @@ describe('hostile files take linear time', { timeout: 180_000 }, () => {
       `a,b\n${'""",'.repeat(300_000)}`,
       `a,b\n${'x"\n'.repeat(400_000)}`,
     ]) {
-      expect(timed(() => inspect(content)).accepted).toBe(false);
+      expect(inspect(content).accepted).toBe(false);
     }
   });
 
@@ -53,12 +39,12 @@ describe('hostile files take linear time', { timeout: 180_000 }, () => {
     const content = ['a,b', ...Array.from({ length: 1_000_000 }, (_, row) => `${row.toString(36)}_,${row % 3}`)].join(
       '\n',
     );
-    expect(timed(() => inspect(content)).columns[0]).toMatchObject({ distinct: 1_000_000, kind: 'IDENTIFIER' });
+    expect(inspect(content).columns[0]).toMatchObject({ distinct: 1_000_000, kind: 'IDENTIFIER' });
   });
 
   it('nothing but delimiters, line breaks or carriage returns', () => {
     for (const byte of [',', '\n', '\r', ';', ' ', '"', '\t']) {
-      expect(timed(() => inspect(byte.repeat(3_000_000))).accepted).toBe(false);
+      expect(inspect(byte.repeat(3_000_000)).accepted).toBe(false);
     }
   });
 });

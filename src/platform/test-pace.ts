@@ -1,0 +1,66 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
+
+/** The one environment variable of it, for tests alone: see docs/testing.md. */
+const VARIABLE = 'TRAINYARD_TEST_PACE';
+
+/** Where threads find the count of what they have done. */
+const COUNT = 'trainyard-test-pace';
+
+/** What takes longer than so many milliseconds is not made to look instantaneous to the end. */
+const LONGEST_STANDSTILL = 3_000;
+
+/** How fast trainings and reads of files are to look; null: as fast as they are. */
+export type TestPace =
+  | null
+  /** Nobody in the process sees the middle of them: it stands still until the thread has done its work. */
+  | { readonly kind: 'instant' }
+  /** Each of their stages begins so much later. */
+  | { readonly kind: 'delay'; readonly milliseconds: number };
+
+/** Reads the variable. Throws for a text that means nothing, and in production. */
+export function readTestPace(text: string | undefined, nodeEnv: string | undefined): TestPace {
+  if (text === undefined || text === '') return null;
+  if (nodeEnv === 'production') throw new Error(`${VARIABLE} is for tests, and must not be set in production.`);
+  if (text === 'instant') return { kind: 'instant' };
+  const milliseconds = /^delay:(\d+)$/.exec(text)?.[1];
+  if (milliseconds === undefined) throw new Error(`${VARIABLE} is neither "instant" nor "delay:<milliseconds>".`);
+  return { kind: 'delay', milliseconds: Number(milliseconds) };
+}
+
+const pace = readTestPace(process.env[VARIABLE], process.env['NODE_ENV']);
+const done = pace?.kind === 'instant' ? countOfDone() : null;
+
+function countOfDone(): Int32Array<SharedArrayBuffer> {
+  const known = getEnvironmentData(COUNT) as Int32Array<SharedArrayBuffer> | undefined;
+  if (known !== undefined || !isMainThread) return known ?? new Int32Array(new SharedArrayBuffer(4));
+  const count = new Int32Array(new SharedArrayBuffer(4));
+  setEnvironmentData(COUNT, count);
+  return count;
+}
+
+/** At the beginning of a stage, on an event loop. */
+export async function atStage(): Promise<void> {
+  if (pace?.kind === 'delay') await delay(pace.milliseconds);
+}
+
+/** At the beginning of a stage, in a thread that may stand still. */
+export function atStageOfThread(): void {
+  if (pace?.kind === 'delay') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pace.milliseconds);
+}
+
+/** Gives work to a thread, and stands still until it is done where that is to look instantaneous. */
+export function giveToThread<T>(give: () => T): T {
+  if (done === null) return give();
+  const before = Atomics.load(done, 0);
+  const given = give();
+  Atomics.wait(done, 0, before, LONGEST_STANDSTILL);
+  return given;
+}
+
+/** In the thread: the work is done. */
+export function tellDone(): void {
+  if (done === null) return;
+  Atomics.add(done, 0, 1);
+  Atomics.notify(done, 0);
+}
