@@ -157,7 +157,7 @@ function endInOrder(running: NonNullable<Running>, logger: Logger): void {
 
 /** What an operator reads when a start fails: the message alone where it was written for them. */
 function explain(error: unknown): string {
-  if (error instanceof EmbeddedPostgresError) return `${error.message}\n${error.hint}`;
+  if (error instanceof EmbeddedPostgresError) return `${error.message} ${error.hint}`;
   if (error instanceof ConfigError || error instanceof MigrationError) return error.message;
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
     return 'The port is taken by another program; set PORT to a free one (PORT=0 takes any).';

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   chown,
+  type FileHandle,
   lstat,
   mkdtemp,
   open,
@@ -220,9 +221,15 @@ export async function superuserPassword(directory: string): Promise<{ password: 
 }
 
 /** Gives the superuser of a stopped database a new password: for a data folder whose password file was lost. */
-export async function resetPassword(folder: DataFolder, binaries: Binaries, password: string): Promise<void> {
+export async function resetPassword(
+  folder: DataFolder,
+  binaries: Binaries,
+  password: string,
+  lock: FileHandle,
+): Promise<void> {
   const { succeeded, stderr } = await runProgram(binaries.postgres, ['--single', '-D', folder.path, DATABASE], {
     account: folder.account,
+    lock,
     input: `ALTER ROLE ${SUPERUSER} PASSWORD '${password}';\n`,
   });
   if (!succeeded) {

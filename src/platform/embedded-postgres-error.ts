@@ -1,7 +1,10 @@
+import { KernelLockError } from './kernel-lock.ts';
+
 /** What kept the embedded PostgreSQL from running; stable, so that callers and tests need not read messages. */
 export type EmbeddedPostgresFailure =
   | 'UNSUPPORTED_PLATFORM'
   | 'IN_USE'
+  | 'LOCKS_MISSING'
   | 'NOT_PERMITTED'
   | 'INITDB_FAILED'
   | 'DISK_FULL'
@@ -27,7 +30,7 @@ export class EmbeddedPostgresError extends Error {
 }
 
 /** The `code` of a Node system error such as `ENOENT`, or undefined. */
-export function systemErrorCode(error: unknown): string | undefined {
+function systemErrorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
@@ -44,6 +47,14 @@ export function asEmbeddedPostgresError(error: unknown): EmbeddedPostgresError {
     return error;
   }
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof KernelLockError) {
+    return new EmbeddedPostgresError(
+      'LOCKS_MISSING',
+      `The embedded PostgreSQL needs a file system with locks, so that two servers never write one database: ${message}.`,
+      `Set DATA_DIRECTORY to a folder on a local disk. ${USE_DATABASE_URL}`,
+      { cause: error },
+    );
+  }
   const code = systemErrorCode(error);
   if (message.startsWith('spawn ') && (code === 'ENOENT' || code === 'ENOEXEC')) {
     // The file is there, but its loader is not: the Linux binaries are linked against glibc.

@@ -1,90 +1,174 @@
-import { randomBytes } from 'node:crypto';
-import { link, readFile, rm, writeFile } from 'node:fs/promises';
-import {
-  EmbeddedPostgresError,
-  systemErrorCode,
-  USE_DATABASE_URL,
-  undefinedIfMissing,
-} from './embedded-postgres-error.ts';
-import { processIdentity } from './process-identity.ts';
+import { randomUUID } from 'node:crypto';
+import { writeSync } from 'node:fs';
+import { type FileHandle, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { EmbeddedPostgresError, USE_DATABASE_URL } from './embedded-postgres-error.ts';
+import { type LockRecord, parseRecord, RECORD_BYTES, type ServerRecord } from './embedded-postgres-lock-record.ts';
+import { tryKernelLock } from './kernel-lock.ts';
+import { isSamePlace, type ProcessPlace, processIdentity, processPlace } from './process-identity.ts';
 
-interface LockOwner {
-  readonly pid: number;
-  readonly identity: string | undefined;
-}
+/** How often the owner writes its record anew, so that an owner on another machine can be told from one that has ended. */
+const BEAT_MILLISECONDS = 5_000;
 
-function parseOwner(content: string): LockOwner | undefined {
-  try {
-    const owner: unknown = JSON.parse(content);
-    if (typeof owner === 'object' && owner !== null && 'pid' in owner && typeof owner.pid === 'number') {
-      return {
-        pid: owner.pid,
-        identity: 'identity' in owner && typeof owner.identity === 'string' ? owner.identity : undefined,
-      };
-    }
-  } catch {
-    // Not JSON: nobody's lock.
-  }
-  return undefined;
+/** Six beats: an owner on another machine, whose kernel's locks may not reach this one, has ended after so long a silence. */
+const SILENCE_MILLISECONDS = 30_000;
+
+/** The lock on a data folder, held by this process. */
+export interface DataLock {
+  /** What the owner before has left of its server; null where there was none. */
+  readonly earlierServer: ServerRecord | null;
+  /** Notes which server runs on the data. It returns when that is written. */
+  noteServer(processId: number): void;
+  /** Calls back once if another process took the folder all the same, which no kernel that sees both allows. */
+  onLost(callback: () => void): void;
+  release(): Promise<void>;
 }
 
 /**
- * Takes the lock file for this process and returns what gives it back. It holds the owner's process id and start time,
- * so that the lock of a process that died is seen to be stale even when its id has been given to another one.
+ * Takes the kernel's lock on the file for this process: no other one has it, in whatever container it runs, until this one
+ * gives it back or ends. The file stays, and says who holds the lock or held it last.
  *
- * @throws EmbeddedPostgresError `IN_USE` while the owner lives, this process included.
+ * @throws EmbeddedPostgresError `IN_USE` while another process, or this one, holds the lock.
  */
-export async function acquireLock(path: string): Promise<() => Promise<void>> {
-  const owner: LockOwner = { pid: process.pid, identity: await processIdentity(process.pid) };
-  const token = randomBytes(6).toString('hex');
-  const content = JSON.stringify({ ...owner, token });
-  const draft = `${path}.${token}`;
-  // A link appears with its whole content or not at all, which creating and then writing the file would not do.
-  await writeFile(draft, content, { mode: 0o644 });
+export async function acquireLock(path: string, onLog: (line: string) => void): Promise<DataLock> {
+  const place = await processPlace();
+  const file = await tryKernelLock(path, { create: true });
+  if (file === null) throw inUse(path, parseRecord(await readFile(path, 'utf8')), place);
   try {
-    while (!(await linkUnlessExists(draft, path))) {
-      await removeIfStale(path);
-    }
-  } finally {
-    await rm(draft, { force: true });
-  }
-  return async () => {
-    if ((await readFile(path, 'utf8').catch(undefinedIfMissing)) === content) {
-      await rm(path, { force: true });
-    }
-  };
-}
-
-async function removeIfStale(path: string): Promise<void> {
-  const content = await readFile(path, 'utf8').catch(undefinedIfMissing);
-  if (content === undefined) {
-    return;
-  }
-  const owner = parseOwner(content);
-  if (owner && (await processIdentity(owner.pid)) === (owner.identity ?? '')) {
-    throw new EmbeddedPostgresError(
-      'IN_USE',
-      `The embedded PostgreSQL's data folder is in use by another Trainyard, process ${owner.pid} (${path}).`,
-      `Stop that one first, or give this one a data folder of its own. ${USE_DATABASE_URL}`,
-    );
-  }
-  // Another start may have judged the same lock and replaced it since. So only who holds a second lock removes a stale
-  // one, and only the one it judged; that second lock can be left behind by a crash like any other.
-  const release = await acquireLock(`${path}.takeover`);
-  if ((await readFile(path, 'utf8').catch(undefinedIfMissing)) === content) {
-    await rm(path, { force: true });
-  }
-  await release();
-}
-
-async function linkUnlessExists(existing: string, path: string): Promise<boolean> {
-  try {
-    await link(existing, path);
-    return true;
+    const earlier = parseRecord(await readFile(path, 'utf8'));
+    if (earlier !== null && (await mayBeAlive(path, earlier, place, onLog))) throw inUse(path, earlier, place);
+    return new HeldLock(path, file, place, earlier?.server ?? null, await processIdentity(process.pid));
   } catch (error) {
-    if (systemErrorCode(error) === 'EEXIST') {
-      return false;
-    }
+    await file.close();
     throw error;
   }
+}
+
+class HeldLock implements DataLock {
+  readonly earlierServer: ServerRecord | null;
+  readonly #path: string;
+  readonly #file: FileHandle;
+  readonly #place: ProcessPlace;
+  readonly #timer: NodeJS.Timeout;
+  #record: LockRecord;
+  #onLost: () => void = () => undefined;
+
+  constructor(
+    path: string,
+    file: FileHandle,
+    place: ProcessPlace,
+    earlierServer: ServerRecord | null,
+    identity: string | undefined,
+  ) {
+    this.#path = path;
+    this.#file = file;
+    this.#place = place;
+    this.earlierServer = earlierServer;
+    this.#record = { token: randomUUID(), place, pid: process.pid, identity, server: earlierServer };
+    this.#write();
+    this.#timer = setInterval(() => void this.#beat(), BEAT_MILLISECONDS).unref();
+  }
+
+  noteServer(processId: number): void {
+    this.#record = { ...this.#record, server: { pid: processId, place: this.#place } };
+    this.#write();
+  }
+
+  onLost(callback: () => void): void {
+    this.#onLost = callback;
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#record = { ...this.#record, pid: null };
+    try {
+      this.#write();
+    } catch {
+      // The kernel's lock is what counts. On another machine the next start waits for the silence of this owner.
+    }
+    await this.#file.close();
+  }
+
+  async #beat(): Promise<void> {
+    const current = await readFile(this.#path, 'utf8').catch(() => null);
+    if (current !== null && parseRecord(current)?.token !== this.#record.token) {
+      clearInterval(this.#timer);
+      this.#onLost();
+      return;
+    }
+    try {
+      this.#write();
+    } catch {
+      // A file that cannot be written for a while takes nothing from the lock.
+    }
+  }
+
+  /** One write of always the same length: a reader sees the old record or the new one, and it takes no room on a disk. */
+  #write(): void {
+    writeSync(this.#file.fd, JSON.stringify(this.#record).padEnd(RECORD_BYTES), 0);
+  }
+}
+
+/**
+ * Whether the process of the record may be alive although its kernel's lock is free for this one: it is of a version that
+ * took no such lock, or on another machine whose locks do not reach this one.
+ */
+async function mayBeAlive(
+  path: string,
+  { pid, place: theirs, identity }: LockRecord,
+  ours: ProcessPlace,
+  onLog: (line: string) => void,
+): Promise<boolean> {
+  if (pid === null) return false;
+  if (theirs === null) return identity !== undefined && (await processIdentity(pid)) === identity;
+  if (theirs.boot === ours.boot && ours.boot !== '') return false;
+  return await stillBeats(path, onLog);
+}
+
+/** Waits until the file has not been written for long enough; true when it is written meanwhile. */
+async function stillBeats(path: string, onLog: (line: string) => void): Promise<boolean> {
+  const before = (await stat(path)).mtimeMs;
+  const silence = (await fileSystemTime(path)) - before;
+  const wait = Math.min(SILENCE_MILLISECONDS - silence, SILENCE_MILLISECONDS);
+  if (wait <= 0) return false;
+  onLog(`waiting ${Math.ceil(wait / 1000)} s: ${path} was written on another machine, or before a restart of this one`);
+  const deadline = performance.now() + wait;
+  while (performance.now() < deadline) {
+    await delay(Math.min(1_000, wait));
+    if ((await stat(path)).mtimeMs !== before) return true;
+  }
+  return false;
+}
+
+/** The time by the clock that stamps the files, which may be another machine's. */
+async function fileSystemTime(beside: string): Promise<number> {
+  const path = `${beside}.${randomUUID()}`;
+  await writeFile(path, '');
+  try {
+    return (await stat(path)).mtimeMs;
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+function inUse(path: string, owner: LockRecord | null, ours: ProcessPlace): EmbeddedPostgresError {
+  return new EmbeddedPostgresError(
+    'IN_USE',
+    `The embedded PostgreSQL's data folder is in use by another Trainyard, ${describe(owner, ours)} (${path}).`,
+    `Stop that one first, or give this one a data folder of its own. ${USE_DATABASE_URL}`,
+  );
+}
+
+function describe(owner: LockRecord | null, ours: ProcessPlace): string {
+  if (owner === null || owner.pid === null) return 'which has just started';
+  if (owner.place === null || isSamePlace(owner.place, ours)) return `process ${owner.pid}`;
+  return `process ${owner.pid} of another container or machine (${owner.place.host})`;
+}
+
+/**
+ * Takes the kernel's lock that every process of the database is given and holds until its end. Null while such a process
+ * lives, wherever it runs. The lock is on a file of the data that is never replaced: it cannot be lost without them.
+ */
+export async function tryServerLock(dataFolder: string): Promise<FileHandle | null> {
+  return await tryKernelLock(`${dataFolder}/PG_VERSION`, { create: false });
 }

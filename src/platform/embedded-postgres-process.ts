@@ -1,5 +1,5 @@
 import { execFile, type SpawnOptions, spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { type FileHandle, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,6 +8,12 @@ import type { Account } from './embedded-postgres-account.ts';
 import { processIdentity } from './process-identity.ts';
 
 const execFileAsync = promisify(execFile);
+
+/** Time for a fast shutdown (it writes a checkpoint) before an immediate one, in milliseconds. */
+export const FAST_SHUTDOWN_TIME = 5_000;
+
+/** PostgreSQL kills its children 5 s after an immediate shutdown; nothing is left to wait for after some more. */
+export const IMMEDIATE_SHUTDOWN_TIME = 8_000;
 
 /** How often the end of a process that is not our child is looked for, in milliseconds: Node has no event for it. */
 const POLL_INTERVAL = 10;
@@ -26,13 +32,19 @@ export function programOptions(account: Account | undefined): SpawnOptions {
   };
 }
 
-/** Runs a program to its end and returns what it wrote. Rejects if it cannot be spawned. */
+/**
+ * Runs a program to its end and returns what it wrote. It inherits the lock, an open file, and with it what the lock says
+ * until its own end. Rejects if it cannot be spawned.
+ */
 export async function runProgram(
   program: string,
   args: readonly string[],
-  options: { account: Account | undefined; input?: string },
+  options: { account: Account | undefined; input?: string; lock?: FileHandle },
 ): Promise<{ succeeded: boolean; stdout: string; stderr: string }> {
-  const child = spawn(program, args, { ...programOptions(options.account), stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(program, args, {
+    ...programOptions(options.account),
+    stdio: ['pipe', 'pipe', 'pipe', ...(options.lock ? [options.lock.fd] : [])],
+  });
   const ended = new Promise<boolean>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => resolve(code === 0));

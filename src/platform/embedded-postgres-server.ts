@@ -1,18 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Binaries } from './embedded-postgres-binaries.ts';
 import type { DataFolder } from './embedded-postgres-data.ts';
-import {
-  EmbeddedPostgresError,
-  programError,
-  USE_DATABASE_URL,
-  undefinedIfMissing,
-} from './embedded-postgres-error.ts';
-import { dataFolderProcesses, programOptions, sendSignal, waitForEnd } from './embedded-postgres-process.ts';
+import { programError } from './embedded-postgres-error.ts';
+import { stopLeftChildren } from './embedded-postgres-orphan.ts';
+import { FAST_SHUTDOWN_TIME, IMMEDIATE_SHUTDOWN_TIME, programOptions } from './embedded-postgres-process.ts';
 
 /** How a PostgreSQL server ended. */
 export interface ServerExit {
@@ -26,6 +20,8 @@ export interface Server {
   readonly port: number;
   readonly exited: Promise<ServerExit>;
   stop(): Promise<void>;
+  /** Ends it without writing anything more to the data. */
+  abort(): void;
 }
 
 export interface ServerOptions {
@@ -34,14 +30,12 @@ export interface ServerOptions {
   /** Undefined: a free one. */
   readonly port: number | undefined;
   readonly durable: boolean;
+  /** Held by this process, and inherited by every process of the server: it is free when the last of them has ended. */
+  readonly lock: FileHandle;
+  /** Called with 0 just before the server is started, and then with its process id. */
+  readonly noteServer: (processId: number) => void;
   readonly onLog: (line: string) => void;
 }
-
-/** Time for a fast shutdown (it writes a checkpoint) before an immediate one, in milliseconds. */
-const FAST_SHUTDOWN_TIME = 5_000;
-
-/** PostgreSQL kills its children 5 s after an immediate shutdown; nothing is left to wait for after some more. */
-const IMMEDIATE_SHUTDOWN_TIME = 8_000;
 
 /** A free port may be taken before PostgreSQL binds it; more than a few times in a row is another trouble. */
 const MAXIMUM_ATTEMPTS = 5;
@@ -91,12 +85,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
 async function spawnServer(options: ServerOptions, port: number): Promise<Server | { output: string }> {
   const settings = [`port=${port}`, ...SETTINGS, ...(options.durable ? [] : SETTINGS_NOT_DURABLE)];
+  options.noteServer(0);
   const child = spawn(
     options.binaries.postgres,
     ['-D', options.folder.path, ...settings.flatMap((setting) => ['-c', setting])],
     // Detached: Ctrl-C in a terminal reaches its whole process group, and this process stops the server in order.
-    { ...programOptions(options.folder.account), stdio: ['ignore', 'ignore', 'pipe'], detached: true },
+    { ...programOptions(options.folder.account), stdio: ['ignore', 'ignore', 'pipe', options.lock.fd], detached: true },
   );
+  try {
+    if (child.pid !== undefined) options.noteServer(child.pid);
+  } catch {
+    // That one runs has been noted, only its id is missing: it is then looked for, or asked about.
+  }
   const exited = new Promise<ServerExit>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
@@ -111,7 +111,8 @@ async function spawnServer(options: ServerOptions, port: number): Promise<Server
         }
         if (!ready && child.pid !== undefined && line.includes('database system is ready to accept connections')) {
           ready = true;
-          resolve({ pid: child.pid, port, exited, stop: () => stopServer(child, exited) });
+          const [stop, abort] = [() => stopServer(child, exited), () => void child.kill('SIGQUIT')];
+          resolve({ pid: child.pid, port, exited, stop, abort });
         }
       });
     }
@@ -152,46 +153,6 @@ function stopWithParent(server: ChildProcess, exited: Promise<ServerExit>, folde
   guard.stdin?.on('error', () => undefined);
   guard.unref();
   void exited.then(() => guard.kill('SIGKILL'));
-}
-
-/** Stops the server that an earlier process left running on the data folder, and clears what it left after a crash. */
-export async function stopOrphan(folder: DataFolder, onLog: (line: string) => void): Promise<void> {
-  const pidFile = join(folder.path, 'postmaster.pid');
-  const content = await readFile(pidFile, 'latin1').catch(undefinedIfMissing);
-  if (content === undefined) {
-    return;
-  }
-  // Negative for a server in single-user mode.
-  const pid = Math.abs(Number.parseInt(content, 10));
-  if (!(await dataFolderProcesses(folder.path, folder.account)).includes(pid)) {
-    // PostgreSQL would not start if another process of the same user had been given this id, or the file were empty.
-    await rm(pidFile, { force: true });
-    return;
-  }
-  onLog(`stopping the PostgreSQL server that an earlier process left running (process ${pid})`);
-  sendSignal(pid, 'SIGINT');
-  if (!(await waitForEnd(pid, FAST_SHUTDOWN_TIME))) {
-    sendSignal(pid, 'SIGQUIT');
-    if (!(await waitForEnd(pid, IMMEDIATE_SHUTDOWN_TIME))) {
-      throw new EmbeddedPostgresError(
-        'IN_USE',
-        `The PostgreSQL server that an earlier process left running does not stop (process ${pid}).`,
-        `End it with \`kill -9 ${pid}\` and start again. ${USE_DATABASE_URL}`,
-      );
-    }
-  }
-}
-
-async function stopLeftChildren(folder: DataFolder): Promise<void> {
-  const pids = await dataFolderProcesses(folder.path, folder.account);
-  for (const pid of pids) {
-    sendSignal(pid, 'SIGQUIT');
-  }
-  await Promise.all(pids.map((pid) => waitForEnd(pid, IMMEDIATE_SHUTDOWN_TIME)));
-  if (pids.length === 0) {
-    // Where processes cannot be listed: they end by themselves once they notice that their parent is gone.
-    await delay(500);
-  }
 }
 
 async function freePort(): Promise<number> {

@@ -1,4 +1,4 @@
-import { mkdir, realpath } from 'node:fs/promises';
+import { type FileHandle, mkdir, realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { runsAsRoot } from './embedded-postgres-account.ts';
 import { type Binaries, installedBinaries, makePassableFolder, usableBinaries } from './embedded-postgres-binaries.ts';
@@ -14,8 +14,9 @@ import {
   superuserPassword,
 } from './embedded-postgres-data.ts';
 import { asEmbeddedPostgresError } from './embedded-postgres-error.ts';
-import { acquireLock } from './embedded-postgres-lock.ts';
-import { type Server, type ServerExit, startServer, stopOrphan } from './embedded-postgres-server.ts';
+import { acquireLock, type DataLock } from './embedded-postgres-lock.ts';
+import { takeOver } from './embedded-postgres-orphan.ts';
+import { type Server, type ServerExit, startServer } from './embedded-postgres-server.ts';
 
 export { EmbeddedPostgresError } from './embedded-postgres-error.ts';
 
@@ -49,7 +50,8 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-type Release = () => Promise<void>;
+/** What is given back, in this order, when the server has ended. */
+type Releases = (() => Promise<void>)[];
 
 /**
  * Starts PostgreSQL on `<directory>/postgres`, which is initialised the first time, on a free port. Resolves when it
@@ -60,14 +62,14 @@ type Release = () => Promise<void>;
  *   folder, rights are missing, the disk is full, or PostgreSQL refuses.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const locks: Release[] = [];
+  const releases: Releases = [];
   const releaseLocks = async (): Promise<void> => {
-    for (const release of locks) {
+    for (const release of releases) {
       await release();
     }
   };
   try {
-    const { server, password } = await startLocked(options, locks);
+    const { server, password } = await startLocked(options, releases);
     const exited = server.exited.then(async (exit) => {
       await releaseLocks();
       return exit;
@@ -91,44 +93,61 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
-/** Takes the locks into `locks`, which the caller releases, and starts the server under them. */
+/** Takes the locks, whose releases it adds for the caller, and starts the server under them. */
 async function startLocked(
   options: EmbeddedPostgresOptions,
-  locks: Release[],
+  releases: Releases,
 ): Promise<{ server: Server; password: string }> {
   const { durable = true, onLog = () => undefined, systemDirectory = '/var/lib/trainyard' } = options;
   const native = options.binariesDirectory ?? installedBinaries();
   await (runsAsRoot() ? makePassableFolder(options.directory) : mkdir(options.directory, { recursive: true }));
   const directory = await realpath(options.directory);
-  locks.push(await acquireLock(`${directory}/postgres.lock`));
+  const lockFolder = async (path: string): Promise<DataLock> => {
+    const lock = await acquireLock(`${path}/postgres.lock`, onLog);
+    releases.unshift(() => lock.release());
+    return lock;
+  };
+  let lock = await lockFolder(directory);
   const folder = await locateDataFolder(directory, systemDirectory);
   const home = dirname(folder.path);
   if (home !== directory) {
     // Copies of the directory hold copies of the link, and would meet on the same data.
-    locks.push(await acquireLock(`${home}/postgres.lock`));
+    lock = await lockFolder(home);
     onLog(`PostgreSQL's data are in ${folder.path}`);
   }
   const binaries = await usableBinaries(native, systemDirectory, folder.account);
-  const password = await prepareData(directory, folder, binaries, { durable, onLog });
-  return { server: await startServer({ binaries, folder, port: options.port, durable, onLog }), password };
+  const { password, serverLock } = await prepareData(directory, folder, binaries, { durable, onLog, lock });
+  releases.unshift(() => serverLock.close());
+  const noteServer = (pid: number): void => lock.noteServer(pid);
+  const serverOptions = { binaries, folder, port: options.port, durable, lock: serverLock, noteServer, onLog };
+  const server = await startServer(serverOptions);
+  lock.onLost(() => {
+    onLog(`FATAL: another process, which does not see this one's locks, has taken ${directory}: the server is ended`);
+    server.abort();
+  });
+  return { server, password };
 }
 
 async function prepareData(
   directory: string,
   folder: DataFolder,
   binaries: Binaries,
-  options: { durable: boolean; onLog: (line: string) => void },
-): Promise<string> {
+  { durable, onLog, lock }: { durable: boolean; onLog: (line: string) => void; lock: DataLock },
+): Promise<{ password: string; serverLock: FileHandle }> {
   await removeDrafts(dirname(folder.path));
   const { password, created } = await superuserPassword(directory);
   if (!folder.initialised) {
-    await initialise(folder, binaries, { password, durable: options.durable });
-  } else {
-    await stopOrphan(folder, options.onLog);
-    if (created) {
-      await resetPassword(folder, binaries, password);
-    }
+    await initialise(folder, binaries, { password, durable });
   }
-  await linkDataFolder(directory, folder);
-  return password;
+  const serverLock = await takeOver(folder, lock.earlierServer, onLog);
+  try {
+    if (folder.initialised && created) {
+      await resetPassword(folder, binaries, password, serverLock);
+    }
+    await linkDataFolder(directory, folder);
+    return { password, serverLock };
+  } catch (error) {
+    await serverLock.close();
+    throw error;
+  }
 }

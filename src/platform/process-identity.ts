@@ -1,12 +1,50 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, readlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { promisify } from 'node:util';
 
 const execFileAsync = promisify(execFile);
 
+/** What the link of the machine's own PID namespace reads in every Linux kernel (PROC_PID_INIT_INO); it sees all others. */
+const ROOT_NAMESPACE = 'pid:[4026531836]';
+
+/** Where process ids are given out: the ids of one place say nothing of the processes of another. */
+export interface ProcessPlace {
+  readonly host: string;
+  /** This start of the machine. */
+  readonly boot: string;
+  /** The PID namespace, such as a container's; empty where the system has none. */
+  readonly namespace: string;
+}
+
+/** The place of this process. */
+export async function processPlace(): Promise<ProcessPlace> {
+  const [boot, namespace] = await Promise.all([bootOfMachine(), readlink('/proc/self/ns/pid').catch(() => '')]);
+  return { host: hostname(), boot, namespace };
+}
+
+async function bootOfMachine(): Promise<string> {
+  const read =
+    process.platform === 'linux'
+      ? readFile('/proc/sys/kernel/random/boot_id', 'latin1')
+      : execFileAsync('sysctl', ['-n', 'kern.bootsessionuuid']).then(({ stdout }) => stdout);
+  return (await read.catch(() => '')).trim();
+}
+
+/** Whether the same process ids mean the same processes. Never where it cannot be told. */
+export function isSamePlace(one: ProcessPlace, other: ProcessPlace): boolean {
+  return one.boot !== '' && one.host === other.host && one.boot === other.boot && one.namespace === other.namespace;
+}
+
+/** Whether every process of the machine can be seen from the place, those in containers too. */
+export function seesWholeMachine({ namespace }: ProcessPlace): boolean {
+  return process.platform === 'linux' ? namespace === ROOT_NAMESPACE : true;
+}
+
 /**
- * A text that names one process for good, unlike its id, which is given out again: boot of the machine and start time.
- * Undefined if no such process runs; a process that has died but was not yet collected by its parent does not run.
+ * A text that names one process of this {@link ProcessPlace} for good, unlike its id, which is given out again: boot of the
+ * machine and start time. Undefined if no such process runs here; one that has died but was not yet collected by its parent
+ * does not run. A process of another place is never seen, and must not be taken for ended because of that.
  */
 export async function processIdentity(pid: number): Promise<string | undefined> {
   try {
@@ -20,7 +58,7 @@ export async function processIdentity(pid: number): Promise<string | undefined> 
     if (fields[0] === 'Z' || fields[0] === 'X') {
       return undefined;
     }
-    return `${(await readFile('/proc/sys/kernel/random/boot_id', 'latin1')).trim()} ${fields[19]}`;
+    return `${await bootOfMachine()} ${fields[19]}`;
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
@@ -10,9 +10,10 @@ export async function tokenSecret(config: Pick<Config, 'TOKEN_SECRET' | 'DATA_DI
   if (config.TOKEN_SECRET !== null) return config.TOKEN_SECRET;
   const path = join(config.DATA_DIRECTORY, 'token-secret');
   await mkdir(config.DATA_DIRECTORY, { recursive: true });
-  // Written aside and then linked: whoever finds the file finds it complete, also of two that start at once.
-  const draft = `${path}.${process.pid}`;
-  await writeFile(draft, randomBytes(SECRET_BYTES).toString('hex'), { mode: 0o600 });
+  // Written aside and then linked: whoever finds the file finds it complete, also of two that start at once. A name by the
+  // process id would be the same in two containers, and the second would write over the secret that the first has linked.
+  const draft = `${path}.${randomUUID()}`;
+  await writeFile(draft, randomBytes(SECRET_BYTES).toString('hex'), { mode: 0o600, flush: true });
   try {
     await link(draft, path);
   } catch (error) {

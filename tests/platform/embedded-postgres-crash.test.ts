@@ -50,7 +50,7 @@ describe('two Trainyards on one data folder', () => {
     const server = await start(directory);
     expect(JSON.parse(await readFile(join(directory, 'postgres.lock'), 'utf8'))).toMatchObject({ pid: process.pid });
     await server.stop();
-    expect(await readdir(directory)).toEqual(['postgres', 'postgres-password']);
+    expect(await readdir(directory)).toEqual(['postgres', 'postgres-password', 'postgres.lock']);
   });
 });
 
@@ -139,7 +139,7 @@ describe('after a crash', () => {
     expect(await query(server.ownerUrl, 'select 1 as one')).toEqual([{ one: 1 }]);
     await server.stop();
     await (await start(directory)).stop();
-    expect(await readdir(directory)).toEqual(['postgres', 'postgres-password']);
+    expect(await readdir(directory)).toEqual(['postgres', 'postgres-password', 'postgres.lock']);
   });
 });
 

@@ -95,7 +95,7 @@ describe('an embedded PostgreSQL that cannot start', () => {
       message: expect.stringContaining('no such moon'),
       hint: expect.stringContaining('DATABASE_URL'),
     });
-    expect(await readdir(join(folder, '.data'))).toEqual(['postgres-password']);
+    expect(await readdir(join(folder, '.data'))).toEqual(['postgres-password', 'postgres.lock']);
   });
 
   it('tells a full disk and binaries for another system from other failures', async () => {

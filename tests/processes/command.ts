@@ -57,6 +57,21 @@ export function startProgram(program: string, args: readonly string[], settings:
   };
 }
 
+/**
+ * Starts `serve` as in a container of its own: it sees none of the processes outside. The signals of a test go to `unshare`,
+ * which does not pass them on; killed with `kill -9`, it takes all that runs inside along.
+ */
+export function startInNamespace(
+  settings: Record<string, string>,
+  { asFirstProcess = true }: { asFirstProcess?: boolean } = {},
+): Command {
+  const namespace = ['--pid', '--ipc', '--mount', '--fork', '--mount-proc', '--kill-child'];
+  // Under a shell that waits, what the server leaves behind when it is killed lives on.
+  const parent = asFirstProcess ? [] : ['/bin/sh', '-c', '"$@" & sleep 1000000', 'sh'];
+  const command = [...namespace, ...parent, process.execPath, MAIN_FILE, 'serve'];
+  return startProgram('unshare', command, { PORT: '0', ...settings });
+}
+
 /** Starts `serve` and waits until its screen is there. */
 export async function serve(settings: Record<string, string>): Promise<Command & { url: string }> {
   return served(start(['serve'], { PORT: '0', ...settings }));
@@ -75,7 +90,12 @@ export async function processesWith(text: string): Promise<string[]> {
 
 /** Ends what a failed test has left running. */
 export async function killProcessesWith(text: string): Promise<void> {
-  for (const { pid } of await findProcesses(text)) process.kill(pid, 'SIGKILL');
+  await signalProcesses(text, /./, 'SIGKILL');
+}
+
+/** Sends the signal to those processes with this text whose command line matches. */
+export async function signalProcesses(text: string, command: RegExp, signal: NodeJS.Signals): Promise<void> {
+  for (const found of await findProcesses(text)) if (command.test(found.command)) process.kill(found.pid, signal);
 }
 
 async function findProcesses(text: string): Promise<{ pid: number; command: string }[]> {

@@ -1,8 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, readlink, rm, stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { processIdentity } from '../process-identity.ts';
+import { processIdentity, processPlace } from '../process-identity.ts';
 
 /** Where it cannot be told whether a process lives: what nobody has written to for so long belongs to no living one. */
 const STALE_MILLISECONDS = 24 * 60 * 60 * 1000;
@@ -24,8 +23,9 @@ export interface TemporaryFiles {
 export async function openTemporaryFiles(directory: string): Promise<TemporaryFiles> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const identity = await processIdentity(process.pid);
+  const { host, boot, namespace } = await processPlace();
   // Where a process cannot see even itself, none is taken for dead: a home of its own leaves all others to their age.
-  const home = identity === undefined ? randomUUID() : await processHome();
+  const home = identity === undefined || boot === '' ? randomUUID() : digest(`${host} ${boot} ${namespace}`);
   const self = `${home}.${process.pid}.${digest(identity ?? '')}`;
   // What one sweep cannot remove is left to the next.
   const sweep = () => removeLeftovers(directory, home).catch(() => undefined);
@@ -55,13 +55,6 @@ async function lastWrite(path: string): Promise<number> {
     return (await stat(each).catch(() => null))?.mtimeMs ?? 0;
   });
   return Math.max(...(await Promise.all(times))) || Number.POSITIVE_INFINITY;
-}
-
-/** Where a process id means a process: a machine, or a container on it. */
-async function processHome(): Promise<string> {
-  const namespace = await readlink('/proc/self/ns/pid').catch(() => '');
-  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'latin1').catch(() => '');
-  return digest(`${hostname()} ${boot} ${namespace}`);
 }
 
 function digest(text: string): string {

@@ -1,0 +1,57 @@
+import type { ProcessPlace } from './process-identity.ts';
+
+/** Room for a record with the longest host name, and to spare. */
+export const RECORD_BYTES = 1_024;
+
+/** A server that was started on the data under the lock. */
+export interface ServerRecord {
+  /** 0 from just before the start until the id is known. */
+  readonly pid: number;
+  readonly place: ProcessPlace;
+}
+
+/** What a lock file says. */
+export interface LockRecord {
+  readonly token: string;
+  /** Where the owner's process id was given out; null in the files of earlier versions. */
+  readonly place: ProcessPlace | null;
+  /** The owner; null once it has given the lock back. */
+  readonly pid: number | null;
+  readonly identity: string | undefined;
+  /** The server that last ran on the data; null where none did, or one of an earlier version. */
+  readonly server: ServerRecord | null;
+}
+
+/** Reads a lock file. Null for one that is empty, or holds something else. */
+export function parseRecord(content: string): LockRecord | null {
+  const record = objectOf(parseJson(content));
+  if (record === null || (typeof record['pid'] !== 'number' && record['pid'] !== null)) return null;
+  const server = objectOf(record['server']);
+  const serverPlace = placeOf(server?.['place']);
+  const serverPid = server?.['pid'];
+  return {
+    token: String(record['token']),
+    place: placeOf(record['place']),
+    pid: record['pid'],
+    identity: typeof record['identity'] === 'string' ? record['identity'] : undefined,
+    server: typeof serverPid === 'number' && serverPlace !== null ? { pid: serverPid, place: serverPlace } : null,
+  };
+}
+
+function placeOf(value: unknown): ProcessPlace | null {
+  const { host, boot, namespace } = objectOf(value) ?? {};
+  if (typeof host !== 'string' || typeof boot !== 'string' || typeof namespace !== 'string') return null;
+  return { host, boot, namespace };
+}
+
+function objectOf(value: unknown): Record<string, unknown> | null {
+  return typeof value === 'object' && value !== null ? { ...value } : null;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

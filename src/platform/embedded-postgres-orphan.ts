@@ -1,0 +1,113 @@
+import { type FileHandle, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DataFolder } from './embedded-postgres-data.ts';
+import { EmbeddedPostgresError, USE_DATABASE_URL, undefinedIfMissing } from './embedded-postgres-error.ts';
+import { tryServerLock } from './embedded-postgres-lock.ts';
+import type { ServerRecord } from './embedded-postgres-lock-record.ts';
+import {
+  dataFolderProcesses,
+  FAST_SHUTDOWN_TIME,
+  IMMEDIATE_SHUTDOWN_TIME,
+  sendSignal,
+  waitForEnd,
+} from './embedded-postgres-process.ts';
+import { isSamePlace, processPlace, seesWholeMachine } from './process-identity.ts';
+
+/** How often the lock is tried while an earlier server ends, in milliseconds. */
+const POLL_INTERVAL = 20;
+
+/**
+ * Stops the server that an earlier process left running on the data folder, waits until the last of its processes has
+ * ended, and clears what it left after a crash. The caller holds the lock on the folder.
+ *
+ * @returns the server lock, which each process of the next server is to inherit.
+ * @throws EmbeddedPostgresError `IN_USE` where a process of the database lives on, or may do so, that cannot be stopped from
+ *   here; nothing has been changed then.
+ */
+export async function takeOver(
+  folder: DataFolder,
+  earlierServer: ServerRecord | null,
+  onLog: (line: string) => void,
+): Promise<FileHandle> {
+  await stopOrphan(folder, onLog);
+  const lock = await waitForServerLock(folder);
+  try {
+    await clearPidFile(folder, earlierServer);
+    return lock;
+  } catch (error) {
+    await lock.close();
+    throw error;
+  }
+}
+
+async function pidOf(folder: DataFolder): Promise<number | undefined> {
+  const content = await readFile(join(folder.path, 'postmaster.pid'), 'latin1').catch(undefinedIfMissing);
+  // Negative for a server in single-user mode; no number where a crash of the system left the file empty.
+  return content === undefined ? undefined : Math.abs(Number.parseInt(content, 10)) || 0;
+}
+
+async function stopOrphan(folder: DataFolder, onLog: (line: string) => void): Promise<void> {
+  const pid = await pidOf(folder);
+  if (pid === undefined || !(await dataFolderProcesses(folder.path, folder.account)).includes(pid)) return;
+  onLog(`stopping the PostgreSQL server that an earlier process left running (process ${pid})`);
+  sendSignal(pid, 'SIGINT');
+  if (await waitForEnd(pid, FAST_SHUTDOWN_TIME)) return;
+  sendSignal(pid, 'SIGQUIT');
+  if (await waitForEnd(pid, IMMEDIATE_SHUTDOWN_TIME)) return;
+  throw new EmbeddedPostgresError(
+    'IN_USE',
+    `The PostgreSQL server that an earlier process left running does not stop (process ${pid}).`,
+    `End it with \`kill -9 ${pid}\` and start again. ${USE_DATABASE_URL}`,
+  );
+}
+
+/** Children of a killed server live on while they are busy. A server in another container ends soon after its parent. */
+async function waitForServerLock(folder: DataFolder): Promise<FileHandle> {
+  const deadline = performance.now() + FAST_SHUTDOWN_TIME + IMMEDIATE_SHUTDOWN_TIME;
+  for (let attempt = 0; ; attempt += 1) {
+    const lock = await tryServerLock(folder.path);
+    if (lock !== null) return lock;
+    if (attempt === 0) await stopLeftChildren(folder);
+    else if (performance.now() < deadline) await delay(POLL_INTERVAL);
+    else break;
+  }
+  throw new EmbeddedPostgresError(
+    'IN_USE',
+    `Processes of an earlier PostgreSQL server still run on ${folder.path}, in another container or machine.`,
+    `Stop that container, and start again. ${USE_DATABASE_URL}`,
+  );
+}
+
+/** Ends those processes of the database that can be seen from here. */
+export async function stopLeftChildren(folder: DataFolder): Promise<void> {
+  const pids = await dataFolderProcesses(folder.path, folder.account);
+  for (const pid of pids) {
+    sendSignal(pid, 'SIGQUIT');
+  }
+  await Promise.all(pids.map((pid) => waitForEnd(pid, IMMEDIATE_SHUTDOWN_TIME)));
+}
+
+/**
+ * PostgreSQL would not start where another process of the same user had been given the id in a file that is left over, or the
+ * file were empty. It goes only where its server has surely ended: one that was started under the server lock, which is
+ * ours now, or that would be seen from here. PostgreSQL itself would take any id that it does not see for ended.
+ */
+async function clearPidFile(folder: DataFolder, earlierServer: ServerRecord | null): Promise<void> {
+  const pid = await pidOf(folder);
+  if (pid === undefined) return;
+  const here = await processPlace();
+  const path = join(folder.path, 'postmaster.pid');
+  const hasEnded =
+    earlierServer?.pid === pid ||
+    (earlierServer !== null && isSamePlace(earlierServer.place, here)) ||
+    seesWholeMachine(here);
+  if (!hasEnded) {
+    throw new EmbeddedPostgresError(
+      'IN_USE',
+      `${path} names a PostgreSQL server (process ${pid}) that may still run in another container.`,
+      `Stop it; if none runs there any more, remove that file, and start again. ${USE_DATABASE_URL}`,
+    );
+  }
+  await rm(path, { force: true });
+}
