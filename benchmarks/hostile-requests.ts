@@ -6,7 +6,8 @@
  *
  * A server as `npm start` starts it, in processes of its own. Each hostile request of benchmarks/hostile is sent while
  * `/healthz` is asked for every 5 ms, whether or not the last answer has come. Before it, nothing is sent for a second: how
- * long `/healthz` waits then is what the machine and whatever else runs on it cost. `--only`: those with this text in their names.
+ * long `/healthz` waits then is what the machine and whatever else runs on it cost. A wait that is too long is measured again,
+ * up to three times: what the request causes it causes each time. `--only`: those with this text in their names.
  */
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,6 +20,7 @@ import { type BenchmarkServer, startServer } from './support/server.ts';
 
 const MAX_WAIT_MILLISECONDS = 200;
 const MAX_ANSWER_BYTES = 10_000_000;
+const MAX_ROUNDS = 3;
 
 /** Everything has been compiled that is used often, and the worker process is up. */
 const WARM_UP_MILLISECONDS = 5_000;
@@ -28,6 +30,7 @@ interface Measured extends HostileOutcome {
   readonly name: string;
   readonly idleWait: number;
   readonly longestWait: number;
+  readonly round: number;
 }
 
 async function targetOf({ url }: BenchmarkServer): Promise<HostileTarget> {
@@ -36,14 +39,22 @@ async function targetOf({ url }: BenchmarkServer): Promise<HostileTarget> {
   return { url, address: { host: hostname, port: Number(port) }, token, client };
 }
 
-async function measure(hostile: HostileRequest, target: HostileTarget, probe: HealthProbe): Promise<Measured> {
+async function measure(
+  hostile: HostileRequest,
+  target: HostileTarget,
+  probe: HealthProbe,
+  round = 1,
+): Promise<Measured> {
   await hostile.prepare?.(target);
   const idleWait = await probe.longestWaitDuring(() => sleep(IDLE_MILLISECONDS));
   let outcome: HostileOutcome = { answer: '', bytes: 0 };
   const longestWait = await probe.longestWaitDuring(async () => {
     outcome = await hostile.send(target).catch((error: unknown) => ({ answer: String(error), bytes: 0 }));
   });
-  return { name: hostile.name, ...outcome, idleWait, longestWait };
+  const measured = { name: hostile.name, ...outcome, idleWait, longestWait, round };
+  if (longestWait < MAX_WAIT_MILLISECONDS || round === MAX_ROUNDS) return measured;
+  console.log(lineOf(measured));
+  return await measure(hostile, target, probe, round + 1);
 }
 
 function isWithinBounds({ longestWait, bytes }: Measured): boolean {
@@ -51,9 +62,10 @@ function isWithinBounds({ longestWait, bytes }: Measured): boolean {
 }
 
 function lineOf(measured: Measured): string {
-  const { name, answer, bytes, idleWait, longestWait } = measured;
+  const { name, answer, bytes, idleWait, longestWait, round } = measured;
   const [longest, idle] = [longestWait, idleWait].map((wait) => `${wait.toFixed(0)} ms`.padStart(8));
-  const verdict = isWithinBounds(measured) ? '' : '  TOO MUCH';
+  const again = longestWait < MAX_WAIT_MILLISECONDS || round === MAX_ROUNDS ? '' : ', measured again';
+  const verdict = isWithinBounds(measured) ? '' : `  TOO MUCH${again}`;
   return `${name.padEnd(72)} ${answer.padEnd(34)} ${bytes.toLocaleString('en-US').padStart(11)} ${longest} ${idle}${verdict}`;
 }
 

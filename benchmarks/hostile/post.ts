@@ -41,7 +41,7 @@ export function postOperation(
 /** Runs an operation over a socket of its own, and tells of its largest message. */
 export async function followOperation(
   { url }: HostileTarget,
-  operation: { readonly query: string; readonly variables?: Record<string, unknown> },
+  operation: { readonly query: string; readonly variables?: Record<string, unknown>; readonly operationName?: string },
   token: string | null,
 ): Promise<HostileOutcome> {
   let bytes = 0;

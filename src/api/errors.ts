@@ -1,6 +1,6 @@
 import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { type ErrorCode, TrainyardError } from '../errors.ts';
+import { type ErrorCode, type ErrorDetails, TrainyardError } from '../errors.ts';
 import type { Logger } from '../platform/logger.ts';
 
 /** Codes that Apollo gives to mistakes in the request itself, and what they are here. */
@@ -12,6 +12,25 @@ const APOLLO_CODES: Readonly<Record<string, ErrorCode>> = {
   [ApolloServerErrorCode.BAD_REQUEST]: 'BAD_REQUEST',
 };
 
+/** An answer tells of so many errors; the last one says how many more there were. */
+const MAX_ERRORS = 10;
+
+/** Of a message, a hint or the name of an argument: what a client has sent may stand in them, at any length. */
+const MAX_TEXT_LENGTH = 1_000;
+
+/** The errors of an answer as they go out. */
+export function formatErrors(
+  errors: readonly GraphQLError[],
+  requestId: string,
+  logger: Logger,
+): GraphQLFormattedError[] {
+  const formatted = errors.slice(0, MAX_ERRORS).map((error) => formatError(error, requestId, logger));
+  const last = formatted.at(-1);
+  const omittedErrors = errors.length - formatted.length;
+  if (last === undefined || omittedErrors === 0) return formatted;
+  return [...formatted.slice(0, -1), { ...last, extensions: { ...last.extensions, omittedErrors } }];
+}
+
 /** An error as it goes out. What was not meant for the caller becomes INTERNAL_SERVER_ERROR and goes to the log. */
 export function formatError(error: GraphQLError, requestId: string, logger: Logger): GraphQLFormattedError {
   const { message, locations, path } = error.toJSON();
@@ -21,16 +40,28 @@ export function formatError(error: GraphQLError, requestId: string, logger: Logg
   if (expected !== null) {
     const { code, details } = expected;
     if (code === 'SERVICE_UNAVAILABLE') logger.error({ err: expected.cause ?? expected, requestId }, expected.message);
-    return { message: expected.message, ...place, extensions: { code, ...details, requestId } };
+    return { message: cut(expected.message), ...place, extensions: { code, ...cutEach(details), requestId } };
   }
   const known = APOLLO_CODES[String(error.extensions['code'])] ?? requestMistake(cause, error);
-  if (known !== null) return { message, ...place, extensions: { code: known, requestId } };
+  if (known !== null) return { message: cut(message), ...place, extensions: { code: known, requestId } };
   logger.error({ err: cause, requestId, path }, 'an unexpected error');
   return {
     message: 'Something went wrong on the server.',
     ...place,
     extensions: { code: 'INTERNAL_SERVER_ERROR', hint: 'Tell the operator the requestId.', requestId },
   };
+}
+
+function cut(text: string): string {
+  // Half of a surrogate pair is no character.
+  return text.length <= MAX_TEXT_LENGTH ? text : `${text.slice(0, MAX_TEXT_LENGTH).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+
+function cutEach(details: ErrorDetails): ErrorDetails {
+  const entries = Object.entries(details).map(([name, detail]: [string, unknown]) => {
+    return [name, typeof detail === 'string' ? cut(detail) : detail];
+  });
+  return Object.fromEntries(entries) as ErrorDetails;
 }
 
 /** The body of an answer to a request that never became a GraphQL operation. */
@@ -81,5 +112,7 @@ function toExpected(error: unknown): TrainyardError | null {
 
 /** GraphQL's own complaints about an operation, as opposed to errors that a resolver threw. */
 function requestMistake(cause: unknown, error: GraphQLError): ErrorCode | null {
+  // Apollo's own word for an error that it did not expect, such as an answer that cannot be written.
+  if (error.extensions['code'] === ApolloServerErrorCode.INTERNAL_SERVER_ERROR) return null;
   return cause instanceof GraphQLError && error.path === undefined ? 'GRAPHQL_VALIDATION_FAILED' : null;
 }

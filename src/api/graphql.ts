@@ -14,8 +14,9 @@ import {
 import { type FormattedExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Logger } from '../platform/logger.ts';
 import type { Context } from './context.ts';
-import { formatError } from './errors.ts';
-import { excessOf, MAX_TOKENS } from './limits.ts';
+import { formatErrors } from './errors.ts';
+import { MAX_TOKENS, violationOfText } from './limits/document-bounds.ts';
+import { OperationRules } from './limits/operation-rules.ts';
 import { operationLabel } from './operation-label.ts';
 
 /** A GraphQL request read from HTTP, whatever its encoding was. */
@@ -38,51 +39,66 @@ export async function startGraphQL(schema: GraphQLSchema, logger: Logger): Promi
     schema,
     introspection: true,
     parseOptions: { maxLexicalTokens: MAX_TOKENS },
+    // It is compared with the schema where the rules allow it, as on sockets.
+    dangerouslyDisableValidation: true,
     persistedQueries: false,
     includeStacktraceInErrorResponses: false,
     // Otherwise Apollo sends itself the signal again, and the shutdown runs twice.
     stopOnTerminationSignals: false,
-    plugins: [ApolloServerPluginLandingPageDisabled(), ApolloServerPluginCacheControlDisabled(), requestRules(logger)],
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginCacheControlDisabled(),
+      requestRules(new OperationRules(schema), logger),
+    ],
     logger: logger.child({ part: 'apollo' }),
   });
   await server.start();
   return {
     async execute(request, context) {
+      const violation = violationOfText(queryOf(request));
+      if (violation !== null) throw new GraphQLError(violation, { extensions: { code: 'GRAPHQL_PARSE_FAILED' } });
       const result = await server.executeHTTPGraphQLRequest({
         httpGraphQLRequest: toApolloRequest(request),
         context: () => Promise.resolve(context),
       });
-      return withRequestId(result, context.requestId);
+      return withFormattedErrors(result, context.requestId, logger);
     },
     stop: () => server.stop(),
   };
 }
 
-/** Refuses what only a socket runs, and formats errors where the request's id is known, which `formatError` of Apollo is not told. */
-function requestRules(logger: Logger): ApolloServerPlugin<Context> {
+/** Refuses what may not run, and formats errors where the request's id is known, which `formatError` of Apollo is not told. */
+function requestRules(rules: OperationRules, logger: Logger): ApolloServerPlugin<Context> {
   return {
     requestDidStart: async () => ({
       didResolveOperation: async ({ document, operation, request, contextValue }) => {
+        const { operationName = null, variables = {} } = request;
+        const refusals = rules.refusalsOf(document, { operationName, variables });
+        if (refusals.length > 0) throw new RefusedOperation(refusals);
         if (operation) contextValue.note.operation = operationLabel(document, operation);
         if (operation?.operation === 'subscription') throw subscriptionOverHttp();
-        const excess = operation === undefined ? null : excessOf(document, operation, request.variables ?? {});
-        if (excess !== null) throw tooMuch(excess);
       },
       willSendResponse: async ({ response, errors, contextValue }) => {
         if (response.body.kind !== 'single' || !response.body.singleResult.errors) return;
-        response.body.singleResult.errors = response.body.singleResult.errors.map((formatted, index) => {
-          const error =
-            errors?.[index] ?? new GraphQLError(formatted.message, { extensions: formatted.extensions ?? {} });
-          return formatError(error, contextValue.requestId, logger);
+        const all = response.body.singleResult.errors.flatMap((formatted, index) => {
+          const error = errors?.[index];
+          if (error instanceof RefusedOperation) return error.refusals;
+          return error ?? new GraphQLError(formatted.message, { extensions: formatted.extensions ?? {} });
         });
+        response.body.singleResult.errors = formatErrors(all, contextValue.requestId, logger);
       },
     }),
   };
 }
 
-function tooMuch({ message, nodes }: GraphQLError): GraphQLError {
-  const extensions = { code: ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED, http: { status: 400 } };
-  return new GraphQLError(message, { nodes: nodes ?? null, extensions });
+/** Why an operation is not executed: Apollo takes one error for it, and there may be several. */
+class RefusedOperation extends GraphQLError {
+  readonly refusals: readonly GraphQLError[];
+
+  constructor(refusals: readonly GraphQLError[]) {
+    super('The operation was refused.', { extensions: { http: { status: 400 } } });
+    this.refusals = refusals;
+  }
 }
 
 function subscriptionOverHttp(): GraphQLError {
@@ -91,12 +107,28 @@ function subscriptionOverHttp(): GraphQLError {
   });
 }
 
-/** What Apollo refuses before it is an operation passes no formatter: gives those errors the request's id. */
-function withRequestId(result: HTTPGraphQLResponse, requestId: string): HTTPGraphQLResponse {
+/**
+ * What Apollo refuses before it is an operation, and what breaks when the answer is written, passes no formatter: those
+ * errors are formatted here. The others have their request's id.
+ */
+function withFormattedErrors(result: HTTPGraphQLResponse, requestId: string, logger: Logger): HTTPGraphQLResponse {
   if ((result.status ?? 200) < 400 || result.body.kind !== 'complete') return result;
   const { errors = [], ...rest } = JSON.parse(result.body.string) as FormattedExecutionResult;
-  const named = errors.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
-  return { ...result, body: { kind: 'complete', string: JSON.stringify({ errors: named, ...rest }) } };
+  if (errors.every(({ extensions }) => extensions?.['requestId'] === requestId)) return result;
+  const raw = errors.map(({ message, extensions = {} }) => new GraphQLError(message, { extensions }));
+  const formatted = formatErrors(raw, requestId, logger);
+  return { ...result, body: { kind: 'complete', string: JSON.stringify({ errors: formatted, ...rest }) } };
+}
+
+/** The query as it came, by whichever method; what is none is Apollo's to refuse. */
+function queryOf({ method, search, body }: GraphQLHttpRequest): string {
+  const query: unknown =
+    method === 'GET' ? new URLSearchParams(search).get('query') : isObject(body) && 'query' in body ? body.query : null;
+  return typeof query === 'string' ? query : '';
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 function toApolloRequest({ method, headers, search, body }: GraphQLHttpRequest): HTTPGraphQLRequest {

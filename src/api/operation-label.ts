@@ -1,5 +1,5 @@
 import { type DocumentNode, type FieldNode, Kind, type OperationDefinitionNode } from 'graphql';
-import { rootFieldsOf } from './limits.ts';
+import { rootFieldsOf } from './limits/root-fields.ts';
 
 /** What stands for operations that cannot run. */
 export const INVALID_OPERATION = 'invalid';

@@ -13,11 +13,12 @@ import type { ApiMetrics, SocketFigures } from './api-metrics.ts';
 import { closeSocket } from './close-codes.ts';
 import { bearerToken, type Context, type ContextServices, createContext } from './context.ts';
 import type { Cors } from './cors.ts';
-import { formatError } from './errors.ts';
+import { formatError, formatErrors } from './errors.ts';
 import { ForgivingSocket } from './forgiving-socket.ts';
 import { KnownDocuments } from './known-documents.ts';
+import { OperationRules } from './limits/operation-rules.ts';
 import { OpenSockets } from './open-sockets.ts';
-import { parseDocument, readDocument } from './operation-document.ts';
+import { readDocument } from './operation-document.ts';
 import { INVALID_OPERATION, labelOf } from './operation-label.ts';
 import { logRequest } from './request-log.ts';
 import { SessionWatch } from './session-watch.ts';
@@ -68,6 +69,7 @@ type Hooks = Parameters<typeof useServer<Record<string, unknown>, { claims?: Rea
 /** What the hooks of a server work with. */
 interface Serving extends SubscriptionOptions {
   readonly documents: KnownDocuments;
+  readonly rules: OperationRules;
   /** The operations that are under way. */
   readonly underWay: WeakMap<Context, UnderWay>;
   readonly open: OpenSockets;
@@ -101,7 +103,8 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
   const protocol = useServer(
     hooksOf({
       ...options,
-      documents: new KnownDocuments(options.schema, parseDocument),
+      documents: new KnownDocuments(),
+      rules: new OperationRules(options.schema),
       open,
       sessions,
       underWay: new WeakMap(),
@@ -135,9 +138,9 @@ function hooksOf(serving: Serving): Hooks {
       if (refuseUsedId(connection, id, serving)) return [rateLimited(USED_ID)];
       const excess = tooMuch(connection, open);
       if (excess !== null) return [excess];
-      const { schema, documents, contextServices } = serving;
-      const document = readDocument(schema, documents, payload);
-      if (Array.isArray(document)) return document;
+      const { schema, documents, rules, contextServices } = serving;
+      const document = readDocument(rules, documents, payload);
+      if (!('kind' in document)) return document;
       const { connectionParams, extra } = connection;
       const token = tokenOf(connectionParams, extra.request);
       const contextValue = createContext(extra.request, randomUUID(), token, contextServices, NEVER_GONE);
@@ -162,11 +165,10 @@ function hooksOf(serving: Serving): Hooks {
     onNext: (_connection, _id, _payload, { contextValue }, { data, errors }) => {
       if (!errors) return undefined;
       const { requestId } = contextValue as Context;
-      return { data: data ?? null, errors: errors.map((error) => formatError(error, requestId, logger)) };
+      return { data: data ?? null, errors: formatErrors(errors, requestId, logger) };
     },
     onError: (_connection, _id, _payload, errors) => {
-      const requestId = randomUUID();
-      return errors.map((error) => formatError(error, requestId, logger));
+      return formatErrors(errors, randomUUID(), logger);
     },
     // Comes for everything that was executed, unless it breaks, which closes its socket.
     onComplete: ({ extra }, id) => open.operationsOf(extra.socket).settle(id),

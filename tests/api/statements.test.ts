@@ -1,6 +1,6 @@
-import { getNamedType, isObjectType, type OperationDefinitionNode, parse } from 'graphql';
+import { getNamedType, isObjectType, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { excessOf } from '../../src/api/limits.ts';
+import { OperationRules } from '../../src/api/limits/operation-rules.ts';
 import { createSchema } from '../../src/api/schema.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { type ApiProcess, startApiProcess } from '../../src/processes/api-process.ts';
@@ -13,6 +13,7 @@ import { startTestServer, type TestServer } from '../support/test-server.ts';
 import { selectAll } from '../support/widest-selection.ts';
 
 const schema = createSchema([]);
+const rules = new OperationRules(schema);
 
 const RUNNING = { status: 'RUNNING', stage: 'FITTING', attempt: 1, finished_at: null, end_reason: null };
 
@@ -82,7 +83,7 @@ function widestQuery(list: string, nouns: number, without: readonly string[] = [
   for (const { first, width } of sizes) {
     const query = `{ ${list}(first: ${first}) ${selectAll(schema, connection, width)} }`;
     const document = parse(query);
-    if (excessOf(document, document.definitions[0] as OperationDefinitionNode, {}) === null) return query;
+    if (rules.refusalsOf(document, { operationName: null, variables: {} }).length === 0) return query;
   }
   throw new Error(`Nothing of ${list} may be asked for.`);
 }
