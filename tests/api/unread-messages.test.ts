@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { GraphQLString } from 'graphql';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import WebSocket from 'ws';
 import { type BareSockets, startBareSockets } from '../support/bare-sockets.ts';
 import { eventually } from '../support/eventually.ts';
@@ -29,7 +29,10 @@ async function start(): Promise<void> {
   );
 }
 
-afterEach(() => server.close());
+afterEach(async () => {
+  vi.useRealTimers();
+  await server.close();
+});
 
 /** A client that has introduced itself. */
 async function connected(): Promise<WebSocket> {
@@ -40,6 +43,11 @@ async function connected(): Promise<WebSocket> {
   // The server cuts it off.
   socket.on('error', () => undefined);
   return socket;
+}
+
+/** Waits without the clock, which stands still. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Watches, until the server has ended the connection, how much it holds for it at the most. */
@@ -80,19 +88,28 @@ test('a peer that asks and asks and reads no answer is not listened to any more,
 });
 
 test('a peer that reads now and then is left alone, and loses nothing', async () => {
+  // The server's time passes only while the peer does not read.
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
   await start();
   const socket = await connected();
+  const [connection] = server.connections;
+  if (connection === undefined) throw new Error('Nobody is connected.');
+  const taken = () => connection.bytesWritten - connection.writableLength;
   let read = 0;
   socket.on('message', () => {
     read += 1;
-    // Pauses that add up to more than a peer may take for nothing.
-    if (read % 40 === 0) {
-      socket.pause();
-      setTimeout(() => socket.resume(), LIMITS.maxMilliseconds / 8);
-    }
   });
   socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: 'subscription { text }' } }));
-  await eventually(() => expect(read).toBeGreaterThan(40 * 16));
+  // Pauses that add up to more than a peer may take for nothing.
+  for (let pause = 0; pause < 8; pause++) {
+    socket.pause();
+    await until(() => connection.writableLength > 0);
+    vi.advanceTimersByTime(LIMITS.maxMilliseconds / 2);
+    const before = { read, taken: taken() };
+    socket.resume();
+    await until(() => read > before.read + 40 && taken() > before.taken);
+  }
   expect(socket.readyState).toBe(WebSocket.OPEN);
+  expect(connection.destroyed).toBe(false);
   socket.terminate();
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { noiseCsv } from '../support/csv-files.ts';
+import { flowersCsv } from '../support/csv-files.ts';
 import { eventually } from '../support/eventually.ts';
+import { holdWrites } from '../support/hold-writes.ts';
 import { startTraining, uploadDataset } from '../support/operations.ts';
 import type { TestClient } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
@@ -30,8 +31,10 @@ async function loseConnections(): Promise<number> {
 }
 
 test('a run and its followers outlive the loss of every connection to the database', async () => {
-  const { id: datasetId } = await uploadDataset(client, noiseCsv(1_000));
-  const id = await startTraining(client, { datasetId, parameters: { trees: 2_000, maxDepth: 5 } });
+  const { id: datasetId } = await uploadDataset(client, flowersCsv());
+  // It cannot end before the connections are lost.
+  const release = await holdWrites(server, 'training_evaluations');
+  const id = await startTraining(client, { datasetId, algorithm: 'DECISION_TREE' });
   const events: Event[] = [];
   let lost = 0;
   for await (const { trainingEvents } of client.subscribe<{ trainingEvents: Event }>(
@@ -39,7 +42,9 @@ test('a run and its followers outlive the loss of every connection to the databa
     { id },
   )) {
     events.push(trainingEvents);
-    if (trainingEvents.stage === 'FITTING' && lost === 0) lost = await loseConnections();
+    if (trainingEvents.status !== 'RUNNING' || lost > 0) continue;
+    lost = await loseConnections();
+    await release();
   }
   expect(lost).toBeGreaterThan(3);
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));

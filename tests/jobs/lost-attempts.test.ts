@@ -4,6 +4,7 @@ import { changeRun, findRun } from '../../src/training/training-run.store.ts';
 import { listEvents } from '../../src/training/training-run-parts.store.ts';
 import { claimAsItsJob } from '../support/claim-run.ts';
 import { flowersCsv, noiseCsv } from '../support/csv-files.ts';
+import { ENDLESS } from '../support/endless.ts';
 import { endOfRun, startTraining, uploadDataset } from '../support/operations.ts';
 import type { TestClient } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
@@ -93,8 +94,7 @@ test('a run that was lost five times fails, and says why', async () => {
 
 test('a worker that shuts down hands its run back and says so', async () => {
   const noise = await uploadDataset(client, noiseCsv());
-  // The most trees that may be asked for: more work than a busy machine can do before the worker has closed.
-  runId = await startTraining(client, { datasetId: noise.id, parameters: { trees: 10_000, maxDepth: 8 } });
+  runId = await startTraining(client, { datasetId: noise.id, parameters: ENDLESS });
   const worker = await server.startWorker();
   for await (const { trainingEvents } of client.subscribe<{ trainingEvents: { stage: string } }>(
     'subscription ($id: ID!) { trainingEvents(runId: $id) { stage } }',

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { flowersCsv, noiseCsv } from '../support/csv-files.ts';
+import { ENDLESS, stopTraining } from '../support/endless.ts';
 import { endOfRun, startTraining, uploadDataset } from '../support/operations.ts';
 import type { TestClient } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
@@ -47,8 +48,7 @@ test('a run waits while no worker runs, and starts when one comes', async () => 
 });
 
 test('a run whose worker goes away in the middle is taken up by the next, again and again, and succeeds', async () => {
-  // Some seconds of work on a machine with nothing else to do.
-  const id = await startTraining(client, { datasetId, parameters: { trees: 2_000, maxDepth: 5 } });
+  const id = await startTraining(client, { datasetId, parameters: ENDLESS });
   const events: Event[] = [];
   let worker = await server.startWorker();
   let attempt = 0;
@@ -56,8 +56,11 @@ test('a run whose worker goes away in the middle is taken up by the next, again 
     events.push(event);
     if (event.attempt === attempt) continue;
     ({ attempt } = event);
-    // Two workers in a row go away as soon as they have begun; the third is let be.
-    if (attempt === 3) continue;
+    // Two workers in a row go away as soon as they have begun; the third is let be, and told that it is enough.
+    if (attempt === 3) {
+      await stopTraining(client, id);
+      continue;
+    }
     await worker.close();
     worker = await server.startWorker();
   }

@@ -69,7 +69,7 @@ describe('the embedded PostgreSQL', () => {
     const server = await start(directory);
     // A child shows its parent's command line for a moment.
     await expect.poll(() => commandsNaming(directory)).toHaveLength(1);
-    expect(await commandsNaming(` sh ${server.pid} `)).toHaveLength(1);
+    await expect.poll(() => commandsNaming(` sh ${server.pid} `)).toHaveLength(1);
     await Promise.all([server.stop(), server.stop()]);
     expect(await isRunning(server.pid)).toBe(false);
     expect(await server.exited).toEqual({ code: 0, signal: null });

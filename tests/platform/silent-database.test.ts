@@ -10,9 +10,6 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 
 const UNAVAILABLE = { code: 'SERVICE_UNAVAILABLE', details: { retryAfterSeconds: 2 } };
 
-/** Far below the minute after which the server's own limits or the system's would end a wait. */
-const BOUND_MILLISECONDS = 15_000;
-
 let testDatabase: TestDatabase;
 let access: DatabaseAccess;
 let proxy: FaultProxy;
@@ -36,11 +33,9 @@ afterAll(() => testDatabase.drop());
 
 const ask = (tx: Transaction) => tx.execute(sql`select 1 as one`);
 
-/** How long a promise takes to be rejected as it must be, in milliseconds. */
-async function timeToRefusal(refused: Promise<unknown>): Promise<number> {
-  const start = performance.now();
+/** Waits for a promise to be rejected as it must be. */
+async function refusal(refused: Promise<unknown>): Promise<void> {
   await expect(refused).rejects.toMatchObject(UNAVAILABLE);
-  return performance.now() - start;
 }
 
 describe('a database that falls silent', () => {
@@ -57,10 +52,9 @@ describe('a database that falls silent', () => {
     });
     await reached;
     const others = Array.from({ length: 5 }, () => database.transaction({}, ask));
-    for (const time of await Promise.all([inTheMiddle, ...others].map(timeToRefusal)))
-      expect(time).toBeLessThan(BOUND_MILLISECONDS);
+    await Promise.all([inTheMiddle, ...others].map(refusal));
     // Also those who come later, and also a connection that takes nobody up.
-    expect(await timeToRefusal(database.transaction({}, ask))).toBeLessThan(BOUND_MILLISECONDS);
+    await refusal(database.transaction({}, ask));
     expect(await database.ping()).toBe(false);
   });
 
@@ -74,7 +68,7 @@ describe('a database that falls silent', () => {
         await ask(tx);
       }),
     );
-    await Promise.all(refused.map(timeToRefusal));
+    await Promise.all(refused.map(refusal));
     proxy.thaw();
     expect(await eventually(() => database.transaction({}, ask))).toMatchObject([{ one: 1 }]);
     await eventually(async () => {
@@ -88,7 +82,7 @@ describe('a database that falls silent', () => {
   test('that is cut off while it is silent serves again too', async () => {
     await database.transaction({}, ask);
     proxy.freeze();
-    await timeToRefusal(database.transaction({}, ask));
+    await refusal(database.transaction({}, ask));
     proxy.cut();
     proxy.thaw();
     await eventually(() => database.transaction({}, ask));
@@ -99,7 +93,7 @@ test('a database that takes no connection refuses at once, and serves again when
   await database.transaction({}, ask);
   await proxy.refuse();
   proxy.cut();
-  for (let n = 0; n < 20; n++) await timeToRefusal(database.transaction({}, ask));
+  for (let n = 0; n < 20; n++) await refusal(database.transaction({}, ask));
   await proxy.accept();
   await eventually(() => database.transaction({}, ask));
 });
@@ -115,7 +109,9 @@ describe('the hub of changes', () => {
   const announce = (change: Change) => database.transaction({}, (tx) => announceChange(tx, change));
 
   test('listens anew after its line has fallen silent, and tells that there was a gap', async () => {
-    const hub = await openChangeHub(access, pino({ level: 'silent' }));
+    // A way of its own, so that whoever comes that way is the hub.
+    const own = await throughProxy(testDatabase.access);
+    const hub = await openChangeHub(own.access, pino({ level: 'silent' }));
     const heard: string[] = [];
     let gaps = 0;
     hub.listen('scope', (change) => void (change && heard.push(change.id)));
@@ -124,16 +120,15 @@ describe('the hub of changes', () => {
     });
     await announce({ scope: 'scope', topic: 't', id: 'before' });
     await eventually(() => expect(heard).toEqual(['before']));
-    proxy.freeze();
-    // What comes through neither end is found out by asking.
-    await eventually(() => expect(proxy.connectionCount()).toBeGreaterThan(0));
-    await timeToRefusal(announce({ scope: 'scope', topic: 't', id: 'lost' }));
-    const silentSince = performance.now();
-    await eventually(() => expect(performance.now() - silentSince).toBeGreaterThan(4_000));
-    proxy.thaw();
+    own.proxy.freeze();
+    await announce({ scope: 'scope', topic: 't', id: 'lost' });
+    // That nothing comes is found out by asking: it gives the line up, and tries another.
+    await eventually(() => expect(own.proxy.connectionCount()).toBeGreaterThan(1));
+    own.proxy.thaw();
     await eventually(() => expect(gaps).toBeGreaterThan(0));
-    await eventually(() => announce({ scope: 'scope', topic: 't', id: 'after' }));
-    await eventually(() => expect(heard.at(-1)).toBe('after'));
+    await announce({ scope: 'scope', topic: 't', id: 'after' });
+    await eventually(() => expect(heard).toEqual(['before', 'after']));
     await hub.close();
+    await own.proxy.close();
   });
 });

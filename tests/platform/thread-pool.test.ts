@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ThreadPool, type ThreadPoolOptions } from '../../src/platform/thread-pool.ts';
 import { ThreadDiedError } from '../../src/platform/threads.ts';
 import { eventually } from '../support/eventually.ts';
@@ -9,6 +9,7 @@ type Pool = ThreadPool<FixtureRequest, FixtureAnswer>;
 const pools: Pool[] = [];
 
 afterEach(async () => {
+  vi.useRealTimers();
   await Promise.all(pools.splice(0).map((pool) => pool.close()));
 });
 
@@ -161,9 +162,12 @@ describe('requests', () => {
     const [gone, held] = [new AbortController(), gate()];
     const { thread } = await pool.run(THREAD);
     const short = pool.run({ type: 'thread', gate: held }, { signal: gone.signal });
+    // The time that it has for this does not pass.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     gone.abort(new Error('gone'));
     openGate(held);
     await expect(short).rejects.toThrow('gone');
+    vi.useRealTimers();
     expect((await pool.run(THREAD)).thread).toBe(thread);
   });
 });

@@ -8,6 +8,8 @@ export interface RawConnection {
   breakOff(): void;
   /** Resolves when the server begins to answer. */
   readonly firstByte: Promise<void>;
+  /** What the server has sent by now. */
+  soFar(): string;
   /** All that the server has sent, once the connection has ended. */
   readonly received: Promise<string>;
 }
@@ -20,6 +22,7 @@ export function openRaw(url: string): RawConnection {
   return {
     write: (data) => void socket.write(data),
     breakOff: () => socket.destroy(),
+    soFar: () => Buffer.concat(chunks).toString(),
     firstByte: new Promise((resolve) => socket.once('data', () => resolve())),
     received: new Promise((resolve, reject) => {
       socket.once('error', reject).once('close', () => resolve(Buffer.concat(chunks).toString()));
