@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import type { DatabaseAccess } from './platform/database.ts';
 import { EmbeddedPostgresError } from './platform/embedded-postgres.ts';
+import { InstallationError } from './platform/installation-id.ts';
 import { createLogger, type Logger } from './platform/logger.ts';
 import { MigrationError } from './platform/migration-error.ts';
 import { provideDatabase } from './processes/database-access.ts';
@@ -158,7 +159,8 @@ function endInOrder(running: NonNullable<Running>, logger: Logger): void {
 /** What an operator reads when a start fails: the message alone where it was written for them. */
 function explain(error: unknown): string {
   if (error instanceof EmbeddedPostgresError) return `${error.message} ${error.hint}`;
-  if (error instanceof ConfigError || error instanceof MigrationError) return error.message;
+  if (error instanceof ConfigError || error instanceof MigrationError || error instanceof InstallationError)
+    return error.message;
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
     return 'The port is taken by another program; set PORT to a free one (PORT=0 takes any).';
   }

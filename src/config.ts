@@ -39,6 +39,12 @@ export const SETTINGS = {
     '.data',
     'Folder of the embedded database, of stored files and of the generated token secret.',
   ),
+  MIN_FREE_DISK_BYTES: wholeNumber(
+    String(100 * MEGABYTE),
+    0,
+    1_000_000 * MEGABYTE,
+    'With less room than this under DATA_DIRECTORY the process is not ready (`FULL`), and takes no upload.',
+  ),
   DATABASE_URL: optional(
     postgresUrl,
     'PostgreSQL to use (15 or newer). Unset: an embedded PostgreSQL under DATA_DIRECTORY.',

@@ -1,5 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { ERROR_CODES, type ErrorCode } from '../errors.ts';
 import type { QueueFigures } from './queue-figures.ts';
+import { addQueueMetrics } from './queue-metrics.ts';
 
 const OPERATION_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
@@ -16,6 +18,8 @@ export class ApiMetrics {
   readonly #registry: Registry;
   readonly #requests: Counter<'status'>;
   readonly #operations: Histogram<'operation'>;
+  readonly #errors: Counter<'code'>;
+  readonly #failedSignIns: Counter;
 
   constructor(registry: Registry, queue: QueueFigures) {
     this.#registry = registry;
@@ -33,12 +37,32 @@ export class ApiMetrics {
       buckets: OPERATION_SECONDS,
       registers,
     });
-    this.#addQueue(queue);
-    this.#addWorkers(queue);
+    this.#errors = new Counter({
+      name: 'trainyard_graphql_errors_total',
+      help: 'Errors in answers, over HTTP and sockets, by code.',
+      labelNames: ['code'],
+      registers,
+    });
+    // A rate sees the first error of a code only where there was a 0 before it.
+    for (const code of Object.keys(ERROR_CODES)) this.#errors.inc({ code }, 0);
+    this.#failedSignIns = new Counter({
+      name: 'trainyard_failed_sign_ins_total',
+      help: 'Attempts to sign in with an unknown address or a wrong password.',
+      registers,
+    });
+    addQueueMetrics(registry, queue);
   }
 
   countRequest(status: number): void {
     this.#requests.inc({ status: String(status) });
+  }
+
+  countError(code: ErrorCode): void {
+    this.#errors.inc({ code });
+  }
+
+  countFailedSignIn(): void {
+    this.#failedSignIns.inc();
   }
 
   observeOperation(operation: string, seconds: number): void {
@@ -67,69 +91,6 @@ export class ApiMetrics {
       collect: () => {
         subscriptions.reset();
         for (const [field, count] of look().subscriptions) subscriptions.set({ field }, count);
-      },
-    });
-  }
-
-  #addQueue(queue: QueueFigures): void {
-    const registers = [this.#registry];
-    const jobs = new Gauge({
-      name: 'trainyard_jobs',
-      help: 'Trainings that wait (queued) or are worked on (running), of all workspaces. Nothing while the database is away.',
-      labelNames: ['state'],
-      registers,
-      collect: async () => {
-        jobs.reset();
-        const figures = await queue.read();
-        if (figures === null) return;
-        jobs.set({ state: 'queued' }, figures.depth.queued);
-        jobs.set({ state: 'running' }, figures.depth.running);
-      },
-    });
-    const oldest = new Gauge({
-      name: 'trainyard_oldest_queued_seconds',
-      help: 'For how long the oldest waiting training has waited; 0 where none does.',
-      registers,
-      collect: async () => {
-        const figures = await queue.read();
-        if (figures === null) oldest.remove();
-        else oldest.set(figures.depth.oldestQueuedSeconds ?? 0);
-      },
-    });
-  }
-
-  #addWorkers(queue: QueueFigures): void {
-    const registers = [this.#registry];
-    const count = new Gauge({
-      name: 'trainyard_workers',
-      help: 'Live worker processes, wherever they are.',
-      registers,
-      collect: async () => {
-        const figures = await queue.read();
-        if (figures === null) count.remove();
-        else count.set(figures.workers.length);
-      },
-    });
-    const memory = new Gauge({
-      name: 'trainyard_worker_memory_bytes',
-      help: 'Memory of each live worker process.',
-      labelNames: ['host', 'pid'],
-      registers,
-      collect: async () => {
-        memory.reset();
-        for (const { host, processId, memoryBytes } of (await queue.read())?.workers ?? [])
-          memory.set({ host, pid: processId }, memoryBytes);
-      },
-    });
-    const eventLoop = new Gauge({
-      name: 'trainyard_worker_event_loop_wait_seconds',
-      help: 'The longest wait for the event loop of each live worker process between its last two heartbeats.',
-      labelNames: ['host', 'pid'],
-      registers,
-      collect: async () => {
-        eventLoop.reset();
-        for (const { host, processId, eventLoopSeconds } of (await queue.read())?.workers ?? [])
-          eventLoop.set({ host, pid: processId }, eventLoopSeconds);
       },
     });
   }

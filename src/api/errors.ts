@@ -12,6 +12,13 @@ const APOLLO_CODES: Readonly<Record<string, ErrorCode>> = {
   [ApolloServerErrorCode.BAD_REQUEST]: 'BAD_REQUEST',
 };
 
+/** Where errors are written down. */
+export interface ErrorLog {
+  readonly logger: Logger;
+  /** Counts them. */
+  readonly metrics: { countError(code: ErrorCode): void };
+}
+
 /** An answer tells of so many errors; the last one says how many more there were. */
 const MAX_ERRORS = 10;
 
@@ -22,27 +29,33 @@ const MAX_TEXT_LENGTH = 1_000;
 export function formatErrors(
   errors: readonly GraphQLError[],
   requestId: string,
-  logger: Logger,
+  log: ErrorLog,
 ): GraphQLFormattedError[] {
-  const formatted = errors.slice(0, MAX_ERRORS).map((error) => formatError(error, requestId, logger));
+  const formatted = errors.slice(0, MAX_ERRORS).map((error) => formatError(error, requestId, log));
   const last = formatted.at(-1);
   const omittedErrors = errors.length - formatted.length;
   if (last === undefined || omittedErrors === 0) return formatted;
   return [...formatted.slice(0, -1), { ...last, extensions: { ...last.extensions, omittedErrors } }];
 }
 
-/** An error as it goes out. What was not meant for the caller becomes INTERNAL_SERVER_ERROR and goes to the log. */
-export function formatError(error: GraphQLError, requestId: string, logger: Logger): GraphQLFormattedError {
+/** An error as it goes out, counted under its code. What was not meant for the caller becomes INTERNAL_SERVER_ERROR and goes to the log. */
+export function formatError(
+  error: GraphQLError,
+  requestId: string,
+  { logger, metrics }: ErrorLog,
+): GraphQLFormattedError {
   const { message, locations, path } = error.toJSON();
   const place = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
   const cause = innermost(error);
   const expected = toExpected(cause);
   if (expected !== null) {
     const { code, details } = expected;
+    metrics.countError(code);
     if (code === 'SERVICE_UNAVAILABLE') logger.error({ err: expected.cause ?? expected, requestId }, expected.message);
     return { message: cut(expected.message), ...place, extensions: { code, ...cutEach(details), requestId } };
   }
   const known = APOLLO_CODES[String(error.extensions['code'])] ?? requestMistake(cause, error);
+  metrics.countError(known ?? 'INTERNAL_SERVER_ERROR');
   if (known !== null) return { message: cut(message), ...place, extensions: { code: known, requestId } };
   logger.error({ err: cause, requestId, path }, 'an unexpected error');
   return {
@@ -65,14 +78,14 @@ function cutEach(details: ErrorDetails): ErrorDetails {
 }
 
 /** The body of an answer to a request that never became a GraphQL operation. */
-export function errorBody(error: unknown, requestId: string, logger: Logger): { errors: GraphQLFormattedError[] } {
+export function errorBody(error: unknown, requestId: string, log: ErrorLog): { errors: GraphQLFormattedError[] } {
   const graphqlError =
     error instanceof GraphQLError
       ? error
       : new GraphQLError(error instanceof Error ? error.message : String(error), {
           originalError: error instanceof Error ? error : null,
         });
-  return { errors: [formatError(graphqlError, requestId, logger)] };
+  return { errors: [formatError(graphqlError, requestId, log)] };
 }
 
 /** The HTTP status that goes with a code where the whole request is refused. */

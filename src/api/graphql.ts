@@ -12,9 +12,8 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import { type FormattedExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
-import type { Logger } from '../platform/logger.ts';
 import type { Context } from './context.ts';
-import { formatErrors } from './errors.ts';
+import { type ErrorLog, formatErrors } from './errors.ts';
 import { MAX_TOKENS, violationOfText } from './limits/document-bounds.ts';
 import { OperationRules } from './limits/operation-rules.ts';
 import { operationLabel } from './operation-label.ts';
@@ -34,7 +33,7 @@ export interface GraphQLExecutor {
 }
 
 /** Starts Apollo Server on a schema. */
-export async function startGraphQL(schema: GraphQLSchema, logger: Logger): Promise<GraphQLExecutor> {
+export async function startGraphQL(schema: GraphQLSchema, log: ErrorLog): Promise<GraphQLExecutor> {
   const server = new ApolloServer<Context>({
     schema,
     introspection: true,
@@ -48,9 +47,9 @@ export async function startGraphQL(schema: GraphQLSchema, logger: Logger): Promi
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
-      requestRules(new OperationRules(schema), logger),
+      requestRules(new OperationRules(schema), log),
     ],
-    logger: logger.child({ part: 'apollo' }),
+    logger: log.logger.child({ part: 'apollo' }),
   });
   await server.start();
   return {
@@ -61,14 +60,14 @@ export async function startGraphQL(schema: GraphQLSchema, logger: Logger): Promi
         httpGraphQLRequest: toApolloRequest(request),
         context: () => Promise.resolve(context),
       });
-      return withFormattedErrors(result, context.requestId, logger);
+      return withFormattedErrors(result, context.requestId, log);
     },
     stop: () => server.stop(),
   };
 }
 
 /** Refuses what may not run, and formats errors where the request's id is known, which `formatError` of Apollo is not told. */
-function requestRules(rules: OperationRules, logger: Logger): ApolloServerPlugin<Context> {
+function requestRules(rules: OperationRules, log: ErrorLog): ApolloServerPlugin<Context> {
   return {
     requestDidStart: async () => ({
       didResolveOperation: async ({ document, operation, request, contextValue }) => {
@@ -85,7 +84,7 @@ function requestRules(rules: OperationRules, logger: Logger): ApolloServerPlugin
           if (error instanceof RefusedOperation) return error.refusals;
           return error ?? new GraphQLError(formatted.message, { extensions: formatted.extensions ?? {} });
         });
-        response.body.singleResult.errors = formatErrors(all, contextValue.requestId, logger);
+        response.body.singleResult.errors = formatErrors(all, contextValue.requestId, log);
       },
     }),
   };
@@ -111,12 +110,12 @@ function subscriptionOverHttp(): GraphQLError {
  * What Apollo refuses before it is an operation, and what breaks when the answer is written, passes no formatter: those
  * errors are formatted here. The others have their request's id.
  */
-function withFormattedErrors(result: HTTPGraphQLResponse, requestId: string, logger: Logger): HTTPGraphQLResponse {
+function withFormattedErrors(result: HTTPGraphQLResponse, requestId: string, log: ErrorLog): HTTPGraphQLResponse {
   if ((result.status ?? 200) < 400 || result.body.kind !== 'complete') return result;
   const { errors = [], ...rest } = JSON.parse(result.body.string) as FormattedExecutionResult;
   if (errors.every(({ extensions }) => extensions?.['requestId'] === requestId)) return result;
   const raw = errors.map(({ message, extensions = {} }) => new GraphQLError(message, { extensions }));
-  const formatted = formatErrors(raw, requestId, logger);
+  const formatted = formatErrors(raw, requestId, log);
   return { ...result, body: { kind: 'complete', string: JSON.stringify({ errors: formatted, ...rest }) } };
 }
 

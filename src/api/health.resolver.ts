@@ -1,5 +1,6 @@
 import { Ctx, Query, Resolver } from 'type-graphql';
 import type { Viewer } from '../auth/viewer.ts';
+import type { FaultReason } from '../platform/fault.ts';
 import { VERSION } from '../version.ts';
 import type { Context } from './context.ts';
 import { type HealthStatus, HealthType } from './health.type.ts';
@@ -19,24 +20,30 @@ export class HealthResolver {
     this.#figures = figures;
   }
 
+  /** Without its database the server can answer nothing else; without the others it still can. */
   @Query(() => HealthType, {
     nullable: true,
-    description: 'Whether the server and what it needs are up, as seen at most a second ago. No sign-in needed.',
+    description:
+      'Whether the server and what it needs can do their work, as seen some seconds ago at the most. No sign-in needed.',
   })
   async health(@Ctx() context: Context): Promise<HealthType> {
     const [database, storage, queue] = await Promise.all([
-      this.#looks.database.status(),
-      this.#looks.storage.status(),
-      this.#looks.queue.status(),
+      this.#looks.database.fault(),
+      this.#looks.storage.fault(),
+      this.#looks.queue.fault(),
     ]);
-    const viewer: Viewer | null = database === 'UP' ? await context.caller.authenticate() : null;
+    const viewer: Viewer | null = database === null ? await context.caller.authenticate() : null;
     const figures = viewer && (await this.#figures.read());
+    const faults = Object.entries({ database, storage, queue }).flatMap(([part, reason]) =>
+      reason === null ? [] : { part, reason },
+    );
     return {
-      status: overall(database, storage, queue),
+      status: database !== null ? 'DOWN' : faults.length > 0 ? 'DEGRADED' : 'UP',
       uptimeSeconds: process.uptime(),
-      database,
-      storage,
-      queue,
+      database: statusOf(database),
+      storage: statusOf(storage),
+      queue: statusOf(queue),
+      faults,
       version: viewer && VERSION,
       workers: figures?.workers.length ?? null,
       queuedRuns: figures?.depth.queued ?? null,
@@ -45,8 +52,6 @@ export class HealthResolver {
   }
 }
 
-/** Without its database the server can answer nothing else; without the others it still can. */
-function overall(database: HealthStatus, ...others: HealthStatus[]): HealthStatus {
-  if (database !== 'UP') return 'DOWN';
-  return others.every((status) => status === 'UP') ? 'UP' : 'DEGRADED';
+function statusOf(fault: FaultReason | null): HealthStatus {
+  return fault === null ? 'UP' : 'DOWN';
 }

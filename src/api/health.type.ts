@@ -1,4 +1,5 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
+import { FAULT_REASONS, type FaultReason } from '../platform/fault.ts';
 import { registerEnum } from './enums.ts';
 
 export const HEALTH_STATUSES = ['UP', 'DEGRADED', 'DOWN'] as const;
@@ -8,6 +9,21 @@ const HealthStatusEnum = registerEnum(
   'HealthStatus',
   'DEGRADED: it answers, but not everything works.',
 );
+
+const HealthReasonEnum = registerEnum(
+  Object.keys(FAULT_REASONS) as FaultReason[],
+  'HealthReason',
+  'Why a part cannot do its work. docs/metrics.md says what each means.',
+);
+
+@ObjectType('HealthFault')
+export class HealthFaultType {
+  @Field(() => String, { description: '`database`, `storage` or `queue`.' })
+  part!: string;
+
+  @Field(() => HealthReasonEnum)
+  reason!: FaultReason;
+}
 
 @ObjectType('Health')
 export class HealthType {
@@ -25,6 +41,9 @@ export class HealthType {
 
   @Field(() => HealthStatusEnum)
   queue!: HealthStatus;
+
+  @Field(() => [HealthFaultType], { description: 'The parts that are not UP, and why.' })
+  faults!: HealthFaultType[];
 
   @Field(() => String, { nullable: true, description: 'Only when signed in.' })
   version!: string | null;

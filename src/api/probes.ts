@@ -1,13 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FaultReason } from '../platform/fault.ts';
 import { bearerToken } from './context.ts';
-import type { HealthStatus } from './health.type.ts';
 import type { RecentLook } from './recent-look.ts';
 
 /** What probes and scrapers ask of a process. */
 export interface ProbeSources {
-  /** The parts without which the process can do nothing, with a look at each. */
-  readonly parts: Readonly<Record<string, () => Promise<HealthStatus>>>;
+  /** The parts without which the process can do nothing. */
+  readonly looks: Readonly<Record<string, RecentLook>>;
   readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
   /** Needed for /metrics; null: nobody needs any. */
   readonly metricsToken: string | null;
@@ -38,11 +38,14 @@ export class Probes {
   }
 
   async #serveReadiness(response: ServerResponse): Promise<void> {
-    const looks = Object.entries(this.#sources.parts).map(async ([part, look]) => [part, await look()] as const);
-    const parts = Object.fromEntries(await Promise.all(looks));
-    const isReady = !this.#isEnding && Object.values(parts).every((status) => status === 'UP');
+    const looks = Object.entries(this.#sources.looks).map(async ([part, look]) => [part, await look.fault()] as const);
+    const found = await Promise.all(looks);
+    const faults = found.filter((each): each is [string, FaultReason] => each[1] !== null);
+    const isReady = !this.#isEnding && faults.length === 0;
     const status = this.#isEnding ? 'ENDING' : isReady ? 'UP' : 'DOWN';
-    sendJson(response, isReady ? 200 : 503, { status, ...parts });
+    const parts = Object.fromEntries(found.map(([part, fault]) => [part, fault === null ? 'UP' : 'DOWN']));
+    const reasons = faults.length === 0 ? {} : { reasons: Object.fromEntries(faults) };
+    sendJson(response, isReady ? 200 : 503, { status, ...parts, ...reasons });
   }
 
   async #serveMetrics(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -55,11 +58,6 @@ export class Probes {
     const text = await metrics.metrics();
     response.writeHead(200, { 'content-type': metrics.contentType, 'cache-control': 'no-store' }).end(text);
   }
-}
-
-/** The looks at parts as probes take them. */
-export function statusOf(looks: Readonly<Record<string, RecentLook>>): ProbeSources['parts'] {
-  return Object.fromEntries(Object.entries(looks).map(([part, look]) => [part, () => look.status()]));
 }
 
 function sendJson(response: ServerResponse, status: number, body: object): void {

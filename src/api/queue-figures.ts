@@ -1,5 +1,5 @@
 import { answersWithin } from '../platform/answers-within.ts';
-import type { JobDepth } from '../platform/jobs.ts';
+import type { JobDepth, ScheduleState } from '../platform/jobs.ts';
 import type { LiveWorkers } from '../workers/live-workers.ts';
 
 /** Figures that are so old are good for whoever asks. */
@@ -18,6 +18,7 @@ type LiveWorker = Pick<
 export interface QueueView {
   readonly depth: JobDepth;
   readonly workers: readonly LiveWorker[];
+  readonly schedules: readonly ScheduleState[];
 }
 
 /** Reads the figures of the queue at most once a second, however many ask. */
@@ -27,10 +28,14 @@ export class QueueFigures {
   #readAt = Number.NEGATIVE_INFINITY;
   #running: Promise<QueueView | null> | null = null;
 
-  constructor(depth: () => Promise<JobDepth>, workers: { list(): Promise<LiveWorker[]> }) {
+  constructor(
+    queue: { depth(): Promise<JobDepth>; schedules(): Promise<readonly ScheduleState[]> },
+    workers: { list(): Promise<LiveWorker[]> },
+  ) {
     this.#look = async () => {
-      const [depthNow, workersNow] = await Promise.all([depth(), workers.list()]);
-      return { depth: depthNow, workers: workersNow };
+      const all = [queue.depth(), workers.list(), queue.schedules()] as const;
+      const [depth, workersNow, schedules] = await Promise.all(all);
+      return { depth, workers: workersNow, schedules };
     };
   }
 

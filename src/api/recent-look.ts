@@ -1,35 +1,59 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { HealthStatus } from './health.type.ts';
+import { type FaultReason, reasonOf } from '../platform/fault.ts';
 
 /** A part that does not answer within this time is called DOWN: an answer later than that helps no load balancer. */
 const PATIENCE_MILLISECONDS = 1_500;
-/** A part that answered so lately is UP: whoever asks a hundred times a second gets its answer at once, and costs nothing. */
-const FRESH_MILLISECONDS = 1_000;
-/** An answer that is older is good for whoever asks, and the next look begins. */
-const REFRESH_MILLISECONDS = 250;
 
-/** Looks at whether a part of the server answers; all who ask at once share one look, and no DOWN is kept. */
+/** How often a part is looked at, in milliseconds, however many ask. */
+export interface LookPace {
+  /** A part that answered so lately is UP: whoever asks a hundred times a second gets its answer at once, and costs nothing. */
+  readonly fresh: number;
+  /** An answer that is older is good for whoever asks, and the next look begins. A fault is told for so long. */
+  readonly refresh: number;
+}
+
+/** What asks a connection that stands. */
+const QUICK: LookPace = { fresh: 1_000, refresh: 250 };
+
+/** What is told of a look: the error, where it found a fault that was not there before; null when that is gone. */
+export type NoteChange = (reason: FaultReason | null, error: unknown) => void;
+
+/** Looks at whether a part of the server does its work; all who ask at once share one look. */
 export class RecentLook {
-  readonly #check: () => Promise<boolean>;
-  #running: Promise<HealthStatus> | null = null;
-  #upAt = Number.NEGATIVE_INFINITY;
+  readonly #check: () => Promise<void>;
+  readonly #pace: LookPace;
+  readonly #noteChange: NoteChange;
+  #running: Promise<FaultReason | null> | null = null;
+  #fault: FaultReason | null = null;
+  #lookedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(check: () => Promise<boolean>) {
+  /** `check` rejects where the part does not do its work. */
+  constructor(check: () => Promise<void>, pace: LookPace = QUICK, noteChange: NoteChange = () => undefined) {
     this.#check = check;
+    this.#pace = pace;
+    this.#noteChange = noteChange;
   }
 
-  async status(): Promise<HealthStatus> {
-    const age = performance.now() - this.#upAt;
-    if (age < REFRESH_MILLISECONDS) return 'UP';
+  /** Why the part does not do its work; null where it does. */
+  async fault(): Promise<FaultReason | null> {
+    const age = performance.now() - this.#lookedAt;
+    if (age < this.#pace.refresh) return this.#fault;
     this.#running ??= this.#look();
-    return age < FRESH_MILLISECONDS ? 'UP' : await this.#running;
+    return this.#fault === null && age < this.#pace.fresh ? null : await this.#running;
   }
 
-  async #look(): Promise<HealthStatus> {
-    const answer = (async () => await this.#check())().catch(() => false);
-    const isUp = await Promise.race([answer, delay(PATIENCE_MILLISECONDS, false, { ref: false })]);
-    this.#upAt = isUp ? performance.now() : Number.NEGATIVE_INFINITY;
+  async #look(): Promise<FaultReason | null> {
+    const answer = (async () => await this.#check())().then(
+      () => null,
+      (error: unknown) => ({ reason: reasonOf(error), error }),
+    );
+    const late = { reason: 'NO_ANSWER', error: null } as const;
+    const found = await Promise.race([answer, delay(PATIENCE_MILLISECONDS, late, { ref: false })]);
+    const reason = found?.reason ?? null;
+    if (reason !== this.#fault) this.#noteChange(reason, found?.error ?? null);
+    this.#fault = reason;
+    this.#lookedAt = performance.now();
     this.#running = null;
-    return isUp ? 'UP' : 'DOWN';
+    return reason;
   }
 }

@@ -46,8 +46,8 @@ export interface Api {
 
 /** Serves GraphQL over HTTP and WebSocket, and downloads, on one port. */
 export async function startApi(options: ApiOptions): Promise<Api> {
-  const { config, logger, schema } = options;
-  const graphql = await startGraphQL(schema, logger);
+  const { config, schema } = options;
+  const graphql = await startGraphQL(schema, options);
   const cors = new Cors(config.CORS_ORIGINS);
   const serving: Serving = { ...options, graphql, cors, contexts: new WeakMap() };
   // A large file over a slow line takes longer than any fixed time: what reads a body watches for a pause instead.
@@ -97,7 +97,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, servin
         hint: `The API is at ${GRAPHQL_PATH}.`,
       });
   } catch (error) {
-    const body = errorBody(error, requestId, serving.logger);
+    const body = errorBody(error, requestId, serving);
     const status = httpStatus(body.errors[0]?.extensions?.['code']);
     await send(request, response, status, { 'content-type': 'application/json; charset=utf-8' }, JSON.stringify(body));
   }

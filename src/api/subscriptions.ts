@@ -48,7 +48,7 @@ export interface SubscriptionOptions {
   readonly contextServices: ContextServices;
   readonly changes: Pick<ChangeHub, 'listen' | 'onReconnect'>;
   readonly cors: Cors;
-  readonly metrics: Pick<ApiMetrics, 'observeOperation'>;
+  readonly metrics: Pick<ApiMetrics, 'observeOperation' | 'countError'>;
   readonly config: Pick<Config, 'MAX_SOCKETS_PER_USER' | 'MAX_SUBSCRIPTIONS_PER_USER'>;
   readonly logger: Logger;
   /** Default: UNREAD_LIMITS. */
@@ -124,7 +124,7 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
 }
 
 function hooksOf(serving: Serving): Hooks {
-  const { logger, open } = serving;
+  const { open } = serving;
   const follow = <T extends object>({ contextValue }: ExecutionArgs, run: () => T | Promise<T>) =>
     serving.underWay.get(contextValue as Context)?.follow(run) ?? run();
   const results = new SharedResults();
@@ -165,10 +165,10 @@ function hooksOf(serving: Serving): Hooks {
     onNext: (_connection, _id, _payload, { contextValue }, { data, errors }) => {
       if (!errors) return undefined;
       const { requestId } = contextValue as Context;
-      return { data: data ?? null, errors: formatErrors(errors, requestId, logger) };
+      return { data: data ?? null, errors: formatErrors(errors, requestId, serving) };
     },
     onError: (_connection, _id, _payload, errors) => {
-      return formatErrors(errors, randomUUID(), logger);
+      return formatErrors(errors, randomUUID(), serving);
     },
     // Comes for everything that was executed, unless it breaks, which closes its socket.
     onComplete: ({ extra }, id) => open.operationsOf(extra.socket).settle(id),
@@ -228,7 +228,7 @@ function refuseUsedId({ subscriptions, extra }: SocketConnection, id: string, se
   if (former === undefined) return false;
   former.end();
   delete subscriptions[id];
-  const payload = [formatError(rateLimited(USED_ID), randomUUID(), serving.logger)];
+  const payload = [formatError(rateLimited(USED_ID), randomUUID(), serving)];
   extra.socket.send(JSON.stringify({ id, type: 'error', payload }));
   return true;
 }

@@ -36,10 +36,12 @@ export interface SessionRecord {
 export class AuthService {
   readonly #database: Database;
   readonly #tokens: Tokens;
+  readonly #onFailedSignIn: () => void;
 
-  constructor(database: Database, tokens: Tokens) {
+  constructor(database: Database, tokens: Tokens, onFailedSignIn: () => void) {
     this.#database = database;
     this.#tokens = tokens;
+    this.#onFailedSignIn = onFailedSignIn;
   }
 
   /** Creates the user and a workspace of their own, and signs them in. */
@@ -80,7 +82,10 @@ export class AuthService {
     const user = await this.#database.transaction({ email }, (tx) => findUserByEmail(tx, email));
     const password = input.password.slice(0, MAX_PASSWORD_LENGTH);
     const matches = await verifyPassword(password, user?.passwordHash ?? UNMATCHABLE_HASH);
-    if (user === null || !matches) throw new TrainyardError('UNAUTHENTICATED', 'The address or the password is wrong.');
+    if (user === null || !matches) {
+      this.#onFailedSignIn();
+      throw new TrainyardError('UNAUTHENTICATED', 'The address or the password is wrong.');
+    }
     const sessionId = randomUUID();
     const first = await this.#database.transaction({ userId: user.id }, async (tx) => {
       const [record] = await listMembershipsOfUser(tx, user.id);

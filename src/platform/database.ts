@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import { TrainyardError } from '../errors.ts';
+import { isDatabaseAway } from './fault.ts';
 import { Pinger } from './pinger.ts';
 import { type DatabaseAccess, MAX_STATEMENT_MILLISECONDS, openClient, type PostgresClient } from './postgres-client.ts';
 import type { SocketWatch } from './socket-watch.ts';
@@ -28,8 +29,26 @@ export interface Database {
   transaction<T>(scope: Scope, work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** True when the database answers. */
   ping(): Promise<boolean>;
+  /** Rejects with what a connection that is made now, or was made some seconds ago, is refused with, or where none answers. */
+  checkConnection(): Promise<void>;
+  /** How busy the connections are. */
+  stats(): PoolStats;
   close(): Promise<void>;
 }
+
+/** The connections that a process works with. */
+export interface PoolStats {
+  /** Transactions that have a connection. */
+  readonly active: number;
+  /** Transactions that wait for one. */
+  readonly waiting: number;
+  readonly max: number;
+  /** When a transaction last ended well, on the clock of `performance.now()`. */
+  readonly succeededAt: number;
+}
+
+/** Told of every transaction how long it waited for its connection. */
+export type ObserveWait = (seconds: number) => void;
 
 /**
  * How long a transaction may take before the database is asked, on another connection, whether it is there at all. That
@@ -47,13 +66,19 @@ const MAX_BEGIN_MILLISECONDS = 2_000;
 const MAX_SILENCE_MILLISECONDS = MAX_STATEMENT_MILLISECONDS + 5_000;
 
 /** Opens a pool as the app role; connections are made when they are first needed. */
-export function openDatabase(access: DatabaseAccess, maxConnections = 10): Database {
-  return new PooledDatabase(access, maxConnections);
+export function openDatabase(
+  access: DatabaseAccess,
+  maxConnections = 10,
+  observeWait: ObserveWait = () => undefined,
+): Database {
+  return new PooledDatabase(access, maxConnections, observeWait);
 }
 
 /** A transaction that is under way. */
 interface Running {
   readonly since: number;
+  /** It has a connection. */
+  hasBegun: boolean;
   readonly giveUp: (error: TrainyardError) => void;
 }
 
@@ -73,16 +98,19 @@ interface Pool {
 class PooledDatabase implements Database {
   readonly #access: DatabaseAccess;
   readonly #maxConnections: number;
+  readonly #observeWait: ObserveWait;
   readonly #pinger: Pinger;
   readonly #timer: NodeJS.Timeout;
   #pool: Pool | null = null;
   #isAway = false;
   #isLooking = false;
   #answeredAt = Number.NEGATIVE_INFINITY;
+  #succeededAt = Number.NEGATIVE_INFINITY;
 
-  constructor(access: DatabaseAccess, maxConnections: number) {
+  constructor(access: DatabaseAccess, maxConnections: number, observeWait: ObserveWait) {
     this.#access = access;
     this.#maxConnections = maxConnections;
+    this.#observeWait = observeWait;
     this.#pinger = new Pinger(access);
     this.#timer = setInterval(() => void this.#look(), LOOK_MILLISECONDS).unref();
   }
@@ -93,11 +121,22 @@ class PooledDatabase implements Database {
     this.#pool ??= this.#openPool();
     const { statements, database, running } = this.#pool;
     return await new Promise<T>((resolve, reject) => {
-      const own: Running = { since: performance.now(), giveUp: reject };
+      const own: Running = { since: performance.now(), hasBegun: false, giveUp: reject };
       running.add(own);
+      const begun = (tx: Transaction) => {
+        own.hasBegun = true;
+        this.#observeWait((performance.now() - own.since) / 1000);
+        return work(tx);
+      };
       statements
-        .beginWith(scopeStatement(scope), () => database.transaction(work))
-        .then(resolve, (error: unknown) => reject(toUnavailable(error)))
+        .beginWith(scopeStatement(scope), () => database.transaction(begun))
+        .then(
+          (result) => {
+            this.#succeededAt = performance.now();
+            resolve(result);
+          },
+          (error: unknown) => reject(toUnavailable(error)),
+        )
         .finally(() => running.delete(own));
     });
   }
@@ -106,6 +145,18 @@ class PooledDatabase implements Database {
     const isThere = await this.#pinger.ping();
     if (isThere) this.#isAway = false;
     return isThere;
+  }
+
+  async checkConnection(): Promise<void> {
+    if (!(await this.ping())) throw unavailable();
+    const { refusal } = this.#pinger;
+    if (refusal !== null) throw refusal;
+  }
+
+  stats(): PoolStats {
+    const running = [...(this.#pool?.running ?? [])];
+    const active = running.filter(({ hasBegun }) => hasBegun).length;
+    return { active, waiting: running.length - active, max: this.#maxConnections, succeededAt: this.#succeededAt };
   }
 
   async close(): Promise<void> {
@@ -155,30 +206,6 @@ function scopeStatement({ workspaceId = '', userId = '', email = '', upkeep = fa
 const SET_SCOPE = `select set_config('app.workspace_id', $1, true), set_config('app.user_id', $2, true),
   set_config('app.email', $3, true), set_config('app.upkeep', $4, true)`;
 
-const UNREACHABLE = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOTFOUND',
-  'EPIPE',
-  'CONNECTION_CLOSED',
-  'CONNECTION_ENDED',
-  'CONNECTION_DESTROYED',
-  'CONNECT_TIMEOUT',
-  '57P01', // admin_shutdown
-  '57P02', // crash_shutdown
-  '57P03', // cannot_connect_now
-  '53300', // too_many_connections
-  '25P03', // idle_in_transaction_session_timeout
-]);
-
-/** The code of a failed query: a socket's, the driver's or PostgreSQL's SQLSTATE; null where it is none of these. */
-function databaseErrorCode(error: unknown): string | null {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    if ('code' in current && typeof current.code === 'string') return current.code;
-  }
-  return null;
-}
-
 /** The name of the constraint that a failed query broke, or null. */
 export function violatedConstraint(error: unknown): string | null {
   for (let current = error; current instanceof Error; current = current.cause) {
@@ -188,7 +215,7 @@ export function violatedConstraint(error: unknown): string | null {
 }
 
 function toUnavailable(error: unknown): unknown {
-  return UNREACHABLE.has(databaseErrorCode(error) ?? '') ? unavailable(error) : error;
+  return isDatabaseAway(error) ? unavailable(error) : error;
 }
 
 function unavailable(cause?: unknown): TrainyardError {

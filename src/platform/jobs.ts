@@ -83,6 +83,16 @@ export interface JobDepth {
   readonly oldestQueuedSeconds: number | null;
 }
 
+/** What became of the runs of a schedule. Times are in seconds since 1970. */
+export interface ScheduleState {
+  /** Of the job that it sends. */
+  readonly name: string;
+  /** When a run last ended well; where none has, when the schedule was made. */
+  readonly succeededAt: number;
+  /** When one last failed; null where none has of those that are kept. */
+  readonly failedAt: number | null;
+}
+
 /** The sending side, in every process. */
 export interface JobSender {
   /** Enqueues within the caller's transaction: the job exists if and only if that commits. */
@@ -97,8 +107,10 @@ export interface JobClient extends JobSender {
   queue(job: Pick<JobDefinition<unknown>, 'name'>): Promise<readonly QueuedJob[]>;
   /** How much of this work there is, of all workspaces. */
   depth(job: JobDefinition<unknown>): Promise<JobDepth>;
-  /** True when the queue's tables answer. */
-  ping(): Promise<boolean>;
+  /** Every schedule of the installation. */
+  schedules(): Promise<readonly ScheduleState[]>;
+  /** Rejects where the queue's tables take no job. */
+  check(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -114,6 +126,8 @@ export interface JobWorker extends JobSender {
   schedule<Payload extends object>(job: JobDefinition<Payload>, cron: string, payload: Payload): Promise<void>;
   /** Jobs that have been handed out to workers and have not come back. */
   active<Payload>(job: JobDefinition<Payload>): Promise<ActiveJob<Payload>[]>;
+  /** Rejects where the queue's tables take no job. */
+  check(): Promise<void>;
   /** Takes no new job, aborts the running handlers' signal and waits for them. */
   close(): Promise<void>;
 }
@@ -161,6 +175,14 @@ const QUEUE_STATEMENT = `
       order by priority desc, created_on limit $2)) as unfinished
   order by "runningSeconds" desc nulls last, priority desc, created_on`;
 
+/** The newest job of each state, through the queue's own indexes; a schedule's jobs are few. */
+const SCHEDULES_STATEMENT = `
+  select schedule.name,
+    extract(epoch from coalesce(max(completed_on) filter (where state = 'completed'), min(schedule.created_on)))::float8 as "succeededAt",
+    extract(epoch from max(completed_on) filter (where state = 'failed'))::float8 as "failedAt"
+  from ${SCHEMA}.schedule left join ${SCHEMA}.job on job.name = schedule.name and completed_on is not null
+  group by schedule.name`;
+
 /** Opens the sending side. */
 export async function openJobClient(access: DatabaseAccess, logger: Logger): Promise<JobClient> {
   const boss = createBoss(access, logger, { max: 2, supervise: false });
@@ -183,13 +205,11 @@ export async function openJobClient(access: DatabaseAccess, logger: Logger): Pro
       const [depth] = rows as JobDepth[];
       return depth ?? { queued: 0, running: 0, oldestQueuedSeconds: null };
     },
-    async ping() {
-      try {
-        return await boss.isInstalled();
-      } catch {
-        return false;
-      }
+    async schedules() {
+      const { rows } = await boss.getDb().executeSql(SCHEDULES_STATEMENT, []);
+      return rows as ScheduleState[];
     },
+    check: () => checkQueue(boss),
     close: () => boss.stop({ graceful: false }),
   };
 }
@@ -238,11 +258,19 @@ export async function openJobWorker(access: DatabaseAccess, logger: Logger): Pro
         activeSeconds: row.activeSeconds,
       }));
     },
+    check: () => checkQueue(boss),
     async close() {
       shutdown.abort();
       await boss.stop({ graceful: true, timeout: MAX_STOP_MILLISECONDS });
     },
   };
+}
+
+/** Inserts no job: what is asked is whether the tables are there, may be written to, and the database takes anything. */
+async function checkQueue(boss: PgBoss): Promise<void> {
+  await boss
+    .getDb()
+    .executeSql(`insert into ${SCHEMA}.job (name, data) select name, data from ${SCHEMA}.job where false`, []);
 }
 
 type ReceivedJob = Pick<JobWithMetadata<unknown>, 'id' | 'data' | 'priority' | 'groupId'>;

@@ -5,6 +5,12 @@ import { type DatabaseAccess, openClient, type PostgresClient } from './postgres
 /** An answer to a question that takes no time, on a connection that is there or is made for it. */
 const PATIENCE_MILLISECONDS = 700;
 
+/**
+ * A connection of the pool may have stood since before the password was changed, or the limit reached. This one is made
+ * anew when it is so old, so that it is seen whether one can be had.
+ */
+const MAX_AGE_SECONDS = 10;
+
 /** A server that says this is on its way up or down. */
 const NOT_NOW = /^57P0/;
 
@@ -13,6 +19,7 @@ export class Pinger {
   readonly #access: DatabaseAccess;
   #client: PostgresClient | null = null;
   #running: Promise<boolean> | null = null;
+  #refusal: Error | null = null;
 
   constructor(access: DatabaseAccess) {
     this.#access = access;
@@ -26,14 +33,23 @@ export class Pinger {
     return this.#running;
   }
 
+  /** What the database said at the last ping instead of an answer, such as one connection too many; null for none. */
+  get refusal(): Error | null {
+    return this.#refusal;
+  }
+
   async close(): Promise<void> {
     await this.#client?.end(1);
   }
 
   async #ask(): Promise<boolean> {
-    this.#client ??= openClient(this.#access, { name: 'trainyard ping', max: 1, idle_timeout: 60 });
+    const options = { name: 'trainyard ping', max: 1, idle_timeout: 60, max_lifetime: MAX_AGE_SECONDS };
+    this.#client ??= openClient(this.#access, options);
     const client = this.#client;
-    const answer = client.sql`select 1`.then(() => true, isAnswer);
+    const answer = client.sql`select 1`.then(
+      () => this.#answered(null),
+      (error: unknown) => isAnswer(error) && this.#answered(error),
+    );
     const isThere = await answersWithin(answer, PATIENCE_MILLISECONDS);
     if (!isThere) {
       // What has not answered may be one half of a connection whose other half is gone.
@@ -42,9 +58,14 @@ export class Pinger {
     }
     return isThere;
   }
+
+  #answered(refusal: Error | null): true {
+    this.#refusal = refusal;
+    return true;
+  }
 }
 
 /** A refusal, such as one connection too many, is an answer too. */
-function isAnswer(error: unknown): boolean {
+function isAnswer(error: unknown): error is postgres.PostgresError {
   return error instanceof postgres.PostgresError && !NOT_NOW.test(error.code);
 }

@@ -28,7 +28,8 @@ export interface ClientOptions {
   readonly name: string;
   /** Connections that nobody has used for so long are closed; null: never. */
   readonly idle_timeout: number | null;
-  readonly max_lifetime?: null;
+  /** Connections of this age, in seconds, are closed when nobody uses them; null: none is. */
+  readonly max_lifetime?: number | null;
   readonly onnotify?: (channel: string, payload: string) => void;
   readonly onclose?: () => void;
 }

@@ -1,5 +1,5 @@
 import type { DatabaseAccess } from '../platform/database.ts';
-import type { EndedRun } from '../platform/process-metrics.ts';
+import type { RunReport } from '../platform/process-metrics.ts';
 
 /** In the worker of `serve`: waits for what the parent tells it, and ends the process when the parent is gone. */
 export function receiveAccess(onParentGone: () => void): Promise<DatabaseAccess> {
@@ -7,13 +7,13 @@ export function receiveAccess(onParentGone: () => void): Promise<DatabaseAccess>
   return new Promise((resolve) => process.once('message', (access) => resolve(access as DatabaseAccess)));
 }
 
-/** In the worker of `serve`: tells the parent of a run that has ended. Where the parent is gone, nobody wants to know. */
-export function tellParent(run: EndedRun): void {
-  process.send?.({ endedRun: run }, () => undefined);
+/** In the worker of `serve`: tells the parent what became of a run. Where the parent is gone, nobody wants to know. */
+export function tellParent(report: RunReport): void {
+  process.send?.({ runReport: report }, () => undefined);
 }
 
-/** In the parent: the run that a message of the worker tells of; null for any other message. */
-export function endedRunOf(message: unknown): EndedRun | null {
-  if (typeof message !== 'object' || message === null || !('endedRun' in message)) return null;
-  return message.endedRun as EndedRun;
+/** In the parent: what a message of the worker tells of a run; null for any other message. */
+export function runReportOf(message: unknown): RunReport | null {
+  if (typeof message !== 'object' || message === null || !('runReport' in message)) return null;
+  return message.runReport as RunReport;
 }

@@ -2,28 +2,44 @@ import { ArtifactService } from '../artifacts/artifact.service.ts';
 import { BlobService } from '../blobs/blob.service.ts';
 import type { Config } from '../config.ts';
 import { DatasetService } from '../datasets/dataset.service.ts';
+import { Installation } from '../installation/installation.service.ts';
 import type { BlobStore } from '../platform/blob-store/blob-store.ts';
 import { openLocalBlobStore } from '../platform/blob-store/local-blob-store.ts';
-import { type Database, type DatabaseAccess, openDatabase } from '../platform/database.ts';
+import { type Database, type DatabaseAccess, type ObserveWait, openDatabase } from '../platform/database.ts';
+
+/** So many statements at once keep a small PostgreSQL busy; more would only wait there instead of here. */
+const MAX_CONNECTIONS = 10;
 
 /** What both kinds of process are made of. */
 export interface SharedParts {
   readonly database: Database;
   readonly store: BlobStore;
+  readonly installation: Installation;
   readonly blobs: BlobService;
   readonly datasets: DatasetService;
   readonly artifacts: ArtifactService;
   close(): Promise<void>;
 }
 
-export async function openSharedParts(config: Config, access: DatabaseAccess): Promise<SharedParts> {
-  const store = await openLocalBlobStore(config.DATA_DIRECTORY);
-  const database = openDatabase(access);
-  const blobs = new BlobService(database, store);
-  const datasets = new DatasetService(database, blobs);
-  const artifacts = new ArtifactService(database, blobs, config.MAX_MODEL_ARTIFACTS);
+/** Opens them. Throws InstallationError where the database and DATA_DIRECTORY do not belong together. */
+export async function openSharedParts(
+  config: Config,
+  access: DatabaseAccess,
+  observeWait: ObserveWait,
+): Promise<SharedParts> {
+  const store = await openLocalBlobStore(config.DATA_DIRECTORY, config.MIN_FREE_DISK_BYTES);
+  const database = openDatabase(access, MAX_CONNECTIONS, observeWait);
   const close = async () => {
     await Promise.all([database.close(), store.close()]);
   };
-  return { database, store, blobs, datasets, artifacts, close };
+  try {
+    const installation = await Installation.open(database, config.DATA_DIRECTORY);
+    const blobs = new BlobService(database, store);
+    const datasets = new DatasetService(database, blobs);
+    const artifacts = new ArtifactService(database, blobs, config.MAX_MODEL_ARTIFACTS);
+    return { database, store, installation, blobs, datasets, artifacts, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DatabaseAccess } from '../platform/database.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { ObserveRun } from '../platform/process-metrics.ts';
-import { endedRunOf } from './parent.ts';
+import { runReportOf } from './parent.ts';
 
 /** A worker that keeps dying is started again ever more slowly, up to once in so long. */
 const MAX_RESTART_MILLISECONDS = 30_000;
@@ -65,8 +65,8 @@ export class WorkerChild {
         if (error) child.kill('SIGKILL');
       });
       child.on('message', (message) => {
-        const run = endedRunOf(message);
-        if (run !== null) this.#observeRun(run);
+        const report = runReportOf(message);
+        if (report !== null) this.#observeRun(report);
       });
       child.once('error', (error) => resolve(error.message));
       child.once('exit', (code, signal) => resolve(signal ?? `code ${code}`));

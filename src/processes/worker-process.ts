@@ -1,7 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { statusOf } from '../api/probes.ts';
-import { RecentLook } from '../api/recent-look.ts';
 import type { Config } from '../config.ts';
 import { openChangeHub } from '../platform/changes.ts';
 import { type DatabaseAccess, openDatabase } from '../platform/database.ts';
@@ -19,6 +17,7 @@ import type { TrainingMessage, TrainingOrder } from '../training/train-model.thr
 import { TrainingPaces } from '../training/training-paces.ts';
 import { VERSION } from '../version.ts';
 import { WorkerRegistry } from '../workers/worker-registry.ts';
+import { openLooks } from './looks.ts';
 import { startProbeServer } from './probe-server.ts';
 import { openSharedParts } from './shared.ts';
 
@@ -36,8 +35,8 @@ export interface WorkerProcess {
 }
 
 /**
- * Starts a worker, which trains one run at a time, on a database that has been migrated. `observeRun` is told of each run
- * that it ends, beside its own metrics.
+ * Starts a worker, which trains one run at a time, on a database that has been migrated. `observeRun` is told of what
+ * becomes of runs, beside its own metrics.
  */
 export async function startWorkerProcess(
   config: Config,
@@ -45,13 +44,14 @@ export async function startWorkerProcess(
   logger: Logger,
   observeRun: ObserveRun = () => undefined,
 ): Promise<WorkerProcess> {
-  const [parts, jobs, changes] = await Promise.all([
-    openSharedParts(config, access),
+  const metrics = new ProcessMetrics(VERSION);
+  const parts = await openSharedParts(config, access, metrics.observeWait);
+  const [jobs, changes] = await Promise.all([
     openJobWorker(access, logger),
     openChangeHub(access, logger, 'trainyard_commands'),
   ]);
-  const { database, store, datasets, blobs, artifacts } = parts;
-  const metrics = new ProcessMetrics();
+  const { database, store, installation, datasets, blobs, artifacts } = parts;
+  metrics.watch(database, store);
   const registryDatabases = { own: openDatabase(access, 1), others: openDatabase(access, 1) };
   const registry = new WorkerRegistry(registryDatabases, VERSION, logger);
   await registry.open();
@@ -64,9 +64,9 @@ export async function startWorkerProcess(
     memoryBytes: config.MAX_TRAINING_MEMORY_BYTES ?? SHARE_OF_MEMORY * usableMemory(),
   };
   const paces = new TrainingPaces(database);
-  const tellBoth: ObserveRun = (run) => {
-    metrics.observeRun(run);
-    observeRun(run);
+  const tellBoth: ObserveRun = (report) => {
+    metrics.observeRun(report);
+    observeRun(report);
   };
   const tools = { database, datasets, blobs, models: artifacts, jobs, registry, paces, changes, thread, limits };
   const handler = new TrainModelHandler(
@@ -83,15 +83,12 @@ export async function startWorkerProcess(
   const thinEvents = new ThinEventsHandler(database, config.EVENT_RETENTION_DAYS, logger);
   await jobs.work(thinEventsJob, (payload, context) => thinEvents.handle(payload, context), 1);
   await jobs.schedule(thinEventsJob, THIN_EVENTS_CRON, {});
-  const lostRuns = new LostRuns(database, jobs, registry, config.MAX_ATTEMPTS, logger);
+  const lostRuns = new LostRuns(database, jobs, registry, config.MAX_ATTEMPTS, logger, tellBoth);
   const probes =
     config.WORKER_PORT === null
       ? null
       : await startProbeServer(config.HOST, config.WORKER_PORT, {
-          parts: statusOf({
-            database: new RecentLook(() => database.ping()),
-            storage: new RecentLook(() => store.ping()),
-          }),
+          looks: openLooks({ database, store, installation, queue: jobs }, logger),
           metrics: metrics.registry,
           metricsToken: config.METRICS_TOKEN,
         });

@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '../platform/database.ts';
 import type { ActiveJob, JobWorker } from '../platform/jobs.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { ObserveRun, RunReport } from '../platform/process-metrics.ts';
 import type { RegistryView, WorkerRegistry } from '../workers/worker-registry.ts';
+import { endedRun } from './ended-run.ts';
 import { workerLost } from './run-error.ts';
 import { type TrainModelPayload, trainModelJob } from './train-model.job.ts';
 import { changeRunOfJob, lockRun, type TrainingRunRow } from './training-run.store.ts';
@@ -29,17 +31,26 @@ export class LostRuns {
   readonly #registry: WorkerRegistry;
   readonly #maxAttempts: number;
   readonly #logger: Logger;
+  readonly #observeRun: ObserveRun;
   readonly #closing = new AbortController();
   /** By job that nobody says to have: at how many looks in a row. */
   #strays: ReadonlyMap<string, number> = new Map();
   readonly #watching: Promise<void>;
 
-  constructor(database: Database, jobs: JobWorker, registry: WorkerRegistry, maxAttempts: number, logger: Logger) {
+  constructor(
+    database: Database,
+    jobs: JobWorker,
+    registry: WorkerRegistry,
+    maxAttempts: number,
+    logger: Logger,
+    observeRun: ObserveRun,
+  ) {
     this.#database = database;
     this.#jobs = jobs;
     this.#registry = registry;
     this.#maxAttempts = maxAttempts;
     this.#logger = logger;
+    this.#observeRun = observeRun;
     this.#watching = this.#watch();
   }
 
@@ -86,18 +97,19 @@ export class LostRuns {
   /** Takes a run from a job that is lost: it is queued again as another one, or ends where that was tried often enough. */
   async #giveToAnother({ jobId, payload, priority, group, wasLeft }: LostJob): Promise<void> {
     const { workspaceId, runId } = payload;
-    await this.#database.transaction({ workspaceId }, async (tx) => {
+    const reports = await this.#database.transaction({ workspaceId }, async (tx): Promise<RunReport[]> => {
       const run = await lockRun(tx, runId);
       await this.#jobs.remove(tx, trainModelJob, jobId);
       // Whoever looked at the same time was first, or the run had ended and only the job did not know.
-      if (run?.jobId !== jobId || run.finishedAt !== null) return;
+      if (run?.jobId !== jobId || run.finishedAt !== null) return [];
       const isLoss = run.status === 'RUNNING' && !wasLeft;
       const lostAttempts = run.lostAttempts + (isLoss ? 1 : 0);
       const losses = { lostAttempts, ...(isLoss ? { lastLostAttempt: run.attempt } : {}) };
+      const lost = isLoss ? [{ lostAttempt: { algorithm: run.algorithm } }] : [];
       this.#logger.warn({ runId, attempt: run.attempt, lostAttempts, wasLeft }, 'a run whose worker was lost');
       if (isLoss && lostAttempts >= this.#maxAttempts) {
         await changeRunOfJob(tx, runId, jobId, { ...losses, ...failure(lostAttempts) }, { kind: 'STATUS' });
-        return;
+        return [...lost, { endedRun: endedRun(run, 'FAILED', 'FAILED', 'WORKER_LOST') }];
       }
       const sent = await this.#jobs.send(tx, trainModelJob, payload, { priority, group });
       const change = { ...QUEUED_AGAIN, ...losses, jobId: sent.jobId };
@@ -105,7 +117,9 @@ export class LostRuns {
       await changeRunOfJob(tx, runId, jobId, change, {
         ...{ kind: 'STATUS', message, queuePosition: sent.queuePosition },
       });
+      return lost;
     });
+    reports.forEach(this.#observeRun);
   }
 }
 

@@ -9,6 +9,8 @@ import { totalWork } from '../ml/training-work.ts';
 import type { Database, Transaction } from '../platform/database.ts';
 import { isUuid } from '../platform/ids.ts';
 import type { JobSender } from '../platform/jobs.ts';
+import type { ObserveRun } from '../platform/process-metrics.ts';
+import { endedRun } from './ended-run.ts';
 import { planAlgorithm, planTraining, type TrainingPlan, type TrainingWish } from './plan-training.ts';
 import { trainModelJob } from './train-model.job.ts';
 import { hasCheckpoint } from './training-checkpoint.store.ts';
@@ -66,6 +68,7 @@ export class RunRequests {
   readonly #jobs: JobSender;
   readonly #paces: TrainingPaces;
   readonly #settings: Pick<Config, 'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO' | 'MAX_QUEUED_RUNS'>;
+  readonly #observeRun: ObserveRun;
 
   constructor(
     database: Database,
@@ -73,12 +76,14 @@ export class RunRequests {
     jobs: JobSender,
     paces: TrainingPaces,
     settings: Pick<Config, 'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO' | 'MAX_QUEUED_RUNS'>,
+    observeRun: ObserveRun,
   ) {
     this.#database = database;
     this.#datasets = datasets;
     this.#jobs = jobs;
     this.#paces = paces;
     this.#settings = settings;
+    this.#observeRun = observeRun;
   }
 
   /**
@@ -175,12 +180,15 @@ export class RunRequests {
     change: (tx: Transaction, run: TrainingRunRow) => Promise<void>,
   ): Promise<TrainingRunRow> {
     if (!isUuid(id)) throw notFound('training run', id);
-    return await this.#database.transaction(viewer, async (tx) => {
+    const { before, after } = await this.#database.transaction(viewer, async (tx) => {
       const run = await lockRun(tx, id);
       if (run === null) throw notFound('training run', id);
       await change(tx, run);
-      return (await findRun(tx, run.id)) ?? run;
+      return { before: run, after: (await findRun(tx, run.id)) ?? run };
     });
+    if (!isEnded(before.status) && after.status === 'CANCELLED')
+      this.#observeRun({ endedRun: endedRun(after, 'CANCELLED', 'CANCELLED') });
+    return after;
   }
 
   async #find(viewer: Viewer, id: string): Promise<TrainingRunRow> {

@@ -9,6 +9,7 @@ import type { Logger } from '../platform/logger.ts';
 import type { ObserveRun } from '../platform/process-metrics.ts';
 import type { WorkerRegistry } from '../workers/worker-registry.ts';
 import { readCheckpoint } from './checkpoint-saves.ts';
+import { endedRun } from './ended-run.ts';
 import { RunRefusedError, toRunFailure, workerLost } from './run-error.ts';
 import { type TrainModelPayload, trainModelJob } from './train-model.job.ts';
 import type { KeptModel } from './train-model.thread.ts';
@@ -35,7 +36,6 @@ import {
   setJob,
   type TrainingRunRow,
 } from './training-run.store.ts';
-import type { RunStatus } from './training-run-status.ts';
 import { trainingSizeOf } from './training-size.ts';
 
 /** Cells of training data that are worth a second thread: to start it takes about as long as a training on so many. */
@@ -146,7 +146,7 @@ export class TrainModelHandler {
       const cost = { ...attempt.costs(), rowsPerSecond: rows / attempt.trainedSeconds };
       await this.#untilWritten(context.signal, () => this.#succeed(attempt, run, model, cost, logger));
       await this.#learnPace(run, model, size, attempt.trainedSeconds, logger);
-      this.#observe(run, 'SUCCEEDED');
+      this.#observe(run, 'SUCCEEDED', model.endReason);
       logger.info('trained');
     } catch (error) {
       if (error instanceof ClaimLostError) return await this.#leaveToOthers(run, logger);
@@ -273,12 +273,11 @@ export class TrainModelHandler {
     const note: EventNote = { kind: 'STATUS' };
     // Refused where the run has been cancelled or taken over meanwhile: then that stands.
     const write = (tx: Transaction) => changeRun(tx, run.id, run.attempt, change, note);
-    if (await this.#tools.database.transaction(run, write)) this.#observe(run, 'FAILED');
+    if (await this.#tools.database.transaction(run, write)) this.#observe(run, 'FAILED', 'FAILED', code);
   }
 
-  #observe({ algorithm, startedAt }: TrainingRunRow, status: RunStatus): void {
-    const seconds = startedAt === null ? 0 : (Date.now() - startedAt.getTime()) / 1000;
-    this.#tools.observeRun({ algorithm, status, seconds });
+  #observe(...ended: Parameters<typeof endedRun>): void {
+    this.#tools.observeRun({ endedRun: endedRun(...ended) });
   }
 
   #sendAgain(tx: Transaction, payload: TrainModelPayload, { priority, group }: JobContext): Promise<SentJob> {

@@ -321,6 +321,8 @@ describe('however many runs are compared', () => {
         return inner.transaction(scope, work);
       },
       ping: () => inner.ping(),
+      checkConnection: () => inner.checkConnection(),
+      stats: () => inner.stats(),
       close: () => inner.close(),
     };
     const service = new RunComparisonService(new TrainingRunService(counting), comparer);

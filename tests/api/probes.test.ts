@@ -2,12 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLogger } from '../../src/platform/logger.ts';
 import { type ApiProcess, startApiProcess } from '../../src/processes/api-process.ts';
 import { startWorkerProcess } from '../../src/processes/worker-process.ts';
+import { VERSION } from '../../src/version.ts';
 import type { FaultProxy } from '../chaos/fault-proxy.ts';
 import { flowersCsv } from '../support/csv-files.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTraining, train, uploadDataset } from '../support/operations.ts';
 import { throughProxy } from '../support/proxied-access.ts';
 import { openSession } from '../support/raw-socket.ts';
+import { readMetrics } from '../support/read-metrics.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
 const TOKEN = 'a-token-of-the-tests';
@@ -20,21 +22,7 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
-const authorized = { headers: { authorization: `Bearer ${TOKEN}` } };
-
-/** The values of a process by metric and labels, as they stand in the text. */
-async function metricsOf(url: string): Promise<Map<string, number>> {
-  const response = await fetch(`${url}/metrics`, authorized);
-  expect(response.status).toBe(200);
-  expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
-  const lines = (await response.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  return new Map(
-    lines.map((line) => {
-      const space = line.lastIndexOf(' ');
-      return [line.slice(0, space), Number(line.slice(space + 1))];
-    }),
-  );
-}
+const metricsOf = (url: string) => readMetrics(url, TOKEN);
 
 async function answerOf(url: string): Promise<{ status: number; body: unknown }> {
   const response = await fetch(url);
@@ -102,6 +90,62 @@ describe('/metrics', () => {
     expect([...metrics.keys()].join()).not.toMatch(/MyVeryOwnName|nonsense|nowhere/);
   });
 
+  test('counts errors by code, over HTTP and sockets, and failed sign-ins', async () => {
+    const before = await metricsOf(server.url);
+    const client = await server.signUp();
+    const signIn = (email: string) =>
+      server.anonymous().request(`mutation { signIn(input: { email: "${email}", password: "no" }) { accessToken } }`);
+    await signIn('nobody@example.com');
+    await signIn('user1@example.com');
+    await client.request('{ nonsense }');
+    await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      body: '{',
+      headers: { 'content-type': 'application/json' },
+    });
+    await server.anonymous().request('{ datasets { totalCount } }');
+    const socket = await openSession(server.url);
+    socket.send({ id: 'a', type: 'subscribe', payload: { query: '{ datasets { totalCount } }' } });
+    await eventually(async () => {
+      const metrics = await metricsOf(server.url);
+      const grown = (name: string) => (metrics.get(name) ?? 0) - (before.get(name) ?? 0);
+      const errors = (code: string) => grown(`trainyard_graphql_errors_total{code="${code}"}`);
+      expect(grown('trainyard_failed_sign_ins_total')).toBe(2);
+      expect(errors('UNAUTHENTICATED')).toBe(4);
+      expect(errors('GRAPHQL_VALIDATION_FAILED')).toBe(1);
+      expect(errors('BAD_REQUEST')).toBe(1);
+      expect(metrics.get('trainyard_graphql_errors_total{code="STORAGE_FULL"}')).toBe(0);
+    });
+    socket.terminate();
+  });
+
+  test('tells of the process: version, processor, start, open files, disk and connections', async () => {
+    const metrics = await metricsOf(server.url);
+    const build = [...metrics].filter(([name]) => name.startsWith('trainyard_build_info'));
+    expect(build).toEqual([[`trainyard_build_info{version="${VERSION}",node="${process.version}"}`, 1]]);
+    expect(metrics.get('process_cpu_seconds_total')).toBeGreaterThan(0);
+    expect(metrics.get('process_start_time_seconds')).toBeLessThan(Date.now() / 1000);
+    expect(metrics.get('trainyard_disk_free_bytes')).toBeGreaterThan(0);
+    expect(metrics.get('trainyard_disk_size_bytes')).toBeGreaterThan(metrics.get('trainyard_disk_free_bytes') ?? 0);
+    expect(metrics.get('trainyard_database_connections_max')).toBeGreaterThan(0);
+    expect(metrics.get('trainyard_database_transactions{state="waiting"}')).toBe(0);
+    expect(metrics.get('trainyard_database_wait_seconds_count')).toBeGreaterThan(0);
+    if (process.platform === 'linux')
+      expect(metrics.get('process_max_fds')).toBeGreaterThan(metrics.get('process_open_fds') ?? Number.NaN);
+  });
+
+  test('tells two who ask the same of the event loop: nothing is reset by a look', async () => {
+    const count = (metrics: Map<string, number>) => metrics.get('trainyard_event_loop_wait_seconds_count') ?? 0;
+    const first = await eventually(async () => {
+      const metrics = await metricsOf(server.url);
+      expect(count(metrics)).toBeGreaterThan(0);
+      return metrics;
+    });
+    const second = await metricsOf(server.url);
+    for (const [name, value] of first)
+      if (name.startsWith('trainyard_event_loop_wait_seconds')) expect(second.get(name)).toBeGreaterThanOrEqual(value);
+  });
+
   test('counts sockets and subscriptions while they are open', async () => {
     const client = await server.signUp();
     const [socket, anonymous] = [
@@ -151,8 +195,8 @@ describe('/metrics', () => {
       const own = await metricsOf(url);
       expect(own.get('trainyard_run_seconds_count{algorithm="BASELINE",status="SUCCEEDED"}')).toBe(2);
     });
-    const run = { algorithm: 'BASELINE', status: 'SUCCEEDED', seconds: expect.any(Number) as number };
-    expect(ended).toEqual([run, run]);
+    const run = { algorithm: 'BASELINE', status: 'SUCCEEDED', end: 'COMPLETED', code: null };
+    expect(ended).toMatchObject([{ endedRun: run }, { endedRun: run }]);
     expect(await answerOf(`${url}/healthz`)).toMatchObject({ status: 200 });
     expect(await answerOf(`${url}/readyz`)).toMatchObject({ status: 200, body: { database: 'UP', storage: 'UP' } });
     expect((await fetch(`${url}/graphql`)).status).toBe(404);

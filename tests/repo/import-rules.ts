@@ -3,7 +3,7 @@ import { importsOf } from './module-imports.ts';
 import { findCycles } from './run-time-cycles.ts';
 
 /** The nouns, in their order: each may import the ones before it. */
-const NOUNS = ['auth', 'blobs', 'datasets', 'workers', 'training', 'artifacts', 'metrics'];
+const NOUNS = ['auth', 'blobs', 'datasets', 'workers', 'training', 'artifacts', 'metrics', 'installation'];
 
 const KERNELS = ['platform', 'tabular', 'ml', 'runtime'];
 

@@ -6,10 +6,18 @@ import { flowersCsv } from '../support/csv-files.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
 /** The tables that belong to no workspace: what a workspace is, and people, who may belong to several. */
-const TABLES_WITHOUT_WORKSPACE = ['sessions', 'training_paces', 'users', 'workers', 'workspaces'];
+const TABLES_WITHOUT_WORKSPACE = [
+  'installation',
+  'sessions',
+  'training_paces',
+  'users',
+  'workers',
+  'workspaces',
+  'write_probes',
+];
 
 /** The tables of the server itself, which are for its upkeep only. */
-const TABLES_OF_UPKEEP = ['training_paces', 'workers'];
+const TABLES_OF_UPKEEP = ['installation', 'training_paces', 'workers', 'write_probes'];
 
 /** SQLSTATE: a row that row-level security refuses, and one that is there already. */
 const INSUFFICIENT_PRIVILEGE = '42501';
@@ -69,6 +77,7 @@ async function fillEveryTable(filled: TestServer): Promise<typeof tenant> {
   await owner`insert into training_paces (algorithm, work, seconds, ended_at) values ('BASELINE', 1, 1, now())`;
   await owner`insert into workers (id, host, process_id, version, started_at, heartbeat_at, memory_bytes, event_loop_seconds)
     values (gen_random_uuid(), 'here', 1, '1', now(), now(), 0, 0)`;
+  await owner`insert into write_probes (id) values (gen_random_uuid())`;
   await owner`insert into sessions (id, user_id, created_at) select gen_random_uuid(), id, now() from users`;
   return { workspaceId: membership?.['workspace_id'] as string, userId: membership?.['user_id'] as string };
 }

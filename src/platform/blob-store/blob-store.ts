@@ -17,9 +17,18 @@ export interface BlobStore {
   localPath(key: string): Promise<string>;
   /** Removes a file; false when there was none. */
   remove(key: string): Promise<boolean>;
-  /** True when files can be written and read. */
-  ping(): Promise<boolean>;
+  /** Writes an object, reads it back and removes it. Throws where that fails, and where there is too little room left. */
+  check(): Promise<void>;
+  /** How much room there is; null where the store does not tell. */
+  room(): Promise<Room | null>;
   close(): Promise<void>;
+}
+
+/** The disk that files are stored on. */
+export interface Room {
+  /** What this process may still write. */
+  readonly freeBytes: number;
+  readonly totalBytes: number;
 }
 
 /** The store has no file under a key that the database names. */

@@ -1,13 +1,31 @@
-import { access, constants, mkdir, open, rename, rm } from 'node:fs/promises';
+import { randomBytes, randomUUID } from 'node:crypto';
+import {
+  access,
+  constants,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  statfs,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { BlobMissingError, type BlobStore } from './blob-store.ts';
+import { FaultError } from '../fault.ts';
+import { BlobMissingError, type BlobStore, type Room } from './blob-store.ts';
 import { openTemporaryFiles } from './temporary-files.ts';
 
-/** Keeps files under `directory/blobs`, with unfinished ones in `directory/temporary`. */
-export async function openLocalBlobStore(directory: string): Promise<BlobStore> {
+/**
+ * Keeps files under `directory/blobs`, with unfinished ones in `directory/temporary`. With less than `minFreeBytes` of room
+ * it says that it is full.
+ */
+export async function openLocalBlobStore(directory: string, minFreeBytes: number): Promise<BlobStore> {
   const blobs = join(directory, 'blobs');
   const temporary = join(directory, 'temporary');
   await mkdir(blobs, { recursive: true, mode: 0o700 });
+  await removeOldProbes(blobs);
   const temporaryFiles = await openTemporaryFiles(temporary);
   const pathOf = (key: string) => join(blobs, key);
 
@@ -36,17 +54,50 @@ export async function openLocalBlobStore(directory: string): Promise<BlobStore> 
         throw error;
       }
     },
-    async ping() {
-      try {
-        await access(blobs, constants.R_OK | constants.W_OK);
-        await access(temporary, constants.R_OK | constants.W_OK);
-        return true;
-      } catch {
-        return false;
-      }
+    async check() {
+      await writeAndReadBack(temporaryFiles.newPath(), join(blobs, `${PROBE}${randomUUID()}`));
+      if ((await roomOf(blobs)).freeBytes < minFreeBytes) throw new FaultError('FULL');
     },
+    room: () => roomOf(blobs),
     close: async () => temporaryFiles.close(),
   };
+}
+
+async function roomOf(path: string): Promise<Room> {
+  const { bavail, blocks, bsize } = await statfs(path);
+  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+}
+
+/** How the names of probes begin, which no key does. */
+const PROBE = '.probe-';
+
+/** A probe takes milliseconds: one that is so old was left by a process that was killed meanwhile. */
+const OLD_PROBE_MILLISECONDS = 60 * 60 * 1000;
+
+async function removeOldProbes(blobs: string): Promise<void> {
+  const names = (await readdir(blobs)).filter((name) => name.startsWith(PROBE));
+  for (const path of names.map((name) => join(blobs, name))) {
+    const written = (await stat(path).catch(() => null))?.mtimeMs ?? Number.POSITIVE_INFINITY;
+    if (Date.now() - written > OLD_PROBE_MILLISECONDS) await rm(path, { force: true });
+  }
+}
+
+/** As long as a small model: a disk that is full to the last block has still room for a few bytes. */
+const PROBE_BYTES = 16_384;
+
+/**
+ * Takes the way of every object, save for waiting until it is safe from a power cut: that waits for whatever others write
+ * to the disk, and tells nothing of the store.
+ */
+async function writeAndReadBack(temporaryPath: string, path: string): Promise<void> {
+  const written = randomBytes(PROBE_BYTES);
+  try {
+    await writeFile(temporaryPath, written, { flag: 'wx', mode: 0o600 });
+    await rename(temporaryPath, path);
+    if (!written.equals(await readFile(path))) throw new FaultError('UNREADABLE');
+  } finally {
+    await Promise.all([rm(temporaryPath, { force: true }), rm(path, { force: true })]);
+  }
 }
 
 /** What the database will call stored must survive a power cut. */

@@ -1,0 +1,98 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { QueueFigures } from './queue-figures.ts';
+
+/** What API processes tell of the whole installation at /metrics: its queue, its workers and its schedules. */
+export function addQueueMetrics(registry: Registry, queue: QueueFigures): void {
+  addQueue(registry, queue);
+  addWorkers(registry, queue);
+  addSchedules(registry, queue);
+}
+
+function addQueue(registry: Registry, queue: QueueFigures): void {
+  const registers = [registry];
+  const jobs = new Gauge({
+    name: 'trainyard_jobs',
+    help: 'Trainings that wait (queued) or are worked on (running), of all workspaces. Nothing while the database is away.',
+    labelNames: ['state'],
+    registers,
+    collect: async () => {
+      jobs.reset();
+      const figures = await queue.read();
+      if (figures === null) return;
+      jobs.set({ state: 'queued' }, figures.depth.queued);
+      jobs.set({ state: 'running' }, figures.depth.running);
+    },
+  });
+  const oldest = new Gauge({
+    name: 'trainyard_oldest_queued_seconds',
+    help: 'For how long the oldest waiting training has waited; 0 where none does.',
+    registers,
+    collect: async () => {
+      const figures = await queue.read();
+      if (figures === null) oldest.remove();
+      else oldest.set(figures.depth.oldestQueuedSeconds ?? 0);
+    },
+  });
+}
+
+function addWorkers(registry: Registry, queue: QueueFigures): void {
+  const registers = [registry];
+  const count = new Gauge({
+    name: 'trainyard_workers',
+    help: 'Live worker processes, wherever they are.',
+    registers,
+    collect: async () => {
+      const figures = await queue.read();
+      if (figures === null) count.remove();
+      else count.set(figures.workers.length);
+    },
+  });
+  const memory = new Gauge({
+    name: 'trainyard_worker_memory_bytes',
+    help: 'Memory of each live worker process.',
+    labelNames: ['host', 'pid'],
+    registers,
+    collect: async () => {
+      memory.reset();
+      for (const { host, processId, memoryBytes } of (await queue.read())?.workers ?? [])
+        memory.set({ host, pid: processId }, memoryBytes);
+    },
+  });
+  const eventLoop = new Gauge({
+    name: 'trainyard_worker_event_loop_wait_seconds',
+    help: 'The longest wait for the event loop of each live worker process between its last two heartbeats.',
+    labelNames: ['host', 'pid'],
+    registers,
+    collect: async () => {
+      eventLoop.reset();
+      for (const { host, processId, eventLoopSeconds } of (await queue.read())?.workers ?? [])
+        eventLoop.set({ host, pid: processId }, eventLoopSeconds);
+    },
+  });
+}
+
+function addSchedules(registry: Registry, queue: QueueFigures): void {
+  const registers = [registry];
+  const succeeded = new Gauge({
+    name: 'trainyard_schedule_last_success_timestamp_seconds',
+    help: 'When a run of each schedule last ended well, in seconds since 1970; where none has, when the schedule was made.',
+    labelNames: ['schedule'],
+    registers,
+    collect: async () => {
+      succeeded.reset();
+      for (const { name, succeededAt } of (await queue.read())?.schedules ?? [])
+        succeeded.set({ schedule: name }, succeededAt);
+    },
+  });
+  const failed = new Gauge({
+    name: 'trainyard_schedule_last_failure_timestamp_seconds',
+    help: 'When a run of each schedule last failed; 0 where none has in the days that jobs are kept.',
+    labelNames: ['schedule'],
+    registers,
+    collect: async () => {
+      failed.reset();
+      for (const { name, failedAt } of (await queue.read())?.schedules ?? [])
+        failed.set({ schedule: name }, failedAt ?? 0);
+    },
+  });
+}

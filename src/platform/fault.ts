@@ -1,0 +1,94 @@
+/**
+ * Why a part of the server cannot do its work, as probes and `health` say it: nothing of places, names or secrets.
+ * docs/metrics.md lists them.
+ */
+export const FAULT_REASONS = {
+  NO_ANSWER: 'It does not answer, or not in time.',
+  LOGIN_REFUSED: 'The database refuses the role, its password or the name of the database.',
+  TOO_MANY_CONNECTIONS: 'The database gives no further connection: its limit, or that of the role, is reached.',
+  READ_ONLY: 'It can be read, but takes nothing: a standby, a read-only database or file system.',
+  FULL: 'There is no room left, or less than MIN_FREE_DISK_BYTES.',
+  FORBIDDEN: 'The rights of the role, or of the user that the process runs as, do not suffice.',
+  NOT_MIGRATED: 'A table is not there: the database has not the shape of this version.',
+  NO_INSTALLATION:
+    'The folder DATA_DIRECTORY does not bear the installation’s id: it is not the shared one, or not mounted.',
+  OTHER_INSTALLATION: 'The folder DATA_DIRECTORY, or the database, is that of another installation.',
+  UNREADABLE: 'What was written cannot be read back as it was.',
+  FAILED: 'Something else; the log says what.',
+} as const;
+
+export type FaultReason = keyof typeof FAULT_REASONS;
+
+/** What the driver, a socket or PostgreSQL says (SQLSTATE) where the database can do nothing for anybody now. */
+const DATABASE_REASONS: Readonly<Record<string, FaultReason>> = {
+  ECONNREFUSED: 'NO_ANSWER',
+  ECONNRESET: 'NO_ANSWER',
+  ENOTFOUND: 'NO_ANSWER',
+  EAI_AGAIN: 'NO_ANSWER',
+  EHOSTUNREACH: 'NO_ANSWER',
+  ENETUNREACH: 'NO_ANSWER',
+  ETIMEDOUT: 'NO_ANSWER',
+  EPIPE: 'NO_ANSWER',
+  CONNECTION_CLOSED: 'NO_ANSWER',
+  CONNECTION_ENDED: 'NO_ANSWER',
+  CONNECTION_DESTROYED: 'NO_ANSWER',
+  CONNECT_TIMEOUT: 'NO_ANSWER',
+  '57P01': 'NO_ANSWER', // admin_shutdown
+  '57P02': 'NO_ANSWER', // crash_shutdown
+  '57P03': 'NO_ANSWER', // cannot_connect_now
+  '25P03': 'NO_ANSWER', // idle_in_transaction_session_timeout
+  '57P04': 'LOGIN_REFUSED', // database_dropped
+  '28000': 'LOGIN_REFUSED', // invalid_authorization_specification
+  '28P01': 'LOGIN_REFUSED', // invalid_password
+  '3D000': 'LOGIN_REFUSED', // invalid_catalog_name
+  '53300': 'TOO_MANY_CONNECTIONS',
+  '25006': 'READ_ONLY', // read_only_sql_transaction
+  '53100': 'FULL', // disk_full
+};
+
+/** What is wrong, but not for everybody: a mistake in the rights or in the tables. */
+const OTHER_REASONS: Readonly<Record<string, FaultReason>> = {
+  '42501': 'FORBIDDEN', // insufficient_privilege
+  '42P01': 'NOT_MIGRATED', // undefined_table
+  '3F000': 'NOT_MIGRATED', // invalid_schema_name
+  EACCES: 'FORBIDDEN',
+  EPERM: 'FORBIDDEN',
+  EROFS: 'READ_ONLY',
+  ENOSPC: 'FULL',
+  EDQUOT: 'FULL',
+};
+
+/** A part that was found not to work, for a reason that no system call or statement gave. */
+export class FaultError extends Error {
+  readonly reason: FaultReason;
+
+  constructor(reason: FaultReason) {
+    super(FAULT_REASONS[reason]);
+    this.name = 'FaultError';
+    this.reason = reason;
+  }
+}
+
+/** The codes of an error and of what caused it: a socket's, the driver's, a system call's or PostgreSQL's SQLSTATE. */
+function codesOf(error: unknown): string[] {
+  const codes: string[] = [];
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if ('code' in current && typeof current.code === 'string') codes.push(current.code);
+  }
+  return codes;
+}
+
+/** Whether a statement failed because the database can do nothing for anybody now. */
+export function isDatabaseAway(error: unknown): boolean {
+  return codesOf(error).some((code) => code in DATABASE_REASONS);
+}
+
+/** The reason that an operator is told for an error. */
+export function reasonOf(error: unknown): FaultReason {
+  if (error instanceof FaultError) return error.reason;
+  for (const code of codesOf(error)) {
+    const reason = DATABASE_REASONS[code] ?? OTHER_REASONS[code];
+    if (reason !== undefined) return reason;
+  }
+  return codesOf(error).includes('SERVICE_UNAVAILABLE') ? 'NO_ANSWER' : 'FAILED';
+}

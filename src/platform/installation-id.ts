@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isUuid } from './ids.ts';
+
+/** A start that would work on files and rows that do not belong together; the message is for the operator. */
+export class InstallationError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'InstallationError';
+  }
+}
+
+/** The file below DATA_DIRECTORY that bears the id. */
+export function installationFile(directory: string): string {
+  return join(directory, 'installation-id');
+}
+
+/** The id that the folder bears; null for none. Throws InstallationError where the file holds something else. */
+export async function readInstallationId(directory: string): Promise<string | null> {
+  const path = installationFile(directory);
+  try {
+    const id = (await readFile(path, 'utf8')).trim();
+    if (!isUuid(id))
+      throw new InstallationError(`${path} does not hold an installation's id; restore it from a backup.`);
+    return id;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Gives the folder an id where it has none; in either case the one that it has then. Two may do so at once. */
+export async function ensureInstallationId(directory: string, id: string): Promise<string> {
+  const path = installationFile(directory);
+  // Written aside and then linked: whoever finds the file finds it complete.
+  const draft = `${path}.${randomUUID()}`;
+  await writeFile(draft, `${id}\n`, { mode: 0o600 });
+  try {
+    await link(draft, path);
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error) || error.code !== 'EEXIST') throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+  return (await readInstallationId(directory)) ?? id;
+}

@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Installation } from '../../src/installation/installation.service.ts';
+import { type Database, openDatabase } from '../../src/platform/database.ts';
+import { InstallationError } from '../../src/platform/installation-id.ts';
+import { createLogger } from '../../src/platform/logger.ts';
+import { startApiProcess } from '../../src/processes/api-process.ts';
+import { flowersCsv } from '../support/csv-files.ts';
+import { uploadDataset } from '../support/operations.ts';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
+import { startTestServer } from '../support/test-server.ts';
+
+let testDatabase: TestDatabase;
+let database: Database;
+let folder: string;
+
+beforeEach(async () => {
+  testDatabase = await createTestDatabase();
+  database = openDatabase(testDatabase.access, 2);
+  folder = await newFolder();
+});
+
+afterEach(async () => {
+  await database.close();
+  await testDatabase.drop();
+  await rm(folder, { recursive: true });
+});
+
+function newFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'trainyard-installation-'));
+}
+
+async function idOf(directory: string): Promise<string> {
+  return (await readFile(join(directory, 'installation-id'), 'utf8')).trim();
+}
+
+async function idOfDatabase(): Promise<string | null> {
+  const [row] = await testDatabase.owner`select id from installation`;
+  return (row?.['id'] as string | undefined) ?? null;
+}
+
+/** A row such as stands for a stored file. */
+async function addFile(): Promise<void> {
+  const { owner } = testDatabase;
+  const [workspace] =
+    await owner`insert into workspaces (id, name, created_at) values (gen_random_uuid(), 'w', now()) returning id`;
+  await owner`insert into blobs (workspace_id, sha256, size_bytes, reference_count)
+    values (${workspace?.['id'] as string}, ${'a'.repeat(64)}, 1, 1)`;
+}
+
+test('the first start gives database and folder one id, and later ones find it', async () => {
+  await Promise.all([Installation.open(database, folder), Installation.open(database, folder)]);
+  const id = await idOf(folder);
+  expect(await idOfDatabase()).toBe(id);
+  await addFile();
+  const installation = await Installation.open(database, folder);
+  await installation.checkFolder();
+  await installation.checkDatabase();
+  expect(await idOf(folder)).toBe(id);
+});
+
+test('a new folder is refused by a database that knows of files, with what to do', async () => {
+  await Installation.open(database, folder);
+  await addFile();
+  const other = await newFolder();
+  const refusal = await Installation.open(database, other).catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(InstallationError);
+  const { message } = refusal as InstallationError;
+  expect(message).toContain(other);
+  expect(message).toContain('Set DATA_DIRECTORY to the folder');
+  // The way out that it names, for who has lost the files for good.
+  const id = /write (\S+) into/.exec(message)?.[1] ?? '';
+  await writeFile(join(other, 'installation-id'), id);
+  await Installation.open(database, other);
+  await rm(other, { recursive: true });
+});
+
+test('a new folder is taken by a database that knows of no files', async () => {
+  await Installation.open(database, folder);
+  const other = await newFolder();
+  await Installation.open(database, other);
+  expect(await idOf(other)).toBe(await idOf(folder));
+  await rm(other, { recursive: true });
+});
+
+test('the folder of another database is refused', async () => {
+  await Installation.open(database, folder);
+  await writeFile(join(folder, 'installation-id'), randomUUID());
+  await expect(Installation.open(database, folder)).rejects.toThrow(/belongs to another database/);
+  await writeFile(join(folder, 'installation-id'), 'nonsense');
+  await expect(Installation.open(database, folder)).rejects.toThrow(/does not hold an installation's id/);
+});
+
+test('a database that has none takes the id of the folder', async () => {
+  const id = randomUUID();
+  await writeFile(join(folder, 'installation-id'), id);
+  await Installation.open(database, folder);
+  expect(await idOfDatabase()).toBe(id);
+});
+
+test('an installation of an earlier version gets its id where its files are, and nowhere else', async () => {
+  await addFile();
+  await expect(Installation.open(database, folder)).rejects.toThrow(/knows of files that are not in/);
+  await mkdir(join(folder, 'blobs', randomUUID()), { recursive: true });
+  await Installation.open(database, folder);
+  expect(await idOfDatabase()).toBe(await idOf(folder));
+});
+
+test('an API on a new folder and a database with datasets does not start, and leaves nothing open', async () => {
+  const server = await startTestServer({}, { worker: false });
+  await uploadDataset(await server.signUp(), flowersCsv());
+  const config = { ...server.config, DATA_DIRECTORY: await newFolder() };
+  const start = startApiProcess(config, server.database.access, createLogger('fatal', 'test'));
+  await expect(start).rejects.toThrow(InstallationError);
+  await rm(config.DATA_DIRECTORY, { recursive: true });
+  await server.close();
+});

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import type { Installation } from '../../src/installation/installation.service.ts';
+import type { BlobStore } from '../../src/platform/blob-store/blob-store.ts';
+import type { Database } from '../../src/platform/database.ts';
+import { createLogger } from '../../src/platform/logger.ts';
+import { openLooks } from '../../src/processes/looks.ts';
+
+/** Looks at a database whose pool has no connection free, and never will. */
+function looksAtFullPool(succeededAt: () => number) {
+  const works = () => Promise.resolve();
+  const database = {
+    checkConnection: works,
+    stats: () => ({ active: 10, waiting: 1, max: 10, succeededAt: succeededAt() }),
+  };
+  const installation = { checkFolder: works, checkDatabase: () => new Promise(() => undefined) };
+  return openLooks(
+    {
+      database: database as unknown as Database,
+      installation: installation as unknown as Installation,
+      store: { check: works } as unknown as BlobStore,
+      queue: { check: works },
+    },
+    createLogger('fatal', 'test'),
+  );
+}
+
+test('a pool whose transactions go on is busy, which is no fault', async () => {
+  const looks = looksAtFullPool(() => performance.now());
+  expect(await looks.database.fault()).toBeNull();
+});
+
+test('a pool in which nothing comes to an end is one', async () => {
+  const looks = looksAtFullPool(() => Number.NEGATIVE_INFINITY);
+  expect(await looks.database.fault()).toBe('NO_ANSWER');
+});
