@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, openDatabase } from '../../src/platform/database.ts';
-import { changeRun, claimRun, findRun, insertRun } from '../../src/training/training-run.store.ts';
+import { changeRun, claimRun, findPlannedRun, insertRun } from '../../src/training/training-run.store.ts';
 import { Client } from './client.ts';
 import type { BenchmarkDatabase } from './database.ts';
 
@@ -40,12 +40,12 @@ export async function makeLiveWorkspace(
   const { startTraining } = await client.send<{ startTraining: { id: string } }>(START, { input });
   const database = openDatabase(access, 2);
   const runIds = await database.transaction({ workspaceId }, async (tx) => {
-    const first = await findRun(tx, startTraining.id);
+    const first = await findPlannedRun(tx, startTraining.id);
     if (first === null) throw new Error('The run that was started is not there.');
     const ids = Array.from({ length: runCount }, () => randomUUID());
     for (const id of ids) {
       // No job's, so that whoever comes may claim it.
-      await insertRun(tx, { ...first, id, jobId: null, createdAt: new Date() }, 1);
+      await insertRun(tx, { ...first, featureImportances: [], id, jobId: null, createdAt: new Date() }, 1);
       await claimRun(tx, id, id, null);
     }
     return ids;

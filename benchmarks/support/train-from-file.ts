@@ -37,6 +37,9 @@ const built = (name: string): string => new URL(`../../dist/${name}.js`, import.
 const { CsvInspector } = (await import(
   built('datasets/csv-inspector')
 )) as typeof import('../../src/datasets/csv-inspector.ts');
+const { columnsAt } = (await import(
+  built('datasets/packed-columns')
+)) as typeof import('../../src/datasets/packed-columns.ts');
 const { readTableFile } = (await import(
   built('tabular/table-file')
 )) as typeof import('../../src/tabular/table-file.ts');
@@ -91,7 +94,11 @@ async function readAsUpload(file: string, target: string, tablePath: string) {
   );
   await inspector.close();
   if (!inspection.accepted) throw new Error(`${file} was refused`);
-  const columns = inspection.columns.filter(({ kind, name }) => FEATURE_KINDS.includes(kind) || name === target);
+  const all = await columnsAt(
+    inspection.columns,
+    Array.from({ length: inspection.columns.count }, (_, place) => place),
+  );
+  const columns = all.filter(({ kind, name }) => FEATURE_KINDS.includes(kind) || name === target);
   const kind = columns.find(({ name }) => name === target)?.kind;
   return { columns: columns.map(({ name }) => name), isClassification: kind !== 'NUMERIC' };
 }

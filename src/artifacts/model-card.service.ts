@@ -1,8 +1,9 @@
 import type { Viewer } from '../auth/viewer.ts';
 import type { DatasetService } from '../datasets/dataset.service.ts';
 import type { TrainingRunService } from '../training/training-run.service.ts';
+import type { TrainingRunRow } from '../training/training-run.store.ts';
 import type { ArtifactService } from './artifact.service.ts';
-import { modelCard } from './model-card.ts';
+import { type CardRun, LISTED_FEATURES, LISTED_IMPORTANCES, modelCard } from './model-card.ts';
 
 /** Writes the cards of trained models. */
 export class ModelCards {
@@ -18,19 +19,20 @@ export class ModelCards {
 
   /** The cards of these runs, in their order; null for a run that has not succeeded. */
   async ofRuns(viewer: Viewer, runIds: readonly string[]): Promise<(string | null)[]> {
-    const runs = (await this.#runs.findMany(viewer, runIds)).map((run) => (run?.status === 'SUCCEEDED' ? run : null));
+    const found = (await this.#runs.findMany(viewer, runIds)).map((run) => (run?.status === 'SUCCEEDED' ? run : null));
+    const runs = await this.#withParts(viewer, found);
     const succeeded = runs.filter((run) => run !== null);
     const datasetIds = [...new Set(succeeded.map(({ datasetId }) => datasetId))];
     const wanted = succeeded.flatMap(({ datasetId, features, target }) =>
       [...features, target].map((name) => ({ datasetId, name })),
     );
-    const [datasets, found, evaluations, artifacts] = await Promise.all([
+    const [datasets, named, evaluations, artifacts] = await Promise.all([
       this.#datasets.findMany(viewer, datasetIds),
       this.#datasets.columnsNamed(viewer, wanted),
       this.#runs.evaluations(viewer, runIds),
       this.#artifacts.findOfRuns(viewer, runIds),
     ]);
-    const columns = Map.groupBy(found, ({ datasetId }) => datasetId);
+    const columns = Map.groupBy(named, ({ datasetId }) => datasetId);
     return runs.map((run, index) => {
       if (run === null) return null;
       const { evaluation = null, trainedBy = null } = evaluations[index] ?? {};
@@ -43,6 +45,28 @@ export class ModelCards {
         trainedBy,
         artifact: artifacts[index] ?? null,
       });
+    });
+  }
+
+  /** The runs with as much of their features and importances as a card lists; with all where they are few. */
+  async #withParts(viewer: Viewer, runs: readonly (TrainingRunRow | null)[]): Promise<(CardRun | null)[]> {
+    const lacking = runs.filter((run) => run !== null && (run.features === null || run.featureImportances === null));
+    const first = (limit: number) => lacking.map((run) => ({ runId: run?.id ?? '', limit }));
+    const [features, importances] =
+      lacking.length === 0
+        ? [[], []]
+        : await Promise.all([
+            this.#runs.features(viewer, first(LISTED_FEATURES)),
+            this.#runs.importances(viewer, first(LISTED_IMPORTANCES)),
+          ]);
+    return runs.map((run) => {
+      if (run === null) return null;
+      const at = lacking.indexOf(run);
+      return {
+        ...run,
+        features: run.features ?? features[at] ?? [],
+        featureImportances: run.featureImportances ?? importances[at] ?? [],
+      };
     });
   }
 }

@@ -10,7 +10,8 @@ import { repetitionOf } from './repetition.ts';
 
 /** What a card is written from: a run that SUCCEEDED, and what belongs to it. */
 export interface ModelCardFacts {
-  readonly run: TrainingRunRow;
+  /** Its features and importances are at least as many as the card lists, or all. */
+  readonly run: CardRun;
   /** Null once it is deleted. */
   readonly dataset: DatasetRow | null;
   /** Of the features and of the target. */
@@ -22,10 +23,16 @@ export interface ModelCardFacts {
   readonly artifact: ArtifactRow | null;
 }
 
+/** A run with parts that may be the first of many. */
+export interface CardRun extends TrainingRunRow {
+  readonly features: NonNullable<TrainingRunRow['features']>;
+  readonly featureImportances: NonNullable<TrainingRunRow['featureImportances']>;
+}
+
 /** More than a page of these helps nobody; the API gives the others. */
-const LISTED_FEATURES = 200;
+export const LISTED_FEATURES = 200;
 const LISTED_LABELS = 20;
-const LISTED_IMPORTANCES = 20;
+export const LISTED_IMPORTANCES = 20;
 
 /** What a model is, what it was made from, how good it is, and how to make the very same again: Markdown for people. */
 export function modelCard(facts: ModelCardFacts): string {
@@ -93,9 +100,9 @@ function features({ run, columns }: ModelCardFacts): string {
     const column = byName.get(name);
     return [plainText(name), column?.kind ?? '', column === undefined ? '' : String(column.missing)];
   });
-  const others = run.features.length - rows.length;
+  const others = run.featureCount - rows.length;
   const more = others > 0 ? `\n\nand ${others} more.` : '';
-  return `## Features\n\n${run.features.length} columns.\n\n${table(['column', 'kind', 'missing'], rows)}${more}`;
+  return `## Features\n\n${run.featureCount} columns.\n\n${table(['column', 'kind', 'missing'], rows)}${more}`;
 }
 
 function parameters({ parameters: given }: TrainingRunRow): string {
@@ -143,7 +150,7 @@ function evaluationOf(evaluation: Evaluation | null): string[] {
   return [`## Confusion matrix\n\n${matrix}`, `## Classes\n\n${classes}`];
 }
 
-function importances({ featureImportances }: TrainingRunRow): string {
+function importances({ featureImportances }: CardRun): string {
   if (featureImportances.length === 0) return '';
   const rows = featureImportances
     .slice(0, LISTED_IMPORTANCES)
@@ -157,13 +164,12 @@ function importances({ featureImportances }: TrainingRunRow): string {
   return `## Importances\n\n${about}\n\n${table(['column', 'by permutation', 'share of gain'], rows)}`;
 }
 
-function warnings(run: TrainingRunRow, dataset: DatasetRow | null): string {
+function warnings(run: CardRun, dataset: DatasetRow | null): string {
   const ofData = (dataset?.issues ?? []).filter(({ severity }) => severity === 'WARNING');
   const used = new Set([...run.features, run.target]);
-  const texts = [
-    ...run.warnings,
-    ...ofData.filter(({ column }) => column === null || used.has(column)).map(({ message }) => message),
-  ];
+  // Of a run with thousands of features, of which not all are known here, no warning is left out.
+  const isOfRun = (column: string | null) => !hasAllFeatures(run) || column === null || used.has(column);
+  const texts = [...run.warnings, ...ofData.filter(({ column }) => isOfRun(column)).map(({ message }) => message)];
   return `## Warnings\n\n${texts.length === 0 ? 'None.' : list(texts.map(plainText))}`;
 }
 
@@ -176,13 +182,20 @@ function again(facts: ModelCardFacts): string {
       : '';
   const about =
     'The same file, read by the same options, with the same request gives the same model, byte for byte, by the same version of Trainyard.';
-  const { upload, training } = repetitionOf(run, dataset, facts.columns);
+  const isWhole = hasAllFeatures(run);
+  const { upload, training } = repetitionOf(run, dataset, isWhole ? facts.columns : null);
+  const lists =
+    'The lists `csv.columnKinds` and `features` are too long for a card: give the kinds of `dataset { columns { name kind } }` and the features of `trainingRun { features(limit: …) }`.';
   const blocks = [
     ...(upload === null ? [] : ['Input of `uploadDataset`:', codeBlock('json', JSON.stringify(upload, null, 2))]),
     'Input of `startTraining`:',
     codeBlock('json', JSON.stringify(training, null, 2)),
   ];
-  return [heading, about + early, ...blocks].join('\n\n');
+  return [heading, about + early, ...(isWhole ? [] : [lists]), ...blocks].join('\n\n');
+}
+
+function hasAllFeatures({ features: known, featureCount }: CardRun): boolean {
+  return known.length === featureCount;
 }
 
 /** With as many digits as tell something; what is not quite 1 does not become it. */

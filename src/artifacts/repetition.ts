@@ -8,11 +8,14 @@ export interface Repetition {
   readonly training: object;
 }
 
-/** `columns`: those of the run's features and target, whose kinds are given; those of others have no part in it. */
+/**
+ * `columns`: those of the run's features and target, whose kinds are given; those of others have no part in it. Null where they
+ * are too many to be listed: then the lists of kinds and features are left out.
+ */
 export function repetitionOf(
   run: TrainingRunRow,
   dataset: DatasetRow | null,
-  columns: readonly DatasetColumnRow[],
+  columns: readonly DatasetColumnRow[] | null,
 ): Repetition {
   const { target, task, algorithm, features } = run;
   const given = Object.entries(run.parameters).filter(([, value]) => value !== null);
@@ -21,13 +24,17 @@ export function repetitionOf(
   const split = { strategy, testFraction, ...(column === null ? {} : { column }), seed };
   return {
     upload: dataset && { name: dataset.name, csv: optionsOf(dataset, columns) },
-    training: { datasetId: run.datasetId, target, task, algorithm, features, parameters, split },
+    training: {
+      ...{ datasetId: run.datasetId, target, task, algorithm },
+      ...(columns === null ? {} : { features }),
+      ...{ parameters, split },
+    },
   };
 }
 
-function optionsOf({ dialect, missingTokens }: DatasetRow, columns: readonly DatasetColumnRow[]): object {
+function optionsOf({ dialect, missingTokens }: DatasetRow, columns: readonly DatasetColumnRow[] | null): object {
   const { delimiter, quote, decimal, encoding, hasHeader } = dialect;
-  const ofKind = (kind: DatasetColumnRow['kind']) => columns.filter((column) => column.kind === kind);
+  const ofKind = (kind: DatasetColumnRow['kind']) => (columns ?? []).filter((column) => column.kind === kind);
   const thousands = onlyOne(ofKind('NUMERIC').map(({ numberFormat }) => numberFormat?.thousands ?? ''));
   const dateOrder = onlyOne(ofKind('DATETIME').map(({ dateOrder: order }) => order ?? ''));
   return {
@@ -36,7 +43,7 @@ function optionsOf({ dialect, missingTokens }: DatasetRow, columns: readonly Dat
     ...{ encoding, hasHeader },
     ...(dateOrder === null ? {} : { dateOrder }),
     missingTokens,
-    columnKinds: columns.map(({ name, kind }) => ({ column: name, kind })),
+    ...(columns === null ? {} : { columnKinds: columns.map(({ name, kind }) => ({ column: name, kind })) }),
   };
 }
 

@@ -23,7 +23,7 @@ import {
 } from './dataset.type.ts';
 import type { DatasetContents, ListedDataset } from './dataset-list.store.ts';
 import type { ColumnsQuestion } from './dataset-parts.store.ts';
-import type { DatasetReport, UploadService } from './upload.service.ts';
+import type { UploadService } from './upload.service.ts';
 
 const MAX_COLUMN_PAGE = 1_000;
 
@@ -77,7 +77,7 @@ export class DatasetResolver {
   ): Promise<DatasetReportType> {
     const csv = parseCsvOptions(input?.csv ?? null);
     const { clientGone } = context;
-    return toReport(await this.#uploads.inspect({ ...(await openUpload(file)), clientGone }, csv));
+    return await this.#uploads.inspect({ ...(await openUpload(file)), clientGone }, csv);
   }
 
   @Mutation(() => UploadDatasetPayloadType, {
@@ -97,7 +97,7 @@ export class DatasetResolver {
     };
     const incoming = { ...(await openUpload(file)), clientGone: context.clientGone };
     const { dataset, report } = await this.#uploads.upload(context.caller.viewer, incoming, options);
-    return { dataset: dataset && toDataset(dataset), report: toReport(report) };
+    return { dataset: dataset && toDataset(dataset), report };
   }
 
   @FieldResolver(() => [ColumnType])
@@ -144,13 +144,12 @@ export class DatasetResolver {
 @Resolver(() => DatasetReportType)
 export class DatasetReportResolver {
   @FieldResolver(() => [ColumnType])
-  columns(
-    @Root() { columns }: DatasetReportType,
+  async columns(
+    @Root() { columns, rowCount }: DatasetReportType,
     @Args(() => ColumnPageArgs) page: ColumnPageArgs,
-  ): readonly ColumnType[] {
-    const { names, offset, limit } = parseColumnPage(page);
-    const wanted = names === null ? columns : columns.filter(({ name }) => names.includes(name));
-    return wanted.slice(offset, offset + limit);
+  ): Promise<ColumnType[]> {
+    const rows = await columns.page(parseColumnPage(page));
+    return rows.map((row) => toColumn(row, rowCount ?? 0));
   }
 }
 
@@ -178,10 +177,6 @@ function parseColumnPage({ names, offset, limit }: ColumnPageArgs): Omit<Columns
 /** The row as the API shows it, with its contents where they were read; the rest comes from the field resolvers. */
 export function toDataset(row: ListedDataset & Partial<DatasetContents>): DatasetType {
   return row;
-}
-
-function toReport(report: DatasetReport): DatasetReportType {
-  return { ...report, columns: report.columns.map((column) => toColumn(column, report.rowCount ?? 0)) };
 }
 
 function toColumn(column: Omit<ColumnType, 'missingRatio'>, rowCount: number): ColumnType {

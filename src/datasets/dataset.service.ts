@@ -6,12 +6,13 @@ import { isUuid } from '../platform/ids.ts';
 import type { PageOfRows } from '../platform/keyset.ts';
 import { byIds } from '../platform/questions.ts';
 import {
+  type ColumnOutline,
   type DatasetColumnRow,
   type DatasetRow,
   findColumns,
   findDataset,
   findDatasets,
-  listAllColumns,
+  listOutlines,
 } from './dataset.store.ts';
 import {
   countDatasets,
@@ -86,14 +87,14 @@ export class DatasetService {
     return this.#database.transaction(viewer, (tx) => findColumns(tx, wanted));
   }
 
-  /** A dataset with all of its columns; null for an unknown one. */
+  /** A dataset with what a training has to know of all of its columns; null for an unknown one. */
   async findWhole(
     { workspaceId }: Pick<Viewer, 'workspaceId'>,
     id: string,
-  ): Promise<[DatasetRow | null, readonly DatasetColumnRow[]]> {
+  ): Promise<[DatasetRow | null, readonly ColumnOutline[]]> {
     if (!isUuid(id)) return [null, []];
     return await this.#database.transaction({ workspaceId }, (tx) =>
-      Promise.all([findDataset(tx, id), listAllColumns(tx, id)]),
+      Promise.all([findDataset(tx, id), listOutlines(tx, id)]),
     );
   }
 

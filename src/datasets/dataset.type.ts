@@ -5,6 +5,7 @@ import { DateTime, SafeInt } from '../api/scalars.ts';
 import { TASKS, type Task } from '../ml/task.ts';
 import { COLUMN_KINDS, type ColumnKind } from '../tabular/column.ts';
 import { SEVERITIES, type Severity } from '../tabular/issues.ts';
+import type { ReportColumns } from './report-columns.ts';
 
 export const TaskEnum = registerEnum(TASKS, 'Task', 'What a model predicts: a label or a number.');
 export const ColumnKindEnum = registerEnum(
@@ -236,8 +237,8 @@ export class DatasetReportType {
   @Field(() => CsvDialectType, { nullable: true })
   dialect!: CsvDialectType | null;
 
-  /** All columns; the field of the same name gives the page that is asked for. */
-  columns!: readonly ColumnType[];
+  /** The field of the same name gives the page that is asked for. */
+  columns!: ReportColumns;
 
   @Field(() => [PreviewRowType])
   preview!: readonly PreviewRowType[];

@@ -6,6 +6,7 @@ import type { CsvLimits, CsvOptions } from '../tabular/csv-options.ts';
 import { inspectCsv } from '../tabular/inspect-csv.ts';
 import { type CrewAnswer, type CrewRequest, performRequest, type ReadingCrew } from '../tabular/reading-crew.ts';
 import { hashFile } from './hash-file.ts';
+import { memoryOf, type PackedColumns, packColumns } from './packed-columns.ts';
 
 /** What a thread is asked: to read a CSV file, and to write its table if it is accepted and one is wanted. */
 export interface InspectionRequest {
@@ -21,9 +22,14 @@ export interface InspectionRequest {
 
 /** What it answers: all that was found out, without the table itself. */
 export interface InspectionAnswer {
-  readonly report: CsvReport;
+  readonly report: PackedReport;
   /** Of the table that was written; null where none was, or where it was not to be hashed. */
   readonly table: { readonly sizeBytes: number; readonly sha256: string } | null;
+}
+
+/** A report as it goes from one thread to another. */
+export interface PackedReport extends Omit<CsvReport, 'columns'> {
+  readonly columns: PackedColumns;
 }
 
 type ReadingHelper = Helper<CrewRequest, CrewAnswer>;
@@ -45,7 +51,8 @@ async function inspect(request: InspectionRequest, helpers: readonly ReadingHelp
   try {
     const report = await read(request, helpers);
     const isHashed = isTableHashed && report.accepted && tablePath !== null;
-    return { report, table: isHashed ? hashFile(tablePath) : null };
+    const packed = { ...report, columns: packColumns(report.columns) };
+    return { report: packed, table: isHashed ? hashFile(tablePath) : null };
   } finally {
     tellDone();
   }
@@ -70,4 +77,8 @@ async function read(
   return report;
 }
 
-serveThreadPool<InspectionRequest, InspectionAnswer, CrewRequest, CrewAnswer>({ lead: inspect, help: performRequest });
+serveThreadPool<InspectionRequest, InspectionAnswer, CrewRequest, CrewAnswer>({
+  lead: inspect,
+  memoryOf: ({ report }) => memoryOf(report.columns),
+  help: performRequest,
+});

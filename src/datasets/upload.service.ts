@@ -5,7 +5,8 @@ import type { Readable } from 'node:stream';
 import type { Viewer } from '../auth/viewer.ts';
 import type { BlobService, NewBlob } from '../blobs/blob.service.ts';
 import type { Config } from '../config.ts';
-import { type Database, violatedConstraint } from '../platform/database.ts';
+import { type Database, type Transaction, violatedConstraint } from '../platform/database.ts';
+import { FairLimiter } from '../platform/fair-limiter.ts';
 import { atStage } from '../platform/test-pace.ts';
 import { type CsvReport, refusedReport } from '../tabular/conclusion.ts';
 import type { CsvOptions } from '../tabular/csv-options.ts';
@@ -15,20 +16,28 @@ import {
   type DatasetRow,
   findDataset,
   findDatasetByKey,
+  insertColumns,
   insertDataset,
-  listAllColumns,
-  type NewColumn,
   type NewDataset,
   takeNextVersion,
 } from './dataset.store.ts';
 import { IDEMPOTENCY_KEY_ONCE } from './dataset.table.ts';
 import { cleanFilename, datasetName } from './dataset-name.ts';
+import { listColumns } from './dataset-parts.store.ts';
 import { extensionIssue } from './file-extension.ts';
 import { fingerprintOf, idempotencyConflict, parseIdempotencyKey } from './idempotency-key.ts';
 import type { InspectionAnswer } from './inspect-csv.thread.ts';
+import { jsonOf, type PackedColumns } from './packed-columns.ts';
 import { type ReceivedFile, receiveFile } from './receive-file.ts';
+import { NO_COLUMNS, ReadColumns, type ReportColumns, StoredColumns } from './report-columns.ts';
 
 const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
+
+/** Files whose columns come in more pieces than this, of some 130 each, take a connection to the database for seconds. */
+const MANY_PIECES = 8;
+/** So many of them are stored at once: the other connections stay free. */
+const WIDE_STORES = 2;
+const MAX_WAITING_WIDE_STORES = 200;
 
 /** A file as it comes in. */
 export interface IncomingFile {
@@ -48,7 +57,7 @@ export interface UploadOptions {
 
 /** What was found out about a file, whether or not it could be read. */
 export interface DatasetReport extends Omit<CsvReport, 'columns'> {
-  readonly columns: readonly NewColumn[];
+  readonly columns: ReportColumns;
   readonly filename: string;
   readonly sizeBytes: number;
   readonly sha256: string;
@@ -71,6 +80,7 @@ export class UploadService {
   readonly #blobs: BlobService;
   readonly #inspector: CsvInspector;
   readonly #settings: Settings;
+  readonly #wideStores = new FairLimiter(WIDE_STORES, MAX_WAITING_WIDE_STORES);
 
   constructor(database: Database, blobs: BlobService, inspector: CsvInspector, settings: Settings) {
     this.#database = database;
@@ -105,7 +115,7 @@ export class UploadService {
     return await this.#inFolder(async (folder) => {
       const [path, tablePath] = [join(folder, 'file'), join(folder, 'table')];
       const received = await this.#receive(file, path);
-      const { report, table } = await this.#read(file, received, options.csv, path, tablePath);
+      const { report, packed, table } = await this.#read(file, received, options.csv, path, tablePath);
       if (table === null) return { dataset: null, report };
       const blobs = [
         { ...received, temporaryPath: path },
@@ -118,7 +128,7 @@ export class UploadService {
         idempotencyFingerprint: key === null ? null : fingerprint(received),
       };
       try {
-        return { dataset: await this.#store(viewer, row, report, blobs, file.clientGone), report };
+        return { dataset: await this.#store(viewer, row, packed, blobs, file.clientGone), report };
       } catch (error) {
         // Another upload with the key was stored while this one was read.
         const winner =
@@ -138,7 +148,10 @@ export class UploadService {
   /** The outcome of an earlier upload, for its retry. Throws IDEMPOTENCY_CONFLICT where that asks for something else. */
   async #repeat(viewer: Viewer, dataset: DatasetRow, fingerprint: string): Promise<UploadResult> {
     if (dataset.idempotencyFingerprint !== fingerprint) throw idempotencyConflict();
-    const columns = await this.#database.transaction(viewer, (tx) => listAllColumns(tx, dataset.id));
+    const columns = new StoredColumns(async (page) => {
+      const questions = [{ datasetId: dataset.id, ...page }];
+      return (await this.#database.transaction(viewer, (tx) => listColumns(tx, questions)))[0] ?? [];
+    });
     return { dataset, report: { ...dataset, accepted: true, columns } };
   }
 
@@ -164,43 +177,54 @@ export class UploadService {
     options: CsvOptions,
     path: string,
     tablePath: string | null,
-  ): Promise<{ report: DatasetReport; table: InspectionAnswer['table'] }> {
+  ): Promise<{ report: DatasetReport; packed: PackedColumns; table: InspectionAnswer['table'] }> {
     const limits = { minDataRows: this.#settings.MIN_CSV_DATA_ROWS, maxEmptyRatio: this.#settings.MAX_EMPTY_RATIO };
     const { report, table } = await this.#inspector.inspect(
       { path, sizeBytes: received.sizeBytes, options, limits, tablePath, isTableHashed: true },
       file.clientGone,
     );
-    return { report: { ...report, filename: cleanFilename(file.filename), ...received }, table };
+    const columns = new ReadColumns(report.columns);
+    const described = { ...report, columns, filename: cleanFilename(file.filename), ...received };
+    return { report: described, packed: report.columns, table };
   }
 
   /** Reads the file to its end, so that the answer reaches every client, and keeps nothing of it. */
   async #refuse(file: IncomingFile, issue: DatasetIssue): Promise<DatasetReport> {
     const received = await this.#receive(file, null);
-    return { ...refusedReport([issue], null), filename: cleanFilename(file.filename), ...received };
+    return {
+      ...refusedReport([issue], null),
+      columns: NO_COLUMNS,
+      filename: cleanFilename(file.filename),
+      ...received,
+    };
   }
 
   async #store(
     viewer: Viewer,
     row: Omit<NewDataset, 'version'>,
-    report: DatasetReport,
+    columns: PackedColumns,
     [file, table]: readonly [NewBlob, NewBlob],
     clientGone: AbortSignal,
   ): Promise<DatasetRow> {
     const { workspaceId } = viewer;
     await Promise.all([this.#blobs.settle(file), this.#blobs.settle(table)]);
     clientGone.throwIfAborted();
-    try {
-      return await this.#database.transaction(viewer, async (tx) => {
+    const write = () =>
+      this.#database.transaction(viewer, async (tx) => {
         await this.#blobs.acquire(tx, workspaceId, file);
         await this.#blobs.acquire(tx, workspaceId, table);
         const version = await takeNextVersion(tx, workspaceId, row.name);
-        await insertDataset(tx, { ...row, version }, report.columns);
+        await insertDataset(tx, { ...row, version });
+        await insertPieces(tx, row, columns, clientGone);
         const stored = await findDataset(tx, row.id);
         if (stored === null) throw new Error('A row that was just made is not there.');
         // The last moment at which the upload can still be taken back.
         clientGone.throwIfAborted();
         return stored;
       });
+    try {
+      const isWide = columns.pieces.length > MANY_PIECES;
+      return isWide ? await this.#wideStores.run(workspaceId, write) : await write();
     } catch (error) {
       // What cannot be removed now is an orphan; the reason of the failure is what matters.
       await Promise.allSettled([file, table].map(({ sha256 }) => this.#blobs.purge({ workspaceId, sha256 })));
@@ -223,5 +247,18 @@ export class UploadService {
     const expiresAt = pinned || days === null ? null : new Date(createdAt.getTime() + days * DAY_MILLISECONDS);
     const owned = { id: randomUUID(), workspaceId, name, createdBy: userId, createdAt, expiresAt, pinned };
     return { ...owned, ...described, dialect, rowCount, columnCount, tableSha256 };
+  }
+}
+
+/** Each piece is a statement of its own, and between two of them it is the turn of other requests. */
+async function insertPieces(
+  tx: Transaction,
+  dataset: Pick<NewDataset, 'id' | 'workspaceId'>,
+  { pieces }: PackedColumns,
+  clientGone: AbortSignal,
+): Promise<void> {
+  for (const piece of pieces) {
+    clientGone.throwIfAborted();
+    await insertColumns(tx, dataset, await jsonOf(piece));
   }
 }

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Parameters } from '../ml/parameter-spec.ts';
 import type { SplitRequest } from '../ml/split.ts';
 import type { TrainingRunRow } from '../training/training-run.store.ts';
@@ -11,28 +10,29 @@ export interface ComparedParameter {
   readonly differs: boolean;
 }
 
-type ComparedRun = Pick<TrainingRunRow, 'algorithm' | 'features' | 'split' | 'parameters'>;
+type ComparedRun = Pick<TrainingRunRow, 'algorithm' | 'featureCount' | 'split' | 'parameters'>;
 
 /**
- * What else the runs were started with comes first, under names with a dot, which no parameter can have. Two runs differ in
- * their features also where they have as many.
+ * What else the runs were started with comes first, under names with a dot, which no parameter can have. Two runs may differ
+ * in their features also where they have as many: whoever has compared these says so.
  */
-export function compareParameters(runs: readonly ComparedRun[]): readonly ComparedParameter[] {
+export function compareParameters(
+  runs: readonly ComparedRun[],
+  haveOtherFeatures: boolean,
+): readonly ComparedParameter[] {
   const names = new Set(runs.flatMap(({ parameters }) => Object.keys(parameters)));
   const settings = Array.from(names, (name) => {
-    const values = runs.map(({ parameters }) => textOf(parameters[name]));
-    return compared(name, values, values);
+    return compared(
+      name,
+      runs.map(({ parameters }) => textOf(parameters[name])),
+    );
   }).filter(({ values }) => values.some((value) => value !== null));
   return [
     compared(
       'run.algorithm',
       runs.map(({ algorithm }) => algorithm),
     ),
-    compared(
-      'run.features',
-      runs.map(({ features }) => `${features.length}`),
-      runs.map(({ features }) => [...features].sort()),
-    ),
+    { name: 'run.features', values: runs.map(({ featureCount }) => `${featureCount}`), differs: haveOtherFeatures },
     compared(
       'run.split',
       runs.map(({ split }) => splitText(split)),
@@ -47,12 +47,8 @@ export function splitText({ strategy, testFraction, column, seed }: SplitRequest
   return strategy === 'RANDOM' ? `RANDOM ${testFraction} seed ${seed}` : `${strategy} ${testFraction}`;
 }
 
-function compared(
-  name: string,
-  values: readonly (string | null)[],
-  comparable: readonly unknown[] = values,
-): ComparedParameter {
-  return { name, values, differs: comparable.some((value) => !isDeepStrictEqual(value, comparable[0])) };
+function compared(name: string, values: readonly (string | null)[]): ComparedParameter {
+  return { name, values, differs: values.some((value) => value !== values[0]) };
 }
 
 function textOf(value: Parameters[string] | undefined): string | null {

@@ -1,13 +1,15 @@
 import type { TrainingRunRow } from '../training/training-run.store.ts';
+import type { FeatureDifferences } from '../training/training-run-parts.store.ts';
 import { splitText } from './compared-parameters.ts';
 
 /** So many names are told one by one. */
-const MOST_NAMES = 10;
+export const MAX_NAMES = 10;
 
-/** What of the runs makes their metrics less comparable than they look, in words; `testRows` by the ids of those that have some. */
+/** What of the runs makes their metrics less comparable than they look, in words; `testRows` by the ids of those that have some, `features` with up to MAX_NAMES names. */
 export function comparisonWarnings(
   runs: readonly TrainingRunRow[],
   testRows: ReadonlyMap<string, string>,
+  features: FeatureDifferences,
 ): readonly string[] {
   const differences = [
     differing('The runs do different tasks', runs, ({ task }) => task, {
@@ -24,7 +26,7 @@ export function comparisonWarnings(
   return [
     ...runs.flatMap(endWarning),
     ...differences,
-    ...[featureWarning(runs), seedWarning(runs)].filter((warning) => warning !== null),
+    ...[featureWarning(features), seedWarning(runs)].filter((warning) => warning !== null),
     ...testRowWarnings(runs, testRows, differences.length > 0),
   ];
 }
@@ -49,12 +51,10 @@ function datasetWarning(runs: readonly TrainingRunRow[]): string | null {
   );
 }
 
-function featureWarning(runs: readonly TrainingRunRow[]): string | null {
-  const all = new Set(runs.flatMap(({ features }) => features));
-  const notInAll = [...all].filter((name) => !runs.every(({ features }) => features.includes(name)));
-  if (notInAll.length === 0) return null;
-  const more = notInAll.length > MOST_NAMES ? ` and ${notInAll.length - MOST_NAMES} more` : '';
-  return `The runs use different features. Not all of them use: ${notInAll.slice(0, MOST_NAMES).join(', ')}${more}.`;
+function featureWarning({ count, names }: FeatureDifferences): string | null {
+  if (count === 0) return null;
+  const more = count > names.length ? ` and ${count - names.length} more` : '';
+  return `The runs use different features. Not all of them use: ${names.join(', ')}${more}.`;
 }
 
 function seedWarning(runs: readonly TrainingRunRow[]): string | null {

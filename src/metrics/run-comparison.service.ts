@@ -7,7 +7,7 @@ import type { TrainingRunService } from '../training/training-run.service.ts';
 import type { TrainingRunRow } from '../training/training-run.store.ts';
 import { type ComparedMetric, compareMetrics } from './compared-metrics.ts';
 import { type ComparedParameter, compareParameters } from './compared-parameters.ts';
-import { comparisonWarnings } from './comparison-warnings.ts';
+import { comparisonWarnings, MAX_NAMES } from './comparison-warnings.ts';
 import type { PredictionComparer } from './prediction-comparer.ts';
 
 const MAX_RUNS = 20;
@@ -45,17 +45,18 @@ export class RunComparisonService {
     checkIds(ids);
     // As the database writes them: it takes capital letters too.
     const known = ids.filter(isUuid).map((id) => id.toLowerCase());
-    const [found, testRows] = await Promise.all([
+    const [found, testRows, features] = await Promise.all([
       this.#runs.findMany(viewer, known),
       this.#runs.testRows(viewer, known),
+      this.#runs.featureDifferences(viewer, known, MAX_NAMES),
     ]);
     const byId = new Map(found.flatMap((run) => (run === null ? [] : [[run.id, run] as const])));
     const runs = ids.map((id) => byId.get(id.toLowerCase()) ?? missing(id));
     return {
       runs,
       metrics: compareMetrics(runs),
-      parameters: compareParameters(runs),
-      warnings: comparisonWarnings(runs, testRows),
+      parameters: compareParameters(runs, features.count > 0),
+      warnings: comparisonWarnings(runs, testRows, features),
       testRows,
     };
   }

@@ -1,5 +1,5 @@
 import { trimCell } from '../runtime/cells.ts';
-import type { Model } from '../runtime/model.ts';
+import { MAX_FEATURES, type Model } from '../runtime/model.ts';
 import { ModelFormatError, writeModel } from '../runtime/model-format.ts';
 import { parseModel } from '../runtime/parse-model.ts';
 import type { Table } from '../tabular/column.ts';
@@ -121,7 +121,7 @@ export function* trainModel(
     yield { stage: 'PREPARING', progress: begins * (DIVIDING_SHARE + (1 - DIVIDING_SHARE) * looked), ...NO_POINT };
   }
   const { features, columns } = prepared.value;
-  refuseNoFeature(features, algorithm);
+  checkFeatures(features, algorithm);
   const data: TrainingSet = {
     features,
     columns,
@@ -202,8 +202,16 @@ function featureNames(request: TrainingRequest): readonly string[] {
     : request.features;
 }
 
-function refuseNoFeature(features: TrainingSet['features'], algorithm: AlgorithmName): void {
-  if (features.length > 0 || algorithm === 'BASELINE') return;
+/** Columns of dates are several features each, so that more may come of them than were asked for. */
+function checkFeatures({ length }: TrainingSet['features'], algorithm: AlgorithmName): void {
+  if (length > MAX_FEATURES) {
+    throw new TrainingDataError(
+      'MODEL_TOO_LARGE',
+      `the columns come to ${length} features, and a model takes at most ${MAX_FEATURES}`,
+      'choose fewer columns',
+    );
+  }
+  if (length > 0 || algorithm === 'BASELINE') return;
   throw new TrainingDataError(
     'NO_USABLE_FEATURE',
     'no feature tells the training rows apart',

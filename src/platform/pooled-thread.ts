@@ -30,6 +30,8 @@ type HelperNews<Piece> =
 export interface PooledWork<Request, Answer, Task, Piece> {
   /** Answers a request, with the help of as many other threads as were idle. */
   lead(request: Request, helpers: readonly Helper<Task, Piece>[]): Promise<Answer>;
+  /** What of an answer's memory goes to whoever asked, instead of being copied. */
+  memoryOf?(answer: Answer): readonly ArrayBuffer[];
   /** Does a task in pieces. Once `mayGoOn` is false it begins no further piece: somebody waits for the thread. */
   help(task: Task, say: (piece: Piece) => void, mayGoOn: () => boolean): void;
 }
@@ -38,7 +40,10 @@ export interface PooledWork<Request, Answer, Task, Piece> {
 export function serveThreadPool<Request, Answer, Task, Piece>(work: PooledWork<Request, Answer, Task, Piece>): void {
   const pool = parentPort;
   if (pool === null) throw new Error('This file is for the threads of a pool.');
-  const say = (news: ThreadNews<Answer>) => pool.postMessage(news);
+  const say = (news: ThreadNews<Answer>) => {
+    const memory = news.type === 'answer' ? work.memoryOf?.(news.answer) : undefined;
+    pool.postMessage(news, [...(memory ?? [])]);
+  };
   let leave: () => void = () => undefined;
   pool.on('message', (order: PoolOrder<Request>) => {
     if (order.type === 'lead') void lead(work, order, say);

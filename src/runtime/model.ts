@@ -130,6 +130,9 @@ export interface TreesModel {
 /** In `nodeFeatures`: no question, this node is a leaf. */
 export const LEAF = 0xffff;
 
+/** Most features of a model: a node has 16 bits for the number of one. */
+export const MAX_FEATURES = LEAF - 1;
+
 /**
  * Many deep trees: output[k] = background[k] + (1 - the sum of background) * the mean of the trees' leaves' vectors. Nodes as in TreesModel, but a leaf's vector, numbered by
  * `nodeRights`, holds only the labels that occur in it, and leaves of equal vectors share one. The file leaves

@@ -16,9 +16,9 @@ import {
   codeCount,
   type EstimatorModel,
   isLinearCode,
-  LEAF,
   type LinearModel,
   MAX_CATEGORIES,
+  MAX_FEATURES,
   type Model,
   type ModelFeature,
   marginCountOf,
@@ -46,7 +46,7 @@ export function parseModel(file: Uint8Array | string): Model {
   const labels = task === 'CLASSIFICATION' ? distinctTextsAt(root['labels'], 'labels') : null;
   if (labels !== null && labels.length < 2) fail('labels', 'at least two labels');
   const features = listAt(root['features'], 'features').map((feature, i) => parseFeature(feature, `features[${i}]`));
-  if (features.length >= LEAF) fail('features', `fewer than ${LEAF} features`);
+  if (features.length > MAX_FEATURES) fail('features', `at most ${MAX_FEATURES} features`);
   checkFeatureNames(features);
   return Object.freeze({
     task,

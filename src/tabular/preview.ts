@@ -16,16 +16,23 @@ export interface PreviewRow {
 /** Rows in a preview. */
 const PREVIEW_ROWS = 20;
 
-/** The first rows, with their cells as text. Records that are too short or too long are shown as they are. */
+/** Cells in a preview: whoever looks at one sees far fewer, and whatever tells of a dataset carries them all. */
+const PREVIEW_CELLS = 20_000;
+
+/**
+ * The first rows, with their cells as text: fewer rows of more than 1,000 columns, and of more than 20,000 the first cells of
+ * one. Other records that are too short or too long are shown as they are.
+ */
 export function previewRows(
   rows: readonly SampleRecord[],
   plans: readonly ColumnPlan[],
   missing: MissingCells,
   decode: Decode,
 ): readonly PreviewRow[] {
-  return rows.slice(0, PREVIEW_ROWS).map(({ line, cells }) => ({
+  const rowCount = Math.min(PREVIEW_ROWS, Math.max(1, Math.floor(PREVIEW_CELLS / plans.length)));
+  return rows.slice(0, rowCount).map(({ line, cells }) => ({
     line,
-    cells: cells.map((cell, column) => {
+    cells: cells.slice(0, PREVIEW_CELLS).map((cell, column) => {
       const bytes = Buffer.from(cell, 'latin1');
       if (missing.isMissing(bytes, 0, bytes.length)) return null;
       const plan = plans[column];

@@ -1,6 +1,6 @@
-import { and, asc, eq, getTableColumns, gt, gte, inArray, isNull, or, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, gte, inArray, isNull, or, sql } from 'drizzle-orm';
 import type { Transaction } from '../platform/database.ts';
-import type { TrainingEventRow, TrainingRunRow } from './training-run.store.ts';
+import { RUN, type TrainingEventRow, type TrainingRunRow } from './training-run.store.ts';
 import { trainingEvents, trainingRuns } from './training-run.table.ts';
 
 /** How far a run is: enough to see whether more of it is worth reading. The whole row can be hundreds of kB. */
@@ -33,7 +33,7 @@ export async function findMarksOfLiveRuns(tx: Transaction, endedSince: Date, lim
 /** Of each of these runs that has changed after its number, the row. */
 export async function findRunsChangedAfter(tx: Transaction, cursors: readonly RunCursor[]): Promise<TrainingRunRow[]> {
   return await tx
-    .select(getTableColumns(trainingRuns))
+    .select(RUN)
     .from(wantedRuns(cursors))
     .innerJoin(trainingRuns, and(eq(id, sql`wanted.run_id`), gt(lastSeq, sql`wanted.after_seq`)));
 }

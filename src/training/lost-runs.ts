@@ -7,7 +7,7 @@ import type { RegistryView, WorkerRegistry } from '../workers/worker-registry.ts
 import { endedRun } from './ended-run.ts';
 import { workerLost } from './run-error.ts';
 import { type TrainModelPayload, trainModelJob } from './train-model.job.ts';
-import { changeRunOfJob, lockRun, type TrainingRunRow } from './training-run.store.ts';
+import { changeRunOfJob, lockRun, type RunChange } from './training-run.store.ts';
 
 const LOOK_MILLISECONDS = 200;
 
@@ -128,7 +128,7 @@ const LEFT_MESSAGE = 'The worker was shut down; another one goes on with the tra
 
 const QUEUED_AGAIN = { status: 'QUEUED', stage: 'WAITING', etaSeconds: null } as const;
 
-function failure(lostAttempts: number): Partial<TrainingRunRow> {
+function failure(lostAttempts: number): RunChange {
   const { code: errorCode, message: errorMessage, hint: errorHint } = workerLost(lostAttempts);
   const end = { status: 'FAILED', stage: 'DONE', endReason: 'FAILED', etaSeconds: null } as const;
   return { ...end, errorCode, errorMessage, errorHint, finishedAt: new Date() };

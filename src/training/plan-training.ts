@@ -1,12 +1,13 @@
 import type { Config } from '../config.ts';
-import type { DatasetColumnRow, DatasetRow } from '../datasets/dataset.store.ts';
+import type { ColumnOutline, DatasetRow } from '../datasets/dataset.store.ts';
 import { badInput, TrainyardError } from '../errors.ts';
 import { ParameterError, resolveParameters } from '../ml/parameters.ts';
 import { ALGORITHMS, type AlgorithmName } from '../ml/registry.ts';
 import type { SplitRequest } from '../ml/split.ts';
 import type { Task } from '../ml/task.ts';
+import { MAX_FEATURES } from '../runtime/model.ts';
 import type { ColumnKind } from '../tabular/column.ts';
-import type { TrainingRunRow } from './training-run.store.ts';
+import type { PlannedRun } from './training-run.store.ts';
 
 /** What a user asked for; null where the default is wanted. */
 export interface TrainingWish {
@@ -20,7 +21,7 @@ export interface TrainingWish {
 }
 
 /** What will be trained, with nothing left open. */
-export type TrainingPlan = Pick<TrainingRunRow, 'target' | 'task' | 'algorithm' | 'features' | 'parameters' | 'split'>;
+export type TrainingPlan = Pick<PlannedRun, 'target' | 'task' | 'algorithm' | 'features' | 'parameters' | 'split'>;
 
 /** Kinds that carry something a model can learn from and that a new row will have too. */
 const USABLE_KINDS: readonly ColumnKind[] = ['NUMERIC', 'CATEGORICAL', 'BOOLEAN', 'DATETIME'];
@@ -32,7 +33,7 @@ const MAX_CLASSES = 500;
 export function planTraining(
   wish: TrainingWish,
   dataset: DatasetRow,
-  columns: readonly DatasetColumnRow[],
+  columns: readonly ColumnOutline[],
   settings: Pick<Config, 'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO'>,
 ): TrainingPlan {
   const byName = new Map(columns.map((column) => [column.name, column]));
@@ -65,9 +66,9 @@ export function isEnabled(algorithm: AlgorithmName, realTraining: boolean): bool
   return realTraining || algorithm === 'BASELINE';
 }
 
-type Columns = ReadonlyMap<string, DatasetColumnRow>;
+type Columns = ReadonlyMap<string, ColumnOutline>;
 
-function planTarget(wished: string | null, dataset: DatasetRow, columns: Columns): DatasetColumnRow {
+function planTarget(wished: string | null, dataset: DatasetRow, columns: Columns): ColumnOutline {
   const name = wished ?? dataset.suggestedTarget;
   if (name === null)
     throw badInput('input.target', 'Name the column to predict: none suggests itself in this dataset.');
@@ -83,7 +84,7 @@ function planTarget(wished: string | null, dataset: DatasetRow, columns: Columns
   return column;
 }
 
-function planTask(wished: Task | null, dataset: DatasetRow, target: DatasetColumnRow): Task {
+function planTask(wished: Task | null, dataset: DatasetRow, target: ColumnOutline): Task {
   const isNumber = target.kind === 'NUMERIC';
   const suggested = target.name === dataset.suggestedTarget ? dataset.suggestedTask : null;
   const task = wished ?? suggested ?? (isNumber && target.distinct > 2 ? 'REGRESSION' : 'CLASSIFICATION');
@@ -124,7 +125,7 @@ function planParameters(algorithm: AlgorithmName, given: TrainingWish['parameter
   }
 }
 
-function planSplit(split: SplitRequest, target: DatasetColumnRow, columns: Columns): SplitRequest {
+function planSplit(split: SplitRequest, target: ColumnOutline, columns: Columns): SplitRequest {
   const { strategy, testFraction, column, seed } = split;
   if (!(testFraction > 0 && testFraction < 1))
     throw badInput('input.split.testFraction', `testFraction must lie between 0 and 1; got ${testFraction}.`);
@@ -151,7 +152,7 @@ function planSplit(split: SplitRequest, target: DatasetColumnRow, columns: Colum
 }
 
 function defaultFeatures(
-  columns: readonly DatasetColumnRow[],
+  columns: readonly ColumnOutline[],
   taken: readonly string[],
   rowCount: number,
   maxEmptyRatio: number,
@@ -167,13 +168,23 @@ function defaultFeatures(
       'Name the features yourself, or give other kinds at the upload.',
     );
   }
-  return usable.map(({ name }) => name);
+  return checkCount(usable.map(({ name }) => name));
+}
+
+/** A training on more would work for minutes before it ended in vain. */
+function checkCount(features: string[]): string[] {
+  if (features.length <= MAX_FEATURES) return features;
+  throw badInput(
+    'input.features',
+    `A model takes at most ${MAX_FEATURES} features; these are ${features.length}.`,
+    'Name the features yourself, fewer of them.',
+  );
 }
 
 function planFeatures(wished: readonly string[], taken: readonly string[], columns: Columns): string[] {
   if (wished.length === 0)
     throw badInput('input.features', 'The list of features is empty.', 'Leave it out to use every usable column.');
-  const features = [...new Set(wished)];
+  const features = checkCount([...new Set(wished)]);
   for (const name of features) {
     requireColumn('input.features', name, columns);
     if (taken.includes(name))
@@ -182,7 +193,7 @@ function planFeatures(wished: readonly string[], taken: readonly string[], colum
   return features;
 }
 
-function requireColumn(argument: string, name: string, columns: Columns): DatasetColumnRow {
+function requireColumn(argument: string, name: string, columns: Columns): ColumnOutline {
   const column = columns.get(name);
   if (column) return column;
   const known = [...columns.keys()].slice(0, 20).join(', ');

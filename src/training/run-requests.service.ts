@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Config } from '../config.ts';
 import type { DatasetService } from '../datasets/dataset.service.ts';
-import type { DatasetColumnRow, DatasetRow } from '../datasets/dataset.store.ts';
+import type { ColumnOutline, DatasetRow } from '../datasets/dataset.store.ts';
 import { parseIdempotencyKey } from '../datasets/idempotency-key.ts';
 import { notFound, TrainyardError } from '../errors.ts';
 import { totalWork } from '../ml/training-work.ts';
@@ -18,6 +18,7 @@ import type { TrainingPaces } from './training-paces.ts';
 import {
   changeRunOf,
   countUnfinishedRuns,
+  findPlannedRun,
   findRetryOf,
   findRun,
   findRunByKey,
@@ -111,7 +112,8 @@ export class RunRequests {
 
   /** A run like one that has ended; of the same run again: the one that was made already. Throws NOT_FOUND, CONFLICT. */
   async retry(viewer: Viewer, id: string): Promise<TrainingRunRow> {
-    const run = await this.#find(viewer, id);
+    const run = isUuid(id) ? await this.#database.transaction(viewer, (tx) => findPlannedRun(tx, id)) : null;
+    if (run === null) throw notFound('training run', id);
     if (!isEnded(run.status)) {
       throw new TrainyardError('CONFLICT', `The training is ${run.status}: only one that has ended can be retried.`, {
         argument: 'id',
@@ -191,13 +193,7 @@ export class RunRequests {
     return after;
   }
 
-  async #find(viewer: Viewer, id: string): Promise<TrainingRunRow> {
-    const run = isUuid(id) ? await this.#database.transaction(viewer, (tx) => findRun(tx, id)) : null;
-    if (run === null) throw notFound('training run', id);
-    return run;
-  }
-
-  #expect(plan: TrainingPlan, dataset: DatasetRow, columns: readonly DatasetColumnRow[]): Promise<number | null> {
+  #expect(plan: TrainingPlan, dataset: DatasetRow, columns: readonly ColumnOutline[]): Promise<number | null> {
     const budget = plan.parameters['timeBudgetSeconds'];
     return this.#paces.expectedSeconds({
       algorithm: plan.algorithm,

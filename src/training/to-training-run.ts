@@ -4,8 +4,11 @@ import type { TrainingEventRow, TrainingRunRow } from './training-run.store.ts';
 import type { ResourcesType, RunErrorType, TrainingEventType, TrainingRunType } from './training-run.type.ts';
 import type { LargeParts, ListedRun } from './training-run-list.store.ts';
 
+/** What of a run is large, where it was read along. */
+type PartsRead = { readonly [Part in keyof LargeParts]?: LargeParts[Part] | null };
+
 /** A run's row as the API shows it, with its large parts where they were read, and what is foreseen of it where that is known. */
-export function toRun(row: ListedRun & Partial<LargeParts>, forecast: QueueForecast | null = null): TrainingRunType {
+export function toRun(row: ListedRun & PartsRead, forecast: QueueForecast | null = null): TrainingRunType {
   return {
     ...row,
     retryOfId: row.retryOf,

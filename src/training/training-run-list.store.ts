@@ -3,16 +3,16 @@ import type { Transaction } from '../platform/database.ts';
 import { isUuid } from '../platform/ids.ts';
 import { newerFirst, olderThan, type PageOf, type PageOfRows, type Position } from '../platform/keyset.ts';
 import { byPlace, isAmong, limitOf, WANTED_PLACE, wantedTable } from '../platform/questions.ts';
-import type { TrainingRunRow } from './training-run.store.ts';
+import type { StoredRun } from './training-run.store.ts';
 import { trainingRuns } from './training-run.table.ts';
 import type { TrainingRunQuery } from './training-run-query.ts';
 import { isEnded } from './training-run-status.ts';
 
 /** What of a run can be hundreds of kB: a page of a list may have thousands of rows, and reads it where it is shown. */
-export type LargeParts = Pick<TrainingRunRow, 'features' | 'curve' | 'featureImportances'>;
+export type LargeParts = Pick<StoredRun, 'features' | 'curve' | 'featureImportances'>;
 
 /** A run as lists read it. */
-export type ListedRun = Omit<TrainingRunRow, keyof LargeParts>;
+export type ListedRun = Omit<StoredRun, keyof LargeParts>;
 
 /** Which runs of which dataset are asked for; those that were put away are left out. */
 export interface RunsOfDatasetQuestion extends PageOf<Position> {

@@ -2,7 +2,7 @@ import { and, asc, eq, gt, sql } from 'drizzle-orm';
 import type { CurvePoint } from '../ml/train-model.ts';
 import type { Transaction } from '../platform/database.ts';
 import { byPlace, limitOf, WANTED_PLACE, wantedTable } from '../platform/questions.ts';
-import type { TrainingEventRow, TrainingRunRow } from './training-run.store.ts';
+import type { StoredRun, TrainingEventRow } from './training-run.store.ts';
 import { trainingEvents, trainingRuns } from './training-run.table.ts';
 
 /** The first `limit` of something that a run has many of. */
@@ -33,7 +33,7 @@ type PlacedPoint = { readonly place: number } & { readonly [Name in keyof CurveP
 export async function listFeatures(
   tx: Transaction,
   questions: readonly FirstQuestion[],
-): Promise<TrainingRunRow['features'][]> {
+): Promise<StoredRun['features'][]> {
   return await listFirst<string>(tx, 'features', questions);
 }
 
@@ -41,8 +41,39 @@ export async function listFeatures(
 export async function listImportances(
   tx: Transaction,
   questions: readonly FirstQuestion[],
-): Promise<TrainingRunRow['featureImportances'][]> {
-  return await listFirst<TrainingRunRow['featureImportances'][number]>(tx, 'featureImportances', questions);
+): Promise<StoredRun['featureImportances'][]> {
+  return await listFirst<StoredRun['featureImportances'][number]>(tx, 'featureImportances', questions);
+}
+
+/** The features that not all of several runs have: how many, and the first of them. */
+export interface FeatureDifferences {
+  readonly count: number;
+  readonly names: readonly string[];
+}
+
+/**
+ * Compares the features of runs, in their order. In the database: of 20 runs with 100,000 features each two million names
+ * would have to be read, and compared, to tell a few of them.
+ */
+export async function compareFeatures(
+  tx: Transaction,
+  runIds: readonly string[],
+  maxNames: number,
+): Promise<FeatureDifferences> {
+  const wanted = wantedTable(
+    runIds.map((id) => ({ run_id: id })),
+    'run_id uuid',
+  );
+  const rows = await tx.execute<{ name: string; count: number }>(sql`
+    select name, count(*) over ()::integer as count
+    from (
+      select feature.name, min(array[wanted.place, feature.at]) as first
+      from ${wanted} join training_runs run on run.id = wanted.run_id
+      cross join lateral jsonb_array_elements_text(run.features) with ordinality feature (name, at)
+      group by feature.name having count(distinct wanted.place) < ${runIds.length}::integer
+    ) feature
+    order by first limit ${maxNames}::integer`);
+  return { count: rows[0]?.count ?? 0, names: rows.map(({ name }) => name) };
 }
 
 async function listFirst<Item>(

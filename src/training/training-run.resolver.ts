@@ -131,7 +131,7 @@ export class TrainingRunResolver {
     if (maxPoints < 2) throw badInput('maxPoints', `maxPoints must be 2 or more; got ${maxPoints}.`);
     if (attempt === 0) return [];
     const question = { runId: id, afterIteration: afterIteration ?? 0, maxPoints };
-    if (status !== 'SUCCEEDED' || curve === undefined) return await this.#curves.load(context, question);
+    if (status !== 'SUCCEEDED' || !curve) return await this.#curves.load(context, question);
     return thinCurve(
       curve.filter(({ iteration }) => iteration > question.afterIteration),
       maxPoints,

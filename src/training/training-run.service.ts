@@ -26,7 +26,9 @@ import {
 } from './training-run-list.store.ts';
 import {
   type CurveQuestion,
+  compareFeatures,
   type EventsQuestion,
+  type FeatureDifferences,
   type FirstQuestion,
   listCurves,
   listEvents,
@@ -110,6 +112,11 @@ export class TrainingRunService {
   /** Of each of these runs its first features. */
   features(viewer: Viewer, questions: readonly FirstQuestion[]): Promise<LargeParts['features'][]> {
     return this.#database.transaction(viewer, (tx) => listFeatures(tx, questions));
+  }
+
+  /** What features not all of these runs have; at most so many names. */
+  featureDifferences(viewer: Viewer, ids: readonly string[], maxNames: number): Promise<FeatureDifferences> {
+    return this.#database.transaction(viewer, (tx) => compareFeatures(tx, ids, maxNames));
   }
 
   /** Of each of these runs its largest importances. */

@@ -1,5 +1,5 @@
-import { and, eq, inArray, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
-import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
+import { and, eq, getTableColumns, inArray, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
+import type { PgColumn, PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import { announceChange } from '../platform/changes.ts';
 import type { Transaction } from '../platform/database.ts';
 import { isAmong } from '../platform/questions.ts';
@@ -7,7 +7,22 @@ import { type CheckpointRow, deleteCheckpoint } from './training-checkpoint.stor
 import { trainingEvents, trainingRuns } from './training-run.table.ts';
 import { isEnded, type RunStatus, statusesBefore } from './training-run-status.ts';
 
-export type TrainingRunRow = typeof trainingRuns.$inferSelect;
+/** A run as it is stored. */
+export type StoredRun = typeof trainingRuns.$inferSelect;
+
+/** A run as read. */
+export interface TrainingRunRow extends Omit<StoredRun, 'features' | 'featureImportances'> {
+  readonly featureCount: number;
+  /** Null where they are many: then they are read where they are shown, as many as are asked for. */
+  readonly features: StoredRun['features'] | null;
+  readonly featureImportances: StoredRun['featureImportances'] | null;
+}
+
+/** A run with all of its features, to be trained or repeated. */
+export interface PlannedRun extends TrainingRunRow {
+  readonly features: StoredRun['features'];
+}
+
 export type TrainingEventRow = typeof trainingEvents.$inferSelect;
 
 /** What an event says beside the state of the run that it is written with. */
@@ -17,7 +32,7 @@ export type EventNote = Pick<TrainingEventRow, 'kind'> &
 /** What may change in a run after it was made. */
 export type RunChange = Partial<
   Pick<
-    TrainingRunRow,
+    StoredRun,
     | 'status'
     | 'stage'
     | 'progress'
@@ -60,7 +75,7 @@ export async function lockQueueOf(tx: Transaction, workspaceId: string): Promise
 /** Adds a run that waits at this place of the queue. */
 export async function insertRun(
   tx: Transaction,
-  run: Omit<TrainingRunRow, 'lastSeq'>,
+  run: Omit<StoredRun, 'lastSeq'>,
   queuePosition: number,
 ): Promise<void> {
   await tx.insert(trainingRuns).values({ ...run, lastSeq: 0 });
@@ -68,7 +83,7 @@ export async function insertRun(
 }
 
 /** What a worker may begin with; the attempt is the run's new one. */
-export interface ClaimedRun extends TrainingRunRow {
+export interface ClaimedRun extends PlannedRun {
   /** Where an earlier attempt got to. */
   readonly checkpoint: CheckpointRow | null;
 }
@@ -95,7 +110,7 @@ export async function claimRun(
     startedAt: sql`coalesce(${trainingRuns.startedAt}, now())`,
   } as const;
   const guard = and(eq(trainingRuns.id, id), isBefore('RUNNING'), isJob(jobId));
-  const run = (await moveRun(tx, guard, claim, { kind: 'STATUS' })) ? await findRun(tx, id) : null;
+  const run = (await moveRun(tx, guard, claim, { kind: 'STATUS' })) ? await findPlannedRun(tx, id) : null;
   return run && { ...run, checkpoint };
 }
 
@@ -215,13 +230,40 @@ export async function setArchived(
   await announceChange(tx, { scope: workspaceId, topic: RUN_TOPIC, id });
 }
 
+/** More features or importances than this are a matter of their own: those of 100,000 columns are 15 MB. */
+const FEW = 1_000;
+
+/** An array of a run, or null where it is long. */
+function whereFew<T>(array: PgColumn): SQL<T | null> {
+  return sql<T | null>`case when jsonb_array_length(${array}) <= ${sql.raw(String(FEW))} then ${array} end`;
+}
+
+/** What is read of a run, whose size does not depend on its columns. */
+export const RUN = {
+  ...getTableColumns(trainingRuns),
+  featureCount: sql<number>`jsonb_array_length(${trainingRuns.features})`.as('feature_count'),
+  features: whereFew<StoredRun['features']>(trainingRuns.features).as('few_features'),
+  featureImportances: whereFew<StoredRun['featureImportances']>(trainingRuns.featureImportances).as(
+    'few_feature_importances',
+  ),
+};
+
 export async function findRun(tx: Transaction, id: string): Promise<TrainingRunRow | null> {
-  const [run] = await tx.select().from(trainingRuns).where(eq(trainingRuns.id, id));
+  const [run] = await tx.select(RUN).from(trainingRuns).where(eq(trainingRuns.id, id));
+  return run ?? null;
+}
+
+export async function findPlannedRun(tx: Transaction, id: string): Promise<PlannedRun | null> {
+  const { features } = trainingRuns;
+  const [run] = await tx
+    .select({ ...RUN, features })
+    .from(trainingRuns)
+    .where(eq(trainingRuns.id, id));
   return run ?? null;
 }
 
 export async function findRuns(tx: Transaction, ids: readonly string[]): Promise<TrainingRunRow[]> {
-  return await tx.select().from(trainingRuns).where(isAmong(trainingRuns.id, ids));
+  return await tx.select(RUN).from(trainingRuns).where(isAmong(trainingRuns.id, ids));
 }
 
 /** How many runs of the workspace wait and how many are worked on. */
@@ -246,13 +288,13 @@ export async function setJob(tx: Transaction, id: string, formerJobId: string, j
 
 /** The run as it is, with nobody changing it until the transaction ends; what refers to it may be added meanwhile. */
 export async function lockRun(tx: Transaction, id: string): Promise<TrainingRunRow | null> {
-  const [run] = await tx.select().from(trainingRuns).where(eq(trainingRuns.id, id)).for('no key update');
+  const [run] = await tx.select(RUN).from(trainingRuns).where(eq(trainingRuns.id, id)).for('no key update');
   return run ?? null;
 }
 
 /** The run that was made by a request with this key. */
 export async function findRunByKey(tx: Transaction, idempotencyKey: string): Promise<TrainingRunRow | null> {
-  const [run] = await tx.select().from(trainingRuns).where(eq(trainingRuns.idempotencyKey, idempotencyKey));
+  const [run] = await tx.select(RUN).from(trainingRuns).where(eq(trainingRuns.idempotencyKey, idempotencyKey));
   return run ?? null;
 }
 
@@ -266,7 +308,7 @@ export async function forgetKey(tx: Transaction, id: string): Promise<void> {
 
 /** The run that was made to repeat this one. */
 export async function findRetryOf(tx: Transaction, id: string): Promise<TrainingRunRow | null> {
-  const [run] = await tx.select().from(trainingRuns).where(eq(trainingRuns.retryOf, id));
+  const [run] = await tx.select(RUN).from(trainingRuns).where(eq(trainingRuns.retryOf, id));
   return run ?? null;
 }
 

@@ -163,7 +163,7 @@ export class TrainingRunType {
   algorithm!: AlgorithmName;
 
   /** All of them, where they were read; the field of the same name gives as many as are asked for. */
-  features?: readonly string[];
+  features?: readonly string[] | null;
 
   @Field(() => [ParameterType])
   parameters!: readonly ParameterType[];
@@ -202,10 +202,10 @@ export class TrainingRunType {
   baseline!: MetricsType | null;
 
   /** That of the model, where it was read; the field of the same name also gives what there is of it before. */
-  curve?: readonly CurvePointType[];
+  curve?: readonly CurvePointType[] | null;
 
   /** All of them, where they were read; the field of the same name gives as many as are asked for. */
-  featureImportances?: readonly StoredImportance[];
+  featureImportances?: readonly StoredImportance[] | null;
 
   @Field(() => [String])
   warnings!: readonly string[];

@@ -1,4 +1,4 @@
-import type { DatasetColumnRow, DatasetRow } from '../datasets/dataset.store.ts';
+import type { ColumnOutline, DatasetRow } from '../datasets/dataset.store.ts';
 import type { TrainingSize } from '../ml/training-work.ts';
 import type { TrainingPlan } from './plan-training.ts';
 
@@ -6,7 +6,7 @@ import type { TrainingPlan } from './plan-training.ts';
 export function trainingSizeOf(
   plan: Pick<TrainingPlan, 'algorithm' | 'parameters' | 'features' | 'task' | 'target' | 'split'>,
   { rowCount }: Pick<DatasetRow, 'rowCount'>,
-  columns: readonly Pick<DatasetColumnRow, 'name' | 'distinct'>[],
+  columns: readonly Pick<ColumnOutline, 'name' | 'distinct'>[],
 ): TrainingSize {
   const target = columns.find(({ name }) => name === plan.target);
   const testRows = Math.round(rowCount * plan.split.testFraction);

@@ -335,8 +335,8 @@ describe('however many runs are compared', () => {
         expect(significance.get('ACCURACY')).toBe(false);
         counts.push(transactions);
       }
-      // The runs, their test rows, and the predictions of the one pair of the best and the next.
-      expect(counts).toEqual([3, 3]);
+      // The runs, how their features differ, their test rows, and the predictions of the one pair of the best and the next.
+      expect(counts).toEqual([4, 4]);
     } finally {
       await Promise.all([inner.close(), comparer.close()]);
     }

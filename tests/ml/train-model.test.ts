@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ALGORITHM_NAMES } from '../../src/ml/registry.ts';
 import { TrainingDataError } from '../../src/ml/train-model.ts';
+import { MAX_FEATURES } from '../../src/runtime/model.ts';
 import { MAX_MODEL_BYTES } from '../../src/runtime/model-format.ts';
 import { expectHonestMetrics } from './expect-honest-metrics.ts';
 import { MIXED_FEATURES, mixedTable, numbers, request, table, texts, train } from './made-tables.ts';
@@ -231,4 +232,12 @@ test('a model that outgrows the file that it is to be in ends as MODEL_TOO_LARGE
     expect(error).toBeInstanceOf(TrainingDataError);
     expect(error).toMatchObject({ code: 'MODEL_TOO_LARGE' });
   }
+});
+
+test('more features than a model can have end as MODEL_TOO_LARGE before anything is fitted', () => {
+  const rows = Array.from({ length: 10 }, (_, i) => i);
+  const names = Array.from({ length: MAX_FEATURES + 1 }, (_, i) => `x${i}`);
+  const wide = table(...names.map((name) => numbers(name, rows)), numbers('y', rows));
+  const training = (features: readonly string[]) => () => train(request(wide, 'y', 'REGRESSION', 'BASELINE', features));
+  expect(training(names)).toThrow(expect.objectContaining({ code: 'MODEL_TOO_LARGE' }));
 });

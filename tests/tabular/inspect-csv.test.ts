@@ -175,6 +175,17 @@ describe('reading', () => {
     expect(inspection.columns.map(({ missing }) => missing)).toEqual([1, 1, 1]);
   });
 
+  it.each([
+    [1_000, 20, 1_000],
+    [1_001, 19, 1_001],
+    [20_000, 1, 20_000],
+    [20_001, 1, 20_000],
+  ])('shows at most 20,000 cells: of %j columns %j rows of %j cells', (columns, rowCount, cells) => {
+    const line = (cell: string) => Array(columns).fill(cell).join();
+    const { preview } = inspect([line('a'), ...Array(25).fill(line('1'))].join('\n'), { hasHeader: true });
+    expect(preview.map((row) => row.cells.length)).toEqual(Array(rowCount).fill(cells));
+  });
+
   it('counts missing tokens that are numbers by their value', () => {
     const content = rows(
       'a;b',

@@ -1,0 +1,53 @@
+import type { DatasetColumnRow, NewColumn } from './dataset.store.ts';
+import type { ColumnsQuestion } from './dataset-parts.store.ts';
+import { columnsAt, namesOf, type PackedColumns } from './packed-columns.ts';
+
+/** Which columns of a report are asked for. */
+export type ReportPage = Omit<ColumnsQuestion, 'datasetId'>;
+
+/** The columns of a report, of which a page is read when it is asked for. */
+export interface ReportColumns {
+  page(page: ReportPage): Promise<readonly NewColumn[]>;
+}
+
+/** Those of a file that has just been read. */
+export class ReadColumns implements ReportColumns {
+  readonly packed: PackedColumns;
+  #places: Promise<ReadonlyMap<string, number>> | null = null;
+
+  constructor(packed: PackedColumns) {
+    this.packed = packed;
+  }
+
+  async page({ names, offset, limit }: ReportPage): Promise<readonly NewColumn[]> {
+    if (names !== null)
+      return await columnsAt(this.packed, (await this.#placesOf(names)).slice(offset, offset + limit));
+    const length = Math.max(0, Math.min(limit, this.packed.count - offset));
+    const places = Array.from({ length }, (_, index) => offset + index);
+    return await columnsAt(this.packed, places);
+  }
+
+  async #placesOf(names: readonly string[]): Promise<readonly number[]> {
+    // Once for all questions about the report.
+    this.#places ??= namesOf(this.packed).then((all) => new Map(all.map((name, place) => [name, place])));
+    const known = await this.#places;
+    const places = [...new Set(names)].flatMap((name) => known.get(name) ?? []);
+    return places.sort((left, right) => left - right);
+  }
+}
+
+/** Those of a dataset that an earlier upload has stored. */
+export class StoredColumns implements ReportColumns {
+  readonly #read: (page: ReportPage) => Promise<readonly DatasetColumnRow[]>;
+
+  constructor(read: (page: ReportPage) => Promise<readonly DatasetColumnRow[]>) {
+    this.#read = read;
+  }
+
+  page(page: ReportPage): Promise<readonly NewColumn[]> {
+    return this.#read(page);
+  }
+}
+
+/** Those of a file that could not be read. */
+export const NO_COLUMNS: ReportColumns = { page: async () => [] };
