@@ -7,13 +7,11 @@ import { contradictLoss, findRun, type TrainingRunRow } from '../../src/training
 import { start } from '../processes/command.ts';
 import { claimAsItsJob } from '../support/claim-run.ts';
 import { noiseCsv } from '../support/csv-files.ts';
+import { ENDLESS } from '../support/endless.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTraining, uploadDataset } from '../support/operations.ts';
 import type { TestClient } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
-
-/** More trees than any machine grows while a test lasts; each is a chance to make a checkpoint. */
-const ENDLESS = { trees: 10_000, maxDepth: 8 };
 
 /** Six parts, the last of which is not whole. */
 const CHECKPOINT_BYTES = 5 * 1024 * 1024 + 1;

@@ -47,8 +47,7 @@ async function addressOf(command: Command): Promise<string | null> {
   );
 }
 
-// A refusal takes as long as a PostgreSQL that is told to end may take: 13 s.
-describe.runIf(mayUnshare)('two containers on one volume', { timeout: 180_000 }, () => {
+describe.runIf(mayUnshare)('two containers on one volume', () => {
   test('the second refuses in one line and touches nothing; nothing that was acknowledged is lost', async () => {
     const first = startInNamespace({ DATA_DIRECTORY: folder });
     const { url } = await served(first);
