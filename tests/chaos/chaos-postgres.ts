@@ -40,6 +40,11 @@ export class ChaosPostgres {
     return started;
   }
 
+  /** Of the postmaster. */
+  get pid(): number {
+    return this.#server.pid;
+  }
+
   get port(): number {
     return this.#server.port;
   }

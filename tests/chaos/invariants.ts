@@ -137,7 +137,8 @@ async function checkLeftovers(system: System, byWorkers: boolean, report: Report
   await gone(
     'checkpoint of a run that has ended',
     () => owner`
-    select count(*)::int as count, min(run_id::text) as examples from training_checkpoints
+    select count(*)::int as count, min(run_id::text) as examples
+    from (select run_id from training_checkpoints union all select run_id from training_checkpoint_parts) as kept
     join training_runs on id = run_id where finished_at is not null`,
   );
   await gone(
