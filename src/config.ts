@@ -127,7 +127,7 @@ export const SETTINGS = {
   ),
   MAX_TRAINING_MEMORY_BYTES: optional(
     bytes,
-    'Most memory that a training may add to its worker process; then it fails with OUT_OF_MEMORY. Unset: three quarters of what the machine or the container has.',
+    'Most memory that a training may add to its worker process; then it fails with OUT_OF_MEMORY. Unset: what the machine, or the container with all that runs in it, has left, without a reserve.',
   ),
   MAX_ATTEMPTS: wholeNumber(
     '5',

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config.ts';
@@ -21,8 +22,11 @@ import { openLooks } from './looks.ts';
 import { startProbeServer } from './probe-server.ts';
 import { openSharedParts } from './shared.ts';
 
-/** A training that took all of the memory would take its worker along before anybody could end it. */
+/** What a training may take of the machine's memory where the system does not tell how much of it is left. */
 const SHARE_OF_MEMORY = 0.75;
+
+/** From -1,000, never, to 1,000, first; 0 is that of everyone else. */
+const OOM_SCORE = '500';
 
 /** A worker is gone within ten seconds of being told. */
 const MAX_CLOSE_MILLISECONDS = 9_500;
@@ -44,6 +48,7 @@ export async function startWorkerProcess(
   logger: Logger,
   observeRun: ObserveRun = () => undefined,
 ): Promise<WorkerProcess> {
+  await offerToTheKernel();
   const metrics = new ProcessMetrics(VERSION);
   const parts = await openSharedParts(config, access, metrics.observeWait);
   const [jobs, changes] = await Promise.all([
@@ -61,7 +66,7 @@ export async function startWorkerProcess(
   );
   const limits = {
     seconds: config.MAX_TRAINING_SECONDS,
-    memoryBytes: config.MAX_TRAINING_MEMORY_BYTES ?? SHARE_OF_MEMORY * usableMemory(),
+    memoryBytes: config.MAX_TRAINING_MEMORY_BYTES ?? memoryWhereNoneIsRead(),
   };
   const paces = new TrainingPaces(database);
   const tellBoth: ObserveRun = (report) => {
@@ -107,8 +112,12 @@ export async function startWorkerProcess(
   };
 }
 
-/** Of this machine, or of the container where that has less. */
-function usableMemory(): number {
-  const constrained = process.constrainedMemory();
-  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+/** Linux tells what is left at any time; elsewhere a training may take a share of what the machine has. */
+function memoryWhereNoneIsRead(): number | null {
+  return process.platform === 'linux' ? null : SHARE_OF_MEMORY * totalmem();
+}
+
+/** Where the kernel runs out of memory all the same, it is to end the worker, whose run another takes over, and not the database. */
+async function offerToTheKernel(): Promise<void> {
+  await writeFile('/proc/self/oom_score_adj', OOM_SCORE).catch(() => undefined);
 }

@@ -1,14 +1,27 @@
+import { type MemoryHeadroom, readMemoryHeadroom } from '../platform/memory-headroom.ts';
 import { type RunFailure, RunRefusedError } from './run-error.ts';
 
-/** Often enough that a training is ended before it has taken much more than it may. */
-const LOOK_MILLISECONDS = 100;
+/** How often it is looked at most, and at least. */
+const MIN_LOOK_MILLISECONDS = 20;
+const MAX_LOOK_MILLISECONDS = 100;
+
+/** No training writes more than this into new memory: so soon what is left can be gone. */
+const BYTES_PER_MILLISECOND = 2e6;
+
+/** Memory that stays free, of whatever the limit is: for what comes between two looks, and for everyone else. */
+const RESERVE_SHARE = 1 / 12;
+const MIN_RESERVE_BYTES = 32e6;
+const MAX_RESERVE_BYTES = 512e6;
+
+/** A training that has taken less than this is not what is short of memory, and gives nothing back by its end. */
+const MIN_GROWTH_BYTES = 16e6;
 
 /** What a training may use. */
 export interface TrainingLimits {
   /** Of work, over all attempts. */
   readonly seconds: number;
-  /** Memory that it may add to its process. */
-  readonly memoryBytes: number;
+  /** Memory that it may add to its process; null: as much as there is. */
+  readonly memoryBytes: number | null;
 }
 
 /** What a training has cost. */
@@ -19,26 +32,56 @@ export interface Cost {
   readonly peakMemoryBytes: number;
 }
 
+/** What the meter reads, which tests make up. */
+export interface MemoryReadings {
+  readonly processBytes: () => number;
+  readonly headroom: () => MemoryHeadroom | null;
+}
+
+const READINGS: MemoryReadings = { processBytes: () => process.memoryUsage.rss(), headroom: readMemoryHeadroom };
+
+/** What ends a training, and how it began. */
+export interface MeterOptions {
+  /** Of earlier attempts. */
+  readonly spentSeconds: number;
+  /** Called with the error that the run is to end with. */
+  readonly onExcess: (error: RunRefusedError) => void;
+  readonly readings?: MemoryReadings;
+}
+
 /**
  * Measures what this process takes while it trains, which it does one run at a time, and says when that is too much. The
- * memory of a thread cannot be told from that of its process: a limit on the heap alone would not see the arrays.
+ * memory of a thread cannot be told from that of its process: a limit on the heap alone would not see the arrays. And the
+ * process is not alone: what others in the same container take is not there for the training.
  */
 export class ResourceMeter implements Disposable {
   readonly #cpuAtStart = process.cpuUsage();
-  readonly #memoryAtStart = process.memoryUsage.rss();
+  readonly #readings: MemoryReadings;
+  readonly #memoryAtStart: number;
   readonly #limits: TrainingLimits;
   readonly #onExcess: (error: RunRefusedError) => void;
-  readonly #looking: NodeJS.Timeout;
+  #looking: NodeJS.Timeout;
   readonly #deadline: NodeJS.Timeout;
-  #peak = this.#memoryAtStart;
+  #peak: number;
 
-  /** `spentSeconds`: of earlier attempts. `onExcess` is called with the error that the run is to end with. */
-  constructor(limits: TrainingLimits, spentSeconds: number, onExcess: (error: RunRefusedError) => void) {
+  constructor(limits: TrainingLimits, { spentSeconds, onExcess, readings = READINGS }: MeterOptions) {
     this.#limits = limits;
     this.#onExcess = onExcess;
-    this.#looking = setInterval(() => this.#look(), LOOK_MILLISECONDS);
+    this.#readings = readings;
+    this.#memoryAtStart = readings.processBytes();
+    this.#peak = this.#memoryAtStart;
+    this.#looking = setTimeout(() => this.#keepLooking(), MIN_LOOK_MILLISECONDS);
     const left = Math.max(0, limits.seconds - spentSeconds);
     this.#deadline = setTimeout(() => onExcess(new RunRefusedError(tooLong(limits.seconds))), left * 1000);
+  }
+
+  /** Throws the error that the run is to end with where so much memory, the least that it needs, is not there. */
+  demand(bytes: number): void {
+    const { memoryBytes } = this.#limits;
+    if (memoryBytes !== null && bytes > memoryBytes) throw new RunRefusedError(overLimit(memoryBytes));
+    const headroom = this.#readings.headroom();
+    if (headroom !== null && bytes >= MIN_GROWTH_BYTES && bytes > spareBytes(headroom))
+      throw new RunRefusedError(overAll(headroom));
   }
 
   /** Since it was made. */
@@ -49,16 +92,35 @@ export class ResourceMeter implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#looking);
+    clearTimeout(this.#looking);
     clearTimeout(this.#deadline);
   }
 
-  #look(): void {
-    const memory = process.memoryUsage.rss();
-    this.#peak = Math.max(this.#peak, memory);
-    const { memoryBytes } = this.#limits;
-    if (memory - this.#memoryAtStart > memoryBytes) this.#onExcess(new RunRefusedError(tooLarge(memoryBytes)));
+  #keepLooking(): void {
+    const spareBytes = this.#look();
+    const milliseconds = Math.min(MAX_LOOK_MILLISECONDS, spareBytes / BYTES_PER_MILLISECOND);
+    this.#looking = setTimeout(() => this.#keepLooking(), Math.max(MIN_LOOK_MILLISECONDS, milliseconds));
   }
+
+  /** Gives what the training may take until it is too much. */
+  #look(): number {
+    const memory = this.#readings.processBytes();
+    this.#peak = Math.max(this.#peak, memory);
+    const growth = memory - this.#memoryAtStart;
+    const limit = this.#limits.memoryBytes ?? Number.POSITIVE_INFINITY;
+    if (growth > limit) this.#onExcess(new RunRefusedError(overLimit(limit)));
+    const headroom = this.#readings.headroom();
+    if (headroom === null) return limit - growth;
+    const spare = spareBytes(headroom);
+    if (spare < 0 && growth >= MIN_GROWTH_BYTES) this.#onExcess(new RunRefusedError(overAll(headroom)));
+    return Math.min(limit - growth, spare);
+  }
+}
+
+/** What is left without the reserve; below 0 where of that something is taken. */
+function spareBytes({ limitBytes, usedBytes }: MemoryHeadroom): number {
+  const reserve = Math.min(MAX_RESERVE_BYTES, Math.max(MIN_RESERVE_BYTES, limitBytes * RESERVE_SHARE));
+  return limitBytes - reserve - usedBytes;
 }
 
 function tooLong(seconds: number): RunFailure {
@@ -69,10 +131,25 @@ function tooLong(seconds: number): RunFailure {
   };
 }
 
-function tooLarge(bytes: number): RunFailure {
+const SMALLER = 'Train on fewer columns or rows, or with fewer or smaller trees.';
+
+function overLimit(bytes: number): RunFailure {
   return {
     code: 'OUT_OF_MEMORY',
-    message: `The training needed more than ${Math.round(bytes / 1e6)} MB of memory, as much as it may use.`,
-    hint: 'Train on fewer columns or rows, or with fewer or smaller trees.',
+    message: `The training needed more than ${megabytes(bytes)} MB of memory, as much as it may use.`,
+    hint: SMALLER,
   };
+}
+
+function overAll({ limitBytes, usedBytes }: MemoryHeadroom): RunFailure {
+  const free = megabytes(Math.max(0, limitBytes - usedBytes));
+  return {
+    code: 'OUT_OF_MEMORY',
+    message: `The training needed more memory than the server has: of ${megabytes(limitBytes)} MB only ${free} MB were left.`,
+    hint: SMALLER,
+  };
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1e6);
 }

@@ -41,6 +41,9 @@ import { trainingSizeOf } from './training-size.ts';
 /** Cells of training data that are worth a second thread: to start it takes about as long as a training on so many. */
 const CELLS_PER_CREW = 200_000;
 
+/** Least memory of a training: a code of a label, or half of a number, and the bin that it falls into. */
+const BYTES_PER_CELL = 5;
+
 const SHUTTING_DOWN = 'The worker shuts down; another one goes on with the training.';
 const DATABASE_AWAY = 'The database did not answer; the training goes on when it does.';
 
@@ -173,8 +176,9 @@ export class TrainModelHandler {
     const request = { target, task, features, algorithm, parameters, split, formats };
     const isLarge = dataset.rowCount * features.length >= CELLS_PER_CREW;
     const checkpoint = run.checkpoint && (await readCheckpoint(database, run.checkpoint));
-    const work = { tablePath, request, followers: isLarge ? this.#settings.threads - 1 : 0, isLarge, checkpoint };
-    return { work, size: trainingSizeOf(run, dataset, allColumns) };
+    const leastBytes = dataset.rowCount * features.length * BYTES_PER_CELL;
+    const load = { tablePath, request, followers: isLarge ? this.#settings.threads - 1 : 0, isLarge };
+    return { work: { ...load, checkpoint, leastBytes }, size: trainingSizeOf(run, dataset, allColumns) };
   }
 
   async #succeed(

@@ -41,6 +41,8 @@ export interface AttemptWork {
   readonly request: TrainingOrder['request'];
   readonly followers: number;
   readonly isLarge: boolean;
+  /** The least memory that it needs. */
+  readonly leastBytes: number;
   /** Where an earlier attempt got to; the thread takes the bytes over. */
   readonly checkpoint: Uint8Array<ArrayBuffer> | null;
 }
@@ -66,7 +68,10 @@ export class TrainingAttempt {
     this.#run = run;
     this.#tools = tools;
     this.#logger = logger;
-    this.#meter = new ResourceMeter(tools.limits, this.#spentBefore, (error) => this.#end.abort(error));
+    this.#meter = new ResourceMeter(tools.limits, {
+      spentSeconds: this.#spentBefore,
+      onExcess: (error) => this.#end.abort(error),
+    });
     if (run.stopRequestedAt !== null) this.#control.askToStop();
   }
 
@@ -89,9 +94,10 @@ export class TrainingAttempt {
    * kept, with RunRefusedError for what is the user's to mend and for limits, and with whatever else ended the thread.
    */
   async train(
-    { tablePath, request, followers, isLarge, checkpoint }: AttemptWork,
+    { tablePath, request, followers, isLarge, checkpoint, leastBytes }: AttemptWork,
     shutdown: AbortSignal,
   ): Promise<KeptModel> {
+    this.#meter.demand(leastBytes);
     const { database, changes, thread } = this.#tools;
     const budget = request.parameters['timeBudgetSeconds'];
     const budgetSeconds = typeof budget === 'number' ? Math.max(0, budget - this.#spentBefore) : null;
