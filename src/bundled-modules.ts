@@ -12,6 +12,7 @@ export const BUNDLED_MODULES: readonly string[] = [
   'graphql-scalars',
   'graphql-upload-minimal',
   'graphql-ws/use/ws',
+  'ipaddr.js',
   'jose',
   'pg-boss',
   'postgres',

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { realpath } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import type { DatabaseAccess } from './platform/database.ts';
 import { EmbeddedPostgresError } from './platform/embedded-postgres.ts';
@@ -24,7 +25,7 @@ Settings are environment variables: docs/settings.md.`;
 const EXAMPLE_DEFAULT_URL = 'http://127.0.0.1:4000';
 
 /** What a command leaves running; null for a command that is done. */
-type Running = { close(): Promise<void>; broken?: Promise<string> } | null;
+type Running = { close(grace?: Promise<unknown>): Promise<void>; broken?: Promise<string> } | null;
 
 const COMMANDS: Readonly<Record<string, (config: Config, logger: Logger, mainFile: string) => Promise<Running>>> = {
   serve: runServe,
@@ -46,7 +47,7 @@ export async function runCommand([name = 'serve', ...options]: readonly string[]
     const running = options.includes('--child')
       ? await runChildWorker(config, logger)
       : await command(config, logger, mainFile);
-    if (running !== null) endInOrder(running, logger);
+    if (running !== null) endInOrder(running, config, logger);
   } catch (error) {
     console.error(explain(error));
     process.exit(1);
@@ -133,14 +134,16 @@ async function runMigrations(config: Config, logger: Logger): Promise<DatabaseAc
 }
 
 /** Ends what runs on the first SIGINT or SIGTERM; on a later one at once. */
-function endInOrder(running: NonNullable<Running>, logger: Logger): void {
+function endInOrder(running: NonNullable<Running>, { SHUTDOWN_GRACE_SECONDS }: Config, logger: Logger): void {
   let ending = 0;
   const end = (reason: string, code: number) => {
     // npm passes the terminal's Ctrl-C on a second time; only one that comes later is an impatient person's.
     if (ending !== 0) return void (Date.now() - ending > 1_000 && process.exit(1));
     ending = Date.now();
     logger.info({ reason }, 'ending');
-    running.close().then(
+    // Who stops it by hand waits for nobody; SIGTERM comes from those who start others in its place.
+    const grace = reason === 'SIGTERM' ? delay(SHUTDOWN_GRACE_SECONDS * 1_000) : Promise.resolve();
+    running.close(grace).then(
       () => process.exit(code),
       (error: unknown) => {
         logger.error({ err: error }, 'ending failed');

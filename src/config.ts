@@ -1,4 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
+import ipaddr from 'ipaddr.js';
 
 /** One environment variable: how it is read, and what docs/settings.md says of it. */
 export interface Setting<T> {
@@ -29,6 +30,33 @@ export const SETTINGS = {
   ),
   CORS_ORIGINS: origins(
     'Comma-separated origins whose pages may call the API from a browser, such as `https://app.example.com`.',
+  ),
+  TRUSTED_PROXIES: addresses(
+    'Comma-separated addresses and CIDR ranges of the proxies in front of the server: they are believed in `x-forwarded-for` and `x-forwarded-proto`. Unset: nobody is.',
+  ),
+  MAX_CONNECTIONS_PER_ADDRESS: wholeNumber(
+    '1000',
+    1,
+    1_000_000,
+    'Connections that one address (IPv6: one /64 network) may have open at one API process. Of trusted proxies: requests and WebSockets of the address that they tell.',
+  ),
+  KEEP_ALIVE_SECONDS: wholeNumber(
+    '72',
+    1,
+    3_600,
+    'How long a connection is kept for a next request; longer than the load balancer keeps it (mostly 60 s), or requests are lost in between.',
+  ),
+  SHUTDOWN_GRACE_SECONDS: wholeNumber(
+    '5',
+    0,
+    3_600,
+    'How long an API process that is told to end by SIGTERM still takes requests while /readyz says 503: longer than the load balancer takes to notice. Ctrl-C has none.',
+  ),
+  SHUTDOWN_TIMEOUT_SECONDS: wholeNumber(
+    '20',
+    1,
+    3_600,
+    'After that, how long requests in flight may take to be answered before they are cut off.',
   ),
   LOG_LEVEL: choice(
     'info',
@@ -276,6 +304,15 @@ function origins(description: string): Setting<readonly string[]> {
         return part;
       }),
   );
+}
+
+function addresses(description: string): Setting<readonly string[]> {
+  return setting('', description, (value) => {
+    const parts = value.split(',').flatMap((part) => part.trim() || []);
+    const wrong = parts.find((part) => !ipaddr.isValid(part) && !ipaddr.isValidCIDR(part));
+    if (wrong !== undefined) throw new Error(`must list addresses such as 10.0.0.7 or 10.0.0.0/8; got "${wrong}"`);
+    return parts;
+  });
 }
 
 function extensions(defaultText: string, description: string): Setting<readonly string[]> {

@@ -42,7 +42,9 @@ export async function startApi(
       DATA_DIRECTORY: directory,
       PORT: String(port),
       LOG_LEVEL: 'warn',
-      // Here all are one user's.
+      SHUTDOWN_GRACE_SECONDS: '0',
+      // Here all are one user's, from one address.
+      MAX_CONNECTIONS_PER_ADDRESS: '100000',
       MAX_SOCKETS_PER_USER: '100000',
       MAX_SUBSCRIPTIONS_PER_USER: '100000',
     },

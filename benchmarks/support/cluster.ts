@@ -20,6 +20,7 @@ export async function startCluster(workers: number, settings: Readonly<Record<st
   const postgres = await startEmbeddedPostgres({ directory: join(directory, 'database'), durable: false });
   const environment = {
     ...process.env,
+    SHUTDOWN_GRACE_SECONDS: '0',
     ...{ DATABASE_URL: postgres.ownerUrl, DATA_DIRECTORY: directory, PORT: '0', LOG_LEVEL: 'info' },
     ...settings,
   };

@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws';
 
 /** A peer that does not answer its being closed is cut off after this time. */
-const MAX_CLOSE_MILLISECONDS = 3_000;
+export const MAX_CLOSE_MILLISECONDS = 3_000;
 
 /** Every code that the server closes a socket with. docs/errors.md lists the same, and a test compares the two. */
 export const CLOSE_CODES = {

@@ -2,11 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import type { AuthService } from '../auth/auth.service.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { LiveRuns } from '../training/live-runs.ts';
+import type { ClientAddresses } from './connections/client-address.ts';
 
 /** What the resolvers of one request (or of one socket's operation) know of it. Apollo hands on a shallow copy. */
 export interface Context {
   readonly requestId: string;
   readonly caller: Caller;
+  /** The client's, as trusted proxies tell it. */
+  readonly address: string;
   /** What the log and the metrics are to call the request. */
   readonly note: { operation: string | null };
   /** Fires when the client has gone before it was answered. Only uploads are worth ending for that. */
@@ -21,6 +24,7 @@ export interface Context {
 export interface ContextServices {
   readonly auth: AuthService;
   readonly liveRuns: LiveRuns;
+  readonly addresses: ClientAddresses;
   /** PUBLIC_URL, or null. */
   readonly publicUrl: string | null;
 }
@@ -33,10 +37,19 @@ export function createContext(
   services: ContextServices,
   clientGone: AbortSignal,
 ): Context {
-  const { auth, liveRuns, publicUrl } = services;
+  const { auth, liveRuns, addresses, publicUrl } = services;
+  const { address, scheme } = addresses.forwarded(request);
   // Without a PUBLIC_URL the client's own word for the server is the best there is: it leads back to where it came from.
-  const origin = publicUrl ?? `http://${request.headers.host ?? 'localhost'}`;
-  return { requestId, caller: new Caller(auth, token), note: { operation: null }, clientGone, origin, liveRuns };
+  const origin = publicUrl ?? `${scheme ?? 'http'}://${request.headers.host ?? 'localhost'}`;
+  return {
+    requestId,
+    caller: new Caller(auth, token),
+    address,
+    note: { operation: null },
+    clientGone,
+    origin,
+    liveRuns,
+  };
 }
 
 /** Who calls: nobody known, until somebody asks. */

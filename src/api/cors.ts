@@ -1,13 +1,16 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 
 const PREFLIGHT_SECONDS = 600;
 
 /** Which pages of other origins may call the API from a browser. */
 export class Cors {
   readonly #origins: ReadonlySet<string>;
+  readonly #publicUrl: URL | null;
 
-  constructor(origins: readonly string[]) {
+  /** `publicUrl`: PUBLIC_URL, or null. */
+  constructor(origins: readonly string[], publicUrl: string | null) {
     this.#origins = new Set(origins);
+    this.#publicUrl = publicUrl === null ? null : new URL(publicUrl);
   }
 
   /** Adds the headers that let an allowed origin read the answer; for others none, so that the browser refuses. */
@@ -21,13 +24,31 @@ export class Cors {
     response.setHeader('access-control-allow-methods', 'GET, POST');
     response.setHeader(
       'access-control-allow-headers',
-      'authorization, content-type, apollo-require-preflight, x-apollo-operation-name',
+      'authorization, content-type, apollo-require-preflight, x-apollo-operation-name, x-request-id',
     );
     response.setHeader('access-control-max-age', PREFLIGHT_SECONDS);
   }
 
   /** True when a WebSocket may be opened: by no page at all, by one of the server's own, or of an allowed origin. */
-  allowsUpgrade({ headers: { origin, host } }: IncomingMessage): boolean {
-    return origin === undefined || this.#origins.has(origin) || URL.parse(origin)?.host === host;
+  allowsUpgrade({ headers }: IncomingMessage): boolean {
+    const { origin } = headers;
+    return origin === undefined || this.#origins.has(origin) || this.#isOwn(origin, headers);
+  }
+
+  /**
+   * A page that came over http is not one of a server that is reached by https: whoever sits on the line can write such
+   * pages. How clients reach the server PUBLIC_URL says, or a proxy, which is believed here whoever it is, because no page can
+   * set the header. Where nobody says, a proxy may have taken TLS away unasked: then both are the server's own.
+   */
+  #isOwn(origin: string, headers: IncomingHttpHeaders): boolean {
+    if (this.#publicUrl !== null && URL.parse(origin)?.host === this.#publicUrl.host)
+      return origin === this.#publicUrl.origin;
+    const told = String(headers['x-forwarded-proto'] ?? '')
+      .split(',')
+      .at(-1)
+      ?.trim()
+      .toLowerCase();
+    const schemes = told === 'http' || told === 'https' ? [told] : ['http', 'https'];
+    return schemes.some((scheme) => URL.parse(`${scheme}://${headers.host}`)?.origin === origin);
   }
 }

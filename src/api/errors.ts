@@ -99,6 +99,8 @@ export function httpStatus(code: unknown): number {
       return 404;
     case 'PAYLOAD_TOO_LARGE':
       return 413;
+    case 'RATE_LIMITED':
+      return 429;
     case 'SERVICE_UNAVAILABLE':
       return 503;
     case 'INTERNAL_SERVER_ERROR':

@@ -19,6 +19,8 @@ export class OpenSockets {
   /** In the order in which they came. */
   readonly #anonymous = new Set<WebSocket>();
   readonly #operations = new WeakMap<WebSocket, SocketOperations>();
+  /** Of all sockets, also of those that have closed, until nothing of them runs any more. */
+  readonly #all = new Set<SocketOperations>();
   /** Of each user's sockets; also of those that have closed, until nothing of them runs any more. */
   readonly #users = new Map<string, Set<SocketOperations>>();
 
@@ -30,6 +32,8 @@ export class OpenSockets {
   add(socket: WebSocket): void {
     this.#anonymous.add(socket);
     const operations = this.operationsOf(socket);
+    this.#all.add(operations);
+    operations.onGone(() => this.#all.delete(operations));
     socket.once('close', () => {
       this.#anonymous.delete(socket);
       operations.close();
@@ -58,6 +62,12 @@ export class OpenSockets {
       if (ofUser.size === 0 && this.#users.get(userId) === ofUser) this.#users.delete(userId);
     });
     return true;
+  }
+
+  /** True while an operation of an open socket is executed that has no result yet. */
+  get isExecuting(): boolean {
+    for (const operations of this.#all) if (!operations.isClosed && operations.isExecuting) return true;
+    return false;
   }
 
   figures(): SocketFigures {

@@ -7,17 +7,6 @@ export const MAX_JSON_BYTES = 1_000_000;
 /** A JSON body of at most a megabyte that has not come in this time does not come. */
 const MAX_JSON_MILLISECONDS = 30_000;
 
-/** A client that sends nothing of its body for so long is gone. */
-const MAX_PAUSE_MILLISECONDS = 60_000;
-
-/** Ends a connection whose client stops in the middle of a body. How long the whole may take depends on the line. */
-export function watchForPauses(request: IncomingMessage): void {
-  const { socket } = request;
-  const giveUp = () => void request.destroy();
-  socket.setTimeout(MAX_PAUSE_MILLISECONDS).once('timeout', giveUp);
-  request.once('end', () => socket.setTimeout(0).off('timeout', giveUp));
-}
-
 /** Reads and parses a JSON body. Throws PAYLOAD_TOO_LARGE and BAD_REQUEST. */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   if (Number(request.headers['content-length'] ?? 0) > MAX_JSON_BYTES) throw tooLargeJson();

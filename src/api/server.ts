@@ -1,29 +1,26 @@
-import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HTTPGraphQLResponse } from '@apollo/server';
 import type { GraphQLSchema } from 'graphql';
 import type { Config } from '../config.ts';
 import { TrainyardError } from '../errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { ApiMetrics } from './api-metrics.ts';
+import { type ConnectionOptions, HttpConnections } from './connections/http-connections.ts';
+import { requestIdOf } from './connections/request-id.ts';
 import { bearerToken, type Context, type ContextServices, createContext } from './context.ts';
 import { Cors } from './cors.ts';
 import { DOWNLOADS_PATH } from './download-links.ts';
 import type { Downloads } from './downloads.ts';
 import { errorBody, httpStatus } from './errors.ts';
 import { type GraphQLExecutor, startGraphQL } from './graphql.ts';
-import { INVALID_OPERATION } from './operation-label.ts';
 import type { Probes } from './probes.ts';
-import { drain, readJson, watchForPauses } from './request-body.ts';
-import { logRequest } from './request-log.ts';
-import { type SubscriptionOptions, type SubscriptionServer, serveSubscriptions } from './subscriptions.ts';
+import { readJson } from './request-body.ts';
+import { clientGone, recordRequest } from './request-record.ts';
+import { sendAnswer } from './send-answer.ts';
+import { type SubscriptionOptions, serveSubscriptions } from './subscriptions.ts';
 import { isMultipart, readMultipart } from './uploads.ts';
 
 const GRAPHQL_PATH = '/graphql';
-
-/** Requests that are under way when the server ends have so long; a client that trickles must not hold it up. */
-const MAX_CLOSE_MILLISECONDS = 8_000;
 
 export interface ApiOptions {
   readonly schema: GraphQLSchema;
@@ -31,47 +28,50 @@ export interface ApiOptions {
   readonly downloads: Downloads;
   readonly changes: SubscriptionOptions['changes'];
   readonly config: SubscriptionOptions['config'] &
-    Pick<Config, 'HOST' | 'PORT' | 'CORS_ORIGINS' | 'MAX_CSV_UPLOAD_BYTES'>;
+    ConnectionOptions['config'] &
+    Pick<Config, 'HOST' | 'PORT' | 'CORS_ORIGINS' | 'MAX_CSV_UPLOAD_BYTES' | 'SHUTDOWN_TIMEOUT_SECONDS'>;
   readonly metrics: ApiMetrics;
   readonly probes: Probes;
   readonly logger: Logger;
+  readonly connectionLimits?: ConnectionOptions['connectionLimits'];
 }
 
 /** A listening API. */
 export interface Api {
   readonly port: number;
-  /** Takes no new connection, ends the sockets, and waits for the requests that are under way. */
-  close(): Promise<void>;
+  /**
+   * Says that it is not ready any more, but still answers everybody until `grace` is over; then takes no new connection, ends
+   * the WebSockets, and waits for the requests in flight.
+   */
+  close(grace?: Promise<unknown>): Promise<void>;
 }
 
 /** Serves GraphQL over HTTP and WebSocket, and downloads, on one port. */
 export async function startApi(options: ApiOptions): Promise<Api> {
-  const { config, schema } = options;
+  const { config, logger, schema, contextServices, connectionLimits } = options;
   const graphql = await startGraphQL(schema, options);
-  const cors = new Cors(config.CORS_ORIGINS);
+  const cors = new Cors(config.CORS_ORIGINS, contextServices.publicUrl);
   const serving: Serving = { ...options, graphql, cors, contexts: new WeakMap() };
-  // A large file over a slow line takes longer than any fixed time: what reads a body watches for a pause instead.
-  const server = createServer({ requestTimeout: 0 }, (request, response) => void answer(request, response, serving));
-  const subscriptions: SubscriptionServer = serveSubscriptions(server, GRAPHQL_PATH, { ...options, cors });
+  const { addresses } = contextServices;
+  const connections = new HttpConnections({ config, addresses, logger, connectionLimits }, (request, response) => {
+    void answer(request, response, serving, connections);
+  });
+  const { server, perAddress } = connections;
+  const subscriptions = serveSubscriptions(server, GRAPHQL_PATH, { ...options, cors, perAddress });
   options.metrics.watchSockets(() => subscriptions.figures());
-  await listen(server, config.HOST, config.PORT);
+  const port = await connections.listen(config.HOST, config.PORT);
   return {
-    port: (server.address() as AddressInfo).port,
-    async close() {
+    port,
+    async close(grace) {
       options.probes.noteEnding();
-      const closed = new Promise((resolve) => server.close(resolve));
-      const impatience = setTimeout(() => server.closeAllConnections(), MAX_CLOSE_MILLISECONDS);
-      await subscriptions.close();
-      server.closeIdleConnections();
-      await closed;
-      clearTimeout(impatience);
+      connections.drain();
+      await grace;
+      const maxMilliseconds = config.SHUTDOWN_TIMEOUT_SECONDS * 1_000;
+      await Promise.all([connections.close(maxMilliseconds), subscriptions.close(maxMilliseconds)]);
       await graphql.stop();
     },
   };
 }
-
-/** No status of HTTP, but what proxies write down in that case. */
-const CLIENT_WENT_AWAY = 499;
 
 interface Serving extends ApiOptions {
   /** Of those requests that are for GraphQL. */
@@ -80,16 +80,29 @@ interface Serving extends ApiOptions {
   readonly cors: Cors;
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, serving: Serving): Promise<void> {
-  const requestId = randomUUID();
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  serving: Serving,
+  { perAddress }: HttpConnections,
+): Promise<void> {
+  const { contexts, contextServices, metrics, logger } = serving;
+  const requestId = requestIdOf(request);
   response.setHeader('x-request-id', requestId);
+  const target = URL.parse(request.url ?? '/', 'http://unused');
+  const pathname = target?.pathname ?? '';
+  const { addresses } = contextServices;
+  recordRequest(request, response, { requestId, pathname, contexts, addresses, metrics, logger });
   try {
-    const { pathname, search } = targetOf(request);
     if (await serving.probes.serve(request, response, pathname)) return;
-    recordRequest(response, requestId, pathname.startsWith(DOWNLOADS_PATH) ? 'download' : 'other', serving);
+    const leave = perAddress.enterForwarded(request);
+    if (leave === null) throw tooManyRequests();
+    response.once('close', leave);
     serving.cors.apply(request, response);
     if (request.method === 'OPTIONS') response.writeHead(204).end();
-    else if (pathname === GRAPHQL_PATH) await answerGraphQL(request, response, search, requestId, serving);
+    // Clients may ask for anything, such as `//`.
+    else if (target === null) throw new TrainyardError('BAD_REQUEST', 'Malformed request URL.');
+    else if (pathname === GRAPHQL_PATH) await answerGraphQL(request, response, target.search, requestId, serving);
     else if (pathname.startsWith(DOWNLOADS_PATH) && isRead(request))
       await serving.downloads.serve(request, response, pathname);
     else
@@ -99,7 +112,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, servin
   } catch (error) {
     const body = errorBody(error, requestId, serving);
     const status = httpStatus(body.errors[0]?.extensions?.['code']);
-    await send(request, response, status, { 'content-type': 'application/json; charset=utf-8' }, JSON.stringify(body));
+    const headers = { 'content-type': 'application/json; charset=utf-8' };
+    await sendAnswer(request, response, status, headers, JSON.stringify(body));
   }
 }
 
@@ -121,32 +135,7 @@ async function answerGraphQL(
   const body = await readBody(request, response, context, serving.config.MAX_CSV_UPLOAD_BYTES);
   const { method = 'GET', headers } = request;
   const result = await serving.graphql.execute({ method, headers, search, body }, context);
-  await send(request, response, result.status ?? 200, Object.fromEntries(result.headers), textOf(result));
-}
-
-/** Counts and logs a request once it is over: of a GraphQL request by its operation. */
-function recordRequest(response: ServerResponse, requestId: string, kind: string, serving: Serving): void {
-  const { metrics, logger, contexts } = serving;
-  const startedAt = performance.now();
-  response.once('close', () => {
-    const milliseconds = performance.now() - startedAt;
-    const status = response.writableFinished ? response.statusCode : CLIENT_WENT_AWAY;
-    const context = contexts.get(response);
-    const operation = context ? (context.note.operation ?? INVALID_OPERATION) : kind;
-    metrics.countRequest(status);
-    if (context) metrics.observeOperation(operation, milliseconds / 1000);
-    logRequest(logger, { requestId, operation, userId: context?.caller.knownUserId ?? null, status, milliseconds });
-  });
-}
-
-/** Fires when the connection ends before the answer is out. */
-function clientGone(response: ServerResponse): AbortSignal {
-  const controller = new AbortController();
-  response.once('close', () => {
-    if (response.writableFinished) return;
-    controller.abort(new TrainyardError('BAD_REQUEST', 'The client went away before the answer.'));
-  });
-  return controller.signal;
+  await sendAnswer(request, response, result.status ?? 200, Object.fromEntries(result.headers), textOf(result));
 }
 
 async function readBody(
@@ -156,34 +145,8 @@ async function readBody(
   maxFileBytes: number,
 ): Promise<unknown> {
   if (request.method !== 'POST') return null;
-  watchForPauses(request);
   if (isMultipart(request)) return await readMultipart(request, response, context, maxFileBytes);
   return await readJson(request);
-}
-
-/** Sends an answer. Where the request's body was not read to its end, the connection ends with the answer. */
-async function send(
-  request: IncomingMessage,
-  response: ServerResponse,
-  status: number,
-  headers: Record<string, string>,
-  text: string,
-): Promise<void> {
-  if (response.headersSent) {
-    response.destroy();
-    return;
-  }
-  const unread = !request.complete;
-  response.writeHead(status, {
-    ...headers,
-    'content-length': Buffer.byteLength(text),
-    'cache-control': 'no-store',
-    ...(unread ? { connection: 'close' } : {}),
-  });
-  response.write(text);
-  // The answer is out before the rest is drained; ending the connection at once would reset it under the client.
-  if (unread) await drain(request);
-  response.end();
 }
 
 function textOf({ body }: HTTPGraphQLResponse): string {
@@ -191,23 +154,12 @@ function textOf({ body }: HTTPGraphQLResponse): string {
   return body.string;
 }
 
-/** Clients may ask for anything, such as `//`, which is no address. */
-function targetOf({ url = '/' }: IncomingMessage): URL {
-  const target = URL.parse(url, 'http://unused');
-  if (target === null) throw new TrainyardError('BAD_REQUEST', 'The address of the request is none.');
-  return target;
+function tooManyRequests(): TrainyardError {
+  return new TrainyardError('RATE_LIMITED', 'Too many requests of this address are in flight.', {
+    retryAfterSeconds: 5,
+  });
 }
 
 function isRead({ method }: IncomingMessage): boolean {
   return method === 'GET' || method === 'HEAD';
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }

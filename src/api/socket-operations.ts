@@ -49,6 +49,12 @@ export class SocketOperations {
     return this.#isClosed;
   }
 
+  /** True while one of them has no result yet. */
+  get isExecuting(): boolean {
+    for (const { isExecuting } of this.#operations.values()) if (isExecuting) return true;
+    return false;
+  }
+
   /** The fields of the subscriptions that run. */
   get fields(): readonly string[] {
     return [...this.#operations.values()].flatMap(({ field }) => field ?? []);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type ExecutionArgs, execute, GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Context as Connection } from 'graphql-ws';
 import { type Extra, useServer } from 'graphql-ws/use/ws';
@@ -10,7 +11,10 @@ import { TrainyardError } from '../errors.ts';
 import type { ChangeHub } from '../platform/changes.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { ApiMetrics, SocketFigures } from './api-metrics.ts';
-import { closeSocket } from './close-codes.ts';
+import { closeSocket, MAX_CLOSE_MILLISECONDS } from './close-codes.ts';
+import { limitMessageRate, MESSAGE_RATE, type MessageRate } from './connections/message-rate.ts';
+import { pauseSocket, resumeSocket } from './connections/socket-pauses.ts';
+import { type UpgradeChecks, upgradeCheck } from './connections/upgrade-check.ts';
 import { bearerToken, type Context, type ContextServices, createContext } from './context.ts';
 import type { Cors } from './cors.ts';
 import { formatError, formatErrors } from './errors.ts';
@@ -43,7 +47,13 @@ const MAX_ANONYMOUS_SOCKETS = 1_000;
 
 const USED_ID = 'The operation that had this id has not ended yet; take another id, or try again later.';
 
-export interface SubscriptionOptions {
+/** An option of ws that its types do not know yet: a peer that does not answer its being closed is cut off. */
+const CLOSE_TIMEOUT = { closeTimeout: MAX_CLOSE_MILLISECONDS };
+
+/** While the process ends, operations that still execute are looked at so often. */
+const EXECUTING_LOOK_MILLISECONDS = 20;
+
+export interface SubscriptionOptions extends Pick<UpgradeChecks, 'perAddress'> {
   readonly schema: GraphQLSchema;
   readonly contextServices: ContextServices;
   readonly changes: Pick<ChangeHub, 'listen' | 'onReconnect'>;
@@ -53,13 +63,16 @@ export interface SubscriptionOptions {
   readonly logger: Logger;
   /** Default: UNREAD_LIMITS. */
   readonly unreadLimits?: UnreadLimits;
+  /** Default: MESSAGE_RATE. */
+  readonly messageRate?: MessageRate;
   /** Default: MAX_ANONYMOUS_SOCKETS. */
   readonly maxAnonymousSockets?: number;
 }
 
 export interface SubscriptionServer {
   figures(): SocketFigures;
-  close(): Promise<void>;
+  /** Waits until what is executed has its result, but no longer than that; then closes all sockets with 1001. */
+  close(maxMilliseconds: number): Promise<void>;
 }
 
 /** What graphql-ws knows of a socket. `claims`: of the token that it introduced itself with. */
@@ -84,13 +97,17 @@ interface UnderWay {
 
 /** Serves the graphql-transport-ws protocol on the HTTP server's own port. Nothing set on Apollo reaches this road. */
 export function serveSubscriptions(server: Server, path: string, options: SubscriptionOptions): SubscriptionServer {
-  const { contextServices, changes, cors, config, logger, unreadLimits = UNREAD_LIMITS } = options;
+  const { contextServices, changes, cors, config, logger, perAddress, unreadLimits = UNREAD_LIMITS } = options;
+  const upgrades = upgradeCheck({ cors, perAddress, addresses: contextServices.addresses, logger });
   const sockets = new WebSocketServer({
     server,
     path,
     maxPayload: MAX_MESSAGE_BYTES,
     WebSocket: ForgivingSocket,
-    verifyClient: ({ req }: { req: Parameters<Cors['allowsUpgrade']>[0] }) => cors.allowsUpgrade(req),
+    // One message is handled in each turn of the event loop: many in one piece let others have theirs in between.
+    allowSynchronousEvents: false,
+    ...CLOSE_TIMEOUT,
+    verifyClient: (info, answer) => upgrades.verify(info, answer),
   });
   const open = new OpenSockets({
     maxAnonymous: options.maxAnonymousSockets ?? MAX_ANONYMOUS_SOCKETS,
@@ -99,6 +116,7 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
   });
   const sessions = new SessionWatch(contextServices.auth, changes, logger);
   const stopBounding = boundUnread(sockets, unreadLimits);
+  limitMessageRate(sockets, options.messageRate ?? MESSAGE_RATE);
   sockets.on('connection', (socket) => open.add(socket));
   const protocol = useServer(
     hooksOf({
@@ -114,8 +132,13 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
   );
   return {
     figures: () => open.figures(),
-    async close() {
+    async close(maxMilliseconds) {
+      upgrades.refuseAll();
+      for (const socket of sockets.clients) pauseSocket(socket, 'CLOSING');
+      const deadline = performance.now() + maxMilliseconds;
+      while (open.isExecuting && performance.now() < deadline) await delay(EXECUTING_LOOK_MILLISECONDS);
       sessions.close();
+      for (const socket of sockets.clients) resumeSocket(socket, 'CLOSING');
       await protocol.dispose();
       stopBounding();
       sockets.close();
@@ -177,11 +200,11 @@ function hooksOf(serving: Serving): Hooks {
 
 /** Logs an operation once it has its result, and takes its time; a subscription's is the time until it runs. */
 function recordOperation(context: Context, { metrics, logger, underWay }: Serving): void {
-  const { requestId, note, caller } = context;
+  const { requestId, address, note, caller } = context;
   const operation = note.operation ?? INVALID_OPERATION;
   const milliseconds = performance.now() - (underWay.get(context)?.operation.startedAt ?? performance.now());
   metrics.observeOperation(operation, milliseconds / 1000);
-  logRequest(logger, { requestId, operation, userId: caller.knownUserId, milliseconds });
+  logRequest(logger, { requestId, address, operation, userId: caller.knownUserId, milliseconds });
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { WebSocket, WebSocketServer } from 'ws';
+import { pauseSocket, resumeSocket } from './connections/socket-pauses.ts';
 
 /** How much a peer may leave unread, and for how long. */
 export interface UnreadLimits {
@@ -28,12 +29,12 @@ export function boundUnread(sockets: WebSocketServer, { maxBytes, maxMillisecond
   sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
     connections.set(socket, request.socket);
     socket.on('message', () => {
-      if (socket.bufferedAmount > maxBytes) socket.pause();
+      if (socket.bufferedAmount > maxBytes) pauseSocket(socket, 'UNREAD');
     });
   });
   const look = (socket: WebSocket) => {
     const connection = connections.get(socket);
-    if (socket.isPaused && socket.bufferedAmount <= maxBytes / 2) socket.resume();
+    if (socket.bufferedAmount <= maxBytes / 2) resumeSocket(socket, 'UNREAD');
     if (connection === undefined || socket.bufferedAmount === 0) return void stalls.delete(socket);
     // What was given to the connection, less what still waits in it.
     const taken = connection.bytesWritten - connection.writableLength;

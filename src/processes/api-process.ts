@@ -1,4 +1,6 @@
 import { ApiMetrics } from '../api/api-metrics.ts';
+import { ClientAddresses } from '../api/connections/client-address.ts';
+import type { ConnectionLimits } from '../api/connections/connection-watch.ts';
 import { DownloadLinks } from '../api/download-links.ts';
 import { Downloads } from '../api/downloads.ts';
 import { Probes } from '../api/probes.ts';
@@ -38,11 +40,17 @@ export interface ApiProcess {
   readonly url: string;
   /** Takes what the worker beside this process tells of runs into its metrics. */
   readonly observeRun: ObserveRun;
-  close(): Promise<void>;
+  /** Answers everybody until `grace` is over; then takes no new connection, and ends when the requests in flight are answered. */
+  close(grace?: Promise<unknown>): Promise<void>;
 }
 
 /** Starts an API on a database that has been migrated. */
-export async function startApiProcess(config: Config, access: DatabaseAccess, logger: Logger): Promise<ApiProcess> {
+export async function startApiProcess(
+  config: Config,
+  access: DatabaseAccess,
+  logger: Logger,
+  connectionLimits?: Partial<ConnectionLimits>,
+): Promise<ApiProcess> {
   const metrics = new ProcessMetrics(VERSION);
   const parts = await openSharedParts(config, access, metrics.observeWait);
   const [tokens, jobs, changes] = await Promise.all([
@@ -74,17 +82,20 @@ export async function startApiProcess(config: Config, access: DatabaseAccess, lo
   const liveRuns = new LiveRuns(database, datasets, changes, forecaster, logger);
   const api = await startApi({
     schema: createSchema(resolvers),
-    contextServices: { auth, liveRuns, publicUrl: config.PUBLIC_URL },
+    contextServices: {
+      ...{ auth, liveRuns, publicUrl: config.PUBLIC_URL },
+      addresses: new ClientAddresses(config.TRUSTED_PROXIES),
+    },
     downloads: new Downloads(tokens, artifacts, datasets),
     metrics: apiMetrics,
     probes: new Probes({ looks, metrics: metrics.registry, metricsToken: config.METRICS_TOKEN }),
-    ...{ changes, config, logger },
+    ...{ changes, config, logger, connectionLimits },
   });
   return {
     url: config.PUBLIC_URL ?? `http://${config.HOST}:${api.port}`,
     observeRun: metrics.observeRun,
-    async close() {
-      await api.close();
+    async close(grace) {
+      await api.close(grace);
       metrics.close();
       await Promise.all([changes.close(), jobs.close(), inspector.close(), comparer.close()]);
       await parts.close();

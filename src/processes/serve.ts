@@ -13,7 +13,8 @@ export interface Served {
   readonly embeddedPort: number | null;
   /** Resolves with the reason when a part ends that the rest cannot do without. */
   readonly broken: Promise<string>;
-  close(): Promise<void>;
+  /** The API answers everybody until `grace` is over. */
+  close(grace?: Promise<unknown>): Promise<void>;
 }
 
 /** Starts it all on a database, which is ended again where a later part fails. The worker comes last: it can wait. */
@@ -41,8 +42,8 @@ function served(api: ApiProcess, worker: WorkerChild, { embedded }: ProvidedData
     url: api.url,
     embeddedPort: embedded?.port ?? null,
     broken: broken ?? new Promise(() => undefined),
-    async close() {
-      await Promise.all([worker.stop(), api.close()]);
+    async close(grace) {
+      await Promise.all([worker.stop(), api.close(grace)]);
       await embedded?.stop();
     },
   };

@@ -35,7 +35,7 @@ describe('a socket is opened', () => {
   test('by no page of a foreign origin', async () => {
     const { port } = new URL(server.url);
     for (const origin of ['https://evil.example', 'null', `${FRIEND}.evil.example`, `http://evil.example:${port}`]) {
-      await expect(openSocket(server.url, { origin }), origin).rejects.toThrow('401');
+      await expect(openSocket(server.url, { origin }), origin).rejects.toThrow('403');
     }
   });
 

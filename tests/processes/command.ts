@@ -27,7 +27,8 @@ export function startProgram(program: string, args: readonly string[], settings:
   const { PATH = '', HOME = '', TRAINYARD_TEST_PACE = '' } = process.env;
   const child = spawn(program, args, {
     cwd: ROOT,
-    env: { PATH, HOME, TRAINYARD_TEST_PACE, LOG_LEVEL: 'warn', ...settings },
+    // No load balancer waits for anything.
+    env: { PATH, HOME, TRAINYARD_TEST_PACE, LOG_LEVEL: 'warn', SHUTDOWN_GRACE_SECONDS: '0', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

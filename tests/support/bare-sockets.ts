@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type GraphQLFieldConfigMap, GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql';
 import { pino } from 'pino';
+import { ClientAddresses } from '../../src/api/connections/client-address.ts';
 import type { ContextServices } from '../../src/api/context.ts';
 import { Cors } from '../../src/api/cors.ts';
 import { type SubscriptionOptions, serveSubscriptions } from '../../src/api/subscriptions.ts';
@@ -30,10 +31,11 @@ export async function startBareSockets(
       }),
     }),
     // Nobody signs in here, so nothing is asked of these.
-    contextServices: {} as ContextServices,
+    contextServices: { addresses: new ClientAddresses([]) } as unknown as ContextServices,
     changes: { listen: () => () => undefined, onReconnect: () => () => undefined },
     config: { MAX_SOCKETS_PER_USER: 1, MAX_SUBSCRIPTIONS_PER_USER: 1 },
-    cors: new Cors([]),
+    cors: new Cors([], null),
+    perAddress: { enterForwarded: () => () => undefined },
     metrics: { observeOperation: () => undefined, countError: () => undefined },
     logger: pino({ level: 'silent' }),
     ...options,
@@ -43,7 +45,7 @@ export async function startBareSockets(
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     connections,
     async close() {
-      await sockets.close();
+      await sockets.close(0);
       await new Promise((resolve) => http.close(resolve));
     },
   };

@@ -1,0 +1,43 @@
+import type { Logger } from './logger.ts';
+
+/** Enough to see what is going on; whoever floods the server must not flood its log. */
+const MAX_LINES_PER_WINDOW = 5;
+const WINDOW_MILLISECONDS = 10_000;
+
+interface Window {
+  readonly startedAt: number;
+  lines: number;
+}
+
+/** Writes warnings about what clients do: a few with the same message in ten seconds; a later line says how many were left out. */
+export class LimitedLog {
+  readonly #logger: Logger;
+  readonly #now: () => number;
+  /** By message, in the order in which they began. */
+  readonly #windows = new Map<string, Window>();
+
+  /** `now`: milliseconds of a clock that only goes forward. */
+  constructor(logger: Logger, now: () => number = () => performance.now()) {
+    this.#logger = logger;
+    this.#now = now;
+  }
+
+  /** `message` is the same for all lines of a kind: what differs stands in the fields. */
+  warn(fields: object, message: string): void {
+    const now = this.#now();
+    this.#endWindows(now);
+    const window = this.#windows.get(message) ?? { startedAt: now, lines: 0 };
+    this.#windows.set(message, window);
+    window.lines += 1;
+    if (window.lines <= MAX_LINES_PER_WINDOW) this.#logger.warn(fields, message);
+  }
+
+  #endWindows(now: number): void {
+    for (const [message, { startedAt, lines }] of this.#windows) {
+      if (now - startedAt < WINDOW_MILLISECONDS) return;
+      this.#windows.delete(message);
+      const leftOut = lines - MAX_LINES_PER_WINDOW;
+      if (leftOut > 0) this.#logger.warn({ leftOut }, `${message}: further lines were left out`);
+    }
+  }
+}

@@ -1,0 +1,220 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { afterEach, describe, expect, test } from 'vitest';
+import {
+  type BareConnectionOptions,
+  type BareConnections,
+  type ClientConnection,
+  startBareConnections,
+} from '../support/bare-connections.ts';
+import { eventually } from '../support/eventually.ts';
+
+/** More than the system keeps of a connection for a peer that does not read. */
+const LARGE_ANSWER = Buffer.alloc(64_000_000, 'x');
+const ALL_SOON = { lookMilliseconds: 5, headMilliseconds: 50, idleMilliseconds: 50, answerMilliseconds: 50 };
+const BODY_SOON = { bodyMilliseconds: 50, minBodyBytes: 1_000 };
+const NEVER = 3_600_000;
+
+const started: BareConnections[] = [];
+
+afterEach(async () => {
+  for (const each of started.splice(0)) await each.close();
+});
+
+async function start(options: BareConnectionOptions): Promise<BareConnections> {
+  const bare = await startBareConnections(options);
+  started.push(bare);
+  return bare;
+}
+
+/** Answers with the path, once the body is there. */
+function echo(request: IncomingMessage, response: ServerResponse): void {
+  request.resume().once('end', () => response.end(request.url));
+}
+
+function manyOf(bare: BareConnections, count: number): Promise<ClientConnection[]> {
+  return Promise.all(Array.from({ length: count }, () => bare.connect()));
+}
+
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`;
+const post = (path: string, body: string) =>
+  `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+
+describe('a connection that does nothing is ended:', () => {
+  test('100 whose heads are half sent, and 100 that send nothing', async () => {
+    const bare = await start({ answer: echo, limits: { ...ALL_SOON, idleMilliseconds: NEVER } });
+    const clients = await manyOf(bare, 200);
+    for (const { socket } of clients.slice(100)) socket.write('GET / HTTP/1.1\r\nhost: loc');
+    await Promise.all(clients.map(({ closed }) => closed));
+    for (const { text } of clients.slice(100)) expect(text()).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  test('100 that announce a body and send six bytes of it', async () => {
+    const bare = await start({ answer: echo, limits: { ...ALL_SOON, ...BODY_SOON } });
+    const clients = await manyOf(bare, 100);
+    for (const { socket } of clients)
+      socket.write('POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 60000\r\n\r\nsix by');
+    await Promise.all(clients.map(({ closed }) => closed));
+  });
+
+  test('one whose body goes on and on at a few bytes a second', async () => {
+    const bare = await start({ answer: echo, limits: { ...ALL_SOON, bodyMilliseconds: 50, minBodyBytes: 1_000_000 } });
+    const { socket, closed } = await bare.connect();
+    socket.write('POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 6000000\r\n\r\n');
+    const trickle = setInterval(() => socket.write('x'), 5);
+    await closed;
+    clearInterval(trickle);
+  });
+
+  test('one whose request was answered before its body came', async () => {
+    const answer = (_request: IncomingMessage, response: ServerResponse) => void response.end('no');
+    const bare = await start({ answer, limits: { ...ALL_SOON, ...BODY_SOON } });
+    const { socket, closed } = await bare.connect();
+    socket.write('POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 6000000\r\n\r\n');
+    await closed;
+  });
+
+  test('100 that ask for a large answer and do not read it', async () => {
+    const answer = (_request: IncomingMessage, response: ServerResponse) => void response.end(LARGE_ANSWER);
+    const bare = await start({ answer, limits: { ...ALL_SOON, idleMilliseconds: NEVER } });
+    const clients = await manyOf(bare, 100);
+    for (const { socket } of clients) socket.pause().write(get('/'));
+    // Those that do not read do not notice it either.
+    await eventually(async () => expect(await bare.count()).toBe(0));
+  });
+
+  test('one that sends empty lines instead of a next request', async () => {
+    const bare = await start({ answer: echo, limits: ALL_SOON });
+    const { socket, closed } = await bare.connect();
+    socket.write(get('/'));
+    const lines = setInterval(() => socket.write('\r\n'), 5);
+    await closed;
+    clearInterval(lines);
+  });
+});
+
+test('a connection is not ended while it is the server that lets it wait, with its answer or with taking its body', async () => {
+  const held: (() => void)[] = [];
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
+    if (request.url === '/idle') response.end();
+    else held.push(() => echo(request, response));
+  };
+  const bare = await start({ answer, limits: { ...ALL_SOON, ...BODY_SOON } });
+  const [slow, upload] = await manyOf(bare, 2);
+  slow?.socket.write(get('/slow'));
+  upload?.socket.write(post('/upload', 'x'.repeat(500_000)));
+  await eventually(() => expect(held).toHaveLength(2));
+  // All of these come later, and are ended one after the other.
+  for (let round = 0; round < 3; round += 1) {
+    const other = await bare.connect();
+    other.socket.write(get('/idle'));
+    await other.closed;
+  }
+  for (const release of held) release();
+  await eventually(() => {
+    expect(slow?.text()).toContain('/slow');
+    expect(upload?.text()).toContain('/upload');
+  });
+});
+
+test('one address may have so many connections; the next is answered with 429, until one of them is over', async () => {
+  const bare = await start({ answer: echo, maxPerAddress: 3 });
+  const [first] = await manyOf(bare, 3);
+  const refused = await bare.connect();
+  refused.socket.write(get('/'));
+  await refused.closed;
+  expect(refused.text()).toMatch(/^HTTP\/1\.1 429 /);
+  first?.socket.destroy();
+  await eventually(async () => {
+    const next = await bare.connect();
+    next.socket.write(get('/next'));
+    await once(next.socket, 'data');
+    expect(next.text()).toContain('/next');
+  });
+});
+
+describe('requests that are sent before the first is answered', () => {
+  test('are begun one after the other, in their order, and others come in between', async () => {
+    const begun: string[] = [];
+    const held: (() => void)[] = [];
+    const answer = (request: IncomingMessage, response: ServerResponse) => {
+      begun.push(String(request.url));
+      if (request.url === '/other') response.end('other');
+      else held.push(() => echo(request, response));
+    };
+    const bare = await start({ answer });
+    const client = await bare.connect();
+    const paths = Array.from({ length: 50 }, (_, index) => `/${index}`);
+    client.socket.write(paths.map((path) => post(path, 'x'.repeat(10_000))).join(''));
+    for (const path of paths) {
+      await eventually(() => expect(held).toHaveLength(1));
+      const other = await bare.connect();
+      other.socket.write(get('/other'));
+      await eventually(() => expect(other.text()).toContain('other'));
+      expect(begun.filter((each) => each !== '/other').at(-1)).toBe(path);
+      held.shift()?.();
+    }
+    await eventually(() => expect(client.text().match(/\r\n\r\n\/\d+/g)).toHaveLength(50));
+    expect(begun.filter((each) => each !== '/other')).toEqual(paths);
+  });
+
+  test('are too many by the thousand: the connection is ended, and not one of them is begun', async () => {
+    let begun = 0;
+    const bare = await start({
+      answer: () => {
+        begun += 1;
+      },
+    });
+    const client = await bare.connect();
+    client.socket.write(Array.from({ length: 20_000 }, () => post('/', '{}')).join(''));
+    await client.closed;
+    expect(begun).toBe(1);
+  });
+});
+
+describe('the end in order', () => {
+  test('while it drains, every answer ends its connection, also of requests in flight, and new ones are taken', async () => {
+    const held: (() => void)[] = [];
+    const answer = (request: IncomingMessage, response: ServerResponse) => {
+      if (request.url === '/held') held.push(() => response.end('held'));
+      else response.end('at once');
+    };
+    const bare = await start({ answer });
+    const [inFlight, kept] = await manyOf(bare, 2);
+    inFlight?.socket.write(get('/held'));
+    kept?.socket.write(get('/'));
+    await eventually(() => expect([held.length, kept?.text()]).toEqual([1, expect.stringContaining('keep-alive')]));
+    bare.connections.drain();
+    const late = await bare.connect();
+    for (const client of [late, kept]) client?.socket.write(get('/'));
+    held[0]?.();
+    for (const client of [inFlight, kept, late]) {
+      await client?.closed;
+      expect(client?.text()).toContain('Connection: close');
+    }
+  });
+
+  test('it takes no new connection, ends idle ones, and waits for requests in flight', async () => {
+    const held: (() => void)[] = [];
+    const bare = await start({ answer: (_request, response) => void held.push(() => response.end(LARGE_ANSWER)) });
+    const [inFlight, silent] = await manyOf(bare, 2);
+    inFlight?.socket.write(get('/'));
+    await eventually(() => expect(held).toHaveLength(1));
+    const closed = bare.connections.close(NEVER);
+    await silent?.closed;
+    await expect(bare.connect()).rejects.toThrow('ECONNREFUSED');
+    held[0]?.();
+    await inFlight?.closed;
+    expect(inFlight?.text().length).toBeGreaterThan(LARGE_ANSWER.length);
+    await closed;
+  });
+
+  test('what is still in flight after a time is cut off', async () => {
+    const bare = await start({ answer: () => undefined });
+    const client = await bare.connect();
+    client.socket.write(get('/'));
+    await bare.connections.close(20);
+    await client.closed;
+    expect(client.text()).toBe('');
+  });
+});
