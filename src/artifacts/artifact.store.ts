@@ -1,5 +1,5 @@
 import { and, count, eq, type SQL } from 'drizzle-orm';
-import type { Transaction } from '../platform/database.ts';
+import { ofWorkspace, ownRow, type Transaction } from '../platform/database.ts';
 import { newerFirst, olderThan, type PageOfRows } from '../platform/keyset.ts';
 import { isAmong } from '../platform/questions.ts';
 import type { TrainingRunRow } from '../training/training-run.store.ts';
@@ -15,25 +15,30 @@ export interface ArtifactQuery {
 }
 
 export async function insertArtifact(tx: Transaction, artifact: ArtifactRow): Promise<void> {
-  await tx.insert(artifacts).values(artifact);
+  await tx.insert(artifacts).values(ownRow(tx, artifact));
 }
 
 export async function findArtifact(tx: Transaction, id: string): Promise<ArtifactRow | null> {
-  const [row] = await tx.select().from(artifacts).where(eq(artifacts.id, id));
+  const [row] = await tx.select().from(artifacts).where(isArtifact(tx, id));
   return row ?? null;
 }
 
 export async function findArtifactsOfRuns(tx: Transaction, runIds: readonly string[]): Promise<ArtifactRow[]> {
-  return await tx.select().from(artifacts).where(isAmong(artifacts.runId, runIds));
+  return await tx
+    .select()
+    .from(artifacts)
+    .where(and(ofWorkspace(tx, artifacts), isAmong(artifacts.runId, runIds)));
 }
+
+const isRunOfArtifact = and(eq(trainingRuns.workspaceId, artifacts.workspaceId), eq(trainingRuns.id, artifacts.runId));
 
 /** Newest first; one row more than the page holds, so that the caller sees whether there is a next page. */
 export async function listArtifacts(tx: Transaction, query: ArtifactQuery, page: PageOfRows): Promise<ArtifactRow[]> {
   const rows = await tx
     .select({ artifact: artifacts })
     .from(artifacts)
-    .innerJoin(trainingRuns, eq(trainingRuns.id, artifacts.runId))
-    .where(and(...conditions(query), olderThan(artifacts, page.after)))
+    .innerJoin(trainingRuns, isRunOfArtifact)
+    .where(and(...conditions(tx, query), olderThan(artifacts, page.after)))
     .orderBy(...newerFirst(artifacts))
     .limit(page.first + 1);
   return rows.map(({ artifact }) => artifact);
@@ -43,8 +48,8 @@ export async function countArtifacts(tx: Transaction, query: ArtifactQuery): Pro
   const [row] = await tx
     .select({ count: count() })
     .from(artifacts)
-    .innerJoin(trainingRuns, eq(trainingRuns.id, artifacts.runId))
-    .where(and(...conditions(query)));
+    .innerJoin(trainingRuns, isRunOfArtifact)
+    .where(and(...conditions(tx, query)));
   return row?.count ?? 0;
 }
 
@@ -53,7 +58,7 @@ export async function listArtifactsBeyond(tx: Transaction, kept: number): Promis
   return await tx
     .select()
     .from(artifacts)
-    .where(eq(artifacts.pinned, false))
+    .where(and(ofWorkspace(tx, artifacts), eq(artifacts.pinned, false)))
     .orderBy(...newerFirst(artifacts))
     .offset(kept);
 }
@@ -63,7 +68,7 @@ export async function hasArtifactsBeyond(tx: Transaction, kept: number): Promise
   const rows = await tx
     .select({ id: artifacts.id })
     .from(artifacts)
-    .where(eq(artifacts.pinned, false))
+    .where(and(ofWorkspace(tx, artifacts), eq(artifacts.pinned, false)))
     .offset(kept)
     .limit(1);
   return rows.length > 0;
@@ -71,12 +76,17 @@ export async function hasArtifactsBeyond(tx: Transaction, kept: number): Promise
 
 /** Deletes the row; null when there is none. */
 export async function deleteArtifactRow(tx: Transaction, id: string): Promise<ArtifactRow | null> {
-  const [row] = await tx.delete(artifacts).where(eq(artifacts.id, id)).returning();
+  const [row] = await tx.delete(artifacts).where(isArtifact(tx, id)).returning();
   return row ?? null;
 }
 
-function conditions({ datasetName, task, algorithm }: ArtifactQuery): (SQL | undefined)[] {
+function isArtifact(tx: Transaction, id: string): SQL | undefined {
+  return and(ofWorkspace(tx, artifacts), eq(artifacts.id, id));
+}
+
+function conditions(tx: Transaction, { datasetName, task, algorithm }: ArtifactQuery): (SQL | undefined)[] {
   return [
+    ofWorkspace(tx, artifacts),
     datasetName === null ? undefined : eq(trainingRuns.datasetName, datasetName),
     task === null ? undefined : eq(trainingRuns.task, task),
     algorithm === null ? undefined : eq(trainingRuns.algorithm, algorithm),

@@ -100,7 +100,7 @@ export class AuthService {
   async signOut({ userId, sessionId }: Viewer, everywhere: boolean): Promise<void> {
     await this.#database.transaction({ userId }, async (tx) => {
       if (everywhere) await endSessionsOfUser(tx, userId);
-      else await endSession(tx, sessionId);
+      else await endSession(tx, userId, sessionId);
       await announceSessionChange(tx, userId);
     });
   }

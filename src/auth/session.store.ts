@@ -54,11 +54,11 @@ export async function listStandingClaims(
     );
 }
 
-export async function endSession(tx: Transaction, id: string): Promise<void> {
+export async function endSession(tx: Transaction, userId: string, id: string): Promise<void> {
   await tx
     .update(sessions)
     .set({ endedAt: new Date() })
-    .where(and(eq(sessions.id, id), isNull(sessions.endedAt)));
+    .where(and(eq(sessions.userId, userId), eq(sessions.id, id), isNull(sessions.endedAt)));
 }
 
 export async function endSessionsOfUser(tx: Transaction, userId: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import type { Transaction } from '../platform/database.ts';
+import { ownRow, type Transaction } from '../platform/database.ts';
 import { memberships, users, workspaces } from './user.table.ts';
 
 export type UserRow = typeof users.$inferSelect;
@@ -22,7 +22,7 @@ export async function insertWorkspace(tx: Transaction, workspace: WorkspaceRow):
 }
 
 export async function insertMembership(tx: Transaction, membership: MembershipRow): Promise<void> {
-  await tx.insert(memberships).values(membership);
+  await tx.insert(memberships).values(ownRow(tx, membership));
 }
 
 /** Needs a transaction whose scope is this address. */

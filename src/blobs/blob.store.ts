@@ -1,16 +1,18 @@
 import { and, eq, sql } from 'drizzle-orm';
-import type { Transaction } from '../platform/database.ts';
+import { ofWorkspace, ownRow, type Transaction } from '../platform/database.ts';
 import { blobs } from './blob.table.ts';
 
 export type BlobKey = Pick<typeof blobs.$inferSelect, 'workspaceId' | 'sha256'>;
 
-const isKey = ({ workspaceId, sha256 }: BlobKey) => and(eq(blobs.workspaceId, workspaceId), eq(blobs.sha256, sha256));
+function isKey(tx: Transaction, key: BlobKey) {
+  return and(ofWorkspace(tx, blobs), eq(blobs.sha256, ownRow(tx, key).sha256));
+}
 
 /** Counts one reference more and holds the row's lock until the transaction ends; gives the new count. */
 export async function addReference(tx: Transaction, key: BlobKey, sizeBytes: number): Promise<number> {
   const [row] = await tx
     .insert(blobs)
-    .values({ ...key, sizeBytes, referenceCount: 1 })
+    .values({ ...ownRow(tx, key), sizeBytes, referenceCount: 1 })
     .onConflictDoUpdate({
       target: [blobs.workspaceId, blobs.sha256],
       set: { referenceCount: sql`${blobs.referenceCount} + 1`, sizeBytes },
@@ -25,7 +27,7 @@ export async function dropReference(tx: Transaction, key: BlobKey): Promise<numb
   const [row] = await tx
     .update(blobs)
     .set({ referenceCount: sql`${blobs.referenceCount} - 1` })
-    .where(isKey(key))
+    .where(isKey(tx, key))
     .returning({ count: blobs.referenceCount });
   if (row === undefined) throw new Error(`No blob ${key.sha256} to drop a reference of.`);
   return row.count;
@@ -35,17 +37,17 @@ export async function dropReference(tx: Transaction, key: BlobKey): Promise<numb
 export async function lockBlob(tx: Transaction, key: BlobKey): Promise<{ count: number; sizeBytes: number }> {
   await tx
     .insert(blobs)
-    .values({ ...key, sizeBytes: 0, referenceCount: 0 })
+    .values({ ...ownRow(tx, key), sizeBytes: 0, referenceCount: 0 })
     .onConflictDoNothing();
   const [row] = await tx
     .select({ count: blobs.referenceCount, sizeBytes: blobs.sizeBytes })
     .from(blobs)
-    .where(isKey(key))
+    .where(isKey(tx, key))
     .for('update');
   if (row === undefined) throw new Error('A row that was just made is not there.');
   return row;
 }
 
 export async function deleteBlob(tx: Transaction, key: BlobKey): Promise<void> {
-  await tx.delete(blobs).where(isKey(key));
+  await tx.delete(blobs).where(isKey(tx, key));
 }

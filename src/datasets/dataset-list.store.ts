@@ -1,5 +1,5 @@
 import { and, count, eq, getTableColumns, lt, or, type SQL, sql } from 'drizzle-orm';
-import type { Transaction } from '../platform/database.ts';
+import { ofWorkspace, type Transaction } from '../platform/database.ts';
 import { newerFirst, olderThan, type PageOf, type PageOfRows } from '../platform/keyset.ts';
 import { byPlace, isAmong, limitOf, WANTED_PLACE, wantedTable } from '../platform/questions.ts';
 import { type DatasetRow, isLatest } from './dataset.store.ts';
@@ -32,7 +32,7 @@ export async function listDatasets(tx: Transaction, query: DatasetQuery, page: P
   return await tx
     .select(LISTED)
     .from(datasets)
-    .where(and(...conditions(query), olderThan(datasets, page.after)))
+    .where(and(...conditions(tx, query), olderThan(datasets, page.after)))
     .orderBy(...newerFirst(datasets))
     .limit(page.first + 1);
 }
@@ -41,12 +41,15 @@ export async function countDatasets(tx: Transaction, query: DatasetQuery): Promi
   const [row] = await tx
     .select({ count: count() })
     .from(datasets)
-    .where(and(...conditions(query)));
+    .where(and(...conditions(tx, query)));
   return row?.count ?? 0;
 }
 
 export async function findListedDatasets(tx: Transaction, ids: readonly string[]): Promise<ListedDataset[]> {
-  return await tx.select(LISTED).from(datasets).where(isAmong(datasets.id, ids));
+  return await tx
+    .select(LISTED)
+    .from(datasets)
+    .where(and(ofWorkspace(tx, datasets), isAmong(datasets.id, ids)));
 }
 
 /** Of each of these names the versions after a place, newest first; one more than its page holds. */
@@ -60,6 +63,7 @@ export async function listVersions(
     .from(datasets)
     .where(
       and(
+        ofWorkspace(tx, datasets),
         eq(datasets.name, sql`wanted.name`),
         or(sql`wanted.before is null`, lt(datasets.version, sql`wanted.before`)),
       ),
@@ -85,11 +89,12 @@ export async function countVersions(tx: Transaction, names: readonly string[]): 
         'name text',
       ),
     )
-    .innerJoin(datasets, eq(datasets.name, sql`wanted.name`))
+    .innerJoin(datasets, and(ofWorkspace(tx, datasets), eq(datasets.name, sql`wanted.name`)))
     .groupBy(WANTED_PLACE);
   return byPlace(rows, names).map(([row]) => row?.count ?? 0);
 }
 
-function conditions({ name, latestOnly }: DatasetQuery): (SQL | undefined)[] {
-  return [name === null ? undefined : eq(datasets.name, name), latestOnly ? isLatest : undefined];
+function conditions(tx: Transaction, { name, latestOnly }: DatasetQuery): (SQL | undefined)[] {
+  const isOfName = name === null ? undefined : eq(datasets.name, name);
+  return [ofWorkspace(tx, datasets), isOfName, latestOnly ? isLatest : undefined];
 }

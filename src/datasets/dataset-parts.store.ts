@@ -1,5 +1,5 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
-import type { Transaction } from '../platform/database.ts';
+import { ofWorkspace, type Transaction } from '../platform/database.ts';
 import { byPlace, isAmong, limitOf, WANTED_PLACE, wantedTable } from '../platform/questions.ts';
 import type { DatasetColumnRow } from './dataset.store.ts';
 import { datasetColumns, datasets } from './dataset.table.ts';
@@ -29,7 +29,7 @@ export async function listColumns(
   const column = tx
     .select()
     .from(datasetColumns)
-    .where(and(eq(datasetColumns.datasetId, sql`wanted.dataset_id`), isNamed))
+    .where(and(ofWorkspace(tx, datasetColumns), eq(datasetColumns.datasetId, sql`wanted.dataset_id`), isNamed))
     .orderBy(asc(datasetColumns.index))
     .offset(limitOf(sql`wanted."offset"`))
     .limit(limitOf(sql`wanted."limit"`))
@@ -48,5 +48,8 @@ export async function findContents(
   ids: readonly string[],
 ): Promise<(DatasetContents & { readonly id: string })[]> {
   const { id, preview, issues } = datasets;
-  return await tx.select({ id, preview, issues }).from(datasets).where(isAmong(id, ids));
+  return await tx
+    .select({ id, preview, issues })
+    .from(datasets)
+    .where(and(ofWorkspace(tx, datasets), isAmong(id, ids)));
 }

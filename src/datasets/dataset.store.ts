@@ -1,5 +1,5 @@
 import { and, asc, eq, gte, lt, sql } from 'drizzle-orm';
-import type { Transaction } from '../platform/database.ts';
+import { ofWorkspace, ownRow, type Transaction } from '../platform/database.ts';
 import { isAmong } from '../platform/questions.ts';
 import { datasetColumns, datasetNames, datasets } from './dataset.table.ts';
 
@@ -32,7 +32,7 @@ const selection = { dataset: datasets, isLatest };
 export async function takeNextVersion(tx: Transaction, workspaceId: string, name: string): Promise<number> {
   const [row] = await tx
     .insert(datasetNames)
-    .values({ workspaceId, name, lastVersion: 1 })
+    .values(ownRow(tx, { workspaceId, name, lastVersion: 1 }))
     .onConflictDoUpdate({
       target: [datasetNames.workspaceId, datasetNames.name],
       set: { lastVersion: sql`${datasetNames.lastVersion} + 1` },
@@ -43,7 +43,7 @@ export async function takeNextVersion(tx: Transaction, workspaceId: string, name
 }
 
 export async function insertDataset(tx: Transaction, dataset: NewDataset): Promise<void> {
-  await tx.insert(datasets).values(dataset);
+  await tx.insert(datasets).values(ownRow(tx, dataset));
 }
 
 /** Adds some of a dataset's columns, given as a JSON array of NewColumn. */
@@ -52,11 +52,12 @@ export async function insertColumns(
   dataset: Pick<DatasetColumns, 'id' | 'workspaceId'>,
   json: string,
 ): Promise<void> {
+  const { id, workspaceId } = ownRow(tx, dataset);
   // One parameter for all of them: a row of parameters for each of 50,000 columns takes half a minute.
   await tx.execute(sql`insert into dataset_columns
       (dataset_id, workspace_id, index, name, kind, missing, distinct_count, approximate, numeric_profile, top_values,
         date_order, number_format)
-    select ${dataset.id}::uuid, ${dataset.workspaceId}::uuid, c.index, c.name, c.kind, c.missing, c."distinct", c.approximate, nullif(c.numeric, 'null'), c."topValues",
+    select ${id}::uuid, ${workspaceId}::uuid, c.index, c.name, c.kind, c.missing, c."distinct", c.approximate, nullif(c.numeric, 'null'), c."topValues",
       c."dateOrder", nullif(c."numberFormat", 'null')
     from jsonb_to_recordset(${json}::jsonb) as c
       (index integer, name text, kind text, missing bigint, "distinct" bigint, approximate boolean, numeric jsonb, "topValues" jsonb,
@@ -64,18 +65,23 @@ export async function insertColumns(
 }
 
 export async function findDataset(tx: Transaction, id: string): Promise<DatasetRow | null> {
-  const [row] = await tx.select(selection).from(datasets).where(eq(datasets.id, id));
+  const [row] = await tx
+    .select(selection)
+    .from(datasets)
+    .where(and(ofWorkspace(tx, datasets), eq(datasets.id, id)));
   return row ? toRow(row) : null;
 }
 
 /** The dataset that an upload with this key made in the workspace. */
 export async function findDatasetByKey(tx: Transaction, idempotencyKey: string): Promise<DatasetRow | null> {
-  const [row] = await tx.select(selection).from(datasets).where(eq(datasets.idempotencyKey, idempotencyKey));
+  const isKey = and(ofWorkspace(tx, datasets), eq(datasets.idempotencyKey, idempotencyKey));
+  const [row] = await tx.select(selection).from(datasets).where(isKey);
   return row ? toRow(row) : null;
 }
 
 export async function findDatasets(tx: Transaction, ids: readonly string[]): Promise<DatasetRow[]> {
-  const rows = await tx.select(selection).from(datasets).where(isAmong(datasets.id, ids));
+  const isWanted = and(ofWorkspace(tx, datasets), isAmong(datasets.id, ids));
+  const rows = await tx.select(selection).from(datasets).where(isWanted);
   return rows.map(toRow);
 }
 
@@ -90,7 +96,14 @@ export async function listOutlines(tx: Transaction, datasetId: string): Promise<
     const page = await tx
       .select({ name, kind, missing, distinct, numberFormat, dateOrder })
       .from(datasetColumns)
-      .where(and(eq(datasetColumns.datasetId, datasetId), gte(index, from), lt(index, from + OUTLINES_AT_ONCE)))
+      .where(
+        and(
+          ofWorkspace(tx, datasetColumns),
+          eq(datasetColumns.datasetId, datasetId),
+          gte(index, from),
+          lt(index, from + OUTLINES_AT_ONCE),
+        ),
+      )
       .orderBy(asc(index));
     for (const outline of page) outlines.push(outline);
     isLast = page.length < OUTLINES_AT_ONCE;
@@ -109,7 +122,7 @@ export async function findColumns(
     .select()
     .from(datasetColumns)
     .where(
-      sql`(${datasetId}, ${name}) in (select w."datasetId", w.name from jsonb_to_recordset(${pairs}::jsonb) as w ("datasetId" uuid, name text))`,
+      sql`${ofWorkspace(tx, datasetColumns)} and (${datasetId}, ${name}) in (select w."datasetId", w.name from jsonb_to_recordset(${pairs}::jsonb) as w ("datasetId" uuid, name text))`,
     )
     .orderBy(asc(datasetId), asc(index));
 }

@@ -3,7 +3,7 @@ import { METRIC_FIGURES } from '../ml/evaluation/metric-figures.ts';
 import type { Metrics } from '../ml/evaluation/metrics.ts';
 import { ALGORITHM_NAMES, type AlgorithmName } from '../ml/registry.ts';
 import { TASKS, type Task } from '../ml/task.ts';
-import type { Transaction } from '../platform/database.ts';
+import { ofWorkspace, type Transaction } from '../platform/database.ts';
 import { newerFirst } from '../platform/keyset.ts';
 import { trainingRuns } from '../training/training-run.table.ts';
 import type { Figure } from './metric-figures.ts';
@@ -68,7 +68,7 @@ export async function listNewestSuccesses(
   query: HistoryQuery,
   limit: number,
 ): Promise<HistoryPoint[]> {
-  return (await tx.execute<PointRow>(newestSuccesses(query, limit))).map(toPoint);
+  return (await tx.execute<PointRow>(newestSuccesses(tx, query, limit))).map(toPoint);
 }
 
 /**
@@ -81,7 +81,7 @@ export async function summarizeNewestSuccesses(
   limit: number,
 ): Promise<HistorySummary> {
   const [row] = await tx.execute<SummaryRow>(sql`
-    with newest as (${newestSuccesses(query, limit)}),
+    with newest as (${newestSuccesses(tx, query, limit)}),
     figure as (
       select figure.*, created_at, id, count(*) over (partition by name) as total
       from newest
@@ -134,7 +134,7 @@ const REACHES = [50, 200, 1_000];
  * The newest of the runs of each task and algorithm that are asked for, which lie in order in an index, merged: that reads as
  * many runs as are wanted and one more of each pair, however many there are and however rare the wanted ones are.
  */
-function newestSuccesses(query: HistoryQuery, limit: number): SQL {
+function newestSuccesses(tx: Transaction, query: HistoryQuery, limit: number): SQL {
   const { id, createdAt, datasetName, datasetVersion, task, algorithm, metrics, startedAt, finishedAt } = trainingRuns;
   const order = sql.join(newerFirst(trainingRuns), sql`, `);
   const reach = sql.raw(String(REACHES.find((rows) => rows >= limit) ?? limit));
@@ -144,7 +144,7 @@ function newestSuccesses(query: HistoryQuery, limit: number): SQL {
       select ${id}, ${createdAt}, ${datasetName}, ${datasetVersion}, ${task}, ${algorithm}, ${metrics},
         extract(epoch from ${finishedAt} - ${startedAt})::float8 as duration
       from ${trainingRuns}
-      where ${and(IS_IN_HISTORY, isOfName, eq(task, pair.task), eq(algorithm, pair.algorithm))}
+      where ${and(ofWorkspace(tx, trainingRuns), IS_IN_HISTORY, isOfName, eq(task, pair.task), eq(algorithm, pair.algorithm))}
       order by ${order} limit ${reach})`,
   );
   return sql`select * from (${sql.join(newestOfPairs, sql` union all `)}) as training_runs order by ${order} limit ${limit}`;

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { artifacts } from '../artifacts/artifact.table.ts';
 import { datasets } from '../datasets/dataset.table.ts';
 import type { AlgorithmName } from '../ml/registry.ts';
-import type { Transaction } from '../platform/database.ts';
+import { ofWorkspace, type Transaction } from '../platform/database.ts';
 import { trainingRuns } from '../training/training-run.table.ts';
 import type { RunStatus } from '../training/training-run-status.ts';
 
@@ -25,14 +25,16 @@ export async function readUsage(tx: Transaction): Promise<Usage> {
     select datasets.*, artifacts.*, unfinished.*, runs.*
     from (
       select count(*)::integer as datasets, coalesce(sum(${datasets.sizeBytes}), 0)::float8 as "datasetBytes" from ${datasets}
+      where ${ofWorkspace(tx, datasets)}
     ) as datasets, (
       select count(*)::integer as artifacts, coalesce(sum(${artifacts.sizeBytes}), 0)::float8 as "artifactBytes" from ${artifacts}
+      where ${ofWorkspace(tx, artifacts)}
     ) as artifacts, (
       select (count(*) filter (where ${trainingRuns.status} = 'QUEUED'))::integer as "queuedRuns",
         (count(*) filter (where ${trainingRuns.status} = 'RUNNING'))::integer as "runningRuns"
-      from ${trainingRuns} where ${trainingRuns.finishedAt} is null
+      from ${trainingRuns} where ${ofWorkspace(tx, trainingRuns)} and ${trainingRuns.finishedAt} is null
     ) as unfinished, (
-      select count(*)::integer as runs from ${trainingRuns}
+      select count(*)::integer as runs from ${trainingRuns} where ${ofWorkspace(tx, trainingRuns)}
     ) as runs`);
   if (usage === undefined) throw new Error('Counts without a group gave no row.');
   return usage;
@@ -61,7 +63,8 @@ export async function countRunsByDay(tx: Transaction, { from, to }: Period): Pro
       select (${trainingRuns.createdAt} at time zone 'UTC')::date as day, ${trainingRuns.status}, ${trainingRuns.algorithm},
         count(*)::integer as count
       from ${trainingRuns}
-      where ${trainingRuns.createdAt} >= ${moment(from)} and ${trainingRuns.createdAt} < ${moment(to)}
+      where ${ofWorkspace(tx, trainingRuns)}
+        and ${trainingRuns.createdAt} >= ${moment(from)} and ${trainingRuns.createdAt} < ${moment(to)}
       group by 1, 2, 3
     ) as counted
     order by counted.day, status, algorithm`);

@@ -1,15 +1,20 @@
+import { eq, type SQL } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import { TrainyardError } from '../errors.ts';
 import { isDatabaseAway } from './fault.ts';
 import { Pinger } from './pinger.ts';
 import { type DatabaseAccess, MAX_STATEMENT_MILLISECONDS, openClient, type PostgresClient } from './postgres-client.ts';
+import { isUnsafeRole } from './safe-role.ts';
 import type { SocketWatch } from './socket-watch.ts';
 import { type Statement, StatementClient } from './statement-client.ts';
 
 export type { DatabaseAccess };
 
 /** What a store works on: an open transaction whose row-level security shows one tenant. */
-export type Transaction = Parameters<Parameters<PostgresJsDatabase['transaction']>[0]>[0];
+export type Transaction = DrizzleTransaction & { readonly scope: Scope };
+
+type DrizzleTransaction = Parameters<Parameters<PostgresJsDatabase['transaction']>[0]>[0];
 
 /**
  * Who a transaction acts for. Row-level security shows the rows of `workspaceId`, the memberships of `userId`, and
@@ -64,6 +69,28 @@ const MAX_BEGIN_MILLISECONDS = 2_000;
 
 /** What no statement takes, with a margin for its way back. */
 const MAX_SILENCE_MILLISECONDS = MAX_STATEMENT_MILLISECONDS + 5_000;
+
+/** The workspace that a transaction acts for. Throws where it acts for none: no statement may then ask for a tenant's rows. */
+export function workspaceOf({ scope }: Transaction): string {
+  if (scope.workspaceId === undefined || scope.workspaceId === '') {
+    throw new Error('A statement on the rows of a workspace needs a transaction that acts for one.');
+  }
+  return scope.workspaceId;
+}
+
+/**
+ * The condition that a row belongs to the workspace that the transaction acts for. Every statement on a tenant's table bears
+ * it: it keeps tenants apart by itself, and row-level security does so once more.
+ */
+export function ofWorkspace(tx: Transaction, table: { readonly workspaceId: PgColumn }): SQL {
+  return eq(table.workspaceId, workspaceOf(tx));
+}
+
+/** A row that is to be written, which must belong to the workspace that the transaction acts for. */
+export function ownRow<Row extends { readonly workspaceId: string }>(tx: Transaction, row: Row): Row {
+  if (row.workspaceId === workspaceOf(tx)) return row;
+  throw new Error('A row of one workspace was to be written in a transaction that acts for another.');
+}
 
 /** Opens a pool as the app role; connections are made when they are first needed. */
 export function openDatabase(
@@ -129,7 +156,7 @@ class PooledDatabase implements Database {
         return work(tx);
       };
       statements
-        .beginWith(scopeStatement(scope), () => database.transaction(begun))
+        .beginWith(scopeStatement(scope), () => database.transaction((tx) => begun(Object.assign(tx, { scope }))))
         .then(
           (result) => {
             this.#succeededAt = performance.now();
@@ -198,13 +225,13 @@ function cutWhereDead(socket: SocketWatch): void {
   if (silence > MAX_SILENCE_MILLISECONDS || (socket.waitsToBegin() && silence > MAX_BEGIN_MILLISECONDS)) socket.cut();
 }
 
-/** All settings are written each time: nothing of a former transaction's scope can be left standing. */
+/** All settings are written each time: nothing of a former transaction's scope can be left standing. And the role is checked. */
 function scopeStatement({ workspaceId = '', userId = '', email = '', upkeep = false }: Scope): Statement {
   return { text: SET_SCOPE, values: [workspaceId, userId, email, upkeep ? 'on' : ''] };
 }
 
 const SET_SCOPE = `select set_config('app.workspace_id', $1, true), set_config('app.user_id', $2, true),
-  set_config('app.email', $3, true), set_config('app.upkeep', $4, true)`;
+  set_config('app.email', $3, true), set_config('app.upkeep', $4, true), public.refuse_unsafe_role()`;
 
 /** The name of the constraint that a failed query broke, or null. */
 export function violatedConstraint(error: unknown): string | null {
@@ -215,7 +242,18 @@ export function violatedConstraint(error: unknown): string | null {
 }
 
 function toUnavailable(error: unknown): unknown {
+  if (isUnsafeRole(error)) return refused(error);
   return isDatabaseAway(error) ? unavailable(error) : error;
+}
+
+/** The log says why; who asks can do nothing about it. */
+function refused(cause: Error): TrainyardError {
+  const error = new TrainyardError(
+    'SERVICE_UNAVAILABLE',
+    'The server refuses to use its database as it is set up now.',
+  );
+  error.cause = cause;
+  return error;
 }
 
 function unavailable(cause?: unknown): TrainyardError {

@@ -9,6 +9,8 @@ export const FAULT_REASONS = {
   READ_ONLY: 'It can be read, but takes nothing: a standby, a read-only database or file system.',
   FULL: 'There is no room left, or less than MIN_FREE_DISK_BYTES.',
   FORBIDDEN: 'The rights of the role, or of the user that the process runs as, do not suffice.',
+  UNSAFE_ROLE:
+    'The role sees through row-level security, or could: it is a superuser, has BYPASSRLS or is a member of the owner.',
   NOT_MIGRATED: 'A table is not there: the database has not the shape of this version.',
   NO_INSTALLATION:
     'The folder DATA_DIRECTORY does not bear the installation’s id: it is not the shared one, or not mounted.',
@@ -49,6 +51,7 @@ const DATABASE_REASONS: Readonly<Record<string, FaultReason>> = {
 /** What is wrong, but not for everybody: a mistake in the rights or in the tables. */
 const OTHER_REASONS: Readonly<Record<string, FaultReason>> = {
   '42501': 'FORBIDDEN', // insufficient_privilege
+  TY001: 'UNSAFE_ROLE', // refuse_unsafe_role()
   '42P01': 'NOT_MIGRATED', // undefined_table
   '3F000': 'NOT_MIGRATED', // invalid_schema_name
   EACCES: 'FORBIDDEN',

@@ -4,6 +4,7 @@ import { fromDrizzle, type JobWithMetadata, PgBoss } from 'pg-boss';
 import type { DatabaseAccess, Transaction } from './database.ts';
 import type { Logger } from './logger.ts';
 import { MAX_IDLE_TRANSACTION_MILLISECONDS } from './postgres-client.ts';
+import { CHECK_ROLE } from './safe-role.ts';
 
 const SCHEMA = 'pgboss';
 
@@ -305,6 +306,12 @@ function senderOf(boss: PgBoss): JobSender {
 /** A connection that has nobody at its other end is given up after so long; nothing that the queue asks takes longer. */
 const PATIENCE = { connectionTimeoutMillis: 3_000, query_timeout: 10_000 };
 
+/** What the queue's own driver asks of each new connection before it is used, as its pool's options have it. */
+const REFUSE_UNSAFE_ROLE = {
+  verify: (client: { query(text: string, done: (error?: Error) => void): void }, done: (error?: Error) => void) =>
+    client.query(CHECK_ROLE, (error) => done(error)),
+};
+
 type BossOptions = Partial<ConstructorParameters<typeof PgBoss>[0] & object>;
 
 function createBoss(access: DatabaseAccess, logger: Logger, options: BossOptions): PgBoss {
@@ -318,6 +325,7 @@ function createBoss(access: DatabaseAccess, logger: Logger, options: BossOptions
     reindex: false,
     application_name: 'trainyard jobs',
     ...PATIENCE,
+    ...REFUSE_UNSAFE_ROLE,
     options: [
       `-c idle_in_transaction_session_timeout=${MAX_IDLE_TRANSACTION_MILLISECONDS}`,
       ...(access.appRole === null ? [] : [`-c role=${access.appRole}`]),

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { answersWithin } from './answers-within.ts';
 import { type DatabaseAccess, openClient, type PostgresClient } from './postgres-client.ts';
+import { CHECK_ROLE } from './safe-role.ts';
 
 /** A connection that only listens would never notice that nobody is at its other end: it asks so often. */
 const PULSE_MILLISECONDS = 1_000;
@@ -70,7 +71,7 @@ export class Listening {
       onclose: () => lost.abort(),
     });
     let failure: unknown = new Error('PostgreSQL does not answer.');
-    const listen = client.sql.unsafe(`listen "${this.#channel}"`).then(
+    const listen = client.sql.unsafe(`${CHECK_ROLE}; listen "${this.#channel}"`).then(
       () => true,
       (error: unknown) => {
         failure = error;

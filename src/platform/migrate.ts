@@ -3,9 +3,10 @@ import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate as runMigrations } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
 import { APP_ROLE } from './app-role.ts';
-import type { DatabaseAccess } from './database.ts';
 import { installJobs, type JobDefinition } from './jobs.ts';
 import { MigrationError } from './migration-error.ts';
+import { type DatabaseAccess, openClient } from './postgres-client.ts';
+import { CHECK_ROLE, isUnsafeRole } from './safe-role.ts';
 
 /** Any number that no other program on the same database is likely to lock. */
 const MIGRATION_LOCK = 7_240_211_958;
@@ -21,13 +22,20 @@ export async function migrate(
   jobs: readonly JobDefinition<unknown>[],
   appPassword: string | null,
 ): Promise<void> {
-  const client = postgres(access.ownerUrl, { max: 1, onnotice: () => undefined, connect_timeout: 5 });
+  const client = postgres(access.ownerUrl, {
+    max: 1,
+    onnotice: () => undefined,
+    connect_timeout: 5,
+    // A migration that forgets that the policies hold for the owner too fails, instead of changing the rows that it sees.
+    connection: { row_security: false },
+  });
   try {
     await client`select pg_advisory_lock(${MIGRATION_LOCK})`;
     await runMigrations(drizzle(client), { migrationsFolder: MIGRATIONS_FOLDER });
     await installJobs(access.ownerUrl, jobs);
     const role = await ensureAppRole(client, access, appPassword);
     await grant(client, role);
+    await checkAppRole(access);
   } finally {
     await client.end({ timeout: 5 });
   }
@@ -44,8 +52,11 @@ async function ensureAppRole(
   try {
     if (!existing) await client.unsafe(`create role ${APP_ROLE} ${appPassword === null ? 'nologin' : 'login'}`);
     // Only hexadecimal digits: the embedded database's password is made by the program.
-    if (appPassword !== null)
+    if (appPassword !== null) {
       await client.unsafe(`alter role ${APP_ROLE} password '${appPassword.replace(/[^0-9a-f]/g, '')}'`);
+      // PostgreSQL lets every role change its own password and settings: what this one did to itself ends here.
+      await client.unsafe(`alter role ${APP_ROLE} reset all`);
+    }
     if (access.appRole !== null) await client.unsafe(`grant ${APP_ROLE} to current_user`);
   } catch (error) {
     throw new MigrationError(
@@ -57,22 +68,59 @@ async function ensureAppRole(
   return APP_ROLE;
 }
 
+/** All that the server does there. It may add a queue, which the scheduler does at each start, but no table for it. */
+const RIGHTS_ON_JOBS = {
+  bam: 'select',
+  instance: 'select, update, delete',
+  job: 'select, insert, update, delete',
+  job_common: 'select, insert, update, delete',
+  job_dependency: 'select, insert, update, delete',
+  queue: 'select, insert, update',
+  schedule: 'select, insert, update, delete',
+  subscription: 'select',
+  version: 'select, update',
+  warning: 'select, insert, delete',
+} as const;
+
+/** Gives the role what it needs and nothing else, also where an earlier version gave more. */
 async function grant(client: postgres.Sql, role: string): Promise<void> {
   await client.begin(async (tx) => {
     for (const schema of ['public', 'pgboss']) {
+      await tx`revoke all on all tables in schema ${tx(schema)} from ${tx(role)}`;
+      await tx`revoke create on schema ${tx(schema)} from ${tx(role)}, public`;
       await tx`grant usage on schema ${tx(schema)} to ${tx(role)}`;
-      await tx`grant select, insert, update, delete on all tables in schema ${tx(schema)} to ${tx(role)}`;
-      await tx`grant execute on all functions in schema ${tx(schema)} to ${tx(role)}`;
     }
-    const [walls] = await tx<{ bypasses: boolean }[]>`
-      select bool_or(rolsuper or rolbypassrls) or exists (
-        select from pg_tables where schemaname = 'public' and tableowner = ${role}) as bypasses
-      from pg_roles where rolname = ${role}`;
-    if (walls?.bypasses !== false) {
-      throw new MigrationError(
-        `The role "${role}" of DATABASE_URL owns tables or bypasses row-level security, so tenants would not be kept apart. ` +
-          'Use a role that does neither, with the owner in DATABASE_OWNER_URL.',
-      );
+    await tx`revoke all on all functions in schema pgboss from ${tx(role)}, public`;
+    await tx`grant select, insert, update, delete on all tables in schema public to ${tx(role)}`;
+    await tx`grant execute on function public.refuse_unsafe_role() to ${tx(role)}`;
+    await tx`grant execute on function pgboss.job_now(), pgboss.create_queue(text, jsonb) to ${tx(role)}`;
+    for (const [table, rights] of Object.entries(RIGHTS_ON_JOBS)) {
+      await tx`grant ${tx.unsafe(rights)} on ${tx(`pgboss.${table}`)} to ${tx(role)}`;
     }
+    await revokeTemporaryTables(tx);
   });
+}
+
+/** A temporary table would stand before the real one of its name for whoever uses the connection next. */
+async function revokeTemporaryTables(tx: postgres.TransactionSql): Promise<void> {
+  const [database] = await tx<{ name: string; isOwn: boolean }[]>`
+    select datname as name, pg_has_role(datdba, 'USAGE') as "isOwn" from pg_database where datname = current_database()`;
+  if (database?.isOwn === true) await tx`revoke temporary on database ${tx(database.name)} from public`;
+}
+
+/** Throws where a connection of the app would be refused by its first statement, with what to do about it. */
+async function checkAppRole(access: DatabaseAccess): Promise<void> {
+  const client = openClient(access, { name: 'trainyard check', max: 1, idle_timeout: null });
+  try {
+    await client.sql.unsafe(CHECK_ROLE);
+  } catch (error) {
+    if (!isUnsafeRole(error)) throw error;
+    throw new MigrationError(
+      `${error.message} Let DATABASE_URL name a role that owns no tables, is a member of no role that does, and neither ` +
+        'is a superuser nor has BYPASSRLS, with the owner in DATABASE_OWNER_URL; a pooler must pass the role on.',
+      { cause: error },
+    );
+  } finally {
+    await client.end(5);
+  }
 }

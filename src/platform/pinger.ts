@@ -1,6 +1,7 @@
 import postgres from 'postgres';
 import { answersWithin } from './answers-within.ts';
 import { type DatabaseAccess, openClient, type PostgresClient } from './postgres-client.ts';
+import { CHECK_ROLE } from './safe-role.ts';
 
 /** An answer to a question that takes no time, on a connection that is there or is made for it. */
 const PATIENCE_MILLISECONDS = 700;
@@ -46,7 +47,7 @@ export class Pinger {
     const options = { name: 'trainyard ping', max: 1, idle_timeout: 60, max_lifetime: MAX_AGE_SECONDS };
     this.#client ??= openClient(this.#access, options);
     const client = this.#client;
-    const answer = client.sql`select 1`.then(
+    const answer = client.sql.unsafe(CHECK_ROLE).then(
       () => this.#answered(null),
       (error: unknown) => isAnswer(error) && this.#answered(error),
     );

@@ -55,13 +55,11 @@ export class StatementClient {
       const work = parameters.at(-1) as Work;
       const begin = Reflect.get(client, name) as (...all: unknown[]) => unknown;
       return begin(...parameters.slice(0, -1), (inner: postgres.TransactionSql) => {
-        // It is on its way before any other; what it fails of, they fail of too.
-        if (first !== null)
-          inner
-            .unsafe(first.text, first.values, { prepare: true })
-            .execute()
-            .catch(() => undefined);
-        return work(this.#wrap(inner));
+        if (first === null) return work(this.#wrap(inner));
+        // It is on its way before any other. Where it fails they all do, of nothing but that: its own reason is the one.
+        const opening = inner.unsafe(first.text, first.values, { prepare: true }).execute();
+        opening.catch(() => undefined);
+        return workAfter(opening, async () => await work(this.#wrap(inner)));
       });
     };
   }
@@ -69,5 +67,14 @@ export class StatementClient {
   #isPrepared(text: string): boolean {
     if (this.#texts.size < MAX_STATEMENTS) this.#texts.add(text);
     return this.#texts.has(text);
+  }
+}
+
+/** Gives what the work gives, which goes on meanwhile; where the opening has failed, its reason instead. */
+async function workAfter<T>(opening: Promise<unknown>, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    await opening;
   }
 }

@@ -1,5 +1,5 @@
 import { and, asc, eq, gt, gte, inArray, isNull, or, sql } from 'drizzle-orm';
-import type { Transaction } from '../platform/database.ts';
+import { ofWorkspace, type Transaction } from '../platform/database.ts';
 import { RUN, type TrainingEventRow, type TrainingRunRow } from './training-run.store.ts';
 import { trainingEvents, trainingRuns } from './training-run.table.ts';
 
@@ -18,7 +18,10 @@ const MARK = { id, lastSeq, status, datasetId, archivedAt };
 /** How far these runs are; of one that is gone there is none. */
 export async function findRunMarks(tx: Transaction, ids: readonly string[]): Promise<RunMark[]> {
   const wanted = sql`(select value::uuid from json_array_elements_text(${JSON.stringify(ids)}::json))`;
-  return await tx.select(MARK).from(trainingRuns).where(inArray(id, wanted));
+  return await tx
+    .select(MARK)
+    .from(trainingRuns)
+    .where(and(ofWorkspace(tx, trainingRuns), inArray(id, wanted)));
 }
 
 /** How far the workspace's runs are that have not ended, or have ended at or after a moment. */
@@ -26,7 +29,7 @@ export async function findMarksOfLiveRuns(tx: Transaction, endedSince: Date, lim
   return await tx
     .select(MARK)
     .from(trainingRuns)
-    .where(or(isNull(finishedAt), gte(finishedAt, endedSince)))
+    .where(and(ofWorkspace(tx, trainingRuns), or(isNull(finishedAt), gte(finishedAt, endedSince))))
     .limit(limit);
 }
 
@@ -35,7 +38,10 @@ export async function findRunsChangedAfter(tx: Transaction, cursors: readonly Ru
   return await tx
     .select(RUN)
     .from(wantedRuns(cursors))
-    .innerJoin(trainingRuns, and(eq(id, sql`wanted.run_id`), gt(lastSeq, sql`wanted.after_seq`)));
+    .innerJoin(
+      trainingRuns,
+      and(ofWorkspace(tx, trainingRuns), eq(id, sql`wanted.run_id`), gt(lastSeq, sql`wanted.after_seq`)),
+    );
 }
 
 /** Of each of these runs the first events after its number, in order: at most `limit` of each. */
@@ -48,7 +54,7 @@ export async function listEventsAfterEach(
   const event = tx
     .select()
     .from(trainingEvents)
-    .where(and(eq(runId, sql`wanted.run_id`), gt(seq, sql`wanted.after_seq`)))
+    .where(and(ofWorkspace(tx, trainingEvents), eq(runId, sql`wanted.run_id`), gt(seq, sql`wanted.after_seq`)))
     .orderBy(asc(seq))
     .limit(limit)
     .as('event');

@@ -124,10 +124,7 @@ export class TrainModelHandler {
     return await this.#tools.database.transaction({ workspaceId }, async (tx) => {
       // Nothing is counted before the queue is locked.
       await lockQueueOf(tx, workspaceId);
-      const [{ running }, checkpoint] = await Promise.all([
-        countUnfinishedRuns(tx),
-        findCheckpoint(tx, { id: runId, workspaceId }),
-      ]);
+      const [{ running }, checkpoint] = await Promise.all([countUnfinishedRuns(tx), findCheckpoint(tx, { id: runId })]);
       if (running >= this.#settings.maxConcurrentRuns && (await findRunClaim(tx, runId))?.status === 'QUEUED') {
         // Two workers have taken the last place at once. The queue gives the job out again when there is another.
         await setJob(tx, runId, context.jobId, (await this.#sendAgain(tx, payload, context)).jobId);

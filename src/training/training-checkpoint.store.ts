@@ -1,5 +1,5 @@
 import { and, eq, lte, notExists, sql } from 'drizzle-orm';
-import type { Transaction } from '../platform/database.ts';
+import { ofWorkspace, ownRow, type Transaction } from '../platform/database.ts';
 import { trainingCheckpointParts, trainingCheckpoints, trainingRuns } from './training-run.table.ts';
 
 export type CheckpointRow = typeof trainingCheckpoints.$inferSelect;
@@ -10,21 +10,15 @@ export type SavingAttempt = Pick<CheckpointRow, 'runId' | 'workspaceId' | 'attem
 /** Bytes of a checkpoint that is being saved. */
 export type CheckpointPart = typeof trainingCheckpointParts.$inferInsert;
 
-export async function findCheckpoint(
-  tx: Transaction,
-  { id, workspaceId }: { readonly id: string; readonly workspaceId: string },
-): Promise<CheckpointRow | null> {
+export async function findCheckpoint(tx: Transaction, { id }: { readonly id: string }): Promise<CheckpointRow | null> {
   const [row] = await tx
     .select()
     .from(trainingCheckpoints)
-    .where(isOfRun(trainingCheckpoints, id, workspaceId));
+    .where(isOfRun(tx, trainingCheckpoints, id));
   return row ?? null;
 }
 
-export async function hasCheckpoint(
-  tx: Transaction,
-  run: { readonly id: string; readonly workspaceId: string },
-): Promise<boolean> {
+export async function hasCheckpoint(tx: Transaction, run: { readonly id: string }): Promise<boolean> {
   return (await findCheckpoint(tx, run)) !== null;
 }
 
@@ -33,16 +27,16 @@ export async function hasCheckpoint(
  * where the attempt is not the current one or the run has ended.
  */
 export async function insertCheckpointPart(tx: Transaction, part: CheckpointPart): Promise<boolean> {
-  const [current] = await tx.select({ id: trainingRuns.id }).from(trainingRuns).where(isCurrent(part));
+  const [current] = await tx.select({ id: trainingRuns.id }).from(trainingRuns).where(isCurrent(tx, part));
   if (current === undefined) return false;
-  await tx.insert(trainingCheckpointParts).values(part);
+  await tx.insert(trainingCheckpointParts).values(ownRow(tx, part));
   return true;
 }
 
 /** A part of a checkpoint; null where it is not there any more. */
 export async function findCheckpointPart(
   tx: Transaction,
-  { runId, workspaceId, saveId }: CheckpointRow,
+  { runId, saveId }: CheckpointRow,
   part: number,
 ): Promise<Uint8Array | null> {
   const { bytes } = trainingCheckpointParts;
@@ -51,7 +45,7 @@ export async function findCheckpointPart(
     .from(trainingCheckpointParts)
     .where(
       and(
-        isOfRun(trainingCheckpointParts, runId, workspaceId),
+        isOfRun(tx, trainingCheckpointParts, runId),
         eq(trainingCheckpointParts.saveId, saveId),
         eq(trainingCheckpointParts.part, part),
       ),
@@ -70,10 +64,10 @@ export async function makeCheckpointCurrent(
   const [current] = await tx
     .select({ id: trainingRuns.id })
     .from(trainingRuns)
-    .where(isCurrent(checkpoint))
+    .where(isCurrent(tx, checkpoint))
     .for('no key update');
   if (current === undefined) return false;
-  const row = { ...checkpoint, savedAt: new Date() };
+  const row = { ...ownRow(tx, checkpoint), savedAt: new Date() };
   await tx
     .insert(trainingCheckpoints)
     .values(row)
@@ -81,27 +75,25 @@ export async function makeCheckpointCurrent(
       target: trainingCheckpoints.runId,
       set: row,
       // A newer attempt may have begun again, because it could not go on from what this one left.
-      setWhere: sql`${trainingCheckpoints.attempt} < excluded.attempt or ${trainingCheckpoints.progress} <= excluded.progress`,
+      setWhere: sql`${ofWorkspace(tx, trainingCheckpoints)} and (${trainingCheckpoints.attempt} < excluded.attempt
+        or ${trainingCheckpoints.progress} <= excluded.progress)`,
     });
   return true;
 }
 
 /** Removes what this attempt of a run, or an earlier one, has saved and what is not the current checkpoint. */
-export async function deleteOtherParts(tx: Transaction, { runId, workspaceId, attempt }: SavingAttempt): Promise<void> {
+export async function deleteOtherParts(tx: Transaction, { runId, attempt }: SavingAttempt): Promise<void> {
   const isTheCurrent = tx
     .select({ runId: trainingCheckpoints.runId })
     .from(trainingCheckpoints)
     .where(
-      and(
-        isOfRun(trainingCheckpoints, runId, workspaceId),
-        eq(trainingCheckpoints.saveId, trainingCheckpointParts.saveId),
-      ),
+      and(isOfRun(tx, trainingCheckpoints, runId), eq(trainingCheckpoints.saveId, trainingCheckpointParts.saveId)),
     );
   await tx
     .delete(trainingCheckpointParts)
     .where(
       and(
-        isOfRun(trainingCheckpointParts, runId, workspaceId),
+        isOfRun(tx, trainingCheckpointParts, runId),
         lte(trainingCheckpointParts.attempt, attempt),
         notExists(isTheCurrent),
       ),
@@ -109,23 +101,19 @@ export async function deleteOtherParts(tx: Transaction, { runId, workspaceId, at
 }
 
 /** Removes all that is kept to go on from, of a run that has ended. */
-export async function deleteCheckpoint(tx: Transaction, runId: string, workspaceId: string): Promise<void> {
-  await tx.delete(trainingCheckpoints).where(isOfRun(trainingCheckpoints, runId, workspaceId));
-  await tx.delete(trainingCheckpointParts).where(isOfRun(trainingCheckpointParts, runId, workspaceId));
+export async function deleteCheckpoint(tx: Transaction, runId: string): Promise<void> {
+  await tx.delete(trainingCheckpoints).where(isOfRun(tx, trainingCheckpoints, runId));
+  await tx.delete(trainingCheckpointParts).where(isOfRun(tx, trainingCheckpointParts, runId));
 }
 
-function isOfRun(
-  table: typeof trainingCheckpoints | typeof trainingCheckpointParts,
-  runId: string,
-  workspaceId: string,
-) {
-  return and(eq(table.runId, runId), eq(table.workspaceId, workspaceId));
+function isOfRun(tx: Transaction, table: typeof trainingCheckpoints | typeof trainingCheckpointParts, runId: string) {
+  return and(ofWorkspace(tx, table), eq(table.runId, runId));
 }
 
-function isCurrent({ runId, workspaceId, attempt }: SavingAttempt) {
+function isCurrent(tx: Transaction, { runId, attempt }: Pick<SavingAttempt, 'runId' | 'attempt'>) {
   return and(
+    ofWorkspace(tx, trainingRuns),
     eq(trainingRuns.id, runId),
-    eq(trainingRuns.workspaceId, workspaceId),
     eq(trainingRuns.attempt, attempt),
     eq(trainingRuns.status, 'RUNNING'),
   );

@@ -1,4 +1,5 @@
-import type { Transaction } from '../platform/database.ts';
+import { and } from 'drizzle-orm';
+import { ofWorkspace, ownRow, type Transaction } from '../platform/database.ts';
 import { isAmong } from '../platform/questions.ts';
 import { trainingEvaluations } from './training-evaluation.table.ts';
 
@@ -9,7 +10,7 @@ export type EvaluationRow = typeof trainingEvaluations.$inferSelect;
  * stays, and the end is refused.
  */
 export async function saveEvaluation(tx: Transaction, evaluation: EvaluationRow): Promise<void> {
-  await tx.insert(trainingEvaluations).values(evaluation).onConflictDoNothing();
+  await tx.insert(trainingEvaluations).values(ownRow(tx, evaluation)).onConflictDoNothing();
 }
 
 /** The evaluations of these runs, in any order, with the versions that made them; without their predictions. */
@@ -18,7 +19,7 @@ export async function findEvaluations(
   runIds: readonly string[],
 ): Promise<Pick<EvaluationRow, 'runId' | 'evaluation' | 'trainedBy'>[]> {
   const { runId, evaluation, trainedBy } = trainingEvaluations;
-  return await tx.select({ runId, evaluation, trainedBy }).from(trainingEvaluations).where(isAmong(runId, runIds));
+  return await tx.select({ runId, evaluation, trainedBy }).from(trainingEvaluations).where(isOfRuns(tx, runIds));
 }
 
 /** What these runs were tested on, in any order. */
@@ -27,7 +28,7 @@ export async function findTestRows(
   runIds: readonly string[],
 ): Promise<Pick<EvaluationRow, 'runId' | 'testRowsSha256'>[]> {
   const { runId, testRowsSha256 } = trainingEvaluations;
-  return await tx.select({ runId, testRowsSha256 }).from(trainingEvaluations).where(isAmong(runId, runIds));
+  return await tx.select({ runId, testRowsSha256 }).from(trainingEvaluations).where(isOfRuns(tx, runIds));
 }
 
 /** What these runs said of their test rows, in any order; megabytes each where there are many rows. */
@@ -36,8 +37,9 @@ export async function findPredictions(
   runIds: readonly string[],
 ): Promise<Pick<EvaluationRow, 'runId' | 'testRowsSha256' | 'predictions'>[]> {
   const { runId, testRowsSha256, predictions } = trainingEvaluations;
-  return await tx
-    .select({ runId, testRowsSha256, predictions })
-    .from(trainingEvaluations)
-    .where(isAmong(runId, runIds));
+  return await tx.select({ runId, testRowsSha256, predictions }).from(trainingEvaluations).where(isOfRuns(tx, runIds));
+}
+
+function isOfRuns(tx: Transaction, runIds: readonly string[]) {
+  return and(ofWorkspace(tx, trainingEvaluations), isAmong(trainingEvaluations.runId, runIds));
 }

@@ -1,5 +1,5 @@
 import { and, count, eq, getTableColumns, inArray, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm';
-import type { Transaction } from '../platform/database.ts';
+import { ofWorkspace, type Transaction } from '../platform/database.ts';
 import { isUuid } from '../platform/ids.ts';
 import { newerFirst, olderThan, type PageOf, type PageOfRows, type Position } from '../platform/keyset.ts';
 import { byPlace, isAmong, limitOf, WANTED_PLACE, wantedTable } from '../platform/questions.ts';
@@ -34,13 +34,13 @@ export async function listRuns(tx: Transaction, query: TrainingRunQuery, page: P
   const ids = tx
     .select({ id: trainingRuns.id })
     .from(trainingRuns)
-    .where(and(...conditions(query), olderThan(trainingRuns, page.after)))
+    .where(and(...conditions(tx, query), olderThan(trainingRuns, page.after)))
     .orderBy(...newerFirst(trainingRuns))
     .limit(page.first + 1);
   return await tx
     .select(LISTED)
     .from(trainingRuns)
-    .where(inArray(trainingRuns.id, ids))
+    .where(and(ofWorkspace(tx, trainingRuns), inArray(trainingRuns.id, ids)))
     .orderBy(...newerFirst(trainingRuns));
 }
 
@@ -48,12 +48,15 @@ export async function countRuns(tx: Transaction, query: TrainingRunQuery): Promi
   const [row] = await tx
     .select({ count: count() })
     .from(trainingRuns)
-    .where(and(...conditions(query)));
+    .where(and(...conditions(tx, query)));
   return row?.count ?? 0;
 }
 
 export async function findListedRuns(tx: Transaction, ids: readonly string[]): Promise<ListedRun[]> {
-  return await tx.select(LISTED).from(trainingRuns).where(isAmong(trainingRuns.id, ids));
+  return await tx
+    .select(LISTED)
+    .from(trainingRuns)
+    .where(and(ofWorkspace(tx, trainingRuns), isAmong(trainingRuns.id, ids)));
 }
 
 /** Of each of these datasets the runs after a place, newest first; one more than its page holds. */
@@ -72,7 +75,7 @@ export async function listRunsOfDatasets(
   const run = tx
     .select(LISTED)
     .from(trainingRuns)
-    .where(and(eq(trainingRuns.datasetId, sql`wanted.dataset_id`), isNull(trainingRuns.archivedAt), isAfter))
+    .where(and(isListedOf(tx, sql`wanted.dataset_id`), isAfter))
     .orderBy(...newerFirst(trainingRuns))
     .limit(limitOf(sql`wanted.first + 1`))
     .as('run');
@@ -94,17 +97,22 @@ export async function countRunsOfDatasets(tx: Transaction, datasetIds: readonly 
         'dataset_id uuid',
       ),
     )
-    .innerJoin(trainingRuns, and(eq(trainingRuns.datasetId, sql`wanted.dataset_id`), isNull(trainingRuns.archivedAt)))
+    .innerJoin(trainingRuns, isListedOf(tx, sql`wanted.dataset_id`))
     .groupBy(WANTED_PLACE);
   return byPlace(rows, datasetIds).map(([row]) => row?.count ?? 0);
+}
+
+function isListedOf(tx: Transaction, datasetId: SQL): SQL | undefined {
+  return and(ofWorkspace(tx, trainingRuns), eq(trainingRuns.datasetId, datasetId), isNull(trainingRuns.archivedAt));
 }
 
 function isDataset(id: string): SQL {
   return isUuid(id) ? eq(trainingRuns.datasetId, id) : sql`false`;
 }
 
-function conditions(query: TrainingRunQuery): (SQL | undefined)[] {
+function conditions(tx: Transaction, query: TrainingRunQuery): (SQL | undefined)[] {
   return [
+    ofWorkspace(tx, trainingRuns),
     query.statuses === null ? undefined : inArray(trainingRuns.status, [...query.statuses]),
     // It follows, and names the index of the few runs that have not ended.
     query.statuses === null || query.statuses.some(isEnded) ? undefined : isNull(trainingRuns.finishedAt),

@@ -1,6 +1,6 @@
-import { and, asc, eq, gt, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm';
 import type { CurvePoint } from '../ml/train-model.ts';
-import type { Transaction } from '../platform/database.ts';
+import { ofWorkspace, type Transaction, workspaceOf } from '../platform/database.ts';
 import { byPlace, limitOf, WANTED_PLACE, wantedTable } from '../platform/questions.ts';
 import type { StoredRun, TrainingEventRow } from './training-run.store.ts';
 import { trainingEvents, trainingRuns } from './training-run.table.ts';
@@ -68,7 +68,8 @@ export async function compareFeatures(
     select name, count(*) over ()::integer as count
     from (
       select feature.name, min(array[wanted.place, feature.at]) as first
-      from ${wanted} join training_runs run on run.id = wanted.run_id
+      from ${wanted}
+        join training_runs run on run.workspace_id = ${workspaceOf(tx)} and run.id = wanted.run_id
       cross join lateral jsonb_array_elements_text(run.features) with ordinality feature (name, at)
       group by feature.name having count(distinct wanted.place) < ${runIds.length}::integer
     ) feature
@@ -88,7 +89,7 @@ async function listFirst<Item>(
   const rows = await tx
     .select({ place: WANTED_PLACE, items })
     .from(wantedTable(wanted, 'run_id uuid, "limit" integer'))
-    .innerJoin(trainingRuns, eq(trainingRuns.id, sql`wanted.run_id`));
+    .innerJoin(trainingRuns, and(ofWorkspace(tx, trainingRuns), eq(trainingRuns.id, sql`wanted.run_id`)));
   return byPlace(rows, questions).map(([row]) => row?.items ?? []);
 }
 
@@ -98,7 +99,13 @@ export async function listEvents(tx: Transaction, questions: readonly EventsQues
   const event = tx
     .select()
     .from(trainingEvents)
-    .where(and(eq(trainingEvents.runId, sql`wanted.run_id`), gt(trainingEvents.seq, sql`wanted.after_seq`)))
+    .where(
+      and(
+        ofWorkspace(tx, trainingEvents),
+        eq(trainingEvents.runId, sql`wanted.run_id`),
+        gt(trainingEvents.seq, sql`wanted.after_seq`),
+      ),
+    )
     .orderBy(asc(trainingEvents.seq))
     .limit(limitOf(sql`wanted.first`))
     .as('event');
@@ -127,25 +134,26 @@ export async function listCurves(tx: Transaction, questions: readonly CurveQuest
   const rows = await tx.execute<PlacedPoint>(sql`
     select chosen.*
     from ${wantedTable(wanted, 'run_id uuid, about json')}
-    cross join lateral (${CHOSEN}) chosen
+    cross join lateral (${chosenPoints(workspaceOf(tx))}) chosen
     order by chosen.place, chosen.iteration`);
   return byPlace([...rows], questions).map((points) => points.map(({ place: _place, ...point }) => point));
 }
 
 /** All points of a wanted run's curve, with what each is judged by: the loss on rows that were not fitted on, where there is one. */
-const POINTS = sql`
+const pointsOf = (workspaceId: string): SQL => sql`
   select distinct on (point.iteration) point.iteration, point."trainLoss", point."validationLoss",
     coalesce(point."validationLoss", point."trainLoss", 'Infinity') as loss
   from (
     select event.seq, (event.point ->> 'iteration')::integer as iteration,
       (event.point ->> 'trainLoss')::float8 as "trainLoss", (event.point ->> 'validationLoss')::float8 as "validationLoss"
-    from training_runs run join training_events event on event.run_id = run.id
-    where run.id = wanted.run_id and run.status <> 'SUCCEEDED' and event.point is not null
+    from training_runs run
+    join training_events event on event.workspace_id = run.workspace_id and event.run_id = run.id
+    where run.workspace_id = ${workspaceId} and run.id = wanted.run_id and run.status <> 'SUCCEEDED' and event.point is not null
     union all
     select 0, item.*
     from training_runs run
     cross join jsonb_to_recordset(run.curve) as item (iteration integer, "trainLoss" float8, "validationLoss" float8)
-    where run.id = wanted.run_id and run.status = 'SUCCEEDED'
+    where run.workspace_id = ${workspaceId} and run.id = wanted.run_id and run.status = 'SUCCEEDED'
   ) point
   order by point.iteration, point.seq desc`;
 
@@ -154,11 +162,11 @@ const POINTS = sql`
  * of a point and those after it. A question begins behind the points up to its iteration, which are found by bisection; from
  * there, even steps of last / (max_points - 1) choose the point where they pass one of their marks.
  */
-const CHOSEN = sql`
+const chosenPoints = (workspaceId: string): SQL => sql`
   with points as materialized (
     select point.*, row_number() over (order by point.iteration) as place,
       (min(array[point.loss, point.iteration]) over (order by point.iteration desc))[2]::integer as best_since
-    from (${POINTS}) point
+    from (${pointsOf(workspaceId)}) point
   ),
   run as materialized (select coalesce(array_agg(iteration order by iteration), '{}') as iterations from points),
   questions as materialized (

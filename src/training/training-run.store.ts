@@ -1,7 +1,7 @@
 import { and, eq, getTableColumns, inArray, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { PgColumn, PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import { announceChange } from '../platform/changes.ts';
-import type { Transaction } from '../platform/database.ts';
+import { ofWorkspace, ownRow, type Transaction } from '../platform/database.ts';
 import { isAmong } from '../platform/questions.ts';
 import { type CheckpointRow, deleteCheckpoint } from './training-checkpoint.store.ts';
 import { trainingEvents, trainingRuns } from './training-run.table.ts';
@@ -78,8 +78,8 @@ export async function insertRun(
   run: Omit<StoredRun, 'lastSeq'>,
   queuePosition: number,
 ): Promise<void> {
-  await tx.insert(trainingRuns).values({ ...run, lastSeq: 0 });
-  await moveRun(tx, eq(trainingRuns.id, run.id), {}, { kind: 'STATUS', queuePosition });
+  await tx.insert(trainingRuns).values({ ...ownRow(tx, run), lastSeq: 0 });
+  await moveRun(tx, run.id, undefined, {}, { kind: 'STATUS', queuePosition });
 }
 
 /** What a worker may begin with; the attempt is the run's new one. */
@@ -109,8 +109,8 @@ export async function claimRun(
     lastLostAttempt: sql`case when ${trainingRuns.status} = 'RUNNING' then ${trainingRuns.attempt} else ${trainingRuns.lastLostAttempt} end`,
     startedAt: sql`coalesce(${trainingRuns.startedAt}, now())`,
   } as const;
-  const guard = and(eq(trainingRuns.id, id), isBefore('RUNNING'), isJob(jobId));
-  const run = (await moveRun(tx, guard, claim, { kind: 'STATUS' })) ? await findPlannedRun(tx, id) : null;
+  const guard = and(isBefore('RUNNING'), isJob(jobId));
+  const run = (await moveRun(tx, id, guard, claim, { kind: 'STATUS' })) ? await findPlannedRun(tx, id) : null;
   return run && { ...run, checkpoint };
 }
 
@@ -129,7 +129,7 @@ export async function changeRun(
   note: EventNote,
 ): Promise<boolean> {
   const isRunning = and(eq(trainingRuns.status, 'RUNNING'), isBefore(change.status ?? 'RUNNING'));
-  return await moveRun(tx, and(eq(trainingRuns.id, id), eq(trainingRuns.attempt, attempt), isRunning), change, note);
+  return await moveRun(tx, id, and(eq(trainingRuns.attempt, attempt), isRunning), change, note);
 }
 
 /** Changes a run on behalf of its user, whoever works on it, where it is in one of these states. */
@@ -140,8 +140,8 @@ export async function changeRunOf(
   change: RunChange,
   note: EventNote,
 ): Promise<boolean> {
-  const guard = and(eq(trainingRuns.id, id), inArray(trainingRuns.status, [...statuses]));
-  const changed = await moveRun(tx, guard, change, note);
+  const isInState = inArray(trainingRuns.status, [...statuses]);
+  const changed = await moveRun(tx, id, isInState, change, note);
   if (changed) await announceChange(tx, { scope: workspaceId, topic: RUN_COMMAND_TOPIC, id }, 'trainyard_commands');
   return changed;
 }
@@ -154,12 +154,8 @@ export async function changeRunOfJob(
   change: RunChange,
   note: EventNote,
 ): Promise<boolean> {
-  const guard = and(
-    eq(trainingRuns.id, id),
-    eq(trainingRuns.jobId, jobId),
-    inArray(trainingRuns.status, ['QUEUED', 'RUNNING']),
-  );
-  return await moveRun(tx, guard, change, note);
+  const guard = and(eq(trainingRuns.jobId, jobId), inArray(trainingRuns.status, ['QUEUED', 'RUNNING']));
+  return await moveRun(tx, id, guard, change, note);
 }
 
 /**
@@ -168,22 +164,17 @@ export async function changeRunOfJob(
  */
 export async function contradictLoss(
   tx: Transaction,
-  { id, workspaceId, attempt }: Pick<TrainingRunRow, 'id' | 'workspaceId' | 'attempt'>,
+  { id, attempt }: Pick<TrainingRunRow, 'id' | 'attempt'>,
 ): Promise<boolean> {
   const contradicted = await tx
     .update(trainingRuns)
     .set({ lostAttempts: sql`${trainingRuns.lostAttempts} - 1`, lastLostAttempt: null })
-    .where(
-      and(
-        eq(trainingRuns.id, id),
-        eq(trainingRuns.workspaceId, workspaceId),
-        eq(trainingRuns.lastLostAttempt, attempt),
-        isNull(trainingRuns.finishedAt),
-      ),
-    )
+    .where(and(isRun(tx, id), eq(trainingRuns.lastLostAttempt, attempt), isNull(trainingRuns.finishedAt)))
     .returning({ id: trainingRuns.id });
   return contradicted.length > 0;
 }
+
+const isRun = (tx: Transaction, id: string) => and(ofWorkspace(tx, trainingRuns), eq(trainingRuns.id, id));
 
 const isBefore = (status: RunStatus) => inArray(trainingRuns.status, [...statusesBefore(status)]);
 
@@ -193,6 +184,7 @@ const isBefore = (status: RunStatus) => inArray(trainingRuns.status, [...statuse
  */
 async function moveRun(
   tx: Transaction,
+  id: string,
   guard: SQL | undefined,
   change: PgUpdateSetSource<typeof trainingRuns>,
   note: EventNote,
@@ -203,12 +195,12 @@ async function moveRun(
   const [run] = await tx
     .update(trainingRuns)
     .set({ ...change, lastSeq: sql`${trainingRuns.lastSeq} + 1` })
-    .where(guard)
+    .where(and(isRun(tx, id), guard))
     .returning({ runId: trainingRuns.id, seq: trainingRuns.lastSeq, ...state });
   if (run === undefined) return false;
   await Promise.all([
-    tx.insert(trainingEvents).values({ ...run, ...note, at: new Date() }),
-    isEnded(run.status) ? deleteCheckpoint(tx, run.runId, run.workspaceId) : null,
+    tx.insert(trainingEvents).values({ ...ownRow(tx, run), ...note, at: new Date() }),
+    isEnded(run.status) ? deleteCheckpoint(tx, run.runId) : null,
     announceChange(tx, { scope: run.workspaceId, topic: RUN_TOPIC, id: run.runId }),
   ]);
   return true;
@@ -226,7 +218,7 @@ export async function setArchived(
   await tx
     .update(trainingRuns)
     .set({ archivedAt })
-    .where(and(eq(trainingRuns.id, id), isNotNull(trainingRuns.finishedAt)));
+    .where(and(isRun(tx, id), isNotNull(trainingRuns.finishedAt)));
   await announceChange(tx, { scope: workspaceId, topic: RUN_TOPIC, id });
 }
 
@@ -249,7 +241,7 @@ export const RUN = {
 };
 
 export async function findRun(tx: Transaction, id: string): Promise<TrainingRunRow | null> {
-  const [run] = await tx.select(RUN).from(trainingRuns).where(eq(trainingRuns.id, id));
+  const [run] = await tx.select(RUN).from(trainingRuns).where(isRun(tx, id));
   return run ?? null;
 }
 
@@ -258,12 +250,15 @@ export async function findPlannedRun(tx: Transaction, id: string): Promise<Plann
   const [run] = await tx
     .select({ ...RUN, features })
     .from(trainingRuns)
-    .where(eq(trainingRuns.id, id));
+    .where(isRun(tx, id));
   return run ?? null;
 }
 
 export async function findRuns(tx: Transaction, ids: readonly string[]): Promise<TrainingRunRow[]> {
-  return await tx.select(RUN).from(trainingRuns).where(isAmong(trainingRuns.id, ids));
+  return await tx
+    .select(RUN)
+    .from(trainingRuns)
+    .where(and(ofWorkspace(tx, trainingRuns), isAmong(trainingRuns.id, ids)));
 }
 
 /** How many runs of the workspace wait and how many are worked on. */
@@ -274,7 +269,7 @@ export async function countUnfinishedRuns(tx: Transaction): Promise<{ queued: nu
       running: sql<number>`count(*) filter (where ${trainingRuns.status} = 'RUNNING')::integer`,
     })
     .from(trainingRuns)
-    .where(isNull(trainingRuns.finishedAt));
+    .where(and(ofWorkspace(tx, trainingRuns), isNull(trainingRuns.finishedAt)));
   return row ?? { queued: 0, running: 0 };
 }
 
@@ -283,32 +278,31 @@ export async function setJob(tx: Transaction, id: string, formerJobId: string, j
   await tx
     .update(trainingRuns)
     .set({ jobId })
-    .where(and(eq(trainingRuns.id, id), isJob(formerJobId)));
+    .where(and(isRun(tx, id), isJob(formerJobId)));
 }
 
 /** The run as it is, with nobody changing it until the transaction ends; what refers to it may be added meanwhile. */
 export async function lockRun(tx: Transaction, id: string): Promise<TrainingRunRow | null> {
-  const [run] = await tx.select(RUN).from(trainingRuns).where(eq(trainingRuns.id, id)).for('no key update');
+  const [run] = await tx.select(RUN).from(trainingRuns).where(isRun(tx, id)).for('no key update');
   return run ?? null;
 }
 
 /** The run that was made by a request with this key. */
 export async function findRunByKey(tx: Transaction, idempotencyKey: string): Promise<TrainingRunRow | null> {
-  const [run] = await tx.select(RUN).from(trainingRuns).where(eq(trainingRuns.idempotencyKey, idempotencyKey));
+  const isKey = and(ofWorkspace(tx, trainingRuns), eq(trainingRuns.idempotencyKey, idempotencyKey));
+  const [run] = await tx.select(RUN).from(trainingRuns).where(isKey);
   return run ?? null;
 }
 
 /** Gives a key up, for the next request that bears it. */
 export async function forgetKey(tx: Transaction, id: string): Promise<void> {
-  await tx
-    .update(trainingRuns)
-    .set({ idempotencyKey: null, idempotencyFingerprint: null })
-    .where(eq(trainingRuns.id, id));
+  await tx.update(trainingRuns).set({ idempotencyKey: null, idempotencyFingerprint: null }).where(isRun(tx, id));
 }
 
 /** The run that was made to repeat this one. */
 export async function findRetryOf(tx: Transaction, id: string): Promise<TrainingRunRow | null> {
-  const [run] = await tx.select(RUN).from(trainingRuns).where(eq(trainingRuns.retryOf, id));
+  const isRetry = and(ofWorkspace(tx, trainingRuns), eq(trainingRuns.retryOf, id));
+  const [run] = await tx.select(RUN).from(trainingRuns).where(isRetry);
   return run ?? null;
 }
 
@@ -317,10 +311,7 @@ export type RunClaim = Pick<TrainingRunRow, 'status' | 'attempt' | 'stopRequeste
 
 export async function findRunClaim(tx: Transaction, id: string): Promise<RunClaim | null> {
   const { status, attempt, stopRequestedAt } = trainingRuns;
-  const [claim] = await tx
-    .select({ status, attempt, stopRequestedAt })
-    .from(trainingRuns)
-    .where(eq(trainingRuns.id, id));
+  const [claim] = await tx.select({ status, attempt, stopRequestedAt }).from(trainingRuns).where(isRun(tx, id));
   return claim ?? null;
 }
 
@@ -341,5 +332,5 @@ export async function deleteOldSteps(tx: Transaction, before: Date, limit: numbe
 
 /** Notes that the run's model was removed. */
 export async function markArtifactRemoved(tx: Transaction, runId: string, at: Date): Promise<void> {
-  await tx.update(trainingRuns).set({ artifactRemovedAt: at }).where(eq(trainingRuns.id, runId));
+  await tx.update(trainingRuns).set({ artifactRemovedAt: at }).where(isRun(tx, runId));
 }

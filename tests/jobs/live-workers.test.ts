@@ -153,7 +153,7 @@ test('a worker that finds its run taken from it says that it lives, and the atte
 
 test('a loss is contradicted once, by the attempt that was counted, and not after the end', async () => {
   const claim = () => within((tx) => claimAsItsJob(tx, runId));
-  const contradict = (attempt: number) => within((tx) => contradictLoss(tx, { id: runId, workspaceId, attempt }));
+  const contradict = (attempt: number) => within((tx) => contradictLoss(tx, { id: runId, attempt }));
   for (let attempt = 1; attempt <= 3; attempt++) await claim();
   expect(await stateOf()).toMatchObject({ attempt: 3, lostAttempts: 2, lastLostAttempt: 2 });
   expect(await contradict(3)).toBe(false);
@@ -172,7 +172,7 @@ test('a checkpoint of several parts is read as it was saved, and one that is not
   const going = new AbortController();
   expect(await saveCheckpoint(database, { ...checkpoint, progress: 0.25 }, going.signal)).toBe(true);
   const read = async () => {
-    const row = await within((tx) => findCheckpoint(tx, { id: runId, workspaceId }));
+    const row = await within((tx) => findCheckpoint(tx, { id: runId }));
     return row && { progress: row.progress, bytes: Buffer.from(await readCheckpoint(database, row)) };
   };
   expect(await read()).toEqual({ progress: 0.25, bytes: Buffer.from(bytes) });

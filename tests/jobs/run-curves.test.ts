@@ -130,6 +130,7 @@ async function callsOf(questions: readonly CurveQuestion[]): Promise<Map<string,
   };
   await database.transaction({ workspaceId }, async (tx) => {
     const explaining = {
+      scope: tx.scope,
       async execute(query: SQL) {
         const [row] = await tx.execute<{ 'QUERY PLAN': { Plan: Plan }[] }>(
           sql`explain (analyze, format json) ${query}`,

@@ -84,6 +84,26 @@ test('a role that would see through the walls is refused', async () => {
   expect(command.output()).toContain('DATABASE_OWNER_URL');
 });
 
+test('a role that is a member of the owner’s is refused, and a member of it no more', async () => {
+  const { name, url } = await operatorsDatabase({ mayCreateRoles: false });
+  const app = `${name}_app`;
+  await admin.unsafe(`create role ${app} login password 'app' in role ${name}`);
+  roles.unshift(app);
+  const appUrl = new URL(url);
+  appUrl.username = app;
+  appUrl.password = 'app';
+  const settings = { DATABASE_URL: appUrl.href, DATABASE_OWNER_URL: url.href, DATA_DIRECTORY: folder };
+  const refused = start(['migrate'], settings);
+  expect(await refused.ended).toBe(1);
+  expect(refused.output()).toContain(`The role "${app}" of this connection owns tables or is a member of their owner`);
+  await admin.unsafe(`revoke ${name} from ${app}`);
+  expect(await start(['migrate'], settings).ended).toBe(0);
+  const owner = postgres(url.href, { max: 1 });
+  // Not even the owner looks behind the wall without taking it away first.
+  await expect(owner`set row_security = off; select from training_runs`.simple()).rejects.toThrow('row-level security');
+  await owner.end();
+});
+
 test('an owner who may not make roles is told what to run', async () => {
   const { url } = await operatorsDatabase({ mayCreateRoles: false });
   const command = start(['migrate'], { DATABASE_URL: url.href, DATA_DIRECTORY: folder });

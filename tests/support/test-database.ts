@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import postgres from 'postgres';
 import { expect, inject } from 'vitest';
+import { APP_ROLE } from '../../src/platform/app-role.ts';
 import type { DatabaseAccess } from '../../src/platform/database.ts';
 import { embeddedAccess } from '../../src/processes/database-access.ts';
 import { eventually } from './eventually.ts';
@@ -10,6 +11,13 @@ export interface TestDatabase {
   readonly access: DatabaseAccess;
   /** A client that sees everything: the owner's. */
   readonly owner: postgres.Sql;
+  /** A way in as a role of its own that may do what the app's may; it is dropped with the database. */
+  accessAs(attributes?: string): Promise<DatabaseAccess & { readonly role: string }>;
+  /**
+   * Takes the second wall between tenants away: a way in as a role that sees through row-level security, in a database that
+   * does not refuse it. What keeps tenants apart then is in the statements alone.
+   */
+  withoutRowSecurity(): Promise<DatabaseAccess>;
   /** Closes the client and drops the database. Fails while anything is still connected: then something leaks. */
   drop(): Promise<void>;
 }
@@ -23,13 +31,30 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const url = new URL(template);
   url.pathname = name;
   const owner = postgres(url.href, { max: 2, onnotice: () => undefined });
+  const { access } = embeddedAccess(url.href);
+  const roles: string[] = [];
+  const accessAs = async (attributes = '') => {
+    const role = `${name}_${roles.length}`;
+    await owner.unsafe(`create role ${role} login password 'test' ${attributes} in role ${APP_ROLE}`);
+    roles.push(role);
+    const appUrl = new URL(access.appUrl);
+    appUrl.username = role;
+    appUrl.password = 'test';
+    return { ...access, appUrl: appUrl.href, role };
+  };
   return {
-    access: embeddedAccess(url.href).access,
+    access,
     owner,
+    accessAs,
+    async withoutRowSecurity() {
+      await owner.unsafe(`create or replace function refuse_unsafe_role() returns void language sql as ''`);
+      return await accessAs('bypassrls');
+    },
     async drop() {
       await owner.end({ timeout: 5 });
       await waitUntilUnused(admin, name);
       await admin.unsafe(`drop database ${name}`);
+      for (const role of roles) await admin.unsafe(`drop role ${role}`);
       await admin.end({ timeout: 5 });
     },
   };

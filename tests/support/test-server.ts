@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, readConfig } from '../../src/config.ts';
+import type { DatabaseAccess } from '../../src/platform/database.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { startApiProcess } from '../../src/processes/api-process.ts';
 import { startWorkerProcess, type WorkerProcess } from '../../src/processes/worker-process.ts';
@@ -13,6 +14,8 @@ export interface TestServer {
   readonly url: string;
   readonly config: Config;
   readonly database: TestDatabase;
+  /** The server's own way into it. */
+  readonly access: DatabaseAccess;
   /** Signs a new user up, in a workspace of their own, and gives a client that speaks for them. */
   signUp(): Promise<TestClient>;
   /** A client that is not signed in. */
@@ -24,19 +27,27 @@ export interface TestServer {
 
 let users = 0;
 
-/** Starts it; `worker: false` leaves every run QUEUED. */
+interface TestServerOptions {
+  /** False leaves every run QUEUED. */
+  readonly worker?: boolean;
+  /** Another way into the database than the app role's. */
+  readonly access?: ((database: TestDatabase) => Promise<DatabaseAccess>) | null;
+}
+
+/** Starts it. */
 export async function startTestServer(
   settings: Record<string, string> = {},
-  { worker = true } = {},
+  { worker = true, access: accessOf = null }: TestServerOptions = {},
 ): Promise<TestServer> {
   const directory = await mkdtemp(join(tmpdir(), 'trainyard-test-'));
   const database = await createTestDatabase();
+  const access = accessOf === null ? database.access : await accessOf(database);
   const config = readConfig({ DATA_DIRECTORY: directory, PORT: '0', LOG_LEVEL: 'fatal', ...settings });
   const logger = createLogger(config.LOG_LEVEL, 'test');
-  const api = await startApiProcess(config, database.access, logger);
+  const api = await startApiProcess(config, access, logger);
   const workers = new Set<WorkerProcess>();
   const startWorker = async () => {
-    const started = await startWorkerProcess(config, database.access, logger);
+    const started = await startWorkerProcess(config, access, logger);
     const close = async () => {
       if (workers.delete(started)) await started.close();
     };
@@ -48,6 +59,7 @@ export async function startTestServer(
     url: api.url,
     config,
     database,
+    access,
     anonymous: () => new TestClient(api.url, null),
     startWorker,
     async signUp() {

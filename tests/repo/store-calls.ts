@@ -1,0 +1,271 @@
+import { randomUUID } from 'node:crypto';
+import type { Transaction } from '../../src/platform/database.ts';
+import type { PlannedRun } from '../../src/training/training-run.store.ts';
+
+/** The ids of what a workspace has, by which another may ask for it. */
+export interface Known {
+  readonly workspaceId: string;
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly email: string;
+  readonly datasetId: string;
+  readonly datasetName: string;
+  readonly runId: string;
+  readonly jobId: string;
+  readonly artifactId: string;
+  readonly sha256: string;
+  readonly key: string;
+  readonly retryId: string;
+  /** Of its checkpoint. */
+  readonly saveId: string;
+  readonly run: PlannedRun;
+}
+
+type Store = Readonly<Record<string, (tx: Transaction, ...parameters: unknown[]) => Promise<unknown>>>;
+
+/** The arguments of each call of a function; several where its statement depends on them. */
+type Calls = Readonly<Record<string, readonly (readonly unknown[])[]>>;
+
+const PAGE = { first: 10, after: null };
+const ENTRY = { kind: 'STATUS' };
+
+function later(): { createdAt: Date; id: string } {
+  return { createdAt: new Date('2999-01-01T00:00:00Z'), id: randomUUID() };
+}
+
+/** A call, at least, of every function of every store, about what a workspace has; by the store's file. */
+export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
+  return {
+    'artifacts/artifact.store.ts': artifactCalls(known),
+    'auth/session.store.ts': sessionCalls(known),
+    'auth/user.store.ts': userCalls(known),
+    'blobs/blob.store.ts': blobCalls(known),
+    'datasets/dataset-list.store.ts': datasetListCalls(known),
+    'datasets/dataset-parts.store.ts': {
+      listColumns: [[[{ datasetId: known.datasetId, names: null, offset: 0, limit: 10 }]]],
+      findContents: [[[known.datasetId]]],
+    },
+    'datasets/dataset.store.ts': datasetCalls(known),
+    'installation/installation.store.ts': {
+      findInstallationId: [[]],
+      ensureInstallationId: [[randomUUID()]],
+      hasHadFiles: [[]],
+      writeAndRemove: [[randomUUID()]],
+      fillTemporaryFile: [[]],
+    },
+    'metrics/history.store.ts': historyCalls(known),
+    'metrics/usage.store.ts': {
+      readUsage: [[]],
+      countRunsByDay: [[{ from: new Date(0), to: new Date('2999-01-01T00:00:00Z') }]],
+    },
+    'training/live-run.store.ts': {
+      findRunMarks: [[[known.runId]]],
+      findMarksOfLiveRuns: [[new Date(0), 10]],
+      findRunsChangedAfter: [[[{ runId: known.runId, afterSeq: 0 }]]],
+      listEventsAfterEach: [[[{ runId: known.runId, afterSeq: 0 }], 10]],
+    },
+    'training/training-checkpoint.store.ts': checkpointCalls(known),
+    'training/training-evaluation.store.ts': evaluationCalls(known),
+    'training/training-pace.store.ts': {
+      insertPace: [[{ algorithm: 'LINEAR', work: 1, seconds: 1 }, 10]],
+      listPaces: [['LINEAR', 10]],
+    },
+    'training/training-run-list.store.ts': runListCalls(known),
+    'training/training-run-parts.store.ts': {
+      listFeatures: [[[{ runId: known.runId, limit: 5 }]]],
+      compareFeatures: [[[known.runId, known.retryId], 10]],
+      listImportances: [[[{ runId: known.runId, limit: 5 }]]],
+      listEvents: [[[{ runId: known.runId, afterSeq: 0, first: 10 }]]],
+      listCurves: [[[{ runId: known.runId, afterIteration: 0, maxPoints: 10 }]]],
+    },
+    'training/training-run.store.ts': runCalls(known),
+    'workers/worker.store.ts': workerCalls(),
+  };
+}
+
+function artifactCalls({ workspaceId, artifactId, runId, retryId, sha256, datasetName }: Known): Calls {
+  const anything = { datasetName: null, task: null, algorithm: null };
+  const named = { datasetName, task: 'CLASSIFICATION', algorithm: 'BASELINE' };
+  const artifact = {
+    ...{ id: randomUUID(), workspaceId, runId: retryId, sha256, format: 'TRAINYARD_JSON' },
+    ...{ sizeBytes: 1, pinned: false, createdAt: new Date() },
+  };
+  return {
+    insertArtifact: [[artifact]],
+    findArtifact: [[artifactId]],
+    findArtifactsOfRuns: [[[runId]]],
+    listArtifacts: [
+      [anything, PAGE],
+      [named, { first: 10, after: later() }],
+    ],
+    countArtifacts: [[anything], [named]],
+    listArtifactsBeyond: [[0]],
+    hasArtifactsBeyond: [[0]],
+    deleteArtifactRow: [[artifactId]],
+  };
+}
+
+function sessionCalls({ userId, workspaceId, sessionId }: Known): Calls {
+  const claims = { userId, workspaceId, sessionId };
+  return {
+    insertSession: [[{ id: randomUUID(), userId, createdAt: new Date() }]],
+    findStandingMembership: [[claims]],
+    listStandingClaims: [[userId, [claims]]],
+    endSession: [[userId, sessionId]],
+    endSessionsOfUser: [[userId]],
+    announceSessionChange: [[userId]],
+  };
+}
+
+function userCalls({ userId, workspaceId, email }: Known): Calls {
+  const createdAt = new Date();
+  return {
+    insertUser: [[{ id: randomUUID(), email: `${randomUUID()}@example.com`, name: null, passwordHash: '', createdAt }]],
+    insertWorkspace: [[{ id: randomUUID(), name: 'another', createdAt }]],
+    insertMembership: [[{ id: randomUUID(), workspaceId, userId, role: 'OWNER', createdAt }]],
+    findUserByEmail: [[email]],
+    listMembershipsOfUser: [[userId]],
+  };
+}
+
+function blobCalls({ workspaceId, sha256 }: Known): Calls {
+  const key = { workspaceId, sha256 };
+  return { addReference: [[key, 1]], dropReference: [[key]], lockBlob: [[key]], deleteBlob: [[key]] };
+}
+
+function datasetListCalls({ datasetId, datasetName }: Known): Calls {
+  const anything = { name: null, latestOnly: false };
+  const named = { name: datasetName, latestOnly: true };
+  return {
+    listDatasets: [
+      [anything, PAGE],
+      [named, { first: 10, after: later() }],
+    ],
+    countDatasets: [[anything], [named]],
+    findListedDatasets: [[[datasetId]]],
+    listVersions: [[[{ name: datasetName, ...PAGE }]], [[{ name: datasetName, first: 10, after: { version: 1000 } }]]],
+    countVersions: [[[datasetName]]],
+  };
+}
+
+function datasetCalls({ workspaceId, datasetId, datasetName, sha256, key }: Known): Calls {
+  const dataset = {
+    ...{ id: randomUUID(), workspaceId, name: datasetName, version: 77, filename: 'a.csv', sizeBytes: 1 },
+    ...{ sha256, tableSha256: sha256, rowCount: 1, columnCount: 1, dialect: {}, preview: [], issues: [] },
+    ...{ pinned: false, createdAt: new Date() },
+  };
+  const column = {
+    ...{ index: 0, name: 'a', kind: 'NUMERIC', missing: 0, distinct: 1, approximate: false, numeric: null },
+    ...{ topValues: [], dateOrder: null, numberFormat: null },
+  };
+  return {
+    takeNextVersion: [[workspaceId, datasetName]],
+    insertDataset: [[dataset]],
+    insertColumns: [[{ id: datasetId, workspaceId }, JSON.stringify([column])]],
+    findDataset: [[datasetId]],
+    findDatasetByKey: [[key]],
+    findDatasets: [[[datasetId]]],
+    listOutlines: [[datasetId]],
+    findColumns: [[[{ datasetId, name: 'species' }]]],
+  };
+}
+
+function historyCalls({ datasetName }: Known): Calls {
+  const queries = [
+    [{ task: null, datasetName: null, algorithm: null }, 10],
+    [{ task: 'CLASSIFICATION', datasetName, algorithm: 'BASELINE' }, 10],
+  ];
+  return { listNewestSuccesses: queries, summarizeNewestSuccesses: queries };
+}
+
+function checkpointCalls({ workspaceId, runId, saveId }: Known): Calls {
+  const attempt = { runId, workspaceId, attempt: 1 };
+  const checkpoint = { ...attempt, saveId, progress: 0.5, trainedSeconds: 1, partCount: 1 };
+  return {
+    findCheckpoint: [[{ id: runId }]],
+    hasCheckpoint: [[{ id: runId }]],
+    insertCheckpointPart: [[{ ...attempt, saveId: randomUUID(), part: 0, bytes: new Uint8Array(1) }]],
+    findCheckpointPart: [[checkpoint, 0]],
+    makeCheckpointCurrent: [[checkpoint]],
+    deleteOtherParts: [[attempt]],
+    deleteCheckpoint: [[runId]],
+  };
+}
+
+function evaluationCalls({ workspaceId, runId, retryId }: Known): Calls {
+  const evaluation = {
+    ...{ runId: retryId, workspaceId, evaluation: {}, testRowsSha256: 'a', predictions: new Uint8Array(1) },
+    trainedBy: 'a test',
+  };
+  return {
+    saveEvaluation: [[evaluation]],
+    findEvaluations: [[[runId]]],
+    findTestRows: [[[runId]]],
+    findPredictions: [[[runId]]],
+  };
+}
+
+function runListCalls({ datasetId, datasetName, runId }: Known): Calls {
+  const anything = {
+    ...{ statuses: null, datasetId: null, datasetName: null, task: null, algorithm: null, archived: 'INCLUDE' },
+  };
+  const named = {
+    ...{ statuses: ['QUEUED'], datasetId, datasetName, task: 'CLASSIFICATION', algorithm: 'BASELINE' },
+    archived: 'ONLY',
+  };
+  return {
+    listRuns: [
+      [anything, PAGE],
+      [named, { first: 10, after: later() }],
+    ],
+    countRuns: [[anything], [named]],
+    findListedRuns: [[[runId]]],
+    listRunsOfDatasets: [[[{ datasetId, ...PAGE }]], [[{ datasetId, first: 10, after: later() }]]],
+    countRunsOfDatasets: [[[datasetId]]],
+  };
+}
+
+function runCalls({ workspaceId, runId, jobId, key, run }: Known): Calls {
+  const copy = {
+    ...{ ...run, id: randomUUID(), status: 'QUEUED', stage: 'WAITING', finishedAt: null, endReason: null },
+    ...{ metrics: null, baseline: null, idempotencyKey: null, idempotencyFingerprint: null, retryOf: null },
+  };
+  return {
+    lockQueueOf: [[workspaceId]],
+    insertRun: [[copy, 1]],
+    claimRun: [[runId, jobId, null]],
+    changeRun: [[runId, 1, { progress: 0.7 }, ENTRY]],
+    changeRunOf: [[{ id: runId, workspaceId }, ['RUNNING'], { progress: 0.7 }, ENTRY]],
+    changeRunOfJob: [[runId, jobId, { progress: 0.7 }, ENTRY]],
+    contradictLoss: [[{ id: runId, attempt: 1 }]],
+    setArchived: [[{ id: runId, workspaceId }, new Date()]],
+    findRun: [[runId]],
+    findPlannedRun: [[runId]],
+    findRuns: [[[runId]]],
+    countUnfinishedRuns: [[]],
+    setJob: [[runId, jobId, randomUUID()]],
+    lockRun: [[runId]],
+    findRunByKey: [[key]],
+    forgetKey: [[runId]],
+    findRetryOf: [[runId]],
+    findRunClaim: [[runId]],
+    deleteOldSteps: [[new Date(0), 10]],
+    markArtifactRemoved: [[runId, new Date()]],
+  };
+}
+
+function workerCalls(): Calls {
+  const id = randomUUID();
+  const state = { memoryBytes: 1, eventLoopSeconds: 0, jobId: null, isLeaving: false };
+  return {
+    insertWorker: [[{ id, host: 'here', processId: 1, version: '1', startedAt: new Date(), ...state }]],
+    beat: [[id, state]],
+    holdWorkerLock: [[id]],
+    connectionSeconds: [[]],
+    listWorkerStates: [[{ unlocked: 1, locked: 10 }]],
+    deleteWorkers: [[[id]]],
+    listWorkers: [[5]],
+  };
+}
+
+export type { Calls, Store };

@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto';
+import { globSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { getTableColumns, getTableName, is } from 'drizzle-orm';
+import { PgTable } from 'drizzle-orm/pg-core';
+import { drizzle } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Database, openDatabase, type Scope, type Transaction } from '../../src/platform/database.ts';
+import { findPlannedRun } from '../../src/training/training-run.store.ts';
+import { flowersCsv } from '../support/csv-files.ts';
+import { train, uploadDataset } from '../support/operations.ts';
+import type { TestClient } from '../support/test-client.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
+import { readTables } from './read-tables.ts';
+import { type Known, type Store, storeCalls } from './store-calls.ts';
+
+/** The functions whose statements name no workspace, each with its reason. */
+const WITHOUT_WORKSPACE: Readonly<Record<string, string>> = {
+  findStandingMembership: 'a token’s user, in the workspace that it names, before anybody acts for that',
+  listStandingClaims: 'the same for many tokens of one user',
+  listMembershipsOfUser: 'signing in: which workspaces the user belongs to',
+  deleteOldSteps: 'maintenance: old steps of all workspaces',
+};
+
+const FILES = globSync('src/*/*.store.ts').sort();
+
+let server: TestServer;
+let app: postgres.Sql;
+let database: Database;
+let theirs: Known;
+let own: Known;
+let stores: Map<string, Store>;
+let tenantTables: string[];
+
+beforeAll(async () => {
+  server = await startTestServer({}, { access: (own) => own.withoutRowSecurity() });
+  app = postgres(server.access.appUrl, { max: 1, onnotice: () => undefined });
+  database = openDatabase(server.access, 1);
+  theirs = await fillWorkspace(await server.signUp());
+  own = await fillWorkspace(await server.signUp());
+  const modules = FILES.map(async (file) => [file.slice('src/'.length), await import(resolve(file))] as const);
+  stores = new Map(await Promise.all(modules));
+  tenantTables = Object.values(await readTables()).flatMap((table) =>
+    is(table, PgTable) && 'workspaceId' in getTableColumns(table) ? [getTableName(table)] : [],
+  );
+});
+
+afterAll(async () => {
+  await app.end();
+  await database.close();
+  await server.close();
+});
+
+/** A workspace with all that can be had in one. */
+async function fillWorkspace(client: TestClient): Promise<Known> {
+  const { owner } = server.database;
+  const { viewer } = await client.execute<{
+    viewer: { workspace: { id: string }; user: { id: string; email: string } };
+  }>('{ viewer { workspace { id } user { id email } } }');
+  const { id: datasetId, name: datasetName } = await uploadDataset(client, flowersCsv(), { idempotencyKey: 'k' });
+  const input = { datasetId, algorithm: 'BASELINE' };
+  const { id: runId, artifact } = await train(client, { ...input, idempotencyKey: 'k' });
+  const { id: retryId } = await train(client, input);
+  const workspaceId = viewer.workspace.id;
+  await owner`delete from artifacts where run_id = ${retryId}`;
+  await owner`delete from training_evaluations where run_id = ${retryId}`;
+  await owner`update training_runs set retry_of = ${runId} where id = ${retryId}`;
+  // Running, so that what changes a run finds one that may change; with a checkpoint.
+  await owner`update training_runs set status = 'RUNNING', attempt = 1, finished_at = null, end_reason = null, metrics = null,
+    baseline = null where id = ${runId}`;
+  const saveId = randomUUID();
+  await owner`insert into training_checkpoints (run_id, workspace_id, attempt, saved_at, progress, trained_seconds, save_id, part_count)
+    values (${runId}, ${workspaceId}, 1, now(), 0.1, 1, ${saveId}, 1)`;
+  await owner`insert into training_checkpoint_parts (run_id, workspace_id, attempt, save_id, part, bytes)
+    values (${runId}, ${workspaceId}, 1, ${saveId}, 0, '')`;
+  const [session] = await owner`select id from sessions where user_id = ${viewer.user.id}`;
+  const run = await database.transaction({ workspaceId }, (tx) => findPlannedRun(tx, runId));
+  if (run?.jobId == null) throw new Error('The run has no job.');
+  const [blob] = await owner`select sha256 from blobs where workspace_id = ${workspaceId}`;
+  return {
+    ...{ workspaceId, userId: viewer.user.id, email: viewer.user.email, sessionId: session?.['id'] as string },
+    ...{ datasetId, datasetName, runId, retryId, jobId: run.jobId, artifactId: artifact?.id ?? '' },
+    ...{ sha256: blob?.['sha256'] as string, key: 'k', saveId, run },
+  };
+}
+
+interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** Makes one call in a transaction that is rolled back; gives its statements, what came of it, and what stood afterwards. */
+async function call(scope: Scope, work: (tx: Transaction) => Promise<unknown>) {
+  const statements: Statement[] = [];
+  const logged = drizzle(app, { logger: { logQuery: (text, values) => void statements.push({ text, values }) } });
+  let result: unknown;
+  let after = '';
+  const rolledBack = new Error('rolled back');
+  const attempt = logged.transaction(async (tx) => {
+    result = await tx.transaction((inner) => work(Object.assign(inner, { scope }))).catch((error: unknown) => error);
+    after = await rowsOf(tx, theirs.workspaceId);
+    throw rolledBack;
+  });
+  await attempt.catch((error: unknown) => {
+    if (error !== rolledBack) throw error;
+  });
+  return { statements: statements.filter(({ text }) => !text.includes('md5(')), result, after };
+}
+
+/** A hash of all rows of a workspace. */
+async function rowsOf(tx: Pick<Transaction, 'execute'>, workspaceId: string): Promise<string> {
+  const parts = tenantTables.map(
+    (table) => `select md5(coalesce(string_agg(t::text, ',' order by t::text), '')) as rows from ${table} t
+      where workspace_id = '${workspaceId}'`,
+  );
+  return JSON.stringify(await tx.execute(parts.join(' union all ')));
+}
+
+/** The tenants' tables that a statement reads or writes, and how often it names the workspace of one. */
+function wallsOf({ text }: Statement): { tables: number; workspaces: number } {
+  const names = tenantTables.join('|');
+  const uses = new RegExp(`\\b(?:from|join|update|into)\\s+"?(?:${names})"?(?!["\\w.])`, 'gi');
+  const inserted = /^\s*insert into [^(]*\([^)]*\bworkspace_id\b/i.test(text) ? 1 : 0;
+  const conditions = text.match(/\bworkspace_id"? (?:=|in) ?\(?(?:\$\d+|"?\w+"?\."?workspace_id)/gi)?.length ?? 0;
+  return { tables: text.match(uses)?.length ?? 0, workspaces: inserted + conditions };
+}
+
+/** What a store could show of the other workspace: anything that bears its id, or one of its rows'. */
+function shows(result: unknown, { workspaceId, datasetId, runId, artifactId, retryId, userId }: Known): string[] {
+  const text = JSON.stringify(result, (_, value: unknown) => (value instanceof Error ? 'an error' : value)) ?? '';
+  return [workspaceId, datasetId, runId, artifactId, retryId, userId].filter((id) => text.includes(id));
+}
+
+test('every function of every store is called here', () => {
+  const exported = [...stores].flatMap(([file, store]) =>
+    Object.entries(store).flatMap(([name, value]) =>
+      typeof value === 'function' && !isHelper(value) ? [`${file} ${name}`] : [],
+    ),
+  );
+  const called = Object.entries(storeCalls(own)).flatMap(([file, calls]) =>
+    Object.keys(calls).map((name) => `${file} ${name}`),
+  );
+  expect(called.sort()).toEqual(exported.sort());
+});
+
+/** Conditions and the like that stores share do nothing by themselves. */
+function isHelper(value: object): boolean {
+  return value.constructor.name !== 'AsyncFunction';
+}
+
+describe.each(FILES.map((file) => file.slice('src/'.length)))('%s', (file) => {
+  test('names the workspace in each statement, once for each table of tenants', async () => {
+    const store = stores.get(file) ?? {};
+    const scope = { workspaceId: own.workspaceId, userId: own.userId, upkeep: true };
+    for (const [name, argumentLists] of Object.entries(storeCalls(own)[file] ?? {})) {
+      for (const parameters of argumentLists) {
+        const { statements, result } = await call(scope, async (tx) => await store[name]?.(tx, ...parameters));
+        expect(statements.length, `${name}: ${String(result)}`).toBeGreaterThan(0);
+        expect(result, name).not.toBeInstanceOf(TypeError);
+        for (const statement of statements) {
+          if (name in WITHOUT_WORKSPACE) continue;
+          const { tables, workspaces } = wallsOf(statement);
+          expect(workspaces, `${name}: ${statement.text}`).toBeGreaterThanOrEqual(tables);
+          if (tables > 0) expect(statement.values, `${name}: ${statement.text}`).toContain(own.workspaceId);
+        }
+      }
+    }
+  });
+
+  test('shows and changes nothing of another workspace, whose ids it is given, without the help of policies', async () => {
+    const store = stores.get(file) ?? {};
+    const { workspaceId, userId } = own;
+    const before = await database.transaction({}, (tx) => rowsOf(tx, theirs.workspaceId));
+    for (const [name, argumentLists] of Object.entries(storeCalls(theirs)[file] ?? {})) {
+      // What speaks of a user asks in that user's name, whose memberships are shown to nobody else.
+      if (file.startsWith('auth/') && name !== 'insertMembership') continue;
+      for (const parameters of argumentLists) {
+        const { result, after } = await call({ workspaceId, userId, upkeep: true }, async (tx) =>
+          store[name]?.(tx, ...parameters),
+        );
+        expect(shows(result, theirs), name).toEqual([]);
+        expect(after, name).toBe(before);
+      }
+    }
+  });
+});
+
+test('the exceptions are among the functions that there are', () => {
+  const names = [...stores.values()].flatMap((store) => Object.keys(store));
+  expect(Object.keys(WITHOUT_WORKSPACE).filter((name) => !names.includes(name))).toEqual([]);
+});
