@@ -215,9 +215,26 @@ export async function openJobClient(access: DatabaseAccess, logger: Logger): Pro
   };
 }
 
-/** Opens the receiving side. It also keeps the queue's tables in order. */
-export async function openJobWorker(access: DatabaseAccess, logger: Logger): Promise<JobWorker> {
-  const boss = createBoss(access, logger, { max: 4, useListenNotify: true, supervise: true, schedule: true });
+/**
+ * How often jobs that have been kept long enough are looked for. By itself pg-boss does so once a day: a job that is to be
+ * kept for an hour would stay for up to 25.
+ */
+const CLEANUP_SECONDS = 60;
+
+/** Opens the receiving side. It also keeps the queue's tables in order: what is old goes at most two `cleanupSeconds` later. */
+export async function openJobWorker(
+  access: DatabaseAccess,
+  logger: Logger,
+  cleanupSeconds = CLEANUP_SECONDS,
+): Promise<JobWorker> {
+  const boss = createBoss(access, logger, {
+    max: 4,
+    useListenNotify: true,
+    supervise: true,
+    superviseIntervalSeconds: cleanupSeconds,
+    maintenanceIntervalSeconds: cleanupSeconds,
+    schedule: true,
+  });
   await boss.start();
   const shutdown = new AbortController();
   return {
