@@ -39,10 +39,16 @@ export class ArtifactService implements ModelKeeper {
 
   async prepare(bytes: Uint8Array): Promise<PreparedModel> {
     const temporaryPath = this.#blobs.temporaryPath();
-    await writeFile(temporaryPath, bytes, { mode: 0o600 });
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const file = { sha256, sizeBytes: bytes.length };
-    await this.#blobs.settle({ ...file, temporaryPath });
+    try {
+      await writeFile(temporaryPath, bytes, { mode: 0o600 });
+      await this.#blobs.settle({ ...file, temporaryPath });
+    } catch (error) {
+      // On a full disk, all of what there was room for.
+      await rm(temporaryPath, { force: true });
+      throw error;
+    }
     let hasTooMany = false;
     return {
       save: async (tx, { id: runId, workspaceId }) => {

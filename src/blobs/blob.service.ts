@@ -36,6 +36,11 @@ export class BlobService {
     return this.#store.temporaryPath();
   }
 
+  /** Whether more may be stored than what work that has begun needs. */
+  hasRoom(): Promise<boolean> {
+    return this.#store.hasRoom();
+  }
+
   /** To be done with a new file before the transaction that acquires it. */
   settle(blob: NewBlob): Promise<void> {
     return this.#store.settle(blob.temporaryPath);

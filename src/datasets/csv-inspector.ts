@@ -47,7 +47,7 @@ export class CsvInspector {
       signal.throwIfAborted();
       return await giveToThread(() => this.#pool.run(request, { helpers: isLarge ? MOST_HELPERS : 0, signal }));
     } catch (error) {
-      if (isDiskFull(error)) throw storageFull();
+      if (isDiskFull(error)) throw storageFull(error);
       throw error instanceof ThreadDiedError ? readingDied(error) : error;
     }
   }

@@ -18,6 +18,9 @@ const WRITE_BUFFER_BYTES = 1 << 20;
  */
 const TURN_BYTES = 1 << 18;
 
+/** After so many bytes it is looked whether there is still the room that is kept free. */
+const LOOK_BYTES = 1 << 24;
+
 /** What is known of a file that arrived whole. */
 export interface ReceivedFile {
   readonly sizeBytes: number;
@@ -27,12 +30,18 @@ export interface ReceivedFile {
 /**
  * Streams an upload once to `path`, hashing and counting; null where the bytes need not be kept. Throws
  * PAYLOAD_TOO_LARGE at the byte where the limit is passed, BAD_REQUEST where the connection breaks off, STORAGE_FULL
- * where the disk does; what has been written then is the caller's to remove.
+ * where the disk is full, or `hasRoom` says so; what has been written then is the caller's to remove.
  */
-export async function receiveFile(stream: Readable, path: string | null, maxBytes: number): Promise<ReceivedFile> {
+export async function receiveFile(
+  stream: Readable,
+  path: string | null,
+  maxBytes: number,
+  hasRoom: () => Promise<boolean>,
+): Promise<ReceivedFile> {
   const hash = createHash('sha256');
   let sizeBytes = 0;
   let turnEnd = TURN_BYTES;
+  let lookEnd = LOOK_BYTES;
   const meter = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       sizeBytes += chunk.length;
@@ -40,7 +49,9 @@ export async function receiveFile(stream: Readable, path: string | null, maxByte
       hash.update(chunk);
       if (sizeBytes < turnEnd) return done(null, chunk);
       turnEnd = sizeBytes + TURN_BYTES;
-      setImmediate(done, null, chunk);
+      if (path === null || sizeBytes < lookEnd) return void setImmediate(done, null, chunk);
+      lookEnd = sizeBytes + LOOK_BYTES;
+      hasRoom().then((has) => (has ? done(null, chunk) : done(storageFull())), done);
     },
   });
   const sink =
@@ -73,7 +84,7 @@ export function tooLarge(maxBytes: number): TrainyardError {
 
 function toReceiveError(error: unknown): unknown {
   if (error instanceof TrainyardError || !(error instanceof Error)) return error;
-  if (isDiskFull(error)) return storageFull();
+  if (isDiskFull(error)) return storageFull(error);
   const code = 'code' in error ? error.code : null;
   // Those of the multipart parser have no code.
   const brokenOff = code === null || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET';

@@ -1,12 +1,16 @@
 import { TrainyardError } from '../errors.ts';
 
-/** Whether writing a file failed because there is no room left for it. */
+/** Whether something failed because there was no room left for a file. */
 export function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+  for (let current = error; current instanceof Error; current = current.cause)
+    if ('code' in current && (current.code === 'ENOSPC' || current.code === 'EDQUOT')) return true;
+  return false;
 }
 
-export function storageFull(): TrainyardError {
-  return new TrainyardError('STORAGE_FULL', 'The server has no room left for the file.', {
+export function storageFull(cause?: unknown): TrainyardError {
+  const error = new TrainyardError('STORAGE_FULL', 'The server has no room left for the file.', {
     hint: 'Tell the operator.',
   });
+  if (cause !== undefined) error.cause = cause;
+  return error;
 }

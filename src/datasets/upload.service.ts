@@ -30,6 +30,7 @@ import type { InspectionAnswer } from './inspect-csv.thread.ts';
 import { jsonOf, type PackedColumns } from './packed-columns.ts';
 import { type ReceivedFile, receiveFile } from './receive-file.ts';
 import { NO_COLUMNS, ReadColumns, type ReportColumns, StoredColumns } from './report-columns.ts';
+import { isDiskFull, storageFull } from './storage-full.ts';
 
 const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
 
@@ -155,12 +156,18 @@ export class UploadService {
     return { dataset, report: { ...dataset, accepted: true, columns } };
   }
 
-  /** Gives the work a folder for its files, which is gone with all that is in it when the work is over. */
+  /**
+   * Gives the work a folder for its files, which is gone with all that is in it when the work is over. Throws STORAGE_FULL
+   * where there is no room for them.
+   */
   async #inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+    if (!(await this.#blobs.hasRoom())) throw storageFull();
     const folder = this.#blobs.temporaryPath();
-    await mkdir(folder, { mode: 0o700 });
     try {
+      await mkdir(folder, { mode: 0o700 });
       return await work(folder);
+    } catch (error) {
+      throw isDiskFull(error) ? storageFull(error) : error;
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -168,7 +175,8 @@ export class UploadService {
 
   async #receive(file: IncomingFile, path: string | null): Promise<ReceivedFile> {
     await atStage();
-    return await receiveFile(file.stream, path, this.#settings.MAX_CSV_UPLOAD_BYTES);
+    const hasRoom = () => this.#blobs.hasRoom();
+    return await receiveFile(file.stream, path, this.#settings.MAX_CSV_UPLOAD_BYTES, hasRoom);
   }
 
   async #read(

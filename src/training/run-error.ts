@@ -1,3 +1,4 @@
+import { isDiskFull } from '../datasets/storage-full.ts';
 import { TRAINING_DATA_ERROR_CODES, type TrainingDataErrorCode } from '../ml/training-data-error.ts';
 import { BlobMissingError } from '../platform/blob-store/blob-store.ts';
 import { ThreadDiedError } from '../platform/threads.ts';
@@ -6,6 +7,7 @@ import { ThreadDiedError } from '../platform/threads.ts';
 export const RUN_ERROR_CODES = {
   SPLIT_IMPOSSIBLE: 'The rows cannot be split as asked, such as a test set without a row.',
   DATASET_FILE_MISSING: "The dataset's file is not in the store.",
+  STORAGE_FULL: 'The server has no room left to store the model.',
   OUT_OF_MEMORY: 'The training needed more memory than it may use.',
   TIME_LIMIT: 'The training worked longer than it may.',
   WORKER_LOST: 'The process that trained ended, and the run was tried as often as it may be.',
@@ -42,6 +44,13 @@ export function toRunFailure(error: unknown): RunFailure {
       code: 'DATASET_FILE_MISSING',
       message: "The dataset's file is not there any more.",
       hint: 'Upload the file again and train on the new version.',
+    };
+  }
+  if (isDiskFull(error)) {
+    return {
+      code: 'STORAGE_FULL',
+      message: 'The server has no room left for the model.',
+      hint: 'Tell the operator, and retry the training when there is room.',
     };
   }
   if (error instanceof ThreadDiedError && error.reason === 'ERR_WORKER_OUT_OF_MEMORY') {

@@ -266,7 +266,7 @@ export class TrainModelHandler {
 
   async #fail(run: TrainingRunRow, error: unknown, cost: RunChange, logger: Logger): Promise<void> {
     const { code, message, hint } = toRunFailure(error);
-    if (code === 'INTERNAL_ERROR') logger.error({ err: error }, 'the training failed');
+    if (code === 'INTERNAL_ERROR' || code === 'STORAGE_FULL') logger.error({ err: error }, 'the training failed');
     else logger.info({ code }, 'the training was refused');
     const failure = { errorCode: code, errorMessage: message, errorHint: hint };
     const end = { status: 'FAILED', stage: 'DONE', etaSeconds: null, endReason: 'FAILED' } as const;

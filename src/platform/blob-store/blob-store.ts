@@ -19,6 +19,8 @@ export interface BlobStore {
   remove(key: string): Promise<boolean>;
   /** Writes an object, reads it back and removes it. Throws where that fails, and where there is too little room left. */
   check(): Promise<void>;
+  /** Whether there is as much room left as is kept free; true where the store does not tell. */
+  hasRoom(): Promise<boolean>;
   /** How much room there is; null where the store does not tell. */
   room(): Promise<Room | null>;
   close(): Promise<void>;

@@ -28,6 +28,7 @@ export async function openLocalBlobStore(directory: string, minFreeBytes: number
   await removeOldProbes(blobs);
   const temporaryFiles = await openTemporaryFiles(temporary);
   const pathOf = (key: string) => join(blobs, key);
+  const hasRoom = async () => (await roomOf(blobs)).freeBytes >= minFreeBytes;
 
   return {
     temporaryPath: () => temporaryFiles.newPath(),
@@ -56,8 +57,9 @@ export async function openLocalBlobStore(directory: string, minFreeBytes: number
     },
     async check() {
       await writeAndReadBack(temporaryFiles.newPath(), join(blobs, `${PROBE}${randomUUID()}`));
-      if ((await roomOf(blobs)).freeBytes < minFreeBytes) throw new FaultError('FULL');
+      if (!(await hasRoom())) throw new FaultError('FULL');
     },
+    hasRoom,
     room: () => roomOf(blobs),
     close: async () => temporaryFiles.close(),
   };
