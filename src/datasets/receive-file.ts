@@ -51,7 +51,7 @@ export async function receiveFile(
       turnEnd = sizeBytes + TURN_BYTES;
       if (path === null || sizeBytes < lookEnd) return void setImmediate(done, null, chunk);
       lookEnd = sizeBytes + LOOK_BYTES;
-      hasRoom().then((has) => (has ? done(null, chunk) : done(storageFull())), done);
+      void lookForRoom(hasRoom).then((error) => setImmediate(done, error, chunk));
     },
   });
   const sink =
@@ -64,6 +64,15 @@ export async function receiveFile(
     throw toReceiveError(error);
   }
   return { sizeBytes, sha256: hash.digest('hex') };
+}
+
+/** Null where there is room. */
+async function lookForRoom(hasRoom: () => Promise<boolean>): Promise<Error | null> {
+  try {
+    return (await hasRoom()) ? null : storageFull();
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }
 
 function nowhere(): Writable {

@@ -99,6 +99,19 @@ export class ProcessMetrics {
     this.#addDisk(store);
   }
 
+  /** Tells of the parts that readiness looks at. */
+  watchParts(parts: Readonly<Record<string, { fault(): Promise<unknown> }>>): void {
+    const gauge = new Gauge({
+      name: 'trainyard_part_up',
+      help: 'Whether a part does what the work of this process needs: 1, or 0 as /readyz says why.',
+      labelNames: ['part'],
+      ...this.#registers,
+      collect: async () => {
+        for (const [part, look] of Object.entries(parts)) gauge.set({ part }, (await look.fault()) === null ? 1 : 0);
+      },
+    });
+  }
+
   close(): void {
     clearInterval(this.#timer);
     this.#eventLoop.disable();

@@ -68,6 +68,7 @@ export async function startApiProcess(
   const countWorkers = async () => (await workers.list()).length;
   const forecaster = new JobQueueForecaster(jobs, countWorkers, config.MAX_CONCURRENT_RUNS);
   const looks = openLooks({ database, store, installation, queue: jobs }, logger);
+  metrics.watchParts(looks);
   const auth = new AuthService(database, tokens, () => apiMetrics.countFailedSignIn());
   const resolvers = createResolvers({
     ...{ auth, datasets, artifacts, forecaster, comparer, looks, figures, config },

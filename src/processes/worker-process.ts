@@ -89,11 +89,13 @@ export async function startWorkerProcess(
   await jobs.work(thinEventsJob, (payload, context) => thinEvents.handle(payload, context), 1);
   await jobs.schedule(thinEventsJob, THIN_EVENTS_CRON, {});
   const lostRuns = new LostRuns(database, jobs, registry, config.MAX_ATTEMPTS, logger, tellBoth);
+  const looks = openLooks({ database, store, installation, queue: jobs }, logger);
+  metrics.watchParts(looks);
   const probes =
     config.WORKER_PORT === null
       ? null
       : await startProbeServer(config.HOST, config.WORKER_PORT, {
-          looks: openLooks({ database, store, installation, queue: jobs }, logger),
+          looks,
           metrics: metrics.registry,
           metricsToken: config.METRICS_TOKEN,
         });

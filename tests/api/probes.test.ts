@@ -53,6 +53,7 @@ describe('a process', () => {
       const metrics = await metricsOf(api.url);
       expect([...metrics.keys()].filter((name) => /jobs|workers|oldest/.test(name))).toEqual([]);
       expect(metrics.get('trainyard_memory_bytes{kind="rss"}')).toBeGreaterThan(0);
+      expect(metrics.get('trainyard_part_up{part="database"}')).toBe(0);
       fault.thaw();
       await eventually(async () => expect(await answerOf(`${api.url}/readyz`)).toMatchObject({ status: 200 }));
     };
@@ -123,6 +124,8 @@ describe('/metrics', () => {
     const metrics = await metricsOf(server.url);
     const build = [...metrics].filter(([name]) => name.startsWith('trainyard_build_info'));
     expect(build).toEqual([[`trainyard_build_info{version="${VERSION}",node="${process.version}"}`, 1]]);
+    for (const part of ['database', 'storage', 'queue'])
+      expect(metrics.get(`trainyard_part_up{part="${part}"}`)).toBe(1);
     expect(metrics.get('process_cpu_seconds_total')).toBeGreaterThan(0);
     expect(metrics.get('process_start_time_seconds')).toBeLessThan(Date.now() / 1000);
     expect(metrics.get('trainyard_disk_free_bytes')).toBeGreaterThan(0);

@@ -1,17 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { ApiMetrics } from '../../src/api/api-metrics.ts';
 import { CLOSE_CODES } from '../../src/api/close-codes.ts';
-import { QueueFigures } from '../../src/api/queue-figures.ts';
 import { createSchema } from '../../src/api/schema.ts';
 import { SETTINGS, type Setting } from '../../src/config.ts';
 import { ERROR_CODES } from '../../src/errors.ts';
 import { TRAINING_DATA_ERROR_CODES } from '../../src/ml/training-data-error.ts';
 import { FAULT_REASONS } from '../../src/platform/fault.ts';
-import { ProcessMetrics } from '../../src/platform/process-metrics.ts';
 import { ISSUE_CODES } from '../../src/tabular/issues.ts';
 import { RUN_ERROR_CODES } from '../../src/training/run-error.ts';
+import { allMetrics } from './all-metrics.ts';
 import { type TableRow, tableRows, withTable } from './markdown-table.ts';
 
 // "npm run generate" runs this file with --update, which writes the files that it otherwise compares. It is a test, and
@@ -75,32 +73,17 @@ function currentErrors(): string {
 
 /** Every metric that a process of either kind offers. */
 function currentMetrics(): string {
-  const metrics = new ProcessMetrics('0');
-  const api = new ApiMetrics(metrics.registry, new QueueFigures({ depth: never, schedules: never }, { list: never }));
-  api.watchSockets(() => ({ signedIn: 0, anonymous: 0, subscriptions: new Map() }));
-  metrics.watch(NO_DATABASE, { room: never });
-  metrics.close();
-  const rows = metrics.registry.getMetricsAsArray().map((metric): TableRow => {
-    const { name, help, type, labelNames } = metric as unknown as MetricDetails;
-    return [`\`${name}\``, type, labelNames.map((label) => `\`${label}\``).join(', '), help];
-  });
+  const rows = allMetrics().map(
+    ({ name, help, type, labelNames }): TableRow => [
+      `\`${name}\``,
+      type,
+      labelNames.map((label) => `\`${label}\``).join(', '),
+      help,
+    ],
+  );
   const document = withTable(read('docs/metrics.md'), 'metrics', ['Metric', 'Type', 'Labels', 'Meaning'], rows);
   const reasons = Object.entries(FAULT_REASONS).map(([reason, meaning]): TableRow => [`\`${reason}\``, meaning]);
   return withTable(document, 'reasons', ['Reason', 'Meaning'], reasons);
-}
-
-/** What a metric knows of itself; the types of prom-client tell less. */
-interface MetricDetails {
-  readonly name: string;
-  readonly help: string;
-  readonly type: string;
-  readonly labelNames: readonly string[];
-}
-
-const NO_DATABASE = { stats: () => ({ active: 0, waiting: 0, max: 0, succeededAt: 0 }) };
-
-function never(): Promise<never> {
-  return Promise.reject(new Error('Nobody asks for values here.'));
 }
 
 function quoteCode([code, ...cells]: TableRow): TableRow {
