@@ -22,7 +22,7 @@ export const SETTINGS = {
   ),
   METRICS_TOKEN: optional(
     metricsToken,
-    'What /metrics asks for as `authorization: Bearer …`, 16 characters or more. Unset: it is open to whoever reaches the port.',
+    'What /metrics asks for as `authorization: Bearer …`, 16 characters or more. Unset: it is open where HOST is a loopback address, and else closed.',
   ),
   PUBLIC_URL: optional(
     httpUrl,

@@ -1,6 +1,7 @@
 import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { type ErrorCode, type ErrorDetails, TrainyardError } from '../errors.ts';
+import { LimitedLog } from '../platform/limited-log.ts';
 import type { Logger } from '../platform/logger.ts';
 
 /** Codes that Apollo gives to mistakes in the request itself, and what they are here. */
@@ -11,6 +12,9 @@ const APOLLO_CODES: Readonly<Record<string, ErrorCode>> = {
   [ApolloServerErrorCode.BAD_USER_INPUT]: 'BAD_USER_INPUT',
   [ApolloServerErrorCode.BAD_REQUEST]: 'BAD_REQUEST',
 };
+
+/** Expected errors that tell the operator of a want, not only the caller of a mistake. */
+const LOGGED_CODES: readonly ErrorCode[] = ['SERVICE_UNAVAILABLE', 'RATE_LIMITED', 'STORAGE_FULL'];
 
 /** Where errors are written down. */
 export interface ErrorLog {
@@ -51,7 +55,8 @@ export function formatError(
   if (expected !== null) {
     const { code, details } = expected;
     metrics.countError(code);
-    if (code === 'SERVICE_UNAVAILABLE') logger.error({ err: expected.cause ?? expected, requestId }, expected.message);
+    if (LOGGED_CODES.includes(code))
+      LimitedLog.of(logger).warn({ requestId, ...shortly(expected) }, `answered ${code}`);
     return { message: cut(expected.message), ...place, extensions: { code, ...cutEach(details), requestId } };
   }
   const known = APOLLO_CODES[String(error.extensions['code'])] ?? requestMistake(cause, error);
@@ -63,6 +68,12 @@ export function formatError(
     ...place,
     extensions: { code: 'INTERNAL_SERVER_ERROR', hint: 'Tell the operator the requestId.', requestId },
   };
+}
+
+/** A line without a stack: such answers come by the thousand, and it is known where from. */
+function shortly({ message, cause }: TrainyardError): object {
+  if (!(cause instanceof Error)) return { reason: cut(message) };
+  return { reason: cut(message), cause: 'code' in cause ? `${cause.name} ${String(cause.code)}` : cause.name };
 }
 
 function cut(text: string): string {

@@ -1,5 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { BlockList, isIPv6 } from 'node:net';
+import type { Config } from '../config.ts';
 import type { FaultReason } from '../platform/fault.ts';
 import { bearerToken } from './context.ts';
 import type { RecentLook } from './recent-look.ts';
@@ -9,9 +11,24 @@ export interface ProbeSources {
   /** The parts without which the process can do nothing. */
   readonly looks: Readonly<Record<string, RecentLook>>;
   readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
-  /** Needed for /metrics; null: nobody needs any. */
-  readonly metricsToken: string | null;
+  /** What /metrics asks for. Null where it is open, and CLOSED where nobody may see it. */
+  readonly metricsToken: string | null | typeof CLOSED;
 }
+
+const CLOSED = Symbol('closed');
+
+/** Open without a token is only what nobody else can reach: an address of the machine itself. */
+export function metricsTokenOf({
+  HOST,
+  METRICS_TOKEN,
+}: Pick<Config, 'HOST' | 'METRICS_TOKEN'>): ProbeSources['metricsToken'] {
+  if (METRICS_TOKEN !== null) return METRICS_TOKEN;
+  return HOST === 'localhost' || LOOPBACK.check(HOST, isIPv6(HOST) ? 'ipv6' : 'ipv4') ? null : CLOSED;
+}
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8);
+LOOPBACK.addAddress('::1', 'ipv6');
 
 /** The addresses of a process that are not for its users: /healthz, /readyz and /metrics. */
 export class Probes {
@@ -50,6 +67,10 @@ export class Probes {
 
   async #serveMetrics(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { metrics, metricsToken } = this.#sources;
+    if (metricsToken === CLOSED) {
+      sendJson(response, 403, { status: 'Closed: set METRICS_TOKEN, or HOST to a loopback address.' });
+      return;
+    }
     if (metricsToken !== null && !isSame(bearerToken(request.headers.authorization) ?? '', metricsToken)) {
       response.setHeader('www-authenticate', 'Bearer');
       sendJson(response, 401, { status: 'METRICS_TOKEN is set: send it as "authorization: Bearer …".' });

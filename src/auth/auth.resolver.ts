@@ -24,13 +24,16 @@ export class AuthResolver {
   }
 
   @Mutation(() => SessionType, { nullable: true, description: 'Creates the user and a workspace of their own.' })
-  async signUp(@Arg('input', () => SignUpInput) { email, password, name }: SignUpInput): Promise<SessionType> {
-    return await this.#toSession(await this.#auth.signUp({ email, password, name: name ?? null }));
+  async signUp(
+    @Ctx() { address }: Context,
+    @Arg('input', () => SignUpInput) { email, password, name }: SignUpInput,
+  ): Promise<SessionType> {
+    return await this.#toSession(await this.#auth.signUp({ email, password, name: name ?? null }, address));
   }
 
   @Mutation(() => SessionType, { nullable: true })
-  async signIn(@Arg('input', () => SignInInput) input: SignInInput): Promise<SessionType> {
-    return await this.#toSession(await this.#auth.signIn(input));
+  async signIn(@Ctx() { address }: Context, @Arg('input', () => SignInInput) input: SignInInput): Promise<SessionType> {
+    return await this.#toSession(await this.#auth.signIn(input, address));
   }
 
   @Mutation(() => SignedOutType, {

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { badInput, TrainyardError } from '../errors.ts';
 import { type Database, violatedConstraint } from '../platform/database.ts';
+import { composedEmail, invisibleIn, parseName } from '../platform/user-text.ts';
 import { hashPassword, UNMATCHABLE_HASH, verifyPassword } from './password.ts';
+import { PasswordTurns } from './password-turns.ts';
 import {
   announceSessionChange,
   endSession,
@@ -19,6 +21,7 @@ import {
   listMembershipsOfUser,
   type MembershipRecord,
   type MembershipRow,
+  type UserRow,
 } from './user.store.ts';
 import type { Viewer } from './viewer.ts';
 
@@ -26,6 +29,7 @@ const MIN_PASSWORD_LENGTH = 8;
 /** Longer ones would only cost time to hash. */
 const MAX_PASSWORD_LENGTH = 1_000;
 const MAX_NAME_LENGTH = 200;
+const MAX_EMAIL_LENGTH = 320;
 
 export interface SessionRecord {
   readonly accessToken: SignedToken;
@@ -37,6 +41,7 @@ export class AuthService {
   readonly #database: Database;
   readonly #tokens: Tokens;
   readonly #onFailedSignIn: () => void;
+  readonly #turns = new PasswordTurns();
 
   constructor(database: Database, tokens: Tokens, onFailedSignIn: () => void) {
     this.#database = database;
@@ -44,12 +49,15 @@ export class AuthService {
     this.#onFailedSignIn = onFailedSignIn;
   }
 
-  /** Creates the user and a workspace of their own, and signs them in. */
-  async signUp(input: { email: string; password: string; name: string | null }): Promise<SessionRecord> {
+  /** Creates the user and a workspace of their own, and signs them in. `address`: from where it is asked for. */
+  async signUp(
+    input: { email: string; password: string; name: string | null },
+    address: string,
+  ): Promise<SessionRecord> {
     const email = parseEmail(input.email);
     checkPassword(input.password);
-    const name = parseName(input.name);
-    const passwordHash = await hashPassword(input.password);
+    const name = parseUserName(input.name);
+    const passwordHash = await this.#turns.run(email, address, () => hashPassword(input.password));
     const createdAt = new Date();
     const viewer: Viewer = {
       userId: randomUUID(),
@@ -76,13 +84,11 @@ export class AuthService {
     return await this.#toSession(viewer);
   }
 
-  /** Signs in, to the oldest of the user's workspaces. An unknown address and a wrong password are answered alike. */
-  async signIn(input: { email: string; password: string }): Promise<SessionRecord> {
-    const email = input.email.trim().toLowerCase();
-    const user = await this.#database.transaction({ email }, (tx) => findUserByEmail(tx, email));
-    const password = input.password.slice(0, MAX_PASSWORD_LENGTH);
-    const matches = await verifyPassword(password, user?.passwordHash ?? UNMATCHABLE_HASH);
-    if (user === null || !matches) {
+  /** Signs in, to the oldest of the user's workspaces. An unknown e-mail address and a wrong password are answered alike. */
+  async signIn(input: { email: string; password: string }, address: string): Promise<SessionRecord> {
+    const account = composedEmail(input.email.slice(0, MAX_EMAIL_LENGTH));
+    const user = await this.#turns.run(account, address, () => this.#findUser(input));
+    if (user === null) {
       this.#onFailedSignIn();
       throw new TrainyardError('UNAUTHENTICATED', 'The address or the password is wrong.');
     }
@@ -94,6 +100,17 @@ export class AuthService {
     });
     if (first === undefined) throw new TrainyardError('FORBIDDEN', 'This account belongs to no workspace any more.');
     return await this.#toSession(toViewer(first.membership, sessionId));
+  }
+
+  /** The user whose e-mail address and password these are; null for nobody. */
+  async #findUser(input: { email: string; password: string }): Promise<UserRow | null> {
+    let user: UserRow | null = null;
+    for (const email of emailForms(input.email)) {
+      user ??= await this.#database.transaction({ email }, (tx) => findUserByEmail(tx, email));
+    }
+    const password = input.password.slice(0, MAX_PASSWORD_LENGTH);
+    const matches = await verifyPassword(password, user?.passwordHash ?? UNMATCHABLE_HASH);
+    return matches ? user : null;
   }
 
   /** Ends the viewer's session, or all of the user's. Whoever watches over them learns of it as it commits. */
@@ -144,17 +161,30 @@ function keyOf({ sessionId, workspaceId }: Pick<AccessClaims, 'sessionId' | 'wor
   return `${sessionId} ${workspaceId}`;
 }
 
-/** An address is what has one @ with something on both sides; whether it exists only a mail would tell. */
+/** An address is what has one @ with something visible on both sides; whether it exists only a mail would tell. */
 function parseEmail(text: string): string {
-  const email = text.trim().toLowerCase();
-  if (!/^[^\s@\0]+@[^\s@\0]+$/.test(email) || email.length > 320) {
+  const email = composedEmail(text);
+  const invisible = invisibleIn(email, { isScript: false });
+  if (invisible !== null) {
     throw badInput(
       'input.email',
-      'The e-mail address is not one.',
-      'It looks like name@example.com, with at most 320 characters.',
+      `The e-mail address has the character ${invisible}, which cannot be seen.`,
+      'Leave it out.',
+    );
+  }
+  if (!/^[^\s@]+@[^\s@]+$/.test(email) || email.length > MAX_EMAIL_LENGTH) {
+    throw badInput(
+      'input.email',
+      'Not a valid e-mail address.',
+      `It looks like name@example.com, with at most ${MAX_EMAIL_LENGTH} characters.`,
     );
   }
   return email;
+}
+
+/** How the address of an account may be stored: earlier versions did not compose its letters. */
+function emailForms(text: string): ReadonlySet<string> {
+  return new Set([text.trim().toLowerCase(), composedEmail(text)]);
 }
 
 function checkPassword(password: string): void {
@@ -165,11 +195,7 @@ function checkPassword(password: string): void {
   );
 }
 
-function parseName(text: string | null): string | null {
-  const name = text?.trim() ?? '';
-  if (name === '') return null;
-  if (name.length > MAX_NAME_LENGTH || name.includes('\0') || !name.isWellFormed()) {
-    throw badInput('input.name', `The name must be plain text of at most ${MAX_NAME_LENGTH} characters.`);
-  }
-  return name;
+function parseUserName(text: string | null): string | null {
+  if (text === null || text.trim() === '') return null;
+  return parseName(text, { argument: 'input.name', what: 'The name', maxLength: MAX_NAME_LENGTH });
 }

@@ -1,6 +1,5 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import { Limiter } from '../platform/limiter.ts';
 
 const argon2Async = promisify(argon2);
 
@@ -10,13 +9,10 @@ const PASSES = 2;
 const TAG_BYTES = 32;
 const SALT_BYTES = 16;
 
-/** Two at once leave the other threads of Node's pool to files; beyond the queue, callers are asked to come later. */
-const hashing = new Limiter(2, 100);
-
 async function tag(password: string, salt: Buffer, memory: number, passes: number): Promise<Buffer> {
   const message = Buffer.from(password.normalize('NFKC'));
   const parameters = { message, nonce: salt, parallelism: 1, tagLength: TAG_BYTES, memory, passes };
-  return await hashing.run(() => argon2Async('argon2id', parameters));
+  return await argon2Async('argon2id', parameters);
 }
 
 /** The hash of a password in the PHC string form: `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<tag>`. */

@@ -11,16 +11,23 @@ const RETRY_SECONDS = 5;
  */
 export class FairLimiter {
   readonly #maxWaiting: number;
+  readonly #refusal: string;
   /** How many tasks are under way, by owner. */
   readonly #running = new Map<string, number>();
   /** The tasks that wait, by owner; the owners in the order of their turns. */
   readonly #waiting = new Map<string, (() => void)[]>();
   #free: number;
 
-  /** Beyond `maxWaiting` waiting tasks of one owner, further ones of that owner are refused with RATE_LIMITED. */
-  constructor(limit: number, maxWaiting: number) {
+  /** Beyond `maxWaiting` waiting tasks of one owner, further ones of that owner are refused with RATE_LIMITED and `refusal`. */
+  constructor(limit: number, maxWaiting: number, refusal = 'The workspace asks for too much of this at once.') {
     this.#maxWaiting = maxWaiting;
+    this.#refusal = refusal;
     this.#free = limit;
+  }
+
+  /** True while nothing runs, so that nothing waits either. */
+  get isIdle(): boolean {
+    return this.#running.size === 0;
   }
 
   async run<T>(owner: string, task: () => Promise<T>): Promise<T> {
@@ -40,7 +47,7 @@ export class FairLimiter {
     }
     const queue = this.#waiting.get(owner) ?? [];
     if (queue.length >= this.#maxWaiting) {
-      throw new TrainyardError('RATE_LIMITED', 'The workspace asks for too much of this at once.', {
+      throw new TrainyardError('RATE_LIMITED', this.#refusal, {
         hint: 'Ask for less at a time.',
         retryAfterSeconds: RETRY_SECONDS,
       });

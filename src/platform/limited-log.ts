@@ -4,6 +4,8 @@ import type { Logger } from './logger.ts';
 const MAX_LINES_PER_WINDOW = 5;
 const WINDOW_MILLISECONDS = 10_000;
 
+const shared = new WeakMap<Logger, LimitedLog>();
+
 interface Window {
   readonly startedAt: number;
   lines: number;
@@ -15,6 +17,13 @@ export class LimitedLog {
   readonly #now: () => number;
   /** By message, in the order in which they began. */
   readonly #windows = new Map<string, Window>();
+
+  /** The one of a logger, for all who write to it. */
+  static of(logger: Logger): LimitedLog {
+    const known = shared.get(logger) ?? new LimitedLog(logger);
+    shared.set(logger, known);
+    return known;
+  }
 
   /** `now`: milliseconds of a clock that only goes forward. */
   constructor(logger: Logger, now: () => number = () => performance.now()) {

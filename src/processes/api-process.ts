@@ -3,7 +3,7 @@ import { ClientAddresses } from '../api/connections/client-address.ts';
 import type { ConnectionLimits } from '../api/connections/connection-watch.ts';
 import { DownloadLinks } from '../api/download-links.ts';
 import { Downloads } from '../api/downloads.ts';
-import { Probes } from '../api/probes.ts';
+import { metricsTokenOf, Probes } from '../api/probes.ts';
 import { QueueFigures } from '../api/queue-figures.ts';
 import { createSchema } from '../api/schema.ts';
 import { startApi } from '../api/server.ts';
@@ -89,7 +89,7 @@ export async function startApiProcess(
     },
     downloads: new Downloads(tokens, artifacts, datasets),
     metrics: apiMetrics,
-    probes: new Probes({ looks, metrics: metrics.registry, metricsToken: config.METRICS_TOKEN }),
+    probes: new Probes({ looks, metrics: metrics.registry, metricsToken: metricsTokenOf(config) }),
     ...{ changes, config, logger, connectionLimits },
   });
   return {

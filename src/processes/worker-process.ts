@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { metricsTokenOf } from '../api/probes.ts';
 import type { Config } from '../config.ts';
 import { openChangeHub } from '../platform/changes.ts';
 import { type DatabaseAccess, openDatabase } from '../platform/database.ts';
@@ -97,7 +98,7 @@ export async function startWorkerProcess(
       : await startProbeServer(config.HOST, config.WORKER_PORT, {
           looks,
           metrics: metrics.registry,
-          metricsToken: config.METRICS_TOKEN,
+          metricsToken: metricsTokenOf(config),
         });
   const closeInOrder = async () => {
     probes?.noteEnding();

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { ClientAddresses, networkOf } from '../../src/api/connections/client-address.ts';
+import { ClientAddresses } from '../../src/api/connections/client-address.ts';
 import { Cors } from '../../src/api/cors.ts';
+import { networkOf } from '../../src/platform/client-network.ts';
 
 function request(remoteAddress: string, headers: Record<string, string> = {}): IncomingMessage {
   return { socket: { remoteAddress }, headers } as unknown as IncomingMessage;

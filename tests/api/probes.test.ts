@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { metricsTokenOf } from '../../src/api/probes.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { type ApiProcess, startApiProcess } from '../../src/processes/api-process.ts';
+import { startProbeServer } from '../../src/processes/probe-server.ts';
 import { startWorkerProcess } from '../../src/processes/worker-process.ts';
 import { VERSION } from '../../src/version.ts';
 import type { FaultProxy } from '../chaos/fault-proxy.ts';
@@ -64,6 +66,26 @@ describe('a process', () => {
 });
 
 describe('/metrics', () => {
+  test('is closed without a token, unless nobody else can reach it', async () => {
+    const registry = { contentType: 'text/plain', metrics: async () => 'something 1' };
+    const statusAt = async (HOST: string, METRICS_TOKEN: string | null) => {
+      const metricsToken = metricsTokenOf({ HOST, METRICS_TOKEN });
+      const probes = await startProbeServer('127.0.0.1', 0, { looks: {}, metrics: registry, metricsToken });
+      const response = await fetch(`http://127.0.0.1:${probes.port}/metrics`, {
+        headers: { authorization: `Bearer ${TOKEN}` },
+      });
+      expect((await response.text()).includes('something')).toBe(response.status === 200);
+      await probes.close();
+      return response.status;
+    };
+    for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost'])
+      expect(await statusAt(host, null), host).toBe(200);
+    for (const host of ['0.0.0.0', '::', '192.0.2.1', 'trainyard.internal']) {
+      expect(await statusAt(host, null), host).toBe(403);
+      expect(await statusAt(host, TOKEN), host).toBe(200);
+    }
+  });
+
   test('is for those who have the token', async () => {
     for (const authorization of [undefined, 'Bearer wrong', `Bearer ${TOKEN}x`, TOKEN]) {
       const response = await fetch(`${server.url}/metrics`, { headers: authorization ? { authorization } : {} });

@@ -1,8 +1,13 @@
+import * as crypto from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { hashPassword, UNMATCHABLE_HASH } from '../../src/auth/password.ts';
-import { Limiter } from '../../src/platform/limiter.ts';
 import type { TestClient } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
+
+vi.mock('node:crypto', async (importOriginal) => {
+  const original = await importOriginal<typeof crypto>();
+  return { ...original, argon2: vi.fn(original.argon2) };
+});
 
 const PASSWORD = 'correct horse battery';
 const VIEWER =
@@ -70,6 +75,17 @@ describe('signUp', () => {
     }
   });
 
+  test('refuses an address that differs only in how its letters are composed, and keeps it composed', async () => {
+    const { viewer } = await signUp({ email: 'Jose\u0301@example.com', password: PASSWORD, name: 'Jose\u0301' });
+    expect(viewer).toMatchObject({ user: { email: 'jos\u00E9@example.com', name: 'Jos\u00E9' } });
+    const { errors } = await anonymous.request(SIGN_UP, {
+      input: { email: 'jos\u00E9@example.com', password: PASSWORD },
+    });
+    expect(errors).toMatchObject([{ extensions: { code: 'CONFLICT' } }]);
+    for (const email of ['jos\u00E9@example.com', 'jose\u0301@example.com', 'JOSE\u0301@example.com'])
+      expect((await signIn({ email, password: PASSWORD })).viewer.user.id).toBe(viewer.user.id);
+  });
+
   test('lets one of several win that want the same address at the same moment', async () => {
     const input = { email: 'race@example.com', password: PASSWORD };
     const answers = await Promise.all(Array.from({ length: 4 }, () => anonymous.request(SIGN_UP, { input })));
@@ -86,11 +102,22 @@ describe('signUp', () => {
     ['an endless address', { email: `${'a'.repeat(400)}@example.com`, password: PASSWORD }, 'input.email'],
     ['a short password', { email: 'short@example.com', password: '1234567' }, 'input.password'],
     ['an endless password', { email: 'long@example.com', password: 'x'.repeat(1_001) }, 'input.password'],
+    ['a name with a bell', { email: 'bell@example.com', password: PASSWORD, name: 'A\u0007da' }, 'input.name'],
+    ['a name written backwards', { email: 'bidi@example.com', password: PASSWORD, name: '\u202Eada' }, 'input.name'],
     ['an endless name', { email: 'name@example.com', password: PASSWORD, name: 'x'.repeat(201) }, 'input.name'],
   ])('refuses %s and says which argument it is', async (_, input, argument) => {
     const { errors } = await anonymous.request(SIGN_UP, { input });
     expect(errors).toMatchObject([{ path: ['signUp'], extensions: { code: 'BAD_USER_INPUT', argument } }]);
   });
+});
+
+test('signUp refuses an address with a character that cannot be seen, and names it', async () => {
+  for (const code of ['200B', '202E', '0007', '00AD', 'FEFF', 'E000', '0378', '3164', '200D']) {
+    const email = `a${String.fromCodePoint(Number.parseInt(code, 16))}da@example.com`;
+    const { errors } = await anonymous.request(SIGN_UP, { input: { email, password: PASSWORD } });
+    const message = `The e-mail address has the character U+${code}, which cannot be seen.`;
+    expect(errors, code).toMatchObject([{ message, extensions: { code: 'BAD_USER_INPUT', argument: 'input.email' } }]);
+  }
 });
 
 describe('signIn', () => {
@@ -123,15 +150,36 @@ describe('signIn', () => {
 
   test('makes one hash for an unknown address as for a wrong password, and one of the same cost', async () => {
     await signUp({ email: 'timed@example.com', password: PASSWORD });
-    const hashes = vi.spyOn(Limiter.prototype, 'run');
+    const hashes = vi.mocked(crypto.argon2);
     for (const email of ['timed@example.com', 'nobody@example.com']) {
       hashes.mockClear();
       await anonymous.request(SIGN_IN, { input: { email, password: 'wrong horse battery' } });
       expect(hashes, email).toHaveBeenCalledTimes(1);
     }
-    hashes.mockRestore();
     const costOf = (hash: string) => hash.split('$').map((part, place) => (place < 4 ? part : part.length));
     expect(costOf(UNMATCHABLE_HASH)).toEqual(costOf(await hashPassword(PASSWORD)));
+  });
+
+  test('finds accounts of earlier versions, whose address was kept as it was given', async () => {
+    const { viewer } = await signUp({ email: 'earlier@example.com', password: PASSWORD });
+    const email = 'rene\u0301\u200B@example.com';
+    await server.database.owner`update users set email = ${email} where id = ${viewer.user.id}`;
+    expect((await signIn({ email, password: PASSWORD })).viewer.user.id).toBe(viewer.user.id);
+  });
+
+  test('is not kept from anybody by 150 wrong passwords at once', async () => {
+    await signUp({ email: 'attacked@example.com', password: PASSWORD });
+    await signUp({ email: 'bystander@example.com', password: PASSWORD });
+    const attack = Array.from({ length: 150 }, () =>
+      anonymous.request(SIGN_IN, { input: { email: 'attacked@example.com', password: 'wrong horse battery' } }),
+    );
+    const { viewer } = await signIn({ email: 'bystander@example.com', password: PASSWORD });
+    expect(viewer).toMatchObject({ role: 'OWNER' });
+    const codes = (await Promise.all(attack)).map(({ errors }) => errors[0]?.extensions.code);
+    expect(new Set(codes)).toEqual(new Set(['UNAUTHENTICATED', 'RATE_LIMITED']));
+    expect((await signIn({ email: 'attacked@example.com', password: PASSWORD })).viewer).toMatchObject({
+      role: 'OWNER',
+    });
   });
 
   test('takes passwords in whatever way their letters are composed', async () => {

@@ -1,7 +1,8 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { networkOf } from '../../platform/client-network.ts';
 import type { LimitedLog } from '../../platform/limited-log.ts';
-import { type ClientAddresses, networkOf } from './client-address.ts';
+import type { ClientAddresses } from './client-address.ts';
 
 /** Written by hand: the connection is ended before a request was read from it. */
 const REFUSAL = 'HTTP/1.1 429 Too Many Requests\r\nconnection: close\r\ncontent-length: 0\r\nretry-after: 5\r\n\r\n';

@@ -48,16 +48,6 @@ export class ClientAddresses {
   }
 }
 
-/**
- * What connections are counted by: an IPv4 address, or the 64 bits that an IPv6 customer gets at the least; with
- * single addresses one machine could have any number.
- */
-export function networkOf(address: string): string {
-  if (!ipaddr.isValid(address)) return address;
-  const parsed = ipaddr.process(address);
-  return parsed instanceof ipaddr.IPv6 ? parsed.parts.slice(0, 4).join(':') : parsed.toString();
-}
-
 function toRange(text: string): Range {
   if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
   const address = ipaddr.process(text);

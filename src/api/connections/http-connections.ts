@@ -19,6 +19,8 @@ export interface ConnectionOptions {
 /** While the process ends, connections that an earlier answer has kept open are noticed after this time. */
 const END_IDLE_MILLISECONDS = 50;
 
+const MAX_LISTENERS = 30;
+
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
 /**
@@ -36,7 +38,7 @@ export class HttpConnections {
   #isDraining = false;
 
   constructor({ config, addresses, logger, connectionLimits }: ConnectionOptions, answer: Answer) {
-    const log = new LimitedLog(logger);
+    const log = LimitedLog.of(logger);
     const keepAliveMilliseconds = config.KEEP_ALIVE_SECONDS * 1_000;
     const idleMilliseconds = keepAliveMilliseconds + CONNECTION_LIMITS.headMilliseconds;
     const limits = { ...CONNECTION_LIMITS, idleMilliseconds, ...connectionLimits };
@@ -107,6 +109,8 @@ export class HttpConnections {
 
   #begin(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
     this.#watch.begin(request, response);
+    // Whatever a request takes is given back when its answer is over: more than ten wait for that, and none leaks.
+    response.setMaxListeners(MAX_LISTENERS);
     this.#inFlight.add(response);
     response.once('close', () => this.#inFlight.delete(response));
     if (this.#isDraining) response.shouldKeepAlive = false;

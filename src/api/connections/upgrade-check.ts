@@ -23,7 +23,7 @@ export interface UpgradeCheck {
 
 /** Decides whether a request may become a WebSocket. */
 export function upgradeCheck({ cors, perAddress, addresses, logger }: UpgradeChecks): UpgradeCheck {
-  const log = new LimitedLog(logger);
+  const log = LimitedLog.of(logger);
   let isEnding = false;
   return {
     verify({ req }, answer) {

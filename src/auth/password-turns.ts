@@ -1,0 +1,47 @@
+import { networkOf } from '../platform/client-network.ts';
+import { FairLimiter } from '../platform/fair-limiter.ts';
+
+/** Two at once leave the other threads of Node's pool to files. */
+const PASSWORDS_AT_ONCE = 2;
+
+/** Of one account from one address; a person waits for one at a time. */
+const MAX_WAITING = 10;
+
+const REFUSAL = 'Too many attempts to sign in at once.';
+
+/**
+ * Gives turns to those whose passwords are looked at, each of which costs 30 ms of a core and 19 MiB: first between
+ * addresses, then between the accounts of an address, so that neither one that tries many passwords nor one that tries
+ * many accounts keeps others waiting. An account has one turn at a time, from however many addresses it is tried, and
+ * gives it to each in its turn: its owner is not locked out.
+ */
+export class PasswordTurns {
+  readonly #byAccount = new Map<string, FairLimiter>();
+  readonly #byNetwork = new Map<string, FairLimiter>();
+  readonly #all = new FairLimiter(PASSWORDS_AT_ONCE, Number.POSITIVE_INFINITY);
+
+  /** Runs a task in its turn. Throws RATE_LIMITED where the account has too many waiting from this address. */
+  run<T>(account: string, address: string, task: () => Promise<T>): Promise<T> {
+    const network = networkOf(address);
+    const inAll = () => this.#all.run(network, task);
+    const inNetwork = () => runIn(this.#byNetwork, network, PASSWORDS_AT_ONCE, account, inAll);
+    return runIn(this.#byAccount, account, 1, network, inNetwork);
+  }
+}
+
+/** Runs a task in the limiter of a key, which is there only while it has something to do. */
+async function runIn<T>(
+  limiters: Map<string, FairLimiter>,
+  key: string,
+  limit: number,
+  owner: string,
+  task: () => Promise<T>,
+): Promise<T> {
+  const limiter = limiters.get(key) ?? new FairLimiter(limit, MAX_WAITING, REFUSAL);
+  limiters.set(key, limiter);
+  try {
+    return await limiter.run(owner, task);
+  } finally {
+    if (limiter.isIdle) limiters.delete(key);
+  }
+}

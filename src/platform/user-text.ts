@@ -1,0 +1,64 @@
+import { badInput } from '../errors.ts';
+
+/**
+ * What makes two texts look the same that are not, or one look like another: control, format (bidirectional overrides,
+ * zero-width characters), private, unassigned and half characters, line separators, and letters that show nothing.
+ */
+const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+const EVERY_INVISIBLE = new RegExp(INVISIBLE, 'gu');
+
+/**
+ * Where such a character is part of the script: joiners within Persian words, in Indic conjuncts and in emoji made of
+ * several, and the choice of how an emoji is drawn.
+ */
+const PART_OF_SCRIPT =
+  /((?<=[\p{Script=Arabic}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}]|\uFE0F)[\u200C\u200D](?=[\p{L}\p{Extended_Pictographic}])|(?<=\p{Emoji})(?:\uFE0E|\uFE0F))/gu;
+
+/** What a name that a user gives has to be. */
+export interface NameRule {
+  /** The argument that it is given in. */
+  readonly argument: string;
+  /** How the message begins: `The name`. */
+  readonly what: string;
+  readonly maxLength: number;
+}
+
+/**
+ * A name as it is stored: composed (NFC), so that what looks the same is the same, and without spaces around it. Throws
+ * BAD_USER_INPUT, which names the argument, for one that is empty, too long, or has a character that cannot be seen.
+ */
+export function parseName(text: string, { argument, what, maxLength }: NameRule): string {
+  const name = composed(text);
+  const invisible = invisibleIn(name);
+  if (invisible !== null)
+    throw badInput(argument, `${what} has the character ${invisible}, which cannot be seen.`, 'Leave it out.');
+  if (name !== '' && name.length <= maxLength) return name;
+  throw badInput(argument, `${what} must have 1 to ${maxLength} characters; it has ${name.length}.`);
+}
+
+/** The same for a name that nobody chose, such as that of a file: what it may not have becomes a space. May be empty. */
+export function cleanName(text: string, maxLength: number): string {
+  const parts = composed(text.toWellFormed()).split(PART_OF_SCRIPT);
+  const name = parts.map((part, index) => (index % 2 === 0 ? part.replace(EVERY_INVISIBLE, ' ') : part)).join('');
+  // The cut may have parted a surrogate pair, or have left a space at the end.
+  return name
+    .trim()
+    .slice(0, maxLength)
+    .replace(/[\uD800-\uDBFF]$/, '')
+    .trim();
+}
+
+/** An e-mail address as it is stored: composed, in lower case, without spaces around it. */
+export function composedEmail(text: string): string {
+  return composed(text).toLowerCase().normalize('NFC');
+}
+
+/** The first character that cannot be seen, as `U+202E`; null for none. Those that are part of a script may be let pass. */
+export function invisibleIn(text: string, { isScript = true } = {}): string | null {
+  const [found] = INVISIBLE.exec(isScript ? text.replace(PART_OF_SCRIPT, '') : text) ?? [];
+  return found === undefined ? null : `U+${found.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
+function composed(text: string): string {
+  return text.normalize('NFC').trim();
+}

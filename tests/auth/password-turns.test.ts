@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import { PasswordTurns } from '../../src/auth/password-turns.ts';
+
+/** Attempts that are held until the test ends them. */
+class Attempts {
+  readonly begun: string[] = [];
+  readonly refused: string[] = [];
+  readonly #turns = new PasswordTurns();
+  readonly #held = new Map<string, () => void>();
+
+  add(name: string, account: string, address: string): void {
+    const hold = () =>
+      new Promise<void>((end) => {
+        this.begun.push(name);
+        this.#held.set(name, end);
+      });
+    this.#turns.run(account, address, hold).catch(({ code }: { code: string }) => this.refused.push(`${name} ${code}`));
+  }
+
+  async end(name: string): Promise<void> {
+    this.#held.get(name)?.();
+    await settled();
+  }
+}
+
+/** All that is only waiting for its turn has had it. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+test('an account has one attempt at a time, and ten waiting from one address; more are refused', async () => {
+  const attempts = new Attempts();
+  for (let attempt = 0; attempt < 150; attempt += 1) attempts.add(`a${attempt}`, 'ada', '192.0.2.1');
+  await settled();
+  expect(attempts.begun).toEqual(['a0']);
+  expect(attempts.refused).toHaveLength(139);
+  expect(attempts.refused[0]).toBe('a11 RATE_LIMITED');
+});
+
+test('another account of the same address has its turn at once', async () => {
+  const attempts = new Attempts();
+  for (let attempt = 0; attempt < 150; attempt += 1) attempts.add(`a${attempt}`, 'ada', '192.0.2.1');
+  attempts.add('grace', 'grace', '192.0.2.1');
+  await settled();
+  expect(attempts.begun).toEqual(['a0', 'grace']);
+});
+
+test('an address that tries a thousand accounts keeps no other waiting for more than one of its attempts', async () => {
+  const attempts = new Attempts();
+  for (let account = 0; account < 1_000; account += 1) attempts.add(`a${account}`, `account ${account}`, '192.0.2.1');
+  attempts.add('grace', 'grace', '198.51.100.1');
+  await settled();
+  expect(attempts.begun).toEqual(['a0', 'a1']);
+  await attempts.end('a0');
+  expect(attempts.begun.slice(2)).toEqual(['grace']);
+  await attempts.end('grace');
+  expect(attempts.begun.slice(3)).toEqual(['a2']);
+});
+
+test('addresses of one IPv6 network count as one', async () => {
+  const attempts = new Attempts();
+  for (let account = 0; account < 1_000; account += 1)
+    attempts.add(`a${account}`, `account ${account}`, `2001:db8::${account.toString(16)}`);
+  attempts.add('grace', 'grace', '198.51.100.1');
+  await settled();
+  await attempts.end('a0');
+  expect(attempts.begun).toEqual(['a0', 'a1', 'grace']);
+});
+
+test('the owner of an account that many addresses try has a turn among them', async () => {
+  const attempts = new Attempts();
+  for (let address = 1; address <= 20; address += 1)
+    for (let attempt = 0; attempt < 5; attempt += 1) attempts.add(`${address}/${attempt}`, 'ada', `192.0.2.${address}`);
+  attempts.add('owner', 'ada', '198.51.100.1');
+  await settled();
+  for (let turn = 0; turn <= 20; turn += 1) await attempts.end(attempts.begun.at(-1) ?? '');
+  expect(attempts.begun.slice(0, 22)).toContain('owner');
+});

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { cleanName, composedEmail, parseName } from '../../src/platform/user-text.ts';
+
+const RULE = { argument: 'input.name', what: 'The name', maxLength: 20 };
+const parse = (text: string) => parseName(text, RULE);
+
+describe('a name that a user gives', () => {
+  test.each([
+    'Ada Lovelace',
+    'María-José Núñez',
+    'Дмитрий',
+    '山田太郎',
+    'می‌خواهم',
+    'क्‍ष',
+    '👩‍💻 ❤️ 👍🏽',
+    'a/b\\c "d" <e>',
+  ])('may be %s', (name) => {
+    expect(parse(name)).toBe(name.normalize('NFC'));
+  });
+
+  test('is composed, and has no space around it', () => {
+    expect(parse('  Jose\u0301\u00A0')).toBe('Jos\u00E9');
+  });
+
+  test.each([
+    ['a NUL', 'a\0b', 'U+0000'],
+    ['a bell', 'a\u0007b', 'U+0007'],
+    ['a line break', 'a\nb', 'U+000A'],
+    ['a control of the second block', 'a\u0085b', 'U+0085'],
+    ['a soft hyphen', 'a\u00ADb', 'U+00AD'],
+    ['a zero-width space', 'a\u200Bb', 'U+200B'],
+    ['a joiner where nothing is joined', 'ad\u200Da', 'U+200D'],
+    ['an override of the direction', '\u202Ea', 'U+202E'],
+    ['an isolate', 'a\u2066b', 'U+2066'],
+    ['a line separator', 'a\u2028b', 'U+2028'],
+    ['a filler', 'a\u3164b', 'U+3164'],
+    ['a private character', 'a\uE000b', 'U+E000'],
+    ['an unassigned character', 'a\u0378b', 'U+0378'],
+    ['half of a surrogate pair', 'a\uD800b', 'U+D800'],
+    ['a tag', 'a\u{E0061}b', 'U+E0061'],
+  ])('may not have %s', (_, name, character) => {
+    expect(() => parse(name)).toThrow(
+      expect.objectContaining({
+        code: 'BAD_USER_INPUT',
+        message: `The name has the character ${character}, which cannot be seen.`,
+        details: { argument: 'input.name', hint: 'Leave it out.' },
+      }),
+    );
+  });
+
+  test('is not empty, and not too long', () => {
+    for (const name of ['', '  ', '\u00A0', 'x'.repeat(21)])
+      expect(() => parse(name)).toThrow('must have 1 to 20 characters');
+  });
+});
+
+test('a name that nobody chose is cleaned, and can then be given', () => {
+  expect(cleanName('re\u202Efdp\u0007.csv', 20)).toBe('re fdp .csv');
+  expect(cleanName('Re\u0301sume\u0301 👩‍💻.csv', 20)).toBe('Résumé 👩‍💻.csv');
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      const name = cleanName(text, 20);
+      if (name !== '') expect(parse(name)).toBe(name);
+    }),
+  );
+});
+
+test('e-mail addresses that look the same are the same', () => {
+  expect(composedEmail(' Jose\u0301@Example.com ')).toBe('jos\u00E9@example.com');
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+      expect(composedEmail(composedEmail(text))).toBe(composedEmail(text));
+      expect(composedEmail(text.normalize('NFD'))).toBe(composedEmail(text.normalize('NFC')));
+    }),
+  );
+});
