@@ -6,7 +6,7 @@ import { startTestServer, type TestServer } from '../support/test-server.ts';
 
 vi.mock('node:crypto', async (importOriginal) => {
   const original = await importOriginal<typeof crypto>();
-  return { ...original, argon2: vi.fn(original.argon2) };
+  return { ...original, argon2: vi.fn<typeof original.argon2>(original.argon2) };
 });
 
 const PASSWORD = 'correct horse battery';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { PasswordTurns } from '../../src/auth/password-turns.ts';
+import { TrainyardError } from '../../src/errors.ts';
 
 /** Attempts that are held until the test ends them. */
 class Attempts {
@@ -14,7 +15,9 @@ class Attempts {
         this.begun.push(name);
         this.#held.set(name, end);
       });
-    this.#turns.run(account, address, hold).catch(({ code }: { code: string }) => this.refused.push(`${name} ${code}`));
+    this.#turns.run(account, address, hold).catch((error: unknown) => {
+      this.refused.push(`${name} ${error instanceof TrainyardError ? error.code : String(error)}`);
+    });
   }
 
   async end(name: string): Promise<void> {
