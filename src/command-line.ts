@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import type { DatabaseAccess } from './platform/database.ts';
+import { describeError } from './platform/describe-error.ts';
 import { EmbeddedPostgresError } from './platform/embedded-postgres.ts';
 import { InstallationError } from './platform/installation-id.ts';
 import { createLogger, type Logger } from './platform/logger.ts';
@@ -44,6 +45,7 @@ export async function runCommand([name = 'serve', ...options]: readonly string[]
   try {
     const config = readConfig(process.env);
     const logger = createLogger(config.LOG_LEVEL, name);
+    logLastErrors(logger);
     const running = options.includes('--child')
       ? await runChildWorker(config, logger)
       : await command(config, logger, mainFile);
@@ -159,6 +161,14 @@ function endInOrder(running: NonNullable<Running>, { SHUTDOWN_GRACE_SECONDS }: C
   });
 }
 
+/** Node would print an error that nobody caught with all that it bears, parameters of statements among that. */
+function logLastErrors(logger: Logger): void {
+  process.on('uncaughtException', (error, origin) => {
+    logger.fatal({ err: error, origin }, 'an error that nothing has caught');
+    process.exit(1);
+  });
+}
+
 /** What an operator reads when a start fails: the message alone where it was written for them. */
 function explain(error: unknown): string {
   if (error instanceof EmbeddedPostgresError) return `${error.message} ${error.hint}`;
@@ -167,5 +177,7 @@ function explain(error: unknown): string {
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
     return 'The port is taken by another program; set PORT to a free one (PORT=0 takes any).';
   }
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const { type, message, code, stack, cause } = describeError(error);
+  const reason = cause === undefined ? '' : ` (${cause.message}${cause.code === undefined ? '' : ` ${cause.code}`})`;
+  return `${type}: ${message}${code === undefined ? '' : ` ${code}`}${reason}\n${stack ?? ''}`;
 }

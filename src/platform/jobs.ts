@@ -350,6 +350,7 @@ function createBoss(access: DatabaseAccess, logger: Logger, options: BossOptions
     ...options,
   });
   boss.on('error', (error) => logger.error({ err: error }, 'job queue'));
-  boss.on('warning', (warning) => logger.warn({ warning }, 'job queue'));
+  // What a warning tells beside its message may be a job's payload, or a statement.
+  boss.on('warning', ({ message }) => logger.warn({ warning: message }, 'job queue'));
   return boss;
 }

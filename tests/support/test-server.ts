@@ -30,6 +30,8 @@ let users = 0;
 interface TestServerOptions {
   /** False leaves every run QUEUED. */
   readonly worker?: boolean;
+  /** Where its lines go; standard error by default. */
+  readonly log?: { write(line: string): void };
   /** Another way into the database than the app role's. */
   readonly access?: ((database: TestDatabase) => Promise<DatabaseAccess>) | null;
 }
@@ -37,13 +39,13 @@ interface TestServerOptions {
 /** Starts it. */
 export async function startTestServer(
   settings: Record<string, string> = {},
-  { worker = true, access: accessOf = null }: TestServerOptions = {},
+  { worker = true, access: accessOf = null, log }: TestServerOptions = {},
 ): Promise<TestServer> {
   const directory = await mkdtemp(join(tmpdir(), 'trainyard-test-'));
   const database = await createTestDatabase();
   const access = accessOf === null ? database.access : await accessOf(database);
   const config = readConfig({ DATA_DIRECTORY: directory, PORT: '0', LOG_LEVEL: 'fatal', ...settings });
-  const logger = createLogger(config.LOG_LEVEL, 'test');
+  const logger = createLogger(config.LOG_LEVEL, 'test', log);
   const api = await startApiProcess(config, access, logger);
   const workers = new Set<WorkerProcess>();
   const startWorker = async () => {
