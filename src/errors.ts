@@ -17,6 +17,7 @@ export const ERROR_CODES = {
   QUOTA_EXCEEDED: 'The workspace has as much as it may have; the message says of what.',
   PAYLOAD_TOO_LARGE: 'The request or the uploaded file is larger than the limit.',
   RATE_LIMITED: 'Too much is asked for at once, or too often; less, or later, is answered.',
+  ANSWER_TOO_LARGE: 'The answer would be larger than an answer may be; ask for less of it at a time.',
   SERVICE_UNAVAILABLE: 'A part that the server needs, such as its database, does not answer; try again later.',
   STORAGE_FULL: 'The server has no room left to store the file.',
   INTERNAL_SERVER_ERROR: 'Something went wrong on the server; its log has the details under the requestId.',

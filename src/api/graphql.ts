@@ -14,6 +14,7 @@ import {
 import { type FormattedExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Context } from './context.ts';
 import { type ErrorLog, formatErrors } from './errors.ts';
+import { refusalOf } from './limits/answer-size.ts';
 import { MAX_TOKENS, violationOfText } from './limits/document-bounds.ts';
 import { OperationRules } from './limits/operation-rules.ts';
 import { operationLabel } from './operation-label.ts';
@@ -78,7 +79,13 @@ function requestRules(rules: OperationRules, log: ErrorLog): ApolloServerPlugin<
         if (operation?.operation === 'subscription') throw subscriptionOverHttp();
       },
       willSendResponse: async ({ response, errors, contextValue }) => {
-        if (response.body.kind !== 'single' || !response.body.singleResult.errors) return;
+        if (response.body.kind !== 'single') return;
+        const refusal = refusalOf({ ...response.body.singleResult, errors });
+        if (refusal !== null) {
+          response.http.status = 400;
+          response.body.singleResult = { errors: formatErrors([refusal], contextValue.requestId, log) };
+        }
+        if (refusal !== null || !response.body.singleResult.errors) return;
         const all = response.body.singleResult.errors.flatMap((formatted, index) => {
           const error = errors?.[index];
           if (error instanceof RefusedOperation) return error.refusals;

@@ -19,7 +19,8 @@ import { TrainingRunResolver } from '../training/training-run.resolver.ts';
 import { TrainingRunSubscriptions } from '../training/training-run.subscriptions.ts';
 import type { Context } from './context.ts';
 import { HealthResolver } from './health.resolver.ts';
-import { refuseUnstorableText } from './storable-text.ts';
+import { guardArguments } from './limits/argument-bounds.ts';
+import { guardLists } from './limits/guarded-lists.ts';
 
 const RESOLVERS = [
   HealthResolver,
@@ -73,30 +74,13 @@ export function createSchema(instances: readonly object[]): GraphQLSchema {
     schema.getMutationType(),
     schema.getSubscriptionType(),
   ];
-  for (const type of Object.values(schema.getTypeMap())) if (isObjectType(type)) guardArguments(type);
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    guardArguments(type);
+    guardLists(type);
+  }
   for (const type of roots) if (type) guardRootFields(type);
   return schema;
-}
-
-/** Refuses text that cannot be stored before any field sees it, wherever in the schema an argument takes text. */
-function guardArguments(type: GraphQLObjectType): void {
-  if (type.name.startsWith('__')) return;
-  for (const field of Object.values(type.getFields())) {
-    if (field.args.length === 0) continue;
-    const { resolve = defaultFieldResolver, subscribe } = field;
-    const check = (args: Record<string, unknown>) => {
-      for (const [name, value] of Object.entries(args)) refuseUnstorableText(name, value);
-    };
-    field.resolve = (source, args: Record<string, unknown>, context, info) => {
-      check(args);
-      return resolve(source, args, context, info);
-    };
-    if (!subscribe) continue;
-    field.subscribe = (source, args: Record<string, unknown>, context, info) => {
-      check(args);
-      return subscribe(source, args, context, info);
-    };
-  }
 }
 
 /** Puts the authorisation matrix before every root field, so that none can be forgotten. */

@@ -20,6 +20,7 @@ import type { Cors } from './cors.ts';
 import { formatError, formatErrors } from './errors.ts';
 import { ForgivingSocket } from './forgiving-socket.ts';
 import { KnownDocuments } from './known-documents.ts';
+import { refusalOf } from './limits/answer-size.ts';
 import { OperationRules } from './limits/operation-rules.ts';
 import { OpenSockets } from './open-sockets.ts';
 import { readDocument } from './operation-document.ts';
@@ -186,8 +187,10 @@ function hooksOf(serving: Serving): Hooks {
       recordOperation(context, serving);
     },
     onNext: (_connection, _id, _payload, { contextValue }, { data, errors }) => {
-      if (!errors) return undefined;
       const { requestId } = contextValue as Context;
+      const refusal = refusalOf({ data, errors });
+      if (refusal !== null) return { data: null, errors: formatErrors([refusal], requestId, serving) };
+      if (!errors) return undefined;
       return { data: data ?? null, errors: formatErrors(errors, requestId, serving) };
     },
     onError: (_connection, _id, _payload, errors) => {

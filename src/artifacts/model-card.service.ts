@@ -1,5 +1,7 @@
 import type { Viewer } from '../auth/viewer.ts';
 import type { DatasetService } from '../datasets/dataset.service.ts';
+import { endOfTurn } from '../platform/taking-turns.ts';
+import { cutLabels } from '../training/cut-labels.ts';
 import type { TrainingRunService } from '../training/training-run.service.ts';
 import type { TrainingRunRow } from '../training/training-run.store.ts';
 import type { ArtifactService } from './artifact.service.ts';
@@ -33,19 +35,23 @@ export class ModelCards {
       this.#artifacts.findOfRuns(viewer, runIds),
     ]);
     const columns = Map.groupBy(named, ({ datasetId }) => datasetId);
-    return runs.map((run, index) => {
-      if (run === null) return null;
+    const cards: (string | null)[] = [];
+    for (const [index, run] of runs.entries()) {
+      // A page of cards is written between what else there is to do.
+      await endOfTurn();
       const { evaluation = null, trainedBy = null } = evaluations[index] ?? {};
-      const used = new Set([...run.features, run.target]);
-      return modelCard({
+      const used = new Set([...(run?.features ?? []), run?.target]);
+      const card = run && {
         run,
         dataset: datasets[datasetIds.indexOf(run.datasetId)] ?? null,
         columns: (columns.get(run.datasetId) ?? []).filter(({ name }) => used.has(name)),
-        evaluation,
+        evaluation: evaluation && cutLabels(evaluation),
         trainedBy,
         artifact: artifacts[index] ?? null,
-      });
-    });
+      };
+      cards.push(card && modelCard(card));
+    }
+    return cards;
   }
 
   /** The runs with as much of their features and importances as a card lists; with all where they are few. */

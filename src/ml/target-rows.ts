@@ -1,3 +1,4 @@
+import { cutValue } from '../runtime/cut-value.ts';
 import type { TestRows } from './evaluation/evaluate-model.ts';
 import { codeArray, numberArray } from './filled-array.ts';
 import type { Target } from './preprocessing/target.ts';
@@ -27,7 +28,7 @@ export function trainingTarget(target: Target, rows: Int32Array, name: string): 
   if (labels.length < 2) {
     throw new TrainingDataError(
       'TARGET_ONE_CLASS',
-      `the target ${name} is ${labels.join()} in all training rows`,
+      `the target ${name} is ${labels.map(cutValue).join()} in all training rows`,
       'a model needs at least two labels to tell apart: check the target, or split the rows otherwise',
     );
   }

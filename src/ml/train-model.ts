@@ -1,4 +1,5 @@
 import { trimCell } from '../runtime/cells.ts';
+import { cutValue } from '../runtime/cut-value.ts';
 import { MAX_FEATURES, type Model } from '../runtime/model.ts';
 import { ModelFormatError, writeModel } from '../runtime/model-format.ts';
 import { parseModel } from '../runtime/parse-model.ts';
@@ -288,7 +289,7 @@ function dataWarnings(table: Table, target: Target, data: TrainingSet, tested: T
   if (target.task === 'CLASSIFICATION' && tested.task === 'CLASSIFICATION' && tested.unknownLabels.length > 0) {
     const count = tested.truth.filter((label) => label >= target.labels.length - tested.unknownLabels.length).length;
     warnings.push(
-      `${count} test rows have labels that no training row has: ${tested.unknownLabels.slice(0, 10).join(', ')}`,
+      `${count} test rows have labels that no training row has: ${tested.unknownLabels.slice(0, 10).map(cutValue).join(', ')}`,
     );
   }
   return warnings;

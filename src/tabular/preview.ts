@@ -1,6 +1,6 @@
 import { parseNumber } from '../runtime/cells.ts';
+import { cutValue } from '../runtime/cut-value.ts';
 import type { MissingCells } from './missing-cells.ts';
-import { cutValue } from './profile.ts';
 import type { ColumnPlan } from './reading-plan.ts';
 import type { SampleRecord } from './record-sample.ts';
 import { type Decode, decodeLatin1Cell } from './text-decoding.ts';

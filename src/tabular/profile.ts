@@ -1,4 +1,5 @@
 import type { DateOrder, NumberFormat } from '../runtime/cells.ts';
+import { cutValue } from '../runtime/cut-value.ts';
 import { estimateNumbers } from './approximate-profile.ts';
 import type { Column, ColumnKind } from './column.ts';
 import type { FinishedColumn } from './finish-column.ts';
@@ -59,7 +60,6 @@ export interface NumericProfile {
 /** Up to so many rows, every figure is exact. */
 const EXACT_ROWS = 100_000;
 const TOP_VALUES = 20;
-const LONGEST_VALUE = 200;
 
 /** Looks at the values of a column, through their counts where it was read as labels. */
 export function profileColumn(finished: FinishedColumn, column: Column, index: number) {
@@ -199,13 +199,6 @@ function showNumber(value: number, kind: ColumnKind): string {
 function showDateTime(milliseconds: number): string {
   const text = new Date(milliseconds).toISOString();
   return text.endsWith('T00:00:00.000Z') ? text.slice(0, -14) : text.replace('.000Z', 'Z');
-}
-
-/** At most 200 characters of a value, never half of a surrogate pair. */
-export function cutValue(value: string): string {
-  if (value.length <= LONGEST_VALUE) return value;
-  const last = value.charCodeAt(LONGEST_VALUE - 1);
-  return value.slice(0, last >= 0xd800 && last < 0xdc00 ? LONGEST_VALUE - 1 : LONGEST_VALUE);
 }
 
 function numericProfile(counted: ValueCounts): NumericProfile {

@@ -1,6 +1,7 @@
 import { Field, Float, ObjectType } from 'type-graphql';
 import { SafeInt } from '../api/scalars.ts';
 import type { Evaluation } from '../ml/evaluation/evaluation.ts';
+import { cutLabels } from './cut-labels.ts';
 
 @ObjectType('ConfusionMatrix')
 export class ConfusionMatrixType {
@@ -119,5 +120,5 @@ const NOTHING: EvaluationType = {
 
 /** A run's evaluation as the API shows it. */
 export function toEvaluation(evaluation: Evaluation): EvaluationType {
-  return { ...NOTHING, ...evaluation };
+  return { ...NOTHING, ...cutLabels(evaluation) };
 }

@@ -1,16 +1,21 @@
 import { and } from 'drizzle-orm';
 import { ofWorkspace, ownRow, type Transaction } from '../platform/database.ts';
 import { isAmong } from '../platform/questions.ts';
+import { cutLabels } from './cut-labels.ts';
 import { trainingEvaluations } from './training-evaluation.table.ts';
 
 export type EvaluationRow = typeof trainingEvaluations.$inferSelect;
 
 /**
  * Keeps what a run's test showed, within the transaction that then ends the run: where another attempt has done so, that one's
- * stays, and the end is refused.
+ * stays, and the end is refused. Of labels, what is ever shown is kept.
  */
-export async function saveEvaluation(tx: Transaction, evaluation: EvaluationRow): Promise<void> {
-  await tx.insert(trainingEvaluations).values(ownRow(tx, evaluation)).onConflictDoNothing();
+export async function saveEvaluation(tx: Transaction, row: EvaluationRow): Promise<void> {
+  const evaluation = cutLabels(row.evaluation);
+  await tx
+    .insert(trainingEvaluations)
+    .values(ownRow(tx, { ...row, evaluation }))
+    .onConflictDoNothing();
 }
 
 /** The evaluations of these runs, in any order, with the versions that made them; without their predictions. */

@@ -1,13 +1,16 @@
 import {
   type GraphQLField,
+  type GraphQLInputType,
   type GraphQLOutputType,
   getNamedType,
+  isInputObjectType,
   isInterfaceType,
   isListType,
   isNonNullType,
   isObjectType,
 } from 'graphql';
 import { expect, test } from 'vitest';
+import { ARGUMENT_LENGTHS } from '../../src/api/limits/argument-bounds.ts';
 import {
   FIELD_WEIGHTS,
   LIST_LENGTHS,
@@ -28,7 +31,7 @@ const FIELDS: ReadonlyMap<string, GraphQLField<unknown, unknown>> = new Map(
   ),
 );
 
-function isList(type: GraphQLOutputType): boolean {
+function isList(type: GraphQLInputType | GraphQLOutputType): boolean {
   return isNonNullType(type) ? isList(type.ofType) : isListType(type);
 }
 
@@ -67,4 +70,17 @@ test('a length of the table is of a list, or of a field that has lists of that l
   expect(others).toEqual(['Query.compareRuns']);
   for (const name of Object.keys(LISTS_WITHIN))
     expect(pageOf(FIELDS.get(name) as GraphQLField<unknown, unknown>)).not.toBeNull();
+});
+
+test('every list of an argument or of an input has a length, and the table names nothing else', () => {
+  const ofArguments = [...FIELDS].flatMap(([name, { args }]) =>
+    args.map((argument) => [`${name}(${argument.name}:)`, argument.type] as const),
+  );
+  const ofInputs = Object.values(schema.getTypeMap()).flatMap((type) =>
+    isInputObjectType(type)
+      ? Object.values(type.getFields()).map((field) => [`${type.name}.${field.name}`, field.type] as const)
+      : [],
+  );
+  const lists = [...ofArguments, ...ofInputs].filter(([, type]) => isList(type)).map(([name]) => name);
+  expect(lists.sort()).toEqual(Object.keys(ARGUMENT_LENGTHS).sort());
 });

@@ -1,0 +1,74 @@
+import {
+  defaultFieldResolver,
+  type GraphQLInputType,
+  type GraphQLObjectType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+} from 'graphql';
+import { badInput } from '../../errors.ts';
+import { refuseUnstorableText } from '../storable-text.ts';
+
+/** As many columns as a file may have. */
+const MAX_COLUMNS = 100_000;
+
+/**
+ * How many items the lists of arguments may have, by the coordinates of the argument or of the input field. A test compares
+ * the table with the schema.
+ */
+export const ARGUMENT_LENGTHS: Readonly<Record<string, number>> = {
+  // As many as a page of columns.
+  ...{ 'Dataset.columns(names:)': 1_000, 'DatasetReport.columns(names:)': 1_000 },
+  ...{ 'Query.compareRuns(ids:)': 20, 'TrainingRunFilter.statuses': 20, 'CsvOptionsInput.missingTokens': 1_000 },
+  ...{ 'StartTrainingInput.features': MAX_COLUMNS, 'CsvOptionsInput.columnKinds': MAX_COLUMNS },
+};
+
+/** Characters of a text: names end at 200, and nothing else that is asked for by text is longer than a password. */
+const MAX_TEXT_LENGTH = 20_000;
+
+/** Checks every argument of a type's fields before any field sees it: its texts, and the lengths of its lists. */
+export function guardArguments(type: GraphQLObjectType): void {
+  if (type.name.startsWith('__')) return;
+  for (const field of Object.values(type.getFields())) {
+    if (field.args.length === 0) continue;
+    const { resolve = defaultFieldResolver, subscribe } = field;
+    const check = (args: Record<string, unknown>) => {
+      for (const argument of field.args) {
+        const value = args[argument.name];
+        refuseTooLong(argument.name, `${type.name}.${field.name}(${argument.name}:)`, argument.type, value);
+        refuseUnstorableText(argument.name, value);
+      }
+    };
+    field.resolve = (source, args: Record<string, unknown>, context, info) => {
+      check(args);
+      return resolve(source, args, context, info);
+    };
+    if (!subscribe) continue;
+    field.subscribe = (source, args: Record<string, unknown>, context, info) => {
+      check(args);
+      return subscribe(source, args, context, info);
+    };
+  }
+}
+
+/** Throws BAD_USER_INPUT, which names the place, for a text or a list that is too long. */
+function refuseTooLong(path: string, coordinates: string, type: GraphQLInputType, value: unknown): void {
+  if (value === null || value === undefined) return;
+  if (isNonNullType(type)) refuseTooLong(path, coordinates, type.ofType, value);
+  else if (isListType(type)) {
+    const items = value as readonly unknown[];
+    const limit = ARGUMENT_LENGTHS[coordinates] ?? 0;
+    if (items.length > limit) throw badInput(path, `${path} may have at most ${limit} items; got ${items.length}.`);
+    items.forEach((item, index) => {
+      // There may be very many texts, and a path is made for none that is good.
+      if (typeof item !== 'string' || item.length > MAX_TEXT_LENGTH)
+        refuseTooLong(`${path}.${index}`, coordinates, type.ofType, item);
+    });
+  } else if (isInputObjectType(type)) {
+    for (const field of Object.values(type.getFields())) {
+      const part = (value as Readonly<Record<string, unknown>>)[field.name];
+      refuseTooLong(`${path}.${field.name}`, `${type.name}.${field.name}`, field.type, part);
+    }
+  } else if (typeof value === 'string' && value.length > MAX_TEXT_LENGTH)
+    throw badInput(path, `${path} may have at most ${MAX_TEXT_LENGTH} characters; got ${value.length}.`);
+}

@@ -1,0 +1,96 @@
+import {
+  defaultFieldResolver,
+  type FieldNode,
+  type GraphQLNamedType,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  getNamedType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  Kind,
+  type SelectionSetNode,
+} from 'graphql';
+import { inTurns } from '../../platform/taking-turns.ts';
+import { answerTooLarge } from './answer-size.ts';
+
+/**
+ * Values that the lists of an answer have, at the most. An operation is counted before it runs by how long lists usually are;
+ * a file may have a hundred times as many columns, and a preview as many cells.
+ */
+const MAX_LISTED_VALUES = 250_000;
+
+/** Plain values of a list are completed and written so much faster than fields. */
+const PLAIN_VALUE = 0.1;
+
+/** So many values of an execution are completed in some milliseconds; the lists that come after them take turns. */
+const VALUES_AT_ONCE = 5_000;
+
+/**
+ * Items that read more from the database read it together, by one statement, where they are completed together: such a list
+ * takes turns only where it is so long by itself that this costs others more.
+ */
+const VALUES_READ_AT_ONCE = 20_000;
+const READING_TYPES = ['Dataset', 'TrainingRun', 'Artifact'];
+
+/** What the lists of each execution have come to. Every execution has variables of its own, also those of one subscription. */
+const listed = new WeakMap<GraphQLResolveInfo['variableValues'], number>();
+
+/** How many fields are asked for of an item, by the first place that asks. */
+const fieldsOfItem = new WeakMap<FieldNode, number>();
+
+/** Counts what the lists of a type give, refuses what is too much, and completes long ones in turns with what else there is to do. */
+export function guardLists(type: GraphQLObjectType): void {
+  if (type.name.startsWith('__')) return;
+  for (const field of Object.values(type.getFields())) {
+    if (!isListType(isNonNullType(field.type) ? field.type.ofType : field.type)) continue;
+    const { resolve = defaultFieldResolver } = field;
+    field.resolve = (source, args, context, info) => {
+      const value: unknown = resolve(source, args, context, info);
+      return value instanceof Promise ? value.then((list: unknown) => guarded(list, info)) : guarded(value, info);
+    };
+  }
+}
+
+function guarded(list: unknown, info: GraphQLResolveInfo): unknown {
+  if (!Array.isArray(list)) return list;
+  const values = valuesOf(list, info);
+  const before = listed.get(info.variableValues) ?? 0;
+  listed.set(info.variableValues, before + values);
+  // The answer is refused as a whole: one error says so.
+  if (before > MAX_LISTED_VALUES) return [];
+  if (before + values > MAX_LISTED_VALUES) throw answerTooLarge();
+  return takesTurns(getNamedType(info.returnType), values, before) ? inTurns(list) : list;
+}
+
+function takesTurns(type: GraphQLNamedType, values: number, before: number): boolean {
+  if (isLeafType(type)) return false;
+  const reads = READING_TYPES.includes(type.name.replace(/Edge$/, ''));
+  return reads ? values > VALUES_READ_AT_ONCE : before + values > VALUES_AT_ONCE;
+}
+
+function valuesOf(list: readonly unknown[], info: GraphQLResolveInfo): number {
+  if (!isLeafType(getNamedType(info.returnType))) return list.length * fieldsOf(info);
+  const nested = list.reduce((count: number, item) => count + (Array.isArray(item) ? item.length : 1), 0);
+  return nested * PLAIN_VALUE;
+}
+
+function fieldsOf({ fieldNodes, fragments }: GraphQLResolveInfo): number {
+  const [first] = fieldNodes;
+  if (first === undefined) return 1;
+  const known = fieldsOfItem.get(first);
+  if (known !== undefined) return known;
+  const measured = new Map<string, number>();
+  const count = ({ selections }: SelectionSetNode): number =>
+    selections.reduce((sum, selection) => {
+      if (selection.kind === Kind.FIELD) return sum + 1 + (selection.selectionSet ? count(selection.selectionSet) : 0);
+      if (selection.kind === Kind.INLINE_FRAGMENT) return sum + count(selection.selectionSet);
+      const name = selection.name.value;
+      const fragment = fragments[name];
+      if (!measured.has(name)) measured.set(name, fragment ? count(fragment.selectionSet) : 0);
+      return sum + (measured.get(name) ?? 0);
+    }, 0);
+  const fields = fieldNodes.reduce((sum, { selectionSet }) => sum + (selectionSet ? count(selectionSet) : 0), 0);
+  fieldsOfItem.set(first, fields);
+  return fields;
+}
