@@ -45,7 +45,9 @@ export class CsvInspector {
     try {
       await atStage();
       signal.throwIfAborted();
-      return await giveToThread(() => this.#pool.run(request, { helpers: isLarge ? MOST_HELPERS : 0, signal }));
+      return await giveToThread('reading', () =>
+        this.#pool.run(request, { helpers: isLarge ? MOST_HELPERS : 0, signal }),
+      );
     } catch (error) {
       if (isDiskFull(error)) throw storageFull(error);
       throw error instanceof ThreadDiedError ? readingDied(error) : error;

@@ -126,7 +126,7 @@ export class TrainingAttempt {
     try {
       await atStage();
       const options = { onMessage: hear, signal: this.#end.signal, followers, isLarge, transfer };
-      await giveToThread(() => thread.run(order, options));
+      await giveToThread('training', () => thread.run(order, options));
     } catch (error) {
       await this.settle();
       throw error;
