@@ -46,7 +46,8 @@ describe('a connection that does nothing is ended:', () => {
     const clients = await manyOf(bare, 200);
     for (const { socket } of clients.slice(100)) socket.write('GET / HTTP/1.1\r\nhost: loc');
     await Promise.all(clients.map(({ closed }) => closed));
-    for (const { text } of clients.slice(100)) expect(text()).toMatch(/^HTTP\/1\.1 408 /);
+    // One whose half of a head came too late for the server has sent nothing.
+    for (const { text } of clients.slice(100)) expect(text()).toMatch(/^(?:$|HTTP\/1\.1 408 )/);
   });
 
   test('100 that announce a body and send six bytes of it', async () => {
@@ -99,7 +100,7 @@ test('a connection is not ended while it is the server that lets it wait, with i
     if (request.url === '/idle') response.end();
     else held.push(() => echo(request, response));
   };
-  const bare = await start({ answer, limits: { ...ALL_SOON, ...BODY_SOON } });
+  const bare = await start({ answer, limits: { ...ALL_SOON, ...BODY_SOON, headMilliseconds: NEVER } });
   const [slow, upload] = await manyOf(bare, 2);
   slow?.socket.write(get('/slow'));
   upload?.socket.write(post('/upload', 'x'.repeat(500_000)));
