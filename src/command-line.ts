@@ -1,17 +1,14 @@
 import 'reflect-metadata';
 import { realpath } from 'node:fs/promises';
-import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import type { DatabaseAccess } from './platform/database.ts';
-import { describeError } from './platform/describe-error.ts';
-import { EmbeddedPostgresError } from './platform/embedded-postgres.ts';
-import { InstallationError } from './platform/installation-id.ts';
 import { createLogger, type Logger } from './platform/logger.ts';
-import { MigrationError } from './platform/migration-error.ts';
 import { provideDatabase } from './processes/database-access.ts';
 import { receiveAccess, tellParent } from './processes/parent.ts';
+import type { Served } from './processes/serve.ts';
+import { explainStart } from './processes/start-error.ts';
 
 const USAGE = `Usage: npm start -- [COMMAND]
 
@@ -26,7 +23,12 @@ Settings are environment variables: docs/settings.md.`;
 const EXAMPLE_DEFAULT_URL = 'http://127.0.0.1:4000';
 
 /** What a command leaves running; null for a command that is done. */
-type Running = { close(grace?: Promise<unknown>): Promise<void>; broken?: Promise<string> } | null;
+type Running = {
+  close(grace?: Promise<unknown>): Promise<void>;
+  readonly broken?: Promise<string>;
+  /** Says that it runs, once signals are heeded: whoever reads it may end it at once. */
+  readonly announce?: () => void;
+} | null;
 
 const COMMANDS: Readonly<Record<string, (config: Config, logger: Logger, mainFile: string) => Promise<Running>>> = {
   serve: runServe,
@@ -42,17 +44,19 @@ export async function runCommand([name = 'serve', ...options]: readonly string[]
     console.error(USAGE);
     process.exit(name === 'help' || name === '--help' ? 0 : 2);
   }
+  let config: Config | null = null;
+  let logger = createLogger('info', name);
   try {
-    const config = readConfig(process.env);
-    const logger = createLogger(config.LOG_LEVEL, name);
+    config = readConfig(process.env);
+    logger = createLogger(config.LOG_LEVEL, name);
     logLastErrors(logger);
     const running = options.includes('--child')
       ? await runChildWorker(config, logger)
       : await command(config, logger, mainFile);
     if (running !== null) endInOrder(running, config, logger);
+    running?.announce?.();
   } catch (error) {
-    console.error(explain(error));
-    process.exit(1);
+    endFailedStart(error, config, logger);
   }
 }
 
@@ -60,13 +64,24 @@ async function runServe(config: Config, logger: Logger, mainFile: string): Promi
   // PostgreSQL starts while the modules of the server are loaded: each takes about as long as the other.
   const [provided, { serve }] = await Promise.all([provideDatabase(config, logger), import('./processes/serve.ts')]);
   const served = await serve(config, provided, mainFile, logger);
-  const url = addressForPeople(served.url, config);
+  const { address, url: publicUrl } = served;
+  const screen = await screenOf(served, config);
+  const announce = () => {
+    logger.info({ address, url: publicUrl }, 'listening');
+    console.log(screen);
+  };
+  return { ...served, announce };
+}
+
+/** What people read who started it in a terminal. */
+async function screenOf(served: Served, config: Config): Promise<string> {
+  const url = addressForPeople(served.address, config);
   const database =
     served.embeddedPort === null
       ? 'your own (DATABASE_URL)'
       : `embedded, port ${served.embeddedPort}, in ${await databaseFolder(config)}`;
   const example = url === EXAMPLE_DEFAULT_URL ? 'npm run example' : `TRAINYARD_URL=${url} npm run example`;
-  console.log(`
+  return `
   Trainyard is running.
 
     GraphQL        ${url}/graphql
@@ -75,16 +90,13 @@ async function runServe(config: Config, logger: Logger, mainFile: string): Promi
 
   Try it from a second terminal: ${example}
   Ctrl-C stops everything.
-`);
-  return served;
+`;
 }
 
-/** The server's address as a browser on this machine takes it: not a wildcard, and IPv6 in brackets. */
-function addressForPeople(url: string, { HOST, PUBLIC_URL }: Config): string {
+/** The server's address as a browser on this machine takes it: not a wildcard. */
+function addressForPeople(address: string, { HOST, PUBLIC_URL }: Config): string {
   if (PUBLIC_URL !== null) return PUBLIC_URL;
-  const port = url.slice(url.lastIndexOf(':') + 1);
-  if (HOST === '0.0.0.0' || HOST === '::') return `http://localhost:${port}`;
-  return `http://${isIPv6(HOST) ? `[${HOST}]` : HOST}:${port}`;
+  return HOST === '0.0.0.0' || HOST === '::' ? `http://localhost:${address.split(':').at(-1)}` : address;
 }
 
 /** Where the embedded database really lies: DATA_DIRECTORY may hold but a link to it. */
@@ -97,16 +109,16 @@ async function runApi(config: Config, logger: Logger): Promise<Running> {
   const access = await runMigrations(config, logger);
   const { startApiProcess } = await import('./processes/api-process.ts');
   const api = await startApiProcess(config, access, logger);
-  logger.info({ url: api.url }, 'listening');
-  return api;
+  const announce = () => logger.info({ address: api.address, url: api.url }, 'listening');
+  return { ...api, announce };
 }
 
 async function runWorker(config: Config, logger: Logger): Promise<Running> {
   const access = await runMigrations(config, logger);
   const { startWorkerProcess } = await import('./processes/worker-process.ts');
   const worker = await startWorkerProcess(config, access, logger);
-  logger.info('waiting for work');
-  return worker;
+  const announce = () => logger.info({ probePort: worker.probePort }, 'waiting for work');
+  return { ...worker, announce };
 }
 
 /** The worker of `serve`: its parent has migrated, and tells it how to reach the database. */
@@ -156,7 +168,7 @@ function endInOrder(running: NonNullable<Running>, { SHUTDOWN_GRACE_SECONDS }: C
   process.on('SIGINT', () => end('SIGINT', 0));
   process.on('SIGTERM', () => end('SIGTERM', 0));
   void running.broken?.then((reason) => {
-    if (ending === 0) console.error(reason);
+    if (ending === 0) logger.fatal({ failure: 'DATABASE_ENDED' }, reason);
     end(reason, 1);
   });
 }
@@ -169,15 +181,12 @@ function logLastErrors(logger: Logger): void {
   });
 }
 
-/** What an operator reads when a start fails: the message alone where it was written for them. */
-function explain(error: unknown): string {
-  if (error instanceof EmbeddedPostgresError) return `${error.message} ${error.hint}`;
-  if (error instanceof ConfigError || error instanceof MigrationError || error instanceof InstallationError)
-    return error.message;
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    return 'The port is taken by another program; set PORT to a free one (PORT=0 takes any).';
-  }
-  const { type, message, code, stack, cause } = describeError(error);
-  const reason = cause === undefined ? '' : ` (${cause.message}${cause.code === undefined ? '' : ` ${cause.code}`})`;
-  return `${type}: ${message}${code === undefined ? '' : ` ${code}`}${reason}\n${stack ?? ''}`;
+/** Tells an operator in one line why the start failed: as text in a terminal, else as the line of JSON that logs are made of. */
+function endFailedStart(error: unknown, config: Config | null, logger: Logger): never {
+  const { failure, message } = explainStart(error, config);
+  // Where it came from in the code helps only who looks for a fault in the code.
+  const details = logger.isLevelEnabled('debug') ? { err: error } : {};
+  if (process.stderr.isTTY) console.error(message);
+  else logger.fatal({ failure, ...details }, message);
+  process.exit(1);
 }

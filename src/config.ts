@@ -184,7 +184,7 @@ export class ConfigError extends Error {
 
   constructor(mistakes: readonly string[]) {
     super(
-      `The settings have ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n${mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`,
+      `The settings have ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`} (docs/settings.md has them all): ${mistakes.join('; ')}.`,
     );
     this.name = 'ConfigError';
     this.mistakes = mistakes;

@@ -6,7 +6,7 @@ const OLDEST_NODE = 24;
 // Everything else is loaded only after this check: an older Node would fail with an error that says nothing.
 if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
   console.error(
-    `Trainyard needs Node.js ${OLDEST_NODE} or newer; this is ${process.versions.node} on ${process.platform} ${process.arch}.\n` +
+    `Trainyard needs Node.js ${OLDEST_NODE} or newer; this is ${process.versions.node} on ${process.platform} ${process.arch}. ` +
       'On Linux x64 and arm64 "npm start" brings its own: run "npm ci" again, with optional dependencies. Elsewhere install Node.js 24.',
   );
   process.exit(1);

@@ -100,6 +100,7 @@ interface UnderWay {
 export function serveSubscriptions(server: Server, path: string, options: SubscriptionOptions): SubscriptionServer {
   const { contextServices, changes, cors, config, logger, perAddress, unreadLimits = UNREAD_LIMITS } = options;
   const upgrades = upgradeCheck({ cors, perAddress, addresses: contextServices.addresses, logger });
+  const before = server.listeners('error');
   const sockets = new WebSocketServer({
     server,
     path,
@@ -110,6 +111,12 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
     ...CLOSE_TIMEOUT,
     verifyClient: (info, answer) => upgrades.verify(info, answer),
   });
+  // The library would take the HTTP server's own errors over and print them with their stack: one of listening belongs to the
+  // start, which says what to do, and later ones to the log.
+  for (const listener of server.listeners('error').filter((each) => !before.includes(each))) {
+    server.off('error', listener as (error: Error) => void);
+  }
+  server.on('error', (error) => void (server.listening && logger.error({ err: error }, 'the HTTP server')));
   const open = new OpenSockets({
     maxAnonymous: options.maxAnonymousSockets ?? MAX_ANONYMOUS_SOCKETS,
     maxPerUser: config.MAX_SOCKETS_PER_USER,

@@ -14,3 +14,9 @@ export function storageFull(cause?: unknown): TrainyardError {
   if (cause !== undefined) error.cause = cause;
   return error;
 }
+
+/** The error of the disk behind an error, which may be STORAGE_FULL already; null where the disk is not the reason. */
+export function diskErrorOf(error: unknown): Error | null {
+  if (error instanceof TrainyardError && error.code === 'STORAGE_FULL') return diskErrorOf(error.cause) ?? error;
+  return error instanceof Error && isDiskFull(error) ? error : null;
+}

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Viewer } from '../auth/viewer.ts';
 import type { BlobService, NewBlob } from '../blobs/blob.service.ts';
 import type { Config } from '../config.ts';
 import { type Database, type Transaction, violatedConstraint } from '../platform/database.ts';
 import { FairLimiter } from '../platform/fair-limiter.ts';
+import type { FullStorageLog } from '../platform/full-storage-log.ts';
 import { atStage } from '../platform/test-pace.ts';
 import { type CsvReport, refusedReport } from '../tabular/conclusion.ts';
 import type { CsvOptions } from '../tabular/csv-options.ts';
@@ -30,7 +31,7 @@ import type { InspectionAnswer } from './inspect-csv.thread.ts';
 import { jsonOf, type PackedColumns } from './packed-columns.ts';
 import { type ReceivedFile, receiveFile } from './receive-file.ts';
 import { NO_COLUMNS, ReadColumns, type ReportColumns, StoredColumns } from './report-columns.ts';
-import { isDiskFull, storageFull } from './storage-full.ts';
+import { diskErrorOf, storageFull } from './storage-full.ts';
 
 const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
 
@@ -82,8 +83,16 @@ export class UploadService {
   readonly #inspector: CsvInspector;
   readonly #settings: Settings;
   readonly #wideStores = new FairLimiter(WIDE_STORES, MAX_WAITING_WIDE_STORES);
+  readonly #fullStorage: FullStorageLog;
 
-  constructor(database: Database, blobs: BlobService, inspector: CsvInspector, settings: Settings) {
+  constructor(
+    database: Database,
+    blobs: BlobService,
+    inspector: CsvInspector,
+    settings: Settings,
+    fullStorage: FullStorageLog,
+  ) {
+    this.#fullStorage = fullStorage;
     this.#database = database;
     this.#blobs = blobs;
     this.#inspector = inspector;
@@ -167,7 +176,11 @@ export class UploadService {
       await mkdir(folder, { mode: 0o700 });
       return await work(folder);
     } catch (error) {
-      throw isDiskFull(error) ? storageFull(error) : error;
+      // A folder, the store's copy and a flush need room too.
+      const diskError = diskErrorOf(error);
+      if (diskError === null) throw error;
+      this.#fullStorage.note(dirname(folder), diskError);
+      throw storageFull(diskError);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

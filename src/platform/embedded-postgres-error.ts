@@ -6,6 +6,8 @@ export type EmbeddedPostgresFailure =
   | 'IN_USE'
   | 'LOCKS_MISSING'
   | 'NOT_PERMITTED'
+  | 'READ_ONLY'
+  | 'NO_FOLDER'
   | 'INITDB_FAILED'
   | 'DISK_FULL'
   | 'START_FAILED';
@@ -14,7 +16,7 @@ export type EmbeddedPostgresFailure =
 export const USE_DATABASE_URL = 'Set DATABASE_URL to use a PostgreSQL of your own instead.';
 
 const DISK_FULL_HINT = `Free some space and start again. ${USE_DATABASE_URL}`;
-const NOT_PERMITTED_HINT = `Start Trainyard as the user who owns its data folder. ${USE_DATABASE_URL}`;
+const NOT_PERMITTED_HINT = `Start Trainyard as the user who owns DATA_DIRECTORY, or set it to a folder of this user. ${USE_DATABASE_URL}`;
 
 /** The embedded PostgreSQL could not be started. `message` says what happened, `hint` what to do about it. */
 export class EmbeddedPostgresError extends Error {
@@ -65,13 +67,29 @@ export function asEmbeddedPostgresError(error: unknown): EmbeddedPostgresError {
       { cause: error },
     );
   }
-  switch (code) {
+  // What Node.js says of folders that are to be made, with those above them, on a read-only file system.
+  const isReadOnly = code === 'EROFS' || (code === 'ENOENT' && message.includes(', mkdir '));
+  switch (isReadOnly ? 'EROFS' : code) {
     case 'ENOSPC':
     case 'EDQUOT':
       return new EmbeddedPostgresError('DISK_FULL', `The disk is full: ${message}.`, DISK_FULL_HINT, { cause: error });
+    case 'EROFS':
+      return new EmbeddedPostgresError(
+        'READ_ONLY',
+        `The data folder is on a read-only file system: ${message}.`,
+        `Make it writable, or set DATA_DIRECTORY to a folder that is. ${USE_DATABASE_URL}`,
+        { cause: error },
+      );
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return new EmbeddedPostgresError(
+        'NO_FOLDER',
+        `The data folder cannot be made, because there is a file in its place: ${message}.`,
+        `Set DATA_DIRECTORY to a folder. ${USE_DATABASE_URL}`,
+        { cause: error },
+      );
     case 'EACCES':
     case 'EPERM':
-    case 'EROFS':
       return new EmbeddedPostgresError('NOT_PERMITTED', `Not enough rights: ${message}.`, NOT_PERMITTED_HINT, {
         cause: error,
       });

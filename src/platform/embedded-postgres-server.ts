@@ -53,6 +53,9 @@ const SETTINGS = [
   'log_destination=stderr',
   'logging_collector=off',
   'log_line_prefix=',
+  // An error of a statement is told to whoever sent it; here it would be written down with the values that it is about.
+  'log_min_messages=log',
+  'log_min_error_statement=panic',
   'log_checkpoints=off',
   // What a statement was given stands in no log: not its parameters, not the row that a constraint refuses (a DETAIL), not
   // the statement. That it failed, and why, the process logs that sent it.
@@ -63,6 +66,14 @@ const SETTINGS = [
   'log_parameter_max_length_on_error=0',
   // PostgreSQL's default, which initdb was told to lower for itself.
   'default_statistics_target=100',
+  // How values are written down as text: as the drivers read them, whatever the configuration file of the data says.
+  'client_encoding=UTF8',
+  'datestyle=ISO, MDY',
+  'intervalstyle=postgres',
+  'timezone=UTC',
+  'bytea_output=hex',
+  'extra_float_digits=1',
+  'standard_conforming_strings=on',
 ];
 
 /** For data that nobody misses after a crash of the system, such as a test's. */

@@ -7,6 +7,7 @@ import { installJobs, type JobDefinition } from './jobs.ts';
 import { MigrationError } from './migration-error.ts';
 import { type DatabaseAccess, openClient } from './postgres-client.ts';
 import { CHECK_ROLE, isUnsafeRole } from './safe-role.ts';
+import { OLDEST_POSTGRES, requireServerVersion } from './server-version.ts';
 
 /** Any number that no other program on the same database is likely to lock. */
 const MIGRATION_LOCK = 7_240_211_958;
@@ -30,6 +31,7 @@ export async function migrate(
     connection: { row_security: false },
   });
   try {
+    await requireServerVersion(client, OLDEST_POSTGRES);
     await client`select pg_advisory_lock(${MIGRATION_LOCK})`;
     await runMigrations(drizzle(client), { migrationsFolder: MIGRATIONS_FOLDER });
     await installJobs(access.ownerUrl, jobs);

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { ApiMetrics } from '../api/api-metrics.ts';
 import { ClientAddresses } from '../api/connections/client-address.ts';
 import type { ConnectionLimits } from '../api/connections/connection-watch.ts';
@@ -17,6 +18,7 @@ import { PredictionComparer } from '../metrics/prediction-comparer.ts';
 import { UsageService } from '../metrics/usage.service.ts';
 import { openChangeHub } from '../platform/changes.ts';
 import type { DatabaseAccess } from '../platform/database.ts';
+import { FullStorageLog } from '../platform/full-storage-log.ts';
 import { openJobClient } from '../platform/jobs.ts';
 import type { Logger } from '../platform/logger.ts';
 import { type ObserveRun, ProcessMetrics } from '../platform/process-metrics.ts';
@@ -38,6 +40,8 @@ import { tokenSecret } from './token-secret.ts';
 export interface ApiProcess {
   /** Where clients reach it. */
   readonly url: string;
+  /** Where it listens: the same, unless PUBLIC_URL says how clients come there. */
+  readonly address: string;
   /** Takes what the worker beside this process tells of runs into its metrics. */
   readonly observeRun: ObserveRun;
   /** Answers everybody until `grace` is over; then takes no new connection, and ends when the requests in flight are answered. */
@@ -52,12 +56,10 @@ export async function startApiProcess(
   connectionLimits?: Partial<ConnectionLimits>,
 ): Promise<ApiProcess> {
   const metrics = new ProcessMetrics(VERSION);
+  // Files before connections: what an operator must mend there is told before anything is open.
+  const tokens = new Tokens(await tokenSecret(config));
   const parts = await openSharedParts(config, access, metrics.observeWait);
-  const [tokens, jobs, changes] = await Promise.all([
-    tokenSecret(config).then((secret) => new Tokens(secret)),
-    openJobClient(access, logger),
-    openChangeHub(access, logger),
-  ]);
+  const [jobs, changes] = await Promise.all([openJobClient(access, logger), openChangeHub(access, logger)]);
   const { database, store, installation, datasets, artifacts } = parts;
   metrics.watch(database, store);
   const workers = new LiveWorkers(database);
@@ -72,7 +74,7 @@ export async function startApiProcess(
   const auth = new AuthService(database, tokens, () => apiMetrics.countFailedSignIn());
   const resolvers = createResolvers({
     ...{ auth, datasets, artifacts, forecaster, comparer, looks, figures, config },
-    uploads: new UploadService(database, parts.blobs, inspector, config),
+    uploads: new UploadService(database, parts.blobs, inspector, config, new FullStorageLog(logger)),
     trainingRuns: new TrainingRunService(database),
     runRequests: new RunRequests(database, datasets, jobs, new TrainingPaces(database), config, metrics.observeRun),
     runArchive: new RunArchive(database),
@@ -81,6 +83,11 @@ export async function startApiProcess(
     links: new DownloadLinks(tokens),
   });
   const liveRuns = new LiveRuns(database, datasets, changes, forecaster, logger);
+  const close = async () => {
+    metrics.close();
+    await Promise.all([changes.close(), jobs.close(), inspector.close(), comparer.close()]);
+    await parts.close();
+  };
   const api = await startApi({
     schema: createSchema(resolvers),
     contextServices: {
@@ -91,15 +98,22 @@ export async function startApiProcess(
     metrics: apiMetrics,
     probes: new Probes({ looks, metrics: metrics.registry, metricsToken: metricsTokenOf(config) }),
     ...{ changes, config, logger, connectionLimits },
+  }).catch(async (error: unknown) => {
+    await close();
+    throw error;
   });
+  const address = addressOf(config.HOST, api.port);
   return {
-    url: config.PUBLIC_URL ?? `http://${config.HOST}:${api.port}`,
+    url: config.PUBLIC_URL ?? address,
+    address,
     observeRun: metrics.observeRun,
     async close(grace) {
       await api.close(grace);
-      metrics.close();
-      await Promise.all([changes.close(), jobs.close(), inspector.close(), comparer.close()]);
-      await parts.close();
+      await close();
     },
   };
+}
+
+function addressOf(host: string, port: number): string {
+  return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }

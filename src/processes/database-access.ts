@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import { APP_ROLE } from '../platform/app-role.ts';
 import type { DatabaseAccess } from '../platform/database.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../platform/embedded-postgres.ts';
+import { EmbeddedPostgresLog } from '../platform/embedded-postgres-log.ts';
 import type { Logger } from '../platform/logger.ts';
 
 /** How a process reaches its database, and the embedded server where it is one. */
@@ -25,7 +26,7 @@ function configuredDatabase(databaseUrl: string, ownerUrl: string | null): Provi
 
 /** Starts the embedded server below DATA_DIRECTORY. The app role signs in by itself, with a password of its own. */
 async function embeddedDatabase(directory: string, logger: Logger): Promise<ProvidedDatabase> {
-  const embedded = await startEmbeddedPostgres({ directory, onLog: (line) => logger.debug({ line }, 'postgres') });
+  const embedded = await startEmbeddedPostgres({ directory, onLog: new EmbeddedPostgresLog(logger).onLine });
   return { ...embeddedAccess(embedded.ownerUrl), embedded };
 }
 

@@ -9,6 +9,8 @@ import { WorkerChild } from './worker-child.ts';
 /** Everything on one machine: the database unless it is the operator's, the API, and one worker process. */
 export interface Served {
   readonly url: string;
+  /** Where the API listens. */
+  readonly address: string;
   /** Where the embedded database keeps its data; null for the operator's own database. */
   readonly embeddedPort: number | null;
   /** Resolves with the reason when a part ends that the rest cannot do without. */
@@ -40,6 +42,7 @@ function served(api: ApiProcess, worker: WorkerChild, { embedded }: ProvidedData
   );
   return {
     url: api.url,
+    address: api.address,
     embeddedPort: embedded?.port ?? null,
     broken: broken ?? new Promise(() => undefined),
     async close(grace) {

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
+import { StartError } from './start-error.ts';
 
 const SECRET_BYTES = 32;
 
@@ -21,8 +22,20 @@ export async function tokenSecret(config: Pick<Config, 'TOKEN_SECRET' | 'DATA_DI
   } finally {
     await rm(draft, { force: true });
   }
-  const secret = (await readFile(path, 'utf8')).trim();
-  if (secret.length < SECRET_BYTES)
-    throw new Error(`${path} holds no secret; delete it to have a new one made (everyone signs in again).`);
+  const secret = (await readFile(path, 'utf8').catch((error: unknown) => unreadable(path, error))).trim();
+  if (secret.length < SECRET_BYTES) {
+    throw new StartError(
+      'TOKEN_SECRET_UNREADABLE',
+      `${path} holds no secret: bring it back from a backup, set TOKEN_SECRET, or delete it to have a new one made (everyone signs in again).`,
+    );
+  }
   return secret;
+}
+
+function unreadable(path: string, error: unknown): never {
+  throw new StartError(
+    'TOKEN_SECRET_UNREADABLE',
+    `The token secret cannot be read (${error instanceof Error ? error.message : String(error)}): give ${path} to the user that runs Trainyard, or set TOKEN_SECRET.`,
+    { cause: error },
+  );
 }

@@ -51,6 +51,7 @@ export async function startWorkerProcess(
 ): Promise<WorkerProcess> {
   await offerToTheKernel();
   const metrics = new ProcessMetrics(VERSION);
+  // Files before connections: what an operator must mend there is told before anything is open.
   const parts = await openSharedParts(config, access, metrics.observeWait);
   const [jobs, changes] = await Promise.all([
     openJobWorker(access, logger),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-const MAIN_FILE = join(ROOT, 'dist/main.js');
+export const MAIN_FILE = join(ROOT, 'dist/main.js');
 
 /** A command of the command line that is running or has ended. */
 export interface Command {

@@ -84,7 +84,7 @@ describe.runIf(mayUnshare)('two containers on one volume', () => {
     await signalProcesses(folder, /^(?!unshare|\/bin\/sh).* serve/, 'SIGKILL');
     const second = startInNamespace({ DATA_DIRECTORY: folder });
     expect(await second.ended).toBe(1);
-    expect(second.output()).toMatch(/^Processes of an earlier PostgreSQL server still run .*\n$/);
+    expect(second.output()).toMatch(/^[^\n]*Processes of an earlier PostgreSQL server still run .*\n$/);
     expect(await readFile(join(folder, 'postgres/postmaster.pid'), 'utf8')).toBe(postmaster);
     await signalProcesses(folder, /postgres -D/, 'SIGCONT');
     const third = await served(startInNamespace({ DATA_DIRECTORY: folder }));

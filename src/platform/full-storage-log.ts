@@ -1,0 +1,36 @@
+import { statfs } from 'node:fs/promises';
+import type { Logger } from './logger.ts';
+
+/** While a disk stays full, it is logged again only after so long: every upload of every user may fail meanwhile. */
+const AGAIN_MILLISECONDS = 60_000;
+
+/** Logs that there is no room left for files: at once, and then at most once a minute, with how many were refused. */
+export class FullStorageLog {
+  readonly #logger: Logger;
+  #loggedAt = Number.NEGATIVE_INFINITY;
+  #refused = 0;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** Takes note of a file that was refused because its folder has no room. */
+  note(folder: string, error: Error): void {
+    this.#refused += 1;
+    if (performance.now() - this.#loggedAt < AGAIN_MILLISECONDS) return;
+    this.#loggedAt = performance.now();
+    const refused = this.#refused;
+    this.#refused = 0;
+    void this.#log(folder, error, refused);
+  }
+
+  async #log(path: string, error: Error, refused: number): Promise<void> {
+    const code = 'code' in error ? error.code : undefined;
+    const room = await statfs(path).catch(() => null);
+    // To root the file system may give more than to others.
+    const freeBytes = room === null ? null : room.bavail * room.bsize;
+    const freeFiles = room?.ffree ?? null;
+    const message = 'there is no room left for files: uploads are refused with STORAGE_FULL';
+    this.#logger.error({ path, freeBytes, freeFiles, code, refused }, message);
+  }
+}

@@ -1,0 +1,82 @@
+import type { Config } from '../config.ts';
+import type { StartFailure } from './start-error.ts';
+
+/** Codes of Node.js and of the driver for a server that does not answer. */
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'CONNECT_TIMEOUT',
+  'CONNECTION_CLOSED',
+  'CONNECTION_DESTROYED',
+  'CONNECTION_ENDED',
+]);
+
+/** Explains an error of a connection to the operator's database, or of a statement that a start needs; null for others. */
+export function explainDatabaseError(error: Error, config: Config): StartFailure | null {
+  if (!('code' in error) || typeof error.code !== 'string') return null;
+  const [url, setting] =
+    config.DATABASE_OWNER_URL === null
+      ? [config.DATABASE_URL, 'DATABASE_URL']
+      : [config.DATABASE_OWNER_URL, 'DATABASE_OWNER_URL or DATABASE_URL'];
+  const place = url === null ? 'the embedded PostgreSQL' : `PostgreSQL at ${URL.parse(url)?.host ?? 'that address'}`;
+  const isSocketMissing = error.code === 'ENOENT' && 'syscall' in error && error.syscall === 'connect';
+  if (UNREACHABLE.has(error.code) || isSocketMissing) {
+    return {
+      failure: 'DATABASE_UNREACHABLE',
+      message: `${upperFirst(place)} does not answer (${error.code}): check that it runs, and host and port in ${setting}.`,
+    };
+  }
+  switch (error.code) {
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return {
+        failure: 'DATABASE_UNREACHABLE',
+        message: `The host of ${place} cannot be resolved (${error.code}): check the host in ${setting}.`,
+      };
+    case '28P01':
+    case '28000':
+      return {
+        failure: 'DATABASE_REFUSES',
+        message: `${upperFirst(place)} refuses the sign-in (${error.message}): check user and password in ${setting}, and pg_hba.conf.`,
+      };
+    case '3D000':
+      return {
+        failure: 'DATABASE_MISSING',
+        message: `${upperFirst(place)} has no such database (${error.message}): make it with "create database", or correct the name in ${setting}.`,
+      };
+    case '53300':
+      return {
+        failure: 'DATABASE_REFUSES',
+        message: `${upperFirst(place)} has no connection left (${error.message}): raise max_connections or the role's limit, or end other programs.`,
+      };
+    case '57P03':
+      return {
+        failure: 'DATABASE_UNREACHABLE',
+        message: `${upperFirst(place)} is not ready (${error.message}): start again in a moment.`,
+      };
+    case '53100':
+      return {
+        failure: 'DISK_FULL',
+        message: `The disk of ${place} is full: free some space, and start again.`,
+      };
+    case '25006':
+      return {
+        failure: 'DATABASE_REFUSES',
+        message: `${upperFirst(place)} is read-only: it may be a standby; name the primary in ${setting}.`,
+      };
+    case '42501':
+      return {
+        failure: 'DATABASE_SETUP',
+        message: `A right is missing in ${place} (${error.message}): the user of ${setting} must own the database, or name its owner in DATABASE_OWNER_URL.`,
+      };
+    default:
+      return null;
+  }
+}
+
+function upperFirst(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
