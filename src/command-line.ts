@@ -168,7 +168,9 @@ function endInOrder(running: NonNullable<Running>, { SHUTDOWN_GRACE_SECONDS }: C
   process.on('SIGINT', () => end('SIGINT', 0));
   process.on('SIGTERM', () => end('SIGTERM', 0));
   void running.broken?.then((reason) => {
-    if (ending === 0) logger.fatal({ failure: 'DATABASE_ENDED' }, reason);
+    // In the course of an orderly end the database ends too, which is no second signal.
+    if (ending !== 0) return;
+    logger.fatal({ failure: 'DATABASE_ENDED' }, reason);
     end(reason, 1);
   });
 }

@@ -25,7 +25,7 @@ const DETAILS: ReadonlySet<string> = new Set([
   'BACKTRACE',
 ]);
 
-const STATEMENT_IN_DETAIL = /process was running/;
+const STATEMENT_IN_DETAIL = 'process was running';
 
 /**
  * Takes the embedded PostgreSQL's log over into ours, line by line: as JSON, with `source` and PostgreSQL's own severity.
@@ -48,7 +48,7 @@ export class EmbeddedPostgresLog {
       return;
     }
     if (!DETAILS.has(severity)) this.#level = this.#levelOf(severity, message);
-    this.#isShown = !DETAILS.has(severity) || (SAFE_DETAILS.has(severity) && !STATEMENT_IN_DETAIL.test(message));
+    this.#isShown = !DETAILS.has(severity) || (SAFE_DETAILS.has(severity) && !message.includes(STATEMENT_IN_DETAIL));
     if (this.#isShown) this.#logger[this.#level]({ severity }, message);
     if (message === 'database system is ready to accept connections') this.#isRunning = true;
     if (SHUTDOWN.test(message)) this.#isRunning = false;

@@ -18,8 +18,6 @@ import { acquireLock, type DataLock } from './embedded-postgres-lock.ts';
 import { takeOver } from './embedded-postgres-orphan.ts';
 import { type Server, type ServerExit, startServer } from './embedded-postgres-server.ts';
 
-export { EmbeddedPostgresError } from './embedded-postgres-error.ts';
-
 export interface EmbeddedPostgresOptions {
   /** The folder that is to hold the data and the password, made if missing. Removing it removes the database. */
   readonly directory: string;

@@ -180,7 +180,7 @@ describe('a start that fails says in one line what to do', () => {
 
   test.each([
     ['that is empty', async (path: string) => await writeFile(path, '')],
-    ['that is a folder', async (path: string) => void (await mkdir(path))],
+    ['that is a folder', async (path: string) => await mkdir(path)],
   ])('a token secret %s', async (_name, make) => {
     await make(join(folder, 'token-secret'));
     const { failure, msg } = await failureOf(start(['serve'], { DATA_DIRECTORY: folder, PORT: '0' }));
