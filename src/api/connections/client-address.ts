@@ -21,7 +21,7 @@ export class ClientAddresses {
 
   /** True where the peer of a connection is a proxy that speaks for others. */
   isTrusted(address: string | undefined): boolean {
-    if (address === undefined || !ipaddr.isValid(address)) return false;
+    if (this.#trusted.length === 0 || address === undefined || !ipaddr.isValid(address)) return false;
     const parsed = ipaddr.process(address);
     return this.#trusted.some(([range, bits]) => parsed.kind() === range.kind() && parsed.match(range, bits));
   }
