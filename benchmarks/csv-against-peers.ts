@@ -48,7 +48,7 @@ const DUCKDB = `import { DuckDBInstance } from ${source('./node_modules/@duckdb/
   await connection.run(${sql("CREATE TABLE t AS SELECT * FROM read_csv('$FILE')")});`;
 const UPLOAD = `import { CsvInspector } from ${source('../dist/datasets/csv-inspector.js')};
   const inspector = new CsvInspector(); const inspect = async () => {
-    const { report } = await inspector.inspect({ path: ${JSON.stringify(file)}, sizeBytes: ${statSync(file).size},
+    const { report } = await inspector.inspect({ workspaceId: 'w', path: ${JSON.stringify(file)}, sizeBytes: ${statSync(file).size},
       tablePath: ${JSON.stringify(table)}, isTableHashed: false, options: {}, limits: { minDataRows: 1, maxEmptyRatio: 1 } },
       new AbortController().signal);
     if (!report.accepted) throw new Error('refused'); };`;

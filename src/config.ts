@@ -153,6 +153,10 @@ export const SETTINGS = {
     82_800,
     'Longest time that a training may work, over all of its attempts; then it fails with TIME_LIMIT. At most 23 hours.',
   ),
+  MAX_READING_MEMORY_BYTES: optional(
+    readingBytes,
+    'Most memory that the values of all files that are read at the same time may take in an API process; files wait for it, and one that needs more alone is refused with CSV_TOO_MUCH_MEMORY. Unset: a quarter of what the machine or the container has.',
+  ),
   MAX_TRAINING_MEMORY_BYTES: optional(
     bytes,
     'Most memory that a training may add to its worker process; then it fails with OUT_OF_MEMORY. Unset: what the machine, or the container with all that runs in it, has left, without a reserve.',
@@ -256,6 +260,11 @@ function threads(value: string): number {
 
 function bytes(value: string): number {
   return parseWholeNumber(value, MEGABYTE, Number.MAX_SAFE_INTEGER);
+}
+
+/** Less would not be enough for a block of a file and what comes of it. */
+function readingBytes(value: string): number {
+  return parseWholeNumber(value, 64 * MEGABYTE, Number.MAX_SAFE_INTEGER);
 }
 
 function days(value: string): number {

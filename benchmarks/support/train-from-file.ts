@@ -84,6 +84,7 @@ async function readAsUpload(file: string, target: string, tablePath: string) {
   const { report: inspection } = await inspector.inspect(
     {
       path: file,
+      workspaceId: 'benchmark',
       sizeBytes: statSync(file).size,
       tablePath,
       isTableHashed: false,

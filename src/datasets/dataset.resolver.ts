@@ -77,7 +77,7 @@ export class DatasetResolver {
   ): Promise<DatasetReportType> {
     const csv = parseCsvOptions(input?.csv ?? null);
     const { clientGone } = context;
-    return await this.#uploads.inspect({ ...(await openUpload(file)), clientGone }, csv);
+    return await this.#uploads.inspect(context.caller.viewer, { ...(await openUpload(file)), clientGone }, csv);
   }
 
   @Mutation(() => UploadDatasetPayloadType, {

@@ -4,6 +4,7 @@ import { tellDone } from '../platform/test-pace.ts';
 import type { CsvReport } from '../tabular/conclusion.ts';
 import type { CsvLimits, CsvOptions } from '../tabular/csv-options.ts';
 import { inspectCsv } from '../tabular/inspect-csv.ts';
+import { withMemoryLimit } from '../tabular/memory-limit.ts';
 import { type CrewAnswer, type CrewRequest, performRequest, type ReadingCrew } from '../tabular/reading-crew.ts';
 import { hashFile } from './hash-file.ts';
 import { memoryOf, type PackedColumns, packColumns } from './packed-columns.ts';
@@ -16,6 +17,8 @@ export interface InspectionRequest {
   readonly tablePath: string | null;
   /** Whether the table is to be hashed as well. */
   readonly isTableHashed: boolean;
+  /** Memory that the values of the file may take. */
+  readonly memoryBytes: number;
   /** The beginning of the paths of temporary files, for a file that is large; null for others. */
   readonly spillPath: string | null;
 }
@@ -49,7 +52,7 @@ function crewOf(helpers: readonly ReadingHelper[], spillPath: string): ReadingCr
 async function inspect(request: InspectionRequest, helpers: readonly ReadingHelper[]): Promise<InspectionAnswer> {
   const { tablePath, isTableHashed } = request;
   try {
-    const report = await read(request, helpers);
+    const report = await withMemoryLimit(request.memoryBytes, () => read(request, helpers));
     const isHashed = isTableHashed && report.accepted && tablePath !== null;
     const packed = { ...report, columns: packColumns(report.columns) };
     return { report: packed, table: isHashed ? hashFile(tablePath) : null };

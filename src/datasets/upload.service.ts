@@ -100,13 +100,13 @@ export class UploadService {
   }
 
   /** The dry run of an upload: the same report, and nothing is stored. */
-  async inspect(file: IncomingFile, csv: CsvOptions): Promise<DatasetReport> {
+  async inspect({ workspaceId }: Viewer, file: IncomingFile, csv: CsvOptions): Promise<DatasetReport> {
     const wrong = extensionIssue(file.filename, this.#settings.ALLOWED_UPLOAD_EXTENSIONS);
     if (wrong !== null) return await this.#refuse(file, wrong);
     return await this.#inFolder(async (folder) => {
       const path = join(folder, 'file');
       const received = await this.#receive(file, path);
-      return (await this.#read(file, received, csv, path, null)).report;
+      return (await this.#read(workspaceId, file, received, csv, path, null)).report;
     });
   }
 
@@ -125,7 +125,14 @@ export class UploadService {
     return await this.#inFolder(async (folder) => {
       const [path, tablePath] = [join(folder, 'file'), join(folder, 'table')];
       const received = await this.#receive(file, path);
-      const { report, packed, table } = await this.#read(file, received, options.csv, path, tablePath);
+      const { report, packed, table } = await this.#read(
+        viewer.workspaceId,
+        file,
+        received,
+        options.csv,
+        path,
+        tablePath,
+      );
       if (table === null) return { dataset: null, report };
       const blobs = [
         { ...received, temporaryPath: path },
@@ -193,6 +200,7 @@ export class UploadService {
   }
 
   async #read(
+    workspaceId: string,
     file: IncomingFile,
     received: ReceivedFile,
     options: CsvOptions,
@@ -201,7 +209,7 @@ export class UploadService {
   ): Promise<{ report: DatasetReport; packed: PackedColumns; table: InspectionAnswer['table'] }> {
     const limits = { minDataRows: this.#settings.MIN_CSV_DATA_ROWS, maxEmptyRatio: this.#settings.MAX_EMPTY_RATIO };
     const { report, table } = await this.#inspector.inspect(
-      { path, sizeBytes: received.sizeBytes, options, limits, tablePath, isTableHashed: true },
+      { workspaceId, path, sizeBytes: received.sizeBytes, options, limits, tablePath, isTableHashed: true },
       file.clientGone,
     );
     const columns = new ReadColumns(report.columns);

@@ -6,11 +6,15 @@ import { threadDied } from './threads.ts';
 /** A thread whose request is no longer wanted may end it by itself for so long: to start another one takes about as long. */
 const GRACE_MILLISECONDS = 200;
 
+const MIB = 1 << 20;
+
 export interface ThreadPoolOptions {
   /** Most threads at once. */
   readonly size: number;
   /** Requests that wait for a thread; whoever comes then is refused with SERVICE_UNAVAILABLE. */
   readonly maxWaiting: number;
+  /** The largest heap of a thread, in bytes: one that needs more dies alone, and not the process. */
+  readonly maxHeapBytes?: number;
   /** A thread that has had nothing to do for so long is ended. */
   readonly idleMilliseconds: number;
 }
@@ -147,7 +151,9 @@ export class ThreadPool<Request, Answer> {
   }
 
   #start(): PooledThread {
-    const worker = new Worker(this.#file);
+    const { maxHeapBytes } = this.#options;
+    const resourceLimits = maxHeapBytes === undefined ? {} : { maxOldGenerationSizeMb: Math.ceil(maxHeapBytes / MIB) };
+    const worker = new Worker(this.#file, { resourceLimits });
     const thread: PooledThread = { worker, job: null, calledBack: null, idleTimer: null, isEnding: false, error: null };
     this.#threads.add(thread);
     worker.on('message', (news: ThreadNews<Answer>) => this.#hear(thread, news));

@@ -66,7 +66,10 @@ export async function startApiProcess(
   const queue = { depth: () => jobs.depth(trainModelJob), schedules: () => jobs.schedules() };
   const figures = new QueueFigures(queue, workers);
   const apiMetrics = new ApiMetrics(metrics.registry, figures);
-  const [inspector, comparer] = [new CsvInspector(), new PredictionComparer()];
+  const [inspector, comparer] = [
+    new CsvInspector(config.MAX_READING_MEMORY_BYTES ?? undefined),
+    new PredictionComparer(),
+  ];
   const countWorkers = async () => (await workers.list()).length;
   const forecaster = new JobQueueForecaster(jobs, countWorkers, config.MAX_CONCURRENT_RUNS);
   const looks = openLooks({ database, store, installation, queue: jobs }, logger);

@@ -6,11 +6,11 @@ import { type ReadingFaults, TableSink } from './csv-reader.ts';
 import { CsvScanner } from './csv-scanner.ts';
 import { type CsvDialect, syntaxOf } from './dialect.ts';
 import { countCodes, type Occurrences } from './finish-column.ts';
-import type { PackedLabels } from './label-dictionary.ts';
 import { LineTally } from './line-tally.ts';
 import { MissingCells } from './missing-cells.ts';
 import type { ColumnPlan } from './reading-plan.ts';
 import { scanFile } from './scan-file.ts';
+import { areSpilled, type BlockLabels, type SpilledLabels, spilledBytes, spillLabels } from './spilled-labels.ts';
 import type { NumberRange } from './store-rows.ts';
 import { writeAt } from './stored-rows.ts';
 
@@ -41,7 +41,7 @@ export type BlockColumn = { readonly at: number; readonly missing: number } & (
       readonly nonFinite: Occurrences;
       readonly unparsable: Occurrences;
     }
-  | { readonly storage: 'label'; readonly labels: PackedLabels; readonly counts: Float64Array }
+  | { readonly storage: 'label'; readonly content: BlockLabels | SpilledLabels }
 );
 
 /** What a block holds. Lines are counted from the first of the block, as 0. */
@@ -157,8 +157,8 @@ export class BlockReader {
       const codes = reader.codes.subarray(0, rowCount);
       const labels = reader.dictionary.pack();
       this.#write(codes);
-      const counts = countCodes(codes, labels.ends.length);
-      return { storage: 'label', at, missing: reader.missing, labels, counts };
+      const content = { labels, counts: countCodes(codes, labels.ends.length) };
+      return { storage: 'label', at, missing: reader.missing, content: this.#spillLabels(content) };
     });
     const emptyRows = new LineTally();
     const hashes: number[] = [];
@@ -175,8 +175,20 @@ export class BlockReader {
 
   #write(values: Float64Array | Int32Array): void {
     writeAt(this.#descriptor, values, this.#spilled);
-    // To whole doubles, so that the next column can be any.
-    this.#spilled += Math.ceil(values.byteLength / 8) * 8;
+    this.#moveOn(values.byteLength);
+  }
+
+  /** Puts the labels into the file where they are many. */
+  #spillLabels(content: BlockLabels): BlockLabels | SpilledLabels {
+    if (!areSpilled(content)) return content;
+    const spilled = spillLabels(this.#descriptor, content, this.#spilled);
+    this.#moveOn(spilledBytes(spilled));
+    return spilled;
+  }
+
+  /** To whole doubles, so that the next column can be any. */
+  #moveOn(bytes: number): void {
+    this.#spilled += Math.ceil(bytes / 8) * 8;
   }
 }
 

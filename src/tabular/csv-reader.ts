@@ -4,6 +4,7 @@ import { type CellFault, CsvScanner, type CsvSink } from './csv-scanner.ts';
 import type { CsvDialect } from './dialect.ts';
 import { syntaxOf } from './dialect.ts';
 import { LineTally } from './line-tally.ts';
+import { checkMemory } from './memory-limit.ts';
 import type { MissingCells } from './missing-cells.ts';
 import type { ColumnPlan } from './reading-plan.ts';
 import { RowMarks } from './row-marks.ts';
@@ -239,6 +240,7 @@ export class TableSink implements CsvSink, Disposable {
     });
     this.#rowCount += count;
     this.#rows.clear();
+    checkMemory('its rows');
   }
 
   [Symbol.dispose](): void {

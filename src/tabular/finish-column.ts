@@ -90,7 +90,7 @@ export function finishColumn(
   }
   const codes = reader.codes.subarray(0, rowCount);
   const counts = countCodes(codes, reader.dictionary.size);
-  const finished = finishLabels(name, { ...reader.dictionary.read(context.decode), counts }, plan, context);
+  const finished = finishLabels(name, { ...reader.dictionary.read(context.decode, name), counts }, plan, context);
   return { finished, column: columnOf(finished, codes) };
 }
 

@@ -57,7 +57,7 @@ export async function inspectLargeCsv(file: LargeCsv, crew: ReadingCrew): Promis
       task = { ...task, plans };
       blocks = completed(await readBlocks(task, crew), task, crew.size + 1);
     }
-    const joined = blocks === null ? null : new JoinedBlocks(blocks, prepared.task.firstLine);
+    using joined = blocks === null ? null : new JoinedBlocks(blocks, prepared.task.firstLine, file.spillPath);
     if (joined === null || haveStopped(joined.faults)) return findUnreadable(prepared, file.options);
     return await finish(file, prepared, task, joined, crew);
   } finally {
@@ -210,7 +210,7 @@ function outline(
       job,
     };
   }
-  const { read, recodes } = joined.labels(index, prepared.task.missing, context.decode);
+  const { read, recodes } = joined.labels(index, name, prepared.task.missing, context.decode);
   const finished = finishLabels(name, read, plan, context);
   const { kind, content } = finished;
   const profile = profileContent(content, kind, joined.rowCount);

@@ -44,6 +44,10 @@ export const ISSUE_CODES = {
     severity: 'ERROR',
     meaning: 'A cell is longer than 1 MiB, mostly because a quote is not closed.',
   },
+  CSV_TOO_MUCH_MEMORY: {
+    severity: 'ERROR',
+    meaning: 'The file needs more memory to be read than the server gives a file.',
+  },
   CSV_TOO_MANY_COLUMNS: { severity: 'ERROR', meaning: 'The file has more columns than can be held.' },
   CSV_TOO_FEW_COLUMNS: { severity: 'ERROR', meaning: 'The file has fewer than two columns.' },
   CSV_TOO_FEW_ROWS: { severity: 'ERROR', meaning: 'The file has fewer data rows than are required.' },

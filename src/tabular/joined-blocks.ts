@@ -5,8 +5,10 @@ import type { Occurrences, ReadLabels } from './finish-column.ts';
 import { Kernel } from './kernel.ts';
 import { LabelDictionary, teachMissing } from './label-dictionary.ts';
 import { LineTally } from './line-tally.ts';
+import { checkMemory } from './memory-limit.ts';
 import type { MissingCells } from './missing-cells.ts';
 import { type RowFindings, RowSet } from './row-issues.ts';
+import { SpillReader } from './spilled-labels.ts';
 import { EMPTY_RANGE, joinRanges, type NumberRange } from './store-rows.ts';
 import type { Decode } from './text-decoding.ts';
 
@@ -16,10 +18,17 @@ export class JoinedBlocks {
   readonly rowCount: number;
   /** The line of the file before each block's first. */
   readonly #lineBases: readonly number[];
+  readonly #spills: SpillReader;
 
-  /** @param firstLine the line at which the first block begins */
-  constructor(blocks: readonly Block[], firstLine: number) {
+  /**
+   * Close it when the labels of all columns have been asked for.
+   *
+   * @param firstLine the line at which the first block begins
+   * @param spillPath of the task
+   */
+  constructor(blocks: readonly Block[], firstLine: number, spillPath: string) {
     this.blocks = blocks;
+    this.#spills = new SpillReader(spillPath);
     const lineBases: number[] = [];
     let line = firstLine;
     let rowCount = 0;
@@ -91,22 +100,41 @@ export class JoinedBlocks {
   }
 
   /** The labels of a column in order of first appearance, and for each block the code of each of its labels among them. To be asked once for each column. */
-  labels(column: number, missing: MissingCells, decode: Decode): { read: ReadLabels; recodes: readonly Int32Array[] } {
+  labels(
+    column: number,
+    name: string,
+    missing: MissingCells,
+    decode: Decode,
+  ): { read: ReadLabels; recodes: readonly Int32Array[] } {
     using kernel = Kernel.take();
     teachMissing(kernel, missing);
     const dictionary = new LabelDictionary(kernel);
-    const parts = this.blocks.map(({ columns }) => labelPart(columns[column]));
-    const recodes = parts.map(({ labels }, index) => dictionary.addPacked(labels, this.#lineBases[index] as number));
-    const counts = new Float64Array(dictionary.size);
-    parts.forEach((part, index) => {
-      recodes[index]?.forEach((joined, code) => {
-        counts[joined] = (counts[joined] as number) + (part.counts[code] as number);
+    const parts = this.blocks.map(({ columns }) => labelPart(columns[column]).content);
+    const sizes = parts.map((part) =>
+      'labels' in part ? { count: part.counts.length, length: part.labels.bytes.length } : part,
+    );
+    dictionary.reserve(
+      sizes.reduce((sum, { count }) => sum + count, 0),
+      sizes.reduce((sum, { length }) => sum + length, 0),
+    );
+    const counts = new GrowingNumbers();
+    const recodes = parts.map((part, index) => {
+      const { spill, columns } = this.blocks[index] as Block;
+      const content = 'labels' in part ? part : this.#spills.read(spill, part);
+      const recode = dictionary.addPacked(content.labels, this.#lineBases[index] as number);
+      recode.forEach((joined, code) => {
+        counts.add(joined, content.counts[code] as number);
       });
-      // What the blocks have of it is not wanted any more: long texts would be in memory twice.
-      const { columns } = this.blocks[index] as Block;
-      columns[column] = { ...part, labels: NO_LABELS };
+      // What the block has of it is not wanted any more: long texts would be in memory twice.
+      columns[column] = { ...labelPart(columns[column]), content: NO_CONTENT };
+      checkMemory(`the distinct values of column ${JSON.stringify(name)}`);
+      return recode;
     });
-    return { read: { ...dictionary.read(decode), counts }, recodes };
+    return { read: { ...dictionary.read(decode, name), counts: counts.toArray(dictionary.size) }, recodes };
+  }
+
+  [Symbol.dispose](): void {
+    this.#spills.close();
   }
 
   /** The lines of the given rows, which are ascending. */
@@ -132,7 +160,28 @@ export class JoinedBlocks {
   }
 }
 
-const NO_LABELS = { bytes: new Uint8Array(0), ends: new Float64Array(0), firstLines: new Float64Array(0) };
+const NO_CONTENT = {
+  labels: { bytes: new Uint8Array(0), ends: new Float64Array(0), firstLines: new Float64Array(0) },
+  counts: new Float64Array(0),
+};
+
+/** Sums, of which the number is not known before the last. */
+class GrowingNumbers {
+  #sums = new Float64Array(1 << 10);
+
+  add(at: number, count: number): void {
+    if (at >= this.#sums.length) {
+      const larger = new Float64Array(Math.max(at + 1, this.#sums.length * 2));
+      larger.set(this.#sums);
+      this.#sums = larger;
+    }
+    this.#sums[at] = (this.#sums[at] as number) + count;
+  }
+
+  toArray(size: number): Float64Array {
+    return this.#sums.slice(0, size);
+  }
+}
 
 /** As many different lengths of ragged records as the reader of a whole file keeps. */
 const RAGGED_COUNTS_KEPT = 20;

@@ -29,6 +29,7 @@ interface KernelFunctions extends ArenaFunctions {
   setSeed(seed: bigint): void;
   setMissing(texts: number, textsEnd: number, numbers: number, numbersEnd: number): void;
   newLabels(): number;
+  reserveLabels(labels: number, count: number, bytes: number): void;
   clearLabels(labels: number): void;
   addLabels(
     labels: number,
@@ -40,8 +41,8 @@ interface KernelFunctions extends ArenaFunctions {
     codes: number,
   ): void;
   labelCount(labels: number): number;
-  packedLength(labels: number): number;
-  packLabels(labels: number, texts: number, ends: number, lines: number): void;
+  packLabels(labels: number, first: number, last: number, texts: number, ends: number, lines: number): void;
+  packedLengthOf(labels: number, first: number, last: number): number;
   beginScan(delimiter: number, quote: number, carriageReturnEnds: number, columns: number, rows: number): void;
   takeAsNumbers(column: number, decimal: number, isQuoted: number): number;
   takeAsLabels(column: number, labels: number): number;
@@ -72,7 +73,12 @@ const compiled = new CompiledKernel<KernelFunctions>(() =>
 export const HASH_SEED = Math.floor(Math.random() * 2 ** 52);
 
 /** Kernels that nobody uses: those of a thread, and gone with it. */
-const idle: Kernel[] = [];
+let idle: Kernel[] = [];
+/** All of the thread's. */
+const all = new Set<Kernel>();
+
+/** What a kernel may keep for the next file: its memory cannot shrink. */
+const KEPT_BYTES = 1 << 24;
 
 /**
  * The hot loops of reading, compiled to WebAssembly: what is called for every byte or every cell is there. A kernel has a
@@ -96,6 +102,21 @@ export class Kernel implements Disposable {
     powersOfFive ??= firstPowersOfFive();
     new BigUint64Array(this.#memory.buffer, this.functions.powersOfFive.value, powersOfFive.length).set(powersOfFive);
     this.#bottom = this.functions.mark();
+    all.add(this);
+  }
+
+  /** The memory of all kernels of this thread. */
+  static get totalBytes(): number {
+    let bytes = 0;
+    for (const kernel of all) bytes += kernel.#memory.buffer.byteLength;
+    return bytes;
+  }
+
+  /** Gives up the kernels that nobody uses and that have grown large. */
+  static dropLarge(): void {
+    const dropped = new Set(idle.filter((kernel) => kernel.#memory.buffer.byteLength > KEPT_BYTES));
+    idle = idle.filter((kernel) => !dropped.has(kernel));
+    for (const kernel of dropped) all.delete(kernel);
   }
 
   /** @param hashSeed decides the hashes of texts and rows */

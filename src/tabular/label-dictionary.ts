@@ -1,5 +1,6 @@
 import type { ReadLabels } from './finish-column.ts';
 import type { Kernel } from './kernel.ts';
+import { checkMemory } from './memory-limit.ts';
 import type { MissingCells } from './missing-cells.ts';
 import type { Decode } from './text-decoding.ts';
 
@@ -10,6 +11,9 @@ export interface PackedLabels {
   readonly ends: Float64Array;
   readonly firstLines: Float64Array;
 }
+
+/** Labels that become text at once: all together they would be in memory three times. */
+const READ_AT_ONCE = 1 << 14;
 
 /** Texts are read by words of 8 bytes, and 16 at once. */
 const PADDING = 32;
@@ -54,15 +58,20 @@ export class LabelDictionary {
     this.#kernel.functions.clearLabels(this.address);
   }
 
-  /** The bytes of all labels, one after the other, as they go from one thread to another. */
-  pack(): PackedLabels {
+  /** Makes room for so many labels of so many bytes, before the first: without it the room doubles whenever it is full. */
+  reserve(count: number, bytes: number): void {
+    this.#kernel.functions.reserveLabels(this.address, count, bytes);
+  }
+
+  /** The bytes of the labels [first, last), one after the other, as they go from one thread to another. */
+  pack(first = 0, last = this.size): PackedLabels {
     const { functions } = this.#kernel;
-    const { size } = this;
-    const length = functions.packedLength(this.address);
+    const size = last - first;
+    const length = functions.packedLengthOf(this.address, first, last);
     const ends = this.#kernel.scratch(size * 16 + length);
     const lines = ends + size * 8;
     const texts = lines + size * 8;
-    functions.packLabels(this.address, texts, ends, lines);
+    functions.packLabels(this.address, first, last, texts, ends, lines);
     return {
       bytes: new Uint8Array(this.#kernel.bytes(texts, length)),
       ends: new Float64Array(this.#kernel.doubles(ends, size)),
@@ -70,12 +79,21 @@ export class LabelDictionary {
     };
   }
 
-  /** All labels as text, with the lines at which they were first added. */
-  read(decode: Decode): Omit<ReadLabels, 'counts'> {
-    const { bytes, ends, firstLines } = this.pack();
-    const text = Buffer.from(bytes.buffer);
-    const labels = Array.from(ends, (end, label) => decode(text, label === 0 ? 0 : (ends[label - 1] as number), end));
-    return { labels, firstLines: [...firstLines] };
+  /** All labels as text, with the lines at which they were first added; `name` is the column's, for the error where they are too large. */
+  read(decode: Decode, name: string): Omit<ReadLabels, 'counts'> {
+    const { size } = this;
+    const labels: string[] = [];
+    const firstLines: number[] = [];
+    for (let first = 0; first < size; first += READ_AT_ONCE) {
+      const part = this.pack(first, Math.min(size, first + READ_AT_ONCE));
+      const text = Buffer.from(part.bytes.buffer);
+      part.ends.forEach((end, label) => {
+        labels.push(decode(text, label === 0 ? 0 : (part.ends[label - 1] as number), end));
+        firstLines.push(part.firstLines[label] as number);
+      });
+      checkMemory(`the distinct values of column ${JSON.stringify(name)}`);
+    }
+    return { labels, firstLines };
   }
 }
 

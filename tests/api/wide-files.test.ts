@@ -6,7 +6,7 @@ import { type ApiProcess, startApiProcess } from '../../src/processes/api-proces
 import { findPlannedRun, findRun } from '../../src/training/training-run.store.ts';
 import { copyDataset, copyRow, ENDED, OWN } from '../support/copied-rows.ts';
 import { type CountedAccess, countStatements } from '../support/counting-proxy.ts';
-import { flowersCsv } from '../support/csv-files.ts';
+import { distinctCsv, flowersCsv } from '../support/csv-files.ts';
 import { startTraining, UPLOAD, uploadDataset } from '../support/operations.ts';
 import { TestClient, type TestFile } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
@@ -237,5 +237,26 @@ describe('a run with many features', () => {
     );
     const repeated = await database.transaction({ workspaceId }, (tx) => findPlannedRun(tx, retryTraining.id));
     expect(repeated?.features).toEqual(Array.from({ length: MANY }, (_, at) => `c${at}`));
+  });
+});
+
+describe('a server with little memory for reading', () => {
+  test('refuses a file that needs more, by the dry run and by the upload, and goes on', async () => {
+    const small = await startTestServer({ MAX_READING_MEMORY_BYTES: '64000000' }, { worker: false });
+    try {
+      const user = await small.signUp();
+      const file = distinctCsv(30 << 20);
+      const issues = [
+        { code: 'CSV_TOO_MUCH_MEMORY', severity: 'ERROR', message: expect.stringContaining('column "text"') },
+      ];
+      expect(await user.executeWithFile(INSPECT, file)).toMatchObject({ inspectDataset: { accepted: false, issues } });
+      expect(await user.executeWithFile(UPLOAD, file)).toMatchObject({
+        uploadDataset: { dataset: null, report: { accepted: false, rowCount: null, issues } },
+      });
+      expect(await small.database.owner`select id from datasets`).toEqual([]);
+      expect(await uploadDataset(user, flowersCsv())).toMatchObject({ version: 1 });
+    } finally {
+      await small.close();
+    }
   });
 });

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { CsvInspector, type FileToInspect } from '../../src/datasets/csv-inspector.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { CsvInspector, defaultReadingMemory, type FileToInspect } from '../../src/datasets/csv-inspector.ts';
 import { ThreadPool } from '../../src/platform/thread-pool.ts';
 import { ThreadDiedError } from '../../src/platform/threads.ts';
 import { readTableFile } from '../../src/tabular/table-file.ts';
-import { flowersCsv, largeCsv } from '../support/csv-files.ts';
+import { distinctCsv, flowersCsv, largeCsv } from '../support/csv-files.ts';
 import type { TestFile } from '../support/test-client.ts';
 
 /** From 16 MiB on a file is read by several threads. */
@@ -32,6 +32,7 @@ async function received({ content }: TestFile, name: string): Promise<FileToInsp
   await writeFile(path, content);
   const limits = { minDataRows: 1, maxEmptyRatio: 1 };
   return {
+    workspaceId: 'a workspace',
     path,
     sizeBytes: Buffer.byteLength(content),
     options: {},
@@ -90,18 +91,75 @@ test('what the reader throws is the error', async () => {
   await expect(inspector.inspect(missing, NEVER)).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
-test.each([
-  ['ERR_WORKER_OUT_OF_MEMORY', /more memory/],
-  [null, /ended before it was done/],
-])('a thread that dies (%s) is told as such', async (reason, message) => {
-  const death = new ThreadDiedError('It died.', reason);
+test('a thread that dies is told as such', async () => {
+  const death = new ThreadDiedError('It died.', null);
   vi.spyOn(ThreadPool.prototype, 'run').mockRejectedValueOnce(death);
   await expect(inspector.inspect(await received(flowersCsv(), 'a'), NEVER)).rejects.toMatchObject({
     code: 'SERVICE_UNAVAILABLE',
-    message: expect.stringMatching(message),
+    message: expect.stringMatching(/ended before it was done/),
     cause: death,
   });
   vi.restoreAllMocks();
+});
+
+describe('a file that needs much memory', () => {
+  const DISTINCT = distinctCsv(30 << 20);
+  const REFUSED = {
+    table: null,
+    report: {
+      accepted: false,
+      columns: { count: 0 },
+      issues: [
+        {
+          code: 'CSV_TOO_MUCH_MEMORY',
+          severity: 'ERROR',
+          message: expect.stringMatching(
+            /^The file needs more memory to be read than the server has for it, 64 MB: the distinct values of column "text" took it\.$/,
+          ),
+        },
+      ],
+    },
+  };
+
+  test('is refused by an issue that names the column, and the next file is read', async () => {
+    const small = new CsvInspector(64_000_000);
+    try {
+      const file = await received(DISTINCT, 'a');
+      expect(await small.inspect(file, NEVER)).toMatchObject(REFUSED);
+      expect(await small.inspect({ ...file, tablePath: null }, NEVER)).toMatchObject(REFUSED);
+      const next = await received(flowersCsv(), 'b');
+      expect(await small.inspect(next, NEVER)).toMatchObject({ report: { accepted: true, rowCount: 60 } });
+      // One of as many bytes, but few values, has room enough.
+      const few = await received(LARGE, 'c');
+      expect(await small.inspect(few, NEVER)).toMatchObject({ report: { accepted: true, rowCount: LARGE.rowCount } });
+      expect((await readdir(folder)).sort()).toEqual(['a', 'b', 'b.arrow', 'c', 'c.arrow']);
+    } finally {
+      await small.close();
+    }
+  });
+
+  test('is read again with all the memory there is, where less was not enough', async () => {
+    const run = vi.spyOn(ThreadPool.prototype, 'run');
+    run.mockRejectedValueOnce(Object.assign(new Error('its rows'), { code: 'ERR_READING_MEMORY' }));
+    const answer = await inspector.inspect(await received(flowersCsv(), 'a'), NEVER);
+    expect(answer).toMatchObject({ report: { accepted: true, rowCount: 60 } });
+    const given = run.mock.calls.map(([request]) => (request as { memoryBytes: number }).memoryBytes);
+    expect(given).toEqual([expect.any(Number), defaultReadingMemory()]);
+    expect(given[0]).toBeLessThan(given[1] ?? 0);
+    vi.restoreAllMocks();
+  });
+
+  test('is refused where a heap of that size is not enough either', async () => {
+    const death = new ThreadDiedError('It died.', 'ERR_WORKER_OUT_OF_MEMORY');
+    vi.spyOn(ThreadPool.prototype, 'run').mockRejectedValueOnce(death).mockRejectedValueOnce(death);
+    expect(await inspector.inspect(await received(flowersCsv(), 'a'), NEVER)).toMatchObject({
+      report: {
+        accepted: false,
+        issues: [{ code: 'CSV_TOO_MUCH_MEMORY', message: expect.stringMatching(/its values took it/) }],
+      },
+    });
+    vi.restoreAllMocks();
+  });
 });
 
 test('a disk that is full is told as such', async () => {

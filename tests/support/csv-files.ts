@@ -47,3 +47,14 @@ export function largeCsv(bytes: number): TestFile & { readonly rowCount: number 
   const repeats = Math.ceil(bytes / text.length);
   return { name: 'large.csv', content: `id,size,answer\n${text.repeat(repeats)}`, rowCount: repeats * block.length };
 }
+
+/** So many bytes at least of texts that are all different, with a label beside each. */
+export function distinctCsv(bytes: number): TestFile {
+  const lines: string[] = ['text,answer'];
+  let state = 1;
+  for (let length = 0; length < bytes; length += (lines.at(-1)?.length ?? 0) + 1) {
+    state = (state * 48_271) % 2_147_483_647;
+    lines.push(`${lines.length} ${state.toString(36)} of its own,${state % 2 ? 'yes' : 'no'}`);
+  }
+  return { name: 'distinct.csv', content: `${lines.join('\n')}\n` };
+}

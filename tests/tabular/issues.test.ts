@@ -18,8 +18,8 @@ function rows(header: string, row: (index: number) => string, count = 30): strin
 const plain = rows('a,b', (index) => `${index % 7}.5,x${index % 3}`);
 const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13);
 
-/** For every code that a file's content can have, a file that has that issue. */
-const EXAMPLES: Readonly<Record<Exclude<IssueCode, 'CSV_EXTENSION_NOT_ALLOWED'>, Example>> = {
+/** For every code that a file's content has wherever it is read, a file that has that issue. */
+const EXAMPLES: Readonly<Record<Exclude<IssueCode, 'CSV_EXTENSION_NOT_ALLOWED' | 'CSV_TOO_MUCH_MEMORY'>, Example>> = {
   CSV_OPTION_INVALID: { content: plain, options: { delimiter: '::' } },
   CSV_EMPTY: { content: '' },
   CSV_OTHER_FORMAT: { content: PNG },

@@ -101,7 +101,7 @@ function read(file: HostileFile, path: string, columns: HostileFile['columns'], 
 
 function contentOf(reader: NumberReader | LabelReader, rowCount: number) {
   if ('dictionary' in reader) {
-    const dictionary = reader.dictionary.read((bytes, start, end) => bytes.toString('latin1', start, end));
+    const dictionary = reader.dictionary.read((bytes, start, end) => bytes.toString('latin1', start, end), 'a');
     return { codes: reader.codes.slice(0, rowCount), missing: reader.missing, dictionary };
   }
   const { missing, nonFinite, unparsable, range } = reader;

@@ -20,8 +20,9 @@ export {
   clearLabels,
   labelCount,
   newLabels,
-  packedLength,
+  packedLengthOf,
   packLabels,
+  reserveLabels,
   setSeed,
 } from './labels';
 export { setMissing } from './missing';

@@ -62,6 +62,25 @@ export function newLabels(): Labels {
   return labels;
 }
 
+/** Makes room for so many texts of so many bytes together, before the first one: growing would leave as much room unused. */
+export function reserveLabels(labels: Labels, count: u32, bytes: u32): void {
+  if (count > labels.entryCapacity) {
+    labels.entryCapacity = count;
+    labels.entries = allocate(<usize>count * offsetof<Entry>());
+    let slots = labels.mask + 1;
+    // As growSlots keeps them: at most half full.
+    while (slots < count * 2) slots *= 2;
+    labels.slots = allocate((<usize>slots) << 2);
+    memory.fill(labels.slots, 0, (<usize>slots) << 2);
+    labels.mask = slots - 1;
+  }
+  const wanted = <u32>min(<u64>bytes + 8, MOST_TEXT_BYTES);
+  if (wanted > labels.textCapacity) {
+    labels.textCapacity = wanted;
+    labels.texts = allocate(wanted);
+  }
+}
+
 /** Forgets all labels, and keeps their room. */
 export function clearLabels(labels: Labels): void {
   memory.fill(labels.slots, 0, (labels.mask + 1) << 2);
@@ -199,25 +218,37 @@ export function labelCount(labels: Labels): u32 {
   return labels.labelCount;
 }
 
-/** The bytes of all labels together. */
-export function packedLength(labels: Labels): u32 {
+/** The entry of a label, or the next one: entries that are no labels are few, and stand between them. */
+function entryOf(labels: Labels, code: i32): u32 {
+  // An entry's number is its code and the number of the entries before it that are no labels.
+  for (let number = <u32>code; number < labels.entryCount; number++) {
+    if (changetype<Entry>(labels.entries + <usize>number * offsetof<Entry>()).code >= code) return number;
+  }
+  return labels.entryCount;
+}
+
+/** The bytes of the labels [first, last) together. */
+export function packedLengthOf(labels: Labels, first: i32, last: i32): u32 {
   let length: u32 = 0;
-  for (let index: u32 = 0; index < labels.entryCount; index++) {
+  for (let index = entryOf(labels, first); index < labels.entryCount; index++) {
     const entry = changetype<Entry>(labels.entries + <usize>index * offsetof<Entry>());
+    if (entry.code >= last) break;
     if (entry.code >= 0) length += entry.length;
   }
   return length;
 }
 
-/** Writes the texts of the labels, one after the other, and of each the end, f64, and the line at which it first was, f64. */
-export function packLabels(labels: Labels, texts: usize, ends: usize, lines: usize): void {
+/** Writes the texts of the labels [first, last), one after the other, and of each the end, f64, and its first line, f64. */
+export function packLabels(labels: Labels, first: i32, last: i32, texts: usize, ends: usize, lines: usize): void {
   let length: u32 = 0;
-  for (let index: u32 = 0; index < labels.entryCount; index++) {
+  for (let index = entryOf(labels, first); index < labels.entryCount; index++) {
     const entry = changetype<Entry>(labels.entries + <usize>index * offsetof<Entry>());
+    if (entry.code >= last) break;
     if (entry.code < 0) continue;
     memory.copy(texts + length, labels.texts + entry.start, entry.length);
     length += entry.length;
-    store<f64>(ends + ((<usize>entry.code) << 3), <f64>length);
-    store<f64>(lines + ((<usize>entry.code) << 3), <f64>entry.line);
+    const at = (<usize>(entry.code - first)) << 3;
+    store<f64>(ends + at, <f64>length);
+    store<f64>(lines + at, <f64>entry.line);
   }
 }
