@@ -177,9 +177,9 @@ export class UploadService {
    * where there is no room for them.
    */
   async #inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-    if (!(await this.#blobs.hasRoom())) throw storageFull();
     const folder = this.#blobs.temporaryPath();
     try {
+      if (!(await this.#blobs.hasRoom())) throw storageFull();
       await mkdir(folder, { mode: 0o700 });
       return await work(folder);
     } catch (error) {
