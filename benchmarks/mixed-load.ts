@@ -15,7 +15,8 @@ import type { System } from '../tests/chaos/system.ts';
 import { pause } from '../tests/chaos/until.ts';
 import { buildDist } from '../tests/support/build-dist.ts';
 import { noiseCsv } from '../tests/support/csv-files.ts';
-import { CpuQuota, quotasUnavailable } from './support/cpu-quota.ts';
+import { groupsUnavailable } from '../tests/support/kernel-group.ts';
+import { CpuQuota } from './support/cpu-quota.ts';
 import { type Deeds, MixedUsers } from './support/mixed-users.ts';
 import { QuotaWatch } from './support/quota-watch.ts';
 
@@ -44,7 +45,7 @@ if (!(minutes > 0 && rows >= 1_000 && restartSeconds > 0 && Number.isSafeInteger
   console.error('--minutes, --rows, --restart-seconds and --seed take numbers above 0');
   process.exit(2);
 }
-const reason = quotasUnavailable();
+const reason = groupsUnavailable('cpu');
 if (reason !== null) {
   console.error(`Nothing is measured: ${reason}`);
   process.exit(2);

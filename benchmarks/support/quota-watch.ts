@@ -1,6 +1,7 @@
 import type { System } from '../../tests/chaos/system.ts';
 import { pause } from '../../tests/chaos/until.ts';
-import { anonymousMegabytes, childrenOf } from './cpu-quota.ts';
+import { childrenOf } from '../../tests/support/kernel-group.ts';
+import { anonymousMegabytes } from './cpu-quota.ts';
 
 /** How often it is looked how old the heartbeats are, in milliseconds. */
 const HEARTBEAT_LOOK = 500;
