@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DatabaseAccess } from '../platform/database.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { ObserveRun } from '../platform/process-metrics.ts';
+import { workerEnvironment } from './allocator-settings.ts';
 import { runReportOf } from './parent.ts';
 
 /** A worker that keeps dying is started again ever more slowly, up to once in so long. */
@@ -59,7 +60,7 @@ export class WorkerChild {
   #runOnce(): Promise<string> {
     return new Promise((resolve) => {
       // A group of its own: Ctrl-C in the terminal reaches this process alone, which then ends the worker in order.
-      const child = fork(this.#mainFile, ['worker', '--child'], { detached: true });
+      const child = fork(this.#mainFile, ['worker', '--child'], { detached: true, env: workerEnvironment() });
       this.#child = child;
       child.send(this.#access, (error) => {
         if (error) child.kill('SIGKILL');
