@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import type { DatabaseAccess } from './platform/database.ts';
 import { createLogger, type Logger } from './platform/logger.ts';
+import { adoptWorkerEnvironment } from './processes/allocator-settings.ts';
 import { provideDatabase } from './processes/database-access.ts';
 import { receiveAccess, tellParent } from './processes/parent.ts';
 import type { Served } from './processes/serve.ts';
@@ -114,6 +115,7 @@ async function runApi(config: Config, logger: Logger): Promise<Running> {
 }
 
 async function runWorker(config: Config, logger: Logger): Promise<Running> {
+  adoptWorkerEnvironment();
   const access = await runMigrations(config, logger);
   const { startWorkerProcess } = await import('./processes/worker-process.ts');
   const worker = await startWorkerProcess(config, access, logger);

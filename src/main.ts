@@ -12,11 +12,6 @@ if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
   process.exit(1);
 }
 
-if (process.argv[2] === 'worker') {
-  const { adoptWorkerEnvironment } = await import('./processes/allocator-settings.ts');
-  adoptWorkerEnvironment();
-}
-
 module.enableCompileCache();
 const { resolveFromBundles } = await import('./quick-imports.ts');
 resolveFromBundles();
