@@ -13,8 +13,8 @@ const APOLLO_CODES: Readonly<Record<string, ErrorCode>> = {
   [ApolloServerErrorCode.BAD_REQUEST]: 'BAD_REQUEST',
 };
 
-/** Expected errors that tell the operator of a want, not only the caller of a mistake. */
-const LOGGED_CODES: readonly ErrorCode[] = ['SERVICE_UNAVAILABLE', 'RATE_LIMITED', 'STORAGE_FULL'];
+/** Expected errors that tell the operator of a want, not only the caller of a mistake. A full disk is logged where it is met. */
+const LOGGED_CODES: readonly ErrorCode[] = ['SERVICE_UNAVAILABLE', 'RATE_LIMITED'];
 
 /** Where errors are written down. */
 export interface ErrorLog {

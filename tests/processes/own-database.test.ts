@@ -95,7 +95,8 @@ test('a role that is a member of the owner’s is refused, and a member of it no
   const settings = { DATABASE_URL: appUrl.href, DATABASE_OWNER_URL: url.href, DATA_DIRECTORY: folder };
   const refused = start(['migrate'], settings);
   expect(await refused.ended).toBe(1);
-  expect(refused.output()).toContain(`The role "${app}" of this connection owns tables or is a member of their owner`);
+  const { msg } = JSON.parse(refused.output()) as { msg: string };
+  expect(msg).toContain(`The role "${app}" of this connection owns tables or is a member of their owner`);
   await admin.unsafe(`revoke ${name} from ${app}`);
   expect(await start(['migrate'], settings).ended).toBe(0);
   const owner = postgres(url.href, { max: 1 });
