@@ -53,9 +53,6 @@ const SETTINGS = [
   'log_destination=stderr',
   'logging_collector=off',
   'log_line_prefix=',
-  // An error of a statement is told to whoever sent it; here it would be written down with the values that it is about.
-  'log_min_messages=log',
-  'log_min_error_statement=panic',
   'log_checkpoints=off',
   // What a statement was given stands in no log: not its parameters, not the row that a constraint refuses (a DETAIL), not
   // the statement. That it failed, and why, the process logs that sent it.
