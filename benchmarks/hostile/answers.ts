@@ -27,10 +27,10 @@ function prepare(target: HostileTarget): Promise<Prepared> {
 /** Uploads 20,000 columns, and trains twenty times on a target whose labels are a megabyte long each. */
 async function prepareOnce({ client }: HostileTarget): Promise<Prepared> {
   const names = Array.from({ length: COLUMNS }, (_, index) => `column_${index}`);
-  const rows = [1, 2, 3].map((row) => names.map((_, index) => (index * row) % 97).join(','));
+  const rows = Array.from({ length: 12 }, (_, row) => names.map((_, index) => (index * row) % 97).join(','));
   const wideId = await upload(client, `${[names.join(','), ...rows].join('\n')}\n`, 'wide.csv');
   const labels = ['a', 'b'].map((letter) => letter.repeat(1_000_000));
-  const labelled = Array.from({ length: 24 }, (_, row) => `${row},${labels[row % 2]}`);
+  const labelled = Array.from({ length: 24 }, (_, row) => `${((row * 7) % 5) + 0.5},${labels[row % 2]}`);
   const labelledId = await upload(client, `size,kind\n${labelled.join('\n')}\n`, 'labels.csv');
   const runIds: string[] = [];
   for (let seed = 0; seed < RUNS; seed++) {
@@ -51,14 +51,20 @@ async function prepareOnce({ client }: HostileTarget): Promise<Prepared> {
   return { wideId, runIds };
 }
 
+interface Uploaded {
+  readonly dataset: { readonly id: string } | null;
+  readonly report: { readonly issues: readonly object[] };
+}
+
 async function upload(client: HostileTarget['client'], text: string, filename: string): Promise<string> {
-  const { uploadDataset } = await client.sendFile<{ uploadDataset: { dataset: { id: string } | null } }>(
-    `mutation ($file: Upload!) { uploadDataset(file: $file, input: { csv: { columnKinds: [] } }) { dataset { id } } }`,
+  const { uploadDataset } = await client.sendFile<{ uploadDataset: Uploaded }>(
+    `mutation ($file: Upload!) { uploadDataset(file: $file, input: { csv: { columnKinds: [] } }) { dataset { id } report { issues { severity message } } } }`,
     new Blob([text]),
     filename,
     {},
   );
-  if (uploadDataset.dataset === null) throw new Error(`${filename} was refused.`);
+  if (uploadDataset.dataset === null)
+    throw new Error(`${filename} was refused: ${JSON.stringify(uploadDataset.report.issues.slice(0, 3))}`);
   return uploadDataset.dataset.id;
 }
 

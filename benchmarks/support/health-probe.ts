@@ -56,15 +56,19 @@ function probe(url: string): void {
 }
 
 /** How long an answer takes; without an end where it never comes. */
-function wait(url: string, agent: Agent): Promise<number> {
-  const askedAt = performance.now();
+function wait(url: string, agent: Agent | false, askedAt = performance.now()): Promise<number> {
   return new Promise((resolve) => {
     const lost = () => resolve(Number.POSITIVE_INFINITY);
     const asked = get(`${url}/healthz`, { agent, timeout: MAX_WAIT_MILLISECONDS }, (response) => {
       response.once('error', lost).once('end', () => resolve(performance.now() - askedAt));
       response.resume();
     });
-    asked.once('error', lost).once('timeout', () => asked.destroy());
+    asked.once('timeout', () => asked.destroy());
+    asked.once('error', () => {
+      // The server may end an idle connection just when it is taken again: then another one is asked, and all of it counts.
+      if (asked.reusedSocket && agent !== false) resolve(wait(url, false, askedAt));
+      else lost();
+    });
   });
 }
 

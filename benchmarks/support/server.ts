@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,6 +9,8 @@ export interface BenchmarkServer {
   readonly url: string;
   /** From the start of the process to the screen that says it is running. */
   readonly startSeconds: number;
+  /** What the process that answers has used of all cores so far; only on Linux, elsewhere Infinity. */
+  cpuMilliseconds(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -29,6 +31,7 @@ export async function startServer(directory?: string): Promise<BenchmarkServer> 
     return {
       url,
       startSeconds: (performance.now() - startedAt) / 1000,
+      cpuMilliseconds: () => cpuMillisecondsOf(child.pid),
       async stop() {
         child.kill('SIGINT');
         await exited;
@@ -37,4 +40,12 @@ export async function startServer(directory?: string): Promise<BenchmarkServer> 
     };
   }
   throw new Error('The server ended before it was running.');
+}
+
+async function cpuMillisecondsOf(pid: number | undefined): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+  if (stat === null) return Number.POSITIVE_INFINITY;
+  // The fields after the name in brackets, which may hold spaces; user and system time in hundredths of a second.
+  const fields = stat.slice(stat.lastIndexOf(') ') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }

@@ -1,6 +1,6 @@
 import type { Viewer } from '../auth/viewer.ts';
 import type { DatasetService } from '../datasets/dataset.service.ts';
-import { endOfTurn } from '../platform/taking-turns.ts';
+import { turn } from '../platform/taking-turns.ts';
 import { cutLabels } from '../training/cut-labels.ts';
 import type { TrainingRunService } from '../training/training-run.service.ts';
 import type { TrainingRunRow } from '../training/training-run.store.ts';
@@ -38,7 +38,7 @@ export class ModelCards {
     const cards: (string | null)[] = [];
     for (const [index, run] of runs.entries()) {
       // A page of cards is written between what else there is to do.
-      await endOfTurn();
+      await turn();
       const { evaluation = null, trainedBy = null } = evaluations[index] ?? {};
       const used = new Set([...(run?.features ?? []), run?.target]);
       const card = run && {

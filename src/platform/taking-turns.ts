@@ -1,37 +1,40 @@
-/** What else the process has to do waits so long at the most for one list. */
+import { setImmediate as othersTurn } from 'node:timers/promises';
+
+/** What else the process has to do waits so long at the most for what takes turns. */
 const TURN_MILLISECONDS = 10;
 
-let startedAt = 0;
-let nextTurn: Promise<void> | null = null;
+/** What is waited for comes through some promises until it is worked on. */
+const PROMISES_BETWEEN = 4;
 
-/** Resolves when everything that waits has had its turn; null where this turn has only just begun. */
-export function endOfTurn(): Promise<void> | null {
-  if (nextTurn === null && performance.now() - startedAt < TURN_MILLISECONDS) return null;
-  nextTurn ??= new Promise((resolve) => {
-    setImmediate(() => {
-      startedAt = performance.now();
-      nextTurn = null;
-      resolve();
-    });
-  });
-  return nextTurn;
-}
+/** In the order in which they came, whoever they are of. */
+let waiting: (() => void)[] = [];
+let isReleasing = false;
 
 /**
- * The same items, one after the other, with pauses in which the process does what else it has to do. An execution completes
- * each item, with all that is asked of it, at the moment at which its promise resolves, and a list of items at once.
+ * Resolves when it is the caller's turn: those who wait go one after the other, with pauses in which the process does what
+ * else it has to do. Work that is long as a whole waits for its turn before each of its parts.
  */
-export function inTurns<T>(items: readonly T[]): readonly Promise<T>[] {
-  const releases: (() => void)[] = [];
-  const promises = items.map((item) => new Promise<T>((resolve) => releases.push(() => resolve(item))));
-  void releaseEach(releases);
-  return promises;
+export function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    waiting.push(resolve);
+    if (!isReleasing) void releaseAll();
+  });
 }
 
-async function releaseEach(releases: readonly (() => void)[]): Promise<void> {
-  for (const release of releases) {
-    // Also where there is no pause: the item before is completed first, and its time counts.
-    await endOfTurn();
-    release();
+async function releaseAll(): Promise<void> {
+  isReleasing = true;
+  let startedAt = performance.now();
+  while (waiting.length > 0) {
+    const released = waiting;
+    waiting = [];
+    for (const release of released) {
+      release();
+      // Its part is worked on before the next one is released, and its time counts.
+      for (let hop = 0; hop < PROMISES_BETWEEN; hop++) await Promise.resolve();
+      if (performance.now() - startedAt < TURN_MILLISECONDS) continue;
+      await othersTurn();
+      startedAt = performance.now();
+    }
   }
+  isReleasing = false;
 }

@@ -13,6 +13,7 @@ import { expect, test } from 'vitest';
 import { ARGUMENT_LENGTHS } from '../../src/api/limits/argument-bounds.ts';
 import {
   FIELD_WEIGHTS,
+  ITEM_WEIGHTS,
   LIST_LENGTHS,
   LISTS_WITHIN,
   ONCE_PER_OPERATION,
@@ -59,7 +60,7 @@ test('every connection is asked for with an argument that has a default', () => 
 });
 
 test('the tables name nothing that the schema does not have', () => {
-  const named = [LIST_LENGTHS, FIELD_WEIGHTS, LISTS_WITHIN].flatMap((table) => Object.keys(table));
+  const named = [LIST_LENGTHS, FIELD_WEIGHTS, ITEM_WEIGHTS, LISTS_WITHIN].flatMap((table) => Object.keys(table));
   const roots = ONCE_PER_OPERATION.map((name) => `Mutation.${name}`);
   for (const name of [...named, ...Object.values(LISTS_WITHIN), ...roots]) expect([...FIELDS.keys()]).toContain(name);
 });

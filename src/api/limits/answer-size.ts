@@ -16,7 +16,8 @@ interface Result {
 /** The one error to answer with in the place of a result that is too large; null where the result may be sent. */
 export function refusalOf({ data, errors = [] }: Result): GraphQLError | null {
   const refused = errors.some(({ originalError }) => isRefusal(originalError));
-  if (!refused && !isTooLarge(data)) return null;
+  // Few answers come near the limit, and none of those is counted to the byte.
+  if (!refused && (mostBytesOf(data) <= MAX_ANSWER_BYTES || !isTooLarge(data))) return null;
   const originalError = answerTooLarge();
   return new GraphQLError(originalError.message, { originalError });
 }
@@ -42,6 +43,21 @@ export function answerTooLarge(): TrainyardError {
     `What the operation asks for is more than the ${MAX_ANSWER_BYTES} bytes that an answer may have.`,
     { hint: 'Ask for fewer items, or for fewer of their fields. What a mutation was to do is done.' },
   );
+}
+
+/** Characters as JSON escapes them, and numbers with a sign, 17 digits and an exponent, are no longer. */
+const MOST_BYTES_OF_CHARACTER = 6;
+const MOST_BYTES_OF_NUMBER = 25;
+
+/** A bound on the bytes of a value as JSON that is quick to find. */
+function mostBytesOf(value: unknown): number {
+  if (typeof value === 'string') return value.length * MOST_BYTES_OF_CHARACTER + 2;
+  // What is no list and no object of fields is a date at most.
+  if (typeof value !== 'object' || value === null || 'toJSON' in value) return MOST_BYTES_OF_NUMBER + 2;
+  let bytes = 2;
+  if (Array.isArray(value)) for (const item of value) bytes += mostBytesOf(item) + 1;
+  else for (const name in value) bytes += name.length + 4 + mostBytesOf((value as Record<string, unknown>)[name]);
+  return bytes;
 }
 
 /** The bytes of a value as JSON in UTF-8. Throws TooLarge where they are more than `left`. */

@@ -45,6 +45,9 @@ export const FIELD_WEIGHTS: Readonly<Record<string, number>> = {
   ...{ 'Workspace.runStatistics': 5_000, 'ComparedMetric.significant': 250, 'MetricsSummary.latestChange': 5_000 },
 };
 
+/** Items of these lists are read with all that there is to them, whatever is selected: each costs so many values more. */
+export const ITEM_WEIGHTS: Readonly<Record<string, number>> = { 'Dataset.columns': 5 };
+
 /** Fields that are no list themselves: their argument says how long the list with these coordinates is, within them. */
 export const LISTS_WITHIN: Readonly<Record<string, string>> = { 'Query.metricsSummary': 'MetricsSummary.trends' };
 

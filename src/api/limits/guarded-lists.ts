@@ -11,7 +11,7 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
-import { inTurns } from '../../platform/taking-turns.ts';
+import { turn } from '../../platform/taking-turns.ts';
 import { answerTooLarge } from './answer-size.ts';
 
 /**
@@ -21,10 +21,11 @@ import { answerTooLarge } from './answer-size.ts';
 const MAX_LISTED_VALUES = 250_000;
 
 /** Plain values of a list are completed and written so much faster than fields. */
-const PLAIN_VALUE = 0.1;
+const PLAIN_VALUE = 0.2;
 
-/** So many values of an execution are completed in some milliseconds; the lists that come after them take turns. */
+/** So many values of an execution are completed in some milliseconds; the longer lists that come after them take turns. */
 const VALUES_AT_ONCE = 5_000;
+const VALUES_OF_SHORT_LIST = 1_000;
 
 /**
  * Items that read more from the database read it together, by one statement, where they are completed together: such a list
@@ -47,7 +48,7 @@ export function guardLists(type: GraphQLObjectType): void {
     const { resolve = defaultFieldResolver } = field;
     field.resolve = (source, args, context, info) => {
       const value: unknown = resolve(source, args, context, info);
-      return value instanceof Promise ? value.then((list: unknown) => guarded(list, info)) : guarded(value, info);
+      return value instanceof Promise ? afterOthers(value, info) : guarded(value, info);
     };
   }
 }
@@ -60,13 +61,28 @@ function guarded(list: unknown, info: GraphQLResolveInfo): unknown {
   // The answer is refused as a whole: one error says so.
   if (before > MAX_LISTED_VALUES) return [];
   if (before + values > MAX_LISTED_VALUES) throw answerTooLarge();
-  return takesTurns(getNamedType(info.returnType), values, before) ? inTurns(list) : list;
+  const type = getNamedType(info.returnType);
+  if (takesTurns(type, values, before)) return list.map((item: unknown) => turn().then(() => item));
+  return list;
+}
+
+/** What was read for several lists at once comes for all of them at once: the long ones are completed one after the other. */
+async function afterOthers(value: Promise<unknown>, info: GraphQLResolveInfo): Promise<unknown> {
+  const list = await value;
+  if (!Array.isArray(list) || READING_TYPES.includes(itemName(info))) return guarded(list, info);
+  await turn();
+  return guarded(list, info);
+}
+
+function itemName({ returnType }: GraphQLResolveInfo): string {
+  return getNamedType(returnType).name.replace(/Edge$/, '');
 }
 
 function takesTurns(type: GraphQLNamedType, values: number, before: number): boolean {
   if (isLeafType(type)) return false;
   const reads = READING_TYPES.includes(type.name.replace(/Edge$/, ''));
-  return reads ? values > VALUES_READ_AT_ONCE : before + values > VALUES_AT_ONCE;
+  if (reads) return values > VALUES_READ_AT_ONCE;
+  return values > VALUES_OF_SHORT_LIST && before + values > VALUES_AT_ONCE;
 }
 
 function valuesOf(list: readonly unknown[], info: GraphQLResolveInfo): number {

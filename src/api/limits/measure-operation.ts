@@ -13,7 +13,7 @@ import {
   type SelectionSetNode,
   valueFromASTUntyped,
 } from 'graphql';
-import { FIELD_WEIGHTS, LIST_LENGTHS, LISTS_WITHIN, PAGE_ARGUMENTS } from './field-costs.ts';
+import { FIELD_WEIGHTS, ITEM_WEIGHTS, LIST_LENGTHS, LISTS_WITHIN, PAGE_ARGUMENTS } from './field-costs.ts';
 import { type Fragments, fragmentsOf } from './fragments.ts';
 import { type IntrospectionCost, type IntrospectionCounter, isIntrospection } from './introspection-cost.ts';
 import { rootFieldsOf } from './root-fields.ts';
@@ -117,7 +117,8 @@ class Measurer {
     const size = { depth: within.depth + 1, introspection: within.introspection * page };
     // An item takes its place also where nothing is asked of it but its type.
     if (Object.values(LISTS_WITHIN).includes(name)) return { ...size, cost: 1, itemCost: Math.max(1, cost) };
-    const own = name in LISTS_WITHIN ? cost + page * itemCost : page * Math.max(1, cost + itemCost);
+    const ofItem = Math.max(1, cost + itemCost) + (ITEM_WEIGHTS[name] ?? 0);
+    const own = name in LISTS_WITHIN ? cost + page * itemCost : page * ofItem;
     return { ...size, cost: Math.min((FIELD_WEIGHTS[name] ?? 1) + own, Number.MAX_SAFE_INTEGER), itemCost: 0 };
   }
 
