@@ -1,69 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { fromDrizzle, type JobWithMetadata, PgBoss } from 'pg-boss';
-import type { DatabaseAccess, Transaction } from './database.ts';
+import type { DatabaseAccess } from './database.ts';
+import type {
+  ActiveJob,
+  JobClient,
+  JobDefinition,
+  JobDepth,
+  JobSender,
+  JobWorker,
+  QueuedJob,
+  ScheduleState,
+} from './job-types.ts';
 import type { Logger } from './logger.ts';
 import { MAX_IDLE_TRANSACTION_MILLISECONDS } from './postgres-client.ts';
 import { CHECK_ROLE } from './safe-role.ts';
+
+export type * from './job-types.ts';
 
 const SCHEMA = 'pgboss';
 
 /** A job that waits is never given up, however long there is no worker for it: by default it would be after two weeks. */
 const MAX_WAIT_SECONDS = 10 * 365 * 24 * 60 * 60;
-
-/** A kind of background work: what a sender needs to know of it. Its handler lives with the worker. */
-export interface JobDefinition<Payload> {
-  readonly name: string;
-  /** Checks and narrows a payload, at sending and again at receiving; payloads carry ids, not data. Throws on misfits. */
-  readonly parse: (payload: unknown) => Payload;
-  /** How often a job whose handler threw is tried again. */
-  readonly retryLimit: number;
-  /** How long such a job waits before it is handed out again. */
-  readonly retryDelaySeconds: number;
-  /** A handler that takes longer is given up, 24 hours at the most. */
-  readonly expireInSeconds: number;
-  /** How long a job that has ended is kept. */
-  readonly keepSeconds: number;
-}
-
-/** Where a job stands in its queue. */
-export interface JobPlace {
-  /** Jobs with a higher one come first; of equals the one that was sent first. */
-  readonly priority: number;
-  /** Of the jobs of one group only so many are worked on at once; empty: of none. */
-  readonly group: string;
-}
-
-/** A job that was sent. */
-export interface SentJob {
-  readonly jobId: string;
-  /** Its place among those that wait; 1 is next. */
-  readonly queuePosition: number;
-}
-
-/** What a handler is told beside its payload. `signal` fires when the worker shuts down. */
-export interface JobContext extends JobPlace {
-  readonly jobId: string;
-  readonly signal: AbortSignal;
-}
-
-/** A job that is with a worker. */
-export interface ActiveJob<Payload> extends JobPlace {
-  readonly jobId: string;
-  /** For how long, by the clock of the database. */
-  readonly activeSeconds: number;
-  readonly payload: Payload;
-}
-
-/** A job that has not ended. */
-export interface QueuedJob {
-  /** As it was sent; not checked. */
-  readonly payload: unknown;
-  /** Empty where it belongs to none. */
-  readonly group: string;
-  /** For how long a worker has been at it, by the clock of the database; null while it waits. */
-  readonly runningSeconds: number | null;
-}
 
 /**
  * Longer than any process takes to end: pg-boss would have given out again what its handlers still do by then. What they leave
@@ -73,65 +31,6 @@ const MAX_STOP_MILLISECONDS = 60_000;
 
 /** More jobs than anybody waits for; those beyond are not looked at. */
 const MAX_QUEUE_READ = 5_000;
-
-/** How much of a kind of work there is. */
-export interface JobDepth {
-  /** Jobs that wait. */
-  readonly queued: number;
-  /** Jobs that are with a worker. */
-  readonly running: number;
-  /** For how long the oldest of those that wait has waited; null where none does. */
-  readonly oldestQueuedSeconds: number | null;
-}
-
-/** What became of the runs of a schedule. Times are in seconds since 1970. */
-export interface ScheduleState {
-  /** Of the job that it sends. */
-  readonly name: string;
-  /** When a run last ended well; where none has, when the schedule was made. */
-  readonly succeededAt: number;
-  /** When one last failed; null where none has of those that are kept. */
-  readonly failedAt: number | null;
-}
-
-/** The sending side, in every process. */
-export interface JobSender {
-  /** Enqueues within the caller's transaction: the job exists if and only if that commits. */
-  send<Payload>(tx: Transaction, job: JobDefinition<Payload>, payload: Payload, place: JobPlace): Promise<SentJob>;
-  /** Removes a job within the caller's transaction, whatever it does; what its handler says of it later is ignored. */
-  remove(tx: Transaction, job: JobDefinition<unknown>, jobId: string): Promise<void>;
-}
-
-/** The sending side of a process that does no work itself. */
-export interface JobClient extends JobSender {
-  /** The jobs of a kind that have not ended: those that run, then those that wait in the order in which they are taken. */
-  queue(job: Pick<JobDefinition<unknown>, 'name'>): Promise<readonly QueuedJob[]>;
-  /** How much of this work there is, of all workspaces. */
-  depth(job: JobDefinition<unknown>): Promise<JobDepth>;
-  /** Every schedule of the installation. */
-  schedules(): Promise<readonly ScheduleState[]>;
-  /** Rejects where the queue's tables take no job. */
-  check(): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** The receiving side, in worker processes. */
-export interface JobWorker extends JobSender {
-  /** Handles jobs of this kind one at a time, highest priority first, of each group at most so many at once everywhere. */
-  work<Payload>(
-    job: JobDefinition<Payload>,
-    handle: (payload: Payload, context: JobContext) => Promise<void>,
-    maxOfGroup: number,
-  ): Promise<void>;
-  /** Has such a job sent at every time that the cron expression names (UTC): one for all workers together. */
-  schedule<Payload extends object>(job: JobDefinition<Payload>, cron: string, payload: Payload): Promise<void>;
-  /** Jobs that have been handed out to workers and have not come back. */
-  active<Payload>(job: JobDefinition<Payload>): Promise<ActiveJob<Payload>[]>;
-  /** Rejects where the queue's tables take no job. */
-  check(): Promise<void>;
-  /** Takes no new job, aborts the running handlers' signal and waits for them. */
-  close(): Promise<void>;
-}
 
 /** Creates or updates the queue's schema and its queues, as the owner. Repeating it changes nothing. */
 export async function installJobs(ownerUrl: string, jobs: readonly JobDefinition<unknown>[]): Promise<void> {
@@ -325,9 +224,18 @@ const PATIENCE = { connectionTimeoutMillis: 3_000, query_timeout: 10_000 };
 
 /** What the queue's own driver asks of each new connection before it is used, as its pool's options have it. */
 const REFUSE_UNSAFE_ROLE = {
-  verify: (client: { query(text: string, done: (error?: Error) => void): void }, done: (error?: Error) => void) =>
-    client.query(CHECK_ROLE, (error) => done(error)),
+  verify(client: NewConnection, done: (error?: Error) => void): void {
+    // The pool has taken its own listener off, and pg-boss adds one only later: a connection that is cut in between
+    // would be an error that nobody hears, which ends the process. What is asked of it fails all the same.
+    client.on('error', () => undefined);
+    client.query(CHECK_ROLE, (error) => done(error));
+  },
 };
+
+interface NewConnection {
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  query(text: string, done: (error?: Error) => void): void;
+}
 
 type BossOptions = Partial<ConstructorParameters<typeof PgBoss>[0] & object>;
 
@@ -349,8 +257,14 @@ function createBoss(access: DatabaseAccess, logger: Logger, options: BossOptions
     ].join(' '),
     ...options,
   });
-  boss.on('error', (error) => logger.error({ err: error }, 'job queue'));
+  boss.on('error', (error: unknown) => logger.error({ err: asError(error) }, 'job queue'));
   // What a warning tells beside its message may be a job's payload, or a statement.
   boss.on('warning', ({ message }) => logger.warn({ warning: message }, 'job queue'));
   return boss;
+}
+
+/** What goes wrong in its workers pg-boss tells as a copy of the error's fields, which a log would not take for one. */
+function asError(error: unknown): unknown {
+  if (error instanceof Error || typeof error !== 'object' || error === null) return error;
+  return Object.assign(new Error(), error);
 }
