@@ -1,16 +1,31 @@
-import { isAbsolute, resolve } from 'node:path';
-import ipaddr from 'ipaddr.js';
+import {
+  addresses,
+  anyText,
+  bytes,
+  choice,
+  days,
+  directory,
+  extensions,
+  flag,
+  httpUrl,
+  MEGABYTE,
+  metricsToken,
+  optional,
+  origins,
+  port,
+  postgresUrl,
+  ratio,
+  readingBytes,
+  type Setting,
+  secret,
+  secretly,
+  text,
+  textOf,
+  threads,
+  wholeNumber,
+} from './setting.ts';
 
-/** One environment variable: how it is read, and what docs/settings.md says of it. */
-export interface Setting<T> {
-  readonly description: string;
-  /** The default as an operator would write it; null: unset. */
-  readonly default: string | null;
-  /** Reads the text; throws an Error whose message completes "NAME …". */
-  readonly parse: (text: string) => T;
-}
-
-const MEGABYTE = 1_000_000;
+export type { Setting };
 
 /** Every environment variable that Trainyard reads, in the order of docs/settings.md. */
 export const SETTINGS = {
@@ -20,9 +35,11 @@ export const SETTINGS = {
     port,
     'Port at which a worker process answers /healthz, /readyz and /metrics, on HOST. Unset: at none; with serve the API answers for both.',
   ),
-  METRICS_TOKEN: optional(
-    metricsToken,
-    'What /metrics asks for as `authorization: Bearer …`, 16 characters or more. Unset: it is open where HOST is a loopback address, and else closed.',
+  METRICS_TOKEN: secretly(
+    optional(
+      metricsToken,
+      'What /metrics asks for as `authorization: Bearer …`, 16 characters or more. Unset: it is open where HOST is a loopback address, and else closed.',
+    ),
   ),
   PUBLIC_URL: optional(
     httpUrl,
@@ -73,17 +90,24 @@ export const SETTINGS = {
     1_000_000 * MEGABYTE,
     'With less room than this under DATA_DIRECTORY the process is not ready (`FULL`), and takes no upload.',
   ),
-  DATABASE_URL: optional(
-    postgresUrl,
-    'PostgreSQL to use (15 or newer). Unset: an embedded PostgreSQL under DATA_DIRECTORY.',
+  DATABASE_URL: secretly(
+    optional(postgresUrl, 'PostgreSQL to use (15 or newer). Unset: an embedded PostgreSQL under DATA_DIRECTORY.'),
   ),
-  DATABASE_OWNER_URL: optional(
-    postgresUrl,
-    'The same database as the role that owns the tables and runs migrations. Unset: DATABASE_URL does both, and the server drops to the role `trainyard_app`.',
+  DATABASE_OWNER_URL: secretly(
+    optional(
+      postgresUrl,
+      'The same database as the role that owns the tables and runs migrations. Unset: DATABASE_URL does both, and the server drops to the role `trainyard_app`.',
+    ),
   ),
-  TOKEN_SECRET: optional(
-    secret,
-    'Key that signs sign-in tokens and download links, 32 characters or more. Unset: made once, under DATA_DIRECTORY. Set it where several machines serve.',
+  DATABASE_CA_FILE: optional(
+    anyText,
+    'PEM file of the certificates that are trusted to name the database, with `sslmode=verify-full` or `verify-ca` in its address. Unset: `sslrootcert` of the address, or those of the system.',
+  ),
+  TOKEN_SECRET: secretly(
+    optional(
+      secret,
+      'Key that signs sign-in tokens and download links, 32 characters or more. Unset: made once, under DATA_DIRECTORY. Set it where several machines serve.',
+    ),
   ),
   STORAGE_BACKEND: choice(
     'local',
@@ -94,8 +118,8 @@ export const SETTINGS = {
     anyText,
     'Object storage address. Read by a later version, together with `STORAGE_BACKEND=minio`.',
   ),
-  MINIO_ACCESS_KEY: optional(anyText, 'Object storage user. As above.'),
-  MINIO_SECRET_KEY: optional(anyText, 'Object storage password. As above.'),
+  MINIO_ACCESS_KEY: secretly(optional(anyText, 'Object storage user. As above.')),
+  MINIO_SECRET_KEY: secretly(optional(anyText, 'Object storage password. As above.')),
   MINIO_BUCKET: optional(anyText, 'Object storage bucket. As above.'),
   DATASET_TTL_DAYS: optional(days, 'Days after which an unpinned dataset expires (`Dataset.expiresAt`). Unset: never.'),
   MAX_MODEL_ARTIFACTS: wholeNumber(
@@ -200,9 +224,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const mistakes: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries<Setting<unknown>>(SETTINGS)) {
-    const given = environment[name]?.trim();
-    const raw = given === undefined || given === '' ? setting.default : given;
     try {
+      const raw = textOf(name, setting, environment);
       values[name] = raw === null ? null : setting.parse(raw);
     } catch (error) {
       mistakes.push(`${name} ${error instanceof Error ? error.message : String(error)}`);
@@ -214,140 +237,4 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     mistakes.push('DATABASE_OWNER_URL needs DATABASE_URL beside it');
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   return Object.freeze(config);
-}
-
-function setting<T>(defaultText: string, description: string, parse: (text: string) => T): Setting<T> {
-  return { default: defaultText, description, parse };
-}
-
-function optional<T>(parse: (text: string) => T, description: string): Setting<T | null> {
-  return { default: null, description, parse };
-}
-
-function text(defaultText: string, description: string): Setting<string> {
-  return setting(defaultText, description, anyText);
-}
-
-function anyText(value: string): string {
-  return value;
-}
-
-function wholeNumber(defaultText: string, min: number, max: number, description: string): Setting<number> {
-  return setting(defaultText, description, (value) => parseWholeNumber(value, min, max));
-}
-
-function parseWholeNumber(value: string, min: number, max: number): number {
-  const number = Number(value.replaceAll('_', ''));
-  if (!Number.isInteger(number) || number < min || number > max) {
-    throw new Error(`must be a whole number from ${min} to ${max}; got "${value}"`);
-  }
-  return number;
-}
-
-function port(value: string): number {
-  return parseWholeNumber(value, 0, 65_535);
-}
-
-function metricsToken(value: string): string {
-  // The value is a secret: it is not repeated in the message.
-  if (!/^\S{16,}$/.test(value)) throw new Error('must have at least 16 characters, and no space');
-  return value;
-}
-
-function threads(value: string): number {
-  return parseWholeNumber(value, 1, 64);
-}
-
-function bytes(value: string): number {
-  return parseWholeNumber(value, MEGABYTE, Number.MAX_SAFE_INTEGER);
-}
-
-/** Less would not be enough for a block of a file and what comes of it. */
-function readingBytes(value: string): number {
-  return parseWholeNumber(value, 64 * MEGABYTE, Number.MAX_SAFE_INTEGER);
-}
-
-function days(value: string): number {
-  return parseWholeNumber(value, 1, 36_500);
-}
-
-function ratio(defaultText: string, description: string): Setting<number> {
-  return setting(defaultText, description, (value) => {
-    const number = Number(value);
-    if (!(number >= 0 && number <= 1)) throw new Error(`must be a number from 0 to 1; got "${value}"`);
-    return number;
-  });
-}
-
-function flag(defaultText: string, description: string): Setting<boolean> {
-  return setting(defaultText, description, (value) => {
-    if (/^(true|1|yes|on)$/i.test(value)) return true;
-    if (/^(false|0|no|off)$/i.test(value)) return false;
-    throw new Error(`must be true or false; got "${value}"`);
-  });
-}
-
-function choice<const T extends string>(defaultText: T, choices: readonly T[], description: string): Setting<T> {
-  return setting(defaultText, description, (value) => {
-    const chosen = choices.find((candidate) => candidate === value.toLowerCase());
-    if (chosen === undefined) throw new Error(`must be one of ${choices.join(', ')}; got "${value}"`);
-    return chosen;
-  });
-}
-
-function directory(defaultText: string, description: string): Setting<string> {
-  return setting(defaultText, description, (value) => (isAbsolute(value) ? value : resolve(value)));
-}
-
-function origins(description: string): Setting<readonly string[]> {
-  return setting('', description, (value) =>
-    value
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== '')
-      .map((part) => {
-        const url = URL.parse(part);
-        if (!url || url.origin !== part || !url.protocol.startsWith('http')) {
-          throw new Error(`must list origins such as https://app.example.com, without a path; got "${part}"`);
-        }
-        return part;
-      }),
-  );
-}
-
-function addresses(description: string): Setting<readonly string[]> {
-  return setting('', description, (value) => {
-    const parts = value.split(',').flatMap((part) => part.trim() || []);
-    const wrong = parts.find((part) => !ipaddr.isValid(part) && !ipaddr.isValidCIDR(part));
-    if (wrong !== undefined) throw new Error(`must list addresses such as 10.0.0.7 or 10.0.0.0/8; got "${wrong}"`);
-    return parts;
-  });
-}
-
-function extensions(defaultText: string, description: string): Setting<readonly string[]> {
-  return setting(defaultText, description, (value) => {
-    const names = value.split(',').map((part) => part.trim().replace(/^\./, '').toLowerCase());
-    if (!names.every((name) => /^[a-z0-9_-]+$/.test(name))) {
-      throw new Error(`must list extensions such as csv,txt; got "${value}"`);
-    }
-    return [...new Set(names)];
-  });
-}
-
-function httpUrl(value: string): string {
-  const url = URL.parse(value);
-  if (!url || !/^https?:$/.test(url.protocol)) throw new Error(`must be an http or https address; got "${value}"`);
-  return value.replace(/\/+$/, '');
-}
-
-function postgresUrl(value: string): string {
-  const url = URL.parse(value);
-  // The value may hold a password: it is not repeated in the message.
-  if (!url || !/^postgres(ql)?:$/.test(url.protocol)) throw new Error('must be a postgres:// address');
-  return value;
-}
-
-function secret(value: string): string {
-  if (value.length < 32) throw new Error(`must have at least 32 characters; got ${value.length}`);
-  return value;
 }

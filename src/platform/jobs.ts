@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { fromDrizzle, type JobWithMetadata, PgBoss } from 'pg-boss';
 import type { DatabaseAccess } from './database.ts';
+import { parseDatabaseUrl } from './database-url.ts';
 import type {
   ActiveJob,
   JobClient,
@@ -14,7 +15,7 @@ import type {
 } from './job-types.ts';
 import type { Logger } from './logger.ts';
 import { MAX_IDLE_TRANSACTION_MILLISECONDS } from './postgres-client.ts';
-import { CHECK_ROLE } from './safe-role.ts';
+import { queueConnection, REFUSE_UNSAFE_ROLE } from './queue-connection.ts';
 
 export type * from './job-types.ts';
 
@@ -33,9 +34,9 @@ const MAX_STOP_MILLISECONDS = 60_000;
 const MAX_QUEUE_READ = 5_000;
 
 /** Creates or updates the queue's schema and its queues, as the owner. Repeating it changes nothing. */
-export async function installJobs(ownerUrl: string, jobs: readonly JobDefinition<unknown>[]): Promise<void> {
+export async function installJobs(access: DatabaseAccess, jobs: readonly JobDefinition<unknown>[]): Promise<void> {
   const boss = new PgBoss({
-    connectionString: ownerUrl,
+    ...(await queueConnection(parseDatabaseUrl(access.ownerUrl, access.caFile), {})),
     schema: SCHEMA,
     max: 1,
     supervise: false,
@@ -85,7 +86,7 @@ const SCHEDULES_STATEMENT = `
 
 /** Opens the sending side. */
 export async function openJobClient(access: DatabaseAccess, logger: Logger): Promise<JobClient> {
-  const boss = createBoss(access, logger, { max: 2, supervise: false });
+  const boss = await createBoss(access, logger, { max: 2, supervise: false });
   await boss.start();
   return {
     ...senderOf(boss),
@@ -126,7 +127,7 @@ export async function openJobWorker(
   logger: Logger,
   cleanupSeconds = CLEANUP_SECONDS,
 ): Promise<JobWorker> {
-  const boss = createBoss(access, logger, {
+  const boss = await createBoss(access, logger, {
     max: 4,
     useListenNotify: true,
     supervise: true,
@@ -219,29 +220,15 @@ function senderOf(boss: PgBoss): JobSender {
   };
 }
 
-/** A connection that has nobody at its other end is given up after so long; nothing that the queue asks takes longer. */
-const PATIENCE = { connectionTimeoutMillis: 3_000, query_timeout: 10_000 };
-
-/** What the queue's own driver asks of each new connection before it is used, as its pool's options have it. */
-const REFUSE_UNSAFE_ROLE = {
-  verify(client: NewConnection, done: (error?: Error) => void): void {
-    // The pool has taken its own listener off, and pg-boss adds one only later: a connection that is cut in between
-    // would be an error that nobody hears, which ends the process. What is asked of it fails all the same.
-    client.on('error', () => undefined);
-    client.query(CHECK_ROLE, (error) => done(error));
-  },
-};
-
-interface NewConnection {
-  on(event: 'error', listener: (error: Error) => void): unknown;
-  query(text: string, done: (error?: Error) => void): void;
-}
-
 type BossOptions = Partial<ConstructorParameters<typeof PgBoss>[0] & object>;
 
-function createBoss(access: DatabaseAccess, logger: Logger, options: BossOptions): PgBoss {
+async function createBoss(access: DatabaseAccess, logger: Logger, options: BossOptions): Promise<PgBoss> {
+  const settings = {
+    idle_in_transaction_session_timeout: String(MAX_IDLE_TRANSACTION_MILLISECONDS),
+    ...(access.appRole === null ? {} : { role: access.appRole }),
+  };
   const boss = new PgBoss({
-    connectionString: access.appUrl,
+    ...(await queueConnection(parseDatabaseUrl(access.appUrl, access.caFile), settings)),
     schema: SCHEMA,
     schedule: false,
     migrate: false,
@@ -249,12 +236,7 @@ function createBoss(access: DatabaseAccess, logger: Logger, options: BossOptions
     registerInstance: false,
     reindex: false,
     application_name: 'trainyard jobs',
-    ...PATIENCE,
     ...REFUSE_UNSAFE_ROLE,
-    options: [
-      `-c idle_in_transaction_session_timeout=${MAX_IDLE_TRANSACTION_MILLISECONDS}`,
-      ...(access.appRole === null ? [] : [`-c role=${access.appRole}`]),
-    ].join(' '),
     ...options,
   });
   boss.on('error', (error: unknown) => logger.error({ err: asError(error) }, 'job queue'));

@@ -3,10 +3,11 @@ import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate as runMigrations } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
 import { APP_ROLE } from './app-role.ts';
+import { checkAppConnections, checkServer, checkSessions, toMigrationError } from './connection-checks.ts';
+import { parseDatabaseUrl } from './database-url.ts';
 import { installJobs, type JobDefinition } from './jobs.ts';
 import { MigrationError } from './migration-error.ts';
-import { type DatabaseAccess, openClient } from './postgres-client.ts';
-import { CHECK_ROLE, isUnsafeRole } from './safe-role.ts';
+import { type DatabaseAccess, SESSION_SETTINGS, targetOptions } from './postgres-client.ts';
 import { OLDEST_POSTGRES, requireServerVersion } from './server-version.ts';
 
 /** Any number that no other program on the same database is likely to lock. */
@@ -23,23 +24,31 @@ export async function migrate(
   jobs: readonly JobDefinition<unknown>[],
   appPassword: string | null,
 ): Promise<void> {
-  const client = postgres(access.ownerUrl, {
-    max: 1,
-    onnotice: () => undefined,
-    connect_timeout: 5,
-    // A migration that forgets that the policies hold for the owner too fails, instead of changing the rows that it sees.
-    connection: { row_security: false },
-  });
+  const target = parseDatabaseUrl(access.ownerUrl, access.caFile);
+  const open = () =>
+    postgres({
+      ...targetOptions(target),
+      ...{ max: 1, onnotice: () => undefined, connect_timeout: 5 },
+      connection: { ...target.parameters, ...SESSION_SETTINGS, application_name: 'trainyard migrate' },
+    });
+  const [client, other] = [open(), open()];
   try {
     await requireServerVersion(client, OLDEST_POSTGRES);
+    await checkServer(client);
+    // Nothing stands between the server and a database of its own.
+    if (appPassword === null) await checkSessions(client, other);
+    // A migration that forgets that the policies hold for the owner too fails, instead of changing the rows that it sees.
+    await client`set row_security = off`;
     await client`select pg_advisory_lock(${MIGRATION_LOCK})`;
     await runMigrations(drizzle(client), { migrationsFolder: MIGRATIONS_FOLDER });
-    await installJobs(access.ownerUrl, jobs);
+    await installJobs(access, jobs);
     const role = await ensureAppRole(client, access, appPassword);
     await grant(client, role);
-    await checkAppRole(access);
+    await checkAppConnections(access);
+  } catch (error) {
+    throw toMigrationError(error);
   } finally {
-    await client.end({ timeout: 5 });
+    await Promise.all([client.end({ timeout: 5 }), other.end({ timeout: 5 })]);
   }
 }
 
@@ -49,7 +58,7 @@ async function ensureAppRole(
   access: DatabaseAccess,
   appPassword: string | null,
 ): Promise<string> {
-  if (access.appRole === null && appPassword === null) return decodeURIComponent(new URL(access.appUrl).username);
+  if (access.appRole === null && appPassword === null) return parseDatabaseUrl(access.appUrl).user;
   const [existing] = await client`select from pg_roles where rolname = ${APP_ROLE}`;
   try {
     if (!existing) await client.unsafe(`create role ${APP_ROLE} ${appPassword === null ? 'nologin' : 'login'}`);
@@ -59,15 +68,25 @@ async function ensureAppRole(
       // PostgreSQL lets every role change its own password and settings: what this one did to itself ends here.
       await client.unsafe(`alter role ${APP_ROLE} reset all`);
     }
-    if (access.appRole !== null) await client.unsafe(`grant ${APP_ROLE} to current_user`);
+    if (access.appRole !== null && !(await mayBecomeApp(client))) {
+      await client.unsafe(`grant ${APP_ROLE} to current_user`);
+    }
   } catch (error) {
+    const [owner] = await client<{ name: string }[]>`select quote_ident(current_user) as name`;
     throw new MigrationError(
-      `The role ${APP_ROLE} could not be set up. As a superuser run "create role ${APP_ROLE} nologin; grant ${APP_ROLE} to <owner>", ` +
+      `The role ${APP_ROLE} could not be set up. As a superuser run "${existing ? '' : `create role ${APP_ROLE} nologin; `}grant ${APP_ROLE} to ${owner?.name}", ` +
         'or set DATABASE_URL to a role of your own that owns nothing and DATABASE_OWNER_URL to the owner.',
       { cause: error },
     );
   }
   return APP_ROLE;
+}
+
+/** Whether the owner may take on the app's role, because it, or a superuser, has been here before. */
+async function mayBecomeApp(client: postgres.Sql): Promise<boolean> {
+  const [membership] = await client<{ may: boolean }[]>`select pg_has_role(current_user, ${APP_ROLE},
+    case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end) as may`;
+  return membership?.may === true;
 }
 
 /** All that the server does there. It may add a queue, which the scheduler does at each start, but no table for it. */
@@ -108,21 +127,4 @@ async function revokeTemporaryTables(tx: postgres.TransactionSql): Promise<void>
   const [database] = await tx<{ name: string; isOwn: boolean }[]>`
     select datname as name, pg_has_role(datdba, 'USAGE') as "isOwn" from pg_database where datname = current_database()`;
   if (database?.isOwn === true) await tx`revoke temporary on database ${tx(database.name)} from public`;
-}
-
-/** Throws where a connection of the app would be refused by its first statement, with what to do about it. */
-async function checkAppRole(access: DatabaseAccess): Promise<void> {
-  const client = openClient(access, { name: 'trainyard check', max: 1, idle_timeout: null });
-  try {
-    await client.sql.unsafe(CHECK_ROLE);
-  } catch (error) {
-    if (!isUnsafeRole(error)) throw error;
-    throw new MigrationError(
-      `${error.message} Let DATABASE_URL name a role that owns no tables, is a member of no role that does, and neither ` +
-        'is a superuser nor has BYPASSRLS, with the owner in DATABASE_OWNER_URL; a pooler must pass the role on.',
-      { cause: error },
-    );
-  } finally {
-    await client.end(5);
-  }
 }

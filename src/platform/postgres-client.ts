@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import postgres from 'postgres';
+import { type DatabaseTarget, parseDatabaseUrl } from './database-url.ts';
 import { SocketWatch } from './socket-watch.ts';
 
 /** How the processes reach PostgreSQL: as the owner of the tables for migrations, as the app role for all else. */
@@ -8,6 +9,8 @@ export interface DatabaseAccess {
   readonly appUrl: string;
   /** The role that an app connection takes on at once; null where `appUrl` signs in as the app role itself. */
   readonly appRole: string | null;
+  /** PEM file of the certificates that are trusted in place of those that the addresses name. */
+  readonly caFile?: string | null;
 }
 
 /** No statement of the server takes this long but one that hangs. */
@@ -73,8 +76,10 @@ export function openClient(access: DatabaseAccess, options: ClientOptions): Post
     if (isAbandoned) setImmediate(() => watch.cut());
     return socket;
   };
-  const sql = postgres(access.appUrl, {
-    ...connectionOptions(access, options.name),
+  const target = parseDatabaseUrl(access.appUrl, access.caFile);
+  const sql = postgres({
+    ...targetOptions(target),
+    ...connectionOptions(access, target, options.name),
     ...options,
     socket: connect,
   } as PoolOptions);
@@ -93,7 +98,24 @@ export function openClient(access: DatabaseAccess, options: ClientOptions): Post
 /** Those of the driver's options that its types do not tell of are among ours. */
 type PoolOptions = postgres.Options<Record<string, never>>;
 
-function connectionOptions(access: DatabaseAccess, name: string): PoolOptions {
+/** Where to connect, and as whom, in the driver's own words. */
+export function targetOptions(target: DatabaseTarget): PoolOptions {
+  const { hosts, socket, sslMode, tls } = target;
+  // The driver itself goes on without TLS where a server offers none, and this mode is named.
+  const ssl = tls !== null && (sslMode === 'prefer' || sslMode === 'allow') ? 'prefer' : (tls ?? false);
+  const options = {
+    ...{ username: target.user, password: target.password, database: target.database, ssl },
+    ...(socket === null ? {} : { path: `${socket.folder}/.s.PGSQL.${socket.port}` }),
+    ...(hosts.length === 0 ? {} : { host: hosts.map(({ host }) => host), port: hosts.map(({ port }) => port) }),
+  };
+  // The driver takes lists of hosts, which its types do not tell of.
+  return options as unknown as PoolOptions;
+}
+
+/** What every session is set to, whatever the database or the role has as its default: dates are read as ISO 8601. */
+export const SESSION_SETTINGS = { DateStyle: 'ISO', TimeZone: 'UTC' } as const;
+
+function connectionOptions(access: DatabaseAccess, target: DatabaseTarget, name: string): PoolOptions {
   return {
     onnotice: () => undefined,
     connect_timeout: 5,
@@ -102,6 +124,8 @@ function connectionOptions(access: DatabaseAccess, name: string): PoolOptions {
     // one that was cut meanwhile would end the process.
     fetch_types: false,
     connection: {
+      ...target.parameters,
+      ...SESSION_SETTINGS,
       application_name: name,
       statement_timeout: MAX_STATEMENT_MILLISECONDS,
       idle_in_transaction_session_timeout: MAX_IDLE_TRANSACTION_MILLISECONDS,

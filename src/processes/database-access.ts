@@ -1,7 +1,9 @@
 import { createHmac } from 'node:crypto';
-import type { Config } from '../config.ts';
+import { type Config, ConfigError } from '../config.ts';
 import { APP_ROLE } from '../platform/app-role.ts';
 import type { DatabaseAccess } from '../platform/database.ts';
+import { offersTls } from '../platform/database-probe.ts';
+import { DatabaseUrlError, parseDatabaseUrl, withSslMode } from '../platform/database-url.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../platform/embedded-postgres.ts';
 import { EmbeddedPostgresLog } from '../platform/embedded-postgres-log.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -14,14 +16,28 @@ export interface ProvidedDatabase {
   readonly embedded: EmbeddedPostgres | null;
 }
 
-/** Access to the operator's database. */
-function configuredDatabase(databaseUrl: string, ownerUrl: string | null): ProvidedDatabase {
-  const access = {
-    ownerUrl: ownerUrl ?? databaseUrl,
-    appUrl: databaseUrl,
-    appRole: ownerUrl === null ? APP_ROLE : null,
-  };
+type DatabaseSettings = Pick<Config, 'DATABASE_URL' | 'DATABASE_OWNER_URL' | 'DATABASE_CA_FILE'>;
+
+/** Access to the operator's database. Throws ConfigError where an address cannot be read. */
+async function configuredDatabase(databaseUrl: string, settings: DatabaseSettings): Promise<ProvidedDatabase> {
+  const { DATABASE_OWNER_URL, DATABASE_CA_FILE: caFile } = settings;
+  const appUrl = await decidedUrl('DATABASE_URL', databaseUrl, caFile);
+  const ownerUrl =
+    DATABASE_OWNER_URL === null ? appUrl : await decidedUrl('DATABASE_OWNER_URL', DATABASE_OWNER_URL, caFile);
+  const access = { ownerUrl, appUrl, appRole: DATABASE_OWNER_URL === null ? APP_ROLE : null, caFile };
   return { access, appPassword: null, embedded: null };
+}
+
+/** The address, where it leaves TLS to the server, with what that offers: not every driver can do without being told. */
+async function decidedUrl(name: string, address: string, caFile: string | null): Promise<string> {
+  try {
+    const target = parseDatabaseUrl(address, caFile);
+    if (target.sslMode !== 'prefer' && target.sslMode !== 'allow') return address;
+    return withSslMode(address, (await offersTls(target)) ? 'require' : 'disable');
+  } catch (error) {
+    if (error instanceof DatabaseUrlError) throw new ConfigError([`${name} ${error.message}`]);
+    throw error;
+  }
 }
 
 /** Starts the embedded server below DATA_DIRECTORY. The app role signs in by itself, with a password of its own. */
@@ -41,9 +57,9 @@ export function embeddedAccess(ownerUrl: string): Omit<ProvidedDatabase, 'embedd
 
 /** The database that the settings name, or the embedded one. */
 export async function provideDatabase(
-  config: Pick<Config, 'DATABASE_URL' | 'DATABASE_OWNER_URL' | 'DATA_DIRECTORY'>,
+  config: DatabaseSettings & Pick<Config, 'DATA_DIRECTORY'>,
   logger: Logger,
 ): Promise<ProvidedDatabase> {
-  if (config.DATABASE_URL !== null) return configuredDatabase(config.DATABASE_URL, config.DATABASE_OWNER_URL);
+  if (config.DATABASE_URL !== null) return await configuredDatabase(config.DATABASE_URL, config);
   return await embeddedDatabase(config.DATA_DIRECTORY, logger);
 }

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { flowersCsv } from '../support/csv-files.ts';
+import { train, uploadDataset } from '../support/operations.ts';
 import { TestClient } from '../support/test-client.ts';
 import { serve, start } from './command.ts';
 
@@ -109,7 +111,54 @@ test('an owner who may not make roles is told what to run', async () => {
   const { url } = await operatorsDatabase({ mayCreateRoles: false });
   const command = start(['migrate'], { DATABASE_URL: url.href, DATA_DIRECTORY: folder });
   expect(await command.ended).toBe(1);
-  expect(command.output()).toContain('grant trainyard_app to');
+  const { msg } = JSON.parse(command.output()) as { msg: string };
+  const remedy = /As a superuser run "(.*)", or/.exec(msg)?.[1] ?? 'nothing';
+  expect(remedy).toContain('grant trainyard_app to');
+  // What is printed is what helps: the role is there already, as all tests share it.
+  await admin.unsafe(remedy);
+  expect(await start(['migrate'], { DATABASE_URL: url.href, DATA_DIRECTORY: folder }).ended).toBe(0);
+});
+
+test.each([
+  ['SQL_ASCII', 'has the encoding SQL_ASCII; Trainyard needs UTF8'],
+  ['LATIN1', 'has the encoding LATIN1; Trainyard needs UTF8'],
+])('a database of the encoding %s is refused', async (encoding, reason) => {
+  const { name, url } = await operatorsDatabase({ mayCreateRoles: true });
+  await admin.unsafe(
+    `create database ${name}_2 owner ${name} encoding '${encoding}' locale_provider libc lc_collate 'C' lc_ctype 'C' template template0`,
+  );
+  databases.push(`${name}_2`);
+  url.pathname = `${name}_2`;
+  const command = start(['migrate'], { DATABASE_URL: url.href, DATA_DIRECTORY: folder });
+  expect(await command.ended).toBe(1);
+  expect(command.output()).toContain(reason);
+});
+
+test('dates are read as they are, whatever the database has as its DateStyle', async () => {
+  const { name, url } = await operatorsDatabase({ mayCreateRoles: true });
+  await admin.unsafe(`grant trainyard_app to ${name} with admin option`);
+  await admin.unsafe(
+    `alter database ${name} set DateStyle = 'German'; alter database ${name} set TimeZone = 'Asia/Tokyo'`,
+  );
+  const command = await serve({ DATABASE_URL: url.href, DATA_DIRECTORY: folder });
+  const anonymous = new TestClient(command.url, null);
+  const { signUp } = await anonymous.execute<{ signUp: { accessToken: string } }>(
+    'mutation { signUp(input: { email: "a@example.com", password: "12345678" }) { accessToken } }',
+  );
+  const client = new TestClient(command.url, signUp.accessToken);
+  const before = Date.now();
+  const dataset = await uploadDataset(client, flowersCsv());
+  const run = await train(client, { datasetId: dataset.id, algorithm: 'BASELINE' });
+  const { trainingRun } = await client.execute<{ trainingRun: { createdAt: string; finishedAt: string } }>(
+    'query ($id: ID!) { trainingRun(id: $id) { createdAt finishedAt } }',
+    { id: run.id },
+  );
+  for (const moment of [trainingRun.createdAt, trainingRun.finishedAt]) {
+    expect(Date.parse(moment)).toBeGreaterThanOrEqual(before - 1);
+    expect(Date.parse(moment)).toBeLessThanOrEqual(Date.now() + 1);
+  }
+  command.process.kill('SIGTERM');
+  expect(await command.ended).toBe(0);
 });
 
 test('several processes that start at once migrate once', async () => {

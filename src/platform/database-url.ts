@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
+
+/** Where a database is, and how one signs in: what a postgres:// address says, as both drivers are told it. */
+export interface DatabaseTarget {
+  /** In the order in which they are tried; none where it is reached by a Unix socket. */
+  readonly hosts: readonly { readonly host: string; readonly port: number }[];
+  /** The folder and the port of a Unix socket. */
+  readonly socket: { readonly folder: string; readonly port: number } | null;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+  readonly sslMode: SslMode;
+  /** Options of the TLS connection; null for none. */
+  readonly tls: ConnectionOptions | null;
+  /** What the address asks PostgreSQL itself to be set to. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+export type SslMode = (typeof SSL_MODES)[number];
+
+/** An address that is none. Its message does not repeat it: it may hold a password. */
+export class DatabaseUrlError extends Error {}
+
+const DEFAULT_PORT = 5432;
+
+/** What libpq is told by an address, and PostgreSQL is not. */
+const CLIENT_PARAMETERS = new Set([
+  ...['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'host', 'port', 'user', 'password', 'dbname', 'ssl'],
+  ...['connect_timeout', 'channel_binding', 'gssencmode', 'keepalives', 'keepalives_idle', 'keepalives_interval'],
+  ...['target_session_attrs', 'application_name', 'fallback_application_name', 'load_balance_hosts'],
+]);
+
+/** Reads an address. `caFile` names certificates to trust in place of those of the address and of the system. */
+export function parseDatabaseUrl(address: string, caFile: string | null = null): DatabaseTarget {
+  const match = /^postgres(?:ql)?:\/\/(?:([^@/?]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/.exec(address);
+  if (!match) throw new DatabaseUrlError('must be a postgres:// address');
+  const [, credentials = '', hostList = '', path = '', search = ''] = match;
+  const query = new URLSearchParams(search);
+  const [user = '', ...password] = credentials.split(':');
+  const asked = decode(hostList) || (query.get('host') ?? '') || 'localhost';
+  const hosts = asked.split(',').map((one) => hostOf(one, query.get('port')));
+  const folder = hosts.find(({ host }) => host.startsWith('/'));
+  const userName = decode(user) || (query.get('user') ?? '');
+  const sslMode = sslModeOf(query);
+  const tcpHosts = folder === undefined ? hosts : [];
+  return {
+    hosts: tcpHosts,
+    socket: folder === undefined ? null : { folder: folder.host, port: folder.port },
+    user: userName,
+    password: decode(password.join(':')) || (query.get('password') ?? ''),
+    database: decode(path) || (query.get('dbname') ?? userName),
+    sslMode,
+    // A Unix socket never leaves the machine, and PostgreSQL offers no TLS on it.
+    tls: sslMode === 'disable' || folder !== undefined ? null : tlsOf(sslMode, query, caFile, tcpHosts),
+    parameters: Object.fromEntries([...query].filter(([name]) => !CLIENT_PARAMETERS.has(name))),
+  };
+}
+
+/** The address with another sslmode. */
+export function withSslMode(address: string, mode: SslMode): string {
+  const [base = '', search = ''] = address.split('?');
+  const query = new URLSearchParams(search);
+  query.set('sslmode', mode);
+  query.delete('ssl');
+  return `${base}?${query.toString()}`;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new DatabaseUrlError('must be a postgres:// address with special characters as %XX');
+  }
+}
+
+/** A host with its port: `name`, `name:5433`, `[::1]:5433`, or the folder of a Unix socket. */
+function hostOf(text: string, defaultPort: string | null): { host: string; port: number } {
+  const match = /^(\[[^\]]*\]|\/.*|[^:]*)(?::(\d+))?$/.exec(text);
+  const port = Number(match?.[2] ?? defaultPort ?? DEFAULT_PORT);
+  if (!match?.[1] || !(port > 0 && port < 65_536)) {
+    throw new DatabaseUrlError(
+      'must be a postgres:// address with hosts such as name or name:5432, separated by commas',
+    );
+  }
+  return { host: match[1].replace(/^\[|\]$/g, ''), port };
+}
+
+function sslModeOf(query: URLSearchParams): SslMode {
+  const given = query.get('sslmode') ?? (query.get('sslrootcert') === 'system' ? 'verify-full' : null);
+  if (given === null) return query.get('ssl') === 'true' ? 'require' : 'disable';
+  const mode = SSL_MODES.find((name) => name === given);
+  if (mode === undefined) throw new DatabaseUrlError(`must have an sslmode of ${SSL_MODES.join(', ')}`);
+  return mode;
+}
+
+function tlsOf(
+  mode: SslMode,
+  query: URLSearchParams,
+  caFile: string | null,
+  hosts: DatabaseTarget['hosts'],
+): ConnectionOptions {
+  const rootFile = query.get('sslrootcert');
+  const authority = caFile ?? (rootFile === 'system' ? null : rootFile);
+  // As libpq has it: whoever names an authority means it to be asked.
+  const verifies = mode.startsWith('verify-') || (mode === 'require' && authority !== null);
+  const [certificate, key] = [query.get('sslcert'), query.get('sslkey')];
+  return {
+    rejectUnauthorized: verifies,
+    ...(authority === null ? {} : { ca: readPem(authority) }),
+    ...(certificate === null ? {} : { cert: readPem(certificate) }),
+    ...(key === null ? {} : { key: readPem(key) }),
+    // Of an address in digits no name is sent, so the certificate is compared with those that were given.
+    checkServerIdentity: (_, found) => {
+      if (mode !== 'verify-full') return undefined;
+      const errors = hosts.map(({ host }) => checkServerIdentity(host, found));
+      return errors.includes(undefined) ? undefined : errors[0];
+    },
+  };
+}
+
+function readPem(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'it is no file';
+    throw new DatabaseUrlError(`needs ${path}, which cannot be read (${code})`);
+  }
+}

@@ -1,0 +1,43 @@
+import { chmod, mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sql } from 'drizzle-orm';
+import postgres from 'postgres';
+import { expect, inject, test } from 'vitest';
+import { openDatabase } from '../../src/platform/database.ts';
+import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts';
+import { migrate } from '../../src/platform/migrate.ts';
+import { embeddedAccess } from '../../src/processes/database-access.ts';
+import { JOBS } from '../../src/processes/jobs.ts';
+
+test('what the app role did to itself, which PostgreSQL lets every role do, ends with the next start', async () => {
+  const directory = await mkdtemp(join(inject('temporaryDirectory'), 'altered-'));
+  await chmod(directory, 0o755);
+  const embedded = await startEmbeddedPostgres({ directory, durable: false });
+  const { access, appPassword } = embeddedAccess(embedded.ownerUrl);
+  const use = async () => {
+    const database = openDatabase(access, 1);
+    try {
+      await database.transaction({}, (tx) => tx.execute(sql`select 1`));
+    } finally {
+      await database.close();
+    }
+  };
+  try {
+    await migrate(access, JOBS, appPassword);
+    const app = postgres(access.appUrl, { max: 1 });
+    await app.unsafe(
+      `alter role current_user set search_path = 'elsewhere'; alter role current_user password 'another'`,
+    );
+    await app.end();
+    await expect(use()).rejects.toThrow(/password authentication failed|does not answer/);
+    await migrate(access, JOBS, appPassword);
+    await use();
+    const owner = postgres(embedded.ownerUrl, { max: 1 });
+    expect([...(await owner`select rolconfig from pg_roles where rolname = 'trainyard_app'`)]).toEqual([
+      { rolconfig: null },
+    ]);
+    await owner.end();
+  } finally {
+    await embedded.stop();
+  }
+});
