@@ -5,7 +5,7 @@
  * while the lockfile is the same as at the last time. JavaScript, because npm runs it with whatever Node there is.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -19,12 +19,8 @@ const require = createRequire(import.meta.url);
 /** A folder made from other versions, or by another script, is made again. */
 async function stamp() {
   const hash = createHash('sha256');
-  for (const file of [
-    'package-lock.json',
-    'patches/postgres+3.4.9.patch',
-    'scripts/bundle-dependencies.js',
-    'src/bundled-modules.ts',
-  ])
+  const patches = (await readdir(join(ROOT, 'patches'))).sort().map((name) => `patches/${name}`);
+  for (const file of ['package-lock.json', ...patches, 'scripts/bundle-dependencies.js', 'src/bundled-modules.ts'])
     hash.update(await readFile(join(ROOT, file)));
   return hash.digest('hex');
 }

@@ -13,6 +13,16 @@ const LIMIT = 100_000;
 const FAR_BEYOND = 3_000_000;
 const [OPERATIONS, MAP, FILE] = uploadParts(UPLOAD, String(flowersCsv().content));
 
+const WITH_LIST = {
+  name: 'operations',
+  content: JSON.stringify({ query: UPLOAD, variables: { file: null, list: [] } }),
+};
+
+/** A map that puts the file where it belongs, and there too. */
+function mapTo(path: string) {
+  return { name: 'map', content: JSON.stringify({ 0: ['variables.file', path] }) };
+}
+
 let server: TestServer;
 let client: TestClient;
 
@@ -45,6 +55,12 @@ describe('a form that does not follow the protocol is refused with words', () =>
     ['with a map of no lists', formOf([OPERATIONS, { name: 'map', content: '{"0":"variables.file"}' }, FILE])],
     ['with a path to nowhere', formOf([OPERATIONS, { name: 'map', content: '{"0":["a.b.c"]}' }, FILE])],
     ['with a path into prototypes', formOf([OPERATIONS, { name: 'map', content: '{"0":["__proto__.file"]}' }, FILE])],
+    ['with a path into what every object inherits', formOf([OPERATIONS, mapTo('variables.hasOwnProperty.call'), FILE])],
+    ['with a path into a text', formOf([OPERATIONS, mapTo('query.at.call'), FILE])],
+    ['with a path into the file itself', formOf([OPERATIONS, mapTo('variables.file.resolve'), FILE])],
+    ['with a path into a file that does not come', formOf([OPERATIONS, mapTo('variables.file.reject')])],
+    ['with a path far beyond the end of a list', formOf([WITH_LIST, mapTo('variables.list.4000000000'), FILE])],
+    ['with a path to the length of a list', formOf([WITH_LIST, mapTo('variables.list.length'), FILE])],
     ['with a NUL in the filename', formOf([OPERATIONS, MAP, { ...FILE, filename: 'a\0.csv' }])],
     ['with a header that is none', `${formOf([OPERATIONS, MAP], false)}--${BOUNDARY}\r\nno\0header\r\n\r\nx\r\n`],
     [
