@@ -80,7 +80,7 @@ function requestRules(rules: OperationRules, log: ErrorLog): ApolloServerPlugin<
       },
       willSendResponse: async ({ response, errors, contextValue }) => {
         if (response.body.kind !== 'single') return;
-        const refusal = refusalOf({ ...response.body.singleResult, errors });
+        const refusal = await refusalOf({ ...response.body.singleResult, errors });
         if (refusal !== null) {
           response.http.status = 400;
           response.body.singleResult = { errors: formatErrors([refusal], contextValue.requestId, log) };

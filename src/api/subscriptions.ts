@@ -193,9 +193,9 @@ function hooksOf(serving: Serving): Hooks {
       if (operation && Symbol.asyncIterator in result) operation.field = context.note.operation ?? null;
       recordOperation(context, serving);
     },
-    onNext: (_connection, _id, _payload, { contextValue }, { data, errors }) => {
+    onNext: async (_connection, _id, _payload, { contextValue }, { data, errors }) => {
       const { requestId } = contextValue as Context;
-      const refusal = refusalOf({ data, errors });
+      const refusal = await refusalOf({ data, errors });
       if (refusal !== null) return { data: null, errors: formatErrors([refusal], requestId, serving) };
       if (!errors) return undefined;
       return { data: data ?? null, errors: formatErrors(errors, requestId, serving) };

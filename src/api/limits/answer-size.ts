@@ -1,11 +1,16 @@
 import { GraphQLError } from 'graphql';
 import { TrainyardError } from '../../errors.ts';
+import { turn } from '../../platform/taking-turns.ts';
 
 /** The bytes of an answer's data as JSON, at the most: a page of what the API has to show is a hundredth of it. */
 const MAX_ANSWER_BYTES = 10_000_000;
 
-/** Ends the walk through an answer as soon as it is known to be too large. */
-class TooLarge extends Error {}
+/** So many values are looked at in less than a millisecond, all of an answer in fifty. */
+const VALUES_PER_TURN = 2_000;
+
+/** Characters as JSON escapes them, and numbers and dates, are no longer. */
+const MOST_BYTES_OF_CHARACTER = 6;
+const MOST_BYTES_OF_OTHERS = 27;
 
 /** What an execution gives, as far as it matters here. */
 interface Result {
@@ -14,26 +19,15 @@ interface Result {
 }
 
 /** The one error to answer with in the place of a result that is too large; null where the result may be sent. */
-export function refusalOf({ data, errors = [] }: Result): GraphQLError | null {
-  const refused = errors.some(({ originalError }) => isRefusal(originalError));
-  // Few answers come near the limit, and none of those is counted to the byte.
-  if (!refused && (mostBytesOf(data) <= MAX_ANSWER_BYTES || !isTooLarge(data))) return null;
+export async function refusalOf({ data, errors = [] }: Result): Promise<GraphQLError | null> {
+  const isRefused = errors.some(({ originalError }) => isRefusal(originalError));
+  if (!isRefused && !(await isTooLarge(data))) return null;
   const originalError = answerTooLarge();
   return new GraphQLError(originalError.message, { originalError });
 }
 
 function isRefusal(error: unknown): boolean {
   return error instanceof TrainyardError && error.code === 'ANSWER_TOO_LARGE';
-}
-
-/** Whether data would be more as JSON than an answer may be. It is counted, not written: the same long text may stand in it often. */
-function isTooLarge(data: unknown): boolean {
-  try {
-    return bytesOf(data, MAX_ANSWER_BYTES) > MAX_ANSWER_BYTES;
-  } catch (error) {
-    if (error instanceof TooLarge) return true;
-    throw error;
-  }
 }
 
 /** The error in the place of an answer that is too large. */
@@ -45,49 +39,50 @@ export function answerTooLarge(): TrainyardError {
   );
 }
 
-/** Characters as JSON escapes them, and numbers with a sign, 17 digits and an exponent, are no longer. */
-const MOST_BYTES_OF_CHARACTER = 6;
-const MOST_BYTES_OF_NUMBER = 25;
-
-/** A bound on the bytes of a value as JSON that is quick to find. */
-function mostBytesOf(value: unknown): number {
-  if (typeof value === 'string') return value.length * MOST_BYTES_OF_CHARACTER + 2;
-  // What is no list and no object of fields is a date at most.
-  if (typeof value !== 'object' || value === null || 'toJSON' in value) return MOST_BYTES_OF_NUMBER + 2;
-  let bytes = 2;
-  if (Array.isArray(value)) for (const item of value) bytes += mostBytesOf(item) + 1;
-  else for (const name in value) bytes += name.length + 4 + mostBytesOf((value as Record<string, unknown>)[name]);
-  return bytes;
+/**
+ * Whether data would be more as JSON than an answer may be. It is counted, not written: the same long text may stand in it
+ * often. Few answers come near the limit, and only those are counted to the byte.
+ */
+async function isTooLarge(data: unknown): Promise<boolean> {
+  return (await exceeds(data, mostBytesOf)) && (await exceeds(data, bytesOf));
 }
 
-/** The bytes of a value as JSON in UTF-8. Throws TooLarge where they are more than `left`. */
-function bytesOf(value: unknown, left: number): number {
-  if (typeof value === 'string') return bytesOfText(value, left);
-  if (typeof value === 'number') return String(value).length;
-  // null, true or false; what else there might be is a text of its own making, such as a date.
-  if (typeof value !== 'object' || value === null) return 5;
-  if (Array.isArray(value)) return bytesOfItems(value, left);
-  if ('toJSON' in value) return bytesOf((value as { toJSON(): unknown }).toJSON(), left);
-  let bytes = 2;
-  for (const [name, part] of Object.entries(value)) {
-    // Names of fields and aliases are plain ASCII.
-    bytes += name.length + 4;
-    bytes += bytesOf(part, left - bytes);
-    if (bytes > left) throw new TooLarge();
+/** Whether the texts and numbers of a value, as long as `lengthOf` says, with what stands around them, are too much. */
+async function exceeds(data: unknown, lengthOf: (leaf: unknown) => number): Promise<boolean> {
+  const left = [data];
+  let bytes = 0;
+  let values = 0;
+  while (left.length > 0) {
+    const value = left.pop();
+    values += 1;
+    if (values % VALUES_PER_TURN === 0) await turn();
+    if (Array.isArray(value)) {
+      bytes += 2 + value.length;
+      for (const item of value) left.push(item);
+    } else if (isFields(value)) {
+      bytes += 2;
+      for (const name in value) {
+        // Names of fields and aliases are plain ASCII.
+        bytes += name.length + 4;
+        left.push(value[name]);
+      }
+    } else bytes += lengthOf(value);
+    if (bytes > MAX_ANSWER_BYTES) return true;
   }
-  return bytes;
+  return false;
 }
 
-function bytesOfItems(items: readonly unknown[], left: number): number {
-  let bytes = 2;
-  for (const item of items) {
-    bytes += 1 + bytesOf(item, left - bytes);
-    if (bytes > left) throw new TooLarge();
-  }
-  return bytes;
+/** What has a way of its own to become JSON, such as a date, is one value. */
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !('toJSON' in value);
 }
 
-function bytesOfText(text: string, left: number): number {
-  if (text.length > left) throw new TooLarge();
-  return Buffer.byteLength(JSON.stringify(text));
+function mostBytesOf(leaf: unknown): number {
+  return typeof leaf === 'string' ? leaf.length * MOST_BYTES_OF_CHARACTER + 2 : MOST_BYTES_OF_OTHERS;
+}
+
+function bytesOf(leaf: unknown): number {
+  // A text that is too long by itself is not written to find out.
+  if (typeof leaf === 'string' && leaf.length > MAX_ANSWER_BYTES) return leaf.length;
+  return Buffer.byteLength(JSON.stringify(leaf) ?? '');
 }
