@@ -35,11 +35,16 @@ export async function holdWorkerLock(tx: Transaction, id: string): Promise<void>
     where ${workers.id} = ${id} and not ${isLocked(sql`and pid = pg_backend_pid()`)}`);
 }
 
-/** For how long the connection of this transaction has stood, in seconds. */
+/**
+ * For how long the connection of this transaction has stood, in seconds: since it was first asked. The session itself keeps that
+ * moment, because `pg_stat_activity` shows when a session began only to the role that signed in, and this one may have been
+ * changed to after that.
+ */
 export async function connectionSeconds(tx: Transaction): Promise<number> {
   const [row] = await tx.execute<{ seconds: number }>(sql`
-    select extract(epoch from clock_timestamp() - backend_start)::float8 as seconds
-    from pg_stat_activity where pid = pg_backend_pid()`);
+    select extract(epoch from clock_timestamp())::float8 - coalesce(
+      nullif(current_setting('trainyard.first_look', true), ''),
+      set_config('trainyard.first_look', extract(epoch from clock_timestamp())::text, false))::float8 as seconds`);
   return row?.seconds ?? 0;
 }
 

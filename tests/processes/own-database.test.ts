@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { flowersCsv } from '../support/csv-files.ts';
-import { train, uploadDataset } from '../support/operations.ts';
+import { flowersCsv, noiseCsv } from '../support/csv-files.ts';
+import { ENDLESS } from '../support/endless.ts';
+import { eventually } from '../support/eventually.ts';
+import { startTraining, train, uploadDataset } from '../support/operations.ts';
 import { TestClient } from '../support/test-client.ts';
 import { serve, start } from './command.ts';
 
@@ -55,6 +57,36 @@ test('one URL: the owner migrates, and the server works under a role that owns n
     await owner`select usename, query from pg_stat_activity where datname = ${name} and application_name like 'trainyard%'`;
   expect(users.length).toBeGreaterThan(0);
   await owner.end();
+  command.process.kill('SIGTERM');
+  expect(await command.ended).toBe(0);
+});
+
+test('one URL: the run of a worker that was killed goes on', async () => {
+  const { name, url } = await operatorsDatabase({ mayCreateRoles: true });
+  await admin.unsafe(`grant trainyard_app to ${name} with admin option`);
+  const command = await serve({ DATABASE_URL: url.href, DATA_DIRECTORY: folder });
+  const { signUp } = await new TestClient(command.url, null).execute<{ signUp: { accessToken: string } }>(
+    'mutation { signUp(input: { email: "a@example.com", password: "12345678" }) { accessToken } }',
+  );
+  const client = new TestClient(command.url, signUp.accessToken);
+  const datasetId = (await uploadDataset(client, noiseCsv())).id;
+  const id = await startTraining(client, { datasetId, parameters: ENDLESS });
+  const attempt = async (): Promise<number> => {
+    const { trainingRun } = await client.execute<{ trainingRun: { attempt: number } }>(
+      'query ($id: ID!) { trainingRun(id: $id) { attempt } }',
+      { id },
+    );
+    return trainingRun.attempt;
+  };
+  await eventually(async () => expect(await attempt()).toBe(1));
+  const inDatabase = new URL(inject('templateUrl'));
+  inDatabase.pathname = name;
+  const superuser = postgres(inDatabase.href, { max: 1 });
+  const [worker] = await superuser<{ processId: number }[]>`select process_id as "processId" from workers`;
+  await superuser.end();
+  process.kill(worker?.processId ?? Number.NaN, 'SIGKILL');
+  await eventually(async () => expect(await attempt()).toBe(2));
+  await client.execute('mutation ($id: ID!) { cancelTraining(id: $id) { id } }', { id });
   command.process.kill('SIGTERM');
   expect(await command.ended).toBe(0);
 });
