@@ -1,3 +1,4 @@
+import { TrainyardError } from '../errors.ts';
 import { networkOf } from '../platform/client-network.ts';
 import { FairLimiter } from '../platform/fair-limiter.ts';
 
@@ -6,6 +7,15 @@ const PASSWORDS_AT_ONCE = 2;
 
 /** Of one account from one address; a person waits for one at a time. */
 const MAX_WAITING = 10;
+
+/**
+ * Of all accounts from one address, at work or waiting: the last of them waits for five seconds, after which few people still
+ * look. What each has sent, up to a megabyte, stays in memory until then, and a socket may send a hundred.
+ */
+const MAX_OF_NETWORK = 300;
+
+/** When the queue of an address that was full is half of it. */
+const RETRY_SECONDS = 3;
 
 const REFUSAL = 'Too many attempts to sign in at once.';
 
@@ -18,14 +28,33 @@ const REFUSAL = 'Too many attempts to sign in at once.';
 export class PasswordTurns {
   readonly #byAccount = new Map<string, FairLimiter>();
   readonly #byNetwork = new Map<string, FairLimiter>();
+  readonly #countByNetwork = new Map<string, number>();
   readonly #all = new FairLimiter(PASSWORDS_AT_ONCE, Number.POSITIVE_INFINITY);
 
-  /** Runs a task in its turn. Throws RATE_LIMITED where the account has too many waiting from this address. */
-  run<T>(account: string, address: string, task: () => Promise<T>): Promise<T> {
+  /** Runs a task in its turn. Throws RATE_LIMITED where the account, or all of them, have too many waiting from this address. */
+  async run<T>(account: string, address: string, task: () => Promise<T>): Promise<T> {
     const network = networkOf(address);
-    const inAll = () => this.#all.run(network, task);
-    const inNetwork = () => runIn(this.#byNetwork, network, PASSWORDS_AT_ONCE, account, inAll);
-    return runIn(this.#byAccount, account, 1, network, inNetwork);
+    this.#enter(network);
+    try {
+      const inAll = () => this.#all.run(network, task);
+      const inNetwork = () => runIn(this.#byNetwork, network, PASSWORDS_AT_ONCE, account, inAll);
+      return await runIn(this.#byAccount, account, 1, network, inNetwork);
+    } finally {
+      this.#leave(network);
+    }
+  }
+
+  #enter(network: string): void {
+    const count = this.#countByNetwork.get(network) ?? 0;
+    if (count >= MAX_OF_NETWORK)
+      throw new TrainyardError('RATE_LIMITED', REFUSAL, { retryAfterSeconds: RETRY_SECONDS });
+    this.#countByNetwork.set(network, count + 1);
+  }
+
+  #leave(network: string): void {
+    const left = (this.#countByNetwork.get(network) ?? 1) - 1;
+    if (left === 0) this.#countByNetwork.delete(network);
+    else this.#countByNetwork.set(network, left);
   }
 }
 

@@ -2,9 +2,10 @@ import { badInput } from '../errors.ts';
 
 /**
  * What makes two texts look the same that are not, or one look like another: control, format (bidirectional overrides,
- * zero-width characters), private, unassigned and half characters, line separators, and letters that show nothing.
+ * zero-width characters), private, unassigned and half characters, line separators, letters that show nothing, and two signs
+ * that Unicode takes for visible: the Braille pattern without a dot, and the note without a head.
  */
-const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\u{1D159}]/u;
 const EVERY_INVISIBLE = new RegExp(INVISIBLE, 'gu');
 
 /**

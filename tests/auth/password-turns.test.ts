@@ -60,6 +60,20 @@ test('an address that tries a thousand accounts keeps no other waiting for more 
   expect(attempts.begun.slice(3)).toEqual(['a2']);
 });
 
+test('of one address three hundred are taken, whichever accounts they try, and another has its place', async () => {
+  const attempts = new Attempts();
+  for (let account = 0; account < 1_000; account += 1) attempts.add(`a${account}`, `account ${account}`, '192.0.2.1');
+  attempts.add('grace', 'grace', '198.51.100.1');
+  await settled();
+  expect(attempts.refused).toHaveLength(700);
+  expect(attempts.refused[0]).toBe('a300 RATE_LIMITED');
+  await attempts.end('a0');
+  expect(attempts.begun).toEqual(['a0', 'a1', 'grace']);
+  attempts.add('later', 'ada', '192.0.2.1');
+  await settled();
+  expect(attempts.refused).toHaveLength(700);
+});
+
 test('addresses of one IPv6 network count as one', async () => {
   const attempts = new Attempts();
   for (let account = 0; account < 1_000; account += 1)

@@ -35,6 +35,8 @@ describe('a name that a user gives', () => {
     ['an isolate', 'a\u2066b', 'U+2066'],
     ['a line separator', 'a\u2028b', 'U+2028'],
     ['a filler', 'a\u3164b', 'U+3164'],
+    ['a Braille pattern without a dot', 'a\u2800b', 'U+2800'],
+    ['a note without a head', 'a\u{1D159}b', 'U+1D159'],
     ['a private character', 'a\uE000b', 'U+E000'],
     ['an unassigned character', 'a\u0378b', 'U+0378'],
     ['half of a surrogate pair', 'a\uD800b', 'U+D800'],
