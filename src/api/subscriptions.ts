@@ -46,6 +46,9 @@ const KEEP_ALIVE_MILLISECONDS = 12_000;
 /** A server that everybody reaches has so many open whose clients have not introduced themselves, or have no token. */
 const MAX_ANONYMOUS_SOCKETS = 1_000;
 
+/** Clients count or take UUIDs. Every message of a subscription bears its id, and the process keeps it as long as that runs. */
+const MAX_ID_LENGTH = 200;
+
 const USED_ID = 'The operation that had this id has not ended yet; take another id, or try again later.';
 
 /** An option of ws that its types do not know yet: a peer that does not answer its being closed is cut off. */
@@ -166,6 +169,7 @@ function hooksOf(serving: Serving): Hooks {
     execute: (args) => follow(args, () => execute(args)),
     subscribe: (args) => follow(args, () => results.subscribe(args)),
     onSubscribe: (connection, id, payload) => {
+      if (id.length > MAX_ID_LENGTH) return [tooLongId()];
       if (refuseUsedId(connection, id, serving)) return [rateLimited(USED_ID)];
       const excess = tooMuch(connection, open);
       if (excess !== null) return [excess];
@@ -273,6 +277,11 @@ function tooMuch({ extra }: SocketConnection, open: OpenSockets): GraphQLError |
   if (extra.claims && open.hasAllOperations(extra.claims.userId))
     return rateLimited('This user has too many operations open over sockets; complete some of them first.');
   return null;
+}
+
+function tooLongId(): GraphQLError {
+  const message = `The id of an operation may have at most ${MAX_ID_LENGTH} characters.`;
+  return new GraphQLError(message, { originalError: new TrainyardError('BAD_REQUEST', message) });
 }
 
 function rateLimited(message: string): GraphQLError {

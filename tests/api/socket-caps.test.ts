@@ -74,6 +74,14 @@ describe('operations of one user', () => {
     second.terminate();
   });
 
+  test('with an id of 200 characters runs; with a longer one, which every message would repeat, it does not', async () => {
+    const user = await server.signUp();
+    const socket = await open(user);
+    expect(await answerTo(socket, 'x'.repeat(201), VIEWER)).toBe('BAD_REQUEST');
+    expect(await answerTo(socket, 'x'.repeat(200), VIEWER)).toEqual(ANSWERED);
+    socket.terminate();
+  });
+
   test('are free again at once when their socket dies without a word', async () => {
     const user = await server.signUp();
     const living = await open(user);
