@@ -12,6 +12,7 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import { type FormattedExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
+import { Turns } from '../platform/taking-turns.ts';
 import type { Context } from './context.ts';
 import { type ErrorLog, formatErrors } from './errors.ts';
 import { refusalOf } from './limits/answer-size.ts';
@@ -53,10 +54,13 @@ export async function startGraphQL(schema: GraphQLSchema, log: ErrorLog): Promis
     logger: log.logger.child({ part: 'apollo' }),
   });
   await server.start();
+  const turns = new Turns();
   return {
     async execute(request, context) {
       const violation = violationOfText(queryOf(request));
       if (violation !== null) throw new GraphQLError(violation, { extensions: { code: 'GRAPHQL_PARSE_FAILED' } });
+      // Many may come at the same moment: between them, others are answered.
+      await turns.next();
       const result = await server.executeHTTPGraphQLRequest({
         httpGraphQLRequest: toApolloRequest(request),
         context: () => Promise.resolve(context),
