@@ -26,7 +26,7 @@ const MOST_HELPERS = 7;
  * Bytes of memory for each byte of a file, as most files need at the most: those of distinct texts. Labels of a few letters that
  * are nearly all different need more; that is seen while they are read, and such a file is then read alone.
  */
-const MEMORY_PER_BYTE = 6;
+const MEMORY_PER_BYTE = 7;
 /** What the reading of any file takes: pieces of the file, and rows that are not put away yet, in each of its threads. */
 const LEAST_MEMORY = 1 << 25;
 /** Beside the values of a file a thread's heap holds what was written for it, and the modules. */

@@ -35,8 +35,8 @@ import { diskErrorOf, storageFull } from './storage-full.ts';
 
 const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
 
-/** Files whose columns come in more pieces than this, of some 130 each, take a connection to the database for seconds. */
-const MANY_PIECES = 8;
+/** Files whose columns come in more pieces than this, of some 30 each, take a connection to the database for seconds. */
+const MANY_PIECES = 32;
 /** So many of them are stored at once: the other connections stay free. */
 const WIDE_STORES = 2;
 const MAX_WAITING_WIDE_STORES = 200;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism, getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CsvInspector, defaultReadingMemory, type FileToInspect } from '../../src/datasets/csv-inspector.ts';
@@ -85,6 +85,18 @@ test('a file that nobody wants any more is given up, large or small, and the nex
   const next = await received(flowersCsv(), 'c');
   expect(await inspector.inspect(next, NEVER)).toMatchObject({ report: { accepted: true, rowCount: 60 } });
 });
+
+test.runIf(process.platform === 'linux')(
+  'the threads that read are nicer than the process that they serve',
+  async () => {
+    const own = getPriority();
+    const before = new Set(await readdir('/proc/self/task'));
+    await inspector.inspect(await received(flowersCsv(), 'a'), NEVER);
+    expect(getPriority()).toBe(own);
+    const started = (await readdir('/proc/self/task')).filter((thread) => !before.has(thread));
+    expect(started.map((thread) => getPriority(Number(thread)))).toContain(Math.min(19, own + 5));
+  },
+);
 
 test('what the reader throws is the error', async () => {
   const missing = { ...(await received(flowersCsv(), 'a')), path: join(folder, 'nothing') };

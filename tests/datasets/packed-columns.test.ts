@@ -27,7 +27,7 @@ test('the pieces hold all columns in their order, each of them few enough for on
   const all: NewColumn[] = [];
   for (const piece of PACKED.pieces) {
     const json = await jsonOf(piece);
-    expect(json.length).toBeLessThan(300_000);
+    expect(json.length).toBeLessThan(100_000);
     expect(piece.first).toBe(all.length);
     const columns = JSON.parse(json) as NewColumn[];
     expect(columns).toHaveLength(piece.count);
