@@ -110,12 +110,23 @@ async function killOnce(
   findings.progressSeconds.push(since());
 }
 
-/** No worker has died, so no run may have been taken from one. */
+/**
+ * No worker has died, so no run may have been taken from one. A worker that cannot read what its run needs, because the
+ * database is away, gives the run back itself, and says so in the run's events: each further attempt needs such a line.
+ */
 async function checkNobodyReaped({ owner, processes }: System, report: Report): Promise<void> {
   report.check(processes.length === 4, `${4 - processes.length} processes ended by themselves`);
-  const taken = await owner<{ id: string; attempt: number; lost_attempts: number }[]>`
-    select id, attempt, lost_attempts from training_runs where attempt > 1 or lost_attempts > 0`;
-  for (const { id, attempt, lost_attempts } of taken) {
-    report.fault(`run ${id} was taken from a worker that lived: attempt ${attempt}, lost ${lost_attempts} times`);
+  const taken = await owner<{ id: string; attempt: number; lost_attempts: number; given_back: number }[]>`
+    select runs.id, runs.attempt, runs.lost_attempts, given_back.count as given_back
+    from training_runs as runs, lateral (
+      select count(*)::integer from training_events as events
+      where events.run_id = runs.id and events.status = 'QUEUED'
+        and events.message = 'The database did not answer; the training goes on when it does.'
+    ) as given_back
+    where runs.attempt > given_back.count + 1 or runs.lost_attempts > 0`;
+  for (const { id, attempt, lost_attempts, given_back } of taken) {
+    report.fault(
+      `run ${id} was taken from a worker that lived: attempt ${attempt}, given back ${given_back} times, lost ${lost_attempts} times`,
+    );
   }
 }
