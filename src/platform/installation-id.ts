@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isUuid } from './ids.ts';
+import { writeOnce } from './write-once.ts';
 
 /** A start that would work on files and rows that do not belong together; the message is for the operator. */
 export class InstallationError extends Error {
@@ -32,16 +32,6 @@ export async function readInstallationId(directory: string): Promise<string | nu
 
 /** Gives the folder an id where it has none; in either case the one that it has then. Two may do so at once. */
 export async function ensureInstallationId(directory: string, id: string): Promise<string> {
-  const path = installationFile(directory);
-  // Written aside and then linked: whoever finds the file finds it complete.
-  const draft = `${path}.${randomUUID()}`;
-  await writeFile(draft, `${id}\n`, { mode: 0o600 });
-  try {
-    await link(draft, path);
-  } catch (error) {
-    if (!(error instanceof Error) || !('code' in error) || error.code !== 'EEXIST') throw error;
-  } finally {
-    await rm(draft, { force: true });
-  }
+  await writeOnce(installationFile(directory), `${id}\n`);
   return (await readInstallationId(directory)) ?? id;
 }
