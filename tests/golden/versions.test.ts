@@ -1,0 +1,36 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { MODEL_VERSION } from '../../src/runtime/model-format.ts';
+import { parseModel } from '../../src/runtime/parse-model.ts';
+import type { InputRow } from '../../src/runtime/rows-to-table.ts';
+import { predictionsOf } from './written-models.ts';
+
+interface Golden {
+  readonly rows: readonly InputRow[];
+  readonly predictions: Readonly<Record<string, readonly (readonly number[])[]>>;
+}
+
+const VERSIONS = Array.from({ length: MODEL_VERSION }, (_, before) => before + 1);
+
+describe.each(VERSIONS)('models of version %i, as they were written when it was new,', (version) => {
+  const folder = join(import.meta.dirname, `version-${version}`);
+  const golden: Golden = JSON.parse(readFileSync(join(folder, 'predictions.json'), 'utf8'));
+  const names = readdirSync(folder)
+    .filter((file) => file.endsWith('.model.json'))
+    .map((file) => file.slice(0, -'.model.json'.length));
+
+  test('are of every estimator, and all have predictions', () => {
+    expect(names.length).toBeGreaterThanOrEqual(15);
+    expect(names.toSorted()).toEqual(Object.keys(golden.predictions).toSorted());
+  });
+
+  test.each(names)('%s is read, and says of the same rows what it said then', (name) => {
+    const model = parseModel(readFileSync(join(folder, `${name}.model.json`)));
+    const said = predictionsOf(model, golden.rows).flat();
+    const before = (golden.predictions[name] ?? []).flat();
+    expect(said.length).toBe(before.length);
+    // Exponentials differ in their last digits between machines.
+    for (const [i, value] of said.entries()) expect(value / before[i]!).toBeCloseTo(1, 12);
+  });
+});

@@ -1,0 +1,27 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MODEL_VERSION } from '../../src/runtime/model-format.ts';
+import { parseModel } from '../../src/runtime/parse-model.ts';
+import { flatsCsv, predictionsOf, ROWS, writtenModels } from './written-models.ts';
+
+// Writes models of every estimator, rows and what the models say of them into a folder for this version of the model file:
+//   node tests/golden/write-models.ts
+// Run once for each version, by the code that first writes it. What a folder holds is never written again: later code has to
+// read the models of all versions, and to predict the same.
+
+const folder = join(import.meta.dirname, `version-${MODEL_VERSION}`);
+const temporary = mkdtempSync(join(tmpdir(), 'golden-'));
+try {
+  const csvPath = join(temporary, 'flats.csv');
+  writeFileSync(csvPath, flatsCsv());
+  mkdirSync(folder);
+  const predictions: Record<string, unknown> = {};
+  for (const { name, trained } of writtenModels(csvPath)) {
+    writeFileSync(join(folder, `${name}.model.json`), trained.modelBytes);
+    predictions[name] = predictionsOf(parseModel(trained.modelBytes), ROWS);
+  }
+  writeFileSync(join(folder, 'predictions.json'), `${JSON.stringify({ rows: ROWS, predictions }, null, 1)}\n`);
+} finally {
+  rmSync(temporary, { recursive: true });
+}

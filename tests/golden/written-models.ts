@@ -1,0 +1,131 @@
+import type { ColumnFormat } from '../../src/ml/preprocessing/features.ts';
+import { ALGORITHM_NAMES, type AlgorithmName } from '../../src/ml/registry.ts';
+import type { Task } from '../../src/ml/task.ts';
+import type { TrainedModel } from '../../src/ml/train-model.ts';
+import type { Model } from '../../src/runtime/model.ts';
+import { predictTable } from '../../src/runtime/predict.ts';
+import { type InputRow, tableFromRows } from '../../src/runtime/rows-to-table.ts';
+import { inspectCsv } from '../../src/tabular/inspect-csv.ts';
+import { request, train } from '../ml/made-tables.ts';
+
+/** How the file below is to be read. */
+const CSV_OPTIONS = { missingTokens: ['-200'], thousands: '.' } as const;
+
+const TARGETS = [
+  { name: 'two-labels', target: 'rented', task: 'CLASSIFICATION' },
+  { name: 'three-labels', target: 'size', task: 'CLASSIFICATION' },
+  { name: 'numbers', target: 'price', task: 'REGRESSION' },
+] as const;
+
+const FEATURES = ['area', 'distance', 'district', 'furnished', 'built', 'listed', 'heating'];
+
+/** Few trees: enough for every kind of node. */
+const PARAMETERS: Readonly<Record<AlgorithmName, Readonly<Record<string, unknown>>>> = {
+  BASELINE: {},
+  LINEAR: {},
+  DECISION_TREE: {},
+  RANDOM_FOREST: { trees: 5, seed: 1 },
+  GRADIENT_BOOSTING: { trees: 5, seed: 1 },
+};
+
+/** A file of everything that a model reads: grouped numbers with a decimal comma, dates, categories, booleans, missing cells. */
+export function flatsCsv(): string {
+  const lines = Array.from({ length: 240 }, (_, row) => {
+    const chance = (step: number, of: number) => (row * step + Math.floor(row / 7)) % of;
+    const area = 30 + chance(37, 101) + chance(13, 10) / 10;
+    const distance = 800 + chance(53, 97) * 111;
+    const district = ['north', 'south', 'old town', row % 40 === 3 ? `village ${row}` : 'None'][chance(3, 4)];
+    const furnished = ['Yes', 'no', 'YES'][chance(5, 3)];
+    const built = `${1 + chance(11, 28)}/${1 + chance(7, 12)}/${1950 + chance(29, 70)}`;
+    const listed = `2024-${String(1 + chance(5, 12)).padStart(2, '0')}-03T${String(chance(7, 24)).padStart(2, '0')}:30:00Z`;
+    const price = area * 12.5 - distance / 20 + (district === 'old town' ? 250 : 0) + chance(17, 40);
+    const cells = [
+      row % 17 === 0 ? '-200' : area.toFixed(1).replace('.', ','),
+      row % 23 === 0 ? '' : distance.toLocaleString('de-DE'),
+      district,
+      furnished,
+      built,
+      row % 31 === 0 ? 'n/a' : listed,
+      chance(3, 3) + 1,
+      price > 600 ? 'yes' : 'no',
+      ['small', 'middle', 'large'][Math.min(2, Math.max(0, Math.floor((area - 40) / 35)))],
+      price.toFixed(2).replace('.', ','),
+    ];
+    return cells.join(';');
+  });
+  return `${[...FEATURES, 'rented', 'size', 'price'].join(';')}\n${lines.join('\n')}\n`;
+}
+
+/** Rows as applications send them: texts as in the file, values of JSON, and what was never seen. */
+export const ROWS: readonly InputRow[] = [
+  {
+    area: '61,5',
+    distance: '1.244',
+    district: 'north',
+    furnished: 'yes',
+    built: '3/4/1987',
+    listed: '2024-02-03T07:30:00Z',
+    heating: '2',
+  },
+  {
+    area: '120',
+    distance: '10.901',
+    district: 'old town',
+    furnished: 'NO',
+    built: '28/12/2019',
+    listed: '2024-12-03',
+    heating: '1',
+  },
+  {
+    area: 45.25,
+    distance: 2000,
+    district: ' south ',
+    furnished: true,
+    built: 0,
+    listed: 1_709_454_600_000,
+    heating: 3,
+  },
+  { area: '-200', distance: null, district: 'None', furnished: 'n/a', built: '', listed: 'never', heating: '?' },
+  {
+    area: '61.5',
+    distance: '1,244',
+    district: 'North',
+    furnished: 'perhaps',
+    built: '1987-04-03',
+    listed: '3 Feb 2024 07:30 UTC',
+    heating: 2.0,
+  },
+  {
+    area: '1.061,5',
+    distance: '-1.244',
+    district: 'village 3',
+    furnished: false,
+    built: '31/02/2000',
+    listed: '2024-02-03T07:30:00+05:00',
+    heating: '7',
+  },
+  { area: -200, distance: 'inf', district: '', furnished: 'YES', heating: 'x' },
+  {},
+];
+
+/** A model of each algorithm and each sort of target, trained on the rows of the file. */
+export function* writtenModels(csvPath: string): Generator<{ readonly name: string; readonly trained: TrainedModel }> {
+  const { table, columns } = inspectCsv(csvPath, CSV_OPTIONS, { minDataRows: 1, maxEmptyRatio: 0.95 });
+  if (table === null) throw new Error('the file of the golden models is not accepted');
+  const formats = columns.map(({ name, numberFormat, dateOrder }): ColumnFormat => ({ name, numberFormat, dateOrder }));
+  for (const algorithm of ALGORITHM_NAMES) {
+    for (const { name, target, task } of TARGETS) {
+      const wanted = request(table, target, task satisfies Task, algorithm, FEATURES, PARAMETERS[algorithm]);
+      const { trained } = train({ ...wanted, formats: { columns: formats, missingTokens: CSV_OPTIONS.missingTokens } });
+      yield { name: `${algorithm.toLowerCase().replaceAll('_', '-')}-${name}`, trained };
+    }
+  }
+}
+
+/** What a model says of each row: a probability for each label, or one value. */
+export function predictionsOf(model: Model, rows: readonly InputRow[]): readonly (readonly number[])[] {
+  const predictions = predictTable(model, tableFromRows(model, rows));
+  const outputs = predictions.task === 'CLASSIFICATION' ? predictions.probabilities : predictions.values;
+  const width = outputs.length / rows.length;
+  return rows.map((_, row) => [...outputs.subarray(row * width, (row + 1) * width)]);
+}
