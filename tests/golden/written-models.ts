@@ -106,6 +106,23 @@ export const ROWS: readonly InputRow[] = [
   },
   { area: -200, distance: 'inf', district: '', furnished: 'YES', heating: 'x' },
   {},
+  {
+    ...{ area: '\u221261,5', distance: '1.244-', district: '#N/A', furnished: 'Yes ', built: '03.04.87' },
+    ...{ listed: '20240203T073000', heating: '2.0' },
+  },
+  {
+    ...{ area: '(61,5)', distance: '1.244 m', district: 'NORTH', furnished: '1', built: '20190428' },
+    ...{ listed: 'Sat, 03 Feb 2024 07:30:00 +0000', heating: '1e0' },
+  },
+  {
+    ...{ area: '\uff16\uff11', distance: '\u00a01.244', district: 'nil', furnished: '.', built: '1985-W14-3' },
+    ...{ listed: '1706945400000', heating: '02' },
+  },
+  {
+    ...{ area: '61,5 %', distance: "'1.244", district: '(null)', furnished: '<NA>', built: 'NaT' },
+    ...{ listed: '1706945400000000000', heating: '="2"' },
+  },
+  { area: '#DIV/0!', distance: '0:30', district: 'old\u00a0town', furnished: 'y', listed: '03/02/24', heating: '2,0' },
 ];
 
 /** A model of each algorithm and each sort of target, trained on the rows of the file. */
