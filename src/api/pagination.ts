@@ -70,6 +70,7 @@ export class PageInfo {
 /** The value of a connection of `Node`s. */
 export interface Connection<Node> {
   readonly edges: readonly { readonly cursor: string; readonly node: Node }[];
+  readonly nodes: readonly Node[];
   readonly pageInfo: PageInfo;
   /** Counted only where the query asks for it. */
   totalCount(): Promise<number>;
@@ -93,6 +94,9 @@ export function connectionType<Node extends object>(
   class NodeConnection implements Connection<Node> {
     @Field(() => [Edge])
     edges!: Edge[];
+
+    @Field(() => [nodeType()], { description: 'Those of the edges, for whoever needs no cursors of them.' })
+    nodes!: Node[];
 
     @Field(() => PageInfo)
     pageInfo!: PageInfo;
@@ -126,6 +130,7 @@ export function toConnectionOf<Place, Row extends Place, Node>(
   const edges = rows.slice(0, page.first).map((row) => ({ cursor: formatCursor(form, row), node: toNode(row) }));
   return {
     edges,
+    nodes: edges.map(({ node }) => node),
     pageInfo: {
       hasNextPage: rows.length > page.first,
       hasPreviousPage: page.after !== null,

@@ -21,6 +21,7 @@ import type { Context } from './context.ts';
 import { HealthResolver } from './health.resolver.ts';
 import { guardArguments } from './limits/argument-bounds.ts';
 import { guardLists } from './limits/guarded-lists.ts';
+import { nullMeansDefault } from './nullable-defaults.ts';
 
 const RESOLVERS = [
   HealthResolver,
@@ -79,6 +80,7 @@ export function createSchema(instances: readonly object[]): GraphQLSchema {
     guardArguments(type);
     guardLists(type);
   }
+  nullMeansDefault(schema);
   for (const type of roots) if (type) guardRootFields(type);
   return schema;
 }

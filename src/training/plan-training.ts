@@ -97,7 +97,7 @@ function planTask(wished: Task | null, dataset: DatasetRow, target: ColumnOutlin
   }
   if (task === 'CLASSIFICATION' && target.distinct > MAX_CLASSES) {
     throw badInput(
-      'input.task',
+      'input.target',
       `"${target.name}" has ${target.distinct} different values; a model tells at most ${MAX_CLASSES} classes apart.`,
       isNumber ? 'Choose REGRESSION.' : 'Choose a target with fewer values.',
     );

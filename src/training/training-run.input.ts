@@ -122,7 +122,6 @@ export class TrainingRunFilter {
   @Field(() => AlgorithmNameEnum, { nullable: true })
   algorithm?: AlgorithmName | null;
 
-  /** Not there where the whole filter is left out. */
   @Field(() => ArchivedFilterEnum, { defaultValue: 'EXCLUDE' })
-  archived?: (typeof ARCHIVED_FILTERS)[number];
+  archived!: (typeof ARCHIVED_FILTERS)[number];
 }

@@ -63,7 +63,7 @@ export class TrainingRunResolver {
       datasetName: datasetName ?? null,
       task: task ?? null,
       algorithm: algorithm ?? null,
-      archived: archived ?? 'EXCLUDE',
+      archived,
     } as const;
     const page = parsePage(first, after);
     return toConnection(await this.#runs.list(viewer, query, page), page, toRun, () => this.#runs.count(viewer, query));

@@ -31,12 +31,13 @@ interface PagedList {
 interface Page {
   readonly list: {
     readonly edges: readonly { readonly node: Row }[];
+    readonly nodes: readonly Row[];
     readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
     readonly totalCount: number;
   };
 }
 
-const FIELDS = 'edges { node { id createdAt } } pageInfo { hasNextPage endCursor } totalCount';
+const FIELDS = 'edges { node { id createdAt } } nodes { id createdAt } pageInfo { hasNextPage endCursor } totalCount';
 const ARGUMENTS = '$name: String!, $first: Int!, $after: String';
 
 let server: TestServer;
@@ -126,7 +127,8 @@ async function walk(list: PagedList, name: string, first: number, happenings: re
   const seen: Row[] = [];
   let after: string | null = null;
   for (let page = 0; ; page++) {
-    const { edges, pageInfo } = await listed(after, first);
+    const { edges, nodes, pageInfo } = await listed(after, first);
+    expect(nodes).toEqual(edges.map(({ node }) => node));
     expect(edges.length).toBeLessThanOrEqual(first);
     seen.push(...edges.map(({ node }) => node));
     if (!pageInfo.hasNextPage) return { seen, standing: [...standing.values()], started };

@@ -63,6 +63,13 @@ describe('what cannot be trained is refused at once', () => {
     ],
   ])('%s', refuses);
 
+  test('a target with more labels than a model tells apart, whatever task was asked for', async () => {
+    const lines = Array.from({ length: 1_100 }, (_, row) => `${row % 7},label ${row % 550}`);
+    const { id } = await uploadDataset(client, { name: 'labels.csv', content: `size,label\n${lines.join('\n')}\n` });
+    for (const task of [undefined, 'CLASSIFICATION'])
+      await refuses('', () => ({ datasetId: id, target: 'label', task }), 'input.target');
+  });
+
   test('and the words say the range and what was given', async () => {
     const input = { datasetId: flowers, algorithm: 'DECISION_TREE', parameters: { maxDepth: -3 } };
     const { errors } = await client.request(START, { input });

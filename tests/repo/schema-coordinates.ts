@@ -18,10 +18,12 @@ export function coordinatesOf(document: DocumentNode): Map<string, string> {
   return found;
 }
 
-/** The document without what these coordinates name. */
+/** The document without what these coordinates name, and without the word that a type has one of these interfaces. */
 export function withoutCoordinates(document: DocumentNode, coordinates: ReadonlySet<string>): DocumentNode {
   return visit(document, {
-    enter(node, _key, _parent, _path, ancestors) {
+    enter(node, _key, _parent, path, ancestors) {
+      if (node.kind === Kind.NAMED_TYPE && path.at(-2) === 'interfaces' && coordinates.has(node.name.value))
+        return null;
       const coordinate = coordinateOf(node, ancestors);
       return coordinate !== null && coordinates.has(coordinate) ? null : undefined;
     },

@@ -31,6 +31,8 @@ export interface Width {
 /** Selects every field of a type, as far as a client could without an end: all that the schema has, also what it gets later. */
 export function selectAll(schema: GraphQLSchema, type: GraphQLObjectType, width: Width): string {
   const fields = Object.values(type.getFields()).flatMap((field) => {
+    // The same that its edges have: both together would be twice as much as a page may have.
+    if (type.name.endsWith('Connection') && field.name === 'nodes') return [];
     const selection = selectionOf(schema, field, width);
     return selection === null ? [] : [`${field.name}${argumentsOf(field, width.items)}${selection}`];
   });
