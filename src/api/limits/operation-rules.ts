@@ -3,7 +3,6 @@ import {
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
-  getVariableValues,
   type OperationDefinitionNode,
   parse,
   specifiedRules,
@@ -15,6 +14,7 @@ import { ONCE_PER_OPERATION } from './field-costs.ts';
 import { IntrospectionCost } from './introspection-cost.ts';
 import { measureOperation, type Variables } from './measure-operation.ts';
 import { violationOfVariables } from './variable-bounds.ts';
+import { mistakesOfVariables } from './variable-mistakes.ts';
 
 /** Deeper than any screen asks: datasets, edges, node, columns, numeric, histogram, from. */
 const MAX_DEPTH = 12;
@@ -75,7 +75,9 @@ export class OperationRules {
     const excess = this.#excessOf(document, operation, variables);
     if (excess !== null) return [withCode(new GraphQLError(excess, { nodes: operation }), 'GRAPHQL_VALIDATION_FAILED')];
     const mistakes = this.#validate(document);
-    return mistakes.length > 0 ? mistakes : this.#mistakesOfVariables(operation, variables);
+    return mistakes.length > 0
+      ? mistakes
+      : mistakesOfVariables(this.#schema, document, operation, variables, MAX_ERRORS);
   }
 
   /**
@@ -102,12 +104,6 @@ export class OperationRules {
     const mistakes = validate(this.#schema, document, specifiedRules, { maxErrors: MAX_ERRORS });
     if (mistakes.length === 0) this.#validated.add(document);
     return mistakes.map((mistake) => withCode(mistake, 'GRAPHQL_VALIDATION_FAILED'));
-  }
-
-  #mistakesOfVariables(operation: OperationDefinitionNode, variables: Variables): readonly GraphQLError[] {
-    const definitions = operation.variableDefinitions ?? [];
-    const { errors = [] } = getVariableValues(this.#schema, definitions, variables, { maxErrors: MAX_ERRORS });
-    return errors.map((error) => withCode(error, 'BAD_USER_INPUT'));
   }
 }
 

@@ -1,0 +1,78 @@
+import {
+  type ASTNode,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type GraphQLSchema,
+  isNonNullType,
+  Kind,
+  type OperationDefinitionNode,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql';
+import { fragmentsOf } from './fragments.ts';
+
+/** A place of an operation where a variable stands. */
+export interface VariableUse {
+  /** Which argument it is, or where in which argument: `input.split.strategy`. */
+  readonly argument: string;
+  /** True where null is no value. */
+  readonly isRequired: boolean;
+}
+
+/** Where an operation that fits the schema uses its variables, in the order of its text. */
+export function variableUses(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): ReadonlyMap<string, readonly VariableUse[]> {
+  const uses = new Map<string, VariableUse[]>();
+  const types = new TypeInfo(schema);
+  for (const definition of withItsFragments(document, operation)) {
+    visit(
+      definition,
+      visitWithTypeInfo(types, {
+        // Of a declaration the default may hold no variable, and its name is none that is used.
+        VariableDefinition: () => false,
+        Variable: ({ name }, _key, parent, path, ancestors) => {
+          const type = types.getInputType();
+          const use = {
+            argument: argumentOf(path, parent ? [...ancestors, parent] : ancestors),
+            isRequired: isNonNullType(type),
+          };
+          uses.set(name.value, [...(uses.get(name.value) ?? []), use]);
+        },
+      }),
+    );
+  }
+  return uses;
+}
+
+/** The operation, and the fragments that it reaches. */
+function withItsFragments(document: DocumentNode, operation: OperationDefinitionNode) {
+  const fragments = fragmentsOf(document);
+  const reached = new Set<OperationDefinitionNode | FragmentDefinitionNode>([operation]);
+  // What is added while the loop goes comes later in it.
+  for (const definition of reached) {
+    visit(definition, {
+      FragmentSpread: ({ name }) => {
+        const fragment = fragments.get(name.value);
+        if (fragment !== undefined) reached.add(fragment);
+      },
+    });
+  }
+  return reached;
+}
+
+/** The names of the argument and of the input fields around a variable, and its places in lists. */
+function argumentOf(path: readonly (string | number)[], ancestors: readonly (ASTNode | readonly ASTNode[])[]): string {
+  const names = ancestors.flatMap((ancestor, level): (string | number)[] => {
+    if ('kind' in ancestor && (ancestor.kind === Kind.ARGUMENT || ancestor.kind === Kind.OBJECT_FIELD))
+      return [ancestor.name.value];
+    const list = ancestors[level - 1];
+    const place = path[level];
+    const isItem = !('kind' in ancestor) && list !== undefined && 'kind' in list && list.kind === Kind.LIST;
+    return isItem && place !== undefined ? [place] : [];
+  });
+  return names.join('.');
+}
