@@ -46,6 +46,44 @@ export class TrainyardError extends Error {
   }
 }
 
+/** Several wrong arguments, which are told together: each is an error of its own in the answer. By itself it is the first. */
+export class WrongArguments extends TrainyardError {
+  readonly mistakes: readonly TrainyardError[];
+
+  constructor([first, ...others]: readonly [TrainyardError, ...TrainyardError[]]) {
+    super(first.code, first.message, first.details);
+    this.mistakes = [first, ...others];
+  }
+}
+
+/** Gathers what is wrong with the arguments of a field, so that whoever fills in a form is told of all of it at once. */
+export class Mistakes {
+  readonly #found: TrainyardError[] = [];
+
+  /** What a check gives; null, and its mistake kept, where it throws BAD_USER_INPUT. */
+  from<Checked>(check: () => Checked): Checked | null {
+    try {
+      return check();
+    } catch (error) {
+      if (!(error instanceof TrainyardError && error.code === 'BAD_USER_INPUT')) throw error;
+      this.#found.push(...(error instanceof WrongArguments ? error.mistakes : [error]));
+      return null;
+    }
+  }
+
+  /** Throws what was found, if anything was. */
+  tell(): void {
+    const [first, ...others] = this.#found;
+    if (first !== undefined) throw others.length === 0 ? first : new WrongArguments([first, ...others]);
+  }
+
+  /** What the checks gave, none of which may give null by itself. Throws what was found, if anything was. */
+  complete<Checked extends object>(checked: Checked): { [Name in keyof Checked]: NonNullable<Checked[Name]> } {
+    this.tell();
+    return checked as { [Name in keyof Checked]: NonNullable<Checked[Name]> };
+  }
+}
+
 /** The error for an id that is unknown, or another workspace's: the two look the same from outside. */
 export function notFound(what: string, id: string): TrainyardError {
   return new TrainyardError('NOT_FOUND', `There is no ${what} with the id "${id.slice(0, 60)}".`);

@@ -1,6 +1,6 @@
 import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { type ErrorCode, type ErrorDetails, TrainyardError } from '../errors.ts';
+import { type ErrorCode, type ErrorDetails, TrainyardError, WrongArguments } from '../errors.ts';
 import { LimitedLog } from '../platform/limited-log.ts';
 import type { Logger } from '../platform/logger.ts';
 
@@ -35,11 +35,23 @@ export function formatErrors(
   requestId: string,
   log: ErrorLog,
 ): GraphQLFormattedError[] {
-  const formatted = errors.slice(0, MAX_ERRORS).map((error) => formatError(error, requestId, log));
+  const all = errors.flatMap(apart);
+  const formatted = all.slice(0, MAX_ERRORS).map((error) => formatError(error, requestId, log));
   const last = formatted.at(-1);
-  const omittedErrors = errors.length - formatted.length;
+  const omittedErrors = all.length - formatted.length;
   if (last === undefined || omittedErrors === 0) return formatted;
   return [...formatted.slice(0, -1), { ...last, extensions: { ...last.extensions, omittedErrors } }];
+}
+
+/** Of wrong arguments that are told together each one, at the place of all of them. */
+function apart(error: GraphQLError): readonly GraphQLError[] {
+  const cause = innermost(error);
+  if (!(cause instanceof WrongArguments)) return [error];
+  const { nodes, path } = error;
+  return cause.mistakes.map(
+    (mistake) =>
+      new GraphQLError(mistake.message, { nodes: nodes ?? null, path: path ?? null, originalError: mistake }),
+  );
 }
 
 /** An error as it goes out, counted under its code. What was not meant for the caller becomes INTERNAL_SERVER_ERROR and goes to the log. */

@@ -1,5 +1,5 @@
 import { type ClassType, Field, Int, ObjectType } from 'type-graphql';
-import { badInput } from '../errors.ts';
+import { badInput, Mistakes } from '../errors.ts';
 import { isUuid } from '../platform/ids.ts';
 import type { PageOf, PageOfRows, Position } from '../platform/keyset.ts';
 
@@ -33,9 +33,14 @@ export function parsePageOf<Place>(
   first: number,
   after: string | null | undefined,
 ): PageOf<Place> {
-  if (first < 1 || first > MAX_PAGE)
-    throw badInput('first', `first must be a whole number from 1 to ${MAX_PAGE}; got ${first}.`);
-  return { first, after: after ? parseCursor(form, after) : null };
+  const mistakes = new Mistakes();
+  mistakes.from(() => {
+    if (first < 1 || first > MAX_PAGE)
+      throw badInput('first', `first must be a whole number from 1 to ${MAX_PAGE}; got ${first}.`);
+  });
+  const place = mistakes.from(() => (after ? parseCursor(form, after) : null));
+  mistakes.tell();
+  return { first, after: place };
 }
 
 function formatCursor<Place>(form: CursorForm<Place>, place: Place): string {

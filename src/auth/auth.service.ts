@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { badInput, TrainyardError } from '../errors.ts';
+import { badInput, Mistakes, TrainyardError } from '../errors.ts';
 import { type Database, violatedConstraint } from '../platform/database.ts';
 import { composedEmail, invisibleIn, parseName } from '../platform/user-text.ts';
 import { hashPassword, UNMATCHABLE_HASH, verifyPassword } from './password.ts';
@@ -54,9 +54,11 @@ export class AuthService {
     input: { email: string; password: string; name: string | null },
     address: string,
   ): Promise<SessionRecord> {
-    const email = parseEmail(input.email);
-    checkPassword(input.password);
-    const name = parseUserName(input.name);
+    const mistakes = new Mistakes();
+    const checkedEmail = mistakes.from(() => parseEmail(input.email));
+    mistakes.from(() => checkPassword(input.password));
+    const name = mistakes.from(() => parseUserName(input.name));
+    const { email } = mistakes.complete({ email: checkedEmail });
     const passwordHash = await this.#turns.run(email, address, () => hashPassword(input.password));
     const createdAt = new Date();
     const viewer: Viewer = {

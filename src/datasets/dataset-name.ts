@@ -4,14 +4,13 @@ import { cleanName, parseName } from '../platform/user-text.ts';
 const MAX_NAME_LENGTH = 200;
 const MAX_FILENAME_LENGTH = 255;
 
-/** The name of a dataset: the one that a user gave, or that of the file. Throws BAD_USER_INPUT for one that cannot be. */
-export function datasetName(given: string | null, filename: string): string {
-  if (given === null) return defaultName(filename);
-  return parseName(given, { argument: 'input.name', what: "The dataset's name", maxLength: MAX_NAME_LENGTH });
+/** The name that a user gave a dataset. Throws BAD_USER_INPUT for one that cannot be. */
+export function givenName(name: string): string {
+  return parseName(name, { argument: 'input.name', what: "The dataset's name", maxLength: MAX_NAME_LENGTH });
 }
 
 /** The file's name without its folders and its ending, made to fit: nobody chose it, so that nobody is told to mend it. */
-function defaultName(filename: string): string {
+export function defaultName(filename: string): string {
   return cleanName(basename(filename).replace(/\.[^.]*$/, ''), MAX_NAME_LENGTH) || 'dataset';
 }
 

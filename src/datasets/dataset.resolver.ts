@@ -6,7 +6,7 @@ import type { DownloadLinks } from '../api/download-links.ts';
 import { openUpload } from '../api/open-upload.ts';
 import { type Connection, parsePage, toConnection } from '../api/pagination.ts';
 import { Upload } from '../api/scalars.ts';
-import { badInput } from '../errors.ts';
+import { badInput, Mistakes } from '../errors.ts';
 import { parseCsvOptions } from './csv-options.ts';
 import { ColumnPageArgs, DatasetFilter, UploadDatasetInput } from './dataset.input.ts';
 import type { DatasetService } from './dataset.service.ts';
@@ -24,6 +24,7 @@ import {
 import type { DatasetContents, ListedDataset } from './dataset-list.store.ts';
 import type { ColumnsQuestion } from './dataset-parts.store.ts';
 import type { UploadService } from './upload.service.ts';
+import { parseUploadOptions } from './upload-options.ts';
 
 const MAX_COLUMN_PAGE = 1_000;
 
@@ -89,12 +90,7 @@ export class DatasetResolver {
     @Arg('input', () => UploadDatasetInput, { nullable: true }) input: UploadDatasetInput | null,
     @Ctx() context: Context,
   ): Promise<UploadDatasetPayloadType> {
-    const options = {
-      name: input?.name ?? null,
-      csv: parseCsvOptions(input?.csv ?? null),
-      pinned: input?.pinned ?? false,
-      idempotencyKey: input?.idempotencyKey ?? null,
-    };
+    const options = parseUploadOptions(input);
     const incoming = { ...(await openUpload(file)), clientGone: context.clientGone };
     const { dataset, report } = await this.#uploads.upload(context.caller.viewer, incoming, options);
     return { dataset: dataset && toDataset(dataset), report };
@@ -168,9 +164,15 @@ export class ColumnResolver {
 }
 
 function parseColumnPage({ names, offset, limit }: ColumnPageArgs): Omit<ColumnsQuestion, 'datasetId'> {
-  if (offset < 0) throw badInput('offset', `offset must not be negative; got ${offset}.`);
-  if (limit < 0 || limit > MAX_COLUMN_PAGE)
-    throw badInput('limit', `limit must be from 0 to ${MAX_COLUMN_PAGE}; got ${limit}.`);
+  const mistakes = new Mistakes();
+  mistakes.from(() => {
+    if (offset < 0) throw badInput('offset', `offset must not be negative; got ${offset}.`);
+  });
+  mistakes.from(() => {
+    if (limit < 0 || limit > MAX_COLUMN_PAGE)
+      throw badInput('limit', `limit must be from 0 to ${MAX_COLUMN_PAGE}; got ${limit}.`);
+  });
+  mistakes.tell();
   return { names: names ?? null, offset, limit };
 }
 

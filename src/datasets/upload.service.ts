@@ -23,10 +23,10 @@ import {
   takeNextVersion,
 } from './dataset.store.ts';
 import { IDEMPOTENCY_KEY_ONCE } from './dataset.table.ts';
-import { cleanFilename, datasetName } from './dataset-name.ts';
+import { cleanFilename, defaultName } from './dataset-name.ts';
 import { listColumns } from './dataset-parts.store.ts';
 import { extensionIssue } from './file-extension.ts';
-import { fingerprintOf, idempotencyConflict, parseIdempotencyKey } from './idempotency-key.ts';
+import { fingerprintOf, idempotencyConflict } from './idempotency-key.ts';
 import type { InspectionAnswer } from './inspect-csv.thread.ts';
 import { jsonOf, type PackedColumns } from './packed-columns.ts';
 import { type ReceivedFile, receiveFile } from './receive-file.ts';
@@ -49,7 +49,7 @@ export interface IncomingFile {
   readonly clientGone: AbortSignal;
 }
 
-/** What the owner of a file says of it. */
+/** What the owner of a file says of it, checked. */
 export interface UploadOptions {
   readonly name: string | null;
   readonly csv: CsvOptions;
@@ -115,8 +115,8 @@ export class UploadService {
    * earlier upload that was stored gives that one's dataset, or throws IDEMPOTENCY_CONFLICT where this is another one.
    */
   async upload(viewer: Viewer, file: IncomingFile, options: UploadOptions): Promise<UploadResult> {
-    const name = datasetName(options.name, file.filename);
-    const key = options.idempotencyKey === null ? null : parseIdempotencyKey(options.idempotencyKey);
+    const name = options.name ?? defaultName(file.filename);
+    const key = options.idempotencyKey;
     const fingerprint = ({ sha256 }: ReceivedFile) => fingerprintOf({ ...options, sha256, name });
     const wrong = extensionIssue(file.filename, this.#settings.ALLOWED_UPLOAD_EXTENSIONS);
     if (wrong !== null) return { dataset: null, report: await this.#refuse(file, wrong) };

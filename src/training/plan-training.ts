@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import type { ColumnOutline, DatasetRow } from '../datasets/dataset.store.ts';
-import { badInput, TrainyardError } from '../errors.ts';
+import { badInput, Mistakes, TrainyardError } from '../errors.ts';
 import { ParameterError, resolveParameters } from '../ml/parameters.ts';
 import { ALGORITHMS, type AlgorithmName } from '../ml/registry.ts';
 import type { SplitRequest } from '../ml/split.ts';
@@ -29,7 +29,7 @@ const USABLE_KINDS: readonly ColumnKind[] = ['NUMERIC', 'CATEGORICAL', 'BOOLEAN'
 /** The largest number of classes that a model can tell apart. */
 const MAX_CLASSES = 500;
 
-/** Makes a plan of a wish, or says what is wrong with it. Throws BAD_USER_INPUT. */
+/** Makes a plan of a wish, or says all that is wrong with it. Throws BAD_USER_INPUT. */
 export function planTraining(
   wish: TrainingWish,
   dataset: DatasetRow,
@@ -37,23 +37,19 @@ export function planTraining(
   settings: Pick<Config, 'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO'>,
 ): TrainingPlan {
   const byName = new Map(columns.map((column) => [column.name, column]));
-  const target = planTarget(wish.target, dataset, byName);
-  const task = planTask(wish.task, dataset, target);
-  const algorithm = planAlgorithm(wish.algorithm, settings.ENABLE_REAL_TRAINING);
-  const split = planSplit(wish.split, target, byName);
-  const taken = [target.name, ...(split.column === null ? [] : [split.column])];
-  const features =
+  const mistakes = new Mistakes();
+  const target = mistakes.from(() => planTarget(wish.target, dataset, byName));
+  const task = target && mistakes.from(() => planTask(wish.task, dataset, target));
+  const algorithm = mistakes.from(() => planAlgorithm(wish.algorithm, settings.ENABLE_REAL_TRAINING));
+  const parameters = algorithm && mistakes.from(() => planParameters(algorithm, wish.parameters));
+  const split = mistakes.from(() => planSplit(wish.split, target, byName));
+  const taken = [target?.name, split?.column].filter((name) => typeof name === 'string');
+  const features = mistakes.from(() =>
     wish.features === null
       ? defaultFeatures(columns, taken, dataset.rowCount, settings.MAX_EMPTY_RATIO)
-      : planFeatures(wish.features, taken, byName);
-  return {
-    target: target.name,
-    task,
-    algorithm,
-    features,
-    parameters: planParameters(algorithm, wish.parameters),
-    split,
-  };
+      : planFeatures(wish.features, taken, byName),
+  );
+  return mistakes.complete({ target: target?.name, task, algorithm, features, parameters, split });
 }
 
 /** The algorithm that is trained when none is named. */
@@ -117,6 +113,14 @@ export function planAlgorithm(wished: AlgorithmName | null, realTraining: boolea
 }
 
 function planParameters(algorithm: AlgorithmName, given: TrainingWish['parameters']) {
+  const mistakes = new Mistakes();
+  // One after the other, so that each that is wrong is told of.
+  for (const [name, value] of Object.entries(given)) mistakes.from(() => resolveGiven(algorithm, { [name]: value }));
+  mistakes.tell();
+  return resolveGiven(algorithm, given);
+}
+
+function resolveGiven(algorithm: AlgorithmName, given: TrainingWish['parameters']) {
   try {
     return resolveParameters(algorithm, given);
   } catch (error) {
@@ -125,12 +129,22 @@ function planParameters(algorithm: AlgorithmName, given: TrainingWish['parameter
   }
 }
 
-function planSplit(split: SplitRequest, target: ColumnOutline, columns: Columns): SplitRequest {
-  const { strategy, testFraction, column, seed } = split;
+/** `target`: null where that is a mistake itself. */
+function planSplit(split: SplitRequest, target: ColumnOutline | null, columns: Columns): SplitRequest {
+  const mistakes = new Mistakes();
+  mistakes.from(() => checkTestFraction(split));
+  mistakes.from(() => {
+    if (!Number.isInteger(split.seed) || split.seed < 0)
+      throw badInput('input.split.seed', `seed must be a whole number from 0; got ${split.seed}.`);
+  });
+  mistakes.from(() => checkSplitColumn(split, target, columns));
+  mistakes.tell();
+  return split;
+}
+
+function checkTestFraction({ strategy, testFraction }: SplitRequest): void {
   if (!(testFraction > 0 && testFraction < 1))
     throw badInput('input.split.testFraction', `testFraction must lie between 0 and 1; got ${testFraction}.`);
-  if (!Number.isInteger(seed) || seed < 0)
-    throw badInput('input.split.seed', `seed must be a whole number from 0; got ${seed}.`);
   const parts = 1 / testFraction;
   if (strategy === 'INTERLEAVED' && Math.abs(parts - Math.round(parts)) > 1e-9) {
     throw badInput(
@@ -139,16 +153,18 @@ function planSplit(split: SplitRequest, target: ColumnOutline, columns: Columns)
       'Such as 0.5, 0.25, 0.2 or 0.1.',
     );
   }
+}
+
+function checkSplitColumn({ strategy, column }: SplitRequest, target: ColumnOutline | null, columns: Columns): void {
   if (strategy !== 'COLUMN') {
     if (column !== null)
       throw badInput('input.split.column', `A column belongs to the strategy COLUMN, not to ${strategy}.`);
-    return split;
+    return;
   }
   if (column === null) throw badInput('input.split.column', 'The strategy COLUMN needs the name of a column.');
   if (requireColumn('input.split.column', column, columns) === target) {
     throw badInput('input.split.column', 'The target cannot be the column that splits the rows.');
   }
-  return split;
 }
 
 function defaultFeatures(
@@ -185,20 +201,32 @@ function planFeatures(wished: readonly string[], taken: readonly string[], colum
   if (wished.length === 0)
     throw badInput('input.features', 'The list of features is empty.', 'Leave it out to use every usable column.');
   const features = checkCount([...new Set(wished)]);
-  for (const name of features) {
-    requireColumn('input.features', name, columns);
-    if (taken.includes(name))
-      throw badInput('input.features', `"${name}" is the target or splits the rows, so it cannot be a feature.`);
-  }
+  const mistakes = new Mistakes();
+  mistakes.from(() => requireColumns('input.features', features, columns));
+  const excluded = features.find((name) => taken.includes(name));
+  mistakes.from(() => {
+    if (excluded !== undefined)
+      throw badInput('input.features', `"${excluded}" is the target or splits the rows, so it cannot be a feature.`);
+  });
+  mistakes.tell();
   return features;
 }
 
 function requireColumn(argument: string, name: string, columns: Columns): ColumnOutline {
-  const column = columns.get(name);
-  if (column) return column;
+  requireColumns(argument, [name], columns);
+  return columns.get(name) as ColumnOutline;
+}
+
+/** Throws BAD_USER_INPUT, which names the first that are not there. */
+function requireColumns(argument: string, names: readonly string[], columns: Columns): void {
+  const unknown = names.filter((name) => !columns.has(name));
+  if (unknown.length === 0) return;
+  const named = unknown.slice(0, 5).map((name) => `"${name.slice(0, 100)}"`);
+  const more = unknown.length > named.length ? ` and ${unknown.length - named.length} more` : '';
   const known = [...columns.keys()].slice(0, 20).join(', ');
-  throw new TrainyardError('BAD_USER_INPUT', `The dataset has no column "${name.slice(0, 100)}".`, {
-    argument,
-    hint: `Its columns: ${known}${columns.size > 20 ? ', …' : ''}`,
-  });
+  throw new TrainyardError(
+    'BAD_USER_INPUT',
+    `The dataset has no ${unknown.length === 1 ? 'column' : 'columns'} ${named.join(', ')}${more}.`,
+    { argument, hint: `Its columns: ${known}${columns.size > 20 ? ', …' : ''}` },
+  );
 }

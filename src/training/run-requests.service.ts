@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import type { DatasetService } from '../datasets/dataset.service.ts';
 import type { ColumnOutline, DatasetRow } from '../datasets/dataset.store.ts';
 import { parseIdempotencyKey } from '../datasets/idempotency-key.ts';
-import { notFound, TrainyardError } from '../errors.ts';
+import { Mistakes, notFound, TrainyardError } from '../errors.ts';
 import { totalWork } from '../ml/training-work.ts';
 import type { Database, Transaction } from '../platform/database.ts';
 import { isUuid } from '../platform/ids.ts';
@@ -92,13 +92,16 @@ export class RunRequests {
    * key with the same wish gives the run that it made before, for a day. Throws QUOTA_EXCEEDED, IDEMPOTENCY_CONFLICT.
    */
   async start(viewer: Viewer, wish: TrainingWish, idempotencyKey: string | null): Promise<TrainingRunRow> {
-    const key = idempotencyKey === null ? null : parseIdempotencyKey(idempotencyKey);
+    const mistakes = new Mistakes();
+    const key = mistakes.from(() => (idempotencyKey === null ? null : parseIdempotencyKey(idempotencyKey)));
     const fingerprint = key === null ? null : fingerprintOf(wish);
     const made = key && (await this.#database.transaction(viewer, (tx) => findRunOfKey(tx, key, fingerprint)));
     if (made) return made;
     const [dataset, columns] = await this.#datasets.findWhole(viewer, wish.datasetId);
     if (dataset === null) throw notFound('dataset', wish.datasetId);
-    const plan = planTraining(wish, dataset, columns, this.#settings);
+    const { plan } = mistakes.complete({
+      plan: mistakes.from(() => planTraining(wish, dataset, columns, this.#settings)),
+    });
     const expectedSeconds = await this.#expect(plan, dataset, columns);
     return await this.#database.transaction(viewer, async (tx) => {
       await lockQueueOf(tx, viewer.workspaceId);

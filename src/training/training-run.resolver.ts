@@ -6,7 +6,7 @@ import { type Connection, parsePage, toConnection } from '../api/pagination.ts';
 import { toDataset } from '../datasets/dataset.resolver.ts';
 import { DatasetType } from '../datasets/dataset.type.ts';
 import type { ListedDataset } from '../datasets/dataset-list.store.ts';
-import { badInput } from '../errors.ts';
+import { badInput, Mistakes } from '../errors.ts';
 import { FeatureImportanceType } from './feature-importance.type.ts';
 import type { QueueForecast } from './queue-forecast.ts';
 import { toImportance } from './stored-importances.ts';
@@ -156,9 +156,7 @@ export class TrainingRunResolver {
     @Arg('first', () => Int, { defaultValue: 100 }) first: number,
     @Ctx() context: Context,
   ): Promise<TrainingEventType[]> {
-    if (afterSeq < 0) throw badInput('afterSeq', `afterSeq must not be negative; got ${afterSeq}.`);
-    if (first < 1 || first > MAX_EVENT_PAGE)
-      throw badInput('first', `first must be from 1 to ${MAX_EVENT_PAGE}; got ${first}.`);
+    checkEventPage(afterSeq, first);
     return (await this.#events.load(context, { runId: id, afterSeq, first })).map(toEvent);
   }
 
@@ -166,6 +164,18 @@ export class TrainingRunResolver {
     if (run.status !== 'QUEUED') return null;
     return run.forecast ?? (await this.#forecasts.load(context, run.id));
   }
+}
+
+function checkEventPage(afterSeq: number, first: number): void {
+  const mistakes = new Mistakes();
+  mistakes.from(() => {
+    if (afterSeq < 0) throw badInput('afterSeq', `afterSeq must not be negative; got ${afterSeq}.`);
+  });
+  mistakes.from(() => {
+    if (first < 1 || first > MAX_EVENT_PAGE)
+      throw badInput('first', `first must be from 1 to ${MAX_EVENT_PAGE}; got ${first}.`);
+  });
+  mistakes.tell();
 }
 
 function parseLimit(limit: number): number {

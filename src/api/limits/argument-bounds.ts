@@ -6,7 +6,7 @@ import {
   isListType,
   isNonNullType,
 } from 'graphql';
-import { badInput } from '../../errors.ts';
+import { badInput, Mistakes } from '../../errors.ts';
 import { refuseUnstorableText } from '../storable-text.ts';
 
 /** As many columns as a file may have. */
@@ -33,11 +33,15 @@ export function guardArguments(type: GraphQLObjectType): void {
     if (field.args.length === 0) continue;
     const { resolve = defaultFieldResolver, subscribe } = field;
     const check = (args: Record<string, unknown>) => {
+      const mistakes = new Mistakes();
       for (const argument of field.args) {
         const value = args[argument.name];
-        refuseTooLong(argument.name, `${type.name}.${field.name}(${argument.name}:)`, argument.type, value);
-        refuseUnstorableText(argument.name, value);
+        mistakes.from(() => {
+          refuseTooLong(argument.name, `${type.name}.${field.name}(${argument.name}:)`, argument.type, value);
+          refuseUnstorableText(argument.name, value);
+        });
       }
+      mistakes.tell();
     };
     field.resolve = (source, args: Record<string, unknown>, context, info) => {
       check(args);
