@@ -25,7 +25,19 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+/** Why an operation is answered UNAUTHENTICATED: what a client can do differs. docs/errors.md lists the same. */
+export const UNAUTHENTICATED_REASONS = {
+  NO_TOKEN: 'The request bears no token, or one that this server has not made.',
+  TOKEN_EXPIRED: 'The token has expired, and its session has not ended.',
+  SESSION_ENDED: 'The session that the token came of has ended: by signOut, or with the membership.',
+  WRONG_CREDENTIALS: 'The address or the password is wrong.',
+} as const;
+
+export type UnauthenticatedReason = keyof typeof UNAUTHENTICATED_REASONS;
+
 export interface ErrorDetails {
+  /** Beside UNAUTHENTICATED. */
+  readonly reason?: UnauthenticatedReason;
   /** The argument that is wrong, as a path: `input.parameters.maxDepth`. */
   readonly argument?: string;
   /** What the caller can do about it. */

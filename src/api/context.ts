@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { AuthService } from '../auth/auth.service.ts';
-import type { Viewer } from '../auth/viewer.ts';
+import { type AuthService, nobody } from '../auth/auth.service.ts';
+import type { Identity, Viewer } from '../auth/viewer.ts';
 import type { LiveRuns } from '../training/live-runs.ts';
 import type { ClientAddresses } from './connections/client-address.ts';
 
@@ -56,7 +56,7 @@ export function createContext(
 export class Caller {
   readonly #auth: AuthService;
   readonly #token: string | null;
-  #authentication: Promise<Viewer | null> | null = null;
+  #identity: Promise<Identity> | null = null;
   #viewer: Viewer | null = null;
 
   constructor(auth: AuthService, token: string | null) {
@@ -64,10 +64,10 @@ export class Caller {
     this.#token = token;
   }
 
-  /** The viewer of the token; null for nobody. Looked up once, and only when asked for: `health` needs no database. */
-  authenticate(): Promise<Viewer | null> {
-    this.#authentication ??= this.#look();
-    return this.#authentication;
+  /** Whom the token speaks for. Looked up once, and only when asked for: `health` needs no database. */
+  identify(): Promise<Identity> {
+    this.#identity ??= this.#look();
+    return this.#identity;
   }
 
   /** The viewer of a field that the authorisation matrix has let through. */
@@ -81,9 +81,10 @@ export class Caller {
     return this.#viewer?.userId ?? null;
   }
 
-  async #look(): Promise<Viewer | null> {
-    this.#viewer = this.#token === null ? null : await this.#auth.viewerOf(this.#token);
-    return this.#viewer;
+  async #look(): Promise<Identity> {
+    const identity = this.#token === null ? nobody('NO_TOKEN') : await this.#auth.identify(this.#token);
+    this.#viewer = identity.viewer;
+    return identity;
   }
 }
 

@@ -32,7 +32,7 @@ export class HealthResolver {
       this.#looks.storage.fault(),
       this.#looks.queue.fault(),
     ]);
-    const viewer: Viewer | null = database === null ? await context.caller.authenticate() : null;
+    const viewer: Viewer | null = database === null ? (await context.caller.identify()).viewer : null;
     const figures = viewer && (await this.#figures.read());
     const faults = Object.entries({ database, storage, queue }).flatMap(([part, reason]) =>
       reason === null ? [] : { part, reason },

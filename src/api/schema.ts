@@ -89,7 +89,7 @@ export function createSchema(instances: readonly object[]): GraphQLSchema {
 function guardRootFields(type: GraphQLObjectType<unknown, Context>): void {
   for (const field of Object.values(type.getFields())) {
     const name = `${type.name}.${field.name}`;
-    const guard = async (context: Context) => authorize(name, () => context.caller.authenticate());
+    const guard = async (context: Context) => authorize(name, () => context.caller.identify());
     const { resolve = defaultFieldResolver, subscribe } = field;
     if (!subscribe) {
       field.resolve = async (source, args, context, info) => {

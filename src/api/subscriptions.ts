@@ -7,7 +7,7 @@ import { type Extra, useServer } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { ReadAccess } from '../auth/tokens.ts';
 import type { Config } from '../config.ts';
-import { TrainyardError } from '../errors.ts';
+import { isUnavailable, TrainyardError } from '../errors.ts';
 import type { ChangeHub } from '../platform/changes.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { ApiMetrics, SocketFigures } from './api-metrics.ts';
@@ -223,7 +223,7 @@ function recordOperation(context: Context, { metrics, logger, underWay }: Servin
 
 /**
  * Lets a socket in that bears no token, or one that is good; every other is closed. 4403: the client comes back, with a
- * fresh token if it has one; 4401 and 4429 it takes as final; 1013: it tries again later.
+ * fresh token if it has one, unless the session has ended; 4401 and 4429 it takes as final; 1013: it tries again later.
  */
 async function introduce(connection: SocketConnection, serving: Serving): Promise<boolean> {
   const { contextServices, open, sessions } = serving;
@@ -231,9 +231,15 @@ async function introduce(connection: SocketConnection, serving: Serving): Promis
   const { socket, request } = extra;
   const token = tokenOf(connectionParams, request);
   if (token === null) return true;
-  const claims = await contextServices.auth.readToken(token);
+  const seen = await contextServices.auth.seeToken(token);
   // False is 4403; where the socket is closing already, nothing.
-  if (claims === null || socket.readyState !== socket.OPEN) return false;
+  if (seen === null || socket.readyState !== socket.OPEN) return false;
+  const { claims, isExpired } = seen;
+  // No fresh token follows one whose session has ended: then the client is not to come back.
+  if (isExpired) {
+    await standsOrRefuse(socket, claims, contextServices);
+    return false;
+  }
   if (!open.assign(socket, claims.userId)) return refuse(socket, 4429, 'Too many sockets of this user');
   extra.claims = claims;
   // Watched before the look: a session that ends in between is not missed.
@@ -242,11 +248,16 @@ async function introduce(connection: SocketConnection, serving: Serving): Promis
     else closeSocket(socket, 4401, 'Session ended');
   });
   socket.once('close', stopWatching);
+  return await standsOrRefuse(socket, claims, contextServices);
+}
+
+/** Closes the socket, and gives false, where the session of its token has ended, or nobody can say. */
+async function standsOrRefuse(socket: WebSocket, claims: ReadAccess, { auth }: ContextServices): Promise<boolean> {
   try {
-    const standing = await contextServices.auth.standing(claims.userId, [claims]);
+    const standing = await auth.standing(claims.userId, [claims]);
     return standing.length > 0 || refuse(socket, 4401, 'Session ended');
   } catch (error) {
-    if (!(error instanceof TrainyardError && error.code === 'SERVICE_UNAVAILABLE')) throw error;
+    if (!isUnavailable(error)) throw error;
     return refuse(socket, 1013, 'Try again later');
   }
 }

@@ -32,7 +32,7 @@ export async function readMultipart(
       hint: 'It proves that no foreign page sent the form.',
     });
   }
-  requireViewer(await context.caller.authenticate());
+  requireViewer(await context.caller.identify());
   if (Number(request.headers['content-length'] ?? 0) > maxFileBytes + MULTIPART_OVERHEAD_BYTES)
     throw tooLarge(maxFileBytes);
   hearEveryError(request);

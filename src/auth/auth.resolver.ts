@@ -19,7 +19,7 @@ export class AuthResolver {
     description: 'Who is calling; null without an error when nobody is signed in.',
   })
   async viewer(@Ctx() context: Context): Promise<ViewerType | null> {
-    const viewer = await context.caller.authenticate();
+    const { viewer } = await context.caller.identify();
     return viewer === null ? null : await this.#describe(viewer);
   }
 

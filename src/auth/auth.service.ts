@@ -12,7 +12,7 @@ import {
   insertSession,
   listStandingClaims,
 } from './session.store.ts';
-import type { AccessClaims, ReadAccess, SignedToken, Tokens } from './tokens.ts';
+import type { AccessClaims, SeenAccess, SignedToken, Tokens } from './tokens.ts';
 import {
   findUserByEmail,
   insertMembership,
@@ -23,7 +23,7 @@ import {
   type MembershipRow,
   type UserRow,
 } from './user.store.ts';
-import type { Viewer } from './viewer.ts';
+import type { Identity, NobodyReason, Viewer } from './viewer.ts';
 
 const MIN_PASSWORD_LENGTH = 8;
 /** Longer ones would only cost time to hash. */
@@ -92,7 +92,9 @@ export class AuthService {
     const user = await this.#turns.run(account, address, () => this.#findUser(input));
     if (user === null) {
       this.#onFailedSignIn();
-      throw new TrainyardError('UNAUTHENTICATED', 'The address or the password is wrong.');
+      throw new TrainyardError('UNAUTHENTICATED', 'The address or the password is wrong.', {
+        reason: 'WRONG_CREDENTIALS',
+      });
     }
     const sessionId = randomUUID();
     const first = await this.#database.transaction({ userId: user.id }, async (tx) => {
@@ -124,18 +126,23 @@ export class AuthService {
     });
   }
 
-  /** What a bearer token says; null for one that is expired, forged or none. Asks nobody whether it still stands. */
-  readToken(token: string): Promise<ReadAccess | null> {
-    return this.#tokens.readAccess(token);
+  /** What a bearer token says; null for one that is forged or none. Asks nobody whether it still stands. */
+  seeToken(token: string): Promise<SeenAccess | null> {
+    return this.#tokens.seeAccess(token);
   }
 
-  /** Who a bearer token speaks for now: null for a bad token, and where its session has ended or the membership is gone. */
-  async viewerOf(token: string): Promise<Viewer | null> {
-    const claims = await this.readToken(token);
-    if (claims === null) return null;
+  /**
+   * Who a bearer token speaks for now, or why for nobody. That its session has ended, or the membership is gone, is said of
+   * an expired one too: no fresh token will follow it.
+   */
+  async identify(token: string): Promise<Identity> {
+    const seen = await this.seeToken(token);
+    if (seen === null) return nobody('NO_TOKEN');
+    const { claims, isExpired } = seen;
     const { userId, sessionId } = claims;
     const membership = await this.#database.transaction({ userId }, (tx) => findStandingMembership(tx, claims));
-    return membership && toViewer(membership, sessionId);
+    if (membership === null) return nobody('SESSION_ENDED');
+    return isExpired ? nobody('TOKEN_EXPIRED') : { viewer: toViewer(membership, sessionId), reason: null };
   }
 
   /** Those of one user's claims whose session has not ended and whose membership is there. */
@@ -153,6 +160,11 @@ export class AuthService {
   async #toSession(viewer: Viewer): Promise<SessionRecord> {
     return { accessToken: await this.#tokens.signAccess(viewer), viewer };
   }
+}
+
+/** Whom a request speaks for that speaks for nobody. */
+export function nobody(reason: NobodyReason): Identity {
+  return { viewer: null, reason };
 }
 
 function toViewer({ id, userId, workspaceId, role }: MembershipRow, sessionId: string): Viewer {

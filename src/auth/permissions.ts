@@ -1,6 +1,6 @@
 import { TrainyardError } from '../errors.ts';
 import type { Role } from './user.table.ts';
-import { requireViewer, type Viewer } from './viewer.ts';
+import { type Identity, requireViewer } from './viewer.ts';
 
 /** Who may use a root field: anyone, or members of the token's workspace with one of these roles. */
 export type Permission = 'ANYONE' | readonly Role[];
@@ -42,10 +42,10 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
 };
 
 /** Throws UNAUTHENTICATED or FORBIDDEN where the matrix does not let the caller use the root field. */
-export async function authorize(rootField: string, authenticate: () => Promise<Viewer | null>): Promise<void> {
+export async function authorize(rootField: string, identify: () => Promise<Identity>): Promise<void> {
   const permission = PERMISSIONS[rootField];
   if (permission === 'ANYONE') return;
-  const { role } = requireViewer(await authenticate());
+  const { role } = requireViewer(await identify());
   if (permission?.includes(role)) return;
   throw new TrainyardError('FORBIDDEN', `As ${role} of this workspace you may not use ${rootField.split('.')[1]}.`);
 }

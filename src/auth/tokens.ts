@@ -1,4 +1,4 @@
-import { jwtVerify, SignJWT } from 'jose';
+import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import { isUuid } from '../platform/ids.ts';
 
 const ISSUER = 'trainyard';
@@ -19,6 +19,13 @@ export interface AccessClaims {
 /** The claims of a token that is valid until `expiresAt`. */
 export interface ReadAccess extends AccessClaims {
   readonly expiresAt: Date;
+}
+
+/** What is to be seen of a token that was made here. */
+export interface SeenAccess {
+  readonly claims: ReadAccess;
+  /** True for one that is good for nothing any more. */
+  readonly isExpired: boolean;
 }
 
 /** Which file a download link opens. */
@@ -45,13 +52,14 @@ export class Tokens {
     return this.#sign('access', userId, { workspace: workspaceId, sid: sessionId }, ACCESS_TOKEN_SECONDS);
   }
 
-  /** The claims of a valid token; null for one that is expired, forged or of another kind. */
-  async readAccess(token: string): Promise<ReadAccess | null> {
-    const payload = await this.#verify('access', token);
-    if (payload === null) return null;
-    const { sub: userId, workspace: workspaceId, sid: sessionId, exp } = payload;
+  /** The claims of a token, also of one that has expired; null for one that is forged or of another kind. */
+  async seeAccess(token: string): Promise<SeenAccess | null> {
+    const seen = await this.#see('access', token);
+    if (seen === null) return null;
+    const { sub: userId, workspace: workspaceId, sid: sessionId, exp } = seen.payload;
     if (!isId(userId) || !isId(workspaceId) || !isId(sessionId) || exp === undefined) return null;
-    return { userId, workspaceId, sessionId, expiresAt: new Date(exp * 1000) };
+    const claims = { userId, workspaceId, sessionId, expiresAt: new Date(exp * 1000) };
+    return { claims, isExpired: seen.isExpired };
   }
 
   signDownload(claims: DownloadClaims): Promise<SignedToken> {
@@ -59,10 +67,12 @@ export class Tokens {
   }
 
   async readDownload(token: string): Promise<DownloadClaims | null> {
-    const payload = await this.#verify('download', token);
-    const kind = payload?.['kind'];
-    const workspaceId = payload?.['workspace'];
-    if (typeof payload?.sub !== 'string' || typeof workspaceId !== 'string' || !isUuid(workspaceId)) return null;
+    const seen = await this.#see('download', token);
+    if (seen === null || seen.isExpired) return null;
+    const { payload } = seen;
+    const kind = payload['kind'];
+    const workspaceId = payload['workspace'];
+    if (typeof payload.sub !== 'string' || typeof workspaceId !== 'string' || !isUuid(workspaceId)) return null;
     return kind === 'artifact' || kind === 'dataset' ? { workspaceId, kind, id: payload.sub } : null;
   }
 
@@ -84,13 +94,13 @@ export class Tokens {
     return { token, expiresAt };
   }
 
-  async #verify(audience: string, token: string) {
+  async #see(audience: string, token: string): Promise<{ payload: JWTPayload; isExpired: boolean } | null> {
     try {
       const { payload } = await jwtVerify(token, this.#key, { issuer: ISSUER, audience, algorithms: ['HS256'] });
-      return payload;
-    } catch {
-      // Every reason is the same to the caller: the token is not good.
-      return null;
+      return { payload, isExpired: false };
+    } catch (error) {
+      // Whether it has expired is looked at last, so that everything else about it is right. All other reasons are one.
+      return error instanceof errors.JWTExpired ? { payload: error.payload, isExpired: true } : null;
     }
   }
 }

@@ -1,4 +1,4 @@
-import { TrainyardError } from '../errors.ts';
+import { TrainyardError, type UnauthenticatedReason } from '../errors.ts';
 import type { Role } from './user.table.ts';
 
 /** The signed-in caller of a request, in the workspace that the token names. */
@@ -11,10 +11,25 @@ export interface Viewer {
   readonly sessionId: string;
 }
 
-/** The viewer, or the error UNAUTHENTICATED. */
-export function requireViewer(viewer: Viewer | null): Viewer {
+/** Why a request speaks for nobody. */
+export type NobodyReason = Exclude<UnauthenticatedReason, 'WRONG_CREDENTIALS'>;
+
+/** Who a request speaks for, or why for nobody. */
+export type Identity =
+  | { readonly viewer: Viewer; readonly reason: null }
+  | { readonly viewer: null; readonly reason: NobodyReason };
+
+const MESSAGES: Readonly<Record<NobodyReason, string>> = {
+  NO_TOKEN: 'Sign in first.',
+  TOKEN_EXPIRED: 'The access token has expired. Sign in again.',
+  SESSION_ENDED: 'The session has ended. Sign in again.',
+};
+
+/** The viewer, or the error UNAUTHENTICATED with the reason. */
+export function requireViewer({ viewer, reason }: Identity): Viewer {
   if (viewer !== null) return viewer;
-  throw new TrainyardError('UNAUTHENTICATED', 'Sign in first.', {
-    hint: 'Send the header "authorization: Bearer <accessToken>"; signIn and signUp give the token. It may have expired.',
+  throw new TrainyardError('UNAUTHENTICATED', MESSAGES[reason], {
+    reason,
+    hint: 'Send the header "authorization: Bearer <accessToken>"; signIn and signUp give the token.',
   });
 }

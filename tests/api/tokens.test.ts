@@ -1,8 +1,9 @@
 import { decodeJwt, SignJWT, UnsecuredJWT } from 'jose';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { flowersCsv } from '../support/csv-files.ts';
-import { uploadDataset } from '../support/operations.ts';
-import { openSocket } from '../support/raw-socket.ts';
+import { tokenOfSession } from '../support/made-token.ts';
+import { UPLOAD, uploadDataset } from '../support/operations.ts';
+import { errorsOf, openSession, openSocket } from '../support/raw-socket.ts';
 import { TestClient } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
@@ -48,6 +49,22 @@ function sign(claims: Claims = {}): Promise<string> {
     .setExpirationTime(claims.expires ?? Math.floor(Date.now() / 1000) + 60)
     .sign(new TextEncoder().encode(claims.secret ?? SECRET));
 }
+
+/** Why nobody is signed in with a token, as HTTP and a socket's operation say it. */
+async function reasonOf(token: string | null): Promise<string | undefined> {
+  const { errors } = await new TestClient(server.url, token).request('{ datasets { totalCount } }');
+  expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+  return errors[0]?.extensions.reason;
+}
+
+/** How a socket is closed that introduces itself with a token. */
+async function closeCodeOf(token: string): Promise<number> {
+  const socket = await openSocket(server.url);
+  socket.send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
+  return (await socket.closed).code;
+}
+
+const A_SECOND_AGO = () => Math.floor(Date.now() / 1000) - 1;
 
 /** What the server thinks of a token. */
 async function isAccepted(token: string): Promise<boolean> {
@@ -155,6 +172,69 @@ test('a download’s token opens its file until it expires, and never a file of 
   ]) {
     expect((await fetch(await address(claims))).status, JSON.stringify(claims)).toBe(404);
   }
+});
+
+describe('UNAUTHENTICATED says why', () => {
+  test('there is no token, or none of this server', async () => {
+    expect(await reasonOf(null)).toBe('NO_TOKEN');
+    for (const token of ['x', 'a.b.c', await sign({ secret: 'another secret with more than 32 characters!' })])
+      expect(await reasonOf(token), token).toBe('NO_TOKEN');
+    // Not even its being expired is told of what others have signed.
+    const forged = await sign({ secret: 'another secret with more than 32 characters!', expires: A_SECOND_AGO() });
+    expect(await reasonOf(forged)).toBe('NO_TOKEN');
+    expect(await reasonOf(await sign({ audience: 'download', expires: A_SECOND_AGO() }))).toBe('NO_TOKEN');
+  });
+
+  test('over a socket without a token', async () => {
+    const socket = await openSession(server.url);
+    const answer = await socket.ask('1', { query: '{ datasets { totalCount } }' });
+    expect(errorsOf(answer)).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED', reason: 'NO_TOKEN' } }]);
+    socket.terminate();
+  });
+
+  test('before a file is read', async () => {
+    const expired = new TestClient(server.url, await sign({ expires: A_SECOND_AGO() }));
+    const { status, errors } = await expired.requestWithFile(UPLOAD, flowersCsv());
+    expect({ status, errors }).toMatchObject({ status: 401, errors: [{ extensions: { reason: 'TOKEN_EXPIRED' } }] });
+  });
+
+  test('the token has expired', async () => {
+    const token = await sign({ expires: A_SECOND_AGO() });
+    expect(await reasonOf(token)).toBe('TOKEN_EXPIRED');
+    expect(await closeCodeOf(token)).toBe(4403);
+  });
+
+  test('the session has ended, which no fresh token changes: a socket that comes back is closed with 4401', async () => {
+    const leaving = await server.signUp();
+    const expired = await tokenOfSession(leaving, SECRET, new Date(Date.now() - 2_000));
+    expect(await closeCodeOf(expired)).toBe(4403);
+    await leaving.execute('mutation { signOut { everywhere } }');
+    for (const token of [String(leaving.token), expired]) {
+      expect(await reasonOf(token)).toBe('SESSION_ENDED');
+      expect(await closeCodeOf(token)).toBe(4401);
+    }
+  });
+
+  test('the membership has gone', async () => {
+    const leaving = await server.signUp();
+    const { viewer } = await leaving.execute<{ viewer: { id: string } }>('{ viewer { id } }');
+    await server.database.owner`delete from memberships where id = ${viewer.id}`;
+    expect(await reasonOf(leaving.token)).toBe('SESSION_ENDED');
+  });
+
+  test('the address or the password is wrong', async () => {
+    const query = 'mutation ($input: SignInInput!) { signIn(input: $input) { accessToken } }';
+    for (const email of ['nobody@example.com', 'user1@example.com']) {
+      const { errors } = await server.anonymous().request(query, { input: { email, password: 'wrong horse' } });
+      expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED', reason: 'WRONG_CREDENTIALS' } }]);
+    }
+  });
+
+  test('and no other error has a reason', async () => {
+    const { errors } = await client.request('{ datasets(first: 0) { totalCount } }');
+    expect(errors).toHaveLength(1);
+    expect(errors[0]?.extensions).not.toHaveProperty('reason');
+  });
 });
 
 test('a socket with a bad token is closed with 4403, so that the client comes back with a fresh one', async () => {

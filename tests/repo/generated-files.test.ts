@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { CLOSE_CODES } from '../../src/api/close-codes.ts';
 import { createSchema } from '../../src/api/schema.ts';
 import { SETTINGS, type Setting } from '../../src/config.ts';
-import { ERROR_CODES } from '../../src/errors.ts';
+import { ERROR_CODES, UNAUTHENTICATED_REASONS } from '../../src/errors.ts';
 import { TRAINING_DATA_ERROR_CODES } from '../../src/ml/training-data-error.ts';
 import { FAULT_REASONS } from '../../src/platform/fault.ts';
 import { ISSUE_CODES } from '../../src/tabular/issues.ts';
@@ -41,6 +41,7 @@ function requirementOf(setting: Setting<unknown>): string {
 
 const CODE_TABLES = [
   { name: 'errors', rows: rowsOf(ERROR_CODES) },
+  { name: 'reasons', rows: rowsOf(UNAUTHENTICATED_REASONS) },
   { name: 'run errors', rows: rowsOf(RUN_ERROR_CODES) },
   { name: 'training data errors', rows: TRAINING_DATA_ERROR_CODES.map((code) => [code, null, null] as const) },
 ];

@@ -9,6 +9,7 @@ export interface AnswerError {
     readonly code: string;
     readonly argument?: string;
     readonly hint?: string;
+    readonly reason?: string;
     readonly requestId: string;
   };
 }
