@@ -11,6 +11,7 @@ export const ERROR_CODES = {
   GRAPHQL_PARSE_FAILED: 'The GraphQL document has a syntax error.',
   GRAPHQL_VALIDATION_FAILED: 'The GraphQL document does not fit the schema.',
   OPERATION_RESOLUTION_FAILURE: 'The document has no operation of that name, or one that this HTTP method may not run.',
+  PERSISTED_QUERY_NOT_SUPPORTED: 'The request bears the hash of a document; documents are read whole.',
   CONFLICT: 'What is asked for conflicts with something that exists.',
   IDEMPOTENCY_CONFLICT: 'The idempotencyKey belongs to an earlier request that asked for something else.',
   RUN_ALREADY_ENDED: 'The training has ended before, in another way than was asked for.',

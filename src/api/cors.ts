@@ -2,6 +2,13 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 
 const PREFLIGHT_SECONDS = 600;
 
+/** Names of headers, as a browser lists them; as long as a page of an allowed origin ever asks for. */
+const HEADER_NAMES = /^[\w!#$%&'*+.^`|~-]+(?:\s*,\s*[\w!#$%&'*+.^`|~-]+)*$/;
+const MAX_HEADER_NAMES_LENGTH = 4_000;
+
+/** Allowed whether asked for or not. */
+const USUAL_HEADERS = 'authorization, content-type, apollo-require-preflight, x-apollo-operation-name, x-request-id';
+
 /** Which pages of other origins may call the API from a browser. */
 export class Cors {
   readonly #origins: ReadonlySet<string>;
@@ -15,17 +22,17 @@ export class Cors {
 
   /** Adds the headers that let an allowed origin read the answer; for others none, so that the browser refuses. */
   apply(request: IncomingMessage, response: ServerResponse): void {
-    response.setHeader('vary', 'origin');
+    response.setHeader('vary', 'origin, access-control-request-headers');
     const { origin } = request.headers;
     if (origin === undefined || !this.#origins.has(origin)) return;
     response.setHeader('access-control-allow-origin', origin);
     response.setHeader('access-control-expose-headers', 'x-request-id');
     if (request.method !== 'OPTIONS') return;
     response.setHeader('access-control-allow-methods', 'GET, POST');
-    response.setHeader(
-      'access-control-allow-headers',
-      'authorization, content-type, apollo-require-preflight, x-apollo-operation-name, x-request-id',
-    );
+    // Whatever the page's libraries add, such as those that trace: the origin is trusted, and no header gives rights by its name.
+    const asked = String(request.headers['access-control-request-headers'] ?? '').trim();
+    const isList = asked.length <= MAX_HEADER_NAMES_LENGTH && HEADER_NAMES.test(asked);
+    response.setHeader('access-control-allow-headers', isList ? `${USUAL_HEADERS}, ${asked}` : USUAL_HEADERS);
     response.setHeader('access-control-max-age', PREFLIGHT_SECONDS);
   }
 

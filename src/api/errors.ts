@@ -9,6 +9,7 @@ const APOLLO_CODES: Readonly<Record<string, ErrorCode>> = {
   [ApolloServerErrorCode.GRAPHQL_PARSE_FAILED]: 'GRAPHQL_PARSE_FAILED',
   [ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED]: 'GRAPHQL_VALIDATION_FAILED',
   [ApolloServerErrorCode.OPERATION_RESOLUTION_FAILURE]: 'OPERATION_RESOLUTION_FAILURE',
+  [ApolloServerErrorCode.PERSISTED_QUERY_NOT_SUPPORTED]: 'PERSISTED_QUERY_NOT_SUPPORTED',
   [ApolloServerErrorCode.BAD_USER_INPUT]: 'BAD_USER_INPUT',
   [ApolloServerErrorCode.BAD_REQUEST]: 'BAD_REQUEST',
 };
@@ -141,11 +142,7 @@ function innermost(error: GraphQLError): Error {
 }
 
 function toExpected(error: unknown): TrainyardError | null {
-  if (error instanceof TrainyardError) return error;
-  if (!(error instanceof Error) || !('expose' in error) || error.expose !== true) return null;
-  // The multipart reader's own errors: their messages speak of the request, and are meant for the client.
-  const code = 'status' in error && error.status === 413 ? 'PAYLOAD_TOO_LARGE' : 'BAD_REQUEST';
-  return new TrainyardError(code, error.message);
+  return error instanceof TrainyardError ? error : null;
 }
 
 /** GraphQL's own complaints about an operation, as opposed to errors that a resolver threw. */

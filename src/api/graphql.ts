@@ -6,12 +6,12 @@ import {
   type HTTPGraphQLRequest,
   type HTTPGraphQLResponse,
 } from '@apollo/server';
-import { ApolloServerErrorCode } from '@apollo/server/errors';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import { type FormattedExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
+import { TrainyardError } from '../errors.ts';
 import { Turns } from '../platform/taking-turns.ts';
 import type { Context } from './context.ts';
 import { type ErrorLog, formatErrors } from './errors.ts';
@@ -59,6 +59,8 @@ export async function startGraphQL(schema: GraphQLSchema, log: ErrorLog): Promis
     async execute(request, context) {
       const violation = violationOfText(queryOf(request));
       if (violation !== null) throw new GraphQLError(violation, { extensions: { code: 'GRAPHQL_PARSE_FAILED' } });
+      // Before anything is executed whose result the client would not read.
+      if (wantsEventStream(request.headers)) throw subscriptionOverHttp();
       // Many may come at the same moment: between them, others are answered.
       await turns.next();
       const result = await server.executeHTTPGraphQLRequest({
@@ -112,9 +114,17 @@ class RefusedOperation extends GraphQLError {
 }
 
 function subscriptionOverHttp(): GraphQLError {
-  return new GraphQLError('Subscriptions run over WebSocket, at the same path.', {
-    extensions: { code: ApolloServerErrorCode.OPERATION_RESOLUTION_FAILURE, http: { status: 400 } },
-  });
+  const refusal = new TrainyardError(
+    'OPERATION_RESOLUTION_FAILURE',
+    'Subscriptions run over WebSocket, at the same path. Server-sent events (text/event-stream) are not offered.',
+    { hint: 'Use a client of the protocol graphql-transport-ws, such as that of graphql-ws.' },
+  );
+  return new GraphQLError(refusal.message, { originalError: refusal, extensions: { http: { status: 400 } } });
+}
+
+/** True for a client that reads server-sent events and nothing else. */
+function wantsEventStream({ accept = '' }: IncomingHttpHeaders): boolean {
+  return /\btext\/event-stream\b/i.test(accept) && !/json|\*\/\*|application\/\*/i.test(accept);
 }
 
 /**

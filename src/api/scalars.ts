@@ -1,5 +1,6 @@
+import { GraphQLError, GraphQLScalarType } from 'graphql';
 import { GraphQLDateTime, GraphQLSafeInt } from 'graphql-scalars';
-import { GraphQLUpload } from 'graphql-upload-minimal';
+import { FormFile } from './form-file.ts';
 
 /** A moment, as an ISO 8601 text in UTC. */
 export const DateTime = GraphQLDateTime;
@@ -8,4 +9,18 @@ export const DateTime = GraphQLDateTime;
 export const SafeInt = GraphQLSafeInt;
 
 /** A file of a multipart request. */
-export const Upload = GraphQLUpload;
+export const Upload = new GraphQLScalarType<FormFile, never>({
+  name: 'Upload',
+  description:
+    'A file of a multipart request: null stands in its variable, and the map says which part of the form it is.',
+  parseValue: (value) => {
+    if (value instanceof FormFile) return value;
+    throw new GraphQLError('A file comes in a part of a multipart request.');
+  },
+  parseLiteral: (node) => {
+    throw new GraphQLError('A file comes in a variable.', { nodes: node });
+  },
+  serialize: () => {
+    throw new GraphQLError('A file is never part of an answer.');
+  },
+});

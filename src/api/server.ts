@@ -132,20 +132,15 @@ async function answerGraphQL(
     clientGone(response),
   );
   serving.contexts.set(response, context);
-  const body = await readBody(request, response, context, serving.config.MAX_CSV_UPLOAD_BYTES);
+  const body = await readBody(request, context, serving.config.MAX_CSV_UPLOAD_BYTES);
   const { method = 'GET', headers } = request;
   const result = await serving.graphql.execute({ method, headers, search, body }, context);
   await sendAnswer(request, response, result.status ?? 200, Object.fromEntries(result.headers), textOf(result));
 }
 
-async function readBody(
-  request: IncomingMessage,
-  response: ServerResponse,
-  context: Context,
-  maxFileBytes: number,
-): Promise<unknown> {
+async function readBody(request: IncomingMessage, context: Context, maxFileBytes: number): Promise<unknown> {
   if (request.method !== 'POST') return null;
-  if (isMultipart(request)) return await readMultipart(request, response, context, maxFileBytes);
+  if (isMultipart(request)) return await readMultipart(request, context, maxFileBytes);
   return await readJson(request);
 }
 

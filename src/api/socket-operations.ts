@@ -34,7 +34,7 @@ export class SocketOperation {
 
 /**
  * The operations of one socket. graphql-ws keeps them too, but forgets one as soon as its client completes it, while it
- * still runs: its id, free again, would then stand for two, of which each takes the other's place.
+ * still runs.
  */
 export class SocketOperations {
   readonly #operations = new Map<string, SocketOperation>();
@@ -58,10 +58,6 @@ export class SocketOperations {
   /** The fields of the subscriptions that run. */
   get fields(): readonly string[] {
     return [...this.#operations.values()].flatMap(({ field }) => field ?? []);
-  }
-
-  find(id: string): SocketOperation | undefined {
-    return this.#operations.get(id);
   }
 
   /** Counts an operation, until it is settled, under an id that no other has. */

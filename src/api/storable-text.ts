@@ -15,7 +15,7 @@ export function refuseUnstorableText(argument: string, value: unknown): void {
       'Leave out NUL characters and unpaired surrogates.',
     );
   }
-  // A file of a multipart request is a promise, and has no entries.
+  // A file of a multipart request has no entries.
   if (typeof value !== 'object' || value === null) return;
   for (const [name, part] of Object.entries(value)) refuseUnstorableText(`${argument}.${name}`, part);
 }

@@ -11,13 +11,14 @@ import { isUnavailable, TrainyardError } from '../errors.ts';
 import type { ChangeHub } from '../platform/changes.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { ApiMetrics, SocketFigures } from './api-metrics.ts';
+import { lengthOfClientId } from './client-ids.ts';
 import { closeSocket, MAX_CLOSE_MILLISECONDS } from './close-codes.ts';
 import { limitMessageRate, MESSAGE_RATE, type MessageRate } from './connections/message-rate.ts';
 import { pauseSocket, resumeSocket } from './connections/socket-pauses.ts';
 import { type UpgradeChecks, upgradeCheck } from './connections/upgrade-check.ts';
 import { bearerToken, type Context, type ContextServices, createContext } from './context.ts';
 import type { Cors } from './cors.ts';
-import { formatError, formatErrors } from './errors.ts';
+import { formatErrors } from './errors.ts';
 import { ForgivingSocket } from './forgiving-socket.ts';
 import { KnownDocuments } from './known-documents.ts';
 import { refusalOf } from './limits/answer-size.ts';
@@ -48,8 +49,6 @@ const MAX_ANONYMOUS_SOCKETS = 1_000;
 
 /** Clients count or take UUIDs. Every message of a subscription bears its id, and the process keeps it as long as that runs. */
 const MAX_ID_LENGTH = 200;
-
-const USED_ID = 'The operation that had this id has not ended yet; take another id, or try again later.';
 
 /** An option of ws that its types do not know yet: a peer that does not answer its being closed is cut off. */
 const CLOSE_TIMEOUT = { closeTimeout: MAX_CLOSE_MILLISECONDS };
@@ -169,8 +168,7 @@ function hooksOf(serving: Serving): Hooks {
     execute: (args) => follow(args, () => execute(args)),
     subscribe: (args) => follow(args, () => results.subscribe(args)),
     onSubscribe: (connection, id, payload) => {
-      if (id.length > MAX_ID_LENGTH) return [tooLongId()];
-      if (refuseUsedId(connection, id, serving)) return [rateLimited(USED_ID)];
+      if (lengthOfClientId(id) > MAX_ID_LENGTH) return [tooLongId()];
       const excess = tooMuch(connection, open);
       if (excess !== null) return [excess];
       const { schema, documents, rules, contextServices } = serving;
@@ -265,20 +263,6 @@ async function standsOrRefuse(socket: WebSocket, claims: ReadAccess, { auth }: C
 function refuse(socket: WebSocket, code: Parameters<typeof closeSocket>[1], reason: string): false {
   closeSocket(socket, code, reason);
   return false;
-}
-
-/**
- * Refuses an operation whose id had another that its client has completed, but that still runs. graphql-ws must not know
- * of it for a moment, or the other, when it ends, would be taken for this one; so it is answered here.
- */
-function refuseUsedId({ subscriptions, extra }: SocketConnection, id: string, serving: Serving): boolean {
-  const former = serving.open.operationsOf(extra.socket).find(id);
-  if (former === undefined) return false;
-  former.end();
-  delete subscriptions[id];
-  const payload = [formatError(rateLimited(USED_ID), randomUUID(), serving)];
-  extra.socket.send(JSON.stringify({ id, type: 'error', payload }));
-  return true;
 }
 
 /** Why an operation is too much at the moment; null where it is not. */

@@ -1,10 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { processRequest } from 'graphql-upload-minimal';
+import type { IncomingMessage } from 'node:http';
 import { requireViewer } from '../auth/viewer.ts';
 import { tooLarge } from '../datasets/receive-file.ts';
 import { TrainyardError } from '../errors.ts';
 import type { Context } from './context.ts';
-import { unreadableUpload } from './open-upload.ts';
+import { readForm } from './form-reader.ts';
 import { MAX_JSON_BYTES } from './request-body.ts';
 
 /** What a multipart request holds beside its file: boundaries, part headers and the operation. */
@@ -20,7 +19,6 @@ export function isMultipart(request: IncomingMessage): boolean {
  */
 export async function readMultipart(
   request: IncomingMessage,
-  response: ServerResponse,
   context: Context,
   maxFileBytes: number,
 ): Promise<unknown> {
@@ -35,24 +33,6 @@ export async function readMultipart(
   requireViewer(await context.caller.identify());
   if (Number(request.headers['content-length'] ?? 0) > maxFileBytes + MULTIPART_OVERHEAD_BYTES)
     throw tooLarge(maxFileBytes);
-  hearEveryError(request);
-  try {
-    // The file's own size is counted, and refused, where it is received.
-    return await processRequest(request, response, { maxFieldSize: MAX_JSON_BYTES, maxFiles: 1 });
-  } catch (error) {
-    throw unreadableUpload(error);
-  }
-}
-
-/**
- * What the multipart parser reports is a mistake of the request, for the client to read. It reports some twice: to its
- * reader, and once more, to nobody, when that destroys it.
- */
-function hearEveryError(request: IncomingMessage): void {
-  const pipe = request.pipe.bind(request);
-  request.pipe = (parser, options) =>
-    pipe(
-      parser.on('error', (error: Error) => void Object.assign(error, { expose: true })),
-      options,
-    );
+  // The file's own size is counted, and refused, where it is received.
+  return await readForm(request, MAX_JSON_BYTES);
 }

@@ -1,9 +1,8 @@
-import type { FileUpload } from 'graphql-upload-minimal';
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { BatchedRead } from '../api/batched-read.ts';
 import type { Context } from '../api/context.ts';
 import type { DownloadLinks } from '../api/download-links.ts';
-import { openUpload } from '../api/open-upload.ts';
+import type { FormFile } from '../api/form-file.ts';
 import { type Connection, parsePage, toConnection } from '../api/pagination.ts';
 import { Upload } from '../api/scalars.ts';
 import { badInput, Mistakes } from '../errors.ts';
@@ -72,13 +71,13 @@ export class DatasetResolver {
     description: 'The dry run of uploadDataset: the same report, and nothing is stored.',
   })
   async inspectDataset(
-    @Arg('file', () => Upload) file: Promise<FileUpload>,
+    @Arg('file', () => Upload) file: FormFile,
     @Arg('input', () => UploadDatasetInput, { nullable: true }) input: UploadDatasetInput | null,
     @Ctx() context: Context,
   ): Promise<DatasetReportType> {
     const csv = parseCsvOptions(input?.csv ?? null);
     const { clientGone } = context;
-    return await this.#uploads.inspect(context.caller.viewer, { ...(await openUpload(file)), clientGone }, csv);
+    return await this.#uploads.inspect(context.caller.viewer, { ...(await file.open()), clientGone }, csv);
   }
 
   @Mutation(() => UploadDatasetPayloadType, {
@@ -86,12 +85,12 @@ export class DatasetResolver {
     description: 'Stores a CSV file as the next version of its name.',
   })
   async uploadDataset(
-    @Arg('file', () => Upload) file: Promise<FileUpload>,
+    @Arg('file', () => Upload) file: FormFile,
     @Arg('input', () => UploadDatasetInput, { nullable: true }) input: UploadDatasetInput | null,
     @Ctx() context: Context,
   ): Promise<UploadDatasetPayloadType> {
     const options = parseUploadOptions(input);
-    const incoming = { ...(await openUpload(file)), clientGone: context.clientGone };
+    const incoming = { ...(await file.open()), clientGone: context.clientGone };
     const { dataset, report } = await this.#uploads.upload(context.caller.viewer, incoming, options);
     return { dataset: dataset && toDataset(dataset), report };
   }

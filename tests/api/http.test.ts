@@ -131,6 +131,40 @@ describe('errors of GraphQL', () => {
     }
   });
 
+  test('a client of server-sent events is told of WebSockets, before anything is executed', async () => {
+    const before = await client.execute('{ trainingRuns { totalCount } }');
+    for (const query of ['subscription { trainingRunChanges { runId } }', 'mutation { signOut { everywhere } }']) {
+      const authorization = `Bearer ${client.token}`;
+      const answer = await post(JSON.stringify({ query }), { accept: 'text/event-stream', authorization });
+      expect(answer).toMatchObject({
+        status: 400,
+        errors: [
+          { message: expect.stringContaining('WebSocket'), extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } },
+        ],
+      });
+    }
+    expect(await client.execute('{ trainingRuns { totalCount } }')).toEqual(before);
+    const both = await post('{"query":"{ __typename }"}', { accept: 'text/event-stream, application/json' });
+    expect(both).toMatchObject({ status: 200, errors: [] });
+  });
+
+  test('the hash of a document is refused so that clients send the document', async () => {
+    const hash = 'ecf4edb46db40b5132295c0291d62fb65d6759a9eedfa4d5d612dd5ec54a6b38';
+    const extensions = { persistedQuery: { version: 1, sha256Hash: hash } };
+    const refusal = [
+      {
+        message: 'PersistedQueryNotSupported',
+        extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED', requestId: expect.any(String) },
+      },
+    ];
+    expect((await post(JSON.stringify({ extensions }))).errors).toEqual(refusal);
+    expect((await post(JSON.stringify({ extensions, query: '{ __typename }' }))).errors).toEqual(refusal);
+    const search = `extensions=${encodeURIComponent(JSON.stringify(extensions))}`;
+    const headers = { 'apollo-require-preflight': 'true' };
+    expect((await send(`/graphql?${search}`, { headers })).errors).toEqual(refusal);
+    expect((await post('{"query":"{ __typename }","extensions":{}}')).errors).toEqual([]);
+  });
+
   test('what goes wrong inside is told to nobody', async () => {
     const broken = await startTestServer({}, { worker: false });
     try {
@@ -179,6 +213,24 @@ describe('CORS', () => {
     });
     expect(answer.headers.get('access-control-allow-origin')).toBe(FRIEND);
     expect(answer.headers.get('vary')).toContain('origin');
+  });
+
+  test('an allowed origin may send any header that its libraries add', async () => {
+    const asked = async (names: string) => {
+      const { headers } = await fetch(`${server.url}/graphql`, {
+        method: 'OPTIONS',
+        headers: { origin: FRIEND, 'access-control-request-method': 'POST', 'access-control-request-headers': names },
+      });
+      expect(headers.get('vary')).toContain('access-control-request-headers');
+      return headers.get('access-control-allow-headers');
+    };
+    const names = 'apollographql-client-name,authorization,baggage,content-type,sentry-trace,traceparent';
+    expect((await asked(names))?.split(/\s*,\s*/)).toEqual(expect.arrayContaining(names.split(',')));
+    expect((await asked('X-Anything , x-other'))?.split(/\s*,\s*/)).toEqual(
+      expect.arrayContaining(['X-Anything', 'x-other', 'content-type']),
+    );
+    for (const none of ['', ' ', 'a b', 'a,,b', 'a;b', `x${'-x'.repeat(4_000)}`])
+      expect(await asked(none), none).toMatch(/^authorization, content-type, [-a-z, ]*x-request-id$/);
   });
 
   test('a foreign origin gets no header that would let it read anything', async () => {

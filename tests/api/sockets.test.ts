@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ClientIds } from '../../src/api/client-ids.ts';
 import { ERROR_CODES } from '../../src/errors.ts';
 import { flowersCsv } from '../support/csv-files.ts';
 import { hintAtRun } from '../support/hint.ts';
@@ -129,6 +130,61 @@ test('what goes wrong inside is told to nobody over a socket', async () => {
   } finally {
     await broken.close();
   }
+});
+
+describe('an id is free again as soon as its client has completed the operation', () => {
+  const VIEWER = { query: '{ viewer { role } }' };
+  const ANSWER = { id: '1', type: 'next', payload: { data: { viewer: { role: 'OWNER' } } } };
+
+  test('also where that still begins, or runs', async () => {
+    const socket = await session();
+    for (let turn = 0; turn < 20; turn++) {
+      socket.send({ id: '1', type: 'subscribe', payload: turn % 2 === 0 ? CHANGES : VIEWER });
+      socket.send({ id: '1', type: 'complete' });
+    }
+    socket.send({ id: '1', type: 'subscribe', payload: VIEWER });
+    expect([await socket.next(), await socket.next()]).toEqual([ANSWER, { id: '1', type: 'complete' }]);
+    socket.send({ id: '1', type: 'subscribe', payload: VIEWER });
+    expect([await socket.next(), await socket.next()]).toEqual([ANSWER, { id: '1', type: 'complete' }]);
+    socket.terminate();
+  });
+
+  test('and after an error, whatever signs it has', async () => {
+    const socket = await session();
+    for (const id of ['1:2', '{"id":"1:', 'ключ "1"', '\\']) {
+      for (const query of ['{ nothing }', '{ nothing }', VIEWER.query]) {
+        const message = await socket.ask(id, { query });
+        expect(message).toMatchObject({ id, type: query === VIEWER.query ? 'next' : 'error' });
+      }
+      expect(await socket.next()).toEqual({ id, type: 'complete' });
+    }
+    socket.terminate();
+  });
+
+  test('while another that was never begun, or has ended, is completed without harm', async () => {
+    const socket = await session();
+    for (const id of ['1', '0:1', '1:1']) socket.send({ id, type: 'complete' });
+    expect(await socket.ask('1', VIEWER)).toEqual(ANSWER);
+    expect(await socket.next()).toEqual({ id: '1', type: 'complete' });
+    socket.send({ id: '1', type: 'complete' });
+    expect(await socket.ask('1', VIEWER)).toEqual(ANSWER);
+    socket.terminate();
+  });
+
+  test('what comes too late about the former is not told of the next', () => {
+    const ids = new ClientIds();
+    const read = (message: object) => JSON.parse(String(ids.incoming(Buffer.from(JSON.stringify(message))))) as object;
+    const next = (id: string) => ids.outgoing(JSON.stringify({ id, type: 'next', payload: { data: { id } } }));
+    expect(read({ id: 'a', type: 'subscribe' })).toEqual({ id: '1:a', type: 'subscribe' });
+    expect(next('1:a')).toBe('{"id":"a","type":"next","payload":{"data":{"id":"1:a"}}}');
+    read({ id: 'a', type: 'complete' });
+    expect(read({ id: 'a', type: 'subscribe' })).toEqual({ id: '2:a', type: 'subscribe' });
+    expect(next('1:a')).toBeNull();
+    expect(next('2:a')).not.toBeNull();
+    // One that has not ended is no other: the protocol refuses it.
+    expect(read({ id: 'a', type: 'subscribe' })).toEqual({ id: '2:a', type: 'subscribe' });
+    expect(ids.outgoing('{"type":"pong"}')).toBe('{"type":"pong"}');
+  });
 });
 
 describe('a socket that breaks the protocol is closed, and the server goes on', () => {

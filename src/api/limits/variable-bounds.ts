@@ -17,7 +17,7 @@ export function violationOfVariables(variables: Readonly<Record<string, unknown>
 }
 
 function violationOf(value: unknown, depth: number): string | null {
-  // A file of a multipart request is a promise, and has no entries.
+  // A file of a multipart request has no entries.
   if (typeof value !== 'object' || value === null) return null;
   if (depth > MAX_DEPTH) return `The variables nest values in more than ${MAX_DEPTH} levels.`;
   if (Array.isArray(value)) return firstViolation(value, depth);
