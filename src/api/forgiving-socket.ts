@@ -22,7 +22,10 @@ export class ForgivingSocket extends WebSocket {
   override send(data: Parameters<WebSocket['send']>[0], second?: object | Done, third?: Done): void {
     const done = typeof second === 'function' ? (second as Done) : third;
     const message = typeof data === 'string' ? this.#ids.outgoing(data) : data;
-    if (message === null) return void done?.();
+    if (message === null) {
+      done?.();
+      return;
+    }
     super.send(message, typeof second === 'object' ? second : {}, (error) => {
       if (error) this.#abandon(() => done?.());
       else done?.();

@@ -56,8 +56,19 @@ export class FormFile {
 
 /** What is put in comes out, but its end only when the promise has come true; where it fails, that is the error. */
 function endingWith(promise: Promise<void>): Transform {
-  return new Transform({
+  const stream = new Transform({
     transform: (chunk, _encoding, done) => done(null, chunk),
-    flush: (done) => void promise.then(() => done(), done),
+    flush: (done) => void whenKept(promise, stream, done),
   });
+  return stream;
+}
+
+async function whenKept(promise: Promise<void>, stream: Transform, call: () => void): Promise<void> {
+  try {
+    await promise;
+  } catch (error) {
+    stream.destroy(error instanceof Error ? error : new Error(String(error)));
+    return;
+  }
+  call();
 }

@@ -30,6 +30,8 @@ async function mistakes(query: string, variables: object): Promise<readonly Answ
   return errors;
 }
 
+const byName = (left = '', right = '') => left.localeCompare(right);
+
 const argumentsOf = (errors: readonly AnswerError[]) => errors.map(({ extensions }) => extensions.argument);
 
 /** An operation that begins a training with the variables in other places. */
@@ -153,7 +155,7 @@ test('all mistakes of the variables are told together, up to ten', async () => {
     parameters: { trees: 'many', classWeight: 'HEAVY' },
     split: { strategy: 'SIDEWAYS', testFraction: 'half' },
   };
-  expect(argumentsOf(await mistakes(START, { input })).sort()).toEqual([
+  expect(argumentsOf(await mistakes(START, { input })).toSorted(byName)).toEqual([
     'input.algorithm',
     'input.parameters.classWeight',
     'input.parameters.trees',

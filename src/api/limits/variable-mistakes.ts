@@ -22,7 +22,7 @@ interface Mistake {
 }
 
 /** Ends a look that has found enough. */
-const ENOUGH = Symbol('enough mistakes');
+const ENOUGH = new Error('There are enough mistakes.');
 
 /**
  * The first mistakes, at most so many, in the variables that a client sends with an operation that fits the schema: values of
