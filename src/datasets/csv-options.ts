@@ -1,4 +1,4 @@
-import { badInput } from '../errors.ts';
+import { badInput, Mistakes } from '../errors.ts';
 import { type CsvOptions, invalidCsvOption } from '../tabular/csv-options.ts';
 import type { CsvOptionsInput } from './dataset.input.ts';
 
@@ -8,7 +8,15 @@ export function parseCsvOptions(input: CsvOptionsInput | null): CsvOptions {
     Object.entries(input ?? {}).filter(([, value]) => value !== null && value !== undefined),
   );
   const options: CsvOptions = given;
-  const mistake = invalidCsvOption(options);
-  if (mistake !== null) throw badInput('input.csv', `${mistake}.`);
+  const mistakes = new Mistakes();
+  for (const [name, value] of Object.entries<unknown>(given))
+    mistakes.from(() => refuse(`input.csv.${name}`, invalidCsvOption({ [name]: value })));
+  mistakes.tell();
+  // Each by itself can be followed, but perhaps not all of them together.
+  refuse('input.csv', invalidCsvOption(options));
   return options;
+}
+
+function refuse(argument: string, mistake: string | null): void {
+  if (mistake !== null) throw badInput(argument, `${mistake}.`);
 }

@@ -74,10 +74,14 @@ describe('all that is wrong with the arguments of a field is told at once', () =
   });
 
   test('of uploadDataset', async () => {
-    const input = { name: '', csv: { delimiter: 'ab' }, idempotencyKey: '' };
+    const input = { name: '', csv: { delimiter: 'ab', quote: '"', encoding: 'klingon' }, idempotencyKey: '' };
     const { errors } = await client.requestWithFile(UPLOAD, flowersCsv(), { input });
-    const found = blamed(errors).map(({ argument }) => argument?.replace('input.csv.delimiter', 'input.csv'));
-    expect(found).toEqual(['input.name', 'input.csv', 'input.idempotencyKey']);
+    const places = ['input.name', 'input.csv.delimiter', 'input.csv.encoding', 'input.idempotencyKey'];
+    expect(blamed(errors)).toEqual(mistakesAt(['uploadDataset'], places));
+    const together = await client.requestWithFile(UPLOAD, flowersCsv(), {
+      input: { csv: { delimiter: ';', quote: ';' } },
+    });
+    expect(blamed(together.errors)).toEqual(mistakesAt(['uploadDataset'], ['input.csv']));
   });
 
   test('of lists and of what is within them', async () => {
