@@ -73,6 +73,7 @@ function data({ run, dataset }: ModelCardFacts): string {
         ['size', `${dataset.rowCount} rows, ${dataset.columnCount} columns`],
         ['delimiter', code(dialect.delimiter)],
         ['quote', dialect.quote === null ? 'none' : code(dialect.quote)],
+        ...(dialect.escape ? [['escape character', code(dialect.escape)] as const] : []),
         ['decimal mark', code(dialect.decimal)],
         ['encoding', plainText(dialect.encoding) + (dialect.hasBom ? ' with a byte order mark' : '')],
         ['header', dialect.hasHeader ? 'yes' : 'no'],

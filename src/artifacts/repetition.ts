@@ -38,7 +38,8 @@ function optionsOf({ dialect, missingTokens }: DatasetRow, columns: readonly Dat
   const thousands = onlyOne(ofKind('NUMERIC').map(({ numberFormat }) => numberFormat?.thousands ?? ''));
   const dateOrder = onlyOne(ofKind('DATETIME').map(({ dateOrder: order }) => order ?? ''));
   return {
-    ...{ delimiter, quote: quote ?? '', decimal },
+    // Datasets of earlier versions have none.
+    ...{ delimiter, quote: quote ?? '', escape: dialect.escape ?? '', decimal },
     ...(thousands === null ? {} : { thousands }),
     ...{ encoding, hasHeader },
     ...(dateOrder === null ? {} : { dateOrder }),

@@ -23,6 +23,13 @@ export class CsvOptionsInput {
   @Field(() => String, { nullable: true })
   quote?: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The character before quotes and delimiters that belong to a cell, such as a backslash; "" where quotes are only doubled.',
+  })
+  escape?: string | null;
+
   @Field(() => String, { nullable: true })
   decimal?: string | null;
 

@@ -23,6 +23,12 @@ export class CsvDialectType {
   @Field(() => String, { nullable: true })
   quote!: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'What stands before quotes within cells; null where they are doubled.',
+  })
+  escape?: string | null;
+
   @Field(() => String)
   decimal!: string;
 

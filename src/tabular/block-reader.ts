@@ -4,7 +4,8 @@ import { ByteSource, Utf8Judge, type Utf8Tally } from './byte-source.ts';
 import { NumberReader } from './cell-reader.ts';
 import { type ReadingFaults, TableSink } from './csv-reader.ts';
 import { CsvScanner } from './csv-scanner.ts';
-import { type CsvDialect, syntaxOf } from './dialect.ts';
+import type { CsvDialect } from './dialect.ts';
+import { syntaxOf } from './find-syntax.ts';
 import { countCodes, type Occurrences } from './finish-column.ts';
 import { LineTally } from './line-tally.ts';
 import { MissingCells } from './missing-cells.ts';
@@ -102,7 +103,10 @@ export class BlockReader {
     const scanner = new CsvScanner(syntaxOf(dialect), sink, 0);
     const judge = new Utf8Judge();
     let hasNul = false;
-    const source = new ByteSource(path, dialect.encoding, bounds[index] as number, bounds[index + more + 1]);
+    const source = new ByteSource(path, dialect.encoding, {
+      skip: bounds[index] as number,
+      end: bounds[index + more + 1],
+    });
     let stop: Block['stop'];
     try {
       stop = scanFile(

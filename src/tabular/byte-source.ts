@@ -1,6 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { TextDecoder } from 'node:util';
+import { LineUnquoter } from './line-quotes.ts';
 import { SINGLE_BYTE_ENCODINGS } from './text-decoding.ts';
 
 /** What the first bytes of a file say about its encoding. */
@@ -48,9 +49,26 @@ export function encodingOf({ wellFormed, malformed, cyrillic, adjacent }: Utf8Ta
   return adjacent * 2 > malformed && cyrillic * 2 > malformed ? 'windows-1251' : 'windows-1252';
 }
 
+/** Which bytes of a file are its records, and what is to be done to them before they are scanned. */
+export interface SourceSpan {
+  /** Bytes of the file to leave out at its start: the byte order mark, a line that tells Excel the delimiter. */
+  readonly skip: number;
+  /** Where to stop; the end of the file where left out. */
+  readonly end?: number | undefined;
+  /** The quote around whole lines, to be taken off; nothing where lines are as they should be. */
+  readonly lineQuote?: string | undefined;
+  /** Bytes to leave out, once more, of what the file has become by then. */
+  readonly drop?: number | undefined;
+}
+
+/** Whether the bytes of a span are those of the file, so that it can be cut anywhere between records. */
+export function isUnchanged(encoding: string, { lineQuote }: SourceSpan): boolean {
+  return isReadAsIs(encoding) && lineQuote === undefined;
+}
+
 /**
- * The bytes of a CSV file from its first cell on, in order: without the byte order mark, and as UTF-8 where
- * the encoding is not one that can be scanned as it is. Close it when done.
+ * The bytes of a CSV file from its first cell on, in order: without the byte order mark, without quotes around whole lines,
+ * and as UTF-8 where the encoding is not one that can be scanned as it is. Close it when done.
  */
 export class ByteSource {
   /** Bytes up to which it is read: those in the file, or fewer. */
@@ -58,20 +76,22 @@ export class ByteSource {
   #descriptor: number;
   #position: number;
   #decoder: TextDecoder | null;
+  readonly #unquoter: LineUnquoter | null;
+  #toDrop: number;
   #converted: Buffer = Buffer.alloc(0);
   #raw: Buffer = Buffer.alloc(0);
 
   /**
    * @param encoding the canonical name of a WHATWG encoding
-   * @param skip bytes to leave out at the start (the byte order mark)
-   * @param end where to stop; the end of the file where left out
    * @throws the file system's error where the file cannot be opened
    */
-  constructor(path: string, encoding: string, skip: number, end = Number.POSITIVE_INFINITY) {
+  constructor(path: string, encoding: string, { skip, end, lineQuote, drop }: SourceSpan) {
     this.#descriptor = openSync(path, 'r');
-    this.size = Math.min(end, fstatSync(this.#descriptor).size);
+    this.size = Math.min(end ?? Number.POSITIVE_INFINITY, fstatSync(this.#descriptor).size);
     this.#position = skip;
     this.#decoder = isReadAsIs(encoding) ? null : new TextDecoder(encoding, { ignoreBOM: true });
+    this.#unquoter = lineQuote === undefined ? null : new LineUnquoter(lineQuote.charCodeAt(0));
+    this.#toDrop = drop ?? 0;
   }
 
   /** Between 0 and 1: how much of the file has been read. */
@@ -81,14 +101,14 @@ export class ByteSource {
 
   /** Reads up to `length` bytes into `target` at `offset`. Returns how many; 0 only at the end. */
   read(target: Buffer, offset: number, length: number): number {
-    if (this.#decoder === null) {
+    if (this.#decoder === null && this.#unquoter === null && this.#toDrop === 0) {
       const wanted = Math.min(length, this.size - this.#position);
       const count = wanted <= 0 ? 0 : readSync(this.#descriptor, target, offset, wanted, this.#position);
       this.#position += count;
       return count;
     }
     while (this.#converted.length === 0) {
-      if (!this.#convertMore(this.#decoder)) return 0;
+      if (!this.#convertMore()) return 0;
     }
     const count = Math.min(length, this.#converted.length);
     this.#converted.copy(target, offset, 0, count);
@@ -100,13 +120,20 @@ export class ByteSource {
     closeSync(this.#descriptor);
   }
 
-  #convertMore(decoder: TextDecoder): boolean {
+  /** False at the end of the file. */
+  #convertMore(): boolean {
     if (this.#raw.length === 0) this.#raw = Buffer.allocUnsafe(CONVERTED_BYTES);
-    const count = readSync(this.#descriptor, this.#raw, 0, CONVERTED_BYTES, this.#position);
+    const wanted = Math.max(0, Math.min(CONVERTED_BYTES, this.size - this.#position));
+    const count = wanted === 0 ? 0 : readSync(this.#descriptor, this.#raw, 0, wanted, this.#position);
     this.#position += count;
-    const text = decoder.decode(this.#raw.subarray(0, count), { stream: count > 0 });
-    this.#converted = Buffer.from(text, 'utf8');
-    return count > 0 || text.length > 0;
+    let bytes: Buffer = this.#raw.subarray(0, count);
+    if (this.#decoder !== null) bytes = Buffer.from(this.#decoder.decode(bytes, { stream: count > 0 }), 'utf8');
+    const isMore = count > 0 || bytes.length > 0;
+    if (this.#unquoter !== null) bytes = this.#unquoter.take(bytes);
+    const dropped = Math.min(this.#toDrop, bytes.length);
+    this.#toDrop -= dropped;
+    this.#converted = bytes.subarray(dropped);
+    return isMore;
   }
 }
 

@@ -2,7 +2,7 @@ import { encodingOf, type Utf8Tally } from './byte-source.ts';
 import type { Table } from './column.ts';
 import { columnIssues } from './column-issues.ts';
 import type { CsvLimits, CsvOptions } from './csv-options.ts';
-import type { ReadingFaults } from './csv-reader.ts';
+import { haveStopped, type ReadingFaults } from './csv-reader.ts';
 import type { CsvDialect, DialectFinding } from './dialect.ts';
 import { faultIssues, guessIssues, headerIssues, sizeIssues } from './file-issues.ts';
 import type { FinishedColumn, FinishingContext } from './finish-column.ts';
@@ -21,6 +21,7 @@ import type { Sentinel } from './sentinel.ts';
 import { suggestTarget } from './suggest-target.ts';
 import { targetIssues } from './target-issues.ts';
 import { decoderFor } from './text-decoding.ts';
+import { writingIssues } from './writing-issues.ts';
 
 /** Everything that looking through a CSV file tells, save the values. */
 export interface CsvReport {
@@ -54,23 +55,29 @@ export interface ReadingResult {
   readonly rowCount: number;
   readonly faults: ReadingFaults;
   readonly utf8: Utf8Tally;
+  /** The line at which reading ended: one after the last where that has a line end. */
+  readonly endLine: number;
 }
 
 /** Settles the encoding, the names and what is to be said of the way the file is written. */
 export function describeFile(
-  { task, finding, records, columnCount }: PreparedReading,
-  { rowCount, faults, utf8 }: ReadingResult,
+  prepared: PreparedReading,
+  { rowCount, faults, utf8, endLine }: ReadingResult,
   options: CsvOptions,
 ): ReadFile {
+  const { task, finding, records, columnCount } = prepared;
   const dialect = withEncoding(finding, utf8);
   const header = namesOf(records, columnCount, dialect);
   const decode = decoderFor(dialect.encoding);
   const isGuessedAbsent = options.hasHeader === undefined && !dialect.hasHeader;
+  const { names } = header;
+  const table = { names, hasHeader: dialect.hasHeader, firstLine: records[0]?.line ?? 1, endLine, rowCount };
   const issues = [
-    ...faultIssues(faults, header.names, dialect.hasHeader, {
-      malformed: (line) => locateMalformed(task.path, dialect, task.skip, line - task.firstLine + 1),
+    ...faultIssues(faults, table, {
+      malformed: (line) => locateMalformed(task.path, dialect, task, line - task.firstLine + 1),
       nulByte: () => locateNul(task),
     }),
+    ...writingIssues(prepared, dialect, haveStopped(faults) ? null : endLine, options),
     ...guessIssues(finding, dialect, utf8),
     ...headerIssues(header, isGuessedAbsent, records[0]?.line ?? 1),
     ...unknownColumns(header.names, options),
@@ -148,7 +155,8 @@ export function refusedReport(issues: readonly DatasetIssue[], dialect: CsvDiale
 
 /** The dialect with the encoding that the bytes turned out to be in, where neither the caller nor a mark named it. */
 function withEncoding(finding: DialectFinding, utf8: Utf8Tally): CsvDialect {
-  return finding.isEncodingOpen ? { ...finding.dialect, encoding: encodingOf(utf8) } : finding.dialect;
+  const { isOpen, guess } = finding.encoding;
+  return isOpen ? { ...finding.dialect, encoding: guess?.encoding ?? encodingOf(utf8) } : finding.dialect;
 }
 
 function unknownColumns(names: readonly string[], options: CsvOptions): DatasetIssue[] {

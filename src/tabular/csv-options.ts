@@ -7,6 +7,8 @@ export interface CsvOptions {
   readonly delimiter?: string;
   /** One ASCII character around cells; '' where the file has no quoting and a quote is a letter like any other. */
   readonly quote?: string;
+  /** One ASCII character before quotes and delimiters that belong to a cell; '' where quotes are only doubled. */
+  readonly escape?: string;
   /** '.' or ','. */
   readonly decimal?: string;
   /** The mark between groups of three digits: comma, point, apostrophe, underscore or space. None unless given. */
@@ -41,7 +43,7 @@ const THOUSANDS = /^[ ',._]$/;
  * @example invalidCsvOption({ delimiter: '::' }) // => 'delimiter must be a tab or one ASCII character …'
  */
 export function invalidCsvOption(options: CsvOptions): string | null {
-  const { delimiter, quote, decimal, thousands, encoding } = options;
+  const { delimiter, quote, escape: escapeMark, decimal, thousands, encoding } = options;
   if (delimiter !== undefined && !MARK.test(delimiter)) {
     return `delimiter must be a tab or one ASCII character other than letters, digits and + - .; got ${shown(delimiter)}`;
   }
@@ -49,6 +51,11 @@ export function invalidCsvOption(options: CsvOptions): string | null {
     return `quote must be empty or one ASCII character other than letters, digits and + - .; got ${shown(quote)}`;
   }
   if (quote !== undefined && quote !== '' && quote === delimiter) return 'quote and delimiter must differ';
+  if (escapeMark !== undefined && escapeMark !== '' && !MARK.test(escapeMark)) {
+    return `escape must be empty or one ASCII character other than letters, digits and + - .; got ${shown(escapeMark)}`;
+  }
+  if (escapeMark !== undefined && escapeMark !== '' && escapeMark === delimiter)
+    return 'escape and delimiter must differ';
   if (quote === ',' && decimal === ',') return 'quote and decimal must differ';
   if (decimal !== undefined && decimal !== '.' && decimal !== ',') {
     return `decimal must be "." or ","; got ${shown(decimal)}`;

@@ -1,8 +1,8 @@
-import { ByteSource, Utf8Judge, type Utf8Tally } from './byte-source.ts';
+import { ByteSource, type SourceSpan, Utf8Judge, type Utf8Tally } from './byte-source.ts';
 import { LabelReader, NumberReader } from './cell-reader.ts';
 import { type CellFault, CsvScanner, type CsvSink } from './csv-scanner.ts';
 import type { CsvDialect } from './dialect.ts';
-import { syntaxOf } from './dialect.ts';
+import { syntaxOf } from './find-syntax.ts';
 import { LineTally } from './line-tally.ts';
 import { checkMemory } from './memory-limit.ts';
 import type { MissingCells } from './missing-cells.ts';
@@ -49,13 +49,14 @@ export interface RawTable extends Disposable {
   readonly readers: readonly (NumberReader | LabelReader)[];
   readonly faults: ReadingFaults;
   readonly utf8: Utf8Tally;
+  /** The line at which reading ended: one after the last where that has a line end. */
+  readonly endLine: number;
 }
 
 /** Where to read from, and how. */
-export interface ReadingTask {
+export interface ReadingTask extends SourceSpan {
   readonly path: string;
   readonly dialect: CsvDialect;
-  readonly skip: number;
   readonly firstLine: number;
   readonly plans: readonly ColumnPlan[];
   readonly missing: MissingCells;
@@ -90,11 +91,11 @@ function readOnce(
 ): { readonly table: RawTable; readonly demoted: ReadonlySet<number> } {
   const sink = new TableSink(task, plans);
   try {
-    const { hasNul, tooLongLine, utf8 } = scanInto(task, sink, onProgress);
+    const { hasNul, tooLongLine, utf8, endLine } = scanInto(task, sink, onProgress);
     const faults = { ...sink.faults, hasNul, tooLongLine };
     const readers = haveStopped(faults) ? [] : sink.readers.filter((reader) => reader !== null);
     const { rowCount, marks, demoted } = sink;
-    const table = { rowCount, marks, readers, faults, utf8, [Symbol.dispose]: () => sink[Symbol.dispose]() };
+    const table = { rowCount, marks, readers, faults, utf8, endLine, [Symbol.dispose]: () => sink[Symbol.dispose]() };
     return { table, demoted };
   } catch (error) {
     sink[Symbol.dispose]();
@@ -104,7 +105,7 @@ function readOnce(
 
 /** Scans the whole file, up to where reading stops. */
 export function scanInto(task: ReadingTask, sink: TableSink, onProgress: (fraction: number) => void) {
-  const source = new ByteSource(task.path, task.dialect.encoding, task.skip);
+  const source = new ByteSource(task.path, task.dialect.encoding, task);
   try {
     const scanner = new CsvScanner(syntaxOf(task.dialect), sink, task.firstLine);
     const judge = new Utf8Judge();
@@ -116,7 +117,8 @@ export function scanInto(task: ReadingTask, sink: TableSink, onProgress: (fracti
       return !hasNul;
     });
     sink.putAway();
-    return { hasNul, tooLongLine: stop === 'CELL_TOO_LONG' ? scanner.line : null, utf8: judge.tally };
+    const { line } = scanner;
+    return { hasNul, tooLongLine: stop === 'CELL_TOO_LONG' ? line : null, utf8: judge.tally, endLine: line };
   } finally {
     source.close();
   }
@@ -158,6 +160,8 @@ export class TableSink implements CsvSink, Disposable {
   #rowCount = 0;
   #capacity: number;
   #isHeader: boolean;
+  /** False for the rare file of which the kernel cannot tell the plain cells. */
+  readonly #hasPlain: boolean;
   #hasMore = false;
 
   /** @param plans one for each column; null for a column to pass over */
@@ -167,7 +171,9 @@ export class TableSink implements CsvSink, Disposable {
     this.#isHeader = task.dialect.hasHeader;
     this.marks = new RowMarks(this.#capacity);
     const { dialect, missing, hashSeed } = task;
-    this.#rows = new RowsInHand(syntaxOf(dialect), plans.length, this.#capacity, missing, hashSeed);
+    const syntax = syntaxOf(dialect);
+    this.#hasPlain = syntax.escape < 0 || !syntax.carriageReturnEnds;
+    this.#rows = new RowsInHand(syntax, plans.length, this.#capacity, missing, hashSeed);
     this.readers = plans.map((plan, column) => {
       if (plan === null) return null;
       if (plan.storage === 'label') return new LabelReader(this.#capacity, this.#rows, column);
@@ -181,7 +187,7 @@ export class TableSink implements CsvSink, Disposable {
   }
 
   get plain(): RowsInHand | null {
-    return this.#isHeader ? null : this.#rows;
+    return this.#isHeader || !this.#hasPlain ? null : this.#rows;
   }
 
   /** Forgets all rows, for those of the next part of the file, and says whether that begins with the header. */

@@ -11,6 +11,8 @@ export interface CsvSyntax {
   readonly delimiter: number;
   /** ASCII code of the quote, -1 where nothing is quoted. */
   readonly quote: number;
+  /** ASCII code of the character that takes its meaning from the one after it, -1 where quotes are only doubled. */
+  readonly escape: number;
   /** True where a lone carriage return ends a record. A line feed always does, with or without one before it. */
   readonly carriageReturnEnds: boolean;
 }
@@ -41,8 +43,9 @@ export interface CsvSink {
 /**
  * Divides bytes into records and cells by RFC 4180: cells may be quoted, and then hold delimiters, line breaks
  * and, doubled, quotes. Lenient where the meaning is plain: white space around cells and quotes is dropped, a
- * quote inside an unquoted cell is a character like any other (and reported). Linear in the bytes, whatever
- * they are.
+ * quote inside an unquoted cell is a character like any other (and reported). Where there is an escape character, it takes
+ * its meaning from a quote, a delimiter, a line end or an escape character after it, and is a character like any other
+ * before everything else. Linear in the bytes, whatever they are.
  */
 export class CsvScanner {
   /** The physical line that is being read; the first of a file is 1. */
@@ -53,6 +56,7 @@ export class CsvScanner {
   readonly #sink: CsvSink;
   readonly #delimiter: number;
   readonly #quote: number;
+  readonly #escape: number;
   readonly #carriageReturnEnds: boolean;
   /** 1 for the bytes that end an unquoted cell or need a look: delimiter, quote, line ends. */
   readonly #stops = new Uint8Array(256);
@@ -70,9 +74,11 @@ export class CsvScanner {
     this.#sink = sink;
     this.#delimiter = syntax.delimiter;
     this.#quote = syntax.quote;
+    this.#escape = syntax.escape;
     this.#carriageReturnEnds = syntax.carriageReturnEnds;
     for (const byte of [syntax.delimiter, LINE_FEED]) this.#stops[byte] = 1;
     if (syntax.quote >= 0) this.#stops[syntax.quote] = 1;
+    if (syntax.escape >= 0) this.#stops[syntax.escape] = 1;
     if (syntax.carriageReturnEnds) this.#stops[CARRIAGE_RETURN] = 1;
     for (let byte = 0; byte <= SPACE; byte++) {
       this.#blanks[byte] = isWhiteSpace(byte) && this.#stops[byte] === 0 ? 1 : 0;
@@ -138,11 +144,22 @@ export class CsvScanner {
     }
     let end = contentStart;
     let strayQuote = false;
+    let lines = 0;
+    let escaped = 0;
     for (;;) {
       while (this.#stops[bytes[end] as number] === 0) end++;
-      if (end >= length || bytes[end] !== this.#quote) break;
-      strayQuote = true;
-      end++;
+      if (end >= length) break;
+      if (bytes[end] === this.#escape) {
+        // It may take two bytes with it.
+        if (end + 2 >= length && !isLast) return -1;
+        const taken = this.#escapedBytes(bytes, end, length);
+        if (taken > 0) escaped++;
+        if (taken > 0 && this.#endsPhysicalLine(bytes, end + taken)) lines++;
+        end += 1 + taken;
+      } else if (bytes[end] === this.#quote) {
+        strayQuote = true;
+        end++;
+      } else break;
     }
     if (end >= length) {
       if (!isLast) return -1;
@@ -155,7 +172,11 @@ export class CsvScanner {
     if (this.#column === 0 && !isDelimited && contentEnd === contentStart) {
       return this.#skipLine(bytes, end, length, isLast);
     }
-    this.#sink.cell(this.#column++, bytes, contentStart, contentEnd, this.#recordLine);
+    this.line += lines;
+    if (escaped > 0) {
+      const content = this.#unescape(bytes, contentStart, contentEnd);
+      this.#sink.cell(this.#column++, content, 0, content.length, this.#recordLine);
+    } else this.#sink.cell(this.#column++, bytes, contentStart, contentEnd, this.#recordLine);
     return isDelimited ? end + 1 : this.#endRecord(bytes, end, length, isLast);
   }
 
@@ -163,15 +184,21 @@ export class CsvScanner {
   #scanQuoted(bytes: Buffer, open: number, length: number, isLast: boolean): number {
     const quote = this.#quote;
     let lines = 0;
-    let doubled = 0;
+    let special = 0;
     let close = open + 1;
     for (; close < length; close++) {
       const byte = bytes[close] as number;
       if (byte === quote) {
         if (close + 1 >= length && !isLast) return -1;
         if (close + 1 >= length || bytes[close + 1] !== quote) break;
-        doubled++;
+        special++;
         close++;
+      } else if (byte === this.#escape) {
+        if (close + 2 >= length && !isLast) return -1;
+        const taken = this.#escapedBytes(bytes, close, length);
+        if (taken > 0) special++;
+        close += taken;
+        if (taken > 0 && this.#endsPhysicalLine(bytes, close)) lines++;
       } else if (this.#isLineEnd(bytes, close)) lines++;
     }
     if (close >= length) {
@@ -190,8 +217,10 @@ export class CsvScanner {
     if (end > trailingStart) {
       this.#sink.fault('TEXT_AFTER_QUOTE', this.#recordLine);
       this.#handOver(bytes, open, end);
-    } else if (doubled > 0) this.#handOver(this.#unescape(bytes, open + 1, close), 0, close - open - 1 - doubled);
-    else this.#handOver(bytes, open + 1, close);
+    } else if (special > 0) {
+      const content = this.#unescape(bytes, open + 1, close);
+      this.#handOver(content, 0, content.length);
+    } else this.#handOver(bytes, open + 1, close);
     if (end < length && bytes[end] === this.#delimiter) return end + 1;
     return this.#endRecord(bytes, end, length, isLast);
   }
@@ -205,16 +234,36 @@ export class CsvScanner {
     this.#sink.cell(this.#column++, bytes, contentStart, contentEnd, this.#recordLine);
   }
 
+  /** The content of a cell with one quote for each doubled one, and without the escape characters that mean something. */
   #unescape(bytes: Buffer, start: number, end: number): Buffer {
     if (this.#unescaped.length < end - start) this.#unescaped = Buffer.allocUnsafe((end - start) * 2);
     const target = this.#unescaped;
     let count = 0;
     for (let index = start; index < end; index++) {
       const byte = bytes[index] as number;
+      const taken = byte === this.#escape ? this.#escapedBytes(bytes, index, end) : 0;
+      if (taken > 0) {
+        for (let more = 0; more < taken; more++) target[count++] = bytes[++index] as number;
+        continue;
+      }
       target[count++] = byte;
-      if (byte === this.#quote) index++;
+      if (byte === this.#quote && bytes[index + 1] === this.#quote && index + 1 < end) index++;
     }
-    return target;
+    return target.subarray(0, count);
+  }
+
+  /** How many bytes after the escape character at `position` it takes for characters like any other; 0 where it is one itself. */
+  #escapedBytes(bytes: Buffer, position: number, length: number): number {
+    if (position + 1 >= length) return 0;
+    const next = bytes[position + 1];
+    if (next === CARRIAGE_RETURN) return position + 2 < length && bytes[position + 2] === LINE_FEED ? 2 : 1;
+    return next === this.#quote || next === this.#escape || next === this.#delimiter || next === LINE_FEED ? 1 : 0;
+  }
+
+  /** Whether the byte is the last of those that end a physical line. */
+  #endsPhysicalLine(bytes: Buffer, position: number): boolean {
+    const byte = bytes[position];
+    return byte === LINE_FEED || (this.#carriageReturnEnds && byte === CARRIAGE_RETURN);
   }
 
   /** Whether the byte ends a record. */

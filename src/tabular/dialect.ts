@@ -1,16 +1,29 @@
-import { byteOrderMark, isReadAsIs } from './byte-source.ts';
+import { byteOrderMark, isReadAsIs, isUnchanged, type SourceSpan } from './byte-source.ts';
 import type { CsvOptions } from './csv-options.ts';
-import { CsvScanner, type CsvSyntax } from './csv-scanner.ts';
-import { type DecimalFinding, detectDecimal, isNumberOfEitherMark } from './decimal-mark.ts';
+import { CsvScanner } from './csv-scanner.ts';
+import { type DecimalFinding, detectDecimal } from './decimal-mark.ts';
+import type { EncodingGuess } from './encoding-guess.ts';
+import { excelDelimiterLine } from './excel-delimiter.ts';
+import {
+  type CsvMarks,
+  type FoundSyntax,
+  findSyntax,
+  isUnusualDelimiter,
+  type Sample,
+  syntaxOf,
+} from './find-syntax.ts';
 import { looksLikeHeader } from './header.ts';
-import { isGroupedNumber } from './number-format.ts';
+import { areLinesQuoted, LineUnquoter } from './line-quotes.ts';
 import { RecordSample, type SampleRecord } from './record-sample.ts';
+import { countTitles } from './title-lines.ts';
 
 /** How a CSV file is written. */
 export interface CsvDialect {
   readonly delimiter: string;
   /** null where nothing is quoted. */
   readonly quote: string | null;
+  /** What stands before quotes within quotes; null where they are doubled. */
+  readonly escape: string | null;
   readonly decimal: string;
   /** The canonical name of the WHATWG Encoding Standard. */
   readonly encoding: string;
@@ -20,28 +33,35 @@ export interface CsvDialect {
   readonly hasHeader: boolean;
 }
 
+/** The encoding of a file, before all of it has been seen. */
+export interface HeadEncoding {
+  /** The canonical name of the WHATWG Encoding Standard. */
+  readonly encoding: string;
+  /** Bytes of the byte order mark; 0 where there is none. */
+  readonly markLength: number;
+  /** True where nobody has named it, so that the bytes have to decode in the end. */
+  readonly isOpen: boolean;
+  /** What the letters of the file were taken for; null where it was not necessary to look at them. */
+  readonly guess: EncodingGuess | null;
+}
+
 /** A dialect, with what the beginning of the file showed on the way to it. */
 export interface DialectFinding {
   readonly dialect: CsvDialect;
-  /** Bytes to skip at the start of the file: the byte order mark, and a line that tells Excel the delimiter. */
-  readonly skip: number;
+  /** What to leave out of the file, and to do to it, before it is scanned. */
+  readonly span: SourceSpan;
   /** The line at which the first record begins, where no blank lines are before it. */
   readonly firstLine: number;
   /** Complete records from the beginning of the file, the header among them; cells as in SampleRecord. */
   readonly records: readonly SampleRecord[];
-  /** True where the encoding was neither given nor marked, so that the bytes have to decide in the end. */
-  readonly isEncodingOpen: boolean;
+  /** Those before the header that are no part of the table; lines are those of the file. */
+  readonly titles: readonly SampleRecord[];
+  readonly encoding: HeadEncoding;
   /** True where the decimal mark could as well be the one between thousands. */
   readonly isDecimalUnsure: boolean;
+  /** True where the delimiter is one that files seldom have, and nobody named it. */
+  readonly isDelimiterUnusual: boolean;
 }
-
-/** Delimiters that are looked for. */
-const DELIMITERS = [',', ';', '\t', '|'];
-
-/** Enough records to tell, few enough that trying every delimiter takes a few milliseconds. */
-const SAMPLE_RECORDS = 1000;
-/** Columns that are looked at: the shape of a file shows in its first thousand. */
-const SAMPLE_COLUMNS = 1000;
 
 /**
  * Finds out how a file is written by looking at its first bytes; what the options say is taken as said.
@@ -49,56 +69,99 @@ const SAMPLE_COLUMNS = 1000;
  * @param head the first bytes of the file, more than one record of it where possible
  * @param isWhole whether `head` is the whole file
  */
-export function detectDialect(head: Buffer, isWhole: boolean, options: CsvOptions): DialectFinding {
-  const bom = byteOrderMark(head);
-  const encoding = options.encoding === undefined ? (bom?.encoding ?? 'utf-8') : canonicalEncoding(options.encoding);
-  const bomLength = bom !== null && bom.encoding === encoding ? bom.length : 0;
-  const delimiterLine = isReadAsIs(encoding) ? excelDelimiterLine(head, bomLength) : null;
-  const skip = bomLength + (delimiterLine?.length ?? 0);
-  const sample = asScannable(head.subarray(skip), encoding);
-  const newline = detectNewline(sample);
-  const quote = options.quote === undefined ? '"' : options.quote;
-  const { delimiter, records } = detectDelimiter(
-    sample,
-    isWhole,
-    newline,
-    quote,
-    options.delimiter ?? delimiterLine?.delimiter,
-  );
-  const decimal = chooseDecimal(records, delimiter, options);
-  const dialect = {
-    delimiter,
-    quote: quote === '' ? null : quote,
-    decimal: decimal.mark,
-    encoding,
-    newline,
-    hasBom: bomLength > 0,
-  };
-  const hasHeader = options.hasHeader ?? looksLikeHeader(records, decimal.mark);
+export function detectDialect(
+  head: Buffer,
+  isWhole: boolean,
+  options: CsvOptions,
+  encoding: HeadEncoding,
+): DialectFinding {
+  const text = asScannable(head.subarray(encoding.markLength), encoding.encoding);
+  const delimiterLine = excelDelimiterLine(text.toString('latin1', 0, 512));
+  const lineLength = delimiterLine?.length ?? 0;
+  const skip = encoding.markLength + lineLength * (encoding.encoding.startsWith('utf-16') ? 2 : 1);
+  const body = { bytes: text.subarray(lineLength), isWhole, newline: detectNewline(text.subarray(lineLength)) };
+  const named = options.delimiter ?? delimiterLine?.delimiter;
+  const { found, sample, lineQuote } = readLines(body, options, named);
+  const firstLine = delimiterLine === null ? 1 : 2;
+  const titleCount = options.hasHeader === false ? 0 : countTitles(found.records);
+  const start = titleCount === 0 ? { drop: 0, line: firstLine } : startAfter(titleCount, sample, found, firstLine);
+  const span = spanOf(encoding.encoding, { skip, lineQuote }, start.drop);
+  const records = found.records.slice(titleCount);
+  const decimal = chooseDecimal(records, found.delimiter, options);
   return {
-    dialect: { ...dialect, hasHeader },
-    skip,
-    firstLine: delimiterLine === null ? 1 : 2,
+    dialect: {
+      ...{ delimiter: found.delimiter, quote: found.quote, escape: found.escape, decimal: decimal.mark },
+      ...{ encoding: encoding.encoding, newline: found.newline, hasBom: encoding.markLength > 0 },
+      hasHeader: options.hasHeader ?? (titleCount > 0 || looksLikeHeader(records, decimal.mark)),
+    },
+    span,
+    firstLine: start.line,
     records,
-    isEncodingOpen: options.encoding === undefined && bom === null,
+    titles: found.records.slice(0, titleCount).map(({ line, cells }) => ({ line: line + firstLine - 1, cells })),
+    encoding,
     isDecimalUnsure: decimal.isUnsure,
+    isDelimiterUnusual: named === undefined && isUnusualDelimiter(found.delimiter),
   };
 }
 
-/** What the scanner has to know of a dialect. */
-export function syntaxOf(dialect: Pick<CsvDialect, 'delimiter' | 'quote' | 'newline'>): CsvSyntax {
-  return {
-    delimiter: dialect.delimiter.charCodeAt(0),
-    quote: dialect.quote === null ? -1 : dialect.quote.charCodeAt(0),
-    carriageReturnEnds: dialect.newline === '\r',
-  };
+/**
+ * The encoding that the options, the byte order mark, or the bytes that are 0 in UTF-16 name; UTF-8, to be looked at again,
+ * where nothing does.
+ *
+ * @param guess what the letters of the file were taken for, where they have been looked at
+ */
+export function headEncoding(head: Buffer, options: CsvOptions, guess: EncodingGuess | null): HeadEncoding {
+  const mark = byteOrderMark(head);
+  const given = options.encoding === undefined ? null : canonicalEncoding(options.encoding);
+  const encoding = given ?? mark?.encoding;
+  if (encoding !== undefined) {
+    const markLength = mark !== null && mark.encoding === encoding ? mark.length : 0;
+    return { encoding, markLength, isOpen: false, guess: null };
+  }
+  const wide = unmarkedUtf16(head);
+  if (wide !== null) {
+    return { encoding: wide, markLength: 0, isOpen: false, guess: { encoding: wide, isUnsure: false } };
+  }
+  // A file that can be scanned before anyone knows its encoding keeps it open to the end.
+  const isOpen = guess === null || isReadAsIs(guess.encoding);
+  return { encoding: isOpen ? 'utf-8' : guess.encoding, markLength: 0, isOpen, guess };
 }
 
-/** Excel's own first line, "sep=;", which names the delimiter and is no record; null where there is none. */
-function excelDelimiterLine(head: Buffer, start: number): { delimiter: string; length: number } | null {
-  // Long enough for the line with quotes around it and CR LF after it.
-  const match = /^"?sep=([,;\t|])"?(?:\r\n|\n|\r)/i.exec(head.toString('latin1', start, start + 16));
-  return match?.[1] === undefined ? null : { delimiter: match[1], length: match[0].length };
+/** Of so many bytes it is looked at which are 0. */
+const BYTES_COUNTED = 1 << 14;
+/** Every line has delimiters and a line end at least, half of whose bytes are 0. */
+const LEAST_SHARE_OF_ZEROS = 0.1;
+/** A single one may be chance; and the bytes of line ends are halves of other characters too. */
+const LEAST_WIDE_LINE_ENDS = 2;
+const MOST_MISPLACED = 0.25;
+/** Those in the other half may be a letter or a blow to the file. */
+const MOST_ZEROS_BESIDE = 0.02;
+
+/** UTF-16 shows without a byte order mark: of each character of ASCII one byte is 0, always the same. */
+function unmarkedUtf16(head: Buffer): 'utf-16le' | 'utf-16be' | null {
+  const zeros = [0, 0];
+  const pairs = Math.floor(Math.min(head.length, BYTES_COUNTED) / 2);
+  for (let at = 0; at < pairs * 2; at++) if (head[at] === 0) zeros[at % 2] = (zeros[at % 2] ?? 0) + 1;
+  const [even = 0, odd = 0] = zeros;
+  if (Math.max(even, odd) < pairs * LEAST_SHARE_OF_ZEROS) return null;
+  if (Math.min(even, odd) > Math.max(even, odd) * MOST_ZEROS_BESIDE) return null;
+  return hasWideLineEnds(head.subarray(0, pairs * 2), odd > even ? 0 : 1)
+    ? odd > even
+      ? 'utf-16le'
+      : 'utf-16be'
+    : null;
+}
+
+/** Whether line ends are, with a 0, characters of two bytes, of which they are the one at `place`. */
+function hasWideLineEnds(bytes: Buffer, place: 0 | 1): boolean {
+  let wide = 0;
+  let misplaced = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    if (bytes[at] !== 10 && bytes[at] !== 13) continue;
+    if (at % 2 !== place) misplaced++;
+    else if (bytes[at + 1 - place * 2] === 0) wide++;
+  }
+  return wide >= LEAST_WIDE_LINE_ENDS && misplaced <= wide * MOST_MISPLACED;
 }
 
 /** "latin1" -> "windows-1252", as browsers read it. */
@@ -130,57 +193,36 @@ function detectNewline(sample: Buffer): string {
   return feeds === 0 && returns > 0 ? '\r' : '\n';
 }
 
-function detectDelimiter(
-  sample: Buffer,
-  isWhole: boolean,
-  newline: string,
-  quote: string,
-  given: string | undefined,
-): { delimiter: string; records: readonly SampleRecord[] } {
-  let best = { delimiter: given ?? ',', records: [] as readonly SampleRecord[], score: -1 };
-  for (const delimiter of given === undefined ? DELIMITERS : [given]) {
-    if (delimiter === quote) continue;
-    const records = sampleRecords(sample, isWhole, { delimiter, quote: quote === '' ? null : quote, newline });
-    const score = delimiterScore(records, delimiter);
-    if (score > best.score) best = { delimiter, records, score };
+/** The marks of a sample as it is, or without quotes around its lines where each of them stands in quotes as a whole. */
+function readLines(
+  body: Sample,
+  options: CsvOptions,
+  named: string | undefined,
+): { readonly found: FoundSyntax; readonly sample: Sample; readonly lineQuote?: string } {
+  const found = findSyntax(body, options, named);
+  const { quote } = found;
+  const isOneColumn = found.records.slice(1).every(({ cells }) => cells.slice(1).every((cell) => cell === ''));
+  if (quote === null || !isOneColumn || !areLinesQuoted(body.bytes.toString('latin1'), body.isWhole, quote)) {
+    return { found, sample: body };
   }
-  return best;
+  const sample = { ...body, bytes: new LineUnquoter(quote.charCodeAt(0)).take(body.bytes) };
+  const unquoted = findSyntax(sample, options, named);
+  const isTable = unquoted.score > 0 && unquoted.odd * 10 <= unquoted.records.length;
+  return isTable ? { found: unquoted, sample, lineQuote: quote } : { found, sample: body };
 }
 
-function sampleRecords(
-  sample: Buffer,
-  isWhole: boolean,
-  dialect: Pick<CsvDialect, 'delimiter' | 'quote' | 'newline'>,
-): readonly SampleRecord[] {
-  const sink = new RecordSample(SAMPLE_RECORDS, sample.length, SAMPLE_COLUMNS);
-  // The scanner wants a line feed after the last byte.
-  new CsvScanner(syntaxOf(dialect), sink).scan(Buffer.concat([sample, Buffer.from('\n')]), sample.length, isWhole);
-  return sink.records;
+/** How many bytes the first records of a sample take, and the line after them. */
+function startAfter(count: number, sample: Sample, marks: CsvMarks, firstLine: number): { drop: number; line: number } {
+  const sink = new RecordSample(count, sample.bytes.length, 1);
+  const scanner = new CsvScanner(syntaxOf(marks), sink, firstLine);
+  const drop = scanner.scan(Buffer.concat([sample.bytes, Buffer.from('\n')]), sample.bytes.length, sample.isWhole);
+  return { drop, line: scanner.line };
 }
 
-/**
- * How well a delimiter divides the sample, from 0 to 1: the share of records that have the usual number of cells,
- * times the share of cells that another delimiter would not divide further (numbers and
- * commas before a space, as in prose, are no such cells). Half of that where the first record, which names the
- * columns in most files, has another number of cells.
- */
-function delimiterScore(records: readonly SampleRecord[], delimiter: string): number {
-  const byCount = new Map<number, number>();
-  for (const { cells } of records) byCount.set(cells.length, (byCount.get(cells.length) ?? 0) + 1);
-  const [usualCount, usualRecords] = [...byCount].reduce((most, entry) => (entry[1] > most[1] ? entry : most), [1, 0]);
-  if (usualCount < 2) return 0;
-  const others = new RegExp(`[${DELIMITERS.filter((other) => other !== delimiter).join('')}](?! )`);
-  let cellCount = 0;
-  let dividable = 0;
-  for (const { cells } of records.slice(0, 200)) {
-    for (const cell of cells) {
-      cellCount++;
-      if (others.test(cell) && !isNumberOfEitherMark(cell) && !isGroupedNumber(cell)) dividable++;
-    }
-  }
-  const consistency = usualRecords / records.length;
-  const hasUsualHeader = records[0]?.cells.length === usualCount;
-  return consistency * (1 - dividable / cellCount) * (hasUsualHeader ? 1 : 0.5);
+/** Bytes to drop are bytes to skip where the file is scanned as it is. */
+function spanOf(encoding: string, span: SourceSpan, drop: number): SourceSpan {
+  if (drop === 0) return span;
+  return isUnchanged(encoding, span) ? { ...span, skip: span.skip + drop } : { ...span, drop };
 }
 
 function chooseDecimal(records: readonly SampleRecord[], delimiter: string, options: CsvOptions): DecimalFinding {

@@ -2,6 +2,7 @@ import type { Utf8Tally } from './byte-source.ts';
 import type { CsvLimits } from './csv-options.ts';
 import { haveStopped, type ReadingFaults } from './csv-reader.ts';
 import type { CsvDialect, DialectFinding } from './dialect.ts';
+import { languageOf } from './encoding-guess.ts';
 import type { HeaderNames } from './header.ts';
 import { atLines, counted, type DatasetIssue, issue, quoted } from './issues.ts';
 import type { MalformedRecord } from './malformed-record.ts';
@@ -14,17 +15,24 @@ export interface FaultFinder {
   readonly nulByte: () => NulByte;
 }
 
+/** What is known of the table that faults were met in. */
+export interface FaultyTable {
+  readonly names: readonly string[];
+  readonly hasHeader: boolean;
+  /** The line of the first record. */
+  readonly firstLine: number;
+  /** The line at which reading ended: one after the last where that has a line end. */
+  readonly endLine: number;
+  readonly rowCount: number;
+}
+
 /**
  * What the reader met in the way the file is written, as issues.
  *
  * @param find finds the exact places of faults, where a file has them
  */
-export function faultIssues(
-  faults: ReadingFaults,
-  names: readonly string[],
-  hasHeader: boolean,
-  find: FaultFinder,
-): DatasetIssue[] {
+export function faultIssues(faults: ReadingFaults, table: FaultyTable, find: FaultFinder): DatasetIssue[] {
+  const { names } = table;
   const issues: DatasetIssue[] = [];
   const { unclosedQuote, textAfterQuote, strayQuote, trailingDelimiter, ragged } = faults;
   if (faults.hasNul) {
@@ -42,19 +50,20 @@ export function faultIssues(
     issues.push(issue('CSV_CELL_TOO_LONG', message, { lines: [faults.tooLongLine], hint }));
   }
   if (unclosedQuote.count > 0) {
-    const named = columnOf(find.malformed(unclosedQuote.lines[0] ?? 1)?.column, names);
-    const message = `A quote opens a cell in the record that begins in ${atLines(unclosedQuote)}${inColumn(named)}, and is not closed before the end of the file.`;
-    const hint = 'Close the quote; if quotes are letters like any other in this file, set csv.quote to "".';
-    issues.push(issue('CSV_UNCLOSED_QUOTE', message, { ...named, lines: unclosedQuote.lines, hint }));
+    const line = unclosedQuote.lines[0] ?? 1;
+    issues.push(unclosedIssue(line, columnOf(find.malformed(line)?.column, names), table));
   }
   if (textAfterQuote.count > 0) {
     const malformed = find.malformed(textAfterQuote.lines[0] ?? 1);
     const named = columnOf(malformed?.column, names);
     const message = `A quoted cell goes on after its closing quote in ${atLines(textAfterQuote)}${placeOf(malformed, named)}.`;
-    const hint = 'Double the quotes that belong to the text, as in "say ""yes""".';
+    const hint =
+      'Double the quotes that belong to the text, as in "say ""yes""". If another character stands before them, name it in csv.escape; if quotes are letters like any other in this file, set csv.quote to "".';
     issues.push(issue('CSV_TEXT_AFTER_QUOTE', message, { ...named, lines: textAfterQuote.lines, hint }));
   }
-  if (ragged.count > 0) issues.push(raggedIssue(faults, names.length, hasHeader));
+  // The record that a quote takes to the end of the file lacks cells for that reason.
+  const isExplained = ragged.count === 1 && unclosedQuote.count > 0 && ragged.lines[0] === unclosedQuote.lines[0];
+  if (ragged.count > 0 && !isExplained) issues.push(raggedIssue(faults, table));
   if (strayQuote.count > 0) {
     const named = columnOf(find.malformed(strayQuote.lines[0] ?? 1)?.column, names);
     const first = named.column === undefined ? '' : `, first${inColumn(named)}`;
@@ -85,16 +94,79 @@ function placeOf(malformed: MalformedRecord | null, named: { readonly column?: s
   return `, first${malformed.character === null ? '' : ` with ${quoted(malformed.character)}`}${inColumn(named)}`;
 }
 
-function raggedIssue(faults: ReadingFaults, columnCount: number, hasHeader: boolean): DatasetIssue {
+/** A quote that is opened in the last line was closed before the file was cut; any other is itself the mistake. */
+function unclosedIssue(line: number, named: { readonly column?: string }, { endLine }: FaultyTable): DatasetIssue {
+  const isLast = line === endLine;
+  const place = isLast ? `the last line, line ${line}` : `the record that begins in line ${line}`;
+  const end = isLast ? ': the file may have been cut off there.' : '.';
+  const message = `A quote opens a cell in ${place}${inColumn(named)}, and is not closed before the end of the file${end}`;
+  const hint = isLast
+    ? 'Get the whole file, or remove or complete its last line; if quotes are letters like any other in this file, set csv.quote to "".'
+    : 'Close the quote; if quotes are letters like any other in this file, set csv.quote to "".';
+  return issue('CSV_UNCLOSED_QUOTE', message, { ...named, lines: [line], hint });
+}
+
+/** Of records that nearly all have the same number of cells, and another than the header, the header is the cause. */
+const SHARE_AGAINST_HEADER = 0.9;
+
+function raggedIssue(faults: ReadingFaults, table: FaultyTable): DatasetIssue {
   const { ragged, raggedCounts } = faults;
+  const { names, hasHeader, endLine, rowCount } = table;
+  const [usual, records] = [...raggedCounts].reduce((most, entry) => (entry[1] > most[1] ? entry : most), [0, 0]);
+  if (hasHeader && records > 1 && records >= rowCount * SHARE_AGAINST_HEADER) {
+    return headerWidthIssue(faults, table, usual, records);
+  }
+  const isCut = ragged.count === 1 && usual < names.length && ragged.lines[0] === endLine;
+  if (isCut) {
+    const noun = usual === 1 ? 'cell' : 'cells';
+    const message = `The last line, line ${endLine}, has ${usual} ${noun} where ${hasHeader ? 'the header names' : 'the first record has'} ${names.length}, and no line end: the file may have been cut off there.`;
+    return issue('CSV_RAGGED_ROW', message, {
+      lines: ragged.lines,
+      hint: 'Get the whole file, or remove or complete its last line.',
+    });
+  }
   const cells = [...raggedCounts.keys()].sort((left, right) => left - right);
   const shown = cells.length > 3 ? `${cells[0]} to ${cells.at(-1)}` : cells.join(' or ');
   const verb = ragged.count === 1 ? 'has' : 'have';
   const named = hasHeader ? 'the header names' : 'the first record has';
   const noun = shown === '1' ? 'cell' : 'cells';
-  const rest = haveStopped(faults) ? ' They lack so many cells that the rest of the file was not read.' : '';
-  const message = `${counted(ragged.count, 'record')} ${verb} ${shown} ${noun} where ${named} ${columnCount}: ${atLines(ragged)}.${rest}`;
-  return issue('CSV_RAGGED_ROW', message, { lines: ragged.lines, hint: raggedHint(cells, columnCount) });
+  const message = `${counted(ragged.count, 'record')} ${verb} ${shown} ${noun} where ${named} ${names.length}: ${atLines(ragged)}.${restOf(faults)}`;
+  return issue('CSV_RAGGED_ROW', message, { lines: ragged.lines, hint: raggedHint(cells, names.length) });
+}
+
+function restOf(faults: ReadingFaults): string {
+  return haveStopped(faults) ? ' They lack so many cells that the rest of the file was not read.' : '';
+}
+
+/** The issue of a header with more or fewer names than nearly all records have cells. */
+function headerWidthIssue(
+  faults: ReadingFaults,
+  { names, firstLine, rowCount }: FaultyTable,
+  usual: number,
+  records: number,
+): DatasetIssue {
+  const all =
+    records === rowCount
+      ? `${records === 2 ? 'both' : 'all'} ${counted(records, 'record')}`
+      : counted(records, 'record');
+  const message = `The header in line ${firstLine} names ${counted(names.length, 'column')}, but ${all} have ${counted(usual, 'cell')}: ${firstName(names, usual)}${restOf(faults)}`;
+  return issue('CSV_RAGGED_ROW', message, { lines: [firstLine], hint: headerWidthHint(names.length, usual) });
+}
+
+function firstName(names: readonly string[], usual: number): string {
+  return names.length > usual
+    ? `nothing belongs to ${quoted(names[usual] ?? '')}.`
+    : `the header has ${counted(usual - names.length, 'name')} too few.`;
+}
+
+function headerWidthHint(named: number, usual: number): string {
+  if (named === 1) return 'If the first line is a title and no header, remove it; else give every column a name in it.';
+  if (named > usual) {
+    return `Remove ${counted(named - usual, 'name')} from the header that ${named - usual === 1 ? 'has' : 'have'} no column, or add the missing cells to the records.`;
+  }
+  return usual === named + 1
+    ? 'Give every column a name in the header, the first one too, or quote the cells that hold the delimiter.'
+    : 'Give every column a name in the header; if the first line is a title and no header, remove it.';
 }
 
 function raggedHint(cells: readonly number[], columnCount: number): string {
@@ -116,18 +188,30 @@ export function guessIssues(finding: DialectFinding, dialect: CsvDialect, utf8: 
       issue('CSV_ENCODING_DAMAGED', message, { hint: 'Name the right encoding in csv.encoding, or repair the file.' }),
     );
   }
-  if (finding.isEncodingOpen && dialect.encoding !== 'utf-8') {
-    const message = `The file is not UTF-8; it was read as ${dialect.encoding}, the ${dialect.encoding === 'windows-1251' ? 'Cyrillic' : 'Western European'} encoding.`;
-    issues.push(
-      issue('CSV_ENCODING_GUESSED', message, { hint: 'If letters look wrong, name the encoding in csv.encoding.' }),
-    );
-  }
+  const { isOpen, guess } = finding.encoding;
+  if (guess !== null && dialect.encoding !== 'utf-8')
+    issues.push(encodingIssue(dialect.encoding, guess.isUnsure, isOpen));
   if (finding.isDecimalUnsure) {
     const reading = dialect.decimal === ',' ? '1,234 was read as a fraction' : '1.234 was read as a fraction';
     const message = `Nothing in the first rows settles whether a mark divides a fraction or thousands; ${reading}.`;
     issues.push(issue('CSV_DECIMAL_UNSURE', message, { hint: 'Set csv.decimal, and csv.thousands if there are any.' }));
   }
   return issues;
+}
+
+function encodingIssue(encoding: string, isUnsure: boolean, isOpen: boolean): DatasetIssue {
+  const language = languageOf(encoding) ?? '';
+  const reading = `it was read as ${encoding}, ${/^[AEIOU]/.test(language) ? 'an' : 'a'} ${language} encoding`;
+  if (isUnsure) {
+    const message = `The file is not UTF-8, and its letters look like words in no encoding that was tried; ${reading}.`;
+    const hint =
+      'Look at the names and labels, and name the right encoding in csv.encoding, or save the file as UTF-8.';
+    return issue('CSV_ENCODING_UNSURE', message, { hint });
+  }
+  const cause = !isOpen && encoding.startsWith('utf-16') ? 'has no byte order mark' : 'is not UTF-8';
+  return issue('CSV_ENCODING_GUESSED', `The file ${cause}; ${reading}.`, {
+    hint: 'If letters look wrong, name the encoding in csv.encoding.',
+  });
 }
 
 /**

@@ -3,12 +3,13 @@ import { type CsvReport, concludeReport, describeFile, refusedReport } from './c
 import type { CsvLimits, CsvOptions } from './csv-options.ts';
 import { haveStopped, type RawTable, readCsv } from './csv-reader.ts';
 import { type FinishedColumn, finishColumn } from './finish-column.ts';
-import { prepareReading } from './prepare-reading.ts';
+import { type PreparedReading, prepareReading } from './prepare-reading.ts';
 import type { PreviewRow } from './preview.ts';
 import { type FileColumnProfile, profileColumn } from './profile.ts';
 import type { ColumnPlan } from './reading-plan.ts';
 import { findRows } from './row-issues.ts';
 import { CHUNK_BYTES } from './scan-file.ts';
+import { lookAgain } from './second-look.ts';
 import { findSentinel, type Sentinel } from './sentinel.ts';
 import { missingLines } from './target-issues.ts';
 import { unreadableReport } from './unreadable-file.ts';
@@ -19,6 +20,31 @@ export type { PreviewRow };
 export interface CsvInspection extends CsvReport {
   /** The values; null where the file is not accepted. */
   readonly table: Table | null;
+}
+
+/** Reads a file, and once more where that shows it to be other than its beginning. */
+function readAsPlanned(
+  planned: PreparedReading,
+  options: CsvOptions,
+  onProgress: (fraction: number) => void,
+): { readonly prepared: PreparedReading; readonly read: RawTable } {
+  let prepared = planned;
+  let seen = 0;
+  for (;;) {
+    // What is read again is no progress, until it comes to where reading was.
+    const read = readCsv(prepared.task, (fraction) => {
+      seen = Math.max(seen, fraction);
+      onProgress(seen);
+    });
+    let again = lookAgain(prepared, read, options);
+    while (again?.mustRead === false) {
+      prepared = again.prepared;
+      again = lookAgain(prepared, read, options);
+    }
+    if (again === null) return { prepared, read };
+    prepared = again.prepared;
+    read[Symbol.dispose]();
+  }
 }
 
 /** Reading takes about this share of the time; the rest goes into the profile. */
@@ -40,10 +66,11 @@ export function inspectCsv(
   onProgress: (fraction: number) => void = () => {},
   chunkBytes = CHUNK_BYTES,
 ): CsvInspection {
-  const prepared = prepareReading(path, options, chunkBytes);
-  if ('issue' in prepared) return { ...refusedReport([prepared.issue], prepared.dialect), table: null };
+  const planned = prepareReading(path, options, chunkBytes);
+  if ('issue' in planned) return { ...refusedReport([planned.issue], planned.dialect), table: null };
+  const { prepared, read } = readAsPlanned(planned, options, (fraction) => onProgress(fraction * READING_SHARE));
+  using raw = read;
   const { task, columnCount } = prepared;
-  using raw = readCsv(task, (fraction) => onProgress(fraction * READING_SHARE));
   const file = describeFile(prepared, raw, options);
   if (haveStopped(raw.faults)) {
     return { ...unreadableReport(file, prepared), table: null };

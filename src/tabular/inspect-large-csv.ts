@@ -15,10 +15,11 @@ import { type FileColumnProfile, profileContent, type ValueProfile } from './pro
 import { performRequest, type ReadingCrew, sharedCounter } from './reading-crew.ts';
 import type { ColumnPlan } from './reading-plan.ts';
 import { CHUNK_BYTES } from './scan-file.ts';
+import { lookAgain } from './second-look.ts';
 import { findSentinel, type Sentinel } from './sentinel.ts';
 import { rangeOf, typeOfCodes, typeOfNumbers } from './store-rows.ts';
 import type { ColumnPlace } from './stored-rows.ts';
-import { findUnreadable } from './unreadable-file.ts';
+import { faultsOf, findUnreadable } from './unreadable-file.ts';
 
 /** A block that ends within a record is read again with so many after it; then the file is left to another reader. */
 const BLOCKS_JOINED = 3;
@@ -46,23 +47,41 @@ export async function inspectLargeCsv(file: LargeCsv, crew: ReadingCrew): Promis
   try {
     const prepared = prepareReading(file.path, file.options, CHUNK_BYTES);
     if ('issue' in prepared) return null;
-    let task = planBlocks(file, prepared, copyPath);
-    let blocks = completed(await readBlocks(task, crew), task, crew.size + 1);
-    const relabelled = new Set(blocks?.flatMap((block) => block.relabelled));
-    if (relabelled.size > 0) {
-      // A cell far down was no number: all of the column is read again, as labels.
-      const plans = task.plans.map((plan, index): ColumnPlan => {
-        return relabelled.has(index) ? { ...plan, storage: 'label' } : plan;
-      });
-      task = { ...task, plans };
-      blocks = completed(await readBlocks(task, crew), task, crew.size + 1);
-    }
-    using joined = blocks === null ? null : new JoinedBlocks(blocks, prepared.task.firstLine, file.spillPath);
-    if (joined === null || haveStopped(joined.faults)) return findUnreadable(prepared, file.options);
-    return await finish(file, prepared, task, joined, crew);
+    return await readAsPlanned(file, prepared, crew, copyPath);
   } finally {
     for (const path of [...spills, copyPath]) rmSync(path, { force: true });
   }
+}
+
+/** Reads the blocks of a file and puts them together; all anew where they show it to be other than its beginning. */
+async function readAsPlanned(
+  file: LargeCsv,
+  prepared: PreparedReading,
+  crew: ReadingCrew,
+  copyPath: string,
+): Promise<CsvReport | null> {
+  let task = planBlocks(file, prepared, copyPath);
+  let blocks = completed(await readBlocks(task, crew), task, crew.size + 1);
+  const relabelled = new Set(blocks?.flatMap((block) => block.relabelled));
+  if (relabelled.size > 0) {
+    // A cell far down was no number: all of the column is read again, as labels.
+    const plans = task.plans.map((plan, index): ColumnPlan => {
+      return relabelled.has(index) ? { ...plan, storage: 'label' } : plan;
+    });
+    task = { ...task, plans };
+    blocks = completed(await readBlocks(task, crew), task, crew.size + 1);
+  }
+  using joined = blocks === null ? null : new JoinedBlocks(blocks, prepared.task.firstLine, file.spillPath);
+  const isRead = joined !== null && !haveStopped(joined.faults);
+  const result = isRead ? joined : faultsOf(prepared.task);
+  let settled = prepared;
+  let again = lookAgain(settled, result, file.options);
+  while (again?.mustRead === false) {
+    settled = again.prepared;
+    again = lookAgain(settled, result, file.options);
+  }
+  if (again !== null) return await readAsPlanned(file, again.prepared, crew, copyPath);
+  return isRead ? await finish(file, settled, task, joined, crew) : findUnreadable(settled, file.options);
 }
 
 /** All blocks, in order, by all threads. */

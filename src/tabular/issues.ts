@@ -66,7 +66,37 @@ export const ISSUE_CODES = {
   },
   CSV_ENCODING_GUESSED: {
     severity: 'INFO',
-    meaning: 'The file is not UTF-8 and was read as windows-1252 or windows-1251.',
+    meaning: 'The file does not say its encoding and is not UTF-8; its letters were taken for those of another.',
+  },
+  CSV_ENCODING_UNSURE: {
+    severity: 'WARNING',
+    meaning: 'The file does not say its encoding, and its letters look like words in none that was tried.',
+  },
+  CSV_END_MARKS: {
+    severity: 'INFO',
+    meaning:
+      'NUL bytes or Ctrl-Z, by which DOS marked the end of a text, stand after the last line; they were left out.',
+  },
+  CSV_TITLE_LINES: {
+    severity: 'WARNING',
+    meaning: 'Lines before the header are a title or the like, and no part of the table; they were left out.',
+  },
+  CSV_SUMMARY_LINES: {
+    severity: 'WARNING',
+    meaning:
+      'The last lines are totals, page numbers or the like, and no rows, or seem to be; the message says whether they were left out.',
+  },
+  CSV_LINES_IN_QUOTES: {
+    severity: 'WARNING',
+    meaning: 'Each line stands in one pair of quotes as a whole; what is within them was read.',
+  },
+  CSV_ESCAPE_FOUND: {
+    severity: 'INFO',
+    meaning: 'A backslash stands before quotes within cells; it was taken for an escape character.',
+  },
+  CSV_DELIMITER_UNUSUAL: {
+    severity: 'WARNING',
+    meaning: 'The cells are divided by a character that seldom divides any.',
   },
   CSV_DECIMAL_UNSURE: { severity: 'WARNING', meaning: 'Marks such as in 1,234 may divide a fraction or thousands.' },
   CSV_HEADER_GUESSED: {

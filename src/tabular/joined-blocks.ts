@@ -16,6 +16,8 @@ import type { Decode } from './text-decoding.ts';
 export class JoinedBlocks {
   readonly blocks: readonly Block[];
   readonly rowCount: number;
+  /** The line at which reading ended. */
+  readonly endLine: number;
   /** The line of the file before each block's first. */
   readonly #lineBases: readonly number[];
   readonly #spills: SpillReader;
@@ -39,6 +41,7 @@ export class JoinedBlocks {
     }
     this.#lineBases = lineBases;
     this.rowCount = rowCount;
+    this.endLine = line;
   }
 
   get faults(): ReadingFaults {

@@ -43,7 +43,14 @@ interface KernelFunctions extends ArenaFunctions {
   labelCount(labels: number): number;
   packLabels(labels: number, first: number, last: number, texts: number, ends: number, lines: number): void;
   packedLengthOf(labels: number, first: number, last: number): number;
-  beginScan(delimiter: number, quote: number, carriageReturnEnds: number, columns: number, rows: number): void;
+  beginScan(
+    delimiter: number,
+    quote: number,
+    escapeCharacter: number,
+    carriageReturnEnds: number,
+    columns: number,
+    rows: number,
+  ): void;
   takeAsNumbers(column: number, decimal: number, isQuoted: number): number;
   takeAsLabels(column: number, labels: number): number;
   skipColumn(column: number): void;

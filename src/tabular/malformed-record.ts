@@ -1,5 +1,5 @@
 import { CsvError, parse } from 'csv-parse/sync';
-import { ByteSource } from './byte-source.ts';
+import { ByteSource, type SourceSpan } from './byte-source.ts';
 import type { CsvDialect } from './dialect.ts';
 import { decoderFor } from './text-decoding.ts';
 
@@ -21,14 +21,19 @@ const BYTES_LOOKED_AT = 1 << 16;
  * @param line the line at which the record begins, counted from the first that is not skipped
  * @returns null where the place cannot be told
  */
-export function locateMalformed(path: string, dialect: CsvDialect, skip: number, line: number): MalformedRecord | null {
+export function locateMalformed(
+  path: string,
+  dialect: CsvDialect,
+  span: SourceSpan,
+  line: number,
+): MalformedRecord | null {
   if (dialect.quote === null) return null;
-  const text = textFromLine(path, dialect, skip, line);
+  const text = textFromLine(path, dialect, span, line);
   try {
     parse(text, {
       delimiter: dialect.delimiter,
       quote: dialect.quote,
-      escape: dialect.quote,
+      escape: dialect.escape ?? dialect.quote,
       record_delimiter: ['\r\n', '\n', '\r'],
       relax_column_count: true,
       trim: true,
@@ -45,9 +50,9 @@ export function locateMalformed(path: string, dialect: CsvDialect, skip: number,
 }
 
 /** Some text of the file from the beginning of a line on. */
-function textFromLine(path: string, dialect: CsvDialect, skip: number, line: number): string {
+function textFromLine(path: string, dialect: CsvDialect, span: SourceSpan, line: number): string {
   const lineEnd = dialect.newline === '\r' ? 13 : 10;
-  const source = new ByteSource(path, dialect.encoding, skip);
+  const source = new ByteSource(path, dialect.encoding, span);
   try {
     const buffer = Buffer.allocUnsafe(BYTES_LOOKED_AT);
     let found = Buffer.alloc(0);

@@ -1,7 +1,7 @@
 import { ByteSource } from './byte-source.ts';
 import type { ReadingTask } from './csv-reader.ts';
 import { CsvScanner, type CsvSink } from './csv-scanner.ts';
-import { syntaxOf } from './dialect.ts';
+import { syntaxOf } from './find-syntax.ts';
 import { scanFile } from './scan-file.ts';
 
 /** Where the first NUL byte of a file is. */
@@ -32,10 +32,11 @@ class NulSink implements CsvSink {
  *
  * @throws the file system's error
  */
-export function locateNul({ path, dialect, skip, firstLine, chunkBytes }: ReadingTask): NulByte {
+export function locateNul(task: ReadingTask): NulByte {
+  const { path, dialect, firstLine, chunkBytes } = task;
   const sink = new NulSink();
   const scanner = new CsvScanner(syntaxOf(dialect), sink, firstLine);
-  const source = new ByteSource(path, dialect.encoding, skip);
+  const source = new ByteSource(path, dialect.encoding, task);
   try {
     scanFile(source, scanner, chunkBytes, () => true);
   } finally {

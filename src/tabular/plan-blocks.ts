@@ -1,12 +1,12 @@
 import { statSync } from 'node:fs';
 import type { BlockTask } from './block-reader.ts';
-import { isReadAsIs } from './byte-source.ts';
+import { isReadAsIs, isUnchanged } from './byte-source.ts';
 import type { CsvLimits, CsvOptions } from './csv-options.ts';
-import { syntaxOf } from './dialect.ts';
 import { divideFile } from './file-blocks.ts';
+import { syntaxOf } from './find-syntax.ts';
 import { HASH_SEED } from './kernel.ts';
 import type { PreparedReading } from './prepare-reading.ts';
-import { writeUtf8Copy } from './utf8-copy.ts';
+import { writeScannableCopy } from './utf8-copy.ts';
 
 /** Where a large file is read from and what comes of it. */
 export interface LargeCsv {
@@ -40,11 +40,19 @@ interface ScannableFile {
   readonly size: number;
 }
 
-/** The file itself, or a copy in UTF-8 of one that cannot be cut anywhere. */
+/** The file itself, or a copy of one that cannot be cut anywhere. */
 function scannable({ path }: LargeCsv, { task }: PreparedReading, copyPath: string): ScannableFile {
   const { encoding } = task.dialect;
-  if (isReadAsIs(encoding)) return { path, encoding, skip: task.skip, size: statSync(path).size };
-  return { path: copyPath, encoding: 'utf-8', skip: 0, size: writeUtf8Copy(path, encoding, task.skip, copyPath) };
+  if (isUnchanged(encoding, task)) {
+    return {
+      path,
+      encoding,
+      skip: task.skip,
+      size: Math.min(statSync(path).size, task.end ?? Number.POSITIVE_INFINITY),
+    };
+  }
+  const size = writeScannableCopy(path, encoding, task, copyPath);
+  return { path: copyPath, encoding: isReadAsIs(encoding) ? encoding : 'utf-8', skip: 0, size };
 }
 
 /**

@@ -1,17 +1,21 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { isWhiteSpace } from '../runtime/cells.ts';
 import { ByteSource, byteOrderMark, encodingOf, Utf8Judge } from './byte-source.ts';
 import { type CsvOptions, invalidCsvOption } from './csv-options.ts';
 import type { ReadingTask } from './csv-reader.ts';
 import { CsvScanner } from './csv-scanner.ts';
-import { type CsvDialect, type DialectFinding, detectDialect, syntaxOf } from './dialect.ts';
+import { type CsvDialect, type DialectFinding, detectDialect, type HeadEncoding, headEncoding } from './dialect.ts';
+import { type EncodingGuess, guessEncoding } from './encoding-guess.ts';
+import { textEnd } from './file-end.ts';
 import { fileSignature } from './file-signature.ts';
+import { syntaxOf } from './find-syntax.ts';
 import { columnNames, type HeaderNames } from './header.ts';
 import { type DatasetIssue, issue } from './issues.ts';
 import { MissingCells } from './missing-cells.ts';
 import { planColumns } from './reading-plan.ts';
 import { RecordSample, type SampleRecord } from './record-sample.ts';
 import { scanFile } from './scan-file.ts';
+import { findSummaryLines, type SummaryLines } from './summary-lines.ts';
 import { decodeLatin1Cell, decoderFor } from './text-decoding.ts';
 
 /** Everything that has to be known before a file can be read, found out from its beginning. */
@@ -21,6 +25,22 @@ export interface PreparedReading {
   /** The first records, the header among them. */
   readonly records: readonly SampleRecord[];
   readonly columnCount: number;
+  readonly surroundings: Surroundings;
+  /** What it was planned by, beside the options. */
+  readonly known: KnownOfFile;
+}
+
+/** What stands around the records of a file, beside titles. */
+export interface Surroundings {
+  /** Bytes after the end of the text: NUL bytes, the mark by which DOS ended a file, and white space among them. */
+  readonly endMarks: number;
+  readonly summary: SummaryLines | null;
+}
+
+/** What only the whole of a file shows. */
+export interface KnownOfFile {
+  readonly guess?: EncodingGuess;
+  readonly escape?: string;
 }
 
 /** Why a file cannot be read at all. */
@@ -38,28 +58,22 @@ const PLANNING_BYTES = 1 << 23;
 const MAX_COLUMNS = 100_000;
 
 /**
- * Looks at the beginning of a file and plans how to read it.
+ * Looks at the beginning and the end of a file and plans how to read it.
  *
+ * @param known what reading the file has shown that its beginning does not
  * @throws the file system's error where the file cannot be opened or read
  */
 export function prepareReading(
   path: string,
   options: CsvOptions,
   chunkBytes: number,
+  known: KnownOfFile = {},
 ): PreparedReading | RefusedReading {
   const invalid = invalidCsvOption(options);
   if (invalid !== null) return { issue: issue('CSV_OPTION_INVALID', `In the options, ${invalid}.`), dialect: null };
-  const head = readHead(path);
-  if (head.isWhole && isBlank(head.bytes)) {
-    const hint = 'Upload a CSV file with a header and data rows.';
-    return { issue: issue('CSV_EMPTY', 'The file is empty.', { hint }), dialect: null };
-  }
-  const signature = fileSignature(head.bytes);
-  if (signature !== null) {
-    const message = `The file is ${signature.name}, not a CSV file.`;
-    return { issue: issue('CSV_OTHER_FORMAT', message, { hint: signature.advice }), dialect: null };
-  }
-  const finding = detectDialect(head.bytes, head.isWhole, options);
+  const looked = lookAt(path, options, known);
+  if ('issue' in looked) return looked;
+  const { finding, surroundings } = looked;
   const { dialect } = finding;
   const records = firstRecords(path, finding, chunkBytes);
   const columnCount = countColumns(records, dialect.hasHeader);
@@ -72,14 +86,62 @@ export function prepareReading(
   const task = {
     path,
     dialect,
-    skip: finding.skip,
+    ...finding.span,
     firstLine: finding.firstLine,
     plans: planColumns(names, records.slice(dialect.hasHeader ? 1 : 0), dialect, options),
     missing: new MissingCells(options.missingTokens ?? [], format),
-    expectedRows: expectRows(records, columnCount, head.size),
+    expectedRows: expectRows(records, columnCount, looked.size),
     chunkBytes,
   };
-  return { task, finding, records, columnCount };
+  return { task, finding, records, columnCount, surroundings, known };
+}
+
+/** The dialect of a file, and what stands around its records. */
+function lookAt(
+  path: string,
+  options: CsvOptions,
+  known: KnownOfFile,
+): { finding: DialectFinding; surroundings: Surroundings; size: number } | RefusedReading {
+  const size = statSync(path).size;
+  const first = readHead(path, size);
+  const signature = fileSignature(first.bytes);
+  if (signature !== null) {
+    const message = `The file is ${signature.name}, not a CSV file.`;
+    return { issue: issue('CSV_OTHER_FORMAT', message, { hint: signature.advice }), dialect: null };
+  }
+  const encoding = openedEncoding(path, size, first, options, known);
+  const end = textEnd(path, size, encoding.encoding);
+  const head = end < size ? readHead(path, end) : first;
+  if (head.isWhole && isBlank(head.bytes)) {
+    const hint = 'Upload a CSV file with a header and data rows.';
+    return { issue: issue('CSV_EMPTY', 'The file is empty.', { hint }), dialect: null };
+  }
+  const settled = known.escape === undefined ? options : { ...options, escape: known.escape };
+  const found = detectDialect(head.bytes, head.isWhole, settled, encoding);
+  const summary = findSummaryLines(path, end, found);
+  const lastByte = summary?.areSkipped === true ? summary.start : end;
+  // What was no row may have had a part in everything that was found.
+  const clean = lastByte < end ? readHead(path, lastByte) : null;
+  const finding = clean === null ? found : detectDialect(clean.bytes, clean.isWhole, settled, encoding);
+  return {
+    finding: { ...finding, span: { ...finding.span, ...(lastByte < size ? { end: lastByte } : {}) } },
+    surroundings: { endMarks: size - end, summary },
+    size: lastByte,
+  };
+}
+
+/** The encoding by the head of a file, and by all of its letters where the head is not UTF-8. */
+function openedEncoding(path: string, size: number, head: Head, options: CsvOptions, known: KnownOfFile): HeadEncoding {
+  const encoding = headEncoding(head.bytes, options, known.guess ?? null);
+  if (!encoding.isOpen || encoding.guess !== null || !hasOtherLetters(head)) return encoding;
+  return headEncoding(head.bytes, options, guessEncoding(path, { skip: 0, end: textEnd(path, size, 'utf-8') }));
+}
+
+/** Whether the head of a file is not UTF-8; the last character may be cut. */
+function hasOtherLetters({ bytes }: Head): boolean {
+  const judge = new Utf8Judge();
+  judge.add(bytes);
+  return encodingOf(judge.tally) !== 'utf-8';
 }
 
 /** The names of the columns, decoded as the dialect says. */
@@ -93,8 +155,9 @@ export function namesOf(records: readonly SampleRecord[], columnCount: number, d
 }
 
 /** The encoding by which names are matched with the caller's before the whole file has been seen. */
-function likelyEncoding(records: readonly SampleRecord[], { dialect, isEncodingOpen }: DialectFinding): string {
-  if (!isEncodingOpen) return dialect.encoding;
+function likelyEncoding(records: readonly SampleRecord[], { dialect, encoding }: DialectFinding): string {
+  if (!encoding.isOpen) return dialect.encoding;
+  if (encoding.guess !== null) return encoding.guess.encoding;
   const judge = new Utf8Judge();
   judge.add(Buffer.from((records[0]?.cells ?? []).join('\n'), 'latin1'));
   return encodingOf(judge.tally);
@@ -105,13 +168,19 @@ function isBlank(bytes: Buffer): boolean {
   return bytes.subarray(byteOrderMark(bytes)?.length ?? 0).every((byte) => isWhiteSpace(byte));
 }
 
-function readHead(path: string): { bytes: Buffer; isWhole: boolean; size: number } {
+/** The first bytes of a file. */
+interface Head {
+  readonly bytes: Buffer;
+  readonly isWhole: boolean;
+}
+
+/** @param end where the text of the file ends */
+function readHead(path: string, end: number): Head {
   const descriptor = openSync(path, 'r');
   try {
-    const { size } = fstatSync(descriptor);
-    const bytes = Buffer.alloc(Math.min(size, HEAD_BYTES));
+    const bytes = Buffer.alloc(Math.min(end, HEAD_BYTES));
     const count = readSync(descriptor, bytes, 0, bytes.length, 0);
-    return { bytes: bytes.subarray(0, count), isWhole: count >= size, size };
+    return { bytes: bytes.subarray(0, count), isWhole: count >= end };
   } finally {
     closeSync(descriptor);
   }
@@ -120,11 +189,11 @@ function readHead(path: string): { bytes: Buffer; isWhole: boolean; size: number
 /** The first records with all their cells, also where they do not fit the bytes that the dialect was found from. */
 function firstRecords(
   path: string,
-  { dialect, skip, firstLine }: DialectFinding,
+  { dialect, span, firstLine }: DialectFinding,
   chunkBytes: number,
 ): readonly SampleRecord[] {
   const sample = new RecordSample(PLANNING_RECORDS, PLANNING_BYTES, MAX_COLUMNS + 1);
-  const source = new ByteSource(path, dialect.encoding, skip);
+  const source = new ByteSource(path, dialect.encoding, span);
   try {
     scanFile(source, new CsvScanner(syntaxOf(dialect), sample, firstLine), chunkBytes, () => true);
   } finally {

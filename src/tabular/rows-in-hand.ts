@@ -59,6 +59,7 @@ export class RowsInHand implements Disposable {
     this.#kernel.functions.beginScan(
       syntax.delimiter,
       quote,
+      Math.max(0, syntax.escape),
       syntax.carriageReturnEnds ? 1 : 0,
       columnCount,
       this.capacity,

@@ -24,11 +24,11 @@ export function findUnreadable(prepared: PreparedReading, options: CsvOptions): 
 }
 
 /** What reading meets in the way the file is written, up to where it stops. */
-function faultsOf(task: ReadingTask): ReadingResult {
+export function faultsOf(task: ReadingTask): ReadingResult {
   using sink = new TableSink(
     task,
     task.plans.map(() => null),
   );
-  const { hasNul, tooLongLine, utf8 } = scanInto(task, sink, () => {});
-  return { rowCount: sink.rowCount, faults: { ...sink.faults, tooLongLine, hasNul }, utf8 };
+  const { hasNul, tooLongLine, utf8, endLine } = scanInto(task, sink, () => {});
+  return { rowCount: sink.rowCount, faults: { ...sink.faults, tooLongLine, hasNul }, utf8, endLine };
 }

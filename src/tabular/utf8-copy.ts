@@ -1,19 +1,19 @@
 import { closeSync, openSync } from 'node:fs';
-import { ByteSource } from './byte-source.ts';
+import { ByteSource, type SourceSpan } from './byte-source.ts';
 import { CHUNK_BYTES } from './scan-file.ts';
 import { writeAt } from './stored-rows.ts';
 
 /**
- * Writes a copy of a file in UTF-8, chunk by chunk: UTF-16 cannot be cut anywhere and scanned byte by byte, UTF-8 can.
+ * Writes a copy of the records of a file that can be cut anywhere between them, chunk by chunk: in UTF-8 where the encoding
+ * (UTF-16, for one) cannot be scanned byte by byte, and without quotes around whole lines.
  * About 300 MB/s. What is not valid in the encoding becomes U+FFFD.
  *
  * @param encoding the canonical name of a WHATWG encoding
- * @param skip bytes to leave out at the start (the byte order mark)
  * @returns the size of the copy
  * @throws the file system's error
  */
-export function writeUtf8Copy(path: string, encoding: string, skip: number, copyPath: string): number {
-  const source = new ByteSource(path, encoding, skip);
+export function writeScannableCopy(path: string, encoding: string, span: SourceSpan, copyPath: string): number {
+  const source = new ByteSource(path, encoding, span);
   try {
     const descriptor = openSync(copyPath, 'w');
     try {

@@ -25,8 +25,6 @@ export const NOT_YET: readonly string[] = [
   'Contribution',
   'CreateApiKeyInput',
   'CreateUploadInput',
-  'CsvDialect.escape',
-  'CsvOptionsInput.escape',
   'CsvOptionsInput.keepDefaultMissingTokens',
   'CurvePoint.seconds',
   'Dataset.deletedAt',

@@ -6,7 +6,7 @@ import { ByteSource } from '../../src/tabular/byte-source.ts';
 import { LabelReader } from '../../src/tabular/cell-reader.ts';
 import { readCsv } from '../../src/tabular/csv-reader.ts';
 import { CsvScanner } from '../../src/tabular/csv-scanner.ts';
-import { syntaxOf } from '../../src/tabular/dialect.ts';
+import { syntaxOf } from '../../src/tabular/find-syntax.ts';
 import { MissingCells } from '../../src/tabular/missing-cells.ts';
 import { RecordSample } from '../../src/tabular/record-sample.ts';
 import { scanFile } from '../../src/tabular/scan-file.ts';
@@ -73,10 +73,10 @@ function scanned(
   dialect: GeneratedFile['dialect'],
   chunkBytes: number,
 ): readonly (readonly string[])[] {
-  const source = new ByteSource(temporaryFile(content), 'utf-8', 0);
+  const source = new ByteSource(temporaryFile(content), 'utf-8', { skip: 0 });
   const sample = new RecordSample(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
   try {
-    scanFile(source, new CsvScanner(syntaxOf(dialect), sample), chunkBytes, () => true);
+    scanFile(source, new CsvScanner(syntaxOf({ escape: null, ...dialect }), sample), chunkBytes, () => true);
   } finally {
     source.close();
   }
@@ -90,7 +90,7 @@ function readAsLabels(content: string, dialect: GeneratedFile['dialect'], column
   const raw = readCsv(
     {
       path: temporaryFile(content),
-      dialect: { ...dialect, decimal: '.', encoding: 'utf-8', hasBom: false, hasHeader: false },
+      dialect: { ...dialect, escape: null, decimal: '.', encoding: 'utf-8', hasBom: false, hasHeader: false },
       skip: 0,
       firstLine: 1,
       plans: Array.from({ length: columnCount }, () => plan),
@@ -132,18 +132,23 @@ describe('CsvScanner', () => {
   });
 
   it('gives the line at which each record begins', () => {
-    const source = new ByteSource(temporaryFile('a,b\n"1\n2",3\n\n\r\n4,"\r\n\n"\n5,6'), 'utf-8', 0);
+    const source = new ByteSource(temporaryFile('a,b\n"1\n2",3\n\n\r\n4,"\r\n\n"\n5,6'), 'utf-8', { skip: 0 });
     const sample = new RecordSample(100, 1000, 100);
-    const syntax = syntaxOf({ delimiter: ',', quote: '"', newline: '\n' });
+    const syntax = syntaxOf({ delimiter: ',', quote: '"', escape: null, newline: '\n' });
     scanFile(source, new CsvScanner(syntax, sample), 3, () => true);
     source.close();
     expect(sample.records.map(({ line }) => line)).toEqual([1, 2, 6, 9]);
   });
 
   it('takes every quote for a letter where nothing is quoted', () => {
-    const source = new ByteSource(temporaryFile('a,"b\nc",d\n'), 'utf-8', 0);
+    const source = new ByteSource(temporaryFile('a,"b\nc",d\n'), 'utf-8', { skip: 0 });
     const sample = new RecordSample(100, 1000, 100);
-    scanFile(source, new CsvScanner(syntaxOf({ delimiter: ',', quote: null, newline: '\n' }), sample), 64, () => true);
+    scanFile(
+      source,
+      new CsvScanner(syntaxOf({ delimiter: ',', quote: null, escape: null, newline: '\n' }), sample),
+      64,
+      () => true,
+    );
     source.close();
     expect(sample.records.map((record) => record.cells)).toEqual([
       ['a', '"b'],

@@ -20,7 +20,16 @@ function read(cells: readonly string[], { delimiter = ',', decimal = '.', missin
   const raw = readCsv(
     {
       path: temporaryFile(`${cells.map((cell) => ['1', cell, 'a'].join(delimiter)).join('\n')}\n`),
-      dialect: { delimiter, quote: '"', newline: '\n', decimal, encoding: 'utf-8', hasBom: false, hasHeader: false },
+      dialect: {
+        delimiter,
+        quote: '"',
+        escape: null,
+        newline: '\n',
+        decimal,
+        encoding: 'utf-8',
+        hasBom: false,
+        hasHeader: false,
+      },
       skip: 0,
       firstLine: 1,
       plans: [plan, plan, { ...plan, storage: 'label' }],

@@ -35,12 +35,28 @@ const cell = fc.oneof(
     '"a" ',
     "'",
   ),
+  fc.constantFrom(
+    '"a\\"b"',
+    '"a\\\\"',
+    '\\"x',
+    '\\',
+    'x\\,y',
+    'x\\;',
+    'a\\\n',
+    '"\\\r\n"',
+    '^"',
+    '"a^"',
+    '"^"b"',
+    '\\\r',
+    '7\\',
+  ),
   fc.constantFrom(' 1', '1 ', '\t1', '1\v', '\fx ', '1\r', '\r1', '\r', '"1"\r', '1\r\r', 'y'.repeat(300)),
 );
 
 const files = fc.record({
   delimiter: fc.constantFrom(',', ';', '\t', '|', ' '),
   quote: fc.constantFrom('"', "'", null),
+  escape: fc.constantFrom(null, null, '\\', '^'),
   newline: fc.constantFrom('\n', '\r\n', '\r'),
   decimal: fc.constantFrom('.', ','),
   columns: fc.array(fc.constantFrom('number', 'forced', 'label'), { minLength: 1, maxLength: 4 }),
@@ -73,7 +89,16 @@ function read(file: HostileFile, path: string, columns: HostileFile['columns'], 
   const format = { decimal, thousands: '' };
   const task = {
     path,
-    dialect: { delimiter, quote, newline, decimal, encoding: 'utf-8', hasBom: false, hasHeader: false },
+    dialect: {
+      delimiter,
+      quote,
+      escape: file.escape,
+      newline,
+      decimal,
+      encoding: 'utf-8',
+      hasBom: false,
+      hasHeader: false,
+    },
     skip: 0,
     firstLine: 1,
     plans: columns.map((storage) => {
@@ -126,7 +151,7 @@ describe('cells that are taken many at once', () => {
   });
 
   it('begin with no rows in memory that was given back with some in hand', () => {
-    const syntax = { delimiter: 44, quote: 34, carriageReturnEnds: false };
+    const syntax = { delimiter: 44, quote: 34, escape: -1, carriageReturnEnds: false };
     const missing = new MissingCells([], { decimal: '.', thousands: '' });
     const read = (text: string) => {
       using rows = new RowsInHand(syntax, 1, 100, missing, 1);
@@ -152,7 +177,7 @@ describe('cells that are taken many at once', () => {
       return text;
     });
     using rows = new RowsInHand(
-      { delimiter: 44, quote: 34, carriageReturnEnds: false },
+      { delimiter: 44, quote: 34, escape: -1, carriageReturnEnds: false },
       1,
       16,
       new MissingCells([], { decimal: '.', thousands: '' }),

@@ -30,6 +30,8 @@ let quote: u32 = 0;
 let delimiters: v128 = i8x16.splat(0);
 let quotes: v128 = i8x16.splat(0);
 let returns: v128 = i8x16.splat(0);
+/** The escape character, or the quote where there is none: what ends the plain part of a quoted cell. */
+let escapes: v128 = i8x16.splat(0);
 const lineFeeds: v128 = i8x16.splat(<i8>LINE_FEED);
 /** 1 for the white space that is dropped around cells. */
 const BLANKS: usize = memory.data(256);
@@ -39,13 +41,24 @@ export let placeColumn: i32 = 0;
 export let placeRecordLine: u32 = 0;
 export let placeLine: u32 = 0;
 
-/** Begins a scan: room for `rows` rows of so many columns, all SKIPPED. */
-export function beginScan(delimiterCode: u32, quoteCode: u32, carriageReturnEnds: bool, columns: i32, rows: i32): void {
+/**
+ * Begins a scan: room for `rows` rows of so many columns, all SKIPPED. The escape character is 0 where there is none; a
+ * file that has one and ends its lines with a carriage return alone is not for here.
+ */
+export function beginScan(
+  delimiterCode: u32,
+  quoteCode: u32,
+  escapeCode: u32,
+  carriageReturnEnds: bool,
+  columns: i32,
+  rows: i32,
+): void {
   delimiter = delimiterCode;
   quote = quoteCode;
   delimiters = i8x16.splat(<i8>delimiter);
   quotes = i8x16.splat(<i8>(quote != 0 ? quote : delimiter));
-  returns = i8x16.splat(<i8>(carriageReturnEnds ? CARRIAGE_RETURN : delimiter));
+  returns = i8x16.splat(<i8>(carriageReturnEnds ? CARRIAGE_RETURN : escapeCode != 0 ? escapeCode : delimiter));
+  escapes = i8x16.splat(<i8>(escapeCode != 0 ? escapeCode : quote));
   for (let byte: u32 = 0; byte <= SPACE; byte++) {
     const isStop =
       byte == delimiter || byte == LINE_FEED || byte == quote || (carriageReturnEnds && byte == CARRIAGE_RETURN);
@@ -147,7 +160,7 @@ function scanText(column: Column, from: usize, end: usize): usize {
 
 /** Reads a cell whose quote opens at `open`. */
 function scanQuoted(column: Column, open: usize, end: usize): usize {
-  let to = firstOf(open + 1, quotes, quotes, lineFeeds, i8x16.splat(<i8>CARRIAGE_RETURN));
+  let to = firstOf(open + 1, quotes, escapes, lineFeeds, i8x16.splat(<i8>CARRIAGE_RETURN));
   if (to >= end || <u32>load<u8>(to) != quote) return 0;
   let after = to + 1;
   while (after < end && load<u8>(BLANKS + <u32>load<u8>(after)) != 0) after++;
