@@ -77,7 +77,12 @@ function data({ run, dataset }: ModelCardFacts): string {
         ['decimal mark', code(dialect.decimal)],
         ['encoding', plainText(dialect.encoding) + (dialect.hasBom ? ' with a byte order mark' : '')],
         ['header', dialect.hasHeader ? 'yes' : 'no'],
-        ['texts for "missing"', ['the usual ones', ...dataset.missingTokens.map(code)].join(', ')],
+        [
+          'texts for "missing"',
+          [...(dataset.keepDefaultMissingTokens ? ['the usual ones'] : []), ...dataset.missingTokens.map(code)].join(
+            ', ',
+          ),
+        ],
       ],
     )
   );

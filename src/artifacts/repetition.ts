@@ -32,7 +32,10 @@ export function repetitionOf(
   };
 }
 
-function optionsOf({ dialect, missingTokens }: DatasetRow, columns: readonly DatasetColumnRow[] | null): object {
+function optionsOf(
+  { dialect, missingTokens, keepDefaultMissingTokens }: DatasetRow,
+  columns: readonly DatasetColumnRow[] | null,
+): object {
   const { delimiter, quote, decimal, encoding, hasHeader } = dialect;
   const ofKind = (kind: DatasetColumnRow['kind']) => (columns ?? []).filter((column) => column.kind === kind);
   const thousands = onlyOne(ofKind('NUMERIC').map(({ numberFormat }) => numberFormat?.thousands ?? ''));
@@ -44,6 +47,7 @@ function optionsOf({ dialect, missingTokens }: DatasetRow, columns: readonly Dat
     ...{ encoding, hasHeader },
     ...(dateOrder === null ? {} : { dateOrder }),
     missingTokens,
+    ...(keepDefaultMissingTokens ? {} : { keepDefaultMissingTokens }),
     ...(columns === null ? {} : { columnKinds: columns.map(({ name, kind }) => ({ column: name, kind })) }),
   };
 }

@@ -48,6 +48,13 @@ export class CsvOptionsInput {
   @Field(() => [String], { nullable: true, description: 'Texts that mean "missing", beside the usual ones.' })
   missingTokens?: string[] | null;
 
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: true,
+    description: 'False: NA, None and the like are labels; only empty cells and missingTokens mean "missing".',
+  })
+  keepDefaultMissingTokens?: boolean | null;
+
   @Field(() => [ColumnKindInput], { nullable: true })
   columnKinds?: ColumnKindInput[] | null;
 }

@@ -61,6 +61,8 @@ export const datasets = pgTable(
     dialect: jsonb('dialect').$type<CsvDialect>().notNull(),
     /** The uploader's own texts for "no value": predictions are given the same texts. */
     missingTokens: jsonb('missing_tokens').$type<readonly string[]>().notNull().default([]),
+    /** Whether the usual texts for "no value" are such too. */
+    keepDefaultMissingTokens: boolean('keep_default_missing_tokens').notNull().default(true),
     preview: jsonb('preview').$type<readonly PreviewRow[]>().notNull(),
     issues: jsonb('issues').$type<readonly DatasetIssue[]>().notNull(),
     suggestedTarget: text('suggested_target'),

@@ -141,6 +141,7 @@ export class UploadService {
       const row = {
         ...this.#toRow(viewer, name, report, options.pinned, table.sha256),
         missingTokens: options.csv.missingTokens ?? [],
+        keepDefaultMissingTokens: options.csv.keepDefaultMissingTokens ?? true,
         idempotencyKey: key,
         idempotencyFingerprint: key === null ? null : fingerprint(received),
       };

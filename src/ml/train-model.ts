@@ -1,4 +1,4 @@
-import { trimCell } from '../runtime/cells.ts';
+import { type CellReading, currentReading } from '../runtime/cells.ts';
 import { cutValue } from '../runtime/cut-value.ts';
 import { MAX_FEATURES, type Model } from '../runtime/model.ts';
 import { ModelFormatError, writeModel } from '../runtime/model-format.ts';
@@ -44,8 +44,8 @@ export interface TrainingRequest {
   readonly formats?: {
     /** Of the columns that are not written plainly. */
     readonly columns: readonly ColumnFormat[];
-    /** The texts for "no value" that the file was read with, beside the usual ones. */
-    readonly missingTokens: readonly string[];
+    /** How its cells are read, and what stands for "no value" in it. */
+    readonly reading: CellReading;
   };
 }
 
@@ -232,7 +232,7 @@ function modelOf(request: TrainingRequest, data: TrainingSet, fitted: Fitted): M
     target: request.target,
     labels: data.target.task === 'CLASSIFICATION' ? data.target.labels : null,
     features: data.features,
-    missingTokens: [...new Set(request.formats?.missingTokens.map(trimCell))],
+    reading: request.formats?.reading ?? currentReading(),
     estimator: fitted.estimator,
   };
 }

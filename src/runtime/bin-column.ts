@@ -1,4 +1,5 @@
 import { createBinWriter } from './bin-finder.ts';
+import type { CellReading } from './cells.ts';
 import { codeReader, numbersReader } from './encode-features.ts';
 import type { InputColumn } from './input-column.ts';
 import type { ModelFeature } from './model.ts';
@@ -11,15 +12,15 @@ export function createBinner(
   feature: ModelFeature,
   column: InputColumn | null,
   edges: Float64Array,
-  missingTokens: readonly string[],
+  reading: CellReading,
 ): Binner {
   if (feature.kind === 'CATEGORY') {
-    const codeAt = codeReader(column, feature, missingTokens);
+    const codeAt = codeReader(column, feature, reading);
     return (rows, bins, at) => {
       for (let i = 0; i < rows.length; i++) bins[at + i] = codeAt(rows[i]!);
     };
   }
-  const read = numbersReader(column, feature, missingTokens);
+  const read = numbersReader(column, feature, reading);
   const write = createBinWriter(edges);
   let numbers = new Float64Array(0);
   return (rows, bins, at) => {

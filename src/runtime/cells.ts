@@ -1,8 +1,9 @@
 import { daysSinceEpoch, MILLISECONDS_PER_DAY } from './civil-calendar.ts';
 
 /**
- * What the text of one cell means: the one parser of missing tokens, numbers, booleans and dates, used when a
- * file is read for training and again when a model predicts, so that the two can never disagree.
+ * What the text of one cell means in its plainest form: missing tokens, numbers, booleans and dates, read alike when a file is
+ * read for training and when a model predicts, so that the two can never disagree. Models of version 1 read no more than
+ * this; number-text.ts, moment-text.ts and label-text.ts read what people write beyond it.
  */
 
 /** The orders in which a local date such as 03/04/2024 is written. ISO dates (2024-04-03) are read in any case. */
@@ -10,10 +11,24 @@ export const DATE_ORDERS = ['YMD', 'DMY', 'MDY'] as const;
 
 export type DateOrder = (typeof DATE_ORDERS)[number];
 
-/** How numbers are written: the decimal mark, and the mark between groups of three digits ('' where there is none). */
+/** How numbers are written. */
 export interface NumberFormat {
   readonly decimal: string;
+  /** The mark between groups of three digits; '' where there is none. */
   readonly thousands: string;
+  /** INDIAN: all groups but the last have two digits, as in 21,58,430. */
+  readonly grouping?: 'INDIAN';
+  /** What stands before each number, such as $. */
+  readonly prefix?: string;
+  /** What stands after each number, such as % or kg. */
+  readonly suffix?: string;
+  /** Whether (12) is -12, as accountants write. */
+  readonly parentheses?: true;
+  /**
+   * Where the numbers are durations or times of day, in seconds: what the two parts of 05:40 are, hours and minutes or minutes
+   * and seconds. 1:23:45 is hours, minutes and seconds in either case.
+   */
+  readonly duration?: 'HOURS' | 'MINUTES';
 }
 
 /** 1234.5, the form of every programming language. */
@@ -39,7 +54,28 @@ export const MISSING_TOKENS: readonly string[] = [
   '-',
 ];
 
-const DEFAULT_MISSING = new Set(MISSING_TOKENS);
+/**
+ * Cells that say "no value" too, but less plainly: errors of spreadsheets, and what languages and databases print. Whoever reads
+ * a file is told of them.
+ */
+export const UNUSUAL_MISSING_TOKENS: readonly string[] = [
+  ...[
+    '#N/A',
+    '#N/A N/A',
+    '#NA',
+    '#DIV/0!',
+    '#VALUE!',
+    '#REF!',
+    '#NAME?',
+    '#NUM!',
+    '#NULL!',
+    '#ERROR!',
+    '#SPILL!',
+    '#CALC!',
+  ],
+  ...['<NA>', '<null>', '(null)', '[null]', '\\N', 'NaT', '-nan', '-NaN', '1.#IND', '-1.#IND', '1.#QNAN', '-1.#QNAN'],
+  ...['nil', 'NIL', '.', '..', '...', '--', '---', '\u2013', '\u2014'],
+];
 
 /** The cell without the ASCII white space around it: what every other function here expects. */
 export function trimCell(text: string): string {
@@ -58,9 +94,32 @@ export function isWhiteSpace(code: number): boolean {
   return code === 32 || (code >= 9 && code <= 13);
 }
 
-/** Whether a trimmed cell stands for "no value"; `extra` are the caller's own tokens beside MISSING_TOKENS. */
-export function isMissing(text: string, extra: readonly string[] = []): boolean {
-  return DEFAULT_MISSING.has(text) || extra.includes(text);
+/** How the texts of cells are read that a model, or the reader of a file, is given. */
+export interface CellReading {
+  /** 1: as this file alone reads them. 2: as number-text.ts, moment-text.ts and label-text.ts do. */
+  readonly version: 1 | 2;
+  /** All texts that stand for "no value", trimmed. An empty text always does. */
+  readonly missingTokens: readonly string[];
+}
+
+/** The reading of models of version 1: the usual tokens, and those of the training file. */
+export function firstReading(extraTokens: readonly string[] = []): CellReading {
+  return { version: 1, missingTokens: distinctTokens([...MISSING_TOKENS, ...extraTokens]) };
+}
+
+/** The reading of new models: the usual tokens, unless they are given up, and those of the training file. */
+export function currentReading(extraTokens: readonly string[] = [], keepsDefaults = true): CellReading {
+  const defaults = keepsDefaults ? [...MISSING_TOKENS, ...UNUSUAL_MISSING_TOKENS] : [''];
+  return { version: 2, missingTokens: distinctTokens([...defaults, ...extraTokens]) };
+}
+
+function distinctTokens(tokens: readonly string[]): readonly string[] {
+  return [...new Set(tokens.map(trimCell))];
+}
+
+/** Whether a trimmed cell stands for "no value". */
+export function isMissing(text: string, { missingTokens }: CellReading): boolean {
+  return text === '' || missingTokens.includes(text);
 }
 
 const POINT_NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
@@ -100,6 +159,8 @@ const COMMA_IN_DOUBT = /^[+-]?[1-9]\d{0,2},\d{3}$/;
  */
 export function missingNumbers(tokens: readonly string[], format: NumberFormat = POINT_NUMBERS): readonly number[] {
   const values = tokens
+    // All but a few of thousands of features are asked with the usual tokens, which hold no digits.
+    .filter((token) => /\d/.test(token))
     .map(trimCell)
     .flatMap((token) => [
       parseNumber(token, format),
@@ -109,15 +170,27 @@ export function missingNumbers(tokens: readonly string[], format: NumberFormat =
   return [...new Set(values.filter(Number.isFinite))];
 }
 
-/** "12,345.6" -> "12345.6"; null where the marks do not stand between groups of three digits, or a zero comes first. */
+/** "12,345.6" -> "12345.6"; null where the marks do not stand between groups of digits, or a zero comes first. */
 function removeThousands(text: string, format: NumberFormat): string | null {
   const decimalAt = text.indexOf(format.decimal);
   const whole = decimalAt < 0 ? text : text.slice(0, decimalAt);
   const rest = decimalAt < 0 ? '' : text.slice(decimalAt);
   if (rest.includes(format.thousands)) return null;
   const groups = whole.split(format.thousands);
-  const grouped = groups.every((group, index) => (index === 0 ? /^[+-]?[1-9]\d{0,2}$/ : /^\d{3}$/).test(group));
-  return grouped ? groups.join('') + rest : null;
+  const isGrouped = format.grouping === 'INDIAN' ? hasIndianGroups(groups) : hasGroupsOfThree(groups);
+  return isGrouped ? groups.join('') + rest : null;
+}
+
+function hasGroupsOfThree(groups: readonly string[]): boolean {
+  return groups.every((group, index) => (index === 0 ? /^[+-]?[1-9]\d{0,2}$/ : /^\d{3}$/).test(group));
+}
+
+function hasIndianGroups(groups: readonly string[]): boolean {
+  const last = groups.length - 1;
+  return groups.every((group, index) => {
+    if (index === 0) return /^[+-]?[1-9]\d?$/.test(group);
+    return (index === last ? /^\d{3}$/ : /^\d{2}$/).test(group);
+  });
 }
 
 /** The pairs of labels that are read as a boolean; the first of each pair is the true one. Compared without case. */

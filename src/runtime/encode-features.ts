@@ -1,6 +1,7 @@
-import { isMissing, missingNumbers, parseBoolean } from './cells.ts';
+import { type CellReading, currentReading, isMissing, missingNumbers, parseBoolean } from './cells.ts';
 import { cycleOf, datePart } from './date-parts.ts';
 import type { InputColumn } from './input-column.ts';
+import { canonicalLabel, wholeNumberLabel } from './label-text.ts';
 import { type CategoryFeature, type CodedFeature, codeCount, type DateFeature, type NumberFeature } from './model.ts';
 import { textParser } from './text-value.ts';
 
@@ -17,21 +18,21 @@ export type CodeReader = (row: number) => number;
 
 /**
  * A reader of numbers, or of one part of dates. In a column that arrives as texts each distinct text is parsed once. An absent
- * column (null) is missing in every row, and so are `missingTokens`, the user's own beside the usual ones; a table that was
- * read with them has none left.
+ * column (null) is missing in every row, and so are texts that stand for "no value"; a table that was read from a file has none
+ * left.
  */
 export function numberReader(
   column: InputColumn | null,
   feature: NumberFeature | DateFeature,
-  missingTokens: readonly string[] = [],
+  reading: CellReading = currentReading(),
 ): NumberReader {
   if (column === null) return () => Number.NaN;
-  const valueAt = plainReader(column, textParser(feature, missingTokens));
+  const valueAt = plainReader(column, textParser(feature, reading));
   if (feature.kind === 'DATETIME') {
     const partOf = datePart(feature.part);
     return (row) => partOf(valueAt(row));
   }
-  const missing = missingNumbers(missingTokens, feature.numberFormat);
+  const missing = missingNumbers(reading.missingTokens, feature.numberFormat);
   if (missing.length === 0) return valueAt;
   return (row) => {
     const value = valueAt(row);
@@ -46,9 +47,9 @@ export function numberReader(
 export function numbersReader(
   column: InputColumn | null,
   feature: NumberFeature | DateFeature,
-  missingTokens: readonly string[],
+  reading: CellReading,
 ): (rows: Int32Array, numbers: Float64Array) => void {
-  const isPlain = feature.kind === 'NUMBER' && missingNumbers(missingTokens, feature.numberFormat).length === 0;
+  const isPlain = feature.kind === 'NUMBER' && missingNumbers(reading.missingTokens, feature.numberFormat).length === 0;
   if (column?.storage === 'number' && isPlain) {
     const { values } = column;
     return (rows, numbers) => {
@@ -58,7 +59,7 @@ export function numbersReader(
       }
     };
   }
-  const numberAt = numberReader(column, feature, missingTokens);
+  const numberAt = numberReader(column, feature, reading);
   return (rows, numbers) => {
     for (let i = 0; i < rows.length; i++) numbers[i] = numberAt(rows[i]!);
   };
@@ -85,19 +86,19 @@ function plainReader(column: InputColumn, parse: (text: string) => number): Numb
 export function codeReader(
   column: InputColumn | null,
   feature: CodedFeature,
-  missingTokens: readonly string[] = [],
+  reading: CellReading = currentReading(),
 ): CodeReader {
   const missing = codeCount(feature) + 1;
   if (column === null) return () => missing;
   if (feature.kind === 'DATETIME') {
     const first = cycleOf(feature.part)?.first ?? 0;
-    const partAt = numberReader(column, feature, missingTokens);
+    const partAt = numberReader(column, feature, reading);
     return (row) => {
       const value = partAt(row);
       return Number.isNaN(value) ? missing : value - first;
     };
   }
-  const codeOf = categoryCodes(feature, missingTokens);
+  const codeOf = categoryCodes(feature, reading);
   if (column.storage === 'number') {
     const { values } = column;
     return (row) => (Number.isFinite(values[row]) ? codeOf(String(values[row])) : missing);
@@ -109,16 +110,33 @@ export function codeReader(
 
 /**
  * The code of a trimmed text. A text that stands for "no value" in other columns may be a category of this one, such as "-".
- * Where all categories are spellings of true and false, case does not count, as when a file is read.
+ * Where all categories are spellings of true and false, case does not count, as when a file is read. From version 2 of the
+ * reading on, a text is a category too where nobody could tell the two apart, or where both are one whole number (1 and 1.0).
  */
-export function categoryCodes(feature: CategoryFeature, missingTokens: readonly string[]): (text: string) => number {
+export function categoryCodes(feature: CategoryFeature, reading: CellReading): (text: string) => number {
   const { categories } = feature;
   const codes = new Map(categories.map((category, code) => [category, code]));
   const areBooleans = categories.every((category) => parseBoolean(category) !== null);
   const folded = new Map(areBooleans ? categories.map((category, code) => [category.toLowerCase(), code]) : []);
   const other = codeCount(feature);
-  return (text) =>
-    codes.get(text) ?? folded.get(text.toLowerCase()) ?? (isMissing(text, missingTokens) ? other + 1 : other);
+  const known = (text: string) => codes.get(text) ?? folded.get(text.toLowerCase());
+  if (reading.version === 1) return (text) => known(text) ?? (isMissing(text, reading) ? other + 1 : other);
+  const wholeNumbers = new Map(
+    categories.flatMap((category, code) => {
+      const number = wholeNumberLabel(category);
+      return number === null ? [] : [[number, code] as const];
+    }),
+  );
+  return (text) => {
+    const exact = known(text);
+    if (exact !== undefined) return exact;
+    const canonical = canonicalLabel(text);
+    return (
+      known(canonical) ??
+      wholeNumbers.get(wholeNumberLabel(canonical) ?? '') ??
+      (isMissing(canonical, reading) ? other + 1 : other)
+    );
+  };
 }
 
 /**

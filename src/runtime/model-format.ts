@@ -1,4 +1,5 @@
 import { type ArrayType, encodeBase64, littleEndianBytes } from './base64.ts';
+import { type CellReading, MISSING_TOKENS } from './cells.ts';
 import { type EstimatorModel, type ForestModel, LEAF, type Model } from './model.ts';
 
 /**
@@ -6,7 +7,8 @@ import { type EstimatorModel, type ForestModel, LEAF, type Model } from './model
  * same bytes. Arrays of numbers are `{ "type": "float64", "base64": "…" }`, little-endian. parse-model.ts reads it.
  */
 export const MODEL_FORMAT = 'trainyard-model';
-export const MODEL_VERSION = 1;
+/** Of the files that are written; a model that was read is written as of the version that it was. */
+export const MODEL_VERSION = 2;
 
 /**
  * Larger files are refused, by the writer and by the reader. A V8 string holds 512 MB at most, and a parser needs the text
@@ -23,13 +25,13 @@ export class ModelFormatError extends Error {
 export function writeModel(model: Model): Uint8Array<ArrayBuffer> {
   const root = {
     format: MODEL_FORMAT,
-    version: MODEL_VERSION,
+    version: model.reading.version,
     task: model.task,
     algorithm: model.algorithm,
     target: model.target,
     ...(model.labels === null ? {} : { labels: model.labels }),
     features: model.features,
-    ...(model.missingTokens.length === 0 ? {} : { missingTokens: model.missingTokens }),
+    ...missingTokensField(model.reading),
     model: estimatorJson(model.estimator, countingArrayJson()),
   };
   const text = jsonText(root);
@@ -37,6 +39,13 @@ export function writeModel(model: Model): Uint8Array<ArrayBuffer> {
   const bytes = text.length > MAX_MODEL_BYTES ? null : new TextEncoder().encode(text);
   if (bytes === null || bytes.length > MAX_MODEL_BYTES) throw tooLargeError();
   return bytes;
+}
+
+/** In version 1 the texts beside the usual ones, if any; since then all of them. */
+function missingTokensField({ version, missingTokens }: CellReading): { readonly missingTokens?: readonly string[] } {
+  if (version === 2) return { missingTokens };
+  const extra = missingTokens.filter((token) => !MISSING_TOKENS.includes(token));
+  return extra.length === 0 ? {} : { missingTokens: extra };
 }
 
 function jsonText(root: object): string {

@@ -1,4 +1,4 @@
-import type { DateOrder, NumberFormat } from './cells.ts';
+import type { CellReading, DateOrder, NumberFormat } from './cells.ts';
 import { cycleOf, type DatePart } from './date-parts.ts';
 
 /**
@@ -163,8 +163,8 @@ export interface Model {
   /** The class labels, in the order of the outputs; null for regression. */
   readonly labels: readonly string[] | null;
   readonly features: readonly ModelFeature[];
-  /** Texts that stand for "no value" in the training file, beside MISSING_TOKENS. */
-  readonly missingTokens: readonly string[];
+  /** How texts of new rows are read; its version is that of the model file. */
+  readonly reading: CellReading;
   readonly estimator: EstimatorModel;
 }
 

@@ -1,4 +1,4 @@
-import { DATE_ORDERS, type NumberFormat } from './cells.ts';
+import { type CellReading, DATE_ORDERS, firstReading, type NumberFormat } from './cells.ts';
 import { DATE_PARTS } from './date-parts.ts';
 import {
   arrayOfLengthAt,
@@ -37,15 +37,13 @@ export function parseModel(file: Uint8Array | string): Model {
   }
   const root = objectAt(parseJson(file), 'the file');
   if (root['format'] !== MODEL_FORMAT) fail('format', `"${MODEL_FORMAT}"`);
-  if (root['version'] !== MODEL_VERSION) {
-    throw new ModelFormatError(
-      `the model file is of version ${String(root['version'])}; this program reads version ${MODEL_VERSION}`,
-    );
-  }
+  const version = versionAt(root['version']);
   const task = choiceAt(root['task'], ['CLASSIFICATION', 'REGRESSION'], 'task');
   const labels = task === 'CLASSIFICATION' ? distinctTextsAt(root['labels'], 'labels') : null;
   if (labels !== null && labels.length < 2) fail('labels', 'at least two labels');
-  const features = listAt(root['features'], 'features').map((feature, i) => parseFeature(feature, `features[${i}]`));
+  const features = listAt(root['features'], 'features').map((feature, i) =>
+    parseFeature(feature, `features[${i}]`, version),
+  );
   if (features.length > MAX_FEATURES) fail('features', `at most ${MAX_FEATURES} features`);
   checkFeatureNames(features);
   return Object.freeze({
@@ -54,9 +52,22 @@ export function parseModel(file: Uint8Array | string): Model {
     target: textAt(root['target'], 'target'),
     labels,
     features,
-    missingTokens: root['missingTokens'] === undefined ? [] : distinctTextsAt(root['missingTokens'], 'missingTokens'),
+    reading: readingAt(root['missingTokens'], version),
     estimator: parseEstimator(objectAt(root['model'], 'model'), features, labels?.length ?? null),
   });
+}
+
+function versionAt(value: unknown): CellReading['version'] {
+  if (value === 1 || value === MODEL_VERSION) return value;
+  throw new ModelFormatError(
+    `the model file is of version ${String(value)}; this program reads versions 1 to ${MODEL_VERSION}`,
+  );
+}
+
+/** Version 1 names the tokens beside the usual ones, if there are any; version 2 all. */
+function readingAt(tokens: unknown, version: CellReading['version']): CellReading {
+  if (version === 1) return firstReading(tokens === undefined ? [] : distinctTextsAt(tokens, 'missingTokens'));
+  return { version, missingTokens: distinctTextsAt(tokens, 'missingTokens') };
 }
 
 function parseJson(file: Uint8Array | string): unknown {
@@ -67,14 +78,14 @@ function parseJson(file: Uint8Array | string): unknown {
   }
 }
 
-function parseFeature(value: unknown, path: string): ModelFeature {
+function parseFeature(value: unknown, path: string, version: CellReading['version']): ModelFeature {
   const feature = objectAt(value, path);
   const name = textAt(feature['name'], `${path}.name`);
   const kind = choiceAt(feature['kind'], ['NUMBER', 'DATETIME', 'CATEGORY'], `${path}.kind`);
   if (kind === 'NUMBER') {
     const format = feature['numberFormat'];
     if (format === undefined) return { name, kind };
-    return { name, kind, numberFormat: parseNumberFormat(format, `${path}.numberFormat`) };
+    return { name, kind, numberFormat: parseNumberFormat(format, `${path}.numberFormat`, version) };
   }
   if (kind === 'DATETIME') {
     const part = choiceAt(feature['part'], DATE_PARTS, `${path}.part`);
@@ -87,14 +98,29 @@ function parseFeature(value: unknown, path: string): ModelFeature {
   return { name, kind, categories };
 }
 
-function parseNumberFormat(value: unknown, path: string): NumberFormat {
+/** Fields that only version 2 has are unknown ones in version 1. */
+function parseNumberFormat(value: unknown, path: string, version: CellReading['version']): NumberFormat {
   const format = objectAt(value, path);
   const decimal = choiceAt(format['decimal'], ['.', ','], `${path}.decimal`);
   const thousands = textAt(format['thousands'], `${path}.thousands`);
   if (thousands.length > 1 || thousands === decimal || /[\d+-]/.test(thousands)) {
     fail(`${path}.thousands`, 'empty or one character that is no digit, sign or decimal mark');
   }
-  return { decimal, thousands };
+  if (version === 1) return { decimal, thousands };
+  const { grouping, prefix, suffix, parentheses, duration } = format;
+  return {
+    ...{ decimal, thousands },
+    ...(grouping === undefined ? {} : { grouping: choiceAt(grouping, ['INDIAN'], `${path}.grouping`) }),
+    ...(prefix === undefined ? {} : { prefix: textAt(prefix, `${path}.prefix`) }),
+    ...(suffix === undefined ? {} : { suffix: textAt(suffix, `${path}.suffix`) }),
+    ...(parentheses === undefined ? {} : { parentheses: trueAt(parentheses, `${path}.parentheses`) }),
+    ...(duration === undefined ? {} : { duration: choiceAt(duration, ['HOURS', 'MINUTES'], `${path}.duration`) }),
+  };
+}
+
+function trueAt(value: unknown, path: string): true {
+  if (value !== true) fail(path, 'true, or absent');
+  return true;
 }
 
 /** A column is read once, but for dates: of them each part once. */

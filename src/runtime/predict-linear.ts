@@ -1,3 +1,4 @@
+import type { CellReading } from './cells.ts';
 import { codeReader, numberReader } from './encode-features.ts';
 import type { InputColumn } from './input-column.ts';
 import { isLinearCode, type LinearModel, type Model, type ModelFeature } from './model.ts';
@@ -8,11 +9,11 @@ import { isLinearCode, type LinearModel, type Model, type ModelFeature } from '.
  */
 export function linearMargins(
   model: LinearModel,
-  { features, missingTokens }: Pick<Model, 'features' | 'missingTokens'>,
+  { features, reading }: Pick<Model, 'features' | 'reading'>,
   columns: readonly (InputColumn | null)[],
 ): (rows: Int32Array) => Float64Array {
   const { marginCount } = model;
-  const adders = features.map((feature, i) => termAdder(model, i, feature, columns[i] ?? null, missingTokens));
+  const adders = features.map((feature, i) => termAdder(model, i, feature, columns[i] ?? null, reading));
   return (rows) => {
     const margins = new Float64Array(rows.length * marginCount);
     for (let i = 0; i < rows.length; i++) margins.set(model.intercepts, i * marginCount);
@@ -28,12 +29,12 @@ function termAdder(
   index: number,
   feature: ModelFeature,
   column: InputColumn | null,
-  missingTokens: readonly string[],
+  reading: CellReading,
 ): TermAdder {
   const { marginCount } = model;
   const { mean, scale, weights } = model.terms[index]!;
   if (isLinearCode(feature)) {
-    const codeAt = codeReader(column, feature, missingTokens);
+    const codeAt = codeReader(column, feature, reading);
     return (rows, margins) => {
       for (let i = 0; i < rows.length; i++) {
         const from = codeAt(rows[i]!) * marginCount;
@@ -41,7 +42,7 @@ function termAdder(
       }
     };
   }
-  const numberAt = numberReader(column, feature, missingTokens);
+  const numberAt = numberReader(column, feature, reading);
   return (rows, margins) => {
     for (let i = 0; i < rows.length; i++) {
       const value = numberAt(rows[i]!);

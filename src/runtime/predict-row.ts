@@ -1,3 +1,4 @@
+import type { CellReading } from './cells.ts';
 import { categoryCodes } from './encode-features.ts';
 import type { InputColumn } from './input-column.ts';
 import type { Model, ModelFeature } from './model.ts';
@@ -20,7 +21,7 @@ interface RowColumn {
  */
 export function createRowPredictor(model: Model): RowPredictor {
   const features = new Map(model.features.map((feature) => [feature.name, feature]));
-  const columns = Array.from(features.values(), (feature) => rowColumn(feature, model.missingTokens));
+  const columns = Array.from(features.values(), (feature) => rowColumn(feature, model.reading));
   const predict = bindModel(model, { rowCount: 1, columns: columns.map(({ column }) => column) });
   const first = Int32Array.of(0);
   return (row) => {
@@ -29,10 +30,10 @@ export function createRowPredictor(model: Model): RowPredictor {
   };
 }
 
-function rowColumn(feature: ModelFeature, missingTokens: readonly string[]): RowColumn {
+function rowColumn(feature: ModelFeature, reading: CellReading): RowColumn {
   const { name } = feature;
   if (feature.kind !== 'CATEGORY') {
-    const parse = textParser(feature, missingTokens);
+    const parse = textParser(feature, reading);
     const values = new Float64Array(1);
     return {
       column: { storage: 'number', name, values },
@@ -42,13 +43,18 @@ function rowColumn(feature: ModelFeature, missingTokens: readonly string[]): Row
     };
   }
   const { categories } = feature;
-  const codeOf = categoryCodes(feature, missingTokens);
+  const codeOf = categoryCodes(feature, reading);
   const codes = new Int32Array(1);
   return {
     // The label after the categories stands for all other texts.
-    column: { storage: 'label', name, codes, labels: [...categories, textBeside([...categories, ...missingTokens])] },
+    column: {
+      storage: 'label',
+      name,
+      codes,
+      labels: [...categories, textBeside([...categories, ...reading.missingTokens])],
+    },
     put: (row) => {
-      const label = labelOf(row[name], categories, missingTokens);
+      const label = labelOf(row[name], categories, reading);
       const code = label === null ? categories.length + 1 : codeOf(label);
       codes[0] = code > categories.length ? -1 : code;
     },

@@ -13,7 +13,7 @@ const BATCH_ROWS = GROUPS * GROUP_ROWS;
 export function shallowMargins(
   model: TreesModel,
   depths: Uint32Array,
-  { features, missingTokens }: Pick<Model, 'features' | 'missingTokens'>,
+  { features, reading }: Pick<Model, 'features' | 'reading'>,
   columns: readonly (InputColumn | null)[],
 ): (rows: Int32Array) => Float64Array {
   const width = model.startMargins.length;
@@ -24,7 +24,7 @@ export function shallowMargins(
       features[asked.feature]!,
       columns[asked.feature] ?? null,
       asked.kind === 'NUMBER' ? asked.edges : new Float64Array(0),
-      missingTokens,
+      reading,
     ),
   );
   const bins = new Uint16Array(binners.length * BATCH_ROWS);

@@ -1,4 +1,5 @@
 import { type Binner, createBinner } from './bin-column.ts';
+import type { CellReading } from './cells.ts';
 import { binOf, codeReader, numberReader } from './encode-features.ts';
 import type { InputColumn } from './input-column.ts';
 import { type ForestModel, LEAF, type Model, type ModelFeature, type TreesModel } from './model.ts';
@@ -18,7 +19,7 @@ const BATCH_ROWS = 1024;
  */
 export function treeOutputs(
   model: TreesModel | ForestModel,
-  reading: Pick<Model, 'features' | 'missingTokens'>,
+  reading: Pick<Model, 'features' | 'reading'>,
   columns: readonly (InputColumn | null)[],
   outputs: number,
 ): (rows: Int32Array) => Float64Array {
@@ -37,13 +38,11 @@ export function treeOutputs(
 
 function walkedOutputs(
   model: TreesModel | ForestModel,
-  { features, missingTokens }: Pick<Model, 'features' | 'missingTokens'>,
+  { features, reading }: Pick<Model, 'features' | 'reading'>,
   columns: readonly (InputColumn | null)[],
   outputs: number,
 ): (rows: Int32Array) => Float64Array {
-  const binners = features.map((feature, i) =>
-    featureBinner(model.edges[i]!, feature, columns[i] ?? null, missingTokens),
-  );
+  const binners = features.map((feature, i) => featureBinner(model.edges[i]!, feature, columns[i] ?? null, reading));
   const width = model.kind === 'TREES' && model.combine === 'MARGINS' ? model.startMargins.length : outputs;
   const walk = treeWalker(model, features);
   let columnBinners: readonly Binner[] | null = null;
@@ -51,7 +50,7 @@ function walkedOutputs(
     // For a few rows the preparations of binning many would cost more than they save.
     if (rows.length >= GROUP_ROWS) {
       columnBinners ??= features.map((feature, i) =>
-        createBinner(feature, columns[i] ?? null, model.edges[i]!, missingTokens),
+        createBinner(feature, columns[i] ?? null, model.edges[i]!, reading),
       );
     }
     const column = new Uint16Array(Math.min(rows.length, BATCH_ROWS));
@@ -80,10 +79,10 @@ function featureBinner(
   edges: Float64Array,
   feature: ModelFeature,
   column: InputColumn | null,
-  missingTokens: readonly string[],
+  reading: CellReading,
 ): (row: number) => number {
-  if (feature.kind === 'CATEGORY') return codeReader(column, feature, missingTokens);
-  const numberAt = numberReader(column, feature, missingTokens);
+  if (feature.kind === 'CATEGORY') return codeReader(column, feature, reading);
+  const numberAt = numberReader(column, feature, reading);
   return (row) => binOf(edges, numberAt(row));
 }
 

@@ -1,4 +1,4 @@
-import { isMissing, trimCell } from './cells.ts';
+import { type CellReading, isMissing, trimCell } from './cells.ts';
 import type { InputColumn, InputTable } from './input-column.ts';
 import type { Model, ModelFeature } from './model.ts';
 import { textParser } from './text-value.ts';
@@ -17,20 +17,20 @@ export function tableFromRows(model: Model, rows: readonly InputRow[]): InputTab
   const features = new Map(model.features.map((feature) => [feature.name, feature]));
   return {
     rowCount: rows.length,
-    columns: Array.from(features.values(), (feature) => columnOf(feature, model.missingTokens, rows)),
+    columns: Array.from(features.values(), (feature) => columnOf(feature, model.reading, rows)),
   };
 }
 
-function columnOf(feature: ModelFeature, missingTokens: readonly string[], rows: readonly InputRow[]): InputColumn {
+function columnOf(feature: ModelFeature, reading: CellReading, rows: readonly InputRow[]): InputColumn {
   const { name } = feature;
   if (feature.kind !== 'CATEGORY') {
-    const parse = textParser(feature, missingTokens);
+    const parse = textParser(feature, reading);
     return { storage: 'number', name, values: Float64Array.from(rows, (row) => numberOf(row[name], parse)) };
   }
   const labels: string[] = [];
   const codeOf = new Map<string, number>();
   const codes = Int32Array.from(rows, (row) => {
-    const label = labelOf(row[name], feature.categories, missingTokens);
+    const label = labelOf(row[name], feature.categories, reading);
     if (label === null) return -1;
     const known = codeOf.get(label);
     if (known !== undefined) return known;
@@ -48,11 +48,7 @@ export function numberOf(value: unknown, parse: (text: string) => number): numbe
 }
 
 /** The text of a JSON value as a category, which may be none of the model's; null for a missing one. */
-export function labelOf(
-  value: unknown,
-  categories: readonly string[],
-  missingTokens: readonly string[],
-): string | null {
+export function labelOf(value: unknown, categories: readonly string[], reading: CellReading): string | null {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   if (typeof value === 'boolean') {
     const text = String(value);
@@ -61,5 +57,5 @@ export function labelOf(
   if (typeof value !== 'string') return null;
   const text = trimCell(value);
   // A token that stands for "missing" elsewhere may be a category of this file, such as "-".
-  return isMissing(text, missingTokens) && !categories.includes(text) ? null : text;
+  return isMissing(text, reading) && !categories.includes(text) ? null : text;
 }

@@ -6,9 +6,10 @@ import { type ReadingFaults, TableSink } from './csv-reader.ts';
 import { CsvScanner } from './csv-scanner.ts';
 import type { CsvDialect } from './dialect.ts';
 import { syntaxOf } from './find-syntax.ts';
-import { countCodes, type Occurrences } from './finish-column.ts';
+import { countCodes } from './finish-column.ts';
 import { LineTally } from './line-tally.ts';
-import { MissingCells } from './missing-cells.ts';
+import { MissingCells, type MissingOptions } from './missing-cells.ts';
+import type { Occurrences } from './read-labels.ts';
 import type { ColumnPlan } from './reading-plan.ts';
 import { scanFile } from './scan-file.ts';
 import { areSpilled, type BlockLabels, type SpilledLabels, spilledBytes, spillLabels } from './spilled-labels.ts';
@@ -20,7 +21,7 @@ export interface BlockTask {
   readonly path: string;
   readonly dialect: CsvDialect;
   readonly plans: readonly ColumnPlan[];
-  readonly missingTokens: readonly string[];
+  readonly missing: MissingOptions;
   readonly format: NumberFormat;
   readonly chunkBytes: number;
   /** Where the blocks begin, and the end of the file. */
@@ -40,7 +41,6 @@ export type BlockColumn = { readonly at: number; readonly missing: number } & (
       readonly storage: 'number';
       readonly range: NumberRange;
       readonly nonFinite: Occurrences;
-      readonly unparsable: Occurrences;
     }
   | { readonly storage: 'label'; readonly content: BlockLabels | SpilledLabels }
 );
@@ -84,8 +84,8 @@ export class BlockReader {
   }
 
   #newSink(): TableSink {
-    const { dialect, plans, expectedRowsPerBlock, missingTokens, format, hashSeed } = this.#task;
-    const missing = new MissingCells(missingTokens, format);
+    const { dialect, plans, expectedRowsPerBlock, missing: missingOptions, format, hashSeed } = this.#task;
+    const missing = new MissingCells(missingOptions, format);
     return new TableSink({ missing, expectedRows: expectedRowsPerBlock, dialect, hashSeed }, plans);
   }
 
@@ -155,8 +155,8 @@ export class BlockReader {
       if (reader instanceof NumberReader) {
         const values = reader.values.subarray(0, rowCount);
         this.#write(values);
-        const { missing, nonFinite, unparsable } = reader;
-        return { storage: 'number', at, missing, range: reader.range, nonFinite, unparsable };
+        const { missing, nonFinite } = reader;
+        return { storage: 'number', at, missing, range: reader.range, nonFinite };
       }
       const codes = reader.codes.subarray(0, rowCount);
       const labels = reader.dictionary.pack();

@@ -2,7 +2,7 @@ import { type NumberFormat, parseNumber } from '../runtime/cells.ts';
 import type { LabelDictionary } from './label-dictionary.ts';
 import { LineTally } from './line-tally.ts';
 import type { MissingCells } from './missing-cells.ts';
-import { LONGEST_NUMBER } from './number-format.ts';
+import { LONGEST_NUMBER, mayBeCode } from './number-format.ts';
 import type { ColumnPlan } from './reading-plan.ts';
 import type { RowsInHand } from './rows-in-hand.ts';
 import { EMPTY_RANGE, joinRanges } from './store-rows.ts';
@@ -15,15 +15,14 @@ export class NumberReader {
   missingNumbers = 0;
   /** Infinities and numbers beyond the range of a double; they are missing values too. */
   nonFinite = new LineTally();
-  /** Cells that are no numbers although the caller said so; they are missing values too. */
-  unparsable = new LineTally();
   /** That of the rows put away. */
   range = EMPTY_RANGE;
   readonly #rows: RowsInHand;
   readonly #inHand: Float64Array;
   readonly #format: NumberFormat;
   readonly #missing: MissingCells;
-  readonly #isForced: boolean;
+  /** Whether digits that may be codes are numbers: the caller says so. */
+  readonly #isAsked: boolean;
 
   constructor(capacity: number, rows: RowsInHand, column: number, plan: ColumnPlan, missing: MissingCells) {
     this.values = new Float64Array(capacity);
@@ -31,8 +30,7 @@ export class NumberReader {
     this.#inHand = rows.takeAsNumbers(column, plan.format.decimal);
     this.#format = plan.format;
     this.#missing = missing;
-    // Where the caller says that it is one of numbers, cells that are none become missing values.
-    this.#isForced = plan.kind !== null;
+    this.#isAsked = plan.kind === 'NUMERIC';
   }
 
   /** Puts no value into the row in hand. */
@@ -41,21 +39,18 @@ export class NumberReader {
     this.missing++;
   }
 
-  /** Takes a cell of a row in hand; false where it is neither a number nor missing. */
+  /** Takes a cell of a row in hand; false where it is neither missing nor a number for sure. */
   addCell(row: number, bytes: Buffer, start: number, end: number, line: number): boolean {
     if (this.#missing.isMissing(bytes, start, end)) {
       this.addMissing(row);
       return true;
     }
-    const value =
-      end - start > LONGEST_NUMBER ? Number.NaN : parseNumber(bytes.toString('latin1', start, end), this.#format);
-    if (!Number.isNaN(value)) {
-      this.#addNumber(row, value, line);
-      return true;
-    }
-    if (!this.#isForced) return false;
-    this.unparsable.add(line);
-    this.addMissing(row);
+    if (end - start > LONGEST_NUMBER) return false;
+    const text = bytes.toString('latin1', start, end);
+    const value = parseNumber(text, this.#format);
+    // What may be a code has to be seen beside all others.
+    if (Number.isNaN(value) || (!this.#isAsked && mayBeCode(text))) return false;
+    this.#addNumber(row, value, line);
     return true;
   }
 
@@ -83,7 +78,6 @@ export class NumberReader {
     this.missingNumbers = 0;
     this.range = EMPTY_RANGE;
     this.nonFinite = new LineTally();
-    this.unparsable = new LineTally();
   }
 
   #addNumber(row: number, value: number, line: number): void {

@@ -1,4 +1,4 @@
-import { type NumberFormat, parseNumber } from '../runtime/cells.ts';
+import { cellIssues } from './cell-issues.ts';
 import type { CsvLimits } from './csv-options.ts';
 import { percent } from './file-issues.ts';
 import type { FinishedColumn } from './finish-column.ts';
@@ -41,14 +41,9 @@ export function columnIssues(
       }),
     );
   }
-  const isNumber = finished.content?.storage !== 'label' && finished.kind !== 'DATETIME';
-  if (plan.hasLeadingZeros && isNumber && plan.kind === null) {
-    const message = `Column ${quoted(name)} has values with leading zeros, such as 01234, which were dropped: it was read as numbers.`;
-    const hint = 'If these are codes, such as postal codes, ask for CATEGORICAL in csv.columnKinds.';
-    issues.push(issue('COLUMN_LEADING_ZEROS', message, { column: name, hint }));
-  }
   if (sentinel !== null) issues.push(sentinelIssue(sentinel, name));
-  const kindIssue = issueOfKind(finished, profile, plan.format, rowCount);
+  issues.push(...cellIssues(finished));
+  const kindIssue = issueOfKind(finished, profile, rowCount);
   if (kindIssue !== null) issues.push(kindIssue);
   return issues;
 }
@@ -71,8 +66,13 @@ function readingIssues(finished: FinishedColumn, plan: ColumnPlan, name: string)
     issues.push(issue('COLUMN_KIND_NOT_POSSIBLE', message, { column: name, hint }));
   }
   if (unparsable.count > 0) {
-    const message = `${counted(unparsable.count, 'value')} of column ${quoted(name)} ${unparsable.count === 1 ? 'is' : 'are'} not readable as ${plan.kind} and taken as missing.`;
-    const hint = 'Correct them, or leave the kind of the column to be found.';
+    const example = unparsable.example === null ? '' : `, such as ${quoted(unparsable.example)},`;
+    const verb = unparsable.count === 1 ? 'is' : 'are';
+    const message = `${counted(unparsable.count, 'value')} of column ${quoted(name)}${example} ${verb} not readable as ${finished.kind} and taken as missing: ${atLines(unparsable)}.`;
+    const hint =
+      plan.kind === null
+        ? 'Correct them, name those that stand for "no value" in csv.missingTokens, or ask for CATEGORICAL in csv.columnKinds.'
+        : 'Correct them, or leave the kind of the column to be found.';
     issues.push(issue('COLUMN_VALUES_UNPARSABLE', message, { column: name, lines: unparsable.lines, hint }));
   }
   if (nonFinite !== null && nonFinite.count > 0) {
@@ -82,12 +82,7 @@ function readingIssues(finished: FinishedColumn, plan: ColumnPlan, name: string)
   return issues;
 }
 
-function issueOfKind(
-  finished: FinishedColumn,
-  profile: ColumnProfile,
-  format: NumberFormat,
-  rowCount: number,
-): DatasetIssue | null {
+function issueOfKind(finished: FinishedColumn, profile: ColumnProfile, rowCount: number): DatasetIssue | null {
   const { name, distinct } = profile;
   const column = `Column ${quoted(name)}`;
   if (finished.areDatesAmbiguous) {
@@ -95,6 +90,8 @@ function issueOfKind(
     return issue('COLUMN_DATE_AMBIGUOUS', message, { column: name, hint: 'Set csv.dateOrder to DMY or MDY.' });
   }
   const present = rowCount - profile.missing;
+  const unread = unreadNumbers(finished, present);
+  if (unread !== null) return unread;
   switch (profile.kind) {
     case 'CONSTANT': {
       const value = quoted(profile.topValues[0]?.value ?? '');
@@ -114,49 +111,46 @@ function issueOfKind(
         hint: 'It is not used as a feature unless you name it.',
       });
     case 'CATEGORICAL':
-      return labelIssue(finished, profile, format, present);
+      return labelIssue(profile, present);
     default:
       return null;
   }
 }
 
-/** Labels that look at are checked for being written-out numbers: enough to judge by. */
-const LABELS_LOOKED_AT = 1000;
-/** Money, percent, thousands: a number with something around or within it. */
-const CURRENCY = String.raw`(?:\p{Sc}|[A-Z]{3}|R\$|kr\.?|zł|Kč|руб\.?)`;
-const DRESSED_NUMBER = new RegExp(
-  String.raw`^\(?[+-]?${CURRENCY}?\s?[+-]?\d+(?:[\s,.'’_]\d{3})*(?:[.,]\d+)?\s?(?:[%‰]|${CURRENCY})?\)?$`,
-  'u',
-);
+/** Labels that a person may take for numbers, and that were not read as such, whatever kind they are. */
+function unreadNumbers({ name, content, numberFinding, isKindRefused }: FinishedColumn, present: number) {
+  if (content?.storage !== 'label' || numberFinding === null || isKindRefused) return null;
+  if (numberFinding.outcome === 'NONE' || numberFinding.outcome === 'READ') return null;
+  const { example } = numberFinding;
+  const text = quoted(example.text);
+  const details = { column: name, lines: example.lines };
+  switch (numberFinding.outcome) {
+    case 'LEADING_ZEROS': {
+      const message = `Column ${quoted(name)} has digits with zeros before them, such as ${text}: they are read as labels, as postal codes are.`;
+      const hint = 'If they are quantities, ask for NUMERIC in csv.columnKinds.';
+      return issue('COLUMN_LEADING_ZEROS', message, { ...details, hint });
+    }
+    case 'EXPONENT_CODES': {
+      const message = `Column ${quoted(name)} has digits with an E among them, such as ${text}: they are read as labels, as product codes are.`;
+      const hint = 'If they are numbers with an exponent, ask for NUMERIC in csv.columnKinds.';
+      return issue('COLUMN_EXPONENT_CODES', message, { ...details, hint });
+    }
+    case 'UNSURE': {
+      const message = `Column ${quoted(name)} holds numbers with other marks in them, such as ${text}; they are read as labels.`;
+      const hint =
+        'Write all of them in one way, set csv.thousands and csv.decimal, or ask for NUMERIC in csv.columnKinds: what is no number then becomes missing.';
+      return issue('COLUMN_LOOKS_NUMERIC', message, { ...details, hint });
+    }
+    case 'MIXED': {
+      const message = `${percent(numberFinding.rows / present)} of column ${quoted(name)} are numbers, but others are not, such as ${text}; all are read as labels.`;
+      const hint =
+        'If those stand for "no value", name them in csv.missingTokens; or ask for NUMERIC in csv.columnKinds.';
+      return issue('COLUMN_MIXED_TYPES', message, { ...details, hint });
+    }
+  }
+}
 
-function labelIssue(
-  finished: FinishedColumn,
-  profile: ColumnProfile,
-  format: NumberFormat,
-  present: number,
-): DatasetIssue | null {
-  const { name, distinct } = profile;
-  const { content } = finished;
-  if (content?.storage !== 'label') return null;
-  const { labels, counts, firstLines } = content;
-  const isNumber = labels.map((label) => label.length <= 400 && !Number.isNaN(parseNumber(label, format)));
-  const numbers = counts.reduce((sum, count, code) => sum + (isNumber[code] === true ? count : 0), 0);
-  const looked = labels.flatMap((label, code) => (isNumber[code] === true ? [] : [label])).slice(0, LABELS_LOOKED_AT);
-  const dressed = looked.filter((label) => label.length <= 40 && DRESSED_NUMBER.test(label)).length;
-  if (looked.length > 0 && dressed >= looked.length * 0.95) {
-    const at = labels.indexOf(looked[0] ?? '');
-    const message = `Column ${quoted(name)} holds numbers with other marks in them, such as ${quoted(looked[0] ?? '')}; they are read as labels.`;
-    const hint = 'Set csv.thousands and csv.decimal, or remove units and currency signs.';
-    return issue('COLUMN_LOOKS_NUMERIC', message, { column: name, lines: firstLines.slice(at, at + 1), hint });
-  }
-  if (numbers * 2 >= present && numbers < present) {
-    const at = isNumber.findIndex((is) => !is);
-    const lines = firstLines.filter((_, code) => isNumber[code] === false).slice(0, 10);
-    const message = `${percent(numbers / present)} of column ${quoted(name)} are numbers, but others are not, such as ${quoted(labels[at] ?? '')}; all are read as labels.`;
-    const hint =
-      'If those stand for "no value", name them in csv.missingTokens; or ask for NUMERIC in csv.columnKinds.';
-    return issue('COLUMN_MIXED_TYPES', message, { column: name, lines, hint });
-  }
+function labelIssue({ name, distinct }: ColumnProfile, present: number): DatasetIssue | null {
   if (distinct > MANY_LABELS || (distinct > SOME_LABELS && distinct * 2 > present)) {
     const message = `Column ${quoted(name)} has ${counted(distinct, 'different label')} in ${counted(present, 'row')}.`;
     const hint = 'Rare labels teach a model little; consider grouping them.';

@@ -1,5 +1,7 @@
-import { BOOLEAN_PAIRS, type DateOrder, parseDateTime } from '../runtime/cells.ts';
-import { isIdentifierName } from './column-names.ts';
+import { BOOLEAN_PAIRS, type DateOrder } from '../runtime/cells.ts';
+import { isCompactDate, isNanoseconds, momentFromText } from '../runtime/moment-text.ts';
+import { isCodeName, isIdentifierName, isTimeName } from './column-names.ts';
+import type { ReadLabels } from './read-labels.ts';
 
 /** Whether labels are exactly the two of one boolean pair, in any case: true/false, yes/no, t/f, y/n. */
 export function areBooleanLabels(labels: readonly string[]): boolean {
@@ -11,26 +13,58 @@ export function areBooleanLabels(labels: readonly string[]): boolean {
 
 /** How a column of dates can be read. */
 export interface DateReading {
-  /** READ: as `order` says; AMBIGUOUS: both day first and month first fit every value; NO_DATES: no order fits. */
+  /** READ: as `order` says; AMBIGUOUS: more than one order fits every date; NO_DATES: no order fits. */
   readonly outcome: 'READ' | 'AMBIGUOUS' | 'NO_DATES';
   /** null where all values are ISO dates or spell out the month. */
   readonly order: DateOrder | null;
 }
 
+/** A column is one of dates where at least so many of its cells are; the others become missing, with a warning. */
+const DATES_SHARE = 0.9;
+/** More different texts among dates than this are no slips. */
+const MOST_TEXTS = 20;
+/** So many are tried before all are. */
+const LABELS_TRIED = 1000;
+/** One or two of them are as well other numbers. */
+const LEAST_NUMBERED_DATES = 3;
+
 /**
- * Whether all labels are dates, and in which order. Without `given`, an order is taken only where it is the one
- * that fits every label: 25/12/2024 somewhere in the column settles it.
+ * Whether nearly all labels are dates, and in which order. Without `given`, an order is taken only where it is the one
+ * that fits every date: 25/12/2024 somewhere in the column settles it.
  */
-export function readDates(labels: readonly string[], given: DateOrder | undefined): DateReading {
-  const all = (order: DateOrder | null) =>
-    labels.length > 0 && labels.every((label) => !Number.isNaN(parseDateTime(label, order)));
+export function readDates({ labels, counts }: ReadLabels, given: DateOrder | undefined): DateReading {
+  // Nearly all columns of labels end here.
+  const first = labels.slice(0, LABELS_TRIED);
+  if (first.filter(isDate).length * 2 < first.length) return { outcome: 'NO_DATES', order: null };
+  const present = counts.reduce((sum, count) => sum + count, 0);
+  const dates = labels.filter(isDate);
+  const dateRows = counts.reduce((sum, count, code) => sum + (isDate(labels[code] ?? '') ? count : 0), 0);
+  const others = labels.length - dates.length;
+  const isEnough = dateRows >= present * DATES_SHARE && others <= Math.min(MOST_TEXTS, dates.length);
+  if (dates.length === 0 || !isEnough) return { outcome: 'NO_DATES', order: null };
+  const all = (order: DateOrder | null) => dates.every((label) => !Number.isNaN(momentFromText(label, order)));
   if (all(null)) return { outcome: 'READ', order: null };
   if (given !== undefined) return all(given) ? { outcome: 'READ', order: given } : { outcome: 'NO_DATES', order: null };
-  const dayFirst = all('DMY');
-  const monthFirst = all('MDY');
-  if (dayFirst && monthFirst) return { outcome: 'AMBIGUOUS', order: null };
-  if (dayFirst || monthFirst) return { outcome: 'READ', order: dayFirst ? 'DMY' : 'MDY' };
-  return { outcome: 'NO_DATES', order: null };
+  const fitting = (['DMY', 'MDY', 'YMD'] as const).filter(all);
+  const [order] = fitting;
+  if (order === undefined) return { outcome: 'NO_DATES', order: null };
+  return fitting.length > 1 ? { outcome: 'AMBIGUOUS', order: null } : { outcome: 'READ', order };
+}
+
+/** Whether a label is a date in any order; digits alone are dates only where all are. */
+function isDate(label: string): boolean {
+  if (/^\d+$/.test(label)) return false;
+  return [null, 'DMY', 'MDY', 'YMD'].some((order) => !Number.isNaN(momentFromText(label, order as DateOrder | null)));
+}
+
+/**
+ * Whether labels that are numbers are all moments: 20141013, or nanoseconds since 1970. Ids may have as many digits as those:
+ * clocks are no finer than a microsecond, or the name says that it is a time.
+ */
+export function areNumberedDates(labels: readonly string[], name: string): boolean {
+  if (new Set(labels).size < LEAST_NUMBERED_DATES || isCodeName(name)) return false;
+  if (labels.every(isCompactDate)) return true;
+  return labels.every(isNanoseconds) && (isTimeName(name) || labels.every((label) => label.endsWith('000')));
 }
 
 /** What decides the kind of a column of labels that are neither booleans nor dates. */

@@ -42,6 +42,26 @@ export function isCodeName(name: string): boolean {
   );
 }
 
+/** Words that stand in the names of columns of moments. */
+const TIME_WORDS = new Set([
+  'time',
+  'timestamp',
+  'ts',
+  'date',
+  'datetime',
+  'epoch',
+  'at',
+  'ns',
+  'nanos',
+  'nanoseconds',
+  'when',
+]);
+
+/** Whether a name says that the column holds moments: created_at, event time, ts. */
+export function isTimeName(name: string): boolean {
+  return wordsOf(name).some((word) => TIME_WORDS.has(word));
+}
+
 /** Names that say "this is to be predicted". */
 const TARGET_NAMES = new Set(['target', 'label', 'labels', 'class', 'y', 'outcome', 'response', 'dependent']);
 

@@ -1,4 +1,5 @@
 import { encodingOf, type Utf8Tally } from './byte-source.ts';
+import { missingLabelIssues, missingTextsOfNumbers } from './cell-issues.ts';
 import type { Table } from './column.ts';
 import { columnIssues } from './column-issues.ts';
 import type { CsvLimits, CsvOptions } from './csv-options.ts';
@@ -16,6 +17,7 @@ import { namesOf, type PreparedReading } from './prepare-reading.ts';
 import { type PreviewRow, previewRows } from './preview.ts';
 import type { FileColumnProfile } from './profile.ts';
 import type { ColumnPlan } from './reading-plan.ts';
+import type { SampleRecord } from './record-sample.ts';
 import { type RowFindings, rowIssues } from './row-issues.ts';
 import type { Sentinel } from './sentinel.ts';
 import { suggestTarget } from './suggest-target.ts';
@@ -48,6 +50,10 @@ export interface ReadFile {
   readonly context: FinishingContext;
   readonly preview: readonly PreviewRow[];
   readonly issues: readonly DatasetIssue[];
+  /** Cells with a quote within that does not begin them. */
+  readonly strayQuotes: number;
+  /** The first data rows. */
+  readonly records: readonly SampleRecord[];
 }
 
 /** What reading a file brought up beside the values. */
@@ -82,10 +88,11 @@ export function describeFile(
     ...headerIssues(header, isGuessedAbsent, records[0]?.line ?? 1),
     ...unknownColumns(header.names, options),
   ];
-  const preview = previewRows(records.slice(dialect.hasHeader ? 1 : 0), task.plans, task.missing, decode);
+  const rows = records.slice(dialect.hasHeader ? 1 : 0);
+  const preview = previewRows(rows, task.plans, task.missing, decode);
   const isDamaged = dialect.encoding === 'utf-8' && utf8.malformed > 0;
   const context = { rowCount, decode, isDamaged, dateOrder: options.dateOrder, missing: task.missing };
-  return { dialect, header, context, preview, issues };
+  return { dialect, header, context, preview, issues, strayQuotes: faults.strayQuote.count, records: rows };
 }
 
 /** What the columns of a file showed, in their order. */
@@ -108,11 +115,15 @@ export function concludeReport(
   limits: CsvLimits,
 ): CsvReport {
   const { rowCount } = file.context;
-  const issues = [...file.issues];
+  // The quotes of ="00041" are no mistakes.
+  const excelTexts = finished.reduce((sum, column) => sum + column.excelTexts.count, 0);
+  const issues = file.issues.filter(({ code }) => code !== 'CSV_STRAY_QUOTE' || file.strayQuotes > excelTexts);
+  const missingElsewhere = missingTextsOfNumbers(finished, plans, file.records);
   finished.forEach((column, index) => {
     const profile = profiles[index] as FileColumnProfile;
     const sentinel = sentinels[index] ?? null;
     issues.push(...columnIssues(column, profile, plans[index] as ColumnPlan, rowCount, limits, sentinel));
+    issues.push(...missingLabelIssues(column, missingElsewhere, rowCount));
   });
   const missingCells = profiles.reduce((sum, { missing }) => sum + missing, 0);
   issues.push(...sizeIssues(rowCount, finished.length, missingCells, limits, file.dialect.delimiter));

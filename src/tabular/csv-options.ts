@@ -20,6 +20,8 @@ export interface CsvOptions {
   readonly dateOrder?: DateOrder;
   /** Cells that mean "no value" beside the usual ones. One that is a number counts by its value in numeric columns. */
   readonly missingTokens?: readonly string[];
+  /** False: NA, None and the like are labels as any others. True where it is left out. */
+  readonly keepDefaultMissingTokens?: boolean;
   /** Kinds that are to be as the caller says, where the values allow it. */
   readonly columnKinds?: readonly { readonly column: string; readonly kind: ColumnKind }[];
 }

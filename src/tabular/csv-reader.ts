@@ -214,7 +214,7 @@ export class TableSink implements CsvSink, Disposable {
     const reader = this.readers[column];
     if (reader instanceof LabelReader) reader.addCell(row, bytes, start, end, line);
     else if (reader instanceof NumberReader && !reader.addCell(row, bytes, start, end, line)) {
-      this.#demote(column, reader)?.addCell(row, bytes, start, end, line);
+      this.#demote(column);
     }
   }
 
@@ -275,20 +275,11 @@ export class TableSink implements CsvSink, Disposable {
     for (let column = cellCount; column < this.#columnCount; column++) this.readers[column]?.addMissing(row);
   }
 
-  /** Gives up reading a column as numbers; it is read on as labels at once, by the new reader, where no number was lost. */
-  #demote(column: number, reader: NumberReader): LabelReader | null {
+  /** Gives up reading a column as numbers: it has to be read again, as labels. */
+  #demote(column: number): void {
     this.relabelled.add(column);
-    reader.countMissing(this.#rows.takeMissing(column));
-    const rowCount = this.#rowCount + this.#rows.count;
-    if (reader.missing < rowCount || reader.nonFinite.count > 0 || reader.missingNumbers > 0) {
-      this.#rows.skip(column);
-      this.readers[column] = null;
-      this.demoted.add(column);
-      return null;
-    }
-    const labels = new LabelReader(this.#capacity, this.#rows, column);
-    labels.addAllMissing(rowCount);
-    this.readers[column] = labels;
-    return labels;
+    this.#rows.skip(column);
+    this.readers[column] = null;
+    this.demoted.add(column);
   }
 }

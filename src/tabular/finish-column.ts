@@ -1,34 +1,35 @@
-import { type DateOrder, type NumberFormat, parseDateTime, parseNumber } from '../runtime/cells.ts';
+import type { DateOrder, NumberFormat } from '../runtime/cells.ts';
+import { hasYearOfTwoDigits, momentFromText } from '../runtime/moment-text.ts';
+import { numberFromText } from '../runtime/number-text.ts';
+import { unwrapExcelText } from '../runtime/plain-text.ts';
 import { type LabelReader, NumberReader } from './cell-reader.ts';
 import type { Column, ColumnKind } from './column.ts';
-import { areBooleanLabels, areIdentifyingNumbers, type DateReading, labelKind, readDates } from './column-kind.ts';
+import {
+  areBooleanLabels,
+  areIdentifyingNumbers,
+  areNumberedDates,
+  type DateReading,
+  labelKind,
+  readDates,
+} from './column-kind.ts';
+import { findDurations } from './durations.ts';
 import type { MissingCells } from './missing-cells.ts';
-import { LONGEST_NUMBER, losesDigits, numberFormatOf } from './number-format.ts';
+import { LONGEST_NUMBER, numberFormatOf } from './number-format.ts';
+import {
+  type KeptLabels,
+  type LabelsWithValues,
+  mergeLabels,
+  type Occurrences,
+  occurrencesOf,
+  type ReadLabels,
+  withCanonicalLabels,
+  withOneSpelling,
+  withoutMissing,
+} from './read-labels.ts';
 import type { ColumnPlan } from './reading-plan.ts';
 import { rangeOf } from './store-rows.ts';
 import type { Decode } from './text-decoding.ts';
-
-/** How often something occurred, and the lines of the first few. */
-export interface Occurrences {
-  readonly count: number;
-  readonly lines: readonly number[];
-}
-
-/** The labels of a column as they were read: distinct, in order of first appearance. */
-export interface ReadLabels {
-  readonly labels: readonly string[];
-  /** The line at which each label first occurs. */
-  readonly firstLines: readonly number[];
-  /** The rows that have each label. */
-  readonly counts: Float64Array;
-}
-
-/** Labels that stay labels. */
-export interface KeptLabels extends ReadLabels {
-  readonly storage: 'label';
-  /** The new code for each code that was read; null where they are the same. */
-  readonly recode: Int32Array | null;
-}
+import { findNumbers, type NumberFinding, writtenFormat } from './written-numbers.ts';
 
 /** Labels that spell numbers or moments. */
 export interface SpelledNumbers {
@@ -48,11 +49,19 @@ export interface FinishedColumn {
   /** How its numbers are written; null where it is not NUMERIC. */
   readonly numberFormat: NumberFormat | null;
   readonly areDatesAmbiguous: boolean;
-  /** Values that do not fit the kind asked for and are missing now. */
-  readonly unparsable: Occurrences;
+  /** Whether some dates have years of two digits, whose century was taken for granted. */
+  readonly hasShortYears: boolean;
+  /** Values that do not fit the kind and are missing now, and one of them. */
+  readonly unparsable: Occurrences & { readonly example: string | null };
   readonly nonFinite: Occurrences | null;
   /** True where the caller asked for a kind that the values do not allow. */
   readonly isKindRefused: boolean;
+  /** What its labels are, looked at as numbers; null where it was read as numbers, or as the caller asked. */
+  readonly numberFinding: NumberFinding | null;
+  /** Cells such as ="00041", of which the text within was taken. */
+  readonly excelTexts: Occurrences;
+  /** Texts that were taken for "no value". */
+  readonly missingTexts: Pick<LabelsWithValues, 'usual' | 'unusual'>;
 }
 
 /** What is known when a column is finished. */
@@ -69,9 +78,13 @@ const NOTHING_MET = {
   dateOrder: null,
   numberFormat: null,
   areDatesAmbiguous: false,
-  unparsable: { count: 0, lines: [] },
+  hasShortYears: false,
+  unparsable: { count: 0, lines: [], example: null },
   nonFinite: null,
   isKindRefused: false,
+  numberFinding: null,
+  excelTexts: { count: 0, lines: [] },
+  missingTexts: { usual: [], unusual: [] },
 } as const;
 
 /** Gives a column that was read its kind, by the rules of column-kind.ts or as the caller asked, and its rows. */
@@ -131,20 +144,19 @@ export interface ReadNumbers {
   readonly low: number;
   readonly high: number;
   readonly nonFinite: Occurrences;
-  readonly unparsable: Occurrences;
 }
 
 /** The kind of a column that was read as numbers. */
 export function finishNumbers(
   name: string,
-  { missing, low, high, nonFinite, unparsable }: ReadNumbers,
+  { missing, low, high, nonFinite }: ReadNumbers,
   plan: ColumnPlan,
   rowCount: number,
 ): FinishedColumn {
   const varies = low < high || (plan.kind === 'NUMERIC' && missing < rowCount);
   const kind = varies ? 'NUMERIC' : 'CONSTANT';
   const numberFormat = varies ? plan.format : null;
-  return { ...NOTHING_MET, name, kind, content: null, numberFormat, unparsable, nonFinite };
+  return { ...NOTHING_MET, name, kind, content: null, numberFormat, nonFinite };
 }
 
 /** The kind of a column that was read as labels, and what becomes of them. */
@@ -154,32 +166,13 @@ export function finishLabels(
   plan: ColumnPlan,
   context: FinishingContext,
 ): FinishedColumn {
-  const kept: KeptLabels = { ...read, storage: 'label', recode: null };
-  const labels = context.isDamaged ? mergeLabels(kept, (label) => label) : kept;
-  const finished = plan.kind === null ? null : withKind(name, labels, plan, plan.kind, context);
-  return finished ?? { ...byRules(name, labels, plan, context), isKindRefused: plan.kind !== null };
-}
-
-/** Labels with the same key become the first of them. */
-function mergeLabels(read: KeptLabels, keyOf: (label: string) => string): KeptLabels {
-  const codeOf = new Map<string, number>();
-  const labels: string[] = [];
-  const firstLines: number[] = [];
-  const merged = Int32Array.from(read.labels, (label, code) => {
-    const key = keyOf(label);
-    const known = codeOf.get(key);
-    if (known !== undefined) return known;
-    codeOf.set(key, labels.length);
-    labels.push(label);
-    firstLines.push(read.firstLines[code] as number);
-    return labels.length - 1;
-  });
-  const counts = new Float64Array(labels.length);
-  merged.forEach((code, old) => {
-    counts[code] = (counts[code] as number) + (read.counts[old] as number);
-  });
-  const recode = read.recode === null ? merged : read.recode.map((code) => merged[code] as number);
-  return { storage: 'label', labels, firstLines, counts, recode };
+  const asRead: KeptLabels = { ...read, storage: 'label', recode: null };
+  const labels = context.isDamaged ? mergeLabels(asRead, (label) => label) : asRead;
+  const { kept, usual, unusual } = withoutMissing(withCanonicalLabels(labels), context.missing);
+  const finished = plan.kind === null ? null : withKind(name, kept, plan, plan.kind, context);
+  const found = finished ?? { ...byRules(name, kept, plan, context), isKindRefused: plan.kind !== null };
+  const excelTexts = occurrencesOf(labels, (label) => unwrapExcelText(label) !== label);
+  return { ...found, excelTexts, missingTexts: { usual, unusual } };
 }
 
 function labelColumn(name: string, kind: ColumnKind, content: KeptLabels): FinishedColumn {
@@ -207,10 +200,8 @@ function withKind(
       return read.labels.length <= 1 ? labelColumn(name, kind, read) : null;
     case 'DATETIME':
       return forcedDates(name, read, context);
-    case 'NUMERIC': {
-      const format = numberFormatOf(read.labels, plan.format, '') ?? plan.format;
-      return forcedNumbers(name, read, format, context);
-    }
+    case 'NUMERIC':
+      return forcedNumbers(name, read, plan, context);
   }
 }
 
@@ -220,49 +211,62 @@ function withKind(
  */
 function forcedDates(name: string, read: KeptLabels, { dateOrder }: FinishingContext): FinishedColumn | null {
   const fitting = (order: DateOrder | null) =>
-    read.labels.reduce((count, label) => count + (Number.isNaN(parseDateTime(label, order)) ? 0 : 1), 0);
+    read.labels.reduce((count, label) => count + (Number.isNaN(momentFromText(label, order)) ? 0 : 1), 0);
   const free = fitting(null);
   const days = fitting('DMY');
   const months = fitting('MDY');
   if (dateOrder === undefined && days === months && days > free) return null;
   const found = free === Math.max(days, months) ? null : days > months ? 'DMY' : 'MDY';
   const order = free === read.labels.length ? null : (dateOrder ?? found);
-  const content = spelledNumbers(read, (label) => parseDateTime(label, order));
-  const unparsable = occurrencesOf(read, (label) => Number.isNaN(parseDateTime(label, order)));
-  if (content.numbers.every(Number.isNaN)) return null;
-  return { ...NOTHING_MET, name, kind: 'DATETIME', content, dateOrder: order, unparsable };
+  const finished = dateColumn(name, read, order);
+  return finished.content?.storage === 'number' && finished.content.numbers.every(Number.isNaN) ? null : finished;
+}
+
+/** The labels as moments; those that are none become missing. */
+function dateColumn(name: string, read: KeptLabels, dateOrder: DateOrder | null): FinishedColumn {
+  const moments = Float64Array.from(read.labels, (label) => momentFromText(label, dateOrder));
+  const content = spelledNumbers(read, moments);
+  const unparsable = unread(read, moments);
+  const hasShortYears = read.labels.some((label, code) => !Number.isNaN(moments[code]) && hasYearOfTwoDigits(label));
+  return { ...NOTHING_MET, name, kind: 'DATETIME', content, dateOrder, unparsable, hasShortYears };
 }
 
 /** Numbers, whatever the values are; those that are none become missing. */
-function forcedNumbers(
+function forcedNumbers(name: string, read: KeptLabels, plan: ColumnPlan, context: FinishingContext): FinishedColumn {
+  // The name does not count: who asks for numbers knows that they are no codes.
+  const format = numberFormatOf(read.labels, plan.format, '') ?? writtenFormat(read, plan.format) ?? plan.format;
+  const finished = numberColumn(name, read, numbersOf(read, format), format, context);
+  const isEmpty = finished.content?.storage === 'number' && finished.content.numbers.every(Number.isNaN);
+  return isEmpty ? { ...finished, kind: 'CONSTANT' } : finished;
+}
+
+/** The labels as numbers; those that are none, or infinite, or stand for "no value", become missing. */
+function numberColumn(
   name: string,
   read: KeptLabels,
+  values: Float64Array,
   numberFormat: NumberFormat,
   context: FinishingContext,
 ): FinishedColumn {
-  const number = numberParser(numberFormat);
-  const content = spelledNumbers(read, (label) => presentNumber(number(label), context));
-  const unparsable = occurrencesOf(read, (label) => Number.isNaN(number(label)));
-  const nonFinite = occurrencesOf(read, (label) => Math.abs(number(label)) === Number.POSITIVE_INFINITY);
-  const kind = content.numbers.every(Number.isNaN) ? 'CONSTANT' : 'NUMERIC';
-  return { ...NOTHING_MET, name, kind, content, numberFormat, unparsable, nonFinite };
-}
-
-/** How many rows have one of some labels, and where. */
-function occurrencesOf(read: KeptLabels, isOne: (label: string) => boolean): Occurrences {
-  let count = 0;
-  const lines: number[] = [];
-  read.labels.forEach((label, code) => {
-    if (!isOne(label)) return;
-    count += read.counts[code] as number;
-    if (lines.length < 10) lines.push(read.firstLines[code] as number);
-  });
-  return { count, lines };
+  const content = spelledNumbers(
+    read,
+    values.map((value) => presentNumber(value, context)),
+  );
+  const nonFinite = occurrencesOf(read, (_, code) => Math.abs(values[code] as number) === Number.POSITIVE_INFINITY);
+  return { ...NOTHING_MET, name, kind: 'NUMERIC', content, numberFormat, unparsable: unread(read, values), nonFinite };
 }
 
 /** Reads numbers, but from no cell that is longer than any number: this keeps hostile ones away from the parser. */
-function numberParser(format: NumberFormat): (label: string) => number {
-  return (label) => (label.length > LONGEST_NUMBER ? Number.NaN : parseNumber(label, format));
+function numbersOf({ labels }: KeptLabels, format: NumberFormat): Float64Array {
+  return Float64Array.from(labels, (label) => {
+    return label.length > LONGEST_NUMBER ? Number.NaN : numberFromText(label, format);
+  });
+}
+
+/** The labels that became no value. */
+function unread(read: KeptLabels, values: Float64Array): FinishedColumn['unparsable'] {
+  const isUnread = (_: string, code: number) => Number.isNaN(values[code]);
+  return { ...occurrencesOf(read, isUnread), example: read.labels.find(isUnread) ?? null };
 }
 
 /** NaN for numbers that stand for "no value", and for infinite ones. */
@@ -271,15 +275,13 @@ function presentNumber(value: number, { missing }: FinishingContext): number {
 }
 
 /** The numbers that the labels spell, for each code that was read. */
-function spelledNumbers(read: KeptLabels, parse: (label: string) => number): SpelledNumbers {
-  const numbers = Float64Array.from(read.labels, parse);
-  const { recode, counts } = read;
+function spelledNumbers({ recode, counts }: KeptLabels, numbers: Float64Array): SpelledNumbers {
   if (recode === null) return { storage: 'number', numbers, counts };
   // Labels that were merged are counted under the first of them.
-  const spread = Float64Array.from(recode, (code) => numbers[code] as number);
+  const spread = Float64Array.from(recode, (code) => (code < 0 ? Number.NaN : (numbers[code] as number)));
   const seen = new Set<number>();
   const spreadCounts = Float64Array.from(recode, (code) => {
-    if (seen.has(code)) return 0;
+    if (code < 0 || seen.has(code)) return 0;
     seen.add(code);
     return counts[code] as number;
   });
@@ -287,30 +289,31 @@ function spelledNumbers(read: KeptLabels, parse: (label: string) => number): Spe
 }
 
 function byRules(name: string, read: KeptLabels, plan: ColumnPlan, context: FinishingContext): FinishedColumn {
-  const { labels } = read;
-  const present = read.counts.reduce((sum, count) => sum + count, 0);
+  const { labels, counts } = read;
   if (labels.length <= 1) return labelColumn(name, 'CONSTANT', read);
-  if (areBooleanLabels(labels))
-    return labelColumn(
-      name,
-      'BOOLEAN',
-      mergeLabels(read, (label) => label.toLowerCase()),
-    );
-  const numberFormat = numberFormatOf(labels, plan.format, name);
-  const number = numberParser(numberFormat ?? plan.format);
-  const areNumbers = numberFormat !== null && labels.every((label) => Number.isFinite(number(label)));
-  if (areNumbers && !labels.some(losesDigits)) {
+  if (areBooleanLabels(labels)) {
+    const merged = mergeLabels(read, (label) => label.toLowerCase());
+    return labelColumn(name, 'BOOLEAN', merged);
+  }
+  if (areNumberedDates(labels, name)) return dateColumn(name, read, null);
+  const numberFinding = findNumbers(read, plan.format, name);
+  if (numberFinding.outcome === 'READ') {
+    const present = counts.reduce((sum, count) => sum + count, 0);
     if (areIdentifyingNumbers(name, labels, present, context.rowCount)) return labelColumn(name, 'IDENTIFIER', read);
-    const content = spelledNumbers(read, (label) => presentNumber(number(label), context));
-    const { low, high } = rangeOf(content.numbers);
-    if (low >= high) return { ...NOTHING_MET, name, kind: 'CONSTANT', content };
-    return { ...NOTHING_MET, name, kind: 'NUMERIC', content, numberFormat };
+    const { values, format } = numberFinding;
+    const finished = numberColumn(name, read, values, format, context);
+    const { low, high } = rangeOf(finished.content?.storage === 'number' ? finished.content.numbers : NO_NUMBERS);
+    return low < high ? finished : { ...finished, kind: 'CONSTANT', numberFormat: null };
   }
-  const dates: DateReading = readDates(labels, context.dateOrder);
-  if (dates.outcome === 'READ') {
-    const content = spelledNumbers(read, (label) => parseDateTime(label, dates.order));
-    return { ...NOTHING_MET, name, kind: 'DATETIME', content, dateOrder: dates.order };
-  }
-  const finished = labelColumn(name, labelKind({ name, labels, present }), read);
-  return { ...finished, areDatesAmbiguous: dates.outcome === 'AMBIGUOUS' };
+  const duration = findDurations(read);
+  if (duration !== null) return numberColumn(name, read, duration.values, duration.format, context);
+  const dates: DateReading = readDates(read, context.dateOrder);
+  if (dates.outcome === 'READ') return dateColumn(name, read, dates.order);
+  const areDatesAmbiguous = dates.outcome === 'AMBIGUOUS';
+  const kept = withOneSpelling(read);
+  const present = kept.counts.reduce((sum, count) => sum + count, 0);
+  const kind = areDatesAmbiguous ? 'CATEGORICAL' : labelKind({ name, labels: kept.labels, present });
+  return { ...labelColumn(name, kind, kept), areDatesAmbiguous, numberFinding };
 }
+
+const NO_NUMBERS = new Float64Array(0);

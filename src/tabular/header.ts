@@ -1,6 +1,8 @@
-import { isMissing, parseNumber, trimCell } from '../runtime/cells.ts';
+import { currentReading, isMissing, parseNumber, trimCell } from '../runtime/cells.ts';
 import { numberFormatOf } from './number-format.ts';
 import type { SampleRecord } from './record-sample.ts';
+
+const READING = currentReading();
 
 /** Rows that are compared with the first record. */
 const ROWS_COMPARED = 200;
@@ -20,8 +22,8 @@ export function looksLikeHeader(records: readonly SampleRecord[], decimal: strin
   let repeated = 0;
   let comparable = 0;
   first.forEach((cell, column) => {
-    if (isMissing(cell)) return;
-    const below = rows.map((row) => row.cells[column] ?? '').filter((value) => !isMissing(value));
+    if (isMissing(cell, READING)) return;
+    const below = rows.map((row) => row.cells[column] ?? '').filter((value) => !isMissing(value, READING));
     if (below.length === 0) return;
     const found = numberFormatOf(below, format, '');
     const isNumeric = found !== null;

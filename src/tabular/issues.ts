@@ -121,7 +121,33 @@ export const ISSUE_CODES = {
   },
   COLUMN_LEADING_ZEROS: {
     severity: 'WARNING',
-    meaning: 'Values such as 01234 were read as numbers, which have no leading zeros.',
+    meaning: 'Digits with zeros before them, such as 01234, are read as labels.',
+  },
+  COLUMN_EXPONENT_CODES: {
+    severity: 'WARNING',
+    meaning: 'Digits with an E among them, such as 896359e3, are read as labels.',
+  },
+  COLUMN_EXCEL_TEXT: { severity: 'INFO', meaning: 'Cells such as ="00041" are read as the text within, 00041.' },
+  COLUMN_NUMBERS_MARKED: {
+    severity: 'INFO',
+    meaning: 'All numbers of a column have a currency, a unit or the like around them; they are read without.',
+  },
+  COLUMN_DURATION: {
+    severity: 'INFO',
+    meaning: 'Durations and times of day, such as 1:23:45, are read as seconds.',
+  },
+  COLUMN_DATE_CENTURY: { severity: 'WARNING', meaning: 'Years have two digits; their century was taken for granted.' },
+  COLUMN_MISSING_TEXTS: {
+    severity: 'WARNING',
+    meaning: 'Texts such as #DIV/0! or (null) were taken for "no value".',
+  },
+  COLUMN_MISSING_LABEL: {
+    severity: 'WARNING',
+    meaning: 'A text such as None was taken for "no value", and is so frequent beside labels that it may be one.',
+  },
+  COLUMN_LABELS_ALIKE: {
+    severity: 'WARNING',
+    meaning: 'Labels differ in case or spaces only, or say yes in two ways.',
   },
   COLUMN_MIXED_TYPES: { severity: 'WARNING', meaning: 'Most values of a column are numbers, but not all.' },
   COLUMN_LOOKS_NUMERIC: {
@@ -135,7 +161,7 @@ export const ISSUE_CODES = {
   COLUMN_KIND_NOT_POSSIBLE: { severity: 'WARNING', meaning: 'A column cannot be of the kind the caller asked for.' },
   COLUMN_VALUES_UNPARSABLE: {
     severity: 'WARNING',
-    meaning: 'Values do not fit the kind asked for and were made missing.',
+    meaning: 'Values do not fit the kind of their column, found or asked for, and were made missing.',
   },
   COLUMN_NON_FINITE: {
     severity: 'WARNING',

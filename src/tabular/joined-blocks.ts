@@ -1,12 +1,12 @@
 import type { Block, BlockColumn } from './block-reader.ts';
 import type { Utf8Tally } from './byte-source.ts';
 import type { ReadingFaults } from './csv-reader.ts';
-import type { Occurrences, ReadLabels } from './finish-column.ts';
 import { Kernel } from './kernel.ts';
 import { LabelDictionary, teachMissing } from './label-dictionary.ts';
 import { LineTally } from './line-tally.ts';
 import { checkMemory } from './memory-limit.ts';
 import type { MissingCells } from './missing-cells.ts';
+import type { Occurrences, ReadLabels } from './read-labels.ts';
 import { type RowFindings, RowSet } from './row-issues.ts';
 import { SpillReader } from './spilled-labels.ts';
 import { EMPTY_RANGE, joinRanges, type NumberRange } from './store-rows.ts';
@@ -98,7 +98,6 @@ export class JoinedBlocks {
       range: parts.reduce((range: NumberRange, part) => joinRanges(range, part.range), EMPTY_RANGE),
       missing: parts.reduce((sum, part) => sum + part.missing, 0),
       nonFinite: this.#join(parts.map(({ nonFinite }) => nonFinite)),
-      unparsable: this.#join(parts.map(({ unparsable }) => unparsable)),
     };
   }
 

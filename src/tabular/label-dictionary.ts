@@ -1,7 +1,7 @@
-import type { ReadLabels } from './finish-column.ts';
 import type { Kernel } from './kernel.ts';
 import { checkMemory } from './memory-limit.ts';
 import type { MissingCells } from './missing-cells.ts';
+import type { ReadLabels } from './read-labels.ts';
 import type { Decode } from './text-decoding.ts';
 
 /** Labels in order of first appearance. */

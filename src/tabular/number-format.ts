@@ -3,10 +3,10 @@ import { isCodeName } from './column-names.ts';
 import { settlesDecimal } from './decimal-mark.ts';
 
 /** What people put between groups of three digits: comma, point, spaces of three sorts, apostrophes of two. */
-const GROUP_MARKS = [',', '.', ' ', '\u00a0', '\u202f', "'", '\u2019'];
+const GROUP_MARKS = [',', '.', ' ', '\u00a0', '\u2009', '\u202f', "'", '\u2019', '_'];
 
 /** A number of at least two groups, and perhaps decimals. Nobody groups what begins with a zero. */
-const GROUPED = /^[+-]?[1-9]\d{0,2}([,. \u00a0\u202f'\u2019])\d{3}((?:\1\d{3})*)([.,]\d+)?$/;
+const GROUPED = /^[+-]?[1-9]\d{0,2}([,. _\u00a0\u2009\u202f'\u2019])\d{3}((?:\1\d{3})*)([.,]\d+)?$/;
 
 /** Longer cells are no numbers that a person grouped. */
 const LONGEST = 40;
@@ -107,4 +107,9 @@ function isAddress(cell: string): boolean {
  */
 export function losesDigits(cell: string): boolean {
   return cell.length > 15 && /^[+-]?\d+$/.test(cell) && !Number.isSafeInteger(Number(cell));
+}
+
+/** Whether digits may count nothing: zeros stand before them (01234), or an E without a sign among them (896359e3). */
+export function mayBeCode(cell: string): boolean {
+  return /^[+-]?0\d+$/.test(cell) || /^[+-]?\d+[eE]\d+$/.test(cell);
 }

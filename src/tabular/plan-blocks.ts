@@ -73,7 +73,10 @@ export function planBlocks(file: LargeCsv, prepared: PreparedReading, copyPath: 
     spillPath,
     dialect: { ...task.dialect, encoding },
     plans: task.plans,
-    missingTokens: options.missingTokens ?? [],
+    missing: {
+      missingTokens: options.missingTokens ?? [],
+      keepDefaultMissingTokens: options.keepDefaultMissingTokens ?? true,
+    },
     format: { decimal: task.dialect.decimal, thousands: options.thousands ?? '' },
     chunkBytes: task.chunkBytes,
     bounds,

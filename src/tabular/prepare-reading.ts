@@ -89,7 +89,7 @@ export function prepareReading(
     ...finding.span,
     firstLine: finding.firstLine,
     plans: planColumns(names, records.slice(dialect.hasHeader ? 1 : 0), dialect, options),
-    missing: new MissingCells(options.missingTokens ?? [], format),
+    missing: new MissingCells(options, format),
     expectedRows: expectRows(records, columnCount, looked.size),
     chunkBytes,
   };

@@ -1,9 +1,10 @@
-import { isMissing, type NumberFormat } from '../runtime/cells.ts';
+import { currentReading, isMissing, type NumberFormat } from '../runtime/cells.ts';
 import type { ColumnKind } from './column.ts';
+import { areNumberedDates } from './column-kind.ts';
 import { isIdentifierName } from './column-names.ts';
 import type { CsvOptions } from './csv-options.ts';
 import type { CsvDialect } from './dialect.ts';
-import { losesDigits, numberFormatOf } from './number-format.ts';
+import { losesDigits, mayBeCode, numberFormatOf } from './number-format.ts';
 import type { SampleRecord } from './record-sample.ts';
 
 /** How the cells of one column are to be read. */
@@ -12,8 +13,6 @@ export interface ColumnPlan {
   readonly format: NumberFormat;
   /** The kind the caller asked for, or null. */
   readonly kind: ColumnKind | null;
-  /** Whether some of the first cells are numbers such as 01234. */
-  readonly hasLeadingZeros: boolean;
 }
 
 /**
@@ -31,16 +30,16 @@ export function planColumns(
 ): readonly ColumnPlan[] {
   const kinds = new Map((options.columnKinds ?? []).map(({ column, kind }) => [column, kind]));
   const format = { decimal: dialect.decimal, thousands: options.thousands ?? '' };
+  const reading = currentReading(options.missingTokens, options.keepDefaultMissingTokens);
   return names.map((name, index) => {
     const kind = kinds.get(name) ?? null;
     const cells: string[] = [];
     for (const row of rows) {
       const cell = row.cells[index] ?? '';
-      if (!isMissing(cell, options.missingTokens)) cells.push(cell);
+      if (!isMissing(cell, reading)) cells.push(cell);
     }
     const found = numberFormatOf(cells, format, name);
-    const hasLeadingZeros = cells.some((cell) => /^[+-]?0\d/.test(cell));
-    return { storage: storageFor(name, cells, kind, found), format: found ?? format, kind, hasLeadingZeros };
+    return { storage: storageFor(name, cells, kind, found), format: found ?? format, kind };
   });
 }
 
@@ -51,8 +50,10 @@ function storageFor(
   kind: ColumnKind | null,
   format: NumberFormat | null,
 ): 'number' | 'label' {
+  if (format === null) return 'label';
   if (kind === null) {
-    return format !== null && !mayIdentify(name, cells) && !cells.some(losesDigits) ? 'number' : 'label';
+    const areSure = !mayIdentify(name, cells) && !cells.some(losesDigits) && !cells.some(mayBeCode);
+    return areSure && !areNumberedDates(cells, name) ? 'number' : 'label';
   }
   // Numbers are read from bytes, and some marks between groups are several; labels are read as text in the end.
   return kind === 'NUMERIC' && !cells.some(isBeyondAscii) ? 'number' : 'label';

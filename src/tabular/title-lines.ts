@@ -1,8 +1,10 @@
-import { isMissing, parseNumber } from '../runtime/cells.ts';
+import { currentReading, isMissing, parseNumber } from '../runtime/cells.ts';
 import { isNumberOfEitherMark } from './decimal-mark.ts';
 import { looksLikeHeader } from './header.ts';
 import { isGroupedNumber } from './number-format.ts';
 import type { SampleRecord } from './record-sample.ts';
+
+const READING = currentReading();
 
 /** A title takes no more records than this. */
 const MOST_TITLES = 20;
@@ -107,7 +109,7 @@ function standsOut(names: readonly string[], rows: readonly SampleRecord[]): boo
   if (names.some((name) => looksMeasured(name))) return false;
   return names.some((name, column) => {
     const below = valuesBelow(rows, column);
-    return !isMissing(name) && below.length >= 2 && share(below, looksMeasured) >= NUMERIC_SHARE;
+    return !isMissing(name, READING) && below.length >= 2 && share(below, looksMeasured) >= NUMERIC_SHARE;
   });
 }
 
@@ -122,7 +124,7 @@ function isNew(names: readonly string[], rows: readonly SampleRecord[]): boolean
 }
 
 function valuesBelow(rows: readonly SampleRecord[], column: number): readonly string[] {
-  return rows.map(({ cells }) => cells[column] ?? '').filter((cell) => !isMissing(cell));
+  return rows.map(({ cells }) => cells[column] ?? '').filter((cell) => !isMissing(cell, READING));
 }
 
 function share(cells: readonly string[], holds: (cell: string) => boolean): number {

@@ -7,6 +7,7 @@ import type { Transaction } from '../platform/database.ts';
 import type { JobContext, JobSender, SentJob } from '../platform/jobs.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { ObserveRun } from '../platform/process-metrics.ts';
+import { currentReading } from '../runtime/cells.ts';
 import type { WorkerRegistry } from '../workers/worker-registry.ts';
 import { readCheckpoint } from './checkpoint-saves.ts';
 import { endedRun } from './ended-run.ts';
@@ -169,7 +170,7 @@ export class TrainModelHandler {
     const columns = allColumns
       .filter(({ name, numberFormat, dateOrder }) => wanted.has(name) && (numberFormat !== null || dateOrder !== null))
       .map(({ name, numberFormat, dateOrder }) => ({ name, numberFormat, dateOrder }));
-    const formats = { columns, missingTokens: dataset.missingTokens };
+    const formats = { columns, reading: currentReading(dataset.missingTokens, dataset.keepDefaultMissingTokens) };
     const request = { target, task, features, algorithm, parameters, split, formats };
     const isLarge = dataset.rowCount * features.length >= CELLS_PER_CREW;
     const checkpoint = run.checkpoint && (await readCheckpoint(database, run.checkpoint));

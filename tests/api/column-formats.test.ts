@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { currentReading } from '../../src/runtime/cells.ts';
 import { parseModel } from '../../src/runtime/parse-model.ts';
 import { createRowPredictor } from '../../src/runtime/predict-row.ts';
 import { train, uploadDataset } from '../support/operations.ts';
@@ -44,7 +45,7 @@ test('the model reads new rows as its file was written: local numbers, dates, an
   const input = { datasetId: dataset.id, target: 'state', algorithm: 'DECISION_TREE' };
   const { artifact } = await train(client, input);
   const model = parseModel(await (await fetch(artifact?.modelUrl ?? '')).bytes());
-  expect(model.missingTokens).toEqual(['uncounted']);
+  expect(model.reading).toEqual(currentReading(['uncounted']));
   expect(model.features).toContainEqual({ name: 'day', kind: 'DATETIME', part: 'WEEKDAY', dateOrder: 'DMY' });
   expect(model.features).toContainEqual({
     name: 'visitors',

@@ -2,6 +2,7 @@ import type { ColumnFormat } from '../../src/ml/preprocessing/features.ts';
 import { ALGORITHM_NAMES, type AlgorithmName } from '../../src/ml/registry.ts';
 import type { Task } from '../../src/ml/task.ts';
 import type { TrainedModel } from '../../src/ml/train-model.ts';
+import { currentReading } from '../../src/runtime/cells.ts';
 import type { Model } from '../../src/runtime/model.ts';
 import { predictTable } from '../../src/runtime/predict.ts';
 import { type InputRow, tableFromRows } from '../../src/runtime/rows-to-table.ts';
@@ -133,7 +134,10 @@ export function* writtenModels(csvPath: string): Generator<{ readonly name: stri
   for (const algorithm of ALGORITHM_NAMES) {
     for (const { name, target, task } of TARGETS) {
       const wanted = request(table, target, task satisfies Task, algorithm, FEATURES, PARAMETERS[algorithm]);
-      const { trained } = train({ ...wanted, formats: { columns: formats, missingTokens: CSV_OPTIONS.missingTokens } });
+      const { trained } = train({
+        ...wanted,
+        formats: { columns: formats, reading: currentReading(CSV_OPTIONS.missingTokens) },
+      });
       yield { name: `${algorithm.toLowerCase().replaceAll('_', '-')}-${name}`, trained };
     }
   }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { evaluateModel, type TestRows } from '../../src/ml/evaluation/evaluate-model.ts';
 import { residualPoints } from '../../src/ml/evaluation/residuals.ts';
 import type { Task } from '../../src/ml/task.ts';
+import { currentReading } from '../../src/runtime/cells.ts';
 import type { Model } from '../../src/runtime/model.ts';
 import { MIXED_FEATURES, mixedTable, numbers, request, table, texts, train } from './made-tables.ts';
 import { toEnd } from './to-end.ts';
@@ -12,7 +13,7 @@ const always = (labels: readonly string[] | null, ...outputs: number[]): Model =
   target: 'y',
   labels,
   features: [],
-  missingTokens: [],
+  reading: currentReading(),
   estimator: { kind: 'CONSTANT', outputs: Float64Array.from(outputs) },
 });
 const data = table(numbers('x', [1, 2, 3, 4, 5, 6]));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../src/ml/random.ts';
+import { currentReading } from '../../src/runtime/cells.ts';
 import type { InputColumn } from '../../src/runtime/input-column.ts';
 import type { Model } from '../../src/runtime/model.ts';
 import { parseModel } from '../../src/runtime/parse-model.ts';
@@ -40,7 +41,10 @@ function trainOnFile(algorithm: 'LINEAR' | 'GRADIENT_BOOSTING') {
   const inspection = inspect(content, { missingTokens });
   if (inspection.table === null) throw new Error('the file was refused');
   const wanted = request(inspection.table, 'size', 'REGRESSION', algorithm, NAMES);
-  const { trained } = train({ ...wanted, formats: { columns: inspection.columns, missingTokens } });
+  const { trained } = train({
+    ...wanted,
+    formats: { columns: inspection.columns, reading: currentReading(missingTokens) },
+  });
   return { model: parseModel(trained.modelBytes), data: inspection.table };
 }
 
@@ -48,7 +52,7 @@ describe.each(['LINEAR', 'GRADIENT_BOOSTING'] as const)('a model of %s', (algori
   const { model, data } = trainOnFile(algorithm);
 
   test('holds how its file was written', () => {
-    expect(model.missingTokens).toEqual(['fehlt', '-9,5']);
+    expect(model.reading).toEqual(currentReading(['fehlt', '-9,5']));
     expect(model.features.map(({ name }) => name)).toEqual(['price', 'sold', 'sold', 'sold', 'place', 'lift']);
     expect(model.features[0]).toMatchObject({ numberFormat: { decimal: ',', thousands: '.' } });
     expect(model.features[1]).toMatchObject({ dateOrder: 'DMY' });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { MODEL_EXPORT_ERROR_CODES } from '../../src/ml/export/model-export-error.ts';
 import type { ParameterSpec } from '../../src/ml/parameter-spec.ts';
 import { ALGORITHM_NAMES, ALGORITHMS } from '../../src/ml/registry.ts';
-import { MISSING_TOKENS } from '../../src/runtime/cells.ts';
+import { currentReading, MISSING_TOKENS, type NumberFormat } from '../../src/runtime/cells.ts';
 import { type LinearModel, MAX_CATEGORIES, type Model } from '../../src/runtime/model.ts';
 import { MAX_MODEL_BYTES, MODEL_VERSION } from '../../src/runtime/model-format.ts';
 import { parseModel } from '../../src/runtime/parse-model.ts';
@@ -75,12 +75,23 @@ describe('the example of docs/model-format.md', () => {
   });
 });
 
+/** Of a number everything that there may be. */
+const NUMBER_FORMAT: NumberFormat = {
+  decimal: ',',
+  thousands: '.',
+  grouping: 'INDIAN',
+  prefix: 'about',
+  suffix: 'kg',
+  parentheses: true,
+  duration: 'HOURS',
+};
+
 const FORMATS = {
   columns: [
-    { name: 'x', numberFormat: { decimal: ',', thousands: '.' }, dateOrder: null },
+    { name: 'x', numberFormat: NUMBER_FORMAT, dateOrder: null },
     { name: 'day', numberFormat: null, dateOrder: 'DMY' },
   ],
-  missingTokens: ['none'],
+  reading: currentReading(['none']),
 } as const;
 
 describe('the fields of docs/model-format.md', () => {
@@ -117,12 +128,12 @@ describe('the fields of docs/model-format.md', () => {
 
 test('docs/model-format.md names the limits and the texts that are missing', () => {
   expect(FORMAT).toContain(`${MAX_MODEL_BYTES / 2 ** 20} MiB (${MAX_MODEL_BYTES.toLocaleString('en-US')} bytes)`);
-  expect(FORMAT).toContain(`There is one version, ${MODEL_VERSION}.`);
+  expect(FORMAT).toContain(`writes version ${MODEL_VERSION} and reads versions 1 and ${MODEL_VERSION}`);
   expect(tableRows(FORMAT, 'file').find(([field]) => field === '`features[].categories`')?.[2]).toContain(
     `at most ${MAX_CATEGORIES}`,
   );
   const tokens = MISSING_TOKENS.filter((token) => token !== '').map((token) => `\`${token}\``);
-  expect(FORMAT.replace(/\s+/g, ' ')).toContain(`(empty, ${tokens.join(', ')})`);
+  expect(FORMAT.replace(/\s+/g, ' ')).toContain(`the empty text and ${tokens.join(', ')}.`);
 });
 
 test('docs/model-format.md has every reason why a model is not written in another form', () => {
@@ -171,6 +182,7 @@ function parameterRow(spec: ParameterSpec): TableRow {
 function* fieldsOf(value: unknown, path: string): Generator<readonly [string, string]> {
   if (typeof value === 'string') yield [path, 'text'];
   else if (typeof value === 'number') yield [path, 'number'];
+  else if (value === true) yield [path, 'true'];
   else if (Array.isArray(value)) {
     if (value.every((item) => typeof item === 'string')) yield [path, 'list of texts'];
     else for (const item of value) yield* fieldsOf(item, `${path}[]`);

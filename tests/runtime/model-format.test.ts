@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { arrayFromLittleEndian, decodeBase64, encodeBase64, littleEndianBytes } from '../../src/runtime/base64.ts';
+import { currentReading } from '../../src/runtime/cells.ts';
 import { LEAF, type Model } from '../../src/runtime/model.ts';
 import { MAX_MODEL_BYTES, ModelFormatError, writeModel } from '../../src/runtime/model-format.ts';
 import { parseModel } from '../../src/runtime/parse-model.ts';
@@ -16,7 +17,7 @@ const TREES: Model = {
     { name: 'x', kind: 'NUMBER' },
     { name: 'kind', kind: 'CATEGORY', categories: ['a', 'b'] },
   ],
-  missingTokens: [],
+  reading: currentReading(),
   estimator: {
     kind: 'TREES',
     combine: 'MARGINS',
@@ -50,7 +51,7 @@ const CONSTANT: Model = {
   ...TREES,
   algorithm: 'BASELINE',
   features: [{ name: 'x', kind: 'NUMBER', numberFormat: { decimal: ',', thousands: '.' } }],
-  missingTokens: ['none', '-9,5'],
+  reading: currentReading(['none', '-9,5']),
   estimator: { kind: 'CONSTANT', outputs: Float64Array.of(0.25, 0.75) },
 };
 
@@ -151,7 +152,7 @@ describe('a model file', () => {
 
 test.each([
   ['array', { ...CONSTANT, estimator: { kind: 'CONSTANT', outputs: new Float64Array(MAX_MODEL_BYTES / 8) } }],
-  ['text', { ...CONSTANT, missingTokens: ['\u0001'.repeat(MAX_MODEL_BYTES / 6)] }],
+  ['text', { ...CONSTANT, reading: currentReading(['\u0001'.repeat(MAX_MODEL_BYTES / 6)]) }],
 ] satisfies [string, Model][])('a model with a huge %s is not written', (_, model) => {
   expect(() => writeModel(model)).toThrow(ModelFormatError);
 });
@@ -173,7 +174,14 @@ function array(values: Float64Array | Uint32Array | Uint16Array): object {
 describe('a damaged file is refused, and the message says where', () => {
   test.each([
     ['TREES', ['format'], 'other', 'format'],
-    ['TREES', ['version'], 2, 'version 2'],
+    ['TREES', ['version'], 3, 'version 3'],
+    ['TREES', ['version'], 0, 'version 0'],
+    ['TREES', ['missingTokens'], undefined, 'missingTokens'],
+    ['CONSTANT', ['features', 0, 'numberFormat', 'grouping'], 'WESTERN', 'features[0].numberFormat.grouping'],
+    ['CONSTANT', ['features', 0, 'numberFormat', 'prefix'], 1, 'features[0].numberFormat.prefix'],
+    ['CONSTANT', ['features', 0, 'numberFormat', 'suffix'], null, 'features[0].numberFormat.suffix'],
+    ['CONSTANT', ['features', 0, 'numberFormat', 'parentheses'], false, 'features[0].numberFormat.parentheses'],
+    ['CONSTANT', ['features', 0, 'numberFormat', 'duration'], 'DAYS', 'features[0].numberFormat.duration'],
     ['TREES', ['task'], 'CLUSTERING', 'task'],
     ['TREES', ['labels'], ['only'], 'labels'],
     ['TREES', ['labels'], ['twice', 'twice'], 'labels'],

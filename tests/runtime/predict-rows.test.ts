@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { currentReading } from '../../src/runtime/cells.ts';
 import type { InputColumn } from '../../src/runtime/input-column.ts';
 import type { Model } from '../../src/runtime/model.ts';
 import { tableFromRows } from '../../src/runtime/rows-to-table.ts';
@@ -15,7 +16,7 @@ const model: Model = {
     { name: 'lift', kind: 'CATEGORY', categories: ['True', 'False'] },
     { name: 'floor', kind: 'CATEGORY', categories: ['1', '-', 'ground'] },
   ],
-  missingTokens: [],
+  reading: currentReading(),
   estimator: { kind: 'CONSTANT', outputs: Float64Array.of(1) },
 };
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createRandom, type Random } from '../../src/ml/random.ts';
 import { createBinFinder, createBinWriter } from '../../src/runtime/bin-finder.ts';
+import { currentReading } from '../../src/runtime/cells.ts';
 import { binOf } from '../../src/runtime/encode-features.ts';
 import type { InputColumn, InputTable } from '../../src/runtime/input-column.ts';
 import { LEAF, type Model, type ModelFeature, type TreesModel } from '../../src/runtime/model.ts';
@@ -75,7 +76,7 @@ function anyModel(
     target: 'y',
     labels: labelCount === 0 ? null : Array.from({ length: labelCount }, (_, k) => `label ${k}`),
     features,
-    missingTokens: [],
+    reading: currentReading(),
     estimator: {
       kind: 'TREES',
       combine: 'MARGINS',

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  currentReading,
+  firstReading,
   isMissing,
   MISSING_TOKENS,
   parseBoolean,
@@ -102,10 +104,21 @@ describe('parseDateTime', () => {
 
 describe('other cells', () => {
   it('knows the usual missing tokens and the ones it is told', () => {
-    expect(MISSING_TOKENS.every((token) => isMissing(token))).toBe(true);
-    expect(isMissing('unknown')).toBe(false);
-    expect(isMissing('unknown', ['unknown'])).toBe(true);
-    expect(isMissing('na')).toBe(false);
+    for (const reading of [firstReading(), currentReading()]) {
+      expect(MISSING_TOKENS.every((token) => isMissing(token, reading))).toBe(true);
+      expect(isMissing('unknown', reading)).toBe(false);
+      expect(isMissing('na', reading)).toBe(false);
+    }
+    expect(isMissing('unknown', firstReading([' unknown']))).toBe(true);
+    expect(isMissing('unknown', currentReading([' unknown']))).toBe(true);
+    expect(isMissing('#DIV/0!', firstReading())).toBe(false);
+    expect(isMissing('#DIV/0!', currentReading())).toBe(true);
+  });
+
+  it('knows no missing token but the empty cell where the usual ones are given up', () => {
+    const reading = currentReading(['unknown'], false);
+    expect(['NA', 'None', '-', '.', ''].filter((token) => isMissing(token, reading))).toEqual(['']);
+    expect(isMissing('unknown', reading)).toBe(true);
   });
 
   it('reads booleans in any case', () => {

@@ -94,10 +94,10 @@ describe('encodings', () => {
 
   it('reads the letters that windows-1252 has beyond latin1', () => {
     const bytes = Buffer.from(
-      rows('a,b', (index) => `\x80 ${index % 3},${index}`),
+      rows('a,b', (index) => `\x9c${index % 3},${index}`),
       'latin1',
     );
-    expect(inspect(bytes).columns[0]?.topValues[0]?.value).toBe('€ 0');
+    expect(inspect(bytes).columns[0]?.topValues[0]?.value).toBe('œ0');
   });
 
   it('tells Cyrillic from Western letters, also in names and missing tokens it is given', () => {
@@ -163,9 +163,14 @@ describe('reading', () => {
     ]);
   });
 
-  it('goes over from numbers to labels at once where no number was lost', () => {
+  it('reads again as labels what had no number before the first label', () => {
     const content = rows('a,b', (index) => `${index < 600 ? 'NA' : 'xy'[index % 2]},${index % 3}`, 1000);
     expect(inspect(content).columns[0]).toMatchObject({ kind: 'CATEGORICAL', missing: 600, distinct: 2 });
+  });
+
+  it('takes a text for "no value" within quotes for one', () => {
+    const content = rows('a,b', (index) => `${index % 2 ? '"None"' : 'None'},${index % 3}`);
+    expect(inspect(content).columns[0]).toMatchObject({ missing: 30 });
   });
 
   it('takes lines of delimiters for rows and blank lines for nothing', () => {

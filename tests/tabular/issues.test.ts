@@ -61,7 +61,29 @@ const EXAMPLES: Readonly<Record<Exclude<IssueCode, 'CSV_EXTENSION_NOT_ALLOWED' |
     column: 'a',
     lines: [2],
   },
-  COLUMN_LOOKS_NUMERIC: { content: rows('a,b', (index) => `${index % 5}.5%,${index % 3}`), column: 'a', lines: [2] },
+  COLUMN_LOOKS_NUMERIC: {
+    content: rows('a,b', (index) => `${index % 5}.5${index % 2 ? 'K' : 'M'},${index % 3}`),
+    column: 'a',
+  },
+  COLUMN_EXPONENT_CODES: { content: rows('a,b', (index) => `${index + 10}7e3,${index % 3}`), column: 'a' },
+  COLUMN_EXCEL_TEXT: { content: rows('a,b', (index) => `="${index % 4}x",${index % 3}`), column: 'a' },
+  COLUMN_NUMBERS_MARKED: { content: rows('a,b', (index) => `${index % 5}.5%,${index % 3}`), column: 'a' },
+  COLUMN_DURATION: { content: rows('a,b', (index) => `1:0${index % 5}:15,${index % 3}`), column: 'a' },
+  COLUMN_DATE_CENTURY: { content: rows('a,b', (index) => `2${index % 5}.10.14,${index % 3}`), column: 'a' },
+  COLUMN_MISSING_TEXTS: {
+    content: rows('a,b', (index) => `${index % 9 ? index : '#DIV/0!'},${index % 3}`),
+    column: 'a',
+    lines: [2],
+  },
+  COLUMN_MISSING_LABEL: {
+    content: rows('a,b', (index) => `${['None', 'Apnea', 'Insomnia'][index % 3]},${index % 5}`),
+    column: 'a',
+    lines: [2],
+  },
+  COLUMN_LABELS_ALIKE: {
+    content: rows('a,b', (index) => `${['High', 'high', 'Low'][index % 3]},${index}`),
+    column: 'a',
+  },
   COLUMN_DATE_AMBIGUOUS: { content: rows('a,b', (index) => `0${(index % 5) + 1}/02/2024,${index % 3}`), column: 'a' },
   COLUMN_KIND_NOT_POSSIBLE: {
     content: plain,
@@ -111,17 +133,37 @@ describe('issues', () => {
     expect(found?.message.length).toBeLessThan(300);
   });
 
-  it.each(['5 %', '$5', '€ 1.234,50', '12 EUR', '-£3', 'CHF 5', '(1,200)', '7‰', '₹ 900', 'R$ 10,50'])(
-    'give a hint that %s is a number with something around it',
+  it.each(['5 %', '$5', '€ 1.234,50', '12 EUR', '-£3', 'CHF 5', '7‰', '₹ 900', 'R$ 10,50', '1.5 kg', '20 °C', '9GB'])(
+    'say that %s is a number with something around it',
     (cell) => {
       const content = rows('a;b', (index) => `${cell.replace(/\d/, String(1 + (index % 9)))};x${index % 3}`);
       const inspection = inspectCsv(temporaryFile(content), {}, { minDataRows: 1, maxEmptyRatio: 1 });
-      expect(inspection.columns[0]?.kind).toBe('CATEGORICAL');
+      expect(inspection.columns[0]?.kind).toBe('NUMERIC');
       expect(inspection.issues).toContainEqual(
-        expect.objectContaining({ code: 'COLUMN_LOOKS_NUMERIC', column: 'a', lines: [2], hint: expect.any(String) }),
+        expect.objectContaining({ code: 'COLUMN_NUMBERS_MARKED', severity: 'INFO', column: 'a' }),
       );
     },
   );
+
+  it.each([
+    ['$5', '5'],
+    ['$5', '€5'],
+    ['5 %', '5'],
+    ['5 kg', '5 lb'],
+    ['1.2K', '5M'],
+    ['5*', '5'],
+    ['0x1F', '0x20'],
+  ])('give a hint that %s beside %s is a number, in no one way', (...cells) => {
+    const content = rows(
+      'a;b',
+      (index) => `${cells[index % 2]?.replace(/[1-9]/, String(1 + (index % 9)))};x${index % 3}`,
+    );
+    const inspection = inspectCsv(temporaryFile(content), {}, { minDataRows: 1, maxEmptyRatio: 1 });
+    expect(inspection.columns[0]?.kind).toBe('CATEGORICAL');
+    expect(inspection.issues).toContainEqual(
+      expect.objectContaining({ code: 'COLUMN_LOOKS_NUMERIC', column: 'a', hint: expect.any(String) }),
+    );
+  });
 
   it.each([-999, -200, 9999, 99])('tell of %s where it stands for no value', (value) => {
     const content = rows('a,b', (index) => `${index % 4 ? index * 1.5 : value},${index % 3}`);

@@ -16,7 +16,7 @@ interface Writing {
 /** The second of three columns, which is one of numbers, of a file with these cells in it. */
 function read(cells: readonly string[], { delimiter = ',', decimal = '.', missing = [] }: Writing = {}): NumberReader {
   const format = { decimal, thousands: '' };
-  const plan = { storage: 'number', format, kind: null, hasLeadingZeros: false } as const;
+  const plan = { storage: 'number', format, kind: 'NUMERIC' } as const;
   const raw = readCsv(
     {
       path: temporaryFile(`${cells.map((cell) => ['1', cell, 'a'].join(delimiter)).join('\n')}\n`),
@@ -33,7 +33,7 @@ function read(cells: readonly string[], { delimiter = ',', decimal = '.', missin
       skip: 0,
       firstLine: 1,
       plans: [plan, plan, { ...plan, storage: 'label' }],
-      missing: new MissingCells(missing, format),
+      missing: new MissingCells({ missingTokens: missing }, format),
       expectedRows: cells.length,
       chunkBytes: 1024,
     },

@@ -103,9 +103,9 @@ function read(file: HostileFile, path: string, columns: HostileFile['columns'], 
     firstLine: 1,
     plans: columns.map((storage) => {
       const kind = storage === 'forced' ? ('NUMERIC' as const) : null;
-      return { storage: storage === 'label' ? storage : ('number' as const), format, kind, hasLeadingZeros: false };
+      return { storage: storage === 'label' ? storage : ('number' as const), format, kind };
     }),
-    missing: new MissingCells(file.missing, format),
+    missing: new MissingCells({ missingTokens: file.missing }, format),
     expectedRows,
     chunkBytes,
   };
@@ -129,8 +129,8 @@ function contentOf(reader: NumberReader | LabelReader, rowCount: number) {
     const dictionary = reader.dictionary.read((bytes, start, end) => bytes.toString('latin1', start, end), 'a');
     return { codes: reader.codes.slice(0, rowCount), missing: reader.missing, dictionary };
   }
-  const { missing, nonFinite, unparsable, range } = reader;
-  return { values: reader.values.slice(0, rowCount), missing, nonFinite, unparsable, range };
+  const { missing, nonFinite, range } = reader;
+  return { values: reader.values.slice(0, rowCount), missing, nonFinite, range };
 }
 
 describe('cells that are taken many at once', () => {
@@ -152,7 +152,7 @@ describe('cells that are taken many at once', () => {
 
   it('begin with no rows in memory that was given back with some in hand', () => {
     const syntax = { delimiter: 44, quote: 34, escape: -1, carriageReturnEnds: false };
-    const missing = new MissingCells([], { decimal: '.', thousands: '' });
+    const missing = new MissingCells({}, { decimal: '.', thousands: '' });
     const read = (text: string) => {
       using rows = new RowsInHand(syntax, 1, 100, missing, 1);
       const codes = rows.takeAsLabels(0, rows.newDictionary());
@@ -180,7 +180,7 @@ describe('cells that are taken many at once', () => {
       { delimiter: 44, quote: 34, escape: -1, carriageReturnEnds: false },
       1,
       16,
-      new MissingCells([], { decimal: '.', thousands: '' }),
+      new MissingCells({}, { decimal: '.', thousands: '' }),
       1,
     );
     const dictionary = rows.newDictionary();

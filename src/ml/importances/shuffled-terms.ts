@@ -25,7 +25,7 @@ export class ShuffledTerms implements VariantSums {
   readonly #shuffling: Shuffling;
   readonly #terms: readonly Term[];
 
-  constructor(model: LinearModel, reading: Pick<Model, 'features' | 'missingTokens'>, shuffling: Shuffling) {
+  constructor(model: LinearModel, reading: Pick<Model, 'features' | 'reading'>, shuffling: Shuffling) {
     const { shuffledCount, columns } = shuffling;
     this.width = model.marginCount;
     this.partRows = partRowsFor(PART_ROWS, this.width * 2 * (shuffledCount * SHUFFLES + 1 + columns.length));
@@ -36,7 +36,7 @@ export class ShuffledTerms implements VariantSums {
     this.#terms = reading.features.map((feature, f) => {
       const term = linearMargins(
         { ...model, intercepts, terms: [model.terms[f]!] },
-        { features: [feature], missingTokens: reading.missingTokens },
+        { features: [feature], reading: reading.reading },
         [columns[f] ?? null],
       );
       return isSmall ? keptTerm(term, shuffling.drawn.length, this.width) : term;

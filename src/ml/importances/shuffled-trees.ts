@@ -30,7 +30,7 @@ export class ShuffledTrees implements VariantSums {
   readonly width: number;
   readonly partRows: number;
   readonly #model: TreesModel | ForestModel;
-  readonly #reading: Pick<Model, 'features' | 'missingTokens'>;
+  readonly #reading: Pick<Model, 'features' | 'reading'>;
   readonly #shuffling: Shuffling;
   /** The features that some node asks about. */
   readonly #asked: readonly number[];
@@ -56,7 +56,7 @@ export class ShuffledTrees implements VariantSums {
 
   constructor(
     model: TreesModel | ForestModel,
-    reading: Pick<Model, 'features' | 'missingTokens'>,
+    reading: Pick<Model, 'features' | 'reading'>,
     shuffling: Shuffling,
     outputs: number,
   ) {
@@ -104,14 +104,14 @@ export class ShuffledTrees implements VariantSums {
   }
 
   *#binSample(): Generator<number, void> {
-    const { features, missingTokens } = this.#reading;
+    const { features, reading } = this.#reading;
     const { columns, drawn } = this.#shuffling;
     const rows = codeArray(drawn.length, (i) => i);
     const bins = new Uint16Array(rows.length);
     for (const f of this.#asked) {
       yield 0;
       const edges = this.#model.edges[f]!;
-      createBinner(features[f]!, columns[f] ?? null, edges, missingTokens)(rows, bins, 0);
+      createBinner(features[f]!, columns[f] ?? null, edges, reading)(rows, bins, 0);
       const missing = features[f]!.kind === 'CATEGORY' ? -1 : edges.length + 1;
       this.#sampleBins.push(Int16Array.from(bins), new Int16Array(bins.map((bin) => (bin === missing ? -1 : bin))));
     }

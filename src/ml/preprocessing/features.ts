@@ -82,8 +82,9 @@ function describeFeatures(column: Column, format: ColumnFormat | undefined, rows
   return parts.filter((feature) => feature.part === 'ORDINAL' || varies(numberReader(column, feature), rows));
 }
 
-function isPlain({ decimal, thousands }: NumberFormat): boolean {
-  return decimal === POINT_NUMBERS.decimal && thousands === POINT_NUMBERS.thousands;
+function isPlain({ decimal, thousands, ...others }: NumberFormat): boolean {
+  const hasMore = Object.values(others).some((value) => value !== undefined);
+  return decimal === POINT_NUMBERS.decimal && thousands === POINT_NUMBERS.thousands && !hasMore;
 }
 
 /** Whether the numbers of the rows are of two values at least, those that are missing left aside. */

@@ -1,9 +1,13 @@
+import { currentReading } from '../../runtime/cells.ts';
 import { codeReader, numbersReader } from '../../runtime/encode-features.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Random } from '../random.ts';
 import type { TrainingSet } from '../training-set.ts';
 import { BinEdges } from './bin-edges.ts';
 import { BinFinder } from './bin-finder.ts';
+
+/** The table was read with the user's own missing tokens: it has none of them left. */
+const PLAIN_READING = currentReading();
 
 /** Features whose bins share one word of 64 bits. */
 export const GROUP_SIZE = 8;
@@ -77,8 +81,7 @@ export function* binFeatures(
       for (let i = 0; i < rowCount; i++) bins[i] = codeAt(data.rows[i]!);
       edges.push(new Float64Array(0));
     } else {
-      // The table was read with the user's own missing tokens: it has none of them left.
-      numbersReader(column, feature, [])(data.rows, numbers);
+      numbersReader(column, feature, PLAIN_READING)(data.rows, numbers);
       const fitted = binEdges.of(numbers);
       finder.find(fitted, numbers, bins);
       edges.push(fitted);

@@ -10,8 +10,8 @@ class Entry {
   /** Its bytes lie in the texts from here on. */
   start: u32;
   length: u32;
-  /** Its number among the labels; -1 where it stands for "no value". */
-  code: i32;
+  /** Whether it stands for "no value". */
+  isMissing: bool;
   /** The line at which it was first met. */
   line: u32;
 }
@@ -28,8 +28,6 @@ export class Labels {
   texts: usize;
   textLength: u32;
   textCapacity: u32;
-  /** Entries that are labels. */
-  labelCount: u32;
 }
 
 const FIRST_SLOTS: u32 = 16;
@@ -58,7 +56,6 @@ export function newLabels(): Labels {
   labels.texts = allocate(FIRST_TEXT_BYTES);
   labels.entryCount = 0;
   labels.textLength = 0;
-  labels.labelCount = 0;
   return labels;
 }
 
@@ -86,11 +83,12 @@ export function clearLabels(labels: Labels): void {
   memory.fill(labels.slots, 0, (labels.mask + 1) << 2);
   labels.entryCount = 0;
   labels.textLength = 0;
-  labels.labelCount = 0;
 }
 
 /** The hash of the text that was looked up last. */
 export let lastHash: u64 = 0;
+/** Whether that text stands for "no value". */
+export let lastIsMissing: bool = false;
 
 /**
  * A hash with more bits in it. Multiplied twice: after one multiplication the highest bit of `bits` changes the same few
@@ -129,8 +127,9 @@ function areEqual(left: usize, right: usize, length: u32): bool {
 }
 
 /**
- * The number of a label, which is added with its line where it is new; -1 for a text that stands for "no value", which
- * is looked up once for each distinct text. Up to 7 bytes after the text are read, and do not count.
+ * The number of a label, which is added with its line where it is new. A text that stands for "no value" is one too: only when
+ * all have been read is it known whether that is what it means here. Up to 7 bytes after the text are read, and do not
+ * count.
  */
 export function addLabel(labels: Labels, start: usize, length: u32, line: u32): i32 {
   const hash = hashOf(start, length);
@@ -141,7 +140,8 @@ export function addLabel(labels: Labels, start: usize, length: u32, line: u32): 
   while (number != 0) {
     const entry = changetype<Entry>(labels.entries + <usize>(number - 1) * offsetof<Entry>());
     if (entry.hash == hash && entry.length == length && areEqual(labels.texts + entry.start, start, length)) {
-      return entry.code;
+      lastIsMissing = entry.isMissing;
+      return <i32>(number - 1);
     }
     slot = (slot + 1) & mask;
     number = load<u32>(labels.slots + ((<usize>slot) << 2));
@@ -167,16 +167,13 @@ function insert(labels: Labels, slot: u32, hash: u64, start: usize, length: u32,
   entry.start = labels.textLength;
   entry.length = length;
   entry.line = line;
-  entry.code = -1;
-  if (!isMissing(start, length)) {
-    entry.code = <i32>labels.labelCount;
-    labels.labelCount++;
-  }
+  entry.isMissing = isMissing(start, length);
+  lastIsMissing = entry.isMissing;
   labels.textLength += length;
   labels.entryCount++;
   store<u32>(labels.slots + ((<usize>slot) << 2), labels.entryCount);
   if (labels.entryCount * 2 > labels.mask) growSlots(labels);
-  return entry.code;
+  return <i32>(labels.entryCount - 1);
 }
 
 function growSlots(labels: Labels): void {
@@ -215,25 +212,14 @@ export function addLabels(
 }
 
 export function labelCount(labels: Labels): u32 {
-  return labels.labelCount;
-}
-
-/** The entry of a label, or the next one: entries that are no labels are few, and stand between them. */
-function entryOf(labels: Labels, code: i32): u32 {
-  // An entry's number is its code and the number of the entries before it that are no labels.
-  for (let number = <u32>code; number < labels.entryCount; number++) {
-    if (changetype<Entry>(labels.entries + <usize>number * offsetof<Entry>()).code >= code) return number;
-  }
   return labels.entryCount;
 }
 
 /** The bytes of the labels [first, last) together. */
 export function packedLengthOf(labels: Labels, first: i32, last: i32): u32 {
   let length: u32 = 0;
-  for (let index = entryOf(labels, first); index < labels.entryCount; index++) {
-    const entry = changetype<Entry>(labels.entries + <usize>index * offsetof<Entry>());
-    if (entry.code >= last) break;
-    if (entry.code >= 0) length += entry.length;
+  for (let index = first; index < last; index++) {
+    length += changetype<Entry>(labels.entries + <usize>index * offsetof<Entry>()).length;
   }
   return length;
 }
@@ -241,13 +227,11 @@ export function packedLengthOf(labels: Labels, first: i32, last: i32): u32 {
 /** Writes the texts of the labels [first, last), one after the other, and of each the end, f64, and its first line, f64. */
 export function packLabels(labels: Labels, first: i32, last: i32, texts: usize, ends: usize, lines: usize): void {
   let length: u32 = 0;
-  for (let index = entryOf(labels, first); index < labels.entryCount; index++) {
+  for (let index = first; index < last; index++) {
     const entry = changetype<Entry>(labels.entries + <usize>index * offsetof<Entry>());
-    if (entry.code >= last) break;
-    if (entry.code < 0) continue;
     memory.copy(texts + length, labels.texts + entry.start, entry.length);
     length += entry.length;
-    const at = (<usize>(entry.code - first)) << 3;
+    const at = (<usize>(index - first)) << 3;
     store<f64>(ends + at, <f64>length);
     store<f64>(lines + at, <f64>entry.line);
   }

@@ -48,7 +48,8 @@ for (let mark = 0; mark < 16; mark++) {
 /**
  * The number that begins at `start`: [sign] digits [mark digits] [e exponent], as far as it goes, equal to Number(text)
  * in every bit. NaN where none does, or where only TypeScript can tell: more than 19 digits, many zeros, a magnitude far from
- * those of this world, a decimal that lies too close to the middle of two doubles.
+ * those of this world, a decimal that lies too close to the middle of two doubles; and where it may be a code: whole numbers
+ * with a zero before them (01234), and those whose exponent has no sign (896e3).
  *
  * Numbers of up to 15 bytes without exponent, as most are, are taken without a loop: how many digits come is hard to
  * predict, and each wrong guess of the processor takes as long as reading the number.
@@ -71,6 +72,8 @@ export function parseNumber(start: usize, decimal: u32): f64 {
   // 32 where 16 digits and more come.
   if (end >= 16 || (<u32>load<u8>(first + end) | 32) == LOWER_E) return parseLong(start, decimal);
   if (count == 0) return NaN;
+  // 01234, but not 0, 0.5 or 00.5.
+  if (count > 1 && end == mark && <u32>load<u8>(first) == ZERO) return NaN;
   numberEnd = first + end;
   const aligned = i8x16.swizzle(digits, v128.load(DIGIT_PLACES + (((mark << 4) + end) << 4)));
   // Neighbours are joined to numbers of two digits, those to numbers of four: lanes of 0 to 9,999.
@@ -111,7 +114,10 @@ function parseLong(start: usize, decimal: u32): f64 {
   if (digits == 0) return NaN;
   // Leading zeros do not fill the 64 bits.
   if (digits > 19 && digits - leadingZeros(first, decimal) > 19) return NaN;
+  const isWhole = exponent == 0 && <u32>load<u8>(at - 1) != decimal;
+  if (isWhole && digits > 1 && <u32>load<u8>(first) == ZERO) return NaN;
   if (((digit + ZERO) | 32) == LOWER_E) {
+    if (isWhole && <u32>load<u8>(at + 1) - ZERO < 10) return NaN;
     const power = parseExponent(at + 1);
     if (power == NO_EXPONENT) return NaN;
     exponent += power;

@@ -1,7 +1,7 @@
 // The rows in hand: the last ones that were read, column by column, until they are put away.
 
 import { allocate } from '../../runtime/assembly/arena';
-import { addLabel, Labels, lastHash, mix, seed } from './labels';
+import { addLabel, Labels, lastHash, lastIsMissing, mix, seed } from './labels';
 import { isMissingNumber } from './missing';
 
 /** How the cells of a column are kept. Those of a SKIPPED one are passed over. */
@@ -146,10 +146,10 @@ export function takeNothing(column: Column): void {
   store<f64>(column.rows + ((<usize>rowCount) << 3), NaN);
 }
 
-/** The number of a label, as addLabel, counted in the hash of its row. */
+/** The number of a label, as addLabel, counted in the hash of its row; -1 for an empty text. */
 export function takeLabel(labels: Labels, start: usize, length: u32, line: u32): i32 {
   const code = length == 0 ? -1 : addLabel(labels, start, length, line);
-  if (code < 0) note(NOTHING);
+  if (code < 0 || lastIsMissing) note(NOTHING);
   else {
     rowPresent = 1;
     note(lastHash);

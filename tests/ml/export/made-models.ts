@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { Matrix } from 'ml-matrix';
+import { currentReading } from '../../../src/runtime/cells.ts';
 import { LEAF, type LinearModel, type LinearTerm, type Model, type TreesModel } from '../../../src/runtime/model.ts';
 import { type Predictions, predictTable } from '../../../src/runtime/predict.ts';
 import { numbers, table } from '../made-tables.ts';
@@ -80,7 +81,7 @@ function modelOf(estimator: TreesModel | LinearModel, featureCount: number, labe
     target: 'target',
     labels: labelCount === 0 ? null : Array.from({ length: labelCount }, (_, k) => `label "${k}"`),
     features: Array.from({ length: featureCount }, (_, f) => ({ name: `feature ${f}`, kind: 'NUMBER' })),
-    missingTokens: [],
+    reading: currentReading(),
     estimator,
   };
 }

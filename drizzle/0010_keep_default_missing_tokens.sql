@@ -1,0 +1,1 @@
+ALTER TABLE "datasets" ADD COLUMN "keep_default_missing_tokens" boolean DEFAULT true NOT NULL;

@@ -1,0 +1,22 @@
+import { trimInvisible, unwrapExcelText } from './plain-text.ts';
+
+const BEYOND_ASCII = /[\u0080-\u{10ffff}]/u;
+
+/**
+ * A label in the one form of all its spellings that nobody can tell apart: in Unicode's composed form (NFC), without characters
+ * of no width and spaces around it, with plain spaces within, and out of ="…", as spreadsheets keep text.
+ */
+export function canonicalLabel(text: string): string {
+  const unwrapped = trimInvisible(unwrapExcelText(text));
+  if (!BEYOND_ASCII.test(unwrapped)) return unwrapped;
+  return unwrapped
+    .normalize('NFC')
+    .replace(/[\u200b\u2060\ufeff]/g, '')
+    .replace(/[\u00a0\u2000-\u200a\u202f\u205f\u3000]/g, ' ');
+}
+
+/** 1.0 or +1 as 1: the whole number that a label spells, as String writes it; null where it spells none, or has leading zeros. */
+export function wholeNumberLabel(text: string): string | null {
+  const match = /^\+?(-?(?:0|[1-9]\d{0,14}))(?:\.0*)?$/.exec(text);
+  return match === null ? null : String(Number(match[1]));
+}
