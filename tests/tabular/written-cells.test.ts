@@ -103,7 +103,8 @@ describe('cells that a person reads as numbers', () => {
   it('no sign is lost where numbers are asked for, and what is none is counted', () => {
     const cells = ['50.00-', '\u22127', '(8)', '9', 'n/k', '1.2K'];
     const column = read(cells, { columnKinds: [{ column: 'x', kind: 'NUMERIC' }] }, 'x', 6);
-    expect(column).toMatchObject({ kind: 'NUMERIC', missing: 2, codes: ['COLUMN_VALUES_UNPARSABLE'] });
+    expect(column).toMatchObject({ kind: 'NUMERIC', missing: 2 });
+    expect(column.codes).toContain('COLUMN_VALUES_UNPARSABLE');
     expect(column.values?.slice(0, 4)).toEqual([-50, -7, -8, 9]);
   });
 });
@@ -211,7 +212,7 @@ describe('texts for "no value"', () => {
   it('one that columns of numbers have too is no label', () => {
     const lines = Array.from({ length: 60 }, (_, row) => (row % 6 === 0 ? 'NA,NA' : `${row},${row % 2 ? 'E' : 'W'}`));
     expect(
-      codesOf(inspect(`x,wind,other\n${lines.map((line, row) => `${line},v${row % 2}`).join('\n')}\n`), 'wind'),
+      codesOf(inspect(`x,wind,other\n${lines.map((line, row) => `${line},v${row % 7}`).join('\n')}\n`), 'wind'),
     ).toEqual([]);
   });
 
