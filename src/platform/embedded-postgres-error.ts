@@ -67,7 +67,7 @@ export function asEmbeddedPostgresError(error: unknown): EmbeddedPostgresError {
       { cause: error },
     );
   }
-  // What Node.js says of folders that are to be made, with those above them, on a read-only file system.
+  // Of a folder that cannot be made though the one above it is there: its file system, such as /proc, takes none.
   const isReadOnly = code === 'EROFS' || (code === 'ENOENT' && message.includes(', mkdir '));
   switch (isReadOnly ? 'EROFS' : code) {
     case 'ENOSPC':
@@ -84,7 +84,7 @@ export function asEmbeddedPostgresError(error: unknown): EmbeddedPostgresError {
     case 'EEXIST':
       return new EmbeddedPostgresError(
         'NO_FOLDER',
-        `The data folder cannot be made, because there is a file in its place: ${message}.`,
+        `The data folder cannot be made, because there is a file, or a link that leads nowhere, in its place: ${message}.`,
         `Set DATA_DIRECTORY to a folder. ${USE_DATABASE_URL}`,
         { cause: error },
       );

@@ -90,6 +90,18 @@ describe('a start that fails says in one line what to do', () => {
     expect(msg).toContain('set HOST');
   });
 
+  test.each([
+    ['the embedded database', {}],
+    ['a database of the operator', { DATABASE_URL: 'own' }],
+  ])('a DATA_DIRECTORY where no folder can be made, with %s', async (_name, given: { DATABASE_URL?: string }) => {
+    const DATA_DIRECTORY = '/proc/trainyard/data';
+    const settings = { DATA_DIRECTORY, PORT: '0', ...(given.DATABASE_URL && { DATABASE_URL: inject('templateUrl') }) };
+    const { failure, msg } = await failureOf(start(['serve'], settings));
+    expect(failure).toBe('READ_ONLY');
+    expect(msg).toContain('/proc/trainyard');
+    expect(msg).toContain('set DATA_DIRECTORY to a folder');
+  });
+
   test('a file in the place of DATA_DIRECTORY', async () => {
     const DATA_DIRECTORY = join(folder, 'file');
     await writeFile(DATA_DIRECTORY, '');
