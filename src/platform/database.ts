@@ -2,7 +2,7 @@ import { eq, type SQL } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import { TrainyardError } from '../errors.ts';
-import { isDatabaseAway } from './fault.ts';
+import { isDatabaseAway, reasonOf } from './fault.ts';
 import { Pinger } from './pinger.ts';
 import { type DatabaseAccess, MAX_STATEMENT_MILLISECONDS, openClient, type PostgresClient } from './postgres-client.ts';
 import { isUnsafeRole } from './safe-role.ts';
@@ -66,6 +66,9 @@ const LOOK_MILLISECONDS = 100;
 
 /** A connection that has not begun a transaction after this time has nobody at its other end, though another one may. */
 const MAX_BEGIN_MILLISECONDS = 2_000;
+
+/** What is under way on connections that are not used again may take so long. */
+const RETIRE_SECONDS = 5;
 
 /** What no statement takes, with a margin for its way back. */
 const MAX_SILENCE_MILLISECONDS = MAX_STATEMENT_MILLISECONDS + 5_000;
@@ -146,7 +149,8 @@ class PooledDatabase implements Database {
     // Known to be away: nobody waits for more than a ping.
     if (this.#isAway && !(await this.ping())) throw unavailable();
     this.#pool ??= this.#openPool();
-    const { statements, database, running } = this.#pool;
+    const pool = this.#pool;
+    const { statements, database, running } = pool;
     return await new Promise<T>((resolve, reject) => {
       const own: Running = { since: performance.now(), hasBegun: false, giveUp: reject };
       running.add(own);
@@ -162,7 +166,10 @@ class PooledDatabase implements Database {
             this.#succeededAt = performance.now();
             resolve(result);
           },
-          (error: unknown) => reject(toUnavailable(error)),
+          (error: unknown) => {
+            if (reasonOf(error) === 'READ_ONLY') this.#retire(pool);
+            reject(toUnavailable(error));
+          },
         )
         .finally(() => running.delete(own));
     });
@@ -209,6 +216,15 @@ class PooledDatabase implements Database {
     this.#answeredAt = performance.now();
     if (isThere) for (const socket of pool.client.sockets) cutWhereDead(socket);
     else this.#giveUp(pool);
+  }
+
+  /**
+   * Sessions keep what was the default when they were made: what was read-only then would be for as long as they live, though
+   * the database takes rows again. The next transaction begins on new ones.
+   */
+  #retire(pool: Pool): void {
+    if (this.#pool === pool) this.#pool = null;
+    void pool.client.end(RETIRE_SECONDS);
   }
 
   #giveUp(pool: Pool): void {

@@ -46,7 +46,9 @@ describe('a server whose database', () => {
     const [row] = await owner`select current_database() as name`;
     const name = row?.['name'] as string;
     await becomes(server.url, ready);
+    // Connections that stand go on to write; what is made from now on cannot.
     await owner.unsafe(`alter database ${name} set default_transaction_read_only = on`);
+    await becomes(server.url, notReady({ database: 'READ_ONLY' }));
     await endConnections();
     await becomes(server.url, notReady({ database: 'READ_ONLY', queue: 'READ_ONLY' }));
     const health = await server.anonymous().execute('{ health { status database storage faults { part reason } } }');
@@ -67,8 +69,10 @@ describe('a server whose database', () => {
     await owner.unsafe(
       `set default_transaction_read_only = off; alter database ${name} reset default_transaction_read_only`,
     );
-    await endConnections();
+    // Nobody ends the connections that were made meanwhile, which would be read-only for as long as they live.
     await becomes(server.url, ready);
+    const { data } = await server.anonymous().request(signUp);
+    expect(data).toMatchObject({ signUp: { accessToken: expect.any(String) } });
   });
 
   test('refuses the role, or gives it no further connection, is not ready though its old connections go on', async () => {
