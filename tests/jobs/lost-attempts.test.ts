@@ -17,7 +17,7 @@ let database: Database;
 let runId: string;
 
 beforeAll(async () => {
-  server = await startTestServer({}, { worker: false });
+  server = await startTestServer({ WORKER_PORT: '0' }, { worker: false });
   client = await server.signUp();
   datasetId = (await uploadDataset(client, flowersCsv())).id;
   const { viewer } = await client.execute<{ viewer: { workspace: { id: string } } }>('{ viewer { workspace { id } } }');
@@ -83,6 +83,15 @@ test('a run that was handed back many times succeeds all the same', async () => 
 test('a run that was lost four times is tried once more', async () => {
   for (let attempt = 1; attempt <= 4; attempt += 1) await claim();
   expect(await letWorkerEndIt()).toMatchObject({ status: 'SUCCEEDED', attempt: 5 });
+});
+
+test('a loss that a worker finds out as it claims the run is counted by its metrics', async () => {
+  await claim();
+  const worker = await server.startWorker();
+  expect(await endOfRun(client, runId)).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
+  const metrics = await fetch(`http://127.0.0.1:${worker.probePort}/metrics`);
+  expect(await metrics.text()).toContain('\ntrainyard_lost_attempts_total 1\n');
+  await worker.close();
 });
 
 test('a run that was lost five times fails, and says why', async () => {
