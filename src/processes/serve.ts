@@ -38,7 +38,9 @@ export async function serve(
 
 function served(api: ApiProcess, worker: WorkerChild, { embedded }: ProvidedDatabase): Served {
   const broken = embedded?.exited.then(
-    ({ code, signal }) => `The embedded database ended by itself (${signal ?? `code ${code}`}).`,
+    ({ code, signal }) =>
+      `The embedded database ended by itself (${signal ?? `code ${code}`}), so that the server ends too: start it again. ` +
+      'Lines of the log with source "postgres" say why; where it was killed, the system\'s log does, most often for want of memory.',
   );
   return {
     url: api.url,
