@@ -126,5 +126,12 @@ export function programError(
       USE_DATABASE_URL,
     );
   }
+  if (output.includes('incompatible with server')) {
+    return new EmbeddedPostgresError(
+      failure,
+      `The database was made by another version of PostgreSQL: ${program} said:\n${output}`,
+      'Start the version of Trainyard that it was last used with, save the database with pg_dump, and restore that under this one (docs/operations.md); or set DATA_DIRECTORY to another folder.',
+    );
+  }
   return new EmbeddedPostgresError(failure, `${program} failed:\n${output}`, USE_DATABASE_URL);
 }

@@ -21,6 +21,7 @@ export function explainDatabaseError(error: Error, config: Config): StartFailure
     config.DATABASE_OWNER_URL === null
       ? [config.DATABASE_URL, 'DATABASE_URL']
       : [config.DATABASE_OWNER_URL, 'DATABASE_OWNER_URL or DATABASE_URL'];
+  const told = toldBy(error);
   const place = url === null ? 'the embedded PostgreSQL' : `PostgreSQL at ${URL.parse(url)?.host ?? 'that address'}`;
   const isSocketMissing = error.code === 'ENOENT' && 'syscall' in error && error.syscall === 'connect';
   if (UNREACHABLE.has(error.code) || isSocketMissing) {
@@ -40,22 +41,22 @@ export function explainDatabaseError(error: Error, config: Config): StartFailure
     case '28000':
       return {
         failure: 'DATABASE_REFUSES',
-        message: `${upperFirst(place)} refuses the sign-in (${error.message}): check user and password in ${setting}, and pg_hba.conf.`,
+        message: `${upperFirst(place)} refuses the sign-in (${told}): check user and password in ${setting}, and pg_hba.conf.`,
       };
     case '3D000':
       return {
         failure: 'DATABASE_MISSING',
-        message: `${upperFirst(place)} has no such database (${error.message}): make it with "create database", or correct the name in ${setting}.`,
+        message: `${upperFirst(place)} has no such database (${told}): make it with "create database", or correct the name in ${setting}.`,
       };
     case '53300':
       return {
         failure: 'DATABASE_REFUSES',
-        message: `${upperFirst(place)} has no connection left (${error.message}): raise max_connections or the role's limit, or end other programs.`,
+        message: `${upperFirst(place)} has no connection left (${told}): raise max_connections or the role's limit, or end other programs.`,
       };
     case '57P03':
       return {
         failure: 'DATABASE_UNREACHABLE',
-        message: `${upperFirst(place)} is not ready (${error.message}): start again in a moment.`,
+        message: `${upperFirst(place)} is not ready (${told}): start again in a moment.`,
       };
     case '53100':
       return {
@@ -70,11 +71,26 @@ export function explainDatabaseError(error: Error, config: Config): StartFailure
     case '42501':
       return {
         failure: 'DATABASE_SETUP',
-        message: `A right is missing in ${place} (${error.message}): the user of ${setting} must own the database, or name its owner in DATABASE_OWNER_URL.`,
+        message: `A right is missing in ${place} (${told}): the user of ${setting} must own the database, or name its owner in DATABASE_OWNER_URL.`,
       };
     default:
-      return null;
+      if (!('severity' in error) || error.severity !== 'FATAL') return null;
+      return {
+        failure: 'DATABASE_REFUSES',
+        message: `${upperFirst(place)} refuses the connection (${told}): check ${setting}.`,
+      };
   }
+}
+
+/**
+ * What the server says, as it says it to its client: its own log may be set to leave out the half of that. Of FATAL errors, which
+ * refuse a connection, the detail names a setting or a role; of others it may be a user's row.
+ */
+function toldBy(error: Error): string {
+  const { severity, detail, hint } = error as Readonly<{ severity?: unknown; detail?: unknown; hint?: unknown }> &
+    Error;
+  const further = [severity === 'FATAL' ? detail : undefined, hint].filter((text) => typeof text === 'string');
+  return [error.message, ...further].join('; ');
 }
 
 function upperFirst(text: string): string {

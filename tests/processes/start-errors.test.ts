@@ -201,6 +201,25 @@ describe('a start that fails says in one line what to do', () => {
     expect(msg).toContain('TOKEN_SECRET');
   });
 
+  test('data of another version of PostgreSQL', async () => {
+    const command = await serve({ DATA_DIRECTORY: folder });
+    command.process.kill('SIGINT');
+    expect(await command.ended).toBe(0);
+    await writeFile(join(folder, 'postgres/PG_VERSION'), '17\n');
+    const { failure, msg } = await failureOf(start(['serve'], { DATA_DIRECTORY: folder, PORT: '0' }));
+    expect(failure).toBe('START_FAILED');
+    expect(msg).toMatch(/initialized by PostgreSQL version 17.*pg_dump/);
+  });
+
+  test('a parameter of the address that PostgreSQL does not know', async () => {
+    const url = `${inject('templateUrl')}?no_such_parameter=1`;
+    for (const name of ['migrate', 'serve']) {
+      const { failure, msg } = await failureOf(start([name], { DATABASE_URL: url, DATA_DIRECTORY: folder, PORT: '0' }));
+      expect(failure).toBe('DATABASE_REFUSES');
+      expect(msg).toMatch(/no_such_parameter.*check DATABASE_URL/);
+    }
+  });
+
   test('data of another program', async () => {
     await mkdir(join(folder, 'postgres'));
     await writeFile(join(folder, 'postgres', 'thesis.txt'), 'four years of work');
