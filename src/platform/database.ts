@@ -64,6 +64,12 @@ const PATIENCE_MILLISECONDS = 700;
 /** How often it is looked whether a transaction takes that long. */
 const LOOK_MILLISECONDS = 100;
 
+/**
+ * More than this between two looks is a standstill of the process, or of the whole machine. What came meanwhile has not been
+ * read yet, and what is still to come has had no more time than that.
+ */
+const MAX_STEP_MILLISECONDS = 2 * LOOK_MILLISECONDS;
+
 /** A connection that has not begun a transaction after this time has nobody at its other end, though another one may. */
 const MAX_BEGIN_MILLISECONDS = 2_000;
 
@@ -134,6 +140,7 @@ class PooledDatabase implements Database {
   #pool: Pool | null = null;
   #isAway = false;
   #isLooking = false;
+  #passedAt = performance.now();
   #answeredAt = Number.NEGATIVE_INFINITY;
   #succeededAt = Number.NEGATIVE_INFINITY;
 
@@ -142,7 +149,10 @@ class PooledDatabase implements Database {
     this.#maxConnections = maxConnections;
     this.#observeWait = observeWait;
     this.#pinger = new Pinger(access);
-    this.#timer = setInterval(() => void this.#look(), LOOK_MILLISECONDS).unref();
+    this.#timer = setInterval(() => {
+      this.#pass();
+      void this.#look();
+    }, LOOK_MILLISECONDS).unref();
   }
 
   async transaction<T>(scope: Scope, work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -202,6 +212,14 @@ class PooledDatabase implements Database {
     const client = openClient(this.#access, { name: 'trainyard', max: this.#maxConnections, idle_timeout: null });
     const statements = new StatementClient(client.sql);
     return { client, statements, database: drizzle(statements.client), running: new Set() };
+  }
+
+  /** Tells the connections how much time has passed for this process. */
+  #pass(): void {
+    const now = performance.now();
+    const step = Math.min(now - this.#passedAt, MAX_STEP_MILLISECONDS);
+    this.#passedAt = now;
+    for (const socket of this.#pool?.client.sockets ?? []) socket.pass(step);
   }
 
   /** Where a transaction takes long: asks whether the database is there, and gives up what will never be answered. */
