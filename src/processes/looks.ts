@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { HealthLooks } from '../api/health.resolver.ts';
 import { type LookPace, RecentLook } from '../api/recent-look.ts';
 import type { Installation } from '../installation/installation.service.ts';
+import { within } from '../platform/answers-within.ts';
 import type { BlobStore } from '../platform/blob-store/blob-store.ts';
 import type { Database } from '../platform/database.ts';
 import { FAULT_REMEDIES, FaultError } from '../platform/fault.ts';
@@ -59,8 +59,8 @@ function databaseCheck(database: Database, installation: Installation): () => Pr
     writing ??= installation.checkDatabase().finally(() => {
       writing = null;
     });
-    const late = delay(WRITE_MILLISECONDS, 'late' as const, { ref: false });
-    if ((await Promise.race([writing, late])) !== 'late') return;
+    const written = writing.then(() => true);
+    if (await within(written, WRITE_MILLISECONDS, false)) return;
     if (performance.now() - database.stats().succeededAt > PROGRESS_MILLISECONDS) throw new FaultError('NO_ANSWER');
   };
 }
