@@ -7,6 +7,7 @@ import { startWorkerProcess } from '../../src/processes/worker-process.ts';
 import { VERSION } from '../../src/version.ts';
 import type { FaultProxy } from '../chaos/fault-proxy.ts';
 import { flowersCsv } from '../support/csv-files.ts';
+import { endsWithTest } from '../support/ends-with-test.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTraining, train, uploadDataset } from '../support/operations.ts';
 import { throughProxy } from '../support/proxied-access.ts';
@@ -34,15 +35,14 @@ async function answerOf(url: string): Promise<{ status: number; body: unknown }>
 describe('a process', () => {
   test('lives, and is ready', async () => {
     expect(await answerOf(`${server.url}/healthz`)).toEqual({ status: 200, body: { status: 'UP' } });
-    expect(await answerOf(`${server.url}/readyz`)).toEqual({
-      status: 200,
-      body: { status: 'UP', database: 'UP', storage: 'UP', queue: 'UP' },
-    });
+    const ready = { status: 200, body: { status: 'UP', database: 'UP', storage: 'UP', queue: 'UP' } };
+    await eventually(async () => expect(await answerOf(`${server.url}/readyz`)).toEqual(ready));
   });
 
   test('whose database is away lives on, and is not ready', async () => {
     const { access, proxy } = await throughProxy(server.database.access);
-    const api: ApiProcess = await startApiProcess(server.config, access, createLogger('fatal', 'test'));
+    endsWithTest(proxy);
+    const api: ApiProcess = endsWithTest(await startApiProcess(server.config, access, createLogger('fatal', 'test')));
     const silence = async (fault: FaultProxy) => {
       fault.freeze();
       expect(await answerOf(`${api.url}/healthz`)).toMatchObject({ status: 200 });
@@ -60,8 +60,6 @@ describe('a process', () => {
       await eventually(async () => expect(await answerOf(`${api.url}/readyz`)).toMatchObject({ status: 200 }));
     };
     await silence(proxy);
-    await api.close();
-    await proxy.close();
   });
 });
 
@@ -70,7 +68,9 @@ describe('/metrics', () => {
     const registry = { contentType: 'text/plain', metrics: async () => 'something 1' };
     const statusAt = async (HOST: string, METRICS_TOKEN: string | null) => {
       const metricsToken = metricsTokenOf({ HOST, METRICS_TOKEN });
-      const probes = await startProbeServer('127.0.0.1', 0, { looks: {}, metrics: registry, metricsToken });
+      const probes = endsWithTest(
+        await startProbeServer('127.0.0.1', 0, { looks: {}, metrics: registry, metricsToken }),
+      );
       const response = await fetch(`http://127.0.0.1:${probes.port}/metrics`, {
         headers: { authorization: `Bearer ${TOKEN}` },
       });
@@ -212,7 +212,9 @@ describe('/metrics', () => {
 
     const ended: unknown[] = [];
     const logger = createLogger('fatal', 'test');
-    const worker = await startWorkerProcess(server.config, server.database.access, logger, (run) => ended.push(run));
+    const worker = endsWithTest(
+      await startWorkerProcess(server.config, server.database.access, logger, (run) => ended.push(run)),
+    );
     const url = `http://127.0.0.1:${worker.probePort}`;
     await train(client, { datasetId, algorithm: 'BASELINE' });
     // The client sees a run's end as it commits, its worker a moment later.
@@ -223,7 +225,8 @@ describe('/metrics', () => {
     const run = { algorithm: 'BASELINE', status: 'SUCCEEDED', end: 'COMPLETED', code: null };
     expect(ended).toMatchObject([{ endedRun: run }, { endedRun: run }]);
     expect(await answerOf(`${url}/healthz`)).toMatchObject({ status: 200 });
-    expect(await answerOf(`${url}/readyz`)).toMatchObject({ status: 200, body: { database: 'UP', storage: 'UP' } });
+    const ready = { status: 200, body: { database: 'UP', storage: 'UP' } };
+    await eventually(async () => expect(await answerOf(`${url}/readyz`)).toMatchObject(ready));
     expect((await fetch(`${url}/graphql`)).status).toBe(404);
     await eventually(async () => {
       expect(await client.execute(health)).toEqual({ health: { workers: 1, queuedRuns: 0, runningRuns: 0 } });
