@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import postgres from 'postgres';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { requireServerVersion } from '../../src/platform/server-version.ts';
+import { freePort } from '../support/free-port.ts';
 import { killProcessesWith, MAIN_FILE, serve, start, startProgram } from './command.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -55,12 +56,6 @@ async function takenPort(): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-async function freePort(): Promise<string> {
-  const port = await takenPort();
-  await new Promise((resolve) => servers.pop()?.close(resolve));
-  return String(port);
 }
 
 describe('a start that fails says in one line what to do', () => {
@@ -157,7 +152,7 @@ describe('a start that fails says in one line what to do', () => {
   });
 
   test('a database that is not there', async () => {
-    const port = await freePort();
+    const port = String(await freePort());
     const settings = { DATABASE_URL: databaseUrl({ port }), DATA_DIRECTORY: folder };
     for (const name of ['serve', 'api', 'worker', 'migrate']) {
       const { failure, msg } = await failureOf(start([name], settings));
