@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate as runMigrations } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
-import { expect, inject, test } from 'vitest';
+import { expect, inject, onTestFinished, test } from 'vitest';
 import { APP_ROLE } from '../../src/platform/app-role.ts';
 import { openDatabase } from '../../src/platform/database.ts';
 import { migrate } from '../../src/platform/migrate.ts';
@@ -13,6 +13,7 @@ import { JOBS } from '../../src/processes/jobs.ts';
 import { readCheckpoint } from '../../src/training/checkpoint-saves.ts';
 import { findCheckpoint } from '../../src/training/training-checkpoint.store.ts';
 import { findRun } from '../../src/training/training-run.store.ts';
+import { endsWithTest } from '../support/ends-with-test.ts';
 
 const MIGRATIONS = join(import.meta.dirname, '../../drizzle');
 
@@ -55,15 +56,19 @@ function earlierRun() {
 test('checkpoints of a version that kept each in one row are those that an upgraded worker goes on from', async () => {
   const name = `earlier_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
   const url = new URL(inject('templateUrl'));
-  const admin = postgres(Object.assign(new URL(url), { pathname: '/template1' }).href, { max: 1 });
+  const admin = endsWithTest(postgres(Object.assign(new URL(url), { pathname: '/template1' }).href, { max: 1 }), 'end');
+  onTestFinished(async () => {
+    await admin.unsafe(`drop database if exists ${name} with (force)`);
+    await admin.unsafe(`drop role if exists ${name}`);
+  });
   await admin.unsafe(`create role ${name} login password 'operator'`);
   await admin.unsafe(`grant ${APP_ROLE} to ${name} with admin option`);
   await admin.unsafe(`create database ${name} owner ${name}`);
   url.pathname = name;
-  const superuser = postgres(url.href, { max: 1, onnotice: () => undefined });
+  const superuser = endsWithTest(postgres(url.href, { max: 1, onnotice: () => undefined }), 'end');
   // An owner whom row-level security holds for.
   [url.username, url.password] = [name, 'operator'];
-  const owner = postgres(url.href, { max: 1, onnotice: () => undefined });
+  const owner = endsWithTest(postgres(url.href, { max: 1, onnotice: () => undefined }), 'end');
   await migrateUpTo(owner, BEFORE);
   await owner.end();
 
@@ -79,7 +84,7 @@ test('checkpoints of a version that kept each in one row are those that an upgra
 
   const access = { ownerUrl: url.href, appUrl: url.href, appRole: APP_ROLE };
   await migrate(access, JOBS, null);
-  const database = openDatabase(access, 2);
+  const database = endsWithTest(openDatabase(access, 2));
   for (const { run, bytes } of [first, second]) {
     const [checkpoint, found] = await database.transaction({ workspaceId: run.workspace_id }, async (tx) => [
       await findCheckpoint(tx, run),
@@ -90,8 +95,4 @@ test('checkpoints of a version that kept each in one row are those that an upgra
     expect(bytes.equals(await readCheckpoint(database, checkpoint))).toBe(true);
     expect(found).toMatchObject({ status: 'RUNNING', attempt: 2, lostAttempts: 1, lastLostAttempt: null });
   }
-  await database.close();
-  await admin.unsafe(`drop database ${name} with (force)`);
-  await admin.unsafe(`drop role ${name}`);
-  await admin.end();
 });

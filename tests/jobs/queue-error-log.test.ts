@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { openJobWorker } from '../../src/platform/jobs.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { QueueErrorLog } from '../../src/platform/queue-error-log.ts';
+import { endsWithTest } from '../support/ends-with-test.ts';
 import { eventually } from '../support/eventually.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
@@ -21,9 +22,10 @@ function listeningLog() {
 test('each kind of error is one line, however many there are, until the queue works again, which is one more', async () => {
   const { logger, lines } = listeningLog();
   let works = false;
-  const log = new QueueErrorLog(logger, async () => {
+  const look = async () => {
     if (!works) throw new Error('It does not work.');
-  });
+  };
+  const log = endsWithTest(new QueueErrorLog(logger, look));
   for (let count = 0; count < 100; count += 1) {
     log.note(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }));
     // pg-boss tells of what its workers meet by a copy.
@@ -38,14 +40,13 @@ test('each kind of error is one line, however many there are, until the queue wo
   ]);
   log.note(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }));
   expect(lines).toHaveLength(4);
-  log.close();
 });
 
 test('a worker whose database is away says so once for each reason, and once that it is back', async () => {
   const { logger, lines } = listeningLog();
-  const database = await createTestDatabase();
+  const database = endsWithTest(await createTestDatabase(), 'drop');
   const { role, ...access } = await database.accessAs();
-  const worker = await openJobWorker(access, logger);
+  endsWithTest(await openJobWorker(access, logger));
   await database.owner.unsafe(`alter role ${role} connection limit 0`);
   await database.owner`select pg_terminate_backend(pid) from pg_stat_activity where usename = ${role}`;
   await eventually(() => expect(lines.filter(({ level }) => level === 50)).not.toHaveLength(0));
@@ -53,6 +54,4 @@ test('a worker whose database is away says so once for each reason, and once tha
   await eventually(() => expect(lines.at(-1)?.msg).toBe('job queue: it works again'));
   const kinds = lines.filter(({ level }) => level === 50).map(({ err }) => err?.code ?? err?.message);
   expect(kinds).toEqual([...new Set(kinds)]);
-  await worker.close();
-  await database.drop();
 });

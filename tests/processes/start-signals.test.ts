@@ -2,6 +2,7 @@ import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { endsWithTest } from '../support/ends-with-test.ts';
 import { eventually } from '../support/eventually.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { killProcessesWith, processesWith, serve, start } from './command.ts';
@@ -38,9 +39,9 @@ describe('a start that is told to end', () => {
   });
 
   test('while another process migrates does not wait for that', async () => {
-    const database = await createTestDatabase();
+    const database = endsWithTest(await createTestDatabase(), 'drop');
     const { appUrl, ownerUrl } = database.access;
-    const other = await database.owner.reserve();
+    const other = endsWithTest(await database.owner.reserve(), 'release');
     await other`select pg_advisory_lock(${MIGRATION_LOCK})`;
     const settings = { DATABASE_URL: appUrl, DATABASE_OWNER_URL: ownerUrl, DATA_DIRECTORY: folder, PORT: '0' };
     for (const [place, name] of ['serve', 'api', 'worker', 'migrate'].entries()) {
@@ -54,7 +55,5 @@ describe('a start that is told to end', () => {
       command.process.kill('SIGTERM');
       expect([await command.ended, command.output()]).toEqual([143, '']);
     }
-    other.release();
-    await database.drop();
   });
 });
