@@ -23,8 +23,10 @@ beforeAll(async () => {
   testDatabase = await createTestDatabase();
 });
 
-/** A pool whose `begin` is answered only when the test says so, while whoever pings is answered at once. */
+/** A pool whose `begin` is answered only when the test says so, while whoever pings is answered at once; the clock stands. */
 beforeEach(async () => {
+  // From the beginning: no clock of a process ever goes back.
+  vi.useFakeTimers({ toFake: ['performance'] });
   isHeld = false;
   let hold: () => void = () => undefined;
   holding = new Promise((resolve) => {
@@ -59,9 +61,8 @@ afterAll(() => testDatabase.drop());
 
 const ask: Parameters<Database['transaction']>[1] = (tx) => tx.execute(sql`select 1 as one`);
 
-/** Begins a transaction whose beginning is on its way to the database, with a clock that stands. */
+/** Begins a transaction whose beginning is on its way to the database. */
 async function beginHeld(): Promise<{ rows: Promise<unknown> }> {
-  vi.useFakeTimers({ toFake: ['performance'] });
   isHeld = true;
   const rows = database.transaction({}, ask);
   rows.catch(() => undefined);
