@@ -43,6 +43,15 @@ export function parseDatabaseUrl(address: string, caFile: string | null = null):
   const asked = decode(hostList) || (query.get('host') ?? '') || 'localhost';
   const hosts = asked.split(',').map((one) => hostOf(one, query.get('port')));
   const folder = hosts.find(({ host }) => host.startsWith('/'));
+  if (
+    caFile !== null &&
+    folder === undefined &&
+    !query.has('sslmode') &&
+    !query.has('ssl') &&
+    !query.has('sslrootcert')
+  ) {
+    throw new DatabaseUrlError('must have an sslmode, such as verify-full, for DATABASE_CA_FILE to be asked');
+  }
   const userName = decode(user) || (query.get('user') ?? '');
   const sslMode = sslModeOf(query);
   const tcpHosts = folder === undefined ? hosts : [];

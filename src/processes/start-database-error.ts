@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import { parseDatabaseUrl, withSslMode } from '../platform/database-url.ts';
 import type { StartFailure } from './start-error.ts';
 
 /** Codes of Node.js and of the driver for a server that does not answer. */
@@ -22,7 +23,7 @@ export function explainDatabaseError(error: Error, config: Config): StartFailure
       ? [config.DATABASE_URL, 'DATABASE_URL']
       : [config.DATABASE_OWNER_URL, 'DATABASE_OWNER_URL or DATABASE_URL'];
   const told = toldBy(error);
-  const place = url === null ? 'the embedded PostgreSQL' : `PostgreSQL at ${URL.parse(url)?.host ?? 'that address'}`;
+  const place = url === null ? 'the embedded PostgreSQL' : `PostgreSQL at ${placesOf(url)}`;
   const isSocketMissing = error.code === 'ENOENT' && 'syscall' in error && error.syscall === 'connect';
   if (UNREACHABLE.has(error.code) || isSocketMissing) {
     return {
@@ -80,6 +81,13 @@ export function explainDatabaseError(error: Error, config: Config): StartFailure
         message: `${upperFirst(place)} refuses the connection (${told}): check ${setting}.`,
       };
   }
+}
+
+/** The hosts of an address, which may be several, without its password. */
+function placesOf(url: string): string {
+  const { hosts, socket } = parseDatabaseUrl(withSslMode(url, 'disable'));
+  if (socket !== null) return socket.folder;
+  return hosts.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(', ');
 }
 
 /**

@@ -65,6 +65,13 @@ describe('an address of a database', () => {
     },
   );
 
+  test('without an sslmode is refused where a CA is set, which nobody would ask', () => {
+    expect(() => parseDatabaseUrl('postgres://u@a/d', '/ca.pem')).toThrow(/^must have an sslmode/);
+    for (const address of ['postgres://u@a/d?sslmode=disable', 'postgres:///d?host=/run/pg']) {
+      expect(parseDatabaseUrl(address, '/ca.pem').tls).toBeNull();
+    }
+  });
+
   test('may be given another sslmode', () => {
     expect(parseDatabaseUrl(withSslMode('postgres://u:p@a:1,b:2/d?sslmode=prefer&x=1', 'disable'))).toMatchObject({
       ...{ sslMode: 'disable', user: 'u', parameters: { x: '1' } },

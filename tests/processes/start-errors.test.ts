@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
@@ -159,6 +159,36 @@ describe('a start that fails says in one line what to do', () => {
       expect(failure).toBe('DATABASE_UNREACHABLE');
       expect(msg).toContain(`127.0.0.1:${port}`);
     }
+  });
+
+  test('several hosts of which none answers', async () => {
+    const hosts = [await freePort(), await freePort(), await freePort()].map((port) => `127.0.0.1:${port}`);
+    const { username, password, pathname } = new URL(inject('templateUrl'));
+    const DATABASE_URL = `postgres://${username}:${password}@${hosts.join(',')}${pathname}`;
+    for (const name of ['serve', 'api', 'worker', 'migrate']) {
+      const { failure, msg } = await failureOf(start([name], { DATABASE_URL, DATA_DIRECTORY: folder, PORT: '0' }));
+      expect(failure).toBe('DATABASE_UNREACHABLE');
+      for (const host of hosts) expect(msg).toContain(host);
+    }
+  });
+
+  test('a proxy without a database behind it, which closes each connection without a word', async () => {
+    let connections = 0;
+    const proxy = createServer((socket) => {
+      connections += 1;
+      socket.on('error', () => undefined).destroy();
+    });
+    servers.push(proxy);
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const { port } = proxy.address() as AddressInfo;
+    for (const search of ['', '?sslmode=prefer', '?sslmode=require']) {
+      const settings = { DATABASE_URL: `${databaseUrl({ port: String(port) })}${search}`, DATA_DIRECTORY: folder };
+      const { failure, msg } = await failureOf(start(['migrate'], settings));
+      expect(failure).toBe('DATABASE_UNREACHABLE');
+      expect(msg).toContain(`127.0.0.1:${port}`);
+    }
+    // Nobody tries again and again what is closed at once.
+    expect(connections).toBeLessThan(20);
   });
 
   test.each([
