@@ -11,6 +11,7 @@ import { endsWithTest } from '../support/ends-with-test.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTraining, train, uploadDataset } from '../support/operations.ts';
 import { throughProxy } from '../support/proxied-access.ts';
+import { openRaw } from '../support/raw-http.ts';
 import { openSession } from '../support/raw-socket.ts';
 import { readMetrics } from '../support/read-metrics.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
@@ -83,6 +84,36 @@ describe('/metrics', () => {
     for (const host of ['0.0.0.0', '::', '192.0.2.1', 'trainyard.internal']) {
       expect(await statusAt(host, null), host).toBe(403);
       expect(await statusAt(host, TOKEN), host).toBe(200);
+    }
+  });
+
+  test('that is open without a token is closed to what a proxy on the same machine passes on, or a page of another name', async () => {
+    const registry = { contentType: 'text/plain', metrics: async () => 'something 1' };
+    const statusOf = async (metricsToken: string | null, header: string) => {
+      const probes = await startProbeServer('127.0.0.1', 0, { looks: {}, metrics: registry, metricsToken });
+      const connection = openRaw(`http://127.0.0.1:${probes.port}`);
+      const authorization = `authorization: Bearer ${TOKEN}`;
+      connection.write(`GET /metrics HTTP/1.1\r\n${authorization}\r\n${header}\r\nconnection: close\r\n\r\n`);
+      const answer = await connection.received;
+      await probes.close();
+      return Number(answer.split(' ')[1]);
+    };
+    const host = 'host: localhost:4000\r\n';
+    for (const own of ['host: 127.0.0.1:4000', 'host: localhost:4000', 'host: LOCALHOST', 'host: [::1]:4000'])
+      expect(await statusOf(null, own), own).toBe(200);
+    for (const passedOn of [
+      `${host}x-forwarded-for: 127.0.0.1`,
+      `${host}x-forwarded-proto: https`,
+      `${host}x-real-ip: 192.0.2.1`,
+      `${host}forwarded: for=192.0.2.1`,
+      `${host}via: 1.1 proxy`,
+      'host: trainyard.example.com',
+      'host: 192.0.2.1:4000',
+      'host: 127.0.0.1.example.com',
+      'host: ',
+    ]) {
+      expect(await statusOf(null, passedOn), passedOn).toBe(403);
+      expect(await statusOf(TOKEN, passedOn), passedOn).toBe(200);
     }
   });
 
