@@ -14,7 +14,7 @@ import type { Downloads } from './downloads.ts';
 import { errorBody, httpStatus } from './errors.ts';
 import { type GraphQLExecutor, startGraphQL } from './graphql.ts';
 import type { Probes } from './probes.ts';
-import { readJson } from './request-body.ts';
+import { MAX_JSON_BYTES, readJson } from './request-body.ts';
 import { clientGone, recordRequest } from './request-record.ts';
 import { sendAnswer } from './send-answer.ts';
 import { type SubscriptionOptions, serveSubscriptions } from './subscriptions.ts';
@@ -145,8 +145,12 @@ async function readBody(
   maxFileBytes: number,
 ): Promise<unknown> {
   if (request.method !== 'POST') return null;
+  // A form's operation may be as large as any other.
+  if (isMultipart(request)) context.note.bytes = MAX_JSON_BYTES;
   if (isMultipart(request)) return await readMultipart(request, response, context, maxFileBytes);
-  return await readJson(request);
+  const { value, bytes } = await readJson(request);
+  context.note.bytes = bytes;
+  return value;
 }
 
 function textOf({ body }: HTTPGraphQLResponse): string {
