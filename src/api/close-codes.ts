@@ -6,6 +6,8 @@ export const MAX_CLOSE_MILLISECONDS = 3_000;
 /** Every code that the server closes a socket with. docs/errors.md lists the same, and a test compares the two. */
 export const CLOSE_CODES = {
   1001: 'The server, or this process of it, ends.',
+  1002: 'Something that is no WebSocket message.',
+  1007: 'A message that is no text in UTF-8.',
   1009: 'A message of more than a megabyte; of more than 20 kB from who has not signed in.',
   1013: 'The database does not answer, or too many sockets are open of which nobody has said who they are.',
   4400: 'A message that the protocol does not know.',

@@ -9,6 +9,7 @@ import type { ReadAccess } from '../auth/tokens.ts';
 import type { Config } from '../config.ts';
 import { TrainyardError } from '../errors.ts';
 import type { ChangeHub } from '../platform/changes.ts';
+import { LimitedLog } from '../platform/limited-log.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { ApiMetrics, SocketFigures } from './api-metrics.ts';
 import { closeSocket, MAX_CLOSE_MILLISECONDS } from './close-codes.ts';
@@ -160,6 +161,7 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
     sockets,
     KEEP_ALIVE_MILLISECONDS,
   );
+  hearErrors(sockets, logger);
   return {
     figures: () => open.figures(),
     async close(maxMilliseconds) {
@@ -174,6 +176,18 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
       sockets.close();
     },
   };
+}
+
+/**
+ * What comes over a socket that is no message, or too large a one, is its peer's mistake: ws has closed it for that, and the
+ * library would print the error with its stack, which lets anybody fill the log.
+ */
+function hearErrors(sockets: WebSocketServer, logger: Logger): void {
+  const log = LimitedLog.of(logger);
+  sockets.on('connection', (socket, { socket: { remoteAddress: address } }) => {
+    socket.removeAllListeners('error');
+    socket.on('error', ({ message }) => log.warn({ address, reason: message }, 'closed a WebSocket for what it sent'));
+  });
 }
 
 function hooksOf(serving: Serving): Hooks {
