@@ -173,6 +173,48 @@ test('one address may have so many connections; the next is answered with 429, u
   });
 });
 
+describe('a body in chunks', () => {
+  const head = (path: string, type = 'application/json') =>
+    `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${type}\r\ntransfer-encoding: chunked\r\n\r\n`;
+  const chunks = (count: number, bytes: number) => `${bytes.toString(16)}\r\n${'x'.repeat(bytes)}\r\n`.repeat(count);
+  const END = '0\r\n\r\n';
+
+  test('of a few bytes each, and thousands of them, is cut off before they are all handed over', async () => {
+    let pieces = 0;
+    const answer = (request: IncomingMessage) => {
+      request.on('data', () => {
+        pieces += 1;
+      });
+    };
+    const bare = await start({ answer });
+    for (const [bytes, type] of [
+      [1, 'application/json'],
+      [63, 'application/json'],
+      [7, 'multipart/form-data; boundary=x'],
+    ] as const) {
+      pieces = 0;
+      const { socket, text, closed } = await bare.connect();
+      socket.write(head('/', type) + chunks(20_000, bytes) + END);
+      await closed;
+      expect(text()).toBe('');
+      expect(pieces).toBeLessThanOrEqual(1_000);
+    }
+  });
+
+  test('may have a thousand small ones, any number of larger ones, and a form lines', async () => {
+    const bare = await start({ answer: echo });
+    for (const [path, body, type] of [
+      ['/small', chunks(1_000, 1), 'application/json'],
+      ['/large', chunks(20_000, 100), 'application/json'],
+      ['/file', chunks(20_000, 10), 'multipart/form-data; boundary=x'],
+    ] as const) {
+      const { socket, text } = await bare.connect();
+      socket.write(head(path, type) + body + END);
+      await eventually(() => expect(text()).toContain(path));
+    }
+  });
+});
+
 describe('requests that are sent before the first is answered', () => {
   test('are begun one after the other, in their order, and others come in between', async () => {
     const begun: string[] = [];
