@@ -8,6 +8,7 @@ export const CLOSE_CODES = {
   1001: 'The server, or this process of it, ends.',
   1002: 'Something that is no WebSocket message.',
   1007: 'A message that is no text in UTF-8.',
+  1008: 'A message in more than 16,384 pieces.',
   1009: 'A message of more than a megabyte; of more than 20 kB from who has not signed in.',
   1013: 'The database does not answer, or too many sockets are open of which nobody has said who they are.',
   4400: 'A message that the protocol does not know.',
