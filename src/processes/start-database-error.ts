@@ -15,6 +15,9 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
   'CONNECTION_ENDED',
 ]);
 
+/** Codes of OpenSSL and Node.js for a certificate that is not trusted, not of that host, or out of date. */
+const OF_CERTIFICATES = /^(?:ERR_TLS_|ERR_SSL_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/;
+
 /** Explains an error of a connection to the operator's database, or of a statement that a start needs; null for others. */
 export function explainDatabaseError(error: Error, config: Config): StartFailure | null {
   if (!('code' in error) || typeof error.code !== 'string') return null;
@@ -31,7 +34,18 @@ export function explainDatabaseError(error: Error, config: Config): StartFailure
       message: `${upperFirst(place)} does not answer (${error.code}): check that it runs, and host and port in ${setting}.`,
     };
   }
+  if (OF_CERTIFICATES.test(error.code)) {
+    return {
+      failure: 'DATABASE_REFUSES',
+      message: `The certificate of ${place} is not accepted (${error.code}): check the CA in DATABASE_CA_FILE or sslrootcert, the host in ${setting} and the certificate's names and dates.`,
+    };
+  }
   switch (error.code) {
+    case 'TLS_NOT_OFFERED':
+      return {
+        failure: 'DATABASE_REFUSES',
+        message: `${upperFirst(place)} offers no TLS, which sslmode asks for: switch "ssl" on there, or set sslmode=prefer in ${setting}, which does without.`,
+      };
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return {

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { readConfig } from '../../src/config.ts';
 import { requireServerVersion } from '../../src/platform/server-version.ts';
+import { explainStart } from '../../src/processes/start-error.ts';
 import { freePort } from '../support/free-port.ts';
 import { killProcessesWith, MAIN_FILE, serve, start, startProgram } from './command.ts';
 
@@ -224,6 +226,20 @@ describe('a start that fails says in one line what to do', () => {
     expect(failure).toBe('TOKEN_SECRET_UNREADABLE');
     expect(msg).toContain(join(folder, 'token-secret'));
     expect(msg).toContain('TOKEN_SECRET');
+  });
+
+  test('a database without TLS, or with a certificate that is not trusted', async () => {
+    const settings = { DATABASE_URL: `${inject('templateUrl')}?sslmode=require`, DATA_DIRECTORY: folder };
+    const { failure, msg } = await failureOf(start(['migrate'], settings));
+    expect(failure).toBe('DATABASE_REFUSES');
+    expect(msg).toMatch(/offers no TLS.*set sslmode=prefer in DATABASE_URL/);
+    for (const code of ['SELF_SIGNED_CERT_IN_CHAIN', 'ERR_TLS_CERT_ALTNAME_INVALID', 'CERT_HAS_EXPIRED']) {
+      const explained = explainStart(Object.assign(new Error('tls'), { code }), readConfig(settings));
+      expect(explained).toMatchObject({
+        failure: 'DATABASE_REFUSES',
+        message: expect.stringContaining('check the CA'),
+      });
+    }
   });
 
   test('data of another version of PostgreSQL', async () => {
