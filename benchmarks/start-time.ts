@@ -8,11 +8,11 @@
  */
 import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { median } from 'simple-statistics';
+import { freePort } from '../tests/support/free-port.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const { rounds } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } }).values;
@@ -65,13 +65,4 @@ async function isUp(port: number): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

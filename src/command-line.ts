@@ -1,12 +1,12 @@
 import 'reflect-metadata';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import type { DatabaseAccess } from './platform/database.ts';
 import { createLogger, type Logger } from './platform/logger.ts';
 import { adoptWorkerEnvironment } from './processes/allocator-settings.ts';
 import { provideDatabase } from './processes/database-access.ts';
+import { Ending, type Running } from './processes/ending.ts';
 import { receiveAccess, tellParent } from './processes/parent.ts';
 import type { Served } from './processes/serve.ts';
 import { explainStart } from './processes/start-error.ts';
@@ -23,15 +23,16 @@ Settings are environment variables: docs/settings.md.`;
 /** Where the example looks for a server when TRAINYARD_URL is unset. */
 const EXAMPLE_DEFAULT_URL = 'http://127.0.0.1:4000';
 
-/** What a command leaves running; null for a command that is done. */
-type Running = {
-  close(grace?: Promise<unknown>): Promise<void>;
-  readonly broken?: Promise<string>;
-  /** Says that it runs, once signals are heeded: whoever reads it may end it at once. */
-  readonly announce?: () => void;
-} | null;
+/** What a command starts with. */
+interface Start {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly ending: Ending;
+  readonly mainFile: string;
+}
 
-const COMMANDS: Readonly<Record<string, (config: Config, logger: Logger, mainFile: string) => Promise<Running>>> = {
+/** Null for a command that is done. */
+const COMMANDS: Readonly<Record<string, (start: Start) => Promise<Running | null>>> = {
   serve: runServe,
   api: runApi,
   worker: runWorker,
@@ -47,23 +48,28 @@ export async function runCommand([name = 'serve', ...options]: readonly string[]
   }
   let config: Config | null = null;
   let logger = createLogger('info', name);
+  let ending: Ending | null = null;
   try {
     config = readConfig(process.env);
     logger = createLogger(config.LOG_LEVEL, name);
     logLastErrors(logger);
-    const running = options.includes('--child')
-      ? await runChildWorker(config, logger)
-      : await command(config, logger, mainFile);
-    if (running !== null) endInOrder(running, config, logger);
-    running?.announce?.();
+    ending = new Ending(config, logger);
+    const start = { config, logger, ending, mainFile };
+    const running = options.includes('--child') ? await runChildWorker(start) : await command(start);
+    ending.started(running);
   } catch (error) {
+    // What is ended in the middle of a start fails, and that is no news.
+    await ending?.step();
     endFailedStart(error, config, logger);
   }
 }
 
-async function runServe(config: Config, logger: Logger, mainFile: string): Promise<Running> {
+async function runServe({ config, logger, ending, mainFile }: Start): Promise<Running> {
   // PostgreSQL starts while the modules of the server are loaded: each takes about as long as the other.
-  const [provided, { serve }] = await Promise.all([provideDatabase(config, logger), import('./processes/serve.ts')]);
+  const database = provideDatabase(config, logger);
+  ending.hold(async () => await (await database).embedded?.stop());
+  const [provided, { serve }] = await Promise.all([database, import('./processes/serve.ts')]);
+  await ending.step();
   const served = await serve(config, provided, mainFile, logger);
   const { address, url: publicUrl } = served;
   const screen = await screenOf(served, config);
@@ -106,17 +112,19 @@ async function databaseFolder({ DATA_DIRECTORY }: Config): Promise<string> {
   return await realpath(folder).catch(() => folder);
 }
 
-async function runApi(config: Config, logger: Logger): Promise<Running> {
+async function runApi({ config, logger, ending }: Start): Promise<Running> {
   const access = await runMigrations(config, logger);
+  await ending.step();
   const { startApiProcess } = await import('./processes/api-process.ts');
   const api = await startApiProcess(config, access, logger);
   const announce = () => logger.info({ address: api.address, url: api.url }, 'listening');
   return { ...api, announce };
 }
 
-async function runWorker(config: Config, logger: Logger): Promise<Running> {
+async function runWorker({ config, logger, ending }: Start): Promise<Running> {
   adoptWorkerEnvironment();
   const access = await runMigrations(config, logger);
+  await ending.step();
   const { startWorkerProcess } = await import('./processes/worker-process.ts');
   const worker = await startWorkerProcess(config, access, logger);
   const announce = () => logger.info({ probePort: worker.probePort }, 'waiting for work');
@@ -124,15 +132,16 @@ async function runWorker(config: Config, logger: Logger): Promise<Running> {
 }
 
 /** The worker of `serve`: its parent has migrated, and tells it how to reach the database. */
-async function runChildWorker(config: Config, logger: Logger): Promise<Running> {
+async function runChildWorker({ config, logger, ending }: Start): Promise<Running> {
   const [access, { startWorkerProcess }] = await Promise.all([
     receiveAccess(() => process.exit(1)),
     import('./processes/worker-process.ts'),
   ]);
+  await ending.step();
   return await startWorkerProcess(config, access, logger, tellParent);
 }
 
-async function runMigrate(config: Config, logger: Logger): Promise<Running> {
+async function runMigrate({ config, logger }: Start): Promise<null> {
   await runMigrations(config, logger);
   logger.info('the database has the shape of this version');
   return null;
@@ -147,34 +156,6 @@ async function runMigrations(config: Config, logger: Logger): Promise<DatabaseAc
   const [{ migrate }, { JOBS }] = await Promise.all([import('./platform/migrate.ts'), import('./processes/jobs.ts')]);
   await migrate(access, JOBS, appPassword);
   return access;
-}
-
-/** Ends what runs on the first SIGINT or SIGTERM; on a later one at once. */
-function endInOrder(running: NonNullable<Running>, { SHUTDOWN_GRACE_SECONDS }: Config, logger: Logger): void {
-  let ending = 0;
-  const end = (reason: string, code: number) => {
-    // npm passes the terminal's Ctrl-C on a second time; only one that comes later is an impatient person's.
-    if (ending !== 0) return void (Date.now() - ending > 1_000 && process.exit(1));
-    ending = Date.now();
-    logger.info({ reason }, 'ending');
-    // Who stops it by hand waits for nobody; SIGTERM comes from those who start others in its place.
-    const grace = reason === 'SIGTERM' ? delay(SHUTDOWN_GRACE_SECONDS * 1_000) : Promise.resolve();
-    running.close(grace).then(
-      () => process.exit(code),
-      (error: unknown) => {
-        logger.error({ err: error }, 'ending failed');
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGINT', () => end('SIGINT', 0));
-  process.on('SIGTERM', () => end('SIGTERM', 0));
-  void running.broken?.then((reason) => {
-    // In the course of an orderly end the database ends too, which is no second signal.
-    if (ending !== 0) return;
-    logger.fatal({ failure: 'DATABASE_ENDED' }, reason);
-    end(reason, 1);
-  });
 }
 
 /** Node would print an error that nobody caught with all that it bears, parameters of statements among that. */

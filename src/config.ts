@@ -38,7 +38,7 @@ export const SETTINGS = {
   METRICS_TOKEN: secretly(
     optional(
       metricsToken,
-      'What /metrics asks for as `authorization: Bearer …`, 16 characters or more. Unset: it is open where HOST is a loopback address, and else closed.',
+      'What /metrics asks for as `authorization: Bearer …`, 16 characters or more. Unset: it is open where HOST is a loopback address, but not to what a proxy passes on, and else closed.',
     ),
   ),
   PUBLIC_URL: optional(

@@ -6,6 +6,10 @@ export const MAX_CLOSE_MILLISECONDS = 3_000;
 /** Every code that the server closes a socket with. docs/errors.md lists the same, and a test compares the two. */
 export const CLOSE_CODES = {
   1001: 'The server, or this process of it, ends.',
+  1002: 'Something that is no WebSocket message.',
+  1007: 'A message that is no text in UTF-8.',
+  1008: 'A message in more than 16,384 pieces.',
+  1009: 'A message of more than a megabyte; of more than 20 kB from who has not signed in.',
   1013: 'The database does not answer, or too many sockets are open of which nobody has said who they are.',
   4400: 'A message that the protocol does not know.',
   4401: 'The session has ended, by signOut or with the membership, also where its token has expired since. Also an operation before the introduction.',

@@ -10,8 +10,8 @@ export interface Context {
   readonly caller: Caller;
   /** The client's, as trusted proxies tell it. */
   readonly address: string;
-  /** What the log and the metrics are to call the request. */
-  readonly note: { operation: string | null };
+  /** What is found out while it is read: what the log and the metrics are to call it, and the bytes of its message. */
+  readonly note: { operation: string | null; bytes: number };
   /** Fires when the client has gone before it was answered. Only uploads are worth ending for that. */
   readonly clientGone: AbortSignal;
   /** How the client reaches the server, for links: `https://host:port`. */
@@ -45,7 +45,7 @@ export function createContext(
     requestId,
     caller: new Caller(auth, token),
     address,
-    note: { operation: null },
+    note: { operation: null, bytes: 0 },
     clientGone,
     origin,
     liveRuns,

@@ -27,6 +27,9 @@ export interface ErrorLog {
 /** An answer tells of so many errors; the last one says how many more there were. */
 const MAX_ERRORS = 10;
 
+/** Causes of causes: a cycle would have no end. */
+const MAX_CAUSES = 6;
+
 /** Of a message, a hint or the name of an argument: what a client has sent may stand in them, at any length. */
 const MAX_TEXT_LENGTH = 1_000;
 
@@ -86,7 +89,14 @@ export function formatError(
 /** A line without a stack: such answers come by the thousand, and it is known where from. */
 function shortly({ message, cause }: TrainyardError): object {
   if (!(cause instanceof Error)) return { reason: cut(message) };
-  return { reason: cut(message), cause: 'code' in cause ? `${cause.name} ${String(cause.code)}` : cause.name };
+  return { reason: cut(message), cause: kindOf(cause) };
+}
+
+/** Kind and code of the error that lies deepest: those above it, such as the query builder's, only say that it failed. */
+function kindOf(error: Error): string {
+  let deepest = error;
+  for (let depth = 0; depth < MAX_CAUSES && deepest.cause instanceof Error; depth += 1) deepest = deepest.cause;
+  return 'code' in deepest ? `${deepest.name} ${String(deepest.code)}` : deepest.name;
 }
 
 function cut(text: string): string {

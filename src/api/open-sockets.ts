@@ -13,6 +13,17 @@ export interface SocketLimits {
   readonly maxOperationsPerUser: number;
 }
 
+/**
+ * An operation's message stays in memory as it came, as text and as values for as long as it runs. A user's may have as many
+ * bytes as this for each operation that a user may have open, which is more than a subscription takes, and at least two
+ * megabytes, twice the largest message.
+ */
+const BYTES_PER_OPERATION = 2_000;
+const MIN_BYTES_OF_USER = 2_000_000;
+
+/** A few operations of the largest size that a socket without a token may send. */
+const MAX_BYTES_OF_NOBODY = 100_000;
+
 /** The open sockets of a process: whose they are, and how many each user may have. */
 export class OpenSockets {
   readonly #limits: SocketLimits;
@@ -42,6 +53,11 @@ export class OpenSockets {
     if (this.#anonymous.size <= this.#limits.maxAnonymous || oldest === undefined) return;
     this.#anonymous.delete(oldest);
     closeSocket(oldest, 1013, 'Too many sockets without a token');
+  }
+
+  /** True where nobody has said whose the socket is. */
+  isAnonymous(socket: WebSocket): boolean {
+    return this.#anonymous.has(socket);
   }
 
   operationsOf(socket: WebSocket): SocketOperations {
@@ -87,6 +103,14 @@ export class OpenSockets {
     let count = 0;
     for (const { size } of this.#users.get(userId) ?? []) count += size;
     return count >= this.#limits.maxOperationsPerUser;
+  }
+
+  /** True where the messages of the operations that run, with one more, would take more memory than they may. */
+  hasAllBytes(socket: WebSocket, userId: string | null, bytes: number): boolean {
+    if (userId === null) return this.operationsOf(socket).bytes + bytes > MAX_BYTES_OF_NOBODY;
+    let sum = bytes;
+    for (const operations of this.#users.get(userId) ?? []) sum += operations.bytes;
+    return sum > Math.max(MIN_BYTES_OF_USER, this.#limits.maxOperationsPerUser * BYTES_PER_OPERATION);
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { BlockList, isIPv6 } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import type { Config } from '../config.ts';
 import type { FaultReason } from '../platform/fault.ts';
 import { bearerToken } from './context.ts';
@@ -23,12 +23,29 @@ export function metricsTokenOf({
   METRICS_TOKEN,
 }: Pick<Config, 'HOST' | 'METRICS_TOKEN'>): ProbeSources['metricsToken'] {
   if (METRICS_TOKEN !== null) return METRICS_TOKEN;
-  return HOST === 'localhost' || LOOPBACK.check(HOST, isIPv6(HOST) ? 'ipv6' : 'ipv4') ? null : CLOSED;
+  return HOST === 'localhost' || isLoopback(HOST) ? null : CLOSED;
 }
 
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8);
 LOOPBACK.addAddress('::1', 'ipv6');
+
+const PROXY_HEADER = /^(?:forwarded|via|x-real-ip|x-forwarded-.*)$/;
+
+/**
+ * True where the request seems to come from elsewhere, through a proxy on this machine: it says so, or it was sent to the name
+ * of another machine. That is also how a browser here asks on behalf of a page whose name was made to lead here.
+ */
+function isPassedOn({ headers }: IncomingMessage): boolean {
+  if (Object.keys(headers).some((name) => PROXY_HEADER.test(name))) return true;
+  const name = URL.parse(`http://${headers.host}`)?.hostname.replace(/^\[|\]$/g, '') ?? '';
+  return !(name === 'localhost' || isLoopback(name));
+}
+
+function isLoopback(address: string): boolean {
+  const version = isIP(address);
+  return version !== 0 && LOOPBACK.check(address, version === 6 ? 'ipv6' : 'ipv4');
+}
 
 /** The addresses of a process that are not for its users: /healthz, /readyz and /metrics. */
 export class Probes {
@@ -69,6 +86,10 @@ export class Probes {
     const { metrics, metricsToken } = this.#sources;
     if (metricsToken === CLOSED) {
       sendJson(response, 403, { status: 'Closed: set METRICS_TOKEN, or HOST to a loopback address.' });
+      return;
+    }
+    if (metricsToken === null && isPassedOn(request)) {
+      sendJson(response, 403, { status: 'Closed to what a proxy passes on: set METRICS_TOKEN.' });
       return;
     }
     if (metricsToken !== null && !isSame(bearerToken(request.headers.authorization) ?? '', metricsToken)) {

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { within } from '../platform/answers-within.ts';
 import { type FaultReason, reasonOf } from '../platform/fault.ts';
 
 /** A part that does not answer within this time is called DOWN: an answer later than that helps no load balancer. */
@@ -17,6 +17,11 @@ const QUICK: LookPace = { fresh: 1_000, refresh: 250 };
 
 /** What is told of a look: the error, where it found a fault that was not there before; null when that is gone. */
 export type NoteChange = (reason: FaultReason | null, error: unknown) => void;
+
+interface Found {
+  readonly reason: FaultReason;
+  readonly error: unknown;
+}
 
 /** Looks at whether a part of the server does its work; all who ask at once share one look. */
 export class RecentLook {
@@ -47,8 +52,7 @@ export class RecentLook {
       () => null,
       (error: unknown) => ({ reason: reasonOf(error), error }),
     );
-    const late = { reason: 'NO_ANSWER', error: null } as const;
-    const found = await Promise.race([answer, delay(PATIENCE_MILLISECONDS, late, { ref: false })]);
+    const found = await within<Found | null>(answer, PATIENCE_MILLISECONDS, { reason: 'NO_ANSWER', error: null });
     const reason = found?.reason ?? null;
     if (reason !== this.#fault) this.#noteChange(reason, found?.error ?? null);
     this.#fault = reason;

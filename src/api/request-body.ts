@@ -7,18 +7,18 @@ export const MAX_JSON_BYTES = 1_000_000;
 /** A JSON body of at most a megabyte that has not come in this time does not come. */
 const MAX_JSON_MILLISECONDS = 30_000;
 
-/** Reads and parses a JSON body. Throws PAYLOAD_TOO_LARGE and BAD_REQUEST. */
-export async function readJson(request: IncomingMessage): Promise<unknown> {
+/** Reads and parses a JSON body, and counts its bytes. Throws PAYLOAD_TOO_LARGE and BAD_REQUEST. */
+export async function readJson(request: IncomingMessage): Promise<{ value: unknown; bytes: number }> {
   if (Number(request.headers['content-length'] ?? 0) > MAX_JSON_BYTES) throw tooLargeJson();
-  const text = await readText(request);
+  const body = await readBytes(request);
   try {
-    return JSON.parse(text);
+    return { value: JSON.parse(body.toString('utf8')), bytes: body.length };
   } catch {
     throw new TrainyardError('BAD_REQUEST', 'The body of the request is not JSON.');
   }
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   const tooSlow = setTimeout(() => request.destroy(), MAX_JSON_MILLISECONDS);
@@ -36,7 +36,7 @@ async function readText(request: IncomingMessage): Promise<string> {
   } finally {
     clearTimeout(tooSlow);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 function tooLargeJson(): TrainyardError {

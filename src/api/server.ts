@@ -14,7 +14,7 @@ import type { Downloads } from './downloads.ts';
 import { errorBody, httpStatus } from './errors.ts';
 import { type GraphQLExecutor, startGraphQL } from './graphql.ts';
 import type { Probes } from './probes.ts';
-import { readJson } from './request-body.ts';
+import { MAX_JSON_BYTES, readJson } from './request-body.ts';
 import { clientGone, recordRequest } from './request-record.ts';
 import { sendAnswer } from './send-answer.ts';
 import { type SubscriptionOptions, serveSubscriptions } from './subscriptions.ts';
@@ -140,8 +140,14 @@ async function answerGraphQL(
 
 async function readBody(request: IncomingMessage, context: Context, maxFileBytes: number): Promise<unknown> {
   if (request.method !== 'POST') return null;
-  if (isMultipart(request)) return await readMultipart(request, context, maxFileBytes);
-  return await readJson(request);
+  if (isMultipart(request)) {
+    // A form's operation may be as large as any other.
+    context.note.bytes = MAX_JSON_BYTES;
+    return await readMultipart(request, context, maxFileBytes);
+  }
+  const { value, bytes } = await readJson(request);
+  context.note.bytes = bytes;
+  return value;
 }
 
 function textOf({ body }: HTTPGraphQLResponse): string {

@@ -6,11 +6,17 @@ interface Endable {
 /** An operation of a socket, from its being asked for until nothing of it runs any more. */
 export class SocketOperation {
   readonly startedAt = performance.now();
+  /** Of its message, which is kept as long as it runs. */
+  readonly bytes: number;
   /** The field that a running subscription is of. */
   field: string | null = null;
   #iterator: Endable | null = null;
   #isExecuting = true;
   #isUnwanted = false;
+
+  constructor(bytes: number) {
+    this.bytes = bytes;
+  }
 
   /** True until there is a result, or the iterator of a subscription. */
   get isExecuting(): boolean {
@@ -45,6 +51,13 @@ export class SocketOperations {
     return this.#operations.size;
   }
 
+  /** Of the messages that asked for them. */
+  get bytes(): number {
+    let sum = 0;
+    for (const { bytes } of this.#operations.values()) sum += bytes;
+    return sum;
+  }
+
   get isClosed(): boolean {
     return this.#isClosed;
   }
@@ -60,9 +73,9 @@ export class SocketOperations {
     return [...this.#operations.values()].flatMap(({ field }) => field ?? []);
   }
 
-  /** Counts an operation, until it is settled, under an id that no other has. */
-  begin(id: string): SocketOperation {
-    const operation = new SocketOperation();
+  /** Counts an operation and the bytes of its message, until it is settled, under an id that no other has. */
+  begin(id: string, bytes: number): SocketOperation {
+    const operation = new SocketOperation(bytes);
     this.#operations.set(id, operation);
     return operation;
   }

@@ -9,11 +9,13 @@ import type { ReadAccess } from '../auth/tokens.ts';
 import type { Config } from '../config.ts';
 import { isUnavailable, TrainyardError } from '../errors.ts';
 import type { ChangeHub } from '../platform/changes.ts';
+import { LimitedLog } from '../platform/limited-log.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { ApiMetrics, SocketFigures } from './api-metrics.ts';
 import { lengthOfClientId } from './client-ids.ts';
 import { closeSocket, MAX_CLOSE_MILLISECONDS } from './close-codes.ts';
 import { limitMessageRate, MESSAGE_RATE, type MessageRate } from './connections/message-rate.ts';
+import { type MessageSizes, watchMessageSizes } from './connections/message-sizes.ts';
 import { pauseSocket, resumeSocket } from './connections/socket-pauses.ts';
 import { type UpgradeChecks, upgradeCheck } from './connections/upgrade-check.ts';
 import { bearerToken, type Context, type ContextServices, createContext } from './context.ts';
@@ -34,6 +36,12 @@ import { boundUnread, UNREAD_LIMITS, type UnreadLimits } from './unread-messages
 
 /** A message of a client is an operation with its variables: never larger than a JSON request. */
 const MAX_MESSAGE_BYTES = 1_000_000;
+
+/**
+ * Who has not signed in sends a token, or asks for one. Many sockets of nobody may be open, and all wait for what they have
+ * asked for, with all that they have sent.
+ */
+const MAX_ANONYMOUS_MESSAGE_BYTES = 20_000;
 
 /** No file comes over a socket, and what runs there is ended by its iterator. */
 const NEVER_GONE = new AbortController().signal;
@@ -68,6 +76,8 @@ export interface SubscriptionOptions extends Pick<UpgradeChecks, 'perAddress'> {
   readonly unreadLimits?: UnreadLimits;
   /** Default: MESSAGE_RATE. */
   readonly messageRate?: MessageRate;
+  /** The clock by which the rate of messages is held. Default: that of the process. */
+  readonly now?: () => number;
   /** Default: MAX_ANONYMOUS_SOCKETS. */
   readonly maxAnonymousSockets?: number;
 }
@@ -78,9 +88,15 @@ export interface SubscriptionServer {
   close(maxMilliseconds: number): Promise<void>;
 }
 
-/** What graphql-ws knows of a socket. `claims`: of the token that it introduced itself with. */
-type SocketConnection = Connection<Record<string, unknown>, Extra & { claims?: ReadAccess }>;
-type Hooks = Parameters<typeof useServer<Record<string, unknown>, { claims?: ReadAccess }>>[0];
+/** What is kept of how a socket introduced itself: its token, and the token's claims. */
+type Introduction = {
+  token?: string | null;
+  claims?: ReadAccess;
+};
+
+/** What graphql-ws knows of a socket. */
+type SocketConnection = Connection<Record<string, unknown>, Extra & Introduction>;
+type Hooks = Parameters<typeof useServer<Record<string, unknown>, Introduction>>[0];
 
 /** What the hooks of a server work with. */
 interface Serving extends SubscriptionOptions {
@@ -89,6 +105,7 @@ interface Serving extends SubscriptionOptions {
   /** The operations that are under way. */
   readonly underWay: WeakMap<Context, UnderWay>;
   readonly open: OpenSockets;
+  readonly sizes: MessageSizes;
   readonly sessions: SessionWatch;
 }
 
@@ -126,20 +143,24 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
   });
   const sessions = new SessionWatch(contextServices.auth, changes, logger);
   const stopBounding = boundUnread(sockets, unreadLimits);
-  limitMessageRate(sockets, options.messageRate ?? MESSAGE_RATE);
+  limitMessageRate(sockets, options.messageRate ?? MESSAGE_RATE, options.now);
   sockets.on('connection', (socket) => open.add(socket));
+  const maxBytes = (socket: WebSocket) => (open.isAnonymous(socket) ? MAX_ANONYMOUS_MESSAGE_BYTES : MAX_MESSAGE_BYTES);
+  const sizes = watchMessageSizes(sockets, maxBytes);
   const protocol = useServer(
     hooksOf({
       ...options,
       documents: new KnownDocuments(),
       rules: new OperationRules(options.schema),
       open,
+      sizes,
       sessions,
       underWay: new WeakMap(),
     }),
     sockets,
     KEEP_ALIVE_MILLISECONDS,
   );
+  hearErrors(sockets, logger);
   return {
     figures: () => open.figures(),
     async close(maxMilliseconds) {
@@ -156,6 +177,18 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
   };
 }
 
+/**
+ * What comes over a socket that is no message, or too large a one, is its peer's mistake: ws has closed it for that, and the
+ * library would print the error with its stack, which lets anybody fill the log.
+ */
+function hearErrors(sockets: WebSocketServer, logger: Logger): void {
+  const log = LimitedLog.of(logger);
+  sockets.on('connection', (socket, { socket: { remoteAddress: address } }) => {
+    socket.removeAllListeners('error');
+    socket.on('error', ({ message }) => log.warn({ address, reason: message }, 'closed a WebSocket for what it sent'));
+  });
+}
+
 function hooksOf(serving: Serving): Hooks {
   const { open } = serving;
   const follow = <T extends object>({ contextValue }: ExecutionArgs, run: () => T | Promise<T>) =>
@@ -169,17 +202,19 @@ function hooksOf(serving: Serving): Hooks {
     subscribe: (args) => follow(args, () => results.subscribe(args)),
     onSubscribe: (connection, id, payload) => {
       if (lengthOfClientId(id) > MAX_ID_LENGTH) return [tooLongId()];
-      const excess = tooMuch(connection, open);
+      const { extra } = connection;
+      const bytes = serving.sizes.latestOf(extra.socket);
+      const excess = tooMuch(connection, bytes, open);
       if (excess !== null) return [excess];
       const { schema, documents, rules, contextServices } = serving;
       const document = readDocument(rules, documents, payload);
       if (!('kind' in document)) return document;
-      const { connectionParams, extra } = connection;
-      const token = tokenOf(connectionParams, extra.request);
-      const contextValue = createContext(extra.request, randomUUID(), token, contextServices, NEVER_GONE);
+      const { request, token = null } = extra;
+      const contextValue = createContext(request, randomUUID(), token, contextServices, NEVER_GONE);
+      contextValue.note.bytes = bytes;
       contextValue.note.operation = labelOf(document, payload.operationName);
       const operations = open.operationsOf(extra.socket);
-      const operation = operations.begin(id);
+      const operation = operations.begin(id, bytes);
       serving.underWay.set(contextValue, { operation, follow: (run) => operations.follow(id, operation, run) });
       return {
         schema,
@@ -228,6 +263,10 @@ async function introduce(connection: SocketConnection, serving: Serving): Promis
   const { connectionParams, extra } = connection;
   const { socket, request } = extra;
   const token = tokenOf(connectionParams, request);
+  extra.token = token;
+  // Whatever else came with it would be kept as long as the socket.
+  Object.assign(connection, { connectionParams: undefined });
+  if (socket.readyState !== socket.OPEN) return false;
   if (token === null) return true;
   const seen = await contextServices.auth.seeToken(token);
   // False is 4403; where the socket is closing already, nothing.
@@ -266,7 +305,11 @@ function refuse(socket: WebSocket, code: Parameters<typeof closeSocket>[1], reas
 }
 
 /** Why an operation is too much at the moment; null where it is not. */
-function tooMuch({ extra }: SocketConnection, open: OpenSockets): GraphQLError | null {
+function tooMuch({ extra }: SocketConnection, bytes: number, open: OpenSockets): GraphQLError | null {
+  const { socket, claims } = extra;
+  if (socket.readyState !== socket.OPEN) return rateLimited('The socket is closing.');
+  if (open.hasAllBytes(socket, claims?.userId ?? null, bytes))
+    return rateLimited('The operations that are open were asked for with too many bytes; complete some of them first.');
   if (open.operationsOf(extra.socket).size >= MAX_OPERATIONS_PER_SOCKET)
     return rateLimited(`A socket may have ${MAX_OPERATIONS_PER_SOCKET} operations open at once.`);
   if (extra.claims && open.hasAllOperations(extra.claims.userId))

@@ -2,6 +2,7 @@ import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import type { Context } from '../api/context.ts';
 import { SignInInput, SignUpInput } from './auth.input.ts';
 import type { AuthService, SessionRecord } from './auth.service.ts';
+import { refuseLargeMessage } from './password-turns.ts';
 import type { MembershipRecord } from './user.store.ts';
 import { type MembershipType, SessionType, SignedOutType, type UserType, ViewerType } from './user.type.ts';
 import type { Viewer } from './viewer.ts';
@@ -25,14 +26,19 @@ export class AuthResolver {
 
   @Mutation(() => SessionType, { nullable: true, description: 'Creates the user and a workspace of their own.' })
   async signUp(
-    @Ctx() { address }: Context,
+    @Ctx() { address, note }: Context,
     @Arg('input', () => SignUpInput) { email, password, name }: SignUpInput,
   ): Promise<SessionType> {
+    refuseLargeMessage(note.bytes);
     return await this.#toSession(await this.#auth.signUp({ email, password, name: name ?? null }, address));
   }
 
   @Mutation(() => SessionType, { nullable: true })
-  async signIn(@Ctx() { address }: Context, @Arg('input', () => SignInInput) input: SignInInput): Promise<SessionType> {
+  async signIn(
+    @Ctx() { address, note }: Context,
+    @Arg('input', () => SignInInput) input: SignInInput,
+  ): Promise<SessionType> {
+    refuseLargeMessage(note.bytes);
     return await this.#toSession(await this.#auth.signIn(input, address));
   }
 

@@ -10,9 +10,12 @@ const MAX_WAITING = 10;
 
 /**
  * Of all accounts from one address, at work or waiting: the last of them waits for five seconds, after which few people still
- * look. What each has sent, up to a megabyte, stays in memory until then, and a socket may send a hundred.
+ * look. What each has sent stays in memory until then, and a socket may send a hundred.
  */
 const MAX_OF_NETWORK = 300;
+
+/** Of the whole message: the longest address, password and name, in any writing, leave most of it free. */
+const MAX_MESSAGE_BYTES = 20_000;
 
 /** When the queue of an address that was full is half of it. */
 const RETRY_SECONDS = 3;
@@ -56,6 +59,12 @@ export class PasswordTurns {
     if (left === 0) this.#countByNetwork.delete(network);
     else this.#countByNetwork.set(network, left);
   }
+}
+
+/** Throws PAYLOAD_TOO_LARGE for a message with which nobody may wait for a turn, since all of it would wait with them. */
+export function refuseLargeMessage(bytes: number): void {
+  if (bytes > MAX_MESSAGE_BYTES)
+    throw new TrainyardError('PAYLOAD_TOO_LARGE', `A request that signs in has at most ${MAX_MESSAGE_BYTES} bytes.`);
 }
 
 /** Runs a task in the limiter of a key, which is there only while it has something to do. */

@@ -38,10 +38,20 @@ export function parseDatabaseUrl(address: string, caFile: string | null = null):
   if (!match) throw new DatabaseUrlError('must be a postgres:// address');
   const [, credentials = '', hostList = '', path = '', search = ''] = match;
   const query = new URLSearchParams(search);
+  refuseChoices(query);
   const [user = '', ...password] = credentials.split(':');
   const asked = decode(hostList) || (query.get('host') ?? '') || 'localhost';
   const hosts = asked.split(',').map((one) => hostOf(one, query.get('port')));
   const folder = hosts.find(({ host }) => host.startsWith('/'));
+  if (
+    caFile !== null &&
+    folder === undefined &&
+    !query.has('sslmode') &&
+    !query.has('ssl') &&
+    !query.has('sslrootcert')
+  ) {
+    throw new DatabaseUrlError('must have an sslmode, such as verify-full, for DATABASE_CA_FILE to be asked');
+  }
   const userName = decode(user) || (query.get('user') ?? '');
   const sslMode = sslModeOf(query);
   const tcpHosts = folder === undefined ? hosts : [];
@@ -56,6 +66,19 @@ export function parseDatabaseUrl(address: string, caFile: string | null = null):
     tls: sslMode === 'disable' || folder !== undefined ? null : tlsOf(sslMode, query, caFile, tcpHosts),
     parameters: Object.fromEntries([...query].filter(([name]) => !CLIENT_PARAMETERS.has(name))),
   };
+}
+
+/** What chooses among hosts for libpq. Where it were left out without a word, a standby would be used in the place of the primary. */
+const CHOICES = { target_session_attrs: 'any', load_balance_hosts: 'disable' } as const;
+
+function refuseChoices(query: URLSearchParams): void {
+  for (const [name, only] of Object.entries(CHOICES)) {
+    if ((query.get(name) ?? only) === only) continue;
+    throw new DatabaseUrlError(
+      `must have no ${name} but "${only}": of several hosts the first that answers is used, so name only those at which the ` +
+        'primary answers, such as a proxy or a name that follows it',
+    );
+  }
 }
 
 /** The address with another sslmode. */

@@ -2,7 +2,7 @@ import { eq, type SQL } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import { TrainyardError } from '../errors.ts';
-import { isDatabaseAway } from './fault.ts';
+import { isDatabaseAway, reasonOf } from './fault.ts';
 import { Pinger } from './pinger.ts';
 import { type DatabaseAccess, MAX_STATEMENT_MILLISECONDS, openClient, type PostgresClient } from './postgres-client.ts';
 import { isUnsafeRole } from './safe-role.ts';
@@ -64,8 +64,17 @@ const PATIENCE_MILLISECONDS = 700;
 /** How often it is looked whether a transaction takes that long. */
 const LOOK_MILLISECONDS = 100;
 
+/**
+ * More than this between two looks is a standstill of the process, or of the whole machine. What came meanwhile has not been
+ * read yet, and what is still to come has had no more time than that.
+ */
+const MAX_STEP_MILLISECONDS = 2 * LOOK_MILLISECONDS;
+
 /** A connection that has not begun a transaction after this time has nobody at its other end, though another one may. */
 const MAX_BEGIN_MILLISECONDS = 2_000;
+
+/** What is under way on connections that are not used again may take so long. */
+const RETIRE_SECONDS = 5;
 
 /** What no statement takes, with a margin for its way back. */
 const MAX_SILENCE_MILLISECONDS = MAX_STATEMENT_MILLISECONDS + 5_000;
@@ -131,6 +140,7 @@ class PooledDatabase implements Database {
   #pool: Pool | null = null;
   #isAway = false;
   #isLooking = false;
+  #passedAt = performance.now();
   #answeredAt = Number.NEGATIVE_INFINITY;
   #succeededAt = Number.NEGATIVE_INFINITY;
 
@@ -139,14 +149,18 @@ class PooledDatabase implements Database {
     this.#maxConnections = maxConnections;
     this.#observeWait = observeWait;
     this.#pinger = new Pinger(access);
-    this.#timer = setInterval(() => void this.#look(), LOOK_MILLISECONDS).unref();
+    this.#timer = setInterval(() => {
+      this.#pass();
+      void this.#look();
+    }, LOOK_MILLISECONDS).unref();
   }
 
   async transaction<T>(scope: Scope, work: (tx: Transaction) => Promise<T>): Promise<T> {
     // Known to be away: nobody waits for more than a ping.
     if (this.#isAway && !(await this.ping())) throw unavailable();
     this.#pool ??= this.#openPool();
-    const { statements, database, running } = this.#pool;
+    const pool = this.#pool;
+    const { statements, database, running } = pool;
     return await new Promise<T>((resolve, reject) => {
       const own: Running = { since: performance.now(), hasBegun: false, giveUp: reject };
       running.add(own);
@@ -162,7 +176,10 @@ class PooledDatabase implements Database {
             this.#succeededAt = performance.now();
             resolve(result);
           },
-          (error: unknown) => reject(toUnavailable(error)),
+          (error: unknown) => {
+            if (reasonOf(error) === 'READ_ONLY') this.#retire(pool);
+            reject(toUnavailable(error));
+          },
         )
         .finally(() => running.delete(own));
     });
@@ -197,6 +214,14 @@ class PooledDatabase implements Database {
     return { client, statements, database: drizzle(statements.client), running: new Set() };
   }
 
+  /** Tells the connections how much time has passed for this process. */
+  #pass(): void {
+    const now = performance.now();
+    const step = Math.min(now - this.#passedAt, MAX_STEP_MILLISECONDS);
+    this.#passedAt = now;
+    for (const socket of this.#pool?.client.sockets ?? []) socket.pass(step);
+  }
+
   /** Where a transaction takes long: asks whether the database is there, and gives up what will never be answered. */
   async #look(): Promise<void> {
     const pool = this.#pool;
@@ -209,6 +234,15 @@ class PooledDatabase implements Database {
     this.#answeredAt = performance.now();
     if (isThere) for (const socket of pool.client.sockets) cutWhereDead(socket);
     else this.#giveUp(pool);
+  }
+
+  /**
+   * Sessions keep what was the default when they were made: what was read-only then would be for as long as they live, though
+   * the database takes rows again. The next transaction begins on new ones.
+   */
+  #retire(pool: Pool): void {
+    if (this.#pool === pool) this.#pool = null;
+    void pool.client.end(RETIRE_SECONDS);
   }
 
   #giveUp(pool: Pool): void {

@@ -18,6 +18,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { type Account, canReach, isAllowed, READ, TRAVERSE } from './embedded-postgres-account.ts';
 import { EmbeddedPostgresError, USE_DATABASE_URL } from './embedded-postgres-error.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** PostgreSQL's programs, as absolute paths. */
 export interface Binaries {
@@ -114,9 +115,7 @@ async function packageVersion(native: string): Promise<string> {
 
 /** Creates the folder where it is missing: everyone may pass, whatever the umask is, and only its owner may list it. */
 export async function makePassableFolder(folder: string): Promise<void> {
-  if ((await mkdir(folder, { recursive: true })) !== undefined) {
-    await chmod(folder, 0o711);
-  }
+  if (await makeFolder(folder)) await chmod(folder, 0o711);
 }
 
 async function copyFolder(source: string, target: string): Promise<void> {

@@ -67,7 +67,7 @@ export function asEmbeddedPostgresError(error: unknown): EmbeddedPostgresError {
       { cause: error },
     );
   }
-  // What Node.js says of folders that are to be made, with those above them, on a read-only file system.
+  // Of a folder that cannot be made though the one above it is there: its file system, such as /proc, takes none.
   const isReadOnly = code === 'EROFS' || (code === 'ENOENT' && message.includes(', mkdir '));
   switch (isReadOnly ? 'EROFS' : code) {
     case 'ENOSPC':
@@ -84,7 +84,7 @@ export function asEmbeddedPostgresError(error: unknown): EmbeddedPostgresError {
     case 'EEXIST':
       return new EmbeddedPostgresError(
         'NO_FOLDER',
-        `The data folder cannot be made, because there is a file in its place: ${message}.`,
+        `The data folder cannot be made, because there is a file, or a link that leads nowhere, in its place: ${message}.`,
         `Set DATA_DIRECTORY to a folder. ${USE_DATABASE_URL}`,
         { cause: error },
       );
@@ -124,6 +124,13 @@ export function programError(
       'UNSUPPORTED_PLATFORM',
       `The PostgreSQL binaries do not run on this system: ${program} said:\n${output}`,
       USE_DATABASE_URL,
+    );
+  }
+  if (output.includes('incompatible with server')) {
+    return new EmbeddedPostgresError(
+      failure,
+      `The database was made by another version of PostgreSQL: ${program} said:\n${output}`,
+      'Start the version of Trainyard that it was last used with, save the database with pg_dump, and restore that under this one (docs/operations.md); or set DATA_DIRECTORY to another folder.',
     );
   }
   return new EmbeddedPostgresError(failure, `${program} failed:\n${output}`, USE_DATABASE_URL);

@@ -54,11 +54,12 @@ const SETTINGS = [
   'logging_collector=off',
   'log_line_prefix=',
   'log_checkpoints=off',
-  // What a statement was given stands in no log: not its parameters, not the row that a constraint refuses (a DETAIL), not
-  // the statement. That it failed, and why, the process logs that sent it.
+  // What a statement was given stands in no log: not its parameters, not the row that a constraint refuses (the DETAIL of an
+  // ERROR, which is not logged), not the statement. That it failed, and why, the process logs that sent it. Of what ends the
+  // server itself the DETAIL says why, such as data of another version.
   'log_min_messages=log',
   'log_min_error_statement=panic',
-  'log_error_verbosity=terse',
+  'log_error_verbosity=default',
   'log_parameter_max_length=0',
   'log_parameter_max_length_on_error=0',
   // PostgreSQL's default, which initdb was told to lower for itself.

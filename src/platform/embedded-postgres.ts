@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, realpath } from 'node:fs/promises';
+import { type FileHandle, realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { runsAsRoot } from './embedded-postgres-account.ts';
 import { type Binaries, installedBinaries, makePassableFolder, usableBinaries } from './embedded-postgres-binaries.ts';
@@ -17,6 +17,7 @@ import { asEmbeddedPostgresError } from './embedded-postgres-error.ts';
 import { acquireLock, type DataLock } from './embedded-postgres-lock.ts';
 import { takeOver } from './embedded-postgres-orphan.ts';
 import { type Server, type ServerExit, startServer } from './embedded-postgres-server.ts';
+import { makeFolder } from './make-folder.ts';
 
 export interface EmbeddedPostgresOptions {
   /** The folder that is to hold the data and the password, made if missing. Removing it removes the database. */
@@ -98,7 +99,7 @@ async function startLocked(
 ): Promise<{ server: Server; password: string }> {
   const { durable = true, onLog = () => undefined, systemDirectory = '/var/lib/trainyard' } = options;
   const native = options.binariesDirectory ?? installedBinaries();
-  await (runsAsRoot() ? makePassableFolder(options.directory) : mkdir(options.directory, { recursive: true }));
+  await (runsAsRoot() ? makePassableFolder(options.directory) : makeFolder(options.directory));
   const directory = await realpath(options.directory);
   const lockFolder = async (path: string): Promise<DataLock> => {
     const lock = await acquireLock(`${path}/postgres.lock`, onLog);

@@ -21,6 +21,25 @@ export const FAULT_REASONS = {
 
 export type FaultReason = keyof typeof FAULT_REASONS;
 
+/** What an operator can do about it, as the log says. */
+export const FAULT_REMEDIES: Readonly<Record<FaultReason, string>> = {
+  NO_ANSWER: 'see whether the database runs and can be reached, or the disk of DATA_DIRECTORY answers',
+  LOGIN_REFUSED:
+    'give the role of DATABASE_URL its password and the right to connect again, or change DATABASE_URL and start again',
+  TOO_MANY_CONNECTIONS: 'raise max_connections or the connection limit of the role, or end other programs',
+  READ_ONLY:
+    'make the primary answer at DATABASE_URL, reset default_transaction_read_only, or mount the disk of DATA_DIRECTORY writable',
+  FULL: 'free room on the disk of the database (part database or queue) or of DATA_DIRECTORY (storage)',
+  FORBIDDEN:
+    'run "npm start -- migrate", which gives the role its rights, or give DATA_DIRECTORY to the user that runs this process',
+  UNSAFE_ROLE: 'take superuser, BYPASSRLS, tables and memberships from the role of DATABASE_URL, or name another one',
+  NOT_MIGRATED: 'run "npm start -- migrate" of this version, or bring the tables back from a backup',
+  NO_INSTALLATION: 'mount the folder of this installation at DATA_DIRECTORY again',
+  OTHER_INSTALLATION: 'let DATA_DIRECTORY and DATABASE_URL name a folder and a database of one installation',
+  UNREADABLE: 'look for faults of the disk that DATA_DIRECTORY is on',
+  FAILED: 'see the error of this line',
+};
+
 /** What the driver, a socket or PostgreSQL says (SQLSTATE) where the database can do nothing for anybody now. */
 const DATABASE_REASONS: Readonly<Record<string, FaultReason>> = {
   ECONNREFUSED: 'NO_ANSWER',

@@ -16,6 +16,7 @@ import type {
 import type { Logger } from './logger.ts';
 import { MAX_IDLE_TRANSACTION_MILLISECONDS } from './postgres-client.ts';
 import { queueConnection, REFUSE_UNSAFE_ROLE } from './queue-connection.ts';
+import { QueueErrorLog } from './queue-error-log.ts';
 
 export type * from './job-types.ts';
 
@@ -83,6 +84,9 @@ const SCHEDULES_STATEMENT = `
     extract(epoch from max(completed_on) filter (where state = 'failed'))::float8 as "failedAt"
   from ${SCHEMA}.schedule left join ${SCHEMA}.job on job.name = schedule.name and completed_on is not null
   group by schedule.name`;
+
+/** Connections of the queue that are older are made anew, once they are free. */
+const MAX_AGE_SECONDS = 10;
 
 /** Opens the sending side. */
 export async function openJobClient(access: DatabaseAccess, logger: Logger): Promise<JobClient> {
@@ -229,6 +233,8 @@ async function createBoss(access: DatabaseAccess, logger: Logger, options: BossO
   };
   const boss = new PgBoss({
     ...(await queueConnection(parseDatabaseUrl(access.appUrl, access.caFile), settings)),
+    // A session that was made while the database took no rows takes none for as long as it lives.
+    ...{ maxLifetimeSeconds: MAX_AGE_SECONDS },
     schema: SCHEMA,
     schedule: false,
     migrate: false,
@@ -239,14 +245,10 @@ async function createBoss(access: DatabaseAccess, logger: Logger, options: BossO
     ...REFUSE_UNSAFE_ROLE,
     ...options,
   });
-  boss.on('error', (error: unknown) => logger.error({ err: asError(error) }, 'job queue'));
+  const errors = new QueueErrorLog(logger, () => checkQueue(boss));
+  boss.on('error', (error: unknown) => errors.note(error));
+  boss.on('stopped', () => errors.close());
   // What a warning tells beside its message may be a job's payload, or a statement.
   boss.on('warning', ({ message }) => logger.warn({ warning: message }, 'job queue'));
   return boss;
-}
-
-/** What goes wrong in its workers pg-boss tells as a copy of the error's fields, which a log would not take for one. */
-function asError(error: unknown): unknown {
-  if (error instanceof Error || typeof error !== 'object' || error === null) return error;
-  return Object.assign(new Error(), error);
 }

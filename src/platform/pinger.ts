@@ -1,5 +1,6 @@
 import postgres from 'postgres';
 import { answersWithin } from './answers-within.ts';
+import { FaultError } from './fault.ts';
 import { type DatabaseAccess, openClient, type PostgresClient } from './postgres-client.ts';
 import { CHECK_ROLE } from './safe-role.ts';
 
@@ -11,6 +12,9 @@ const PATIENCE_MILLISECONDS = 700;
  * anew when it is so old, so that it is seen whether one can be had.
  */
 const MAX_AGE_SECONDS = 10;
+
+/** What a session that is made now may do; those of the pool keep what held when they were made. */
+const CHECK_SESSION = `${CHECK_ROLE}, current_setting('transaction_read_only') as "readOnly"`;
 
 /** A server that says this is on its way up or down. */
 const NOT_NOW = /^57P0/;
@@ -47,13 +51,14 @@ export class Pinger {
     const options = { name: 'trainyard ping', max: 1, idle_timeout: 60, max_lifetime: MAX_AGE_SECONDS };
     this.#client ??= openClient(this.#access, options);
     const client = this.#client;
-    const answer = client.sql.unsafe(CHECK_ROLE).then(
-      () => this.#answered(null),
+    const answer = client.sql.unsafe<{ readOnly: string }[]>(CHECK_SESSION).then(
+      ([session]) => this.#answered(session?.readOnly === 'on' ? new FaultError('READ_ONLY') : null),
       (error: unknown) => isAnswer(error) && this.#answered(error),
     );
     const isThere = await answersWithin(answer, PATIENCE_MILLISECONDS);
-    if (!isThere) {
-      // What has not answered may be one half of a connection whose other half is gone.
+    // What has not answered may be one half of a connection whose other half is gone. And a session that was refused what
+    // is needed would be for as long as it lives: the next one shows whether that is mended.
+    if (!isThere || this.#refusal !== null) {
       client.abandon();
       if (this.#client === client) this.#client = null;
     }

@@ -2,15 +2,17 @@ import type { Socket } from 'node:net';
 
 /** What was last asked that nothing has come back for. */
 interface Question {
-  readonly at: number;
+  /** For how many milliseconds it has been waited for. */
+  waited: number;
   /** What had been read by then. */
   readonly bytesRead: number;
   readonly isBegin: boolean;
 }
 
 /**
- * Knows since when a connection to PostgreSQL waits for an answer. TCP alone notices only after many minutes that nobody is
- * at the other end. Over TLS it cannot see what is asked, and knows of no wait.
+ * Knows for how long a connection to PostgreSQL has waited for an answer. TCP alone notices only after many minutes that nobody is
+ * at the other end. It goes by the time that it is told of: what the process stands still for is no silence of the other end.
+ * Over TLS it cannot see what is asked, and knows of no wait.
  */
 export class SocketWatch {
   readonly #socket: Socket;
@@ -22,16 +24,21 @@ export class SocketWatch {
     const write = socket.write.bind(socket) as (...parameters: unknown[]) => boolean;
     socket.write = ((chunk: Uint8Array | string, ...parameters: unknown[]) => {
       if (this.#open() === null) {
-        this.#question = { at: performance.now(), bytesRead: socket.bytesRead, isBegin: isBegin(chunk) };
+        this.#question = { waited: 0, bytesRead: socket.bytesRead, isBegin: isBegin(chunk) };
       }
       return write(chunk, ...parameters);
     }) as Socket['write'];
   }
 
+  /** To be called again and again: so much time has passed in which the process could read. */
+  pass(milliseconds: number): void {
+    const question = this.#open();
+    if (question !== null) question.waited += milliseconds;
+  }
+
   /** For how many milliseconds an answer has been waited for; 0 where none is. */
   silence(): number {
-    const question = this.#open();
-    return question === null ? 0 : performance.now() - question.at;
+    return this.#open()?.waited ?? 0;
   }
 
   /** True where what is waited for is the beginning of a transaction, which takes a server no time at all. */

@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { HealthLooks } from '../api/health.resolver.ts';
 import { type LookPace, RecentLook } from '../api/recent-look.ts';
 import type { Installation } from '../installation/installation.service.ts';
+import { within } from '../platform/answers-within.ts';
 import type { BlobStore } from '../platform/blob-store/blob-store.ts';
 import type { Database } from '../platform/database.ts';
-import { FaultError } from '../platform/fault.ts';
+import { FAULT_REMEDIES, FaultError } from '../platform/fault.ts';
 import type { JobClient } from '../platform/jobs.ts';
 import type { Logger } from '../platform/logger.ts';
 
@@ -29,7 +29,11 @@ export function openLooks({ database, store, installation, queue }: Parts, logge
   const look = (part: string, check: () => Promise<void>, pace?: LookPace) =>
     new RecentLook(check, pace, (reason, error) => {
       if (reason === null) logger.info({ part }, 'ready again');
-      else logger.error({ part, reason, ...(error === null ? {} : { err: error }) }, 'not ready');
+      else
+        logger.error(
+          { part, reason, ...(error === null ? {} : { err: error }) },
+          `not ready: ${FAULT_REMEDIES[reason]}`,
+        );
     });
   return {
     database: look('database', databaseCheck(database, installation)),
@@ -55,8 +59,8 @@ function databaseCheck(database: Database, installation: Installation): () => Pr
     writing ??= installation.checkDatabase().finally(() => {
       writing = null;
     });
-    const late = delay(WRITE_MILLISECONDS, 'late' as const, { ref: false });
-    if ((await Promise.race([writing, late])) !== 'late') return;
+    const written = writing.then(() => true);
+    if (await within(written, WRITE_MILLISECONDS, false)) return;
     if (performance.now() - database.stats().succeededAt > PROGRESS_MILLISECONDS) throw new FaultError('NO_ANSWER');
   };
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import type { Logger } from '../platform/logger.ts';
+import { readMemoryHeadroom } from '../platform/memory-headroom.ts';
 import { migrate } from '../platform/migrate.ts';
 import { type ApiProcess, startApiProcess } from './api-process.ts';
 import type { ProvidedDatabase } from './database-access.ts';
@@ -28,6 +29,7 @@ export async function serve(
 ): Promise<Served> {
   try {
     await migrate(database.access, JOBS, database.appPassword);
+    warnOfLittleMemory(logger);
     const api = await startApiProcess(config, database.access, logger);
     return served(api, new WorkerChild(mainFile, database.access, logger, api.observeRun), database);
   } catch (error) {
@@ -36,9 +38,22 @@ export async function serve(
   }
 }
 
+/** All parts together take some 290 MB before anybody has sent a file: with less than this the kernel ends one of them when one comes. */
+const LEAST_MEMORY_BYTES = 500_000_000;
+
+function warnOfLittleMemory(logger: Logger): void {
+  const limitBytes = readMemoryHeadroom()?.limitBytes ?? LEAST_MEMORY_BYTES;
+  if (limitBytes >= LEAST_MEMORY_BYTES) return;
+  const message =
+    'serve needs 500 MB of memory: with less the kernel may end it when a large file is uploaded; give the container more';
+  logger.warn({ limitBytes }, message);
+}
+
 function served(api: ApiProcess, worker: WorkerChild, { embedded }: ProvidedDatabase): Served {
   const broken = embedded?.exited.then(
-    ({ code, signal }) => `The embedded database ended by itself (${signal ?? `code ${code}`}).`,
+    ({ code, signal }) =>
+      `The embedded database ended by itself (${signal ?? `code ${code}`}), so that the server ends too: start it again. ` +
+      'Lines of the log with source "postgres" say why; where it was killed, the system\'s log does, most often for want of memory.',
   );
   return {
     url: api.url,

@@ -108,11 +108,11 @@ function explainFile(error: Error, config: Config | null): StartFailure | null {
         message: `${path} is on a read-only file system: make it writable, or set DATA_DIRECTORY to a folder that is.`,
       };
     case 'ENOENT':
-      // What Node.js says of folders that are to be made, with those above them, on a read-only file system.
+      // Of a folder that cannot be made though the one above it is there.
       if (error.syscall !== 'mkdir') return null;
       return {
         failure: 'READ_ONLY',
-        message: `${path} cannot be made: the file system is read-only, or a link leads nowhere; set DATA_DIRECTORY to a folder that can be written.`,
+        message: `${path} cannot be made: its file system takes no folders (such as /proc), or a link leads nowhere; set DATA_DIRECTORY to a folder that can be written.`,
       };
     case 'ENOSPC':
     case 'EDQUOT':
@@ -121,7 +121,7 @@ function explainFile(error: Error, config: Config | null): StartFailure | null {
     case 'EEXIST':
       return {
         failure: 'WRONG_SETTINGS',
-        message: `${path} cannot be made, because there is a file in its place: set DATA_DIRECTORY to a folder.`,
+        message: `${path} cannot be made, because there is a file, or a link that leads nowhere, in its place: set DATA_DIRECTORY to a folder.`,
       };
     default:
       return null;

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
+import { makeFolder } from '../platform/make-folder.ts';
 import { writeOnce } from '../platform/write-once.ts';
 import { StartError } from './start-error.ts';
 
@@ -11,7 +12,7 @@ const SECRET_BYTES = 32;
 export async function tokenSecret(config: Pick<Config, 'TOKEN_SECRET' | 'DATA_DIRECTORY'>): Promise<string> {
   if (config.TOKEN_SECRET !== null) return config.TOKEN_SECRET;
   const path = join(config.DATA_DIRECTORY, 'token-secret');
-  await mkdir(config.DATA_DIRECTORY, { recursive: true });
+  await makeFolder(config.DATA_DIRECTORY);
   await writeOnce(path, randomBytes(SECRET_BYTES).toString('hex'));
   const secret = (await readFile(path, 'utf8').catch((error: unknown) => unreadable(path, error))).trim();
   if (secret.length < SECRET_BYTES) {

@@ -122,7 +122,7 @@ export class TrainModelHandler {
   /** Null where there is nothing to do for this job, or not yet. */
   async #claim(payload: TrainModelPayload, context: JobContext): Promise<ClaimedRun | null> {
     const { workspaceId, runId } = payload;
-    return await this.#tools.database.transaction({ workspaceId }, async (tx) => {
+    const claimed = await this.#tools.database.transaction({ workspaceId }, async (tx) => {
       // Nothing is counted before the queue is locked.
       await lockQueueOf(tx, workspaceId);
       const [{ running }, checkpoint] = await Promise.all([countUnfinishedRuns(tx), findCheckpoint(tx, { id: runId })]);
@@ -133,6 +133,8 @@ export class TrainModelHandler {
       }
       return await claimRun(tx, runId, context.jobId, checkpoint);
     });
+    if (claimed?.countsLoss) this.#tools.observeRun({ lostAttempt: { algorithm: claimed.algorithm } });
+    return claimed;
   }
 
   async #work(run: ClaimedRun, payload: TrainModelPayload, context: JobContext): Promise<void> {

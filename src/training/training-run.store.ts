@@ -86,6 +86,8 @@ export async function insertRun(
 export interface ClaimedRun extends PlannedRun {
   /** Where an earlier attempt got to. */
   readonly checkpoint: CheckpointRow | null;
+  /** This claim has found that the attempt before lost its worker, and counted that. */
+  readonly countsLoss: boolean;
 }
 
 /**
@@ -110,8 +112,9 @@ export async function claimRun(
     startedAt: sql`coalesce(${trainingRuns.startedAt}, now())`,
   } as const;
   const guard = and(isBefore('RUNNING'), isJob(jobId));
+  const before = await lockRun(tx, id);
   const run = (await moveRun(tx, id, guard, claim, { kind: 'STATUS' })) ? await findPlannedRun(tx, id) : null;
-  return run && { ...run, checkpoint };
+  return run && { ...run, checkpoint, countsLoss: before?.status === 'RUNNING' };
 }
 
 /** Runs that were queued by a version before jobs were noted belong to whichever job comes. */

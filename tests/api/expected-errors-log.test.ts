@@ -13,7 +13,9 @@ test('a thousand refusals have a few short lines in the log, none with a stack',
   for (const code of ['RATE_LIMITED', 'SERVICE_UNAVAILABLE'] as const) {
     for (let refusal = 0; refusal < 500; refusal += 1) {
       const originalError = new TrainyardError(code, 'Not now.');
-      originalError.cause = Object.assign(new Error('select secret from users'), { code: 'ECONNREFUSED' });
+      // As the query builder has it, whose own error says nothing.
+      const cause = Object.assign(new Error('select secret from users'), { code: 'ECONNREFUSED' });
+      originalError.cause = new Error('Failed query: select secret from users', { cause });
       formatError(new GraphQLError('Not now.', { originalError }), 'r', log);
     }
   }

@@ -4,18 +4,22 @@ import WebSocket from 'ws';
 import { Allowance, MESSAGE_RATE } from '../../src/api/connections/message-rate.ts';
 import { type BareSockets, startBareSockets } from '../support/bare-sockets.ts';
 import { eventually } from '../support/eventually.ts';
+import { HeldClock } from '../support/held-clock.ts';
 import { openSession } from '../support/raw-socket.ts';
 
 const started: BareSockets[] = [];
 const clients: WebSocket[] = [];
+let clock = new HeldClock();
 
 afterEach(async () => {
+  clock.stop();
+  clock = new HeldClock();
   for (const client of clients.splice(0)) client.terminate();
   for (const each of started.splice(0)) await each.close();
 });
 
 async function start(options: Parameters<typeof startBareSockets>[1]): Promise<BareSockets> {
-  const sockets = await startBareSockets({ field: { type: GraphQLString } }, options);
+  const sockets = await startBareSockets({ field: { type: GraphQLString } }, { now: clock.now, ...options });
   started.push(sockets);
   return sockets;
 }
@@ -63,7 +67,7 @@ describe('a socket that sends more than its rate', () => {
     ['pings of the WebSocket', (socket: WebSocket) => socket.ping()],
     ['pings of the protocol', (socket: WebSocket) => socket.send(PING)],
   ])('by %s, is not read for a while; others are, and nothing is lost', async (_, send) => {
-    const sockets = await start({ messageRate: { perSecond: 10, burst: 10, bytesPerMessage: 1_000 } });
+    const sockets = await start({ messageRate: { perSecond: 1_000, burst: 10, bytesPerMessage: 1_000 } });
     const flood = await open(sockets.url);
     const [connection] = sockets.connections;
     for (let message = 0; message < 30; message += 1) send(flood.socket);
@@ -71,6 +75,8 @@ describe('a socket that sends more than its rate', () => {
     const other = await open(sockets.url);
     send(other.socket);
     await eventually(() => expect(other.answers()).toBe(1));
+    expect(connection?.isPaused()).toBe(true);
+    clock.go();
     await eventually(() => expect(flood.answers()).toBe(30));
     await eventually(() => expect(connection?.isPaused()).toBe(false));
   });
@@ -78,7 +84,7 @@ describe('a socket that sends more than its rate', () => {
   test('by long messages, is not read for a while either', async () => {
     const sockets = await start({ messageRate: { perSecond: 1_000, burst: 10, bytesPerMessage: 100 } });
     const { socket, answers } = await open(sockets.url);
-    socket.send(JSON.stringify({ type: 'ping', payload: { text: 'x'.repeat(900_000) } }));
+    socket.send(JSON.stringify({ type: 'ping', payload: { text: 'x'.repeat(15_000) } }));
     await eventually(() => expect(sockets.connections[0]?.isPaused()).toBe(true));
     expect(answers()).toBeLessThanOrEqual(1);
   });

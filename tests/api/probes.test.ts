@@ -7,9 +7,11 @@ import { startWorkerProcess } from '../../src/processes/worker-process.ts';
 import { VERSION } from '../../src/version.ts';
 import type { FaultProxy } from '../chaos/fault-proxy.ts';
 import { flowersCsv } from '../support/csv-files.ts';
+import { endsWithTest } from '../support/ends-with-test.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTraining, train, uploadDataset } from '../support/operations.ts';
 import { throughProxy } from '../support/proxied-access.ts';
+import { openRaw } from '../support/raw-http.ts';
 import { openSession } from '../support/raw-socket.ts';
 import { readMetrics } from '../support/read-metrics.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
@@ -34,15 +36,14 @@ async function answerOf(url: string): Promise<{ status: number; body: unknown }>
 describe('a process', () => {
   test('lives, and is ready', async () => {
     expect(await answerOf(`${server.url}/healthz`)).toEqual({ status: 200, body: { status: 'UP' } });
-    expect(await answerOf(`${server.url}/readyz`)).toEqual({
-      status: 200,
-      body: { status: 'UP', database: 'UP', storage: 'UP', queue: 'UP' },
-    });
+    const ready = { status: 200, body: { status: 'UP', database: 'UP', storage: 'UP', queue: 'UP' } };
+    await eventually(async () => expect(await answerOf(`${server.url}/readyz`)).toEqual(ready));
   });
 
   test('whose database is away lives on, and is not ready', async () => {
     const { access, proxy } = await throughProxy(server.database.access);
-    const api: ApiProcess = await startApiProcess(server.config, access, createLogger('fatal', 'test'));
+    endsWithTest(proxy);
+    const api: ApiProcess = endsWithTest(await startApiProcess(server.config, access, createLogger('fatal', 'test')));
     const silence = async (fault: FaultProxy) => {
       fault.freeze();
       expect(await answerOf(`${api.url}/healthz`)).toMatchObject({ status: 200 });
@@ -60,8 +61,6 @@ describe('a process', () => {
       await eventually(async () => expect(await answerOf(`${api.url}/readyz`)).toMatchObject({ status: 200 }));
     };
     await silence(proxy);
-    await api.close();
-    await proxy.close();
   });
 });
 
@@ -70,7 +69,9 @@ describe('/metrics', () => {
     const registry = { contentType: 'text/plain', metrics: async () => 'something 1' };
     const statusAt = async (HOST: string, METRICS_TOKEN: string | null) => {
       const metricsToken = metricsTokenOf({ HOST, METRICS_TOKEN });
-      const probes = await startProbeServer('127.0.0.1', 0, { looks: {}, metrics: registry, metricsToken });
+      const probes = endsWithTest(
+        await startProbeServer('127.0.0.1', 0, { looks: {}, metrics: registry, metricsToken }),
+      );
       const response = await fetch(`http://127.0.0.1:${probes.port}/metrics`, {
         headers: { authorization: `Bearer ${TOKEN}` },
       });
@@ -83,6 +84,36 @@ describe('/metrics', () => {
     for (const host of ['0.0.0.0', '::', '192.0.2.1', 'trainyard.internal']) {
       expect(await statusAt(host, null), host).toBe(403);
       expect(await statusAt(host, TOKEN), host).toBe(200);
+    }
+  });
+
+  test('that is open without a token is closed to what a proxy on the same machine passes on, or a page of another name', async () => {
+    const registry = { contentType: 'text/plain', metrics: async () => 'something 1' };
+    const statusOf = async (metricsToken: string | null, header: string) => {
+      const probes = await startProbeServer('127.0.0.1', 0, { looks: {}, metrics: registry, metricsToken });
+      const connection = openRaw(`http://127.0.0.1:${probes.port}`);
+      const authorization = `authorization: Bearer ${TOKEN}`;
+      connection.write(`GET /metrics HTTP/1.1\r\n${authorization}\r\n${header}\r\nconnection: close\r\n\r\n`);
+      const answer = await connection.received;
+      await probes.close();
+      return Number(answer.split(' ')[1]);
+    };
+    const host = 'host: localhost:4000\r\n';
+    for (const own of ['host: 127.0.0.1:4000', 'host: localhost:4000', 'host: LOCALHOST', 'host: [::1]:4000'])
+      expect(await statusOf(null, own), own).toBe(200);
+    for (const passedOn of [
+      `${host}x-forwarded-for: 127.0.0.1`,
+      `${host}x-forwarded-proto: https`,
+      `${host}x-real-ip: 192.0.2.1`,
+      `${host}forwarded: for=192.0.2.1`,
+      `${host}via: 1.1 proxy`,
+      'host: trainyard.example.com',
+      'host: 192.0.2.1:4000',
+      'host: 127.0.0.1.example.com',
+      'host: ',
+    ]) {
+      expect(await statusOf(null, passedOn), passedOn).toBe(403);
+      expect(await statusOf(TOKEN, passedOn), passedOn).toBe(200);
     }
   });
 
@@ -212,7 +243,9 @@ describe('/metrics', () => {
 
     const ended: unknown[] = [];
     const logger = createLogger('fatal', 'test');
-    const worker = await startWorkerProcess(server.config, server.database.access, logger, (run) => ended.push(run));
+    const worker = endsWithTest(
+      await startWorkerProcess(server.config, server.database.access, logger, (run) => ended.push(run)),
+    );
     const url = `http://127.0.0.1:${worker.probePort}`;
     await train(client, { datasetId, algorithm: 'BASELINE' });
     // The client sees a run's end as it commits, its worker a moment later.
@@ -223,7 +256,8 @@ describe('/metrics', () => {
     const run = { algorithm: 'BASELINE', status: 'SUCCEEDED', end: 'COMPLETED', code: null };
     expect(ended).toMatchObject([{ endedRun: run }, { endedRun: run }]);
     expect(await answerOf(`${url}/healthz`)).toMatchObject({ status: 200 });
-    expect(await answerOf(`${url}/readyz`)).toMatchObject({ status: 200, body: { database: 'UP', storage: 'UP' } });
+    const ready = { status: 200, body: { database: 'UP', storage: 'UP' } };
+    await eventually(async () => expect(await answerOf(`${url}/readyz`)).toMatchObject(ready));
     expect((await fetch(`${url}/graphql`)).status).toBe(404);
     await eventually(async () => {
       expect(await client.execute(health)).toEqual({ health: { workers: 1, queuedRuns: 0, runningRuns: 0 } });

@@ -66,3 +66,18 @@ test('calls a part that does not answer in time by its reason', async () => {
   await vi.advanceTimersByTimeAsync(1_500);
   expect(await fault).toBe('NO_ANSWER');
 });
+
+test('takes no standstill of its own process for the silence of a part', async () => {
+  let answer: () => void = () => undefined;
+  const look = new RecentLook(
+    () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+    PACE,
+  );
+  const fault = look.fault();
+  vi.advanceTimersByTime(60_000);
+  answer();
+  expect(await fault).toBeNull();
+});

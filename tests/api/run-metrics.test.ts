@@ -6,11 +6,12 @@ import { openDatabase } from '../../src/platform/database.ts';
 import { openJobWorker } from '../../src/platform/jobs.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import type { RunReport } from '../../src/platform/process-metrics.ts';
-import { startWorkerProcess, type WorkerProcess } from '../../src/processes/worker-process.ts';
+import { startWorkerProcess } from '../../src/processes/worker-process.ts';
 import { LostRuns } from '../../src/training/lost-runs.ts';
 import type { WorkerRegistry } from '../../src/workers/worker-registry.ts';
 import { claimAsItsJob } from '../support/claim-run.ts';
 import { flowersCsv } from '../support/csv-files.ts';
+import { endsWithTest } from '../support/ends-with-test.ts';
 import { eventually } from '../support/eventually.ts';
 import { endOfRun, startTraining, train, uploadDataset } from '../support/operations.ts';
 import { readMetrics } from '../support/read-metrics.ts';
@@ -34,10 +35,10 @@ afterAll(() => server.close());
 
 const startOne = () => startTraining(client, { datasetId, algorithm: 'BASELINE' });
 
-async function withWorker(work: (metrics: () => Promise<Map<string, number>>) => Promise<void>): Promise<void> {
-  const worker: WorkerProcess = await startWorkerProcess(server.config, server.database.access, logger);
-  await work(() => readMetrics(`http://127.0.0.1:${worker.probePort}`, TOKEN));
-  await worker.close();
+/** Starts a worker for one test; gives what reads its metrics. */
+async function startWorker(): Promise<() => Promise<Map<string, number>>> {
+  const worker = endsWithTest(await startWorkerProcess(server.config, server.database.access, logger));
+  return () => readMetrics(`http://127.0.0.1:${worker.probePort}`, TOKEN);
 }
 
 test('a run that is cancelled counts once, at the API that was asked', async () => {
@@ -50,37 +51,35 @@ test('a run that is cancelled counts once, at the API that was asked', async () 
 });
 
 test('runs that end at a worker count by reason and code', async () => {
-  await withWorker(async (metrics) => {
-    await train(client, { datasetId, algorithm: 'BASELINE' });
-    const doomed = (await uploadDataset(client, flowersCsv(), { name: 'doomed' })).id;
-    await rm(join(server.config.DATA_DIRECTORY, 'blobs'), { recursive: true });
-    await endOfRun(client, await startTraining(client, { datasetId: doomed, algorithm: 'BASELINE' }));
-    await eventually(async () => {
-      const now = await metrics();
-      expect(now.get('trainyard_runs_ended_total{end="COMPLETED",code=""}')).toBe(1);
-      expect(now.get('trainyard_runs_ended_total{end="FAILED",code="DATASET_FILE_MISSING"}')).toBe(1);
-      expect(now.get('trainyard_lost_attempts_total')).toBe(0);
-    });
+  const metrics = await startWorker();
+  await train(client, { datasetId, algorithm: 'BASELINE' });
+  const doomed = (await uploadDataset(client, flowersCsv(), { name: 'doomed' })).id;
+  await rm(join(server.config.DATA_DIRECTORY, 'blobs'), { recursive: true });
+  await endOfRun(client, await startTraining(client, { datasetId: doomed, algorithm: 'BASELINE' }));
+  await eventually(async () => {
+    const now = await metrics();
+    expect(now.get('trainyard_runs_ended_total{end="COMPLETED",code=""}')).toBe(1);
+    expect(now.get('trainyard_runs_ended_total{end="FAILED",code="DATASET_FILE_MISSING"}')).toBe(1);
+    expect(now.get('trainyard_lost_attempts_total')).toBe(0);
   });
 });
 
 test('a lost attempt counts, and the run that it was the last of', async () => {
   const { owner, access } = server.database;
-  const database = openDatabase(access, 2);
+  const database = endsWithTest(openDatabase(access, 2));
   const runId = await startOne();
   const [run] = await owner`select workspace_id, job_id from training_runs where id = ${runId}`;
   const [workspaceId, jobId] = [run?.['workspace_id'] as string, run?.['job_id'] as string];
   await owner`update pgboss.job set state = 'active', started_on = now() where id = ${jobId}`;
   await database.transaction({ workspaceId }, (tx) => claimAsItsJob(tx, runId));
-  const jobs = await openJobWorker(access, logger);
+  const jobs = endsWithTest(await openJobWorker(access, logger));
   const registry = {
     remove: () => Promise.resolve(),
     look: () => Promise.resolve({ heldJobs: new Set(), dead: [{ id: randomUUID(), jobId, isLeaving: false }] }),
   };
   const reports: RunReport[] = [];
-  const lostRuns = new LostRuns(database, jobs, registry as unknown as WorkerRegistry, 1, logger, (report) => {
-    reports.push(report);
-  });
+  const hear = (report: RunReport) => void reports.push(report);
+  endsWithTest(new LostRuns(database, jobs, registry as unknown as WorkerRegistry, 1, logger, hear));
   await eventually(() => expect(reports).toHaveLength(2));
   expect(reports).toEqual([
     { lostAttempt: { algorithm: 'BASELINE' } },
@@ -94,27 +93,24 @@ test('a lost attempt counts, and the run that it was the last of', async () => {
       },
     },
   ]);
-  await Promise.all([lostRuns.close(), jobs.close()]);
-  await database.close();
 });
 
 test('every schedule tells when it last ended well, and when it last failed', async () => {
   const { owner } = server.database;
   const name = (kind: string) => `trainyard_schedule_last_${kind}_timestamp_seconds{schedule="thin-events"}`;
-  await withWorker(async () => {
-    const [schedule] = await owner`select extract(epoch from created_on)::float8 as at from pgboss.schedule`;
-    await eventually(async () => {
-      const metrics = await readMetrics(server.url, TOKEN);
-      expect(metrics.get(name('success'))).toBeCloseTo(schedule?.['at'] as number, 3);
-      expect(metrics.get(name('failure'))).toBe(0);
-    });
-    await owner`insert into pgboss.job (name, state, completed_on) values
-      ('thin-events', 'completed', to_timestamp(2000000000)), ('thin-events', 'completed', to_timestamp(1000000000)),
-      ('thin-events', 'failed', to_timestamp(2000000001))`;
-    await eventually(async () => {
-      const metrics = await readMetrics(server.url, TOKEN);
-      expect(metrics.get(name('success'))).toBe(2_000_000_000);
-      expect(metrics.get(name('failure'))).toBe(2_000_000_001);
-    });
+  await startWorker();
+  const [schedule] = await owner`select extract(epoch from created_on)::float8 as at from pgboss.schedule`;
+  await eventually(async () => {
+    const metrics = await readMetrics(server.url, TOKEN);
+    expect(metrics.get(name('success'))).toBeCloseTo(schedule?.['at'] as number, 3);
+    expect(metrics.get(name('failure'))).toBe(0);
+  });
+  await owner`insert into pgboss.job (name, state, completed_on) values
+    ('thin-events', 'completed', to_timestamp(2000000000)), ('thin-events', 'completed', to_timestamp(1000000000)),
+    ('thin-events', 'failed', to_timestamp(2000000001))`;
+  await eventually(async () => {
+    const metrics = await readMetrics(server.url, TOKEN);
+    expect(metrics.get(name('success'))).toBe(2_000_000_000);
+    expect(metrics.get(name('failure'))).toBe(2_000_000_001);
   });
 });

@@ -4,6 +4,7 @@ import postgres from 'postgres';
 import { expect, inject, test } from 'vitest';
 import { describeError } from '../../src/platform/describe-error.ts';
 import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts';
+import { endsWithTest } from '../support/ends-with-test.ts';
 import { eventually } from '../support/eventually.ts';
 import { type FailingAccess, failEachOnce } from '../support/failing-proxy.ts';
 import { START, UPLOAD } from '../support/operations.ts';
@@ -139,8 +140,9 @@ test('the embedded PostgreSQL logs no value of a statement that fails', async ()
   const directory = await mkdtemp(join(inject('temporaryDirectory'), 'logs-'));
   await chmod(directory, 0o755);
   const lines: string[] = [];
-  const embedded = await startEmbeddedPostgres({ directory, durable: false, onLog: (line) => lines.push(line) });
-  const sql = postgres(embedded.ownerUrl, { max: 1, onnotice: () => undefined });
+  const options = { directory, durable: false, onLog: (line: string) => lines.push(line) };
+  const embedded = endsWithTest(await startEmbeddedPostgres(options), 'stop');
+  const sql = endsWithTest(postgres(embedded.ownerUrl, { max: 1, onnotice: () => undefined }), 'end');
   await sql`create table planted (email text primary key, size integer check (size > 0))`;
   await sql`insert into planted values (${EMAIL}, 1)`;
   const failing = [

@@ -1,6 +1,7 @@
 import { createHook } from 'node:async_hooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hashPassword, UNMATCHABLE_HASH } from '../../src/auth/password.ts';
+import { errorsOf, openSession } from '../support/raw-socket.ts';
 import type { TestClient } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
@@ -246,4 +247,32 @@ test('every operation but signing in, viewer and health needs a session', async 
   // Uploads are refused before their body is read: tests/api/multipart.test.ts.
   const elsewhere = ['inspectDataset', 'uploadDataset'];
   expect(names.filter((name) => ![...free, ...elsewhere, ...Object.keys(guarded)].includes(name))).toEqual([]);
+});
+
+test('a request that signs in or up is short, for it waits with all that it brought; by socket, too', async () => {
+  const names = { email: 'short@example.com', password: PASSWORD };
+  const query = `mutation ($input: SignUpInput!, $in: SignInInput!, $up: Boolean!) {
+    signUp(input: $input) @include(if: $up) { accessToken } signIn(input: $in) @skip(if: $up) { accessToken }
+  }`;
+  const payloadOf = (up: boolean, length: number) => {
+    const variables = { input: names, in: names, up };
+    const rest = JSON.stringify({ query, variables, extensions: { more: '' } }).length;
+    return { query, variables, extensions: { more: 'x'.repeat(length - rest) } };
+  };
+  const { token } = await server.signUp();
+  const codesOf = async (up: boolean, length: number) => {
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+    const body = JSON.stringify(payloadOf(up, length));
+    const answer = await fetch(`${server.url}/graphql`, { method: 'POST', headers, body });
+    const { errors = [] } = (await answer.json()) as { errors?: { extensions: { code: string } }[] };
+    return errors.map(({ extensions }) => extensions.code);
+  };
+  for (const up of [true, false]) {
+    expect(await codesOf(up, 20_001)).toEqual(['PAYLOAD_TOO_LARGE']);
+    expect(await codesOf(up, 20_000)).toEqual([]);
+  }
+  const socket = await openSession(server.url, { authorization: `Bearer ${token}` });
+  const errors = errorsOf(await socket.ask('1', payloadOf(false, 30_000)));
+  expect(errors.map(({ extensions }) => extensions.code)).toEqual(['PAYLOAD_TOO_LARGE']);
+  socket.terminate();
 });

@@ -1,6 +1,7 @@
 import { GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startBareSockets } from '../support/bare-sockets.ts';
+import { endsWithTest } from '../support/ends-with-test.ts';
 import { eventually } from '../support/eventually.ts';
 import { errorsOf, openSession, openSocket, type RawSocket } from '../support/raw-socket.ts';
 import type { TestClient } from '../support/test-client.ts';
@@ -106,7 +107,7 @@ test('operations that their client has completed count while they run', async ()
     return gate.promise;
   };
   const query = new GraphQLObjectType({ name: 'Query', fields: { slow: { type: GraphQLString, resolve } } });
-  const bare = await startBareSockets({}, { schema: new GraphQLSchema({ query }) });
+  const bare = endsWithTest(await startBareSockets({}, { schema: new GraphQLSchema({ query }) }));
   const socket = await openSession(bare.url);
   for (let n = 0; n < 300; n++) {
     socket.send({ id: `q${n}`, type: 'subscribe', payload: { query: '{ slow }' } });
@@ -120,12 +121,11 @@ test('operations that their client has completed count while they run', async ()
   await eventually(async () =>
     expect(await answerTo(socket, `after${round++}`, { query: '{ slow }' })).toEqual({ data: { slow: 'done' } }),
   );
-  await bare.close();
 });
 
 describe('sockets without a token', () => {
   test('beyond the limit push out the one that has been open for longest', async () => {
-    const bare = await startBareSockets({}, { maxAnonymousSockets: 3 });
+    const bare = endsWithTest(await startBareSockets({}, { maxAnonymousSockets: 3 }));
     const oldest = await openSession(bare.url);
     const silent = await openSocket(bare.url);
     const later = [await openSession(bare.url), await openSession(bare.url)];
@@ -133,11 +133,10 @@ describe('sockets without a token', () => {
     later.push(await openSession(bare.url));
     expect(await silent.closed).toMatchObject({ code: 1013 });
     expect(later.map(({ isOpen }) => isOpen)).toEqual([true, true, true]);
-    await bare.close();
   });
 
   test('that have died are not counted', async () => {
-    const bare = await startBareSockets({}, { maxAnonymousSockets: 2 });
+    const bare = endsWithTest(await startBareSockets({}, { maxAnonymousSockets: 2 }));
     const stays = await openSession(bare.url);
     for (let n = 0; n < 5; n++) {
       (await openSession(bare.url)).terminate();
@@ -145,6 +144,5 @@ describe('sockets without a token', () => {
     }
     const next = await openSession(bare.url);
     expect([stays.isOpen, next.isOpen]).toEqual([true, true]);
-    await bare.close();
   });
 });

@@ -1,9 +1,10 @@
-import { createClient } from 'graphql-ws';
+import { type ClientOptions, createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
 import { createLogger } from '../../src/platform/logger.ts';
 import { startApiProcess } from '../../src/processes/api-process.ts';
 import { flowersCsv } from '../support/csv-files.ts';
+import { endsWithTest } from '../support/ends-with-test.ts';
 import { eventually } from '../support/eventually.ts';
 import { tokenOfSession } from '../support/made-token.ts';
 import { startTraining, uploadDataset } from '../support/operations.ts';
@@ -74,7 +75,9 @@ describe('an access token that expires', () => {
 describe('the end of a session', () => {
   test('closes its sockets with 4401, wherever they are, and no other', async () => {
     const [user, other] = [await server.signUp(), await server.signUp()];
-    const second = await startApiProcess(server.config, server.database.access, createLogger('fatal', 'test'));
+    const second = endsWithTest(
+      await startApiProcess(server.config, server.database.access, createLogger('fatal', 'test')),
+    );
     const [here, there, stays] = [await open(user.token), await open(user.token, second.url), await open(other.token)];
     await user.execute(SIGN_OUT);
     expect(await Promise.all([here.closed, there.closed])).toEqual(
@@ -82,7 +85,6 @@ describe('the end of a session', () => {
     );
     await serves(stays);
     stays.terminate();
-    await second.close();
   });
 
   test('everywhere closes the sockets of all of them', async () => {
@@ -150,7 +152,7 @@ describe('the client of graphql-ws', () => {
   function clientWith(tokens: () => Promise<string> | string) {
     const closed: number[] = [];
     let connected = 0;
-    const client = createClient({
+    const options: ClientOptions = {
       url: `${server.url.replace('http', 'ws')}/graphql`,
       webSocketImpl: WebSocket,
       connectionParams: async () => ({ authorization: `Bearer ${await tokens()}` }),
@@ -161,7 +163,8 @@ describe('the client of graphql-ws', () => {
         },
         closed: (event) => void closed.push((event as { code: number }).code),
       },
-    });
+    };
+    const client = endsWithTest(createClient(options), 'dispose');
     return { client, closed, connections: () => connected };
   }
 
@@ -185,7 +188,6 @@ describe('the client of graphql-ws', () => {
     while (asked === 1) expect(await progress.next()).toMatchObject(expected);
     expect(closed).toEqual([4403]);
     await progress.return?.();
-    await client.dispose();
   });
 
   test('stops after 4401', async () => {
@@ -199,7 +201,6 @@ describe('the client of graphql-ws', () => {
     };
     await Promise.all([expect(toItsEnd()).rejects.toMatchObject({ code: 4401 }), user.execute(SIGN_OUT)]);
     expect({ closed, connections: connections() }).toEqual({ closed: [4401], connections: 1 });
-    await client.dispose();
   });
 });
 

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import WebSocket from 'ws';
 import { ClientIds } from '../../src/api/client-ids.ts';
 import { ERROR_CODES } from '../../src/errors.ts';
 import { flowersCsv } from '../support/csv-files.ts';
@@ -201,6 +204,36 @@ describe('a socket that breaks the protocol is closed, and the server goes on', 
     socket.send(message);
     expect(await socket.closed).toMatchObject({ code });
     expect(await client.execute('{ __typename }')).toEqual({ __typename: 'Query' });
+  });
+
+  /** Opens a socket and sends bytes as they are. */
+  async function codeFor(bytes: Buffer): Promise<number> {
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    const connected = once(socket, 'upgrade') as Promise<[IncomingMessage]>;
+    const closed = once(socket, 'close') as Promise<[number]>;
+    const [{ socket: connection }] = await connected;
+    connection.write(bytes);
+    return (await closed)[0];
+  }
+
+  test('and nobody fills the log with the stacks of errors that are the peer’s own', async () => {
+    const written: unknown[][] = [];
+    const { error } = console;
+    console.error = (...what) => void written.push(what);
+    try {
+      expect(await codeFor(Buffer.from([0xff, 0xff, 0xff, 0xff]))).toBe(1002);
+      expect(await codeFor(Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe]))).toBe(1007);
+      // The head of a message of 1,000,001 bytes.
+      expect(await codeFor(Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 0x0f, 0x42, 0x41, 0, 0, 0, 0]))).toBe(1009);
+      for (const message of [{ type: 'next', id: '1', payload: {} }, { type: 'connection_ack' }]) {
+        const socket = await session();
+        socket.send(message);
+        expect((await socket.closed).code).toBe(4400);
+      }
+      expect(written).toEqual([]);
+    } finally {
+      console.error = error;
+    }
   });
 
   test('two introductions, and two operations under one name', async () => {

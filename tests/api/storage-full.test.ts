@@ -4,6 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { createLogger } from '../../src/platform/logger.ts';
 import { startApiProcess } from '../../src/processes/api-process.ts';
 import { flowersCsv } from '../support/csv-files.ts';
+import { endsWithTest } from '../support/ends-with-test.ts';
 import { eventually } from '../support/eventually.ts';
 import { endOfRun, startTraining, UPLOAD, uploadDataset } from '../support/operations.ts';
 import { mountSmallDisk } from '../support/small-disk.ts';
@@ -33,11 +34,11 @@ async function upload(client: TestClient, file: TestFile): Promise<string | unde
 describe.skipIf(disk === null)('a disk that is full', () => {
   test('refuses uploads and models with STORAGE_FULL, shows nothing of them, and all goes on when there is room', async () => {
     const DATA_DIRECTORY = disk?.path ?? '';
-    const server = await startTestServer({ DATA_DIRECTORY, MIN_FREE_DISK_BYTES: '0' });
+    const server = endsWithTest(await startTestServer({ DATA_DIRECTORY, MIN_FREE_DISK_BYTES: '0' }));
     const client = await server.signUp();
     const dataset = await uploadDataset(client, flowersCsv());
     const stored = await readdir(join(DATA_DIRECTORY, 'blobs'), { recursive: true });
-    expect(await readiness(server.url)).toMatchObject({ status: 'UP' });
+    await eventually(async () => expect(await readiness(server.url)).toMatchObject({ status: 'UP' }));
 
     // Full in the middle of the file: what was written of it goes again.
     expect(await upload(client, largeCsv())).toBe('STORAGE_FULL');
@@ -59,16 +60,15 @@ describe.skipIf(disk === null)('a disk that is full', () => {
     const { retryTraining } = await client.execute<{ retryTraining: { id: string } }>(retry, { id: run.id });
     expect(await endOfRun(client, retryTraining.id)).toMatchObject({ status: 'SUCCEEDED' });
     await eventually(async () => expect(await readiness(server.url)).toMatchObject({ status: 'UP' }));
-    await server.close();
   });
 });
 
 test('with less room than MIN_FREE_DISK_BYTES nothing is taken that is not needed: uploads are refused, trainings go on', async () => {
-  const server = await startTestServer();
+  const server = endsWithTest(await startTestServer());
   const client = await server.signUp();
   const datasetId = (await uploadDataset(client, flowersCsv())).id;
   const config = { ...server.config, MIN_FREE_DISK_BYTES: Number.MAX_SAFE_INTEGER };
-  const api = await startApiProcess(config, server.database.access, createLogger('fatal', 'test'));
+  const api = endsWithTest(await startApiProcess(config, server.database.access, createLogger('fatal', 'test')));
   const strict = new TestClient(api.url, client.token);
   expect(await upload(strict, flowersCsv(90))).toBe('STORAGE_FULL');
   const inspect = 'mutation ($file: Upload!) { inspectDataset(file: $file) { accepted } }';
@@ -76,6 +76,4 @@ test('with less room than MIN_FREE_DISK_BYTES nothing is taken that is not neede
   expect(errors[0]?.extensions.code).toBe('STORAGE_FULL');
   const run = await endOfRun(strict, await startTraining(strict, { datasetId, algorithm: 'BASELINE' }));
   expect(run).toMatchObject({ status: 'SUCCEEDED' });
-  await api.close();
-  await server.close();
 });

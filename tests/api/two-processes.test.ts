@@ -6,7 +6,7 @@ import { changeRun } from '../../src/training/training-run.store.ts';
 import { claimAsItsJob } from '../support/claim-run.ts';
 import { flowersCsv } from '../support/csv-files.ts';
 import { eventually } from '../support/eventually.ts';
-import { startTraining, uploadDataset } from '../support/operations.ts';
+import { startTraining, uploadDataset, workspaceIdOf } from '../support/operations.ts';
 import { TestClient } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
@@ -31,8 +31,7 @@ beforeAll(async () => {
   second = await startApiProcess(server.config, server.database.access, createLogger('fatal', 'test'));
   const client = await server.signUp();
   clients = [client, new TestClient(second.url, client.token)];
-  const { viewer } = await client.execute<{ viewer: { workspace: { id: string } } }>('{ viewer { workspace { id } } }');
-  workspaceId = viewer.workspace.id;
+  workspaceId = await workspaceIdOf(client);
   datasetId = (await uploadDataset(client, flowersCsv())).id;
   database = openDatabase(server.database.access, 4);
 });

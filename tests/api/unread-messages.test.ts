@@ -3,7 +3,7 @@ import { GraphQLString } from 'graphql';
 import { afterEach, expect, test, vi } from 'vitest';
 import WebSocket from 'ws';
 import { type BareSockets, startBareSockets } from '../support/bare-sockets.ts';
-import { eventually } from '../support/eventually.ts';
+import { eventually, untilHolds } from '../support/eventually.ts';
 
 const LIMITS = { maxBytes: 200_000, maxMilliseconds: 400 };
 const TEXT = 'x'.repeat(50_000);
@@ -43,11 +43,6 @@ async function connected(): Promise<WebSocket> {
   // The server cuts it off.
   socket.on('error', () => undefined);
   return socket;
-}
-
-/** Waits without the clock, which stands still. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Watches, until the server has ended the connection, how much it holds for it at the most. */
@@ -103,11 +98,11 @@ test('a peer that reads now and then is left alone, and loses nothing', async ()
   // Pauses that add up to more than a peer may take for nothing.
   for (let pause = 0; pause < 8; pause++) {
     socket.pause();
-    await until(() => connection.writableLength > 0);
+    await untilHolds(() => connection.writableLength > 0);
     vi.advanceTimersByTime(LIMITS.maxMilliseconds / 2);
     const before = { read, taken: taken() };
     socket.resume();
-    await until(() => read > before.read + 40 && taken() > before.taken);
+    await untilHolds(() => read > before.read + 40 && taken() > before.taken);
   }
   expect(socket.readyState).toBe(WebSocket.OPEN);
   expect(connection.destroyed).toBe(false);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { eventually } from '../support/eventually.ts';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { eventually, untilHolds } from '../support/eventually.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 
 let echo: Server;
@@ -22,6 +22,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.useRealTimers();
   for (const socket of [...clients, ...atTarget]) socket.destroy();
   await proxy.close();
   await new Promise((resolve) => echo.close(resolve));
@@ -103,11 +104,19 @@ test('a peer that dies behind a frozen proxy is not missed until the thaw', asyn
 
 test('a delay holds every byte for so long, in both directions', async () => {
   const { socket, received } = await open();
+  await eventually(() => expect(atTarget).toHaveLength(1));
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
   proxy.delay(150);
-  const sentAt = performance.now();
-  for (const part of ['a', 'b', 'c']) socket.write(part);
-  await eventually(() => expect(received()).toBe('abc'));
-  expect(performance.now() - sentAt).toBeGreaterThanOrEqual(299);
+  socket.write('abc');
+  // Each way it is held by a timer, and comes when that is over.
+  for (const arrived of [() => atTarget[0]?.bytesRead === 3, () => received() === 'abc']) {
+    await untilHolds(() => vi.getTimerCount() === 1);
+    vi.advanceTimersByTime(149);
+    expect(vi.getTimerCount()).toBe(1);
+    expect(arrived()).toBe(false);
+    vi.advanceTimersByTime(1);
+    await untilHolds(arrived);
+  }
 });
 
 test('refused connections find nobody listening; accepted again they find the same port', async () => {

@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { type Database, type DatabaseAccess, openDatabase } from '../../src/platform/database.ts';
 import { noiseCsv } from '../support/csv-files.ts';
+import { freePort } from '../support/free-port.ts';
 import { uploadDataset } from '../support/operations.ts';
 import { TestClient } from '../support/test-client.ts';
 import { ChaosClient } from './chaos-client.ts';
@@ -183,12 +183,4 @@ export async function undisturbedModel({ client }: ChaosUser, input: object): Pr
   const { artifact } = await until('the model of the undisturbed run', 5, () => client.readRun(id));
   if (artifact === null) throw new Error('The undisturbed run made no model.');
   return artifact.sha256;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

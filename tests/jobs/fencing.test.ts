@@ -5,7 +5,7 @@ import { changeRun, findRun, type TrainingRunRow } from '../../src/training/trai
 import { listEvents } from '../../src/training/training-run-parts.store.ts';
 import { claimAsItsJob } from '../support/claim-run.ts';
 import { flowersCsv } from '../support/csv-files.ts';
-import { startTraining, uploadDataset } from '../support/operations.ts';
+import { startTraining, uploadDataset, workspaceIdOf } from '../support/operations.ts';
 import type { TestClient } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
@@ -20,8 +20,7 @@ beforeAll(async () => {
   server = await startTestServer({}, { worker: false });
   client = await server.signUp();
   datasetId = (await uploadDataset(client, flowersCsv())).id;
-  const { viewer } = await client.execute<{ viewer: { workspace: { id: string } } }>('{ viewer { workspace { id } } }');
-  workspaceId = viewer.workspace.id;
+  workspaceId = await workspaceIdOf(client);
 });
 
 beforeEach(async () => {

@@ -10,7 +10,7 @@ import type { QueueForecast } from '../../src/training/queue-forecast.ts';
 import { changeRun, RUN_TOPIC } from '../../src/training/training-run.store.ts';
 import { claimAsItsJob } from '../support/claim-run.ts';
 import { flowersCsv } from '../support/csv-files.ts';
-import { startTraining, uploadDataset } from '../support/operations.ts';
+import { startTraining, uploadDataset, workspaceIdOf } from '../support/operations.ts';
 import type { TestClient } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
@@ -28,8 +28,7 @@ beforeAll(async () => {
   server = await startTestServer({}, { worker: false });
   client = await server.signUp();
   datasetId = (await uploadDataset(client, flowersCsv())).id;
-  const answer = await client.execute<{ viewer: { workspace: { id: string } } }>('{ viewer { workspace { id } } }');
-  viewer = { workspaceId: answer.viewer.workspace.id, userId: randomUUID() } as Viewer;
+  viewer = { workspaceId: await workspaceIdOf(client), userId: randomUUID() } as Viewer;
   database = openDatabase(server.database.access, 4);
 });
 

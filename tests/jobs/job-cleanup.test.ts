@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type JobDefinition, openJobWorker } from '../../src/platform/jobs.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { JOBS } from '../../src/processes/jobs.ts';
+import { endsWithTest } from '../support/ends-with-test.ts';
 import { eventually } from '../support/eventually.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
@@ -33,13 +34,12 @@ test('a job that has ended goes when it has been kept for its time, and neither 
   await database.owner`insert into pgboss.job (name, state) values ('train-model', 'created')`;
   // The queues were looked through a moment ago, as on an installation that runs.
   await database.owner`update pgboss.queue set maintain_on = now()`;
-  const worker = await openJobWorker(database.access, createLogger('fatal', 'test'), 1);
+  endsWithTest(await openJobWorker(database.access, createLogger('fatal', 'test'), 1));
   const left = () => database.owner`select extract(epoch from now() - completed_on)::int as age, name from pgboss.job`;
   await eventually(async () => expect(await left()).toHaveLength(3 * JOBS.length + 1));
   const kept = new Map(JOBS.map(({ name, keepSeconds }) => [name, keepSeconds]));
   const ended = (await left()).filter(({ age }) => age !== null);
   for (const { name, age } of ended) expect(age as number, name as string).toBeLessThan(kept.get(name as string) ?? 0);
-  await worker.close();
 });
 
 test('a queue keeps its jobs for the time that its definition says', async () => {

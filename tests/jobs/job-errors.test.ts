@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openJobClient, openJobWorker } from '../../src/platform/jobs.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { trainModelJob } from '../../src/training/train-model.job.ts';
+import { endsWithTest } from '../support/ends-with-test.ts';
 import { eventually } from '../support/eventually.ts';
 import { throughProxy } from '../support/proxied-access.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
@@ -16,6 +17,7 @@ afterAll(() => database.drop());
 
 test('a connection of the queue that is cut at any moment of its making ends no process', async () => {
   const { access, proxy } = await throughProxy(database.access);
+  endsWithTest(proxy);
   const logger = createLogger('silent', 'test');
   for (let turns = 0; turns < 40; turns += 1) {
     const opening = openJobClient(access, logger).then(
@@ -28,14 +30,14 @@ test('a connection of the queue that is cut at any moment of its making ends no 
     // What nobody hears of it would fail this file.
     await (await opening)?.close();
   }
-  await proxy.close();
 });
 
 test('while the database is away the log says of the queue what is wrong', async () => {
   const { access, proxy } = await throughProxy(database.access);
+  endsWithTest(proxy);
   const lines: string[] = [];
   const logger = createLogger('error', 'test', { write: (line) => void lines.push(line) });
-  const worker = await openJobWorker(access, logger);
+  const worker = endsWithTest(await openJobWorker(access, logger));
   await worker.work(trainModelJob, () => Promise.resolve(), 1);
   await proxy.close();
   await eventually(() => expect(lines.some((line) => line.includes('"msg":"job queue"'))).toBe(true));
@@ -44,5 +46,4 @@ test('while the database is away the log says of the queue what is wrong', async
     expect(err).toMatchObject({ type: 'Error' });
     expect(err.message).toMatch(/\w/);
   }
-  await worker.close();
 });

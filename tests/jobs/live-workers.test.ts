@@ -9,7 +9,7 @@ import { claimAsItsJob } from '../support/claim-run.ts';
 import { noiseCsv } from '../support/csv-files.ts';
 import { ENDLESS } from '../support/endless.ts';
 import { eventually } from '../support/eventually.ts';
-import { startTraining, uploadDataset } from '../support/operations.ts';
+import { startTraining, uploadDataset, workspaceIdOf } from '../support/operations.ts';
 import type { TestClient } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
@@ -29,8 +29,7 @@ beforeAll(async () => {
   server = await startTestServer({}, { worker: false });
   client = await server.signUp();
   datasetId = (await uploadDataset(client, noiseCsv())).id;
-  const { viewer } = await client.execute<{ viewer: { workspace: { id: string } } }>('{ viewer { workspace { id } } }');
-  workspaceId = viewer.workspace.id;
+  workspaceId = await workspaceIdOf(client);
   database = openDatabase(server.database.access, 4);
 });
 

@@ -5,7 +5,7 @@ import { listEvents } from '../../src/training/training-run-parts.store.ts';
 import { claimAsItsJob } from '../support/claim-run.ts';
 import { flowersCsv, noiseCsv } from '../support/csv-files.ts';
 import { ENDLESS } from '../support/endless.ts';
-import { endOfRun, startTraining, uploadDataset } from '../support/operations.ts';
+import { endOfRun, startTraining, uploadDataset, workspaceIdOf } from '../support/operations.ts';
 import type { TestClient } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
@@ -17,11 +17,10 @@ let database: Database;
 let runId: string;
 
 beforeAll(async () => {
-  server = await startTestServer({}, { worker: false });
+  server = await startTestServer({ WORKER_PORT: '0' }, { worker: false });
   client = await server.signUp();
   datasetId = (await uploadDataset(client, flowersCsv())).id;
-  const { viewer } = await client.execute<{ viewer: { workspace: { id: string } } }>('{ viewer { workspace { id } } }');
-  workspaceId = viewer.workspace.id;
+  workspaceId = await workspaceIdOf(client);
   database = openDatabase(server.database.access, 4);
 });
 
@@ -83,6 +82,15 @@ test('a run that was handed back many times succeeds all the same', async () => 
 test('a run that was lost four times is tried once more', async () => {
   for (let attempt = 1; attempt <= 4; attempt += 1) await claim();
   expect(await letWorkerEndIt()).toMatchObject({ status: 'SUCCEEDED', attempt: 5 });
+});
+
+test('a loss that a worker finds out as it claims the run is counted by its metrics', async () => {
+  await claim();
+  const worker = await server.startWorker();
+  expect(await endOfRun(client, runId)).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
+  const metrics = await fetch(`http://127.0.0.1:${worker.probePort}/metrics`);
+  expect(await metrics.text()).toContain('\ntrainyard_lost_attempts_total 1\n');
+  await worker.close();
 });
 
 test('a run that was lost five times fails, and says why', async () => {

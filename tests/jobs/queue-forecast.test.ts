@@ -5,6 +5,7 @@ import { type JobClient, type JobDefinition, openJobClient, openJobWorker } from
 import { createLogger } from '../../src/platform/logger.ts';
 import { JobQueueForecaster } from '../../src/training/queue-forecaster.ts';
 import { trainModelJob } from '../../src/training/train-model.job.ts';
+import { endsWithTest } from '../support/ends-with-test.ts';
 import { eventually } from '../support/eventually.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
@@ -38,7 +39,7 @@ async function send(expectedSeconds: number | null, priority: number): Promise<s
 test('runs wait by priority, then by age, behind the one that a worker is at', async () => {
   // Longer than any test lasts.
   const first = await send(100_000, 0);
-  const worker = await openJobWorker(testDatabase.access, logger);
+  const worker = endsWithTest(await openJobWorker(testDatabase.access, logger));
   const started = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
   const work = () => {
@@ -65,7 +66,6 @@ test('runs wait by priority, then by age, behind the one that a worker is at', a
   await eventually(async () => {
     expect(await jobs.queue(trainModelJob)).toEqual([]);
   });
-  await worker.close();
 });
 
 test('many who ask at once share one look at the queue, and one that failed is not kept', async () => {

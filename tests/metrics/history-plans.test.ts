@@ -6,6 +6,7 @@ import { TASKS } from '../../src/ml/task.ts';
 import { openDatabase, type Transaction } from '../../src/platform/database.ts';
 import { listRuns } from '../../src/training/training-run-list.store.ts';
 import type { TrainingRunQuery } from '../../src/training/training-run-query.ts';
+import { endsWithTest } from '../support/ends-with-test.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 const WORKSPACE_ID = '00000000-0000-4000-8000-000000000000';
@@ -26,7 +27,7 @@ const SETTINGS = ['enable_seqscan', 'enable_bitmapscan', 'enable_sort', 'enable_
  */
 async function planOf(question: (tx: Transaction) => Promise<unknown>): Promise<string> {
   // A connection of its own, on which the statement is the only one of runs.
-  const database = openDatabase(testDatabase.access, 1);
+  const database = endsWithTest(openDatabase(testDatabase.access, 1));
   const plan = await database.transaction({ workspaceId: WORKSPACE_ID }, async (tx) => {
     for (const setting of SETTINGS) await tx.execute(sql.raw(`set local ${setting} = off`));
     await question(tx);
@@ -35,7 +36,6 @@ async function planOf(question: (tx: Transaction) => Promise<unknown>): Promise<
     );
     return await tx.execute<{ line: string }>(sql.raw(`explain (generic_plan, costs off) ${prepared?.statement}`));
   });
-  await database.close();
   return plan.flatMap((row) => Object.values(row)).join('\n');
 }
 

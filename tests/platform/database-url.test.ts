@@ -51,6 +51,27 @@ describe('an address of a database', () => {
     expect(tls?.rejectUnauthorized ?? null).toBe(verifies);
   });
 
+  test.each(['target_session_attrs=read-write', 'target_session_attrs=standby', 'load_balance_hosts=random'])(
+    'that asks for %s is refused',
+    (choice) => {
+      const read = () => parseDatabaseUrl(`postgres://u:secret@a,b/d?${choice}`);
+      expect(read).toThrow(
+        new RegExp(`^must have no ${choice.split('=')[0]}.*name only those at which the primary answers`),
+      );
+      expect(read).not.toThrow('secret');
+      expect(() =>
+        parseDatabaseUrl('postgres://u@a,b/d?target_session_attrs=any&load_balance_hosts=disable'),
+      ).not.toThrow();
+    },
+  );
+
+  test('without an sslmode is refused where a CA is set, which nobody would ask', () => {
+    expect(() => parseDatabaseUrl('postgres://u@a/d', '/ca.pem')).toThrow(/^must have an sslmode/);
+    for (const address of ['postgres://u@a/d?sslmode=disable', 'postgres:///d?host=/run/pg']) {
+      expect(parseDatabaseUrl(address, '/ca.pem').tls).toBeNull();
+    }
+  });
+
   test('may be given another sslmode', () => {
     expect(parseDatabaseUrl(withSslMode('postgres://u:p@a:1,b:2/d?sslmode=prefer&x=1', 'disable'))).toMatchObject({
       ...{ sslMode: 'disable', user: 'u', parameters: { x: '1' } },

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { announceChange, type Change, openChangeHub } from '../../src/platform/changes.ts';
 import { type Database, type DatabaseAccess, openDatabase, type Transaction } from '../../src/platform/database.ts';
 import type { FaultProxy } from '../chaos/fault-proxy.ts';
+import { endsWithTest } from '../support/ends-with-test.ts';
 import { eventually } from '../support/eventually.ts';
 import { throughProxy } from '../support/proxied-access.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
@@ -111,7 +112,8 @@ describe('the hub of changes', () => {
   test('listens anew after its line has fallen silent, and tells that there was a gap', async () => {
     // A way of its own, so that whoever comes that way is the hub.
     const own = await throughProxy(testDatabase.access);
-    const hub = await openChangeHub(own.access, pino({ level: 'silent' }));
+    endsWithTest(own.proxy);
+    const hub = endsWithTest(await openChangeHub(own.access, pino({ level: 'silent' })));
     const heard: string[] = [];
     let gaps = 0;
     hub.listen('scope', (change) => void (change && heard.push(change.id)));
@@ -128,7 +130,5 @@ describe('the hub of changes', () => {
     await eventually(() => expect(gaps).toBeGreaterThan(0));
     await announce({ scope: 'scope', topic: 't', id: 'after' });
     await eventually(() => expect(heard).toEqual(['before', 'after']));
-    await hub.close();
-    await own.proxy.close();
   });
 });

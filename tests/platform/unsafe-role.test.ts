@@ -7,6 +7,7 @@ import { openChangeHub } from '../../src/platform/changes.ts';
 import { type Database, type DatabaseAccess, openDatabase } from '../../src/platform/database.ts';
 import { openJobClient, openJobWorker } from '../../src/platform/jobs.ts';
 import { createLogger } from '../../src/platform/logger.ts';
+import { endsWithTest } from '../support/ends-with-test.ts';
 import { eventually } from '../support/eventually.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 import { startTestServer } from '../support/test-server.ts';
@@ -68,17 +69,15 @@ describe.each(UNSAFE)('a connection whose role %s', (_, reason, accessOf) => {
   afterAll(() => testDatabase.owner.unsafe('alter table artifacts enable row level security'));
 
   test('is not used for queries', async () => {
-    const database = openDatabase(access, 1);
+    const database = endsWithTest(openDatabase(access, 1));
     expect(await reasonOf(database)).toMatch(reason);
     // And again: a refused connection does not count as checked.
     expect(await reasonOf(database)).toMatch(reason);
-    await database.close();
   });
 
   test('is not called UP', async () => {
-    const database = openDatabase(access, 1);
+    const database = endsWithTest(openDatabase(access, 1));
     await expect(database.checkConnection()).rejects.toMatchObject({ code: 'TY001' });
-    await database.close();
   });
 
   test('does not listen', async () => {
@@ -93,28 +92,22 @@ describe.each(UNSAFE)('a connection whose role %s', (_, reason, accessOf) => {
 
 test('a role that begins to see through row-level security while the server runs is refused from then on', async () => {
   const access = await testDatabase.accessAs();
-  const database = openDatabase(access, 1);
+  const database = endsWithTest(openDatabase(access, 1));
   await database.transaction({}, (tx) => tx.execute(sql`select 1`));
   await testDatabase.owner.unsafe(`alter role ${access.role} bypassrls`);
   expect(await reasonOf(database)).toMatch(/BYPASSRLS/);
   await testDatabase.owner.unsafe(`alter role ${access.role} nobypassrls`);
   await database.transaction({}, (tx) => tx.execute(sql`select 1`));
-  await database.close();
 });
 
 test('a server whose role sees through row-level security is not ready, and answers nobody', async () => {
   let role = '';
-  const server = await startTestServer(
-    {},
-    {
-      worker: false,
-      access: async (database) => {
-        const access = await database.accessAs();
-        role = access.role;
-        return access;
-      },
-    },
-  );
+  const accessOf = async (database: TestDatabase) => {
+    const access = await database.accessAs();
+    role = access.role;
+    return access;
+  };
+  const server = endsWithTest(await startTestServer({}, { worker: false, access: accessOf }));
   const client = await server.signUp();
   await server.database.owner.unsafe(`alter role ${role} bypassrls`);
   await eventually(async () => {
@@ -124,7 +117,6 @@ test('a server whose role sees through row-level security is not ready, and answ
   });
   const { errors } = await client.request('{ datasets { totalCount } }');
   expect(errors).toMatchObject([{ extensions: { code: 'SERVICE_UNAVAILABLE' } }]);
-  await server.close();
 });
 
 test('the databases that migrations prepare let the app role make no temporary tables', async () => {

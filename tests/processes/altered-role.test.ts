@@ -8,6 +8,7 @@ import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts';
 import { migrate } from '../../src/platform/migrate.ts';
 import { embeddedAccess } from '../../src/processes/database-access.ts';
 import { JOBS } from '../../src/processes/jobs.ts';
+import { endsWithTest } from '../support/ends-with-test.ts';
 
 test('what the app role did to itself, which PostgreSQL lets every role do, ends with the next start', async () => {
   const directory = await mkdtemp(join(inject('temporaryDirectory'), 'altered-'));
@@ -24,7 +25,7 @@ test('what the app role did to itself, which PostgreSQL lets every role do, ends
   };
   try {
     await migrate(access, JOBS, appPassword);
-    const app = postgres(access.appUrl, { max: 1 });
+    const app = endsWithTest(postgres(access.appUrl, { max: 1 }), 'end');
     await app.unsafe(
       `alter role current_user set search_path = 'elsewhere'; alter role current_user password 'another'`,
     );
@@ -32,7 +33,7 @@ test('what the app role did to itself, which PostgreSQL lets every role do, ends
     await expect(use()).rejects.toThrow(/password authentication failed|does not answer/);
     await migrate(access, JOBS, appPassword);
     await use();
-    const owner = postgres(embedded.ownerUrl, { max: 1 });
+    const owner = endsWithTest(postgres(embedded.ownerUrl, { max: 1 }), 'end');
     expect([...(await owner`select rolconfig from pg_roles where rolname = 'trainyard_app'`)]).toEqual([
       { rolconfig: null },
     ]);

@@ -11,6 +11,7 @@ import { startApiProcess } from '../../src/processes/api-process.ts';
 import { embeddedAccess } from '../../src/processes/database-access.ts';
 import { startWorkerProcess } from '../../src/processes/worker-process.ts';
 import { flowersCsv } from '../support/csv-files.ts';
+import { endsWithTest } from '../support/ends-with-test.ts';
 import { eventually } from '../support/eventually.ts';
 import { train, uploadDataset } from '../support/operations.ts';
 import { TestClient } from '../support/test-client.ts';
@@ -50,8 +51,8 @@ function accessTo(name: string): DatabaseAccess {
 async function running<T>(database: string, directory: string, work: (url: string) => Promise<T>): Promise<T> {
   const config = readConfig({ DATA_DIRECTORY: directory, PORT: '0' });
   const access = accessTo(database);
-  const api = await startApiProcess(config, access, logger);
-  const worker = await startWorkerProcess(config, access, logger);
+  const api = endsWithTest(await startApiProcess(config, access, logger));
+  const worker = endsWithTest(await startWorkerProcess(config, access, logger));
   const result = await work(api.url);
   await Promise.all([worker.close(), api.close()]);
   return result;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { flowersCsv } from '../support/csv-files.ts';
+import { endsWithTest } from '../support/ends-with-test.ts';
 import { eventually } from '../support/eventually.ts';
 import { train, uploadDataset } from '../support/operations.ts';
 import { startTestServer } from '../support/test-server.ts';
@@ -10,7 +11,7 @@ test('a process opens no more connections than operations.md says', async () => 
     /An API process opens at most (\d+) connections to PostgreSQL, a worker (\d+);/.exec(
       readFileSync('docs/operations.md', 'utf8'),
     ) ?? [];
-  const server = await startTestServer({}, { worker: false });
+  const server = endsWithTest(await startTestServer({}, { worker: false }));
   const { owner } = server.database;
   const count = async () => {
     const [row] = await owner`select count(*)::int as count from pg_stat_activity
@@ -38,10 +39,8 @@ test('a process opens no more connections than operations.md says', async () => 
     expect(await count()).toBeLessThanOrEqual(Number(ofApi));
   });
   await asked;
-  const worker = await server.startWorker();
+  await server.startWorker();
   await train(client, { datasetId, algorithm: 'BASELINE' });
   await first;
   expect(await count()).toBeLessThanOrEqual(Number(ofApi) + Number(ofWorker));
-  await worker.close();
-  await server.close();
 });

@@ -12,7 +12,9 @@ import { createLogger } from '../../src/platform/logger.ts';
 import { migrate } from '../../src/platform/migrate.ts';
 import { provideDatabase } from '../../src/processes/database-access.ts';
 import { JOBS } from '../../src/processes/jobs.ts';
+import { endsWithTest } from '../support/ends-with-test.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 
 const FIXTURES = resolve('tests/fixtures/tls');
 const CA = join(FIXTURES, 'ca.pem');
@@ -68,11 +70,10 @@ async function encryptionWith(url: string, settings: Record<string, string> = {}
   const database = openDatabase(access, 1);
   try {
     await database.transaction({}, (tx) => tx.execute(sql`select 1`));
-    const jobs = await openJobClient(access, logger);
+    endsWithTest(await openJobClient(access, logger));
     const found = await owner<{ name: string; ssl: boolean }[]>`
       select distinct application_name as name, ssl from pg_stat_ssl join pg_stat_activity using (pid)
       where application_name in ('trainyard', 'trainyard jobs')`;
-    await jobs.close();
     return Object.fromEntries(found.map(({ name, ssl }) => [name, ssl]));
   } finally {
     await database.close();
@@ -133,7 +134,7 @@ describe('where it offers none', () => {
 });
 
 test('of several hosts the first that answers is used, by both drivers', async () => {
-  const closed = await closedPort();
+  const closed = await freePort();
   const { username, password, pathname } = new URL(embedded.ownerUrl);
   const hosts = `127.0.0.1:${closed},127.0.0.1:${embedded.port}`;
   expect(await encryptionWith(`postgres://${username}:${password}@${hosts}${pathname}`)).toEqual(PLAIN);
@@ -158,13 +159,4 @@ test('a database behind a Unix socket is used, by both drivers', async () => {
 
 function listen(server: Server, where: string | number): Promise<void> {
   return new Promise((done) => server.listen(where as number, () => done()));
-}
-
-/** A port that nobody listens at: it was free a moment ago. */
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  await listen(server, 0);
-  const port = (server.address() as { port: number }).port;
-  await new Promise((done) => server.close(done));
-  return port;
 }

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts';
 import { createLogger } from '../../src/platform/logger.ts';
@@ -9,6 +9,7 @@ import { migrate } from '../../src/platform/migrate.ts';
 import { startApiProcess } from '../../src/processes/api-process.ts';
 import { embeddedAccess } from '../../src/processes/database-access.ts';
 import { JOBS } from '../../src/processes/jobs.ts';
+import { endsWithTest } from '../support/ends-with-test.ts';
 import { eventually } from '../support/eventually.ts';
 import { mountSmallDisk } from '../support/small-disk.ts';
 import { TestClient } from '../support/test-client.ts';
@@ -22,20 +23,21 @@ describe.skipIf(disk === null)('a database whose disk is full', () => {
   test('is told of, answers SERVICE_UNAVAILABLE where it can take nothing, and works again when there is room', async () => {
     const directory = join(disk?.path ?? '', 'data');
     await mkdir(directory, { mode: 0o755 });
-    const postgres = await startEmbeddedPostgres({ directory, durable: false });
+    const postgres = endsWithTest(await startEmbeddedPostgres({ directory, durable: false }), 'stop');
     const { access, appPassword } = embeddedAccess(postgres.ownerUrl);
     await migrate(access, JOBS, appPassword);
     // The files of the server lie on another disk, which has room.
     const folder = await mkdtemp(join(tmpdir(), 'trainyard-files-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
     const config = readConfig({ DATA_DIRECTORY: folder, PORT: '0', MIN_FREE_DISK_BYTES: '0' });
-    const api = await startApiProcess(config, access, createLogger('fatal', 'test'));
+    const api = endsWithTest(await startApiProcess(config, access, createLogger('fatal', 'test')));
     const readiness = async () => (await fetch(`${api.url}/readyz`)).json();
     const client = new TestClient(api.url, null);
     const signUp = (number: number) =>
       client.request(
         `mutation { signUp(input: { email: "${number}@example.com", password: "12345678" }) { accessToken } }`,
       );
-    expect(await readiness()).toMatchObject({ status: 'UP' });
+    await eventually(async () => expect(await readiness()).toMatchObject({ status: 'UP' }));
 
     await disk?.fill();
     await eventually(async () => {
@@ -49,8 +51,5 @@ describe.skipIf(disk === null)('a database whose disk is full', () => {
     await disk?.free();
     await eventually(async () => expect(await readiness()).toMatchObject({ status: 'UP' }));
     expect((await signUp(1_000_000)).errors).toEqual([]);
-    await api.close();
-    await postgres.stop();
-    await rm(folder, { recursive: true });
   });
 });

@@ -9,6 +9,7 @@ import { InstallationError } from '../../src/platform/installation-id.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { startApiProcess } from '../../src/processes/api-process.ts';
 import { flowersCsv } from '../support/csv-files.ts';
+import { endsWithTest } from '../support/ends-with-test.ts';
 import { uploadDataset } from '../support/operations.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 import { startTestServer } from '../support/test-server.ts';
@@ -110,11 +111,10 @@ test('an installation of an earlier version gets its id where its files are, and
 });
 
 test('an API on a new folder and a database with datasets does not start, and leaves nothing open', async () => {
-  const server = await startTestServer({}, { worker: false });
+  const server = endsWithTest(await startTestServer({}, { worker: false }));
   await uploadDataset(await server.signUp(), flowersCsv());
   const config = { ...server.config, DATA_DIRECTORY: await newFolder() };
   const start = startApiProcess(config, server.database.access, createLogger('fatal', 'test'));
   await expect(start).rejects.toThrow(InstallationError);
   await rm(config.DATA_DIRECTORY, { recursive: true });
-  await server.close();
 });

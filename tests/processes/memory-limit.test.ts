@@ -82,3 +82,21 @@ test.skipIf(unavailable !== null)(
     expect(command.process.exitCode).toBeNull();
   },
 );
+
+test.skipIf(unavailable !== null)(
+  'a container with less memory than serve needs is warned of at the start, and no other',
+  async () => {
+    expect(command.output()).not.toContain('limitBytes');
+    const folder = await mkdtemp(join(tmpdir(), 'trainyard-little-'));
+    const little = await KernelGroup.make('memory', 'little');
+    await little.set({ v1: 'memory.limit_in_bytes', v2: 'memory.max' }, { v1: '450000000', v2: '450000000' });
+    const started = start(['serve'], { PORT: '0', DATA_DIRECTORY: folder });
+    await little.add(started.process.pid ?? 0);
+    await served(started);
+    expect(started.output()).toMatch(/"level":40.*"limitBytes":4499\d{5}.*serve needs 500 MB/);
+    started.process.kill('SIGINT');
+    expect(await started.ended).toBe(0);
+    await little.remove();
+    await rm(folder, { recursive: true, force: true });
+  },
+);

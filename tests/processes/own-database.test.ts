@@ -3,13 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
 import { flowersCsv, noiseCsv } from '../support/csv-files.ts';
 import { ENDLESS } from '../support/endless.ts';
+import { endsWithTest } from '../support/ends-with-test.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTraining, train, uploadDataset } from '../support/operations.ts';
 import { TestClient } from '../support/test-client.ts';
-import { serve, start } from './command.ts';
+import { killProcessesWith, serve, start } from './command.ts';
 
 let admin: postgres.Sql;
 let folder: string;
@@ -20,6 +21,8 @@ beforeAll(async () => {
   admin = postgres(inject('templateUrl').replace(/\/[^/]*$/, '/template1'), { max: 1, onnotice: () => undefined });
   folder = await mkdtemp(join(tmpdir(), 'trainyard-own-'));
 });
+
+afterEach(() => killProcessesWith(folder));
 
 afterAll(async () => {
   for (const name of databases) await admin.unsafe(`drop database ${name} with (force)`);
@@ -51,7 +54,7 @@ test('one URL: the owner migrates, and the server works under a role that owns n
   const command = await serve({ DATABASE_URL: url.href, DATA_DIRECTORY: folder });
   const client = new TestClient(command.url, null);
   await client.execute('mutation { signUp(input: { email: "a@example.com", password: "12345678" }) { accessToken } }');
-  const owner = postgres(url.href, { max: 1 });
+  const owner = endsWithTest(postgres(url.href, { max: 1 }), 'end');
   expect((await owner.unsafe(query, ['public']))[0]).toMatchObject({ count: 1 });
   const users =
     await owner`select usename, query from pg_stat_activity where datname = ${name} and application_name like 'trainyard%'`;
@@ -81,7 +84,7 @@ test('one URL: the run of a worker that was killed goes on', async () => {
   await eventually(async () => expect(await attempt()).toBe(1));
   const inDatabase = new URL(inject('templateUrl'));
   inDatabase.pathname = name;
-  const superuser = postgres(inDatabase.href, { max: 1 });
+  const superuser = endsWithTest(postgres(inDatabase.href, { max: 1 }), 'end');
   const [worker] = await superuser<{ processId: number }[]>`select process_id as "processId" from workers`;
   await superuser.end();
   process.kill(worker?.processId ?? Number.NaN, 'SIGKILL');
@@ -133,7 +136,7 @@ test('a role that is a member of the owner’s is refused, and a member of it no
   expect(msg).toContain(`The role "${app}" of this connection owns tables or is a member of their owner`);
   await admin.unsafe(`revoke ${name} from ${app}`);
   expect(await start(['migrate'], settings).ended).toBe(0);
-  const owner = postgres(url.href, { max: 1 });
+  const owner = endsWithTest(postgres(url.href, { max: 1 }), 'end');
   // Not even the owner looks behind the wall without taking it away first.
   await expect(owner`set row_security = off; select from training_runs`.simple()).rejects.toThrow('row-level security');
   await owner.end();

@@ -1,7 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import postgres from 'postgres';
@@ -9,7 +8,9 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type DatabaseAccess, openDatabase } from '../../src/platform/database.ts';
 import { migrate } from '../../src/platform/migrate.ts';
 import { JOBS } from '../../src/processes/jobs.ts';
+import { endsWithTest } from '../support/ends-with-test.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 
 const PROGRAM = findProgram();
 if (PROGRAM === null) console.warn('pgbouncer is not installed: what a pooler does is not tried.');
@@ -80,14 +81,6 @@ unix_socket_dir =\nauth_type = plain\nauth_file = ${join(folder, 'users.txt')}\n
   };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return port;
-}
-
 const start = (access: DatabaseAccess) => migrate(access, JOBS, null);
 
 describe.skipIf(PROGRAM === null)('behind PgBouncer', () => {
@@ -110,9 +103,8 @@ describe.skipIf(PROGRAM === null)('behind PgBouncer', () => {
     await admin.unsafe(remedy.replaceAll('<role>', `${name}_app`));
     const again = await startPooler('session', IGNORED);
     await start(again.owned);
-    const database = openDatabase(again.owned, 1);
+    const database = endsWithTest(openDatabase(again.owned, 1));
     await database.transaction({}, (tx) => tx.execute(sql`select 1`));
-    await database.close();
   });
 
   test('that drops the role the start is refused, before anything is read as the owner', async () => {

@@ -1,12 +1,23 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { readMetrics } from '../support/read-metrics.ts';
-import { processesWith, serve } from './command.ts';
+import { killProcessesWith, processesWith, serve } from './command.ts';
 
 const TOKEN = 'a-token-of-the-tests';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'trainyard-serve-worker-'));
+});
+
+afterEach(async () => {
+  await killProcessesWith(folder);
+  await rm(folder, { recursive: true });
+});
 
 /** The process id of the one worker, as the API sees it. */
 async function workerOf(url: string): Promise<number> {
@@ -19,22 +30,18 @@ async function workerOf(url: string): Promise<number> {
 }
 
 test('a worker that dies is started again', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'trainyard-serve-worker-'));
   const command = await serve({ DATA_DIRECTORY: folder, METRICS_TOKEN: TOKEN });
   const first = await eventually(() => workerOf(command.url));
   process.kill(first, 'SIGKILL');
   await eventually(async () => expect(await workerOf(command.url)).not.toBe(first));
   command.process.kill('SIGINT');
   expect(await command.ended).toBe(0);
-  await rm(folder, { recursive: true });
 });
 
 test('serve that takes its time to end has ended in order all the same, its database with it', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'trainyard-serve-worker-'));
   // Longer than the second after which another signal would be one of impatience.
   const command = await serve({ DATA_DIRECTORY: folder, SHUTDOWN_GRACE_SECONDS: '2' });
   command.process.kill('SIGTERM');
   expect(await command.ended).toBe(0);
   if (process.platform === 'linux') expect(await processesWith(folder)).toEqual([]);
-  await rm(folder, { recursive: true });
 });

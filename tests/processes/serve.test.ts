@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { flowersCsv } from '../support/csv-files.ts';
 import { eventually } from '../support/eventually.ts';
+import { expectUp } from '../support/expect-up.ts';
 import { train, uploadDataset } from '../support/operations.ts';
 import { TestClient } from '../support/test-client.ts';
 import { type Command, processesWith, serve, start } from './command.ts';
@@ -41,9 +42,7 @@ test('the first start works on an empty folder, and a second one finds everythin
   const DATA_DIRECTORY = await newFolder();
   const first = await served({ DATA_DIRECTORY });
   const client = new TestClient(first.url, null);
-  expect(await client.execute('{ health { status database storage queue } }')).toEqual({
-    health: { status: 'UP', database: 'UP', storage: 'UP', queue: 'UP' },
-  });
+  await expectUp(client);
   const { signUp } = await client.execute<{ signUp: { accessToken: string } }>(
     'mutation ($input: SignUpInput!) { signUp(input: $input) { accessToken } }',
     { input: ACCOUNT },

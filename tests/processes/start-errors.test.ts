@@ -1,11 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { readConfig } from '../../src/config.ts';
 import { requireServerVersion } from '../../src/platform/server-version.ts';
+import { explainStart } from '../../src/processes/start-error.ts';
+import { freePort } from '../support/free-port.ts';
 import { killProcessesWith, MAIN_FILE, serve, start, startProgram } from './command.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -57,12 +60,6 @@ async function takenPort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-async function freePort(): Promise<string> {
-  const port = await takenPort();
-  await new Promise((resolve) => servers.pop()?.close(resolve));
-  return String(port);
-}
-
 describe('a start that fails says in one line what to do', () => {
   test('wrong settings, all at once', async () => {
     const settings = { PORT: 'eighty', LOG_LEVEL: 'loud', DATABASE_URL: 'mysql://x' };
@@ -88,6 +85,18 @@ describe('a start that fails says in one line what to do', () => {
     expect(failure).toBe(expected);
     expect(msg).toContain(HOST);
     expect(msg).toContain('set HOST');
+  });
+
+  test.each([
+    ['the embedded database', {}],
+    ['a database of the operator', { DATABASE_URL: 'own' }],
+  ])('a DATA_DIRECTORY where no folder can be made, with %s', async (_name, given: { DATABASE_URL?: string }) => {
+    const DATA_DIRECTORY = '/proc/trainyard/data';
+    const settings = { DATA_DIRECTORY, PORT: '0', ...(given.DATABASE_URL && { DATABASE_URL: inject('templateUrl') }) };
+    const { failure, msg } = await failureOf(start(['serve'], settings));
+    expect(failure).toBe('READ_ONLY');
+    expect(msg).toContain('/proc/trainyard');
+    expect(msg).toContain('set DATA_DIRECTORY to a folder');
   });
 
   test('a file in the place of DATA_DIRECTORY', async () => {
@@ -145,13 +154,43 @@ describe('a start that fails says in one line what to do', () => {
   });
 
   test('a database that is not there', async () => {
-    const port = await freePort();
+    const port = String(await freePort());
     const settings = { DATABASE_URL: databaseUrl({ port }), DATA_DIRECTORY: folder };
     for (const name of ['serve', 'api', 'worker', 'migrate']) {
       const { failure, msg } = await failureOf(start([name], settings));
       expect(failure).toBe('DATABASE_UNREACHABLE');
       expect(msg).toContain(`127.0.0.1:${port}`);
     }
+  });
+
+  test('several hosts of which none answers', async () => {
+    const hosts = [await freePort(), await freePort(), await freePort()].map((port) => `127.0.0.1:${port}`);
+    const { username, password, pathname } = new URL(inject('templateUrl'));
+    const DATABASE_URL = `postgres://${username}:${password}@${hosts.join(',')}${pathname}`;
+    for (const name of ['serve', 'api', 'worker', 'migrate']) {
+      const { failure, msg } = await failureOf(start([name], { DATABASE_URL, DATA_DIRECTORY: folder, PORT: '0' }));
+      expect(failure).toBe('DATABASE_UNREACHABLE');
+      for (const host of hosts) expect(msg).toContain(host);
+    }
+  });
+
+  test('a proxy without a database behind it, which closes each connection without a word', async () => {
+    let connections = 0;
+    const proxy = createServer((socket) => {
+      connections += 1;
+      socket.on('error', () => undefined).destroy();
+    });
+    servers.push(proxy);
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const { port } = proxy.address() as AddressInfo;
+    for (const search of ['', '?sslmode=prefer', '?sslmode=require']) {
+      const settings = { DATABASE_URL: `${databaseUrl({ port: String(port) })}${search}`, DATA_DIRECTORY: folder };
+      const { failure, msg } = await failureOf(start(['migrate'], settings));
+      expect(failure).toBe('DATABASE_UNREACHABLE');
+      expect(msg).toContain(`127.0.0.1:${port}`);
+    }
+    // Nobody tries again and again what is closed at once.
+    expect(connections).toBeLessThan(20);
   });
 
   test.each([
@@ -187,6 +226,39 @@ describe('a start that fails says in one line what to do', () => {
     expect(failure).toBe('TOKEN_SECRET_UNREADABLE');
     expect(msg).toContain(join(folder, 'token-secret'));
     expect(msg).toContain('TOKEN_SECRET');
+  });
+
+  test('a database without TLS, or with a certificate that is not trusted', async () => {
+    const settings = { DATABASE_URL: `${inject('templateUrl')}?sslmode=require`, DATA_DIRECTORY: folder };
+    const { failure, msg } = await failureOf(start(['migrate'], settings));
+    expect(failure).toBe('DATABASE_REFUSES');
+    expect(msg).toMatch(/offers no TLS.*set sslmode=prefer in DATABASE_URL/);
+    for (const code of ['SELF_SIGNED_CERT_IN_CHAIN', 'ERR_TLS_CERT_ALTNAME_INVALID', 'CERT_HAS_EXPIRED']) {
+      const explained = explainStart(Object.assign(new Error('tls'), { code }), readConfig(settings));
+      expect(explained).toMatchObject({
+        failure: 'DATABASE_REFUSES',
+        message: expect.stringContaining('check the CA'),
+      });
+    }
+  });
+
+  test('data of another version of PostgreSQL', async () => {
+    const command = await serve({ DATA_DIRECTORY: folder });
+    command.process.kill('SIGINT');
+    expect(await command.ended).toBe(0);
+    await writeFile(join(folder, 'postgres/PG_VERSION'), '17\n');
+    const { failure, msg } = await failureOf(start(['serve'], { DATA_DIRECTORY: folder, PORT: '0' }));
+    expect(failure).toBe('START_FAILED');
+    expect(msg).toMatch(/initialized by PostgreSQL version 17.*pg_dump/);
+  });
+
+  test('a parameter of the address that PostgreSQL does not know', async () => {
+    const url = `${inject('templateUrl')}?no_such_parameter=1`;
+    for (const name of ['migrate', 'serve']) {
+      const { failure, msg } = await failureOf(start([name], { DATABASE_URL: url, DATA_DIRECTORY: folder, PORT: '0' }));
+      expect(failure).toBe('DATABASE_REFUSES');
+      expect(msg).toMatch(/no_such_parameter.*check DATABASE_URL/);
+    }
   });
 
   test('data of another program', async () => {

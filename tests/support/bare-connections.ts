@@ -26,6 +26,7 @@ export interface ClientConnection {
 export interface BareConnectionOptions {
   readonly limits?: Partial<ConnectionLimits>;
   readonly maxPerAddress?: number;
+  readonly now: () => number;
   readonly answer: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
@@ -36,6 +37,7 @@ export async function startBareConnections(options: BareConnectionOptions): Prom
       addresses: new ClientAddresses([]),
       logger: pino({ level: 'silent' }),
       connectionLimits: options.limits,
+      now: options.now,
     },
     options.answer,
   );

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const ROOT = '/sys/fs/cgroup';
 
 /** After so long a group whose processes were ended is empty, in milliseconds. */
-const MAX_EMPTYING = 10_000;
+const MAX_EMPTYING = 60_000;
 
 export type Resource = 'cpu' | 'memory';
 

@@ -39,6 +39,12 @@ export async function uploadDataset(client: TestClient, file: TestFile, input: o
   return payload.dataset;
 }
 
+/** The id of the workspace that a client speaks for. */
+export async function workspaceIdOf(client: TestClient): Promise<string> {
+  const { viewer } = await client.execute<{ viewer: { workspace: { id: string } } }>('{ viewer { workspace { id } } }');
+  return viewer.workspace.id;
+}
+
 /** Queues a training and gives its id. */
 export async function startTraining(client: TestClient, input: object): Promise<string> {
   const { startTraining: run } = await client.execute<{ startTraining: { id: string } }>(START, { input });

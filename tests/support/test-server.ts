@@ -46,17 +46,25 @@ export async function startTestServer(
   const access = accessOf === null ? database.access : await accessOf(database);
   const config = readConfig({ DATA_DIRECTORY: directory, PORT: '0', LOG_LEVEL: 'fatal', ...settings });
   const logger = createLogger(config.LOG_LEVEL, 'test', log);
-  const api = await startApiProcess(config, access, logger);
+  const remove = async () => {
+    await database.drop();
+    await rm(directory, { recursive: true, force: true });
+  };
+  const api = await orElse(startApiProcess(config, access, logger), remove);
   const workers = new Set<WorkerProcess>();
   const startWorker = async () => {
     const started = await startWorkerProcess(config, access, logger);
-    const close = async () => {
+    const closeOne = async () => {
       if (workers.delete(started)) await started.close();
     };
     workers.add(started);
-    return { ...started, close };
+    return { ...started, close: closeOne };
   };
-  if (worker) await startWorker();
+  const close = async () => {
+    await Promise.all([...[...workers].map((started) => started.close()), api.close()]);
+    await remove();
+  };
+  if (worker) await orElse(startWorker(), close);
   return {
     url: api.url,
     config,
@@ -74,10 +82,16 @@ export async function startTestServer(
       );
       return new TestClient(api.url, signUp.accessToken);
     },
-    async close() {
-      await Promise.all([...[...workers].map((started) => started.close()), api.close()]);
-      await database.drop();
-      await rm(directory, { recursive: true, force: true });
-    },
+    close,
   };
+}
+
+/** What has been started; where that fails, what stands already is ended. */
+async function orElse<T>(starting: Promise<T>, end: () => Promise<void>): Promise<T> {
+  try {
+    return await starting;
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }

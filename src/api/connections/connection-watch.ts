@@ -48,9 +48,12 @@ export class ConnectionWatch {
   readonly #log: LimitedLog;
   readonly #connections = new Map<Socket, Watched>();
   readonly #timer: NodeJS.Timeout;
+  readonly #now: () => number;
 
-  constructor(limits: ConnectionLimits, log: LimitedLog) {
+  /** `now`: the clock, in milliseconds. */
+  constructor(limits: ConnectionLimits, log: LimitedLog, now: () => number) {
     this.#limits = limits;
+    this.#now = now;
     this.#log = log;
     this.#timer = setInterval(() => this.#lookAtAll(), limits.lookMilliseconds).unref();
   }
@@ -81,7 +84,7 @@ export class ConnectionWatch {
   }
 
   #lookAtAll(): void {
-    const now = performance.now();
+    const now = this.#now();
     for (const [socket, watched] of this.#connections) this.#look(socket, watched, now);
   }
 

@@ -6,6 +6,7 @@ import type { Logger } from '../../platform/logger.ts';
 import { AddressLimit } from './address-limit.ts';
 import type { ClientAddresses } from './client-address.ts';
 import { CONNECTION_LIMITS, type ConnectionLimits, ConnectionWatch } from './connection-watch.ts';
+import { IncomingRequest } from './incoming-request.ts';
 import { RequestQueue } from './request-queue.ts';
 
 export interface ConnectionOptions {
@@ -14,6 +15,8 @@ export interface ConnectionOptions {
   readonly logger: Logger;
   /** Default: CONNECTION_LIMITS, and for idle connections KEEP_ALIVE_SECONDS. */
   readonly connectionLimits?: Partial<ConnectionLimits> | undefined;
+  /** The clock by which peers are waited for, but for their heads, of which Node.js has its own. Default: the process's. */
+  readonly now?: () => number;
 }
 
 /** While the process ends, connections that an earlier answer has kept open are noticed after this time. */
@@ -37,14 +40,16 @@ export class HttpConnections {
   readonly #sockets = new Set<Socket>();
   #isDraining = false;
 
-  constructor({ config, addresses, logger, connectionLimits }: ConnectionOptions, answer: Answer) {
+  constructor(options: ConnectionOptions, answer: Answer) {
+    const { config, addresses, logger, connectionLimits, now = () => performance.now() } = options;
     const log = LimitedLog.of(logger);
     const keepAliveMilliseconds = config.KEEP_ALIVE_SECONDS * 1_000;
     const idleMilliseconds = keepAliveMilliseconds + CONNECTION_LIMITS.headMilliseconds;
     const limits = { ...CONNECTION_LIMITS, idleMilliseconds, ...connectionLimits };
     this.perAddress = new AddressLimit(addresses, config.MAX_CONNECTIONS_PER_ADDRESS, log);
-    this.#watch = new ConnectionWatch(limits, log);
-    const options = {
+    this.#watch = new ConnectionWatch(limits, log, now);
+    const serverOptions = {
+      IncomingMessage: IncomingRequest,
       // Of a whole request: a large file over a slow line takes longer than any fixed time. The pace is watched instead.
       requestTimeout: 0,
       // Begins with the first byte of a head, or with the connection: it may be shorter than the time between two requests.
@@ -52,7 +57,7 @@ export class HttpConnections {
       keepAliveTimeout: keepAliveMilliseconds,
       connectionsCheckingInterval: limits.lookMilliseconds,
     };
-    this.server = createServer(options, (request, response) => {
+    this.server = createServer(serverOptions, (request, response) => {
       this.#queue.take(request, response, () => this.#begin(request, response, answer));
     });
     this.server.on('connection', (socket: Socket) => {

@@ -19,35 +19,49 @@ export const MESSAGE_RATE: MessageRate = { perSecond: 50, burst: 500, bytesPerMe
 /** Longer than this nobody is kept waiting, for then the answer to our own ping, which stands behind the messages, would be missed. */
 const MAX_PAUSE_MILLISECONDS = 5_000;
 
-/** Holds sockets to a rate: one that sends more is not read for a while, and its peer has to wait with the rest. */
-export function limitMessageRate(sockets: WebSocketServer, rate: MessageRate): void {
+/**
+ * Holds sockets to a rate: one that sends more is not read for a while, and its peer has to wait with the rest. `now`: the
+ * clock, in milliseconds.
+ */
+export function limitMessageRate(sockets: WebSocketServer, rate: MessageRate, now = () => performance.now()): void {
   sockets.on('connection', (socket) => {
-    const allowance = new Allowance(rate);
+    const allowance = new Allowance(rate, now);
+    const pause = new RatePause(socket, now);
     const count = (data: unknown) => {
       const bytes = Buffer.isBuffer(data) ? data.length : 0;
       const wait = allowance.spend(1 + bytes / rate.bytesPerMessage);
-      if (wait > 0) pauseFor(socket, wait);
+      if (wait > 0) pause.lengthen(wait);
     };
     socket.on('message', count).on('ping', count).on('pong', count);
   });
 }
 
-const pausedUntil = new WeakMap<WebSocket, number>();
+/** The time for which nothing is read from a socket. */
+class RatePause {
+  readonly #socket: WebSocket;
+  readonly #now: () => number;
+  #until: number | null = null;
 
-/** What was read in one piece with the message that was too much is still answered, and lengthens the pause. */
-function pauseFor(socket: WebSocket, milliseconds: number): void {
-  const until = performance.now() + Math.min(milliseconds, MAX_PAUSE_MILLISECONDS);
-  const isPaused = pausedUntil.has(socket);
-  pausedUntil.set(socket, until);
-  if (isPaused) return;
-  pauseSocket(socket, 'RATE');
-  const wait = () => {
-    const left = (pausedUntil.get(socket) ?? 0) - performance.now();
-    if (left > 0) return void setTimeout(wait, left).unref();
-    pausedUntil.delete(socket);
-    resumeSocket(socket, 'RATE');
-  };
-  wait();
+  constructor(socket: WebSocket, now: () => number) {
+    this.#socket = socket;
+    this.#now = now;
+  }
+
+  /** What was read in one piece with the message that was too much is still answered, and lengthens the pause. */
+  lengthen(milliseconds: number): void {
+    const isPaused = this.#until !== null;
+    this.#until = this.#now() + Math.min(milliseconds, MAX_PAUSE_MILLISECONDS);
+    if (isPaused) return;
+    pauseSocket(this.#socket, 'RATE');
+    this.#wait();
+  }
+
+  #wait(): void {
+    const left = (this.#until ?? 0) - this.#now();
+    if (left > 0) return void setTimeout(() => this.#wait(), left).unref();
+    this.#until = null;
+    resumeSocket(this.#socket, 'RATE');
+  }
 }
 
 /** What a socket may send at the moment: grows with time up to the burst. */
@@ -57,7 +71,7 @@ export class Allowance {
   #left: number;
   #at: number;
 
-  constructor(rate: MessageRate, now: () => number = () => performance.now()) {
+  constructor(rate: MessageRate, now: () => number) {
     this.#rate = rate;
     this.#now = now;
     this.#left = rate.burst;

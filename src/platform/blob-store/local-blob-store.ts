@@ -1,19 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import {
-  access,
-  constants,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  statfs,
-  writeFile,
-} from 'node:fs/promises';
+import { access, constants, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FaultError } from '../fault.ts';
+import { makeFolder } from '../make-folder.ts';
 import { BlobMissingError, type BlobStore, type Room } from './blob-store.ts';
 import { openTemporaryFiles } from './temporary-files.ts';
 
@@ -24,7 +13,7 @@ import { openTemporaryFiles } from './temporary-files.ts';
 export async function openLocalBlobStore(directory: string, minFreeBytes: number): Promise<BlobStore> {
   const blobs = join(directory, 'blobs');
   const temporary = join(directory, 'temporary');
-  await mkdir(blobs, { recursive: true, mode: 0o700 });
+  await makeFolder(blobs, 0o700);
   await removeOldProbes(blobs);
   const temporaryFiles = await openTemporaryFiles(temporary);
   const pathOf = (key: string) => join(blobs, key);
@@ -34,7 +23,7 @@ export async function openLocalBlobStore(directory: string, minFreeBytes: number
     temporaryPath: () => temporaryFiles.newPath(),
     settle: sync,
     async put(key, temporaryPath) {
-      await mkdir(dirname(pathOf(key)), { recursive: true, mode: 0o700 });
+      await makeFolder(dirname(pathOf(key)), 0o700);
       await rename(temporaryPath, pathOf(key));
       await sync(dirname(pathOf(key)));
     },

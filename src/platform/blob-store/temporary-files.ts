@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../make-folder.ts';
 import { processIdentity, processPlace } from '../process-identity.ts';
 
 /** Where it cannot be told whether a process lives: what nobody has written to for so long belongs to no living one. */
@@ -21,7 +22,7 @@ export interface TemporaryFiles {
  * every ten minutes.
  */
 export async function openTemporaryFiles(directory: string): Promise<TemporaryFiles> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeFolder(directory, 0o700);
   const identity = await processIdentity(process.pid);
   const { host, boot, namespace } = await processPlace();
   // Where a process cannot see even itself, none is taken for dead: a home of its own leaves all others to their age.
