@@ -11,9 +11,12 @@ import { startTestServer, type TestServer } from '../support/test-server.ts';
 const MAX_REFUSAL_BYTES = 20_000;
 
 let server: TestServer;
+/** A socket without it is closed for a long message before anybody reads that (message-sizes.test.ts). */
+let authorization: string;
 
 beforeAll(async () => {
   server = await startTestServer({}, { worker: false });
+  authorization = `Bearer ${(await server.signUp()).token}`;
 });
 
 afterAll(() => server.close());
@@ -37,7 +40,7 @@ async function overHttp({ query, variables, operationName }: HostileOperation): 
 }
 
 async function overSocket({ query, variables, operationName }: HostileOperation): Promise<Refusal> {
-  const socket = await openSession(server.url);
+  const socket = await openSession(server.url, { authorization });
   const message = await socket.ask('1', { query, variables, operationName });
   socket.terminate();
   expect(message.type).toBe('error');

@@ -40,7 +40,7 @@ test('while the database is away the log says of the queue what is wrong', async
   const worker = endsWithTest(await openJobWorker(access, logger));
   await worker.work(trainModelJob, () => Promise.resolve(), 1);
   await proxy.close();
-  await eventually(() => expect(lines.some((line) => line.includes('"msg":"job queue"'))).toBe(true));
+  await eventually(() => expect(lines.some((line) => line.includes('"msg":"job queue'))).toBe(true));
   for (const line of lines) {
     const { err } = JSON.parse(line) as { err: { type: string; message: string } };
     expect(err).toMatchObject({ type: 'Error' });
