@@ -6,7 +6,7 @@ import { ALGORITHMS, type AlgorithmName } from '../ml/registry.ts';
 import type { SplitRequest } from '../ml/split.ts';
 import type { Task } from '../ml/task.ts';
 import { MAX_FEATURES } from '../runtime/model.ts';
-import type { ColumnKind } from '../tabular/column.ts';
+import { leftOutWarnings, whyLeftOut } from './left-out-columns.ts';
 import type { PlannedRun } from './training-run.store.ts';
 
 /** What a user asked for; null where the default is wanted. */
@@ -22,9 +22,6 @@ export interface TrainingWish {
 
 /** What will be trained, with nothing left open. */
 export type TrainingPlan = Pick<PlannedRun, 'target' | 'task' | 'algorithm' | 'features' | 'parameters' | 'split'>;
-
-/** Kinds that carry something a model can learn from and that a new row will have too. */
-const USABLE_KINDS: readonly ColumnKind[] = ['NUMERIC', 'CATEGORICAL', 'BOOLEAN', 'DATETIME'];
 
 /** The largest number of classes that a model can tell apart. */
 const MAX_CLASSES = 500;
@@ -52,6 +49,34 @@ export function planTraining(
   return mistakes.complete({ target: target?.name, task, algorithm, features, parameters, split });
 }
 
+/** What the user should know of a plan before anything is trained: what was chosen for them, and why. */
+export function planWarnings(
+  { target, task, features, split }: Pick<TrainingPlan, 'target' | 'task' | 'features' | 'split'>,
+  { rowCount }: Pick<DatasetRow, 'rowCount'>,
+  columns: readonly ColumnOutline[],
+  { MAX_EMPTY_RATIO }: Pick<Config, 'MAX_EMPTY_RATIO'>,
+): string[] {
+  const taken = [target, ...(split.column === null ? [] : [split.column])];
+  return [
+    ...taskWarnings(
+      task,
+      columns.find(({ name }) => name === target),
+    ),
+    ...leftOutWarnings(features, columns, taken, rowCount, MAX_EMPTY_RATIO),
+  ];
+}
+
+/** Stars from 1 to 5 are numbers as well as classes. */
+const FEW_NUMBERS = 20;
+
+function taskWarnings(task: Task, target: ColumnOutline | undefined): string[] {
+  if (task !== 'REGRESSION' || target === undefined || target.distinct > FEW_NUMBERS) return [];
+  return [
+    `REGRESSION, which foretells numbers, was trained of ${target.name}, whose values are numbers, but of ${target.distinct} ` +
+      'values only. If they are classes, train it as CLASSIFICATION',
+  ];
+}
+
 /** The algorithm that is trained when none is named. */
 export function defaultAlgorithm(realTraining: boolean): AlgorithmName {
   return realTraining ? (ALGORITHMS.find(({ isDefault }) => isDefault)?.name ?? 'BASELINE') : 'BASELINE';
@@ -71,6 +96,12 @@ function planTarget(wished: string | null, dataset: DatasetRow, columns: Columns
   const column = requireColumn('input.target', name, columns);
   if (column.missing >= dataset.rowCount)
     throw badInput('input.target', `The column "${name}" has no values to learn from.`);
+  if (column.kind === 'DATETIME')
+    throw badInput(
+      'input.target',
+      `The column "${name}" holds dates (DATETIME), and models foretell labels or numbers.`,
+      'Add a column of numbers to the file, such as the days since a fixed day, and choose that.',
+    );
   if (column.distinct < 2)
     throw badInput(
       'input.target',
@@ -174,8 +205,7 @@ function defaultFeatures(
   maxEmptyRatio: number,
 ): string[] {
   const usable = columns.filter(
-    ({ name, kind, missing }) =>
-      USABLE_KINDS.includes(kind) && missing <= rowCount * maxEmptyRatio && !taken.includes(name),
+    (column) => whyLeftOut(column, rowCount, maxEmptyRatio) === null && !taken.includes(column.name),
   );
   if (usable.length === 0) {
     throw badInput(

@@ -11,7 +11,7 @@ import { isUuid } from '../platform/ids.ts';
 import type { JobSender } from '../platform/jobs.ts';
 import type { ObserveRun } from '../platform/process-metrics.ts';
 import { endedRun } from './ended-run.ts';
-import { planAlgorithm, planTraining, type TrainingPlan, type TrainingWish } from './plan-training.ts';
+import { planAlgorithm, planTraining, planWarnings, type TrainingPlan, type TrainingWish } from './plan-training.ts';
 import { trainModelJob } from './train-model.job.ts';
 import { hasCheckpoint } from './training-checkpoint.store.ts';
 import type { TrainingPaces } from './training-paces.ts';
@@ -47,7 +47,7 @@ const QUEUED = {
     errorHint: null,
   },
   ...{ trainRows: null, testRows: null, metrics: null, baseline: null, artifactRemovedAt: null },
-  ...{ curve: [], featureImportances: [], warnings: [] },
+  ...{ curve: [], featureImportances: [] },
   ...{ cpuSeconds: null, peakMemoryBytes: null, rowsPerSecond: null },
 } as const;
 
@@ -60,6 +60,8 @@ interface RunOrigin {
   readonly idempotencyKey: string | null;
   readonly idempotencyFingerprint: string | null;
   readonly expectedSeconds: number | null;
+  /** What is to be said before anything is trained. */
+  readonly warnings: readonly string[];
 }
 
 /** What users ask of runs: to start one, to end one early, to repeat one. */
@@ -103,13 +105,14 @@ export class RunRequests {
       plan: mistakes.from(() => planTraining(wish, dataset, columns, this.#settings)),
     });
     const expectedSeconds = await this.#expect(plan, dataset, columns);
+    const warnings = planWarnings(plan, dataset, columns, this.#settings);
     return await this.#database.transaction(viewer, async (tx) => {
       await lockQueueOf(tx, viewer.workspaceId);
       // Of several requests with the same key that came at once, the first has made the run by now.
       const madeMeanwhile = key && (await findRunOfKey(tx, key, fingerprint));
       if (madeMeanwhile) return madeMeanwhile;
       const origin = { retryOf: null, idempotencyKey: key, idempotencyFingerprint: fingerprint };
-      return await this.#queue(tx, viewer, plan, dataset, { ...origin, expectedSeconds });
+      return await this.#queue(tx, viewer, plan, dataset, { ...origin, expectedSeconds, warnings });
     });
   }
 
@@ -126,13 +129,14 @@ export class RunRequests {
     planAlgorithm(run.algorithm, this.#settings.ENABLE_REAL_TRAINING);
     const [dataset, columns] = await this.#datasets.findWhole(viewer, run.datasetId);
     const expectedSeconds = dataset && (await this.#expect(run, dataset, columns));
+    const warnings = dataset === null ? [] : planWarnings(run, dataset, columns, this.#settings);
     return await this.#database.transaction(viewer, async (tx) => {
       await lockQueueOf(tx, viewer.workspaceId);
       const made = await findRetryOf(tx, run.id);
       if (made !== null) return made;
       if (dataset === null) throw notFound('dataset', run.datasetId);
       const origin = { retryOf: run.id, idempotencyKey: null, idempotencyFingerprint: null };
-      return await this.#queue(tx, viewer, run, dataset, { ...origin, expectedSeconds });
+      return await this.#queue(tx, viewer, run, dataset, { ...origin, expectedSeconds, warnings });
     });
   }
 

@@ -192,7 +192,8 @@ export class TrainModelHandler {
     await attempt.settle();
     let saved = false;
     try {
-      const { metrics, baseline, curve, featureImportances, warnings, trainRows, testRows, endReason } = model;
+      const { metrics, baseline, curve, featureImportances, trainRows, testRows, endReason } = model;
+      const warnings = [...run.warnings, ...model.warnings];
       await this.#tools.database.transaction(run, async (tx) => {
         const result = { metrics, baseline, curve, featureImportances, warnings, trainRows, testRows, endReason };
         const end = { status: 'SUCCEEDED', stage: 'DONE', progress: 1, etaSeconds: null } as const;
