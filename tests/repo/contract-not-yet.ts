@@ -25,7 +25,6 @@ export const NOT_YET: readonly string[] = [
   'Contribution',
   'CreateApiKeyInput',
   'CreateUploadInput',
-  'CsvOptionsInput.keepDefaultMissingTokens',
   'CurvePoint.seconds',
   'Dataset.deletedAt',
   'DatasetChange',
