@@ -1,10 +1,11 @@
 import type { Config } from '../config.ts';
-import type { ColumnOutline, DatasetRow } from '../datasets/dataset.store.ts';
+import type { ColumnOutline, DatasetColumnRow, DatasetRow } from '../datasets/dataset.store.ts';
 import { badInput, Mistakes, TrainyardError } from '../errors.ts';
 import { ParameterError, resolveParameters } from '../ml/parameters.ts';
 import { ALGORITHMS, type AlgorithmName } from '../ml/registry.ts';
 import type { SplitRequest } from '../ml/split.ts';
 import type { Task } from '../ml/task.ts';
+import { cutValue } from '../runtime/cut-value.ts';
 import { MAX_FEATURES } from '../runtime/model.ts';
 import { leftOutWarnings, whyLeftOut } from './left-out-columns.ts';
 import type { PlannedRun } from './training-run.store.ts';
@@ -18,10 +19,14 @@ export interface TrainingWish {
   readonly features: readonly string[] | null;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly split: SplitRequest;
+  readonly positiveClass: string | null;
 }
 
 /** What will be trained, with nothing left open. */
-export type TrainingPlan = Pick<PlannedRun, 'target' | 'task' | 'algorithm' | 'features' | 'parameters' | 'split'>;
+export type TrainingPlan = Pick<
+  PlannedRun,
+  'target' | 'task' | 'algorithm' | 'features' | 'parameters' | 'split' | 'positiveClass'
+>;
 
 /** The largest number of classes that a model can tell apart. */
 const MAX_CLASSES = 500;
@@ -46,7 +51,9 @@ export function planTraining(
       ? defaultFeatures(columns, taken, dataset.rowCount, settings.MAX_EMPTY_RATIO)
       : planFeatures(wish.features, taken, byName),
   );
-  return mistakes.complete({ target: target?.name, task, algorithm, features, parameters, split });
+  mistakes.from(() => target && task && checkPositiveClass(wish.positiveClass, target, task));
+  const plan = mistakes.complete({ target: target?.name, task, algorithm, features, parameters, split });
+  return { ...plan, positiveClass: wish.positiveClass };
 }
 
 /** What the user should know of a plan before anything is trained: what was chosen for them, and why. */
@@ -140,6 +147,28 @@ export function planAlgorithm(wished: AlgorithmName | null, realTraining: boolea
     'input.algorithm',
     `${algorithm} is switched off on this server.`,
     'Choose BASELINE, or ask the operator to set ENABLE_REAL_TRAINING=true.',
+  );
+}
+
+/** Throws BAD_USER_INPUT for a positive class that is none of the target's two labels. */
+export function requireLabel(wished: string, { name, topValues }: Pick<DatasetColumnRow, 'name' | 'topValues'>): void {
+  const labels = topValues.map(({ value }) => value);
+  if (labels.includes(cutValue(wished))) return;
+  throw badInput(
+    'input.positiveClass',
+    `"${name}" has no label "${wished.slice(0, 100)}".`,
+    `Its labels: ${labels.map((label) => `"${label}"`).join(', ')}`,
+  );
+}
+
+function checkPositiveClass(wished: string | null, { name, distinct }: ColumnOutline, task: Task): void {
+  if (wished === null || (task === 'CLASSIFICATION' && distinct === 2)) return;
+  throw badInput(
+    'input.positiveClass',
+    task === 'REGRESSION'
+      ? 'A positive class is of CLASSIFICATION: numbers have none.'
+      : `A positive class is one of two labels, and "${name}" has ${distinct}.`,
+    'Leave positiveClass out.',
   );
 }
 

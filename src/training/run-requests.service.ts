@@ -11,7 +11,14 @@ import { isUuid } from '../platform/ids.ts';
 import type { JobSender } from '../platform/jobs.ts';
 import type { ObserveRun } from '../platform/process-metrics.ts';
 import { endedRun } from './ended-run.ts';
-import { planAlgorithm, planTraining, planWarnings, type TrainingPlan, type TrainingWish } from './plan-training.ts';
+import {
+  planAlgorithm,
+  planTraining,
+  planWarnings,
+  requireLabel,
+  type TrainingPlan,
+  type TrainingWish,
+} from './plan-training.ts';
 import { trainModelJob } from './train-model.job.ts';
 import { hasCheckpoint } from './training-checkpoint.store.ts';
 import type { TrainingPaces } from './training-paces.ts';
@@ -104,6 +111,7 @@ export class RunRequests {
     const { plan } = mistakes.complete({
       plan: mistakes.from(() => planTraining(wish, dataset, columns, this.#settings)),
     });
+    await this.#checkPositiveClass(viewer, plan, dataset);
     const expectedSeconds = await this.#expect(plan, dataset, columns);
     const warnings = planWarnings(plan, dataset, columns, this.#settings);
     return await this.#database.transaction(viewer, async (tx) => {
@@ -200,6 +208,17 @@ export class RunRequests {
     return after;
   }
 
+  /** Throws BAD_USER_INPUT for a label that the target does not have: the run would only fail of it. */
+  async #checkPositiveClass(
+    viewer: Viewer,
+    { target, positiveClass }: TrainingPlan,
+    { id }: DatasetRow,
+  ): Promise<void> {
+    if (positiveClass === null) return;
+    const [column] = await this.#datasets.columnsNamed(viewer, [{ datasetId: id, name: target }]);
+    if (column !== undefined) requireLabel(positiveClass, column);
+  }
+
   #expect(plan: TrainingPlan, dataset: DatasetRow, columns: readonly ColumnOutline[]): Promise<number | null> {
     const budget = plan.parameters['timeBudgetSeconds'];
     return this.#paces.expectedSeconds({
@@ -213,7 +232,7 @@ export class RunRequests {
   async #queue(
     tx: Transaction,
     { workspaceId, userId }: Viewer,
-    { target, task, algorithm, features, parameters, split }: TrainingPlan,
+    { target, task, algorithm, features, parameters, split, positiveClass }: TrainingPlan,
     dataset: DatasetRow,
     origin: RunOrigin,
   ): Promise<TrainingRunRow> {
@@ -227,7 +246,7 @@ export class RunRequests {
     const { jobId, queuePosition } = await this.#jobs.send(tx, trainModelJob, payload, place);
     const row = {
       ...QUEUED,
-      ...{ target, task, algorithm, features, parameters, split },
+      ...{ target, task, algorithm, features, parameters, split, positiveClass },
       ...origin,
       ...{ id: runId, workspaceId, jobId, createdBy: userId, createdAt: new Date() },
       ...{ datasetId: dataset.id, datasetName: dataset.name, datasetVersion: dataset.version },

@@ -100,6 +100,13 @@ export class StartTrainingInput {
   @Field(() => String, {
     nullable: true,
     description:
+      'Of two labels, the one that precision-recall, ROC and calibration speak of. Default: the one that reads true, yes or 1 if just one does, else the rarer one, else the later one. Evaluation.positiveClass names it.',
+  })
+  positiveClass?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
       'The same key with the same input within 24 hours: the same run. With another input: IDEMPOTENCY_CONFLICT.',
   })
   idempotencyKey?: string | null;

@@ -33,6 +33,21 @@ describe('what cannot be trained is refused at once', () => {
   test.each([
     ['an unknown target', () => ({ datasetId: flowers, target: 'nothing' }), 'input.target'],
     ['REGRESSION of labels', () => ({ datasetId: flowers, target: 'kind', task: 'REGRESSION' }), 'input.task'],
+    [
+      'a positive class that the target does not have',
+      () => ({ datasetId: flowers, target: 'kind', positiveClass: 'Rose' }),
+      'input.positiveClass',
+    ],
+    [
+      'a positive class of more than two labels',
+      () => ({ datasetId: flowers, target: 'petal', task: 'CLASSIFICATION', positiveClass: '4' }),
+      'input.positiveClass',
+    ],
+    [
+      'a positive class of numbers',
+      () => ({ datasetId: flowers, target: 'petal', task: 'REGRESSION', positiveClass: '4' }),
+      'input.positiveClass',
+    ],
     ['an unknown feature', () => ({ datasetId: flowers, features: ['petal', 'nothing'] }), 'input.features'],
     ['no feature', () => ({ datasetId: flowers, features: [] }), 'input.features'],
     ['the target as a feature', () => ({ datasetId: flowers, features: ['petal', 'kind'] }), 'input.features'],

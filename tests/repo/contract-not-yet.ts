@@ -138,7 +138,6 @@ export const NOT_YET: readonly string[] = [
   'StartTrainingInput.monotone',
   'StartTrainingInput.name',
   'StartTrainingInput.plan',
-  'StartTrainingInput.positiveClass',
   'StartTrainingInput.refit',
   'StartTrainingInput.tags',
   'StartTrainingInput.weightColumn',
