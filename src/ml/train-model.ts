@@ -18,7 +18,7 @@ import { type ColumnFormat, prepareFeatures } from './preprocessing/features.ts'
 import { readTarget, type Target } from './preprocessing/target.ts';
 import { createRandom } from './random.ts';
 import { type AlgorithmName, ESTIMATORS } from './registry.ts';
-import { type RowSplit, type SplitRequest, splitRows } from './split.ts';
+import { keepsColumnOut, type RowSplit, type SplitRequest, splitRows } from './split.ts';
 import { targetKnownSomewhere, testRowsOf, trainingTarget } from './target-rows.ts';
 import type { Task } from './task.ts';
 import { testModel } from './test-model.ts';
@@ -206,9 +206,9 @@ function targetColumn(request: TrainingRequest) {
   throw new TrainingDataError('TARGET_NOT_FOUND', `there is no column ${request.target}`, null);
 }
 
-/** The column that the rows are split by tells train from test: it is no feature. */
+/** A column that tells train from test, or whom a row is of, is no feature. */
 function featureNames(request: TrainingRequest): readonly string[] {
-  return request.split.strategy === 'COLUMN'
+  return keepsColumnOut(request.split.strategy)
     ? request.features.filter((name) => name !== request.split.column)
     : request.features;
 }

@@ -3,7 +3,7 @@ import type { ColumnOutline, DatasetColumnRow, DatasetRow } from '../datasets/da
 import { badInput, Mistakes, TrainyardError } from '../errors.ts';
 import { ParameterError, resolveParameters } from '../ml/parameters.ts';
 import { ALGORITHMS, type AlgorithmName } from '../ml/registry.ts';
-import type { SplitRequest } from '../ml/split.ts';
+import { keepsColumnOut, needsColumn, type SplitRequest } from '../ml/split.ts';
 import type { Task } from '../ml/task.ts';
 import { cutValue } from '../runtime/cut-value.ts';
 import { MAX_FEATURES } from '../runtime/model.ts';
@@ -45,7 +45,7 @@ export function planTraining(
   const algorithm = mistakes.from(() => planAlgorithm(wish.algorithm, settings.ENABLE_REAL_TRAINING));
   const parameters = algorithm && mistakes.from(() => planParameters(algorithm, wish.parameters));
   const split = mistakes.from(() => planSplit(wish.split, target, byName));
-  const taken = [target?.name, split?.column].filter((name) => typeof name === 'string');
+  const taken = takenFromFeatures(target?.name ?? null, split);
   const features = mistakes.from(() =>
     wish.features === null
       ? defaultFeatures(columns, taken, dataset.rowCount, settings.MAX_EMPTY_RATIO)
@@ -63,7 +63,7 @@ export function planWarnings(
   columns: readonly ColumnOutline[],
   { MAX_EMPTY_RATIO }: Pick<Config, 'MAX_EMPTY_RATIO'>,
 ): string[] {
-  const taken = [target, ...(split.column === null ? [] : [split.column])];
+  const taken = takenFromFeatures(target, split);
   return [
     ...taskWarnings(
       task,
@@ -216,15 +216,30 @@ function checkTestFraction({ strategy, testFraction }: SplitRequest): void {
 }
 
 function checkSplitColumn({ strategy, column }: SplitRequest, target: ColumnOutline | null, columns: Columns): void {
-  if (strategy !== 'COLUMN') {
+  const argument = 'input.split.column';
+  if (!needsColumn(strategy)) {
     if (column !== null)
-      throw badInput('input.split.column', `A column belongs to the strategy COLUMN, not to ${strategy}.`);
+      throw badInput(argument, `A column belongs to the strategies COLUMN, GROUP and TIME, not to ${strategy}.`);
     return;
   }
-  if (column === null) throw badInput('input.split.column', 'The strategy COLUMN needs the name of a column.');
-  if (requireColumn('input.split.column', column, columns) === target) {
-    throw badInput('input.split.column', 'The target cannot be the column that splits the rows.');
+  if (column === null) throw badInput(argument, `The strategy ${strategy} needs the name of a column.`);
+  const found = requireColumn(argument, column, columns);
+  if (found === target) throw badInput(argument, 'The target cannot be the column that splits the rows.');
+  if (strategy === 'TIME' && found.kind !== 'DATETIME' && found.kind !== 'NUMERIC') {
+    throw badInput(
+      argument,
+      `TIME needs a column of dates or numbers, and "${column}" is ${found.kind}.`,
+      'Name another column, give it the kind DATETIME or NUMERIC at the upload, or choose LAST where the rows are in order.',
+    );
   }
+  if (strategy !== 'COLUMN' && found.distinct < 2 && found.missing === 0)
+    throw badInput(argument, `"${column}" has the same value in all rows, which divides none.`, 'Name another column.');
+}
+
+/** The columns that can be no features. */
+function takenFromFeatures(target: string | null, split: SplitRequest | null): string[] {
+  const dividing = split !== null && keepsColumnOut(split.strategy) ? split.column : null;
+  return [target, dividing].filter((name) => name !== null);
 }
 
 function defaultFeatures(

@@ -16,7 +16,7 @@ export class SplitInput {
   @Field(() => Float, { defaultValue: 0.2 })
   testFraction!: number;
 
-  @Field(() => String, { nullable: true, description: 'For the strategy COLUMN.' })
+  @Field(() => String, { nullable: true, description: 'For the strategies COLUMN, GROUP and TIME.' })
   column?: string | null;
 
   @Field(() => Int, { defaultValue: 0 })

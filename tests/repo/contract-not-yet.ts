@@ -131,8 +131,6 @@ export const NOT_YET: readonly string[] = [
   'SignUpInput.invitationToken',
   'SignUpInput.tokenTransport',
   'SignUpPolicy',
-  'SplitStrategy.GROUP',
-  'SplitStrategy.TIME',
   'StartBatchPredictionInput',
   'StartTrainingInput.engine',
   'StartTrainingInput.monotone',
