@@ -137,7 +137,7 @@ function interval(found: { readonly low: number; readonly high: number } | null 
 
 function evaluationOf(evaluation: Evaluation | null): string[] {
   if (evaluation?.task !== 'CLASSIFICATION') return [];
-  const { confusionMatrix, perClass } = evaluation;
+  const { confusionMatrix, perClass, positiveClass } = evaluation;
   if (confusionMatrix === null || perClass === null) return [];
   const { labels, counts } = confusionMatrix;
   const matrix = table(
@@ -152,8 +152,12 @@ function evaluationOf(evaluation: Evaluation | null): string[] {
       String(support),
     ]),
   );
+  const about =
+    positiveClass === null
+      ? ''
+      : `The positive class, of which average precision and the curves speak, is ${plainText(positiveClass)}.\n\n`;
   if (labels.length > LISTED_LABELS) return [`## Classes\n\n${labels.length} classes: the API has their figures.`];
-  return [`## Confusion matrix\n\n${matrix}`, `## Classes\n\n${classes}`];
+  return [`## Confusion matrix\n\n${matrix}`, `## Classes\n\n${about}${classes}`];
 }
 
 function importances({ featureImportances }: CardRun): string {

@@ -28,6 +28,7 @@ export function repetitionOf(
       ...{ datasetId: run.datasetId, target, task, algorithm },
       ...(columns === null ? {} : { features }),
       ...{ parameters, split },
+      ...(run.positiveClass === null ? {} : { positiveClass: run.positiveClass }),
     },
   };
 }

@@ -1,8 +1,22 @@
 import type { Column, Table } from '../tabular/column.ts';
 import { isTargetKnown, type Target } from './preprocessing/target.ts';
 import { createRandom, type Random, sampleInOrder } from './random.ts';
+import { markGroups, markLatest } from './split-by-column.ts';
 
-export const SPLIT_STRATEGIES = ['RANDOM', 'LAST', 'INTERLEAVED', 'COLUMN'] as const;
+export const SPLIT_STRATEGIES = ['RANDOM', 'LAST', 'INTERLEAVED', 'COLUMN', 'GROUP', 'TIME'] as const;
+
+/** Those that need the name of a column. */
+const BY_COLUMN: readonly SplitRequest['strategy'][] = ['COLUMN', 'GROUP', 'TIME'];
+
+/** Whether a strategy divides the rows by a column that the caller names. */
+export function needsColumn(strategy: SplitRequest['strategy']): boolean {
+  return BY_COLUMN.includes(strategy);
+}
+
+/** Whether the column that divides the rows is kept from the model: it tells the parts, or whom a row is of. */
+export function keepsColumnOut(strategy: SplitRequest['strategy']): boolean {
+  return strategy === 'COLUMN' || strategy === 'GROUP';
+}
 
 /** How the rows are divided into those to train on and those to test on. Rows without a target are in neither. */
 export interface SplitRequest {
@@ -11,13 +25,15 @@ export interface SplitRequest {
    * LAST: the last rows of the table, in time order.
    * INTERLEAVED: with testFraction 1/k, the rows whose 0-based number i, counted over all rows, has i % k === k - 1.
    * COLUMN: the rows whose value in `column` reads "test" (in any case); that column is then no feature.
+   * GROUP: drawn by `seed`, all rows with the same value of `column` together; that column is then no feature.
+   * TIME: the latest rows by the number or moment in `column`, all rows of one moment together.
    */
   readonly strategy: (typeof SPLIT_STRATEGIES)[number];
   /** Above 0 and below 1; not looked at for COLUMN. */
   readonly testFraction: number;
-  /** For COLUMN, else null. */
+  /** For COLUMN, GROUP and TIME, else null. */
   readonly column: string | null;
-  /** For RANDOM: another seed, other rows. */
+  /** For RANDOM and GROUP: another seed, other rows. */
   readonly seed: number;
 }
 
@@ -80,6 +96,16 @@ function testRows(request: SplitRequest, table: Table, target: Target, rows: Int
     }
     case 'COLUMN':
       markTestRows(splitColumn(request, table), isTest);
+      break;
+    case 'GROUP': {
+      const random = createRandom(request.seed);
+      const groups = markGroups(splitColumn(request, table), rows, request.testFraction, random, isTest);
+      if (groups < 2)
+        throw new SplitError(`the column ${request.column} has one value in all rows with a target`, ANOTHER);
+      break;
+    }
+    case 'TIME':
+      markLatest(timesOf(splitColumn(request, table)), rows, request.testFraction, isTest);
   }
   return isTest;
 }
@@ -131,9 +157,27 @@ function shares(strata: readonly Int32Array[], rowCount: number, size: number): 
   return sizes;
 }
 
+const ANOTHER = 'name a column with several values, or choose another strategy';
+
+/** What the column of a strategy is. */
+const COLUMN_MEANING: { readonly [Strategy in SplitRequest['strategy']]?: string } = {
+  COLUMN: 'name the column that reads "test" in the test rows',
+  GROUP: 'name the column whose equal values are to stay together',
+  TIME: 'name the column of numbers or dates by which rows are early or late',
+};
+
+/** Infinities are missing. */
+function timesOf(column: Column): Float64Array {
+  if (column.storage === 'number') return column.values.map((value) => (Number.isFinite(value) ? value : Number.NaN));
+  throw new SplitError(
+    `the column ${column.name} holds texts: TIME needs numbers or dates`,
+    COLUMN_MEANING.TIME ?? null,
+  );
+}
+
 function splitColumn(request: SplitRequest, table: Table): Column {
   if (request.column === null) {
-    throw new SplitError('the strategy COLUMN needs a column', 'name the column that reads "test" in the test rows');
+    throw new SplitError(`the strategy ${request.strategy} needs a column`, COLUMN_MEANING[request.strategy] ?? null);
   }
   const column = table.columns.find((candidate) => candidate.name === request.column);
   if (column === undefined) throw new SplitError(`there is no column ${request.column} to split by`, null);
@@ -146,14 +190,13 @@ function markTestRows(column: Column, isTest: Uint8Array): void {
   for (let row = 0; row < isTest.length; row++) if (readsTest[column.codes[row]!] === true) isTest[row] = 1;
 }
 
-function noRowsText(part: 'test' | 'training', request: SplitRequest): string {
-  return request.strategy === 'COLUMN'
-    ? `the column ${request.column} leaves no ${part} rows`
-    : `a testFraction of ${request.testFraction} leaves no ${part} rows`;
+function noRowsText(part: 'test' | 'training', { strategy, column, testFraction }: SplitRequest): string {
+  return needsColumn(strategy)
+    ? `the column ${column} leaves no ${part} rows`
+    : `a testFraction of ${testFraction} leaves no ${part} rows`;
 }
 
-function noRowsHint(request: SplitRequest): string {
-  return request.strategy === 'COLUMN'
-    ? 'test rows are those that read "test" there; all others are training rows'
-    : 'the table has too few rows with a target for that';
+function noRowsHint({ strategy }: SplitRequest): string {
+  if (strategy === 'COLUMN') return 'test rows are those that read "test" there; all others are training rows';
+  return needsColumn(strategy) ? ANOTHER : 'the table has too few rows with a target for that';
 }

@@ -13,11 +13,12 @@ import type { TestPredictions } from './evaluation/test-predictions.ts';
 import { columnGains } from './importances/column-gains.ts';
 import type { FeatureImportance } from './importances/feature-importance.ts';
 import type { Parameters } from './parameter-spec.ts';
+import { positiveClass } from './positive-class.ts';
 import { type ColumnFormat, prepareFeatures } from './preprocessing/features.ts';
 import { readTarget, type Target } from './preprocessing/target.ts';
 import { createRandom } from './random.ts';
 import { type AlgorithmName, ESTIMATORS } from './registry.ts';
-import { type RowSplit, type SplitRequest, splitRows } from './split.ts';
+import { keepsColumnOut, type RowSplit, type SplitRequest, splitRows } from './split.ts';
 import { targetKnownSomewhere, testRowsOf, trainingTarget } from './target-rows.ts';
 import type { Task } from './task.ts';
 import { testModel } from './test-model.ts';
@@ -40,6 +41,8 @@ export interface TrainingRequest {
   /** As resolveParameters returns them. */
   readonly parameters: Parameters;
   readonly split: SplitRequest;
+  /** The label that the figures of one of two labels speak of; null or left out: see positiveClass. */
+  readonly positiveClass?: string | null;
   /** How the table's file is written, for the model to read new values of it in the same way. */
   readonly formats?: {
     /** Of the columns that are not written plainly. */
@@ -130,6 +133,7 @@ export function* trainModel(
     target: trainingTarget(target, split.train, request.target),
   };
 
+  const tested = testedOn(request, target, data, split);
   const curve: CurvePoint[] = [...(checkpoint?.curve ?? [])];
   const fitting = ESTIMATORS[algorithm].fitSteps(data, request.parameters, createRandom(seedOf(request.parameters)), {
     crew,
@@ -149,7 +153,6 @@ export function* trainModel(
   }
   yield { stage: 'EVALUATING', progress: ends, ...NO_POINT };
   const modelBytes = modelFile(modelOf(request, data, fit.value));
-  const tested = testRowsOf(target, data.target, split.test);
   const testing = testModel({
     ...{ table, tested, size, stopReason },
     model: readBack(modelBytes),
@@ -179,6 +182,13 @@ export function* trainModel(
   });
 }
 
+/** Before the fitting, so that a label that is none is told of at once. */
+function testedOn(request: TrainingRequest, target: Target, data: TrainingSet, split: RowSplit): TestRows {
+  const positive = positiveClass(request.positiveClass ?? null, target, data.target);
+  const tested = testRowsOf(target, data.target, split.test);
+  return tested.task === 'REGRESSION' || positive === null ? tested : { ...tested, positive };
+}
+
 function sizeOf({ algorithm, parameters, features }: TrainingRequest, target: Target, split: RowSplit): TrainingSize {
   return {
     algorithm,
@@ -196,9 +206,9 @@ function targetColumn(request: TrainingRequest) {
   throw new TrainingDataError('TARGET_NOT_FOUND', `there is no column ${request.target}`, null);
 }
 
-/** The column that the rows are split by tells train from test: it is no feature. */
+/** A column that tells train from test, or whom a row is of, is no feature. */
 function featureNames(request: TrainingRequest): readonly string[] {
-  return request.split.strategy === 'COLUMN'
+  return keepsColumnOut(request.split.strategy)
     ? request.features.filter((name) => name !== request.split.column)
     : request.features;
 }

@@ -175,6 +175,11 @@ export const ISSUE_CODES = {
     severity: 'INFO',
     meaning: 'Some rows have no value in the suggested target and cannot train a model.',
   },
+  TARGET_TASK_CHOSEN: {
+    severity: 'INFO',
+    meaning:
+      'The suggested target has few whole numbers, which may be classes or amounts; the message says which was taken.',
+  },
   TARGET_IMBALANCED: { severity: 'WARNING', meaning: 'One class of the suggested target makes up nearly all rows.' },
   TARGET_RARE_CLASS: {
     severity: 'WARNING',

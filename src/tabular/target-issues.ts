@@ -28,7 +28,7 @@ export interface TargetFacts {
 
 /** What is to be said of the column that is suggested as the target. */
 export function targetIssues({ target, task }: TargetSuggestion, facts: TargetFacts): DatasetIssue[] {
-  const issues = missingIssue(facts.missing, target);
+  const issues = [...missingIssue(facts.missing, target), ...taskIssue(task, facts.profile)];
   if (task === 'CLASSIFICATION') issues.push(...classIssues(facts));
   for (const leak of findLeaks(facts.sample, facts.at, task)) {
     const message = `Column ${quoted(leak.column)} alone nearly gives ${quoted(target)} away: ${leak.finding}.`;
@@ -54,6 +54,25 @@ function missingIssue(missing: LineTally, target: string): DatasetIssue[] {
   const message = `${counted(missing.count, 'row')} ${missing.count === 1 ? 'has' : 'have'} no value in ${quoted(target)}, the suggested target: ${atLines(missing)}.`;
   const hint = 'They are left out when a model is trained on it.';
   return [issue('TARGET_MISSING', message, { column: target, lines: missing.lines, hint })];
+}
+
+/** Whole numbers of few values may count something, or be the names of classes. */
+function taskIssue(task: TargetSuggestion['task'], { name, kind, distinct, topValues }: ColumnProfile): DatasetIssue[] {
+  const isOfFewWholeNumbers =
+    kind === 'NUMERIC' &&
+    distinct === topValues.length &&
+    topValues.every(({ value }) => Number.isInteger(Number(value)));
+  if (!isOfFewWholeNumbers) return [];
+  const values = `The suggested target, ${quoted(name)}, has ${distinct} different whole numbers`;
+  const message =
+    task === 'CLASSIFICATION'
+      ? `${values}: two values are taken for classes, so that CLASSIFICATION is suggested.`
+      : `${values}: numbers are taken for amounts, so that REGRESSION is suggested.`;
+  const hint =
+    task === 'CLASSIFICATION'
+      ? 'Name task REGRESSION if they are amounts.'
+      : 'Name task CLASSIFICATION if they are classes.';
+  return [issue('TARGET_TASK_CHOSEN', message, { column: name, hint })];
 }
 
 function classIssues({ finished: { content }, profile, rowCount }: TargetFacts): DatasetIssue[] {

@@ -26,7 +26,7 @@ export type NumberFinding =
 const NONE: NumberFinding = { outcome: 'NONE' };
 
 /** A column is one of numbers where at least so many of its cells are; the others become missing, with a warning. */
-export const NUMBERS_SHARE = 0.9;
+const NUMBERS_SHARE = 0.9;
 /** Where fewer are, nobody needs to be told that some labels are numbers. */
 const WORTH_TELLING = 0.5;
 /** More different texts among numbers than this are no slips but codes of another sort, such as V27 among 401 and 250.83. */

@@ -92,7 +92,7 @@ export class EvaluationType {
   @Field(() => [ClassMetricsType], { nullable: true, description: 'CLASSIFICATION, up to 500 labels.' })
   perClass!: readonly ClassMetricsType[] | null;
 
-  @Field(() => String, { nullable: true, description: 'The label that the curves are of: the second of two.' })
+  @Field(() => String, { nullable: true, description: 'The label that the curves are of: one of two.' })
   positiveClass!: string | null;
 
   @Field(() => [RocCurvePointType], { nullable: true, description: 'Of two labels; at most 200 points.' })

@@ -1,12 +1,13 @@
 import type { Config } from '../config.ts';
-import type { ColumnOutline, DatasetRow } from '../datasets/dataset.store.ts';
+import type { ColumnOutline, DatasetColumnRow, DatasetRow } from '../datasets/dataset.store.ts';
 import { badInput, Mistakes, TrainyardError } from '../errors.ts';
 import { ParameterError, resolveParameters } from '../ml/parameters.ts';
 import { ALGORITHMS, type AlgorithmName } from '../ml/registry.ts';
-import type { SplitRequest } from '../ml/split.ts';
+import { keepsColumnOut, needsColumn, type SplitRequest } from '../ml/split.ts';
 import type { Task } from '../ml/task.ts';
+import { cutValue } from '../runtime/cut-value.ts';
 import { MAX_FEATURES } from '../runtime/model.ts';
-import type { ColumnKind } from '../tabular/column.ts';
+import { leftOutWarnings, whyLeftOut } from './left-out-columns.ts';
 import type { PlannedRun } from './training-run.store.ts';
 
 /** What a user asked for; null where the default is wanted. */
@@ -18,13 +19,14 @@ export interface TrainingWish {
   readonly features: readonly string[] | null;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly split: SplitRequest;
+  readonly positiveClass: string | null;
 }
 
 /** What will be trained, with nothing left open. */
-export type TrainingPlan = Pick<PlannedRun, 'target' | 'task' | 'algorithm' | 'features' | 'parameters' | 'split'>;
-
-/** Kinds that carry something a model can learn from and that a new row will have too. */
-const USABLE_KINDS: readonly ColumnKind[] = ['NUMERIC', 'CATEGORICAL', 'BOOLEAN', 'DATETIME'];
+export type TrainingPlan = Pick<
+  PlannedRun,
+  'target' | 'task' | 'algorithm' | 'features' | 'parameters' | 'split' | 'positiveClass'
+>;
 
 /** The largest number of classes that a model can tell apart. */
 const MAX_CLASSES = 500;
@@ -43,13 +45,43 @@ export function planTraining(
   const algorithm = mistakes.from(() => planAlgorithm(wish.algorithm, settings.ENABLE_REAL_TRAINING));
   const parameters = algorithm && mistakes.from(() => planParameters(algorithm, wish.parameters));
   const split = mistakes.from(() => planSplit(wish.split, target, byName));
-  const taken = [target?.name, split?.column].filter((name) => typeof name === 'string');
+  const taken = takenFromFeatures(target?.name ?? null, split);
   const features = mistakes.from(() =>
     wish.features === null
       ? defaultFeatures(columns, taken, dataset.rowCount, settings.MAX_EMPTY_RATIO)
       : planFeatures(wish.features, taken, byName),
   );
-  return mistakes.complete({ target: target?.name, task, algorithm, features, parameters, split });
+  mistakes.from(() => target && task && checkPositiveClass(wish.positiveClass, target, task));
+  const plan = mistakes.complete({ target: target?.name, task, algorithm, features, parameters, split });
+  return { ...plan, positiveClass: wish.positiveClass };
+}
+
+/** What the user should know of a plan before anything is trained: what was chosen for them, and why. */
+export function planWarnings(
+  { target, task, features, split }: Pick<TrainingPlan, 'target' | 'task' | 'features' | 'split'>,
+  { rowCount }: Pick<DatasetRow, 'rowCount'>,
+  columns: readonly ColumnOutline[],
+  { MAX_EMPTY_RATIO }: Pick<Config, 'MAX_EMPTY_RATIO'>,
+): string[] {
+  const taken = takenFromFeatures(target, split);
+  return [
+    ...taskWarnings(
+      task,
+      columns.find(({ name }) => name === target),
+    ),
+    ...leftOutWarnings(features, columns, taken, rowCount, MAX_EMPTY_RATIO),
+  ];
+}
+
+/** Stars from 1 to 5 are numbers as well as classes. */
+const FEW_NUMBERS = 20;
+
+function taskWarnings(task: Task, target: ColumnOutline | undefined): string[] {
+  if (task !== 'REGRESSION' || target === undefined || target.distinct > FEW_NUMBERS) return [];
+  return [
+    `REGRESSION, which foretells numbers, was trained of ${target.name}, whose values are numbers, but of ${target.distinct} ` +
+      'values only. If they are classes, train it as CLASSIFICATION',
+  ];
 }
 
 /** The algorithm that is trained when none is named. */
@@ -71,6 +103,12 @@ function planTarget(wished: string | null, dataset: DatasetRow, columns: Columns
   const column = requireColumn('input.target', name, columns);
   if (column.missing >= dataset.rowCount)
     throw badInput('input.target', `The column "${name}" has no values to learn from.`);
+  if (column.kind === 'DATETIME')
+    throw badInput(
+      'input.target',
+      `The column "${name}" holds dates (DATETIME), and models foretell labels or numbers.`,
+      'Add a column of numbers to the file, such as the days since a fixed day, and choose that.',
+    );
   if (column.distinct < 2)
     throw badInput(
       'input.target',
@@ -109,6 +147,28 @@ export function planAlgorithm(wished: AlgorithmName | null, realTraining: boolea
     'input.algorithm',
     `${algorithm} is switched off on this server.`,
     'Choose BASELINE, or ask the operator to set ENABLE_REAL_TRAINING=true.',
+  );
+}
+
+/** Throws BAD_USER_INPUT for a positive class that is none of the target's two labels. */
+export function requireLabel(wished: string, { name, topValues }: Pick<DatasetColumnRow, 'name' | 'topValues'>): void {
+  const labels = topValues.map(({ value }) => value);
+  if (labels.includes(cutValue(wished))) return;
+  throw badInput(
+    'input.positiveClass',
+    `"${name}" has no label "${wished.slice(0, 100)}".`,
+    `Its labels: ${labels.map((label) => `"${label}"`).join(', ')}`,
+  );
+}
+
+function checkPositiveClass(wished: string | null, { name, distinct }: ColumnOutline, task: Task): void {
+  if (wished === null || (task === 'CLASSIFICATION' && distinct === 2)) return;
+  throw badInput(
+    'input.positiveClass',
+    task === 'REGRESSION'
+      ? 'A positive class is of CLASSIFICATION: numbers have none.'
+      : `A positive class is one of two labels, and "${name}" has ${distinct}.`,
+    'Leave positiveClass out.',
   );
 }
 
@@ -156,15 +216,30 @@ function checkTestFraction({ strategy, testFraction }: SplitRequest): void {
 }
 
 function checkSplitColumn({ strategy, column }: SplitRequest, target: ColumnOutline | null, columns: Columns): void {
-  if (strategy !== 'COLUMN') {
+  const argument = 'input.split.column';
+  if (!needsColumn(strategy)) {
     if (column !== null)
-      throw badInput('input.split.column', `A column belongs to the strategy COLUMN, not to ${strategy}.`);
+      throw badInput(argument, `A column belongs to the strategies COLUMN, GROUP and TIME, not to ${strategy}.`);
     return;
   }
-  if (column === null) throw badInput('input.split.column', 'The strategy COLUMN needs the name of a column.');
-  if (requireColumn('input.split.column', column, columns) === target) {
-    throw badInput('input.split.column', 'The target cannot be the column that splits the rows.');
+  if (column === null) throw badInput(argument, `The strategy ${strategy} needs the name of a column.`);
+  const found = requireColumn(argument, column, columns);
+  if (found === target) throw badInput(argument, 'The target cannot be the column that splits the rows.');
+  if (strategy === 'TIME' && found.kind !== 'DATETIME' && found.kind !== 'NUMERIC') {
+    throw badInput(
+      argument,
+      `TIME needs a column of dates or numbers, and "${column}" is ${found.kind}.`,
+      'Name another column, give it the kind DATETIME or NUMERIC at the upload, or choose LAST where the rows are in order.',
+    );
   }
+  if (strategy !== 'COLUMN' && found.distinct < 2 && found.missing === 0)
+    throw badInput(argument, `"${column}" has the same value in all rows, which divides none.`, 'Name another column.');
+}
+
+/** The columns that can be no features. */
+function takenFromFeatures(target: string | null, split: SplitRequest | null): string[] {
+  const dividing = split !== null && keepsColumnOut(split.strategy) ? split.column : null;
+  return [target, dividing].filter((name) => name !== null);
 }
 
 function defaultFeatures(
@@ -174,8 +249,7 @@ function defaultFeatures(
   maxEmptyRatio: number,
 ): string[] {
   const usable = columns.filter(
-    ({ name, kind, missing }) =>
-      USABLE_KINDS.includes(kind) && missing <= rowCount * maxEmptyRatio && !taken.includes(name),
+    (column) => whyLeftOut(column, rowCount, maxEmptyRatio) === null && !taken.includes(column.name),
   );
   if (usable.length === 0) {
     throw badInput(

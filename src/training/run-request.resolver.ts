@@ -50,7 +50,16 @@ export class RunRequestResolver {
   }
 }
 
-function toWish({ datasetId, target, task, algorithm, features, parameters, split }: StartTrainingInput): TrainingWish {
+function toWish({
+  datasetId,
+  target,
+  task,
+  algorithm,
+  features,
+  parameters,
+  ...input
+}: StartTrainingInput): TrainingWish {
+  const { split } = input;
   return {
     datasetId,
     target: target ?? null,
@@ -58,6 +67,7 @@ function toWish({ datasetId, target, task, algorithm, features, parameters, spli
     algorithm: algorithm ?? null,
     features: features ?? null,
     parameters: { ...parameters },
+    positiveClass: input.positiveClass ?? null,
     split: {
       strategy: split?.strategy ?? 'RANDOM',
       testFraction: split?.testFraction ?? 0.2,

@@ -11,7 +11,14 @@ import { isUuid } from '../platform/ids.ts';
 import type { JobSender } from '../platform/jobs.ts';
 import type { ObserveRun } from '../platform/process-metrics.ts';
 import { endedRun } from './ended-run.ts';
-import { planAlgorithm, planTraining, type TrainingPlan, type TrainingWish } from './plan-training.ts';
+import {
+  planAlgorithm,
+  planTraining,
+  planWarnings,
+  requireLabel,
+  type TrainingPlan,
+  type TrainingWish,
+} from './plan-training.ts';
 import { trainModelJob } from './train-model.job.ts';
 import { hasCheckpoint } from './training-checkpoint.store.ts';
 import type { TrainingPaces } from './training-paces.ts';
@@ -47,7 +54,7 @@ const QUEUED = {
     errorHint: null,
   },
   ...{ trainRows: null, testRows: null, metrics: null, baseline: null, artifactRemovedAt: null },
-  ...{ curve: [], featureImportances: [], warnings: [] },
+  ...{ curve: [], featureImportances: [] },
   ...{ cpuSeconds: null, peakMemoryBytes: null, rowsPerSecond: null },
 } as const;
 
@@ -60,6 +67,8 @@ interface RunOrigin {
   readonly idempotencyKey: string | null;
   readonly idempotencyFingerprint: string | null;
   readonly expectedSeconds: number | null;
+  /** What is to be said before anything is trained. */
+  readonly warnings: readonly string[];
 }
 
 /** What users ask of runs: to start one, to end one early, to repeat one. */
@@ -102,14 +111,16 @@ export class RunRequests {
     const { plan } = mistakes.complete({
       plan: mistakes.from(() => planTraining(wish, dataset, columns, this.#settings)),
     });
+    await this.#checkPositiveClass(viewer, plan, dataset);
     const expectedSeconds = await this.#expect(plan, dataset, columns);
+    const warnings = planWarnings(plan, dataset, columns, this.#settings);
     return await this.#database.transaction(viewer, async (tx) => {
       await lockQueueOf(tx, viewer.workspaceId);
       // Of several requests with the same key that came at once, the first has made the run by now.
       const madeMeanwhile = key && (await findRunOfKey(tx, key, fingerprint));
       if (madeMeanwhile) return madeMeanwhile;
       const origin = { retryOf: null, idempotencyKey: key, idempotencyFingerprint: fingerprint };
-      return await this.#queue(tx, viewer, plan, dataset, { ...origin, expectedSeconds });
+      return await this.#queue(tx, viewer, plan, dataset, { ...origin, expectedSeconds, warnings });
     });
   }
 
@@ -126,13 +137,14 @@ export class RunRequests {
     planAlgorithm(run.algorithm, this.#settings.ENABLE_REAL_TRAINING);
     const [dataset, columns] = await this.#datasets.findWhole(viewer, run.datasetId);
     const expectedSeconds = dataset && (await this.#expect(run, dataset, columns));
+    const warnings = dataset === null ? [] : planWarnings(run, dataset, columns, this.#settings);
     return await this.#database.transaction(viewer, async (tx) => {
       await lockQueueOf(tx, viewer.workspaceId);
       const made = await findRetryOf(tx, run.id);
       if (made !== null) return made;
       if (dataset === null) throw notFound('dataset', run.datasetId);
       const origin = { retryOf: run.id, idempotencyKey: null, idempotencyFingerprint: null };
-      return await this.#queue(tx, viewer, run, dataset, { ...origin, expectedSeconds });
+      return await this.#queue(tx, viewer, run, dataset, { ...origin, expectedSeconds, warnings });
     });
   }
 
@@ -196,6 +208,17 @@ export class RunRequests {
     return after;
   }
 
+  /** Throws BAD_USER_INPUT for a label that the target does not have: the run would only fail of it. */
+  async #checkPositiveClass(
+    viewer: Viewer,
+    { target, positiveClass }: TrainingPlan,
+    { id }: DatasetRow,
+  ): Promise<void> {
+    if (positiveClass === null) return;
+    const [column] = await this.#datasets.columnsNamed(viewer, [{ datasetId: id, name: target }]);
+    if (column !== undefined) requireLabel(positiveClass, column);
+  }
+
   #expect(plan: TrainingPlan, dataset: DatasetRow, columns: readonly ColumnOutline[]): Promise<number | null> {
     const budget = plan.parameters['timeBudgetSeconds'];
     return this.#paces.expectedSeconds({
@@ -209,7 +232,7 @@ export class RunRequests {
   async #queue(
     tx: Transaction,
     { workspaceId, userId }: Viewer,
-    { target, task, algorithm, features, parameters, split }: TrainingPlan,
+    { target, task, algorithm, features, parameters, split, positiveClass }: TrainingPlan,
     dataset: DatasetRow,
     origin: RunOrigin,
   ): Promise<TrainingRunRow> {
@@ -223,7 +246,7 @@ export class RunRequests {
     const { jobId, queuePosition } = await this.#jobs.send(tx, trainModelJob, payload, place);
     const row = {
       ...QUEUED,
-      ...{ target, task, algorithm, features, parameters, split },
+      ...{ target, task, algorithm, features, parameters, split, positiveClass },
       ...origin,
       ...{ id: runId, workspaceId, jobId, createdBy: userId, createdAt: new Date() },
       ...{ datasetId: dataset.id, datasetName: dataset.name, datasetVersion: dataset.version },

@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { KeptPredictions } from '../ml/comparison/kept-predictions.ts';
+import { SECOND_LABEL } from '../ml/evaluation/class-answers.ts';
 import type { ClassPredictions, NumberPredictions, TestPredictions } from '../ml/evaluation/test-predictions.ts';
 import { codeArray, numberArray } from '../ml/filled-array.ts';
 import { createRandom, sampleInOrder } from '../ml/random.ts';
 import { joinPlanes, splitPlanes } from './byte-planes.ts';
 
-/** Raised with every change of the form: predictions of another version are not read. */
-const VERSION = 1;
+/** Raised with every change of the form: predictions of a version that is not here are not read. */
+const VERSION = 2;
+/** Those of before the positive label could be chosen: it is the second. */
+const VERSION_OF_SECOND = 1;
 
 /**
  * Of more test rows a sample is kept. A difference that a million rows do not show is of no use, and 1,000,000 rows take
@@ -39,6 +42,8 @@ interface Header {
   /** Bytes of each label's number: 1, 2 or 4. */
   readonly codeBytes: number;
   readonly hasPositive: boolean;
+  /** The label that the kept probability is of; of version 1 it is left out. */
+  readonly positive?: number;
 }
 
 /**
@@ -54,6 +59,7 @@ export function packPredictions(predictions: TestPredictions): PackedPredictions
     labels: kept.task === 'CLASSIFICATION' ? kept.labels : null,
     codeBytes: kept.task === 'CLASSIFICATION' ? bytesOfCodes(kept.labels.length) : 0,
     hasPositive: kept.task === 'CLASSIFICATION' && kept.positiveProbability !== null,
+    positive: positiveOf(kept),
   };
   const text = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(4);
@@ -70,11 +76,11 @@ export function packPredictions(predictions: TestPredictions): PackedPredictions
 
 /** The predictions that were packed. Throws PredictionsFormatError for those of another version, and for other bytes. */
 export function unpackPredictions(bytes: Uint8Array): KeptPredictions {
-  if (bytes[0] !== VERSION) {
+  if (bytes[0] !== VERSION && bytes[0] !== VERSION_OF_SECOND) {
     throw new PredictionsFormatError(`The predictions are of version ${bytes[0] ?? 'none'}, not ${VERSION}.`);
   }
   const { header, columns } = open(bytes.subarray(1));
-  const { task, rowCount, labels, codeBytes, hasPositive } = header;
+  const { task, rowCount, labels, codeBytes, hasPositive, positive = SECOND_LABEL } = header;
   let at = 0;
   const next = (elementBytes: number): Uint8Array<ArrayBuffer> => {
     const from = at;
@@ -96,9 +102,9 @@ export function unpackPredictions(bytes: Uint8Array): KeptPredictions {
   }
   const trueProbability = new Float32Array(next(4).buffer);
   const positiveProbability = hasPositive
-    ? fromCorrections(truth, trueProbability, new Int32Array(next(4).buffer))
+    ? fromCorrections(truth, trueProbability, new Int32Array(next(4).buffer), positive)
     : null;
-  return finish({ task, labels, truth, predicted, trueProbability, positiveProbability });
+  return finish({ task, labels, truth, predicted, trueProbability, positive, positiveProbability });
 }
 
 /** The test rows and the truth about them, whatever a model said of them; of all rows, whether or not all are kept. */
@@ -148,21 +154,27 @@ function classColumns(predictions: ClassPredictions, codeBytes: number): Uint8Ar
     splitPlanes(trueProbability, 4),
   ];
   if (positiveProbability !== null) {
-    columns.push(splitPlanes(toCorrections(truth, trueProbability, positiveProbability), 4));
+    columns.push(splitPlanes(toCorrections(truth, trueProbability, positiveProbability, positiveOf(predictions)), 4));
   }
   return columns;
 }
 
-/** Of a model's two labels, the second is the positive one. */
-const POSITIVE = 1;
+function positiveOf(predictions: TestPredictions): number {
+  return (predictions.task === 'CLASSIFICATION' ? predictions.positive : undefined) ?? SECOND_LABEL;
+}
 
 /**
  * The probability of the true label foretells that of the positive one: it is the same, or 1 less it. What is kept is by how
  * many steps of a float32 that is off: 0 for the rows of the positive label, and little for the others.
  */
-function toCorrections(truth: Int32Array, trueProbability: Float32Array, positive: Float32Array): Int32Array {
-  const foretold = foretell(truth, trueProbability);
-  const bits = bitsOf(positive);
+function toCorrections(
+  truth: Int32Array,
+  trueProbability: Float32Array,
+  positiveProbability: Float32Array,
+  positive: number,
+): Int32Array {
+  const foretold = foretell(truth, trueProbability, positive);
+  const bits = bitsOf(positiveProbability);
   return codeArray(truth.length, (i) => {
     const steps = (bits[i]! - foretold[i]!) | 0;
     // Small steps in either direction become small numbers: 0, -1, 1, -2 … as 0, 1, 2, 3 …
@@ -170,14 +182,19 @@ function toCorrections(truth: Int32Array, trueProbability: Float32Array, positiv
   });
 }
 
-function fromCorrections(truth: Int32Array, trueProbability: Float32Array, corrections: Int32Array): Float32Array {
-  const foretold = foretell(truth, trueProbability);
+function fromCorrections(
+  truth: Int32Array,
+  trueProbability: Float32Array,
+  corrections: Int32Array,
+  positive: number,
+): Float32Array {
+  const foretold = foretell(truth, trueProbability, positive);
   const bits = codeArray(truth.length, (i) => foretold[i]! + ((corrections[i]! >>> 1) ^ -(corrections[i]! & 1)));
   return new Float32Array(bits.buffer as ArrayBuffer);
 }
 
-function foretell(truth: Int32Array, trueProbability: Float32Array): Int32Array {
-  return bitsOf(trueProbability.map((p, i) => (truth[i] === POSITIVE ? p : 1 - p)));
+function foretell(truth: Int32Array, trueProbability: Float32Array, positive: number): Int32Array {
+  return bitsOf(trueProbability.map((p, i) => (truth[i] === positive ? p : 1 - p)));
 }
 
 function bitsOf({ buffer, byteOffset, length }: Float32Array): Int32Array {
@@ -217,7 +234,14 @@ function open(packed: Uint8Array): { readonly header: Header; readonly columns: 
 
 function isHeader(value: unknown): value is Header {
   if (typeof value !== 'object' || value === null) return false;
-  const { task, rowCount, labels, codeBytes, hasPositive } = value as Partial<Record<keyof Header, unknown>>;
+  const {
+    task,
+    rowCount,
+    labels,
+    codeBytes,
+    hasPositive,
+    positive = SECOND_LABEL,
+  } = value as Partial<Record<keyof Header, unknown>>;
   if (!Number.isSafeInteger(rowCount) || Number(rowCount) < 0 || Number(rowCount) > MOST_ROWS) return false;
   if (task === 'REGRESSION') return labels === null;
   const areLabels = Array.isArray(labels) && labels.every((label) => typeof label === 'string');
@@ -225,6 +249,7 @@ function isHeader(value: unknown): value is Header {
     task === 'CLASSIFICATION' &&
     areLabels &&
     codeBytes === bytesOfCodes(labels.length) &&
-    typeof hasPositive === 'boolean'
+    typeof hasPositive === 'boolean' &&
+    (positive === 0 || positive === SECOND_LABEL)
   );
 }

@@ -167,13 +167,13 @@ export class TrainModelHandler {
     const [dataset, allColumns] = await datasets.findWhole(run, run.datasetId);
     if (dataset === null) throw new Error(`The dataset ${run.datasetId} of the run is not there.`);
     const tablePath = await blobs.localPath({ workspaceId: run.workspaceId, sha256: dataset.tableSha256 });
-    const { target, task, features, algorithm, parameters, split } = run;
+    const { target, task, features, algorithm, parameters, split, positiveClass } = run;
     const wanted = new Set(features);
     const columns = allColumns
       .filter(({ name, numberFormat, dateOrder }) => wanted.has(name) && (numberFormat !== null || dateOrder !== null))
       .map(({ name, numberFormat, dateOrder }) => ({ name, numberFormat, dateOrder }));
     const formats = { columns, reading: currentReading(dataset.missingTokens, dataset.keepDefaultMissingTokens) };
-    const request = { target, task, features, algorithm, parameters, split, formats };
+    const request = { target, task, features, algorithm, parameters, split, positiveClass, formats };
     const isLarge = dataset.rowCount * features.length >= CELLS_PER_CREW;
     const checkpoint = run.checkpoint && (await readCheckpoint(database, run.checkpoint));
     const leastBytes = dataset.rowCount * features.length * BYTES_PER_CELL;
@@ -192,7 +192,8 @@ export class TrainModelHandler {
     await attempt.settle();
     let saved = false;
     try {
-      const { metrics, baseline, curve, featureImportances, warnings, trainRows, testRows, endReason } = model;
+      const { metrics, baseline, curve, featureImportances, trainRows, testRows, endReason } = model;
+      const warnings = [...run.warnings, ...model.warnings];
       await this.#tools.database.transaction(run, async (tx) => {
         const result = { metrics, baseline, curve, featureImportances, warnings, trainRows, testRows, endReason };
         const end = { status: 'SUCCEEDED', stage: 'DONE', progress: 1, etaSeconds: null } as const;

@@ -16,7 +16,7 @@ export class SplitInput {
   @Field(() => Float, { defaultValue: 0.2 })
   testFraction!: number;
 
-  @Field(() => String, { nullable: true, description: 'For the strategy COLUMN.' })
+  @Field(() => String, { nullable: true, description: 'For the strategies COLUMN, GROUP and TIME.' })
   column?: string | null;
 
   @Field(() => Int, { defaultValue: 0 })
@@ -96,6 +96,13 @@ export class StartTrainingInput {
 
   @Field(() => SplitInput, { nullable: true })
   split?: SplitInput | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Of two labels, the one that precision-recall, ROC and calibration speak of. Default: the one that reads true, yes or 1 if just one does, else the rarer one, else the later one. Evaluation.positiveClass names it.',
+  })
+  positiveClass?: string | null;
 
   @Field(() => String, {
     nullable: true,

@@ -46,6 +46,8 @@ export const trainingRuns = pgTable(
     features: jsonb('features').$type<readonly string[]>().notNull(),
     parameters: jsonb('parameters').$type<Parameters>().notNull(),
     split: jsonb('split').$type<SplitRequest>().notNull(),
+    /** The label that was asked for; null: none, and the evaluation names the one that came of it. */
+    positiveClass: text('positive_class'),
     createdBy: uuid('created_by'),
     status: text('status', { enum: RUN_STATUSES }).notNull(),
     stage: text('stage', { enum: RUN_STAGES }).notNull(),

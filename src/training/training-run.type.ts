@@ -41,6 +41,9 @@ export const SplitStrategyEnum = registerEnum(SPLIT_STRATEGIES, 'SplitStrategy',
   LAST: "The file's last rows are the test set (time order).",
   INTERLEAVED: 'With testFraction 1/k: the rows whose 0-based index i has i % k == k - 1.',
   COLUMN: 'Rows whose `column` reads "test" are the test set.',
+  GROUP:
+    'Drawn by `seed`, all rows with the same value of `column` on one side, such as those of one patient; a row without a value is a group of its own. The column is no feature.',
+  TIME: 'The latest rows by the date or number in `column` are the test set, rows of one moment on one side; rows without a value are training rows.',
 });
 
 @ObjectType('Parameter')

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { flowersCsv, housesCsv, noiseCsv } from '../support/csv-files.ts';
-import { startTraining, train, uploadDataset } from '../support/operations.ts';
+import { flowersCsv, fraudCsv, housesCsv, noiseCsv } from '../support/csv-files.ts';
+import { endOfRun, startTraining, train, uploadDataset } from '../support/operations.ts';
 import type { TestClient } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
@@ -68,6 +68,43 @@ test('two labels: the matrix, the classes, the curves and the interval tell of t
     expect(high).toBeGreaterThan(value);
   }
   expect(metrics['undefinedMetrics']).toEqual([]);
+});
+
+test('the positive class is the rarer label, or the one that is asked for, and is kept with the run', async () => {
+  const { id: datasetId } = await uploadDataset(client, fraudCsv());
+  const wish = { target: 'outcome', algorithm: 'LINEAR', parameters: {} };
+  const byDefault = await trained(datasetId, wish);
+  expect(byDefault.evaluation['positiveClass']).toBe('fraud');
+  const { id } = await train(client, { datasetId, ...wish, positiveClass: 'legit' });
+  const retried = await client.execute<{ retryTraining: { id: string } }>(
+    'mutation ($id: ID!) { retryTraining(id: $id) { id } }',
+    { id },
+  );
+  await endOfRun(client, retried.retryTraining.id);
+  const runs = [id, retried.retryTraining.id];
+  for (const each of runs) {
+    const { trainingRun } = await client.execute<{ trainingRun: Run & { modelCard: string } }>(
+      RUN.replace('evaluation {', 'modelCard evaluation {'),
+      { id: each },
+    );
+    expect(trainingRun.evaluation['positiveClass']).toBe('legit');
+    expect(trainingRun.modelCard).toContain(
+      'The positive class, of which average precision and the curves speak, is legit.',
+    );
+    expect(trainingRun.modelCard).toContain('"positiveClass": "legit"');
+    const { metrics, evaluation } = trainingRun;
+    // The share of each label among the test rows is what the curve begins with, at recall 1.
+    const share = (run: Run) =>
+      (run.evaluation as unknown as { precisionRecallCurve: { precision: number }[] }).precisionRecallCurve[0]
+        ?.precision;
+    expect(share(trainingRun)).toBeCloseTo(0.9, 12);
+    expect(share(byDefault)).toBeCloseTo(0.1, 12);
+    for (const name of ['rocAuc', 'brier', 'accuracy']) {
+      expect(metrics[name]).toBeCloseTo(byDefault.metrics[name] as number, 12);
+    }
+    expect(metrics['averagePrecision']).toBeGreaterThan(byDefault.metrics['averagePrecision'] as number);
+    expect(sum(evaluation.calibration?.map(({ count }) => count) ?? [])).toBe(metrics.nSamples);
+  }
 });
 
 test('many labels: the curves do not apply, and what is not defined says why', async () => {

@@ -25,6 +25,15 @@ describe('a split is refused with', () => {
     ['COLUMN without a column', flowersSplit({ strategy: 'COLUMN' }), 'input.split.column'],
     ['COLUMN with one that is not there', flowersSplit({ strategy: 'COLUMN', column: 'x' }), 'input.split.column'],
     ['COLUMN with the target', flowersSplit({ strategy: 'COLUMN', column: 'kind' }), 'input.split.column'],
+    ['GROUP without a column', flowersSplit({ strategy: 'GROUP' }), 'input.split.column'],
+    ['GROUP with the target', flowersSplit({ strategy: 'GROUP', column: 'kind' }), 'input.split.column'],
+    ['TIME without a column', flowersSplit({ strategy: 'TIME' }), 'input.split.column'],
+    ['TIME with one of labels', flowersSplit({ strategy: 'TIME', column: 'soil' }), 'input.split.column'],
+    [
+      'TIME with a fraction of 1',
+      flowersSplit({ strategy: 'TIME', column: 'petal', testFraction: 1 }),
+      'input.split.testFraction',
+    ],
     ['a column without COLUMN', flowersSplit({ column: 'soil' }), 'input.split.column'],
   ])('%s', refuses);
 });
@@ -33,12 +42,32 @@ describe('what cannot be trained is refused at once', () => {
   test.each([
     ['an unknown target', () => ({ datasetId: flowers, target: 'nothing' }), 'input.target'],
     ['REGRESSION of labels', () => ({ datasetId: flowers, target: 'kind', task: 'REGRESSION' }), 'input.task'],
+    [
+      'a positive class that the target does not have',
+      () => ({ datasetId: flowers, target: 'kind', positiveClass: 'Rose' }),
+      'input.positiveClass',
+    ],
+    [
+      'a positive class of more than two labels',
+      () => ({ datasetId: flowers, target: 'petal', task: 'CLASSIFICATION', positiveClass: '4' }),
+      'input.positiveClass',
+    ],
+    [
+      'a positive class of numbers',
+      () => ({ datasetId: flowers, target: 'petal', task: 'REGRESSION', positiveClass: '4' }),
+      'input.positiveClass',
+    ],
     ['an unknown feature', () => ({ datasetId: flowers, features: ['petal', 'nothing'] }), 'input.features'],
     ['no feature', () => ({ datasetId: flowers, features: [] }), 'input.features'],
     ['the target as a feature', () => ({ datasetId: flowers, features: ['petal', 'kind'] }), 'input.features'],
     [
       'the column of the split as a feature',
       () => ({ datasetId: flowers, features: ['petal', 'soil'], split: { strategy: 'COLUMN', column: 'soil' } }),
+      'input.features',
+    ],
+    [
+      'the groups of the split as a feature',
+      () => ({ datasetId: flowers, features: ['petal', 'soil'], split: { strategy: 'GROUP', column: 'soil' } }),
       'input.features',
     ],
     [

@@ -120,6 +120,17 @@ test('features, parameters and a column that splits the rows are used as they ar
   expect(run.curve.map(({ iteration }) => iteration)).toEqual([1, 2, 3, 4, 5]);
 });
 
+test.each([
+  [{ strategy: 'GROUP', column: 'soil', testFraction: 0.35 }, ['petal'], 40, 20],
+  [{ strategy: 'TIME', column: 'petal', testFraction: 0.2 }, ['petal', 'soil'], 48, 12],
+] as const)('the rows are divided by %o', async (split, features, trainRows, testRows) => {
+  const run = await trained({ datasetId: flowers, algorithm: 'LINEAR', split });
+  expect(run).toMatchObject({
+    ...{ status: 'SUCCEEDED', features },
+    split: { seed: 0, ...split, trainRows, testRows },
+  });
+});
+
 describe('a run that the data do not allow ends as FAILED, with a code, words and a hint', () => {
   test('where the training rows have one class only', async () => {
     const rows = Array.from({ length: 40 }, (_, index) => `${index % 7},${index < 30 ? 'no' : 'yes'}`);

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { readTarget } from '../../src/ml/preprocessing/target.ts';
 import { ALGORITHM_NAMES, type AlgorithmName } from '../../src/ml/registry.ts';
-import { SPLIT_STRATEGIES, splitRows } from '../../src/ml/split.ts';
+import { SPLIT_STRATEGIES, type SplitRequest, splitRows } from '../../src/ml/split.ts';
 import type { Task } from '../../src/ml/task.ts';
 import type { TrainedModel } from '../../src/ml/train-model.ts';
 import { parseModel } from '../../src/runtime/parse-model.ts';
 import { predictTable } from '../../src/runtime/predict.ts';
-import { MIXED_FEATURES, mixedTable, request, table, texts, train } from '../ml/made-tables.ts';
+import { MIXED_FEATURES, mixedTable, numbers, request, table, texts, train } from '../ml/made-tables.ts';
 
 const WHAT_TO_DO =
   'What is trained, or predicted, from the same rows, parameters and seed has changed. If that is meant: ' +
@@ -68,9 +68,22 @@ function splitLines(): string[] {
     'part',
     Array.from({ length: 300 }, (_, row) => (row % 7 === 2 ? 'test' : 'train')),
   );
+  const groups = texts(
+    'group',
+    Array.from({ length: 300 }, (_, row) => (row % 50 === 7 ? null : `group ${(row * 7) % 43}`)),
+  );
+  const times = numbers(
+    'time',
+    Array.from({ length: 300 }, (_, row) => (row % 50 === 7 ? null : (row * 7) % 90)),
+  );
+  const columns: Partial<Record<SplitRequest['strategy'], string>> = { COLUMN: 'part', GROUP: 'group', TIME: 'time' };
   return SPLIT_STRATEGIES.map((strategy) => {
-    const split = { strategy, testFraction: 0.2, column: strategy === 'COLUMN' ? 'part' : null, seed: 3 };
-    const { test: tested } = splitRows(split, table(column, parts), readTarget(column, 'CLASSIFICATION'));
+    const split = { strategy, testFraction: 0.2, column: columns[strategy] ?? null, seed: 3 };
+    const { test: tested } = splitRows(
+      split,
+      table(column, parts, groups, times),
+      readTarget(column, 'CLASSIFICATION'),
+    );
     return `${strategy}: ${tested.length} test rows ${hashOf(tested)}`;
   });
 }

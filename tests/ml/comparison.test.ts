@@ -216,6 +216,57 @@ describe('whatever the predictions', () => {
     );
   });
 
+  test('two runs that speak of different labels', () => {
+    fc.assert(
+      fc.property(seeds, rowCounts, (seed, rowCount) => {
+        const [one, other] = madeClassifiers(createRandom(seed), rowCount, 2, [0.9, 0.4]);
+        // Of halves, quarters and so on 1 - p is exact.
+        const rounded = (model: KeptClassPredictions, positive: number): KeptClassPredictions => ({
+          ...model,
+          positive,
+          positiveProbability: model.positiveProbability!.map((p) => {
+            const exact = Math.round(p * 256) / 256;
+            return positive === 1 ? exact : 1 - exact;
+          }),
+        });
+        const [ours, theirs, turned] = [rounded(one, 1), rounded(other, 1), rounded(other, 0)];
+        for (const name of ['ROC_AUC', 'BRIER', 'ACCURACY', 'LOG_LOSS'] as const) {
+          expect(compareModels(name, ours, turned)).toEqual(compareModels(name, ours, theirs));
+        }
+        const untested = { isTested: false, reason: 'the positive classes of the two runs are different' };
+        expect(compareModels('AVERAGE_PRECISION', ours, turned)).toEqual(untested);
+        // A row of a third label is of neither.
+        const third = { truth: ours.truth.with(0, 2) };
+        const further = (model: KeptClassPredictions) => ({ ...model, ...third });
+        expect(compareModels('BRIER', further(ours), further(turned))).toEqual(untested);
+        expect(compareModels('BRIER', further(ours), further(theirs)).isTested).toBe(rowCount > 1);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('of either label it is the same area and the same score, and another average precision', () => {
+    const [one, other] = madeClassifiers(createRandom(7), 60, 2, [0.9, 0.4]);
+    const turned = (model: KeptClassPredictions): KeptClassPredictions => ({
+      ...{ ...model, positive: 0, positiveProbability: model.positiveProbability!.map((p) => 1 - p) },
+    });
+    const difference = (name: MetricName, models: readonly [KeptClassPredictions, KeptClassPredictions]) => {
+      const found = compareModels(name, ...models);
+      return found.isTested ? found.difference : Number.NaN;
+    };
+    const [straight, inverse] = [[one, other] as const, [turned(one), turned(other)] as const];
+    for (const name of ['ROC_AUC', 'BRIER'] as const) {
+      expect(difference(name, inverse)).toBeCloseTo(difference(name, straight), 6);
+    }
+    // Against the definition, on labels that are turned round.
+    const relabelled = ([model]: readonly [KeptClassPredictions, ...unknown[]]) => ({
+      ...{ ...model, truth: model.truth.map((label) => 1 - label), positive: 1 },
+    });
+    const [first, second] = [relabelled([turned(one)]), relabelled([turned(other)])];
+    expect(difference('AVERAGE_PRECISION', inverse)).toBeCloseTo(difference('AVERAGE_PRECISION', [first, second]), 12);
+    expect(difference('AVERAGE_PRECISION', inverse)).not.toBeCloseTo(difference('AVERAGE_PRECISION', straight), 3);
+  });
+
   test('a model does not differ from itself', () => {
     fc.assert(
       fc.property(seeds, rowCounts, labelCounts, (seed, rowCount, labelCount) => {

@@ -35,6 +35,7 @@ describe('the predictions that a test leaves', () => {
       truth: tested.truth,
       predicted: Int32Array.of(1, 1, 1, 1),
       trueProbability: Float32Array.of(0.25, 0.75, 0, 0),
+      positive: 1,
       positiveProbability: Float32Array.of(0.75, 0.75, 0.75, 0.75),
     });
     expect(evaluation).toMatchObject({
@@ -43,6 +44,26 @@ describe('the predictions that a test leaves', () => {
       calibration: [{ predicted: 0.75, observed: 0.25, count: 4 }],
     });
     expect(metrics).toMatchObject({ task: 'CLASSIFICATION', accuracy: 0.25, rocAuc: 0.5, nSamples: 4, nFeatures: 0 });
+  });
+
+  test('of two labels of which the first is the positive one', () => {
+    const chosen: TestRows = { ...tested, positive: 0 };
+    const { metrics, evaluation, predictions } = toEnd(evaluateModel(always(['no', 'yes'], 0.25, 0.75), data, chosen));
+    expect(predictions).toMatchObject({
+      positive: 0,
+      trueProbability: Float32Array.of(0.25, 0.75, 0, 0),
+      positiveProbability: Float32Array.of(0.25, 0.25, 0.25, 0.25),
+    });
+    expect(evaluation).toMatchObject({
+      positiveClass: 'no',
+      calibration: [{ predicted: 0.25, observed: 0.25, count: 4 }],
+      precisionRecallCurve: [
+        { recall: 1, precision: 0.25, threshold: 0.25 },
+        { recall: 0, precision: 1, threshold: null },
+      ],
+    });
+    // One positive row of four: (0.75 ** 2 + 3 * 0.25 ** 2) / 4.
+    expect(metrics).toMatchObject({ averagePrecision: 0.25, brier: 0.1875, rocAuc: 0.5 });
   });
 
   test('of three labels: no positive one', () => {

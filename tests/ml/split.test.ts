@@ -142,6 +142,123 @@ describe('the other strategies', () => {
   });
 });
 
+describe('GROUP', () => {
+  const groupLists = fc.array(
+    fc.record({ label: fc.constantFrom('a', 'b', null), group: fc.option(fc.integer({ min: 0, max: 9 })) }),
+    { minLength: 20, maxLength: 150 },
+  );
+
+  function byGroup(
+    rows: readonly { label: string | null; group: number | null }[],
+    request: Partial<SplitRequest> = {},
+  ) {
+    const target = texts(
+      'target',
+      rows.map(({ label }) => label),
+    );
+    const readings = ['numbers', 'texts'] as const;
+    const [first, second] = readings.map((reading) => {
+      const column =
+        reading === 'numbers'
+          ? numbers(
+              'group',
+              rows.map(({ group }) => group),
+            )
+          : texts(
+              'group',
+              rows.map(({ group }) => (group === null ? null : `patient ${group}`)),
+            );
+      const wish: SplitRequest = { ...RANDOM, strategy: 'GROUP', column: 'group', ...request };
+      return splitRows(wish, table(target, column), readTarget(target, 'CLASSIFICATION'));
+    });
+    expect(first).toEqual(second);
+    return first!;
+  }
+
+  test('puts each group on one side, rows without a group on either, and every row with a target on one', () => {
+    fc.assert(
+      fc.property(groupLists, fc.integer(), (rows, seed) => {
+        const known = rows.flatMap(({ label }, row) => (label === null ? [] : [row]));
+        fc.pre(new Set(known.map((row) => rows[row]!.group ?? `none ${row}`)).size > 1);
+        const { train, test: tested } = byGroup(rows, { seed });
+        expect([...train, ...tested].sort((a, b) => a - b)).toEqual(known);
+        const groupsOf = (part: Int32Array) =>
+          new Set([...part].map((row) => rows[row]!.group).filter((g) => g !== null));
+        expect([...groupsOf(train)].filter((group) => groupsOf(tested).has(group))).toEqual([]);
+      }),
+    );
+  });
+
+  test('of many small groups it takes the share, to a row, and others by another seed', () => {
+    const rows = Array.from({ length: 1000 }, (_, row) => ({ label: row % 2 ? 'a' : 'b', group: row % 200 }));
+    const { test: tested } = byGroup(rows, { testFraction: 0.2 });
+    expect(tested.length).toBe(200);
+    expect(byGroup(rows, { testFraction: 0.2 }).test).toEqual(tested);
+    expect(byGroup(rows, { testFraction: 0.2, seed: 2 }).test).not.toEqual(tested);
+  });
+
+  test('where each group is larger than the share, the smallest is tested', () => {
+    const rows = Array.from({ length: 100 }, (_, row) => ({ label: row % 2 ? 'a' : 'b', group: row < 55 ? 1 : 2 }));
+    expect([...byGroup(rows, { testFraction: 0.1 }).test]).toEqual(Array.from({ length: 45 }, (_, i) => 55 + i));
+  });
+
+  test('one group alone cannot be divided', () => {
+    const rows = Array.from({ length: 10 }, (_, row) => ({ label: row % 2 ? 'a' : 'b', group: 1 }));
+    expect(() => byGroup(rows)).toThrow(/the column group has one value in all rows with a target/);
+  });
+});
+
+describe('TIME', () => {
+  function byTime(
+    times: readonly (number | null)[],
+    testFraction: number,
+    labels = times.map((): string | null => 'a'),
+  ) {
+    const target = texts('target', labels);
+    const request: SplitRequest = { ...RANDOM, strategy: 'TIME', column: 'time', testFraction };
+    return splitRows(request, table(target, numbers('time', times)), readTarget(target, 'CLASSIFICATION'));
+  }
+
+  test('tests the latest rows, wherever they stand', () => {
+    const { train, test: tested } = byTime([9, 1, 8, 2, 7, 3, 6, 4, 10, 5], 0.3);
+    expect([[...train], [...tested]]).toEqual([
+      [1, 3, 4, 5, 6, 7, 9],
+      [0, 2, 8],
+    ]);
+  });
+
+  test('no test row is earlier than a training row, nor of the same moment', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.option(fc.integer({ min: 0, max: 12 })), { minLength: 10, maxLength: 80 }),
+        fc.double({ min: 0.1, max: 0.9, noNaN: true }),
+        (times, fraction) => {
+          fc.pre(new Set(times.filter((time) => time !== null)).size > 1);
+          const { train, test: tested } = byTime(times, fraction);
+          const latest = Math.max(...[...train].map((row) => times[row] ?? Number.NEGATIVE_INFINITY));
+          for (const row of tested) expect(times[row]).toBeGreaterThan(latest);
+        },
+      ),
+    );
+  });
+
+  test('rows of one moment go where the share is nearer, and to training without one', () => {
+    expect([...byTime([1, 1, 2, 2, 2, 2, 2, 2, 3, 3], 0.3).test]).toEqual([8, 9]);
+    expect([...byTime([1, 1, 1, 1, 1, 2, 2, 2, 2, 3], 0.2).test]).toEqual([9]);
+    expect([...byTime([1, 1, 1, 1, 1, 2, 2, 2, 3, 3], 0.4).test]).toEqual([5, 6, 7, 8, 9]);
+    expect([...byTime([5, null, 4, 3, 2, 1, Number.POSITIVE_INFINITY, 0, -1, -2], 0.25).test]).toEqual([0, 2]);
+    expect([...byTime([1, 2, 3, 4, 5], 0.4, ['a', 'b', 'a', null, 'b']).test]).toEqual([2, 4]);
+  });
+
+  test('texts are no times, and one moment alone divides nothing', () => {
+    const target = texts('target', ['a', 'b']);
+    const request: SplitRequest = { ...RANDOM, strategy: 'TIME', column: 'when' };
+    const data = table(target, texts('when', ['May', 'June']));
+    expect(() => splitRows(request, data, readTarget(target, 'CLASSIFICATION'))).toThrow(/TIME needs numbers or dates/);
+    expect(() => byTime([1, 1, 1, null], 0.5)).toThrow(/the column time leaves no test rows/);
+  });
+});
+
 describe('impossible requests say what is wrong', () => {
   test.each([
     [{ testFraction: 0 }, /testFraction must be above 0 and below 1; got 0/],

@@ -20,6 +20,15 @@ export function housesCsv(rows = 60): TestFile {
   return { name: 'houses.csv', content: `size,town,price\n${lines.join('\n')}\n` };
 }
 
+/** Payments of which few are fraud, late ones sooner: of two labels the earlier one in the alphabet is the rare one. */
+export function fraudCsv(rows = 400): TestFile {
+  const lines = Array.from({ length: rows }, (_, index) => {
+    const isFraud = index % 10 === 3;
+    return `${((index * 37) % 101) + (isFraud ? 40 : 0)},${(index * 7) % 24},${isFraud ? 'fraud' : 'legit'}`;
+  });
+  return { name: 'payments.csv', content: `amount,hour,outcome\n${lines.join('\n')}\n` };
+}
+
 /** Rows of noise: the training of many trees on them takes its time, and never ends early. */
 export function noiseCsv(rows = 4_000): TestFile {
   let state = 1;

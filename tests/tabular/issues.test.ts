@@ -104,6 +104,7 @@ const EXAMPLES: Readonly<Record<Exclude<IssueCode, 'CSV_EXTENSION_NOT_ALLOWED' |
     column: 'target',
     lines: [6],
   },
+  TARGET_TASK_CHOSEN: { content: rows('a,stars', (index) => `${index}.5,${index % 5}`), column: 'stars' },
   TARGET_IMBALANCED: { content: rows('a,target', (index) => `${index}.5,${index % 15 ? 'a' : 'b'}`), column: 'target' },
   TARGET_RARE_CLASS: {
     content: rows('a,target', (index) => `${index}.5,${index === 3 ? 'c' : 'ab'[index % 2]}`),

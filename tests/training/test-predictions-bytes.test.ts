@@ -1,4 +1,4 @@
-import { zstdCompressSync } from 'node:zlib';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ClassPredictions, NumberPredictions, TestPredictions } from '../../src/ml/evaluation/test-predictions.ts';
@@ -25,6 +25,7 @@ function classPredictions(rowCount: number, labelCount: number, seed: number): C
     truth,
     predicted: codes(),
     trueProbability: Float32Array.from(answers, (p, i) => (truth[i] === 1 ? p : 1 - p)),
+    positive: seed % 2,
     positiveProbability: labelCount > 2 ? null : Float32Array.from(answers),
   };
 }
@@ -59,11 +60,25 @@ describe('what is packed comes out again', () => {
           truth: Int32Array.from(cells, ([code]) => code),
           predicted: Int32Array.from(cells, ([code]) => 2 - code),
           trueProbability: Float32Array.from(cells, ([, p]) => p),
+          positive: cells.length % 2,
           positiveProbability: Float32Array.from(cells, ([, , p]) => p),
         };
         expect(unpackPredictions(packPredictions(predictions).bytes)).toEqual(without(predictions));
       }),
     );
+  });
+
+  test('of an earlier version, which kept the probability of the second label', () => {
+    const predictions = classPredictions(50, 2, 1);
+    const unpacked = zstdDecompressSync(packPredictions(predictions).bytes.subarray(1));
+    const columnsAt = 4 + unpacked.readUInt32LE(0);
+    const { positive, ...header } = JSON.parse(unpacked.toString('utf8', 4, columnsAt));
+    expect(positive).toBe(1);
+    const text = Buffer.from(JSON.stringify(header));
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(text.length);
+    const earlier = zstdCompressSync(Buffer.concat([length, text, unpacked.subarray(columnsAt)]));
+    expect(unpackPredictions(Buffer.concat([Buffer.of(1), earlier]))).toEqual(without(predictions));
   });
 
   test('of regressors', () => {

@@ -1,7 +1,11 @@
+import { SECOND_LABEL } from '../evaluation/class-answers.ts';
 import { ascendingOrder, endOfTie } from './ascending-order.ts';
 import type { KeptClassPredictions } from './kept-predictions.ts';
 import { coinPValue, momentsOf, type PairedTest, studentPValue, untested } from './paired-test.ts';
-import { NOT_BINARY, POSITIVE } from './roc-auc.ts';
+import { NOT_BINARY } from './roc-auc.ts';
+
+/** Precision of one label and of the other are of different things. */
+export const OTHER_POSITIVE = 'the positive classes of the two runs are different';
 
 /**
  * Compares two binary models' average precision by the delta method: each row's influence on either is paired by row, and
@@ -10,11 +14,13 @@ import { NOT_BINARY, POSITIVE } from './roc-auc.ts';
 export function compareAveragePrecision(first: KeptClassPredictions, second: KeptClassPredictions): PairedTest {
   const [one, other] = [first.positiveProbability, second.positiveProbability];
   if (one === null || other === null) return untested(NOT_BINARY);
-  const positives = first.truth.reduce((count, label) => count + (label === POSITIVE ? 1 : 0), 0);
+  const positive = first.positive ?? SECOND_LABEL;
+  if (positive !== (second.positive ?? SECOND_LABEL)) return untested(OTHER_POSITIVE);
+  const positives = first.truth.reduce((count, label) => count + (label === positive ? 1 : 0), 0);
   const fewer = Math.min(positives, first.truth.length - positives);
   if (fewer < 2) return untested('there are not two test rows of either label');
-  const ours = precisionShares(first.truth, one);
-  const theirs = precisionShares(first.truth, other);
+  const ours = precisionShares(first.truth, one, positive);
+  const theirs = precisionShares(first.truth, other, positive);
   const { mean: difference, variance } = momentsOf(ours.map((share, i) => share - theirs[i]!));
   if (difference === 0) return { isTested: true, difference: 0, pValue: 1 };
   if (variance === 0) return { isTested: true, difference, pValue: coinPValue(fewer, 0) };
@@ -31,10 +37,10 @@ export function compareAveragePrecision(first: KeptClassPredictions, second: Kep
  * row is one more of the rows from s_i on for all positive rows i with s_i <= s_j, 1 / P sum of
  * (is positive - precision(i)) n / rows(i).
  */
-export function precisionShares(truth: Int32Array, scores: Float32Array): Float64Array {
+export function precisionShares(truth: Int32Array, scores: Float32Array, positive = SECOND_LABEL): Float64Array {
   const rowCount = truth.length;
   const order = ascendingOrder(scores);
-  const positives = truth.reduce((count, label) => count + (label === POSITIVE ? 1 : 0), 0);
+  const positives = truth.reduce((count, label) => count + (label === positive ? 1 : 0), 0);
   const shares = new Float64Array(rowCount);
   let average = 0;
   let positivesAbove = positives;
@@ -43,7 +49,7 @@ export function precisionShares(truth: Int32Array, scores: Float32Array): Float6
   for (let from = 0, to = 0; from < rowCount; from = to) {
     to = endOfTie(scores, order, from);
     let tied = 0;
-    for (let place = from; place < to; place++) if (truth[order[place]!] === POSITIVE) tied++;
+    for (let place = from; place < to; place++) if (truth[order[place]!] === positive) tied++;
     const precision = positivesAbove / (rowCount - from);
     average += (tied * precision) / positives;
     weight += (tied * rowCount) / (rowCount - from);
@@ -52,10 +58,10 @@ export function precisionShares(truth: Int32Array, scores: Float32Array): Float6
     const ofNegative = -weighted / positives;
     for (let place = from; place < to; place++) {
       const row = order[place]!;
-      shares[row] = truth[row] === POSITIVE ? ofPositive : ofNegative;
+      shares[row] = truth[row] === positive ? ofPositive : ofNegative;
     }
     positivesAbove -= tied;
   }
   // The average is known only now.
-  return shares.map((share, row) => share + average - (truth[row] === POSITIVE ? (rowCount * average) / positives : 0));
+  return shares.map((share, row) => share + average - (truth[row] === positive ? (rowCount * average) / positives : 0));
 }

@@ -1,10 +1,11 @@
+import { SECOND_LABEL } from '../evaluation/class-answers.ts';
 import type { MetricName } from '../evaluation/metrics.ts';
 import { numberArray } from '../filled-array.ts';
-import { compareAveragePrecision } from './average-precision.ts';
+import { compareAveragePrecision, OTHER_POSITIVE } from './average-precision.ts';
 import type { KeptClassPredictions, KeptNumberPredictions, KeptPredictions } from './kept-predictions.ts';
 import { compareLabelMetric } from './label-metrics.ts';
 import { coinPValue, type PairedTest, pairedTTest, untested } from './paired-test.ts';
-import { compareRocAuc, NOT_BINARY, POSITIVE } from './roc-auc.ts';
+import { compareRocAuc, NOT_BINARY } from './roc-auc.ts';
 
 /** As for the metric itself: probabilities are kept this far from 0 and 1 when their logarithm is taken. */
 const SMALLEST_PROBABILITY = 1e-15;
@@ -38,11 +39,11 @@ function compareClassifiers(metric: MetricName, first: KeptClassPredictions, sec
     case 'LOG_LOSS':
       return compareLosses(first, (i) => logLossOf(first, i) - logLossOf(second, i));
     case 'ROC_AUC':
-      return compareRocAuc(first, second);
+      return compareOfOneLabel(first, second, compareRocAuc);
     case 'AVERAGE_PRECISION':
       return compareAveragePrecision(first, second);
     case 'BRIER':
-      return compareBrier(first, second);
+      return compareOfOneLabel(first, second, compareBrier);
     default:
       return untested(`${metric} is no metric of classification`);
   }
@@ -92,11 +93,31 @@ function compareAccuracy(first: KeptClassPredictions, second: KeptClassPredictio
   return { isTested: true, difference, pValue: coinPValue(onlyFirst, onlySecond) };
 }
 
+type CompareClassifiers = (first: KeptClassPredictions, second: KeptClassPredictions) => PairedTest;
+
+/**
+ * Figures that are the same of either of two labels: where the runs speak of different ones, the second run's probabilities
+ * are turned into those of the first run's label. Rows of further labels are no positive ones of either, so that the figures
+ * then differ.
+ */
+function compareOfOneLabel(
+  first: KeptClassPredictions,
+  second: KeptClassPredictions,
+  compare: CompareClassifiers,
+): PairedTest {
+  const positive = first.positive ?? SECOND_LABEL;
+  if (positive === (second.positive ?? SECOND_LABEL)) return compare(first, second);
+  if (first.truth.some((label) => label > SECOND_LABEL)) return untested(OTHER_POSITIVE);
+  const positiveProbability = second.positiveProbability?.map((p) => 1 - p) ?? null;
+  return compare(first, { ...second, positive, positiveProbability });
+}
+
 function compareBrier(first: KeptClassPredictions, second: KeptClassPredictions): PairedTest {
   const [one, other] = [first.positiveProbability, second.positiveProbability];
   if (one === null || other === null) return untested(NOT_BINARY);
+  const positive = first.positive ?? SECOND_LABEL;
   return compareLosses(first, (i) => {
-    const truth = first.truth[i] === POSITIVE ? 1 : 0;
+    const truth = first.truth[i] === positive ? 1 : 0;
     return (one[i]! - truth) ** 2 - (other[i]! - truth) ** 2;
   });
 }

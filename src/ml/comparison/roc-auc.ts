@@ -1,9 +1,7 @@
+import { SECOND_LABEL } from '../evaluation/class-answers.ts';
 import { ascendingOrder, endOfTie } from './ascending-order.ts';
 import type { KeptClassPredictions } from './kept-predictions.ts';
 import { coinPValue, momentsOf, type PairedTest, studentPValue, untested } from './paired-test.ts';
-
-/** Of the two labels of a binary model, the one whose probability is kept. */
-export const POSITIVE = 1;
 
 /** What is said of models of more than two labels, of whose probabilities only that of the true label is kept. */
 export const NOT_BINARY = 'the probabilities that it is of are kept for two labels only';
@@ -20,13 +18,14 @@ export const NOT_BINARY = 'the probabilities that it is of are kept for two labe
 export function compareRocAuc(first: KeptClassPredictions, second: KeptClassPredictions): PairedTest {
   const [one, other] = [first.positiveProbability, second.positiveProbability];
   if (one === null || other === null) return untested(NOT_BINARY);
-  const [ours, theirs] = [placements(first.truth, one), placements(first.truth, other)];
+  const positive = first.positive ?? SECOND_LABEL;
+  const [ours, theirs] = [placements(first.truth, one, positive), placements(first.truth, other, positive)];
   const fewer = Math.min(ours.positive.length, ours.negative.length);
   if (fewer < 2) return untested('there are not two test rows of either label');
-  const positive = momentsOf(ours.positive.map((placement, i) => placement - theirs.positive[i]!));
-  const negative = momentsOf(ours.negative.map((placement, i) => placement - theirs.negative[i]!));
-  const difference = positive.mean;
-  const variance = positive.variance / ours.positive.length + negative.variance / ours.negative.length;
+  const ofPositives = momentsOf(ours.positive.map((placement, i) => placement - theirs.positive[i]!));
+  const ofNegatives = momentsOf(ours.negative.map((placement, i) => placement - theirs.negative[i]!));
+  const difference = ofPositives.mean;
+  const variance = ofPositives.variance / ours.positive.length + ofNegatives.variance / ours.negative.length;
   if (difference === 0) return { isTested: true, difference: 0, pValue: 1 };
   if (variance === 0) return { isTested: true, difference, pValue: coinPValue(fewer, 0) };
   return { isTested: true, difference, pValue: studentPValue(difference / Math.sqrt(variance), fewer - 1) };
@@ -36,11 +35,12 @@ export function compareRocAuc(first: KeptClassPredictions, second: KeptClassPred
 function placements(
   truth: Int32Array,
   scores: Float32Array,
+  positive: number,
 ): { readonly positive: Float64Array; readonly negative: Float64Array } {
-  const isPositive = (row: number): boolean => truth[row] === POSITIVE;
+  const isPositive = (row: number): boolean => truth[row] === positive;
   const order = ascendingOrder(scores);
   const rowCount = truth.length;
-  const positives = truth.reduce((count, label) => count + (label === POSITIVE ? 1 : 0), 0);
+  const positives = truth.reduce((count, label) => count + (label === positive ? 1 : 0), 0);
   const placement = new Float64Array(rowCount);
   let positivesBelow = 0;
   for (let from = 0, to = 0; from < rowCount; from = to) {

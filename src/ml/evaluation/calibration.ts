@@ -1,4 +1,4 @@
-import { type ClassAnswers, POSITIVE } from './class-answers.ts';
+import { type ClassAnswers, SECOND_LABEL } from './class-answers.ts';
 import type { CalibrationBin } from './evaluation.ts';
 
 const BINS = 10;
@@ -7,16 +7,20 @@ const BINS = 10;
  * Of a binary model: whether of the rows that are given a probability of about p, a share of p is positive. Ten bins of
  * equal width from 0 to 1; a probability on the border of two counts in the lower one; bins without rows are left out.
  */
-export function calibrationBins({ truth, probabilities }: ClassAnswers): readonly CalibrationBin[] {
+export function calibrationBins({
+  truth,
+  probabilities,
+  positive = SECOND_LABEL,
+}: ClassAnswers): readonly CalibrationBin[] {
   const counts = new Float64Array(BINS);
   const sums = new Float64Array(BINS);
   const positives = new Float64Array(BINS);
   for (let i = 0; i < truth.length; i++) {
-    const p = probabilities[2 * i + POSITIVE]!;
+    const p = probabilities[2 * i + positive]!;
     const bin = binOf(p);
     counts[bin]!++;
     sums[bin]! += p;
-    if (truth[i] === POSITIVE) positives[bin]!++;
+    if (truth[i] === positive) positives[bin]!++;
   }
   return Array.from(counts, (count, bin) => ({
     predicted: sums[bin]! / count,
@@ -34,10 +38,10 @@ function binOf(p: number): number {
 }
 
 /** Of a binary model: the mean of (p - 1)^2 over the positive rows and p^2 over all others, p the probability of positive. */
-export function brierScore({ truth, probabilities }: ClassAnswers): number {
+export function brierScore({ truth, probabilities, positive = SECOND_LABEL }: ClassAnswers): number {
   let sum = 0;
   for (let i = 0; i < truth.length; i++) {
-    const error = probabilities[2 * i + POSITIVE]! - (truth[i] === POSITIVE ? 1 : 0);
+    const error = probabilities[2 * i + positive]! - (truth[i] === positive ? 1 : 0);
     sum += error * error;
   }
   return sum / truth.length;

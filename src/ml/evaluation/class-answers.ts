@@ -8,7 +8,9 @@ export interface ClassAnswers {
   readonly probabilities: Float64Array;
   /** How many labels the model has. */
   readonly labelCount: number;
+  /** Of the two labels of a binary model, the one that its curves are about; left out: the second. */
+  readonly positive?: number | undefined;
 }
 
-/** Of the two labels of a binary model, the one that its curves are about. */
-export const POSITIVE = 1;
+/** Of two labels the one that figures of one label are about where nothing says otherwise, as of all earlier runs. */
+export const SECOND_LABEL = 1;

@@ -1,5 +1,5 @@
 import { calibrationBins } from './calibration.ts';
-import { type ClassAnswers, POSITIVE } from './class-answers.ts';
+import { type ClassAnswers, SECOND_LABEL } from './class-answers.ts';
 import { classificationMetrics, meanRocAuc } from './classification-metrics.ts';
 import { precisionRecallCurve, rocCurve } from './curves.ts';
 import type { ClassificationEvaluation } from './evaluation.ts';
@@ -32,7 +32,10 @@ export function* evaluateClasses(
   yield;
   const matrix = { confusionMatrix: confusionMatrix(answers, labels), perClass: perClass(counts, labels) };
   yield;
-  const curves = thresholds === null ? NO_CURVES : yield* binaryCurves(answers, thresholds, labels[POSITIVE]!);
+  const curves =
+    thresholds === null
+      ? NO_CURVES
+      : yield* binaryCurves(answers, thresholds, labels[answers.positive ?? SECOND_LABEL]!);
   return { metrics, evaluation: { task: 'CLASSIFICATION', ...matrix, ...curves } };
 }
 
@@ -44,7 +47,7 @@ interface RankedRows {
 
 /** Of a binary model's rows, by one sort. */
 function* rankRows(answers: ClassAnswers): Generator<void, RankedRows> {
-  const scores = yield* sortScores(answers, POSITIVE);
+  const scores = yield* sortScores(answers, answers.positive ?? SECOND_LABEL);
   yield;
   const thresholds = thresholdCounts(scores);
   yield;

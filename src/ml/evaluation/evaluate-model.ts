@@ -1,7 +1,7 @@
 import type { InputTable } from '../../runtime/input-column.ts';
 import { type Model, outputCount } from '../../runtime/model.ts';
 import { bindModel } from '../../runtime/predict.ts';
-import { type ClassAnswers, POSITIVE } from './class-answers.ts';
+import { type ClassAnswers, SECOND_LABEL } from './class-answers.ts';
 import { evaluateClasses } from './evaluate-classes.ts';
 import type { Evaluation } from './evaluation.ts';
 import type { Metrics } from './metrics.ts';
@@ -19,6 +19,8 @@ interface ClassTestRows {
   readonly truth: Int32Array;
   /** Labels that the model does not know. */
   readonly unknownLabels: readonly string[];
+  /** Of a model of two labels, the one that its curves are about; left out: the second. */
+  readonly positive?: number | undefined;
 }
 
 interface NumberTestRows {
@@ -99,7 +101,8 @@ function* evaluateLabels(
   nFeatures: number,
 ): Scoring {
   const labels = [...known, ...tested.unknownLabels];
-  const answers = { truth: tested.truth, predicted: chosen, probabilities: outputs, labelCount: known.length };
+  const { truth, positive } = tested;
+  const answers = { truth, predicted: chosen, probabilities: outputs, labelCount: known.length, positive };
   const evaluated = yield* evaluateClasses(answers, labels, nFeatures);
   yield;
   return { ...evaluated, predictions: classPredictions(tested, answers, labels) };
@@ -109,14 +112,14 @@ type Scoring = Generator<void, EvaluatedModel>;
 
 function classPredictions(
   { rows }: ClassTestRows,
-  { truth, predicted, probabilities, labelCount }: ClassAnswers,
+  { truth, predicted, probabilities, labelCount, positive = SECOND_LABEL }: ClassAnswers,
   labels: readonly string[],
 ): ClassPredictions {
   const trueProbability = new Float32Array(rows.length);
   const positiveProbability = labelCount === 2 ? new Float32Array(rows.length) : null;
   for (let i = 0, at = 0; i < rows.length; i++, at += labelCount) {
     if (truth[i]! < labelCount) trueProbability[i] = probabilities[at + truth[i]!]!;
-    if (positiveProbability !== null) positiveProbability[i] = probabilities[at + POSITIVE]!;
+    if (positiveProbability !== null) positiveProbability[i] = probabilities[at + positive]!;
   }
-  return { task: 'CLASSIFICATION', rows, labels, truth, predicted, trueProbability, positiveProbability };
+  return { task: 'CLASSIFICATION', rows, labels, truth, predicted, trueProbability, positive, positiveProbability };
 }

@@ -7,7 +7,7 @@ export interface ClassificationEvaluation {
   readonly confusionMatrix: ConfusionMatrix | null;
   /** In the order of the matrix's labels. */
   readonly perClass: readonly ClassScores[] | null;
-  /** The second of two labels; null for more, as are the three below. */
+  /** Of two labels the one that was chosen; null for more, as are the three below. */
   readonly positiveClass: string | null;
   /** Null too where the test rows all have the same label, as is the next. At most 200 points, thinned where there are more. */
   readonly rocCurve: readonly RocPoint[] | null;

@@ -70,7 +70,7 @@ export interface ClassificationMetrics {
   readonly weightedF1: number;
   readonly logLoss: number | null;
   readonly rocAuc: number | null;
-  /** Of two labels: the second is the positive one. */
+  /** Of two labels, one of which was chosen as the positive one. */
   readonly averagePrecision: number | null;
   readonly brier: number | null;
   /** Of the accuracy. */

@@ -12,7 +12,9 @@ export interface ClassPredictions {
   readonly predicted: Int32Array;
   /** The probability that the model gave the true label; 0 for one that it does not know. */
   readonly trueProbability: Float32Array;
-  /** Of a model of two labels: the probability of the second. */
+  /** Of a model of two labels, the one that its figures of one label are about; left out: the second. */
+  readonly positive?: number | undefined;
+  /** Of a model of two labels: the probability of that one. */
   readonly positiveProbability: Float32Array | null;
 }
 

@@ -27,6 +27,13 @@ export function isTargetKnown(target: Target, row: number): boolean {
 
 /** Reads the target column as the task wants it. Throws TrainingDataError where the column cannot be one. */
 export function readTarget(column: Column, task: Task): Target {
+  if (column.kind === 'DATETIME') {
+    throw new TrainingDataError(
+      'TARGET_IS_DATE',
+      `the target ${column.name} holds dates; models foretell labels or numbers`,
+      'add a column of numbers, such as the days since a fixed day, and choose that',
+    );
+  }
   if (task === 'REGRESSION') {
     if (column.storage === 'label') {
       throw new TrainingDataError(

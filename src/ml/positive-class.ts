@@ -1,0 +1,46 @@
+import { cutValue } from '../runtime/cut-value.ts';
+import type { Target } from './preprocessing/target.ts';
+import { TrainingDataError } from './training-data-error.ts';
+import type { TrainingTarget } from './training-set.ts';
+
+/** How files write that something is so. */
+const SO = ['true', 'yes', '1'];
+
+/**
+ * Which of two training labels the figures of one label speak of: 0 or 1; null where there are not two. The wished one, else
+ * the one that reads true, yes or 1 if just one of them does, else the one that fewer rows of the table have, else the
+ * second. All rows count, so that two splits of one table speak of the same label. Throws TrainingDataError for a wish that
+ * is neither label.
+ */
+export function positiveClass(wished: string | null, target: Target, trained: TrainingTarget): number | null {
+  if (target.task === 'REGRESSION' || trained.task === 'REGRESSION') {
+    if (wished === null) return null;
+    throw unknownClass(wished, 'a target of numbers has no positive class', 'leave positiveClass out');
+  }
+  const { labels } = trained;
+  if (wished !== null) {
+    const place = labels.length === 2 ? labels.indexOf(wished) : -1;
+    if (place >= 0) return place;
+    const known = labels.slice(0, 10).map(cutValue).join(', ');
+    throw labels.length === 2
+      ? unknownClass(wished, `the training rows have the labels ${known}`, 'choose one of them, or leave it out')
+      : unknownClass(wished, `it is of two labels; the training rows have ${labels.length}`, 'leave positiveClass out');
+  }
+  if (labels.length !== 2) return null;
+  const [isFirstSo, isSecondSo] = labels.map((label) => SO.includes(label.trim().toLowerCase()));
+  if (isFirstSo !== isSecondSo) return isFirstSo === true ? 0 : 1;
+  const [first, second] = labels.map((label) => countOf(target.labels.indexOf(label), target.codes));
+  return first! < second! ? 0 : 1;
+}
+
+function countOf(wanted: number, codes: Int32Array): number {
+  return codes.reduce((count, code) => count + (code === wanted ? 1 : 0), 0);
+}
+
+function unknownClass(wished: string, why: string, hint: string): TrainingDataError {
+  return new TrainingDataError(
+    'POSITIVE_CLASS_UNKNOWN',
+    `${cutValue(wished)} cannot be the positive class: ${why}`,
+    hint,
+  );
+}
