@@ -3,8 +3,8 @@ import { plainDigits, unwrapExcelText } from '../runtime/plain-text.ts';
 
 /** A cell that may be a number, with what stands around its digits taken off. */
 export interface DressedNumber {
-  /** The digits with their marks, and the sign before them: "-1,234.5". */
-  readonly core: string;
+  /** The digits with their marks, and the sign before them: "-1,234.5". Null where it is the cell as it is. */
+  readonly core: string | null;
   /** A currency; '' where there is none. */
   readonly prefix: string;
   /** A percent sign, a unit or a currency; '' where there is none. */
@@ -23,12 +23,15 @@ const CURRENCY_WORD = /^(?:[A-Z]{0,3}\p{Sc}|R\$|Rs\.?|kr\.?|zł|Kč|руб\.?|Fr
 const DRESSED =
   /^([+-]?) ?([^\d\s.,+()'-][^\d\s+()-]{0,3})? ?([+-]?)([\d.,][\d.,'’_ ]*(?:[eEdD][+-]?\d{1,4})?)(-?) ?([^\d\s.,+()'-][^\d()]{0,11})?$/u;
 
+/** One for all of them: a column may have millions. */
+const PLAIN_NUMBER: DressedNumber = { core: null, prefix: '', suffix: '', isInParentheses: false };
+
 /** What most numbers are. */
 const PLAIN = /^-?\d+(?:\.\d+)?$/;
 
 /** The parts of a cell that is a number with something around it, or null where it is none. */
 export function undress(cell: string): DressedNumber | null {
-  if (PLAIN.test(cell)) return { core: cell, prefix: '', suffix: '', isInParentheses: false };
+  if (PLAIN.test(cell)) return PLAIN_NUMBER;
   if (cell.length > LONGEST || !/\p{Nd}/u.test(cell)) return null;
   const plain = plainDigits(unwrapExcelText(cell)).replace(/^'(?=\S)/, '');
   const isInParentheses = plain.startsWith('(') && plain.endsWith(')');

@@ -91,16 +91,17 @@ export function findNumbers(read: ReadLabels, preferred: NumberFormat, name: str
   const { labels, counts } = read;
   const present = sumOf(counts);
   if (labels.length === 0) return NONE;
+  if (!mayBeNumbers(labels)) return findOtherNumbers(read, present);
   const dressed = labels.map(undress);
   const rows = sumOf(counts, (code) => dressed[code] !== null);
   if (rows < present * WORTH_TELLING) return findOtherNumbers(read, present);
   const codes = findCodes(dressed, read, rows);
   if (codes !== null) return codes;
   // Nobody measures so finely: these are account numbers and ids.
-  if (dressed.some((number) => number !== null && losesDigits(number.core))) return NONE;
+  if (dressed.some((number, code) => number !== null && losesDigits(number.core ?? labels[code] ?? ''))) return NONE;
   const texts = labels.filter((_, code) => dressed[code] === null);
   const format =
-    isCodeName(name) && texts.length > 0 ? null : formatOf(dressed, counts, rows * NUMBERS_SHARE, preferred, name);
+    isCodeName(name) && texts.length > 0 ? null : formatOf(dressed, read, rows * NUMBERS_SHARE, preferred, name);
   const values = format === null ? null : numbersIn(labels, format);
   const unread = values === null ? texts : labels.filter((_, code) => Number.isNaN(values[code]));
   if (format !== null && values !== null) {
@@ -118,11 +119,19 @@ export function findNumbers(read: ReadLabels, preferred: NumberFormat, name: str
   return { outcome: 'UNSURE', example: foundLabel(read, unread.length > 0 ? unread : labels) };
 }
 
+/** Whether some of the labels, taken evenly, are numbers with or without something around them. */
+function mayBeNumbers(labels: readonly string[]): boolean {
+  const step = Math.ceil(labels.length / LABELS_TRIED);
+  for (let code = 0; code < labels.length; code += step) if (undress(labels[code] ?? '') !== null) return true;
+  return false;
+}
+
 /** The way in which nearly all numbers among labels are written, whatever else the column holds; null where there is none. */
-export function writtenFormat({ labels, counts }: ReadLabels, preferred: NumberFormat): NumberFormat | null {
+export function writtenFormat(read: ReadLabels, preferred: NumberFormat): NumberFormat | null {
+  const { labels, counts } = read;
   const dressed = labels.map(undress);
   const rows = sumOf(counts, (code) => dressed[code] !== null);
-  return rows === 0 ? null : formatOf(dressed, counts, 0, preferred, '');
+  return rows === 0 ? null : formatOf(dressed, read, 0, preferred, '');
 }
 
 function numbersIn(labels: readonly string[], format: NumberFormat): Float64Array {
@@ -167,15 +176,19 @@ function areSlips(texts: readonly string[], numberCount: number): boolean {
 function findCodes(dressed: readonly (DressedNumber | null)[], read: ReadLabels, rows: number): NumberFinding | null {
   const { labels, counts } = read;
   const labelsAt = (codes: readonly number[]) => codes.map((code) => labels[code] ?? '');
-  const zeros = codesOf(dressed, (number) => number.prefix === '' && /^0\d+$/.test(number.core));
-  const whole = codesOf(dressed, (number) => /^\d+$/.test(number.core) && number.prefix === '');
+  const codesOf = (form: RegExp) =>
+    dressed.flatMap((number, code) => {
+      return number?.prefix === '' && form.test(number.core ?? labels[code] ?? '') ? [code] : [];
+    });
+  const zeros = codesOf(/^0\d+$/);
+  const whole = codesOf(/^\d+$/);
   const lengths = new Set(labels.map((label) => label.length));
   const areOfOneLength = whole.length === labels.length && lengths.size === 1 && !lengths.has(2);
   const zeroRows = zeros.reduce((sum, code) => sum + (counts[code] as number), 0);
   if (zeros.length > 0 && (zeroRows >= rows * CODES_SHARE || areOfOneLength)) {
     return { outcome: 'LEADING_ZEROS', example: foundLabel(read, labelsAt(zeros)) };
   }
-  const withLetter = codesOf(dressed, (number) => number.prefix === '' && /^\d+[eEdD]\d+$/.test(number.core));
+  const withLetter = codesOf(/^\d+[eEdD]\d+$/);
   const letterRows = withLetter.reduce((sum, code) => sum + (counts[code] as number), 0);
   if (letterRows >= 2 && letterRows >= rows * CODES_SHARE) {
     return { outcome: 'EXPONENT_CODES', example: foundLabel(read, labelsAt(withLetter)) };
@@ -183,17 +196,10 @@ function findCodes(dressed: readonly (DressedNumber | null)[], read: ReadLabels,
   return null;
 }
 
-function codesOf(
-  dressed: readonly (DressedNumber | null)[],
-  isOne: (number: DressedNumber) => boolean,
-): readonly number[] {
-  return dressed.flatMap((number, code) => (number !== null && isOne(number) ? [code] : []));
-}
-
 /** The one way in which so many rows of numbers are written at least; null where there is none. */
 function formatOf(
   dressed: readonly (DressedNumber | null)[],
-  counts: Float64Array,
+  { labels, counts }: ReadLabels,
   leastRows: number,
   preferred: NumberFormat,
   name: string,
@@ -201,7 +207,11 @@ function formatOf(
   const [usual, usualRows] = usualSigns(dressed, counts);
   if (usualRows < leastRows) return null;
   const numbers = dressed.filter((number) => number !== null && signsOf(number) === usual);
-  const cores = [...new Set(numbers.map((number) => number?.core ?? ''))];
+  const alike = labels.flatMap((label, code) => {
+    const number = dressed[code] ?? null;
+    return number === null || signsOf(number) !== usual ? [] : [number.core ?? label];
+  });
+  const cores = [...new Set(alike)];
   const { prefix = '', suffix = '' } = numbers[0] ?? {};
   const isDressed = prefix !== '' || suffix !== '';
   if (isDressed && cores.length < LEAST_DRESSED) return null;
