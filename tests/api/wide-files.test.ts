@@ -246,9 +246,9 @@ describe('a server with little memory for reading', () => {
     try {
       const user = await small.signUp();
       const file = distinctCsv(30 << 20);
-      const issues = [
-        { code: 'CSV_TOO_MUCH_MEMORY', severity: 'ERROR', message: expect.stringContaining('column "text"') },
-      ];
+      // Which part of the values is the one too much depends on what the collector has left of the others.
+      const message = expect.stringMatching(/the distinct values of column "text"|its rows|the values of the file/);
+      const issues = [{ code: 'CSV_TOO_MUCH_MEMORY', severity: 'ERROR', message }];
       expect(await user.executeWithFile(INSPECT, file)).toMatchObject({ inspectDataset: { accepted: false, issues } });
       expect(await user.executeWithFile(UPLOAD, file)).toMatchObject({
         uploadDataset: { dataset: null, report: { accepted: false, rowCount: null, issues } },
