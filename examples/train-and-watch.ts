@@ -154,7 +154,7 @@ async function report(runId: string): Promise<void> {
   ]);
   console.log(drawTable(['', run.algorithm, 'BASELINE'], rows));
   const costs = run.featureImportances.map(({ feature, importance }) => `${feature} ${importance.toFixed(3)}`);
-  const lost = run.metrics.accuracy === undefined ? 'R2' : 'accuracy';
+  const lost = run.metrics.accuracy === undefined ? 'R2' : 'log-loss';
   console.log(`\nShuffling a column costs so much ${lost}: ${costs.join(', ')}`);
 
   const model = await fetch(run.artifact.modelUrl);

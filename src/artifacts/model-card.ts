@@ -160,7 +160,7 @@ function evaluationOf(evaluation: Evaluation | null): string[] {
   return [`## Confusion matrix\n\n${matrix}`, `## Classes\n\n${about}${classes}`];
 }
 
-function importances({ featureImportances }: CardRun): string {
+function importances({ featureImportances, metrics }: CardRun): string {
   if (featureImportances.length === 0) return '';
   const rows = featureImportances
     .slice(0, LISTED_IMPORTANCES)
@@ -170,7 +170,11 @@ function importances({ featureImportances }: CardRun): string {
       method === 'PERMUTATION' ? `${figure(importance)} ± ${figure(stddev ?? 0)}${isNoise ? ' (noise)' : ''}` : '',
       figure(gain),
     ]);
-  const about = 'By permutation: what of the primary metric is lost when the column is shuffled among test rows.';
+  const { rows: sample = null } = featureImportances.map(toImportance)[0] ?? {};
+  const about =
+    sample === null
+      ? 'By permutation: what of the primary metric is lost when the column is shuffled among test rows.'
+      : `By permutation: the ${metrics?.task === 'REGRESSION' ? 'R2 that is lost' : 'log-loss that is added'}, ± its standard error, when the column is shuffled among ${sample} test rows.`;
   return `## Importances\n\n${about}\n\n${table(['column', 'by permutation', 'share of gain'], rows)}`;
 }
 

@@ -51,18 +51,18 @@ export function estimateWork(size: TrainingSize): TrainingWork {
 }
 
 /** Importances may take such a share of the fitting, or so many seconds where that is more. */
-const EXPLAINING_SHARE = 0.05;
-const EXPLAINING_SECONDS = 0.1;
-const MOST_EXPLAINED_ROWS = 10_000;
+const EXPLAINING_SHARE = 0.1;
+const EXPLAINING_SECONDS = 0.2;
+const MOST_EXPLAINED_ROWS = 30_000;
 
-/** What a thousand rows take they may take too, up to so many seconds; and so few rows are taken in any case. */
-const USUAL_EXPLAINED_ROWS = 1_000;
+/** What two thousand rows take they may take too, up to so many seconds; and so few rows are taken in any case. */
+const USUAL_EXPLAINED_ROWS = 2_000;
 const SECONDS_FOR_USUAL_ROWS = 1;
 const FEWEST_EXPLAINED_ROWS = 64;
 
 /**
- * How many of the test rows are predicted anew for the importances: 10,000, or as many as a small share of the training's
- * work allows; 1,000 in any case, or where these take more than a second as many as it takes one for, but at least 64. By
+ * How many of the test rows are predicted anew for the importances: 30,000, or as many as a small share of the training's
+ * work allows; 2,000 in any case, or where these take more than a second as many as it takes one for, but at least 64. By
  * the size alone, not by the clock, the threads or the model: the same request, the same rows.
  */
 export function sampleSize(size: TrainingSize): number {

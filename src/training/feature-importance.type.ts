@@ -1,5 +1,6 @@
 import { Field, Float, ObjectType } from 'type-graphql';
 import { registerEnum } from '../api/enums.ts';
+import { SafeInt } from '../api/scalars.ts';
 import { IMPORTANCE_METHODS, type ImportanceMethod } from '../ml/importances/feature-importance.ts';
 
 const ImportanceMethodEnum = registerEnum(IMPORTANCE_METHODS, 'ImportanceMethod', 'How an importance was found.', {
@@ -17,11 +18,14 @@ export class FeatureImportanceType {
 
   @Field(() => Float, {
     description:
-      'PERMUTATION: what of the primary metric is lost when the column is shuffled. GAIN: the same as `gain`.',
+      'PERMUTATION: the log-loss that is added (CLASSIFICATION), or the R2 that is lost (REGRESSION), when the column is shuffled; of runs without `rows` the accuracy that is lost. GAIN: the same as `gain`.',
   })
   importance!: number;
 
-  @Field(() => Float, { nullable: true, description: 'Of the importance, over several shuffles; null for GAIN.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'The standard error of the importance, over rows and shuffles; null for GAIN.',
+  })
   stddev!: number | null;
 
   @Field(() => Float, {
@@ -35,4 +39,10 @@ export class FeatureImportanceType {
     description: 'Whether the importance cannot be told from chance; null for GAIN.',
   })
   isNoise!: boolean | null;
+
+  @Field(() => SafeInt, {
+    nullable: true,
+    description: 'How many test rows were predicted anew; null for GAIN, and for runs of before it was kept.',
+  })
+  rows!: number | null;
 }

@@ -4,6 +4,7 @@ import { SHUFFLES } from '../../src/ml/importances/shuffling.ts';
 import { createRandom } from '../../src/ml/random.ts';
 import { ALGORITHM_NAMES } from '../../src/ml/registry.ts';
 import { writeModel } from '../../src/runtime/model-format.ts';
+import { predictTable } from '../../src/runtime/predict.ts';
 import type { Column, Table } from '../../src/tabular/column.ts';
 import { mixedTable, numbers, request, table, texts, train } from './made-tables.ts';
 import reference from './reference/importances.json' with { type: 'json' };
@@ -91,24 +92,59 @@ describe('importances of LINEAR', () => {
     texts('label', reference.label.map(String)),
   );
 
-  test.each([
-    ['number', 'REGRESSION', { l2: 0 }, reference.regression],
-    ['label', 'CLASSIFICATION', { l2: 2 }, reference.classification],
-  ] as const)('are on average those of scikit-learn: %s', (target, task, parameters, expected) => {
-    const { trained } = train(request(data, target, task, 'LINEAR', names, parameters));
-    const { metrics } = trained;
-    expect(metrics.task === 'REGRESSION' ? metrics.r2 : metrics.accuracy).toBeCloseTo(expected.score, 9);
-    const seeds = 60;
-    const sums = new Map<string, number>();
+  /** The importances of so many seeds, and what each column comes to on average. */
+  const averagesOf = (target: string, modelBytes: Uint8Array, seeds: number) => {
+    const found = new Map<string, number[]>(names.map((name) => [name, []]));
     for (let seed = 0; seed < seeds; seed++) {
-      const wanted = importanceRequest(data, trained.modelBytes, target, seed);
+      const wanted = importanceRequest(data, modelBytes, target, seed);
       for (const { feature, importance } of toEnd(permutationImportances(wanted)).importances)
-        sums.set(feature, (sums.get(feature) ?? 0) + importance / seeds);
+        found.get(feature)!.push(importance);
     }
+    return found;
+  };
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+  test('are on average those of scikit-learn: number', () => {
+    const expected = reference.regression;
+    const { trained } = train(request(data, 'number', 'REGRESSION', 'LINEAR', names, { l2: 0 }));
+    const { metrics } = trained;
+    expect(metrics.task === 'REGRESSION' && metrics.r2).toBeCloseTo(expected.score, 9);
+    const seeds = 60;
+    const found = averagesOf('number', trained.modelBytes, seeds);
     for (const [c, name] of names.entries()) {
       // The standard error of the difference of two means over shuffles.
       const error = expected.deviations[c]! * Math.sqrt(1 / (seeds * SHUFFLES) + 1 / reference.repeats);
-      expect(Math.abs(sums.get(name)! - expected.means[c]!)).toBeLessThan(4 * error);
+      expect(Math.abs(mean(found.get(name)!) - expected.means[c]!)).toBeLessThan(4 * error);
+    }
+  });
+
+  test('are on average what each row with the value of each other one loses: label', () => {
+    const { trained } = train(request(data, 'label', 'CLASSIFICATION', 'LINEAR', names, { l2: 2 }));
+    const { metrics } = trained;
+    expect(metrics.task === 'CLASSIFICATION' && metrics.accuracy).toBeCloseTo(reference.classification.score, 9);
+    const found = averagesOf('label', trained.modelBytes, 60);
+    const { model, tested } = importanceRequest(data, trained.modelBytes, 'label', 0);
+    const rows = [...tested.rows];
+    const lossOf = (moved: number | null): number => {
+      // Row after row, with each other row's value of the moved column.
+      const pairs = rows.flatMap((row, i) => rows.map((lender) => ({ row, lender, truth: tested.truth[i]! })));
+      const columns = reference.columns.map((values, c) =>
+        numbers(
+          names[c]!,
+          pairs.map(({ row, lender }) => values[c === moved ? lender : row]!),
+        ),
+      );
+      const predictions = predictTable(model, { rowCount: pairs.length, columns });
+      if (predictions.task === 'REGRESSION') throw new Error('labels were trained');
+      const { labels, probabilities } = predictions;
+      return mean(pairs.map(({ truth }, i) => -Math.log(Math.max(0.001, probabilities[i * labels.length + truth]!))));
+    };
+    const unmoved = lossOf(null);
+    for (const [c, name] of names.entries()) {
+      const values = found.get(name)!;
+      const centre = mean(values);
+      const error = Math.sqrt(mean(values.map((value) => (value - centre) ** 2)) / values.length);
+      expect(Math.abs(centre - (lossOf(c) - unmoved))).toBeLessThan(4 * error);
     }
   });
 });

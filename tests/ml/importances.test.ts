@@ -112,6 +112,40 @@ test('beyond 50 columns those of largest gain are shuffled, and the others have 
   }
 });
 
+test('on a target of which one label is rare, what counts is told from noise', () => {
+  const data = noisyTable(4_000, 4, 9);
+  const amount = data.columns.find(({ name }) => name === 'amount')!;
+  const amounts = amount.storage === 'number' ? [...amount.values] : [];
+  const most = amounts.toSorted((a, b) => b - a)[800]!;
+  const random = createRandom(4);
+  // The rare label is nowhere more likely than the other one: the model never says it, and accuracy loses nothing.
+  const rare = amounts.map((value) => (random.uniform() < (value > most ? 0.3 : 0.005) ? 'fraud' : 'legit'));
+  const whole = table(...data.columns, texts('rare', rare));
+  const names = featuresOf(whole).filter((name) => name !== 'rare');
+  const { trained } = train(request(whole, 'rare', 'CLASSIFICATION', 'LINEAR', names));
+  const legit = rare.filter((label, i) => i % 5 === 4 && label === 'legit').length / 800;
+  expect(trained.metrics.task === 'CLASSIFICATION' && trained.metrics.accuracy).toBeLessThanOrEqual(legit);
+  const noisy = trained.featureImportances.filter(({ isNoise }) => isNoise);
+  expect(noisy.map(({ feature }) => feature).sort()).toEqual(['noise 0', 'noise 1', 'noise 2', 'noise 3']);
+});
+
+test.each(LEARNERS)('%s: a standard error is what other rows and other shuffles move an importance by', (algorithm) => {
+  const data = noisyTable(6_000, 2, 11);
+  const { trained } = train(request(data, 'label', 'CLASSIFICATION', algorithm, featuresOf(data)));
+  // Samples of 150 of 1,200 rows hardly overlap.
+  const found = Array.from({ length: 40 }, (_, seed) => {
+    const wanted = { ...importanceRequest(data, trained.modelBytes, 'label', seed), sampleRows: 150 };
+    return importanceOf(toEnd(permutationImportances(wanted)).importances, 'first');
+  });
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const centre = mean(found.map(({ importance }) => importance));
+  const moved = Math.sqrt(mean(found.map(({ importance }) => (importance - centre) ** 2)));
+  const said = mean(found.map(({ stddev }) => stddev!));
+  expect(said / moved).toBeGreaterThan(0.7);
+  expect(said / moved).toBeLessThan(1.5);
+  expect(found.every(({ rows }) => rows === 150)).toBe(true);
+});
+
 test('a column that no question is about loses exactly nothing, and is noise', () => {
   const data = noisyTable(500, 3, 2);
   const { trained } = train(
@@ -234,7 +268,10 @@ describe('noise', () => {
     const predicted = new Int32Array(rowCount * variants);
     for (let i = 0; i < losing; i++) predicted.fill(1, i * variants, i * variants + SHUFFLES);
     for (let i = losing; i < losing + winning; i++) predicted[i * variants + SHUFFLES] = 1;
-    losses.add({ task: 'CLASSIFICATION', labels: ['a', 'b'], probabilities: new Float64Array(0), predicted });
+    const probabilities = Float64Array.from({ length: 2 * predicted.length }, (_, i) =>
+      predicted[i >> 1] === i % 2 ? 1 : 0,
+    );
+    losses.add({ task: 'CLASSIFICATION', labels: ['a', 'b'], probabilities, predicted });
     return losses.results()![0]!.isNoise;
   };
 

@@ -80,7 +80,7 @@ describe('by the figures alone', () => {
     ...{ averagePrecision: null, brier: null, interval: null, undefinedMetrics: [] },
   });
   const column = (feature: string, gain: number, importance: number): FeatureImportance => ({
-    ...{ feature, method: 'PERMUTATION', importance, stddev: 0.01, gain, isNoise: false },
+    ...{ feature, method: 'PERMUTATION', importance, stddev: 0.01, gain, isNoise: false, rows: 100 },
   });
   const warns = (accuracy: number, baseline: number, ...importances: FeatureImportance[]) =>
     leakageWarnings('target', importances, scored(accuracy), scored(baseline)).length > 0;

@@ -4,6 +4,7 @@ import type { ImportanceRequest } from '../../src/ml/importances/permutation-imp
 import { drawShuffling } from '../../src/ml/importances/shuffling.ts';
 import { createRandom } from '../../src/ml/random.ts';
 import type { InputColumn } from '../../src/runtime/input-column.ts';
+import type { Model } from '../../src/runtime/model.ts';
 import { parseModel } from '../../src/runtime/parse-model.ts';
 import { predictTable } from '../../src/runtime/predict.ts';
 import type { Table } from '../../src/tabular/column.ts';
@@ -35,15 +36,24 @@ export function importanceRequest(
   return { model, table: data, tested, gains, sampleRows: 10_000, random: createRandom(seed), stopReason: () => null };
 }
 
-/** Accuracy, or R2, said as plainly as can be. */
-function score(predicted: readonly (string | number)[], truth: readonly (string | number)[]): number {
-  if (truth.every((value) => typeof value === 'string')) {
-    return predicted.filter((label, i) => label === truth[i]).length / truth.length;
-  }
-  const values = truth.map(Number);
-  const mean = values.reduce((sum, value) => sum + value) / values.length;
-  const squares = predicted.map((value, i) => (Number(value) - values[i]!) ** 2).reduce((sum, value) => sum + value);
-  return 1 - squares / values.map((value) => (value - mean) ** 2).reduce((sum, value) => sum + value);
+/** For each row what a prediction costs, said as plainly as can be: -ln p(true label), p at least 0.001, or the squared error. */
+function costs(model: Model, columns: readonly InputColumn[], truth: readonly (string | number)[]): number[] {
+  const predictions = predictTable(model, { rowCount: truth.length, columns });
+  if (predictions.task === 'REGRESSION') return truth.map((value, i) => (predictions.values[i]! - Number(value)) ** 2);
+  const { labels, probabilities } = predictions;
+  return truth.map((label, i) => {
+    const p = probabilities[i * labels.length + labels.indexOf(String(label))] ?? 0;
+    return -Math.log(p < 0.001 ? 0.001 : p);
+  });
+}
+
+const average = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** A mean and its standard error; each row counts by its weight, all of which are 1 on average. */
+function meanWithError(values: readonly number[], weights: readonly number[]) {
+  const importance = average(values);
+  const squares = values.map((value, i) => (value - importance * weights[i]!) ** 2);
+  return { importance, stddev: Math.sqrt((average(squares) * values.length) / (values.length - 1) / values.length) };
 }
 
 function cellsOf(column: InputColumn): (string | number | null)[] {
@@ -77,20 +87,14 @@ export function slowImportances(wanted: ImportanceRequest, target: string, names
     ),
   );
   const truth = cellsOf(sample.find(({ name }) => name === target)!).map((cell) => cell!);
-  const scoreOf = (columns: readonly InputColumn[]) => {
-    const predictions = predictTable(model, { rowCount: size, columns });
-    return score(
-      predictions.task === 'REGRESSION'
-        ? [...predictions.values]
-        : Array.from(predictions.predicted, (label) => predictions.labels[label]!),
-      truth,
-    );
-  };
-  const whole = scoreOf(sample);
+  const mean = average(truth.map(Number));
+  const spread = truth.map((value) => (typeof value === 'string' ? 1 : (value - mean) ** 2));
+  const whole = average(spread);
+  const unmoved = costs(model, sample, truth);
   return new Map(
     names.map((name) => {
-      const losses = lenders.map((lender) => {
-        const moved = sample.map((column) => {
+      const moved = lenders.map((lender) => {
+        const columns = sample.map((column) => {
           if (column.name !== name) return column;
           const cells = cellsOf(column);
           return columnOf(
@@ -98,11 +102,11 @@ export function slowImportances(wanted: ImportanceRequest, target: string, names
             Array.from(lender, (from) => cells[from]!),
           );
         });
-        return whole - scoreOf(moved);
+        return costs(model, columns, truth);
       });
-      const mean = losses.reduce((sum, loss) => sum + loss) / losses.length;
-      const variance = losses.map((loss) => (loss - mean) ** 2).reduce((sum, square) => sum + square) / losses.length;
-      return [name, { importance: mean, stddev: Math.sqrt(variance) }];
+      const losses = unmoved.map((cost, i) => (average(moved.map((each) => each[i]!)) - cost) / whole);
+      const weights = spread.map((share) => share / whole);
+      return [name, meanWithError(losses, weights)];
     }),
   );
 }

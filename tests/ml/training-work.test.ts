@@ -50,27 +50,27 @@ test('a limit of depth or of leaves is less work', () => {
   }
 });
 
-test('importances are of 64 to 10,000 test rows, or of all where there are fewer', () => {
+test('importances are of 64 to 30,000 test rows, or of all where there are fewer', () => {
   fc.assert(
     fc.property(anySize, (size) => {
       expect(sampleSize(size)).toBeGreaterThanOrEqual(Math.min(64, size.testRows));
-      expect(sampleSize(size)).toBeLessThanOrEqual(Math.min(10_000, size.testRows));
+      expect(sampleSize(size)).toBeLessThanOrEqual(Math.min(30_000, size.testRows));
     }),
   );
 });
 
-test('importances of fewer than 1,000 test rows, where there are more, take a second or a share of the fitting', () => {
+test('importances of fewer than 2,000 test rows, where there are more, take a second or a share of the fitting', () => {
   fc.assert(
     fc.property(anySize, (size) => {
       const rows = sampleSize(size);
-      if (rows >= Math.min(1_000, size.testRows) || rows === 64) return;
+      if (rows >= Math.min(2_000, size.testRows) || rows === 64) return;
       const { fitting, explaining } = estimateWork(size);
-      expect(explaining).toBeCloseTo(Math.max(1, 0.05 * fitting), 9);
+      expect(explaining).toBeCloseTo(Math.max(1, 0.1 * fitting), 9);
     }),
   );
 });
 
-test('importances of a quick line of 300 columns and 300 labels take a second, of 20 columns 1,000 rows', () => {
+test('importances of a quick line of 300 columns and 300 labels take a second, of 20 columns all 1,000 rows', () => {
   const parameters = resolveParameters('LINEAR', { maxIterations: 1 });
   const line = { algorithm: 'LINEAR', parameters, trainRows: 4_000, testRows: 1_000 } as const;
   const wide = { ...line, features: 300, labels: 300 };
@@ -85,7 +85,7 @@ test('importances take a small share of a large training', () => {
       const parameters = resolveParameters(algorithm, {});
       const size = { algorithm, parameters, trainRows, testRows: trainRows / 4, features: 20, labels: 2 };
       const { fitting, explaining } = estimateWork(size);
-      expect(explaining).toBeLessThan(0.1 * fitting);
+      expect(explaining).toBeLessThan(0.2 * fitting);
     }
   }
 });

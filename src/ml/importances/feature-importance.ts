@@ -7,12 +7,14 @@ export type ImportanceMethod = (typeof IMPORTANCE_METHODS)[number];
 export interface FeatureImportance {
   readonly feature: string;
   readonly method: ImportanceMethod;
-  /** PERMUTATION: how much of the primary metric is lost when the column is shuffled. GAIN: the same as `gain`. */
+  /** PERMUTATION: the log-loss that is added, or the R2 that is lost, when the column is shuffled. GAIN: the same as `gain`. */
   readonly importance: number;
-  /** Of the importance, over the shuffles; null for GAIN. */
+  /** The standard error of the importance; null for GAIN. */
   readonly stddev: number | null;
   /** The column's share of all that fitting gained (trees), or of the size of the standardised weights (LINEAR); all sum to 1. */
   readonly gain: number;
   /** Whether the importance cannot be told from chance; null for GAIN, which does not know. */
   readonly isNoise: boolean | null;
+  /** How many test rows were predicted anew; null for GAIN. Importances of before it was told are of accuracy and R2. */
+  readonly rows: number | null;
 }

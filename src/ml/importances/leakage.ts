@@ -28,7 +28,7 @@ export function leakageWarnings(
   if (importances.length < 2 || reached === null || floor === null || floor >= 1) return [];
   const closed = reached - floor;
   if (closed < NEARLY_PERFECT * (1 - floor)) return [];
-  const suspect = dominantColumn(importances, closed);
+  const suspect = dominantColumn(importances, closedLoss(metrics, baseline) ?? closed);
   if (suspect === null) return [];
   return [
     `the column ${suspect} alone nearly gives ${target} away. Is it known, as it stands here, before ${target} is? ` +
@@ -43,6 +43,12 @@ function dominantColumn(importances: readonly FeatureImportance[], closed: numbe
   const [first, second] = importances;
   if (first?.method !== 'PERMUTATION' || first.importance < NEARLY_ALL * closed) return null;
   return second !== undefined && second.importance > SMALL_BESIDE * first.importance ? null : first.feature;
+}
+
+/** By how much the model is better than the baseline in what importances are of: log-loss; null for R2. */
+function closedLoss(metrics: Metrics, baseline: Metrics): number | null {
+  if (metrics.task !== 'CLASSIFICATION' || baseline.task !== 'CLASSIFICATION') return null;
+  return metrics.logLoss === null || baseline.logLoss === null ? null : baseline.logLoss - metrics.logLoss;
 }
 
 /** Accuracy or R2, of which 1 is perfect. */

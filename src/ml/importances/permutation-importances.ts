@@ -42,11 +42,11 @@ const MILLISECONDS_BETWEEN_BREATHS = 10;
 const FIRST_PART = 64;
 
 /**
- * How much the model leans on each column. For the columns of largest gain: how much of the primary metric it loses on a
+ * How much the model leans on each column. For the columns of largest gain: how much log-loss it gains, or R2 it loses, on a
  * sample of the test rows when the column's values are shuffled among them (Breiman, "Random Forests", 2001, section 10; as
  * scikit-learn's permutation_importance, with the same shuffles for all columns). For the others the gain.
  *
- * A column that the model does not look at loses nothing, and is noise. Where the metric is not defined, or there is nothing
+ * A column that the model does not look at loses nothing, and is noise. Where R2 is not defined, or there is nothing
  * to shuffle, all importances are gains, and a warning says so. Yields the share done, 0 to 1.
  */
 export function* permutationImportances(request: ImportanceRequest): Generator<number, Importances> {
@@ -55,7 +55,7 @@ export function* permutationImportances(request: ImportanceRequest): Generator<n
     .slice(0, SHUFFLED_COLUMNS)
     .filter(({ isUsed }) => isUsed)
     .map(({ name }) => name);
-  if (names.length === 0) return { importances: ranked(gains, new Map()), warnings: [] };
+  if (names.length === 0) return { importances: ranked(gains, new Map(), tested.rows.length), warnings: [] };
   if (tested.rows.length < 2) return byGain(gains, 'there is only one test row');
   yield 0;
   const size = Math.min(sampleRows, tested.rows.length);
@@ -66,7 +66,7 @@ export function* permutationImportances(request: ImportanceRequest): Generator<n
   const results = losses.results();
   if (results === null) return byGain(gains, 'on the test rows R2 is undefined, or beyond the range of a double');
   return {
-    importances: ranked(gains, new Map(names.map((name, c) => [name, results[c]!]))),
+    importances: ranked(gains, new Map(names.map((name, c) => [name, results[c]!])), losses.rows),
     warnings: wasStopped ? [`the importances are of ${losses.rows} test rows only: the training was stopped`] : [],
   };
 }
@@ -119,23 +119,27 @@ function variantSums(model: Model, shuffling: Shuffling): VariantSums | null {
 }
 
 /** `lossOf`: of the columns that were shuffled; the model does not look at the others. */
-function ranked(gains: readonly ColumnGain[], lossOf: ReadonlyMap<string, PermutationLoss>): FeatureImportance[] {
+function ranked(
+  gains: readonly ColumnGain[],
+  lossOf: ReadonlyMap<string, PermutationLoss>,
+  rows: number,
+): FeatureImportance[] {
   return [
     ...gains
       .slice(0, SHUFFLED_COLUMNS)
-      .map((column) => byPermutation(column, lossOf.get(column.name)))
+      .map((column) => byPermutation(column, lossOf.get(column.name), rows))
       .sort((a, b) => b.importance - a.importance),
     ...gains.slice(SHUFFLED_COLUMNS).map(gainOf),
   ];
 }
 
-function byPermutation({ name, gain }: ColumnGain, loss: PermutationLoss | undefined): FeatureImportance {
+function byPermutation({ name, gain }: ColumnGain, loss: PermutationLoss | undefined, rows: number): FeatureImportance {
   const { importance, stddev, isNoise } = loss ?? { importance: 0, stddev: 0, isNoise: true };
-  return { feature: name, method: 'PERMUTATION', importance, stddev, gain, isNoise };
+  return { feature: name, method: 'PERMUTATION', importance, stddev, gain, isNoise, rows };
 }
 
 function gainOf({ name, gain }: ColumnGain): FeatureImportance {
-  return { feature: name, method: 'GAIN', importance: gain, stddev: null, gain, isNoise: null };
+  return { feature: name, method: 'GAIN', importance: gain, stddev: null, gain, isNoise: null, rows: null };
 }
 
 function byGain(gains: readonly ColumnGain[], reason: string): Importances {

@@ -3,10 +3,11 @@ import { mean } from '../baseline.ts';
 import type { TestRows } from '../evaluation/evaluate-model.ts';
 import { SHUFFLES } from './shuffling.ts';
 
-/** How much of the primary metric a model loses when a column is shuffled. */
+/** How much a model loses when a column is shuffled: log-loss, or a share of R2. */
 export interface PermutationLoss {
-  /** The mean over the shuffles, and their standard deviation (of the five, divided by 5 as scikit-learn does). */
+  /** The mean over the rows and their shuffles. */
   readonly importance: number;
+  /** The standard error of it: what other rows of the same kind, and other shuffles, would move it by. */
   readonly stddev: number;
   readonly isNoise: boolean;
 }
@@ -18,26 +19,29 @@ export interface PermutationLoss {
 const STANDARD_ERRORS = 2.5;
 
 /**
- * Adds up, row after row, what shuffling columns costs: of accuracy the rows that become wrong, less those that become
- * right; of R2 what the squared errors grow by, as a share of the squares about the mean.
+ * Probabilities are kept above this when their logarithm is taken: one row loses 6.9 at most. Trees give 0 to what a few
+ * training rows did not have, and one such row would outweigh ten thousand others.
+ */
+export const SMALLEST_PROBABILITY = 1e-3;
+
+/**
+ * Adds up, row after row, what shuffling columns costs: the log-loss that is added; of R2 what the squared errors grow by, as
+ * a share of the squares about the mean. A loss of probabilities tells more than answers that turn wrong: on a target of
+ * which one label is rare hardly any does, whatever is shuffled.
  *
- * **Noise.** The five shuffles of a column share what the rows happen to be: a worthless column that is lucky in these rows
- * loses in every shuffle, so that their spread says too little. What tells is the rows: of each the mean loss d over the
- * shuffles, which for a worthless column is 0 on average, whatever it was fitted to, for the model has not seen these rows. A
- * column is noise unless the mean of d is more than STANDARD_ERRORS above 0. Few rows, or a few that decide it all, would look
- * surer than they are: so two rows are added that speak for and against, with the largest |d| of all. Then among ever so many
- * rows eight that lose, and none that gains, are more than chance, and seven are not (a sign test has 1 in 256 for eight).
+ * **Noise.** The shuffles of a column share what the rows happen to be: a worthless column that is lucky in these rows loses
+ * in every shuffle, so that their spread says too little. What tells is the rows: of each the mean loss d over the shuffles,
+ * which for a worthless column is 0 on average, whatever it was fitted to, for the model has not seen these rows. A column is
+ * noise unless the mean of d is more than STANDARD_ERRORS above 0. Few rows, or a few that decide it all, would look surer
+ * than they are: so two rows are added that speak for and against, with the largest |d| of all. Then among ever so many rows
+ * eight that lose, and none that gains, are more than chance, and seven are not (a sign test has 1 in 256 for eight).
  */
 export class PermutationLosses {
   readonly #columns: number;
   readonly #truth: TestRows;
   readonly #sample: Int32Array;
-  /** For each column and shuffle the sum over the rows. */
-  readonly #sums: Float64Array;
-  /** For each column of the rows' d: sum, largest |d|, and the sum of the squares of d / unitOf(largest |d|). */
-  readonly #means: Float64Array;
-  readonly #largest: Float64Array;
-  readonly #squares: Float64Array;
+  /** For each column the rows' d, one column after the other. */
+  readonly #losses: Float64Array;
   #rows = 0;
 
   /** `sample`: for each row that is to come its place in `truth`. */
@@ -45,10 +49,7 @@ export class PermutationLosses {
     this.#columns = columns;
     this.#truth = truth;
     this.#sample = sample;
-    this.#sums = new Float64Array(columns * SHUFFLES);
-    this.#means = new Float64Array(columns);
-    this.#squares = new Float64Array(columns);
-    this.#largest = new Float64Array(columns);
+    this.#losses = new Float64Array(columns * sample.length);
   }
 
   get rows(): number {
@@ -58,81 +59,81 @@ export class PermutationLosses {
   /** The next rows of the sample: what the model says of each variant of them, see VariantSums. */
   add(predictions: Predictions): void {
     const variants = this.#columns * SHUFFLES + 1;
-    const lossOf = this.#losses(predictions);
+    const lossOf = this.#lossOf(predictions);
     const count = (predictions.task === 'REGRESSION' ? predictions.values : predictions.predicted).length / variants;
     for (let i = 0; i < count; i++, this.#rows++) {
       const place = this.#sample[this.#rows]!;
       const unshuffled = lossOf(i * variants + variants - 1, place);
       for (let c = 0; c < this.#columns; c++) {
         let d = 0;
-        for (let s = 0; s < SHUFFLES; s++) {
-          const more = lossOf(i * variants + c * SHUFFLES + s, place) - unshuffled;
-          this.#sums[c * SHUFFLES + s]! += more;
-          d += more / SHUFFLES;
-        }
-        this.#addRow(c, d);
+        for (let s = 0; s < SHUFFLES; s++) d += lossOf(i * variants + c * SHUFFLES + s, place) - unshuffled;
+        this.#losses[c * this.#sample.length + this.#rows] = d / SHUFFLES;
       }
     }
   }
 
-  #addRow(c: number, d: number): void {
-    this.#means[c]! += d;
-    if (Math.abs(d) > this.#largest[c]!) {
-      const before = unitOf(this.#largest[c]!);
-      this.#largest[c] = Math.abs(d);
-      this.#squares[c]! *= (before / unitOf(d)) ** 2;
-    }
-    if (d !== 0) this.#squares[c]! += (d / unitOf(this.#largest[c]!)) ** 2;
-  }
-
-  /** For each column, by the rows so far; null where the metric is not defined on them. */
+  /** For each column, by the rows so far, at least one; null where the loss is not defined on them. */
   results(): PermutationLoss[] | null {
-    const whole = this.#whole();
-    const losses = Array.from(this.#largest, (_, c) => {
-      const shuffles = this.#sums.subarray(c * SHUFFLES, (c + 1) * SHUFFLES).map((sum) => sum / whole);
-      const importance = mean(shuffles);
-      const stddev = Math.sqrt(mean(shuffles.map((loss) => (loss - importance) ** 2)));
-      return { importance, stddev, isNoise: this.#isNoise(c) };
-    });
-    return losses.every(({ importance, stddev }) => Number.isFinite(importance) && Number.isFinite(stddev))
-      ? losses
-      : null;
+    const shares = this.#shares();
+    if (shares === null) return null;
+    const results: PermutationLoss[] = [];
+    for (let c = 0; c < this.#columns; c++) {
+      const from = c * this.#sample.length;
+      const losses = this.#losses.subarray(from, from + this.#rows).map((d) => d / shares.scale);
+      const importance = mean(losses);
+      const stddev = standardError(losses, importance, shares.ofRow);
+      if (!Number.isFinite(stddev)) return null;
+      results.push({ importance, stddev, isNoise: isNoise(losses, importance) });
+    }
+    return results;
   }
 
-  #losses(predictions: Predictions): (prediction: number, place: number) => number {
+  #lossOf(predictions: Predictions): (prediction: number, place: number) => number {
     const tested = this.#truth;
     if (predictions.task === 'REGRESSION') {
       const { values } = predictions;
       return (prediction, place) => (values[prediction]! - tested.truth[place]!) ** 2;
     }
-    const { predicted } = predictions;
-    return (prediction, place) => (predicted[prediction] === tested.truth[place] ? 0 : 1);
+    const { probabilities, labels } = predictions;
+    return (prediction, place) => {
+      const label = tested.truth[place]!;
+      const p = label < labels.length ? probabilities[prediction * labels.length + label]! : 0;
+      return -Math.log(Math.max(p, SMALLEST_PROBABILITY));
+    };
   }
 
-  /** What a sum of losses is a share of: for accuracy the rows, for R2 the squares about their mean. */
-  #whole(): number {
-    if (this.#truth.task === 'CLASSIFICATION') return this.#rows;
-    const { truth } = this.#truth;
-    const values = Float64Array.from(this.#sample.subarray(0, this.#rows), (place) => truth[place]!);
+  /**
+   * What losses are shares of, for one row on average: 1 for log-loss, for R2 the squares about the mean, whose part in each
+   * row is `ofRow` as a multiple of the average. Null where that is 0, or beyond the range of a double.
+   */
+  #shares(): { readonly scale: number; readonly ofRow: Float64Array } | null {
+    const tested = this.#truth;
+    const places = this.#sample.subarray(0, this.#rows);
+    if (tested.task === 'CLASSIFICATION') return { scale: 1, ofRow: new Float64Array(places.length).fill(1) };
+    const values = Float64Array.from(places, (place) => tested.truth[place]!);
     const centre = mean(values);
-    return values.reduce((sum, value) => sum + (value - centre) ** 2, 0);
-  }
-
-  #isNoise(c: number): boolean {
-    if (this.#largest[c] === 0) return true;
-    const rows = this.#rows + 2;
-    const unit = unitOf(this.#largest[c]!);
-    const average = this.#means[c]! / unit / rows;
-    const squares = this.#squares[c]! + 2 * (this.#largest[c]! / unit) ** 2 - rows * average ** 2;
-    const standardError = Math.sqrt(squares / (rows - 1) / rows);
-    return !(average > STANDARD_ERRORS * standardError);
+    const squares = values.map((value) => (value - centre) ** 2);
+    const scale = mean(squares);
+    return scale > 0 && Number.isFinite(scale) ? { scale, ofRow: squares.map((square) => square / scale) } : null;
   }
 }
 
-/**
- * In such units a loss is 1 to 2, so that its square is within the range of a double whatever the target is measured in. A
- * power of two: dividing by it rounds nothing. Of no loss it is 0.
- */
-function unitOf(loss: number): number {
-  return 2 ** Math.floor(Math.log2(Math.abs(loss)));
+/** Of a mean of losses that are shares of a whole which the rows make up themselves: of a ratio, by the delta method. */
+function standardError(losses: Float64Array, importance: number, ofRow: Float64Array): number {
+  const rows = losses.length;
+  if (rows < 2) return 0;
+  let squares = 0;
+  for (let i = 0; i < rows; i++) squares += (losses[i]! - importance * ofRow[i]!) ** 2;
+  return Math.sqrt(squares / (rows - 1) / rows);
+}
+
+function isNoise(losses: Float64Array, importance: number): boolean {
+  const largest = losses.reduce((most, d) => Math.max(most, Math.abs(d)), 0);
+  if (largest === 0) return true;
+  const rows = losses.length + 2;
+  // As parts of the largest: their squares are within the range of a double.
+  const average = ((importance / largest) * losses.length) / rows;
+  const squares = losses.reduce((sum, d) => sum + (d / largest) ** 2, 2) - rows * average ** 2;
+  const standardErrorOfAll = Math.sqrt(squares / (rows - 1) / rows);
+  return !(average > STANDARD_ERRORS * standardErrorOfAll);
 }
