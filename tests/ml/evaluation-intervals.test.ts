@@ -61,31 +61,50 @@ function plainR2(truth: readonly number[], predicted: readonly number[]): number
   return 1 - errors / spread;
 }
 
+/** The logarithm of 1 - R2 and its standard error, from what each row adds to either sum. */
+function plainLogarithm(truth: readonly number[], predicted: readonly number[]) {
+  const n = truth.length;
+  const centre = truth[0]! + truth.reduce((sum, value) => sum + (value - truth[0]!), 0) / n;
+  const errors = truth.map((value, i) => (value - predicted[i]!) ** 2);
+  const squares = truth.map((value) => (value - centre) ** 2);
+  const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+  const shares = errors.map((error, i) => error / total(errors) - squares[i]! / total(squares));
+  const error = Math.sqrt((total(shares.map((share) => share ** 2)) * n) / (n - 1));
+  return { value: Math.log(total(errors) / total(squares)), error };
+}
+
 /** The interval by the same draws, with nothing summed up in advance. */
-function plainInterval(truth: readonly number[], predicted: readonly number[]): [low: number, high: number] {
+function plainInterval(truth: readonly number[], predicted: readonly number[]): [low: number, high: number] | null {
   const random = createRandom(0);
   const n = truth.length;
-  const values: number[] = [];
+  const whole = plainLogarithm(truth, predicted);
+  const distances: number[] = [];
   for (let resample = 0; resample < 1000; resample++) {
     const drawn = Array.from(truth, () => Math.floor(random.uniform() * n));
-    const value = plainR2(
+    const { value, error } = plainLogarithm(
       drawn.map((i) => truth[i]!),
       drawn.map((i) => predicted[i]!),
     );
-    if (value !== null) values.push(value);
+    if (Number.isFinite(value) && error > 0) distances.push((value - whole.value) / error);
   }
-  values.sort((a, b) => a - b);
+  if (distances.length < 500) return null;
+  distances.sort((a, b) => a - b);
   const percentile = (share: number): number => {
-    const place = share * (values.length - 1);
-    const [below, above] = [values[Math.floor(place)]!, values[Math.ceil(place)]!];
+    const place = share * (distances.length - 1);
+    const [below, above] = [distances[Math.floor(place)]!, distances[Math.ceil(place)]!];
     return below + (above - below) * (place - Math.floor(place));
   };
   const r2 = plainR2(truth, predicted)!;
-  return [Math.min(r2, percentile(0.025)), Math.max(r2, percentile(0.975))];
+  const at = (share: number) => 1 - Math.exp(whole.value - percentile(share) * whole.error);
+  return [Math.min(r2, at(0.025)), Math.max(r2, at(0.975))];
+}
+
+function expectNear(actual: number | undefined, wanted: number, error: number): void {
+  expect(Math.abs((actual ?? Number.NaN) - wanted)).toBeLessThanOrEqual(error * Math.max(1, Math.abs(wanted)));
 }
 
 const pairs = fc.array(fc.tuple(fc.integer({ min: -4, max: 4 }), fc.integer({ min: -40, max: 40 })), {
-  minLength: 1,
+  minLength: 10,
   maxLength: 25,
 });
 
@@ -97,10 +116,11 @@ describe('the interval of R2', () => {
         const predicted = rows.map(([, value]) => value / 10);
         const r2 = plainR2(truth, predicted);
         fc.pre(r2 !== null);
+        const wanted = plainInterval(truth, predicted);
+        fc.pre(wanted !== null);
         const interval = toEnd(r2Interval(Float64Array.from(truth), Float64Array.from(predicted), r2!));
-        const [low, high] = plainInterval(truth, predicted);
-        expect(interval.low).toBeCloseTo(low, 8);
-        expect(interval.high).toBeCloseTo(high, 8);
+        expectNear(interval?.low, wanted![0], 1e-7);
+        expectNear(interval?.high, wanted![1], 1e-7);
       }),
       { numRuns: 30 },
     );
@@ -112,15 +132,60 @@ describe('the interval of R2', () => {
     const interval = toEnd(
       r2Interval(Float64Array.from(truth), Float64Array.from(predicted), plainR2(truth, predicted)!),
     );
-    const [low, high] = plainInterval(truth, predicted);
-    expect(interval.low).toBeCloseTo(low, 6);
-    expect(interval.high).toBeCloseTo(high, 6);
+    const [low, high] = plainInterval(truth, predicted)!;
+    expectNear(interval?.low, low, 1e-6);
+    expectNear(interval?.high, high, 1e-6);
+  });
+
+  test('is none of fewer than ten rows, whatever R2 is, and has a width from there on', () => {
+    const truth = Array.from({ length: 10 }, (_, i) => (i * 7) % 10);
+    const predicted = truth.map((value, i) => value + Math.sin(i));
+    const intervalOf = (rows: number) =>
+      toEnd(regressionMetrics(Float64Array.from(truth.slice(0, rows)), Float64Array.from(predicted.slice(0, rows)), 1));
+    for (const rows of [2, 3, 9]) {
+      const { r2, interval } = intervalOf(rows);
+      expect(r2).not.toBeNull();
+      expect(interval).toBeNull();
+    }
+    const { r2, interval } = intervalOf(10);
+    expect(interval!.low).toBeLessThan(r2! - 0.01);
+    expect(interval!.high).toBeGreaterThan(r2! + 0.01);
+    expect(interval!.high).toBeLessThan(1);
+  });
+
+  test('of a model without errors is 1 to 1', () => {
+    const truth = Float64Array.from({ length: 12 }, (_, i) => i);
+    expect(toEnd(regressionMetrics(truth, truth, 1))).toMatchObject({ r2: 1, interval: { low: 1, high: 1 } });
+  });
+
+  test.each([1e-162, 1e-155, 1e-100, 1, 1e100])('a target of %d has an R2 where its squares are numbers', (unit) => {
+    const truth = Float64Array.from({ length: 20 }, (_, i) => unit * (1 + ((i * 7) % 20)));
+    const predicted = truth.map((value, i) => value + unit * Math.sin(i));
+    const { r2, mse, rmse, mae, interval, undefinedMetrics } = toEnd(regressionMetrics(truth, predicted, 1));
+    const sines = Array.from({ length: 20 }, (_, i) => Math.abs(Math.sin(i)));
+    expect(mae! / unit).toBeCloseTo(sines.reduce((sum, value) => sum + value, 0) / 20, 9);
+    if (unit > 1e-150) {
+      const plain = plainR2(
+        Array.from({ length: 20 }, (_, i) => 1 + ((i * 7) % 20)),
+        Array.from({ length: 20 }, (_, i) => 1 + ((i * 7) % 20) + Math.sin(i)),
+      );
+      expect(r2).toBeCloseTo(plain!, 12);
+      expect(interval).not.toBeNull();
+      expect(undefinedMetrics).toEqual([]);
+      return;
+    }
+    expect([r2, mse, rmse, interval]).toEqual([null, null, null, null]);
+    expect(undefinedMetrics.map(({ name, reason }) => [name, reason])).toEqual([
+      ['R2', 'the targets are too near to each other for their distances to be squared'],
+      ['MSE', 'the errors are too small to be squared'],
+      ['RMSE', 'the errors are too small to be squared'],
+    ]);
   });
 
   test('any test of a regressor names what is undefined, and is the same again', () => {
     const anyNumber = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.double({ noNaN: true, noDefaultInfinity: true }));
     fc.assert(
-      fc.property(fc.array(fc.tuple(anyNumber, anyNumber), { minLength: 1, maxLength: 12 }), (rows) => {
+      fc.property(fc.array(fc.tuple(anyNumber, anyNumber), { minLength: 1, maxLength: 24 }), (rows) => {
         const truth = Float64Array.from(rows, ([value]) => value);
         const predicted = Float64Array.from(rows, ([, value]) => value);
         const metrics = toEnd(regressionMetrics(truth, predicted, 1));

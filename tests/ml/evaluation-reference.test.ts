@@ -150,7 +150,10 @@ test('the interval of the accuracy is the percentiles that scipy gives', () => {
   }
 });
 
-test.each(reference.r2Intervals)('the interval of R2 is a plain bootstrap’s: $rows rows, noise $noise', (wanted) => {
+// Of few rows percentiles of R2 are too narrow: the interval is another one there, see evaluation-intervals.
+const manyRows = reference.r2Intervals.filter(({ rows }) => rows > 12);
+
+test.each(manyRows)('the interval of R2 is about a plain bootstrap’s: $rows rows, noise $noise', (wanted) => {
   const truth = Float64Array.from({ length: wanted.rows }, (_, i) => ((i * 7919) % 1009) / 10);
   const predicted = truth.map((value, i) => value + (wanted.noise * (((i * 10_007) % 997) - 498)) / 50);
   const { interval } = toEnd(regressionMetrics(truth, predicted, 1));

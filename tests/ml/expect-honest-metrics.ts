@@ -9,7 +9,9 @@ export function expectHonestMetrics(metrics: Metrics): void {
   expect(undefinedMetrics.map(({ name }) => name as string).sort()).toEqual(missing.sort());
   for (const { reason } of undefinedMetrics) expect(reason).not.toBe('');
   const primary = metrics.task === 'CLASSIFICATION' ? metrics.accuracy : metrics.r2;
-  expect(interval === null).toBe(primary === null);
+  // Of few rows, and of draws that hardly ever have errors and a spread, R2 has no interval.
+  if (primary === null || (metrics.task === 'REGRESSION' && metrics.nSamples < 10)) expect(interval).toBeNull();
+  if (metrics.task === 'CLASSIFICATION') expect(interval).not.toBeNull();
   if (interval === null || primary === null) return;
   expect(interval.low).toSatisfy(Number.isFinite);
   expect(interval.high).toSatisfy(Number.isFinite);

@@ -3,9 +3,15 @@ import type { MetricName, RegressionMetrics, UndefinedMetric } from './metrics.t
 import { r2Interval } from './r2-interval.ts';
 
 /**
+ * Squares that are smaller on average have lost digits to the end of the range of a double (2^-1022), or vanish: figures made
+ * of them would be made of nothing.
+ */
+export const SMALLEST_SQUARE = 2 ** -970;
+
+/**
  * Scores a regressor on at least one row: with errors e = predicted - truth, MSE = mean of e^2, RMSE its root, MAE = mean
  * of |e|, MAPE = mean of |e / truth|, and R2 = 1 - sum of e^2 / sum of (truth - mean of truth)^2. R2 is undefined where all
- * test rows have the same target, MAPE where one has the target 0. Yields while it finds the interval.
+ * test rows have the same target, or targets so near to each other that their squares vanish, MAPE where one has the target 0. Yields while it finds the interval.
  */
 export function* regressionMetrics(
   truth: Float64Array,
@@ -22,18 +28,22 @@ export function* regressionMetrics(
   };
   const tooLarge = 'the errors are too large to be squared';
   const mse = sums.squares / truth.length;
+  const areTooSmall = sums.absolute > 0 && mse < SMALLEST_SQUARE;
+  const square = areTooSmall ? Number.NaN : mse;
+  const notSquared = areTooSmall ? 'the errors are too small to be squared' : tooLarge;
+  const hasSpread = sums.spread / truth.length >= SMALLEST_SQUARE;
   const r2 = finite(
     'R2',
-    sums.spread === 0 ? Number.NaN : 1 - sums.squares / sums.spread,
-    sums.spread === 0 ? whyNoSpread(truth) : tooLarge,
+    hasSpread ? 1 - sums.squares / sums.spread : Number.NaN,
+    hasSpread ? tooLarge : whyNoSpread(truth),
   );
   return {
     task: 'REGRESSION',
     nSamples: truth.length,
     nFeatures,
     r2,
-    mse: finite('MSE', mse, tooLarge),
-    rmse: finite('RMSE', Math.sqrt(mse), tooLarge),
+    mse: finite('MSE', square, notSquared),
+    rmse: finite('RMSE', Math.sqrt(square), notSquared),
     mae: finite('MAE', sums.absolute / truth.length, 'the errors are too large to be added up'),
     mape: finite('MAPE', sums.hasZero ? Number.NaN : sums.relative / truth.length, whyNotRelative(sums.hasZero)),
     interval: r2 === null ? null : yield* r2Interval(truth, predicted, r2),

@@ -1,6 +1,7 @@
 import type { Predictions } from '../../runtime/predict.ts';
 import { mean } from '../baseline.ts';
 import type { TestRows } from '../evaluation/evaluate-model.ts';
+import { SMALLEST_SQUARE } from '../evaluation/regression-metrics.ts';
 import { SHUFFLES } from './shuffling.ts';
 
 /** How much a model loses when a column is shuffled: log-loss, or a share of R2. */
@@ -22,7 +23,7 @@ const STANDARD_ERRORS = 2.5;
  * Probabilities are kept above this when their logarithm is taken: one row loses 6.9 at most. Trees give 0 to what a few
  * training rows did not have, and one such row would outweigh ten thousand others.
  */
-export const SMALLEST_PROBABILITY = 1e-3;
+const SMALLEST_PROBABILITY = 1e-3;
 
 /**
  * Adds up, row after row, what shuffling columns costs: the log-loss that is added; of R2 what the squared errors grow by, as
@@ -104,7 +105,7 @@ export class PermutationLosses {
 
   /**
    * What losses are shares of, for one row on average: 1 for log-loss, for R2 the squares about the mean, whose part in each
-   * row is `ofRow` as a multiple of the average. Null where that is 0, or beyond the range of a double.
+   * row is `ofRow` as a multiple of the average. Null where that vanishes, or is beyond the range of a double.
    */
   #shares(): { readonly scale: number; readonly ofRow: Float64Array } | null {
     const tested = this.#truth;
@@ -114,7 +115,9 @@ export class PermutationLosses {
     const centre = mean(values);
     const squares = values.map((value) => (value - centre) ** 2);
     const scale = mean(squares);
-    return scale > 0 && Number.isFinite(scale) ? { scale, ofRow: squares.map((square) => square / scale) } : null;
+    return scale >= SMALLEST_SQUARE && Number.isFinite(scale)
+      ? { scale, ofRow: squares.map((square) => square / scale) }
+      : null;
   }
 }
 
