@@ -9,7 +9,7 @@ export const CLASS_WEIGHT_PARAMETER = {
   max: null,
   choices: ['NONE', 'BALANCED'],
   description:
-    'BALANCED: rows of rare classes count more, so that every class weighs the same; ignored for regression.',
+    'BALANCED: rows of rare classes count more while a model is fitted, so that every class weighs the same. Probabilities are set back to the shares that the classes have. Ignored for regression.',
 } as const;
 
 /**
@@ -21,4 +21,15 @@ export function classWeights(target: TrainingTarget, parameters: Parameters): Fl
   const counts = new Float64Array(target.labels.length);
   for (const code of target.codes) counts[code]!++;
   return counts.map((count) => target.codes.length / (counts.length * count));
+}
+
+/**
+ * The margins that a model fitted with class weights has for the classes as they are: weights are a prior of their own, and
+ * by Bayes' rule the odds of two classes are theirs with the weights, divided by those of the weights (Elkan 2001, theorem 2).
+ * Otherwise of rows that were given 0.65 hardly a third would be of the class.
+ */
+export function marginsWithoutWeights(margins: Float64Array, weights: Float64Array | null): Float64Array {
+  if (weights === null) return margins;
+  if (margins.length === 1) return Float64Array.of(margins[0]! - Math.log(weights[1]! / weights[0]!));
+  return margins.map((margin, k) => margin - Math.log(weights[k]!));
 }

@@ -81,7 +81,8 @@ function classIssues({ finished: { content }, profile, rowCount }: TargetFacts):
   const most = profile.topValues[0];
   if (most !== undefined && most.count / present >= IMBALANCED_SHARE) {
     const message = `${percent(most.count / present)} of the rows have ${quoted(most.value)} in ${quoted(profile.name)}, the suggested target.`;
-    const hint = 'Judge models by F1, recall or ROC AUC rather than by accuracy; classWeight BALANCED may help.';
+    const hint =
+      'Judge models by log-loss, average precision or ROC AUC, and beside the baseline, rather than by accuracy.';
     issues.push(issue('TARGET_IMBALANCED', message, { column: profile.name, hint }));
   }
   if (content?.storage !== 'label') return issues;

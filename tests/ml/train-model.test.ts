@@ -155,27 +155,6 @@ describe('early stopping', () => {
   });
 });
 
-test('balanced classes find more of the rare one', () => {
-  const rare = table(
-    numbers(
-      'x',
-      Array.from({ length: 500 }, (_, i) => Math.sin(i * 7.3)),
-    ),
-    texts(
-      'label',
-      Array.from({ length: 500 }, (_, i) => (Math.sin(i * 7.3) + Math.sin(i * 3.1) > 1.6 ? 'rare' : 'usual')),
-    ),
-  );
-  for (const algorithm of ['LINEAR', 'DECISION_TREE', 'RANDOM_FOREST', 'GRADIENT_BOOSTING'] as const) {
-    const recall = (classWeight: string): number => {
-      const parameters = { classWeight };
-      const { metrics } = train(request(rare, 'label', 'CLASSIFICATION', algorithm, ['x'], parameters)).trained;
-      return metrics.task === 'CLASSIFICATION' ? metrics.recall : Number.NaN;
-    };
-    expect(recall('BALANCED')).toBeGreaterThanOrEqual(recall('NONE'));
-  }
-});
-
 describe('numbers at the ends of the range of a double', () => {
   const rows = Array.from({ length: 60 }, (_, i) => i);
   const extreme = table(

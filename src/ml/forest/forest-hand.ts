@@ -35,11 +35,13 @@ export interface GrownForestTree {
 /** Grows trees: task t is tree t of the forest. */
 export class ForestHand implements LongHand<GrownForestTree> {
   readonly #target: TrainingTarget;
+  readonly #weights: Float64Array | null;
   readonly #grower: TreeGrower;
   readonly #leafFinder: LeafFinder;
 
   constructor({ matrix, target, weights, minSamplesLeaf, settings, memory }: ForestEquipment) {
     this.#target = target;
+    this.#weights = weights;
     const kernel = Kernel.join(memory.kernel);
     const splitter = createSplitter(target, weights, minSamplesLeaf, kernel, memory);
     const ownMatrix = bindMatrix(matrix, kernel);
@@ -48,10 +50,24 @@ export class ForestHand implements LongHand<GrownForestTree> {
   }
 
   *work(number: number): Generator<number, GrownForestTree> {
-    const { tree, bootstrap } = yield* this.#grower.grow(number);
+    const { tree: grown, bootstrap } = yield* this.#grower.grow(number);
+    const tree = treeWithoutWeights(grown, this.#weights);
     const { others } = bootstrap;
     return { tree, others, outputs: outputsFor(this.#leafFinder, this.#target, tree, others) };
   }
+}
+
+/** Class weights choose a tree's questions; its leaves tell the shares of the rows as they are. */
+function treeWithoutWeights(tree: ForestTree, weights: Float64Array | null): ForestTree {
+  if (weights === null) return tree;
+  const { leafStarts, leafOutputs } = tree;
+  const leafValues = tree.leafValues.map((value, i) => value / weights[leafOutputs[i]!]!);
+  for (let leaf = 0; leaf + 1 < leafStarts.length; leaf++) {
+    const shares = leafValues.subarray(leafStarts[leaf]!, leafStarts[leaf + 1]!);
+    const sum = shares.reduce((total, share) => total + share, 0);
+    for (let i = 0; i < shares.length; i++) shares[i]! /= sum;
+  }
+  return { ...tree, leafValues };
 }
 
 function createSplitter(

@@ -95,7 +95,7 @@ function* fitSteps(
   const matrix = binned.value;
 
   const weights = classWeights(data.target, parameters);
-  const background = backgroundOf(data.target, weights);
+  const background = backgroundOf(data.target);
   const outOfBag = new OutOfBag(data.target, background);
   const forest = new ForestList(data.target.task === 'CLASSIFICATION', treeCount);
   const featureWeights = new Float64Array(matrix.featureCount);
@@ -164,12 +164,10 @@ function forestCheckpoint(checkpoint: FitConditions['checkpoint']): ForestCheckp
 const BACKGROUND_SHARE = 0.001;
 
 /** For each label its background, empty for regression. */
-function backgroundOf(target: TrainingTarget, weights: Float64Array | null): Float64Array {
+function backgroundOf(target: TrainingTarget): Float64Array {
   if (target.task === 'REGRESSION') return new Float64Array(0);
   const background = new Float64Array(target.labels.length);
-  // The weights of all rows sum to their number.
-  for (const code of target.codes)
-    background[code]! += ((weights?.[code] ?? 1) * BACKGROUND_SHARE) / target.codes.length;
+  for (const code of target.codes) background[code]! += BACKGROUND_SHARE / target.codes.length;
   return background;
 }
 

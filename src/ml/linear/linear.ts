@@ -1,5 +1,5 @@
 import type { LinearModel, LinearTerm } from '../../runtime/model.ts';
-import { CLASS_WEIGHT_PARAMETER, classWeights } from '../class-weights.ts';
+import { CLASS_WEIGHT_PARAMETER, classWeights, marginsWithoutWeights } from '../class-weights.ts';
 import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../estimator.ts';
 import { numberParameter, optionalNumberParameter, type Parameters, TIME_BUDGET_PARAMETER } from '../parameter-spec.ts';
 import type { Random } from '../random.ts';
@@ -59,7 +59,8 @@ function* fitSteps(
   const maxIterations = numberParameter(parameters, 'maxIterations');
   const designShare = linearDesignShare(sizeOf(data, parameters));
   const design = yield* beforeSearch(createDesign(data, l2 === 0), designShare);
-  const problem = { data, design, classWeights: classWeights(data.target, parameters), l2 };
+  const weights = classWeights(data.target, parameters);
+  const problem = { data, design, classWeights: weights, l2 };
   let stopped: StopReason | null = null;
   const isToStop = (): boolean => {
     stopped ??= stopReason();
@@ -69,7 +70,7 @@ function* fitSteps(
   const marginCount = marginCountOf(data.target);
   const model = linearModel(design, minimum.weights, marginCount);
   return Object.freeze({
-    estimator: model,
+    estimator: { ...model, intercepts: marginsWithoutWeights(model.intercepts, weights) },
     featureWeights: Float64Array.from(design.features, (feature, f) =>
       spread(feature, model.terms[f]!, marginCount, data.rows.length),
     ),

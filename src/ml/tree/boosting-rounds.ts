@@ -1,4 +1,5 @@
 import type { TreesModel } from '../../runtime/model.ts';
+import { marginsWithoutWeights } from '../class-weights.ts';
 import type { Crew, Team } from '../crew.ts';
 import { codeArray } from '../filled-array.ts';
 import { type Random, sampleInOrder } from '../random.ts';
@@ -174,7 +175,7 @@ export class BoostingRounds {
     return {
       kind: 'TREES',
       combine: 'MARGINS',
-      startMargins: this.#startMargins,
+      startMargins: marginsWithoutWeights(this.#startMargins, this.#settings.weights),
       edges: this.#matrix.edges,
       ...this.#trees.toArrays(),
     };

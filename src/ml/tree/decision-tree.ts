@@ -101,7 +101,8 @@ function* fitSteps(
   const vectors =
     target.task === 'REGRESSION'
       ? leafMeans(root, rows, target.values)
-      : leafFrequencies(root, rows, target.codes, target.labels.length, weights, matrix.featureCount);
+      : // Class weights choose the questions; what the leaves say is of the rows as they are.
+        leafFrequencies(root, rows, target.codes, target.labels.length, matrix.featureCount);
   // Both functions fill in every leaf.
   trees.append(root, (leaf: GrownNode) => vectors.get(leaf)!);
   return Object.freeze({

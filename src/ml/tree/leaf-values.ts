@@ -24,7 +24,7 @@ export function leafMeans(root: GrownNode, rows: Int32Array, values: Float64Arra
 
 /**
  * For each leaf the probability of each class: on the way down from the root, each node's is
- * (weight of the class in it + prior * parent's probability) / (weight of all + prior), with prior = parentRows, but never
+ * (rows of the class in it + prior * parent's probability) / (all rows + prior), with prior = parentRows, but never
  * so much that in a leaf of one class another one would come first. A tree that separates its classes by rule has no prior.
  */
 export function leafFrequencies(
@@ -32,11 +32,10 @@ export function leafFrequencies(
   rows: Int32Array,
   codes: Int32Array,
   classCount: number,
-  weights: Float64Array | null,
   featureCount: number,
 ): Map<GrownNode, Float64Array> {
   const vectors = new Map<GrownNode, Float64Array>();
-  const countsOf = countClasses(root, rows, codes, classCount, weights);
+  const countsOf = countClasses(root, rows, codes, classCount);
   const prior = separatesByRule(root, rows, codes, classCount, featureCount) ? 0 : parentRows(classCount);
   const descend = (node: GrownNode, above: Float64Array | null): void => {
     // Every node was counted.
@@ -49,20 +48,18 @@ export function leafFrequencies(
   return vectors;
 }
 
-/** For each node the weight of each class; the rows are looked at once, in the leaves. */
+/** For each node the rows of each class; the rows are looked at once, in the leaves. */
 function countClasses(
   root: GrownNode,
   rows: Int32Array,
   codes: Int32Array,
   classCount: number,
-  weights: Float64Array | null,
 ): ReadonlyMap<GrownNode, Float64Array> {
   const countsOf = new Map<GrownNode, Float64Array>();
   const count = (node: GrownNode): Float64Array => {
     const counts = new Float64Array(classCount);
     if (node.children === null) {
       for (let i = node.start; i < node.end; i++) counts[codes[rows[i]!]!]!++;
-      if (weights !== null) for (let k = 0; k < classCount; k++) counts[k]! *= weights[k]!;
     } else {
       for (const child of node.children) for (const [k, weight] of count(child).entries()) counts[k]! += weight;
     }
