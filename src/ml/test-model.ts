@@ -5,10 +5,10 @@ import { type EvaluatedModel, evaluateModel, type TestRows } from './evaluation/
 import type { Metrics } from './evaluation/metrics.ts';
 import type { ColumnGain } from './importances/column-gains.ts';
 import type { FeatureImportance } from './importances/feature-importance.ts';
-import { leakageWarnings } from './importances/leakage.ts';
 import { permutationImportances } from './importances/permutation-importances.ts';
 import type { Random } from './random.ts';
 import { explainingShare, sampleSize, type TrainingSize } from './training-work.ts';
+import { scoreWarnings } from './warnings/score-warnings.ts';
 
 /** A model as it was read back from its file, the baseline, and what both are tested on. */
 export interface ModelTest {
@@ -35,7 +35,7 @@ export function* testModel(test: ModelTest): Generator<number, TestedModel> {
   const { model, table, tested, gains, size, random, stopReason } = test;
   const scoring = 1 - explainingShare(size);
   const evaluated = yield* scaled(evaluateModel(model, table, tested), 0, scoring);
-  const { metrics: baseline } = yield* scaled(evaluateModel(test.baseline, table, tested), scoring, scoring);
+  const baseline = yield* scaled(evaluateModel(test.baseline, table, tested), scoring, scoring);
   const explaining = permutationImportances({
     ...{ model, table, tested, gains, random, stopReason },
     sampleRows: sampleSize(size),
@@ -43,9 +43,9 @@ export function* testModel(test: ModelTest): Generator<number, TestedModel> {
   const { importances, warnings } = yield* scaled(explaining, scoring, 1);
   return {
     ...evaluated,
-    baseline,
+    baseline: baseline.metrics,
     featureImportances: importances,
-    warnings: [...warnings, ...leakageWarnings(model.target, importances, evaluated.metrics, baseline)],
+    warnings: [...warnings, ...(model.algorithm === 'BASELINE' ? [] : scoreWarnings(evaluated, baseline))],
   };
 }
 

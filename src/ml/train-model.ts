@@ -3,7 +3,7 @@ import { cutValue } from '../runtime/cut-value.ts';
 import { MAX_FEATURES, type Model } from '../runtime/model.ts';
 import { ModelFormatError, writeModel } from '../runtime/model-format.ts';
 import { parseModel } from '../runtime/parse-model.ts';
-import type { Table } from '../tabular/column.ts';
+import type { Column, Table } from '../tabular/column.ts';
 import { type Crew, SOLO } from './crew.ts';
 import type { CurvePoint, FitCheckpoint, FitConditions, Fitted } from './estimator.ts';
 import type { TestRows } from './evaluation/evaluate-model.ts';
@@ -25,6 +25,9 @@ import { testModel } from './test-model.ts';
 import { TrainingDataError } from './training-data-error.ts';
 import type { TrainingSet } from './training-set.ts';
 import { fittingBounds, type TrainingSize } from './training-work.ts';
+import { orderWarnings } from './warnings/order-warnings.ts';
+import { targetWarnings } from './warnings/target-warnings.ts';
+import { twinWarnings } from './warnings/twin-warnings.ts';
 
 export type { CurvePoint } from './estimator.ts';
 export { TrainingDataError } from './training-data-error.ts';
@@ -43,6 +46,8 @@ export interface TrainingRequest {
   readonly split: SplitRequest;
   /** The label that the figures of one of two labels speak of; null or left out: see positiveClass. */
   readonly positiveClass?: string | null;
+  /** Names of columns of moments in the table, features or not: they tell whether its rows are in the order of time. */
+  readonly moments?: readonly string[];
   /** How the table's file is written, for the model to read new values of it in the same way. */
   readonly formats?: {
     /** Of the columns that are not written plainly. */
@@ -111,29 +116,8 @@ export function* trainModel(
   request: TrainingRequest,
   { crew = SOLO, stopReason = neverStop, checkpoint = null }: TrainingConditions = {},
 ): Generator<TrainingStep, TrainedModel> {
-  yield { stage: 'PREPARING', progress: 0, ...NO_POINT };
-  const { table, task, algorithm } = request;
-  const target = readTarget(targetColumn(request), task);
-  const split = splitRows(request.split, table, targetKnownSomewhere(request.target, target));
-  const names = featureNames(request);
-  const size = sizeOf(request, target, split);
-  const { begins, ends } = fittingBounds(size, crew.size);
-  const preparing = prepareFeatures(table, names, request.target, split.train, request.formats?.columns);
-  let prepared = preparing.next();
-  for (let column = 0; !prepared.done; prepared = preparing.next(), column++) {
-    const looked = Math.min(1, column / names.length);
-    yield { stage: 'PREPARING', progress: begins * (DIVIDING_SHARE + (1 - DIVIDING_SHARE) * looked), ...NO_POINT };
-  }
-  const { features, columns } = prepared.value;
-  checkFeatures(features, algorithm);
-  const data: TrainingSet = {
-    features,
-    columns,
-    rows: split.train,
-    target: trainingTarget(target, split.train, request.target),
-  };
-
-  const tested = testedOn(request, target, data, split);
+  const { table, algorithm } = request;
+  const { data, split, tested, size, begins, ends, warnings: early } = yield* prepareSteps(request, crew.size);
   const curve: CurvePoint[] = [...(checkpoint?.curve ?? [])];
   const fitting = ESTIMATORS[algorithm].fitSteps(data, request.parameters, createRandom(seedOf(request.parameters)), {
     crew,
@@ -157,7 +141,7 @@ export function* trainModel(
     ...{ table, tested, size, stopReason },
     model: readBack(modelBytes),
     baseline: modelOf(request, data, fitBaseline(data)),
-    gains: columnGains(features, fit.value.featureWeights),
+    gains: columnGains(data.features, fit.value.featureWeights),
     random: createRandom(seedOf(request.parameters)),
   });
   let test = testing.next();
@@ -170,16 +154,48 @@ export function* trainModel(
     modelBytes,
     ...found,
     curve,
-    warnings: [
-      ...dataWarnings(table, target, data, tested),
-      ...prepared.value.warnings,
-      ...fit.value.warnings,
-      ...warnings,
-    ],
+    warnings: [...early, ...fit.value.warnings, ...warnings],
     trainRows: split.train.length,
     testRows: split.test.length,
     endReason: fit.value.endReason,
   });
+}
+
+/** All that is known before anything is fitted. */
+interface Prepared {
+  readonly data: TrainingSet;
+  readonly split: RowSplit;
+  readonly tested: TestRows;
+  readonly size: TrainingSize;
+  /** Where fitting begins and ends on the scale of progress. */
+  readonly begins: number;
+  readonly ends: number;
+  readonly warnings: readonly string[];
+}
+
+function* prepareSteps(request: TrainingRequest, threads: number): Generator<TrainingStep, Prepared> {
+  yield { stage: 'PREPARING', progress: 0, ...NO_POINT };
+  const { table, task, algorithm } = request;
+  const target = readTarget(targetColumn(request), task);
+  const split = splitRows(request.split, table, targetKnownSomewhere(request.target, target));
+  const names = featureNames(request);
+  const size = sizeOf(request, target, split);
+  const { begins, ends } = fittingBounds(size, threads);
+  const preparing = prepareFeatures(table, names, request.target, split.train, request.formats?.columns);
+  let prepared = preparing.next();
+  for (let column = 0; !prepared.done; prepared = preparing.next(), column++) {
+    const looked = Math.min(1, column / names.length);
+    yield { stage: 'PREPARING', progress: begins * (DIVIDING_SHARE + (1 - DIVIDING_SHARE) * looked), ...NO_POINT };
+  }
+  const { features, columns } = prepared.value;
+  checkFeatures(features, algorithm);
+  const known = trainingTarget(target, split.train, request.target);
+  const data: TrainingSet = { features, columns, rows: split.train, target: known };
+  const tested = testedOn(request, target, data, split);
+  const early = earlyWarnings(request, target, split, [...new Set(columns)]);
+  yield { stage: 'PREPARING', progress: begins, ...NO_POINT };
+  const warnings = [...dataWarnings(table, target, data, tested), ...early, ...prepared.value.warnings];
+  return { data, split, tested, size, begins, ends, warnings };
 }
 
 /** Before the fitting, so that a label that is none is told of at once. */
@@ -290,6 +306,21 @@ function toEnd<T>(steps: Generator<unknown, T>): T {
   let step = steps.next();
   while (!step.done) step = steps.next();
   return step.value;
+}
+
+/** What can be said before anything is fitted. */
+function earlyWarnings(
+  request: TrainingRequest,
+  target: Target,
+  split: RowSplit,
+  columns: readonly Column[],
+): string[] {
+  const { table, features, moments = [] } = request;
+  return [
+    ...targetWarnings(request.target, target, split),
+    ...twinWarnings(columns, target, split),
+    ...orderWarnings(request.split.strategy, table, features, moments, split),
+  ];
 }
 
 function dataWarnings(table: Table, target: Target, data: TrainingSet, tested: TestRows): string[] {

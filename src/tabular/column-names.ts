@@ -28,6 +28,31 @@ export function isIdentifierName(name: string): boolean {
   return IDENTIFIER_WORDS.has(last) || first === 'id' || IDENTIFIER_NAMES.has(words.join(' '));
 }
 
+/** Last words of names of columns that say whom or what a row is of, and names that do so alone. */
+const OWNER_WORDS = new Set(['id', 'ids', 'uuid', 'guid', 'identifier', 'userid']);
+const OWNER_NAMES = new Set([
+  ...['patient', 'subject', 'person', 'participant', 'respondent', 'donor', 'animal', 'student', 'employee', 'member'],
+  ...[
+    'customer',
+    'client',
+    'user',
+    'account',
+    'household',
+    'family',
+    'machine',
+    'device',
+    'engine',
+    'vehicle',
+    'session',
+  ],
+]);
+
+/** Whether a name says that the column tells whom or what a row is of, of whom there may be several rows: patient_id, customer. */
+export function isOwnerName(name: string): boolean {
+  const words = wordsOf(name);
+  return OWNER_WORDS.has(words.at(-1) ?? '') || OWNER_NAMES.has(words.join(' '));
+}
+
 /** Words that stand in the names of columns whose digits count nothing. */
 const CODE_WORDS = new Set([
   ...['code', 'version', 'build', 'release', 'ip', 'address', 'host', 'serial', 'account', 'iban', 'isbn'],

@@ -8,6 +8,7 @@ import type { Task } from '../ml/task.ts';
 import { cutValue } from '../runtime/cut-value.ts';
 import { MAX_FEATURES } from '../runtime/model.ts';
 import { leftOutWarnings, whyLeftOut } from './left-out-columns.ts';
+import { splitWarnings } from './split-warnings.ts';
 import type { PlannedRun } from './training-run.store.ts';
 
 /** What a user asked for; null where the default is wanted. */
@@ -70,6 +71,7 @@ export function planWarnings(
       columns.find(({ name }) => name === target),
     ),
     ...leftOutWarnings(features, columns, taken, rowCount, MAX_EMPTY_RATIO),
+    ...splitWarnings(split, target, columns, rowCount),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BlobService } from '../blobs/blob.service.ts';
 import type { DatasetService } from '../datasets/dataset.service.ts';
+import type { ColumnOutline } from '../datasets/dataset.store.ts';
 import { TrainyardError } from '../errors.ts';
 import { type TrainingSize, totalWork } from '../ml/training-work.ts';
 import type { Transaction } from '../platform/database.ts';
@@ -44,6 +45,8 @@ const CELLS_PER_CREW = 200_000;
 
 /** Least memory of a training: a code of a label, or half of a number, and the bin that it falls into. */
 const BYTES_PER_CELL = 5;
+
+const MOST_MOMENTS = 5;
 
 const SHUTTING_DOWN = 'The worker shuts down; another one goes on with the training.';
 const DATABASE_AWAY = 'The database did not answer; the training goes on when it does.';
@@ -173,7 +176,8 @@ export class TrainModelHandler {
       .filter(({ name, numberFormat, dateOrder }) => wanted.has(name) && (numberFormat !== null || dateOrder !== null))
       .map(({ name, numberFormat, dateOrder }) => ({ name, numberFormat, dateOrder }));
     const formats = { columns, reading: currentReading(dataset.missingTokens, dataset.keepDefaultMissingTokens) };
-    const request = { target, task, features, algorithm, parameters, split, positiveClass, formats };
+    const moments = split.strategy === 'LAST' ? momentsOf(allColumns, target) : [];
+    const request = { target, task, features, algorithm, parameters, split, moments, positiveClass, formats };
     const isLarge = dataset.rowCount * features.length >= CELLS_PER_CREW;
     const checkpoint = run.checkpoint && (await readCheckpoint(database, run.checkpoint));
     const leastBytes = dataset.rowCount * features.length * BYTES_PER_CELL;
@@ -304,6 +308,12 @@ export class TrainModelHandler {
       }
     }
   }
+}
+
+/** Names of columns of dates, by which the rows of a file may be in order: the first few, for each is read. */
+function momentsOf(columns: readonly Pick<ColumnOutline, 'name' | 'kind'>[], target: string): string[] {
+  const moments = columns.filter(({ kind, name }) => kind === 'DATETIME' && name !== target);
+  return moments.slice(0, MOST_MOMENTS).map(({ name }) => name);
 }
 
 function isUnavailable(error: unknown): boolean {

@@ -13,6 +13,7 @@ import type { Led } from '../platform/standby-thread.ts';
 import { atStageOfThread, tellDone } from '../platform/test-pace.ts';
 import { readTableFile } from '../tabular/table-file.ts';
 import { packCheckpoint, unpackCheckpoint } from './checkpoint-bytes.ts';
+import { leakWarnings } from './leak-warnings.ts';
 import { type PackedPredictions, packPredictions } from './test-predictions-bytes.ts';
 import { TrainingControl } from './training-control.ts';
 import { TrainingCrew } from './training-crew.ts';
@@ -79,22 +80,25 @@ function train(order: Led<TrainingOrder>, say: Say<TrainingMessage>): KeptModel 
     ...request.features,
     request.target,
     ...(request.split.column === null ? [] : [request.split.column]),
+    ...(request.moments ?? []),
   ];
   const table = readTableFile(order.tablePath, [...new Set(columns)]);
   using leader = new CrewLeader(order.crew);
-  const steps = trainModel(
-    { ...request, table },
-    {
-      crew: new TrainingCrew(leader),
-      checkpoint: order.checkpoint && unpackCheckpoint(order.checkpoint),
-      stopReason: () => (control.isToStop ? 'STOPPED' : isOverBudget() ? 'TIME_BUDGET' : null),
-    },
-  );
+  const wish = { ...request, table };
+  const leaks = leakWarnings(wish);
+  const steps = trainModel(wish, {
+    crew: new TrainingCrew(leader),
+    checkpoint: order.checkpoint && unpackCheckpoint(order.checkpoint),
+    stopReason: () => (control.isToStop ? 'STOPPED' : isOverBudget() ? 'TIME_BUDGET' : null),
+  });
   const reporter = new StepReporter(say);
   const keeper = new CheckpointKeeper(say, control);
   for (;;) {
     const next = steps.next();
-    if (next.done === true) return { ...next.value, predictions: packPredictions(next.value.predictions) };
+    if (next.done === true) {
+      const { predictions, warnings, ...model } = next.value;
+      return { ...model, warnings: [...leaks, ...warnings], predictions: packPredictions(predictions) };
+    }
     reporter.report(next.value);
     keeper.keep(next.value);
   }

@@ -97,6 +97,72 @@ describe('numbers of few values', () => {
   });
 });
 
+describe('a split that takes no heed of dates or of whom rows are of', () => {
+  let visits: string;
+
+  beforeAll(async () => {
+    const rows = Array.from({ length: 200 }, (_, i) => {
+      const patient = (i * 7) % 50;
+      const day = new Date(Date.UTC(2024, 0, 1 + 199 - i)).toISOString().slice(0, 10);
+      return `${patient},${day},${(i * 37) % 101},${(i * 13) % 17 > 8 ? 'ill' : 'well'}`;
+    });
+    const content = `patient_id,day,pulse,state\n${rows.join('\n')}\n`;
+    visits = (await uploadDataset(client, { name: 'visits.csv', content })).id;
+  });
+
+  const found = async (split: object, features: string[] | null = null) => {
+    const input = { datasetId: visits, target: 'state', algorithm: 'DECISION_TREE', split, features };
+    const warnings = await warningsOf((await train(client, input)).id);
+    const words = { dates: /have dates \(day\)/, owners: /of one patient_id/, backwards: /run backwards by day/ };
+    return Object.entries(words).flatMap(([name, word]) => (warnings.some((said) => word.test(said)) ? [name] : []));
+  };
+
+  test.each([
+    [{ strategy: 'RANDOM' }, ['dates', 'owners']],
+    [{ strategy: 'INTERLEAVED' }, ['dates', 'owners']],
+    [{ strategy: 'LAST' }, ['owners', 'backwards']],
+    [{ strategy: 'GROUP', column: 'patient_id' }, []],
+    [{ strategy: 'TIME', column: 'day' }, []],
+  ])('is warned of: %o', async (split, words) => {
+    expect(await found(split)).toEqual(words);
+  });
+
+  test('is warned of whether the dates are features or not', async () => {
+    expect(await found({ strategy: 'LAST' }, ['pulse'])).toEqual(['owners', 'backwards']);
+    expect(await found({ strategy: 'RANDOM' }, ['pulse'])).toEqual(['dates', 'owners']);
+  });
+
+  test('is nothing where there are no dates and no owners', async () => {
+    const { id } = await train(client, {
+      datasetId: reviews,
+      target: 'sold',
+      algorithm: 'BASELINE',
+      features: ['size'],
+    });
+    expect((await warningsOf(id)).filter((said) => said.includes('several rows'))).toEqual([]);
+  });
+});
+
+test('a column that gives the target away is named at the end of the run', async () => {
+  const rows = Array.from(
+    { length: 200 },
+    (_, i) => `${(i * 37) % 101},${i % 3},${i % 2 ? 'moved' : 'none'},${i % 2 ? 'yes' : 'no'}`,
+  );
+  const { id } = await uploadDataset(client, {
+    name: 'left.csv',
+    content: `age,rooms,reason,left\n${rows.join('\n')}\n`,
+  });
+  const run = await train(client, {
+    datasetId: id,
+    target: 'left',
+    algorithm: 'LINEAR',
+    features: ['age', 'rooms', 'reason'],
+  });
+  expect((await warningsOf(run.id)).filter((said) => said.includes('away'))).toEqual([
+    expect.stringMatching(/^the column reason alone nearly gives left away: it tells 100.0 % of the rows right/),
+  ]);
+});
+
 test('a date cannot be the target, whatever task is asked for', async () => {
   for (const task of [null, 'CLASSIFICATION', 'REGRESSION']) {
     const { data, errors } = await client.request(START, { input: { datasetId: reviews, target: 'day', task } });

@@ -65,7 +65,9 @@ describe('warnings', () => {
     const { trained } = train(request(gaps, 'target', 'REGRESSION', 'LINEAR', ['x', 'same']));
     expect(trained.warnings).toEqual([
       '6 rows without a target were left out',
+      expect.stringMatching(/^the file is sorted by x, /),
       'ignored, the same in all training rows: same',
+      expect.stringMatching(/^the figures are of 12 test rows only/),
     ]);
     expect([trained.trainRows, trained.testRows]).toEqual([42, 12]);
     expect(trained.metrics).toMatchObject({ nSamples: 12, nFeatures: 1 });
@@ -81,7 +83,11 @@ describe('warnings', () => {
       texts('label', labels),
     );
     const { trained } = train(request(strange, 'label', 'CLASSIFICATION', 'DECISION_TREE', ['x']));
-    expect(trained.warnings).toEqual(['1 test rows have labels that no training row has: odd one']);
+    expect(trained.warnings).toEqual([
+      '1 test rows have labels that no training row has: odd one',
+      expect.stringMatching(/^fewer than 5 rows have the label odd one/),
+      expect.stringMatching(/^the figures are of 10 test rows only/),
+    ]);
     expect(trained.metrics.task === 'CLASSIFICATION' && trained.metrics.accuracy).toBe(0.9);
   });
 });

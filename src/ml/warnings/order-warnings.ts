@@ -1,0 +1,85 @@
+import type { Column, Table } from '../../tabular/column.ts';
+import type { RowSplit, SplitRequest } from '../split.ts';
+
+/** So many rows of each side are compared by their moments. */
+const ROWS_COMPARED = 1_000;
+/** Of pairs of a training row and a test row, dates that run backwards leave the test row the later one in fewer than this. */
+const LATER_TEST_ROWS = 0.25;
+/** A column that rises through fewer rows, or by fewer values, may do so by chance or counts classes. */
+const LEAST_ROWS = 50;
+const LEAST_VALUES = 10;
+
+/**
+ * Where the file has an order that the way of dividing its rows does not go with: sorted by a number though rows are drawn from
+ * everywhere, or in time though the last rows are the earliest.
+ *
+ * @param moments names of columns of dates, features or not
+ */
+export function orderWarnings(
+  strategy: SplitRequest['strategy'],
+  table: Table,
+  features: readonly string[],
+  moments: readonly string[],
+  split: RowSplit,
+): string[] {
+  const columnsOf = (names: readonly string[]) => table.columns.filter(({ name }) => names.includes(name));
+  const numbers = columnsOf(features).filter(({ kind }) => kind === 'NUMERIC');
+  if (strategy === 'RANDOM' || strategy === 'INTERLEAVED') {
+    const sorted = numbers.filter((column) => directionOf(column) !== null).map(({ name }) => name);
+    if (sorted.length === 0) return [];
+    return [
+      `the file is sorted by ${sorted.join(', ')}, and test rows are drawn from everywhere in it (${strategy}): each has neighbours among ` +
+        `the training rows. If new rows will lie beyond these, choose the split TIME with that column, or LAST`,
+    ];
+  }
+  if (strategy !== 'LAST') return [];
+  const backwards = [
+    ...columnsOf(moments).filter((column) => runsBackwards(column, split)),
+    ...numbers.filter((column) => directionOf(column) === 'FALLING'),
+  ].map(({ name }) => name);
+  if (backwards.length === 0) return [];
+  return [
+    `the rows run backwards by ${backwards.join(', ')}: with the split LAST the training rows are later than the test rows, so that the ` +
+      'past is foretold from the future. Choose the split TIME with that column, or turn the file round',
+  ];
+}
+
+/** Whether numbers rise or fall all through the file; null where they do neither. */
+function directionOf(column: Column): 'RISING' | 'FALLING' | null {
+  if (column.storage === 'label') return null;
+  let [isRising, isFalling] = [true, true];
+  let last = Number.NaN;
+  let [rows, steps] = [0, 0];
+  for (const value of column.values) {
+    if (Number.isNaN(value)) continue;
+    rows++;
+    if (value < last) isRising = false;
+    if (value > last) isFalling = false;
+    if (value !== last) steps++;
+    if (!isRising && !isFalling) return null;
+    last = value;
+  }
+  if (rows < LEAST_ROWS || steps < LEAST_VALUES) return null;
+  return isRising ? 'RISING' : 'FALLING';
+}
+
+function runsBackwards(column: Column, { train, test }: RowSplit): boolean {
+  if (column.storage === 'label') return false;
+  const momentsOf = (rows: Int32Array): Float64Array => {
+    const step = Math.ceil(rows.length / ROWS_COMPARED);
+    const chosen = Float64Array.from(
+      { length: Math.ceil(rows.length / step) },
+      (_, i) => column.values[rows[i * step]!]!,
+    );
+    return chosen.filter((moment) => !Number.isNaN(moment)).sort();
+  };
+  const [earlier, later] = [momentsOf(train), momentsOf(test)];
+  if (earlier.length === 0 || later.length === 0) return false;
+  let pairs = 0;
+  let below = 0;
+  for (const moment of later) {
+    while (below < earlier.length && earlier[below]! < moment) below++;
+    pairs += below;
+  }
+  return pairs / (earlier.length * later.length) < LATER_TEST_ROWS;
+}

@@ -1,0 +1,36 @@
+import { cutValue } from '../../runtime/cut-value.ts';
+import type { Target } from '../preprocessing/target.ts';
+import type { RowSplit } from '../split.ts';
+
+/** A model that always answers the most frequent class is then right so often that accuracy says little. */
+const IMBALANCED_SHARE = 0.9;
+/** With fewer rows there is hardly anything to learn of a class. */
+const ROWS_OF_A_CLASS = 5;
+/** Rare classes are named up to so many. */
+const CLASSES_NAMED = 10;
+
+/** What is to be said of the labels that a run tells apart: nearly all rows have one, or some have hardly any. */
+export function targetWarnings(name: string, target: Target, { train, test }: RowSplit): string[] {
+  if (target.task === 'REGRESSION') return [];
+  const counts = new Float64Array(target.labels.length);
+  for (const rows of [train, test]) for (const row of rows) counts[target.codes[row]!]!++;
+  const rows = train.length + test.length;
+  const warnings: string[] = [];
+  const most = counts.indexOf(counts.reduce((larger, count) => Math.max(larger, count), 0));
+  const share = counts[most]! / rows;
+  if (share >= IMBALANCED_SHARE) {
+    warnings.push(
+      `${(100 * share).toFixed(1)} % of the rows have ${cutValue(target.labels[most]!)} in ${name}: accuracy says little then, so judge ` +
+        'by log-loss, average precision or ROC AUC',
+    );
+  }
+  const rare = target.labels.filter((_, k) => counts[k]! < ROWS_OF_A_CLASS);
+  if (rare.length > 0) {
+    const more = rare.length > CLASSES_NAMED ? ` and ${rare.length - CLASSES_NAMED} more` : '';
+    warnings.push(
+      `fewer than ${ROWS_OF_A_CLASS} rows have the label ${rare.slice(0, CLASSES_NAMED).map(cutValue).join(', ')}${more} in ${name}: ` +
+        'merge such labels with others, correct their spelling, or leave those rows out',
+    );
+  }
+  return warnings;
+}

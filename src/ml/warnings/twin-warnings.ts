@@ -1,0 +1,117 @@
+import type { Column } from '../../tabular/column.ts';
+import type { Target } from '../preprocessing/target.ts';
+import type { RowSplit } from '../split.ts';
+
+/** So many of the test rows, evenly taken, are looked for among all training rows. */
+const ROWS_LOOKED_FOR = 1_000;
+/** Rows are told apart by so many of their columns, those that differ most, before all are compared. */
+const KEY_COLUMNS = 3;
+/** Of the columns so many are asked how often two rows agree by chance: they tell enough. */
+const COLUMNS_ASKED = 200;
+/** Fewer twins than these are nothing to speak of. */
+const LEAST_TWINS = 3;
+const LEAST_SHARE = 0.05;
+/** Where few values make rows alike by chance, so many times more of them must be than chance explains. */
+const BEYOND_CHANCE = 100;
+/** The rows that share their keys with one that is looked for are compared with it until so many have been. */
+const MOST_COMPARISONS = 2_000_000;
+
+/**
+ * A warning where test rows stand among the training rows too, alike in every feature and the target: of them a model that
+ * learns by heart is right, and of new rows it need not be.
+ */
+export function twinWarnings(features: readonly Column[], target: Target, split: RowSplit): string[] {
+  if (features.length === 0) return [];
+  const step = Math.ceil(split.test.length / ROWS_LOOKED_FOR);
+  const wanted = split.test.filter((_, i) => i % step === 0);
+  const cells = [targetCells(target), ...features.map(cellsOf)];
+  const agreements = cells.slice(0, COLUMNS_ASKED).map((column) => agreement(column, wanted));
+  const byChance = Math.min(
+    1,
+    agreements.reduce((product, share) => product * share, split.train.length),
+  );
+  if (byChance * BEYOND_CHANCE > 1) return [];
+  const order = agreements.map((share, at) => ({ share, at })).sort((a, b) => a.share - b.share || a.at - b.at);
+  const keys = order.slice(0, KEY_COLUMNS).map(({ at }) => cells[at]!);
+  const twins = countTwins(cells, keys, wanted, split.train);
+  const share = twins / wanted.length;
+  if (twins < LEAST_TWINS || share < LEAST_SHARE || share < BEYOND_CHANCE * byChance) return [];
+  return [
+    `${(100 * share).toFixed(1)} % of the test rows${step > 1 ? `, of ${wanted.length} that were looked at,` : ''} stand among the training rows as ` +
+      'well, alike in all features and the target: the figures are better than they will be on new rows. Leave copies out of the file, ' +
+      'or keep them on one side: the split GROUP with a column that says which rows belong together',
+  ];
+}
+
+/** What a column has in each row: equal numbers for equal values, NaN for a missing one. */
+type Cells = Float64Array | Int32Array;
+
+function cellsOf(column: Column): Cells {
+  return column.storage === 'label' ? column.codes : column.values;
+}
+
+function targetCells(target: Target): Cells {
+  return target.task === 'CLASSIFICATION' ? target.codes : target.values;
+}
+
+/** How likely two of the rows agree in a column: the share of the pairs that do. */
+function agreement(cells: Cells, rows: Int32Array): number {
+  const counts = new Map<number, number>();
+  for (const row of rows) counts.set(cells[row]!, (counts.get(cells[row]!) ?? 0) + 1);
+  let pairs = 0;
+  for (const count of counts.values()) pairs += count * (count - 1);
+  return rows.length < 2 ? 1 : pairs / (rows.length * (rows.length - 1));
+}
+
+/** How many of the wanted rows agree with any of the others in all columns. */
+function countTwins(columns: readonly Cells[], keys: readonly Cells[], wanted: Int32Array, others: Int32Array): number {
+  const hashOf = hasher(keys);
+  const byHash = new Map<number, number[]>();
+  // One bit in sixteen is set at most: nearly all rows are done with at once.
+  const hashes = new Uint8Array(2 ** 16);
+  for (const row of wanted) {
+    const hash = hashOf(row);
+    hashes[hash & 0xffff] = 1;
+    const known = byHash.get(hash);
+    if (known === undefined) byHash.set(hash, [row]);
+    else known.push(row);
+  }
+  let twins = 0;
+  let comparisons = 0;
+  for (const other of others) {
+    const hash = hashOf(other);
+    if (hashes[hash & 0xffff] === 0) continue;
+    const alike = byHash.get(hash);
+    if (alike === undefined) continue;
+    comparisons += alike.length;
+    if (comparisons > MOST_COMPARISONS) break;
+    const left = alike.filter((row) => !areTwins(columns, row, other));
+    twins += alike.length - left.length;
+    if (left.length < alike.length) byHash.set(hash, left);
+  }
+  return twins;
+}
+
+function areTwins(columns: readonly Cells[], row: number, other: number): boolean {
+  // Two missing values agree.
+  return columns.every(
+    (cells) => cells[row] === cells[other] || (Number.isNaN(cells[row]) && Number.isNaN(cells[other])),
+  );
+}
+
+/** A function from a row to a hash of what it has in these columns. */
+function hasher(columns: readonly Cells[]): (row: number) => number {
+  const number = new Float64Array(1);
+  const words = new Int32Array(number.buffer);
+  return (row) => {
+    let hash = 0;
+    for (const cells of columns) {
+      // Of -0 and 0, which are equal, 0 is made.
+      number[0] = cells[row]! + 0;
+      hash = Math.imul(hash ^ words[0]!, 0x9e3779b1);
+      hash = Math.imul(hash ^ (hash >>> 15) ^ words[1]!, 0x85ebca6b);
+      hash ^= hash >>> 13;
+    }
+    return hash;
+  };
+}
