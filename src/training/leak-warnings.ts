@@ -2,9 +2,11 @@ import { keepsColumnOut } from '../ml/split.ts';
 import type { TrainingRequest } from '../ml/train-model.ts';
 import { findLeaks } from '../tabular/leakage.ts';
 
-/** Rows and cells that are looked at: a small part of any training. */
+/** Rows and cells that are looked at: a small part of any training. Each column has some hundred rows to be judged by. */
 const ROWS = 2_000;
 const CELLS = 200_000;
+/** So many columns are judged, the first ones: a table of tens of thousands would be at it for seconds. */
+const COLUMNS = 2_500;
 /** Columns are named up to so many. */
 const COLUMNS_NAMED = 10;
 
@@ -19,7 +21,7 @@ export function leakWarnings(request: TrainingRequest): string[] {
   const wanted = new Set(request.features);
   if (keepsColumnOut(split.strategy) && split.column !== null) wanted.delete(split.column);
   wanted.delete(request.target);
-  const features = table.columns.filter(({ name }) => wanted.has(name));
+  const features = table.columns.filter(({ name }) => wanted.has(name)).slice(0, COLUMNS);
   // The only column is what the user chose.
   if (target === undefined || features.length < 2) return [];
   const most = Math.min(ROWS, CELLS / features.length);
