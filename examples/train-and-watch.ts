@@ -11,7 +11,7 @@ import { basename, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createClient } from 'graphql-ws';
 import { fatal, Graphql } from './graphql.ts';
-import { drawTable, ProgressBar } from './terminal.ts';
+import { drawTable, type Loss, ProgressBar } from './terminal.ts';
 
 interface Metrics {
   readonly accuracy?: number;
@@ -28,7 +28,7 @@ interface Event {
   readonly stage: string;
   readonly progress: number;
   readonly etaSeconds: number | null;
-  readonly point: { readonly iteration: number; readonly trainLoss: number | null } | null;
+  readonly point: { readonly trainLoss: number | null; readonly validationLoss: number | null } | null;
   readonly error: { readonly message: string; readonly hint: string | null } | null;
 }
 
@@ -95,6 +95,15 @@ async function upload(path: string): Promise<string> {
   return dataset.id;
 }
 
+/**
+ * The loss on rows that fitting does not see, where there is one (a forest, or with `earlyStoppingRounds`); else on those that
+ * it does see, which falls further than a test will show.
+ */
+function lossOf({ trainLoss, validationLoss }: NonNullable<Event['point']>): Loss | null {
+  if (validationLoss !== null) return { name: 'validation loss', value: validationLoss };
+  return trainLoss === null ? null : { name: 'training loss', value: trainLoss };
+}
+
 /** A count with its thousands set apart, as "7,043". */
 function countOf(count: number): string {
   return count.toLocaleString('en');
@@ -117,13 +126,13 @@ async function watch(runId: string): Promise<void> {
     connectionParams: { authorization: `Bearer ${graphql.token}` },
   });
   const bar = new ProgressBar();
-  let loss: number | null = null;
+  let loss: Loss | null = null;
   const query = `subscription ($runId: ID!) { trainingEvents(runId: $runId) {
-    status stage progress etaSeconds point { iteration trainLoss } error { message hint } } }`;
+    status stage progress etaSeconds point { trainLoss validationLoss } error { message hint } } }`;
   for await (const { data, errors } of client.iterate<{ trainingEvents: Event }>({ query, variables: { runId } })) {
     if (!data) return fatal(JSON.stringify(errors));
     const { stage, progress, etaSeconds, point, error } = data.trainingEvents;
-    loss = point?.trainLoss ?? loss;
+    loss = (point && lossOf(point)) ?? loss;
     bar.draw(stage, progress, etaSeconds, loss);
     if (error) return fatal(`\n${error.message} ${error.hint ?? ''}`);
   }

@@ -21,7 +21,7 @@ export function keepsColumnOut(strategy: SplitRequest['strategy']): boolean {
 /** How the rows are divided into those to train on and those to test on. Rows without a target are in neither. */
 export interface SplitRequest {
   /**
-   * RANDOM: drawn by `seed`; of each class the same share, where every class has rows enough for that.
+   * RANDOM: drawn by `seed`; of each class the same share; of classes too rare for that, of all of them together.
    * LAST: the last rows of the table, in time order.
    * INTERLEAVED: with testFraction 1/k, the rows whose 0-based number i, counted over all rows, has i % k === k - 1.
    * COLUMN: the rows whose value in `column` reads "test" (in any case); that column is then no feature.
@@ -124,16 +124,29 @@ function wholePeriod(testFraction: number): number {
 
 function drawTestRows(rows: Int32Array, target: Target, fraction: number, random: Random, isTest: Uint8Array): void {
   const size = Math.round(rows.length * fraction);
-  const strata = target.task === 'CLASSIFICATION' ? rowsByClass(rows, target) : [rows];
-  // A class with less than one row to expect in either part would make the shares unequal: then all rows are drawn alike.
-  const isStratified = strata.every(({ length }) => {
+  const strata = target.task === 'CLASSIFICATION' ? strataOf(rows, target, fraction) : [rows];
+  const sizes = shares(strata, rows.length, size);
+  for (const [i, part] of strata.entries()) for (const row of sampleInOrder(part, sizes[i]!, random)) isTest[row] = 1;
+}
+
+/**
+ * The rows of each class; those of all classes that have less than one row to expect in either part, and so no share of their
+ * own, are drawn together, after the others.
+ */
+function strataOf(
+  rows: Int32Array,
+  target: Target & { readonly task: 'CLASSIFICATION' },
+  fraction: number,
+): Int32Array[] {
+  const classes = rowsByClass(rows, target);
+  const hasShare = ({ length }: Int32Array): boolean => {
     const expected = length * fraction;
     // Not length * (1 - fraction): of 5 rows at 0.8 that is 0.9999999999999998.
     return expected >= 1 && length - expected >= 1;
-  });
-  const parts = isStratified ? strata : [rows];
-  const sizes = isStratified ? shares(strata, rows.length, size) : [size];
-  for (const [i, part] of parts.entries()) for (const row of sampleInOrder(part, sizes[i]!, random)) isTest[row] = 1;
+  };
+  const rare = classes.filter((members) => !hasShare(members)).flatMap((members) => [...members]);
+  const strata = classes.filter(hasShare);
+  return rare.length === 0 ? strata : [...strata, Int32Array.from(rare).sort()];
 }
 
 function rowsByClass(rows: Int32Array, target: Target & { readonly task: 'CLASSIFICATION' }): Int32Array[] {

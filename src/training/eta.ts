@@ -28,6 +28,19 @@ const PACE_ERROR = 0.1;
 /** A run that takes longer than was expected, and tells nothing of its pace, takes this share of its time so far on top. */
 const OVERTIME_SHARE = 0.1;
 
+/**
+ * How long the whole of a run is expected to take that goes on from a checkpoint: as long as it takes at its pace so far, which
+ * tells more than other runs do. Where it had hardly begun, what was expected before.
+ */
+export function expectedOfResumed(
+  expectedSeconds: number | null,
+  checkpoint: { readonly progress: number; readonly trainedSeconds: number } | null,
+): number | null {
+  if (checkpoint === null) return expectedSeconds;
+  const { progress, trainedSeconds } = checkpoint;
+  return progress >= MIN_SHARE && trainedSeconds >= MIN_SPAN_SECONDS ? trainedSeconds / progress : expectedSeconds;
+}
+
 /** What is known of a run before it begins. */
 export interface EtaOptions {
   /** How long the whole of it is expected to take, by trainings of the like; null: nothing is known. */

@@ -5,6 +5,7 @@ import type { Logger } from '../platform/logger.ts';
 import type { StandbyThread } from '../platform/standby-thread.ts';
 import { atStage, giveToThread } from '../platform/test-pace.ts';
 import { saveCheckpoint } from './checkpoint-saves.ts';
+import { expectedOfResumed } from './eta.ts';
 import { ResourceMeter, type TrainingLimits } from './resource-meter.ts';
 import { RunCommands } from './run-commands.ts';
 import { isRefusalCode, RunRefusedError } from './run-error.ts';
@@ -160,7 +161,7 @@ export class TrainingAttempt {
   }
 
   #reportProgress(budgetSeconds: number | null): RunProgress {
-    const { id, attempt, expectedSeconds, progress } = this.#run;
+    const { id, attempt, expectedSeconds, progress, checkpoint } = this.#run;
     return new RunProgress({
       write: async (change, note) => {
         const { database } = this.#tools;
@@ -168,7 +169,7 @@ export class TrainingAttempt {
         if (!written) throw new ClaimLostError();
       },
       onError: (error) => this.#end.abort(error),
-      expectedSeconds,
+      expectedSeconds: expectedOfResumed(expectedSeconds, checkpoint),
       from: progress,
       limitSeconds: budgetSeconds,
     });

@@ -58,6 +58,9 @@ export class ParametersInput {
   @Field(() => Float, { nullable: true })
   l2?: number | null;
 
+  @Field(() => Float, { nullable: true })
+  minLeafHessian?: number | null;
+
   @Field(() => Int, { nullable: true })
   maxIterations?: number | null;
 

@@ -3,6 +3,7 @@ import type { PgColumn, PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import { announceChange } from '../platform/changes.ts';
 import { ofWorkspace, ownRow, type Transaction } from '../platform/database.ts';
 import { isAmong } from '../platform/questions.ts';
+import { expectedOfResumed } from './eta.ts';
 import { type CheckpointRow, deleteCheckpoint } from './training-checkpoint.store.ts';
 import { trainingEvents, trainingRuns } from './training-run.table.ts';
 import { isEnded, type RunStatus, statusesBefore } from './training-run-status.ts';
@@ -105,7 +106,7 @@ export async function claimRun(
     status: 'RUNNING',
     stage: 'LOADING',
     progress,
-    etaSeconds: sql`${trainingRuns.expectedSeconds} * (1 - ${progress}::double precision)`,
+    etaSeconds: sql`coalesce(${expectedOfResumed(null, checkpoint)}::double precision, ${trainingRuns.expectedSeconds}) * (1 - ${progress}::double precision)`,
     attempt: sql`${trainingRuns.attempt} + 1`,
     lostAttempts: sql`${trainingRuns.lostAttempts} + (${trainingRuns.status} = 'RUNNING')::integer`,
     lastLostAttempt: sql`case when ${trainingRuns.status} = 'RUNNING' then ${trainingRuns.attempt} else ${trainingRuns.lastLostAttempt} end`,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { evaluateClasses } from '../../src/ml/evaluation/evaluate-classes.ts';
 import { evaluateModel, type TestRows } from '../../src/ml/evaluation/evaluate-model.ts';
 import { residualPoints } from '../../src/ml/evaluation/residuals.ts';
 import type { Task } from '../../src/ml/task.ts';
@@ -64,6 +65,35 @@ describe('the predictions that a test leaves', () => {
     });
     // One positive row of four: (0.75 ** 2 + 3 * 0.25 ** 2) / 4.
     expect(metrics).toMatchObject({ averagePrecision: 0.25, brier: 0.1875, rocAuc: 0.5 });
+  });
+
+  test('an area counts the rows whose label the model does not know, as ties', () => {
+    // Scores of the positive class: 0.9 for the one "yes", 0.1 for the one "no"; ten more rows are of a label of their own.
+    const truth = Int32Array.of(1, 0, ...Array.from({ length: 10 }, () => 2));
+    const probabilities = Float64Array.from([...truth].flatMap((label) => (label === 1 ? [0.1, 0.9] : [0.9, 0.1])));
+    const answers = { truth, predicted: truth, probabilities, labelCount: 2 };
+    const evaluated = toEnd(evaluateClasses(answers, ['no', 'yes', 'other'], 1));
+    expect(evaluated.metrics.rocAuc).toBeCloseTo((2 * 1 + 10 * 0.5) / 12, 12);
+  });
+
+  test('scores of a forest that differ by rounding alone are ties, with a threshold that all of them reach', () => {
+    const scores = [0.1 + 0.2, 0.3, 0.6, 3 * 0.2];
+    const answers = {
+      truth: Int32Array.of(1, 0, 0, 1),
+      predicted: Int32Array.of(0, 0, 1, 1),
+      probabilities: Float64Array.from(scores.flatMap((p) => [1 - p, p])),
+      labelCount: 2,
+    };
+    const area = (areSums: boolean) => toEnd(evaluateClasses({ ...answers, areSums }, ['no', 'yes'], 1));
+    expect(new Set(scores).size).toBe(4);
+    expect(area(true).metrics.rocAuc).toBe(0.5);
+    expect(area(true).evaluation.precisionRecallCurve?.map(({ threshold }) => threshold)).toEqual([
+      Math.min(scores[0]!, scores[1]!),
+      Math.min(scores[2]!, scores[3]!),
+      null,
+    ]);
+    // Of other models each digit counts.
+    expect(area(false).evaluation.precisionRecallCurve).toHaveLength(5);
   });
 
   test('of three labels: no positive one', () => {

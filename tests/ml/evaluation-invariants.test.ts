@@ -117,7 +117,8 @@ describe('of any test of a binary model', () => {
           const before = points[i - 1] ?? { falsePositiveRate: 0, truePositiveRate: 0 };
           area += ((x - before.falsePositiveRate) * (y + before.truePositiveRate)) / 2;
         }
-        expect(area).toBeCloseTo(metrics.rocAuc ?? 0, 12);
+        const unknown = rows.filter(({ truth }) => truth > 1).length / rows.length;
+        if (metrics.rocAuc !== null) expect(area * (1 - unknown) + unknown / 2).toBeCloseTo(metrics.rocAuc, 12);
       }),
     );
   });

@@ -80,6 +80,30 @@ describe('RANDOM', () => {
     expect(split(labels, { seed: 7 })).not.toEqual(split(labels, { seed: 8 }));
   });
 
+  test('a class too rare for a share leaves the others theirs', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 8, max: 60 }), { minLength: 2, maxLength: 4 }),
+        fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 4 }),
+        fc.integer(),
+        (sizes, rare, seed) => {
+          const of = (size: number, label: string) => new Array<string>(size).fill(label);
+          const labels = [
+            ...rare.flatMap((size, k) => of(size, `rare ${k}`)),
+            ...sizes.flatMap((size, k) => of(size, `usual ${k}`)),
+          ];
+          const { test: tested } = split(labels, { seed });
+          expect(tested.length).toBe(Math.round(labels.length / 4));
+          for (const [k, size] of sizes.entries()) {
+            const drawn = tested.filter((row) => labels[row] === `usual ${k}`).length;
+            const share = (size * tested.length) / labels.length;
+            expect(Math.abs(drawn - share)).toBeLessThan(1);
+          }
+        },
+      ),
+    );
+  });
+
   test('a class of one row does not stand in the way', () => {
     const labels = ['rare', ...Array.from({ length: 39 }, () => 'usual')];
     expect(split(labels, {}).test.length).toBe(10);

@@ -155,3 +155,41 @@ describe('a tree without a mistake on its training rows', () => {
     }
   });
 });
+
+describe('minLeafHessian', () => {
+  // Of nineteen labels each row of a leaf has a curvature of about 1/20 at the start.
+  const random = createRandom(3);
+  const x = Array.from({ length: 500 }, () => random.uniform());
+  const data = table(
+    // No leaf is of neighbouring labels alone.
+    numbers(
+      'x',
+      x.map((value) => ((Math.floor(19 * value) * 7) % 19) + random.uniform()),
+    ),
+    texts(
+      'label',
+      x.map((value) => `grade ${Math.floor(19 * value)}`),
+    ),
+  );
+  const accuracyOf = (given: Readonly<Record<string, number>>) => {
+    const parameters = { trees: 10, learningRate: 0.3, ...given };
+    const { metrics } = train(request(data, 'label', 'CLASSIFICATION', 'GRADIENT_BOOSTING', ['x'], parameters)).trained;
+    return metrics.task === 'CLASSIFICATION' ? metrics.accuracy : Number.NaN;
+  };
+
+  test('is what keeps leaves from being small, and l2 is not', () => {
+    expect(accuracyOf({ l2: 10 })).toBeGreaterThan(0.9);
+    expect(accuracyOf({ l2: 10, minLeafHessian: 10 })).toBeLessThan(0.7);
+    expect(accuracyOf({ l2: 1, minLeafHessian: 10 })).toBeLessThan(0.7);
+  });
+
+  test('is that of l2 for runs of before it was a parameter', () => {
+    const now = request(data, 'label', 'CLASSIFICATION', 'GRADIENT_BOOSTING', ['x'], {
+      trees: 3,
+      l2: 4,
+      minLeafHessian: 4,
+    });
+    const { minLeafHessian: _, ...before } = now.parameters;
+    expect(train({ ...now, parameters: before }).trained.modelBytes).toEqual(train(now).trained.modelBytes);
+  });
+});

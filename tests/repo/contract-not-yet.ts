@@ -101,7 +101,6 @@ export const NOT_YET: readonly string[] = [
   'ParametersInput.l1',
   'ParametersInput.loss',
   'ParametersInput.maxCandidates',
-  'ParametersInput.minLeafHessian',
   'ParametersInput.quantile',
   'ParametersInput.randomThresholds',
   'PredictedRow',

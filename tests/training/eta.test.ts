@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Eta } from '../../src/training/eta.ts';
+import { Eta, expectedOfResumed } from '../../src/training/eta.ts';
 
 test('at a steady pace it is right, whatever was expected in the end', () => {
   const anyTotal = fc.double({ min: 2, max: 10_000, noNaN: true });
@@ -94,4 +94,22 @@ test('whatever is noted, it is a number of 0 or more, or nothing', () => {
     }),
     { numRuns: 30 },
   );
+});
+
+test('a run that goes on from a checkpoint is expected to take what it took so far, whatever was expected', () => {
+  const checkpoint = { progress: 0.5, trainedSeconds: 30 };
+  const expectedSeconds = expectedOfResumed(1, checkpoint);
+  expect(expectedSeconds).toBe(60);
+  const eta = new Eta({ expectedSeconds, from: checkpoint.progress });
+  expect(eta.secondsLeft()).toBeCloseTo(30, 9);
+  // Loading and preparing come again, at the progress of the checkpoint.
+  eta.note(2, 0.5);
+  expect(eta.secondsLeft()).toBeGreaterThan(25);
+});
+
+test('a checkpoint of a run that had hardly begun tells nothing of its pace', () => {
+  expect(expectedOfResumed(40, { progress: 0.01, trainedSeconds: 9 })).toBe(40);
+  expect(expectedOfResumed(40, { progress: 0.5, trainedSeconds: 0.1 })).toBe(40);
+  expect(expectedOfResumed(null, { progress: 0, trainedSeconds: 0 })).toBeNull();
+  expect(expectedOfResumed(40, null)).toBe(40);
 });

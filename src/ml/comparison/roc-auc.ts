@@ -24,8 +24,11 @@ export function compareRocAuc(first: KeptClassPredictions, second: KeptClassPred
   if (fewer < 2) return untested('there are not two test rows of either label');
   const ofPositives = momentsOf(ours.positive.map((placement, i) => placement - theirs.positive[i]!));
   const ofNegatives = momentsOf(ours.negative.map((placement, i) => placement - theirs.negative[i]!));
-  const difference = ofPositives.mean;
-  const variance = ofPositives.variance / ours.positive.length + ofNegatives.variance / ours.negative.length;
+  // Rows of labels that the models do not know count half for either.
+  const known = first.truth.reduce((count, label) => count + (label <= SECOND_LABEL ? 1 : 0), 0) / first.truth.length;
+  const difference = known * ofPositives.mean;
+  const variance =
+    known ** 2 * (ofPositives.variance / ours.positive.length + ofNegatives.variance / ours.negative.length);
   if (difference === 0) return { isTested: true, difference: 0, pValue: 1 };
   if (variance === 0) return { isTested: true, difference, pValue: coinPValue(fewer, 0) };
   return { isTested: true, difference, pValue: studentPValue(difference / Math.sqrt(variance), fewer - 1) };

@@ -10,6 +10,11 @@ export interface ClassAnswers {
   readonly labelCount: number;
   /** Of the two labels of a binary model, the one that its curves are about; left out: the second. */
   readonly positive?: number | undefined;
+  /**
+   * Whether probabilities are sums of many parts, as a forest's are: those that differ in their last digits alone, by the order
+   * in which parts were added, are the same. Left out: no.
+   */
+  readonly areSums?: boolean;
 }
 
 /** Of two labels the one that figures of one label are about where nothing says otherwise, as of all earlier runs. */

@@ -24,7 +24,7 @@ export function* evaluateClasses(
   nFeatures: number,
 ): Generator<void, EvaluatedClasses> {
   const ranked = answers.labelCount === 2 ? yield* rankRows(answers) : null;
-  const area = ranked === null ? yield* meanRocAuc(answers) : ranked.area;
+  const area = countUnknown(ranked === null ? yield* meanRocAuc(answers) : ranked.area, answers);
   const thresholds = ranked?.thresholds ?? null;
   const counts = countLabels(answers, labels.length);
   yield;
@@ -37,6 +37,16 @@ export function* evaluateClasses(
       ? NO_CURVES
       : yield* binaryCurves(answers, thresholds, labels[answers.positive ?? SECOND_LABEL]!);
   return { metrics, evaluation: { task: 'CLASSIFICATION', ...matrix, ...curves } };
+}
+
+/**
+ * The area with the rows of labels that the model does not know: it gives them no probability, so that nothing ranks them, and
+ * they count half, as ties do. Without them the area would tell of the few other rows alone.
+ */
+function countUnknown(area: number | null, { truth, labelCount }: ClassAnswers): number | null {
+  if (area === null) return null;
+  const unknown = truth.reduce((count, label) => count + (label >= labelCount ? 1 : 0), 0) / truth.length;
+  return unknown === 0 ? area : area * (1 - unknown) + unknown / 2;
 }
 
 interface RankedRows {

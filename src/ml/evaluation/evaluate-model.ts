@@ -52,7 +52,7 @@ export function* evaluateModel(model: Model, table: InputTable, tested: TestRows
   const scoring =
     tested.task === 'REGRESSION'
       ? evaluateNumbers(tested, answers.outputs, nFeatures)
-      : evaluateLabels(tested, answers, model.labels ?? [], nFeatures);
+      : evaluateLabels(tested, answers, model.labels ?? [], nFeatures, model.estimator.kind === 'FOREST');
   let scored = scoring.next();
   for (; !scored.done; scored = scoring.next()) yield 1;
   return scored.value;
@@ -99,10 +99,11 @@ function* evaluateLabels(
   { outputs, chosen }: Answers,
   known: readonly string[],
   nFeatures: number,
+  areSums: boolean,
 ): Scoring {
   const labels = [...known, ...tested.unknownLabels];
   const { truth, positive } = tested;
-  const answers = { truth, predicted: chosen, probabilities: outputs, labelCount: known.length, positive };
+  const answers = { truth, predicted: chosen, probabilities: outputs, labelCount: known.length, positive, areSums };
   const evaluated = yield* evaluateClasses(answers, labels, nFeatures);
   yield;
   return { ...evaluated, predictions: classPredictions(tested, answers, labels) };

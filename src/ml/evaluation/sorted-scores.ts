@@ -9,7 +9,7 @@ export interface SortedScores {
 
 /** Rows of labels that the model does not know are among the negatives. Cost: a sort of either kind of rows, in steps. */
 export function* sortScores(
-  { truth, probabilities, labelCount }: ClassAnswers,
+  { truth, probabilities, labelCount, areSums = false }: ClassAnswers,
   label: number,
 ): Generator<void, SortedScores> {
   let count = 0;
@@ -23,7 +23,22 @@ export function* sortScores(
     else negatives[n++] = probabilities[at]!;
   }
   yield;
-  return { positives: yield* sortInSteps(positives), negatives: yield* sortInSteps(negatives) };
+  const scores = { positives: yield* sortInSteps(positives), negatives: yield* sortInSteps(negatives) };
+  if (areSums) joinTies(scores);
+  return scores;
+}
+
+/** More than the rounding of a sum of some thousand shares, and less than any two sums of them that differ. */
+const SAME_WITHIN = 1e-12;
+
+/** Makes scores that differ by rounding alone the smallest of them, so that all are at least the threshold that it becomes. */
+function joinTies({ positives, negatives }: SortedScores): void {
+  let [p, n] = [0, 0];
+  while (p < positives.length || n < negatives.length) {
+    const least = Math.min(positives[p] ?? Number.POSITIVE_INFINITY, negatives[n] ?? Number.POSITIVE_INFINITY);
+    while (p < positives.length && positives[p]! - least <= SAME_WITHIN) positives[p++] = least;
+    while (n < negatives.length && negatives[n]! - least <= SAME_WITHIN) negatives[n++] = least;
+  }
 }
 
 /**

@@ -31,6 +31,7 @@ interface BoostingSettings {
   readonly rowFraction: number | null;
   readonly limits: GrowthLimits;
   readonly l2: number;
+  readonly minLeafHessian: number;
   readonly minSamplesLeaf: number;
   /** For each class how much its rows count; null: all alike. */
   readonly weights: Float64Array | null;
@@ -288,11 +289,11 @@ export class BoostingRounds {
   }
 }
 
-function splitSettings({ l2, minSamplesLeaf }: BoostingSettings) {
+function splitSettings({ l2, minLeafHessian, minSamplesLeaf }: BoostingSettings) {
   return {
     l2,
     minSamplesLeaf,
-    minHessian: leastHessian(l2),
+    minHessian: leastHessian(minLeafHessian),
     categorySmoothing: CATEGORY_SMOOTHING,
     categoryL2: CATEGORY_L2,
     rowGradient: null,

@@ -64,8 +64,17 @@ export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
       min: 0,
       max: 1_000_000,
       choices: [],
+      description: 'Penalty on the size of the leaves’ values. 0: leaves are followed however little supports them.',
+    },
+    {
+      name: 'minLeafHessian',
+      kind: 'FLOAT',
+      default: 1,
+      min: 0,
+      max: 1_000_000,
+      choices: [],
       description:
-        'Penalty on the size of the leaves’ values, and the least curvature of a leaf. 0: leaves are followed however little supports them.',
+        'The least curvature of a leaf, which is the sum of its rows’ second derivatives: p(1 − p) for labels, 1 for numbers. Smaller values let leaves of rare labels and of rows that are told already be divided further; 0: 0.001.',
     },
     {
       name: 'featureFraction',
@@ -125,6 +134,8 @@ function* fitSteps(
     rowFraction: optionalNumberParameter(parameters, 'rowFraction'),
     limits: growthLimits(parameters),
     l2: numberParameter(parameters, 'l2'),
+    // Runs of before it was a parameter had that of l2.
+    minLeafHessian: optionalNumberParameter(parameters, 'minLeafHessian') ?? numberParameter(parameters, 'l2'),
     minSamplesLeaf: numberParameter(parameters, 'minSamplesLeaf'),
     weights: classWeights(data.target, parameters),
   };

@@ -3,7 +3,7 @@
  * l2 = 0 it is Newton's step whatever the leaf.
  */
 
-/** However small l2 is: a leaf of less curvature (scikit-learn's min_hessian_to_split) has nothing left to learn. */
+/** However little is asked for: a leaf of less curvature (scikit-learn's min_hessian_to_split) has nothing left to learn. */
 const SMALLEST_HESSIAN = 0.001;
 
 /**
@@ -15,12 +15,9 @@ const LONGEST_STEP = 10;
 /** A leaf whose G is this many standard errors from 0 gets half of Newton's step, at an l2 of 1. */
 const HALF_STEP_ERRORS = 2;
 
-/**
- * The least H of a leaf: a penalty that would more than halve the step says that there is too little curvature to go by. At
- * the default l2 of 1 it is XGBoost's min_child_weight.
- */
-export function leastHessian(l2: number): number {
-  return Math.max(l2, SMALLEST_HESSIAN);
+/** The least H of a leaf, from the parameter minLeafHessian: XGBoost's min_child_weight. */
+export function leastHessian(minLeafHessian: number): number {
+  return Math.max(minLeafHessian, SMALLEST_HESSIAN);
 }
 
 /** -G / (H + l2), the minimum of G v + (H + l2) v^2 / 2; 0 where nothing is curved: there is no gradient left either. */
