@@ -85,7 +85,8 @@ function plainInterval(truth: readonly number[], predicted: readonly number[]): 
       drawn.map((i) => truth[i]!),
       drawn.map((i) => predicted[i]!),
     );
-    if (Number.isFinite(value) && error > 0) distances.push((value - whole.value) / error);
+    // Rounding alone gives less.
+    if (Number.isFinite(value) && error > 1e-9) distances.push((value - whole.value) / error);
   }
   if (distances.length < 500) return null;
   distances.sort((a, b) => a - b);
@@ -112,8 +113,9 @@ describe('the interval of R2', () => {
   test('is the one that rows drawn one by one give', () => {
     fc.assert(
       fc.property(pairs, (rows) => {
-        const truth = rows.map(([value]) => value);
-        const predicted = rows.map(([, value]) => value / 10);
+        // No row has just the share of both sums that another has: of such draws rounding decides whether they have an error.
+        const truth = rows.map(([value], i) => value + Math.sin(i) / 3);
+        const predicted = rows.map(([, value], i) => value / 10 + Math.cos(i) / 7);
         const r2 = plainR2(truth, predicted);
         fc.pre(r2 !== null);
         const wanted = plainInterval(truth, predicted);

@@ -12,6 +12,8 @@ const MOST_GROUPS = 2_000;
 const TAIL = 0.025;
 /** The same test gives the same interval. */
 const SEED = 0;
+/** A draw in which all rows have the same share of both sums has no error but what rounding leaves. */
+const ROUNDING = 1e-9;
 /** So many draws take some 5 ms. */
 const DRAWS_IN_A_STEP = 250_000;
 
@@ -119,7 +121,7 @@ function spreadOf(figures: Float64Array, at: number, centre: number): number {
 }
 
 function isUsable({ logarithm, error }: ErrorShare): boolean {
-  return Number.isFinite(logarithm) && error > 0 && Number.isFinite(error);
+  return Number.isFinite(logarithm) && error > ROUNDING && Number.isFinite(error);
 }
 
 function countUp(length: number): Int32Array {
