@@ -10,12 +10,15 @@ type Done = (error?: Error) => void;
  * have ids of their own inside.
  */
 export class ForgivingSocket extends WebSocket {
+  /** Of the latest message, as its peer sent it: inside, its id is another one. */
+  receivedBytes = 0;
   readonly #abandoned: Done[] = [];
   readonly #ids = new ClientIds();
 
   override emit(event: string | symbol, ...details: unknown[]): boolean {
     const [data, ...others] = details;
     if (event !== 'message' || !Buffer.isBuffer(data)) return super.emit(event, ...details);
+    this.receivedBytes = data.length;
     return super.emit(event, this.#ids.incoming(data), ...others);
   }
 

@@ -2,10 +2,16 @@ import { badInput, Mistakes } from '../errors.ts';
 import { type CsvOptions, invalidCsvOption } from '../tabular/csv-options.ts';
 import type { CsvOptionsInput } from './dataset.input.ts';
 
-/** The reader's options from the API's: null means "find out". Throws BAD_USER_INPUT for one that cannot be followed. */
+/**
+ * The reader's options from the API's: null means "find out", and what is the default is left out. Throws BAD_USER_INPUT for
+ * one that cannot be followed.
+ */
 export function parseCsvOptions(input: CsvOptionsInput | null): CsvOptions {
+  const { keepDefaultMissingTokens, ...others } = input ?? {};
   const given = Object.fromEntries(
-    Object.entries(input ?? {}).filter(([, value]) => value !== null && value !== undefined),
+    Object.entries({ ...others, ...(keepDefaultMissingTokens === false ? { keepDefaultMissingTokens } : {}) }).filter(
+      ([, value]) => value !== null && value !== undefined,
+    ),
   );
   const options: CsvOptions = given;
   const mistakes = new Mistakes();

@@ -1,5 +1,6 @@
-import type { WebSocket, WebSocketServer } from 'ws';
+import type { RawData, WebSocket, WebSocketServer } from 'ws';
 import { closeSocket } from '../close-codes.ts';
+import { ForgivingSocket } from '../forgiving-socket.ts';
 
 /** Tells how large the message is that is being handled. */
 export interface MessageSizes {
@@ -15,10 +16,15 @@ export function watchMessageSizes(sockets: WebSocketServer, maxBytes: (socket: W
   const latest = new WeakMap<WebSocket, number>();
   sockets.on('connection', (socket) => {
     socket.on('message', (data) => {
-      const bytes = Buffer.isBuffer(data) ? data.length : 0;
+      const bytes = sizeOf(socket, data);
       latest.set(socket, bytes);
       if (bytes > maxBytes(socket) && socket.readyState === socket.OPEN) closeSocket(socket, 1009, 'Message too large');
     });
   });
   return { latestOf: (socket) => latest.get(socket) ?? 0 };
+}
+
+function sizeOf(socket: WebSocket, data: RawData): number {
+  if (socket instanceof ForgivingSocket) return socket.receivedBytes;
+  return Buffer.isBuffer(data) ? data.length : 0;
 }
