@@ -7,10 +7,13 @@ import { flowersCsv } from '../support/csv-files.ts';
 import { codeOf, runCode } from '../support/document-code.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTraining, uploadDataset } from '../support/operations.ts';
+import { readMetrics } from '../support/read-metrics.ts';
 import type { TestClient } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
 const FOLLOW = 'subscription ($id: ID!) { trainingProgress(runId: $id) { id status } }';
+
+const METRICS_TOKEN = 'a-token-of-the-tests-without-spaces';
 
 /** So often the client is refused before the server is there again: its waits have grown by then. */
 const REFUSED_CONNECTS = 4;
@@ -20,7 +23,7 @@ let user: TestClient;
 let run: string;
 
 beforeAll(async () => {
-  server = await startTestServer({}, { worker: false });
+  server = await startTestServer({ METRICS_TOKEN }, { worker: false });
   user = await server.signUp();
   const { id: datasetId } = await uploadDataset(user, flowersCsv());
   run = await startTraining(user, { datasetId });
@@ -110,9 +113,12 @@ test('4401 stays final with the settings of the document', async () => {
   const create = (options: ClientOptions) => createClient({ ...options, webSocketImpl });
   const client = runCode(code, { createClient: create, accessToken: () => leaving.token }, 'client') as Client;
   const changes = client.iterate({ query: 'subscription { trainingRunChanges { runId } }' });
-  const connected = new Promise<void>((resolve) => void client.on('connected', () => resolve()));
   const signOut = async () => {
-    await connected;
+    // One that is signed out before it follows is told so by an answer, and stays.
+    await eventually(async () => {
+      const metrics = await readMetrics(server.url, METRICS_TOKEN);
+      expect(metrics.get('trainyard_subscriptions{field="Subscription.trainingRunChanges"}')).toBe(1);
+    });
     await leaving.execute('mutation { signOut { everywhere } }');
   };
   await Promise.all([expect(changes.next()).rejects.toMatchObject({ code: 4401 }), signOut()]);
