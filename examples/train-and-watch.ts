@@ -163,8 +163,8 @@ async function report(runId: string): Promise<void> {
   ]);
   console.log(drawTable(['', run.algorithm, 'BASELINE'], rows));
   const costs = run.featureImportances.map(({ feature, importance }) => `${feature} ${importance.toFixed(3)}`);
-  const lost = run.metrics.accuracy === undefined ? 'R2' : 'log-loss';
-  console.log(`\nShuffling a column costs so much ${lost}: ${costs.join(', ')}`);
+  const change = run.metrics.accuracy === undefined ? 'drop in R2' : 'increase in log-loss';
+  console.log(`\nPermutation importance (${change}): ${costs.join(', ')}`);
 
   const model = await fetch(run.artifact.modelUrl);
   if (!model.ok) return fatal(`The model could not be fetched: ${model.status}`);

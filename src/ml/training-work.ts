@@ -10,7 +10,7 @@ export interface TrainingSize {
   readonly trainRows: number;
   readonly testRows: number;
   readonly features: number;
-  /** Labels to tell apart; 0 where numbers are foretold. */
+  /** Labels to tell apart; 0 where numbers are predicted. */
   readonly labels: number;
 }
 

@@ -67,7 +67,7 @@ function unusualMissing(name: string, texts: readonly MissingText[]): DatasetIss
 /** From this share of the rows on, a text for "no value" among labels may be one of them. */
 const FREQUENT = 0.01;
 /** Once may be a slip. */
-const LEAST_ROWS = 2;
+const MIN_ROWS = 2;
 
 /**
  * Texts such as None and NA that were taken for "no value" in columns of labels, and are so frequent there that they may be
@@ -84,7 +84,7 @@ export function missingLabelIssues(
   const { labels } = content;
   const mayBeLabels = missingTexts.usual.filter(({ text, count }) => {
     const isWord = /[a-z]/i.test(text) || (text === '-' && labels.includes('+'));
-    return isWord && !usualElsewhere.has(text) && count >= Math.max(LEAST_ROWS, rowCount * FREQUENT);
+    return isWord && !usualElsewhere.has(text) && count >= Math.max(MIN_ROWS, rowCount * FREQUENT);
   });
   return mayBeLabels.map(({ text, count, lines }) => {
     const message = `Column ${quoted(name)} has ${quoted(text)} in ${counted(count, 'row')} beside labels; it was taken for "no value".`;

@@ -22,11 +22,11 @@ export interface DateReading {
 /** A column is one of dates where at least so many of its cells are; the others become missing, with a warning. */
 const DATES_SHARE = 0.9;
 /** More different texts among dates than this are no slips. */
-const MOST_TEXTS = 20;
+const MAX_TEXTS = 20;
 /** So many are tried before all are. */
 const LABELS_TRIED = 1000;
 /** One or two of them are as well other numbers. */
-const LEAST_NUMBERED_DATES = 3;
+const MIN_NUMBERED_DATES = 3;
 
 /**
  * Whether nearly all labels are dates, and in which order. Without `given`, an order is taken only where it is the one
@@ -40,7 +40,7 @@ export function readDates({ labels, counts }: ReadLabels, given: DateOrder | und
   const dates = labels.filter(isDate);
   const dateRows = counts.reduce((sum, count, code) => sum + (isDate(labels[code] ?? '') ? count : 0), 0);
   const others = labels.length - dates.length;
-  const isEnough = dateRows >= present * DATES_SHARE && others <= Math.min(MOST_TEXTS, dates.length);
+  const isEnough = dateRows >= present * DATES_SHARE && others <= Math.min(MAX_TEXTS, dates.length);
   if (dates.length === 0 || !isEnough) return { outcome: 'NO_DATES', order: null };
   const all = (order: DateOrder | null) => dates.every((label) => !Number.isNaN(momentFromText(label, order)));
   if (all(null)) return { outcome: 'READ', order: null };
@@ -62,7 +62,7 @@ function isDate(label: string): boolean {
  * clocks are no finer than a microsecond, or the name says that it is a time.
  */
 export function areNumberedDates(labels: readonly string[], name: string): boolean {
-  if (new Set(labels).size < LEAST_NUMBERED_DATES || isCodeName(name)) return false;
+  if (new Set(labels).size < MIN_NUMBERED_DATES || isCodeName(name)) return false;
   if (labels.every(isCompactDate)) return true;
   return labels.every(isNanoseconds) && (isTimeName(name) || labels.every((label) => label.endsWith('000')));
 }

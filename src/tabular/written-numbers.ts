@@ -30,16 +30,16 @@ const NUMBERS_SHARE = 0.9;
 /** Where fewer are, nobody needs to be told that some labels are numbers. */
 const WORTH_TELLING = 0.5;
 /** More different texts among numbers than this are no slips but codes of another sort, such as V27 among 401 and 250.83. */
-const MOST_TEXTS = 20;
+const MAX_TEXTS = 20;
 /** Fewer different numbers than this beside texts are as well classes: 0, 1 and "unsure". */
-const LEAST_NUMBERS = 10;
+const MIN_NUMBERS = 10;
 /** Codes are believed from this share of the cells on: one 05 among a thousand numbers is a slip. */
 const CODES_SHARE = 0.01;
 /** Digits that are all the same with a unit behind them are classes as well: fewer different numbers stay as they are written. */
-const LEAST_DRESSED = 3;
+const MIN_DRESSED = 3;
 
 /** More different things around numbers than this are no units. */
-const MOST_UNITS = 6;
+const MAX_UNITS = 6;
 
 /** So many labels are tried before all are. */
 const LABELS_TRIED = 1000;
@@ -115,7 +115,7 @@ export function findNumbers(read: ReadLabels, preferred: NumberFormat, name: str
     return alike < present * WORTH_TELLING ? NONE : { outcome: 'MIXED', rows: alike, example: foundLabel(read, texts) };
   }
   // Words behind numbers, one here and another there, are not units: 7 November, 7590-VHVEG.
-  if (new Set(dressed.map((number) => number && signsOf(number))).size > MOST_UNITS) return NONE;
+  if (new Set(dressed.map((number) => number && signsOf(number))).size > MAX_UNITS) return NONE;
   return { outcome: 'UNSURE', example: foundLabel(read, unread.length > 0 ? unread : labels) };
 }
 
@@ -168,8 +168,8 @@ function findOtherNumbers(read: ReadLabels, present: number): NumberFinding {
 /** Whether texts among numbers say nothing but "no value", or are so few sorts that they are slips. */
 function areSlips(texts: readonly string[], numberCount: number): boolean {
   const others = texts.filter((text) => !CENSORED.test(text) && !WORDS_FOR_NOTHING.has(text.toLowerCase()));
-  if (others.length === 0) return numberCount >= LEAST_DRESSED;
-  return numberCount >= LEAST_NUMBERS && others.length <= MOST_TEXTS;
+  if (others.length === 0) return numberCount >= MIN_DRESSED;
+  return numberCount >= MIN_NUMBERS && others.length <= MAX_TEXTS;
 }
 
 /** The codes among labels whose digits count nothing; null where they are quantities. */
@@ -214,7 +214,7 @@ function formatOf(
   const cores = [...new Set(alike)];
   const { prefix = '', suffix = '' } = numbers[0] ?? {};
   const isDressed = prefix !== '' || suffix !== '';
-  if (isDressed && cores.length < LEAST_DRESSED) return null;
+  if (isDressed && cores.length < MIN_DRESSED) return null;
   const format = numberFormatOf(cores, preferred, name) ?? indianFormat(cores) ?? mostlyFormat(cores, preferred, name);
   if (format === null || cores.some(losesDigits)) return null;
   const inParentheses = numbers.filter((number) => number?.isInParentheses).length;

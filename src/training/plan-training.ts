@@ -81,7 +81,7 @@ const FEW_NUMBERS = 20;
 function taskWarnings(task: Task, target: ColumnOutline | undefined): string[] {
   if (task !== 'REGRESSION' || target === undefined || target.distinct > FEW_NUMBERS) return [];
   return [
-    `REGRESSION, which foretells numbers, was trained of ${target.name}, whose values are numbers, but of ${target.distinct} ` +
+    `REGRESSION, which predicts numbers, was chosen for ${target.name}, whose values are numbers, but of ${target.distinct} ` +
       'values only. If they are classes, train it as CLASSIFICATION',
   ];
 }
@@ -108,7 +108,7 @@ function planTarget(wished: string | null, dataset: DatasetRow, columns: Columns
   if (column.kind === 'DATETIME')
     throw badInput(
       'input.target',
-      `The column "${name}" holds dates (DATETIME), and models foretell labels or numbers.`,
+      `The column "${name}" holds dates (DATETIME), and models predict labels or numbers.`,
       'Add a column of numbers to the file, such as the days since a fixed day, and choose that.',
     );
   if (column.distinct < 2)

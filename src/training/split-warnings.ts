@@ -24,7 +24,7 @@ export function splitWarnings(
     ...(dates.length === 0
       ? []
       : [
-          `the rows have dates (${listed(dates)}), and test rows are drawn from all times (${strategy}). If the model is to foretell what ` +
+          `the rows have dates (${listed(dates)}), and test rows are drawn from all times (${strategy}). If the model is to predict what ` +
             'comes after, the figures are too good: choose the split TIME with that column, or LAST where the file is in the order of time',
         ]),
     ...(owners.length === 0

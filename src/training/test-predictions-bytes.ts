@@ -164,7 +164,7 @@ function positiveOf(predictions: TestPredictions): number {
 }
 
 /**
- * The probability of the true label foretells that of the positive one: it is the same, or 1 less it. What is kept is by how
+ * The probability of the true label predicts that of the positive one: it is the same, or 1 less it. What is kept is by how
  * many steps of a float32 that is off: 0 for the rows of the positive label, and little for the others.
  */
 function toCorrections(
@@ -173,10 +173,10 @@ function toCorrections(
   positiveProbability: Float32Array,
   positive: number,
 ): Int32Array {
-  const foretold = foretell(truth, trueProbability, positive);
+  const expected = expectedBits(truth, trueProbability, positive);
   const bits = bitsOf(positiveProbability);
   return codeArray(truth.length, (i) => {
-    const steps = (bits[i]! - foretold[i]!) | 0;
+    const steps = (bits[i]! - expected[i]!) | 0;
     // Small steps in either direction become small numbers: 0, -1, 1, -2 … as 0, 1, 2, 3 …
     return (steps << 1) ^ (steps >> 31);
   });
@@ -188,12 +188,12 @@ function fromCorrections(
   corrections: Int32Array,
   positive: number,
 ): Float32Array {
-  const foretold = foretell(truth, trueProbability, positive);
-  const bits = codeArray(truth.length, (i) => foretold[i]! + ((corrections[i]! >>> 1) ^ -(corrections[i]! & 1)));
+  const expected = expectedBits(truth, trueProbability, positive);
+  const bits = codeArray(truth.length, (i) => expected[i]! + ((corrections[i]! >>> 1) ^ -(corrections[i]! & 1)));
   return new Float32Array(bits.buffer as ArrayBuffer);
 }
 
-function foretell(truth: Int32Array, trueProbability: Float32Array, positive: number): Int32Array {
+function expectedBits(truth: Int32Array, trueProbability: Float32Array, positive: number): Int32Array {
   return bitsOf(trueProbability.map((p, i) => (truth[i] === positive ? p : 1 - p)));
 }
 

@@ -84,9 +84,9 @@ describe('numbers of few values', () => {
     return (await warningsOf(id)).filter((warning) => warning.includes('REGRESSION'));
   };
 
-  test('are foretold as numbers, which the run says', async () => {
+  test('are predicted as numbers, which the run says', async () => {
     expect(await asTask('stars', null)).toEqual([
-      'REGRESSION, which foretells numbers, was trained of stars, whose values are numbers, but of 5 values only. If they are ' +
+      'REGRESSION, which predicts numbers, was chosen for stars, whose values are numbers, but of 5 values only. If they are ' +
         'classes, train it as CLASSIFICATION',
     ]);
   });
@@ -169,7 +169,7 @@ test('a date cannot be the target, whatever task is asked for', async () => {
     expect(data).toEqual({ startTraining: null });
     expect(errors).toMatchObject([
       {
-        message: 'The column "day" holds dates (DATETIME), and models foretell labels or numbers.',
+        message: 'The column "day" holds dates (DATETIME), and models predict labels or numbers.',
         extensions: { code: 'BAD_USER_INPUT', argument: 'input.target' },
       },
     ]);

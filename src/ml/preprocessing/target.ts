@@ -30,7 +30,7 @@ export function readTarget(column: Column, task: Task): Target {
   if (column.kind === 'DATETIME') {
     throw new TrainingDataError(
       'TARGET_IS_DATE',
-      `the target ${column.name} holds dates; models foretell labels or numbers`,
+      `the target ${column.name} holds dates; models predict labels or numbers`,
       'add a column of numbers, such as the days since a fixed day, and choose that',
     );
   }

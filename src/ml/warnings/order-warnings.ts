@@ -40,7 +40,7 @@ export function orderWarnings(
   if (backwards.length === 0) return [];
   return [
     `the rows run backwards by ${backwards.join(', ')}: with the split LAST the training rows are later than the test rows, so that the ` +
-      'past is foretold from the future. Choose the split TIME with that column, or turn the file round',
+      'past is predicted from the future. Choose the split TIME with that column, or turn the file round',
   ];
 }
 
