@@ -8,11 +8,11 @@
  * compared by the thread that the API has for it. CPU seconds are of the whole process.
  */
 import { parseArgs } from 'node:util';
-import { PredictionComparer } from '../src/metrics/prediction-comparer.ts';
+import { PredictionComparer } from '../src/metrics/comparison/prediction-comparer.ts';
 import { METRIC_NAMES } from '../src/ml/evaluation/metrics.ts';
 import type { ClassPredictions, NumberPredictions, TestPredictions } from '../src/ml/evaluation/test-predictions.ts';
 import { createRandom } from '../src/ml/random.ts';
-import { packPredictions, unpackPredictions } from '../src/training/test-predictions-bytes.ts';
+import { packPredictions, unpackPredictions } from '../src/training/evaluations/test-predictions-bytes.ts';
 
 const { values } = parseArgs({ options: { rows: { type: 'string', default: '1000000' } } });
 const rowCount = Number(values.rows);

@@ -4,7 +4,7 @@
  *
  *   node benchmarks/csv-mutations.ts [--count 10000] [--seed 1]
  *
- * Mutates small fixtures (tests/tabular/mutated-files.ts) and inspects each; every third also with the reader of large
+ * Mutates small fixtures (tests/tabular/reader/mutated-files.ts) and inspects each; every third also with the reader of large
  * files, in blocks of 1 to 400 bytes, which has to agree in every value and every issue. Accepted tables are written and
  * read back. Fails where anything is wrong, or one file takes more than 5 s.
  */
@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type CheckedInspection, checkInspection } from '../tests/tabular/check-inspection.ts';
-import { mutatedFile } from '../tests/tabular/mutated-files.ts';
+import { mutatedFile } from '../tests/tabular/reader/mutated-files.ts';
 
 const LONGEST_MILLISECONDS = 5000;
 

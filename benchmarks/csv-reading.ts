@@ -10,11 +10,11 @@
 import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readCsv } from '../src/tabular/csv-reader.ts';
 import { inspectCsv } from '../src/tabular/inspect-csv.ts';
-import { prepareReading } from '../src/tabular/prepare-reading.ts';
-import { CHUNK_BYTES } from '../src/tabular/scan-file.ts';
-import { readTableFile, writeTableFile } from '../src/tabular/table-file.ts';
+import { readCsv } from '../src/tabular/reader/csv-reader.ts';
+import { CHUNK_BYTES } from '../src/tabular/scan/scan-file.ts';
+import { prepareReading } from '../src/tabular/sniffer/prepare-reading.ts';
+import { readTableFile, writeTableFile } from '../src/tabular/table-file/table-file.ts';
 
 const RUNS = 3;
 const LIMITS = { minDataRows: 1, maxEmptyRatio: 1 };

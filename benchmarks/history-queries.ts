@@ -11,11 +11,15 @@
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import connect from 'postgres';
-import { type HistoryQuery, listNewestSuccesses, summarizeNewestSuccesses } from '../src/metrics/history.store.ts';
-import { countRunsByDay, readUsage } from '../src/metrics/usage.store.ts';
-import { type Database, openDatabase, type Transaction } from '../src/platform/database.ts';
-import { countRuns, listRuns } from '../src/training/training-run-list.store.ts';
-import type { TrainingRunQuery } from '../src/training/training-run-query.ts';
+import {
+  type HistoryQuery,
+  listNewestSuccesses,
+  summarizeNewestSuccesses,
+} from '../src/metrics/history/history.store.ts';
+import { countRunsByDay, readUsage } from '../src/metrics/usage/usage.store.ts';
+import { type Database, openDatabase, type Transaction } from '../src/platform/postgres/database.ts';
+import { countRuns, listRuns } from '../src/training/runs/training-run-list.store.ts';
+import type { TrainingRunQuery } from '../src/training/runs/training-run-query.ts';
 import { startDatabase } from './support/database.ts';
 import { LARGE_NAME, MIDDLING_NAME, RARE_NAME, seedHistory, WORKSPACE_ID } from './support/history-seed.ts';
 import { latencyText, quantile } from './support/quantile.ts';

@@ -9,7 +9,7 @@
  */
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { resolveParameters } from '../src/ml/parameters.ts';
+import { resolveParameters } from '../src/ml/parameters/parameters.ts';
 import { ALGORITHM_NAMES } from '../src/ml/registry.ts';
 import { trainModel } from '../src/ml/train-model.ts';
 import { explainingShare, fittingBounds, sampleSize, type TrainingSize } from '../src/ml/training-work.ts';

@@ -10,11 +10,11 @@
  * within 2. Exit code 1 if a claim does not hold.
  */
 import { parseArgs } from 'node:util';
-import { resolveParameters } from '../src/ml/parameters.ts';
+import { resolveParameters } from '../src/ml/parameters/parameters.ts';
 import { createRandom, type Random } from '../src/ml/random.ts';
 import { ALGORITHM_NAMES } from '../src/ml/registry.ts';
 import { trainModel } from '../src/ml/train-model.ts';
-import type { Column, Table } from '../src/tabular/column.ts';
+import type { Column, Table } from '../src/tabular/types/column.ts';
 
 const NOISE_COLUMNS = 20;
 const MOST_FALSE = 0.01;

@@ -38,7 +38,7 @@ if (positionals.length === 0) {
 const source = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
 const OWN = `
   import { inspectCsv } from ${source('../src/tabular/inspect-csv.ts')};
-  import { resolveParameters } from ${source('../src/ml/parameters.ts')};
+  import { resolveParameters } from ${source('../src/ml/parameters/parameters.ts')};
   import { trainModel } from ${source('../src/ml/train-model.ts')};
   const [file, target, drop] = process.argv.slice(1);
   const { table } = inspectCsv(file, {}, { minDataRows: 1, maxEmptyRatio: 1 });

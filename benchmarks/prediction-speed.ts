@@ -10,15 +10,15 @@
  * machine stretch less.
  */
 import { parseArgs } from 'node:util';
-import { resolveParameters } from '../src/ml/parameters.ts';
+import { resolveParameters } from '../src/ml/parameters/parameters.ts';
 import { createRandom } from '../src/ml/random.ts';
 import type { AlgorithmName } from '../src/ml/registry.ts';
 import { trainModel } from '../src/ml/train-model.ts';
-import type { Model } from '../src/runtime/model.ts';
-import { parseModel } from '../src/runtime/parse-model.ts';
-import { predictTable } from '../src/runtime/predict.ts';
-import { createRowPredictor } from '../src/runtime/predict-row.ts';
-import type { Column, Table } from '../src/tabular/column.ts';
+import type { Model } from '../src/runtime/format/model.ts';
+import { parseModel } from '../src/runtime/format/parse-model.ts';
+import { predictTable } from '../src/runtime/predict/predict.ts';
+import { createRowPredictor } from '../src/runtime/predict/predict-row.ts';
+import type { Column, Table } from '../src/tabular/types/column.ts';
 
 const { values: options } = parseArgs({ options: { rows: { type: 'string', default: '50000' } } });
 const ROWS = Number(options.rows);

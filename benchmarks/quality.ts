@@ -17,11 +17,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { resolveParameters } from '../src/ml/parameters.ts';
+import { resolveParameters } from '../src/ml/parameters/parameters.ts';
 import { ALGORITHM_NAMES, type AlgorithmName } from '../src/ml/registry.ts';
 import { trainModel } from '../src/ml/train-model.ts';
-import type { Table } from '../src/tabular/column.ts';
 import { inspectCsv } from '../src/tabular/inspect-csv.ts';
+import type { Table } from '../src/tabular/types/column.ts';
 import { type ManifestEntry, readManifest } from './support/manifest.ts';
 import { type Comparison, compare, mean, type Scores } from './support/quality-bars.ts';
 

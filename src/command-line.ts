@@ -2,8 +2,8 @@ import 'reflect-metadata';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, ConfigError, readConfig } from './config.ts';
-import type { DatabaseAccess } from './platform/database.ts';
-import { createLogger, type Logger } from './platform/logger.ts';
+import { createLogger, type Logger } from './platform/monitoring/logger.ts';
+import type { DatabaseAccess } from './platform/postgres/database.ts';
 import { adoptWorkerEnvironment } from './processes/allocator-settings.ts';
 import { provideDatabase } from './processes/database-access.ts';
 import { Ending, type Running } from './processes/ending.ts';
@@ -153,7 +153,10 @@ async function runMigrations(config: Config, logger: Logger): Promise<DatabaseAc
     throw new ConfigError(['DATABASE_URL must be set for this command; only serve brings a database of its own']);
   }
   const { access, appPassword } = await provideDatabase(config, logger);
-  const [{ migrate }, { JOBS }] = await Promise.all([import('./platform/migrate.ts'), import('./processes/jobs.ts')]);
+  const [{ migrate }, { JOBS }] = await Promise.all([
+    import('./platform/postgres/migrate.ts'),
+    import('./processes/jobs.ts'),
+  ]);
   await migrate(access, JOBS, appPassword);
   return access;
 }

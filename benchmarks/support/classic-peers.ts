@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { Table } from '../../src/tabular/column.ts';
+import type { Table } from '../../src/tabular/types/column.ts';
 
 /** A trainer of another library: trains on some rows of a table of numbers, then tells for others how probable "yes" is. */
 export interface ClassicPeer {

@@ -1,4 +1,4 @@
-import type { Crew } from '../../src/ml/crew.ts';
+import type { Crew } from '../../src/ml/parallel/crew.ts';
 
 /** Where the code is that is measured: the source, or the build that users run. */
 export type CodeRoot = 'src' | 'dist';
@@ -9,13 +9,13 @@ export async function withCrew<Result>(root: CodeRoot, threads: number, work: (c
     new URL(`../../${root}/${name}.${root === 'src' ? 'ts' : 'js'}`, import.meta.url);
   const { startFollowers } = (await import(
     moduleAt('platform/start-followers').href
-  )) as typeof import('../../src/platform/start-followers.ts');
+  )) as typeof import('../../src/platform/threads/start-followers.ts');
   const { CrewLeader } = (await import(
     moduleAt('platform/crew-leader').href
-  )) as typeof import('../../src/platform/crew-leader.ts');
+  )) as typeof import('../../src/platform/threads/crew-leader.ts');
   const { TrainingCrew } = (await import(
     moduleAt('training/training-crew').href
-  )) as typeof import('../../src/training/training-crew.ts');
+  )) as typeof import('../../src/training/worker/training-crew.ts');
   const { access, workers } = startFollowers(moduleAt('training/training-helper.thread'), threads - 1);
   try {
     using leader = new CrewLeader(access);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Database, openDatabase } from '../../src/platform/database.ts';
-import { changeRun, claimRun, findPlannedRun, insertRun } from '../../src/training/training-run.store.ts';
+import { type Database, openDatabase } from '../../src/platform/postgres/database.ts';
+import { changeRun, claimRun, findPlannedRun, insertRun } from '../../src/training/runs/training-run.store.ts';
 import { Client } from './client.ts';
 import type { BenchmarkDatabase } from './database.ts';
 

@@ -1,5 +1,5 @@
 import { createRandom, type Random } from '../../src/ml/random.ts';
-import type { Column, Table } from '../../src/tabular/column.ts';
+import type { Column, Table } from '../../src/tabular/types/column.ts';
 
 export interface MadeTableOptions {
   readonly rowCount: number;

@@ -1,5 +1,5 @@
-import type { Crew } from '../../src/ml/crew.ts';
 import type { Metrics } from '../../src/ml/evaluation/metrics.ts';
+import type { Crew } from '../../src/ml/parallel/crew.ts';
 import type { TrainingRequest, trainModel } from '../../src/ml/train-model.ts';
 
 export interface TimedTraining {

@@ -1,9 +1,9 @@
 /** A process that benchmarks/classic.ts starts: one trainer on one table. */
 
-import { SOLO } from '../../src/ml/crew.ts';
 import { evaluateClasses } from '../../src/ml/evaluation/evaluate-classes.ts';
-import { codeArray, numberArray } from '../../src/ml/filled-array.ts';
-import { resolveParameters } from '../../src/ml/parameters.ts';
+import { SOLO } from '../../src/ml/parallel/crew.ts';
+import { codeArray, numberArray } from '../../src/ml/parallel/filled-array.ts';
+import { resolveParameters } from '../../src/ml/parameters/parameters.ts';
 import type { AlgorithmName } from '../../src/ml/registry.ts';
 import { type TrainingRequest, trainModel } from '../../src/ml/train-model.ts';
 import { peakMegabytes, report } from './child.ts';

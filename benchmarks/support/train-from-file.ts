@@ -36,14 +36,16 @@ const FEATURE_KINDS = ['NUMERIC', 'CATEGORICAL', 'BOOLEAN', 'DATETIME'];
 const built = (name: string): string => new URL(`../../dist/${name}.js`, import.meta.url).href;
 const { CsvInspector } = (await import(
   built('datasets/csv-inspector')
-)) as typeof import('../../src/datasets/csv-inspector.ts');
+)) as typeof import('../../src/datasets/uploads/csv-inspector.ts');
 const { columnsAt } = (await import(
   built('datasets/packed-columns')
 )) as typeof import('../../src/datasets/packed-columns.ts');
 const { readTableFile } = (await import(
   built('tabular/table-file')
-)) as typeof import('../../src/tabular/table-file.ts');
-const { resolveParameters } = (await import(built('ml/parameters'))) as typeof import('../../src/ml/parameters.ts');
+)) as typeof import('../../src/tabular/table-file/table-file.ts');
+const { resolveParameters } = (await import(
+  built('ml/parameters')
+)) as typeof import('../../src/ml/parameters/parameters.ts');
 const { trainModel } = (await import(built('ml/train-model'))) as typeof import('../../src/ml/train-model.ts');
 
 const order = JSON.parse(process.argv[2] ?? '') as TrainingOrder;

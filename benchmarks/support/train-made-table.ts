@@ -1,5 +1,5 @@
 /** A process that benchmarks/training-scaling.ts starts: boosting on a made-up table of any size. */
-import { resolveParameters } from '../../src/ml/parameters.ts';
+import { resolveParameters } from '../../src/ml/parameters/parameters.ts';
 import { trainModel } from '../../src/ml/train-model.ts';
 import { peakMegabytes, report } from './child.ts';
 import { withCrew } from './crew.ts';

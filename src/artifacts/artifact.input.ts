@@ -2,7 +2,7 @@ import { Field, InputType } from 'type-graphql';
 import { TaskEnum } from '../datasets/dataset.type.ts';
 import type { AlgorithmName } from '../ml/registry.ts';
 import type { Task } from '../ml/task.ts';
-import { AlgorithmNameEnum } from '../training/training-run.type.ts';
+import { AlgorithmNameEnum } from '../training/runs/training-run.type.ts';
 
 @InputType()
 export class ArtifactFilter {

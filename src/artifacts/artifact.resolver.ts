@@ -1,11 +1,11 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
-import type { BatchedLookup } from '../api/batched-lookup.ts';
-import type { Context } from '../api/context.ts';
-import type { DownloadLinks } from '../api/download-links.ts';
-import { type Connection, parsePage, toConnection } from '../api/pagination.ts';
-import { toRun } from '../training/to-training-run.ts';
-import { TrainingRunType } from '../training/training-run.type.ts';
-import type { ListedRun } from '../training/training-run-list.store.ts';
+import type { BatchedLookup } from '../api/graphql/batched-lookup.ts';
+import type { Context } from '../api/graphql/context.ts';
+import { type Connection, parsePage, toConnection } from '../api/graphql/pagination.ts';
+import type { DownloadLinks } from '../api/http/download-links.ts';
+import { toRun } from '../training/runs/to-training-run.ts';
+import { TrainingRunType } from '../training/runs/training-run.type.ts';
+import type { ListedRun } from '../training/runs/training-run-list.store.ts';
 import { ArtifactFilter } from './artifact.input.ts';
 import type { ArtifactService } from './artifact.service.ts';
 import type { ArtifactRow } from './artifact.store.ts';

@@ -4,11 +4,11 @@ import type { Readable } from 'node:stream';
 import type { Viewer } from '../auth/viewer.ts';
 import type { BlobService, Removal } from '../blobs/blob.service.ts';
 import { notFound } from '../errors.ts';
-import type { Database } from '../platform/database.ts';
 import { isUuid } from '../platform/ids.ts';
-import type { PageOfRows } from '../platform/keyset.ts';
-import type { ModelKeeper, PreparedModel } from '../training/train-model.handler.ts';
-import { noteModelRemoved } from '../training/training-run.service.ts';
+import type { Database } from '../platform/postgres/database.ts';
+import type { PageOfRows } from '../platform/postgres/keyset.ts';
+import { noteModelRemoved } from '../training/runs/training-run.service.ts';
+import type { ModelKeeper, PreparedModel } from '../training/worker/train-model.handler.ts';
 import {
   type ArtifactQuery,
   type ArtifactRow,

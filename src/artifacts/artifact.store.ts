@@ -1,9 +1,9 @@
 import { and, count, eq, type SQL } from 'drizzle-orm';
-import { ofWorkspace, ownRow, type Transaction } from '../platform/database.ts';
-import { newerFirst, olderThan, type PageOfRows } from '../platform/keyset.ts';
-import { isAmong } from '../platform/questions.ts';
-import type { TrainingRunRow } from '../training/training-run.store.ts';
-import { trainingRuns } from '../training/training-run.table.ts';
+import { ofWorkspace, ownRow, type Transaction } from '../platform/postgres/database.ts';
+import { newerFirst, olderThan, type PageOfRows } from '../platform/postgres/keyset.ts';
+import { isAmong } from '../platform/postgres/questions.ts';
+import type { TrainingRunRow } from '../training/runs/training-run.store.ts';
+import { trainingRuns } from '../training/runs/training-run.table.ts';
 import { artifacts } from './artifact.table.ts';
 
 export type ArtifactRow = typeof artifacts.$inferSelect;

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { bigint, boolean, check, foreignKey, index, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { blobs } from '../blobs/blob.table.ts';
-import { momentColumn, workspacePolicy } from '../platform/columns.ts';
-import { trainingRuns } from '../training/training-run.table.ts';
+import { momentColumn, workspacePolicy } from '../platform/postgres/columns.ts';
+import { trainingRuns } from '../training/runs/training-run.table.ts';
 
 /** The file of a trained model: one for each run that succeeded, until it is deleted. */
 export const artifacts = pgTable(

@@ -1,6 +1,6 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
-import { connectionType } from '../api/pagination.ts';
-import { DateTime, SafeInt } from '../api/scalars.ts';
+import { connectionType } from '../api/graphql/pagination.ts';
+import { DateTime, SafeInt } from '../api/graphql/scalars.ts';
 
 @ObjectType('Artifact', { description: 'The file of a trained model, with its preprocessing.' })
 export class ArtifactType {

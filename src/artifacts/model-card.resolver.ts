@@ -1,7 +1,7 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
-import type { BatchedLookup } from '../api/batched-lookup.ts';
-import type { Context } from '../api/context.ts';
-import { TrainingRunType } from '../training/training-run.type.ts';
+import type { BatchedLookup } from '../api/graphql/batched-lookup.ts';
+import type { Context } from '../api/graphql/context.ts';
+import { TrainingRunType } from '../training/runs/training-run.type.ts';
 
 /** The field of a run that tells of its model, for people. */
 @Resolver(() => TrainingRunType)

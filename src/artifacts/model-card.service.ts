@@ -1,9 +1,9 @@
 import type { Viewer } from '../auth/viewer.ts';
 import type { DatasetService } from '../datasets/dataset.service.ts';
-import { turn } from '../platform/taking-turns.ts';
-import { cutLabels } from '../training/cut-labels.ts';
-import type { TrainingRunService } from '../training/training-run.service.ts';
-import type { TrainingRunRow } from '../training/training-run.store.ts';
+import { turn } from '../platform/concurrency/taking-turns.ts';
+import { cutLabels } from '../training/runs/cut-labels.ts';
+import type { TrainingRunService } from '../training/runs/training-run.service.ts';
+import type { TrainingRunRow } from '../training/runs/training-run.store.ts';
 import type { ArtifactService } from './artifact.service.ts';
 import { type CardRun, LISTED_FEATURES, LISTED_IMPORTANCES, modelCard } from './model-card.ts';
 

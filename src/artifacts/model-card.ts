@@ -2,8 +2,8 @@ import type { DatasetColumnRow, DatasetRow } from '../datasets/dataset.store.ts'
 import type { Evaluation } from '../ml/evaluation/evaluation.ts';
 import { METRIC_FIGURES, metricValue } from '../ml/evaluation/metric-figures.ts';
 import { HIGHER_IS_BETTER, type MetricName, PRIMARY_METRIC } from '../ml/evaluation/metrics.ts';
-import { toImportance } from '../training/stored-importances.ts';
-import type { TrainingRunRow } from '../training/training-run.store.ts';
+import { toImportance } from '../training/runs/stored-importances.ts';
+import type { TrainingRunRow } from '../training/runs/training-run.store.ts';
 import type { ArtifactRow } from './artifact.store.ts';
 import { codeBlock, list, plainText, table } from './markdown.ts';
 import { repetitionOf } from './repetition.ts';

@@ -1,5 +1,5 @@
 import type { DatasetColumnRow, DatasetRow } from '../datasets/dataset.store.ts';
-import type { TrainingRunRow } from '../training/training-run.store.ts';
+import type { TrainingRunRow } from '../training/runs/training-run.store.ts';
 
 /** The inputs of `uploadDataset` and `startTraining` that make a run's model again. */
 export interface Repetition {

@@ -1,5 +1,5 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
-import type { Context } from '../api/context.ts';
+import type { Context } from '../api/graphql/context.ts';
 import { SignInInput, SignUpInput } from './auth.input.ts';
 import type { AuthService, SessionRecord } from './auth.service.ts';
 import { refuseLargeMessage } from './password-turns.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { badInput, Mistakes, TrainyardError } from '../errors.ts';
-import { type Database, violatedConstraint } from '../platform/database.ts';
+import { type Database, violatedConstraint } from '../platform/postgres/database.ts';
 import { composedEmail, invisibleIn, parseName } from '../platform/user-text.ts';
 import { hashPassword, UNMATCHABLE_HASH, verifyPassword } from './password.ts';
 import { PasswordTurns } from './password-turns.ts';

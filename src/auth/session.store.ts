@@ -1,6 +1,6 @@
 import { and, eq, inArray, isNull } from 'drizzle-orm';
-import { announceChange } from '../platform/changes.ts';
-import type { Transaction } from '../platform/database.ts';
+import { announceChange } from '../platform/postgres/changes.ts';
+import type { Transaction } from '../platform/postgres/database.ts';
 import type { AccessClaims } from './tokens.ts';
 import type { MembershipRow } from './user.store.ts';
 import { memberships, sessions } from './user.table.ts';

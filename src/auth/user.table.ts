@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { check, foreignKey, index, pgPolicy, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
-import { CURRENT_USER_ID, CURRENT_WORKSPACE_ID, momentColumn, oneOf } from '../platform/columns.ts';
+import { CURRENT_USER_ID, CURRENT_WORKSPACE_ID, momentColumn, oneOf } from '../platform/postgres/columns.ts';
 
 export const ROLES = ['OWNER', 'EDITOR', 'READER'] as const;
 export type Role = (typeof ROLES)[number];

@@ -1,6 +1,6 @@
 import { Field, ID, ObjectType } from 'type-graphql';
-import { registerEnum } from '../api/enums.ts';
-import { DateTime } from '../api/scalars.ts';
+import { registerEnum } from '../api/graphql/enums.ts';
+import { DateTime } from '../api/graphql/scalars.ts';
 import { ROLES, type Role } from './user.table.ts';
 
 const RoleEnum = registerEnum(ROLES, 'Role', 'What a member may do in a workspace.', {

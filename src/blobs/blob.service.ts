@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { BlobStore } from '../platform/blob-store/blob-store.ts';
-import type { Database, Transaction } from '../platform/database.ts';
+import type { Database, Transaction } from '../platform/postgres/database.ts';
 import { addReference, type BlobKey, deleteBlob, dropReference, lockBlob } from './blob.store.ts';
 
 /** A finished file on its way into the store. */

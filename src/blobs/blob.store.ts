@@ -1,5 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm';
-import { ofWorkspace, ownRow, type Transaction } from '../platform/database.ts';
+import { ofWorkspace, ownRow, type Transaction } from '../platform/postgres/database.ts';
 import { blobs } from './blob.table.ts';
 
 export type BlobKey = Pick<typeof blobs.$inferSelect, 'workspaceId' | 'sha256'>;

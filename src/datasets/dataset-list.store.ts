@@ -1,7 +1,7 @@
 import { and, count, eq, getTableColumns, lt, or, type SQL, sql } from 'drizzle-orm';
-import { ofWorkspace, type Transaction } from '../platform/database.ts';
-import { newerFirst, olderThan, type PageOf, type PageOfRows } from '../platform/keyset.ts';
-import { byPlace, isAmong, limitOf, WANTED_PLACE, wantedTable } from '../platform/questions.ts';
+import { ofWorkspace, type Transaction } from '../platform/postgres/database.ts';
+import { newerFirst, olderThan, type PageOf, type PageOfRows } from '../platform/postgres/keyset.ts';
+import { byPlace, isAmong, limitOf, WANTED_PLACE, wantedTable } from '../platform/postgres/questions.ts';
 import { type DatasetRow, isLatest } from './dataset.store.ts';
 import { datasets } from './dataset.table.ts';
 

@@ -1,6 +1,6 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
-import { ofWorkspace, type Transaction } from '../platform/database.ts';
-import { byPlace, isAmong, limitOf, WANTED_PLACE, wantedTable } from '../platform/questions.ts';
+import { ofWorkspace, type Transaction } from '../platform/postgres/database.ts';
+import { byPlace, isAmong, limitOf, WANTED_PLACE, wantedTable } from '../platform/postgres/questions.ts';
 import type { DatasetColumnRow } from './dataset.store.ts';
 import { datasetColumns, datasets } from './dataset.table.ts';
 import type { DatasetContents } from './dataset-list.store.ts';

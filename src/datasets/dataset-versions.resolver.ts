@@ -1,7 +1,7 @@
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
-import { BatchedRead } from '../api/batched-read.ts';
-import type { Context } from '../api/context.ts';
-import { type Connection, type CursorForm, parsePageOf, toConnectionOf } from '../api/pagination.ts';
+import { BatchedRead } from '../api/graphql/batched-read.ts';
+import type { Context } from '../api/graphql/context.ts';
+import { type Connection, type CursorForm, parsePageOf, toConnectionOf } from '../api/graphql/pagination.ts';
 import { toDataset } from './dataset.resolver.ts';
 import type { DatasetService } from './dataset.service.ts';
 import { DatasetConnection, DatasetType } from './dataset.type.ts';

@@ -1,7 +1,7 @@
 import { ArgsType, Field, InputType, Int } from 'type-graphql';
-import { registerEnum } from '../api/enums.ts';
-import { DATE_ORDERS, type DateOrder } from '../runtime/cells.ts';
-import type { ColumnKind } from '../tabular/column.ts';
+import { registerEnum } from '../api/graphql/enums.ts';
+import { DATE_ORDERS, type DateOrder } from '../runtime/values/cells.ts';
+import type { ColumnKind } from '../tabular/types/column.ts';
 import { ColumnKindEnum } from './dataset.type.ts';
 
 const DateOrderEnum = registerEnum(DATE_ORDERS, 'DateOrder', 'How the parts of a date follow each other.');

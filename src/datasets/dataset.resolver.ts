@@ -1,12 +1,11 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { BatchedRead } from '../api/batched-read.ts';
-import type { Context } from '../api/context.ts';
-import type { DownloadLinks } from '../api/download-links.ts';
-import type { FormFile } from '../api/form-file.ts';
-import { type Connection, parsePage, toConnection } from '../api/pagination.ts';
-import { Upload } from '../api/scalars.ts';
+import { BatchedRead } from '../api/graphql/batched-read.ts';
+import type { Context } from '../api/graphql/context.ts';
+import { type Connection, parsePage, toConnection } from '../api/graphql/pagination.ts';
+import { Upload } from '../api/graphql/scalars.ts';
+import type { DownloadLinks } from '../api/http/download-links.ts';
+import type { FormFile } from '../api/http/form-file.ts';
 import { badInput, Mistakes } from '../errors.ts';
-import { parseCsvOptions } from './csv-options.ts';
 import { ColumnPageArgs, DatasetFilter, UploadDatasetInput } from './dataset.input.ts';
 import type { DatasetService } from './dataset.service.ts';
 import type { DatasetColumnRow } from './dataset.store.ts';
@@ -22,8 +21,9 @@ import {
 } from './dataset.type.ts';
 import type { DatasetContents, ListedDataset } from './dataset-list.store.ts';
 import type { ColumnsQuestion } from './dataset-parts.store.ts';
-import type { UploadService } from './upload.service.ts';
-import { parseUploadOptions } from './upload-options.ts';
+import { parseCsvOptions } from './uploads/csv-options.ts';
+import type { UploadService } from './uploads/upload.service.ts';
+import { parseUploadOptions } from './uploads/upload-options.ts';
 
 const MAX_COLUMN_PAGE = 1_000;
 

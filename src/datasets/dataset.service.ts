@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import type { Viewer } from '../auth/viewer.ts';
 import type { BlobService } from '../blobs/blob.service.ts';
-import type { Database } from '../platform/database.ts';
 import { isUuid } from '../platform/ids.ts';
-import type { PageOfRows } from '../platform/keyset.ts';
-import { byIds } from '../platform/questions.ts';
+import type { Database } from '../platform/postgres/database.ts';
+import type { PageOfRows } from '../platform/postgres/keyset.ts';
+import { byIds } from '../platform/postgres/questions.ts';
 import {
   type ColumnOutline,
   type DatasetColumnRow,

@@ -17,13 +17,13 @@ import {
 import { users, workspaces } from '../auth/user.table.ts';
 import { blobs } from '../blobs/blob.table.ts';
 import { TASKS } from '../ml/task.ts';
-import { momentColumn, oneOf, workspacePolicy } from '../platform/columns.ts';
-import { DATE_ORDERS, type NumberFormat } from '../runtime/cells.ts';
-import { COLUMN_KINDS } from '../tabular/column.ts';
-import type { CsvDialect } from '../tabular/dialect.ts';
+import { momentColumn, oneOf, workspacePolicy } from '../platform/postgres/columns.ts';
+import { DATE_ORDERS, type NumberFormat } from '../runtime/values/cells.ts';
 import type { PreviewRow } from '../tabular/inspect-csv.ts';
-import type { DatasetIssue } from '../tabular/issues.ts';
-import type { NumericProfile, ValueCount } from '../tabular/profile.ts';
+import type { DatasetIssue } from '../tabular/issues/issues.ts';
+import type { NumericProfile, ValueCount } from '../tabular/profile/profile.ts';
+import type { CsvDialect } from '../tabular/sniffer/dialect.ts';
+import { COLUMN_KINDS } from '../tabular/types/column.ts';
 
 /** The last version given out per name. It only grows, so that a version's number never means two uploads. */
 export const datasetNames = pgTable(

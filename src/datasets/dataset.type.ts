@@ -1,10 +1,10 @@
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
-import { registerEnum } from '../api/enums.ts';
-import { connectionType } from '../api/pagination.ts';
-import { DateTime, SafeInt } from '../api/scalars.ts';
+import { registerEnum } from '../api/graphql/enums.ts';
+import { connectionType } from '../api/graphql/pagination.ts';
+import { DateTime, SafeInt } from '../api/graphql/scalars.ts';
 import { TASKS, type Task } from '../ml/task.ts';
-import { COLUMN_KINDS, type ColumnKind } from '../tabular/column.ts';
-import { SEVERITIES, type Severity } from '../tabular/issues.ts';
+import { SEVERITIES, type Severity } from '../tabular/issues/issues.ts';
+import { COLUMN_KINDS, type ColumnKind } from '../tabular/types/column.ts';
 import type { ReportColumns } from './report-columns.ts';
 
 export const TaskEnum = registerEnum(TASKS, 'Task', 'What a model predicts: a label or a number.');

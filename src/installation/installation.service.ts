@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Database } from '../platform/database.ts';
 import { FaultError } from '../platform/fault.ts';
 import {
   ensureInstallationId as ensureIdOfFolder,
@@ -9,6 +8,7 @@ import {
   installationFile,
   readInstallationId,
 } from '../platform/installation-id.ts';
+import type { Database } from '../platform/postgres/database.ts';
 import {
   ensureInstallationId as ensureIdOfDatabase,
   fillTemporaryFile,

@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm';
-import type { Transaction } from '../platform/database.ts';
+import type { Transaction } from '../platform/postgres/database.ts';
 import { installation, writeProbes } from './installation.table.ts';
 
 /** The id of the database; null where it has none yet. */

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, pgTable, unique, uuid } from 'drizzle-orm/pg-core';
-import { momentColumn, upkeepPolicy } from '../platform/columns.ts';
+import { momentColumn, upkeepPolicy } from '../platform/postgres/columns.ts';
 
 /** One row: the id that this database shares with its folder of files, made at the first start of all. */
 export const installation = pgTable(

@@ -1,4 +1,4 @@
-import type { Parameters } from './parameter-spec.ts';
+import type { Parameters } from './parameters/parameter-spec.ts';
 import type { TrainingTarget } from './training-set.ts';
 
 export const CLASS_WEIGHT_PARAMETER = {

@@ -1,11 +1,11 @@
-import type { EstimatorModel } from '../runtime/model.ts';
-import type { Crew } from './crew.ts';
+import type { EstimatorModel } from '../runtime/format/model.ts';
 import type { ForestCheckpoint } from './forest/random-forest.ts';
-import type { ParameterSpec, Parameters } from './parameter-spec.ts';
+import type { Crew } from './parallel/crew.ts';
+import type { ParameterSpec, Parameters } from './parameters/parameter-spec.ts';
 import type { Random } from './random.ts';
 import type { Task } from './task.ts';
 import type { TrainingSet } from './training-set.ts';
-import type { BoostingCheckpoint } from './tree/gradient-boosting.ts';
+import type { BoostingCheckpoint } from './tree/boosting/gradient-boosting.ts';
 
 /**
  * The loss after so many iterations: mean log-loss or half the mean squared error; for

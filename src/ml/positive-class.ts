@@ -1,4 +1,4 @@
-import { cutValue } from '../runtime/cut-value.ts';
+import { cutValue } from '../runtime/values/cut-value.ts';
 import type { Target } from './preprocessing/target.ts';
 import { TrainingDataError } from './training-data-error.ts';
 import type { TrainingTarget } from './training-set.ts';

@@ -2,10 +2,10 @@ import { baseline } from './baseline.ts';
 import type { Estimator } from './estimator.ts';
 import { randomForest } from './forest/random-forest.ts';
 import { linear } from './linear/linear.ts';
-import type { ParameterSpec } from './parameter-spec.ts';
+import type { ParameterSpec } from './parameters/parameter-spec.ts';
 import type { Task } from './task.ts';
+import { gradientBoosting } from './tree/boosting/gradient-boosting.ts';
 import { decisionTree } from './tree/decision-tree.ts';
-import { gradientBoosting } from './tree/gradient-boosting.ts';
 
 export const ALGORITHM_NAMES = ['BASELINE', 'LINEAR', 'DECISION_TREE', 'RANDOM_FOREST', 'GRADIENT_BOOSTING'] as const;
 

@@ -1,5 +1,5 @@
-import type { InputTable } from '../runtime/input-column.ts';
-import type { Model } from '../runtime/model.ts';
+import type { Model } from '../runtime/format/model.ts';
+import type { InputTable } from '../runtime/predict/input-column.ts';
 import type { StopReason } from './estimator.ts';
 import { type EvaluatedModel, evaluateModel, type TestRows } from './evaluation/evaluate-model.ts';
 import type { Metrics } from './evaluation/metrics.ts';

@@ -1,5 +1,5 @@
-import type { ModelFeature } from '../runtime/model.ts';
-import type { Column } from '../tabular/column.ts';
+import type { ModelFeature } from '../runtime/format/model.ts';
+import type { Column } from '../tabular/types/column.ts';
 
 /** The target of the training rows, in their order. */
 export type TrainingTarget =

@@ -1,5 +1,5 @@
 import { SHUFFLED_COLUMNS, SHUFFLES } from './importances/shuffling.ts';
-import { numberParameter, optionalNumberParameter, type Parameters } from './parameter-spec.ts';
+import { numberParameter, optionalNumberParameter, type Parameters } from './parameters/parameter-spec.ts';
 import type { AlgorithmName } from './registry.ts';
 
 /** What the time of a training depends on. */

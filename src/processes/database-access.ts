@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto';
 import { type Config, ConfigError } from '../config.ts';
-import { APP_ROLE } from '../platform/app-role.ts';
-import type { DatabaseAccess } from '../platform/database.ts';
-import { offersTls } from '../platform/database-probe.ts';
-import { DatabaseUrlError, parseDatabaseUrl, withSslMode } from '../platform/database-url.ts';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../platform/embedded-postgres.ts';
-import { EmbeddedPostgresLog } from '../platform/embedded-postgres-log.ts';
-import type { Logger } from '../platform/logger.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../platform/embedded-postgres/embedded-postgres.ts';
+import { EmbeddedPostgresLog } from '../platform/embedded-postgres/embedded-postgres-log.ts';
+import type { Logger } from '../platform/monitoring/logger.ts';
+import { APP_ROLE } from '../platform/postgres/app-role.ts';
+import type { DatabaseAccess } from '../platform/postgres/database.ts';
+import { offersTls } from '../platform/postgres/database-probe.ts';
+import { DatabaseUrlError, parseDatabaseUrl, withSslMode } from '../platform/postgres/database-url.ts';
 
 /** How a process reaches its database, and the embedded server where it is one. */
 export interface ProvidedDatabase {

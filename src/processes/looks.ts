@@ -1,12 +1,12 @@
-import type { HealthLooks } from '../api/health.resolver.ts';
-import { type LookPace, RecentLook } from '../api/recent-look.ts';
+import type { HealthLooks } from '../api/health/health.resolver.ts';
+import { type LookPace, RecentLook } from '../api/health/recent-look.ts';
 import type { Installation } from '../installation/installation.service.ts';
-import { within } from '../platform/answers-within.ts';
 import type { BlobStore } from '../platform/blob-store/blob-store.ts';
-import type { Database } from '../platform/database.ts';
+import { within } from '../platform/concurrency/answers-within.ts';
 import { FAULT_REMEDIES, FaultError } from '../platform/fault.ts';
-import type { JobClient } from '../platform/jobs.ts';
-import type { Logger } from '../platform/logger.ts';
+import type { JobClient } from '../platform/jobs/jobs.ts';
+import type { Logger } from '../platform/monitoring/logger.ts';
+import type { Database } from '../platform/postgres/database.ts';
 
 /** A file written, read and removed costs more than a row. */
 const STORAGE_PACE: LookPace = { fresh: 5_000, refresh: 2_000 };

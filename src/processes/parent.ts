@@ -1,5 +1,5 @@
-import type { DatabaseAccess } from '../platform/database.ts';
-import type { RunReport } from '../platform/process-metrics.ts';
+import type { RunReport } from '../platform/monitoring/process-metrics.ts';
+import type { DatabaseAccess } from '../platform/postgres/database.ts';
 
 /** In the worker of `serve`: waits for what the parent tells it, and ends the process when the parent is gone. */
 export function receiveAccess(onParentGone: () => void): Promise<DatabaseAccess> {

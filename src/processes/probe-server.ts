@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type ProbeSources, Probes } from '../api/probes.ts';
+import { type ProbeSources, Probes } from '../api/health/probes.ts';
 
 /** What a worker, which serves no users, answers probes with. */
 export interface ProbeServer {

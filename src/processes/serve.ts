@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
-import type { Logger } from '../platform/logger.ts';
-import { readMemoryHeadroom } from '../platform/memory-headroom.ts';
-import { migrate } from '../platform/migrate.ts';
+import type { Logger } from '../platform/monitoring/logger.ts';
+import { readMemoryHeadroom } from '../platform/monitoring/memory-headroom.ts';
+import { migrate } from '../platform/postgres/migrate.ts';
 import { type ApiProcess, startApiProcess } from './api-process.ts';
 import type { ProvidedDatabase } from './database-access.ts';
 import { JOBS } from './jobs.ts';

@@ -5,7 +5,7 @@ import { DatasetService } from '../datasets/dataset.service.ts';
 import { Installation } from '../installation/installation.service.ts';
 import type { BlobStore } from '../platform/blob-store/blob-store.ts';
 import { openLocalBlobStore } from '../platform/blob-store/local-blob-store.ts';
-import { type Database, type DatabaseAccess, type ObserveWait, openDatabase } from '../platform/database.ts';
+import { type Database, type DatabaseAccess, type ObserveWait, openDatabase } from '../platform/postgres/database.ts';
 
 /** So many statements at once keep a small PostgreSQL busy; more would only wait there instead of here. */
 const MAX_CONNECTIONS = 10;

@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import { parseDatabaseUrl, withSslMode } from '../platform/database-url.ts';
+import { parseDatabaseUrl, withSslMode } from '../platform/postgres/database-url.ts';
 import type { StartFailure } from './start-error.ts';
 
 /** Codes of Node.js and of the driver for a server that does not answer. */

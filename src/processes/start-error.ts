@@ -1,7 +1,7 @@
 import { type Config, ConfigError } from '../config.ts';
-import { EmbeddedPostgresError } from '../platform/embedded-postgres-error.ts';
+import { EmbeddedPostgresError } from '../platform/embedded-postgres/embedded-postgres-error.ts';
 import { InstallationError } from '../platform/installation-id.ts';
-import { MigrationError } from '../platform/migration-error.ts';
+import { MigrationError } from '../platform/postgres/migration-error.ts';
 import { explainDatabaseError } from './start-database-error.ts';
 
 /** Why a process could not start, for an operator: one line that says what is wrong and what to do about it. */

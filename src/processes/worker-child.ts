@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DatabaseAccess } from '../platform/database.ts';
-import type { Logger } from '../platform/logger.ts';
-import type { ObserveRun } from '../platform/process-metrics.ts';
+import type { Logger } from '../platform/monitoring/logger.ts';
+import type { ObserveRun } from '../platform/monitoring/process-metrics.ts';
+import type { DatabaseAccess } from '../platform/postgres/database.ts';
 import { workerEnvironment } from './allocator-settings.ts';
 import { runReportOf } from './parent.ts';
 

@@ -1,22 +1,22 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { metricsTokenOf } from '../api/probes.ts';
+import { metricsTokenOf } from '../api/health/probes.ts';
 import type { Config } from '../config.ts';
-import { openChangeHub } from '../platform/changes.ts';
-import { type DatabaseAccess, openDatabase } from '../platform/database.ts';
-import { openJobWorker } from '../platform/jobs.ts';
-import type { Logger } from '../platform/logger.ts';
-import { type ObserveRun, ProcessMetrics } from '../platform/process-metrics.ts';
-import { StandbyThread } from '../platform/standby-thread.ts';
-import { threadFile } from '../platform/threads.ts';
-import { LostRuns } from '../training/lost-runs.ts';
-import { ThinEventsHandler } from '../training/thin-events.handler.ts';
-import { THIN_EVENTS_CRON, thinEventsJob } from '../training/thin-events.job.ts';
-import { TrainModelHandler } from '../training/train-model.handler.ts';
-import { trainModelJob } from '../training/train-model.job.ts';
-import type { TrainingMessage, TrainingOrder } from '../training/train-model.thread.ts';
-import { TrainingPaces } from '../training/training-paces.ts';
+import { openJobWorker } from '../platform/jobs/jobs.ts';
+import type { Logger } from '../platform/monitoring/logger.ts';
+import { type ObserveRun, ProcessMetrics } from '../platform/monitoring/process-metrics.ts';
+import { openChangeHub } from '../platform/postgres/changes.ts';
+import { type DatabaseAccess, openDatabase } from '../platform/postgres/database.ts';
+import { StandbyThread } from '../platform/threads/standby-thread.ts';
+import { threadFile } from '../platform/threads/threads.ts';
+import { TrainingPaces } from '../training/forecast/training-paces.ts';
+import { ThinEventsHandler } from '../training/live/thin-events.handler.ts';
+import { THIN_EVENTS_CRON, thinEventsJob } from '../training/live/thin-events.job.ts';
+import { LostRuns } from '../training/worker/lost-runs.ts';
+import { TrainModelHandler } from '../training/worker/train-model.handler.ts';
+import { trainModelJob } from '../training/worker/train-model.job.ts';
+import type { TrainingMessage, TrainingOrder } from '../training/worker/train-model.thread.ts';
 import { VERSION } from '../version.ts';
 import { WorkerRegistry } from '../workers/worker-registry.ts';
 import { openLooks } from './looks.ts';
@@ -63,8 +63,8 @@ export async function startWorkerProcess(
   const registry = new WorkerRegistry(registryDatabases, VERSION, logger);
   await registry.open();
   const thread = new StandbyThread<TrainingOrder, TrainingMessage>(
-    threadFile(import.meta.url, '../training/train-model.thread'),
-    threadFile(import.meta.url, '../training/training-helper.thread'),
+    threadFile(import.meta.url, '../training/worker/train-model.thread'),
+    threadFile(import.meta.url, '../training/worker/training-helper.thread'),
   );
   const limits = {
     seconds: config.MAX_TRAINING_SECONDS,

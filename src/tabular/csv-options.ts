@@ -1,5 +1,5 @@
-import type { DateOrder } from '../runtime/cells.ts';
-import { COLUMN_KINDS, type ColumnKind } from './column.ts';
+import type { DateOrder } from '../runtime/values/cells.ts';
+import { COLUMN_KINDS, type ColumnKind } from './types/column.ts';
 
 /** What the caller knows about a file. What is left out is found by looking at the file. */
 export interface CsvOptions {

@@ -1,18 +1,18 @@
-import type { Column, Table } from './column.ts';
 import { type CsvReport, concludeReport, describeFile, refusedReport } from './conclusion.ts';
 import type { CsvLimits, CsvOptions } from './csv-options.ts';
-import { haveStopped, type RawTable, readCsv } from './csv-reader.ts';
-import { type FinishedColumn, finishColumn } from './finish-column.ts';
-import { type PreparedReading, prepareReading } from './prepare-reading.ts';
-import type { PreviewRow } from './preview.ts';
-import { type FileColumnProfile, profileColumn } from './profile.ts';
-import type { ColumnPlan } from './reading-plan.ts';
-import { findRows } from './row-issues.ts';
-import { CHUNK_BYTES } from './scan-file.ts';
-import { lookAgain } from './second-look.ts';
-import { findSentinel, type Sentinel } from './sentinel.ts';
-import { missingLines } from './target-issues.ts';
-import { unreadableReport } from './unreadable-file.ts';
+import { findRows } from './issues/row-issues.ts';
+import { missingLines } from './issues/target-issues.ts';
+import { type FileColumnProfile, profileColumn } from './profile/profile.ts';
+import { findSentinel, type Sentinel } from './profile/sentinel.ts';
+import { haveStopped, type RawTable, readCsv } from './reader/csv-reader.ts';
+import type { ColumnPlan } from './reader/reading-plan.ts';
+import { unreadableReport } from './reader/unreadable-file.ts';
+import { CHUNK_BYTES } from './scan/scan-file.ts';
+import { type PreparedReading, prepareReading } from './sniffer/prepare-reading.ts';
+import type { PreviewRow } from './sniffer/preview.ts';
+import { lookAgain } from './sniffer/second-look.ts';
+import type { Column, Table } from './types/column.ts';
+import { type FinishedColumn, finishColumn } from './types/finish-column.ts';
 
 export type { PreviewRow };
 

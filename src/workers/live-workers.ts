@@ -1,4 +1,4 @@
-import type { Database } from '../platform/database.ts';
+import type { Database } from '../platform/postgres/database.ts';
 import { listWorkers, type WorkerRow } from './worker.store.ts';
 
 /** A worker that was not heard of for so long does no work now, whether it is dead or will come back. */

@@ -1,5 +1,5 @@
 import { eq, gt, inArray, type SQL, sql } from 'drizzle-orm';
-import type { Transaction } from '../platform/database.ts';
+import type { Transaction } from '../platform/postgres/database.ts';
 import { workers } from './worker.table.ts';
 
 export type WorkerRow = typeof workers.$inferSelect;

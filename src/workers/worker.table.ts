@@ -1,5 +1,5 @@
 import { bigint, boolean, doublePrecision, integer, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
-import { momentColumn, upkeepPolicy } from '../platform/columns.ts';
+import { momentColumn, upkeepPolicy } from '../platform/postgres/columns.ts';
 
 /**
  * The worker processes that live. Each holds an advisory lock under its number for as long as it is connected, and writes

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import postgres from 'postgres';
-import type { DatabaseAccess } from '../../src/platform/database.ts';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts';
-import { migrate } from '../../src/platform/migrate.ts';
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '../../src/platform/embedded-postgres/embedded-postgres.ts';
+import type { DatabaseAccess } from '../../src/platform/postgres/database.ts';
+import { migrate } from '../../src/platform/postgres/migrate.ts';
 import { embeddedAccess } from '../../src/processes/database-access.ts';
 import { JOBS } from '../../src/processes/jobs.ts';
 import type { Guard } from './guard.ts';

@@ -1,5 +1,5 @@
-import type { Transaction } from '../../src/platform/database.ts';
-import { changeRun, type EventNote, type RunChange } from '../../src/training/training-run.store.ts';
+import type { Transaction } from '../../src/platform/postgres/database.ts';
+import { changeRun, type EventNote, type RunChange } from '../../src/training/runs/training-run.store.ts';
 import { claimAsItsJob } from '../support/claim-run.ts';
 import type { System } from './system.ts';
 

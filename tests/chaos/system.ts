@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import { type Database, type DatabaseAccess, openDatabase } from '../../src/platform/database.ts';
+import { type Database, type DatabaseAccess, openDatabase } from '../../src/platform/postgres/database.ts';
 import { noiseCsv } from '../support/csv-files.ts';
 import { freePort } from '../support/free-port.ts';
 import { uploadDataset } from '../support/operations.ts';

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { readTarget } from '../../src/ml/preprocessing/target.ts';
 import { ALGORITHM_NAMES, type AlgorithmName } from '../../src/ml/registry.ts';
-import { SPLIT_STRATEGIES, type SplitRequest, splitRows } from '../../src/ml/split.ts';
+import { SPLIT_STRATEGIES, type SplitRequest, splitRows } from '../../src/ml/split/split.ts';
 import type { Task } from '../../src/ml/task.ts';
 import type { TrainedModel } from '../../src/ml/train-model.ts';
-import { parseModel } from '../../src/runtime/parse-model.ts';
-import { predictTable } from '../../src/runtime/predict.ts';
+import { parseModel } from '../../src/runtime/format/parse-model.ts';
+import { predictTable } from '../../src/runtime/predict/predict.ts';
 import { MIXED_FEATURES, mixedTable, numbers, request, table, texts, train } from '../ml/made-tables.ts';
 
 const WHAT_TO_DO =

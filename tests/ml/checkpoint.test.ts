@@ -7,7 +7,7 @@ import {
   type TrainingRequest,
   trainModel,
 } from '../../src/ml/train-model.ts';
-import { parseModel } from '../../src/runtime/parse-model.ts';
+import { parseModel } from '../../src/runtime/format/parse-model.ts';
 import { MIXED_FEATURES, mixedTable, request } from './made-tables.ts';
 
 const TARGETS = [

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../src/ml/random.ts';
-import { parseModel } from '../../src/runtime/parse-model.ts';
-import { predictTable } from '../../src/runtime/predict.ts';
+import { parseModel } from '../../src/runtime/format/parse-model.ts';
+import { predictTable } from '../../src/runtime/predict/predict.ts';
 import { numbers, request, table, texts, train } from './made-tables.ts';
 
 const ROWS = 4_000;

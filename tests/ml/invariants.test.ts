@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../src/ml/random.ts';
 import { ALGORITHM_NAMES, ALGORITHMS, type AlgorithmName } from '../../src/ml/registry.ts';
 import type { TrainedModel } from '../../src/ml/train-model.ts';
-import { outputCount } from '../../src/runtime/model.ts';
-import { parseModel } from '../../src/runtime/parse-model.ts';
-import { bindModel } from '../../src/runtime/predict.ts';
-import type { Table } from '../../src/tabular/column.ts';
+import { outputCount } from '../../src/runtime/format/model.ts';
+import { parseModel } from '../../src/runtime/format/parse-model.ts';
+import { bindModel } from '../../src/runtime/predict/predict.ts';
+import type { Table } from '../../src/tabular/types/column.ts';
 import { numbers, request, table, texts, train } from './made-tables.ts';
 
 /** Those that ask questions, by what they let one choose. */

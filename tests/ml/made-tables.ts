@@ -1,10 +1,10 @@
-import { resolveParameters } from '../../src/ml/parameters.ts';
+import { resolveParameters } from '../../src/ml/parameters/parameters.ts';
 import { createRandom } from '../../src/ml/random.ts';
 import type { AlgorithmName } from '../../src/ml/registry.ts';
-import type { SplitRequest } from '../../src/ml/split.ts';
+import type { SplitRequest } from '../../src/ml/split/split.ts';
 import type { Task } from '../../src/ml/task.ts';
 import { type TrainedModel, type TrainingRequest, type TrainingStep, trainModel } from '../../src/ml/train-model.ts';
-import type { Column, Table } from '../../src/tabular/column.ts';
+import type { Column, Table } from '../../src/tabular/types/column.ts';
 
 /** A column of numbers; null is missing. */
 export function numbers(name: string, values: readonly (number | null)[]): Column {

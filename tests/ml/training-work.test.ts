@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { resolveParameters } from '../../src/ml/parameters.ts';
+import { resolveParameters } from '../../src/ml/parameters/parameters.ts';
 import { ALGORITHM_NAMES } from '../../src/ml/registry.ts';
 import { estimateWork, sampleSize, type TrainingSize, totalWork } from '../../src/ml/training-work.ts';
 

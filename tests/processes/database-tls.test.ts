@@ -5,11 +5,14 @@ import { sql } from 'drizzle-orm';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { openDatabase } from '../../src/platform/database.ts';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts';
-import { openJobClient } from '../../src/platform/jobs.ts';
-import { createLogger } from '../../src/platform/logger.ts';
-import { migrate } from '../../src/platform/migrate.ts';
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '../../src/platform/embedded-postgres/embedded-postgres.ts';
+import { openJobClient } from '../../src/platform/jobs/jobs.ts';
+import { createLogger } from '../../src/platform/monitoring/logger.ts';
+import { openDatabase } from '../../src/platform/postgres/database.ts';
+import { migrate } from '../../src/platform/postgres/migrate.ts';
 import { provideDatabase } from '../../src/processes/database-access.ts';
 import { JOBS } from '../../src/processes/jobs.ts';
 import { endsWithTest } from '../support/ends-with-test.ts';

@@ -1,8 +1,8 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Installation } from '../../src/installation/installation.service.ts';
 import type { BlobStore } from '../../src/platform/blob-store/blob-store.ts';
-import type { Database } from '../../src/platform/database.ts';
-import { createLogger } from '../../src/platform/logger.ts';
+import { createLogger } from '../../src/platform/monitoring/logger.ts';
+import type { Database } from '../../src/platform/postgres/database.ts';
 import { openLooks } from '../../src/processes/looks.ts';
 
 afterEach(() => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import postgres from 'postgres';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { requireServerVersion } from '../../src/platform/server-version.ts';
+import { requireServerVersion } from '../../src/platform/postgres/server-version.ts';
 import { explainStart } from '../../src/processes/start-error.ts';
 import { freePort } from '../support/free-port.ts';
 import { killProcessesWith, MAIN_FILE, serve, start, startProgram } from './command.ts';

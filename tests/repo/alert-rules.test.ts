@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { ERROR_CODES } from '../../src/errors.ts';
-import { RUN_ERROR_CODES } from '../../src/training/run-error.ts';
+import { RUN_ERROR_CODES } from '../../src/training/runs/run-error.ts';
 import { allMetrics } from './all-metrics.ts';
 
 const PATH = 'docs/alerts.yml';

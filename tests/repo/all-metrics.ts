@@ -1,6 +1,6 @@
-import { ApiMetrics } from '../../src/api/api-metrics.ts';
-import { QueueFigures } from '../../src/api/queue-figures.ts';
-import { ProcessMetrics } from '../../src/platform/process-metrics.ts';
+import { ApiMetrics } from '../../src/api/health/api-metrics.ts';
+import { QueueFigures } from '../../src/api/health/queue-figures.ts';
+import { ProcessMetrics } from '../../src/platform/monitoring/process-metrics.ts';
 
 /** What a metric knows of itself; the types of prom-client tell less. */
 export interface MetricDetails {

@@ -8,8 +8,8 @@ import {
   isUnionType,
 } from 'graphql';
 import { expect, test } from 'vitest';
-import { DOWNLOADS_PATH } from '../../src/api/download-links.ts';
-import { createSchema } from '../../src/api/schema.ts';
+import { createSchema } from '../../src/api/graphql/schema.ts';
+import { DOWNLOADS_PATH } from '../../src/api/http/download-links.ts';
 import { codeOf, runCode } from '../support/document-code.ts';
 
 const DOCUMENT = 'docs/apollo.md';

@@ -1,6 +1,6 @@
 import type { GraphQLField } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSchema } from '../../src/api/schema.ts';
+import { createSchema } from '../../src/api/graphql/schema.ts';
 import { PERMISSIONS } from '../../src/auth/permissions.ts';
 import { ROLES } from '../../src/auth/user.table.ts';
 import type { TestClient } from '../support/test-client.ts';

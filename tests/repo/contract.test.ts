@@ -9,7 +9,7 @@ import {
   printSchema,
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { createSchema } from '../../src/api/schema.ts';
+import { createSchema } from '../../src/api/graphql/schema.ts';
 import { NOT_YET } from './contract-not-yet.ts';
 import { coordinatesOf, withoutCoordinates } from './schema-coordinates.ts';
 

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { CLOSE_CODES } from '../../src/api/close-codes.ts';
-import { createSchema } from '../../src/api/schema.ts';
+import { createSchema } from '../../src/api/graphql/schema.ts';
+import { CLOSE_CODES } from '../../src/api/sockets/close-codes.ts';
 import { SETTINGS, type Setting } from '../../src/config.ts';
 import { ERROR_CODES, UNAUTHENTICATED_REASONS } from '../../src/errors.ts';
 import { TRAINING_DATA_ERROR_CODES } from '../../src/ml/training-data-error.ts';
 import { FAULT_REASONS } from '../../src/platform/fault.ts';
-import { ISSUE_CODES } from '../../src/tabular/issues.ts';
-import { RUN_ERROR_CODES } from '../../src/training/run-error.ts';
+import { ISSUE_CODES } from '../../src/tabular/issues/issues.ts';
+import { RUN_ERROR_CODES } from '../../src/training/runs/run-error.ts';
 import { allMetrics } from './all-metrics.ts';
 import { type TableRow, tableRows, withTable } from './markdown-table.ts';
 

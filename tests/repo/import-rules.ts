@@ -29,8 +29,10 @@ const REACH: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The modules of api/ that a noun's GraphQL side is made with. Of the second list only types, which leave no import. */
-const LEAVES_OF_API = ['scalars', 'enums', 'pagination', 'batched-read'].map((name) => `src/api/${name}.ts`);
-const TYPES_OF_API = ['context', 'batched-lookup', 'download-links', 'form-file'].map((name) => `src/api/${name}.ts`);
+const LEAVES_OF_API = ['scalars', 'enums', 'pagination', 'batched-read'].map((name) => `src/api/graphql/${name}.ts`);
+const TYPES_OF_API = ['graphql/context', 'graphql/batched-lookup', 'http/download-links', 'http/form-file'].map(
+  (name) => `src/api/${name}.ts`,
+);
 
 /** Packages that only a part of the code may know. */
 const PACKAGE_HOMES = [
@@ -47,9 +49,9 @@ const PACKAGE_HOMES = [
   {
     name: 'prom-client',
     home: '*-metrics.ts of platform/ and api/',
-    holds: ({ path }: Module) => /^src\/(platform|api)\/[a-z]+-metrics\.ts$/.test(path),
+    holds: ({ path }: Module) => /^src\/(platform|api)\/[a-z]+\/[a-z]+-metrics\.ts$/.test(path),
   },
-  { name: 'pg-boss', home: 'platform/jobs.ts', holds: ({ path }: Module) => path === 'src/platform/jobs.ts' },
+  { name: 'pg-boss', home: 'platform/jobs/jobs.ts', holds: ({ path }: Module) => path === 'src/platform/jobs/jobs.ts' },
 ];
 
 interface Module {
@@ -128,7 +130,7 @@ function staysWithinReach({ from, to }: Edge): string | null {
 
 function takesOnlyColumnTypes({ from, to, isRuntime }: Edge): string | null {
   if (from.area !== 'ml' || to?.area !== 'tabular') return null;
-  if (to.path === 'src/tabular/column.ts' && !isRuntime) return null;
+  if (to.path === 'src/tabular/types/column.ts' && !isRuntime) return null;
   return 'ml takes from tabular only the types of column.ts';
 }
 

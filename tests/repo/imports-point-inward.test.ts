@@ -24,8 +24,8 @@ describe('the modules of src/', () => {
 
   test('are really read', () => {
     expect(sources.size).toBeGreaterThan(90);
-    const imports = importsOf(sources.get('src/training/training-run.service.ts') ?? '');
-    expect(imports).toContainEqual(expect.objectContaining({ specifier: '../auth/viewer.ts', isRuntime: false }));
+    const imports = importsOf(sources.get('src/training/runs/training-run.service.ts') ?? '');
+    expect(imports).toContainEqual(expect.objectContaining({ specifier: '../../auth/viewer.ts', isRuntime: false }));
     expect(imports).toContainEqual(expect.objectContaining({ specifier: './training-run.store.ts', isRuntime: true }));
   });
 });
@@ -97,9 +97,9 @@ const JUDGED: readonly (readonly [from: string, statement: string, complaint: Re
   ['src/tabular/a.ts', "import { a } from '../platform/b.ts'", /tabular may import only runtime/],
   ['src/tabular/a.ts', "import { a } from '../errors.ts'", /tabular may import only runtime/],
   ['src/ml/tree/a.ts', "import { a } from '../../runtime/b.ts'", null],
-  ['src/ml/a.ts', "import type { A } from '../tabular/column.ts'", null],
-  ['src/ml/a.ts', "import { a } from '../tabular/column.ts'", /only the types of column.ts/],
-  ['src/ml/a.ts', "import { type A } from '../tabular/column.ts'", /only the types of column.ts/],
+  ['src/ml/a.ts', "import type { A } from '../tabular/types/column.ts'", null],
+  ['src/ml/a.ts', "import { a } from '../tabular/types/column.ts'", /only the types of column.ts/],
+  ['src/ml/a.ts', "import { type A } from '../tabular/types/column.ts'", /only the types of column.ts/],
   ['src/ml/a.ts', "import type { A } from '../tabular/profile.ts'", /only the types of column.ts/],
   ['src/ml/a.ts', "export * from '../training/b.ts'", /ml may import only/],
   ['src/runtime/a.ts', "import type { A } from '../ml/b.ts'", /runtime may import nothing outside itself/],
@@ -108,16 +108,16 @@ const JUDGED: readonly (readonly [from: string, statement: string, complaint: Re
   ['src/runtime/a.ts', "import type { A } from 'apache-arrow'", /imports no package/],
   ['src/runtime/a.ts', "const a = await import('node:fs')", /imports no package/],
   // api/.
-  ['src/datasets/a.type.ts', "import { a } from '../api/scalars.ts'", null],
-  ['src/datasets/a.input.ts', "import { a } from '../api/enums.ts'", null],
-  ['src/datasets/a.resolver.ts', "import { a } from '../api/pagination.ts'", null],
-  ['src/training/a.subscriptions.ts', "import type { A } from '../api/context.ts'", null],
-  ['src/datasets/a.resolver.ts', "import { a } from '../api/context.ts'", /only its types/],
-  ['src/datasets/a.resolver.ts', "import { a } from '../api/batched-lookup.ts'", /only its types/],
-  ['src/datasets/a.resolver.ts', "import type { A } from '../api/server.ts'", /not one of the modules of api/],
-  ['src/datasets/a.service.ts', "import type { A } from '../api/context.ts'", /only \*\.type\|input/],
-  ['src/datasets/a.store.ts', "import { a } from '../api/pagination.ts'", /only \*\.type\|input/],
-  ['src/datasets/a.ts', "import { a } from '../api/scalars.ts'", /only \*\.type\|input/],
+  ['src/datasets/a.type.ts', "import { a } from '../api/graphql/scalars.ts'", null],
+  ['src/datasets/a.input.ts', "import { a } from '../api/graphql/enums.ts'", null],
+  ['src/datasets/a.resolver.ts', "import { a } from '../api/graphql/pagination.ts'", null],
+  ['src/training/a.subscriptions.ts', "import type { A } from '../api/graphql/context.ts'", null],
+  ['src/datasets/a.resolver.ts', "import { a } from '../api/graphql/context.ts'", /only its types/],
+  ['src/datasets/a.resolver.ts', "import { a } from '../api/graphql/batched-lookup.ts'", /only its types/],
+  ['src/datasets/a.resolver.ts', "import type { A } from '../api/http/server.ts'", /not one of the modules of api/],
+  ['src/datasets/a.service.ts', "import type { A } from '../api/graphql/context.ts'", /only \*\.type\|input/],
+  ['src/datasets/a.store.ts', "import { a } from '../api/graphql/pagination.ts'", /only \*\.type\|input/],
+  ['src/datasets/a.ts', "import { a } from '../api/graphql/scalars.ts'", /only \*\.type\|input/],
   ['src/api/a.ts', "import { a } from '../processes/b.ts'", /api may import only/],
   // resolver -> service -> own store -> table.
   ['src/datasets/a.service.ts', "import { a } from './b.store.ts'", null],
@@ -141,9 +141,9 @@ const JUDGED: readonly (readonly [from: string, statement: string, complaint: Re
   ['src/datasets/a.service.ts', "import { sql } from 'drizzle-orm'", /only platform\/ and/],
   ['src/api/a.ts', "import type { SQL } from 'drizzle-orm'", /only platform\/ and/],
   ['src/processes/a.ts', "import { drizzle } from 'drizzle-orm/postgres-js'", /only platform\/ and/],
-  ['src/platform/jobs.ts', "import { PgBoss } from 'pg-boss'", null],
-  ['src/platform/a.ts', "import { PgBoss } from 'pg-boss'", /only platform\/jobs.ts may/],
-  ['src/training/a.handler.ts', "import type { Job } from 'pg-boss'", /only platform\/jobs.ts may/],
+  ['src/platform/jobs/jobs.ts', "import { PgBoss } from 'pg-boss'", null],
+  ['src/platform/a.ts', "import { PgBoss } from 'pg-boss'", /only platform\/jobs\/jobs.ts may/],
+  ['src/training/a.handler.ts', "import type { Job } from 'pg-boss'", /only platform\/jobs\/jobs.ts may/],
   // Wiring.
   ['src/processes/a.ts', "import { a } from '../training/b.service.ts'", null],
   ['src/command-line.ts', "const a = await import('./processes/b.ts')", null],

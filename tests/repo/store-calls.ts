@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Transaction } from '../../src/platform/database.ts';
-import type { PlannedRun } from '../../src/training/training-run.store.ts';
+import type { Transaction } from '../../src/platform/postgres/database.ts';
+import type { PlannedRun } from '../../src/training/runs/training-run.store.ts';
 
 /** The ids of what a workspace has, by which another may ask for it. */
 export interface Known {
@@ -53,32 +53,32 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
       writeAndRemove: [[randomUUID()]],
       fillTemporaryFile: [[]],
     },
-    'metrics/history.store.ts': historyCalls(known),
-    'metrics/usage.store.ts': {
+    'metrics/history/history.store.ts': historyCalls(known),
+    'metrics/usage/usage.store.ts': {
       readUsage: [[]],
       countRunsByDay: [[{ from: new Date(0), to: new Date('2999-01-01T00:00:00Z') }]],
     },
-    'training/live-run.store.ts': {
+    'training/live/live-run.store.ts': {
       findRunMarks: [[[known.runId]]],
       findMarksOfLiveRuns: [[new Date(0), 10]],
       findRunsChangedAfter: [[[{ runId: known.runId, afterSeq: 0 }]]],
       listEventsAfterEach: [[[{ runId: known.runId, afterSeq: 0 }], 10]],
     },
-    'training/training-checkpoint.store.ts': checkpointCalls(known),
-    'training/training-evaluation.store.ts': evaluationCalls(known),
-    'training/training-pace.store.ts': {
+    'training/worker/training-checkpoint.store.ts': checkpointCalls(known),
+    'training/evaluations/training-evaluation.store.ts': evaluationCalls(known),
+    'training/forecast/training-pace.store.ts': {
       insertPace: [[{ algorithm: 'LINEAR', work: 1, seconds: 1 }, 10]],
       listPaces: [['LINEAR', 10]],
     },
-    'training/training-run-list.store.ts': runListCalls(known),
-    'training/training-run-parts.store.ts': {
+    'training/runs/training-run-list.store.ts': runListCalls(known),
+    'training/runs/training-run-parts.store.ts': {
       listFeatures: [[[{ runId: known.runId, limit: 5 }]]],
       compareFeatures: [[[known.runId, known.retryId], 10]],
       listImportances: [[[{ runId: known.runId, limit: 5 }]]],
       listEvents: [[[{ runId: known.runId, afterSeq: 0, first: 10 }]]],
       listCurves: [[[{ runId: known.runId, afterIteration: 0, maxPoints: 10 }]]],
     },
-    'training/training-run.store.ts': runCalls(known),
+    'training/runs/training-run.store.ts': runCalls(known),
     'workers/worker.store.ts': workerCalls(),
   };
 }

@@ -6,8 +6,8 @@ import { PgTable } from 'drizzle-orm/pg-core';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Database, openDatabase, type Scope, type Transaction } from '../../src/platform/database.ts';
-import { findPlannedRun } from '../../src/training/training-run.store.ts';
+import { type Database, openDatabase, type Scope, type Transaction } from '../../src/platform/postgres/database.ts';
+import { findPlannedRun } from '../../src/training/runs/training-run.store.ts';
 import { flowersCsv } from '../support/csv-files.ts';
 import { train, uploadDataset } from '../support/operations.ts';
 import type { TestClient } from '../support/test-client.ts';
@@ -23,7 +23,7 @@ const WITHOUT_WORKSPACE: Readonly<Record<string, string>> = {
   deleteOldSteps: 'maintenance: old steps of all workspaces',
 };
 
-const FILES = globSync('src/*/*.store.ts').sort();
+const FILES = globSync('src/**/*.store.ts').sort();
 
 let server: TestServer;
 let app: postgres.Sql;

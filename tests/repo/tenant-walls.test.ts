@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { APP_ROLE } from '../../src/platform/app-role.ts';
+import { APP_ROLE } from '../../src/platform/postgres/app-role.ts';
 import { flowersCsv } from '../support/csv-files.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 

@@ -1,4 +1,4 @@
-import type { DatabaseAccess } from '../../src/platform/database.ts';
+import type { DatabaseAccess } from '../../src/platform/postgres/database.ts';
 
 /** The same access, where the app's connections go to this port of 127.0.0.1 instead. */
 export function accessThrough(access: DatabaseAccess, port: number): DatabaseAccess {

@@ -3,9 +3,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import { type GraphQLFieldConfigMap, GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql';
 import { pino } from 'pino';
 import { ClientAddresses } from '../../src/api/connections/client-address.ts';
-import type { ContextServices } from '../../src/api/context.ts';
-import { Cors } from '../../src/api/cors.ts';
-import { type SubscriptionOptions, serveSubscriptions } from '../../src/api/subscriptions.ts';
+import type { ContextServices } from '../../src/api/graphql/context.ts';
+import { Cors } from '../../src/api/http/cors.ts';
+import { type SubscriptionOptions, serveSubscriptions } from '../../src/api/sockets/subscriptions.ts';
 
 /** The sockets of the API alone, with subscriptions of the test's own and nobody who could sign in. */
 export interface BareSockets {

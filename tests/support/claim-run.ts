@@ -1,5 +1,5 @@
-import type { Transaction } from '../../src/platform/database.ts';
-import { type ClaimedRun, claimRun, findRun } from '../../src/training/training-run.store.ts';
+import type { Transaction } from '../../src/platform/postgres/database.ts';
+import { type ClaimedRun, claimRun, findRun } from '../../src/training/runs/training-run.store.ts';
 
 /** Claims a run for the job that it belongs to, as the worker does that the queue gave this job to. */
 export async function claimAsItsJob(tx: Transaction, runId: string): Promise<ClaimedRun | null> {

@@ -1,5 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import type { DatabaseAccess } from '../../src/platform/database.ts';
+import type { DatabaseAccess } from '../../src/platform/postgres/database.ts';
 import { accessThrough } from './access-through.ts';
 import { type ClientMessage, ClientMessages } from './client-messages.ts';
 

@@ -1,4 +1,4 @@
-import type { DatabaseAccess } from '../../src/platform/database.ts';
+import type { DatabaseAccess } from '../../src/platform/postgres/database.ts';
 import { type ClientMessage, statementOf } from './client-messages.ts';
 import { type DatabaseRelay, relayDatabase } from './database-relay.ts';
 

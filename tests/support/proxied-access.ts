@@ -1,4 +1,4 @@
-import type { DatabaseAccess } from '../../src/platform/database.ts';
+import type { DatabaseAccess } from '../../src/platform/postgres/database.ts';
 import { type FaultProxy, startFaultProxy } from '../chaos/fault-proxy.ts';
 import { accessThrough } from './access-through.ts';
 

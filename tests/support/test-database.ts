@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import postgres from 'postgres';
 import { expect, inject } from 'vitest';
-import { APP_ROLE } from '../../src/platform/app-role.ts';
-import type { DatabaseAccess } from '../../src/platform/database.ts';
+import { APP_ROLE } from '../../src/platform/postgres/app-role.ts';
+import type { DatabaseAccess } from '../../src/platform/postgres/database.ts';
 import { embeddedAccess } from '../../src/processes/database-access.ts';
 import { eventually } from './eventually.ts';
 

@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Column, Table } from '../../src/tabular/column.ts';
 import type { CsvReport } from '../../src/tabular/conclusion.ts';
 import { inspectCsv } from '../../src/tabular/inspect-csv.ts';
-import { inspectLargeCsv } from '../../src/tabular/inspect-large-csv.ts';
-import { type DatasetIssue, ISSUE_CODES, type IssueCode } from '../../src/tabular/issues.ts';
-import { performRequest, type ReadingCrew } from '../../src/tabular/reading-crew.ts';
-import { readTableFile, writeTableFile } from '../../src/tabular/table-file.ts';
+import { type DatasetIssue, ISSUE_CODES, type IssueCode } from '../../src/tabular/issues/issues.ts';
+import { inspectLargeCsv } from '../../src/tabular/parallel/inspect-large-csv.ts';
+import { performRequest, type ReadingCrew } from '../../src/tabular/parallel/reading-crew.ts';
+import { readTableFile, writeTableFile } from '../../src/tabular/table-file/table-file.ts';
+import type { Column, Table } from '../../src/tabular/types/column.ts';
 
 const LIMITS = { minDataRows: 1, maxEmptyRatio: 0.95 };
 

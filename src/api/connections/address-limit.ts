@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { networkOf } from '../../platform/client-network.ts';
-import type { LimitedLog } from '../../platform/limited-log.ts';
+import type { LimitedLog } from '../../platform/monitoring/limited-log.ts';
 import type { ClientAddresses } from './client-address.ts';
 
 /** Written by hand: the connection is ended before a request was read from it. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { LimitedLog } from '../../platform/limited-log.ts';
+import type { LimitedLog } from '../../platform/monitoring/limited-log.ts';
 
 /** How long a peer may keep a connection without doing its part. */
 export interface ConnectionLimits {

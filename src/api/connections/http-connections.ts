@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Config } from '../../config.ts';
-import { LimitedLog } from '../../platform/limited-log.ts';
-import type { Logger } from '../../platform/logger.ts';
+import { LimitedLog } from '../../platform/monitoring/limited-log.ts';
+import type { Logger } from '../../platform/monitoring/logger.ts';
 import { AddressLimit } from './address-limit.ts';
 import type { ClientAddresses } from './client-address.ts';
 import { CONNECTION_LIMITS, type ConnectionLimits, ConnectionWatch } from './connection-watch.ts';

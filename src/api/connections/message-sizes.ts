@@ -1,6 +1,6 @@
 import type { RawData, WebSocket, WebSocketServer } from 'ws';
-import { closeSocket } from '../close-codes.ts';
-import { ForgivingSocket } from '../forgiving-socket.ts';
+import { closeSocket } from '../sockets/close-codes.ts';
+import { ForgivingSocket } from '../sockets/forgiving-socket.ts';
 
 /** Tells how large the message is that is being handled. */
 export interface MessageSizes {

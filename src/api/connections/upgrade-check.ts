@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { LimitedLog } from '../../platform/limited-log.ts';
-import type { Logger } from '../../platform/logger.ts';
-import type { Cors } from '../cors.ts';
+import { LimitedLog } from '../../platform/monitoring/limited-log.ts';
+import type { Logger } from '../../platform/monitoring/logger.ts';
+import type { Cors } from '../http/cors.ts';
 import type { AddressLimit } from './address-limit.ts';
 import type { ClientAddresses } from './client-address.ts';
 

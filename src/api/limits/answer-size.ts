@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 import { TrainyardError } from '../../errors.ts';
-import { turn } from '../../platform/taking-turns.ts';
+import { turn } from '../../platform/concurrency/taking-turns.ts';
 
 /** The bytes of an answer's data as JSON, at the most: a page of what the API has to show is a hundredth of it. */
 const MAX_ANSWER_BYTES = 10_000_000;

@@ -7,7 +7,7 @@ import {
   isNonNullType,
 } from 'graphql';
 import { badInput, Mistakes } from '../../errors.ts';
-import { refuseUnstorableText } from '../storable-text.ts';
+import { refuseUnstorableText } from '../graphql/storable-text.ts';
 
 /** As many columns as a file may have. */
 const MAX_COLUMNS = 100_000;

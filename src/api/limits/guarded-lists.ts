@@ -11,7 +11,7 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
-import { turn } from '../../platform/taking-turns.ts';
+import { turn } from '../../platform/concurrency/taking-turns.ts';
 import { answerTooLarge } from './answer-size.ts';
 
 /**

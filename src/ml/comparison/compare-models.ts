@@ -1,6 +1,6 @@
 import { SECOND_LABEL } from '../evaluation/class-answers.ts';
 import type { MetricName } from '../evaluation/metrics.ts';
-import { numberArray } from '../filled-array.ts';
+import { numberArray } from '../parallel/filled-array.ts';
 import { compareAveragePrecision, OTHER_POSITIVE } from './average-precision.ts';
 import type { KeptClassPredictions, KeptNumberPredictions, KeptPredictions } from './kept-predictions.ts';
 import { compareLabelMetric } from './label-metrics.ts';

@@ -1,6 +1,6 @@
-import type { InputTable } from '../../runtime/input-column.ts';
-import { type Model, outputCount } from '../../runtime/model.ts';
-import { bindModel } from '../../runtime/predict.ts';
+import { type Model, outputCount } from '../../runtime/format/model.ts';
+import type { InputTable } from '../../runtime/predict/input-column.ts';
+import { bindModel } from '../../runtime/predict/predict.ts';
 import { type ClassAnswers, SECOND_LABEL } from './class-answers.ts';
 import { evaluateClasses } from './evaluate-classes.ts';
 import type { Evaluation } from './evaluation.ts';

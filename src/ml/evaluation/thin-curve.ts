@@ -1,4 +1,4 @@
-import { codeArray } from '../filled-array.ts';
+import { codeArray } from '../parallel/filled-array.ts';
 
 /** Points nearer than this to one that is kept cannot be seen beside it: less than a pixel of a large chart. */
 const NEAR = 1 / 2000;

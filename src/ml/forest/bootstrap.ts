@@ -1,4 +1,4 @@
-import type { Kernel } from '../kernel.ts';
+import type { Kernel } from '../parallel/kernel.ts';
 import type { Random } from '../random.ts';
 
 /** A sample of the training rows, drawn with replacement: a row may be in it many times, or not at all. */

@@ -1,14 +1,14 @@
-import type { LongHand } from '../crew-hand.ts';
-import { Kernel } from '../kernel.ts';
+import type { LongHand } from '../parallel/crew-hand.ts';
+import { Kernel } from '../parallel/kernel.ts';
 import type { TrainingTarget } from '../training-set.ts';
-import { bindMatrix, type MatrixShare } from '../tree/binned-matrix.ts';
-import { ClassSplitter } from './class-splitter.ts';
+import { bindMatrix, type MatrixShare } from '../tree/binning/binned-matrix.ts';
 import type { ForestMemory } from './forest-memory.ts';
 import type { ForestTree } from './forest-tree.ts';
 import { LeafFinder } from './leaf-finder.ts';
-import { MeanSplitter } from './mean-splitter.ts';
-import type { NodeSplitter } from './node-splitter.ts';
 import { outputsFor } from './out-of-bag.ts';
+import { ClassSplitter } from './splitting/class-splitter.ts';
+import { MeanSplitter } from './splitting/mean-splitter.ts';
+import type { NodeSplitter } from './splitting/node-splitter.ts';
 import { type ForestSettings, TreeGrower } from './tree-grower.ts';
 
 /** What a thread needs to grow trees of a forest. */

@@ -1,8 +1,8 @@
-import { type ForestModel, LEAF } from '../../runtime/model.ts';
-import { MAX_MODEL_BYTES } from '../../runtime/model-format.ts';
-import { codeArray } from '../filled-array.ts';
+import { type ForestModel, LEAF } from '../../runtime/format/model.ts';
+import { MAX_MODEL_BYTES } from '../../runtime/format/model-format.ts';
+import { codeArray } from '../parallel/filled-array.ts';
 import { TrainingDataError } from '../training-data-error.ts';
-import type { BinnedMatrix } from '../tree/binned-matrix.ts';
+import type { BinnedMatrix } from '../tree/binning/binned-matrix.ts';
 import type { ForestTree } from './forest-tree.ts';
 import { LeafVectors } from './leaf-vectors.ts';
 

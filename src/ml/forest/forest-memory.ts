@@ -1,8 +1,8 @@
-import type { Kernel, KernelShare } from '../kernel.ts';
+import type { Kernel, KernelShare } from '../parallel/kernel.ts';
 import type { TrainingTarget } from '../training-set.ts';
-import type { BinnedMatrix } from '../tree/binned-matrix.ts';
+import type { BinnedMatrix } from '../tree/binning/binned-matrix.ts';
 import { type BootstrapMemory, prepareBootstrap } from './bootstrap.ts';
-import { SUBTREE_ROWS } from './node-splitter.ts';
+import { SUBTREE_ROWS } from './splitting/node-splitter.ts';
 
 /** What one thread writes to while it grows trees, in the memory of the matrix's kernel. */
 export interface ForestMemory extends BootstrapMemory {

@@ -1,7 +1,7 @@
-import { LEAF } from '../../runtime/model.ts';
+import { LEAF } from '../../runtime/format/model.ts';
 import type { ForestTree } from './forest-tree.ts';
 import { GrowingArray } from './growing-array.ts';
-import type { NodeSplit } from './node-splitter.ts';
+import type { NodeSplit } from './splitting/node-splitter.ts';
 
 /** Takes the nodes of a tree in preorder. The memory is used again for the next tree. */
 export class ForestTreeBuilder {

@@ -1,10 +1,15 @@
 import { CLASS_WEIGHT_PARAMETER, classWeights } from '../class-weights.ts';
 import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../estimator.ts';
-import { Kernel } from '../kernel.ts';
-import { numberParameter, optionalNumberParameter, type Parameters, TIME_BUDGET_PARAMETER } from '../parameter-spec.ts';
+import { Kernel } from '../parallel/kernel.ts';
+import {
+  numberParameter,
+  optionalNumberParameter,
+  type Parameters,
+  TIME_BUDGET_PARAMETER,
+} from '../parameters/parameter-spec.ts';
 import type { Random } from '../random.ts';
 import type { TrainingSet, TrainingTarget } from '../training-set.ts';
-import { binFeatures } from '../tree/binned-matrix.ts';
+import { binFeatures } from '../tree/binning/binned-matrix.ts';
 import {
   MAX_BINS_PARAMETER,
   maxDepthParameter,

@@ -1,5 +1,5 @@
-import type { Kernel } from '../kernel.ts';
-import type { TreeColumn } from './node-splitter.ts';
+import type { Kernel } from '../parallel/kernel.ts';
+import type { TreeColumn } from './splitting/node-splitter.ts';
 
 /**
  * The columns of the rows of one subtree, side by side: its nodes read them many times over, and from the whole columns

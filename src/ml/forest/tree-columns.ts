@@ -1,7 +1,7 @@
-import type { BinnedMatrix } from '../tree/binned-matrix.ts';
-import { sortBinsByRatio } from '../tree/category-order.ts';
+import type { BinnedMatrix } from '../tree/binning/binned-matrix.ts';
+import { sortBinsByRatio } from '../tree/splitting/category-order.ts';
 import type { ForestMemory } from './forest-memory.ts';
-import type { NodeSplitter, TreeColumn } from './node-splitter.ts';
+import type { NodeSplitter, TreeColumn } from './splitting/node-splitter.ts';
 
 /** The features as a tree sees them, and for each category the order in which it puts the codes. */
 export interface TreeColumns {

@@ -1,12 +1,12 @@
-import type { Kernel } from '../kernel.ts';
+import type { Kernel } from '../parallel/kernel.ts';
 import { createRandom, type Random } from '../random.ts';
-import type { BinnedMatrix } from '../tree/binned-matrix.ts';
+import type { BinnedMatrix } from '../tree/binning/binned-matrix.ts';
 import { type Bootstrap, type BootstrapMemory, drawBootstrap } from './bootstrap.ts';
 import type { ForestMemory } from './forest-memory.ts';
 import type { ForestTree } from './forest-tree.ts';
 import { ForestTreeBuilder } from './forest-tree-builder.ts';
-import { type NodeSplitter, SUBTREE_ROWS, type TreeColumn } from './node-splitter.ts';
-import { NodeStack, type OpenNode } from './node-stack.ts';
+import { type NodeSplitter, SUBTREE_ROWS, type TreeColumn } from './splitting/node-splitter.ts';
+import { NodeStack, type OpenNode } from './splitting/node-stack.ts';
 import { SubtreeColumns } from './subtree-columns.ts';
 import { orderCategories } from './tree-columns.ts';
 

@@ -1,4 +1,4 @@
-import type { ForestModel, TreesModel } from '../../runtime/model.ts';
+import type { ForestModel, TreesModel } from '../../runtime/format/model.ts';
 
 /** Adds to the sums of several variants of a row, from `at` on, the vectors of the leaves of one tree that they come to. */
 export type LeafAdder = (leafOf: Int32Array, sums: Float64Array, at: number, tree: number) => void;

@@ -1,6 +1,6 @@
-import type { LinearModel, Model } from '../../runtime/model.ts';
-import { linearMargins } from '../../runtime/predict-linear.ts';
-import { codeArray } from '../filled-array.ts';
+import type { LinearModel, Model } from '../../runtime/format/model.ts';
+import { linearMargins } from '../../runtime/predict/predict-linear.ts';
+import { codeArray } from '../parallel/filled-array.ts';
 import { partRowsFor, SHUFFLES, type Shuffling, type VariantSums } from './shuffling.ts';
 
 /** Up to so many numbers, 32 MB, what the features add is computed once for the whole sample. */

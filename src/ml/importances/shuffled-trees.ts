@@ -1,7 +1,7 @@
-import { createBinner } from '../../runtime/bin-column.ts';
-import type { ForestModel, Model, TreesModel } from '../../runtime/model.ts';
-import { finishSums } from '../../runtime/predict-trees.ts';
-import { codeArray } from '../filled-array.ts';
+import type { ForestModel, Model, TreesModel } from '../../runtime/format/model.ts';
+import { createBinner } from '../../runtime/predict/bin-column.ts';
+import { finishSums } from '../../runtime/predict/predict-trees.ts';
+import { codeArray } from '../parallel/filled-array.ts';
 import { type LeafAdder, leafAdder } from './leaf-values.ts';
 import { binPlaces, NODE, PACKED_LEAF, PackedTree } from './packed-tree.ts';
 import { partRowsFor, SHUFFLES, type Shuffling, type VariantSums } from './shuffling.ts';

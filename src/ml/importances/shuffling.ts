@@ -1,6 +1,6 @@
-import type { InputColumn, InputTable } from '../../runtime/input-column.ts';
-import type { Model } from '../../runtime/model.ts';
-import { codeArray, numberArray } from '../filled-array.ts';
+import type { Model } from '../../runtime/format/model.ts';
+import type { InputColumn, InputTable } from '../../runtime/predict/input-column.ts';
+import { codeArray, numberArray } from '../parallel/filled-array.ts';
 import { type Random, sampleInOrder } from '../random.ts';
 
 /** So many columns are shuffled, those of largest gain. */

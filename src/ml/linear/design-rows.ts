@@ -1,4 +1,4 @@
-import type { Kernel } from '../kernel.ts';
+import type { Kernel } from '../parallel/kernel.ts';
 import type { LinearDesign } from './design.ts';
 import { readNumbers } from './moments.ts';
 

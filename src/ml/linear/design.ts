@@ -1,5 +1,5 @@
-import { type CodeReader, codeReader, type NumberReader, numberReader } from '../../runtime/encode-features.ts';
-import { codeCount, isLinearCode } from '../../runtime/model.ts';
+import { codeCount, isLinearCode } from '../../runtime/format/model.ts';
+import { type CodeReader, codeReader, type NumberReader, numberReader } from '../../runtime/predict/encode-features.ts';
 import type { TrainingSet } from '../training-set.ts';
 import { momentsOf, ROWS_PER_STEP } from './moments.ts';
 

@@ -1,4 +1,4 @@
-import { Kernel } from '../kernel.ts';
+import { Kernel } from '../parallel/kernel.ts';
 import type { TrainingSet } from '../training-set.ts';
 import type { LinearDesign } from './design.ts';
 import { DesignRows } from './design-rows.ts';

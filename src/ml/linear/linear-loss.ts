@@ -1,4 +1,4 @@
-import type { Kernel } from '../kernel.ts';
+import type { Kernel } from '../parallel/kernel.ts';
 import type { TrainingTarget } from '../training-set.ts';
 import { paddedToLanes } from './design.ts';
 

@@ -1,7 +1,12 @@
-import type { LinearModel, LinearTerm } from '../../runtime/model.ts';
+import type { LinearModel, LinearTerm } from '../../runtime/format/model.ts';
 import { CLASS_WEIGHT_PARAMETER, classWeights, marginsWithoutWeights } from '../class-weights.ts';
 import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../estimator.ts';
-import { numberParameter, optionalNumberParameter, type Parameters, TIME_BUDGET_PARAMETER } from '../parameter-spec.ts';
+import {
+  numberParameter,
+  optionalNumberParameter,
+  type Parameters,
+  TIME_BUDGET_PARAMETER,
+} from '../parameters/parameter-spec.ts';
 import type { Random } from '../random.ts';
 import type { TrainingSet, TrainingTarget } from '../training-set.ts';
 import { linearDesignShare, type TrainingSize } from '../training-work.ts';

@@ -1,4 +1,4 @@
-import type { NumberReader } from '../../runtime/encode-features.ts';
+import type { NumberReader } from '../../runtime/predict/encode-features.ts';
 
 export interface Moments {
   readonly mean: number;

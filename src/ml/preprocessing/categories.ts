@@ -1,5 +1,5 @@
-import { MAX_CATEGORIES } from '../../runtime/model.ts';
-import type { Column } from '../../tabular/column.ts';
+import { MAX_CATEGORIES } from '../../runtime/format/model.ts';
+import type { Column } from '../../tabular/types/column.ts';
 
 /**
  * A text that fewer training rows have is not kept as a category of its own: what is learned from one or two rows is

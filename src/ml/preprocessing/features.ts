@@ -1,8 +1,8 @@
-import { type DateOrder, type NumberFormat, POINT_NUMBERS } from '../../runtime/cells.ts';
-import { DATE_PARTS } from '../../runtime/date-parts.ts';
-import { type NumberReader, numberReader } from '../../runtime/encode-features.ts';
-import type { DateFeature, ModelFeature } from '../../runtime/model.ts';
-import type { Column, Table } from '../../tabular/column.ts';
+import type { DateFeature, ModelFeature } from '../../runtime/format/model.ts';
+import { type NumberReader, numberReader } from '../../runtime/predict/encode-features.ts';
+import { type DateOrder, type NumberFormat, POINT_NUMBERS } from '../../runtime/values/cells.ts';
+import { DATE_PARTS } from '../../runtime/values/date-parts.ts';
+import type { Column, Table } from '../../tabular/types/column.ts';
 import { TrainingDataError } from '../training-data-error.ts';
 import { fitCategories } from './categories.ts';
 

@@ -1,5 +1,5 @@
-import type { Column } from '../../tabular/column.ts';
-import { codeArray } from '../filled-array.ts';
+import type { Column } from '../../tabular/types/column.ts';
+import { codeArray } from '../parallel/filled-array.ts';
 import type { Task } from '../task.ts';
 import { TrainingDataError } from '../training-data-error.ts';
 

@@ -1,21 +1,21 @@
 import { CLASS_WEIGHT_PARAMETER, classWeights } from '../class-weights.ts';
-import type { Crew } from '../crew.ts';
 import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../estimator.ts';
-import { Kernel } from '../kernel.ts';
-import { numberParameter, type Parameters, TIME_BUDGET_PARAMETER } from '../parameter-spec.ts';
+import type { Crew } from '../parallel/crew.ts';
+import { Kernel } from '../parallel/kernel.ts';
+import { numberParameter, type Parameters, TIME_BUDGET_PARAMETER } from '../parameters/parameter-spec.ts';
 import type { Random } from '../random.ts';
 import type { TrainingSet, TrainingTarget } from '../training-set.ts';
 import { type TrainingSize, treeBinningShare, treeGrowing } from '../training-work.ts';
-import { type BinnedMatrix, binFeatures } from './binned-matrix.ts';
-import { ClassCountFinder } from './class-count-finder.ts';
+import { type BinnedMatrix, binFeatures } from './binning/binned-matrix.ts';
 import { addGains } from './feature-gains.ts';
-import { createPackedGradients, packGradients, UNIT_HESSIAN, VARYING_HESSIAN } from './gradient-packing.ts';
-import { GradientSplitFinder } from './gradient-split-finder.ts';
 import { type GrownNode, growTree, type SplitFinder } from './grow-tree.ts';
 import { prepareGrowth } from './growth-board.ts';
 import { leafFrequencies, leafMeans } from './leaf-values.ts';
-import { midrange } from './midrange.ts';
 import { pruneTree } from './prune-tree.ts';
+import { ClassCountFinder } from './splitting/class-count-finder.ts';
+import { createPackedGradients, packGradients, UNIT_HESSIAN, VARYING_HESSIAN } from './splitting/gradient-packing.ts';
+import { GradientSplitFinder } from './splitting/gradient-split-finder.ts';
+import { midrange } from './splitting/midrange.ts';
 import { TreeList } from './tree-list.ts';
 import {
   growthLimits,

@@ -1,6 +1,6 @@
-import type { BinnedMatrix } from './binned-matrix.ts';
-import { partitionRows } from './partition.ts';
-import type { Split } from './split.ts';
+import type { BinnedMatrix } from './binning/binned-matrix.ts';
+import { partitionRows } from './splitting/partition.ts';
+import type { Split } from './splitting/split.ts';
 
 /** A node of a tree that is being grown: the rows[start, end) of the order that the growth leaves behind. */
 export interface GrownNode {

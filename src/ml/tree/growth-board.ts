@@ -1,8 +1,8 @@
-import type { KernelShare } from '../kernel.ts';
-import type { BinnedMatrix, MatrixShare } from './binned-matrix.ts';
-import type { PackedGradients } from './gradient-packing.ts';
-import { CUT_ROOM, type GradientSplitSettings } from './gradient-split-search.ts';
-import type { Histogram } from './histogram.ts';
+import type { KernelShare } from '../parallel/kernel.ts';
+import type { BinnedMatrix, MatrixShare } from './binning/binned-matrix.ts';
+import type { PackedGradients } from './splitting/gradient-packing.ts';
+import { CUT_ROOM, type GradientSplitSettings } from './splitting/gradient-split-search.ts';
+import type { Histogram } from './splitting/histogram.ts';
 
 /** Nodes that are divided at once: with a depth of 6 all of a level. */
 export const MOST_PAIRS = 32;

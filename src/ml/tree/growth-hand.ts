@@ -1,10 +1,10 @@
-import { Kernel } from '../kernel.ts';
-import { bindMatrix } from './binned-matrix.ts';
-import type { PackedGradients } from './gradient-packing.ts';
-import { GradientSplitSearch } from './gradient-split-search.ts';
+import { Kernel } from '../parallel/kernel.ts';
+import { bindMatrix } from './binning/binned-matrix.ts';
 import type { GrownNode } from './grow-tree.ts';
 import { FOUND, type GrowthBoard, type GrowthEquipment, PAIR, QUESTION_BYTES, TO_DO } from './growth-board.ts';
-import { HistogramBuilder } from './histogram.ts';
+import type { PackedGradients } from './splitting/gradient-packing.ts';
+import { GradientSplitSearch } from './splitting/gradient-split-search.ts';
+import { HistogramBuilder } from './splitting/histogram.ts';
 
 /** The steps of growing a tree; the number of each is told to all threads. */
 export const GROWTH_STEP = { PARTITION: 0, COUNT: 1, OPEN: 2, LENGTH: 3 } as const;

@@ -1,7 +1,7 @@
 import { mean } from '../baseline.ts';
-import { numberArray } from '../filled-array.ts';
+import { numberArray } from '../parallel/filled-array.ts';
 import { type GrownNode, leavesOf } from './grow-tree.ts';
-import { separatesByRule } from './separation.ts';
+import { separatesByRule } from './splitting/separation.ts';
 
 /**
  * Class frequencies of a node count together with this many rows of its parent's: a leaf of five rows of one class is no

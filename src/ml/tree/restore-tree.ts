@@ -1,6 +1,6 @@
-import { LEAF } from '../../runtime/model.ts';
-import type { BinnedMatrix } from './binned-matrix.ts';
-import { categorySplit, numberSplit } from './split.ts';
+import { LEAF } from '../../runtime/format/model.ts';
+import type { BinnedMatrix } from './binning/binned-matrix.ts';
+import { categorySplit, numberSplit } from './splitting/split.ts';
 import type { TreeArrays } from './tree-list.ts';
 
 /** A node of a tree that was grown before: what routeRows needs of it. */

@@ -1,4 +1,4 @@
-import { optionalNumberParameter, type Parameters } from '../parameter-spec.ts';
+import { optionalNumberParameter, type Parameters } from '../parameters/parameter-spec.ts';
 import type { GrowthLimits } from './grow-tree.ts';
 
 /** Parameters that several kinds of trees take; each kind has its own defaults. */

@@ -1,5 +1,5 @@
-import type { Column, Table } from '../../tabular/column.ts';
-import type { RowSplit, SplitRequest } from '../split.ts';
+import type { Column, Table } from '../../tabular/types/column.ts';
+import type { RowSplit, SplitRequest } from '../split/split.ts';
 
 /** So many rows of each side are compared by their moments. */
 const ROWS_COMPARED = 1_000;

@@ -1,6 +1,6 @@
-import { cutValue } from '../../runtime/cut-value.ts';
+import { cutValue } from '../../runtime/values/cut-value.ts';
 import type { Target } from '../preprocessing/target.ts';
-import type { RowSplit } from '../split.ts';
+import type { RowSplit } from '../split/split.ts';
 
 /** A model that always answers the most frequent class is then right so often that accuracy says little. */
 const IMBALANCED_SHARE = 0.9;

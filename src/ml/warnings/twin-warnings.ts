@@ -1,6 +1,6 @@
-import type { Column } from '../../tabular/column.ts';
+import type { Column } from '../../tabular/types/column.ts';
 import type { Target } from '../preprocessing/target.ts';
-import type { RowSplit } from '../split.ts';
+import type { RowSplit } from '../split/split.ts';
 
 /** So many of the test rows, evenly taken, are looked for among all training rows. */
 const ROWS_LOOKED_FOR = 1_000;

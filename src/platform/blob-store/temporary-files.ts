@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { processIdentity, processPlace } from '../embedded-postgres/process-identity.ts';
 import { makeFolder } from '../make-folder.ts';
-import { processIdentity, processPlace } from '../process-identity.ts';
 
 /** Where it cannot be told whether a process lives: what nobody has written to for so long belongs to no living one. */
 const STALE_MILLISECONDS = 24 * 60 * 60 * 1000;

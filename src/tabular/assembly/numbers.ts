@@ -14,7 +14,7 @@ const POWERS_OF_TEN = memory.data<f64>([
   1e21, 1e22,
 ]);
 
-/** As in src/tabular/number-format.ts. */
+/** As in src/tabular/types/number-format.ts. */
 const LONGEST_NUMBER: usize = 400;
 
 /** Whole numbers are exact in a double up to here. */

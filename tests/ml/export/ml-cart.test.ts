@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { exportToMlCart, nextAbove } from '../../../src/ml/export/ml-cart.ts';
 import { ModelExportError } from '../../../src/ml/export/model-export-error.ts';
 import type { AlgorithmName } from '../../../src/ml/registry.ts';
-import { LEAF, type Model, type TreesModel } from '../../../src/runtime/model.ts';
-import { parseModel } from '../../../src/runtime/parse-model.ts';
+import { LEAF, type Model, type TreesModel } from '../../../src/runtime/format/model.ts';
+import { parseModel } from '../../../src/runtime/format/parse-model.ts';
 import { mixedTable, numbers, request, table, train } from '../made-tables.ts';
 import { finiteNumber, predictRows, preparedMatrix, type Rows, treeCase, treesModel } from './made-models.ts';
 

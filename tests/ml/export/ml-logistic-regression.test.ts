@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { exportToMlLogisticRegression } from '../../../src/ml/export/ml-logistic-regression.ts';
 import { ModelExportError } from '../../../src/ml/export/model-export-error.ts';
 import type { AlgorithmName } from '../../../src/ml/registry.ts';
-import type { LinearModel, Model } from '../../../src/runtime/model.ts';
-import { parseModel } from '../../../src/runtime/parse-model.ts';
+import type { LinearModel, Model } from '../../../src/runtime/format/model.ts';
+import { parseModel } from '../../../src/runtime/format/parse-model.ts';
 import { mixedTable, request, train } from '../made-tables.ts';
 import { linearCase, predictRows, preparedMatrix, type Rows } from './made-models.ts';
 

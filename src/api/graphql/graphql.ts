@@ -1,0 +1,160 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import {
+  ApolloServer,
+  type ApolloServerPlugin,
+  HeaderMap,
+  type HTTPGraphQLRequest,
+  type HTTPGraphQLResponse,
+} from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
+import { type FormattedExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
+import { TrainyardError } from '../../errors.ts';
+import { Turns } from '../../platform/concurrency/taking-turns.ts';
+import { refusalOf } from '../limits/answer-size.ts';
+import { MAX_TOKENS, violationOfText } from '../limits/document-bounds.ts';
+import { OperationRules } from '../limits/operation-rules.ts';
+import type { Context } from './context.ts';
+import { type ErrorLog, formatErrors } from './errors.ts';
+import { operationLabel } from './operation-label.ts';
+
+/** A GraphQL request read from HTTP, whatever its encoding was. */
+export interface GraphQLHttpRequest {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly search: string;
+  readonly body: unknown;
+}
+
+/** Executes operations that come over HTTP. */
+export interface GraphQLExecutor {
+  execute(request: GraphQLHttpRequest, context: Context): Promise<HTTPGraphQLResponse>;
+  stop(): Promise<void>;
+}
+
+/** Starts Apollo Server on a schema. */
+export async function startGraphQL(schema: GraphQLSchema, log: ErrorLog): Promise<GraphQLExecutor> {
+  const server = new ApolloServer<Context>({
+    schema,
+    introspection: true,
+    parseOptions: { maxLexicalTokens: MAX_TOKENS },
+    // It is compared with the schema where the rules allow it, as on sockets.
+    dangerouslyDisableValidation: true,
+    persistedQueries: false,
+    includeStacktraceInErrorResponses: false,
+    // Otherwise Apollo sends itself the signal again, and the shutdown runs twice.
+    stopOnTerminationSignals: false,
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginCacheControlDisabled(),
+      requestRules(new OperationRules(schema), log),
+    ],
+    logger: log.logger.child({ part: 'apollo' }),
+  });
+  await server.start();
+  const turns = new Turns();
+  return {
+    async execute(request, context) {
+      const violation = violationOfText(queryOf(request));
+      if (violation !== null) throw new GraphQLError(violation, { extensions: { code: 'GRAPHQL_PARSE_FAILED' } });
+      // Before anything is executed whose result the client would not read.
+      if (wantsEventStream(request.headers)) throw subscriptionOverHttp();
+      // Many may come at the same moment: between them, others are answered.
+      await turns.next();
+      const result = await server.executeHTTPGraphQLRequest({
+        httpGraphQLRequest: toApolloRequest(request),
+        context: () => Promise.resolve(context),
+      });
+      return withFormattedErrors(result, context.requestId, log);
+    },
+    stop: () => server.stop(),
+  };
+}
+
+/** Refuses what may not run, and formats errors where the request's id is known, which `formatError` of Apollo is not told. */
+function requestRules(rules: OperationRules, log: ErrorLog): ApolloServerPlugin<Context> {
+  return {
+    requestDidStart: async () => ({
+      didResolveOperation: async ({ document, operation, request, contextValue }) => {
+        const { operationName = null, variables = {} } = request;
+        const refusals = rules.refusalsOf(document, { operationName, variables });
+        if (refusals.length > 0) throw new RefusedOperation(refusals);
+        if (operation) contextValue.note.operation = operationLabel(document, operation);
+        if (operation?.operation === 'subscription') throw subscriptionOverHttp();
+      },
+      willSendResponse: async ({ response, errors, contextValue }) => {
+        if (response.body.kind !== 'single') return;
+        const refusal = await refusalOf({ ...response.body.singleResult, errors });
+        if (refusal !== null) {
+          response.http.status = 400;
+          response.body.singleResult = { errors: formatErrors([refusal], contextValue.requestId, log) };
+        }
+        if (refusal !== null || !response.body.singleResult.errors) return;
+        const all = response.body.singleResult.errors.flatMap((formatted, index) => {
+          const error = errors?.[index];
+          if (error instanceof RefusedOperation) return error.refusals;
+          return error ?? new GraphQLError(formatted.message, { extensions: formatted.extensions ?? {} });
+        });
+        response.body.singleResult.errors = formatErrors(all, contextValue.requestId, log);
+      },
+    }),
+  };
+}
+
+/** Why an operation is not executed: Apollo takes one error for it, and there may be several. */
+class RefusedOperation extends GraphQLError {
+  readonly refusals: readonly GraphQLError[];
+
+  constructor(refusals: readonly GraphQLError[]) {
+    super('The operation was refused.', { extensions: { http: { status: 400 } } });
+    this.refusals = refusals;
+  }
+}
+
+function subscriptionOverHttp(): GraphQLError {
+  const refusal = new TrainyardError(
+    'OPERATION_RESOLUTION_FAILURE',
+    'Subscriptions run over WebSocket, at the same path. Server-sent events (text/event-stream) are not offered.',
+    { hint: 'Use a client of the protocol graphql-transport-ws, such as that of graphql-ws.' },
+  );
+  return new GraphQLError(refusal.message, { originalError: refusal, extensions: { http: { status: 400 } } });
+}
+
+/** True for a client that reads server-sent events and nothing else. */
+function wantsEventStream({ accept = '' }: IncomingHttpHeaders): boolean {
+  return /\btext\/event-stream\b/i.test(accept) && !/json|\*\/\*|application\/\*/i.test(accept);
+}
+
+/**
+ * What Apollo refuses before it is an operation, and what breaks when the answer is written, passes no formatter: those
+ * errors are formatted here. The others have their request's id.
+ */
+function withFormattedErrors(result: HTTPGraphQLResponse, requestId: string, log: ErrorLog): HTTPGraphQLResponse {
+  if ((result.status ?? 200) < 400 || result.body.kind !== 'complete') return result;
+  const { errors = [], ...rest } = JSON.parse(result.body.string) as FormattedExecutionResult;
+  if (errors.every(({ extensions }) => extensions?.['requestId'] === requestId)) return result;
+  const raw = errors.map(({ message, extensions = {} }) => new GraphQLError(message, { extensions }));
+  const formatted = formatErrors(raw, requestId, log);
+  return { ...result, body: { kind: 'complete', string: JSON.stringify({ errors: formatted, ...rest }) } };
+}
+
+/** The query as it came, by whichever method; what is none is Apollo's to refuse. */
+function queryOf({ method, search, body }: GraphQLHttpRequest): string {
+  const query: unknown =
+    method === 'GET' ? new URLSearchParams(search).get('query') : isObject(body) && 'query' in body ? body.query : null;
+  return typeof query === 'string' ? query : '';
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function toApolloRequest({ method, headers, search, body }: GraphQLHttpRequest): HTTPGraphQLRequest {
+  const headerMap = new HeaderMap();
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) headerMap.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  return { method, headers: headerMap, search, body };
+}

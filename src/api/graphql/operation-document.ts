@@ -1,0 +1,23 @@
+import { type DocumentNode, GraphQLError } from 'graphql';
+import type { SubscribePayload } from 'graphql-ws';
+import type { OperationRules } from '../limits/operation-rules.ts';
+import type { KnownDocuments } from './known-documents.ts';
+
+/** The document of an operation that can be executed, or what is wrong with it, under the codes that HTTP gives too. */
+export function readDocument(
+  rules: OperationRules,
+  documents: KnownDocuments,
+  { query, operationName, variables }: SubscribePayload,
+): DocumentNode | readonly GraphQLError[] {
+  const known = documents.find(query);
+  try {
+    const document = known ?? rules.parse(query);
+    const refusals = rules.refusalsOf(document, { operationName: operationName ?? null, variables: variables ?? {} });
+    if (refusals.length > 0) return refusals;
+    documents.keep(query, document);
+    return document;
+  } catch (error) {
+    if (error instanceof GraphQLError) return [error];
+    throw error;
+  }
+}

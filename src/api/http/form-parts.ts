@@ -1,0 +1,83 @@
+import { TrainyardError } from '../../errors.ts';
+
+const FORM_HINT =
+  'A form has the parts operations and map, both of them text and in this order, and then one file: see the GraphQL multipart request specification.';
+
+type Container = Record<string, unknown> | unknown[];
+
+/** The error for a form that does not follow the protocol. */
+export function badForm(message: string, hint = FORM_HINT): TrainyardError {
+  return new TrainyardError('BAD_REQUEST', message, { hint });
+}
+
+/** The part `operations`: a GraphQL request, with null where the file belongs. */
+export function parseOperations(text: string): Record<string, unknown> {
+  const operations = parseJson('operations', text);
+  if (isPlain(operations) && !Array.isArray(operations)) return operations;
+  throw badForm(
+    'The part "operations" must be a JSON object with query and variables: one operation, no list of them.',
+  );
+}
+
+/** Which part of the form is the file, and where it belongs; null for a form without a file. */
+export function parseMap(text: string): { readonly part: string; readonly path: string } | null {
+  const map = parseJson('map', text);
+  if (!isPlain(map) || Array.isArray(map))
+    throw badForm('The part "map" must be a JSON object, such as {"0": ["variables.file"]}.');
+  const [first, second] = Object.entries(map);
+  if (first === undefined) return null;
+  if (second !== undefined)
+    throw badForm(`The part "map" names a second file, ${shown(second[0])}: a request brings one.`);
+  const [part, paths] = first;
+  if (!Array.isArray(paths) || paths.some((path) => typeof path !== 'string'))
+    throw badForm(`The part "map" must give a list of paths for ${shown(part)}, such as ["variables.file"].`);
+  const [path, another] = paths as string[];
+  if (path === undefined)
+    throw badForm(`The part "map" does not say where the file of the part ${shown(part)} belongs.`);
+  if (another !== undefined)
+    throw badForm(`The part "map" puts the file of the part ${shown(part)} in two places: it comes once.`);
+  return { part, path };
+}
+
+/** Puts the file where it belongs. Only what is the operations' own is followed: what it inherits belongs to everybody. */
+export function place(
+  operations: Record<string, unknown>,
+  { part, path }: { part: string; path: string },
+  file: object,
+): void {
+  const names = path.split('.');
+  const last = names.pop() ?? '';
+  let container: unknown = operations;
+  for (const name of names)
+    container = isPlain(container) && Object.hasOwn(container, name) ? own(container, name) : null;
+  // A list has the item already: it is not made longer.
+  const isThere = Array.isArray(container) ? last !== 'length' && Object.hasOwn(container, last) : last !== '__proto__';
+  if (!isPlain(container) || !isThere || last === '')
+    throw badForm(`The part "map" leads ${shown(part)} to ${shown(path)}, which is not in the part "operations".`);
+  (container as Record<string, unknown>)[last] = file;
+}
+
+/** A text of the form in an error. */
+export function shown(text: string): string {
+  return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+}
+
+function parseJson(part: string, text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw badForm(`The part "${part}" is not JSON.`);
+  }
+}
+
+/** True for what JSON makes: an object or a list, and no file. */
+function isPlain(value: unknown): value is Container {
+  return (
+    Array.isArray(value) ||
+    (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
+  );
+}
+
+function own(container: Container, name: string): unknown {
+  return (container as Record<string, unknown>)[name];
+}

@@ -1,0 +1,71 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { TrainyardError } from '../../errors.ts';
+import type { Logger } from '../../platform/monitoring/logger.ts';
+import type { ClientAddresses } from '../connections/client-address.ts';
+import type { Context } from '../graphql/context.ts';
+import { INVALID_OPERATION } from '../graphql/operation-label.ts';
+import type { ApiMetrics } from '../health/api-metrics.ts';
+import { DOWNLOADS_PATH } from './download-links.ts';
+import { logRequest, PROBE_OPERATION } from './request-log.ts';
+
+/** No status of HTTP, but what proxies write down in that case. */
+const CLIENT_WENT_AWAY = 499;
+
+/** Longer ones are somebody's attempt at something; their beginning says of what. */
+const MAX_PATH_LENGTH = 200;
+
+/** What a request is recorded with. */
+interface Recording {
+  readonly requestId: string;
+  readonly pathname: string;
+  /** Of those requests that are for GraphQL. */
+  readonly contexts: WeakMap<ServerResponse, Context>;
+  readonly addresses: ClientAddresses;
+  readonly metrics: Pick<ApiMetrics, 'countRequest' | 'observeOperation'>;
+  readonly logger: Logger;
+}
+
+/** Counts and logs a request once it is over: of a GraphQL request by its operation. */
+export function recordRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { requestId, pathname, contexts, addresses, metrics, logger }: Recording,
+): void {
+  const { socket, method = 'GET' } = request;
+  const startedAt = performance.now();
+  const sentBefore = socket.bytesWritten;
+  // Asked now: the connection that tells it may be gone at the end.
+  const address = addresses.of(request);
+  response.once('close', () => {
+    const milliseconds = performance.now() - startedAt;
+    const status = response.writableFinished ? response.statusCode : CLIENT_WENT_AWAY;
+    const context = contexts.get(response);
+    const operation = context ? (context.note.operation ?? INVALID_OPERATION) : kindOf(pathname);
+    if (operation !== PROBE_OPERATION) metrics.countRequest(status);
+    if (context) metrics.observeOperation(operation, milliseconds / 1000);
+    logRequest(logger, {
+      ...{ requestId, address, method, path: withoutToken(pathname), status },
+      ...{ bytes: socket.bytesWritten - socket.writableLength - sentBefore, milliseconds },
+      ...{ operation, userId: context?.caller.knownUserId ?? null },
+    });
+  });
+}
+
+/** Fires when the connection ends before the answer is out. */
+export function clientGone(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => {
+    if (response.writableFinished) return;
+    controller.abort(new TrainyardError('BAD_REQUEST', 'The client went away before the answer.'));
+  });
+  return controller.signal;
+}
+
+function kindOf(pathname: string): string {
+  if (pathname.startsWith(DOWNLOADS_PATH)) return 'download';
+  return ['/healthz', '/readyz', '/metrics'].includes(pathname) ? PROBE_OPERATION : 'other';
+}
+
+function withoutToken(pathname: string): string {
+  return pathname.startsWith(DOWNLOADS_PATH) ? `${DOWNLOADS_PATH}…` : pathname.slice(0, MAX_PATH_LENGTH);
+}

@@ -1,0 +1,166 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { HTTPGraphQLResponse } from '@apollo/server';
+import type { GraphQLSchema } from 'graphql';
+import type { Config } from '../../config.ts';
+import { TrainyardError } from '../../errors.ts';
+import type { Logger } from '../../platform/monitoring/logger.ts';
+import { type ConnectionOptions, HttpConnections } from '../connections/http-connections.ts';
+import { requestIdOf } from '../connections/request-id.ts';
+import { bearerToken, type Context, type ContextServices, createContext } from '../graphql/context.ts';
+import { errorBody, httpStatus } from '../graphql/errors.ts';
+import { type GraphQLExecutor, startGraphQL } from '../graphql/graphql.ts';
+import type { ApiMetrics } from '../health/api-metrics.ts';
+import type { Probes } from '../health/probes.ts';
+import { type SubscriptionOptions, serveSubscriptions } from '../sockets/subscriptions.ts';
+import { Cors } from './cors.ts';
+import { DOWNLOADS_PATH } from './download-links.ts';
+import type { Downloads } from './downloads.ts';
+import { MAX_JSON_BYTES, readJson } from './request-body.ts';
+import { clientGone, recordRequest } from './request-record.ts';
+import { sendAnswer } from './send-answer.ts';
+import { isMultipart, readMultipart } from './uploads.ts';
+
+const GRAPHQL_PATH = '/graphql';
+
+export interface ApiOptions {
+  readonly schema: GraphQLSchema;
+  readonly contextServices: ContextServices;
+  readonly downloads: Downloads;
+  readonly changes: SubscriptionOptions['changes'];
+  readonly config: SubscriptionOptions['config'] &
+    ConnectionOptions['config'] &
+    Pick<Config, 'HOST' | 'PORT' | 'CORS_ORIGINS' | 'MAX_CSV_UPLOAD_BYTES' | 'SHUTDOWN_TIMEOUT_SECONDS'>;
+  readonly metrics: ApiMetrics;
+  readonly probes: Probes;
+  readonly logger: Logger;
+  readonly connectionLimits?: ConnectionOptions['connectionLimits'];
+}
+
+/** A listening API. */
+export interface Api {
+  readonly port: number;
+  /**
+   * Says that it is not ready any more, but still answers everybody until `grace` is over; then takes no new connection, ends
+   * the WebSockets, and waits for the requests in flight.
+   */
+  close(grace?: Promise<unknown>): Promise<void>;
+}
+
+/** Serves GraphQL over HTTP and WebSocket, and downloads, on one port. */
+export async function startApi(options: ApiOptions): Promise<Api> {
+  const { config, logger, schema, contextServices, connectionLimits } = options;
+  const graphql = await startGraphQL(schema, options);
+  const cors = new Cors(config.CORS_ORIGINS, contextServices.publicUrl);
+  const serving: Serving = { ...options, graphql, cors, contexts: new WeakMap() };
+  const { addresses } = contextServices;
+  const connections = new HttpConnections({ config, addresses, logger, connectionLimits }, (request, response) => {
+    void answer(request, response, serving, connections);
+  });
+  const { server, perAddress } = connections;
+  const subscriptions = serveSubscriptions(server, GRAPHQL_PATH, { ...options, cors, perAddress });
+  options.metrics.watchSockets(() => subscriptions.figures());
+  const port = await connections.listen(config.HOST, config.PORT);
+  return {
+    port,
+    async close(grace) {
+      options.probes.noteEnding();
+      connections.drain();
+      await grace;
+      const maxMilliseconds = config.SHUTDOWN_TIMEOUT_SECONDS * 1_000;
+      await Promise.all([connections.close(maxMilliseconds), subscriptions.close(maxMilliseconds)]);
+      await graphql.stop();
+    },
+  };
+}
+
+interface Serving extends ApiOptions {
+  /** Of those requests that are for GraphQL. */
+  readonly contexts: WeakMap<ServerResponse, Context>;
+  readonly graphql: GraphQLExecutor;
+  readonly cors: Cors;
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  serving: Serving,
+  { perAddress }: HttpConnections,
+): Promise<void> {
+  const { contexts, contextServices, metrics, logger } = serving;
+  const requestId = requestIdOf(request);
+  response.setHeader('x-request-id', requestId);
+  const target = URL.parse(request.url ?? '/', 'http://unused');
+  const pathname = target?.pathname ?? '';
+  const { addresses } = contextServices;
+  recordRequest(request, response, { requestId, pathname, contexts, addresses, metrics, logger });
+  try {
+    if (await serving.probes.serve(request, response, pathname)) return;
+    const leave = perAddress.enterForwarded(request);
+    if (leave === null) throw tooManyRequests();
+    response.once('close', leave);
+    serving.cors.apply(request, response);
+    if (request.method === 'OPTIONS') response.writeHead(204).end();
+    // Clients may ask for anything, such as `//`.
+    else if (target === null) throw new TrainyardError('BAD_REQUEST', 'Malformed request URL.');
+    else if (pathname === GRAPHQL_PATH) await answerGraphQL(request, response, target.search, requestId, serving);
+    else if (pathname.startsWith(DOWNLOADS_PATH) && isRead(request))
+      await serving.downloads.serve(request, response, pathname);
+    else
+      throw new TrainyardError('NOT_FOUND', `There is nothing at ${pathname.slice(0, 200)}.`, {
+        hint: `The API is at ${GRAPHQL_PATH}.`,
+      });
+  } catch (error) {
+    const body = errorBody(error, requestId, serving);
+    const status = httpStatus(body.errors[0]?.extensions?.['code']);
+    const headers = { 'content-type': 'application/json; charset=utf-8' };
+    await sendAnswer(request, response, status, headers, JSON.stringify(body));
+  }
+}
+
+async function answerGraphQL(
+  request: IncomingMessage,
+  response: ServerResponse,
+  search: string,
+  requestId: string,
+  serving: Serving,
+): Promise<void> {
+  const context = createContext(
+    request,
+    requestId,
+    bearerToken(request.headers.authorization),
+    serving.contextServices,
+    clientGone(response),
+  );
+  serving.contexts.set(response, context);
+  const body = await readBody(request, context, serving.config.MAX_CSV_UPLOAD_BYTES);
+  const { method = 'GET', headers } = request;
+  const result = await serving.graphql.execute({ method, headers, search, body }, context);
+  await sendAnswer(request, response, result.status ?? 200, Object.fromEntries(result.headers), textOf(result));
+}
+
+async function readBody(request: IncomingMessage, context: Context, maxFileBytes: number): Promise<unknown> {
+  if (request.method !== 'POST') return null;
+  if (isMultipart(request)) {
+    // A form's operation may be as large as any other.
+    context.note.bytes = MAX_JSON_BYTES;
+    return await readMultipart(request, context, maxFileBytes);
+  }
+  const { value, bytes } = await readJson(request);
+  context.note.bytes = bytes;
+  return value;
+}
+
+function textOf({ body }: HTTPGraphQLResponse): string {
+  if (body.kind !== 'complete') throw new Error('An answer in several parts, which no field of this schema makes.');
+  return body.string;
+}
+
+function tooManyRequests(): TrainyardError {
+  return new TrainyardError('RATE_LIMITED', 'Too many requests of this address are in flight.', {
+    retryAfterSeconds: 5,
+  });
+}
+
+function isRead({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD';
+}

@@ -1,0 +1,333 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, Server } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ExecutionArgs, execute, GraphQLError, type GraphQLSchema } from 'graphql';
+import type { Context as Connection } from 'graphql-ws';
+import { type Extra, useServer } from 'graphql-ws/use/ws';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { ReadAccess } from '../../auth/tokens.ts';
+import type { Config } from '../../config.ts';
+import { isUnavailable, TrainyardError } from '../../errors.ts';
+import { LimitedLog } from '../../platform/monitoring/limited-log.ts';
+import type { Logger } from '../../platform/monitoring/logger.ts';
+import type { ChangeHub } from '../../platform/postgres/changes.ts';
+import { limitMessageRate, MESSAGE_RATE, type MessageRate } from '../connections/message-rate.ts';
+import { type MessageSizes, watchMessageSizes } from '../connections/message-sizes.ts';
+import { pauseSocket, resumeSocket } from '../connections/socket-pauses.ts';
+import { type UpgradeChecks, upgradeCheck } from '../connections/upgrade-check.ts';
+import { bearerToken, type Context, type ContextServices, createContext } from '../graphql/context.ts';
+import { formatErrors } from '../graphql/errors.ts';
+import { KnownDocuments } from '../graphql/known-documents.ts';
+import { readDocument } from '../graphql/operation-document.ts';
+import { INVALID_OPERATION, labelOf } from '../graphql/operation-label.ts';
+import { SharedResults } from '../graphql/shared-results.ts';
+import type { ApiMetrics, SocketFigures } from '../health/api-metrics.ts';
+import type { Cors } from '../http/cors.ts';
+import { logRequest } from '../http/request-log.ts';
+import { refusalOf } from '../limits/answer-size.ts';
+import { OperationRules } from '../limits/operation-rules.ts';
+import { lengthOfClientId } from './client-ids.ts';
+import { closeSocket, MAX_CLOSE_MILLISECONDS } from './close-codes.ts';
+import { ForgivingSocket } from './forgiving-socket.ts';
+import { OpenSockets } from './open-sockets.ts';
+import { SessionWatch } from './session-watch.ts';
+import type { SocketOperation } from './socket-operations.ts';
+import { boundUnread, UNREAD_LIMITS, type UnreadLimits } from './unread-messages.ts';
+
+/** A message of a client is an operation with its variables: never larger than a JSON request. */
+const MAX_MESSAGE_BYTES = 1_000_000;
+
+/**
+ * Who has not signed in sends a token, or asks for one. Many sockets of nobody may be open, and all wait for what they have
+ * asked for, with all that they have sent.
+ */
+const MAX_ANONYMOUS_MESSAGE_BYTES = 20_000;
+
+/** No file comes over a socket, and what runs there is ended by its iterator. */
+const NEVER_GONE = new AbortController().signal;
+
+/** More than a page with a live list and some progress bars has open at once. */
+const MAX_OPERATIONS_PER_SOCKET = 100;
+
+/** Notices a peer that went away without a word within twice this time. */
+const KEEP_ALIVE_MILLISECONDS = 12_000;
+
+/** A server that everybody reaches has so many open whose clients have not introduced themselves, or have no token. */
+const MAX_ANONYMOUS_SOCKETS = 1_000;
+
+/** Clients count or take UUIDs. Every message of a subscription bears its id, and the process keeps it as long as that runs. */
+const MAX_ID_LENGTH = 200;
+
+/** An option of ws that its types do not know yet: a peer that does not answer its being closed is cut off. */
+const CLOSE_TIMEOUT = { closeTimeout: MAX_CLOSE_MILLISECONDS };
+
+/** While the process ends, operations that still execute are looked at so often. */
+const EXECUTING_LOOK_MILLISECONDS = 20;
+
+export interface SubscriptionOptions extends Pick<UpgradeChecks, 'perAddress'> {
+  readonly schema: GraphQLSchema;
+  readonly contextServices: ContextServices;
+  readonly changes: Pick<ChangeHub, 'listen' | 'onReconnect'>;
+  readonly cors: Cors;
+  readonly metrics: Pick<ApiMetrics, 'observeOperation' | 'countError'>;
+  readonly config: Pick<Config, 'MAX_SOCKETS_PER_USER' | 'MAX_SUBSCRIPTIONS_PER_USER'>;
+  readonly logger: Logger;
+  /** Default: UNREAD_LIMITS. */
+  readonly unreadLimits?: UnreadLimits;
+  /** Default: MESSAGE_RATE. */
+  readonly messageRate?: MessageRate;
+  /** The clock by which the rate of messages is held. Default: that of the process. */
+  readonly now?: () => number;
+  /** Default: MAX_ANONYMOUS_SOCKETS. */
+  readonly maxAnonymousSockets?: number;
+}
+
+export interface SubscriptionServer {
+  figures(): SocketFigures;
+  /** Waits until what is executed has its result, but no longer than that; then closes all sockets with 1001. */
+  close(maxMilliseconds: number): Promise<void>;
+}
+
+/** What is kept of how a socket introduced itself: its token, and the token's claims. */
+type Introduction = {
+  token?: string | null;
+  claims?: ReadAccess;
+};
+
+/** What graphql-ws knows of a socket. */
+type SocketConnection = Connection<Record<string, unknown>, Extra & Introduction>;
+type Hooks = Parameters<typeof useServer<Record<string, unknown>, Introduction>>[0];
+
+/** What the hooks of a server work with. */
+interface Serving extends SubscriptionOptions {
+  readonly documents: KnownDocuments;
+  readonly rules: OperationRules;
+  /** The operations that are under way. */
+  readonly underWay: WeakMap<Context, UnderWay>;
+  readonly open: OpenSockets;
+  readonly sizes: MessageSizes;
+  readonly sessions: SessionWatch;
+}
+
+/** An operation, and how its execution is followed. */
+interface UnderWay {
+  readonly operation: SocketOperation;
+  follow<T extends object>(execute: () => T | Promise<T>): Promise<T>;
+}
+
+/** Serves the graphql-transport-ws protocol on the HTTP server's own port. Nothing set on Apollo reaches this road. */
+export function serveSubscriptions(server: Server, path: string, options: SubscriptionOptions): SubscriptionServer {
+  const { contextServices, changes, cors, config, logger, perAddress, unreadLimits = UNREAD_LIMITS } = options;
+  const upgrades = upgradeCheck({ cors, perAddress, addresses: contextServices.addresses, logger });
+  const before = server.listeners('error');
+  const sockets = new WebSocketServer({
+    server,
+    path,
+    maxPayload: MAX_MESSAGE_BYTES,
+    WebSocket: ForgivingSocket,
+    // One message is handled in each turn of the event loop: many in one piece let others have theirs in between.
+    allowSynchronousEvents: false,
+    ...CLOSE_TIMEOUT,
+    verifyClient: (info, answer) => upgrades.verify(info, answer),
+  });
+  // The library would take the HTTP server's own errors over and print them with their stack: one of listening belongs to the
+  // start, which says what to do, and later ones to the log.
+  for (const listener of server.listeners('error').filter((each) => !before.includes(each))) {
+    server.off('error', listener as (error: Error) => void);
+  }
+  server.on('error', (error) => void (server.listening && logger.error({ err: error }, 'the HTTP server')));
+  const open = new OpenSockets({
+    maxAnonymous: options.maxAnonymousSockets ?? MAX_ANONYMOUS_SOCKETS,
+    maxPerUser: config.MAX_SOCKETS_PER_USER,
+    maxOperationsPerUser: config.MAX_SUBSCRIPTIONS_PER_USER,
+  });
+  const sessions = new SessionWatch(contextServices.auth, changes, logger);
+  const stopBounding = boundUnread(sockets, unreadLimits);
+  limitMessageRate(sockets, options.messageRate ?? MESSAGE_RATE, options.now);
+  sockets.on('connection', (socket) => open.add(socket));
+  const maxBytes = (socket: WebSocket) => (open.isAnonymous(socket) ? MAX_ANONYMOUS_MESSAGE_BYTES : MAX_MESSAGE_BYTES);
+  const sizes = watchMessageSizes(sockets, maxBytes);
+  const protocol = useServer(
+    hooksOf({
+      ...options,
+      documents: new KnownDocuments(),
+      rules: new OperationRules(options.schema),
+      open,
+      sizes,
+      sessions,
+      underWay: new WeakMap(),
+    }),
+    sockets,
+    KEEP_ALIVE_MILLISECONDS,
+  );
+  hearErrors(sockets, logger);
+  return {
+    figures: () => open.figures(),
+    async close(maxMilliseconds) {
+      upgrades.refuseAll();
+      for (const socket of sockets.clients) pauseSocket(socket, 'CLOSING');
+      const deadline = performance.now() + maxMilliseconds;
+      while (open.isExecuting && performance.now() < deadline) await delay(EXECUTING_LOOK_MILLISECONDS);
+      sessions.close();
+      for (const socket of sockets.clients) resumeSocket(socket, 'CLOSING');
+      await protocol.dispose();
+      stopBounding();
+      sockets.close();
+    },
+  };
+}
+
+/**
+ * What comes over a socket that is no message, or too large a one, is its peer's mistake: ws has closed it for that, and the
+ * library would print the error with its stack, which lets anybody fill the log.
+ */
+function hearErrors(sockets: WebSocketServer, logger: Logger): void {
+  const log = LimitedLog.of(logger);
+  sockets.on('connection', (socket, { socket: { remoteAddress: address } }) => {
+    socket.removeAllListeners('error');
+    socket.on('error', ({ message }) => log.warn({ address, reason: message }, 'closed a WebSocket for what it sent'));
+  });
+}
+
+function hooksOf(serving: Serving): Hooks {
+  const { open } = serving;
+  const follow = <T extends object>({ contextValue }: ExecutionArgs, run: () => T | Promise<T>) =>
+    serving.underWay.get(contextValue as Context)?.follow(run) ?? run();
+  const results = new SharedResults();
+  return {
+    // Otherwise the reason that a socket is closed with tells of errors inside.
+    isProd: true,
+    onConnect: (connection) => introduce(connection, serving),
+    execute: (args) => follow(args, () => execute(args)),
+    subscribe: (args) => follow(args, () => results.subscribe(args)),
+    onSubscribe: (connection, id, payload) => {
+      if (lengthOfClientId(id) > MAX_ID_LENGTH) return [tooLongId()];
+      const { extra } = connection;
+      const bytes = serving.sizes.latestOf(extra.socket);
+      const excess = tooMuch(connection, bytes, open);
+      if (excess !== null) return [excess];
+      const { schema, documents, rules, contextServices } = serving;
+      const document = readDocument(rules, documents, payload);
+      if (!('kind' in document)) return document;
+      const { request, token = null } = extra;
+      const contextValue = createContext(request, randomUUID(), token, contextServices, NEVER_GONE);
+      contextValue.note.bytes = bytes;
+      contextValue.note.operation = labelOf(document, payload.operationName);
+      const operations = open.operationsOf(extra.socket);
+      const operation = operations.begin(id, bytes);
+      serving.underWay.set(contextValue, { operation, follow: (run) => operations.follow(id, operation, run) });
+      return {
+        schema,
+        document,
+        operationName: payload.operationName ?? null,
+        variableValues: payload.variables ?? null,
+        contextValue,
+      };
+    },
+    onOperation: (_connection, _id, _payload, { contextValue }, result) => {
+      const context = contextValue as Context;
+      const operation = serving.underWay.get(context)?.operation;
+      if (operation && Symbol.asyncIterator in result) operation.field = context.note.operation ?? null;
+      recordOperation(context, serving);
+    },
+    onNext: async (_connection, _id, _payload, { contextValue }, { data, errors }) => {
+      const { requestId } = contextValue as Context;
+      const refusal = await refusalOf({ data, errors });
+      if (refusal !== null) return { data: null, errors: formatErrors([refusal], requestId, serving) };
+      if (!errors) return undefined;
+      return { data: data ?? null, errors: formatErrors(errors, requestId, serving) };
+    },
+    onError: (_connection, _id, _payload, errors) => {
+      return formatErrors(errors, randomUUID(), serving);
+    },
+    // Comes for everything that was executed, unless it breaks, which closes its socket.
+    onComplete: ({ extra }, id) => open.operationsOf(extra.socket).settle(id),
+  };
+}
+
+/** Logs an operation once it has its result, and takes its time; a subscription's is the time until it runs. */
+function recordOperation(context: Context, { metrics, logger, underWay }: Serving): void {
+  const { requestId, address, note, caller } = context;
+  const operation = note.operation ?? INVALID_OPERATION;
+  const milliseconds = performance.now() - (underWay.get(context)?.operation.startedAt ?? performance.now());
+  metrics.observeOperation(operation, milliseconds / 1000);
+  logRequest(logger, { requestId, address, operation, userId: caller.knownUserId, milliseconds });
+}
+
+/**
+ * Lets a socket in that bears no token, or one that is good; every other is closed. 4403: the client comes back, with a
+ * fresh token if it has one, unless the session has ended; 4401 and 4429 it takes as final; 1013: it tries again later.
+ */
+async function introduce(connection: SocketConnection, serving: Serving): Promise<boolean> {
+  const { contextServices, open, sessions } = serving;
+  const { connectionParams, extra } = connection;
+  const { socket, request } = extra;
+  const token = tokenOf(connectionParams, request);
+  extra.token = token;
+  // Whatever else came with it would be kept as long as the socket.
+  Object.assign(connection, { connectionParams: undefined });
+  if (socket.readyState !== socket.OPEN) return false;
+  if (token === null) return true;
+  const seen = await contextServices.auth.seeToken(token);
+  // False is 4403; where the socket is closing already, nothing.
+  if (seen === null || socket.readyState !== socket.OPEN) return false;
+  const { claims, isExpired } = seen;
+  // No fresh token follows one whose session has ended: then the client is not to come back.
+  if (isExpired) {
+    await standsOrRefuse(socket, claims, contextServices);
+    return false;
+  }
+  if (!open.assign(socket, claims.userId)) return refuse(socket, 4429, 'Too many sockets of this user');
+  extra.claims = claims;
+  // Watched before the look: a session that ends in between is not missed.
+  const stopWatching = sessions.watch(claims, (end) => {
+    if (end === 'EXPIRED') closeSocket(socket, 4403, 'Token expired');
+    else closeSocket(socket, 4401, 'Session ended');
+  });
+  socket.once('close', stopWatching);
+  return await standsOrRefuse(socket, claims, contextServices);
+}
+
+/** Closes the socket, and gives false, where the session of its token has ended, or nobody can say. */
+async function standsOrRefuse(socket: WebSocket, claims: ReadAccess, { auth }: ContextServices): Promise<boolean> {
+  try {
+    const standing = await auth.standing(claims.userId, [claims]);
+    return standing.length > 0 || refuse(socket, 4401, 'Session ended');
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    return refuse(socket, 1013, 'Try again later');
+  }
+}
+
+function refuse(socket: WebSocket, code: Parameters<typeof closeSocket>[1], reason: string): false {
+  closeSocket(socket, code, reason);
+  return false;
+}
+
+/** Why an operation is too much at the moment; null where it is not. */
+function tooMuch({ extra }: SocketConnection, bytes: number, open: OpenSockets): GraphQLError | null {
+  const { socket, claims } = extra;
+  if (socket.readyState !== socket.OPEN) return rateLimited('The socket is closing.');
+  if (open.hasAllBytes(socket, claims?.userId ?? null, bytes))
+    return rateLimited('The operations that are open were asked for with too many bytes; complete some of them first.');
+  if (open.operationsOf(extra.socket).size >= MAX_OPERATIONS_PER_SOCKET)
+    return rateLimited(`A socket may have ${MAX_OPERATIONS_PER_SOCKET} operations open at once.`);
+  if (extra.claims && open.hasAllOperations(extra.claims.userId))
+    return rateLimited('This user has too many operations open over sockets; complete some of them first.');
+  return null;
+}
+
+function tooLongId(): GraphQLError {
+  const message = `The id of an operation may have at most ${MAX_ID_LENGTH} characters.`;
+  return new GraphQLError(message, { originalError: new TrainyardError('BAD_REQUEST', message) });
+}
+
+function rateLimited(message: string): GraphQLError {
+  return new GraphQLError(message, { originalError: new TrainyardError('RATE_LIMITED', message) });
+}
+
+/** The token of the connection's parameters, or of the header of a client that is no browser. */
+function tokenOf(connectionParams: Record<string, unknown> | undefined, request: IncomingMessage): string | null {
+  const parameter = connectionParams?.['authorization'] ?? connectionParams?.['Authorization'];
+  return bearerToken(parameter ?? request.headers.authorization);
+}

@@ -1,0 +1,143 @@
+import { availableParallelism, totalmem } from 'node:os';
+import { TrainyardError } from '../../errors.ts';
+import { FairBudget } from '../../platform/concurrency/fair-budget.ts';
+import { readMemoryHeadroom } from '../../platform/monitoring/memory-headroom.ts';
+import { atStage, giveToThread } from '../../platform/test-pace.ts';
+import { ThreadPool } from '../../platform/threads/thread-pool.ts';
+import { ThreadDiedError, threadFile } from '../../platform/threads/threads.ts';
+import { refusedReport } from '../../tabular/conclusion.ts';
+import type { CsvLimits, CsvOptions } from '../../tabular/csv-options.ts';
+import { type DatasetIssue, issue } from '../../tabular/issues/issues.ts';
+import { READING_MEMORY } from '../../tabular/reader/memory-limit.ts';
+import { packColumns } from '../packed-columns.ts';
+import type { InspectionAnswer, InspectionRequest } from './inspect-csv.thread.ts';
+import { isDiskFull, storageFull } from './storage-full.ts';
+
+/** Files that lie received and wait for a thread; whoever comes then is asked to come later. */
+const MAX_WAITING = 200;
+/** To start a thread takes longer than to read a small file; one that is kept holds some 50 MB. */
+const IDLE_MILLISECONDS = 60_000;
+/** From here on a file is read by several threads: what they save is more than what it takes to divide the work. */
+const LARGE_FROM = 1 << 24;
+/** More helpers would wait for the joining of their work, and each takes some 40 MB of memory. */
+const MOST_HELPERS = 7;
+
+/**
+ * Bytes of memory for each byte of a file, as most files need at the most: those of distinct texts. Labels of a few letters that
+ * are nearly all different need more; that is seen while they are read, and such a file is then read alone.
+ */
+const MEMORY_PER_BYTE = 7;
+/** What the reading of any file takes: pieces of the file, and rows that are not put away yet, in each of its threads. */
+const LEAST_MEMORY = 1 << 25;
+/** Beside the values of a file a thread's heap holds what was written for it, and the modules. */
+const HEAP_BESIDE = 1 << 27;
+/** Where nothing else is said: the database and the trainings need their part too. */
+const SHARE_OF_MEMORY = 1 / 4;
+const LEAST_BUDGET = 64_000_000;
+
+/** A file that has been received, and where what comes of it goes. */
+export interface FileToInspect {
+  /** Whose it is: workspaces take turns. */
+  readonly workspaceId: string;
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly options: CsvOptions;
+  readonly limits: CsvLimits;
+  /** Where its table is written if it is accepted; null where none is wanted. */
+  readonly tablePath: string | null;
+  /** Whether the table is to be hashed as well, which takes about 0.1 s for 150 MB. */
+  readonly isTableHashed: boolean;
+}
+
+/** Memory for reading, where the settings say nothing of it. */
+export function defaultReadingMemory(): number {
+  const limitBytes = readMemoryHeadroom()?.limitBytes ?? totalmem();
+  return Math.max(LEAST_BUDGET, Math.floor(limitBytes * SHARE_OF_MEMORY));
+}
+
+/** Reads CSV files in threads, as many at once as there are cores to read them and as there is memory for. */
+export class CsvInspector {
+  readonly #pool: ThreadPool<InspectionRequest, InspectionAnswer>;
+  readonly #memory: FairBudget;
+
+  /** @param memoryBytes for the values of all files that are read at the same time */
+  constructor(memoryBytes = defaultReadingMemory()) {
+    this.#memory = new FairBudget(memoryBytes, MAX_WAITING);
+    this.#pool = new ThreadPool(threadFile(import.meta.url, './inspect-csv.thread'), {
+      ...{ size: availableParallelism(), maxWaiting: MAX_WAITING, idleMilliseconds: IDLE_MILLISECONDS },
+      maxHeapBytes: memoryBytes + HEAP_BESIDE,
+    });
+  }
+
+  /**
+   * Reads a file, once there is memory for it; one that needs more than all there is, is refused by an issue. Files that
+   * begin with its path, and the table, may be left where this rejects: with the signal's reason, STORAGE_FULL, or
+   * SERVICE_UNAVAILABLE where the thread died or too many files wait.
+   */
+  async inspect(file: FileToInspect, signal: AbortSignal): Promise<InspectionAnswer> {
+    const expected = LEAST_MEMORY + file.sizeBytes * MEMORY_PER_BYTE;
+    const answer = await this.#inspectWithin(expected, file, signal);
+    if (answer.report !== null) return answer as InspectionAnswer;
+    // It may have all of it, when the others are done.
+    const { total } = this.#memory;
+    const alone = expected < total ? await this.#inspectWithin(total, file, signal) : answer;
+    if (alone.report !== null) return alone as InspectionAnswer;
+    const report = refusedReport([tooMuchMemory(alone.what, total)], null);
+    return { report: { ...report, columns: packColumns([]) }, table: null };
+  }
+
+  /** The answer; or, where the file needs more memory than that, what took it. */
+  async #inspectWithin(
+    cost: number,
+    { sizeBytes, workspaceId, ...file }: FileToInspect,
+    signal: AbortSignal,
+  ): Promise<InspectionAnswer | { readonly report: null; readonly what: string }> {
+    const isLarge = sizeBytes >= LARGE_FROM;
+    const memoryBytes = Math.min(cost, this.#memory.total);
+    const request = { ...file, memoryBytes, spillPath: isLarge ? `${file.path}.part` : null };
+    try {
+      await atStage();
+      return await this.#memory.run(workspaceId, memoryBytes, signal, () =>
+        giveToThread('reading', () => this.#pool.run(request, { helpers: isLarge ? MOST_HELPERS : 0, signal })),
+      );
+    } catch (error) {
+      if (isDiskFull(error)) throw storageFull(error);
+      if (isOutOfMemory(error)) return { report: null, what: whatTook(error) };
+      throw error instanceof ThreadDiedError ? readingDied(error) : error;
+    }
+  }
+
+  /** Ends the threads. */
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+}
+
+function isOutOfMemory(error: unknown): error is Error {
+  if (error instanceof ThreadDiedError) return error.reason === 'ERR_WORKER_OUT_OF_MEMORY';
+  return error instanceof Error && 'code' in error && error.code === READING_MEMORY;
+}
+
+function whatTook(error: Error): string {
+  return error instanceof ThreadDiedError ? 'its values' : error.message;
+}
+
+function tooMuchMemory(what: string, bytes: number): DatasetIssue {
+  const given = `${Math.round(bytes / 1e6).toLocaleString('en-US')} MB`;
+  return issue(
+    'CSV_TOO_MUCH_MEMORY',
+    `The file needs more memory to be read than the server has for it, ${given}: ${what} took it.`,
+    {
+      hint: 'Leave out columns whose texts differ in nearly every row, upload fewer rows, or ask the operator to raise MAX_READING_MEMORY_BYTES.',
+    },
+  );
+}
+
+function readingDied(cause: ThreadDiedError): TrainyardError {
+  const error = new TrainyardError('SERVICE_UNAVAILABLE', 'The thread that read the file ended before it was done.', {
+    argument: 'file',
+    hint: 'Try again. If it ends the same way, tell the operator the requestId.',
+  });
+  error.cause = cause;
+  return error;
+}

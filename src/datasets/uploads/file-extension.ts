@@ -1,0 +1,12 @@
+import { type DatasetIssue, issue, quoted } from '../../tabular/issues/issues.ts';
+
+/** What is wrong with the extension of a file's name, which may be in any case; null for nothing. */
+export function extensionIssue(filename: string, allowed: readonly string[]): DatasetIssue | null {
+  const extension = /\.([^.]*)$/.exec(filename.trim())?.[1]?.toLowerCase() ?? null;
+  if (extension !== null && allowed.includes(extension)) return null;
+  const found = extension === null ? 'no extension' : `the extension ${quoted(`.${extension}`)}`;
+  const taken = allowed.map((name) => `.${name}`).join(', ');
+  return issue('CSV_EXTENSION_NOT_ALLOWED', `The file's name has ${found}; this server takes ${taken}.`, {
+    hint: 'Save a spreadsheet as CSV; rename a file that is one already. The setting ALLOWED_UPLOAD_EXTENSIONS says what the server takes.',
+  });
+}

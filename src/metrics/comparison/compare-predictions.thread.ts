@@ -1,0 +1,30 @@
+import { compareModels } from '../../ml/comparison/compare-models.ts';
+import { type PairedTest, untested } from '../../ml/comparison/paired-test.ts';
+import type { MetricName } from '../../ml/evaluation/metrics.ts';
+import { serveThreadPool } from '../../platform/threads/pooled-thread.ts';
+import { PredictionsFormatError, unpackPredictions } from '../../training/evaluations/test-predictions-bytes.ts';
+
+/** What a thread is asked: whether two models differ by some metrics, from their packed predictions of the same test rows. */
+export interface ComparisonRequest {
+  readonly metrics: readonly MetricName[];
+  readonly first: Uint8Array;
+  readonly second: Uint8Array;
+}
+
+/** One test for each metric, in their order. */
+export type ComparisonAnswer = readonly PairedTest[];
+
+serveThreadPool<ComparisonRequest, ComparisonAnswer, never, never>({
+  lead: async (request) => answer(request),
+  help: () => undefined,
+});
+
+function answer({ metrics, first, second }: ComparisonRequest): ComparisonAnswer {
+  try {
+    const [one, other] = [unpackPredictions(first), unpackPredictions(second)];
+    return metrics.map((metric) => compareModels(metric, one, other));
+  } catch (error) {
+    if (!(error instanceof PredictionsFormatError)) throw error;
+    return metrics.map(() => untested(error.message));
+  }
+}

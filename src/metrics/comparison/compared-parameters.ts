@@ -1,0 +1,56 @@
+import type { Parameters } from '../../ml/parameters/parameter-spec.ts';
+import type { SplitRequest } from '../../ml/split/split.ts';
+import type { TrainingRunRow } from '../../training/runs/training-run.store.ts';
+
+/** One setting of several runs. */
+export interface ComparedParameter {
+  readonly name: string;
+  /** In the order of the runs; null where a run does not have it. */
+  readonly values: readonly (string | null)[];
+  readonly differs: boolean;
+}
+
+type ComparedRun = Pick<TrainingRunRow, 'algorithm' | 'featureCount' | 'split' | 'parameters'>;
+
+/**
+ * What else the runs were started with comes first, under names with a dot, which no parameter can have. Two runs may differ
+ * in their features also where they have as many: whoever has compared these says so.
+ */
+export function compareParameters(
+  runs: readonly ComparedRun[],
+  haveOtherFeatures: boolean,
+): readonly ComparedParameter[] {
+  const names = new Set(runs.flatMap(({ parameters }) => Object.keys(parameters)));
+  const settings = Array.from(names, (name) => {
+    return compared(
+      name,
+      runs.map(({ parameters }) => textOf(parameters[name])),
+    );
+  }).filter(({ values }) => values.some((value) => value !== null));
+  return [
+    compared(
+      'run.algorithm',
+      runs.map(({ algorithm }) => algorithm),
+    ),
+    { name: 'run.features', values: runs.map(({ featureCount }) => `${featureCount}`), differs: haveOtherFeatures },
+    compared(
+      'run.split',
+      runs.map(({ split }) => splitText(split)),
+    ),
+    ...settings,
+  ];
+}
+
+/** A split in a few words: RANDOM 0.2 seed 0. */
+export function splitText({ strategy, testFraction, column, seed }: SplitRequest): string {
+  if (strategy === 'COLUMN') return `COLUMN ${column}`;
+  return strategy === 'RANDOM' ? `RANDOM ${testFraction} seed ${seed}` : `${strategy} ${testFraction}`;
+}
+
+function compared(name: string, values: readonly (string | null)[]): ComparedParameter {
+  return { name, values, differs: values.some((value) => value !== values[0]) };
+}
+
+function textOf(value: Parameters[string] | undefined): string | null {
+  return value?.toString() ?? null;
+}

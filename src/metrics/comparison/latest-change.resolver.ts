@@ -1,0 +1,29 @@
+import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import type { Context } from '../../api/graphql/context.ts';
+import { MetricsSummaryType } from '../history/history.type.ts';
+import type { LatestChangeService } from './latest-change.service.ts';
+import { LatestChangeType } from './latest-change.type.ts';
+
+/** The field of a summary that tells whether its newest run is better or worse than the one before it. */
+@Resolver(() => MetricsSummaryType)
+export class LatestChangeResolver {
+  readonly #changes: LatestChangeService;
+
+  constructor(changes: LatestChangeService) {
+    this.#changes = changes;
+  }
+
+  @FieldResolver(() => LatestChangeType, {
+    nullable: true,
+    description:
+      'Whether the newest run is better or worse than the one before it, of the same task, beyond chance. Null where the filter names no dataset, or the summary has no two runs of one task.',
+  })
+  async latestChange(
+    @Root() { datasetName, trends }: MetricsSummaryType,
+    @Ctx() context: Context,
+  ): Promise<LatestChangeType | null> {
+    if (datasetName === null) return null;
+    const listed = trends.map(({ runId, metrics: { task } }) => ({ runId, task }));
+    return await this.#changes.latest(context.caller.viewer, listed);
+  }
+}

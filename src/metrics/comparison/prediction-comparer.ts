@@ -1,0 +1,97 @@
+import { availableParallelism } from 'node:os';
+import { TrainyardError } from '../../errors.ts';
+import type { PairedTest } from '../../ml/comparison/paired-test.ts';
+import type { MetricName } from '../../ml/evaluation/metrics.ts';
+import { FairLimiter } from '../../platform/concurrency/fair-limiter.ts';
+import { ThreadPool } from '../../platform/threads/thread-pool.ts';
+import { ThreadDiedError, threadFile } from '../../platform/threads/threads.ts';
+import type { ComparisonAnswer, ComparisonRequest } from './compare-predictions.thread.ts';
+
+/** Each may hold the predictions of two models of 1,000,000 test rows: some 200 MB while it compares them. */
+const MOST_THREADS = 2;
+/** A workspace's comparisons that wait for a thread; one more is asked to come later. */
+const MAX_WAITING = 200;
+const IDLE_MILLISECONDS = 60_000;
+
+/** Which runs are compared, and by what. */
+export interface Comparison {
+  readonly workspaceId: string;
+  readonly runIds: readonly [string, string];
+  readonly metrics: readonly MetricName[];
+}
+
+type Tests = readonly PairedTest[] | null;
+
+/**
+ * Compares predictions in threads. Workspaces take turns at them. Those that wait hold no predictions: they are read when a
+ * thread is free. Whoever asks for what is under way already, or waits, is given the same answer.
+ */
+export class PredictionComparer {
+  readonly #turns: FairLimiter;
+  /** What is under way or waits. */
+  readonly #asked = new Map<string, Promise<Tests>>();
+  readonly #pool: ThreadPool<ComparisonRequest, ComparisonAnswer>;
+
+  constructor() {
+    const size = Math.min(MOST_THREADS, availableParallelism());
+    this.#turns = new FairLimiter(size, MAX_WAITING);
+    this.#pool = new ThreadPool(threadFile(import.meta.url, './compare-predictions.thread'), {
+      size,
+      // Each has a turn, and there are no more turns than threads.
+      maxWaiting: size,
+      idleMilliseconds: IDLE_MILLISECONDS,
+    });
+  }
+
+  /**
+   * Tests by each of the metrics whether two models differ, in their order. `read` gives the packed predictions of the same
+   * test rows, or null where they are there no more: then this is null too. Rejects with SERVICE_UNAVAILABLE where the
+   * thread dies, with RATE_LIMITED where too many of the workspace wait.
+   */
+  async compare(
+    { workspaceId, runIds, metrics }: Comparison,
+    read: () => Promise<readonly [Uint8Array, Uint8Array] | null>,
+  ): Promise<Tests> {
+    const key = JSON.stringify([workspaceId, runIds, metrics]);
+    const asked = this.#asked.get(key);
+    if (asked !== undefined) return await asked;
+    const tests = this.#turns.run(workspaceId, () => this.#compareNow(metrics, read));
+    this.#asked.set(key, tests);
+    try {
+      return await tests;
+    } finally {
+      this.#asked.delete(key);
+    }
+  }
+
+  async #compareNow(
+    metrics: readonly MetricName[],
+    read: () => Promise<readonly [Uint8Array, Uint8Array] | null>,
+  ): Promise<Tests> {
+    const predictions = await read();
+    if (predictions === null) return null;
+    const [first, second] = predictions;
+    try {
+      return await this.#pool.run({ metrics, first, second });
+    } catch (error) {
+      throw error instanceof ThreadDiedError ? comparingDied(error) : error;
+    }
+  }
+
+  /** Ends the threads. */
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+}
+
+function comparingDied(cause: ThreadDiedError): TrainyardError {
+  const error = new TrainyardError(
+    'SERVICE_UNAVAILABLE',
+    'The thread that compared the runs ended before it was done.',
+    {
+      hint: 'Try again. If it ends the same way, tell the operator the requestId.',
+    },
+  );
+  error.cause = cause;
+  return error;
+}

@@ -1,0 +1,46 @@
+import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import type { Context } from '../../api/graphql/context.ts';
+import { toRun } from '../../training/runs/to-training-run.ts';
+import type { RunComparisonService, Significance } from './run-comparison.service.ts';
+import { ComparedMetricType, RunComparisonType } from './run-comparison.type.ts';
+
+@Resolver(() => ComparedMetricType)
+export class RunComparisonResolver {
+  readonly #comparisons: RunComparisonService;
+
+  constructor(comparisons: RunComparisonService) {
+    this.#comparisons = comparisons;
+  }
+
+  @Query(() => RunComparisonType, {
+    nullable: true,
+    description: '1 to 20 different runs side by side. See docs/comparing-runs.md.',
+  })
+  async compareRuns(@Arg('ids', () => [ID]) ids: string[], @Ctx() context: Context): Promise<RunComparisonType> {
+    const { viewer } = context.caller;
+    const comparison = await this.#comparisons.compare(viewer, ids);
+    let significance: Promise<Significance> | null = null;
+    // Only where it is asked for, and then once for all metrics: it reads the predictions.
+    const test = () => (significance ??= this.#comparisons.significance(viewer, comparison));
+    const { runs, metrics, parameters, warnings } = comparison;
+    return {
+      runs: runs.map((run) => toRun(run)),
+      metrics: metrics.map(({ ranking: [best], ...metric }) => ({
+        ...metric,
+        bestRunId: best === undefined ? null : (runs[best]?.id ?? null),
+        isSignificant: async () => (await test()).get(metric.name) ?? null,
+      })),
+      parameters,
+      warnings,
+    };
+  }
+
+  @FieldResolver(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether the best run differs from the next one beyond chance (p < 0.05), by a paired test on the rows that both were tested on. Null where that cannot be said: one run alone, other test rows, no predictions kept, no test for the metric.',
+  })
+  significant(@Root() { isSignificant }: ComparedMetricType): Promise<boolean | null> {
+    return isSignificant();
+  }
+}

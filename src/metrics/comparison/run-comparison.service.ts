@@ -1,0 +1,112 @@
+import type { Viewer } from '../../auth/viewer.ts';
+import { badInput, notFound } from '../../errors.ts';
+import { isSignificant } from '../../ml/comparison/paired-test.ts';
+import type { MetricName } from '../../ml/evaluation/metrics.ts';
+import { isUuid } from '../../platform/ids.ts';
+import type { TrainingRunService } from '../../training/runs/training-run.service.ts';
+import type { TrainingRunRow } from '../../training/runs/training-run.store.ts';
+import { type ComparedMetric, compareMetrics } from './compared-metrics.ts';
+import { type ComparedParameter, compareParameters } from './compared-parameters.ts';
+import { comparisonWarnings, MAX_NAMES } from './comparison-warnings.ts';
+import type { PredictionComparer } from './prediction-comparer.ts';
+
+const MAX_RUNS = 20;
+
+export interface RunComparison {
+  readonly runs: readonly TrainingRunRow[];
+  readonly metrics: readonly ComparedMetric[];
+  readonly parameters: readonly ComparedParameter[];
+  readonly warnings: readonly string[];
+  /** The hashes of the rows that they were tested on, by their ids. */
+  readonly testRows: ReadonlyMap<string, string>;
+}
+
+/** Whether the best run differs from the next one beyond chance, for each metric of which that can be said. */
+export type Significance = ReadonlyMap<MetricName, boolean>;
+
+/** Two runs, and by which metrics they are to be compared. */
+interface Duel {
+  readonly ids: readonly [string, string];
+  readonly metrics: MetricName[];
+}
+
+/** Puts runs side by side. */
+export class RunComparisonService {
+  readonly #runs: TrainingRunService;
+  readonly #comparer: PredictionComparer;
+
+  constructor(runs: TrainingRunService, comparer: PredictionComparer) {
+    this.#runs = runs;
+    this.#comparer = comparer;
+  }
+
+  /** Compares 1 to 20 different runs, in the order given. Throws BAD_USER_INPUT, and NOT_FOUND for the first that is not there. */
+  async compare(viewer: Viewer, ids: readonly string[]): Promise<RunComparison> {
+    checkIds(ids);
+    // As the database writes them: it takes capital letters too.
+    const known = ids.filter(isUuid).map((id) => id.toLowerCase());
+    const [found, testRows, features] = await Promise.all([
+      this.#runs.findMany(viewer, known),
+      this.#runs.testRows(viewer, known),
+      this.#runs.featureDifferences(viewer, known, MAX_NAMES),
+    ]);
+    const byId = new Map(found.flatMap((run) => (run === null ? [] : [[run.id, run] as const])));
+    const runs = ids.map((id) => byId.get(id.toLowerCase()) ?? missing(id));
+    return {
+      runs,
+      metrics: compareMetrics(runs),
+      parameters: compareParameters(runs, features.count > 0),
+      warnings: comparisonWarnings(runs, testRows, features),
+      testRows,
+    };
+  }
+
+  /** Tests the best run of each metric against the next one. Reads the predictions of the few pairs that this comes to. */
+  async significance(viewer: Viewer, { runs, metrics, testRows }: RunComparison): Promise<Significance> {
+    const significance = new Map<MetricName, boolean>();
+    // One after the other, so that one request takes one thread.
+    for (const duel of duelsOf(runs, metrics, testRows)) {
+      const comparison = { workspaceId: viewer.workspaceId, runIds: duel.ids, metrics: duel.metrics };
+      const tests = await this.#comparer.compare(comparison, () => this.#runs.predictionsOfTwo(viewer, duel.ids));
+      for (const [place, test] of (tests ?? []).entries()) {
+        const name = duel.metrics[place];
+        if (name !== undefined && test.isTested) significance.set(name, isSignificant(test));
+      }
+    }
+    return significance;
+  }
+}
+
+function checkIds(ids: readonly string[]): void {
+  if (ids.length < 1 || ids.length > MAX_RUNS) {
+    throw badInput('ids', `1 to ${MAX_RUNS} runs can be compared; got ${ids.length}.`);
+  }
+  const twice = ids.find((id, place) => ids.findIndex((other) => other.toLowerCase() === id.toLowerCase()) < place);
+  if (twice !== undefined)
+    throw badInput('ids', `The run ${twice.slice(0, 60)} is given twice.`, 'Name each run once.');
+}
+
+function missing(id: string): never {
+  throw notFound('training run', id);
+}
+
+/** The best and the next run of each metric, where both were tested on the same rows; each pair once. */
+function duelsOf(
+  runs: readonly TrainingRunRow[],
+  metrics: readonly ComparedMetric[],
+  testRows: ReadonlyMap<string, string>,
+): readonly Duel[] {
+  const duels = new Map<string, Duel>();
+  for (const { name, ranking } of metrics) {
+    const [best, next] = ranking.slice(0, 2).map((place) => runs[place]?.id);
+    if (best === undefined || next === undefined) continue;
+    const rows = testRows.get(best);
+    if (rows === undefined || rows !== testRows.get(next)) continue;
+    // Whichever of the two is the better one by this metric: whether they differ is all that is asked.
+    const key = [best, next].sort().join();
+    const duel = duels.get(key) ?? { ids: [best, next], metrics: [] };
+    duel.metrics.push(name);
+    duels.set(key, duel);
+  }
+  return [...duels.values()];
+}

@@ -1,0 +1,70 @@
+import { Arg, Ctx, Int, Query, Resolver } from 'type-graphql';
+import type { Context } from '../../api/graphql/context.ts';
+import { toMetrics } from '../../training/runs/metrics.type.ts';
+import { MetricsFilter } from './history.input.ts';
+import type { HistoryService } from './history.service.ts';
+import type { FigureStatistics, HistoryPoint, HistoryQuery, HistorySummary } from './history.store.ts';
+import { type MetricStatsType, MetricsSummaryType, MetricTrendPointType } from './history.type.ts';
+import { FIGURES, type Figure, lowerIsBetter } from './metric-figures.ts';
+
+const LIMIT = 'How many runs at most: 1 to 1,000.';
+
+@Resolver()
+export class HistoryResolver {
+  readonly #history: HistoryService;
+
+  constructor(history: HistoryService) {
+    this.#history = history;
+  }
+
+  @Query(() => [MetricTrendPointType], {
+    nullable: true,
+    description: 'The metrics of the newest runs that succeeded, newest first. Archived runs are left out.',
+  })
+  async metricTrends(
+    @Arg('filter', () => MetricsFilter, { defaultValue: {} }) filter: MetricsFilter,
+    @Arg('limit', () => Int, { defaultValue: 50, description: LIMIT }) limit: number,
+    @Ctx() context: Context,
+  ): Promise<MetricTrendPointType[]> {
+    const points = await this.#history.trends(context.caller.viewer, toQuery(filter), limit);
+    return points.map(toTrendPoint);
+  }
+
+  @Query(() => MetricsSummaryType, {
+    nullable: true,
+    description: 'What the newest runs that succeeded have come to. Archived runs are left out.',
+  })
+  async metricsSummary(
+    @Arg('filter', () => MetricsFilter, { defaultValue: {} }) filter: MetricsFilter,
+    @Arg('limit', () => Int, { defaultValue: 50, description: LIMIT }) limit: number,
+    @Ctx() context: Context,
+  ): Promise<MetricsSummaryType> {
+    const summary = await this.#history.summary(context.caller.viewer, toQuery(filter), limit);
+    return { ...toSummary(summary), datasetName: filter.datasetName ?? null };
+  }
+}
+
+function toQuery({ task, datasetName, algorithm }: MetricsFilter): HistoryQuery {
+  return { task: task ?? null, datasetName: datasetName ?? null, algorithm: algorithm ?? null };
+}
+
+function toTrendPoint({ metrics, ...point }: HistoryPoint): MetricTrendPointType {
+  return { ...point, metrics: toMetrics(metrics) };
+}
+
+function toSummary({ figures, points, ...counts }: HistorySummary): Omit<MetricsSummaryType, 'datasetName'> {
+  const stats = FIGURES.map((figure) => [figure, toStats(figure, figures[figure])] as const);
+  return {
+    ...counts,
+    ...(Object.fromEntries(stats) as Record<Figure, MetricStatsType | null>),
+    trends: points.map(toTrendPoint),
+  };
+}
+
+function toStats(figure: Figure, statistics: FigureStatistics | undefined): MetricStatsType | null {
+  if (statistics === undefined) return null;
+  const { lowest, highest, ...others } = statistics;
+  return lowerIsBetter(figure)
+    ? { ...others, best: lowest, worst: highest }
+    : { ...others, best: highest, worst: lowest };
+}

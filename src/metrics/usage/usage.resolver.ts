@@ -1,0 +1,65 @@
+import DataLoader from 'dataloader';
+import { Arg, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import type { Context } from '../../api/graphql/context.ts';
+import { DateTime } from '../../api/graphql/scalars.ts';
+import { WorkspaceType } from '../../auth/user.type.ts';
+import { ALGORITHM_NAMES } from '../../ml/registry.ts';
+import { RUN_STATUSES } from '../../training/runs/training-run-status.ts';
+import type { RunStatistics, UsageService } from './usage.service.ts';
+import type { RunCount } from './usage.store.ts';
+import { RunStatisticsType, UsageType } from './usage.type.ts';
+
+/**
+ * The fields of a workspace that look up to what it holds. They are of that very workspace, which need not be the token's:
+ * a viewer sees all of their memberships. After signUp and signIn there is no token yet, so they ask nobody who is calling.
+ */
+@Resolver(() => WorkspaceType)
+export class WorkspaceUsageResolver {
+  readonly #usage: UsageService;
+  readonly #loaders = new WeakMap<Context['caller'], DataLoader<string, UsageType>>();
+
+  constructor(usage: UsageService) {
+    this.#usage = usage;
+  }
+
+  @FieldResolver(() => UsageType)
+  usage(@Root() { id }: WorkspaceType, @Ctx() { caller }: Context): Promise<UsageType> {
+    const known = this.#loaders.get(caller);
+    if (known) return known.load(id);
+    const loader: DataLoader<string, UsageType> = new DataLoader((ids: readonly string[]) => {
+      // What one request asks for at once is read once, the viewer's workspace being in a membership too; nothing is kept.
+      loader.clearAll();
+      return Promise.all(ids.map((workspaceId) => this.#usage.usageOf(workspaceId)));
+    });
+    this.#loaders.set(caller, loader);
+    return loader.load(id);
+  }
+
+  @FieldResolver(() => RunStatisticsType, {
+    nullable: true,
+    description: 'The runs that were made in a period of at most 366 days, by day, status and algorithm.',
+  })
+  async runStatistics(
+    @Root() { id }: WorkspaceType,
+    @Arg('from', () => DateTime, { nullable: true, description: 'Default: 30 days before `to`.' }) from: Date | null,
+    @Arg('to', () => DateTime, { nullable: true, description: 'Default: now.' }) to: Date | null,
+  ): Promise<RunStatisticsType> {
+    return toStatistics(await this.#usage.runStatistics(id, from, to));
+  }
+}
+
+function toStatistics({ from, to, counts }: RunStatistics): RunStatisticsType {
+  const sumOf = (isCounted: (count: RunCount) => boolean) =>
+    counts.reduce((sum, one) => (isCounted(one) ? sum + one.count : sum), 0);
+  return {
+    from,
+    to,
+    count: sumOf(() => true),
+    byStatus: RUN_STATUSES.map((status) => ({ status, count: sumOf((one) => one.status === status) })),
+    byAlgorithm: ALGORITHM_NAMES.map((algorithm) => ({
+      algorithm,
+      count: sumOf((one) => one.algorithm === algorithm),
+    })),
+    days: counts,
+  };
+}

@@ -1,0 +1,62 @@
+import { badInput } from '../../errors.ts';
+import { FairLimiter } from '../../platform/concurrency/fair-limiter.ts';
+import type { Database } from '../../platform/postgres/database.ts';
+import { countRunsByDay, type Period, type RunCount, readUsage, type Usage } from './usage.store.ts';
+
+/** Counting a million rows takes a moment: it never holds more of the process's ten connections than this. */
+const COUNTS_AT_ONCE = 4;
+/** Of one workspace; one more is asked to come later. */
+const MAX_WAITING = 200;
+
+const DAY = 86_400_000;
+const DEFAULT_DAYS = 30;
+/** A year, be it a leap year. */
+const MAX_DAYS = 366;
+
+/** The runs of a period by day, status and algorithm. */
+export interface RunStatistics extends Period {
+  readonly counts: readonly RunCount[];
+}
+
+/**
+ * What workspaces hold and what was run in them. Whoever asks has been shown the workspace as one of its members, and each is
+ * read in a transaction of its own: the wall between tenants shows that very workspace's rows and no others.
+ */
+export class UsageService {
+  readonly #database: Database;
+  readonly #limiter = new FairLimiter(COUNTS_AT_ONCE, MAX_WAITING);
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async usageOf(workspaceId: string): Promise<Usage> {
+    return await this.#limiter.run(workspaceId, () => this.#database.transaction({ workspaceId }, readUsage));
+  }
+
+  /**
+   * The runs that were made in a workspace from a moment to just before another. Without `to`: to now; without `from`: the 30
+   * days before. Throws BAD_USER_INPUT where they are in the wrong order or more than 366 days apart.
+   */
+  async runStatistics(workspaceId: string, from: Date | null, to: Date | null): Promise<RunStatistics> {
+    const period = parsePeriod(from, to);
+    const counts = await this.#limiter.run(workspaceId, () =>
+      this.#database.transaction({ workspaceId }, (tx) => countRunsByDay(tx, period)),
+    );
+    return { ...period, counts };
+  }
+}
+
+function parsePeriod(givenFrom: Date | null, givenTo: Date | null): Period {
+  const to = givenTo ?? new Date();
+  const from = givenFrom ?? new Date(to.getTime() - DEFAULT_DAYS * DAY);
+  if (from.getUTCFullYear() < 0) throw badInput('to', 'The period must not begin before the year 0.');
+  if (from > to) throw badInput('from', 'from must not be after to.', 'Without to it must not be in the future.');
+  if (to.getTime() - from.getTime() > MAX_DAYS * DAY)
+    throw badInput(
+      'from',
+      `from and to must not be more than ${MAX_DAYS} days apart.`,
+      'Ask for one year after the other.',
+    );
+  return { from, to };
+}

@@ -1,0 +1,66 @@
+import { ALGORITHMS, type AlgorithmName } from '../registry.ts';
+
+export type { Parameters } from './parameter-spec.ts';
+
+import type { ParameterSpec, Parameters } from './parameter-spec.ts';
+
+/** A parameter that an algorithm does not take, or a value outside its range; the message is for the user. */
+export class ParameterError extends Error {
+  override readonly name = 'ParameterError';
+  /** The parameter's name. */
+  readonly parameter: string;
+  readonly hint: string | null;
+
+  constructor(parameter: string, message: string, hint: string | null) {
+    super(message);
+    this.parameter = parameter;
+    this.hint = hint;
+  }
+}
+
+/**
+ * All of the algorithm's parameters: those given, checked, and the defaults of the others. Null and undefined count as not
+ * given. Throws ParameterError.
+ */
+export function resolveParameters(algorithm: AlgorithmName, given: Readonly<Record<string, unknown>>): Parameters {
+  const specs = ALGORITHMS.find((spec) => spec.name === algorithm)?.parameters ?? [];
+  for (const [name, value] of Object.entries(given)) {
+    const isKnown = specs.some((spec) => spec.name === name);
+    if (!isKnown && value !== null && value !== undefined) throw unknownParameter(algorithm, name, specs);
+  }
+  return Object.freeze(
+    Object.fromEntries(specs.map((spec) => [spec.name, checkedValue(spec, given[spec.name] ?? spec.default)])),
+  );
+}
+
+function unknownParameter(algorithm: string, name: string, specs: readonly ParameterSpec[]): ParameterError {
+  const takes = specs.length === 0 ? 'it takes no parameters' : `it takes ${specs.map((spec) => spec.name).join(', ')}`;
+  const others = ALGORITHMS.filter((spec) => spec.parameters.some((parameter) => parameter.name === name));
+  const hint = others.length === 0 ? null : `${name} is a parameter of ${others.map((spec) => spec.name).join(', ')}`;
+  return new ParameterError(name, `${algorithm} does not take ${name}; ${takes}`, hint);
+}
+
+function checkedValue(spec: ParameterSpec, value: unknown): number | string | null {
+  if (value === null) return null;
+  if (spec.kind === 'ENUM') {
+    if (typeof value === 'string' && spec.choices.includes(value)) return value;
+  } else if (typeof value === 'number' && Number.isFinite(value)) {
+    const isInRange = value >= (spec.min ?? -Infinity) && value <= (spec.max ?? Infinity);
+    if (isInRange && (spec.kind === 'FLOAT' || Number.isInteger(value))) return value;
+  }
+  throw new ParameterError(spec.name, `${spec.name} must be ${rangeOf(spec)}; got ${textOf(value)}`, spec.description);
+}
+
+/** What was given, as the user wrote it. */
+function textOf(value: unknown): string {
+  return typeof value === 'number' || typeof value === 'string' ? `${value}` : JSON.stringify(value);
+}
+
+/** In words: "a whole number from 1 to 32". */
+function rangeOf(spec: ParameterSpec): string {
+  if (spec.kind === 'ENUM') return spec.choices.join(' or ');
+  const noun = spec.kind === 'INT' ? 'a whole number' : 'a number';
+  if (spec.min !== null && spec.max !== null) return `${noun} from ${spec.min} to ${spec.max}`;
+  if (spec.min !== null) return `${noun} of at least ${spec.min}`;
+  return spec.max === null ? noun : `${noun} of at most ${spec.max}`;
+}

@@ -1,0 +1,215 @@
+import type { Column, Table } from '../../tabular/types/column.ts';
+import { isTargetKnown, type Target } from '../preprocessing/target.ts';
+import { createRandom, type Random, sampleInOrder } from '../random.ts';
+import { markGroups, markLatest } from './split-by-column.ts';
+
+export const SPLIT_STRATEGIES = ['RANDOM', 'LAST', 'INTERLEAVED', 'COLUMN', 'GROUP', 'TIME'] as const;
+
+/** Those that need the name of a column. */
+const BY_COLUMN: readonly SplitRequest['strategy'][] = ['COLUMN', 'GROUP', 'TIME'];
+
+/** Whether a strategy divides the rows by a column that the caller names. */
+export function needsColumn(strategy: SplitRequest['strategy']): boolean {
+  return BY_COLUMN.includes(strategy);
+}
+
+/** Whether the column that divides the rows is kept from the model: it tells the parts, or whom a row is of. */
+export function keepsColumnOut(strategy: SplitRequest['strategy']): boolean {
+  return strategy === 'COLUMN' || strategy === 'GROUP';
+}
+
+/** How the rows are divided into those to train on and those to test on. Rows without a target are in neither. */
+export interface SplitRequest {
+  /**
+   * RANDOM: drawn by `seed`; of each class the same share; of classes too rare for that, of all of them together.
+   * LAST: the last rows of the table, in time order.
+   * INTERLEAVED: with testFraction 1/k, the rows whose 0-based number i, counted over all rows, has i % k === k - 1.
+   * COLUMN: the rows whose value in `column` reads "test" (in any case); that column is then no feature.
+   * GROUP: drawn by `seed`, all rows with the same value of `column` together; that column is then no feature.
+   * TIME: the latest rows by the number or moment in `column`, all rows of one moment together.
+   */
+  readonly strategy: (typeof SPLIT_STRATEGIES)[number];
+  /** Above 0 and below 1; not looked at for COLUMN. */
+  readonly testFraction: number;
+  /** For COLUMN, GROUP and TIME, else null. */
+  readonly column: string | null;
+  /** For RANDOM and GROUP: another seed, other rows. */
+  readonly seed: number;
+}
+
+/** A split that cannot be made of these rows; the message is for the user. */
+export class SplitError extends Error {
+  override readonly name = 'SplitError';
+  readonly hint: string | null;
+
+  constructor(message: string, hint: string | null) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/** Row numbers of the table, ascending; both lists have at least one. */
+export interface RowSplit {
+  readonly train: Int32Array;
+  readonly test: Int32Array;
+}
+
+/** Divides the rows whose target is known. Throws SplitError if either part would be empty, or the request makes no sense. */
+export function splitRows(request: SplitRequest, table: Table, target: Target): RowSplit {
+  const { testFraction } = request;
+  if (request.strategy !== 'COLUMN' && !(testFraction > 0 && testFraction < 1)) {
+    throw new SplitError(`testFraction must be above 0 and below 1; got ${testFraction}`, 'a fifth is usual: 0.2');
+  }
+  const rows = rowsWhere(table.rowCount, (row) => isTargetKnown(target, row));
+  const isTest = testRows(request, table, target, rows);
+  const split = {
+    train: rowsWhere(table.rowCount, (row) => isTest[row] === 0 && isTargetKnown(target, row)),
+    test: rowsWhere(table.rowCount, (row) => isTest[row] === 1 && isTargetKnown(target, row)),
+  };
+  if (split.test.length === 0) throw new SplitError(noRowsText('test', request), noRowsHint(request));
+  if (split.train.length === 0) throw new SplitError(noRowsText('training', request), noRowsHint(request));
+  return split;
+}
+
+/** The rows that are wanted, ascending. */
+function rowsWhere(rowCount: number, isWanted: (row: number) => boolean): Int32Array {
+  const rows = new Int32Array(rowCount);
+  let count = 0;
+  for (let row = 0; row < rowCount; row++) if (isWanted(row)) rows[count++] = row;
+  return rows.slice(0, count);
+}
+
+/** For each row of the table 1 if it is a test row; only `rows` count. */
+function testRows(request: SplitRequest, table: Table, target: Target, rows: Int32Array): Uint8Array {
+  const isTest = new Uint8Array(table.rowCount);
+  switch (request.strategy) {
+    case 'RANDOM':
+      drawTestRows(rows, target, request.testFraction, createRandom(request.seed), isTest);
+      break;
+    case 'LAST':
+      for (const row of rows.subarray(rows.length - Math.round(rows.length * request.testFraction))) isTest[row] = 1;
+      break;
+    case 'INTERLEAVED': {
+      const period = wholePeriod(request.testFraction);
+      for (let row = period - 1; row < table.rowCount; row += period) isTest[row] = 1;
+      break;
+    }
+    case 'COLUMN':
+      markTestRows(splitColumn(request, table), isTest);
+      break;
+    case 'GROUP': {
+      const random = createRandom(request.seed);
+      const groups = markGroups(splitColumn(request, table), rows, request.testFraction, random, isTest);
+      if (groups < 2)
+        throw new SplitError(`the column ${request.column} has one value in all rows with a target`, ANOTHER);
+      break;
+    }
+    case 'TIME':
+      markLatest(timesOf(splitColumn(request, table)), rows, request.testFraction, isTest);
+  }
+  return isTest;
+}
+
+/** k for a fraction of 1/k; decimals such as 0.3333 count as the k that they are nearest to. */
+function wholePeriod(testFraction: number): number {
+  const period = Math.round(1 / testFraction);
+  if (period < 2 || Math.abs(1 / testFraction - period) > 0.005 * period) {
+    throw new SplitError(
+      `INTERLEAVED needs a testFraction of one in a whole number, such as 0.5, 0.25, 0.2 or 0.1; got ${testFraction}`,
+      'choose such a fraction, or the strategy RANDOM or LAST',
+    );
+  }
+  return period;
+}
+
+function drawTestRows(rows: Int32Array, target: Target, fraction: number, random: Random, isTest: Uint8Array): void {
+  const size = Math.round(rows.length * fraction);
+  const strata = target.task === 'CLASSIFICATION' ? strataOf(rows, target, fraction) : [rows];
+  const sizes = shares(strata, rows.length, size);
+  for (const [i, part] of strata.entries()) for (const row of sampleInOrder(part, sizes[i]!, random)) isTest[row] = 1;
+}
+
+/**
+ * The rows of each class; those of all classes that have less than one row to expect in either part, and so no share of their
+ * own, are drawn together, after the others.
+ */
+function strataOf(
+  rows: Int32Array,
+  target: Target & { readonly task: 'CLASSIFICATION' },
+  fraction: number,
+): Int32Array[] {
+  const classes = rowsByClass(rows, target);
+  const hasShare = ({ length }: Int32Array): boolean => {
+    const expected = length * fraction;
+    // Not length * (1 - fraction): of 5 rows at 0.8 that is 0.9999999999999998.
+    return expected >= 1 && length - expected >= 1;
+  };
+  const rare = classes.filter((members) => !hasShare(members)).flatMap((members) => [...members]);
+  const strata = classes.filter(hasShare);
+  return rare.length === 0 ? strata : [...strata, Int32Array.from(rare).sort()];
+}
+
+function rowsByClass(rows: Int32Array, target: Target & { readonly task: 'CLASSIFICATION' }): Int32Array[] {
+  const classes = target.labels.map((): number[] => []);
+  for (const row of rows) classes[target.codes[row]!]!.push(row);
+  return classes.filter((members) => members.length > 0).map((members) => Int32Array.from(members));
+}
+
+/** How many of `size` each stratum gets: its share rounded down, the rest to the largest remainders, ties to the first. */
+function shares(strata: readonly Int32Array[], rowCount: number, size: number): number[] {
+  const exact = strata.map((stratum) => (stratum.length * size) / rowCount);
+  const sizes = exact.map(Math.floor);
+  const byRemainder = exact
+    .map((share, i) => ({ i, remainder: share - Math.floor(share) }))
+    .sort((a, b) => b.remainder - a.remainder || a.i - b.i);
+  let left = size - sizes.reduce((total, share) => total + share, 0);
+  for (const { i } of byRemainder) {
+    if (left-- <= 0) break;
+    sizes[i]!++;
+  }
+  return sizes;
+}
+
+const ANOTHER = 'name a column with several values, or choose another strategy';
+
+/** What the column of a strategy is. */
+const COLUMN_MEANING: { readonly [Strategy in SplitRequest['strategy']]?: string } = {
+  COLUMN: 'name the column that reads "test" in the test rows',
+  GROUP: 'name the column whose equal values are to stay together',
+  TIME: 'name the column of numbers or dates by which rows are early or late',
+};
+
+/** Infinities are missing. */
+function timesOf(column: Column): Float64Array {
+  if (column.storage === 'number') return column.values.map((value) => (Number.isFinite(value) ? value : Number.NaN));
+  throw new SplitError(
+    `the column ${column.name} holds texts: TIME needs numbers or dates`,
+    COLUMN_MEANING.TIME ?? null,
+  );
+}
+
+function splitColumn(request: SplitRequest, table: Table): Column {
+  if (request.column === null) {
+    throw new SplitError(`the strategy ${request.strategy} needs a column`, COLUMN_MEANING[request.strategy] ?? null);
+  }
+  const column = table.columns.find((candidate) => candidate.name === request.column);
+  if (column === undefined) throw new SplitError(`there is no column ${request.column} to split by`, null);
+  return column;
+}
+
+function markTestRows(column: Column, isTest: Uint8Array): void {
+  if (column.storage === 'number') return;
+  const readsTest = column.labels.map((label) => label.trim().toLowerCase() === 'test');
+  for (let row = 0; row < isTest.length; row++) if (readsTest[column.codes[row]!] === true) isTest[row] = 1;
+}
+
+function noRowsText(part: 'test' | 'training', { strategy, column, testFraction }: SplitRequest): string {
+  return needsColumn(strategy)
+    ? `the column ${column} leaves no ${part} rows`
+    : `a testFraction of ${testFraction} leaves no ${part} rows`;
+}
+
+function noRowsHint({ strategy }: SplitRequest): string {
+  if (strategy === 'COLUMN') return 'test rows are those that read "test" there; all others are training rows';
+  return needsColumn(strategy) ? ANOTHER : 'the table has too few rows with a target for that';
+}

@@ -1,0 +1,64 @@
+import { cutValue } from '../../runtime/values/cut-value.ts';
+import type { TestRows } from '../evaluation/evaluate-model.ts';
+import { codeArray, numberArray } from '../parallel/filled-array.ts';
+import type { Target } from '../preprocessing/target.ts';
+import { TrainingDataError } from '../training-data-error.ts';
+import type { TrainingTarget } from '../training-set.ts';
+
+/** The target, where at least one row has one. Throws TrainingDataError. */
+export function targetKnownSomewhere(name: string, target: Target): Target {
+  const isKnown =
+    target.task === 'CLASSIFICATION' ? target.labels.length > 0 : target.values.some((value) => !Number.isNaN(value));
+  if (isKnown) return target;
+  throw new TrainingDataError(
+    'TARGET_ALL_MISSING',
+    `the target ${name} is missing in every row`,
+    'choose another target',
+  );
+}
+
+/** The target of the training rows; of the labels those that occur there, in their order. */
+export function trainingTarget(target: Target, rows: Int32Array, name: string): TrainingTarget {
+  if (target.task === 'REGRESSION') {
+    return { task: 'REGRESSION', values: numberArray(rows.length, (i) => target.values[rows[i]!]!) };
+  }
+  const occurs = new Uint8Array(target.labels.length);
+  for (const row of rows) occurs[target.codes[row]!] = 1;
+  const labels = target.labels.filter((_, code) => occurs[code] === 1);
+  if (labels.length < 2) {
+    throw new TrainingDataError(
+      'TARGET_ONE_CLASS',
+      `the target ${name} is ${labels.map(cutValue).join()} in all training rows`,
+      'a model needs at least two labels to tell apart: check the target, or split the rows otherwise',
+    );
+  }
+  const place = new Map(labels.map((label, k) => [label, k]));
+  // Every label of a training row is in the list.
+  const placeOfCode = Int32Array.from(target.labels, (label) => place.get(label) ?? -1);
+  return {
+    task: 'CLASSIFICATION',
+    labels,
+    codes: codeArray(rows.length, (i) => placeOfCode[target.codes[rows[i]!]!]!),
+  };
+}
+
+/** The truth of the test rows, in the numbers of the training labels; labels that only they have come after those. */
+export function testRowsOf(target: Target, trained: TrainingTarget, rows: Int32Array): TestRows {
+  if (target.task === 'REGRESSION' || trained.task === 'REGRESSION') {
+    const values = target.task === 'REGRESSION' ? target.values : new Float64Array(0);
+    return { task: 'REGRESSION', rows, truth: numberArray(rows.length, (i) => values[rows[i]!]!) };
+  }
+  const place = new Map(trained.labels.map((label, k) => [label, k]));
+  const known = place.size;
+  for (const row of rows) {
+    const label = target.labels[target.codes[row]!]!;
+    if (!place.has(label)) place.set(label, place.size);
+  }
+  const placeOfCode = Int32Array.from(target.labels, (label) => place.get(label) ?? -1);
+  return {
+    task: 'CLASSIFICATION',
+    rows,
+    truth: codeArray(rows.length, (i) => placeOfCode[target.codes[rows[i]!]!]!),
+    unknownLabels: [...place.keys()].slice(known),
+  };
+}

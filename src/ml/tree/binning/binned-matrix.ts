@@ -1,0 +1,142 @@
+import { codeReader, numbersReader } from '../../../runtime/predict/encode-features.ts';
+import { currentReading } from '../../../runtime/values/cells.ts';
+import type { Kernel } from '../../parallel/kernel.ts';
+import type { Random } from '../../random.ts';
+import type { TrainingSet } from '../../training-set.ts';
+import { BinEdges } from './bin-edges.ts';
+import { BinFinder } from './bin-finder.ts';
+
+/** The table was read with the user's own missing tokens: it has none of them left. */
+const PLAIN_READING = currentReading();
+
+/** Features whose bins share one word of 64 bits. */
+export const GROUP_SIZE = 8;
+
+/**
+ * The training rows as bins of at most one byte, numbered as in runtime's TreesModel: a number has edges + 1 bins and one
+ * for missing, a category k codes, "other" and "missing". They are kept twice: histograms read all features of a row, and
+ * partitions one feature of many rows; either from the other's copy would miss the processor's cache at every row.
+ */
+export interface BinnedMatrix {
+  /** In whose memory the bins are. */
+  readonly kernel: Kernel;
+  readonly rowCount: number;
+  readonly featureCount: number;
+  /** Words of a row: features / GROUP_SIZE, rounded up. */
+  readonly groupCount: number;
+  /** Row after row: feature f of row r is byte r * groupCount * GROUP_SIZE + f. */
+  readonly words: Uint8Array;
+  /** For each feature its bins, row after row. */
+  readonly columns: readonly Uint8Array[];
+  /** For each feature how many bins it has, all included. */
+  readonly binCounts: Int32Array;
+  /** For each feature where its bins begin in a histogram of all features. */
+  readonly offsets: Int32Array;
+  readonly totalBins: number;
+  readonly isCategory: Uint8Array;
+  /** Room for a split's goesLeft, in the kernel's memory. */
+  readonly goesLeft: Uint8Array;
+  /** For each feature its edges, empty for a category. */
+  readonly edges: readonly Float64Array[];
+}
+
+/** A matrix as it is sent to another thread. */
+export type MatrixShare = Omit<BinnedMatrix, 'kernel'>;
+
+/** The matrix of another thread, for this thread's kernel in the same memory. */
+export function bindMatrix(share: MatrixShare, kernel: Kernel): BinnedMatrix {
+  return { ...share, kernel };
+}
+
+/** Rows whose words are written between two breaths: some 10 ms. */
+const WORK_PER_STEP = 8_000_000;
+
+/** What it takes to write the words of all features, as a share of the whole. */
+const WORDS_SHARE = 0.1;
+
+/**
+ * Fits the edges on the training rows and bins them. Yields the share done, 0 to 1.
+ * Cost: a sort of a sample and some 10 ns a row for each feature; memory: two bytes per row and feature.
+ */
+export function* binFeatures(
+  data: TrainingSet,
+  maxBins: number,
+  random: Random,
+  kernel: Kernel,
+): Generator<number, BinnedMatrix> {
+  const rowCount = data.rows.length;
+  const featureCount = data.features.length;
+  const groupCount = Math.ceil(featureCount / GROUP_SIZE);
+  const numbers = kernel.doubles(rowCount);
+  const finder = new BinFinder(kernel);
+  const binEdges = new BinEdges(rowCount, maxBins, random, kernel);
+  const columns: Uint8Array[] = [];
+  const edges: Float64Array[] = [];
+  for (const [f, feature] of data.features.entries()) {
+    yield (1 - WORDS_SHARE) * (f / featureCount);
+    const bins = kernel.bytes(rowCount);
+    const column = data.columns[f]!;
+    if (feature.kind === 'CATEGORY') {
+      const codeAt = codeReader(column, feature);
+      for (let i = 0; i < rowCount; i++) bins[i] = codeAt(data.rows[i]!);
+      edges.push(new Float64Array(0));
+    } else {
+      numbersReader(column, feature, PLAIN_READING)(data.rows, numbers);
+      const fitted = binEdges.of(numbers);
+      finder.find(fitted, numbers, bins);
+      edges.push(fitted);
+    }
+    columns.push(bins);
+  }
+  const words = kernel.bytes(rowCount * groupCount * GROUP_SIZE);
+  const writing = writeWords(columns, words, rowCount, kernel);
+  for (let step = writing.next(); !step.done; step = writing.next()) yield 1 - WORDS_SHARE + WORDS_SHARE * step.value;
+  const binCounts = kernel.integers(featureCount);
+  data.features.forEach((feature, f) => {
+    binCounts[f] = feature.kind === 'CATEGORY' ? feature.categories.length + 2 : edges[f]!.length + 2;
+  });
+  const offsets = kernel.integers(featureCount);
+  for (let f = 1; f < featureCount; f++) offsets[f] = offsets[f - 1]! + binCounts[f - 1]!;
+  return Object.freeze({
+    kernel,
+    rowCount,
+    featureCount,
+    groupCount,
+    words,
+    columns,
+    binCounts,
+    offsets,
+    totalBins: binCounts.reduce((sum, count) => sum + count, 0),
+    isCategory: Uint8Array.from(data.features, (feature) => (feature.kind === 'CATEGORY' ? 1 : 0)),
+    edges,
+    goesLeft: kernel.bytes(256),
+  });
+}
+
+/** Writes the columns side by side, so many rows at a time that a row's words stay in the cache. Yields the share done. */
+function* writeWords(
+  columns: readonly Uint8Array[],
+  words: Uint8Array,
+  rowCount: number,
+  kernel: Kernel,
+): Generator<number, void> {
+  const groupCount = Math.ceil(columns.length / GROUP_SIZE);
+  const addresses = kernel.integers(groupCount * GROUP_SIZE);
+  columns.forEach((column, f) => {
+    addresses[f] = kernel.addressOf(column);
+  });
+  const stride = groupCount * GROUP_SIZE;
+  const rows = Math.max(1, Math.floor(WORK_PER_STEP / stride));
+  for (let start = 0; start < rowCount; start += rows) {
+    yield start / rowCount;
+    for (let group = 0; group < groupCount; group++) {
+      kernel.functions.packWords(
+        kernel.addressOf(addresses) + group * GROUP_SIZE * 4,
+        start,
+        Math.min(start + rows, rowCount),
+        kernel.addressOf(words) + group * GROUP_SIZE,
+        stride,
+      );
+    }
+  }
+}

@@ -1,0 +1,179 @@
+import { mean } from '../../baseline.ts';
+import type { Kernel } from '../../parallel/kernel.ts';
+import type { TrainingTarget } from '../../training-set.ts';
+import { type GradientPacking, UNIT_HESSIAN, VARYING_HESSIAN } from '../splitting/gradient-packing.ts';
+
+/**
+ * A loss that boosting lowers, as a function of each row's margins, and all arrays that it is computed from and into; they
+ * are in a kernel's memory, where several threads work on different rows. Margin k of row i is number k * rowCount + i.
+ */
+export interface BoostingObjective {
+  /** Half the squared error; log-loss by one margin for two classes, or by softmax of one for each class. */
+  readonly kind: 'SQUARED_ERROR' | 'BINARY' | 'MULTINOMIAL';
+  readonly rowCount: number;
+  /** Trees in each round. */
+  readonly marginCount: number;
+  readonly packing: GradientPacking;
+  readonly margins: Float64Array;
+  /** As the margins; empty for SQUARED_ERROR. */
+  readonly probabilities: Float64Array;
+  /** The class of each row, and how much the row counts; empty for SQUARED_ERROR. */
+  readonly codes: Int32Array;
+  readonly weights: Float64Array;
+  readonly areWeighted: boolean;
+  /** The targets of SQUARED_ERROR, else empty. */
+  readonly values: Float64Array;
+  /** For each row whether it is fitted to (0) or watched for early stopping (1); empty if none is watched. */
+  readonly roles: Uint8Array;
+  /** Of the margin that was derived last. */
+  readonly gradients: Float64Array;
+  /** Empty where all are 1. */
+  readonly hessians: Float64Array;
+}
+
+export type RowRole = 0 | 1;
+
+/** Makes the arrays. `startMargins`: where the margins begin, see startMarginsOf; `watched`: rows that are not fitted to. */
+export function createObjective(
+  target: TrainingTarget,
+  classWeights: Float64Array | null,
+  startMargins: Float64Array,
+  watched: Int32Array,
+  kernel: Kernel,
+): BoostingObjective {
+  const isRegression = target.task === 'REGRESSION';
+  const rowCount = isRegression ? target.values.length : target.codes.length;
+  const marginCount = startMargins.length;
+  const margins = kernel.doubles(rowCount * marginCount);
+  for (let k = 0; k < marginCount; k++) margins.fill(startMargins[k]!, k * rowCount, (k + 1) * rowCount);
+  const codes = kernel.integers(isRegression ? 0 : rowCount);
+  const weights = kernel.doubles(codes.length).fill(1);
+  if (!isRegression) {
+    codes.set(target.codes);
+    if (classWeights !== null) for (let i = 0; i < rowCount; i++) weights[i] = classWeights[codes[i]!]!;
+  }
+  const values = kernel.doubles(isRegression ? rowCount : 0);
+  if (isRegression) values.set(target.values);
+  const roles = kernel.bytes(watched.length === 0 ? 0 : rowCount);
+  for (const row of watched) roles[row] = 1;
+  return {
+    kind: isRegression ? 'SQUARED_ERROR' : marginCount === 1 ? 'BINARY' : 'MULTINOMIAL',
+    rowCount,
+    marginCount,
+    packing: isRegression ? UNIT_HESSIAN : VARYING_HESSIAN,
+    margins,
+    probabilities: kernel.doubles(isRegression ? 0 : margins.length),
+    codes,
+    weights,
+    areWeighted: classWeights !== null,
+    values,
+    roles,
+    gradients: kernel.doubles(rowCount),
+    hessians: kernel.doubles(isRegression ? 0 : rowCount),
+  };
+}
+
+/** The margins that fit best without any feature: one for regression and for two classes, else one for each class. */
+export function startMarginsOf(target: TrainingTarget, classWeights: Float64Array | null): Float64Array {
+  if (target.task === 'REGRESSION') return Float64Array.of(mean(target.values));
+  const shares = new Float64Array(target.labels.length);
+  let all = 0;
+  for (const code of target.codes) {
+    shares[code]! += classWeights?.[code] ?? 1;
+    all += classWeights?.[code] ?? 1;
+  }
+  // Each class has a row at least.
+  if (shares.length === 2) return Float64Array.of(Math.log(shares[1]! / shares[0]!));
+  return shares.map((share) => Math.log(share / all));
+}
+
+/** How much the rows of a role count together. */
+export function weightOf({ kind, rowCount, weights, roles }: BoostingObjective, role: RowRole): number {
+  let sum = 0;
+  for (let row = 0; row < rowCount; row++) {
+    if ((roles[row] ?? 0) === role) sum += kind === 'SQUARED_ERROR' ? 1 : weights[row]!;
+  }
+  return sum;
+}
+
+/** Computes an objective, on some rows at a time. */
+export class ObjectiveMaths {
+  readonly #objective: BoostingObjective;
+  readonly #kernel: Kernel;
+
+  constructor(objective: BoostingObjective, kernel: Kernel) {
+    this.#objective = objective;
+    this.#kernel = kernel;
+  }
+
+  /** Takes note of the margins of rows [start, end). */
+  update(start: number, end: number): void {
+    const { kind, rowCount, marginCount } = this.#objective;
+    const { functions } = this.#kernel;
+    const [margins, probabilities] = [this.#at('margins'), this.#at('probabilities')];
+    if (kind === 'BINARY') functions.toProbabilities(margins, probabilities, start, end);
+    else if (kind === 'MULTINOMIAL')
+      functions.toClassProbabilities(margins, probabilities, rowCount, marginCount, start, end);
+  }
+
+  /** The sum of the losses of the rows [start, end) of a role, each times its weight, for the margins that `update` saw. */
+  loss(role: RowRole, start: number, end: number): number {
+    const { kind, rowCount, areWeighted, roles } = this.#objective;
+    const { functions } = this.#kernel;
+    const rolesAt = roles.length === 0 ? 0 : this.#at('roles');
+    if (kind === 'SQUARED_ERROR')
+      return functions.squaredErrorLoss(this.#at('margins'), this.#at('values'), rolesAt, role, start, end);
+    return functions.logLoss(
+      this.#at('probabilities'),
+      kind === 'BINARY' ? 0 : rowCount,
+      this.#at('codes'),
+      areWeighted ? this.#at('weights') : 0,
+      rolesAt,
+      role,
+      start,
+      end,
+    );
+  }
+
+  /**
+   * First and second derivatives of the losses of rows [start, end) by margin k. The largest gradient, in size, and the
+   * largest hessian go to the two doubles at `largest`.
+   *
+   * BINARY: p - y and p (1 - p). SQUARED_ERROR: margin - value and 1. MULTINOMIAL: p_k - [y = k], and for K classes
+   * K / (K - 1) p_k (1 - p_k): the diagonal of the true matrix, and a little more, because equal steps of all margins
+   * change nothing (Friedman 2001, algorithm 6).
+   */
+  derive(k: number, start: number, end: number, largest: number): void {
+    const { kind, rowCount, marginCount, areWeighted, probabilities } = this.#objective;
+    const { functions } = this.#kernel;
+    if (kind === 'SQUARED_ERROR') {
+      functions.squaredErrorDerivatives(
+        this.#at('margins'),
+        this.#at('values'),
+        start,
+        end,
+        this.#at('gradients'),
+        largest,
+      );
+      return;
+    }
+    functions.logLossDerivatives(
+      this.#kernel.addressOf(probabilities.subarray(k * rowCount)),
+      this.#at('codes'),
+      areWeighted ? this.#at('weights') : 0,
+      start,
+      end,
+      kind === 'BINARY' ? 1 : k,
+      kind === 'BINARY' ? 1 : marginCount / (marginCount - 1),
+      this.#at('gradients'),
+      this.#at('hessians'),
+      largest,
+    );
+  }
+
+  #at(
+    array: 'margins' | 'probabilities' | 'codes' | 'weights' | 'values' | 'roles' | 'gradients' | 'hessians',
+  ): number {
+    return this.#kernel.addressOf(this.#objective[array]);
+  }
+}

@@ -1,0 +1,309 @@
+import type { TreesModel } from '../../../runtime/format/model.ts';
+import { marginsWithoutWeights } from '../../class-weights.ts';
+import type { Crew, Team } from '../../parallel/crew.ts';
+import { codeArray } from '../../parallel/filled-array.ts';
+import { type Random, sampleInOrder } from '../../random.ts';
+import { TrainingDataError } from '../../training-data-error.ts';
+import type { TrainingTarget } from '../../training-set.ts';
+import type { BinnedMatrix } from '../binning/binned-matrix.ts';
+import { addGains } from '../feature-gains.ts';
+import { type GrownNode, type GrowthLimits, growTree, leavesOf, routeRows } from '../grow-tree.ts';
+import { type GrowthEquipment, prepareGrowth } from '../growth-board.ts';
+import { restoreTree } from '../restore-tree.ts';
+import { createPackedGradients } from '../splitting/gradient-packing.ts';
+import { GradientSplitFinder } from '../splitting/gradient-split-finder.ts';
+import { leastHessian } from '../splitting/newton-step.ts';
+import { type TreeArrays, TreeList } from '../tree-list.ts';
+import { BOOSTING_BLOCK, BOOSTING_STEP, type BoostingBoard } from './boosting-hand.ts';
+import {
+  type BoostingObjective,
+  createObjective,
+  type RowRole,
+  startMarginsOf,
+  weightOf,
+} from './boosting-objective.ts';
+import type { SetAside } from './early-stopping.ts';
+
+interface BoostingSettings {
+  readonly learningRate: number;
+  readonly featureFraction: number;
+  /** The share of the rows that the questions of each round are chosen by; null: see ALL_ROWS. */
+  readonly rowFraction: number | null;
+  readonly limits: GrowthLimits;
+  readonly l2: number;
+  readonly minLeafHessian: number;
+  readonly minSamplesLeaf: number;
+  /** For each class how much its rows count; null: all alike. */
+  readonly weights: Float64Array | null;
+}
+
+/**
+ * LightGBM's cat_smooth and cat_l2, both 10 there. Of l2 0, 5 and 20 it was 5 that did best, as splits of categories have to
+ * gain more than chance would besides.
+ */
+const CATEGORY_SMOOTHING = 20;
+const CATEGORY_L2 = 5;
+
+/** Margins and probabilities of all rows and classes take 16 bytes each: beyond this, more than 1.6 GB. */
+const MAX_MARGINS = 100_000_000;
+
+/**
+ * Up to so many rows all choose the questions of each round. Of more rows half do, drawn anew for each round: where so many
+ * are asked, the others would not answer differently, and the values of leaves are computed from all of them in any case.
+ * (Friedman 2002, "Stochastic gradient boosting", found that half of the rows predict better than all.)
+ */
+const ALL_ROWS = 250_000;
+const SHARE_OF_MANY = 0.5;
+
+/**
+ * Of many rows 2^3 neighbours are drawn together: memory is fetched by lines of some rows, and one row of each would cost
+ * as much as all.
+ */
+const TOGETHER_BITS = 3;
+
+/** Leaves that are given their values in one step: a tree of usual depth has far fewer. */
+const LEAVES_AT_ONCE = 4_096;
+
+/** Nanoseconds that the steps take about for each row, on one thread. */
+const DERIVE_NANOSECONDS = 4;
+const PACK_NANOSECONDS = 4;
+const MOVE_NANOSECONDS = 10;
+const UPDATE_NANOSECONDS = 25;
+
+/** The trees so far, and what each feature has gained by them. */
+export interface RoundsCheckpoint {
+  readonly trees: TreeArrays;
+  readonly gains: Float64Array;
+}
+
+/** The state of a boosting between its rounds: every training row's margins, and the trees so far. */
+export class BoostingRounds {
+  readonly gains: Float64Array;
+  readonly #matrix: BinnedMatrix;
+  readonly #settings: BoostingSettings;
+  readonly #startMargins: Float64Array;
+  readonly #objective: BoostingObjective;
+  /** In the kernel's memory. */
+  readonly #fittedRows: Int32Array;
+  readonly #watchedRows: Int32Array;
+  readonly #rowFraction: number;
+  readonly #weights: readonly [number, number];
+  readonly #growth: GrowthEquipment;
+  readonly #board: BoostingBoard;
+  readonly #team: Team;
+  readonly #finder: GradientSplitFinder;
+  readonly #trees: TreeList;
+
+  /** `from`: the rounds of an earlier boosting, to go on from. Margins are kept up to date of the rows that are set aside, too. */
+  constructor(
+    matrix: BinnedMatrix,
+    target: TrainingTarget,
+    { fitted, validation }: SetAside,
+    settings: BoostingSettings,
+    crew: Crew,
+    from: RoundsCheckpoint | null,
+  ) {
+    this.#matrix = matrix;
+    this.#settings = settings;
+    this.#fittedRows = matrix.kernel.integers(fitted.length);
+    this.#fittedRows.set(fitted);
+    this.#watchedRows = validation;
+    this.#rowFraction = settings.rowFraction ?? (fitted.length > ALL_ROWS ? SHARE_OF_MANY : 1);
+    const classCount = target.task === 'REGRESSION' ? 1 : target.labels.length;
+    if (classCount > 2 && matrix.rowCount * classCount > MAX_MARGINS) throw tooLarge(matrix.rowCount, classCount);
+    const { kernel } = matrix;
+    this.#startMargins = startMarginsOf(target, settings.weights);
+    this.#objective = createObjective(target, settings.weights, this.#startMargins, validation, kernel);
+    this.#weights = [weightOf(this.#objective, 0), weightOf(this.#objective, 1)];
+    const gradients = createPackedGradients(this.#objective, kernel);
+    const growths = prepareGrowth(matrix, gradients, splitSettings(settings), crew.size);
+    // A crew has at least one thread.
+    this.#growth = growths[0]!;
+    this.#board = this.#createBoard();
+    const { learningRate, l2 } = settings;
+    const equipment = growths.map((growth) => ({
+      growth,
+      objective: this.#objective,
+      board: this.#board,
+      learningRate,
+      l2,
+      sums: kernel.doubles(4),
+    }));
+    this.#team = crew.team('BOOSTING', equipment);
+    this.#finder = new GradientSplitFinder(kernel, this.#team, growths);
+    this.gains = from === null ? new Float64Array(matrix.featureCount) : from.gains.slice();
+    this.#trees = new TreeList(1, from?.trees ?? null);
+    if (from !== null) this.#restoreMargins(from.trees);
+    this.#update();
+  }
+
+  /** Grows one round's trees. Yields the share of the round that is done. */
+  *run(random: Random): Generator<number, void> {
+    const { marginCount } = this.#objective;
+    const bag = random.uint32();
+    for (let k = 0; k < marginCount; k++) {
+      yield k / marginCount;
+      this.#derive(k, random.uint32());
+      this.#drawFeatures(random);
+      const drawn = this.#drawRows(bag);
+      const growth = growTree(drawn, this.#matrix.rowCount - drawn, this.#finder, this.#settings.limits);
+      let grown = growth.next();
+      for (; !grown.done; grown = growth.next()) yield k / marginCount;
+      this.#adopt(grown.value);
+    }
+    this.#update();
+  }
+
+  /** The mean loss of the training rows of a role after the rounds so far; null if it is beyond the range of a double. */
+  loss(role: RowRole): number | null {
+    let loss = 0;
+    for (let at: number = role; at < this.#board.losses.length; at += 2) loss += this.#board.losses[at]!;
+    const mean = loss / this.#weights[role];
+    return Number.isFinite(mean) ? mean : null;
+  }
+
+  /** Drops the trees of later rounds. */
+  keepFirst(rounds: number): void {
+    this.#trees.truncate(rounds * this.#objective.marginCount);
+  }
+
+  /** What another boosting of the same rows and settings can go on from. */
+  checkpoint(): RoundsCheckpoint {
+    return { trees: this.#trees.toArrays(), gains: this.gains.slice() };
+  }
+
+  toModel(): TreesModel {
+    return {
+      kind: 'TREES',
+      combine: 'MARGINS',
+      startMargins: marginsWithoutWeights(this.#startMargins, this.#settings.weights),
+      edges: this.#matrix.edges,
+      ...this.#trees.toArrays(),
+    };
+  }
+
+  #createBoard(): BoostingBoard {
+    const { kernel, rowCount } = this.#matrix;
+    const blocks = Math.ceil(rowCount / BOOSTING_BLOCK);
+    return {
+      margin: kernel.integers(2),
+      largest: kernel.doubles(2 * blocks),
+      losses: kernel.doubles(2 * blocks),
+      leafRows: kernel.integers(4 * LEAVES_AT_ONCE),
+      leafValues: kernel.doubles(LEAVES_AT_ONCE),
+    };
+  }
+
+  /** Derives all rows' losses by margin k and packs the derivatives. */
+  #derive(k: number, seed: number): void {
+    const { margin, largest } = this.#board;
+    const { rowCount } = this.#matrix;
+    const { scales } = this.#growth.board;
+    const { gradientLimit, hessianLimit } = this.#objective.packing;
+    const blocks = largest.length / 2;
+    margin.set([k, seed]);
+    this.#team.each(BOOSTING_STEP.DERIVE, blocks, rowCount * DERIVE_NANOSECONDS);
+    let [gradient, hessian] = [0, 0];
+    for (let block = 0; block < blocks; block++) {
+      gradient = Math.max(gradient, largest[2 * block]!);
+      hessian = Math.max(hessian, largest[2 * block + 1]!);
+    }
+    // One step of room, as the dither may round up past the scaled maximum.
+    scales[0] = (gradientLimit - 1) / (gradient || 1);
+    scales[1] = this.#objective.hessians.length === 0 ? 1 : (hessianLimit - 1) / (hessian || 1);
+    this.#team.each(BOOSTING_STEP.PACK, blocks, rowCount * PACK_NANOSECONDS);
+  }
+
+  /** Gives the leaves their values, moves all rows' margins by them and keeps the tree. */
+  #adopt(root: GrownNode): void {
+    const { leafRows, leafValues } = this.#board;
+    const leaves = [...leavesOf(root)];
+    const values = new Map<GrownNode, number>();
+    for (let first = 0; first < leaves.length; first += leafValues.length) {
+      const some = leaves.slice(first, first + leafValues.length);
+      some.forEach(({ start, end, otherStart, otherEnd }, leaf) => {
+        leafRows.set([start, end, otherStart, otherEnd], 4 * leaf);
+      });
+      this.#team.each(BOOSTING_STEP.MOVE_MARGINS, some.length, this.#matrix.rowCount * MOVE_NANOSECONDS);
+      some.forEach((node, leaf) => {
+        values.set(node, leafValues[leaf]!);
+      });
+    }
+    addGains(root, this.gains);
+    // Every leaf has a value.
+    this.#trees.append(root, (leaf) => [values.get(leaf)!]);
+  }
+
+  /** Adds what the trees say to the rows' margins, tree after tree: as when they were grown, to the last bit. */
+  #restoreMargins(trees: TreeArrays): void {
+    const { kernel, rowCount } = this.#matrix;
+    const { rows, spare } = this.#growth;
+    for (let row = 0; row < rowCount; row++) rows[row] = row;
+    for (let tree = 0; tree < trees.roots.length; tree++) {
+      const k = tree % this.#objective.marginCount;
+      const margins = kernel.addressOf(this.#objective.margins.subarray(k * rowCount));
+      routeRows(this.#matrix, restoreTree(trees, tree, this.#matrix), rows, spare, ({ leaf }, leafRows) => {
+        // A leaf's number is that of its value.
+        kernel.functions.addToRows(margins, kernel.addressOf(leafRows), 0, leafRows.length, trees.leafValues[leaf]!);
+      });
+    }
+  }
+
+  #update(): void {
+    this.#team.each(
+      BOOSTING_STEP.UPDATE,
+      this.#board.losses.length / 2,
+      this.#matrix.rowCount * this.#objective.marginCount * UPDATE_NANOSECONDS,
+    );
+  }
+
+  /**
+   * Puts the rows that the round's questions are chosen by first, then the others, those that are set aside last; the same
+   * ones for the same `seed`. Returns how many are drawn.
+   */
+  #drawRows(seed: number): number {
+    const { kernel } = this.#matrix;
+    const { rows, spare } = this.#growth;
+    const fitted = this.#fittedRows;
+    rows.set(this.#watchedRows, fitted.length);
+    if (this.#rowFraction < 1) {
+      const bits = fitted.length > ALL_ROWS ? TOGETHER_BITS : 0;
+      const limit = Math.floor(this.#rowFraction * 2 ** 32);
+      const [from, to, room] = [fitted, rows, spare].map((array) => kernel.addressOf(array));
+      const drawn = kernel.functions.drawShare(from!, fitted.length, seed, limit, bits, to!, room!);
+      if (drawn > 0) return drawn;
+    }
+    rows.set(fitted);
+    return fitted.length;
+  }
+
+  #drawFeatures(random: Random): void {
+    const { featureFraction } = this.#settings;
+    if (featureFraction === 1) return;
+    const { featureCount } = this.#matrix;
+    const all = codeArray(featureCount, (f) => f);
+    const isWanted = new Uint8Array(featureCount);
+    for (const f of sampleInOrder(all, Math.max(1, Math.round(featureCount * featureFraction)), random))
+      isWanted[f] = 1;
+    this.#finder.selectFeatures(isWanted);
+  }
+}
+
+function splitSettings({ l2, minLeafHessian, minSamplesLeaf }: BoostingSettings) {
+  return {
+    l2,
+    minSamplesLeaf,
+    minHessian: leastHessian(minLeafHessian),
+    categorySmoothing: CATEGORY_SMOOTHING,
+    categoryL2: CATEGORY_L2,
+    rowGradient: null,
+  };
+}
+
+function tooLarge(rowCount: number, classCount: number): TrainingDataError {
+  return new TrainingDataError(
+    'TRAINING_TOO_LARGE',
+    `boosting ${rowCount} rows with ${classCount} labels takes too much memory; at most ${MAX_MARGINS} rows times labels`,
+    'train on fewer rows, choose a target with fewer labels, or use DECISION_TREE or LINEAR',
+  );
+}

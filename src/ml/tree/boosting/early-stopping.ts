@@ -1,0 +1,69 @@
+import { codeArray } from '../../parallel/filled-array.ts';
+import { type Random, sampleInOrder } from '../../random.ts';
+import type { TrainingTarget } from '../../training-set.ts';
+
+/** The share of the training rows that early stopping watches. */
+const VALIDATION_SHARE = 0.1;
+
+/** With fewer training rows than this a tenth of them says nothing about when to stop. */
+const MIN_ROWS = 50;
+
+/** Positions of training rows, ascending: those to fit to, and those to watch. */
+export interface SetAside {
+  readonly fitted: Int32Array;
+  readonly validation: Int32Array;
+}
+
+/** Sets a tenth of the training rows aside, of each class a tenth; none if it is not wanted or there are too few. */
+export function setAside(target: TrainingTarget, isWanted: boolean, random: Random): SetAside {
+  const rowCount = target.task === 'REGRESSION' ? target.values.length : target.codes.length;
+  const all = codeArray(rowCount, (i) => i);
+  if (!isWanted || rowCount < MIN_ROWS) return { fitted: all, validation: new Int32Array(0) };
+  const strata =
+    target.task === 'REGRESSION' ? [all] : target.labels.map((_, k) => all.filter((i) => target.codes[i] === k));
+  const isWatched = new Uint8Array(rowCount);
+  for (const stratum of strata) {
+    // Rounded down: a class of a few rows stays with the rows to fit to.
+    for (const i of sampleInOrder(stratum, Math.floor(stratum.length * VALIDATION_SHARE), random)) isWatched[i] = 1;
+  }
+  return { fitted: all.filter((i) => isWatched[i] === 0), validation: all.filter((i) => isWatched[i] === 1) };
+}
+
+/** The round of the smallest loss so far (0: none had a loss), that loss, and the last round. */
+export interface BestRound {
+  readonly loss: number;
+  readonly iteration: number;
+  readonly last: number;
+}
+
+/** Remembers the best round, and says when it has been too long ago. */
+export class EarlyStopping {
+  readonly #patience: number;
+  #best: BestRound;
+
+  /** `best`: as an earlier fitting left it. */
+  constructor(patience: number, best: BestRound = { loss: Number.POSITIVE_INFINITY, iteration: 0, last: 0 }) {
+    this.#patience = patience;
+    this.#best = best;
+  }
+
+  get best(): BestRound {
+    return this.#best;
+  }
+
+  /** The round to keep: of the smallest loss, or the last one if no loss was ever given. */
+  get bestIteration(): number {
+    return this.#best.iteration === 0 ? this.#best.last : this.#best.iteration;
+  }
+
+  /** Whether the best round has been too long ago. */
+  get isOver(): boolean {
+    return this.#best.iteration > 0 && this.#best.last - this.#best.iteration >= this.#patience;
+  }
+
+  /** Takes note of a round's loss; null: nothing to watch. */
+  note(iteration: number, loss: number | null): void {
+    const isBest = loss !== null && loss < this.#best.loss;
+    this.#best = isBest ? { loss, iteration, last: iteration } : { ...this.#best, last: iteration };
+  }
+}

@@ -1,0 +1,186 @@
+import { CLASS_WEIGHT_PARAMETER, classWeights } from '../../class-weights.ts';
+import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../../estimator.ts';
+import { Kernel } from '../../parallel/kernel.ts';
+import {
+  numberParameter,
+  optionalNumberParameter,
+  type Parameters,
+  TIME_BUDGET_PARAMETER,
+} from '../../parameters/parameter-spec.ts';
+import type { Random, RandomPosition } from '../../random.ts';
+import type { TrainingSet } from '../../training-set.ts';
+import { binFeatures } from '../binning/binned-matrix.ts';
+import {
+  growthLimits,
+  MAX_BINS_PARAMETER,
+  MAX_LEAVES_PARAMETER,
+  maxDepthParameter,
+  minSamplesLeafParameter,
+  SEED_PARAMETER,
+} from '../tree-parameters.ts';
+import { BoostingRounds, type RoundsCheckpoint } from './boosting-rounds.ts';
+import { type BestRound, EarlyStopping, setAside } from './early-stopping.ts';
+
+/** Binning costs about as much as the histograms of this many rounds. */
+const BINNING_ROUNDS = 4;
+
+/** A boosting after some rounds. */
+export interface BoostingCheckpoint extends RoundsCheckpoint {
+  readonly algorithm: 'GRADIENT_BOOSTING';
+  readonly rounds: number;
+  readonly random: RandomPosition;
+  /** Undefined without early stopping. */
+  readonly best: BestRound | undefined;
+}
+
+/** Gradient boosted trees. */
+export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
+  name: 'GRADIENT_BOOSTING',
+  tasks: ['CLASSIFICATION', 'REGRESSION'],
+  description:
+    'Many small trees, each correcting the errors of those before it. Usually the most accurate on tables; takes numbers, categories and missing values as they are.',
+  isDefault: true,
+  parameters: [
+    {
+      name: 'trees',
+      kind: 'INT',
+      default: 200,
+      min: 1,
+      max: 10_000,
+      choices: [],
+      description: 'Rounds of boosting: trees for each class if there are more than two, else trees.',
+    },
+    {
+      name: 'learningRate',
+      kind: 'FLOAT',
+      default: 0.1,
+      min: 0.001,
+      max: 1,
+      choices: [],
+      description: 'How far each tree is followed; smaller values need more trees and often predict better.',
+    },
+    maxDepthParameter(6),
+    MAX_LEAVES_PARAMETER,
+    minSamplesLeafParameter(5),
+    {
+      name: 'l2',
+      kind: 'FLOAT',
+      default: 1,
+      min: 0,
+      max: 1_000_000,
+      choices: [],
+      description: 'Penalty on the size of the leaves’ values. 0: leaves are followed however little supports them.',
+    },
+    {
+      name: 'minLeafHessian',
+      kind: 'FLOAT',
+      default: 1,
+      min: 0,
+      max: 1_000_000,
+      choices: [],
+      description:
+        'The least curvature of a leaf, which is the sum of its rows’ second derivatives: p(1 − p) for labels, 1 for numbers. Smaller values let leaves of rare labels and of rows that are told already be divided further; 0: 0.001.',
+    },
+    {
+      name: 'featureFraction',
+      kind: 'FLOAT',
+      default: 1,
+      min: 0.01,
+      max: 1,
+      choices: [],
+      description: 'The share of the features that each tree may use, drawn anew for each.',
+    },
+    {
+      name: 'rowFraction',
+      kind: 'FLOAT',
+      default: null,
+      min: 0.01,
+      max: 1,
+      choices: [],
+      description:
+        'The share of the training rows that the questions of each round are chosen by, drawn anew for each; the values of leaves come from all rows. Not set: 1 up to 250,000 rows, 0.5 beyond.',
+    },
+    {
+      name: 'earlyStoppingRounds',
+      kind: 'INT',
+      default: null,
+      min: 1,
+      max: 1000,
+      choices: [],
+      description:
+        'Set aside a tenth of the training rows, and stop when their loss has not fallen for so many rounds; the best round is kept. Not set: off.',
+    },
+    MAX_BINS_PARAMETER,
+    CLASS_WEIGHT_PARAMETER,
+    SEED_PARAMETER,
+    TIME_BUDGET_PARAMETER,
+  ],
+  fitSteps,
+};
+
+function* fitSteps(
+  data: TrainingSet,
+  parameters: Parameters,
+  random: Random,
+  { crew, stopReason, checkpoint }: FitConditions,
+): Generator<FitStep, Fitted> {
+  const roundLimit = numberParameter(parameters, 'trees');
+  const binningShare = BINNING_ROUNDS / (roundLimit + BINNING_ROUNDS);
+  using kernel = Kernel.take();
+  const binning = binFeatures(data, numberParameter(parameters, 'maxBins'), random, kernel);
+  let binned = binning.next();
+  for (; !binned.done; binned = binning.next()) yield { progress: binned.value * binningShare, point: null };
+
+  const patience = optionalNumberParameter(parameters, 'earlyStoppingRounds');
+  const parts = setAside(data.target, patience !== null, random);
+  const settings = {
+    learningRate: numberParameter(parameters, 'learningRate'),
+    featureFraction: numberParameter(parameters, 'featureFraction'),
+    rowFraction: optionalNumberParameter(parameters, 'rowFraction'),
+    limits: growthLimits(parameters),
+    l2: numberParameter(parameters, 'l2'),
+    // Runs of before it was a parameter had that of l2.
+    minLeafHessian: optionalNumberParameter(parameters, 'minLeafHessian') ?? numberParameter(parameters, 'l2'),
+    minSamplesLeaf: numberParameter(parameters, 'minSamplesLeaf'),
+    weights: classWeights(data.target, parameters),
+  };
+  const from = boostingCheckpoint(checkpoint);
+  const rounds = new BoostingRounds(binned.value, data.target, parts, settings, crew, from);
+  if (from !== null) random.resume(from.random);
+  const stopping = patience === null ? null : new EarlyStopping(patience, from?.best);
+  let stopped: StopReason | null = null;
+  for (let iteration = (from?.rounds ?? 0) + 1; iteration <= roundLimit; iteration++) {
+    if (stopping?.isOver || stopped !== null) break;
+    const round = rounds.run(random);
+    for (let step = round.next(); !step.done; step = round.next()) {
+      const done = (iteration - 1 + step.value) / roundLimit;
+      yield { progress: binningShare + (1 - binningShare) * done, point: null };
+    }
+    const validationLoss = parts.validation.length === 0 ? null : rounds.loss(1);
+    stopping?.note(iteration, validationLoss);
+    yield {
+      progress: binningShare + ((1 - binningShare) * iteration) / roundLimit,
+      point: { iteration, trainLoss: rounds.loss(0), validationLoss },
+      checkpoint: () => ({
+        algorithm: 'GRADIENT_BOOSTING',
+        rounds: iteration,
+        random: random.position(),
+        best: stopping?.best,
+        ...rounds.checkpoint(),
+      }),
+    };
+    if (iteration < roundLimit) stopped = stopReason();
+  }
+  if (stopping !== null) rounds.keepFirst(stopping.bestIteration);
+  return Object.freeze({
+    estimator: rounds.toModel(),
+    featureWeights: rounds.gains,
+    endReason: stopping?.isOver ? 'EARLY_STOPPING' : (stopped ?? 'COMPLETED'),
+    warnings: [],
+  });
+}
+
+function boostingCheckpoint(checkpoint: FitConditions['checkpoint']): BoostingCheckpoint | null {
+  if (checkpoint === null || checkpoint.algorithm === 'GRADIENT_BOOSTING') return checkpoint;
+  throw new Error(`A checkpoint of ${checkpoint.algorithm} is none of GRADIENT_BOOSTING.`);
+}

@@ -1,0 +1,67 @@
+import type { BinnedMatrix } from '../binning/binned-matrix.ts';
+import { BLOCK_ROWS, type PackedGradients } from './gradient-packing.ts';
+
+/**
+ * For each bin of each feature the packed gradients and hessians of a node's rows, summed: element 2 * i is the gradient sum
+ * of bin i, 2 * i + 1 its hessian sum. Whole numbers, exact. In the memory of the matrix's kernel.
+ */
+export type Histogram = Float64Array;
+
+/** Counts rows, on one thread. All arrays are in the memory of the matrix's kernel. */
+export class HistogramBuilder {
+  readonly #matrix: BinnedMatrix;
+  readonly #rows: Int32Array;
+  readonly #gradients: PackedGradients;
+  /** The packed sums of a block of rows; 0 between two blocks. */
+  readonly #sums: BigInt64Array;
+  readonly #isWanted: Uint8Array;
+
+  /**
+   * `rows`: the order of rows that `add` means; `sums`: 256 for each feature and each place of a group that has none, all 0;
+   * `isWanted`: for each feature 1 if it is to be counted, as it is when `add` is called.
+   */
+  constructor(
+    matrix: BinnedMatrix,
+    rows: Int32Array,
+    gradients: PackedGradients,
+    sums: BigInt64Array,
+    isWanted: Uint8Array,
+  ) {
+    this.#matrix = matrix;
+    this.#rows = rows;
+    this.#gradients = gradients;
+    this.#sums = sums;
+    this.#isWanted = isWanted;
+  }
+
+  /**
+   * Adds rows[start, end) to a histogram. Groups of features of which none is wanted are left out.
+   * Cost: one addition per row and feature, about 1 to 2 ns each, and 3 ns for each bin of each block of rows.
+   */
+  add(histogram: Histogram, start: number, end: number): void {
+    const { kernel, words, featureCount, binCounts, offsets } = this.#matrix;
+    const { functions } = kernel;
+    const sums = kernel.addressOf(this.#sums);
+    const isWanted = kernel.addressOf(this.#isWanted);
+    for (let from = start; from < end; from += BLOCK_ROWS) {
+      functions.addRows(
+        sums,
+        kernel.addressOf(words),
+        featureCount,
+        isWanted,
+        kernel.addressOf(this.#rows),
+        from,
+        Math.min(from + BLOCK_ROWS, end),
+        kernel.addressOf(this.#gradients.packed),
+      );
+      functions.unpackSums(
+        sums,
+        featureCount,
+        kernel.addressOf(binCounts),
+        kernel.addressOf(offsets),
+        this.#gradients.packing.shift,
+        kernel.addressOf(histogram),
+      );
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import { type FileHandle, realpath } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { makeFolder } from '../make-folder.ts';
+import { runsAsRoot } from './embedded-postgres-account.ts';
+import { type Binaries, installedBinaries, makePassableFolder, usableBinaries } from './embedded-postgres-binaries.ts';
+import {
+  DATABASE,
+  type DataFolder,
+  initialise,
+  linkDataFolder,
+  locateDataFolder,
+  removeDrafts,
+  resetPassword,
+  SUPERUSER,
+  superuserPassword,
+} from './embedded-postgres-data.ts';
+import { asEmbeddedPostgresError } from './embedded-postgres-error.ts';
+import { acquireLock, type DataLock } from './embedded-postgres-lock.ts';
+import { takeOver } from './embedded-postgres-orphan.ts';
+import { type Server, type ServerExit, startServer } from './embedded-postgres-server.ts';
+
+export interface EmbeddedPostgresOptions {
+  /** The folder that is to hold the data and the password, made if missing. Removing it removes the database. */
+  readonly directory: string;
+  /** Where it listens, for who must find it again after a restart. Default: a free port, another at each start. */
+  readonly port?: number;
+  /** False for data that may be lost when the system (not the process) crashes, such as a test's. Default true. */
+  readonly durable?: boolean;
+  /** Called with each line of PostgreSQL's log, and of what was done to start it. Default: they are dropped. */
+  readonly onLog?: (line: string) => void;
+  /** The folder with PostgreSQL's `bin`, `lib` and `share`. Default: that of the npm package for this platform. */
+  readonly binariesDirectory?: string;
+  /** As root: where binaries and data are kept if PostgreSQL's user cannot reach them. Default /var/lib/trainyard. */
+  readonly systemDirectory?: string;
+}
+
+/** A PostgreSQL server of our own, on 127.0.0.1 only. */
+export interface EmbeddedPostgres {
+  /** The superuser's connection string, with the password, to the database `postgres`. */
+  readonly ownerUrl: string;
+  readonly port: number;
+  /** The process id of the server (postmaster). */
+  readonly pid: number;
+  /** Resolves when the server has ended, expected or not; the data folder is then free for another start. */
+  readonly exited: Promise<ServerExit>;
+  /** The superuser's connection string to another database of the server. */
+  url(database: string): string;
+  /** Stops the server: fast, and immediately after 5 s. Resolves when it has ended; calling it again does no harm. */
+  stop(): Promise<void>;
+}
+
+/** What is given back, in this order, when the server has ended. */
+type Releases = (() => Promise<void>)[];
+
+/**
+ * Starts PostgreSQL on `<directory>/postgres`, which is initialised the first time, on a free port. Resolves when it
+ * accepts connections: about 1 s the first time, 0.1 s later. A server that a killed process left behind is stopped
+ * first; one that was killed recovers. The server ends with this process, however that ends.
+ *
+ * @throws EmbeddedPostgresError with what to do, where the platform has no binaries, another live process uses the
+ *   folder, rights are missing, the disk is full, or PostgreSQL refuses.
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const releases: Releases = [];
+  const releaseLocks = async (): Promise<void> => {
+    for (const release of releases) {
+      await release();
+    }
+  };
+  try {
+    const { server, password } = await startLocked(options, releases);
+    const exited = server.exited.then(async (exit) => {
+      await releaseLocks();
+      return exit;
+    });
+    const url = (database: string): string =>
+      `postgres://${SUPERUSER}:${password}@127.0.0.1:${server.port}/${encodeURIComponent(database)}`;
+    return {
+      ownerUrl: url(DATABASE),
+      port: server.port,
+      pid: server.pid,
+      exited,
+      url,
+      stop: async () => {
+        await server.stop();
+        await exited;
+      },
+    };
+  } catch (error) {
+    await releaseLocks();
+    throw asEmbeddedPostgresError(error);
+  }
+}
+
+/** Takes the locks, whose releases it adds for the caller, and starts the server under them. */
+async function startLocked(
+  options: EmbeddedPostgresOptions,
+  releases: Releases,
+): Promise<{ server: Server; password: string }> {
+  const { durable = true, onLog = () => undefined, systemDirectory = '/var/lib/trainyard' } = options;
+  const native = options.binariesDirectory ?? installedBinaries();
+  await (runsAsRoot() ? makePassableFolder(options.directory) : makeFolder(options.directory));
+  const directory = await realpath(options.directory);
+  const lockFolder = async (path: string): Promise<DataLock> => {
+    const lock = await acquireLock(`${path}/postgres.lock`, onLog);
+    releases.unshift(() => lock.release());
+    return lock;
+  };
+  let lock = await lockFolder(directory);
+  const folder = await locateDataFolder(directory, systemDirectory);
+  const home = dirname(folder.path);
+  if (home !== directory) {
+    // Copies of the directory hold copies of the link, and would meet on the same data.
+    lock = await lockFolder(home);
+    onLog(`PostgreSQL's data are in ${folder.path}`);
+  }
+  const binaries = await usableBinaries(native, systemDirectory, folder.account);
+  const { password, serverLock } = await prepareData(directory, folder, binaries, { durable, onLog, lock });
+  releases.unshift(() => serverLock.close());
+  const noteServer = (pid: number): void => lock.noteServer(pid);
+  const serverOptions = { binaries, folder, port: options.port, durable, lock: serverLock, noteServer, onLog };
+  const server = await startServer(serverOptions);
+  lock.onLost(() => {
+    onLog(`FATAL: another process, which does not see this one's locks, has taken ${directory}: the server is ended`);
+    server.abort();
+  });
+  return { server, password };
+}
+
+async function prepareData(
+  directory: string,
+  folder: DataFolder,
+  binaries: Binaries,
+  { durable, onLog, lock }: { durable: boolean; onLog: (line: string) => void; lock: DataLock },
+): Promise<{ password: string; serverLock: FileHandle }> {
+  await removeDrafts(dirname(folder.path));
+  const { password, created } = await superuserPassword(directory);
+  if (!folder.initialised) {
+    await initialise(folder, binaries, { password, durable });
+  }
+  const serverLock = await takeOver(folder, lock.earlierServer, onLog);
+  try {
+    if (folder.initialised && created) {
+      await resetPassword(folder, binaries, password, serverLock);
+    }
+    await linkDataFolder(directory, folder);
+    return { password, serverLock };
+  } catch (error) {
+    await serverLock.close();
+    throw error;
+  }
+}

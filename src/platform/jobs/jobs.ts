@@ -1,0 +1,254 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import { fromDrizzle, type JobWithMetadata, PgBoss } from 'pg-boss';
+import type { Logger } from '../monitoring/logger.ts';
+import type { DatabaseAccess } from '../postgres/database.ts';
+import { parseDatabaseUrl } from '../postgres/database-url.ts';
+import { MAX_IDLE_TRANSACTION_MILLISECONDS } from '../postgres/postgres-client.ts';
+import type {
+  ActiveJob,
+  JobClient,
+  JobDefinition,
+  JobDepth,
+  JobSender,
+  JobWorker,
+  QueuedJob,
+  ScheduleState,
+} from './job-types.ts';
+import { queueConnection, REFUSE_UNSAFE_ROLE } from './queue-connection.ts';
+import { QueueErrorLog } from './queue-error-log.ts';
+
+export type * from './job-types.ts';
+
+const SCHEMA = 'pgboss';
+
+/** A job that waits is never given up, however long there is no worker for it: by default it would be after two weeks. */
+const MAX_WAIT_SECONDS = 10 * 365 * 24 * 60 * 60;
+
+/**
+ * Longer than any process takes to end: pg-boss would have given out again what its handlers still do by then. What they leave
+ * undone is found by whoever watches over the workers.
+ */
+const MAX_STOP_MILLISECONDS = 60_000;
+
+/** More jobs than anybody waits for; those beyond are not looked at. */
+const MAX_QUEUE_READ = 5_000;
+
+/** Creates or updates the queue's schema and its queues, as the owner. Repeating it changes nothing. */
+export async function installJobs(access: DatabaseAccess, jobs: readonly JobDefinition<unknown>[]): Promise<void> {
+  const boss = new PgBoss({
+    ...(await queueConnection(parseDatabaseUrl(access.ownerUrl, access.caFile), {})),
+    schema: SCHEMA,
+    max: 1,
+    supervise: false,
+    schedule: false,
+    registerInstance: false,
+  });
+  // pg-boss emits what goes wrong between calls; the calls below reject by themselves.
+  boss.on('error', () => undefined);
+  await boss.start();
+  try {
+    for (const job of jobs) {
+      const options = {
+        retryLimit: job.retryLimit,
+        retryDelay: job.retryDelaySeconds,
+        expireInSeconds: job.expireInSeconds,
+        deleteAfterSeconds: job.keepSeconds,
+        retentionSeconds: MAX_WAIT_SECONDS,
+        notify: true,
+      };
+      if ((await boss.getQueue(job.name)) === null) await boss.createQueue(job.name, options);
+      // Who has died is known from the registry of workers, sooner, and not by mistake after the database was away: a
+      // queue of an earlier version gives up its heartbeat.
+      else await boss.updateQueue(job.name, { ...options, heartbeatSeconds: null });
+    }
+  } finally {
+    await boss.stop({ graceful: false });
+  }
+}
+
+/** Jobs wait in the order in which pg-boss fetches them; its own indexes find both halves. */
+const QUEUE_STATEMENT = `
+  select payload, "group", "runningSeconds" from (
+    (select data as payload, coalesce(group_id, '') as "group", priority, created_on,
+      extract(epoch from now() - started_on)::double precision as "runningSeconds" from ${SCHEMA}.job where name = $1 and state = 'active' limit $2)
+    union all
+    (select data, coalesce(group_id, ''), priority, created_on, null from ${SCHEMA}.job where name = $1 and state < 'active' and not blocked
+      order by priority desc, created_on limit $2)) as unfinished
+  order by "runningSeconds" desc nulls last, priority desc, created_on`;
+
+/** The newest job of each state, through the queue's own indexes; a schedule's jobs are few. */
+const SCHEDULES_STATEMENT = `
+  select schedule.name,
+    extract(epoch from coalesce(max(completed_on) filter (where state = 'completed'), min(schedule.created_on)))::float8 as "succeededAt",
+    extract(epoch from max(completed_on) filter (where state = 'failed'))::float8 as "failedAt"
+  from ${SCHEMA}.schedule left join ${SCHEMA}.job on job.name = schedule.name and completed_on is not null
+  group by schedule.name`;
+
+/** Connections of the queue that are older are made anew, once they are free. */
+const MAX_AGE_SECONDS = 10;
+
+/** Opens the sending side. */
+export async function openJobClient(access: DatabaseAccess, logger: Logger): Promise<JobClient> {
+  const boss = await createBoss(access, logger, { max: 2, supervise: false });
+  await boss.start();
+  return {
+    ...senderOf(boss),
+    async queue({ name }) {
+      const { rows } = await boss.getDb().executeSql(QUEUE_STATEMENT, [name, MAX_QUEUE_READ]);
+      return rows as QueuedJob[];
+    },
+    async depth(job) {
+      const isWaiting = `state in ('created', 'retry')`;
+      const { rows } = await boss.getDb().executeSql(
+        `select count(*) filter (where ${isWaiting})::int as queued,
+          count(*) filter (where state = 'active')::int as running,
+          extract(epoch from now() - min(created_on) filter (where ${isWaiting}))::float8 as "oldestQueuedSeconds"
+        from ${SCHEMA}.job where name = $1 and state < 'completed'`,
+        [job.name],
+      );
+      const [depth] = rows as JobDepth[];
+      return depth ?? { queued: 0, running: 0, oldestQueuedSeconds: null };
+    },
+    async schedules() {
+      const { rows } = await boss.getDb().executeSql(SCHEDULES_STATEMENT, []);
+      return rows as ScheduleState[];
+    },
+    check: () => checkQueue(boss),
+    close: () => boss.stop({ graceful: false }),
+  };
+}
+
+/**
+ * How often jobs that have been kept long enough are looked for. By itself pg-boss does so once a day: a job that is to be
+ * kept for an hour would stay for up to 25.
+ */
+const CLEANUP_SECONDS = 60;
+
+/** Opens the receiving side. It also keeps the queue's tables in order: what is old goes at most two `cleanupSeconds` later. */
+export async function openJobWorker(
+  access: DatabaseAccess,
+  logger: Logger,
+  cleanupSeconds = CLEANUP_SECONDS,
+): Promise<JobWorker> {
+  const boss = await createBoss(access, logger, {
+    max: 4,
+    useListenNotify: true,
+    supervise: true,
+    superviseIntervalSeconds: cleanupSeconds,
+    maintenanceIntervalSeconds: cleanupSeconds,
+    schedule: true,
+  });
+  await boss.start();
+  const shutdown = new AbortController();
+  return {
+    ...senderOf(boss),
+    async work(job, handle, maxOfGroup) {
+      // One fetch ends the notification that several quick sends share: without asking again at the end of each
+      // job, the rest of a backlog would wait for the poll.
+      const workerId: string = await boss.work(
+        job.name,
+        {
+          batchSize: 1,
+          pollingIntervalSeconds: 2,
+          notifyPollingIntervalSeconds: 2,
+          groupConcurrency: maxOfGroup,
+          includeMetadata: true,
+        },
+        async ([received]: JobWithMetadata<unknown>[]) => {
+          if (received === undefined) return;
+          const { jobId, payload, priority, group } = toReceived(job, received);
+          try {
+            await handle(payload, { jobId, priority, group, signal: shutdown.signal });
+          } finally {
+            boss.notifyWorker(workerId);
+          }
+        },
+      );
+    },
+    async schedule(job, cron, payload) {
+      await boss.schedule(job.name, cron, payload);
+    },
+    async active(job) {
+      const { rows } = await boss.getDb().executeSql(
+        `select id, data, priority, group_id as "groupId", extract(epoch from now() - started_on)::float8 as "activeSeconds"
+          from ${SCHEMA}.job where name = $1 and state = 'active'`,
+        [job.name],
+      );
+      return rows.map((row: ReceivedJob & Pick<ActiveJob<unknown>, 'activeSeconds'>) => ({
+        ...toReceived(job, row),
+        activeSeconds: row.activeSeconds,
+      }));
+    },
+    check: () => checkQueue(boss),
+    async close() {
+      shutdown.abort();
+      await boss.stop({ graceful: true, timeout: MAX_STOP_MILLISECONDS });
+    },
+  };
+}
+
+/** Inserts no job: what is asked is whether the tables are there, may be written to, and the database takes anything. */
+async function checkQueue(boss: PgBoss): Promise<void> {
+  await boss
+    .getDb()
+    .executeSql(`insert into ${SCHEMA}.job (name, data) select name, data from ${SCHEMA}.job where false`, []);
+}
+
+type ReceivedJob = Pick<JobWithMetadata<unknown>, 'id' | 'data' | 'priority' | 'groupId'>;
+
+function toReceived<Payload>(
+  job: JobDefinition<Payload>,
+  { id, data, priority, groupId }: ReceivedJob,
+): Omit<ActiveJob<Payload>, 'activeSeconds'> {
+  return { jobId: id, payload: job.parse(data), priority, group: groupId ?? '' };
+}
+
+function senderOf(boss: PgBoss): JobSender {
+  return {
+    async send(tx, job, payload, { priority, group }) {
+      const id = randomUUID();
+      await boss.send(job.name, job.parse(payload) as object, {
+        id,
+        priority,
+        ...(group === '' ? {} : { group: { id: group } }),
+        db: fromDrizzle(tx, sql),
+      });
+      const [row] = await tx.execute<{ place: number }>(sql`select count(*)::int as place from ${sql.raw(SCHEMA)}.job
+        where name = ${job.name} and state < 'active' and priority >= ${priority}`);
+      return { jobId: id, queuePosition: row?.place ?? 1 };
+    },
+    async remove(tx, job, jobId) {
+      await boss.deleteJob(job.name, jobId, { db: fromDrizzle(tx, sql) });
+    },
+  };
+}
+
+type BossOptions = Partial<ConstructorParameters<typeof PgBoss>[0] & object>;
+
+async function createBoss(access: DatabaseAccess, logger: Logger, options: BossOptions): Promise<PgBoss> {
+  const settings = {
+    idle_in_transaction_session_timeout: String(MAX_IDLE_TRANSACTION_MILLISECONDS),
+    ...(access.appRole === null ? {} : { role: access.appRole }),
+  };
+  const boss = new PgBoss({
+    ...(await queueConnection(parseDatabaseUrl(access.appUrl, access.caFile), settings)),
+    // A session that was made while the database took no rows takes none for as long as it lives.
+    ...{ maxLifetimeSeconds: MAX_AGE_SECONDS },
+    schema: SCHEMA,
+    schedule: false,
+    migrate: false,
+    createSchema: false,
+    registerInstance: false,
+    reindex: false,
+    application_name: 'trainyard jobs',
+    ...REFUSE_UNSAFE_ROLE,
+    ...options,
+  });
+  const errors = new QueueErrorLog(logger, () => checkQueue(boss));
+  boss.on('error', (error: unknown) => errors.note(error));
+  boss.on('stopped', () => errors.close());
+  // What a warning tells beside its message may be a job's payload, or a statement.
+  boss.on('warning', ({ message }) => logger.warn({ warning: message }, 'job queue'));
+  return boss;
+}

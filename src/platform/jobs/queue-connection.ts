@@ -1,0 +1,51 @@
+import { isIP, Socket } from 'node:net';
+import { firstThatAnswers } from '../postgres/database-probe.ts';
+import type { DatabaseTarget } from '../postgres/database-url.ts';
+import { SESSION_SETTINGS } from '../postgres/postgres-client.ts';
+import { CHECK_ROLE } from '../postgres/safe-role.ts';
+
+/** A client of the queue's own driver, as far as it is used here. */
+interface QueueClient {
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  query(text: string, done: (error?: Error) => void): void;
+}
+
+/** A connection that has nobody at its other end is given up after so long; nothing that the queue asks takes longer. */
+const TIMEOUTS = { connectionTimeoutMillis: 3_000, query_timeout: 10_000 };
+
+/**
+ * Where the queue's own driver connects, and as whom: the same as all else. It knows no list of hosts, so each connection goes
+ * to the next one, beginning with the first that answers now.
+ */
+export async function queueConnection(target: DatabaseTarget, settings: Readonly<Record<string, string>>) {
+  const { hosts, socket, tls } = target;
+  let next = await firstThatAnswers(target);
+  const stream = () => {
+    const tcp = new Socket();
+    const connect = tcp.connect.bind(tcp) as (port: number, host: string) => Socket;
+    const { host = '', port = 0 } = hosts[next++ % hosts.length] ?? {};
+    tcp.connect = (() => connect(port, host)) as Socket['connect'];
+    return tcp;
+  };
+  const host = hosts[0]?.host ?? '';
+  return {
+    ...TIMEOUTS,
+    ...(socket === null ? { host, port: 0, stream } : { host: socket.folder, port: socket.port }),
+    ...{ user: target.user, password: target.password, database: target.database },
+    // Of an address in digits no name is sent.
+    ssl: tls === null ? false : { ...tls, ...(isIP(host) === 0 ? { servername: host } : {}) },
+    options: Object.entries({ ...target.parameters, ...SESSION_SETTINGS, ...settings })
+      .map(([name, value]) => `-c ${name}=${value.replaceAll(/[\\\s]/g, '\\$&')}`)
+      .join(' '),
+  };
+}
+
+/** What the queue's own driver asks of each new connection before it is used, as its pool's options have it. */
+export const REFUSE_UNSAFE_ROLE = {
+  verify(client: QueueClient, done: (error?: Error) => void): void {
+    // The pool has taken its own listener off, and pg-boss adds one only later: a connection that is cut in between
+    // would be an error that nobody hears, which ends the process. What is asked of it fails all the same.
+    client.on('error', () => undefined);
+    client.query(CHECK_ROLE, (error) => done(error));
+  },
+};

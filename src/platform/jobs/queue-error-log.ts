@@ -1,0 +1,74 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../monitoring/logger.ts';
+
+/** How often it is tried whether the queue works again. */
+const TRY_MILLISECONDS = 1_000;
+
+/** Trouble is over when the queue works, and no error has come for so long. */
+const QUIET_MILLISECONDS = 5_000;
+
+/**
+ * Logs errors of the queue, whose parts each try several times a second while the database is away: each kind of error once,
+ * until none comes any more and the queue works again, which is one line more, with how many there were.
+ */
+export class QueueErrorLog {
+  readonly #logger: Logger;
+  readonly #check: () => Promise<void>;
+  readonly #closing = new AbortController();
+  readonly #kinds = new Set<string>();
+  #errors = 0;
+  #since = 0;
+  #latest = 0;
+
+  /** `check` rejects where the queue does not work. */
+  constructor(logger: Logger, check: () => Promise<void>) {
+    this.#logger = logger;
+    this.#check = check;
+  }
+
+  note(error: unknown): void {
+    this.#latest = performance.now();
+    this.#errors += 1;
+    if (this.#errors === 1) {
+      this.#since = this.#latest;
+      void this.#watch();
+    }
+    const known = asError(error);
+    const kind = kindOf(known);
+    if (this.#kinds.has(kind)) return;
+    this.#kinds.add(kind);
+    this.#logger.error({ err: known }, 'job queue: it is tried again until it works, and not logged again before');
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  async #watch(): Promise<void> {
+    const { signal } = this.#closing;
+    for (;;) {
+      await delay(TRY_MILLISECONDS, undefined, { ref: false, signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      const works = await this.#check().then(
+        () => true,
+        () => false,
+      );
+      if (works && performance.now() - this.#latest >= QUIET_MILLISECONDS) break;
+    }
+    const seconds = Math.round((this.#latest - this.#since) / 1_000);
+    this.#logger.info({ errors: this.#errors, seconds }, 'job queue: it works again');
+    this.#errors = 0;
+    this.#kinds.clear();
+  }
+}
+
+function kindOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  return 'code' in error ? String(error.code) : error.message;
+}
+
+/** What goes wrong in its workers pg-boss tells as a copy of the error's fields, which a log would not take for one. */
+function asError(error: unknown): unknown {
+  if (error instanceof Error || typeof error !== 'object' || error === null) return error;
+  return Object.assign(new Error(), error);
+}

@@ -1,0 +1,129 @@
+import { type CellReading, MISSING_TOKENS } from '../values/cells.ts';
+import { type ArrayType, encodeBase64, littleEndianBytes } from './base64.ts';
+import { type EstimatorModel, type ForestModel, LEAF, type Model } from './model.ts';
+
+/**
+ * The model file: UTF-8 JSON, one object, no code, no time and no id in it. The same rows, parameters and seed give the
+ * same bytes. Arrays of numbers are `{ "type": "float64", "base64": "…" }`, little-endian. parse-model.ts reads it.
+ */
+export const MODEL_FORMAT = 'trainyard-model';
+/** Of the files that are written; a model that was read is written as of the version that it was. */
+export const MODEL_VERSION = 2;
+
+/**
+ * Larger files are refused, by the writer and by the reader. A V8 string holds 512 MB at most, and a parser needs the text
+ * and its arrays at once.
+ */
+export const MAX_MODEL_BYTES = 256 * 1024 * 1024;
+
+/** A model file that is damaged, of another kind or version, or too large; the message says where. */
+export class ModelFormatError extends Error {
+  override readonly name = 'ModelFormatError';
+}
+
+/** The model file's bytes. Throws ModelFormatError if they are more than MAX_MODEL_BYTES. */
+export function writeModel(model: Model): Uint8Array<ArrayBuffer> {
+  const root = {
+    format: MODEL_FORMAT,
+    version: model.reading.version,
+    task: model.task,
+    algorithm: model.algorithm,
+    target: model.target,
+    ...(model.labels === null ? {} : { labels: model.labels }),
+    features: model.features,
+    ...missingTokensField(model.reading),
+    model: estimatorJson(model.estimator, countingArrayJson()),
+  };
+  const text = jsonText(root);
+  // A character takes a byte at least: what is surely too long is not encoded.
+  const bytes = text.length > MAX_MODEL_BYTES ? null : new TextEncoder().encode(text);
+  if (bytes === null || bytes.length > MAX_MODEL_BYTES) throw tooLargeError();
+  return bytes;
+}
+
+/** In version 1 the texts beside the usual ones, if any; since then all of them. */
+function missingTokensField({ version, missingTokens }: CellReading): { readonly missingTokens?: readonly string[] } {
+  if (version === 2) return { missingTokens };
+  const extra = missingTokens.filter((token) => !MISSING_TOKENS.includes(token));
+  return extra.length === 0 ? {} : { missingTokens: extra };
+}
+
+function jsonText(root: object): string {
+  try {
+    return JSON.stringify(root);
+  } catch (cause) {
+    // The one error that plain data can meet here: a text longer than a string can be.
+    if (!(cause instanceof RangeError)) throw cause;
+    throw tooLargeError();
+  }
+}
+
+function tooLargeError(): ModelFormatError {
+  return new ModelFormatError(`the model takes more than ${MAX_MODEL_BYTES / 2 ** 20} MB, which a model file may not`);
+}
+
+type ArrayJson = (type: ArrayType, array: Float64Array | Uint32Array | Uint16Array) => object;
+
+/** Encodes arrays until they are too many for one file, then throws: their texts alone could be more than there is memory. */
+function countingArrayJson(): ArrayJson {
+  let length = 0;
+  return (type, array) => {
+    length += Math.ceil(array.byteLength / 3) * 4;
+    if (length > MAX_MODEL_BYTES) throw tooLargeError();
+    return { type, base64: encodeBase64(littleEndianBytes(array)) };
+  };
+}
+
+function estimatorJson(estimator: EstimatorModel, arrayJson: ArrayJson): object {
+  switch (estimator.kind) {
+    case 'CONSTANT':
+      return { kind: estimator.kind, outputs: arrayJson('float64', estimator.outputs) };
+    case 'LINEAR':
+      return {
+        kind: estimator.kind,
+        marginCount: estimator.marginCount,
+        intercepts: arrayJson('float64', estimator.intercepts),
+        terms: estimator.terms.map((term) => ({
+          mean: term.mean,
+          scale: term.scale,
+          weights: arrayJson('float64', term.weights),
+        })),
+      };
+    case 'TREES':
+      return {
+        kind: estimator.kind,
+        combine: estimator.combine,
+        leafSize: estimator.leafSize,
+        startMargins: arrayJson('float64', estimator.startMargins),
+        edges: estimator.edges.map((edges) => arrayJson('float64', edges)),
+        roots: arrayJson('uint32', estimator.roots),
+        nodeFeatures: arrayJson('uint16', estimator.nodeFeatures),
+        nodeSplits: arrayJson('uint32', estimator.nodeSplits),
+        nodeRights: arrayJson('uint32', estimator.nodeRights),
+        categorySets: arrayJson('uint32', estimator.categorySets),
+        leafValues: arrayJson('float64', estimator.leafValues),
+      };
+    case 'FOREST':
+      return {
+        kind: estimator.kind,
+        background: arrayJson('float64', estimator.background),
+        edges: estimator.edges.map((edges) => arrayJson('float64', edges)),
+        roots: arrayJson('uint32', estimator.roots),
+        nodeFeatures: arrayJson('uint16', estimator.nodeFeatures),
+        nodeValues: arrayJson('uint32', forestNodeValues(estimator)),
+        categorySets: arrayJson('uint32', estimator.categorySets),
+        leafEnds: arrayJson('uint32', estimator.leafEnds),
+        leafLabels: arrayJson('uint16', estimator.leafLabels),
+        leafValues: arrayJson('float64', estimator.leafValues),
+      };
+  }
+}
+
+/** For each node its split, for a leaf the number of its vector. */
+function forestNodeValues({ nodeFeatures, nodeSplits, nodeRights }: ForestModel): Uint32Array {
+  const values = nodeSplits.slice();
+  for (let node = 0; node < values.length; node++) {
+    if (nodeFeatures[node] === LEAF) values[node] = nodeRights[node]!;
+  }
+  return values;
+}

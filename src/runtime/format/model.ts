@@ -1,0 +1,179 @@
+import type { CellReading, DateOrder, NumberFormat } from '../values/cells.ts';
+import { cycleOf, type DatePart } from '../values/date-parts.ts';
+
+/**
+ * A trained model in memory: what a model file holds once it has been read and checked, and all that predicting needs.
+ * There is no code in it, and nothing that differs between two trainings on the same rows with the same seed.
+ */
+
+/** One class of the target is one output of a classifier; a regressor has one output. */
+type ModelTask = 'CLASSIFICATION' | 'REGRESSION';
+
+/** A column of numbers. */
+export interface NumberFeature {
+  readonly name: string;
+  readonly kind: 'NUMBER';
+  /** How the training file writes them, where not as 1234.5. */
+  readonly numberFormat?: NumberFormat;
+}
+
+/** One part of a column of dates; a model may read several parts of one column. */
+export interface DateFeature {
+  readonly name: string;
+  readonly kind: 'DATETIME';
+  readonly part: DatePart;
+  /** The order of day and month in the training file, where it has dates such as 03/04/2024. */
+  readonly dateOrder?: DateOrder;
+}
+
+/**
+ * A column of texts, read as codes: 0 to k - 1 for the k texts in `categories`, k for every other text (those too rare in
+ * training to be kept, and those never seen), k + 1 for a missing value.
+ */
+export interface CategoryFeature {
+  readonly name: string;
+  readonly kind: 'CATEGORY';
+  readonly categories: readonly string[];
+}
+
+/** What a model reads of one column, `name`. */
+export type ModelFeature = NumberFeature | DateFeature | CategoryFeature;
+
+/** Features that are read as codes. */
+export type CodedFeature = CategoryFeature | DateFeature;
+
+/**
+ * Whether a LINEAR model gives each value of the feature a weight of its own. Of dates it does so with the parts that come
+ * round again: December is not twelve times January, and sales that are high on Saturdays need not be higher on Sundays.
+ * Trees cut a part in two wherever they like, and read all parts as numbers.
+ */
+export function isLinearCode(feature: ModelFeature): feature is CodedFeature {
+  return feature.kind === 'CATEGORY' || (feature.kind === 'DATETIME' && cycleOf(feature.part) !== null);
+}
+
+/** How many codes a feature has beside those for "other" and "missing": the k of CategoryFeature, or 12 months and so on. */
+export function codeCount(feature: CodedFeature): number {
+  return feature.kind === 'CATEGORY' ? feature.categories.length : (cycleOf(feature.part)?.count ?? 0);
+}
+
+/** With the two codes for "other" and "missing", a code fits into one byte. */
+export const MAX_CATEGORIES = 254;
+
+/** The same answer for every row: the class frequencies (one for each label), or the mean (one value). */
+interface ConstantModel {
+  readonly kind: 'CONSTANT';
+  readonly outputs: Float64Array;
+}
+
+/**
+ * margin[k] = intercepts[k] + the sum over the features of what each adds for output k; then probabilities by the logistic
+ * function (one margin, two labels) or softmax (one margin for each label), or for regression the margin itself.
+ *
+ * A number x adds weight * (x - mean) / scale, a missing one its own weight. A category adds the weight of its code, and so
+ * does a month, a weekday or an hour (see isLinearCode): code 0 is that of the first.
+ */
+export interface LinearModel {
+  readonly kind: 'LINEAR';
+  /** Margins: 1 for regression and for two labels, else one for each label. */
+  readonly marginCount: number;
+  readonly intercepts: Float64Array;
+  readonly terms: readonly LinearTerm[];
+}
+
+/**
+ * The weights of one feature. For a number `weights` holds 2 * marginCount: slopes, then the weights of "missing". For a
+ * feature of k codes it holds (k + 2) * marginCount, the weights of code c beginning at c * marginCount.
+ */
+export interface LinearTerm {
+  readonly mean: number;
+  readonly scale: number;
+  readonly weights: Float64Array;
+}
+
+/**
+ * Binary trees over binned features. The bin of a number is how many of the feature's ascending `edges` lie below it
+ * (so bin b holds edges[b - 1] < x <= edges[b]); one more bin, edges.length + 1, is for missing values. The bin of a
+ * category is its code.
+ *
+ * All nodes of all trees lie in one list, each tree in preorder: the left child of node i is i + 1, the right child
+ * `rights[i]`.
+ */
+export interface TreesModel {
+  readonly kind: 'TREES';
+  /**
+   * LEAVES: the mean over the trees of the leaves' vectors is the output (probabilities or a value).
+   * MARGINS: tree t adds its leaf's value to margin t % marginCount; margins become outputs as in LinearModel.
+   */
+  readonly combine: 'LEAVES' | 'MARGINS';
+  /** Length of a leaf's vector: the outputs under LEAVES, 1 under MARGINS. */
+  readonly leafSize: number;
+  /** Where the margins begin, before any tree; empty under LEAVES. */
+  readonly startMargins: Float64Array;
+  /** For each feature, its bin edges; empty for a category. */
+  readonly edges: readonly Float64Array[];
+  /** First node of each tree. */
+  readonly roots: Uint32Array;
+  /** For each node the feature that it asks about, or LEAF. */
+  readonly nodeFeatures: Uint16Array;
+  /**
+   * For each node that asks about a number: 2 * bin + m; bins up to `bin` go left, and missing values go left if m is 1.
+   * For one that asks about a category: where its set begins in `categorySets`. 0 for a leaf.
+   */
+  readonly nodeSplits: Uint32Array;
+  /** For each node its right child; for a leaf, the number of its vector in `leafValues`. */
+  readonly nodeRights: Uint32Array;
+  /** Sets of codes that go left: code c is bit c % 32 of word c / 32 after the set's first; (k + 2) bits, whole words. */
+  readonly categorySets: Uint32Array;
+  readonly leafValues: Float64Array;
+}
+
+/** In `nodeFeatures`: no question, this node is a leaf. */
+export const LEAF = 0xffff;
+
+/** Most features of a model: a node has 16 bits for the number of one. */
+export const MAX_FEATURES = LEAF - 1;
+
+/**
+ * Many deep trees: output[k] = background[k] + (1 - the sum of background) * the mean of the trees' leaves' vectors. Nodes as in TreesModel, but a leaf's vector, numbered by
+ * `nodeRights`, holds only the labels that occur in it, and leaves of equal vectors share one. The file leaves
+ * `nodeRights` out: the order of the nodes tells them.
+ */
+export interface ForestModel
+  extends Pick<TreesModel, 'edges' | 'roots' | 'nodeFeatures' | 'nodeSplits' | 'nodeRights' | 'categorySets'> {
+  readonly kind: 'FOREST';
+  /**
+   * For each label the probability that it has in every row; what is left to 1 is divided by the trees. No label is
+   * impossible, then, because no tree has seen it among a few rows. Empty for regression.
+   */
+  readonly background: Float64Array;
+  /** For each vector where it ends in the two arrays below; it begins where the one before ends. Empty for regression. */
+  readonly leafEnds: Uint32Array;
+  /** The numbers of the labels in a vector, ascending. Empty for regression. */
+  readonly leafLabels: Uint16Array;
+  /** For each of those its probability; for regression one value for each vector. */
+  readonly leafValues: Float64Array;
+}
+
+export type EstimatorModel = ConstantModel | LinearModel | TreesModel | ForestModel;
+
+export interface Model {
+  readonly task: ModelTask;
+  readonly algorithm: string;
+  readonly target: string;
+  /** The class labels, in the order of the outputs; null for regression. */
+  readonly labels: readonly string[] | null;
+  readonly features: readonly ModelFeature[];
+  /** How texts of new rows are read; its version is that of the model file. */
+  readonly reading: CellReading;
+  readonly estimator: EstimatorModel;
+}
+
+/** How many outputs the model has for a row: one for each label, or one value. */
+export function outputCount(model: Model): number {
+  return model.labels === null ? 1 : model.labels.length;
+}
+
+/** Margins of a model with so many outputs: two labels need one (the second label's), more need one each; regression has one. */
+export function marginCountOf(outputs: number): number {
+  return outputs <= 2 ? 1 : outputs;
+}

@@ -1,0 +1,176 @@
+import { type CellReading, DATE_ORDERS, firstReading, type NumberFormat } from '../values/cells.ts';
+import { DATE_PARTS } from '../values/date-parts.ts';
+import {
+  arrayOfLengthAt,
+  choiceAt,
+  distinctTextsAt,
+  fail,
+  type JsonObject,
+  listAt,
+  numberAt,
+  objectAt,
+  textAt,
+  wholeNumberAt,
+} from './json-fields.ts';
+import {
+  codeCount,
+  type EstimatorModel,
+  isLinearCode,
+  type LinearModel,
+  MAX_CATEGORIES,
+  MAX_FEATURES,
+  type Model,
+  type ModelFeature,
+  marginCountOf,
+} from './model.ts';
+import { MAX_MODEL_BYTES, MODEL_FORMAT, MODEL_VERSION, ModelFormatError } from './model-format.ts';
+import { parseForest, parseTrees } from './parse-trees.ts';
+
+/**
+ * Reads a model file and checks all of it: after this, predicting cannot run out of an array or into a loop, and every number
+ * that it computes with is finite. Throws ModelFormatError, which says what is wrong and where.
+ * Cost: a few passes over the file; memory about twice its size.
+ */
+export function parseModel(file: Uint8Array | string): Model {
+  if (file.length > MAX_MODEL_BYTES) {
+    throw new ModelFormatError(`a model file holds at most ${MAX_MODEL_BYTES / 2 ** 20} MB`);
+  }
+  const root = objectAt(parseJson(file), 'the file');
+  if (root['format'] !== MODEL_FORMAT) fail('format', `"${MODEL_FORMAT}"`);
+  const version = versionAt(root['version']);
+  const task = choiceAt(root['task'], ['CLASSIFICATION', 'REGRESSION'], 'task');
+  const labels = task === 'CLASSIFICATION' ? distinctTextsAt(root['labels'], 'labels') : null;
+  if (labels !== null && labels.length < 2) fail('labels', 'at least two labels');
+  const features = listAt(root['features'], 'features').map((feature, i) =>
+    parseFeature(feature, `features[${i}]`, version),
+  );
+  if (features.length > MAX_FEATURES) fail('features', `at most ${MAX_FEATURES} features`);
+  checkFeatureNames(features);
+  return Object.freeze({
+    task,
+    algorithm: textAt(root['algorithm'], 'algorithm'),
+    target: textAt(root['target'], 'target'),
+    labels,
+    features,
+    reading: readingAt(root['missingTokens'], version),
+    estimator: parseEstimator(objectAt(root['model'], 'model'), features, labels?.length ?? null),
+  });
+}
+
+function versionAt(value: unknown): CellReading['version'] {
+  if (value === 1 || value === MODEL_VERSION) return value;
+  throw new ModelFormatError(
+    `the model file is of version ${String(value)}; this program reads versions 1 to ${MODEL_VERSION}`,
+  );
+}
+
+/** Version 1 names the tokens beside the usual ones, if there are any; version 2 all. */
+function readingAt(tokens: unknown, version: CellReading['version']): CellReading {
+  if (version === 1) return firstReading(tokens === undefined ? [] : distinctTextsAt(tokens, 'missingTokens'));
+  return { version, missingTokens: distinctTextsAt(tokens, 'missingTokens') };
+}
+
+function parseJson(file: Uint8Array | string): unknown {
+  try {
+    return JSON.parse(typeof file === 'string' ? file : new TextDecoder('utf-8', { fatal: true }).decode(file));
+  } catch (cause) {
+    throw new ModelFormatError('not a valid model file: it is not JSON in UTF-8', { cause });
+  }
+}
+
+function parseFeature(value: unknown, path: string, version: CellReading['version']): ModelFeature {
+  const feature = objectAt(value, path);
+  const name = textAt(feature['name'], `${path}.name`);
+  const kind = choiceAt(feature['kind'], ['NUMBER', 'DATETIME', 'CATEGORY'], `${path}.kind`);
+  if (kind === 'NUMBER') {
+    const format = feature['numberFormat'];
+    if (format === undefined) return { name, kind };
+    return { name, kind, numberFormat: parseNumberFormat(format, `${path}.numberFormat`, version) };
+  }
+  if (kind === 'DATETIME') {
+    const part = choiceAt(feature['part'], DATE_PARTS, `${path}.part`);
+    const order = feature['dateOrder'];
+    if (order === undefined) return { name, kind, part };
+    return { name, kind, part, dateOrder: choiceAt(order, DATE_ORDERS, `${path}.dateOrder`) };
+  }
+  const categories = distinctTextsAt(feature['categories'], `${path}.categories`);
+  if (categories.length > MAX_CATEGORIES) fail(`${path}.categories`, `at most ${MAX_CATEGORIES} texts`);
+  return { name, kind, categories };
+}
+
+/** Fields that only version 2 has are unknown ones in version 1. */
+function parseNumberFormat(value: unknown, path: string, version: CellReading['version']): NumberFormat {
+  const format = objectAt(value, path);
+  const decimal = choiceAt(format['decimal'], ['.', ','], `${path}.decimal`);
+  const thousands = textAt(format['thousands'], `${path}.thousands`);
+  if (thousands.length > 1 || thousands === decimal || /[\d+-]/.test(thousands)) {
+    fail(`${path}.thousands`, 'empty or one character that is no digit, sign or decimal mark');
+  }
+  if (version === 1) return { decimal, thousands };
+  const { grouping, prefix, suffix, parentheses, duration } = format;
+  return {
+    ...{ decimal, thousands },
+    ...(grouping === undefined ? {} : { grouping: choiceAt(grouping, ['INDIAN'], `${path}.grouping`) }),
+    ...(prefix === undefined ? {} : { prefix: textAt(prefix, `${path}.prefix`) }),
+    ...(suffix === undefined ? {} : { suffix: textAt(suffix, `${path}.suffix`) }),
+    ...(parentheses === undefined ? {} : { parentheses: trueAt(parentheses, `${path}.parentheses`) }),
+    ...(duration === undefined ? {} : { duration: choiceAt(duration, ['HOURS', 'MINUTES'], `${path}.duration`) }),
+  };
+}
+
+function trueAt(value: unknown, path: string): true {
+  if (value !== true) fail(path, 'true, or absent');
+  return true;
+}
+
+/** A column is read once, but for dates: of them each part once. */
+function checkFeatureNames(features: readonly ModelFeature[]): void {
+  const read = new Map<string, Set<string>>();
+  for (const feature of features) {
+    const part = feature.kind === 'DATETIME' ? feature.part : '';
+    const parts = read.get(feature.name);
+    if (parts === undefined) read.set(feature.name, new Set([part]));
+    else if (parts.has(part) || parts.has('') || part === '') {
+      fail('features', 'of different names, or different parts of dates');
+    } else parts.add(part);
+  }
+}
+
+function parseEstimator(
+  model: JsonObject,
+  features: readonly ModelFeature[],
+  labelCount: number | null,
+): EstimatorModel {
+  const outputs = labelCount ?? 1;
+  switch (choiceAt(model['kind'], ['CONSTANT', 'LINEAR', 'TREES', 'FOREST'], 'model.kind')) {
+    case 'CONSTANT':
+      return { kind: 'CONSTANT', outputs: arrayOfLengthAt(model['outputs'], 'float64', outputs, 'model.outputs') };
+    case 'LINEAR':
+      return parseLinear(model, features, outputs);
+    case 'TREES':
+      return parseTrees(model, features, outputs);
+    case 'FOREST':
+      return parseForest(model, features, labelCount);
+  }
+}
+
+function parseLinear(model: JsonObject, features: readonly ModelFeature[], outputs: number): LinearModel {
+  const marginCount = marginCountOf(outputs);
+  wholeNumberAt(model['marginCount'], marginCount, marginCount, 'model.marginCount');
+  const terms = listAt(model['terms'], 'model.terms');
+  if (terms.length !== features.length) fail('model.terms', `${features.length} terms, one for each feature`);
+  return {
+    kind: 'LINEAR',
+    marginCount,
+    intercepts: arrayOfLengthAt(model['intercepts'], 'float64', marginCount, 'model.intercepts'),
+    terms: features.map((feature, i) => {
+      const path = `model.terms[${i}]`;
+      const term = objectAt(terms[i], path);
+      const scale = numberAt(term['scale'], `${path}.scale`);
+      if (scale <= 0) fail(`${path}.scale`, 'above 0');
+      const weightSets = isLinearCode(feature) ? codeCount(feature) + 2 : 2;
+      const weights = arrayOfLengthAt(term['weights'], 'float64', weightSets * marginCount, `${path}.weights`);
+      return { mean: numberAt(term['mean'], `${path}.mean`), scale, weights };
+    }),
+  };
+}

@@ -1,0 +1,55 @@
+import { isLinearCode, type LinearModel, type Model, type ModelFeature } from '../format/model.ts';
+import type { CellReading } from '../values/cells.ts';
+import { codeReader, numberReader } from './encode-features.ts';
+import type { InputColumn } from './input-column.ts';
+
+/**
+ * The margins of a linear model, row after row, `marginCount` for each: see LinearModel for the formula.
+ * Cost: features * margins additions for each row.
+ */
+export function linearMargins(
+  model: LinearModel,
+  { features, reading }: Pick<Model, 'features' | 'reading'>,
+  columns: readonly (InputColumn | null)[],
+): (rows: Int32Array) => Float64Array {
+  const { marginCount } = model;
+  const adders = features.map((feature, i) => termAdder(model, i, feature, columns[i] ?? null, reading));
+  return (rows) => {
+    const margins = new Float64Array(rows.length * marginCount);
+    for (let i = 0; i < rows.length; i++) margins.set(model.intercepts, i * marginCount);
+    for (const add of adders) add(rows, margins);
+    return margins;
+  };
+}
+
+type TermAdder = (rows: Int32Array, margins: Float64Array) => void;
+
+function termAdder(
+  model: LinearModel,
+  index: number,
+  feature: ModelFeature,
+  column: InputColumn | null,
+  reading: CellReading,
+): TermAdder {
+  const { marginCount } = model;
+  const { mean, scale, weights } = model.terms[index]!;
+  if (isLinearCode(feature)) {
+    const codeAt = codeReader(column, feature, reading);
+    return (rows, margins) => {
+      for (let i = 0; i < rows.length; i++) {
+        const from = codeAt(rows[i]!) * marginCount;
+        for (let k = 0; k < marginCount; k++) margins[i * marginCount + k]! += weights[from + k]!;
+      }
+    };
+  }
+  const numberAt = numberReader(column, feature, reading);
+  return (rows, margins) => {
+    for (let i = 0; i < rows.length; i++) {
+      const value = numberAt(rows[i]!);
+      const isMissing = Number.isNaN(value);
+      const factor = isMissing ? 1 : (value - mean) / scale;
+      const from = isMissing ? marginCount : 0;
+      for (let k = 0; k < marginCount; k++) margins[i * marginCount + k]! += factor * weights[from + k]!;
+    }
+  };
+}

@@ -1,0 +1,173 @@
+import { type ForestModel, LEAF, type Model, type ModelFeature, type TreesModel } from '../format/model.ts';
+import type { CellReading } from '../values/cells.ts';
+import { type Binner, createBinner } from './bin-column.ts';
+import { binOf, codeReader, numberReader } from './encode-features.ts';
+import type { InputColumn } from './input-column.ts';
+import { shallowMargins } from './predict-shallow-trees.ts';
+import { GROUP_ROWS } from './row-masks.ts';
+import { SHALLOW_DEPTH, treeDepths } from './shallow-trees.ts';
+
+/**
+ * Rows are binned and walked through all trees in batches of this size: the bins of a batch (rows * features bytes) then
+ * stay in the processor's cache while thousands of trees read them.
+ */
+const BATCH_ROWS = 1024;
+
+/**
+ * The mean of the leaves' vectors, or under MARGINS the margins; row after row. `outputs`: how many the model has.
+ * Cost for each row: one search per feature, then one comparison per level and tree.
+ */
+export function treeOutputs(
+  model: TreesModel | ForestModel,
+  reading: Pick<Model, 'features' | 'reading'>,
+  columns: readonly (InputColumn | null)[],
+  outputs: number,
+): (rows: Int32Array) => Float64Array {
+  const walk = walkedOutputs(model, reading, columns, outputs);
+  if (model.kind === 'FOREST' || model.combine === 'LEAVES') return walk;
+  const depths = treeDepths(model);
+  if (depths.some((depth) => depth > SHALLOW_DEPTH)) return walk;
+  let together: ((rows: Int32Array) => Float64Array) | null = null;
+  return (rows) => {
+    // A few rows are walked before the trees are laid out for many.
+    if (rows.length < GROUP_ROWS) return walk(rows);
+    together ??= shallowMargins(model, depths, reading, columns);
+    return together(rows);
+  };
+}
+
+function walkedOutputs(
+  model: TreesModel | ForestModel,
+  { features, reading }: Pick<Model, 'features' | 'reading'>,
+  columns: readonly (InputColumn | null)[],
+  outputs: number,
+): (rows: Int32Array) => Float64Array {
+  const binners = features.map((feature, i) => featureBinner(model.edges[i]!, feature, columns[i] ?? null, reading));
+  const width = model.kind === 'TREES' && model.combine === 'MARGINS' ? model.startMargins.length : outputs;
+  const walk = treeWalker(model, features);
+  let columnBinners: readonly Binner[] | null = null;
+  return (rows) => {
+    // For a few rows the preparations of binning many would cost more than they save.
+    if (rows.length >= GROUP_ROWS) {
+      columnBinners ??= features.map((feature, i) =>
+        createBinner(feature, columns[i] ?? null, model.edges[i]!, reading),
+      );
+    }
+    const column = new Uint16Array(Math.min(rows.length, BATCH_ROWS));
+    const results = new Float64Array(rows.length * width);
+    const bins = new Uint8Array(Math.min(rows.length, BATCH_ROWS) * features.length);
+    for (let start = 0; start < rows.length; start += BATCH_ROWS) {
+      const batch = rows.subarray(start, start + BATCH_ROWS);
+      for (let f = 0; f < features.length; f++) {
+        if (columnBinners === null) {
+          for (let i = 0; i < batch.length; i++) bins[i * features.length + f] = binners[f]!(batch[i]!);
+          continue;
+        }
+        columnBinners[f]!(batch, column, 0);
+        for (let i = 0; i < batch.length; i++) bins[i * features.length + f] = column[i]!;
+      }
+      const part = results.subarray(start * width, (start + batch.length) * width);
+      if (model.kind === 'FOREST') addShares(model, walk, bins, part, width);
+      else if (model.combine === 'LEAVES') addLeaves(model, walk, bins, part);
+      else addMargins(model, walk, bins, part);
+    }
+    return results;
+  };
+}
+
+function featureBinner(
+  edges: Float64Array,
+  feature: ModelFeature,
+  column: InputColumn | null,
+  reading: CellReading,
+): (row: number) => number {
+  if (feature.kind === 'CATEGORY') return codeReader(column, feature, reading);
+  const numberAt = numberReader(column, feature, reading);
+  return (row) => binOf(edges, numberAt(row));
+}
+
+/** From a root and the place of a row's bins to the leaf's vector number. */
+type TreeWalker = (root: number, bins: Uint8Array, at: number) => number;
+
+function treeWalker(model: TreesModel | ForestModel, features: readonly ModelFeature[]): TreeWalker {
+  const { nodeFeatures, nodeSplits, nodeRights, categorySets } = model;
+  const isCategory = Uint8Array.from(features, (feature) => (feature.kind === 'CATEGORY' ? 1 : 0));
+  const missingBin = Uint8Array.from(model.edges, (edges) => edges.length + 1);
+  return (root, bins, at) => {
+    let node = root;
+    for (;;) {
+      const feature = nodeFeatures[node]!;
+      if (feature === LEAF) return nodeRights[node]!;
+      const bin = bins[at + feature]!;
+      const split = nodeSplits[node]!;
+      let right: number;
+      if (isCategory[feature] === 1) right = (~categorySets[split + (bin >>> 5)]! >>> (bin & 31)) & 1;
+      else if (bin === missingBin[feature]) right = ~split & 1;
+      else right = Number(bin > split >>> 1);
+      // Both children are named and one is computed: which it is, the processor could only guess, wrong half of the time.
+      const left = node + 1;
+      node = left + right * (nodeRights[node]! - left);
+    }
+  };
+}
+
+function addMargins(model: TreesModel, walk: TreeWalker, bins: Uint8Array, margins: Float64Array): void {
+  const width = model.startMargins.length;
+  const rowCount = margins.length / width;
+  const featureCount = model.edges.length;
+  for (let row = 0; row < rowCount; row++) margins.set(model.startMargins, row * width);
+  for (let tree = 0; tree < model.roots.length; tree++) {
+    const root = model.roots[tree]!;
+    const output = tree % width;
+    for (let row = 0; row < rowCount; row++) {
+      margins[row * width + output]! += model.leafValues[walk(root, bins, row * featureCount)]!;
+    }
+  }
+}
+
+function addLeaves(model: TreesModel, walk: TreeWalker, bins: Uint8Array, outputs: Float64Array): void {
+  const { leafSize, leafValues, roots } = model;
+  const rowCount = outputs.length / leafSize;
+  const featureCount = model.edges.length;
+  for (let tree = 0; tree < roots.length; tree++) {
+    for (let row = 0; row < rowCount; row++) {
+      const leaf = walk(roots[tree]!, bins, row * featureCount) * leafSize;
+      for (let k = 0; k < leafSize; k++) outputs[row * leafSize + k]! += leafValues[leaf + k]!;
+    }
+  }
+  finishSums(model, outputs, leafSize);
+}
+
+/** As addLeaves, for vectors that hold only the labels that occur; for regression one value. */
+function addShares(model: ForestModel, walk: TreeWalker, bins: Uint8Array, outputs: Float64Array, width: number): void {
+  const { leafEnds, leafLabels, leafValues, roots } = model;
+  const isClassifier = leafEnds.length > 0;
+  const rowCount = outputs.length / width;
+  const featureCount = model.edges.length;
+  for (let tree = 0; tree < roots.length; tree++) {
+    for (let row = 0; row < rowCount; row++) {
+      const vector = walk(roots[tree]!, bins, row * featureCount);
+      if (!isClassifier) {
+        outputs[row]! += leafValues[vector]!;
+        continue;
+      }
+      const end = leafEnds[vector]!;
+      for (let i = vector === 0 ? 0 : leafEnds[vector - 1]!; i < end; i++) {
+        outputs[row * width + leafLabels[i]!]! += leafValues[i]!;
+      }
+    }
+  }
+  finishSums(model, outputs, width);
+}
+
+/** From the sums of the leaves' vectors of all trees to outputs; margins stay as they are. */
+export function finishSums(model: TreesModel | ForestModel, sums: Float64Array, width: number): void {
+  const { roots } = model;
+  if (model.kind === 'FOREST') {
+    const { background } = model;
+    const trees = (1 - background.reduce((sum, share) => sum + share, 0)) / roots.length;
+    for (let i = 0; i < sums.length; i++) sums[i] = trees * sums[i]! + (background[i % width] ?? 0);
+  } else if (model.combine === 'LEAVES') {
+    for (let i = 0; i < sums.length; i++) sums[i]! /= roots.length;
+  }
+}

@@ -1,0 +1,25 @@
+import type { DateFeature, NumberFeature } from '../format/model.ts';
+import { type CellReading, isMissing, parseDateTime, parseNumber, trimCell } from './cells.ts';
+import { momentFromText } from './moment-text.ts';
+import { numberFromText } from './number-text.ts';
+
+/**
+ * The number that a text stands for, or the moment, for features that arrive as texts: read as the cells of the training
+ * file were. NaN for a text that is none, or stands for "no value".
+ */
+export function textParser(feature: NumberFeature | DateFeature, reading: CellReading): (text: string) => number {
+  const parse = parserOf(feature, reading);
+  return (text) => {
+    const trimmed = trimCell(text);
+    return isMissing(trimmed, reading) ? Number.NaN : parse(trimmed);
+  };
+}
+
+function parserOf(feature: NumberFeature | DateFeature, { version }: CellReading): (text: string) => number {
+  if (feature.kind === 'NUMBER') {
+    const numberOf = version === 1 ? parseNumber : numberFromText;
+    return (text) => numberOf(text, feature.numberFormat);
+  }
+  const momentOf = version === 1 ? parseDateTime : momentFromText;
+  return (text) => momentOf(text, feature.dateOrder ?? null);
+}

@@ -1,0 +1,160 @@
+import type { CsvLimits } from '../csv-options.ts';
+import type { ColumnProfile } from '../profile/profile.ts';
+import type { Sentinel } from '../profile/sentinel.ts';
+import type { ColumnPlan } from '../reader/reading-plan.ts';
+import type { FinishedColumn } from '../types/finish-column.ts';
+import { cellIssues } from './cell-issues.ts';
+import { percent } from './file-issues.ts';
+import { atLines, counted, type DatasetIssue, issue, quoted } from './issues.ts';
+
+/** More labels than this are many for any model, whatever the number of rows. */
+const MANY_LABELS = 100;
+/** From here on, labels are many where there is one for every other row. */
+const SOME_LABELS = 20;
+
+/** What the owner of a dataset should know of one column. */
+export function columnIssues(
+  finished: FinishedColumn,
+  profile: ColumnProfile,
+  plan: ColumnPlan,
+  rowCount: number,
+  limits: CsvLimits,
+  sentinel: Sentinel | null,
+): DatasetIssue[] {
+  const { name } = profile;
+  // Without rows there is nothing to say of columns.
+  if (rowCount === 0) return [];
+  const issues = readingIssues(finished, plan, name);
+  if (profile.distinct === 0) {
+    issues.push(
+      issue('COLUMN_EMPTY', `Column ${quoted(name)} has no value in any row.`, { column: name, hint: 'Leave it out.' }),
+    );
+    return issues;
+  }
+  const missingRatio = profile.missing / rowCount;
+  if (missingRatio > limits.maxEmptyRatio) {
+    const message = `${percent(missingRatio)} of column ${quoted(name)} are missing.`;
+    issues.push(
+      issue('COLUMN_MOSTLY_MISSING', message, {
+        column: name,
+        hint: 'It is not used as a feature unless you name it.',
+      }),
+    );
+  }
+  if (sentinel !== null) issues.push(sentinelIssue(sentinel, name));
+  issues.push(...cellIssues(finished));
+  const kindIssue = issueOfKind(finished, profile, rowCount);
+  if (kindIssue !== null) issues.push(kindIssue);
+  return issues;
+}
+
+function sentinelIssue({ value, count }: Sentinel, name: string): DatasetIssue {
+  const message = `Column ${quoted(name)} has ${value} in ${counted(count, 'row')}, far from all its other values.`;
+  const hint = `If it stands for "no value", add "${value}" to csv.missingTokens.`;
+  return issue('COLUMN_SENTINEL', message, { column: name, hint });
+}
+
+function readingIssues(finished: FinishedColumn, plan: ColumnPlan, name: string): DatasetIssue[] {
+  const issues: DatasetIssue[] = [];
+  const { unparsable, nonFinite } = finished;
+  if (finished.isKindRefused) {
+    const message = `Column ${quoted(name)} cannot be read as ${plan.kind}; it was read as ${finished.kind}.`;
+    const hint =
+      plan.kind === 'DATETIME'
+        ? 'Its values are no dates that can be read, or need csv.dateOrder.'
+        : 'Its values do not allow it.';
+    issues.push(issue('COLUMN_KIND_NOT_POSSIBLE', message, { column: name, hint }));
+  }
+  if (unparsable.count > 0) {
+    const example = unparsable.example === null ? '' : `, such as ${quoted(unparsable.example)},`;
+    const verb = unparsable.count === 1 ? 'is' : 'are';
+    const message = `${counted(unparsable.count, 'value')} of column ${quoted(name)}${example} ${verb} not readable as ${finished.kind} and taken as missing: ${atLines(unparsable)}.`;
+    const hint =
+      plan.kind === null
+        ? 'Correct them, name those that stand for "no value" in csv.missingTokens, or ask for CATEGORICAL in csv.columnKinds.'
+        : 'Correct them, or leave the kind of the column to be found.';
+    issues.push(issue('COLUMN_VALUES_UNPARSABLE', message, { column: name, lines: unparsable.lines, hint }));
+  }
+  if (nonFinite !== null && nonFinite.count > 0) {
+    const message = `${counted(nonFinite.count, 'number')} of column ${quoted(name)} ${nonFinite.count === 1 ? 'is' : 'are'} infinite or too large and taken as missing: ${atLines(nonFinite)}.`;
+    issues.push(issue('COLUMN_NON_FINITE', message, { column: name, lines: nonFinite.lines }));
+  }
+  return issues;
+}
+
+function issueOfKind(finished: FinishedColumn, profile: ColumnProfile, rowCount: number): DatasetIssue | null {
+  const { name, distinct } = profile;
+  const column = `Column ${quoted(name)}`;
+  if (finished.areDatesAmbiguous) {
+    const message = `${column} holds dates such as ${quoted(profile.topValues[0]?.value ?? '')} that fit day first and month first alike; they stay labels.`;
+    return issue('COLUMN_DATE_AMBIGUOUS', message, { column: name, hint: 'Set csv.dateOrder to DMY or MDY.' });
+  }
+  const present = rowCount - profile.missing;
+  const unread = unreadNumbers(finished, present);
+  if (unread !== null) return unread;
+  switch (profile.kind) {
+    case 'CONSTANT': {
+      const value = quoted(profile.topValues[0]?.value ?? '');
+      const message = `${column} has the value ${value} in all ${profile.missing > 0 ? 'rows that have one' : 'rows'}.`;
+      return issue('COLUMN_CONSTANT', message, { column: name, hint: 'It tells a model nothing; leave it out.' });
+    }
+    case 'IDENTIFIER': {
+      const message = `${column} tells the rows apart: ${counted(distinct, 'distinct value')} in ${counted(present, 'row')}.`;
+      return issue('COLUMN_IDENTIFIER', message, {
+        column: name,
+        hint: 'It is not used as a feature unless you name it.',
+      });
+    }
+    case 'TEXT':
+      return issue('COLUMN_TEXT', `${column} holds free text.`, {
+        column: name,
+        hint: 'It is not used as a feature unless you name it.',
+      });
+    case 'CATEGORICAL':
+      return labelIssue(profile, present);
+    default:
+      return null;
+  }
+}
+
+/** Labels that a person may take for numbers, and that were not read as such, whatever kind they are. */
+function unreadNumbers({ name, content, numberFinding, isKindRefused }: FinishedColumn, present: number) {
+  if (content?.storage !== 'label' || numberFinding === null || isKindRefused) return null;
+  if (numberFinding.outcome === 'NONE' || numberFinding.outcome === 'READ') return null;
+  const { example } = numberFinding;
+  const text = quoted(example.text);
+  const details = { column: name, lines: example.lines };
+  switch (numberFinding.outcome) {
+    case 'LEADING_ZEROS': {
+      const message = `Column ${quoted(name)} has digits with zeros before them, such as ${text}: they are read as labels, as postal codes are.`;
+      const hint = 'If they are quantities, ask for NUMERIC in csv.columnKinds.';
+      return issue('COLUMN_LEADING_ZEROS', message, { ...details, hint });
+    }
+    case 'EXPONENT_CODES': {
+      const message = `Column ${quoted(name)} has digits with an E among them, such as ${text}: they are read as labels, as product codes are.`;
+      const hint = 'If they are numbers with an exponent, ask for NUMERIC in csv.columnKinds.';
+      return issue('COLUMN_EXPONENT_CODES', message, { ...details, hint });
+    }
+    case 'UNSURE': {
+      const message = `Column ${quoted(name)} holds numbers with other marks in them, such as ${text}; they are read as labels.`;
+      const hint =
+        'Write all of them in one way, set csv.thousands and csv.decimal, or ask for NUMERIC in csv.columnKinds: what is no number then becomes missing.';
+      return issue('COLUMN_LOOKS_NUMERIC', message, { ...details, hint });
+    }
+    case 'MIXED': {
+      const message = `${percent(numberFinding.rows / present)} of column ${quoted(name)} are numbers, but others are not, such as ${text}; all are read as labels.`;
+      const hint =
+        'If those stand for "no value", name them in csv.missingTokens; or ask for NUMERIC in csv.columnKinds.';
+      return issue('COLUMN_MIXED_TYPES', message, { ...details, hint });
+    }
+  }
+}
+
+function labelIssue({ name, distinct }: ColumnProfile, present: number): DatasetIssue | null {
+  if (distinct > MANY_LABELS || (distinct > SOME_LABELS && distinct * 2 > present)) {
+    const message = `Column ${quoted(name)} has ${counted(distinct, 'different label')} in ${counted(present, 'row')}.`;
+    const hint = 'Rare labels teach a model little; consider grouping them.';
+    return issue('COLUMN_HIGH_CARDINALITY', message, { column: name, hint });
+  }
+  return null;
+}

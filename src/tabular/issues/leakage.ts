@@ -1,0 +1,226 @@
+import type { Column, LabelColumn, NumberColumn, Table } from '../types/column.ts';
+
+/** A column that nearly gives the target away. */
+export interface Leak {
+  readonly column: string;
+  /** The figure that says so, for a message. */
+  readonly finding: string;
+}
+
+/** Enough rows to tell; more would only take longer. */
+const ROWS_LOOKED_AT = 10_000;
+/** 80 MB of them. */
+const CELLS_LOOKED_AT = 10_000_000;
+/** So that each of 32 ranges still stands for some 12 rows. */
+const FEWEST_LOOKED_AT = 400;
+/** With fewer rows, nearly everything can look like a rule. */
+const LEAST_ROWS = 50;
+/** Each label or range has to stand for at least so many rows on average, or it would merely be learned by heart. */
+const ROWS_PER_GROUP = 10;
+/** Numbers are cut into so many ranges of equally many rows at most: the fewer rows a range has, the less it blurs. */
+const RANGES = 256;
+/** With fewer rows that are not of the majority, a column that tells them may do so by chance. */
+const LEAST_MINORITY = 5;
+/**
+ * How much of the way from knowing nothing, 0, to knowing all, 1, a column goes alone where it is suspect: of the mistakes of
+ * the majority class it leaves one in fifty, or of the target's variance. Real predictors hardly ever get there.
+ */
+const SUSPECT_SCORE = 0.98;
+
+/** Of how many rows one is looked at: fewer in tables of more than 1,000 columns, all of which are held at once. */
+export function leakSampleStep(rowCount: number, columnCount: number): number {
+  const rows = Math.max(FEWEST_LOOKED_AT, Math.min(ROWS_LOOKED_AT, Math.floor(CELLS_LOOKED_AT / columnCount)));
+  return Math.max(1, Math.ceil(rowCount / rows));
+}
+
+/**
+ * Columns from which alone the target can nearly be told: for classes, by the majority class of each label or range of
+ * numbers; for numbers, by a straight line or by the mean of each label or range. Each column is judged by itself, against
+ * knowing nothing: others hide no leak, and one that counts only beside others is none.
+ *
+ * @param targetAt the place of the target among the columns
+ * @param most looks at no more rows than this, evenly taken; by default at 10,000, and fewer in wide tables
+ */
+export function findLeaks(
+  table: Table,
+  targetAt: number,
+  task: 'CLASSIFICATION' | 'REGRESSION',
+  most: number | null = null,
+): readonly Leak[] {
+  const target = table.columns[targetAt];
+  if (target === undefined) return [];
+  const step =
+    most === null
+      ? leakSampleStep(table.rowCount, table.columns.length)
+      : Math.max(1, Math.ceil(table.rowCount / Math.max(FEWEST_LOOKED_AT, Math.floor(most))));
+  const rows: number[] = [];
+  for (let row = 0; row < table.rowCount; row += step) if (!isMissing(target, row)) rows.push(row);
+  if (rows.length < LEAST_ROWS) return [];
+  const classes = task === 'CLASSIFICATION' ? classesOf(target, rows) : null;
+  const leaks: Leak[] = [];
+  table.columns.forEach((column, at) => {
+    if (at === targetAt || column.kind === 'IDENTIFIER' || column.kind === 'TEXT' || column.kind === 'CONSTANT') return;
+    const finding =
+      classes === null ? numberFinding(column, target, rows) : majorityFinding(groupsOf(column, rows), classes);
+    if (finding !== null) leaks.push({ column: column.name, finding });
+  });
+  return leaks;
+}
+
+/** Infinities are missing. */
+function isMissing(column: Column, row: number): boolean {
+  return column.storage === 'label' ? (column.codes[row] as number) < 0 : !Number.isFinite(column.values[row]);
+}
+
+/** How well a column tells numbers, where that is suspect. */
+function numberFinding(column: Column, target: Column, rows: readonly number[]): string | null {
+  if (target.storage !== 'number') return null;
+  const both = rows.filter((row) => !isMissing(column, row));
+  if (both.length < LEAST_ROWS || both.length * 2 < rows.length) return null;
+  if (column.storage === 'number') {
+    const correlation = correlate(column.values, target.values, both);
+    if (correlation ** 2 >= SUSPECT_SCORE) return `their correlation is ${correlation.toFixed(4)}`;
+  }
+  const groups = groupsOf(column, both);
+  if (groups.count * ROWS_PER_GROUP > both.length) return null;
+  const explained = explainedShare(groups, target.values, both);
+  if (explained < SUSPECT_SCORE) return null;
+  return `the mean of each of its values tells ${(explained * 100).toFixed(1)} % of the variance`;
+}
+
+/** How much of the variance of the values is between the groups, 0 to 1; 0 where they do not vary. */
+function explainedShare({ ids, count }: Groups, values: Float64Array, rows: readonly number[]): number {
+  const mean = rows.reduce((sum, row) => sum + (values[row] as number) / rows.length, 0);
+  const sums = new Float64Array(count);
+  const sizes = new Float64Array(count);
+  let squares = 0;
+  rows.forEach((row, i) => {
+    const distance = (values[row] as number) - mean;
+    const id = ids[i] as number;
+    sums[id] = (sums[id] as number) + distance;
+    sizes[id] = (sizes[id] as number) + 1;
+    squares += distance * distance;
+  });
+  const between = sums.reduce(
+    (sum, ofGroup, id) => sum + (ofGroup === 0 ? 0 : ofGroup ** 2 / (sizes[id] as number)),
+    0,
+  );
+  return Number.isFinite(squares) && squares > 0 ? between / squares : 0;
+}
+
+/** Pearson's correlation of two columns over some rows; 0 where one of them does not vary. */
+function correlate(left: Float64Array, right: Float64Array, rows: readonly number[]): number {
+  const mean = (values: Float64Array) => rows.reduce((sum, row) => sum + (values[row] as number) / rows.length, 0);
+  const leftMean = mean(left);
+  const rightMean = mean(right);
+  let product = 0;
+  let leftSquares = 0;
+  let rightSquares = 0;
+  for (const row of rows) {
+    const x = (left[row] as number) - leftMean;
+    const y = (right[row] as number) - rightMean;
+    product += x * y;
+    leftSquares += x * x;
+    rightSquares += y * y;
+  }
+  const scale = Math.sqrt(leftSquares) * Math.sqrt(rightSquares);
+  return Number.isFinite(scale) && scale > 0 ? product / scale : 0;
+}
+
+/** Rows in groups: by label, by value, or by range of values. */
+interface Groups {
+  /** The group of each of the rows. */
+  readonly ids: Int32Array;
+  readonly count: number;
+}
+
+function groupsOf(column: Column, rows: readonly number[]): Groups {
+  return column.storage === 'label' ? groupsOfLabels(column, rows) : groupsOfNumbers(column, rows);
+}
+
+/** One group for each label, and group 0 for missing values. */
+function groupsOfLabels({ codes, labels }: LabelColumn, rows: readonly number[]): Groups {
+  return { ids: Int32Array.from(rows, (row) => (codes[row] as number) + 1), count: labels.length + 1 };
+}
+
+/** The classes of a target, however many: each value is one. */
+function classesOf(target: Column, rows: readonly number[]): Groups {
+  if (target.storage === 'label') return groupsOfLabels(target, rows);
+  const places = new Map<number, number>();
+  const ids = Int32Array.from(rows, (row) => {
+    const value = target.values[row] as number;
+    const place = places.get(value) ?? places.size;
+    places.set(value, place);
+    return place;
+  });
+  return { ids, count: places.size };
+}
+
+/** One group for each value where there are few, else for each of many ranges; and group 0 for missing values. */
+function groupsOfNumbers({ values }: NumberColumn, rows: readonly number[]): Groups {
+  // Loops: of hundreds of columns this is most of the work.
+  const sorted = new Float64Array(rows.length);
+  let known = 0;
+  for (const row of rows) {
+    const value = values[row] as number;
+    if (!Number.isNaN(value)) sorted[known++] = value;
+  }
+  sorted.subarray(0, known).sort();
+  const ranges = Math.min(RANGES, Math.floor(rows.length / ROWS_PER_GROUP) - 2);
+  const bounds = boundsOf(sorted.subarray(0, known), ranges);
+  const ids = new Int32Array(rows.length);
+  for (let i = 0; i < ids.length; i++) {
+    const value = values[rows[i] as number] as number;
+    if (!Number.isNaN(value)) ids[i] = countUpTo(bounds, value) + 1;
+  }
+  return { ids, count: bounds.length + 2 };
+}
+
+/** Each value where there are fewer than so many, else where so many ranges of equally many numbers begin. */
+function boundsOf(sorted: Float64Array, ranges: number): Float64Array {
+  const bounds = new Float64Array(ranges - 1);
+  let distinct = 0;
+  for (let i = 0; i < sorted.length && distinct <= bounds.length; i++) {
+    if (i > 0 && sorted[i] === sorted[i - 1]) continue;
+    if (distinct < bounds.length) bounds[distinct] = sorted[i] as number;
+    distinct++;
+  }
+  if (distinct <= bounds.length) return bounds.subarray(0, distinct);
+  for (let i = 0; i < bounds.length; i++) bounds[i] = sorted[Math.floor((sorted.length * (i + 1)) / ranges)] as number;
+  return bounds;
+}
+
+/** How many of the ascending bounds are at most `value`. */
+function countUpTo(bounds: Float64Array, value: number): number {
+  let low = 0;
+  let high = bounds.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((bounds[middle] as number) <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** How well the majority class of each group tells the classes, where that is suspect. */
+function majorityFinding(groups: Groups, classes: Groups): string | null {
+  const rows = groups.ids.length;
+  if (groups.count * ROWS_PER_GROUP > rows || classes.count * ROWS_PER_GROUP > rows) return null;
+  const together = new Int32Array(groups.count * classes.count);
+  const perClass = new Int32Array(classes.count);
+  for (let row = 0; row < rows; row++) {
+    const place = (groups.ids[row] as number) * classes.count + (classes.ids[row] as number);
+    together[place] = (together[place] as number) + 1;
+    const id = classes.ids[row] as number;
+    perClass[id] = (perClass[id] as number) + 1;
+  }
+  let right = 0;
+  for (let group = 0; group < groups.count; group++) {
+    let most = 0;
+    for (let id = 0; id < classes.count; id++) most = Math.max(most, together[group * classes.count + id] as number);
+    right += most;
+  }
+  const mistakes = rows - Math.max(...perClass);
+  if (mistakes < LEAST_MINORITY || 1 - (rows - right) / mistakes < SUSPECT_SCORE) return null;
+  return `it tells ${((right / rows) * 100).toFixed(1)} % of the rows right`;
+}

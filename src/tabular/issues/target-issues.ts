@@ -1,0 +1,99 @@
+import type { ColumnProfile } from '../profile/profile.ts';
+import { LineTally } from '../sniffer/line-tally.ts';
+import type { Column, Table } from '../types/column.ts';
+import type { FinishedColumn } from '../types/finish-column.ts';
+import { percent } from './file-issues.ts';
+import { atLines, counted, type DatasetIssue, issue, quoted } from './issues.ts';
+import { findLeaks } from './leakage.ts';
+import type { TargetSuggestion } from './suggest-target.ts';
+
+/** A model that always answers the most frequent class is then right so often that accuracy says little. */
+const IMBALANCED_SHARE = 0.9;
+/** With fewer rows a class may be missing from the training rows or from the test rows. */
+const ROWS_OF_A_CLASS = 5;
+/** Rare classes are named up to so many. */
+const CLASSES_NAMED = 5;
+
+/** The column that is suggested as the target, and its table. */
+export interface TargetFacts {
+  readonly at: number;
+  readonly finished: FinishedColumn;
+  readonly profile: ColumnProfile;
+  /** The lines of the rows that have no value in it. */
+  readonly missing: LineTally;
+  readonly rowCount: number;
+  /** The rows that leaks are looked for in: all, or some taken evenly. */
+  readonly sample: Table;
+}
+
+/** What is to be said of the column that is suggested as the target. */
+export function targetIssues({ target, task }: TargetSuggestion, facts: TargetFacts): DatasetIssue[] {
+  const issues = [...missingIssue(facts.missing, target), ...taskIssue(task, facts.profile)];
+  if (task === 'CLASSIFICATION') issues.push(...classIssues(facts));
+  for (const leak of findLeaks(facts.sample, facts.at, task)) {
+    const message = `Column ${quoted(leak.column)} alone nearly gives ${quoted(target)} away: ${leak.finding}.`;
+    const hint = 'If it is not known before the target is, leave it out.';
+    issues.push(issue('POSSIBLE_LEAKAGE', message, { column: leak.column, hint }));
+  }
+  return issues;
+}
+
+/** The lines of the rows in which a column has no value. */
+export function missingLines(column: Column, lines: Uint32Array): LineTally {
+  const missing = new LineTally();
+  const rows = column.storage === 'label' ? column.codes : column.values;
+  for (let row = 0; row < rows.length; row++) {
+    const value = rows[row] as number;
+    if (Number.isNaN(value) || (column.storage === 'label' && value < 0)) missing.add(lines[row] as number);
+  }
+  return missing;
+}
+
+function missingIssue(missing: LineTally, target: string): DatasetIssue[] {
+  if (missing.count === 0) return [];
+  const message = `${counted(missing.count, 'row')} ${missing.count === 1 ? 'has' : 'have'} no value in ${quoted(target)}, the suggested target: ${atLines(missing)}.`;
+  const hint = 'They are left out when a model is trained on it.';
+  return [issue('TARGET_MISSING', message, { column: target, lines: missing.lines, hint })];
+}
+
+/** Whole numbers of few values may count something, or be the names of classes. */
+function taskIssue(task: TargetSuggestion['task'], { name, kind, distinct, topValues }: ColumnProfile): DatasetIssue[] {
+  const isOfFewWholeNumbers =
+    kind === 'NUMERIC' &&
+    distinct === topValues.length &&
+    topValues.every(({ value }) => Number.isInteger(Number(value)));
+  if (!isOfFewWholeNumbers) return [];
+  const values = `The suggested target, ${quoted(name)}, has ${distinct} different whole numbers`;
+  const message =
+    task === 'CLASSIFICATION'
+      ? `${values}: two values are taken for classes, so that CLASSIFICATION is suggested.`
+      : `${values}: numbers are taken for amounts, so that REGRESSION is suggested.`;
+  const hint =
+    task === 'CLASSIFICATION'
+      ? 'Name task REGRESSION if they are amounts.'
+      : 'Name task CLASSIFICATION if they are classes.';
+  return [issue('TARGET_TASK_CHOSEN', message, { column: name, hint })];
+}
+
+function classIssues({ finished: { content }, profile, rowCount }: TargetFacts): DatasetIssue[] {
+  const issues: DatasetIssue[] = [];
+  const present = rowCount - profile.missing;
+  const most = profile.topValues[0];
+  if (most !== undefined && most.count / present >= IMBALANCED_SHARE) {
+    const message = `${percent(most.count / present)} of the rows have ${quoted(most.value)} in ${quoted(profile.name)}, the suggested target.`;
+    const hint =
+      'Judge models by log-loss, average precision or ROC AUC, and beside the baseline, rather than by accuracy.';
+    issues.push(issue('TARGET_IMBALANCED', message, { column: profile.name, hint }));
+  }
+  if (content?.storage !== 'label') return issues;
+  const { labels, counts } = content;
+  const rare = labels.filter((_, code) => (counts[code] as number) < ROWS_OF_A_CLASS);
+  if (rare.length > 0) {
+    const named = rare.slice(0, CLASSES_NAMED).map(quoted).join(', ');
+    const more = rare.length > CLASSES_NAMED ? ' …' : '';
+    const message = `${rare.length} of ${labels.length} classes of ${quoted(profile.name)}, the suggested target, have fewer than ${ROWS_OF_A_CLASS} rows: ${named}${more}.`;
+    const hint = 'Merge them with others, correct their spelling, or leave those rows out.';
+    issues.push(issue('TARGET_RARE_CLASS', message, { column: profile.name, hint }));
+  }
+  return issues;
+}

@@ -1,0 +1,73 @@
+import type { CsvOptions } from '../csv-options.ts';
+import { decodeLatin1Cell, decoderFor } from '../scan/text-decoding.ts';
+import type { CsvDialect } from '../sniffer/dialect.ts';
+import type { PreparedReading } from '../sniffer/prepare-reading.ts';
+import type { SummaryLines } from '../sniffer/summary-lines.ts';
+import { atLines, counted, type DatasetIssue, issue, quoted } from './issues.ts';
+
+/**
+ * What stands around the records of a file, and what is unusual in the way that they are written.
+ *
+ * @param dialect with the encoding that was settled on
+ * @param endLine the line at which reading ended; null where it did not come to the end
+ */
+export function writingIssues(
+  { finding, surroundings }: PreparedReading,
+  dialect: CsvDialect,
+  endLine: number | null,
+  options: CsvOptions,
+): DatasetIssue[] {
+  const issues: DatasetIssue[] = [];
+  const decode = decoderFor(dialect.encoding);
+  const shown = (cell: string) => quoted(decodeLatin1Cell(cell, decode));
+  const { titles, span } = finding;
+  if (titles.length > 0) {
+    const lines = titles.map(({ line }) => line);
+    const first = titles.flatMap(({ cells }) => cells).find((cell) => cell !== '') ?? '';
+    const message = `The header is not the first line: ${atLines({ lines, count: lines.length })}, from ${shown(first)} on, ${lines.length === 1 ? 'was' : 'were'} taken for a title and left out.`;
+    issues.push(issue('CSV_TITLE_LINES', message, { lines, hint: 'Remove what stands above the header.' }));
+  }
+  if (surroundings.summary !== null && endLine !== null) {
+    issues.push(summaryIssue(surroundings.summary, endLine, shown(surroundings.summary.text)));
+  }
+  if (span.lineQuote !== undefined) {
+    const message = `Each line stands in ${span.lineQuote} as a whole, as if it were a single cell; the quotes around the lines were taken off.`;
+    const hint = 'Save the file anew with its cells apart, without quotes around whole lines.';
+    issues.push(issue('CSV_LINES_IN_QUOTES', message, { hint }));
+  }
+  if (dialect.escape !== null && options.escape === undefined) {
+    const message = `Quotes and delimiters within cells have ${quoted(dialect.escape)} before them, which was taken for an escape character and left out.`;
+    const hint = 'If it belongs to the text, set csv.escape to "".';
+    issues.push(issue('CSV_ESCAPE_FOUND', message, { hint }));
+  }
+  if (finding.isDelimiterUnusual) {
+    const message = `Nothing usual divides the cells; ${quoted(dialect.delimiter)} was taken as the delimiter.`;
+    issues.push(
+      issue('CSV_DELIMITER_UNUSUAL', message, { hint: 'If that is wrong, name the right one in csv.delimiter.' }),
+    );
+  }
+  if (surroundings.endMarks > 0) {
+    const message = `${counted(surroundings.endMarks, 'byte')} after the last line ${surroundings.endMarks === 1 ? 'marks' : 'mark'} the end of the file, as DOS did it, or ${surroundings.endMarks === 1 ? 'fills' : 'fill'} it up; ${surroundings.endMarks === 1 ? 'it was' : 'they were'} left out.`;
+    issues.push(issue('CSV_END_MARKS', message));
+  }
+  return issues;
+}
+
+function summaryIssue(summary: SummaryLines, endLine: number, text: string): DatasetIssue {
+  const { areSkipped, lineCount, areEnded } = summary;
+  const first = areSkipped ? endLine : endLine - lineCount + (areEnded ? 0 : 1);
+  const lines = summary.lines.map((line) => first + line);
+  const place = `${atLines({ lines, count: lines.length })}, from ${text} on,`;
+  const hint = 'Remove lines below the table that are no rows of it.';
+  return areSkipped
+    ? issue(
+        'CSV_SUMMARY_LINES',
+        `The file ends with totals or remarks: ${place} ${lines.length === 1 ? 'was' : 'were'} left out.`,
+        { lines, hint },
+      )
+    : issue(
+        'CSV_SUMMARY_LINES',
+        `The last rows are emptier than all others and may be none: ${place} ${lines.length === 1 ? 'was' : 'were'} kept.`,
+        { lines, hint },
+      );
+}

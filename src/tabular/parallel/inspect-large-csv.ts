@@ -1,0 +1,283 @@
+import { rmSync } from 'node:fs';
+import { type CsvReport, concludeReport, describeFile, type ReadFile } from '../conclusion.ts';
+import { leakSampleStep } from '../issues/leakage.ts';
+import { type FileColumnProfile, profileContent, type ValueProfile } from '../profile/profile.ts';
+import { findSentinel, type Sentinel } from '../profile/sentinel.ts';
+import { haveStopped } from '../reader/csv-reader.ts';
+import type { ColumnPlan } from '../reader/reading-plan.ts';
+import { faultsOf, findUnreadable } from '../reader/unreadable-file.ts';
+import { writeNullCounts } from '../scan/null-counts.ts';
+import { CHUNK_BYTES } from '../scan/scan-file.ts';
+import { LineTally } from '../sniffer/line-tally.ts';
+import { type PreparedReading, prepareReading } from '../sniffer/prepare-reading.ts';
+import { lookAgain } from '../sniffer/second-look.ts';
+import type { Column } from '../types/column.ts';
+import { type FinishedColumn, finishLabels, finishNumbers } from '../types/finish-column.ts';
+import { rangeOf, typeOfCodes, typeOfNumbers } from '../types/store-rows.ts';
+import type { ColumnPlace } from '../types/stored-rows.ts';
+import { type Block, BlockReader, type BlockTask } from './block-reader.ts';
+import type { ColumnAnswer, ColumnJob } from './column-job.ts';
+import { JoinedBlocks } from './joined-blocks.ts';
+import { type LargeCsv, planBlocks } from './plan-blocks.ts';
+import { performRequest, type ReadingCrew, sharedCounter } from './reading-crew.ts';
+
+/** A block that ends within a record is read again with so many after it; then the file is left to another reader. */
+const BLOCKS_JOINED = 3;
+
+/**
+ * Reads a large CSV file with several threads and little memory: the same table and report as from inspect-csv.ts, but
+ * that the table goes to a file, and that repeated rows are looked for among about 131,000 of them.
+ *
+ * 1. The file is divided into blocks. Each thread reads blocks, and puts their values in a temporary file.
+ * 2. What the blocks have in common is joined: labels in order of first appearance, kinds, types. Now it is known
+ *    where everything belongs in the table.
+ * 3. Each thread takes columns: brings their blocks together, puts them in their place in the table, profiles them.
+ *
+ * Memory: a block and a column for each thread, and the labels of all columns.
+ *
+ * A file in UTF-16 or another encoding that cannot be cut anywhere is first copied to a temporary file in UTF-8.
+ *
+ * @returns null for a file that this is not for, and that inspectCsv has to read: it cannot be read at all, or it has
+ *   line breaks within quotes that look like those between records wherever it might be divided
+ * @throws the file system's error; whatever a helper throws
+ */
+export async function inspectLargeCsv(file: LargeCsv, crew: ReadingCrew): Promise<CsvReport | null> {
+  const spills = Array.from({ length: crew.size + 2 }, (_, spill) => `${file.spillPath}${spill}`);
+  const copyPath = `${file.spillPath}-utf-8`;
+  try {
+    const prepared = prepareReading(file.path, file.options, CHUNK_BYTES);
+    if ('issue' in prepared) return null;
+    return await readAsPlanned(file, prepared, crew, copyPath);
+  } finally {
+    for (const path of [...spills, copyPath]) rmSync(path, { force: true });
+  }
+}
+
+/** Reads the blocks of a file and puts them together; all anew where they show it to be other than its beginning. */
+async function readAsPlanned(
+  file: LargeCsv,
+  prepared: PreparedReading,
+  crew: ReadingCrew,
+  copyPath: string,
+): Promise<CsvReport | null> {
+  let task = planBlocks(file, prepared, copyPath);
+  let blocks = completed(await readBlocks(task, crew), task, crew.size + 1);
+  const relabelled = new Set(blocks?.flatMap((block) => block.relabelled));
+  if (relabelled.size > 0) {
+    // A cell far down was no number: all of the column is read again, as labels.
+    const plans = task.plans.map((plan, index): ColumnPlan => {
+      return relabelled.has(index) ? { ...plan, storage: 'label' } : plan;
+    });
+    task = { ...task, plans };
+    blocks = completed(await readBlocks(task, crew), task, crew.size + 1);
+  }
+  using joined = blocks === null ? null : new JoinedBlocks(blocks, prepared.task.firstLine, file.spillPath);
+  const isRead = joined !== null && !haveStopped(joined.faults);
+  const result = isRead ? joined : faultsOf(prepared.task);
+  let settled = prepared;
+  let again = lookAgain(settled, result, file.options);
+  while (again?.mustRead === false) {
+    settled = again.prepared;
+    again = lookAgain(settled, result, file.options);
+  }
+  if (again !== null) return await readAsPlanned(file, again.prepared, crew, copyPath);
+  return isRead ? await finish(file, settled, task, joined, crew) : findUnreadable(settled, file.options);
+}
+
+/** All blocks, in order, by all threads. */
+async function readBlocks(task: BlockTask, crew: ReadingCrew): Promise<Block[]> {
+  const blocks: Block[] = [];
+  await share(
+    crew,
+    (spill, taken) => ({ type: 'blocks' as const, task, spill, taken }),
+    (answer) => {
+      if (answer.type === 'block') blocks[answer.block.index] = answer.block;
+    },
+  );
+  return blocks;
+}
+
+/** Lets the helpers and this thread do the pieces of one request. */
+async function share(
+  crew: ReadingCrew,
+  requestFor: (thread: number, taken: Int32Array) => Parameters<typeof performRequest>[0],
+  take: Parameters<typeof performRequest>[1],
+): Promise<void> {
+  const taken = sharedCounter();
+  const helpers = crew.run((helper) => requestFor(helper + 1, taken), take);
+  // Awaited even where this thread fails: helpers that still work would use files that are gone.
+  const [helped, own] = await Promise.allSettled([
+    helpers,
+    (async () => {
+      performRequest(requestFor(0, taken), take);
+    })(),
+  ]);
+  for (const outcome of [own, helped]) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+/**
+ * The blocks of the whole file, each from where a record begins to where one ends: where a block ends within a record,
+ * the next one began at a wrong place, and both are read as one. Null where that does not help.
+ */
+function completed(blocks: readonly Block[], task: BlockTask, spill: number): readonly Block[] | null {
+  const whole: Block[] = [];
+  let reader: BlockReader | null = null;
+  try {
+    for (let index = 0; index < blocks.length; index++) {
+      let block = blocks[index] as Block;
+      for (let more = 1; block.stop === 'UNFINISHED'; more++) {
+        if (more > BLOCKS_JOINED) return null;
+        reader ??= new BlockReader(task, spill);
+        block = reader.read(block.index, more);
+        index++;
+      }
+      if (block.stop !== null) return null;
+      whole.push(block);
+    }
+    return whole;
+  } finally {
+    reader?.close();
+  }
+}
+
+/** What a column is, before its rows are looked at. */
+interface Outline {
+  readonly finished: FinishedColumn;
+  /** null where the rows have to tell. */
+  readonly profile: ValueProfile | null;
+  /** null where the rows have to tell, or there is none. */
+  readonly sentinel: Sentinel | null;
+  readonly missing: number;
+  readonly type: ReturnType<typeof typeOfNumbers>;
+  readonly job: ColumnJob;
+}
+
+async function finish(
+  file: LargeCsv,
+  prepared: PreparedReading,
+  task: BlockTask,
+  joined: JoinedBlocks,
+  crew: ReadingCrew,
+): Promise<CsvReport> {
+  const described = describeFile(prepared, joined, file.options);
+  const outlines = described.header.names.map((name, index) => outline(name, index, joined, prepared, described, task));
+  const places = await frame(file.tablePath, outlines, joined.rowCount);
+  const sampleStep = leakSampleStep(joined.rowCount, outlines.length);
+  const work = {
+    spillPath: file.spillPath,
+    spillCount: crew.size + 1 + (joined.blocks.some(({ spill }) => spill === crew.size + 1) ? 1 : 0),
+    tablePath: file.tablePath,
+    rowCount: joined.rowCount,
+    sampleStep,
+    jobs: outlines.map(({ job }, index) => ({ ...job, place: places?.[index] ?? null })),
+  };
+  const answers: ColumnAnswer[] = [];
+  await share(
+    crew,
+    (_, taken) => ({ type: 'columns' as const, work, taken }),
+    (answer) => {
+      if (answer.type === 'column') answers[answer.column.index] = answer.column;
+    },
+  );
+  if (file.tablePath !== null && places !== null) writeNullCounts(file.tablePath, places, joined.rowCount);
+  const finished = outlines.map((column) => column.finished);
+  const profiles = outlines.map(({ finished, profile }, index): FileColumnProfile => {
+    const values = profile ?? answers[index]?.profile;
+    if (values === undefined || values === null) throw new Error('every column has a profile');
+    const { name, kind, dateOrder, numberFormat } = finished;
+    return { name, index, kind, ...values, dateOrder, numberFormat };
+  });
+  const findings = {
+    finished,
+    profiles,
+    sentinels: outlines.map(({ sentinel }, index) => sentinel ?? answers[index]?.sentinel ?? null),
+    rows: joined.rows(task.hashMask),
+    sample: { rowCount: Math.ceil(joined.rowCount / sampleStep), columns: sampleOf(finished, answers) },
+    missingLines: (at: number) => {
+      const tally = new LineTally();
+      for (const line of joined.linesOf(answers[at]?.missingRows ?? [])) tally.add(line);
+      tally.count = profiles[at]?.missing ?? 0;
+      return tally;
+    },
+  };
+  return concludeReport(described, task.plans, findings, file.limits);
+}
+
+function outline(
+  name: string,
+  index: number,
+  joined: JoinedBlocks,
+  prepared: PreparedReading,
+  { context }: ReadFile,
+  task: BlockTask,
+): Outline {
+  const plan = task.plans[index] as ColumnPlan;
+  const parts = (recodes: readonly Int32Array[] | null) =>
+    joined.blocks.map(({ spill, rowCount, columns }, block) => {
+      return { spill, at: columns[index]?.at ?? 0, rowCount, recode: recodes?.[block] ?? null };
+    });
+  if (plan.storage === 'number') {
+    const read = joined.numbers(index);
+    const finished = finishNumbers(name, { ...read, ...read.range }, plan, joined.rowCount);
+    const job = { index, kind: finished.kind, parts: parts(null), numbers: null, missing: read.missing, place: null };
+    return {
+      finished,
+      profile: null,
+      sentinel: null,
+      missing: read.missing,
+      type: typeOfNumbers(false, read.range),
+      job,
+    };
+  }
+  const { read, recodes } = joined.labels(index, name, prepared.task.missing, context.decode);
+  const finished = finishLabels(name, read, plan, context);
+  const { kind, content } = finished;
+  const profile = profileContent(content, kind, joined.rowCount);
+  const sentinel = content?.storage === 'number' ? findSentinel(content.numbers, profile, content.counts) : null;
+  const base = { finished, profile, sentinel, missing: profile.missing };
+  if (content?.storage === 'number') {
+    const type = typeOfNumbers(kind === 'DATETIME', rangeOf(content.numbers));
+    return {
+      ...base,
+      type,
+      job: { index, kind, parts: parts(recodes), numbers: content.numbers, missing: base.missing, place: null },
+    };
+  }
+  const recode = content?.recode ?? null;
+  const final = recode === null ? recodes : recodes.map((codes) => codes.map((code) => recode[code] as number));
+  const type = typeOfCodes(content?.labels.length ?? 0);
+  return {
+    ...base,
+    type,
+    job: { index, kind, parts: parts(final), numbers: null, missing: base.missing, place: null },
+  };
+}
+
+/** Writes the table but for its rows; null where none is wanted. */
+async function frame(
+  path: string | null,
+  outlines: readonly Outline[],
+  rowCount: number,
+): Promise<readonly ColumnPlace[] | null> {
+  if (path === null) return null;
+  // Only here, and while the helpers read: the library takes 0.1 s to load.
+  const { writeFrame } = await import('../table-file/arrow-file.ts');
+  const columns = outlines.map(({ finished: { name, kind, content }, type, missing }) => {
+    return { name, kind, type, missing, labels: labelsOf(content) };
+  });
+  return writeFrame(path, columns, rowCount);
+}
+
+function labelsOf(content: FinishedColumn['content']): readonly string[] | null {
+  return content?.storage === 'label' ? content.labels : null;
+}
+
+function sampleOf(finished: readonly FinishedColumn[], answers: readonly ColumnAnswer[]): readonly Column[] {
+  return finished.map(({ name, kind, content }, index) => {
+    const sample = answers[index]?.sample;
+    if (sample instanceof Int32Array) {
+      return { storage: 'label', name, kind, codes: sample, labels: labelsOf(content) ?? [] };
+    }
+    return { storage: 'number', name, kind, values: sample ?? new Float64Array(0) };
+  });
+}

@@ -1,0 +1,156 @@
+import { type NumberFormat, parseNumber } from '../../runtime/values/cells.ts';
+import type { LabelDictionary } from '../scan/label-dictionary.ts';
+import type { RowsInHand } from '../scan/rows-in-hand.ts';
+import { LineTally } from '../sniffer/line-tally.ts';
+import { LONGEST_NUMBER, mayBeCode } from '../types/number-format.ts';
+import { EMPTY_RANGE, joinRanges } from '../types/store-rows.ts';
+import type { MissingCells } from './missing-cells.ts';
+import type { ColumnPlan } from './reading-plan.ts';
+
+/** Reads the cells of one column as numbers: those that are not plain one by one, the others with the rows in hand. */
+export class NumberReader {
+  values: Float64Array;
+  missing = 0;
+  /** Numbers that stand for "no value", among those missing. */
+  missingNumbers = 0;
+  /** Infinities and numbers beyond the range of a double; they are missing values too. */
+  nonFinite = new LineTally();
+  /** That of the rows put away. */
+  range = EMPTY_RANGE;
+  readonly #rows: RowsInHand;
+  readonly #inHand: Float64Array;
+  readonly #format: NumberFormat;
+  readonly #missing: MissingCells;
+  /** Whether digits that may be codes are numbers: the caller says so. */
+  readonly #isAsked: boolean;
+
+  constructor(capacity: number, rows: RowsInHand, column: number, plan: ColumnPlan, missing: MissingCells) {
+    this.values = new Float64Array(capacity);
+    this.#rows = rows;
+    this.#inHand = rows.takeAsNumbers(column, plan.format.decimal);
+    this.#format = plan.format;
+    this.#missing = missing;
+    this.#isAsked = plan.kind === 'NUMERIC';
+  }
+
+  /** Puts no value into the row in hand. */
+  addMissing(row: number): void {
+    this.#put(row, Number.NaN);
+    this.missing++;
+  }
+
+  /** Takes a cell of a row in hand; false where it is neither missing nor a number for sure. */
+  addCell(row: number, bytes: Buffer, start: number, end: number, line: number): boolean {
+    if (this.#missing.isMissing(bytes, start, end)) {
+      this.addMissing(row);
+      return true;
+    }
+    if (end - start > LONGEST_NUMBER) return false;
+    const text = bytes.toString('latin1', start, end);
+    const value = parseNumber(text, this.#format);
+    // What may be a code has to be seen beside all others.
+    if (Number.isNaN(value) || (!this.#isAsked && mayBeCode(text))) return false;
+    this.#addNumber(row, value, line);
+    return true;
+  }
+
+  /** Puts away the rows in hand as those from `start` on. */
+  putAway(start: number, count: number): void {
+    this.range = joinRanges(this.range, this.#rows.rangeOf(this.#inHand));
+    this.values.set(this.#inHand.subarray(0, count), start);
+  }
+
+  /** Counts the cells without a value that were plain. */
+  countMissing({ missing, missingNumbers }: ReturnType<RowsInHand['takeMissing']>): void {
+    this.missing += missing;
+    this.missingNumbers += missingNumbers;
+  }
+
+  grow(capacity: number): void {
+    const values = new Float64Array(capacity);
+    values.set(this.values);
+    this.values = values;
+  }
+
+  /** Forgets all cells, for those of the next part of a file. */
+  reset(): void {
+    this.missing = 0;
+    this.missingNumbers = 0;
+    this.range = EMPTY_RANGE;
+    this.nonFinite = new LineTally();
+  }
+
+  #addNumber(row: number, value: number, line: number): void {
+    if (!Number.isFinite(value)) {
+      this.nonFinite.add(line);
+      this.addMissing(row);
+    } else if (this.#missing.isMissingNumber(value)) {
+      this.missingNumbers++;
+      this.addMissing(row);
+    } else this.#put(row, value);
+  }
+
+  #put(row: number, value: number): void {
+    this.#inHand[row] = value;
+    this.#rows.noteNumber(value);
+  }
+}
+
+/** Reads the cells of one column as labels: those that are not plain one by one, the others with the rows in hand. */
+export class LabelReader {
+  codes: Int32Array;
+  missing = 0;
+  readonly dictionary: LabelDictionary;
+  readonly #rows: RowsInHand;
+  readonly #inHand: Int32Array;
+
+  constructor(capacity: number, rows: RowsInHand, column: number) {
+    this.codes = new Int32Array(capacity);
+    this.#rows = rows;
+    this.dictionary = rows.newDictionary();
+    this.#inHand = rows.takeAsLabels(column, this.dictionary);
+  }
+
+  /** Forgets all cells, for those of the next part of a file. */
+  reset(): void {
+    this.missing = 0;
+    this.dictionary.clear();
+  }
+
+  /** Puts no value into the row in hand. */
+  addMissing(row: number): void {
+    this.#inHand[row] = -1;
+    this.#rows.noteNumber(Number.NaN);
+    this.missing++;
+  }
+
+  /** Takes a cell of a row in hand. */
+  addCell(row: number, bytes: Buffer, start: number, end: number, line: number): void {
+    const code = this.#rows.takeLabel(this.dictionary, bytes, start, end, line);
+    this.#inHand[row] = code;
+    if (code < 0) this.missing++;
+  }
+
+  /** Gives no value to all of `count` rows, those in hand among them. */
+  addAllMissing(count: number): void {
+    this.codes.fill(-1, 0, count);
+    this.#inHand.fill(-1);
+    this.missing += count;
+  }
+
+  /** Puts away the rows in hand as those from `start` on. */
+  putAway(start: number, count: number): void {
+    this.codes.set(this.#inHand.subarray(0, count), start);
+  }
+
+  /** Counts the cells without a value that were plain. */
+  countMissing({ missing }: ReturnType<RowsInHand['takeMissing']>): void {
+    this.missing += missing;
+  }
+
+  grow(capacity: number): void {
+    const codes = new Int32Array(capacity);
+    codes.set(this.codes);
+    this.codes = codes;
+  }
+}

@@ -1,0 +1,71 @@
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Kernel } from '../scan/kernel.ts';
+
+/** The code of ReadingMemoryError where it has gone from one thread to another. */
+export const READING_MEMORY = 'ERR_READING_MEMORY';
+
+/** A file needs more memory to be read than it may take; the message says what took it. */
+class ReadingMemoryError extends Error {
+  override readonly name = 'ReadingMemoryError';
+  readonly code = READING_MEMORY;
+}
+
+/** Garbage that may wait until V8 collects it. */
+const KEPT_BYTES = 1 << 25;
+
+/** What the file that this thread reads may take, and what the thread had before; null: it reads none, or none with a limit. */
+let limit: { readonly bytes: number; readonly before: number } | null = null;
+
+/** Does work that may take so much memory, as far as it calls `checkMemory`. */
+export async function withMemoryLimit<T>(bytes: number, work: () => Promise<T>): Promise<T> {
+  limit = { bytes, before: heldBytes() };
+  try {
+    return await work();
+  } catch (error) {
+    throw isOutOfMemory(error) ? new ReadingMemoryError('the values of the file') : error;
+  } finally {
+    Kernel.dropLarge();
+    // What a large file took is given back at once, and is not taken for what the thread had before the next one.
+    if (limit !== null && heldBytes() - limit.before > KEPT_BYTES) collectGarbage();
+    limit = null;
+  }
+}
+
+/**
+ * To be called wherever what is kept of a file has grown. Counts the thread's heap with its arrays, and the memory of its
+ * kernels, which are the values of the file but for a block and a column that each helper has in hand.
+ *
+ * @param what has grown, for the message
+ * @throws ReadingMemoryError
+ */
+export function checkMemory(what: string): void {
+  if (limit === null || heldBytes() - limit.before <= limit.bytes) return;
+  // A part of it may be garbage: only what is left when that is gone counts.
+  collectGarbage();
+  if (heldBytes() - limit.before > limit.bytes) throw new ReadingMemoryError(what);
+}
+
+function heldBytes(): number {
+  const { used_heap_size: heap, external_memory: arrays } = getHeapStatistics();
+  return heap + arrays + Kernel.totalBytes;
+}
+
+let gc: (() => void) | null = null;
+
+/** Takes up to half a second for a large heap, and happens once for a file that comes near its limit, or a few times. */
+function collectGarbage(): void {
+  if (gc === null) {
+    setFlagsFromString('--expose-gc');
+    gc = runInNewContext('gc') as () => void;
+  }
+  gc();
+}
+
+/** What is thrown where an array cannot be made or a kernel cannot grow. */
+function isOutOfMemory(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (
+    /Array buffer allocation failed|Invalid typed array length/.test(error.message) || error.name === 'RuntimeError'
+  );
+}

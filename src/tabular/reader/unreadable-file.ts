@@ -1,0 +1,34 @@
+import { type CsvReport, describeFile, type ReadFile, type ReadingResult, refusedReport } from '../conclusion.ts';
+import type { CsvOptions } from '../csv-options.ts';
+import { arrangeIssues } from '../issues/issue-list.ts';
+import type { PreparedReading } from '../sniffer/prepare-reading.ts';
+import { haveStopped, type ReadingTask, scanInto, TableSink } from './csv-reader.ts';
+
+/**
+ * The report on a file that reading has to stop at: it holds a NUL byte, a cell that is too long, or records that lack too
+ * many cells.
+ */
+export function unreadableReport(file: ReadFile, { columnCount }: PreparedReading): CsvReport {
+  return { ...refusedReport(arrangeIssues(file.issues), file.dialect), columnCount, preview: file.preview };
+}
+
+/**
+ * The report on a large file that cannot be read to its end; null where it can. Keeps no values: 13 bytes a row.
+ *
+ * @throws the file system's error
+ */
+export function findUnreadable(prepared: PreparedReading, options: CsvOptions): CsvReport | null {
+  const result = faultsOf(prepared.task);
+  if (!haveStopped(result.faults)) return null;
+  return unreadableReport(describeFile(prepared, result, options), prepared);
+}
+
+/** What reading meets in the way the file is written, up to where it stops. */
+export function faultsOf(task: ReadingTask): ReadingResult {
+  using sink = new TableSink(
+    task,
+    task.plans.map(() => null),
+  );
+  const { hasNul, tooLongLine, utf8, endLine } = scanInto(task, sink, () => {});
+  return { rowCount: sink.rowCount, faults: { ...sink.faults, tooLongLine, hasNul }, utf8, endLine };
+}

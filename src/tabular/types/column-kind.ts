@@ -1,0 +1,131 @@
+import { BOOLEAN_PAIRS, type DateOrder } from '../../runtime/values/cells.ts';
+import { isCompactDate, isNanoseconds, momentFromText } from '../../runtime/values/moment-text.ts';
+import { isCodeName, isIdentifierName, isTimeName } from './column-names.ts';
+import type { ReadLabels } from './read-labels.ts';
+
+/** Whether labels are exactly the two of one boolean pair, in any case: true/false, yes/no, t/f, y/n. */
+export function areBooleanLabels(labels: readonly string[]): boolean {
+  // Both labels of the longest pair in every mixture of cases that people use are few.
+  if (labels.length < 2 || labels.length > 12) return false;
+  const lower = new Set(labels.map((label) => label.toLowerCase()));
+  return lower.size === 2 && BOOLEAN_PAIRS.some(([yes, no]) => lower.has(yes) && lower.has(no));
+}
+
+/** How a column of dates can be read. */
+export interface DateReading {
+  /** READ: as `order` says; AMBIGUOUS: more than one order fits every date; NO_DATES: no order fits. */
+  readonly outcome: 'READ' | 'AMBIGUOUS' | 'NO_DATES';
+  /** null where all values are ISO dates or spell out the month. */
+  readonly order: DateOrder | null;
+}
+
+/** A column is one of dates where at least so many of its cells are; the others become missing, with a warning. */
+const DATES_SHARE = 0.9;
+/** More different texts among dates than this are no slips. */
+const MAX_TEXTS = 20;
+/** So many are tried before all are. */
+const LABELS_TRIED = 1000;
+/** One or two of them are as well other numbers. */
+const MIN_NUMBERED_DATES = 3;
+
+/**
+ * Whether nearly all labels are dates, and in which order. Without `given`, an order is taken only where it is the one
+ * that fits every date: 25/12/2024 somewhere in the column settles it.
+ */
+export function readDates({ labels, counts }: ReadLabels, given: DateOrder | undefined): DateReading {
+  // Nearly all columns of labels end here.
+  const first = labels.slice(0, LABELS_TRIED);
+  if (first.filter(isDate).length * 2 < first.length) return { outcome: 'NO_DATES', order: null };
+  const present = counts.reduce((sum, count) => sum + count, 0);
+  const dates = labels.filter(isDate);
+  const dateRows = counts.reduce((sum, count, code) => sum + (isDate(labels[code] ?? '') ? count : 0), 0);
+  const others = labels.length - dates.length;
+  const isEnough = dateRows >= present * DATES_SHARE && others <= Math.min(MAX_TEXTS, dates.length);
+  if (dates.length === 0 || !isEnough) return { outcome: 'NO_DATES', order: null };
+  const all = (order: DateOrder | null) => dates.every((label) => !Number.isNaN(momentFromText(label, order)));
+  if (all(null)) return { outcome: 'READ', order: null };
+  if (given !== undefined) return all(given) ? { outcome: 'READ', order: given } : { outcome: 'NO_DATES', order: null };
+  const fitting = (['DMY', 'MDY', 'YMD'] as const).filter(all);
+  const [order] = fitting;
+  if (order === undefined) return { outcome: 'NO_DATES', order: null };
+  return fitting.length > 1 ? { outcome: 'AMBIGUOUS', order: null } : { outcome: 'READ', order };
+}
+
+/** Whether a label is a date in any order; digits alone are dates only where all are. */
+function isDate(label: string): boolean {
+  if (/^\d+$/.test(label)) return false;
+  return [null, 'DMY', 'MDY', 'YMD'].some((order) => !Number.isNaN(momentFromText(label, order as DateOrder | null)));
+}
+
+/**
+ * Whether labels that are numbers are all moments: 20141013, or nanoseconds since 1970. Ids may have as many digits as those:
+ * clocks are no finer than a microsecond, or the name says that it is a time.
+ */
+export function areNumberedDates(labels: readonly string[], name: string): boolean {
+  if (new Set(labels).size < MIN_NUMBERED_DATES || isCodeName(name)) return false;
+  if (labels.every(isCompactDate)) return true;
+  return labels.every(isNanoseconds) && (isTimeName(name) || labels.every((label) => label.endsWith('000')));
+}
+
+/** What decides the kind of a column of labels that are neither booleans nor dates. */
+export interface LabelFacts {
+  readonly name: string;
+  readonly labels: readonly string[];
+  /** Rows that have a value. */
+  readonly present: number;
+}
+
+/** Below this many rows, all labels being distinct says nothing: ten customers may well live in ten cities. */
+const ROWS_TO_JUDGE = 20;
+/** Identifiers are distinct, save for a mistake here and there. */
+const IDENTIFIER_DISTINCT = 0.98;
+/** A column that is named like an identifier is believed with more repetitions. */
+const NAMED_IDENTIFIER_DISTINCT = 0.9;
+/** Fits a UUID (36), a SHA-256 in hexadecimal (64) and most addresses of web pages. */
+const IDENTIFIER_LENGTH = 120;
+/** Prose: at least so long on average, with spaces in most values, and most of it written once. */
+const TEXT_LENGTH = 20;
+const TEXT_DISTINCT = 0.5;
+/** Shorter values are free text only where nearly every row has its own: names of people or places. */
+const SHORT_TEXT_DISTINCT = 0.9;
+
+/**
+ * The kind of labels: IDENTIFIER for (nearly) distinct ones without spaces, TEXT for long or nearly distinct
+ * ones, CATEGORICAL for all others, however many there are.
+ */
+export function labelKind({ name, labels, present }: LabelFacts): 'IDENTIFIER' | 'TEXT' | 'CATEGORICAL' {
+  const distinct = labels.length / Math.max(1, present);
+  let characters = 0;
+  let spaced = 0;
+  for (const label of labels) {
+    characters += label.length;
+    if (/\s/.test(label)) spaced++;
+  }
+  const length = characters / Math.max(1, labels.length);
+  const spacedShare = spaced / Math.max(1, labels.length);
+  if (isIdentifierName(name) && distinct >= NAMED_IDENTIFIER_DISTINCT && spacedShare < 0.5) return 'IDENTIFIER';
+  const isJudgeable = present >= ROWS_TO_JUDGE;
+  if (isJudgeable && distinct >= IDENTIFIER_DISTINCT && length <= IDENTIFIER_LENGTH && spacedShare <= 0.1) {
+    return 'IDENTIFIER';
+  }
+  if (isJudgeable && length >= TEXT_LENGTH && spacedShare >= 0.5 && distinct >= TEXT_DISTINCT) return 'TEXT';
+  if (isJudgeable && distinct >= SHORT_TEXT_DISTINCT) return 'TEXT';
+  return 'CATEGORICAL';
+}
+
+/**
+ * Whether distinct whole numbers, in the order of the rows and without gaps among them, are identifiers: they are
+ * where the name says so, or where they count twenty rows or more from 0 or 1. Years or prices that happen to be distinct
+ * stay numbers.
+ */
+export function areIdentifyingNumbers(name: string, labels: readonly string[], present: number, rows: number): boolean {
+  if (labels.length !== present || !labels.every((label) => /^[+-]?\d+$/.test(label))) return false;
+  if (isIdentifierName(name)) return true;
+  const first = Number(labels[0]);
+  return (
+    present === rows &&
+    rows >= ROWS_TO_JUDGE &&
+    (first === 0 || first === 1) &&
+    labels.every((label, row) => Number(label) === first + row)
+  );
+}

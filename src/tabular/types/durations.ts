@@ -1,0 +1,36 @@
+import { type NumberFormat, POINT_NUMBERS } from '../../runtime/values/cells.ts';
+import { secondsOf } from '../../runtime/values/number-text.ts';
+import type { ReadLabels } from './read-labels.ts';
+
+/** A column is one of durations where at least so many of its cells are; the others become missing, with a warning. */
+const DURATIONS_SHARE = 0.9;
+/** More different texts among durations than this are no slips. */
+const MAX_TEXTS = 20;
+/** Hours of a day: what is beyond is minutes, where it has two parts only. */
+const HOURS_OF_DAY = 24;
+
+/** The seconds that labels spell, and how; NaN for a label that spells none. */
+export interface Durations {
+  readonly values: Float64Array;
+  readonly format: NumberFormat;
+}
+
+/**
+ * Labels such as 1:23:45, 05:40 and 2 days 03:04:05, or times of day, as seconds; null where they are none. What the two
+ * parts of 05:40 are, others tell: beside 1:23:45 they are minutes and seconds, as where the first part is 24 or more. Alone
+ * they are hours and minutes.
+ */
+export function findDurations({ labels, counts }: ReadLabels): Durations | null {
+  const first = labels.find((label) => !Number.isNaN(secondsOf(label, 'HOURS')));
+  if (first === undefined) return null;
+  const twoParts = labels.filter((label) => /^[+-]?\d+:\d\d$/.test(label));
+  const hasThreeParts = labels.some((label) => /^[+-]?\d+:\d\d:\d\d/.test(label));
+  const areMinutes = hasThreeParts || twoParts.some((label) => Number(label.split(':')[0]) >= HOURS_OF_DAY);
+  const duration = areMinutes ? 'MINUTES' : 'HOURS';
+  const values = Float64Array.from(labels, (label) => secondsOf(label, duration));
+  const present = counts.reduce((sum, count) => sum + count, 0);
+  const read = counts.reduce((sum, count, code) => sum + (Number.isNaN(values[code]) ? 0 : count), 0);
+  const others = values.filter(Number.isNaN).length;
+  if (read < present * DURATIONS_SHARE || others > MAX_TEXTS) return null;
+  return { values, format: { ...POINT_NUMBERS, duration } };
+}

@@ -1,0 +1,22 @@
+import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import type { BatchedLookup } from '../../api/graphql/batched-lookup.ts';
+import type { Context } from '../../api/graphql/context.ts';
+import { TrainingRunType } from '../runs/training-run.type.ts';
+import { EvaluationType, toEvaluation } from './evaluation.type.ts';
+import type { EvaluationRow } from './training-evaluation.store.ts';
+
+/** The field of a run that tells what its test showed. */
+@Resolver(() => TrainingRunType)
+export class RunEvaluationResolver {
+  readonly #evaluations: BatchedLookup<Pick<EvaluationRow, 'evaluation'>>;
+
+  constructor(evaluations: BatchedLookup<Pick<EvaluationRow, 'evaluation'>>) {
+    this.#evaluations = evaluations;
+  }
+
+  @FieldResolver(() => EvaluationType, { nullable: true, description: 'Null until SUCCEEDED.' })
+  async evaluation(@Root() { id, metrics }: TrainingRunType, @Ctx() context: Context): Promise<EvaluationType | null> {
+    const row = metrics === null ? null : await this.#evaluations.load(context, id);
+    return row && toEvaluation(row.evaluation);
+  }
+}

@@ -1,0 +1,255 @@
+import { createHash } from 'node:crypto';
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import type { KeptPredictions } from '../../ml/comparison/kept-predictions.ts';
+import { SECOND_LABEL } from '../../ml/evaluation/class-answers.ts';
+import type { ClassPredictions, NumberPredictions, TestPredictions } from '../../ml/evaluation/test-predictions.ts';
+import { codeArray, numberArray } from '../../ml/parallel/filled-array.ts';
+import { createRandom, sampleInOrder } from '../../ml/random.ts';
+import { joinPlanes, splitPlanes } from './byte-planes.ts';
+
+/** Raised with every change of the form: predictions of a version that is not here are not read. */
+const VERSION = 2;
+/** Those of before the positive label could be chosen: it is the second. */
+const VERSION_OF_SECOND = 1;
+
+/**
+ * Of more test rows a sample is kept. A difference that a million rows do not show is of no use, and 1,000,000 rows take
+ * some megabytes.
+ */
+const MOST_ROWS = 1_000_000;
+
+/** What a file of our own may become when it is unpacked: rows of three numbers of 8 bytes, and as much again for labels. */
+const MOST_UNPACKED_BYTES = 48 * MOST_ROWS;
+
+/** Predictions as they are kept with the run. */
+export interface PackedPredictions {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The same for two runs exactly where they were tested on the same rows, with the same truth. */
+  readonly testRowsSha256: string;
+}
+
+/** Predictions that were kept by another version of the program, or are none. */
+export class PredictionsFormatError extends Error {
+  override readonly name = 'PredictionsFormatError';
+}
+
+/** What stands before the columns, as JSON. */
+interface Header {
+  readonly task: TestPredictions['task'];
+  readonly rowCount: number;
+  /** Null for REGRESSION. */
+  readonly labels: readonly string[] | null;
+  /** Bytes of each label's number: 1, 2 or 4. */
+  readonly codeBytes: number;
+  readonly hasPositive: boolean;
+  /** The label that the kept probability is of; of version 1 it is left out. */
+  readonly positive?: number;
+}
+
+/**
+ * Packs the predictions of a test: the version in a byte, then, compressed, a header and columns taken apart into planes of
+ * bytes. Of more than 1,000,000 rows as many are kept, drawn evenly and the same for all runs of the same test rows, which
+ * are in the order of their numbers.
+ */
+export function packPredictions(predictions: TestPredictions): PackedPredictions {
+  const kept = thin(predictions);
+  const header: Header = {
+    task: kept.task,
+    rowCount: kept.truth.length,
+    labels: kept.task === 'CLASSIFICATION' ? kept.labels : null,
+    codeBytes: kept.task === 'CLASSIFICATION' ? bytesOfCodes(kept.labels.length) : 0,
+    hasPositive: kept.task === 'CLASSIFICATION' && kept.positiveProbability !== null,
+    positive: positiveOf(kept),
+  };
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(text.length);
+  const columns = kept.task === 'CLASSIFICATION' ? classColumns(kept, header.codeBytes) : numberColumns(kept);
+  const packed = zstdCompressSync(Buffer.concat([length, text, ...columns]), {
+    params: { [constants.ZSTD_c_compressionLevel]: 1 },
+  });
+  return {
+    bytes: new Uint8Array(Buffer.concat([Buffer.of(VERSION), packed])),
+    testRowsSha256: hashTestRows(predictions),
+  };
+}
+
+/** The predictions that were packed. Throws PredictionsFormatError for those of another version, and for other bytes. */
+export function unpackPredictions(bytes: Uint8Array): KeptPredictions {
+  if (bytes[0] !== VERSION && bytes[0] !== VERSION_OF_SECOND) {
+    throw new PredictionsFormatError(`The predictions are of version ${bytes[0] ?? 'none'}, not ${VERSION}.`);
+  }
+  const { header, columns } = open(bytes.subarray(1));
+  const { task, rowCount, labels, codeBytes, hasPositive, positive = SECOND_LABEL } = header;
+  let at = 0;
+  const next = (elementBytes: number): Uint8Array<ArrayBuffer> => {
+    const from = at;
+    at += rowCount * elementBytes;
+    if (at > columns.length) throw new PredictionsFormatError('The predictions end too early.');
+    return joinPlanes(columns.subarray(from, at), elementBytes);
+  };
+  const finish = <Kept extends KeptPredictions>(kept: Kept): Kept => {
+    if (at !== columns.length) throw new PredictionsFormatError('The predictions are longer than their header says.');
+    return kept;
+  };
+  if (task === 'REGRESSION' || labels === null) {
+    return finish({ task: 'REGRESSION', truth: toNumbers(next(8)), predicted: toNumbers(next(8)) });
+  }
+  const [truth, predicted] = [toCodes(next(codeBytes), codeBytes), toCodes(next(codeBytes), codeBytes)];
+  const isNoLabel = (code: number): boolean => code < 0 || code >= labels.length;
+  if (truth.some(isNoLabel) || predicted.some(isNoLabel)) {
+    throw new PredictionsFormatError('The predictions name labels that they do not have.');
+  }
+  const trueProbability = new Float32Array(next(4).buffer);
+  const positiveProbability = hasPositive
+    ? fromCorrections(truth, trueProbability, new Int32Array(next(4).buffer), positive)
+    : null;
+  return finish({ task, labels, truth, predicted, trueProbability, positive, positiveProbability });
+}
+
+/** The test rows and the truth about them, whatever a model said of them; of all rows, whether or not all are kept. */
+function hashTestRows(predictions: TestPredictions): string {
+  const { task, rows, truth } = predictions;
+  const hash = createHash('sha256').update(
+    JSON.stringify([task, rows.length, task === 'CLASSIFICATION' ? predictions.labels : null]),
+  );
+  for (const { buffer, byteOffset, byteLength } of [rows, truth]) {
+    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+  return hash.digest('hex');
+}
+
+/** At most MOST_ROWS of the rows. The draw depends on nothing but their number. */
+function thin(predictions: TestPredictions): TestPredictions {
+  const { length } = predictions.rows;
+  if (length <= MOST_ROWS) return predictions;
+  const places = sampleInOrder(
+    codeArray(length, (i) => i),
+    MOST_ROWS,
+    createRandom(length),
+  );
+  const codes = (column: Int32Array) => codeArray(MOST_ROWS, (i) => column[places[i]!]!);
+  const numbers = (column: Float64Array | Float32Array) => numberArray(MOST_ROWS, (i) => column[places[i]!]!);
+  const rows = codes(predictions.rows);
+  if (predictions.task === 'REGRESSION') {
+    return { ...predictions, rows, truth: numbers(predictions.truth), predicted: numbers(predictions.predicted) };
+  }
+  const { truth, predicted, trueProbability, positiveProbability } = predictions;
+  return {
+    ...{ ...predictions, rows, truth: codes(truth), predicted: codes(predicted) },
+    trueProbability: new Float32Array(numbers(trueProbability)),
+    positiveProbability: positiveProbability && new Float32Array(numbers(positiveProbability)),
+  };
+}
+
+function numberColumns({ truth, predicted }: NumberPredictions): Uint8Array[] {
+  return [splitPlanes(truth, 8), splitPlanes(predicted, 8)];
+}
+
+function classColumns(predictions: ClassPredictions, codeBytes: number): Uint8Array[] {
+  const { truth, predicted, trueProbability, positiveProbability } = predictions;
+  const columns = [
+    splitPlanes(narrow(truth, codeBytes), codeBytes),
+    splitPlanes(narrow(predicted, codeBytes), codeBytes),
+    splitPlanes(trueProbability, 4),
+  ];
+  if (positiveProbability !== null) {
+    columns.push(splitPlanes(toCorrections(truth, trueProbability, positiveProbability, positiveOf(predictions)), 4));
+  }
+  return columns;
+}
+
+function positiveOf(predictions: TestPredictions): number {
+  return (predictions.task === 'CLASSIFICATION' ? predictions.positive : undefined) ?? SECOND_LABEL;
+}
+
+/**
+ * The probability of the true label predicts that of the positive one: it is the same, or 1 less it. What is kept is by how
+ * many steps of a float32 that is off: 0 for the rows of the positive label, and little for the others.
+ */
+function toCorrections(
+  truth: Int32Array,
+  trueProbability: Float32Array,
+  positiveProbability: Float32Array,
+  positive: number,
+): Int32Array {
+  const expected = expectedBits(truth, trueProbability, positive);
+  const bits = bitsOf(positiveProbability);
+  return codeArray(truth.length, (i) => {
+    const steps = (bits[i]! - expected[i]!) | 0;
+    // Small steps in either direction become small numbers: 0, -1, 1, -2 … as 0, 1, 2, 3 …
+    return (steps << 1) ^ (steps >> 31);
+  });
+}
+
+function fromCorrections(
+  truth: Int32Array,
+  trueProbability: Float32Array,
+  corrections: Int32Array,
+  positive: number,
+): Float32Array {
+  const expected = expectedBits(truth, trueProbability, positive);
+  const bits = codeArray(truth.length, (i) => expected[i]! + ((corrections[i]! >>> 1) ^ -(corrections[i]! & 1)));
+  return new Float32Array(bits.buffer as ArrayBuffer);
+}
+
+function expectedBits(truth: Int32Array, trueProbability: Float32Array, positive: number): Int32Array {
+  return bitsOf(trueProbability.map((p, i) => (truth[i] === positive ? p : 1 - p)));
+}
+
+function bitsOf({ buffer, byteOffset, length }: Float32Array): Int32Array {
+  return new Int32Array(buffer, byteOffset, length);
+}
+
+function bytesOfCodes(labelCount: number): number {
+  if (labelCount <= 1 << 8) return 1;
+  return labelCount <= 1 << 16 ? 2 : 4;
+}
+
+function narrow(codes: Int32Array, codeBytes: number): Uint8Array | Uint16Array | Int32Array {
+  if (codeBytes === 1) return new Uint8Array(codes);
+  return codeBytes === 2 ? new Uint16Array(codes) : codes;
+}
+
+function toCodes(bytes: Uint8Array<ArrayBuffer>, codeBytes: number): Int32Array {
+  if (codeBytes === 1) return new Int32Array(bytes);
+  return codeBytes === 2 ? new Int32Array(new Uint16Array(bytes.buffer)) : new Int32Array(bytes.buffer);
+}
+
+function toNumbers(bytes: Uint8Array<ArrayBuffer>): Float64Array {
+  return new Float64Array(bytes.buffer);
+}
+
+function open(packed: Uint8Array): { readonly header: Header; readonly columns: Uint8Array } {
+  try {
+    const unpacked = zstdDecompressSync(packed, { maxOutputLength: MOST_UNPACKED_BYTES });
+    const columnsAt = 4 + unpacked.readUInt32LE(0);
+    const header: unknown = JSON.parse(unpacked.toString('utf8', 4, columnsAt));
+    if (isHeader(header)) return { header, columns: unpacked.subarray(columnsAt) };
+  } catch (cause) {
+    throw new PredictionsFormatError('The predictions cannot be read.', { cause });
+  }
+  throw new PredictionsFormatError('The predictions have a header that makes no sense.');
+}
+
+function isHeader(value: unknown): value is Header {
+  if (typeof value !== 'object' || value === null) return false;
+  const {
+    task,
+    rowCount,
+    labels,
+    codeBytes,
+    hasPositive,
+    positive = SECOND_LABEL,
+  } = value as Partial<Record<keyof Header, unknown>>;
+  if (!Number.isSafeInteger(rowCount) || Number(rowCount) < 0 || Number(rowCount) > MOST_ROWS) return false;
+  if (task === 'REGRESSION') return labels === null;
+  const areLabels = Array.isArray(labels) && labels.every((label) => typeof label === 'string');
+  return (
+    task === 'CLASSIFICATION' &&
+    areLabels &&
+    codeBytes === bytesOfCodes(labels.length) &&
+    typeof hasPositive === 'boolean' &&
+    (positive === 0 || positive === SECOND_LABEL)
+  );
+}

@@ -1,0 +1,78 @@
+import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
+import type { Context } from '../../api/graphql/context.ts';
+import { toRun } from '../runs/to-training-run.ts';
+import { StartTrainingInput } from '../runs/training-run.input.ts';
+import { TrainingRunType } from '../runs/training-run.type.ts';
+import type { TrainingWish } from './plan-training.ts';
+import type { RunRequests } from './run-requests.service.ts';
+
+@Resolver()
+export class RunRequestResolver {
+  readonly #requests: RunRequests;
+
+  constructor(requests: RunRequests) {
+    this.#requests = requests;
+  }
+
+  @Mutation(() => TrainingRunType, { nullable: true, description: 'Queues a training; a worker takes it up.' })
+  async startTraining(
+    @Arg('input', () => StartTrainingInput) input: StartTrainingInput,
+    @Ctx() context: Context,
+  ): Promise<TrainingRunType> {
+    const key = input.idempotencyKey ?? null;
+    return toRun(await this.#requests.start(context.caller.viewer, toWish(input), key));
+  }
+
+  @Mutation(() => TrainingRunType, {
+    nullable: true,
+    description:
+      'Stops the work within a second and keeps nothing. Again: the run as it is. RUN_ALREADY_ENDED where it ended otherwise.',
+  })
+  async cancelTraining(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<TrainingRunType> {
+    return toRun(await this.#requests.cancel(context.caller.viewer, id));
+  }
+
+  @Mutation(() => TrainingRunType, {
+    nullable: true,
+    description:
+      'Stops the work and keeps the best model so far, evaluated, with the endReason STOPPED; what waits with nothing to keep is cancelled. Again: the run as it is. RUN_ALREADY_ENDED where it ended otherwise.',
+  })
+  async stopTraining(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<TrainingRunType> {
+    return toRun(await this.#requests.stop(context.caller.viewer, id));
+  }
+
+  @Mutation(() => TrainingRunType, {
+    nullable: true,
+    description: 'Queues a new run like one that has ended, with retryOf. Of the same run again: the one already made.',
+  })
+  async retryTraining(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<TrainingRunType> {
+    return toRun(await this.#requests.retry(context.caller.viewer, id));
+  }
+}
+
+function toWish({
+  datasetId,
+  target,
+  task,
+  algorithm,
+  features,
+  parameters,
+  ...input
+}: StartTrainingInput): TrainingWish {
+  const { split } = input;
+  return {
+    datasetId,
+    target: target ?? null,
+    task: task ?? null,
+    algorithm: algorithm ?? null,
+    features: features ?? null,
+    parameters: { ...parameters },
+    positiveClass: input.positiveClass ?? null,
+    split: {
+      strategy: split?.strategy ?? 'RANDOM',
+      testFraction: split?.testFraction ?? 0.2,
+      column: split?.column ?? null,
+      seed: split?.seed ?? 0,
+    },
+  };
+}

@@ -1,0 +1,307 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { Viewer } from '../../auth/viewer.ts';
+import type { Config } from '../../config.ts';
+import type { DatasetService } from '../../datasets/dataset.service.ts';
+import type { ColumnOutline, DatasetRow } from '../../datasets/dataset.store.ts';
+import { parseIdempotencyKey } from '../../datasets/uploads/idempotency-key.ts';
+import { Mistakes, notFound, TrainyardError } from '../../errors.ts';
+import { totalWork } from '../../ml/training-work.ts';
+import { isUuid } from '../../platform/ids.ts';
+import type { JobSender } from '../../platform/jobs/jobs.ts';
+import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
+import type { Database, Transaction } from '../../platform/postgres/database.ts';
+import type { TrainingPaces } from '../forecast/training-paces.ts';
+import { endedRun } from '../runs/ended-run.ts';
+import {
+  changeRunOf,
+  countUnfinishedRuns,
+  findPlannedRun,
+  findRetryOf,
+  findRun,
+  findRunByKey,
+  forgetKey,
+  insertRun,
+  lockQueueOf,
+  lockRun,
+  type TrainingRunRow,
+} from '../runs/training-run.store.ts';
+import { isEnded, statusesBefore } from '../runs/training-run-status.ts';
+import { trainModelJob } from '../worker/train-model.job.ts';
+import { hasCheckpoint } from '../worker/training-checkpoint.store.ts';
+import {
+  planAlgorithm,
+  planTraining,
+  planWarnings,
+  requireLabel,
+  type TrainingPlan,
+  type TrainingWish,
+} from './plan-training.ts';
+import { trainingSizeOf } from './training-size.ts';
+
+/** What a run is before anything has happened to it. */
+const QUEUED = {
+  status: 'QUEUED',
+  stage: 'WAITING',
+  progress: 0,
+  etaSeconds: null,
+  ...{ attempt: 0, lostAttempts: 0, lastLostAttempt: null, startedAt: null, finishedAt: null, endReason: null },
+  ...{
+    archivedAt: null,
+    cancelRequestedAt: null,
+    stopRequestedAt: null,
+    errorCode: null,
+    errorMessage: null,
+    errorHint: null,
+  },
+  ...{ trainRows: null, testRows: null, metrics: null, baseline: null, artifactRemovedAt: null },
+  ...{ curve: [], featureImportances: [] },
+  ...{ cpuSeconds: null, peakMemoryBytes: null, rowsPerSecond: null },
+} as const;
+
+/** How long an idempotencyKey stands for the run that it made. */
+const KEY_MILLISECONDS = 24 * 60 * 60 * 1000;
+
+/** What is known of a run beside its plan. */
+interface RunOrigin {
+  readonly retryOf: string | null;
+  readonly idempotencyKey: string | null;
+  readonly idempotencyFingerprint: string | null;
+  readonly expectedSeconds: number | null;
+  /** What is to be said before anything is trained. */
+  readonly warnings: readonly string[];
+}
+
+/** What users ask of runs: to start one, to end one early, to repeat one. */
+export class RunRequests {
+  readonly #database: Database;
+  readonly #datasets: DatasetService;
+  readonly #jobs: JobSender;
+  readonly #paces: TrainingPaces;
+  readonly #settings: Pick<Config, 'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO' | 'MAX_QUEUED_RUNS'>;
+  readonly #observeRun: ObserveRun;
+
+  constructor(
+    database: Database,
+    datasets: DatasetService,
+    jobs: JobSender,
+    paces: TrainingPaces,
+    settings: Pick<Config, 'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO' | 'MAX_QUEUED_RUNS'>,
+    observeRun: ObserveRun,
+  ) {
+    this.#database = database;
+    this.#datasets = datasets;
+    this.#jobs = jobs;
+    this.#paces = paces;
+    this.#settings = settings;
+    this.#observeRun = observeRun;
+  }
+
+  /**
+   * Checks the wish against the dataset, and queues a run: its row, its first event and its job commit together. The same
+   * key with the same wish gives the run that it made before, for a day. Throws QUOTA_EXCEEDED, IDEMPOTENCY_CONFLICT.
+   */
+  async start(viewer: Viewer, wish: TrainingWish, idempotencyKey: string | null): Promise<TrainingRunRow> {
+    const mistakes = new Mistakes();
+    const key = mistakes.from(() => (idempotencyKey === null ? null : parseIdempotencyKey(idempotencyKey)));
+    const fingerprint = key === null ? null : fingerprintOf(wish);
+    const made = key && (await this.#database.transaction(viewer, (tx) => findRunOfKey(tx, key, fingerprint)));
+    if (made) return made;
+    const [dataset, columns] = await this.#datasets.findWhole(viewer, wish.datasetId);
+    if (dataset === null) throw notFound('dataset', wish.datasetId);
+    const { plan } = mistakes.complete({
+      plan: mistakes.from(() => planTraining(wish, dataset, columns, this.#settings)),
+    });
+    await this.#checkPositiveClass(viewer, plan, dataset);
+    const expectedSeconds = await this.#expect(plan, dataset, columns);
+    const warnings = planWarnings(plan, dataset, columns, this.#settings);
+    return await this.#database.transaction(viewer, async (tx) => {
+      await lockQueueOf(tx, viewer.workspaceId);
+      // Of several requests with the same key that came at once, the first has made the run by now.
+      const madeMeanwhile = key && (await findRunOfKey(tx, key, fingerprint));
+      if (madeMeanwhile) return madeMeanwhile;
+      const origin = { retryOf: null, idempotencyKey: key, idempotencyFingerprint: fingerprint };
+      return await this.#queue(tx, viewer, plan, dataset, { ...origin, expectedSeconds, warnings });
+    });
+  }
+
+  /** A run like one that has ended; of the same run again: the one that was made already. Throws NOT_FOUND, CONFLICT. */
+  async retry(viewer: Viewer, id: string): Promise<TrainingRunRow> {
+    const run = isUuid(id) ? await this.#database.transaction(viewer, (tx) => findPlannedRun(tx, id)) : null;
+    if (run === null) throw notFound('training run', id);
+    if (!isEnded(run.status)) {
+      throw new TrainyardError('CONFLICT', `The training is ${run.status}: only one that has ended can be retried.`, {
+        argument: 'id',
+        hint: 'Wait for its end, or cancel it first.',
+      });
+    }
+    planAlgorithm(run.algorithm, this.#settings.ENABLE_REAL_TRAINING);
+    const [dataset, columns] = await this.#datasets.findWhole(viewer, run.datasetId);
+    const expectedSeconds = dataset && (await this.#expect(run, dataset, columns));
+    const warnings = dataset === null ? [] : planWarnings(run, dataset, columns, this.#settings);
+    return await this.#database.transaction(viewer, async (tx) => {
+      await lockQueueOf(tx, viewer.workspaceId);
+      const made = await findRetryOf(tx, run.id);
+      if (made !== null) return made;
+      if (dataset === null) throw notFound('dataset', run.datasetId);
+      const origin = { retryOf: run.id, idempotencyKey: null, idempotencyFingerprint: null };
+      return await this.#queue(tx, viewer, run, dataset, { ...origin, expectedSeconds, warnings });
+    });
+  }
+
+  /**
+   * Ends a run now and keeps nothing; its worker hears of it at once. Again: the run as it is. Throws NOT_FOUND, and
+   * RUN_ALREADY_ENDED where it ended otherwise.
+   */
+  async cancel(viewer: Viewer, id: string): Promise<TrainingRunRow> {
+    return await this.#change(viewer, id, async (tx, run) => {
+      if (run.status === 'CANCELLED') return;
+      if (isEnded(run.status)) throw alreadyEnded(run);
+      await this.#cancel(tx, run);
+    });
+  }
+
+  /**
+   * Asks the worker of a run to end it with the best model so far. A run that has nothing yet because it waits is cancelled.
+   * Again: the run as it is. Throws NOT_FOUND, and RUN_ALREADY_ENDED where it ended otherwise.
+   */
+  async stop(viewer: Viewer, id: string): Promise<TrainingRunRow> {
+    return await this.#change(viewer, id, async (tx, run) => {
+      if (run.stopRequestedAt !== null) return;
+      if (isEnded(run.status)) throw alreadyEnded(run);
+      // A run that was handed back has something to keep: its next worker stops where that left off.
+      if (run.status === 'QUEUED' && !(await hasCheckpoint(tx, run)))
+        return await this.#cancel(tx, run, { stopRequestedAt: new Date() });
+      const change = { stopRequestedAt: new Date() };
+      await changeRunOf(tx, run, ['QUEUED', 'RUNNING'], change, { kind: 'LOG', message: 'Asked to stop.' });
+    });
+  }
+
+  async #cancel(tx: Transaction, run: TrainingRunRow, also: { readonly stopRequestedAt?: Date } = {}): Promise<void> {
+    const now = new Date();
+    const end = {
+      status: 'CANCELLED',
+      stage: 'DONE',
+      endReason: 'CANCELLED',
+      etaSeconds: null,
+      finishedAt: now,
+    } as const;
+    const change = { ...end, cancelRequestedAt: now, ...also };
+    await changeRunOf(tx, run, statusesBefore('CANCELLED'), change, { kind: 'STATUS' });
+    if (run.status === 'QUEUED' && run.jobId !== null) await this.#jobs.remove(tx, trainModelJob, run.jobId);
+  }
+
+  /** Changes a run that nobody else changes meanwhile, and gives it as it then is. */
+  async #change(
+    viewer: Viewer,
+    id: string,
+    change: (tx: Transaction, run: TrainingRunRow) => Promise<void>,
+  ): Promise<TrainingRunRow> {
+    if (!isUuid(id)) throw notFound('training run', id);
+    const { before, after } = await this.#database.transaction(viewer, async (tx) => {
+      const run = await lockRun(tx, id);
+      if (run === null) throw notFound('training run', id);
+      await change(tx, run);
+      return { before: run, after: (await findRun(tx, run.id)) ?? run };
+    });
+    if (!isEnded(before.status) && after.status === 'CANCELLED')
+      this.#observeRun({ endedRun: endedRun(after, 'CANCELLED', 'CANCELLED') });
+    return after;
+  }
+
+  /** Throws BAD_USER_INPUT for a label that the target does not have: the run would only fail of it. */
+  async #checkPositiveClass(
+    viewer: Viewer,
+    { target, positiveClass }: TrainingPlan,
+    { id }: DatasetRow,
+  ): Promise<void> {
+    if (positiveClass === null) return;
+    const [column] = await this.#datasets.columnsNamed(viewer, [{ datasetId: id, name: target }]);
+    if (column !== undefined) requireLabel(positiveClass, column);
+  }
+
+  #expect(plan: TrainingPlan, dataset: DatasetRow, columns: readonly ColumnOutline[]): Promise<number | null> {
+    const budget = plan.parameters['timeBudgetSeconds'];
+    return this.#paces.expectedSeconds({
+      algorithm: plan.algorithm,
+      work: totalWork(trainingSizeOf(plan, dataset, columns)),
+      timeBudgetSeconds: typeof budget === 'number' ? budget : null,
+    });
+  }
+
+  /** Within a transaction that has locked the queue of the workspace. */
+  async #queue(
+    tx: Transaction,
+    { workspaceId, userId }: Viewer,
+    { target, task, algorithm, features, parameters, split, positiveClass }: TrainingPlan,
+    dataset: DatasetRow,
+    origin: RunOrigin,
+  ): Promise<TrainingRunRow> {
+    const { queued, running } = await countUnfinishedRuns(tx);
+    if (queued >= this.#settings.MAX_QUEUED_RUNS) throw queueFull(queued);
+    const runId = randomUUID();
+    const { expectedSeconds } = origin;
+    // The more a workspace has waiting, the later its next run comes: that alone shares the workers fairly.
+    const place = { priority: -(queued + running), group: workspaceId };
+    const payload = { workspaceId, runId, expectedSeconds };
+    const { jobId, queuePosition } = await this.#jobs.send(tx, trainModelJob, payload, place);
+    const row = {
+      ...QUEUED,
+      ...{ target, task, algorithm, features, parameters, split, positiveClass },
+      ...origin,
+      ...{ id: runId, workspaceId, jobId, createdBy: userId, createdAt: new Date() },
+      ...{ datasetId: dataset.id, datasetName: dataset.name, datasetVersion: dataset.version },
+    };
+    await insertRun(tx, row, queuePosition);
+    const run = await findRun(tx, runId);
+    if (run === null) throw new Error('A row that was just made is not there.');
+    return run;
+  }
+}
+
+/** The run that a key stands for, if it does. Throws IDEMPOTENCY_CONFLICT where that was made by another wish. */
+async function findRunOfKey(tx: Transaction, key: string, fingerprint: string | null): Promise<TrainingRunRow | null> {
+  const run = await findRunByKey(tx, key);
+  if (run === null) return null;
+  if (run.createdAt.getTime() < Date.now() - KEY_MILLISECONDS) {
+    await forgetKey(tx, run.id);
+    return null;
+  }
+  if (run.idempotencyFingerprint === fingerprint) return run;
+  throw new TrainyardError(
+    'IDEMPOTENCY_CONFLICT',
+    'The idempotencyKey belongs to an earlier training, of another dataset or with other settings.',
+    { argument: 'input.idempotencyKey', hint: 'Make a new key for each training that is not the retry of a request.' },
+  );
+}
+
+/** A hash that two wishes have in common if they ask for the same. */
+function fingerprintOf(wish: TrainingWish): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(wish)))
+    .digest('hex');
+}
+
+/** The value with the fields of its objects in one order, and without those that are not given. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const given = Object.entries(value).filter(([, each]) => each !== null && each !== undefined);
+  return given.sort(([left], [right]) => (left < right ? -1 : 1)).map(([name, each]) => [name, sorted(each)]);
+}
+
+function alreadyEnded({ status, finishedAt }: TrainingRunRow): TrainyardError {
+  const at = finishedAt === null ? '' : ` at ${finishedAt.toISOString()}`;
+  return new TrainyardError('RUN_ALREADY_ENDED', `The training has ended before: ${status}${at}.`, {
+    hint: 'retryTraining makes a new run like it.',
+  });
+}
+
+function queueFull(queued: number): TrainyardError {
+  return new TrainyardError(
+    'QUOTA_EXCEEDED',
+    `The workspace has ${queued} trainings waiting already, as many as it may.`,
+    {
+      hint: 'Start this one when some of them have ended, or cancel some.',
+    },
+  );
+}

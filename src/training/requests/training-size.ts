@@ -1,0 +1,21 @@
+import type { ColumnOutline, DatasetRow } from '../../datasets/dataset.store.ts';
+import type { TrainingSize } from '../../ml/training-work.ts';
+import type { TrainingPlan } from './plan-training.ts';
+
+/** What the time of a training depends on, before its rows are split: as near as the profile of the dataset tells. */
+export function trainingSizeOf(
+  plan: Pick<TrainingPlan, 'algorithm' | 'parameters' | 'features' | 'task' | 'target' | 'split'>,
+  { rowCount }: Pick<DatasetRow, 'rowCount'>,
+  columns: readonly Pick<ColumnOutline, 'name' | 'distinct'>[],
+): TrainingSize {
+  const target = columns.find(({ name }) => name === plan.target);
+  const testRows = Math.round(rowCount * plan.split.testFraction);
+  return {
+    algorithm: plan.algorithm,
+    parameters: plan.parameters,
+    trainRows: rowCount - testRows,
+    testRows,
+    features: plan.features.length,
+    labels: plan.task === 'CLASSIFICATION' ? (target?.distinct ?? 0) : 0,
+  };
+}

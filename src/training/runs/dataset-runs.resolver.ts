@@ -1,0 +1,36 @@
+import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
+import { BatchedRead } from '../../api/graphql/batched-read.ts';
+import type { Context } from '../../api/graphql/context.ts';
+import { type Connection, parsePage, toConnection } from '../../api/graphql/pagination.ts';
+import { DatasetType } from '../../datasets/dataset.type.ts';
+import { toRun } from './to-training-run.ts';
+import type { TrainingRunService } from './training-run.service.ts';
+import { TrainingRunConnection, type TrainingRunType } from './training-run.type.ts';
+import type { ListedRun, RunsOfDatasetQuestion } from './training-run-list.store.ts';
+
+/** The field of a dataset that looks up to its runs. */
+@Resolver(() => DatasetType)
+export class DatasetRunsResolver {
+  readonly #runs: BatchedRead<RunsOfDatasetQuestion, readonly ListedRun[]>;
+  readonly #counts: BatchedRead<string, number>;
+
+  constructor(runs: TrainingRunService) {
+    this.#runs = new BatchedRead((viewer, questions) => runs.listOfDatasets(viewer, questions));
+    this.#counts = new BatchedRead((viewer, datasetIds) => runs.countOfDatasets(viewer, datasetIds));
+  }
+
+  @FieldResolver(() => TrainingRunConnection, {
+    nullable: true,
+    description: 'The runs on this version, newest first, without those that were put away.',
+  })
+  async trainingRuns(
+    @Root() { id }: DatasetType,
+    @Arg('first', () => Int, { defaultValue: 20 }) first: number,
+    @Arg('after', () => String, { nullable: true }) after: string | null,
+    @Ctx() context: Context,
+  ): Promise<Connection<TrainingRunType>> {
+    const page = parsePage(first, after);
+    const rows = await this.#runs.load(context, { datasetId: id, ...page });
+    return toConnection(rows, page, toRun, () => this.#counts.load(context, id));
+  }
+}

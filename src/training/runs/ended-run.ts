@@ -1,0 +1,15 @@
+import type { EndedRun } from '../../platform/monitoring/process-metrics.ts';
+import type { RunFailure } from './run-error.ts';
+import type { TrainingRunRow } from './training-run.store.ts';
+import type { EndReason, RunStatus } from './training-run-status.ts';
+
+/** What metrics are told of a run that has just ended. */
+export function endedRun(
+  { algorithm, startedAt }: Pick<TrainingRunRow, 'algorithm' | 'startedAt'>,
+  status: RunStatus,
+  end: EndReason,
+  code: RunFailure['code'] | null = null,
+): EndedRun {
+  const seconds = startedAt === null ? null : (Date.now() - startedAt.getTime()) / 1000;
+  return { algorithm, status, end, code, seconds };
+}

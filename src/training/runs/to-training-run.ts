@@ -1,0 +1,43 @@
+import type { QueueForecast } from '../forecast/queue-forecast.ts';
+import { toMetrics } from './metrics.type.ts';
+import type { TrainingEventRow, TrainingRunRow } from './training-run.store.ts';
+import type { ResourcesType, RunErrorType, TrainingEventType, TrainingRunType } from './training-run.type.ts';
+import type { LargeParts, ListedRun } from './training-run-list.store.ts';
+
+/** What of a run is large, where it was read along. */
+type PartsRead = { readonly [Part in keyof LargeParts]?: LargeParts[Part] | null };
+
+/** A run's row as the API shows it, with its large parts where they were read, and what is foreseen of it where that is known. */
+export function toRun(row: ListedRun & PartsRead, forecast: QueueForecast | null = null): TrainingRunType {
+  return {
+    ...row,
+    retryOfId: row.retryOf,
+    resources: toResources(row),
+    forecast,
+    parameters: Object.entries(row.parameters).flatMap(([name, value]) =>
+      value === null ? [] : [{ name, value: String(value) }],
+    ),
+    split: { ...row.split, trainRows: row.trainRows, testRows: row.testRows },
+    error: toError(row),
+    durationSeconds:
+      row.startedAt === null ? null : ((row.finishedAt ?? new Date()).getTime() - row.startedAt.getTime()) / 1000,
+    metrics: row.metrics && toMetrics(row.metrics),
+    baseline: row.baseline && toMetrics(row.baseline),
+  };
+}
+
+function toResources({ cpuSeconds, peakMemoryBytes, rowsPerSecond }: ListedRun): ResourcesType | null {
+  return cpuSeconds === null || peakMemoryBytes === null ? null : { cpuSeconds, peakMemoryBytes, rowsPerSecond };
+}
+
+/** An event's row as the API shows it. */
+export function toEvent(row: TrainingEventRow): TrainingEventType {
+  return { ...row, error: toError(row) };
+}
+
+function toError(row: Pick<TrainingRunRow, 'errorCode' | 'errorMessage' | 'errorHint'>): RunErrorType | null {
+  const { errorCode, errorMessage, errorHint } = row;
+  return errorCode === null || errorMessage === null
+    ? null
+    : { code: errorCode, message: errorMessage, hint: errorHint };
+}

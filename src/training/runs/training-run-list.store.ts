@@ -1,0 +1,126 @@
+import { and, count, eq, getTableColumns, inArray, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm';
+import { isUuid } from '../../platform/ids.ts';
+import { ofWorkspace, type Transaction } from '../../platform/postgres/database.ts';
+import { newerFirst, olderThan, type PageOf, type PageOfRows, type Position } from '../../platform/postgres/keyset.ts';
+import { byPlace, isAmong, limitOf, WANTED_PLACE, wantedTable } from '../../platform/postgres/questions.ts';
+import type { StoredRun } from './training-run.store.ts';
+import { trainingRuns } from './training-run.table.ts';
+import type { TrainingRunQuery } from './training-run-query.ts';
+import { isEnded } from './training-run-status.ts';
+
+/** What of a run can be hundreds of kB: a page of a list may have thousands of rows, and reads it where it is shown. */
+export type LargeParts = Pick<StoredRun, 'features' | 'curve' | 'featureImportances'>;
+
+/** A run as lists read it. */
+export type ListedRun = Omit<StoredRun, keyof LargeParts>;
+
+/** Which runs of which dataset are asked for; those that were put away are left out. */
+export interface RunsOfDatasetQuestion extends PageOf<Position> {
+  readonly datasetId: string;
+}
+
+const {
+  features: _features,
+  curve: _curve,
+  featureImportances: _importances,
+  ...LISTED
+} = getTableColumns(trainingRuns);
+
+/**
+ * Newest first; one row more than the page holds, so that the caller sees whether there is a next page. Which they are, an
+ * index tells alone: the rows that a filter passes over, which may be a million, are not read.
+ */
+export async function listRuns(tx: Transaction, query: TrainingRunQuery, page: PageOfRows): Promise<ListedRun[]> {
+  const ids = tx
+    .select({ id: trainingRuns.id })
+    .from(trainingRuns)
+    .where(and(...conditions(tx, query), olderThan(trainingRuns, page.after)))
+    .orderBy(...newerFirst(trainingRuns))
+    .limit(page.first + 1);
+  return await tx
+    .select(LISTED)
+    .from(trainingRuns)
+    .where(and(ofWorkspace(tx, trainingRuns), inArray(trainingRuns.id, ids)))
+    .orderBy(...newerFirst(trainingRuns));
+}
+
+export async function countRuns(tx: Transaction, query: TrainingRunQuery): Promise<number> {
+  const [row] = await tx
+    .select({ count: count() })
+    .from(trainingRuns)
+    .where(and(...conditions(tx, query)));
+  return row?.count ?? 0;
+}
+
+export async function findListedRuns(tx: Transaction, ids: readonly string[]): Promise<ListedRun[]> {
+  return await tx
+    .select(LISTED)
+    .from(trainingRuns)
+    .where(and(ofWorkspace(tx, trainingRuns), isAmong(trainingRuns.id, ids)));
+}
+
+/** Of each of these datasets the runs after a place, newest first; one more than its page holds. */
+export async function listRunsOfDatasets(
+  tx: Transaction,
+  questions: readonly RunsOfDatasetQuestion[],
+): Promise<ListedRun[][]> {
+  const wanted = questions.map(({ datasetId, first, after }) => ({
+    dataset_id: datasetId,
+    first,
+    after_at: after?.createdAt ?? null,
+    after_id: after?.id ?? null,
+  }));
+  const { createdAt, id } = trainingRuns;
+  const isAfter = or(sql`wanted.after_id is null`, sql`(${createdAt}, ${id}) < (wanted.after_at, wanted.after_id)`);
+  const run = tx
+    .select(LISTED)
+    .from(trainingRuns)
+    .where(and(isListedOf(tx, sql`wanted.dataset_id`), isAfter))
+    .orderBy(...newerFirst(trainingRuns))
+    .limit(limitOf(sql`wanted.first + 1`))
+    .as('run');
+  const rows = await tx
+    .select({ ...run._.selectedFields, place: WANTED_PLACE })
+    .from(wantedTable(wanted, 'dataset_id uuid, first integer, after_at timestamptz, after_id uuid'))
+    .innerJoinLateral(run, sql`true`)
+    .orderBy(WANTED_PLACE, sql`${run.createdAt} desc`, sql`${run.id} desc`);
+  return byPlace(rows, questions);
+}
+
+/** How many runs each of these datasets has; those that were put away are left out. */
+export async function countRunsOfDatasets(tx: Transaction, datasetIds: readonly string[]): Promise<number[]> {
+  const rows = await tx
+    .select({ place: WANTED_PLACE, count: count() })
+    .from(
+      wantedTable(
+        datasetIds.map((id) => ({ dataset_id: id })),
+        'dataset_id uuid',
+      ),
+    )
+    .innerJoin(trainingRuns, isListedOf(tx, sql`wanted.dataset_id`))
+    .groupBy(WANTED_PLACE);
+  return byPlace(rows, datasetIds).map(([row]) => row?.count ?? 0);
+}
+
+function isListedOf(tx: Transaction, datasetId: SQL): SQL | undefined {
+  return and(ofWorkspace(tx, trainingRuns), eq(trainingRuns.datasetId, datasetId), isNull(trainingRuns.archivedAt));
+}
+
+function isDataset(id: string): SQL {
+  return isUuid(id) ? eq(trainingRuns.datasetId, id) : sql`false`;
+}
+
+function conditions(tx: Transaction, query: TrainingRunQuery): (SQL | undefined)[] {
+  return [
+    ofWorkspace(tx, trainingRuns),
+    query.statuses === null ? undefined : inArray(trainingRuns.status, [...query.statuses]),
+    // It follows, and names the index of the few runs that have not ended.
+    query.statuses === null || query.statuses.some(isEnded) ? undefined : isNull(trainingRuns.finishedAt),
+    query.datasetId === null ? undefined : isDataset(query.datasetId),
+    query.datasetName === null ? undefined : eq(trainingRuns.datasetName, query.datasetName),
+    query.task === null ? undefined : eq(trainingRuns.task, query.task),
+    query.algorithm === null ? undefined : eq(trainingRuns.algorithm, query.algorithm),
+    query.archived === 'EXCLUDE' ? isNull(trainingRuns.archivedAt) : undefined,
+    query.archived === 'ONLY' ? isNotNull(trainingRuns.archivedAt) : undefined,
+  ];
+}

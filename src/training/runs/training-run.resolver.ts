@@ -1,0 +1,184 @@
+import { Arg, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import type { BatchedLookup } from '../../api/graphql/batched-lookup.ts';
+import { BatchedRead } from '../../api/graphql/batched-read.ts';
+import type { Context } from '../../api/graphql/context.ts';
+import { type Connection, parsePage, toConnection } from '../../api/graphql/pagination.ts';
+import { toDataset } from '../../datasets/dataset.resolver.ts';
+import { DatasetType } from '../../datasets/dataset.type.ts';
+import type { ListedDataset } from '../../datasets/dataset-list.store.ts';
+import { badInput, Mistakes } from '../../errors.ts';
+import { FeatureImportanceType } from '../evaluations/feature-importance.type.ts';
+import type { QueueForecast } from '../forecast/queue-forecast.ts';
+import { toImportance } from './stored-importances.ts';
+import { thinCurve } from './thin-curve.ts';
+import { toEvent, toRun } from './to-training-run.ts';
+import { TrainingRunFilter } from './training-run.input.ts';
+import type { TrainingRunService } from './training-run.service.ts';
+import type { TrainingEventRow } from './training-run.store.ts';
+import { CurvePointType, TrainingEventType, TrainingRunConnection, TrainingRunType } from './training-run.type.ts';
+import type { LargeParts, ListedRun } from './training-run-list.store.ts';
+import type { CurveQuestion, EventsQuestion, FirstQuestion } from './training-run-parts.store.ts';
+
+const MAX_EVENT_PAGE = 1_000;
+
+@Resolver(() => TrainingRunType)
+export class TrainingRunResolver {
+  readonly #runs: TrainingRunService;
+  readonly #datasets: BatchedLookup<ListedDataset>;
+  readonly #others: BatchedLookup<ListedRun>;
+  readonly #forecasts: BatchedLookup<QueueForecast>;
+  readonly #features: BatchedRead<FirstQuestion, LargeParts['features']>;
+  readonly #importances: BatchedRead<FirstQuestion, LargeParts['featureImportances']>;
+  readonly #curves: BatchedRead<CurveQuestion, LargeParts['curve']>;
+  readonly #events: BatchedRead<EventsQuestion, readonly TrainingEventRow[]>;
+
+  constructor(
+    runs: TrainingRunService,
+    datasets: BatchedLookup<ListedDataset>,
+    others: BatchedLookup<ListedRun>,
+    forecasts: BatchedLookup<QueueForecast>,
+  ) {
+    this.#runs = runs;
+    this.#datasets = datasets;
+    this.#others = others;
+    this.#forecasts = forecasts;
+    this.#features = new BatchedRead((viewer, questions) => runs.features(viewer, questions));
+    this.#importances = new BatchedRead((viewer, questions) => runs.importances(viewer, questions));
+    this.#curves = new BatchedRead((viewer, questions) => runs.curves(viewer, questions));
+    this.#events = new BatchedRead((viewer, questions) => runs.events(viewer, questions));
+  }
+
+  @Query(() => TrainingRunConnection, { nullable: true, description: 'The runs of the workspace, newest first.' })
+  async trainingRuns(
+    @Arg('filter', () => TrainingRunFilter, { defaultValue: {} }) filter: TrainingRunFilter,
+    @Arg('first', () => Int, { defaultValue: 20 }) first: number,
+    @Arg('after', () => String, { nullable: true }) after: string | null,
+    @Ctx() context: Context,
+  ): Promise<Connection<TrainingRunType>> {
+    const viewer = context.caller.viewer;
+    const { statuses, datasetId, datasetName, task, algorithm, archived } = filter;
+    const query = {
+      statuses: statuses ?? null,
+      datasetId: datasetId ?? null,
+      datasetName: datasetName ?? null,
+      task: task ?? null,
+      algorithm: algorithm ?? null,
+      archived,
+    } as const;
+    const page = parsePage(first, after);
+    return toConnection(await this.#runs.list(viewer, query, page), page, toRun, () => this.#runs.count(viewer, query));
+  }
+
+  @Query(() => TrainingRunType, {
+    nullable: true,
+    description: 'Null without an error when there is no such run in the workspace.',
+  })
+  async trainingRun(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<TrainingRunType | null> {
+    const row = await this.#runs.find(context.caller.viewer, id);
+    return row && toRun(row);
+  }
+
+  @FieldResolver(() => DatasetType, { nullable: true, description: 'Null once it is deleted.' })
+  async dataset(@Root() { datasetId }: TrainingRunType, @Ctx() context: Context): Promise<DatasetType | null> {
+    const row = await this.#datasets.load(context, datasetId);
+    return row && toDataset(row);
+  }
+
+  @FieldResolver(() => TrainingRunType, { nullable: true, description: 'The run that this one repeats.' })
+  async retryOf(@Root() { retryOfId }: TrainingRunType, @Ctx() context: Context): Promise<TrainingRunType | null> {
+    const row = retryOfId === null ? null : await this.#others.load(context, retryOfId);
+    return row && toRun(row);
+  }
+
+  @FieldResolver(() => Int, {
+    nullable: true,
+    description: 'QUEUED: its place among all runs of the server that wait; 1 is next. Else null.',
+  })
+  async queuePosition(@Root() run: TrainingRunType, @Ctx() context: Context): Promise<number | null> {
+    return (await this.#forecastOf(run, context))?.queuePosition ?? null;
+  }
+
+  @FieldResolver(() => Float, {
+    nullable: true,
+    description:
+      'Seconds until its end: while it is QUEUED from the queue ahead and what trainings of the like took, then at its own pace; null when nothing can be said.',
+  })
+  async etaSeconds(@Root() run: TrainingRunType, @Ctx() context: Context): Promise<number | null> {
+    if (run.status !== 'QUEUED') return run.etaSeconds;
+    return (await this.#forecastOf(run, context))?.etaSeconds ?? null;
+  }
+
+  @FieldResolver(() => [String])
+  async features(
+    @Root() { id, features }: TrainingRunType,
+    @Arg('limit', () => Int, { defaultValue: 200 }) limit: number,
+    @Ctx() context: Context,
+  ): Promise<readonly string[]> {
+    const question = { runId: id, limit: parseLimit(limit) };
+    return features?.slice(0, limit) ?? (await this.#features.load(context, question));
+  }
+
+  @FieldResolver(() => [CurvePointType], {
+    description:
+      'The loss by iteration, evenly thinned; first, last and best stay. Until it has SUCCEEDED, and if it never does, the points so far, of which there are ten a second at most.',
+  })
+  async curve(
+    @Root() { id, status, attempt, curve }: TrainingRunType,
+    @Arg('afterIteration', () => Int, { nullable: true }) afterIteration: number | null,
+    @Arg('maxPoints', () => Int, { defaultValue: 500 }) maxPoints: number,
+    @Ctx() context: Context,
+  ): Promise<readonly CurvePointType[]> {
+    if (maxPoints < 2) throw badInput('maxPoints', `maxPoints must be 2 or more; got ${maxPoints}.`);
+    if (attempt === 0) return [];
+    const question = { runId: id, afterIteration: afterIteration ?? 0, maxPoints };
+    if (status !== 'SUCCEEDED' || !curve) return await this.#curves.load(context, question);
+    return thinCurve(
+      curve.filter(({ iteration }) => iteration > question.afterIteration),
+      maxPoints,
+    );
+  }
+
+  @FieldResolver(() => [FeatureImportanceType], { description: 'Largest first.' })
+  async featureImportances(
+    @Root() { id, featureImportances }: TrainingRunType,
+    @Arg('limit', () => Int, { defaultValue: 50 }) limit: number,
+    @Ctx() context: Context,
+  ): Promise<readonly FeatureImportanceType[]> {
+    const question = { runId: id, limit: parseLimit(limit) };
+    const stored = featureImportances?.slice(0, limit) ?? (await this.#importances.load(context, question));
+    return stored.map(toImportance);
+  }
+
+  @FieldResolver(() => [TrainingEventType], { nullable: true, description: 'What happened to the run, in order.' })
+  async events(
+    @Root() { id }: TrainingRunType,
+    @Arg('afterSeq', () => Int, { defaultValue: 0 }) afterSeq: number,
+    @Arg('first', () => Int, { defaultValue: 100 }) first: number,
+    @Ctx() context: Context,
+  ): Promise<TrainingEventType[]> {
+    checkEventPage(afterSeq, first);
+    return (await this.#events.load(context, { runId: id, afterSeq, first })).map(toEvent);
+  }
+
+  async #forecastOf(run: TrainingRunType, context: Context): Promise<QueueForecast | null> {
+    if (run.status !== 'QUEUED') return null;
+    return run.forecast ?? (await this.#forecasts.load(context, run.id));
+  }
+}
+
+function checkEventPage(afterSeq: number, first: number): void {
+  const mistakes = new Mistakes();
+  mistakes.from(() => {
+    if (afterSeq < 0) throw badInput('afterSeq', `afterSeq must not be negative; got ${afterSeq}.`);
+  });
+  mistakes.from(() => {
+    if (first < 1 || first > MAX_EVENT_PAGE)
+      throw badInput('first', `first must be from 1 to ${MAX_EVENT_PAGE}; got ${first}.`);
+  });
+  mistakes.tell();
+}
+
+function parseLimit(limit: number): number {
+  if (limit < 0) throw badInput('limit', `limit must not be negative; got ${limit}.`);
+  return limit;
+}

@@ -1,0 +1,282 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  check,
+  doublePrecision,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgPolicy,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import { users } from '../../auth/user.table.ts';
+import { datasets } from '../../datasets/dataset.table.ts';
+import type { Metrics } from '../../ml/evaluation/metrics.ts';
+import type { Parameters } from '../../ml/parameters/parameters.ts';
+import { ALGORITHM_NAMES } from '../../ml/registry.ts';
+import type { SplitRequest } from '../../ml/split/split.ts';
+import { TASKS } from '../../ml/task.ts';
+import type { CurvePoint } from '../../ml/train-model.ts';
+import {
+  bytesColumn,
+  IS_UPKEEP,
+  momentColumn,
+  oneOf,
+  upkeepPolicy,
+  workspacePolicy,
+} from '../../platform/postgres/columns.ts';
+import type { StoredImportance } from './stored-importances.ts';
+import { END_REASONS, RUN_STAGES, RUN_STATUSES } from './training-run-status.ts';
+
+export const TRAINING_EVENT_KINDS = ['STATUS', 'STAGE', 'PROGRESS', 'METRIC', 'LOG'] as const;
+
+/** Steps of a training, not its states: what may be forgotten of an old run, and never of the last 30 days. */
+const OLD_STEPS = sql`kind in ('PROGRESS', 'METRIC') and at < now() - interval '30 days' and ${IS_UPKEEP}`;
+
+/** One request to train, from QUEUED to its end. The settings are copied in whole: they never change afterwards. */
+export const trainingRuns = pgTable(
+  'training_runs',
+  {
+    id: uuid('id').primaryKey(),
+    workspaceId: uuid('workspace_id').notNull(),
+    datasetId: uuid('dataset_id').notNull(),
+    datasetName: text('dataset_name').notNull(),
+    datasetVersion: integer('dataset_version').notNull(),
+    target: text('target').notNull(),
+    task: text('task', { enum: TASKS }).notNull(),
+    algorithm: text('algorithm', { enum: ALGORITHM_NAMES }).notNull(),
+    features: jsonb('features').$type<readonly string[]>().notNull(),
+    parameters: jsonb('parameters').$type<Parameters>().notNull(),
+    split: jsonb('split').$type<SplitRequest>().notNull(),
+    /** The label that was asked for; null: none, and the evaluation names the one that came of it. */
+    positiveClass: text('positive_class'),
+    createdBy: uuid('created_by'),
+    status: text('status', { enum: RUN_STATUSES }).notNull(),
+    stage: text('stage', { enum: RUN_STAGES }).notNull(),
+    progress: doublePrecision('progress').notNull(),
+    etaSeconds: doublePrecision('eta_seconds'),
+    /** Which try of which worker may write; 0 before the first. */
+    attempt: integer('attempt').notNull(),
+    /** How many attempts neither ended the run nor handed it back: their worker died, or lost the database. */
+    lostAttempts: integer('lost_attempts').notNull(),
+    /** The attempt that was counted last; null where its own worker has contradicted, or none was. */
+    lastLostAttempt: integer('last_lost_attempt'),
+    /** The number of the run's last event, and so the count of changes. */
+    lastSeq: integer('last_seq').notNull(),
+    /** The job that may claim the run, or has claimed it; one that was sent before it is nobody's any more. */
+    jobId: uuid('job_id'),
+    cancelRequestedAt: momentColumn('cancel_requested_at'),
+    stopRequestedAt: momentColumn('stop_requested_at'),
+    /** The run that this one repeats. */
+    retryOf: uuid('retry_of'),
+    /** The caller's own name for the request, and a hash of what it asked for. */
+    idempotencyKey: text('idempotency_key'),
+    idempotencyFingerprint: text('idempotency_fingerprint'),
+    /** How long it was expected to train when it was queued, by what other runs took; null: nothing was known. */
+    expectedSeconds: doublePrecision('expected_seconds'),
+    endReason: text('end_reason', { enum: END_REASONS }),
+    errorCode: text('error_code'),
+    errorMessage: text('error_message'),
+    errorHint: text('error_hint'),
+    trainRows: integer('train_rows'),
+    testRows: integer('test_rows'),
+    metrics: jsonb('metrics').$type<Metrics>(),
+    baseline: jsonb('baseline').$type<Metrics>(),
+    curve: jsonb('curve').$type<readonly CurvePoint[]>().notNull(),
+    featureImportances: jsonb('feature_importances').$type<readonly StoredImportance[]>().notNull(),
+    warnings: jsonb('warnings').$type<readonly string[]>().notNull(),
+    /** What the run cost, over all of its attempts that came to an end in order. */
+    cpuSeconds: doublePrecision('cpu_seconds'),
+    peakMemoryBytes: bigint('peak_memory_bytes', { mode: 'number' }),
+    rowsPerSecond: doublePrecision('rows_per_second'),
+    createdAt: momentColumn('created_at').notNull(),
+    startedAt: momentColumn('started_at'),
+    finishedAt: momentColumn('finished_at'),
+    artifactRemovedAt: momentColumn('artifact_removed_at'),
+    /** When its user put it away: it is left out of lists and of the history, and nothing else changes. */
+    archivedAt: momentColumn('archived_at'),
+  },
+  (table) => [
+    foreignKey({
+      columns: [table.workspaceId, table.datasetId],
+      foreignColumns: [datasets.workspaceId, datasets.id],
+      name: 'training_runs_dataset',
+    }),
+    foreignKey({ columns: [table.createdBy], foreignColumns: [users.id], name: 'training_runs_created_by' }).onDelete(
+      'set null',
+    ),
+    unique('training_runs_workspace_id').on(table.workspaceId, table.id),
+    foreignKey({
+      columns: [table.workspaceId, table.retryOf],
+      foreignColumns: [table.workspaceId, table.id],
+      name: 'training_runs_retry_of',
+    }),
+    unique('training_runs_retry_once').on(table.workspaceId, table.retryOf),
+    unique('training_runs_idempotency').on(table.workspaceId, table.idempotencyKey),
+    index('training_runs_unfinished').on(table.workspaceId, table.status).where(sql`${table.finishedAt} is null`),
+    index('training_runs_finished').on(table.workspaceId, table.finishedAt.desc()),
+    // With all that a list or a statistic asks of a run, so that they look at the index alone until they know which rows to
+    // show: a filter that hardly any run of a million passes then takes a fiftieth of the time.
+    index('training_runs_listed').on(
+      table.workspaceId,
+      table.createdAt.desc(),
+      table.id.desc(),
+      table.status,
+      table.archivedAt,
+      table.task,
+      table.algorithm,
+      table.datasetName,
+    ),
+    index('training_runs_by_dataset').on(table.workspaceId, table.datasetId, table.createdAt.desc(), table.id.desc()),
+    // Trends and summaries read the newest runs of each task and algorithm, of all datasets or of one name.
+    index('training_runs_history')
+      .on(table.workspaceId, table.task, table.algorithm, table.createdAt.desc(), table.id.desc())
+      .where(sql`${table.status} = 'SUCCEEDED' and ${table.archivedAt} is null`),
+    index('training_runs_history_by_name')
+      .on(table.workspaceId, table.datasetName, table.task, table.algorithm, table.createdAt.desc(), table.id.desc())
+      .where(sql`${table.status} = 'SUCCEEDED' and ${table.archivedAt} is null`),
+    check('training_runs_status', oneOf(table.status, RUN_STATUSES)),
+    check('training_runs_stage', oneOf(table.stage, RUN_STAGES)),
+    check('training_runs_task', oneOf(table.task, TASKS)),
+    check('training_runs_algorithm', oneOf(table.algorithm, ALGORITHM_NAMES)),
+    check('training_runs_end_reason', oneOf(table.endReason, END_REASONS)),
+    check('training_runs_progress', sql`${table.progress} between 0 and 1`),
+    check('training_runs_counts', sql`${table.attempt} >= 0 and ${table.lostAttempts} >= 0 and ${table.lastSeq} >= 0`),
+    check(
+      'training_runs_idempotency_form',
+      sql`(${table.idempotencyKey} is null) = (${table.idempotencyFingerprint} is null)`,
+    ),
+    check(
+      'training_runs_end',
+      sql`(${table.status} in ('QUEUED', 'RUNNING')) = (${table.finishedAt} is null)
+      and (${table.finishedAt} is null) = (${table.endReason} is null)`,
+    ),
+    check('training_runs_archived', sql`${table.archivedAt} is null or ${table.finishedAt} is not null`),
+    check(
+      'training_runs_success',
+      sql`(${table.status} = 'SUCCEEDED') = (${table.metrics} is not null)
+      and (${table.metrics} is null) = (${table.baseline} is null)`,
+    ),
+    check(
+      'training_runs_failure',
+      sql`(${table.status} = 'FAILED') = (${table.errorCode} is not null)
+      and (${table.errorCode} is null) = (${table.errorMessage} is null)`,
+    ),
+    workspacePolicy('training_runs'),
+  ],
+);
+
+/** What happened to a run, in order: seq is 1, 2, 3 … per run, without a gap, written with the change it tells of. */
+export const trainingEvents = pgTable(
+  'training_events',
+  {
+    runId: uuid('run_id').notNull(),
+    seq: integer('seq').notNull(),
+    workspaceId: uuid('workspace_id').notNull(),
+    at: momentColumn('at').notNull(),
+    kind: text('kind', { enum: TRAINING_EVENT_KINDS }).notNull(),
+    attempt: integer('attempt').notNull(),
+    status: text('status', { enum: RUN_STATUSES }).notNull(),
+    stage: text('stage', { enum: RUN_STAGES }).notNull(),
+    progress: doublePrecision('progress').notNull(),
+    etaSeconds: doublePrecision('eta_seconds'),
+    queuePosition: integer('queue_position'),
+    point: jsonb('point').$type<CurvePoint>(),
+    message: text('message'),
+    errorCode: text('error_code'),
+    errorMessage: text('error_message'),
+    errorHint: text('error_hint'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.runId, table.seq], name: 'training_events_key' }),
+    foreignKey({
+      columns: [table.workspaceId, table.runId],
+      foreignColumns: [trainingRuns.workspaceId, trainingRuns.id],
+      name: 'training_events_run',
+    }).onDelete('cascade'),
+    check('training_events_seq', sql`${table.seq} >= 1`),
+    check('training_events_kind', oneOf(table.kind, TRAINING_EVENT_KINDS)),
+    check('training_events_status', oneOf(table.status, RUN_STATUSES)),
+    check('training_events_stage', oneOf(table.stage, RUN_STAGES)),
+    // Events come in the order of time: a few bytes tell where the old ones end.
+    index('training_events_at').using('brin', table.at),
+    workspacePolicy('training_events'),
+    // What the upkeep may see and delete of all workspaces: steps that nobody looks at any more.
+    pgPolicy('training_events_old_select', { for: 'select', using: OLD_STEPS }),
+    pgPolicy('training_events_old_delete', { for: 'delete', using: OLD_STEPS }),
+  ],
+);
+
+/** How far a run got, to go on from by another worker; gone with the end of the run. Its bytes are the parts of its save. */
+export const trainingCheckpoints = pgTable(
+  'training_checkpoints',
+  {
+    runId: uuid('run_id').primaryKey(),
+    workspaceId: uuid('workspace_id').notNull(),
+    attempt: integer('attempt').notNull(),
+    savedAt: momentColumn('saved_at').notNull(),
+    /** Of the run, 0 to 1. */
+    progress: doublePrecision('progress').notNull(),
+    /** Seconds of training, over all attempts, that are in it. */
+    trainedSeconds: doublePrecision('trained_seconds').notNull(),
+    saveId: uuid('save_id').notNull(),
+    partCount: integer('part_count').notNull(),
+  },
+  (table) => [
+    foreignKey({
+      columns: [table.workspaceId, table.runId],
+      foreignColumns: [trainingRuns.workspaceId, trainingRuns.id],
+      name: 'training_checkpoints_run',
+    }).onDelete('cascade'),
+    check('training_checkpoints_progress', sql`${table.progress} between 0 and 1 and ${table.trainedSeconds} >= 0`),
+    workspacePolicy('training_checkpoints'),
+  ],
+);
+
+/** The bytes of checkpoints: of the current one of each run, and of one that is being saved or was never finished. */
+export const trainingCheckpointParts = pgTable(
+  'training_checkpoint_parts',
+  {
+    runId: uuid('run_id').notNull(),
+    saveId: uuid('save_id').notNull(),
+    /** From 0. */
+    part: integer('part').notNull(),
+    workspaceId: uuid('workspace_id').notNull(),
+    attempt: integer('attempt').notNull(),
+    bytes: bytesColumn('bytes').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.runId, table.saveId, table.part], name: 'training_checkpoint_parts_key' }),
+    foreignKey({
+      columns: [table.workspaceId, table.runId],
+      foreignColumns: [trainingRuns.workspaceId, trainingRuns.id],
+      name: 'training_checkpoint_parts_run',
+    }).onDelete('cascade'),
+    check('training_checkpoint_parts_part', sql`${table.part} >= 0`),
+    workspacePolicy('training_checkpoint_parts'),
+  ],
+);
+
+/** What trainings of this server took, of whichever workspace: what the next ones are expected to take. */
+export const trainingPaces = pgTable(
+  'training_paces',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedByDefaultAsIdentity(),
+    algorithm: text('algorithm', { enum: ALGORITHM_NAMES }).notNull(),
+    /** How much there was to do, as ml/ estimates it. */
+    work: doublePrecision('work').notNull(),
+    seconds: doublePrecision('seconds').notNull(),
+    endedAt: momentColumn('ended_at').notNull(),
+  },
+  (table) => [
+    index('training_paces_newest').on(table.algorithm, table.id.desc()),
+    check('training_paces_algorithm', oneOf(table.algorithm, ALGORITHM_NAMES)),
+    check('training_paces_positive', sql`${table.work} > 0 and ${table.seconds} > 0`),
+    upkeepPolicy('training_paces'),
+  ],
+);

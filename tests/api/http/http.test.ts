@@ -1,0 +1,271 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ERROR_CODES } from '../../../src/errors.ts';
+import { eventually } from '../../support/eventually.ts';
+import { openRaw, sendRaw } from '../../support/raw-http.ts';
+import type { AnswerError, TestClient } from '../../support/test-client.ts';
+import { startTestServer, type TestServer } from '../../support/test-server.ts';
+
+const FRIEND = 'https://app.example.com';
+
+let server: TestServer;
+let client: TestClient;
+
+beforeAll(async () => {
+  server = await startTestServer({ CORS_ORIGINS: FRIEND }, { worker: false });
+  client = await server.signUp();
+});
+
+afterAll(() => server.close());
+
+interface Refusal {
+  readonly status: number;
+  readonly errors: readonly AnswerError[];
+}
+
+async function send(path: string, init: RequestInit): Promise<Refusal & { requestId: string | null }> {
+  const response = await fetch(server.url + path, init);
+  const { errors = [] } = (await response.json()) as Partial<Refusal>;
+  return { status: response.status, errors, requestId: response.headers.get('x-request-id') };
+}
+
+function post(body: string, headers: Record<string, string> = {}) {
+  return send('/graphql', { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
+}
+
+describe('requests that are no GraphQL request', () => {
+  test.each([
+    ['an empty body', ''],
+    ['a body that is not JSON', '{"query": "{ viewer { id } }"'],
+    ['a JSON null', 'null'],
+    ['a JSON number', '5'],
+    ['an empty object', '{}'],
+    ['a query that is no text', '{"query": 5}'],
+    ['an empty query', '{"query": ""}'],
+    ['variables that are no object', '{"query": "{ __typename }", "variables": 5}'],
+    ['a batch', '[{"query": "{ __typename }"}]'],
+  ])('%s is answered with 400, BAD_REQUEST and the id of the request', async (_, body) => {
+    const { status, errors, requestId } = await post(body);
+    expect({ status, errors }).toMatchObject({
+      status: 400,
+      errors: [{ extensions: { code: 'BAD_REQUEST', requestId } }],
+    });
+  });
+
+  test('a JSON body beyond a megabyte is refused, with and without its size in the header', async () => {
+    const body = JSON.stringify({ query: `# ${'x'.repeat(1_500_000)}\n{ __typename }` });
+    const chunked = new Blob([body]).stream();
+    const headers = { 'content-type': 'application/json' };
+    const answers = await Promise.all([
+      post(body),
+      // `duplex` is needed for streams and missing in the types of fetch.
+      send('/graphql', { method: 'POST', body: chunked, headers, duplex: 'half' } as RequestInit),
+    ]);
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ status: 413, errors: [{ extensions: { code: 'PAYLOAD_TOO_LARGE' } }] });
+    }
+  });
+
+  test('a wish for another protocol that is no WebSocket is ignored, as curl --http2 and Java put it into any request', async () => {
+    const head = 'host: localhost\r\nconnection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk';
+    const body = JSON.stringify({ query: '{ __typename }' });
+    const form = `content-type: application/json\r\ncontent-length: ${body.length}`;
+    const connection = openRaw(server.url);
+    const answered = (body: string) => eventually(() => expect(connection.soFar()).toContain(body));
+    connection.write(`GET /healthz HTTP/1.1\r\n${head}\r\n\r\n`);
+    await answered('{"status":"UP"}');
+    connection.write(`POST /graphql HTTP/1.1\r\n${head}\r\n${form}\r\n\r\n${body}`);
+    await answered('{"data":{"__typename":"Query"}}');
+    connection.write('GET /nowhere HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
+    expect((await connection.received).match(/HTTP\/1\.1 \d+/g)).toEqual([
+      'HTTP/1.1 200',
+      'HTTP/1.1 200',
+      'HTTP/1.1 404',
+    ]);
+  });
+
+  test('other methods than GET and POST are refused', async () => {
+    for (const method of ['PUT', 'DELETE', 'PATCH']) {
+      const answer = await send('/graphql', { method, headers: { 'content-type': 'application/json' } });
+      expect(answer, method).toMatchObject({ status: 405, errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+    }
+  });
+
+  test('a GET may query where no foreign page could have sent it, and never runs a mutation', async () => {
+    const query = encodeURIComponent('{ __typename }');
+    const headers = { 'apollo-require-preflight': 'true' };
+    const bare = await fetch(`${server.url}/graphql?query=${query}`, { headers });
+    expect(await bare.json()).toEqual({ data: { __typename: 'Query' } });
+    expect(await send(`/graphql?query=${query}`, {})).toMatchObject({ status: 400 });
+    const mutation = encodeURIComponent('mutation { deleteArtifact(id: "x") { id } }');
+    expect(await send(`/graphql?query=${mutation}`, { headers })).toMatchObject({ status: 405 });
+  });
+
+  test('a form or a plain text of a foreign page is not taken for JSON', async () => {
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
+      const { status, errors } = await post('{"query":"{ __typename }"}', { 'content-type': type });
+      expect({ status, errors }).toMatchObject({ status: 400, errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+    }
+  });
+
+  test('an address that is none does not end the server', async () => {
+    for (const target of ['//', 'http://[', '/\\', '*', '/%']) {
+      const request = `GET ${target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`;
+      const { status, body } = await sendRaw(server.url, request);
+      expect([400, 404], target).toContain(status);
+      expect(body.errors?.[0]?.extensions.code, target).toMatch(/^(BAD_REQUEST|NOT_FOUND)$/);
+    }
+    expect(await client.execute('{ __typename }')).toEqual({ __typename: 'Query' });
+  });
+
+  test('there is nothing at other paths', async () => {
+    for (const path of ['/', '/graphql/', '/GRAPHQL', '/downloads/', '/downloads/../token-secret', '/.env']) {
+      expect(await send(path, {}), path).toMatchObject({
+        status: 404,
+        errors: [{ extensions: { code: 'NOT_FOUND' } }],
+      });
+    }
+  });
+});
+
+describe('errors of GraphQL', () => {
+  test.each([
+    ['a syntax error', '{ viewer {', {}, 'GRAPHQL_PARSE_FAILED'],
+    ['an unknown field', '{ nothing }', {}, 'GRAPHQL_VALIDATION_FAILED'],
+    ['an unknown argument', '{ dataset(id: "x", name: "y") { id } }', {}, 'GRAPHQL_VALIDATION_FAILED'],
+    ['a missing variable', 'query ($id: ID!) { dataset(id: $id) { id } }', {}, 'BAD_USER_INPUT'],
+    [
+      'a variable of a wrong type',
+      'query ($n: Int!) { datasets(first: $n) { totalCount } }',
+      { n: 'x' },
+      'BAD_USER_INPUT',
+    ],
+    ['two operations and no name', 'query A { __typename } query B { __typename }', {}, 'OPERATION_RESOLUTION_FAILURE'],
+    ['a subscription over HTTP', 'subscription { trainingRunChanges { runId } }', {}, 'OPERATION_RESOLUTION_FAILURE'],
+  ])('%s is answered with a code of the table', async (_, query, variables, code) => {
+    const { status, errors } = await client.request(query, variables);
+    expect({ status, errors }).toMatchObject({ status: 400, errors: [{ extensions: { code } }] });
+    for (const { extensions } of errors) {
+      expect(Object.keys(ERROR_CODES)).toContain(extensions.code);
+      expect(extensions.requestId).toMatch(/^[0-9a-f-]{36}$/);
+    }
+  });
+
+  test('a client of server-sent events is told of WebSockets, before anything is executed', async () => {
+    const before = await client.execute('{ trainingRuns { totalCount } }');
+    for (const query of ['subscription { trainingRunChanges { runId } }', 'mutation { signOut { everywhere } }']) {
+      const authorization = `Bearer ${client.token}`;
+      const answer = await post(JSON.stringify({ query }), { accept: 'text/event-stream', authorization });
+      expect(answer).toMatchObject({
+        status: 400,
+        errors: [
+          { message: expect.stringContaining('WebSocket'), extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } },
+        ],
+      });
+    }
+    expect(await client.execute('{ trainingRuns { totalCount } }')).toEqual(before);
+    const both = await post('{"query":"{ __typename }"}', { accept: 'text/event-stream, application/json' });
+    expect(both).toMatchObject({ status: 200, errors: [] });
+  });
+
+  test('the hash of a document is refused so that clients send the document', async () => {
+    const hash = 'ecf4edb46db40b5132295c0291d62fb65d6759a9eedfa4d5d612dd5ec54a6b38';
+    const extensions = { persistedQuery: { version: 1, sha256Hash: hash } };
+    const refusal = [
+      {
+        message: 'PersistedQueryNotSupported',
+        extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED', requestId: expect.any(String) },
+      },
+    ];
+    expect((await post(JSON.stringify({ extensions }))).errors).toEqual(refusal);
+    expect((await post(JSON.stringify({ extensions, query: '{ __typename }' }))).errors).toEqual(refusal);
+    const search = `extensions=${encodeURIComponent(JSON.stringify(extensions))}`;
+    const headers = { 'apollo-require-preflight': 'true' };
+    expect((await send(`/graphql?${search}`, { headers })).errors).toEqual(refusal);
+    expect((await post('{"query":"{ __typename }","extensions":{}}')).errors).toEqual([]);
+  });
+
+  test('what goes wrong inside is told to nobody', async () => {
+    const broken = await startTestServer({}, { worker: false });
+    try {
+      const user = await broken.signUp();
+      await broken.database.owner`alter table datasets rename column name to title`;
+      const { errors } = await user.request('{ datasets { edges { node { id } } } viewer { role } }');
+      expect(errors).toEqual([
+        {
+          message: 'Something went wrong on the server.',
+          locations: expect.anything(),
+          path: ['datasets'],
+          extensions: { code: 'INTERNAL_SERVER_ERROR', hint: expect.any(String), requestId: expect.any(String) },
+        },
+      ]);
+    } finally {
+      await broken.close();
+    }
+  });
+
+  test('one failing field does not blank the others', async () => {
+    const { data, errors } = await client.request('{ bad: datasets(first: 0) { totalCount } good: viewer { role } }');
+    expect(data).toEqual({ bad: null, good: { role: 'OWNER' } });
+    expect(errors).toHaveLength(1);
+  });
+});
+
+describe('CORS', () => {
+  const preflight = (origin: string) =>
+    fetch(`${server.url}/graphql`, {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' },
+    });
+
+  test('an allowed origin may call, with its token and with files', async () => {
+    const { status, headers } = await preflight(FRIEND);
+    expect(status).toBe(204);
+    expect(headers.get('access-control-allow-origin')).toBe(FRIEND);
+    expect(headers.get('access-control-allow-methods')).toContain('POST');
+    for (const header of ['authorization', 'content-type', 'apollo-require-preflight']) {
+      expect(headers.get('access-control-allow-headers')?.split(/, */)).toContain(header);
+    }
+    const answer = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { origin: FRIEND, 'content-type': 'application/json' },
+      body: '{"query":"{ __typename }"}',
+    });
+    expect(answer.headers.get('access-control-allow-origin')).toBe(FRIEND);
+    expect(answer.headers.get('vary')).toContain('origin');
+  });
+
+  test('an allowed origin may send any header that its libraries add', async () => {
+    const asked = async (names: string) => {
+      const { headers } = await fetch(`${server.url}/graphql`, {
+        method: 'OPTIONS',
+        headers: { origin: FRIEND, 'access-control-request-method': 'POST', 'access-control-request-headers': names },
+      });
+      expect(headers.get('vary')).toContain('access-control-request-headers');
+      return headers.get('access-control-allow-headers');
+    };
+    const names = 'apollographql-client-name,authorization,baggage,content-type,sentry-trace,traceparent';
+    expect((await asked(names))?.split(/\s*,\s*/)).toEqual(expect.arrayContaining(names.split(',')));
+    expect((await asked('X-Anything , x-other'))?.split(/\s*,\s*/)).toEqual(
+      expect.arrayContaining(['X-Anything', 'x-other', 'content-type']),
+    );
+    for (const none of ['', ' ', 'a b', 'a,,b', 'a;b', `x${'-x'.repeat(4_000)}`])
+      expect(await asked(none), none).toMatch(/^authorization, content-type, [-a-z, ]*x-request-id$/);
+  });
+
+  test('a foreign origin gets no header that would let it read anything', async () => {
+    for (const origin of ['https://evil.example', `${FRIEND}.evil.example`, 'null', FRIEND.replace('https', 'http')]) {
+      const { headers } = await preflight(origin);
+      expect([...headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
+      expect(headers.get('vary')).toContain('origin');
+    }
+  });
+});
+
+test('health tells nobody the version, and needs no session', async () => {
+  const query = '{ health { status database storage queue uptimeSeconds version } }';
+  const up = { status: 'UP', database: 'UP', storage: 'UP', queue: 'UP', uptimeSeconds: expect.any(Number) };
+  const tells = (asking: TestClient, version: unknown) =>
+    eventually(async () => expect(await asking.execute(query)).toEqual({ health: { ...up, version } }));
+  await tells(server.anonymous(), null);
+  await tells(client, expect.stringMatching(/^\d+\.\d+/));
+});

@@ -1,0 +1,248 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import WebSocket from 'ws';
+import { ClientIds } from '../../../src/api/sockets/client-ids.ts';
+import { ERROR_CODES } from '../../../src/errors.ts';
+import { flowersCsv } from '../../support/csv-files.ts';
+import { hintAtRun } from '../../support/hint.ts';
+import { START, startTraining, uploadDataset } from '../../support/operations.ts';
+import { errorsOf, openSession, openSocket } from '../../support/raw-socket.ts';
+import type { TestClient } from '../../support/test-client.ts';
+import { startTestServer, type TestServer } from '../../support/test-server.ts';
+
+const FRIEND = 'https://app.example.com';
+const NOWHERE = '00000000-0000-4000-8000-000000000000';
+const CHANGES = { query: 'subscription { trainingRunChanges { runId kind } }' };
+
+let server: TestServer;
+let client: TestClient;
+
+beforeAll(async () => {
+  server = await startTestServer({ CORS_ORIGINS: FRIEND }, { worker: false });
+  client = await server.signUp();
+});
+
+afterAll(() => server.close());
+
+const session = (token = client.token) => openSession(server.url, { authorization: `Bearer ${token}` });
+
+describe('a socket is opened', () => {
+  test('by no page at all, by one of the server’s own, and by one of an allowed origin', async () => {
+    for (const origin of [undefined, server.url, FRIEND]) {
+      const socket = await openSocket(server.url, origin === undefined ? {} : { origin });
+      expect(socket.isOpen).toBe(true);
+      socket.terminate();
+    }
+  });
+
+  test('by no page of a foreign origin', async () => {
+    const { port } = new URL(server.url);
+    for (const origin of ['https://evil.example', 'null', `${FRIEND}.evil.example`, `http://evil.example:${port}`]) {
+      await expect(openSocket(server.url, { origin }), origin).rejects.toThrow('403');
+    }
+  });
+
+  test('at no other path', async () => {
+    for (const path of ['/', '/graphql/x', '//']) {
+      await expect(openSocket(server.url, { path }), path).rejects.toThrow('400');
+    }
+  });
+});
+
+describe('an operation over a socket that cannot run', () => {
+  test.each([
+    ['a syntax error', { query: '{ viewer {' }, 'GRAPHQL_PARSE_FAILED'],
+    ['an unknown field', { query: '{ nothing }' }, 'GRAPHQL_VALIDATION_FAILED'],
+    ['an unknown field of a subscription', { query: 'subscription { nothing }' }, 'GRAPHQL_VALIDATION_FAILED'],
+    ['a name of no operation', { query: 'query A { __typename }', operationName: 'B' }, 'OPERATION_RESOLUTION_FAILURE'],
+    [
+      'a missing variable',
+      { query: 'subscription ($id: ID!) { trainingProgress(runId: $id) { id } }' },
+      'BAD_USER_INPUT',
+    ],
+    [
+      'a variable of a wrong type',
+      { query: 'query ($n: Int!) { datasets(first: $n) { totalCount } }', variables: { n: 'x' } },
+      'BAD_USER_INPUT',
+    ],
+    ['an unknown run', { query: `subscription { trainingProgress(runId: "${NOWHERE}") { id } }` }, 'NOT_FOUND'],
+    ['an unknown run’s events', { query: `subscription { trainingEvents(runId: "${NOWHERE}") { seq } }` }, 'NOT_FOUND'],
+    ['an id that is none', { query: 'subscription { trainingProgress(runId: "nothing") { id } }' }, 'NOT_FOUND'],
+    [
+      'a number before the first',
+      { query: `subscription { trainingEvents(runId: "${NOWHERE}", afterSeq: -1) { seq } }` },
+      'BAD_USER_INPUT',
+    ],
+  ])('%s is answered with the code that HTTP has for it, and the socket stays', async (_, payload, code) => {
+    const socket = await session();
+    const errors = errorsOf(await socket.ask('1', payload));
+    expect(errors).toMatchObject([{ extensions: { code } }]);
+    expect(Object.keys(ERROR_CODES)).toContain(errors[0]?.extensions.code);
+    expect(errors[0]?.extensions.requestId).toMatch(/^[0-9a-f-]{36}$/);
+    socket.send({ type: 'ping' });
+    const answers = [await socket.next(), ...(errors[0]?.path ? [await socket.next()] : [])];
+    expect(answers.map(({ type }) => type)).toContain('pong');
+    socket.terminate();
+  });
+});
+
+test('without a session a socket opens, and every subscription on it is refused', async () => {
+  const socket = await openSession(server.url);
+  expect(errorsOf(await socket.ask('1', CHANGES))).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+  socket.terminate();
+});
+
+test('queries and mutations run over a socket as they do over HTTP', async () => {
+  const socket = await session();
+  expect(await socket.ask('1', { query: '{ viewer { role } }' })).toMatchObject({
+    type: 'next',
+    payload: { data: { viewer: { role: 'OWNER' } } },
+  });
+  expect(await socket.next()).toEqual({ id: '1', type: 'complete' });
+  const refused = await socket.ask('2', { query: START, variables: { input: { datasetId: NOWHERE } } });
+  expect(errorsOf(refused)).toMatchObject([{ path: ['startTraining'], extensions: { code: 'NOT_FOUND' } }]);
+  socket.terminate();
+});
+
+test('what goes wrong inside is told to nobody over a socket', async () => {
+  const broken = await startTestServer({}, { worker: false });
+  try {
+    const user = await broken.signUp();
+    const { id: datasetId } = await uploadDataset(user, flowersCsv());
+    const runId = await startTraining(user, { datasetId });
+    const socket = await openSession(broken.url, { authorization: `Bearer ${user.token}` });
+    const query = `subscription { trainingProgress(runId: "${runId}") { status } }`;
+    expect(await socket.ask('1', { query })).toMatchObject({ type: 'next', payload: { data: expect.anything() } });
+    await broken.database.owner`alter table training_runs rename column status to state`;
+    await hintAtRun(broken, runId);
+    let failure = await socket.next();
+    // Its place in the queue may come between.
+    while (failure.type === 'next') failure = await socket.next();
+    expect(failure).toMatchObject({ id: '1', type: 'error' });
+    const [error] = errorsOf(failure);
+    expect(error).toMatchObject({
+      message: 'Something went wrong on the server.',
+      extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: expect.any(String) },
+    });
+    expect(errorsOf(await socket.ask('2', { query }))).toMatchObject([
+      { message: 'Something went wrong on the server.' },
+    ]);
+    expect(socket.isOpen).toBe(true);
+    socket.terminate();
+  } finally {
+    await broken.close();
+  }
+});
+
+describe('an id is free again as soon as its client has completed the operation', () => {
+  const VIEWER = { query: '{ viewer { role } }' };
+  const ANSWER = { id: '1', type: 'next', payload: { data: { viewer: { role: 'OWNER' } } } };
+
+  test('also where that still begins, or runs', async () => {
+    const socket = await session();
+    for (let turn = 0; turn < 20; turn++) {
+      socket.send({ id: '1', type: 'subscribe', payload: turn % 2 === 0 ? CHANGES : VIEWER });
+      socket.send({ id: '1', type: 'complete' });
+    }
+    socket.send({ id: '1', type: 'subscribe', payload: VIEWER });
+    expect([await socket.next(), await socket.next()]).toEqual([ANSWER, { id: '1', type: 'complete' }]);
+    socket.send({ id: '1', type: 'subscribe', payload: VIEWER });
+    expect([await socket.next(), await socket.next()]).toEqual([ANSWER, { id: '1', type: 'complete' }]);
+    socket.terminate();
+  });
+
+  test('and after an error, whatever signs it has', async () => {
+    const socket = await session();
+    for (const id of ['1:2', '{"id":"1:', 'ключ "1"', '\\']) {
+      for (const query of ['{ nothing }', '{ nothing }', VIEWER.query]) {
+        const message = await socket.ask(id, { query });
+        expect(message).toMatchObject({ id, type: query === VIEWER.query ? 'next' : 'error' });
+      }
+      expect(await socket.next()).toEqual({ id, type: 'complete' });
+    }
+    socket.terminate();
+  });
+
+  test('while another that was never begun, or has ended, is completed without harm', async () => {
+    const socket = await session();
+    for (const id of ['1', '0:1', '1:1']) socket.send({ id, type: 'complete' });
+    expect(await socket.ask('1', VIEWER)).toEqual(ANSWER);
+    expect(await socket.next()).toEqual({ id: '1', type: 'complete' });
+    socket.send({ id: '1', type: 'complete' });
+    expect(await socket.ask('1', VIEWER)).toEqual(ANSWER);
+    socket.terminate();
+  });
+
+  test('what comes too late about the former is not told of the next', () => {
+    const ids = new ClientIds();
+    const read = (message: object) => JSON.parse(String(ids.incoming(Buffer.from(JSON.stringify(message))))) as object;
+    const next = (id: string) => ids.outgoing(JSON.stringify({ id, type: 'next', payload: { data: { id } } }));
+    expect(read({ id: 'a', type: 'subscribe' })).toEqual({ id: '1:a', type: 'subscribe' });
+    expect(next('1:a')).toBe('{"id":"a","type":"next","payload":{"data":{"id":"1:a"}}}');
+    read({ id: 'a', type: 'complete' });
+    expect(read({ id: 'a', type: 'subscribe' })).toEqual({ id: '2:a', type: 'subscribe' });
+    expect(next('1:a')).toBeNull();
+    expect(next('2:a')).not.toBeNull();
+    // One that has not ended is no other: the protocol refuses it.
+    expect(read({ id: 'a', type: 'subscribe' })).toEqual({ id: '2:a', type: 'subscribe' });
+    expect(ids.outgoing('{"type":"pong"}')).toBe('{"type":"pong"}');
+  });
+});
+
+describe('a socket that breaks the protocol is closed, and the server goes on', () => {
+  test.each([
+    ['no JSON', 'hello', 4400],
+    ['a message of no kind', '{"type":"shout"}', 4400],
+    [
+      'an operation before it has introduced itself',
+      JSON.stringify({ id: '1', type: 'subscribe', payload: CHANGES }),
+      4401,
+    ],
+  ])('%s', async (_, message, code) => {
+    const socket = await openSocket(server.url);
+    socket.send(message);
+    expect(await socket.closed).toMatchObject({ code });
+    expect(await client.execute('{ __typename }')).toEqual({ __typename: 'Query' });
+  });
+
+  /** Opens a socket and sends bytes as they are. */
+  async function codeFor(bytes: Buffer): Promise<number> {
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    const connected = once(socket, 'upgrade') as Promise<[IncomingMessage]>;
+    const closed = once(socket, 'close') as Promise<[number]>;
+    const [{ socket: connection }] = await connected;
+    connection.write(bytes);
+    return (await closed)[0];
+  }
+
+  test('and nobody fills the log with the stacks of errors that are the peer’s own', async () => {
+    const written: unknown[][] = [];
+    const { error } = console;
+    console.error = (...what) => void written.push(what);
+    try {
+      expect(await codeFor(Buffer.from([0xff, 0xff, 0xff, 0xff]))).toBe(1002);
+      expect(await codeFor(Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe]))).toBe(1007);
+      // The head of a message of 1,000,001 bytes.
+      expect(await codeFor(Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 0x0f, 0x42, 0x41, 0, 0, 0, 0]))).toBe(1009);
+      for (const message of [{ type: 'next', id: '1', payload: {} }, { type: 'connection_ack' }]) {
+        const socket = await session();
+        socket.send(message);
+        expect((await socket.closed).code).toBe(4400);
+      }
+      expect(written).toEqual([]);
+    } finally {
+      console.error = error;
+    }
+  });
+
+  test('two introductions, and two operations under one name', async () => {
+    const twice = await session();
+    twice.send({ type: 'connection_init' });
+    expect(await twice.closed).toMatchObject({ code: 4429 });
+    const same = await session();
+    same.send({ id: '1', type: 'subscribe', payload: CHANGES });
+    same.send({ id: '1', type: 'subscribe', payload: CHANGES });
+    expect(await same.closed).toMatchObject({ code: 4409 });
+  });
+});

@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, getPriority, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { CsvInspector, defaultReadingMemory, type FileToInspect } from '../../../src/datasets/uploads/csv-inspector.ts';
+import { ThreadPool } from '../../../src/platform/threads/thread-pool.ts';
+import { ThreadDiedError } from '../../../src/platform/threads/threads.ts';
+import { readTableFile } from '../../../src/tabular/table-file/table-file.ts';
+import { distinctCsv, flowersCsv, largeCsv } from '../../support/csv-files.ts';
+import type { TestFile } from '../../support/test-client.ts';
+
+/** From 16 MiB on a file is read by several threads. */
+const LARGE = largeCsv(17 << 20);
+const NEVER = new AbortController().signal;
+
+let folder: string;
+let inspector: CsvInspector;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'trainyard-inspector-'));
+  inspector = new CsvInspector();
+});
+
+afterEach(async () => {
+  await inspector.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function received({ content }: TestFile, name: string): Promise<FileToInspect & { readonly tablePath: string }> {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  const limits = { minDataRows: 1, maxEmptyRatio: 1 };
+  return {
+    workspaceId: 'a workspace',
+    path,
+    sizeBytes: Buffer.byteLength(content),
+    options: {},
+    limits,
+    tablePath: `${path}.arrow`,
+    isTableHashed: true,
+  };
+}
+
+test('large files and small ones at once are read whole, and nothing is left but the tables', async () => {
+  const large = await Promise.all([received(LARGE, 'a'), received(LARGE, 'b')]);
+  const small = await received(flowersCsv(), 'c');
+  const reports = await Promise.all([...large, small].map((file) => inspector.inspect(file, NEVER)));
+  expect(reports.map(({ report: { accepted, rowCount } }) => ({ accepted, rowCount }))).toEqual([
+    { accepted: true, rowCount: LARGE.rowCount },
+    { accepted: true, rowCount: LARGE.rowCount },
+    { accepted: true, rowCount: 60 },
+  ]);
+  for (const [index, { tablePath }] of [...large, small].entries()) {
+    expect(readTableFile(tablePath).rowCount).toBe(reports[index]?.report.rowCount);
+    const content = await readFile(tablePath);
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    expect(reports[index]?.table).toEqual({ sizeBytes: content.length, sha256 });
+  }
+  expect((await readdir(folder)).sort()).toEqual(['a', 'a.arrow', 'b', 'b.arrow', 'c', 'c.arrow']);
+});
+
+test.runIf(availableParallelism() > 1)(
+  'small files that come while a large one has all threads are read as well, whichever is done first',
+  async () => {
+    const large = await received(LARGE, 'a');
+    const small = await received(flowersCsv(), 'b');
+    // All threads have been started, and are idle.
+    await Promise.all(Array.from({ length: 16 }, () => inspector.inspect(small, NEVER)));
+    const reading = inspector.inspect(large, NEVER);
+    for (let turn = 0; turn < 3; turn++) {
+      expect(await inspector.inspect(small, NEVER)).toMatchObject({ report: { accepted: true, rowCount: 60 } });
+    }
+    expect(await reading).toMatchObject({ report: { accepted: true, rowCount: LARGE.rowCount } });
+  },
+);
+
+test('a file that nobody wants any more is given up, large or small, and the next one is read', async () => {
+  const files = [await received(LARGE, 'a'), await received(flowersCsv(), 'b')];
+  const gone = new AbortController();
+  const outcomes = Promise.allSettled([...files, ...files].map((file) => inspector.inspect(file, gone.signal)));
+  gone.abort(new Error('gone'));
+  for (const outcome of await outcomes)
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { message: 'gone' } });
+  const next = await received(flowersCsv(), 'c');
+  expect(await inspector.inspect(next, NEVER)).toMatchObject({ report: { accepted: true, rowCount: 60 } });
+});
+
+test.runIf(process.platform === 'linux')(
+  'the threads that read are nicer than the process that they serve',
+  async () => {
+    const own = getPriority();
+    const before = new Set(await readdir('/proc/self/task'));
+    await inspector.inspect(await received(flowersCsv(), 'a'), NEVER);
+    expect(getPriority()).toBe(own);
+    const started = (await readdir('/proc/self/task')).filter((thread) => !before.has(thread));
+    expect(started.map((thread) => getPriority(Number(thread)))).toContain(Math.min(19, own + 5));
+  },
+);
+
+test('what the reader throws is the error', async () => {
+  const missing = { ...(await received(flowersCsv(), 'a')), path: join(folder, 'nothing') };
+  await expect(inspector.inspect(missing, NEVER)).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+test('a thread that dies is told as such', async () => {
+  const death = new ThreadDiedError('It died.', null);
+  vi.spyOn(ThreadPool.prototype, 'run').mockRejectedValueOnce(death);
+  await expect(inspector.inspect(await received(flowersCsv(), 'a'), NEVER)).rejects.toMatchObject({
+    code: 'SERVICE_UNAVAILABLE',
+    message: expect.stringMatching(/ended before it was done/),
+    cause: death,
+  });
+  vi.restoreAllMocks();
+});
+
+describe('a file that needs much memory', () => {
+  const DISTINCT = distinctCsv(30 << 20);
+  const REFUSED = {
+    table: null,
+    report: {
+      accepted: false,
+      columns: { count: 0 },
+      issues: [
+        {
+          code: 'CSV_TOO_MUCH_MEMORY',
+          severity: 'ERROR',
+          message: expect.stringMatching(
+            /^The file needs more memory to be read than the server has for it, 64 MB: (the distinct values of column "text"|its rows|the values of the file) took it\.$/,
+          ),
+        },
+      ],
+    },
+  };
+
+  test('is refused by an issue that names the column, and the next file is read', async () => {
+    const small = new CsvInspector(64_000_000);
+    try {
+      const file = await received(DISTINCT, 'a');
+      expect(await small.inspect(file, NEVER)).toMatchObject(REFUSED);
+      expect(await small.inspect({ ...file, tablePath: null }, NEVER)).toMatchObject(REFUSED);
+      const next = await received(flowersCsv(), 'b');
+      expect(await small.inspect(next, NEVER)).toMatchObject({ report: { accepted: true, rowCount: 60 } });
+      // One of as many bytes, but few values, has room enough.
+      const few = await received(LARGE, 'c');
+      expect(await small.inspect(few, NEVER)).toMatchObject({ report: { accepted: true, rowCount: LARGE.rowCount } });
+      expect((await readdir(folder)).sort()).toEqual(['a', 'b', 'b.arrow', 'c', 'c.arrow']);
+    } finally {
+      await small.close();
+    }
+  });
+
+  test('is read again with all the memory there is, where less was not enough', async () => {
+    const run = vi.spyOn(ThreadPool.prototype, 'run');
+    run.mockRejectedValueOnce(Object.assign(new Error('its rows'), { code: 'ERR_READING_MEMORY' }));
+    const answer = await inspector.inspect(await received(flowersCsv(), 'a'), NEVER);
+    expect(answer).toMatchObject({ report: { accepted: true, rowCount: 60 } });
+    const given = run.mock.calls.map(([request]) => (request as { memoryBytes: number }).memoryBytes);
+    expect(given).toEqual([expect.any(Number), defaultReadingMemory()]);
+    expect(given[0]).toBeLessThan(given[1] ?? 0);
+    vi.restoreAllMocks();
+  });
+
+  test('is refused where a heap of that size is not enough either', async () => {
+    const death = new ThreadDiedError('It died.', 'ERR_WORKER_OUT_OF_MEMORY');
+    vi.spyOn(ThreadPool.prototype, 'run').mockRejectedValueOnce(death).mockRejectedValueOnce(death);
+    expect(await inspector.inspect(await received(flowersCsv(), 'a'), NEVER)).toMatchObject({
+      report: {
+        accepted: false,
+        issues: [{ code: 'CSV_TOO_MUCH_MEMORY', message: expect.stringMatching(/its values took it/) }],
+      },
+    });
+    vi.restoreAllMocks();
+  });
+});
+
+test('a disk that is full is told as such', async () => {
+  const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+  vi.spyOn(ThreadPool.prototype, 'run').mockRejectedValueOnce(full);
+  await expect(inspector.inspect(await received(flowersCsv(), 'a'), NEVER)).rejects.toMatchObject({
+    code: 'STORAGE_FULL',
+  });
+  vi.restoreAllMocks();
+});

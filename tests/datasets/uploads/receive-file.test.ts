@@ -1,0 +1,48 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { receiveFile } from '../../../src/datasets/uploads/receive-file.ts';
+
+const MEGABYTE = Buffer.alloc(1 << 20, 'a');
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'trainyard-receive-'));
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+/** So many megabytes, and how many of them were asked for. */
+function megabytes(count: number) {
+  const read = { count: 0 };
+  const stream = Readable.from(
+    (function* () {
+      for (; read.count < count; read.count += 1) yield MEGABYTE;
+    })(),
+  );
+  return { stream, read };
+}
+
+test('a large file is looked after on its way: it ends where the room that is kept free begins', async () => {
+  const { stream, read } = megabytes(100);
+  const looks: boolean[] = [true, false];
+  const received = receiveFile(stream, join(folder, 'large'), 1e9, () => Promise.resolve(looks.shift() ?? false));
+  await expect(received).rejects.toMatchObject({ code: 'STORAGE_FULL' });
+  expect(looks).toEqual([]);
+  expect(read.count).toBeLessThan(100);
+});
+
+test('what is not kept needs no room', async () => {
+  const { stream } = megabytes(40);
+  const received = await receiveFile(stream, null, 1e9, () => Promise.resolve(false));
+  expect(received.sizeBytes).toBe(40 * MEGABYTE.length);
+});
+
+test('where the room cannot be told the upload fails with the reason', async () => {
+  const { stream } = megabytes(40);
+  const broken = Object.assign(new Error('no such disk'), { code: 'EIO' });
+  await expect(receiveFile(stream, join(folder, 'broken'), 1e9, () => Promise.reject(broken))).rejects.toBe(broken);
+});

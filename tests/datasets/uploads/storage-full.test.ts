@@ -1,0 +1,79 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { createLogger } from '../../../src/platform/monitoring/logger.ts';
+import { startApiProcess } from '../../../src/processes/api-process.ts';
+import { flowersCsv } from '../../support/csv-files.ts';
+import { endsWithTest } from '../../support/ends-with-test.ts';
+import { eventually } from '../../support/eventually.ts';
+import { endOfRun, startTraining, UPLOAD, uploadDataset } from '../../support/operations.ts';
+import { mountSmallDisk } from '../../support/small-disk.ts';
+import { TestClient, type TestFile } from '../../support/test-client.ts';
+import { startTestServer } from '../../support/test-server.ts';
+
+const MEGABYTES = 16;
+const disk = mountSmallDisk(MEGABYTES);
+
+afterAll(() => disk?.unmount());
+
+async function readiness(url: string): Promise<unknown> {
+  return await (await fetch(`${url}/readyz`)).json();
+}
+
+/** A file that the disk has no room for, and the limit of uploads has. */
+function largeCsv(): TestFile {
+  return { name: 'large.csv', content: `a,b\n${'1234567,yes\n'.repeat((MEGABYTES << 20) / 12)}` };
+}
+
+async function upload(client: TestClient, file: TestFile): Promise<string | undefined> {
+  const { data, errors } = await client.requestWithFile<{ uploadDataset: unknown }>(UPLOAD, file, { input: {} });
+  expect(data?.uploadDataset ?? null).toBeNull();
+  return errors[0]?.extensions.code;
+}
+
+describe.skipIf(disk === null)('a disk that is full', () => {
+  test('refuses uploads and models with STORAGE_FULL, shows nothing of them, and all goes on when there is room', async () => {
+    const DATA_DIRECTORY = disk?.path ?? '';
+    const server = endsWithTest(await startTestServer({ DATA_DIRECTORY, MIN_FREE_DISK_BYTES: '0' }));
+    const client = await server.signUp();
+    const dataset = await uploadDataset(client, flowersCsv());
+    const stored = await readdir(join(DATA_DIRECTORY, 'blobs'), { recursive: true });
+    await eventually(async () => expect(await readiness(server.url)).toMatchObject({ status: 'UP' }));
+
+    // Full in the middle of the file: what was written of it goes again.
+    expect(await upload(client, largeCsv())).toBe('STORAGE_FULL');
+    await disk?.fill();
+    expect(await upload(client, flowersCsv(90))).toBe('STORAGE_FULL');
+    await eventually(async () =>
+      expect(await readiness(server.url)).toMatchObject({ status: 'DOWN', reasons: { storage: 'FULL' } }),
+    );
+    const run = await endOfRun(client, await startTraining(client, { datasetId: dataset.id, algorithm: 'BASELINE' }));
+    expect(run).toMatchObject({ status: 'FAILED', error: { code: 'STORAGE_FULL' }, artifact: null });
+    const lists = '{ datasets { totalCount } artifacts { totalCount } }';
+    expect(await client.execute(lists)).toEqual({ datasets: { totalCount: 1 }, artifacts: { totalCount: 0 } });
+    expect(await readdir(join(DATA_DIRECTORY, 'temporary'))).toEqual([]);
+    expect(await readdir(join(DATA_DIRECTORY, 'blobs'), { recursive: true })).toEqual(stored);
+
+    await disk?.free();
+    await uploadDataset(client, flowersCsv(90));
+    const retry = 'mutation ($id: ID!) { retryTraining(id: $id) { id } }';
+    const { retryTraining } = await client.execute<{ retryTraining: { id: string } }>(retry, { id: run.id });
+    expect(await endOfRun(client, retryTraining.id)).toMatchObject({ status: 'SUCCEEDED' });
+    await eventually(async () => expect(await readiness(server.url)).toMatchObject({ status: 'UP' }));
+  });
+});
+
+test('with less room than MIN_FREE_DISK_BYTES nothing is taken that is not needed: uploads are refused, trainings go on', async () => {
+  const server = endsWithTest(await startTestServer());
+  const client = await server.signUp();
+  const datasetId = (await uploadDataset(client, flowersCsv())).id;
+  const config = { ...server.config, MIN_FREE_DISK_BYTES: Number.MAX_SAFE_INTEGER };
+  const api = endsWithTest(await startApiProcess(config, server.database.access, createLogger('fatal', 'test')));
+  const strict = new TestClient(api.url, client.token);
+  expect(await upload(strict, flowersCsv(90))).toBe('STORAGE_FULL');
+  const inspect = 'mutation ($file: Upload!) { inspectDataset(file: $file) { accepted } }';
+  const { errors } = await strict.requestWithFile(inspect, flowersCsv());
+  expect(errors[0]?.extensions.code).toBe('STORAGE_FULL');
+  const run = await endOfRun(strict, await startTraining(strict, { datasetId, algorithm: 'BASELINE' }));
+  expect(run).toMatchObject({ status: 'SUCCEEDED' });
+});

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { Caller, type Context } from '../../../src/api/graphql/context.ts';
+import type { AuthService } from '../../../src/auth/auth.service.ts';
+import { WorkspaceUsageResolver } from '../../../src/metrics/usage/usage.resolver.ts';
+import type { UsageService } from '../../../src/metrics/usage/usage.service.ts';
+
+const USAGE = { datasets: 0, datasetBytes: 0, artifacts: 0, artifactBytes: 0, queuedRuns: 0, runningRuns: 0, runs: 0 };
+
+test('what a request asks of a workspace in several places is read once, and again by the next', async () => {
+  const asked: string[] = [];
+  const service: Pick<UsageService, 'usageOf'> = {
+    usageOf(id) {
+      asked.push(id);
+      return Promise.resolve(USAGE);
+    },
+  };
+  const resolver = new WorkspaceUsageResolver(service as UsageService);
+  const context = { caller: new Caller({} as AuthService, null) } as Context;
+  const ask = () => Promise.all(['a', 'b', 'a', 'a'].map((id) => resolver.usage({ id, name: id }, context)));
+  expect(await ask()).toEqual([USAGE, USAGE, USAGE, USAGE]);
+  expect(asked).toEqual(['a', 'b']);
+  await ask();
+  expect(asked).toEqual(['a', 'b', 'a', 'b']);
+});

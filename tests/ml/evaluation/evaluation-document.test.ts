@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { accuracyInterval } from '../../../src/ml/evaluation/accuracy-interval.ts';
+
+const read = (path: string): string => readFileSync(join(import.meta.dirname, path), 'utf8');
+const page = read('../../../docs/evaluation.md');
+const rows = [...page.matchAll(/\| `([a-z-]+)`: (.+) \|$/gm)].map(
+  ([, file, name]) => [file ?? '', name ?? ''] as const,
+);
+
+describe('docs/evaluation.md', () => {
+  test.each(rows)('names a test that exists: %s, %s', (file, name) => {
+    // The cases of the reference have their names there.
+    const forms = [read(`${file}.test.ts`).includes(`'${name}'`)];
+    if (file === 'evaluation-reference') forms.push(read('reference/evaluation.json').includes(`"name":"${name}"`));
+    expect(forms).toContain(true);
+  });
+
+  test('backs every edge', () => {
+    const edges = (page.split('## Edges')[1]?.split('\n## ')[0] ?? '').split('\n');
+    expect(edges.filter((line) => line.startsWith('| ') && !line.endsWith('| Test |'))).toHaveLength(rows.length);
+    expect(rows.length).toBeGreaterThan(10);
+  });
+
+  test('gives the interval of its example', () => {
+    expect(page).toContain(`20 of 20 right gives ${accuracyInterval(20, 20).low.toFixed(2)} to 1`);
+  });
+});

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const read = (path: string): string => readFileSync(join(import.meta.dirname, path), 'utf8');
+const edges = read('../../../docs/importances.md').split('## Edges')[1] ?? '';
+const rows = [...edges.matchAll(/\| `([a-z-]+)`: (.+) \|$/gm)].map(([, file, name]) => [file!, name!] as const);
+
+describe('docs/importances.md', () => {
+  test.each(rows)('names a test that exists: %s, %s', (file, name) => {
+    expect(read(`${file}.test.ts`)).toContain(`'${name}'`);
+  });
+
+  test('backs every edge', () => {
+    const lines = edges.split('\n').filter((line) => line.startsWith('| ') && !line.endsWith('| Test |'));
+    expect(lines).toHaveLength(rows.length);
+    expect(rows.length).toBeGreaterThan(5);
+  });
+});

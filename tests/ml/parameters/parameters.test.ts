@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import { ParameterError, resolveParameters } from '../../../src/ml/parameters/parameters.ts';
+import { ALGORITHM_NAMES, ALGORITHMS } from '../../../src/ml/registry.ts';
+
+describe('resolveParameters', () => {
+  test('fills in the defaults, and takes null for not given', () => {
+    const parameters = resolveParameters('GRADIENT_BOOSTING', { trees: 7, maxDepth: null, learningRate: undefined });
+    expect(parameters).toMatchObject({
+      trees: 7,
+      maxDepth: 6,
+      learningRate: 0.1,
+      maxLeaves: null,
+      classWeight: 'NONE',
+    });
+    expect(Object.isFrozen(parameters)).toBe(true);
+    expect(resolveParameters('BASELINE', { trees: null })).toEqual({});
+  });
+
+  test.each([
+    ['DECISION_TREE', { maxDepth: -3 }, 'maxDepth must be a whole number from 1 to 32; got -3'],
+    ['DECISION_TREE', { maxDepth: 2.5 }, 'maxDepth must be a whole number from 1 to 32; got 2.5'],
+    ['DECISION_TREE', { maxDepth: '6' }, 'maxDepth must be a whole number from 1 to 32; got 6'],
+    ['GRADIENT_BOOSTING', { learningRate: Number.NaN }, 'learningRate must be a number from 0.001 to 1; got NaN'],
+    ['LINEAR', { classWeight: 'balanced' }, 'classWeight must be NONE or BALANCED; got balanced'],
+    ['LINEAR', { trees: 10 }, 'LINEAR does not take trees; it takes l2, maxIterations, classWeight'],
+    ['BASELINE', { seed: 1 }, 'BASELINE does not take seed; it takes no parameters'],
+    ['BASELINE', { toString: 1 }, 'BASELINE does not take toString; it takes no parameters'],
+  ] as const)('%s %j', (algorithm, given, message) => {
+    const attempt = (): unknown => resolveParameters(algorithm, given);
+    expect(attempt).toThrow(ParameterError);
+    expect(attempt).toThrow(message);
+  });
+
+  test('the error names the parameter, and who else takes it', () => {
+    try {
+      resolveParameters('LINEAR', { trees: 10 });
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toMatchObject({
+        parameter: 'trees',
+        hint: 'trees is a parameter of RANDOM_FOREST, GRADIENT_BOOSTING',
+      });
+    }
+  });
+});
+
+describe('the specifications', () => {
+  const specs = ALGORITHMS.flatMap((algorithm) =>
+    algorithm.parameters.map((spec) => ({ algorithm: algorithm.name, spec })),
+  );
+
+  test.each(specs)('$algorithm $spec.name: the default is allowed, and so are the bounds', ({ algorithm, spec }) => {
+    for (const value of [spec.default, spec.min, spec.max, ...spec.choices]) {
+      if (value !== null) expect(resolveParameters(algorithm, { [spec.name]: value })[spec.name]).toBe(value);
+    }
+    expect(spec.description).toMatch(/^\S.*\.$/);
+  });
+
+  test('a name means the same kind of parameter everywhere', () => {
+    for (const { spec } of specs) {
+      const kinds = new Set(specs.filter((other) => other.spec.name === spec.name).map((other) => other.spec.kind));
+      expect(kinds.size).toBe(1);
+    }
+    expect(ALGORITHM_NAMES.length).toBe(ALGORITHMS.length);
+  });
+});

@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest';
+import { createRandom } from '../../../src/ml/random.ts';
+import type { AlgorithmName } from '../../../src/ml/registry.ts';
+import type { ModelFeature } from '../../../src/runtime/format/model.ts';
+import { parseModel } from '../../../src/runtime/format/parse-model.ts';
+import { predictTable } from '../../../src/runtime/predict/predict.ts';
+import { tableFromRows } from '../../../src/runtime/predict/rows-to-table.ts';
+import type { Column } from '../../../src/tabular/types/column.ts';
+import { numbers, request, table, train } from '../made-tables.ts';
+
+const DAY = 86_400_000;
+const HOUR = 3_600_000;
+
+function dates(name: string, moments: readonly number[]): Column {
+  return { storage: 'number', name, kind: 'DATETIME', values: Float64Array.from(moments) };
+}
+
+/** So many days from a date on, each at a chance hour. */
+function days(from: number, count: number, hours: (i: number) => number = () => 0): number[] {
+  return Array.from({ length: count }, (_, i) => from + i * DAY + hours(i) * HOUR);
+}
+
+const noise = createRandom(5);
+
+/** High on Saturdays, low in July and August, none of which is a straight line or the end of a scale. */
+function demand(moment: number): number {
+  const date = new Date(moment);
+  return (date.getUTCDay() === 6 ? 8 : 0) - ([6, 7].includes(date.getUTCMonth()) ? 5 : 0);
+}
+
+const YEARS = days(Date.UTC(2021, 0, 1), 3 * 365);
+const NEXT_YEAR = days(Date.UTC(2024, 0, 1), 366);
+
+function partsOf(moments: readonly number[]): string[] {
+  const data = table(
+    dates('day', moments),
+    numbers(
+      'y',
+      moments.map((_, i) => i % 3),
+    ),
+  );
+  const { features } = parseModel(train(request(data, 'y', 'REGRESSION', 'LINEAR', ['day'])).trained.modelBytes);
+  return features.map((feature: ModelFeature) => (feature.kind === 'DATETIME' ? feature.part : feature.kind));
+}
+
+describe('of a date a model reads', () => {
+  test.each([
+    ['the hour where times differ', days(0, 60, (i) => i % 7), ['ORDINAL', 'MONTH', 'WEEKDAY', 'HOUR']],
+    ['no hour where all times are midnight', days(0, 800), ['ORDINAL', 'YEAR', 'MONTH', 'WEEKDAY']],
+    ['no hour where all times are noon', days(0, 60, () => 12), ['ORDINAL', 'MONTH', 'WEEKDAY']],
+    ['no month within one', days(Date.UTC(2024, 4, 1), 30), ['ORDINAL', 'WEEKDAY']],
+    ['no weekday of weekly dates', Array.from({ length: 60 }, (_, i) => i * 7 * DAY), ['ORDINAL', 'YEAR', 'MONTH']],
+    ['that it is missing', Array.from({ length: 60 }, (_, i) => (i % 2 === 0 ? Number.NaN : 5 * DAY)), ['ORDINAL']],
+  ])('%s', (_, moments, parts) => {
+    expect(partsOf(moments)).toEqual(parts);
+  });
+});
+
+const LEARNERS: readonly AlgorithmName[] = ['LINEAR', 'DECISION_TREE', 'RANDOM_FOREST', 'GRADIENT_BOOSTING'];
+
+describe('a weekday and a season', () => {
+  const data = table(
+    dates('day', YEARS),
+    numbers(
+      'noise',
+      YEARS.map(() => noise.uniform()),
+    ),
+    numbers(
+      'demand',
+      YEARS.map((moment) => 20 + demand(moment) + noise.uniform()),
+    ),
+  );
+
+  test.each(LEARNERS)('are learned by %s, and hold in a new year', (algorithm) => {
+    const { trained } = train(request(data, 'demand', 'REGRESSION', algorithm, ['day', 'noise']));
+    const model = parseModel(trained.modelBytes);
+    const predictions = predictTable(model, table(dates('day', NEXT_YEAR)));
+    if (predictions.task !== 'REGRESSION') throw new Error('numbers were asked');
+    let squares = 0;
+    for (const [i, moment] of NEXT_YEAR.entries()) {
+      squares += (predictions.values[i]! - (20.5 + demand(moment))) ** 2;
+    }
+    // The deviation of demand itself is 3.4.
+    expect(Math.sqrt(squares / NEXT_YEAR.length)).toBeLessThan(0.8);
+    expect(trained.featureImportances.map(({ feature }) => feature)).toEqual(['day', 'noise']);
+    expect(trained.featureImportances[0]!.gain).toBeGreaterThan(0.85);
+    expect(trained.metrics).toMatchObject({ nFeatures: 2 });
+  });
+});
+
+test.each(LEARNERS)('an hour of the day is learned by %s, before 1970 too', (algorithm) => {
+  const moments = days(-500 * DAY, 1000, (i) => (i * 7) % 24);
+  const isOpen = (moment: number): boolean => [9, 10, 11, 15].includes(new Date(moment).getUTCHours());
+  const data = table(
+    dates('at', moments),
+    numbers(
+      'open',
+      moments.map((moment) => (isOpen(moment) ? 1 : 0)),
+    ),
+  );
+  const { trained } = train(request(data, 'open', 'CLASSIFICATION', algorithm, ['at']));
+  if (trained.metrics.task !== 'CLASSIFICATION') throw new Error('labels were asked');
+  // The hours that are not open are 5 of 6; a forest's trees choose from two of five parts at each question.
+  expect(trained.metrics.accuracy).toBeGreaterThan(algorithm === 'RANDOM_FOREST' ? 0.93 : 0.99);
+});
+
+test('LINEAR goes on with a trend in years to come', () => {
+  const data = table(
+    dates('day', YEARS),
+    numbers(
+      'level',
+      YEARS.map((moment) => moment / (365.25 * DAY)),
+    ),
+  );
+  const model = parseModel(train(request(data, 'level', 'REGRESSION', 'LINEAR', ['day'])).trained.modelBytes);
+  const predictions = predictTable(model, tableFromRows(model, [{ day: '2025-07-01' }, { day: 'soon' }]));
+  if (predictions.task !== 'REGRESSION') throw new Error('numbers were asked');
+  expect(predictions.values[0]).toBeCloseTo(55.5, 0);
+  expect(predictions.values[1]).toBeGreaterThan(51);
+  expect(predictions.values[1]).toBeLessThan(54);
+});

@@ -1,0 +1,116 @@
+import { sql } from 'drizzle-orm';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Database, openDatabase } from '../../../src/platform/postgres/database.ts';
+import { countStatements } from '../../support/counting-proxy.ts';
+import { eventually } from '../../support/eventually.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
+
+let testDatabase: TestDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+});
+
+beforeEach(() => {
+  database = openDatabase(testDatabase.access, 1);
+});
+
+afterEach(() => database.close());
+afterAll(() => testDatabase.drop());
+
+/** Ends the connections of the app, as a restart of PostgreSQL does, and waits until they are gone. */
+async function loseConnections(): Promise<void> {
+  const { owner } = testDatabase;
+  await owner`select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and usename = 'trainyard_app'`;
+  await eventually(async () => {
+    const open =
+      await owner`select from pg_stat_activity where datname = current_database() and usename = 'trainyard_app'`;
+    expect(open).toHaveLength(0);
+  });
+}
+
+const UNAVAILABLE = { code: 'SERVICE_UNAVAILABLE', details: { retryAfterSeconds: 2 } };
+
+test('a new connection asks nothing of its own, whose failure nobody would hear', async () => {
+  const counted = await countStatements(testDatabase.access);
+  const fresh = openDatabase(counted.access, 1);
+  try {
+    await fresh.transaction({}, (tx) => tx.execute(sql`select 1`));
+    const texts = Object.keys(counted.counts());
+    expect(texts.map((text) => /^(?:begin|select set_config|select 1|commit)/.exec(text)?.[0] ?? text)).toEqual([
+      ...['begin', 'select set_config', 'select 1', 'commit'],
+    ]);
+  } finally {
+    await fresh.close();
+    await counted.close();
+  }
+});
+
+test('a connection that is lost between two statements is an error, not the end of the process', async () => {
+  const lost = database.transaction({}, async (tx) => {
+    await tx.execute(sql`select 1`);
+    await loseConnections();
+    await tx.execute(sql`select 2`);
+  });
+  await expect(lost).rejects.toMatchObject(UNAVAILABLE);
+  await eventually(() => database.transaction({}, (tx) => tx.execute(sql`select 3`)));
+});
+
+test('a connection that is lost during a statement is an error too', async () => {
+  const lost = database.transaction({}, async (tx) => {
+    await tx.execute(sql`select pg_sleep(60)`);
+  });
+  await eventually(async () => {
+    const sleeping = await testDatabase.owner`
+      select from pg_stat_activity where query like 'select pg_sleep%' and state = 'active' and datname = current_database()`;
+    expect(sleeping).toHaveLength(1);
+  });
+  await Promise.all([expect(lost).rejects.toMatchObject(UNAVAILABLE), loseConnections()]);
+  await eventually(() => database.transaction({}, (tx) => tx.execute(sql`select 3`)));
+});
+
+test('what a lost transaction goes on to ask reaches nobody, least of all the next one on its connection', async () => {
+  const workspaceId = '00000000-0000-4000-8000-000000000000';
+  let begin: () => void = () => undefined;
+  const next = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  let tell: (late: unknown) => void = () => undefined;
+  const late = new Promise((resolve) => {
+    tell = resolve;
+  });
+  const lost = database.transaction({}, async (tx) => {
+    await loseConnections();
+    await next;
+    tell(await tx.execute(sql`select current_setting('app.workspace_id', true)`).catch((error: unknown) => error));
+  });
+  await expect(lost).rejects.toMatchObject(UNAVAILABLE);
+  await database.transaction({ workspaceId }, async (tx) => {
+    begin();
+    expect(await late).toMatchObject({ cause: { code: 'CONNECTION_CLOSED' } });
+    expect(await tx.execute(sql`select 1 as one`)).toMatchObject([{ one: 1 }]);
+  });
+});
+
+test('the first transaction after a loss is served, however the connection was lost', async () => {
+  for (let round = 0; round < 25; round++) {
+    const lost = database.transaction({}, async (tx) => {
+      await tx.execute(sql`select 1`);
+      await testDatabase.owner`select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and usename = 'trainyard_app'`;
+      await tx.execute(sql`select 2`);
+    });
+    await expect(lost).rejects.toMatchObject(UNAVAILABLE);
+    expect(await database.transaction({}, (tx) => tx.execute(sql`select 3 as three`))).toMatchObject([{ three: 3 }]);
+  }
+});
+
+test('a transaction sees nothing of the scope of the one before it on the same connection', async () => {
+  const workspaceId = '00000000-0000-4000-8000-000000000000';
+  const scope = () => sql`select current_setting('app.workspace_id', true) as workspace`;
+  const inside = await database.transaction({ workspaceId }, (tx) => tx.execute(scope()));
+  const after = await database.transaction({}, (tx) => tx.execute(scope()));
+  expect([inside[0], after[0]]).toEqual([{ workspace: workspaceId }, { workspace: '' }]);
+});

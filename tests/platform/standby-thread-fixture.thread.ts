@@ -1,5 +1,0 @@
-import { threadId } from 'node:worker_threads';
-import { serveOrders } from '../../src/platform/serve-orders.ts';
-
-/** Says which thread did the order. */
-serveOrders<object, number>((_, say) => say(threadId));

@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { daysSinceEpoch, MILLISECONDS_PER_DAY } from '../../../src/runtime/values/civil-calendar.ts';
+import { DATE_PARTS, type DatePart, datePart } from '../../../src/runtime/values/date-parts.ts';
+
+/** Years that Date.UTC takes as they are. */
+function utc(year: number, month: number, day: number): number {
+  return new Date(0).setUTCFullYear(year, month - 1, day);
+}
+
+const EARLIEST = utc(-9999, 1, 1);
+const END = utc(10_000, 1, 1);
+
+function partsOf(moment: number): Record<DatePart, number> {
+  const parts = DATE_PARTS.map((part) => [part, datePart(part)(moment)] as const);
+  return Object.fromEntries(parts) as Record<DatePart, number>;
+}
+
+function partsByDate(moment: number): Record<DatePart, number> {
+  const date = new Date(Math.floor(moment));
+  return {
+    ORDINAL: moment,
+    YEAR: date.getUTCFullYear(),
+    MONTH: date.getUTCMonth() + 1,
+    WEEKDAY: date.getUTCDay() === 0 ? 7 : date.getUTCDay(),
+    HOUR: date.getUTCHours(),
+  };
+}
+
+describe('the parts of a date', () => {
+  test('are those of Date, from the year -9999 to 9999', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: EARLIEST, max: END - 1 }), (moment) => {
+        expect(partsOf(moment)).toEqual(partsByDate(moment));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test('are those of Date around the ends of days, months, years and eras', () => {
+    for (const year of [
+      -9999, -401, -400, -1, 0, 1, 99, 100, 1600, 1899, 1900, 1969, 1970, 2000, 2023, 2024, 2100, 9999,
+    ]) {
+      for (const [month, day] of [
+        [1, 1],
+        [2, 28],
+        [2, 29],
+        [3, 1],
+        [6, 30],
+        [12, 31],
+      ] as const) {
+        const midnight = utc(year, month, day);
+        for (const offset of [-1, -0.25, 0, 0.25, 1, 3_600_000 - 1, 3_600_000, MILLISECONDS_PER_DAY - 0.5]) {
+          const moment = midnight + offset;
+          if (moment >= EARLIEST && moment < END) expect(partsOf(moment)).toEqual(partsByDate(moment));
+        }
+      }
+    }
+  });
+
+  test('are missing where there is no date', () => {
+    for (const moment of [Number.NaN, EARLIEST - 1, END, Number.MAX_VALUE, Number.POSITIVE_INFINITY]) {
+      expect(Object.values(partsOf(moment)).every(Number.isNaN)).toBe(true);
+    }
+  });
+});
+
+test('days since 1970 are those of Date', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: EARLIEST, max: END - 1 }), (moment) => {
+      const date = new Date(moment);
+      const days = daysSinceEpoch(date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate());
+      expect(days).toBe(Math.floor(moment / MILLISECONDS_PER_DAY));
+    }),
+  );
+});

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { TestClient } from '../../support/test-client.ts';
+import { startTestServer, type TestServer } from '../../support/test-server.ts';
+
+interface Spec {
+  readonly name: string;
+  readonly kind: string;
+  readonly default: string | null;
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly choices: readonly string[];
+  readonly description: string;
+}
+
+interface Algorithm {
+  readonly name: string;
+  readonly tasks: readonly string[];
+  readonly description: string;
+  readonly enabled: boolean;
+  readonly isDefault: boolean;
+  readonly parameters: readonly Spec[];
+}
+
+let server: TestServer;
+let client: TestClient;
+
+beforeAll(async () => {
+  server = await startTestServer({}, { worker: false });
+  client = await server.signUp();
+});
+
+afterAll(() => server.close());
+
+async function list(task = ''): Promise<readonly Algorithm[]> {
+  const { algorithms } = await client.execute<{ algorithms: Algorithm[] }>(
+    `{ algorithms${task} { name tasks description enabled isDefault parameters { name kind default min max choices description } } }`,
+  );
+  return algorithms;
+}
+
+test('one algorithm is the default, and all are enabled', async () => {
+  const algorithms = await list();
+  expect(algorithms.filter(({ isDefault }) => isDefault).map(({ name }) => name)).toEqual(['GRADIENT_BOOSTING']);
+  expect(algorithms.every(({ enabled, description }) => enabled && description !== '')).toBe(true);
+});
+
+test('a task leaves those that can do it', async () => {
+  for (const task of ['CLASSIFICATION', 'REGRESSION']) {
+    const algorithms = await list(`(task: ${task})`);
+    expect(algorithms.length).toBeGreaterThan(0);
+    expect(algorithms.every(({ tasks }) => tasks.includes(task))).toBe(true);
+  }
+});
+
+test('every parameter is a field of ParametersInput, and its default lies in its range', async () => {
+  const { __type } = await client.execute<{ __type: { inputFields: { name: string; type: { name: string } }[] } }>(
+    '{ __type(name: "ParametersInput") { inputFields { name type { name } } } }',
+  );
+  const types = new Map(__type.inputFields.map(({ name, type }) => [name, type.name]));
+  for (const { name: algorithm, parameters } of await list()) {
+    for (const { name, kind, default: preset, min, max, choices, description } of parameters) {
+      const where = `${algorithm}.${name}`;
+      expect(types.get(name), where).toBe({ INT: 'Int', FLOAT: 'Float', ENUM: 'ClassWeight' }[kind]);
+      expect(description, where).not.toBe('');
+      if (preset === null) continue;
+      if (kind === 'ENUM') expect(choices, where).toContain(preset);
+      else expect(Number(preset), where).toBeGreaterThanOrEqual(min ?? Number.NEGATIVE_INFINITY);
+      if (kind !== 'ENUM') expect(Number(preset), where).toBeLessThanOrEqual(max ?? Number.POSITIVE_INFINITY);
+    }
+  }
+});

@@ -1,0 +1,177 @@
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type {
+  ClassPredictions,
+  NumberPredictions,
+  TestPredictions,
+} from '../../../src/ml/evaluation/test-predictions.ts';
+import { createRandom } from '../../../src/ml/random.ts';
+import {
+  PredictionsFormatError,
+  packPredictions,
+  unpackPredictions,
+} from '../../../src/training/evaluations/test-predictions-bytes.ts';
+
+function without({ rows: _, ...kept }: TestPredictions) {
+  return kept;
+}
+
+function classPredictions(rowCount: number, labelCount: number, seed: number): ClassPredictions {
+  const random = createRandom(seed);
+  const codes = () => Int32Array.from({ length: rowCount }, () => random.below(labelCount));
+  const truth = codes();
+  const answers = Float64Array.from(truth, () => random.uniform() ** 3);
+  return {
+    task: 'CLASSIFICATION',
+    labels: Array.from({ length: labelCount }, (_, k) => `label ${k} é`),
+    rows: Int32Array.from(truth, (_, i) => 3 * i + random.below(3)),
+    truth,
+    predicted: codes(),
+    trueProbability: Float32Array.from(answers, (p, i) => (truth[i] === 1 ? p : 1 - p)),
+    positive: seed % 2,
+    positiveProbability: labelCount > 2 ? null : Float32Array.from(answers),
+  };
+}
+
+function numberPredictions(truth: readonly number[], predicted: readonly number[]): NumberPredictions {
+  return {
+    task: 'REGRESSION',
+    rows: Int32Array.from(truth.keys()),
+    truth: Float64Array.from(truth),
+    predicted: Float64Array.from(predicted),
+  };
+}
+
+describe('what is packed comes out again', () => {
+  test('of classifiers, whatever the number of labels', () => {
+    fc.assert(
+      fc.property(fc.nat(200), fc.constantFrom(1, 2, 3, 256, 257, 65_536, 65_537), fc.nat(), (rows, labels, seed) => {
+        const predictions = classPredictions(rows, labels, seed);
+        expect(unpackPredictions(packPredictions(predictions).bytes)).toEqual(without(predictions));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('of probabilities that have nothing to do with one another', () => {
+    const float = fc.float({ min: 0, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(2), float, float)), (cells) => {
+        const predictions: ClassPredictions = {
+          ...{ task: 'CLASSIFICATION', labels: ['no', 'yes', 'perhaps'] },
+          rows: Int32Array.from(cells.keys()),
+          truth: Int32Array.from(cells, ([code]) => code),
+          predicted: Int32Array.from(cells, ([code]) => 2 - code),
+          trueProbability: Float32Array.from(cells, ([, p]) => p),
+          positive: cells.length % 2,
+          positiveProbability: Float32Array.from(cells, ([, , p]) => p),
+        };
+        expect(unpackPredictions(packPredictions(predictions).bytes)).toEqual(without(predictions));
+      }),
+    );
+  });
+
+  test('of an earlier version, which kept the probability of the second label', () => {
+    const predictions = classPredictions(50, 2, 1);
+    const unpacked = zstdDecompressSync(packPredictions(predictions).bytes.subarray(1));
+    const columnsAt = 4 + unpacked.readUInt32LE(0);
+    const { positive, ...header } = JSON.parse(unpacked.toString('utf8', 4, columnsAt));
+    expect(positive).toBe(1);
+    const text = Buffer.from(JSON.stringify(header));
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(text.length);
+    const earlier = zstdCompressSync(Buffer.concat([length, text, unpacked.subarray(columnsAt)]));
+    expect(unpackPredictions(Buffer.concat([Buffer.of(1), earlier]))).toEqual(without(predictions));
+  });
+
+  test('of regressors', () => {
+    const numbers = fc.array(fc.tuple(fc.double(), fc.double()));
+    fc.assert(
+      fc.property(numbers, (cells) => {
+        const predictions = numberPredictions(
+          cells.map(([truth]) => truth),
+          cells.map(([, predicted]) => predicted),
+        );
+        expect(unpackPredictions(packPredictions(predictions).bytes)).toEqual(without(predictions));
+      }),
+    );
+  });
+});
+
+describe('the hash of the test rows', () => {
+  const hashOf = (predictions: TestPredictions) => packPredictions(predictions).testRowsSha256;
+  const made = classPredictions(50, 2, 1);
+
+  test('does not depend on what a model says of them', () => {
+    const { predicted, trueProbability } = classPredictions(50, 2, 2);
+    expect(hashOf({ ...made, predicted, trueProbability, positiveProbability: null })).toBe(hashOf(made));
+    expect(hashOf({ ...made, truth: made.truth.slice(), rows: made.rows.slice() })).toBe(hashOf(made));
+  });
+
+  test.each([
+    ['rows', { ...made, rows: made.rows.map((row) => row + 1) }],
+    ['truth', { ...made, truth: made.truth.map((code) => 1 - code) }],
+    ['labels', { ...made, labels: ['yes', 'no'] }],
+    ['number of rows', classPredictions(49, 2, 1)],
+    ['task', numberPredictions([...made.truth], [...made.truth])],
+  ])('differs for other %s', (_, other) => {
+    expect(hashOf(other)).not.toBe(hashOf(made));
+  });
+});
+
+test('of more than a million rows an even sample is kept, the same for all models', () => {
+  const rowCount = 1_250_000;
+  const truth = Float64Array.from({ length: rowCount }, (_, i) => i);
+  const one = { task: 'REGRESSION', rows: Int32Array.from(truth), truth, predicted: truth.map((x) => x + 1) } as const;
+  const [kept, other] = [one, { ...one, predicted: truth.map((x) => -x) }].map((predictions) =>
+    unpackPredictions(packPredictions(predictions).bytes),
+  );
+  expect(kept?.truth).toHaveLength(1_000_000);
+  expect(Buffer.from(other!.truth.buffer).equals(Buffer.from(kept!.truth.buffer))).toBe(true);
+  expect(kept!.predicted.every((predicted, i) => predicted === kept!.truth[i]! + 1)).toBe(true);
+  // Of each tenth of the rows about a tenth: 100,000 with a standard deviation of some 142.
+  for (let tenth = 0; tenth < 10; tenth++) {
+    const count = (kept as NumberPredictions).truth.filter((x) => Math.floor(x / 125_000) === tenth).length;
+    expect(Math.abs(count - 100_000)).toBeLessThan(1_000);
+  }
+});
+
+describe('other bytes are refused in words', () => {
+  const { bytes } = packPredictions(classPredictions(20, 2, 1));
+  const withHeader = (header: unknown, columns = 0) => {
+    const text = Buffer.from(JSON.stringify(header));
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(text.length);
+    return Buffer.concat([Buffer.of(1), zstdCompressSync(Buffer.concat([length, text, Buffer.alloc(columns)]))]);
+  };
+  const header = { task: 'CLASSIFICATION', rowCount: 3, labels: ['a', 'b'], codeBytes: 1, hasPositive: true };
+
+  test('an even form of the same kind is read', () => {
+    expect(unpackPredictions(withHeader(header, 3 * (1 + 1 + 4 + 4)))).toMatchObject({ labels: ['a', 'b'] });
+  });
+
+  test.each([
+    ['none', new Uint8Array(), 'version none'],
+    ['of another version', Uint8Array.from(bytes, (byte, i) => (i === 0 ? 9 : byte)), 'version 9'],
+    ['cut off', bytes.subarray(0, -5), 'cannot be read'],
+    ['no packed ones', Uint8Array.of(1, 2, 3, 4), 'cannot be read'],
+    [
+      'a header that is no JSON',
+      Buffer.concat([Buffer.of(1), zstdCompressSync(Buffer.alloc(20, 1))]),
+      'cannot be read',
+    ],
+    ['too short', withHeader(header, 29), 'end too early'],
+    ['too long', withHeader(header, 31), 'longer than'],
+    ['a label beyond the list', withHeader({ ...header, labels: [] }, 30), 'labels that they do not have'],
+    ['too many rows', withHeader({ ...header, rowCount: 1e9 }, 30), 'makes no sense'],
+    ['a number of rows that is none', withHeader({ ...header, rowCount: -1 }, 30), 'makes no sense'],
+    ['labels that are no texts', withHeader({ ...header, labels: [1] }, 30), 'makes no sense'],
+    ['codes of three bytes', withHeader({ ...header, codeBytes: 3 }, 30), 'makes no sense'],
+    ['another task', withHeader({ ...header, task: 'CLUSTERING' }, 30), 'makes no sense'],
+    ['huge once unpacked', Buffer.concat([Buffer.of(1), zstdCompressSync(Buffer.alloc(1 << 26))]), 'cannot be read'],
+  ])('%s', (_, wrong, words) => {
+    expect(() => unpackPredictions(wrong)).toThrow(PredictionsFormatError);
+    expect(() => unpackPredictions(wrong)).toThrow(words);
+  });
+});

@@ -1,0 +1,86 @@
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { TrainyardError } from '../../../src/errors.ts';
+import type { QueueForecast } from '../../../src/training/forecast/queue-forecast.ts';
+import { QueueWatch } from '../../../src/training/forecast/queue-watch.ts';
+
+let forecasts: Map<string, QueueForecast>;
+let looks: string[][];
+let failure: Error | null;
+let watch: QueueWatch;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  forecasts = new Map();
+  looks = [];
+  failure = null;
+  const forecast = (runIds: readonly string[]) => {
+    looks.push([...runIds]);
+    return failure === null ? Promise.resolve(forecasts) : Promise.reject(failure);
+  };
+  watch = new QueueWatch({ forecast }, pino({ level: 'silent' }));
+});
+
+afterEach(() => vi.useRealTimers());
+
+function listener(runId: string) {
+  return { runId, tell: vi.fn<(forecast: QueueForecast) => void>() };
+}
+
+const seconds = (count: number) => vi.advanceTimersByTimeAsync(count * 1_000);
+
+test('many who follow cost one look a second; when nobody does, none is made', async () => {
+  const listeners = [listener('a'), listener('a'), listener('b')];
+  for (const each of listeners) watch.add(each);
+  await seconds(0);
+  expect(looks).toEqual([['a', 'b']]);
+  await seconds(5);
+  expect(looks).toHaveLength(6);
+  for (const each of listeners) watch.remove(each);
+  await seconds(60);
+  expect(looks).toHaveLength(6);
+});
+
+test('an ETA that runs down with the clock is told once, and again when it is wrong by much', async () => {
+  const one = listener('a');
+  watch.add(one);
+  for (let eta = 60; eta > 50; eta--) {
+    forecasts.set('a', { queuePosition: 2, etaSeconds: eta });
+    await seconds(eta === 60 ? 0 : 1);
+  }
+  expect(one.tell.mock.calls).toEqual([[{ queuePosition: 2, etaSeconds: 60 }]]);
+  forecasts.set('a', { queuePosition: 2, etaSeconds: 80 });
+  await seconds(1);
+  forecasts.set('a', { queuePosition: 2, etaSeconds: null });
+  await seconds(1);
+  forecasts.set('a', { queuePosition: 1, etaSeconds: null });
+  await seconds(1);
+  expect(one.tell.mock.calls.slice(1).map(([{ queuePosition, etaSeconds }]) => [queuePosition, etaSeconds])).toEqual([
+    [2, 80],
+    [2, null],
+    [1, null],
+  ]);
+});
+
+test('one who comes later is given what the others were told', async () => {
+  forecasts.set('a', { queuePosition: 4, etaSeconds: null });
+  expect(watch.add(listener('a'))).toBeNull();
+  await seconds(0);
+  expect(watch.add(listener('a'))).toEqual({ queuePosition: 4, etaSeconds: null });
+});
+
+test('a look that fails is made again, and one who left is not told', async () => {
+  const [stays, leaves] = [listener('a'), listener('a')];
+  watch.add(stays);
+  watch.add(leaves);
+  failure = new TrainyardError('SERVICE_UNAVAILABLE', 'no database');
+  await seconds(1);
+  failure = new Error('a mistake of ours');
+  await seconds(1);
+  failure = null;
+  forecasts.set('a', { queuePosition: 1, etaSeconds: null });
+  watch.remove(leaves);
+  await seconds(1);
+  expect(stays.tell).toHaveBeenCalledOnce();
+  expect(leaves.tell).not.toHaveBeenCalled();
+});

@@ -1,0 +1,165 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { TrainyardError } from '../../../src/errors.ts';
+import { RunProgress, type RunProgressOptions } from '../../../src/training/forecast/run-progress.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+type Write = RunProgressOptions['write'];
+
+const ignore = () => undefined;
+const step = (progress: number) => ({ stage: 'FITTING', progress, point: null }) as const;
+const pointAt = (iteration: number) => ({ iteration, trainLoss: 1 / iteration, validationLoss: null });
+const willing = () => vi.fn<Write>().mockResolvedValue();
+const away = () => new TrainyardError('SERVICE_UNAVAILABLE', 'The database does not answer.');
+/** What was written: stage, progress and kind of event. */
+const told = (write: ReturnType<typeof willing>) =>
+  write.mock.calls.map(([{ stage, progress }, { kind }]) => [stage, Number(progress?.toFixed(3)), kind]);
+
+test('a run that ends within 100 ms of its claim writes nothing in between', async () => {
+  const write = willing();
+  const progress = new RunProgress({ write, onError: ignore });
+  for (let millisecond = 0; millisecond < 90; millisecond += 10) {
+    progress.report(step(millisecond / 100));
+    await vi.advanceTimersByTimeAsync(10);
+  }
+  // No timer is moved on from here: an end that waited for one would never come.
+  await progress.close();
+  expect(write).not.toHaveBeenCalled();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('an end during a write waits for that write alone', async () => {
+  let endWrite: () => void = ignore;
+  const write = vi.fn<Write>(
+    () =>
+      new Promise((resolve) => {
+        endWrite = resolve;
+      }),
+  );
+  const progress = new RunProgress({ write, onError: ignore });
+  progress.report(step(0.1));
+  await vi.advanceTimersByTimeAsync(100);
+  progress.report(step(0.2));
+  let isClosed = false;
+  const closed = progress.close().then(() => {
+    isClosed = true;
+  });
+  progress.report(step(0.3));
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(isClosed).toBe(false);
+  endWrite();
+  await closed;
+  expect(write.mock.calls).toHaveLength(1);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('between two writes there are 100 ms, whatever the stage', async () => {
+  const write = willing();
+  const progress = new RunProgress({ write, onError: ignore });
+  for (let millisecond = 0; millisecond < 1_000; millisecond += 10) {
+    const stage = millisecond % 20 === 0 ? 'FITTING' : 'EVALUATING';
+    progress.report({ ...step(millisecond / 1_000), stage });
+    await vi.advanceTimersByTimeAsync(10);
+  }
+  expect(write.mock.calls).toHaveLength(10);
+  await progress.close();
+});
+
+test('the newest step is written, with the newest point of those that it replaces', async () => {
+  const write = willing();
+  const progress = new RunProgress({ write, onError: ignore });
+  progress.report({ ...step(0.1), point: pointAt(1) });
+  progress.report({ ...step(0.2), point: pointAt(2) });
+  progress.report(step(0.5));
+  await vi.advanceTimersByTimeAsync(100);
+  expect(told(write)).toEqual([['FITTING', 0.505, 'STAGE']]);
+  expect(write.mock.calls[0]?.[1].point).toEqual(pointAt(2));
+  progress.report({ ...step(0.6), point: pointAt(3) });
+  progress.report(step(0.6));
+  await vi.advanceTimersByTimeAsync(100);
+  expect(told(write).at(-1)).toEqual(['FITTING', 0.602, 'METRIC']);
+  expect(write.mock.calls[1]?.[1].point).toEqual(pointAt(3));
+  await progress.close();
+});
+
+test('an attempt that goes on from a checkpoint begins at its progress, and never falls', async () => {
+  const write = willing();
+  const progress = new RunProgress({ write, onError: ignore, from: 0.7, expectedSeconds: 100 });
+  for (const share of [0, 0.1, 0.5, 0.8, 0.75, 0.9]) {
+    progress.report(step(share));
+    await vi.advanceTimersByTimeAsync(100);
+  }
+  expect(write.mock.calls.map(([change]) => Number(change.progress?.toFixed(3)))).toEqual([
+    0.7, 0.7, 0.7, 0.796, 0.796, 0.893,
+  ]);
+  expect(write.mock.calls[0]?.[0].etaSeconds).toBeCloseTo(30, 0);
+  await progress.close();
+});
+
+test('while the database is away the newest step is tried again every second, and nothing is lost', async () => {
+  const write = willing();
+  const onError = vi.fn<(error: unknown) => void>();
+  const progress = new RunProgress({ write, onError });
+  write.mockRejectedValueOnce(away()).mockRejectedValueOnce(away());
+  progress.report({ ...step(0.1), point: pointAt(1) });
+  await vi.advanceTimersByTimeAsync(100);
+  expect(write.mock.calls).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(999);
+  progress.report(step(0.2));
+  expect(write.mock.calls).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(1);
+  progress.report(step(0.3));
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(told(write)).toEqual([
+    ['FITTING', 0.117, 'STAGE'],
+    ['FITTING', 0.214, 'STAGE'],
+    ['FITTING', 0.311, 'STAGE'],
+  ]);
+  expect(write.mock.calls[2]?.[1].point).toEqual(pointAt(1));
+  // It is back: a step is written at the usual rate again.
+  progress.report(step(0.4));
+  await vi.advanceTimersByTimeAsync(100);
+  expect(told(write).at(-1)).toEqual(['FITTING', 0.408, 'PROGRESS']);
+  expect(onError).not.toHaveBeenCalled();
+  await progress.close();
+});
+
+test('an end does not wait for a database that is away', async () => {
+  const write = vi.fn<Write>().mockRejectedValueOnce(away());
+  let failLate: (error: unknown) => void = ignore;
+  write.mockReturnValueOnce(
+    new Promise((_, reject) => {
+      failLate = reject;
+    }),
+  );
+  const onError = vi.fn<(error: unknown) => void>();
+  const resting = new RunProgress({ write, onError });
+  resting.report(step(0.1));
+  await vi.advanceTimersByTimeAsync(1_100);
+  expect(write.mock.calls).toHaveLength(2);
+  await resting.close();
+  failLate(new Error('another attempt has taken over'));
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(write.mock.calls).toHaveLength(2);
+  expect(onError).not.toHaveBeenCalled();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('after a write that failed the error is told once, and nothing more is written', async () => {
+  const write = vi.fn<Write>().mockRejectedValue(new Error('the power went'));
+  const onError = vi.fn<(error: unknown) => void>();
+  const progress = new RunProgress({ write, onError });
+  progress.report(step(0.1));
+  await vi.advanceTimersByTimeAsync(100);
+  progress.report(step(0.2));
+  await vi.advanceTimersByTimeAsync(5_000);
+  await progress.close();
+  expect(write.mock.calls).toHaveLength(1);
+  expect(onError.mock.calls).toHaveLength(1);
+});

@@ -1,0 +1,177 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { TrainyardError } from '../../../src/errors.ts';
+import { RoundAnswer, RoundQuestion } from '../../../src/training/live/feed-round.ts';
+import { RunChanges } from '../../../src/training/live/run-changes.ts';
+import type { TrainingRunRow } from '../../../src/training/runs/training-run.store.ts';
+
+/** Only what `RunChanges` looks at. */
+function run(id: string, lastSeq: number, createdAt = new Date()): TrainingRunRow {
+  return { id, lastSeq, createdAt, status: 'RUNNING', datasetId: 'dataset', archivedAt: null } as TrainingRunRow;
+}
+
+const AWAY = new TrainyardError('SERVICE_UNAVAILABLE', 'no database');
+
+let rows: Map<string, TrainingRunRow>;
+let heard: string[];
+let failures: unknown[];
+let changes: RunChanges;
+const onDue = vi.fn<() => void>();
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  onDue.mockClear();
+  rows = new Map();
+  heard = [];
+  failures = [];
+  changes = new RunChanges(onDue);
+  changes.add({
+    tell: ({ kind, runId }) => heard.push(`${kind} ${runId}`),
+    fail: (error) => failures.push(error),
+  });
+  changes.catchUp([]);
+});
+
+afterEach(() => vi.useRealTimers());
+
+/** A round: what is asked for is answered from the rows. */
+function look(): string[] {
+  const question = new RoundQuestion();
+  if (changes.ask(question)) {
+    const { runIds, rows: wanted } = question.toReads();
+    const found = wanted.flatMap(({ runId, afterSeq }) => {
+      const row = rows.get(runId);
+      return row !== undefined && row.lastSeq > afterSeq ? [row] : [];
+    });
+    changes.receive(new RoundAnswer({ marks: runIds.flatMap((id) => rows.get(id) ?? []), rows: found, events: [] }));
+  }
+  return heard.splice(0);
+}
+
+/** A round that fails. */
+function lookInVain(error: unknown): boolean {
+  changes.ask(new RoundQuestion());
+  return changes.fail(error);
+}
+
+test('a run is CREATED, then UPDATED, then DELETED', () => {
+  rows.set('a', run('a', 1));
+  changes.note('a');
+  expect(look()).toEqual(['CREATED a']);
+  vi.advanceTimersByTime(1_000);
+  rows.set('a', run('a', 2));
+  changes.note('a');
+  expect(look()).toEqual(['UPDATED a']);
+  vi.advanceTimersByTime(1_000);
+  rows.delete('a');
+  changes.note('a');
+  expect(look()).toEqual(['DELETED a']);
+});
+
+test('a run that was there before is never CREATED', () => {
+  rows.set('old', run('old', 7, new Date(Date.now() - 60_000)));
+  changes.note('old');
+  expect(look()).toEqual(['UPDATED old']);
+});
+
+test('a run that is made while the first look is under way is CREATED', () => {
+  rows.set('a', run('a', 1));
+  changes = new RunChanges(onDue);
+  changes.add({ tell: ({ kind, runId }) => heard.push(`${kind} ${runId}`), fail: () => undefined });
+  changes.catchUp([...rows.values()]);
+  changes.note('a');
+  expect(look()).toEqual(['CREATED a']);
+});
+
+test('within a second a run is told of once, and its last change after that', () => {
+  for (let seq = 1; seq <= 5; seq++) {
+    rows.set('a', run('a', seq));
+    changes.note('a');
+    expect(look()).toEqual(seq === 1 ? ['CREATED a'] : []);
+    vi.advanceTimersByTime(100);
+  }
+  expect(onDue).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(1_000);
+  expect(onDue).toHaveBeenCalledOnce();
+  expect(look()).toEqual(['UPDATED a']);
+  vi.advanceTimersByTime(10_000);
+  expect(onDue).toHaveBeenCalledOnce();
+  expect(look()).toEqual([]);
+});
+
+test('a hint without a change tells nothing', () => {
+  rows.set('a', run('a', 1));
+  changes.note('a');
+  look();
+  vi.advanceTimersByTime(1_000);
+  changes.note('a');
+  expect(look()).toEqual([]);
+});
+
+test('unknown runs are not told of', () => {
+  changes.note('nobody');
+  expect(look()).toEqual([]);
+});
+
+test('after a gap what was missed is told, and what was told already is not', () => {
+  rows.set('a', run('a', 1));
+  changes.note('a');
+  look();
+  rows.set('b', run('b', 1));
+  expect(changes.catchUp([...rows.values()])).toBe(true);
+  expect(look()).toEqual(['CREATED b']);
+  expect(changes.catchUp([...rows.values()])).toBe(false);
+});
+
+test('a run that is no longer live after a gap is looked at, however long ago it ended', () => {
+  rows.set('a', run('a', 1));
+  changes.note('a');
+  look();
+  vi.advanceTimersByTime(60_000);
+  rows.set('a', { ...run('a', 9), status: 'SUCCEEDED' } as TrainingRunRow);
+  expect(changes.catchUp([])).toBe(true);
+  expect(look()).toEqual(['UPDATED a']);
+  expect(changes.catchUp([])).toBe(false);
+});
+
+test('what could not be read is told once the database is back', () => {
+  rows.set('a', run('a', 1));
+  rows.set('b', run('b', 1));
+  changes.note('a');
+  changes.note('b');
+  expect(lookInVain(AWAY)).toBe(true);
+  expect(failures).toEqual([]);
+  expect(look()).toEqual(['CREATED a', 'CREATED b']);
+  expect(look()).toEqual([]);
+});
+
+test('an error that does not go by itself reaches all who follow', () => {
+  changes.note('a');
+  const error = new Error('a mistake of ours');
+  expect(lookInVain(error)).toBe(false);
+  expect(failures).toEqual([error]);
+});
+
+test('an ended run that is put away, and taken out again, is UPDATED, and once each', () => {
+  const ended = (archivedAt: Date | null): TrainingRunRow => ({ ...run('a', 3), status: 'SUCCEEDED', archivedAt });
+  const change = (archivedAt: Date | null) => {
+    vi.advanceTimersByTime(1_000);
+    rows.set('a', ended(archivedAt));
+    changes.note('a');
+    return look();
+  };
+  const at = new Date();
+  expect(change(null)).toEqual(['CREATED a']);
+  expect(change(at)).toEqual(['UPDATED a']);
+  expect(change(new Date(at))).toEqual([]);
+  expect(change(null)).toEqual(['UPDATED a']);
+});
+
+test('a run that was put away without a hint is noticed by the next look around', () => {
+  rows.set('a', { ...run('a', 3), status: 'SUCCEEDED' });
+  changes.note('a');
+  look();
+  vi.advanceTimersByTime(1_000);
+  rows.set('a', { ...run('a', 3), status: 'SUCCEEDED', archivedAt: new Date() });
+  expect(changes.catchUp([...rows.values()])).toBe(true);
+  expect(look()).toEqual(['UPDATED a']);
+});

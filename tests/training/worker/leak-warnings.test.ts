@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import { createRandom } from '../../../src/ml/random.ts';
+import type { SplitRequest } from '../../../src/ml/split/split.ts';
+import type { Task } from '../../../src/ml/task.ts';
+import type { Table } from '../../../src/tabular/types/column.ts';
+import { leakWarnings } from '../../../src/training/worker/leak-warnings.ts';
+import { mixedTable, numbers, request, table, texts } from '../../ml/made-tables.ts';
+
+function warningsOf(data: Table, target: string, task: Task, features: string[], split?: SplitRequest): string[] {
+  const wish = request(data, target, task, 'LINEAR', features);
+  return leakWarnings({ ...wish, split: split ?? wish.split });
+}
+
+const random = createRandom(8);
+const draw = () => Array.from({ length: 1_000 }, () => random.uniform());
+const [x, y, z] = [draw(), draw(), draw()];
+const yesNo = (isYes: readonly boolean[]) => isYes.map((yes) => (yes ? 'yes' : 'no'));
+const isGone = x.map((value, i) => value + y[i]! + random.uniform() > 1.5);
+const price = x.map((value, i) => 10 * value + 5 * y[i]! + random.uniform());
+/** `reason` and `tax` are written down once the target is known. */
+const data = table(
+  numbers('x', x),
+  numbers('y', y),
+  texts(
+    'reason',
+    isGone.map((gone, i) => (gone ? ['moved', 'too dear'][i % 2]! : 'none')),
+  ),
+  numbers(
+    'tax',
+    price.map((value) => 0.19 * value + 0.01 * random.uniform()),
+  ),
+  texts(
+    'churned',
+    isGone.map((gone) => (gone ? 'yes' : 'no')),
+  ),
+  texts(
+    'blurred',
+    x.map((value) => (value + 0.6 * random.uniform() > 0.8 ? 'a' : 'b')),
+  ),
+  numbers('price', price),
+);
+
+describe('a column that alone nearly gives the target away is warned of', () => {
+  test('where it tells labels', () => {
+    expect(warningsOf(data, 'churned', 'CLASSIFICATION', ['x', 'y', 'reason'])).toEqual([
+      'the column reason alone nearly gives churned away: it tells 100.0 % of the rows right. Is it known, as it stands here, before ' +
+        'churned is? If not, train without it: on new rows the model would be much worse than on these. If it is, all is well',
+    ]);
+  });
+
+  test('where it tells numbers', () => {
+    expect(warningsOf(data, 'price', 'REGRESSION', ['x', 'y', 'tax'])).toEqual([
+      expect.stringMatching(/^the column tax alone nearly gives price away: their correlation is (1|0\.99\d*)/),
+    ]);
+  });
+
+  test('and not where several are needed, or one tells most, but far from all', () => {
+    expect(warningsOf(mixedTable(1_000), 'amount', 'REGRESSION', ['x', 'y', 'place'])).toEqual([]);
+    expect(warningsOf(data, 'price', 'REGRESSION', ['x', 'y'])).toEqual([]);
+    expect(warningsOf(data, 'blurred', 'CLASSIFICATION', ['x', 'y'])).toEqual([]);
+  });
+
+  test('and not where it is the only one, which the user chose, or divides the rows', () => {
+    expect(warningsOf(data, 'churned', 'CLASSIFICATION', ['reason'])).toEqual([]);
+    const split = { strategy: 'GROUP', testFraction: 0.2, column: 'reason', seed: 0 } as const;
+    expect(warningsOf(data, 'churned', 'CLASSIFICATION', ['x', 'y', 'reason'], split)).toEqual([]);
+  });
+});
+
+describe('each column is judged by itself', () => {
+  const isYes = x.map((share, i) => share > 0.5 !== y[i]! > 0.5);
+  const together = table(
+    texts('x', yesNo(x.map((share) => share > 0.5))),
+    texts('y', yesNo(y.map((share) => share > 0.5))),
+    numbers('z', z),
+    numbers(
+      'score',
+      z.map((share, i) => (isYes[i] ? 0.5 + share / 2 : share / 2)),
+    ),
+    texts(
+      'note',
+      isYes.map((yes) => (yes ? 'x-' : 'o-')),
+    ),
+    texts('target', yesNo(isYes)),
+    numbers(
+      'amount',
+      z.map((share, i) => 100 * share ** 3 + 0.1 * x[i]!),
+    ),
+    numbers(
+      'late',
+      z.map((share, i) => share + (i >= 800 ? 50 : 0)),
+    ),
+  );
+  const leaks = (features: string[], target: string, task: Task, split?: SplitRequest) =>
+    warningsOf(together, target, task, features, split).map((warning) => /^the column (\S+) alone/.exec(warning)?.[1]);
+
+  test('so that copies do not hide one another', () => {
+    expect(leaks(['x', 'score', 'note', 'z'], 'target', 'CLASSIFICATION')).toEqual(['score', 'note']);
+  });
+
+  test('so that one that counts only beside others is not blamed', () => {
+    expect(leaks(['x', 'y', 'z'], 'target', 'CLASSIFICATION')).toEqual([]);
+  });
+
+  test('by any curve', () => {
+    expect(leaks(['x', 'z', 'y'], 'amount', 'REGRESSION')).toEqual(['z']);
+  });
+
+  test('and not against a baseline that is far off, as after a step in time', () => {
+    const last = { strategy: 'LAST', testFraction: 0.2, column: null, seed: 0 } as const;
+    expect(leaks(['x', 'z', 'y'], 'late', 'REGRESSION', last)).toEqual([]);
+  });
+});

@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { endOfRun, START, startTraining, train, uploadDataset } from '../../support/operations.ts';
+import type { TestClient } from '../../support/test-client.ts';
+import { startTestServer, type TestServer } from '../../support/test-server.ts';
+
+let server: TestServer;
+let client: TestClient;
+let reviews: string;
+
+/** Beside two usable columns one of each kind that is left out, and targets of several kinds. */
+function reviewsCsv() {
+  const rows = Array.from({ length: 60 }, (_, i) => {
+    const said = `what was said of the thing number ${i * 7919}`;
+    const rare = i % 20 === 0 ? i : '';
+    return [
+      ...[`R-${i}x${(i * 7919) % 1000}`, said, 'EUR', rare, `2024-0${1 + (i % 9)}-1${i % 7}`],
+      ...[(i * 37) % 60, i % 3 ? 'new' : 'used', 1 + (((i * 37) % 60) % 5), i % 2 ? 'yes' : 'no'],
+    ].join(',');
+  });
+  return {
+    name: 'reviews.csv',
+    content: `review,remark,currency,discount,day,size,state,stars,sold\n${rows.join('\n')}\n`,
+  };
+}
+
+beforeAll(async () => {
+  server = await startTestServer({ MAX_EMPTY_RATIO: '0.5' });
+  client = await server.signUp();
+  reviews = (await uploadDataset(client, reviewsCsv())).id;
+});
+
+afterAll(() => server.close());
+
+async function warningsOf(id: string): Promise<string[]> {
+  const { trainingRun } = await client.execute<{ trainingRun: { warnings: string[] } }>(
+    'query ($id: ID!) { trainingRun(id: $id) { warnings } }',
+    { id },
+  );
+  return trainingRun.warnings;
+}
+
+async function leftOut(id: string): Promise<string[]> {
+  return (await warningsOf(id)).filter((warning) => warning.startsWith('left out'));
+}
+
+const NAME_THEM = 'Name them in features to use them, or give them another kind at the upload';
+const LEFT_OUT = [
+  `left out, as they tell the rows apart (IDENTIFIER), which says nothing of new rows: review. ${NAME_THEM}`,
+  `left out, as they hold free text (TEXT), which models here do not read: remark. ${NAME_THEM}`,
+  `left out, as they have one value or none (CONSTANT), which tells no rows apart: currency. ${NAME_THEM}`,
+  `left out, as more than 50 % of their values are missing: discount. ${NAME_THEM}`,
+];
+
+describe('columns that a run leaves out by default', () => {
+  test('are named with the reason, from the start to the end and in a retry', async () => {
+    const input = { datasetId: reviews, target: 'sold', algorithm: 'DECISION_TREE' };
+    const id = await startTraining(client, input);
+    expect(await leftOut(id)).toEqual(LEFT_OUT);
+    expect(await endOfRun(client, id)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await leftOut(id)).toEqual(LEFT_OUT);
+    const { retryTraining: again } = await client.execute<{ retryTraining: { id: string } }>(
+      'mutation ($id: ID!) { retryTraining(id: $id) { id } }',
+      { id },
+    );
+    expect(await endOfRun(client, again.id)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await leftOut(again.id)).toEqual(LEFT_OUT);
+  });
+
+  test('are not where the features are named', async () => {
+    const input = { datasetId: reviews, target: 'sold', algorithm: 'BASELINE', features: ['size', 'state'] };
+    expect(await leftOut((await train(client, input)).id)).toEqual([]);
+  });
+
+  test('are not where they are the target or divide the rows', async () => {
+    const split = { strategy: 'COLUMN', column: 'review' };
+    const run = await startTraining(client, { datasetId: reviews, target: 'sold', algorithm: 'BASELINE', split });
+    expect(await leftOut(run)).toEqual(LEFT_OUT.slice(1));
+  });
+});
+
+describe('numbers of few values', () => {
+  const asTask = async (target: string, task: string | null) => {
+    const { id } = await train(client, { datasetId: reviews, target, task, algorithm: 'BASELINE' });
+    return (await warningsOf(id)).filter((warning) => warning.includes('REGRESSION'));
+  };
+
+  test('are predicted as numbers, which the run says', async () => {
+    expect(await asTask('stars', null)).toEqual([
+      'REGRESSION, which predicts numbers, was chosen for stars, whose values are numbers, but of 5 values only. If they are ' +
+        'classes, train it as CLASSIFICATION',
+    ]);
+  });
+
+  test('are nothing to speak of as classes, nor are many numbers', async () => {
+    expect(await asTask('stars', 'CLASSIFICATION')).toEqual([]);
+    expect(await asTask('size', null)).toEqual([]);
+  });
+});
+
+describe('a split that takes no heed of dates or of whom rows are of', () => {
+  let visits: string;
+
+  beforeAll(async () => {
+    const rows = Array.from({ length: 200 }, (_, i) => {
+      const patient = (i * 7) % 50;
+      const day = new Date(Date.UTC(2024, 0, 1 + 199 - i)).toISOString().slice(0, 10);
+      return `${patient},${day},${(i * 37) % 101},${(i * 13) % 17 > 8 ? 'ill' : 'well'}`;
+    });
+    const content = `patient_id,day,pulse,state\n${rows.join('\n')}\n`;
+    visits = (await uploadDataset(client, { name: 'visits.csv', content })).id;
+  });
+
+  const found = async (split: object, features: string[] | null = null) => {
+    const input = { datasetId: visits, target: 'state', algorithm: 'DECISION_TREE', split, features };
+    const warnings = await warningsOf((await train(client, input)).id);
+    const words = { dates: /have dates \(day\)/, owners: /of one patient_id/, backwards: /run backwards by day/ };
+    return Object.entries(words).flatMap(([name, word]) => (warnings.some((said) => word.test(said)) ? [name] : []));
+  };
+
+  test.each([
+    [{ strategy: 'RANDOM' }, ['dates', 'owners']],
+    [{ strategy: 'INTERLEAVED' }, ['dates', 'owners']],
+    [{ strategy: 'LAST' }, ['owners', 'backwards']],
+    [{ strategy: 'GROUP', column: 'patient_id' }, []],
+    [{ strategy: 'TIME', column: 'day' }, []],
+  ])('is warned of: %o', async (split, words) => {
+    expect(await found(split)).toEqual(words);
+  });
+
+  test('is warned of whether the dates are features or not', async () => {
+    expect(await found({ strategy: 'LAST' }, ['pulse'])).toEqual(['owners', 'backwards']);
+    expect(await found({ strategy: 'RANDOM' }, ['pulse'])).toEqual(['dates', 'owners']);
+  });
+
+  test('is nothing where there are no dates and no owners', async () => {
+    const { id } = await train(client, {
+      datasetId: reviews,
+      target: 'sold',
+      algorithm: 'BASELINE',
+      features: ['size'],
+    });
+    expect((await warningsOf(id)).filter((said) => said.includes('several rows'))).toEqual([]);
+  });
+});
+
+test('a column that gives the target away is named at the end of the run', async () => {
+  const rows = Array.from(
+    { length: 200 },
+    (_, i) => `${(i * 37) % 101},${i % 3},${i % 2 ? 'moved' : 'none'},${i % 2 ? 'yes' : 'no'}`,
+  );
+  const { id } = await uploadDataset(client, {
+    name: 'left.csv',
+    content: `age,rooms,reason,left\n${rows.join('\n')}\n`,
+  });
+  const run = await train(client, {
+    datasetId: id,
+    target: 'left',
+    algorithm: 'LINEAR',
+    features: ['age', 'rooms', 'reason'],
+  });
+  expect((await warningsOf(run.id)).filter((said) => said.includes('away'))).toEqual([
+    expect.stringMatching(/^the column reason alone nearly gives left away: it tells 100.0 % of the rows right/),
+  ]);
+});
+
+test('a date cannot be the target, whatever task is asked for', async () => {
+  for (const task of [null, 'CLASSIFICATION', 'REGRESSION']) {
+    const { data, errors } = await client.request(START, { input: { datasetId: reviews, target: 'day', task } });
+    expect(data).toEqual({ startTraining: null });
+    expect(errors).toMatchObject([
+      {
+        message: 'The column "day" holds dates (DATETIME), and models predict labels or numbers.',
+        extensions: { code: 'BAD_USER_INPUT', argument: 'input.target' },
+      },
+    ]);
+  }
+});
