@@ -61,9 +61,9 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   'duckdb read': `${DUCKDB} const seconds = (performance.now() - start) / 1000; ${REPORT}`,
   'duckdb profile': `${DUCKDB} await (await connection.run('SUMMARIZE t')).getRows();
     const seconds = (performance.now() - start) / 1000; ${REPORT}`,
-  reading: `import { prepareReading } from ${source('../dist/tabular/prepare-reading.js')};
+  reading: `import { sniffFile } from ${source('../dist/tabular/prepare-reading.js')};
     import { readCsv } from ${source('../dist/tabular/csv-reader.js')}; const start = performance.now();
-    readCsv(prepareReading(${JSON.stringify(file)}, {}, 1 << 18).task, () => {});
+    readCsv(sniffFile(${JSON.stringify(file)}, {}, 1 << 18).task, () => {});
     const seconds = (performance.now() - start) / 1000; ${REPORT}`,
   'training read': `import { readTableFile } from ${source('../dist/tabular/table-file.js')}; const times = [];
     for (let run = 0; run < 9; run++) { const start = performance.now(); readTableFile(${JSON.stringify(table)});

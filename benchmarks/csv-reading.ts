@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { inspectCsv } from '../src/tabular/inspect-csv.ts';
 import { readCsv } from '../src/tabular/reader/csv-reader.ts';
 import { CHUNK_BYTES } from '../src/tabular/scan/scan-file.ts';
-import { prepareReading } from '../src/tabular/sniffer/prepare-reading.ts';
+import { sniffFile } from '../src/tabular/sniffer/sniff-file.ts';
 import { readTableFile, writeTableFile } from '../src/tabular/table-file/table-file.ts';
 
 const RUNS = 3;
@@ -38,7 +38,7 @@ function measure(path: string, tablePath: string): void {
     console.log(`${name.padEnd(18)} ${seconds.toFixed(3)} s  ${(size / seconds).toFixed(0).padStart(5)} MB/s`);
   };
   const reading = bestOf(() => {
-    const prepared = prepareReading(path, {}, CHUNK_BYTES);
+    const prepared = sniffFile(path, {}, CHUNK_BYTES);
     if ('issue' in prepared) throw new Error(prepared.issue.message);
     return readCsv(prepared.task, () => {});
   });

@@ -19,7 +19,7 @@ import { csvOf, TABLES, type WorkloadRun, workload } from './support/eta-workloa
 
 const WORKERS = 2;
 const UNFINISHED_AT_ONCE = 6;
-const LEAST_SECONDS = 3;
+const MIN_SECONDS = 3;
 const TOLERANCE = 0.25;
 const SHARES = [0.1, 0.3, 0.5, 0.8] as const;
 const BAR = { share: 0.3, ofRuns: 0.8 } as const;
@@ -69,7 +69,7 @@ try {
   for (const [name, file] of files) datasets.set(name, await upload(client, name, file));
   const traces = await trainAll(client, datasets, Number(values.history) + Number(values.runs));
   if (values.traces !== undefined) await writeFile(values.traces, JSON.stringify(traces));
-  const measured = traces.slice(Number(values.history)).filter((trace) => secondsOf(trace) >= LEAST_SECONDS);
+  const measured = traces.slice(Number(values.history)).filter((trace) => secondsOf(trace) >= MIN_SECONDS);
   process.exitCode = tell(measured, traces.length - measured.length) ? 0 : 1;
 } finally {
   await cluster.stop();
@@ -115,7 +115,7 @@ async function trainAll(client: Client, datasets: ReadonlyMap<string, string>, c
 }
 
 function tell(traces: readonly Trace[], others: number): boolean {
-  console.log(`${traces.length} runs of ${LEAST_SECONDS} s and more; ${others} more made the history or were shorter`);
+  console.log(`${traces.length} runs of ${MIN_SECONDS} s and more; ${others} more made the history or were shorter`);
   console.log(`share of the runs whose ETA was within ${100 * TOLERANCE} % of the truth, by progress:`);
   print('', 'runs', 'median s', 'QUEUED', ...SHARES.map((share) => `${100 * share} %`), 'off the line');
   for (const algorithm of [...new Set(traces.map(({ run }) => run.algorithm)), null]) {

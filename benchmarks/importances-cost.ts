@@ -9,15 +9,15 @@
  */
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { explainingShare, fittingBounds, sampleSize, type TrainingSize } from '../src/ml/cost-model.ts';
 import { resolveParameters } from '../src/ml/parameters/parameters.ts';
 import { ALGORITHM_NAMES } from '../src/ml/registry.ts';
 import { trainModel } from '../src/ml/train-model.ts';
-import { explainingShare, fittingBounds, sampleSize, type TrainingSize } from '../src/ml/training-work.ts';
-import { withCrew } from './support/crew.ts';
 import { madeTable } from './support/made-table.ts';
+import { withCrew } from './support/worker-pool.ts';
 
-const MOST_SHARE = 0.2;
-const MOST_SECONDS = 0.2;
+const MAX_SHARE = 0.2;
+const MAX_SECONDS = 0.2;
 
 const { values } = parseArgs({
   options: { rows: { type: 'string', default: '100000,1000000' }, threads: { type: 'string', default: '2' } },
@@ -44,11 +44,11 @@ for (const rowCount of values.rows.split(',').map(Number)) {
       features: features.length,
       labels: 2,
     };
-    const { all, importances } = await withCrew('src', Number(values.threads), (crew) => {
-      const beginsAt = importancesBeginAt(size, crew.size);
+    const { all, importances } = await withCrew('src', Number(values.threads), (pool) => {
+      const beginsAt = importancesBeginAt(size, pool.size);
       const startedAt = performance.now();
       let began = startedAt;
-      const training = trainModel(request, { crew });
+      const training = trainModel(request, { pool });
       for (let step = training.next(); !step.done; step = training.next()) {
         // The last step that is not beyond it: the baseline's are all there.
         if (step.value.progress <= beginsAt) began = performance.now();
@@ -57,7 +57,7 @@ for (const rowCount of values.rows.split(',').map(Number)) {
       return { all: (ended - startedAt) / 1000, importances: (ended - began) / 1000 };
     });
     const share = importances / (all - importances);
-    holds &&= share <= MOST_SHARE || importances <= MOST_SECONDS;
+    holds &&= share <= MAX_SHARE || importances <= MAX_SECONDS;
     const cells = [all.toFixed(2), importances.toFixed(3), `${(100 * share).toFixed(1)} %`, `${sampleSize(size)}`];
     print(`${rowCount}`, algorithm, ...cells);
   }

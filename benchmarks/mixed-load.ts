@@ -23,7 +23,7 @@ import { QuotaWatch } from './support/quota-watch.ts';
 const POSTGRES_CORES = 0.3;
 const WORKER_CORES = 0.5;
 
-/** What is under way at the end of the time gets so long to end, in seconds. */
+/** What is in flight at the end of the time gets so long to end, in seconds. */
 const SECONDS_TO_END = 300;
 
 /** A worker must be gone so soon after SIGTERM. */

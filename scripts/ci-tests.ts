@@ -4,11 +4,11 @@ import { runTests } from './test-report.ts';
 // has failed; what passes then is printed as flaky, and counts as passed. The last line is "tests: N passed, N failed".
 
 /** More than so many failed files are no matter of chance. */
-const MOST_FILES_AGAIN = 3;
+const MAX_FILES_AGAIN = 3;
 
 const first = await runTests({ files: [], isShown: true });
 let { passed, failed } = first;
-if (first.failedFiles.length > 0 && first.failedFiles.length <= MOST_FILES_AGAIN) {
+if (first.failedFiles.length > 0 && first.failedFiles.length <= MAX_FILES_AGAIN) {
   console.log(`failed once, tried again:\n  ${first.failures.join('\n  ')}`);
   const second = await runTests({ files: first.failedFiles, isShown: true });
   passed = first.passedElsewhere + second.passed;

@@ -6,9 +6,9 @@ import { createLogger, type Logger } from './platform/monitoring/logger.ts';
 import type { DatabaseAccess } from './platform/postgres/database.ts';
 import { adoptWorkerEnvironment } from './processes/allocator-settings.ts';
 import { provideDatabase } from './processes/database-access.ts';
-import { Ending, type Running } from './processes/ending.ts';
-import { receiveAccess, tellParent } from './processes/parent.ts';
+import { receiveAccess, sendToParent } from './processes/parent.ts';
 import type { Served } from './processes/serve.ts';
+import { Ending, type Running } from './processes/shutdown.ts';
 import { explainStart } from './processes/start-error.ts';
 
 const USAGE = `Usage: npm start -- [COMMAND]
@@ -138,7 +138,7 @@ async function runChildWorker({ config, logger, ending }: Start): Promise<Runnin
     import('./processes/worker-process.ts'),
   ]);
   await ending.step();
-  return await startWorkerProcess(config, access, logger, tellParent);
+  return await startWorkerProcess(config, access, logger, sendToParent);
 }
 
 async function runMigrate({ config, logger }: Start): Promise<null> {

@@ -21,11 +21,11 @@ process.channel?.unref();
 
 async function tell(): Promise<void> {
   // The very modules that the server has loaded.
-  const [{ LiveIterator }, { EventFollower }, { RunFeed }] = (await Promise.all([
+  const [{ LiveIterator }, { EventFollower }, { ChangePoller }] = (await Promise.all([
     import(new URL('../../dist/platform/live-iterator.js', import.meta.url).href),
     import(new URL('../../dist/training/run-followers.js', import.meta.url).href),
     import(new URL('../../dist/training/run-feed.js', import.meta.url).href),
-  ])) as [{ LiveIterator: Class }, { EventFollower: Class }, { RunFeed: Class }];
+  ])) as [{ LiveIterator: Class }, { EventFollower: Class }, { ChangePoller: Class }];
   const count = (of: Class) => queryObjects(of, { format: 'count' });
   // What a first collection releases may hold more.
   for (let pass = 0; pass < 3; pass++) {
@@ -36,7 +36,7 @@ async function tell(): Promise<void> {
     heapBytes: process.memoryUsage().heapUsed,
     iterators: count(LiveIterator),
     followers: count(EventFollower),
-    feeds: count(RunFeed),
+    feeds: count(ChangePoller),
   };
   process.send?.(state);
 }

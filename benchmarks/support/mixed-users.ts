@@ -99,7 +99,7 @@ export class MixedUsers {
     });
   }
 
-  /** Begins nothing more, and waits for what is under way. */
+  /** Begins nothing more, and waits for what is in flight. */
   async end(): Promise<void> {
     this.#ending.abort();
     await Promise.all(this.#working);

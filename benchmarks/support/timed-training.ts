@@ -1,5 +1,5 @@
 import type { Metrics } from '../../src/ml/evaluation/metrics.ts';
-import type { Crew } from '../../src/ml/parallel/crew.ts';
+import type { WorkerPool } from '../../src/ml/parallel/worker-pool.ts';
 import type { TrainingRequest, trainModel } from '../../src/ml/train-model.ts';
 
 export interface TimedTraining {
@@ -13,11 +13,11 @@ export interface TimedTraining {
   readonly metrics: Metrics;
 }
 
-/** Trains to the end, by the trainModel of the source or of the build, and a crew of the same. */
-export function timeTraining(train: typeof trainModel, request: TrainingRequest, crew: Crew): TimedTraining {
+/** Trains to the end, by the trainModel of the source or of the build, and a worker pool of the same. */
+export function timeTraining(train: typeof trainModel, request: TrainingRequest, pool: WorkerPool): TimedTraining {
   const startedAt = performance.now();
   const cpuBefore = cpuSeconds();
-  const steps = train(request, { crew });
+  const steps = train(request, { pool });
   let fitted: Pick<TimedTraining, 'fit' | 'cpu'> | null = null;
   let step = steps.next();
   for (; step.done !== true; step = steps.next()) {
@@ -26,7 +26,7 @@ export function timeTraining(train: typeof trainModel, request: TrainingRequest,
   }
   if (fitted === null) throw new Error('training always ends with an evaluation');
   return {
-    threads: crew.size,
+    threads: pool.size,
     ...fitted,
     evaluate: (performance.now() - startedAt) / 1000 - fitted.fit,
     metrics: step.value.metrics,

@@ -1,8 +1,8 @@
 /** A process that benchmarks/classic.ts starts: one trainer on one table. */
 
 import { evaluateClasses } from '../../src/ml/evaluation/evaluate-classes.ts';
-import { SOLO } from '../../src/ml/parallel/crew.ts';
 import { codeArray, numberArray } from '../../src/ml/parallel/filled-array.ts';
+import { SINGLE_THREAD } from '../../src/ml/parallel/worker-pool.ts';
 import { resolveParameters } from '../../src/ml/parameters/parameters.ts';
 import type { AlgorithmName } from '../../src/ml/registry.ts';
 import { type TrainingRequest, trainModel } from '../../src/ml/train-model.ts';
@@ -59,7 +59,7 @@ function trainOwn({ table, features }: MadeTable, algorithm: AlgorithmName): Sco
     split: { strategy: 'LAST', testFraction: testCount / rowCount, column: null, seed: 0 },
   };
   // The others have one thread.
-  const { fit, metrics } = timeTraining(trainModel, request, SOLO);
+  const { fit, metrics } = timeTraining(trainModel, request, SINGLE_THREAD);
   if (metrics.task !== 'CLASSIFICATION') throw new Error('labels were asked for');
   return { seconds: fit, accuracy: metrics.accuracy, auc: metrics.rocAuc ?? Number.NaN };
 }

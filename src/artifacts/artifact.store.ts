@@ -1,7 +1,7 @@
 import { and, count, eq, type SQL } from 'drizzle-orm';
+import { isAmong } from '../platform/postgres/batch-query.ts';
 import { ofWorkspace, ownRow, type Transaction } from '../platform/postgres/database.ts';
 import { newerFirst, olderThan, type PageOfRows } from '../platform/postgres/keyset.ts';
-import { isAmong } from '../platform/postgres/questions.ts';
 import type { TrainingRunRow } from '../training/runs/training-run.store.ts';
 import { trainingRuns } from '../training/runs/training-run.table.ts';
 import { artifacts } from './artifact.table.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { bigint, boolean, check, foreignKey, index, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { blobs } from '../blobs/blob.table.ts';
-import { momentColumn, workspacePolicy } from '../platform/postgres/columns.ts';
+import { timestampColumn, workspacePolicy } from '../platform/postgres/columns.ts';
 import { trainingRuns } from '../training/runs/training-run.table.ts';
 
 /** The file of a trained model: one for each run that succeeded, until it is deleted. */
@@ -15,7 +15,7 @@ export const artifacts = pgTable(
     sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
     sha256: text('sha256').notNull(),
     pinned: boolean('pinned').notNull(),
-    createdAt: momentColumn('created_at').notNull(),
+    createdAt: timestampColumn('created_at').notNull(),
   },
   (table) => [
     foreignKey({

@@ -1,6 +1,6 @@
 import type { DatasetColumnRow, DatasetRow } from '../datasets/dataset.store.ts';
 import type { Evaluation } from '../ml/evaluation/evaluation.ts';
-import { METRIC_FIGURES, metricValue } from '../ml/evaluation/metric-figures.ts';
+import { METRIC_FIELDS, metricValue } from '../ml/evaluation/metric-fields.ts';
 import { HIGHER_IS_BETTER, type MetricName, PRIMARY_METRIC } from '../ml/evaluation/metrics.ts';
 import { toImportance } from '../training/runs/stored-importances.ts';
 import type { TrainingRunRow } from '../training/runs/training-run.store.ts';
@@ -121,7 +121,7 @@ function metrics({ metrics: own, baseline }: TrainingRunRow): string {
   const reasons = new Map(own.undefinedMetrics.map(({ name, reason }) => [name, reason]));
   const cell = (name: MetricName, value: number | null) =>
     value === null ? `not defined: ${plainText(reasons.get(name) ?? 'no figure was kept')}` : figure(value);
-  const rows = METRIC_FIGURES.filter(({ task }) => task === own.task).map(({ name }) => [
+  const rows = METRIC_FIELDS.filter(({ task }) => task === own.task).map(({ name }) => [
     name === PRIMARY_METRIC[own.task] ? `**${name}**` : name,
     cell(name, metricValue(own, name)) + (name === PRIMARY_METRIC[own.task] ? interval(own.interval) : ''),
     metricValue(baseline, name) === null ? '' : figure(metricValue(baseline, name) ?? 0),

@@ -8,9 +8,9 @@ import {
   announceSessionChange,
   endSession,
   endSessionsOfUser,
-  findStandingMembership,
+  findActiveMembership,
   insertSession,
-  listStandingClaims,
+  listActiveClaims,
 } from './session.store.ts';
 import type { AccessClaims, SeenAccess, SignedToken, Tokens } from './tokens.ts';
 import {
@@ -140,14 +140,14 @@ export class AuthService {
     if (seen === null) return nobody('NO_TOKEN');
     const { claims, isExpired } = seen;
     const { userId, sessionId } = claims;
-    const membership = await this.#database.transaction({ userId }, (tx) => findStandingMembership(tx, claims));
+    const membership = await this.#database.transaction({ userId }, (tx) => findActiveMembership(tx, claims));
     if (membership === null) return nobody('SESSION_ENDED');
     return isExpired ? nobody('TOKEN_EXPIRED') : { viewer: toViewer(membership, sessionId), reason: null };
   }
 
   /** Those of one user's claims whose session has not ended and whose membership is there. */
   async standing<Claims extends AccessClaims>(userId: string, claims: readonly Claims[]): Promise<Claims[]> {
-    const found = await this.#database.transaction({ userId }, (tx) => listStandingClaims(tx, userId, claims));
+    const found = await this.#database.transaction({ userId }, (tx) => listActiveClaims(tx, userId, claims));
     const standing = new Set(found.map(keyOf));
     return claims.filter((claim) => standing.has(keyOf(claim)));
   }

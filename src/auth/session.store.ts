@@ -1,6 +1,6 @@
 import { and, eq, inArray, isNull } from 'drizzle-orm';
-import { announceChange } from '../platform/postgres/changes.ts';
 import type { Transaction } from '../platform/postgres/database.ts';
+import { sendNotification } from '../platform/postgres/notifications.ts';
 import type { AccessClaims } from './tokens.ts';
 import type { MembershipRow } from './user.store.ts';
 import { memberships, sessions } from './user.table.ts';
@@ -16,7 +16,7 @@ export async function insertSession(
 }
 
 /** The membership that the claims speak of; null where it is gone, or the session has ended. Needs the user's scope. */
-export async function findStandingMembership(tx: Transaction, claims: AccessClaims): Promise<MembershipRow | null> {
+export async function findActiveMembership(tx: Transaction, claims: AccessClaims): Promise<MembershipRow | null> {
   const [row] = await tx
     .select({ membership: memberships })
     .from(sessions)
@@ -33,7 +33,7 @@ export async function findStandingMembership(tx: Transaction, claims: AccessClai
 }
 
 /** Which sessions and workspaces of the claims, all of one user, stand now. Needs the user's scope. */
-export async function listStandingClaims(
+export async function listActiveClaims(
   tx: Transaction,
   userId: string,
   claims: readonly AccessClaims[],
@@ -68,5 +68,5 @@ export async function endSessionsOfUser(tx: Transaction, userId: string): Promis
 
 /** Tells every API process to look at the user's open sockets again. Whoever removes a membership says so too. */
 export async function announceSessionChange(tx: Transaction, userId: string): Promise<void> {
-  await announceChange(tx, { scope: userId, topic: SESSION_TOPIC, id: userId });
+  await sendNotification(tx, { scope: userId, topic: SESSION_TOPIC, id: userId });
 }

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { check, foreignKey, index, pgPolicy, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
-import { CURRENT_USER_ID, CURRENT_WORKSPACE_ID, momentColumn, oneOf } from '../platform/postgres/columns.ts';
+import { CURRENT_USER_ID, CURRENT_WORKSPACE_ID, oneOf, timestampColumn } from '../platform/postgres/columns.ts';
 
 export const ROLES = ['OWNER', 'EDITOR', 'READER'] as const;
 export type Role = (typeof ROLES)[number];
@@ -13,7 +13,7 @@ export const users = pgTable(
     email: text('email').notNull(),
     name: text('name'),
     passwordHash: text('password_hash').notNull(),
-    createdAt: momentColumn('created_at').notNull(),
+    createdAt: timestampColumn('created_at').notNull(),
   },
   (table) => [
     unique('users_email_unique').on(table.email),
@@ -33,7 +33,7 @@ export const workspaces = pgTable(
   {
     id: uuid('id').primaryKey(),
     name: text('name').notNull(),
-    createdAt: momentColumn('created_at').notNull(),
+    createdAt: timestampColumn('created_at').notNull(),
   },
   (table) => [
     check('workspaces_name_length', sql`length(${table.name}) between 1 and 200`),
@@ -54,7 +54,7 @@ export const memberships = pgTable(
     workspaceId: uuid('workspace_id').notNull(),
     userId: uuid('user_id').notNull(),
     role: text('role', { enum: ROLES }).notNull(),
-    createdAt: momentColumn('created_at').notNull(),
+    createdAt: timestampColumn('created_at').notNull(),
   },
   (table) => [
     foreignKey({
@@ -80,8 +80,8 @@ export const sessions = pgTable(
   {
     id: uuid('id').primaryKey(),
     userId: uuid('user_id').notNull(),
-    createdAt: momentColumn('created_at').notNull(),
-    endedAt: momentColumn('ended_at'),
+    createdAt: timestampColumn('created_at').notNull(),
+    endedAt: timestampColumn('ended_at'),
   },
   (table) => [
     foreignKey({ columns: [table.userId], foreignColumns: [users.id], name: 'sessions_user' }).onDelete('cascade'),

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { bigint, check, foreignKey, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { workspaces } from '../auth/user.table.ts';
-import { momentColumn, workspacePolicy } from '../platform/postgres/columns.ts';
+import { timestampColumn, workspacePolicy } from '../platform/postgres/columns.ts';
 
 /** Stored files, each once per workspace under the hash of its bytes, with the number of rows that refer to it. */
 export const blobs = pgTable(
@@ -11,7 +11,7 @@ export const blobs = pgTable(
     sha256: text('sha256').notNull(),
     sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
     referenceCount: integer('reference_count').notNull(),
-    createdAt: momentColumn('created_at').notNull().defaultNow(),
+    createdAt: timestampColumn('created_at').notNull().defaultNow(),
   },
   (table) => [
     primaryKey({ columns: [table.workspaceId, table.sha256], name: 'blobs_key' }),

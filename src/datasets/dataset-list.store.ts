@@ -1,7 +1,7 @@
 import { and, count, eq, getTableColumns, lt, or, type SQL, sql } from 'drizzle-orm';
+import { byOrdinal, isAmong, limitOf, REQUESTED_ORDINAL, requestedRows } from '../platform/postgres/batch-query.ts';
 import { ofWorkspace, type Transaction } from '../platform/postgres/database.ts';
 import { newerFirst, olderThan, type PageOf, type PageOfRows } from '../platform/postgres/keyset.ts';
-import { byPlace, isAmong, limitOf, WANTED_PLACE, wantedTable } from '../platform/postgres/questions.ts';
 import { type DatasetRow, isLatest } from './dataset.store.ts';
 import { datasets } from './dataset.table.ts';
 
@@ -72,26 +72,26 @@ export async function listVersions(
     .limit(limitOf(sql`wanted.first + 1`))
     .as('version');
   const rows = await tx
-    .select({ ...version._.selectedFields, place: WANTED_PLACE })
-    .from(wantedTable(wanted, 'name text, first integer, before integer'))
+    .select({ ...version._.selectedFields, place: REQUESTED_ORDINAL })
+    .from(requestedRows(wanted, 'name text, first integer, before integer'))
     .innerJoinLateral(version, sql`true`)
-    .orderBy(WANTED_PLACE, sql`${version.version} desc`);
-  return byPlace(rows, questions);
+    .orderBy(REQUESTED_ORDINAL, sql`${version.version} desc`);
+  return byOrdinal(rows, questions);
 }
 
 /** How many versions each of these names has. */
 export async function countVersions(tx: Transaction, names: readonly string[]): Promise<number[]> {
   const rows = await tx
-    .select({ place: WANTED_PLACE, count: count() })
+    .select({ place: REQUESTED_ORDINAL, count: count() })
     .from(
-      wantedTable(
+      requestedRows(
         names.map((name) => ({ name })),
         'name text',
       ),
     )
     .innerJoin(datasets, and(ofWorkspace(tx, datasets), eq(datasets.name, sql`wanted.name`)))
-    .groupBy(WANTED_PLACE);
-  return byPlace(rows, names).map(([row]) => row?.count ?? 0);
+    .groupBy(REQUESTED_ORDINAL);
+  return byOrdinal(rows, names).map(([row]) => row?.count ?? 0);
 }
 
 function conditions(tx: Transaction, { name, latestOnly }: DatasetQuery): (SQL | undefined)[] {

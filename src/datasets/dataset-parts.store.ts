@@ -1,6 +1,6 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
+import { byOrdinal, isAmong, limitOf, REQUESTED_ORDINAL, requestedRows } from '../platform/postgres/batch-query.ts';
 import { ofWorkspace, type Transaction } from '../platform/postgres/database.ts';
-import { byPlace, isAmong, limitOf, WANTED_PLACE, wantedTable } from '../platform/postgres/questions.ts';
 import type { DatasetColumnRow } from './dataset.store.ts';
 import { datasetColumns, datasets } from './dataset.table.ts';
 import type { DatasetContents } from './dataset-list.store.ts';
@@ -35,11 +35,11 @@ export async function listColumns(
     .limit(limitOf(sql`wanted."limit"`))
     .as('dataset_column');
   const rows = await tx
-    .select({ ...column._.selectedFields, place: WANTED_PLACE })
-    .from(wantedTable(wanted, 'dataset_id uuid, names json, "offset" integer, "limit" integer'))
+    .select({ ...column._.selectedFields, place: REQUESTED_ORDINAL })
+    .from(requestedRows(wanted, 'dataset_id uuid, names json, "offset" integer, "limit" integer'))
     .innerJoinLateral(column, sql`true`)
-    .orderBy(WANTED_PLACE, asc(column.index));
-  return byPlace(rows, questions);
+    .orderBy(REQUESTED_ORDINAL, asc(column.index));
+  return byOrdinal(rows, questions);
 }
 
 /** What the lists of datasets leave out. */

@@ -2,9 +2,9 @@ import type { Readable } from 'node:stream';
 import type { Viewer } from '../auth/viewer.ts';
 import type { BlobService } from '../blobs/blob.service.ts';
 import { isUuid } from '../platform/ids.ts';
+import { byIds } from '../platform/postgres/batch-query.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import type { PageOfRows } from '../platform/postgres/keyset.ts';
-import { byIds } from '../platform/postgres/questions.ts';
 import {
   type ColumnOutline,
   type DatasetColumnRow,

@@ -1,6 +1,6 @@
 import { and, asc, eq, gte, lt, sql } from 'drizzle-orm';
+import { isAmong } from '../platform/postgres/batch-query.ts';
 import { ofWorkspace, ownRow, type Transaction } from '../platform/postgres/database.ts';
-import { isAmong } from '../platform/postgres/questions.ts';
 import { datasetColumns, datasetNames, datasets } from './dataset.table.ts';
 
 type DatasetColumns = typeof datasets.$inferSelect;

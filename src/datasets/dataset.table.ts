@@ -17,7 +17,7 @@ import {
 import { users, workspaces } from '../auth/user.table.ts';
 import { blobs } from '../blobs/blob.table.ts';
 import { TASKS } from '../ml/task.ts';
-import { momentColumn, oneOf, workspacePolicy } from '../platform/postgres/columns.ts';
+import { oneOf, timestampColumn, workspacePolicy } from '../platform/postgres/columns.ts';
 import { DATE_ORDERS, type NumberFormat } from '../runtime/values/cells.ts';
 import type { PreviewRow } from '../tabular/inspect-csv.ts';
 import type { DatasetIssue } from '../tabular/issues/issues.ts';
@@ -69,8 +69,8 @@ export const datasets = pgTable(
     suggestedTask: text('suggested_task', { enum: TASKS }),
     pinned: boolean('pinned').notNull(),
     createdBy: uuid('created_by'),
-    createdAt: momentColumn('created_at').notNull(),
-    expiresAt: momentColumn('expires_at'),
+    createdAt: timestampColumn('created_at').notNull(),
+    expiresAt: timestampColumn('expires_at'),
     /** The key that the uploader gave, and a hash of what was uploaded with it. */
     idempotencyKey: text('idempotency_key'),
     idempotencyFingerprint: text('idempotency_fingerprint'),

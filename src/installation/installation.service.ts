@@ -41,7 +41,7 @@ export class Installation {
    * files that this folder cannot have.
    */
   static async open(database: Database, directory: string): Promise<Installation> {
-    const { known, hasFiles } = await database.transaction({ upkeep: true }, async (tx) => ({
+    const { known, hasFiles } = await database.transaction({ maintenance: true }, async (tx) => ({
       known: await findInstallationId(tx),
       hasFiles: await hasHadFiles(tx),
     }));
@@ -52,7 +52,7 @@ export class Installation {
     if (inFolder === null && lacksFiles) throw noInstallation(directory, known ?? randomUUID());
     const id = inFolder ?? (await ensureIdOfFolder(directory, known ?? randomUUID()));
     // A database that has none takes the folder's: it may have been restored from an old backup.
-    const agreed = known ?? (await database.transaction({ upkeep: true }, (tx) => ensureIdOfDatabase(tx, id)));
+    const agreed = known ?? (await database.transaction({ maintenance: true }, (tx) => ensureIdOfDatabase(tx, id)));
     if (agreed !== id) throw otherInstallation(directory, agreed);
     return new Installation(database, directory, id);
   }
@@ -68,7 +68,7 @@ export class Installation {
   async checkDatabase(): Promise<void> {
     const now = performance.now();
     const looksForRoom = now - this.#roomAt >= ROOM_MILLISECONDS;
-    await this.#database.transaction({ upkeep: true }, async (tx) => {
+    await this.#database.transaction({ maintenance: true }, async (tx) => {
       if ((await findInstallationId(tx)) !== this.#id) throw new FaultError('OTHER_INSTALLATION');
       await writeAndRemove(tx, randomUUID());
       if (looksForRoom) await fillTemporaryFile(tx);

@@ -15,7 +15,7 @@ export async function ensureInstallationId(tx: Transaction, id: string): Promise
 }
 
 /**
- * Whether files were ever stored. Upkeep sees no row of any workspace; that a table takes room is told to everybody.
+ * Whether files were ever stored. Maintenance sees no row of any workspace; that a table takes room is told to everybody.
  */
 export async function hasHadFiles(tx: Transaction): Promise<boolean> {
   const [row] = await tx.execute<{ size: string }>(sql`select pg_relation_size('public.blobs') as size`);

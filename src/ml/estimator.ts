@@ -1,6 +1,6 @@
 import type { EstimatorModel } from '../runtime/format/model.ts';
 import type { ForestCheckpoint } from './forest/random-forest.ts';
-import type { Crew } from './parallel/crew.ts';
+import type { WorkerPool } from './parallel/worker-pool.ts';
 import type { ParameterSpec, Parameters } from './parameters/parameter-spec.ts';
 import type { Random } from './random.ts';
 import type { Task } from './task.ts';
@@ -28,7 +28,7 @@ export type StopReason = 'STOPPED' | 'TIME_BUDGET';
 
 /** What a fitting works under. None of it changes the model, but a reason to stop. */
 export interface FitConditions {
-  readonly crew: Crew;
+  readonly pool: WorkerPool;
   /** Asked after each iteration, not before the first: why to end now, or null. */
   readonly stopReason: () => StopReason | null;
   /** Where an earlier fitting of the same rows, by the same parameters and seed, got to; null: nowhere. */
@@ -38,7 +38,7 @@ export interface FitConditions {
 /** What a fitting can go on from, to end with the model that it would have ended with: data alone, no functions. */
 export type FitCheckpoint = BoostingCheckpoint | ForestCheckpoint;
 
-/** A breath in the work, some tens of milliseconds after the last one at ordinary sizes. */
+/** A yield point in the work, some tens of milliseconds after the last one at ordinary sizes. */
 export interface FitStep {
   /** 0 to 1, never falls, proportional to the work done. */
   readonly progress: number;
@@ -59,7 +59,7 @@ export interface Fitted {
 
 /**
  * A learning algorithm as a value. `fitSteps` starts afresh each time, leaves its arguments as they are, and gives the same
- * model for the same rows, parameters and seed of `random`, whatever the size of the crew. Only what it returns can predict, through runtime/predict.ts.
+ * model for the same rows, parameters and seed of `random`, whatever the size of the pool. Only what it returns can predict, through runtime/predict.ts.
  */
 export interface Estimator<Name extends string = string> {
   readonly name: Name;

@@ -7,24 +7,24 @@ import type { TrainingTarget } from './training-set.ts';
 const SO = ['true', 'yes', '1'];
 
 /**
- * Which of two training labels the figures of one label speak of: 0 or 1; null where there are not two. The wished one, else
+ * Which of two training labels the figures of one label speak of: 0 or 1; null where there are not two. The chosen one, else
  * the one that reads true, yes or 1 if just one of them does, else the one that fewer rows of the table have, else the
- * second. All rows count, so that two splits of one table speak of the same label. Throws TrainingDataError for a wish that
+ * second. All rows count, so that two splits of one table speak of the same label. Throws TrainingDataError for a choice that
  * is neither label.
  */
-export function positiveClass(wished: string | null, target: Target, trained: TrainingTarget): number | null {
+export function positiveClass(chosen: string | null, target: Target, trained: TrainingTarget): number | null {
   if (target.task === 'REGRESSION' || trained.task === 'REGRESSION') {
-    if (wished === null) return null;
-    throw unknownClass(wished, 'a target of numbers has no positive class', 'leave positiveClass out');
+    if (chosen === null) return null;
+    throw unknownClass(chosen, 'a target of numbers has no positive class', 'leave positiveClass out');
   }
   const { labels } = trained;
-  if (wished !== null) {
-    const place = labels.length === 2 ? labels.indexOf(wished) : -1;
+  if (chosen !== null) {
+    const place = labels.length === 2 ? labels.indexOf(chosen) : -1;
     if (place >= 0) return place;
     const known = labels.slice(0, 10).map(cutValue).join(', ');
     throw labels.length === 2
-      ? unknownClass(wished, `the training rows have the labels ${known}`, 'choose one of them, or leave it out')
-      : unknownClass(wished, `it is of two labels; the training rows have ${labels.length}`, 'leave positiveClass out');
+      ? unknownClass(chosen, `the training rows have the labels ${known}`, 'choose one of them, or leave it out')
+      : unknownClass(chosen, `it is of two labels; the training rows have ${labels.length}`, 'leave positiveClass out');
   }
   if (labels.length !== 2) return null;
   const [isFirstSo, isSecondSo] = labels.map((label) => SO.includes(label.trim().toLowerCase()));
@@ -37,10 +37,10 @@ function countOf(wanted: number, codes: Int32Array): number {
   return codes.reduce((count, code) => count + (code === wanted ? 1 : 0), 0);
 }
 
-function unknownClass(wished: string, why: string, hint: string): TrainingDataError {
+function unknownClass(chosen: string, why: string, hint: string): TrainingDataError {
   return new TrainingDataError(
     'POSITIVE_CLASS_UNKNOWN',
-    `${cutValue(wished)} cannot be the positive class: ${why}`,
+    `${cutValue(chosen)} cannot be the positive class: ${why}`,
     hint,
   );
 }

@@ -4,14 +4,16 @@ import { parseModel } from '../runtime/format/parse-model.ts';
 import { type CellReading, currentReading } from '../runtime/values/cells.ts';
 import { cutValue } from '../runtime/values/cut-value.ts';
 import type { Column, Table } from '../tabular/types/column.ts';
+import { fittingBounds, type TrainingSize } from './cost-model.ts';
 import type { CurvePoint, FitCheckpoint, FitConditions, Fitted } from './estimator.ts';
+import { evaluateOnHoldOut } from './evaluate-on-hold-out.ts';
 import type { TestRows } from './evaluation/evaluate-model.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
 import type { Metrics } from './evaluation/metrics.ts';
 import type { TestPredictions } from './evaluation/test-predictions.ts';
 import { columnGains } from './importances/column-gains.ts';
 import type { FeatureImportance } from './importances/feature-importance.ts';
-import { type Crew, SOLO } from './parallel/crew.ts';
+import { SINGLE_THREAD, type WorkerPool } from './parallel/worker-pool.ts';
 import type { Parameters } from './parameters/parameter-spec.ts';
 import { positiveClass } from './positive-class.ts';
 import { type ColumnFormat, prepareFeatures } from './preprocessing/features.ts';
@@ -21,10 +23,8 @@ import { type AlgorithmName, ESTIMATORS } from './registry.ts';
 import { keepsColumnOut, type RowSplit, type SplitRequest, splitRows } from './split/split.ts';
 import { targetKnownSomewhere, testRowsOf, trainingTarget } from './split/target-rows.ts';
 import type { Task } from './task.ts';
-import { testModel } from './test-model.ts';
 import { TrainingDataError } from './training-data-error.ts';
 import type { TrainingSet } from './training-set.ts';
-import { fittingBounds, type TrainingSize } from './training-work.ts';
 import { orderWarnings } from './warnings/order-warnings.ts';
 import { targetWarnings } from './warnings/target-warnings.ts';
 import { twinWarnings } from './warnings/twin-warnings.ts';
@@ -60,7 +60,7 @@ export interface TrainingRequest {
 /** What a training works under; see FitConditions. */
 export interface TrainingConditions {
   /** Left out: the calling thread alone. */
-  readonly crew?: Crew;
+  readonly pool?: WorkerPool;
   /** Left out: it is not stopped. */
   readonly stopReason?: FitConditions['stopReason'];
   /** What an earlier training by the same request has left; null or left out: nothing. */
@@ -73,7 +73,7 @@ export interface TrainingCheckpoint {
   readonly curve: readonly CurvePoint[];
 }
 
-/** A breath in the work: the caller may report it, or abandon the training by not asking for the next one. */
+/** A yield point in the work: the caller may report it, or abandon the training by not asking for the next one. */
 export interface TrainingStep {
   readonly stage: 'PREPARING' | 'FITTING' | 'EVALUATING';
   /** 0 to 1 over the whole of trainModel, never falls, about proportional to the work done. */
@@ -114,13 +114,13 @@ const DIVIDING_SHARE = 0.7;
  */
 export function* trainModel(
   request: TrainingRequest,
-  { crew = SOLO, stopReason = neverStop, checkpoint = null }: TrainingConditions = {},
+  { pool = SINGLE_THREAD, stopReason = neverStop, checkpoint = null }: TrainingConditions = {},
 ): Generator<TrainingStep, TrainedModel> {
   const { table, algorithm } = request;
-  const { data, split, tested, size, begins, ends, warnings: early } = yield* prepareSteps(request, crew.size);
+  const { data, split, tested, size, begins, ends, warnings: early } = yield* prepareSteps(request, pool.size);
   const curve: CurvePoint[] = [...(checkpoint?.curve ?? [])];
   const fitting = ESTIMATORS[algorithm].fitSteps(data, request.parameters, createRandom(seedOf(request.parameters)), {
-    crew,
+    pool,
     stopReason,
     checkpoint: checkpoint?.fit ?? null,
   });
@@ -137,7 +137,7 @@ export function* trainModel(
   }
   yield { stage: 'EVALUATING', progress: ends, ...NO_POINT };
   const modelBytes = modelFile(modelOf(request, data, fit.value));
-  const testing = testModel({
+  const testing = evaluateOnHoldOut({
     ...{ table, tested, size, stopReason },
     model: readBack(modelBytes),
     baseline: modelOf(request, data, fitBaseline(data)),
@@ -294,7 +294,7 @@ function neverStop(): null {
 function fitBaseline(data: TrainingSet): Fitted {
   return toEnd(
     ESTIMATORS.BASELINE.fitSteps(data, {}, createRandom(0), {
-      crew: SOLO,
+      pool: SINGLE_THREAD,
       stopReason: neverStop,
       checkpoint: null,
     }),

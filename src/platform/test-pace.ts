@@ -62,7 +62,7 @@ export function giveToThread<T>(work: keyof typeof LONGEST_STANDSTILL_MILLISECON
 }
 
 /** In the thread: the work is done. */
-export function tellDone(): void {
+export function reportDone(): void {
   if (done === null) return;
   Atomics.add(done, 0, 1);
   Atomics.notify(done, 0);

@@ -4,7 +4,7 @@ import type { ConnectionLimits } from '../api/connections/connection-watch.ts';
 import { createSchema } from '../api/graphql/schema.ts';
 import { ApiMetrics } from '../api/health/api-metrics.ts';
 import { metricsTokenOf, Probes } from '../api/health/probes.ts';
-import { QueueFigures } from '../api/health/queue-figures.ts';
+import { QueueStats } from '../api/health/queue-stats.ts';
 import { DownloadLinks } from '../api/http/download-links.ts';
 import { Downloads } from '../api/http/downloads.ts';
 import { startApi } from '../api/http/server.ts';
@@ -20,10 +20,10 @@ import { openJobClient } from '../platform/jobs/jobs.ts';
 import { FullStorageLog } from '../platform/monitoring/full-storage-log.ts';
 import type { Logger } from '../platform/monitoring/logger.ts';
 import { type ObserveRun, ProcessMetrics } from '../platform/monitoring/process-metrics.ts';
-import { openChangeHub } from '../platform/postgres/changes.ts';
 import type { DatabaseAccess } from '../platform/postgres/database.ts';
+import { openNotificationHub } from '../platform/postgres/notifications.ts';
 import { JobQueueForecaster } from '../training/forecast/queue-forecaster.ts';
-import { TrainingPaces } from '../training/forecast/training-paces.ts';
+import { TrainingDurations } from '../training/forecast/training-durations.ts';
 import { LiveRuns } from '../training/live/live-runs.ts';
 import { RunRequests } from '../training/requests/run-requests.service.ts';
 import { RunArchive } from '../training/runs/run-archive.service.ts';
@@ -31,7 +31,7 @@ import { TrainingRunService } from '../training/runs/training-run.service.ts';
 import { trainModelJob } from '../training/worker/train-model.job.ts';
 import { VERSION } from '../version.ts';
 import { LiveWorkers } from '../workers/live-workers.ts';
-import { openLooks } from './looks.ts';
+import { openHealthChecks } from './health-checks.ts';
 import { createResolvers } from './resolvers.ts';
 import { openSharedParts } from './shared.ts';
 import { tokenSecret } from './token-secret.ts';
@@ -59,12 +59,12 @@ export async function startApiProcess(
   // Files before connections: what an operator must mend there is told before anything is open.
   const tokens = new Tokens(await tokenSecret(config));
   const parts = await openSharedParts(config, access, metrics.observeWait);
-  const [jobs, changes] = await Promise.all([openJobClient(access, logger), openChangeHub(access, logger)]);
+  const [jobs, changes] = await Promise.all([openJobClient(access, logger), openNotificationHub(access, logger)]);
   const { database, store, installation, datasets, artifacts } = parts;
   metrics.watch(database, store);
   const workers = new LiveWorkers(database);
   const queue = { depth: () => jobs.depth(trainModelJob), schedules: () => jobs.schedules() };
-  const figures = new QueueFigures(queue, workers);
+  const figures = new QueueStats(queue, workers);
   const apiMetrics = new ApiMetrics(metrics.registry, figures);
   const [inspector, comparer] = [
     new CsvInspector(config.MAX_READING_MEMORY_BYTES ?? undefined),
@@ -72,14 +72,14 @@ export async function startApiProcess(
   ];
   const countWorkers = async () => (await workers.list()).length;
   const forecaster = new JobQueueForecaster(jobs, countWorkers, config.MAX_CONCURRENT_RUNS);
-  const looks = openLooks({ database, store, installation, queue: jobs }, logger);
+  const looks = openHealthChecks({ database, store, installation, queue: jobs }, logger);
   metrics.watchParts(looks);
   const auth = new AuthService(database, tokens, () => apiMetrics.countFailedSignIn());
   const resolvers = createResolvers({
     ...{ auth, datasets, artifacts, forecaster, comparer, looks, figures, config },
     uploads: new UploadService(database, parts.blobs, inspector, config, new FullStorageLog(logger)),
     trainingRuns: new TrainingRunService(database),
-    runRequests: new RunRequests(database, datasets, jobs, new TrainingPaces(database), config, metrics.observeRun),
+    runRequests: new RunRequests(database, datasets, jobs, new TrainingDurations(database), config, metrics.observeRun),
     runArchive: new RunArchive(database),
     history: new HistoryService(database),
     usage: new UsageService(database),

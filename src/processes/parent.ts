@@ -8,7 +8,7 @@ export function receiveAccess(onParentGone: () => void): Promise<DatabaseAccess>
 }
 
 /** In the worker of `serve`: tells the parent what became of a run. Where the parent is gone, nobody wants to know. */
-export function tellParent(report: RunReport): void {
+export function sendToParent(report: RunReport): void {
   process.send?.({ runReport: report }, () => undefined);
 }
 

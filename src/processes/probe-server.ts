@@ -6,7 +6,7 @@ import { type ProbeSources, Probes } from '../api/health/probes.ts';
 export interface ProbeServer {
   readonly port: number;
   /** From now on it is not ready. */
-  noteEnding(): void;
+  markShuttingDown(): void;
   close(): Promise<void>;
 }
 
@@ -25,7 +25,7 @@ export async function startProbeServer(host: string, port: number, sources: Prob
   });
   return {
     port: (server.address() as AddressInfo).port,
-    noteEnding: () => probes.noteEnding(),
+    markShuttingDown: () => probes.markShuttingDown(),
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();

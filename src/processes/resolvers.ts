@@ -1,6 +1,6 @@
 import { BatchedLookup } from '../api/graphql/batched-lookup.ts';
-import { type HealthLooks, HealthResolver } from '../api/health/health.resolver.ts';
-import type { QueueFigures } from '../api/health/queue-figures.ts';
+import { type HealthChecks, HealthResolver } from '../api/health/health.resolver.ts';
+import type { QueueStats } from '../api/health/queue-stats.ts';
 import type { DownloadLinks } from '../api/http/download-links.ts';
 import { ArtifactResolver, TrainingRunArtifactResolver } from '../artifacts/artifact.resolver.ts';
 import type { ArtifactService } from '../artifacts/artifact.service.ts';
@@ -48,8 +48,8 @@ export interface ApiServices {
   readonly history: HistoryService;
   readonly usage: UsageService;
   readonly links: DownloadLinks;
-  readonly looks: HealthLooks;
-  readonly figures: QueueFigures;
+  readonly looks: HealthChecks;
+  readonly figures: QueueStats;
   readonly config: Config;
 }
 

@@ -39,11 +39,11 @@ export async function serve(
 }
 
 /** All parts together take some 290 MB before anybody has sent a file: with less than this the kernel ends one of them when one comes. */
-const LEAST_MEMORY_BYTES = 500_000_000;
+const MIN_MEMORY_BYTES = 500_000_000;
 
 function warnOfLittleMemory(logger: Logger): void {
-  const limitBytes = readMemoryHeadroom()?.limitBytes ?? LEAST_MEMORY_BYTES;
-  if (limitBytes >= LEAST_MEMORY_BYTES) return;
+  const limitBytes = readMemoryHeadroom()?.limitBytes ?? MIN_MEMORY_BYTES;
+  if (limitBytes >= MIN_MEMORY_BYTES) return;
   const message =
     'serve needs 500 MB of memory: with less the kernel may end it when a large file is uploaded; give the container more';
   logger.warn({ limitBytes }, message);

@@ -48,7 +48,7 @@ function explain(error: unknown, config: Config | null): StartFailure {
   for (const cause of causesOf(error)) {
     if (cause instanceof StartError) return cause;
     const known =
-      explainListening(cause) ?? explainFile(cause, config) ?? (config && explainDatabaseError(cause, config));
+      explainListenerFailure(cause) ?? explainFile(cause, config) ?? (config && explainDatabaseError(cause, config));
     if (known) return known;
   }
   return {
@@ -62,7 +62,7 @@ function* causesOf(error: unknown): Generator<Error> {
   for (let cause = error; cause instanceof Error; cause = cause.cause) yield cause;
 }
 
-function explainListening(error: Error): StartFailure | null {
+function explainListenerFailure(error: Error): StartFailure | null {
   if (!isSystemError(error) || error.syscall !== 'listen') return null;
   const at = `${error.address}:${error.port}`;
   switch (error.code) {

@@ -6,20 +6,20 @@ import type { Config } from '../config.ts';
 import { openJobWorker } from '../platform/jobs/jobs.ts';
 import type { Logger } from '../platform/monitoring/logger.ts';
 import { type ObserveRun, ProcessMetrics } from '../platform/monitoring/process-metrics.ts';
-import { openChangeHub } from '../platform/postgres/changes.ts';
 import { type DatabaseAccess, openDatabase } from '../platform/postgres/database.ts';
-import { StandbyThread } from '../platform/threads/standby-thread.ts';
+import { openNotificationHub } from '../platform/postgres/notifications.ts';
 import { threadFile } from '../platform/threads/threads.ts';
-import { TrainingPaces } from '../training/forecast/training-paces.ts';
-import { ThinEventsHandler } from '../training/live/thin-events.handler.ts';
-import { THIN_EVENTS_CRON, thinEventsJob } from '../training/live/thin-events.job.ts';
-import { LostRuns } from '../training/worker/lost-runs.ts';
+import { WarmWorker } from '../platform/threads/warm-worker.ts';
+import { TrainingDurations } from '../training/forecast/training-durations.ts';
+import { PruneEventsHandler } from '../training/live/prune-events.handler.ts';
+import { PRUNE_EVENTS_CRON, pruneEventsJob } from '../training/live/prune-events.job.ts';
+import { OrphanedRunRecovery } from '../training/worker/orphaned-run-recovery.ts';
 import { TrainModelHandler } from '../training/worker/train-model.handler.ts';
 import { trainModelJob } from '../training/worker/train-model.job.ts';
 import type { TrainingMessage, TrainingOrder } from '../training/worker/train-model.thread.ts';
 import { VERSION } from '../version.ts';
 import { WorkerRegistry } from '../workers/worker-registry.ts';
-import { openLooks } from './looks.ts';
+import { openHealthChecks } from './health-checks.ts';
 import { startProbeServer } from './probe-server.ts';
 import { openSharedParts } from './shared.ts';
 
@@ -55,22 +55,22 @@ export async function startWorkerProcess(
   const parts = await openSharedParts(config, access, metrics.observeWait);
   const [jobs, changes] = await Promise.all([
     openJobWorker(access, logger),
-    openChangeHub(access, logger, 'trainyard_commands'),
+    openNotificationHub(access, logger, 'trainyard_commands'),
   ]);
   const { database, store, installation, datasets, blobs, artifacts } = parts;
   metrics.watch(database, store);
   const registryDatabases = { own: openDatabase(access, 1), others: openDatabase(access, 1) };
   const registry = new WorkerRegistry(registryDatabases, VERSION, logger);
   await registry.open();
-  const thread = new StandbyThread<TrainingOrder, TrainingMessage>(
+  const thread = new WarmWorker<TrainingOrder, TrainingMessage>(
     threadFile(import.meta.url, '../training/worker/train-model.thread'),
-    threadFile(import.meta.url, '../training/worker/training-helper.thread'),
+    threadFile(import.meta.url, '../training/worker/pool-worker.thread'),
   );
   const limits = {
     seconds: config.MAX_TRAINING_SECONDS,
     memoryBytes: config.MAX_TRAINING_MEMORY_BYTES ?? memoryWhereNoneIsRead(),
   };
-  const paces = new TrainingPaces(database);
+  const paces = new TrainingDurations(database);
   const tellBoth: ObserveRun = (report) => {
     metrics.observeRun(report);
     observeRun(report);
@@ -87,11 +87,11 @@ export async function startWorkerProcess(
     logger,
   );
   await jobs.work(trainModelJob, (payload, context) => handler.handle(payload, context), config.MAX_CONCURRENT_RUNS);
-  const thinEvents = new ThinEventsHandler(database, config.EVENT_RETENTION_DAYS, logger);
-  await jobs.work(thinEventsJob, (payload, context) => thinEvents.handle(payload, context), 1);
-  await jobs.schedule(thinEventsJob, THIN_EVENTS_CRON, {});
-  const lostRuns = new LostRuns(database, jobs, registry, config.MAX_ATTEMPTS, logger, tellBoth);
-  const looks = openLooks({ database, store, installation, queue: jobs }, logger);
+  const pruneEvents = new PruneEventsHandler(database, config.EVENT_RETENTION_DAYS, logger);
+  await jobs.work(pruneEventsJob, (payload, context) => pruneEvents.handle(payload, context), 1);
+  await jobs.schedule(pruneEventsJob, PRUNE_EVENTS_CRON, {});
+  const orphanedRunRecovery = new OrphanedRunRecovery(database, jobs, registry, config.MAX_ATTEMPTS, logger, tellBoth);
+  const looks = openHealthChecks({ database, store, installation, queue: jobs }, logger);
   metrics.watchParts(looks);
   const probes =
     config.WORKER_PORT === null
@@ -102,8 +102,8 @@ export async function startWorkerProcess(
           metricsToken: metricsTokenOf(config),
         });
   const closeInOrder = async () => {
-    probes?.noteEnding();
-    await Promise.all([registry.leave(), jobs.close(), lostRuns.close()]);
+    probes?.markShuttingDown();
+    await Promise.all([registry.leave(), jobs.close(), orphanedRunRecovery.close()]);
     await probes?.close();
     metrics.close();
     await Promise.all([registry.close(), thread.close(), changes.close()]);

@@ -1,18 +1,18 @@
-import { type CsvReport, concludeReport, describeFile, refusedReport } from './conclusion.ts';
 import type { CsvLimits, CsvOptions } from './csv-options.ts';
+import { buildReport, type CsvReport, describeFile, refusedReport } from './inspection-report.ts';
 import { findRows } from './issues/row-issues.ts';
 import { missingLines } from './issues/target-issues.ts';
 import { type FileColumnProfile, profileColumn } from './profile/profile.ts';
 import { findSentinel, type Sentinel } from './profile/sentinel.ts';
 import { haveStopped, type RawTable, readCsv } from './reader/csv-reader.ts';
-import type { ColumnPlan } from './reader/reading-plan.ts';
+import type { ColumnPlan } from './reader/read-plan.ts';
 import { unreadableReport } from './reader/unreadable-file.ts';
 import { CHUNK_BYTES } from './scan/scan-file.ts';
-import { type PreparedReading, prepareReading } from './sniffer/prepare-reading.ts';
 import type { PreviewRow } from './sniffer/preview.ts';
-import { lookAgain } from './sniffer/second-look.ts';
+import { revisePlan } from './sniffer/revise-plan.ts';
+import { type SniffedFile, sniffFile } from './sniffer/sniff-file.ts';
 import type { Column, Table } from './types/column.ts';
-import { type FinishedColumn, finishColumn } from './types/finish-column.ts';
+import { inferColumnType, type TypedColumn } from './types/infer-column-type.ts';
 
 export type { PreviewRow };
 
@@ -24,10 +24,10 @@ export interface CsvInspection extends CsvReport {
 
 /** Reads a file, and once more where that shows it to be other than its beginning. */
 function readAsPlanned(
-  planned: PreparedReading,
+  planned: SniffedFile,
   options: CsvOptions,
   onProgress: (fraction: number) => void,
-): { readonly prepared: PreparedReading; readonly read: RawTable } {
+): { readonly prepared: SniffedFile; readonly read: RawTable } {
   let prepared = planned;
   let seen = 0;
   for (;;) {
@@ -36,10 +36,10 @@ function readAsPlanned(
       seen = Math.max(seen, fraction);
       onProgress(seen);
     });
-    let again = lookAgain(prepared, read, options);
+    let again = revisePlan(prepared, read, options);
     while (again?.mustRead === false) {
       prepared = again.prepared;
-      again = lookAgain(prepared, read, options);
+      again = revisePlan(prepared, read, options);
     }
     if (again === null) return { prepared, read };
     prepared = again.prepared;
@@ -66,7 +66,7 @@ export function inspectCsv(
   onProgress: (fraction: number) => void = () => {},
   chunkBytes = CHUNK_BYTES,
 ): CsvInspection {
-  const planned = prepareReading(path, options, chunkBytes);
+  const planned = sniffFile(path, options, chunkBytes);
   if ('issue' in planned) return { ...refusedReport([planned.issue], planned.dialect), table: null };
   const { prepared, read } = readAsPlanned(planned, options, (fraction) => onProgress(fraction * READING_SHARE));
   using raw = read;
@@ -76,12 +76,12 @@ export function inspectCsv(
     return { ...unreadableReport(file, prepared), table: null };
   }
   const columns: Column[] = [];
-  const finished: FinishedColumn[] = [];
+  const finished: TypedColumn[] = [];
   const profiles: FileColumnProfile[] = [];
   const sentinels: (Sentinel | null)[] = [];
   file.header.names.forEach((name, index) => {
     const reader = raw.readers[index] as RawTable['readers'][number];
-    const done = finishColumn(name, reader, task.plans[index] as ColumnPlan, file.context);
+    const done = inferColumnType(name, reader, task.plans[index] as ColumnPlan, file.context);
     const profile = profileColumn(done.finished, done.column, index);
     columns.push(done.column);
     finished.push(done.finished);
@@ -98,7 +98,7 @@ export function inspectCsv(
     sample: table,
     missingLines: (at: number) => missingLines(columns[at] as Column, raw.marks.lines),
   };
-  const report = concludeReport(file, task.plans, findings, limits);
+  const report = buildReport(file, task.plans, findings, limits);
   onProgress(1);
   return { ...report, table: report.accepted ? table : null };
 }

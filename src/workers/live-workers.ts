@@ -13,6 +13,6 @@ export class LiveWorkers {
   }
 
   list(): Promise<WorkerRow[]> {
-    return this.#database.transaction({ upkeep: true }, (tx) => listWorkers(tx, HEARD_WITHIN_SECONDS));
+    return this.#database.transaction({ maintenance: true }, (tx) => listWorkers(tx, HEARD_WITHIN_SECONDS));
   }
 }

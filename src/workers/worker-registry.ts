@@ -12,7 +12,7 @@ import {
   insertWorker,
   type ListedWorker,
   listWorkerStates,
-  type Patience,
+  type Timeouts,
   type WorkerState,
 } from './worker.store.ts';
 
@@ -23,7 +23,7 @@ const BEAT_MILLISECONDS = 300;
  * A free lock means a dead process, within milliseconds, or a connection that was lost and comes back with the next
  * beat: 3 of them are waited for. A held one whose worker says nothing means a frozen process, or a line that was cut.
  */
-const PATIENCE: Patience = { unlocked: 1, locked: 10 };
+const PATIENCE: Timeouts = { unlocked: 1, locked: 10 };
 
 /**
  * A restart of the database frees every lock, and while it was away nobody could write a heartbeat: only a connection that
@@ -113,7 +113,7 @@ export class WorkerRegistry {
    * connection has not stood long enough, or its own heartbeats were missing as well.
    */
   async look(): Promise<RegistryView | null> {
-    return await this.#databases.others.transaction({ upkeep: true }, async (tx) => {
+    return await this.#databases.others.transaction({ maintenance: true }, async (tx) => {
       const canJudge = this.#isSteady() && (await connectionSeconds(tx)) >= STANDING_SECONDS;
       const workers = canJudge ? await listWorkerStates(tx, PATIENCE) : [];
       const suspects = workers.filter(({ alive }) => !alive);
@@ -127,7 +127,7 @@ export class WorkerRegistry {
   /** Takes dead workers off the list, once their jobs are with others: until then whoever looks finds them there. */
   async remove(dead: readonly ListedWorker[]): Promise<void> {
     const ids = dead.map(({ id }) => id);
-    await this.#databases.others.transaction({ upkeep: true }, (tx) => deleteWorkers(tx, ids));
+    await this.#databases.others.transaction({ maintenance: true }, (tx) => deleteWorkers(tx, ids));
     this.#logger.warn({ workers: ids }, 'workers have died');
   }
 
@@ -185,7 +185,7 @@ export class WorkerRegistry {
   }
 
   #write<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.#databases.own.transaction({ upkeep: true }, work);
+    return this.#databases.own.transaction({ maintenance: true }, work);
   }
 }
 

@@ -49,7 +49,7 @@ export async function connectionSeconds(tx: Transaction): Promise<number> {
 }
 
 /** How a worker must be heard of to be taken for alive, in seconds. */
-export interface Patience {
+export interface Timeouts {
   /** While its lock is free: its process is dead, or it is about to connect again. */
   readonly unlocked: number;
   /** While its lock is held: its process is frozen, or its line is cut and nobody knows. */
@@ -62,7 +62,7 @@ export interface ListedWorker extends Pick<WorkerRow, 'id' | 'jobId' | 'isLeavin
 }
 
 /** Every worker on the list. Waits for no lock, and takes none. */
-export async function listWorkerStates(tx: Transaction, patience: Patience): Promise<ListedWorker[]> {
+export async function listWorkerStates(tx: Transaction, patience: Timeouts): Promise<ListedWorker[]> {
   const { id, jobId, isLeaving } = workers;
   return await tx.select({ id, jobId, isLeaving, alive: sql<boolean>`${isAlive(patience)}` }).from(workers);
 }
@@ -76,7 +76,7 @@ export async function listWorkers(tx: Transaction, heardWithinSeconds: number): 
   return await tx.select().from(workers).where(wasHeardOf(heardWithinSeconds)).orderBy(workers.number);
 }
 
-function isAlive({ unlocked, locked }: Patience): SQL {
+function isAlive({ unlocked, locked }: Timeouts): SQL {
   return sql`(${wasHeardOf(unlocked)} or (${wasHeardOf(locked)} and ${isLocked()}))`;
 }
 

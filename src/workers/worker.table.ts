@@ -1,5 +1,5 @@
 import { bigint, boolean, doublePrecision, integer, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
-import { momentColumn, upkeepPolicy } from '../platform/postgres/columns.ts';
+import { maintenancePolicy, timestampColumn } from '../platform/postgres/columns.ts';
 
 /**
  * The worker processes that live. Each holds an advisory lock under its number for as long as it is connected, and writes
@@ -13,9 +13,9 @@ export const workers = pgTable(
     host: text('host').notNull(),
     processId: integer('process_id').notNull(),
     version: text('version').notNull(),
-    startedAt: momentColumn('started_at').notNull(),
+    startedAt: timestampColumn('started_at').notNull(),
     /** By the clock of the database. */
-    heartbeatAt: momentColumn('heartbeat_at').notNull(),
+    heartbeatAt: timestampColumn('heartbeat_at').notNull(),
     /** The job that it works on. */
     jobId: uuid('job_id'),
     /** It was told to end: a job that it leaves undone was not lost. */
@@ -24,5 +24,5 @@ export const workers = pgTable(
     /** The longest wait for its event loop since the heartbeat before. */
     eventLoopSeconds: doublePrecision('event_loop_seconds').notNull(),
   },
-  (table) => [unique('workers_number').on(table.number), upkeepPolicy('workers')],
+  (table) => [unique('workers_number').on(table.number), maintenancePolicy('workers')],
 );

@@ -4,7 +4,7 @@ import type { Faults } from './fault-proxy.ts';
 /** More than this is not read ahead of a receiver that does not take it. */
 const MAX_HELD_BYTES = 1_000_000;
 
-/** What is under way: bytes, or the end of them (an orderly one, or that the connection broke). */
+/** What is in flight: bytes, or the end of them (an orderly one, or that the connection broke). */
 interface Parcel {
   readonly content: Buffer | 'END' | 'BROKEN';
   /** By performance.now(). */

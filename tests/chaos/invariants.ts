@@ -123,7 +123,7 @@ async function checkApi(client: ChaosClient, runs: readonly RunRow[], report: Re
   }
 }
 
-/** Nothing is left of what was under way: no checkpoint, no job, no worker but those that live. */
+/** Nothing is left of what was in flight: no checkpoint, no job, no worker but those that live. */
 async function checkLeftovers(system: System, byWorkers: boolean, report: Report): Promise<void> {
   const { owner } = system;
   const live = system.workers.map(({ pid }) => pid);

@@ -12,7 +12,7 @@ export class Load {
     this.#working = Promise.all(clients.map((client) => this.#keepTraining(client, input)));
   }
 
-  /** Starts no further runs, and waits for those that are under way. */
+  /** Starts no further runs, and waits for those that are in flight. */
   async end(): Promise<void> {
     this.#ending.abort();
     await this.#working;

@@ -13,9 +13,9 @@ function targetOf(counts: Readonly<Record<string, number>>): Target & { readonly
   };
 }
 
-const chosen = (counts: Readonly<Record<string, number>>, wished: string | null = null): string | null => {
+const chosen = (counts: Readonly<Record<string, number>>, requestedLabel: string | null = null): string | null => {
   const target = targetOf(counts);
-  const place = positiveClass(wished, target, { ...target, labels: target.labels });
+  const place = positiveClass(requestedLabel, target, { ...target, labels: target.labels });
   return place === null ? null : target.labels[place]!;
 };
 
@@ -36,7 +36,7 @@ test.each([
   expect(chosen(counts)).toBe(expected);
 });
 
-test('a wish comes before all of that', () => {
+test('a choice comes before all of that', () => {
   expect(chosen({ no: 1, yes: 9 }, 'no')).toBe('no');
   expect(chosen({ fraud: 3, legit: 97 }, 'legit')).toBe('legit');
 });
@@ -44,8 +44,8 @@ test('a wish comes before all of that', () => {
 test.each([
   [{ no: 1, yes: 9 }, 'Yes'],
   [{ a: 1, b: 2, c: 3 }, 'a'],
-])('of %j nothing else can be wished: %s', (counts, wished) => {
-  expect(() => chosen(counts, wished)).toThrow(expect.objectContaining({ code: 'POSITIVE_CLASS_UNKNOWN' }));
+])('of %j nothing else can be chosen: %s', (counts, requestedLabel) => {
+  expect(() => chosen(counts, requestedLabel)).toThrow(expect.objectContaining({ code: 'POSITIVE_CLASS_UNKNOWN' }));
 });
 
 test('rows count whose target is known, of training and test alike', () => {

@@ -96,7 +96,7 @@ describe.each([
     });
     const progress = client.iterate({ query: FOLLOW, variables: { id: run } });
     expect(await progress.next()).toMatchObject({ done: false });
-    // Nothing more comes of the run; what comes next is the end of the client's patience.
+    // Nothing more comes of the run; what comes next is the end of the client's waiting time.
     await Promise.all([expect(progress.next()).rejects.toBeDefined(), first.close()]);
     expect(refused()).toBe(1);
     await client.dispose();

@@ -1,5 +1,5 @@
 import { ApiMetrics } from '../../src/api/health/api-metrics.ts';
-import { QueueFigures } from '../../src/api/health/queue-figures.ts';
+import { QueueStats } from '../../src/api/health/queue-stats.ts';
 import { ProcessMetrics } from '../../src/platform/monitoring/process-metrics.ts';
 
 /** What a metric knows of itself; the types of prom-client tell less. */
@@ -15,7 +15,7 @@ const NO_DATABASE = { stats: () => ({ active: 0, waiting: 0, max: 0, succeededAt
 /** Every metric that a process of either kind offers. */
 export function allMetrics(): readonly MetricDetails[] {
   const metrics = new ProcessMetrics('0');
-  const api = new ApiMetrics(metrics.registry, new QueueFigures({ depth: never, schedules: never }, { list: never }));
+  const api = new ApiMetrics(metrics.registry, new QueueStats({ depth: never, schedules: never }, { list: never }));
   api.watchSockets(() => ({ signedIn: 0, anonymous: 0, subscriptions: new Map() }));
   metrics.watch(NO_DATABASE, { room: never });
   metrics.watchParts({});

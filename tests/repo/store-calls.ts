@@ -59,16 +59,16 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
       countRunsByDay: [[{ from: new Date(0), to: new Date('2999-01-01T00:00:00Z') }]],
     },
     'training/live/live-run.store.ts': {
-      findRunMarks: [[[known.runId]]],
-      findMarksOfLiveRuns: [[new Date(0), 10]],
+      findRunHeads: [[[known.runId]]],
+      findHeadsOfLiveRuns: [[new Date(0), 10]],
       findRunsChangedAfter: [[[{ runId: known.runId, afterSeq: 0 }]]],
       listEventsAfterEach: [[[{ runId: known.runId, afterSeq: 0 }], 10]],
     },
     'training/worker/training-checkpoint.store.ts': checkpointCalls(known),
     'training/evaluations/training-evaluation.store.ts': evaluationCalls(known),
-    'training/forecast/training-pace.store.ts': {
-      insertPace: [[{ algorithm: 'LINEAR', work: 1, seconds: 1 }, 10]],
-      listPaces: [['LINEAR', 10]],
+    'training/forecast/training-duration.store.ts': {
+      insertDuration: [[{ algorithm: 'LINEAR', work: 1, seconds: 1 }, 10]],
+      listDurations: [['LINEAR', 10]],
     },
     'training/runs/training-run-list.store.ts': runListCalls(known),
     'training/runs/training-run-parts.store.ts': {
@@ -109,8 +109,8 @@ function sessionCalls({ userId, workspaceId, sessionId }: Known): Calls {
   const claims = { userId, workspaceId, sessionId };
   return {
     insertSession: [[{ id: randomUUID(), userId, createdAt: new Date() }]],
-    findStandingMembership: [[claims]],
-    listStandingClaims: [[userId, [claims]]],
+    findActiveMembership: [[claims]],
+    listActiveClaims: [[userId, [claims]]],
     endSession: [[userId, sessionId]],
     endSessionsOfUser: [[userId]],
     announceSessionChange: [[userId]],

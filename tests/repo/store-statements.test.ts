@@ -17,8 +17,8 @@ import { type Known, type Store, storeCalls } from './store-calls.ts';
 
 /** The functions whose statements name no workspace, each with its reason. */
 const WITHOUT_WORKSPACE: Readonly<Record<string, string>> = {
-  findStandingMembership: 'a token’s user, in the workspace that it names, before anybody acts for that',
-  listStandingClaims: 'the same for many tokens of one user',
+  findActiveMembership: 'a token’s user, in the workspace that it names, before anybody acts for that',
+  listActiveClaims: 'the same for many tokens of one user',
   listMembershipsOfUser: 'signing in: which workspaces the user belongs to',
   deleteOldSteps: 'maintenance: old steps of all workspaces',
 };
@@ -152,7 +152,7 @@ function isHelper(value: object): boolean {
 describe.each(FILES.map((file) => file.slice('src/'.length)))('%s', (file) => {
   test('names the workspace in each statement, once for each table of tenants', async () => {
     const store = stores.get(file) ?? {};
-    const scope = { workspaceId: own.workspaceId, userId: own.userId, upkeep: true };
+    const scope = { workspaceId: own.workspaceId, userId: own.userId, maintenance: true };
     for (const [name, argumentLists] of Object.entries(storeCalls(own)[file] ?? {})) {
       for (const parameters of argumentLists) {
         const { statements, result } = await call(scope, async (tx) => await store[name]?.(tx, ...parameters));
@@ -176,7 +176,7 @@ describe.each(FILES.map((file) => file.slice('src/'.length)))('%s', (file) => {
       // What speaks of a user asks in that user's name, whose memberships are shown to nobody else.
       if (file.startsWith('auth/') && name !== 'insertMembership') continue;
       for (const parameters of argumentLists) {
-        const { result, after } = await call({ workspaceId, userId, upkeep: true }, async (tx) =>
+        const { result, after } = await call({ workspaceId, userId, maintenance: true }, async (tx) =>
           store[name]?.(tx, ...parameters),
         );
         expect(shows(result, theirs), name).toEqual([]);

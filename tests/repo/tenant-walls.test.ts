@@ -16,7 +16,7 @@ const TABLES_WITHOUT_WORKSPACE = [
   'write_probes',
 ];
 
-/** The tables of the server itself, which are for its upkeep only. */
+/** The tables of the server itself, which are for its maintenance only. */
 const TABLES_OF_UPKEEP = ['installation', 'training_paces', 'workers', 'write_probes'];
 
 /** SQLSTATE: a row that row-level security refuses, and one that is there already. */
@@ -85,7 +85,7 @@ async function fillEveryTable(filled: TestServer): Promise<typeof tenant> {
 interface Scope {
   readonly workspaceId: string;
   readonly userId: string;
-  readonly upkeep?: string;
+  readonly maintenance?: string;
 }
 
 const NOBODY: Scope = { workspaceId: '', userId: '' };
@@ -96,7 +96,7 @@ async function asApp(scope: Scope, statement: string, parameters: string[] = [])
   const rolledBack = new Error('rolled back');
   const attempt = app.begin(async (tx) => {
     await tx`select set_config('app.workspace_id', ${scope.workspaceId}, true), set_config('app.user_id', ${scope.userId}, true),
-      set_config('app.upkeep', ${scope.upkeep ?? ''}, true)`;
+      set_config('app.upkeep', ${scope.maintenance ?? ''}, true)`;
     rows = await tx.unsafe(statement, parameters);
     throw rolledBack;
   });
@@ -220,24 +220,24 @@ describe('a connection as the app role', () => {
     }
   });
 
-  test('sees what is of the server itself in its upkeep only', async () => {
+  test('sees what is of the server itself in its maintenance only', async () => {
     for (const table of TABLES_OF_UPKEEP) {
       expect(await asApp(tenant, `select from ${table} limit 1`), table).toHaveLength(0);
-      expect(await asApp({ ...NOBODY, upkeep: 'on' }, `select from ${table} limit 1`), table).toHaveLength(1);
+      expect(await asApp({ ...NOBODY, maintenance: 'on' }, `select from ${table} limit 1`), table).toHaveLength(1);
     }
   });
 
-  test('sees and deletes in upkeep nothing of a workspace but steps of trainings that are older than 30 days', async () => {
-    const upkeep = { ...NOBODY, upkeep: 'on' };
+  test('sees and deletes in maintenance nothing of a workspace but steps of trainings that are older than 30 days', async () => {
+    const maintenance = { ...NOBODY, maintenance: 'on' };
     const step = `insert into training_events (run_id, seq, workspace_id, at, kind, attempt, status, stage, progress)
       select id, $1::int, workspace_id, now() - $2::interval, $3, 1, 'RUNNING', 'FITTING', 0.5 from training_runs`;
     await owner.unsafe(step, ['1001', '29 days', 'PROGRESS']);
     await owner.unsafe(step, ['1002', '31 days', 'STAGE']);
-    for (const table of tenantTables) expect(await asApp(upkeep, `select from ${table}`), table).toHaveLength(0);
+    for (const table of tenantTables) expect(await asApp(maintenance, `select from ${table}`), table).toHaveLength(0);
     await owner.unsafe(step, ['1003', '31 days', 'METRIC']);
-    const deleted = await asApp(upkeep, 'delete from training_events returning seq');
+    const deleted = await asApp(maintenance, 'delete from training_events returning seq');
     expect(deleted.map(({ seq }) => seq as number)).toEqual([1003]);
-    expect(await asApp(upkeep, 'update training_events set seq = seq returning 1')).toHaveLength(0);
+    expect(await asApp(maintenance, 'update training_events set seq = seq returning 1')).toHaveLength(0);
   });
 
   test("cannot insert a row of another's", async () => {

@@ -4,7 +4,7 @@ import type { TestServer } from './test-server.ts';
 export type Release = () => Promise<void>;
 
 /**
- * Holds what is under way in its middle: whoever writes to the table waits until it is released, and reads go on. The end of an
+ * Holds what is in flight in its middle: whoever writes to the table waits until it is released, and reads go on. The end of an
  * upload writes to `blobs`, that of a training which succeeds to `training_evaluations`.
  */
 export async function holdWrites({ database }: TestServer, table: 'blobs' | 'training_evaluations'): Promise<Release> {

@@ -12,7 +12,7 @@ export async function storedFiles({ config }: TestServer): Promise<string[]> {
     .sort();
 }
 
-/** The files of uploads and models that are under way. */
+/** The files of uploads and models that are in flight. */
 export function temporaryFiles({ config }: TestServer): Promise<string[]> {
   return readdir(join(config.DATA_DIRECTORY, 'temporary'));
 }

@@ -1,18 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { CsvReport } from '../../src/tabular/conclusion.ts';
 import { inspectCsv } from '../../src/tabular/inspect-csv.ts';
+import type { CsvReport } from '../../src/tabular/inspection-report.ts';
 import { type DatasetIssue, ISSUE_CODES, type IssueCode } from '../../src/tabular/issues/issues.ts';
 import { inspectLargeCsv } from '../../src/tabular/parallel/inspect-large-csv.ts';
-import { performRequest, type ReadingCrew } from '../../src/tabular/parallel/reading-crew.ts';
+import { performRequest, type ReadingPool } from '../../src/tabular/parallel/reading-pool.ts';
 import { readTableFile, writeTableFile } from '../../src/tabular/table-file/table-file.ts';
 import type { Column, Table } from '../../src/tabular/types/column.ts';
 
 const LIMITS = { minDataRows: 1, maxEmptyRatio: 0.95 };
 
 /** A helper that is no thread: it takes what it can get before the one who asks does, every other piece or all. */
-export const oneHelper: ReadingCrew = {
+export const oneHelper: ReadingPool = {
   size: 1,
   async run(requestFor, take) {
     performRequest(requestFor(0), (answer) => take(structuredClone(answer)));

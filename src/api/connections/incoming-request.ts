@@ -17,7 +17,7 @@ const MIN_LINE_BYTES = 8;
  * are handed over, from all connections, before anything else has a turn. Its connection is cut.
  *
  * It becomes another protocol only where that is a WebSocket. Node.js hands every request with the header
- * `upgrade` to whoever opens WebSockets, who refuses it; but a server ignores a wish that it does not fulfil (RFC 9110, 7.8),
+ * `upgrade` to whoever opens WebSockets, who refuses it; but a server ignores a request that it does not fulfil (RFC 9110, 7.8),
  * such as the one for HTTP/2 that curl and Java's client put into ordinary requests.
  */
 export class IncomingRequest extends IncomingMessage {

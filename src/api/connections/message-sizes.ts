@@ -1,6 +1,6 @@
 import type { RawData, WebSocket, WebSocketServer } from 'ws';
 import { closeSocket } from '../sockets/close-codes.ts';
-import { ForgivingSocket } from '../sockets/forgiving-socket.ts';
+import { TolerantSocket } from '../sockets/tolerant-socket.ts';
 
 /** Tells how large the message is that is being handled. */
 export interface MessageSizes {
@@ -25,6 +25,6 @@ export function watchMessageSizes(sockets: WebSocketServer, maxBytes: (socket: W
 }
 
 function sizeOf(socket: WebSocket, data: RawData): number {
-  if (socket instanceof ForgivingSocket) return socket.receivedBytes;
+  if (socket instanceof TolerantSocket) return socket.receivedBytes;
   return Buffer.isBuffer(data) ? data.length : 0;
 }

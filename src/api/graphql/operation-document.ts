@@ -1,12 +1,12 @@
 import { type DocumentNode, GraphQLError } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import type { OperationRules } from '../limits/operation-rules.ts';
-import type { KnownDocuments } from './known-documents.ts';
+import type { DocumentCache } from './document-cache.ts';
 
 /** The document of an operation that can be executed, or what is wrong with it, under the codes that HTTP gives too. */
 export function readDocument(
   rules: OperationRules,
-  documents: KnownDocuments,
+  documents: DocumentCache,
   { query, operationName, variables }: SubscribePayload,
 ): DocumentNode | readonly GraphQLError[] {
   const known = documents.find(query);

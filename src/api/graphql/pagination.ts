@@ -13,7 +13,7 @@ export interface CursorForm<Place> {
 }
 
 /** Of a list that is ordered by (createdAt, id). */
-const BY_MOMENT: CursorForm<Position> = {
+const BY_TIMESTAMP: CursorForm<Position> = {
   format: ({ createdAt, id }) => `${createdAt.getTime()} ${id}`,
   parse: (text) => {
     // 14 digits of milliseconds reach the year 5138; PostgreSQL would refuse what JavaScript writes after 9999.
@@ -24,7 +24,7 @@ const BY_MOMENT: CursorForm<Position> = {
 
 /** Checks the arguments `first` and `after` of a list that is ordered by (createdAt, id). */
 export function parsePage(first: number, after: string | null | undefined): PageOfRows {
-  return parsePageOf(BY_MOMENT, first, after);
+  return parsePageOf(BY_TIMESTAMP, first, after);
 }
 
 /** Checks the arguments `first` and `after` of a list. */
@@ -121,7 +121,7 @@ export function toConnection<Row extends Position, Node>(
   toNode: (row: Row) => Node,
   totalCount: () => Promise<number>,
 ): Connection<Node> {
-  return toConnectionOf(BY_MOMENT, rows, page, toNode, totalCount);
+  return toConnectionOf(BY_TIMESTAMP, rows, page, toNode, totalCount);
 }
 
 /** The same, of a list whose cursors have this form. */

@@ -1,12 +1,12 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { ERROR_CODES, type ErrorCode } from '../../errors.ts';
-import type { QueueFigures } from './queue-figures.ts';
 import { addQueueMetrics } from './queue-metrics.ts';
+import type { QueueStats } from './queue-stats.ts';
 
 const OPERATION_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /** The sockets of a process at a moment. */
-export interface SocketFigures {
+export interface SocketStats {
   readonly signedIn: number;
   readonly anonymous: number;
   /** Running subscriptions by root field. */
@@ -21,7 +21,7 @@ export class ApiMetrics {
   readonly #errors: Counter<'code'>;
   readonly #failedSignIns: Counter;
 
-  constructor(registry: Registry, queue: QueueFigures) {
+  constructor(registry: Registry, queue: QueueStats) {
     this.#registry = registry;
     const registers = [registry];
     this.#requests = new Counter({
@@ -70,7 +70,7 @@ export class ApiMetrics {
   }
 
   /** `look` is asked each time that the metrics are. */
-  watchSockets(look: () => SocketFigures): void {
+  watchSockets(look: () => SocketStats): void {
     const registers = [this.#registry];
     const sockets = new Gauge({
       name: 'trainyard_sockets',

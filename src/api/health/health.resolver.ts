@@ -3,19 +3,19 @@ import type { Viewer } from '../../auth/viewer.ts';
 import type { FaultReason } from '../../platform/fault.ts';
 import { VERSION } from '../../version.ts';
 import type { Context } from '../graphql/context.ts';
+import type { CachedHealthCheck } from './cached-health-check.ts';
 import { type HealthStatus, HealthType } from './health.type.ts';
-import type { QueueFigures } from './queue-figures.ts';
-import type { RecentLook } from './recent-look.ts';
+import type { QueueStats } from './queue-stats.ts';
 
 /** The parts that the API needs, as they were seen lately. */
-export type HealthLooks = Readonly<Record<'database' | 'storage' | 'queue', RecentLook>>;
+export type HealthChecks = Readonly<Record<'database' | 'storage' | 'queue', CachedHealthCheck>>;
 
 @Resolver()
 export class HealthResolver {
-  readonly #looks: HealthLooks;
-  readonly #figures: QueueFigures;
+  readonly #looks: HealthChecks;
+  readonly #figures: QueueStats;
 
-  constructor(looks: HealthLooks, figures: QueueFigures) {
+  constructor(looks: HealthChecks, figures: QueueStats) {
     this.#looks = looks;
     this.#figures = figures;
   }

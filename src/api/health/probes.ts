@@ -4,12 +4,12 @@ import { BlockList, isIP } from 'node:net';
 import type { Config } from '../../config.ts';
 import type { FaultReason } from '../../platform/fault.ts';
 import { bearerToken } from '../graphql/context.ts';
-import type { RecentLook } from './recent-look.ts';
+import type { CachedHealthCheck } from './cached-health-check.ts';
 
 /** What probes and scrapers ask of a process. */
 export interface ProbeSources {
   /** The parts without which the process can do nothing. */
-  readonly looks: Readonly<Record<string, RecentLook>>;
+  readonly looks: Readonly<Record<string, CachedHealthCheck>>;
   readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
   /** What /metrics asks for. Null where it is open, and CLOSED where nobody may see it. */
   readonly metricsToken: string | null | typeof CLOSED;
@@ -57,7 +57,7 @@ export class Probes {
   }
 
   /** From now on the process is not ready: whoever spreads the load sends no more of it. */
-  noteEnding(): void {
+  markShuttingDown(): void {
     this.#isEnding = true;
   }
 

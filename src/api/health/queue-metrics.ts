@@ -1,14 +1,14 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { QueueFigures } from './queue-figures.ts';
+import type { QueueStats } from './queue-stats.ts';
 
 /** What API processes tell of the whole installation at /metrics: its queue, its workers and its schedules. */
-export function addQueueMetrics(registry: Registry, queue: QueueFigures): void {
+export function addQueueMetrics(registry: Registry, queue: QueueStats): void {
   addQueue(registry, queue);
   addWorkers(registry, queue);
   addSchedules(registry, queue);
 }
 
-function addQueue(registry: Registry, queue: QueueFigures): void {
+function addQueue(registry: Registry, queue: QueueStats): void {
   const registers = [registry];
   const jobs = new Gauge({
     name: 'trainyard_jobs',
@@ -35,7 +35,7 @@ function addQueue(registry: Registry, queue: QueueFigures): void {
   });
 }
 
-function addWorkers(registry: Registry, queue: QueueFigures): void {
+function addWorkers(registry: Registry, queue: QueueStats): void {
   const registers = [registry];
   const count = new Gauge({
     name: 'trainyard_workers',
@@ -71,7 +71,7 @@ function addWorkers(registry: Registry, queue: QueueFigures): void {
   });
 }
 
-function addSchedules(registry: Registry, queue: QueueFigures): void {
+function addSchedules(registry: Registry, queue: QueueStats): void {
   const registers = [registry];
   const succeeded = new Gauge({
     name: 'trainyard_schedule_last_success_timestamp_seconds',

@@ -7,7 +7,7 @@ export const DOWNLOADS_PATH = '/downloads/';
 /** An address is good for minutes; one that is given out again is nearly as good. */
 const MAX_AGE_MILLISECONDS = 10_000;
 
-/** A signature under way, or done. */
+/** A signature in flight, or done. */
 interface SignedOnce {
   readonly at: number;
   readonly token: Promise<SignedToken>;

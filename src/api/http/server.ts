@@ -63,7 +63,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   return {
     port,
     async close(grace) {
-      options.probes.noteEnding();
+      options.probes.markShuttingDown();
       connections.drain();
       await grace;
       const maxMilliseconds = config.SHUTDOWN_TIMEOUT_SECONDS * 1_000;

@@ -9,8 +9,8 @@ const MAX_ANSWER_BYTES = 10_000_000;
 const VALUES_PER_TURN = 2_000;
 
 /** Characters as JSON escapes them, and numbers and dates, are no longer. */
-const MOST_BYTES_OF_CHARACTER = 6;
-const MOST_BYTES_OF_OTHERS = 27;
+const MAX_BYTES_OF_CHARACTER = 6;
+const MAX_BYTES_OF_OTHERS = 27;
 
 /** What an execution gives, as far as it matters here. */
 interface Result {
@@ -78,7 +78,7 @@ function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function mostBytesOf(leaf: unknown): number {
-  return typeof leaf === 'string' ? leaf.length * MOST_BYTES_OF_CHARACTER + 2 : MOST_BYTES_OF_OTHERS;
+  return typeof leaf === 'string' ? leaf.length * MAX_BYTES_OF_CHARACTER + 2 : MAX_BYTES_OF_OTHERS;
 }
 
 function bytesOf(leaf: unknown): number {

@@ -7,7 +7,7 @@ import {
   isNonNullType,
 } from 'graphql';
 import { badInput, Mistakes } from '../../errors.ts';
-import { refuseUnstorableText } from '../graphql/storable-text.ts';
+import { refuseInvalidText } from '../graphql/text-validation.ts';
 
 /** As many columns as a file may have. */
 const MAX_COLUMNS = 100_000;
@@ -38,7 +38,7 @@ export function guardArguments(type: GraphQLObjectType): void {
         const value = args[argument.name];
         mistakes.from(() => {
           refuseTooLong(argument.name, `${type.name}.${field.name}(${argument.name}:)`, argument.type, value);
-          refuseUnstorableText(argument.name, value);
+          refuseInvalidText(argument.name, value);
         });
       }
       mistakes.tell();

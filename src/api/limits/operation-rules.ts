@@ -72,7 +72,7 @@ export class OperationRules {
       ];
     const ofVariables = violationOfVariables(variables);
     if (ofVariables !== null) return [withCode(new GraphQLError(ofVariables), 'BAD_USER_INPUT')];
-    const excess = this.#excessOf(document, operation, variables);
+    const excess = this.#limitViolation(document, operation, variables);
     if (excess !== null) return [withCode(new GraphQLError(excess, { nodes: operation }), 'GRAPHQL_VALIDATION_FAILED')];
     const mistakes = this.#validate(document);
     return mistakes.length > 0
@@ -84,7 +84,7 @@ export class OperationRules {
    * What is too much about an operation, or null: many levels, many root fields, or far more values than any screen
    * shows, such as the same list a hundred times under other names.
    */
-  #excessOf(document: DocumentNode, operation: OperationDefinitionNode, variables: Variables): string | null {
+  #limitViolation(document: DocumentNode, operation: OperationDefinitionNode, variables: Variables): string | null {
     const size = measureOperation(this.#schema, this.#introspectionCost, document, operation, variables);
     const repeated = ONCE_PER_OPERATION.find(
       (name) => size.rootFields.filter((field) => field.name.value === name).length > 1,

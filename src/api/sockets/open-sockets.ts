@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws';
-import type { SocketFigures } from '../health/api-metrics.ts';
+import type { SocketStats } from '../health/api-metrics.ts';
 import { closeSocket } from './close-codes.ts';
 import { SocketOperations } from './socket-operations.ts';
 
@@ -86,7 +86,7 @@ export class OpenSockets {
     return false;
   }
 
-  figures(): SocketFigures {
+  figures(): SocketStats {
     const subscriptions = new Map<string, number>();
     let signedIn = 0;
     for (const ofUser of this.#users.values()) {

@@ -96,7 +96,7 @@ export class SocketOperations {
   /** The operation is over, and its id free. */
   settle(id: string): void {
     this.#operations.delete(id);
-    this.#tellIfGone();
+    this.#closeIfGone();
   }
 
   /** The socket has closed: its subscriptions end. What still executes counts until it has its result. */
@@ -106,16 +106,16 @@ export class SocketOperations {
       operation.end();
       if (!operation.isExecuting) this.#operations.delete(id);
     }
-    this.#tellIfGone();
+    this.#closeIfGone();
   }
 
   /** Called once, when the socket has closed and nothing of it runs any more. */
   onGone(call: () => void): void {
     this.#onGone.push(call);
-    this.#tellIfGone();
+    this.#closeIfGone();
   }
 
-  #tellIfGone(): void {
+  #closeIfGone(): void {
     if (!this.#isClosed || this.#operations.size > 0) return;
     for (const call of this.#onGone.splice(0)) call();
   }

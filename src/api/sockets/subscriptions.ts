@@ -10,29 +10,29 @@ import type { Config } from '../../config.ts';
 import { isUnavailable, TrainyardError } from '../../errors.ts';
 import { LimitedLog } from '../../platform/monitoring/limited-log.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
-import type { ChangeHub } from '../../platform/postgres/changes.ts';
+import type { NotificationHub } from '../../platform/postgres/notifications.ts';
 import { limitMessageRate, MESSAGE_RATE, type MessageRate } from '../connections/message-rate.ts';
 import { type MessageSizes, watchMessageSizes } from '../connections/message-sizes.ts';
 import { pauseSocket, resumeSocket } from '../connections/socket-pauses.ts';
 import { type UpgradeChecks, upgradeCheck } from '../connections/upgrade-check.ts';
 import { bearerToken, type Context, type ContextServices, createContext } from '../graphql/context.ts';
+import { DocumentCache } from '../graphql/document-cache.ts';
 import { formatErrors } from '../graphql/errors.ts';
-import { KnownDocuments } from '../graphql/known-documents.ts';
 import { readDocument } from '../graphql/operation-document.ts';
 import { INVALID_OPERATION, labelOf } from '../graphql/operation-label.ts';
 import { SharedResults } from '../graphql/shared-results.ts';
-import type { ApiMetrics, SocketFigures } from '../health/api-metrics.ts';
+import type { ApiMetrics, SocketStats } from '../health/api-metrics.ts';
 import type { Cors } from '../http/cors.ts';
 import { logRequest } from '../http/request-log.ts';
 import { refusalOf } from '../limits/answer-size.ts';
 import { OperationRules } from '../limits/operation-rules.ts';
+import { applyBackpressure, BACKPRESSURE_LIMITS, type BackpressureLimits } from './backpressure.ts';
 import { lengthOfClientId } from './client-ids.ts';
 import { closeSocket, MAX_CLOSE_MILLISECONDS } from './close-codes.ts';
-import { ForgivingSocket } from './forgiving-socket.ts';
 import { OpenSockets } from './open-sockets.ts';
-import { SessionWatch } from './session-watch.ts';
+import { SessionMonitor } from './session-monitor.ts';
 import type { SocketOperation } from './socket-operations.ts';
-import { boundUnread, UNREAD_LIMITS, type UnreadLimits } from './unread-messages.ts';
+import { TolerantSocket } from './tolerant-socket.ts';
 
 /** A message of a client is an operation with its variables: never larger than a JSON request. */
 const MAX_MESSAGE_BYTES = 1_000_000;
@@ -67,13 +67,13 @@ const EXECUTING_LOOK_MILLISECONDS = 20;
 export interface SubscriptionOptions extends Pick<UpgradeChecks, 'perAddress'> {
   readonly schema: GraphQLSchema;
   readonly contextServices: ContextServices;
-  readonly changes: Pick<ChangeHub, 'listen' | 'onReconnect'>;
+  readonly changes: Pick<NotificationHub, 'listen' | 'onReconnect'>;
   readonly cors: Cors;
   readonly metrics: Pick<ApiMetrics, 'observeOperation' | 'countError'>;
   readonly config: Pick<Config, 'MAX_SOCKETS_PER_USER' | 'MAX_SUBSCRIPTIONS_PER_USER'>;
   readonly logger: Logger;
-  /** Default: UNREAD_LIMITS. */
-  readonly unreadLimits?: UnreadLimits;
+  /** Default: BACKPRESSURE_LIMITS. */
+  readonly backpressureLimits?: BackpressureLimits;
   /** Default: MESSAGE_RATE. */
   readonly messageRate?: MessageRate;
   /** The clock by which the rate of messages is held. Default: that of the process. */
@@ -83,7 +83,7 @@ export interface SubscriptionOptions extends Pick<UpgradeChecks, 'perAddress'> {
 }
 
 export interface SubscriptionServer {
-  figures(): SocketFigures;
+  figures(): SocketStats;
   /** Waits until what is executed has its result, but no longer than that; then closes all sockets with 1001. */
   close(maxMilliseconds: number): Promise<void>;
 }
@@ -100,31 +100,39 @@ type Hooks = Parameters<typeof useServer<Record<string, unknown>, Introduction>>
 
 /** What the hooks of a server work with. */
 interface Serving extends SubscriptionOptions {
-  readonly documents: KnownDocuments;
+  readonly documents: DocumentCache;
   readonly rules: OperationRules;
-  /** The operations that are under way. */
-  readonly underWay: WeakMap<Context, UnderWay>;
+  /** The operations that are in flight. */
+  readonly inFlight: WeakMap<Context, InFlight>;
   readonly open: OpenSockets;
   readonly sizes: MessageSizes;
-  readonly sessions: SessionWatch;
+  readonly sessions: SessionMonitor;
 }
 
 /** An operation, and how its execution is followed. */
-interface UnderWay {
+interface InFlight {
   readonly operation: SocketOperation;
   follow<T extends object>(execute: () => T | Promise<T>): Promise<T>;
 }
 
 /** Serves the graphql-transport-ws protocol on the HTTP server's own port. Nothing set on Apollo reaches this road. */
 export function serveSubscriptions(server: Server, path: string, options: SubscriptionOptions): SubscriptionServer {
-  const { contextServices, changes, cors, config, logger, perAddress, unreadLimits = UNREAD_LIMITS } = options;
+  const {
+    contextServices,
+    changes,
+    cors,
+    config,
+    logger,
+    perAddress,
+    backpressureLimits = BACKPRESSURE_LIMITS,
+  } = options;
   const upgrades = upgradeCheck({ cors, perAddress, addresses: contextServices.addresses, logger });
   const before = server.listeners('error');
   const sockets = new WebSocketServer({
     server,
     path,
     maxPayload: MAX_MESSAGE_BYTES,
-    WebSocket: ForgivingSocket,
+    WebSocket: TolerantSocket,
     // One message is handled in each turn of the event loop: many in one piece let others have theirs in between.
     allowSynchronousEvents: false,
     ...CLOSE_TIMEOUT,
@@ -141,8 +149,8 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
     maxPerUser: config.MAX_SOCKETS_PER_USER,
     maxOperationsPerUser: config.MAX_SUBSCRIPTIONS_PER_USER,
   });
-  const sessions = new SessionWatch(contextServices.auth, changes, logger);
-  const stopBounding = boundUnread(sockets, unreadLimits);
+  const sessions = new SessionMonitor(contextServices.auth, changes, logger);
+  const stopBounding = applyBackpressure(sockets, backpressureLimits);
   limitMessageRate(sockets, options.messageRate ?? MESSAGE_RATE, options.now);
   sockets.on('connection', (socket) => open.add(socket));
   const maxBytes = (socket: WebSocket) => (open.isAnonymous(socket) ? MAX_ANONYMOUS_MESSAGE_BYTES : MAX_MESSAGE_BYTES);
@@ -150,12 +158,12 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
   const protocol = useServer(
     hooksOf({
       ...options,
-      documents: new KnownDocuments(),
+      documents: new DocumentCache(),
       rules: new OperationRules(options.schema),
       open,
       sizes,
       sessions,
-      underWay: new WeakMap(),
+      inFlight: new WeakMap(),
     }),
     sockets,
     KEEP_ALIVE_MILLISECONDS,
@@ -192,12 +200,12 @@ function hearErrors(sockets: WebSocketServer, logger: Logger): void {
 function hooksOf(serving: Serving): Hooks {
   const { open } = serving;
   const follow = <T extends object>({ contextValue }: ExecutionArgs, run: () => T | Promise<T>) =>
-    serving.underWay.get(contextValue as Context)?.follow(run) ?? run();
+    serving.inFlight.get(contextValue as Context)?.follow(run) ?? run();
   const results = new SharedResults();
   return {
     // Otherwise the reason that a socket is closed with tells of errors inside.
     isProd: true,
-    onConnect: (connection) => introduce(connection, serving),
+    onConnect: (connection) => authenticateSocket(connection, serving),
     execute: (args) => follow(args, () => execute(args)),
     subscribe: (args) => follow(args, () => results.subscribe(args)),
     onSubscribe: (connection, id, payload) => {
@@ -215,7 +223,7 @@ function hooksOf(serving: Serving): Hooks {
       contextValue.note.operation = labelOf(document, payload.operationName);
       const operations = open.operationsOf(extra.socket);
       const operation = operations.begin(id, bytes);
-      serving.underWay.set(contextValue, { operation, follow: (run) => operations.follow(id, operation, run) });
+      serving.inFlight.set(contextValue, { operation, follow: (run) => operations.follow(id, operation, run) });
       return {
         schema,
         document,
@@ -226,7 +234,7 @@ function hooksOf(serving: Serving): Hooks {
     },
     onOperation: (_connection, _id, _payload, { contextValue }, result) => {
       const context = contextValue as Context;
-      const operation = serving.underWay.get(context)?.operation;
+      const operation = serving.inFlight.get(context)?.operation;
       if (operation && Symbol.asyncIterator in result) operation.field = context.note.operation ?? null;
       recordOperation(context, serving);
     },
@@ -246,10 +254,10 @@ function hooksOf(serving: Serving): Hooks {
 }
 
 /** Logs an operation once it has its result, and takes its time; a subscription's is the time until it runs. */
-function recordOperation(context: Context, { metrics, logger, underWay }: Serving): void {
+function recordOperation(context: Context, { metrics, logger, inFlight }: Serving): void {
   const { requestId, address, note, caller } = context;
   const operation = note.operation ?? INVALID_OPERATION;
-  const milliseconds = performance.now() - (underWay.get(context)?.operation.startedAt ?? performance.now());
+  const milliseconds = performance.now() - (inFlight.get(context)?.operation.startedAt ?? performance.now());
   metrics.observeOperation(operation, milliseconds / 1000);
   logRequest(logger, { requestId, address, operation, userId: caller.knownUserId, milliseconds });
 }
@@ -258,7 +266,7 @@ function recordOperation(context: Context, { metrics, logger, underWay }: Servin
  * Lets a socket in that bears no token, or one that is good; every other is closed. 4403: the client comes back, with a
  * fresh token if it has one, unless the session has ended; 4401 and 4429 it takes as final; 1013: it tries again later.
  */
-async function introduce(connection: SocketConnection, serving: Serving): Promise<boolean> {
+async function authenticateSocket(connection: SocketConnection, serving: Serving): Promise<boolean> {
   const { contextServices, open, sessions } = serving;
   const { connectionParams, extra } = connection;
   const { socket, request } = extra;

@@ -5,8 +5,8 @@ import { readMemoryHeadroom } from '../../platform/monitoring/memory-headroom.ts
 import { atStage, giveToThread } from '../../platform/test-pace.ts';
 import { ThreadPool } from '../../platform/threads/thread-pool.ts';
 import { ThreadDiedError, threadFile } from '../../platform/threads/threads.ts';
-import { refusedReport } from '../../tabular/conclusion.ts';
 import type { CsvLimits, CsvOptions } from '../../tabular/csv-options.ts';
+import { refusedReport } from '../../tabular/inspection-report.ts';
 import { type DatasetIssue, issue } from '../../tabular/issues/issues.ts';
 import { READING_MEMORY } from '../../tabular/reader/memory-limit.ts';
 import { packColumns } from '../packed-columns.ts';
@@ -20,7 +20,7 @@ const IDLE_MILLISECONDS = 60_000;
 /** From here on a file is read by several threads: what they save is more than what it takes to divide the work. */
 const LARGE_FROM = 1 << 24;
 /** More helpers would wait for the joining of their work, and each takes some 40 MB of memory. */
-const MOST_HELPERS = 7;
+const MAX_HELPERS = 7;
 
 /**
  * Bytes of memory for each byte of a file, as most files need at the most: those of distinct texts. Labels of a few letters that
@@ -28,12 +28,12 @@ const MOST_HELPERS = 7;
  */
 const MEMORY_PER_BYTE = 7;
 /** What the reading of any file takes: pieces of the file, and rows that are not put away yet, in each of its threads. */
-const LEAST_MEMORY = 1 << 25;
+const MIN_MEMORY = 1 << 25;
 /** Beside the values of a file a thread's heap holds what was written for it, and the modules. */
 const HEAP_BESIDE = 1 << 27;
 /** Where nothing else is said: the database and the trainings need their part too. */
 const SHARE_OF_MEMORY = 1 / 4;
-const LEAST_BUDGET = 64_000_000;
+const MIN_BUDGET = 64_000_000;
 
 /** A file that has been received, and where what comes of it goes. */
 export interface FileToInspect {
@@ -52,7 +52,7 @@ export interface FileToInspect {
 /** Memory for reading, where the settings say nothing of it. */
 export function defaultReadingMemory(): number {
   const limitBytes = readMemoryHeadroom()?.limitBytes ?? totalmem();
-  return Math.max(LEAST_BUDGET, Math.floor(limitBytes * SHARE_OF_MEMORY));
+  return Math.max(MIN_BUDGET, Math.floor(limitBytes * SHARE_OF_MEMORY));
 }
 
 /** Reads CSV files in threads, as many at once as there are cores to read them and as there is memory for. */
@@ -75,7 +75,7 @@ export class CsvInspector {
    * SERVICE_UNAVAILABLE where the thread died or too many files wait.
    */
   async inspect(file: FileToInspect, signal: AbortSignal): Promise<InspectionAnswer> {
-    const expected = LEAST_MEMORY + file.sizeBytes * MEMORY_PER_BYTE;
+    const expected = MIN_MEMORY + file.sizeBytes * MEMORY_PER_BYTE;
     const answer = await this.#inspectWithin(expected, file, signal);
     if (answer.report !== null) return answer as InspectionAnswer;
     // It may have all of it, when the others are done.
@@ -98,7 +98,7 @@ export class CsvInspector {
     try {
       await atStage();
       return await this.#memory.run(workspaceId, memoryBytes, signal, () =>
-        giveToThread('reading', () => this.#pool.run(request, { helpers: isLarge ? MOST_HELPERS : 0, signal })),
+        giveToThread('reading', () => this.#pool.run(request, { helpers: isLarge ? MAX_HELPERS : 0, signal })),
       );
     } catch (error) {
       if (isDiskFull(error)) throw storageFull(error);

@@ -1,16 +1,16 @@
 import { closeSync, openSync } from 'node:fs';
 import { constants, getPriority, setPriority } from 'node:os';
-import { tellDone } from '../../platform/test-pace.ts';
+import { reportDone } from '../../platform/test-pace.ts';
 import { type Helper, serveThreadPool } from '../../platform/threads/pooled-thread.ts';
-import type { CsvReport } from '../../tabular/conclusion.ts';
 import type { CsvLimits, CsvOptions } from '../../tabular/csv-options.ts';
 import { inspectCsv } from '../../tabular/inspect-csv.ts';
+import type { CsvReport } from '../../tabular/inspection-report.ts';
 import {
-  type CrewAnswer,
-  type CrewRequest,
+  type PoolRequest,
+  type PoolResult,
   performRequest,
-  type ReadingCrew,
-} from '../../tabular/parallel/reading-crew.ts';
+  type ReadingPool,
+} from '../../tabular/parallel/reading-pool.ts';
 import { withMemoryLimit } from '../../tabular/reader/memory-limit.ts';
 import { memoryOf, type PackedColumns, packColumns } from '../packed-columns.ts';
 import { hashFile } from './hash-file.ts';
@@ -41,10 +41,10 @@ export interface PackedReport extends Omit<CsvReport, 'columns'> {
   readonly columns: PackedColumns;
 }
 
-type ReadingHelper = Helper<CrewRequest, CrewAnswer>;
+type ReadingHelper = Helper<PoolRequest, PoolResult>;
 
-/** Threads of the pool as a crew. One that is called away meanwhile leaves its share to the others. */
-function crewOf(helpers: readonly ReadingHelper[], spillPath: string): ReadingCrew {
+/** Threads of the process's pool as workers of one reading. One that is called away meanwhile leaves its share to the others. */
+function poolOf(helpers: readonly ReadingHelper[], spillPath: string): ReadingPool {
   // A helper that leaves before it begins would leave no such file, and it is opened later all the same.
   for (const helper of helpers.keys()) closeSync(openSync(`${spillPath}${helper + 1}`, 'w'));
   return {
@@ -63,7 +63,7 @@ async function inspect(request: InspectionRequest, helpers: readonly ReadingHelp
     const packed = { ...report, columns: packColumns(report.columns) };
     return { report: packed, table: isHashed ? hashFile(tablePath) : null };
   } finally {
-    tellDone();
+    reportDone();
   }
 }
 
@@ -75,7 +75,7 @@ async function read(
     // Small files need none of it.
     const { inspectLargeCsv } = await import('../../tabular/parallel/inspect-large-csv.ts');
     const file = { path, options, limits, tablePath, spillPath };
-    const report = await inspectLargeCsv(file, crewOf(helpers, spillPath));
+    const report = await inspectLargeCsv(file, poolOf(helpers, spillPath));
     if (report !== null) return report;
   }
   const { table, ...report } = inspectCsv(path, options, limits);
@@ -93,7 +93,7 @@ const MAX_NICENESS = constants.priority.PRIORITY_LOW;
 // On Linux this is a matter of the thread that calls; elsewhere it would be one of the process.
 if (process.platform === 'linux') setPriority(Math.min(MAX_NICENESS, getPriority() + NICENESS));
 
-serveThreadPool<InspectionRequest, InspectionAnswer, CrewRequest, CrewAnswer>({
+serveThreadPool<InspectionRequest, InspectionAnswer, PoolRequest, PoolResult>({
   lead: inspect,
   memoryOf: ({ report }) => memoryOf(report.columns),
   help: performRequest,

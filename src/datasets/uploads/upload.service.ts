@@ -9,8 +9,8 @@ import { FairLimiter } from '../../platform/concurrency/fair-limiter.ts';
 import type { FullStorageLog } from '../../platform/monitoring/full-storage-log.ts';
 import { type Database, type Transaction, violatedConstraint } from '../../platform/postgres/database.ts';
 import { atStage } from '../../platform/test-pace.ts';
-import { type CsvReport, refusedReport } from '../../tabular/conclusion.ts';
 import type { CsvOptions } from '../../tabular/csv-options.ts';
+import { type CsvReport, refusedReport } from '../../tabular/inspection-report.ts';
 import type { DatasetIssue } from '../../tabular/issues/issues.ts';
 import {
   type DatasetRow,

@@ -1,4 +1,4 @@
-import { METRIC_FIGURES, metricValue } from '../../ml/evaluation/metric-figures.ts';
+import { METRIC_FIELDS, metricValue } from '../../ml/evaluation/metric-fields.ts';
 import { HIGHER_IS_BETTER, type MetricName } from '../../ml/evaluation/metrics.ts';
 import type { TrainingRunRow } from '../../training/runs/training-run.store.ts';
 
@@ -15,7 +15,7 @@ export interface ComparedMetric {
 /** Every metric that at least one of the runs has, those of classification first. */
 export function compareMetrics(runs: readonly Pick<TrainingRunRow, 'task' | 'metrics'>[]): readonly ComparedMetric[] {
   const isMixed = new Set(runs.map(({ task }) => task)).size > 1;
-  return METRIC_FIGURES.map(({ name }) => {
+  return METRIC_FIELDS.map(({ name }) => {
     const values = runs.map(({ metrics }) => metrics && metricValue(metrics, name));
     const higherIsBetter = HIGHER_IS_BETTER[name];
     return { name, higherIsBetter, values, ranking: isMixed ? [] : rank(values, higherIsBetter) };

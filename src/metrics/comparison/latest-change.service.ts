@@ -1,5 +1,5 @@
 import type { Viewer } from '../../auth/viewer.ts';
-import { metricValue } from '../../ml/evaluation/metric-figures.ts';
+import { metricValue } from '../../ml/evaluation/metric-fields.ts';
 import { HIGHER_IS_BETTER, type MetricName, PRIMARY_METRIC } from '../../ml/evaluation/metrics.ts';
 import type { Task } from '../../ml/task.ts';
 import type { TrainingRunService } from '../../training/runs/training-run.service.ts';

@@ -8,7 +8,7 @@ import { ThreadDiedError, threadFile } from '../../platform/threads/threads.ts';
 import type { ComparisonAnswer, ComparisonRequest } from './compare-predictions.thread.ts';
 
 /** Each may hold the predictions of two models of 1,000,000 test rows: some 200 MB while it compares them. */
-const MOST_THREADS = 2;
+const MAX_THREADS = 2;
 /** A workspace's comparisons that wait for a thread; one more is asked to come later. */
 const MAX_WAITING = 200;
 const IDLE_MILLISECONDS = 60_000;
@@ -24,16 +24,16 @@ type Tests = readonly PairedTest[] | null;
 
 /**
  * Compares predictions in threads. Workspaces take turns at them. Those that wait hold no predictions: they are read when a
- * thread is free. Whoever asks for what is under way already, or waits, is given the same answer.
+ * thread is free. Whoever asks for what is in flight already, or waits, is given the same answer.
  */
 export class PredictionComparer {
   readonly #turns: FairLimiter;
-  /** What is under way or waits. */
+  /** What is in flight or waits. */
   readonly #asked = new Map<string, Promise<Tests>>();
   readonly #pool: ThreadPool<ComparisonRequest, ComparisonAnswer>;
 
   constructor() {
-    const size = Math.min(MOST_THREADS, availableParallelism());
+    const size = Math.min(MAX_THREADS, availableParallelism());
     this.#turns = new FairLimiter(size, MAX_WAITING);
     this.#pool = new ThreadPool(threadFile(import.meta.url, './compare-predictions.thread'), {
       size,

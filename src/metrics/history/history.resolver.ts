@@ -3,7 +3,7 @@ import type { Context } from '../../api/graphql/context.ts';
 import { toMetrics } from '../../training/runs/metrics.type.ts';
 import { MetricsFilter } from './history.input.ts';
 import type { HistoryService } from './history.service.ts';
-import type { FigureStatistics, HistoryPoint, HistoryQuery, HistorySummary } from './history.store.ts';
+import type { HistoryPoint, HistoryQuery, HistorySummary, MetricStatistics } from './history.store.ts';
 import { type MetricStatsType, MetricsSummaryType, MetricTrendPointType } from './history.type.ts';
 import { FIGURES, type Figure, lowerIsBetter } from './metric-figures.ts';
 
@@ -61,7 +61,7 @@ function toSummary({ figures, points, ...counts }: HistorySummary): Omit<Metrics
   };
 }
 
-function toStats(figure: Figure, statistics: FigureStatistics | undefined): MetricStatsType | null {
+function toStats(figure: Figure, statistics: MetricStatistics | undefined): MetricStatsType | null {
   if (statistics === undefined) return null;
   const { lowest, highest, ...others } = statistics;
   return lowerIsBetter(figure)

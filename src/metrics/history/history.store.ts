@@ -1,5 +1,5 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm';
-import { METRIC_FIGURES } from '../../ml/evaluation/metric-figures.ts';
+import { METRIC_FIELDS } from '../../ml/evaluation/metric-fields.ts';
 import type { Metrics } from '../../ml/evaluation/metrics.ts';
 import { ALGORITHM_NAMES, type AlgorithmName } from '../../ml/registry.ts';
 import { TASKS, type Task } from '../../ml/task.ts';
@@ -27,7 +27,7 @@ export interface HistoryPoint {
 }
 
 /** One figure of several runs: of those that have it, of which there is at least one. */
-export interface FigureStatistics {
+export interface MetricStatistics {
   readonly count: number;
   readonly mean: number;
   readonly lowest: number;
@@ -44,7 +44,7 @@ export interface HistorySummary {
   readonly count: number;
   readonly classificationCount: number;
   readonly regressionCount: number;
-  readonly figures: { readonly [Name in Figure]?: FigureStatistics };
+  readonly figures: { readonly [Name in Figure]?: MetricStatistics };
   /** The runs that the figures are of, newest first. */
   readonly points: readonly HistoryPoint[];
 }
@@ -108,9 +108,9 @@ export async function summarizeNewestSuccesses(
   return { ...row, points: row.points.map(toPoint) };
 }
 
-const METRIC_COLUMNS = sql.raw(METRIC_FIGURES.map(({ field }) => `"${field}" float8`).join(', '));
+const METRIC_COLUMNS = sql.raw(METRIC_FIELDS.map(({ field }) => `"${field}" float8`).join(', '));
 const METRIC_VALUES = sql.raw(
-  METRIC_FIGURES.map(({ field, task }) => `('${task}', '${field}', metric."${field}")`).join(', '),
+  METRIC_FIELDS.map(({ field, task }) => `('${task}', '${field}', metric."${field}")`).join(', '),
 );
 
 /**

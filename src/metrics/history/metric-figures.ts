@@ -1,14 +1,14 @@
-import { METRIC_FIGURES } from '../../ml/evaluation/metric-figures.ts';
+import { METRIC_FIELDS } from '../../ml/evaluation/metric-fields.ts';
 import { HIGHER_IS_BETTER } from '../../ml/evaluation/metrics.ts';
 
 /** What is summed up of runs: their metrics, and how long they took. */
-export type Figure = (typeof METRIC_FIGURES)[number]['field'] | 'durationSeconds';
+export type Figure = (typeof METRIC_FIELDS)[number]['field'] | 'durationSeconds';
 
-export const FIGURES: readonly Figure[] = [...METRIC_FIGURES.map(({ field }) => field), 'durationSeconds'];
+export const FIGURES: readonly Figure[] = [...METRIC_FIELDS.map(({ field }) => field), 'durationSeconds'];
 
 const LOWER_IS_BETTER: ReadonlySet<Figure> = new Set([
   'durationSeconds',
-  ...METRIC_FIGURES.filter(({ name }) => !HIGHER_IS_BETTER[name]).map(({ field }) => field),
+  ...METRIC_FIELDS.filter(({ name }) => !HIGHER_IS_BETTER[name]).map(({ field }) => field),
 ]);
 
 /** Whether the best run is the one with the lowest value. */

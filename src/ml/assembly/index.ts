@@ -1,4 +1,4 @@
-// The hot loops of fitting models, in AssemblyScript: compiled to WebAssembly, called through src/ml/parallel/kernel.ts.
+// The hot loops of fitting models, in AssemblyScript: compiled to WebAssembly, called through src/ml/parallel/training-wasm.ts.
 
 export { allocate, mark, resetTo } from '../../runtime/assembly/arena';
 export { countRuns, gatherNumbers, sortNumbers } from '../../runtime/assembly/sort';

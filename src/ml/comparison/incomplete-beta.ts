@@ -25,13 +25,13 @@ function logOf(x: number, y: number): number {
 const TINY = 1e-300;
 
 /** Some ten times what a and b of 1e6 take. */
-const MOST_STEPS = 50_000;
+const MAX_STEPS = 50_000;
 
 function fraction(x: number, a: number, b: number): number {
   let numerator = 1;
   let denominator = awayFromZero(1 - ((a + b) * x) / (a + 1));
   let value = 1 / denominator;
-  for (let m = 1; m <= MOST_STEPS; m++) {
+  for (let m = 1; m <= MAX_STEPS; m++) {
     const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
     denominator = awayFromZero(1 + even / denominator);
     numerator = awayFromZero(1 + even / numerator);

@@ -1,9 +1,9 @@
+import { downsampleCurve } from './downsample-curve.ts';
 import type { PrecisionRecallPoint, RocPoint } from './evaluation.ts';
 import type { ThresholdCounts } from './sorted-scores.ts';
-import { thinCurve } from './thin-curve.ts';
 
 /** More than a chart of usual size can show. */
-const MOST_POINTS = 200;
+const MAX_POINTS = 200;
 
 /**
  * The shares of the negative and of the positive rows that score at least a threshold, from none of them (null) to all.
@@ -27,7 +27,7 @@ export function rocCurve({ thresholds, truePositives, falsePositives }: Threshol
     y[points] = truePositives[t]! / positives;
     points++;
   }
-  return Array.from(thinCurve(x.subarray(0, points), y.subarray(0, points), MOST_POINTS), (i) => ({
+  return Array.from(downsampleCurve(x.subarray(0, points), y.subarray(0, points), MAX_POINTS), (i) => ({
     falsePositiveRate: x[i]!,
     truePositiveRate: y[i]!,
     threshold: thresholds[kept[i]!] ?? null,
@@ -55,7 +55,7 @@ export function precisionRecallCurve(counts: ThresholdCounts): readonly Precisio
     recall[end - 1 - t] = hits / positives;
     precision[end - 1 - t] = hits / (hits + falsePositives[t]!);
   }
-  return Array.from(thinCurve(recall, precision, MOST_POINTS), (i) => ({
+  return Array.from(downsampleCurve(recall, precision, MAX_POINTS), (i) => ({
     recall: recall[i]!,
     precision: precision[i]!,
     threshold: thresholds[end - 1 - i] ?? null,

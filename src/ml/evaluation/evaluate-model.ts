@@ -37,15 +37,15 @@ export interface EvaluatedModel {
 }
 
 /**
- * A breath is taken after some 20 ms of predicting: the parts grow and shrink by two until they last so long. A forest's
+ * There is a yield point after some 20 ms of predicting: the parts grow and shrink by two until they last so long. A forest's
  * rows take a thousand times as long as a line's; and many rows together take less than the same rows in small parts.
  */
 const SHORT_PART = 10;
 const LONG_PART = 40;
 const FIRST_ROWS = 256;
-const MOST_ROWS = 65_536;
+const MAX_ROWS = 65_536;
 
-/** Predicts the rows and scores the predictions. Yields the share done, 0 to 1; breathes about every 20 ms. */
+/** Predicts the rows and scores the predictions. Yields the share done, 0 to 1; has a yield point about every 20 ms. */
 export function* evaluateModel(model: Model, table: InputTable, tested: TestRows): Generator<number, EvaluatedModel> {
   const answers = yield* answersTo(model, table, tested.rows);
   const nFeatures = new Set(model.features.map(({ name }) => name)).size;
@@ -79,7 +79,7 @@ function* answersTo(model: Model, table: InputTable, rows: Int32Array): Generato
     outputs.set(part.task === 'CLASSIFICATION' ? part.probabilities : part.values, start * width);
     if (part.task === 'CLASSIFICATION') chosen.set(part.predicted, start);
     const milliseconds = performance.now() - began;
-    if (milliseconds < SHORT_PART && partRows < MOST_ROWS) partRows *= 2;
+    if (milliseconds < SHORT_PART && partRows < MAX_ROWS) partRows *= 2;
     else if (milliseconds > LONG_PART && partRows > 1) partRows /= 2;
   }
   return { outputs, chosen };

@@ -10,7 +10,7 @@ export interface LabelCounts {
 }
 
 /** A matrix of more labels than these is left out: it would be a page of zeros, and megabytes of them. */
-const MOST_MATRIX_LABELS = 500;
+const MAX_MATRIX_LABELS = 500;
 
 /** Counts over `size` labels: the model's, then those that it does not know. */
 export function countLabels({ truth, predicted }: ClassAnswers, size: number): LabelCounts {
@@ -67,13 +67,13 @@ export function labelMeans(counts: LabelCounts): LabelMeans {
 
 /** The scores of each label, by its number; null where there are too many. */
 export function perClass(counts: LabelCounts, labels: readonly string[]): readonly ClassScores[] | null {
-  if (labels.length > MOST_MATRIX_LABELS) return null;
+  if (labels.length > MAX_MATRIX_LABELS) return null;
   return labels.map((label, k) => ({ label, ...scoresOf(counts, k), support: counts.support[k]! }));
 }
 
 /** How many rows of each label were given each label; null where there are too many. */
 export function confusionMatrix({ truth, predicted }: ClassAnswers, labels: readonly string[]): ConfusionMatrix | null {
-  if (labels.length > MOST_MATRIX_LABELS) return null;
+  if (labels.length > MAX_MATRIX_LABELS) return null;
   const counts = labels.map(() => labels.map(() => 0));
   for (let i = 0; i < truth.length; i++) counts[truth[i]!]![predicted[i]!]!++;
   return { labels, counts };

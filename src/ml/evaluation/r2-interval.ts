@@ -3,11 +3,11 @@ import { createRandom, type Random } from '../random.ts';
 import type { Interval } from './metrics.ts';
 
 /** Of fewer rows nothing is known of how far chance moves a ratio of squares. */
-const FEWEST_ROWS = 10;
+const MIN_ROWS = 10;
 
 const RESAMPLES = 1000;
 /** More rows than these are drawn by groups, so that the cost is bounded; so many groups tell the width to some 2 %. */
-const MOST_GROUPS = 2_000;
+const MAX_GROUPS = 2_000;
 /** What an interval of 95 % leaves out at either end. */
 const TAIL = 0.025;
 /** The same test gives the same interval. */
@@ -33,7 +33,7 @@ export function* r2Interval(
   predicted: Float64Array,
   r2: number,
 ): Generator<void, Interval | null> {
-  if (truth.length < FEWEST_ROWS) return null;
+  if (truth.length < MIN_ROWS) return null;
   const random = createRandom(SEED);
   const groups = groupRows(truth, predicted, random);
   const whole = errorShare(groups, countUp(groups.size));
@@ -68,7 +68,7 @@ interface RowGroups {
 const FIGURES = 4;
 
 function groupRows(truth: Float64Array, predicted: Float64Array, random: Random): RowGroups {
-  const size = Math.min(truth.length, MOST_GROUPS);
+  const size = Math.min(truth.length, MAX_GROUPS);
   const figures = new Float64Array(FIGURES * size);
   const centre = mean(truth);
   for (let i = 0; i < truth.length; i++) {

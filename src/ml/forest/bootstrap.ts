@@ -1,4 +1,4 @@
-import type { Kernel } from '../parallel/kernel.ts';
+import type { TrainingWasm } from '../parallel/training-wasm.ts';
 import type { Random } from '../random.ts';
 
 /** A sample of the training rows, drawn with replacement: a row may be in it many times, or not at all. */
@@ -20,12 +20,12 @@ export interface BootstrapMemory {
 }
 
 /** `rowCount`: of the training rows. */
-export function prepareBootstrap(kernel: Kernel, rowCount: number): BootstrapMemory {
+export function prepareBootstrap(wasm: TrainingWasm, rowCount: number): BootstrapMemory {
   return {
-    draws: kernel.integers(rowCount),
-    rows: kernel.integers(rowCount),
-    spareRows: kernel.integers(rowCount),
-    randomState: kernel.integers(4),
+    draws: wasm.integers(rowCount),
+    rows: wasm.integers(rowCount),
+    spareRows: wasm.integers(rowCount),
+    randomState: wasm.integers(4),
   };
 }
 
@@ -33,20 +33,20 @@ export function prepareBootstrap(kernel: Kernel, rowCount: number): BootstrapMem
  * Draws `size` times one of the training rows, each equally likely. What it gives lies in `memory`, but for the rows that
  * were not drawn. Cost: one random number for each draw, some 3 ns.
  */
-export function drawBootstrap(memory: BootstrapMemory, size: number, random: Random, kernel: Kernel): Bootstrap {
+export function drawBootstrap(memory: BootstrapMemory, size: number, random: Random, wasm: TrainingWasm): Bootstrap {
   const { draws, rows, spareRows, randomState } = memory;
   const rowCount = draws.length;
   draws.fill(0);
   randomState.set(random.position());
-  kernel.functions.drawRows(kernel.addressOf(randomState), size, rowCount, kernel.addressOf(draws));
+  wasm.functions.drawRows(wasm.addressOf(randomState), size, rowCount, wasm.addressOf(draws));
   const [a, b, c, d] = randomState;
   // It is four numbers long.
   random.resume([a!, b!, c!, d!]);
-  const drawn = kernel.functions.listDrawn(
-    kernel.addressOf(draws),
+  const drawn = wasm.functions.listDrawn(
+    wasm.addressOf(draws),
     rowCount,
-    kernel.addressOf(rows),
-    kernel.addressOf(spareRows),
+    wasm.addressOf(rows),
+    wasm.addressOf(spareRows),
   );
   return { draws, rows: rows.subarray(0, drawn), others: spareRows.slice(0, rowCount - drawn) };
 }

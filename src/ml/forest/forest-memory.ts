@@ -1,4 +1,4 @@
-import type { Kernel, KernelShare } from '../parallel/kernel.ts';
+import type { TrainingWasm, WasmShare } from '../parallel/training-wasm.ts';
 import type { TrainingTarget } from '../training-set.ts';
 import type { BinnedMatrix } from '../tree/binning/binned-matrix.ts';
 import { type BootstrapMemory, prepareBootstrap } from './bootstrap.ts';
@@ -6,7 +6,7 @@ import { SUBTREE_ROWS } from './splitting/node-splitter.ts';
 
 /** What one thread writes to while it grows trees, in the memory of the matrix's kernel. */
 export interface ForestMemory extends BootstrapMemory {
-  readonly kernel: KernelShare;
+  readonly wasm: WasmShare;
   /** The rows of a subtree, in the order of its nodes. */
   readonly subtreeRows: Int32Array;
   /** For each feature its bins in the rows of a subtree. */
@@ -24,7 +24,7 @@ export interface ForestMemory extends BootstrapMemory {
   readonly cells: CellMemory | null;
 }
 
-/** What a MeanSplitter writes to; src/ml/assembly/forest.ts says what a cell is. */
+/** What a RegressionSplitter writes to; src/ml/assembly/forest.ts says what a cell is. */
 export interface CellMemory {
   /** Of each row that was drawn. */
   readonly ofTree: Float64Array;
@@ -51,19 +51,19 @@ export function prepareForest(
   threads: number,
 ): readonly ForestMemory[] {
   const mostLeaves = Math.max(1, Math.floor(matrix.rowCount / minSamplesLeaf));
-  const { kernel, rowCount } = matrix;
+  const { wasm, rowCount } = matrix;
   const size = Math.min(SUBTREE_ROWS, rowCount);
   return Array.from({ length: threads }, () => ({
-    kernel: kernel.share(),
-    ...prepareBootstrap(kernel, rowCount),
-    subtreeRows: kernel.integers(size),
-    subtreeColumns: matrix.columns.map(() => kernel.bytes(size)),
-    placeColumns: matrix.columns.map((_, f) => (matrix.isCategory[f] === 1 ? kernel.bytes(rowCount) : null)),
-    places: kernel.bytes(256),
-    leaves: kernel.integers(rowCount),
-    nodes: kernel.integers(NODE_LENGTH * (2 * mostLeaves - 1)),
-    sets: kernel.integers(mostSetWords(matrix)),
-    cells: target.task === 'CLASSIFICATION' && target.labels.length > 2 ? null : prepareCells(kernel, rowCount),
+    wasm: wasm.share(),
+    ...prepareBootstrap(wasm, rowCount),
+    subtreeRows: wasm.integers(size),
+    subtreeColumns: matrix.columns.map(() => wasm.bytes(size)),
+    placeColumns: matrix.columns.map((_, f) => (matrix.isCategory[f] === 1 ? wasm.bytes(rowCount) : null)),
+    places: wasm.bytes(256),
+    leaves: wasm.integers(rowCount),
+    nodes: wasm.integers(NODE_LENGTH * (2 * mostLeaves - 1)),
+    sets: wasm.integers(mostSetWords(matrix)),
+    cells: target.task === 'CLASSIFICATION' && target.labels.length > 2 ? null : prepareCells(wasm, rowCount),
   }));
 }
 
@@ -72,14 +72,14 @@ function mostSetWords({ isCategory, binCounts }: BinnedMatrix): number {
   return binCounts.reduce((sum, count, f) => sum + (isCategory[f] === 1 ? count * Math.ceil(count / 32) : 0), 0);
 }
 
-export function prepareCells(kernel: Kernel, rowCount: number): CellMemory {
+export function prepareCells(wasm: TrainingWasm, rowCount: number): CellMemory {
   return {
-    ofTree: kernel.doubles(2 * rowCount),
-    ofSubtree: kernel.doubles(2 * Math.min(SUBTREE_ROWS, rowCount)),
-    ofNode: kernel.unsetDoubles(2 * rowCount),
-    sums: kernel.doubles(2 * 256),
-    marks: kernel.bytes(256),
-    totals: kernel.doubles(2),
-    found: kernel.integers(2),
+    ofTree: wasm.doubles(2 * rowCount),
+    ofSubtree: wasm.doubles(2 * Math.min(SUBTREE_ROWS, rowCount)),
+    ofNode: wasm.unsetDoubles(2 * rowCount),
+    sums: wasm.doubles(2 * 256),
+    marks: wasm.bytes(256),
+    totals: wasm.doubles(2),
+    found: wasm.integers(2),
   };
 }

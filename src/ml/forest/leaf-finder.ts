@@ -19,20 +19,20 @@ export class LeafFinder {
    * some 2 ns for each of the rows and question.
    */
   find(tree: ForestTree, rows: Int32Array): Int32Array {
-    const { kernel, words, groupCount } = this.#matrix;
+    const { wasm, words, groupCount } = this.#matrix;
     const { leaves, nodes, sets } = this.#memory;
     this.#writeNodes(tree);
     this.#memory.rows.set(rows);
-    kernel.functions.findLeaves(
-      kernel.addressOf(nodes),
+    wasm.functions.findLeaves(
+      wasm.addressOf(nodes),
       tree.nodeFeatures.length,
-      kernel.addressOf(sets),
-      kernel.addressOf(words),
+      wasm.addressOf(sets),
+      wasm.addressOf(words),
       groupCount * GROUP_SIZE,
-      kernel.addressOf(this.#memory.rows),
+      wasm.addressOf(this.#memory.rows),
       rows.length,
-      kernel.addressOf(this.#memory.spareRows),
-      kernel.addressOf(leaves),
+      wasm.addressOf(this.#memory.spareRows),
+      wasm.addressOf(leaves),
     );
     return leaves;
   }

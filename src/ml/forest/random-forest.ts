@@ -1,6 +1,6 @@
 import { CLASS_WEIGHT_PARAMETER, classWeights } from '../class-weights.ts';
 import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../estimator.ts';
-import { Kernel } from '../parallel/kernel.ts';
+import { TrainingWasm } from '../parallel/training-wasm.ts';
 import {
   numberParameter,
   optionalNumberParameter,
@@ -16,10 +16,10 @@ import {
   minSamplesLeafParameter,
   SEED_PARAMETER,
 } from '../tree/tree-parameters.ts';
-import type { ForestEquipment, GrownForestTree } from './forest-hand.ts';
-import { ForestList } from './forest-list.ts';
+import { ForestBuilder } from './forest-builder.ts';
 import { prepareForest } from './forest-memory.ts';
 import type { ForestTree } from './forest-tree.ts';
+import type { ForestWorkerInput, GrownForestTree } from './forest-worker.ts';
 import { LeafFinder } from './leaf-finder.ts';
 import { OutOfBag, outputsFor } from './out-of-bag.ts';
 import { type ForestSettings, rowsOutOfBag } from './tree-grower.ts';
@@ -87,12 +87,12 @@ function* fitSteps(
   data: TrainingSet,
   parameters: Parameters,
   random: Random,
-  { crew, stopReason, checkpoint }: FitConditions,
+  { pool, stopReason, checkpoint }: FitConditions,
 ): Generator<FitStep, Fitted> {
   const treeCount = numberParameter(parameters, 'trees');
   const progressAt = (trees: number): number => (BINNING_TREES + trees) / (BINNING_TREES + treeCount);
-  using kernel = Kernel.take();
-  const binning = binFeatures(data, numberParameter(parameters, 'maxBins'), random, kernel);
+  using wasm = TrainingWasm.take();
+  const binning = binFeatures(data, numberParameter(parameters, 'maxBins'), random, wasm);
   let binned = binning.next();
   for (; !binned.done; binned = binning.next()) {
     yield { progress: binned.value * progressAt(0), point: null };
@@ -100,9 +100,9 @@ function* fitSteps(
   const matrix = binned.value;
 
   const weights = classWeights(data.target, parameters);
-  const background = backgroundOf(data.target);
+  const background = priorOf(data.target);
   const outOfBag = new OutOfBag(data.target, background);
-  const forest = new ForestList(data.target.task === 'CLASSIFICATION', treeCount);
+  const forest = new ForestBuilder(data.target.task === 'CLASSIFICATION', treeCount);
   const featureWeights = new Float64Array(matrix.featureCount);
   const settings = forestSettings(data, parameters, random.uint32());
   const adopt = ({ tree, others, outputs }: GrownForestTree): void => {
@@ -111,26 +111,33 @@ function* fitSteps(
     outOfBag.add(others, outputs);
   };
   const minSamplesLeaf = numberParameter(parameters, 'minSamplesLeaf');
-  const memories = prepareForest(matrix, data.target, minSamplesLeaf, crew.size);
-  // A crew has at least one thread.
+  const memories = prepareForest(matrix, data.target, minSamplesLeaf, pool.size);
+  // A pool has at least one thread.
   const memory = memories[0]!;
   const leafFinder = new LeafFinder(matrix, memory);
   for (const [number, tree] of (forestCheckpoint(checkpoint)?.trees ?? []).entries()) {
-    const others = rowsOutOfBag(memory, settings, number, kernel);
+    const others = rowsOutOfBag(memory, settings, number, wasm);
     adopt({ tree, others, outputs: outputsFor(leafFinder, data.target, tree, others) });
     yield { progress: progressAt(number + 1), point: null };
   }
 
-  const { kernel: _, ...share } = matrix;
-  const equipment = memories.map(
-    (own): ForestEquipment => ({ matrix: share, target: data.target, weights, minSamplesLeaf, settings, memory: own }),
+  const { wasm: _, ...share } = matrix;
+  const workerInput = memories.map(
+    (own): ForestWorkerInput => ({
+      matrix: share,
+      target: data.target,
+      weights,
+      minSamplesLeaf,
+      settings,
+      memory: own,
+    }),
   );
-  const squad = crew.squad('FOREST', equipment);
+  const taskPool = pool.taskPool('FOREST', workerInput);
   /** Trees that came before their turn: sums of doubles depend on the order. */
   const early = new Map<number, GrownForestTree>();
   let stopped: StopReason | null = null;
-  for (const news of squad.all(forest.trees.length, treeCount)) {
-    if (news.type === 'breath') {
+  for (const news of taskPool.all(forest.trees.length, treeCount)) {
+    if (news.type === 'step') {
       yield { progress: progressAt(forest.trees.length + early.size + news.done), point: null };
       continue;
     }
@@ -166,13 +173,13 @@ function forestCheckpoint(checkpoint: FitConditions['checkpoint']): ForestCheckp
  * that the others never occur there, and where all trees agree on that, one such row would cost as much log-loss as some
  * hundred others. A thousandth is nothing where the trees know better.
  */
-const BACKGROUND_SHARE = 0.001;
+const PRIOR_SHARE = 0.001;
 
 /** For each label its background, empty for regression. */
-function backgroundOf(target: TrainingTarget): Float64Array {
+function priorOf(target: TrainingTarget): Float64Array {
   if (target.task === 'REGRESSION') return new Float64Array(0);
   const background = new Float64Array(target.labels.length);
-  for (const code of target.codes) background[code]! += BACKGROUND_SHARE / target.codes.length;
+  for (const code of target.codes) background[code]! += PRIOR_SHARE / target.codes.length;
   return background;
 }
 

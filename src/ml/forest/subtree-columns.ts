@@ -1,4 +1,4 @@
-import type { Kernel } from '../parallel/kernel.ts';
+import type { TrainingWasm } from '../parallel/training-wasm.ts';
 import type { TreeColumn } from './splitting/node-splitter.ts';
 
 /**
@@ -6,7 +6,7 @@ import type { TreeColumn } from './splitting/node-splitter.ts';
  * each byte would be fetched from another line of memory. A column is copied when it is first asked for.
  */
 export class SubtreeColumns {
-  readonly #kernel: Kernel;
+  readonly #wasm: TrainingWasm;
   readonly #memory: readonly Uint8Array[];
   readonly #copies: TreeColumn[] = [];
   /** For each feature the subtree that its copy is of. */
@@ -17,8 +17,8 @@ export class SubtreeColumns {
   #rowCount = 0;
 
   /** `memory`: for each feature room for the rows of a subtree, in the kernel's memory. */
-  constructor(memory: readonly Uint8Array[], kernel: Kernel) {
-    this.#kernel = kernel;
+  constructor(memory: readonly Uint8Array[], wasm: TrainingWasm) {
+    this.#wasm = wasm;
     this.#memory = memory;
     this.#copyOf = new Int32Array(memory.length);
   }
@@ -29,14 +29,14 @@ export class SubtreeColumns {
     columns.forEach(({ binCount, isCategory }, f) => {
       // There is room for each feature.
       const bins = this.#memory[f]!;
-      this.#copies[f] = { bins, address: this.#kernel.addressOf(bins), binCount, isCategory };
+      this.#copies[f] = { bins, address: this.#wasm.addressOf(bins), binCount, isCategory };
     });
   }
 
   /** From now on `at` gives the columns of these rows, in their order. */
   open(rows: Int32Array): void {
     this.#subtree++;
-    this.#rowsAddress = this.#kernel.addressOf(rows);
+    this.#rowsAddress = this.#wasm.addressOf(rows);
     this.#rowCount = rows.length;
   }
 
@@ -45,7 +45,7 @@ export class SubtreeColumns {
     if (this.#copyOf[feature] === this.#subtree) return copy;
     this.#copyOf[feature] = this.#subtree;
     const { address } = this.#columns[feature]!;
-    this.#kernel.functions.gatherBytes(address, this.#rowsAddress, this.#rowCount, copy.address);
+    this.#wasm.functions.gatherBytes(address, this.#rowsAddress, this.#rowCount, copy.address);
     return copy;
   }
 }

@@ -22,7 +22,7 @@ export function orderCategories(
   rows: Int32Array,
   memory: ForestMemory,
 ): TreeColumns {
-  const { kernel } = matrix;
+  const { wasm } = matrix;
   const places = matrix.columns.map((codes, f) =>
     matrix.isCategory[f] === 1 ? placesOf(splitter.codeScores(codes, matrix.binCounts[f]!, rows)) : null,
   );
@@ -31,16 +31,16 @@ export function orderCategories(
     const relabelled = memory.placeColumns[f] ?? bins;
     if (place !== null) {
       memory.places.set(place);
-      kernel.functions.replaceBytes(
-        kernel.addressOf(bins),
-        kernel.addressOf(memory.places),
+      wasm.functions.replaceBytes(
+        wasm.addressOf(bins),
+        wasm.addressOf(memory.places),
         bins.length,
-        kernel.addressOf(relabelled),
+        wasm.addressOf(relabelled),
       );
     }
     return {
       bins: relabelled,
-      address: kernel.addressOf(relabelled),
+      address: wasm.addressOf(relabelled),
       binCount: matrix.binCounts[f]!,
       isCategory: place !== null,
     };

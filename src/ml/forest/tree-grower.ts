@@ -1,4 +1,4 @@
-import type { Kernel } from '../parallel/kernel.ts';
+import type { TrainingWasm } from '../parallel/training-wasm.ts';
 import { createRandom, type Random } from '../random.ts';
 import type { BinnedMatrix } from '../tree/binning/binned-matrix.ts';
 import { type Bootstrap, type BootstrapMemory, drawBootstrap } from './bootstrap.ts';
@@ -38,12 +38,12 @@ export function rowsOutOfBag(
   memory: BootstrapMemory,
   { seed, bootstrapSize }: ForestSettings,
   number: number,
-  kernel: Kernel,
+  wasm: TrainingWasm,
 ): Int32Array {
-  return drawBootstrap(memory, bootstrapSize, createRandom(seed + number), kernel).others;
+  return drawBootstrap(memory, bootstrapSize, createRandom(seed + number), wasm).others;
 }
 
-/** Rows times features looked at between two breaths: some 20 ms. */
+/** Rows times features looked at between two yield points: some 20 ms. */
 const WORK_PER_STEP = 1_000_000;
 
 /** About how deep a subtree of SUBTREE_ROWS is. */
@@ -73,15 +73,15 @@ export class TreeGrower {
     this.#settings = settings;
     this.#builder = new ForestTreeBuilder(matrix.featureCount);
     this.#memory = memory;
-    this.#spareAddress = matrix.kernel.addressOf(memory.spareRows);
+    this.#spareAddress = matrix.wasm.addressOf(memory.spareRows);
     this.#features = new Int32Array(matrix.featureCount);
-    this.#subtreeColumns = new SubtreeColumns(memory.subtreeColumns, matrix.kernel);
+    this.#subtreeColumns = new SubtreeColumns(memory.subtreeColumns, matrix.wasm);
   }
 
   /** Grows the tree of that number, 0 or more. Yields the share done, 0 to 1. */
   *grow(number: number): Generator<number, { readonly tree: ForestTree; readonly bootstrap: Bootstrap }> {
     const random = createRandom(this.#settings.seed + number);
-    const bootstrap = drawBootstrap(this.#memory, this.#settings.bootstrapSize, random, this.#matrix.kernel);
+    const bootstrap = drawBootstrap(this.#memory, this.#settings.bootstrapSize, random, this.#matrix.wasm);
     const { rows } = bootstrap;
     this.#splitter.startTree(bootstrap.draws);
     for (let f = 0; f < this.#features.length; f++) this.#features[f] = f;
@@ -89,7 +89,7 @@ export class TreeGrower {
     this.#subtreeColumns.startTree(columns);
     const growth: Growth = {
       rows,
-      rowsAddress: this.#matrix.kernel.addressOf(rows),
+      rowsAddress: this.#matrix.wasm.addressOf(rows),
       stack: this.#treeStack,
       columnAt: (feature) => columns[feature]!,
       places,
@@ -121,7 +121,7 @@ export class TreeGrower {
     const rows = this.#memory.subtreeRows;
     for (let i = 0; i < treeRows.length; i++) rows[i] = i;
     const columnAt = (feature: number): TreeColumn => this.#subtreeColumns.at(feature);
-    const rowsAddress = this.#matrix.kernel.addressOf(rows);
+    const rowsAddress = this.#matrix.wasm.addressOf(rows);
     const growth: Growth = { ...tree, rows, rowsAddress, stack: this.#subtreeStack, columnAt };
     growth.stack.push(0, treeRows.length, node.depth, node.rightOf);
     while (growth.stack.popInto(node)) this.#growNode(growth, node);
@@ -163,7 +163,7 @@ export class TreeGrower {
     const node = this.#builder.addQuestion(best, places[best.feature] ?? null);
     const { address, binCount, isCategory } = columnAt(best.feature);
     const alsoLeft = !isCategory && best.missingLeft ? binCount - 1 : -1;
-    const { functions } = this.#matrix.kernel;
+    const { functions } = this.#matrix.wasm;
     const left = functions.divideRows(rowsAddress, start, end, address, best.cut, alsoLeft, this.#spareAddress);
     stack.push(left, end, depth + 1, node);
     stack.push(start, left, depth + 1, -1);

@@ -4,7 +4,7 @@ import type { ForestModel, TreesModel } from '../../runtime/format/model.ts';
 export type LeafAdder = (leafOf: Int32Array, sums: Float64Array, at: number, tree: number) => void;
 
 /** Up to so many outputs a forest's vectors are written out, with the labels that do not occur. */
-const MOST_WRITTEN_OUT = 8;
+const MAX_WRITTEN_OUT = 8;
 
 /** `width`: how many sums a variant has. What is added, and in which order, is as in the predictor: adding 0 changes nothing. */
 export function leafAdder(model: TreesModel | ForestModel, width: number): LeafAdder {
@@ -12,7 +12,7 @@ export function leafAdder(model: TreesModel | ForestModel, width: number): LeafA
     return model.combine === 'LEAVES' ? vectorAdder(model.leafValues, width) : valueAdder(model.leafValues, width);
   }
   if (model.leafEnds.length === 0) return valueAdder(model.leafValues, 1);
-  return width <= MOST_WRITTEN_OUT ? vectorAdder(writtenOut(model, width), width) : sparseAdder(model, width);
+  return width <= MAX_WRITTEN_OUT ? vectorAdder(writtenOut(model, width), width) : sparseAdder(model, width);
 }
 
 /** Leaves of one value, which each tree adds to one of the sums. */

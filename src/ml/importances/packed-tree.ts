@@ -18,19 +18,19 @@ export class PackedTree {
   readonly #model: TreesModel | ForestModel;
   readonly #isCategory: Uint8Array;
   readonly #places: Int32Array;
-  readonly #shuffledOf: Int32Array;
+  readonly #permutedOf: Int32Array;
   readonly #nodes: Int32Array;
 
   constructor(
     model: TreesModel | ForestModel,
     features: readonly ModelFeature[],
     places: Int32Array,
-    shuffledOf: Int32Array,
+    permutedOf: Int32Array,
   ) {
     this.#model = model;
     this.#isCategory = Uint8Array.from(features, ({ kind }) => (kind === 'CATEGORY' ? 1 : 0));
     this.#places = places;
-    this.#shuffledOf = shuffledOf;
+    this.#permutedOf = permutedOf;
     this.#nodes = new Int32Array(largestTree(model) * NODE);
   }
 
@@ -58,7 +58,7 @@ export class PackedTree {
       nodes[p] = isCategory ? ~place : place + (split & 1);
       nodes[p + 1] = isCategory ? split : split >>> 1;
       nodes[p + 2] = (nodeRights[node]! - root) * NODE;
-      nodes[p + 3] = this.#shuffledOf[feature]!;
+      nodes[p + 3] = this.#permutedOf[feature]!;
     }
     return nodes;
   }

@@ -6,10 +6,10 @@ import type { TestRows } from '../evaluation/evaluate-model.ts';
 import type { Random } from '../random.ts';
 import type { ColumnGain } from './column-gains.ts';
 import type { FeatureImportance } from './feature-importance.ts';
+import { drawPermutation, PERMUTED_COLUMNS, type Permutation, type VariantSums } from './permutation.ts';
 import { type PermutationLoss, PermutationLosses } from './permutation-losses.ts';
-import { ShuffledTerms } from './shuffled-terms.ts';
-import { ShuffledTrees } from './shuffled-trees.ts';
-import { drawShuffling, SHUFFLED_COLUMNS, type Shuffling, type VariantSums } from './shuffling.ts';
+import { PermutedTerms } from './permuted-terms.ts';
+import { PermutedTrees } from './permuted-trees.ts';
 
 /** What the importances are found with. */
 export interface ImportanceRequest {
@@ -35,8 +35,8 @@ export interface Importances {
 /** When the training is stopped, the importances may take so many milliseconds more. */
 const MILLISECONDS_AFTER_STOP = 500;
 
-/** A breath is taken about so often. */
-const MILLISECONDS_BETWEEN_BREATHS = 10;
+/** There is a yield point about so often. */
+const MILLISECONDS_BETWEEN_STEPS = 10;
 
 /** The first part of the sample is small: after a stop whole parts count. */
 const FIRST_PART = 64;
@@ -52,16 +52,16 @@ const FIRST_PART = 64;
 export function* permutationImportances(request: ImportanceRequest): Generator<number, Importances> {
   const { model, table, tested, gains, sampleRows, random } = request;
   const names = gains
-    .slice(0, SHUFFLED_COLUMNS)
+    .slice(0, PERMUTED_COLUMNS)
     .filter(({ isUsed }) => isUsed)
     .map(({ name }) => name);
   if (names.length === 0) return { importances: ranked(gains, new Map(), tested.rows.length), warnings: [] };
   if (tested.rows.length < 2) return byGain(gains, 'there is only one test row');
   yield 0;
   const size = Math.min(sampleRows, tested.rows.length);
-  const shuffling = yield* withoutProgress(drawShuffling(model, table, tested.rows, size, names, random));
-  const losses = new PermutationLosses(names.length, tested, shuffling.drawn);
-  const wasStopped = yield* addLosses(request, shuffling, losses);
+  const permutation = yield* withoutProgress(drawPermutation(model, table, tested.rows, size, names, random));
+  const losses = new PermutationLosses(names.length, tested, permutation.drawn);
+  const wasStopped = yield* addLosses(request, permutation, losses);
   if (wasStopped && losses.rows < 2) return byGain(gains, 'the training was stopped');
   const results = losses.results();
   if (results === null) return byGain(gains, 'on the test rows R2 is undefined, or beyond the range of a double');
@@ -74,22 +74,22 @@ export function* permutationImportances(request: ImportanceRequest): Generator<n
 /** Returns whether it ended early because the training was stopped. */
 function* addLosses(
   { model, stopReason }: ImportanceRequest,
-  shuffling: Shuffling,
+  permutation: Permutation,
   losses: PermutationLosses,
 ): Generator<number, boolean> {
-  const predictor = variantSums(model, shuffling);
+  const predictor = variantSums(model, permutation);
   if (predictor === null) return false;
-  const size = shuffling.drawn.length;
+  const size = permutation.drawn.length;
   let endBy = Number.POSITIVE_INFINITY;
-  let breath = performance.now();
+  let lastStepAt = performance.now();
   for (let first = 0, end = 0; first < size; first = end) {
     end = Math.min(first + (first === 0 ? Math.min(FIRST_PART, predictor.partRows) : predictor.partRows), size);
     const predicting = predictor.sums(first, end);
     let part = predicting.next();
     for (; !part.done; part = predicting.next()) {
       const now = performance.now();
-      if (now - breath < MILLISECONDS_BETWEEN_BREATHS) continue;
-      breath = now;
+      if (now - lastStepAt < MILLISECONDS_BETWEEN_STEPS) continue;
+      lastStepAt = now;
       yield (first + part.value * (end - first)) / size;
       if (endBy === Number.POSITIVE_INFINITY && stopReason() !== null) endBy = now + MILLISECONDS_AFTER_STOP;
       if (now > endBy) return true;
@@ -105,16 +105,16 @@ function* withoutProgress<T>(preparing: Generator<void, T>): Generator<number, T
   return step.value;
 }
 
-function variantSums(model: Model, shuffling: Shuffling): VariantSums | null {
+function variantSums(model: Model, permutation: Permutation): VariantSums | null {
   const { estimator } = model;
   switch (estimator.kind) {
     case 'CONSTANT':
       return null;
     case 'LINEAR':
-      return new ShuffledTerms(estimator, model, shuffling);
+      return new PermutedTerms(estimator, model, permutation);
     case 'TREES':
     case 'FOREST':
-      return new ShuffledTrees(estimator, model, shuffling, outputCount(model));
+      return new PermutedTrees(estimator, model, permutation, outputCount(model));
   }
 }
 
@@ -126,10 +126,10 @@ function ranked(
 ): FeatureImportance[] {
   return [
     ...gains
-      .slice(0, SHUFFLED_COLUMNS)
+      .slice(0, PERMUTED_COLUMNS)
       .map((column) => byPermutation(column, lossOf.get(column.name), rows))
       .sort((a, b) => b.importance - a.importance),
-    ...gains.slice(SHUFFLED_COLUMNS).map(gainOf),
+    ...gains.slice(PERMUTED_COLUMNS).map(gainOf),
   ];
 }
 

@@ -2,7 +2,7 @@ import type { Predictions } from '../../runtime/predict/predict.ts';
 import { mean } from '../baseline.ts';
 import type { TestRows } from '../evaluation/evaluate-model.ts';
 import { SMALLEST_SQUARE } from '../evaluation/regression-metrics.ts';
-import { SHUFFLES } from './shuffling.ts';
+import { PERMUTATIONS } from './permutation.ts';
 
 /** How much a model loses when a column is shuffled: log-loss, or a share of R2. */
 export interface PermutationLoss {
@@ -59,7 +59,7 @@ export class PermutationLosses {
 
   /** The next rows of the sample: what the model says of each variant of them, see VariantSums. */
   add(predictions: Predictions): void {
-    const variants = this.#columns * SHUFFLES + 1;
+    const variants = this.#columns * PERMUTATIONS + 1;
     const lossOf = this.#lossOf(predictions);
     const count = (predictions.task === 'REGRESSION' ? predictions.values : predictions.predicted).length / variants;
     for (let i = 0; i < count; i++, this.#rows++) {
@@ -67,8 +67,8 @@ export class PermutationLosses {
       const unshuffled = lossOf(i * variants + variants - 1, place);
       for (let c = 0; c < this.#columns; c++) {
         let d = 0;
-        for (let s = 0; s < SHUFFLES; s++) d += lossOf(i * variants + c * SHUFFLES + s, place) - unshuffled;
-        this.#losses[c * this.#sample.length + this.#rows] = d / SHUFFLES;
+        for (let s = 0; s < PERMUTATIONS; s++) d += lossOf(i * variants + c * PERMUTATIONS + s, place) - unshuffled;
+        this.#losses[c * this.#sample.length + this.#rows] = d / PERMUTATIONS;
       }
     }
   }

@@ -4,7 +4,7 @@
  */
 const PIVOT_TOLERANCE = 1e-10;
 
-/** Multiplications between two breaths: some 10 ms. */
+/** Multiplications between two yield points: some 10 ms. */
 const WORK_PER_STEP = 8_000_000;
 
 /**

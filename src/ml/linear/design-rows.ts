@@ -1,4 +1,4 @@
-import type { Kernel } from '../parallel/kernel.ts';
+import type { TrainingWasm } from '../parallel/training-wasm.ts';
 import type { LinearDesign } from './design.ts';
 import { readNumbers } from './moments.ts';
 
@@ -6,7 +6,7 @@ import { readNumbers } from './moments.ts';
 export const BLOCK_ROWS = 256;
 
 /** Up to so many bytes of rows are kept; of more, each block is made anew whenever its turn comes. */
-const MOST_BYTES_KEPT = 2 ** 28;
+const MAX_BYTES_KEPT = 2 ** 28;
 
 /** Rows that are kept get their memory in slabs of about so many dense numbers: clearing one takes some milliseconds. */
 const SLAB_NUMBERS = 2 ** 19;
@@ -27,7 +27,7 @@ interface Slab {
 /** The training rows of a design in the memory of a kernel, made when they are first asked for. */
 export class DesignRows {
   readonly design: LinearDesign;
-  readonly kernel: Kernel;
+  readonly wasm: TrainingWasm;
   /** Whether all rows are kept, not one block. */
   readonly isKept: boolean;
   readonly #slabs: Slab[] = [];
@@ -39,9 +39,9 @@ export class DesignRows {
   /** How many of the rows that are kept have been made. */
   #made = 0;
 
-  constructor(kernel: Kernel, design: LinearDesign, mostBytesKept = MOST_BYTES_KEPT) {
+  constructor(wasm: TrainingWasm, design: LinearDesign, mostBytesKept = MAX_BYTES_KEPT) {
     this.design = design;
-    this.kernel = kernel;
+    this.wasm = wasm;
     const { rows, width, indicatorFeatures } = design;
     this.isKept = rows.length * (8 * width + 4 + 4 * indicatorFeatures) <= mostBytesKept;
     this.#slabRows = this.isKept
@@ -61,7 +61,7 @@ export class DesignRows {
    * time, blocks are to be asked for in their order.
    */
   block(start: number): RowsAddress {
-    const { kernel, design } = this;
+    const { wasm, design } = this;
     const count = Math.min(BLOCK_ROWS, design.rows.length - start);
     const slab = this.#slab(this.isKept ? Math.floor(start / this.#slabRows) : 0);
     const first = this.isKept ? start % this.#slabRows : 0;
@@ -70,10 +70,10 @@ export class DesignRows {
       if (this.isKept) this.#made = start + count;
     }
     return [
-      kernel.addressOf(slab.dense) + first * design.width * 8,
+      wasm.addressOf(slab.dense) + first * design.width * 8,
       design.width,
-      kernel.addressOf(slab.starts) + first * 4,
-      kernel.addressOf(slab.columns),
+      wasm.addressOf(slab.starts) + first * 4,
+      wasm.addressOf(slab.columns),
       count,
     ];
   }
@@ -81,12 +81,12 @@ export class DesignRows {
   #slab(index: number): Slab {
     const existing = this.#slabs[index];
     if (existing !== undefined) return existing;
-    const { kernel, design } = this;
+    const { wasm, design } = this;
     const rows = this.isKept ? Math.min(this.#slabRows, design.rows.length - index * this.#slabRows) : this.#slabRows;
     const slab = {
-      dense: kernel.doubles(rows * design.width),
-      starts: kernel.integers(rows + 1),
-      columns: kernel.integers(rows * design.indicatorFeatures),
+      dense: wasm.doubles(rows * design.width),
+      starts: wasm.integers(rows + 1),
+      columns: wasm.integers(rows * design.indicatorFeatures),
     };
     this.#slabs[index] = slab;
     return slab;

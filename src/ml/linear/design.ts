@@ -98,7 +98,7 @@ export function* createDesign(data: TrainingSet, dropLevel: boolean): Generator<
   };
 }
 
-/** Passes the breaths of a feature on: none takes long enough to be worth measuring. */
+/** Passes the yield points of a feature on: none takes long enough to be worth measuring. */
 function* still<T>(done: number, part: Generator<void, T>): Generator<number, T> {
   let step = part.next();
   for (; !step.done; step = part.next()) yield done;

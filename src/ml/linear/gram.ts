@@ -1,4 +1,4 @@
-import type { Kernel } from '../parallel/kernel.ts';
+import type { TrainingWasm } from '../parallel/training-wasm.ts';
 import type { LinearDesign } from './design.ts';
 import type { DesignRows } from './design-rows.ts';
 import { forParts } from './row-parts.ts';
@@ -14,8 +14,8 @@ export class GramSum {
   /** Of one part of the rows. */
   readonly #part: Float64Array;
 
-  constructor(kernel: Kernel, design: LinearDesign) {
-    this.#part = kernel.doubles(design.columnCount ** 2);
+  constructor(wasm: TrainingWasm, design: LinearDesign) {
+    this.#part = wasm.doubles(design.columnCount ** 2);
   }
 
   /**
@@ -24,15 +24,15 @@ export class GramSum {
    * @param curvatures of the same kernel: one for each row at least
    */
   *sum(rows: DesignRows, curvatures: Float64Array, gram: Float64Array): Generator<number, void> {
-    const { kernel, design } = rows;
-    const curvaturesAt = kernel.addressOf(curvatures);
-    const partAt = kernel.addressOf(this.#part);
+    const { wasm, design } = rows;
+    const curvaturesAt = wasm.addressOf(curvatures);
+    const partAt = wasm.addressOf(this.#part);
     gram.fill(0);
     yield* forParts(design.rows.length, {
       workPerRow: gramWork(design) + rows.workPerRow,
       begin: () => this.#part.fill(0),
       addBlock: (start) => {
-        kernel.functions.addGram(...rows.block(start), curvaturesAt + start * 8, partAt, design.columnCount);
+        wasm.functions.addGram(...rows.block(start), curvaturesAt + start * 8, partAt, design.columnCount);
       },
       end: () => {
         for (let j = 0; j < gram.length; j++) gram[j]! += this.#part[j]!;
@@ -44,7 +44,7 @@ export class GramSum {
 /** X' X of all rows, every row with the same curvature. */
 export function* gramOf(rows: DesignRows, curvature: number): Generator<number, Float64Array> {
   const gram = new Float64Array(rows.design.columnCount ** 2);
-  const curvatures = rows.kernel.doubles(rows.design.rows.length).fill(curvature);
-  yield* new GramSum(rows.kernel, rows.design).sum(rows, curvatures, gram);
+  const curvatures = rows.wasm.doubles(rows.design.rows.length).fill(curvature);
+  yield* new GramSum(rows.wasm, rows.design).sum(rows, curvatures, gram);
   return gram;
 }

@@ -1,13 +1,13 @@
 import type { LinearObjective } from './linear-objective.ts';
 import {
-  breathing,
   dot,
   MAX_HALVINGS,
-  type MinimiseStep,
   type Minimum,
+  type OptimizerStep,
   type SearchRange,
   settledShare,
-} from './minimise-step.ts';
+  withSteps,
+} from './optimizer-step.ts';
 import type { Preconditioner } from './precondition.ts';
 
 /** Pairs of steps and gradient changes that are remembered; ten is usual. */
@@ -21,14 +21,14 @@ const SLOW = 1e-6;
  * L-BFGS (Nocedal and Wright, algorithm 7.5), with `precondition` as the first guess at the inverse hessian.
  * Cost of a step: mostly one evaluation.
  */
-export function* minimiseByLbfgs(
+export function* minimizeByLbfgs(
   objective: LinearObjective,
   precondition: Preconditioner,
   range: SearchRange,
-): Generator<MinimiseStep, Minimum> {
+): Generator<OptimizerStep, Minimum> {
   let weights = range.start;
   let gradient = new Float64Array(weights.length);
-  let value = yield* breathing(objective.evaluate(weights, gradient), 0, 0);
+  let value = yield* withSteps(objective.evaluate(weights, gradient), 0, 0);
   const pairs: CurvaturePair[] = [];
   const values = [value];
   let iteration = range.iterations;
@@ -51,7 +51,7 @@ export function* minimiseByLbfgs(
     // Armijo's rule: f must fall by a ten-thousandth of what the slope promises.
     for (let length = 1; !(nextValue <= value - 1e-4 * length * slope) && halvings <= MAX_HALVINGS; length /= 2) {
       next = weights.map((weight, j) => weight - length * direction[j]!);
-      nextValue = yield* breathing(objective.evaluate(next, nextGradient), value, settled);
+      nextValue = yield* withSteps(objective.evaluate(next, nextGradient), value, settled);
       halvings++;
     }
     if (!(nextValue <= value)) return { weights, iterations: iteration, isConverged: true };

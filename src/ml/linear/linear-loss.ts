@@ -1,4 +1,4 @@
-import type { Kernel } from '../parallel/kernel.ts';
+import type { TrainingWasm } from '../parallel/training-wasm.ts';
 import type { TrainingTarget } from '../training-set.ts';
 import { paddedToLanes } from './design.ts';
 
@@ -44,15 +44,15 @@ export function startIntercepts(target: TrainingTarget, weights: Float64Array | 
 }
 
 /** Half the squared error. */
-export function squaredLoss(kernel: Kernel, targetValues: Float64Array): SingleMarginLoss {
-  const values = kernel.doubles(targetValues.length);
+export function squaredLoss(wasm: TrainingWasm, targetValues: Float64Array): SingleMarginLoss {
+  const values = wasm.doubles(targetValues.length);
   values.set(targetValues);
-  const valuesAt = kernel.addressOf(values);
+  const valuesAt = wasm.addressOf(values);
   return {
     marginCount: 1,
     stride: 1,
-    curvatures: kernel.doubles(values.length + 1).fill(1),
-    differentiate: (margins, start, count) => kernel.functions.squaredDerivatives(margins, valuesAt + start * 8, count),
+    curvatures: wasm.doubles(values.length + 1).fill(1),
+    differentiate: (margins, start, count) => wasm.functions.squaredDerivatives(margins, valuesAt + start * 8, count),
   };
 }
 
@@ -60,14 +60,18 @@ export function squaredLoss(kernel: Kernel, targetValues: Float64Array): SingleM
  * loss = ln(1 + e^-s) with s the margin, its sign turned for class 0; dl/dm = p - y; d2l/dm2 = p (1 - p); each row counts by
  * its class's weight.
  */
-export function logisticLoss(kernel: Kernel, codes: Int32Array, classWeights: Float64Array | null): SingleMarginLoss {
-  const truth = kernel.doubles(codes.length + 1);
+export function logisticLoss(
+  wasm: TrainingWasm,
+  codes: Int32Array,
+  classWeights: Float64Array | null,
+): SingleMarginLoss {
+  const truth = wasm.doubles(codes.length + 1);
   truth.set(codes);
-  const truthAt = kernel.addressOf(truth);
-  const curvatures = kernel.doubles(codes.length + 1);
-  const curvaturesAt = kernel.addressOf(curvatures);
+  const truthAt = wasm.addressOf(truth);
+  const curvatures = wasm.doubles(codes.length + 1);
+  const curvaturesAt = wasm.addressOf(curvatures);
   const [weight0 = 1, weight1 = 1] = classWeights ?? [];
-  const { functions } = kernel;
+  const { functions } = wasm;
   return {
     marginCount: 1,
     stride: 1,
@@ -82,19 +86,19 @@ export function logisticLoss(kernel: Kernel, codes: Int32Array, classWeights: Fl
  * counts by its class's weight.
  */
 export function softmaxLoss(
-  kernel: Kernel,
+  wasm: TrainingWasm,
   codes: Int32Array,
   marginCount: number,
   classWeights: Float64Array | null,
 ): SoftmaxLoss {
   const stride = paddedToLanes(marginCount);
-  const truth = kernel.integers(codes.length);
+  const truth = wasm.integers(codes.length);
   truth.set(codes);
-  const truthAt = kernel.addressOf(truth);
-  const weights = kernel.doubles(marginCount).fill(1);
+  const truthAt = wasm.addressOf(truth);
+  const weights = wasm.doubles(marginCount).fill(1);
   if (classWeights !== null) weights.set(classWeights);
-  const weightsAt = kernel.addressOf(weights);
-  const { functions } = kernel;
+  const weightsAt = wasm.addressOf(weights);
+  const { functions } = wasm;
   const toProbabilities = (margins: number, start: number, count: number): number =>
     functions.softmaxOfRows(margins, stride, marginCount, truthAt + start * 4, weightsAt, count);
   return {

@@ -23,9 +23,9 @@ export class LinearObjective<Loss extends LinearLoss = LinearLoss> {
     this.rows = rows;
     this.loss = loss;
     this.l2 = l2;
-    this.#weights = rows.kernel.doubles(this.weightCount);
-    this.#gradient = rows.kernel.doubles(this.weightCount);
-    this.marginsAddress = rows.kernel.addressOf(rows.kernel.doubles(BLOCK_ROWS * loss.stride));
+    this.#weights = rows.wasm.doubles(this.weightCount);
+    this.#gradient = rows.wasm.doubles(this.weightCount);
+    this.marginsAddress = rows.wasm.addressOf(rows.wasm.doubles(BLOCK_ROWS * loss.stride));
   }
 
   get weightCount(): number {
@@ -72,9 +72,9 @@ export class LinearObjective<Loss extends LinearLoss = LinearLoss> {
   /** The margins of the rows from `start` on, at `marginsAddress`; returns where the rows are. */
   marginsOfBlock(start: number): RowsAddress {
     const { rows, loss } = this;
-    const { functions } = rows.kernel;
+    const { functions } = rows.wasm;
     const block = rows.block(start);
-    const weightsAt = rows.kernel.addressOf(this.#weights);
+    const weightsAt = rows.wasm.addressOf(this.#weights);
     if (loss.stride === 1) functions.marginsOfRows(...block, weightsAt, this.marginsAddress);
     else functions.classMarginsOfRows(...block, weightsAt, loss.stride, this.marginsAddress);
     return block;
@@ -88,11 +88,11 @@ export class LinearObjective<Loss extends LinearLoss = LinearLoss> {
 
   /** gradient of the part += X' d, with the derivatives d that stand in the place of the margins. */
   #addGradient(block: RowsAddress): void {
-    const { kernel } = this.rows;
+    const { wasm } = this.rows;
     const { stride } = this.loss;
-    const gradientAt = kernel.addressOf(this.#gradient);
-    if (stride === 1) kernel.functions.addGradient(...block, this.marginsAddress, gradientAt);
-    else kernel.functions.addClassGradients(...block, this.marginsAddress, stride, gradientAt);
+    const gradientAt = wasm.addressOf(this.#gradient);
+    if (stride === 1) wasm.functions.addGradient(...block, this.marginsAddress, gradientAt);
+    else wasm.functions.addClassGradients(...block, this.marginsAddress, stride, gradientAt);
   }
 
   #addPenalty(weights: Float64Array, gradient: Float64Array): number {

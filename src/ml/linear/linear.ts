@@ -1,5 +1,6 @@
 import type { LinearModel, LinearTerm } from '../../runtime/format/model.ts';
 import { CLASS_WEIGHT_PARAMETER, classWeights, marginsWithoutWeights } from '../class-weights.ts';
+import { linearDesignShare, type TrainingSize } from '../cost-model.ts';
 import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../estimator.ts';
 import {
   numberParameter,
@@ -9,11 +10,10 @@ import {
 } from '../parameters/parameter-spec.ts';
 import type { Random } from '../random.ts';
 import type { TrainingSet, TrainingTarget } from '../training-set.ts';
-import { linearDesignShare, type TrainingSize } from '../training-work.ts';
 import { createDesign, type DesignFeature, type LinearDesign } from './design.ts';
-import { findWeights } from './find-weights.ts';
-import type { MinimiseStep, Minimum } from './minimise-step.ts';
-import { SearchProgress } from './search-progress.ts';
+import { fitWeights } from './fit-weights.ts';
+import type { Minimum, OptimizerStep } from './optimizer-step.ts';
+import { SolverProgress } from './solver-progress.ts';
 
 /**
  * The default penalty is a twentieth of the number of features, at least 1. As a prior it says that the standardised features
@@ -71,7 +71,7 @@ function* fitSteps(
     stopped ??= stopReason();
     return stopped !== null;
   };
-  const minimum = yield* followSearch(findWeights(problem, maxIterations, isToStop), data.rows.length, designShare);
+  const minimum = yield* followSearch(fitWeights(problem, maxIterations, isToStop), data.rows.length, designShare);
   const marginCount = marginCountOf(data.target);
   const model = linearModel(design, minimum.weights, marginCount);
   return Object.freeze({
@@ -89,7 +89,7 @@ function unsettled(iterations: number, stopped: StopReason | null): string {
   return `the weights had not settled after ${iterations} iterations${advice}`;
 }
 
-/** Passes the breaths of the preparations on, one for each feature and some for parts of them. */
+/** Passes the yield points of the preparations on, one for each feature and some for parts of them. */
 function* beforeSearch<T>(preparing: Generator<number, T>, share: number): Generator<FitStep, T> {
   let step = preparing.next();
   for (; !step.done; step = preparing.next()) yield { progress: share * step.value, point: null };
@@ -98,11 +98,11 @@ function* beforeSearch<T>(preparing: Generator<number, T>, share: number): Gener
 
 /** Passes the steps of the search on, of which the progress begins at `begin`. */
 function* followSearch(
-  search: Generator<MinimiseStep, Minimum>,
+  search: Generator<OptimizerStep, Minimum>,
   rowCount: number,
   begin: number,
 ): Generator<FitStep, Minimum> {
-  const progress = new SearchProgress();
+  const progress = new SolverProgress();
   let step = search.next();
   for (; !step.done; step = search.next()) {
     const { iteration, value } = step.value;

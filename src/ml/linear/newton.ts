@@ -2,7 +2,7 @@ import { factorCholesky, solveFactored } from './cholesky.ts';
 import { GramSum } from './gram.ts';
 import type { SingleMarginLoss } from './linear-loss.ts';
 import { addToDiagonal, type LinearObjective } from './linear-objective.ts';
-import { breathing, dot, MAX_HALVINGS, type MinimiseStep, type Minimum, type SearchRange } from './minimise-step.ts';
+import { dot, MAX_HALVINGS, type Minimum, type OptimizerStep, type SearchRange, withSteps } from './optimizer-step.ts';
 
 /** A hessian serves the next step too as long as each step promises no more than this share of the one before. */
 const SHARE_OF_GOOD_STEP = 0.03;
@@ -12,26 +12,26 @@ const SHARE_OF_GOOD_STEP = 0.03;
  * one lead on slowly: for squared loss never, for logistic loss once or twice near the lowest point, some five times from
  * afar. Cost of a step: one evaluation; of a hessian: half the square of the features for each row, columns^3 / 6.
  */
-export function* minimiseByNewton(
+export function* minimizeByNewton(
   objective: LinearObjective<SingleMarginLoss>,
   { start, maxIterations, tolerance, isToStop }: SearchRange,
-): Generator<MinimiseStep, Minimum> {
+): Generator<OptimizerStep, Minimum> {
   const { rows, loss, l2 } = objective;
-  const gram = new GramSum(rows.kernel, rows.design);
+  const gram = new GramSum(rows.wasm, rows.design);
   let weights = start;
   const size = weights.length;
   const gradient = new Float64Array(size);
   const hessian = new Float64Array(size * size);
-  let value = yield* breathing(objective.evaluate(weights, gradient), 0, 0);
+  let value = yield* withSteps(objective.evaluate(weights, gradient), 0, 0);
   let promised = Number.NaN;
   for (let iteration = 1; iteration <= maxIterations; iteration++) {
     let step = Float64Array.from(gradient);
     const promisedBefore = promised;
     if (iteration > 1) promised = solveForStep(hessian, gradient, step);
     if (iteration === 1 || !(promised <= SHARE_OF_GOOD_STEP * promisedBefore)) {
-      yield* breathing(gram.sum(rows, loss.curvatures, hessian), value, 0);
+      yield* withSteps(gram.sum(rows, loss.curvatures, hessian), value, 0);
       addToDiagonal(hessian, size, l2);
-      yield* breathing(factorCholesky(hessian, size), value, 0);
+      yield* withSteps(factorCholesky(hessian, size), value, 0);
       step = Float64Array.from(gradient);
       promised = solveForStep(hessian, gradient, step);
     }
@@ -45,7 +45,7 @@ export function* minimiseByNewton(
     let halvings = 0;
     for (let length = 1; !(nextValue <= value) && halvings <= MAX_HALVINGS; length /= 2, halvings++) {
       next = weights.map((weight, j) => weight - length * step[j]!);
-      nextValue = yield* breathing(objective.evaluate(next, gradient), value, 0);
+      nextValue = yield* withSteps(objective.evaluate(next, gradient), value, 0);
     }
     // Rounding alone can keep f from falling at its lowest point.
     if (!(nextValue <= value)) return { weights, iterations: iteration, isConverged: true };

@@ -1,9 +1,9 @@
 import { BLOCK_ROWS } from './design-rows.ts';
 
 /** Into so many parts rows are divided at most: as many threads could share them. */
-const MOST_PARTS = 16;
+const MAX_PARTS = 16;
 
-/** Multiplications between two breaths: some 10 ms. */
+/** Multiplications between two yield points: some 10 ms. */
 const WORK_PER_STEP = 2 ** 24;
 
 /** What is done with the rows of one part after the other. */
@@ -24,20 +24,20 @@ export interface PartWork {
  */
 export function* forParts(rowCount: number, work: PartWork): Generator<number, void> {
   const stepRows = WORK_PER_STEP / work.workPerRow;
-  const partRows = Math.ceil(rowCount / (MOST_PARTS * BLOCK_ROWS)) * BLOCK_ROWS;
-  let sinceBreath = 0;
+  const partRows = Math.ceil(rowCount / (MAX_PARTS * BLOCK_ROWS)) * BLOCK_ROWS;
+  let sinceStep = 0;
   for (let first = 0; first < rowCount; first += partRows) {
     work.begin();
     const end = Math.min(rowCount, first + partRows);
     for (let start = first; start < end; start += BLOCK_ROWS) {
-      if (sinceBreath >= stepRows) {
-        yield sinceBreath * work.workPerRow;
-        sinceBreath = 0;
+      if (sinceStep >= stepRows) {
+        yield sinceStep * work.workPerRow;
+        sinceStep = 0;
       }
       work.addBlock(start);
-      sinceBreath += BLOCK_ROWS;
+      sinceStep += BLOCK_ROWS;
     }
     work.end();
   }
-  yield sinceBreath * work.workPerRow;
+  yield sinceStep * work.workPerRow;
 }

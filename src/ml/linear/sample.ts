@@ -4,7 +4,7 @@ import type { TrainingSet, TrainingTarget } from '../training-set.ts';
 const GOLDEN_STEP = 0x9e3779b1;
 
 /** A class with fewer rows in a sample is hardly known there. */
-const LEAST_CLASS_ROWS = 10;
+const MIN_CLASS_ROWS = 10;
 
 /**
  * About so many of the training rows, spread evenly but without a period; null where that would be more than a quarter of
@@ -20,7 +20,7 @@ export function sampleOf(data: TrainingSet, wanted: number): TrainingSet | null 
   if (sampled.task === 'CLASSIFICATION') {
     const rowsOfClass = new Uint32Array(sampled.labels.length);
     for (const code of sampled.codes) rowsOfClass[code]!++;
-    if (rowsOfClass.some((count) => count < LEAST_CLASS_ROWS)) return null;
+    if (rowsOfClass.some((count) => count < MIN_CLASS_ROWS)) return null;
   }
   return { ...data, rows: Int32Array.from(chosen, (i) => rows[i]!), target: sampled };
 }

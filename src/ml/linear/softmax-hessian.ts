@@ -14,15 +14,15 @@ export function* softmaxHessian(
   weights: Float64Array,
 ): Generator<number, Float64Array> {
   const { rows, loss } = objective;
-  const { kernel, design } = rows;
+  const { wasm, design } = rows;
   const { columnCount } = design;
   const gramNumbers = columnCount * columnCount;
   const pairs: { readonly k: number; readonly l: number }[] = [];
   for (let k = 0; k < loss.marginCount; k++) for (let l = 0; l <= k; l++) pairs.push({ k, l });
   // One gram matrix for each pair of classes.
-  const part = kernel.doubles(pairs.length * gramNumbers);
-  const partAt = kernel.addressOf(part);
-  const curvaturesAt = kernel.addressOf(kernel.doubles(BLOCK_ROWS));
+  const part = wasm.doubles(pairs.length * gramNumbers);
+  const partAt = wasm.addressOf(part);
+  const curvaturesAt = wasm.addressOf(wasm.doubles(BLOCK_ROWS));
   const grams = new Float64Array(part.length);
   objective.setWeights(weights);
   yield* forParts(design.rows.length, {
@@ -34,7 +34,7 @@ export function* softmaxHessian(
       loss.toProbabilities(objective.marginsAddress, start, count);
       for (const [p, { k, l }] of pairs.entries()) {
         loss.curvatures(objective.marginsAddress, k, l, start, count, curvaturesAt);
-        kernel.functions.addGram(...block, curvaturesAt, partAt + p * gramNumbers * 8, columnCount);
+        wasm.functions.addGram(...block, curvaturesAt, partAt + p * gramNumbers * 8, columnCount);
       }
     },
     end: () => {

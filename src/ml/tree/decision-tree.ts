@@ -1,22 +1,22 @@
 import { CLASS_WEIGHT_PARAMETER, classWeights } from '../class-weights.ts';
+import { type TrainingSize, treeBinningShare, treeGrowing } from '../cost-model.ts';
 import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../estimator.ts';
-import type { Crew } from '../parallel/crew.ts';
-import { Kernel } from '../parallel/kernel.ts';
+import { TrainingWasm } from '../parallel/training-wasm.ts';
+import type { WorkerPool } from '../parallel/worker-pool.ts';
 import { numberParameter, type Parameters, TIME_BUDGET_PARAMETER } from '../parameters/parameter-spec.ts';
 import type { Random } from '../random.ts';
 import type { TrainingSet, TrainingTarget } from '../training-set.ts';
-import { type TrainingSize, treeBinningShare, treeGrowing } from '../training-work.ts';
 import { type BinnedMatrix, binFeatures } from './binning/binned-matrix.ts';
+import { EnsembleBuilder } from './ensemble-builder.ts';
 import { addGains } from './feature-gains.ts';
 import { type GrownNode, growTree, type SplitFinder } from './grow-tree.ts';
-import { prepareGrowth } from './growth-board.ts';
 import { leafFrequencies, leafMeans } from './leaf-values.ts';
 import { pruneTree } from './prune-tree.ts';
-import { ClassCountFinder } from './splitting/class-count-finder.ts';
+import { prepareGrowth } from './shared-growth-state.ts';
+import { GiniSplitFinder } from './splitting/gini-split-finder.ts';
 import { createPackedGradients, packGradients, UNIT_HESSIAN, VARYING_HESSIAN } from './splitting/gradient-packing.ts';
-import { GradientSplitFinder } from './splitting/gradient-split-finder.ts';
+import { HistogramSplitFinder } from './splitting/histogram-split-finder.ts';
 import { midrange } from './splitting/midrange.ts';
-import { TreeList } from './tree-list.ts';
 import {
   growthLimits,
   MAX_BINS_PARAMETER,
@@ -58,13 +58,13 @@ function* fitSteps(
   data: TrainingSet,
   parameters: Parameters,
   random: Random,
-  { crew, stopReason }: FitConditions,
+  { pool, stopReason }: FitConditions,
 ): Generator<FitStep, Fitted> {
   const limits = growthLimits(parameters);
   const size = sizeOf(data, parameters);
   const binningShare = treeBinningShare(size);
-  using kernel = Kernel.take();
-  const binning = binFeatures(data, numberParameter(parameters, 'maxBins'), random, kernel);
+  using wasm = TrainingWasm.take();
+  const binning = binFeatures(data, numberParameter(parameters, 'maxBins'), random, wasm);
   let binned = binning.next();
   for (; !binned.done; binned = binning.next()) yield { progress: binned.value * binningShare, point: null };
   const matrix = binned.value;
@@ -76,7 +76,7 @@ function* fitSteps(
     weights,
     numberParameter(parameters, 'minSamplesLeaf'),
     random,
-    crew,
+    pool,
   );
   let stopped: StopReason | null = null;
   let grownShare = 0;
@@ -97,7 +97,7 @@ function* fitSteps(
   const featureWeights = new Float64Array(matrix.featureCount);
   addGains(root, featureWeights);
   const { target } = data;
-  const trees = new TreeList(target.task === 'REGRESSION' ? 1 : target.labels.length);
+  const trees = new EnsembleBuilder(target.task === 'REGRESSION' ? 1 : target.labels.length);
   const vectors =
     target.task === 'REGRESSION'
       ? leafMeans(root, rows, target.values)
@@ -145,26 +145,26 @@ function createFinder(
   weights: Float64Array | null,
   minSamplesLeaf: number,
   random: Random,
-  crew: Crew,
+  pool: WorkerPool,
 ): FinderOfTree {
-  const { rowCount, kernel } = matrix;
+  const { rowCount, wasm } = matrix;
   if (target.task === 'CLASSIFICATION' && target.labels.length > 2) {
-    const finder = new ClassCountFinder(matrix, target.codes, target.labels.length, weights, minSamplesLeaf);
+    const finder = new GiniSplitFinder(matrix, target.codes, target.labels.length, weights, minSamplesLeaf);
     return { finder, rows: finder.rows, gainScale: 1 / rowCount };
   }
-  const targets = kernel.doubles(rowCount);
+  const targets = wasm.doubles(rowCount);
   if (target.task === 'REGRESSION') targets.set(centred(target.values));
   else for (let i = 0; i < rowCount; i++) targets[i] = target.codes[i]! - 0.5;
   // Without weights the codes have just two gradients, which the packing holds exactly.
   const isWeighted = target.task === 'CLASSIFICATION' && weights !== null;
-  const hessians = kernel.doubles(isWeighted ? rowCount : 0);
+  const hessians = wasm.doubles(isWeighted ? rowCount : 0);
   for (let i = 0; i < hessians.length; i++) {
     hessians[i] = (target.task === 'CLASSIFICATION' ? weights?.[target.codes[i]!] : null) ?? 1;
     targets[i]! *= hessians[i]!;
   }
   const packing = isWeighted ? VARYING_HESSIAN : UNIT_HESSIAN;
-  const gradients = createPackedGradients({ packing, gradients: targets, hessians }, kernel);
-  packGradients(gradients, random.uint32(), kernel);
+  const gradients = createPackedGradients({ packing, gradients: targets, hessians }, wasm);
+  packGradients(gradients, random.uint32(), wasm);
   const settings = {
     l2: 0,
     minSamplesLeaf,
@@ -173,12 +173,12 @@ function createFinder(
     categoryL2: 0,
     rowGradient: target.task === 'CLASSIFICATION' && !isWeighted ? 0.5 : null,
   };
-  const equipment = prepareGrowth(matrix, gradients, settings, crew.size);
-  // A crew has at least one thread.
-  const { board, rows } = equipment[0]!;
-  board.scales.set([gradients.gradientScale, gradients.hessianScale]);
+  const workerInput = prepareGrowth(matrix, gradients, settings, pool.size);
+  // A pool has at least one thread.
+  const { state, rows } = workerInput[0]!;
+  state.scales.set([gradients.gradientScale, gradients.hessianScale]);
   for (let row = 0; row < rowCount; row++) rows[row] = row;
-  const finder = new GradientSplitFinder(kernel, crew.team('GROWTH', equipment), equipment);
+  const finder = new HistogramSplitFinder(wasm, pool.parallelFor('GROWTH', workerInput), workerInput);
   // Gini impurity of two classes is 2 p (1 - p), twice the variance of a 0/1 target.
   return { finder, rows, gainScale: (target.task === 'REGRESSION' ? 1 : 2) / rowCount };
 }

@@ -1,7 +1,7 @@
 import { mean } from '../baseline.ts';
 import { numberArray } from '../parallel/filled-array.ts';
 import { type GrownNode, leavesOf } from './grow-tree.ts';
-import { separatesByRule } from './splitting/separation.ts';
+import { passesPurityCheck } from './splitting/mdl-purity-check.ts';
 
 /**
  * Class frequencies of a node count together with this many rows of its parent's: a leaf of five rows of one class is no
@@ -36,7 +36,7 @@ export function leafFrequencies(
 ): Map<GrownNode, Float64Array> {
   const vectors = new Map<GrownNode, Float64Array>();
   const countsOf = countClasses(root, rows, codes, classCount);
-  const prior = separatesByRule(root, rows, codes, classCount, featureCount) ? 0 : parentRows(classCount);
+  const prior = passesPurityCheck(root, rows, codes, classCount, featureCount) ? 0 : parentRows(classCount);
   const descend = (node: GrownNode, above: Float64Array | null): void => {
     // Every node was counted.
     const counts = countsOf.get(node)!;

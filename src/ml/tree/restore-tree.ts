@@ -1,7 +1,7 @@
 import { LEAF } from '../../runtime/format/model.ts';
 import type { BinnedMatrix } from './binning/binned-matrix.ts';
+import type { TreeArrays } from './ensemble-builder.ts';
 import { categorySplit, numberSplit } from './splitting/split.ts';
-import type { TreeArrays } from './tree-list.ts';
 
 /** A node of a tree that was grown before: what routeRows needs of it. */
 export interface RestoredNode {

@@ -6,8 +6,8 @@ const ROWS_COMPARED = 1_000;
 /** Of pairs of a training row and a test row, dates that run backwards leave the test row the later one in fewer than this. */
 const LATER_TEST_ROWS = 0.25;
 /** A column that rises through fewer rows, or by fewer values, may do so by chance or counts classes. */
-const LEAST_ROWS = 50;
-const LEAST_VALUES = 10;
+const MIN_ROWS = 50;
+const MIN_VALUES = 10;
 
 /**
  * Where the file has an order that the way of dividing its rows does not go with: sorted by a number though rows are drawn from
@@ -59,7 +59,7 @@ function directionOf(column: Column): 'RISING' | 'FALLING' | null {
     if (!isRising && !isFalling) return null;
     last = value;
   }
-  if (rows < LEAST_ROWS || steps < LEAST_VALUES) return null;
+  if (rows < MIN_ROWS || steps < MIN_VALUES) return null;
   return isRising ? 'RISING' : 'FALLING';
 }
 

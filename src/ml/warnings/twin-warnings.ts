@@ -9,12 +9,12 @@ const KEY_COLUMNS = 3;
 /** Of the columns so many are asked how often two rows agree by chance: they tell enough. */
 const COLUMNS_ASKED = 200;
 /** Fewer twins than these are nothing to speak of. */
-const LEAST_TWINS = 3;
-const LEAST_SHARE = 0.05;
+const MIN_TWINS = 3;
+const MIN_SHARE = 0.05;
 /** Where few values make rows alike by chance, so many times more of them must be than chance explains. */
 const BEYOND_CHANCE = 100;
 /** The rows that share their keys with one that is looked for are compared with it until so many have been. */
-const MOST_COMPARISONS = 2_000_000;
+const MAX_COMPARISONS = 2_000_000;
 
 /**
  * A warning where test rows stand among the training rows too, alike in every feature and the target: of them a model that
@@ -35,7 +35,7 @@ export function twinWarnings(features: readonly Column[], target: Target, split:
   const keys = order.slice(0, KEY_COLUMNS).map(({ at }) => cells[at]!);
   const twins = countTwins(cells, keys, wanted, split.train);
   const share = twins / wanted.length;
-  if (twins < LEAST_TWINS || share < LEAST_SHARE || share < BEYOND_CHANCE * byChance) return [];
+  if (twins < MIN_TWINS || share < MIN_SHARE || share < BEYOND_CHANCE * byChance) return [];
   return [
     `${(100 * share).toFixed(1)} % of the test rows${step > 1 ? `, of ${wanted.length} that were looked at,` : ''} stand among the training rows as ` +
       'well, alike in all features and the target: the figures are better than they will be on new rows. Leave copies out of the file, ' +
@@ -84,7 +84,7 @@ function countTwins(columns: readonly Cells[], keys: readonly Cells[], wanted: I
     const alike = byHash.get(hash);
     if (alike === undefined) continue;
     comparisons += alike.length;
-    if (comparisons > MOST_COMPARISONS) break;
+    if (comparisons > MAX_COMPARISONS) break;
     const left = alike.filter((row) => !areTwins(columns, row, other));
     twins += alike.length - left.length;
     if (left.length < alike.length) byHash.set(hash, left);

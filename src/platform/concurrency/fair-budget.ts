@@ -16,13 +16,13 @@ interface Waiting {
 
 /**
  * Lets tasks run as long as their costs together stay within a budget; others wait. The next is of the owner with the
- * least under way, of several such the one that came first. A small task may pass one that does not fit yet, so that it
+ * least in flight, of several such the one that came first. A small task may pass one that does not fit yet, so that it
  * does not wait for a large one, but not for ever.
  */
 export class FairBudget {
   readonly total: number;
   readonly #maxWaiting: number;
-  /** The costs that are under way, by owner. */
+  /** The costs that are in flight, by owner. */
   readonly #running = new Map<string, number>();
   #waiting: Waiting[] = [];
   #left: number;

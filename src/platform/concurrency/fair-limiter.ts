@@ -5,14 +5,14 @@ const RETRY_SECONDS = 5;
 
 /**
  * Lets at most `limit` tasks run at once, and gives turns to those whose tasks they are, not to the tasks: whenever one ends,
- * the next is of the owner with the fewest under way, of several such the one whose turn is longest ago. So an owner has
- * more than one under way only while no other waits, and however many tasks one sends, another's first waits for the end
+ * the next is of the owner with the fewest in flight, of several such the one whose turn is longest ago. So an owner has
+ * more than one in flight only while no other waits, and however many tasks one sends, another's first waits for the end
  * of one. An owner's own tasks keep their order.
  */
 export class FairLimiter {
   readonly #maxWaiting: number;
   readonly #refusal: string;
-  /** How many tasks are under way, by owner. */
+  /** How many tasks are in flight, by owner. */
   readonly #running = new Map<string, number>();
   /** The tasks that wait, by owner; the owners in the order of their turns. */
   readonly #waiting = new Map<string, (() => void)[]>();

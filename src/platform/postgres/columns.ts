@@ -7,8 +7,8 @@ export const CURRENT_WORKSPACE_ID: SQL = sql.raw(`nullif(current_setting('app.wo
 /** The user of the transaction, for policies. */
 export const CURRENT_USER_ID: SQL = sql.raw(`nullif(current_setting('app.user_id', true), '')::uuid`);
 
-/** Whether the transaction is one of the server's own upkeep, for policies of what that may see of all workspaces. */
-export const IS_UPKEEP: SQL = sql.raw(`nullif(current_setting('app.upkeep', true), '') is not null`);
+/** Whether the transaction is one of the server's own maintenance, for policies of what that may see of all workspaces. */
+export const IS_MAINTENANCE: SQL = sql.raw(`nullif(current_setting('app.upkeep', true), '') is not null`);
 
 /** Bytes as they are. */
 export const bytesColumn = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' });
@@ -17,7 +17,7 @@ export const bytesColumn = customType<{ data: Uint8Array; driverData: Uint8Array
  * A moment in UTC. Milliseconds are what a JavaScript Date holds: with PostgreSQL's microseconds a cursor made from
  * a row would not find that row again.
  */
-export function momentColumn(name: string) {
+export function timestampColumn(name: string) {
   return timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
 }
 
@@ -32,7 +32,7 @@ export function workspacePolicy(tableName: string) {
   return pgPolicy(`${tableName}_workspace`, { for: 'all', using: sameWorkspace, withCheck: sameWorkspace });
 }
 
-/** The wall around what belongs to the server itself: it is seen and written only in a transaction of its upkeep. */
-export function upkeepPolicy(tableName: string) {
-  return pgPolicy(`${tableName}_upkeep`, { for: 'all', using: IS_UPKEEP, withCheck: IS_UPKEEP });
+/** The wall around what belongs to the server itself: it is seen and written only in a transaction of its maintenance. */
+export function maintenancePolicy(tableName: string) {
+  return pgPolicy(`${tableName}_upkeep`, { for: 'all', using: IS_MAINTENANCE, withCheck: IS_MAINTENANCE });
 }

@@ -3,10 +3,10 @@ import type { PgColumn } from 'drizzle-orm/pg-core';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import { TrainyardError } from '../../errors.ts';
 import { isDatabaseAway, reasonOf } from '../fault.ts';
-import { Pinger } from './pinger.ts';
+import type { ConnectionWatchdog } from './connection-watchdog.ts';
+import { DatabasePinger } from './database-pinger.ts';
 import { type DatabaseAccess, MAX_STATEMENT_MILLISECONDS, openClient, type PostgresClient } from './postgres-client.ts';
 import { isUnsafeRole } from './safe-role.ts';
-import type { SocketWatch } from './socket-watch.ts';
 import { type Statement, StatementClient } from './statement-client.ts';
 
 export type { DatabaseAccess };
@@ -24,13 +24,13 @@ export interface Scope {
   readonly workspaceId?: string;
   readonly userId?: string;
   readonly email?: string;
-  /** True for the server's own upkeep, which sees of all workspaces what the policies let it see. */
-  readonly upkeep?: boolean;
+  /** True for the server's own maintenance, which sees of all workspaces what the policies let it see. */
+  readonly maintenance?: boolean;
 }
 
 /** The one way to the tables: there is no query outside a transaction, and no transaction without a scope. */
 export interface Database {
-  /** Rejects with SERVICE_UNAVAILABLE where the database does not answer, at the latest when its patience is over. */
+  /** Rejects with SERVICE_UNAVAILABLE where the database does not answer, at the latest when its timeout is over. */
   transaction<T>(scope: Scope, work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** True when the database answers. */
   ping(): Promise<boolean>;
@@ -59,7 +59,7 @@ export type ObserveWait = (seconds: number) => void;
  * How long a transaction may take before the database is asked, on another connection, whether it is there at all. That
  * takes 0.9 s more at the most. One that is merely slow goes on.
  */
-const PATIENCE_MILLISECONDS = 700;
+const TIMEOUT_MILLISECONDS = 700;
 
 /** How often it is looked whether a transaction takes that long. */
 const LOOK_MILLISECONDS = 100;
@@ -73,7 +73,7 @@ const MAX_STEP_MILLISECONDS = 2 * LOOK_MILLISECONDS;
 /** A connection that has not begun a transaction after this time has nobody at its other end, though another one may. */
 const MAX_BEGIN_MILLISECONDS = 2_000;
 
-/** What is under way on connections that are not used again may take so long. */
+/** What is in flight on connections that are not used again may take so long. */
 const RETIRE_SECONDS = 5;
 
 /** What no statement takes, with a margin for its way back. */
@@ -110,7 +110,7 @@ export function openDatabase(
   return new PooledDatabase(access, maxConnections, observeWait);
 }
 
-/** A transaction that is under way. */
+/** A transaction that is in flight. */
 interface Running {
   readonly since: number;
   /** It has a connection. */
@@ -118,7 +118,7 @@ interface Running {
   readonly giveUp: (error: TrainyardError) => void;
 }
 
-/** Connections, and what is under way on them. */
+/** Connections, and what is in flight on them. */
 interface Pool {
   readonly client: PostgresClient;
   readonly statements: StatementClient;
@@ -135,7 +135,7 @@ class PooledDatabase implements Database {
   readonly #access: DatabaseAccess;
   readonly #maxConnections: number;
   readonly #observeWait: ObserveWait;
-  readonly #pinger: Pinger;
+  readonly #pinger: DatabasePinger;
   readonly #timer: NodeJS.Timeout;
   #pool: Pool | null = null;
   #isAway = false;
@@ -148,7 +148,7 @@ class PooledDatabase implements Database {
     this.#access = access;
     this.#maxConnections = maxConnections;
     this.#observeWait = observeWait;
-    this.#pinger = new Pinger(access);
+    this.#pinger = new DatabasePinger(access);
     this.#timer = setInterval(() => {
       this.#pass();
       void this.#look();
@@ -227,7 +227,7 @@ class PooledDatabase implements Database {
     const pool = this.#pool;
     const [oldest] = pool?.running ?? [];
     if (!pool || !oldest || this.#isLooking) return;
-    if (performance.now() - Math.max(oldest.since, this.#answeredAt) < PATIENCE_MILLISECONDS) return;
+    if (performance.now() - Math.max(oldest.since, this.#answeredAt) < TIMEOUT_MILLISECONDS) return;
     this.#isLooking = true;
     const isThere = await this.ping();
     this.#isLooking = false;
@@ -254,14 +254,14 @@ class PooledDatabase implements Database {
   }
 }
 
-function cutWhereDead(socket: SocketWatch): void {
+function cutWhereDead(socket: ConnectionWatchdog): void {
   const silence = socket.silence();
   if (silence > MAX_SILENCE_MILLISECONDS || (socket.waitsToBegin() && silence > MAX_BEGIN_MILLISECONDS)) socket.cut();
 }
 
 /** All settings are written each time: nothing of a former transaction's scope can be left standing. And the role is checked. */
-function scopeStatement({ workspaceId = '', userId = '', email = '', upkeep = false }: Scope): Statement {
-  return { text: SET_SCOPE, values: [workspaceId, userId, email, upkeep ? 'on' : ''] };
+function scopeStatement({ workspaceId = '', userId = '', email = '', maintenance = false }: Scope): Statement {
+  return { text: SET_SCOPE, values: [workspaceId, userId, email, maintenance ? 'on' : ''] };
 }
 
 const SET_SCOPE = `select set_config('app.workspace_id', $1, true), set_config('app.user_id', $2, true),

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import postgres from 'postgres';
+import { ConnectionWatchdog } from './connection-watchdog.ts';
 import { type DatabaseTarget, parseDatabaseUrl } from './database-url.ts';
-import { SocketWatch } from './socket-watch.ts';
 
 /** How the processes reach PostgreSQL: as the owner of the tables for migrations, as the app role for all else. */
 export interface DatabaseAccess {
@@ -41,10 +41,10 @@ export interface ClientOptions {
 export interface PostgresClient {
   readonly sql: postgres.Sql;
   /** The connections that stand, or are being made. */
-  readonly sockets: ReadonlySet<SocketWatch>;
-  /** Waits for what is under way, for so many seconds at the most. */
+  readonly sockets: ReadonlySet<ConnectionWatchdog>;
+  /** Waits for what is in flight, for so many seconds at the most. */
   end(seconds: number): Promise<void>;
-  /** Cuts all connections at this end, whether or not there is another; what is under way fails. Opens none again. */
+  /** Cuts all connections at this end, whether or not there is another; what is in flight fails. Opens none again. */
   abandon(): void;
 }
 
@@ -58,7 +58,7 @@ interface Target {
 
 /** Opens a client as the app role. */
 export function openClient(access: DatabaseAccess, options: ClientOptions): PostgresClient {
-  const sockets = new Set<SocketWatch>();
+  const sockets = new Set<ConnectionWatchdog>();
   let attempts = 0;
   let isAbandoned = false;
   const connect = (target: Target): Socket => {
@@ -70,7 +70,7 @@ export function openClient(access: DatabaseAccess, options: ClientOptions): Post
     const socket = Object.assign(new Socket(), place);
     if (target.path === false) socket.connect(place);
     else socket.connect(target.path);
-    const watch = new SocketWatch(socket);
+    const watch = new ConnectionWatchdog(socket);
     sockets.add(watch);
     // The driver listens to the socket a moment later.
     if (isAbandoned) setImmediate(() => watch.cut());

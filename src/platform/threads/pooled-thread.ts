@@ -20,7 +20,7 @@ interface Failure {
 }
 
 /** What a helper says to the thread that leads. */
-type HelperNews<Piece> =
+type WorkerReport<Piece> =
   | { readonly type: 'piece'; readonly piece: Piece }
   | { readonly type: 'done' }
   | { readonly type: 'failure'; readonly failure: Failure }
@@ -74,7 +74,7 @@ function assist<Request, Answer, Task, Piece>(
   { port, calledBack }: PoolOrder<unknown> & { type: 'help' },
   onLeft: () => void,
 ): () => void {
-  const say = (news: HelperNews<Piece>) => port.postMessage(news);
+  const say = (news: WorkerReport<Piece>) => port.postMessage(news);
   const leave = () => {
     say({ type: 'left' });
     port.close();
@@ -103,7 +103,7 @@ export class Helper<Task, Piece> {
 
   constructor(port: MessagePort) {
     this.#port = port;
-    port.on('message', (news: HelperNews<Piece>) => this.#hear(news));
+    port.on('message', (news: WorkerReport<Piece>) => this.#hear(news));
   }
 
   /**
@@ -127,7 +127,7 @@ export class Helper<Task, Piece> {
     this.#port.close();
   }
 
-  #hear(news: HelperNews<Piece>): void {
+  #hear(news: WorkerReport<Piece>): void {
     if (news.type === 'left') this.#hasLeft = true;
     if (news.type === 'failure') this.#current?.reject(unpackError(news.failure));
     else if (news.type !== 'piece') this.#current?.resolve();

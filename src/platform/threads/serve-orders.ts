@@ -6,7 +6,7 @@ export type ThreadReport<Message> = { readonly done: false; readonly message: Me
 /** Says something of the order that is being done; what is in `transfer` goes over without a copy. */
 export type Say<Message> = (message: Message, transfer?: readonly ArrayBuffer[]) => void;
 
-/** In a StandbyThread: does each order that comes. An error ends the thread, and fails the order. */
+/** In a WarmWorker: does each order that comes. An error ends the thread, and fails the order. */
 export function serveOrders<Order, Message>(work: (order: Order, say: Say<Message>) => void): void {
   const post = (report: ThreadReport<Message>, transfer: readonly ArrayBuffer[] = []) =>
     parentPort?.postMessage(report, [...transfer]);

@@ -95,7 +95,7 @@ export class ThreadPool<Request, Answer> {
     }
   }
 
-  /** Ends all threads. Requests that are under way or wait are rejected. */
+  /** Ends all threads. Requests that are in flight or wait are rejected. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const closed = new Error('The threads were ended.');
@@ -111,7 +111,7 @@ export class ThreadPool<Request, Answer> {
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       const leader = this.#takeFree();
       if (leader === null) {
-        this.#callHelpersBack();
+        this.#recallHelpers();
         return;
       }
       this.#waiting.shift();
@@ -206,7 +206,7 @@ export class ThreadPool<Request, Answer> {
   }
 
   /** As many helpers as requests wait. */
-  #callHelpersBack(): void {
+  #recallHelpers(): void {
     const helpers = [...this.#threads].filter(({ calledBack }) => calledBack !== null);
     for (const helper of helpers.slice(0, this.#waiting.length)) {
       if (helper.calledBack === null || Atomics.exchange(helper.calledBack, 0, 1) === 1) continue;

@@ -4,7 +4,7 @@ import { binOf } from './encode-features.ts';
 const CELLS = 2048;
 
 /** So many edges in one cell are too many steps: a binary search takes eight. */
-const MOST_STEPS = 8;
+const MAX_STEPS = 8;
 
 /** For each cell a bin that no value of the cell lies below. */
 interface BinGrid {
@@ -39,7 +39,7 @@ function createGrid(edges: Float64Array): BinGrid | null {
   for (let cell = 0; cell + 1 < lowestBin.length; cell++) {
     steps = Math.max(steps, lowestBin[cell + 1]! - lowestBin[cell]!);
   }
-  if (steps > MOST_STEPS) return null;
+  if (steps > MAX_STEPS) return null;
   const padded = new Float64Array(edgeCount + steps).fill(Number.POSITIVE_INFINITY);
   padded.set(edges);
   return { edgeCount, edges: padded, first, last, scale, lowestBin, steps };

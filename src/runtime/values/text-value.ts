@@ -1,7 +1,7 @@
 import type { DateFeature, NumberFeature } from '../format/model.ts';
 import { type CellReading, isMissing, parseDateTime, parseNumber, trimCell } from './cells.ts';
-import { momentFromText } from './moment-text.ts';
 import { numberFromText } from './number-text.ts';
+import { parseTimestamp } from './timestamp-text.ts';
 
 /**
  * The number that a text stands for, or the moment, for features that arrive as texts: read as the cells of the training
@@ -20,6 +20,6 @@ function parserOf(feature: NumberFeature | DateFeature, { version }: CellReading
     const numberOf = version === 1 ? parseNumber : numberFromText;
     return (text) => numberOf(text, feature.numberFormat);
   }
-  const momentOf = version === 1 ? parseDateTime : momentFromText;
-  return (text) => momentOf(text, feature.dateOrder ?? null);
+  const timestampOf = version === 1 ? parseDateTime : parseTimestamp;
+  return (text) => timestampOf(text, feature.dateOrder ?? null);
 }

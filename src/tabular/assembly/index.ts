@@ -1,4 +1,4 @@
-// The hot loops of reading a CSV file, in AssemblyScript: compiled to WebAssembly, called through src/tabular/scan/kernel.ts.
+// The hot loops of reading a CSV file, in AssemblyScript: compiled to WebAssembly, called through src/tabular/scan/csv-wasm.ts.
 
 export { allocate, mark, resetTo } from '../../runtime/assembly/arena';
 export { countRuns, gatherNumbers, sortNumbers } from '../../runtime/assembly/sort';

@@ -1,4 +1,4 @@
-// The rows in hand: the last ones that were read, column by column, until they are put away.
+// The buffered rows: the last ones that were read, column by column, until they are put away.
 
 import { allocate } from '../../runtime/assembly/arena';
 import { addLabel, Labels, lastHash, lastIsMissing, mix, seed } from './labels';
@@ -11,7 +11,7 @@ export const NUMBER: i32 = 1;
 export const QUOTED_NUMBER: i32 = 2;
 export const LABEL: i32 = 3;
 
-/** A column and its rows in hand. */
+/** A column and its buffered rows. */
 @unmanaged
 export class Column {
   storage: i32;
@@ -29,13 +29,13 @@ export class Column {
 let columns: usize = 0;
 export let columnCount: i32 = 0;
 export let capacity: i32 = 0;
-/** The line at which each row in hand begins, u32. */
+/** The line at which each buffered row begins, u32. */
 export let lines: usize = 0;
-/** The hash of each row in hand, u64: rows with the same values have the same. */
+/** The hash of each buffered row, u64: rows with the same values have the same. */
 export let hashes: usize = 0;
-/** 1 for each row in hand that has a value, u8. */
+/** 1 for each buffered row that has a value, u8. */
 export let present: usize = 0;
-/** Rows in hand. */
+/** Buffered rows. */
 export let rowCount: i32 = 0;
 
 /** Begins with no rows, and room for so many of so many columns, all SKIPPED. */
@@ -47,7 +47,7 @@ export function beginRows(count: i32, rows: i32): void {
   lines = allocate((<usize>rows) << 2);
   hashes = allocate((<usize>rows) << 3);
   present = allocate(rows);
-  // Whoever had the memory before may have given it back with rows in hand.
+  // Whoever had the memory before may have given it back with buffered rows.
   clearRows();
 }
 
@@ -59,7 +59,7 @@ export function columnAt(index: i32): Column {
  * Takes a column for numbers, in which `decimal` is the ASCII code of the decimal mark.
  *
  * @param isQuoted whether numbers with that mark are within quotes only, because it is the delimiter too
- * @returns where its rows in hand are
+ * @returns where its buffered rows are
  */
 export function takeAsNumbers(index: i32, decimal: u32, isQuoted: bool): usize {
   const column = columnAt(index);
@@ -72,7 +72,7 @@ export function takeAsNumbers(index: i32, decimal: u32, isQuoted: bool): usize {
 /**
  * Takes a column for labels; it may have been one of numbers before.
  *
- * @returns where its rows in hand are
+ * @returns where its buffered rows are
  */
 export function takeAsLabels(index: i32, labels: Labels): usize {
   const column = columnAt(index);
@@ -168,7 +168,7 @@ export function endRow(line: u32): void {
   rowCount++;
 }
 
-/** Gives the rows in hand out of hand, and forgets what there is of the next one. */
+/** Gives the buffered rows out, and forgets what there is of the next one. */
 export function clearRows(): void {
   rowCount = 0;
   rowHash = seed;

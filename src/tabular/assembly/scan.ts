@@ -75,7 +75,7 @@ export function setPlace(column: i32, recordLine: u32, line: u32): void {
 }
 
 /**
- * Reads the cells from `start` on into the rows in hand, up to the first that is not plain, the last whole one before
+ * Reads the cells from `start` on into the buffered rows, up to the first that is not plain, the last whole one before
  * `end`, or the last row that there is room for; returns where it stopped. A cell is plain where its quotes, if any, are
  * around all of it and hold neither quotes nor line ends, where a column of numbers has a number or nothing, and where
  * its record has as many cells as there are columns.

@@ -1,7 +1,7 @@
 import { MISSING_TOKENS, type NumberFormat } from '../../runtime/values/cells.ts';
-import type { ColumnPlan } from '../reader/reading-plan.ts';
+import type { ColumnPlan } from '../reader/read-plan.ts';
 import type { SampleRecord } from '../sniffer/record-sample.ts';
-import type { FinishedColumn } from '../types/finish-column.ts';
+import type { TypedColumn } from '../types/infer-column-type.ts';
 import { alikeLabels, type MissingText } from '../types/read-labels.ts';
 import { counted, type DatasetIssue, issue, quoted } from './issues.ts';
 
@@ -9,7 +9,7 @@ import { counted, type DatasetIssue, issue, quoted } from './issues.ts';
 const GROUPS_NAMED = 5;
 
 /** What is to be said of the way in which the values of a column are written. */
-export function cellIssues(finished: FinishedColumn): DatasetIssue[] {
+export function cellIssues(finished: TypedColumn): DatasetIssue[] {
   const { name, kind, content, numberFormat, hasShortYears, excelTexts, missingTexts } = finished;
   const issues: DatasetIssue[] = [];
   const column = `Column ${quoted(name)}`;
@@ -76,7 +76,7 @@ const MIN_ROWS = 2;
  * @param usualElsewhere those that columns of numbers have too: there they are no labels, and so in all of the file
  */
 export function missingLabelIssues(
-  { name, content, missingTexts }: FinishedColumn,
+  { name, content, missingTexts }: TypedColumn,
   usualElsewhere: ReadonlySet<string>,
   rowCount: number,
 ): DatasetIssue[] {
@@ -95,7 +95,7 @@ export function missingLabelIssues(
 
 /** The texts for "no value" that columns of numbers have. */
 export function missingTextsOfNumbers(
-  finished: readonly FinishedColumn[],
+  finished: readonly TypedColumn[],
   plans: readonly ColumnPlan[],
   records: readonly SampleRecord[],
 ): ReadonlySet<string> {

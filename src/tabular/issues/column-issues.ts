@@ -1,8 +1,8 @@
 import type { CsvLimits } from '../csv-options.ts';
 import type { ColumnProfile } from '../profile/profile.ts';
 import type { Sentinel } from '../profile/sentinel.ts';
-import type { ColumnPlan } from '../reader/reading-plan.ts';
-import type { FinishedColumn } from '../types/finish-column.ts';
+import type { ColumnPlan } from '../reader/read-plan.ts';
+import type { TypedColumn } from '../types/infer-column-type.ts';
 import { cellIssues } from './cell-issues.ts';
 import { percent } from './file-issues.ts';
 import { atLines, counted, type DatasetIssue, issue, quoted } from './issues.ts';
@@ -14,7 +14,7 @@ const SOME_LABELS = 20;
 
 /** What the owner of a dataset should know of one column. */
 export function columnIssues(
-  finished: FinishedColumn,
+  finished: TypedColumn,
   profile: ColumnProfile,
   plan: ColumnPlan,
   rowCount: number,
@@ -54,7 +54,7 @@ function sentinelIssue({ value, count }: Sentinel, name: string): DatasetIssue {
   return issue('COLUMN_SENTINEL', message, { column: name, hint });
 }
 
-function readingIssues(finished: FinishedColumn, plan: ColumnPlan, name: string): DatasetIssue[] {
+function readingIssues(finished: TypedColumn, plan: ColumnPlan, name: string): DatasetIssue[] {
   const issues: DatasetIssue[] = [];
   const { unparsable, nonFinite } = finished;
   if (finished.isKindRefused) {
@@ -82,7 +82,7 @@ function readingIssues(finished: FinishedColumn, plan: ColumnPlan, name: string)
   return issues;
 }
 
-function issueOfKind(finished: FinishedColumn, profile: ColumnProfile, rowCount: number): DatasetIssue | null {
+function issueOfKind(finished: TypedColumn, profile: ColumnProfile, rowCount: number): DatasetIssue | null {
   const { name, distinct } = profile;
   const column = `Column ${quoted(name)}`;
   if (finished.areDatesAmbiguous) {
@@ -118,7 +118,7 @@ function issueOfKind(finished: FinishedColumn, profile: ColumnProfile, rowCount:
 }
 
 /** Labels that a person may take for numbers, and that were not read as such, whatever kind they are. */
-function unreadNumbers({ name, content, numberFinding, isKindRefused }: FinishedColumn, present: number) {
+function unreadNumbers({ name, content, numberFinding, isKindRefused }: TypedColumn, present: number) {
   if (content?.storage !== 'label' || numberFinding === null || isKindRefused) return null;
   if (numberFinding.outcome === 'NONE' || numberFinding.outcome === 'READ') return null;
   const { example } = numberFinding;

@@ -1,7 +1,7 @@
 import type { CsvLimits } from '../csv-options.ts';
 import { haveStopped, type ReadingFaults } from '../reader/csv-reader.ts';
 import type { MalformedRecord } from '../reader/malformed-record.ts';
-import type { Utf8Tally } from '../scan/byte-source.ts';
+import type { Utf8Counts } from '../scan/byte-source.ts';
 import type { CsvDialect, DialectFinding } from '../sniffer/dialect.ts';
 import { languageOf } from '../sniffer/encoding-guess.ts';
 import type { HeaderNames } from '../sniffer/header.ts';
@@ -180,7 +180,7 @@ function raggedHint(cells: readonly number[], columnCount: number): string {
 }
 
 /** What had to be guessed about the encoding and the numbers, and whether the guess holds. */
-export function guessIssues(finding: DialectFinding, dialect: CsvDialect, utf8: Utf8Tally): DatasetIssue[] {
+export function guessIssues(finding: DialectFinding, dialect: CsvDialect, utf8: Utf8Counts): DatasetIssue[] {
   const issues: DatasetIssue[] = [];
   if (dialect.encoding === 'utf-8' && utf8.malformed > 0) {
     const message = `${counted(utf8.malformed, 'byte')} of the file ${utf8.malformed === 1 ? 'is' : 'are'} not valid UTF-8, read as the replacement character U+FFFD.`;

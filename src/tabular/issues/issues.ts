@@ -1,4 +1,4 @@
-import type { LineTally } from '../sniffer/line-tally.ts';
+import type { LineCounter } from '../sniffer/line-counter.ts';
 
 export const SEVERITIES = ['ERROR', 'WARNING', 'INFO'] as const;
 
@@ -228,7 +228,7 @@ export function counted(count: number, noun: string): string {
 }
 
 /** "line 3", "lines 3, 7 and 9", "lines 3, 7, 9 … (120 in all)". */
-export function atLines(tally: Pick<Readonly<LineTally>, 'count'> & { readonly lines: readonly number[] }): string {
+export function atLines(tally: Pick<Readonly<LineCounter>, 'count'> & { readonly lines: readonly number[] }): string {
   const { lines, count } = tally;
   if (lines.length === 1) return `line ${lines[0]}`;
   if (count > lines.length) return `lines ${lines.slice(0, 3).join(', ')} … (${count.toLocaleString('en-US')} in all)`;

@@ -12,15 +12,15 @@ const ROWS_LOOKED_AT = 10_000;
 /** 80 MB of them. */
 const CELLS_LOOKED_AT = 10_000_000;
 /** So that each of 32 ranges still stands for some 12 rows. */
-const FEWEST_LOOKED_AT = 400;
+const MIN_LOOKED_AT = 400;
 /** With fewer rows, nearly everything can look like a rule. */
-const LEAST_ROWS = 50;
+const MIN_ROWS = 50;
 /** Each label or range has to stand for at least so many rows on average, or it would merely be learned by heart. */
 const ROWS_PER_GROUP = 10;
 /** Numbers are cut into so many ranges of equally many rows at most: the fewer rows a range has, the less it blurs. */
 const RANGES = 256;
 /** With fewer rows that are not of the majority, a column that tells them may do so by chance. */
-const LEAST_MINORITY = 5;
+const MIN_MINORITY = 5;
 /**
  * How much of the way from knowing nothing, 0, to knowing all, 1, a column goes alone where it is suspect: of the mistakes of
  * the majority class it leaves one in fifty, or of the target's variance. Real predictors hardly ever get there.
@@ -29,7 +29,7 @@ const SUSPECT_SCORE = 0.98;
 
 /** Of how many rows one is looked at: fewer in tables of more than 1,000 columns, all of which are held at once. */
 export function leakSampleStep(rowCount: number, columnCount: number): number {
-  const rows = Math.max(FEWEST_LOOKED_AT, Math.min(ROWS_LOOKED_AT, Math.floor(CELLS_LOOKED_AT / columnCount)));
+  const rows = Math.max(MIN_LOOKED_AT, Math.min(ROWS_LOOKED_AT, Math.floor(CELLS_LOOKED_AT / columnCount)));
   return Math.max(1, Math.ceil(rowCount / rows));
 }
 
@@ -52,10 +52,10 @@ export function findLeaks(
   const step =
     most === null
       ? leakSampleStep(table.rowCount, table.columns.length)
-      : Math.max(1, Math.ceil(table.rowCount / Math.max(FEWEST_LOOKED_AT, Math.floor(most))));
+      : Math.max(1, Math.ceil(table.rowCount / Math.max(MIN_LOOKED_AT, Math.floor(most))));
   const rows: number[] = [];
   for (let row = 0; row < table.rowCount; row += step) if (!isMissing(target, row)) rows.push(row);
-  if (rows.length < LEAST_ROWS) return [];
+  if (rows.length < MIN_ROWS) return [];
   const classes = task === 'CLASSIFICATION' ? classesOf(target, rows) : null;
   const leaks: Leak[] = [];
   table.columns.forEach((column, at) => {
@@ -76,7 +76,7 @@ function isMissing(column: Column, row: number): boolean {
 function numberFinding(column: Column, target: Column, rows: readonly number[]): string | null {
   if (target.storage !== 'number') return null;
   const both = rows.filter((row) => !isMissing(column, row));
-  if (both.length < LEAST_ROWS || both.length * 2 < rows.length) return null;
+  if (both.length < MIN_ROWS || both.length * 2 < rows.length) return null;
   if (column.storage === 'number') {
     const correlation = correlate(column.values, target.values, both);
     if (correlation ** 2 >= SUSPECT_SCORE) return `their correlation is ${correlation.toFixed(4)}`;
@@ -221,6 +221,6 @@ function majorityFinding(groups: Groups, classes: Groups): string | null {
     right += most;
   }
   const mistakes = rows - Math.max(...perClass);
-  if (mistakes < LEAST_MINORITY || 1 - (rows - right) / mistakes < SUSPECT_SCORE) return null;
+  if (mistakes < MIN_MINORITY || 1 - (rows - right) / mistakes < SUSPECT_SCORE) return null;
   return `it tells ${((right / rows) * 100).toFixed(1)} % of the rows right`;
 }

@@ -1,13 +1,13 @@
-import type { RowMarks } from '../scan/row-marks.ts';
-import { LineTally } from '../sniffer/line-tally.ts';
+import type { RowMetadata } from '../scan/row-metadata.ts';
+import { LineCounter } from '../sniffer/line-counter.ts';
 import { atLines, counted, type DatasetIssue, issue } from './issues.ts';
 
 /** What was seen of whole rows. */
 export interface RowFindings {
   /** Rows without any value. */
-  readonly empty: LineTally;
+  readonly empty: LineCounter;
   /** Rows that repeat an earlier one. */
-  readonly duplicate: LineTally;
+  readonly duplicate: LineCounter;
   /** The share of the rows that was looked at for repetitions, as 1 in so many. */
   readonly oneIn: number;
 }
@@ -16,9 +16,9 @@ export interface RowFindings {
  * Finds rows without any value, and those that repeat an earlier one, by a hash of 64 bits: among a million rows, two
  * that differ are taken for the same with a chance of one in 30 million.
  */
-export function findRows({ lines, hashes, present }: RowMarks, rowCount: number): RowFindings {
-  const empty = new LineTally();
-  const duplicate = new LineTally();
+export function findRows({ lines, hashes, present }: RowMetadata, rowCount: number): RowFindings {
+  const empty = new LineCounter();
+  const duplicate = new LineCounter();
   const seen = new RowSet(rowCount);
   for (let row = 0; row < rowCount; row++) {
     if (present[row] === 0) empty.add(lines[row] as number);

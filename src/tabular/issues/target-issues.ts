@@ -1,7 +1,7 @@
 import type { ColumnProfile } from '../profile/profile.ts';
-import { LineTally } from '../sniffer/line-tally.ts';
+import { LineCounter } from '../sniffer/line-counter.ts';
 import type { Column, Table } from '../types/column.ts';
-import type { FinishedColumn } from '../types/finish-column.ts';
+import type { TypedColumn } from '../types/infer-column-type.ts';
 import { percent } from './file-issues.ts';
 import { atLines, counted, type DatasetIssue, issue, quoted } from './issues.ts';
 import { findLeaks } from './leakage.ts';
@@ -17,10 +17,10 @@ const CLASSES_NAMED = 5;
 /** The column that is suggested as the target, and its table. */
 export interface TargetFacts {
   readonly at: number;
-  readonly finished: FinishedColumn;
+  readonly finished: TypedColumn;
   readonly profile: ColumnProfile;
   /** The lines of the rows that have no value in it. */
-  readonly missing: LineTally;
+  readonly missing: LineCounter;
   readonly rowCount: number;
   /** The rows that leaks are looked for in: all, or some taken evenly. */
   readonly sample: Table;
@@ -39,8 +39,8 @@ export function targetIssues({ target, task }: TargetSuggestion, facts: TargetFa
 }
 
 /** The lines of the rows in which a column has no value. */
-export function missingLines(column: Column, lines: Uint32Array): LineTally {
-  const missing = new LineTally();
+export function missingLines(column: Column, lines: Uint32Array): LineCounter {
+  const missing = new LineCounter();
   const rows = column.storage === 'label' ? column.codes : column.values;
   for (let row = 0; row < rows.length; row++) {
     const value = rows[row] as number;
@@ -49,7 +49,7 @@ export function missingLines(column: Column, lines: Uint32Array): LineTally {
   return missing;
 }
 
-function missingIssue(missing: LineTally, target: string): DatasetIssue[] {
+function missingIssue(missing: LineCounter, target: string): DatasetIssue[] {
   if (missing.count === 0) return [];
   const message = `${counted(missing.count, 'row')} ${missing.count === 1 ? 'has' : 'have'} no value in ${quoted(target)}, the suggested target: ${atLines(missing)}.`;
   const hint = 'They are left out when a model is trained on it.';

@@ -1,7 +1,7 @@
 import type { CsvOptions } from '../csv-options.ts';
 import { decodeLatin1Cell, decoderFor } from '../scan/text-decoding.ts';
 import type { CsvDialect } from '../sniffer/dialect.ts';
-import type { PreparedReading } from '../sniffer/prepare-reading.ts';
+import type { SniffedFile } from '../sniffer/sniff-file.ts';
 import type { SummaryLines } from '../sniffer/summary-lines.ts';
 import { atLines, counted, type DatasetIssue, issue, quoted } from './issues.ts';
 
@@ -12,7 +12,7 @@ import { atLines, counted, type DatasetIssue, issue, quoted } from './issues.ts'
  * @param endLine the line at which reading ended; null where it did not come to the end
  */
 export function writingIssues(
-  { finding, surroundings }: PreparedReading,
+  { finding, surroundings }: SniffedFile,
   dialect: CsvDialect,
   endLine: number | null,
   options: CsvOptions,

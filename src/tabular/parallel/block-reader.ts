@@ -2,16 +2,16 @@ import { closeSync, openSync } from 'node:fs';
 import type { NumberFormat } from '../../runtime/values/cells.ts';
 import { NumberReader } from '../reader/cell-reader.ts';
 import { type ReadingFaults, TableSink } from '../reader/csv-reader.ts';
-import { MissingCells, type MissingOptions } from '../reader/missing-cells.ts';
-import type { ColumnPlan } from '../reader/reading-plan.ts';
-import { ByteSource, Utf8Judge, type Utf8Tally } from '../scan/byte-source.ts';
+import { type NullTokenOptions, NullTokens } from '../reader/null-tokens.ts';
+import type { ColumnPlan } from '../reader/read-plan.ts';
+import { ByteSource, type Utf8Counts, Utf8Judge } from '../scan/byte-source.ts';
 import { CsvScanner } from '../scan/csv-scanner.ts';
 import { scanFile } from '../scan/scan-file.ts';
 import { areSpilled, type BlockLabels, type SpilledLabels, spilledBytes, spillLabels } from '../scan/spilled-labels.ts';
 import type { CsvDialect } from '../sniffer/dialect.ts';
 import { syntaxOf } from '../sniffer/find-syntax.ts';
-import { LineTally } from '../sniffer/line-tally.ts';
-import { countCodes } from '../types/finish-column.ts';
+import { LineCounter } from '../sniffer/line-counter.ts';
+import { countCodes } from '../types/infer-column-type.ts';
 import type { Occurrences } from '../types/read-labels.ts';
 import type { NumberRange } from '../types/store-rows.ts';
 import { writeAt } from '../types/stored-rows.ts';
@@ -21,7 +21,7 @@ export interface BlockTask {
   readonly path: string;
   readonly dialect: CsvDialect;
   readonly plans: readonly ColumnPlan[];
-  readonly missing: MissingOptions;
+  readonly missing: NullTokenOptions;
   readonly format: NumberFormat;
   readonly chunkBytes: number;
   /** Where the blocks begin, and the end of the file. */
@@ -58,11 +58,11 @@ export interface Block {
   readonly lines: Uint32Array | null;
   readonly firstLine: number;
   readonly faults: Omit<ReadingFaults, 'tooLongLine' | 'hasNul'>;
-  readonly utf8: Utf8Tally;
+  readonly utf8: Utf8Counts;
   /** The number of the spill file. */
   readonly spill: number;
   readonly columns: BlockColumn[];
-  readonly emptyRows: LineTally;
+  readonly emptyRows: LineCounter;
   /** Low and high half of the hash, and the line, of each row that is looked at for repetitions. */
   readonly hashes: Int32Array;
 }
@@ -85,7 +85,7 @@ export class BlockReader {
 
   #newSink(): TableSink {
     const { dialect, plans, expectedRowsPerBlock, missing: missingOptions, format, hashSeed } = this.#task;
-    const missing = new MissingCells(missingOptions, format);
+    const missing = new NullTokens(missingOptions, format);
     return new TableSink({ missing, expectedRows: expectedRowsPerBlock, dialect, hashSeed }, plans);
   }
 
@@ -164,7 +164,7 @@ export class BlockReader {
       const content = { labels, counts: countCodes(codes, labels.ends.length) };
       return { storage: 'label', at, missing: reader.missing, content: this.#spillLabels(content) };
     });
-    const emptyRows = new LineTally();
+    const emptyRows = new LineCounter();
     const hashes: number[] = [];
     const { present, hashes: halves } = this.#sink.marks;
     for (let row = 0; row < rowCount; row++) {
@@ -196,4 +196,4 @@ export class BlockReader {
   }
 }
 
-const NOTHING = { columns: [], emptyRows: new LineTally(), hashes: new Int32Array(0) };
+const NOTHING = { columns: [], emptyRows: new LineCounter(), hashes: new Int32Array(0) };

@@ -1,25 +1,25 @@
 import { rmSync } from 'node:fs';
-import { type CsvReport, concludeReport, describeFile, type ReadFile } from '../conclusion.ts';
+import { buildReport, type CsvReport, describeFile, type ReadFile } from '../inspection-report.ts';
 import { leakSampleStep } from '../issues/leakage.ts';
 import { type FileColumnProfile, profileContent, type ValueProfile } from '../profile/profile.ts';
 import { findSentinel, type Sentinel } from '../profile/sentinel.ts';
 import { haveStopped } from '../reader/csv-reader.ts';
-import type { ColumnPlan } from '../reader/reading-plan.ts';
+import type { ColumnPlan } from '../reader/read-plan.ts';
 import { faultsOf, findUnreadable } from '../reader/unreadable-file.ts';
 import { writeNullCounts } from '../scan/null-counts.ts';
 import { CHUNK_BYTES } from '../scan/scan-file.ts';
-import { LineTally } from '../sniffer/line-tally.ts';
-import { type PreparedReading, prepareReading } from '../sniffer/prepare-reading.ts';
-import { lookAgain } from '../sniffer/second-look.ts';
+import { LineCounter } from '../sniffer/line-counter.ts';
+import { revisePlan } from '../sniffer/revise-plan.ts';
+import { type SniffedFile, sniffFile } from '../sniffer/sniff-file.ts';
 import type { Column } from '../types/column.ts';
-import { type FinishedColumn, finishLabels, finishNumbers } from '../types/finish-column.ts';
+import { inferFromLabels, inferFromNumbers, type TypedColumn } from '../types/infer-column-type.ts';
 import { rangeOf, typeOfCodes, typeOfNumbers } from '../types/store-rows.ts';
 import type { ColumnPlace } from '../types/stored-rows.ts';
 import { type Block, BlockReader, type BlockTask } from './block-reader.ts';
-import type { ColumnAnswer, ColumnJob } from './column-job.ts';
-import { JoinedBlocks } from './joined-blocks.ts';
+import type { ColumnResult, ColumnTask } from './column-task.ts';
+import { MergedBlocks } from './merge-blocks.ts';
 import { type LargeCsv, planBlocks } from './plan-blocks.ts';
-import { performRequest, type ReadingCrew, sharedCounter } from './reading-crew.ts';
+import { performRequest, type ReadingPool, sharedCounter } from './reading-pool.ts';
 
 /** A block that ends within a record is read again with so many after it; then the file is left to another reader. */
 const BLOCKS_JOINED = 3;
@@ -41,13 +41,13 @@ const BLOCKS_JOINED = 3;
  *   line breaks within quotes that look like those between records wherever it might be divided
  * @throws the file system's error; whatever a helper throws
  */
-export async function inspectLargeCsv(file: LargeCsv, crew: ReadingCrew): Promise<CsvReport | null> {
-  const spills = Array.from({ length: crew.size + 2 }, (_, spill) => `${file.spillPath}${spill}`);
+export async function inspectLargeCsv(file: LargeCsv, pool: ReadingPool): Promise<CsvReport | null> {
+  const spills = Array.from({ length: pool.size + 2 }, (_, spill) => `${file.spillPath}${spill}`);
   const copyPath = `${file.spillPath}-utf-8`;
   try {
-    const prepared = prepareReading(file.path, file.options, CHUNK_BYTES);
+    const prepared = sniffFile(file.path, file.options, CHUNK_BYTES);
     if ('issue' in prepared) return null;
-    return await readAsPlanned(file, prepared, crew, copyPath);
+    return await readAsPlanned(file, prepared, pool, copyPath);
   } finally {
     for (const path of [...spills, copyPath]) rmSync(path, { force: true });
   }
@@ -56,12 +56,12 @@ export async function inspectLargeCsv(file: LargeCsv, crew: ReadingCrew): Promis
 /** Reads the blocks of a file and puts them together; all anew where they show it to be other than its beginning. */
 async function readAsPlanned(
   file: LargeCsv,
-  prepared: PreparedReading,
-  crew: ReadingCrew,
+  prepared: SniffedFile,
+  pool: ReadingPool,
   copyPath: string,
 ): Promise<CsvReport | null> {
   let task = planBlocks(file, prepared, copyPath);
-  let blocks = completed(await readBlocks(task, crew), task, crew.size + 1);
+  let blocks = completed(await readBlocks(task, pool), task, pool.size + 1);
   const relabelled = new Set(blocks?.flatMap((block) => block.relabelled));
   if (relabelled.size > 0) {
     // A cell far down was no number: all of the column is read again, as labels.
@@ -69,26 +69,26 @@ async function readAsPlanned(
       return relabelled.has(index) ? { ...plan, storage: 'label' } : plan;
     });
     task = { ...task, plans };
-    blocks = completed(await readBlocks(task, crew), task, crew.size + 1);
+    blocks = completed(await readBlocks(task, pool), task, pool.size + 1);
   }
-  using joined = blocks === null ? null : new JoinedBlocks(blocks, prepared.task.firstLine, file.spillPath);
+  using joined = blocks === null ? null : new MergedBlocks(blocks, prepared.task.firstLine, file.spillPath);
   const isRead = joined !== null && !haveStopped(joined.faults);
   const result = isRead ? joined : faultsOf(prepared.task);
   let settled = prepared;
-  let again = lookAgain(settled, result, file.options);
+  let again = revisePlan(settled, result, file.options);
   while (again?.mustRead === false) {
     settled = again.prepared;
-    again = lookAgain(settled, result, file.options);
+    again = revisePlan(settled, result, file.options);
   }
-  if (again !== null) return await readAsPlanned(file, again.prepared, crew, copyPath);
-  return isRead ? await finish(file, settled, task, joined, crew) : findUnreadable(settled, file.options);
+  if (again !== null) return await readAsPlanned(file, again.prepared, pool, copyPath);
+  return isRead ? await finish(file, settled, task, joined, pool) : findUnreadable(settled, file.options);
 }
 
 /** All blocks, in order, by all threads. */
-async function readBlocks(task: BlockTask, crew: ReadingCrew): Promise<Block[]> {
+async function readBlocks(task: BlockTask, pool: ReadingPool): Promise<Block[]> {
   const blocks: Block[] = [];
   await share(
-    crew,
+    pool,
     (spill, taken) => ({ type: 'blocks' as const, task, spill, taken }),
     (answer) => {
       if (answer.type === 'block') blocks[answer.block.index] = answer.block;
@@ -99,12 +99,12 @@ async function readBlocks(task: BlockTask, crew: ReadingCrew): Promise<Block[]> 
 
 /** Lets the helpers and this thread do the pieces of one request. */
 async function share(
-  crew: ReadingCrew,
+  pool: ReadingPool,
   requestFor: (thread: number, taken: Int32Array) => Parameters<typeof performRequest>[0],
   take: Parameters<typeof performRequest>[1],
 ): Promise<void> {
   const taken = sharedCounter();
-  const helpers = crew.run((helper) => requestFor(helper + 1, taken), take);
+  const helpers = pool.run((helper) => requestFor(helper + 1, taken), take);
   // Awaited even where this thread fails: helpers that still work would use files that are gone.
   const [helped, own] = await Promise.allSettled([
     helpers,
@@ -142,22 +142,22 @@ function completed(blocks: readonly Block[], task: BlockTask, spill: number): re
 
 /** What a column is, before its rows are looked at. */
 interface Outline {
-  readonly finished: FinishedColumn;
+  readonly finished: TypedColumn;
   /** null where the rows have to tell. */
   readonly profile: ValueProfile | null;
   /** null where the rows have to tell, or there is none. */
   readonly sentinel: Sentinel | null;
   readonly missing: number;
   readonly type: ReturnType<typeof typeOfNumbers>;
-  readonly job: ColumnJob;
+  readonly job: ColumnTask;
 }
 
 async function finish(
   file: LargeCsv,
-  prepared: PreparedReading,
+  prepared: SniffedFile,
   task: BlockTask,
-  joined: JoinedBlocks,
-  crew: ReadingCrew,
+  joined: MergedBlocks,
+  pool: ReadingPool,
 ): Promise<CsvReport> {
   const described = describeFile(prepared, joined, file.options);
   const outlines = described.header.names.map((name, index) => outline(name, index, joined, prepared, described, task));
@@ -165,15 +165,15 @@ async function finish(
   const sampleStep = leakSampleStep(joined.rowCount, outlines.length);
   const work = {
     spillPath: file.spillPath,
-    spillCount: crew.size + 1 + (joined.blocks.some(({ spill }) => spill === crew.size + 1) ? 1 : 0),
+    spillCount: pool.size + 1 + (joined.blocks.some(({ spill }) => spill === pool.size + 1) ? 1 : 0),
     tablePath: file.tablePath,
     rowCount: joined.rowCount,
     sampleStep,
     jobs: outlines.map(({ job }, index) => ({ ...job, place: places?.[index] ?? null })),
   };
-  const answers: ColumnAnswer[] = [];
+  const answers: ColumnResult[] = [];
   await share(
-    crew,
+    pool,
     (_, taken) => ({ type: 'columns' as const, work, taken }),
     (answer) => {
       if (answer.type === 'column') answers[answer.column.index] = answer.column;
@@ -194,20 +194,20 @@ async function finish(
     rows: joined.rows(task.hashMask),
     sample: { rowCount: Math.ceil(joined.rowCount / sampleStep), columns: sampleOf(finished, answers) },
     missingLines: (at: number) => {
-      const tally = new LineTally();
+      const tally = new LineCounter();
       for (const line of joined.linesOf(answers[at]?.missingRows ?? [])) tally.add(line);
       tally.count = profiles[at]?.missing ?? 0;
       return tally;
     },
   };
-  return concludeReport(described, task.plans, findings, file.limits);
+  return buildReport(described, task.plans, findings, file.limits);
 }
 
 function outline(
   name: string,
   index: number,
-  joined: JoinedBlocks,
-  prepared: PreparedReading,
+  joined: MergedBlocks,
+  prepared: SniffedFile,
   { context }: ReadFile,
   task: BlockTask,
 ): Outline {
@@ -218,7 +218,7 @@ function outline(
     });
   if (plan.storage === 'number') {
     const read = joined.numbers(index);
-    const finished = finishNumbers(name, { ...read, ...read.range }, plan, joined.rowCount);
+    const finished = inferFromNumbers(name, { ...read, ...read.range }, plan, joined.rowCount);
     const job = { index, kind: finished.kind, parts: parts(null), numbers: null, missing: read.missing, place: null };
     return {
       finished,
@@ -230,7 +230,7 @@ function outline(
     };
   }
   const { read, recodes } = joined.labels(index, name, prepared.task.missing, context.decode);
-  const finished = finishLabels(name, read, plan, context);
+  const finished = inferFromLabels(name, read, plan, context);
   const { kind, content } = finished;
   const profile = profileContent(content, kind, joined.rowCount);
   const sentinel = content?.storage === 'number' ? findSentinel(content.numbers, profile, content.counts) : null;
@@ -268,11 +268,11 @@ async function frame(
   return writeFrame(path, columns, rowCount);
 }
 
-function labelsOf(content: FinishedColumn['content']): readonly string[] | null {
+function labelsOf(content: TypedColumn['content']): readonly string[] | null {
   return content?.storage === 'label' ? content.labels : null;
 }
 
-function sampleOf(finished: readonly FinishedColumn[], answers: readonly ColumnAnswer[]): readonly Column[] {
+function sampleOf(finished: readonly TypedColumn[], answers: readonly ColumnResult[]): readonly Column[] {
   return finished.map(({ name, kind, content }, index) => {
     const sample = answers[index]?.sample;
     if (sample instanceof Int32Array) {

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import type { CsvLimits, CsvOptions } from '../csv-options.ts';
 import { isReadAsIs, isUnchanged } from '../scan/byte-source.ts';
-import { HASH_SEED } from '../scan/kernel.ts';
-import { writeScannableCopy } from '../scan/utf8-copy.ts';
+import { HASH_SEED } from '../scan/csv-wasm.ts';
+import { transcodeToUtf8 } from '../scan/transcode.ts';
 import { syntaxOf } from '../sniffer/find-syntax.ts';
-import type { PreparedReading } from '../sniffer/prepare-reading.ts';
+import type { SniffedFile } from '../sniffer/sniff-file.ts';
 import type { BlockTask } from './block-reader.ts';
 import { divideFile } from './file-blocks.ts';
 
@@ -28,7 +28,7 @@ const BLOCK_BYTES = 1 << 22;
  * 5,000 columns, blocks of 25 MB take half the time of such of 4 MB.) Two threads hold two of the largest.
  */
 const BLOCK_BYTES_PER_COLUMN = 5000;
-const MOST_BLOCK_BYTES = 1 << 25;
+const MAX_BLOCK_BYTES = 1 << 25;
 /** Rows that are looked at for repetitions are at most about so many. */
 const ROWS_COMPARED = 1 << 17;
 /** Bytes that can be divided into blocks: those of the file, or of a copy of it. */
@@ -41,7 +41,7 @@ interface ScannableFile {
 }
 
 /** The file itself, or a copy of one that cannot be cut anywhere. */
-function scannable({ path }: LargeCsv, { task }: PreparedReading, copyPath: string): ScannableFile {
+function scannable({ path }: LargeCsv, { task }: SniffedFile, copyPath: string): ScannableFile {
   const { encoding } = task.dialect;
   if (isUnchanged(encoding, task)) {
     return {
@@ -51,7 +51,7 @@ function scannable({ path }: LargeCsv, { task }: PreparedReading, copyPath: stri
       size: Math.min(statSync(path).size, task.end ?? Number.POSITIVE_INFINITY),
     };
   }
-  const size = writeScannableCopy(path, encoding, task, copyPath);
+  const size = transcodeToUtf8(path, encoding, task, copyPath);
   return { path: copyPath, encoding: isReadAsIs(encoding) ? encoding : 'utf-8', skip: 0, size };
 }
 
@@ -61,11 +61,11 @@ function scannable({ path }: LargeCsv, { task }: PreparedReading, copyPath: stri
  * @param copyPath where the text goes if it has to be converted to UTF-8 first; whoever calls removes it
  * @throws the file system's error
  */
-export function planBlocks(file: LargeCsv, prepared: PreparedReading, copyPath: string): BlockTask {
+export function planBlocks(file: LargeCsv, prepared: SniffedFile, copyPath: string): BlockTask {
   const { spillPath, options, blockBytes } = file;
   const { task, columnCount } = prepared;
   const { path, encoding, skip, size } = scannable(file, prepared, copyPath);
-  const bytes = blockBytes ?? Math.max(BLOCK_BYTES, Math.min(MOST_BLOCK_BYTES, columnCount * BLOCK_BYTES_PER_COLUMN));
+  const bytes = blockBytes ?? Math.max(BLOCK_BYTES, Math.min(MAX_BLOCK_BYTES, columnCount * BLOCK_BYTES_PER_COLUMN));
   const bounds = divideFile(path, [skip, size], syntaxOf(task.dialect), columnCount, bytes);
   const rowsPerByte = task.expectedRows / statSync(file.path).size;
   return {

@@ -1,4 +1,4 @@
-import { KernelNumbers } from '../scan/kernel-numbers.ts';
+import { WasmNumbers } from '../scan/wasm-numbers.ts';
 import { type HistogramBin, HistogramBins } from './histogram.ts';
 import type { ValueCounts } from './value-counts.ts';
 
@@ -28,10 +28,10 @@ const LARGEST_SQUARED = 1e150;
  * Looks at numbers three times, about 17 ns each in all, where sorting them takes 25 to 35 ns; null where there are so few
  * distinct ones, or so large ones, that exact counting is better. The same numbers give the same estimates.
  */
-export function estimateNumbers(numbers: KernelNumbers): NumberEstimates | null {
+export function estimateNumbers(numbers: WasmNumbers): NumberEstimates | null {
   const { present, low, high, sum, distinct } = summarise(numbers, numbers.values.length);
   if (present === 0 || Math.max(-low, high) > LARGEST_SQUARED) return null;
-  using sample = KernelNumbers.of(sampleOf(numbers.values, present));
+  using sample = WasmNumbers.of(sampleOf(numbers.values, present));
   // Where a sample has few distinct values, so has the whole, and those are quickly counted.
   if (sample.countFew() !== null && numbers.countFew() !== null) return null;
   const mean = sum / present;
@@ -49,15 +49,15 @@ export function estimateNumbers(numbers: KernelNumbers): NumberEstimates | null 
 /** At least one bit for each row: the estimate is then within 0.3 % of a million distinct values nearly always. */
 const BITS_PER_ROW = 1;
 /** 8 MiB of bits: enough for 60 million distinct values within 0.1 %. */
-const MOST_LOG_BITS = 26;
+const MAX_LOG_BITS = 26;
 
 /**
  * Present values, their range and sum, and the number of distinct ones by linear counting: each value sets the bit
  * that its hash picks, and the share of bits that stay unset tells how many there were (K.-Y. Whang et al., "A
  * linear-time probabilistic counting algorithm", 1990).
  */
-function summarise(numbers: KernelNumbers, rowCount: number) {
-  const logBits = Math.min(MOST_LOG_BITS, Math.ceil(Math.log2(rowCount * BITS_PER_ROW)));
+function summarise(numbers: WasmNumbers, rowCount: number) {
+  const logBits = Math.min(MAX_LOG_BITS, Math.ceil(Math.log2(rowCount * BITS_PER_ROW)));
   const { bitsSet, ...sums } = numbers.summarise(logBits);
   const size = 2 ** logBits;
   const distinct = Math.min(sums.present, Math.round(-size * Math.log(Math.max(1, size - bitsSet) / size)));
@@ -99,7 +99,7 @@ function leastFrequency(counts: Float64Array): number {
 }
 
 /** The most frequent values of the sample, with how often each occurs in all rows. */
-function countCandidates(column: KernelNumbers, { values, counts }: ValueCounts) {
+function countCandidates(column: WasmNumbers, { values, counts }: ValueCounts) {
   const least = leastFrequency(counts);
   const candidates: number[] = [];
   for (let at = 0; at < counts.length; at++) if ((counts[at] as number) >= least) candidates.push(at);

@@ -1,4 +1,4 @@
-import type { KernelNumbers } from '../scan/kernel-numbers.ts';
+import type { WasmNumbers } from '../scan/wasm-numbers.ts';
 
 /** A range of values and how many lie in it. */
 export interface HistogramBin {
@@ -39,8 +39,8 @@ export class HistogramBins {
     this.#counts[bin] = (this.#counts[bin] as number) + count;
   }
 
-  /** Counts numbers that lie between min and max, whose squares do not overflow; returns what KernelNumbers.spread does. */
-  spread(numbers: KernelNumbers, mean: number): number {
+  /** Counts numbers that lie between min and max, whose squares do not overflow; returns what WasmNumbers.spread does. */
+  spread(numbers: WasmNumbers, mean: number): number {
     const { squares, counts } = numbers.spread(mean, this.#edges, this.#perBin);
     this.#counts.set(counts);
     return squares;

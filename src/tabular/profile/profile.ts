@@ -1,8 +1,8 @@
 import type { DateOrder, NumberFormat } from '../../runtime/values/cells.ts';
 import { cutValue } from '../../runtime/values/cut-value.ts';
-import { KernelNumbers } from '../scan/kernel-numbers.ts';
+import { WasmNumbers } from '../scan/wasm-numbers.ts';
 import type { Column, ColumnKind } from '../types/column.ts';
-import type { FinishedColumn } from '../types/finish-column.ts';
+import type { TypedColumn } from '../types/infer-column-type.ts';
 import { estimateNumbers } from './approximate-profile.ts';
 import { type HistogramBin, HistogramBins } from './histogram.ts';
 import { countValues, NumberFilter, placeOf, type ValueCounts } from './value-counts.ts';
@@ -62,7 +62,7 @@ const EXACT_ROWS = 100_000;
 const TOP_VALUES = 20;
 
 /** Looks at the values of a column, through their counts where it was read as labels. */
-export function profileColumn(finished: FinishedColumn, column: Column, index: number) {
+export function profileColumn(finished: TypedColumn, column: Column, index: number) {
   const { name, kind, content, dateOrder, numberFormat } = finished;
   const rowCount = column.storage === 'number' ? column.values.length : column.codes.length;
   const values =
@@ -73,12 +73,12 @@ export function profileColumn(finished: FinishedColumn, column: Column, index: n
 }
 
 function profileRead(values: Float64Array, kind: ColumnKind): ValueProfile {
-  using numbers = KernelNumbers.of(values);
+  using numbers = WasmNumbers.of(values);
   return profileNumbers(numbers, kind);
 }
 
 /** The profile of a column that was read as labels. */
-export function profileContent(content: FinishedColumn['content'], kind: ColumnKind, rowCount: number): ValueProfile {
+export function profileContent(content: TypedColumn['content'], kind: ColumnKind, rowCount: number): ValueProfile {
   if (content?.storage === 'number') return profileCounted(content.numbers, content.counts, kind, rowCount);
   return profileLabels(content?.labels ?? [], content?.counts ?? new Float64Array(0), rowCount);
 }
@@ -121,7 +121,7 @@ function profileCounted(numbers: Float64Array, counts: Float64Array, kind: Colum
  * The profile of numbers, row by row. Exact up to 100,000 rows, and beyond where there are few distinct values; else
  * distinct values, quantiles and the choice of the most frequent values are estimates (approximate-profile.ts).
  */
-export function profileNumbers(numbers: KernelNumbers, kind: ColumnKind): ValueProfile {
+export function profileNumbers(numbers: WasmNumbers, kind: ColumnKind): ValueProfile {
   const { values } = numbers;
   const estimated = values.length > EXACT_ROWS ? estimateNumbers(numbers) : null;
   if (estimated !== null) {

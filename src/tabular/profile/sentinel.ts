@@ -10,9 +10,9 @@ export interface Sentinel {
 }
 
 /** It has to occur at least so often: once or twice may be an outlier. */
-const LEAST_COUNT = 5;
+const MIN_COUNT = 5;
 /** And in at least this share of the rows. */
-const LEAST_SHARE = 0.001;
+const MIN_SHARE = 0.001;
 
 /**
  * The smallest or largest value of a column, where it is one of the usual stand-ins for "no value", occurs
@@ -42,7 +42,7 @@ export function findSentinel(
         if (other > high) high = other;
       }
     }
-    if (count < LEAST_COUNT || count < present * LEAST_SHARE || low > high) continue;
+    if (count < MIN_COUNT || count < present * MIN_SHARE || low > high) continue;
     const gap = value === min ? low - value : value - high;
     if (gap > high - low || (value <= -99 && low >= 0)) return { value, count };
   }

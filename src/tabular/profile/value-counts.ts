@@ -1,4 +1,4 @@
-import { KernelNumbers } from '../scan/kernel-numbers.ts';
+import { WasmNumbers } from '../scan/wasm-numbers.ts';
 
 /** The distinct numbers of a column in ascending order, and how often each occurs. */
 export interface ValueCounts {
@@ -10,7 +10,7 @@ export interface ValueCounts {
 
 /** Counts the distinct values of a column; NaN is left out, -0 counts as 0. */
 export function countValues(column: Float64Array): ValueCounts {
-  using numbers = KernelNumbers.of(column);
+  using numbers = WasmNumbers.of(column);
   return numbers.countFew() ?? numbers.countAll();
 }
 

@@ -1,30 +1,30 @@
 import { type NumberFormat, parseNumber } from '../../runtime/values/cells.ts';
-import type { LabelDictionary } from '../scan/label-dictionary.ts';
-import type { RowsInHand } from '../scan/rows-in-hand.ts';
-import { LineTally } from '../sniffer/line-tally.ts';
+import type { RowBuffer } from '../scan/row-buffer.ts';
+import type { StringDictionary } from '../scan/string-dictionary.ts';
+import { LineCounter } from '../sniffer/line-counter.ts';
 import { LONGEST_NUMBER, mayBeCode } from '../types/number-format.ts';
 import { EMPTY_RANGE, joinRanges } from '../types/store-rows.ts';
-import type { MissingCells } from './missing-cells.ts';
-import type { ColumnPlan } from './reading-plan.ts';
+import type { NullTokens } from './null-tokens.ts';
+import type { ColumnPlan } from './read-plan.ts';
 
-/** Reads the cells of one column as numbers: those that are not plain one by one, the others with the rows in hand. */
+/** Reads the cells of one column as numbers: those that are not plain one by one, the others with the buffered rows. */
 export class NumberReader {
   values: Float64Array;
   missing = 0;
   /** Numbers that stand for "no value", among those missing. */
   missingNumbers = 0;
   /** Infinities and numbers beyond the range of a double; they are missing values too. */
-  nonFinite = new LineTally();
+  nonFinite = new LineCounter();
   /** That of the rows put away. */
   range = EMPTY_RANGE;
-  readonly #rows: RowsInHand;
+  readonly #rows: RowBuffer;
   readonly #inHand: Float64Array;
   readonly #format: NumberFormat;
-  readonly #missing: MissingCells;
+  readonly #missing: NullTokens;
   /** Whether digits that may be codes are numbers: the caller says so. */
   readonly #isAsked: boolean;
 
-  constructor(capacity: number, rows: RowsInHand, column: number, plan: ColumnPlan, missing: MissingCells) {
+  constructor(capacity: number, rows: RowBuffer, column: number, plan: ColumnPlan, missing: NullTokens) {
     this.values = new Float64Array(capacity);
     this.#rows = rows;
     this.#inHand = rows.takeAsNumbers(column, plan.format.decimal);
@@ -33,13 +33,13 @@ export class NumberReader {
     this.#isAsked = plan.kind === 'NUMERIC';
   }
 
-  /** Puts no value into the row in hand. */
+  /** Puts no value into the buffered row. */
   addMissing(row: number): void {
     this.#put(row, Number.NaN);
     this.missing++;
   }
 
-  /** Takes a cell of a row in hand; false where it is neither missing nor a number for sure. */
+  /** Takes a cell of a buffered row; false where it is neither missing nor a number for sure. */
   addCell(row: number, bytes: Buffer, start: number, end: number, line: number): boolean {
     if (this.#missing.isMissing(bytes, start, end)) {
       this.addMissing(row);
@@ -54,14 +54,14 @@ export class NumberReader {
     return true;
   }
 
-  /** Puts away the rows in hand as those from `start` on. */
+  /** Puts away the buffered rows as those from `start` on. */
   putAway(start: number, count: number): void {
     this.range = joinRanges(this.range, this.#rows.rangeOf(this.#inHand));
     this.values.set(this.#inHand.subarray(0, count), start);
   }
 
   /** Counts the cells without a value that were plain. */
-  countMissing({ missing, missingNumbers }: ReturnType<RowsInHand['takeMissing']>): void {
+  countMissing({ missing, missingNumbers }: ReturnType<RowBuffer['takeMissing']>): void {
     this.missing += missing;
     this.missingNumbers += missingNumbers;
   }
@@ -77,7 +77,7 @@ export class NumberReader {
     this.missing = 0;
     this.missingNumbers = 0;
     this.range = EMPTY_RANGE;
-    this.nonFinite = new LineTally();
+    this.nonFinite = new LineCounter();
   }
 
   #addNumber(row: number, value: number, line: number): void {
@@ -96,15 +96,15 @@ export class NumberReader {
   }
 }
 
-/** Reads the cells of one column as labels: those that are not plain one by one, the others with the rows in hand. */
+/** Reads the cells of one column as labels: those that are not plain one by one, the others with the buffered rows. */
 export class LabelReader {
   codes: Int32Array;
   missing = 0;
-  readonly dictionary: LabelDictionary;
-  readonly #rows: RowsInHand;
+  readonly dictionary: StringDictionary;
+  readonly #rows: RowBuffer;
   readonly #inHand: Int32Array;
 
-  constructor(capacity: number, rows: RowsInHand, column: number) {
+  constructor(capacity: number, rows: RowBuffer, column: number) {
     this.codes = new Int32Array(capacity);
     this.#rows = rows;
     this.dictionary = rows.newDictionary();
@@ -117,34 +117,34 @@ export class LabelReader {
     this.dictionary.clear();
   }
 
-  /** Puts no value into the row in hand. */
+  /** Puts no value into the buffered row. */
   addMissing(row: number): void {
     this.#inHand[row] = -1;
     this.#rows.noteNumber(Number.NaN);
     this.missing++;
   }
 
-  /** Takes a cell of a row in hand. */
+  /** Takes a cell of a buffered row. */
   addCell(row: number, bytes: Buffer, start: number, end: number, line: number): void {
     const code = this.#rows.takeLabel(this.dictionary, bytes, start, end, line);
     this.#inHand[row] = code;
     if (code < 0) this.missing++;
   }
 
-  /** Gives no value to all of `count` rows, those in hand among them. */
+  /** Gives no value to all of `count` rows, those in the buffer among them. */
   addAllMissing(count: number): void {
     this.codes.fill(-1, 0, count);
     this.#inHand.fill(-1);
     this.missing += count;
   }
 
-  /** Puts away the rows in hand as those from `start` on. */
+  /** Puts away the buffered rows as those from `start` on. */
   putAway(start: number, count: number): void {
     this.codes.set(this.#inHand.subarray(0, count), start);
   }
 
   /** Counts the cells without a value that were plain. */
-  countMissing({ missing }: ReturnType<RowsInHand['takeMissing']>): void {
+  countMissing({ missing }: ReturnType<RowBuffer['takeMissing']>): void {
     this.missing += missing;
   }
 

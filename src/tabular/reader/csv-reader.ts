@@ -1,29 +1,29 @@
-import { ByteSource, type SourceSpan, Utf8Judge, type Utf8Tally } from '../scan/byte-source.ts';
+import { ByteSource, type SourceSpan, type Utf8Counts, Utf8Judge } from '../scan/byte-source.ts';
 import { type CellFault, CsvScanner, type CsvSink } from '../scan/csv-scanner.ts';
-import { RowMarks } from '../scan/row-marks.ts';
-import { RowsInHand } from '../scan/rows-in-hand.ts';
+import { RowBuffer } from '../scan/row-buffer.ts';
+import { RowMetadata } from '../scan/row-metadata.ts';
 import { scanFile } from '../scan/scan-file.ts';
 import type { CsvDialect } from '../sniffer/dialect.ts';
 import { syntaxOf } from '../sniffer/find-syntax.ts';
-import { LineTally } from '../sniffer/line-tally.ts';
+import { LineCounter } from '../sniffer/line-counter.ts';
 import { LabelReader, NumberReader } from './cell-reader.ts';
 import { checkMemory } from './memory-limit.ts';
-import type { MissingCells } from './missing-cells.ts';
-import type { ColumnPlan } from './reading-plan.ts';
+import type { NullTokens } from './null-tokens.ts';
+import type { ColumnPlan } from './read-plan.ts';
 
 /** What is wrong with the way the file is written, as the reader met it. */
 export interface ReadingFaults {
   /** Records with fewer or more cells than there are columns. */
-  readonly ragged: LineTally;
+  readonly ragged: LineCounter;
   /** For each number of cells that ragged records have, how many have it; at most 20 different ones. */
   readonly raggedCounts: ReadonlyMap<number, number>;
-  /** Cells that records have too few, all together. Reading stopped where they are more than MOST_CELLS_LACKING. */
+  /** Cells that records have too few, all together. Reading stopped where they are more than MAX_CELLS_LACKING. */
   readonly cellsLacking: number;
   /** Records with one more cell, which is empty: a delimiter at the end of the line. */
-  readonly trailingDelimiter: LineTally;
-  readonly strayQuote: LineTally;
-  readonly textAfterQuote: LineTally;
-  readonly unclosedQuote: LineTally;
+  readonly trailingDelimiter: LineCounter;
+  readonly strayQuote: LineCounter;
+  readonly textAfterQuote: LineCounter;
+  readonly unclosedQuote: LineCounter;
   /** The line of a cell beyond MAX_CELL_BYTES, at which reading stopped. */
   readonly tooLongLine: number | null;
   /** True where the file holds a NUL byte, at which reading stopped. */
@@ -34,21 +34,21 @@ export interface ReadingFaults {
  * Each of these takes 8 bytes and a microsecond, and nothing in the file: of a header with 100,000 names and rows of one
  * cell, a megabyte would become hundreds of gigabytes. The file is refused in any case.
  */
-const MOST_CELLS_LACKING = 1 << 22;
+const MAX_CELLS_LACKING = 1 << 22;
 
 /** Whether reading stopped before the end of the file. */
 export function haveStopped({ hasNul, tooLongLine, cellsLacking }: ReadingFaults): boolean {
-  return hasNul || tooLongLine !== null || cellsLacking > MOST_CELLS_LACKING;
+  return hasNul || tooLongLine !== null || cellsLacking > MAX_CELLS_LACKING;
 }
 
 /** The columns of a file as they were read, still without kinds. To be disposed of: its labels lie in memory that is lent. */
 export interface RawTable extends Disposable {
   readonly rowCount: number;
-  readonly marks: RowMarks;
+  readonly marks: RowMetadata;
   /** One reader for each column, full of its cells; none where reading stopped before the end. */
   readonly readers: readonly (NumberReader | LabelReader)[];
   readonly faults: ReadingFaults;
-  readonly utf8: Utf8Tally;
+  readonly utf8: Utf8Counts;
   /** The line at which reading ended: one after the last where that has a line end. */
   readonly endLine: number;
 }
@@ -59,7 +59,7 @@ export interface ReadingTask extends SourceSpan {
   readonly dialect: CsvDialect;
   readonly firstLine: number;
   readonly plans: readonly ColumnPlan[];
-  readonly missing: MissingCells;
+  readonly missing: NullTokens;
   /** A guess at the number of rows, to take the right memory at once. */
   readonly expectedRows: number;
   readonly chunkBytes: number;
@@ -129,13 +129,13 @@ const RAGGED_COUNTS_KEPT = 20;
 
 function noFaults() {
   return {
-    ragged: new LineTally(),
+    ragged: new LineCounter(),
     raggedCounts: new Map<number, number>(),
     cellsLacking: 0,
-    trailingDelimiter: new LineTally(),
-    strayQuote: new LineTally(),
-    textAfterQuote: new LineTally(),
-    unclosedQuote: new LineTally(),
+    trailingDelimiter: new LineCounter(),
+    strayQuote: new LineCounter(),
+    textAfterQuote: new LineCounter(),
+    unclosedQuote: new LineCounter(),
   };
 }
 
@@ -147,14 +147,14 @@ interface TableTask extends Pick<ReadingTask, 'missing' | 'expectedRows' | 'dial
 
 /** Takes the cells of a scan into one reader for each column. */
 export class TableSink implements CsvSink, Disposable {
-  readonly marks: RowMarks;
+  readonly marks: RowMetadata;
   readonly readers: (NumberReader | LabelReader | null)[];
   /** Columns that were read as numbers until a cell was none, and have to be read again. */
   readonly demoted = new Set<number>();
   /** Columns that were read as numbers at first: those demoted, and those without a number before. */
   readonly relabelled = new Set<number>();
   faults = noFaults();
-  readonly #rows: RowsInHand;
+  readonly #rows: RowBuffer;
   readonly #columnCount: number;
   /** Rows that have been put away. */
   #rowCount = 0;
@@ -169,11 +169,11 @@ export class TableSink implements CsvSink, Disposable {
     this.#columnCount = plans.length;
     this.#capacity = Math.max(16, Math.ceil(task.expectedRows));
     this.#isHeader = task.dialect.hasHeader;
-    this.marks = new RowMarks(this.#capacity);
+    this.marks = new RowMetadata(this.#capacity);
     const { dialect, missing, hashSeed } = task;
     const syntax = syntaxOf(dialect);
     this.#hasPlain = syntax.escape < 0 || !syntax.carriageReturnEnds;
-    this.#rows = new RowsInHand(syntax, plans.length, this.#capacity, missing, hashSeed);
+    this.#rows = new RowBuffer(syntax, plans.length, this.#capacity, missing, hashSeed);
     this.readers = plans.map((plan, column) => {
       if (plan === null) return null;
       if (plan.storage === 'label') return new LabelReader(this.#capacity, this.#rows, column);
@@ -186,7 +186,7 @@ export class TableSink implements CsvSink, Disposable {
     return this.#rowCount;
   }
 
-  get plain(): RowsInHand | null {
+  get plain(): RowBuffer | null {
     return this.#isHeader || !this.#hasPlain ? null : this.#rows;
   }
 
@@ -226,7 +226,7 @@ export class TableSink implements CsvSink, Disposable {
     if (cellCount !== this.#columnCount) this.#endUneven(cellCount, line);
     this.#rows.endRow(line);
     if (this.#rows.isFull) this.putAway();
-    return this.faults.cellsLacking <= MOST_CELLS_LACKING;
+    return this.faults.cellsLacking <= MAX_CELLS_LACKING;
   }
 
   fault(fault: CellFault, line: number): void {
@@ -235,7 +235,7 @@ export class TableSink implements CsvSink, Disposable {
     else this.faults.unclosedQuote.add(line);
   }
 
-  /** Puts the rows in hand away, those read so far at the end. */
+  /** Puts the buffered rows away, those read so far at the end. */
   putAway(): void {
     const { count } = this.#rows;
     while (this.#rowCount + count > this.#capacity) this.#grow();

@@ -1,6 +1,6 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Kernel } from '../scan/kernel.ts';
+import { CsvWasm } from '../scan/csv-wasm.ts';
 
 /** The code of ReadingMemoryError where it has gone from one thread to another. */
 export const READING_MEMORY = 'ERR_READING_MEMORY';
@@ -25,7 +25,7 @@ export async function withMemoryLimit<T>(bytes: number, work: () => Promise<T>):
   } catch (error) {
     throw isOutOfMemory(error) ? new ReadingMemoryError('the values of the file') : error;
   } finally {
-    Kernel.dropLarge();
+    CsvWasm.dropLarge();
     // What a large file took is given back at once, and is not taken for what the thread had before the next one.
     if (limit !== null && heldBytes() - limit.before > KEPT_BYTES) collectGarbage();
     limit = null;
@@ -34,7 +34,7 @@ export async function withMemoryLimit<T>(bytes: number, work: () => Promise<T>):
 
 /**
  * To be called wherever what is kept of a file has grown. Counts the thread's heap with its arrays, and the memory of its
- * kernels, which are the values of the file but for a block and a column that each helper has in hand.
+ * kernels, which are the values of the file but for a block and a column that each worker holds.
  *
  * @param what has grown, for the message
  * @throws ReadingMemoryError
@@ -48,7 +48,7 @@ export function checkMemory(what: string): void {
 
 function heldBytes(): number {
   const { used_heap_size: heap, external_memory: arrays } = getHeapStatistics();
-  return heap + arrays + Kernel.totalBytes;
+  return heap + arrays + CsvWasm.totalBytes;
 }
 
 let gc: (() => void) | null = null;

@@ -1,14 +1,20 @@
-import { type CsvReport, describeFile, type ReadFile, type ReadingResult, refusedReport } from '../conclusion.ts';
 import type { CsvOptions } from '../csv-options.ts';
+import {
+  type CsvReport,
+  describeFile,
+  type ReadFile,
+  type ReadingResult,
+  refusedReport,
+} from '../inspection-report.ts';
 import { arrangeIssues } from '../issues/issue-list.ts';
-import type { PreparedReading } from '../sniffer/prepare-reading.ts';
+import type { SniffedFile } from '../sniffer/sniff-file.ts';
 import { haveStopped, type ReadingTask, scanInto, TableSink } from './csv-reader.ts';
 
 /**
  * The report on a file that reading has to stop at: it holds a NUL byte, a cell that is too long, or records that lack too
  * many cells.
  */
-export function unreadableReport(file: ReadFile, { columnCount }: PreparedReading): CsvReport {
+export function unreadableReport(file: ReadFile, { columnCount }: SniffedFile): CsvReport {
   return { ...refusedReport(arrangeIssues(file.issues), file.dialect), columnCount, preview: file.preview };
 }
 
@@ -17,7 +23,7 @@ export function unreadableReport(file: ReadFile, { columnCount }: PreparedReadin
  *
  * @throws the file system's error
  */
-export function findUnreadable(prepared: PreparedReading, options: CsvOptions): CsvReport | null {
+export function findUnreadable(prepared: SniffedFile, options: CsvOptions): CsvReport | null {
   const result = faultsOf(prepared.task);
   if (!haveStopped(result.faults)) return null;
   return unreadableReport(describeFile(prepared, result, options), prepared);

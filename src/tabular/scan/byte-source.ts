@@ -27,7 +27,7 @@ export function isReadAsIs(encoding: string): boolean {
 }
 
 /** How far a file is from being UTF-8. */
-export interface Utf8Tally {
+export interface Utf8Counts {
   /** Well-formed characters of more than one byte. */
   readonly wellFormed: number;
   /** Bytes that belong to no well-formed character. */
@@ -44,7 +44,7 @@ export interface Utf8Tally {
  * and are small Cyrillic letters, for words are then made of nothing else; else windows-1252, where accented
  * letters stand alone among ASCII ones.
  */
-export function encodingOf({ wellFormed, malformed, cyrillic, adjacent }: Utf8Tally): string {
+export function encodingOf({ wellFormed, malformed, cyrillic, adjacent }: Utf8Counts): string {
   if (malformed === 0 || wellFormed > malformed) return 'utf-8';
   return adjacent * 2 > malformed && cyrillic * 2 > malformed ? 'windows-1251' : 'windows-1252';
 }
@@ -154,7 +154,7 @@ export class Utf8Judge {
   /** The bytes of a character that the last chunk cut, at most 3. */
   #rest: Buffer = Buffer.alloc(0);
 
-  get tally(): Utf8Tally {
+  get tally(): Utf8Counts {
     return {
       wellFormed: this.#wellFormed,
       malformed: this.#malformed + this.#rest.length,

@@ -1,5 +1,5 @@
 import { isWhiteSpace } from '../../runtime/values/cells.ts';
-import type { RowsInHand } from './rows-in-hand.ts';
+import type { RowBuffer } from './row-buffer.ts';
 
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
@@ -29,7 +29,7 @@ export interface CsvSink {
    * Who takes plain cells, many at once, from now on: they do not come through `cell`, nor their records through
    * `recordEnd`. Null, or left out, where all are to come one by one. Looked at before each call.
    */
-  readonly plain?: RowsInHand | null;
+  readonly plain?: RowBuffer | null;
   /** Room for bytes from which plain cells can be taken. */
   buffer?(length: number): Buffer;
   /** Puts the rows of plain cells away, so that there is room for more. */
@@ -122,7 +122,7 @@ export class CsvScanner {
   }
 
   /** Has plain cells taken for as long as they come, and returns where they stop. */
-  #takePlain(rows: RowsInHand, bytes: Buffer, start: number, length: number): number {
+  #takePlain(rows: RowBuffer, bytes: Buffer, start: number, length: number): number {
     const place = { column: this.#column, recordLine: this.#recordLine, line: this.line };
     let position = rows.scan(bytes, start, length, place);
     while (rows.isFull) {

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { readAt, writeAt } from '../types/stored-rows.ts';
-import type { PackedLabels } from './label-dictionary.ts';
+import type { PackedLabels } from './string-dictionary.ts';
 
 /** The labels of a column of a block, and how many rows have each. */
 export interface BlockLabels {

@@ -130,12 +130,12 @@ export function headEncoding(head: Buffer, options: CsvOptions, guess: EncodingG
 /** Of so many bytes it is looked at which are 0. */
 const BYTES_COUNTED = 1 << 14;
 /** Every line has delimiters and a line end at least, half of whose bytes are 0. */
-const LEAST_SHARE_OF_ZEROS = 0.1;
+const MIN_SHARE_OF_ZEROS = 0.1;
 /** A single one may be chance; and the bytes of line ends are halves of other characters too. */
-const LEAST_WIDE_LINE_ENDS = 2;
-const MOST_MISPLACED = 0.25;
+const MIN_WIDE_LINE_ENDS = 2;
+const MAX_MISPLACED = 0.25;
 /** Those in the other half may be a letter or a blow to the file. */
-const MOST_ZEROS_BESIDE = 0.02;
+const MAX_ZEROS_BESIDE = 0.02;
 
 /** UTF-16 shows without a byte order mark: of each character of ASCII one byte is 0, always the same. */
 function unmarkedUtf16(head: Buffer): 'utf-16le' | 'utf-16be' | null {
@@ -143,8 +143,8 @@ function unmarkedUtf16(head: Buffer): 'utf-16le' | 'utf-16be' | null {
   const pairs = Math.floor(Math.min(head.length, BYTES_COUNTED) / 2);
   for (let at = 0; at < pairs * 2; at++) if (head[at] === 0) zeros[at % 2] = (zeros[at % 2] ?? 0) + 1;
   const [even = 0, odd = 0] = zeros;
-  if (Math.max(even, odd) < pairs * LEAST_SHARE_OF_ZEROS) return null;
-  if (Math.min(even, odd) > Math.max(even, odd) * MOST_ZEROS_BESIDE) return null;
+  if (Math.max(even, odd) < pairs * MIN_SHARE_OF_ZEROS) return null;
+  if (Math.min(even, odd) > Math.max(even, odd) * MAX_ZEROS_BESIDE) return null;
   return hasWideLineEnds(head.subarray(0, pairs * 2), odd > even ? 0 : 1)
     ? odd > even
       ? 'utf-16le'
@@ -161,7 +161,7 @@ function hasWideLineEnds(bytes: Buffer, place: 0 | 1): boolean {
     if (at % 2 !== place) misplaced++;
     else if (bytes[at + 1 - place * 2] === 0) wide++;
   }
-  return wide >= LEAST_WIDE_LINE_ENDS && misplaced <= wide * MOST_MISPLACED;
+  return wide >= MIN_WIDE_LINE_ENDS && misplaced <= wide * MAX_MISPLACED;
 }
 
 /** "latin1" -> "windows-1252", as browsers read it. */

@@ -60,10 +60,10 @@ const BYTES_OF_WORDS = 1 << 14;
 const CHUNK_BYTES = 1 << 18;
 
 /** The detector's figures are small for a few words. Below this they mean nothing. */
-const LEAST_CONFIDENCE = 0.03;
+const MIN_CONFIDENCE = 0.03;
 /** Encodings of several bytes a letter have to be so much likelier than all of one byte, and fill so much of the words. */
 const TIMES_LIKELIER_IF_WIDE = 3;
-const LEAST_SHARE_IF_WIDE = 0.5;
+const MIN_SHARE_IF_WIDE = 0.5;
 /** windows-1252 is what most such files are in: others have to be likelier by this. */
 const MUCH_LIKELIER = 1.1;
 /** So many of the characters beyond ASCII may be improbable. */
@@ -135,7 +135,7 @@ function likeliest(words: Buffer, western: string): string | null {
     if (known !== null && !ranking.has(known)) ranking.set(known, confidence);
   }
   const [best, confidence] = [...ranking].reduce((most, entry) => (entry[1] > most[1] ? entry : most), ['', 0]);
-  if (confidence < LEAST_CONFIDENCE) return null;
+  if (confidence < MIN_CONFIDENCE) return null;
   const isWide = WIDE.has(best);
   const text = decoded(words, best);
   // Most accented letters of the West have the same place in the encodings of its neighbours.
@@ -156,7 +156,7 @@ function isWideText(words: Buffer, text: string, confidence: number, ranking: Re
   const beyond = words.reduce((count, byte) => count + (byte >= 0x80 ? 1 : 0), 0);
   // More than a damaged character here and there.
   const isBroken = text.split('\ufffd').length - 1 > text.length / 50;
-  return !isBroken && confidence >= narrow * TIMES_LIKELIER_IF_WIDE && beyond >= words.length * LEAST_SHARE_IF_WIDE;
+  return !isBroken && confidence >= narrow * TIMES_LIKELIER_IF_WIDE && beyond >= words.length * MIN_SHARE_IF_WIDE;
 }
 
 /** Loaded only for files that are not UTF-8: its models of languages take a quarter of a second. */

@@ -30,7 +30,7 @@ const DELIMITERS = [',', ';', '\t', '|'];
 /** Those that are looked for where none of the above divides anything. */
 const UNUSUAL_DELIMITERS = ['^', '~', ':', '!', '#', '*', '&', ' '];
 /** A space divides words as well as columns: with fewer columns it does not count. */
-const LEAST_COLUMNS_BY_SPACE = 3;
+const MIN_COLUMNS_BY_SPACE = 3;
 
 /** Enough records to tell, few enough that trying every delimiter takes a few milliseconds. */
 const SAMPLE_RECORDS = 1000;
@@ -131,7 +131,7 @@ function bestDelimiter(sample: Sample, quoting: Quoting, named: string | undefin
 /** Whether a delimiter divides all records alike, the first into names. */
 function dividesAll({ delimiter, records, odd }: FoundSyntax): boolean {
   const names = records[0]?.cells ?? [];
-  const least = delimiter === ' ' ? LEAST_COLUMNS_BY_SPACE : 2;
+  const least = delimiter === ' ' ? MIN_COLUMNS_BY_SPACE : 2;
   if (odd > 0 || records.length < 3 || names.length < least) return false;
   return new Set(names).size === names.length && names.every((name) => name !== '' && !looksMeasured(name));
 }

@@ -1,7 +1,7 @@
 import { parseNumber } from '../../runtime/values/cells.ts';
 import { cutValue } from '../../runtime/values/cut-value.ts';
-import type { MissingCells } from '../reader/missing-cells.ts';
-import type { ColumnPlan } from '../reader/reading-plan.ts';
+import type { NullTokens } from '../reader/null-tokens.ts';
+import type { ColumnPlan } from '../reader/read-plan.ts';
 import { type Decode, decodeLatin1Cell } from '../scan/text-decoding.ts';
 import type { SampleRecord } from './record-sample.ts';
 
@@ -26,7 +26,7 @@ const PREVIEW_CELLS = 20_000;
 export function previewRows(
   rows: readonly SampleRecord[],
   plans: readonly ColumnPlan[],
-  missing: MissingCells,
+  missing: NullTokens,
   decode: Decode,
 ): readonly PreviewRow[] {
   const rowCount = Math.min(PREVIEW_ROWS, Math.max(1, Math.floor(PREVIEW_CELLS / plans.length)));

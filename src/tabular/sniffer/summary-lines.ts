@@ -25,13 +25,13 @@ export interface SummaryLines {
 /** Looked at from the end of the file on. */
 const TAIL_BYTES = 1 << 15;
 /** More lines than these sum up no table. */
-const MOST_LINES = 30;
+const MAX_LINES = 30;
 /** Rows that others have to be unlike. */
 const ROWS_TO_COMPARE = 20;
 /** More lines than these are rows of another sort. */
-const MOST_HOLLOW = 5;
+const MAX_HOLLOW = 5;
 /** Rows that have to be left, the header among them. */
-const LEAST_ROWS = 3;
+const MIN_ROWS = 3;
 /** A column counts as one of numbers where so many of its cells are. */
 const NUMERIC_SHARE = 0.9;
 
@@ -58,7 +58,7 @@ export function findSummaryLines(path: string, end: number, finding: DialectFind
   const lines = lastLines(path, Math.max(span.skip, end - TAIL_BYTES), end, finding);
   const table = describeTable(records.slice(dialect.hasHeader ? 1 : 0), width);
   let top: number | null = null;
-  for (let at = lines.length - 1; at >= 0 && lines.length - at <= MOST_LINES; at--) {
+  for (let at = lines.length - 1; at >= 0 && lines.length - at <= MAX_LINES; at--) {
     const { cells } = lines[at] as TailLine;
     if (cells === null) break;
     if (cells.every((cell) => cell === '')) continue;
@@ -69,7 +69,7 @@ export function findSummaryLines(path: string, end: number, finding: DialectFind
   if (first === null) return null;
   const found = lines.slice(first);
   const filled = found.flatMap(({ cells }, index) => (cells?.some((cell) => cell !== '') ? [index] : []));
-  if (records.length - filled.length < LEAST_ROWS) return null;
+  if (records.length - filled.length < MIN_ROWS) return null;
   return {
     start: (found[0] as TailLine).start,
     areSkipped: top !== null,
@@ -85,7 +85,7 @@ function firstHollow(lines: readonly TailLine[], { width, records }: TableShape)
   const isHollow = (cells: readonly string[]) => cells.filter((cell) => cell !== '').length * 2 <= width;
   let first: number | null = null;
   let count = 0;
-  for (let at = lines.length - 1; at >= 0 && lines.length - at <= MOST_LINES; at--) {
+  for (let at = lines.length - 1; at >= 0 && lines.length - at <= MAX_LINES; at--) {
     const { cells } = lines[at] as TailLine;
     if (cells === null || cells.length !== width || !isHollow(cells)) break;
     if (cells.some((cell) => cell !== '')) {
@@ -93,9 +93,9 @@ function firstHollow(lines: readonly TailLine[], { width, records }: TableShape)
       count++;
     }
   }
-  const others = records.slice(0, Math.max(0, records.length - MOST_LINES - 1));
+  const others = records.slice(0, Math.max(0, records.length - MAX_LINES - 1));
   const isUnlike = others.length >= ROWS_TO_COMPARE && !others.some(({ cells }) => isHollow(cells));
-  return width > 2 && count <= MOST_HOLLOW && isUnlike ? first : null;
+  return width > 2 && count <= MAX_HOLLOW && isUnlike ? first : null;
 }
 
 interface TailLine {
@@ -135,7 +135,7 @@ function isSummary(cells: readonly string[], table: TableShape, before: readonly
       SUM.test(textOf(others?.[at] ?? ''));
     // Sums of parts may stand right above the sum of all.
     const rows = before.slice(0, before.findLastIndex((line) => !isSum(line)) + 1);
-    const isAlone = ![...table.records.slice(0, -MOST_LINES), ...rows].some(isSum);
+    const isAlone = ![...table.records.slice(0, -MAX_LINES), ...rows].some(isSum);
     return cells.length === width && filled > 1 && isBesideNumbers && isAlone;
   }
   // A row that was cut off has a number where numbers are.

@@ -7,11 +7,11 @@ import type { SampleRecord } from './record-sample.ts';
 const READING = currentReading();
 
 /** A title takes no more records than this. */
-const MOST_TITLES = 20;
+const MAX_TITLES = 20;
 /** Rows that are compared with what may be the header. */
 const ROWS_COMPARED = 200;
 /** Fewer rows with the same number of cells show no table. */
-const LEAST_ROWS = 2;
+const MIN_ROWS = 2;
 /** A column counts as one of numbers where so many of its cells are. */
 const NUMERIC_SHARE = 0.9;
 /** Rows from which it tells something that the values of a column repeat, and a name does not. */
@@ -32,9 +32,9 @@ export function countTitles(records: readonly SampleRecord[]): number {
 }
 
 function titlesBefore(records: readonly SampleRecord[], width: number, isCommentHeader: boolean): number {
-  for (let at = 0; at <= MOST_TITLES && at < records.length; at++) {
+  for (let at = 0; at <= MAX_TITLES && at < records.length; at++) {
     const rows = records.slice(at + 1, at + 1 + ROWS_COMPARED);
-    if (rows.length < LEAST_ROWS) return 0;
+    if (rows.length < MIN_ROWS) return 0;
     const cells = records[at]?.cells ?? [];
     const mayBeHeader = isCommentHeader || !isComment(cells);
     if (mayBeHeader && isHeader(cells, width, rows, records.slice(0, at))) return at;

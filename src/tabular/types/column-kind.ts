@@ -1,5 +1,5 @@
 import { BOOLEAN_PAIRS, type DateOrder } from '../../runtime/values/cells.ts';
-import { isCompactDate, isNanoseconds, momentFromText } from '../../runtime/values/moment-text.ts';
+import { isCompactDate, isNanoseconds, parseTimestamp } from '../../runtime/values/timestamp-text.ts';
 import { isCodeName, isIdentifierName, isTimeName } from './column-names.ts';
 import type { ReadLabels } from './read-labels.ts';
 
@@ -42,7 +42,7 @@ export function readDates({ labels, counts }: ReadLabels, given: DateOrder | und
   const others = labels.length - dates.length;
   const isEnough = dateRows >= present * DATES_SHARE && others <= Math.min(MAX_TEXTS, dates.length);
   if (dates.length === 0 || !isEnough) return { outcome: 'NO_DATES', order: null };
-  const all = (order: DateOrder | null) => dates.every((label) => !Number.isNaN(momentFromText(label, order)));
+  const all = (order: DateOrder | null) => dates.every((label) => !Number.isNaN(parseTimestamp(label, order)));
   if (all(null)) return { outcome: 'READ', order: null };
   if (given !== undefined) return all(given) ? { outcome: 'READ', order: given } : { outcome: 'NO_DATES', order: null };
   const fitting = (['DMY', 'MDY', 'YMD'] as const).filter(all);
@@ -54,7 +54,7 @@ export function readDates({ labels, counts }: ReadLabels, given: DateOrder | und
 /** Whether a label is a date in any order; digits alone are dates only where all are. */
 function isDate(label: string): boolean {
   if (/^\d+$/.test(label)) return false;
-  return [null, 'DMY', 'MDY', 'YMD'].some((order) => !Number.isNaN(momentFromText(label, order as DateOrder | null)));
+  return [null, 'DMY', 'MDY', 'YMD'].some((order) => !Number.isNaN(parseTimestamp(label, order as DateOrder | null)));
 }
 
 /**

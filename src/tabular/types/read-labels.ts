@@ -1,6 +1,6 @@
 import { isMissing, MISSING_TOKENS, UNUSUAL_MISSING_TOKENS } from '../../runtime/values/cells.ts';
 import { canonicalLabel, wholeNumberLabel } from '../../runtime/values/label-text.ts';
-import type { MissingCells } from '../reader/missing-cells.ts';
+import type { NullTokens } from '../reader/null-tokens.ts';
 
 /** How often something occurred, and the lines of the first few. */
 export interface Occurrences {
@@ -89,7 +89,7 @@ const USUAL = new Set(MISSING_TOKENS);
 const UNUSUAL = new Set(UNUSUAL_MISSING_TOKENS);
 
 /** Makes the labels that stand for "no value" missing values. */
-export function withoutMissing(read: KeptLabels, { reading, own }: MissingCells): LabelsWithValues {
+export function withoutMissing(read: KeptLabels, { reading, own }: NullTokens): LabelsWithValues {
   const named = new Set(own);
   const texts = read.labels.flatMap((text, code): MissingText[] => {
     if (!isMissing(text, reading)) return [];

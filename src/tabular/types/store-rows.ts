@@ -1,4 +1,4 @@
-import { KernelNumbers } from '../scan/kernel-numbers.ts';
+import { WasmNumbers } from '../scan/wasm-numbers.ts';
 import type { Column } from './column.ts';
 import { type ColumnPlace, type StoredType, validityBytes, writeAt } from './stored-rows.ts';
 
@@ -24,7 +24,7 @@ export const EMPTY_RANGE: NumberRange = {
 
 /** The range of `values`; NaN are none. */
 export function rangeOf(values: Float64Array): NumberRange {
-  using numbers = KernelNumbers.of(values);
+  using numbers = WasmNumbers.of(values);
   return numbers.range();
 }
 

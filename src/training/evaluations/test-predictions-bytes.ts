@@ -5,7 +5,7 @@ import { SECOND_LABEL } from '../../ml/evaluation/class-answers.ts';
 import type { ClassPredictions, NumberPredictions, TestPredictions } from '../../ml/evaluation/test-predictions.ts';
 import { codeArray, numberArray } from '../../ml/parallel/filled-array.ts';
 import { createRandom, sampleInOrder } from '../../ml/random.ts';
-import { joinPlanes, splitPlanes } from './byte-planes.ts';
+import { shuffleBytes, unshuffleBytes } from './byte-shuffle.ts';
 
 /** Raised with every change of the form: predictions of a version that is not here are not read. */
 const VERSION = 2;
@@ -16,10 +16,10 @@ const VERSION_OF_SECOND = 1;
  * Of more test rows a sample is kept. A difference that a million rows do not show is of no use, and 1,000,000 rows take
  * some megabytes.
  */
-const MOST_ROWS = 1_000_000;
+const MAX_ROWS = 1_000_000;
 
 /** What a file of our own may become when it is unpacked: rows of three numbers of 8 bytes, and as much again for labels. */
-const MOST_UNPACKED_BYTES = 48 * MOST_ROWS;
+const MAX_UNPACKED_BYTES = 48 * MAX_ROWS;
 
 /** Predictions as they are kept with the run. */
 export interface PackedPredictions {
@@ -86,7 +86,7 @@ export function unpackPredictions(bytes: Uint8Array): KeptPredictions {
     const from = at;
     at += rowCount * elementBytes;
     if (at > columns.length) throw new PredictionsFormatError('The predictions end too early.');
-    return joinPlanes(columns.subarray(from, at), elementBytes);
+    return unshuffleBytes(columns.subarray(from, at), elementBytes);
   };
   const finish = <Kept extends KeptPredictions>(kept: Kept): Kept => {
     if (at !== columns.length) throw new PredictionsFormatError('The predictions are longer than their header says.');
@@ -119,17 +119,17 @@ function hashTestRows(predictions: TestPredictions): string {
   return hash.digest('hex');
 }
 
-/** At most MOST_ROWS of the rows. The draw depends on nothing but their number. */
+/** At most MAX_ROWS of the rows. The draw depends on nothing but their number. */
 function thin(predictions: TestPredictions): TestPredictions {
   const { length } = predictions.rows;
-  if (length <= MOST_ROWS) return predictions;
+  if (length <= MAX_ROWS) return predictions;
   const places = sampleInOrder(
     codeArray(length, (i) => i),
-    MOST_ROWS,
+    MAX_ROWS,
     createRandom(length),
   );
-  const codes = (column: Int32Array) => codeArray(MOST_ROWS, (i) => column[places[i]!]!);
-  const numbers = (column: Float64Array | Float32Array) => numberArray(MOST_ROWS, (i) => column[places[i]!]!);
+  const codes = (column: Int32Array) => codeArray(MAX_ROWS, (i) => column[places[i]!]!);
+  const numbers = (column: Float64Array | Float32Array) => numberArray(MAX_ROWS, (i) => column[places[i]!]!);
   const rows = codes(predictions.rows);
   if (predictions.task === 'REGRESSION') {
     return { ...predictions, rows, truth: numbers(predictions.truth), predicted: numbers(predictions.predicted) };
@@ -143,18 +143,18 @@ function thin(predictions: TestPredictions): TestPredictions {
 }
 
 function numberColumns({ truth, predicted }: NumberPredictions): Uint8Array[] {
-  return [splitPlanes(truth, 8), splitPlanes(predicted, 8)];
+  return [shuffleBytes(truth, 8), shuffleBytes(predicted, 8)];
 }
 
 function classColumns(predictions: ClassPredictions, codeBytes: number): Uint8Array[] {
   const { truth, predicted, trueProbability, positiveProbability } = predictions;
   const columns = [
-    splitPlanes(narrow(truth, codeBytes), codeBytes),
-    splitPlanes(narrow(predicted, codeBytes), codeBytes),
-    splitPlanes(trueProbability, 4),
+    shuffleBytes(narrow(truth, codeBytes), codeBytes),
+    shuffleBytes(narrow(predicted, codeBytes), codeBytes),
+    shuffleBytes(trueProbability, 4),
   ];
   if (positiveProbability !== null) {
-    columns.push(splitPlanes(toCorrections(truth, trueProbability, positiveProbability, positiveOf(predictions)), 4));
+    columns.push(shuffleBytes(toCorrections(truth, trueProbability, positiveProbability, positiveOf(predictions)), 4));
   }
   return columns;
 }
@@ -222,7 +222,7 @@ function toNumbers(bytes: Uint8Array<ArrayBuffer>): Float64Array {
 
 function open(packed: Uint8Array): { readonly header: Header; readonly columns: Uint8Array } {
   try {
-    const unpacked = zstdDecompressSync(packed, { maxOutputLength: MOST_UNPACKED_BYTES });
+    const unpacked = zstdDecompressSync(packed, { maxOutputLength: MAX_UNPACKED_BYTES });
     const columnsAt = 4 + unpacked.readUInt32LE(0);
     const header: unknown = JSON.parse(unpacked.toString('utf8', 4, columnsAt));
     if (isHeader(header)) return { header, columns: unpacked.subarray(columnsAt) };
@@ -242,7 +242,7 @@ function isHeader(value: unknown): value is Header {
     hasPositive,
     positive = SECOND_LABEL,
   } = value as Partial<Record<keyof Header, unknown>>;
-  if (!Number.isSafeInteger(rowCount) || Number(rowCount) < 0 || Number(rowCount) > MOST_ROWS) return false;
+  if (!Number.isSafeInteger(rowCount) || Number(rowCount) < 0 || Number(rowCount) > MAX_ROWS) return false;
   if (task === 'REGRESSION') return labels === null;
   const areLabels = Array.isArray(labels) && labels.every((label) => typeof label === 'string');
   return (

@@ -1,6 +1,6 @@
 import { and } from 'drizzle-orm';
+import { isAmong } from '../../platform/postgres/batch-query.ts';
 import { ofWorkspace, ownRow, type Transaction } from '../../platform/postgres/database.ts';
-import { isAmong } from '../../platform/postgres/questions.ts';
 import { cutLabels } from '../runs/cut-labels.ts';
 import { trainingEvaluations } from './training-evaluation.table.ts';
 

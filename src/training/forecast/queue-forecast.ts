@@ -1,4 +1,4 @@
-import { WaitingGroups } from './waiting-groups.ts';
+import { GroupQueue } from './group-queue.ts';
 
 /** A job of the queue, as far as its end depends on it. */
 export interface ForecastJob {
@@ -11,7 +11,7 @@ export interface ForecastJob {
   readonly runningSeconds: number | null;
 }
 
-/** What is foreseen of a run that waits. */
+/** What is estimated of a run that waits. */
 export interface QueueForecast {
   /** 1 is next. */
   readonly queuePosition: number;
@@ -20,7 +20,7 @@ export interface QueueForecast {
 }
 
 /** Who does the work. */
-export interface Workforce {
+export interface QueueCapacity {
   /** How many workers live; those that have a job live in any case. */
   readonly workers: number;
   /** How many jobs of one group run at once at the most. */
@@ -36,9 +36,9 @@ const OVERTIME_SHARE = 0.1;
  * worker for ever.
  * Cost: jobs times the number of workers, and the logarithm of that of the groups.
  */
-export function forecastQueue(jobs: readonly ForecastJob[], workforce: Workforce): Map<string, QueueForecast> {
+export function forecastQueue(jobs: readonly ForecastJob[], capacity: QueueCapacity): Map<string, QueueForecast> {
   const waiting = jobs.filter(({ runningSeconds }) => runningSeconds === null);
-  const ends = foreseeEnds(jobs, waiting, workforce);
+  const ends = estimateEnds(jobs, waiting, capacity);
   return new Map(
     waiting.map(({ runId }, index) => [runId, { queuePosition: index + 1, etaSeconds: ends.get(runId) ?? null }]),
   );
@@ -51,17 +51,17 @@ interface Occupied {
 }
 
 /** In how many seconds each waiting run ends, as far as that can be known. */
-function foreseeEnds(
+function estimateEnds(
   jobs: readonly ForecastJob[],
   waiting: readonly ForecastJob[],
-  { workers, maxOfGroup }: Workforce,
+  { workers, maxOfGroup }: QueueCapacity,
 ): Map<string, number> {
   const occupied: Occupied[] = jobs.flatMap((job) =>
     job.runningSeconds === null ? [] : [{ group: job.group, until: secondsLeft(job, job.runningSeconds) }],
   );
   let free = Math.max(0, workers - occupied.length);
   let now = 0;
-  const groups = new WaitingGroups(waiting, occupied, maxOfGroup);
+  const groups = new GroupQueue(waiting, occupied, maxOfGroup);
   const ends = new Map<string, number>();
   while (ends.size < waiting.length) {
     const next = free > 0 ? groups.takeFirst() : null;

@@ -1,9 +1,9 @@
 import { isUuid } from '../../platform/ids.ts';
 import type { JobDefinition, QueuedJob } from '../../platform/jobs/jobs.ts';
 import { trainModelJob } from '../worker/train-model.job.ts';
-import { type ForecastJob, forecastQueue, type QueueForecast, type Workforce } from './queue-forecast.ts';
+import { type ForecastJob, forecastQueue, type QueueCapacity, type QueueForecast } from './queue-forecast.ts';
 
-/** Foresees the ends of runs that wait. */
+/** Estimates the ends of runs that wait. */
 export interface QueueForecaster {
   /** Of those of the runs that wait in the queue, and are not thousands of places away. */
   forecast(runIds: readonly string[]): Promise<ReadonlyMap<string, QueueForecast>>;
@@ -25,7 +25,7 @@ interface Look {
 }
 
 /**
- * Foresees from the jobs themselves: the queue is the whole server's, and a workspace does not see the runs of the others
+ * Estimates from the jobs themselves: the queue is the whole server's, and a workspace does not see the runs of the others
  * that are before its own. So a job carries what its run is expected to take.
  */
 export class JobQueueForecaster implements QueueForecaster {
@@ -77,8 +77,8 @@ export class JobQueueForecaster implements QueueForecaster {
 
   async #read(): Promise<ReadonlyMap<string, QueueForecast>> {
     const [jobs, workers] = await Promise.all([this.#jobs.queue(trainModelJob), this.#liveWorkers()]);
-    const workforce: Workforce = { workers, maxOfGroup: this.#maxOfGroup };
-    return forecastQueue(jobs.flatMap(toForecastJob), workforce);
+    const capacity: QueueCapacity = { workers, maxOfGroup: this.#maxOfGroup };
+    return forecastQueue(jobs.flatMap(toForecastJob), capacity);
   }
 }
 

@@ -37,7 +37,7 @@ export interface RunProgressOptions {
 
 /**
  * Turns the steps of a training into changes of its row, at a capped rate: the newest step waits while a write is
- * under way or was just done, and replaces the one that waited before it. Writes never overlap. It begins with the claim of
+ * in flight or was just done, and replaces the one that waited before it. Writes never overlap. It begins with the claim of
  * the run, which is a change of its own: the first write comes no sooner after it than after any other.
  */
 export class RunProgress {
@@ -70,7 +70,7 @@ export class RunProgress {
 
   /**
    * Ends; later reports are ignored, and what waits is not written: the end of the run tells more, and its curve has all
-   * points. Waits for a write that is under way, but not for a database that is away.
+   * points. Waits for a write that is in flight, but not for a database that is away.
    */
   async close(): Promise<void> {
     this.#closed = true;

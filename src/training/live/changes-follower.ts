@@ -1,8 +1,8 @@
 import { isUnavailable } from '../../errors.ts';
 import { LiveIterator, type LiveSource } from '../../platform/concurrency/live-iterator.ts';
-import type { RoundAnswer, RoundQuestion } from './feed-round.ts';
+import type { Follower } from './change-poller.ts';
+import type { BatchQuery, BatchResult } from './read-batch.ts';
 import type { ChangesListener, TrainingRunChange } from './run-changes.ts';
-import type { Follower } from './run-feed.ts';
 
 /** Of more runs than this no rows are held for one who is slow: they are read again when it comes to them. */
 const MAX_WAITING_ROWS = 100;
@@ -61,7 +61,7 @@ export class ChangesFollower implements Follower, ChangesListener, LiveSource<Tr
     return next.change;
   }
 
-  ask(question: RoundQuestion): boolean {
+  ask(question: BatchQuery): boolean {
     if (this.#isOver) return false;
     const unread = [...this.#waiting].filter(([, { isRead }]) => !isRead).slice(0, REREAD_ROWS);
     this.#asked = unread.map(([runId]) => runId);
@@ -69,7 +69,7 @@ export class ChangesFollower implements Follower, ChangesListener, LiveSource<Tr
     return this.#asked.length > 0;
   }
 
-  receive(answer: RoundAnswer): void {
+  receive(answer: BatchResult): void {
     for (const runId of this.#asked) {
       const waiting = this.#waiting.get(runId);
       if (waiting === undefined || waiting.isRead) continue;

@@ -4,7 +4,7 @@ import { RUN, type TrainingEventRow, type TrainingRunRow } from '../runs/trainin
 import { trainingEvents, trainingRuns } from '../runs/training-run.table.ts';
 
 /** How far a run is: enough to see whether more of it is worth reading. The whole row can be hundreds of kB. */
-export type RunMark = Pick<TrainingRunRow, 'id' | 'lastSeq' | 'status' | 'datasetId' | 'archivedAt'>;
+export type RunHead = Pick<TrainingRunRow, 'id' | 'lastSeq' | 'status' | 'datasetId' | 'archivedAt'>;
 
 /** A run, and the number of the last event that is known of it. */
 export interface RunCursor {
@@ -16,7 +16,7 @@ const { id, lastSeq, status, datasetId, finishedAt, archivedAt } = trainingRuns;
 const MARK = { id, lastSeq, status, datasetId, archivedAt };
 
 /** How far these runs are; of one that is gone there is none. */
-export async function findRunMarks(tx: Transaction, ids: readonly string[]): Promise<RunMark[]> {
+export async function findRunHeads(tx: Transaction, ids: readonly string[]): Promise<RunHead[]> {
   const wanted = sql`(select value::uuid from json_array_elements_text(${JSON.stringify(ids)}::json))`;
   return await tx
     .select(MARK)
@@ -25,7 +25,7 @@ export async function findRunMarks(tx: Transaction, ids: readonly string[]): Pro
 }
 
 /** How far the workspace's runs are that have not ended, or have ended at or after a moment. */
-export async function findMarksOfLiveRuns(tx: Transaction, endedSince: Date, limit: number): Promise<RunMark[]> {
+export async function findHeadsOfLiveRuns(tx: Transaction, endedSince: Date, limit: number): Promise<RunHead[]> {
   return await tx
     .select(MARK)
     .from(trainingRuns)

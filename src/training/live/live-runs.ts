@@ -4,15 +4,15 @@ import { notFound } from '../../errors.ts';
 import { Limiter } from '../../platform/concurrency/limiter.ts';
 import { isUuid } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
-import type { ChangeHub } from '../../platform/postgres/changes.ts';
 import type { Database } from '../../platform/postgres/database.ts';
+import type { NotificationHub } from '../../platform/postgres/notifications.ts';
 import type { QueueForecaster } from '../forecast/queue-forecaster.ts';
 import { QueueWatch } from '../forecast/queue-watch.ts';
 import { RUN_TOPIC, type TrainingEventRow, type TrainingRunRow } from '../runs/training-run.store.ts';
+import { ChangePoller, type RunReader } from './change-poller.ts';
 import { ChangesFollower } from './changes-follower.ts';
-import { findMarksOfLiveRuns, findRunMarks, findRunsChangedAfter, listEventsAfterEach } from './live-run.store.ts';
+import { findHeadsOfLiveRuns, findRunHeads, findRunsChangedAfter, listEventsAfterEach } from './live-run.store.ts';
 import { RunChanges, type TrainingRunChange } from './run-changes.ts';
-import { RunFeed, type RunReader } from './run-feed.ts';
 import { EventFollower, type FollowedRun, ProgressFollower } from './run-followers.ts';
 
 /** Of the connections to the database as many may read for followers at once; the others stay free for requests. */
@@ -26,7 +26,7 @@ const MAX_LIVE_RUNS = 5_000;
 
 /** The feed of a workspace, while somebody follows anything of it. */
 interface WorkspaceFeed {
-  readonly feed: RunFeed;
+  readonly feed: ChangePoller;
   changes: RunChanges | null;
   readonly stopListening: () => void;
 }
@@ -35,7 +35,7 @@ interface WorkspaceFeed {
 export class LiveRuns {
   readonly #database: Database;
   readonly #datasets: Pick<DatasetService, 'find'>;
-  readonly #hub: Pick<ChangeHub, 'listen'>;
+  readonly #hub: Pick<NotificationHub, 'listen'>;
   readonly #queue: QueueWatch;
   readonly #limiter = new Limiter(MAX_ROUNDS_AT_ONCE, Number.POSITIVE_INFINITY);
   readonly #feeds = new Map<string, WorkspaceFeed>();
@@ -43,7 +43,7 @@ export class LiveRuns {
   constructor(
     database: Database,
     datasets: Pick<DatasetService, 'find'>,
-    hub: Pick<ChangeHub, 'listen'>,
+    hub: Pick<NotificationHub, 'listen'>,
     forecaster: QueueForecaster,
     logger: Logger,
   ) {
@@ -101,7 +101,7 @@ export class LiveRuns {
       this.#closeUnused(workspaceId);
     };
     const follower = new ChangesFollower(
-      { feed: (hungry) => feed.feed(hungry), onRelease },
+      { feed: (pending) => feed.feed(pending), onRelease },
       dataset === null ? null : dataset.id,
     );
     changes.add(follower);
@@ -122,7 +122,7 @@ export class LiveRuns {
   #open(workspaceId: string): WorkspaceFeed {
     const known = this.#feeds.get(workspaceId);
     if (known !== undefined) return known;
-    const feed = new RunFeed(this.#readerOf(workspaceId), this.#limiter);
+    const feed = new ChangePoller(this.#readerOf(workspaceId), this.#limiter);
     const stopListening = this.#hub.listen(workspaceId, (change) => {
       if (change === null) feed.catchUp();
       else if (change.topic === RUN_TOPIC && isUuid(change.id)) feed.hint(change.id);
@@ -152,18 +152,18 @@ export class LiveRuns {
   #readerOf(workspaceId: string): RunReader {
     const scope = { workspaceId };
     return {
-      marks: (runIds) => this.#database.transaction(scope, (tx) => findRunMarks(tx, runIds)),
-      liveMarks: (endedSince) =>
-        this.#database.transaction(scope, (tx) => findMarksOfLiveRuns(tx, endedSince, MAX_LIVE_RUNS)),
+      marks: (runIds) => this.#database.transaction(scope, (tx) => findRunHeads(tx, runIds)),
+      liveHeads: (endedSince) =>
+        this.#database.transaction(scope, (tx) => findHeadsOfLiveRuns(tx, endedSince, MAX_LIVE_RUNS)),
       read: ({ runIds, rows, events }) =>
         this.#database.transaction(scope, async (tx) => {
           // The marks are read first: whatever they say of an end, what leads up to it is there to be read after them.
-          const [foundMarks, foundRows, foundEvents] = await Promise.all([
-            findRunMarks(tx, runIds),
+          const [foundHeads, foundRows, foundEvents] = await Promise.all([
+            findRunHeads(tx, runIds),
             rows.length === 0 ? [] : findRunsChangedAfter(tx, rows),
             events.length === 0 ? [] : listEventsAfterEach(tx, events, EVENT_PAGE),
           ]);
-          return { marks: foundMarks, rows: foundRows, events: foundEvents };
+          return { marks: foundHeads, rows: foundRows, events: foundEvents };
         }),
     };
   }

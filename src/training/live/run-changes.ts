@@ -1,9 +1,9 @@
 import { isUnavailable } from '../../errors.ts';
 import type { TrainingRunRow } from '../runs/training-run.store.ts';
 import { isEnded } from '../runs/training-run-status.ts';
-import type { RoundAnswer, RoundQuestion } from './feed-round.ts';
-import type { RunMark } from './live-run.store.ts';
-import type { WorkspaceFollower } from './run-feed.ts';
+import type { WorkspaceFollower } from './change-poller.ts';
+import type { RunHead } from './live-run.store.ts';
+import type { BatchQuery, BatchResult } from './read-batch.ts';
 
 export const CHANGE_KINDS = ['CREATED', 'UPDATED', 'DELETED'] as const;
 
@@ -91,7 +91,7 @@ export class RunChanges implements WorkspaceFollower {
   }
 
   /** The first time it only learns how far the runs are. */
-  catchUp(marks: readonly RunMark[]): boolean {
+  catchUp(marks: readonly RunHead[]): boolean {
     this.#lookedAt = Date.now();
     const isFirst = !this.#isOpen;
     const live = new Set(marks.map(({ id }) => id));
@@ -107,7 +107,7 @@ export class RunChanges implements WorkspaceFollower {
     return this.#due.size > 0;
   }
 
-  ask(question: RoundQuestion): boolean {
+  ask(question: BatchQuery): boolean {
     const asked: string[] = [];
     for (const runId of this.#due) {
       if (question.isFull) break;
@@ -121,7 +121,7 @@ export class RunChanges implements WorkspaceFollower {
     return asked.length > 0;
   }
 
-  receive(answer: RoundAnswer): void {
+  receive(answer: BatchResult): void {
     for (const runId of this.#asked) {
       const change = this.#toChange(runId, answer);
       if (change === null) continue;
@@ -142,7 +142,7 @@ export class RunChanges implements WorkspaceFollower {
     return false;
   }
 
-  #toChange(runId: string, answer: RoundAnswer): TrainingRunChange | null {
+  #toChange(runId: string, answer: BatchResult): TrainingRunChange | null {
     const known = this.#known.get(runId);
     if (answer.mark(runId) === null) {
       this.#known.delete(runId);
@@ -179,7 +179,7 @@ export class RunChanges implements WorkspaceFollower {
 /** Whether a run has had an event since, or was put away or taken out again. */
 function hasChanged(
   known: Known | undefined,
-  { lastSeq, archivedAt }: Pick<RunMark, 'lastSeq' | 'archivedAt'>,
+  { lastSeq, archivedAt }: Pick<RunHead, 'lastSeq' | 'archivedAt'>,
 ): boolean {
   if (known === undefined || lastSeq > known.seq) return true;
   return archivedAt?.getTime() !== known.archivedAt?.getTime();

@@ -3,9 +3,9 @@ import { LiveIterator, type LiveSource } from '../../platform/concurrency/live-i
 import type { QueueForecast } from '../forecast/queue-forecast.ts';
 import type { TrainingEventRow, TrainingRunRow } from '../runs/training-run.store.ts';
 import { isEnded } from '../runs/training-run-status.ts';
-import type { RoundAnswer, RoundQuestion } from './feed-round.ts';
-import type { RunMark } from './live-run.store.ts';
-import type { RunFeed, RunFollower } from './run-feed.ts';
+import type { ChangePoller, RunFollower } from './change-poller.ts';
+import type { RunHead } from './live-run.store.ts';
+import type { BatchQuery, BatchResult } from './read-batch.ts';
 
 /** One who has as many events as this in hand is read for again when it has taken them all, at its own pace. */
 const MAX_WAITING_EVENTS = 50;
@@ -14,14 +14,14 @@ const MAX_WAITING_EVENTS = 50;
 abstract class FollowerOfRun<T> implements RunFollower, LiveSource<T> {
   readonly runId: string;
   readonly iterator: LiveIterator<T>;
-  readonly #feed: RunFeed;
+  readonly #feed: ChangePoller;
   readonly #onRelease: () => void;
   readonly #found = Promise.withResolvers<void>();
   #isFound = false;
   #isOver = false;
 
   /** `runId` as it is stored. `onRelease` is called once, when it follows no more. */
-  constructor(feed: RunFeed, runId: string, onRelease: () => void) {
+  constructor(feed: ChangePoller, runId: string, onRelease: () => void) {
     this.#feed = feed;
     this.runId = runId;
     this.#onRelease = onRelease;
@@ -35,11 +35,11 @@ abstract class FollowerOfRun<T> implements RunFollower, LiveSource<T> {
     return this.iterator;
   }
 
-  ask(question: RoundQuestion): boolean {
+  ask(question: BatchQuery): boolean {
     return !this.#isOver && this.askFor(question);
   }
 
-  receive(answer: RoundAnswer): void {
+  receive(answer: BatchResult): void {
     if (this.#isOver) return;
     const mark = answer.mark(this.runId);
     if (mark === null && !this.#isFound) {
@@ -76,10 +76,10 @@ abstract class FollowerOfRun<T> implements RunFollower, LiveSource<T> {
   }
 
   abstract take(): T | undefined;
-  abstract isBehind(mark: RunMark | null): boolean;
-  protected abstract askFor(question: RoundQuestion): boolean;
+  abstract isBehind(mark: RunHead | null): boolean;
+  protected abstract askFor(question: BatchQuery): boolean;
   /** Takes what is new; true where that was the run's last. */
-  protected abstract accept(answer: RoundAnswer, mark: RunMark): boolean;
+  protected abstract accept(answer: BatchResult, mark: RunHead): boolean;
 }
 
 /** Follows the events of a run: each once, in order, from the number after which it begins. */
@@ -88,7 +88,7 @@ export class EventFollower extends FollowerOfRun<TrainingEventRow> {
   #waiting: TrainingEventRow[] = [];
   #hasMore = false;
 
-  constructor(feed: RunFeed, runId: string, afterSeq: number, onRelease: () => void) {
+  constructor(feed: ChangePoller, runId: string, afterSeq: number, onRelease: () => void) {
     super(feed, runId, onRelease);
     this.#seq = afterSeq;
   }
@@ -102,17 +102,17 @@ export class EventFollower extends FollowerOfRun<TrainingEventRow> {
     return event;
   }
 
-  isBehind(mark: RunMark | null): boolean {
+  isBehind(mark: RunHead | null): boolean {
     return mark === null || mark.lastSeq > this.#seq || isEnded(mark.status);
   }
 
-  protected askFor(question: RoundQuestion): boolean {
+  protected askFor(question: BatchQuery): boolean {
     this.#hasMore = this.#waiting.length >= MAX_WAITING_EVENTS;
     if (!this.#hasMore) question.askEvents(this.runId, this.#seq);
     return !this.#hasMore;
   }
 
-  protected accept(answer: RoundAnswer, mark: RunMark): boolean {
+  protected accept(answer: BatchResult, mark: RunHead): boolean {
     const events = answer.events(this.runId, this.#seq);
     this.#waiting.push(...events);
     this.#seq = events.at(-1)?.seq ?? this.#seq;
@@ -121,7 +121,7 @@ export class EventFollower extends FollowerOfRun<TrainingEventRow> {
   }
 }
 
-/** A run as its followers see it: the row, and what is foreseen of it while it waits. */
+/** A run as its followers see it: the row, and what is estimated of it while it waits. */
 export interface FollowedRun {
   readonly run: TrainingRunRow;
   /** Null where nothing is known of it, or where the run does not wait. */
@@ -135,9 +135,9 @@ export class ProgressFollower extends FollowerOfRun<FollowedRun> {
   #run: TrainingRunRow | null = null;
   #latest: FollowedRun | null = null;
 
-  /** `onRow` hears of each row, and gives what is foreseen of the run. */
+  /** `onRow` hears of each row, and gives what is estimated of the run. */
   constructor(
-    feed: RunFeed,
+    feed: ChangePoller,
     runId: string,
     onRow: (run: TrainingRunRow) => QueueForecast | null,
     onRelease: () => void,
@@ -152,23 +152,23 @@ export class ProgressFollower extends FollowerOfRun<FollowedRun> {
     return latest;
   }
 
-  isBehind(mark: RunMark | null): boolean {
+  isBehind(mark: RunHead | null): boolean {
     return mark === null || mark.lastSeq > this.#seq;
   }
 
-  /** Gives the row again with what is now foreseen of it. */
+  /** Gives the row again with what is now estimated of it. */
   tell(forecast: QueueForecast): void {
     if (this.#run === null || this.#run.status !== 'QUEUED') return;
     this.#latest = { run: this.#run, forecast };
     this.iterator.wake();
   }
 
-  protected askFor(question: RoundQuestion): boolean {
+  protected askFor(question: BatchQuery): boolean {
     question.askRow(this.runId, this.#seq);
     return true;
   }
 
-  protected accept(answer: RoundAnswer): boolean {
+  protected accept(answer: BatchResult): boolean {
     const run = answer.row(this.runId);
     if (run === null || run.lastSeq <= this.#seq) return false;
     this.#seq = run.lastSeq;

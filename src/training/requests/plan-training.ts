@@ -12,7 +12,7 @@ import { leftOutWarnings, whyLeftOut } from '../worker/left-out-columns.ts';
 import { splitWarnings } from '../worker/split-warnings.ts';
 
 /** What a user asked for; null where the default is wanted. */
-export interface TrainingWish {
+export interface TrainingParams {
   readonly datasetId: string;
   readonly target: string | null;
   readonly task: Task | null;
@@ -32,29 +32,29 @@ export type TrainingPlan = Pick<
 /** The largest number of classes that a model can tell apart. */
 const MAX_CLASSES = 500;
 
-/** Makes a plan of a wish, or says all that is wrong with it. Throws BAD_USER_INPUT. */
+/** Makes a plan of a request, or says all that is wrong with it. Throws BAD_USER_INPUT. */
 export function planTraining(
-  wish: TrainingWish,
+  params: TrainingParams,
   dataset: DatasetRow,
   columns: readonly ColumnOutline[],
   settings: Pick<Config, 'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO'>,
 ): TrainingPlan {
   const byName = new Map(columns.map((column) => [column.name, column]));
   const mistakes = new Mistakes();
-  const target = mistakes.from(() => planTarget(wish.target, dataset, byName));
-  const task = target && mistakes.from(() => planTask(wish.task, dataset, target));
-  const algorithm = mistakes.from(() => planAlgorithm(wish.algorithm, settings.ENABLE_REAL_TRAINING));
-  const parameters = algorithm && mistakes.from(() => planParameters(algorithm, wish.parameters));
-  const split = mistakes.from(() => planSplit(wish.split, target, byName));
+  const target = mistakes.from(() => planTarget(params.target, dataset, byName));
+  const task = target && mistakes.from(() => planTask(params.task, dataset, target));
+  const algorithm = mistakes.from(() => planAlgorithm(params.algorithm, settings.ENABLE_REAL_TRAINING));
+  const parameters = algorithm && mistakes.from(() => planParameters(algorithm, params.parameters));
+  const split = mistakes.from(() => planSplit(params.split, target, byName));
   const taken = takenFromFeatures(target?.name ?? null, split);
   const features = mistakes.from(() =>
-    wish.features === null
+    params.features === null
       ? defaultFeatures(columns, taken, dataset.rowCount, settings.MAX_EMPTY_RATIO)
-      : planFeatures(wish.features, taken, byName),
+      : planFeatures(params.features, taken, byName),
   );
-  mistakes.from(() => target && task && checkPositiveClass(wish.positiveClass, target, task));
+  mistakes.from(() => target && task && checkPositiveClass(params.positiveClass, target, task));
   const plan = mistakes.complete({ target: target?.name, task, algorithm, features, parameters, split });
-  return { ...plan, positiveClass: wish.positiveClass };
+  return { ...plan, positiveClass: params.positiveClass };
 }
 
 /** What the user should know of a plan before anything is trained: what was chosen for them, and why. */
@@ -98,8 +98,8 @@ export function isEnabled(algorithm: AlgorithmName, realTraining: boolean): bool
 
 type Columns = ReadonlyMap<string, ColumnOutline>;
 
-function planTarget(wished: string | null, dataset: DatasetRow, columns: Columns): ColumnOutline {
-  const name = wished ?? dataset.suggestedTarget;
+function planTarget(requested: string | null, dataset: DatasetRow, columns: Columns): ColumnOutline {
+  const name = requested ?? dataset.suggestedTarget;
   if (name === null)
     throw badInput('input.target', 'Name the column to predict: none suggests itself in this dataset.');
   const column = requireColumn('input.target', name, columns);
@@ -120,10 +120,10 @@ function planTarget(wished: string | null, dataset: DatasetRow, columns: Columns
   return column;
 }
 
-function planTask(wished: Task | null, dataset: DatasetRow, target: ColumnOutline): Task {
+function planTask(requested: Task | null, dataset: DatasetRow, target: ColumnOutline): Task {
   const isNumber = target.kind === 'NUMERIC';
   const suggested = target.name === dataset.suggestedTarget ? dataset.suggestedTask : null;
-  const task = wished ?? suggested ?? (isNumber && target.distinct > 2 ? 'REGRESSION' : 'CLASSIFICATION');
+  const task = requested ?? suggested ?? (isNumber && target.distinct > 2 ? 'REGRESSION' : 'CLASSIFICATION');
   if (task === 'REGRESSION' && !isNumber) {
     throw badInput(
       'input.task',
@@ -142,8 +142,8 @@ function planTask(wished: Task | null, dataset: DatasetRow, target: ColumnOutlin
 }
 
 /** The algorithm that is asked for, or the default. Throws BAD_USER_INPUT for one that is switched off. */
-export function planAlgorithm(wished: AlgorithmName | null, realTraining: boolean): AlgorithmName {
-  const algorithm = wished ?? defaultAlgorithm(realTraining);
+export function planAlgorithm(requested: AlgorithmName | null, realTraining: boolean): AlgorithmName {
+  const algorithm = requested ?? defaultAlgorithm(realTraining);
   if (isEnabled(algorithm, realTraining)) return algorithm;
   throw badInput(
     'input.algorithm',
@@ -153,18 +153,21 @@ export function planAlgorithm(wished: AlgorithmName | null, realTraining: boolea
 }
 
 /** Throws BAD_USER_INPUT for a positive class that is none of the target's two labels. */
-export function requireLabel(wished: string, { name, topValues }: Pick<DatasetColumnRow, 'name' | 'topValues'>): void {
+export function requireLabel(
+  requested: string,
+  { name, topValues }: Pick<DatasetColumnRow, 'name' | 'topValues'>,
+): void {
   const labels = topValues.map(({ value }) => value);
-  if (labels.includes(cutValue(wished))) return;
+  if (labels.includes(cutValue(requested))) return;
   throw badInput(
     'input.positiveClass',
-    `"${name}" has no label "${wished.slice(0, 100)}".`,
+    `"${name}" has no label "${requested.slice(0, 100)}".`,
     `Its labels: ${labels.map((label) => `"${label}"`).join(', ')}`,
   );
 }
 
-function checkPositiveClass(wished: string | null, { name, distinct }: ColumnOutline, task: Task): void {
-  if (wished === null || (task === 'CLASSIFICATION' && distinct === 2)) return;
+function checkPositiveClass(requested: string | null, { name, distinct }: ColumnOutline, task: Task): void {
+  if (requested === null || (task === 'CLASSIFICATION' && distinct === 2)) return;
   throw badInput(
     'input.positiveClass',
     task === 'REGRESSION'
@@ -174,7 +177,7 @@ function checkPositiveClass(wished: string | null, { name, distinct }: ColumnOut
   );
 }
 
-function planParameters(algorithm: AlgorithmName, given: TrainingWish['parameters']) {
+function planParameters(algorithm: AlgorithmName, given: TrainingParams['parameters']) {
   const mistakes = new Mistakes();
   // One after the other, so that each that is wrong is told of.
   for (const [name, value] of Object.entries(given)) mistakes.from(() => resolveGiven(algorithm, { [name]: value }));
@@ -182,7 +185,7 @@ function planParameters(algorithm: AlgorithmName, given: TrainingWish['parameter
   return resolveGiven(algorithm, given);
 }
 
-function resolveGiven(algorithm: AlgorithmName, given: TrainingWish['parameters']) {
+function resolveGiven(algorithm: AlgorithmName, given: TrainingParams['parameters']) {
   try {
     return resolveParameters(algorithm, given);
   } catch (error) {
@@ -273,10 +276,10 @@ function checkCount(features: string[]): string[] {
   );
 }
 
-function planFeatures(wished: readonly string[], taken: readonly string[], columns: Columns): string[] {
-  if (wished.length === 0)
+function planFeatures(requested: readonly string[], taken: readonly string[], columns: Columns): string[] {
+  if (requested.length === 0)
     throw badInput('input.features', 'The list of features is empty.', 'Leave it out to use every usable column.');
-  const features = checkCount([...new Set(wished)]);
+  const features = checkCount([...new Set(requested)]);
   const mistakes = new Mistakes();
   mistakes.from(() => requireColumns('input.features', features, columns));
   const excluded = features.find((name) => taken.includes(name));

@@ -3,7 +3,7 @@ import type { Context } from '../../api/graphql/context.ts';
 import { toRun } from '../runs/to-training-run.ts';
 import { StartTrainingInput } from '../runs/training-run.input.ts';
 import { TrainingRunType } from '../runs/training-run.type.ts';
-import type { TrainingWish } from './plan-training.ts';
+import type { TrainingParams } from './plan-training.ts';
 import type { RunRequests } from './run-requests.service.ts';
 
 @Resolver()
@@ -20,7 +20,7 @@ export class RunRequestResolver {
     @Ctx() context: Context,
   ): Promise<TrainingRunType> {
     const key = input.idempotencyKey ?? null;
-    return toRun(await this.#requests.start(context.caller.viewer, toWish(input), key));
+    return toRun(await this.#requests.start(context.caller.viewer, toParams(input), key));
   }
 
   @Mutation(() => TrainingRunType, {
@@ -50,7 +50,7 @@ export class RunRequestResolver {
   }
 }
 
-function toWish({
+function toParams({
   datasetId,
   target,
   task,
@@ -58,7 +58,7 @@ function toWish({
   features,
   parameters,
   ...input
-}: StartTrainingInput): TrainingWish {
+}: StartTrainingInput): TrainingParams {
   const { split } = input;
   return {
     datasetId,

@@ -5,12 +5,12 @@ import type { DatasetService } from '../../datasets/dataset.service.ts';
 import type { ColumnOutline, DatasetRow } from '../../datasets/dataset.store.ts';
 import { parseIdempotencyKey } from '../../datasets/uploads/idempotency-key.ts';
 import { Mistakes, notFound, TrainyardError } from '../../errors.ts';
-import { totalWork } from '../../ml/training-work.ts';
+import { totalWork } from '../../ml/cost-model.ts';
 import { isUuid } from '../../platform/ids.ts';
 import type { JobSender } from '../../platform/jobs/jobs.ts';
 import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
 import type { Database, Transaction } from '../../platform/postgres/database.ts';
-import type { TrainingPaces } from '../forecast/training-paces.ts';
+import type { TrainingDurations } from '../forecast/training-durations.ts';
 import { endedRun } from '../runs/ended-run.ts';
 import {
   changeRunOf,
@@ -33,8 +33,8 @@ import {
   planTraining,
   planWarnings,
   requireLabel,
+  type TrainingParams,
   type TrainingPlan,
-  type TrainingWish,
 } from './plan-training.ts';
 import { trainingSizeOf } from './training-size.ts';
 
@@ -76,7 +76,7 @@ export class RunRequests {
   readonly #database: Database;
   readonly #datasets: DatasetService;
   readonly #jobs: JobSender;
-  readonly #paces: TrainingPaces;
+  readonly #paces: TrainingDurations;
   readonly #settings: Pick<Config, 'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO' | 'MAX_QUEUED_RUNS'>;
   readonly #observeRun: ObserveRun;
 
@@ -84,7 +84,7 @@ export class RunRequests {
     database: Database,
     datasets: DatasetService,
     jobs: JobSender,
-    paces: TrainingPaces,
+    paces: TrainingDurations,
     settings: Pick<Config, 'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO' | 'MAX_QUEUED_RUNS'>,
     observeRun: ObserveRun,
   ) {
@@ -97,19 +97,19 @@ export class RunRequests {
   }
 
   /**
-   * Checks the wish against the dataset, and queues a run: its row, its first event and its job commit together. The same
-   * key with the same wish gives the run that it made before, for a day. Throws QUOTA_EXCEEDED, IDEMPOTENCY_CONFLICT.
+   * Checks the request against the dataset, and queues a run: its row, its first event and its job commit together. The same
+   * key with the same request gives the run that it made before, for a day. Throws QUOTA_EXCEEDED, IDEMPOTENCY_CONFLICT.
    */
-  async start(viewer: Viewer, wish: TrainingWish, idempotencyKey: string | null): Promise<TrainingRunRow> {
+  async start(viewer: Viewer, params: TrainingParams, idempotencyKey: string | null): Promise<TrainingRunRow> {
     const mistakes = new Mistakes();
     const key = mistakes.from(() => (idempotencyKey === null ? null : parseIdempotencyKey(idempotencyKey)));
-    const fingerprint = key === null ? null : fingerprintOf(wish);
+    const fingerprint = key === null ? null : fingerprintOf(params);
     const made = key && (await this.#database.transaction(viewer, (tx) => findRunOfKey(tx, key, fingerprint)));
     if (made) return made;
-    const [dataset, columns] = await this.#datasets.findWhole(viewer, wish.datasetId);
-    if (dataset === null) throw notFound('dataset', wish.datasetId);
+    const [dataset, columns] = await this.#datasets.findWhole(viewer, params.datasetId);
+    if (dataset === null) throw notFound('dataset', params.datasetId);
     const { plan } = mistakes.complete({
-      plan: mistakes.from(() => planTraining(wish, dataset, columns, this.#settings)),
+      plan: mistakes.from(() => planTraining(params, dataset, columns, this.#settings)),
     });
     await this.#checkPositiveClass(viewer, plan, dataset);
     const expectedSeconds = await this.#expect(plan, dataset, columns);
@@ -258,7 +258,7 @@ export class RunRequests {
   }
 }
 
-/** The run that a key stands for, if it does. Throws IDEMPOTENCY_CONFLICT where that was made by another wish. */
+/** The run that a key stands for, if it does. Throws IDEMPOTENCY_CONFLICT where that was made by another request. */
 async function findRunOfKey(tx: Transaction, key: string, fingerprint: string | null): Promise<TrainingRunRow | null> {
   const run = await findRunByKey(tx, key);
   if (run === null) return null;
@@ -274,10 +274,10 @@ async function findRunOfKey(tx: Transaction, key: string, fingerprint: string | 
   );
 }
 
-/** A hash that two wishes have in common if they ask for the same. */
-function fingerprintOf(wish: TrainingWish): string {
+/** A hash that two requests have in common if they ask for the same. */
+function fingerprintOf(params: TrainingParams): string {
   return createHash('sha256')
-    .update(JSON.stringify(sorted(wish)))
+    .update(JSON.stringify(sorted(params)))
     .digest('hex');
 }
 

@@ -1,5 +1,5 @@
 import type { ColumnOutline, DatasetRow } from '../../datasets/dataset.store.ts';
-import type { TrainingSize } from '../../ml/training-work.ts';
+import type { TrainingSize } from '../../ml/cost-model.ts';
 import type { TrainingPlan } from './plan-training.ts';
 
 /** What the time of a training depends on, before its rows are split: as near as the profile of the dataset tells. */

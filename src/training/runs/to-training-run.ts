@@ -7,7 +7,7 @@ import type { LargeParts, ListedRun } from './training-run-list.store.ts';
 /** What of a run is large, where it was read along. */
 type PartsRead = { readonly [Part in keyof LargeParts]?: LargeParts[Part] | null };
 
-/** A run's row as the API shows it, with its large parts where they were read, and what is foreseen of it where that is known. */
+/** A run's row as the API shows it, with its large parts where they were read, and what is estimated of it where that is known. */
 export function toRun(row: ListedRun & PartsRead, forecast: QueueForecast | null = null): TrainingRunType {
   return {
     ...row,

@@ -1,8 +1,8 @@
 import { and, count, eq, getTableColumns, inArray, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm';
 import { isUuid } from '../../platform/ids.ts';
+import { byOrdinal, isAmong, limitOf, REQUESTED_ORDINAL, requestedRows } from '../../platform/postgres/batch-query.ts';
 import { ofWorkspace, type Transaction } from '../../platform/postgres/database.ts';
 import { newerFirst, olderThan, type PageOf, type PageOfRows, type Position } from '../../platform/postgres/keyset.ts';
-import { byPlace, isAmong, limitOf, WANTED_PLACE, wantedTable } from '../../platform/postgres/questions.ts';
 import type { StoredRun } from './training-run.store.ts';
 import { trainingRuns } from './training-run.table.ts';
 import type { TrainingRunQuery } from './training-run-query.ts';
@@ -80,26 +80,26 @@ export async function listRunsOfDatasets(
     .limit(limitOf(sql`wanted.first + 1`))
     .as('run');
   const rows = await tx
-    .select({ ...run._.selectedFields, place: WANTED_PLACE })
-    .from(wantedTable(wanted, 'dataset_id uuid, first integer, after_at timestamptz, after_id uuid'))
+    .select({ ...run._.selectedFields, place: REQUESTED_ORDINAL })
+    .from(requestedRows(wanted, 'dataset_id uuid, first integer, after_at timestamptz, after_id uuid'))
     .innerJoinLateral(run, sql`true`)
-    .orderBy(WANTED_PLACE, sql`${run.createdAt} desc`, sql`${run.id} desc`);
-  return byPlace(rows, questions);
+    .orderBy(REQUESTED_ORDINAL, sql`${run.createdAt} desc`, sql`${run.id} desc`);
+  return byOrdinal(rows, questions);
 }
 
 /** How many runs each of these datasets has; those that were put away are left out. */
 export async function countRunsOfDatasets(tx: Transaction, datasetIds: readonly string[]): Promise<number[]> {
   const rows = await tx
-    .select({ place: WANTED_PLACE, count: count() })
+    .select({ place: REQUESTED_ORDINAL, count: count() })
     .from(
-      wantedTable(
+      requestedRows(
         datasetIds.map((id) => ({ dataset_id: id })),
         'dataset_id uuid',
       ),
     )
     .innerJoin(trainingRuns, isListedOf(tx, sql`wanted.dataset_id`))
-    .groupBy(WANTED_PLACE);
-  return byPlace(rows, datasetIds).map(([row]) => row?.count ?? 0);
+    .groupBy(REQUESTED_ORDINAL);
+  return byOrdinal(rows, datasetIds).map(([row]) => row?.count ?? 0);
 }
 
 function isListedOf(tx: Transaction, datasetId: SQL): SQL | undefined {

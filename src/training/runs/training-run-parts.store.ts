@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm';
 import type { CurvePoint } from '../../ml/train-model.ts';
+import { byOrdinal, limitOf, REQUESTED_ORDINAL, requestedRows } from '../../platform/postgres/batch-query.ts';
 import { ofWorkspace, type Transaction, workspaceOf } from '../../platform/postgres/database.ts';
-import { byPlace, limitOf, WANTED_PLACE, wantedTable } from '../../platform/postgres/questions.ts';
 import type { StoredRun, TrainingEventRow } from './training-run.store.ts';
 import { trainingEvents, trainingRuns } from './training-run.table.ts';
 
@@ -60,7 +60,7 @@ export async function compareFeatures(
   runIds: readonly string[],
   maxNames: number,
 ): Promise<FeatureDifferences> {
-  const wanted = wantedTable(
+  const wanted = requestedRows(
     runIds.map((id) => ({ run_id: id })),
     'run_id uuid',
   );
@@ -87,10 +87,10 @@ async function listFirst<Item>(
   const items = sql<readonly Item[]>`case when wanted."limit" = 0 then '[]'::jsonb else jsonb_path_query_array(
     ${trainingRuns[part]}, '$[0 to $last]', jsonb_build_object('last', wanted."limit" - 1)) end`;
   const rows = await tx
-    .select({ place: WANTED_PLACE, items })
-    .from(wantedTable(wanted, 'run_id uuid, "limit" integer'))
+    .select({ place: REQUESTED_ORDINAL, items })
+    .from(requestedRows(wanted, 'run_id uuid, "limit" integer'))
     .innerJoin(trainingRuns, and(ofWorkspace(tx, trainingRuns), eq(trainingRuns.id, sql`wanted.run_id`)));
-  return byPlace(rows, questions).map(([row]) => row?.items ?? []);
+  return byOrdinal(rows, questions).map(([row]) => row?.items ?? []);
 }
 
 /** Of each of these runs its events after a number, in order. */
@@ -110,11 +110,11 @@ export async function listEvents(tx: Transaction, questions: readonly EventsQues
     .limit(limitOf(sql`wanted.first`))
     .as('event');
   const rows = await tx
-    .select({ ...event._.selectedFields, place: WANTED_PLACE })
-    .from(wantedTable(wanted, 'run_id uuid, after_seq integer, first integer'))
+    .select({ ...event._.selectedFields, place: REQUESTED_ORDINAL })
+    .from(requestedRows(wanted, 'run_id uuid, after_seq integer, first integer'))
     .innerJoinLateral(event, sql`true`)
-    .orderBy(WANTED_PLACE, asc(event.seq));
-  return byPlace(rows, questions);
+    .orderBy(REQUESTED_ORDINAL, asc(event.seq));
+  return byOrdinal(rows, questions);
 }
 
 /**
@@ -133,10 +133,10 @@ export async function listCurves(tx: Transaction, questions: readonly CurveQuest
   const wanted = [...Map.groupBy(asked, ({ run_id }) => run_id)].map(([run_id, about]) => ({ run_id, about }));
   const rows = await tx.execute<PlacedPoint>(sql`
     select chosen.*
-    from ${wantedTable(wanted, 'run_id uuid, about json')}
+    from ${requestedRows(wanted, 'run_id uuid, about json')}
     cross join lateral (${chosenPoints(workspaceOf(tx))}) chosen
     order by chosen.place, chosen.iteration`);
-  return byPlace([...rows], questions).map((points) => points.map(({ place: _place, ...point }) => point));
+  return byOrdinal([...rows], questions).map((points) => points.map(({ place: _place, ...point }) => point));
 }
 
 /** All points of a wanted run's curve, with what each is judged by: the loss on rows that were not fitted on, where there is one. */

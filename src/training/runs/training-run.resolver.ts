@@ -9,8 +9,8 @@ import type { ListedDataset } from '../../datasets/dataset-list.store.ts';
 import { badInput, Mistakes } from '../../errors.ts';
 import { FeatureImportanceType } from '../evaluations/feature-importance.type.ts';
 import type { QueueForecast } from '../forecast/queue-forecast.ts';
+import { downsampleCurve } from './downsample-curve.ts';
 import { toImportance } from './stored-importances.ts';
-import { thinCurve } from './thin-curve.ts';
 import { toEvent, toRun } from './to-training-run.ts';
 import { TrainingRunFilter } from './training-run.input.ts';
 import type { TrainingRunService } from './training-run.service.ts';
@@ -132,7 +132,7 @@ export class TrainingRunResolver {
     if (attempt === 0) return [];
     const question = { runId: id, afterIteration: afterIteration ?? 0, maxPoints };
     if (status !== 'SUCCEEDED' || !curve) return await this.#curves.load(context, question);
-    return thinCurve(
+    return downsampleCurve(
       curve.filter(({ iteration }) => iteration > question.afterIteration),
       maxPoints,
     );

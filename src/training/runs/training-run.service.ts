@@ -2,16 +2,16 @@ import type { Viewer } from '../../auth/viewer.ts';
 import type { CurvePoint } from '../../ml/train-model.ts';
 import { FairLimiter } from '../../platform/concurrency/fair-limiter.ts';
 import { isUuid } from '../../platform/ids.ts';
+import { byIds } from '../../platform/postgres/batch-query.ts';
 import type { Database, Transaction } from '../../platform/postgres/database.ts';
 import type { PageOfRows } from '../../platform/postgres/keyset.ts';
-import { byIds } from '../../platform/postgres/questions.ts';
 import {
   type EvaluationRow,
   findEvaluations,
   findPredictions,
   findTestRows,
 } from '../evaluations/training-evaluation.store.ts';
-import { thinCurve } from './thin-curve.ts';
+import { downsampleCurve } from './downsample-curve.ts';
 import {
   findRun,
   findRuns,
@@ -134,7 +134,7 @@ export class TrainingRunService {
     const curves = await this.#curveReads.run(viewer.workspaceId, () =>
       this.#database.transaction(viewer, (tx) => listCurves(tx, questions)),
     );
-    return questions.map(({ maxPoints }, place) => thinCurve(curves[place] ?? [], maxPoints));
+    return questions.map(({ maxPoints }, place) => downsampleCurve(curves[place] ?? [], maxPoints));
   }
 
   /** Of each of these runs its events after a number, in order. */

@@ -1,8 +1,8 @@
 import { and, eq, getTableColumns, inArray, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { PgColumn, PgUpdateSetSource } from 'drizzle-orm/pg-core';
-import { announceChange } from '../../platform/postgres/changes.ts';
+import { isAmong } from '../../platform/postgres/batch-query.ts';
 import { ofWorkspace, ownRow, type Transaction } from '../../platform/postgres/database.ts';
-import { isAmong } from '../../platform/postgres/questions.ts';
+import { sendNotification } from '../../platform/postgres/notifications.ts';
 import { expectedOfResumed } from '../forecast/eta.ts';
 import { type CheckpointRow, deleteCheckpoint } from '../worker/training-checkpoint.store.ts';
 import { trainingEvents, trainingRuns } from './training-run.table.ts';
@@ -146,7 +146,7 @@ export async function changeRunOf(
 ): Promise<boolean> {
   const isInState = inArray(trainingRuns.status, [...statuses]);
   const changed = await moveRun(tx, id, isInState, change, note);
-  if (changed) await announceChange(tx, { scope: workspaceId, topic: RUN_COMMAND_TOPIC, id }, 'trainyard_commands');
+  if (changed) await sendNotification(tx, { scope: workspaceId, topic: RUN_COMMAND_TOPIC, id }, 'trainyard_commands');
   return changed;
 }
 
@@ -205,7 +205,7 @@ async function moveRun(
   await Promise.all([
     tx.insert(trainingEvents).values({ ...ownRow(tx, run), ...note, at: new Date() }),
     isEnded(run.status) ? deleteCheckpoint(tx, run.runId) : null,
-    announceChange(tx, { scope: run.workspaceId, topic: RUN_TOPIC, id: run.runId }),
+    sendNotification(tx, { scope: run.workspaceId, topic: RUN_TOPIC, id: run.runId }),
   ]);
   return true;
 }
@@ -223,7 +223,7 @@ export async function setArchived(
     .update(trainingRuns)
     .set({ archivedAt })
     .where(and(isRun(tx, id), isNotNull(trainingRuns.finishedAt)));
-  await announceChange(tx, { scope: workspaceId, topic: RUN_TOPIC, id });
+  await sendNotification(tx, { scope: workspaceId, topic: RUN_TOPIC, id });
 }
 
 /** More features or importances than this are a matter of their own: those of 100,000 columns are 15 MB. */

@@ -24,10 +24,10 @@ import { TASKS } from '../../ml/task.ts';
 import type { CurvePoint } from '../../ml/train-model.ts';
 import {
   bytesColumn,
-  IS_UPKEEP,
-  momentColumn,
+  IS_MAINTENANCE,
+  maintenancePolicy,
   oneOf,
-  upkeepPolicy,
+  timestampColumn,
   workspacePolicy,
 } from '../../platform/postgres/columns.ts';
 import type { StoredImportance } from './stored-importances.ts';
@@ -36,7 +36,7 @@ import { END_REASONS, RUN_STAGES, RUN_STATUSES } from './training-run-status.ts'
 export const TRAINING_EVENT_KINDS = ['STATUS', 'STAGE', 'PROGRESS', 'METRIC', 'LOG'] as const;
 
 /** Steps of a training, not its states: what may be forgotten of an old run, and never of the last 30 days. */
-const OLD_STEPS = sql`kind in ('PROGRESS', 'METRIC') and at < now() - interval '30 days' and ${IS_UPKEEP}`;
+const OLD_STEPS = sql`kind in ('PROGRESS', 'METRIC') and at < now() - interval '30 days' and ${IS_MAINTENANCE}`;
 
 /** One request to train, from QUEUED to its end. The settings are copied in whole: they never change afterwards. */
 export const trainingRuns = pgTable(
@@ -70,8 +70,8 @@ export const trainingRuns = pgTable(
     lastSeq: integer('last_seq').notNull(),
     /** The job that may claim the run, or has claimed it; one that was sent before it is nobody's any more. */
     jobId: uuid('job_id'),
-    cancelRequestedAt: momentColumn('cancel_requested_at'),
-    stopRequestedAt: momentColumn('stop_requested_at'),
+    cancelRequestedAt: timestampColumn('cancel_requested_at'),
+    stopRequestedAt: timestampColumn('stop_requested_at'),
     /** The run that this one repeats. */
     retryOf: uuid('retry_of'),
     /** The caller's own name for the request, and a hash of what it asked for. */
@@ -94,12 +94,12 @@ export const trainingRuns = pgTable(
     cpuSeconds: doublePrecision('cpu_seconds'),
     peakMemoryBytes: bigint('peak_memory_bytes', { mode: 'number' }),
     rowsPerSecond: doublePrecision('rows_per_second'),
-    createdAt: momentColumn('created_at').notNull(),
-    startedAt: momentColumn('started_at'),
-    finishedAt: momentColumn('finished_at'),
-    artifactRemovedAt: momentColumn('artifact_removed_at'),
+    createdAt: timestampColumn('created_at').notNull(),
+    startedAt: timestampColumn('started_at'),
+    finishedAt: timestampColumn('finished_at'),
+    artifactRemovedAt: timestampColumn('artifact_removed_at'),
     /** When its user put it away: it is left out of lists and of the history, and nothing else changes. */
-    archivedAt: momentColumn('archived_at'),
+    archivedAt: timestampColumn('archived_at'),
   },
   (table) => [
     foreignKey({
@@ -178,7 +178,7 @@ export const trainingEvents = pgTable(
     runId: uuid('run_id').notNull(),
     seq: integer('seq').notNull(),
     workspaceId: uuid('workspace_id').notNull(),
-    at: momentColumn('at').notNull(),
+    at: timestampColumn('at').notNull(),
     kind: text('kind', { enum: TRAINING_EVENT_KINDS }).notNull(),
     attempt: integer('attempt').notNull(),
     status: text('status', { enum: RUN_STATUSES }).notNull(),
@@ -206,7 +206,7 @@ export const trainingEvents = pgTable(
     // Events come in the order of time: a few bytes tell where the old ones end.
     index('training_events_at').using('brin', table.at),
     workspacePolicy('training_events'),
-    // What the upkeep may see and delete of all workspaces: steps that nobody looks at any more.
+    // What maintenance may see and delete of all workspaces: steps that nobody looks at any more.
     pgPolicy('training_events_old_select', { for: 'select', using: OLD_STEPS }),
     pgPolicy('training_events_old_delete', { for: 'delete', using: OLD_STEPS }),
   ],
@@ -219,7 +219,7 @@ export const trainingCheckpoints = pgTable(
     runId: uuid('run_id').primaryKey(),
     workspaceId: uuid('workspace_id').notNull(),
     attempt: integer('attempt').notNull(),
-    savedAt: momentColumn('saved_at').notNull(),
+    savedAt: timestampColumn('saved_at').notNull(),
     /** Of the run, 0 to 1. */
     progress: doublePrecision('progress').notNull(),
     /** Seconds of training, over all attempts, that are in it. */
@@ -271,12 +271,12 @@ export const trainingPaces = pgTable(
     /** How much there was to do, as ml/ estimates it. */
     work: doublePrecision('work').notNull(),
     seconds: doublePrecision('seconds').notNull(),
-    endedAt: momentColumn('ended_at').notNull(),
+    endedAt: timestampColumn('ended_at').notNull(),
   },
   (table) => [
     index('training_paces_newest').on(table.algorithm, table.id.desc()),
     check('training_paces_algorithm', oneOf(table.algorithm, ALGORITHM_NAMES)),
     check('training_paces_positive', sql`${table.work} > 0 and ${table.seconds} > 0`),
-    upkeepPolicy('training_paces'),
+    maintenancePolicy('training_paces'),
   ],
 );

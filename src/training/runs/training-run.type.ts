@@ -136,7 +136,7 @@ export class TrainingRunType {
   /** At its own pace; the field of the same name also tells of runs that wait. */
   etaSeconds!: number | null;
 
-  /** What is foreseen of it while it waits, where that was looked at already. */
+  /** What is estimated of it while it waits, where that was looked at already. */
   forecast!: QueueForecast | null;
 
   @Field(() => DateTime, { nullable: true })
@@ -174,7 +174,7 @@ export class TrainingRunType {
   @Field(() => SplitType)
   split!: SplitType;
 
-  @Field(() => Int, { description: 'The number of the try that is under way or ended the run; 0 before the first.' })
+  @Field(() => Int, { description: 'The number of the try that is in flight or ended the run; 0 before the first.' })
   attempt!: number;
 
   /** The id; the field `retryOf` gives the run. */

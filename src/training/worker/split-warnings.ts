@@ -3,9 +3,9 @@ import type { SplitRequest } from '../../ml/split/split.ts';
 import { isOwnerName } from '../../tabular/types/column-names.ts';
 
 /** Fewer owners than these are classes that new rows have too, as have owners of more rows than the last figure. */
-const LEAST_OWNERS = 10;
-const LEAST_ROWS_OF_ONE = 1.5;
-const MOST_ROWS_OF_ONE = 100;
+const MIN_OWNERS = 10;
+const MIN_ROWS_OF_ONE = 1.5;
+const MAX_ROWS_OF_ONE = 100;
 /** Columns are named up to so many. */
 const COLUMNS_NAMED = 5;
 
@@ -37,9 +37,9 @@ export function splitWarnings(
 }
 
 function hasOwners({ name, kind, missing, distinct }: ColumnOutline, rowCount: number): boolean {
-  if (kind === 'DATETIME' || kind === 'CONSTANT' || distinct < LEAST_OWNERS || !isOwnerName(name)) return false;
+  if (kind === 'DATETIME' || kind === 'CONSTANT' || distinct < MIN_OWNERS || !isOwnerName(name)) return false;
   const rowsOfOne = (rowCount - missing) / distinct;
-  return rowsOfOne >= LEAST_ROWS_OF_ONE && rowsOfOne <= MOST_ROWS_OF_ONE;
+  return rowsOfOne >= MIN_ROWS_OF_ONE && rowsOfOne <= MAX_ROWS_OF_ONE;
 }
 
 function listed(columns: readonly ColumnOutline[]): string {

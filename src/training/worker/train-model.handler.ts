@@ -3,7 +3,7 @@ import type { BlobService } from '../../blobs/blob.service.ts';
 import type { DatasetService } from '../../datasets/dataset.service.ts';
 import type { ColumnOutline } from '../../datasets/dataset.store.ts';
 import { TrainyardError } from '../../errors.ts';
-import { type TrainingSize, totalWork } from '../../ml/training-work.ts';
+import { type TrainingSize, totalWork } from '../../ml/cost-model.ts';
 import type { JobContext, JobSender, SentJob } from '../../platform/jobs/jobs.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
@@ -11,7 +11,7 @@ import type { Transaction } from '../../platform/postgres/database.ts';
 import { currentReading } from '../../runtime/values/cells.ts';
 import type { WorkerRegistry } from '../../workers/worker-registry.ts';
 import { saveEvaluation } from '../evaluations/training-evaluation.store.ts';
-import type { TrainingPaces } from '../forecast/training-paces.ts';
+import type { TrainingDurations } from '../forecast/training-durations.ts';
 import { trainingSizeOf } from '../requests/training-size.ts';
 import { endedRun } from '../runs/ended-run.ts';
 import { RunRefusedError, toRunFailure, workerLost } from '../runs/run-error.ts';
@@ -41,12 +41,12 @@ import {
 import { findCheckpoint } from './training-checkpoint.store.ts';
 
 /** Cells of training data that are worth a second thread: to start it takes about as long as a training on so many. */
-const CELLS_PER_CREW = 200_000;
+const CELLS_PER_POOL = 200_000;
 
 /** Least memory of a training: a code of a label, or half of a number, and the bin that it falls into. */
 const BYTES_PER_CELL = 5;
 
-const MOST_MOMENTS = 5;
+const MAX_TIMESTAMPS = 5;
 
 const SHUTTING_DOWN = 'The worker shuts down; another one goes on with the training.';
 const DATABASE_AWAY = 'The database did not answer; the training goes on when it does.';
@@ -76,7 +76,7 @@ export interface TrainingTools extends AttemptTools {
   readonly models: ModelKeeper;
   readonly jobs: JobSender;
   readonly registry: WorkerRegistry;
-  readonly paces: TrainingPaces;
+  readonly paces: TrainingDurations;
   readonly observeRun: ObserveRun;
 }
 
@@ -151,7 +151,7 @@ export class TrainModelHandler {
       const rows = size.trainRows + size.testRows;
       const cost = { ...attempt.costs(), rowsPerSecond: rows / attempt.trainedSeconds };
       await this.#untilWritten(context.signal, () => this.#succeed(attempt, run, model, cost, logger));
-      await this.#learnPace(run, model, size, attempt.trainedSeconds, logger);
+      await this.#recordDuration(run, model, size, attempt.trainedSeconds, logger);
       this.#observe(run, 'SUCCEEDED', model.endReason);
       logger.info('trained');
     } catch (error) {
@@ -178,7 +178,7 @@ export class TrainModelHandler {
     const formats = { columns, reading: currentReading(dataset.missingTokens, dataset.keepDefaultMissingTokens) };
     const moments = split.strategy === 'LAST' ? momentsOf(allColumns, target) : [];
     const request = { target, task, features, algorithm, parameters, split, moments, positiveClass, formats };
-    const isLarge = dataset.rowCount * features.length >= CELLS_PER_CREW;
+    const isLarge = dataset.rowCount * features.length >= CELLS_PER_POOL;
     const checkpoint = run.checkpoint && (await readCheckpoint(database, run.checkpoint));
     const leastBytes = dataset.rowCount * features.length * BYTES_PER_CELL;
     const load = { tablePath, request, followers: isLarge ? this.#settings.threads - 1 : 0, isLarge };
@@ -220,7 +220,7 @@ export class TrainModelHandler {
   }
 
   /** What a whole training took tells what the next will take; one that ended early, or went on from another, does not. */
-  async #learnPace(
+  async #recordDuration(
     run: ClaimedRun,
     { endReason }: KeptModel,
     size: TrainingSize,
@@ -313,7 +313,7 @@ export class TrainModelHandler {
 /** Names of columns of dates, by which the rows of a file may be in order: the first few, for each is read. */
 function momentsOf(columns: readonly Pick<ColumnOutline, 'name' | 'kind'>[], target: string): string[] {
   const moments = columns.filter(({ kind, name }) => kind === 'DATETIME' && name !== target);
-  return moments.slice(0, MOST_MOMENTS).map(({ name }) => name);
+  return moments.slice(0, MAX_TIMESTAMPS).map(({ name }) => name);
 }
 
 function isUnavailable(error: unknown): boolean {

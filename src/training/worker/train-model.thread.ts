@@ -7,23 +7,23 @@ import {
   trainModel,
 } from '../../ml/train-model.ts';
 import { TrainingDataError } from '../../ml/training-data-error.ts';
-import { atStageOfThread, tellDone } from '../../platform/test-pace.ts';
-import { CrewLeader } from '../../platform/threads/crew-leader.ts';
+import { atStageOfThread, reportDone } from '../../platform/test-pace.ts';
+import { PoolCoordinator } from '../../platform/threads/pool-coordinator.ts';
 import { type Say, serveOrders } from '../../platform/threads/serve-orders.ts';
-import type { Led } from '../../platform/threads/standby-thread.ts';
+import type { WithPool } from '../../platform/threads/warm-worker.ts';
 import { readTableFile } from '../../tabular/table-file/table-file.ts';
 import { type PackedPredictions, packPredictions } from '../evaluations/test-predictions-bytes.ts';
 import { packCheckpoint, unpackCheckpoint } from './checkpoint-bytes.ts';
 import { leakWarnings } from './leak-warnings.ts';
 import { TrainingControl } from './training-control.ts';
-import { TrainingCrew } from './training-crew.ts';
+import { TrainingWorkerPool } from './training-worker-pool.ts';
 
 /** What the thread is given. */
 export interface TrainingOrder {
   readonly tablePath: string;
   readonly request: Omit<TrainingRequest, 'table'>;
   /** Of a TrainingControl. */
-  readonly wishes: Int32Array<SharedArrayBuffer>;
+  readonly requests: Int32Array<SharedArrayBuffer>;
   /** Where an earlier attempt got to, as `packCheckpoint` packed it. */
   readonly checkpoint: Uint8Array | null;
   /** Seconds of training after which it ends with the best so far; null: never. */
@@ -57,7 +57,7 @@ const MILLISECONDS_BETWEEN_CHECKPOINTS = 2_000;
 /** Checkpoints may take one part in so many of the time. */
 const CHECKPOINT_SHARE = 50;
 
-serveOrders<Led<TrainingOrder>, TrainingMessage>((order, say) => {
+serveOrders<WithPool<TrainingOrder>, TrainingMessage>((order, say) => {
   try {
     say({ type: 'model', model: train(order, say) });
   } catch (error) {
@@ -67,14 +67,14 @@ serveOrders<Led<TrainingOrder>, TrainingMessage>((order, say) => {
       say({ type: 'refusal', code: 'SPLIT_IMPOSSIBLE', message: error.message, hint: error.hint });
     else throw error;
   } finally {
-    tellDone();
+    reportDone();
   }
 });
 
-function train(order: Led<TrainingOrder>, say: Say<TrainingMessage>): KeptModel {
+function train(order: WithPool<TrainingOrder>, say: Say<TrainingMessage>): KeptModel {
   const startedAt = performance.now();
   const { request, budgetSeconds } = order;
-  const control = new TrainingControl(order.wishes);
+  const control = new TrainingControl(order.requests);
   const isOverBudget = () => budgetSeconds !== null && performance.now() - startedAt > budgetSeconds * 1000;
   const columns = [
     ...request.features,
@@ -83,11 +83,11 @@ function train(order: Led<TrainingOrder>, say: Say<TrainingMessage>): KeptModel 
     ...(request.moments ?? []),
   ];
   const table = readTableFile(order.tablePath, [...new Set(columns)]);
-  using leader = new CrewLeader(order.crew);
-  const wish = { ...request, table };
-  const leaks = leakWarnings(wish);
-  const steps = trainModel(wish, {
-    crew: new TrainingCrew(leader),
+  using leader = new PoolCoordinator(order.pool);
+  const params = { ...request, table };
+  const leaks = leakWarnings(params);
+  const steps = trainModel(params, {
+    pool: new TrainingWorkerPool(leader),
     checkpoint: order.checkpoint && unpackCheckpoint(order.checkpoint),
     stopReason: () => (control.isToStop ? 'STOPPED' : isOverBudget() ? 'TIME_BUDGET' : null),
   });

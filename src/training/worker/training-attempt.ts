@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../../platform/monitoring/logger.ts';
-import type { ChangeHub } from '../../platform/postgres/changes.ts';
 import type { Database } from '../../platform/postgres/database.ts';
+import type { NotificationHub } from '../../platform/postgres/notifications.ts';
 import { atStage, giveToThread } from '../../platform/test-pace.ts';
-import type { StandbyThread } from '../../platform/threads/standby-thread.ts';
+import type { WarmWorker } from '../../platform/threads/warm-worker.ts';
 import { expectedOfResumed } from '../forecast/eta.ts';
 import { overallProgress, RunProgress } from '../forecast/run-progress.ts';
 import { isRefusalCode, RunRefusedError } from '../runs/run-error.ts';
 import { type ClaimedRun, changeRun, type RunChange } from '../runs/training-run.store.ts';
 import { saveCheckpoint } from './checkpoint-saves.ts';
 import { ResourceMeter, type TrainingLimits } from './resource-meter.ts';
-import { RunCommands } from './run-commands.ts';
+import { RunControl } from './run-control.ts';
 import type { KeptModel, TrainingMessage, TrainingOrder } from './train-model.thread.ts';
 import { TrainingControl } from './training-control.ts';
 
@@ -31,8 +31,8 @@ const SAVE_PAUSE = 4;
 /** What attempts are made with. */
 export interface AttemptTools {
   readonly database: Database;
-  readonly changes: ChangeHub;
-  readonly thread: StandbyThread<TrainingOrder, TrainingMessage>;
+  readonly changes: NotificationHub;
+  readonly thread: WarmWorker<TrainingOrder, TrainingMessage>;
   readonly limits: TrainingLimits;
 }
 
@@ -104,7 +104,7 @@ export class TrainingAttempt {
     const budgetSeconds = typeof budget === 'number' ? Math.max(0, budget - this.#spentBefore) : null;
     const progress = this.#reportProgress(budgetSeconds);
     this.#progress = progress;
-    using _commands = new RunCommands(database, changes, this.#run, {
+    using _commands = new RunControl(database, changes, this.#run, {
       onStop: () => this.#control.askToStop(),
       onLost: () => this.#end.abort(new ClaimLostError()),
     });
@@ -119,7 +119,7 @@ export class TrainingAttempt {
       else throw toRefusal(message);
     };
     const order: TrainingOrder = {
-      ...{ tablePath, request, wishes: this.#control.wishes },
+      ...{ tablePath, request, requests: this.#control.requests },
       checkpoint,
       budgetSeconds,
     };

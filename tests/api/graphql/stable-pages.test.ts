@@ -55,7 +55,7 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
-const momentOf = (minute: number) => `2026-01-01T00:0${minute}:00.000Z`;
+const timestampOf = (minute: number) => `2026-01-01T00:0${minute}:00.000Z`;
 
 const addRuns = (name: string, moments: readonly string[]) =>
   copyRow(
@@ -134,7 +134,7 @@ async function walk(list: PagedList, name: string, first: number, happenings: re
     if (!pageInfo.hasNextPage) return { seen, standing: [...standing.values()], started };
     after = pageInfo.endCursor;
     const { coming, going } = happenings[page] ?? { coming: [], going: [] };
-    await list.add(name, coming.map(momentOf));
+    await list.add(name, coming.map(timestampOf));
     for (const place of going) {
       const row = started[place % started.length];
       if (row === undefined || !standing.delete(row.id)) continue;
@@ -153,7 +153,7 @@ describe.each(Object.entries(LISTS))('a walk through %s', (_, list) => {
         async (moments, first, happenings) => {
           names += 1;
           const name = `list ${names}`;
-          await list.add(name, moments.map(momentOf));
+          await list.add(name, moments.map(timestampOf));
           const { seen, standing, started } = await walk(list, name, first, happenings);
           expect(started).toHaveLength(moments.length);
           // Nothing twice, and what came meanwhile in its place too.
@@ -168,7 +168,7 @@ describe.each(Object.entries(LISTS))('a walk through %s', (_, list) => {
   });
 
   test('is refused from what is no cursor', async () => {
-    const [row] = await list.add('cursors', [momentOf(1)]);
+    const [row] = await list.add('cursors', [timestampOf(1)]);
     expect(row).toBeDefined();
     const { list: page } = await client.execute<Page>(list.query, { name: 'cursors', first: 1 });
     const cursor = page.pageInfo.endCursor ?? '';

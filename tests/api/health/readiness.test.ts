@@ -140,7 +140,7 @@ describe('a server whose folder', () => {
 
   test('takes files is probed without leaving any', async () => {
     await becomes(server.url, ready);
-    // The next look may be under way.
+    // The next look may be in flight.
     for (const name of ['blobs', 'temporary'])
       await eventually(async () => expect(await readdir(join(folder, name))).toEqual([]));
   });

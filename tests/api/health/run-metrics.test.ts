@@ -7,7 +7,7 @@ import { createLogger } from '../../../src/platform/monitoring/logger.ts';
 import type { RunReport } from '../../../src/platform/monitoring/process-metrics.ts';
 import { openDatabase } from '../../../src/platform/postgres/database.ts';
 import { startWorkerProcess } from '../../../src/processes/worker-process.ts';
-import { LostRuns } from '../../../src/training/worker/lost-runs.ts';
+import { OrphanedRunRecovery } from '../../../src/training/worker/orphaned-run-recovery.ts';
 import type { WorkerRegistry } from '../../../src/workers/worker-registry.ts';
 import { claimAsItsJob } from '../../support/claim-run.ts';
 import { flowersCsv } from '../../support/csv-files.ts';
@@ -79,7 +79,7 @@ test('a lost attempt counts, and the run that it was the last of', async () => {
   };
   const reports: RunReport[] = [];
   const hear = (report: RunReport) => void reports.push(report);
-  endsWithTest(new LostRuns(database, jobs, registry as unknown as WorkerRegistry, 1, logger, hear));
+  endsWithTest(new OrphanedRunRecovery(database, jobs, registry as unknown as WorkerRegistry, 1, logger, hear));
   await eventually(() => expect(reports).toHaveLength(2));
   expect(reports).toEqual([
     { lostAttempt: { algorithm: 'BASELINE' } },

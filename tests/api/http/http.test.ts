@@ -65,7 +65,7 @@ describe('requests that are no GraphQL request', () => {
     }
   });
 
-  test('a wish for another protocol that is no WebSocket is ignored, as curl --http2 and Java put it into any request', async () => {
+  test('a request for another protocol that is no WebSocket is ignored, as curl --http2 and Java put it into any request', async () => {
     const head = 'host: localhost\r\nconnection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk';
     const body = JSON.stringify({ query: '{ __typename }' });
     const form = `content-type: application/json\r\ncontent-length: ${body.length}`;

@@ -14,7 +14,7 @@ import { type Scenario, withSystem } from './scenario.ts';
 const ANSWER_BAR = 2;
 const RECOVERY_BAR = 5;
 
-/** Runs under way at any time: as many again wait as are trained. */
+/** Runs in flight at any time: as many again wait as are trained. */
 const LOAD = 4;
 
 interface Findings {
@@ -40,7 +40,7 @@ export const killPostgres: Scenario = {
       const chance = rig.chance('kill-postgres');
       const findings: Findings = { answerSeconds: [], recoverySeconds: [], progressSeconds: [] };
       for (let kill = 0; kill < kills; kill += 1) {
-        await until('work under way', 60, () => load.followers.some((follower) => isAtWork(follower)));
+        await until('work in flight', 60, () => load.followers.some((follower) => isAtWork(follower)));
         await pause(chance.between(0, 3_000));
         await killOnce(rig, system, user.client, load, downSeconds(chance, rig, kill), findings, report);
       }

@@ -27,12 +27,12 @@ export const limits: Scenario = {
       const timeLimit = { settings: { MAX_TRAINING_SECONDS: '4' }, code: 'TIME_LIMIT' };
       runIds.push(...(await exceed(system, client, endless, timeLimit, report)));
       const memoryLimit = { settings: { MAX_TRAINING_MEMORY_BYTES: '60000000' }, code: 'OUT_OF_MEMORY' };
-      const hungry = {
+      const pending = {
         datasetId: await uploadNoise(user, 40_000),
         algorithm: 'RANDOM_FOREST',
         parameters: { trees: 500 },
       };
-      runIds.push(...(await exceed(system, client, hungry, memoryLimit, report)));
+      runIds.push(...(await exceed(system, client, pending, memoryLimit, report)));
       runIds.push(await poison(system, client, endless, report));
       await checkNeighbour(system, client, neighbourId, before, report);
       await checkInvariants(system, client, report, { runIds, seconds: 30 });

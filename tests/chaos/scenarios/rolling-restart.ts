@@ -10,7 +10,7 @@ import { type Scenario, withSystem } from './scenario.ts';
 /** From SIGTERM to the end of the process, in seconds. */
 const END_BAR = 10;
 
-/** Runs under way at any time, of which two are trained. */
+/** Runs in flight at any time, of which two are trained. */
 const LOAD = 4;
 
 export const rollingRestart: Scenario = {
@@ -33,7 +33,7 @@ export const rollingRestart: Scenario = {
       const endSeconds: number[] = [];
       for (let restart = 0; restart < restarts; restart += 1) {
         for (const worker of system.workers) {
-          await until('work under way', 60, () => load.followers.some(({ last }) => last?.stage === 'FITTING'));
+          await until('work in flight', 60, () => load.followers.some(({ last }) => last?.stage === 'FITTING'));
           await pause(chance.between(0, 1_500));
           endSeconds.push(await end(worker, report));
           await system.startWorker();
@@ -70,11 +70,11 @@ function reportHandBacks(followers: readonly Follower[], report: Report): void {
     }),
   );
   report.check(again.length > 0, 'no run was handed back');
-  if (again.length > 0) report.spread('of a handed back run was done again', 'of 1', again, MOST_DONE_AGAIN);
+  if (again.length > 0) report.spread('of a handed back run was done again', 'of 1', again, MAX_DONE_AGAIN);
 }
 
 /** What is done since the checkpoint, which is made when a run is handed back. */
-const MOST_DONE_AGAIN = 0.05;
+const MAX_DONE_AGAIN = 0.05;
 
 async function checkNothingLost({ owner }: System, report: Report): Promise<void> {
   const lost = await owner<{ id: string; lost_attempts: number }[]>`

@@ -286,7 +286,7 @@ describe('however many runs are compared', () => {
   test('what several fields ask for at once is compared once', async () => {
     const asked = vi.spyOn(PredictionComparer.prototype, 'compare');
     const turns = vi.spyOn(FairLimiter.prototype, 'run');
-    // The one comparison is under way until all fields have asked for it.
+    // The one comparison is in flight until all fields have asked for it.
     const read = vi.spyOn(TrainingRunService.prototype, 'predictionsOfTwo').mockImplementation(async function (
       this: TrainingRunService,
       ...wanted

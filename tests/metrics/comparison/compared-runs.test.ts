@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compareMetrics } from '../../../src/metrics/comparison/compared-metrics.ts';
 import { compareParameters } from '../../../src/metrics/comparison/compared-parameters.ts';
-import { METRIC_FIGURES, metricValue } from '../../../src/ml/evaluation/metric-figures.ts';
+import { METRIC_FIELDS, metricValue } from '../../../src/ml/evaluation/metric-fields.ts';
 import { METRIC_NAMES, type Metrics } from '../../../src/ml/evaluation/metrics.ts';
 
 const SCORES = { task: 'CLASSIFICATION', nSamples: 9, nFeatures: 2, precision: 0.1, recall: 0.2, f1: 0.3 } as const;
@@ -24,7 +24,7 @@ const run = (metrics: Metrics | null) => ({ task: 'CLASSIFICATION', metrics }) a
 
 describe('metrics side by side', () => {
   test('every name that there is has its place', () => {
-    expect(METRIC_FIGURES.map(({ name }) => name).sort()).toEqual([...METRIC_NAMES].sort());
+    expect(METRIC_FIELDS.map(({ name }) => name).sort()).toEqual([...METRIC_NAMES].sort());
   });
 
   test('metrics of before they were there are null, as are those of the other task and of no metrics', () => {

@@ -100,7 +100,7 @@ test("a workspace's comparison waits for one of another's, not for all that came
   expect(order.indexOf('other')).toBeLessThanOrEqual(3);
 });
 
-test('what is under way already is read and compared once; later, and for others, anew', async () => {
+test('what is in flight already is read and compared once; later, and for others, anew', async () => {
   const predictions = [packed(1, 2), packed(2, 3)] as const;
   let reads = 0;
   const read = async () => {

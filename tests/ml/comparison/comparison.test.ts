@@ -37,7 +37,7 @@ const reference: {
   readonly coin: readonly { first: number; second: number; pValue: number }[];
   readonly classification: readonly ClassificationCase[];
   readonly regression: readonly RegressionCase[];
-} = JSON.parse(readFileSync(new URL('reference/comparison.json', import.meta.url), 'utf8'));
+} = JSON.parse(readFileSync(new URL('../reference/comparison.json', import.meta.url), 'utf8'));
 
 const CLASS_METRICS = [
   ...(['ACCURACY', 'PRECISION', 'RECALL', 'F1', 'WEIGHTED_PRECISION', 'WEIGHTED_RECALL', 'WEIGHTED_F1'] as const),

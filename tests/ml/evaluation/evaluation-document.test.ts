@@ -13,7 +13,7 @@ describe('docs/evaluation.md', () => {
   test.each(rows)('names a test that exists: %s, %s', (file, name) => {
     // The cases of the reference have their names there.
     const forms = [read(`${file}.test.ts`).includes(`'${name}'`)];
-    if (file === 'evaluation-reference') forms.push(read('reference/evaluation.json').includes(`"name":"${name}"`));
+    if (file === 'evaluation-reference') forms.push(read('../reference/evaluation.json').includes(`"name":"${name}"`));
     expect(forms).toContain(true);
   });
 

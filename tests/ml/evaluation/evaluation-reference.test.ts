@@ -51,7 +51,7 @@ interface Reference {
   readonly accuracyIntervals: readonly (readonly [rows: number, hits: number, low: number, high: number])[];
   readonly r2Intervals: readonly { rows: number; noise: number; low: number; high: number }[];
 }
-const reference: Reference = JSON.parse(readFileSync(new URL('reference/evaluation.json', import.meta.url), 'utf8'));
+const reference: Reference = JSON.parse(readFileSync(new URL('../reference/evaluation.json', import.meta.url), 'utf8'));
 
 function evaluate(wanted: ClassificationCase) {
   const labels = wanted.matrix.map((_, k) => `label ${k}`);

@@ -34,7 +34,7 @@ interface RegressionCase {
   readonly mae: number;
 }
 const reference: { classification: ClassificationCase[]; regression: RegressionCase[] } = JSON.parse(
-  readFileSync(new URL('reference/metrics.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../reference/metrics.json', import.meta.url), 'utf8'),
 );
 
 function classificationMetrics(

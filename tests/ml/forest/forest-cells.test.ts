@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { drawBootstrap, prepareBootstrap } from '../../../src/ml/forest/bootstrap.ts';
 import { prepareCells } from '../../../src/ml/forest/forest-memory.ts';
-import { MeanSplitter } from '../../../src/ml/forest/splitting/mean-splitter.ts';
-import { Kernel } from '../../../src/ml/parallel/kernel.ts';
+import { RegressionSplitter } from '../../../src/ml/forest/splitting/regression-splitter.ts';
+import { TrainingWasm } from '../../../src/ml/parallel/training-wasm.ts';
 import { createRandom } from '../../../src/ml/random.ts';
 
 /** The last of 256 bins, that of missing values. */
@@ -25,15 +25,15 @@ const node = fc.array(
 );
 
 /** A splitter of these rows, which lie in order, and their one column. */
-function splitterOf(cells: readonly Cell[], minRows: number, kernel: Kernel) {
-  const bins = kernel.bytes(cells.length);
+function splitterOf(cells: readonly Cell[], minRows: number, wasm: TrainingWasm) {
+  const bins = wasm.bytes(cells.length);
   bins.set(cells.map(({ bin }) => bin));
-  const rows = kernel.integers(cells.length);
+  const rows = wasm.integers(cells.length);
   rows.set(cells.map((_, row) => row));
   const target = { task: 'REGRESSION', values: Float64Array.from(cells, ({ value }) => value) } as const;
-  const splitter = new MeanSplitter(target, null, minRows, kernel, prepareCells(kernel, cells.length));
+  const splitter = new RegressionSplitter(target, null, minRows, wasm, prepareCells(wasm, cells.length));
   splitter.startTree(Int32Array.from(cells, ({ draws }) => draws));
-  const column = { bins, address: kernel.addressOf(bins), binCount: MISSING + 1, isCategory: false };
+  const column = { bins, address: wasm.addressOf(bins), binCount: MISSING + 1, isCategory: false };
   return { splitter, rows, column };
 }
 
@@ -52,8 +52,8 @@ function gainOf(cells: readonly Cell[], minRows: number, goesLeft: (cell: Cell) 
 test('no cut of numbers in 256 bins is better than the one that is found', () => {
   fc.assert(
     fc.property(node, fc.constantFrom(1, 3), (cells, minRows) => {
-      using kernel = Kernel.take();
-      const { splitter, rows, column } = splitterOf(cells, minRows, kernel);
+      using wasm = TrainingWasm.take();
+      const { splitter, rows, column } = splitterOf(cells, minRows, wasm);
       const isMixed = splitter.open(rows, 0, cells.length);
       const differ = cells.some(({ value }) => value !== cells[0]!.value);
       expect(isMixed).toBe(differ && cells.length >= 2 * minRows);
@@ -83,9 +83,9 @@ test('no cut of numbers in 256 bins is better than the one that is found', () =>
 });
 
 test('rows that are all alike have the mean of any of them, to the last bit', () => {
-  using kernel = Kernel.take();
+  using wasm = TrainingWasm.take();
   const cells = Array.from({ length: 9 }, (_, i) => ({ bin: i, value: 0.1 + 0.2, draws: 1 + (i % 3) }));
-  const { splitter, rows } = splitterOf(cells, 1, kernel);
+  const { splitter, rows } = splitterOf(cells, 1, wasm);
   expect(splitter.open(rows, 2, 9)).toBe(false);
   const outputs: number[] = [];
   splitter.describeLeaf((_, value) => outputs.push(value));
@@ -93,13 +93,13 @@ test('rows that are all alike have the mean of any of them, to the last bit', ()
 });
 
 test.each([1, 7, 1000])('a sample of %i rows is drawn by the numbers of the generator', (rowCount) => {
-  using kernel = Kernel.take();
+  using wasm = TrainingWasm.take();
   const random = createRandom(3);
   const expected = createRandom(3);
-  const memory = prepareBootstrap(kernel, rowCount);
+  const memory = prepareBootstrap(wasm, rowCount);
   // The second sample is one of its own.
   for (const size of [rowCount, 2 * rowCount]) {
-    const { draws, rows, others } = drawBootstrap(memory, size, random, kernel);
+    const { draws, rows, others } = drawBootstrap(memory, size, random, wasm);
     const counts = new Int32Array(rowCount);
     for (let i = 0; i < size; i++) counts[Math.floor(expected.uniform() * rowCount)]!++;
     expect(draws).toEqual(counts);

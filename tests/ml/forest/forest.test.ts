@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { type Bootstrap, drawBootstrap, prepareBootstrap } from '../../../src/ml/forest/bootstrap.ts';
 import { prepareCells, prepareForest } from '../../../src/ml/forest/forest-memory.ts';
 import type { ForestTree } from '../../../src/ml/forest/forest-tree.ts';
-import { principalScores } from '../../../src/ml/forest/principal-scores.ts';
-import { ClassSplitter } from '../../../src/ml/forest/splitting/class-splitter.ts';
-import { MeanSplitter } from '../../../src/ml/forest/splitting/mean-splitter.ts';
+import { pcaCategoryOrder } from '../../../src/ml/forest/pca-category-order.ts';
+import { ClassificationSplitter } from '../../../src/ml/forest/splitting/classification-splitter.ts';
 import type { NodeSplitter } from '../../../src/ml/forest/splitting/node-splitter.ts';
+import { RegressionSplitter } from '../../../src/ml/forest/splitting/regression-splitter.ts';
 import { TreeGrower } from '../../../src/ml/forest/tree-grower.ts';
-import { Kernel } from '../../../src/ml/parallel/kernel.ts';
+import { TrainingWasm } from '../../../src/ml/parallel/training-wasm.ts';
 import { createRandom } from '../../../src/ml/random.ts';
 import { TrainingDataError } from '../../../src/ml/train-model.ts';
 import { binFeatures } from '../../../src/ml/tree/binning/binned-matrix.ts';
@@ -50,10 +50,10 @@ const SEED = 5;
 /** The samples of the trees, drawn again: the first number of the fitting's generator is the forest's seed. */
 function bootstraps(rowCount: number, trees: number): Bootstrap[] {
   const seed = createRandom(SEED).uint32();
-  using kernel = Kernel.take();
-  const memory = prepareBootstrap(kernel, rowCount);
+  using wasm = TrainingWasm.take();
+  const memory = prepareBootstrap(wasm, rowCount);
   return Array.from({ length: trees }, (_, t) => {
-    const { draws, rows, others } = drawBootstrap(memory, rowCount, createRandom(seed + t), kernel);
+    const { draws, rows, others } = drawBootstrap(memory, rowCount, createRandom(seed + t), wasm);
     return { draws: draws.slice(), rows: rows.slice(), others };
   });
 }
@@ -184,13 +184,13 @@ describe('growing', () => {
       rows,
       target: { task: 'CLASSIFICATION', labels: column.labels, codes: column.codes },
     } as const;
-    using kernel = Kernel.take();
-    const matrix = last(binFeatures(training, 255, createRandom(0), kernel));
+    using wasm = TrainingWasm.take();
+    const matrix = last(binFeatures(training, 255, createRandom(0), wasm));
     const [memory] = prepareForest(matrix, training.target, 2, 1);
     const splitter =
       target === 'yes'
-        ? new MeanSplitter(training.target, null, 2, kernel, memory!.cells!)
-        : new ClassSplitter(column.codes, column.labels.length, null, 2);
+        ? new RegressionSplitter(training.target, null, 2, wasm, memory!.cells!)
+        : new ClassificationSplitter(column.codes, column.labels.length, null, 2);
     const settings = {
       maxDepth: Number.POSITIVE_INFINITY,
       featuresPerSplit: 2,
@@ -208,7 +208,7 @@ describe('growing', () => {
     expect(grow(target, [4])).not.toEqual(tree);
   });
 
-  test('there are breaths within a large tree', () => {
+  test('there are yield points within a large tree', () => {
     const parameters = { trees: 1, featureFraction: 1 };
     const fitting = (rows: number) => {
       const table = mixedTable(rows);
@@ -241,19 +241,19 @@ describe('a splitter finds the best cut', () => {
     fc.assert(
       fc.property(node, fc.boolean(), fc.constantFrom(1, 4), (cells, isCategory, minRows) => {
         const codes = Int32Array.from(cells, ({ label }) => label);
-        using kernel = Kernel.take();
+        using wasm = TrainingWasm.take();
         const weights = Float64Array.of(1, 2.5);
-        const bins = kernel.bytes(cells.length);
+        const bins = wasm.bytes(cells.length);
         bins.set(cells.map(({ bin }) => bin));
-        const column = { bins, address: kernel.addressOf(bins), binCount: MISSING + 1, isCategory };
-        const rows = kernel.integers(cells.length);
+        const column = { bins, address: wasm.addressOf(bins), binCount: MISSING + 1, isCategory };
+        const rows = wasm.integers(cells.length);
         rows.set(cells.map((_, i) => i));
         const tried = allCuts(cells, weights, isCategory, minRows);
         const target = { task: 'CLASSIFICATION', labels: ['a', 'b'], codes } as const;
         const splitters: readonly (readonly [NodeSplitter, number])[] = [
-          [new ClassSplitter(codes, 2, weights, minRows), 1],
+          [new ClassificationSplitter(codes, 2, weights, minRows), 1],
           // The variance of 0 and 1 is half the Gini impurity. Weights that are not 0 and 1 change nothing in that.
-          [new MeanSplitter(target, weights, minRows, kernel, prepareCells(kernel, cells.length)), 2],
+          [new RegressionSplitter(target, weights, minRows, wasm, prepareCells(wasm, cells.length)), 2],
         ];
         for (const [splitter, scale] of splitters) {
           splitter.startTree(Int32Array.from(cells, ({ draws }) => draws));
@@ -297,7 +297,7 @@ function allCuts(cells: readonly Cell[], weights: Float64Array, isCategory: bool
 test('codes are put on a line along which their labels differ most', () => {
   // Five codes of three labels; from code 0 to code 4 the first label gives way to the second, the third is everywhere.
   const table = Float64Array.from([0, 2, 4, 1, 3].flatMap((step) => [100 * (4 - step), 100 * step, 30]));
-  const scores = [...principalScores(table, 5, 3, 0)];
+  const scores = [...pcaCategoryOrder(table, 5, 3, 0)];
   const order = [0, 1, 2, 3, 4].sort((a, b) => scores[a]! - scores[b]!);
   expect([order, [...order].reverse()]).toContainEqual([0, 3, 1, 4, 2]);
 });

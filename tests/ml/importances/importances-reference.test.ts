@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { PERMUTATIONS } from '../../../src/ml/importances/permutation.ts';
 import { permutationImportances } from '../../../src/ml/importances/permutation-importances.ts';
-import { SHUFFLES } from '../../../src/ml/importances/shuffling.ts';
 import { createRandom } from '../../../src/ml/random.ts';
 import { ALGORITHM_NAMES } from '../../../src/ml/registry.ts';
 import { writeModel } from '../../../src/runtime/format/model-format.ts';
@@ -113,7 +113,7 @@ describe('importances of LINEAR', () => {
     const found = averagesOf('number', trained.modelBytes, seeds);
     for (const [c, name] of names.entries()) {
       // The standard error of the difference of two means over shuffles.
-      const error = expected.deviations[c]! * Math.sqrt(1 / (seeds * SHUFFLES) + 1 / reference.repeats);
+      const error = expected.deviations[c]! * Math.sqrt(1 / (seeds * PERMUTATIONS) + 1 / reference.repeats);
       expect(Math.abs(mean(found.get(name)!) - expected.means[c]!)).toBeLessThan(4 * error);
     }
   });

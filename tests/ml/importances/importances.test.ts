@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { TestRows } from '../../../src/ml/evaluation/evaluate-model.ts';
 import type { FeatureImportance } from '../../../src/ml/importances/feature-importance.ts';
+import { PERMUTATIONS } from '../../../src/ml/importances/permutation.ts';
 import { permutationImportances } from '../../../src/ml/importances/permutation-importances.ts';
 import { PermutationLosses } from '../../../src/ml/importances/permutation-losses.ts';
-import { SHUFFLES } from '../../../src/ml/importances/shuffling.ts';
 import { createRandom } from '../../../src/ml/random.ts';
 import { ALGORITHM_NAMES } from '../../../src/ml/registry.ts';
 import type { Table } from '../../../src/tabular/types/column.ts';
@@ -264,10 +264,10 @@ describe('noise', () => {
       truth,
       Int32Array.from({ length: rowCount }, (_, i) => i),
     );
-    const variants = SHUFFLES + 1;
+    const variants = PERMUTATIONS + 1;
     const predicted = new Int32Array(rowCount * variants);
-    for (let i = 0; i < losing; i++) predicted.fill(1, i * variants, i * variants + SHUFFLES);
-    for (let i = losing; i < losing + winning; i++) predicted[i * variants + SHUFFLES] = 1;
+    for (let i = 0; i < losing; i++) predicted.fill(1, i * variants, i * variants + PERMUTATIONS);
+    for (let i = losing; i < losing + winning; i++) predicted[i * variants + PERMUTATIONS] = 1;
     const probabilities = Float64Array.from({ length: 2 * predicted.length }, (_, i) =>
       predicted[i >> 1] === i % 2 ? 1 : 0,
     );

@@ -1,7 +1,7 @@
 import type { TestRows } from '../../../src/ml/evaluation/evaluate-model.ts';
 import { columnGains } from '../../../src/ml/importances/column-gains.ts';
+import { drawPermutation } from '../../../src/ml/importances/permutation.ts';
 import type { ImportanceRequest } from '../../../src/ml/importances/permutation-importances.ts';
-import { drawShuffling } from '../../../src/ml/importances/shuffling.ts';
 import { createRandom } from '../../../src/ml/random.ts';
 import type { Model } from '../../../src/runtime/format/model.ts';
 import { parseModel } from '../../../src/runtime/format/parse-model.ts';
@@ -78,7 +78,7 @@ function columnOf(like: InputColumn, cells: readonly (string | number | null)[])
 export function slowImportances(wanted: ImportanceRequest, target: string, names: readonly string[]) {
   const { model, table: data, tested, sampleRows, random } = wanted;
   const size = Math.min(sampleRows, tested.rows.length);
-  const { drawn, lenders } = toEnd(drawShuffling(model, data, tested.rows, size, names, random));
+  const { drawn, lenders } = toEnd(drawPermutation(model, data, tested.rows, size, names, random));
   const rows = Array.from(drawn, (place) => tested.rows[place]!);
   const sample = data.columns.map((column) =>
     columnOf(

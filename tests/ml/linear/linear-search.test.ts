@@ -2,15 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createDesign } from '../../../src/ml/linear/design.ts';
 import { DesignRows } from '../../../src/ml/linear/design-rows.ts';
-import { findWeights, type LinearProblem } from '../../../src/ml/linear/find-weights.ts';
+import { fitWeights, type LinearProblem } from '../../../src/ml/linear/fit-weights.ts';
 import { GramSum } from '../../../src/ml/linear/gram.ts';
 import { type LinearLoss, logisticLoss, softmaxLoss, squaredLoss } from '../../../src/ml/linear/linear-loss.ts';
 import { LinearObjective } from '../../../src/ml/linear/linear-objective.ts';
 import { momentsOf } from '../../../src/ml/linear/moments.ts';
 import { sampleOf } from '../../../src/ml/linear/sample.ts';
-import { SearchProgress } from '../../../src/ml/linear/search-progress.ts';
 import { softmaxHessian } from '../../../src/ml/linear/softmax-hessian.ts';
-import { Kernel } from '../../../src/ml/parallel/kernel.ts';
+import { SolverProgress } from '../../../src/ml/linear/solver-progress.ts';
+import { TrainingWasm } from '../../../src/ml/parallel/training-wasm.ts';
 import { createRandom } from '../../../src/ml/random.ts';
 import type { TrainingSet, TrainingTarget } from '../../../src/ml/training-set.ts';
 import { numbers, texts } from '../made-tables.ts';
@@ -43,16 +43,16 @@ function madeSet(rowCount: number, classCount: number, seed = 1): TrainingSet {
   };
 }
 
-function lossOf(kernel: Kernel, { target }: TrainingSet): LinearLoss {
-  if (target.task === 'REGRESSION') return squaredLoss(kernel, target.values);
+function lossOf(wasm: TrainingWasm, { target }: TrainingSet): LinearLoss {
+  if (target.task === 'REGRESSION') return squaredLoss(wasm, target.values);
   return target.labels.length === 2
-    ? logisticLoss(kernel, target.codes, Float64Array.of(0.5, 2))
-    : softmaxLoss(kernel, target.codes, target.labels.length, null);
+    ? logisticLoss(wasm, target.codes, Float64Array.of(0.5, 2))
+    : softmaxLoss(wasm, target.codes, target.labels.length, null);
 }
 
-function objectiveOf(kernel: Kernel, data: TrainingSet, mostBytesKept?: number, l2 = 0.7): LinearObjective {
-  const rows = new DesignRows(kernel, toEnd(createDesign(data, false)), mostBytesKept);
-  return new LinearObjective(rows, lossOf(kernel, data), l2);
+function objectiveOf(wasm: TrainingWasm, data: TrainingSet, mostBytesKept?: number, l2 = 0.7): LinearObjective {
+  const rows = new DesignRows(wasm, toEnd(createDesign(data, false)), mostBytesKept);
+  return new LinearObjective(rows, lossOf(wasm, data), l2);
 }
 
 /** Weights of about 1 in size; padding, which has none, left out. */
@@ -92,8 +92,8 @@ describe.each([
   const data = madeSet(2311, classCount);
 
   test('the gradient is how f changes', () => {
-    using kernel = Kernel.take();
-    const objective = objectiveOf(kernel, data);
+    using wasm = TrainingWasm.take();
+    const objective = objectiveOf(wasm, data);
     const weights = someWeights(objective);
     const { gradient } = evaluate(objective, weights);
     for (const [j, weight] of weights.entries()) {
@@ -112,9 +112,9 @@ describe.each([
   });
 
   test('rows that are made anew for each pass give the same to the bit', () => {
-    using kernel = Kernel.take();
-    const kept = objectiveOf(kernel, data);
-    const made = objectiveOf(kernel, data, 0);
+    using wasm = TrainingWasm.take();
+    const kept = objectiveOf(wasm, data);
+    const made = objectiveOf(wasm, data, 0);
     expect([kept.rows.isKept, made.rows.isKept]).toEqual([true, false]);
     const weights = someWeights(kept);
     expect(evaluate(made, weights)).toEqual(evaluate(kept, weights));
@@ -129,8 +129,8 @@ describe.each([
       classWeights: classCount === 2 ? Float64Array.of(0.5, 2) : null,
       l2: 0.7,
     };
-    const search = findWeights(problem, 100, () => false);
-    const progress = new SearchProgress();
+    const search = fitWeights(problem, 100, () => false);
+    const progress = new SolverProgress();
     const shares: number[] = [];
     let step = search.next();
     for (; !step.done; step = search.next()) shares.push(progress.after(step.value));
@@ -141,8 +141,8 @@ describe.each([
     const { weights, isConverged, iterations } = step.value;
     expect(isConverged).toBe(true);
     expect(iterations).toBeLessThan(35);
-    using kernel = Kernel.take();
-    const { value, gradient } = evaluate(objectiveOf(kernel, many), weights);
+    using wasm = TrainingWasm.take();
+    const { value, gradient } = evaluate(objectiveOf(wasm, many), weights);
     expect(Math.max(...gradient.map(Math.abs)) / value).toBeLessThan(1e-4);
   });
 });
@@ -173,24 +173,24 @@ test('categories that a sample lacks find their weights, also with next to no pe
     target: { task: 'CLASSIFICATION', labels: ['low', 'middle', 'high'], codes },
   };
   const design = toEnd(createDesign(data, false));
-  const { weights, iterations } = toEnd(findWeights({ data, design, classWeights: null, l2: 1e-6 }, 200, () => false));
+  const { weights, iterations } = toEnd(fitWeights({ data, design, classWeights: null, l2: 1e-6 }, 200, () => false));
   expect(iterations).toBeLessThan(60);
-  using kernel = Kernel.take();
-  const { value, gradient } = evaluate(objectiveOf(kernel, data, undefined, 1e-6), weights);
+  using wasm = TrainingWasm.take();
+  const { value, gradient } = evaluate(objectiveOf(wasm, data, undefined, 1e-6), weights);
   expect(Math.max(...gradient.map(Math.abs)) / value).toBeLessThan(1e-4);
 });
 
 test('the gram matrix is how the gradient of squared and logistic loss changes', () => {
   for (const classCount of [1, 2]) {
-    using kernel = Kernel.take();
-    const objective = objectiveOf(kernel, madeSet(1500, classCount));
+    using wasm = TrainingWasm.take();
+    const objective = objectiveOf(wasm, madeSet(1500, classCount));
     const { rows, loss } = objective;
     if (!(loss.curvatures instanceof Float64Array)) throw new Error('the loss has one margin');
     const weights = someWeights(objective);
     const { gradient } = evaluate(objective, weights);
     const size = gradient.length;
     const gram = new Float64Array(size * size);
-    toEnd(new GramSum(kernel, rows.design).sum(rows, loss.curvatures, gram));
+    toEnd(new GramSum(wasm, rows.design).sum(rows, loss.curvatures, gram));
     for (let j = 0; j < size; j++) {
       const changes = slopeAt(
         weights,
@@ -207,11 +207,11 @@ test('the gram matrix is how the gradient of squared and logistic loss changes',
 });
 
 test('the hessian of softmax loss is how its gradient changes', () => {
-  using kernel = Kernel.take();
+  using wasm = TrainingWasm.take();
   const data = madeSet(1500, 3);
-  const rows = new DesignRows(kernel, toEnd(createDesign(data, false)));
+  const rows = new DesignRows(wasm, toEnd(createDesign(data, false)));
   const codes = data.target.task === 'CLASSIFICATION' ? data.target.codes : new Int32Array(0);
-  const objective = new LinearObjective(rows, softmaxLoss(kernel, codes, 3, Float64Array.of(1, 0.5, 2)), 0.7);
+  const objective = new LinearObjective(rows, softmaxLoss(wasm, codes, 3, Float64Array.of(1, 0.5, 2)), 0.7);
   const weights = someWeights(objective);
   const hessian = toEnd(softmaxHessian(objective, weights));
   const free = [...weights.keys()].filter((j) => weights[j] !== 0);
@@ -234,12 +234,12 @@ test('margins far from 0 neither overflow nor lose what a small probability weig
     fc.property(
       fc.array(fc.double({ min: -1e5, max: 1e5, noNaN: true }), { minLength: 1, maxLength: 9 }),
       (margins) => {
-        using kernel = Kernel.take();
-        const room = kernel.doubles(10);
+        using wasm = TrainingWasm.take();
+        const room = wasm.doubles(10);
         const codes = Int32Array.from(margins, (_, i) => i % 2);
-        const loss = logisticLoss(kernel, codes, null);
+        const loss = logisticLoss(wasm, codes, null);
         room.set(margins);
-        const sum = loss.differentiate(kernel.addressOf(room), 0, margins.length);
+        const sum = loss.differentiate(wasm.addressOf(room), 0, margins.length);
         // ln(1 + e^-s), and the probability of the other class: e^-708 stands for all that is below it.
         const signed = margins.map((margin, i) => (codes[i] === 1 ? margin : -margin));
         const wanted = signed.map((s) => (s > 0 ? Math.log1p(Math.exp(-s)) : Math.log1p(Math.exp(s)) - s));

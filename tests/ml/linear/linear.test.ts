@@ -19,7 +19,7 @@ interface Reference {
   readonly balancedLogistic: number[][];
   readonly softmax: number[][];
 }
-const reference: Reference = JSON.parse(readFileSync(new URL('reference/linear.json', import.meta.url), 'utf8'));
+const reference: Reference = JSON.parse(readFileSync(new URL('../reference/linear.json', import.meta.url), 'utf8'));
 
 const data = table(
   numbers('a', reference.a),

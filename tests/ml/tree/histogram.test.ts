@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { Kernel } from '../../../src/ml/parallel/kernel.ts';
+import { TrainingWasm } from '../../../src/ml/parallel/training-wasm.ts';
 import { createRandom } from '../../../src/ml/random.ts';
 import { BinEdges } from '../../../src/ml/tree/binning/bin-edges.ts';
 import { BinFinder } from '../../../src/ml/tree/binning/bin-finder.ts';
@@ -17,8 +17,8 @@ import { type Histogram, HistogramBuilder } from '../../../src/ml/tree/splitting
 import { binOf } from '../../../src/runtime/predict/encode-features.ts';
 import { numbers } from '../made-tables.ts';
 
-const kernel = Kernel.take();
-afterAll(() => kernel[Symbol.dispose]());
+const wasm = TrainingWasm.take();
+afterAll(() => wasm[Symbol.dispose]());
 
 /** Nine features (a whole group and one more) of a few values each. */
 function makeMatrix(rowCount: number): BinnedMatrix {
@@ -38,7 +38,7 @@ function makeMatrix(rowCount: number): BinnedMatrix {
     },
     255,
     random,
-    kernel,
+    wasm,
   );
   for (;;) {
     const step = binning.next();
@@ -53,11 +53,11 @@ function unpack(packed: bigint, shift: number): [bigint, bigint] {
 }
 
 function count(matrix: BinnedMatrix, rows: Int32Array, gradients: PackedGradients): Histogram {
-  const histogram = kernel.doubles(2 * matrix.totalBins);
-  const copy = kernel.integers(rows.length);
+  const histogram = wasm.doubles(2 * matrix.totalBins);
+  const copy = wasm.integers(rows.length);
   copy.set(rows);
-  const sums = kernel.longs(matrix.groupCount * GROUP_SIZE * 256);
-  const isWanted = kernel.bytes(matrix.featureCount).fill(1);
+  const sums = wasm.longs(matrix.groupCount * GROUP_SIZE * 256);
+  const isWanted = wasm.bytes(matrix.featureCount).fill(1);
   new HistogramBuilder(matrix, copy, gradients, sums, isWanted).add(histogram, 0, rows.length);
   return histogram;
 }
@@ -66,9 +66,9 @@ describe('histograms', () => {
   const rowCount = 3 * BLOCK_ROWS + 17;
   const matrix = makeMatrix(rowCount);
   const random = createRandom(4);
-  const gradients = kernel.doubles(rowCount);
+  const gradients = wasm.doubles(rowCount);
   gradients.set(Float64Array.from({ length: rowCount }, () => random.uniform() * 2 - 1));
-  const hessians = kernel.doubles(rowCount);
+  const hessians = wasm.doubles(rowCount);
   hessians.set(Float64Array.from({ length: rowCount }, () => random.uniform() / 4));
   const all = Int32Array.from({ length: rowCount }, (_, i) => i);
 
@@ -88,10 +88,10 @@ describe('histograms', () => {
 
   test.each([
     ['varying', VARYING_HESSIAN, hessians],
-    ['unit', UNIT_HESSIAN, kernel.doubles(0)],
+    ['unit', UNIT_HESSIAN, wasm.doubles(0)],
   ] as const)('sums with %s hessians are exact, block after block', (_, packing, ofRows) => {
-    const packed = createPackedGradients({ packing, gradients, hessians: ofRows }, kernel);
-    packGradients(packed, 5, kernel);
+    const packed = createPackedGradients({ packing, gradients, hessians: ofRows }, wasm);
+    packGradients(packed, 5, wasm);
     expect([...count(matrix, all, packed)].map(BigInt)).toEqual(exactSums(packed.packed, packing.shift));
   });
 
@@ -101,7 +101,7 @@ describe('histograms', () => {
       [UNIT_HESSIAN, 1],
     ] as const) {
       for (const sign of [1, -1]) {
-        const packed = createPackedGradients({ packing, gradients, hessians }, kernel);
+        const packed = createPackedGradients({ packing, gradients, hessians }, wasm);
         packed.packed.fill((BigInt(hessian) << BigInt(packing.shift)) + BigInt(sign * packing.gradientLimit));
         const sums = count(matrix, all.subarray(0, BLOCK_ROWS), packed);
         const total = sums.subarray(0, 2 * matrix.binCounts[0]!);
@@ -114,19 +114,19 @@ describe('histograms', () => {
   });
 
   test('the rest of a node is the node minus a part, and no order of the rows matters', () => {
-    const packed = createPackedGradients({ packing: VARYING_HESSIAN, gradients, hessians }, kernel);
-    packGradients(packed, 6, kernel);
+    const packed = createPackedGradients({ packing: VARYING_HESSIAN, gradients, hessians }, wasm);
+    packGradients(packed, 6, wasm);
     const whole = count(matrix, all, packed);
     const part = all.filter((row) => row % 3 === 0);
     const rest = all.filter((row) => row % 3 !== 0);
     const counted = count(matrix, part, packed);
-    kernel.functions.subtract(kernel.addressOf(whole), kernel.addressOf(counted), whole.length);
+    wasm.functions.subtract(wasm.addressOf(whole), wasm.addressOf(counted), whole.length);
     expect(whole).toEqual(count(matrix, rest.reverse(), packed));
   });
 
   test('packed derivatives are right on average and at most a step off', () => {
-    const packed = createPackedGradients({ packing: VARYING_HESSIAN, gradients, hessians }, kernel);
-    packGradients(packed, 7, kernel);
+    const packed = createPackedGradients({ packing: VARYING_HESSIAN, gradients, hessians }, wasm);
+    packGradients(packed, 7, wasm);
     let errors = 0;
     for (let row = 0; row < rowCount; row++) {
       const [gradient, hessian] = unpack(packed.packed[row]!, VARYING_HESSIAN.shift).map(Number) as [number, number];
@@ -151,7 +151,7 @@ describe('bins', () => {
   test('edges ascend, are few enough, and part neighbouring values', () => {
     fc.assert(
       fc.property(lists, fc.integer({ min: 2, max: 255 }), (values, maxBins) => {
-        const edges = new BinEdges(values.length, maxBins, createRandom(1), kernel).of(Float64Array.from(values));
+        const edges = new BinEdges(values.length, maxBins, createRandom(1), wasm).of(Float64Array.from(values));
         expect(edges.length).toBeLessThan(maxBins);
         for (let i = 1; i < edges.length; i++) expect(edges[i]!).toBeGreaterThan(edges[i - 1]!);
         const distinct = [...new Set(values.map((value) => value + 0))].sort((a, b) => a - b);
@@ -164,9 +164,9 @@ describe('bins', () => {
   });
 
   test('many numbers are found in the bins that each is in alone', () => {
-    const finder = new BinFinder(kernel);
-    const numbers = kernel.doubles(300);
-    const bins = kernel.bytes(300);
+    const finder = new BinFinder(wasm);
+    const numbers = wasm.doubles(300);
+    const bins = wasm.bytes(300);
     fc.assert(
       fc.property(lists, fc.array(fc.double(), { maxLength: 300 }), (values, others) => {
         const edges = Float64Array.from(new Set(values.slice(0, 254).map((value) => value + 0))).sort();
@@ -180,7 +180,7 @@ describe('bins', () => {
 
   test('many values are divided evenly, and a heavy one has a bin of its own', () => {
     const values = Array.from({ length: 10_000 }, (_, i) => (i % 2 === 0 ? 500 : i / 10));
-    const edges = new BinEdges(values.length, 51, createRandom(1), kernel).of(Float64Array.from(values));
+    const edges = new BinEdges(values.length, 51, createRandom(1), wasm).of(Float64Array.from(values));
     const counts = new Map<number, number>();
     for (const value of values) counts.set(binOf(edges, value), (counts.get(binOf(edges, value)) ?? 0) + 1);
     const heavy = counts.get(binOf(edges, 500))!;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../../src/ml/random.ts';
-import { gainByChance } from '../../../src/ml/tree/splitting/chance-gain.ts';
-import { cautiousStep, leastHessian, newtonStep } from '../../../src/ml/tree/splitting/newton-step.ts';
+import { categoricalGainPenalty } from '../../../src/ml/tree/splitting/categorical-gain-penalty.ts';
+import { leastHessian, newtonStep, shrunkNewtonStep } from '../../../src/ml/tree/splitting/newton-step.ts';
 import { parseModel } from '../../../src/runtime/format/parse-model.ts';
 import { predictTable } from '../../../src/runtime/predict/predict.ts';
 import { numbers, request, table, texts, train } from '../made-tables.ts';
@@ -45,14 +45,14 @@ describe('what a category gains by chance', () => {
   ])('is about the mean of the best divisions: %s', (_, sizes, noise) => {
     const rootSum = sizes.reduce((sum, size) => sum + Math.sqrt(size), 0);
     const hessian = sizes.reduce((sum, size) => sum + size, 0);
-    const ratio = gainByChance(rootSum, hessian, noise) / meanBestGain(sizes, noise);
+    const ratio = categoricalGainPenalty(rootSum, hessian, noise) / meanBestGain(sizes, noise);
     expect(ratio).toBeGreaterThan(0.8);
     expect(ratio).toBeLessThan(1.05);
   });
 
   test('is nothing where there is no choice', () => {
-    expect(gainByChance(2 * Math.sqrt(5), 10, 1)).toBeCloseTo(0, 12);
-    expect(gainByChance(Math.sqrt(10), 10, 1)).toBe(0);
+    expect(categoricalGainPenalty(2 * Math.sqrt(5), 10, 1)).toBeCloseTo(0, 12);
+    expect(categoricalGainPenalty(Math.sqrt(10), 10, 1)).toBe(0);
   });
 });
 
@@ -97,13 +97,13 @@ describe('the value of a leaf', () => {
 
   test('is half as large where the gradient is two standard errors from 0', () => {
     // Eight rows, sum 4 and squares 6: the variance of the sum is 6 - 16 / 8 = 4.
-    expect(cautiousStep(4, 3, 6, 8, 1)).toBeCloseTo(newtonStep(4, 3, 1) / 2, 12);
+    expect(shrunkNewtonStep(4, 3, 6, 8, 1)).toBeCloseTo(newtonStep(4, 3, 1) / 2, 12);
   });
 
   test('is Newton’s where all rows want the same, and where there is no penalty', () => {
-    expect(cautiousStep(-4, 2, 4, 4, 1)).toBe(newtonStep(-4, 2, 1));
-    expect(cautiousStep(4, 3, 6, 8, 0)).toBe(newtonStep(4, 3, 0));
-    expect(cautiousStep(0, 3, 6, 8, 1)).toBe(0);
+    expect(shrunkNewtonStep(-4, 2, 4, 4, 1)).toBe(newtonStep(-4, 2, 1));
+    expect(shrunkNewtonStep(4, 3, 6, 8, 0)).toBe(newtonStep(4, 3, 0));
+    expect(shrunkNewtonStep(0, 3, 6, 8, 1)).toBe(0);
   });
 
   test('needs as much curvature as the penalty, and some in any case', () => {

@@ -20,7 +20,7 @@ interface Reference {
   readonly binaryLeaves: { readonly count: number; readonly impurity: number };
   readonly importances: number[];
 }
-const reference: Reference = JSON.parse(readFileSync(new URL('reference/tree.json', import.meta.url), 'utf8'));
+const reference: Reference = JSON.parse(readFileSync(new URL('../reference/tree.json', import.meta.url), 'utf8'));
 const rowCount = reference.x.length;
 
 /** The table with its last row twice: that one is the test row, so all rows of the reference are trained on. */

@@ -9,7 +9,7 @@ import { eventually } from '../../support/eventually.ts';
 
 const MODULE = new URL('../../../src/platform/blob-store/temporary-files.ts', import.meta.url).href;
 
-/** A process that has an upload under way: a folder with a file and what reading it put aside. It lives until it is killed. */
+/** A process that has an upload in flight: a folder with a file and what reading it put aside. It lives until it is killed. */
 const UPLOADER = `
   const { openTemporaryFiles } = await import(${JSON.stringify(MODULE)});
   const { mkdirSync, writeFileSync } = await import('node:fs');

@@ -38,7 +38,7 @@ describe('a budget', () => {
     expect(begun).toEqual(['a', 'c', 'b']);
   });
 
-  test('gives the next place to the owner with the least under way', async () => {
+  test('gives the next place to the owner with the least in flight', async () => {
     const { begun, run, end } = tasks(new FairBudget(4, 100));
     void run('x1', 'x', 2);
     void run('x2', 'x', 2);

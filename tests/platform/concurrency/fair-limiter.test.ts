@@ -58,7 +58,7 @@ test('one owner has all places while nobody else waits, and gets none before tho
   await tasks.end('a1');
   await settle();
   expect(tasks.begun.slice(2)).toEqual(['b1']);
-  // One of each is under way: who waits longer for a turn is next, not who has just had one.
+  // One of each is in flight: who waits longer for a turn is next, not who has just had one.
   tasks.add('c1');
   await tasks.end('a2');
   await settle();

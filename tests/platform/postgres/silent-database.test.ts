@@ -1,13 +1,13 @@
 import { sql } from 'drizzle-orm';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { announceChange, type Change, openChangeHub } from '../../../src/platform/postgres/changes.ts';
 import {
   type Database,
   type DatabaseAccess,
   openDatabase,
   type Transaction,
 } from '../../../src/platform/postgres/database.ts';
+import { type Change, openNotificationHub, sendNotification } from '../../../src/platform/postgres/notifications.ts';
 import type { FaultProxy } from '../../chaos/fault-proxy.ts';
 import { endsWithTest } from '../../support/ends-with-test.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -112,13 +112,13 @@ test('a transaction that is merely slow goes on, and so do those that wait for i
 });
 
 describe('the hub of changes', () => {
-  const announce = (change: Change) => database.transaction({}, (tx) => announceChange(tx, change));
+  const announce = (change: Change) => database.transaction({}, (tx) => sendNotification(tx, change));
 
   test('listens anew after its line has fallen silent, and tells that there was a gap', async () => {
     // A way of its own, so that whoever comes that way is the hub.
     const own = await throughProxy(testDatabase.access);
     endsWithTest(own.proxy);
-    const hub = endsWithTest(await openChangeHub(own.access, pino({ level: 'silent' })));
+    const hub = endsWithTest(await openNotificationHub(own.access, pino({ level: 'silent' })));
     const heard: string[] = [];
     let gaps = 0;
     hub.listen('scope', (change) => void (change && heard.push(change.id)));

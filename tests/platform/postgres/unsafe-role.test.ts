@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { openJobClient, openJobWorker } from '../../../src/platform/jobs/jobs.ts';
 import { createLogger } from '../../../src/platform/monitoring/logger.ts';
 import { APP_ROLE } from '../../../src/platform/postgres/app-role.ts';
-import { openChangeHub } from '../../../src/platform/postgres/changes.ts';
 import { type Database, type DatabaseAccess, openDatabase } from '../../../src/platform/postgres/database.ts';
+import { openNotificationHub } from '../../../src/platform/postgres/notifications.ts';
 import { endsWithTest } from '../../support/ends-with-test.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
@@ -81,7 +81,7 @@ describe.each(UNSAFE)('a connection whose role %s', (_, reason, accessOf) => {
   });
 
   test('does not listen', async () => {
-    await expect(openChangeHub(access, logger)).rejects.toThrow(reason);
+    await expect(openNotificationHub(access, logger)).rejects.toThrow(reason);
   });
 
   test('takes no jobs and sends none', async () => {

@@ -90,9 +90,9 @@ describe('threads', () => {
 
   test('end with the pool, and what they were at is rejected', async () => {
     const pool = open({ size: 1 });
-    const underWay = pool.run({ type: 'thread', gate: gate() });
+    const inFlight = pool.run({ type: 'thread', gate: gate() });
     const waiting = pool.run(THREAD);
-    const outcomes = Promise.allSettled([underWay, waiting]);
+    const outcomes = Promise.allSettled([inFlight, waiting]);
     await pool.close();
     expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(pool.threadCount).toBe(0);

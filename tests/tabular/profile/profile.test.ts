@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { profileLabels, profileNumbers } from '../../../src/tabular/profile/profile.ts';
 import { countValues } from '../../../src/tabular/profile/value-counts.ts';
-import { KernelNumbers } from '../../../src/tabular/scan/kernel-numbers.ts';
+import { WasmNumbers } from '../../../src/tabular/scan/wasm-numbers.ts';
 
 function profileOf(values: readonly number[]) {
-  using numbers = KernelNumbers.of(Float64Array.from(values));
+  using numbers = WasmNumbers.of(Float64Array.from(values));
   return profileNumbers(numbers, 'NUMERIC');
 }
 
@@ -136,7 +136,7 @@ describe('sorting and counting', () => {
       const wild = Math.sin(index * 12.9898) * 43758.5453;
       return index % 3 === 0 ? Math.round(wild) + 0 : wild * 10 ** ((index % 40) - 20);
     });
-    using copy = KernelNumbers.of(numbers);
+    using copy = WasmNumbers.of(numbers);
     const { values, counts, present } = copy.countAll();
     expect(present).toBe(20_000);
     expect(values).toEqual(Float64Array.from(new Set(numbers.slice().sort())));

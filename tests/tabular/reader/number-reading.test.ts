@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseNumber } from '../../../src/runtime/values/cells.ts';
 import { NumberReader } from '../../../src/tabular/reader/cell-reader.ts';
 import { readCsv } from '../../../src/tabular/reader/csv-reader.ts';
-import { MissingCells } from '../../../src/tabular/reader/missing-cells.ts';
+import { NullTokens } from '../../../src/tabular/reader/null-tokens.ts';
 import { inspect, temporaryFile } from '../temporary-file.ts';
 
 /** How the numbers of a file are written. */
@@ -33,7 +33,7 @@ function read(cells: readonly string[], { delimiter = ',', decimal = '.', missin
       skip: 0,
       firstLine: 1,
       plans: [plan, plan, { ...plan, storage: 'label' }],
-      missing: new MissingCells({ missingTokens: missing }, format),
+      missing: new NullTokens({ missingTokens: missing }, format),
       expectedRows: cells.length,
       chunkBytes: 1024,
     },

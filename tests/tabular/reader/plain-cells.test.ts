@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LabelReader, NumberReader } from '../../../src/tabular/reader/cell-reader.ts';
 import { scanInto, TableSink } from '../../../src/tabular/reader/csv-reader.ts';
-import { MissingCells } from '../../../src/tabular/reader/missing-cells.ts';
-import { RowsInHand } from '../../../src/tabular/scan/rows-in-hand.ts';
+import { NullTokens } from '../../../src/tabular/reader/null-tokens.ts';
+import { RowBuffer } from '../../../src/tabular/scan/row-buffer.ts';
 import { temporaryFile } from '../temporary-file.ts';
 
 /** Takes every cell one by one, as if none were plain. */
@@ -105,7 +105,7 @@ function read(file: HostileFile, path: string, columns: HostileFile['columns'], 
       const kind = storage === 'forced' ? ('NUMERIC' as const) : null;
       return { storage: storage === 'label' ? storage : ('number' as const), format, kind };
     }),
-    missing: new MissingCells({ missingTokens: file.missing }, format),
+    missing: new NullTokens({ missingTokens: file.missing }, format),
     expectedRows,
     chunkBytes,
   };
@@ -150,11 +150,11 @@ describe('cells that are taken many at once', () => {
     );
   });
 
-  it('begin with no rows in memory that was given back with some in hand', () => {
+  it('begin with no rows in memory that was given back with some buffered', () => {
     const syntax = { delimiter: 44, quote: 34, escape: -1, carriageReturnEnds: false };
-    const missing = new MissingCells({}, { decimal: '.', thousands: '' });
+    const missing = new NullTokens({}, { decimal: '.', thousands: '' });
     const read = (text: string) => {
-      using rows = new RowsInHand(syntax, 1, 100, missing, 1);
+      using rows = new RowBuffer(syntax, 1, 100, missing, 1);
       const codes = rows.takeAsLabels(0, rows.newDictionary());
       const bytes = rows.buffer(text.length + 1);
       bytes.write(`${text}\n`);
@@ -176,11 +176,11 @@ describe('cells that are taken many at once', () => {
       }
       return text;
     });
-    using rows = new RowsInHand(
+    using rows = new RowBuffer(
       { delimiter: 44, quote: 34, escape: -1, carriageReturnEnds: false },
       1,
       16,
-      new MissingCells({}, { decimal: '.', thousands: '' }),
+      new NullTokens({}, { decimal: '.', thousands: '' }),
       1,
     );
     const dictionary = rows.newDictionary();

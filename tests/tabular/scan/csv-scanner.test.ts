@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { trimCell } from '../../../src/runtime/values/cells.ts';
 import { LabelReader } from '../../../src/tabular/reader/cell-reader.ts';
 import { readCsv } from '../../../src/tabular/reader/csv-reader.ts';
-import { MissingCells } from '../../../src/tabular/reader/missing-cells.ts';
+import { NullTokens } from '../../../src/tabular/reader/null-tokens.ts';
 import { ByteSource } from '../../../src/tabular/scan/byte-source.ts';
 import { CsvScanner } from '../../../src/tabular/scan/csv-scanner.ts';
 import { scanFile } from '../../../src/tabular/scan/scan-file.ts';
@@ -94,7 +94,7 @@ function readAsLabels(content: string, dialect: GeneratedFile['dialect'], column
       skip: 0,
       firstLine: 1,
       plans: Array.from({ length: columnCount }, () => plan),
-      missing: new MissingCells({}, format),
+      missing: new NullTokens({}, format),
       expectedRows: 1,
       chunkBytes,
     },

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { currentReading, type NumberFormat } from '../../../src/runtime/values/cells.ts';
-import { momentFromText } from '../../../src/runtime/values/moment-text.ts';
 import { textParser } from '../../../src/runtime/values/text-value.ts';
+import { parseTimestamp } from '../../../src/runtime/values/timestamp-text.ts';
 import type { CsvOptions } from '../../../src/tabular/csv-options.ts';
 import type { CsvInspection } from '../../../src/tabular/inspect-csv.ts';
 import { inspect } from '../temporary-file.ts';
@@ -153,13 +153,13 @@ describe('cells that a person reads as moments', () => {
     ['Sep 2024', '2024-09-01T00:00:00Z'],
     ['1735689601507000000', '2025-01-01T00:00:01.507Z'],
   ])('%s', (text, moment) => {
-    expect(momentFromText(text, null)).toBe(Date.parse(moment));
+    expect(parseTimestamp(text, null)).toBe(Date.parse(moment));
   });
 
   it.each(['20141313', '32.10.14', '2024-13', '9999999999999999999', 'May', '14', 'Tuesday', '3/4/24'])(
     '%s is none',
     (text) => {
-      expect(momentFromText(text, null)).toBeNaN();
+      expect(parseTimestamp(text, null)).toBeNaN();
     },
   );
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ChangesFollower } from '../../../src/training/live/changes-follower.ts';
-import { RoundAnswer, RoundQuestion } from '../../../src/training/live/feed-round.ts';
+import { BatchQuery, BatchResult } from '../../../src/training/live/read-batch.ts';
 import type { TrainingRunChange } from '../../../src/training/live/run-changes.ts';
 import type { TrainingRunRow } from '../../../src/training/runs/training-run.store.ts';
 
@@ -14,11 +14,11 @@ function follow(rows: ReadonlyMap<string, TrainingRunRow>) {
   let asked = 0;
   let released = 0;
   const answer = () => {
-    const question = new RoundQuestion();
+    const question = new BatchQuery();
     if (!follower.ask(question)) return;
     asked += 1;
     const found = question.toReads().rows.flatMap(({ runId }) => rows.get(runId) ?? []);
-    follower.receive(new RoundAnswer({ marks: found, rows: found, events: [] }));
+    follower.receive(new BatchResult({ marks: found, rows: found, events: [] }));
   };
   const follower = new ChangesFollower(
     {

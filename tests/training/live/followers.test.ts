@@ -3,8 +3,8 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Viewer } from '../../../src/auth/viewer.ts';
 import type { DatasetService } from '../../../src/datasets/dataset.service.ts';
-import type { ChangeListener } from '../../../src/platform/postgres/changes.ts';
 import { type Database, openDatabase } from '../../../src/platform/postgres/database.ts';
+import type { NotificationListener } from '../../../src/platform/postgres/notifications.ts';
 import type { QueueForecast } from '../../../src/training/forecast/queue-forecast.ts';
 import { LiveRuns } from '../../../src/training/live/live-runs.ts';
 import { changeRun, RUN_TOPIC } from '../../../src/training/runs/training-run.store.ts';
@@ -21,7 +21,7 @@ let viewer: Viewer;
 let database: Database;
 let runId: string;
 let runs: LiveRuns;
-let listeners: Set<ChangeListener>;
+let listeners: Set<NotificationListener>;
 let forecasts: Map<string, QueueForecast>;
 
 beforeAll(async () => {
@@ -35,7 +35,7 @@ beforeAll(async () => {
 /** A hub that announces what it is told to and never tells its listeners to look for themselves. */
 beforeEach(async () => {
   listeners = new Set();
-  const listen = (_scope: string, listener: ChangeListener) => {
+  const listen = (_scope: string, listener: NotificationListener) => {
     listeners.add(listener);
     return () => listeners.delete(listener);
   };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { TrainyardError } from '../../../src/errors.ts';
-import { RoundAnswer, RoundQuestion } from '../../../src/training/live/feed-round.ts';
+import { BatchQuery, BatchResult } from '../../../src/training/live/read-batch.ts';
 import { RunChanges } from '../../../src/training/live/run-changes.ts';
 import type { TrainingRunRow } from '../../../src/training/runs/training-run.store.ts';
 
@@ -35,21 +35,21 @@ afterEach(() => vi.useRealTimers());
 
 /** A round: what is asked for is answered from the rows. */
 function look(): string[] {
-  const question = new RoundQuestion();
+  const question = new BatchQuery();
   if (changes.ask(question)) {
     const { runIds, rows: wanted } = question.toReads();
     const found = wanted.flatMap(({ runId, afterSeq }) => {
       const row = rows.get(runId);
       return row !== undefined && row.lastSeq > afterSeq ? [row] : [];
     });
-    changes.receive(new RoundAnswer({ marks: runIds.flatMap((id) => rows.get(id) ?? []), rows: found, events: [] }));
+    changes.receive(new BatchResult({ marks: runIds.flatMap((id) => rows.get(id) ?? []), rows: found, events: [] }));
   }
   return heard.splice(0);
 }
 
 /** A round that fails. */
 function lookInVain(error: unknown): boolean {
-  changes.ask(new RoundQuestion());
+  changes.ask(new BatchQuery());
   return changes.fail(error);
 }
 
@@ -73,7 +73,7 @@ test('a run that was there before is never CREATED', () => {
   expect(look()).toEqual(['UPDATED old']);
 });
 
-test('a run that is made while the first look is under way is CREATED', () => {
+test('a run that is made while the first look is in flight is CREATED', () => {
   rows.set('a', run('a', 1));
   changes = new RunChanges(onDue);
   changes.add({ tell: ({ kind, runId }) => heard.push(`${kind} ${runId}`), fail: () => undefined });

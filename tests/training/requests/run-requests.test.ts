@@ -164,7 +164,7 @@ describe('an idempotencyKey', () => {
     expect((await started({ idempotencyKey, target: null })).id).toBe(runs[0]?.id);
   });
 
-  test('of another wish is a conflict', async () => {
+  test('of another request is a conflict', async () => {
     const idempotencyKey = randomUUID();
     await started({ idempotencyKey });
     const { errors } = await start({ idempotencyKey, target: 'petal' });

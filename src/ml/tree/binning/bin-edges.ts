@@ -1,4 +1,4 @@
-import type { Kernel } from '../../parallel/kernel.ts';
+import type { TrainingWasm } from '../../parallel/training-wasm.ts';
 import type { Random } from '../../random.ts';
 
 /**
@@ -9,7 +9,7 @@ const SAMPLE_ROWS = 100_000;
 
 /** Places edges, by arrays that are used again for each feature. */
 export class BinEdges {
-  readonly #kernel: Kernel;
+  readonly #wasm: TrainingWasm;
   readonly #maxBins: number;
   readonly #random: Random;
   readonly #sample: Float64Array;
@@ -17,13 +17,13 @@ export class BinEdges {
   readonly #edges: Float64Array;
 
   /** `rowCount`: the most numbers that are given at once. */
-  constructor(rowCount: number, maxBins: number, random: Random, kernel: Kernel) {
-    this.#kernel = kernel;
+  constructor(rowCount: number, maxBins: number, random: Random, wasm: TrainingWasm) {
+    this.#wasm = wasm;
     this.#maxBins = maxBins;
     this.#random = random;
-    this.#sample = kernel.doubles(Math.min(rowCount, SAMPLE_ROWS));
-    this.#counts = kernel.doubles(this.#sample.length);
-    this.#edges = kernel.doubles(maxBins);
+    this.#sample = wasm.doubles(Math.min(rowCount, SAMPLE_ROWS));
+    this.#counts = wasm.doubles(this.#sample.length);
+    this.#edges = wasm.doubles(maxBins);
   }
 
   /**
@@ -32,14 +32,14 @@ export class BinEdges {
    * the sample. Cost: one radix sort of the sample.
    */
   of(numbers: Float64Array): Float64Array {
-    const { functions } = this.#kernel;
+    const { functions } = this.#wasm;
     const size = this.#drawSample(numbers);
-    const [sample, counts] = [this.#kernel.addressOf(this.#sample), this.#kernel.addressOf(this.#counts)];
+    const [sample, counts] = [this.#wasm.addressOf(this.#sample), this.#wasm.addressOf(this.#counts)];
     const known = functions.gatherNumbers(sample, size);
     // The place of the counts is spare until they are counted.
     functions.sortNumbers(sample, counts, known);
     const distinct = functions.countRuns(sample, known, counts);
-    const edges = this.#kernel.addressOf(this.#edges);
+    const edges = this.#wasm.addressOf(this.#edges);
     return this.#edges.slice(0, functions.placeEdges(sample, counts, distinct, this.#maxBins, edges));
   }
 

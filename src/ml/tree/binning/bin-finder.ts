@@ -1,22 +1,22 @@
 import { binOf } from '../../../runtime/predict/encode-features.ts';
-import type { Kernel } from '../../parallel/kernel.ts';
+import type { TrainingWasm } from '../../parallel/training-wasm.ts';
 
 /** Cells of the grid: several for each of at most 254 edges, and small enough (4 KB) for the processor's first cache. */
 const CELLS = 2_048;
 
 /** The most edges that are looked at one after the other; beyond that a binary search is faster. */
-const MOST_STEPS = 16;
+const MAX_STEPS = 16;
 
 /** Finds the same bins as runtime's binOf, faster for many numbers, by arrays that are used again for each feature. */
 export class BinFinder {
-  readonly #kernel: Kernel;
+  readonly #wasm: TrainingWasm;
   readonly #edges: Float64Array;
   readonly #lowest: Uint8Array;
 
-  constructor(kernel: Kernel) {
-    this.#kernel = kernel;
-    this.#edges = kernel.doubles(255);
-    this.#lowest = kernel.bytes(CELLS);
+  constructor(wasm: TrainingWasm) {
+    this.#wasm = wasm;
+    this.#edges = wasm.doubles(255);
+    this.#lowest = wasm.bytes(CELLS);
   }
 
   /** Writes the bin of each number to `bins`; both are in the kernel's memory. Cost: some 4 ns a number. */
@@ -28,16 +28,16 @@ export class BinFinder {
       return;
     }
     this.#edges.set(edges);
-    this.#kernel.functions.findBins(
-      this.#kernel.addressOf(numbers),
+    this.#wasm.functions.findBins(
+      this.#wasm.addressOf(numbers),
       numbers.length,
-      this.#kernel.addressOf(this.#edges),
+      this.#wasm.addressOf(this.#edges),
       edges.length,
-      this.#kernel.addressOf(this.#lowest),
+      this.#wasm.addressOf(this.#lowest),
       CELLS,
       first,
       scale,
-      this.#kernel.addressOf(bins),
+      this.#wasm.addressOf(bins),
     );
   }
 
@@ -50,7 +50,7 @@ export class BinFinder {
       lowest.fill(edge, 0, cell + 1);
     }
     for (let cell = 0; cell < CELLS; cell++) {
-      if ((lowest[cell + 1] ?? edges.length) - lowest[cell]! > MOST_STEPS) return false;
+      if ((lowest[cell + 1] ?? edges.length) - lowest[cell]! > MAX_STEPS) return false;
     }
     return true;
   }

@@ -1,6 +1,6 @@
 import { codeReader, numbersReader } from '../../../runtime/predict/encode-features.ts';
 import { currentReading } from '../../../runtime/values/cells.ts';
-import type { Kernel } from '../../parallel/kernel.ts';
+import type { TrainingWasm } from '../../parallel/training-wasm.ts';
 import type { Random } from '../../random.ts';
 import type { TrainingSet } from '../../training-set.ts';
 import { BinEdges } from './bin-edges.ts';
@@ -19,7 +19,7 @@ export const GROUP_SIZE = 8;
  */
 export interface BinnedMatrix {
   /** In whose memory the bins are. */
-  readonly kernel: Kernel;
+  readonly wasm: TrainingWasm;
   readonly rowCount: number;
   readonly featureCount: number;
   /** Words of a row: features / GROUP_SIZE, rounded up. */
@@ -41,14 +41,14 @@ export interface BinnedMatrix {
 }
 
 /** A matrix as it is sent to another thread. */
-export type MatrixShare = Omit<BinnedMatrix, 'kernel'>;
+export type MatrixShare = Omit<BinnedMatrix, 'wasm'>;
 
 /** The matrix of another thread, for this thread's kernel in the same memory. */
-export function bindMatrix(share: MatrixShare, kernel: Kernel): BinnedMatrix {
-  return { ...share, kernel };
+export function bindMatrix(share: MatrixShare, wasm: TrainingWasm): BinnedMatrix {
+  return { ...share, wasm };
 }
 
-/** Rows whose words are written between two breaths: some 10 ms. */
+/** Rows whose words are written between two yield points: some 10 ms. */
 const WORK_PER_STEP = 8_000_000;
 
 /** What it takes to write the words of all features, as a share of the whole. */
@@ -62,19 +62,19 @@ export function* binFeatures(
   data: TrainingSet,
   maxBins: number,
   random: Random,
-  kernel: Kernel,
+  wasm: TrainingWasm,
 ): Generator<number, BinnedMatrix> {
   const rowCount = data.rows.length;
   const featureCount = data.features.length;
   const groupCount = Math.ceil(featureCount / GROUP_SIZE);
-  const numbers = kernel.doubles(rowCount);
-  const finder = new BinFinder(kernel);
-  const binEdges = new BinEdges(rowCount, maxBins, random, kernel);
+  const numbers = wasm.doubles(rowCount);
+  const finder = new BinFinder(wasm);
+  const binEdges = new BinEdges(rowCount, maxBins, random, wasm);
   const columns: Uint8Array[] = [];
   const edges: Float64Array[] = [];
   for (const [f, feature] of data.features.entries()) {
     yield (1 - WORDS_SHARE) * (f / featureCount);
-    const bins = kernel.bytes(rowCount);
+    const bins = wasm.bytes(rowCount);
     const column = data.columns[f]!;
     if (feature.kind === 'CATEGORY') {
       const codeAt = codeReader(column, feature);
@@ -88,17 +88,17 @@ export function* binFeatures(
     }
     columns.push(bins);
   }
-  const words = kernel.bytes(rowCount * groupCount * GROUP_SIZE);
-  const writing = writeWords(columns, words, rowCount, kernel);
+  const words = wasm.bytes(rowCount * groupCount * GROUP_SIZE);
+  const writing = writeWords(columns, words, rowCount, wasm);
   for (let step = writing.next(); !step.done; step = writing.next()) yield 1 - WORDS_SHARE + WORDS_SHARE * step.value;
-  const binCounts = kernel.integers(featureCount);
+  const binCounts = wasm.integers(featureCount);
   data.features.forEach((feature, f) => {
     binCounts[f] = feature.kind === 'CATEGORY' ? feature.categories.length + 2 : edges[f]!.length + 2;
   });
-  const offsets = kernel.integers(featureCount);
+  const offsets = wasm.integers(featureCount);
   for (let f = 1; f < featureCount; f++) offsets[f] = offsets[f - 1]! + binCounts[f - 1]!;
   return Object.freeze({
-    kernel,
+    wasm,
     rowCount,
     featureCount,
     groupCount,
@@ -109,7 +109,7 @@ export function* binFeatures(
     totalBins: binCounts.reduce((sum, count) => sum + count, 0),
     isCategory: Uint8Array.from(data.features, (feature) => (feature.kind === 'CATEGORY' ? 1 : 0)),
     edges,
-    goesLeft: kernel.bytes(256),
+    goesLeft: wasm.bytes(256),
   });
 }
 
@@ -118,23 +118,23 @@ function* writeWords(
   columns: readonly Uint8Array[],
   words: Uint8Array,
   rowCount: number,
-  kernel: Kernel,
+  wasm: TrainingWasm,
 ): Generator<number, void> {
   const groupCount = Math.ceil(columns.length / GROUP_SIZE);
-  const addresses = kernel.integers(groupCount * GROUP_SIZE);
+  const addresses = wasm.integers(groupCount * GROUP_SIZE);
   columns.forEach((column, f) => {
-    addresses[f] = kernel.addressOf(column);
+    addresses[f] = wasm.addressOf(column);
   });
   const stride = groupCount * GROUP_SIZE;
   const rows = Math.max(1, Math.floor(WORK_PER_STEP / stride));
   for (let start = 0; start < rowCount; start += rows) {
     yield start / rowCount;
     for (let group = 0; group < groupCount; group++) {
-      kernel.functions.packWords(
-        kernel.addressOf(addresses) + group * GROUP_SIZE * 4,
+      wasm.functions.packWords(
+        wasm.addressOf(addresses) + group * GROUP_SIZE * 4,
         start,
         Math.min(start + rows, rowCount),
-        kernel.addressOf(words) + group * GROUP_SIZE,
+        wasm.addressOf(words) + group * GROUP_SIZE,
         stride,
       );
     }

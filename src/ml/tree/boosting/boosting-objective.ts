@@ -1,5 +1,5 @@
 import { mean } from '../../baseline.ts';
-import type { Kernel } from '../../parallel/kernel.ts';
+import type { TrainingWasm } from '../../parallel/training-wasm.ts';
 import type { TrainingTarget } from '../../training-set.ts';
 import { type GradientPacking, UNIT_HESSIAN, VARYING_HESSIAN } from '../splitting/gradient-packing.ts';
 
@@ -39,22 +39,22 @@ export function createObjective(
   classWeights: Float64Array | null,
   startMargins: Float64Array,
   watched: Int32Array,
-  kernel: Kernel,
+  wasm: TrainingWasm,
 ): BoostingObjective {
   const isRegression = target.task === 'REGRESSION';
   const rowCount = isRegression ? target.values.length : target.codes.length;
   const marginCount = startMargins.length;
-  const margins = kernel.doubles(rowCount * marginCount);
+  const margins = wasm.doubles(rowCount * marginCount);
   for (let k = 0; k < marginCount; k++) margins.fill(startMargins[k]!, k * rowCount, (k + 1) * rowCount);
-  const codes = kernel.integers(isRegression ? 0 : rowCount);
-  const weights = kernel.doubles(codes.length).fill(1);
+  const codes = wasm.integers(isRegression ? 0 : rowCount);
+  const weights = wasm.doubles(codes.length).fill(1);
   if (!isRegression) {
     codes.set(target.codes);
     if (classWeights !== null) for (let i = 0; i < rowCount; i++) weights[i] = classWeights[codes[i]!]!;
   }
-  const values = kernel.doubles(isRegression ? rowCount : 0);
+  const values = wasm.doubles(isRegression ? rowCount : 0);
   if (isRegression) values.set(target.values);
-  const roles = kernel.bytes(watched.length === 0 ? 0 : rowCount);
+  const roles = wasm.bytes(watched.length === 0 ? 0 : rowCount);
   for (const row of watched) roles[row] = 1;
   return {
     kind: isRegression ? 'SQUARED_ERROR' : marginCount === 1 ? 'BINARY' : 'MULTINOMIAL',
@@ -62,14 +62,14 @@ export function createObjective(
     marginCount,
     packing: isRegression ? UNIT_HESSIAN : VARYING_HESSIAN,
     margins,
-    probabilities: kernel.doubles(isRegression ? 0 : margins.length),
+    probabilities: wasm.doubles(isRegression ? 0 : margins.length),
     codes,
     weights,
     areWeighted: classWeights !== null,
     values,
     roles,
-    gradients: kernel.doubles(rowCount),
-    hessians: kernel.doubles(isRegression ? 0 : rowCount),
+    gradients: wasm.doubles(rowCount),
+    hessians: wasm.doubles(isRegression ? 0 : rowCount),
   };
 }
 
@@ -99,17 +99,17 @@ export function weightOf({ kind, rowCount, weights, roles }: BoostingObjective, 
 /** Computes an objective, on some rows at a time. */
 export class ObjectiveMaths {
   readonly #objective: BoostingObjective;
-  readonly #kernel: Kernel;
+  readonly #wasm: TrainingWasm;
 
-  constructor(objective: BoostingObjective, kernel: Kernel) {
+  constructor(objective: BoostingObjective, wasm: TrainingWasm) {
     this.#objective = objective;
-    this.#kernel = kernel;
+    this.#wasm = wasm;
   }
 
   /** Takes note of the margins of rows [start, end). */
   update(start: number, end: number): void {
     const { kind, rowCount, marginCount } = this.#objective;
-    const { functions } = this.#kernel;
+    const { functions } = this.#wasm;
     const [margins, probabilities] = [this.#at('margins'), this.#at('probabilities')];
     if (kind === 'BINARY') functions.toProbabilities(margins, probabilities, start, end);
     else if (kind === 'MULTINOMIAL')
@@ -119,7 +119,7 @@ export class ObjectiveMaths {
   /** The sum of the losses of the rows [start, end) of a role, each times its weight, for the margins that `update` saw. */
   loss(role: RowRole, start: number, end: number): number {
     const { kind, rowCount, areWeighted, roles } = this.#objective;
-    const { functions } = this.#kernel;
+    const { functions } = this.#wasm;
     const rolesAt = roles.length === 0 ? 0 : this.#at('roles');
     if (kind === 'SQUARED_ERROR')
       return functions.squaredErrorLoss(this.#at('margins'), this.#at('values'), rolesAt, role, start, end);
@@ -145,7 +145,7 @@ export class ObjectiveMaths {
    */
   derive(k: number, start: number, end: number, largest: number): void {
     const { kind, rowCount, marginCount, areWeighted, probabilities } = this.#objective;
-    const { functions } = this.#kernel;
+    const { functions } = this.#wasm;
     if (kind === 'SQUARED_ERROR') {
       functions.squaredErrorDerivatives(
         this.#at('margins'),
@@ -158,7 +158,7 @@ export class ObjectiveMaths {
       return;
     }
     functions.logLossDerivatives(
-      this.#kernel.addressOf(probabilities.subarray(k * rowCount)),
+      this.#wasm.addressOf(probabilities.subarray(k * rowCount)),
       this.#at('codes'),
       areWeighted ? this.#at('weights') : 0,
       start,
@@ -174,6 +174,6 @@ export class ObjectiveMaths {
   #at(
     array: 'margins' | 'probabilities' | 'codes' | 'weights' | 'values' | 'roles' | 'gradients' | 'hessians',
   ): number {
-    return this.#kernel.addressOf(this.#objective[array]);
+    return this.#wasm.addressOf(this.#objective[array]);
   }
 }

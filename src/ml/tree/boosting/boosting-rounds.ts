@@ -1,20 +1,19 @@
 import type { TreesModel } from '../../../runtime/format/model.ts';
 import { marginsWithoutWeights } from '../../class-weights.ts';
-import type { Crew, Team } from '../../parallel/crew.ts';
 import { codeArray } from '../../parallel/filled-array.ts';
+import type { ParallelFor, WorkerPool } from '../../parallel/worker-pool.ts';
 import { type Random, sampleInOrder } from '../../random.ts';
 import { TrainingDataError } from '../../training-data-error.ts';
 import type { TrainingTarget } from '../../training-set.ts';
 import type { BinnedMatrix } from '../binning/binned-matrix.ts';
+import { EnsembleBuilder, type TreeArrays } from '../ensemble-builder.ts';
 import { addGains } from '../feature-gains.ts';
 import { type GrownNode, type GrowthLimits, growTree, leavesOf, routeRows } from '../grow-tree.ts';
-import { type GrowthEquipment, prepareGrowth } from '../growth-board.ts';
 import { restoreTree } from '../restore-tree.ts';
+import { type GrowthWorkerInput, prepareGrowth } from '../shared-growth-state.ts';
 import { createPackedGradients } from '../splitting/gradient-packing.ts';
-import { GradientSplitFinder } from '../splitting/gradient-split-finder.ts';
+import { HistogramSplitFinder } from '../splitting/histogram-split-finder.ts';
 import { leastHessian } from '../splitting/newton-step.ts';
-import { type TreeArrays, TreeList } from '../tree-list.ts';
-import { BOOSTING_BLOCK, BOOSTING_STEP, type BoostingBoard } from './boosting-hand.ts';
 import {
   type BoostingObjective,
   createObjective,
@@ -22,7 +21,8 @@ import {
   startMarginsOf,
   weightOf,
 } from './boosting-objective.ts';
-import type { SetAside } from './early-stopping.ts';
+import { BOOSTING_BLOCK, BOOSTING_STEP, type SharedBoostingState } from './boosting-worker.ts';
+import type { ValidationSplit } from './early-stopping.ts';
 
 interface BoostingSettings {
   readonly learningRate: number;
@@ -85,54 +85,54 @@ export class BoostingRounds {
   readonly #objective: BoostingObjective;
   /** In the kernel's memory. */
   readonly #fittedRows: Int32Array;
-  readonly #watchedRows: Int32Array;
+  readonly #validationRows: Int32Array;
   readonly #rowFraction: number;
   readonly #weights: readonly [number, number];
-  readonly #growth: GrowthEquipment;
-  readonly #board: BoostingBoard;
-  readonly #team: Team;
-  readonly #finder: GradientSplitFinder;
-  readonly #trees: TreeList;
+  readonly #growth: GrowthWorkerInput;
+  readonly #state: SharedBoostingState;
+  readonly #parallelFor: ParallelFor;
+  readonly #finder: HistogramSplitFinder;
+  readonly #trees: EnsembleBuilder;
 
   /** `from`: the rounds of an earlier boosting, to go on from. Margins are kept up to date of the rows that are set aside, too. */
   constructor(
     matrix: BinnedMatrix,
     target: TrainingTarget,
-    { fitted, validation }: SetAside,
+    { fitted, validation }: ValidationSplit,
     settings: BoostingSettings,
-    crew: Crew,
+    pool: WorkerPool,
     from: RoundsCheckpoint | null,
   ) {
     this.#matrix = matrix;
     this.#settings = settings;
-    this.#fittedRows = matrix.kernel.integers(fitted.length);
+    this.#fittedRows = matrix.wasm.integers(fitted.length);
     this.#fittedRows.set(fitted);
-    this.#watchedRows = validation;
+    this.#validationRows = validation;
     this.#rowFraction = settings.rowFraction ?? (fitted.length > ALL_ROWS ? SHARE_OF_MANY : 1);
     const classCount = target.task === 'REGRESSION' ? 1 : target.labels.length;
     if (classCount > 2 && matrix.rowCount * classCount > MAX_MARGINS) throw tooLarge(matrix.rowCount, classCount);
-    const { kernel } = matrix;
+    const { wasm } = matrix;
     this.#startMargins = startMarginsOf(target, settings.weights);
-    this.#objective = createObjective(target, settings.weights, this.#startMargins, validation, kernel);
+    this.#objective = createObjective(target, settings.weights, this.#startMargins, validation, wasm);
     this.#weights = [weightOf(this.#objective, 0), weightOf(this.#objective, 1)];
-    const gradients = createPackedGradients(this.#objective, kernel);
-    const growths = prepareGrowth(matrix, gradients, splitSettings(settings), crew.size);
-    // A crew has at least one thread.
+    const gradients = createPackedGradients(this.#objective, wasm);
+    const growths = prepareGrowth(matrix, gradients, splitSettings(settings), pool.size);
+    // A pool has at least one thread.
     this.#growth = growths[0]!;
-    this.#board = this.#createBoard();
+    this.#state = this.#createSharedState();
     const { learningRate, l2 } = settings;
-    const equipment = growths.map((growth) => ({
+    const workerInput = growths.map((growth) => ({
       growth,
       objective: this.#objective,
-      board: this.#board,
+      state: this.#state,
       learningRate,
       l2,
-      sums: kernel.doubles(4),
+      sums: wasm.doubles(4),
     }));
-    this.#team = crew.team('BOOSTING', equipment);
-    this.#finder = new GradientSplitFinder(kernel, this.#team, growths);
+    this.#parallelFor = pool.parallelFor('BOOSTING', workerInput);
+    this.#finder = new HistogramSplitFinder(wasm, this.#parallelFor, growths);
     this.gains = from === null ? new Float64Array(matrix.featureCount) : from.gains.slice();
-    this.#trees = new TreeList(1, from?.trees ?? null);
+    this.#trees = new EnsembleBuilder(1, from?.trees ?? null);
     if (from !== null) this.#restoreMargins(from.trees);
     this.#update();
   }
@@ -157,7 +157,7 @@ export class BoostingRounds {
   /** The mean loss of the training rows of a role after the rounds so far; null if it is beyond the range of a double. */
   loss(role: RowRole): number | null {
     let loss = 0;
-    for (let at: number = role; at < this.#board.losses.length; at += 2) loss += this.#board.losses[at]!;
+    for (let at: number = role; at < this.#state.losses.length; at += 2) loss += this.#state.losses[at]!;
     const mean = loss / this.#weights[role];
     return Number.isFinite(mean) ? mean : null;
   }
@@ -182,27 +182,27 @@ export class BoostingRounds {
     };
   }
 
-  #createBoard(): BoostingBoard {
-    const { kernel, rowCount } = this.#matrix;
+  #createSharedState(): SharedBoostingState {
+    const { wasm, rowCount } = this.#matrix;
     const blocks = Math.ceil(rowCount / BOOSTING_BLOCK);
     return {
-      margin: kernel.integers(2),
-      largest: kernel.doubles(2 * blocks),
-      losses: kernel.doubles(2 * blocks),
-      leafRows: kernel.integers(4 * LEAVES_AT_ONCE),
-      leafValues: kernel.doubles(LEAVES_AT_ONCE),
+      margin: wasm.integers(2),
+      largest: wasm.doubles(2 * blocks),
+      losses: wasm.doubles(2 * blocks),
+      leafRows: wasm.integers(4 * LEAVES_AT_ONCE),
+      leafValues: wasm.doubles(LEAVES_AT_ONCE),
     };
   }
 
   /** Derives all rows' losses by margin k and packs the derivatives. */
   #derive(k: number, seed: number): void {
-    const { margin, largest } = this.#board;
+    const { margin, largest } = this.#state;
     const { rowCount } = this.#matrix;
-    const { scales } = this.#growth.board;
+    const { scales } = this.#growth.state;
     const { gradientLimit, hessianLimit } = this.#objective.packing;
     const blocks = largest.length / 2;
     margin.set([k, seed]);
-    this.#team.each(BOOSTING_STEP.DERIVE, blocks, rowCount * DERIVE_NANOSECONDS);
+    this.#parallelFor.each(BOOSTING_STEP.DERIVE, blocks, rowCount * DERIVE_NANOSECONDS);
     let [gradient, hessian] = [0, 0];
     for (let block = 0; block < blocks; block++) {
       gradient = Math.max(gradient, largest[2 * block]!);
@@ -211,12 +211,12 @@ export class BoostingRounds {
     // One step of room, as the dither may round up past the scaled maximum.
     scales[0] = (gradientLimit - 1) / (gradient || 1);
     scales[1] = this.#objective.hessians.length === 0 ? 1 : (hessianLimit - 1) / (hessian || 1);
-    this.#team.each(BOOSTING_STEP.PACK, blocks, rowCount * PACK_NANOSECONDS);
+    this.#parallelFor.each(BOOSTING_STEP.PACK, blocks, rowCount * PACK_NANOSECONDS);
   }
 
   /** Gives the leaves their values, moves all rows' margins by them and keeps the tree. */
   #adopt(root: GrownNode): void {
-    const { leafRows, leafValues } = this.#board;
+    const { leafRows, leafValues } = this.#state;
     const leaves = [...leavesOf(root)];
     const values = new Map<GrownNode, number>();
     for (let first = 0; first < leaves.length; first += leafValues.length) {
@@ -224,7 +224,7 @@ export class BoostingRounds {
       some.forEach(({ start, end, otherStart, otherEnd }, leaf) => {
         leafRows.set([start, end, otherStart, otherEnd], 4 * leaf);
       });
-      this.#team.each(BOOSTING_STEP.MOVE_MARGINS, some.length, this.#matrix.rowCount * MOVE_NANOSECONDS);
+      this.#parallelFor.each(BOOSTING_STEP.MOVE_MARGINS, some.length, this.#matrix.rowCount * MOVE_NANOSECONDS);
       some.forEach((node, leaf) => {
         values.set(node, leafValues[leaf]!);
       });
@@ -236,23 +236,23 @@ export class BoostingRounds {
 
   /** Adds what the trees say to the rows' margins, tree after tree: as when they were grown, to the last bit. */
   #restoreMargins(trees: TreeArrays): void {
-    const { kernel, rowCount } = this.#matrix;
+    const { wasm, rowCount } = this.#matrix;
     const { rows, spare } = this.#growth;
     for (let row = 0; row < rowCount; row++) rows[row] = row;
     for (let tree = 0; tree < trees.roots.length; tree++) {
       const k = tree % this.#objective.marginCount;
-      const margins = kernel.addressOf(this.#objective.margins.subarray(k * rowCount));
+      const margins = wasm.addressOf(this.#objective.margins.subarray(k * rowCount));
       routeRows(this.#matrix, restoreTree(trees, tree, this.#matrix), rows, spare, ({ leaf }, leafRows) => {
         // A leaf's number is that of its value.
-        kernel.functions.addToRows(margins, kernel.addressOf(leafRows), 0, leafRows.length, trees.leafValues[leaf]!);
+        wasm.functions.addToRows(margins, wasm.addressOf(leafRows), 0, leafRows.length, trees.leafValues[leaf]!);
       });
     }
   }
 
   #update(): void {
-    this.#team.each(
+    this.#parallelFor.each(
       BOOSTING_STEP.UPDATE,
-      this.#board.losses.length / 2,
+      this.#state.losses.length / 2,
       this.#matrix.rowCount * this.#objective.marginCount * UPDATE_NANOSECONDS,
     );
   }
@@ -262,15 +262,15 @@ export class BoostingRounds {
    * ones for the same `seed`. Returns how many are drawn.
    */
   #drawRows(seed: number): number {
-    const { kernel } = this.#matrix;
+    const { wasm } = this.#matrix;
     const { rows, spare } = this.#growth;
     const fitted = this.#fittedRows;
-    rows.set(this.#watchedRows, fitted.length);
+    rows.set(this.#validationRows, fitted.length);
     if (this.#rowFraction < 1) {
       const bits = fitted.length > ALL_ROWS ? TOGETHER_BITS : 0;
       const limit = Math.floor(this.#rowFraction * 2 ** 32);
-      const [from, to, room] = [fitted, rows, spare].map((array) => kernel.addressOf(array));
-      const drawn = kernel.functions.drawShare(from!, fitted.length, seed, limit, bits, to!, room!);
+      const [from, to, room] = [fitted, rows, spare].map((array) => wasm.addressOf(array));
+      const drawn = wasm.functions.drawShare(from!, fitted.length, seed, limit, bits, to!, room!);
       if (drawn > 0) return drawn;
     }
     rows.set(fitted);

@@ -9,13 +9,13 @@ const VALIDATION_SHARE = 0.1;
 const MIN_ROWS = 50;
 
 /** Positions of training rows, ascending: those to fit to, and those to watch. */
-export interface SetAside {
+export interface ValidationSplit {
   readonly fitted: Int32Array;
   readonly validation: Int32Array;
 }
 
 /** Sets a tenth of the training rows aside, of each class a tenth; none if it is not wanted or there are too few. */
-export function setAside(target: TrainingTarget, isWanted: boolean, random: Random): SetAside {
+export function splitValidation(target: TrainingTarget, isWanted: boolean, random: Random): ValidationSplit {
   const rowCount = target.task === 'REGRESSION' ? target.values.length : target.codes.length;
   const all = codeArray(rowCount, (i) => i);
   if (!isWanted || rowCount < MIN_ROWS) return { fitted: all, validation: new Int32Array(0) };

@@ -1,6 +1,6 @@
 import { CLASS_WEIGHT_PARAMETER, classWeights } from '../../class-weights.ts';
 import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../../estimator.ts';
-import { Kernel } from '../../parallel/kernel.ts';
+import { TrainingWasm } from '../../parallel/training-wasm.ts';
 import {
   numberParameter,
   optionalNumberParameter,
@@ -19,7 +19,7 @@ import {
   SEED_PARAMETER,
 } from '../tree-parameters.ts';
 import { BoostingRounds, type RoundsCheckpoint } from './boosting-rounds.ts';
-import { type BestRound, EarlyStopping, setAside } from './early-stopping.ts';
+import { type BestRound, EarlyStopping, splitValidation } from './early-stopping.ts';
 
 /** Binning costs about as much as the histograms of this many rounds. */
 const BINNING_ROUNDS = 4;
@@ -122,17 +122,17 @@ function* fitSteps(
   data: TrainingSet,
   parameters: Parameters,
   random: Random,
-  { crew, stopReason, checkpoint }: FitConditions,
+  { pool, stopReason, checkpoint }: FitConditions,
 ): Generator<FitStep, Fitted> {
   const roundLimit = numberParameter(parameters, 'trees');
   const binningShare = BINNING_ROUNDS / (roundLimit + BINNING_ROUNDS);
-  using kernel = Kernel.take();
-  const binning = binFeatures(data, numberParameter(parameters, 'maxBins'), random, kernel);
+  using wasm = TrainingWasm.take();
+  const binning = binFeatures(data, numberParameter(parameters, 'maxBins'), random, wasm);
   let binned = binning.next();
   for (; !binned.done; binned = binning.next()) yield { progress: binned.value * binningShare, point: null };
 
   const patience = optionalNumberParameter(parameters, 'earlyStoppingRounds');
-  const parts = setAside(data.target, patience !== null, random);
+  const parts = splitValidation(data.target, patience !== null, random);
   const settings = {
     learningRate: numberParameter(parameters, 'learningRate'),
     featureFraction: numberParameter(parameters, 'featureFraction'),
@@ -145,7 +145,7 @@ function* fitSteps(
     weights: classWeights(data.target, parameters),
   };
   const from = boostingCheckpoint(checkpoint);
-  const rounds = new BoostingRounds(binned.value, data.target, parts, settings, crew, from);
+  const rounds = new BoostingRounds(binned.value, data.target, parts, settings, pool, from);
   if (from !== null) random.resume(from.random);
   const stopping = patience === null ? null : new EarlyStopping(patience, from?.best);
   let stopped: StopReason | null = null;

@@ -1,4 +1,4 @@
-import type { Kernel } from '../../parallel/kernel.ts';
+import type { TrainingWasm } from '../../parallel/training-wasm.ts';
 
 /**
  * First and second derivatives of the loss as whole numbers, two in one of 64 bits: hessian * 2^shift + gradient. Adding up
@@ -37,9 +37,9 @@ export interface PackedGradients {
 /** Room for packing so many rows' derivatives. */
 export function createPackedGradients(
   { packing, gradients, hessians }: Pick<PackedGradients, 'packing' | 'gradients' | 'hessians'>,
-  kernel: Kernel,
+  wasm: TrainingWasm,
 ): PackedGradients {
-  return { packing, packed: kernel.longs(gradients.length), gradients, hessians, gradientScale: 1, hessianScale: 1 };
+  return { packing, packed: wasm.longs(gradients.length), gradients, hessians, gradientScale: 1, hessianScale: 1 };
 }
 
 /**
@@ -47,22 +47,22 @@ export function createPackedGradients(
  * so that small derivatives are right on average instead of vanishing, and sums over many rows are nearly exact.
  * Cost: two passes, some 4 ns a row.
  */
-export function packGradients(target: PackedGradients, seed: number, kernel: Kernel): void {
+export function packGradients(target: PackedGradients, seed: number, wasm: TrainingWasm): void {
   const { packed, packing, gradients, hessians } = target;
   const areUnit = hessians.length === 0;
   // One step of room, as the dither may round up past the scaled maximum.
   target.gradientScale = (packing.gradientLimit - 1) / (largestSize(gradients) || 1);
   target.hessianScale = areUnit ? 1 : (packing.hessianLimit - 1) / (largestSize(hessians) || 1);
-  kernel.functions.packDerivatives(
-    kernel.addressOf(gradients),
-    areUnit ? 0 : kernel.addressOf(hessians),
+  wasm.functions.packDerivatives(
+    wasm.addressOf(gradients),
+    areUnit ? 0 : wasm.addressOf(hessians),
     0,
     packed.length,
     target.gradientScale,
     target.hessianScale,
     packing.shift,
     seed,
-    kernel.addressOf(packed),
+    wasm.addressOf(packed),
   );
 }
 

@@ -33,7 +33,13 @@ export function newtonStep(gradient: number, hessian: number, l2: number): numbe
  *
  * `squares`: the sum of the squared first derivatives of the leaf's `rowCount` rows; t^2 = G^2 / (squares - G^2 / rows).
  */
-export function cautiousStep(gradient: number, hessian: number, squares: number, rowCount: number, l2: number): number {
+export function shrunkNewtonStep(
+  gradient: number,
+  hessian: number,
+  squares: number,
+  rowCount: number,
+  l2: number,
+): number {
   const square = gradient * gradient;
   const caution = HALF_STEP_ERRORS ** 2 * l2 * Math.max(0, squares - square / rowCount);
   if (!(square > 0)) return 0;

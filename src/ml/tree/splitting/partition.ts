@@ -7,7 +7,7 @@ import type { Split } from './split.ts';
  * `rows` and `scratch`, which is as long, are in the memory of the matrix's kernel. Cost: some 1.5 ns a row.
  */
 export function partitionRows(
-  { kernel, columns, goesLeft }: BinnedMatrix,
+  { wasm, columns, goesLeft }: BinnedMatrix,
   split: Split,
   rows: Int32Array,
   start: number,
@@ -15,13 +15,13 @@ export function partitionRows(
   scratch: Int32Array,
 ): number {
   goesLeft.set(split.goesLeft);
-  return kernel.functions.partitionRows(
-    kernel.addressOf(rows),
+  return wasm.functions.partitionRows(
+    wasm.addressOf(rows),
     start,
     end,
-    kernel.addressOf(columns[split.feature]!),
-    kernel.addressOf(goesLeft),
-    kernel.addressOf(scratch),
+    wasm.addressOf(columns[split.feature]!),
+    wasm.addressOf(goesLeft),
+    wasm.addressOf(scratch),
   );
 }
 

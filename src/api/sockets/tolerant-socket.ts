@@ -1,0 +1,46 @@
+import { WebSocket } from 'ws';
+import { ClientIds } from './client-ids.ts';
+
+/** Called when a message was handed to the system, or cannot be any more. */
+type Done = (error?: Error) => void;
+
+/**
+ * A socket on which a message that its dying peer does not take any more is nobody's error: graphql-ws would write one to
+ * the console for each. It counts as sent when the socket has closed, and with it all that makes messages for it. Operations
+ * have ids of their own inside.
+ */
+export class TolerantSocket extends WebSocket {
+  /** Of the latest message, as its peer sent it: inside, its id is another one. */
+  receivedBytes = 0;
+  readonly #abandoned: Done[] = [];
+  readonly #ids = new ClientIds();
+
+  override emit(event: string | symbol, ...details: unknown[]): boolean {
+    const [data, ...others] = details;
+    if (event !== 'message' || !Buffer.isBuffer(data)) return super.emit(event, ...details);
+    this.receivedBytes = data.length;
+    return super.emit(event, this.#ids.incoming(data), ...others);
+  }
+
+  override send(data: Parameters<WebSocket['send']>[0], second?: object | Done, third?: Done): void {
+    const done = typeof second === 'function' ? (second as Done) : third;
+    const message = typeof data === 'string' ? this.#ids.outgoing(data) : data;
+    if (message === null) {
+      done?.();
+      return;
+    }
+    super.send(message, typeof second === 'object' ? second : {}, (error) => {
+      if (error) this.#abandon(() => done?.());
+      else done?.();
+    });
+  }
+
+  #abandon(done: Done): void {
+    if (this.readyState === WebSocket.CLOSED) done();
+    else if (this.#abandoned.push(done) === 1) {
+      this.once('close', () => {
+        for (const waiting of this.#abandoned) waiting();
+      });
+    }
+  }
+}

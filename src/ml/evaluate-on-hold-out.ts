@@ -1,0 +1,57 @@
+import type { Model } from '../runtime/format/model.ts';
+import type { InputTable } from '../runtime/predict/input-column.ts';
+import { explainingShare, sampleSize, type TrainingSize } from './cost-model.ts';
+import type { StopReason } from './estimator.ts';
+import { type EvaluatedModel, evaluateModel, type TestRows } from './evaluation/evaluate-model.ts';
+import type { Metrics } from './evaluation/metrics.ts';
+import type { ColumnGain } from './importances/column-gains.ts';
+import type { FeatureImportance } from './importances/feature-importance.ts';
+import { permutationImportances } from './importances/permutation-importances.ts';
+import type { Random } from './random.ts';
+import { scoreWarnings } from './warnings/score-warnings.ts';
+
+/** A model as it was read back from its file, the baseline, and what both are tested on. */
+export interface ModelTest {
+  readonly model: Model;
+  readonly baseline: Model;
+  readonly table: InputTable;
+  readonly tested: TestRows;
+  /** Of the model's columns, largest first. */
+  readonly gains: readonly ColumnGain[];
+  readonly size: TrainingSize;
+  readonly random: Random;
+  readonly stopReason: () => StopReason | null;
+}
+
+export interface HoldOutEvaluation extends EvaluatedModel {
+  /** Of the baseline. */
+  readonly baseline: Metrics;
+  readonly featureImportances: readonly FeatureImportance[];
+  readonly warnings: readonly string[];
+}
+
+/** Scores a model and the baseline, and finds what the model looks at. Yields the share done, 0 to 1. */
+export function* evaluateOnHoldOut(test: ModelTest): Generator<number, HoldOutEvaluation> {
+  const { model, table, tested, gains, size, random, stopReason } = test;
+  const scoring = 1 - explainingShare(size);
+  const evaluated = yield* scaled(evaluateModel(model, table, tested), 0, scoring);
+  const baseline = yield* scaled(evaluateModel(test.baseline, table, tested), scoring, scoring);
+  const explaining = permutationImportances({
+    ...{ model, table, tested, gains, random, stopReason },
+    sampleRows: sampleSize(size),
+  });
+  const { importances, warnings } = yield* scaled(explaining, scoring, 1);
+  return {
+    ...evaluated,
+    baseline: baseline.metrics,
+    featureImportances: importances,
+    warnings: [...warnings, ...(model.algorithm === 'BASELINE' ? [] : scoreWarnings(evaluated, baseline))],
+  };
+}
+
+/** Passes the shares of a part of the work on, as shares of the whole: from `begin` to `end`. */
+function* scaled<T>(steps: Generator<number, T>, begin: number, end: number): Generator<number, T> {
+  let step = steps.next();
+  for (; !step.done; step = steps.next()) yield begin + (end - begin) * step.value;
+  return step.value;
+}

@@ -1,0 +1,211 @@
+import type { TrainingWasm } from '../../parallel/training-wasm.ts';
+import type { TrainingTarget } from '../../training-set.ts';
+import { midrange } from '../../tree/splitting/midrange.ts';
+import type { CellMemory } from '../forest-memory.ts';
+import {
+  CODE_SMOOTHING,
+  GAIN_TOLERANCE,
+  type LeafSink,
+  type NodeSplit,
+  type NodeSplitter,
+  type TreeColumn,
+} from './node-splitter.ts';
+
+/** Rows and draws in one double: rows + draws * 2^26, as src/ml/assembly/forest.ts takes them apart. */
+const DRAWS_UNIT = 2 ** 26;
+
+/** Values are whole multiples of 1 by this: sums of eight million values of up to 1 are exact, in any order. */
+const STEPS = 2 ** 30;
+
+/**
+ * Splits by variance for numbers and by Gini impurity for two labels, which is twice the variance of 0 and 1. With sum G
+ * and weight H of each side the gain is GL^2 / HL + GR^2 / HR - G^2 / H, that is H D^2 / (HL HR) with D = GL - HL G / H.
+ *
+ * Cost for each feature: some 1.5 ns for each row, and 3 ns for each bin with rows.
+ */
+export class RegressionSplitter implements NodeSplitter {
+  readonly best: NodeSplit = { feature: -1, gain: 0, cut: 0, missingLeft: false };
+  readonly #wasm: TrainingWasm;
+  readonly #cells: CellMemory;
+  readonly #minRows: number;
+  readonly #isBinary: boolean;
+  /** For each row 0 or 1 for two labels; else its number, moved and scaled to between -1 and 1. */
+  readonly #values: Float64Array;
+  /** The numbers as they came, for the leaves; for labels the same as above. */
+  readonly #rawValues: Float64Array;
+  /** A node weighs drawWeight * draws + sumWeight * sum of its values: more than its draws, where labels are weighted. */
+  readonly #drawWeight: number;
+  readonly #sumWeight: number;
+  /** How much a draw of the second label counts. */
+  readonly #secondWeight: number;
+  #draws: Int32Array = new Int32Array(0);
+  /** For row i of the nodes that row of the table, null where it is the same. */
+  #tableRows: Int32Array | null = null;
+
+  // Addresses of the arrays of `#cells`.
+  readonly #ofTree: number;
+  readonly #ofSubtree: number;
+  readonly #ofNode: number;
+  readonly #sums: number;
+  readonly #marks: number;
+  readonly #totals: number;
+  readonly #found: number;
+
+  // The open node.
+  #rows: Int32Array = new Int32Array(0);
+  #rowsAddress = 0;
+  #start = 0;
+  #count = 0;
+  #sum = 0;
+  #weight = 0;
+
+  /** `weights`: how much a row of each label counts, null if all count 1. `cells` are in the memory of `kernel`. */
+  constructor(
+    target: TrainingTarget,
+    weights: Float64Array | null,
+    minSamplesLeaf: number,
+    wasm: TrainingWasm,
+    cells: CellMemory,
+  ) {
+    this.#minRows = minSamplesLeaf;
+    this.#isBinary = target.task === 'CLASSIFICATION';
+    this.#values = target.task === 'CLASSIFICATION' ? Float64Array.from(target.codes) : scaled(target.values);
+    this.#rawValues = target.task === 'CLASSIFICATION' ? this.#values : target.values;
+    this.#drawWeight = weights?.[0] ?? 1;
+    this.#secondWeight = weights?.[1] ?? 1;
+    this.#sumWeight = this.#secondWeight - this.#drawWeight;
+    this.#wasm = wasm;
+    this.#cells = cells;
+    this.#ofTree = wasm.addressOf(cells.ofTree);
+    this.#ofSubtree = wasm.addressOf(cells.ofSubtree);
+    this.#ofNode = wasm.addressOf(cells.ofNode);
+    this.#sums = wasm.addressOf(cells.sums);
+    this.#marks = wasm.addressOf(cells.marks);
+    this.#totals = wasm.addressOf(cells.totals);
+    this.#found = wasm.addressOf(cells.found);
+  }
+
+  startTree(draws: Int32Array): void {
+    this.#draws = draws;
+    this.leaveSubtree();
+    const cells = this.#cells.ofTree;
+    for (let row = 0; row < draws.length; row++) {
+      const drawn = draws[row]!;
+      cells[2 * row] = 1 + drawn * DRAWS_UNIT;
+      cells[2 * row + 1] = drawn * this.#values[row]!;
+    }
+  }
+
+  enterSubtree(rows: Int32Array): void {
+    this.#tableRows = rows;
+    const { functions } = this.#wasm;
+    functions.gatherCells(this.#ofTree, this.#wasm.addressOf(rows), rows.length, this.#ofSubtree);
+  }
+
+  leaveSubtree(): void {
+    this.#tableRows = null;
+  }
+
+  open(rows: Int32Array, start: number, end: number): boolean {
+    this.best.feature = -1;
+    this.best.gain = 0;
+    if (rows !== this.#rows) {
+      this.#rows = rows;
+      this.#rowsAddress = this.#wasm.addressOf(rows);
+    }
+    this.#start = start;
+    this.#count = end - start;
+    const isMixed = this.#wasm.functions.openNode(
+      this.#tableRows === null ? this.#ofTree : this.#ofSubtree,
+      this.#rowsAddress + 4 * start,
+      this.#count,
+      this.#ofNode,
+      this.#totals,
+    );
+    // Both were set just now.
+    const draws = this.#cells.totals[0]!;
+    const sum = this.#cells.totals[1]!;
+    this.#weight = this.#drawWeight * draws + this.#sumWeight * sum;
+    this.#sum = this.#secondWeight * sum;
+    return isMixed === 1 && this.#count >= 2 * this.#minRows;
+  }
+
+  tryFeature(feature: number, { address, binCount, isCategory }: TreeColumn): void {
+    const weight = this.#weight;
+    const mean = this.#sum / weight;
+    const least = this.best.gain + GAIN_TOLERANCE * this.#sum * mean;
+    const score = this.#wasm.functions.findCut(
+      this.#ofNode,
+      this.#rowsAddress + 4 * this.#start,
+      this.#count,
+      address,
+      binCount,
+      isCategory ? -1 : binCount - 1,
+      this.#sums,
+      this.#marks,
+      this.#minRows,
+      this.#drawWeight,
+      this.#sumWeight,
+      mean * this.#drawWeight,
+      this.#secondWeight - mean * this.#sumWeight,
+      weight,
+      least / weight,
+      this.#found,
+    );
+    if (score === 0) return;
+    this.best.feature = feature;
+    this.best.gain = score * weight;
+    // Both were set just now.
+    this.best.cut = this.#cells.found[0]!;
+    this.best.missingLeft = this.#cells.found[1] === 1;
+  }
+
+  describeLeaf(sink: LeafSink): void {
+    if (this.#isBinary) {
+      const second = this.#sum / this.#weight;
+      if (second < 1) sink(0, 1 - second);
+      if (second > 0) sink(1, second);
+      return;
+    }
+    const origin = this.#rawValues[this.#tableRow(this.#start)]!;
+    let sum = 0;
+    for (let i = this.#start; i < this.#start + this.#count; i++) {
+      const row = this.#tableRow(i);
+      sum += this.#draws[row]! * (this.#rawValues[row]! - origin);
+    }
+    sink(0, origin + sum / this.#weight);
+  }
+
+  #tableRow(place: number): number {
+    const row = this.#rows[place]!;
+    return this.#tableRows === null ? row : this.#tableRows[row]!;
+  }
+
+  codeScores(codes: Uint8Array, binCount: number, rows: Int32Array): Float64Array {
+    const wasm = this.#wasm;
+    const { sums } = this.#cells;
+    wasm.functions.sumCells(this.#ofTree, wasm.addressOf(rows), rows.length, wasm.addressOf(codes), this.#sums);
+    const scores = new Float64Array(binCount);
+    const draws = new Float64Array(binCount);
+    let sum = 0;
+    let total = 0;
+    for (let code = 0; code < binCount; code++) {
+      draws[code] = Math.floor(sums[2 * code]! / DRAWS_UNIT);
+      scores[code] = sums[2 * code + 1]!;
+      total += draws[code]!;
+      sum += scores[code]!;
+    }
+    sums.fill(0);
+    const mean = sum / total;
+    return scores.map((codeSum, code) => (codeSum + CODE_SMOOTHING * mean) / (draws[code]! + CODE_SMOOTHING));
+  }
+}
+
+/**
+ * The values moved by their midrange, divided by half their range and rounded to a STEPS-th: by what they lose no split is
+ * told from rounding anyway.
+ */
+function scaled(values: Float64Array): Float64Array {
+  const { middle, reach } = midrange(values);
+  return values.map((value) => Math.round(((value - middle) / (reach || 1)) * STEPS) / STEPS);
+}

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { createWasmMemory, MAX_WASM_BYTES, type WasmMemory, WasmModule } from '../../runtime/wasm-module.ts';
+import { TrainingDataError } from '../training-data-error.ts';
+import type { WasmExports } from './wasm-exports.ts';
+
+const compiled = new WasmModule<WasmExports>(() => readFileSync(new URL('../../../dist/ml.wasm', import.meta.url)));
+
+/** Kernels that nobody uses: those of a thread, and gone with it. */
+const idle: TrainingWasm[] = [];
+
+/** What another thread needs to work in a kernel's memory. */
+export interface WasmShare {
+  readonly memory: WasmMemory;
+  readonly scratch: number;
+}
+
+/**
+ * The hot loops of fitting models, compiled to WebAssembly, and the memory that they work in: arrays that are given to them
+ * are allocated here. The memory can grow and not shrink, and the garbage collector hardly sees it: so a kernel is disposed
+ * of when done, and the next one that is wanted gets it.
+ *
+ * Other threads may work in the same memory, each by a kernel of its own; only the one that took it may allocate.
+ */
+export class TrainingWasm implements Disposable {
+  readonly functions: WasmExports;
+  readonly #memory: WasmMemory;
+  /** What lies below is the module's own. */
+  readonly #bottom: number;
+
+  /** Use `take` or `join`. */
+  private constructor(memory: WasmMemory, scratch: number | null) {
+    this.#memory = memory;
+    this.functions = compiled.bind(memory);
+    this.functions.useScratch(scratch ?? this.functions.allocate(this.functions.SCRATCH_BYTES.value));
+    this.#bottom = this.functions.mark();
+  }
+
+  static take(): TrainingWasm {
+    return idle.pop() ?? new TrainingWasm(createWasmMemory(), null);
+  }
+
+  /** Works in the memory of another thread's kernel, for as long as that one does. */
+  static join({ memory, scratch }: WasmShare): TrainingWasm {
+    return new TrainingWasm(memory, scratch);
+  }
+
+  /** For one more thread that is to work in this memory. */
+  share(): WasmShare {
+    return { memory: this.#memory, scratch: this.#allocate(this.functions.SCRATCH_BYTES.value) };
+  }
+
+  /** Gives the kernel back; no array of it may be used any more. */
+  [Symbol.dispose](): void {
+    this.functions.resetTo(this.#bottom);
+    idle.push(this);
+  }
+
+  // Each allocates before it looks at the buffer, which is another object once the memory has grown.
+
+  /** So many bytes, all 0. */
+  bytes(length: number): Uint8Array {
+    const address = this.#allocate(length);
+    return new Uint8Array(this.#memory.buffer, address, length).fill(0);
+  }
+
+  /** So many whole numbers of 32 bits, all 0. */
+  integers(length: number): Int32Array {
+    const address = this.#allocate(length * 4);
+    return new Int32Array(this.#memory.buffer, address, length).fill(0);
+  }
+
+  /** So many whole numbers of 64 bits, all 0. */
+  longs(length: number): BigInt64Array {
+    const address = this.#allocate(length * 8);
+    return new BigInt64Array(this.#memory.buffer, address, length).fill(0n);
+  }
+
+  /** So many doubles, all 0. */
+  doubles(length: number): Float64Array {
+    return this.unsetDoubles(length).fill(0);
+  }
+
+  /** So many doubles of any value: they take no memory before something is written to them. */
+  unsetDoubles(length: number): Float64Array {
+    const address = this.#allocate(length * 8);
+    return new Float64Array(this.#memory.buffer, address, length);
+  }
+
+  /** Where an array of this kernel lies; throws for any other. */
+  addressOf(array: Uint8Array | Int32Array | BigInt64Array | Float64Array): number {
+    // Its buffer is another object once the memory has grown, and shows the same bytes.
+    if (!(array.buffer instanceof SharedArrayBuffer)) throw new Error('the array is not one of a kernel');
+    return array.byteOffset;
+  }
+
+  #allocate(bytes: number): number {
+    if ((this.functions.mark() >>> 0) + bytes <= MAX_WASM_BYTES) return this.functions.allocate(bytes) >>> 0;
+    throw new TrainingDataError(
+      'TRAINING_TOO_LARGE',
+      'a training on so many rows and features takes more than 4 GB of memory',
+      'train on fewer rows or features',
+    );
+  }
+}

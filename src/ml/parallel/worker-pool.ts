@@ -1,0 +1,69 @@
+import {
+  createStepWorker,
+  createTaskWorker,
+  type ResultOf,
+  type StepJobName,
+  type TaskJobName,
+  type WorkerInput,
+} from './pool-jobs.ts';
+
+/** Threads that are equipped for a job of short tasks. */
+export interface ParallelFor {
+  /**
+   * Does the tasks 0 to count - 1 of a step, each once; returns when all are done. Throws the first error of a task.
+   * `nanoseconds`: how long one thread would take, about; others are not called for what is done before they come.
+   */
+  each(step: number, count: number, nanoseconds: number): void;
+}
+
+/** Threads that are equipped for a job of long tasks. */
+export interface TaskPool<Result> {
+  /**
+   * Does the tasks first to count - 1, each once, and yields their results as they come, in any order, and in between the
+   * share of its own task that the calling thread has done. When the caller returns early no further task is begun.
+   */
+  all(first: number, count: number): Generator<TaskMessage<Result>, void>;
+}
+
+export type TaskMessage<Result> =
+  | { readonly type: 'step'; readonly done: number }
+  | { readonly type: 'result'; readonly task: number; readonly result: Result };
+
+/**
+ * The threads of one training, the calling one among them. What a training gives does not depend on how many they are. A
+ * pool is set up for one job at a time.
+ */
+export interface WorkerPool {
+  /** At least 1. */
+  readonly size: number;
+  /** `equipment`: for each thread, the calling one first. */
+  parallelFor<Name extends StepJobName>(job: Name, workerInput: readonly WorkerInput<Name>[]): ParallelFor;
+  taskPool<Name extends TaskJobName>(job: Name, workerInput: readonly WorkerInput<Name>[]): TaskPool<ResultOf<Name>>;
+}
+
+/** The calling thread alone. */
+export const SINGLE_THREAD: WorkerPool = {
+  size: 1,
+  parallelFor: (job, [workerInput]) => {
+    // For each thread there is a piece.
+    const hand = createStepWorker(job, workerInput!);
+    return {
+      each: (step, count) => {
+        for (let task = 0; task < count; task++) hand.run(step, task);
+      },
+    };
+  },
+  taskPool: (job, [workerInput]) => {
+    const hand = createTaskWorker(job, workerInput!);
+    return {
+      *all(first, count) {
+        for (let task = first; task < count; task++) {
+          const work = hand.work(task);
+          let step = work.next();
+          for (; !step.done; step = work.next()) yield { type: 'step', done: step.value };
+          yield { type: 'result', task, result: step.value };
+        }
+      },
+    };
+  },
+};

@@ -1,0 +1,133 @@
+import type { StepWorker } from '../../parallel/step-worker.ts';
+import type { GrowthWorkerInput } from '../shared-growth-state.ts';
+import { newtonStep, shrunkNewtonStep } from '../splitting/newton-step.ts';
+import { GROWTH_STEP, TreeGrowthWorker } from '../tree-growth-worker.ts';
+import { type BoostingObjective, ObjectiveMaths } from './boosting-objective.ts';
+
+/** Rows that are a task in the steps that go through all of them. Sums of blocks are added in order, on any thread. */
+export const BOOSTING_BLOCK = 8_192;
+
+/** The steps of a round; the number of each is told to all threads. */
+export const BOOSTING_STEP = {
+  DERIVE: GROWTH_STEP.LENGTH,
+  PACK: GROWTH_STEP.LENGTH + 1,
+  MOVE_MARGINS: GROWTH_STEP.LENGTH + 2,
+  UPDATE: GROWTH_STEP.LENGTH + 3,
+} as const;
+
+/** What the threads of a boosting tell each other, in memory that they share. */
+export interface SharedBoostingState {
+  /** The margin that a tree is grown for, and what the rounding of its derivatives begins with. */
+  readonly margin: Int32Array;
+  /** For each block of rows the largest gradient, in size, and the largest hessian. */
+  readonly largest: Float64Array;
+  /** For each block of rows the sums of the losses of rows that are fitted to, and of those that are watched. */
+  readonly losses: Float64Array;
+  /** For each leaf of a tree where its rows start and end, and its other rows, and what it adds to their margins. */
+  readonly leafRows: Int32Array;
+  readonly leafValues: Float64Array;
+}
+
+/** What a thread needs to help in boosting. */
+export interface BoostingWorkerInput {
+  readonly growth: GrowthWorkerInput;
+  readonly objective: BoostingObjective;
+  readonly state: SharedBoostingState;
+  readonly learningRate: number;
+  readonly l2: number;
+  /** The thread's own: three sums of derivatives, and of how many. */
+  readonly sums: Float64Array;
+}
+
+/** What one thread does of a round. */
+export class BoostingWorker implements StepWorker {
+  readonly #workerInput: BoostingWorkerInput;
+  readonly #growth: TreeGrowthWorker;
+  readonly #maths: ObjectiveMaths;
+
+  constructor(workerInput: BoostingWorkerInput) {
+    this.#workerInput = workerInput;
+    this.#growth = new TreeGrowthWorker(workerInput.growth);
+    this.#maths = new ObjectiveMaths(workerInput.objective, this.#growth.wasm);
+  }
+
+  run(step: number, task: number): void {
+    if (step === BOOSTING_STEP.DERIVE) this.#derive(task);
+    else if (step === BOOSTING_STEP.PACK) this.#pack(task);
+    else if (step === BOOSTING_STEP.MOVE_MARGINS) this.#updateRawPredictions(task);
+    else if (step === BOOSTING_STEP.UPDATE) this.#update(task);
+    else this.#growth.run(step, task);
+  }
+
+  #derive(block: number): void {
+    const { margin, largest } = this.#workerInput.state;
+    const largestAt = this.#growth.wasm.addressOf(largest) + 16 * block;
+    // Two numbers, set by the leader.
+    this.#maths.derive(margin[0]!, ...this.#rowsOf(block), largestAt);
+  }
+
+  #pack(block: number): void {
+    const { objective, growth, state } = this.#workerInput;
+    const { wasm } = this.#growth;
+    const [start, end] = this.#rowsOf(block);
+    wasm.functions.packDerivatives(
+      wasm.addressOf(objective.gradients),
+      objective.hessians.length === 0 ? 0 : wasm.addressOf(objective.hessians),
+      start,
+      end,
+      growth.state.scales[0]!,
+      growth.state.scales[1]!,
+      growth.gradients.packing.shift,
+      state.margin[1]!,
+      wasm.addressOf(growth.gradients.packed),
+    );
+  }
+
+  /** Gives a leaf its value, from the unrounded derivatives of its rows, and adds it to their margins. */
+  #updateRawPredictions(leaf: number): void {
+    const { objective, growth, state, learningRate, l2, sums } = this.#workerInput;
+    const { wasm } = this.#growth;
+    const areUnit = objective.hessians.length === 0;
+    const rows = wasm.addressOf(growth.rows);
+    const margins = wasm.addressOf(objective.margins.subarray(state.margin[0]! * objective.rowCount));
+    // Four numbers for each leaf, set by the leader.
+    const [start, end, otherStart, otherEnd] = state.leafRows.subarray(4 * leaf, 4 * leaf + 4);
+    const ranges = [
+      [start!, end!],
+      [otherStart!, otherEnd!],
+    ] as const;
+    sums.fill(0);
+    for (const [from, to] of ranges) {
+      wasm.functions.sumDerivatives(
+        wasm.addressOf(objective.gradients),
+        areUnit ? 0 : wasm.addressOf(objective.hessians),
+        objective.roles.length === 0 ? 0 : wasm.addressOf(objective.roles),
+        rows,
+        from,
+        to,
+        wasm.addressOf(sums),
+      );
+    }
+    // There are four of them.
+    const gradient = sums[0]!;
+    const hessian = sums[1]!;
+    const step = areUnit
+      ? newtonStep(gradient, hessian, l2)
+      : shrunkNewtonStep(gradient, hessian, sums[2]!, sums[3]!, l2);
+    state.leafValues[leaf] = learningRate * step;
+    for (const [from, to] of ranges) wasm.functions.addToRows(margins, rows, from, to, learningRate * step);
+  }
+
+  #update(block: number): void {
+    const { objective, state } = this.#workerInput;
+    const [start, end] = this.#rowsOf(block);
+    this.#maths.update(start, end);
+    state.losses[2 * block] = this.#maths.loss(0, start, end);
+    state.losses[2 * block + 1] = objective.roles.length === 0 ? 0 : this.#maths.loss(1, start, end);
+  }
+
+  #rowsOf(block: number): readonly [number, number] {
+    const start = block * BOOSTING_BLOCK;
+    return [start, Math.min(start + BOOSTING_BLOCK, this.#workerInput.objective.rowCount)];
+  }
+}

@@ -1,0 +1,306 @@
+import type { BinnedMatrix } from '../binning/binned-matrix.ts';
+import type { GrownNode } from '../grow-tree.ts';
+import { categoricalGainPenalty, gradientNoise } from './categorical-gain-penalty.ts';
+import { sortBinsByRatio } from './category-order.ts';
+import { type PackedGradients, UNIT_HESSIAN } from './gradient-packing.ts';
+import type { Histogram } from './histogram.ts';
+import { countRows } from './partition.ts';
+import { categorySplit, numberSplit, type Split } from './split.ts';
+
+export interface BestSplitSettings {
+  /** Added to the hessian sum of each side: the L2 penalty on leaf values. */
+  readonly l2: number;
+  readonly minSamplesLeaf: number;
+  /** The least hessian sum of each side; leaves of less curvature would get wild values. */
+  readonly minHessian: number;
+  /** Hessian added to a category's when categories are put in order: rare ones are not to be the extremes. */
+  readonly categorySmoothing: number;
+  /** Added to l2 where a category is divided: there are many more ways to do it than for a number. */
+  readonly categoryL2: number;
+  /**
+   * The size of a row's gradient, where all have the same: a node is then known to be pure, and others are divided even
+   * where no question gains anything, for the next ones may (XOR). Null: questions must gain something.
+   */
+  readonly rowGradient: number | null;
+}
+
+/** A gain must exceed this share of the parent's score: less is rounding. */
+const GAIN_TOLERANCE = 1e-10;
+
+/** What a cut that gains nothing counts as, in packed units: more than no cut, and less than any that gains something. */
+const MIN_GAIN = 1e-200;
+
+/** Whole numbers that a search needs room for. */
+export const CUT_ROOM = 1 + 256;
+
+/**
+ * Finds the split of a node that lowers the loss most, to second order: with gradient sum G and hessian sum H of each side,
+ * gain = GL^2 / (HL + l2) + GR^2 / (HR + l2) - G^2 / (H + l2)      (Chen and Guestrin 2016, equation 7, without the 1/2).
+ *
+ * Numbers are cut between bins, missing values tried on both sides; categories (missing and other among them) are cut in
+ * the order of their gradients, and must gain more than chance would. All sums are packed whole numbers; gains are returned
+ * in the loss's units.
+ */
+export class BestSplitSearch {
+  readonly #matrix: BinnedMatrix;
+  readonly #settings: BestSplitSettings;
+  readonly #gains: Float64Array;
+  readonly #counts: (Uint32Array | null)[];
+  #isWanted: Uint8Array;
+
+  /** Of the node that is being looked at; computed when a category first asks for it. */
+  #noise: number | null = null;
+  #noiseOfNode: () => number = () => 0;
+
+  /** Whether the node is to be divided even where nothing is gained. */
+  #takesAnyCut = false;
+
+  /** For a cut, and then for the rows of each bin. */
+  readonly #room: Int32Array;
+
+  // The best cut that the last scan found.
+  #gain = 0;
+  #cut = 0;
+  #missingLeft = false;
+
+  // The category that is being scanned: its bins that have rows, in the order of their gradients.
+  readonly #order = new Uint8Array(256);
+  readonly #ratios = new Float64Array(256);
+  readonly #keys = new Float64Array(256);
+  #orderLength = 0;
+  /** The sums of their hessians, and of the square roots of those. */
+  #orderHessian = 0;
+  #rootSum = 0;
+
+  /** `room`: CUT_ROOM whole numbers, in the memory of the matrix's kernel. */
+  constructor(matrix: BinnedMatrix, settings: BestSplitSettings, room: Int32Array) {
+    this.#matrix = matrix;
+    this.#room = room;
+    this.#settings = settings;
+    this.#gains = new Float64Array(matrix.featureCount);
+    this.#counts = new Array<Uint32Array | null>(matrix.featureCount).fill(null);
+    this.#isWanted = new Uint8Array(matrix.featureCount).fill(1);
+  }
+
+  selectFeatures(isWanted: Uint8Array): void {
+    this.#isWanted = isWanted;
+  }
+
+  /**
+   * The best split of the node with that histogram, or null. minSamplesLeaf is held exactly: where hessians do not tell the
+   * number of rows, the rows of the winning feature are counted, and its cuts weighed again under that condition.
+   */
+  find(
+    node: Pick<GrownNode, 'start' | 'end'>,
+    histogram: Histogram,
+    rows: Int32Array,
+    gradients: PackedGradients,
+  ): Split | null {
+    const [gradient, hessian] = this.#totals(histogram);
+    this.#noise = null;
+    this.#noiseOfNode = () => {
+      this.#noise ??= gradientNoise(gradients, rows, node.start, node.end);
+      return this.#noise;
+    };
+    const countsKnown = gradients.packing === UNIT_HESSIAN;
+    const { rowGradient } = this.#settings;
+    this.#takesAnyCut = rowGradient !== null && Math.abs(gradient) < rowGradient * gradients.gradientScale * hessian;
+    this.#counts.fill(null);
+    for (let f = 0; f < this.#gains.length; f++) {
+      this.#gains[f] = 0;
+      if (this.#isWanted[f] === 1) this.#gains[f] = this.#scan(f, histogram, gradient, hessian, gradients);
+    }
+    for (;;) {
+      const feature = indexOfLargest(this.#gains);
+      // NaN, of numbers near the ends of a double's range, is no gain.
+      if (!(this.#gains[feature]! > 0)) return null;
+      this.#scan(feature, histogram, gradient, hessian, gradients);
+      const split = this.#describe(feature, histogram, hessian, gradients);
+      if (countsKnown) return split;
+      const known = this.#counts[feature];
+      if (known !== null && known !== undefined) {
+        if (hasEnoughRows(known, split.goesLeft, this.#settings.minSamplesLeaf)) return split;
+        // Rows that are fitted to the last digit are in no sum, and went to the other side than was thought.
+        this.#gains[feature] = 0;
+        continue;
+      }
+      if (this.#surelyHasEnoughRows(feature, split, histogram, hessian, gradients)) return split;
+      const counts = countRows(this.#matrix, feature, rows, node.start, node.end);
+      if (hasEnoughRows(counts, split.goesLeft, this.#settings.minSamplesLeaf)) return split;
+      this.#counts[feature] = counts;
+      this.#gains[feature] = this.#scan(feature, histogram, gradient, hessian, gradients);
+    }
+  }
+
+  /** No row's packed hessian is above the limit, so a side's hessian sum says how many rows it has at least. */
+  #surelyHasEnoughRows(
+    feature: number,
+    split: Split,
+    histogram: Histogram,
+    hessian: number,
+    gradients: PackedGradients,
+  ): boolean {
+    const offset = this.#matrix.offsets[feature]!;
+    let left = 0;
+    for (let bin = 0; bin < split.goesLeft.length; bin++) {
+      if (split.goesLeft[bin] === 1) left += histogram[2 * (offset + bin) + 1]!;
+    }
+    return Math.min(left, hessian - left) > (this.#settings.minSamplesLeaf - 1) * gradients.packing.hessianLimit;
+  }
+
+  /** Every row is in one bin of each feature: the sums over the bins of any counted feature are the node's. */
+  #totals(histogram: Histogram): readonly [number, number] {
+    const { offsets, binCounts } = this.#matrix;
+    const feature = this.#isWanted.indexOf(1);
+    let gradient = 0;
+    let hessian = 0;
+    for (let i = offsets[feature]!; i < offsets[feature]! + binCounts[feature]!; i++) {
+      gradient += histogram[2 * i]!;
+      hessian += histogram[2 * i + 1]!;
+    }
+    return [gradient, hessian];
+  }
+
+  /** The largest gain of the feature's cuts, 0 if none is allowed. Leaves the cut in #cut and #missingLeft. */
+  #scan(feature: number, histogram: Histogram, gradient: number, hessian: number, gradients: PackedGradients): number {
+    const { l2, categoryL2, minHessian, minSamplesLeaf } = this.#settings;
+    const scale = gradients.hessianScale;
+    const minimum =
+      gradients.packing === UNIT_HESSIAN ? Math.max(minSamplesLeaf, minHessian) : Math.max(1, minHessian * scale);
+    if (this.#matrix.isCategory[feature] === 1) {
+      this.#sortCategory(feature, histogram, gradient, hessian, scale);
+      this.#scanCategory(feature, histogram, gradient, hessian, (l2 + categoryL2) * scale, minimum);
+      if (this.#gain > 0) this.#subtractChance(gradients);
+    } else {
+      this.#scanNumber(feature, histogram, gradient, hessian, l2 * scale, minimum);
+    }
+    // From packed to real units: (g / gs)^2 / (h / hs) = g^2 / h * hs / gs^2.
+    return (this.#gain / gradients.gradientScale) * (scale / gradients.gradientScale);
+  }
+
+  #scanNumber(feature: number, histogram: Histogram, G: number, H: number, l2: number, minimum: number): void {
+    const { wasm, offsets, binCounts } = this.#matrix;
+    const counts = this.#counts[feature] ?? null;
+    const room = wasm.addressOf(this.#room);
+    if (counts !== null) this.#room.set(counts, 1);
+    const parentScore = (G * G) / (H + l2);
+    const best = wasm.functions.findNumberCut(
+      wasm.addressOf(histogram) + 16 * offsets[feature]!,
+      binCounts[feature]! - 1,
+      G,
+      H,
+      l2,
+      minimum,
+      this.#takesAnyCut ? Number.NEGATIVE_INFINITY : parentScore * (1 + GAIN_TOLERANCE),
+      counts === null ? 0 : room + 4,
+      counts === null ? 0 : this.#settings.minSamplesLeaf,
+      room,
+    );
+    const cut = this.#room[0]!;
+    this.#gain = cut < 0 ? 0 : Math.max(best - parentScore, MIN_GAIN);
+    this.#cut = cut >> 1;
+    this.#missingLeft = (cut & 1) === 1;
+  }
+
+  /** Of the last scan's gain only what exceeds chance counts. */
+  #subtractChance(gradients: PackedGradients): void {
+    const { hessianScale, gradientScale } = gradients;
+    const chance = categoricalGainPenalty(this.#rootSum, this.#orderHessian, this.#noiseOfNode());
+    this.#gain = Math.max(0, this.#gain - (chance * gradientScale ** 2) / hessianScale);
+  }
+
+  #sortCategory(feature: number, histogram: Histogram, G: number, H: number, scale: number): void {
+    const offset = 2 * this.#matrix.offsets[feature]!;
+    const smoothing = this.#settings.categorySmoothing * scale;
+    const nodeRatio = G / H;
+    let length = 0;
+    this.#orderHessian = 0;
+    this.#rootSum = 0;
+    for (let bin = 0; bin < this.#matrix.binCounts[feature]!; bin++) {
+      const binG = histogram[offset + 2 * bin]!;
+      const binH = histogram[offset + 2 * bin + 1]!;
+      if (binH === 0 && binG === 0) continue;
+      this.#orderHessian += binH;
+      this.#rootSum += Math.sqrt(binH);
+      this.#order[length] = bin;
+      // Smoothed towards the node's own ratio.
+      this.#ratios[length] = (binG + smoothing * nodeRatio) / (binH + smoothing);
+      length++;
+    }
+    sortBinsByRatio(this.#order, this.#ratios, length, this.#keys);
+    this.#orderLength = length;
+  }
+
+  #scanCategory(feature: number, histogram: Histogram, G: number, H: number, l2: number, minimum: number): void {
+    const offset = 2 * this.#matrix.offsets[feature]!;
+    const counts = this.#counts[feature] ?? null;
+    const minRows = this.#settings.minSamplesLeaf;
+    const rowsAll = counts === null ? 0 : sum(counts);
+    const parentScore = (G * G) / (H + l2);
+    let best = parentScore * (1 + GAIN_TOLERANCE);
+    let cut = -1;
+    let rowsLeft = 0;
+    let leftG = 0;
+    let leftH = 0;
+    for (let i = 0; i + 1 < this.#orderLength; i++) {
+      const bin = this.#order[i]!;
+      leftG += histogram[offset + 2 * bin]!;
+      leftH += histogram[offset + 2 * bin + 1]!;
+      if (counts !== null) rowsLeft += counts[bin]!;
+      if (leftH < minimum || H - leftH < minimum) continue;
+      const rightG = G - leftG;
+      const score = (leftG * leftG) / (leftH + l2) + (rightG * rightG) / (H - leftH + l2);
+      if (score > best && (counts === null || (rowsLeft >= minRows && rowsAll - rowsLeft >= minRows))) {
+        best = score;
+        cut = i;
+      }
+    }
+    this.#gain = cut < 0 ? 0 : best - parentScore;
+    this.#cut = cut;
+  }
+
+  /** The split that the last scan of the feature found. Bins without rows go to the side with more hessian. */
+  #describe(feature: number, histogram: Histogram, hessian: number, gradients: PackedGradients): Split {
+    const offset = 2 * this.#matrix.offsets[feature]!;
+    const bins = this.#matrix.binCounts[feature]!;
+    const gain = (this.#gain / gradients.gradientScale) * (gradients.hessianScale / gradients.gradientScale);
+    const isEmpty = (bin: number): boolean =>
+      histogram[offset + 2 * bin] === 0 && histogram[offset + 2 * bin + 1] === 0;
+    let leftH = 0;
+    if (this.#matrix.isCategory[feature] === 1) {
+      for (let i = 0; i <= this.#cut; i++) leftH += histogram[offset + 2 * this.#order[i]! + 1]!;
+      const goesLeft = new Uint8Array(bins).fill(2 * leftH > hessian ? 1 : 0);
+      for (let i = 0; i < this.#orderLength; i++) goesLeft[this.#order[i]!] = i <= this.#cut ? 1 : 0;
+      return categorySplit(feature, gain, goesLeft);
+    }
+    for (let bin = 0; bin <= this.#cut; bin++) leftH += histogram[offset + 2 * bin + 1]!;
+    const missingLeft = isEmpty(bins - 1) ? 2 * leftH > hessian : this.#missingLeft;
+    // The cut may lie anywhere in the run of empty bins above it: the middle is the fairest guess for rows to come.
+    let next = this.#cut + 1;
+    while (next < bins - 1 && isEmpty(next)) next++;
+    const middle = next < bins - 1 ? (this.#cut + next - 1) >>> 1 : this.#cut;
+    return numberSplit(feature, gain, middle, missingLeft, bins);
+  }
+}
+
+function sum(counts: Uint32Array): number {
+  let total = 0;
+  for (const count of counts) total += count;
+  return total;
+}
+
+function indexOfLargest(values: Float64Array): number {
+  let largest = 0;
+  for (let i = 1; i < values.length; i++) if (values[i]! > values[largest]!) largest = i;
+  return largest;
+}
+
+function hasEnoughRows(counts: Uint32Array, goesLeft: Uint8Array, minimum: number): boolean {
+  let left = 0;
+  let all = 0;
+  for (let bin = 0; bin < counts.length; bin++) {
+    all += counts[bin]!;
+    if (goesLeft[bin] === 1) left += counts[bin]!;
+  }
+  return left >= minimum && all - left >= minimum;
+}

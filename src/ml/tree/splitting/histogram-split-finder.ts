@@ -1,0 +1,250 @@
+import type { TrainingWasm } from '../../parallel/training-wasm.ts';
+import type { ParallelFor } from '../../parallel/worker-pool.ts';
+import type { GrownNode, Middles, SplitFinder } from '../grow-tree.ts';
+import {
+  FOUND,
+  type GrowthWorkerInput,
+  MAX_PAIRS,
+  PAIR,
+  QUESTION_BYTES,
+  type SharedGrowthState,
+  TO_DO,
+} from '../shared-growth-state.ts';
+import { GROWTH_STEP } from '../tree-growth-worker.ts';
+
+/** A node of more rows times features than this is counted by all threads at once: some milliseconds of one. */
+const SHARED_WORK = 2_000_000;
+
+/** The same where there are not enough nodes for all threads. */
+const SHARED_WORK_OF_FEW = 100_000;
+
+/** Chunks of such a node have at least so many rows: each ends with a look at every bin. */
+const MIN_CHUNK_ROWS = 4_096;
+const MAX_CHUNK_ROWS = 32_768;
+
+/** Rows times features that are counted between two yield points: some 20 ms of one thread. */
+const WORK_PER_STEP = 20_000_000;
+
+/** Nanoseconds that it takes about to count a row of a feature, to search a bin, and to move a row. */
+const COUNT_NANOSECONDS = 1.5;
+const SEARCH_NANOSECONDS = 4;
+const PARTITION_NANOSECONDS = 2;
+
+/** Two children whose splits are wanted. */
+interface Pair {
+  readonly parent: GrownNode;
+  readonly left: GrownNode;
+  readonly right: GrownNode;
+}
+
+/**
+ * Splits by gradient histograms, on all threads of a team. Of two children only the smaller one is counted; the other's
+ * histogram is the parent's minus that, in the parent's place.
+ */
+export class HistogramSplitFinder implements SplitFinder {
+  readonly mostAtOnce = MAX_PAIRS;
+  readonly #wasm: TrainingWasm;
+  readonly #parallelFor: ParallelFor;
+  readonly #workerInput: readonly GrowthWorkerInput[];
+  readonly #state: SharedGrowthState;
+  readonly #featureCount: number;
+  readonly #minRows: number;
+  /** The number of the histogram that an open node holds. */
+  readonly #held = new Map<GrownNode, number>();
+  readonly #free: number[];
+
+  /** The team's hands do the steps of growth by these pieces of equipment. */
+  constructor(wasm: TrainingWasm, parallelFor: ParallelFor, workerInput: readonly GrowthWorkerInput[]) {
+    this.#wasm = wasm;
+    this.#parallelFor = parallelFor;
+    this.#workerInput = workerInput;
+    // A pool has at least one thread.
+    const { state, matrix, settings } = workerInput[0]!;
+    this.#state = state;
+    this.#featureCount = matrix.featureCount;
+    this.#minRows = 2 * settings.minSamplesLeaf;
+    this.#free = state.histograms.map((_, number) => number);
+  }
+
+  /** From now on only the features marked 1 are split on; at least one is. */
+  selectFeatures(isWanted: Uint8Array): void {
+    this.#state.wanted.set(isWanted);
+  }
+
+  *openRoot(root: GrownNode): Generator<void, void> {
+    if (this.#isTooSmall(root)) return;
+    const histogram = this.#hold(root);
+    if (this.#isShared(root, 1)) yield* this.#countShared(root, histogram);
+    const toDo = this.#isShared(root, 1) ? TO_DO.SEARCH_LEFT : TO_DO.COUNT_LEFT | TO_DO.SEARCH_LEFT;
+    this.#writePair(0, root.start, root.end, root.end, [histogram, histogram], toDo);
+    this.#parallelFor.each(GROWTH_STEP.OPEN, 1, 0);
+    this.#readSplit(root, 0);
+  }
+
+  partition(nodes: readonly GrownNode[]): readonly Middles[] {
+    const { pairs, questions } = this.#state;
+    let rows = 0;
+    nodes.forEach((node, pair) => {
+      const { feature, goesLeft } = node.candidate!;
+      const at = pair * PAIR.LENGTH;
+      pairs[at + PAIR.START] = node.start;
+      pairs[at + PAIR.END] = node.end;
+      pairs[at + PAIR.OTHER_START] = node.otherStart;
+      pairs[at + PAIR.OTHER_END] = node.otherEnd;
+      pairs[at + PAIR.FEATURE] = feature;
+      questions.set(goesLeft, pair * QUESTION_BYTES);
+      rows += node.end - node.start + node.otherEnd - node.otherStart;
+    });
+    this.#parallelFor.each(GROWTH_STEP.PARTITION, nodes.length, rows * PARTITION_NANOSECONDS);
+    return nodes.map((_, pair) => ({
+      middle: pairs[pair * PAIR.LENGTH + PAIR.MIDDLE]!,
+      otherMiddle: pairs[pair * PAIR.LENGTH + PAIR.OTHER_MIDDLE]!,
+    }));
+  }
+
+  *openChildren(parents: readonly GrownNode[]): Generator<void, void> {
+    const waiting = parents.flatMap((parent): Pair[] => {
+      // They have just been divided.
+      const [left, right] = parent.children!;
+      if (!this.#isTooSmall(left) || !this.#isTooSmall(right)) return [{ parent, left, right }];
+      this.close(parent);
+      return [];
+    });
+    // The largest first: no thread is then left alone with one at the end.
+    waiting.sort((a, b) => b.parent.end - b.parent.start - (a.parent.end - a.parent.start));
+    while (waiting.length > 0) yield* this.#openSome(waiting);
+  }
+
+  close(node: GrownNode): void {
+    const histogram = this.#held.get(node);
+    if (histogram === undefined) return;
+    this.#held.delete(node);
+    this.#free.push(histogram);
+  }
+
+  /** Opens the first pairs that there are histograms for, and takes them off the list. */
+  *#openSome(waiting: Pair[]): Generator<void, void> {
+    const opened: Pair[] = [];
+    let nanoseconds = 0;
+    for (let pair = waiting[0]; pair !== undefined && opened.length < MAX_PAIRS; pair = waiting[0]) {
+      const needed = this.#held.has(pair.parent) ? 1 : 2;
+      if (this.#free.length < needed && opened.length > 0) break;
+      this.#freeUp(needed, pair.parent);
+      waiting.shift();
+      nanoseconds += yield* this.#place(pair, opened.length, opened.length + 1 + waiting.length);
+      opened.push(pair);
+    }
+    yield;
+    this.#parallelFor.each(GROWTH_STEP.OPEN, opened.length, nanoseconds);
+    opened.forEach(({ left, right }, pair) => {
+      this.#readSplit(left, 2 * pair);
+      this.#readSplit(right, 2 * pair + 1);
+    });
+  }
+
+  /** Gives the children their histograms, and writes what is to be done; returns how long that takes. */
+  *#place({ parent, left, right }: Pair, number: number, nodes: number): Generator<void, number> {
+    const isLeftSmaller = left.end - left.start <= right.end - right.start;
+    const [smaller, larger] = isLeftSmaller ? [left, right] : [right, left];
+    const known = this.#held.get(parent);
+    this.#held.delete(parent);
+    const largerHistogram = known ?? this.#hold(larger);
+    this.#held.set(larger, largerHistogram);
+    const smallerHistogram = this.#hold(smaller);
+
+    let toDo: number = TO_DO.SEARCH_LEFT | TO_DO.SEARCH_RIGHT;
+    if (this.#isTooSmall(smaller)) toDo = isLeftSmaller ? TO_DO.SEARCH_RIGHT : TO_DO.SEARCH_LEFT;
+    let nanoseconds = SEARCH_NANOSECONDS * this.#workerInput[0]!.ownHistogram.length;
+    const count = function* (this: HistogramSplitFinder, node: GrownNode, histogram: number): Generator<void, void> {
+      if (this.#isShared(node, nodes)) yield* this.#countShared(node, histogram);
+      else {
+        toDo |= node === left ? TO_DO.COUNT_LEFT : TO_DO.COUNT_RIGHT;
+        nanoseconds += (node.end - node.start) * this.#featureCount * COUNT_NANOSECONDS;
+      }
+    }.bind(this);
+    yield* count(smaller, smallerHistogram);
+    if (known === undefined) yield* count(larger, largerHistogram);
+    else toDo |= isLeftSmaller ? TO_DO.SUBTRACT_FROM_RIGHT : TO_DO.SUBTRACT_FROM_LEFT;
+    const histograms = isLeftSmaller ? [smallerHistogram, largerHistogram] : [largerHistogram, smallerHistogram];
+    this.#writePair(number, left.start, right.start, right.end, histograms, toDo);
+    return nanoseconds;
+  }
+
+  /** Counts a large node on all threads, and adds up what each has counted. */
+  *#countShared({ start, end }: GrownNode, number: number): Generator<void, void> {
+    const { functions } = this.#wasm;
+    const { histograms, counted } = this.#state;
+    // Every number on the free list is one of a histogram.
+    const histogram = histograms[number]!.fill(0);
+    const perThread = Math.ceil((end - start) / (2 * this.#workerInput.length));
+    const size = Math.min(MAX_CHUNK_ROWS, Math.max(MIN_CHUNK_ROWS, perThread));
+    const rowsPerStep = size * Math.ceil(WORK_PER_STEP / this.#featureCount / size) * this.#workerInput.length;
+    for (let from = start; from < end; from += rowsPerStep) {
+      const to = Math.min(from + rowsPerStep, end);
+      counted.set([from, to, size]);
+      const nanoseconds = (to - from) * this.#featureCount * COUNT_NANOSECONDS;
+      this.#parallelFor.each(GROWTH_STEP.COUNT, Math.ceil((to - from) / size), nanoseconds);
+      yield;
+    }
+    for (const { ownHistogram } of this.#workerInput) {
+      const [own, sum] = [this.#wasm.addressOf(ownHistogram), this.#wasm.addressOf(histogram)];
+      functions.moveSums(own, sum, histogram.length);
+    }
+  }
+
+  #writePair(
+    pair: number,
+    start: number,
+    middle: number,
+    end: number,
+    histograms: readonly number[],
+    toDo: number,
+  ): void {
+    const { pairs } = this.#state;
+    pairs.set([start, middle, end, 0, ...histograms, toDo], pair * PAIR.LENGTH);
+  }
+
+  /** Takes note of what was found for a child, and of its histogram only if the child can be divided. */
+  #readSplit(node: GrownNode, child: number): void {
+    const { found, foundGains, foundQuestions } = this.#state;
+    const at = child * FOUND.LENGTH;
+    const feature = found[at + FOUND.FEATURE]!;
+    if (this.#isTooSmall(node) || feature < 0) {
+      this.close(node);
+      return;
+    }
+    const bins = this.#workerInput[0]!.matrix.binCounts[feature]!;
+    node.candidate = {
+      feature,
+      gain: foundGains[child]!,
+      isCategory: found[at + FOUND.IS_CATEGORY] === 1,
+      bin: found[at + FOUND.BIN]!,
+      goesLeft: Uint8Array.from(foundQuestions.subarray(child * QUESTION_BYTES, child * QUESTION_BYTES + bins)),
+    };
+  }
+
+  #hold(node: GrownNode): number {
+    // There is one: #freeUp has seen to it, and a root is opened when no other node is.
+    const histogram = this.#free.pop()!;
+    this.#held.set(node, histogram);
+    return histogram;
+  }
+
+  /** Takes histograms from other open nodes until so many are free. */
+  #freeUp(wanted: number, keep: GrownNode): void {
+    for (const node of this.#held.keys()) {
+      if (this.#free.length >= wanted) return;
+      if (node !== keep) this.close(node);
+    }
+  }
+
+  #isTooSmall(node: GrownNode): boolean {
+    return node.end - node.start < this.#minRows;
+  }
+
+  /** Whether all threads are to count the node; `nodes`: how many are looked at together with it. */
+  #isShared(node: GrownNode, nodes: number): boolean {
+    const enough = nodes < 2 * this.#workerInput.length ? SHARED_WORK_OF_FEW : SHARED_WORK;
+    return (node.end - node.start) * this.#featureCount > enough;
+  }
+}

@@ -1,0 +1,103 @@
+import { sql } from 'drizzle-orm';
+import type { Logger } from '../monitoring/logger.ts';
+import type { DatabaseAccess, Transaction } from './database.ts';
+import { PgListener } from './pg-listener.ts';
+
+/** Who is told: API processes of what they show, workers of what they are to do. Neither is woken for the other's. */
+export type Channel = 'trainyard_changes' | 'trainyard_commands';
+
+/** What a notification says: which thing changed, of which scope. The row itself is the truth. */
+export interface Change {
+  /** The id of the workspace, or of the user, that it belongs to. */
+  readonly scope: string;
+  readonly topic: string;
+  readonly id: string;
+}
+
+/** Tells the listeners of every process that listens there, once the transaction commits, that something changed. */
+export async function sendNotification(
+  tx: Transaction,
+  change: Change,
+  channel: Channel = 'trainyard_changes',
+): Promise<void> {
+  await tx.execute(sql`select pg_notify(${channel}, ${JSON.stringify(change)})`);
+}
+
+/** Called with a change; with null when changes may have been missed, so that the listener looks for itself. */
+export type NotificationListener = (change: Change | null) => void;
+
+/** One LISTEN connection per process, shared by all who follow something. */
+export interface NotificationHub {
+  /** Calls `listener` for each change of the scope, until the returned function is called. */
+  listen(scope: string, listener: NotificationListener): () => void;
+  /** Calls `listener` each time the connection was lost and is back, until the returned function is called. */
+  onReconnect(listener: () => void): () => void;
+  listenerCount(): number;
+  close(): Promise<void>;
+}
+
+/** A lost notification is made up for after this long at the latest. */
+const CATCH_UP_MILLISECONDS = 5_000;
+
+/** Opens the hub. A notification is only a hint: after each reconnect, and every few seconds, all are told to look. */
+export async function openNotificationHub(
+  access: DatabaseAccess,
+  logger: Logger,
+  channel: Channel = 'trainyard_changes',
+): Promise<NotificationHub> {
+  const listeners = new Map<string, Set<NotificationListener>>();
+  const reconnectListeners = new Set<() => void>();
+
+  const tell = (change: Change) => {
+    for (const listener of [...(listeners.get(change.scope) ?? [])]) listener(change);
+  };
+  const tellAll = () => {
+    for (const ofScope of [...listeners.values()]) for (const listener of [...ofScope]) listener(null);
+  };
+
+  const listening = await PgListener.open(access, channel, {
+    onPayload: (payload) => {
+      const change = parseChange(payload);
+      if (change === null) logger.warn({ payload }, 'a notification that is not a change');
+      else tell(change);
+    },
+    onListening: () => {
+      tellAll();
+      // Also called when it listens for the first time: then nobody is there yet.
+      for (const listener of [...reconnectListeners]) listener();
+    },
+  });
+  const catchUp = setInterval(tellAll, CATCH_UP_MILLISECONDS).unref();
+
+  return {
+    listen(scope, listener) {
+      const ofScope = listeners.get(scope) ?? new Set();
+      listeners.set(scope, ofScope.add(listener));
+      return () => {
+        ofScope.delete(listener);
+        if (ofScope.size === 0 && listeners.get(scope) === ofScope) listeners.delete(scope);
+      };
+    },
+    onReconnect(listener) {
+      reconnectListeners.add(listener);
+      return () => void reconnectListeners.delete(listener);
+    },
+    listenerCount: () => [...listeners.values()].reduce((count, ofScope) => count + ofScope.size, 0),
+    async close() {
+      clearInterval(catchUp);
+      await listening.close();
+    },
+  };
+}
+
+function parseChange(payload: string): Change | null {
+  try {
+    const value: unknown = JSON.parse(payload);
+    if (typeof value !== 'object' || value === null) return null;
+    const { scope, topic, id } = value as Partial<Record<string, unknown>>;
+    if (typeof scope !== 'string' || typeof topic !== 'string' || typeof id !== 'string') return null;
+    return { scope, topic, id };
+  } catch {
+    return null;
+  }
+}

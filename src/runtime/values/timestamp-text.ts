@@ -1,0 +1,81 @@
+import { type DateOrder, parseDateTime } from './cells.ts';
+import { trimInvisible, unwrapExcelText } from './plain-text.ts';
+
+/** Years of two digits from here on are of the 1900s, those below of the 2000s: as POSIX and most programs take them. */
+const FIRST_YEAR_OF_1900S = 69;
+
+/** Tue, Tuesday. Which day it is follows from the date, so that it is not looked at. */
+const WEEKDAY = /^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,? +/i;
+const COMPACT = /^(\d{4})(\d{2})(\d{2})(?:[T ](\d{2}):?(\d{2})(?::?(\d{2})(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
+const YEAR_OF_TWO = /^(\d{1,2})([-/.])(\d{1,2})\2(\d{2})((?:[T ].*)?)$/;
+const NAME_AND_YEAR_OF_TWO = /^(\d{1,2}[ /-][A-Za-z]{3,9}\.?[ /-])(\d{2})((?:[T ].*)?)$/;
+/** 2024-09, Sep 2024: its first day. */
+const YEAR_AND_MONTH = /^((?:19|20|21)\d{2})[-/](0[1-9]|1[0-2])$/;
+const NAME_AND_YEAR = /^([A-Za-z]{3,9})\.?,?[ -]((?:19|20|21)\d{2})$/;
+/** Nanoseconds since 1970, of the years 2001 to 2100. */
+const NANOSECONDS = /^[1-4]\d{18}$/;
+
+/**
+ * The moment that a cell spells, in milliseconds since 1970 in UTC, or NaN where it spells none, as people and programs write
+ * moments. Beside what parseDateTime reads: 20141013 and 20141013T093000, Tue, 04 Mar 2025 09:15:00 +0200 (RFC 2822),
+ * Tue Mar 04 2025 09:15:00 GMT+0200, nanoseconds since 1970, and years of two digits (69 to 99 are of the 1900s, 00 to 68
+ * of the 2000s): 13.10.14 the day first, 13/10/14 as `order` says. A month without a day, 2024-09 or Sep 2024, is its first day.
+ */
+export function parseTimestamp(text: string, order: DateOrder | null): number {
+  const value = parseDateTime(text, order);
+  if (!Number.isNaN(value)) return value;
+  const plain = trimInvisible(unwrapExcelText(text))
+    .replace(WEEKDAY, '')
+    .replace(/ \([^()]{1,40}\)$/, '');
+  if (plain.length < 6 || plain.length > 60) return Number.NaN;
+  if (NANOSECONDS.test(plain)) return Number(plain) / 1e6;
+  const spelled = asLongDate(plain, order);
+  return spelled === null ? Number.NaN : parseDateTime(spelled, order);
+}
+
+/** The same moment as parseDateTime reads it; null for what is none. */
+function asLongDate(text: string, order: DateOrder | null): string | null {
+  const compact = COMPACT.exec(text);
+  if (compact !== null) {
+    const [, year, month, day, hour, minute, second = '00', fraction = '', zone = ''] = compact;
+    const time = hour === undefined ? '' : `T${hour}:${minute}:${second}${fraction}${zone}`;
+    return `${year}-${month}-${day}${time}`;
+  }
+  const month = YEAR_AND_MONTH.exec(text);
+  if (month !== null) return `${month[1]}-${month[2]}-01`;
+  const namedMonth = NAME_AND_YEAR.exec(text);
+  if (namedMonth !== null) return `1 ${namedMonth[1]} ${namedMonth[2]}`;
+  const named = NAME_AND_YEAR_OF_TWO.exec(text);
+  if (named !== null) return `${named[1]}${fullYear(named[2] ?? '')}${named[3]}`;
+  const short = YEAR_OF_TWO.exec(text);
+  if (short === null) return withPlainZone(text);
+  const [, first = '', mark = '', second = '', third = '', time = ''] = short;
+  if (order === 'YMD') return mark === '.' ? null : `${fullYear(first)}-${second}-${third}${time}`;
+  return `${first}${mark}${second}${mark}${fullYear(third)}${time}`;
+}
+
+function fullYear(twoDigits: string): string {
+  const year = Number(twoDigits);
+  return String(year >= FIRST_YEAR_OF_1900S ? 1900 + year : 2000 + year);
+}
+
+/** GMT+0200, as JavaScript prints it, is +0200; an offset behind a space is one without it. */
+function withPlainZone(text: string): string {
+  return text.replace(/ ?(?:GMT|UTC)(?=[+-]\d)/, '').replace(/(\d) ([+-]\d{4})$/, '$1$2');
+}
+
+/** Whether a text is a date whose year has two digits, so that its century is taken for granted. */
+export function hasYearOfTwoDigits(text: string): boolean {
+  const plain = trimInvisible(unwrapExcelText(text)).replace(WEEKDAY, '');
+  return YEAR_OF_TWO.test(plain) || NAME_AND_YEAR_OF_TWO.test(plain);
+}
+
+/** Whether a text is a date such as 20141013, which is a number as well. */
+export function isCompactDate(text: string): boolean {
+  return /^(?:19|20|21)\d{6}$/.test(text) && !Number.isNaN(parseTimestamp(text, null));
+}
+
+/** Whether a text is nanoseconds since 1970, of the years 2001 to 2100. */
+export function isNanoseconds(text: string): boolean {
+  return NANOSECONDS.test(text) && Number(text) < 4.1e18;
+}

@@ -1,0 +1,156 @@
+import { closeSync, openSync } from 'node:fs';
+import { profileNumbers, type ValueProfile } from '../profile/profile.ts';
+import { findSentinel, type Sentinel } from '../profile/sentinel.ts';
+import { WasmNumbers } from '../scan/wasm-numbers.ts';
+import type { Column, ColumnKind } from '../types/column.ts';
+import { storeRows } from '../types/store-rows.ts';
+import { type ColumnPlace, readAt } from '../types/stored-rows.ts';
+
+/** The rows of one block of a column: doubles, or codes with what each becomes. */
+export interface ColumnPart {
+  /** The number of the spill file, and the byte at which the rows begin. */
+  readonly spill: number;
+  readonly at: number;
+  readonly rowCount: number;
+  /** null for rows that are doubles. */
+  readonly recode: Int32Array | null;
+}
+
+/** A column of which everything is known but its rows. */
+export interface ColumnTask {
+  readonly index: number;
+  readonly kind: ColumnKind;
+  readonly parts: readonly ColumnPart[];
+  readonly missing: number;
+  /** The number for each code where labels spell numbers. */
+  readonly numbers: Float64Array | null;
+  /** Where its rows go; null where no table is written. */
+  readonly place: ColumnPlace | null;
+}
+
+/** What is to be done with the columns of a file. */
+export interface ColumnWork {
+  readonly spillPath: string;
+  readonly spillCount: number;
+  readonly tablePath: string | null;
+  readonly rowCount: number;
+  /** Every so many rows one goes into the sample. */
+  readonly sampleStep: number;
+  readonly jobs: readonly ColumnTask[];
+}
+
+/** What the rows of a column showed. */
+export interface ColumnResult {
+  readonly index: number;
+  /** For columns that were read as numbers; of others the labels tell. */
+  readonly profile: ValueProfile | null;
+  readonly sentinel: Sentinel | null;
+  /** The first 10 rows without a value. */
+  readonly missingRows: readonly number[];
+  readonly sample: Float64Array | Int32Array;
+}
+
+/** Works on columns one at a time: only one is in memory. Close it when done. */
+export class ColumnWorker {
+  readonly #work: ColumnWork;
+  readonly #spills: readonly number[];
+  readonly #table: number | null;
+
+  constructor(work: ColumnWork) {
+    this.#work = work;
+    this.#spills = Array.from({ length: work.spillCount }, (_, spill) => openSync(`${work.spillPath}${spill}`, 'r'));
+    this.#table = work.tablePath === null ? null : openSync(work.tablePath, 'r+');
+  }
+
+  /** Puts the rows of a column in their place in the table, and looks at them. */
+  run(job: ColumnTask): ColumnResult {
+    // Not the codes of labels: nothing else is to be known of them.
+    using numbers = areNumbers(job) ? new WasmNumbers(this.#work.rowCount) : null;
+    const { index, kind, place } = job;
+    const column = this.#column(job, numbers?.values ?? new Int32Array(this.#work.rowCount));
+    if (this.#table !== null && place !== null) storeRows(this.#table, place, column);
+    const profile = numbers !== null && job.numbers === null ? profileNumbers(numbers, kind) : null;
+    const sentinel = profile !== null && column.storage === 'number' ? findSentinel(column.values, profile) : null;
+    const rows = column.storage === 'number' ? column.values : column.codes;
+    return {
+      index,
+      profile,
+      sentinel,
+      missingRows: job.missing === 0 ? [] : firstMissing(rows),
+      sample: this.#sampleOf(rows),
+    };
+  }
+
+  close(): void {
+    for (const spill of this.#spills) closeSync(spill);
+    if (this.#table !== null) closeSync(this.#table);
+  }
+
+  #column({ kind, parts, numbers }: ColumnTask, values: Float64Array | Int32Array): Column {
+    let start = 0;
+    const codes = new Int32Array(mostCodes(parts));
+    for (const part of parts) {
+      const target = values.subarray(start, start + part.rowCount);
+      start += part.rowCount;
+      const { recode } = part;
+      if (recode === null) {
+        readAt(this.#spills[part.spill] as number, target, part.at);
+        continue;
+      }
+      const read = codes.subarray(0, part.rowCount);
+      readAt(this.#spills[part.spill] as number, read, part.at);
+      if (target instanceof Int32Array) translateCodes(read, recode, target);
+      else translateNumbers(read, recode, numbers ?? NO_NUMBERS, target);
+    }
+    if (values instanceof Float64Array) return { storage: 'number', name: '', kind, values };
+    return { storage: 'label', name: '', kind, codes: values, labels: [] };
+  }
+
+  #sampleOf(rows: Float64Array | Int32Array): Float64Array | Int32Array {
+    const { rowCount, sampleStep } = this.#work;
+    const length = Math.ceil(rowCount / sampleStep);
+    const sample = rows instanceof Float64Array ? new Float64Array(length) : new Int32Array(length);
+    for (let at = 0; at < length; at++) sample[at] = rows[at * sampleStep] as number;
+    return sample;
+  }
+}
+
+/** Whether the rows become numbers. */
+function areNumbers({ parts, numbers }: ColumnTask): boolean {
+  return numbers !== null || parts.every(({ recode }) => recode === null);
+}
+
+const NO_NUMBERS = new Float64Array(0);
+
+/** The rows of the longest part that has codes. */
+function mostCodes(parts: readonly ColumnPart[]): number {
+  return parts.reduce((most, { recode, rowCount }) => (recode === null ? most : Math.max(most, rowCount)), 0);
+}
+
+/** Each with one kind of array: a function for both would be several times as slow. */
+function translateCodes(codes: Int32Array, recode: Int32Array, target: Int32Array): void {
+  for (let row = 0; row < codes.length; row++) {
+    const code = codes[row] as number;
+    target[row] = code < 0 ? -1 : (recode[code] as number);
+  }
+}
+
+function translateNumbers(codes: Int32Array, recode: Int32Array, numbers: Float64Array, target: Float64Array): void {
+  for (let row = 0; row < codes.length; row++) {
+    const code = codes[row] as number;
+    target[row] = code < 0 ? Number.NaN : (numbers[recode[code] as number] as number);
+  }
+}
+
+/** As many rows as an issue names. */
+const ROWS_NAMED = 10;
+
+function firstMissing(rows: Float64Array | Int32Array): number[] {
+  const missing: number[] = [];
+  const areCodes = rows instanceof Int32Array;
+  for (let row = 0; row < rows.length && missing.length < ROWS_NAMED; row++) {
+    const value = rows[row] as number;
+    if (areCodes ? value < 0 : Number.isNaN(value)) missing.push(row);
+  }
+  return missing;
+}

@@ -1,0 +1,199 @@
+import { type RowFindings, RowSet } from '../issues/row-issues.ts';
+import type { ReadingFaults } from '../reader/csv-reader.ts';
+import { checkMemory } from '../reader/memory-limit.ts';
+import type { NullTokens } from '../reader/null-tokens.ts';
+import type { Utf8Counts } from '../scan/byte-source.ts';
+import { CsvWasm } from '../scan/csv-wasm.ts';
+import { SpillReader } from '../scan/spilled-labels.ts';
+import { addNullTokens, StringDictionary } from '../scan/string-dictionary.ts';
+import type { Decode } from '../scan/text-decoding.ts';
+import { LineCounter } from '../sniffer/line-counter.ts';
+import type { Occurrences, ReadLabels } from '../types/read-labels.ts';
+import { EMPTY_RANGE, joinRanges, type NumberRange } from '../types/store-rows.ts';
+import type { Block, BlockColumn } from './block-reader.ts';
+
+/** The blocks of a file in their order, as what one reader would have found in the whole. */
+export class MergedBlocks {
+  readonly blocks: readonly Block[];
+  readonly rowCount: number;
+  /** The line at which reading ended. */
+  readonly endLine: number;
+  /** The line of the file before each block's first. */
+  readonly #lineBases: readonly number[];
+  readonly #spills: SpillReader;
+
+  /**
+   * Close it when the labels of all columns have been asked for.
+   *
+   * @param firstLine the line at which the first block begins
+   * @param spillPath of the task
+   */
+  constructor(blocks: readonly Block[], firstLine: number, spillPath: string) {
+    this.blocks = blocks;
+    this.#spills = new SpillReader(spillPath);
+    const lineBases: number[] = [];
+    let line = firstLine;
+    let rowCount = 0;
+    for (const block of blocks) {
+      lineBases.push(line);
+      line += block.lineCount;
+      rowCount += block.rowCount;
+    }
+    this.#lineBases = lineBases;
+    this.rowCount = rowCount;
+    this.endLine = line;
+  }
+
+  get faults(): ReadingFaults {
+    const faults = this.blocks.map((block) => block.faults);
+    const raggedCounts = new Map<number, number>();
+    for (const { raggedCounts: counts } of faults) {
+      for (const [cells, count] of counts) {
+        if (raggedCounts.has(cells) || raggedCounts.size < RAGGED_COUNTS_KEPT) {
+          raggedCounts.set(cells, (raggedCounts.get(cells) ?? 0) + count);
+        }
+      }
+    }
+    return {
+      raggedCounts,
+      cellsLacking: faults.reduce((sum, { cellsLacking }) => sum + cellsLacking, 0),
+      ragged: this.#join(faults.map(({ ragged }) => ragged)),
+      trailingDelimiter: this.#join(faults.map(({ trailingDelimiter }) => trailingDelimiter)),
+      strayQuote: this.#join(faults.map(({ strayQuote }) => strayQuote)),
+      textAfterQuote: this.#join(faults.map(({ textAfterQuote }) => textAfterQuote)),
+      unclosedQuote: this.#join(faults.map(({ unclosedQuote }) => unclosedQuote)),
+      tooLongLine: null,
+      hasNul: false,
+    };
+  }
+
+  get utf8(): Utf8Counts {
+    const sum = (key: keyof Utf8Counts) => this.blocks.reduce((total, { utf8 }) => total + utf8[key], 0);
+    return {
+      wellFormed: sum('wellFormed'),
+      malformed: sum('malformed'),
+      cyrillic: sum('cyrillic'),
+      adjacent: sum('adjacent'),
+    };
+  }
+
+  /** Rows without values, and those that repeat one before them. */
+  rows(hashMask: number): RowFindings {
+    const duplicate = new LineCounter();
+    const seen = new RowSet(this.blocks.reduce((sum, { hashes }) => sum + hashes.length / 3, 0));
+    this.blocks.forEach(({ hashes }, index) => {
+      for (let at = 0; at < hashes.length; at += 3) {
+        if (!seen.add(hashes[at] as number, hashes[at + 1] as number)) {
+          duplicate.add((hashes[at + 2] as number) + (this.#lineBases[index] as number));
+        }
+      }
+    });
+    return { empty: this.#join(this.blocks.map(({ emptyRows }) => emptyRows)), duplicate, oneIn: hashMask + 1 };
+  }
+
+  /** What was read of a column of numbers, apart from its rows. */
+  numbers(column: number) {
+    const parts = this.blocks.map(({ columns }) => numberPart(columns[column]));
+    return {
+      range: parts.reduce((range: NumberRange, part) => joinRanges(range, part.range), EMPTY_RANGE),
+      missing: parts.reduce((sum, part) => sum + part.missing, 0),
+      nonFinite: this.#join(parts.map(({ nonFinite }) => nonFinite)),
+    };
+  }
+
+  /** The labels of a column in order of first appearance, and for each block the code of each of its labels among them. To be asked once for each column. */
+  labels(
+    column: number,
+    name: string,
+    missing: NullTokens,
+    decode: Decode,
+  ): { read: ReadLabels; recodes: readonly Int32Array[] } {
+    using wasm = CsvWasm.take();
+    addNullTokens(wasm, missing);
+    const dictionary = new StringDictionary(wasm);
+    const parts = this.blocks.map(({ columns }) => labelPart(columns[column]).content);
+    const sizes = parts.map((part) =>
+      'labels' in part ? { count: part.counts.length, length: part.labels.bytes.length } : part,
+    );
+    dictionary.reserve(
+      sizes.reduce((sum, { count }) => sum + count, 0),
+      sizes.reduce((sum, { length }) => sum + length, 0),
+    );
+    const counts = new GrowingNumbers();
+    const recodes = parts.map((part, index) => {
+      const { spill, columns } = this.blocks[index] as Block;
+      const content = 'labels' in part ? part : this.#spills.read(spill, part);
+      const recode = dictionary.addPacked(content.labels, this.#lineBases[index] as number);
+      recode.forEach((joined, code) => {
+        counts.add(joined, content.counts[code] as number);
+      });
+      // What the block has of it is not wanted any more: long texts would be in memory twice.
+      columns[column] = { ...labelPart(columns[column]), content: NO_CONTENT };
+      checkMemory(`the distinct values of column ${JSON.stringify(name)}`);
+      return recode;
+    });
+    return { read: { ...dictionary.read(decode, name), counts: counts.toArray(dictionary.size) }, recodes };
+  }
+
+  [Symbol.dispose](): void {
+    this.#spills.close();
+  }
+
+  /** The lines of the given rows, which are ascending. */
+  linesOf(rows: readonly number[]): readonly number[] {
+    let base = 0;
+    let index = 0;
+    return rows.map((row) => {
+      while (row - base >= (this.blocks[index] as Block).rowCount) base += (this.blocks[index++] as Block).rowCount;
+      const { lines, firstLine } = this.blocks[index] as Block;
+      const line = lines === null ? firstLine + row - base : (lines[row - base] as number);
+      return line + (this.#lineBases[index] as number);
+    });
+  }
+
+  /** The tallies of all blocks as one. */
+  #join(tallies: readonly Occurrences[]): LineCounter {
+    const joined = new LineCounter();
+    tallies.forEach(({ count, lines }, index) => {
+      for (const line of lines) joined.add(line + (this.#lineBases[index] as number));
+      joined.count += count - lines.length;
+    });
+    return joined;
+  }
+}
+
+const NO_CONTENT = {
+  labels: { bytes: new Uint8Array(0), ends: new Float64Array(0), firstLines: new Float64Array(0) },
+  counts: new Float64Array(0),
+};
+
+/** Sums, of which the number is not known before the last. */
+class GrowingNumbers {
+  #sums = new Float64Array(1 << 10);
+
+  add(at: number, count: number): void {
+    if (at >= this.#sums.length) {
+      const larger = new Float64Array(Math.max(at + 1, this.#sums.length * 2));
+      larger.set(this.#sums);
+      this.#sums = larger;
+    }
+    this.#sums[at] = (this.#sums[at] as number) + count;
+  }
+
+  toArray(size: number): Float64Array {
+    return this.#sums.slice(0, size);
+  }
+}
+
+/** As many different lengths of ragged records as the reader of a whole file keeps. */
+const RAGGED_COUNTS_KEPT = 20;
+
+function numberPart(column: BlockColumn | undefined) {
+  if (column?.storage !== 'number') throw new Error('all blocks of a column are read alike');
+  return column;
+}
+
+function labelPart(column: BlockColumn | undefined) {
+  if (column?.storage !== 'label') throw new Error('all blocks of a column are read alike');
+  return column;
+}

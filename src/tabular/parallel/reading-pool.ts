@@ -1,0 +1,67 @@
+import { type Block, BlockReader, type BlockTask } from './block-reader.ts';
+import { type ColumnResult, type ColumnWork, ColumnWorker } from './column-task.ts';
+
+/**
+ * Work on one file for several threads at once. Each takes the next piece that nobody has taken, by the counter in
+ * shared memory, until none is left.
+ */
+export type PoolRequest =
+  | { readonly type: 'blocks'; readonly task: BlockTask; readonly spill: number; readonly taken: Int32Array }
+  | { readonly type: 'columns'; readonly work: ColumnWork; readonly taken: Int32Array };
+
+/** One piece of it done. */
+export type PoolResult =
+  | { readonly type: 'block'; readonly block: Block }
+  | { readonly type: 'column'; readonly column: ColumnResult };
+
+/** Threads that help with a file. */
+export interface ReadingPool {
+  /** How many there are, beside the one that asks. */
+  readonly size: number;
+  /**
+   * Gives every helper a request, and each answer to `take`. Resolves when all helpers are done, or have left after a
+   * whole piece; rejects where one of them fails.
+   */
+  run(requestFor: (helper: number) => PoolRequest, take: (answer: PoolResult) => void): Promise<void>;
+}
+
+/** Does what can be got of a request, in the thread that calls. No further piece is begun once `mayGoOn` is false. */
+export function performRequest(
+  request: PoolRequest,
+  answer: (answer: PoolResult) => void,
+  mayGoOn: () => boolean = () => true,
+): void {
+  if (request.type === 'blocks') {
+    const reader = new BlockReader(request.task, request.spill);
+    try {
+      const count = request.task.bounds.length - 1;
+      while (mayGoOn()) {
+        const index = take(request);
+        if (index >= count) break;
+        answer({ type: 'block', block: reader.read(index) });
+      }
+    } finally {
+      reader.close();
+    }
+    return;
+  }
+  const worker = new ColumnWorker(request.work);
+  try {
+    while (mayGoOn()) {
+      const job = request.work.jobs[take(request)];
+      if (job === undefined) break;
+      answer({ type: 'column', column: worker.run(job) });
+    }
+  } finally {
+    worker.close();
+  }
+}
+
+function take({ taken }: PoolRequest): number {
+  return Atomics.add(taken, 0, 1);
+}
+
+/** A counter that threads share, at 0. */
+export function sharedCounter(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(4));
+}

@@ -1,0 +1,60 @@
+import {
+  type CellReading,
+  currentReading,
+  MISSING_TOKENS,
+  missingNumbers,
+  type NumberFormat,
+  trimCell,
+} from '../../runtime/values/cells.ts';
+import { encodeSingleByte, SINGLE_BYTE_ENCODINGS } from '../scan/text-decoding.ts';
+
+/** The caller's say in which cells stand for "no value". */
+export interface NullTokenOptions {
+  /** Beside the usual ones. */
+  readonly missingTokens?: readonly string[];
+  /** False: only empty cells and those of `missingTokens` do. */
+  readonly keepDefaultMissingTokens?: boolean;
+}
+
+/**
+ * Tells which cells stand for "no value", looking at bytes: the usual tokens and the caller's own. The unusual ones
+ * (UNUSUAL_MISSING_TOKENS) are left to finish-column.ts, which says where they are.
+ */
+export class NullTokens {
+  /** Those of the caller's tokens that are numbers, which then count as missing by value: -200 and -200.0. */
+  readonly numbers: readonly number[];
+  /** All tokens, in every encoding in which they may stand in a file. */
+  readonly tokens: readonly Buffer[];
+
+  /** As models that are trained on the file read new rows. */
+  readonly reading: CellReading;
+  /** The caller's own tokens, trimmed. */
+  readonly own: readonly string[];
+
+  /**
+   * @param format in which numeric tokens are written; they may always be written with a point, and with a comma where
+   *   that cannot be taken for the mark between thousands
+   */
+  constructor({ missingTokens = [], keepDefaultMissingTokens = true }: NullTokenOptions, format: NumberFormat) {
+    const trimmed = missingTokens.map(trimCell);
+    this.own = trimmed;
+    this.reading = currentReading(trimmed, keepDefaultMissingTokens);
+    this.numbers = missingNumbers(trimmed, format);
+    const usual = keepDefaultMissingTokens ? MISSING_TOKENS : [''];
+    this.tokens = [...new Set([...usual, ...trimmed])].flatMap((token) => {
+      const bytes = Buffer.from(token, 'utf8');
+      if (bytes.length === token.length) return [bytes];
+      // Which encoding a file is in shows only at its end; beyond ASCII a token is looked for in all of them.
+      const others = SINGLE_BYTE_ENCODINGS.map((encoding) => encodeSingleByte(token, encoding));
+      return [bytes, ...others.filter((other) => other !== null)];
+    });
+  }
+
+  isMissing(bytes: Buffer, start: number, end: number): boolean {
+    return this.tokens.some((token) => token.length === end - start && token.compare(bytes, start, end) === 0);
+  }
+
+  isMissingNumber(value: number): boolean {
+    return this.numbers.includes(value);
+  }
+}

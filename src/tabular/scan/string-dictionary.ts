@@ -1,0 +1,114 @@
+import { checkMemory } from '../reader/memory-limit.ts';
+import type { NullTokens } from '../reader/null-tokens.ts';
+import type { ReadLabels } from '../types/read-labels.ts';
+import type { CsvWasm } from './csv-wasm.ts';
+import type { Decode } from './text-decoding.ts';
+
+/** Labels in order of first appearance. */
+export interface PackedLabels {
+  /** Label k is bytes[ends[k - 1], ends[k]). */
+  readonly bytes: Uint8Array;
+  readonly ends: Float64Array;
+  readonly firstLines: Float64Array;
+}
+
+/** Labels that become text at once: all together they would be in memory three times. */
+const READ_AT_ONCE = 1 << 14;
+
+/** Texts are read by words of 8 bytes, and 16 at once. */
+const PADDING = 32;
+
+/**
+ * The distinct labels of a column, numbered in order of first appearance: a hash table in the memory of a kernel. A text
+ * that was seen before costs one hash and one comparison, and never becomes a string. Takes about 40 bytes and its text
+ * for each distinct text.
+ */
+export class StringDictionary {
+  /** Where it lies in the kernel's memory. */
+  readonly address: number;
+  readonly #wasm: CsvWasm;
+
+  /** @param kernel one that knows what stands for "no value" */
+  constructor(wasm: CsvWasm) {
+    this.#wasm = wasm;
+    this.address = wasm.functions.newLabels();
+  }
+
+  /** The number of distinct labels. */
+  get size(): number {
+    return this.#wasm.functions.labelCount(this.address);
+  }
+
+  /** The number of each of the labels of another part of the file, which begins after `firstLine` lines. */
+  addPacked({ bytes, ends, firstLines }: PackedLabels, firstLine: number): Int32Array {
+    const count = ends.length;
+    const numbers = this.#wasm.scratch(count * 20 + bytes.length + PADDING);
+    const lines = numbers + count * 8;
+    const codes = lines + count * 8;
+    const texts = codes + count * 4;
+    this.#wasm.doubles(numbers, count).set(ends);
+    this.#wasm.doubles(lines, count).set(firstLines);
+    this.#wasm.bytes(texts, bytes.length).set(bytes);
+    this.#wasm.functions.addLabels(this.address, texts, numbers, lines, count, firstLine, codes);
+    return this.#wasm.integers(codes, count).slice();
+  }
+
+  /** Forgets all labels. */
+  clear(): void {
+    this.#wasm.functions.clearLabels(this.address);
+  }
+
+  /** Makes room for so many labels of so many bytes, before the first: without it the room doubles whenever it is full. */
+  reserve(count: number, bytes: number): void {
+    this.#wasm.functions.reserveLabels(this.address, count, bytes);
+  }
+
+  /** The bytes of the labels [first, last), one after the other, as they go from one thread to another. */
+  pack(first = 0, last = this.size): PackedLabels {
+    const { functions } = this.#wasm;
+    const size = last - first;
+    const length = functions.packedLengthOf(this.address, first, last);
+    const ends = this.#wasm.scratch(size * 16 + length);
+    const lines = ends + size * 8;
+    const texts = lines + size * 8;
+    functions.packLabels(this.address, first, last, texts, ends, lines);
+    return {
+      bytes: new Uint8Array(this.#wasm.bytes(texts, length)),
+      ends: new Float64Array(this.#wasm.doubles(ends, size)),
+      firstLines: new Float64Array(this.#wasm.doubles(lines, size)),
+    };
+  }
+
+  /** All labels as text, with the lines at which they were first added; `name` is the column's, for the error where they are too large. */
+  read(decode: Decode, name: string): Omit<ReadLabels, 'counts'> {
+    const { size } = this;
+    const labels: string[] = [];
+    const firstLines: number[] = [];
+    for (let first = 0; first < size; first += READ_AT_ONCE) {
+      const part = this.pack(first, Math.min(size, first + READ_AT_ONCE));
+      const text = Buffer.from(part.bytes.buffer);
+      part.ends.forEach((end, label) => {
+        labels.push(decode(text, label === 0 ? 0 : (part.ends[label - 1] as number), end));
+        firstLines.push(part.firstLines[label] as number);
+      });
+      checkMemory(`the distinct values of column ${JSON.stringify(name)}`);
+    }
+    return { labels, firstLines };
+  }
+}
+
+/** Tells a kernel which cells stand for "no value". */
+export function addNullTokens(wasm: CsvWasm, missing: NullTokens): void {
+  const { functions } = wasm;
+  const length = missing.tokens.reduce((sum, token) => sum + 4 + token.length, 0);
+  const texts = functions.allocate(length + PADDING);
+  const bytes = wasm.bytes(texts, length);
+  let at = 0;
+  for (const token of missing.tokens) {
+    at = bytes.writeUInt32LE(token.length, at);
+    at += token.copy(bytes, at);
+  }
+  const numbers = functions.allocate(missing.numbers.length * 8);
+  wasm.doubles(numbers, missing.numbers.length).set(missing.numbers);
+  functions.setMissing(texts, texts + length, numbers, numbers + missing.numbers.length * 8);
+}

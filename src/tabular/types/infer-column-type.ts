@@ -1,0 +1,319 @@
+import type { DateOrder, NumberFormat } from '../../runtime/values/cells.ts';
+import { numberFromText } from '../../runtime/values/number-text.ts';
+import { unwrapExcelText } from '../../runtime/values/plain-text.ts';
+import { hasYearOfTwoDigits, parseTimestamp } from '../../runtime/values/timestamp-text.ts';
+import { type LabelReader, NumberReader } from '../reader/cell-reader.ts';
+import type { NullTokens } from '../reader/null-tokens.ts';
+import type { ColumnPlan } from '../reader/read-plan.ts';
+import type { Decode } from '../scan/text-decoding.ts';
+import type { Column, ColumnKind } from './column.ts';
+import {
+  areBooleanLabels,
+  areIdentifyingNumbers,
+  areNumberedDates,
+  type DateReading,
+  labelKind,
+  readDates,
+} from './column-kind.ts';
+import { findDurations } from './durations.ts';
+import { LONGEST_NUMBER, numberFormatOf } from './number-format.ts';
+import {
+  type KeptLabels,
+  type LabelsWithValues,
+  mergeLabels,
+  type Occurrences,
+  occurrencesOf,
+  type ReadLabels,
+  withCanonicalLabels,
+  withOneSpelling,
+  withoutMissing,
+} from './read-labels.ts';
+import { rangeOf } from './store-rows.ts';
+import { findNumbers, type NumberFinding, writtenFormat } from './written-numbers.ts';
+
+/** Labels that spell numbers or moments. */
+export interface SpelledNumbers {
+  readonly storage: 'number';
+  /** The number for each label; NaN where it stands for none. */
+  readonly numbers: Float64Array;
+  readonly counts: Float64Array;
+}
+
+/** A column with its kind, and what was met on the way to it: everything but its rows. */
+export interface TypedColumn {
+  readonly name: string;
+  readonly kind: ColumnKind;
+  /** What its labels became; null where it was read as numbers. */
+  readonly content: KeptLabels | SpelledNumbers | null;
+  readonly dateOrder: DateOrder | null;
+  /** How its numbers are written; null where it is not NUMERIC. */
+  readonly numberFormat: NumberFormat | null;
+  readonly areDatesAmbiguous: boolean;
+  /** Whether some dates have years of two digits, whose century was taken for granted. */
+  readonly hasShortYears: boolean;
+  /** Values that do not fit the kind and are missing now, and one of them. */
+  readonly unparsable: Occurrences & { readonly example: string | null };
+  readonly nonFinite: Occurrences | null;
+  /** True where the caller asked for a kind that the values do not allow. */
+  readonly isKindRefused: boolean;
+  /** What its labels are, looked at as numbers; null where it was read as numbers, or as the caller asked. */
+  readonly numberFinding: NumberFinding | null;
+  /** Cells such as ="00041", of which the text within was taken. */
+  readonly excelTexts: Occurrences;
+  /** Texts that were taken for "no value". */
+  readonly missingTexts: Pick<LabelsWithValues, 'usual' | 'unusual'>;
+}
+
+/** What is known when a column is finished. */
+export interface InferenceContext {
+  readonly rowCount: number;
+  readonly decode: Decode;
+  /** True where different bytes may have become the same text. */
+  readonly isDamaged: boolean;
+  readonly dateOrder: DateOrder | undefined;
+  readonly missing: NullTokens;
+}
+
+const NOTHING_MET = {
+  dateOrder: null,
+  numberFormat: null,
+  areDatesAmbiguous: false,
+  hasShortYears: false,
+  unparsable: { count: 0, lines: [], example: null },
+  nonFinite: null,
+  isKindRefused: false,
+  numberFinding: null,
+  excelTexts: { count: 0, lines: [] },
+  missingTexts: { usual: [], unusual: [] },
+} as const;
+
+/** Gives a column that was read its kind, by the rules of column-kind.ts or as the caller asked, and its rows. */
+export function inferColumnType(
+  name: string,
+  reader: NumberReader | LabelReader,
+  plan: ColumnPlan,
+  context: InferenceContext,
+): { finished: TypedColumn; column: Column } {
+  const { rowCount } = context;
+  if (reader instanceof NumberReader) {
+    // A copy of the right length: the reader's array has room for more rows, which a view would keep alive.
+    const values = reader.values.slice(0, rowCount);
+    const finished = inferFromNumbers(name, { ...reader, ...reader.range }, plan, rowCount);
+    return { finished, column: { storage: 'number', name, kind: finished.kind, values } };
+  }
+  const codes = reader.codes.subarray(0, rowCount);
+  const counts = countCodes(codes, reader.dictionary.size);
+  const finished = inferFromLabels(name, { ...reader.dictionary.read(context.decode, name), counts }, plan, context);
+  return { finished, column: columnOf(finished, codes) };
+}
+
+/** The rows that have each code; -1 does not count. */
+export function countCodes(codes: Int32Array, size: number): Float64Array {
+  const counts = new Float64Array(size);
+  for (let row = 0; row < codes.length; row++) {
+    const code = codes[row] as number;
+    if (code >= 0) counts[code] = (counts[code] as number) + 1;
+  }
+  return counts;
+}
+
+/** The rows of a column of labels, from the codes that were read. */
+function columnOf({ name, kind, content }: TypedColumn, codes: Int32Array): Column {
+  if (content?.storage === 'number') {
+    const values = new Float64Array(codes.length);
+    for (let row = 0; row < codes.length; row++) {
+      const code = codes[row] as number;
+      values[row] = code < 0 ? Number.NaN : (content.numbers[code] as number);
+    }
+    return { storage: 'number', name, kind, values };
+  }
+  const recode = content?.recode ?? null;
+  const kept = codes.slice();
+  if (recode !== null) {
+    for (let row = 0; row < kept.length; row++) {
+      const code = kept[row] as number;
+      if (code >= 0) kept[row] = recode[code] as number;
+    }
+  }
+  return { storage: 'label', name, kind, codes: kept, labels: content?.labels ?? [] };
+}
+
+/** What was read of a column of numbers, apart from its rows. */
+export interface ReadNumbers {
+  readonly missing: number;
+  readonly low: number;
+  readonly high: number;
+  readonly nonFinite: Occurrences;
+}
+
+/** The kind of a column that was read as numbers. */
+export function inferFromNumbers(
+  name: string,
+  { missing, low, high, nonFinite }: ReadNumbers,
+  plan: ColumnPlan,
+  rowCount: number,
+): TypedColumn {
+  const varies = low < high || (plan.kind === 'NUMERIC' && missing < rowCount);
+  const kind = varies ? 'NUMERIC' : 'CONSTANT';
+  const numberFormat = varies ? plan.format : null;
+  return { ...NOTHING_MET, name, kind, content: null, numberFormat, nonFinite };
+}
+
+/** The kind of a column that was read as labels, and what becomes of them. */
+export function inferFromLabels(
+  name: string,
+  read: ReadLabels,
+  plan: ColumnPlan,
+  context: InferenceContext,
+): TypedColumn {
+  const asRead: KeptLabels = { ...read, storage: 'label', recode: null };
+  const labels = context.isDamaged ? mergeLabels(asRead, (label) => label) : asRead;
+  const { kept, usual, unusual } = withoutMissing(withCanonicalLabels(labels), context.missing);
+  const finished = plan.kind === null ? null : withKind(name, kept, plan, plan.kind, context);
+  const found = finished ?? { ...byRules(name, kept, plan, context), isKindRefused: plan.kind !== null };
+  const excelTexts = occurrencesOf(labels, (label) => unwrapExcelText(label) !== label);
+  return { ...found, excelTexts, missingTexts: { usual, unusual } };
+}
+
+function labelColumn(name: string, kind: ColumnKind, content: KeptLabels): TypedColumn {
+  return { ...NOTHING_MET, name, kind, content };
+}
+
+/** The column as the caller wants it; null where its values do not allow that. */
+function withKind(
+  name: string,
+  read: KeptLabels,
+  plan: ColumnPlan,
+  kind: ColumnKind,
+  context: InferenceContext,
+): TypedColumn | null {
+  switch (kind) {
+    case 'CATEGORICAL':
+    case 'TEXT':
+    case 'IDENTIFIER':
+      return labelColumn(name, read.labels.length === 0 ? 'CONSTANT' : kind, read);
+    case 'BOOLEAN': {
+      const merged = areBooleanLabels(read.labels) ? mergeLabels(read, (label) => label.toLowerCase()) : read;
+      return merged.labels.length === 2 ? labelColumn(name, kind, merged) : null;
+    }
+    case 'CONSTANT':
+      return read.labels.length <= 1 ? labelColumn(name, kind, read) : null;
+    case 'DATETIME':
+      return forcedDates(name, read, context);
+    case 'NUMERIC':
+      return forcedNumbers(name, read, plan, context);
+  }
+}
+
+/**
+ * Dates where at least one value is one in the only order that fits best; the others become missing. Dates that need no order,
+ * such as 31.12.2024, are given none, as where they were found by looking.
+ */
+function forcedDates(name: string, read: KeptLabels, { dateOrder }: InferenceContext): TypedColumn | null {
+  const fitting = (order: DateOrder | null) =>
+    read.labels.reduce((count, label) => count + (Number.isNaN(parseTimestamp(label, order)) ? 0 : 1), 0);
+  const free = fitting(null);
+  const days = fitting('DMY');
+  const months = fitting('MDY');
+  if (dateOrder === undefined && days === months && days > free) return null;
+  const found = free === Math.max(days, months) ? null : days > months ? 'DMY' : 'MDY';
+  const order = free === read.labels.length ? null : (dateOrder ?? found);
+  const finished = dateColumn(name, read, order);
+  return finished.content?.storage === 'number' && finished.content.numbers.every(Number.isNaN) ? null : finished;
+}
+
+/** The labels as moments; those that are none become missing. */
+function dateColumn(name: string, read: KeptLabels, dateOrder: DateOrder | null): TypedColumn {
+  const moments = Float64Array.from(read.labels, (label) => parseTimestamp(label, dateOrder));
+  const content = spelledNumbers(read, moments);
+  const unparsable = unread(read, moments);
+  const hasShortYears = read.labels.some((label, code) => !Number.isNaN(moments[code]) && hasYearOfTwoDigits(label));
+  return { ...NOTHING_MET, name, kind: 'DATETIME', content, dateOrder, unparsable, hasShortYears };
+}
+
+/** Numbers, whatever the values are; those that are none become missing. */
+function forcedNumbers(name: string, read: KeptLabels, plan: ColumnPlan, context: InferenceContext): TypedColumn {
+  // The name does not count: who asks for numbers knows that they are no codes.
+  const format = numberFormatOf(read.labels, plan.format, '') ?? writtenFormat(read, plan.format) ?? plan.format;
+  const finished = numberColumn(name, read, numbersOf(read, format), format, context);
+  const isEmpty = finished.content?.storage === 'number' && finished.content.numbers.every(Number.isNaN);
+  return isEmpty ? { ...finished, kind: 'CONSTANT' } : finished;
+}
+
+/** The labels as numbers; those that are none, or infinite, or stand for "no value", become missing. */
+function numberColumn(
+  name: string,
+  read: KeptLabels,
+  values: Float64Array,
+  numberFormat: NumberFormat,
+  context: InferenceContext,
+): TypedColumn {
+  const content = spelledNumbers(
+    read,
+    values.map((value) => presentNumber(value, context)),
+  );
+  const nonFinite = occurrencesOf(read, (_, code) => Math.abs(values[code] as number) === Number.POSITIVE_INFINITY);
+  return { ...NOTHING_MET, name, kind: 'NUMERIC', content, numberFormat, unparsable: unread(read, values), nonFinite };
+}
+
+/** Reads numbers, but from no cell that is longer than any number: this keeps hostile ones away from the parser. */
+function numbersOf({ labels }: KeptLabels, format: NumberFormat): Float64Array {
+  return Float64Array.from(labels, (label) => {
+    return label.length > LONGEST_NUMBER ? Number.NaN : numberFromText(label, format);
+  });
+}
+
+/** The labels that became no value. */
+function unread(read: KeptLabels, values: Float64Array): TypedColumn['unparsable'] {
+  const isUnread = (_: string, code: number) => Number.isNaN(values[code]);
+  return { ...occurrencesOf(read, isUnread), example: read.labels.find(isUnread) ?? null };
+}
+
+/** NaN for numbers that stand for "no value", and for infinite ones. */
+function presentNumber(value: number, { missing }: InferenceContext): number {
+  return Number.isFinite(value) && !missing.isMissingNumber(value) ? value : Number.NaN;
+}
+
+/** The numbers that the labels spell, for each code that was read. */
+function spelledNumbers({ recode, counts }: KeptLabels, numbers: Float64Array): SpelledNumbers {
+  if (recode === null) return { storage: 'number', numbers, counts };
+  // Labels that were merged are counted under the first of them.
+  const spread = Float64Array.from(recode, (code) => (code < 0 ? Number.NaN : (numbers[code] as number)));
+  const seen = new Set<number>();
+  const spreadCounts = Float64Array.from(recode, (code) => {
+    if (code < 0 || seen.has(code)) return 0;
+    seen.add(code);
+    return counts[code] as number;
+  });
+  return { storage: 'number', numbers: spread, counts: spreadCounts };
+}
+
+function byRules(name: string, read: KeptLabels, plan: ColumnPlan, context: InferenceContext): TypedColumn {
+  const { labels, counts } = read;
+  if (labels.length <= 1) return labelColumn(name, 'CONSTANT', read);
+  if (areBooleanLabels(labels)) {
+    const merged = mergeLabels(read, (label) => label.toLowerCase());
+    return labelColumn(name, 'BOOLEAN', merged);
+  }
+  if (areNumberedDates(labels, name)) return dateColumn(name, read, null);
+  const numberFinding = findNumbers(read, plan.format, name);
+  if (numberFinding.outcome === 'READ') {
+    const present = counts.reduce((sum, count) => sum + count, 0);
+    if (areIdentifyingNumbers(name, labels, present, context.rowCount)) return labelColumn(name, 'IDENTIFIER', read);
+    const { values, format } = numberFinding;
+    const finished = numberColumn(name, read, values, format, context);
+    const { low, high } = rangeOf(finished.content?.storage === 'number' ? finished.content.numbers : NO_NUMBERS);
+    return low < high ? finished : { ...finished, kind: 'CONSTANT', numberFormat: null };
+  }
+  const duration = findDurations(read);
+  if (duration !== null) return numberColumn(name, read, duration.values, duration.format, context);
+  const dates: DateReading = readDates(read, context.dateOrder);
+  if (dates.outcome === 'READ') return dateColumn(name, read, dates.order);
+  const areDatesAmbiguous = dates.outcome === 'AMBIGUOUS';
+  const kept = withOneSpelling(read);
+  const present = kept.counts.reduce((sum, count) => sum + count, 0);
+  const kind = areDatesAmbiguous ? 'CATEGORICAL' : labelKind({ name, labels: kept.labels, present });
+  return { ...labelColumn(name, kind, kept), areDatesAmbiguous, numberFinding };
+}
+
+const NO_NUMBERS = new Float64Array(0);

@@ -1,0 +1,34 @@
+import type { JobContext } from '../../platform/jobs/jobs.ts';
+import type { Logger } from '../../platform/monitoring/logger.ts';
+import type { Database } from '../../platform/postgres/database.ts';
+import { deleteOldSteps } from '../runs/training-run.store.ts';
+
+/** Small enough that no transaction holds up anybody. */
+const EVENTS_AT_A_TIME = 5_000;
+
+const MILLISECONDS_PER_DAY = 24 * 60 * 60 * 1000;
+
+/** Removes what nobody looks at any more of the events of old trainings: their steps, not their states and stages. */
+export class PruneEventsHandler {
+  readonly #database: Database;
+  readonly #retentionDays: number;
+  readonly #logger: Logger;
+
+  /** `retentionDays`: 30 at the least; what is younger is shown to no maintenance. */
+  constructor(database: Database, retentionDays: number, logger: Logger) {
+    this.#database = database;
+    this.#retentionDays = retentionDays;
+    this.#logger = logger;
+  }
+
+  async handle(_payload: object, { signal }: Pick<JobContext, 'signal'>): Promise<void> {
+    const before = new Date(Date.now() - this.#retentionDays * MILLISECONDS_PER_DAY);
+    let removed = 0;
+    for (let last = EVENTS_AT_A_TIME; last === EVENTS_AT_A_TIME && !signal.aborted; removed += last) {
+      last = await this.#database.transaction({ maintenance: true }, (tx) =>
+        deleteOldSteps(tx, before, EVENTS_AT_A_TIME),
+      );
+    }
+    this.#logger.info({ removed, before }, 'old steps of trainings removed');
+  }
+}

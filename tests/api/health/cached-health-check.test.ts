@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { CachedHealthCheck } from '../../../src/api/health/cached-health-check.ts';
+import { FaultError } from '../../../src/platform/fault.ts';
+
+const PACE = { fresh: 1_000, refresh: 250 };
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test('asks a part no more often than its pace, however many ask', async () => {
+  const check = vi.fn<() => Promise<void>>(() => Promise.resolve());
+  const look = new CachedHealthCheck(check, PACE);
+  await Promise.all(Array.from({ length: 100 }, () => look.fault()));
+  expect(check).toHaveBeenCalledTimes(1);
+  vi.advanceTimersByTime(PACE.refresh - 1);
+  await look.fault();
+  expect(check).toHaveBeenCalledTimes(1);
+  vi.advanceTimersByTime(1);
+  await Promise.all(Array.from({ length: 100 }, () => look.fault()));
+  expect(check).toHaveBeenCalledTimes(2);
+});
+
+test('answers from the last look while the next one runs, and not when that is too old', async () => {
+  let next: Promise<void> = Promise.resolve();
+  const look = new CachedHealthCheck(() => next, PACE);
+  expect(await look.fault()).toBeNull();
+  next = Promise.reject(new FaultError('FULL'));
+  vi.advanceTimersByTime(PACE.refresh);
+  expect(await look.fault()).toBeNull();
+  await vi.waitFor(async () => expect(await look.fault()).toBe('FULL'));
+  next = Promise.resolve();
+  vi.advanceTimersByTime(PACE.refresh);
+  // A fault is never told from memory once another look may be had.
+  expect(await look.fault()).toBeNull();
+});
+
+test('says once what a part has come to, and once that it works again', async () => {
+  const noted: unknown[] = [];
+  const error = new FaultError('READ_ONLY');
+  let next: Promise<void> = Promise.reject(error);
+  const look = new CachedHealthCheck(
+    () => next,
+    PACE,
+    (reason, cause) => noted.push([reason, cause]),
+  );
+  for (let looks = 0; looks < 3; looks += 1) {
+    expect(await look.fault()).toBe('READ_ONLY');
+    vi.advanceTimersByTime(PACE.refresh);
+  }
+  next = Promise.resolve();
+  expect(await look.fault()).toBeNull();
+  expect(noted).toEqual([
+    ['READ_ONLY', error],
+    [null, null],
+  ]);
+});
+
+test('calls a part that does not answer in time by its reason', async () => {
+  const look = new CachedHealthCheck(() => new Promise(() => undefined), PACE);
+  const fault = look.fault();
+  await vi.advanceTimersByTimeAsync(1_500);
+  expect(await fault).toBe('NO_ANSWER');
+});
+
+test('takes no standstill of its own process for the silence of a part', async () => {
+  let answer: () => void = () => undefined;
+  const look = new CachedHealthCheck(
+    () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+    PACE,
+  );
+  const fault = look.fault();
+  vi.advanceTimersByTime(60_000);
+  answer();
+  expect(await fault).toBeNull();
+});

@@ -1,0 +1,136 @@
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { SessionMonitor } from '../../../src/api/sockets/session-monitor.ts';
+import type { AccessClaims, ReadAccess } from '../../../src/auth/tokens.ts';
+import { TrainyardError } from '../../../src/errors.ts';
+import type { NotificationListener } from '../../../src/platform/postgres/notifications.ts';
+
+const DAY = 24 * 3_600_000;
+
+/** Announcements of the test's own. */
+class MadeChanges {
+  readonly listeners = new Map<string, NotificationListener>();
+  reconnect: () => void = () => undefined;
+
+  listen(scope: string, listener: NotificationListener): () => void {
+    this.listeners.set(scope, listener);
+    return () => void this.listeners.delete(scope);
+  }
+
+  onReconnect(listener: () => void): () => void {
+    this.reconnect = listener;
+    return () => undefined;
+  }
+
+  announce(scope: string): void {
+    this.listeners.get(scope)?.({ scope, topic: 'session', id: scope });
+  }
+}
+
+let changes: MadeChanges;
+let ended: Set<string>;
+let isAway: boolean;
+/** The users of each look, and how many looks there were at once. */
+let looks: string[];
+let atOnce: number;
+let most: number;
+let watch: SessionMonitor;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  changes = new MadeChanges();
+  ended = new Set();
+  isAway = false;
+  looks = [];
+  atOnce = most = 0;
+  const standing = async <Claims extends AccessClaims>(
+    userId: string,
+    claims: readonly Claims[],
+  ): Promise<Claims[]> => {
+    looks.push(userId);
+    atOnce += 1;
+    most = Math.max(most, atOnce);
+    await new Promise((answer) => setTimeout(answer, 10));
+    atOnce -= 1;
+    if (isAway) throw new TrainyardError('SERVICE_UNAVAILABLE', 'The database does not answer.');
+    return claims.filter(({ sessionId }) => !ended.has(sessionId));
+  };
+  watch = new SessionMonitor({ standing }, changes, pino({ level: 'silent' }));
+});
+
+afterEach(() => {
+  watch.close();
+  vi.useRealTimers();
+});
+
+/** Watches over a token that lives for so long; tells how it ended. */
+function watched(userId: string, sessionId: string, milliseconds = 30 * DAY): { ends: string[]; stop: () => void } {
+  const ends: string[] = [];
+  const claims: ReadAccess = { userId, workspaceId: 'w', sessionId, expiresAt: new Date(Date.now() + milliseconds) };
+  const stop = watch.watch(claims, (end) => void ends.push(end));
+  return { ends, stop };
+}
+
+test('a token ends when it expires, also one that outlives every timer', async () => {
+  const [short, long] = [watched('u', 's1', 12 * 3_600_000), watched('u', 's2', 60 * DAY)];
+  await vi.advanceTimersByTimeAsync(12 * 3_600_000 - 1);
+  expect(short.ends).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect([short.ends, long.ends]).toEqual([['EXPIRED'], []]);
+  await vi.advanceTimersByTimeAsync(60 * DAY);
+  expect(long.ends).toEqual(['EXPIRED']);
+});
+
+test('an announcement ends those sessions of the user that have ended', async () => {
+  const [one, two] = [watched('u', 's1'), watched('u', 's2')];
+  ended.add('s1');
+  changes.announce('u');
+  await vi.advanceTimersByTimeAsync(100);
+  expect([one.ends, two.ends]).toEqual([['SESSION_ENDED'], []]);
+});
+
+test('while the database is away nothing ends, and what was missed is noticed when it is back', async () => {
+  const { ends } = watched('u', 's1');
+  isAway = true;
+  ended.add('s1');
+  changes.announce('u');
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(ends).toEqual([]);
+  expect(looks.length).toBeLessThanOrEqual(31);
+  isAway = false;
+  await vi.advanceTimersByTimeAsync(1_500);
+  expect(ends).toEqual(['SESSION_ENDED']);
+});
+
+test('after a gap every user is looked at once, two at a time at the most', async () => {
+  const users = Array.from({ length: 500 }, (_, index) => `u${index}`);
+  const all = users.flatMap((user) => [watched(user, `${user} a`), watched(user, `${user} b`)]);
+  ended.add('u77 b');
+  changes.reconnect();
+  await vi.advanceTimersByTimeAsync(50_000);
+  expect(looks.toSorted()).toEqual(users.toSorted());
+  expect(most).toBe(2);
+  expect(all.filter(({ ends }) => ends.length > 0)).toHaveLength(1);
+});
+
+test('what nobody announced is noticed within a minute', async () => {
+  const { ends } = watched('u', 's1');
+  ended.add('s1');
+  await vi.advanceTimersByTimeAsync(61_000);
+  expect(ends).toEqual(['SESSION_ENDED']);
+});
+
+test('the hint that comes every few seconds brings no look', async () => {
+  watched('u', 's1');
+  changes.listeners.get('u')?.(null);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(looks).toEqual([]);
+});
+
+test('a token that is not watched any more ends no more, and nothing of its user stays', async () => {
+  const { ends, stop } = watched('u', 's1', 1_000);
+  stop();
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(ends).toEqual([]);
+  expect(changes.listeners.size).toBe(0);
+});

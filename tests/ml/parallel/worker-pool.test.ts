@@ -1,0 +1,54 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { ALGORITHM_NAMES } from '../../../src/ml/registry.ts';
+import { trainModel } from '../../../src/ml/train-model.ts';
+import { PoolCoordinator } from '../../../src/platform/threads/pool-coordinator.ts';
+import { startPoolWorkers } from '../../../src/platform/threads/start-pool-workers.ts';
+import { TrainingWorkerPool } from '../../../src/training/worker/training-worker-pool.ts';
+import { MIXED_FEATURES, mixedTable, request, train } from '../made-tables.ts';
+
+const { access, workers } = startPoolWorkers(
+  new URL('../../../src/training/worker/pool-worker.thread.ts', import.meta.url),
+  2,
+);
+const leader = new PoolCoordinator(access);
+/** Calls the others for every step, however small. */
+const pool = new TrainingWorkerPool(leader, 0);
+
+afterAll(async () => {
+  leader[Symbol.dispose]();
+  await Promise.all(workers.map((worker) => worker.terminate()));
+});
+
+const PARAMETERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  RANDOM_FOREST: { trees: 12 },
+  GRADIENT_BOOSTING: { trees: 12, rowFraction: 0.8, featureFraction: 0.7, earlyStoppingRounds: 5 },
+};
+
+test('what other threads still did for a forest that was stopped is not taken for the next one’s', () => {
+  const wanted = (seed: number) =>
+    request(mixedTable(3_000), 'yes', 'CLASSIFICATION', 'RANDOM_FOREST', MIXED_FEATURES, { trees: 12, seed });
+  for (let seed = 0; seed < 4; seed++) {
+    const stopping = trainModel(wanted(seed), { pool, stopReason: () => 'STOPPED' });
+    while (!stopping.next().done);
+    const training = trainModel(wanted(seed + 10), { pool });
+    let step = training.next();
+    while (!step.done) step = training.next();
+    expect(step.value).toEqual(train(wanted(seed + 10)).trained);
+  }
+});
+
+describe.each(ALGORITHM_NAMES)('%s by three threads', (algorithm) => {
+  test.each([
+    ['yes', 'CLASSIFICATION'],
+    ['size', 'CLASSIFICATION'],
+    ['amount', 'REGRESSION'],
+  ] as const)('is the model of one, and so are curve and metrics: %s', (target, task) => {
+    const wanted = request(mixedTable(3_000), target, task, algorithm, MIXED_FEATURES, PARAMETERS[algorithm]);
+    const alone = train(wanted).trained;
+    const training = trainModel(wanted, { pool });
+    let step = training.next();
+    while (!step.done) step = training.next();
+    expect(Buffer.from(step.value.modelBytes).equals(alone.modelBytes)).toBe(true);
+    expect(step.value).toEqual(alone);
+  });
+});

@@ -1,0 +1,112 @@
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { PoolCoordinator } from '../../../src/platform/threads/pool-coordinator.ts';
+import { startPoolWorkers } from '../../../src/platform/threads/start-pool-workers.ts';
+import { ThreadDiedError } from '../../../src/platform/threads/threads.ts';
+import { WarmWorker } from '../../../src/platform/threads/warm-worker.ts';
+import { eventually } from '../../support/eventually.ts';
+import type { LeaderOrder } from './pool-coordinator-fixture.thread.ts';
+import { CREW_STEP, doTask, type PoolJob } from './pool-tasks.ts';
+
+const TASKS = 40;
+
+function shared(length: number): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(4 * length));
+}
+
+function newOrder(): PoolJob {
+  return { done: shared(TASKS), gate: shared(1), waiting: shared(1) };
+}
+
+const FOLLOWER = new URL('./pool-worker-fixture.thread.ts', import.meta.url);
+
+describe('a pool that this thread coordinates', () => {
+  const closing: (() => Promise<unknown>)[] = [];
+  afterEach(async () => {
+    for (const close of closing.splice(0)) await close();
+  });
+
+  function lead(followers: number) {
+    const { access, workers } = startPoolWorkers(FOLLOWER, followers);
+    const leader = new PoolCoordinator(access);
+    const exits = workers.map((worker) => new Promise<number>((resolve) => worker.on('exit', resolve)));
+    closing.push(() => Promise.all(workers.map((worker) => worker.terminate())));
+    return { leader, exits };
+  }
+
+  test.each([0, 1, 3])('does each task of each step once, with %i followers', async (followers) => {
+    const { leader, exits } = lead(followers);
+    for (let job = 1; job <= 3; job++) {
+      const order = newOrder();
+      leader.equip(new Array<PoolJob>(followers).fill(order));
+      for (let step = 0; step < 200; step++) {
+        leader.each(CREW_STEP.COUNT, TASKS, (task) => doTask(order, CREW_STEP.COUNT, task));
+        expect(order.done.every((times) => times === step + 1)).toBe(true);
+      }
+    }
+    leader[Symbol.dispose]();
+    expect(await Promise.all(exits)).toEqual(exits.map(() => 0));
+  });
+
+  test('gives the result of each long task once, from all threads', () => {
+    const { leader } = lead(2);
+    const order = newOrder();
+    leader.equip([order, order]);
+    function* work(task: number): Generator<number, string> {
+      // Until a follower has come, so that some results are theirs.
+      yield Atomics.wait(order.done, TASKS - 1, 0, 20) === 'ok' ? 0.5 : 0.25;
+      return doTask(order, CREW_STEP.COUNT, task);
+    }
+    const results = [...leader.all(3, TASKS, work)].flatMap((news) => (news.type === 'result' ? [news] : []));
+    expect(results.map(({ task }) => task).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: TASKS - 3 }, (_, i) => i + 3),
+    );
+    for (const { task, result } of results) expect(result).toMatch(new RegExp(`^task ${task} by `));
+    expect([...order.done]).toEqual(Array.from({ length: TASKS }, (_, task) => (task < 3 ? 0 : 1)));
+  });
+
+  test('begins no task after the caller has had enough', () => {
+    const { leader } = lead(1);
+    const order = newOrder();
+    leader.equip([order]);
+    function* work(task: number): Generator<number, string> {
+      yield 0.5;
+      return doTask(order, CREW_STEP.COUNT, task);
+    }
+    for (const news of leader.all(0, TASKS, work)) if (news.type === 'result') break;
+    const done = order.done.slice();
+    // The next job finds everyone at rest.
+    leader.equip([newOrder()]);
+    leader.each(CREW_STEP.COUNT, TASKS, () => undefined);
+    expect([...order.done]).toEqual([...done]);
+  });
+});
+
+describe('a thread that coordinates a pool', () => {
+  const thread = new WarmWorker<LeaderOrder, string>(
+    new URL('./pool-coordinator-fixture.thread.ts', import.meta.url),
+    FOLLOWER,
+  );
+  afterAll(() => thread.close());
+
+  const lead = (order: PoolJob, step: number, signal: AbortSignal, messages: string[] = []) =>
+    thread.run({ order, step }, { followers: 3, onMessage: (message) => messages.push(message), signal });
+
+  test('is told the error of a follower’s task', async () => {
+    const messages: string[] = [];
+    await lead(newOrder(), CREW_STEP.THROW, new AbortController().signal, messages);
+    expect(messages).toEqual([expect.stringMatching(/^RangeError: task \d+ fails$/)]);
+  });
+
+  test('fails when a follower dies', async () => {
+    await expect(lead(newOrder(), CREW_STEP.DIE, new AbortController().signal)).rejects.toThrow(ThreadDiedError);
+  });
+
+  test('ends at once with its followers, whatever they do', async () => {
+    const order = newOrder();
+    const stop = new AbortController();
+    const run = lead(order, CREW_STEP.WAIT, stop.signal);
+    await eventually(() => expect(Atomics.load(order.waiting, 0)).toBe(4));
+    stop.abort(new Error('enough'));
+    await expect(run).rejects.toThrow('enough');
+  });
+});

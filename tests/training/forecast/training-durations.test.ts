@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Database, openDatabase } from '../../../src/platform/postgres/database.ts';
+import { insertDuration, listDurations } from '../../../src/training/forecast/training-duration.store.ts';
+import { TrainingDurations } from '../../../src/training/forecast/training-durations.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
+
+let testDatabase: TestDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  database = openDatabase(testDatabase.access, 4);
+});
+
+afterAll(async () => {
+  await database.close();
+  await testDatabase.drop();
+});
+
+test('what trainings took is what the next are expected to take, each algorithm by itself', async () => {
+  const paces = new TrainingDurations(database);
+  const unknown = { algorithm: 'LINEAR', work: 2, timeBudgetSeconds: null } as const;
+  expect(await paces.expectedSeconds(unknown)).toBeNull();
+  for (const work of [1, 10, 100]) await paces.note({ algorithm: 'GRADIENT_BOOSTING', work, seconds: 3 * work });
+  const known = { algorithm: 'GRADIENT_BOOSTING', work: 50, timeBudgetSeconds: null } as const;
+  expect(await paces.expectedSeconds(known)).toBeCloseTo(150, 6);
+  expect(await paces.expectedSeconds({ ...known, timeBudgetSeconds: 20 })).toBeCloseTo(20 + 15, 6);
+  expect(await paces.expectedSeconds({ ...known, timeBudgetSeconds: 1_000 })).toBeCloseTo(150, 6);
+  expect(await paces.expectedSeconds(unknown)).toBeNull();
+});
+
+test('many who ask at once share one look at the history', async () => {
+  let looks = 0;
+  const counted: Database = {
+    ...database,
+    transaction: (scope, work) => {
+      looks++;
+      return database.transaction(scope, work);
+    },
+  };
+  const paces = new TrainingDurations(counted);
+  const question = { algorithm: 'BASELINE', work: 1, timeBudgetSeconds: null } as const;
+  await Promise.all(Array.from({ length: 20 }, () => paces.expectedSeconds(question)));
+  expect(looks).toBe(1);
+});
+
+test('a look that failed is not kept', async () => {
+  let isAway = true;
+  const away: Database = {
+    ...database,
+    transaction: (scope, work) => (isAway ? Promise.reject(new Error('the cable')) : database.transaction(scope, work)),
+  };
+  const paces = new TrainingDurations(away);
+  const question = { algorithm: 'BASELINE', work: 1, timeBudgetSeconds: null } as const;
+  await expect(paces.expectedSeconds(question)).rejects.toThrow('the cable');
+  isAway = false;
+  await expect(paces.expectedSeconds(question)).resolves.toBeNull();
+});
+
+test('only the newest of an algorithm are kept', async () => {
+  await database.transaction({ maintenance: true }, async (tx) => {
+    for (let work = 1; work <= 8; work++) {
+      await insertDuration(tx, { algorithm: 'DECISION_TREE', work, seconds: 1 }, 5);
+      await insertDuration(tx, { algorithm: 'RANDOM_FOREST', work, seconds: 1 }, 5);
+    }
+    const kept = await listDurations(tx, 'DECISION_TREE', 100);
+    expect(kept.map(({ work }) => work)).toEqual([8, 7, 6, 5, 4]);
+    expect((await listDurations(tx, 'RANDOM_FOREST', 3)).map(({ work }) => work)).toEqual([8, 7, 6]);
+  });
+});
+
+test('no workspace sees what the others trained', async () => {
+  await new TrainingDurations(database).note({ algorithm: 'BASELINE', work: 1, seconds: 1 });
+  const workspaceId = '00000000-0000-4000-8000-000000000000';
+  expect(await database.transaction({ workspaceId }, (tx) => listDurations(tx, 'BASELINE', 10))).toEqual([]);
+});

@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { CurvePoint } from '../../../src/ml/train-model.ts';
+import { downsampleCurve } from '../../../src/training/runs/downsample-curve.ts';
+import { anyCurve, lossOf } from '../../support/any-curve.ts';
+
+const firstBest = (curve: readonly CurvePoint[]) =>
+  curve.find((point) => lossOf(point) === Math.min(...curve.map(lossOf)));
+
+test('a thinned curve has the first, the last and the best point, in their order, and no more points than are wanted', () => {
+  fc.assert(
+    fc.property(anyCurve(300), fc.integer({ min: 2, max: 60 }), (curve, maxPoints) => {
+      const thinned = downsampleCurve(curve, maxPoints);
+      expect(thinned).toHaveLength(Math.min(curve.length, maxPoints));
+      // Each is one of the curve's own, and they come in its order, none twice.
+      expect(curve.filter((point) => thinned.includes(point))).toEqual(thinned);
+      expect(thinned[0]).toBe(curve[0]);
+      expect(thinned.at(-1)).toBe(curve.at(-1));
+      if (curve.length > 0 && maxPoints > 2) expect(thinned).toContain(firstBest(curve));
+    }),
+  );
+});
+
+test('a thinned curve is even: no gap is more than twice the mean one', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 10, max: 500 }), fc.integer({ min: 5, max: 60 }), (length, maxPoints) => {
+      const curve = Array.from({ length }, (_, index) => ({
+        iteration: index + 1,
+        trainLoss: 1 / (index + 1),
+        validationLoss: null,
+      }));
+      const thinned = downsampleCurve(curve, maxPoints);
+      const gaps = thinned.slice(1).map(({ iteration }, index) => iteration - (thinned[index]?.iteration ?? 0));
+      expect(Math.max(...gaps)).toBeLessThanOrEqual(2 * Math.ceil((length - 1) / (thinned.length - 1)));
+    }),
+  );
+});
