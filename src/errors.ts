@@ -111,3 +111,15 @@ export function badInput(argument: string, message: string, hint?: string): Trai
 export function isUnavailable(error: unknown): boolean {
   return error instanceof TrainyardError && error.code === 'SERVICE_UNAVAILABLE';
 }
+
+/** The error for a file beyond the limit of MAX_CSV_UPLOAD_BYTES. */
+export function fileTooLarge(maxBytes: number): TrainyardError {
+  return new TrainyardError(
+    'PAYLOAD_TOO_LARGE',
+    `The file is larger than ${maxBytes} bytes, the limit of this server.`,
+    {
+      argument: 'file',
+      hint: 'Upload fewer rows or columns, or ask the operator to raise MAX_CSV_UPLOAD_BYTES.',
+    },
+  );
+}

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { Viewer } from '../auth/viewer.ts';
-import type { BlobService, Removal } from '../blobs/blob.service.ts';
+import type { BlobService, ReadableFile, Removal } from '../blobs/blob.service.ts';
 import { notFound } from '../errors.ts';
 import { isUuid } from '../platform/ids.ts';
 import type { Database } from '../platform/postgres/database.ts';
@@ -75,6 +75,17 @@ export class ArtifactService implements ModelKeeper {
   async find(viewer: Pick<Viewer, 'workspaceId'>, id: string): Promise<ArtifactRow | null> {
     if (!isUuid(id)) return null;
     return await this.#database.transaction({ workspaceId: viewer.workspaceId }, (tx) => findArtifact(tx, id));
+  }
+
+  /** The model's file; null where there is none of that id. */
+  async findFile(scope: Pick<Viewer, 'workspaceId'>, id: string): Promise<ReadableFile | null> {
+    const artifact = await this.find(scope, id);
+    if (artifact === null) return null;
+    const { sizeBytes } = artifact;
+    return {
+      ...{ filename: `model-${id}.json`, contentType: 'application/json', sizeBytes },
+      open: () => this.read(artifact),
+    };
   }
 
   /** The artifacts of these runs, in their order; null where a run has none. */

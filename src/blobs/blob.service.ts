@@ -10,6 +10,14 @@ export interface NewBlob {
   readonly temporaryPath: string;
 }
 
+/** A stored file as it is handed out. */
+export interface ReadableFile {
+  readonly filename: string;
+  readonly contentType: string;
+  readonly sizeBytes: number;
+  readonly open: () => Promise<Readable>;
+}
+
 /** What a removal did: a file can be missing that the database counted on. */
 export interface Removal {
   readonly filesRemoved: number;

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Viewer } from '../auth/viewer.ts';
-import type { BlobService } from '../blobs/blob.service.ts';
+import type { BlobService, ReadableFile } from '../blobs/blob.service.ts';
 import { isUuid } from '../platform/ids.ts';
 import { byIds } from '../platform/postgres/batch-query.ts';
 import type { Database } from '../platform/postgres/database.ts';
@@ -40,6 +40,14 @@ export class DatasetService {
   async find({ workspaceId }: Pick<Viewer, 'workspaceId'>, id: string): Promise<DatasetRow | null> {
     if (!isUuid(id)) return null;
     return await this.#database.transaction({ workspaceId }, (tx) => findDataset(tx, id));
+  }
+
+  /** The file as it was uploaded; null where there is none of that id. */
+  async findFile(scope: Pick<Viewer, 'workspaceId'>, id: string): Promise<ReadableFile | null> {
+    const dataset = await this.find(scope, id);
+    if (dataset === null) return null;
+    const { filename, sizeBytes } = dataset;
+    return { filename, contentType: 'text/csv', sizeBytes, open: () => this.read(dataset) };
   }
 
   /** The datasets with these ids, in their order; null for an unknown one. */

@@ -1,4 +1,5 @@
 import type { Estimator, FitStep, Fitted } from './estimator.ts';
+import { mean } from './mean.ts';
 import type { TrainingSet } from './training-set.ts';
 
 /** The floor that every other model is shown against: it looks at no feature. */
@@ -9,6 +10,7 @@ export const baseline: Estimator<'BASELINE'> = {
     'Answers every row alike: with the class frequencies of the training rows, or with their mean. The floor that a real model must beat.',
   isDefault: false,
   parameters: [],
+  cost: { fitting: ({ trainRows }) => trainRows, predicting: () => 0, explaining: null, sharedFraction: 0 },
   *fitSteps(data: TrainingSet): Generator<FitStep, Fitted> {
     yield { progress: 0, point: null };
     return Object.freeze({
@@ -26,12 +28,4 @@ function meanOutputs({ target }: TrainingSet): Float64Array {
   const frequencies = new Float64Array(target.labels.length);
   for (const code of target.codes) frequencies[code]! += 1 / target.codes.length;
   return frequencies;
-}
-
-/** The arithmetic mean, as the mean of the distances from the first value: sums of large values would lose their digits. */
-export function mean(values: Float64Array): number {
-  const origin = values[0] ?? 0;
-  let sum = 0;
-  for (const value of values) sum += value - origin;
-  return origin + sum / values.length;
 }

@@ -1,11 +1,10 @@
 import type { EstimatorModel } from '../runtime/format/model.ts';
-import type { ForestCheckpoint } from './forest/random-forest.ts';
+import type { EstimatorCost } from './estimator-cost.ts';
 import type { WorkerPool } from './parallel/worker-pool.ts';
 import type { ParameterSpec, Parameters } from './parameters/parameter-spec.ts';
 import type { Random } from './random.ts';
 import type { Task } from './task.ts';
 import type { TrainingSet } from './training-set.ts';
-import type { BoostingCheckpoint } from './tree/boosting/gradient-boosting.ts';
 
 /**
  * The loss after so many iterations: mean log-loss or half the mean squared error; for
@@ -35,8 +34,13 @@ export interface FitConditions {
   readonly checkpoint: FitCheckpoint | null;
 }
 
-/** What a fitting can go on from, to end with the model that it would have ended with: data alone, no functions. */
-export type FitCheckpoint = BoostingCheckpoint | ForestCheckpoint;
+/**
+ * What a fitting can go on from, to end with the model that it would have ended with: data alone, no functions. Only the
+ * algorithm that made it knows what else is in it.
+ */
+export interface FitCheckpoint {
+  readonly algorithm: string;
+}
 
 /** A yield point in the work, some tens of milliseconds after the last one at ordinary sizes. */
 export interface FitStep {
@@ -67,6 +71,7 @@ export interface Estimator<Name extends string = string> {
   readonly description: string;
   readonly isDefault: boolean;
   readonly parameters: readonly ParameterSpec[];
+  readonly cost: EstimatorCost;
   fitSteps(
     data: TrainingSet,
     parameters: Parameters,

@@ -1,7 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { ClientAddresses } from '../api/connections/client-address.ts';
 import type { ConnectionLimits } from '../api/connections/connection-watch.ts';
-import { createSchema } from '../api/graphql/schema.ts';
 import { ApiMetrics } from '../api/health/api-metrics.ts';
 import { metricsTokenOf, Probes } from '../api/health/probes.ts';
 import { QueueStats } from '../api/health/queue-stats.ts';
@@ -25,14 +24,15 @@ import { openNotificationHub } from '../platform/postgres/notifications.ts';
 import { JobQueueForecaster } from '../training/forecast/queue-forecaster.ts';
 import { TrainingDurations } from '../training/forecast/training-durations.ts';
 import { LiveRuns } from '../training/live/live-runs.ts';
+import type { LiveRunSources } from '../training/live/training-run.subscriptions.ts';
 import { RunRequests } from '../training/requests/run-requests.service.ts';
 import { RunArchive } from '../training/runs/run-archive.service.ts';
 import { TrainingRunService } from '../training/runs/training-run.service.ts';
 import { trainModelJob } from '../training/worker/train-model.job.ts';
 import { VERSION } from '../version.ts';
 import { LiveWorkers } from '../workers/live-workers.ts';
+import { type ApiServices, createApiSchema } from './api-schema.ts';
 import { openHealthChecks } from './health-checks.ts';
-import { createResolvers } from './resolvers.ts';
 import { openSharedParts } from './shared.ts';
 import { tokenSecret } from './token-secret.ts';
 
@@ -75,7 +75,7 @@ export async function startApiProcess(
   const looks = openHealthChecks({ database, store, installation, queue: jobs }, logger);
   metrics.watchParts(looks);
   const auth = new AuthService(database, tokens, () => apiMetrics.countFailedSignIn());
-  const resolvers = createResolvers({
+  const services: ApiServices = {
     ...{ auth, datasets, artifacts, forecaster, comparer, looks, figures, config },
     uploads: new UploadService(database, parts.blobs, inspector, config, new FullStorageLog(logger)),
     trainingRuns: new TrainingRunService(database),
@@ -84,20 +84,20 @@ export async function startApiProcess(
     history: new HistoryService(database),
     usage: new UsageService(database),
     links: new DownloadLinks(tokens),
-  });
-  const liveRuns = new LiveRuns(database, datasets, changes, forecaster, logger);
+  };
+  const sources: LiveRunSources = { liveRuns: new LiveRuns(database, datasets, changes, forecaster, logger) };
   const close = async () => {
     metrics.close();
     await Promise.all([changes.close(), jobs.close(), inspector.close(), comparer.close()]);
     await parts.close();
   };
   const api = await startApi({
-    schema: createSchema(resolvers),
+    schema: createApiSchema(services),
     contextServices: {
-      ...{ auth, liveRuns, publicUrl: config.PUBLIC_URL },
+      ...{ auth, sources, publicUrl: config.PUBLIC_URL },
       addresses: new ClientAddresses(config.TRUSTED_PROXIES),
     },
-    downloads: new Downloads(tokens, artifacts, datasets),
+    downloads: new Downloads(tokens, { artifact: artifacts, dataset: datasets }),
     metrics: apiMetrics,
     probes: new Probes({ looks, metrics: metrics.registry, metricsToken: metricsTokenOf(config) }),
     ...{ changes, config, logger, connectionLimits },

@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import { parseDatabaseUrl, withSslMode } from '../platform/postgres/database-url.ts';
-import type { StartFailure } from './start-error.ts';
+import type { StartFailure } from './start-failure.ts';
 
 /** Codes of Node.js and of the driver for a server that does not answer. */
 const UNREACHABLE: ReadonlySet<string> = new Set([

@@ -3,13 +3,7 @@ import { EmbeddedPostgresError } from '../platform/embedded-postgres/embedded-po
 import { InstallationError } from '../platform/installation-id.ts';
 import { MigrationError } from '../platform/postgres/migration-error.ts';
 import { explainDatabaseError } from './start-database-error.ts';
-
-/** Why a process could not start, for an operator: one line that says what is wrong and what to do about it. */
-export interface StartFailure {
-  /** Stable, so that a supervisor's rules need not read the message. */
-  readonly failure: string;
-  readonly message: string;
-}
+import type { StartFailure } from './start-failure.ts';
 
 /** What is thrown for a reason that only an operator can change; the message says how. */
 export class StartError extends Error {

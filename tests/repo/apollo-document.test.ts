@@ -8,12 +8,12 @@ import {
   isUnionType,
 } from 'graphql';
 import { expect, test } from 'vitest';
-import { createSchema } from '../../src/api/graphql/schema.ts';
 import { DOWNLOADS_PATH } from '../../src/api/http/download-links.ts';
+import { describeApiSchema } from '../../src/processes/api-schema.ts';
 import { codeOf, runCode } from '../support/document-code.ts';
 
 const DOCUMENT = 'docs/apollo.md';
-const schema = createSchema([]);
+const schema = describeApiSchema();
 const types = Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type));
 
 /** What the document gives the cache. */

@@ -1,13 +1,13 @@
 import type { GraphQLField } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSchema } from '../../src/api/graphql/schema.ts';
 import { PERMISSIONS } from '../../src/auth/permissions.ts';
 import { ROLES } from '../../src/auth/user.table.ts';
+import { describeApiSchema } from '../../src/processes/api-schema.ts';
 import type { TestClient } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 import { makeUpOperation } from './made-up-operation.ts';
 
-const schema = createSchema([]);
+const schema = describeApiSchema();
 
 /** Every root field as the matrix names it (`Query.datasets`), with the kind of operation that reaches it. */
 const ROOT_FIELDS = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((type) => {

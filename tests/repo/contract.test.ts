@@ -9,12 +9,12 @@ import {
   printSchema,
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { createSchema } from '../../src/api/graphql/schema.ts';
+import { describeApiSchema } from '../../src/processes/api-schema.ts';
 import { NOT_YET } from './contract-not-yet.ts';
 import { coordinatesOf, withoutCoordinates } from './schema-coordinates.ts';
 
 const contract = parse(readFileSync(new URL('contract.graphql', import.meta.url), 'utf8'));
-const offered = printSchema(createSchema([]));
+const offered = printSchema(describeApiSchema());
 
 /** What breaks for a client that was written for what is promised, and meets what is offered. */
 function breakingChanges(promised: DocumentNode, offeredSchema: string): string[] {

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { createSchema } from '../../src/api/graphql/schema.ts';
 import { CLOSE_CODES } from '../../src/api/sockets/close-codes.ts';
 import { SETTINGS, type Setting } from '../../src/config.ts';
 import { ERROR_CODES, UNAUTHENTICATED_REASONS } from '../../src/errors.ts';
 import { TRAINING_DATA_ERROR_CODES } from '../../src/ml/training-data-error.ts';
 import { FAULT_REASONS } from '../../src/platform/fault.ts';
+import { describeApiSchema } from '../../src/processes/api-schema.ts';
 import { ISSUE_CODES } from '../../src/tabular/issues/issues.ts';
 import { RUN_ERROR_CODES } from '../../src/training/runs/run-error.ts';
 import { allMetrics } from './all-metrics.ts';
@@ -18,7 +18,7 @@ import { type TableRow, tableRows, withTable } from './markdown-table.ts';
 const BANNER = '# Generated from the code by "npm run generate"; do not edit.\n\n';
 
 function currentSchema(): string {
-  return `${BANNER}${printSchema(lexicographicSortSchema(createSchema([])))}\n`;
+  return `${BANNER}${printSchema(lexicographicSortSchema(describeApiSchema()))}\n`;
 }
 
 function currentSettings(): string {

@@ -1,11 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { type AuthService, nobody } from '../../auth/auth.service.ts';
 import type { Identity, Viewer } from '../../auth/viewer.ts';
-import type { LiveRuns } from '../../training/live/live-runs.ts';
 import type { ClientAddresses } from '../connections/client-address.ts';
 
-/** What the resolvers of one request (or of one socket's operation) know of it. Apollo hands on a shallow copy. */
-export interface Context {
+/**
+ * What the resolvers of one request (or of one socket's operation) know of it. Apollo hands on a shallow copy. `Sources` is what
+ * a noun's subscriptions read from: type-graphql gives their `subscribe` functions no resolver instance.
+ */
+export interface Context<Sources = unknown> {
   readonly requestId: string;
   readonly caller: Caller;
   /** The client's, as trusted proxies tell it. */
@@ -16,14 +18,14 @@ export interface Context {
   readonly clientGone: AbortSignal;
   /** How the client reaches the server, for links: `https://host:port`. */
   readonly origin: string;
-  /** For subscriptions, whose `subscribe` functions type-graphql gives no resolver instance. */
-  readonly liveRuns: LiveRuns;
+  readonly sources: Sources;
 }
 
 /** What contexts are made with. */
 export interface ContextServices {
   readonly auth: AuthService;
-  readonly liveRuns: LiveRuns;
+  /** What subscriptions read from. */
+  readonly sources: unknown;
   readonly addresses: ClientAddresses;
   /** PUBLIC_URL, or null. */
   readonly publicUrl: string | null;
@@ -37,7 +39,7 @@ export function createContext(
   services: ContextServices,
   clientGone: AbortSignal,
 ): Context {
-  const { auth, liveRuns, addresses, publicUrl } = services;
+  const { auth, sources, addresses, publicUrl } = services;
   const { address, scheme } = addresses.forwarded(request);
   // Without a PUBLIC_URL the client's own word for the server is the best there is: it leads back to where it came from.
   const origin = publicUrl ?? `${scheme ?? 'http'}://${request.headers.host ?? 'localhost'}`;
@@ -48,7 +50,7 @@ export function createContext(
     note: { operation: null, bytes: 0 },
     clientGone,
     origin,
-    liveRuns,
+    sources,
   };
 }
 

@@ -1,50 +1,10 @@
 import { defaultFieldResolver, type GraphQLObjectType, type GraphQLSchema, isObjectType } from 'graphql';
 import { buildSchemaSync, type ClassType, type PubSub } from 'type-graphql';
-import { ArtifactResolver, TrainingRunArtifactResolver } from '../../artifacts/artifact.resolver.ts';
-import { ModelCardResolver } from '../../artifacts/model-card.resolver.ts';
-import { AuthResolver } from '../../auth/auth.resolver.ts';
 import { authorize } from '../../auth/permissions.ts';
-import { ColumnResolver, DatasetReportResolver, DatasetResolver } from '../../datasets/dataset.resolver.ts';
-import { DatasetVersionsResolver } from '../../datasets/dataset-versions.resolver.ts';
-import { LatestChangeResolver } from '../../metrics/comparison/latest-change.resolver.ts';
-import { RunComparisonResolver } from '../../metrics/comparison/run-comparison.resolver.ts';
-import { HistoryResolver } from '../../metrics/history/history.resolver.ts';
-import { WorkspaceUsageResolver } from '../../metrics/usage/usage.resolver.ts';
-import { AlgorithmResolver } from '../../training/algorithms/algorithm.resolver.ts';
-import { RunEvaluationResolver } from '../../training/evaluations/run-evaluation.resolver.ts';
-import { TrainingRunSubscriptions } from '../../training/live/training-run.subscriptions.ts';
-import { RunRequestResolver } from '../../training/requests/run-request.resolver.ts';
-import { DatasetRunsResolver } from '../../training/runs/dataset-runs.resolver.ts';
-import { RunArchiveResolver } from '../../training/runs/run-archive.resolver.ts';
-import { TrainingRunResolver } from '../../training/runs/training-run.resolver.ts';
-import { HealthResolver } from '../health/health.resolver.ts';
 import { guardArguments } from '../limits/argument-bounds.ts';
 import { guardLists } from '../limits/guarded-lists.ts';
 import type { Context } from './context.ts';
 import { nullMeansDefault } from './nullable-defaults.ts';
-
-const RESOLVERS = [
-  HealthResolver,
-  AuthResolver,
-  DatasetResolver,
-  DatasetVersionsResolver,
-  DatasetReportResolver,
-  ColumnResolver,
-  AlgorithmResolver,
-  TrainingRunResolver,
-  RunEvaluationResolver,
-  DatasetRunsResolver,
-  RunRequestResolver,
-  RunArchiveResolver,
-  TrainingRunSubscriptions,
-  ArtifactResolver,
-  TrainingRunArtifactResolver,
-  RunComparisonResolver,
-  LatestChangeResolver,
-  ModelCardResolver,
-  HistoryResolver,
-  WorkspaceUsageResolver,
-] as const;
 
 /** type-graphql asks for one wherever there is a subscription; ours all bring a source of their own. */
 const NO_PUB_SUB: PubSub = {
@@ -56,17 +16,21 @@ const NO_PUB_SUB: PubSub = {
   },
 };
 
-/**
- * The executable schema. `instances` are the resolvers, made with what they need; without them the schema can be
- * printed but not executed.
- */
-export function createSchema(instances: readonly object[]): GraphQLSchema {
-  const byClass = new Map(instances.map((instance) => [instance.constructor, instance]));
+/** A class of resolvers, and how its instance is made when it is first needed. */
+export type ResolverEntry = readonly [resolver: ClassType, make: () => object];
+
+/** The executable schema of the resolvers. */
+export function createSchema(resolvers: readonly ResolverEntry[]): GraphQLSchema {
+  const instances = new Map<ClassType, object>();
+  const instanceOf = (resolver: ClassType): object => {
+    const made = instances.get(resolver) ?? resolvers.find(([each]) => each === resolver)?.[1]();
+    if (made === undefined) throw new Error(`${resolver.name} is not among the resolvers of the schema.`);
+    instances.set(resolver, made);
+    return made;
+  };
   const schema = buildSchemaSync({
-    resolvers: [...RESOLVERS] as unknown as [ClassType, ...ClassType[]],
-    container: {
-      get: (resolver: ClassType) => byClass.get(resolver) ?? fail(`No instance of ${resolver.name} was made.`),
-    },
+    resolvers: resolvers.map(([resolver]) => resolver) as [ClassType, ...ClassType[]],
+    container: { get: instanceOf },
     validate: false,
     pubSub: NO_PUB_SUB,
   });
@@ -103,8 +67,4 @@ function guardRootFields(type: GraphQLObjectType<unknown, Context>): void {
       return await subscribe(source, args, context, info);
     };
   }
-}
-
-function fail(message: string): never {
-  throw new Error(message);
 }

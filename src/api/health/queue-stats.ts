@@ -1,6 +1,5 @@
 import { respondsWithin } from '../../platform/concurrency/with-timeout.ts';
 import type { JobDepth, ScheduleState } from '../../platform/jobs/jobs.ts';
-import type { LiveWorkers } from '../../workers/live-workers.ts';
 
 /** Figures that are so old are good for whoever asks. */
 const FRESH_MILLISECONDS = 1_000;
@@ -9,10 +8,13 @@ const FRESH_MILLISECONDS = 1_000;
 const TIMEOUT_MILLISECONDS = 1_500;
 
 /** A worker process that is alive, as operators see it. */
-type LiveWorker = Pick<
-  Awaited<ReturnType<LiveWorkers['list']>>[number],
-  'host' | 'processId' | 'memoryBytes' | 'eventLoopSeconds'
->;
+interface LiveWorker {
+  readonly host: string;
+  readonly processId: number;
+  readonly memoryBytes: number;
+  /** The longest that its event loop stood still since it was last heard of. */
+  readonly eventLoopSeconds: number;
+}
 
 /** What waits and who works, on the whole installation. */
 export interface QueueView {

@@ -1,36 +1,39 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ArtifactService } from '../../artifacts/artifact.service.ts';
 import type { DownloadClaims, Tokens } from '../../auth/tokens.ts';
-import type { DatasetService } from '../../datasets/dataset.service.ts';
 import { TrainyardError } from '../../errors.ts';
 import { BlobMissingError } from '../../platform/blob-store/blob-store.ts';
 import { DOWNLOADS_PATH } from './download-links.ts';
 
-interface DownloadedFile {
+export interface DownloadedFile {
   readonly filename: string;
   readonly contentType: string;
   readonly sizeBytes: number;
   readonly open: () => Promise<Readable>;
 }
 
+/** Where the files of one kind are found; null for one that is gone. */
+export interface FileSource {
+  findFile(scope: { readonly workspaceId: string }, id: string): Promise<DownloadedFile | null>;
+}
+
+export type FileSources = Readonly<Record<DownloadClaims['kind'], FileSource>>;
+
 /** Serves files at signed addresses. */
 export class Downloads {
   readonly #tokens: Tokens;
-  readonly #artifacts: ArtifactService;
-  readonly #datasets: DatasetService;
+  readonly #sources: FileSources;
 
-  constructor(tokens: Tokens, artifacts: ArtifactService, datasets: DatasetService) {
+  constructor(tokens: Tokens, sources: FileSources) {
     this.#tokens = tokens;
-    this.#artifacts = artifacts;
-    this.#datasets = datasets;
+    this.#sources = sources;
   }
 
   /** Answers GET and HEAD. Throws NOT_FOUND where the address is wrong, expired or of a file that is gone. */
   async serve(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     const claims = await this.#tokens.readDownload(path.slice(DOWNLOADS_PATH.length));
-    const file = claims && (await this.#find(claims));
+    const file = claims && (await this.#sources[claims.kind].findFile(claims, claims.id));
     if (!file) throw gone();
     const stream = await file.open().catch((error: unknown) => {
       throw error instanceof BlobMissingError ? gone() : error;
@@ -51,24 +54,6 @@ export class Downloads {
       // A client that goes away in the middle is no error of ours.
       if (!request.socket.destroyed) throw error;
     });
-  }
-
-  async #find({ kind, workspaceId, id }: DownloadClaims): Promise<DownloadedFile | null> {
-    if (kind === 'artifact') {
-      const artifact = await this.#artifacts.find({ workspaceId }, id);
-      if (artifact === null) return null;
-      const { sizeBytes } = artifact;
-      return {
-        filename: `model-${id}.json`,
-        contentType: 'application/json',
-        sizeBytes,
-        open: () => this.#artifacts.read(artifact),
-      };
-    }
-    const dataset = await this.#datasets.find({ workspaceId }, id);
-    if (dataset === null) return null;
-    const { filename, sizeBytes } = dataset;
-    return { filename, contentType: 'text/csv', sizeBytes, open: () => this.#datasets.read(dataset) };
   }
 }
 

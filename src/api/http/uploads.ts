@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { requireViewer } from '../../auth/viewer.ts';
-import { tooLarge } from '../../datasets/uploads/receive-file.ts';
-import { TrainyardError } from '../../errors.ts';
+import { fileTooLarge, TrainyardError } from '../../errors.ts';
 import type { Context } from '../graphql/context.ts';
 import { readForm } from './form-reader.ts';
 import { MAX_JSON_BYTES } from './request-body.ts';
@@ -32,7 +31,7 @@ export async function readMultipart(
   }
   requireViewer(await context.caller.identify());
   if (Number(request.headers['content-length'] ?? 0) > maxFileBytes + MULTIPART_OVERHEAD_BYTES)
-    throw tooLarge(maxFileBytes);
+    throw fileTooLarge(maxFileBytes);
   // The file's own size is counted, and refused, where it is received.
   return await readForm(request, MAX_JSON_BYTES);
 }

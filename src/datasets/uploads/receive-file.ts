@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { TrainyardError } from '../../errors.ts';
+import { fileTooLarge, TrainyardError } from '../../errors.ts';
 import { isDiskFull, storageFull } from './storage-full.ts';
 
 /**
@@ -45,7 +45,7 @@ export async function receiveFile(
   const meter = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       sizeBytes += chunk.length;
-      if (sizeBytes > maxBytes) return done(tooLarge(maxBytes));
+      if (sizeBytes > maxBytes) return done(fileTooLarge(maxBytes));
       hash.update(chunk);
       if (sizeBytes < turnEnd) return done(null, chunk);
       turnEnd = sizeBytes + TURN_BYTES;
@@ -77,18 +77,6 @@ async function lookForRoom(hasRoom: () => Promise<boolean>): Promise<Error | nul
 
 function nowhere(): Writable {
   return new Writable({ write: (_chunk, _encoding, done) => done() });
-}
-
-/** The error for a file beyond the limit of MAX_CSV_UPLOAD_BYTES. */
-export function tooLarge(maxBytes: number): TrainyardError {
-  return new TrainyardError(
-    'PAYLOAD_TOO_LARGE',
-    `The file is larger than ${maxBytes} bytes, the limit of this server.`,
-    {
-      argument: 'file',
-      hint: 'Upload fewer rows or columns, or ask the operator to raise MAX_CSV_UPLOAD_BYTES.',
-    },
-  );
 }
 
 function toReceiveError(error: unknown): unknown {

@@ -1,4 +1,4 @@
-import { mean } from '../baseline.ts';
+import { mean } from '../mean.ts';
 import { createRandom, type Random } from '../random.ts';
 import type { Interval } from './metrics.ts';
 

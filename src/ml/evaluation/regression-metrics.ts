@@ -1,4 +1,4 @@
-import { mean } from '../baseline.ts';
+import { mean } from '../mean.ts';
 import type { MetricName, RegressionMetrics, UndefinedMetric } from './metrics.ts';
 import { r2Interval } from './r2-interval.ts';
 

@@ -17,6 +17,7 @@ import {
   SEED_PARAMETER,
 } from '../tree/tree-parameters.ts';
 import { ForestBuilder } from './forest-builder.ts';
+import { forestCost } from './forest-cost.ts';
 import { prepareForest } from './forest-memory.ts';
 import type { ForestTree } from './forest-tree.ts';
 import type { ForestWorkerInput, GrownForestTree } from './forest-worker.ts';
@@ -77,6 +78,7 @@ export const randomForest: Estimator<'RANDOM_FOREST'> = {
     SEED_PARAMETER,
     TIME_BUDGET_PARAMETER,
   ],
+  cost: forestCost,
   fitSteps,
 };
 
@@ -164,7 +166,8 @@ function* fitSteps(
 }
 
 function forestCheckpoint(checkpoint: FitConditions['checkpoint']): ForestCheckpoint | null {
-  if (checkpoint === null || checkpoint.algorithm === 'RANDOM_FOREST') return checkpoint;
+  // No other algorithm gives its checkpoints this name.
+  if (checkpoint === null || checkpoint.algorithm === 'RANDOM_FOREST') return checkpoint as ForestCheckpoint | null;
   throw new Error(`A checkpoint of ${checkpoint.algorithm} is none of RANDOM_FOREST.`);
 }
 

@@ -1,7 +1,7 @@
 import type { Predictions } from '../../runtime/predict/predict.ts';
-import { mean } from '../baseline.ts';
 import type { TestRows } from '../evaluation/evaluate-model.ts';
 import { SMALLEST_SQUARE } from '../evaluation/regression-metrics.ts';
+import { mean } from '../mean.ts';
 import { PERMUTATIONS } from './permutation.ts';
 
 /** How much a model loses when a column is shuffled: log-loss, or a share of R2. */

@@ -1,7 +1,7 @@
 import type { LinearModel, LinearTerm } from '../../runtime/format/model.ts';
 import { CLASS_WEIGHT_PARAMETER, classWeights, marginsWithoutWeights } from '../class-weights.ts';
-import { linearDesignShare, type TrainingSize } from '../cost-model.ts';
 import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../estimator.ts';
+import { fitSizeOf } from '../estimator-cost.ts';
 import {
   numberParameter,
   optionalNumberParameter,
@@ -12,6 +12,7 @@ import type { Random } from '../random.ts';
 import type { TrainingSet, TrainingTarget } from '../training-set.ts';
 import { createDesign, type DesignFeature, type LinearDesign } from './design.ts';
 import { fitWeights } from './fit-weights.ts';
+import { linearCost, linearDesignShare } from './linear-cost.ts';
 import type { Minimum, OptimizerStep } from './optimizer-step.ts';
 import { SolverProgress } from './solver-progress.ts';
 
@@ -51,6 +52,7 @@ export const linear: Estimator<'LINEAR'> = {
     CLASS_WEIGHT_PARAMETER,
     TIME_BUDGET_PARAMETER,
   ],
+  cost: linearCost,
   fitSteps,
 };
 
@@ -62,7 +64,7 @@ function* fitSteps(
 ): Generator<FitStep, Fitted> {
   const l2 = optionalNumberParameter(parameters, 'l2') ?? Math.max(1, data.features.length / FEATURES_PER_L2);
   const maxIterations = numberParameter(parameters, 'maxIterations');
-  const designShare = linearDesignShare(sizeOf(data, parameters));
+  const designShare = linearDesignShare(fitSizeOf(data, parameters));
   const design = yield* beforeSearch(createDesign(data, l2 === 0), designShare);
   const weights = classWeights(data.target, parameters);
   const problem = { data, design, classWeights: weights, l2 };
@@ -116,11 +118,6 @@ function* followSearch(
 
 function finite(loss: number): number | null {
   return Number.isFinite(loss) ? loss : null;
-}
-
-function sizeOf({ rows, features, target }: TrainingSet, parameters: Parameters): TrainingSize {
-  const labels = target.task === 'REGRESSION' ? 0 : target.labels.length;
-  return { algorithm: 'LINEAR', parameters, trainRows: rows.length, testRows: 0, features: features.length, labels };
 }
 
 function marginCountOf(target: TrainingTarget): number {

@@ -1,6 +1,6 @@
 import { CLASS_WEIGHT_PARAMETER, classWeights } from '../class-weights.ts';
-import { type TrainingSize, treeBinningShare, treeGrowing } from '../cost-model.ts';
 import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../estimator.ts';
+import { fitSizeOf } from '../estimator-cost.ts';
 import { TrainingWasm } from '../parallel/training-wasm.ts';
 import type { WorkerPool } from '../parallel/worker-pool.ts';
 import { numberParameter, type Parameters, TIME_BUDGET_PARAMETER } from '../parameters/parameter-spec.ts';
@@ -17,6 +17,7 @@ import { GiniSplitFinder } from './splitting/gini-split-finder.ts';
 import { createPackedGradients, packGradients, UNIT_HESSIAN, VARYING_HESSIAN } from './splitting/gradient-packing.ts';
 import { HistogramSplitFinder } from './splitting/histogram-split-finder.ts';
 import { midrange } from './splitting/midrange.ts';
+import { decisionTreeCost, treeBinningShare, treeGrowing } from './tree-cost.ts';
 import {
   growthLimits,
   MAX_BINS_PARAMETER,
@@ -51,6 +52,7 @@ export const decisionTree: Estimator<'DECISION_TREE'> = {
     SEED_PARAMETER,
     TIME_BUDGET_PARAMETER,
   ],
+  cost: decisionTreeCost,
   fitSteps,
 };
 
@@ -61,7 +63,7 @@ function* fitSteps(
   { pool, stopReason }: FitConditions,
 ): Generator<FitStep, Fitted> {
   const limits = growthLimits(parameters);
-  const size = sizeOf(data, parameters);
+  const size = fitSizeOf(data, parameters);
   const binningShare = treeBinningShare(size);
   using wasm = TrainingWasm.take();
   const binning = binFeatures(data, numberParameter(parameters, 'maxBins'), random, wasm);
@@ -117,14 +119,6 @@ function* fitSteps(
     endReason: stopped ?? 'COMPLETED',
     warnings: [],
   });
-}
-
-function sizeOf({ rows, features, target }: TrainingSet, parameters: Parameters): TrainingSize {
-  const labels = target.task === 'REGRESSION' ? 0 : target.labels.length;
-  return {
-    ...{ algorithm: 'DECISION_TREE', parameters, trainRows: rows.length, testRows: 0 },
-    ...{ features: features.length, labels },
-  };
 }
 
 interface FinderOfTree {

@@ -1,4 +1,4 @@
-import { mean } from '../baseline.ts';
+import { mean } from '../mean.ts';
 import { numberArray } from '../parallel/filled-array.ts';
 import { type GrownNode, leavesOf } from './grow-tree.ts';
 import { passesPurityCheck } from './splitting/mdl-purity-check.ts';

@@ -12,8 +12,8 @@ import type { CsvDialect } from '../sniffer/dialect.ts';
 import { syntaxOf } from '../sniffer/find-syntax.ts';
 import { LineCounter } from '../sniffer/line-counter.ts';
 import { countCodes } from '../types/infer-column-type.ts';
+import type { NumberRange } from '../types/number-range.ts';
 import type { Occurrences } from '../types/read-labels.ts';
-import type { NumberRange } from '../types/store-rows.ts';
 import { writeAt } from '../types/stored-rows.ts';
 
 /** How the blocks of a file are to be read: what goes from one thread to another. */

@@ -8,8 +8,8 @@ import { SpillReader } from '../scan/spilled-labels.ts';
 import { addNullTokens, StringDictionary } from '../scan/string-dictionary.ts';
 import type { Decode } from '../scan/text-decoding.ts';
 import { LineCounter } from '../sniffer/line-counter.ts';
+import { EMPTY_RANGE, joinRanges, type NumberRange } from '../types/number-range.ts';
 import type { Occurrences, ReadLabels } from '../types/read-labels.ts';
-import { EMPTY_RANGE, joinRanges, type NumberRange } from '../types/store-rows.ts';
 import type { Block, BlockColumn } from './block-reader.ts';
 
 /** The blocks of a file in their order, as what one reader would have found in the whole. */

@@ -1,6 +1,6 @@
+import type { ValueCounts } from '../scan/wasm-numbers.ts';
 import { WasmNumbers } from '../scan/wasm-numbers.ts';
 import { type HistogramBin, HistogramBins } from './histogram.ts';
-import type { ValueCounts } from './value-counts.ts';
 
 /** Figures of many numbers. Exact are present, low, high, mean, stddev and histogram. */
 export interface NumberEstimates {

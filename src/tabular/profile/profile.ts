@@ -1,11 +1,11 @@
 import type { DateOrder, NumberFormat } from '../../runtime/values/cells.ts';
 import { cutValue } from '../../runtime/values/cut-value.ts';
-import { WasmNumbers } from '../scan/wasm-numbers.ts';
+import { type ValueCounts, WasmNumbers } from '../scan/wasm-numbers.ts';
 import type { Column, ColumnKind } from '../types/column.ts';
 import type { TypedColumn } from '../types/infer-column-type.ts';
 import { estimateNumbers } from './approximate-profile.ts';
 import { type HistogramBin, HistogramBins } from './histogram.ts';
-import { countValues, NumberFilter, placeOf, type ValueCounts } from './value-counts.ts';
+import { countValues, NumberFilter, placeOf } from './value-counts.ts';
 
 /** What the values of a column are like. */
 export interface ColumnProfile {

@@ -1,12 +1,4 @@
-import { WasmNumbers } from '../scan/wasm-numbers.ts';
-
-/** The distinct numbers of a column in ascending order, and how often each occurs. */
-export interface ValueCounts {
-  readonly values: Float64Array;
-  readonly counts: Float64Array;
-  /** The sum of `counts`: the values that are not missing. */
-  readonly present: number;
-}
+import { type ValueCounts, WasmNumbers } from '../scan/wasm-numbers.ts';
 
 /** Counts the distinct values of a column; NaN is left out, -0 counts as 0. */
 export function countValues(column: Float64Array): ValueCounts {

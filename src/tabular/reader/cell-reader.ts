@@ -3,7 +3,7 @@ import type { RowBuffer } from '../scan/row-buffer.ts';
 import type { StringDictionary } from '../scan/string-dictionary.ts';
 import { LineCounter } from '../sniffer/line-counter.ts';
 import { LONGEST_NUMBER, mayBeCode } from '../types/number-format.ts';
-import { EMPTY_RANGE, joinRanges } from '../types/store-rows.ts';
+import { EMPTY_RANGE, joinRanges } from '../types/number-range.ts';
 import type { NullTokens } from './null-tokens.ts';
 import type { ColumnPlan } from './read-plan.ts';
 

@@ -1,5 +1,4 @@
 import { isWhiteSpace } from '../../runtime/values/cells.ts';
-import type { RowBuffer } from './row-buffer.ts';
 
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
@@ -17,6 +16,22 @@ export interface CsvSyntax {
   readonly carriageReturnEnds: boolean;
 }
 
+/** Where the next cell of a scan is. */
+export interface CellPosition {
+  column: number;
+  /** The line at which its record begins. */
+  recordLine: number;
+  line: number;
+}
+
+/** Reads plain cells, many at once. */
+export interface PlainCellReader {
+  /** Whether there is no room for another row. */
+  readonly isFull: boolean;
+  /** Reads from `start` up to the first cell that is not plain, and returns where that begins; moves `place` along. */
+  scan(bytes: Buffer, start: number, end: number, place: CellPosition): number;
+}
+
 /** What goes wrong within a cell. */
 export type CellFault = 'STRAY_QUOTE' | 'TEXT_AFTER_QUOTE' | 'UNCLOSED_QUOTE';
 
@@ -29,7 +44,7 @@ export interface CsvSink {
    * Who takes plain cells, many at once, from now on: they do not come through `cell`, nor their records through
    * `recordEnd`. Null, or left out, where all are to come one by one. Looked at before each call.
    */
-  readonly plain?: RowBuffer | null;
+  readonly plain?: PlainCellReader | null;
   /** Room for bytes from which plain cells can be taken. */
   buffer?(length: number): Buffer;
   /** Puts the rows of plain cells away, so that there is room for more. */
@@ -122,7 +137,7 @@ export class CsvScanner {
   }
 
   /** Has plain cells taken for as long as they come, and returns where they stop. */
-  #takePlain(rows: RowBuffer, bytes: Buffer, start: number, length: number): number {
+  #takePlain(rows: PlainCellReader, bytes: Buffer, start: number, length: number): number {
     const place = { column: this.#column, recordLine: this.#recordLine, line: this.line };
     let position = rows.scan(bytes, start, length, place);
     while (rows.isFull) {

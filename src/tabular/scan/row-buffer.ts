@@ -1,16 +1,8 @@
 import type { NullTokens } from '../reader/null-tokens.ts';
-import type { NumberRange } from '../types/store-rows.ts';
-import type { CsvSyntax } from './csv-scanner.ts';
+import type { NumberRange } from '../types/number-range.ts';
+import type { CellPosition, CsvSyntax, PlainCellReader } from './csv-scanner.ts';
 import { CsvWasm } from './csv-wasm.ts';
 import { addNullTokens, StringDictionary } from './string-dictionary.ts';
-
-/** Where the next cell of a scan is. */
-export interface CellPlace {
-  column: number;
-  /** The line at which its record begins. */
-  recordLine: number;
-  line: number;
-}
 
 /** The buffered values together: they stay in the processor's second cache until they are put away. */
 const VALUES_IN_HAND = 1 << 17;
@@ -26,7 +18,7 @@ const PADDING = 64;
  * The last rows that were read, in the memory of a kernel, which reads plain cells into them; all others are put there
  * by its caller. When there is no more room the rows are to be put away.
  */
-export class RowBuffer implements Disposable {
+export class RowBuffer implements PlainCellReader, Disposable {
   /** Rows that there is room for. */
   readonly capacity: number;
   /** The line at which each row begins. */
@@ -131,7 +123,7 @@ export class RowBuffer implements Disposable {
    * @param bytes a buffer from here, with a line feed at `end`
    * @returns where it stopped
    */
-  scan(bytes: Buffer, start: number, end: number, place: CellPlace): number {
+  scan(bytes: Buffer, start: number, end: number, place: CellPosition): number {
     const { functions } = this.#wasm;
     functions.setPlace(place.column, place.recordLine, place.line);
     const stop = functions.scanCells(bytes.byteOffset + start, bytes.byteOffset + end);

@@ -1,6 +1,13 @@
-import type { ValueCounts } from '../profile/value-counts.ts';
-import type { NumberRange } from '../types/store-rows.ts';
+import type { NumberRange } from '../types/number-range.ts';
 import { CsvWasm } from './csv-wasm.ts';
+
+/** The distinct numbers of a column in ascending order, and how often each occurs. */
+export interface ValueCounts {
+  readonly values: Float64Array;
+  readonly counts: Float64Array;
+  /** The sum of `counts`: the values that are not missing. */
+  readonly present: number;
+}
 
 /** At most so many distinct values are counted in a table. */
 const FEW = 4096;

@@ -4,13 +4,19 @@ import { badInput } from '../../errors.ts';
 import { toEvent, toRun } from '../runs/to-training-run.ts';
 import type { TrainingEventRow } from '../runs/training-run.store.ts';
 import { TrainingEventType, TrainingRunChangeType, TrainingRunType } from '../runs/training-run.type.ts';
+import type { LiveRuns } from './live-runs.ts';
 import type { TrainingRunChange } from './run-changes.ts';
 import type { FollowedRun } from './run-followers.ts';
+
+/** What these subscriptions read from. */
+export interface LiveRunSources {
+  readonly liveRuns: LiveRuns;
+}
 
 /** What type-graphql hands to a `subscribe` function: no resolver instance, so the source comes with the context. */
 interface Subscribing<Args> {
   readonly args: Args;
-  readonly context: Context;
+  readonly context: Context<LiveRunSources>;
 }
 
 @Resolver()
@@ -18,7 +24,7 @@ export class TrainingRunSubscriptions {
   @Subscription(() => TrainingRunType, {
     description: 'The run as it is now, then each change; ends after the last one.',
     subscribe: ({ args, context }: Subscribing<{ runId: string }>) =>
-      context.liveRuns.followRun(context.caller.viewer, args.runId),
+      context.sources.liveRuns.followRun(context.caller.viewer, args.runId),
   })
   trainingProgress(@Root() { run, forecast }: FollowedRun, @Arg('runId', () => ID) _runId: string): TrainingRunType {
     return toRun(run, forecast);
@@ -28,7 +34,7 @@ export class TrainingRunSubscriptions {
     description: 'Every event after that number, each once, in order; ends after the last one.',
     subscribe: ({ args, context }: Subscribing<{ runId: string; afterSeq: number }>) => {
       if (args.afterSeq < 0) throw badInput('afterSeq', `afterSeq must not be negative; got ${args.afterSeq}.`);
-      return context.liveRuns.followEvents(context.caller.viewer, args.runId, args.afterSeq);
+      return context.sources.liveRuns.followEvents(context.caller.viewer, args.runId, args.afterSeq);
     },
   })
   trainingEvents(
@@ -43,7 +49,7 @@ export class TrainingRunSubscriptions {
     description:
       'Runs of the workspace as they come, change and go, at most one change a second per run. After a reconnect refetch the list.',
     subscribe: ({ args, context }: Subscribing<{ datasetId?: string | null }>) =>
-      context.liveRuns.followChanges(context.caller.viewer, args.datasetId ?? null),
+      context.sources.liveRuns.followChanges(context.caller.viewer, args.datasetId ?? null),
   })
   trainingRunChanges(
     @Root() { kind, runId, run }: TrainingRunChange,

@@ -17,7 +17,7 @@ import {
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nullMeansDefault } from '../../../src/api/graphql/nullable-defaults.ts';
-import { createSchema } from '../../../src/api/graphql/schema.ts';
+import { describeApiSchema } from '../../../src/processes/api-schema.ts';
 import { makeUpOperation } from '../../repo/made-up-operation.ts';
 import { flowersCsv } from '../../support/csv-files.ts';
 import { train, UPLOAD, uploadDataset } from '../../support/operations.ts';
@@ -28,7 +28,7 @@ import { selectAll } from '../../support/widest-selection.ts';
 type Input = GraphQLArgument | GraphQLInputField;
 type Field = GraphQLField<unknown, unknown>;
 
-const schema = createSchema([]);
+const schema = describeApiSchema();
 const ROOTS = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
 
 /** Every argument and every input field of the API that has a default, by its coordinates. */

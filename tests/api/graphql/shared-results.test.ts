@@ -9,9 +9,9 @@ import {
   parse,
 } from 'graphql';
 import { beforeEach, expect, test } from 'vitest';
-import { createSchema } from '../../../src/api/graphql/schema.ts';
 import { SAME_FOR_ALL, SharedResults } from '../../../src/api/graphql/shared-results.ts';
 import { LiveIterator } from '../../../src/platform/concurrency/live-iterator.ts';
+import { describeApiSchema } from '../../../src/processes/api-schema.ts';
 
 /** Where type-graphql keeps what its decorators told it. */
 const { TypeGraphQLMetadataStorage: metadata } = globalThis as unknown as {
@@ -148,7 +148,7 @@ test('what is shared has no field that asks who is looking, and none with an arg
       look(getNamedType(field.type));
     }
   };
-  const roots = createSchema([]).getSubscriptionType()?.getFields() ?? {};
+  const roots = describeApiSchema().getSubscriptionType()?.getFields() ?? {};
   for (const name of SAME_FOR_ALL) look(getNamedType(roots[name]!.type));
   expect(seen).toContain('TrainingEvent');
   // The look would find them where they are.

@@ -1,9 +1,9 @@
 import { getNamedType, isObjectType, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSchema } from '../../../src/api/graphql/schema.ts';
 import { OperationRules } from '../../../src/api/limits/operation-rules.ts';
 import { createLogger } from '../../../src/platform/monitoring/logger.ts';
 import { type ApiProcess, startApiProcess } from '../../../src/processes/api-process.ts';
+import { describeApiSchema } from '../../../src/processes/api-schema.ts';
 import { type Columns, copyDataset, copyRow, ENDED, OWN, writePoints } from '../../support/copied-rows.ts';
 import { type CountedAccess, countStatements } from '../../support/counting-proxy.ts';
 import { flowersCsv } from '../../support/csv-files.ts';
@@ -12,7 +12,7 @@ import { TestClient } from '../../support/test-client.ts';
 import { startTestServer, type TestServer } from '../../support/test-server.ts';
 import { selectAll } from '../../support/widest-selection.ts';
 
-const schema = createSchema([]);
+const schema = describeApiSchema();
 const rules = new OperationRules(schema);
 
 const RUNNING = { status: 'RUNNING', stage: 'FITTING', attempt: 1, finished_at: null, end_reason: null };

@@ -10,7 +10,6 @@ import {
   isObjectType,
 } from 'graphql';
 import { expect, test } from 'vitest';
-import { createSchema } from '../../../src/api/graphql/schema.ts';
 import { ARGUMENT_LENGTHS } from '../../../src/api/limits/argument-bounds.ts';
 import {
   FIELD_WEIGHTS,
@@ -20,8 +19,9 @@ import {
   ONCE_PER_OPERATION,
   PAGE_ARGUMENTS,
 } from '../../../src/api/limits/field-costs.ts';
+import { describeApiSchema } from '../../../src/processes/api-schema.ts';
 
-const schema = createSchema([]);
+const schema = describeApiSchema();
 
 /** Every field of the API's own types, by its coordinates. */
 const FIELDS: ReadonlyMap<string, GraphQLField<unknown, unknown>> = new Map(

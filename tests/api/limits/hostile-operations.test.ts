@@ -1,7 +1,7 @@
 import { type GraphQLSchema, getIntrospectionQuery, type IntrospectionOptions, parse } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSchema } from '../../../src/api/graphql/schema.ts';
 import { OperationRules } from '../../../src/api/limits/operation-rules.ts';
+import { describeApiSchema } from '../../../src/processes/api-schema.ts';
 import { HOSTILE_OPERATIONS, type HostileOperation } from '../../support/hostile-operations.ts';
 import { errorsOf, openSession } from '../../support/raw-socket.ts';
 import type { AnswerError } from '../../support/test-client.ts';
@@ -68,7 +68,7 @@ test('an answer that leaves errors out says how many', async () => {
   expect(errors.at(-1)?.extensions).toMatchObject({ omittedErrors: 1 });
 });
 
-const schema: GraphQLSchema = createSchema([]);
+const schema: GraphQLSchema = describeApiSchema();
 
 /** As GraphiQL, GraphQL Code Generator, Rover, Apollo's and urql's devtools ask: each with some of these options. */
 const ASKED: readonly IntrospectionOptions[] = [

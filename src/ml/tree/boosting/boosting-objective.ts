@@ -1,4 +1,4 @@
-import { mean } from '../../baseline.ts';
+import { mean } from '../../mean.ts';
 import type { TrainingWasm } from '../../parallel/training-wasm.ts';
 import type { TrainingTarget } from '../../training-set.ts';
 import { type GradientPacking, UNIT_HESSIAN, VARYING_HESSIAN } from '../splitting/gradient-packing.ts';

@@ -18,6 +18,7 @@ import {
   minSamplesLeafParameter,
   SEED_PARAMETER,
 } from '../tree-parameters.ts';
+import { boostingCost } from './boosting-cost.ts';
 import { BoostingRounds, type RoundsCheckpoint } from './boosting-rounds.ts';
 import { type BestRound, EarlyStopping, splitValidation } from './early-stopping.ts';
 
@@ -115,6 +116,7 @@ export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
     SEED_PARAMETER,
     TIME_BUDGET_PARAMETER,
   ],
+  cost: boostingCost,
   fitSteps,
 };
 
@@ -181,6 +183,8 @@ function* fitSteps(
 }
 
 function boostingCheckpoint(checkpoint: FitConditions['checkpoint']): BoostingCheckpoint | null {
-  if (checkpoint === null || checkpoint.algorithm === 'GRADIENT_BOOSTING') return checkpoint;
+  // No other algorithm gives its checkpoints this name.
+  if (checkpoint === null || checkpoint.algorithm === 'GRADIENT_BOOSTING')
+    return checkpoint as BoostingCheckpoint | null;
   throw new Error(`A checkpoint of ${checkpoint.algorithm} is none of GRADIENT_BOOSTING.`);
 }

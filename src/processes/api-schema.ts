@@ -1,4 +1,6 @@
+import type { GraphQLSchema } from 'graphql';
 import { BatchedLookup } from '../api/graphql/batched-lookup.ts';
+import { createSchema, type ResolverEntry } from '../api/graphql/schema.ts';
 import { type HealthChecks, HealthResolver } from '../api/health/health.resolver.ts';
 import type { QueueStats } from '../api/health/queue-stats.ts';
 import type { DownloadLinks } from '../api/http/download-links.ts';
@@ -24,6 +26,7 @@ import { WorkspaceUsageResolver } from '../metrics/usage/usage.resolver.ts';
 import type { UsageService } from '../metrics/usage/usage.service.ts';
 import { AlgorithmResolver } from '../training/algorithms/algorithm.resolver.ts';
 import { RunEvaluationResolver } from '../training/evaluations/run-evaluation.resolver.ts';
+import type { QueueForecast } from '../training/forecast/queue-forecast.ts';
 import type { JobQueueForecaster } from '../training/forecast/queue-forecaster.ts';
 import { TrainingRunSubscriptions } from '../training/live/training-run.subscriptions.ts';
 import { RunRequestResolver } from '../training/requests/run-request.resolver.ts';
@@ -53,37 +56,69 @@ export interface ApiServices {
   readonly config: Config;
 }
 
-/** One instance of each resolver class of the schema. */
-export function createResolvers(services: ApiServices): object[] {
+/** Every resolver class of the API, once, with how its instance is made. */
+function resolversOf(services: ApiServices): readonly ResolverEntry[] {
   const { trainingRuns, datasets, uploads, artifacts, links, forecaster } = services;
-  const cards = new ModelCards(trainingRuns, datasets, artifacts);
-  const datasetLookup = new BatchedLookup((viewer, ids) => datasets.findListed(viewer, ids));
   const runLookup = new BatchedLookup((viewer, ids) => trainingRuns.findListed(viewer, ids));
-  const artifactLookup = new BatchedLookup((viewer, runIds) => artifacts.findOfRuns(viewer, runIds));
-  const forecastLookup = new BatchedLookup(async (_viewer, runIds) => {
-    const forecasts = await forecaster.forecast(runIds);
-    return runIds.map((id) => forecasts.get(id) ?? null);
-  });
   return [
-    new HealthResolver(services.looks, services.figures),
-    new AuthResolver(services.auth),
-    new DatasetResolver(datasets, uploads, links),
-    new DatasetVersionsResolver(datasets),
-    new DatasetReportResolver(),
-    new ColumnResolver(),
-    new AlgorithmResolver(services.config.ENABLE_REAL_TRAINING),
-    new TrainingRunResolver(trainingRuns, datasetLookup, runLookup, forecastLookup),
-    new RunEvaluationResolver(new BatchedLookup((viewer, ids) => trainingRuns.evaluations(viewer, ids))),
-    new DatasetRunsResolver(trainingRuns),
-    new RunRequestResolver(services.runRequests),
-    new RunArchiveResolver(services.runArchive),
-    new TrainingRunSubscriptions(),
-    new ArtifactResolver(artifacts, runLookup, links),
-    new TrainingRunArtifactResolver(artifactLookup),
-    new LatestChangeResolver(new LatestChangeService(trainingRuns, services.comparer)),
-    new RunComparisonResolver(new RunComparisonService(trainingRuns, services.comparer)),
-    new HistoryResolver(services.history),
-    new WorkspaceUsageResolver(services.usage),
-    new ModelCardResolver(new BatchedLookup((viewer, runIds) => cards.ofRuns(viewer, runIds))),
+    [HealthResolver, () => new HealthResolver(services.looks, services.figures)],
+    [AuthResolver, () => new AuthResolver(services.auth)],
+    [DatasetResolver, () => new DatasetResolver(datasets, uploads, links)],
+    [DatasetVersionsResolver, () => new DatasetVersionsResolver(datasets)],
+    [DatasetReportResolver, () => new DatasetReportResolver()],
+    [ColumnResolver, () => new ColumnResolver()],
+    [AlgorithmResolver, () => new AlgorithmResolver(services.config.ENABLE_REAL_TRAINING)],
+    [
+      TrainingRunResolver,
+      () =>
+        new TrainingRunResolver(
+          trainingRuns,
+          new BatchedLookup((viewer, ids) => datasets.findListed(viewer, ids)),
+          runLookup,
+          new BatchedLookup((_viewer, runIds) => forecastsOf(forecaster, runIds)),
+        ),
+    ],
+    [
+      RunEvaluationResolver,
+      () => new RunEvaluationResolver(new BatchedLookup((viewer, ids) => trainingRuns.evaluations(viewer, ids))),
+    ],
+    [DatasetRunsResolver, () => new DatasetRunsResolver(trainingRuns)],
+    [RunRequestResolver, () => new RunRequestResolver(services.runRequests)],
+    [RunArchiveResolver, () => new RunArchiveResolver(services.runArchive)],
+    [TrainingRunSubscriptions, () => new TrainingRunSubscriptions()],
+    [ArtifactResolver, () => new ArtifactResolver(artifacts, runLookup, links)],
+    [
+      TrainingRunArtifactResolver,
+      () =>
+        new TrainingRunArtifactResolver(new BatchedLookup((viewer, runIds) => artifacts.findOfRuns(viewer, runIds))),
+    ],
+    [LatestChangeResolver, () => new LatestChangeResolver(new LatestChangeService(trainingRuns, services.comparer))],
+    [RunComparisonResolver, () => new RunComparisonResolver(new RunComparisonService(trainingRuns, services.comparer))],
+    [HistoryResolver, () => new HistoryResolver(services.history)],
+    [WorkspaceUsageResolver, () => new WorkspaceUsageResolver(services.usage)],
+    [ModelCardResolver, () => new ModelCardResolver(modelCardLookup(services))],
   ];
+}
+
+async function forecastsOf(
+  forecaster: JobQueueForecaster,
+  runIds: readonly string[],
+): Promise<(QueueForecast | null)[]> {
+  const forecasts = await forecaster.forecast(runIds);
+  return runIds.map((id) => forecasts.get(id) ?? null);
+}
+
+function modelCardLookup({ trainingRuns, datasets, artifacts }: ApiServices): BatchedLookup<string> {
+  const cards = new ModelCards(trainingRuns, datasets, artifacts);
+  return new BatchedLookup((viewer, runIds) => cards.ofRuns(viewer, runIds));
+}
+
+/** The API's schema, executed with these services. */
+export function createApiSchema(services: ApiServices): GraphQLSchema {
+  return createSchema(resolversOf(services));
+}
+
+/** The schema to be read or printed. Whoever executes it finds no services. */
+export function describeApiSchema(): GraphQLSchema {
+  return createSchema(resolversOf({} as ApiServices));
 }

@@ -1,0 +1,25 @@
+import type { EstimatorCost, FitSize } from '../estimator-cost.ts';
+import { numberParameter, optionalNumberParameter } from '../parameters/parameter-spec.ts';
+import { binning, levelsOf, nodesOf, permutedWalk, treesOf } from '../tree/tree-cost.ts';
+
+export const forestCost: EstimatorCost = {
+  fitting: forestFitting,
+  predicting: (size) => (size.labels === 2 ? 34 : 55) * treesOf(size) * levelsOf(size, drawnRows(size)),
+  explaining: (size, variants) => treesOf(size) * permutedWalk(size, drawnRows(size), variants),
+  sharedFraction: 0.95,
+};
+
+function forestFitting(size: FitSize): number {
+  const { features, labels, parameters } = size;
+  const usual = labels === 0 ? 2 / 3 : 1 / Math.sqrt(features);
+  const asked = Math.max(1, features * (optionalNumberParameter(parameters, 'featureFraction') ?? usual));
+  const rows = drawnRows(size);
+  const perRow = levelsOf(size, rows) * (10 + (labels > 2 ? 20 : 5) * asked);
+  const perNode = 20 * features + (labels > 2 ? 150 * labels : 300) * asked;
+  return binning(size) + treesOf(size) * (rows * perRow + nodesOf(size, rows) * perNode);
+}
+
+/** Rows that each tree of a forest is grown on. */
+function drawnRows({ trainRows, parameters }: FitSize): number {
+  return Math.max(1, trainRows * numberParameter(parameters, 'rowFraction'));
+}
