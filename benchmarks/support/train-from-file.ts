@@ -80,7 +80,7 @@ async function trainFromFile(
   return { ...trained, start, read: readAt - start, load: loadedAt - readAt, peakMegabytes: peakMegabytes() };
 }
 
-/** As datasets/upload.service.ts has it read: the columns that a training would use, and what the target is. */
+/** As datasets/uploads/upload.service.ts has it read: the columns that a training would use, and what the target is. */
 async function readAsUpload(file: string, target: string, tablePath: string) {
   const inspector = new CsvInspector();
   const { report: inspection } = await inspector.inspect(

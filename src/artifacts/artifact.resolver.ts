@@ -1,6 +1,7 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { BatchedLookup } from '../api/graphql/batched-lookup.ts';
 import type { Context } from '../api/graphql/context.ts';
+import { Cost } from '../api/graphql/field-cost.ts';
 import { type Connection, parsePage, toConnection } from '../api/graphql/pagination.ts';
 import type { DownloadLinks } from '../api/http/download-links.ts';
 import { toRun } from '../training/runs/to-training-run.ts';
@@ -65,6 +66,7 @@ export class ArtifactResolver {
     return row && toRun(row);
   }
 
+  @Cost({ weight: 20 })
   @FieldResolver(() => String, {
     nullable: true,
     description: 'The file, for 5 minutes and without a header. Ask for it on the click, never store it.',

@@ -1,6 +1,7 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { BatchedLookup } from '../api/graphql/batched-lookup.ts';
 import type { Context } from '../api/graphql/context.ts';
+import { Cost } from '../api/graphql/field-cost.ts';
 import { TrainingRunType } from '../training/runs/training-run.type.ts';
 
 /** The field of a run that tells of its model, for people. */
@@ -12,6 +13,7 @@ export class ModelCardResolver {
     this.#cards = cards;
   }
 
+  @Cost({ weight: 200 })
   @FieldResolver(() => String, {
     nullable: true,
     description:

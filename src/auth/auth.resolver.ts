@@ -1,5 +1,6 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import type { Context } from '../api/graphql/context.ts';
+import { Cost } from '../api/graphql/field-cost.ts';
 import { SignInInput, SignUpInput } from './auth.input.ts';
 import type { AuthService, SessionRecord } from './auth.service.ts';
 import { refuseLargeMessage } from './password-turns.ts';
@@ -24,6 +25,7 @@ export class AuthResolver {
     return viewer === null ? null : await this.#describe(viewer);
   }
 
+  @Cost({ isOncePerOperation: true })
   @Mutation(() => SessionType, { nullable: true, description: 'Creates the user and a workspace of their own.' })
   async signUp(
     @Ctx() { address, note }: Context,
@@ -33,6 +35,7 @@ export class AuthResolver {
     return await this.#toSession(await this.#auth.signUp({ email, password, name: name ?? null }, address));
   }
 
+  @Cost({ isOncePerOperation: true })
   @Mutation(() => SessionType, { nullable: true })
   async signIn(
     @Ctx() { address, note }: Context,

@@ -1,5 +1,6 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { registerEnum } from '../api/graphql/enums.ts';
+import { Cost } from '../api/graphql/field-cost.ts';
 import { DateTime } from '../api/graphql/scalars.ts';
 import { ROLES, type Role } from './user.table.ts';
 
@@ -67,6 +68,7 @@ export class ViewerType {
   @Field(() => RoleEnum)
   role!: Role;
 
+  @Cost({ items: 10 })
   @Field(() => [MembershipType], { description: 'All workspaces of the user, oldest first.' })
   memberships!: MembershipType[];
 }

@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { BatchedRead } from '../api/graphql/batched-read.ts';
 import type { Context } from '../api/graphql/context.ts';
+import { Cost } from '../api/graphql/field-cost.ts';
 import { type Connection, parsePage, toConnection } from '../api/graphql/pagination.ts';
 import { Upload } from '../api/graphql/scalars.ts';
 import type { DownloadLinks } from '../api/http/download-links.ts';
@@ -95,6 +96,7 @@ export class DatasetResolver {
     return { dataset: dataset && toDataset(dataset), report };
   }
 
+  @Cost({ itemWeight: 5 })
   @FieldResolver(() => [ColumnType])
   async columns(
     @Root() { id, rowCount }: DatasetType,
@@ -115,6 +117,7 @@ export class DatasetResolver {
     return (preview ?? (await this.#contentsOf(context, id)).preview).slice(0, rows);
   }
 
+  @Cost({ items: 10 })
   @FieldResolver(() => [DatasetIssueType], {
     description: 'Warnings and notes: a file with an ERROR is never stored.',
   })
@@ -122,6 +125,7 @@ export class DatasetResolver {
     return issues ?? (await this.#contentsOf(context, id)).issues;
   }
 
+  @Cost({ weight: 20 })
   @FieldResolver(() => String, {
     nullable: true,
     description: 'The file as it was uploaded, for 5 minutes and without a header. Ask for it on the click.',

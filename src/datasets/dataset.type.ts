@@ -1,5 +1,6 @@
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import { registerEnum } from '../api/graphql/enums.ts';
+import { Cost } from '../api/graphql/field-cost.ts';
 import { connectionType } from '../api/graphql/pagination.ts';
 import { DateTime, SafeInt } from '../api/graphql/scalars.ts';
 import { TASKS, type Task } from '../ml/task.ts';
@@ -50,6 +51,7 @@ export class PreviewRowType {
   @Field(() => SafeInt, { description: "The file's line on which the row begins; the first is 1." })
   line!: number;
 
+  @Cost({ items: 200 })
   @Field(() => [String], { nullable: 'items', description: 'The cells as text; null where the value is missing.' })
   cells!: readonly (string | null)[];
 }
@@ -95,6 +97,7 @@ export class NumericProfileType {
   @Field(() => Float)
   p95!: number;
 
+  @Cost({ items: 20 })
   @Field(() => [HistogramBinType])
   histogram!: readonly HistogramBinType[];
 }
@@ -155,6 +158,7 @@ export class DatasetIssueType {
   @Field(() => String, { nullable: true })
   column!: string | null;
 
+  @Cost({ items: 10 })
   @Field(() => [SafeInt], { description: "The file's line numbers, the first is 1; at most 10." })
   lines!: readonly number[];
 
@@ -246,9 +250,11 @@ export class DatasetReportType {
   /** The field of the same name gives the page that is asked for. */
   columns!: ReportColumns;
 
+  @Cost({ items: 5 })
   @Field(() => [PreviewRowType])
   preview!: readonly PreviewRowType[];
 
+  @Cost({ items: 10 })
   @Field(() => [DatasetIssueType])
   issues!: readonly DatasetIssueType[];
 

@@ -63,7 +63,7 @@ export interface Fitted {
 
 /**
  * A learning algorithm as a value. `fitSteps` starts afresh each time, leaves its arguments as they are, and gives the same
- * model for the same rows, parameters and seed of `random`, whatever the size of the pool. Only what it returns can predict, through runtime/predict.ts.
+ * model for the same rows, parameters and seed of `random`, whatever the size of the pool. Only what it returns can predict, through runtime/predict/predict.ts.
  */
 export interface Estimator<Name extends string = string> {
   readonly name: Name;

@@ -85,7 +85,7 @@ export interface TrainingStep {
 }
 
 export interface TrainedModel {
-  /** The model file: UTF-8 JSON, see runtime/model-format.ts. */
+  /** The model file: UTF-8 JSON, see runtime/format/model-format.ts. */
   readonly modelBytes: Uint8Array<ArrayBuffer>;
   /** On the test rows, by the model as it was read back from its file. */
   readonly metrics: Metrics;

@@ -18,83 +18,98 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
 /** Codes of OpenSSL and Node.js for a certificate that is not trusted, not of that host, or out of date. */
 const OF_CERTIFICATES = /^(?:ERR_TLS_|ERR_SSL_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/;
 
+/** What is known of an error of the database where a start failed. */
+interface DatabaseFailure {
+  readonly code: string;
+  /** Which database it is, in words. */
+  readonly place: string;
+  /** The settings that say where it is. */
+  readonly setting: string;
+  /** The server's own words. */
+  readonly told: string;
+}
+
+type Explain = (failure: DatabaseFailure) => StartFailure;
+
+const unresolved: Explain = ({ code, place, setting }) => ({
+  failure: 'DATABASE_UNREACHABLE',
+  message: `The host of ${place} cannot be resolved (${code}): check the host in ${setting}.`,
+});
+
+const signInRefused: Explain = ({ place, setting, told }) => ({
+  failure: 'DATABASE_REFUSES',
+  message: `${upperFirst(place)} refuses the sign-in (${told}): check user and password in ${setting}, and pg_hba.conf.`,
+});
+
+const unreachable: Explain = ({ code, place, setting }) => ({
+  failure: 'DATABASE_UNREACHABLE',
+  message: `${upperFirst(place)} does not answer (${code}): check that it runs, and host and port in ${setting}.`,
+});
+
+const certificateRefused: Explain = ({ code, place, setting }) => ({
+  failure: 'DATABASE_REFUSES',
+  message: `The certificate of ${place} is not accepted (${code}): check the CA in DATABASE_CA_FILE or sslrootcert, the host in ${setting} and the certificate's names and dates.`,
+});
+
+const connectionRefused: Explain = ({ place, setting, told }) => ({
+  failure: 'DATABASE_REFUSES',
+  message: `${upperFirst(place)} refuses the connection (${told}): check ${setting}.`,
+});
+
+/** By the code of Node.js, of the driver or of PostgreSQL (SQLSTATE). */
+const EXPLAINED: Readonly<Record<string, Explain>> = {
+  TLS_NOT_OFFERED: ({ place, setting }) => ({
+    failure: 'DATABASE_REFUSES',
+    message: `${upperFirst(place)} offers no TLS, which sslmode asks for: switch "ssl" on there, or set sslmode=prefer in ${setting}, which does without.`,
+  }),
+  ENOTFOUND: unresolved,
+  EAI_AGAIN: unresolved,
+  '28P01': signInRefused,
+  '28000': signInRefused,
+  '3D000': ({ place, setting, told }) => ({
+    failure: 'DATABASE_MISSING',
+    message: `${upperFirst(place)} has no such database (${told}): make it with "create database", or correct the name in ${setting}.`,
+  }),
+  '53300': ({ place, told }) => ({
+    failure: 'DATABASE_REFUSES',
+    message: `${upperFirst(place)} has no connection left (${told}): raise max_connections or the role's limit, or end other programs.`,
+  }),
+  '57P03': ({ place, told }) => ({
+    failure: 'DATABASE_UNREACHABLE',
+    message: `${upperFirst(place)} is not ready (${told}): start again in a moment.`,
+  }),
+  '53100': ({ place }) => ({
+    failure: 'DISK_FULL',
+    message: `The disk of ${place} is full: free some space, and start again.`,
+  }),
+  '25006': ({ place, setting }) => ({
+    failure: 'DATABASE_REFUSES',
+    message: `${upperFirst(place)} is read-only: it may be a standby; name the primary in ${setting}.`,
+  }),
+  '42501': ({ place, setting, told }) => ({
+    failure: 'DATABASE_SETUP',
+    message: `A right is missing in ${place} (${told}): the user of ${setting} must own the database, or name its owner in DATABASE_OWNER_URL.`,
+  }),
+};
+
 /** Explains an error of a connection to the operator's database, or of a statement that a start needs; null for others. */
 export function explainDatabaseError(error: Error, config: Config): StartFailure | null {
   if (!('code' in error) || typeof error.code !== 'string') return null;
+  const { code } = error;
   const [url, setting] =
     config.DATABASE_OWNER_URL === null
       ? [config.DATABASE_URL, 'DATABASE_URL']
       : [config.DATABASE_OWNER_URL, 'DATABASE_OWNER_URL or DATABASE_URL'];
-  const told = toldBy(error);
   const place = url === null ? 'the embedded PostgreSQL' : `PostgreSQL at ${placesOf(url)}`;
-  const isSocketMissing = error.code === 'ENOENT' && 'syscall' in error && error.syscall === 'connect';
-  if (UNREACHABLE.has(error.code) || isSocketMissing) {
-    return {
-      failure: 'DATABASE_UNREACHABLE',
-      message: `${upperFirst(place)} does not answer (${error.code}): check that it runs, and host and port in ${setting}.`,
-    };
-  }
-  if (OF_CERTIFICATES.test(error.code)) {
-    return {
-      failure: 'DATABASE_REFUSES',
-      message: `The certificate of ${place} is not accepted (${error.code}): check the CA in DATABASE_CA_FILE or sslrootcert, the host in ${setting} and the certificate's names and dates.`,
-    };
-  }
-  switch (error.code) {
-    case 'TLS_NOT_OFFERED':
-      return {
-        failure: 'DATABASE_REFUSES',
-        message: `${upperFirst(place)} offers no TLS, which sslmode asks for: switch "ssl" on there, or set sslmode=prefer in ${setting}, which does without.`,
-      };
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return {
-        failure: 'DATABASE_UNREACHABLE',
-        message: `The host of ${place} cannot be resolved (${error.code}): check the host in ${setting}.`,
-      };
-    case '28P01':
-    case '28000':
-      return {
-        failure: 'DATABASE_REFUSES',
-        message: `${upperFirst(place)} refuses the sign-in (${told}): check user and password in ${setting}, and pg_hba.conf.`,
-      };
-    case '3D000':
-      return {
-        failure: 'DATABASE_MISSING',
-        message: `${upperFirst(place)} has no such database (${told}): make it with "create database", or correct the name in ${setting}.`,
-      };
-    case '53300':
-      return {
-        failure: 'DATABASE_REFUSES',
-        message: `${upperFirst(place)} has no connection left (${told}): raise max_connections or the role's limit, or end other programs.`,
-      };
-    case '57P03':
-      return {
-        failure: 'DATABASE_UNREACHABLE',
-        message: `${upperFirst(place)} is not ready (${told}): start again in a moment.`,
-      };
-    case '53100':
-      return {
-        failure: 'DISK_FULL',
-        message: `The disk of ${place} is full: free some space, and start again.`,
-      };
-    case '25006':
-      return {
-        failure: 'DATABASE_REFUSES',
-        message: `${upperFirst(place)} is read-only: it may be a standby; name the primary in ${setting}.`,
-      };
-    case '42501':
-      return {
-        failure: 'DATABASE_SETUP',
-        message: `A right is missing in ${place} (${told}): the user of ${setting} must own the database, or name its owner in DATABASE_OWNER_URL.`,
-      };
-    default:
-      if (!('severity' in error) || error.severity !== 'FATAL') return null;
-      return {
-        failure: 'DATABASE_REFUSES',
-        message: `${upperFirst(place)} refuses the connection (${told}): check ${setting}.`,
-      };
-  }
+  return explanationOf(code, error)?.({ code, place, setting, told: toldBy(error) }) ?? null;
+}
+
+function explanationOf(code: string, error: Error): Explain | null {
+  const isSocketMissing = code === 'ENOENT' && 'syscall' in error && error.syscall === 'connect';
+  if (UNREACHABLE.has(code) || isSocketMissing) return unreachable;
+  if (OF_CERTIFICATES.test(code)) return certificateRefused;
+  const isFatal = 'severity' in error && error.severity === 'FATAL';
+  return EXPLAINED[code] ?? (isFatal ? connectionRefused : null);
 }
 
 /** The hosts of an address, which may be several, without its password. */

@@ -1,4 +1,4 @@
-import { parseAst } from 'vitest/node';
+import { isNode, type SyntaxNode, visitSource } from './syntax-tree.ts';
 
 /** One import of a module, in any of the forms that TypeScript has. */
 export interface ModuleImport {
@@ -10,12 +10,6 @@ export interface ModuleImport {
   readonly line: number;
 }
 
-interface SyntaxNode {
-  readonly type: string;
-  readonly start: number;
-  readonly [property: string]: unknown;
-}
-
 /**
  * Every import of a TypeScript source: `import`, `export … from`, `import()`, `import('…')` in types, `import = require`
  * and `require()`. Read from the syntax tree (of the parser that vitest brings), so that no spelling slips through.
@@ -23,8 +17,7 @@ interface SyntaxNode {
  */
 export function importsOf(source: string): ModuleImport[] {
   const found: ModuleImport[] = [];
-  // oxlint-disable-next-line typescript/no-deprecated -- its successor is not among what vitest hands on from Vite.
-  visit(parseAst(source, { lang: 'ts' }), (node) => {
+  visitSource(source, (node) => {
     const reference = referenceOf(node);
     if (reference === null) return;
     const line = source.slice(0, node.start).split('\n').length;
@@ -65,14 +58,4 @@ function textOf(literal: unknown): string | null {
 
 function firstOf(list: unknown): unknown {
   return Array.isArray(list) ? (list as readonly unknown[])[0] : undefined;
-}
-
-function visit(value: unknown, onNode: (node: SyntaxNode) => void): void {
-  if (typeof value !== 'object' || value === null) return;
-  if (isNode(value)) onNode(value);
-  for (const child of Object.values(value)) visit(child, onNode);
-}
-
-function isNode(value: unknown): value is SyntaxNode {
-  return typeof value === 'object' && value !== null && 'type' in value && 'start' in value;
 }

@@ -1,6 +1,7 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { FAULT_REASONS, type FaultReason } from '../../platform/fault.ts';
 import { registerEnum } from '../graphql/enums.ts';
+import { Cost } from '../graphql/field-cost.ts';
 
 export const HEALTH_STATUSES = ['UP', 'DEGRADED', 'DOWN'] as const;
 export type HealthStatus = (typeof HEALTH_STATUSES)[number];
@@ -42,6 +43,7 @@ export class HealthType {
   @Field(() => HealthStatusEnum)
   queue!: HealthStatus;
 
+  @Cost({ items: 5 })
   @Field(() => [HealthFaultType], { description: 'The parts that are not UP, and why.' })
   faults!: HealthFaultType[];
 

@@ -13,10 +13,13 @@ import {
   type SelectionSetNode,
   valueFromASTUntyped,
 } from 'graphql';
-import { FIELD_WEIGHTS, ITEM_WEIGHTS, LIST_LENGTHS, LISTS_WITHIN, PAGE_ARGUMENTS } from './field-costs.ts';
+import { costOf } from '../graphql/field-cost.ts';
 import { type Fragments, fragmentsOf } from './fragments.ts';
 import { type IntrospectionCost, type IntrospectionCounter, isIntrospection } from './introspection-cost.ts';
 import { rootFieldsOf } from './root-fields.ts';
+
+/** Arguments that say how many items of a list are wanted. */
+export const PAGE_ARGUMENTS: readonly string[] = ['first', 'limit', 'rows', 'maxPoints'];
 
 export type Variables = Readonly<Record<string, unknown>>;
 
@@ -109,17 +112,17 @@ class Measurer {
   #measureField(field: FieldNode, type: GraphQLNamedType | null): Size {
     const { selectionSet } = field;
     const definition = isObjectType(type) || isInterfaceType(type) ? type.getFields()[field.name.value] : undefined;
-    const name = `${type?.name}.${field.name.value}`;
-    const page = this.#pageOf(field, definition, name);
-    if (!selectionSet) return { ...NOTHING, depth: 1, cost: FIELD_WEIGHTS[name] ?? page };
+    const own = costOf(definition);
+    const page = this.#pageOf(field, definition);
+    if (!selectionSet) return { ...NOTHING, depth: 1, cost: own.weight ?? page };
     const within = this.measure(selectionSet, definition === undefined ? null : getNamedType(definition.type));
     const { cost, itemCost } = within;
     const size = { depth: within.depth + 1, introspection: within.introspection * page };
     // An item takes its place also where nothing is asked of it but its type.
-    if (Object.values(LISTS_WITHIN).includes(name)) return { ...size, cost: 1, itemCost: Math.max(1, cost) };
-    const ofItem = Math.max(1, cost + itemCost) + (ITEM_WEIGHTS[name] ?? 0);
-    const own = name in LISTS_WITHIN ? cost + page * itemCost : page * ofItem;
-    return { ...size, cost: Math.min((FIELD_WEIGHTS[name] ?? 1) + own, Number.MAX_SAFE_INTEGER), itemCost: 0 };
+    if (own.hasPageOfFieldAbove) return { ...size, cost: 1, itemCost: Math.max(1, cost) };
+    const ofItem = Math.max(1, cost + itemCost) + (own.itemWeight ?? 0);
+    const ofItems = own.isPageOfListWithin ? cost + page * itemCost : page * ofItem;
+    return { ...size, cost: Math.min((own.weight ?? 1) + ofItems, Number.MAX_SAFE_INTEGER), itemCost: 0 };
   }
 
   #measureFragment(fragment: FragmentDefinitionNode | undefined): Size {
@@ -137,8 +140,8 @@ class Measurer {
     return this.#schema.getType(name) ?? null;
   }
 
-  /** How many items a field gives: as its argument says, or the argument's default, or the table. */
-  #pageOf(field: FieldNode, definition: GraphQLField<unknown, unknown> | undefined, name: string): number {
+  /** How many items a field gives: as its argument says, or the argument's default, or its cost. */
+  #pageOf(field: FieldNode, definition: GraphQLField<unknown, unknown> | undefined): number {
     const argument = field.arguments?.find((each) => PAGE_ARGUMENTS.includes(each.name.value))?.value;
     const given =
       argument?.kind === Kind.VARIABLE
@@ -148,6 +151,6 @@ class Measurer {
           : null;
     if (typeof given === 'number') return Math.max(1, given);
     const page: unknown = definition?.args.find((each) => PAGE_ARGUMENTS.includes(each.name))?.defaultValue;
-    return typeof page === 'number' ? page : (LIST_LENGTHS[name] ?? 1);
+    return typeof page === 'number' ? page : (costOf(definition).items ?? 1);
   }
 }

@@ -9,8 +9,8 @@ import {
   validate,
 } from 'graphql';
 import type { ErrorCode } from '../../errors.ts';
+import { costOf } from '../graphql/field-cost.ts';
 import { MAX_NAME_LENGTH, MAX_TOKENS, violationOfDocument, violationOfText } from './document-bounds.ts';
-import { ONCE_PER_OPERATION } from './field-costs.ts';
 import { IntrospectionCost } from './introspection-cost.ts';
 import { measureOperation, type Variables } from './measure-operation.ts';
 import { violationOfVariables } from './variable-bounds.ts';
@@ -86,15 +86,16 @@ export class OperationRules {
    */
   #limitViolation(document: DocumentNode, operation: OperationDefinitionNode, variables: Variables): string | null {
     const size = measureOperation(this.#schema, this.#introspectionCost, document, operation, variables);
-    const repeated = ONCE_PER_OPERATION.find(
-      (name) => size.rootFields.filter((field) => field.name.value === name).length > 1,
+    const once = Object.values(this.#schema.getRootType(operation.operation)?.getFields() ?? {}).filter(
+      (field) => costOf(field).isOncePerOperation,
     );
+    const repeated = once.find(({ name }) => size.rootFields.filter((field) => field.name.value === name).length > 1);
     return (
       tooMuch('levels', size.depth, MAX_DEPTH) ??
       tooMuch('root fields', size.rootFields.length, MAX_ROOT_FIELDS) ??
       tooMuch('values of the schema', size.introspection, this.#introspectionCost.limit) ??
       tooMuch('values', size.cost, MAX_COST) ??
-      (repeated === undefined ? null : `${repeated} may stand in an operation once.`)
+      (repeated === undefined ? null : `${repeated.name} may stand in an operation once.`)
     );
   }
 

@@ -1,5 +1,6 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { Context } from '../../api/graphql/context.ts';
+import { Cost } from '../../api/graphql/field-cost.ts';
 import { MetricsSummaryType } from '../history/history.type.ts';
 import type { LatestChangeService } from './latest-change.service.ts';
 import { LatestChangeType } from './latest-change.type.ts';
@@ -13,6 +14,7 @@ export class LatestChangeResolver {
     this.#changes = changes;
   }
 
+  @Cost({ weight: 5_000 })
   @FieldResolver(() => LatestChangeType, {
     nullable: true,
     description:

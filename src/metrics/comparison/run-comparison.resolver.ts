@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import type { Context } from '../../api/graphql/context.ts';
+import { Cost } from '../../api/graphql/field-cost.ts';
 import { toRun } from '../../training/runs/to-training-run.ts';
 import type { RunComparisonService, Significance } from './run-comparison.service.ts';
 import { ComparedMetricType, RunComparisonType } from './run-comparison.type.ts';
@@ -12,6 +13,7 @@ export class RunComparisonResolver {
     this.#comparisons = comparisons;
   }
 
+  @Cost({ items: 20 })
   @Query(() => RunComparisonType, {
     nullable: true,
     description: '1 to 20 different runs side by side. See docs/comparing-runs.md.',
@@ -35,6 +37,7 @@ export class RunComparisonResolver {
     };
   }
 
+  @Cost({ weight: 250 })
   @FieldResolver(() => Boolean, {
     nullable: true,
     description:

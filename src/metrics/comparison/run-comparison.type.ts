@@ -1,4 +1,5 @@
 import { Field, Float, ID, ObjectType } from 'type-graphql';
+import { Cost } from '../../api/graphql/field-cost.ts';
 import type { MetricName } from '../../ml/evaluation/metrics.ts';
 import { MetricNameEnum } from '../../training/runs/metrics.type.ts';
 import { TrainingRunType } from '../../training/runs/training-run.type.ts';
@@ -11,6 +12,7 @@ export class ComparedMetricType {
   @Field(() => Boolean)
   higherIsBetter!: boolean;
 
+  @Cost({ items: 20 })
   @Field(() => [Float], {
     nullable: 'items',
     description: 'In the order of the runs; null where a run does not have it.',
@@ -35,6 +37,7 @@ export class ComparedParameterType {
   })
   name!: string;
 
+  @Cost({ items: 20 })
   @Field(() => [String], {
     nullable: 'items',
     description: 'In the order of the runs; null where a run does not have it. Of features their number.',
@@ -47,15 +50,19 @@ export class ComparedParameterType {
 
 @ObjectType('RunComparison', { description: 'Runs side by side.' })
 export class RunComparisonType {
+  @Cost({ items: 1 })
   @Field(() => [TrainingRunType], { description: 'In the order in which they were named.' })
   runs!: readonly TrainingRunType[];
 
+  @Cost({ items: 1 })
   @Field(() => [ComparedMetricType], { description: 'Every metric that at least one of the runs has.' })
   metrics!: readonly ComparedMetricType[];
 
+  @Cost({ items: 1 })
   @Field(() => [ComparedParameterType])
   parameters!: readonly ComparedParameterType[];
 
+  @Cost({ items: 1 })
   @Field(() => [String], {
     description: 'What makes the runs less comparable than they look. "Run 1" is the one that was named first.',
   })

@@ -1,5 +1,6 @@
 import { Arg, Ctx, Int, Query, Resolver } from 'type-graphql';
 import type { Context } from '../../api/graphql/context.ts';
+import { Cost } from '../../api/graphql/field-cost.ts';
 import { toMetrics } from '../../training/runs/metrics.type.ts';
 import { MetricsFilter } from './history.input.ts';
 import type { HistoryService } from './history.service.ts';
@@ -30,6 +31,7 @@ export class HistoryResolver {
     return points.map(toTrendPoint);
   }
 
+  @Cost({ isPageOfListWithin: true })
   @Query(() => MetricsSummaryType, {
     nullable: true,
     description: 'What the newest runs that succeeded have come to. Archived runs are left out.',

@@ -1,4 +1,5 @@
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
+import { Cost } from '../../api/graphql/field-cost.ts';
 import { DateTime } from '../../api/graphql/scalars.ts';
 import type { AlgorithmName } from '../../ml/registry.ts';
 import { MetricsType } from '../../training/runs/metrics.type.ts';
@@ -130,6 +131,7 @@ export class MetricsSummaryType implements Readonly<Record<Figure, MetricStatsTy
   })
   durationSeconds!: MetricStatsType | null;
 
+  @Cost({ hasPageOfFieldAbove: true })
   @Field(() => [MetricTrendPointType], { description: 'The very runs that the figures are of, newest first.' })
   trends!: readonly MetricTrendPointType[];
 }

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import { Arg, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { Context } from '../../api/graphql/context.ts';
+import { Cost } from '../../api/graphql/field-cost.ts';
 import { DateTime } from '../../api/graphql/scalars.ts';
 import { WorkspaceType } from '../../auth/user.type.ts';
 import { ALGORITHM_NAMES } from '../../ml/registry.ts';
@@ -35,6 +36,7 @@ export class WorkspaceUsageResolver {
     return loader.load(id);
   }
 
+  @Cost({ weight: 5_000 })
   @FieldResolver(() => RunStatisticsType, {
     nullable: true,
     description: 'The runs that were made in a period of at most 366 days, by day, status and algorithm.',

@@ -1,4 +1,5 @@
 import { Field, Int, ObjectType } from 'type-graphql';
+import { Cost } from '../../api/graphql/field-cost.ts';
 import { DateTime, SafeInt } from '../../api/graphql/scalars.ts';
 import type { AlgorithmName } from '../../ml/registry.ts';
 import { AlgorithmNameEnum, RunStatusEnum } from '../../training/runs/training-run.type.ts';
@@ -72,12 +73,15 @@ export class RunStatisticsType {
   @Field(() => Int)
   count!: number;
 
+  @Cost({ items: 5 })
   @Field(() => [RunStatusCountType], { description: 'For each status, also where there is no such run.' })
   byStatus!: readonly RunStatusCountType[];
 
+  @Cost({ items: 5 })
   @Field(() => [RunAlgorithmCountType], { description: 'For each algorithm, also where there is no such run.' })
   byAlgorithm!: readonly RunAlgorithmCountType[];
 
+  @Cost({ items: 5_000 })
   @Field(() => [RunCountType], { description: 'By day, status and algorithm, the oldest day first.' })
   days!: readonly RunCountType[];
 }

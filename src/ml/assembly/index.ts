@@ -19,7 +19,8 @@ export {
 export { findCut, gatherBytes, gatherCells, openNode, replaceBytes, sumCells } from './forest';
 export { divideRows, findLeaves } from './forest-rows';
 export { addRows, moveSums, partitionRows, subtract, unpackSums } from './histogram';
-export { addClassGradients, addGradient, addGram, classMarginsOfRows, marginsOfRows } from './linear';
+export { addGradient, addGram, marginsOfRows } from './linear';
+export { addClassGradients, classMarginsOfRows } from './linear-classes';
 export {
   logisticDerivatives,
   softmaxCurvatures,

@@ -124,16 +124,8 @@ function* fitSteps(
   }
 
   const { wasm: _, ...share } = matrix;
-  const workerInput = memories.map(
-    (own): ForestWorkerInput => ({
-      matrix: share,
-      target: data.target,
-      weights,
-      minSamplesLeaf,
-      settings,
-      memory: own,
-    }),
-  );
+  const shared = { matrix: share, target: data.target, weights, minSamplesLeaf, settings };
+  const workerInput = memories.map((own): ForestWorkerInput => ({ ...shared, memory: own }));
   const taskPool = pool.taskPool('FOREST', workerInput);
   /** Trees that came before their turn: sums of doubles depend on the order. */
   const early = new Map<number, GrownForestTree>();

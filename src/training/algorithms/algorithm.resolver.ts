@@ -1,4 +1,5 @@
 import { Arg, Query, Resolver } from 'type-graphql';
+import { Cost } from '../../api/graphql/field-cost.ts';
 import { TaskEnum } from '../../datasets/dataset.type.ts';
 import { ALGORITHMS } from '../../ml/registry.ts';
 import type { Task } from '../../ml/task.ts';
@@ -13,6 +14,7 @@ export class AlgorithmResolver {
     this.#realTraining = realTraining;
   }
 
+  @Cost({ items: 5 })
   @Query(() => [AlgorithmType], { nullable: true, description: 'What can be trained here, with all parameters.' })
   algorithms(@Arg('task', () => TaskEnum, { nullable: true }) task: Task | null): AlgorithmType[] {
     return ALGORITHMS.filter(({ tasks }) => !task || tasks.includes(task)).map((algorithm) => ({

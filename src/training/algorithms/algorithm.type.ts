@@ -1,5 +1,6 @@
 import { Field, Float, ObjectType } from 'type-graphql';
 import { registerEnum } from '../../api/graphql/enums.ts';
+import { Cost } from '../../api/graphql/field-cost.ts';
 import { TaskEnum } from '../../datasets/dataset.type.ts';
 import type { AlgorithmName } from '../../ml/registry.ts';
 import type { Task } from '../../ml/task.ts';
@@ -30,6 +31,7 @@ export class ParameterSpecType {
   @Field(() => Float, { nullable: true })
   max!: number | null;
 
+  @Cost({ items: 5 })
   @Field(() => [String])
   choices!: readonly string[];
 
@@ -42,6 +44,7 @@ export class AlgorithmType {
   @Field(() => AlgorithmNameEnum)
   name!: AlgorithmName;
 
+  @Cost({ items: 2 })
   @Field(() => [TaskEnum])
   tasks!: readonly Task[];
 
@@ -54,6 +57,7 @@ export class AlgorithmType {
   @Field(() => Boolean)
   isDefault!: boolean;
 
+  @Cost({ items: 15 })
   @Field(() => [ParameterSpecType])
   parameters!: readonly ParameterSpecType[];
 }

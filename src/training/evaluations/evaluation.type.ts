@@ -1,13 +1,19 @@
 import { Field, Float, ObjectType } from 'type-graphql';
+import { Cost } from '../../api/graphql/field-cost.ts';
 import { SafeInt } from '../../api/graphql/scalars.ts';
 import type { Evaluation } from '../../ml/evaluation/evaluation.ts';
 import { cutLabels } from '../runs/cut-labels.ts';
 
+/** More labels are not told one by one: up to so many an evaluation keeps. */
+const MAX_EVALUATED_LABELS = 500;
+
 @ObjectType('ConfusionMatrix')
 export class ConfusionMatrixType {
+  @Cost({ items: MAX_EVALUATED_LABELS })
   @Field(() => [String], { description: "The model's labels, then those that only test rows have." })
   labels!: readonly string[];
 
+  @Cost({ weight: 25_000 })
   @Field(() => [[SafeInt]], { description: 'counts[actual][predicted]' })
   counts!: readonly (readonly number[])[];
 }
@@ -89,21 +95,26 @@ export class EvaluationType {
   @Field(() => ConfusionMatrixType, { nullable: true, description: 'CLASSIFICATION, up to 500 labels.' })
   confusionMatrix!: ConfusionMatrixType | null;
 
+  @Cost({ items: MAX_EVALUATED_LABELS })
   @Field(() => [ClassMetricsType], { nullable: true, description: 'CLASSIFICATION, up to 500 labels.' })
   perClass!: readonly ClassMetricsType[] | null;
 
   @Field(() => String, { nullable: true, description: 'The label that the curves are of: one of two.' })
   positiveClass!: string | null;
 
+  @Cost({ items: 200 })
   @Field(() => [RocCurvePointType], { nullable: true, description: 'Of two labels; at most 200 points.' })
   rocCurve!: readonly RocCurvePointType[] | null;
 
+  @Cost({ items: 200 })
   @Field(() => [PrecisionRecallPointType], { nullable: true, description: 'Of two labels; at most 200 points.' })
   precisionRecallCurve!: readonly PrecisionRecallPointType[] | null;
 
+  @Cost({ items: 10 })
   @Field(() => [CalibrationBinType], { nullable: true, description: 'Of two labels.' })
   calibration!: readonly CalibrationBinType[] | null;
 
+  @Cost({ items: 500 })
   @Field(() => [ResidualPointType], { nullable: true, description: 'REGRESSION; at most 500, evenly drawn.' })
   residuals!: readonly ResidualPointType[] | null;
 }

@@ -1,6 +1,7 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { BatchedLookup } from '../../api/graphql/batched-lookup.ts';
 import type { Context } from '../../api/graphql/context.ts';
+import { Cost } from '../../api/graphql/field-cost.ts';
 import { TrainingRunType } from '../runs/training-run.type.ts';
 import { EvaluationType, toEvaluation } from './evaluation.type.ts';
 import type { EvaluationRow } from './training-evaluation.store.ts';
@@ -14,6 +15,7 @@ export class RunEvaluationResolver {
     this.#evaluations = evaluations;
   }
 
+  @Cost({ weight: 100 })
   @FieldResolver(() => EvaluationType, { nullable: true, description: 'Null until SUCCEEDED.' })
   async evaluation(@Root() { id, metrics }: TrainingRunType, @Ctx() context: Context): Promise<EvaluationType | null> {
     const row = metrics === null ? null : await this.#evaluations.load(context, id);

@@ -5,7 +5,7 @@ import { trainingPaces } from '../runs/training-run.table.ts';
 /** What one training took. */
 export interface TrainingDuration {
   readonly algorithm: (typeof trainingPaces.$inferSelect)['algorithm'];
-  /** As ml/training-work.ts estimates it; above 0. */
+  /** As ml/cost-model.ts estimates it; above 0. */
   readonly work: number;
   /** Above 0. */
   readonly seconds: number;

@@ -18,7 +18,7 @@ const SHARE_BESIDE_BUDGET = 0.1;
 /** What is asked of the history. */
 export interface DurationQuery {
   readonly algorithm: AlgorithmName;
-  /** As ml/training-work.ts estimates it. */
+  /** As ml/cost-model.ts estimates it. */
   readonly work: number;
   /** Null: without a budget. */
   readonly timeBudgetSeconds: number | null;

@@ -1,5 +1,6 @@
 import { Field, Float, Int, InterfaceType, ObjectType } from 'type-graphql';
 import { registerEnum } from '../../api/graphql/enums.ts';
+import { Cost } from '../../api/graphql/field-cost.ts';
 import { SafeInt } from '../../api/graphql/scalars.ts';
 import { TaskEnum } from '../../datasets/dataset.type.ts';
 import {
@@ -66,6 +67,7 @@ export abstract class MetricsType {
   @Field(() => MetricValueType, { nullable: true, description: 'The one to look at first: accuracy, or R2.' })
   primary!: MetricValueType | null;
 
+  @Cost({ items: 2 })
   @Field(() => [UndefinedMetricType])
   undefinedMetrics!: readonly UndefinedMetricType[];
 }

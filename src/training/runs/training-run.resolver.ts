@@ -2,6 +2,7 @@ import { Arg, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from '
 import type { BatchedLookup } from '../../api/graphql/batched-lookup.ts';
 import { BatchedRead } from '../../api/graphql/batched-read.ts';
 import type { Context } from '../../api/graphql/context.ts';
+import { Cost } from '../../api/graphql/field-cost.ts';
 import { type Connection, parsePage, toConnection } from '../../api/graphql/pagination.ts';
 import { toDataset } from '../../datasets/dataset.resolver.ts';
 import { DatasetType } from '../../datasets/dataset.type.ts';
@@ -118,6 +119,7 @@ export class TrainingRunResolver {
     return features?.slice(0, limit) ?? (await this.#features.load(context, question));
   }
 
+  @Cost({ weight: 500 })
   @FieldResolver(() => [CurvePointType], {
     description:
       'The loss by iteration, evenly thinned; first, last and best stay. Until it has SUCCEEDED, and if it never does, the points so far, of which there are ten a second at most.',

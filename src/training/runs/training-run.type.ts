@@ -1,5 +1,6 @@
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import { registerEnum } from '../../api/graphql/enums.ts';
+import { Cost } from '../../api/graphql/field-cost.ts';
 import { connectionType } from '../../api/graphql/pagination.ts';
 import { DateTime, SafeInt } from '../../api/graphql/scalars.ts';
 import { TaskEnum } from '../../datasets/dataset.type.ts';
@@ -168,6 +169,7 @@ export class TrainingRunType {
   /** All of them, where they were read; the field of the same name gives as many as are asked for. */
   features?: readonly string[] | null;
 
+  @Cost({ items: 15 })
   @Field(() => [ParameterType])
   parameters!: readonly ParameterType[];
 
@@ -210,6 +212,7 @@ export class TrainingRunType {
   /** All of them, where they were read; the field of the same name gives as many as are asked for. */
   featureImportances?: readonly StoredImportance[] | null;
 
+  @Cost({ items: 20 })
   @Field(() => [String])
   warnings!: readonly string[];
 

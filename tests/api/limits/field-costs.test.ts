@@ -10,15 +10,9 @@ import {
   isObjectType,
 } from 'graphql';
 import { expect, test } from 'vitest';
+import { costOf } from '../../../src/api/graphql/field-cost.ts';
 import { ARGUMENT_LENGTHS } from '../../../src/api/limits/argument-bounds.ts';
-import {
-  FIELD_WEIGHTS,
-  ITEM_WEIGHTS,
-  LIST_LENGTHS,
-  LISTS_WITHIN,
-  ONCE_PER_OPERATION,
-  PAGE_ARGUMENTS,
-} from '../../../src/api/limits/field-costs.ts';
+import { PAGE_ARGUMENTS } from '../../../src/api/limits/measure-operation.ts';
 import { describeApiSchema } from '../../../src/processes/api-schema.ts';
 
 const schema = describeApiSchema();
@@ -43,17 +37,12 @@ function pageOf({ args }: GraphQLField<unknown, unknown>): unknown {
 
 const LISTS = [...FIELDS].filter(([, { type }]) => isList(type));
 
-test('every list has a length, of its argument, of its connection or of the table, or a weight', () => {
-  const within = Object.values(LISTS_WITHIN);
-  const unknown = LISTS.filter(
-    ([name, field]) =>
-      !(
-        name in LIST_LENGTHS ||
-        name in FIELD_WEIGHTS ||
-        within.includes(name) ||
-        /Connection\.(?:edges|nodes)$/.test(name)
-      ) && pageOf(field) === null,
-  );
+test('every list has a length, of its argument, of its connection or of its cost, or a weight', () => {
+  const unknown = LISTS.filter(([name, field]) => {
+    const { items, weight, hasPageOfFieldAbove } = costOf(field);
+    const isKnown = items !== undefined || weight !== undefined || hasPageOfFieldAbove;
+    return !isKnown && !/Connection\.(?:edges|nodes)$/.test(name) && pageOf(field) === null;
+  });
   expect(unknown.map(([name]) => name)).toEqual([]);
 });
 
@@ -63,18 +52,24 @@ test('every connection is asked for with an argument that has a default', () => 
   for (const [name, field] of connections) expect(pageOf(field), name).toBe(20);
 });
 
-test('the tables name nothing that the schema does not have', () => {
-  const named = [LIST_LENGTHS, FIELD_WEIGHTS, ITEM_WEIGHTS, LISTS_WITHIN].flatMap((table) => Object.keys(table));
-  const roots = ONCE_PER_OPERATION.map((name) => `Mutation.${name}`);
-  for (const name of [...named, ...Object.values(LISTS_WITHIN), ...roots]) expect([...FIELDS.keys()]).toContain(name);
+test('a cost that says the length of a list is of a list, or of a field that has lists of that length', () => {
+  const others = [...FIELDS].filter(([, field]) => costOf(field).items !== undefined && !isList(field.type));
+  expect(others.map(([name]) => name)).toEqual(['Query.compareRuns']);
 });
 
-test('a length of the table is of a list, or of a field that has lists of that length', () => {
-  const lists = new Set(LISTS.map(([name]) => name));
-  const others = Object.keys(LIST_LENGTHS).filter((name) => !lists.has(name));
-  expect(others).toEqual(['Query.compareRuns']);
-  for (const name of Object.keys(LISTS_WITHIN))
-    expect(pageOf(FIELDS.get(name) as GraphQLField<unknown, unknown>)).not.toBeNull();
+test('a field whose argument is for a list within has such a list', () => {
+  const outer = [...FIELDS].filter(([, field]) => costOf(field).isPageOfListWithin);
+  expect(outer.map(([name]) => name)).toEqual(['Query.metricsSummary']);
+  for (const [, field] of outer) {
+    expect(pageOf(field)).not.toBeNull();
+    const within = [...FIELDS].filter(([name]) => name.startsWith(`${getNamedType(field.type).name}.`));
+    expect(within.filter(([, { extensions }]) => costOf({ extensions }).hasPageOfFieldAbove)).toHaveLength(1);
+  }
+});
+
+test('passwords are asked for once in an operation', () => {
+  const once = [...FIELDS].filter(([, field]) => costOf(field).isOncePerOperation);
+  expect(once.map(([name]) => name).sort()).toEqual(['Mutation.signIn', 'Mutation.signUp']);
 });
 
 test('every list of an argument or of an input has a length, and the table names nothing else', () => {

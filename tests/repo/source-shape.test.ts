@@ -1,0 +1,50 @@
+import { globSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { functionsOf } from './source-functions.ts';
+
+/** A file is one idea: more lines than this hold two. */
+const MAX_FILE_LINES = 350;
+
+/** A folder is one subject: more files than this want folders of their own. */
+const MAX_FOLDER_FILES = 20;
+
+/** The longest function that there is; the median is 7 lines. */
+const MAX_FUNCTION_LINES = 74;
+
+const paths = globSync('src/**/*.ts').map((path) => path.replaceAll('\\', '/'));
+const sources = paths.map((path) => [path, readFileSync(path, 'utf8')] as const);
+
+describe('the shape of src/', () => {
+  test('is read from all files', () => {
+    expect(paths.length).toBeGreaterThan(400);
+  });
+
+  test('no file is too long', () => {
+    const lines = sources.map(([path, source]) => [path, source.split('\n').length - 1] as const);
+    expect(lines.filter(([, count]) => count > MAX_FILE_LINES)).toEqual([]);
+  });
+
+  test('no folder holds too many files', () => {
+    const counts = new Map<string, number>();
+    for (const folder of paths.map(posix.dirname)) counts.set(folder, (counts.get(folder) ?? 0) + 1);
+    expect([...counts].filter(([, count]) => count > MAX_FOLDER_FILES)).toEqual([]);
+  });
+
+  test('no function is too long', () => {
+    const functions = sources
+      .filter(([path]) => !path.includes('/assembly/'))
+      .flatMap(([path, source]) => functionsOf(source).map((each) => ({ ...each, path })));
+    expect(functions.length).toBeGreaterThan(3_000);
+    expect(functions.filter(({ lines }) => lines > MAX_FUNCTION_LINES)).toEqual([]);
+  });
+});
+
+test('a function has the lines from its head to its last brace', () => {
+  const source = 'class A {\n  f() {\n    return () =>\n      1;\n  }\n}\nfunction g() {}\n';
+  expect(functionsOf(source)).toEqual([
+    { line: 2, lines: 4 },
+    { line: 3, lines: 2 },
+    { line: 7, lines: 1 },
+  ]);
+});
