@@ -80,11 +80,23 @@ describe('whether a column has a value at all can give the target away', () => {
       isGone.map((gone, i) => (gone ? 2_000 + (i % 24) : null)),
     ),
     texts('loyal', filledFor('loyal', stays)),
-    { ...texts('letter', isGone.map((gone, i) => (gone ? `letter ${i} of many` : null))), kind: 'TEXT' },
+    {
+      ...texts(
+        'letter',
+        isGone.map((gone, i) => (gone ? `letter ${i} of many` : null)),
+      ),
+      kind: 'TEXT',
+    },
     texts('newsletter', filledFor('monthly', isOften)),
-    texts('full', x.map(() => 'same')),
+    texts(
+      'full',
+      x.map(() => 'same'),
+    ),
     texts('churned', yesNo(isGone)),
-    numbers('repaid', isGone.map((gone, i) => (gone ? 1_000 + y[i]! : 0))),
+    numbers(
+      'repaid',
+      isGone.map((gone, i) => (gone ? 1_000 + y[i]! : 0)),
+    ),
   );
   const said = (feature: string, target: string, task: Task = 'CLASSIFICATION') =>
     warningsOf(filled, target, task, [feature, 'x', 'y']).map((warning) => /away: (.*?)\. Is it/.exec(warning)?.[1]);
