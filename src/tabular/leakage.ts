@@ -226,7 +226,15 @@ function boundsOf(sorted: Float64Array, ranges: number): Float64Array {
   }
   if (distinct <= bounds.length) return bounds.subarray(0, distinct);
   for (let i = 0; i < bounds.length; i++) bounds[i] = sorted[Math.floor((sorted.length * (i + 1)) / ranges)] as number;
-  return bounds;
+  return withFrequentAlone(bounds, sorted);
+}
+
+/** A value so frequent that several ranges begin with it gets one of its own: 0 where nothing was paid back. */
+function withFrequentAlone(bounds: Float64Array, sorted: Float64Array): Float64Array {
+  return bounds.map((bound, i) => {
+    const isLastOfSeveral = bound === bounds[i - 1] && bound !== bounds[i + 1];
+    return isLastOfSeveral ? (sorted[countUpTo(sorted, bound)] ?? bound) : bound;
+  });
 }
 
 /** How many of the ascending bounds are at most `value`. */

@@ -112,6 +112,21 @@ describe('whether a column has a value at all can give the target away', () => {
     ]);
   });
 
+  test('as can whether an amount is 0, of few rows too', () => {
+    const rows = 200;
+    const few = table(
+      numbers('x', x.slice(0, rows)),
+      numbers(
+        'refund',
+        isGone.slice(0, rows).map((gone, i) => (gone ? 50 + y[i]! : 0)),
+      ),
+      texts('churned', yesNo(isGone.slice(0, rows))),
+    );
+    expect(warningsOf(few, 'churned', 'CLASSIFICATION', ['x', 'refund'])).toEqual([
+      expect.stringMatching(/^the column refund alone nearly gives churned away: it tells 100.0 % of the rows right/),
+    ]);
+  });
+
   test('and is nothing where it does not go with the target, or all rows have one', () => {
     expect(said('newsletter', 'churned')).toEqual([]);
     expect(said('newsletter', 'repaid', 'REGRESSION')).toEqual([]);
