@@ -73,7 +73,8 @@ export class AlikeRowFinder {
 /** A column as distances are worked out in it. */
 class PlacedColumn {
   readonly #column: Column;
-  readonly #placeOf: (cell: number) => number;
+  /** Of the rows of numbers that were sampled. */
+  readonly #moments: Moments;
   /** Of the training rows: a label's code, or the place of a number. */
   readonly #places: Float32Array;
   /** How many of the sampled rows have each value. */
@@ -83,9 +84,9 @@ class PlacedColumn {
   constructor(column: Column, train: Int32Array, sample: Int32Array) {
     this.#column = column;
     const cells = cellsOf(column);
-    this.#placeOf = column.storage === 'label' ? (code) => code : placer(column.values, sample);
-    this.#places = new Float32Array(train.length);
-    for (let i = 0; i < train.length; i++) this.#places[i] = this.#placeOf(cells[train[i]!]!);
+    this.#moments = momentsOf(cells, sample);
+    this.#places =
+      column.storage === 'label' ? codesOf(column.codes, train) : placesOf(column.values, train, this.#moments);
     for (const row of sample) this.#counts.set(cells[row]!, (this.#counts.get(cells[row]!) ?? 0) + 1);
     this.#sampled = sample.length;
   }
@@ -93,8 +94,9 @@ class PlacedColumn {
   /** Adds to the squared distances of a row from a block of training rows, and to what it shares with them. */
   measure(row: number, begin: number, end: number, distances: Float32Array, nats: Float32Array): void {
     const cell = cellsOf(this.#column)[row]!;
-    const add = this.#column.storage === 'label' ? addLabels : addNumbers;
-    add(this.#places, begin, end, Math.fround(this.#placeOf(cell)), this.#natsOf(cell), distances, nats);
+    const worth = this.#natsOf(cell);
+    if (this.#column.storage === 'label') addLabels(this.#places, begin, end, cell, worth, distances, nats);
+    else addNumbers(this.#places, begin, end, Math.fround(placeOf(cell, this.#moments)), worth, distances, nats);
   }
 
   /** What sharing a value is worth: nothing where it is missing. */
@@ -108,17 +110,41 @@ function cellsOf(column: Column): Float64Array | Int32Array {
   return column.storage === 'label' ? column.codes : column.values;
 }
 
+interface Moments {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+function momentsOf(cells: Float64Array | Int32Array, sample: Int32Array): Moments {
+  let [known, mean, squares] = [0, 0, 0];
+  for (const row of sample) {
+    const cell = cells[row]!;
+    if (!Number.isFinite(cell)) continue;
+    const step = cell - mean;
+    mean += step / ++known;
+    squares += step * (cell - mean);
+  }
+  const deviation = Math.sqrt(squares / known);
+  return { mean, deviation: deviation > 0 && Number.isFinite(deviation) ? deviation : 1 };
+}
+
 /** Where a number is, in standard deviations from the mean; a missing one is as far from others as two are on average. */
-function placer(values: Float64Array, sample: Int32Array): (value: number) => number {
-  const known = Float64Array.from(sample, (row) => values[row]!).filter(Number.isFinite);
-  const mean = known.reduce((sum, value) => sum + value / known.length, 0);
-  const variance = known.reduce((sum, value) => sum + (value - mean) ** 2 / known.length, 0);
-  const deviation = variance > 0 && Number.isFinite(variance) ? Math.sqrt(variance) : 1;
-  return (value) => {
-    if (!Number.isFinite(value)) return Math.SQRT2;
-    const place = (value - mean) / deviation;
-    return Number.isFinite(place) ? place / (1 + Math.abs(place) / FAR_DEVIATIONS) : Math.sign(place) * FAR_DEVIATIONS;
-  };
+function placeOf(value: number, { mean, deviation }: Moments): number {
+  if (!Number.isFinite(value)) return Math.SQRT2;
+  const place = (value - mean) / deviation;
+  return Number.isFinite(place) ? place / (1 + Math.abs(place) / FAR_DEVIATIONS) : Math.sign(place) * FAR_DEVIATIONS;
+}
+
+function placesOf(values: Float64Array, rows: Int32Array, moments: Moments): Float32Array {
+  const places = new Float32Array(rows.length);
+  for (let i = 0; i < rows.length; i++) places[i] = placeOf(values[rows[i]!]!, moments);
+  return places;
+}
+
+function codesOf(codes: Int32Array, rows: Int32Array): Float32Array {
+  const places = new Float32Array(rows.length);
+  for (let i = 0; i < rows.length; i++) places[i] = codes[rows[i]!]!;
+  return places;
 }
 
 function addNumbers(

@@ -12,9 +12,9 @@ const ROWS_FIRST = 8;
 const LEAST_FIRST = 2;
 /** With fewer rows little can be told. */
 const LEAST_ROWS = 24;
-/** Where training rows have more cells than this, only so many of the columns are looked at as come to it, and twelve at least. */
-const CELLS_OF_ROWS = 1_000_000;
-const LEAST_COLUMNS = 12;
+/** Where training rows have more cells than this, only so many of the columns are looked at as come to it, and eight at least. */
+const CELLS_OF_ROWS = 700_000;
+const LEAST_COLUMNS = 8;
 /** A person or a machine has so many other rows at most; more are a class, and new rows are of it too. */
 const MOST_COPIES = 20;
 /** So many of the rows that come after those that belong together tell what the target is like beyond them. */

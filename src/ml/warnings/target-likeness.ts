@@ -8,15 +8,17 @@ export type Likeness = (row: number, others: readonly number[]) => number;
 
 /** The likeness by what is usual among the training rows. */
 export function likenessOf(target: Target, train: Int32Array): Likeness {
-  return target.task === 'CLASSIFICATION' ? ofLabels(target.codes, train) : ofNumbers(target.values, train);
+  return target.task === 'CLASSIFICATION'
+    ? ofLabels(target.codes, target.labels.length, train)
+    : ofNumbers(target.values, train);
 }
 
 /** The share that has the same label, from that which two rows have by chance. */
-function ofLabels(codes: Int32Array, train: Int32Array): Likeness {
-  const counts = new Map<number, number>();
-  for (const row of train) counts.set(codes[row]!, (counts.get(codes[row]!) ?? 0) + 1);
+function ofLabels(codes: Int32Array, labels: number, train: Int32Array): Likeness {
+  const counts = new Float64Array(labels);
+  for (const row of train) counts[codes[row]!]!++;
   let chance = 0;
-  for (const count of counts.values()) chance += (count / train.length) ** 2;
+  for (const count of counts) chance += (count / train.length) ** 2;
   if (chance >= 1) return () => 0;
   return (row, others) => {
     const alike = others.filter((other) => codes[other] === codes[row]).length;
