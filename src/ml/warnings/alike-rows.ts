@@ -1,7 +1,7 @@
 import type { Column } from '../../tabular/column.ts';
 
 /** So many of the nearest rows are kept of each that is looked at, and as many of those that share most values with it. */
-export const ROWS_KEPT = 40;
+const ROWS_KEPT = 40;
 /** What is usual in a column is told by so many training rows, evenly taken. */
 const ROWS_SAMPLED = 2_000;
 /** Distances are worked out for so many training rows at a time, which stay in the processor's cache. */
