@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { CONDITION_VARIABLE, CONDITIONS, type Condition, conditionOf } from '../tests/support/conditions.ts';
-import { runTests, type TestReport } from './test-report.ts';
+import { describeFailure, runTests, type TestReport } from './test-report.ts';
 
 // Runs the tests on machines that this one is not, see docs/testing.md:
 //   npm run test:conditions -- [condition …] [--repeats <number>] [--file <test file> …]
-// Without names, all conditions of tests/support/conditions.ts. Each run prints one line, with the names of what failed.
+// Without names, all conditions of tests/support/conditions.ts. Each run prints one line, with the names and errors of what failed.
 
 /** Everything runs on this core where a condition asks for one. */
 const ON_ONE_CORE = ['taskset', '-c', '0'] as const;
@@ -37,7 +37,11 @@ for (const [name, condition] of names.map((each) => [each, conditionOf(each)] as
     const startedAt = performance.now();
     const { passed, failed, failures } = await run(name, condition, values.file);
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
-    console.log([`${name} ${round}: ${passed} passed, ${failed} failed, ${seconds} s`, ...failures].join('\n  '));
+    console.log(
+      [`${name} ${round}: ${passed} passed, ${failed} failed, ${seconds} s`, ...failures.map(describeFailure)].join(
+        '\n  ',
+      ),
+    );
     if (failed > 0) failedRuns++;
   }
 }

@@ -3,12 +3,22 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
+/** Of an error's message so many lines are kept: enough to see what differed. */
+const MAX_MESSAGE_LINES = 30;
+
+/** What failed, and why. */
+export interface Failure {
+  /** `file: describe, test`; of a file that did not load its name alone. */
+  readonly name: string;
+  /** The first lines of the error; empty where there is none. */
+  readonly message: string;
+}
+
 /** What a run of the tests came to, as the JSON reporter of vitest tells it. */
 export interface TestReport {
   readonly passed: number;
   readonly failed: number;
-  /** `file: describe, test` of each that failed; of a file that did not load its name alone. */
-  readonly failures: readonly string[];
+  readonly failures: readonly Failure[];
   readonly failedFiles: readonly string[];
   /** How many passed of those that are in other files. */
   readonly passedElsewhere: number;
@@ -20,8 +30,14 @@ interface JsonReport {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+    readonly assertionResults: readonly JsonResult[];
   }[];
+}
+
+interface JsonResult {
+  readonly status: string;
+  readonly fullName: string;
+  readonly failureMessages?: readonly string[];
 }
 
 /** How the tests are run. */
@@ -52,7 +68,7 @@ export async function runTests({ files, isShown, starter = [], env = {} }: TestR
     const report = readReport(path);
     if (code === 0 || report.failed > 0) return report;
     // A leak, or an error outside of every test.
-    return { ...report, failed: 1, failures: [`vitest ended with code ${code}`] };
+    return { ...report, failed: 1, failures: [{ name: `vitest ended with code ${code}`, message: '' }] };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -62,12 +78,19 @@ export async function runTests({ files, isShown, starter = [], env = {} }: TestR
 function readReport(path: string): TestReport {
   const report = parse(path);
   if (report === null)
-    return { passed: 0, failed: 1, failures: ['there is no report of the tests'], failedFiles: [], passedElsewhere: 0 };
+    return {
+      passed: 0,
+      failed: 1,
+      failures: [{ name: 'there is no report of the tests', message: '' }],
+      failedFiles: [],
+      passedElsewhere: 0,
+    };
   const failedFiles = report.testResults.filter(({ status }) => status === 'failed');
-  const failures = failedFiles.flatMap(({ name, assertionResults }) => {
+  const failures = failedFiles.flatMap(({ name, assertionResults }): readonly Failure[] => {
     const file = relative(process.cwd(), name);
     const failed = assertionResults.filter(({ status }) => status === 'failed');
-    return failed.length === 0 ? [file] : failed.map(({ fullName }) => `${file}: ${fullName}`);
+    if (failed.length === 0) return [{ name: file, message: '' }];
+    return failed.map((result) => ({ name: `${file}: ${result.fullName}`, message: messageOf(result) }));
   });
   const passedIn = failedFiles.flatMap((file) => file.assertionResults.filter(({ status }) => status === 'passed'));
   const { numPassedTests: passed, numFailedTests } = report;
@@ -76,6 +99,17 @@ function readReport(path: string): TestReport {
     ...{ passed, failed, failures, failedFiles: failedFiles.map(({ name }) => name) },
     passedElsewhere: passed - passedIn.length,
   };
+}
+
+/** What was thrown, and the two values that an assertion compared; not where. */
+function messageOf({ failureMessages = [] }: JsonResult): string {
+  const lines = failureMessages.flatMap((message) => message.split('\n').filter((line) => !/^ {4}at /.test(line)));
+  return lines.slice(0, MAX_MESSAGE_LINES).join('\n');
+}
+
+/** A failure as it is printed: its message is set in below its name. */
+export function describeFailure({ name, message }: Failure): string {
+  return [name, ...message.split('\n').filter((line) => line !== '')].join('\n    ');
 }
 
 function parse(path: string): JsonReport | null {

@@ -25,6 +25,7 @@ import { targetKnownSomewhere, testRowsOf, trainingTarget } from './split/target
 import type { Task } from './task.ts';
 import { TrainingDataError } from './training-data-error.ts';
 import type { TrainingSet } from './training-set.ts';
+import { nearCopyWarnings } from './warnings/near-copy-warnings.ts';
 import { orderWarnings } from './warnings/order-warnings.ts';
 import { targetWarnings } from './warnings/target-warnings.ts';
 import { twinWarnings } from './warnings/twin-warnings.ts';
@@ -319,6 +320,7 @@ function earlyWarnings(
   return [
     ...targetWarnings(request.target, target, split),
     ...twinWarnings(columns, target, split),
+    ...nearCopyWarnings(request.split.strategy, columns, target, split),
     ...orderWarnings(request.split.strategy, table, features, moments, split),
   ];
 }

@@ -128,7 +128,7 @@ export function buildReport(
   const missingCells = profiles.reduce((sum, { missing }) => sum + missing, 0);
   issues.push(...sizeIssues(rowCount, finished.length, missingCells, limits, file.dialect.delimiter));
   issues.push(...rowIssues(rows));
-  const suggestion = suggestTarget(profiles, rowCount);
+  const suggestion = suggestTarget(profiles, rowCount, sample);
   if (suggestion !== null) {
     const at = suggestion.index;
     const column = finished[at] as TypedColumn;

@@ -96,7 +96,8 @@ function issueOfKind(finished: TypedColumn, profile: ColumnProfile, rowCount: nu
     case 'CONSTANT': {
       const value = quoted(profile.topValues[0]?.value ?? '');
       const message = `${column} has the value ${value} in all ${profile.missing > 0 ? 'rows that have one' : 'rows'}.`;
-      return issue('COLUMN_CONSTANT', message, { column: name, hint: 'It tells a model nothing; leave it out.' });
+      const told = profile.missing > 0 ? 'no more than which rows have it' : 'nothing';
+      return issue('COLUMN_CONSTANT', message, { column: name, hint: `It tells a model ${told}; leave it out.` });
     }
     case 'IDENTIFIER': {
       const message = `${column} tells the rows apart: ${counted(distinct, 'distinct value')} in ${counted(present, 'row')}.`;

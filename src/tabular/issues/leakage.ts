@@ -1,4 +1,4 @@
-import type { Column, LabelColumn, NumberColumn, Table } from '../types/column.ts';
+import type { Column, ColumnKind, LabelColumn, NumberColumn, Table } from '../types/column.ts';
 
 /** A column that nearly gives the target away. */
 export interface Leak {
@@ -26,6 +26,8 @@ const MIN_MINORITY = 5;
  * the majority class it leaves one in fifty, or of the target's variance. Real predictors hardly ever get there.
  */
 const SUSPECT_SCORE = 0.98;
+/** What stands in such a column is the same in all rows, or of one row alone. */
+const VALUELESS_KINDS: ReadonlySet<ColumnKind> = new Set<ColumnKind>(['CONSTANT', 'IDENTIFIER', 'TEXT']);
 
 /** Of how many rows one is looked at: fewer in tables of more than 1,000 columns, all of which are held at once. */
 export function leakSampleStep(rowCount: number, columnCount: number): number {
@@ -35,8 +37,9 @@ export function leakSampleStep(rowCount: number, columnCount: number): number {
 
 /**
  * Columns from which alone the target can nearly be told: for classes, by the majority class of each label or range of
- * numbers; for numbers, by a straight line or by the mean of each label or range. Each column is judged by itself, against
- * knowing nothing: others hide no leak, and one that counts only beside others is none.
+ * numbers; for numbers, by a straight line or by the mean of each label or range; for both, by whether there is a value at
+ * all, which is what is left of constants, identifiers and free text. Each column is judged by itself, against knowing
+ * nothing: others hide no leak, and one that counts only beside others is none.
  *
  * @param targetAt the place of the target among the columns
  * @param most looks at no more rows than this, evenly taken; by default at 10,000, and fewer in wide tables
@@ -59,12 +62,41 @@ export function findLeaks(
   const classes = task === 'CLASSIFICATION' ? classesOf(target, rows) : null;
   const leaks: Leak[] = [];
   table.columns.forEach((column, at) => {
-    if (at === targetAt || column.kind === 'IDENTIFIER' || column.kind === 'TEXT' || column.kind === 'CONSTANT') return;
-    const finding =
-      classes === null ? numberFinding(column, target, rows) : majorityFinding(groupsOf(column, rows), classes);
+    if (at === targetAt) return;
+    const byValue = VALUELESS_KINDS.has(column.kind) ? null : valueFinding(column, target, rows, classes);
+    const finding = byValue ?? presenceFinding(column, target, rows, classes);
     if (finding !== null) leaks.push({ column: column.name, finding });
   });
   return leaks;
+}
+
+/** `classes`: null where the target is one of numbers. */
+function valueFinding(column: Column, target: Column, rows: readonly number[], classes: Groups | null): string | null {
+  if (classes === null) return numberFinding(column, target, rows);
+  const share = shareRight(groupsOf(column, rows), classes);
+  return share === null ? null : `it tells ${percent(share)} of the rows right`;
+}
+
+/** How well it tells the target whether a column has a value, as where a date of leaving is that of those who left. */
+function presenceFinding(
+  column: Column,
+  target: Column,
+  rows: readonly number[],
+  classes: Groups | null,
+): string | null {
+  const groups = groupsOfPresence(column, rows);
+  if (groups === null) return null;
+  if (classes !== null) {
+    const share = shareRight(groups, classes);
+    return share === null ? null : `whether it has a value tells ${percent(share)} of the rows right`;
+  }
+  if (target.storage !== 'number') return null;
+  const explained = explainedShare(groups, target.values, rows);
+  return explained < SUSPECT_SCORE ? null : `whether it has a value tells ${percent(explained)} of the variance`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
 }
 
 /** Infinities are missing. */
@@ -85,7 +117,7 @@ function numberFinding(column: Column, target: Column, rows: readonly number[]):
   if (groups.count * ROWS_PER_GROUP > both.length) return null;
   const explained = explainedShare(groups, target.values, both);
   if (explained < SUSPECT_SCORE) return null;
-  return `the mean of each of its values tells ${(explained * 100).toFixed(1)} % of the variance`;
+  return `the mean of each of its values tells ${percent(explained)} of the variance`;
 }
 
 /** How much of the variance of the values is between the groups, 0 to 1; 0 where they do not vary. */
@@ -143,6 +175,13 @@ function groupsOfLabels({ codes, labels }: LabelColumn, rows: readonly number[])
   return { ids: Int32Array.from(rows, (row) => (codes[row] as number) + 1), count: labels.length + 1 };
 }
 
+/** The rows with a value and those without; null where either are too few to tell a rule. */
+function groupsOfPresence(column: Column, rows: readonly number[]): Groups | null {
+  const ids = Int32Array.from(rows, (row) => (isMissing(column, row) ? 0 : 1));
+  const present = ids.reduce((sum, id) => sum + id, 0);
+  return Math.min(present, rows.length - present) < MIN_MINORITY ? null : { ids, count: 2 };
+}
+
 /** The classes of a target, however many: each value is one. */
 function classesOf(target: Column, rows: readonly number[]): Groups {
   if (target.storage === 'label') return groupsOfLabels(target, rows);
@@ -187,7 +226,15 @@ function boundsOf(sorted: Float64Array, ranges: number): Float64Array {
   }
   if (distinct <= bounds.length) return bounds.subarray(0, distinct);
   for (let i = 0; i < bounds.length; i++) bounds[i] = sorted[Math.floor((sorted.length * (i + 1)) / ranges)] as number;
-  return bounds;
+  return withFrequentAlone(bounds, sorted);
+}
+
+/** A value so frequent that several ranges begin with it gets one of its own: 0 where nothing was paid back. */
+function withFrequentAlone(bounds: Float64Array, sorted: Float64Array): Float64Array {
+  return bounds.map((bound, i) => {
+    const isLastOfSeveral = bound === bounds[i - 1] && bound !== bounds[i + 1];
+    return isLastOfSeveral ? (sorted[countUpTo(sorted, bound)] ?? bound) : bound;
+  });
 }
 
 /** How many of the ascending bounds are at most `value`. */
@@ -202,8 +249,8 @@ function countUpTo(bounds: Float64Array, value: number): number {
   return low;
 }
 
-/** How well the majority class of each group tells the classes, where that is suspect. */
-function majorityFinding(groups: Groups, classes: Groups): string | null {
+/** Of how many rows, 0 to 1, the majority class of each group is the class, where that is suspect; else null. */
+function shareRight(groups: Groups, classes: Groups): number | null {
   const rows = groups.ids.length;
   if (groups.count * ROWS_PER_GROUP > rows || classes.count * ROWS_PER_GROUP > rows) return null;
   const together = new Int32Array(groups.count * classes.count);
@@ -222,5 +269,5 @@ function majorityFinding(groups: Groups, classes: Groups): string | null {
   }
   const mistakes = rows - Math.max(...perClass);
   if (mistakes < MIN_MINORITY || 1 - (rows - right) / mistakes < SUSPECT_SCORE) return null;
-  return `it tells ${((right / rows) * 100).toFixed(1)} % of the rows right`;
+  return right / rows;
 }

@@ -1,5 +1,7 @@
 import type { ColumnProfile } from '../profile/profile.ts';
-import { targetNameRank } from '../types/column-names.ts';
+import type { Table } from '../types/column.ts';
+import { isIdentifierName, isOwnerName, targetNameRank } from '../types/column-names.ts';
+import { findLeaks } from './leakage.ts';
 
 export interface TargetSuggestion {
   readonly target: string;
@@ -10,14 +12,27 @@ export interface TargetSuggestion {
 
 /** Labels that leave fewer than this many rows each on average are no classes to learn. */
 const ROWS_PER_CLASS = 2;
+/** So many values of a column that is named like an id may still be classes: class_id. */
+const MAX_NAMED_CLASSES = 20;
+/** With fewer rows, numbers without gaps may be so by chance. */
+const MIN_ROWS_COUNTED = 20;
+/** Of so many columns of few values it is asked whether the suggested one tells them. */
+const MAX_COARSER = 20;
 
 /**
  * The column that is most likely to be predicted: the one whose name says so most clearly, else the only column
- * of labels beside numbers where it stands first or last, else the last usable one. Null where none is usable.
+ * of labels beside numbers where it stands first or last, else the last usable one that is no id. Null where none is usable.
+ * Of columns that tell one another it is the one that the other is made of: see `originalOf`.
+ *
+ * @param sample the table, or some of its rows
  */
-export function suggestTarget(profiles: readonly ColumnProfile[], rowCount: number): TargetSuggestion | null {
+export function suggestTarget(
+  profiles: readonly ColumnProfile[],
+  rowCount: number,
+  sample: Table,
+): TargetSuggestion | null {
   const usable = profiles.filter((profile) => isUsable(profile, rowCount));
-  let best = usable.at(-1);
+  let best = usable.findLast((profile) => !tellsRowsApart(profile, rowCount)) ?? usable.at(-1);
   if (best === undefined) return null;
   const labels = usable.filter((profile) => profile.kind !== 'NUMERIC');
   // Three numbers and a label beside them are measurements and what was measured.
@@ -34,7 +49,50 @@ export function suggestTarget(profiles: readonly ColumnProfile[], rowCount: numb
       bestRank = rank;
     }
   }
-  return { target: best.name, index: best.index, task: taskOf(best) };
+  const original = originalOf(best, bestRank, usable, sample);
+  return { target: original.name, index: original.index, task: taskOf(original) };
+}
+
+/** Whether a column is an id of which rows may have the same, by its name, or counts the rows in whatever order. */
+function tellsRowsApart(
+  { name, kind, distinct, numeric, missing, topValues }: ColumnProfile,
+  rowCount: number,
+): boolean {
+  if (distinct <= MAX_NAMED_CLASSES) return false;
+  const isWhole = kind !== 'NUMERIC' || topValues.every(({ value }) => Number.isInteger(Number(value)));
+  if (isOwnerName(name) || (isIdentifierName(name) && isWhole)) return true;
+  const isCount = isWhole && missing === 0 && distinct === rowCount && rowCount >= MIN_ROWS_COUNTED;
+  return (
+    isCount &&
+    numeric !== null &&
+    (numeric.min === 0 || numeric.min === 1) &&
+    numeric.max - numeric.min === rowCount - 1
+  );
+}
+
+/**
+ * The column that the chosen one may be made of. Of equal names (price, log_price) that is the shorter one, where the longer one
+ * tells it. Where no name says what is predicted, it is the one of fewest classes that the chosen one tells: of "left" and the
+ * reason for it "left", of a label and its code the label.
+ */
+function originalOf(best: ColumnProfile, rank: number, usable: readonly ColumnProfile[], sample: Table): ColumnProfile {
+  const others = usable.filter((profile) => profile !== best && isLikelier(profile, best, rank));
+  const tellable = others
+    .sort((a, b) => a.distinct - b.distinct || a.index - b.index)
+    .slice(0, MAX_COARSER)
+    .find((profile) => tells(best, profile, sample));
+  return tellable ?? best;
+}
+
+function isLikelier(profile: ColumnProfile, best: ColumnProfile, rank: number): boolean {
+  if (rank > 0) return targetNameRank(profile.name) === rank && profile.name.length < best.name.length;
+  if (taskOf(profile) === 'REGRESSION') return false;
+  return profile.distinct < best.distinct || (best.kind === 'NUMERIC' && profile.kind !== 'NUMERIC');
+}
+
+function tells(teller: ColumnProfile, told: ColumnProfile, { rowCount, columns }: Table): boolean {
+  const pair = [columns[told.index], columns[teller.index]].filter((column) => column !== undefined);
+  return findLeaks({ rowCount, columns: pair }, 0, taskOf(told)).length > 0;
 }
 
 /** Labels and two values of any sort are classes; other numbers are predicted as numbers. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../../src/ml/random.ts';
 import { inspect } from '../temporary-file.ts';
 
 /** Forty rows of measurements under the given names; `label` columns hold three labels. */
@@ -34,6 +35,52 @@ describe('the suggested target', () => {
       suggestedTarget: 'b',
       suggestedTask: 'CLASSIFICATION',
     });
+  });
+
+  /** What is suggested for 200 rows whose columns are made of the row, a draw from 0 to 1, and whether someone left. */
+  function suggested(columns: Readonly<Record<string, (row: number, share: number, left: boolean) => unknown>>) {
+    const random = createRandom(5);
+    const lines = Array.from({ length: 200 }, (_, row) => {
+      const [share, left] = [random.uniform(), random.uniform() < 0.4];
+      return Object.values(columns)
+        .map((cell) => cell(row, share, left))
+        .join(',');
+    });
+    const { suggestedTarget, suggestedTask } = inspect([Object.keys(columns).join(','), ...lines].join('\n'));
+    return [suggestedTarget, suggestedTask];
+  }
+
+  const usage = (row: number) => (row * 37) % 101;
+  const spent = (_: number, share: number) => (100 * share).toFixed(2);
+
+  it('is no id that rows have in common, and none that counts them in another order', () => {
+    const shuffled = (row: number) => ((row * 171) % 200) + 1;
+    expect(suggested({ usage, spent, customer_id: (row) => 7000 + (row % 50) })).toEqual(['spent', 'REGRESSION']);
+    expect(suggested({ usage, spent, account: (row) => `A${row % 50}` })).toEqual(['spent', 'REGRESSION']);
+    expect(suggested({ usage, spent, counter: shuffled })).toEqual(['spent', 'REGRESSION']);
+    expect(suggested({ usage, spent, class_id: (row) => row % 3 })).toEqual(['class_id', 'REGRESSION']);
+    expect(suggested({ customer_id: (row) => 7000 + (row % 50) })).toEqual(['customer_id', 'REGRESSION']);
+  });
+
+  it('is no column that is filled in once the target is known', () => {
+    const gone = (_: number, __: number, left: boolean) => (left ? 'yes' : 'no');
+    const reason = (row: number, _: number, left: boolean) =>
+      left ? ['moved', 'too dear', 'unkind'][row % 3] : 'none';
+    const repaid = (_: number, share: number, left: boolean) => (left ? (50 + share).toFixed(3) : 0);
+    expect(suggested({ usage, spent, gone, reason })).toEqual(['gone', 'CLASSIFICATION']);
+    expect(suggested({ usage, spent, gone, repaid })).toEqual(['gone', 'CLASSIFICATION']);
+    expect(suggested({ usage, spent, reason, gone })).toEqual(['gone', 'CLASSIFICATION']);
+    // Whatever comes last, a column that does not tell another is not set aside for it.
+    expect(suggested({ gone, usage, spent })).toEqual(['spent', 'REGRESSION']);
+  });
+
+  it('is no copy of another in other words, nor its code', () => {
+    const kind = (row: number) => ['rose', 'tulip', 'lily'][row % 3];
+    const price = (_: number, share: number) => (10 + 90 * share).toFixed(2);
+    const logPrice = (_: number, share: number) => Math.log(10 + 90 * share).toFixed(6);
+    expect(suggested({ usage, spent, kind, kind_code: (row) => row % 3 })).toEqual(['kind', 'CLASSIFICATION']);
+    expect(suggested({ usage, price, log_price: logPrice })).toEqual(['price', 'REGRESSION']);
+    expect(suggested({ usage, price, list_price: (row) => usage(row + 3) })).toEqual(['list_price', 'REGRESSION']);
   });
 
   it('is never an identifier, a text, a date or a constant', () => {

@@ -67,6 +67,73 @@ describe('a column that alone nearly gives the target away is warned of', () => 
   });
 });
 
+describe('whether a column has a value at all can give the target away', () => {
+  const filledFor = (value: string | null, isFilled: readonly boolean[]) => isFilled.map((is) => (is ? value : null));
+  const stays = isGone.map((gone) => !gone);
+  const isOften = x.map((share) => share > 0.5);
+  const filled = table(
+    numbers('x', x),
+    numbers('y', y),
+    texts('left_because', filledFor('moved', isGone)),
+    numbers(
+      'left_in',
+      isGone.map((gone, i) => (gone ? 2_000 + (i % 24) : null)),
+    ),
+    texts('loyal', filledFor('loyal', stays)),
+    {
+      ...texts(
+        'letter',
+        isGone.map((gone, i) => (gone ? `letter ${i} of many` : null)),
+      ),
+      kind: 'TEXT',
+    },
+    texts('newsletter', filledFor('monthly', isOften)),
+    texts(
+      'full',
+      x.map(() => 'same'),
+    ),
+    texts('churned', yesNo(isGone)),
+    numbers(
+      'repaid',
+      isGone.map((gone, i) => (gone ? 1_000 + y[i]! : 0)),
+    ),
+  );
+  const said = (feature: string, target: string, task: Task = 'CLASSIFICATION') =>
+    warningsOf(filled, target, task, [feature, 'x', 'y']).map((warning) => /away: (.*?)\. Is it/.exec(warning)?.[1]);
+
+  test.each(['left_because', 'loyal', 'left_in'])('where one value, or any, is that of one class: %s', (feature) => {
+    expect(said(feature, 'churned')).toEqual(['it tells 100.0 % of the rows right']);
+  });
+
+  test('where each row has a text of its own, and where numbers are told', () => {
+    expect(said('letter', 'churned')).toEqual(['whether it has a value tells 100.0 % of the rows right']);
+    expect(said('left_because', 'repaid', 'REGRESSION')).toEqual([
+      expect.stringMatching(/^whether it has a value tells (100\.0|99\.9) % of the variance$/),
+    ]);
+  });
+
+  test('as can whether an amount is 0, of few rows too', () => {
+    const rows = 200;
+    const few = table(
+      numbers('x', x.slice(0, rows)),
+      numbers(
+        'refund',
+        isGone.slice(0, rows).map((gone, i) => (gone ? 50 + y[i]! : 0)),
+      ),
+      texts('churned', yesNo(isGone.slice(0, rows))),
+    );
+    expect(warningsOf(few, 'churned', 'CLASSIFICATION', ['x', 'refund'])).toEqual([
+      expect.stringMatching(/^the column refund alone nearly gives churned away: it tells 100.0 % of the rows right/),
+    ]);
+  });
+
+  test('and is nothing where it does not go with the target, or all rows have one', () => {
+    expect(said('newsletter', 'churned')).toEqual([]);
+    expect(said('newsletter', 'repaid', 'REGRESSION')).toEqual([]);
+    expect(said('full', 'churned')).toEqual([]);
+  });
+});
+
 describe('each column is judged by itself', () => {
   const isYes = x.map((share, i) => share > 0.5 !== y[i]! > 0.5);
   const together = table(
