@@ -16,6 +16,11 @@ const STEPS: readonly Step[] = [
   { name: 'format and lint', command: ['biome', 'check', '--error-on-warnings', '.'] },
   { name: 'lint by types', command: ['oxlint', '--type-aware'] },
   { name: 'dead code', command: ['knip', '--treat-config-hints-as-errors'] },
+  // Exporters and the reader of single rows are for other programs, and named as such in knip.production.json.
+  {
+    name: 'code that only tests reach',
+    command: ['knip', '--production', '-c', 'knip.production.json', '--include', 'files'],
+  },
   { name: 'lockfile', command: ['npm', 'ci', '--dry-run'] },
   // A generated file that is missing fails instead of being written; the files share their imports, which take longest.
   { name: 'rules of the repository', command: ['vitest', 'run', 'tests/repo', '--update=none', '--no-isolate'] },

@@ -104,7 +104,7 @@ describe.skipIf(PROGRAM === null)('behind PgBouncer', () => {
     const again = await startPooler('session', IGNORED);
     await start(again.owned);
     const database = endsWithTest(openDatabase(again.owned, 1));
-    await database.transaction({}, (tx) => tx.execute(sql`select 1`));
+    expect([...(await database.transaction({}, (tx) => tx.execute(sql`select 1 as one`)))]).toEqual([{ one: 1 }]);
   });
 
   test('that drops the role the start is refused, before anything is read as the owner', async () => {

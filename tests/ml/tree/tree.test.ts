@@ -125,7 +125,8 @@ describe('limits', () => {
     const predictions = predictTable(parseModel(trained.modelBytes), noise);
     const truth = noise.columns[1]!;
     if (predictions.task !== 'REGRESSION' || truth.storage !== 'number') throw new Error('a regression was asked for');
-    for (let row = 0; row < 200; row++) if (row % 5 !== 4) expect(predictions.values[row]).toBe(truth.values[row]);
+    const trainingRows = (values: Float64Array) => values.subarray(0, 200).filter((_, row) => row % 5 !== 4);
+    expect(trainingRows(predictions.values)).toEqual(trainingRows(truth.values));
   });
 
   test.each([
