@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
-import { posix } from 'node:path';
+import { dirname } from 'node:path/posix';
 import { describe, expect, test } from 'vitest';
 import { functionsOf } from './source-functions.ts';
 
@@ -27,7 +27,7 @@ describe('the shape of src/', () => {
 
   test('no folder holds too many files', () => {
     const counts = new Map<string, number>();
-    for (const folder of paths.map(posix.dirname)) counts.set(folder, (counts.get(folder) ?? 0) + 1);
+    for (const folder of paths.map((path) => dirname(path))) counts.set(folder, (counts.get(folder) ?? 0) + 1);
     expect([...counts].filter(([, count]) => count > MAX_FOLDER_FILES)).toEqual([]);
   });
 
