@@ -19,6 +19,7 @@ import type { FileColumnProfile } from './profile.ts';
 import type { ColumnPlan } from './reading-plan.ts';
 import type { SampleRecord } from './record-sample.ts';
 import { type RowFindings, rowIssues } from './row-issues.ts';
+import { secondHeaderIssues } from './second-header.ts';
 import type { Sentinel } from './sentinel.ts';
 import { suggestTarget } from './suggest-target.ts';
 import { targetIssues } from './target-issues.ts';
@@ -125,6 +126,7 @@ export function concludeReport(
     issues.push(...columnIssues(column, profile, plans[index] as ColumnPlan, rowCount, limits, sentinel));
     issues.push(...missingLabelIssues(column, missingElsewhere, rowCount));
   });
+  issues.push(...secondHeaderIssues(finished, file.records[0], file.dialect.hasHeader));
   const missingCells = profiles.reduce((sum, { missing }) => sum + missing, 0);
   issues.push(...sizeIssues(rowCount, finished.length, missingCells, limits, file.dialect.delimiter));
   issues.push(...rowIssues(rows));

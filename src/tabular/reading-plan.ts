@@ -1,7 +1,7 @@
 import { currentReading, isMissing, type NumberFormat } from '../runtime/cells.ts';
 import type { ColumnKind } from './column.ts';
 import { areNumberedDates } from './column-kind.ts';
-import { isIdentifierName } from './column-names.ts';
+import { isIdentifierName, isVersionName } from './column-names.ts';
 import type { CsvOptions } from './csv-options.ts';
 import type { CsvDialect } from './dialect.ts';
 import { losesDigits, mayBeCode, numberFormatOf } from './number-format.ts';
@@ -53,7 +53,8 @@ function storageFor(
   if (format === null) return 'label';
   if (kind === null) {
     const areSure = !mayIdentify(name, cells) && !cells.some(losesDigits) && !cells.some(mayBeCode);
-    return areSure && !areNumberedDates(cells, name) ? 'number' : 'label';
+    const mayBeVersions = isVersionName(name) && cells.some((cell) => /^\d+\.\d+$/.test(cell));
+    return areSure && !mayBeVersions && !areNumberedDates(cells, name) ? 'number' : 'label';
   }
   // Numbers are read from bytes, and some marks between groups are several; labels are read as text in the end.
   return kind === 'NUMERIC' && !cells.some(isBeyondAscii) ? 'number' : 'label';
