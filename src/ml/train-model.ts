@@ -328,7 +328,8 @@ function earlyWarnings(
 function dataWarnings(table: Table, target: Target, data: TrainingSet, tested: TestRows): string[] {
   const warnings: string[] = [];
   const dropped = table.rowCount - data.rows.length - tested.rows.length;
-  if (dropped > 0) warnings.push(`${dropped} rows without a target were left out`);
+  if (dropped > 0)
+    warnings.push(`${dropped} ${dropped === 1 ? 'row without a target was' : 'rows without a target were'} left out`);
   if (target.task === 'CLASSIFICATION' && tested.task === 'CLASSIFICATION' && tested.unknownLabels.length > 0) {
     const count = tested.truth.filter((label) => label >= target.labels.length - tested.unknownLabels.length).length;
     warnings.push(

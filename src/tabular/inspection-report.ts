@@ -21,6 +21,7 @@ import type { LineCounter } from './sniffer/line-counter.ts';
 import { locateNul } from './sniffer/nul-byte.ts';
 import { type PreviewRow, previewRows } from './sniffer/preview.ts';
 import type { SampleRecord } from './sniffer/record-sample.ts';
+import { secondHeaderIssues } from './sniffer/second-header.ts';
 import { namesOf, type SniffedFile } from './sniffer/sniff-file.ts';
 import type { Table } from './types/column.ts';
 import type { InferenceContext, TypedColumn } from './types/infer-column-type.ts';
@@ -125,6 +126,7 @@ export function buildReport(
     issues.push(...columnIssues(column, profile, plans[index] as ColumnPlan, rowCount, limits, sentinel));
     issues.push(...missingLabelIssues(column, missingElsewhere, rowCount));
   });
+  issues.push(...secondHeaderIssues(finished, file.records[0], file.dialect.hasHeader));
   const missingCells = profiles.reduce((sum, { missing }) => sum + missing, 0);
   issues.push(...sizeIssues(rowCount, finished.length, missingCells, limits, file.dialect.delimiter));
   issues.push(...rowIssues(rows));

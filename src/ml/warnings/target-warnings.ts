@@ -1,3 +1,4 @@
+import { percentText } from '../../runtime/percent-text.ts';
 import { cutValue } from '../../runtime/values/cut-value.ts';
 import type { Target } from '../preprocessing/target.ts';
 import type { RowSplit } from '../split/split.ts';
@@ -20,7 +21,7 @@ export function targetWarnings(name: string, target: Target, { train, test }: Ro
   const share = counts[most]! / rows;
   if (share >= IMBALANCED_SHARE) {
     warnings.push(
-      `${(100 * share).toFixed(1)} % of the rows have ${cutValue(target.labels[most]!)} in ${name}: accuracy says little then, so judge ` +
+      `${percentText(share)} of the rows have ${cutValue(target.labels[most]!)} in ${name}: accuracy says little then, so judge ` +
         'by log-loss, average precision or ROC AUC',
     );
   }

@@ -1,3 +1,4 @@
+import { percentText } from '../../runtime/percent-text.ts';
 import type { Column } from '../../tabular/types/column.ts';
 import type { Target } from '../preprocessing/target.ts';
 import type { RowSplit } from '../split/split.ts';
@@ -37,7 +38,7 @@ export function twinWarnings(features: readonly Column[], target: Target, split:
   const share = twins / wanted.length;
   if (twins < MIN_TWINS || share < MIN_SHARE || share < BEYOND_CHANCE * byChance) return [];
   return [
-    `${(100 * share).toFixed(1)} % of the test rows${step > 1 ? `, of ${wanted.length} that were looked at,` : ''} stand among the training rows as ` +
+    `${percentText(share)} of the test rows${step > 1 ? `, of ${wanted.length} that were looked at,` : ''} stand among the training rows as ` +
       'well, alike in all features and the target: the figures are better than they will be on new rows. Leave copies out of the file, ' +
       'or keep them on one side: the split GROUP with a column that says which rows belong together',
   ];

@@ -2,11 +2,13 @@ import { MISSING_TOKENS, type NumberFormat } from '../../runtime/values/cells.ts
 import type { ColumnPlan } from '../reader/read-plan.ts';
 import type { SampleRecord } from '../sniffer/record-sample.ts';
 import type { TypedColumn } from '../types/infer-column-type.ts';
-import { alikeLabels, type MissingText } from '../types/read-labels.ts';
-import { counted, type DatasetIssue, issue, quoted } from './issues.ts';
+import { alikeLabels, type KeptLabels, type MissingText } from '../types/read-labels.ts';
+import { atLines, counted, type DatasetIssue, issue, quoted } from './issues.ts';
 
 /** Groups of labels that an issue lists. */
 const GROUPS_NAMED = 5;
+/** With more labels than this, sums of them are nobody's concern. */
+const MAX_SUMMED = 1000;
 
 /** What is to be said of the way in which the values of a column are written. */
 export function cellIssues(finished: TypedColumn): DatasetIssue[] {
@@ -22,6 +24,8 @@ export function cellIssues(finished: TypedColumn): DatasetIssue[] {
     const message = `${column} has ${counted(excelTexts.count, 'cell')} such as ="00041", which are read as the text within.`;
     issues.push(issue('COLUMN_EXCEL_TEXT', message, { column: name, lines: excelTexts.lines }));
   }
+  const sums = kind === 'CATEGORICAL' && content?.storage === 'label' ? summaryLabels(name, content) : null;
+  if (sums !== null) issues.push(sums);
   if (missingTexts.unusual.length > 0) issues.push(unusualMissing(name, missingTexts.unusual));
   if (content?.storage === 'label' && (kind === 'CATEGORICAL' || kind === 'BOOLEAN')) {
     const groups = kind === 'CATEGORICAL' ? alikeLabels(content.labels) : [];
@@ -34,6 +38,27 @@ export function cellIssues(finished: TypedColumn): DatasetIssue[] {
     }
   }
   return issues;
+}
+
+/** Labels of rows that sum up others, and labels beside which such a word is one of several figures. */
+const SUM =
+  /^(?:(?:grand|sub|overall)[ -]?)?(?:totals?|gesamt|gesamtsumme|insgesamt|summe|totaal|totale|итого|всего|合計|总计|總計|합계)(?:$|[ :])/iu;
+const OTHER_FIGURES = /^(?:mean|average|avg|median|min|max|minimum|maximum|count|std)$/i;
+/** Beside fewer other labels, Total is one of a pair: total and partial. */
+const MIN_SUMMED = 2;
+
+/** The labels whose rows may be sums of others; null where there are none. */
+function summaryLabels(name: string, { labels, counts, firstLines }: KeptLabels): DatasetIssue | null {
+  if (labels.length > MAX_SUMMED) return null;
+  const codes = labels.flatMap((label, code) => (SUM.test(label) ? [code] : []));
+  if (codes.length === 0 || labels.length - codes.length < MIN_SUMMED) return null;
+  if (labels.some((label) => OTHER_FIGURES.test(label))) return null;
+  const rows = codes.reduce((sum, code) => sum + (counts[code] as number), 0);
+  const named = codes.slice(0, GROUPS_NAMED).map((code) => quoted(labels[code] ?? ''));
+  const lines = codes.map((code) => firstLines[code] as number);
+  const message = `Column ${quoted(name)} has ${named.join(', ')} among its labels, in ${counted(rows, 'row')} that may be sums of others: ${atLines({ lines, count: rows })}.`;
+  const hint = 'Remove rows that sum up others: a model takes each row for a case of its own.';
+  return issue('COLUMN_SUMMARY_LABEL', message, { column: name, lines, hint });
 }
 
 function formatIssues(name: string, { prefix, suffix, parentheses, duration }: NumberFormat): DatasetIssue[] {

@@ -1,10 +1,11 @@
+import { percentText } from '../../runtime/percent-text.ts';
 import type { CsvLimits } from '../csv-options.ts';
 import type { ColumnProfile } from '../profile/profile.ts';
 import type { Sentinel } from '../profile/sentinel.ts';
 import type { ColumnPlan } from '../reader/read-plan.ts';
 import type { TypedColumn } from '../types/infer-column-type.ts';
 import { cellIssues } from './cell-issues.ts';
-import { percent } from './file-issues.ts';
+import { datedIssue } from './dated-columns.ts';
 import { atLines, counted, type DatasetIssue, issue, quoted } from './issues.ts';
 
 /** More labels than this are many for any model, whatever the number of rows. */
@@ -33,7 +34,7 @@ export function columnIssues(
   }
   const missingRatio = profile.missing / rowCount;
   if (missingRatio > limits.maxEmptyRatio) {
-    const message = `${percent(missingRatio)} of column ${quoted(name)} are missing.`;
+    const message = `${percentText(missingRatio)} of column ${quoted(name)} are missing.`;
     issues.push(
       issue('COLUMN_MOSTLY_MISSING', message, {
         column: name,
@@ -92,12 +93,17 @@ function issueOfKind(finished: TypedColumn, profile: ColumnProfile, rowCount: nu
   const present = rowCount - profile.missing;
   const unread = unreadNumbers(finished, present);
   if (unread !== null) return unread;
+  const dated = datedIssue(finished, profile);
+  if (dated !== null) return dated;
   switch (profile.kind) {
     case 'CONSTANT': {
       const value = quoted(profile.topValues[0]?.value ?? '');
       const message = `${column} has the value ${value} in all ${profile.missing > 0 ? 'rows that have one' : 'rows'}.`;
-      const told = profile.missing > 0 ? 'no more than which rows have it' : 'nothing';
-      return issue('COLUMN_CONSTANT', message, { column: name, hint: `It tells a model ${told}; leave it out.` });
+      const hint =
+        profile.missing > 0
+          ? 'It tells a model no more than which rows have it; leave it out, or write into the empty cells what they stand for, such as no.'
+          : 'It tells a model nothing; leave it out.';
+      return issue('COLUMN_CONSTANT', message, { column: name, hint });
     }
     case 'IDENTIFIER': {
       const message = `${column} tells the rows apart: ${counted(distinct, 'distinct value')} in ${counted(present, 'row')}.`;
@@ -136,6 +142,15 @@ function unreadNumbers({ name, content, numberFinding, isKindRefused }: TypedCol
       const hint = 'If they are numbers with an exponent, ask for NUMERIC in csv.columnKinds.';
       return issue('COLUMN_EXPONENT_CODES', message, { ...details, hint });
     }
+    case 'VERSIONS': {
+      const message = `Column ${quoted(name)} has versions such as ${text}, which as a number were another: they are read as labels.`;
+      const hint = 'If they are quantities, ask for NUMERIC in csv.columnKinds.';
+      return issue('COLUMN_LOOKS_NUMERIC', message, { ...details, hint });
+    }
+    case 'OTHER_FORM': {
+      const message = `Column ${quoted(name)} holds numbers in a form that is not read, such as ${text}; they are read as labels.`;
+      return issue('COLUMN_LOOKS_NUMERIC', message, { ...details, hint: 'Write them as plain numbers in one unit.' });
+    }
     case 'UNSURE': {
       const message = `Column ${quoted(name)} holds numbers with other marks in them, such as ${text}; they are read as labels.`;
       const hint =
@@ -143,7 +158,7 @@ function unreadNumbers({ name, content, numberFinding, isKindRefused }: TypedCol
       return issue('COLUMN_LOOKS_NUMERIC', message, { ...details, hint });
     }
     case 'MIXED': {
-      const message = `${percent(numberFinding.rows / present)} of column ${quoted(name)} are numbers, but others are not, such as ${text}; all are read as labels.`;
+      const message = `${percentText(numberFinding.rows / present)} of column ${quoted(name)} are numbers, but others are not, such as ${text}; all are read as labels.`;
       const hint =
         'If those stand for "no value", name them in csv.missingTokens; or ask for NUMERIC in csv.columnKinds.';
       return issue('COLUMN_MIXED_TYPES', message, { ...details, hint });

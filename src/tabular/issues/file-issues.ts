@@ -1,3 +1,4 @@
+import { percentText } from '../../runtime/percent-text.ts';
 import type { CsvLimits } from '../csv-options.ts';
 import { haveStopped, type ReadingFaults } from '../reader/csv-reader.ts';
 import type { MalformedRecord } from '../reader/malformed-record.ts';
@@ -176,7 +177,7 @@ function raggedHint(cells: readonly number[], columnCount: number): string {
   }
   if (cells.some((count) => count > columnCount))
     return 'Quote the cells that hold the delimiter, and give every column a name.';
-  return 'Complete these records, or remove lines that are no records, such as a title or a sum.';
+  return 'Complete these records, or remove lines that are no records, such as a title, a comment or a sum.';
 }
 
 /** What had to be guessed about the encoding and the numbers, and whether the guess holds. */
@@ -266,14 +267,9 @@ export function sizeIssues(
   }
   const cells = rowCount * columnCount;
   if (cells > 0 && missingCells / cells > limits.maxEmptyRatio) {
-    const share = percent(missingCells / cells);
-    const message = `${share} of the cells are missing; at most ${percent(limits.maxEmptyRatio)} are accepted.`;
+    const share = percentText(missingCells / cells);
+    const message = `${share} of the cells are missing; at most ${percentText(limits.maxEmptyRatio)} are accepted.`;
     issues.push(issue('CSV_TOO_EMPTY', message, { hint: 'Remove columns and rows that are mostly empty.' }));
   }
   return issues;
-}
-
-/** 0.1234 -> "12.3 %". */
-export function percent(ratio: number): string {
-  return `${Number((ratio * 100).toFixed(1))} %`;
 }

@@ -86,6 +86,10 @@ export const ISSUE_CODES = {
     meaning:
       'The last lines are totals, page numbers or the like, and no rows, or seem to be; the message says whether they were left out.',
   },
+  CSV_SECOND_HEADER: {
+    severity: 'WARNING',
+    meaning: 'The line below the header has words where the columns have numbers or dates; it was read as a row.',
+  },
   CSV_LINES_IN_QUOTES: {
     severity: 'WARNING',
     meaning: 'Each line stands in one pair of quotes as a whole; what is within them was read.',
@@ -154,6 +158,14 @@ export const ISSUE_CODES = {
     severity: 'WARNING',
     meaning: 'The values of a column are numbers with marks that were not read.',
   },
+  COLUMN_LOOKS_DATED: {
+    severity: 'WARNING',
+    meaning: 'The values of a column seem to be dates in a form that was not read as such.',
+  },
+  COLUMN_SUMMARY_LABEL: {
+    severity: 'WARNING',
+    meaning: 'A column has a label such as Total, whose rows may be sums of others.',
+  },
   COLUMN_DATE_AMBIGUOUS: {
     severity: 'WARNING',
     meaning: 'Dates may be read day first or month first; they stay labels.',
@@ -169,7 +181,7 @@ export const ISSUE_CODES = {
   },
   COLUMN_SENTINEL: {
     severity: 'WARNING',
-    meaning: 'A number such as -999, far from all others, seems to stand for "no value".',
+    meaning: 'A number such as -999 or a day such as 9999-12-31, far from all others, seems to stand for "no value".',
   },
   TARGET_MISSING: {
     severity: 'INFO',
@@ -227,10 +239,12 @@ export function counted(count: number, noun: string): string {
   return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** "line 3", "lines 3, 7 and 9", "lines 3, 7, 9 … (120 in all)". */
+/** "line 3", "line 3 … (8 in all)", "lines 3, 7 and 9", "lines 3, 7, 9 … (120 in all)". */
 export function atLines(tally: Pick<Readonly<LineCounter>, 'count'> & { readonly lines: readonly number[] }): string {
   const { lines, count } = tally;
-  if (lines.length === 1) return `line ${lines[0]}`;
+  if (lines.length === 1) {
+    return count > 1 ? `line ${lines[0]} … (${count.toLocaleString('en-US')} in all)` : `line ${lines[0]}`;
+  }
   if (count > lines.length) return `lines ${lines.slice(0, 3).join(', ')} … (${count.toLocaleString('en-US')} in all)`;
   return `lines ${lines.slice(0, -1).join(', ')} and ${lines.at(-1)}`;
 }

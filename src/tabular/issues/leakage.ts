@@ -1,3 +1,4 @@
+import { correlationText, percentText } from '../../runtime/percent-text.ts';
 import type { Column, ColumnKind, LabelColumn, NumberColumn, Table } from '../types/column.ts';
 
 /** A column that nearly gives the target away. */
@@ -74,7 +75,7 @@ export function findLeaks(
 function valueFinding(column: Column, target: Column, rows: readonly number[], classes: Groups | null): string | null {
   if (classes === null) return numberFinding(column, target, rows);
   const share = shareRight(groupsOf(column, rows), classes);
-  return share === null ? null : `it tells ${percent(share)} of the rows right`;
+  return share === null ? null : `it tells ${percentText(share)} of the rows right`;
 }
 
 /** How well it tells the target whether a column has a value, as where a date of leaving is that of those who left. */
@@ -88,15 +89,11 @@ function presenceFinding(
   if (groups === null) return null;
   if (classes !== null) {
     const share = shareRight(groups, classes);
-    return share === null ? null : `whether it has a value tells ${percent(share)} of the rows right`;
+    return share === null ? null : `whether it has a value tells ${percentText(share)} of the rows right`;
   }
   if (target.storage !== 'number') return null;
   const explained = explainedShare(groups, target.values, rows);
-  return explained < SUSPECT_SCORE ? null : `whether it has a value tells ${percent(explained)} of the variance`;
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
+  return explained < SUSPECT_SCORE ? null : `whether it has a value tells ${percentText(explained)} of the variance`;
 }
 
 /** Infinities are missing. */
@@ -111,13 +108,13 @@ function numberFinding(column: Column, target: Column, rows: readonly number[]):
   if (both.length < MIN_ROWS || both.length * 2 < rows.length) return null;
   if (column.storage === 'number') {
     const correlation = correlate(column.values, target.values, both);
-    if (correlation ** 2 >= SUSPECT_SCORE) return `their correlation is ${correlation.toFixed(4)}`;
+    if (correlation ** 2 >= SUSPECT_SCORE) return `their correlation is ${correlationText(correlation)}`;
   }
   const groups = groupsOf(column, both);
   if (groups.count * ROWS_PER_GROUP > both.length) return null;
   const explained = explainedShare(groups, target.values, both);
   if (explained < SUSPECT_SCORE) return null;
-  return `the mean of each of its values tells ${percent(explained)} of the variance`;
+  return `the mean of each of its values tells ${percentText(explained)} of the variance`;
 }
 
 /** How much of the variance of the values is between the groups, 0 to 1; 0 where they do not vary. */

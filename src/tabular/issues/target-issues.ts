@@ -1,8 +1,8 @@
+import { percentText } from '../../runtime/percent-text.ts';
 import type { ColumnProfile } from '../profile/profile.ts';
 import { LineCounter } from '../sniffer/line-counter.ts';
 import type { Column, Table } from '../types/column.ts';
 import type { TypedColumn } from '../types/infer-column-type.ts';
-import { percent } from './file-issues.ts';
 import { atLines, counted, type DatasetIssue, issue, quoted } from './issues.ts';
 import { findLeaks } from './leakage.ts';
 import type { TargetSuggestion } from './suggest-target.ts';
@@ -80,7 +80,7 @@ function classIssues({ finished: { content }, profile, rowCount }: TargetFacts):
   const present = rowCount - profile.missing;
   const most = profile.topValues[0];
   if (most !== undefined && most.count / present >= IMBALANCED_SHARE) {
-    const message = `${percent(most.count / present)} of the rows have ${quoted(most.value)} in ${quoted(profile.name)}, the suggested target.`;
+    const message = `${percentText(most.count / present)} of the rows have ${quoted(most.value)} in ${quoted(profile.name)}, the suggested target.`;
     const hint =
       'Judge models by log-loss, average precision or ROC AUC, and beside the baseline, rather than by accuracy.';
     issues.push(issue('TARGET_IMBALANCED', message, { column: profile.name, hint }));

@@ -4,7 +4,7 @@ import type { CsvDialect } from '../sniffer/dialect.ts';
 import type { SampleRecord } from '../sniffer/record-sample.ts';
 import type { ColumnKind } from '../types/column.ts';
 import { areNumberedDates } from '../types/column-kind.ts';
-import { isIdentifierName } from '../types/column-names.ts';
+import { isIdentifierName, isVersionName } from '../types/column-names.ts';
 import { losesDigits, mayBeCode, numberFormatOf } from '../types/number-format.ts';
 
 /** How the cells of one column are to be read. */
@@ -53,7 +53,8 @@ function storageFor(
   if (format === null) return 'label';
   if (kind === null) {
     const areSure = !mayIdentify(name, cells) && !cells.some(losesDigits) && !cells.some(mayBeCode);
-    return areSure && !areNumberedDates(cells, name) ? 'number' : 'label';
+    const mayBeVersions = isVersionName(name) && cells.some((cell) => /^\d+\.\d+$/.test(cell));
+    return areSure && !mayBeVersions && !areNumberedDates(cells, name) ? 'number' : 'label';
   }
   // Numbers are read from bytes, and some marks between groups are several; labels are read as text in the end.
   return kind === 'NUMERIC' && !cells.some(isBeyondAscii) ? 'number' : 'label';

@@ -41,7 +41,11 @@ function hasBinaryByte(head: Buffer): boolean {
 /** What text begins with that is no CSV, after white space. */
 const TEXT_SIGNATURES: readonly { readonly pattern: RegExp; readonly name: string; readonly advice: string }[] = [
   { pattern: /^(?:\[\s*[[{]|\{\s*["}])/, name: 'a JSON file', advice: 'Write the table as CSV and upload that.' },
-  { pattern: /^<(?:!doctype html|html)/i, name: 'a web page', advice: 'Download the CSV file itself and upload that.' },
+  {
+    pattern: /^<(?:!doctype html|(?:html|head|body|table|meta|div|script|style)[\s>])/i,
+    name: 'a web page',
+    advice: 'Download the CSV file itself and upload that.',
+  },
   { pattern: /^<\?xml/i, name: 'an XML file', advice: 'Write the table as CSV and upload that.' },
 ];
 

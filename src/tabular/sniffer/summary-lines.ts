@@ -45,8 +45,8 @@ const REMARK =
 /**
  * Finds totals, page numbers, sources and the like below the rows of a table; null where there are none for certain.
  * Such a line begins with a word for it and leaves half of the cells out or empty; or it names a sum beside nothing but
- * numbers, in a column that has no such word anywhere else; or its only cell is text where the column has numbers. A few
- * rows at the end that are merely emptier than all others are told of, and kept.
+ * numbers, in a column that has no such word anywhere else; or its only cell is text where the column has numbers; or
+ * it is a single cell below a blank line. A few rows at the end that are merely emptier than all others are told of, and kept.
  *
  * @param end where the text of the file ends
  */
@@ -57,8 +57,8 @@ export function findSummaryLines(path: string, end: number, finding: DialectFind
   if (width < 2 || span.lineQuote !== undefined) return null;
   const lines = lastLines(path, Math.max(span.skip, end - TAIL_BYTES), end, finding);
   const table = describeTable(records.slice(dialect.hasHeader ? 1 : 0), width);
-  let top: number | null = null;
-  for (let at = lines.length - 1; at >= 0 && lines.length - at <= MAX_LINES; at--) {
+  let top = firstBelowBlank(lines);
+  for (let at = (top ?? lines.length) - 1; at >= 0 && lines.length - at <= MAX_LINES; at--) {
     const { cells } = lines[at] as TailLine;
     if (cells === null) break;
     if (cells.every((cell) => cell === '')) continue;
@@ -78,6 +78,23 @@ export function findSummaryLines(path: string, end: number, finding: DialectFind
     areEnded: found.at(-1)?.isEnded === true,
     text: found[0]?.cells?.find((cell) => cell !== '') ?? '',
   };
+}
+
+/**
+ * The first of the last lines that are a single cell each, below a blank line: no record of a table, whatever they say. Null
+ * where there are none. Quotes in them may be the end of a cell that began above.
+ */
+function firstBelowBlank(lines: readonly TailLine[]): number | null {
+  let first: number | null = null;
+  let below: number | null = null;
+  for (let at = lines.length - 1; at >= 0 && lines.length - at <= MAX_LINES; at--) {
+    const { cells } = lines[at] as TailLine;
+    const [cell = ''] = cells ?? [];
+    if (cells === null || cells.length > 1 || /["']/.test(cell)) break;
+    if (cell !== '') below = at;
+    else if (below !== null) first = below;
+  }
+  return first;
 }
 
 /** The first of the last lines of which each has hardly a cell, unlike the rows above; null where there is none. */

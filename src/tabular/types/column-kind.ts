@@ -1,6 +1,7 @@
 import { BOOLEAN_PAIRS, type DateOrder } from '../../runtime/values/cells.ts';
-import { isCompactDate, isNanoseconds, parseTimestamp } from '../../runtime/values/timestamp-text.ts';
+import { isCompactDate, isEpoch, isNanoseconds, parseTimestamp } from '../../runtime/values/timestamp-text.ts';
 import { isCodeName, isIdentifierName, isTimeName } from './column-names.ts';
+import { areNearlyAll } from './nearly-all.ts';
 import type { ReadLabels } from './read-labels.ts';
 
 /** Whether labels are exactly the two of one boolean pair, in any case: true/false, yes/no, t/f, y/n. */
@@ -19,10 +20,6 @@ export interface DateReading {
   readonly order: DateOrder | null;
 }
 
-/** A column is one of dates where at least so many of its cells are; the others become missing, with a warning. */
-const DATES_SHARE = 0.9;
-/** More different texts among dates than this are no slips. */
-const MAX_TEXTS = 20;
 /** So many are tried before all are. */
 const LABELS_TRIED = 1000;
 /** One or two of them are as well other numbers. */
@@ -32,16 +29,14 @@ const MIN_NUMBERED_DATES = 3;
  * Whether nearly all labels are dates, and in which order. Without `given`, an order is taken only where it is the one
  * that fits every date: 25/12/2024 somewhere in the column settles it.
  */
-export function readDates({ labels, counts }: ReadLabels, given: DateOrder | undefined): DateReading {
+export function readDates(read: ReadLabels, given: DateOrder | undefined): DateReading {
+  const { labels } = read;
   // Nearly all columns of labels end here.
   const first = labels.slice(0, LABELS_TRIED);
   if (first.filter(isDate).length * 2 < first.length) return { outcome: 'NO_DATES', order: null };
-  const present = counts.reduce((sum, count) => sum + count, 0);
   const dates = labels.filter(isDate);
-  const dateRows = counts.reduce((sum, count, code) => sum + (isDate(labels[code] ?? '') ? count : 0), 0);
   const others = labels.length - dates.length;
-  const isEnough = dateRows >= present * DATES_SHARE && others <= Math.min(MAX_TEXTS, dates.length);
-  if (dates.length === 0 || !isEnough) return { outcome: 'NO_DATES', order: null };
+  if (!areNearlyAll(read, (code) => isDate(labels[code] ?? ''), others)) return { outcome: 'NO_DATES', order: null };
   const all = (order: DateOrder | null) => dates.every((label) => !Number.isNaN(parseTimestamp(label, order)));
   if (all(null)) return { outcome: 'READ', order: null };
   if (given !== undefined) return all(given) ? { outcome: 'READ', order: given } : { outcome: 'NO_DATES', order: null };
@@ -53,18 +48,29 @@ export function readDates({ labels, counts }: ReadLabels, given: DateOrder | und
 
 /** Whether a label is a date in any order; digits alone are dates only where all are. */
 function isDate(label: string): boolean {
-  if (/^\d+$/.test(label)) return false;
+  if (/^\d+(?:\.\d+)?$/.test(label)) return false;
   return [null, 'DMY', 'MDY', 'YMD'].some((order) => !Number.isNaN(parseTimestamp(label, order as DateOrder | null)));
 }
 
 /**
  * Whether labels that are numbers are all moments: 20141013, or nanoseconds since 1970. Ids may have as many digits as those:
- * clocks are no finer than a microsecond, or the name says that it is a time.
+ * clocks are no finer than a microsecond, or the name says that it is a time. Seconds, milliseconds and microseconds since
+ * 1970 need such a name.
  */
 export function areNumberedDates(labels: readonly string[], name: string): boolean {
   if (new Set(labels).size < MIN_NUMBERED_DATES || isCodeName(name)) return false;
   if (labels.every(isCompactDate)) return true;
+  if (isTimeName(name) && labels.every(isEpoch)) return true;
   return labels.every(isNanoseconds) && (isTimeName(name) || labels.every((label) => label.endsWith('000')));
+}
+
+/** Whether labels are nearly all such moments, beside a few that are no numbers. */
+export function areMostlyNumberedDates(read: ReadLabels, name: string): boolean {
+  const isDigits = (label: string) => /^\d[\d.]*$/.test(label);
+  const numbered = read.labels.filter(isDigits);
+  const others = read.labels.length - numbered.length;
+  if (!areNumberedDates(numbered, name)) return false;
+  return areNearlyAll(read, (code) => isDigits(read.labels[code] ?? ''), others);
 }
 
 /** What decides the kind of a column of labels that are neither booleans nor dates. */

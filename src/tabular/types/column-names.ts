@@ -67,6 +67,33 @@ export function isCodeName(name: string): boolean {
   );
 }
 
+const VERSION_WORDS = new Set(['version', 'versions', 'ver', 'release', 'releases', 'firmware']);
+
+/** Whether a name says that the column holds versions, of which 1.10 comes after 1.9. */
+export function isVersionName(name: string): boolean {
+  return wordsOf(name).some((word) => VERSION_WORDS.has(word));
+}
+
+/** Words that stand in the names of columns of days. */
+const DATE_WORDS = new Set([
+  'date',
+  'dates',
+  'datetime',
+  'timestamp',
+  'datum',
+  'fecha',
+  'дата',
+  '日付',
+  '日期',
+  '날짜',
+]);
+
+/** Whether a name says that the column holds days: order date, datum. "Sales to date" are none. */
+export function isDateName(name: string): boolean {
+  const words = wordsOf(name);
+  return words.some((word, at) => DATE_WORDS.has(word) && words[at - 1] !== 'to');
+}
+
 /** Words that stand in the names of columns of moments. */
 const TIME_WORDS = new Set([
   'time',

@@ -1,11 +1,8 @@
 import { type NumberFormat, POINT_NUMBERS } from '../../runtime/values/cells.ts';
 import { secondsOf } from '../../runtime/values/number-text.ts';
+import { areNearlyAll } from './nearly-all.ts';
 import type { ReadLabels } from './read-labels.ts';
 
-/** A column is one of durations where at least so many of its cells are; the others become missing, with a warning. */
-const DURATIONS_SHARE = 0.9;
-/** More different texts among durations than this are no slips. */
-const MAX_TEXTS = 20;
 /** Hours of a day: what is beyond is minutes, where it has two parts only. */
 const HOURS_OF_DAY = 24;
 
@@ -20,7 +17,8 @@ export interface Durations {
  * parts of 05:40 are, others tell: beside 1:23:45 they are minutes and seconds, as where the first part is 24 or more. Alone
  * they are hours and minutes.
  */
-export function findDurations({ labels, counts }: ReadLabels): Durations | null {
+export function findDurations(read: ReadLabels): Durations | null {
+  const { labels } = read;
   const first = labels.find((label) => !Number.isNaN(secondsOf(label, 'HOURS')));
   if (first === undefined) return null;
   const twoParts = labels.filter((label) => /^[+-]?\d+:\d\d$/.test(label));
@@ -28,9 +26,6 @@ export function findDurations({ labels, counts }: ReadLabels): Durations | null 
   const areMinutes = hasThreeParts || twoParts.some((label) => Number(label.split(':')[0]) >= HOURS_OF_DAY);
   const duration = areMinutes ? 'MINUTES' : 'HOURS';
   const values = Float64Array.from(labels, (label) => secondsOf(label, duration));
-  const present = counts.reduce((sum, count) => sum + count, 0);
-  const read = counts.reduce((sum, count, code) => sum + (Number.isNaN(values[code]) ? 0 : count), 0);
-  const others = values.filter(Number.isNaN).length;
-  if (read < present * DURATIONS_SHARE || others > MAX_TEXTS) return null;
+  if (!areNearlyAll(read, (code) => !Number.isNaN(values[code]), 0)) return null;
   return { values, format: { ...POINT_NUMBERS, duration } };
 }

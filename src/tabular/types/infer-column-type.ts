@@ -10,7 +10,7 @@ import type { Column, ColumnKind } from './column.ts';
 import {
   areBooleanLabels,
   areIdentifyingNumbers,
-  areNumberedDates,
+  areMostlyNumberedDates,
   type DateReading,
   labelKind,
   readDates,
@@ -295,7 +295,7 @@ function byRules(name: string, read: KeptLabels, plan: ColumnPlan, context: Infe
     const merged = mergeLabels(read, (label) => label.toLowerCase());
     return labelColumn(name, 'BOOLEAN', merged);
   }
-  if (areNumberedDates(labels, name)) return dateColumn(name, read, null);
+  if (areMostlyNumberedDates(read, name)) return dateColumn(name, read, null);
   const numberFinding = findNumbers(read, plan.format, name);
   if (numberFinding.outcome === 'READ') {
     const present = counts.reduce((sum, count) => sum + count, 0);

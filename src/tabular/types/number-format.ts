@@ -45,7 +45,7 @@ export function numberFormatOf(cells: readonly string[], preferred: NumberFormat
 
 function groupedFormatOf(cells: readonly string[], preferred: NumberFormat, name: string): NumberFormat | null {
   // Nearly all columns of labels end here.
-  if (!cells.some(isGroupedNumber) || isCodeName(name)) return null;
+  if (!cells.some(isGroupedNumber) || isCodeName(name) || areTelephones(cells)) return null;
   const found: NumberFormat[] = [];
   for (const thousands of GROUP_MARKS) {
     for (const decimal of ['.', ',']) {
@@ -93,6 +93,14 @@ function isSettled(cells: readonly string[], { decimal, thousands }: NumberForma
   const isOneShape = lengths.size === 1 && !hasSignOrFraction;
   // Commas divide no telephone numbers; and where the first block is a single digit, so is it in few of those.
   return !isOneShape || thousands === ',' || (beginsShort && isProven);
+}
+
+/** A number of a telephone with the code of its country: +49 30 123456, +1 (555) 010-9999. */
+const TELEPHONE = /^\+[1-9]\d{0,2}[ .\u00a0(/-](?:[ .\u00a0()/-]{0,2}\d){5,14}$/;
+
+/** Whether cells are numbers of telephones, all with the code of a country and none with a minus. */
+export function areTelephones(cells: readonly string[]): boolean {
+  return cells.length > 0 && cells.every((cell) => TELEPHONE.test(cell) && cell.replace(/\D/g, '').length >= 8);
 }
 
 /** Whether a cell may be an address of the internet: four numbers up to 255. */

@@ -119,15 +119,21 @@ export function withOneSpelling(read: KeptLabels): KeptLabels {
 
 /** With more labels than this nobody reads a list of those that are alike. */
 const MAX_COMPARED = 1000;
+/** Characters that nobody sees. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROLS = /[\u0000-\u001f\u007f]/g;
 const TRUE_WORDS = new Set(['true', 'yes', 'y', 't', '1', 'on']);
 const FALSE_WORDS = new Set(['false', 'no', 'n', 'f', '0', 'off']);
 
-/** Groups of labels that a person may take for one: they differ in case, spaces or marks between words, or say yes in two ways. */
+/** Groups of labels that a person may take for one: they differ in case, spaces, marks between words or unseen characters, or say yes in two ways. */
 export function alikeLabels(labels: readonly string[]): readonly (readonly string[])[] {
   if (labels.length > MAX_COMPARED) return [];
   const groups = new Map<string, string[]>();
   for (const label of labels) {
-    const key = label.toLowerCase().replace(/[\s_-]+/g, ' ');
+    const key = label
+      .toLowerCase()
+      .replace(/[\s_-]+/g, ' ')
+      .replace(CONTROLS, '');
     groups.set(key, [...(groups.get(key) ?? []), label]);
   }
   const alike = [...groups.values()].filter((group) => group.length > 1);

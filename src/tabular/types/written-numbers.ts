@@ -1,8 +1,9 @@
 import type { NumberFormat } from '../../runtime/values/cells.ts';
 import { numberFromText } from '../../runtime/values/number-text.ts';
-import { isCodeName } from './column-names.ts';
+import { isCodeName, isVersionName } from './column-names.ts';
 import { type DressedNumber, undress } from './dressed-number.ts';
-import { LONGEST_NUMBER, losesDigits, numberFormatOf } from './number-format.ts';
+import { areNearlyAll, isMostOf } from './nearly-all.ts';
+import { areTelephones, isGroupedNumber, LONGEST_NUMBER, losesDigits, numberFormatOf } from './number-format.ts';
 import type { ReadLabels } from './read-labels.ts';
 
 /** A label of some, and the lines at which the first of them stand. */
@@ -17,6 +18,10 @@ export type NumberFinding =
   | { readonly outcome: 'READ'; readonly format: NumberFormat; readonly values: Float64Array }
   /** Digits that count nothing: codes with zeros before them (01234), or with an E among their digits (896359e3). */
   | { readonly outcome: 'LEADING_ZEROS' | 'EXPONENT_CODES'; readonly example: FoundLabel }
+  /** Versions such as 1.10, which as a number were 1.1. */
+  | { readonly outcome: 'VERSIONS'; readonly example: FoundLabel }
+  /** Numbers of a form that is not read, such as 52°31′N. */
+  | { readonly outcome: 'OTHER_FORM'; readonly example: FoundLabel }
   /** Numbers that are written in more than one way, or whose marks may mean more than one thing. `example`: one that was not read. */
   | { readonly outcome: 'UNSURE'; readonly example: FoundLabel }
   /** So many rows hold numbers, and others hold texts such as `example`. */
@@ -25,12 +30,8 @@ export type NumberFinding =
 
 const NONE: NumberFinding = { outcome: 'NONE' };
 
-/** A column is one of numbers where at least so many of its cells are; the others become missing, with a warning. */
-const NUMBERS_SHARE = 0.9;
 /** Where fewer are, nobody needs to be told that some labels are numbers. */
 const WORTH_TELLING = 0.5;
-/** More different texts among numbers than this are no slips but codes of another sort, such as V27 among 401 and 250.83. */
-const MAX_TEXTS = 20;
 /** Fewer different numbers than this beside texts are as well classes: 0, 1 and "unsure". */
 const MIN_NUMBERS = 10;
 /** Codes are believed from this share of the cells on: one 05 among a thousand numbers is a slip. */
@@ -43,42 +44,6 @@ const MAX_UNITS = 6;
 
 /** So many labels are tried before all are. */
 const LABELS_TRIED = 1000;
-
-/** Words that people write for "no value" into columns of numbers. */
-const WORDS_FOR_NOTHING = new Set([
-  ...[
-    'unknown',
-    'unk',
-    'n.a.',
-    'n.d.',
-    'nd',
-    'none',
-    'missing',
-    'not available',
-    'not applicable',
-    'not known',
-    'no data',
-  ],
-  ...[
-    'null',
-    'na',
-    'n/a',
-    'nan',
-    'tbd',
-    'tba',
-    'pending',
-    'error',
-    'invalid',
-    'blank',
-    'empty',
-    'undefined',
-    'void',
-    'x',
-  ],
-]);
-
-/** Below or above what an instrument measures: <1.0, > 200, ≤5. */
-const CENSORED = /^(?:[<>≤≥]|<=|>=) ?[+-]?[\d.,]+(?: ?[^\d\s]{1,8})?$/u;
 
 /**
  * Looks at the labels of a column as a person would: where nearly all are numbers it is one of numbers, whatever the share of
@@ -97,17 +62,21 @@ export function findNumbers(read: ReadLabels, preferred: NumberFormat, name: str
   if (rows < present * WORTH_TELLING) return findOtherNumbers(read, present);
   const codes = findCodes(dressed, read, rows);
   if (codes !== null) return codes;
+  const versions = isVersionName(name) ? findVersions(read) : null;
+  if (versions !== null) return versions;
+  // What comes in groups of three may be a number after all.
+  if (areTelephones(labels)) {
+    return labels.every(isGroupedNumber) ? { outcome: 'UNSURE', example: foundLabel(read, labels) } : NONE;
+  }
   // Nobody measures so finely: these are account numbers and ids.
   if (dressed.some((number, code) => number !== null && losesDigits(number.core ?? labels[code] ?? ''))) return NONE;
   const texts = labels.filter((_, code) => dressed[code] === null);
-  const format =
-    isCodeName(name) && texts.length > 0 ? null : formatOf(dressed, read, rows * NUMBERS_SHARE, preferred, name);
+  const format = isCodeName(name) && texts.length > 0 ? null : formatOf(dressed, read, rows, preferred, name);
   const values = format === null ? null : numbersIn(labels, format);
   const unread = values === null ? texts : labels.filter((_, code) => Number.isNaN(values[code]));
   if (format !== null && values !== null) {
-    const readRows = sumOf(counts, (code) => !Number.isNaN(values[code]));
-    const areNearlyAll = readRows >= present * NUMBERS_SHARE && areSlips(unread, labels.length - unread.length);
-    if (unread.length === 0 || areNearlyAll) return { outcome: 'READ', format, values };
+    const isRead = (code: number) => !Number.isNaN(values[code]);
+    if (areNearlyAll(read, isRead, MIN_NUMBERS)) return { outcome: 'READ', format, values };
   }
   if (texts.length > 0) {
     const [, alike] = usualSigns(dressed, counts);
@@ -145,31 +114,41 @@ function foundLabel({ labels, firstLines }: ReadLabels, found: readonly string[]
   return { text: found[0] ?? '', lines: found.slice(0, 10).map((label) => lineOf.get(label) ?? 0) };
 }
 
-/** Numbers that are not read, since what they mean is open: 0x1F, 1h 20m, PT5M40S, 6'2", 3/4. */
+/** Versions among decimals: the digits behind their points are not of one number, and some end with a zero that counts. */
+function findVersions(read: ReadLabels): NumberFinding | null {
+  const { labels } = read;
+  const lengths = new Set(labels.flatMap((label) => /^\d+\.(\d+)$/.exec(label)?.[1]?.length ?? []));
+  const withZero = labels.filter((label) => /^\d+\.\d+0$/.test(label));
+  if (lengths.size < 2 || withZero.length === 0) return null;
+  return { outcome: 'VERSIONS', example: foundLabel(read, withZero) };
+}
+
+/** Numbers that are not read: 0x1F, 1h 20m, PT5M40S, 6'2", 3/4, <5 beside ~7, 1.5×10^3, 52°31′N. */
 const OTHER_NUMBERS = [
   /^0x[\da-f]+$/i,
   /^(?:\d+ ?(?:d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)\.?,? ?){1,4}$/i,
   /^P(?:\d+D)?(?:T(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?$/,
   /^\d+ ?(?:'|ft\.?|feet) ?(?:\d+(?:\.\d+)? ?(?:"|''|in\.?|inches)?)?$/,
   /^(?:\d+ )?\d+\/\d+$/,
+  /^[+-]?\d+(?:[.,]\d+)? ?[×x*·] ?10 ?(?:(?:\^|\*\*) ?[+-]?\d+|⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)$/u,
+  /^(?:[NSEWO] ?)?[+-]?\d{1,3} ?[°º] ?\d{1,2}(?:[.,]\d+)? ?['′’](?: ?\d{1,2}(?:[.,]\d+)? ?(?:["″”]|''|′′))? ?[NSEWO]?$/u,
 ];
+
+/** Bounds and estimates: <5, ≥ 2.5 mg, ~7. A few of them are classes, such as <=50K and >50K. */
+const BOUNDED = /^(?:[<>≤≥~≈±]=?|ca\.?|approx\.?|about)? ?[+-]?\d[\d.,]*(?: ?[^\d\s]{1,8})?$/iu;
+
+/** What one of these begins with. */
+const MAY_BE_NUMBER = /^(?:[\dP<>≤≥~≈±+-]|[NSEWO] ?\d|ca\b|approx|about)/iu;
 
 function findOtherNumbers(read: ReadLabels, present: number): NumberFinding {
   const { labels, counts } = read;
   // Nearly all columns of labels end here.
-  if (!labels.slice(0, LABELS_TRIED).some((label) => /^[\dP]/.test(label))) return NONE;
-  for (const form of OTHER_NUMBERS) {
+  if (!labels.slice(0, LABELS_TRIED).some((label) => MAY_BE_NUMBER.test(label))) return NONE;
+  for (const form of labels.length < MIN_NUMBERS ? OTHER_NUMBERS : [...OTHER_NUMBERS, BOUNDED]) {
     const rows = sumOf(counts, (code) => form.test(labels[code] ?? ''));
-    if (rows >= present * NUMBERS_SHARE) return { outcome: 'UNSURE', example: foundLabel(read, labels) };
+    if (isMostOf(rows, present)) return { outcome: 'OTHER_FORM', example: foundLabel(read, labels) };
   }
   return NONE;
-}
-
-/** Whether texts among numbers say nothing but "no value", or are so few sorts that they are slips. */
-function areSlips(texts: readonly string[], numberCount: number): boolean {
-  const others = texts.filter((text) => !CENSORED.test(text) && !WORDS_FOR_NOTHING.has(text.toLowerCase()));
-  if (others.length === 0) return numberCount >= MIN_DRESSED;
-  return numberCount >= MIN_NUMBERS && others.length <= MAX_TEXTS;
 }
 
 /** The codes among labels whose digits count nothing; null where they are quantities. */
@@ -196,16 +175,16 @@ function findCodes(dressed: readonly (DressedNumber | null)[], read: ReadLabels,
   return null;
 }
 
-/** The one way in which so many rows of numbers are written at least; null where there is none. */
+/** The one way in which nearly all of so many rows of numbers are written; null where there is none. */
 function formatOf(
   dressed: readonly (DressedNumber | null)[],
   { labels, counts }: ReadLabels,
-  leastRows: number,
+  ofRows: number,
   preferred: NumberFormat,
   name: string,
 ): NumberFormat | null {
   const [usual, usualRows] = usualSigns(dressed, counts);
-  if (usualRows < leastRows) return null;
+  if (!isMostOf(usualRows, ofRows)) return null;
   const numbers = dressed.filter((number) => number !== null && signsOf(number) === usual);
   const alike = labels.flatMap((label, code) => {
     const number = dressed[code] ?? null;
@@ -257,7 +236,7 @@ function mostlyFormat(cores: readonly string[], preferred: NumberFormat, name: s
   const plain = cores.filter((core) =>
     /^-?(?:\d+|\d*[.,]\d+|\d{1,3}(?:([,. '\u00a0\u202f’_])\d{3})+(?:[.,]\d+)?)(?:[eE][+-]?\d+)?$/.test(core),
   );
-  if (plain.length < cores.length * NUMBERS_SHARE || plain.length === cores.length) return null;
+  if (!isMostOf(plain.length, cores.length) || plain.length === cores.length) return null;
   return numberFormatOf(plain, preferred, name);
 }
 

@@ -16,10 +16,9 @@ import {
 } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ERROR_CODES } from '../../../src/errors.ts';
-import { flowersCsv } from '../../support/csv-files.ts';
-import { uploadDataset } from '../../support/operations.ts';
+import { startFlowerServer } from '../../support/flower-server.ts';
 import type { TestClient } from '../../support/test-client.ts';
-import { startTestServer, type TestServer } from '../../support/test-server.ts';
+import type { TestServer } from '../../support/test-server.ts';
 
 /** Texts that have brought down servers. */
 const HOSTILE: readonly string[] = [
@@ -42,9 +41,7 @@ let client: TestClient;
 let datasetId: string;
 
 beforeAll(async () => {
-  server = await startTestServer({}, { worker: false });
-  client = await server.signUp();
-  datasetId = (await uploadDataset(client, flowersCsv())).id;
+  ({ server, client, datasetId } = await startFlowerServer());
 });
 
 afterAll(() => server.close());

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { flowersCsv } from '../../support/csv-files.ts';
-import { START, UPLOAD, uploadDataset } from '../../support/operations.ts';
+import { startFlowerServer } from '../../support/flower-server.ts';
+import { START, UPLOAD } from '../../support/operations.ts';
 import { errorsOf, openSession } from '../../support/raw-socket.ts';
 import type { AnswerError, TestClient } from '../../support/test-client.ts';
-import { startTestServer, type TestServer } from '../../support/test-server.ts';
+import type { TestServer } from '../../support/test-server.ts';
 
 const SIGN_UP = 'mutation ($input: SignUpInput!) { signUp(input: $input) { accessToken } }';
 
@@ -12,9 +13,7 @@ let client: TestClient;
 let datasetId: string;
 
 beforeAll(async () => {
-  server = await startTestServer({}, { worker: false });
-  client = await server.signUp();
-  datasetId = (await uploadDataset(client, flowersCsv())).id;
+  ({ server, client, datasetId } = await startFlowerServer());
 });
 
 afterAll(() => server.close());

@@ -58,7 +58,7 @@ describe('rows that stand in training and test alike', () => {
   test('are warned of: 150 random rows four times', () => {
     const found = said(warningsOf(copies(4), { features, algorithm: 'RANDOM_FOREST' }), /stand among/);
     expect(found).toEqual([
-      expect.stringMatching(/^\d+\.\d % of the test rows stand among the training rows as well.*GROUP/),
+      expect.stringMatching(/^\d+(?:\.\d+)? % of the test rows stand among the training rows as well.*GROUP/),
     ]);
     expect(Number.parseFloat(found[0]!)).toBeGreaterThan(95);
   });
@@ -212,7 +212,7 @@ test('a class that nearly all rows have is told of, for the target that was chos
     table(numbers('x', x), texts('target', yesNo(x.map((_, i) => (i * 171) % 400 >= 400 * share))));
   const words = /of the rows have/;
   expect(said(warningsOf(shares(0.05), { features: ['x'] }), words)).toEqual([
-    '95.0 % of the rows have yes in target: accuracy says little then, so judge by log-loss, average precision or ROC AUC',
+    '95 % of the rows have yes in target: accuracy says little then, so judge by log-loss, average precision or ROC AUC',
   ]);
   expect(said(warningsOf(shares(0.2), { features: ['x'] }), words)).toEqual([]);
 });

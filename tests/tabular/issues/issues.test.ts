@@ -43,6 +43,10 @@ const EXAMPLES: Readonly<Record<Exclude<IssueCode, 'CSV_EXTENSION_NOT_ALLOWED' |
   CSV_END_MARKS: { content: `${plain}\x1a` },
   CSV_TITLE_LINES: { content: `About it\n\n${rows('a,b,c', (index) => `${index},x,${index % 7}`)}`, lines: [1] },
   CSV_SUMMARY_LINES: { content: `${rows('a,b,c', (index) => `${index},x,${index % 7}`)}Total,,90\n`, lines: [32] },
+  CSV_SECOND_HEADER: {
+    content: `a,b,c\nm,kg,\n${rows('', (index) => `${index}.5,${index % 7},x${index % 3}`).trim()}\n`,
+    lines: [2],
+  },
   CSV_LINES_IN_QUOTES: { content: rows('"a,b"', (index) => `"${index},""x"""`) },
   CSV_ESCAPE_FOUND: { content: rows('a,b', (index) => `${index},"\\"x\\" y"`) },
   CSV_DELIMITER_UNUSUAL: { content: rows('a^b', (index) => `${index}^x${index % 3}`) },
@@ -64,6 +68,15 @@ const EXAMPLES: Readonly<Record<Exclude<IssueCode, 'CSV_EXTENSION_NOT_ALLOWED' |
   COLUMN_LOOKS_NUMERIC: {
     content: rows('a,b', (index) => `${index % 5}.5${index % 2 ? 'K' : 'M'},${index % 3}`),
     column: 'a',
+  },
+  COLUMN_LOOKS_DATED: {
+    content: rows('order date,b', (index) => `${45_000 + index * 3},${index % 3}`),
+    column: 'order date',
+  },
+  COLUMN_SUMMARY_LABEL: {
+    content: rows('a,b', (index) => `${index % 10 === 9 ? 'Total' : 'NS'[index % 2]},${index}.5`),
+    column: 'a',
+    lines: [11],
   },
   COLUMN_EXPONENT_CODES: { content: rows('a,b', (index) => `${index + 10}7e3,${index % 3}`), column: 'a' },
   COLUMN_EXCEL_TEXT: { content: rows('a,b', (index) => `="${index % 4}x",${index % 3}`), column: 'a' },

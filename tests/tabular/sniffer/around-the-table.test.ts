@@ -97,7 +97,41 @@ describe('above the header', () => {
   });
 });
 
+describe('a second line of the header', () => {
+  it.each([
+    ['units', 'depth,flow,kind\nm,m3/s,\n'],
+    ['names below groups', '2023,2024,\nsales,sales,kind\n'],
+  ])('is warned of: %s', async (_, header) => {
+    const inspection = await inspectBoth(`${header}${lines((index) => `${index * 1.5},${index % 7},v${index % 3}`)}`);
+    expect(issuesOf(inspection, 'CSV_SECOND_HEADER')).toMatchObject([{ severity: 'WARNING', lines: [2] }]);
+    expect(inspection.rowCount).toBe(41);
+  });
+
+  it.each([
+    ['one word in the first row', 'depth,flow,kind\nlow,0.5,v1\n'],
+    ['words in a later row', 'depth,flow,kind\n0.5,3,v1\nlow,high,v1\n'],
+    ['empty cells in the first row', 'depth,flow,kind\n,,v1\n'],
+  ])('is not seen in %s', async (_, header) => {
+    const inspection = await inspectBoth(`${header}${lines((index) => `${index * 1.5},${index % 7},v${index % 3}`)}`);
+    expect(codesOf(inspection)).not.toContain('CSV_SECOND_HEADER');
+  });
+});
+
 describe('below the table', () => {
+  it('leaves out single cells below a blank line, whatever they say', async () => {
+    for (const below of ['\n* provisional\nrevised in May\n', '\n\n"as it was sent"\n\nL. Meier', '\nend\n\n']) {
+      const inspection = await inspectBoth(table + below);
+      expect(inspection).toMatchObject({ accepted: true, rowCount: 40 });
+      expect(issuesOf(inspection, 'CSV_SUMMARY_LINES')).toMatchObject([{ severity: 'WARNING' }]);
+    }
+  });
+
+  it('refuses a single cell right below the rows, and keeps a cell of several lines', async () => {
+    expect(codesOf(inspect(`${table}6280,Nor`))).toContain('CSV_RAGGED_ROW');
+    const quoted = await inspectBoth(`${table}1,"North\n\nand\n\nby it",3\n2,5,"so\n\nlate"\n`);
+    expect(quoted).toMatchObject({ accepted: true, rowCount: 42 });
+  });
+
   it.each([
     ['a total and a page number, filled up', '"Grand total: 3,704",,\nPage -1 of 1,,\n', [42, 43]],
     ['a total that is a number', 'Total,,1234\n', [42]],
@@ -206,7 +240,7 @@ describe('an unusual delimiter', () => {
 
 describe('lines in quotes', () => {
   const inner = (index: number) => `P${index},""Smith, J${index}"",${index % 9}`;
-  const wrapped = `"name,parallelFor,points"\r\n${lines((index) => `"${inner(index)}"`, 40, '\r\n')}`;
+  const wrapped = `"name,team,points"\r\n${lines((index) => `"${inner(index)}"`, 40, '\r\n')}`;
 
   it.each([
     ['every line', wrapped],

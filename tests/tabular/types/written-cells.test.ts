@@ -152,16 +152,101 @@ describe('cells that a person reads as moments', () => {
     ['2024-09', '2024-09-01T00:00:00Z'],
     ['Sep 2024', '2024-09-01T00:00:00Z'],
     ['1735689601507000000', '2025-01-01T00:00:01.507Z'],
+    ['1735689601507', '2025-01-01T00:00:01.507Z'],
+    ['1735689601', '2025-01-01T00:00:01Z'],
+    ['1735689601.25', '2025-01-01T00:00:01.250Z'],
+    ['2024-Q1', '2024-01-01T00:00:00Z'],
+    ['2024Q4', '2024-10-01T00:00:00Z'],
+    ['q2 2024', '2024-04-01T00:00:00Z'],
+    ['3Q2024', '2024-07-01T00:00:00Z'],
+    ['2021-W01', '2021-01-04T00:00:00Z'],
+    ['2020W53', '2020-12-28T00:00:00Z'],
+    ['2025-W01-1', '2024-12-30T00:00:00Z'],
+    ['2024年3月5日', '2024-03-05T00:00:00Z'],
+    ['２０２４年３月５日（火） 14時30分', '2024-03-05T14:30:00Z'],
+    ['2024年3月', '2024-03-01T00:00:00Z'],
+    ['令和6年3月5日', '2024-03-05T00:00:00Z'],
+    ['平成元年1月8日', '1989-01-08T00:00:00Z'],
+    ['2024년 3월 5일', '2024-03-05T00:00:00Z'],
+    ['2024. 3. 5.', '2024-03-05T00:00:00Z'],
+    ['5. März 2024', '2024-03-05T00:00:00Z'],
+    ['Dienstag, 5. März 2024 14:30', '2024-03-05T14:30:00Z'],
+    ['1er août 2024', '2024-08-01T00:00:00Z'],
+    ['5 de marzo de 2024', '2024-03-05T00:00:00Z'],
+    ['5 marzo 2024', '2024-03-05T00:00:00Z'],
+    ['5 de março de 2024', '2024-03-05T00:00:00Z'],
+    ['5 mei 2024', '2024-05-05T00:00:00Z'],
+    ['5 stycznia 2024', '2024-01-05T00:00:00Z'],
+    ['5 мая 2024 г.', '2024-05-05T00:00:00Z'],
+    ['décembre 2024', '2024-12-01T00:00:00Z'],
   ])('%s', (text, moment) => {
     expect(parseTimestamp(text, null)).toBe(Date.parse(moment));
   });
 
-  it.each(['20141313', '32.10.14', '2024-13', '9999999999999999999', 'May', '14', 'Tuesday', '3/4/24'])(
-    '%s is none',
-    (text) => {
-      expect(parseTimestamp(text, null)).toBeNaN();
-    },
-  );
+  it.each([
+    ...['20141313', '32.10.14', '2024-13', '9999999999999999999', 'May', '14', 'Tuesday', '3/4/24'],
+    ...['2024-Q5', '24-Q1', '2021-W53', '2024-W00', '2024-W05-8', '2024年13月5日', '2024年2月30日', '5 mart 2024'],
+    ...['30. Februar 2024', '12 Monkeys 1995', 'listopad 2024', '173568960', '17356896015', '2024. 13. 5.'],
+  ])('%s is none', (text) => {
+    expect(parseTimestamp(text, null)).toBeNaN();
+  });
+
+  it.each([
+    ['quarters', ['2023-Q4', '2024-Q1', '2024-Q2']],
+    ['weeks', ['2023-W52', '2024-W01', '2024-W02']],
+    ['dates in Japanese', ['2024年3月5日', '2024年3月6日', '2024年12月7日']],
+    ['dates in German', ['5. März 2024', '6. Mai 2024', '31. Dez. 2024']],
+  ])('%s make a column of dates, and are read alike of new rows', (_, cells) => {
+    const column = read(cells);
+    expect(column).toMatchObject({ kind: 'DATETIME', missing: 0, codes: [] });
+    const parse = textParser({ name: 'x', kind: 'DATETIME', part: 'ORDINAL' }, currentReading());
+    expect(cells.map(parse)).toEqual(column.values);
+  });
+
+  it('seconds and milliseconds since 1970 are moments where the name says so, and numbers elsewhere', () => {
+    for (const cells of [
+      ['1735689601', '1735689999', '1735000000'],
+      ['1735689601507', '1735689999000', '1735000000001'],
+    ]) {
+      expect(read(cells, {}, 'created_at')).toMatchObject({ kind: 'DATETIME', missing: 0, codes: [] });
+      expect(read(cells, {}, 'volume')).toMatchObject({ kind: 'NUMERIC', codes: [] });
+    }
+    expect(read(['1735689601', '5', '1735000000'], {}, 'created_at').kind).toBe('NUMERIC');
+    expect(parseTimestamp('1735689601507250', null)).toBe(1_735_689_601_507.25);
+  });
+
+  it.each([
+    ['days of a spreadsheet', 'order_date', ['45123', '45000', '44999.5']],
+    ['seconds since 1970 of nine digits among others', 'date', ['978300760', '1046454590', '956703932']],
+    ['months in a language that is not read', 'x', ['5 mart 2024', '6 mart 2024', '7 nisan 2024']],
+    ['halves of years', 'x', ['H1 2024', 'H2 2024', 'H1 2025']],
+    ['weeks in words', 'x', ['KW 5/2024', 'KW 6/2024', 'KW 17/2024']],
+  ])('%s are warned of where they are not read', (_, name, cells) => {
+    const column = read(cells, {}, name);
+    expect(column.kind).not.toBe('DATETIME');
+    expect(column.codes).toContain('COLUMN_LOOKS_DATED');
+  });
+
+  it.each([
+    ['numbers of that size in a column of prices', 'price', ['45123', '45000', '44999']],
+    ['sums to a date', 'sales_to_date', ['45123', '45000', '44999']],
+    ['years in a column of dates', 'date', ['2019', '2020', '2021']],
+    [
+      'titles',
+      'x',
+      Array.from({ length: 30 }, (_, n) => `${n} ${String.fromCodePoint(97 + (n % 26)).repeat(4)}s 2024`),
+    ],
+    ['codes of halls', 'x', ['H1', 'H2', 'H3']],
+  ])('%s are no dates', (_, name, cells) => {
+    expect(read(cells, {}, name).codes).not.toContain('COLUMN_LOOKS_DATED');
+  });
+
+  it.each(['9999-12-31', '1900-01-01'])('%s is told of where it stands for no value', (day) => {
+    const dates = Array.from({ length: 40 }, (_, n) => (n % 10 === 3 ? day : `2024-01-${10 + (n % 20)}`));
+    expect(read(dates).codes).toEqual(['COLUMN_SENTINEL']);
+    expect(read(dates, { missingTokens: [day] })).toMatchObject({ kind: 'DATETIME', missing: 4, codes: [] });
+    expect(read(dates.map((date) => date.replace(day, '2024-02-01'))).codes).toEqual([]);
+  });
 
   it('years of two digits are warned of', () => {
     expect(read(['13.10.14', '14.10.14', '25.12.13'])).toMatchObject({
@@ -180,10 +265,66 @@ describe('cells that a person reads as moments', () => {
     expect(read(dates)).toMatchObject({ kind: 'DATETIME', missing: 1, codes: ['COLUMN_VALUES_UNPARSABLE'] });
   });
 
+  it.each([
+    ['20241013', (n: number) => `202410${10 + (n % 20)}`],
+    ['1735689601', (n: number) => `${1_735_689_601 + n * 7919}`],
+  ])('one text among digits such as %s is missing, with a warning', (_, cellOf) => {
+    const cells = Array.from({ length: 60 }, (__, n) => (n === 30 ? 'later' : cellOf(n)));
+    expect(read(cells, {}, 'sold_at')).toMatchObject({
+      kind: 'DATETIME',
+      missing: 1,
+      codes: ['COLUMN_VALUES_UNPARSABLE'],
+    });
+  });
+
   it('ids of as many digits are none', () => {
     const ids = Array.from({ length: 50 }, (_, n) => `${1_735_689_601_507_123_456n + BigInt(n * 7919)}`);
     expect(read(ids).kind).toBe('IDENTIFIER');
     expect(read(ids, {}, 'created_at').kind).toBe('DATETIME');
+  });
+});
+
+describe('numbers in a form that is not read', () => {
+  const numbers = Array.from({ length: 40 }, (_, n) => n);
+
+  it.each([
+    ['bounds among others', (n: number) => `${['<', '>', ''][n % 3]}${n}`],
+    ['estimates', (n: number) => `~${n}.5`],
+    ['powers of ten', (n: number) => `${n}.5×10^3`],
+    ['degrees and minutes', (n: number) => `${n}°3${n % 10}′N`],
+    ['degrees, minutes and seconds', (n: number) => `${n}°31'1${n % 10}" E`],
+    ['durations in letters', (n: number) => `PT${n}M5S`],
+  ])('are warned of, distinct or not: %s', (_, cellOf) => {
+    expect(read(numbers.map(cellOf)).codes).toContain('COLUMN_LOOKS_NUMERIC');
+  });
+
+  it.each([
+    ['classes of income', ['<=50K', '>50K']],
+    ['ranges of age', ['<20', '20-30', '>30']],
+    ['telephone numbers', Array.from({ length: 40 }, (_, n) => `+49 30 ${100_000 + n * 7919}`)],
+  ])('are not seen in %s', (_, cells) => {
+    const column = read(cells);
+    expect(column.labels).not.toBeNull();
+    expect(column.codes).not.toContain('COLUMN_LOOKS_NUMERIC');
+  });
+});
+
+it('telephone numbers that come in groups of three stay labels', () => {
+  const column = read(Array.from({ length: 40 }, (_, n) => `+${1 + (n % 60)} 301 234 ${100 + n}`));
+  expect(column).toMatchObject({ kind: 'TEXT', codes: ['COLUMN_LOOKS_NUMERIC'] });
+});
+
+describe('versions', () => {
+  it.each(['version', 'app_release', 'firmwareVersion'])('stay apart in a column named %s, with a warning', (name) => {
+    const column = read(['1.1', '1.10', '1.2'], {}, name);
+    expect(column).toMatchObject({ labels: ['1.1', '1.10', '1.2'], codes: ['COLUMN_LOOKS_NUMERIC'] });
+    const late = read([...Array.from({ length: 1500 }, (_, n) => `1.${1 + (n % 9)}`), '1.10'], {}, name);
+    expect(late.labels).toContain('1.10');
+  });
+
+  it('are numbers where all have as many digits, or nothing says that they are versions', () => {
+    expect(read(['1.0', '1.5', '2.0'], {}, 'version')).toMatchObject({ kind: 'NUMERIC', codes: [] });
+    expect(read(['1.1', '1.10', '1.2'], {}, 'weight')).toMatchObject({ kind: 'NUMERIC', codes: [] });
   });
 });
 
@@ -235,6 +376,7 @@ describe('labels that are written in two ways', () => {
     ['case', ['High', 'high', 'HIGH', 'Low']],
     ['marks between words', ['old town', 'old-town', 'north']],
     ['ways to say yes', ['Yes', '1', 'TRUE', 'no']],
+    ['characters that nobody sees', ['te\u001axt', 'text', 'other']],
   ])('are warned of where they differ in %s', (_, cells) => {
     const column = read(cells);
     expect(column.labels).toHaveLength(cells.length);
@@ -244,6 +386,20 @@ describe('labels that are written in two ways', () => {
   it.each([[['High', 'Low', 'Middle']], [['1', '2', 'a']], [['v1.0', 'v1.1', 'v1.10']]])('%j are not', (cells) => {
     expect(read(cells).codes).not.toContain('COLUMN_LABELS_ALIKE');
     expect(read(cells).labels).toHaveLength(cells.length);
+  });
+});
+
+describe('labels of sums', () => {
+  it.each(['Total', 'Grand total', 'Total North', 'Gesamt', '合計'])('%s is warned of beside others', (label) => {
+    expect(read([label, 'North', 'South', 'East', 'West']).codes).toEqual(['COLUMN_SUMMARY_LABEL']);
+  });
+
+  it.each([
+    ['one of a pair', ['total', 'partial']],
+    ['one of several figures', ['total', 'mean', 'max', 'min']],
+    ['a word of another', ['Totally', 'Nearly', 'Hardly']],
+  ])('are not seen in %s', (_, cells) => {
+    expect(read(cells).codes).toEqual([]);
   });
 });
 

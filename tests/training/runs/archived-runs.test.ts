@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { flowersCsv } from '../../support/csv-files.ts';
-import { startTraining, uploadDataset } from '../../support/operations.ts';
+import { startFlowerServer } from '../../support/flower-server.ts';
+import { startTraining } from '../../support/operations.ts';
 import type { TestClient } from '../../support/test-client.ts';
-import { startTestServer, type TestServer } from '../../support/test-server.ts';
+import type { TestServer } from '../../support/test-server.ts';
 
 const ARCHIVE = `mutation ($id: ID!, $archived: Boolean) { archiveTrainingRun(id: $id, archived: $archived) {
   id status archivedAt } }`;
@@ -19,9 +19,7 @@ let datasetId: string;
 
 beforeAll(async () => {
   // No worker: a run ends when it is cancelled.
-  server = await startTestServer({}, { worker: false });
-  client = await server.signUp();
-  datasetId = (await uploadDataset(client, flowersCsv())).id;
+  ({ server, client, datasetId } = await startFlowerServer());
 });
 
 afterAll(() => server.close());

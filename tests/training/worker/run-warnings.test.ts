@@ -159,7 +159,7 @@ test('a column that gives the target away is named at the end of the run', async
     features: ['age', 'rooms', 'reason'],
   });
   expect((await warningsOf(run.id)).filter((said) => said.includes('away'))).toEqual([
-    expect.stringMatching(/^the column reason alone nearly gives left away: it tells 100.0 % of the rows right/),
+    expect.stringMatching(/^the column reason alone nearly gives left away: it tells 100 % of the rows right/),
   ]);
 });
 

@@ -1,0 +1,99 @@
+import { MILLISECONDS_PER_DAY } from '../../runtime/values/civil-calendar.ts';
+import type { ColumnProfile } from '../profile/profile.ts';
+import { isDateName } from '../types/column-names.ts';
+import type { SpelledNumbers, TypedColumn } from '../types/infer-column-type.ts';
+import { isMostOf } from '../types/nearly-all.ts';
+import { counted, type DatasetIssue, issue, quoted } from './issues.ts';
+
+/** Days as spreadsheets count them, from 1899-12-30 on: those of the years 1970 to 2099. */
+const FIRST_SERIAL = 25_569;
+const LAST_SERIAL = 73_050;
+/** Seconds since 1970 of the years 1980 to 2099, where they are not all of ten digits. */
+const FIRST_SECOND = 315_532_800;
+const LAST_SECOND = 4_102_444_800;
+
+/** Days that are written where there is none: first or last days of databases and calendars. */
+const SENTINEL_DAYS = [
+  '0001-01-01',
+  '1753-01-01',
+  '1899-12-30',
+  '1899-12-31',
+  '1900-01-01',
+  '1970-01-01',
+  '2099-12-31',
+  '2999-12-31',
+  '9999-12-31',
+];
+/** It has to occur at least so often: once or twice may be a slip. */
+const MIN_SENTINELS = 3;
+
+/** Labels that are looked at. */
+const LABELS_TRIED = 1000;
+/** Months have at most so many names in a column: in full and cut. */
+const MAX_MONTHS = 24;
+
+/** 5 mart 2024: a day, a word that may be a month, a year. */
+const DAY_WORD_YEAR =
+  /^(?:\p{L}{2,13}\.?,? )?\d{1,2}\.?[ -](?:\p{L}{1,3} )?(\p{L}{3,13})\.?,?[ -](?:\p{L}{1,3} )?\d{4}(?!\d)/u;
+/** Weeks, halves and terms of years, and years of other calendars. */
+const OTHER_DATES = [
+  /^(?:wk|week|kw|h|s|sem)\.? ?\d{1,2}[ /-](?:19|20)\d{2}$/i,
+  /^(?:19|20)\d{2}[ /-]?(?:wk|week|kw|h|s|sem)\.? ?\d{1,2}$/i,
+  /^[MTSHR]\d{1,2}[./]\d{1,2}[./]\d{1,2}$/,
+  /\d{1,4} ?年 ?\d{1,2} ?月/,
+];
+
+/** What is to be said of a column that seems to hold dates and was read as numbers or labels; null where there is nothing. */
+export function datedIssue({ name, kind, content }: TypedColumn, profile: ColumnProfile): DatasetIssue | null {
+  const column = `Column ${quoted(name)}`;
+  if (kind === 'NUMERIC') {
+    const what = countedDates(name, profile);
+    if (what === null) return null;
+    const message = `${column} is named as dates are and may count ${what}; it was read as numbers.`;
+    return issue('COLUMN_LOOKS_DATED', message, { column: name, hint: 'If it does, write dates, such as 2024-04-03.' });
+  }
+  if (kind === 'DATETIME' && content?.storage === 'number') return sentinelDay(name, content);
+  if (content?.storage !== 'label' || !areDated(content.labels)) return null;
+  const message = `${column} seems to hold dates in a form that is not read, such as ${quoted(content.labels[0] ?? '')}; they are labels.`;
+  const hint = 'Write them as 2024-04-03.';
+  return issue('COLUMN_LOOKS_DATED', message, { column: name, lines: content.firstLines, hint });
+}
+
+/** A first or last day that is further from all others than these are from each other; null where there is none. */
+function sentinelDay(name: string, { numbers, counts }: SpelledNumbers): DatasetIssue | null {
+  for (const day of SENTINEL_DAYS) {
+    const from = Date.parse(day);
+    let rows = 0;
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    numbers.forEach((moment, code) => {
+      if (moment >= from && moment < from + MILLISECONDS_PER_DAY) rows += counts[code] as number;
+      else if (!Number.isNaN(moment)) {
+        low = Math.min(low, moment);
+        high = Math.max(high, moment);
+      }
+    });
+    const gap = low > from ? low - from : from - high;
+    if (rows < MIN_SENTINELS || low > high || gap <= high - low) continue;
+    const message = `Column ${quoted(name)} has ${day} in ${counted(rows, 'row')}, far from all its other dates.`;
+    const hint = 'If it stands for "no value", add it, as it is written in the file, to csv.missingTokens.';
+    return issue('COLUMN_SENTINEL', message, { column: name, hint });
+  }
+  return null;
+}
+
+function countedDates(name: string, { numeric }: ColumnProfile): string | null {
+  if (numeric === null || !isDateName(name)) return null;
+  const { min, max } = numeric;
+  if (min >= FIRST_SERIAL && max <= LAST_SERIAL) return 'days from 1899-12-30 on, as spreadsheets do';
+  return min >= FIRST_SECOND && max < LAST_SECOND ? 'seconds since 1970' : null;
+}
+
+/** Whether nearly all labels are dates in a form that is not read. */
+function areDated(labels: readonly string[]): boolean {
+  const tried = labels.slice(0, LABELS_TRIED);
+  const words = tried.flatMap((label) => DAY_WORD_YEAR.exec(label)?.[1]?.toLowerCase() ?? []);
+  if (tried.length > 1 && isMostOf(words.length, tried.length)) return new Set(words).size <= MAX_MONTHS;
+  const others = tried.filter((label) => OTHER_DATES.some((form) => form.test(label)));
+  return tried.length > 1 && isMostOf(others.length, tried.length);
+}
