@@ -100,8 +100,8 @@ export function explainDatabaseError(error: Error, config: Config): StartFailure
     config.DATABASE_OWNER_URL === null
       ? [config.DATABASE_URL, 'DATABASE_URL']
       : [config.DATABASE_OWNER_URL, 'DATABASE_OWNER_URL or DATABASE_URL'];
-  const place = url === null ? 'the embedded PostgreSQL' : `PostgreSQL at ${placesOf(url)}`;
-  return explanationOf(code, error)?.({ code, place, setting, told: toldBy(error) }) ?? null;
+  const place = url === null ? 'the embedded PostgreSQL' : `PostgreSQL at ${hostsOf(url)}`;
+  return explanationOf(code, error)?.({ code, place, setting, told: messageOf(error) }) ?? null;
 }
 
 function explanationOf(code: string, error: Error): Explain | null {
@@ -113,7 +113,7 @@ function explanationOf(code: string, error: Error): Explain | null {
 }
 
 /** The hosts of an address, which may be several, without its password. */
-function placesOf(url: string): string {
+function hostsOf(url: string): string {
   const { hosts, socket } = parseDatabaseUrl(withSslMode(url, 'disable'));
   if (socket !== null) return socket.folder;
   return hosts.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(', ');
@@ -123,7 +123,7 @@ function placesOf(url: string): string {
  * What the server says, as it says it to its client: its own log may be set to leave out the half of that. Of FATAL errors, which
  * refuse a connection, the detail names a setting or a role; of others it may be a user's row.
  */
-function toldBy(error: Error): string {
+function messageOf(error: Error): string {
   const { severity, detail, hint } = error as Readonly<{ severity?: unknown; detail?: unknown; hint?: unknown }> &
     Error;
   const further = [severity === 'FATAL' ? detail : undefined, hint].filter((text) => typeof text === 'string');
