@@ -20,7 +20,7 @@ import { HealthProbe } from './support/health-probe.ts';
 import { type BenchmarkServer, startServer } from './support/server.ts';
 
 const MAX_WAIT_MILLISECONDS = 200;
-const MAX_ANSWER_BYTES = 10_000_000;
+const MAX_RESPONSE_BYTES = 10_000_000;
 const MAX_ROUNDS = 3;
 
 /** Everything has been compiled that is used often, and the worker process is up. */
@@ -68,7 +68,7 @@ function isShort({ longestWait, cpu }: Measured): boolean {
 }
 
 function isWithinBounds(measured: Measured): boolean {
-  return isShort(measured) && measured.bytes <= MAX_ANSWER_BYTES;
+  return isShort(measured) && measured.bytes <= MAX_RESPONSE_BYTES;
 }
 
 function lineOf(measured: Measured): string {

@@ -34,10 +34,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runChild } from './support/child.ts';
 import { median } from './support/median.ts';
-import type { TrainingOrder, TrainingReport } from './support/train-from-file.ts';
+import type { TrainingInput, TrainingReport } from './support/train-from-file.ts';
 
 interface Contest {
-  readonly algorithm: TrainingOrder['algorithm'];
+  readonly algorithm: TrainingInput['algorithm'];
   /** Where they differ from the defaults. */
   readonly parameters: Readonly<Record<string, number>>;
   readonly peer: string;
@@ -187,7 +187,7 @@ function trainOwn({ algorithm, parameters }: Contest, file: string, target: stri
     algorithm,
     parameters,
     threads: Number(values.threads),
-  } satisfies TrainingOrder);
+  } satisfies TrainingInput);
   if (outcome.kind !== 'REPORTED') throw new Error(`${algorithm} failed: ${JSON.stringify(outcome)}`);
   const { start, read, load, fit, cpu, evaluate, metrics, peakMegabytes, threads } = outcome.report;
   ownThreads = threads;

@@ -6,32 +6,32 @@ import { createLogger, type Logger } from './platform/monitoring/logger.ts';
 import type { DatabaseAccess } from './platform/postgres/database.ts';
 import { adoptWorkerEnvironment } from './processes/allocator-settings.ts';
 import { provideDatabase } from './processes/database-access.ts';
-import { receiveAccess, sendToParent } from './processes/parent.ts';
 import type { Served } from './processes/serve.ts';
-import { Ending, type Running } from './processes/shutdown.ts';
+import { type Running, Shutdown } from './processes/shutdown.ts';
 import { explainStart } from './processes/start-error.ts';
+import { receiveAccess, reportToParent } from './processes/worker-ipc.ts';
 
 const USAGE = `Usage: npm start -- [COMMAND]
 
   serve    the API with one worker process, and a database where DATABASE_URL is unset (default)
   api      an API process
   worker   a worker process
-  migrate  bring the database to the shape of this version, and end
+  migrate  migrate the database to this version, and exit
 
 Settings are environment variables: docs/settings.md.`;
 
 /** Where the example looks for a server when TRAINYARD_URL is unset. */
 const EXAMPLE_DEFAULT_URL = 'http://127.0.0.1:4000';
 
-/** What a command starts with. */
+/** The input of a command. */
 interface Start {
   readonly config: Config;
   readonly logger: Logger;
-  readonly ending: Ending;
+  readonly shutdown: Shutdown;
   readonly mainFile: string;
 }
 
-/** Null for a command that is done. */
+/** Each resolves with the running command, or null if it is done. */
 const COMMANDS: Readonly<Record<string, (start: Start) => Promise<Running | null>>> = {
   serve: runServe,
   api: runApi,
@@ -48,28 +48,28 @@ export async function runCommand([name = 'serve', ...options]: readonly string[]
   }
   let config: Config | null = null;
   let logger = createLogger('info', name);
-  let ending: Ending | null = null;
+  let shutdown: Shutdown | null = null;
   try {
     config = readConfig(process.env);
     logger = createLogger(config.LOG_LEVEL, name);
     logLastErrors(logger);
-    ending = new Ending(config, logger);
-    const start = { config, logger, ending, mainFile };
+    shutdown = new Shutdown(config, logger);
+    const start = { config, logger, shutdown, mainFile };
     const running = options.includes('--child') ? await runChildWorker(start) : await command(start);
-    ending.started(running);
+    shutdown.started(running);
   } catch (error) {
     // What is ended in the middle of a start fails, and that is no news.
-    await ending?.step();
+    await shutdown?.step();
     endFailedStart(error, config, logger);
   }
 }
 
-async function runServe({ config, logger, ending, mainFile }: Start): Promise<Running> {
+async function runServe({ config, logger, shutdown, mainFile }: Start): Promise<Running> {
   // PostgreSQL starts while the modules of the server are loaded: each takes about as long as the other.
   const database = provideDatabase(config, logger);
-  ending.hold(async () => await (await database).embedded?.stop());
+  shutdown.onAbort(async () => await (await database).embedded?.stop());
   const [provided, { serve }] = await Promise.all([database, import('./processes/serve.ts')]);
-  await ending.step();
+  await shutdown.step();
   const served = await serve(config, provided, mainFile, logger);
   const { address, url: publicUrl } = served;
   const screen = await screenOf(served, config);
@@ -112,19 +112,19 @@ async function databaseFolder({ DATA_DIRECTORY }: Config): Promise<string> {
   return await realpath(folder).catch(() => folder);
 }
 
-async function runApi({ config, logger, ending }: Start): Promise<Running> {
+async function runApi({ config, logger, shutdown }: Start): Promise<Running> {
   const access = await runMigrations(config, logger);
-  await ending.step();
+  await shutdown.step();
   const { startApiProcess } = await import('./processes/api-process.ts');
   const api = await startApiProcess(config, access, logger);
   const announce = () => logger.info({ address: api.address, url: api.url }, 'listening');
   return { ...api, announce };
 }
 
-async function runWorker({ config, logger, ending }: Start): Promise<Running> {
+async function runWorker({ config, logger, shutdown }: Start): Promise<Running> {
   adoptWorkerEnvironment();
   const access = await runMigrations(config, logger);
-  await ending.step();
+  await shutdown.step();
   const { startWorkerProcess } = await import('./processes/worker-process.ts');
   const worker = await startWorkerProcess(config, access, logger);
   const announce = () => logger.info({ probePort: worker.probePort }, 'waiting for work');
@@ -132,18 +132,18 @@ async function runWorker({ config, logger, ending }: Start): Promise<Running> {
 }
 
 /** The worker of `serve`: its parent has migrated, and tells it how to reach the database. */
-async function runChildWorker({ config, logger, ending }: Start): Promise<Running> {
+async function runChildWorker({ config, logger, shutdown }: Start): Promise<Running> {
   const [access, { startWorkerProcess }] = await Promise.all([
     receiveAccess(() => process.exit(1)),
     import('./processes/worker-process.ts'),
   ]);
-  await ending.step();
-  return await startWorkerProcess(config, access, logger, sendToParent);
+  await shutdown.step();
+  return await startWorkerProcess(config, access, logger, reportToParent);
 }
 
 async function runMigrate({ config, logger }: Start): Promise<null> {
   await runMigrations(config, logger);
-  logger.info('the database has the shape of this version');
+  logger.info('the database is up to date');
   return null;
 }
 
@@ -164,7 +164,7 @@ async function runMigrations(config: Config, logger: Logger): Promise<DatabaseAc
 /** Node would print an error that nobody caught with all that it bears, parameters of statements among that. */
 function logLastErrors(logger: Logger): void {
   process.on('uncaughtException', (error, origin) => {
-    logger.fatal({ err: error, origin }, 'an error that nothing has caught');
+    logger.fatal({ err: error, origin }, 'uncaught exception');
     process.exit(1);
   });
 }

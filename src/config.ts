@@ -208,33 +208,30 @@ export interface Config extends Readonly<Values> {}
 
 /** Thrown with every mistake at once, so that an operator corrects them in one go. */
 export class ConfigError extends Error {
-  readonly mistakes: readonly string[];
+  readonly errors: readonly string[];
 
-  constructor(mistakes: readonly string[]) {
-    super(
-      `The settings have ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`} (docs/settings.md has them all): ${mistakes.join('; ')}.`,
-    );
+  constructor(errors: readonly string[]) {
+    super(`Invalid settings (see docs/settings.md): ${errors.join('; ')}.`);
     this.name = 'ConfigError';
-    this.mistakes = mistakes;
+    this.errors = errors;
   }
 }
 
 /** Reads the settings from an environment. An empty variable counts as unset. Throws ConfigError. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const mistakes: string[] = [];
+  const errors: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries<Setting<unknown>>(SETTINGS)) {
     try {
       const raw = textOf(name, setting, environment);
       values[name] = raw === null ? null : setting.parse(raw);
     } catch (error) {
-      mistakes.push(`${name} ${error instanceof Error ? error.message : String(error)}`);
+      errors.push(`${name} ${error instanceof Error ? error.message : String(error)}`);
     }
   }
   const config = values as unknown as Config;
-  if (config.STORAGE_BACKEND === 'minio') mistakes.push('STORAGE_BACKEND minio is not in this version; use local');
-  if (config.DATABASE_OWNER_URL && !config.DATABASE_URL)
-    mistakes.push('DATABASE_OWNER_URL needs DATABASE_URL beside it');
-  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  if (config.STORAGE_BACKEND === 'minio') errors.push('STORAGE_BACKEND minio is not in this version; use local');
+  if (config.DATABASE_OWNER_URL && !config.DATABASE_URL) errors.push('DATABASE_OWNER_URL needs DATABASE_URL beside it');
+  if (errors.length > 0) throw new ConfigError(errors);
   return Object.freeze(config);
 }

@@ -3,35 +3,36 @@
  * the two. A client switches on the code; the message is for people and may change.
  */
 export const ERROR_CODES = {
-  UNAUTHENTICATED: 'The operation needs a signed-in user, and the request bears no valid token.',
+  UNAUTHENTICATED: 'The operation needs a signed-in user, and the request has no valid token.',
   FORBIDDEN: 'The signed-in user may not do this.',
-  NOT_FOUND: 'There is nothing with this id in the workspace.',
+  NOT_FOUND: 'The workspace has nothing with this id.',
   BAD_USER_INPUT: 'An argument is wrong; `argument` names it and `hint` says what to do.',
-  BAD_REQUEST: 'The HTTP request is not a GraphQL request that the server can read.',
+  BAD_REQUEST: 'The HTTP request is not a valid GraphQL request.',
   GRAPHQL_PARSE_FAILED: 'The GraphQL document has a syntax error.',
-  GRAPHQL_VALIDATION_FAILED: 'The GraphQL document does not fit the schema.',
-  OPERATION_RESOLUTION_FAILURE: 'The document has no operation of that name, or one that this HTTP method may not run.',
-  PERSISTED_QUERY_NOT_SUPPORTED: 'The request bears the hash of a document; documents are read whole.',
-  CONFLICT: 'What is asked for conflicts with something that exists.',
-  IDEMPOTENCY_CONFLICT: 'The idempotencyKey belongs to an earlier request that asked for something else.',
-  RUN_ALREADY_ENDED: 'The training has ended before, in another way than was asked for.',
-  QUOTA_EXCEEDED: 'The workspace has as much as it may have; the message says of what.',
+  GRAPHQL_VALIDATION_FAILED: 'The GraphQL document does not match the schema.',
+  OPERATION_RESOLUTION_FAILURE:
+    'The document has no operation of that name, or the operation may not be sent by this HTTP method.',
+  PERSISTED_QUERY_NOT_SUPPORTED: 'The request has only the hash of a document; persisted queries are not supported.',
+  CONFLICT: 'The request conflicts with something that exists.',
+  IDEMPOTENCY_CONFLICT: 'The idempotencyKey was used for a different request.',
+  RUN_ALREADY_ENDED: 'The training has already ended, in another way.',
+  QUOTA_EXCEEDED: 'The workspace has reached a limit; the message says which.',
   PAYLOAD_TOO_LARGE: 'The request or the uploaded file is larger than the limit.',
-  RATE_LIMITED: 'Too much is asked for at once, or too often; less, or later, is answered.',
-  ANSWER_TOO_LARGE: 'The answer would be larger than an answer may be; ask for less of it at a time.',
-  SERVICE_UNAVAILABLE: 'A part that the server needs, such as its database, does not answer; try again later.',
-  STORAGE_FULL: 'The server has no room left to store the file.',
-  INTERNAL_SERVER_ERROR: 'Something went wrong on the server; its log has the details under the requestId.',
+  RATE_LIMITED: 'Too many requests; send fewer, or retry later.',
+  ANSWER_TOO_LARGE: 'The response would be too large; request less at a time.',
+  SERVICE_UNAVAILABLE: 'A part that the server needs, such as its database, is not available; retry later.',
+  STORAGE_FULL: 'The server has no disk space left for the file.',
+  INTERNAL_SERVER_ERROR: 'An unexpected error; the server log has the details under the requestId.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
 /** Why an operation is answered UNAUTHENTICATED: what a client can do differs. docs/errors.md lists the same. */
 export const UNAUTHENTICATED_REASONS = {
-  NO_TOKEN: 'The request bears no token, or one that this server has not made.',
-  TOKEN_EXPIRED: 'The token has expired, and its session has not ended.',
-  SESSION_ENDED: 'The session that the token came of has ended: by signOut, or with the membership.',
-  WRONG_CREDENTIALS: 'The address or the password is wrong.',
+  NO_TOKEN: 'The request has no token, or one that this server did not issue.',
+  TOKEN_EXPIRED: 'The token has expired, but its session has not ended.',
+  SESSION_ENDED: 'The session of the token has ended, by signOut or with the membership.',
+  WRONG_CREDENTIALS: 'The e-mail address or the password is wrong.',
 } as const;
 
 export type UnauthenticatedReason = keyof typeof UNAUTHENTICATED_REASONS;
@@ -61,38 +62,38 @@ export class TrainyardError extends Error {
 
 /** Several wrong arguments, which are told together: each is an error of its own in the answer. By itself it is the first. */
 export class WrongArguments extends TrainyardError {
-  readonly mistakes: readonly TrainyardError[];
+  readonly errors: readonly TrainyardError[];
 
   constructor([first, ...others]: readonly [TrainyardError, ...TrainyardError[]]) {
     super(first.code, first.message, first.details);
-    this.mistakes = [first, ...others];
+    this.errors = [first, ...others];
   }
 }
 
 /** Gathers what is wrong with the arguments of a field, so that whoever fills in a form is told of all of it at once. */
-export class Mistakes {
+export class InputErrors {
   readonly #found: TrainyardError[] = [];
 
   /** What a check gives; null, and its mistake kept, where it throws BAD_USER_INPUT. */
-  from<Checked>(check: () => Checked): Checked | null {
+  collect<Checked>(check: () => Checked): Checked | null {
     try {
       return check();
     } catch (error) {
       if (!(error instanceof TrainyardError && error.code === 'BAD_USER_INPUT')) throw error;
-      this.#found.push(...(error instanceof WrongArguments ? error.mistakes : [error]));
+      this.#found.push(...(error instanceof WrongArguments ? error.errors : [error]));
       return null;
     }
   }
 
   /** Throws what was found, if anything was. */
-  tell(): void {
+  throwIfAny(): void {
     const [first, ...others] = this.#found;
     if (first !== undefined) throw others.length === 0 ? first : new WrongArguments([first, ...others]);
   }
 
   /** What the checks gave, none of which may give null by itself. Throws what was found, if anything was. */
   complete<Checked extends object>(checked: Checked): { [Name in keyof Checked]: NonNullable<Checked[Name]> } {
-    this.tell();
+    this.throwIfAny();
     return checked as { [Name in keyof Checked]: NonNullable<Checked[Name]> };
   }
 }

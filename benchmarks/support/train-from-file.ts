@@ -10,7 +10,7 @@ import { peakMegabytes, report } from './child.ts';
 import { type TimedTraining, timeTraining } from './timed-training.ts';
 import { withCrew } from './worker-pool.ts';
 
-export interface TrainingOrder {
+export interface TrainingInput {
   readonly file: string;
   readonly target: string;
   readonly drop: readonly string[];
@@ -48,7 +48,7 @@ const { resolveParameters } = (await import(
 )) as typeof import('../../src/ml/parameters/parameters.ts');
 const { trainModel } = (await import(built('ml/train-model'))) as typeof import('../../src/ml/train-model.ts');
 
-const order = JSON.parse(process.argv[2] ?? '') as TrainingOrder;
+const order = JSON.parse(process.argv[2] ?? '') as TrainingInput;
 const folder = mkdtempSync(join(tmpdir(), 'train-from-file-'));
 try {
   report(await trainFromFile(order, join(folder, 'table.arrow')));
@@ -57,7 +57,7 @@ try {
 }
 
 async function trainFromFile(
-  { file, target, drop, algorithm, parameters, threads }: TrainingOrder,
+  { file, target, drop, algorithm, parameters, threads }: TrainingInput,
   tablePath: string,
 ): Promise<TrainingReport> {
   // performance.now() counts from the start of the process.

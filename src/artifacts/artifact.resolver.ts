@@ -1,5 +1,5 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
-import type { BatchedLookup } from '../api/graphql/batched-lookup.ts';
+import type { BatchLookup } from '../api/graphql/batch-lookup.ts';
 import type { Context } from '../api/graphql/context.ts';
 import { Cost } from '../api/graphql/field-cost.ts';
 import { type Connection, parsePage, toConnection } from '../api/graphql/pagination.ts';
@@ -15,10 +15,10 @@ import { ArtifactConnection, ArtifactType, DeletedArtifactType } from './artifac
 @Resolver(() => ArtifactType)
 export class ArtifactResolver {
   readonly #artifacts: ArtifactService;
-  readonly #runs: BatchedLookup<ListedRun>;
+  readonly #runs: BatchLookup<ListedRun>;
   readonly #links: DownloadLinks;
 
-  constructor(artifacts: ArtifactService, runs: BatchedLookup<ListedRun>, links: DownloadLinks) {
+  constructor(artifacts: ArtifactService, runs: BatchLookup<ListedRun>, links: DownloadLinks) {
     this.#artifacts = artifacts;
     this.#runs = runs;
     this.#links = links;
@@ -45,7 +45,7 @@ export class ArtifactResolver {
 
   @Query(() => ArtifactType, {
     nullable: true,
-    description: 'Null without an error when there is no such artifact in the workspace.',
+    description: 'Null, without an error, if the workspace has no such artifact.',
   })
   async artifact(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<ArtifactType | null> {
     const row = await this.#artifacts.find(context.caller.viewer, id);
@@ -69,7 +69,8 @@ export class ArtifactResolver {
   @Cost({ weight: 20 })
   @FieldResolver(() => String, {
     nullable: true,
-    description: 'The file, for 5 minutes and without a header. Ask for it on the click, never store it.',
+    description:
+      'A download link of the model file, valid for 5 minutes without a header. Request it when the user clicks; do not store it.',
   })
   modelUrl(@Root() { id }: ArtifactType, @Ctx() context: Context): Promise<string> {
     return this.#links.artifact(context, id);
@@ -79,13 +80,16 @@ export class ArtifactResolver {
 /** The field of a run that looks up to its model. */
 @Resolver(() => TrainingRunType)
 export class TrainingRunArtifactResolver {
-  readonly #artifacts: BatchedLookup<ArtifactRow>;
+  readonly #artifacts: BatchLookup<ArtifactRow>;
 
-  constructor(artifactsOfRuns: BatchedLookup<ArtifactRow>) {
+  constructor(artifactsOfRuns: BatchLookup<ArtifactRow>) {
     this.#artifacts = artifactsOfRuns;
   }
 
-  @FieldResolver(() => ArtifactType, { nullable: true, description: 'Null until SUCCEEDED, and once it is deleted.' })
+  @FieldResolver(() => ArtifactType, {
+    nullable: true,
+    description: 'Null until SUCCEEDED, and once it has been deleted.',
+  })
   async artifact(@Root() { id }: TrainingRunType, @Ctx() context: Context): Promise<ArtifactType | null> {
     const row = await this.#artifacts.load(context, id);
     return row && toArtifact(row);

@@ -7,8 +7,8 @@ import { notFound } from '../errors.ts';
 import { isUuid } from '../platform/ids.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import type { PageOfRows } from '../platform/postgres/keyset.ts';
-import { noteModelRemoved } from '../training/runs/training-run.service.ts';
-import type { ModelKeeper, PreparedModel } from '../training/worker/train-model.handler.ts';
+import { recordModelRemoval } from '../training/runs/training-run.service.ts';
+import type { ModelWriter, PreparedModel } from '../training/worker/train-model.handler.ts';
 import {
   type ArtifactQuery,
   type ArtifactRow,
@@ -25,7 +25,7 @@ import {
 const FORMAT = 'TRAINYARD_JSON';
 
 /** The files of trained models: kept when a training ends, read, and deleted. */
-export class ArtifactService implements ModelKeeper {
+export class ArtifactService implements ModelWriter {
   readonly #database: Database;
   readonly #blobs: BlobService;
   readonly #maxArtifacts: number;
@@ -43,7 +43,7 @@ export class ArtifactService implements ModelKeeper {
     const file = { sha256, sizeBytes: bytes.length };
     try {
       await writeFile(temporaryPath, bytes, { mode: 0o600 });
-      await this.#blobs.settle({ ...file, temporaryPath });
+      await this.#blobs.fsync({ ...file, temporaryPath });
     } catch (error) {
       // On a full disk, all of what there was room for.
       await rm(temporaryPath, { force: true });
@@ -119,7 +119,7 @@ export class ArtifactService implements ModelKeeper {
       const row = await deleteArtifactRow(tx, id);
       if (row === null) return null;
       await this.#blobs.release(tx, { workspaceId, sha256: row.sha256 });
-      await noteModelRemoved(tx, row.runId);
+      await recordModelRemoval(tx, row.runId);
       return { workspaceId, sha256: row.sha256 };
     });
     return key && (await this.#blobs.purge(key));

@@ -2,7 +2,7 @@ import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { connectionType } from '../api/graphql/pagination.ts';
 import { DateTime, SafeInt } from '../api/graphql/scalars.ts';
 
-@ObjectType('Artifact', { description: 'The file of a trained model, with its preprocessing.' })
+@ObjectType('Artifact', { description: 'The file of a trained model, including its preprocessing.' })
 export class ArtifactType {
   @Field(() => ID)
   id!: string;
@@ -10,16 +10,16 @@ export class ArtifactType {
   @Field(() => ID)
   runId!: string;
 
-  @Field(() => String, { description: 'TRAINYARD_JSON: docs/model-format.md.' })
+  @Field(() => String, { description: 'TRAINYARD_JSON: see docs/model-format.md.' })
   format!: string;
 
-  @Field(() => SafeInt)
+  @Field(() => SafeInt, { description: 'Size of the model file.' })
   sizeBytes!: number;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'SHA-256 of the model file, in hexadecimal.' })
   sha256!: string;
 
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: 'A pinned model is never removed automatically.' })
   pinned!: boolean;
 
   @Field(() => DateTime)
@@ -34,13 +34,13 @@ export class DeletedArtifactType {
   @Field(() => Boolean)
   deleted!: boolean;
 
-  @Field(() => Int, { description: '0 where another artifact of the workspace has the very same bytes.' })
+  @Field(() => Int, { description: '0 when another artifact of the workspace has the same content.' })
   filesRemoved!: number;
 
-  @Field(() => Int, { description: 'Files that were to be removed and were not there.' })
+  @Field(() => Int, { description: 'Files that should have been removed but were not found.' })
   filesMissing!: number;
 
-  @Field(() => SafeInt)
+  @Field(() => SafeInt, { description: 'Disk space freed.' })
   bytesReclaimed!: number;
 }
 

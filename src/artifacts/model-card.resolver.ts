@@ -1,5 +1,5 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
-import type { BatchedLookup } from '../api/graphql/batched-lookup.ts';
+import type { BatchLookup } from '../api/graphql/batch-lookup.ts';
 import type { Context } from '../api/graphql/context.ts';
 import { Cost } from '../api/graphql/field-cost.ts';
 import { TrainingRunType } from '../training/runs/training-run.type.ts';
@@ -7,9 +7,9 @@ import { TrainingRunType } from '../training/runs/training-run.type.ts';
 /** The field of a run that tells of its model, for people. */
 @Resolver(() => TrainingRunType)
 export class ModelCardResolver {
-  readonly #cards: BatchedLookup<string>;
+  readonly #cards: BatchLookup<string>;
 
-  constructor(cards: BatchedLookup<string>) {
+  constructor(cards: BatchLookup<string>) {
     this.#cards = cards;
   }
 
@@ -17,7 +17,7 @@ export class ModelCardResolver {
   @FieldResolver(() => String, {
     nullable: true,
     description:
-      'Markdown: what the model was made from, how good it is, and how to make the very same again. Null until SUCCEEDED.',
+      'A model card in Markdown: the data, the metrics, and how to reproduce the model. Null until SUCCEEDED.',
   })
   modelCard(@Root() { id }: TrainingRunType, @Ctx() context: Context): Promise<string | null> {
     return this.#cards.load(context, id);

@@ -1,9 +1,9 @@
 import type { Viewer } from '../auth/viewer.ts';
 import type { DatasetService } from '../datasets/dataset.service.ts';
-import { turn } from '../platform/concurrency/taking-turns.ts';
-import { cutLabels } from '../training/runs/cut-labels.ts';
+import { yieldToEventLoop } from '../platform/concurrency/yielding-queue.ts';
 import type { TrainingRunService } from '../training/runs/training-run.service.ts';
 import type { TrainingRunRow } from '../training/runs/training-run.store.ts';
+import { truncateLabels } from '../training/runs/truncate-labels.ts';
 import type { ArtifactService } from './artifact.service.ts';
 import { type CardRun, LISTED_FEATURES, LISTED_IMPORTANCES, modelCard } from './model-card.ts';
 
@@ -38,14 +38,14 @@ export class ModelCards {
     const cards: (string | null)[] = [];
     for (const [index, run] of runs.entries()) {
       // A page of cards is written between what else there is to do.
-      await turn();
+      await yieldToEventLoop();
       const { evaluation = null, trainedBy = null } = evaluations[index] ?? {};
       const used = new Set([...(run?.features ?? []), run?.target]);
       const card = run && {
         run,
         dataset: datasets[datasetIds.indexOf(run.datasetId)] ?? null,
         columns: (columns.get(run.datasetId) ?? []).filter(({ name }) => used.has(name)),
-        evaluation: evaluation && cutLabels(evaluation),
+        evaluation: evaluation && truncateLabels(evaluation),
         trainedBy,
         artifact: artifacts[index] ?? null,
       };

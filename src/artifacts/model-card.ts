@@ -6,7 +6,7 @@ import { toImportance } from '../training/runs/stored-importances.ts';
 import type { TrainingRunRow } from '../training/runs/training-run.store.ts';
 import type { ArtifactRow } from './artifact.store.ts';
 import { codeBlock, list, plainText, table } from './markdown.ts';
-import { repetitionOf } from './repetition.ts';
+import { repetitionOf } from './reproduction-inputs.ts';
 
 /** What a card is written from: a run that SUCCEEDED, and what belongs to it. */
 export interface ModelCardFacts {
@@ -39,7 +39,7 @@ export function modelCard(facts: ModelCardFacts): string {
   const { run } = facts;
   const title = `# ${run.algorithm} for ${plainText(run.target)} of ${plainText(run.datasetName)}, version ${run.datasetVersion}`;
   const sections = [title, summary(facts), data(facts), split(run), features(facts), parameters(run), metrics(run)];
-  const rest = [...evaluationOf(facts.evaluation), importances(run), warnings(run, facts.dataset), again(facts)];
+  const rest = [...evaluationOf(facts.evaluation), importances(run), warnings(run, facts.dataset), reproduction(facts)];
   return `${[...sections, ...rest].filter((section) => section !== '').join('\n\n')}\n`;
 }
 
@@ -120,11 +120,11 @@ function metrics({ metrics: own, baseline }: TrainingRunRow): string {
   if (own === null || baseline === null) return '';
   const reasons = new Map(own.undefinedMetrics.map(({ name, reason }) => [name, reason]));
   const cell = (name: MetricName, value: number | null) =>
-    value === null ? `not defined: ${plainText(reasons.get(name) ?? 'no figure was kept')}` : figure(value);
+    value === null ? `not defined: ${plainText(reasons.get(name) ?? 'no figure was kept')}` : formatNumber(value);
   const rows = METRIC_FIELDS.filter(({ task }) => task === own.task).map(({ name }) => [
     name === PRIMARY_METRIC[own.task] ? `**${name}**` : name,
     cell(name, metricValue(own, name)) + (name === PRIMARY_METRIC[own.task] ? interval(own.interval) : ''),
-    metricValue(baseline, name) === null ? '' : figure(metricValue(baseline, name) ?? 0),
+    metricValue(baseline, name) === null ? '' : formatNumber(metricValue(baseline, name) ?? 0),
     HIGHER_IS_BETTER[name] ? 'higher' : 'lower',
   ]);
   const about = `On ${own.nSamples} test rows; the baseline knows nothing but the target's frequencies or mean.`;
@@ -132,7 +132,7 @@ function metrics({ metrics: own, baseline }: TrainingRunRow): string {
 }
 
 function interval(found: { readonly low: number; readonly high: number } | null | undefined): string {
-  return found ? ` (95 %: ${figure(found.low)} to ${figure(found.high)})` : '';
+  return found ? ` (95 %: ${formatNumber(found.low)} to ${formatNumber(found.high)})` : '';
 }
 
 function evaluationOf(evaluation: Evaluation | null): string[] {
@@ -148,7 +148,7 @@ function evaluationOf(evaluation: Evaluation | null): string[] {
     ['class', 'precision', 'recall', 'F1', 'test rows'],
     perClass.map(({ label, precision, recall, f1, support }) => [
       plainText(label),
-      ...[precision, recall, f1].map(figure),
+      ...[precision, recall, f1].map(formatNumber),
       String(support),
     ]),
   );
@@ -167,8 +167,10 @@ function importances({ featureImportances, metrics }: CardRun): string {
     .map(toImportance)
     .map(({ feature, method, importance, stddev, gain, isNoise }) => [
       plainText(feature),
-      method === 'PERMUTATION' ? `${figure(importance)} ± ${figure(stddev ?? 0)}${isNoise ? ' (noise)' : ''}` : '',
-      figure(gain),
+      method === 'PERMUTATION'
+        ? `${formatNumber(importance)} ± ${formatNumber(stddev ?? 0)}${isNoise ? ' (noise)' : ''}`
+        : '',
+      formatNumber(gain),
     ]);
   const { rows: sample = null } = featureImportances.map(toImportance)[0] ?? {};
   const about =
@@ -187,7 +189,7 @@ function warnings(run: CardRun, dataset: DatasetRow | null): string {
   return `## Warnings\n\n${texts.length === 0 ? 'None.' : list(texts.map(plainText))}`;
 }
 
-function again(facts: ModelCardFacts): string {
+function reproduction(facts: ModelCardFacts): string {
   const { run, dataset } = facts;
   const heading = '## To train it again';
   const early =
@@ -213,7 +215,7 @@ function hasAllFeatures({ features: known, featureCount }: CardRun): boolean {
 }
 
 /** With as many digits as tell something; what is not quite 1 does not become it. */
-function figure(value: number): string {
+function formatNumber(value: number): string {
   const short = Number(value.toPrecision(5));
   return String(Number.isInteger(short) ? value : short);
 }

@@ -5,10 +5,13 @@ export class SignUpInput {
   @Field(() => String)
   email!: string;
 
-  @Field(() => String, { description: '8 characters or more.' })
+  @Field(() => String, { description: 'At least 8 characters.' })
   password!: string;
 
-  @Field(() => String, { nullable: true, description: 'Also the name of the new workspace; unset: the address.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Also the name of the new workspace. Default: the e-mail address.',
+  })
   name?: string | null;
 }
 

@@ -3,7 +3,7 @@ import type { Context } from '../api/graphql/context.ts';
 import { Cost } from '../api/graphql/field-cost.ts';
 import { SignInInput, SignUpInput } from './auth.input.ts';
 import type { AuthService, SessionRecord } from './auth.service.ts';
-import { refuseLargeMessage } from './password-turns.ts';
+import { refuseLargeMessage } from './password-queue.ts';
 import type { MembershipRecord } from './user.store.ts';
 import { type MembershipType, SessionType, SignedOutType, type UserType, ViewerType } from './user.type.ts';
 import type { Viewer } from './viewer.ts';
@@ -18,7 +18,7 @@ export class AuthResolver {
 
   @Query(() => ViewerType, {
     nullable: true,
-    description: 'Who is calling; null without an error when nobody is signed in.',
+    description: 'The signed-in user; null, without an error, if nobody is signed in.',
   })
   async viewer(@Ctx() context: Context): Promise<ViewerType | null> {
     const { viewer } = await context.caller.identify();
@@ -26,33 +26,35 @@ export class AuthResolver {
   }
 
   @Cost({ isOncePerOperation: true })
-  @Mutation(() => SessionType, { nullable: true, description: 'Creates the user and a workspace of their own.' })
+  @Mutation(() => SessionType, {
+    nullable: true,
+    description: 'Creates a user with a workspace of their own, and signs in.',
+  })
   async signUp(
-    @Ctx() { address, note }: Context,
+    @Ctx() { address, operationInfo }: Context,
     @Arg('input', () => SignUpInput) { email, password, name }: SignUpInput,
   ): Promise<SessionType> {
-    refuseLargeMessage(note.bytes);
+    refuseLargeMessage(operationInfo.bytes);
     return await this.#toSession(await this.#auth.signUp({ email, password, name: name ?? null }, address));
   }
 
   @Cost({ isOncePerOperation: true })
   @Mutation(() => SessionType, { nullable: true })
   async signIn(
-    @Ctx() { address, note }: Context,
+    @Ctx() { address, operationInfo }: Context,
     @Arg('input', () => SignInInput) input: SignInInput,
   ): Promise<SessionType> {
-    refuseLargeMessage(note.bytes);
+    refuseLargeMessage(operationInfo.bytes);
     return await this.#toSession(await this.#auth.signIn(input, address));
   }
 
   @Mutation(() => SignedOutType, {
     nullable: true,
-    description:
-      'Ends the session that the token came of: the token is good for nothing from then on, and its sockets close.',
+    description: 'Ends the session of the token: the token becomes invalid, and its WebSockets are closed.',
   })
   async signOut(
     @Ctx() context: Context,
-    @Arg('everywhere', () => Boolean, { defaultValue: false, description: 'All sessions of the user instead.' })
+    @Arg('everywhere', () => Boolean, { defaultValue: false, description: 'End all sessions of the user.' })
     everywhere: boolean,
   ): Promise<SignedOutType> {
     await this.#auth.signOut(context.caller.viewer, everywhere);

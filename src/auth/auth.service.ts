@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { badInput, Mistakes, TrainyardError } from '../errors.ts';
+import { badInput, InputErrors, TrainyardError } from '../errors.ts';
 import { type Database, violatedConstraint } from '../platform/postgres/database.ts';
 import { composedEmail, invisibleIn, parseName } from '../platform/user-text.ts';
 import { hashPassword, UNMATCHABLE_HASH, verifyPassword } from './password.ts';
-import { PasswordTurns } from './password-turns.ts';
+import { PasswordQueue } from './password-queue.ts';
 import {
   announceSessionChange,
   endSession,
@@ -12,7 +12,7 @@ import {
   insertSession,
   listActiveClaims,
 } from './session.store.ts';
-import type { AccessClaims, SeenAccess, SignedToken, Tokens } from './tokens.ts';
+import type { AccessClaims, SignedToken, Tokens, VerifiedAccess } from './tokens.ts';
 import {
   findUserByEmail,
   insertMembership,
@@ -41,7 +41,7 @@ export class AuthService {
   readonly #database: Database;
   readonly #tokens: Tokens;
   readonly #onFailedSignIn: () => void;
-  readonly #turns = new PasswordTurns();
+  readonly #queue = new PasswordQueue();
 
   constructor(database: Database, tokens: Tokens, onFailedSignIn: () => void) {
     this.#database = database;
@@ -54,12 +54,12 @@ export class AuthService {
     input: { email: string; password: string; name: string | null },
     address: string,
   ): Promise<SessionRecord> {
-    const mistakes = new Mistakes();
-    const checkedEmail = mistakes.from(() => parseEmail(input.email));
-    mistakes.from(() => checkPassword(input.password));
-    const name = mistakes.from(() => parseUserName(input.name));
-    const { email } = mistakes.complete({ email: checkedEmail });
-    const passwordHash = await this.#turns.run(email, address, () => hashPassword(input.password));
+    const errors = new InputErrors();
+    const checkedEmail = errors.collect(() => parseEmail(input.email));
+    errors.collect(() => checkPassword(input.password));
+    const name = errors.collect(() => parseUserName(input.name));
+    const { email } = errors.complete({ email: checkedEmail });
+    const passwordHash = await this.#queue.run(email, address, () => hashPassword(input.password));
     const createdAt = new Date();
     const viewer: Viewer = {
       userId: randomUUID(),
@@ -78,9 +78,9 @@ export class AuthService {
       });
     } catch (error) {
       if (violatedConstraint(error) !== 'users_email_unique') throw error;
-      throw new TrainyardError('CONFLICT', 'There is an account with this address already.', {
+      throw new TrainyardError('CONFLICT', 'An account with this e-mail address already exists.', {
         argument: 'input.email',
-        hint: 'Sign in with signIn.',
+        hint: 'Use signIn.',
       });
     }
     return await this.#toSession(viewer);
@@ -89,10 +89,10 @@ export class AuthService {
   /** Signs in, to the oldest of the user's workspaces. An unknown e-mail address and a wrong password are answered alike. */
   async signIn(input: { email: string; password: string }, address: string): Promise<SessionRecord> {
     const account = composedEmail(input.email.slice(0, MAX_EMAIL_LENGTH));
-    const user = await this.#turns.run(account, address, () => this.#findUser(input));
+    const user = await this.#queue.run(account, address, () => this.#findUser(input));
     if (user === null) {
       this.#onFailedSignIn();
-      throw new TrainyardError('UNAUTHENTICATED', 'The address or the password is wrong.', {
+      throw new TrainyardError('UNAUTHENTICATED', 'The e-mail address or the password is wrong.', {
         reason: 'WRONG_CREDENTIALS',
       });
     }
@@ -102,7 +102,8 @@ export class AuthService {
       if (record !== undefined) await insertSession(tx, { id: sessionId, userId: user.id, createdAt: new Date() });
       return record;
     });
-    if (first === undefined) throw new TrainyardError('FORBIDDEN', 'This account belongs to no workspace any more.');
+    if (first === undefined)
+      throw new TrainyardError('FORBIDDEN', 'This account is no longer a member of any workspace.');
     return await this.#toSession(toViewer(first.membership, sessionId));
   }
 
@@ -127,8 +128,8 @@ export class AuthService {
   }
 
   /** What a bearer token says; null for one that is forged or none. Asks nobody whether it still stands. */
-  seeToken(token: string): Promise<SeenAccess | null> {
-    return this.#tokens.seeAccess(token);
+  verifyToken(token: string): Promise<VerifiedAccess | null> {
+    return this.#tokens.verifyAccess(token);
   }
 
   /**
@@ -136,9 +137,9 @@ export class AuthService {
    * an expired one too: no fresh token will follow it.
    */
   async identify(token: string): Promise<Identity> {
-    const seen = await this.seeToken(token);
-    if (seen === null) return nobody('NO_TOKEN');
-    const { claims, isExpired } = seen;
+    const verified = await this.verifyToken(token);
+    if (verified === null) return nobody('NO_TOKEN');
+    const { claims, isExpired } = verified;
     const { userId, sessionId } = claims;
     const membership = await this.#database.transaction({ userId }, (tx) => findActiveMembership(tx, claims));
     if (membership === null) return nobody('SESSION_ENDED');
@@ -146,10 +147,10 @@ export class AuthService {
   }
 
   /** Those of one user's claims whose session has not ended and whose membership is there. */
-  async standing<Claims extends AccessClaims>(userId: string, claims: readonly Claims[]): Promise<Claims[]> {
+  async active<Claims extends AccessClaims>(userId: string, claims: readonly Claims[]): Promise<Claims[]> {
     const found = await this.#database.transaction({ userId }, (tx) => listActiveClaims(tx, userId, claims));
-    const standing = new Set(found.map(keyOf));
-    return claims.filter((claim) => standing.has(keyOf(claim)));
+    const active = new Set(found.map(keyOf));
+    return claims.filter((claim) => active.has(keyOf(claim)));
   }
 
   /** The memberships of a user, oldest first. */
@@ -182,15 +183,15 @@ function parseEmail(text: string): string {
   if (invisible !== null) {
     throw badInput(
       'input.email',
-      `The e-mail address has the character ${invisible}, which cannot be seen.`,
-      'Leave it out.',
+      `The e-mail address has the character ${invisible}, which is invisible.`,
+      'Remove it.',
     );
   }
   if (!/^[^\s@]+@[^\s@]+$/.test(email) || email.length > MAX_EMAIL_LENGTH) {
     throw badInput(
       'input.email',
       'Not a valid e-mail address.',
-      `It looks like name@example.com, with at most ${MAX_EMAIL_LENGTH} characters.`,
+      `Use an address such as name@example.com, with at most ${MAX_EMAIL_LENGTH} characters.`,
     );
   }
   return email;

@@ -47,5 +47,5 @@ export async function authorize(rootField: string, identify: () => Promise<Ident
   if (permission === 'ANYONE') return;
   const { role } = requireViewer(await identify());
   if (permission?.includes(role)) return;
-  throw new TrainyardError('FORBIDDEN', `As ${role} of this workspace you may not use ${rootField.split('.')[1]}.`);
+  throw new TrainyardError('FORBIDDEN', `A member with the role ${role} may not use ${rootField.split('.')[1]}.`);
 }

@@ -22,7 +22,7 @@ export interface ReadAccess extends AccessClaims {
 }
 
 /** What is to be seen of a token that was made here. */
-export interface SeenAccess {
+export interface VerifiedAccess {
   readonly claims: ReadAccess;
   /** True for one that is good for nothing any more. */
   readonly isExpired: boolean;
@@ -53,13 +53,13 @@ export class Tokens {
   }
 
   /** The claims of a token, also of one that has expired; null for one that is forged or of another kind. */
-  async seeAccess(token: string): Promise<SeenAccess | null> {
-    const seen = await this.#see('access', token);
-    if (seen === null) return null;
-    const { sub: userId, workspace: workspaceId, sid: sessionId, exp } = seen.payload;
+  async verifyAccess(token: string): Promise<VerifiedAccess | null> {
+    const verified = await this.#verify('access', token);
+    if (verified === null) return null;
+    const { sub: userId, workspace: workspaceId, sid: sessionId, exp } = verified.payload;
     if (!isId(userId) || !isId(workspaceId) || !isId(sessionId) || exp === undefined) return null;
     const claims = { userId, workspaceId, sessionId, expiresAt: new Date(exp * 1000) };
-    return { claims, isExpired: seen.isExpired };
+    return { claims, isExpired: verified.isExpired };
   }
 
   signDownload(claims: DownloadClaims): Promise<SignedToken> {
@@ -67,9 +67,9 @@ export class Tokens {
   }
 
   async readDownload(token: string): Promise<DownloadClaims | null> {
-    const seen = await this.#see('download', token);
-    if (seen === null || seen.isExpired) return null;
-    const { payload } = seen;
+    const verified = await this.#verify('download', token);
+    if (verified === null || verified.isExpired) return null;
+    const { payload } = verified;
     const kind = payload['kind'];
     const workspaceId = payload['workspace'];
     if (typeof payload.sub !== 'string' || typeof workspaceId !== 'string' || !isUuid(workspaceId)) return null;
@@ -94,7 +94,7 @@ export class Tokens {
     return { token, expiresAt };
   }
 
-  async #see(audience: string, token: string): Promise<{ payload: JWTPayload; isExpired: boolean } | null> {
+  async #verify(audience: string, token: string): Promise<{ payload: JWTPayload; isExpired: boolean } | null> {
     try {
       const { payload } = await jwtVerify(token, this.#key, { issuer: ISSUER, audience, algorithms: ['HS256'] });
       return { payload, isExpired: false };

@@ -7,7 +7,7 @@ import { ROLES, type Role } from './user.table.ts';
 const RoleEnum = registerEnum(ROLES, 'Role', 'What a member may do in a workspace.', {
   OWNER: 'Everything.',
   EDITOR: 'Upload, train and delete.',
-  READER: 'Look at everything.',
+  READER: 'Read everything.',
 });
 
 @ObjectType('User')
@@ -26,7 +26,7 @@ export class UserType {
 }
 
 @ObjectType('Workspace', {
-  description: 'The tenant that owns datasets, runs and artifacts. Nothing passes from one to another.',
+  description: 'The tenant that owns datasets, runs and artifacts. Workspaces are isolated from each other.',
 })
 export class WorkspaceType {
   @Field(() => ID)
@@ -54,18 +54,18 @@ export class MembershipType {
   createdAt!: Date;
 }
 
-@ObjectType('Viewer', { description: 'Who is calling, in which workspace.' })
+@ObjectType('Viewer', { description: 'The signed-in user in a workspace.' })
 export class ViewerType {
-  @Field(() => ID, { description: 'The id of the membership.' })
+  @Field(() => ID, { description: 'Id of the membership.' })
   id!: string;
 
-  @Field(() => UserType, { nullable: true })
+  @Field(() => UserType, { nullable: true, description: 'The signed-in user.' })
   user!: UserType | null;
 
-  @Field(() => WorkspaceType)
+  @Field(() => WorkspaceType, { description: 'The workspace that the token is for.' })
   workspace!: WorkspaceType;
 
-  @Field(() => RoleEnum)
+  @Field(() => RoleEnum, { description: 'What the user may do in this workspace.' })
   role!: Role;
 
   @Cost({ items: 10 })
@@ -76,14 +76,14 @@ export class ViewerType {
 @ObjectType('Session')
 export class SessionType {
   @Field(() => String, {
-    description: 'For the header "authorization: Bearer …", and for connectionParams.authorization of a subscription.',
+    description: 'For the header "authorization: Bearer …", and for connectionParams.authorization of subscriptions.',
   })
   accessToken!: string;
 
   @Field(() => DateTime)
   accessTokenExpiresAt!: Date;
 
-  @Field(() => ViewerType)
+  @Field(() => ViewerType, { description: 'Who has signed in.' })
   viewer!: ViewerType;
 }
 

@@ -45,13 +45,13 @@ export class BlobService {
   }
 
   /** Whether more may be stored than what work that has begun needs. */
-  hasRoom(): Promise<boolean> {
-    return this.#store.hasRoom();
+  hasFreeSpace(): Promise<boolean> {
+    return this.#store.hasFreeSpace();
   }
 
   /** To be done with a new file before the transaction that acquires it. */
-  settle(blob: NewBlob): Promise<void> {
-    return this.#store.settle(blob.temporaryPath);
+  fsync(blob: NewBlob): Promise<void> {
+    return this.#store.fsync(blob.temporaryPath);
   }
 
   /** Refers to a file from within a transaction, and stores its bytes where they are not stored yet. */

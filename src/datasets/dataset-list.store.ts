@@ -17,10 +17,10 @@ export interface DatasetQuery {
 }
 
 /** A place in the versions of a name, which are ordered by their number. */
-export type VersionPlace = Pick<DatasetRow, 'version'>;
+export type VersionCursor = Pick<DatasetRow, 'version'>;
 
 /** Which versions of which name are asked for. */
-export interface VersionsQuestion extends PageOf<VersionPlace> {
+export interface VersionsRequest extends PageOf<VersionCursor> {
   readonly name: string;
 }
 
@@ -53,43 +53,40 @@ export async function findListedDatasets(tx: Transaction, ids: readonly string[]
 }
 
 /** Of each of these names the versions after a place, newest first; one more than its page holds. */
-export async function listVersions(
-  tx: Transaction,
-  questions: readonly VersionsQuestion[],
-): Promise<ListedDataset[][]> {
-  const wanted = questions.map(({ name, first, after }) => ({ name, first, before: after?.version ?? null }));
+export async function listVersions(tx: Transaction, requests: readonly VersionsRequest[]): Promise<ListedDataset[][]> {
+  const requested = requests.map(({ name, first, after }) => ({ name, first, before: after?.version ?? null }));
   const version = tx
     .select(LISTED)
     .from(datasets)
     .where(
       and(
         ofWorkspace(tx, datasets),
-        eq(datasets.name, sql`wanted.name`),
-        or(sql`wanted.before is null`, lt(datasets.version, sql`wanted.before`)),
+        eq(datasets.name, sql`requested.name`),
+        or(sql`requested.before is null`, lt(datasets.version, sql`requested.before`)),
       ),
     )
     .orderBy(sql`${datasets.version} desc`)
-    .limit(limitOf(sql`wanted.first + 1`))
+    .limit(limitOf(sql`requested.first + 1`))
     .as('version');
   const rows = await tx
-    .select({ ...version._.selectedFields, place: REQUESTED_ORDINAL })
-    .from(requestedRows(wanted, 'name text, first integer, before integer'))
+    .select({ ...version._.selectedFields, ordinal: REQUESTED_ORDINAL })
+    .from(requestedRows(requested, 'name text, first integer, before integer'))
     .innerJoinLateral(version, sql`true`)
     .orderBy(REQUESTED_ORDINAL, sql`${version.version} desc`);
-  return byOrdinal(rows, questions);
+  return byOrdinal(rows, requests);
 }
 
 /** How many versions each of these names has. */
 export async function countVersions(tx: Transaction, names: readonly string[]): Promise<number[]> {
   const rows = await tx
-    .select({ place: REQUESTED_ORDINAL, count: count() })
+    .select({ ordinal: REQUESTED_ORDINAL, count: count() })
     .from(
       requestedRows(
         names.map((name) => ({ name })),
         'name text',
       ),
     )
-    .innerJoin(datasets, and(ofWorkspace(tx, datasets), eq(datasets.name, sql`wanted.name`)))
+    .innerJoin(datasets, and(ofWorkspace(tx, datasets), eq(datasets.name, sql`requested.name`)))
     .groupBy(REQUESTED_ORDINAL);
   return byOrdinal(rows, names).map(([row]) => row?.count ?? 0);
 }

@@ -5,7 +5,7 @@ const MAX_NAME_LENGTH = 200;
 const MAX_FILENAME_LENGTH = 255;
 
 /** The name that a user gave a dataset. Throws BAD_USER_INPUT for one that cannot be. */
-export function givenName(name: string): string {
+export function parseDatasetName(name: string): string {
   return parseName(name, { argument: 'input.name', what: "The dataset's name", maxLength: MAX_NAME_LENGTH });
 }
 

@@ -6,7 +6,7 @@ import { datasetColumns, datasets } from './dataset.table.ts';
 import type { DatasetContents } from './dataset-list.store.ts';
 
 /** Which columns of which dataset are asked for; `names` null: all. */
-export interface ColumnsQuestion {
+export interface ColumnsRequest {
   readonly datasetId: string;
   readonly names: readonly string[] | null;
   readonly offset: number;
@@ -14,32 +14,29 @@ export interface ColumnsQuestion {
 }
 
 /** Of each of these datasets a page of its columns, in the order of the file. */
-export async function listColumns(
-  tx: Transaction,
-  questions: readonly ColumnsQuestion[],
-): Promise<DatasetColumnRow[][]> {
-  const wanted = questions.map(({ datasetId, names, offset, limit }) => ({
+export async function listColumns(tx: Transaction, requests: readonly ColumnsRequest[]): Promise<DatasetColumnRow[][]> {
+  const requested = requests.map(({ datasetId, names, offset, limit }) => ({
     dataset_id: datasetId,
     names,
     offset,
     limit,
   }));
-  const isNamed = sql`(wanted.names is null
-    or ${datasetColumns.name} in (select value from json_array_elements_text(wanted.names)))`;
+  const isNamed = sql`(requested.names is null
+    or ${datasetColumns.name} in (select value from json_array_elements_text(requested.names)))`;
   const column = tx
     .select()
     .from(datasetColumns)
-    .where(and(ofWorkspace(tx, datasetColumns), eq(datasetColumns.datasetId, sql`wanted.dataset_id`), isNamed))
+    .where(and(ofWorkspace(tx, datasetColumns), eq(datasetColumns.datasetId, sql`requested.dataset_id`), isNamed))
     .orderBy(asc(datasetColumns.index))
-    .offset(limitOf(sql`wanted."offset"`))
-    .limit(limitOf(sql`wanted."limit"`))
+    .offset(limitOf(sql`requested."offset"`))
+    .limit(limitOf(sql`requested."limit"`))
     .as('dataset_column');
   const rows = await tx
-    .select({ ...column._.selectedFields, place: REQUESTED_ORDINAL })
-    .from(requestedRows(wanted, 'dataset_id uuid, names json, "offset" integer, "limit" integer'))
+    .select({ ...column._.selectedFields, ordinal: REQUESTED_ORDINAL })
+    .from(requestedRows(requested, 'dataset_id uuid, names json, "offset" integer, "limit" integer'))
     .innerJoinLateral(column, sql`true`)
     .orderBy(REQUESTED_ORDINAL, asc(column.index));
-  return byOrdinal(rows, questions);
+  return byOrdinal(rows, requests);
 }
 
 /** What the lists of datasets leave out. */

@@ -1,14 +1,14 @@
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
-import { BatchedRead } from '../api/graphql/batched-read.ts';
+import { BatchLoader } from '../api/graphql/batch-loader.ts';
 import type { Context } from '../api/graphql/context.ts';
-import { type Connection, type CursorForm, parsePageOf, toConnectionOf } from '../api/graphql/pagination.ts';
+import { type Connection, type CursorFormat, parsePageOf, toConnectionOf } from '../api/graphql/pagination.ts';
 import { toDataset } from './dataset.resolver.ts';
 import type { DatasetService } from './dataset.service.ts';
 import { DatasetConnection, DatasetType } from './dataset.type.ts';
-import type { ListedDataset, VersionPlace, VersionsQuestion } from './dataset-list.store.ts';
+import type { ListedDataset, VersionCursor, VersionsRequest } from './dataset-list.store.ts';
 
 /** Versions are numbered without a gap or a tie: the number is the place. */
-const BY_VERSION: CursorForm<VersionPlace> = {
+const VERSION_CURSOR: CursorFormat<VersionCursor> = {
   format: ({ version }) => `version ${version}`,
   parse: (text) => {
     // Nine digits are an integer of PostgreSQL's, and more versions than there will be.
@@ -19,17 +19,17 @@ const BY_VERSION: CursorForm<VersionPlace> = {
 
 @Resolver(() => DatasetType)
 export class DatasetVersionsResolver {
-  readonly #versions: BatchedRead<VersionsQuestion, readonly ListedDataset[]>;
-  readonly #counts: BatchedRead<string, number>;
+  readonly #versions: BatchLoader<VersionsRequest, readonly ListedDataset[]>;
+  readonly #counts: BatchLoader<string, number>;
 
   constructor(datasets: DatasetService) {
-    this.#versions = new BatchedRead((viewer, questions) => datasets.versions(viewer, questions));
-    this.#counts = new BatchedRead((viewer, names) => datasets.countVersions(viewer, names));
+    this.#versions = new BatchLoader((viewer, requests) => datasets.versions(viewer, requests));
+    this.#counts = new BatchLoader((viewer, names) => datasets.countVersions(viewer, names));
   }
 
   @FieldResolver(() => DatasetConnection, {
     nullable: true,
-    description: 'All versions of its name, this one among them, newest first.',
+    description: 'All versions of its name, including this one, newest first.',
   })
   async versions(
     @Root() { name }: DatasetType,
@@ -37,8 +37,8 @@ export class DatasetVersionsResolver {
     @Arg('after', () => String, { nullable: true }) after: string | null,
     @Ctx() context: Context,
   ): Promise<Connection<DatasetType>> {
-    const page = parsePageOf(BY_VERSION, first, after);
+    const page = parsePageOf(VERSION_CURSOR, first, after);
     const rows = await this.#versions.load(context, { name, ...page });
-    return toConnectionOf(BY_VERSION, rows, page, toDataset, () => this.#counts.load(context, name));
+    return toConnectionOf(VERSION_CURSOR, rows, page, toDataset, () => this.#counts.load(context, name));
   }
 }

@@ -4,48 +4,60 @@ import { DATE_ORDERS, type DateOrder } from '../runtime/values/cells.ts';
 import type { ColumnKind } from '../tabular/types/column.ts';
 import { ColumnKindEnum } from './dataset.type.ts';
 
-const DateOrderEnum = registerEnum(DATE_ORDERS, 'DateOrder', 'How the parts of a date follow each other.');
+const DateOrderEnum = registerEnum(DATE_ORDERS, 'DateOrder', 'The order of year (Y), month (M) and day (D) in a date.');
 
 @InputType()
 export class ColumnKindInput {
-  @Field(() => String)
+  @Field(() => String, { description: 'The name of the column.' })
   column!: string;
 
   @Field(() => ColumnKindEnum)
   kind!: ColumnKind;
 }
 
-@InputType({ description: 'How to read a CSV file; what is left out is found by looking.' })
+@InputType({ description: 'How to read a CSV file; whatever is left out is detected.' })
 export class CsvOptionsInput {
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The character between cells, such as "," or ";".' })
   delimiter?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The character around cells that contain delimiters or line breaks; "" for none.',
+  })
   quote?: string | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'The character before quotes and delimiters that belong to a cell, such as a backslash; "" where quotes are only doubled.',
+      'The character before quotes and delimiters inside a cell, such as a backslash; "" if quotes are doubled instead.',
   })
   escape?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The decimal mark: "." or ",".' })
   decimal?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The thousands separator, such as "," or a space.',
+  })
   thousands?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The character encoding, such as "utf-8" or "windows-1252".',
+  })
   encoding?: string | null;
 
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, { nullable: true, description: 'Whether the first row holds the column names.' })
   hasHeader?: boolean | null;
 
-  @Field(() => DateOrderEnum, { nullable: true })
+  @Field(() => DateOrderEnum, {
+    nullable: true,
+    description: 'The order of day, month and year in dates such as 01/02/2026.',
+  })
   dateOrder?: DateOrder | null;
 
-  @Field(() => [String], { nullable: true, description: 'Texts that mean "missing", beside the usual ones.' })
+  @Field(() => [String], { nullable: true, description: 'Texts that mean "missing", in addition to the default ones.' })
   missingTokens?: string[] | null;
 
   @Field(() => Boolean, {
@@ -55,16 +67,22 @@ export class CsvOptionsInput {
   })
   keepDefaultMissingTokens?: boolean | null;
 
-  @Field(() => [ColumnKindInput], { nullable: true })
+  @Field(() => [ColumnKindInput], {
+    nullable: true,
+    description: 'Kinds of columns to use instead of the detected ones.',
+  })
   columnKinds?: ColumnKindInput[] | null;
 }
 
 @InputType()
 export class UploadDatasetInput {
-  @Field(() => String, { nullable: true, description: "Default: the file's name without its ending." })
+  @Field(() => String, { nullable: true, description: 'Default: the file name without its extension.' })
   name?: string | null;
 
-  @Field(() => CsvOptionsInput, { nullable: true })
+  @Field(() => CsvOptionsInput, {
+    nullable: true,
+    description: 'How to read the file. Default: everything is detected.',
+  })
   csv?: CsvOptionsInput | null;
 
   @Field(() => Boolean, { defaultValue: false, description: 'A pinned dataset never expires.' })
@@ -73,7 +91,7 @@ export class UploadDatasetInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'Makes a retried upload one version: the same key with the same file, name and options gives the dataset that the first one made, anything else IDEMPOTENCY_CONFLICT. A refused file does not use it up. 1 to 255 characters of ASCII without a space, such as a UUID; inspectDataset does without.',
+      'Makes retries safe: the same key with the same file, name and options returns the dataset of the first upload; with anything else, IDEMPOTENCY_CONFLICT. A rejected file does not use the key up. 1 to 255 printable ASCII characters without spaces, such as a UUID. inspectDataset ignores it.',
   })
   idempotencyKey?: string | null;
 }
@@ -83,18 +101,18 @@ export class DatasetFilter {
   @Field(() => String, { nullable: true, description: 'The exact name.' })
   name?: string | null;
 
-  @Field(() => Boolean, { defaultValue: false })
+  @Field(() => Boolean, { defaultValue: false, description: 'Only the latest version of each name.' })
   latestOnly!: boolean;
 }
 
 @ArgsType()
 export class ColumnPageArgs {
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], { nullable: true, description: 'Only columns with these names.' })
   names?: string[] | null;
 
-  @Field(() => Int, { defaultValue: 0 })
+  @Field(() => Int, { defaultValue: 0, description: 'How many columns to skip.' })
   offset!: number;
 
-  @Field(() => Int, { defaultValue: 200 })
+  @Field(() => Int, { defaultValue: 200, description: 'How many columns to return; at most 1,000.' })
   limit!: number;
 }

@@ -1,12 +1,12 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { BatchedRead } from '../api/graphql/batched-read.ts';
+import { BatchLoader } from '../api/graphql/batch-loader.ts';
 import type { Context } from '../api/graphql/context.ts';
 import { Cost } from '../api/graphql/field-cost.ts';
 import { type Connection, parsePage, toConnection } from '../api/graphql/pagination.ts';
 import { Upload } from '../api/graphql/scalars.ts';
 import type { DownloadLinks } from '../api/http/download-links.ts';
 import type { FormFile } from '../api/http/form-file.ts';
-import { badInput, Mistakes } from '../errors.ts';
+import { badInput, InputErrors } from '../errors.ts';
 import { ColumnPageArgs, DatasetFilter, UploadDatasetInput } from './dataset.input.ts';
 import type { DatasetService } from './dataset.service.ts';
 import type { DatasetColumnRow } from './dataset.store.ts';
@@ -21,7 +21,7 @@ import {
   ValueCountType,
 } from './dataset.type.ts';
 import type { DatasetContents, ListedDataset } from './dataset-list.store.ts';
-import type { ColumnsQuestion } from './dataset-parts.store.ts';
+import type { ColumnsRequest } from './dataset-parts.store.ts';
 import { parseCsvOptions } from './uploads/csv-options.ts';
 import type { UploadService } from './uploads/upload.service.ts';
 import { parseUploadOptions } from './uploads/upload-options.ts';
@@ -33,15 +33,15 @@ export class DatasetResolver {
   readonly #datasets: DatasetService;
   readonly #uploads: UploadService;
   readonly #links: DownloadLinks;
-  readonly #columns: BatchedRead<ColumnsQuestion, readonly DatasetColumnRow[]>;
-  readonly #contents: BatchedRead<string, DatasetContents | null>;
+  readonly #columns: BatchLoader<ColumnsRequest, readonly DatasetColumnRow[]>;
+  readonly #contents: BatchLoader<string, DatasetContents | null>;
 
   constructor(datasets: DatasetService, uploads: UploadService, links: DownloadLinks) {
     this.#datasets = datasets;
     this.#uploads = uploads;
     this.#links = links;
-    this.#columns = new BatchedRead((viewer, questions) => datasets.columns(viewer, questions));
-    this.#contents = new BatchedRead((viewer, ids) => datasets.contents(viewer, ids));
+    this.#columns = new BatchLoader((viewer, requests) => datasets.columns(viewer, requests));
+    this.#contents = new BatchLoader((viewer, ids) => datasets.contents(viewer, ids));
   }
 
   @Query(() => DatasetConnection, { nullable: true, description: 'The datasets of the workspace, newest first.' })
@@ -60,7 +60,7 @@ export class DatasetResolver {
 
   @Query(() => DatasetType, {
     nullable: true,
-    description: 'Null without an error when there is no such dataset in the workspace.',
+    description: 'Null, without an error, if the workspace has no such dataset.',
   })
   async dataset(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DatasetType | null> {
     const row = await this.#datasets.find(context.caller.viewer, id);
@@ -69,7 +69,7 @@ export class DatasetResolver {
 
   @Mutation(() => DatasetReportType, {
     nullable: true,
-    description: 'The dry run of uploadDataset: the same report, and nothing is stored.',
+    description: 'A dry run of uploadDataset: the same report, but nothing is stored.',
   })
   async inspectDataset(
     @Arg('file', () => Upload) file: FormFile,
@@ -77,8 +77,8 @@ export class DatasetResolver {
     @Ctx() context: Context,
   ): Promise<DatasetReportType> {
     const csv = parseCsvOptions(input?.csv ?? null);
-    const { clientGone } = context;
-    return await this.#uploads.inspect(context.caller.viewer, { ...(await file.open()), clientGone }, csv);
+    const { clientAborted } = context;
+    return await this.#uploads.inspect(context.caller.viewer, { ...(await file.open()), clientAborted }, csv);
   }
 
   @Mutation(() => UploadDatasetPayloadType, {
@@ -91,7 +91,7 @@ export class DatasetResolver {
     @Ctx() context: Context,
   ): Promise<UploadDatasetPayloadType> {
     const options = parseUploadOptions(input);
-    const incoming = { ...(await file.open()), clientGone: context.clientGone };
+    const incoming = { ...(await file.open()), clientAborted: context.clientAborted };
     const { dataset, report } = await this.#uploads.upload(context.caller.viewer, incoming, options);
     return { dataset: dataset && toDataset(dataset), report };
   }
@@ -119,7 +119,7 @@ export class DatasetResolver {
 
   @Cost({ items: 10 })
   @FieldResolver(() => [DatasetIssueType], {
-    description: 'Warnings and notes: a file with an ERROR is never stored.',
+    description: 'Warnings and notes; a file with an ERROR is never stored.',
   })
   async issues(@Root() { id, issues }: DatasetType, @Ctx() context: Context): Promise<readonly DatasetIssueType[]> {
     return issues ?? (await this.#contentsOf(context, id)).issues;
@@ -128,7 +128,8 @@ export class DatasetResolver {
   @Cost({ weight: 20 })
   @FieldResolver(() => String, {
     nullable: true,
-    description: 'The file as it was uploaded, for 5 minutes and without a header. Ask for it on the click.',
+    description:
+      'A download link of the uploaded file, valid for 5 minutes without a header. Request it when the user clicks.',
   })
   downloadUrl(@Root() { id }: DatasetType, @Ctx() context: Context): Promise<string> {
     return this.#links.dataset(context, id);
@@ -155,7 +156,7 @@ export class DatasetReportResolver {
 @Resolver(() => ColumnType)
 export class ColumnResolver {
   @FieldResolver(() => [ValueCountType], {
-    description: 'Most frequent first, at most 20; values are cut at 200 characters.',
+    description: 'The most frequent values first, at most 20; values are truncated to 200 characters.',
   })
   topValues(
     @Root() { topValues }: ColumnType,
@@ -166,16 +167,16 @@ export class ColumnResolver {
   }
 }
 
-function parseColumnPage({ names, offset, limit }: ColumnPageArgs): Omit<ColumnsQuestion, 'datasetId'> {
-  const mistakes = new Mistakes();
-  mistakes.from(() => {
+function parseColumnPage({ names, offset, limit }: ColumnPageArgs): Omit<ColumnsRequest, 'datasetId'> {
+  const errors = new InputErrors();
+  errors.collect(() => {
     if (offset < 0) throw badInput('offset', `offset must not be negative; got ${offset}.`);
   });
-  mistakes.from(() => {
+  errors.collect(() => {
     if (limit < 0 || limit > MAX_COLUMN_PAGE)
       throw badInput('limit', `limit must be from 0 to ${MAX_COLUMN_PAGE}; got ${limit}.`);
   });
-  mistakes.tell();
+  errors.throwIfAny();
   return { names: names ?? null, offset, limit };
 }
 

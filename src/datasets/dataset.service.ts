@@ -23,9 +23,9 @@ import {
   type ListedDataset,
   listDatasets,
   listVersions,
-  type VersionsQuestion,
+  type VersionsRequest,
 } from './dataset-list.store.ts';
-import { type ColumnsQuestion, findContents, listColumns } from './dataset-parts.store.ts';
+import { type ColumnsRequest, findContents, listColumns } from './dataset-parts.store.ts';
 
 /** Reading what is known of the datasets of a workspace. */
 export class DatasetService {
@@ -69,8 +69,8 @@ export class DatasetService {
   }
 
   /** Of each of these names a page of its versions, newest first. */
-  versions(viewer: Viewer, questions: readonly VersionsQuestion[]): Promise<ListedDataset[][]> {
-    return this.#database.transaction(viewer, (tx) => listVersions(tx, questions));
+  versions(viewer: Viewer, requests: readonly VersionsRequest[]): Promise<ListedDataset[][]> {
+    return this.#database.transaction(viewer, (tx) => listVersions(tx, requests));
   }
 
   countVersions(viewer: Viewer, names: readonly string[]): Promise<number[]> {
@@ -78,8 +78,8 @@ export class DatasetService {
   }
 
   /** Of each of these datasets a page of its columns. */
-  columns(viewer: Viewer, questions: readonly ColumnsQuestion[]): Promise<DatasetColumnRow[][]> {
-    return this.#database.transaction(viewer, (tx) => listColumns(tx, questions));
+  columns(viewer: Viewer, requests: readonly ColumnsRequest[]): Promise<DatasetColumnRow[][]> {
+    return this.#database.transaction(viewer, (tx) => listColumns(tx, requests));
   }
 
   /** What lists leave out of these datasets, in their order; null for an unknown one. */

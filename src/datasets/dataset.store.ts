@@ -80,8 +80,8 @@ export async function findDatasetByKey(tx: Transaction, idempotencyKey: string):
 }
 
 export async function findDatasets(tx: Transaction, ids: readonly string[]): Promise<DatasetRow[]> {
-  const isWanted = and(ofWorkspace(tx, datasets), isAmong(datasets.id, ids));
-  const rows = await tx.select(selection).from(datasets).where(isWanted);
+  const isRequested = and(ofWorkspace(tx, datasets), isAmong(datasets.id, ids));
+  const rows = await tx.select(selection).from(datasets).where(isRequested);
   return rows.map(toRow);
 }
 

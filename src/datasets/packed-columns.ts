@@ -54,7 +54,7 @@ export function packColumns(columns: readonly NewColumn[]): PackedColumns {
 }
 
 /** What of the memory can go to another thread without being copied. */
-export function memoryOf({ pieces, names }: PackedColumns): ArrayBuffer[] {
+export function transferOf({ pieces, names }: PackedColumns): ArrayBuffer[] {
   return [names, ...pieces.map(({ json }) => json)].map(({ buffer }) => buffer as ArrayBuffer);
 }
 
@@ -64,15 +64,15 @@ export async function jsonOf({ json }: ColumnsPiece): Promise<string> {
 }
 
 /** The pieces' columns at these places, which ascend. Each piece is a turn of the event loop of its own. */
-export async function columnsAt({ pieces }: PackedColumns, places: readonly number[]): Promise<NewColumn[]> {
+export async function columnsAt({ pieces }: PackedColumns, ordinals: readonly number[]): Promise<NewColumn[]> {
   const found: NewColumn[] = [];
   let next = 0;
   for (const piece of pieces) {
     const after = piece.first + piece.count;
-    if ((places[next] ?? Number.POSITIVE_INFINITY) >= after) continue;
+    if ((ordinals[next] ?? Number.POSITIVE_INFINITY) >= after) continue;
     const columns = JSON.parse(await jsonOf(piece)) as readonly NewColumn[];
-    for (let place = places[next]; place !== undefined && place < after; place = places[++next]) {
-      found.push(columns[place - piece.first] as NewColumn);
+    for (let ordinal = ordinals[next]; ordinal !== undefined && ordinal < after; ordinal = ordinals[++next]) {
+      found.push(columns[ordinal - piece.first] as NewColumn);
     }
   }
   return found;

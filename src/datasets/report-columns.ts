@@ -1,9 +1,9 @@
 import type { DatasetColumnRow, NewColumn } from './dataset.store.ts';
-import type { ColumnsQuestion } from './dataset-parts.store.ts';
+import type { ColumnsRequest } from './dataset-parts.store.ts';
 import { columnsAt, namesOf, type PackedColumns } from './packed-columns.ts';
 
 /** Which columns of a report are asked for. */
-export type ReportPage = Omit<ColumnsQuestion, 'datasetId'>;
+export type ReportPage = Omit<ColumnsRequest, 'datasetId'>;
 
 /** The columns of a report, of which a page is read when it is asked for. */
 export interface ReportColumns {
@@ -13,7 +13,7 @@ export interface ReportColumns {
 /** Those of a file that has just been read. */
 export class ReadColumns implements ReportColumns {
   readonly packed: PackedColumns;
-  #places: Promise<ReadonlyMap<string, number>> | null = null;
+  #ordinals: Promise<ReadonlyMap<string, number>> | null = null;
 
   constructor(packed: PackedColumns) {
     this.packed = packed;
@@ -21,18 +21,18 @@ export class ReadColumns implements ReportColumns {
 
   async page({ names, offset, limit }: ReportPage): Promise<readonly NewColumn[]> {
     if (names !== null)
-      return await columnsAt(this.packed, (await this.#placesOf(names)).slice(offset, offset + limit));
+      return await columnsAt(this.packed, (await this.#ordinalsOf(names)).slice(offset, offset + limit));
     const length = Math.max(0, Math.min(limit, this.packed.count - offset));
-    const places = Array.from({ length }, (_, index) => offset + index);
-    return await columnsAt(this.packed, places);
+    const ordinals = Array.from({ length }, (_, index) => offset + index);
+    return await columnsAt(this.packed, ordinals);
   }
 
-  async #placesOf(names: readonly string[]): Promise<readonly number[]> {
+  async #ordinalsOf(names: readonly string[]): Promise<readonly number[]> {
     // Once for all questions about the report.
-    this.#places ??= namesOf(this.packed).then((all) => new Map(all.map((name, place) => [name, place])));
-    const known = await this.#places;
-    const places = [...new Set(names)].flatMap((name) => known.get(name) ?? []);
-    return places.sort((left, right) => left - right);
+    this.#ordinals ??= namesOf(this.packed).then((all) => new Map(all.map((name, ordinal) => [name, ordinal])));
+    const known = await this.#ordinals;
+    const ordinals = [...new Set(names)].flatMap((name) => known.get(name) ?? []);
+    return ordinals.sort((left, right) => left - right);
   }
 }
 

@@ -18,7 +18,7 @@ import {
 } from './installation.store.ts';
 
 /** How often the database is asked to find room for a temporary file, which takes it some 10 ms. */
-const ROOM_MILLISECONDS = 10_000;
+const DISK_CHECK_MILLISECONDS = 10_000;
 
 /**
  * A database and a folder of files that belong together: both bear one id. A folder that is not the shared one, or was not
@@ -28,7 +28,7 @@ export class Installation {
   readonly #database: Database;
   readonly #directory: string;
   readonly #id: string;
-  #roomAt = Number.NEGATIVE_INFINITY;
+  #diskCheckedAt = Number.NEGATIVE_INFINITY;
 
   private constructor(database: Database, directory: string, id: string) {
     this.#database = database;
@@ -67,14 +67,14 @@ export class Installation {
   /** Throws where the database is not the one that it was, takes no row, or now and then, has no room left. */
   async checkDatabase(): Promise<void> {
     const now = performance.now();
-    const looksForRoom = now - this.#roomAt >= ROOM_MILLISECONDS;
+    const checksDisk = now - this.#diskCheckedAt >= DISK_CHECK_MILLISECONDS;
     await this.#database.transaction({ maintenance: true }, async (tx) => {
       if ((await findInstallationId(tx)) !== this.#id) throw new FaultError('OTHER_INSTALLATION');
       await writeAndRemove(tx, randomUUID());
-      if (looksForRoom) await fillTemporaryFile(tx);
+      if (checksDisk) await fillTemporaryFile(tx);
     });
     // A failure is looked into again the next time.
-    if (looksForRoom) this.#roomAt = now;
+    if (checksDisk) this.#diskCheckedAt = now;
   }
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isUuid } from './ids.ts';
-import { writeOnce } from './write-once.ts';
+import { writeFileIfAbsent } from './write-file-if-absent.ts';
 
 /** A start that would work on files and rows that do not belong together; the message is for the operator. */
 export class InstallationError extends Error {
@@ -32,6 +32,6 @@ export async function readInstallationId(directory: string): Promise<string | nu
 
 /** Gives the folder an id where it has none; in either case the one that it has then. Two may do so at once. */
 export async function ensureInstallationId(directory: string, id: string): Promise<string> {
-  await writeOnce(installationFile(directory), `${id}\n`);
+  await writeFileIfAbsent(installationFile(directory), `${id}\n`);
   return (await readInstallationId(directory)) ?? id;
 }

@@ -53,12 +53,12 @@ export function atStageOfThread(): void {
 }
 
 /** Gives work to a thread, and stands still until it is done where that is to look instantaneous. */
-export function giveToThread<T>(work: keyof typeof LONGEST_STANDSTILL_MILLISECONDS, give: () => T): T {
-  if (done === null) return give();
+export function runInThread<T>(work: keyof typeof LONGEST_STANDSTILL_MILLISECONDS, run: () => T): T {
+  if (done === null) return run();
   const before = Atomics.load(done, 0);
-  const given = give();
+  const result = run();
   Atomics.wait(done, 0, before, LONGEST_STANDSTILL_MILLISECONDS[work]);
-  return given;
+  return result;
 }
 
 /** In the thread: the work is done. */

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { ClientAddresses } from '../api/connections/client-address.ts';
-import type { ConnectionLimits } from '../api/connections/connection-watch.ts';
+import type { ConnectionLimits } from '../api/connections/connection-monitor.ts';
 import { ApiMetrics } from '../api/health/api-metrics.ts';
 import { metricsTokenOf, Probes } from '../api/health/probes.ts';
 import { QueueStats } from '../api/health/queue-stats.ts';
@@ -33,7 +33,7 @@ import { VERSION } from '../version.ts';
 import { LiveWorkers } from '../workers/live-workers.ts';
 import { type ApiServices, createApiSchema } from './api-schema.ts';
 import { openHealthChecks } from './health-checks.ts';
-import { openSharedParts } from './shared.ts';
+import { openSharedServices } from './shared-services.ts';
 import { tokenSecret } from './token-secret.ts';
 
 /** A running API process. */
@@ -44,7 +44,7 @@ export interface ApiProcess {
   readonly address: string;
   /** Takes what the worker beside this process tells of runs into its metrics. */
   readonly observeRun: ObserveRun;
-  /** Answers everybody until `grace` is over; then takes no new connection, and ends when the requests in flight are answered. */
+  /** Serves all requests until `grace` is over; then accepts no new connections, and resolves when the requests in flight are done. */
   close(grace?: Promise<unknown>): Promise<void>;
 }
 
@@ -56,28 +56,28 @@ export async function startApiProcess(
   connectionLimits?: Partial<ConnectionLimits>,
 ): Promise<ApiProcess> {
   const metrics = new ProcessMetrics(VERSION);
-  // Files before connections: what an operator must mend there is told before anything is open.
+  // Files before connections, so that errors of the setup are reported before anything is open.
   const tokens = new Tokens(await tokenSecret(config));
-  const parts = await openSharedParts(config, access, metrics.observeWait);
+  const shared = await openSharedServices(config, access, metrics.observeWait);
   const [jobs, changes] = await Promise.all([openJobClient(access, logger), openNotificationHub(access, logger)]);
-  const { database, store, installation, datasets, artifacts } = parts;
-  metrics.watch(database, store);
+  const { database, store, installation, datasets, artifacts } = shared;
+  metrics.monitor(database, store);
   const workers = new LiveWorkers(database);
   const queue = { depth: () => jobs.depth(trainModelJob), schedules: () => jobs.schedules() };
-  const figures = new QueueStats(queue, workers);
-  const apiMetrics = new ApiMetrics(metrics.registry, figures);
+  const stats = new QueueStats(queue, workers);
+  const apiMetrics = new ApiMetrics(metrics.registry, stats);
   const [inspector, comparer] = [
     new CsvInspector(config.MAX_READING_MEMORY_BYTES ?? undefined),
     new PredictionComparer(),
   ];
   const countWorkers = async () => (await workers.list()).length;
   const forecaster = new JobQueueForecaster(jobs, countWorkers, config.MAX_CONCURRENT_RUNS);
-  const looks = openHealthChecks({ database, store, installation, queue: jobs }, logger);
-  metrics.watchParts(looks);
+  const healthChecks = openHealthChecks({ database, store, installation, queue: jobs }, logger);
+  metrics.monitorParts(healthChecks);
   const auth = new AuthService(database, tokens, () => apiMetrics.countFailedSignIn());
   const services: ApiServices = {
-    ...{ auth, datasets, artifacts, forecaster, comparer, looks, figures, config },
-    uploads: new UploadService(database, parts.blobs, inspector, config, new FullStorageLog(logger)),
+    ...{ auth, datasets, artifacts, forecaster, comparer, healthChecks, stats, config },
+    uploads: new UploadService(database, shared.blobs, inspector, config, new FullStorageLog(logger)),
     trainingRuns: new TrainingRunService(database),
     runRequests: new RunRequests(database, datasets, jobs, new TrainingDurations(database), config, metrics.observeRun),
     runArchive: new RunArchive(database),
@@ -89,7 +89,7 @@ export async function startApiProcess(
   const close = async () => {
     metrics.close();
     await Promise.all([changes.close(), jobs.close(), inspector.close(), comparer.close()]);
-    await parts.close();
+    await shared.close();
   };
   const api = await startApi({
     schema: createApiSchema(services),
@@ -99,7 +99,7 @@ export async function startApiProcess(
     },
     downloads: new Downloads(tokens, { artifact: artifacts, dataset: datasets }),
     metrics: apiMetrics,
-    probes: new Probes({ looks, metrics: metrics.registry, metricsToken: metricsTokenOf(config) }),
+    probes: new Probes({ healthChecks, metrics: metrics.registry, metricsToken: metricsTokenOf(config) }),
     ...{ changes, config, logger, connectionLimits },
   }).catch(async (error: unknown) => {
     await close();

@@ -1,5 +1,5 @@
 import type { GraphQLSchema } from 'graphql';
-import { BatchedLookup } from '../api/graphql/batched-lookup.ts';
+import { BatchLookup } from '../api/graphql/batch-lookup.ts';
 import { createSchema, type ResolverEntry } from '../api/graphql/schema.ts';
 import { type HealthChecks, HealthResolver } from '../api/health/health.resolver.ts';
 import type { QueueStats } from '../api/health/queue-stats.ts';
@@ -51,17 +51,17 @@ export interface ApiServices {
   readonly history: HistoryService;
   readonly usage: UsageService;
   readonly links: DownloadLinks;
-  readonly looks: HealthChecks;
-  readonly figures: QueueStats;
+  readonly healthChecks: HealthChecks;
+  readonly stats: QueueStats;
   readonly config: Config;
 }
 
 /** Every resolver class of the API, once, with how its instance is made. */
 function resolversOf(services: ApiServices): readonly ResolverEntry[] {
   const { trainingRuns, datasets, uploads, artifacts, links, forecaster } = services;
-  const runLookup = new BatchedLookup((viewer, ids) => trainingRuns.findListed(viewer, ids));
+  const runLookup = new BatchLookup((viewer, ids) => trainingRuns.findListed(viewer, ids));
   return [
-    [HealthResolver, () => new HealthResolver(services.looks, services.figures)],
+    [HealthResolver, () => new HealthResolver(services.healthChecks, services.stats)],
     [AuthResolver, () => new AuthResolver(services.auth)],
     [DatasetResolver, () => new DatasetResolver(datasets, uploads, links)],
     [DatasetVersionsResolver, () => new DatasetVersionsResolver(datasets)],
@@ -73,14 +73,14 @@ function resolversOf(services: ApiServices): readonly ResolverEntry[] {
       () =>
         new TrainingRunResolver(
           trainingRuns,
-          new BatchedLookup((viewer, ids) => datasets.findListed(viewer, ids)),
+          new BatchLookup((viewer, ids) => datasets.findListed(viewer, ids)),
           runLookup,
-          new BatchedLookup((_viewer, runIds) => forecastsOf(forecaster, runIds)),
+          new BatchLookup((_viewer, runIds) => forecastsOf(forecaster, runIds)),
         ),
     ],
     [
       RunEvaluationResolver,
-      () => new RunEvaluationResolver(new BatchedLookup((viewer, ids) => trainingRuns.evaluations(viewer, ids))),
+      () => new RunEvaluationResolver(new BatchLookup((viewer, ids) => trainingRuns.evaluations(viewer, ids))),
     ],
     [DatasetRunsResolver, () => new DatasetRunsResolver(trainingRuns)],
     [RunRequestResolver, () => new RunRequestResolver(services.runRequests)],
@@ -89,8 +89,7 @@ function resolversOf(services: ApiServices): readonly ResolverEntry[] {
     [ArtifactResolver, () => new ArtifactResolver(artifacts, runLookup, links)],
     [
       TrainingRunArtifactResolver,
-      () =>
-        new TrainingRunArtifactResolver(new BatchedLookup((viewer, runIds) => artifacts.findOfRuns(viewer, runIds))),
+      () => new TrainingRunArtifactResolver(new BatchLookup((viewer, runIds) => artifacts.findOfRuns(viewer, runIds))),
     ],
     [LatestChangeResolver, () => new LatestChangeResolver(new LatestChangeService(trainingRuns, services.comparer))],
     [RunComparisonResolver, () => new RunComparisonResolver(new RunComparisonService(trainingRuns, services.comparer))],
@@ -108,9 +107,9 @@ async function forecastsOf(
   return runIds.map((id) => forecasts.get(id) ?? null);
 }
 
-function modelCardLookup({ trainingRuns, datasets, artifacts }: ApiServices): BatchedLookup<string> {
+function modelCardLookup({ trainingRuns, datasets, artifacts }: ApiServices): BatchLookup<string> {
   const cards = new ModelCards(trainingRuns, datasets, artifacts);
-  return new BatchedLookup((viewer, runIds) => cards.ofRuns(viewer, runIds));
+  return new BatchLookup((viewer, runIds) => cards.ofRuns(viewer, runIds));
 }
 
 /** The API's schema, executed with these services. */

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { type Config, ConfigError } from '../config.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../platform/embedded-postgres/embedded-postgres.ts';
-import { EmbeddedPostgresLog } from '../platform/embedded-postgres/embedded-postgres-log.ts';
+import { EmbeddedPostgresLog } from '../platform/embedded-postgres/server-log.ts';
 import type { Logger } from '../platform/monitoring/logger.ts';
 import { APP_ROLE } from '../platform/postgres/app-role.ts';
 import type { DatabaseAccess } from '../platform/postgres/database.ts';
@@ -21,15 +21,15 @@ type DatabaseSettings = Pick<Config, 'DATABASE_URL' | 'DATABASE_OWNER_URL' | 'DA
 /** Access to the operator's database. Throws ConfigError where an address cannot be read. */
 async function configuredDatabase(databaseUrl: string, settings: DatabaseSettings): Promise<ProvidedDatabase> {
   const { DATABASE_OWNER_URL, DATABASE_CA_FILE: caFile } = settings;
-  const appUrl = await decidedUrl('DATABASE_URL', databaseUrl, caFile);
+  const appUrl = await resolveSslMode('DATABASE_URL', databaseUrl, caFile);
   const ownerUrl =
-    DATABASE_OWNER_URL === null ? appUrl : await decidedUrl('DATABASE_OWNER_URL', DATABASE_OWNER_URL, caFile);
+    DATABASE_OWNER_URL === null ? appUrl : await resolveSslMode('DATABASE_OWNER_URL', DATABASE_OWNER_URL, caFile);
   const access = { ownerUrl, appUrl, appRole: DATABASE_OWNER_URL === null ? APP_ROLE : null, caFile };
   return { access, appPassword: null, embedded: null };
 }
 
 /** The address, where it leaves TLS to the server, with what that offers: not every driver can do without being told. */
-async function decidedUrl(name: string, address: string, caFile: string | null): Promise<string> {
+async function resolveSslMode(name: string, address: string, caFile: string | null): Promise<string> {
   try {
     const target = parseDatabaseUrl(address, caFile);
     if (target.sslMode !== 'prefer' && target.sslMode !== 'allow') return address;

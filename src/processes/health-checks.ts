@@ -2,19 +2,19 @@ import { CachedHealthCheck, type HealthCheckIntervals } from '../api/health/cach
 import type { HealthChecks } from '../api/health/health.resolver.ts';
 import type { Installation } from '../installation/installation.service.ts';
 import type { BlobStore } from '../platform/blob-store/blob-store.ts';
-import { within } from '../platform/concurrency/with-timeout.ts';
+import { withTimeout } from '../platform/concurrency/with-timeout.ts';
 import { FAULT_REMEDIES, FaultError } from '../platform/fault.ts';
 import type { JobClient } from '../platform/jobs/jobs.ts';
 import type { Logger } from '../platform/monitoring/logger.ts';
 import type { Database } from '../platform/postgres/database.ts';
 
-/** A file written, read and removed costs more than a row. */
-const STORAGE_PACE: HealthCheckIntervals = { fresh: 5_000, refresh: 2_000 };
+/** Storage checks are more expensive than database checks. */
+const STORAGE_INTERVALS: HealthCheckIntervals = { fresh: 5_000, refresh: 2_000 };
 
-/** A write that has not come to an end by then waits for something. */
+/** Timeout of the write. */
 const WRITE_MILLISECONDS = 1_000;
 
-/** A pool in which a transaction ended well so lately is busy, not broken. */
+/** A pool with a successful transaction this recently is busy, not broken. */
 const PROGRESS_MILLISECONDS = 5_000;
 
 interface Parts {
@@ -24,10 +24,10 @@ interface Parts {
   readonly queue: Pick<JobClient, 'check'>;
 }
 
-/** Looks at the parts that a process works with, by doing with each what the work does. */
+/** Health checks of the parts of a process, which use each part the way the real work does. */
 export function openHealthChecks({ database, store, installation, queue }: Parts, logger: Logger): HealthChecks {
-  const look = (part: string, check: () => Promise<void>, pace?: HealthCheckIntervals) =>
-    new CachedHealthCheck(check, pace, (reason, error) => {
+  const createCheck = (part: string, check: () => Promise<void>, intervals?: HealthCheckIntervals) =>
+    new CachedHealthCheck(check, intervals, (reason, error) => {
       if (reason === null) logger.info({ part }, 'ready again');
       else
         logger.error(
@@ -36,9 +36,9 @@ export function openHealthChecks({ database, store, installation, queue }: Parts
         );
     });
   return {
-    database: look('database', databaseCheck(database, installation)),
-    storage: look('storage', () => checkStorage(store, installation), STORAGE_PACE),
-    queue: look('queue', () => queue.check()),
+    database: createCheck('database', databaseCheck(database, installation)),
+    storage: createCheck('storage', () => checkStorage(store, installation), STORAGE_INTERVALS),
+    queue: createCheck('queue', () => queue.check()),
   };
 }
 
@@ -48,9 +48,8 @@ async function checkStorage(store: BlobStore, installation: Installation): Promi
 }
 
 /**
- * Asks for a new connection, and writes through the pool that the work goes through. Where all of its connections are
- * taken the write waits for its turn; as long as others end meanwhile that is no fault: under load every process of an
- * installation would call itself DOWN, and the last one be gone.
+ * Opens a new connection, and writes through the pool. If all connections of the pool are busy, the write waits; as long as
+ * other transactions succeed meanwhile, that is not a fault: otherwise all processes would become DOWN under load.
  */
 function databaseCheck(database: Database, installation: Installation): () => Promise<void> {
   let writing: Promise<void> | null = null;
@@ -60,7 +59,7 @@ function databaseCheck(database: Database, installation: Installation): () => Pr
       writing = null;
     });
     const written = writing.then(() => true);
-    if (await within(written, WRITE_MILLISECONDS, false)) return;
+    if (await withTimeout(written, WRITE_MILLISECONDS, false)) return;
     if (performance.now() - database.stats().succeededAt > PROGRESS_MILLISECONDS) throw new FaultError('NO_ANSWER');
   };
 }

@@ -2,15 +2,15 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type ProbeSources, Probes } from '../api/health/probes.ts';
 
-/** What a worker, which serves no users, answers probes with. */
+/** The HTTP server of a worker, for probes and metrics only. */
 export interface ProbeServer {
   readonly port: number;
-  /** From now on it is not ready. */
+  /** Becomes not ready. */
   markShuttingDown(): void;
   close(): Promise<void>;
 }
 
-/** Answers /healthz, /readyz and /metrics at a port of their own. */
+/** Serves /healthz, /readyz and /metrics on a separate port. */
 export async function startProbeServer(host: string, port: number, sources: ProbeSources): Promise<ProbeServer> {
   const probes = new Probes(sources);
   const server = createServer((request, response) => {

@@ -7,7 +7,7 @@ import type { ProvidedDatabase } from './database-access.ts';
 import { JOBS } from './jobs.ts';
 import { WorkerChild } from './worker-child.ts';
 
-/** Everything on one machine: the database unless it is the operator's, the API, and one worker process. */
+/** The processes of `serve`: the API, one worker, and the embedded database unless DATABASE_URL is set. */
 export interface Served {
   readonly url: string;
   /** Where the API listens. */

@@ -3,91 +3,91 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import type { Logger } from '../platform/monitoring/logger.ts';
 
-/** What a command leaves running. */
+/** A running command. */
 export interface Running {
   close(grace?: Promise<unknown>): Promise<void>;
   /** Resolves with the reason when a part ends that the rest cannot do without. */
   readonly broken?: Promise<string>;
-  /** Says that it runs. */
+  /** Announces that it is running. */
   readonly announce?: () => void;
 }
 
-/** npm passes the terminal's Ctrl-C on a second time; only one that comes later is an impatient person's. */
+/** npm forwards Ctrl-C a second time; only a later signal forces the exit. */
 const SECOND_SIGNAL_MILLISECONDS = 1_000;
 
-/** A start that has been told to end, and waits for something, such as another process that migrates, is given up after so long. */
+/** Timeout of a start that was told to shut down, and waits for something, such as another process that migrates. */
 const START_MILLISECONDS = 3_000;
 
 /**
- * Ends a process in order on the first SIGINT or SIGTERM, and on a later one at once. It listens before the process starts
- * anything: a start that is told to end comes to its next step, or is given up, and what it holds is ended.
+ * Graceful shutdown on the first SIGINT or SIGTERM, and immediate exit on a later one. It listens before the process starts
+ * anything: a start that is told to shut down proceeds to its next step, or is aborted, and its cleanups are run.
  */
-export class Ending {
+export class Shutdown {
   readonly #graceSeconds: number;
   readonly #logger: Logger;
-  readonly #held: (() => Promise<unknown>)[] = [];
+  readonly #cleanups: (() => Promise<unknown>)[] = [];
   #running: Running | null = null;
   #startsUntil: NodeJS.Timeout | null = null;
-  #askedAt: number | null = null;
-  /** Of a start that does not come to its end: as a shell tells of a program that the signal has ended. */
+  #requestedAt: number | null = null;
+  /** Exit code of an aborted start: 128 + signal number, as shells report it. */
   #code = 1;
 
   constructor({ SHUTDOWN_GRACE_SECONDS }: Pick<Config, 'SHUTDOWN_GRACE_SECONDS'>, logger: Logger) {
     this.#graceSeconds = SHUTDOWN_GRACE_SECONDS;
     this.#logger = logger;
-    process.on('SIGINT', () => this.#ask('SIGINT'));
-    process.on('SIGTERM', () => this.#ask('SIGTERM'));
+    process.on('SIGINT', () => this.#onSignal('SIGINT'));
+    process.on('SIGTERM', () => this.#onSignal('SIGTERM'));
   }
 
-  /** Whether it was told to end. */
-  get isAsked(): boolean {
-    return this.#askedAt !== null;
+  /** Whether shutdown was requested. */
+  get isRequested(): boolean {
+    return this.#requestedAt !== null;
   }
 
-  /** During a start, between its steps: ends the process, which then does not come to the next one, where it was told to. */
+  /** To be called between the steps of a start: exits if shutdown was requested. */
   async step(): Promise<void> {
-    if (this.isAsked) await this.#endStart();
+    if (this.isRequested) await this.#endStart();
   }
 
-  /** A start has begun something that must end before the process does, whether or not the start comes to its end. */
-  hold(end: () => Promise<unknown>): void {
-    this.#held.push(end);
+  /** Registers a cleanup that must run before an aborted start exits. */
+  onAbort(end: () => Promise<unknown>): void {
+    this.#cleanups.push(end);
   }
 
-  /** The start is done, and leaves this running; null: nothing. */
+  /** The start is complete; null: nothing is left running. */
   started(running: Running | null): void {
     if (running === null) return;
     this.#running = running;
     if (this.#startsUntil !== null) clearTimeout(this.#startsUntil);
-    // It has served nobody yet.
-    if (this.isAsked) this.#end(running.close(), 0);
+    // No grace period: it has not served any requests yet.
+    if (this.isRequested) this.#end(running.close(), 0);
     else running.announce?.();
     void running.broken?.then((reason) => {
-      // In the course of an orderly end the database ends too, which is no second signal.
-      if (this.isAsked) return;
+      // During a graceful shutdown the database stops too.
+      if (this.isRequested) return;
       this.#logger.fatal({ failure: 'DATABASE_ENDED' }, reason);
-      this.#askedAt = Date.now();
+      this.#requestedAt = Date.now();
       this.#logger.info({ reason }, 'ending');
       this.#end(running.close(), 1);
     });
   }
 
-  #ask(signal: 'SIGINT' | 'SIGTERM'): void {
-    if (this.#askedAt !== null) {
-      if (Date.now() - this.#askedAt > SECOND_SIGNAL_MILLISECONDS) process.exit(1);
+  #onSignal(signal: 'SIGINT' | 'SIGTERM'): void {
+    if (this.#requestedAt !== null) {
+      if (Date.now() - this.#requestedAt > SECOND_SIGNAL_MILLISECONDS) process.exit(1);
       return;
     }
-    this.#askedAt = Date.now();
+    this.#requestedAt = Date.now();
     this.#code = 128 + constants.signals[signal];
     this.#logger.info({ reason: signal }, 'ending');
-    // Who stops it by hand waits for nobody; SIGTERM comes from those who start others in its place.
+    // Ctrl-C needs no grace period; SIGTERM comes from orchestrators that replace the process.
     const grace = signal === 'SIGTERM' ? delay(this.#graceSeconds * 1_000) : Promise.resolve();
     if (this.#running !== null) this.#end(this.#running.close(grace), 0);
     else this.#startsUntil = setTimeout(() => void this.#endStart(), START_MILLISECONDS);
   }
 
   async #endStart(): Promise<never> {
-    await Promise.allSettled(this.#held.map((end) => end()));
+    await Promise.allSettled(this.#cleanups.map((end) => end()));
     process.exit(this.#code);
   }
 
@@ -95,7 +95,7 @@ export class Ending {
     closed.then(
       () => process.exit(code),
       (error: unknown) => {
-        this.#logger.error({ err: error }, 'ending failed');
+        this.#logger.error({ err: error }, 'shutdown failed');
         process.exit(1);
       },
     );

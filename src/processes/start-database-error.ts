@@ -22,73 +22,73 @@ const OF_CERTIFICATES = /^(?:ERR_TLS_|ERR_SSL_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UN
 interface DatabaseFailure {
   readonly code: string;
   /** Which database it is, in words. */
-  readonly place: string;
+  readonly server: string;
   /** The settings that say where it is. */
   readonly setting: string;
   /** The server's own words. */
-  readonly told: string;
+  readonly details: string;
 }
 
 type Explain = (failure: DatabaseFailure) => StartFailure;
 
-const unresolved: Explain = ({ code, place, setting }) => ({
+const unresolved: Explain = ({ code, server, setting }) => ({
   failure: 'DATABASE_UNREACHABLE',
-  message: `The host of ${place} cannot be resolved (${code}): check the host in ${setting}.`,
+  message: `The host of ${server} cannot be resolved (${code}): check the host in ${setting}.`,
 });
 
-const signInRefused: Explain = ({ place, setting, told }) => ({
+const signInRefused: Explain = ({ server, setting, details }) => ({
   failure: 'DATABASE_REFUSES',
-  message: `${upperFirst(place)} refuses the sign-in (${told}): check user and password in ${setting}, and pg_hba.conf.`,
+  message: `${upperFirst(server)} refuses the sign-in (${details}): check user and password in ${setting}, and pg_hba.conf.`,
 });
 
-const unreachable: Explain = ({ code, place, setting }) => ({
+const unreachable: Explain = ({ code, server, setting }) => ({
   failure: 'DATABASE_UNREACHABLE',
-  message: `${upperFirst(place)} does not answer (${code}): check that it runs, and host and port in ${setting}.`,
+  message: `${upperFirst(server)} does not answer (${code}): check that it runs, and host and port in ${setting}.`,
 });
 
-const certificateRefused: Explain = ({ code, place, setting }) => ({
+const certificateRefused: Explain = ({ code, server, setting }) => ({
   failure: 'DATABASE_REFUSES',
-  message: `The certificate of ${place} is not accepted (${code}): check the CA in DATABASE_CA_FILE or sslrootcert, the host in ${setting} and the certificate's names and dates.`,
+  message: `The certificate of ${server} is not accepted (${code}): check the CA in DATABASE_CA_FILE or sslrootcert, the host in ${setting} and the certificate's names and dates.`,
 });
 
-const connectionRefused: Explain = ({ place, setting, told }) => ({
+const connectionRefused: Explain = ({ server, setting, details }) => ({
   failure: 'DATABASE_REFUSES',
-  message: `${upperFirst(place)} refuses the connection (${told}): check ${setting}.`,
+  message: `${upperFirst(server)} refuses the connection (${details}): check ${setting}.`,
 });
 
 /** By the code of Node.js, of the driver or of PostgreSQL (SQLSTATE). */
 const EXPLAINED: Readonly<Record<string, Explain>> = {
-  TLS_NOT_OFFERED: ({ place, setting }) => ({
+  TLS_NOT_OFFERED: ({ server, setting }) => ({
     failure: 'DATABASE_REFUSES',
-    message: `${upperFirst(place)} offers no TLS, which sslmode asks for: switch "ssl" on there, or set sslmode=prefer in ${setting}, which does without.`,
+    message: `${upperFirst(server)} offers no TLS, which sslmode asks for: switch "ssl" on there, or set sslmode=prefer in ${setting}, which does without.`,
   }),
   ENOTFOUND: unresolved,
   EAI_AGAIN: unresolved,
   '28P01': signInRefused,
   '28000': signInRefused,
-  '3D000': ({ place, setting, told }) => ({
+  '3D000': ({ server, setting, details }) => ({
     failure: 'DATABASE_MISSING',
-    message: `${upperFirst(place)} has no such database (${told}): make it with "create database", or correct the name in ${setting}.`,
+    message: `${upperFirst(server)} has no such database (${details}): make it with "create database", or correct the name in ${setting}.`,
   }),
-  '53300': ({ place, told }) => ({
+  '53300': ({ server, details }) => ({
     failure: 'DATABASE_REFUSES',
-    message: `${upperFirst(place)} has no connection left (${told}): raise max_connections or the role's limit, or end other programs.`,
+    message: `${upperFirst(server)} has no connection left (${details}): raise max_connections or the role's limit, or end other programs.`,
   }),
-  '57P03': ({ place, told }) => ({
+  '57P03': ({ server, details }) => ({
     failure: 'DATABASE_UNREACHABLE',
-    message: `${upperFirst(place)} is not ready (${told}): start again in a moment.`,
+    message: `${upperFirst(server)} is not ready (${details}): start again in a moment.`,
   }),
-  '53100': ({ place }) => ({
+  '53100': ({ server }) => ({
     failure: 'DISK_FULL',
-    message: `The disk of ${place} is full: free some space, and start again.`,
+    message: `The disk of ${server} is full: free some space, and start again.`,
   }),
-  '25006': ({ place, setting }) => ({
+  '25006': ({ server, setting }) => ({
     failure: 'DATABASE_REFUSES',
-    message: `${upperFirst(place)} is read-only: it may be a standby; name the primary in ${setting}.`,
+    message: `${upperFirst(server)} is read-only: it may be a standby; name the primary in ${setting}.`,
   }),
-  '42501': ({ place, setting, told }) => ({
+  '42501': ({ server, setting, details }) => ({
     failure: 'DATABASE_SETUP',
-    message: `A right is missing in ${place} (${told}): the user of ${setting} must own the database, or name its owner in DATABASE_OWNER_URL.`,
+    message: `A right is missing in ${server} (${details}): the user of ${setting} must own the database, or name its owner in DATABASE_OWNER_URL.`,
   }),
 };
 
@@ -100,8 +100,8 @@ export function explainDatabaseError(error: Error, config: Config): StartFailure
     config.DATABASE_OWNER_URL === null
       ? [config.DATABASE_URL, 'DATABASE_URL']
       : [config.DATABASE_OWNER_URL, 'DATABASE_OWNER_URL or DATABASE_URL'];
-  const place = url === null ? 'the embedded PostgreSQL' : `PostgreSQL at ${placesOf(url)}`;
-  return explanationOf(code, error)?.({ code, place, setting, told: toldBy(error) }) ?? null;
+  const server = url === null ? 'the embedded PostgreSQL' : `PostgreSQL at ${hostsOf(url)}`;
+  return explanationOf(code, error)?.({ code, server, setting, details: messageOf(error) }) ?? null;
 }
 
 function explanationOf(code: string, error: Error): Explain | null {
@@ -113,7 +113,7 @@ function explanationOf(code: string, error: Error): Explain | null {
 }
 
 /** The hosts of an address, which may be several, without its password. */
-function placesOf(url: string): string {
+function hostsOf(url: string): string {
   const { hosts, socket } = parseDatabaseUrl(withSslMode(url, 'disable'));
   if (socket !== null) return socket.folder;
   return hosts.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(', ');
@@ -123,7 +123,7 @@ function placesOf(url: string): string {
  * What the server says, as it says it to its client: its own log may be set to leave out the half of that. Of FATAL errors, which
  * refuse a connection, the detail names a setting or a role; of others it may be a user's row.
  */
-function toldBy(error: Error): string {
+function messageOf(error: Error): string {
   const { severity, detail, hint } = error as Readonly<{ severity?: unknown; detail?: unknown; hint?: unknown }> &
     Error;
   const further = [severity === 'FATAL' ? detail : undefined, hint].filter((text) => typeof text === 'string');

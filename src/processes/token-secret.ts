@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { makeFolder } from '../platform/make-folder.ts';
-import { writeOnce } from '../platform/write-once.ts';
+import { writeFileIfAbsent } from '../platform/write-file-if-absent.ts';
 import { StartError } from './start-error.ts';
 
 const SECRET_BYTES = 32;
@@ -13,7 +13,7 @@ export async function tokenSecret(config: Pick<Config, 'TOKEN_SECRET' | 'DATA_DI
   if (config.TOKEN_SECRET !== null) return config.TOKEN_SECRET;
   const path = join(config.DATA_DIRECTORY, 'token-secret');
   await makeFolder(config.DATA_DIRECTORY);
-  await writeOnce(path, randomBytes(SECRET_BYTES).toString('hex'));
+  await writeFileIfAbsent(path, randomBytes(SECRET_BYTES).toString('hex'));
   const secret = (await readFile(path, 'utf8').catch((error: unknown) => unreadable(path, error))).trim();
   if (secret.length < SECRET_BYTES) {
     throw new StartError(

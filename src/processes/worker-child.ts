@@ -4,19 +4,19 @@ import type { Logger } from '../platform/monitoring/logger.ts';
 import type { ObserveRun } from '../platform/monitoring/process-metrics.ts';
 import type { DatabaseAccess } from '../platform/postgres/database.ts';
 import { workerEnvironment } from './allocator-settings.ts';
-import { runReportOf } from './parent.ts';
+import { parseRunReport } from './worker-ipc.ts';
 
-/** A worker that keeps dying is started again ever more slowly, up to once in so long. */
+/** Maximum delay of the exponential backoff for restarting a worker. */
 const MAX_RESTART_MILLISECONDS = 30_000;
 const FIRST_RESTART_MILLISECONDS = 500;
 
-/** A worker that has run for so long was healthy: its end is not the continuation of earlier ones. */
+/** A worker that has run for this long was healthy: the backoff is reset. */
 const HEALTHY_MILLISECONDS = 60_000;
 
-/** A worker hands back its run and exits within 10 s; one that does not is ended. */
+/** A worker requeues its run and exits within 10 s; otherwise it is killed. */
 const STOP_MILLISECONDS = 10_000;
 
-/** One worker process beside the API: started again whenever it ends, until it is stopped. */
+/** A worker process beside the API, which is restarted whenever it exits, until it is stopped. */
 export class WorkerChild {
   readonly #mainFile: string;
   readonly #access: DatabaseAccess;
@@ -51,7 +51,7 @@ export class WorkerChild {
       const end = await this.#runOnce();
       if (this.#stopped.signal.aborted) return;
       if (Date.now() - startedAt > HEALTHY_MILLISECONDS) wait = FIRST_RESTART_MILLISECONDS;
-      this.#logger.error({ end, againInMilliseconds: wait }, 'the worker ended and is started again');
+      this.#logger.error({ end, againInMilliseconds: wait }, 'the worker exited and is restarted');
       await delay(wait, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
       wait = Math.min(wait * 2, MAX_RESTART_MILLISECONDS);
     }
@@ -66,7 +66,7 @@ export class WorkerChild {
         if (error) child.kill('SIGKILL');
       });
       child.on('message', (message) => {
-        const report = runReportOf(message);
+        const report = parseRunReport(message);
         if (report !== null) this.#observeRun(report);
       });
       child.once('error', (error) => resolve(error.message));

@@ -3,7 +3,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { metricsTokenOf } from '../api/health/probes.ts';
 import type { Config } from '../config.ts';
-import { openJobWorker } from '../platform/jobs/jobs.ts';
+import { type JobWorker, openJobWorker } from '../platform/jobs/jobs.ts';
 import type { Logger } from '../platform/monitoring/logger.ts';
 import { type ObserveRun, ProcessMetrics } from '../platform/monitoring/process-metrics.ts';
 import { type DatabaseAccess, openDatabase } from '../platform/postgres/database.ts';
@@ -14,22 +14,22 @@ import { TrainingDurations } from '../training/forecast/training-durations.ts';
 import { PruneEventsHandler } from '../training/live/prune-events.handler.ts';
 import { PRUNE_EVENTS_CRON, pruneEventsJob } from '../training/live/prune-events.job.ts';
 import { OrphanedRunRecovery } from '../training/worker/orphaned-run-recovery.ts';
-import { TrainModelHandler } from '../training/worker/train-model.handler.ts';
+import { type TrainingDependencies, TrainModelHandler } from '../training/worker/train-model.handler.ts';
 import { trainModelJob } from '../training/worker/train-model.job.ts';
-import type { TrainingMessage, TrainingOrder } from '../training/worker/train-model.thread.ts';
+import type { TrainingInput, TrainingMessage } from '../training/worker/train-model.thread.ts';
 import { VERSION } from '../version.ts';
 import { WorkerRegistry } from '../workers/worker-registry.ts';
 import { openHealthChecks } from './health-checks.ts';
 import { startProbeServer } from './probe-server.ts';
-import { openSharedParts } from './shared.ts';
+import { openSharedServices } from './shared-services.ts';
 
-/** What a training may take of the machine's memory where the system does not tell how much of it is left. */
+/** Share of the machine's memory for a training if free memory cannot be determined. */
 const SHARE_OF_MEMORY = 0.75;
 
 /** From -1,000, never, to 1,000, first; 0 is that of everyone else. */
 const OOM_SCORE = '500';
 
-/** A worker is gone within ten seconds of being told. */
+/** A worker exits within ten seconds. */
 const MAX_CLOSE_MILLISECONDS = 9_500;
 
 /** A running worker process. */
@@ -49,55 +49,52 @@ export async function startWorkerProcess(
   logger: Logger,
   observeRun: ObserveRun = () => undefined,
 ): Promise<WorkerProcess> {
-  await offerToTheKernel();
+  await raiseOomScore();
   const metrics = new ProcessMetrics(VERSION);
-  // Files before connections: what an operator must mend there is told before anything is open.
-  const parts = await openSharedParts(config, access, metrics.observeWait);
+  // Files before connections, so that errors of the setup are reported before anything is open.
+  const services = await openSharedServices(config, access, metrics.observeWait);
   const [jobs, changes] = await Promise.all([
     openJobWorker(access, logger),
     openNotificationHub(access, logger, 'trainyard_commands'),
   ]);
-  const { database, store, installation, datasets, blobs, artifacts } = parts;
-  metrics.watch(database, store);
+  const { database, store, installation, datasets, blobs, artifacts } = services;
+  metrics.monitor(database, store);
   const registryDatabases = { own: openDatabase(access, 1), others: openDatabase(access, 1) };
   const registry = new WorkerRegistry(registryDatabases, VERSION, logger);
   await registry.open();
-  const thread = new WarmWorker<TrainingOrder, TrainingMessage>(
+  const thread = new WarmWorker<TrainingInput, TrainingMessage>(
     threadFile(import.meta.url, '../training/worker/train-model.thread'),
     threadFile(import.meta.url, '../training/worker/pool-worker.thread'),
   );
   const limits = {
     seconds: config.MAX_TRAINING_SECONDS,
-    memoryBytes: config.MAX_TRAINING_MEMORY_BYTES ?? memoryWhereNoneIsRead(),
+    memoryBytes: config.MAX_TRAINING_MEMORY_BYTES ?? fallbackMemoryLimit(),
   };
-  const paces = new TrainingDurations(database);
-  const tellBoth: ObserveRun = (report) => {
+  const durations = new TrainingDurations(database);
+  const observeBoth: ObserveRun = (report) => {
     metrics.observeRun(report);
     observeRun(report);
   };
-  const tools = { database, datasets, blobs, models: artifacts, jobs, registry, paces, changes, thread, limits };
-  const handler = new TrainModelHandler(
-    { ...tools, observeRun: tellBoth },
-    {
-      trainedBy: `Trainyard ${VERSION}, Node.js ${process.version}, ${process.platform} ${process.arch}`,
-      threads: config.TRAINING_THREADS ?? availableParallelism(),
-      maxAttempts: config.MAX_ATTEMPTS,
-      maxConcurrentRuns: config.MAX_CONCURRENT_RUNS,
-    },
+  const dependencies = {
+    ...{ database, datasets, blobs, models: artifacts, jobs, registry, durations, changes, thread, limits },
+    observeRun: observeBoth,
+  };
+  await handleJobs(config, dependencies, jobs, logger);
+  const orphanedRunRecovery = new OrphanedRunRecovery(
+    database,
+    jobs,
+    registry,
+    config.MAX_ATTEMPTS,
     logger,
+    observeBoth,
   );
-  await jobs.work(trainModelJob, (payload, context) => handler.handle(payload, context), config.MAX_CONCURRENT_RUNS);
-  const pruneEvents = new PruneEventsHandler(database, config.EVENT_RETENTION_DAYS, logger);
-  await jobs.work(pruneEventsJob, (payload, context) => pruneEvents.handle(payload, context), 1);
-  await jobs.schedule(pruneEventsJob, PRUNE_EVENTS_CRON, {});
-  const orphanedRunRecovery = new OrphanedRunRecovery(database, jobs, registry, config.MAX_ATTEMPTS, logger, tellBoth);
-  const looks = openHealthChecks({ database, store, installation, queue: jobs }, logger);
-  metrics.watchParts(looks);
+  const healthChecks = openHealthChecks({ database, store, installation, queue: jobs }, logger);
+  metrics.monitorParts(healthChecks);
   const probes =
     config.WORKER_PORT === null
       ? null
       : await startProbeServer(config.HOST, config.WORKER_PORT, {
-          looks,
+          healthChecks,
           metrics: metrics.registry,
           metricsToken: metricsTokenOf(config),
         });
@@ -107,21 +104,41 @@ export async function startWorkerProcess(
     await probes?.close();
     metrics.close();
     await Promise.all([registry.close(), thread.close(), changes.close()]);
-    await Promise.all([registryDatabases.own.close(), registryDatabases.others.close(), parts.close()]);
+    await Promise.all([registryDatabases.own.close(), registryDatabases.others.close(), services.close()]);
   };
   return {
     probePort: probes?.port ?? null,
-    // A database that hangs holds up nobody who wants this process to end: others find its run.
+    // A hanging database must not delay the exit: other workers recover the run.
     close: () => Promise.race([closeInOrder(), delay(MAX_CLOSE_MILLISECONDS, undefined, { ref: false })]),
   };
 }
 
+/** Begins to take jobs: trainings, and the nightly pruning of events. */
+async function handleJobs(
+  config: Config,
+  dependencies: TrainingDependencies,
+  jobs: JobWorker,
+  logger: Logger,
+): Promise<void> {
+  const settings = {
+    trainedBy: `Trainyard ${VERSION}, Node.js ${process.version}, ${process.platform} ${process.arch}`,
+    threads: config.TRAINING_THREADS ?? availableParallelism(),
+    maxAttempts: config.MAX_ATTEMPTS,
+    maxConcurrentRuns: config.MAX_CONCURRENT_RUNS,
+  };
+  const training = new TrainModelHandler(dependencies, settings, logger);
+  await jobs.work(trainModelJob, (payload, context) => training.handle(payload, context), config.MAX_CONCURRENT_RUNS);
+  const pruning = new PruneEventsHandler(dependencies.database, config.EVENT_RETENTION_DAYS, logger);
+  await jobs.work(pruneEventsJob, (payload, context) => pruning.handle(payload, context), 1);
+  await jobs.schedule(pruneEventsJob, PRUNE_EVENTS_CRON, {});
+}
+
 /** Linux tells what is left at any time; elsewhere a training may take a share of what the machine has. */
-function memoryWhereNoneIsRead(): number | null {
+function fallbackMemoryLimit(): number | null {
   return process.platform === 'linux' ? null : SHARE_OF_MEMORY * totalmem();
 }
 
 /** Where the kernel runs out of memory all the same, it is to end the worker, whose run another takes over, and not the database. */
-async function offerToTheKernel(): Promise<void> {
+async function raiseOomScore(): Promise<void> {
   await writeFile('/proc/self/oom_score_adj', OOM_SCORE).catch(() => undefined);
 }

@@ -1,10 +1,10 @@
 import type { Database } from '../platform/postgres/database.ts';
 import { listWorkers, type WorkerRow } from './worker.store.ts';
 
-/** A worker that was not heard of for so long does no work now, whether it is dead or will come back. */
-const HEARD_WITHIN_SECONDS = 5;
+/** A worker without a heartbeat for this long does not count, whether it is dead or will return. */
+const HEARTBEAT_TIMEOUT_SECONDS = 5;
 
-/** The worker processes that live, as whoever is not one of them sees it. */
+/** The live worker processes, as seen by other processes. */
 export class LiveWorkers {
   readonly #database: Database;
 
@@ -13,6 +13,6 @@ export class LiveWorkers {
   }
 
   list(): Promise<WorkerRow[]> {
-    return this.#database.transaction({ maintenance: true }, (tx) => listWorkers(tx, HEARD_WITHIN_SECONDS));
+    return this.#database.transaction({ maintenance: true }, (tx) => listWorkers(tx, HEARTBEAT_TIMEOUT_SECONDS));
   }
 }

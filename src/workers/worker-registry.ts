@@ -16,50 +16,49 @@ import {
   type WorkerState,
 } from './worker.store.ts';
 
-/** Often enough that a worker whose lock was freed by a lost connection is heard of again before it is taken for dead. */
+/** Short enough that a worker whose lock was released by a lost connection sends a heartbeat before it is considered dead. */
 const BEAT_MILLISECONDS = 300;
 
 /**
- * A free lock means a dead process, within milliseconds, or a connection that was lost and comes back with the next
- * beat: 3 of them are waited for. A held one whose worker says nothing means a frozen process, or a line that was cut.
+ * A released lock means a dead process, or a lost connection that is restored with the next heartbeat: three are waited for. A
+ * held lock without heartbeats means a frozen process, or a dead network connection.
  */
-const PATIENCE: Timeouts = { unlocked: 1, locked: 10 };
+const TIMEOUTS: Timeouts = { unlocked: 1, locked: 10 };
 
 /**
- * A restart of the database frees every lock, and while it was away nobody could write a heartbeat: only a connection that
- * has stood for so long has seen the others come back.
+ * A restart of the database releases every lock, and nobody can write heartbeats meanwhile: only a worker with a connection of
+ * this age can judge others.
  */
-const STANDING_SECONDS = 5;
+const MIN_CONNECTION_SECONDS = 5;
 
 /**
- * A worker whose own heartbeats were not written for so long cannot blame the others for the silence of theirs: the database
- * was slow for all of them, or it was frozen itself.
+ * A worker whose own heartbeats were missing for this long cannot judge others: the database was slow for all of them, or the
+ * worker was frozen itself.
  */
 const MAX_OWN_SILENCE_MILLISECONDS = 5_000;
 
 /** How precisely waits for the event loop are measured, in milliseconds. */
 const EVENT_LOOP_RESOLUTION = 20;
 
-/** What a look at the registry found. */
-export interface RegistryView {
+/** A snapshot of the other workers. */
+export interface RegistrySnapshot {
   /** The jobs of workers that are alive, or may be. */
   readonly heldJobs: ReadonlySet<string>;
-  /** Workers that have died. They are on the list until `remove`. */
+  /** Dead workers, which are registered until `remove`. */
   readonly dead: readonly ListedWorker[];
 }
 
 /** The two databases that a registry needs, each with a single connection that nobody else uses. */
 export interface RegistryDatabases {
-  /** Bears the lock, and the heartbeats, which so wait for nothing but themselves. */
+  /** Holds the lock and writes the heartbeats, which so wait for nothing else. */
   readonly own: Database;
-  /** To look at the others. */
+  /** Reads the other workers. */
   readonly others: Database;
 }
 
 /**
- * This worker's place among those that live. It holds an advisory lock, which PostgreSQL frees when the process dies, and
- * writes heartbeats, which stop when the process is frozen or cut off. Its row is written by its heartbeat alone, in a
- * transaction that touches nothing else.
+ * Registers this worker. It holds an advisory lock, which PostgreSQL releases when the process dies, and writes heartbeats,
+ * which stop when the process is frozen or disconnected. Its row is written by heartbeats only, in transactions of their own.
  */
 export class WorkerRegistry {
   readonly #id = randomUUID();
@@ -72,9 +71,9 @@ export class WorkerRegistry {
   #heldJob: string | null = null;
   #isLeaving = false;
   /** When the last heartbeat was written, and since when none was missing. */
-  #heardAt = performance.now();
+  #beatAt = performance.now();
   #steadySince = performance.now();
-  /** Who looked dead at the last look. */
+  /** Workers that seemed dead in the last snapshot. */
   #suspects: ReadonlySet<string> = new Set();
   #beating: Promise<void> = Promise.resolve();
 
@@ -84,38 +83,38 @@ export class WorkerRegistry {
     this.#logger = logger;
   }
 
-  /** Takes the place; from then on this process counts as a worker until `close`. */
+  /** Registers this process as a worker, until `close`. */
   async open(): Promise<void> {
     this.#eventLoop.enable();
     await this.#write((tx) => this.#register(tx));
     this.#beating = this.#keepBeating();
   }
 
-  /** Notes, before anything else is done for a job, that this worker has it. Rejects where that could not be written. */
+  /** Records that this worker holds a job, before anything else is done for it. Rejects if that could not be written. */
   async hold(jobId: string): Promise<void> {
     this.#heldJob = jobId;
     await this.#beat();
   }
 
-  /** Notes that this worker has done all it does for the job; the next heartbeat says so. */
+  /** Releases the job with the next heartbeat. */
   release(jobId: string): void {
     if (this.#heldJob === jobId) this.#heldJob = null;
   }
 
-  /** Says that this worker was told to end. A job that it then leaves undone, whatever the reason, does not count as lost. */
+  /** Records that this worker is shutting down. A job that it then leaves unfinished does not count as lost. */
   async leave(): Promise<void> {
     this.#isLeaving = true;
     await this.#beat().catch((error: unknown) => this.#logger.debug({ err: error }, 'no heartbeat'));
   }
 
   /**
-   * Who is alive. Takes those for dead who looked dead at the last look too. Null where this worker cannot judge: its
-   * connection has not stood long enough, or its own heartbeats were missing as well.
+   * Reads the other workers. A worker is dead if it seemed dead in the previous snapshot too. Null if this worker cannot judge:
+   * its connection is too young, or its own heartbeats were missing as well.
    */
-  async look(): Promise<RegistryView | null> {
+  async snapshot(): Promise<RegistrySnapshot | null> {
     return await this.#databases.others.transaction({ maintenance: true }, async (tx) => {
-      const canJudge = this.#isSteady() && (await connectionSeconds(tx)) >= STANDING_SECONDS;
-      const workers = canJudge ? await listWorkerStates(tx, PATIENCE) : [];
+      const canJudge = this.#isSteady() && (await connectionSeconds(tx)) >= MIN_CONNECTION_SECONDS;
+      const workers = canJudge ? await listWorkerStates(tx, TIMEOUTS) : [];
       const suspects = workers.filter(({ alive }) => !alive);
       const dead = suspects.filter(({ id }) => this.#suspects.has(id));
       this.#suspects = new Set(suspects.map(({ id }) => id));
@@ -124,14 +123,14 @@ export class WorkerRegistry {
     });
   }
 
-  /** Takes dead workers off the list, once their jobs are with others: until then whoever looks finds them there. */
+  /** Removes dead workers after their jobs have been requeued. */
   async remove(dead: readonly ListedWorker[]): Promise<void> {
     const ids = dead.map(({ id }) => id);
     await this.#databases.others.transaction({ maintenance: true }, (tx) => deleteWorkers(tx, ids));
     this.#logger.warn({ workers: ids }, 'workers have died');
   }
 
-  /** Leaves the list, unless it still has a job: then the row stays and says, beside the free lock, that it has left. */
+  /** Unregisters, unless it still holds a job: then the row stays, marked as leaving. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#beating;
@@ -144,7 +143,7 @@ export class WorkerRegistry {
     while (!signal.aborted) {
       await delay(BEAT_MILLISECONDS, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
-      // While the database is away there is nobody to hear it.
+      // Heartbeats fail while the database is unavailable.
       await this.#beat().catch((error: unknown) => this.#logger.debug({ err: error }, 'no heartbeat'));
     }
   }
@@ -155,14 +154,14 @@ export class WorkerRegistry {
       else await holdWorkerLock(tx, this.#id);
     });
     const now = performance.now();
-    if (now - this.#heardAt > MAX_OWN_SILENCE_MILLISECONDS) this.#steadySince = now;
-    this.#heardAt = now;
+    if (now - this.#beatAt > MAX_OWN_SILENCE_MILLISECONDS) this.#steadySince = now;
+    this.#beatAt = now;
   }
 
   #isSteady(): boolean {
     const now = performance.now();
-    const isHeard = now - this.#heardAt <= MAX_OWN_SILENCE_MILLISECONDS;
-    return isHeard && now - this.#steadySince >= STANDING_SECONDS * 1000;
+    const isRecent = now - this.#beatAt <= MAX_OWN_SILENCE_MILLISECONDS;
+    return isRecent && now - this.#steadySince >= MIN_CONNECTION_SECONDS * 1000;
   }
 
   async #register(tx: Transaction): Promise<void> {

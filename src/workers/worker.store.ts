@@ -7,10 +7,10 @@ export type WorkerRow = typeof workers.$inferSelect;
 /** Any number that no other program on the same database is likely to use for its two-part advisory locks. */
 const LOCK_CLASS = 724_021_196;
 
-/** What a worker says of itself with each heartbeat. */
+/** The state written with each heartbeat. */
 export type WorkerState = Pick<WorkerRow, 'memoryBytes' | 'eventLoopSeconds' | 'jobId' | 'isLeaving'>;
 
-/** Puts a worker on the list. */
+/** Registers a worker. */
 export async function insertWorker(
   tx: Transaction,
   worker: Pick<WorkerRow, 'id' | 'host' | 'processId' | 'version' | 'startedAt'> & WorkerState,
@@ -18,7 +18,7 @@ export async function insertWorker(
   await tx.insert(workers).values({ ...worker, heartbeatAt: sql`clock_timestamp()` });
 }
 
-/** Writes a worker's heartbeat. False where it is not on the list any more: it was taken for dead. */
+/** Writes a heartbeat. False if the worker is no longer registered, because it was considered dead. */
 export async function beat(tx: Transaction, id: string, state: WorkerState): Promise<boolean> {
   const beaten = await tx
     .update(workers)
@@ -28,7 +28,7 @@ export async function beat(tx: Transaction, id: string, state: WorkerState): Pro
   return beaten.length > 0;
 }
 
-/** Holds the worker's lock on the connection of this transaction, until that ends; again on the same one is nothing new. */
+/** Acquires the worker's session-level lock on the connection of this transaction, unless it is held already. */
 export async function holdWorkerLock(tx: Transaction, id: string): Promise<void> {
   await tx.execute(sql`
     select pg_try_advisory_lock(${LOCK_CLASS}::int, ${workers.number}) from ${workers}
@@ -36,9 +36,8 @@ export async function holdWorkerLock(tx: Transaction, id: string): Promise<void>
 }
 
 /**
- * For how long the connection of this transaction has stood, in seconds: since it was first asked. The session itself keeps that
- * moment, because `pg_stat_activity` shows when a session began only to the role that signed in, and this one may have been
- * changed to after that.
+ * Age of the connection of this transaction in seconds, since the first call. The time is stored in a setting of the session,
+ * because `pg_stat_activity` shows the start of a session only to the role that signed in, which may be another one.
  */
 export async function connectionSeconds(tx: Transaction): Promise<number> {
   const [row] = await tx.execute<{ seconds: number }>(sql`
@@ -48,39 +47,39 @@ export async function connectionSeconds(tx: Transaction): Promise<number> {
   return row?.seconds ?? 0;
 }
 
-/** How a worker must be heard of to be taken for alive, in seconds. */
+/** Heartbeat timeouts in seconds. */
 export interface Timeouts {
-  /** While its lock is free: its process is dead, or it is about to connect again. */
+  /** While its lock is released: its process is dead, or about to reconnect. */
   readonly unlocked: number;
-  /** While its lock is held: its process is frozen, or its line is cut and nobody knows. */
+  /** While its lock is held: its process is frozen, or its network connection is dead. */
   readonly locked: number;
 }
 
-/** A worker as the others see it. */
+/** A worker as seen by others. */
 export interface ListedWorker extends Pick<WorkerRow, 'id' | 'jobId' | 'isLeaving'> {
   readonly alive: boolean;
 }
 
-/** Every worker on the list. Waits for no lock, and takes none. */
-export async function listWorkerStates(tx: Transaction, patience: Timeouts): Promise<ListedWorker[]> {
+/** All registered workers. Takes no locks. */
+export async function listWorkerStates(tx: Transaction, timeouts: Timeouts): Promise<ListedWorker[]> {
   const { id, jobId, isLeaving } = workers;
-  return await tx.select({ id, jobId, isLeaving, alive: sql<boolean>`${isAlive(patience)}` }).from(workers);
+  return await tx.select({ id, jobId, isLeaving, alive: sql<boolean>`${isAlive(timeouts)}` }).from(workers);
 }
 
 export async function deleteWorkers(tx: Transaction, ids: readonly string[]): Promise<void> {
   await tx.delete(workers).where(inArray(workers.id, [...ids]));
 }
 
-/** The workers that were heard of lately. */
-export async function listWorkers(tx: Transaction, heardWithinSeconds: number): Promise<WorkerRow[]> {
-  return await tx.select().from(workers).where(wasHeardOf(heardWithinSeconds)).orderBy(workers.number);
+/** The workers with a recent heartbeat. */
+export async function listWorkers(tx: Transaction, timeoutSeconds: number): Promise<WorkerRow[]> {
+  return await tx.select().from(workers).where(hasBeatWithin(timeoutSeconds)).orderBy(workers.number);
 }
 
 function isAlive({ unlocked, locked }: Timeouts): SQL {
-  return sql`(${wasHeardOf(unlocked)} or (${wasHeardOf(locked)} and ${isLocked()}))`;
+  return sql`(${hasBeatWithin(unlocked)} or (${hasBeatWithin(locked)} and ${isLocked()}))`;
 }
 
-function wasHeardOf(seconds: number): SQL {
+function hasBeatWithin(seconds: number): SQL {
   return gt(workers.heartbeatAt, sql`clock_timestamp() - make_interval(secs => ${seconds})`);
 }
 

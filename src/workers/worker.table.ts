@@ -2,8 +2,8 @@ import { bigint, boolean, doublePrecision, integer, pgTable, text, unique, uuid 
 import { maintenancePolicy, timestampColumn } from '../platform/postgres/columns.ts';
 
 /**
- * The worker processes that live. Each holds an advisory lock under its number for as long as it is connected, and writes
- * its heartbeat; who has lost both is taken for dead and its row removed.
+ * The live worker processes. Each holds an advisory lock by its number while it is connected, and writes heartbeats; a worker
+ * without both is considered dead, and its row is removed.
  */
 export const workers = pgTable(
   'workers',

@@ -127,7 +127,7 @@ test('signUp refuses an address with a character that cannot be seen, and names 
   for (const code of ['200B', '202E', '0007', '00AD', 'FEFF', 'E000', '0378', '3164', '200D']) {
     const email = `a${String.fromCodePoint(Number.parseInt(code, 16))}da@example.com`;
     const { errors } = await anonymous.request(SIGN_UP, { input: { email, password: PASSWORD } });
-    const message = `The e-mail address has the character U+${code}, which cannot be seen.`;
+    const message = `The e-mail address has the character U+${code}, which is invisible.`;
     expect(errors, code).toMatchObject([{ message, extensions: { code: 'BAD_USER_INPUT', argument: 'input.email' } }]);
   }
 });

@@ -1,5 +1,5 @@
 import type { Transaction } from '../../src/platform/postgres/database.ts';
-import { changeRun, type EventNote, type RunChange } from '../../src/training/runs/training-run.store.ts';
+import { changeRun, type EventDetails, type RunChange } from '../../src/training/runs/training-run.store.ts';
 import { claimAsItsJob } from '../support/claim-run.ts';
 import type { System } from './system.ts';
 
@@ -18,7 +18,7 @@ export class Publisher {
   }
 
   async claim(): Promise<void> {
-    const run = await this.#within((tx) => claimAsItsJob(tx, this.runId));
+    const run = await this.#inTransaction((tx) => claimAsItsJob(tx, this.runId));
     if (run === null) throw new Error(`Run ${this.runId} cannot be claimed.`);
     this.#attempt = run.attempt;
   }
@@ -38,12 +38,12 @@ export class Publisher {
     );
   }
 
-  async #change(change: RunChange, note: EventNote): Promise<void> {
-    const written = await this.#within((tx) => changeRun(tx, this.runId, this.#attempt, change, note));
+  async #change(change: RunChange, note: EventDetails): Promise<void> {
+    const written = await this.#inTransaction((tx) => changeRun(tx, this.runId, this.#attempt, change, note));
     if (!written) throw new Error(`A change of run ${this.runId} was refused.`);
   }
 
-  #within<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+  #inTransaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.#system.stores.transaction({ workspaceId: this.#workspaceId }, work);
   }
 }

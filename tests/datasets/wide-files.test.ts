@@ -154,7 +154,7 @@ describe('planning a training on many columns', () => {
       },
     );
     expect(answer.errors[0]).toMatchObject({
-      message: 'A model takes at most 65534 features; these are 65539.',
+      message: 'A model takes at most 65534 features; got 65539.',
       extensions: { code: 'BAD_USER_INPUT', argument: 'input.features' },
     });
     const features = ['petal', 'c65000'];
@@ -211,7 +211,7 @@ describe('a run with many features', () => {
     });
     const names = Array.from({ length: 10 }, (_, at) => `c${at}`).join(', ');
     expect(compareRuns.warnings).toContain(
-      `The runs use different features. Not all of them use: ${names} and 20 more.`,
+      `The runs use different features. Not used by all runs: ${names} and 20 more.`,
     );
     expect(compareRuns.parameters).toContainEqual({ name: 'run.features', values: ['50000', '50000'], differs: true });
   });

@@ -46,7 +46,7 @@ test.each([
   ['it is a folder', () => ({ TOKEN_SECRET_FILE: folder }), 'cannot be read (EISDIR)'],
   ['it is empty', () => ({ TOKEN_SECRET_FILE: '/dev/null' }), 'which is empty'],
   ['its content is none', () => ({ DATABASE_URL_FILE: file }), 'DATABASE_URL must be a postgres:// address'],
-])('a mistake is told where %s, without the secret', (_, environment, reason) => {
+])('an error is reported where %s, without the secret', (_, environment, reason) => {
   expect(() => readConfig(environment())).toThrow(reason);
   expect(() => readConfig(environment())).not.toThrow(SECRET);
 });

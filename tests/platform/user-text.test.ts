@@ -45,8 +45,8 @@ describe('a name that a user gives', () => {
     expect(() => parse(name)).toThrow(
       expect.objectContaining({
         code: 'BAD_USER_INPUT',
-        message: `The name has the character ${character}, which cannot be seen.`,
-        details: { argument: 'input.name', hint: 'Leave it out.' },
+        message: `The name has the character ${character}, which is invisible.`,
+        details: { argument: 'input.name', hint: 'Remove it.' },
       }),
     );
   });

@@ -31,27 +31,27 @@ function looksAtFullPool(succeededAt: () => number, checkDatabase: () => Promise
 }
 
 test('a pool whose transactions go on is busy, which is no fault', async () => {
-  const looks = looksAtFullPool(() => performance.now());
-  expect(await looks.database.fault()).toBeNull();
+  const healthChecks = looksAtFullPool(() => performance.now());
+  expect(await healthChecks.database.fault()).toBeNull();
 });
 
 test('a pool in which nothing comes to an end is one', async () => {
-  const looks = looksAtFullPool(() => Number.NEGATIVE_INFINITY);
-  expect(await looks.database.fault()).toBe('NO_ANSWER');
+  const healthChecks = looksAtFullPool(() => Number.NEGATIVE_INFINITY);
+  expect(await healthChecks.database.fault()).toBe('NO_ANSWER');
 });
 
 test('a standstill of the process is no fault of the database', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
   const { promise: written, resolve: write } = Promise.withResolvers<void>();
-  const looks = looksAtFullPool(
+  const healthChecks = looksAtFullPool(
     () => Number.NEGATIVE_INFINITY,
     () => {
       ask();
       return written;
     },
   );
-  const fault = looks.database.fault();
+  const fault = healthChecks.database.fault();
   await asked;
   vi.advanceTimersByTime(60_000);
   write();

@@ -105,7 +105,7 @@ test('a second server on the same folder is refused with the reason', async () =
   expect(second.output()).toContain(String(first.process.pid));
 });
 
-test('all mistakes in the settings come in one message', async () => {
+test('all invalid settings are reported in one message', async () => {
   const command = start(['serve'], {
     PORT: 'eighty',
     LOG_LEVEL: 'loud',

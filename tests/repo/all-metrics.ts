@@ -16,9 +16,9 @@ const NO_DATABASE = { stats: () => ({ active: 0, waiting: 0, max: 0, succeededAt
 export function allMetrics(): readonly MetricDetails[] {
   const metrics = new ProcessMetrics('0');
   const api = new ApiMetrics(metrics.registry, new QueueStats({ depth: never, schedules: never }, { list: never }));
-  api.watchSockets(() => ({ signedIn: 0, anonymous: 0, subscriptions: new Map() }));
-  metrics.watch(NO_DATABASE, { room: never });
-  metrics.watchParts({});
+  api.monitorSockets(() => ({ signedIn: 0, anonymous: 0, subscriptions: new Map() }));
+  metrics.monitor(NO_DATABASE, { diskSpace: never });
+  metrics.monitorParts({});
   metrics.close();
   return metrics.registry.getMetricsAsArray() as unknown as MetricDetails[];
 }

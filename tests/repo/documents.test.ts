@@ -36,7 +36,7 @@ function operationsIn(document: string): string[] {
   return [...groups(document, /^```graphql\n(.*?)^```$/gms), ...inJson];
 }
 
-function mistakesOf(operations: string): readonly GraphQLError[] {
+function errorsOf(operations: string): readonly GraphQLError[] {
   return validate(SCHEMA, parse(operations), RULES);
 }
 
@@ -49,7 +49,7 @@ describe('the GraphQL of the documents fits the schema', () => {
   test.each(DOCUMENTS.flatMap((path) => operationsIn(read(path)).map((operations) => [path, operations] as const)))(
     '%s: %s',
     (_path, operations) => {
-      expect(mistakesOf(operations)).toEqual([]);
+      expect(errorsOf(operations)).toEqual([]);
     },
   );
 
@@ -62,7 +62,7 @@ describe('the GraphQL of the documents fits the schema', () => {
   });
 
   test('a field that is not there is a mistake', () => {
-    expect(mistakesOf('{ health { mood } }')).toHaveLength(1);
+    expect(errorsOf('{ health { mood } }')).toHaveLength(1);
   });
 });
 

@@ -29,10 +29,10 @@ const REACH: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The modules of api/ that a noun's GraphQL side is made with. Of the second list only types, which leave no import. */
-const LEAVES_OF_API = ['scalars', 'enums', 'pagination', 'batched-read', 'field-cost'].map(
+const LEAVES_OF_API = ['scalars', 'enums', 'pagination', 'batch-loader', 'field-cost'].map(
   (name) => `src/api/graphql/${name}.ts`,
 );
-const TYPES_OF_API = ['graphql/context', 'graphql/batched-lookup', 'http/download-links', 'http/form-file'].map(
+const TYPES_OF_API = ['graphql/context', 'graphql/batch-lookup', 'http/download-links', 'http/form-file'].map(
   (name) => `src/api/${name}.ts`,
 );
 

@@ -113,7 +113,7 @@ const JUDGED: readonly (readonly [from: string, statement: string, complaint: Re
   ['src/datasets/a.resolver.ts', "import { a } from '../api/graphql/pagination.ts'", null],
   ['src/training/a.subscriptions.ts', "import type { A } from '../api/graphql/context.ts'", null],
   ['src/datasets/a.resolver.ts', "import { a } from '../api/graphql/context.ts'", /only its types/],
-  ['src/datasets/a.resolver.ts', "import { a } from '../api/graphql/batched-lookup.ts'", /only its types/],
+  ['src/datasets/a.resolver.ts', "import { a } from '../api/graphql/batch-lookup.ts'", /only its types/],
   ['src/datasets/a.resolver.ts', "import type { A } from '../api/http/server.ts'", /not one of the modules of api/],
   ['src/datasets/a.service.ts', "import type { A } from '../api/graphql/context.ts'", /only \*\.type\|input/],
   ['src/datasets/a.store.ts', "import { a } from '../api/graphql/pagination.ts'", /only \*\.type\|input/],

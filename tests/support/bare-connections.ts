@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { pino } from 'pino';
 import { ClientAddresses } from '../../src/api/connections/client-address.ts';
-import type { ConnectionLimits } from '../../src/api/connections/connection-watch.ts';
+import type { ConnectionLimits } from '../../src/api/connections/connection-monitor.ts';
 import { HttpConnections } from '../../src/api/connections/http-connections.ts';
 
 /** The connections of an API alone, with answers of the test's own. */

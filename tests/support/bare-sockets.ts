@@ -35,7 +35,7 @@ export async function startBareSockets(
     changes: { listen: () => () => undefined, onReconnect: () => () => undefined },
     config: { MAX_SOCKETS_PER_USER: 1, MAX_SUBSCRIPTIONS_PER_USER: 1 },
     cors: new Cors([], null),
-    perAddress: { enterForwarded: () => () => undefined },
+    perAddress: { acquireForwarded: () => () => undefined },
     metrics: { observeOperation: () => undefined, countError: () => undefined },
     logger: pino({ level: 'silent' }),
     ...options,

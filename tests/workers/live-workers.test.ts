@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { type Database, openDatabase, type Transaction } from '../../src/platform/postgres/database.ts';
 import type { WorkerProcess } from '../../src/processes/worker-process.ts';
 import { contradictLoss, findRun, type TrainingRunRow } from '../../src/training/runs/training-run.store.ts';
-import { readCheckpoint, saveCheckpoint } from '../../src/training/worker/checkpoint-saves.ts';
+import { readCheckpoint, saveCheckpoint } from '../../src/training/worker/save-checkpoint.ts';
 import { findCheckpoint } from '../../src/training/worker/training-checkpoint.store.ts';
 import { start } from '../processes/command.ts';
 import { claimAsItsJob } from '../support/claim-run.ts';
@@ -49,7 +49,7 @@ afterAll(async () => {
 });
 
 const stateOf = async (): Promise<TrainingRunRow> => {
-  const run = await within((tx) => findRun(tx, runId));
+  const run = await inTransaction((tx) => findRun(tx, runId));
   if (run === null) throw new Error('The run is not there.');
   return run;
 };
@@ -60,7 +60,7 @@ const startWorker = async () => {
 
 const cancel = () => client.execute('mutation ($id: ID!) { cancelTraining(id: $id) { id } }', { id: runId });
 
-const within = <T>(work: (tx: Transaction) => Promise<T>) => database.transaction({ workspaceId }, work);
+const inTransaction = <T>(work: (tx: Transaction) => Promise<T>) => database.transaction({ workspaceId }, work);
 
 /** Does something while another transaction of the database holds what this statement locks. */
 async function whileHeld<T>(statement: string, work: () => Promise<T>): Promise<T> {
@@ -146,13 +146,13 @@ test('a worker that was told to end and could not hand its run back in time has 
 test('a worker that finds its run taken from it says that it lives, and the attempt does not count as lost', async () => {
   await startWorker();
   await untilFitted();
-  expect(await within((tx) => claimAsItsJob(tx, runId))).toMatchObject({ attempt: 2, lostAttempts: 1 });
+  expect(await inTransaction((tx) => claimAsItsJob(tx, runId))).toMatchObject({ attempt: 2, lostAttempts: 1 });
   await eventually(async () => expect(await stateOf()).toMatchObject({ attempt: 2, lostAttempts: 0 }));
 });
 
 test('a loss is contradicted once, by the attempt that was counted, and not after the end', async () => {
-  const claim = () => within((tx) => claimAsItsJob(tx, runId));
-  const contradict = (attempt: number) => within((tx) => contradictLoss(tx, { id: runId, attempt }));
+  const claim = () => inTransaction((tx) => claimAsItsJob(tx, runId));
+  const contradict = (attempt: number) => inTransaction((tx) => contradictLoss(tx, { id: runId, attempt }));
   for (let attempt = 1; attempt <= 3; attempt++) await claim();
   expect(await stateOf()).toMatchObject({ attempt: 3, lostAttempts: 2, lastLostAttempt: 2 });
   expect(await contradict(3)).toBe(false);
@@ -165,13 +165,13 @@ test('a loss is contradicted once, by the attempt that was counted, and not afte
 });
 
 test('a checkpoint of several parts is read as it was saved, and one that is not finished is none', async () => {
-  await within((tx) => claimAsItsJob(tx, runId));
+  await inTransaction((tx) => claimAsItsJob(tx, runId));
   const bytes = new Uint8Array(CHECKPOINT_BYTES).map((_, index) => index % 251);
   const checkpoint = { runId, workspaceId, attempt: 1, trainedSeconds: 1, bytes };
   const going = new AbortController();
   expect(await saveCheckpoint(database, { ...checkpoint, progress: 0.25 }, going.signal)).toBe(true);
   const read = async () => {
-    const row = await within((tx) => findCheckpoint(tx, { id: runId }));
+    const row = await inTransaction((tx) => findCheckpoint(tx, { id: runId }));
     return row && { progress: row.progress, bytes: Buffer.from(await readCheckpoint(database, row)) };
   };
   expect(await read()).toEqual({ progress: 0.25, bytes: Buffer.from(bytes) });
@@ -195,7 +195,7 @@ test('a checkpoint of several parts is read as it was saved, and one that is not
   expect(await parts()).toHaveLength(1);
 
   // The next attempt reads it; what the former one still saves is refused, and leaves nothing.
-  await within((tx) => claimAsItsJob(tx, runId));
+  await inTransaction((tx) => claimAsItsJob(tx, runId));
   expect(await saveCheckpoint(database, { ...next, progress: 0.9 }, new AbortController().signal)).toBe(false);
   expect(await read()).toMatchObject({ progress: 0.75 });
   expect(await parts()).toHaveLength(1);

@@ -4,12 +4,12 @@ import { networkOf } from '../../platform/client-network.ts';
 import type { LimitedLog } from '../../platform/monitoring/limited-log.ts';
 import type { ClientAddresses } from './client-address.ts';
 
-/** Written by hand: the connection is ended before a request was read from it. */
+/** A raw response: the connection is closed before a request is read. */
 const REFUSAL = 'HTTP/1.1 429 Too Many Requests\r\nconnection: close\r\ncontent-length: 0\r\nretry-after: 5\r\n\r\n';
 
 /**
- * Bounds how many connections a client's address has open. Of a trusted proxy, whose connections bear many clients, the
- * requests in flight and the open WebSockets are counted instead, by the address that the proxy tells.
+ * Limits the open connections per client address. Behind a trusted proxy, whose connections carry many clients, requests in
+ * flight and open WebSockets are counted instead, by the address in x-forwarded-for.
  */
 export class AddressLimit {
   readonly #addresses: ClientAddresses;
@@ -23,13 +23,13 @@ export class AddressLimit {
     this.#log = log;
   }
 
-  /** Counts the connections of a server, and ends those that are too many. */
-  watch(server: Server): void {
+  /** Counts the connections of a server, and closes those above the limit. */
+  attach(server: Server): void {
     server.on('connection', (socket: Socket) => {
       const address = socket.remoteAddress;
       if (address === undefined || this.#addresses.isTrusted(address)) return;
-      const leave = this.#enter(address);
-      if (leave !== null) socket.once('close', leave);
+      const release = this.#acquire(address);
+      if (release !== null) socket.once('close', release);
       else {
         socket.end(REFUSAL);
         socket.once('finish', () => socket.destroy());
@@ -37,17 +37,17 @@ export class AddressLimit {
     });
   }
 
-  /** Counts what a trusted proxy passes on, until the returned function is called; null where it is too much. */
-  enterForwarded(request: IncomingMessage): (() => void) | null {
+  /** Counts a forwarded request, until the returned function is called; null above the limit. */
+  acquireForwarded(request: IncomingMessage): (() => void) | null {
     if (!this.#addresses.isTrusted(request.socket.remoteAddress)) return () => undefined;
-    return this.#enter(this.#addresses.of(request));
+    return this.#acquire(this.#addresses.of(request));
   }
 
-  #enter(address: string): (() => void) | null {
+  #acquire(address: string): (() => void) | null {
     const network = networkOf(address);
     const count = this.#counts.get(network) ?? 0;
     if (count >= this.#max) {
-      this.#log.warn({ address, connections: count }, 'too many connections of one address');
+      this.#log.warn({ address, connections: count }, 'too many connections from one address');
       return null;
     }
     this.#counts.set(network, count + 1);

@@ -3,14 +3,14 @@ import ipaddr from 'ipaddr.js';
 
 type Range = readonly [address: ipaddr.IPv4 | ipaddr.IPv6, bits: number];
 
-/** What a proxy on the way to the server says of a request. */
+/** The forwarding headers of a request. */
 interface Forwarded {
   readonly address: string;
-  /** `http` or `https`: how the client reached the first proxy. Null where nobody says. */
+  /** `http` or `https`: how the client reached the first proxy; null if unknown. */
   readonly scheme: string | null;
 }
 
-/** Tells clients' addresses apart, also behind proxies that the operator trusts to tell them. */
+/** Determines client addresses, also behind trusted proxies. */
 export class ClientAddresses {
   readonly #trusted: readonly Range[];
 
@@ -19,7 +19,7 @@ export class ClientAddresses {
     this.#trusted = trusted.map(toRange);
   }
 
-  /** True where the peer of a connection is a proxy that speaks for others. */
+  /** True if the peer of a connection is a trusted proxy. */
   isTrusted(address: string | undefined): boolean {
     if (this.#trusted.length === 0 || address === undefined || !ipaddr.isValid(address)) return false;
     const parsed = ipaddr.process(address);
@@ -27,22 +27,22 @@ export class ClientAddresses {
   }
 
   /**
-   * The address of the client. Each proxy adds the address of its own peer at the end of `x-forwarded-for`: read from
-   * there, the first address that is no trusted proxy is the client's. What stands before it anybody may have written.
+   * The address of the client. Each proxy appends the address of its peer to `x-forwarded-for`: read from the end, the first
+   * address that is not a trusted proxy is the client's. Addresses before it may be forged.
    */
   of(request: IncomingMessage): string {
     return this.forwarded(request).address;
   }
 
-  /** The address, and the scheme where a trusted proxy tells it. */
+  /** The address, and the scheme if a trusted proxy provides it. */
   forwarded({ socket, headers }: IncomingMessage): Forwarded {
     let address = plain(socket.remoteAddress ?? '');
     if (!this.isTrusted(address)) return { address, scheme: null };
     const hops = String(headers['x-forwarded-for'] ?? '').split(',');
     while (this.isTrusted(address)) {
-      const told = plain(hops.pop() ?? '');
-      if (!ipaddr.isValid(told)) break;
-      address = told;
+      const forwarded = plain(hops.pop() ?? '');
+      if (!ipaddr.isValid(forwarded)) break;
+      address = forwarded;
     }
     return { address, scheme: schemeOf(headers['x-forwarded-proto']) };
   }
@@ -54,14 +54,14 @@ function toRange(text: string): Range {
   return [address, address.kind() === 'ipv4' ? 32 : 128];
 }
 
-/** An address without the port that some proxies add, and an IPv4 address that came over an IPv6 socket as such. */
+/** An address without the port that some proxies add; IPv4-mapped IPv6 addresses become IPv4 addresses. */
 function plain(text: string): string {
   const trimmed = text.trim();
   const bare = /^\[(.+)\](?::\d+)?$/.exec(trimmed)?.[1] ?? /^([\d.]+):\d+$/.exec(trimmed)?.[1] ?? trimmed;
   return ipaddr.isValid(bare) ? ipaddr.process(bare).toString() : bare;
 }
 
-/** The last word is the nearest proxy's. */
+/** The last value is that of the nearest proxy. */
 function schemeOf(header: string | string[] | undefined): string | null {
   const last = String(header ?? '')
     .split(',')

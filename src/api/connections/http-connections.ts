@@ -5,7 +5,7 @@ import { LimitedLog } from '../../platform/monitoring/limited-log.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import { AddressLimit } from './address-limit.ts';
 import type { ClientAddresses } from './client-address.ts';
-import { CONNECTION_LIMITS, type ConnectionLimits, ConnectionWatch } from './connection-watch.ts';
+import { CONNECTION_LIMITS, type ConnectionLimits, ConnectionMonitor } from './connection-monitor.ts';
 import { IncomingRequest } from './incoming-request.ts';
 import { RequestQueue } from './request-queue.ts';
 
@@ -15,60 +15,60 @@ export interface ConnectionOptions {
   readonly logger: Logger;
   /** Default: CONNECTION_LIMITS, and for idle connections KEEP_ALIVE_SECONDS. */
   readonly connectionLimits?: Partial<ConnectionLimits> | undefined;
-  /** The clock by which peers are waited for, but for their heads, of which Node.js has its own. Default: the process's. */
+  /** The clock for all timeouts but that of headers, for which Node.js has its own. Default: the process's. */
   readonly now?: () => number;
 }
 
-/** While the process ends, connections that an earlier answer has kept open are noticed after this time. */
+/** Interval of closing idle connections during shutdown. */
 const END_IDLE_MILLISECONDS = 50;
 
 const MAX_LISTENERS = 30;
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /**
- * The HTTP connections of an API process: who may have how many, for how long a peer may leave one waiting, one request of
- * each at a time, and how all of them end in order.
+ * The HTTP connections of an API process: limits per address, timeouts, one request at a time per connection, and graceful
+ * shutdown.
  */
 export class HttpConnections {
   readonly server: Server;
   readonly perAddress: AddressLimit;
-  readonly #watch: ConnectionWatch;
+  readonly #monitor: ConnectionMonitor;
   readonly #queue = new RequestQueue();
   readonly #inFlight = new Set<ServerResponse>();
   /** All of them, WebSockets among them. */
   readonly #sockets = new Set<Socket>();
   #isDraining = false;
 
-  constructor(options: ConnectionOptions, answer: Answer) {
+  constructor(options: ConnectionOptions, handle: RequestHandler) {
     const { config, addresses, logger, connectionLimits, now = () => performance.now() } = options;
     const log = LimitedLog.of(logger);
     const keepAliveMilliseconds = config.KEEP_ALIVE_SECONDS * 1_000;
     const idleMilliseconds = keepAliveMilliseconds + CONNECTION_LIMITS.headMilliseconds;
     const limits = { ...CONNECTION_LIMITS, idleMilliseconds, ...connectionLimits };
     this.perAddress = new AddressLimit(addresses, config.MAX_CONNECTIONS_PER_ADDRESS, log);
-    this.#watch = new ConnectionWatch(limits, log, now);
+    this.#monitor = new ConnectionMonitor(limits, log, now);
     const serverOptions = {
       IncomingMessage: IncomingRequest,
-      // Of a whole request: a large file over a slow line takes longer than any fixed time. The pace is watched instead.
+      // A large file over a slow connection takes longer than any fixed time. ConnectionMonitor limits the rate instead.
       requestTimeout: 0,
-      // Begins with the first byte of a head, or with the connection: it may be shorter than the time between two requests.
+      // Starts with the first byte of the headers, or with the connection: it may be shorter than the keep-alive timeout.
       headersTimeout: limits.headMilliseconds,
       keepAliveTimeout: keepAliveMilliseconds,
-      connectionsCheckingInterval: limits.lookMilliseconds,
+      connectionsCheckingInterval: limits.checkMilliseconds,
     };
     this.server = createServer(serverOptions, (request, response) => {
-      this.#queue.take(request, response, () => this.#begin(request, response, answer));
+      this.#queue.take(request, response, () => this.#begin(request, response, handle));
     });
     this.server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
     });
-    this.perAddress.watch(this.server);
-    this.#watch.watch(this.server);
+    this.perAddress.attach(this.server);
+    this.#monitor.attach(this.server);
   }
 
-  /** Listens, and gives the port. */
+  /** Listens, and returns the port. */
   async listen(host: string, port: number): Promise<number> {
     await new Promise<void>((resolve, reject) => {
       this.server.once('error', reject);
@@ -81,8 +81,8 @@ export class HttpConnections {
   }
 
   /**
-   * From now on each answer ends its connection, also of requests that are in flight: whoever keeps connections makes the
-   * next one to another process. New ones are still taken: those who spread the load have not all noticed yet.
+   * From now on each response closes its connection, also those of requests in flight, so that clients reconnect to another
+   * process. New connections are still accepted: load balancers may not have noticed yet.
    */
   drain(): void {
     this.#isDraining = true;
@@ -90,21 +90,21 @@ export class HttpConnections {
   }
 
   /**
-   * Takes no new connection, and resolves when the requests in flight have been answered. Whatever is open after
-   * `maxMilliseconds` is cut off.
+   * Accepts no new connections, and resolves when the requests in flight have been answered. Connections that are still open
+   * after `maxMilliseconds` are destroyed.
    */
   async close(maxMilliseconds: number): Promise<void> {
     this.drain();
-    // Not that of the HTTP server, which also ends connections whose last answer has not left the process yet.
+    // Not http.Server.close(), which also closes connections whose last response has not been sent completely.
     const closed = new Promise((resolve) => NetServer.prototype.close.call(this.server, resolve));
-    const endIdle = setInterval(() => this.#watch.endIdle(), END_IDLE_MILLISECONDS);
+    const endIdle = setInterval(() => this.#monitor.endIdle(), END_IDLE_MILLISECONDS);
     const cutOff = setTimeout(() => this.#cutOff(), maxMilliseconds);
-    this.#watch.endIdle();
+    this.#monitor.endIdle();
     await closed;
     clearInterval(endIdle);
     clearTimeout(cutOff);
-    this.#watch.close();
-    // It does not listen any more: this ends the timer by which it bounds the time of heads.
+    this.#monitor.close();
+    // It does not listen any more: this stops the timer of the header timeout.
     this.server.close();
   }
 
@@ -112,13 +112,13 @@ export class HttpConnections {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  #begin(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
-    this.#watch.begin(request, response);
-    // Whatever a request takes is given back when its answer is over: more than ten wait for that, and none leaks.
+  #begin(request: IncomingMessage, response: ServerResponse, handle: RequestHandler): void {
+    this.#monitor.begin(request, response);
+    // More than ten listeners release resources on 'close', which is not a leak.
     response.setMaxListeners(MAX_LISTENERS);
     this.#inFlight.add(response);
     response.once('close', () => this.#inFlight.delete(response));
     if (this.#isDraining) response.shouldKeepAlive = false;
-    answer(request, response);
+    handle(request, response);
   }
 }

@@ -1,30 +1,30 @@
 import { IncomingMessage } from 'node:http';
 
-/** Those that ask for another protocol. Not a field: Node.js sets the property before a class of this module has fields. */
+/** Requests with an upgrade header. Not a field: Node.js sets the property before the fields of a subclass are initialized. */
 const asking = new WeakSet<IncomingMessage>();
 
-/** So many pieces of a body may be of any size; every client's last one is small. */
+/** The first chunks of a body may have any size. */
 const FREE_PIECES = 1_000;
 
-/** Of a body that is sent in chunks, on the average: each costs 2 µs, whatever it holds, and one of a byte takes 6 on the line. */
+/** Minimum average chunk size: each chunk costs 2 µs, whatever its size, and a chunk of one byte takes 6 bytes on the wire. */
 const MIN_PIECE_BYTES = 64;
 
-/** Of a form: its file may come line by line. */
+/** The same for forms, whose file may be sent line by line. */
 const MIN_LINE_BYTES = 8;
 
 /**
- * A request of the server. Its body does not come in tiny pieces: a megabyte of those takes the process for half a second, and they
- * are handed over, from all connections, before anything else has a turn. Its connection is cut.
+ * A request whose body may not consist of tiny chunks: parsing a megabyte of those blocks the event loop for half a second. The
+ * connection of such a request is destroyed.
  *
- * It becomes another protocol only where that is a WebSocket. Node.js hands every request with the header
- * `upgrade` to whoever opens WebSockets, who refuses it; but a server ignores a request that it does not fulfil (RFC 9110, 7.8),
- * such as the one for HTTP/2 that curl and Java's client put into ordinary requests.
+ * Only upgrades to WebSocket are honoured. Node.js emits 'upgrade' for every request with that header, and ws refuses other
+ * protocols; but a server should ignore upgrades that it does not support (RFC 9110, 7.8), such as the one to HTTP/2 that curl
+ * and Java's client add to ordinary requests.
  */
 export class IncomingRequest extends IncomingMessage {
   #pieces = 0;
   #bytes = 0;
 
-  /** Node.js hands every piece of the body over by this, and at last null. */
+  /** Node.js calls this with every chunk of the body, and finally with null. */
   override push(piece: Buffer | null, encoding?: BufferEncoding): boolean {
     if (piece === null) return super.push(null);
     this.#pieces += 1;
@@ -39,7 +39,7 @@ export class IncomingRequest extends IncomingMessage {
     return asking.has(this) && (this.method === 'CONNECT' || this.headers.upgrade?.toLowerCase() === 'websocket');
   }
 
-  /** Node.js says here whether the request asks for another protocol. */
+  /** Set by Node.js if the request has an upgrade header. */
   set upgrade(isUpgrade: boolean | null) {
     if (isUpgrade) asking.add(this);
     else asking.delete(this);

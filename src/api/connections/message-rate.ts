@@ -1,27 +1,26 @@
 import type { WebSocket, WebSocketServer } from 'ws';
 import { pauseSocket, resumeSocket } from './socket-pauses.ts';
 
-/** How many messages of a socket are read. Pings and pongs, of the WebSocket and of its protocol, are messages too. */
+/** The rate limit of a socket. Pings and pongs, of WebSocket and of graphql-transport-ws, count as messages. */
 export interface MessageRate {
   readonly perSecond: number;
-  /** So many at once, after a time of silence. */
+  /** Burst size after a quiet period. */
   readonly burst: number;
-  /** A long message counts as one more for each so many bytes. */
+  /** Each of this many bytes counts as one more message. */
   readonly bytesPerMessage: number;
 }
 
 /**
- * A page that comes back after a lost connection makes its subscriptions anew, at most a hundred, all at once; after that it
- * sends a message now and then. A megabyte, the largest message, takes a second.
+ * A page that reconnects resubscribes with up to a hundred messages at once; after that it sends few. The largest message, of
+ * one megabyte, takes a second of the rate.
  */
 export const MESSAGE_RATE: MessageRate = { perSecond: 50, burst: 500, bytesPerMessage: 20_000 };
 
-/** Longer than this nobody is kept waiting, for then the answer to our own ping, which stands behind the messages, would be missed. */
+/** Maximum pause: during a longer one the pong to our own ping, which is behind the messages, would be missed. */
 const MAX_PAUSE_MILLISECONDS = 5_000;
 
 /**
- * Holds sockets to a rate: one that sends more is not read for a while, and its peer has to wait with the rest. `now`: the
- * clock, in milliseconds.
+ * Limits the message rate of sockets: a socket above it is paused, which slows its peer down. `now`: a clock in milliseconds.
  */
 export function limitMessageRate(sockets: WebSocketServer, rate: MessageRate, now = () => performance.now()): void {
   sockets.on('connection', (socket) => {
@@ -36,7 +35,7 @@ export function limitMessageRate(sockets: WebSocketServer, rate: MessageRate, no
   });
 }
 
-/** The time for which nothing is read from a socket. */
+/** A pause of a socket. */
 class RatePause {
   readonly #socket: WebSocket;
   readonly #now: () => number;
@@ -47,7 +46,7 @@ class RatePause {
     this.#now = now;
   }
 
-  /** What was read in one piece with the message that was too much is still answered, and lengthens the pause. */
+  /** Messages that were already read are still handled, and lengthen the pause. */
   lengthen(milliseconds: number): void {
     const isPaused = this.#until !== null;
     this.#until = this.#now() + Math.min(milliseconds, MAX_PAUSE_MILLISECONDS);
@@ -64,7 +63,7 @@ class RatePause {
   }
 }
 
-/** What a socket may send at the moment: grows with time up to the burst. */
+/** A token bucket: refilled over time, up to the burst size. */
 export class Allowance {
   readonly #rate: MessageRate;
   readonly #now: () => number;
@@ -78,7 +77,7 @@ export class Allowance {
     this.#at = now();
   }
 
-  /** Takes so many messages off it. Gives for how many milliseconds nothing more is allowed; 0 where something is left. */
+  /** Takes messages from the bucket. Returns the milliseconds until it is no longer overdrawn; 0 if it is not. */
   spend(messages: number): number {
     const { perSecond, burst } = this.#rate;
     const now = this.#now();

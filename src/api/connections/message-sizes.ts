@@ -2,17 +2,17 @@ import type { RawData, WebSocket, WebSocketServer } from 'ws';
 import { closeSocket } from '../sockets/close-codes.ts';
 import { TolerantSocket } from '../sockets/tolerant-socket.ts';
 
-/** Tells how large the message is that is being handled. */
+/** The size of the message that is being handled. */
 export interface MessageSizes {
-  /** The bytes of the latest message of a socket: of the one at hand, until something is waited for. */
+  /** The size of the latest message of a socket: the current one, until the first await. */
   latestOf(socket: WebSocket): number;
 }
 
 /**
- * Watches over how large the messages of sockets are, and closes one with a larger message than it may send. Comes before
- * whoever handles the messages: what is sent on a socket that closes goes nowhere.
+ * Records the sizes of messages, and closes sockets whose message is too large. Must be registered before the handler of
+ * messages: responses to a closing socket are dropped.
  */
-export function watchMessageSizes(sockets: WebSocketServer, maxBytes: (socket: WebSocket) => number): MessageSizes {
+export function trackMessageSizes(sockets: WebSocketServer, maxBytes: (socket: WebSocket) => number): MessageSizes {
   const latest = new WeakMap<WebSocket, number>();
   sockets.on('connection', (socket) => {
     socket.on('message', (data) => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** No client of today sends more than a few requests before it has read the first answer; what is read at once may hold thousands. */
+/** No current client pipelines more than a few requests; a single read may contain thousands. */
 const MAX_WAITING = 100;
 
 interface Connection {
@@ -10,13 +10,13 @@ interface Connection {
 }
 
 /**
- * Lets a connection have one request in flight. Node.js hands out all requests that a client has sent one after the other
- * as soon as it has read them; with thousands in one piece nobody else would get a turn until they were all answered.
+ * Handles one request of a connection at a time. Node.js emits pipelined requests as soon as it has read them; thousands of
+ * them would block all other clients until they were handled.
  */
 export class RequestQueue {
   readonly #connections = new WeakMap<Socket, Connection>();
 
-  /** Begins a request at once, or when those before it on its connection have been answered. */
+  /** Begins a request at once, or when the previous ones on its connection have ended. */
   take(request: IncomingMessage, response: ServerResponse, begin: () => void): void {
     const { socket } = request;
     const connection = this.#connections.get(socket);
@@ -39,7 +39,7 @@ export class RequestQueue {
     const connection = this.#connections.get(socket);
     if (connection === undefined) return;
     const start = connection.waiting.shift();
-    // In a turn of its own: those who wait on other connections come first.
+    // In a new turn of the event loop: requests of other connections come first.
     if (start !== undefined && !socket.destroyed) setImmediate(start);
     else {
       this.#connections.delete(socket);

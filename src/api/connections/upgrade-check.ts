@@ -7,39 +7,39 @@ import type { ClientAddresses } from './client-address.ts';
 
 export interface UpgradeChecks {
   readonly cors: Cors;
-  readonly perAddress: Pick<AddressLimit, 'enterForwarded'>;
+  readonly perAddress: Pick<AddressLimit, 'acquireForwarded'>;
   readonly addresses: ClientAddresses;
   readonly logger: Logger;
 }
 
-/** Answers `ws`: true, or the status of the refusal. */
+/** The callback of ws: true, or false with the status of the refusal. */
 type Verdict = (isAllowed: boolean, status?: number, message?: string) => void;
 
 export interface UpgradeCheck {
-  verify(info: { req: IncomingMessage }, answer: Verdict): void;
-  /** From now on the process opens no more of them. */
+  verify(info: { req: IncomingMessage }, respond: Verdict): void;
+  /** Refuses all upgrades from now on. */
   refuseAll(): void;
 }
 
-/** Decides whether a request may become a WebSocket. */
+/** Decides whether a request may be upgraded to a WebSocket. */
 export function upgradeCheck({ cors, perAddress, addresses, logger }: UpgradeChecks): UpgradeCheck {
   const log = LimitedLog.of(logger);
   let isEnding = false;
   return {
-    verify({ req }, answer) {
-      if (isEnding) return answer(false, 503, 'This process ends');
+    verify({ req }, respond) {
+      if (isEnding) return respond(false, 503, 'Shutting down');
       if (!cors.allowsUpgrade(req)) {
         const { origin, host } = req.headers;
         log.warn(
           { address: addresses.of(req), origin: origin?.slice(0, 200), host },
-          'refused the origin of a WebSocket',
+          'refused a WebSocket because of its origin',
         );
-        return answer(false, 403, 'This origin may not open a WebSocket');
+        return respond(false, 403, 'This origin may not open a WebSocket');
       }
-      const leave = perAddress.enterForwarded(req);
-      if (leave === null) return answer(false, 429, 'Too many connections');
-      req.socket.once('close', leave);
-      answer(true);
+      const release = perAddress.acquireForwarded(req);
+      if (release === null) return respond(false, 429, 'Too many connections');
+      req.socket.once('close', release);
+      respond(true);
     },
     refuseAll() {
       isEnding = true;

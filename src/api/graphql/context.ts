@@ -10,18 +10,18 @@ import type { ClientAddresses } from '../connections/client-address.ts';
 export interface Context<Sources = unknown> {
   readonly requestId: string;
   readonly caller: Caller;
-  /** The client's, as trusted proxies tell it. */
+  /** The client's address, also behind trusted proxies. */
   readonly address: string;
-  /** What is found out while it is read: what the log and the metrics are to call it, and the bytes of its message. */
-  readonly note: { operation: string | null; bytes: number };
-  /** Fires when the client has gone before it was answered. Only uploads are worth ending for that. */
-  readonly clientGone: AbortSignal;
+  /** Filled in while the request is read: its label in logs and metrics, and the size of its message. */
+  readonly operationInfo: { operation: string | null; bytes: number };
+  /** Fires when the client disconnects before the response. Only uploads are aborted by it. */
+  readonly clientAborted: AbortSignal;
   /** How the client reaches the server, for links: `https://host:port`. */
   readonly origin: string;
   readonly sources: Sources;
 }
 
-/** What contexts are made with. */
+/** Dependencies of contexts. */
 export interface ContextServices {
   readonly auth: AuthService;
   /** What subscriptions read from. */
@@ -37,24 +37,24 @@ export function createContext(
   requestId: string,
   token: string | null,
   services: ContextServices,
-  clientGone: AbortSignal,
+  clientAborted: AbortSignal,
 ): Context {
   const { auth, sources, addresses, publicUrl } = services;
   const { address, scheme } = addresses.forwarded(request);
-  // Without a PUBLIC_URL the client's own word for the server is the best there is: it leads back to where it came from.
+  // Without PUBLIC_URL the Host header is the best guess: it leads back to where the client came from.
   const origin = publicUrl ?? `${scheme ?? 'http'}://${request.headers.host ?? 'localhost'}`;
   return {
     requestId,
     caller: new Caller(auth, token),
     address,
-    note: { operation: null, bytes: 0 },
-    clientGone,
+    operationInfo: { operation: null, bytes: 0 },
+    clientAborted,
     origin,
     sources,
   };
 }
 
-/** Who calls: nobody known, until somebody asks. */
+/** The caller of a request, who is identified on demand. */
 export class Caller {
   readonly #auth: AuthService;
   readonly #token: string | null;
@@ -66,24 +66,24 @@ export class Caller {
     this.#token = token;
   }
 
-  /** Whom the token speaks for. Looked up once, and only when asked for: `health` needs no database. */
+  /** The identity of the token. Looked up once, and only on demand: `health` must not need the database. */
   identify(): Promise<Identity> {
-    this.#identity ??= this.#look();
+    this.#identity ??= this.#identifyOnce();
     return this.#identity;
   }
 
-  /** The viewer of a field that the authorisation matrix has let through. */
+  /** The viewer of an authorized field. */
   get viewer(): Viewer {
     if (this.#viewer === null) throw new Error('A resolver that needs a viewer was reached without one.');
     return this.#viewer;
   }
 
-  /** For the log: null where nobody has asked yet, or nobody is signed in. */
-  get knownUserId(): string | null {
+  /** For the log: null if the caller was not identified, or is not signed in. */
+  get viewerId(): string | null {
     return this.#viewer?.userId ?? null;
   }
 
-  async #look(): Promise<Identity> {
+  async #identifyOnce(): Promise<Identity> {
     const identity = this.#token === null ? nobody('NO_TOKEN') : await this.#auth.identify(this.#token);
     this.#viewer = identity.viewer;
     return identity;

@@ -1,14 +1,14 @@
 import type { DocumentNode } from 'graphql';
 
-/** More than a product's pages subscribe with; beyond it the one that was asked for longest ago is forgotten. */
+/** Capacity of the cache, which evicts the least recently used document. */
 const MAX_DOCUMENTS = 200;
 
-/** A longer query is read each time: what is kept must not add up to much. */
+/** Longer queries are not cached, which limits the memory of the cache. */
 const MAX_LENGTH = 5_000;
 
 /**
- * The documents that were executed, by their text. Thousands of sockets subscribe with the same few: each is parsed once,
- * and they share one document in memory.
+ * A cache of parsed documents by their text. Thousands of sockets subscribe with the same few: each is parsed once, and they
+ * share one document in memory.
  */
 export class DocumentCache {
   readonly #documents = new Map<string, DocumentNode>();
@@ -17,7 +17,7 @@ export class DocumentCache {
     return this.#documents.get(query);
   }
 
-  /** Keeps a document, as the one that was asked for last. */
+  /** Adds a document as the most recently used one. */
   keep(query: string, document: DocumentNode): void {
     if (query.length > MAX_LENGTH) return;
     this.#documents.delete(query);

@@ -1,6 +1,6 @@
 import { registerEnumType } from 'type-graphql';
 
-/** Makes a GraphQL enum of a list of names, so that the list that the rows and kernels use stays the only one. */
+/** Registers a GraphQL enum from a list of names, which stays the only definition of the values. */
 export function registerEnum<const Name extends string>(
   names: readonly Name[],
   name: string,

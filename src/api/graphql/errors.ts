@@ -4,7 +4,7 @@ import { type ErrorCode, type ErrorDetails, TrainyardError, WrongArguments } fro
 import { LimitedLog } from '../../platform/monitoring/limited-log.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 
-/** Codes that Apollo gives to mistakes in the request itself, and what they are here. */
+/** Apollo's codes for invalid requests, and the corresponding ones of this API. */
 const APOLLO_CODES: Readonly<Record<string, ErrorCode>> = {
   [ApolloServerErrorCode.GRAPHQL_PARSE_FAILED]: 'GRAPHQL_PARSE_FAILED',
   [ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED]: 'GRAPHQL_VALIDATION_FAILED',
@@ -14,32 +14,32 @@ const APOLLO_CODES: Readonly<Record<string, ErrorCode>> = {
   [ApolloServerErrorCode.BAD_REQUEST]: 'BAD_REQUEST',
 };
 
-/** Expected errors that tell the operator of a want, not only the caller of a mistake. A full disk is logged where it is met. */
+/** Expected errors that are logged for the operator. STORAGE_FULL is logged where it occurs. */
 const LOGGED_CODES: readonly ErrorCode[] = ['SERVICE_UNAVAILABLE', 'RATE_LIMITED'];
 
-/** Where errors are written down. */
+/** Logs and counts errors. */
 export interface ErrorLog {
   readonly logger: Logger;
   /** Counts them. */
   readonly metrics: { countError(code: ErrorCode): void };
 }
 
-/** An answer tells of so many errors; the last one says how many more there were. */
+/** Maximum number of errors in a response; the last one says how many more there were. */
 const MAX_ERRORS = 10;
 
 /** Causes of causes: a cycle would have no end. */
 const MAX_CAUSES = 6;
 
-/** Of a message, a hint or the name of an argument: what a client has sent may stand in them, at any length. */
+/** Maximum length of messages, hints and argument names, which may contain text of the client. */
 const MAX_TEXT_LENGTH = 1_000;
 
-/** The errors of an answer as they go out. */
+/** Formats the errors of a response. */
 export function formatErrors(
   errors: readonly GraphQLError[],
   requestId: string,
   log: ErrorLog,
 ): GraphQLFormattedError[] {
-  const all = errors.flatMap(apart);
+  const all = errors.flatMap(separate);
   const formatted = all.slice(0, MAX_ERRORS).map((error) => formatError(error, requestId, log));
   const last = formatted.at(-1);
   const omittedErrors = all.length - formatted.length;
@@ -47,52 +47,52 @@ export function formatErrors(
   return [...formatted.slice(0, -1), { ...last, extensions: { ...last.extensions, omittedErrors } }];
 }
 
-/** Of wrong arguments that are told together each one, at the place of all of them. */
-function apart(error: GraphQLError): readonly GraphQLError[] {
+/** Splits WrongArguments into one error per argument, each with the same path. */
+function separate(error: GraphQLError): readonly GraphQLError[] {
   const cause = innermost(error);
   if (!(cause instanceof WrongArguments)) return [error];
   const { nodes, path } = error;
-  return cause.mistakes.map(
-    (mistake) =>
-      new GraphQLError(mistake.message, { nodes: nodes ?? null, path: path ?? null, originalError: mistake }),
+  return cause.errors.map(
+    (inputError) =>
+      new GraphQLError(inputError.message, { nodes: nodes ?? null, path: path ?? null, originalError: inputError }),
   );
 }
 
-/** An error as it goes out, counted under its code. What was not meant for the caller becomes INTERNAL_SERVER_ERROR and goes to the log. */
+/** Formats an error, and counts it by its code. Unexpected errors become INTERNAL_SERVER_ERROR and are logged. */
 export function formatError(
   error: GraphQLError,
   requestId: string,
   { logger, metrics }: ErrorLog,
 ): GraphQLFormattedError {
   const { message, locations, path } = error.toJSON();
-  const place = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
+  const location = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
   const cause = innermost(error);
   const expected = toExpected(cause);
   if (expected !== null) {
     const { code, details } = expected;
     metrics.countError(code);
     if (LOGGED_CODES.includes(code))
-      LimitedLog.of(logger).warn({ requestId, ...shortly(expected) }, `answered ${code}`);
-    return { message: cut(expected.message), ...place, extensions: { code, ...cutEach(details), requestId } };
+      LimitedLog.of(logger).warn({ requestId, ...summaryOf(expected) }, `answered ${code}`);
+    return { message: cut(expected.message), ...location, extensions: { code, ...cutEach(details), requestId } };
   }
-  const known = APOLLO_CODES[String(error.extensions['code'])] ?? requestMistake(cause, error);
+  const known = APOLLO_CODES[String(error.extensions['code'])] ?? requestErrorCode(cause, error);
   metrics.countError(known ?? 'INTERNAL_SERVER_ERROR');
-  if (known !== null) return { message: cut(message), ...place, extensions: { code: known, requestId } };
-  logger.error({ err: cause, requestId, path }, 'an unexpected error');
+  if (known !== null) return { message: cut(message), ...location, extensions: { code: known, requestId } };
+  logger.error({ err: cause, requestId, path }, 'unexpected error');
   return {
-    message: 'Something went wrong on the server.',
-    ...place,
+    message: 'Internal server error.',
+    ...location,
     extensions: { code: 'INTERNAL_SERVER_ERROR', hint: 'Tell the operator the requestId.', requestId },
   };
 }
 
-/** A line without a stack: such answers come by the thousand, and it is known where from. */
-function shortly({ message, cause }: TrainyardError): object {
+/** A short log entry without a stack: such errors come by the thousand, from known places. */
+function summaryOf({ message, cause }: TrainyardError): object {
   if (!(cause instanceof Error)) return { reason: cut(message) };
   return { reason: cut(message), cause: kindOf(cause) };
 }
 
-/** Kind and code of the error that lies deepest: those above it, such as the query builder's, only say that it failed. */
+/** Name and code of the innermost cause: the outer errors, such as the query builder's, only say that something failed. */
 function kindOf(error: Error): string {
   let deepest = error;
   for (let depth = 0; depth < MAX_CAUSES && deepest.cause instanceof Error; depth += 1) deepest = deepest.cause;
@@ -111,7 +111,7 @@ function cutEach(details: ErrorDetails): ErrorDetails {
   return Object.fromEntries(entries) as ErrorDetails;
 }
 
-/** The body of an answer to a request that never became a GraphQL operation. */
+/** The response body for a request that was refused before it became a GraphQL operation. */
 export function errorBody(error: unknown, requestId: string, log: ErrorLog): { errors: GraphQLFormattedError[] } {
   const graphqlError =
     error instanceof GraphQLError
@@ -122,7 +122,7 @@ export function errorBody(error: unknown, requestId: string, log: ErrorLog): { e
   return { errors: [formatError(graphqlError, requestId, log)] };
 }
 
-/** The HTTP status that goes with a code where the whole request is refused. */
+/** The HTTP status for a code if the whole request is refused. */
 export function httpStatus(code: unknown): number {
   switch (code) {
     case 'UNAUTHENTICATED':
@@ -144,7 +144,7 @@ export function httpStatus(code: unknown): number {
   }
 }
 
-/** What was thrown at first: graphql-js wraps it, once or more, to say where. */
+/** The original error: graphql-js wraps it, once or more, to add its location. */
 function innermost(error: GraphQLError): Error {
   const { originalError } = error;
   if (originalError === undefined) return error;
@@ -155,9 +155,9 @@ function toExpected(error: unknown): TrainyardError | null {
   return error instanceof TrainyardError ? error : null;
 }
 
-/** GraphQL's own complaints about an operation, as opposed to errors that a resolver threw. */
-function requestMistake(cause: unknown, error: GraphQLError): ErrorCode | null {
-  // Apollo's own word for an error that it did not expect, such as an answer that cannot be written.
+/** The code of errors that graphql-js reports about an operation, as opposed to errors of resolvers. */
+function requestErrorCode(cause: unknown, error: GraphQLError): ErrorCode | null {
+  // Apollo's code for unexpected errors, such as a response that cannot be serialized.
   if (error.extensions['code'] === ApolloServerErrorCode.INTERNAL_SERVER_ERROR) return null;
   return cause instanceof GraphQLError && error.path === undefined ? 'GRAPHQL_VALIDATION_FAILED' : null;
 }

@@ -12,10 +12,10 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { type FormattedExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
 import { TrainyardError } from '../../errors.ts';
-import { Turns } from '../../platform/concurrency/taking-turns.ts';
-import { refusalOf } from '../limits/answer-size.ts';
+import { YieldingQueue } from '../../platform/concurrency/yielding-queue.ts';
 import { MAX_TOKENS, violationOfText } from '../limits/document-bounds.ts';
 import { OperationRules } from '../limits/operation-rules.ts';
+import { refusalOf } from '../limits/response-size.ts';
 import type { Context } from './context.ts';
 import { type ErrorLog, formatErrors } from './errors.ts';
 import { operationLabel } from './operation-label.ts';
@@ -54,15 +54,15 @@ export async function startGraphQL(schema: GraphQLSchema, log: ErrorLog): Promis
     logger: log.logger.child({ part: 'apollo' }),
   });
   await server.start();
-  const turns = new Turns();
+  const queue = new YieldingQueue();
   return {
     async execute(request, context) {
       const violation = violationOfText(queryOf(request));
       if (violation !== null) throw new GraphQLError(violation, { extensions: { code: 'GRAPHQL_PARSE_FAILED' } });
       // Before anything is executed whose result the client would not read.
-      if (wantsEventStream(request.headers)) throw subscriptionOverHttp();
+      if (acceptsOnlyEventStream(request.headers)) throw subscriptionOverHttp();
       // Many may come at the same moment: between them, others are answered.
-      await turns.next();
+      await queue.next();
       const result = await server.executeHTTPGraphQLRequest({
         httpGraphQLRequest: toApolloRequest(request),
         context: () => Promise.resolve(context),
@@ -81,7 +81,7 @@ function requestRules(rules: OperationRules, log: ErrorLog): ApolloServerPlugin<
         const { operationName = null, variables = {} } = request;
         const refusals = rules.refusalsOf(document, { operationName, variables });
         if (refusals.length > 0) throw new RefusedOperation(refusals);
-        if (operation) contextValue.note.operation = operationLabel(document, operation);
+        if (operation) contextValue.operationInfo.operation = operationLabel(document, operation);
         if (operation?.operation === 'subscription') throw subscriptionOverHttp();
       },
       willSendResponse: async ({ response, errors, contextValue }) => {
@@ -116,14 +116,14 @@ class RefusedOperation extends GraphQLError {
 function subscriptionOverHttp(): GraphQLError {
   const refusal = new TrainyardError(
     'OPERATION_RESOLUTION_FAILURE',
-    'Subscriptions run over WebSocket, at the same path. Server-sent events (text/event-stream) are not offered.',
-    { hint: 'Use a client of the protocol graphql-transport-ws, such as that of graphql-ws.' },
+    'Subscriptions use WebSocket, at the same path. Server-sent events (text/event-stream) are not supported.',
+    { hint: 'Use a client for the protocol graphql-transport-ws, such as graphql-ws.' },
   );
   return new GraphQLError(refusal.message, { originalError: refusal, extensions: { http: { status: 400 } } });
 }
 
 /** True for a client that reads server-sent events and nothing else. */
-function wantsEventStream({ accept = '' }: IncomingHttpHeaders): boolean {
+function acceptsOnlyEventStream({ accept = '' }: IncomingHttpHeaders): boolean {
   return /\btext\/event-stream\b/i.test(accept) && !/json|\*\/\*|application\/\*/i.test(accept);
 }
 

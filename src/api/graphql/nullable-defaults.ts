@@ -22,19 +22,19 @@ type Values = Readonly<Record<string, unknown>>;
 export function nullMeansDefault(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (isIntrospectionType(type)) continue;
-    if (isInputObjectType(type)) Object.values(type.getFields()).forEach(letBeNull);
+    if (isInputObjectType(type)) Object.values(type.getFields()).forEach(makeNullable);
     if (!isObjectType(type) && !isInterfaceType(type)) continue;
-    for (const { args } of Object.values(type.getFields())) args.forEach(letBeNull);
-    if (isObjectType(type)) giveDefaults(type);
+    for (const { args } of Object.values(type.getFields())) args.forEach(makeNullable);
+    if (isObjectType(type)) applyDefaults(type);
   }
 }
 
-function letBeNull(input: GraphQLArgument | GraphQLInputField): void {
+function makeNullable(input: GraphQLArgument | GraphQLInputField): void {
   if (input.defaultValue !== undefined && isNonNullType(input.type)) input.type = input.type.ofType;
 }
 
 /** Puts the defaults in before any other code sees the arguments. */
-function giveDefaults(type: GraphQLObjectType): void {
+function applyDefaults(type: GraphQLObjectType): void {
   for (const field of Object.values(type.getFields())) {
     if (field.args.length === 0) continue;
     const { resolve = defaultFieldResolver, subscribe } = field;
@@ -53,18 +53,18 @@ function withDefaults(inputs: readonly (GraphQLArgument | GraphQLInputField)[], 
   for (const { name, type, defaultValue } of inputs) {
     const value = given[name] ?? defaultValue;
     // What was left out and has no default stays left out.
-    if (value !== undefined && value !== null) complete[name] = completed(type, value);
+    if (value !== undefined && value !== null) complete[name] = withNestedDefaults(type, value);
   }
   return complete;
 }
 
-function completed(type: GraphQLInputType, value: unknown): unknown {
+function withNestedDefaults(type: GraphQLInputType, value: unknown): unknown {
   if (value === null || value === undefined) return value;
-  if (isNonNullType(type)) return completed(type.ofType, value);
+  if (isNonNullType(type)) return withNestedDefaults(type.ofType, value);
   if (isListType(type)) {
     // A list of texts may have very many items, and nothing in them has a default.
     const items = value as readonly unknown[];
-    return hasFields(type) ? items.map((item) => completed(type.ofType, item)) : items;
+    return hasFields(type) ? items.map((item) => withNestedDefaults(type.ofType, item)) : items;
   }
   return isInputObjectType(type) ? withDefaults(Object.values(type.getFields()), value as Values) : value;
 }

@@ -1,59 +1,59 @@
 import { type ClassType, Field, Int, ObjectType } from 'type-graphql';
-import { badInput, Mistakes } from '../../errors.ts';
+import { badInput, InputErrors } from '../../errors.ts';
 import { isUuid } from '../../platform/ids.ts';
 import type { PageOf, PageOfRows, Position } from '../../platform/postgres/keyset.ts';
 
 const MAX_PAGE = 100;
 
 /** How the places of a list are written as cursors. */
-export interface CursorForm<Place> {
-  format(place: Place): string;
+export interface CursorFormat<Cursor> {
+  format(position: Cursor): string;
   /** Null for what is no place of such a list. */
-  parse(text: string): Place | null;
+  parse(text: string): Cursor | null;
 }
 
 /** Of a list that is ordered by (createdAt, id). */
-const BY_TIMESTAMP: CursorForm<Position> = {
+const TIMESTAMP_CURSOR: CursorFormat<Position> = {
   format: ({ createdAt, id }) => `${createdAt.getTime()} ${id}`,
   parse: (text) => {
     // 14 digits of milliseconds reach the year 5138; PostgreSQL would refuse what JavaScript writes after 9999.
-    const [, moment, id] = /^(\d{1,14}) (\S+)$/.exec(text) ?? [];
-    return id === undefined || !isUuid(id) ? null : { createdAt: new Date(Number(moment)), id };
+    const [, timestamp, id] = /^(\d{1,14}) (\S+)$/.exec(text) ?? [];
+    return id === undefined || !isUuid(id) ? null : { createdAt: new Date(Number(timestamp)), id };
   },
 };
 
 /** Checks the arguments `first` and `after` of a list that is ordered by (createdAt, id). */
 export function parsePage(first: number, after: string | null | undefined): PageOfRows {
-  return parsePageOf(BY_TIMESTAMP, first, after);
+  return parsePageOf(TIMESTAMP_CURSOR, first, after);
 }
 
 /** Checks the arguments `first` and `after` of a list. */
-export function parsePageOf<Place>(
-  form: CursorForm<Place>,
+export function parsePageOf<Cursor>(
+  format: CursorFormat<Cursor>,
   first: number,
   after: string | null | undefined,
-): PageOf<Place> {
-  const mistakes = new Mistakes();
-  mistakes.from(() => {
+): PageOf<Cursor> {
+  const errors = new InputErrors();
+  errors.collect(() => {
     if (first < 1 || first > MAX_PAGE)
       throw badInput('first', `first must be a whole number from 1 to ${MAX_PAGE}; got ${first}.`);
   });
-  const place = mistakes.from(() => (after ? parseCursor(form, after) : null));
-  mistakes.tell();
-  return { first, after: place };
+  const position = errors.collect(() => (after ? parseCursor(format, after) : null));
+  errors.throwIfAny();
+  return { first, after: position };
 }
 
-function formatCursor<Place>(form: CursorForm<Place>, place: Place): string {
-  return Buffer.from(form.format(place)).toString('base64url');
+function formatCursor<Cursor>(format: CursorFormat<Cursor>, position: Cursor): string {
+  return Buffer.from(format.format(position)).toString('base64url');
 }
 
-function parseCursor<Place>(form: CursorForm<Place>, cursor: string): Place {
+function parseCursor<Cursor>(format: CursorFormat<Cursor>, cursor: string): Cursor {
   const text = Buffer.from(cursor, 'base64url').toString();
   // Decoding skips what is no base64: only what was written here, letter by letter, is a cursor.
-  const place = Buffer.from(text).toString('base64url') === cursor ? form.parse(text) : null;
-  if (place === null)
-    throw badInput('after', 'after is not a cursor of this list.', 'Use the endCursor of the page before.');
-  return place;
+  const position = Buffer.from(text).toString('base64url') === cursor ? format.parse(text) : null;
+  if (position === null)
+    throw badInput('after', 'after is not a valid cursor of this list.', 'Use the endCursor of the previous page.');
+  return position;
 }
 
 /** Which part of a list a page is. */
@@ -68,7 +68,7 @@ export class PageInfo {
   @Field(() => String, { nullable: true })
   startCursor!: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Pass it as `after` to get the next page.' })
   endCursor!: string | null;
 }
 
@@ -100,13 +100,13 @@ export function connectionType<Node extends object>(
     @Field(() => [Edge])
     edges!: Edge[];
 
-    @Field(() => [nodeType()], { description: 'Those of the edges, for whoever needs no cursors of them.' })
+    @Field(() => [nodeType()], { description: 'The nodes of the edges, for clients that need no cursors.' })
     nodes!: Node[];
 
     @Field(() => PageInfo)
     pageInfo!: PageInfo;
 
-    @Field(() => Int, { nullable: true, description: 'How many there are on all pages; counted only when asked for.' })
+    @Field(() => Int, { nullable: true, description: 'Total number over all pages; counted only when requested.' })
     totalCount(): Promise<number> {
       throw new Error('A connection is made by toConnection, which gives it its count.');
     }
@@ -121,18 +121,18 @@ export function toConnection<Row extends Position, Node>(
   toNode: (row: Row) => Node,
   totalCount: () => Promise<number>,
 ): Connection<Node> {
-  return toConnectionOf(BY_TIMESTAMP, rows, page, toNode, totalCount);
+  return toConnectionOf(TIMESTAMP_CURSOR, rows, page, toNode, totalCount);
 }
 
 /** The same, of a list whose cursors have this form. */
-export function toConnectionOf<Place, Row extends Place, Node>(
-  form: CursorForm<Place>,
+export function toConnectionOf<Cursor, Row extends Cursor, Node>(
+  format: CursorFormat<Cursor>,
   rows: readonly Row[],
-  page: PageOf<Place>,
+  page: PageOf<Cursor>,
   toNode: (row: Row) => Node,
   totalCount: () => Promise<number>,
 ): Connection<Node> {
-  const edges = rows.slice(0, page.first).map((row) => ({ cursor: formatCursor(form, row), node: toNode(row) }));
+  const edges = rows.slice(0, page.first).map((row) => ({ cursor: formatCursor(format, row), node: toNode(row) }));
   return {
     edges,
     nodes: edges.map(({ node }) => node),

@@ -11,14 +11,13 @@ export const SafeInt = GraphQLSafeInt;
 /** A file of a multipart request. */
 export const Upload = new GraphQLScalarType<FormFile, never>({
   name: 'Upload',
-  description:
-    'A file of a multipart request: null stands in its variable, and the map says which part of the form it is.',
+  description: 'A file of a GraphQL multipart request: its variable is null, and the map names the part of the form.',
   parseValue: (value) => {
     if (value instanceof FormFile) return value;
-    throw new GraphQLError('A file comes in a part of a multipart request.');
+    throw new GraphQLError('A file must be sent as a part of a multipart request.');
   },
   parseLiteral: (node) => {
-    throw new GraphQLError('A file comes in a variable.', { nodes: node });
+    throw new GraphQLError('A file must be passed in a variable.', { nodes: node });
   },
   serialize: () => {
     throw new GraphQLError('A file is never part of an answer.');

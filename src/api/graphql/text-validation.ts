@@ -11,8 +11,8 @@ export function refuseInvalidText(argument: string, value: unknown): void {
     if (!value.includes('\0') && value.isWellFormed()) return;
     throw badInput(
       argument,
-      `${argument} holds a character that no text has.`,
-      'Leave out NUL characters and unpaired surrogates.',
+      `${argument} contains a character that is not valid text.`,
+      'Remove NUL characters and unpaired surrogates.',
     );
   }
   // A file of a multipart request has no entries.

@@ -5,7 +5,7 @@ import type { QueueStats } from './queue-stats.ts';
 
 const OPERATION_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-/** The sockets of a process at a moment. */
+/** The current sockets of a process. */
 export interface SocketStats {
   readonly signedIn: number;
   readonly anonymous: number;
@@ -13,7 +13,7 @@ export interface SocketStats {
   readonly subscriptions: ReadonlyMap<string, number>;
 }
 
-/** What only API processes tell at /metrics. Labels come from the schema and the status codes, never from a client's text. */
+/** Metrics of API processes. Labels come from the schema and from status codes, never from client input. */
 export class ApiMetrics {
   readonly #registry: Registry;
   readonly #requests: Counter<'status'>;
@@ -43,7 +43,7 @@ export class ApiMetrics {
       labelNames: ['code'],
       registers,
     });
-    // A rate sees the first error of a code only where there was a 0 before it.
+    // rate() needs a 0 before the first error of a code.
     for (const code of Object.keys(ERROR_CODES)) this.#errors.inc({ code }, 0);
     this.#failedSignIns = new Counter({
       name: 'trainyard_failed_sign_ins_total',
@@ -69,8 +69,8 @@ export class ApiMetrics {
     this.#operations.observe({ operation }, seconds);
   }
 
-  /** `look` is asked each time that the metrics are. */
-  watchSockets(look: () => SocketStats): void {
+  /** `readStats` is called on each scrape. */
+  monitorSockets(readStats: () => SocketStats): void {
     const registers = [this.#registry];
     const sockets = new Gauge({
       name: 'trainyard_sockets',
@@ -78,7 +78,7 @@ export class ApiMetrics {
       labelNames: ['signed_in'],
       registers,
       collect: () => {
-        const { signedIn, anonymous } = look();
+        const { signedIn, anonymous } = readStats();
         sockets.set({ signed_in: 'true' }, signedIn);
         sockets.set({ signed_in: 'false' }, anonymous);
       },
@@ -90,7 +90,7 @@ export class ApiMetrics {
       registers,
       collect: () => {
         subscriptions.reset();
-        for (const [field, count] of look().subscriptions) subscriptions.set({ field }, count);
+        for (const [field, count] of readStats().subscriptions) subscriptions.set({ field }, count);
       },
     });
   }

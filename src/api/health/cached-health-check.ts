@@ -1,66 +1,66 @@
-import { within } from '../../platform/concurrency/with-timeout.ts';
+import { withTimeout } from '../../platform/concurrency/with-timeout.ts';
 import { type FaultReason, reasonOf } from '../../platform/fault.ts';
 
-/** A part that does not answer within this time is called DOWN: an answer later than that helps no load balancer. */
+/** A part that does not respond within this time is DOWN: load balancers do not wait longer. */
 const TIMEOUT_MILLISECONDS = 1_500;
 
-/** How often a part is looked at, in milliseconds, however many ask. */
+/** Cache intervals of a health check, in milliseconds. */
 export interface HealthCheckIntervals {
-  /** A part that answered so lately is UP: whoever asks a hundred times a second gets its answer at once, and costs nothing. */
+  /** A successful result of this age is returned at once, without waiting for a new check. */
   readonly fresh: number;
-  /** An answer that is older is good for whoever asks, and the next look begins. A fault is told for so long. */
+  /** From this age on a new check is started. A fault is reported for this long. */
   readonly refresh: number;
 }
 
-/** What asks a connection that stands. */
+/** For cheap checks on an open connection. */
 const QUICK: HealthCheckIntervals = { fresh: 1_000, refresh: 250 };
 
-/** What is told of a look: the error, where it found a fault that was not there before; null when that is gone. */
+/** Called when the status changes: with the reason and the error of a new fault, or with null on recovery. */
 export type OnStatusChange = (reason: FaultReason | null, error: unknown) => void;
 
-interface Found {
+interface Fault {
   readonly reason: FaultReason;
   readonly error: unknown;
 }
 
-/** Looks at whether a part of the server does its work; all who ask at once share one look. */
+/** Checks whether a part of the server works; concurrent callers share one check. */
 export class CachedHealthCheck {
   readonly #check: () => Promise<void>;
-  readonly #pace: HealthCheckIntervals;
-  readonly #noteChange: OnStatusChange;
+  readonly #intervals: HealthCheckIntervals;
+  readonly #onStatusChange: OnStatusChange;
   #running: Promise<FaultReason | null> | null = null;
   #fault: FaultReason | null = null;
-  #lookedAt = Number.NEGATIVE_INFINITY;
+  #checkedAt = Number.NEGATIVE_INFINITY;
 
-  /** `check` rejects where the part does not do its work. */
+  /** `check` rejects if the part does not work. */
   constructor(
     check: () => Promise<void>,
-    pace: HealthCheckIntervals = QUICK,
-    noteChange: OnStatusChange = () => undefined,
+    intervals: HealthCheckIntervals = QUICK,
+    onStatusChange: OnStatusChange = () => undefined,
   ) {
     this.#check = check;
-    this.#pace = pace;
-    this.#noteChange = noteChange;
+    this.#intervals = intervals;
+    this.#onStatusChange = onStatusChange;
   }
 
-  /** Why the part does not do its work; null where it does. */
+  /** Why the part does not work; null if it does. */
   async fault(): Promise<FaultReason | null> {
-    const age = performance.now() - this.#lookedAt;
-    if (age < this.#pace.refresh) return this.#fault;
-    this.#running ??= this.#look();
-    return this.#fault === null && age < this.#pace.fresh ? null : await this.#running;
+    const age = performance.now() - this.#checkedAt;
+    if (age < this.#intervals.refresh) return this.#fault;
+    this.#running ??= this.#runCheck();
+    return this.#fault === null && age < this.#intervals.fresh ? null : await this.#running;
   }
 
-  async #look(): Promise<FaultReason | null> {
-    const answer = (async () => await this.#check())().then(
+  async #runCheck(): Promise<FaultReason | null> {
+    const result = (async () => await this.#check())().then(
       () => null,
       (error: unknown) => ({ reason: reasonOf(error), error }),
     );
-    const found = await within<Found | null>(answer, TIMEOUT_MILLISECONDS, { reason: 'NO_ANSWER', error: null });
+    const found = await withTimeout<Fault | null>(result, TIMEOUT_MILLISECONDS, { reason: 'NO_ANSWER', error: null });
     const reason = found?.reason ?? null;
-    if (reason !== this.#fault) this.#noteChange(reason, found?.error ?? null);
+    if (reason !== this.#fault) this.#onStatusChange(reason, found?.error ?? null);
     this.#fault = reason;
-    this.#lookedAt = performance.now();
+    this.#checkedAt = performance.now();
     this.#running = null;
     return reason;
   }

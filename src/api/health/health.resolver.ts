@@ -7,33 +7,32 @@ import type { CachedHealthCheck } from './cached-health-check.ts';
 import { type HealthStatus, HealthType } from './health.type.ts';
 import type { QueueStats } from './queue-stats.ts';
 
-/** The parts that the API needs, as they were seen lately. */
+/** The cached health checks of the parts that the API needs. */
 export type HealthChecks = Readonly<Record<'database' | 'storage' | 'queue', CachedHealthCheck>>;
 
 @Resolver()
 export class HealthResolver {
-  readonly #looks: HealthChecks;
-  readonly #figures: QueueStats;
+  readonly #healthChecks: HealthChecks;
+  readonly #stats: QueueStats;
 
-  constructor(looks: HealthChecks, figures: QueueStats) {
-    this.#looks = looks;
-    this.#figures = figures;
+  constructor(healthChecks: HealthChecks, stats: QueueStats) {
+    this.#healthChecks = healthChecks;
+    this.#stats = stats;
   }
 
-  /** Without its database the server can answer nothing else; without the others it still can. */
+  /** Without its database the server cannot serve anything else; without the other parts it can. */
   @Query(() => HealthType, {
     nullable: true,
-    description:
-      'Whether the server and what it needs can do their work, as seen some seconds ago at the most. No sign-in needed.',
+    description: 'Whether the server and the parts that it needs work; at most a few seconds old. No sign-in needed.',
   })
   async health(@Ctx() context: Context): Promise<HealthType> {
     const [database, storage, queue] = await Promise.all([
-      this.#looks.database.fault(),
-      this.#looks.storage.fault(),
-      this.#looks.queue.fault(),
+      this.#healthChecks.database.fault(),
+      this.#healthChecks.storage.fault(),
+      this.#healthChecks.queue.fault(),
     ]);
     const viewer: Viewer | null = database === null ? (await context.caller.identify()).viewer : null;
-    const figures = viewer && (await this.#figures.read());
+    const stats = viewer && (await this.#stats.read());
     const faults = Object.entries({ database, storage, queue }).flatMap(([part, reason]) =>
       reason === null ? [] : { part, reason },
     );
@@ -45,9 +44,9 @@ export class HealthResolver {
       queue: statusOf(queue),
       faults,
       version: viewer && VERSION,
-      workers: figures?.workers.length ?? null,
-      queuedRuns: figures?.depth.queued ?? null,
-      runningRuns: figures?.depth.running ?? null,
+      workers: stats?.workers.length ?? null,
+      queuedRuns: stats?.depth.queued ?? null,
+      runningRuns: stats?.depth.running ?? null,
     };
   }
 }

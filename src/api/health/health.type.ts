@@ -8,13 +8,19 @@ export type HealthStatus = (typeof HEALTH_STATUSES)[number];
 const HealthStatusEnum = registerEnum(
   HEALTH_STATUSES,
   'HealthStatus',
-  'DEGRADED: it answers, but not everything works.',
+  'The health of the server or of one of its parts.',
+  {
+    UP: 'Everything works.',
+    DEGRADED: 'The API works, but storage or the queue does not.',
+    DOWN: 'It does not work.',
+  },
 );
 
 const HealthReasonEnum = registerEnum(
   Object.keys(FAULT_REASONS) as FaultReason[],
   'HealthReason',
-  'Why a part cannot do its work. docs/metrics.md says what each means.',
+  'Why a part does not work. docs/metrics.md lists the reasons.',
+  FAULT_REASONS,
 );
 
 @ObjectType('HealthFault')
@@ -28,10 +34,12 @@ export class HealthFaultType {
 
 @ObjectType('Health')
 export class HealthType {
-  @Field(() => HealthStatusEnum)
+  @Field(() => HealthStatusEnum, {
+    description: 'UP, or DEGRADED when only storage or the queue fails, or DOWN when the database fails.',
+  })
   status!: HealthStatus;
 
-  @Field(() => Float)
+  @Field(() => Float, { description: 'How long this process has been running.' })
   uptimeSeconds!: number;
 
   @Field(() => HealthStatusEnum)
@@ -47,18 +55,18 @@ export class HealthType {
   @Field(() => [HealthFaultType], { description: 'The parts that are not UP, and why.' })
   faults!: HealthFaultType[];
 
-  @Field(() => String, { nullable: true, description: 'Only when signed in.' })
+  @Field(() => String, { nullable: true, description: 'The version of the server; only when signed in.' })
   version!: string | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: 'Live worker processes. Only when signed in and known, as the next two.',
+    description: 'Number of live worker processes; only when signed in and known, like the next two fields.',
   })
   workers!: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'Trainings that wait, of all workspaces.' })
+  @Field(() => Int, { nullable: true, description: 'Number of queued runs, of all workspaces.' })
   queuedRuns!: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'Trainings that are worked on, of all workspaces.' })
+  @Field(() => Int, { nullable: true, description: 'Number of running runs, of all workspaces.' })
   runningRuns!: number | null;
 }

@@ -6,18 +6,18 @@ import type { FaultReason } from '../../platform/fault.ts';
 import { bearerToken } from '../graphql/context.ts';
 import type { CachedHealthCheck } from './cached-health-check.ts';
 
-/** What probes and scrapers ask of a process. */
+/** The sources of probes and metrics. */
 export interface ProbeSources {
-  /** The parts without which the process can do nothing. */
-  readonly looks: Readonly<Record<string, CachedHealthCheck>>;
+  /** The parts that readiness depends on. */
+  readonly healthChecks: Readonly<Record<string, CachedHealthCheck>>;
   readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
-  /** What /metrics asks for. Null where it is open, and CLOSED where nobody may see it. */
+  /** The token that /metrics requires; null if it is open, CLOSED if it is forbidden. */
   readonly metricsToken: string | null | typeof CLOSED;
 }
 
 const CLOSED = Symbol('closed');
 
-/** Open without a token is only what nobody else can reach: an address of the machine itself. */
+/** Without a token /metrics is open on loopback addresses only. */
 export function metricsTokenOf({
   HOST,
   METRICS_TOKEN,
@@ -33,10 +33,10 @@ LOOPBACK.addAddress('::1', 'ipv6');
 const PROXY_HEADER = /^(?:forwarded|via|x-real-ip|x-forwarded-.*)$/;
 
 /**
- * True where the request seems to come from elsewhere, through a proxy on this machine: it says so, or it was sent to the name
- * of another machine. That is also how a browser here asks on behalf of a page whose name was made to lead here.
+ * True if the request seems to come through a proxy on this machine: it has a proxy header, or a Host that is not local. The
+ * latter also prevents DNS rebinding by pages in a local browser.
  */
-function isPassedOn({ headers }: IncomingMessage): boolean {
+function isForwarded({ headers }: IncomingMessage): boolean {
   if (Object.keys(headers).some((name) => PROXY_HEADER.test(name))) return true;
   const name = URL.parse(`http://${headers.host}`)?.hostname.replace(/^\[|\]$/g, '') ?? '';
   return !(name === 'localhost' || isLoopback(name));
@@ -47,7 +47,7 @@ function isLoopback(address: string): boolean {
   return version !== 0 && LOOPBACK.check(address, version === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** The addresses of a process that are not for its users: /healthz, /readyz and /metrics. */
+/** The operational endpoints of a process: /healthz, /readyz and /metrics. */
 export class Probes {
   readonly #sources: ProbeSources;
   #isEnding = false;
@@ -56,12 +56,12 @@ export class Probes {
     this.#sources = sources;
   }
 
-  /** From now on the process is not ready: whoever spreads the load sends no more of it. */
+  /** From now on the process is not ready, so that load balancers stop sending requests. */
   markShuttingDown(): void {
     this.#isEnding = true;
   }
 
-  /** Answers a request that is for one of the addresses; false, and nothing answered, for any other. */
+  /** Handles a request for one of the endpoints; false for any other. */
   async serve(request: IncomingMessage, response: ServerResponse, pathname: string): Promise<boolean> {
     if (request.method !== 'GET' && request.method !== 'HEAD') return false;
     if (pathname === '/healthz') sendJson(response, 200, { status: 'UP' });
@@ -72,8 +72,10 @@ export class Probes {
   }
 
   async #serveReadiness(response: ServerResponse): Promise<void> {
-    const looks = Object.entries(this.#sources.looks).map(async ([part, look]) => [part, await look.fault()] as const);
-    const found = await Promise.all(looks);
+    const healthChecks = Object.entries(this.#sources.healthChecks).map(
+      async ([part, check]) => [part, await check.fault()] as const,
+    );
+    const found = await Promise.all(healthChecks);
     const faults = found.filter((each): each is [string, FaultReason] => each[1] !== null);
     const isReady = !this.#isEnding && faults.length === 0;
     const status = this.#isEnding ? 'ENDING' : isReady ? 'UP' : 'DOWN';
@@ -85,11 +87,11 @@ export class Probes {
   async #serveMetrics(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { metrics, metricsToken } = this.#sources;
     if (metricsToken === CLOSED) {
-      sendJson(response, 403, { status: 'Closed: set METRICS_TOKEN, or HOST to a loopback address.' });
+      sendJson(response, 403, { status: 'Forbidden: set METRICS_TOKEN, or HOST to a loopback address.' });
       return;
     }
-    if (metricsToken === null && isPassedOn(request)) {
-      sendJson(response, 403, { status: 'Closed to what a proxy passes on: set METRICS_TOKEN.' });
+    if (metricsToken === null && isForwarded(request)) {
+      sendJson(response, 403, { status: 'Forbidden for requests through a proxy: set METRICS_TOKEN.' });
       return;
     }
     if (metricsToken !== null && !isSame(bearerToken(request.headers.authorization) ?? '', metricsToken)) {
@@ -108,7 +110,7 @@ function sendJson(response: ServerResponse, status: number, body: object): void 
     .end(JSON.stringify(body));
 }
 
-/** Compares in a time that tells nothing of how much is right. */
+/** Constant-time comparison. */
 function isSame(given: string, expected: string): boolean {
   const hash = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(hash(given), hash(expected));

@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { QueueStats } from './queue-stats.ts';
 
-/** What API processes tell of the whole installation at /metrics: its queue, its workers and its schedules. */
+/** Metrics of the whole installation, exposed by API processes: queue, workers and schedules. */
 export function addQueueMetrics(registry: Registry, queue: QueueStats): void {
   addQueue(registry, queue);
   addWorkers(registry, queue);
@@ -17,10 +17,10 @@ function addQueue(registry: Registry, queue: QueueStats): void {
     registers,
     collect: async () => {
       jobs.reset();
-      const figures = await queue.read();
-      if (figures === null) return;
-      jobs.set({ state: 'queued' }, figures.depth.queued);
-      jobs.set({ state: 'running' }, figures.depth.running);
+      const stats = await queue.read();
+      if (stats === null) return;
+      jobs.set({ state: 'queued' }, stats.depth.queued);
+      jobs.set({ state: 'running' }, stats.depth.running);
     },
   });
   const oldest = new Gauge({
@@ -28,9 +28,9 @@ function addQueue(registry: Registry, queue: QueueStats): void {
     help: 'For how long the oldest waiting training has waited; 0 where none does.',
     registers,
     collect: async () => {
-      const figures = await queue.read();
-      if (figures === null) oldest.remove();
-      else oldest.set(figures.depth.oldestQueuedSeconds ?? 0);
+      const stats = await queue.read();
+      if (stats === null) oldest.remove();
+      else oldest.set(stats.depth.oldestQueuedSeconds ?? 0);
     },
   });
 }
@@ -42,9 +42,9 @@ function addWorkers(registry: Registry, queue: QueueStats): void {
     help: 'Live worker processes, wherever they are.',
     registers,
     collect: async () => {
-      const figures = await queue.read();
-      if (figures === null) count.remove();
-      else count.set(figures.workers.length);
+      const stats = await queue.read();
+      if (stats === null) count.remove();
+      else count.set(stats.workers.length);
     },
   });
   const memory = new Gauge({

@@ -1,10 +1,10 @@
 import { respondsWithin } from '../../platform/concurrency/with-timeout.ts';
 import type { JobDepth, ScheduleState } from '../../platform/jobs/jobs.ts';
 
-/** Figures that are so old are good for whoever asks. */
+/** How long a snapshot is cached. */
 const FRESH_MILLISECONDS = 1_000;
 
-/** Later than that they help nobody. */
+/** Scrapers do not wait longer. */
 const TIMEOUT_MILLISECONDS = 1_500;
 
 /** A worker process that is alive, as operators see it. */
@@ -16,49 +16,49 @@ interface LiveWorker {
   readonly eventLoopSeconds: number;
 }
 
-/** What waits and who works, on the whole installation. */
-export interface QueueView {
+/** Queue, workers and schedules of the whole installation. */
+export interface QueueSnapshot {
   readonly depth: JobDepth;
   readonly workers: readonly LiveWorker[];
   readonly schedules: readonly ScheduleState[];
 }
 
-/** Reads the figures of the queue at most once a second, however many ask. */
+/** Reads the statistics of the queue at most once a second. */
 export class QueueStats {
-  readonly #look: () => Promise<QueueView>;
-  #view: QueueView | null = null;
+  readonly #load: () => Promise<QueueSnapshot>;
+  #snapshot: QueueSnapshot | null = null;
   #readAt = Number.NEGATIVE_INFINITY;
-  #running: Promise<QueueView | null> | null = null;
+  #running: Promise<QueueSnapshot | null> | null = null;
 
   constructor(
     queue: { depth(): Promise<JobDepth>; schedules(): Promise<readonly ScheduleState[]> },
     workers: { list(): Promise<LiveWorker[]> },
   ) {
-    this.#look = async () => {
+    this.#load = async () => {
       const all = [queue.depth(), workers.list(), queue.schedules()] as const;
       const [depth, workersNow, schedules] = await Promise.all(all);
       return { depth, workers: workersNow, schedules };
     };
   }
 
-  /** Null where the database does not answer in time. */
-  async read(): Promise<QueueView | null> {
-    if (performance.now() - this.#readAt < FRESH_MILLISECONDS) return this.#view;
+  /** Null if the database does not respond in time. */
+  async read(): Promise<QueueSnapshot | null> {
+    if (performance.now() - this.#readAt < FRESH_MILLISECONDS) return this.#snapshot;
     this.#running ??= this.#readOnce().finally(() => {
       this.#running = null;
     });
     return await this.#running;
   }
 
-  async #readOnce(): Promise<QueueView | null> {
-    let view: QueueView | null = null;
-    const answer = this.#look().then((found) => {
-      view = found;
+  async #readOnce(): Promise<QueueSnapshot | null> {
+    let snapshot: QueueSnapshot | null = null;
+    const response = this.#load().then((found) => {
+      snapshot = found;
       return true;
     });
-    await respondsWithin(answer, TIMEOUT_MILLISECONDS);
-    this.#view = view;
+    await respondsWithin(response, TIMEOUT_MILLISECONDS);
+    this.#snapshot = snapshot;
     this.#readAt = performance.now();
-    return view;
+    return snapshot;
   }
 }

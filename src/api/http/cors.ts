@@ -2,14 +2,14 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 
 const PREFLIGHT_SECONDS = 600;
 
-/** Names of headers, as a browser lists them; as long as a page of an allowed origin ever asks for. */
+/** A list of header names, as sent by browsers. */
 const HEADER_NAMES = /^[\w!#$%&'*+.^`|~-]+(?:\s*,\s*[\w!#$%&'*+.^`|~-]+)*$/;
 const MAX_HEADER_NAMES_LENGTH = 4_000;
 
-/** Allowed whether asked for or not. */
+/** Always allowed. */
 const USUAL_HEADERS = 'authorization, content-type, apollo-require-preflight, x-apollo-operation-name, x-request-id';
 
-/** Which pages of other origins may call the API from a browser. */
+/** Cross-origin access from browsers. */
 export class Cors {
   readonly #origins: ReadonlySet<string>;
   readonly #publicUrl: URL | null;
@@ -20,7 +20,7 @@ export class Cors {
     this.#publicUrl = publicUrl === null ? null : new URL(publicUrl);
   }
 
-  /** Adds the headers that let an allowed origin read the answer; for others none, so that the browser refuses. */
+  /** Adds the CORS headers for allowed origins; for others none, so that the browser blocks the response. */
   apply(request: IncomingMessage, response: ServerResponse): void {
     response.setHeader('vary', 'origin, access-control-request-headers');
     const { origin } = request.headers;
@@ -29,14 +29,14 @@ export class Cors {
     response.setHeader('access-control-expose-headers', 'x-request-id');
     if (request.method !== 'OPTIONS') return;
     response.setHeader('access-control-allow-methods', 'GET, POST');
-    // Whatever the page's libraries add, such as those that trace: the origin is trusted, and no header gives rights by its name.
+    // Any header is allowed, such as those of tracing libraries: the origin is trusted, and no header grants rights.
     const asked = String(request.headers['access-control-request-headers'] ?? '').trim();
     const isList = asked.length <= MAX_HEADER_NAMES_LENGTH && HEADER_NAMES.test(asked);
     response.setHeader('access-control-allow-headers', isList ? `${USUAL_HEADERS}, ${asked}` : USUAL_HEADERS);
     response.setHeader('access-control-max-age', PREFLIGHT_SECONDS);
   }
 
-  /** True when a WebSocket may be opened: by no page at all, by one of the server's own, or of an allowed origin. */
+  /** True if a WebSocket may be opened: without an origin, from the server's own origin, or from an allowed one. */
   allowsUpgrade({ headers }: IncomingMessage): boolean {
     const { origin } = headers;
     return origin === undefined || this.#origins.has(origin) || this.#isOwn(origin, headers);
@@ -50,12 +50,12 @@ export class Cors {
   #isOwn(origin: string, headers: IncomingHttpHeaders): boolean {
     if (this.#publicUrl !== null && URL.parse(origin)?.host === this.#publicUrl.host)
       return origin === this.#publicUrl.origin;
-    const told = String(headers['x-forwarded-proto'] ?? '')
+    const forwarded = String(headers['x-forwarded-proto'] ?? '')
       .split(',')
       .at(-1)
       ?.trim()
       .toLowerCase();
-    const schemes = told === 'http' || told === 'https' ? [told] : ['http', 'https'];
+    const schemes = forwarded === 'http' || forwarded === 'https' ? [forwarded] : ['http', 'https'];
     return schemes.some((scheme) => URL.parse(`${scheme}://${headers.host}`)?.origin === origin);
   }
 }

@@ -1,19 +1,19 @@
 import type { SignedToken, Tokens } from '../../auth/tokens.ts';
 import type { Context } from '../graphql/context.ts';
 
-/** The path under which signed addresses live. */
+/** Path prefix of download links. */
 export const DOWNLOADS_PATH = '/downloads/';
 
-/** An address is good for minutes; one that is given out again is nearly as good. */
+/** How long a link is reused; links are valid for minutes. */
 const MAX_AGE_MILLISECONDS = 10_000;
 
-/** A signature in flight, or done. */
+/** A signature, pending or done. */
 interface SignedOnce {
   readonly at: number;
   readonly token: Promise<SignedToken>;
 }
 
-/** Makes the signed addresses of files, as the caller reaches them: of each file once for a request, however often it is asked. */
+/** Creates signed download links, one per file and request. */
 export class DownloadLinks {
   readonly #tokens: Tokens;
   readonly #signed = new WeakMap<Context['caller'], Map<string, SignedOnce>>();
@@ -34,7 +34,7 @@ export class DownloadLinks {
     const ofCaller = this.#signed.get(caller) ?? new Map<string, SignedOnce>();
     this.#signed.set(caller, ofCaller);
     const known = ofCaller.get(kind + id);
-    // A subscription is one request too, and goes on for hours.
+    // A subscription is one request that may last for hours.
     const isFresh = known !== undefined && performance.now() - known.at < MAX_AGE_MILLISECONDS;
     const signed = isFresh
       ? known

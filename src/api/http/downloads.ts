@@ -20,7 +20,7 @@ export interface FileSource {
 
 export type FileSources = Readonly<Record<DownloadClaims['kind'], FileSource>>;
 
-/** Serves files at signed addresses. */
+/** Serves files at signed download links. */
 export class Downloads {
   readonly #tokens: Tokens;
   readonly #sources: FileSources;
@@ -30,7 +30,7 @@ export class Downloads {
     this.#sources = sources;
   }
 
-  /** Answers GET and HEAD. Throws NOT_FOUND where the address is wrong, expired or of a file that is gone. */
+  /** Handles GET and HEAD. Throws NOT_FOUND if the link is invalid or expired, or the file is gone. */
   async serve(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     const claims = await this.#tokens.readDownload(path.slice(DOWNLOADS_PATH.length));
     const file = claims && (await this.#sources[claims.kind].findFile(claims, claims.id));
@@ -51,14 +51,14 @@ export class Downloads {
       return;
     }
     await pipeline(stream, response).catch((error: unknown) => {
-      // A client that goes away in the middle is no error of ours.
+      // A client that disconnects is not an error.
       if (!request.socket.destroyed) throw error;
     });
   }
 }
 
 function gone(): TrainyardError {
-  return new TrainyardError('NOT_FOUND', 'This address does not exist or has expired.', {
-    hint: 'Ask for a new one: addresses live 5 minutes.',
+  return new TrainyardError('NOT_FOUND', 'This download link is invalid or has expired.', {
+    hint: 'Request a new one: download links are valid for 5 minutes.',
   });
 }

@@ -1,7 +1,7 @@
 import { TrainyardError } from '../../errors.ts';
 
 const FORM_HINT =
-  'A form has the parts operations and map, both of them text and in this order, and then one file: see the GraphQL multipart request specification.';
+  'Send the text parts operations and map, in this order, and then one file: see the GraphQL multipart request specification.';
 
 type Container = Record<string, unknown> | unknown[];
 
@@ -14,12 +14,10 @@ export function badForm(message: string, hint = FORM_HINT): TrainyardError {
 export function parseOperations(text: string): Record<string, unknown> {
   const operations = parseJson('operations', text);
   if (isPlain(operations) && !Array.isArray(operations)) return operations;
-  throw badForm(
-    'The part "operations" must be a JSON object with query and variables: one operation, no list of them.',
-  );
+  throw badForm('The part "operations" must be a JSON object with query and variables: one operation, not a list.');
 }
 
-/** Which part of the form is the file, and where it belongs; null for a form without a file. */
+/** The part that holds the file, and the path of its variable; null for a form without a file. */
 export function parseMap(text: string): { readonly part: string; readonly path: string } | null {
   const map = parseJson('map', text);
   if (!isPlain(map) || Array.isArray(map))
@@ -27,20 +25,19 @@ export function parseMap(text: string): { readonly part: string; readonly path: 
   const [first, second] = Object.entries(map);
   if (first === undefined) return null;
   if (second !== undefined)
-    throw badForm(`The part "map" names a second file, ${shown(second[0])}: a request brings one.`);
+    throw badForm(`The part "map" names a second file, ${shown(second[0])}: only one is allowed.`);
   const [part, paths] = first;
   if (!Array.isArray(paths) || paths.some((path) => typeof path !== 'string'))
     throw badForm(`The part "map" must give a list of paths for ${shown(part)}, such as ["variables.file"].`);
   const [path, another] = paths as string[];
-  if (path === undefined)
-    throw badForm(`The part "map" does not say where the file of the part ${shown(part)} belongs.`);
+  if (path === undefined) throw badForm(`The part "map" gives no path for the file of the part ${shown(part)}.`);
   if (another !== undefined)
-    throw badForm(`The part "map" puts the file of the part ${shown(part)} in two places: it comes once.`);
+    throw badForm(`The part "map" uses the file of the part ${shown(part)} in two places: only one is allowed.`);
   return { part, path };
 }
 
-/** Puts the file where it belongs. Only what is the operations' own is followed: what it inherits belongs to everybody. */
-export function place(
+/** Inserts the file into the operations. Only own properties are followed, which prevents prototype pollution. */
+export function insertFile(
   operations: Record<string, unknown>,
   { part, path }: { part: string; path: string },
   file: object,
@@ -50,14 +47,14 @@ export function place(
   let container: unknown = operations;
   for (const name of names)
     container = isPlain(container) && Object.hasOwn(container, name) ? own(container, name) : null;
-  // A list has the item already: it is not made longer.
+  // Lists are not extended.
   const isThere = Array.isArray(container) ? last !== 'length' && Object.hasOwn(container, last) : last !== '__proto__';
   if (!isPlain(container) || !isThere || last === '')
-    throw badForm(`The part "map" leads ${shown(part)} to ${shown(path)}, which is not in the part "operations".`);
+    throw badForm(`The part "map" maps ${shown(part)} to ${shown(path)}, which is not in the part "operations".`);
   (container as Record<string, unknown>)[last] = file;
 }
 
-/** A text of the form in an error. */
+/** A text of the form, quoted for an error. */
 export function shown(text: string): string {
   return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
 }
@@ -70,7 +67,7 @@ function parseJson(part: string, text: string): unknown {
   }
 }
 
-/** True for what JSON makes: an object or a list, and no file. */
+/** True for plain JSON objects and lists, but not for a file. */
 function isPlain(value: unknown): value is Container {
   return (
     Array.isArray(value) ||

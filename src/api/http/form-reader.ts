@@ -3,16 +3,16 @@ import type { Readable } from 'node:stream';
 import busboy, { type Busboy } from 'busboy';
 import { TrainyardError } from '../../errors.ts';
 import { FormFile } from './form-file.ts';
-import { badForm, parseMap, parseOperations, place, shown } from './form-parts.ts';
+import { badForm, insertFile, parseMap, parseOperations, shown } from './form-parts.ts';
 
-/** Texts beside `operations` and `map` are passed over, but not without an end. */
+/** Other text parts are ignored, up to this number. */
 const MAX_TEXTS = 10;
 
-const AS_TEXT = 'Append it as text, such as JSON.stringify(…), neither as a Blob nor with a filename.';
+const AS_TEXT = 'Append it as text, such as JSON.stringify(…), not as a Blob or with a filename.';
 
 /**
- * Reads a GraphQL multipart request up to its file: gives the operation, in whose variables the file is. Throws BAD_REQUEST,
- * which names the part that is wrong; what is found wrong later breaks the file off.
+ * Reads a GraphQL multipart request up to its file: returns the operation, with the file in its variables. Throws BAD_REQUEST,
+ * which names the invalid part; later errors abort the file.
  */
 export async function readForm(request: IncomingMessage, maxTextBytes: number): Promise<unknown> {
   const form = new FormReader(request, parserOf(request, maxTextBytes), maxTextBytes);
@@ -21,11 +21,11 @@ export async function readForm(request: IncomingMessage, maxTextBytes: number): 
 
 function parserOf({ headers }: IncomingMessage, maxTextBytes: number): Busboy {
   try {
-    // A second file is seen, so that it can be named.
+    // Two, so that a second file can be named in the error.
     const limits = { fieldSize: maxTextBytes, fields: MAX_TEXTS, files: 2 };
     return busboy({ headers, defParamCharset: 'utf8', limits });
   } catch {
-    throw badForm('The content type of a form must be multipart/form-data, with the boundary of its parts.');
+    throw badForm('The content type must be multipart/form-data with a boundary.');
   }
 }
 
@@ -37,7 +37,7 @@ class FormReader {
   readonly #whole = Promise.withResolvers<void>();
   #operations: Record<string, unknown> | null = null;
   #hasMap = false;
-  /** The file that the map speaks of. */
+  /** The file that the map names. */
   #file: { readonly part: string; readonly value: FormFile } | null = null;
   #breakOff: ((error: Error) => void) | null = null;
   #lastPart: string | null = null;
@@ -58,7 +58,7 @@ class FormReader {
     parser.on('error', (error) => this.#refuse(this.#unreadable(error)));
     parser.on('close', () => this.#end());
     request.once('close', () => {
-      if (!request.complete) this.#refuse(badForm('The upload broke off before the form was complete.'));
+      if (!request.complete) this.#refuse(badForm('The upload was interrupted before the form was complete.'));
     });
     request.pipe(parser);
   }
@@ -85,34 +85,34 @@ class FormReader {
         `The part ${shown(name)} is larger than ${this.#maxTextBytes} bytes.`,
       );
     if (name === 'operations') {
-      if (this.#operations !== null) throw badForm('The part "operations" comes twice.');
+      if (this.#operations !== null) throw badForm('The part "operations" was sent twice.');
       this.#operations = parseOperations(text);
     } else if (name === 'map') this.#readMap(text);
-    else if (name === this.#file?.part)
-      throw badForm(`The part ${shown(name)} has no file name, so that it is a text and no file.`);
+    else if (name === this.#file?.part) throw badForm(`The part ${shown(name)} has no file name, so it is not a file.`);
   }
 
   #readMap(text: string): void {
-    if (this.#hasMap) throw badForm('The part "map" comes twice.');
-    if (this.#operations === null) throw badForm('The part "operations" is missing: it comes before the part "map".');
+    if (this.#hasMap) throw badForm('The part "map" was sent twice.');
+    if (this.#operations === null)
+      throw badForm('The part "operations" is missing: it must come before the part "map".');
     this.#hasMap = true;
     const target = parseMap(text);
     if (target !== null) {
       this.#file = { part: target.part, value: new FormFile(target.part) };
-      place(this.#operations, target, this.#file.value);
+      insertFile(this.#operations, target, this.#file.value);
     }
     this.#ready.resolve(this.#operations);
   }
 
   #readFile(name: string, content: Readable, filename: string | undefined): void {
-    // Whatever is thrown below ends the form, and this with it.
+    // An error below ends the form, and this stream with it.
     content.on('error', () => undefined);
     if (name === 'operations' || name === 'map') throw badForm(`The part "${name}" was sent as a file.`, AS_TEXT);
     if (filename === undefined) throw badForm(`The part ${shown(name)} has no file name.`);
     if (this.#operations === null)
-      throw badForm(`The part "operations" is missing: it comes before the file ${shown(name)}.`);
-    if (!this.#hasMap) throw badForm(`The part "map" is missing: it comes before the file ${shown(name)}.`);
-    if (this.#breakOff !== null) throw badForm(`The part ${shown(name)} is a second file: a request brings one.`);
+      throw badForm(`The part "operations" is missing: it must come before the file ${shown(name)}.`);
+    if (!this.#hasMap) throw badForm(`The part "map" is missing: it must come before the file ${shown(name)}.`);
+    if (this.#breakOff !== null) throw badForm(`The part ${shown(name)} is a second file: only one is allowed.`);
     if (name !== this.#file?.part)
       throw badForm(`The part ${shown(name)} is a file that the part "map" does not name.`);
     this.#breakOff = this.#file.value.arrive(filename, content, this.#whole.promise);
@@ -144,14 +144,14 @@ class FormReader {
     this.#parser.destroy();
   }
 
-  /** The parser's own words speak of its inside. */
+  /** The parser's own messages are about its internals. */
   #unreadable(error: unknown): TrainyardError {
     const where = this.#lastPart === null ? '' : ` after the part ${shown(this.#lastPart)}`;
     const isCut = error instanceof Error && error.message.startsWith('Unexpected end');
     return badForm(
       isCut
         ? `The form ends${where} without its last boundary.`
-        : `The form cannot be read${where}: a part has no proper header.`,
+        : `The form cannot be read${where}: a part has an invalid header.`,
     );
   }
 }

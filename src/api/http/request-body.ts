@@ -4,7 +4,7 @@ import { TrainyardError } from '../../errors.ts';
 /** Larger than any sensible GraphQL document with its variables; files come as multipart requests. */
 export const MAX_JSON_BYTES = 1_000_000;
 
-/** A JSON body of at most a megabyte that has not come in this time does not come. */
+/** Timeout for a JSON body, of at most a megabyte. */
 const MAX_JSON_MILLISECONDS = 30_000;
 
 /** Reads and parses a JSON body, and counts its bytes. Throws PAYLOAD_TOO_LARGE and BAD_REQUEST. */
@@ -14,16 +14,16 @@ export async function readJson(request: IncomingMessage): Promise<{ value: unkno
   try {
     return { value: JSON.parse(body.toString('utf8')), bytes: body.length };
   } catch {
-    throw new TrainyardError('BAD_REQUEST', 'The body of the request is not JSON.');
+    throw new TrainyardError('BAD_REQUEST', 'The request body is not valid JSON.');
   }
 }
 
 async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  const tooSlow = setTimeout(() => request.destroy(), MAX_JSON_MILLISECONDS);
+  const timer = setTimeout(() => request.destroy(), MAX_JSON_MILLISECONDS);
   try {
-    // Leaving the loop must not end the connection: the answer still goes over it.
+    // Leaving the loop must not close the connection: the response is still to be sent.
     const body: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
     for await (const chunk of body) {
       size += chunk.length;
@@ -32,9 +32,9 @@ async function readBytes(request: IncomingMessage): Promise<Buffer> {
     }
   } catch (error) {
     if (error instanceof TrainyardError) throw error;
-    throw new TrainyardError('BAD_REQUEST', 'The request broke off before it was complete.');
+    throw new TrainyardError('BAD_REQUEST', 'The request was interrupted.');
   } finally {
-    clearTimeout(tooSlow);
+    clearTimeout(timer);
   }
   return Buffer.concat(chunks);
 }
@@ -45,12 +45,12 @@ function tooLargeJson(): TrainyardError {
   });
 }
 
-/** The most that is read, and for how long, of a body that nobody wants any more. */
+/** Limits of draining a body that is not needed any more. */
 const DRAIN_BOUNDS = { bytes: 64_000_000, milliseconds: 5_000 };
 
 /**
- * Reads and forgets the rest of a refused request: many clients look at the answer only after they have sent all of
- * it. Whoever sends too much or too slowly for that is cut off. Resolves when it is over.
+ * Reads and discards the rest of a refused request: many clients read the response only after they have sent the whole request.
+ * Resolves when the body has ended, or exceeds the limits.
  */
 export async function drain(request: IncomingMessage, { bytes, milliseconds } = DRAIN_BOUNDS): Promise<void> {
   if (request.complete || request.destroyed) return;

@@ -1,37 +1,37 @@
 import type { Logger } from '../../platform/monitoring/logger.ts';
 
-/** Whoever waits longer looks for the reason. */
+/** Slower requests are logged as warnings. */
 const SLOW_MILLISECONDS = 5_000;
 
-/** What the log calls the requests of load balancers and monitors, of which there are many. */
+/** The label of requests of load balancers and monitoring. */
 export const PROBE_OPERATION = 'probe';
 
-/** What one line of the log says of a request, or of an operation over a socket. */
+/** The log entry of a request, or of an operation over a socket. */
 export interface RequestLine {
   readonly requestId: string;
   /** The client's. */
   readonly address: string;
-  /** A name of operation-label.ts, or what else was asked for. */
+  /** A label of operation-label.ts, or the kind of another request. */
   readonly operation: string;
-  /** Null for nobody, or where nobody had to know. */
+  /** Null if not signed in, or not identified. */
   readonly userId: string | null;
   readonly milliseconds: number;
 }
 
-/** What there is beside it of an HTTP request. */
+/** The log entry of an HTTP request. */
 export interface HttpRequestLine extends RequestLine {
   readonly method: string;
-  /** Without what may bear a token: the query, and what follows /downloads/. */
+  /** Without parts that may contain a token: the query, and what follows /downloads/. */
   readonly path: string;
   readonly status: number;
-  /** All that was sent for it. */
+  /** Bytes sent. */
   readonly bytes: number;
 }
 
-/** Writes the line of a request: at warn for a slow one, at debug for one that only a monitor sends. */
+/** Logs a request: as a warning if it was slow, at debug level if it was a probe. */
 export function logRequest(logger: Logger, line: RequestLine | HttpRequestLine): void {
   const rounded = { ...line, milliseconds: Math.round(line.milliseconds) };
-  if (line.milliseconds > SLOW_MILLISECONDS) logger.warn(rounded, 'a slow request');
+  if (line.milliseconds > SLOW_MILLISECONDS) logger.warn(rounded, 'slow request');
   else if (line.operation === PROBE_OPERATION) logger.debug(rounded, 'request');
   else logger.info(rounded, 'request');
 }

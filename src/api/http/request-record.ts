@@ -8,13 +8,13 @@ import type { ApiMetrics } from '../health/api-metrics.ts';
 import { DOWNLOADS_PATH } from './download-links.ts';
 import { logRequest, PROBE_OPERATION } from './request-log.ts';
 
-/** No status of HTTP, but what proxies write down in that case. */
+/** Not an HTTP status, but nginx's for a client that disconnected. */
 const CLIENT_WENT_AWAY = 499;
 
-/** Longer ones are somebody's attempt at something; their beginning says of what. */
+/** Maximum length of logged paths. */
 const MAX_PATH_LENGTH = 200;
 
-/** What a request is recorded with. */
+/** The dependencies of recordRequest. */
 interface Recording {
   readonly requestId: string;
   readonly pathname: string;
@@ -34,29 +34,29 @@ export function recordRequest(
   const { socket, method = 'GET' } = request;
   const startedAt = performance.now();
   const sentBefore = socket.bytesWritten;
-  // Asked now: the connection that tells it may be gone at the end.
+  // Read now: the socket may be closed at the end.
   const address = addresses.of(request);
   response.once('close', () => {
     const milliseconds = performance.now() - startedAt;
     const status = response.writableFinished ? response.statusCode : CLIENT_WENT_AWAY;
     const context = contexts.get(response);
-    const operation = context ? (context.note.operation ?? INVALID_OPERATION) : kindOf(pathname);
+    const operation = context ? (context.operationInfo.operation ?? INVALID_OPERATION) : kindOf(pathname);
     if (operation !== PROBE_OPERATION) metrics.countRequest(status);
     if (context) metrics.observeOperation(operation, milliseconds / 1000);
     logRequest(logger, {
       ...{ requestId, address, method, path: withoutToken(pathname), status },
       ...{ bytes: socket.bytesWritten - socket.writableLength - sentBefore, milliseconds },
-      ...{ operation, userId: context?.caller.knownUserId ?? null },
+      ...{ operation, userId: context?.caller.viewerId ?? null },
     });
   });
 }
 
-/** Fires when the connection ends before the answer is out. */
-export function clientGone(response: ServerResponse): AbortSignal {
+/** Fires when the connection closes before the response has been sent. */
+export function clientAborted(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
   response.once('close', () => {
     if (response.writableFinished) return;
-    controller.abort(new TrainyardError('BAD_REQUEST', 'The client went away before the answer.'));
+    controller.abort(new TrainyardError('BAD_REQUEST', 'The client closed the connection.'));
   });
   return controller.signal;
 }

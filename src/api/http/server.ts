@@ -16,8 +16,8 @@ import { Cors } from './cors.ts';
 import { DOWNLOADS_PATH } from './download-links.ts';
 import type { Downloads } from './downloads.ts';
 import { MAX_JSON_BYTES, readJson } from './request-body.ts';
-import { clientGone, recordRequest } from './request-record.ts';
-import { sendAnswer } from './send-answer.ts';
+import { clientAborted, recordRequest } from './request-record.ts';
+import { sendResponse } from './send-response.ts';
 import { isMultipart, readMultipart } from './uploads.ts';
 
 const GRAPHQL_PATH = '/graphql';
@@ -40,8 +40,8 @@ export interface ApiOptions {
 export interface Api {
   readonly port: number;
   /**
-   * Says that it is not ready any more, but still answers everybody until `grace` is over; then takes no new connection, ends
-   * the WebSockets, and waits for the requests in flight.
+   * Becomes not ready, but still serves all requests until `grace` is over; then accepts no new connections, closes the
+   * WebSockets, and waits for the requests in flight.
    */
   close(grace?: Promise<unknown>): Promise<void>;
 }
@@ -54,11 +54,11 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const serving: Serving = { ...options, graphql, cors, contexts: new WeakMap() };
   const { addresses } = contextServices;
   const connections = new HttpConnections({ config, addresses, logger, connectionLimits }, (request, response) => {
-    void answer(request, response, serving, connections);
+    void handle(request, response, serving, connections);
   });
   const { server, perAddress } = connections;
   const subscriptions = serveSubscriptions(server, GRAPHQL_PATH, { ...options, cors, perAddress });
-  options.metrics.watchSockets(() => subscriptions.figures());
+  options.metrics.monitorSockets(() => subscriptions.stats());
   const port = await connections.listen(config.HOST, config.PORT);
   return {
     port,
@@ -80,7 +80,7 @@ interface Serving extends ApiOptions {
   readonly cors: Cors;
 }
 
-async function answer(
+async function handle(
   request: IncomingMessage,
   response: ServerResponse,
   serving: Serving,
@@ -95,14 +95,14 @@ async function answer(
   recordRequest(request, response, { requestId, pathname, contexts, addresses, metrics, logger });
   try {
     if (await serving.probes.serve(request, response, pathname)) return;
-    const leave = perAddress.enterForwarded(request);
-    if (leave === null) throw tooManyRequests();
-    response.once('close', leave);
+    const release = perAddress.acquireForwarded(request);
+    if (release === null) throw tooManyRequests();
+    response.once('close', release);
     serving.cors.apply(request, response);
     if (request.method === 'OPTIONS') response.writeHead(204).end();
-    // Clients may ask for anything, such as `//`.
+    // The request target may be anything, such as `//`.
     else if (target === null) throw new TrainyardError('BAD_REQUEST', 'Malformed request URL.');
-    else if (pathname === GRAPHQL_PATH) await answerGraphQL(request, response, target.search, requestId, serving);
+    else if (pathname === GRAPHQL_PATH) await handleGraphQL(request, response, target.search, requestId, serving);
     else if (pathname.startsWith(DOWNLOADS_PATH) && isRead(request))
       await serving.downloads.serve(request, response, pathname);
     else
@@ -113,11 +113,11 @@ async function answer(
     const body = errorBody(error, requestId, serving);
     const status = httpStatus(body.errors[0]?.extensions?.['code']);
     const headers = { 'content-type': 'application/json; charset=utf-8' };
-    await sendAnswer(request, response, status, headers, JSON.stringify(body));
+    await sendResponse(request, response, status, headers, JSON.stringify(body));
   }
 }
 
-async function answerGraphQL(
+async function handleGraphQL(
   request: IncomingMessage,
   response: ServerResponse,
   search: string,
@@ -129,24 +129,24 @@ async function answerGraphQL(
     requestId,
     bearerToken(request.headers.authorization),
     serving.contextServices,
-    clientGone(response),
+    clientAborted(response),
   );
   serving.contexts.set(response, context);
   const body = await readBody(request, context, serving.config.MAX_CSV_UPLOAD_BYTES);
   const { method = 'GET', headers } = request;
   const result = await serving.graphql.execute({ method, headers, search, body }, context);
-  await sendAnswer(request, response, result.status ?? 200, Object.fromEntries(result.headers), textOf(result));
+  await sendResponse(request, response, result.status ?? 200, Object.fromEntries(result.headers), textOf(result));
 }
 
 async function readBody(request: IncomingMessage, context: Context, maxFileBytes: number): Promise<unknown> {
   if (request.method !== 'POST') return null;
   if (isMultipart(request)) {
-    // A form's operation may be as large as any other.
-    context.note.bytes = MAX_JSON_BYTES;
+    // The size of a form's operation is unknown, so the maximum is assumed.
+    context.operationInfo.bytes = MAX_JSON_BYTES;
     return await readMultipart(request, context, maxFileBytes);
   }
   const { value, bytes } = await readJson(request);
-  context.note.bytes = bytes;
+  context.operationInfo.bytes = bytes;
   return value;
 }
 
@@ -156,7 +156,7 @@ function textOf({ body }: HTTPGraphQLResponse): string {
 }
 
 function tooManyRequests(): TrainyardError {
-  return new TrainyardError('RATE_LIMITED', 'Too many requests of this address are in flight.', {
+  return new TrainyardError('RATE_LIMITED', 'Too many concurrent requests from this address.', {
     retryAfterSeconds: 5,
   });
 }

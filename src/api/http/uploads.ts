@@ -5,7 +5,7 @@ import type { Context } from '../graphql/context.ts';
 import { readForm } from './form-reader.ts';
 import { MAX_JSON_BYTES } from './request-body.ts';
 
-/** What a multipart request holds beside its file: boundaries, part headers and the operation. */
+/** Size of a multipart request without its file: boundaries, part headers and the operation. */
 const MULTIPART_OVERHEAD_BYTES = MAX_JSON_BYTES + 100_000;
 
 export function isMultipart(request: IncomingMessage): boolean {
@@ -26,7 +26,7 @@ export async function readMultipart(
     request.headers['x-apollo-operation-name'] === undefined
   ) {
     throw new TrainyardError('BAD_REQUEST', 'A multipart request needs the header "apollo-require-preflight: true".', {
-      hint: 'It proves that no foreign page sent the form.',
+      hint: 'The header protects against cross-site request forgery (CSRF).',
     });
   }
   requireViewer(await context.caller.identify());

@@ -6,7 +6,7 @@ import {
   isListType,
   isNonNullType,
 } from 'graphql';
-import { badInput, Mistakes } from '../../errors.ts';
+import { badInput, InputErrors } from '../../errors.ts';
 import { refuseInvalidText } from '../graphql/text-validation.ts';
 
 /** As many columns as a file may have. */
@@ -33,15 +33,15 @@ export function guardArguments(type: GraphQLObjectType): void {
     if (field.args.length === 0) continue;
     const { resolve = defaultFieldResolver, subscribe } = field;
     const check = (args: Record<string, unknown>) => {
-      const mistakes = new Mistakes();
+      const errors = new InputErrors();
       for (const argument of field.args) {
         const value = args[argument.name];
-        mistakes.from(() => {
+        errors.collect(() => {
           refuseTooLong(argument.name, `${type.name}.${field.name}(${argument.name}:)`, argument.type, value);
           refuseInvalidText(argument.name, value);
         });
       }
-      mistakes.tell();
+      errors.throwIfAny();
     };
     field.resolve = (source, args: Record<string, unknown>, context, info) => {
       check(args);

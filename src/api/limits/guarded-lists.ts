@@ -11,8 +11,8 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
-import { turn } from '../../platform/concurrency/taking-turns.ts';
-import { answerTooLarge } from './answer-size.ts';
+import { yieldToEventLoop } from '../../platform/concurrency/yielding-queue.ts';
+import { responseTooLarge } from './response-size.ts';
 
 /**
  * Values that the lists of an answer have, at the most. An operation is counted before it runs by how long lists usually are;
@@ -60,9 +60,9 @@ function guarded(list: unknown, info: GraphQLResolveInfo): unknown {
   listed.set(info.variableValues, before + values);
   // The answer is refused as a whole: one error says so.
   if (before > MAX_LISTED_VALUES) return [];
-  if (before + values > MAX_LISTED_VALUES) throw answerTooLarge();
+  if (before + values > MAX_LISTED_VALUES) throw responseTooLarge();
   const type = getNamedType(info.returnType);
-  if (takesTurns(type, values, before)) return list.map((item: unknown) => turn().then(() => item));
+  if (yieldsBetweenItems(type, values, before)) return list.map((item: unknown) => yieldToEventLoop().then(() => item));
   return list;
 }
 
@@ -70,7 +70,7 @@ function guarded(list: unknown, info: GraphQLResolveInfo): unknown {
 async function afterOthers(value: Promise<unknown>, info: GraphQLResolveInfo): Promise<unknown> {
   const list = await value;
   if (!Array.isArray(list) || READING_TYPES.includes(itemName(info))) return guarded(list, info);
-  await turn();
+  await yieldToEventLoop();
   return guarded(list, info);
 }
 
@@ -78,7 +78,7 @@ function itemName({ returnType }: GraphQLResolveInfo): string {
   return getNamedType(returnType).name.replace(/Edge$/, '');
 }
 
-function takesTurns(type: GraphQLNamedType, values: number, before: number): boolean {
+function yieldsBetweenItems(type: GraphQLNamedType, values: number, before: number): boolean {
   if (isLeafType(type)) return false;
   const reads = READING_TYPES.includes(type.name.replace(/Edge$/, ''));
   if (reads) return values > VALUES_READ_AT_ONCE;

@@ -41,10 +41,10 @@ class Search {
       if (this.#searched.has(only)) return null;
       this.#searched.add(only);
     }
-    const places = new Map<string, FieldNode[]>();
+    const fieldsByName = new Map<string, FieldNode[]>();
     const spread = new Set<string>();
-    for (const selectionSet of selectionSets) this.#collect(selectionSet, places, spread);
-    for (const [name, fields] of places) {
+    for (const selectionSet of selectionSets) this.#collect(selectionSet, fieldsByName, spread);
+    for (const [name, fields] of fieldsByName) {
       if (fields.length > this.#limit || this.#steps > MAX_STEPS || level > MAX_LEVELS) return name;
       const within = fields.flatMap(({ selectionSet }) => selectionSet ?? []);
       const found = within.length === 0 ? null : this.find(within, level + 1);
@@ -53,19 +53,19 @@ class Search {
     return null;
   }
 
-  #collect({ selections }: SelectionSetNode, places: Map<string, FieldNode[]>, spread: Set<string>): void {
+  #collect({ selections }: SelectionSetNode, fieldsByName: Map<string, FieldNode[]>, spread: Set<string>): void {
     for (const selection of selections) {
       this.#steps += 1;
-      if (selection.kind === Kind.INLINE_FRAGMENT) this.#collect(selection.selectionSet, places, spread);
+      if (selection.kind === Kind.INLINE_FRAGMENT) this.#collect(selection.selectionSet, fieldsByName, spread);
       else if (selection.kind === Kind.FIELD) {
         const name = (selection.alias ?? selection.name).value;
-        const fields = places.get(name);
-        if (fields === undefined) places.set(name, [selection]);
+        const fields = fieldsByName.get(name);
+        if (fields === undefined) fieldsByName.set(name, [selection]);
         else fields.push(selection);
       } else if (!spread.has(selection.name.value)) {
         spread.add(selection.name.value);
         const fragment = this.#fragments.get(selection.name.value);
-        if (fragment) this.#collect(fragment.selectionSet, places, spread);
+        if (fragment) this.#collect(fragment.selectionSet, fieldsByName, spread);
       }
     }
   }

@@ -14,7 +14,7 @@ import { MAX_NAME_LENGTH, MAX_TOKENS, violationOfDocument, violationOfText } fro
 import { IntrospectionCost } from './introspection-cost.ts';
 import { measureOperation, type Variables } from './measure-operation.ts';
 import { violationOfVariables } from './variable-bounds.ts';
-import { mistakesOfVariables } from './variable-mistakes.ts';
+import { variableErrors } from './variable-errors.ts';
 
 /** Deeper than any screen asks: datasets, edges, node, columns, numeric, histogram, from. */
 const MAX_DEPTH = 12;
@@ -55,16 +55,16 @@ export class OperationRules {
     try {
       return parse(query, { maxLexicalTokens: MAX_TOKENS });
     } catch (error) {
-      const mistake =
+      const syntaxError =
         error instanceof GraphQLError ? error : new GraphQLError('The GraphQL document cannot be parsed.');
-      throw withCode(mistake, 'GRAPHQL_PARSE_FAILED');
+      throw withCode(syntaxError, 'GRAPHQL_PARSE_FAILED');
     }
   }
 
   /** Why an operation is not executed; empty where it may be. */
   refusalsOf(document: DocumentNode, { operationName, variables }: OperationRequest): readonly GraphQLError[] {
-    const violation = violationOfDocument(document);
-    if (violation !== null) return [withCode(new GraphQLError(violation), 'GRAPHQL_VALIDATION_FAILED')];
+    const ofDocument = violationOfDocument(document);
+    if (ofDocument !== null) return [withCode(new GraphQLError(ofDocument), 'GRAPHQL_VALIDATION_FAILED')];
     const operation = findOperation(document, operationName);
     if (operation === null)
       return [
@@ -72,12 +72,11 @@ export class OperationRules {
       ];
     const ofVariables = violationOfVariables(variables);
     if (ofVariables !== null) return [withCode(new GraphQLError(ofVariables), 'BAD_USER_INPUT')];
-    const excess = this.#limitViolation(document, operation, variables);
-    if (excess !== null) return [withCode(new GraphQLError(excess, { nodes: operation }), 'GRAPHQL_VALIDATION_FAILED')];
-    const mistakes = this.#validate(document);
-    return mistakes.length > 0
-      ? mistakes
-      : mistakesOfVariables(this.#schema, document, operation, variables, MAX_ERRORS);
+    const ofLimits = this.#limitViolation(document, operation, variables);
+    if (ofLimits !== null)
+      return [withCode(new GraphQLError(ofLimits, { nodes: operation }), 'GRAPHQL_VALIDATION_FAILED')];
+    const errors = this.#validate(document);
+    return errors.length > 0 ? errors : variableErrors(this.#schema, document, operation, variables, MAX_ERRORS);
   }
 
   /**
@@ -95,16 +94,16 @@ export class OperationRules {
       tooMuch('root fields', size.rootFields.length, MAX_ROOT_FIELDS) ??
       tooMuch('values of the schema', size.introspection, this.#introspectionCost.limit) ??
       tooMuch('values', size.cost, MAX_COST) ??
-      (repeated === undefined ? null : `${repeated.name} may stand in an operation once.`)
+      (repeated === undefined ? null : `${repeated.name} may be used once per operation.`)
     );
   }
 
   /** Each document that is kept is compared with the schema once. */
   #validate(document: DocumentNode): readonly GraphQLError[] {
     if (this.#validated.has(document)) return [];
-    const mistakes = validate(this.#schema, document, specifiedRules, { maxErrors: MAX_ERRORS });
-    if (mistakes.length === 0) this.#validated.add(document);
-    return mistakes.map((mistake) => withCode(mistake, 'GRAPHQL_VALIDATION_FAILED'));
+    const errors = validate(this.#schema, document, specifiedRules, { maxErrors: MAX_ERRORS });
+    if (errors.length === 0) this.#validated.add(document);
+    return errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
   }
 }
 

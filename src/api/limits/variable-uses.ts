@@ -70,9 +70,9 @@ function argumentOf(path: readonly (string | number)[], ancestors: readonly (AST
     if ('kind' in ancestor && (ancestor.kind === Kind.ARGUMENT || ancestor.kind === Kind.OBJECT_FIELD))
       return [ancestor.name.value];
     const list = ancestors[level - 1];
-    const place = path[level];
+    const index = path[level];
     const isItem = !('kind' in ancestor) && list !== undefined && 'kind' in list && list.kind === Kind.LIST;
-    return isItem && place !== undefined ? [place] : [];
+    return isItem && index !== undefined ? [index] : [];
   });
   return names.join('.');
 }

@@ -1,27 +1,27 @@
 import type { WebSocket } from 'ws';
 
-/** A peer that does not answer its being closed is cut off after this time. */
+/** Timeout of the closing handshake. */
 export const MAX_CLOSE_MILLISECONDS = 3_000;
 
-/** Every code that the server closes a socket with. docs/errors.md lists the same, and a test compares the two. */
+/** All close codes of the server. A test compares them with docs/errors.md. */
 export const CLOSE_CODES = {
-  1001: 'The server, or this process of it, ends.',
-  1002: 'Something that is no WebSocket message.',
-  1007: 'A message that is no text in UTF-8.',
-  1008: 'A message in more than 16,384 pieces.',
-  1009: 'A message of more than a megabyte; of more than 20 kB from who has not signed in.',
-  1013: 'The database does not answer, or too many sockets are open of which nobody has said who they are.',
-  4400: 'A message that the protocol does not know.',
-  4401: 'The session has ended, by signOut or with the membership, also where its token has expired since. Also an operation before the introduction.',
-  4403: 'The access token has expired, and its session has not ended; or it is none that this server has made.',
+  1001: 'The server, or this process, is shutting down.',
+  1002: 'Not a WebSocket message.',
+  1007: 'A message that is not UTF-8 text.',
+  1008: 'A message in more than 16,384 fragments.',
+  1009: 'A message larger than 1 MB, or larger than 20 kB before sign-in.',
+  1013: 'The database is not available, or too many unauthenticated sockets are open.',
+  4400: 'An invalid message.',
+  4401: 'The session has ended, by signOut or with the membership, even if its token has expired since. Also an operation before connection_init.',
+  4403: 'The access token has expired, but its session has not ended; or it was not issued by this server.',
   4406: 'The client does not speak the subprotocol graphql-transport-ws.',
-  4408: 'The client has not introduced itself in time (3 s).',
-  4409: 'An operation under an id that is in use.',
-  4429: 'The user has as many sockets open as one may have. Also a second introduction.',
-  4500: 'Something went wrong on the server.',
+  4408: 'No connection_init within 3 s.',
+  4409: 'An operation with an id that is in use.',
+  4429: 'The user has too many open sockets. Also a second connection_init.',
+  4500: 'Internal server error.',
 } as const;
 
-/** Closes a socket with a code of the table; cuts it off where its peer does not answer that. */
+/** Closes a socket with a code of the table; terminates it if the peer does not respond. */
 export function closeSocket(socket: WebSocket, code: keyof typeof CLOSE_CODES, reason: string): void {
   socket.close(code, reason);
   const cutOff = setTimeout(() => socket.terminate(), MAX_CLOSE_MILLISECONDS).unref();

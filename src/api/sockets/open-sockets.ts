@@ -5,8 +5,8 @@ import { SocketOperations } from './socket-operations.ts';
 
 export interface SocketLimits {
   /**
-   * Sockets of which nobody has said who they are. Beyond so many the one that has been open for longest makes room: a
-   * client that introduces itself is among them for moments only, so that nobody can keep others out by holding many.
+   * Unauthenticated sockets. Above the limit the oldest one is closed: a client that authenticates is among them only briefly,
+   * so nobody can lock others out by keeping many open.
    */
   readonly maxAnonymous: number;
   readonly maxPerUser: number;
@@ -21,13 +21,13 @@ export interface SocketLimits {
 const BYTES_PER_OPERATION = 2_000;
 const MIN_BYTES_OF_USER = 2_000_000;
 
-/** A few operations of the largest size that a socket without a token may send. */
-const MAX_BYTES_OF_NOBODY = 100_000;
+/** A few operations of the maximum size for unauthenticated sockets. */
+const MAX_ANONYMOUS_BYTES = 100_000;
 
-/** The open sockets of a process: whose they are, and how many each user may have. */
+/** The open sockets of a process by user, with their limits. */
 export class OpenSockets {
   readonly #limits: SocketLimits;
-  /** In the order in which they came. */
+  /** In the order of connecting. */
   readonly #anonymous = new Set<WebSocket>();
   readonly #operations = new WeakMap<WebSocket, SocketOperations>();
   /** Of all sockets, also of those that have closed, until nothing of them runs any more. */
@@ -39,12 +39,12 @@ export class OpenSockets {
     this.#limits = limits;
   }
 
-  /** Counts a socket from now until it closes, as nobody's. */
+  /** Counts a socket as unauthenticated, until it closes. */
   add(socket: WebSocket): void {
     this.#anonymous.add(socket);
     const operations = this.operationsOf(socket);
     this.#all.add(operations);
-    operations.onGone(() => this.#all.delete(operations));
+    operations.onFinished(() => this.#all.delete(operations));
     socket.once('close', () => {
       this.#anonymous.delete(socket);
       operations.close();
@@ -55,7 +55,7 @@ export class OpenSockets {
     closeSocket(oldest, 1013, 'Too many sockets without a token');
   }
 
-  /** True where nobody has said whose the socket is. */
+  /** True for an unauthenticated socket. */
   isAnonymous(socket: WebSocket): boolean {
     return this.#anonymous.has(socket);
   }
@@ -66,27 +66,27 @@ export class OpenSockets {
     return operations;
   }
 
-  /** Counts the socket as the user's, until it closes. False, and nothing counted, where the user has too many. */
+  /** Counts the socket as the user's, until it closes. False, and not counted, if the user has too many. */
   assign(socket: WebSocket, userId: string): boolean {
     const ofUser = this.#users.get(userId) ?? new Set<SocketOperations>();
     if (countOpen(ofUser) >= this.#limits.maxPerUser) return false;
     this.#anonymous.delete(socket);
     const operations = this.operationsOf(socket);
     this.#users.set(userId, ofUser.add(operations));
-    operations.onGone(() => {
+    operations.onFinished(() => {
       ofUser.delete(operations);
       if (ofUser.size === 0 && this.#users.get(userId) === ofUser) this.#users.delete(userId);
     });
     return true;
   }
 
-  /** True while an operation of an open socket is executed that has no result yet. */
+  /** True while an operation of an open socket has no result yet. */
   get isExecuting(): boolean {
     for (const operations of this.#all) if (!operations.isClosed && operations.isExecuting) return true;
     return false;
   }
 
-  figures(): SocketStats {
+  stats(): SocketStats {
     const subscriptions = new Map<string, number>();
     let signedIn = 0;
     for (const ofUser of this.#users.values()) {
@@ -98,16 +98,16 @@ export class OpenSockets {
     return { signedIn, anonymous: this.#anonymous.size, subscriptions };
   }
 
-  /** True where the user has as many operations, over all sockets, as one may have. */
-  hasAllOperations(userId: string): boolean {
+  /** True if the user has reached the limit of operations over all sockets. */
+  hasMaxOperations(userId: string): boolean {
     let count = 0;
     for (const { size } of this.#users.get(userId) ?? []) count += size;
     return count >= this.#limits.maxOperationsPerUser;
   }
 
-  /** True where the messages of the operations that run, with one more, would take more memory than they may. */
-  hasAllBytes(socket: WebSocket, userId: string | null, bytes: number): boolean {
-    if (userId === null) return this.operationsOf(socket).bytes + bytes > MAX_BYTES_OF_NOBODY;
+  /** True if the messages of the running operations, with one more, would exceed the memory limit. */
+  exceedsBytes(socket: WebSocket, userId: string | null, bytes: number): boolean {
+    if (userId === null) return this.operationsOf(socket).bytes + bytes > MAX_ANONYMOUS_BYTES;
     let sum = bytes;
     for (const operations of this.#users.get(userId) ?? []) sum += operations.bytes;
     return sum > Math.max(MIN_BYTES_OF_USER, this.#limits.maxOperationsPerUser * BYTES_PER_OPERATION);

@@ -4,16 +4,16 @@ import { TrainyardError } from '../../errors.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { NotificationHub } from '../../platform/postgres/notifications.ts';
 
-/** Users that are looked at at once: all others of the process share its connections to the database with them. */
-const MAX_LOOKS_AT_ONCE = 2;
+/** Users checked at once: the rest of the process shares the database connections. */
+const MAX_CONCURRENT_CHECKS = 2;
 
-/** While the database does not answer, it is asked again so often. */
+/** Retry interval while the database is unavailable. */
 const TIMEOUT_MILLISECONDS = 1_000;
 
-/** What was changed by hand, and told to nobody, is noticed after this time at the latest. */
-const REGULAR_LOOK_MILLISECONDS = 60_000;
+/** Interval of checking all sessions, for changes without a notification. */
+const CHECK_MILLISECONDS = 60_000;
 
-/** The longest that a timer of Node.js can wait; beyond it, it would fire at once. */
+/** Maximum delay of a Node.js timer; a longer one would fire at once. */
 const MAX_TIMER_MILLISECONDS = 2 ** 31 - 1;
 
 /**
@@ -22,62 +22,62 @@ const MAX_TIMER_MILLISECONDS = 2 ** 31 - 1;
  */
 const TIMER_STEP_MILLISECONDS = 1_000;
 
-/** Why a token is good for nothing any more. */
+/** Why a token became invalid. */
 export type TokenEnd = 'EXPIRED' | 'SESSION_ENDED';
 
-interface Watched {
+interface MonitoredToken {
   readonly claims: ReadAccess;
   readonly end: (reason: TokenEnd) => void;
 }
 
-interface WatchedUser {
-  readonly watched: Set<Watched>;
+interface MonitoredUser {
+  readonly tokens: Set<MonitoredToken>;
   readonly stopListening: () => void;
 }
 
 /**
- * Watches over the tokens of open sockets. `end` is called once a token expires, and within moments of the end of its
- * session or of its membership, in whatever process that was. Sessions are looked at when a change of the user's is
- * announced; after a gap in the announcements, and every minute, all of them are, a few users at a time. A database that
- * does not answer ends nothing: the look is made up for.
+ * Monitors the tokens of open sockets. `end` is called when a token expires, and shortly after its session or membership has
+ * ended, in whichever process. The sessions of a user are checked on a notification; after a gap in the notifications, and
+ * every minute, all sessions are checked, a few users at a time. While the database is unavailable no session is ended: the
+ * check is repeated.
  */
 export class SessionMonitor {
-  readonly #auth: Pick<AuthService, 'standing'>;
+  readonly #auth: Pick<AuthService, 'active'>;
   readonly #changes: Pick<NotificationHub, 'listen'>;
   readonly #logger: Logger;
-  readonly #users = new Map<string, WatchedUser>();
+  readonly #users = new Map<string, MonitoredUser>();
   readonly #due = new Set<string>();
   readonly #stopListening: () => void;
-  readonly #regularLook: NodeJS.Timeout;
-  #looks = 0;
+  readonly #timer: NodeJS.Timeout;
+  #runningChecks = 0;
   #isPaused = false;
 
   constructor(
-    auth: Pick<AuthService, 'standing'>,
+    auth: Pick<AuthService, 'active'>,
     changes: Pick<NotificationHub, 'listen' | 'onReconnect'>,
     logger: Logger,
   ) {
     this.#auth = auth;
     this.#changes = changes;
     this.#logger = logger;
-    const lookAtAll = () => {
-      for (const userId of this.#users.keys()) this.#lookAt(userId);
+    const checkAll = () => {
+      for (const userId of this.#users.keys()) this.#scheduleCheck(userId);
     };
-    this.#stopListening = changes.onReconnect(lookAtAll);
-    this.#regularLook = setInterval(lookAtAll, REGULAR_LOOK_MILLISECONDS).unref();
+    this.#stopListening = changes.onReconnect(checkAll);
+    this.#timer = setInterval(checkAll, CHECK_MILLISECONDS).unref();
   }
 
-  /** Watches over a token, until the returned function is called. `end` may be called more than once. */
-  watch(claims: ReadAccess, end: (reason: TokenEnd) => void): () => void {
+  /** Monitors a token, until the returned function is called. `end` may be called more than once. */
+  monitor(claims: ReadAccess, end: (reason: TokenEnd) => void): () => void {
     const { userId } = claims;
     const user = this.#users.get(userId) ?? this.#addUser(userId);
-    const watched = { claims, end };
-    user.watched.add(watched);
+    const tokens = { claims, end };
+    user.tokens.add(tokens);
     const stopTimer = callAt(claims.expiresAt, () => end('EXPIRED'));
     return () => {
       stopTimer();
-      user.watched.delete(watched);
-      if (user.watched.size > 0 || this.#users.get(userId) !== user) return;
+      user.tokens.delete(tokens);
+      if (user.tokens.size > 0 || this.#users.get(userId) !== user) return;
       user.stopListening();
       this.#users.delete(userId);
       this.#due.delete(userId);
@@ -85,51 +85,51 @@ export class SessionMonitor {
   }
 
   close(): void {
-    clearInterval(this.#regularLook);
+    clearInterval(this.#timer);
     this.#stopListening();
     this.#isPaused = true;
     for (const { stopListening } of this.#users.values()) stopListening();
     this.#users.clear();
   }
 
-  #addUser(userId: string): WatchedUser {
+  #addUser(userId: string): MonitoredUser {
     const stopListening = this.#changes.listen(userId, (change) => {
-      // Null is the hint to look that comes every few seconds: sessions need it after a gap only.
-      if (change !== null) this.#lookAt(userId);
+      // Null comes every few seconds, to catch up; sessions are checked on reconnects instead.
+      if (change !== null) this.#scheduleCheck(userId);
     });
-    const user = { watched: new Set<Watched>(), stopListening };
+    const user = { tokens: new Set<MonitoredToken>(), stopListening };
     this.#users.set(userId, user);
     return user;
   }
 
-  #lookAt(userId: string): void {
+  #scheduleCheck(userId: string): void {
     this.#due.add(userId);
-    this.#startHealthChecks();
+    this.#startChecks();
   }
 
-  #startHealthChecks(): void {
+  #startChecks(): void {
     for (const userId of this.#due) {
-      if (this.#isPaused || this.#looks >= MAX_LOOKS_AT_ONCE) return;
-      // Taken out before the look: a change that comes during it makes another one.
+      if (this.#isPaused || this.#runningChecks >= MAX_CONCURRENT_CHECKS) return;
+      // Removed before the check: a change during it causes another one.
       this.#due.delete(userId);
-      this.#looks += 1;
-      void this.#look(userId).finally(() => {
-        this.#looks -= 1;
-        this.#startHealthChecks();
+      this.#runningChecks += 1;
+      void this.#check(userId).finally(() => {
+        this.#runningChecks -= 1;
+        this.#startChecks();
       });
     }
   }
 
-  async #look(userId: string): Promise<void> {
-    const watched = [...(this.#users.get(userId)?.watched ?? [])];
-    if (watched.length === 0) return;
+  async #check(userId: string): Promise<void> {
+    const tokens = [...(this.#users.get(userId)?.tokens ?? [])];
+    if (tokens.length === 0) return;
     try {
-      const claims = watched.map((each) => each.claims);
-      const standing = new Set(await this.#auth.standing(userId, claims));
-      for (const { claims: own, end } of watched) if (!standing.has(own)) end('SESSION_ENDED');
+      const claims = tokens.map((each) => each.claims);
+      const active = new Set(await this.#auth.active(userId, claims));
+      for (const { claims: own, end } of tokens) if (!active.has(own)) end('SESSION_ENDED');
     } catch (error) {
       if (!(error instanceof TrainyardError && error.code === 'SERVICE_UNAVAILABLE'))
-        this.#logger.error({ err: error, userId }, 'the sessions of open sockets could not be looked at');
+        this.#logger.error({ err: error, userId }, 'the sessions of open sockets could not be checked');
       if (this.#users.has(userId)) this.#due.add(userId);
       this.#pause();
     }
@@ -140,16 +140,16 @@ export class SessionMonitor {
     this.#isPaused = true;
     setTimeout(() => {
       this.#isPaused = false;
-      this.#startHealthChecks();
+      this.#startChecks();
     }, TIMEOUT_MILLISECONDS).unref();
   }
 }
 
-/** Calls at a moment, however far away; returns how to stop that. */
-function callAt(moment: Date, call: () => void): () => void {
+/** Calls back at a time, however far away; returns a function that cancels it. */
+function callAt(time: Date, call: () => void): () => void {
   let timer: NodeJS.Timeout;
   const wait = () => {
-    const left = Math.max(0, moment.getTime() - Date.now());
+    const left = Math.max(0, time.getTime() - Date.now());
     const wholeSeconds = Math.min(left - (left % TIMER_STEP_MILLISECONDS), MAX_TIMER_MILLISECONDS);
     const step = wholeSeconds > 0 ? wholeSeconds : left;
     timer = setTimeout(step === left ? call : wait, step);

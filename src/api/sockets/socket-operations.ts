@@ -1,18 +1,18 @@
-/** What a subscription gives its results with; as much of it as it takes to end it. */
+/** The iterator of a subscription, as far as it is needed to end it. */
 interface Endable {
   return(): Promise<unknown>;
 }
 
-/** An operation of a socket, from its being asked for until nothing of it runs any more. */
+/** An operation of a socket, until nothing of it runs any more. */
 export class SocketOperation {
   readonly startedAt = performance.now();
-  /** Of its message, which is kept as long as it runs. */
+  /** Size of its message, which is kept in memory while it runs. */
   readonly bytes: number;
-  /** The field that a running subscription is of. */
+  /** The field of a running subscription. */
   field: string | null = null;
   #iterator: Endable | null = null;
   #isExecuting = true;
-  #isUnwanted = false;
+  #isCancelled = false;
 
   constructor(bytes: number) {
     this.bytes = bytes;
@@ -23,17 +23,17 @@ export class SocketOperation {
     return this.#isExecuting;
   }
 
-  /** Takes note of the result, or that there is none. The iterator of what nobody wants any more is ended at once. */
+  /** The operation was executed, with or without an iterator. The iterator of a cancelled operation is ended at once. */
   executed(iterator: Endable | null): void {
     this.#isExecuting = false;
     this.#iterator = iterator;
-    if (this.#isUnwanted) this.end();
+    if (this.#isCancelled) this.end();
   }
 
   /** Ends its iterator, now or as soon as there is one. */
   end(): void {
-    this.#isUnwanted = true;
-    // What cannot be ended cleanly is no less over.
+    this.#isCancelled = true;
+    // Errors of ending it do not matter.
     this.#iterator?.return().catch(() => undefined);
   }
 }
@@ -44,7 +44,7 @@ export class SocketOperation {
  */
 export class SocketOperations {
   readonly #operations = new Map<string, SocketOperation>();
-  readonly #onGone: (() => void)[] = [];
+  readonly #onFinished: (() => void)[] = [];
   #isClosed = false;
 
   get size(): number {
@@ -73,15 +73,15 @@ export class SocketOperations {
     return [...this.#operations.values()].flatMap(({ field }) => field ?? []);
   }
 
-  /** Counts an operation and the bytes of its message, until it is settled, under an id that no other has. */
+  /** Counts an operation and the size of its message under a unique id, until it is finished. */
   begin(id: string, bytes: number): SocketOperation {
     const operation = new SocketOperation(bytes);
     this.#operations.set(id, operation);
     return operation;
   }
 
-  /** Gives what the operation's execution gives. Where its socket has closed meanwhile, it is settled with that. */
-  async follow<T extends object>(id: string, operation: SocketOperation, execute: () => T | Promise<T>): Promise<T> {
+  /** Executes the operation. If its socket has closed meanwhile, it is finished then. */
+  async track<T extends object>(id: string, operation: SocketOperation, execute: () => T | Promise<T>): Promise<T> {
     let iterator: Endable | null = null;
     try {
       const result = await execute();
@@ -89,35 +89,35 @@ export class SocketOperations {
       return result;
     } finally {
       operation.executed(iterator);
-      if (this.#isClosed) this.settle(id);
+      if (this.#isClosed) this.finish(id);
     }
   }
 
   /** The operation is over, and its id free. */
-  settle(id: string): void {
+  finish(id: string): void {
     this.#operations.delete(id);
-    this.#closeIfGone();
+    this.#notifyIfFinished();
   }
 
-  /** The socket has closed: its subscriptions end. What still executes counts until it has its result. */
+  /** The socket has closed: its subscriptions end. Executing operations count until they have a result. */
   close(): void {
     this.#isClosed = true;
     for (const [id, operation] of this.#operations) {
       operation.end();
       if (!operation.isExecuting) this.#operations.delete(id);
     }
-    this.#closeIfGone();
+    this.#notifyIfFinished();
   }
 
   /** Called once, when the socket has closed and nothing of it runs any more. */
-  onGone(call: () => void): void {
-    this.#onGone.push(call);
-    this.#closeIfGone();
+  onFinished(call: () => void): void {
+    this.#onFinished.push(call);
+    this.#notifyIfFinished();
   }
 
-  #closeIfGone(): void {
+  #notifyIfFinished(): void {
     if (!this.#isClosed || this.#operations.size > 0) return;
-    for (const call of this.#onGone.splice(0)) call();
+    for (const call of this.#onFinished.splice(0)) call();
   }
 }
 

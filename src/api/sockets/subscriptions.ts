@@ -12,7 +12,7 @@ import { LimitedLog } from '../../platform/monitoring/limited-log.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { NotificationHub } from '../../platform/postgres/notifications.ts';
 import { limitMessageRate, MESSAGE_RATE, type MessageRate } from '../connections/message-rate.ts';
-import { type MessageSizes, watchMessageSizes } from '../connections/message-sizes.ts';
+import { type MessageSizes, trackMessageSizes } from '../connections/message-sizes.ts';
 import { pauseSocket, resumeSocket } from '../connections/socket-pauses.ts';
 import { type UpgradeChecks, upgradeCheck } from '../connections/upgrade-check.ts';
 import { bearerToken, type Context, type ContextServices, createContext } from '../graphql/context.ts';
@@ -24,8 +24,8 @@ import { SharedResults } from '../graphql/shared-results.ts';
 import type { ApiMetrics, SocketStats } from '../health/api-metrics.ts';
 import type { Cors } from '../http/cors.ts';
 import { logRequest } from '../http/request-log.ts';
-import { refusalOf } from '../limits/answer-size.ts';
 import { OperationRules } from '../limits/operation-rules.ts';
+import { refusalOf } from '../limits/response-size.ts';
 import { applyBackpressure, BACKPRESSURE_LIMITS, type BackpressureLimits } from './backpressure.ts';
 import { lengthOfClientId } from './client-ids.ts';
 import { closeSocket, MAX_CLOSE_MILLISECONDS } from './close-codes.ts';
@@ -38,21 +38,21 @@ import { TolerantSocket } from './tolerant-socket.ts';
 const MAX_MESSAGE_BYTES = 1_000_000;
 
 /**
- * Who has not signed in sends a token, or asks for one. Many sockets of nobody may be open, and all wait for what they have
- * asked for, with all that they have sent.
+ * Unauthenticated clients only send a token, or sign in. Many such sockets may be open, and their messages stay in memory until
+ * they are handled.
  */
 const MAX_ANONYMOUS_MESSAGE_BYTES = 20_000;
 
-/** No file comes over a socket, and what runs there is ended by its iterator. */
-const NEVER_GONE = new AbortController().signal;
+/** Sockets transfer no files, and their operations are ended by their iterators. */
+const NEVER_ABORTED = new AbortController().signal;
 
-/** More than a page with a live list and some progress bars has open at once. */
+/** More than a page with a live list and some progress bars needs. */
 const MAX_OPERATIONS_PER_SOCKET = 100;
 
-/** Notices a peer that went away without a word within twice this time. */
+/** A dead peer is detected within twice this time. */
 const KEEP_ALIVE_MILLISECONDS = 12_000;
 
-/** A server that everybody reaches has so many open whose clients have not introduced themselves, or have no token. */
+/** Maximum number of unauthenticated sockets. */
 const MAX_ANONYMOUS_SOCKETS = 1_000;
 
 /** Clients count or take UUIDs. Every message of a subscription bears its id, and the process keeps it as long as that runs. */
@@ -61,8 +61,8 @@ const MAX_ID_LENGTH = 200;
 /** An option of ws that its types do not know yet: a peer that does not answer its being closed is cut off. */
 const CLOSE_TIMEOUT = { closeTimeout: MAX_CLOSE_MILLISECONDS };
 
-/** While the process ends, operations that still execute are looked at so often. */
-const EXECUTING_LOOK_MILLISECONDS = 20;
+/** Polling interval for executing operations during shutdown. */
+const EXECUTING_POLL_MILLISECONDS = 20;
 
 export interface SubscriptionOptions extends Pick<UpgradeChecks, 'perAddress'> {
   readonly schema: GraphQLSchema;
@@ -83,12 +83,12 @@ export interface SubscriptionOptions extends Pick<UpgradeChecks, 'perAddress'> {
 }
 
 export interface SubscriptionServer {
-  figures(): SocketStats;
-  /** Waits until what is executed has its result, but no longer than that; then closes all sockets with 1001. */
+  stats(): SocketStats;
+  /** Waits until executing operations have a result, at most so long; then closes all sockets with 1001. */
   close(maxMilliseconds: number): Promise<void>;
 }
 
-/** What is kept of how a socket introduced itself: its token, and the token's claims. */
+/** The token of a socket, and its claims. */
 type Introduction = {
   token?: string | null;
   claims?: ReadAccess;
@@ -98,7 +98,7 @@ type Introduction = {
 type SocketConnection = Connection<Record<string, unknown>, Extra & Introduction>;
 type Hooks = Parameters<typeof useServer<Record<string, unknown>, Introduction>>[0];
 
-/** What the hooks of a server work with. */
+/** The dependencies of the hooks. */
 interface Serving extends SubscriptionOptions {
   readonly documents: DocumentCache;
   readonly rules: OperationRules;
@@ -112,10 +112,10 @@ interface Serving extends SubscriptionOptions {
 /** An operation, and how its execution is followed. */
 interface InFlight {
   readonly operation: SocketOperation;
-  follow<T extends object>(execute: () => T | Promise<T>): Promise<T>;
+  track<T extends object>(execute: () => T | Promise<T>): Promise<T>;
 }
 
-/** Serves the graphql-transport-ws protocol on the HTTP server's own port. Nothing set on Apollo reaches this road. */
+/** Serves the graphql-transport-ws protocol on the port of the HTTP server. Apollo's options do not apply here. */
 export function serveSubscriptions(server: Server, path: string, options: SubscriptionOptions): SubscriptionServer {
   const {
     contextServices,
@@ -143,7 +143,7 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
   for (const listener of server.listeners('error').filter((each) => !before.includes(each))) {
     server.off('error', listener as (error: Error) => void);
   }
-  server.on('error', (error) => void (server.listening && logger.error({ err: error }, 'the HTTP server')));
+  server.on('error', (error) => void (server.listening && logger.error({ err: error }, 'HTTP server error')));
   const open = new OpenSockets({
     maxAnonymous: options.maxAnonymousSockets ?? MAX_ANONYMOUS_SOCKETS,
     maxPerUser: config.MAX_SOCKETS_PER_USER,
@@ -154,7 +154,7 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
   limitMessageRate(sockets, options.messageRate ?? MESSAGE_RATE, options.now);
   sockets.on('connection', (socket) => open.add(socket));
   const maxBytes = (socket: WebSocket) => (open.isAnonymous(socket) ? MAX_ANONYMOUS_MESSAGE_BYTES : MAX_MESSAGE_BYTES);
-  const sizes = watchMessageSizes(sockets, maxBytes);
+  const sizes = trackMessageSizes(sockets, maxBytes);
   const protocol = useServer(
     hooksOf({
       ...options,
@@ -168,14 +168,14 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
     sockets,
     KEEP_ALIVE_MILLISECONDS,
   );
-  hearErrors(sockets, logger);
+  logErrors(sockets, logger);
   return {
-    figures: () => open.figures(),
+    stats: () => open.stats(),
     async close(maxMilliseconds) {
       upgrades.refuseAll();
       for (const socket of sockets.clients) pauseSocket(socket, 'CLOSING');
       const deadline = performance.now() + maxMilliseconds;
-      while (open.isExecuting && performance.now() < deadline) await delay(EXECUTING_LOOK_MILLISECONDS);
+      while (open.isExecuting && performance.now() < deadline) await delay(EXECUTING_POLL_MILLISECONDS);
       sessions.close();
       for (const socket of sockets.clients) resumeSocket(socket, 'CLOSING');
       await protocol.dispose();
@@ -189,41 +189,43 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
  * What comes over a socket that is no message, or too large a one, is its peer's mistake: ws has closed it for that, and the
  * library would print the error with its stack, which lets anybody fill the log.
  */
-function hearErrors(sockets: WebSocketServer, logger: Logger): void {
+function logErrors(sockets: WebSocketServer, logger: Logger): void {
   const log = LimitedLog.of(logger);
   sockets.on('connection', (socket, { socket: { remoteAddress: address } }) => {
     socket.removeAllListeners('error');
-    socket.on('error', ({ message }) => log.warn({ address, reason: message }, 'closed a WebSocket for what it sent'));
+    socket.on('error', ({ message }) =>
+      log.warn({ address, reason: message }, 'closed a WebSocket because of an invalid message'),
+    );
   });
 }
 
 function hooksOf(serving: Serving): Hooks {
   const { open } = serving;
-  const follow = <T extends object>({ contextValue }: ExecutionArgs, run: () => T | Promise<T>) =>
-    serving.inFlight.get(contextValue as Context)?.follow(run) ?? run();
+  const track = <T extends object>({ contextValue }: ExecutionArgs, run: () => T | Promise<T>) =>
+    serving.inFlight.get(contextValue as Context)?.track(run) ?? run();
   const results = new SharedResults();
   return {
-    // Otherwise the reason that a socket is closed with tells of errors inside.
+    // Otherwise the close reason would expose internal errors.
     isProd: true,
     onConnect: (connection) => authenticateSocket(connection, serving),
-    execute: (args) => follow(args, () => execute(args)),
-    subscribe: (args) => follow(args, () => results.subscribe(args)),
+    execute: (args) => track(args, () => execute(args)),
+    subscribe: (args) => track(args, () => results.subscribe(args)),
     onSubscribe: (connection, id, payload) => {
       if (lengthOfClientId(id) > MAX_ID_LENGTH) return [tooLongId()];
       const { extra } = connection;
       const bytes = serving.sizes.latestOf(extra.socket);
-      const excess = tooMuch(connection, bytes, open);
-      if (excess !== null) return [excess];
+      const violation = tooMuch(connection, bytes, open);
+      if (violation !== null) return [violation];
       const { schema, documents, rules, contextServices } = serving;
       const document = readDocument(rules, documents, payload);
       if (!('kind' in document)) return document;
       const { request, token = null } = extra;
-      const contextValue = createContext(request, randomUUID(), token, contextServices, NEVER_GONE);
-      contextValue.note.bytes = bytes;
-      contextValue.note.operation = labelOf(document, payload.operationName);
+      const contextValue = createContext(request, randomUUID(), token, contextServices, NEVER_ABORTED);
+      contextValue.operationInfo.bytes = bytes;
+      contextValue.operationInfo.operation = labelOf(document, payload.operationName);
       const operations = open.operationsOf(extra.socket);
       const operation = operations.begin(id, bytes);
-      serving.inFlight.set(contextValue, { operation, follow: (run) => operations.follow(id, operation, run) });
+      serving.inFlight.set(contextValue, { operation, track: (run) => operations.track(id, operation, run) });
       return {
         schema,
         document,
@@ -235,7 +237,7 @@ function hooksOf(serving: Serving): Hooks {
     onOperation: (_connection, _id, _payload, { contextValue }, result) => {
       const context = contextValue as Context;
       const operation = serving.inFlight.get(context)?.operation;
-      if (operation && Symbol.asyncIterator in result) operation.field = context.note.operation ?? null;
+      if (operation && Symbol.asyncIterator in result) operation.field = context.operationInfo.operation ?? null;
       recordOperation(context, serving);
     },
     onNext: async (_connection, _id, _payload, { contextValue }, { data, errors }) => {
@@ -248,18 +250,18 @@ function hooksOf(serving: Serving): Hooks {
     onError: (_connection, _id, _payload, errors) => {
       return formatErrors(errors, randomUUID(), serving);
     },
-    // Comes for everything that was executed, unless it breaks, which closes its socket.
-    onComplete: ({ extra }, id) => open.operationsOf(extra.socket).settle(id),
+    // Called for every executed operation, unless it throws, which closes its socket.
+    onComplete: ({ extra }, id) => open.operationsOf(extra.socket).finish(id),
   };
 }
 
-/** Logs an operation once it has its result, and takes its time; a subscription's is the time until it runs. */
+/** Logs and measures an operation once it has its result; of a subscription, the time until it runs. */
 function recordOperation(context: Context, { metrics, logger, inFlight }: Serving): void {
-  const { requestId, address, note, caller } = context;
-  const operation = note.operation ?? INVALID_OPERATION;
+  const { requestId, address, operationInfo, caller } = context;
+  const operation = operationInfo.operation ?? INVALID_OPERATION;
   const milliseconds = performance.now() - (inFlight.get(context)?.operation.startedAt ?? performance.now());
   metrics.observeOperation(operation, milliseconds / 1000);
-  logRequest(logger, { requestId, address, operation, userId: caller.knownUserId, milliseconds });
+  logRequest(logger, { requestId, address, operation, userId: caller.viewerId, milliseconds });
 }
 
 /**
@@ -272,55 +274,55 @@ async function authenticateSocket(connection: SocketConnection, serving: Serving
   const { socket, request } = extra;
   const token = tokenOf(connectionParams, request);
   extra.token = token;
-  // Whatever else came with it would be kept as long as the socket.
+  // Other parameters would be kept in memory as long as the socket is open.
   Object.assign(connection, { connectionParams: undefined });
   if (socket.readyState !== socket.OPEN) return false;
   if (token === null) return true;
-  const seen = await contextServices.auth.seeToken(token);
+  const verified = await contextServices.auth.verifyToken(token);
   // False is 4403; where the socket is closing already, nothing.
-  if (seen === null || socket.readyState !== socket.OPEN) return false;
-  const { claims, isExpired } = seen;
-  // No fresh token follows one whose session has ended: then the client is not to come back.
+  if (verified === null || socket.readyState !== socket.OPEN) return false;
+  const { claims, isExpired } = verified;
+  // If the session has ended too, the client must not reconnect.
   if (isExpired) {
-    await standsOrRefuse(socket, claims, contextServices);
+    await isActiveOrClose(socket, claims, contextServices);
     return false;
   }
-  if (!open.assign(socket, claims.userId)) return refuse(socket, 4429, 'Too many sockets of this user');
+  if (!open.assign(socket, claims.userId)) return closeWith(socket, 4429, 'Too many sockets of this user');
   extra.claims = claims;
   // Watched before the look: a session that ends in between is not missed.
-  const stopWatching = sessions.watch(claims, (end) => {
+  const stopMonitoring = sessions.monitor(claims, (end) => {
     if (end === 'EXPIRED') closeSocket(socket, 4403, 'Token expired');
     else closeSocket(socket, 4401, 'Session ended');
   });
-  socket.once('close', stopWatching);
-  return await standsOrRefuse(socket, claims, contextServices);
+  socket.once('close', stopMonitoring);
+  return await isActiveOrClose(socket, claims, contextServices);
 }
 
-/** Closes the socket, and gives false, where the session of its token has ended, or nobody can say. */
-async function standsOrRefuse(socket: WebSocket, claims: ReadAccess, { auth }: ContextServices): Promise<boolean> {
+/** False, and the socket is closed, if the session of its token has ended, or cannot be checked. */
+async function isActiveOrClose(socket: WebSocket, claims: ReadAccess, { auth }: ContextServices): Promise<boolean> {
   try {
-    const standing = await auth.standing(claims.userId, [claims]);
-    return standing.length > 0 || refuse(socket, 4401, 'Session ended');
+    const active = await auth.active(claims.userId, [claims]);
+    return active.length > 0 || closeWith(socket, 4401, 'Session ended');
   } catch (error) {
     if (!isUnavailable(error)) throw error;
-    return refuse(socket, 1013, 'Try again later');
+    return closeWith(socket, 1013, 'Try again later');
   }
 }
 
-function refuse(socket: WebSocket, code: Parameters<typeof closeSocket>[1], reason: string): false {
+function closeWith(socket: WebSocket, code: Parameters<typeof closeSocket>[1], reason: string): false {
   closeSocket(socket, code, reason);
   return false;
 }
 
-/** Why an operation is too much at the moment; null where it is not. */
+/** The error for an operation above the limits; null if it is allowed. */
 function tooMuch({ extra }: SocketConnection, bytes: number, open: OpenSockets): GraphQLError | null {
   const { socket, claims } = extra;
   if (socket.readyState !== socket.OPEN) return rateLimited('The socket is closing.');
-  if (open.hasAllBytes(socket, claims?.userId ?? null, bytes))
-    return rateLimited('The operations that are open were asked for with too many bytes; complete some of them first.');
+  if (open.exceedsBytes(socket, claims?.userId ?? null, bytes))
+    return rateLimited('The open operations use too much memory; complete some of them first.');
   if (open.operationsOf(extra.socket).size >= MAX_OPERATIONS_PER_SOCKET)
     return rateLimited(`A socket may have ${MAX_OPERATIONS_PER_SOCKET} operations open at once.`);
-  if (extra.claims && open.hasAllOperations(extra.claims.userId))
+  if (extra.claims && open.hasMaxOperations(extra.claims.userId))
     return rateLimited('This user has too many operations open over sockets; complete some of them first.');
   return null;
 }

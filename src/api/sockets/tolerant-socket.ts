@@ -1,16 +1,15 @@
 import { WebSocket } from 'ws';
 import { ClientIds } from './client-ids.ts';
 
-/** Called when a message was handed to the system, or cannot be any more. */
+/** Called when a message was sent, or cannot be sent any more. */
 type Done = (error?: Error) => void;
 
 /**
- * A socket on which a message that its dying peer does not take any more is nobody's error: graphql-ws would write one to
- * the console for each. It counts as sent when the socket has closed, and with it all that makes messages for it. Operations
- * have ids of their own inside.
+ * A socket on which failing to send to a dying peer is not an error: graphql-ws would print each one to the console. Such a
+ * message counts as sent when the socket has closed. Operation ids are rewritten by ClientIds.
  */
 export class TolerantSocket extends WebSocket {
-  /** Of the latest message, as its peer sent it: inside, its id is another one. */
+  /** Size of the latest message as the peer sent it, before its id is rewritten. */
   receivedBytes = 0;
   readonly #abandoned: Done[] = [];
   readonly #ids = new ClientIds();

@@ -2,7 +2,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { TrainyardError } from '../../errors.ts';
 import { FairBudget } from '../../platform/concurrency/fair-budget.ts';
 import { readMemoryHeadroom } from '../../platform/monitoring/memory-headroom.ts';
-import { atStage, giveToThread } from '../../platform/test-pace.ts';
+import { atStage, runInThread } from '../../platform/test-pace.ts';
 import { ThreadPool } from '../../platform/threads/thread-pool.ts';
 import { ThreadDiedError, threadFile } from '../../platform/threads/threads.ts';
 import type { CsvLimits, CsvOptions } from '../../tabular/csv-options.ts';
@@ -10,7 +10,7 @@ import { refusedReport } from '../../tabular/inspection-report.ts';
 import { type DatasetIssue, issue } from '../../tabular/issues/issues.ts';
 import { READING_MEMORY } from '../../tabular/reader/memory-limit.ts';
 import { packColumns } from '../packed-columns.ts';
-import type { InspectionAnswer, InspectionRequest } from './inspect-csv.thread.ts';
+import type { InspectionRequest, InspectionResult } from './inspect-csv.thread.ts';
 import { isDiskFull, storageFull } from './storage-full.ts';
 
 /** Files that lie received and wait for a thread; whoever comes then is asked to come later. */
@@ -20,7 +20,7 @@ const IDLE_MILLISECONDS = 60_000;
 /** From here on a file is read by several threads: what they save is more than what it takes to divide the work. */
 const LARGE_FROM = 1 << 24;
 /** More helpers would wait for the joining of their work, and each takes some 40 MB of memory. */
-const MAX_HELPERS = 7;
+const MAX_EXTRA_THREADS = 7;
 
 /**
  * Bytes of memory for each byte of a file, as most files need at the most: those of distinct texts. Labels of a few letters that
@@ -57,7 +57,7 @@ export function defaultReadingMemory(): number {
 
 /** Reads CSV files in threads, as many at once as there are cores to read them and as there is memory for. */
 export class CsvInspector {
-  readonly #pool: ThreadPool<InspectionRequest, InspectionAnswer>;
+  readonly #pool: ThreadPool<InspectionRequest, InspectionResult>;
   readonly #memory: FairBudget;
 
   /** @param memoryBytes for the values of all files that are read at the same time */
@@ -74,15 +74,15 @@ export class CsvInspector {
    * begin with its path, and the table, may be left where this rejects: with the signal's reason, STORAGE_FULL, or
    * SERVICE_UNAVAILABLE where the thread died or too many files wait.
    */
-  async inspect(file: FileToInspect, signal: AbortSignal): Promise<InspectionAnswer> {
+  async inspect(file: FileToInspect, signal: AbortSignal): Promise<InspectionResult> {
     const expected = MIN_MEMORY + file.sizeBytes * MEMORY_PER_BYTE;
-    const answer = await this.#inspectWithin(expected, file, signal);
-    if (answer.report !== null) return answer as InspectionAnswer;
+    const result = await this.#inspectWithin(expected, file, signal);
+    if (result.report !== null) return result as InspectionResult;
     // It may have all of it, when the others are done.
     const { total } = this.#memory;
-    const alone = expected < total ? await this.#inspectWithin(total, file, signal) : answer;
-    if (alone.report !== null) return alone as InspectionAnswer;
-    const report = refusedReport([tooMuchMemory(alone.what, total)], null);
+    const exclusive = expected < total ? await this.#inspectWithin(total, file, signal) : result;
+    if (exclusive.report !== null) return exclusive as InspectionResult;
+    const report = refusedReport([tooMuchMemory(exclusive.what, total)], null);
     return { report: { ...report, columns: packColumns([]) }, table: null };
   }
 
@@ -91,18 +91,18 @@ export class CsvInspector {
     cost: number,
     { sizeBytes, workspaceId, ...file }: FileToInspect,
     signal: AbortSignal,
-  ): Promise<InspectionAnswer | { readonly report: null; readonly what: string }> {
+  ): Promise<InspectionResult | { readonly report: null; readonly what: string }> {
     const isLarge = sizeBytes >= LARGE_FROM;
     const memoryBytes = Math.min(cost, this.#memory.total);
     const request = { ...file, memoryBytes, spillPath: isLarge ? `${file.path}.part` : null };
     try {
       await atStage();
       return await this.#memory.run(workspaceId, memoryBytes, signal, () =>
-        giveToThread('reading', () => this.#pool.run(request, { helpers: isLarge ? MAX_HELPERS : 0, signal })),
+        runInThread('reading', () => this.#pool.run(request, { workers: isLarge ? MAX_EXTRA_THREADS : 0, signal })),
       );
     } catch (error) {
       if (isDiskFull(error)) throw storageFull(error);
-      if (isOutOfMemory(error)) return { report: null, what: whatTook(error) };
+      if (isOutOfMemory(error)) return { report: null, what: memoryConsumer(error) };
       throw error instanceof ThreadDiedError ? readingDied(error) : error;
     }
   }
@@ -118,7 +118,7 @@ function isOutOfMemory(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && error.code === READING_MEMORY;
 }
 
-function whatTook(error: Error): string {
+function memoryConsumer(error: Error): string {
   return error instanceof ThreadDiedError ? 'its values' : error.message;
 }
 
@@ -126,7 +126,7 @@ function tooMuchMemory(what: string, bytes: number): DatasetIssue {
   const given = `${Math.round(bytes / 1e6).toLocaleString('en-US')} MB`;
   return issue(
     'CSV_TOO_MUCH_MEMORY',
-    `The file needs more memory to be read than the server has for it, ${given}: ${what} took it.`,
+    `Reading the file needs more memory than the server allows (${given}), because of ${what}.`,
     {
       hint: 'Leave out columns whose texts differ in nearly every row, upload fewer rows, or ask the operator to raise MAX_READING_MEMORY_BYTES.',
     },
@@ -134,9 +134,9 @@ function tooMuchMemory(what: string, bytes: number): DatasetIssue {
 }
 
 function readingDied(cause: ThreadDiedError): TrainyardError {
-  const error = new TrainyardError('SERVICE_UNAVAILABLE', 'The thread that read the file ended before it was done.', {
+  const error = new TrainyardError('SERVICE_UNAVAILABLE', 'The thread that read the file ended unexpectedly.', {
     argument: 'file',
-    hint: 'Try again. If it ends the same way, tell the operator the requestId.',
+    hint: 'Try again. If it fails again, tell the operator the requestId.',
   });
   error.cause = cause;
   return error;

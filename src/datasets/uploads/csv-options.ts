@@ -1,4 +1,4 @@
-import { badInput, Mistakes } from '../../errors.ts';
+import { badInput, InputErrors } from '../../errors.ts';
 import { type CsvOptions, invalidCsvOption } from '../../tabular/csv-options.ts';
 import type { CsvOptionsInput } from '../dataset.input.ts';
 
@@ -14,10 +14,10 @@ export function parseCsvOptions(input: CsvOptionsInput | null): CsvOptions {
     ),
   );
   const options: CsvOptions = given;
-  const mistakes = new Mistakes();
+  const errors = new InputErrors();
   for (const [name, value] of Object.entries<unknown>(given))
-    mistakes.from(() => refuse(`input.csv.${name}`, invalidCsvOption({ [name]: value })));
-  mistakes.tell();
+    errors.collect(() => refuse(`input.csv.${name}`, invalidCsvOption({ [name]: value })));
+  errors.throwIfAny();
   // Each by itself can be followed, but perhaps not all of them together.
   refuse('input.csv', invalidCsvOption(options));
   return options;

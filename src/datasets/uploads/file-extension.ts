@@ -6,7 +6,7 @@ export function extensionIssue(filename: string, allowed: readonly string[]): Da
   if (extension !== null && allowed.includes(extension)) return null;
   const found = extension === null ? 'no extension' : `the extension ${quoted(`.${extension}`)}`;
   const taken = allowed.map((name) => `.${name}`).join(', ');
-  return issue('CSV_EXTENSION_NOT_ALLOWED', `The file's name has ${found}; this server takes ${taken}.`, {
-    hint: 'Save a spreadsheet as CSV; rename a file that is one already. The setting ALLOWED_UPLOAD_EXTENSIONS says what the server takes.',
+  return issue('CSV_EXTENSION_NOT_ALLOWED', `The file name has ${found}; this server accepts ${taken}.`, {
+    hint: 'Save a spreadsheet as CSV, or rename a file that already is CSV. The setting ALLOWED_UPLOAD_EXTENSIONS lists the accepted extensions.',
   });
 }

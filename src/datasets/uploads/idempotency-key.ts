@@ -18,8 +18,8 @@ export function parseIdempotencyKey(key: string): string {
   if (FORM.test(key)) return key;
   throw badInput(
     'input.idempotencyKey',
-    'An idempotencyKey must have 1 to 255 characters, all of them letters, digits and signs of ASCII without a space.',
-    'Make a new UUID for each request, and send the same one when it is tried again.',
+    'An idempotencyKey must have 1 to 255 printable ASCII characters without spaces.',
+    'Use a new UUID for each request, and send the same one when you retry it.',
   );
 }
 
@@ -35,7 +35,7 @@ export function fingerprintOf({ sha256, name, csv, pinned }: KeyedInput): string
 export function idempotencyConflict(): TrainyardError {
   return new TrainyardError(
     'IDEMPOTENCY_CONFLICT',
-    'The idempotencyKey belongs to an earlier upload, with another file, name or options.',
-    { argument: 'input.idempotencyKey', hint: 'Make a new key for each upload that is not the retry of another.' },
+    'The idempotencyKey was used for an upload with another file, name or options.',
+    { argument: 'input.idempotencyKey', hint: 'Use a new key for each new upload.' },
   );
 }

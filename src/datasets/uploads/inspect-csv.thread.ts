@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { constants, getPriority, setPriority } from 'node:os';
 import { reportDone } from '../../platform/test-pace.ts';
-import { type Helper, serveThreadPool } from '../../platform/threads/pooled-thread.ts';
+import { type RemoteWorker, serveThreadPool } from '../../platform/threads/pooled-thread.ts';
 import type { CsvLimits, CsvOptions } from '../../tabular/csv-options.ts';
 import { inspectCsv } from '../../tabular/inspect-csv.ts';
 import type { CsvReport } from '../../tabular/inspection-report.ts';
@@ -12,7 +12,7 @@ import {
   type ReadingPool,
 } from '../../tabular/parallel/reading-pool.ts';
 import { withMemoryLimit } from '../../tabular/reader/memory-limit.ts';
-import { memoryOf, type PackedColumns, packColumns } from '../packed-columns.ts';
+import { type PackedColumns, packColumns, transferOf } from '../packed-columns.ts';
 import { hashFile } from './hash-file.ts';
 
 /** What a thread is asked: to read a CSV file, and to write its table if it is accepted and one is wanted. */
@@ -30,7 +30,7 @@ export interface InspectionRequest {
 }
 
 /** What it answers: all that was found out, without the table itself. */
-export interface InspectionAnswer {
+export interface InspectionResult {
   readonly report: PackedReport;
   /** Of the table that was written; null where none was, or where it was not to be hashed. */
   readonly table: { readonly sizeBytes: number; readonly sha256: string } | null;
@@ -41,24 +41,24 @@ export interface PackedReport extends Omit<CsvReport, 'columns'> {
   readonly columns: PackedColumns;
 }
 
-type ReadingHelper = Helper<PoolRequest, PoolResult>;
+type ReadingWorker = RemoteWorker<PoolRequest, PoolResult>;
 
 /** Threads of the process's pool as workers of one reading. One that is called away meanwhile leaves its share to the others. */
-function poolOf(helpers: readonly ReadingHelper[], spillPath: string): ReadingPool {
+function poolOf(workers: readonly ReadingWorker[], spillPath: string): ReadingPool {
   // A helper that leaves before it begins would leave no such file, and it is opened later all the same.
-  for (const helper of helpers.keys()) closeSync(openSync(`${spillPath}${helper + 1}`, 'w'));
+  for (const worker of workers.keys()) closeSync(openSync(`${spillPath}${worker + 1}`, 'w'));
   return {
-    size: helpers.length,
+    size: workers.length,
     async run(requestFor, take) {
-      await Promise.all(helpers.map((helper, index) => helper.run(requestFor(index), take)));
+      await Promise.all(workers.map((worker, index) => worker.run(requestFor(index), take)));
     },
   };
 }
 
-async function inspect(request: InspectionRequest, helpers: readonly ReadingHelper[]): Promise<InspectionAnswer> {
+async function inspect(request: InspectionRequest, workers: readonly ReadingWorker[]): Promise<InspectionResult> {
   const { tablePath, isTableHashed } = request;
   try {
-    const report = await withMemoryLimit(request.memoryBytes, () => read(request, helpers));
+    const report = await withMemoryLimit(request.memoryBytes, () => read(request, workers));
     const isHashed = isTableHashed && report.accepted && tablePath !== null;
     const packed = { ...report, columns: packColumns(report.columns) };
     return { report: packed, table: isHashed ? hashFile(tablePath) : null };
@@ -69,13 +69,13 @@ async function inspect(request: InspectionRequest, helpers: readonly ReadingHelp
 
 async function read(
   { path, options, limits, tablePath, spillPath }: InspectionRequest,
-  helpers: readonly ReadingHelper[],
+  workers: readonly ReadingWorker[],
 ): Promise<CsvReport> {
   if (spillPath !== null) {
     // Small files need none of it.
     const { inspectLargeCsv } = await import('../../tabular/parallel/inspect-large-csv.ts');
     const file = { path, options, limits, tablePath, spillPath };
-    const report = await inspectLargeCsv(file, poolOf(helpers, spillPath));
+    const report = await inspectLargeCsv(file, poolOf(workers, spillPath));
     if (report !== null) return report;
   }
   const { table, ...report } = inspectCsv(path, options, limits);
@@ -93,8 +93,8 @@ const MAX_NICENESS = constants.priority.PRIORITY_LOW;
 // On Linux this is a matter of the thread that calls; elsewhere it would be one of the process.
 if (process.platform === 'linux') setPriority(Math.min(MAX_NICENESS, getPriority() + NICENESS));
 
-serveThreadPool<InspectionRequest, InspectionAnswer, PoolRequest, PoolResult>({
-  lead: inspect,
-  memoryOf: ({ report }) => memoryOf(report.columns),
-  help: performRequest,
+serveThreadPool<InspectionRequest, InspectionResult, PoolRequest, PoolResult>({
+  coordinate: inspect,
+  transferOf: ({ report }) => transferOf(report.columns),
+  work: performRequest,
 });

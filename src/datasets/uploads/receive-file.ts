@@ -16,10 +16,10 @@ const WRITE_BUFFER_BYTES = 1 << 20;
  * After so many bytes it is the turn of other requests. Without it a client on a fast line has 2 MB read, parsed and
  * hashed at once, and an answer that needs several turns of the event loop waits for that in each.
  */
-const TURN_BYTES = 1 << 18;
+const YIELD_BYTES = 1 << 18;
 
 /** After so many bytes it is looked whether there is still the room that is kept free. */
-const LOOK_BYTES = 1 << 24;
+const CHECK_BYTES = 1 << 24;
 
 /** What is known of a file that arrived whole. */
 export interface ReceivedFile {
@@ -30,28 +30,28 @@ export interface ReceivedFile {
 /**
  * Streams an upload once to `path`, hashing and counting; null where the bytes need not be kept. Throws
  * PAYLOAD_TOO_LARGE at the byte where the limit is passed, BAD_REQUEST where the connection breaks off, STORAGE_FULL
- * where the disk is full, or `hasRoom` says so; what has been written then is the caller's to remove.
+ * where the disk is full, or `hasFreeSpace` says so; what has been written then is the caller's to remove.
  */
 export async function receiveFile(
   stream: Readable,
   path: string | null,
   maxBytes: number,
-  hasRoom: () => Promise<boolean>,
+  hasFreeSpace: () => Promise<boolean>,
 ): Promise<ReceivedFile> {
   const hash = createHash('sha256');
   let sizeBytes = 0;
-  let turnEnd = TURN_BYTES;
-  let lookEnd = LOOK_BYTES;
+  let nextYield = YIELD_BYTES;
+  let nextCheck = CHECK_BYTES;
   const meter = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       sizeBytes += chunk.length;
       if (sizeBytes > maxBytes) return done(fileTooLarge(maxBytes));
       hash.update(chunk);
-      if (sizeBytes < turnEnd) return done(null, chunk);
-      turnEnd = sizeBytes + TURN_BYTES;
-      if (path === null || sizeBytes < lookEnd) return void setImmediate(done, null, chunk);
-      lookEnd = sizeBytes + LOOK_BYTES;
-      void lookForRoom(hasRoom).then((error) => setImmediate(done, error, chunk));
+      if (sizeBytes < nextYield) return done(null, chunk);
+      nextYield = sizeBytes + YIELD_BYTES;
+      if (path === null || sizeBytes < nextCheck) return void setImmediate(done, null, chunk);
+      nextCheck = sizeBytes + CHECK_BYTES;
+      void checkFreeSpace(hasFreeSpace).then((error) => setImmediate(done, error, chunk));
     },
   });
   const sink =
@@ -67,9 +67,9 @@ export async function receiveFile(
 }
 
 /** Null where there is room. */
-async function lookForRoom(hasRoom: () => Promise<boolean>): Promise<Error | null> {
+async function checkFreeSpace(hasFreeSpace: () => Promise<boolean>): Promise<Error | null> {
   try {
-    return (await hasRoom()) ? null : storageFull();
+    return (await hasFreeSpace()) ? null : storageFull();
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
@@ -86,7 +86,7 @@ function toReceiveError(error: unknown): unknown {
   // Those of the multipart parser have no code.
   const brokenOff = code === null || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET';
   if (brokenOff)
-    return new TrainyardError('BAD_REQUEST', 'The upload broke off before the file was complete.', {
+    return new TrainyardError('BAD_REQUEST', 'The upload was interrupted.', {
       argument: 'file',
     });
   return error;

@@ -8,7 +8,7 @@ export function isDiskFull(error: unknown): boolean {
 }
 
 export function storageFull(cause?: unknown): TrainyardError {
-  const error = new TrainyardError('STORAGE_FULL', 'The server has no room left for the file.', {
+  const error = new TrainyardError('STORAGE_FULL', 'The server has no disk space left for the file.', {
     hint: 'Tell the operator.',
   });
   if (cause !== undefined) error.cause = cause;

@@ -1,6 +1,6 @@
-import { Mistakes } from '../../errors.ts';
+import { InputErrors } from '../../errors.ts';
 import type { UploadDatasetInput } from '../dataset.input.ts';
-import { givenName } from '../dataset-name.ts';
+import { parseDatasetName } from '../dataset-name.ts';
 import { parseCsvOptions } from './csv-options.ts';
 import { parseIdempotencyKey } from './idempotency-key.ts';
 import type { UploadOptions } from './upload.service.ts';
@@ -8,13 +8,13 @@ import type { UploadOptions } from './upload.service.ts';
 /** What the owner of a file says of it. Throws BAD_USER_INPUT for what cannot be, before a byte of the file is read. */
 export function parseUploadOptions(input: UploadDatasetInput | null): UploadOptions {
   const { name = null, csv = null, idempotencyKey = null } = input ?? {};
-  const mistakes = new Mistakes();
+  const errors = new InputErrors();
   const options = {
-    name: mistakes.from(() => (name === null ? null : givenName(name))),
-    csv: mistakes.from(() => parseCsvOptions(csv)) ?? {},
+    name: errors.collect(() => (name === null ? null : parseDatasetName(name))),
+    csv: errors.collect(() => parseCsvOptions(csv)) ?? {},
     pinned: input?.pinned ?? false,
-    idempotencyKey: mistakes.from(() => (idempotencyKey === null ? null : parseIdempotencyKey(idempotencyKey))),
+    idempotencyKey: errors.collect(() => (idempotencyKey === null ? null : parseIdempotencyKey(idempotencyKey))),
   };
-  mistakes.tell();
+  errors.throwIfAny();
   return options;
 }

@@ -29,7 +29,7 @@ import { NO_COLUMNS, ReadColumns, type ReportColumns, StoredColumns } from '../r
 import type { CsvInspector } from './csv-inspector.ts';
 import { extensionIssue } from './file-extension.ts';
 import { fingerprintOf, idempotencyConflict } from './idempotency-key.ts';
-import type { InspectionAnswer } from './inspect-csv.thread.ts';
+import type { InspectionResult } from './inspect-csv.thread.ts';
 import { type ReceivedFile, receiveFile } from './receive-file.ts';
 import { diskErrorOf, storageFull } from './storage-full.ts';
 
@@ -46,7 +46,7 @@ export interface IncomingFile {
   readonly filename: string;
   readonly stream: Readable;
   /** Fires when nobody waits for the answer any more: the work on the file then ends. */
-  readonly clientGone: AbortSignal;
+  readonly clientAborted: AbortSignal;
 }
 
 /** What the owner of a file says of it, checked. */
@@ -146,7 +146,7 @@ export class UploadService {
         idempotencyFingerprint: key === null ? null : fingerprint(received),
       };
       try {
-        return { dataset: await this.#store(viewer, row, packed, blobs, file.clientGone), report };
+        return { dataset: await this.#store(viewer, row, packed, blobs, file.clientAborted), report };
       } catch (error) {
         // Another upload with the key was stored while this one was read.
         const winner =
@@ -167,8 +167,8 @@ export class UploadService {
   async #repeat(viewer: Viewer, dataset: DatasetRow, fingerprint: string): Promise<UploadResult> {
     if (dataset.idempotencyFingerprint !== fingerprint) throw idempotencyConflict();
     const columns = new StoredColumns(async (page) => {
-      const questions = [{ datasetId: dataset.id, ...page }];
-      return (await this.#database.transaction(viewer, (tx) => listColumns(tx, questions)))[0] ?? [];
+      const requests = [{ datasetId: dataset.id, ...page }];
+      return (await this.#database.transaction(viewer, (tx) => listColumns(tx, requests)))[0] ?? [];
     });
     return { dataset, report: { ...dataset, accepted: true, columns } };
   }
@@ -180,14 +180,14 @@ export class UploadService {
   async #inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
     const folder = this.#blobs.temporaryPath();
     try {
-      if (!(await this.#blobs.hasRoom())) throw storageFull();
+      if (!(await this.#blobs.hasFreeSpace())) throw storageFull();
       await mkdir(folder, { mode: 0o700 });
       return await work(folder);
     } catch (error) {
       // A folder, the store's copy and a flush need room too.
       const diskError = diskErrorOf(error);
       if (diskError === null) throw error;
-      this.#fullStorage.note(dirname(folder), diskError);
+      this.#fullStorage.record(dirname(folder), diskError);
       throw storageFull(diskError);
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -196,8 +196,8 @@ export class UploadService {
 
   async #receive(file: IncomingFile, path: string | null): Promise<ReceivedFile> {
     await atStage();
-    const hasRoom = () => this.#blobs.hasRoom();
-    return await receiveFile(file.stream, path, this.#settings.MAX_CSV_UPLOAD_BYTES, hasRoom);
+    const hasFreeSpace = () => this.#blobs.hasFreeSpace();
+    return await receiveFile(file.stream, path, this.#settings.MAX_CSV_UPLOAD_BYTES, hasFreeSpace);
   }
 
   async #read(
@@ -207,11 +207,11 @@ export class UploadService {
     options: CsvOptions,
     path: string,
     tablePath: string | null,
-  ): Promise<{ report: DatasetReport; packed: PackedColumns; table: InspectionAnswer['table'] }> {
+  ): Promise<{ report: DatasetReport; packed: PackedColumns; table: InspectionResult['table'] }> {
     const limits = { minDataRows: this.#settings.MIN_CSV_DATA_ROWS, maxEmptyRatio: this.#settings.MAX_EMPTY_RATIO };
     const { report, table } = await this.#inspector.inspect(
       { workspaceId, path, sizeBytes: received.sizeBytes, options, limits, tablePath, isTableHashed: true },
-      file.clientGone,
+      file.clientAborted,
     );
     const columns = new ReadColumns(report.columns);
     const described = { ...report, columns, filename: cleanFilename(file.filename), ...received };
@@ -234,22 +234,22 @@ export class UploadService {
     row: Omit<NewDataset, 'version'>,
     columns: PackedColumns,
     [file, table]: readonly [NewBlob, NewBlob],
-    clientGone: AbortSignal,
+    clientAborted: AbortSignal,
   ): Promise<DatasetRow> {
     const { workspaceId } = viewer;
-    await Promise.all([this.#blobs.settle(file), this.#blobs.settle(table)]);
-    clientGone.throwIfAborted();
+    await Promise.all([this.#blobs.fsync(file), this.#blobs.fsync(table)]);
+    clientAborted.throwIfAborted();
     const write = () =>
       this.#database.transaction(viewer, async (tx) => {
         await this.#blobs.acquire(tx, workspaceId, file);
         await this.#blobs.acquire(tx, workspaceId, table);
         const version = await takeNextVersion(tx, workspaceId, row.name);
         await insertDataset(tx, { ...row, version });
-        await insertPieces(tx, row, columns, clientGone);
+        await insertPieces(tx, row, columns, clientAborted);
         const stored = await findDataset(tx, row.id);
         if (stored === null) throw new Error('A row that was just made is not there.');
         // The last moment at which the upload can still be taken back.
-        clientGone.throwIfAborted();
+        clientAborted.throwIfAborted();
         return stored;
       });
     try {
@@ -285,10 +285,10 @@ async function insertPieces(
   tx: Transaction,
   dataset: Pick<NewDataset, 'id' | 'workspaceId'>,
   { pieces }: PackedColumns,
-  clientGone: AbortSignal,
+  clientAborted: AbortSignal,
 ): Promise<void> {
   for (const piece of pieces) {
-    clientGone.throwIfAborted();
+    clientAborted.throwIfAborted();
     await insertColumns(tx, dataset, await jsonOf(piece));
   }
 }

@@ -12,14 +12,14 @@ export interface ComparisonRequest {
 }
 
 /** One test for each metric, in their order. */
-export type ComparisonAnswer = readonly PairedTest[];
+export type ComparisonResult = readonly PairedTest[];
 
-serveThreadPool<ComparisonRequest, ComparisonAnswer, never, never>({
-  lead: async (request) => answer(request),
-  help: () => undefined,
+serveThreadPool<ComparisonRequest, ComparisonResult, never, never>({
+  coordinate: async (request) => result(request),
+  work: () => undefined,
 });
 
-function answer({ metrics, first, second }: ComparisonRequest): ComparisonAnswer {
+function result({ metrics, first, second }: ComparisonRequest): ComparisonResult {
   try {
     const [one, other] = [unpackPredictions(first), unpackPredictions(second)];
     return metrics.map((metric) => compareModels(metric, one, other));

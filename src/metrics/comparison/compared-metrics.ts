@@ -25,7 +25,7 @@ export function compareMetrics(runs: readonly Pick<TrainingRunRow, 'task' | 'met
 function rank(values: readonly (number | null)[], higherIsBetter: boolean): number[] {
   const sign = higherIsBetter ? -1 : 1;
   return values
-    .flatMap((value, place) => (value === null ? [] : [{ value, place }]))
-    .sort((a, b) => sign * (a.value - b.value) || a.place - b.place)
-    .map(({ place }) => place);
+    .flatMap((value, ordinal) => (value === null ? [] : [{ value, ordinal }]))
+    .sort((a, b) => sign * (a.value - b.value) || a.ordinal - b.ordinal)
+    .map(({ ordinal }) => ordinal);
 }

@@ -12,15 +12,15 @@ export function comparisonWarnings(
   features: FeatureDifferences,
 ): readonly string[] {
   const differences = [
-    differing('The runs do different tasks', runs, ({ task }) => task, {
-      advice: 'No run is marked as the best: compare runs of one task.',
+    differing('The runs have different tasks', runs, ({ task }) => task, {
+      hint: 'No run is marked as best: compare runs of one task.',
     }),
     differing('The runs predict different targets', runs, ({ target }) => target, {
-      advice: 'How well one target is predicted says little of another.',
+      hint: 'Metrics of different targets are not comparable.',
     }),
     datasetWarning(runs),
     differing('The rows were split in different ways', runs, ({ split }) => splitText(split), {
-      advice: 'Start the runs with the same split, and with the same seed, to have them tested on the same rows.',
+      hint: 'Use the same split and seed to test the runs on the same rows.',
     }),
   ].filter((warning) => warning !== null);
   return [
@@ -31,22 +31,22 @@ export function comparisonWarnings(
   ];
 }
 
-function endWarning({ status, errorMessage }: TrainingRunRow, place: number): string[] {
+function endWarning({ status, errorMessage }: TrainingRunRow, ordinal: number): string[] {
   if (status === 'SUCCEEDED') return [];
   const because = errorMessage === null ? '' : ` (${errorMessage})`;
   const isYetToEnd = status === 'QUEUED' || status === 'RUNNING';
-  return [`Run ${place + 1} is ${status}: it has no metrics${isYetToEnd ? ' yet' : ''}${because}.`];
+  return [`Run ${ordinal + 1} is ${status}: it has no metrics${isYetToEnd ? ' yet' : ''}${because}.`];
 }
 
 function datasetWarning(runs: readonly TrainingRunRow[]): string | null {
-  const advice = 'A part of what differs may be due to the data: train on the same version to compare models.';
+  const hint = 'Differences may be due to the data: train on the same version to compare models.';
   return (
-    differing('The runs were trained on different datasets', runs, ({ datasetName }) => datasetName, { advice }) ??
+    differing('The runs were trained on different datasets', runs, ({ datasetName }) => datasetName, { hint }) ??
     differing(
       `The runs were trained on different versions of ${runs[0]?.datasetName}`,
       runs,
       ({ datasetVersion }) => `${datasetVersion}`,
-      { advice },
+      { hint },
     )
   );
 }
@@ -54,7 +54,7 @@ function datasetWarning(runs: readonly TrainingRunRow[]): string | null {
 function featureWarning({ count, names }: FeatureDifferences): string | null {
   if (count === 0) return null;
   const more = count > names.length ? ` and ${count - names.length} more` : '';
-  return `The runs use different features. Not all of them use: ${names.join(', ')}${more}.`;
+  return `The runs use different features. Not used by all runs: ${names.join(', ')}${more}.`;
 }
 
 function seedWarning(runs: readonly TrainingRunRow[]): string | null {
@@ -62,9 +62,9 @@ function seedWarning(runs: readonly TrainingRunRow[]): string | null {
   return differing(
     'The models were fitted with different seeds',
     runs,
-    (_, place) => seeded[place]?.toString() ?? null,
+    (_, ordinal) => seeded[ordinal]?.toString() ?? null,
     {
-      advice: 'A part of what differs may be due to their chance.',
+      hint: 'Differences may be due to chance.',
     },
   );
 }
@@ -74,16 +74,18 @@ function testRowWarnings(
   testRows: ReadonlyMap<string, string>,
   isExplained: boolean,
 ): string[] {
-  const unknown = runs.flatMap(({ id, status }, place) => (status === 'SUCCEEDED' && !testRows.has(id) ? [place] : []));
+  const unknown = runs.flatMap(({ id, status }, ordinal) =>
+    status === 'SUCCEEDED' && !testRows.has(id) ? [ordinal] : [],
+  );
   const warnings = [];
   if (unknown.length > 0) {
     warnings.push(
-      `Of ${nameRuns(unknown)} no predictions are kept, as of all that were trained by an earlier version: train again to have differences tested.`,
+      `Of ${nameRuns(unknown)} no predictions are stored, because an earlier version trained them: train again to test differences.`,
     );
   }
   if (!isExplained && new Set(testRows.values()).size > 1) {
     warnings.push(
-      'The runs were tested on different rows, although they were started alike: differences between them are not tested.',
+      'The runs were tested on different rows despite equal settings: differences between them are not tested.',
     );
   }
   return warnings;
@@ -93,22 +95,22 @@ function testRowWarnings(
 function differing(
   what: string,
   runs: readonly TrainingRunRow[],
-  textOf: (run: TrainingRunRow, place: number) => string | null,
-  { advice }: { readonly advice: string },
+  textOf: (run: TrainingRunRow, ordinal: number) => string | null,
+  { hint }: { readonly hint: string },
 ): string | null {
-  const places = new Map<string, number[]>();
-  for (const [place, run] of runs.entries()) {
-    const text = textOf(run, place);
-    if (text !== null) places.set(text, [...(places.get(text) ?? []), place]);
+  const ordinals = new Map<string, number[]>();
+  for (const [ordinal, run] of runs.entries()) {
+    const text = textOf(run, ordinal);
+    if (text !== null) ordinals.set(text, [...(ordinals.get(text) ?? []), ordinal]);
   }
-  if (places.size < 2) return null;
-  const groups = Array.from(places, ([text, members]) => `${text} (${nameRuns(members)})`);
-  return `${what}: ${groups.join(', ')}. ${advice}`;
+  if (ordinals.size < 2) return null;
+  const groups = Array.from(ordinals, ([text, members]) => `${text} (${nameRuns(members)})`);
+  return `${what}: ${groups.join(', ')}. ${hint}`;
 }
 
 /** Runs by their places in what was asked for, counted from 1: `runs 1, 2 and 4`. */
-function nameRuns(places: readonly number[]): string {
-  const numbers = places.map((place) => `${place + 1}`);
+function nameRuns(ordinals: readonly number[]): string {
+  const numbers = ordinals.map((ordinal) => `${ordinal + 1}`);
   const last = numbers.at(-1);
   return numbers.length < 2 ? `run ${last}` : `runs ${numbers.slice(0, -1).join(', ')} and ${last}`;
 }

@@ -18,7 +18,7 @@ export class LatestChangeResolver {
   @FieldResolver(() => LatestChangeType, {
     nullable: true,
     description:
-      'Whether the newest run is better or worse than the one before it, of the same task, beyond chance. Null where the filter names no dataset, or the summary has no two runs of one task.',
+      'Whether the newest run is significantly better or worse than the previous run of the same task. Null if the filter names no dataset, or no task has two runs.',
   })
   async latestChange(
     @Root() { datasetName, trends }: MetricsSummaryType,

@@ -80,8 +80,8 @@ export class LatestChangeService {
 }
 
 function newestPair(listed: readonly ListedRun[]): readonly [string, string] | null {
-  for (const [place, { runId, task }] of listed.entries()) {
-    const previous = listed.slice(place + 1).find((earlier) => earlier.task === task);
+  for (const [ordinal, { runId, task }] of listed.entries()) {
+    const previous = listed.slice(ordinal + 1).find((earlier) => earlier.task === task);
     if (previous !== undefined) return [runId, previous.runId];
   }
   return null;

@@ -5,21 +5,21 @@ import { MetricNameEnum } from '../../training/runs/metrics.type.ts';
 import { VERDICTS, type Verdict } from './verdict.ts';
 
 const VerdictEnum = registerEnum(VERDICTS, 'Verdict', 'How a run compares with the one before it.', {
-  BETTER: 'By more than chance makes likely.',
-  WORSE: 'By more than chance makes likely.',
-  NO_DIFFERENCE: 'None that could not be chance.',
-  UNKNOWN: 'Nothing can be said: the targets differ, or a metric or its interval is not there.',
+  BETTER: 'Significantly.',
+  WORSE: 'Significantly.',
+  NO_DIFFERENCE: 'No significant difference.',
+  UNKNOWN: 'Cannot be determined: the targets differ, or a metric or its interval is missing.',
 });
 
-@ObjectType('LatestChange', { description: 'How the newest run compares with the one before it, of the same task.' })
+@ObjectType('LatestChange', { description: 'How the newest run compares with the previous run of the same task.' })
 export class LatestChangeType {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The newest run.' })
   runId!: string;
 
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The run before it.' })
   previousRunId!: string;
 
-  @Field(() => MetricNameEnum, { description: 'The primary metric of their task.' })
+  @Field(() => MetricNameEnum, { description: 'The primary metric of the task.' })
   metric!: MetricName;
 
   @Field(() => Float, { nullable: true })
@@ -28,13 +28,13 @@ export class LatestChangeType {
   @Field(() => Float, { nullable: true })
   previousValue!: number | null;
 
-  @Field(() => VerdictEnum)
+  @Field(() => VerdictEnum, { description: 'Whether the newest run is better or worse.' })
   verdict!: Verdict;
 
   @Field(() => Boolean, {
     nullable: true,
     description:
-      'True: by a paired test, as both were tested on the same rows. False: by the 95 % intervals of both. Null for UNKNOWN.',
+      'True: by a paired test on the same test rows. False: by comparing the 95 % confidence intervals. Null for UNKNOWN.',
   })
   paired!: boolean | null;
 }

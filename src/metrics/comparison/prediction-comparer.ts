@@ -5,7 +5,7 @@ import type { MetricName } from '../../ml/evaluation/metrics.ts';
 import { FairLimiter } from '../../platform/concurrency/fair-limiter.ts';
 import { ThreadPool } from '../../platform/threads/thread-pool.ts';
 import { ThreadDiedError, threadFile } from '../../platform/threads/threads.ts';
-import type { ComparisonAnswer, ComparisonRequest } from './compare-predictions.thread.ts';
+import type { ComparisonRequest, ComparisonResult } from './compare-predictions.thread.ts';
 
 /** Each may hold the predictions of two models of 1,000,000 test rows: some 200 MB while it compares them. */
 const MAX_THREADS = 2;
@@ -27,14 +27,14 @@ type Tests = readonly PairedTest[] | null;
  * thread is free. Whoever asks for what is in flight already, or waits, is given the same answer.
  */
 export class PredictionComparer {
-  readonly #turns: FairLimiter;
+  readonly #limiter: FairLimiter;
   /** What is in flight or waits. */
-  readonly #asked = new Map<string, Promise<Tests>>();
-  readonly #pool: ThreadPool<ComparisonRequest, ComparisonAnswer>;
+  readonly #pending = new Map<string, Promise<Tests>>();
+  readonly #pool: ThreadPool<ComparisonRequest, ComparisonResult>;
 
   constructor() {
     const size = Math.min(MAX_THREADS, availableParallelism());
-    this.#turns = new FairLimiter(size, MAX_WAITING);
+    this.#limiter = new FairLimiter(size, MAX_WAITING);
     this.#pool = new ThreadPool(threadFile(import.meta.url, './compare-predictions.thread'), {
       size,
       // Each has a turn, and there are no more turns than threads.
@@ -53,14 +53,14 @@ export class PredictionComparer {
     read: () => Promise<readonly [Uint8Array, Uint8Array] | null>,
   ): Promise<Tests> {
     const key = JSON.stringify([workspaceId, runIds, metrics]);
-    const asked = this.#asked.get(key);
-    if (asked !== undefined) return await asked;
-    const tests = this.#turns.run(workspaceId, () => this.#compareNow(metrics, read));
-    this.#asked.set(key, tests);
+    const pending = this.#pending.get(key);
+    if (pending !== undefined) return await pending;
+    const tests = this.#limiter.run(workspaceId, () => this.#compareNow(metrics, read));
+    this.#pending.set(key, tests);
     try {
       return await tests;
     } finally {
-      this.#asked.delete(key);
+      this.#pending.delete(key);
     }
   }
 
@@ -85,13 +85,9 @@ export class PredictionComparer {
 }
 
 function comparingDied(cause: ThreadDiedError): TrainyardError {
-  const error = new TrainyardError(
-    'SERVICE_UNAVAILABLE',
-    'The thread that compared the runs ended before it was done.',
-    {
-      hint: 'Try again. If it ends the same way, tell the operator the requestId.',
-    },
-  );
+  const error = new TrainyardError('SERVICE_UNAVAILABLE', 'The thread that compared the runs ended unexpectedly.', {
+    hint: 'Try again. If it fails again, tell the operator the requestId.',
+  });
   error.cause = cause;
   return error;
 }

@@ -16,7 +16,7 @@ export class RunComparisonResolver {
   @Cost({ items: 20 })
   @Query(() => RunComparisonType, {
     nullable: true,
-    description: '1 to 20 different runs side by side. See docs/comparing-runs.md.',
+    description: 'Compares 1 to 20 different runs. See docs/comparing-runs.md.',
   })
   async compareRuns(@Arg('ids', () => [ID]) ids: string[], @Ctx() context: Context): Promise<RunComparisonType> {
     const { viewer } = context.caller;
@@ -41,7 +41,7 @@ export class RunComparisonResolver {
   @FieldResolver(() => Boolean, {
     nullable: true,
     description:
-      'Whether the best run differs from the next one beyond chance (p < 0.05), by a paired test on the rows that both were tested on. Null where that cannot be said: one run alone, other test rows, no predictions kept, no test for the metric.',
+      'Whether the best run differs significantly from the second best (p < 0.05), by a paired test on their common test rows. Null if that cannot be tested: a single run, different test rows, no stored predictions, or no test for the metric.',
   })
   significant(@Root() { isSignificant }: ComparedMetricType): Promise<boolean | null> {
     return isSignificant();

@@ -25,7 +25,7 @@ export interface RunComparison {
 export type Significance = ReadonlyMap<MetricName, boolean>;
 
 /** Two runs, and by which metrics they are to be compared. */
-interface Duel {
+interface RunPair {
   readonly ids: readonly [string, string];
   readonly metrics: MetricName[];
 }
@@ -65,11 +65,11 @@ export class RunComparisonService {
   async significance(viewer: Viewer, { runs, metrics, testRows }: RunComparison): Promise<Significance> {
     const significance = new Map<MetricName, boolean>();
     // One after the other, so that one request takes one thread.
-    for (const duel of duelsOf(runs, metrics, testRows)) {
-      const comparison = { workspaceId: viewer.workspaceId, runIds: duel.ids, metrics: duel.metrics };
-      const tests = await this.#comparer.compare(comparison, () => this.#runs.predictionsOfTwo(viewer, duel.ids));
-      for (const [place, test] of (tests ?? []).entries()) {
-        const name = duel.metrics[place];
+    for (const pair of pairsOf(runs, metrics, testRows)) {
+      const comparison = { workspaceId: viewer.workspaceId, runIds: pair.ids, metrics: pair.metrics };
+      const tests = await this.#comparer.compare(comparison, () => this.#runs.predictionsOfTwo(viewer, pair.ids));
+      for (const [ordinal, test] of (tests ?? []).entries()) {
+        const name = pair.metrics[ordinal];
         if (name !== undefined && test.isTested) significance.set(name, isSignificant(test));
       }
     }
@@ -81,9 +81,9 @@ function checkIds(ids: readonly string[]): void {
   if (ids.length < 1 || ids.length > MAX_RUNS) {
     throw badInput('ids', `1 to ${MAX_RUNS} runs can be compared; got ${ids.length}.`);
   }
-  const twice = ids.find((id, place) => ids.findIndex((other) => other.toLowerCase() === id.toLowerCase()) < place);
+  const twice = ids.find((id, ordinal) => ids.findIndex((other) => other.toLowerCase() === id.toLowerCase()) < ordinal);
   if (twice !== undefined)
-    throw badInput('ids', `The run ${twice.slice(0, 60)} is given twice.`, 'Name each run once.');
+    throw badInput('ids', `The run ${twice.slice(0, 60)} is listed twice.`, 'Name each run once.');
 }
 
 function missing(id: string): never {
@@ -91,22 +91,22 @@ function missing(id: string): never {
 }
 
 /** The best and the next run of each metric, where both were tested on the same rows; each pair once. */
-function duelsOf(
+function pairsOf(
   runs: readonly TrainingRunRow[],
   metrics: readonly ComparedMetric[],
   testRows: ReadonlyMap<string, string>,
-): readonly Duel[] {
-  const duels = new Map<string, Duel>();
+): readonly RunPair[] {
+  const pairs = new Map<string, RunPair>();
   for (const { name, ranking } of metrics) {
-    const [best, next] = ranking.slice(0, 2).map((place) => runs[place]?.id);
+    const [best, next] = ranking.slice(0, 2).map((ordinal) => runs[ordinal]?.id);
     if (best === undefined || next === undefined) continue;
     const rows = testRows.get(best);
     if (rows === undefined || rows !== testRows.get(next)) continue;
     // Whichever of the two is the better one by this metric: whether they differ is all that is asked.
     const key = [best, next].sort().join();
-    const duel = duels.get(key) ?? { ids: [best, next], metrics: [] };
-    duel.metrics.push(name);
-    duels.set(key, duel);
+    const pair = pairs.get(key) ?? { ids: [best, next], metrics: [] };
+    pair.metrics.push(name);
+    pairs.set(key, pair);
   }
-  return [...duels.values()];
+  return [...pairs.values()];
 }

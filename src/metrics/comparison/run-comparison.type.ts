@@ -15,13 +15,13 @@ export class ComparedMetricType {
   @Cost({ items: 20 })
   @Field(() => [Float], {
     nullable: 'items',
-    description: 'In the order of the runs; null where a run does not have it.',
+    description: 'In the order of the runs; null where a run does not have the metric.',
   })
   values!: readonly (number | null)[];
 
   @Field(() => ID, {
     nullable: true,
-    description: 'Of equal runs the one that was named first; null where the runs do different tasks.',
+    description: 'Of equal runs, the one named first; null if the runs have different tasks.',
   })
   bestRunId!: string | null;
 
@@ -32,30 +32,30 @@ export class ComparedMetricType {
 @ObjectType('ComparedParameter', { description: 'One setting of several runs.' })
 export class ComparedParameterType {
   @Field(() => String, {
-    description:
-      'A field of ParametersInput; or what else a run was started with: run.algorithm, run.features, run.split.',
+    description: 'A field of ParametersInput, or run.algorithm, run.features or run.split.',
   })
   name!: string;
 
   @Cost({ items: 20 })
   @Field(() => [String], {
     nullable: 'items',
-    description: 'In the order of the runs; null where a run does not have it. Of features their number.',
+    description:
+      'In the order of the runs; null where a run does not have the parameter. For run.features, the number of features.',
   })
   values!: readonly (string | null)[];
 
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: 'Whether the runs have different values.' })
   differs!: boolean;
 }
 
-@ObjectType('RunComparison', { description: 'Runs side by side.' })
+@ObjectType('RunComparison', { description: 'A comparison of runs.' })
 export class RunComparisonType {
   @Cost({ items: 1 })
-  @Field(() => [TrainingRunType], { description: 'In the order in which they were named.' })
+  @Field(() => [TrainingRunType], { description: 'In the order of the ids.' })
   runs!: readonly TrainingRunType[];
 
   @Cost({ items: 1 })
-  @Field(() => [ComparedMetricType], { description: 'Every metric that at least one of the runs has.' })
+  @Field(() => [ComparedMetricType], { description: 'Every metric that at least one run has.' })
   metrics!: readonly ComparedMetricType[];
 
   @Cost({ items: 1 })
@@ -64,7 +64,7 @@ export class RunComparisonType {
 
   @Cost({ items: 1 })
   @Field(() => [String], {
-    description: 'What makes the runs less comparable than they look. "Run 1" is the one that was named first.',
+    description: 'What makes the runs less comparable than they look. "Run 1" is the first id.',
   })
   warnings!: readonly string[];
 }

@@ -9,7 +9,7 @@ export class MetricsFilter {
   @Field(() => TaskEnum, { nullable: true })
   task?: Task | null;
 
-  @Field(() => String, { nullable: true, description: 'The exact name; all of its versions count.' })
+  @Field(() => String, { nullable: true, description: 'The exact name; runs on all of its versions count.' })
   datasetName?: string | null;
 
   @Field(() => AlgorithmNameEnum, { nullable: true })

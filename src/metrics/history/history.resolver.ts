@@ -6,9 +6,9 @@ import { MetricsFilter } from './history.input.ts';
 import type { HistoryService } from './history.service.ts';
 import type { HistoryPoint, HistoryQuery, HistorySummary, MetricStatistics } from './history.store.ts';
 import { type MetricStatsType, MetricsSummaryType, MetricTrendPointType } from './history.type.ts';
-import { FIGURES, type Figure, lowerIsBetter } from './metric-figures.ts';
+import { lowerIsBetter, SUMMARY_FIELDS, type SummaryField } from './summary-fields.ts';
 
-const LIMIT = 'How many runs at most: 1 to 1,000.';
+const LIMIT = 'Maximum number of runs, 1 to 1,000.';
 
 @Resolver()
 export class HistoryResolver {
@@ -20,7 +20,7 @@ export class HistoryResolver {
 
   @Query(() => [MetricTrendPointType], {
     nullable: true,
-    description: 'The metrics of the newest runs that succeeded, newest first. Archived runs are left out.',
+    description: 'The metrics of the latest successful runs, newest first, without archived runs.',
   })
   async metricTrends(
     @Arg('filter', () => MetricsFilter, { defaultValue: {} }) filter: MetricsFilter,
@@ -34,7 +34,7 @@ export class HistoryResolver {
   @Cost({ isPageOfListWithin: true })
   @Query(() => MetricsSummaryType, {
     nullable: true,
-    description: 'What the newest runs that succeeded have come to. Archived runs are left out.',
+    description: 'Statistics of the latest successful runs, without archived runs.',
   })
   async metricsSummary(
     @Arg('filter', () => MetricsFilter, { defaultValue: {} }) filter: MetricsFilter,
@@ -54,19 +54,19 @@ function toTrendPoint({ metrics, ...point }: HistoryPoint): MetricTrendPointType
   return { ...point, metrics: toMetrics(metrics) };
 }
 
-function toSummary({ figures, points, ...counts }: HistorySummary): Omit<MetricsSummaryType, 'datasetName'> {
-  const stats = FIGURES.map((figure) => [figure, toStats(figure, figures[figure])] as const);
+function toSummary({ statistics, points, ...counts }: HistorySummary): Omit<MetricsSummaryType, 'datasetName'> {
+  const stats = SUMMARY_FIELDS.map((field) => [field, toStats(field, statistics[field])] as const);
   return {
     ...counts,
-    ...(Object.fromEntries(stats) as Record<Figure, MetricStatsType | null>),
+    ...(Object.fromEntries(stats) as Record<SummaryField, MetricStatsType | null>),
     trends: points.map(toTrendPoint),
   };
 }
 
-function toStats(figure: Figure, statistics: MetricStatistics | undefined): MetricStatsType | null {
+function toStats(field: SummaryField, statistics: MetricStatistics | undefined): MetricStatsType | null {
   if (statistics === undefined) return null;
   const { lowest, highest, ...others } = statistics;
-  return lowerIsBetter(figure)
+  return lowerIsBetter(field)
     ? { ...others, best: lowest, worst: highest }
     : { ...others, best: highest, worst: lowest };
 }

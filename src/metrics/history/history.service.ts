@@ -25,7 +25,7 @@ export class HistoryService {
     return await this.#database.transaction(viewer, (tx) => listNewestSuccesses(tx, query, limit));
   }
 
-  /** The same runs, with their figures summed up. */
+  /** The same runs, with their statistics summed up. */
   async summary(viewer: Viewer, query: HistoryQuery, limit: number): Promise<HistorySummary> {
     checkLimit(limit);
     return await this.#database.transaction(viewer, (tx) => summarizeNewestSuccesses(tx, query, limit));

@@ -6,7 +6,7 @@ import { TASKS, type Task } from '../../ml/task.ts';
 import { ofWorkspace, type Transaction } from '../../platform/postgres/database.ts';
 import { newerFirst } from '../../platform/postgres/keyset.ts';
 import { trainingRuns } from '../../training/runs/training-run.table.ts';
-import type { Figure } from './metric-figures.ts';
+import type { SummaryField } from './summary-fields.ts';
 
 /** Which runs are asked for; null: all. The name is the exact one. */
 export interface HistoryQuery {
@@ -44,8 +44,8 @@ export interface HistorySummary {
   readonly count: number;
   readonly classificationCount: number;
   readonly regressionCount: number;
-  readonly figures: { readonly [Name in Figure]?: MetricStatistics };
-  /** The runs that the figures are of, newest first. */
+  readonly statistics: { readonly [Name in SummaryField]?: MetricStatistics };
+  /** The runs that the statistics are of, newest first. */
   readonly points: readonly HistoryPoint[];
 }
 
@@ -82,12 +82,12 @@ export async function summarizeNewestSuccesses(
 ): Promise<HistorySummary> {
   const [row] = await tx.execute<SummaryRow>(sql`
     with newest as (${newestSuccesses(tx, query, limit)}),
-    figure as (
-      select figure.*, created_at, id, count(*) over (partition by name) as total
+    field as (
+      select field.*, created_at, id, count(*) over (partition by name) as total
       from newest
       cross join lateral jsonb_to_record(metrics) as metric (${METRIC_COLUMNS})
-      cross join lateral (values ${METRIC_VALUES}, (newest.task, 'durationSeconds', duration)) as figure (task, name, value)
-      where figure.task = newest.task and value is not null
+      cross join lateral (values ${METRIC_VALUES}, (newest.task, 'durationSeconds', duration)) as field (task, name, value)
+      where field.task = newest.task and value is not null
     ),
     statistic as (
       select name, count(*) as count, greatest(min(value), least(max(value), ${MEAN})) as mean,
@@ -96,12 +96,12 @@ export async function summarizeNewestSuccesses(
         percentile_cont(0.5) within group (order by value) as median,
         percentile_cont(0.75) within group (order by value) as p75,
         (array_agg(value order by created_at desc, id desc))[1] as latest
-      from figure group by name
+      from field group by name
     )
     select count(*)::integer as count,
       (count(*) filter (where task = 'CLASSIFICATION'))::integer as "classificationCount",
       (count(*) filter (where task = 'REGRESSION'))::integer as "regressionCount",
-      coalesce((select jsonb_object_agg(name, to_jsonb(statistic) - 'name') from statistic), '{}') as figures,
+      coalesce((select jsonb_object_agg(name, to_jsonb(statistic) - 'name') from statistic), '{}') as statistics,
       coalesce(json_agg(newest order by created_at desc, id desc), '[]') as points
     from newest`);
   if (row === undefined) throw new Error('A count without a group gave no row.');

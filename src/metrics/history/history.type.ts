@@ -4,9 +4,9 @@ import { DateTime } from '../../api/graphql/scalars.ts';
 import type { AlgorithmName } from '../../ml/registry.ts';
 import { MetricsType } from '../../training/runs/metrics.type.ts';
 import { AlgorithmNameEnum } from '../../training/runs/training-run.type.ts';
-import type { Figure } from './metric-figures.ts';
+import type { SummaryField } from './summary-fields.ts';
 
-@ObjectType('MetricTrendPoint', { description: 'A run that succeeded, as a point of a trend.' })
+@ObjectType('MetricTrendPoint', { description: 'A successful run, as a point of a trend.' })
 export class MetricTrendPointType {
   @Field(() => ID)
   runId!: string;
@@ -30,50 +30,50 @@ export class MetricTrendPointType {
   durationSeconds!: number | null;
 }
 
-@ObjectType('MetricStats', { description: 'One metric of several runs: of those that have it.' })
+@ObjectType('MetricStats', { description: 'Statistics of one metric, over the runs that have it.' })
 export class MetricStatsType {
-  @Field(() => Int, { description: 'How many of the runs have it; 1 or more.' })
+  @Field(() => Int, { description: 'Number of runs that have the metric; at least 1.' })
   count!: number;
 
   @Field(() => Float)
   mean!: number;
 
-  @Field(() => Float, { description: 'The highest; of errors, losses and durations the lowest.' })
+  @Field(() => Float, { description: 'The highest value; for errors, losses and durations, the lowest.' })
   best!: number;
 
-  @Field(() => Float)
+  @Field(() => Float, { description: 'The opposite of best.' })
   worst!: number;
 
   @Field(() => Float, {
-    description: 'A quarter of the values lie below it; between two of them by the straight line.',
+    description: 'First quartile, linearly interpolated.',
   })
   p25!: number;
 
   @Field(() => Float)
   median!: number;
 
-  @Field(() => Float)
+  @Field(() => Float, { description: 'Third quartile, linearly interpolated.' })
   p75!: number;
 
-  @Field(() => Float, { description: 'Of the newest run that has it.' })
+  @Field(() => Float, { description: 'Value of the newest run that has the metric.' })
   latest!: number;
 }
 
 @ObjectType('MetricsSummary', {
   description:
-    'Figures of the newest runs that succeeded. A metric is of the runs of its own task only, and null where none has it.',
+    'Statistics of the latest successful runs. A metric covers the runs of its own task only, and is null if none has it.',
 })
-export class MetricsSummaryType implements Readonly<Record<Figure, MetricStatsType | null>> {
+export class MetricsSummaryType implements Readonly<Record<SummaryField, MetricStatsType | null>> {
   /** Of the filter: `latestChange` is of the runs of one name only. */
   datasetName!: string | null;
 
-  @Field(() => Int, { description: 'How many runs the figures are of: at most `limit`.' })
+  @Field(() => Int, { description: 'Number of runs summarized; at most `limit`.' })
   count!: number;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of CLASSIFICATION runs among them.' })
   classificationCount!: number;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of REGRESSION runs among them.' })
   regressionCount!: number;
 
   @Field(() => MetricStatsType, { nullable: true })
@@ -126,12 +126,11 @@ export class MetricsSummaryType implements Readonly<Record<Figure, MetricStatsTy
 
   @Field(() => MetricStatsType, {
     nullable: true,
-    description:
-      'From start to end, of the runs of both tasks; filter by task, or by algorithm, to compare like with like.',
+    description: 'Training time, of runs of both tasks; filter by task or algorithm to compare like with like.',
   })
   durationSeconds!: MetricStatsType | null;
 
   @Cost({ hasPageOfFieldAbove: true })
-  @Field(() => [MetricTrendPointType], { description: 'The very runs that the figures are of, newest first.' })
+  @Field(() => [MetricTrendPointType], { description: 'The summarized runs, newest first.' })
   trends!: readonly MetricTrendPointType[];
 }

@@ -39,7 +39,7 @@ export class WorkspaceUsageResolver {
   @Cost({ weight: 5_000 })
   @FieldResolver(() => RunStatisticsType, {
     nullable: true,
-    description: 'The runs that were made in a period of at most 366 days, by day, status and algorithm.',
+    description: 'The runs created in a period of at most 366 days, by day, status and algorithm.',
   })
   async runStatistics(
     @Root() { id }: WorkspaceType,

@@ -64,13 +64,13 @@ export async function countRunsByDay(tx: Transaction, { from, to }: Period): Pro
         count(*)::integer as count
       from ${trainingRuns}
       where ${ofWorkspace(tx, trainingRuns)}
-        and ${trainingRuns.createdAt} >= ${moment(from)} and ${trainingRuns.createdAt} < ${moment(to)}
+        and ${trainingRuns.createdAt} >= ${timestampOf(from)} and ${trainingRuns.createdAt} < ${timestampOf(to)}
       group by 1, 2, 3
     ) as counted
     order by counted.day, status, algorithm`);
 }
 
 /** Of its number, since PostgreSQL reads no text of the year 0. */
-function moment(date: Date): SQL {
+function timestampOf(date: Date): SQL {
   return sql`to_timestamp(${date.getTime()}::float8 / 1000)`;
 }

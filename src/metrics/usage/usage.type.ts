@@ -5,18 +5,18 @@ import type { AlgorithmName } from '../../ml/registry.ts';
 import { AlgorithmNameEnum, RunStatusEnum } from '../../training/runs/training-run.type.ts';
 import type { RunStatus } from '../../training/runs/training-run-status.ts';
 
-@ObjectType('Usage', { description: 'How much a workspace holds and runs.' })
+@ObjectType('Usage', { description: 'How much a workspace stores and runs.' })
 export class UsageType {
-  @Field(() => Int, { description: 'Each version of a name is one.' })
+  @Field(() => Int, { description: 'Number of datasets; each version counts.' })
   datasets!: number;
 
-  @Field(() => SafeInt, { description: 'Of their files as they were uploaded.' })
+  @Field(() => SafeInt, { description: 'Total size of the uploaded files.' })
   datasetBytes!: number;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of models.' })
   artifacts!: number;
 
-  @Field(() => SafeInt)
+  @Field(() => SafeInt, { description: 'Total size of the models.' })
   artifactBytes!: number;
 
   @Field(() => Int)
@@ -25,22 +25,22 @@ export class UsageType {
   @Field(() => Int)
   runningRuns!: number;
 
-  @Field(() => Int, { description: 'All runs, archived ones too.' })
+  @Field(() => Int, { description: 'All runs, including archived ones.' })
   runs!: number;
 }
 
-@ObjectType('RunCount', { description: 'The runs of one day, in UTC, with one status and algorithm.' })
+@ObjectType('RunCount', { description: 'The runs of one day (UTC) with one status and algorithm.' })
 export class RunCountType {
-  @Field(() => String, { description: 'The day on which they were made, in UTC: 2026-01-31.' })
+  @Field(() => String, { description: 'The day in UTC on which the runs were created, as 2026-01-31.' })
   day!: string;
 
-  @Field(() => RunStatusEnum, { description: 'As it is now.' })
+  @Field(() => RunStatusEnum, { description: 'The current status.' })
   status!: RunStatus;
 
   @Field(() => AlgorithmNameEnum)
   algorithm!: AlgorithmName;
 
-  @Field(() => Int, { description: '1 or more: what did not occur has no entry.' })
+  @Field(() => Int, { description: 'At least 1; combinations without runs are left out.' })
   count!: number;
 }
 
@@ -62,26 +62,26 @@ export class RunAlgorithmCountType {
   count!: number;
 }
 
-@ObjectType('RunStatistics', { description: 'The runs that were made in a period; archived ones too.' })
+@ObjectType('RunStatistics', { description: 'The runs created in a period, including archived ones.' })
 export class RunStatisticsType {
-  @Field(() => DateTime)
+  @Field(() => DateTime, { description: 'Start of the period, inclusive.' })
   from!: Date;
 
-  @Field(() => DateTime, { description: 'A run that was made at this very moment no longer counts.' })
+  @Field(() => DateTime, { description: 'End of the period, exclusive.' })
   to!: Date;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of runs.' })
   count!: number;
 
   @Cost({ items: 5 })
-  @Field(() => [RunStatusCountType], { description: 'For each status, also where there is no such run.' })
+  @Field(() => [RunStatusCountType], { description: 'One entry for each status, including those without runs.' })
   byStatus!: readonly RunStatusCountType[];
 
   @Cost({ items: 5 })
-  @Field(() => [RunAlgorithmCountType], { description: 'For each algorithm, also where there is no such run.' })
+  @Field(() => [RunAlgorithmCountType], { description: 'One entry for each algorithm, including those without runs.' })
   byAlgorithm!: readonly RunAlgorithmCountType[];
 
   @Cost({ items: 5_000 })
-  @Field(() => [RunCountType], { description: 'By day, status and algorithm, the oldest day first.' })
+  @Field(() => [RunCountType], { description: 'By day, status and algorithm, oldest day first.' })
   days!: readonly RunCountType[];
 }

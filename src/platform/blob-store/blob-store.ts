@@ -1,15 +1,15 @@
 import type { Readable } from 'node:stream';
 
-/** Where the bytes of files are kept. Keys are made by the program: `<workspace id>/<sha256>`. */
+/** Stores files. Keys are made by the program: `<workspace id>/<sha256>`. */
 export interface BlobStore {
   /**
-   * A path for a new temporary file or folder, near enough to the store that taking over what lies there is a rename.
-   * What a process leaves there when it dies is removed.
+   * A path for a new temporary file or folder on the same file system as the store, so that storing it is a rename.
+   * Leftovers of processes that have died are removed.
    */
   temporaryPath(): string;
-  /** Makes sure that a finished temporary file survives a power cut: slow, so it is done before any transaction. */
-  settle(temporaryPath: string): Promise<void>;
-  /** Takes over a finished and settled temporary file as `key`; the same key again replaces the same bytes. */
+  /** Flushes a finished temporary file to disk (fsync): slow, so to be done before any transaction. */
+  fsync(temporaryPath: string): Promise<void>;
+  /** Moves a finished and flushed temporary file to `key`; an existing key has the same bytes and is replaced. */
   put(key: string, temporaryPath: string): Promise<void>;
   /** Streams a file's bytes. Throws BlobMissingError. */
   read(key: string): Promise<Readable>;
@@ -17,18 +17,18 @@ export interface BlobStore {
   localPath(key: string): Promise<string>;
   /** Removes a file; false when there was none. */
   remove(key: string): Promise<boolean>;
-  /** Writes an object, reads it back and removes it. Throws where that fails, and where there is too little room left. */
+  /** Writes an object, reads it back and removes it. Throws if that fails, or if there is too little disk space. */
   check(): Promise<void>;
-  /** Whether there is as much room left as is kept free; true where the store does not tell. */
-  hasRoom(): Promise<boolean>;
-  /** How much room there is; null where the store does not tell. */
-  room(): Promise<Room | null>;
+  /** Whether the minimum of free disk space is available; true if unknown. */
+  hasFreeSpace(): Promise<boolean>;
+  /** Free and total disk space; null if unknown. */
+  diskSpace(): Promise<DiskSpace | null>;
   close(): Promise<void>;
 }
 
 /** The disk that files are stored on. */
-export interface Room {
-  /** What this process may still write. */
+export interface DiskSpace {
+  /** Space available to this process. */
   readonly freeBytes: number;
   readonly totalBytes: number;
 }

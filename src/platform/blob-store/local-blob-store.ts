@@ -3,12 +3,12 @@ import { access, constants, open, readdir, readFile, rename, rm, stat, statfs, w
 import { dirname, join } from 'node:path';
 import { FaultError } from '../fault.ts';
 import { makeFolder } from '../make-folder.ts';
-import { BlobMissingError, type BlobStore, type Room } from './blob-store.ts';
+import { BlobMissingError, type BlobStore, type DiskSpace } from './blob-store.ts';
 import { openTemporaryFiles } from './temporary-files.ts';
 
 /**
- * Keeps files under `directory/blobs`, with unfinished ones in `directory/temporary`. With less than `minFreeBytes` of room
- * it says that it is full.
+ * Stores files under `directory/blobs`, and temporary ones in `directory/temporary`. With less than `minFreeBytes` of disk
+ * space it counts as full.
  */
 export async function openLocalBlobStore(directory: string, minFreeBytes: number): Promise<BlobStore> {
   const blobs = join(directory, 'blobs');
@@ -17,11 +17,11 @@ export async function openLocalBlobStore(directory: string, minFreeBytes: number
   await removeOldProbes(blobs);
   const temporaryFiles = await openTemporaryFiles(temporary);
   const pathOf = (key: string) => join(blobs, key);
-  const hasRoom = async () => (await roomOf(blobs)).freeBytes >= minFreeBytes;
+  const hasFreeSpace = async () => (await diskSpaceOf(blobs)).freeBytes >= minFreeBytes;
 
   return {
     temporaryPath: () => temporaryFiles.newPath(),
-    settle: sync,
+    fsync: sync,
     async put(key, temporaryPath) {
       await makeFolder(dirname(pathOf(key)), 0o700);
       await rename(temporaryPath, pathOf(key));
@@ -46,23 +46,23 @@ export async function openLocalBlobStore(directory: string, minFreeBytes: number
     },
     async check() {
       await writeAndReadBack(temporaryFiles.newPath(), join(blobs, `${PROBE}${randomUUID()}`));
-      if (!(await hasRoom())) throw new FaultError('FULL');
+      if (!(await hasFreeSpace())) throw new FaultError('FULL');
     },
-    hasRoom,
-    room: () => roomOf(blobs),
+    hasFreeSpace,
+    diskSpace: () => diskSpaceOf(blobs),
     close: async () => temporaryFiles.close(),
   };
 }
 
-async function roomOf(path: string): Promise<Room> {
+async function diskSpaceOf(path: string): Promise<DiskSpace> {
   const { bavail, blocks, bsize } = await statfs(path);
   return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
 }
 
-/** How the names of probes begin, which no key does. */
+/** Prefix of probe files, which no key has. */
 const PROBE = '.probe-';
 
-/** A probe takes milliseconds: one that is so old was left by a process that was killed meanwhile. */
+/** A probe takes milliseconds: older files were left by a killed process. */
 const OLD_PROBE_MILLISECONDS = 60 * 60 * 1000;
 
 async function removeOldProbes(blobs: string): Promise<void> {
@@ -73,12 +73,12 @@ async function removeOldProbes(blobs: string): Promise<void> {
   }
 }
 
-/** As long as a small model: a disk that is full to the last block has still room for a few bytes. */
+/** As long as a small model: a full disk may still have room for a few bytes. */
 const PROBE_BYTES = 16_384;
 
 /**
- * Takes the way of every object, save for waiting until it is safe from a power cut: that waits for whatever others write
- * to the disk, and tells nothing of the store.
+ * Stores an object the usual way, but without fsync, which would wait for other writes to the disk and says nothing about the
+ * store.
  */
 async function writeAndReadBack(temporaryPath: string, path: string): Promise<void> {
   const written = randomBytes(PROBE_BYTES);
@@ -91,7 +91,7 @@ async function writeAndReadBack(temporaryPath: string, path: string): Promise<vo
   }
 }
 
-/** What the database will call stored must survive a power cut. */
+/** Flushes a file or folder to disk: what the database refers to must survive a power failure. */
 async function sync(path: string): Promise<void> {
   const handle = await open(path, 'r');
   try {

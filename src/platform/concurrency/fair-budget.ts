@@ -1,12 +1,12 @@
 import { TrainyardError } from '../../errors.ts';
 
-/** When somebody who is asked to come later may come again. */
+/** Retry delay suggested to refused clients. */
 const RETRY_SECONDS = 5;
 
-/** So many may begin before one that came earlier but needs more than is left; then all wait for it. */
+/** How many tasks may overtake an earlier one that does not fit yet; then all wait for it. */
 const MAX_PASSED = 20;
 
-/** Somebody who waits for a part of the budget. */
+/** A task that waits for a part of the budget. */
 interface Waiting {
   readonly owner: string;
   readonly cost: number;
@@ -15,14 +15,14 @@ interface Waiting {
 }
 
 /**
- * Lets tasks run as long as their costs together stay within a budget; others wait. The next is of the owner with the
- * least in flight, of several such the one that came first. A small task may pass one that does not fit yet, so that it
- * does not wait for a large one, but not for ever.
+ * Runs tasks as long as the sum of their costs stays within a budget; others wait. The next task is that of the owner with the
+ * least in flight, and of several such the earliest. A small task may overtake one that does not fit yet, but a large one
+ * is not overtaken for ever.
  */
 export class FairBudget {
   readonly total: number;
   readonly #maxWaiting: number;
-  /** The costs that are in flight, by owner. */
+  /** The cost in flight by owner. */
   readonly #running = new Map<string, number>();
   #waiting: Waiting[] = [];
   #left: number;
@@ -34,7 +34,7 @@ export class FairBudget {
     this.#maxWaiting = maxWaiting;
   }
 
-  /** Rejects with the signal's reason where it fires while the task waits. A cost beyond the total is the total. */
+  /** Rejects with the signal's reason if it fires while the task waits. The cost is capped at the total. */
   async run<T>(owner: string, cost: number, signal: AbortSignal, task: () => Promise<T>): Promise<T> {
     const taken = Math.min(cost, this.total);
     await this.#take(owner, taken, signal);
@@ -52,7 +52,7 @@ export class FairBudget {
   async #take(owner: string, cost: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.#waiting.length >= this.#maxWaiting) {
-      throw new TrainyardError('SERVICE_UNAVAILABLE', 'The server has too much to do at the moment.', {
+      throw new TrainyardError('SERVICE_UNAVAILABLE', 'The server is overloaded.', {
         retryAfterSeconds: RETRY_SECONDS,
       });
     }
@@ -62,7 +62,7 @@ export class FairBudget {
       if (!this.#waiting.includes(waiting)) return;
       this.#waiting = this.#waiting.filter((each) => each !== waiting);
       reject(signal.reason);
-      // Others may have waited for it alone.
+      // It may have been the only one that blocked others.
       this.#startWaiting();
     };
     signal.addEventListener('abort', abort, { once: true });

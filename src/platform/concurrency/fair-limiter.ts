@@ -1,54 +1,54 @@
 import { TrainyardError } from '../../errors.ts';
 
-/** When somebody who is asked to come later may come again. */
+/** Retry delay suggested to refused clients. */
 const RETRY_SECONDS = 5;
 
 /**
- * Lets at most `limit` tasks run at once, and gives turns to those whose tasks they are, not to the tasks: whenever one ends,
- * the next is of the owner with the fewest in flight, of several such the one whose turn is longest ago. So an owner has
- * more than one in flight only while no other waits, and however many tasks one sends, another's first waits for the end
- * of one. An owner's own tasks keep their order.
+ * Runs at most `limit` tasks at once, fairly by owner: whenever a task ends, the next one is that of the owner with the fewest
+ * in flight, and of several such the owner who has waited longest. So an owner has more than one task in flight only while no
+ * other owner waits, and a first task of another owner waits for the end of one task only. The tasks of one owner keep their
+ * order.
  */
 export class FairLimiter {
   readonly #maxWaiting: number;
   readonly #refusal: string;
-  /** How many tasks are in flight, by owner. */
+  /** The number of tasks in flight by owner. */
   readonly #running = new Map<string, number>();
-  /** The tasks that wait, by owner; the owners in the order of their turns. */
+  /** The waiting tasks by owner; owners in round-robin order. */
   readonly #waiting = new Map<string, (() => void)[]>();
   #free: number;
 
-  /** Beyond `maxWaiting` waiting tasks of one owner, further ones of that owner are refused with RATE_LIMITED and `refusal`. */
-  constructor(limit: number, maxWaiting: number, refusal = 'The workspace asks for too much of this at once.') {
+  /** Beyond `maxWaiting` waiting tasks of an owner, further ones are refused with RATE_LIMITED and the message `refusal`. */
+  constructor(limit: number, maxWaiting: number, refusal = 'Too many concurrent requests of this workspace.') {
     this.#maxWaiting = maxWaiting;
     this.#refusal = refusal;
     this.#free = limit;
   }
 
-  /** True while nothing runs, so that nothing waits either. */
+  /** True if nothing runs, and so nothing waits. */
   get isIdle(): boolean {
     return this.#running.size === 0;
   }
 
   async run<T>(owner: string, task: () => Promise<T>): Promise<T> {
-    await this.#place(owner);
+    await this.#acquire(owner);
     try {
       return await task();
     } finally {
-      this.#leave(owner);
+      this.#release(owner);
     }
   }
 
-  async #place(owner: string): Promise<void> {
+  async #acquire(owner: string): Promise<void> {
     if (this.#free > 0) {
       this.#free -= 1;
-      this.#enter(owner);
+      this.#start(owner);
       return;
     }
     const queue = this.#waiting.get(owner) ?? [];
     if (queue.length >= this.#maxWaiting) {
       throw new TrainyardError('RATE_LIMITED', this.#refusal, {
-        hint: 'Ask for less at a time.',
+        hint: 'Send fewer requests at a time.',
         retryAfterSeconds: RETRY_SECONDS,
       });
     }
@@ -56,12 +56,12 @@ export class FairLimiter {
     await new Promise<void>((start) => queue.push(start));
   }
 
-  #enter(owner: string): void {
+  #start(owner: string): void {
     this.#running.set(owner, this.#runningOf(owner) + 1);
   }
 
-  /** The place is handed on, not given back, so that nobody who comes now can slip in between. */
-  #leave(owner: string): void {
+  /** The slot is handed to the next task directly, so that no new task can take it in between. */
+  #release(owner: string): void {
     const left = this.#runningOf(owner) - 1;
     if (left === 0) this.#running.delete(owner);
     else this.#running.set(owner, left);
@@ -72,10 +72,10 @@ export class FairLimiter {
     }
     const queue = this.#waiting.get(next) ?? [];
     const start = queue.shift();
-    // Behind all others that wait, if it waits for more.
+    // The owner moves to the end, if it has further tasks.
     this.#waiting.delete(next);
     if (queue.length > 0) this.#waiting.set(next, queue);
-    this.#enter(next);
+    this.#start(next);
     start?.();
   }
 

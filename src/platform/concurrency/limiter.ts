@@ -1,6 +1,6 @@
 import { TrainyardError } from '../../errors.ts';
 
-/** Lets at most `limit` tasks run at once; the others wait in the order in which they came. */
+/** Runs at most `limit` tasks at once; others wait, first come, first served. */
 export class Limiter {
   readonly #limit: number;
   readonly #maxWaiting: number;
@@ -14,24 +14,24 @@ export class Limiter {
   }
 
   async run<T>(task: () => Promise<T>): Promise<T> {
-    await this.#place();
+    await this.#acquire();
     try {
       return await task();
     } finally {
       const next = this.#waiting.shift();
-      // The place is handed on, not given back, so that nobody who comes now can slip in between.
+      // The slot is handed to the next task directly, so that no new task can take it in between.
       if (next) next();
       else this.#running -= 1;
     }
   }
 
-  async #place(): Promise<void> {
+  async #acquire(): Promise<void> {
     if (this.#running < this.#limit) {
       this.#running += 1;
       return;
     }
     if (this.#waiting.length >= this.#maxWaiting) {
-      throw new TrainyardError('SERVICE_UNAVAILABLE', 'The server has too much to do at the moment.', {
+      throw new TrainyardError('SERVICE_UNAVAILABLE', 'The server is overloaded.', {
         retryAfterSeconds: 5,
       });
     }

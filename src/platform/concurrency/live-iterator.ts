@@ -1,21 +1,21 @@
-/** What a LiveIterator gives out: whoever fills it wakes the iterator. */
+/** The source of a LiveIterator: whoever fills it wakes the iterator. */
 export interface LiveSource<T> {
-  /** Takes what comes next; undefined while there is nothing. */
+  /** Takes the next item; undefined while there is none. */
   take(): T | undefined;
-  /** Called once: when its consumer has gone, or when nothing will be added any more. */
+  /** Called once: when the consumer has gone, or when nothing will be added any more. */
   release(): void;
 }
 
-/** A `next()` that waits. */
+/** A pending `next()`. */
 interface Waiting<T> {
   resolve(result: IteratorResult<T, undefined>): void;
   reject(error: unknown): void;
 }
 
 /**
- * An iterator over what others put into its source. `return()` acts at once, also while a `next()` waits: an async
- * generator would notice only at its next item, or never. It holds nothing itself, so how much may pile up behind a slow
- * consumer is the source's to say.
+ * An iterator over items that others put into its source. `return()` takes effect at once, even while a `next()` is pending:
+ * an async generator would notice only at its next item, or never. It buffers nothing itself: the source decides how much may
+ * pile up behind a slow consumer.
  */
 export class LiveIterator<T> implements AsyncIterableIterator<T, undefined> {
   readonly #source: LiveSource<T>;
@@ -27,7 +27,7 @@ export class LiveIterator<T> implements AsyncIterableIterator<T, undefined> {
     this.#source = source;
   }
 
-  /** Calls that overlap are answered in their order. */
+  /** Overlapping calls are resolved in order. */
   next(): Promise<IteratorResult<T, undefined>> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
@@ -35,22 +35,22 @@ export class LiveIterator<T> implements AsyncIterableIterator<T, undefined> {
     });
   }
 
-  /** Gives those who wait what the source has for them. */
+  /** Resolves pending calls with the items of the source. */
   wake(): void {
     while (this.#waiting.length > 0) {
       const value = this.#state === 'ENDED' ? undefined : this.#source.take();
       if (value !== undefined) this.#waiting.shift()?.resolve({ done: false, value });
       else if (this.#state === 'OPEN') return;
-      else this.#answerWithEnd();
+      else this.#resolveWithEnd();
     }
   }
 
-  /** Nothing will be added any more: what is still there is given out, then the end. */
+  /** Nothing will be added any more: remaining items are delivered, then the end. */
   end(): void {
     this.#close('ENDING');
   }
 
-  /** As `end()`, but the first who asks after what is still there is told of the error. */
+  /** Like `end()`, but after the remaining items the next call is rejected with the error. */
   fail(error: unknown): void {
     if (this.#state === 'OPEN') this.#failure = { error };
     this.#close('ENDING');
@@ -75,7 +75,7 @@ export class LiveIterator<T> implements AsyncIterableIterator<T, undefined> {
     void this.return();
   }
 
-  #answerWithEnd(): void {
+  #resolveWithEnd(): void {
     this.#state = 'ENDED';
     const waiting = this.#waiting.shift();
     if (this.#failure === null) waiting?.resolve({ done: true, value: undefined });

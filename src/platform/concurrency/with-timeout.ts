@@ -1,20 +1,20 @@
-/** Several in the time that anybody is given, so that each answer that takes some turns of a busy event loop is read. */
+/** Much shorter than any timeout, so that a result that needs some turns of a busy event loop is still read. */
 const STEP_MILLISECONDS = 25;
 
 /**
- * What the work comes to, or `late` where it takes longer than that. The time is counted in short steps: a process that was
- * frozen, or had no time to read what has come long since, does not take its own pause for the other's silence.
+ * The result of the work, or `late` if it takes longer. The time is counted in short steps, so that a pause of this process
+ * (SIGSTOP, a blocked event loop) does not count as a timeout of the other side.
  */
-export async function within<T>(work: Promise<T>, milliseconds: number, late: T): Promise<T> {
+export async function withTimeout<T>(work: Promise<T>, milliseconds: number, late: T): Promise<T> {
   const end = work.then((value) => ({ value }));
   for (let waited = 0; waited < milliseconds; waited += STEP_MILLISECONDS) {
-    const ended = await withinStep(end);
+    const ended = await waitOneStep(end);
     if (ended !== null) return ended.value;
   }
   return late;
 }
 
-async function withinStep<T>(end: Promise<T>): Promise<T | null> {
+async function waitOneStep<T>(end: Promise<T>): Promise<T | null> {
   const { promise: over, resolve } = Promise.withResolvers<null>();
   const timer = setTimeout(resolve, STEP_MILLISECONDS, null);
   try {
@@ -24,9 +24,9 @@ async function withinStep<T>(end: Promise<T>): Promise<T | null> {
   }
 }
 
-/** Whether an answer comes within a time, counted like that, and is true. */
+/** Whether a response arrives within the timeout, and is true. */
 export function respondsWithin(answer: Promise<boolean>, milliseconds: number): Promise<boolean> {
-  return within(
+  return withTimeout(
     answer.catch(() => false),
     milliseconds,
     false,

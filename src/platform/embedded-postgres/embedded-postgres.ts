@@ -1,8 +1,8 @@
 import { type FileHandle, realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeFolder } from '../make-folder.ts';
-import { runsAsRoot } from './embedded-postgres-account.ts';
-import { type Binaries, installedBinaries, makePassableFolder, usableBinaries } from './embedded-postgres-binaries.ts';
+import { runsAsRoot } from './account.ts';
+import { type Binaries, installedBinaries, makePassableFolder, usableBinaries } from './binaries.ts';
 import {
   DATABASE,
   type DataFolder,
@@ -13,11 +13,11 @@ import {
   resetPassword,
   SUPERUSER,
   superuserPassword,
-} from './embedded-postgres-data.ts';
+} from './data-folder.ts';
+import { acquireLock, type DataLock } from './data-lock.ts';
 import { asEmbeddedPostgresError } from './embedded-postgres-error.ts';
-import { acquireLock, type DataLock } from './embedded-postgres-lock.ts';
-import { takeOver } from './embedded-postgres-orphan.ts';
-import { type Server, type ServerExit, startServer } from './embedded-postgres-server.ts';
+import { takeOver } from './orphaned-server.ts';
+import { type Server, type ServerExit, startServer } from './server.ts';
 
 export interface EmbeddedPostgresOptions {
   /** The folder that is to hold the data and the password, made if missing. Removing it removes the database. */
@@ -108,17 +108,17 @@ async function startLocked(
   };
   let lock = await lockFolder(directory);
   const folder = await locateDataFolder(directory, systemDirectory);
-  const home = dirname(folder.path);
-  if (home !== directory) {
+  const parent = dirname(folder.path);
+  if (parent !== directory) {
     // Copies of the directory hold copies of the link, and would meet on the same data.
-    lock = await lockFolder(home);
+    lock = await lockFolder(parent);
     onLog(`PostgreSQL's data are in ${folder.path}`);
   }
   const binaries = await usableBinaries(native, systemDirectory, folder.account);
   const { password, serverLock } = await prepareData(directory, folder, binaries, { durable, onLog, lock });
   releases.unshift(() => serverLock.close());
-  const noteServer = (pid: number): void => lock.noteServer(pid);
-  const serverOptions = { binaries, folder, port: options.port, durable, lock: serverLock, noteServer, onLog };
+  const recordServer = (pid: number): void => lock.recordServer(pid);
+  const serverOptions = { binaries, folder, port: options.port, durable, lock: serverLock, recordServer, onLog };
   const server = await startServer(serverOptions);
   lock.onLost(() => {
     onLog(`FATAL: another process, which does not see this one's locks, has taken ${directory}: the server is ended`);

@@ -9,7 +9,7 @@ const execFileAsync = promisify(execFile);
 const ROOT_NAMESPACE = 'pid:[4026531836]';
 
 /** Where process ids are given out: the ids of one place say nothing of the processes of another. */
-export interface ProcessPlace {
+export interface ProcessNamespace {
   readonly host: string;
   /** This start of the machine. */
   readonly boot: string;
@@ -18,7 +18,7 @@ export interface ProcessPlace {
 }
 
 /** The place of this process. */
-export async function processPlace(): Promise<ProcessPlace> {
+export async function processNamespace(): Promise<ProcessNamespace> {
   const [boot, namespace] = await Promise.all([bootOfMachine(), readlink('/proc/self/ns/pid').catch(() => '')]);
   return { host: hostname(), boot, namespace };
 }
@@ -32,17 +32,17 @@ async function bootOfMachine(): Promise<string> {
 }
 
 /** Whether the same process ids mean the same processes. Never where it cannot be told. */
-export function isSamePlace(one: ProcessPlace, other: ProcessPlace): boolean {
+export function isSameNamespace(one: ProcessNamespace, other: ProcessNamespace): boolean {
   return one.boot !== '' && one.host === other.host && one.boot === other.boot && one.namespace === other.namespace;
 }
 
 /** Whether every process of the machine can be seen from the place, those in containers too. */
-export function seesWholeMachine({ namespace }: ProcessPlace): boolean {
+export function seesWholeMachine({ namespace }: ProcessNamespace): boolean {
   return process.platform === 'linux' ? namespace === ROOT_NAMESPACE : true;
 }
 
 /**
- * A text that names one process of this {@link ProcessPlace} for good, unlike its id, which is given out again: boot of the
+ * A text that names one process of this {@link ProcessNamespace} for good, unlike its id, which is given out again: boot of the
  * machine and start time. Undefined if no such process runs here; one that has died but was not yet collected by its parent
  * does not run. A process of another place is never seen, and must not be taken for ended because of that.
  */

@@ -22,16 +22,16 @@ export type * from './job-types.ts';
 
 const SCHEMA = 'pgboss';
 
-/** A job that waits is never given up, however long there is no worker for it: by default it would be after two weeks. */
+/** A waiting job never expires, even without workers: pg-boss's default is two weeks. */
 const MAX_WAIT_SECONDS = 10 * 365 * 24 * 60 * 60;
 
 /**
- * Longer than any process takes to end: pg-boss would have given out again what its handlers still do by then. What they leave
- * undone is found by whoever watches over the workers.
+ * Longer than any shutdown: at this timeout pg-boss would fail the jobs of running handlers, and retry them. Unfinished jobs are
+ * found by OrphanedRunRecovery instead.
  */
 const MAX_STOP_MILLISECONDS = 60_000;
 
-/** More jobs than anybody waits for; those beyond are not looked at. */
+/** Maximum number of jobs read from the queue. */
 const MAX_QUEUE_READ = 5_000;
 
 /** Creates or updates the queue's schema and its queues, as the owner. Repeating it changes nothing. */
@@ -67,7 +67,7 @@ export async function installJobs(access: DatabaseAccess, jobs: readonly JobDefi
   }
 }
 
-/** Jobs wait in the order in which pg-boss fetches them; its own indexes find both halves. */
+/** Waiting jobs are in the order in which pg-boss fetches them; its own indexes serve both parts. */
 const QUEUE_STATEMENT = `
   select payload, "group", "runningSeconds" from (
     (select data as payload, coalesce(group_id, '') as "group", priority, created_on,
@@ -77,7 +77,7 @@ const QUEUE_STATEMENT = `
       order by priority desc, created_on limit $2)) as unfinished
   order by "runningSeconds" desc nulls last, priority desc, created_on`;
 
-/** The newest job of each state, through the queue's own indexes; a schedule's jobs are few. */
+/** The newest job of each state, by pg-boss's own indexes; a schedule has few jobs. */
 const SCHEDULES_STATEMENT = `
   select schedule.name,
     extract(epoch from coalesce(max(completed_on) filter (where state = 'completed'), min(schedule.created_on)))::float8 as "succeededAt",
@@ -85,7 +85,7 @@ const SCHEDULES_STATEMENT = `
   from ${SCHEMA}.schedule left join ${SCHEMA}.job on job.name = schedule.name and completed_on is not null
   group by schedule.name`;
 
-/** Connections of the queue that are older are made anew, once they are free. */
+/** Maximum age of a connection of the queue, after which it is replaced once it is idle. */
 const MAX_AGE_SECONDS = 10;
 
 /** Opens the sending side. */
@@ -120,12 +120,12 @@ export async function openJobClient(access: DatabaseAccess, logger: Logger): Pro
 }
 
 /**
- * How often jobs that have been kept long enough are looked for. By itself pg-boss does so once a day: a job that is to be
- * kept for an hour would stay for up to 25.
+ * Interval of deleting old jobs. pg-boss's default is once a day: a job that is to be kept for an hour would stay for up to
+ * 25 hours.
  */
 const CLEANUP_SECONDS = 60;
 
-/** Opens the receiving side. It also keeps the queue's tables in order: what is old goes at most two `cleanupSeconds` later. */
+/** Opens the receiving side. It also maintains the queue's tables: old jobs are deleted within two `cleanupSeconds`. */
 export async function openJobWorker(
   access: DatabaseAccess,
   logger: Logger,
@@ -188,7 +188,7 @@ export async function openJobWorker(
   };
 }
 
-/** Inserts no job: what is asked is whether the tables are there, may be written to, and the database takes anything. */
+/** Inserts no row, but fails if the tables are missing, not writable, or the database is read-only. */
 async function checkQueue(boss: PgBoss): Promise<void> {
   await boss
     .getDb()
@@ -214,9 +214,11 @@ function senderOf(boss: PgBoss): JobSender {
         ...(group === '' ? {} : { group: { id: group } }),
         db: fromDrizzle(tx, sql),
       });
-      const [row] = await tx.execute<{ place: number }>(sql`select count(*)::int as place from ${sql.raw(SCHEMA)}.job
+      const [row] = await tx.execute<{
+        position: number;
+      }>(sql`select count(*)::int as position from ${sql.raw(SCHEMA)}.job
         where name = ${job.name} and state < 'active' and priority >= ${priority}`);
-      return { jobId: id, queuePosition: row?.place ?? 1 };
+      return { jobId: id, queuePosition: row?.position ?? 1 };
     },
     async remove(tx, job, jobId) {
       await boss.deleteJob(job.name, jobId, { db: fromDrizzle(tx, sql) });
@@ -233,7 +235,7 @@ async function createBoss(access: DatabaseAccess, logger: Logger, options: BossO
   };
   const boss = new PgBoss({
     ...(await queueConnection(parseDatabaseUrl(access.appUrl, access.caFile), settings)),
-    // A session that was made while the database took no rows takes none for as long as it lives.
+    // A session opened while the database was read-only stays read-only for its lifetime.
     ...{ maxLifetimeSeconds: MAX_AGE_SECONDS },
     schema: SCHEMA,
     schedule: false,
@@ -246,9 +248,9 @@ async function createBoss(access: DatabaseAccess, logger: Logger, options: BossO
     ...options,
   });
   const errors = new QueueErrorLog(logger, () => checkQueue(boss));
-  boss.on('error', (error: unknown) => errors.note(error));
+  boss.on('error', (error: unknown) => errors.record(error));
   boss.on('stopped', () => errors.close());
-  // What a warning tells beside its message may be a job's payload, or a statement.
+  // Other properties of a warning may contain a job's payload, or a statement.
   boss.on('warning', ({ message }) => logger.warn({ warning: message }, 'job queue'));
   return boss;
 }

@@ -1,25 +1,25 @@
 import { isIP, Socket } from 'node:net';
-import { firstThatAnswers } from '../postgres/database-probe.ts';
+import { firstRespondingHost } from '../postgres/database-probe.ts';
 import type { DatabaseTarget } from '../postgres/database-url.ts';
 import { SESSION_SETTINGS } from '../postgres/postgres-client.ts';
 import { CHECK_ROLE } from '../postgres/safe-role.ts';
 
-/** A client of the queue's own driver, as far as it is used here. */
+/** The used part of a client of pg-boss's driver. */
 interface QueueClient {
   on(event: 'error', listener: (error: Error) => void): unknown;
   query(text: string, done: (error?: Error) => void): void;
 }
 
-/** A connection that has nobody at its other end is given up after so long; nothing that the queue asks takes longer. */
+/** Timeouts that detect dead connections; no query of the queue takes longer. */
 const TIMEOUTS = { connectionTimeoutMillis: 3_000, query_timeout: 10_000 };
 
 /**
- * Where the queue's own driver connects, and as whom: the same as all else. It knows no list of hosts, so each connection goes
- * to the next one, beginning with the first that answers now.
+ * Connection options for pg-boss's driver, equivalent to those of our own. It does not support several hosts, so each connection
+ * uses the next host, starting with the first that responds now.
  */
 export async function queueConnection(target: DatabaseTarget, settings: Readonly<Record<string, string>>) {
   const { hosts, socket, tls } = target;
-  let next = await firstThatAnswers(target);
+  let next = await firstRespondingHost(target);
   const stream = () => {
     const tcp = new Socket();
     const connect = tcp.connect.bind(tcp) as (port: number, host: string) => Socket;
@@ -40,7 +40,7 @@ export async function queueConnection(target: DatabaseTarget, settings: Readonly
   };
 }
 
-/** What the queue's own driver asks of each new connection before it is used, as its pool's options have it. */
+/** Pool options of pg-boss's driver that check each new connection before it is used. */
 export const REFUSE_UNSAFE_ROLE = {
   verify(client: QueueClient, done: (error?: Error) => void): void {
     // The pool has taken its own listener off, and pg-boss adds one only later: a connection that is cut in between

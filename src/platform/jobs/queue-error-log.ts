@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../monitoring/logger.ts';
 
-/** How often it is tried whether the queue works again. */
+/** Interval of checking whether the queue works again. */
 const TRY_MILLISECONDS = 1_000;
 
-/** Trouble is over when the queue works, and no error has come for so long. */
+/** The queue counts as recovered when it works, and there was no error for this time. */
 const QUIET_MILLISECONDS = 5_000;
 
 /**
- * Logs errors of the queue, whose parts each try several times a second while the database is away: each kind of error once,
- * until none comes any more and the queue works again, which is one line more, with how many there were.
+ * Logs errors of the queue, whose parts retry several times a second while the database is unavailable: each kind of error
+ * once, and one line with the number of errors when the queue works again.
  */
 export class QueueErrorLog {
   readonly #logger: Logger;
@@ -20,31 +20,34 @@ export class QueueErrorLog {
   #since = 0;
   #latest = 0;
 
-  /** `check` rejects where the queue does not work. */
+  /** `check` rejects if the queue does not work. */
   constructor(logger: Logger, check: () => Promise<void>) {
     this.#logger = logger;
     this.#check = check;
   }
 
-  note(error: unknown): void {
+  record(error: unknown): void {
     this.#latest = performance.now();
     this.#errors += 1;
     if (this.#errors === 1) {
       this.#since = this.#latest;
-      void this.#watch();
+      void this.#waitForRecovery();
     }
     const known = asError(error);
     const kind = kindOf(known);
     if (this.#kinds.has(kind)) return;
     this.#kinds.add(kind);
-    this.#logger.error({ err: known }, 'job queue: it is tried again until it works, and not logged again before');
+    this.#logger.error(
+      { err: known },
+      'job queue error; retrying, further errors of this kind are not logged until it works again',
+    );
   }
 
   close(): void {
     this.#closing.abort();
   }
 
-  async #watch(): Promise<void> {
+  async #waitForRecovery(): Promise<void> {
     const { signal } = this.#closing;
     for (;;) {
       await delay(TRY_MILLISECONDS, undefined, { ref: false, signal }).catch(() => undefined);
@@ -56,7 +59,7 @@ export class QueueErrorLog {
       if (works && performance.now() - this.#latest >= QUIET_MILLISECONDS) break;
     }
     const seconds = Math.round((this.#latest - this.#since) / 1_000);
-    this.#logger.info({ errors: this.#errors, seconds }, 'job queue: it works again');
+    this.#logger.info({ errors: this.#errors, seconds }, 'job queue works again');
     this.#errors = 0;
     this.#kinds.clear();
   }

@@ -1,4 +1,4 @@
-/** What a log may hold of an error. Whatever else it bears may be a value: a parameter, a row, a statement with both. */
+/** The loggable part of an error. Its other properties may contain values: parameters, rows, statements with both. */
 export interface DescribedError {
   readonly type: string;
   readonly message: string;
@@ -34,7 +34,7 @@ const MAX_MESSAGE_LENGTH = 2_000;
 
 /** Describes an error without parameters, rows and statements that hold values. Anything else that was thrown is named only by its type. */
 export function describeError(error: unknown, depth = 0): DescribedError {
-  if (!(error instanceof Error)) return { type: typeof error, message: 'Something that is no error was thrown.' };
+  if (!(error instanceof Error)) return { type: typeof error, message: 'A value that is not an Error was thrown.' };
   const fields = error as unknown as Readonly<Record<string, unknown>>;
   const described: Record<string, unknown> = { type: error.constructor.name, message: messageOf(error, fields) };
   for (const [name, sources] of Object.entries(FIELDS)) {

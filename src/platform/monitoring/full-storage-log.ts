@@ -15,7 +15,7 @@ export class FullStorageLog {
   }
 
   /** Takes note of a file that was refused because its folder has no room. */
-  note(folder: string, error: Error): void {
+  record(folder: string, error: Error): void {
     this.#refused += 1;
     if (performance.now() - this.#loggedAt < AGAIN_MILLISECONDS) return;
     this.#loggedAt = performance.now();
@@ -30,7 +30,7 @@ export class FullStorageLog {
     // To root the file system may give more than to others.
     const freeBytes = room === null ? null : room.bavail * room.bsize;
     const freeFiles = room?.ffree ?? null;
-    const message = 'there is no room left for files: uploads are refused with STORAGE_FULL';
+    const message = 'no disk space left for files: uploads are refused with STORAGE_FULL';
     this.#logger.error({ path, freeBytes, freeFiles, code, refused }, message);
   }
 }

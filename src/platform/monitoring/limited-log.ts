@@ -46,7 +46,7 @@ export class LimitedLog {
       if (now - startedAt < WINDOW_MILLISECONDS) return;
       this.#windows.delete(message);
       const leftOut = lines - MAX_LINES_PER_WINDOW;
-      if (leftOut > 0) this.#logger.warn({ leftOut }, `${message}: further lines were left out`);
+      if (leftOut > 0) this.#logger.warn({ leftOut }, `${message}: further lines were suppressed`);
     }
   }
 }

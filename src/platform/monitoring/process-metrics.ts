@@ -94,20 +94,20 @@ export class ProcessMetrics {
   readonly observeWait: ObserveWait = (seconds) => this.#waits.observe(seconds);
 
   /** Tells of the process's connections, and of the disk. */
-  watch(database: Pick<Database, 'stats'>, store: Pick<BlobStore, 'room'>): void {
+  monitor(database: Pick<Database, 'stats'>, store: Pick<BlobStore, 'diskSpace'>): void {
     this.#addConnections(database);
     this.#addDisk(store);
   }
 
   /** Tells of the parts that readiness looks at. */
-  watchParts(parts: Readonly<Record<string, { fault(): Promise<unknown> }>>): void {
+  monitorParts(parts: Readonly<Record<string, { fault(): Promise<unknown> }>>): void {
     const gauge = new Gauge({
       name: 'trainyard_part_up',
       help: 'Whether a part does what the work of this process needs: 1, or 0 as /readyz says why.',
       labelNames: ['part'],
       ...this.#registers,
       collect: async () => {
-        for (const [part, look] of Object.entries(parts)) gauge.set({ part }, (await look.fault()) === null ? 1 : 0);
+        for (const [part, check] of Object.entries(parts)) gauge.set({ part }, (await check.fault()) === null ? 1 : 0);
       },
     });
   }
@@ -193,11 +193,11 @@ export class ProcessMetrics {
     max.set(database.stats().max);
   }
 
-  #addDisk(store: Pick<BlobStore, 'room'>): void {
-    const help = 'Room that is left for files under DATA_DIRECTORY. Nothing where it cannot be told, as the next one.';
-    const room = () => store.room().catch(() => null);
-    this.#addReading('trainyard_disk_free_bytes', help, async () => (await room())?.freeBytes ?? null);
-    const size = async () => (await room())?.totalBytes ?? null;
+  #addDisk(store: Pick<BlobStore, 'diskSpace'>): void {
+    const help = 'Free disk space for files under DATA_DIRECTORY. Nothing where it cannot be told, as the next one.';
+    const diskSpace = () => store.diskSpace().catch(() => null);
+    this.#addReading('trainyard_disk_free_bytes', help, async () => (await diskSpace())?.freeBytes ?? null);
+    const size = async () => (await diskSpace())?.totalBytes ?? null;
     this.#addReading('trainyard_disk_size_bytes', 'Size of the disk that DATA_DIRECTORY is on.', size);
   }
 

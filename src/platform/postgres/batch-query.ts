@@ -2,32 +2,31 @@ import { inArray, type Placeholder, type SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 
 /**
- * What is asked of many rows at once, as a table of the query: `wanted`, with the place of each question among them and with
- * the columns that are named. One parameter holds them all, so that the statement is the same for any number of them: it
- * is parsed and planned once.
+ * A batch of requests as a table of the query: `requested`, with the ordinal of each request and the given columns. One JSON
+ * parameter holds them all, so that the statement is the same for any number of requests, and is parsed and planned once.
  *
  * @example requestedRows([{ run_id: id, first: 20 }], 'run_id uuid, first integer')
  */
-export function requestedRows<Question extends object>(questions: readonly Question[], columns: string): SQL {
-  const rows = questions.map((question, place) => ({ ...question, place }));
-  return sql`json_to_recordset(${JSON.stringify(rows)}::json) as wanted (place integer, ${sql.raw(columns)})`;
+export function requestedRows<Request extends object>(requests: readonly Request[], columns: string): SQL {
+  const rows = requests.map((request, ordinal) => ({ ...request, ordinal }));
+  return sql`json_to_recordset(${JSON.stringify(rows)}::json) as requested (ordinal integer, ${sql.raw(columns)})`;
 }
 
-/** The place of the question that a row answers. */
-export const REQUESTED_ORDINAL = sql<number>`wanted.place`;
+/** The ordinal of the request that a row belongs to. */
+export const REQUESTED_ORDINAL = sql<number>`requested.ordinal`;
 
-/** A limit that each question brings along. The query builder knows numbers and placeholders, and passes this on as it is. */
+/** A limit from a column. The query builder's types only allow numbers and placeholders, but it passes SQL through. */
 export function limitOf(limit: SQL): Placeholder {
   return limit as unknown as Placeholder;
 }
 
-/** The rows that answer each question, in its place and in their order. */
-export function byOrdinal<Row extends { readonly place: number }>(
+/** The rows of each request, in order. */
+export function byOrdinal<Row extends { readonly ordinal: number }>(
   rows: readonly Row[],
-  questions: readonly unknown[],
+  requests: readonly unknown[],
 ): Row[][] {
-  const found = Map.groupBy(rows, ({ place }) => place);
-  return questions.map((_, place) => found.get(place) ?? []);
+  const found = Map.groupBy(rows, ({ ordinal }) => ordinal);
+  return requests.map((_, ordinal) => found.get(ordinal) ?? []);
 }
 
 /** The rows with these ids, in their order; null where there is none. */

@@ -14,25 +14,25 @@ export const IS_MAINTENANCE: SQL = sql.raw(`nullif(current_setting('app.upkeep',
 export const bytesColumn = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' });
 
 /**
- * A moment in UTC. Milliseconds are what a JavaScript Date holds: with PostgreSQL's microseconds a cursor made from
- * a row would not find that row again.
+ * A timestamp in UTC, with the milliseconds of a JavaScript Date: with PostgreSQL's microseconds a cursor made from a row would
+ * not find that row again.
  */
 export function timestampColumn(name: string) {
   return timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
 }
 
-/** The rule that a column holds one of a list of names, or null: the very list that the program goes by. */
+/** A check constraint: the column holds one of these names, or null. */
 export function oneOf(column: AnyPgColumn, names: readonly string[]): SQL {
   return sql`${column} in (${sql.raw(names.map((name) => `'${name}'`).join(', '))})`;
 }
 
-/** The wall between tenants: a row is seen and written only in a transaction of its own workspace. */
+/** Tenant isolation: a row is visible and writable only in a transaction of its own workspace. */
 export function workspacePolicy(tableName: string) {
   const sameWorkspace = sql`workspace_id = ${CURRENT_WORKSPACE_ID}`;
   return pgPolicy(`${tableName}_workspace`, { for: 'all', using: sameWorkspace, withCheck: sameWorkspace });
 }
 
-/** The wall around what belongs to the server itself: it is seen and written only in a transaction of its maintenance. */
+/** Rows of the server itself: visible and writable only in maintenance transactions. */
 export function maintenancePolicy(tableName: string) {
   return pgPolicy(`${tableName}_upkeep`, { for: 'all', using: IS_MAINTENANCE, withCheck: IS_MAINTENANCE });
 }

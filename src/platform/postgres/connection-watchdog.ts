@@ -1,47 +1,47 @@
 import type { Socket } from 'node:net';
 
-/** What was last asked that nothing has come back for. */
-interface Question {
-  /** For how many milliseconds it has been waited for. */
+/** A request without a response yet. */
+interface PendingRequest {
+  /** Milliseconds waited for the response. */
   waited: number;
-  /** What had been read by then. */
+  /** socket.bytesRead when the request was sent. */
   readonly bytesRead: number;
   readonly isBegin: boolean;
 }
 
 /**
- * Knows for how long a connection to PostgreSQL has waited for an answer. TCP alone notices only after many minutes that nobody is
- * at the other end. It goes by the time that it is told of: what the process stands still for is no silence of the other end.
- * Over TLS it cannot see what is asked, and knows of no wait.
+ * Measures how long a connection to PostgreSQL has waited for a response: TCP alone detects a dead peer only after many minutes.
+ * The time is advanced by its owner, so that pauses of this process do not count. Over TLS it cannot see requests, and measures
+ * nothing.
  */
 export class ConnectionWatchdog {
   readonly #socket: Socket;
-  #question: Question | null = null;
+  #request: PendingRequest | null = null;
 
-  /** To be made after `connect()`, which puts the socket's own `write` back in its place. */
+  /** To be constructed after `connect()`, which restores the socket's own `write`. */
   constructor(socket: Socket) {
     this.#socket = socket;
     const write = socket.write.bind(socket) as (...parameters: unknown[]) => boolean;
     socket.write = ((chunk: Uint8Array | string, ...parameters: unknown[]) => {
       if (this.#open() === null) {
-        this.#question = { waited: 0, bytesRead: socket.bytesRead, isBegin: isBegin(chunk) };
+        this.#request = { waited: 0, bytesRead: socket.bytesRead, isBegin: isBegin(chunk) };
       }
       return write(chunk, ...parameters);
     }) as Socket['write'];
   }
 
-  /** To be called again and again: so much time has passed in which the process could read. */
+  /** Advances the time in which the process could read. */
   pass(milliseconds: number): void {
-    const question = this.#open();
-    if (question !== null) question.waited += milliseconds;
+    const request = this.#open();
+    if (request !== null) request.waited += milliseconds;
   }
 
-  /** For how many milliseconds an answer has been waited for; 0 where none is. */
+  /** Milliseconds waited for a response; 0 if none is pending. */
   silence(): number {
     return this.#open()?.waited ?? 0;
   }
 
-  /** True where what is waited for is the beginning of a transaction, which takes a server no time at all. */
+  /** True if the pending request is a BEGIN, to which a server responds immediately. */
   waitsToBegin(): boolean {
     return this.#open()?.isBegin ?? false;
   }
@@ -50,13 +50,13 @@ export class ConnectionWatchdog {
     return this.#socket.destroyed;
   }
 
-  /** Cuts the connection at this end. */
+  /** Destroys the connection. */
   cut(): void {
     this.#socket.destroy();
   }
 
-  #open(): Question | null {
-    return this.#question !== null && this.#question.bytesRead === this.#socket.bytesRead ? this.#question : null;
+  #open(): PendingRequest | null {
+    return this.#request !== null && this.#request.bytesRead === this.#socket.bytesRead ? this.#request : null;
   }
 }
 

@@ -4,22 +4,22 @@ import { FaultError } from '../fault.ts';
 import { type DatabaseAccess, openClient, type PostgresClient } from './postgres-client.ts';
 import { CHECK_ROLE } from './safe-role.ts';
 
-/** An answer to a question that takes no time, on a connection that is there or is made for it. */
+/** Timeout of a trivial query, including connecting. */
 const TIMEOUT_MILLISECONDS = 700;
 
 /**
- * A connection of the pool may have stood since before the password was changed, or the limit reached. This one is made
- * anew when it is so old, so that it is seen whether one can be had.
+ * Maximum age of the connection: connections of the pool may be older than a changed password or a reached connection limit,
+ * which only a new connection detects.
  */
 const MAX_AGE_SECONDS = 10;
 
-/** What a session that is made now may do; those of the pool keep what held when they were made. */
+/** Checks what a new session may do; sessions of the pool keep earlier defaults. */
 const CHECK_SESSION = `${CHECK_ROLE}, current_setting('transaction_read_only') as "readOnly"`;
 
-/** A server that says this is on its way up or down. */
+/** SQLSTATEs of a server that is starting up or shutting down. */
 const NOT_NOW = /^57P0/;
 
-/** Asks the database, on a connection of its own, whether it is there: a busy pool is not a database that is away. */
+/** Checks on a connection of its own whether the database responds: a busy pool does not mean that it is down. */
 export class DatabasePinger {
   readonly #access: DatabaseAccess;
   #client: PostgresClient | null = null;
@@ -30,15 +30,15 @@ export class DatabasePinger {
     this.#access = access;
   }
 
-  /** Whether it answers, within 0.7 s. All who ask at once share one answer. */
+  /** Whether it responds within 0.7 s. Concurrent callers share one ping. */
   ping(): Promise<boolean> {
-    this.#running ??= this.#ask().finally(() => {
+    this.#running ??= this.#query().finally(() => {
       this.#running = null;
     });
     return this.#running;
   }
 
-  /** What the database said at the last ping instead of an answer, such as one connection too many; null for none. */
+  /** The error of the last ping, such as too many connections; null for none. */
   get refusal(): Error | null {
     return this.#refusal;
   }
@@ -47,15 +47,15 @@ export class DatabasePinger {
     await this.#client?.end(1);
   }
 
-  async #ask(): Promise<boolean> {
+  async #query(): Promise<boolean> {
     const options = { name: 'trainyard ping', max: 1, idle_timeout: 60, max_lifetime: MAX_AGE_SECONDS };
     this.#client ??= openClient(this.#access, options);
     const client = this.#client;
-    const answer = client.sql.unsafe<{ readOnly: string }[]>(CHECK_SESSION).then(
-      ([session]) => this.#answered(session?.readOnly === 'on' ? new FaultError('READ_ONLY') : null),
-      (error: unknown) => isAnswer(error) && this.#answered(error),
+    const response = client.sql.unsafe<{ readOnly: string }[]>(CHECK_SESSION).then(
+      ([session]) => this.#onResponse(session?.readOnly === 'on' ? new FaultError('READ_ONLY') : null),
+      (error: unknown) => isRefusal(error) && this.#onResponse(error),
     );
-    const isThere = await respondsWithin(answer, TIMEOUT_MILLISECONDS);
+    const isThere = await respondsWithin(response, TIMEOUT_MILLISECONDS);
     // What has not answered may be one half of a connection whose other half is gone. And a session that was refused what
     // is needed would be for as long as it lives: the next one shows whether that is mended.
     if (!isThere || this.#refusal !== null) {
@@ -65,13 +65,13 @@ export class DatabasePinger {
     return isThere;
   }
 
-  #answered(refusal: Error | null): true {
+  #onResponse(refusal: Error | null): true {
     this.#refusal = refusal;
     return true;
   }
 }
 
-/** A refusal, such as one connection too many, is an answer too. */
-function isAnswer(error: unknown): error is postgres.PostgresError {
+/** An error response, such as too many connections, shows that the database responds. */
+function isRefusal(error: unknown): error is postgres.PostgresError {
   return error instanceof postgres.PostgresError && !NOT_NOW.test(error.code);
 }

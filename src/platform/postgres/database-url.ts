@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 
-/** Where a database is, and how one signs in: what a postgres:// address says, as both drivers are told it. */
+/** A parsed postgres:// URL, for both drivers. */
 export interface DatabaseTarget {
   /** In the order in which they are tried; none where it is reached by a Unix socket. */
   readonly hosts: readonly { readonly host: string; readonly port: number }[];
@@ -20,7 +20,7 @@ export interface DatabaseTarget {
 export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 export type SslMode = (typeof SSL_MODES)[number];
 
-/** An address that is none. Its message does not repeat it: it may hold a password. */
+/** An invalid URL. The message does not repeat it, because it may contain a password. */
 export class DatabaseUrlError extends Error {}
 
 const DEFAULT_PORT = 5432;

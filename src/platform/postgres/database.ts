@@ -11,7 +11,7 @@ import { type Statement, StatementClient } from './statement-client.ts';
 
 export type { DatabaseAccess };
 
-/** What a store works on: an open transaction whose row-level security shows one tenant. */
+/** An open transaction, limited to one tenant by row-level security. */
 export type Transaction = DrizzleTransaction & { readonly scope: Scope };
 
 type DrizzleTransaction = Parameters<Parameters<PostgresJsDatabase['transaction']>[0]>[0];
@@ -28,13 +28,13 @@ export interface Scope {
   readonly maintenance?: boolean;
 }
 
-/** The one way to the tables: there is no query outside a transaction, and no transaction without a scope. */
+/** Access to the tables: every query needs a transaction, and every transaction a scope. */
 export interface Database {
-  /** Rejects with SERVICE_UNAVAILABLE where the database does not answer, at the latest when its timeout is over. */
+  /** Rejects with SERVICE_UNAVAILABLE if the database does not respond within the timeout. */
   transaction<T>(scope: Scope, work: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** True when the database answers. */
+  /** True if the database responds. */
   ping(): Promise<boolean>;
-  /** Rejects with what a connection that is made now, or was made some seconds ago, is refused with, or where none answers. */
+  /** Rejects if a recently opened connection is refused, or the database does not respond. */
   checkConnection(): Promise<void>;
   /** How busy the connections are. */
   stats(): PoolStats;
@@ -48,38 +48,38 @@ export interface PoolStats {
   /** Transactions that wait for one. */
   readonly waiting: number;
   readonly max: number;
-  /** When a transaction last ended well, on the clock of `performance.now()`. */
+  /** When a transaction last succeeded, by `performance.now()`. */
   readonly succeededAt: number;
 }
 
-/** Told of every transaction how long it waited for its connection. */
+/** Called with the time that each transaction waited for its connection. */
 export type ObserveWait = (seconds: number) => void;
 
 /**
- * How long a transaction may take before the database is asked, on another connection, whether it is there at all. That
- * takes 0.9 s more at the most. One that is merely slow goes on.
+ * Age of a transaction from which the database is pinged, on another connection, which takes at most 0.9 s more. Transactions
+ * that are merely slow continue.
  */
 const TIMEOUT_MILLISECONDS = 700;
 
-/** How often it is looked whether a transaction takes that long. */
-const LOOK_MILLISECONDS = 100;
+/** Interval of the checks for slow transactions. */
+const CHECK_MILLISECONDS = 100;
 
 /**
- * More than this between two looks is a standstill of the process, or of the whole machine. What came meanwhile has not been
- * read yet, and what is still to come has had no more time than that.
+ * A longer gap between two checks is a pause of this process, or of the machine, and counts only this much: responses that
+ * arrived meanwhile have not been read yet.
  */
-const MAX_STEP_MILLISECONDS = 2 * LOOK_MILLISECONDS;
+const MAX_STEP_MILLISECONDS = 2 * CHECK_MILLISECONDS;
 
-/** A connection that has not begun a transaction after this time has nobody at its other end, though another one may. */
+/** A connection that has not begun a transaction after this time is dead, even if others are alive. */
 const MAX_BEGIN_MILLISECONDS = 2_000;
 
-/** What is in flight on connections that are not used again may take so long. */
+/** Grace period for transactions on retired connections. */
 const RETIRE_SECONDS = 5;
 
-/** What no statement takes, with a margin for its way back. */
+/** Longer than any statement, with a margin for the network. */
 const MAX_SILENCE_MILLISECONDS = MAX_STATEMENT_MILLISECONDS + 5_000;
 
-/** The workspace that a transaction acts for. Throws where it acts for none: no statement may then ask for a tenant's rows. */
+/** The workspace of a transaction. Throws if it has none: then no statement may access a tenant's rows. */
 export function workspaceOf({ scope }: Transaction): string {
   if (scope.workspaceId === undefined || scope.workspaceId === '') {
     throw new Error('A statement on the rows of a workspace needs a transaction that acts for one.');
@@ -111,7 +111,7 @@ export function openDatabase(
 }
 
 /** A transaction that is in flight. */
-interface Running {
+interface RunningTransaction {
   readonly since: number;
   /** It has a connection. */
   hasBegun: boolean;
@@ -124,12 +124,12 @@ interface Pool {
   readonly statements: StatementClient;
   readonly database: PostgresJsDatabase;
   /** In the order in which they began. */
-  readonly running: Set<Running>;
+  readonly running: Set<RunningTransaction>;
 }
 
 /**
- * A pool that is given up as a whole, and opened anew, when the database falls silent: a server that is frozen, or a line
- * that was cut without a word, would otherwise hold whoever waits for it for many minutes.
+ * A pool that is abandoned as a whole, and reopened, when the database stops responding: a frozen server, or a dead network
+ * connection, would otherwise block its callers for many minutes.
  */
 class PooledDatabase implements Database {
   readonly #access: DatabaseAccess;
@@ -139,9 +139,9 @@ class PooledDatabase implements Database {
   readonly #timer: NodeJS.Timeout;
   #pool: Pool | null = null;
   #isAway = false;
-  #isLooking = false;
-  #passedAt = performance.now();
-  #answeredAt = Number.NEGATIVE_INFINITY;
+  #isChecking = false;
+  #advancedAt = performance.now();
+  #respondedAt = Number.NEGATIVE_INFINITY;
   #succeededAt = Number.NEGATIVE_INFINITY;
 
   constructor(access: DatabaseAccess, maxConnections: number, observeWait: ObserveWait) {
@@ -151,18 +151,18 @@ class PooledDatabase implements Database {
     this.#pinger = new DatabasePinger(access);
     this.#timer = setInterval(() => {
       this.#pass();
-      void this.#look();
-    }, LOOK_MILLISECONDS).unref();
+      void this.#checkSlowTransactions();
+    }, CHECK_MILLISECONDS).unref();
   }
 
   async transaction<T>(scope: Scope, work: (tx: Transaction) => Promise<T>): Promise<T> {
-    // Known to be away: nobody waits for more than a ping.
+    // Known to be unavailable: callers wait for a ping only.
     if (this.#isAway && !(await this.ping())) throw unavailable();
     this.#pool ??= this.#openPool();
     const pool = this.#pool;
     const { statements, database, running } = pool;
     return await new Promise<T>((resolve, reject) => {
-      const own: Running = { since: performance.now(), hasBegun: false, giveUp: reject };
+      const own: RunningTransaction = { since: performance.now(), hasBegun: false, giveUp: reject };
       running.add(own);
       const begun = (tx: Transaction) => {
         own.hasBegun = true;
@@ -214,31 +214,31 @@ class PooledDatabase implements Database {
     return { client, statements, database: drizzle(statements.client), running: new Set() };
   }
 
-  /** Tells the connections how much time has passed for this process. */
+  /** Advances the clocks of the connections by the time in which this process was running. */
   #pass(): void {
     const now = performance.now();
-    const step = Math.min(now - this.#passedAt, MAX_STEP_MILLISECONDS);
-    this.#passedAt = now;
+    const step = Math.min(now - this.#advancedAt, MAX_STEP_MILLISECONDS);
+    this.#advancedAt = now;
     for (const socket of this.#pool?.client.sockets ?? []) socket.pass(step);
   }
 
-  /** Where a transaction takes long: asks whether the database is there, and gives up what will never be answered. */
-  async #look(): Promise<void> {
+  /** If a transaction is slow: pings the database, and abandons connections that will never respond. */
+  async #checkSlowTransactions(): Promise<void> {
     const pool = this.#pool;
     const [oldest] = pool?.running ?? [];
-    if (!pool || !oldest || this.#isLooking) return;
-    if (performance.now() - Math.max(oldest.since, this.#answeredAt) < TIMEOUT_MILLISECONDS) return;
-    this.#isLooking = true;
+    if (!pool || !oldest || this.#isChecking) return;
+    if (performance.now() - Math.max(oldest.since, this.#respondedAt) < TIMEOUT_MILLISECONDS) return;
+    this.#isChecking = true;
     const isThere = await this.ping();
-    this.#isLooking = false;
-    this.#answeredAt = performance.now();
+    this.#isChecking = false;
+    this.#respondedAt = performance.now();
     if (isThere) for (const socket of pool.client.sockets) cutWhereDead(socket);
     else this.#giveUp(pool);
   }
 
   /**
-   * Sessions keep what was the default when they were made: what was read-only then would be for as long as they live, though
-   * the database takes rows again. The next transaction begins on new ones.
+   * Sessions keep the defaults of their start: a session that began read-only stays so, even when the database is writable again.
+   * The next transaction uses new connections.
    */
   #retire(pool: Pool): void {
     if (this.#pool === pool) this.#pool = null;
@@ -259,7 +259,7 @@ function cutWhereDead(socket: ConnectionWatchdog): void {
   if (silence > MAX_SILENCE_MILLISECONDS || (socket.waitsToBegin() && silence > MAX_BEGIN_MILLISECONDS)) socket.cut();
 }
 
-/** All settings are written each time: nothing of a former transaction's scope can be left standing. And the role is checked. */
+/** All settings are set each time, so that nothing of an earlier transaction's scope remains. The role is checked too. */
 function scopeStatement({ workspaceId = '', userId = '', email = '', maintenance = false }: Scope): Statement {
   return { text: SET_SCOPE, values: [workspaceId, userId, email, maintenance ? 'on' : ''] };
 }
@@ -280,18 +280,18 @@ function toUnavailable(error: unknown): unknown {
   return isDatabaseAway(error) ? unavailable(error) : error;
 }
 
-/** The log says why; who asks can do nothing about it. */
+/** The reason is logged; the caller can do nothing about it. */
 function refused(cause: Error): TrainyardError {
   const error = new TrainyardError(
     'SERVICE_UNAVAILABLE',
-    'The server refuses to use its database as it is set up now.',
+    'The server refuses to use its database because of its configuration.',
   );
   error.cause = cause;
   return error;
 }
 
 function unavailable(cause?: unknown): TrainyardError {
-  const message = 'The database does not answer; try again in a moment.';
+  const message = 'The database is not available; try again in a moment.';
   const error = new TrainyardError('SERVICE_UNAVAILABLE', message, { retryAfterSeconds: 2 });
   if (cause !== undefined) error.cause = cause;
   return error;

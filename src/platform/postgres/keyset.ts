@@ -1,13 +1,13 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 
-/** A page of a list: `first` rows after a place in it; null: from its beginning. */
-export interface PageOf<Place> {
+/** A page of a list: the `first` rows after a cursor; null: from the start. */
+export interface PageOf<Cursor> {
   readonly first: number;
-  readonly after: Place | null;
+  readonly after: Cursor | null;
 }
 
-/** A place in a list that is ordered by (createdAt, id): stable however many rows come or go meanwhile. */
+/** The cursor of a list ordered by (createdAt, id): stable when rows are inserted or deleted. */
 export interface Position {
   readonly createdAt: Date;
   readonly id: string;
@@ -22,13 +22,13 @@ interface Listed {
   readonly id: PgColumn;
 }
 
-/** The condition for the rows after a place; one comparison of pairs, so that one index serves it. */
+/** The condition for rows after a cursor; a row comparison, so that one index serves it. */
 export function olderThan(table: Listed, after: PageOfRows['after']): SQL | undefined {
   if (after === null) return undefined;
   return sql`(${table.createdAt}, ${table.id}) < (${after.createdAt.toISOString()}::timestamptz, ${after.id}::uuid)`;
 }
 
-/** Nulls last, which there are none of, because the indexes say so too: of another order they would not serve. */
+/** `nulls last`, although there are no nulls, because the indexes are defined that way. */
 export function newerFirst(table: Listed): [SQL, SQL] {
   return [sql`${table.createdAt} desc nulls last`, sql`${table.id} desc nulls last`];
 }

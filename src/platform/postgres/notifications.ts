@@ -3,10 +3,10 @@ import type { Logger } from '../monitoring/logger.ts';
 import type { DatabaseAccess, Transaction } from './database.ts';
 import { PgListener } from './pg-listener.ts';
 
-/** Who is told: API processes of what they show, workers of what they are to do. Neither is woken for the other's. */
+/** The channels: changes for API processes, commands for workers, so that neither is woken up for the other's. */
 export type Channel = 'trainyard_changes' | 'trainyard_commands';
 
-/** What a notification says: which thing changed, of which scope. The row itself is the truth. */
+/** The payload of a notification: what changed, in which scope. The row itself is the source of truth. */
 export interface Change {
   /** The id of the workspace, or of the user, that it belongs to. */
   readonly scope: string;
@@ -14,7 +14,7 @@ export interface Change {
   readonly id: string;
 }
 
-/** Tells the listeners of every process that listens there, once the transaction commits, that something changed. */
+/** Notifies the listeners of all processes on the channel when the transaction commits. */
 export async function sendNotification(
   tx: Transaction,
   change: Change,
@@ -23,10 +23,10 @@ export async function sendNotification(
   await tx.execute(sql`select pg_notify(${channel}, ${JSON.stringify(change)})`);
 }
 
-/** Called with a change; with null when changes may have been missed, so that the listener looks for itself. */
+/** Called with a change; with null if changes may have been missed, so that the listener must check by itself. */
 export type NotificationListener = (change: Change | null) => void;
 
-/** One LISTEN connection per process, shared by all who follow something. */
+/** One LISTEN connection per process, shared by all listeners. */
 export interface NotificationHub {
   /** Calls `listener` for each change of the scope, until the returned function is called. */
   listen(scope: string, listener: NotificationListener): () => void;
@@ -36,10 +36,10 @@ export interface NotificationHub {
   close(): Promise<void>;
 }
 
-/** A lost notification is made up for after this long at the latest. */
+/** Maximum delay after a lost notification. */
 const CATCH_UP_MILLISECONDS = 5_000;
 
-/** Opens the hub. A notification is only a hint: after each reconnect, and every few seconds, all are told to look. */
+/** Opens the hub. Notifications are only hints: after each reconnect, and every few seconds, all listeners are called with null. */
 export async function openNotificationHub(
   access: DatabaseAccess,
   logger: Logger,
@@ -48,26 +48,26 @@ export async function openNotificationHub(
   const listeners = new Map<string, Set<NotificationListener>>();
   const reconnectListeners = new Set<() => void>();
 
-  const tell = (change: Change) => {
+  const notify = (change: Change) => {
     for (const listener of [...(listeners.get(change.scope) ?? [])]) listener(change);
   };
-  const tellAll = () => {
+  const notifyAll = () => {
     for (const ofScope of [...listeners.values()]) for (const listener of [...ofScope]) listener(null);
   };
 
   const listening = await PgListener.open(access, channel, {
     onPayload: (payload) => {
       const change = parseChange(payload);
-      if (change === null) logger.warn({ payload }, 'a notification that is not a change');
-      else tell(change);
+      if (change === null) logger.warn({ payload }, 'ignored an invalid notification');
+      else notify(change);
     },
     onListening: () => {
-      tellAll();
-      // Also called when it listens for the first time: then nobody is there yet.
+      notifyAll();
+      // Also called on the first connect, when there are no listeners yet.
       for (const listener of [...reconnectListeners]) listener();
     },
   });
-  const catchUp = setInterval(tellAll, CATCH_UP_MILLISECONDS).unref();
+  const catchUp = setInterval(notifyAll, CATCH_UP_MILLISECONDS).unref();
 
   return {
     listen(scope, listener) {

@@ -3,24 +3,24 @@ import { respondsWithin } from '../concurrency/with-timeout.ts';
 import { type DatabaseAccess, openClient, type PostgresClient } from './postgres-client.ts';
 import { CHECK_ROLE } from './safe-role.ts';
 
-/** A connection that only listens would never notice that nobody is at its other end: it asks so often. */
-const PULSE_MILLISECONDS = 1_000;
+/** Interval of heartbeats: a connection that only listens would never detect a dead peer. */
+const HEARTBEAT_MILLISECONDS = 1_000;
 
-/** How long a connection may take to be made, or to answer. */
+/** Timeout of connecting, and of heartbeats. */
 const TIMEOUT_MILLISECONDS = 2_000;
 
-/** At the start there is nothing to come back to: a process that fails then ends. */
+/** Timeout of the first connection: if it fails, the process exits. */
 const FIRST_TIMEOUT_MILLISECONDS = 10_000;
 
 const RECONNECT_MILLISECONDS = 200;
 
 export interface PgListenerHandlers {
   readonly onPayload: (payload: string) => void;
-  /** Called each time that it has begun to listen: what was said before was not heard. */
+  /** Called after each (re)connect: earlier notifications were missed. */
   readonly onListening: () => void;
 }
 
-/** Listens to a channel of PostgreSQL on one connection, which is made anew whenever it is lost or falls silent. */
+/** Listens to a channel of PostgreSQL on one connection, and reconnects whenever it is lost or stops responding. */
 export class PgListener {
   readonly #access: DatabaseAccess;
   readonly #channel: string;
@@ -34,7 +34,7 @@ export class PgListener {
     this.#handlers = handlers;
   }
 
-  /** Resolves once it listens. Rejects where the database is not there at the very beginning. */
+  /** Resolves once it listens. Rejects if the first connection fails. */
   static async open(access: DatabaseAccess, channel: string, handlers: PgListenerHandlers): Promise<PgListener> {
     const listening = new PgListener(access, channel, handlers);
     const lost = await listening.#connect(FIRST_TIMEOUT_MILLISECONDS);
@@ -47,20 +47,20 @@ export class PgListener {
     await this.#listening;
   }
 
-  async #keepListening(first: Line): Promise<void> {
-    let line: Line | null = first;
+  async #keepListening(first: ListenConnection): Promise<void> {
+    let connection: ListenConnection | null = first;
     while (!this.#closing.signal.aborted) {
-      if (line !== null) await this.#watch(line);
-      line = null;
+      if (connection !== null) await this.#monitor(connection);
+      connection = null;
       if (this.#closing.signal.aborted) return;
       await this.#wait(RECONNECT_MILLISECONDS);
-      // While the database is away there is nothing to hear; every attempt says for itself that it failed.
-      line = await this.#connect(TIMEOUT_MILLISECONDS).catch(() => null);
+      // While the database is unavailable, every attempt fails and is repeated.
+      connection = await this.#connect(TIMEOUT_MILLISECONDS).catch(() => null);
     }
-    line?.client.abandon();
+    connection?.client.abandon();
   }
 
-  async #connect(patience: number): Promise<Line> {
+  async #connect(timeout: number): Promise<ListenConnection> {
     const lost = new AbortController();
     const client = openClient(this.#access, {
       name: 'trainyard listening',
@@ -78,7 +78,7 @@ export class PgListener {
         return false;
       },
     );
-    if (!(await respondsWithin(listen, patience))) {
+    if (!(await respondsWithin(listen, timeout))) {
       client.abandon();
       throw failure;
     }
@@ -86,13 +86,13 @@ export class PgListener {
     return { client, lost: lost.signal };
   }
 
-  /** Returns when the connection is lost, gives no answer, or is needed no more. */
-  async #watch({ client, lost }: Line): Promise<void> {
+  /** Resolves when the connection is lost, stops responding, or is closed. */
+  async #monitor({ client, lost }: ListenConnection): Promise<void> {
     for (;;) {
-      await this.#wait(PULSE_MILLISECONDS, lost);
+      await this.#wait(HEARTBEAT_MILLISECONDS, lost);
       if (lost.aborted || this.#closing.signal.aborted) break;
-      const pulse = client.sql`select 1`.then(() => true);
-      if (!(await respondsWithin(pulse, TIMEOUT_MILLISECONDS))) break;
+      const heartbeat = client.sql`select 1`.then(() => true);
+      if (!(await respondsWithin(heartbeat, TIMEOUT_MILLISECONDS))) break;
     }
     client.abandon();
   }
@@ -104,7 +104,7 @@ export class PgListener {
 }
 
 /** One connection, and the signal that it was lost. */
-interface Line {
+interface ListenConnection {
   readonly client: PostgresClient;
   readonly lost: AbortSignal;
 }

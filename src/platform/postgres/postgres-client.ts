@@ -63,17 +63,17 @@ export function openClient(access: DatabaseAccess, options: ClientOptions): Post
   let isAbandoned = false;
   const connect = (target: Target): Socket => {
     // The driver takes all listeners off its sockets, so they are looked through instead.
-    for (const watch of sockets) if (watch.isClosed) sockets.delete(watch);
+    for (const watchdog of sockets) if (watchdog.isClosed) sockets.delete(watchdog);
     const which = attempts++ % target.host.length;
     // Where the driver itself writes it down at a socket: TLS asks for the name.
-    const place = { host: target.host[which] ?? '', port: target.port[which] ?? 0 };
-    const socket = Object.assign(new Socket(), place);
-    if (target.path === false) socket.connect(place);
+    const address = { host: target.host[which] ?? '', port: target.port[which] ?? 0 };
+    const socket = Object.assign(new Socket(), address);
+    if (target.path === false) socket.connect(address);
     else socket.connect(target.path);
-    const watch = new ConnectionWatchdog(socket);
-    sockets.add(watch);
+    const watchdog = new ConnectionWatchdog(socket);
+    sockets.add(watchdog);
     // The driver listens to the socket a moment later.
-    if (isAbandoned) setImmediate(() => watch.cut());
+    if (isAbandoned) setImmediate(() => watchdog.cut());
     return socket;
   };
   const target = parseDatabaseUrl(access.appUrl, access.caFile);
@@ -89,7 +89,7 @@ export function openClient(access: DatabaseAccess, options: ClientOptions): Post
     end: (seconds) => sql.end({ timeout: seconds }),
     abandon() {
       isAbandoned = true;
-      for (const watch of sockets) watch.cut();
+      for (const watchdog of sockets) watchdog.cut();
       void sql.end({ timeout: 0 });
     },
   };

@@ -1,19 +1,19 @@
-/** The shared state of a pool of threads: integers in shared memory, at these indices. */
+/** The shared state of a worker pool: integers in shared memory, at these indices. */
 
-/** Counts up whenever the followers are called; they sleep on it. */
+/** Incremented whenever the workers are called; they sleep on it. */
 export const CALL = 0;
 /** 1 while there are tasks to take. */
 export const OPEN = 1;
-/** Followers that look for tasks or do one. */
+/** Number of workers that look for tasks or run one. */
 export const ACTIVE = 2;
 /** The next task to take. */
 export const NEXT = 3;
 /** The tasks of the step end before this one. */
 export const END = 4;
 export const STEP = 5;
-/** The number of the job that tasks belong to. */
+/** The number of the job that the tasks belong to. */
 export const JOB = 6;
-/** 1 once a task has failed; the failure is on the follower's port. */
+/** 1 once a task has failed; the failure is on the worker's port. */
 export const FAILED = 7;
 /** 1 once there will be no more calls. */
 export const OVER = 8;

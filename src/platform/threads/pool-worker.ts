@@ -2,65 +2,65 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { ACTIVE, CALL, END, FAILED, JOB, NEXT, OPEN, OVER, STEP } from './pool-control.ts';
 import type { PoolJob, PoolWorkerMessage } from './pool-coordinator.ts';
 
-/** What a worker thread of a pool is given. */
+/** The workerData of a pool worker. */
 export interface PoolWorkerData {
   readonly control: Int32Array;
   readonly port: MessagePort;
 }
 
-/** A follower looks so often whether it is called before it sleeps: some 20 microseconds; to wake up takes as long. */
-const LOOKS_BEFORE_SLEEP = 2_000;
+/** Spins of a worker before it sleeps until the next call: some 20 microseconds, which is as long as waking up takes. */
+const SPINS_BEFORE_SLEEP = 2_000;
 
-/** Does one task of a step; what it returns is sent to the leader, unless it is undefined. */
+/** Runs one task of a step; the result is sent to the coordinator, unless it is undefined. */
 export type TaskFunction = (step: number, task: number) => unknown;
 
 /**
- * Sleeps until the leader calls, takes tasks until there are none, and so on until the leader has no more. `createTaskFunction` turns
- * the order of a job into what does its tasks. Blocks the thread's event loop: nothing else can be done there.
+ * The loop of a pool worker: sleeps until the coordinator calls, takes tasks until there are none, and so on until the pool is
+ * closed. `createTaskFunction` creates the task function from the input of a job. Blocks the event loop of the thread.
  */
 export function runPoolWorker(
   { control, port }: PoolWorkerData,
-  createTaskFunction: (order: unknown) => TaskFunction,
+  createTaskFunction: (input: unknown) => TaskFunction,
 ): void {
-  let hand: TaskFunction = () => undefined;
+  let doTask: TaskFunction = () => undefined;
   let job = 0;
   let call = 0;
-  const say = (news: PoolWorkerMessage) => port.postMessage(news);
+  const post = (message: PoolWorkerMessage) => port.postMessage(message);
 
-  /** The leader has sent the order before it called. */
-  const receiveOrders = (): void => {
+  /** The coordinator sends the input before it calls. */
+  const receiveInput = (): void => {
     if (job === control[JOB]) return;
-    let order: unknown;
+    let input: unknown;
     while (job !== control[JOB]) {
       const received = receiveMessageOnPort(port);
-      if (received === undefined) throw new Error(`The order of job ${control[JOB]} is not there.`);
-      // Only the leader holds the other end.
-      ({ job, order } = received.message as PoolJob);
+      if (received === undefined) throw new Error(`The input of job ${control[JOB]} is not there.`);
+      // Only the coordinator holds the other end.
+      ({ job, input } = received.message as PoolJob);
     }
-    hand = createTaskFunction(order);
+    doTask = createTaskFunction(input);
   };
   const takeTasks = (): void => {
     const end = control[END]!;
     for (let task = Atomics.add(control, NEXT, 1); task < end; task = Atomics.add(control, NEXT, 1)) {
-      const result = hand(control[STEP]!, task);
-      if (result !== undefined) say({ type: 'result', task, result });
+      const result = doTask(control[STEP]!, task);
+      if (result !== undefined) post({ type: 'result', task, result });
     }
   };
 
   for (;;) {
-    for (let looks = 0; looks < LOOKS_BEFORE_SLEEP && Atomics.load(control, CALL) === call; looks++);
+    for (let spins = 0; spins < SPINS_BEFORE_SLEEP && Atomics.load(control, CALL) === call; spins++);
     Atomics.wait(control, CALL, call);
     call = Atomics.load(control, CALL);
     if (Atomics.load(control, OVER) === 1) return;
-    // In this order: a leader that closes either sees that somebody is active, or is seen to have closed.
+    // In this order: either the coordinator sees this worker as active, or this worker sees that the step is closed.
     Atomics.add(control, ACTIVE, 1);
     try {
       if (Atomics.load(control, OPEN) === 1) {
-        receiveOrders();
+        receiveInput();
         takeTasks();
       }
     } catch (error) {
-      say({ type: 'failure', error });
+      post({ type: 'failure', error });
       Atomics.store(control, FAILED, 1);
     }
     Atomics.sub(control, ACTIVE, 1);

@@ -1,118 +1,118 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
 
-/** What a pool tells one of its threads. */
-export type PoolOrder<Request> =
-  | { readonly type: 'lead'; readonly request: Request; readonly helpers: readonly MessagePort[] }
-  | { readonly type: 'help'; readonly port: MessagePort; readonly calledBack: Int32Array }
+/** The messages of a thread pool to its threads. */
+export type ThreadCommand<Request> =
+  | { readonly type: 'lead'; readonly request: Request; readonly workers: readonly MessagePort[] }
+  | { readonly type: 'help'; readonly port: MessagePort; readonly recalled: Int32Array }
   | { readonly type: 'leave' };
 
-/** What the thread says to its pool: the outcome of a request that it led, or that it helps no more. */
-export type ThreadNews<Answer> =
-  | { readonly type: 'answer'; readonly answer: Answer }
+/** The messages of a thread to its pool: the outcome of a request that it coordinated, or that it was released as a worker. */
+export type ThreadMessage<Result> =
+  | { readonly type: 'answer'; readonly result: Result }
   | { readonly type: 'failure'; readonly failure: Failure }
   | { readonly type: 'left' };
 
-/** An error on its way between threads, which would lose its code otherwise. */
+/** An error in a form that keeps its code between threads. */
 interface Failure {
   readonly message: string;
   readonly stack: string | undefined;
   readonly code: unknown;
 }
 
-/** What a helper says to the thread that leads. */
+/** The messages of a worker to the coordinating thread. */
 type WorkerReport<Piece> =
   | { readonly type: 'piece'; readonly piece: Piece }
   | { readonly type: 'done' }
   | { readonly type: 'failure'; readonly failure: Failure }
   | { readonly type: 'left' };
 
-/** What the threads of a pool can do. Each of them leads at one time, and helps another that leads at another time. */
-export interface PooledWork<Request, Answer, Task, Piece> {
-  /** Answers a request, with the help of as many other threads as were idle. */
-  lead(request: Request, helpers: readonly Helper<Task, Piece>[]): Promise<Answer>;
-  /** What of an answer's memory goes to whoever asked, instead of being copied. */
-  memoryOf?(answer: Answer): readonly ArrayBuffer[];
-  /** Does a task in pieces. Once `mayGoOn` is false it begins no further piece: somebody waits for the thread. */
-  help(task: Task, say: (piece: Piece) => void, mayGoOn: () => boolean): void;
+/** The work of a thread pool. Each thread may coordinate one request, and later be a worker for another thread. */
+export interface PooledWork<Request, Result, Task, Piece> {
+  /** Handles a request, with as many other threads as workers as were idle. */
+  coordinate(request: Request, workers: readonly RemoteWorker<Task, Piece>[]): Promise<Result>;
+  /** The buffers of a result that are transferred instead of copied. */
+  transferOf?(result: Result): readonly ArrayBuffer[];
+  /** Runs a task in pieces. Once `mayContinue` is false it begins no further piece: the thread is needed elsewhere. */
+  work(task: Task, send: (piece: Piece) => void, mayContinue: () => boolean): void;
 }
 
-/** Called once, by the file that a pool's threads start with. */
-export function serveThreadPool<Request, Answer, Task, Piece>(work: PooledWork<Request, Answer, Task, Piece>): void {
+/** To be called once, by the entry file of a pool's threads. */
+export function serveThreadPool<Request, Result, Task, Piece>(work: PooledWork<Request, Result, Task, Piece>): void {
   const pool = parentPort;
   if (pool === null) throw new Error('This file is for the threads of a pool.');
-  const say = (news: ThreadNews<Answer>) => {
-    const memory = news.type === 'answer' ? work.memoryOf?.(news.answer) : undefined;
-    pool.postMessage(news, [...(memory ?? [])]);
+  const send = (message: ThreadMessage<Result>) => {
+    const memory = message.type === 'answer' ? work.transferOf?.(message.result) : undefined;
+    pool.postMessage(message, [...(memory ?? [])]);
   };
-  let leave: () => void = () => undefined;
-  pool.on('message', (order: PoolOrder<Request>) => {
-    if (order.type === 'lead') void lead(work, order, say);
-    else if (order.type === 'help') leave = assist(work, order, () => say({ type: 'left' }));
-    else leave();
+  let release: () => void = () => undefined;
+  pool.on('message', (command: ThreadCommand<Request>) => {
+    if (command.type === 'lead') void coordinate(work, command, send);
+    else if (command.type === 'help') release = assist(work, command, () => send({ type: 'left' }));
+    else release();
   });
 }
 
-async function lead<Request, Answer, Task, Piece>(
-  work: PooledWork<Request, Answer, Task, Piece>,
-  order: PoolOrder<Request> & { type: 'lead' },
-  say: (news: ThreadNews<Answer>) => void,
+async function coordinate<Request, Result, Task, Piece>(
+  work: PooledWork<Request, Result, Task, Piece>,
+  command: ThreadCommand<Request> & { type: 'lead' },
+  send: (message: ThreadMessage<Result>) => void,
 ): Promise<void> {
-  const helpers = order.helpers.map((port) => new Helper<Task, Piece>(port));
+  const workers = command.workers.map((port) => new RemoteWorker<Task, Piece>(port));
   try {
-    const answer = await work.lead(order.request, helpers);
-    say({ type: 'answer', answer });
+    const result = await work.coordinate(command.request, workers);
+    send({ type: 'answer', result });
   } catch (error) {
-    say({ type: 'failure', failure: packError(error) });
+    send({ type: 'failure', failure: packError(error) });
   } finally {
-    for (const helper of helpers) helper.dismiss();
+    for (const worker of workers) worker.dismiss();
   }
 }
 
-/** Does what comes through the port until that is closed; gives what leaves earlier, between two tasks. */
-function assist<Request, Answer, Task, Piece>(
-  work: PooledWork<Request, Answer, Task, Piece>,
-  { port, calledBack }: PoolOrder<unknown> & { type: 'help' },
-  onLeft: () => void,
+/** Runs the tasks from the port until it is closed; returns a function that releases the worker earlier, between two tasks. */
+function assist<Request, Result, Task, Piece>(
+  work: PooledWork<Request, Result, Task, Piece>,
+  { port, recalled }: ThreadCommand<unknown> & { type: 'help' },
+  onReleased: () => void,
 ): () => void {
-  const say = (news: WorkerReport<Piece>) => port.postMessage(news);
-  const leave = () => {
-    say({ type: 'left' });
+  const send = (message: WorkerReport<Piece>) => port.postMessage(message);
+  const release = () => {
+    send({ type: 'left' });
     port.close();
   };
   port.on('message', (task: Task) => {
     try {
-      work.help(
+      work.work(
         task,
-        (piece) => say({ type: 'piece', piece }),
-        () => Atomics.load(calledBack, 0) === 0,
+        (piece) => send({ type: 'piece', piece }),
+        () => Atomics.load(recalled, 0) === 0,
       );
-      say({ type: 'done' });
+      send({ type: 'done' });
     } catch (error) {
-      say({ type: 'failure', failure: packError(error) });
+      send({ type: 'failure', failure: packError(error) });
     }
   });
-  port.once('close', onLeft);
-  return leave;
+  port.once('close', onReleased);
+  return release;
 }
 
-/** Another thread of the pool, as the one that leads sees it. */
-export class Helper<Task, Piece> {
+/** Another thread of the pool, as seen by the coordinating thread. */
+export class RemoteWorker<Task, Piece> {
   readonly #port: MessagePort;
-  #hasLeft = false;
+  #isReleased = false;
   #current: { take: (piece: Piece) => void; resolve: () => void; reject: (error: unknown) => void } | null = null;
 
   constructor(port: MessagePort) {
     this.#port = port;
-    port.on('message', (news: WorkerReport<Piece>) => this.#hear(news));
+    port.on('message', (message: WorkerReport<Piece>) => this.#onMessage(message));
   }
 
   /**
-   * Gives the helper a task, and what it says to `take`. Resolves when it is done, or was called away: what it took on is
-   * done in either case. Rejects with what the helper, or `take`, throws; where the helper dies, the pool ends this
-   * thread as well.
+   * Runs a task on the worker, and passes its pieces to `take`. Resolves when the task is done or the worker was recalled: pieces
+   * that it has begun are complete in either case. Rejects with the error of the worker, or of `take`; if the worker dies, the
+   * pool ends this thread as well.
    */
   async run(task: Task, take: (piece: Piece) => void): Promise<void> {
-    if (this.#hasLeft) return;
+    if (this.#isReleased) return;
     await new Promise<void>((resolve, reject) => {
       this.#current = { take, resolve, reject };
       this.#port.postMessage(task);
@@ -121,19 +121,19 @@ export class Helper<Task, Piece> {
     });
   }
 
-  /** The helper is needed no more. */
+  /** Releases the worker. */
   dismiss(): void {
-    this.#hasLeft = true;
+    this.#isReleased = true;
     this.#port.close();
   }
 
-  #hear(news: WorkerReport<Piece>): void {
-    if (news.type === 'left') this.#hasLeft = true;
-    if (news.type === 'failure') this.#current?.reject(unpackError(news.failure));
-    else if (news.type !== 'piece') this.#current?.resolve();
+  #onMessage(message: WorkerReport<Piece>): void {
+    if (message.type === 'left') this.#isReleased = true;
+    if (message.type === 'failure') this.#current?.reject(unpackError(message.failure));
+    else if (message.type !== 'piece') this.#current?.resolve();
     else {
       try {
-        this.#current?.take(news.piece);
+        this.#current?.take(message.piece);
       } catch (error) {
         this.#current?.reject(error);
       }
@@ -146,7 +146,7 @@ function packError(error: unknown): Failure {
   return { message: error.message, stack: error.stack, code: 'code' in error ? error.code : undefined };
 }
 
-/** The error as it was thrown in the other thread, with its stack there. */
+/** The error of the other thread, with its stack. */
 export function unpackError({ message, stack, code }: Failure): Error {
   const error = new Error(message);
   if (stack !== undefined) error.stack = stack;

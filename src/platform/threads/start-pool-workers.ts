@@ -3,7 +3,7 @@ import { CONTROL_BYTES } from './pool-control.ts';
 import type { PoolAccess } from './pool-coordinator.ts';
 import type { PoolWorkerData } from './pool-worker.ts';
 
-/** Starts the workers of a pool; their file calls `runPoolWorker`. The coordinator is given `access`. */
+/** Starts the workers of a pool; their file calls `runPoolWorker`. `access` is for the coordinator. */
 export function startPoolWorkers(
   file: URL,
   count: number,

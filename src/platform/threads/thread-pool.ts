@@ -1,39 +1,39 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { TrainyardError } from '../../errors.ts';
-import { type PoolOrder, type ThreadNews, unpackError } from './pooled-thread.ts';
+import { type ThreadCommand, type ThreadMessage, unpackError } from './pooled-thread.ts';
 import { threadDied } from './threads.ts';
 
-/** A thread whose request is no longer wanted may end it by itself for so long: to start another one takes about as long. */
+/** Grace period in which a thread may end an aborted request by itself: starting another thread takes about as long. */
 const GRACE_MILLISECONDS = 200;
 
 const MIB = 1 << 20;
 
 export interface ThreadPoolOptions {
-  /** Most threads at once. */
+  /** Maximum number of threads. */
   readonly size: number;
-  /** Requests that wait for a thread; whoever comes then is refused with SERVICE_UNAVAILABLE. */
+  /** Maximum number of waiting requests; further ones are refused with SERVICE_UNAVAILABLE. */
   readonly maxWaiting: number;
-  /** The largest heap of a thread, in bytes: one that needs more dies alone, and not the process. */
+  /** Heap limit of a thread in bytes: a thread that needs more dies, but not the process. */
   readonly maxHeapBytes?: number;
-  /** A thread that has had nothing to do for so long is ended. */
+  /** An idle thread is ended after this time. */
   readonly idleMilliseconds: number;
 }
 
 export interface RunOptions {
-  /** The request is for several threads: one leads, and at most so many help, of those that are idle when it begins. */
-  readonly helpers?: number;
-  /** Ends the work when it fires; the promise then rejects with the signal's reason, once nothing works on it any more. */
+  /** Maximum number of additional threads for the request, of those that are idle when it begins. */
+  readonly workers?: number;
+  /** Aborts the work; the promise then rejects with the signal's reason, once no thread works on it any more. */
   readonly signal?: AbortSignal;
 }
 
-/** A request from when it comes to when its outcome is known. */
+/** A request until its outcome is known. */
 interface Job {
   readonly request: unknown;
-  readonly helpers: number;
+  readonly workers: number;
   readonly signal: AbortSignal | undefined;
-  readonly resolve: (answer: unknown) => void;
+  readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
-  /** The one that leads is the first. */
+  /** The coordinating thread is the first. */
   readonly threads: Set<PooledThread>;
   isOver: boolean;
 }
@@ -42,24 +42,24 @@ interface PooledThread {
   readonly worker: Worker;
   /** null for an idle thread. */
   job: Job | null;
-  /** Where the thread helps: 1 once it is called back. */
-  calledBack: Int32Array | null;
+  /** For a thread that is a worker: 1 once it is recalled. */
+  recalled: Int32Array | null;
   idleTimer: NodeJS.Timeout | null;
-  /** True once it is being ended: what it says from then on makes it no free thread. */
+  /** True once it is being ended: its messages are ignored from then on. */
   isEnding: boolean;
   error: unknown;
 }
 
 /**
- * Threads that live for many requests: started when they are needed, ended when they have long been idle. Their file
- * calls `serveThreadPool`. A request has its threads to itself, so that one that dies fails that request alone. Helpers
- * are called back, and come after the piece that they are at, when another request would have to wait.
+ * Threads that serve many requests: started on demand, ended when they have been idle. Their file calls `serveThreadPool`. A
+ * request has its threads to itself, so that a thread that dies fails one request only. Workers are recalled, and return after
+ * their current piece, when another request would have to wait.
  */
-export class ThreadPool<Request, Answer> {
+export class ThreadPool<Request, Result> {
   readonly #file: URL;
   readonly #options: ThreadPoolOptions;
   readonly #threads = new Set<PooledThread>();
-  /** The one that worked last is last, and is taken first, so that those that are not needed stay idle and end. */
+  /** A stack: the thread that worked last is taken first, so that surplus threads stay idle and end. */
   readonly #idle: PooledThread[] = [];
   readonly #waiting: Job[] = [];
   #isClosed = false;
@@ -69,27 +69,27 @@ export class ThreadPool<Request, Answer> {
     this.#options = options;
   }
 
-  /** How many threads there are, idle ones included. */
+  /** Number of threads, including idle ones. */
   get threadCount(): number {
     return this.#threads.size;
   }
 
   /**
-   * Has a request answered by a thread, after those that came before. Rejects with what the thread throws, with
-   * ThreadDiedError where one of its threads dies, and with SERVICE_UNAVAILABLE where too many wait.
+   * Runs a request on a thread, first come, first served. Rejects with the error of the thread, with ThreadDiedError if one of
+   * its threads dies, and with SERVICE_UNAVAILABLE if too many requests wait.
    */
-  async run(request: Request, { helpers = 0, signal }: RunOptions = {}): Promise<Answer> {
+  async run(request: Request, { workers = 0, signal }: RunOptions = {}): Promise<Result> {
     signal?.throwIfAborted();
     if (this.#isClosed) throw new Error('The threads have been ended.');
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const job: Job = { request, helpers, signal, resolve, reject, threads: new Set(), isOver: false };
+    const job: Job = { request, workers, signal, resolve, reject, threads: new Set(), isOver: false };
     const abort = () => this.#abort(job);
     signal?.addEventListener('abort', abort, { once: true });
     try {
       this.#waiting.push(job);
       this.#beginWaiting();
       if (this.#waiting.length > this.#options.maxWaiting) this.#refuse(job);
-      return (await promise) as Answer;
+      return (await promise) as Result;
     } finally {
       signal?.removeEventListener('abort', abort);
     }
@@ -102,47 +102,47 @@ export class ThreadPool<Request, Answer> {
     for (const job of this.#waiting.splice(0)) job.reject(closed);
     const jobs = new Set([...this.#threads].flatMap(({ job }) => job ?? []));
     await Promise.all([...jobs].map((job) => this.#abandon(job, closed)));
-    // An idle thread is no reason for the process to go on, but its end is.
+    // Idle threads do not keep the process alive, but ending them must be awaited.
     for (const { worker } of this.#threads) worker.ref();
     await Promise.all([...this.#threads].map(end));
   }
 
   #beginWaiting(): void {
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
-      const leader = this.#takeFree();
-      if (leader === null) {
-        this.#recallHelpers();
+      const coordinator = this.#takeFree();
+      if (coordinator === null) {
+        this.#recallWorkers();
         return;
       }
       this.#waiting.shift();
-      this.#begin(next, leader);
+      this.#begin(next, coordinator);
     }
   }
 
-  #begin(job: Job, leader: PooledThread): void {
+  #begin(job: Job, coordinator: PooledThread): void {
     const ports = [];
-    this.#assign(leader, job);
-    while (ports.length < job.helpers && this.#waiting.length === 0) {
-      const helper = this.#takeFree();
-      if (helper === null) break;
+    this.#assign(coordinator, job);
+    while (ports.length < job.workers && this.#waiting.length === 0) {
+      const worker = this.#takeFree();
+      if (worker === null) break;
       const { port1, port2 } = new MessageChannel();
-      const calledBack = new Int32Array(new SharedArrayBuffer(4));
-      helper.calledBack = calledBack;
-      this.#assign(helper, job);
-      tell(helper, { type: 'help', port: port1, calledBack }, [port1]);
+      const recalled = new Int32Array(new SharedArrayBuffer(4));
+      worker.recalled = recalled;
+      this.#assign(worker, job);
+      post(worker, { type: 'help', port: port1, recalled }, [port1]);
       ports.push(port2);
     }
-    tell(leader, { type: 'lead', request: job.request, helpers: ports }, ports);
+    post(coordinator, { type: 'lead', request: job.request, workers: ports }, ports);
   }
 
   #assign(thread: PooledThread, job: Job): void {
     thread.job = job;
     job.threads.add(thread);
-    // Only while it works is it a reason for the process to go on.
+    // A thread keeps the process alive only while it works.
     thread.worker.ref();
   }
 
-  /** An idle thread, or a new one where there may be more; null where all are at work. */
+  /** An idle thread, or a new one below the maximum; null if all are busy. */
   #takeFree(): PooledThread | null {
     const idle = this.#idle.pop();
     if (idle === undefined) return this.#threads.size < this.#options.size ? this.#start() : null;
@@ -154,31 +154,31 @@ export class ThreadPool<Request, Answer> {
     const { maxHeapBytes } = this.#options;
     const resourceLimits = maxHeapBytes === undefined ? {} : { maxOldGenerationSizeMb: Math.ceil(maxHeapBytes / MIB) };
     const worker = new Worker(this.#file, { resourceLimits });
-    const thread: PooledThread = { worker, job: null, calledBack: null, idleTimer: null, isEnding: false, error: null };
+    const thread: PooledThread = { worker, job: null, recalled: null, idleTimer: null, isEnding: false, error: null };
     this.#threads.add(thread);
-    worker.on('message', (news: ThreadNews<Answer>) => this.#hear(thread, news));
+    worker.on('message', (message: ThreadMessage<Result>) => this.#onMessage(thread, message));
     worker.on('error', (error) => {
       thread.error = error;
     });
-    worker.once('exit', (code) => this.#bury(thread, code));
+    worker.once('exit', (code) => this.#onExit(thread, code));
     return thread;
   }
 
-  #hear(thread: PooledThread, news: ThreadNews<Answer>): void {
+  #onMessage(thread: PooledThread, message: ThreadMessage<Result>): void {
     const { job } = thread;
     if (job === null || thread.isEnding) return;
     this.#release(thread, job);
-    if (news.type === 'left' || job.isOver) return;
+    if (message.type === 'left' || job.isOver) return;
     job.isOver = true;
     if (job.signal?.aborted) job.reject(job.signal.reason);
-    else if (news.type === 'answer') job.resolve(news.answer);
-    else job.reject(unpackError(news.failure));
+    else if (message.type === 'answer') job.resolve(message.result);
+    else job.reject(unpackError(message.failure));
   }
 
   #release(thread: PooledThread, job: Job): void {
     job.threads.delete(thread);
     thread.job = null;
-    thread.calledBack = null;
+    thread.recalled = null;
     if (this.#isClosed) return;
     thread.worker.unref();
     thread.idleTimer = setTimeout(() => this.#retire(thread), this.#options.idleMilliseconds).unref();
@@ -191,8 +191,8 @@ export class ThreadPool<Request, Answer> {
     void end(thread);
   }
 
-  /** A thread has ended: because it was to, or because it died. */
-  #bury(thread: PooledThread, code: number): void {
+  /** A thread has exited, as requested or because it died. */
+  #onExit(thread: PooledThread, code: number): void {
     const { job, error } = thread;
     this.#threads.delete(thread);
     const at = this.#idle.indexOf(thread);
@@ -205,12 +205,12 @@ export class ThreadPool<Request, Answer> {
     if (!this.#isClosed) this.#beginWaiting();
   }
 
-  /** As many helpers as requests wait. */
-  #recallHelpers(): void {
-    const helpers = [...this.#threads].filter(({ calledBack }) => calledBack !== null);
-    for (const helper of helpers.slice(0, this.#waiting.length)) {
-      if (helper.calledBack === null || Atomics.exchange(helper.calledBack, 0, 1) === 1) continue;
-      tell(helper, { type: 'leave' });
+  /** Recalls as many workers as requests wait. */
+  #recallWorkers(): void {
+    const workers = [...this.#threads].filter(({ recalled }) => recalled !== null);
+    for (const worker of workers.slice(0, this.#waiting.length)) {
+      if (worker.recalled === null || Atomics.exchange(worker.recalled, 0, 1) === 1) continue;
+      post(worker, { type: 'leave' });
     }
   }
 
@@ -225,17 +225,17 @@ export class ThreadPool<Request, Answer> {
   #refuse(job: Job): void {
     this.#waiting.splice(this.#waiting.indexOf(job), 1);
     job.reject(
-      new TrainyardError('SERVICE_UNAVAILABLE', 'The server has too much to do at the moment.', {
+      new TrainyardError('SERVICE_UNAVAILABLE', 'The server is overloaded.', {
         retryAfterSeconds: 5,
       }),
     );
   }
 
-  /** Ends a request by ending its threads; others take their places when they are needed. */
+  /** Ends a request by ending its threads; new ones are started on demand. */
   async #abandon(job: Job, reason: unknown): Promise<void> {
     if (job.isOver) return;
     job.isOver = true;
-    // The files of the request are free only when nobody works with them any more.
+    // The files of the request may be removed only when no thread uses them any more.
     await Promise.all([...job.threads].map(end));
     job.reject(reason);
   }
@@ -246,6 +246,6 @@ async function end(thread: PooledThread): Promise<void> {
   await thread.worker.terminate();
 }
 
-function tell(thread: PooledThread, order: PoolOrder<unknown>, ports: readonly MessagePort[] = []): void {
-  thread.worker.postMessage(order, [...ports]);
+function post(thread: PooledThread, command: ThreadCommand<unknown>, ports: readonly MessagePort[] = []): void {
+  thread.worker.postMessage(command, [...ports]);
 }

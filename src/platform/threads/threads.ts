@@ -9,7 +9,7 @@ export function threadFile(moduleUrl: string, name: string): URL {
   return new URL(name + extname(fileURLToPath(moduleUrl)), moduleUrl);
 }
 
-/** A thread that ended without giving its result: it threw outside of its own handling, or ran out of memory. */
+/** A thread ended without a result: by an uncaught error, or because it ran out of memory. */
 export class ThreadDiedError extends Error {
   /** Node's code of the reason, such as ERR_WORKER_OUT_OF_MEMORY. */
   readonly reason: string | null;

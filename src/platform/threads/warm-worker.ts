@@ -1,56 +1,56 @@
 import { Worker } from 'node:worker_threads';
 import type { PoolAccess } from './pool-coordinator.ts';
-import type { ThreadReport } from './serve-orders.ts';
+import type { ThreadReply } from './serve-thread.ts';
 import { startPoolWorkers } from './start-pool-workers.ts';
 import { ThreadDiedError, threadDied } from './threads.ts';
 
-export interface OrderOptions<Message> {
+export interface TaskOptions<Message> {
   /** Called for each message of the thread. */
   readonly onMessage: (message: Message) => void;
-  /** Ends the thread at once when it fires; the promise then rejects with the signal's reason. */
+  /** Ends the thread at once; the promise then rejects with the signal's reason. */
   readonly signal: AbortSignal;
-  /** Workers of its pool. It finds the pool in its order as `pool`. */
-  readonly followers: number;
-  /** Whether the order takes so much memory that the thread is not kept for the next one: a heap that has grown stays so. */
+  /** Number of workers of its pool, which it finds in its input as `pool`. */
+  readonly poolWorkers: number;
+  /** Whether the input takes so much memory that the thread is not reused: a heap that has grown stays large. */
   readonly isLarge?: boolean;
-  /** Buffers of the order that the thread takes over. */
+  /** Buffers of the input that are transferred to the thread. */
   readonly transfer?: readonly ArrayBuffer[];
 }
 
-/** What a thread is given: what it is to do, and the pool that it coordinates. */
-export type WithPool<Order extends object> = Order & { readonly pool: PoolAccess };
+/** The input of a thread, and the pool that it coordinates. */
+export type WithPool<Input extends object> = Input & { readonly pool: PoolAccess };
 
 /**
- * A thread that does one order after the other, with a pool of workers where one is wanted. It has loaded its modules before the first
- * one comes, so that small orders cost no start. What did a large order, coordinated a pool, failed or was ended is not used again:
- * the memory that it took goes with it.
+ * A thread that handles one input after the other, with a worker pool if requested. It is started in advance, with its modules
+ * loaded, so that small inputs have no start-up cost. A thread that handled a large input, coordinated a pool, failed or was
+ * aborted is not reused, which frees its memory.
  */
-export class WarmWorker<Order extends object, Message> {
+export class WarmWorker<Input extends object, Message> {
   readonly #file: URL;
-  readonly #followerFile: URL;
-  #spare: Worker | null = null;
+  readonly #poolWorkerFile: URL;
+  #warm: Worker | null = null;
 
-  /** `file` calls `serveOrders`, `followerFile` calls `runPoolWorker`. */
-  constructor(file: URL, followerFile: URL) {
+  /** `file` calls `serveThread`, `poolWorkerFile` calls `runPoolWorker`. */
+  constructor(file: URL, poolWorkerFile: URL) {
     this.#file = file;
-    this.#followerFile = followerFile;
+    this.#poolWorkerFile = poolWorkerFile;
     this.#keep(this.#start());
   }
 
   /**
-   * Does one order, of which there may be several at once. Resolves when it is done; rejects with ThreadDiedError, as soon as
-   * any of its threads has died, or with the signal's reason.
+   * Handles one input; several may run at once. Resolves when it is done; rejects with ThreadDiedError as soon as any of its
+   * threads has died, or with the signal's reason.
    */
   async run(
-    order: Order,
-    { onMessage, signal, followers: count, isLarge = false, transfer = [] }: OrderOptions<Message>,
+    input: Input,
+    { onMessage, signal, poolWorkers: count, isLarge = false, transfer = [] }: TaskOptions<Message>,
   ): Promise<void> {
     signal.throwIfAborted();
-    const worker = this.#spare ?? this.#start();
-    this.#spare = null;
+    const worker = this.#warm ?? this.#start();
+    this.#warm = null;
     worker.ref();
-    const { access, workers: followers } = startPoolWorkers(this.#followerFile, count);
-    const workers = [...followers, worker];
+    const { access, workers: poolWorkers } = startPoolWorkers(this.#poolWorkerFile, count);
+    const workers = [...poolWorkers, worker];
     const ended = new AbortController();
     let isReusable = false;
     const abort = () => {
@@ -59,11 +59,11 @@ export class WarmWorker<Order extends object, Message> {
     signal.addEventListener('abort', abort, { once: true });
     try {
       await new Promise<void>((resolve, reject) => {
-        const listen = <Value>(each: Worker, event: string, heard: (value: Value) => void) => {
-          each.on(event, heard);
-          ended.signal.addEventListener('abort', () => each.off(event, heard), { once: true });
+        const listen = <Value>(each: Worker, event: string, handler: (value: Value) => void) => {
+          each.on(event, handler);
+          ended.signal.addEventListener('abort', () => each.off(event, handler), { once: true });
         };
-        listen(worker, 'message', (report: ThreadReport<Message>) => {
+        listen(worker, 'message', (report: ThreadReply<Message>) => {
           try {
             if (report.done) resolve();
             else onMessage(report.message);
@@ -75,40 +75,40 @@ export class WarmWorker<Order extends object, Message> {
           listen(each, 'error', (error: unknown) => reject(threadDied(error)));
           listen(each, 'exit', (code: number) => {
             if (signal.aborted) reject(signal.reason);
-            // A follower ends by itself when its leader has no more work for it.
+            // A pool worker exits by itself when its coordinator closes the pool.
             else if (each === worker || code !== 0)
               reject(new ThreadDiedError(`The thread ended with code ${code}.`, null));
           });
         }
-        const led: WithPool<Order> = { ...order, pool: access };
-        worker.postMessage(led, [...access.ports, ...transfer]);
+        const inputWithPool: WithPool<Input> = { ...input, pool: access };
+        worker.postMessage(inputWithPool, [...access.ports, ...transfer]);
       });
       isReusable = count === 0 && !isLarge && !signal.aborted;
     } finally {
       signal.removeEventListener('abort', abort);
       ended.abort();
-      if (isReusable && this.#spare === null) this.#keep(worker);
+      if (isReusable && this.#warm === null) this.#keep(worker);
       else await Promise.all(workers.map((each) => each.terminate()));
-      if (this.#spare === null) this.#keep(this.#start());
+      if (this.#warm === null) this.#keep(this.#start());
     }
   }
 
   async close(): Promise<void> {
-    await this.#spare?.terminate();
-    this.#spare = null;
+    await this.#warm?.terminate();
+    this.#warm = null;
   }
 
   #start(): Worker {
     const worker = new Worker(this.#file);
     const forget = () => {
-      if (this.#spare === worker) this.#spare = null;
+      if (this.#warm === worker) this.#warm = null;
     };
     return worker.once('error', forget).once('exit', forget);
   }
 
   #keep(worker: Worker): void {
-    this.#spare = worker;
-    // It waits for nobody: the process may end without it.
+    this.#warm = worker;
+    // An idle thread does not keep the process alive.
     worker.unref();
   }
 }

@@ -28,7 +28,7 @@ export function columnIssues(
   const issues = readingIssues(finished, plan, name);
   if (profile.distinct === 0) {
     issues.push(
-      issue('COLUMN_EMPTY', `Column ${quoted(name)} has no value in any row.`, { column: name, hint: 'Leave it out.' }),
+      issue('COLUMN_EMPTY', `Column ${quoted(name)} has no value in any row.`, { column: name, hint: 'Remove it.' }),
     );
     return issues;
   }

@@ -15,7 +15,7 @@ export class AlgorithmResolver {
   }
 
   @Cost({ items: 5 })
-  @Query(() => [AlgorithmType], { nullable: true, description: 'What can be trained here, with all parameters.' })
+  @Query(() => [AlgorithmType], { nullable: true, description: 'The algorithms of this server, with all parameters.' })
   algorithms(@Arg('task', () => TaskEnum, { nullable: true }) task: Task | null): AlgorithmType[] {
     return ALGORITHMS.filter(({ tasks }) => !task || tasks.includes(task)).map((algorithm) => ({
       ...algorithm,

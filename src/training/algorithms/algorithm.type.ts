@@ -7,11 +7,11 @@ import type { Task } from '../../ml/task.ts';
 import { AlgorithmNameEnum } from '../runs/training-run.type.ts';
 
 const PARAMETER_KINDS = ['INT', 'FLOAT', 'ENUM'] as const;
-const ParameterKindEnum = registerEnum(PARAMETER_KINDS, 'ParameterKind', 'What a parameter takes.');
+const ParameterKindEnum = registerEnum(PARAMETER_KINDS, 'ParameterKind', 'What kind of value a parameter takes.');
 export const ClassWeightEnum = registerEnum(
   ['NONE', 'BALANCED'],
   'ClassWeight',
-  'BALANCED gives every class the same say, however rare it is.',
+  'BALANCED weights every class equally, however rare it is.',
 );
 
 @ObjectType('ParameterSpec')
@@ -19,23 +19,23 @@ export class ParameterSpecType {
   @Field(() => String, { description: 'A field of ParametersInput.' })
   name!: string;
 
-  @Field(() => ParameterKindEnum)
+  @Field(() => ParameterKindEnum, { description: 'What kind of value the parameter takes.' })
   kind!: (typeof PARAMETER_KINDS)[number];
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The default value as text; null for none.' })
   default!: string | null;
 
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, { nullable: true, description: 'The smallest allowed value; null for no limit.' })
   min!: number | null;
 
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, { nullable: true, description: 'The largest allowed value; null for no limit.' })
   max!: number | null;
 
   @Cost({ items: 5 })
-  @Field(() => [String])
+  @Field(() => [String], { description: 'The allowed values of an ENUM; empty for other kinds.' })
   choices!: readonly string[];
 
-  @Field(() => String)
+  @Field(() => String, { description: 'What the parameter does.' })
   description!: string;
 }
 
@@ -45,19 +45,19 @@ export class AlgorithmType {
   name!: AlgorithmName;
 
   @Cost({ items: 2 })
-  @Field(() => [TaskEnum])
+  @Field(() => [TaskEnum], { description: 'The tasks that it can be trained for.' })
   tasks!: readonly Task[];
 
-  @Field(() => String)
+  @Field(() => String, { description: 'What the algorithm does, and what it suits.' })
   description!: string;
 
-  @Field(() => Boolean, { description: 'False where the operator has switched real training off.' })
+  @Field(() => Boolean, { description: 'False when the operator has switched real training off.' })
   enabled!: boolean;
 
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: 'Whether startTraining uses it when no algorithm is given.' })
   isDefault!: boolean;
 
   @Cost({ items: 15 })
-  @Field(() => [ParameterSpecType])
+  @Field(() => [ParameterSpecType], { description: 'Every parameter that it takes.' })
   parameters!: readonly ParameterSpecType[];
 }

@@ -1,6 +1,6 @@
 /**
- * The first bytes of all numbers, then the second bytes, and so on. Neighbouring numbers are alike in their upper bytes and
- * not in their lower ones: apart from one another the upper ones compress well.
+ * Byte shuffling, as Blosc and HDF5 do it: the first bytes of all numbers, then the second bytes, and so on. Similar numbers
+ * share their upper bytes, which compress well once they are next to each other.
  */
 export function shuffleBytes({ buffer, byteOffset, byteLength }: ArrayBufferView, elementBytes: number): Uint8Array {
   const bytes = new Uint8Array(buffer, byteOffset, byteLength);
@@ -13,7 +13,7 @@ export function shuffleBytes({ buffer, byteOffset, byteLength }: ArrayBufferView
   return planes;
 }
 
-/** The bytes of the numbers, in a buffer of their own. */
+/** The inverse of shuffleBytes, in a new buffer. */
 export function unshuffleBytes(planes: Uint8Array, elementBytes: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(planes.length);
   const count = planes.length / elementBytes;

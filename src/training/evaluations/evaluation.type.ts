@@ -2,7 +2,7 @@ import { Field, Float, ObjectType } from 'type-graphql';
 import { Cost } from '../../api/graphql/field-cost.ts';
 import { SafeInt } from '../../api/graphql/scalars.ts';
 import type { Evaluation } from '../../ml/evaluation/evaluation.ts';
-import { cutLabels } from '../runs/cut-labels.ts';
+import { truncateLabels } from '../runs/truncate-labels.ts';
 
 /** More labels are not told one by one: up to so many an evaluation keeps. */
 const MAX_EVALUATED_LABELS = 500;
@@ -10,7 +10,7 @@ const MAX_EVALUATED_LABELS = 500;
 @ObjectType('ConfusionMatrix')
 export class ConfusionMatrixType {
   @Cost({ items: MAX_EVALUATED_LABELS })
-  @Field(() => [String], { description: "The model's labels, then those that only test rows have." })
+  @Field(() => [String], { description: "The model's labels, then labels that occur in the test rows only." })
   labels!: readonly string[];
 
   @Cost({ weight: 25_000 })
@@ -18,21 +18,25 @@ export class ConfusionMatrixType {
   counts!: readonly (readonly number[])[];
 }
 
-@ObjectType('ClassMetrics', { description: 'How well one label is told from all others.' })
+@ObjectType('ClassMetrics', { description: 'One-vs-rest metrics of one label.' })
 export class ClassMetricsType {
   @Field(() => String)
   label!: string;
 
-  @Field(() => Float, { description: '0 where the label was never predicted.' })
+  @Field(() => Float, {
+    description: 'Share of the rows predicted as this label that have it; 0 if the label was never predicted.',
+  })
   precision!: number;
 
-  @Field(() => Float, { description: '0 where no test row has the label.' })
+  @Field(() => Float, {
+    description: 'Share of the rows with this label that were predicted as it; 0 if no test row has the label.',
+  })
   recall!: number;
 
-  @Field(() => Float)
+  @Field(() => Float, { description: 'Harmonic mean of precision and recall.' })
   f1!: number;
 
-  @Field(() => SafeInt, { description: 'The number of test rows that have the label.' })
+  @Field(() => SafeInt, { description: 'Number of test rows with this label.' })
   support!: number;
 }
 
@@ -46,7 +50,7 @@ export class RocCurvePointType {
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Rows of at least this probability count as positive; null at the point where none does.',
+    description: 'Rows with at least this probability count as positive; null for the point where no row does.',
   })
   threshold!: number | null;
 }
@@ -61,61 +65,63 @@ export class PrecisionRecallPointType {
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Rows of at least this probability count as positive; null at the point where none does.',
+    description: 'Rows with at least this probability count as positive; null for the point where no row does.',
   })
   threshold!: number | null;
 }
 
-@ObjectType('CalibrationBin', { description: 'Test rows that were given about the same probability.' })
+@ObjectType('CalibrationBin', { description: 'Test rows with a similar predicted probability.' })
 export class CalibrationBinType {
-  @Field(() => Float, { description: 'The mean of their probabilities.' })
+  @Field(() => Float, { description: 'Mean predicted probability of the rows in this bin.' })
   predicted!: number;
 
-  @Field(() => Float, { description: 'The share of them that are positive.' })
+  @Field(() => Float, { description: 'Share of the rows in this bin that are positive.' })
   observed!: number;
 
-  @Field(() => SafeInt)
+  @Field(() => SafeInt, { description: 'Number of test rows in this bin.' })
   count!: number;
 }
 
 @ObjectType('ResidualPoint')
 export class ResidualPointType {
-  @Field(() => Float)
+  @Field(() => Float, { description: 'The true value.' })
   actual!: number;
 
-  @Field(() => Float)
+  @Field(() => Float, { description: 'The predicted value.' })
   predicted!: number;
 }
 
 @ObjectType('Evaluation', {
-  description:
-    'Where a model is right and where it is wrong, on the test rows. A list is null where it does not apply.',
+  description: 'How the model performs on the test rows, in detail. Fields that do not apply are null.',
 })
 export class EvaluationType {
-  @Field(() => ConfusionMatrixType, { nullable: true, description: 'CLASSIFICATION, up to 500 labels.' })
+  @Field(() => ConfusionMatrixType, { nullable: true, description: 'CLASSIFICATION with up to 500 labels.' })
   confusionMatrix!: ConfusionMatrixType | null;
 
   @Cost({ items: MAX_EVALUATED_LABELS })
-  @Field(() => [ClassMetricsType], { nullable: true, description: 'CLASSIFICATION, up to 500 labels.' })
+  @Field(() => [ClassMetricsType], { nullable: true, description: 'CLASSIFICATION with up to 500 labels.' })
   perClass!: readonly ClassMetricsType[] | null;
 
-  @Field(() => String, { nullable: true, description: 'The label that the curves are of: one of two.' })
+  @Field(() => String, { nullable: true, description: 'The positive class of the curves; binary classification only.' })
   positiveClass!: string | null;
 
   @Cost({ items: 200 })
-  @Field(() => [RocCurvePointType], { nullable: true, description: 'Of two labels; at most 200 points.' })
+  @Field(() => [RocCurvePointType], { nullable: true, description: 'Binary classification only; at most 200 points.' })
   rocCurve!: readonly RocCurvePointType[] | null;
 
   @Cost({ items: 200 })
-  @Field(() => [PrecisionRecallPointType], { nullable: true, description: 'Of two labels; at most 200 points.' })
+  @Field(() => [PrecisionRecallPointType], {
+    nullable: true,
+    description: 'Binary classification only; at most 200 points.',
+  })
   precisionRecallCurve!: readonly PrecisionRecallPointType[] | null;
 
   @Cost({ items: 10 })
-  @Field(() => [CalibrationBinType], { nullable: true, description: 'Of two labels.' })
+  @Field(() => [CalibrationBinType], { nullable: true, description: 'Binary classification only.' })
   calibration!: readonly CalibrationBinType[] | null;
 
   @Cost({ items: 500 })
-  @Field(() => [ResidualPointType], { nullable: true, description: 'REGRESSION; at most 500, evenly drawn.' })
+  @Field(() => [ResidualPointType], { nullable: true, description: 'REGRESSION; a sample of at most 500 test rows.' })
   residuals!: readonly ResidualPointType[] | null;
 }
 
@@ -131,5 +137,5 @@ const NOTHING: EvaluationType = {
 
 /** A run's evaluation as the API shows it. */
 export function toEvaluation(evaluation: Evaluation): EvaluationType {
-  return { ...NOTHING, ...cutLabels(evaluation) };
+  return { ...NOTHING, ...truncateLabels(evaluation) };
 }

@@ -1,17 +1,17 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
-import type { BatchedLookup } from '../../api/graphql/batched-lookup.ts';
+import type { BatchLookup } from '../../api/graphql/batch-lookup.ts';
 import type { Context } from '../../api/graphql/context.ts';
 import { Cost } from '../../api/graphql/field-cost.ts';
 import { TrainingRunType } from '../runs/training-run.type.ts';
 import { EvaluationType, toEvaluation } from './evaluation.type.ts';
 import type { EvaluationRow } from './training-evaluation.store.ts';
 
-/** The field of a run that tells what its test showed. */
+/** The field `evaluation` of a run. */
 @Resolver(() => TrainingRunType)
 export class RunEvaluationResolver {
-  readonly #evaluations: BatchedLookup<Pick<EvaluationRow, 'evaluation'>>;
+  readonly #evaluations: BatchLookup<Pick<EvaluationRow, 'evaluation'>>;
 
-  constructor(evaluations: BatchedLookup<Pick<EvaluationRow, 'evaluation'>>) {
+  constructor(evaluations: BatchLookup<Pick<EvaluationRow, 'evaluation'>>) {
     this.#evaluations = evaluations;
   }
 

@@ -7,52 +7,51 @@ import { codeArray, numberArray } from '../../ml/parallel/filled-array.ts';
 import { createRandom, sampleInOrder } from '../../ml/random.ts';
 import { shuffleBytes, unshuffleBytes } from './byte-shuffle.ts';
 
-/** Raised with every change of the form: predictions of a version that is not here are not read. */
+/** Incremented with every change of the format: predictions of unknown versions are not read. */
 const VERSION = 2;
-/** Those of before the positive label could be chosen: it is the second. */
+/** The format before the positive label could be chosen: it is always the second one. */
 const VERSION_OF_SECOND = 1;
 
 /**
- * Of more test rows a sample is kept. A difference that a million rows do not show is of no use, and 1,000,000 rows take
- * some megabytes.
+ * With more test rows a sample is stored. A difference that a million rows do not show is irrelevant in practice, and
+ * 1,000,000 rows take a few megabytes.
  */
 const MAX_ROWS = 1_000_000;
 
-/** What a file of our own may become when it is unpacked: rows of three numbers of 8 bytes, and as much again for labels. */
+/** Upper bound of the unpacked size: three 8-byte numbers per row, and as much again for labels. */
 const MAX_UNPACKED_BYTES = 48 * MAX_ROWS;
 
-/** Predictions as they are kept with the run. */
+/** Predictions as they are stored with the run. */
 export interface PackedPredictions {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The same for two runs exactly where they were tested on the same rows, with the same truth. */
+  /** Equal for two runs if and only if they were tested on the same rows with the same true values. */
   readonly testRowsSha256: string;
 }
 
-/** Predictions that were kept by another version of the program, or are none. */
+/** Predictions of an unknown version, or corrupt ones. */
 export class PredictionsFormatError extends Error {
   override readonly name = 'PredictionsFormatError';
 }
 
-/** What stands before the columns, as JSON. */
+/** The JSON header in front of the columns. */
 interface Header {
   readonly task: TestPredictions['task'];
   readonly rowCount: number;
   /** Null for REGRESSION. */
   readonly labels: readonly string[] | null;
-  /** Bytes of each label's number: 1, 2 or 4. */
+  /** Bytes per label code: 1, 2 or 4. */
   readonly codeBytes: number;
   readonly hasPositive: boolean;
-  /** The label that the kept probability is of; of version 1 it is left out. */
+  /** The label that the stored probability refers to; absent in version 1. */
   readonly positive?: number;
 }
 
 /**
- * Packs the predictions of a test: the version in a byte, then, compressed, a header and columns taken apart into planes of
- * bytes. Of more than 1,000,000 rows as many are kept, drawn evenly and the same for all runs of the same test rows, which
- * are in the order of their numbers.
+ * Packs the predictions of a test: a version byte, then, compressed, a header and byte-shuffled columns. Of more than
+ * 1,000,000 rows a uniform sample is stored, the same one for all runs with the same test rows, in row order.
  */
 export function packPredictions(predictions: TestPredictions): PackedPredictions {
-  const kept = thin(predictions);
+  const kept = sampleRows(predictions);
   const header: Header = {
     task: kept.task,
     rowCount: kept.truth.length,
@@ -74,10 +73,10 @@ export function packPredictions(predictions: TestPredictions): PackedPredictions
   };
 }
 
-/** The predictions that were packed. Throws PredictionsFormatError for those of another version, and for other bytes. */
+/** Unpacks predictions. Throws PredictionsFormatError for unknown versions and corrupt bytes. */
 export function unpackPredictions(bytes: Uint8Array): KeptPredictions {
   if (bytes[0] !== VERSION && bytes[0] !== VERSION_OF_SECOND) {
-    throw new PredictionsFormatError(`The predictions are of version ${bytes[0] ?? 'none'}, not ${VERSION}.`);
+    throw new PredictionsFormatError(`The predictions have version ${bytes[0] ?? 'none'}, not ${VERSION}.`);
   }
   const { header, columns } = open(bytes.subarray(1));
   const { task, rowCount, labels, codeBytes, hasPositive, positive = SECOND_LABEL } = header;
@@ -85,11 +84,11 @@ export function unpackPredictions(bytes: Uint8Array): KeptPredictions {
   const next = (elementBytes: number): Uint8Array<ArrayBuffer> => {
     const from = at;
     at += rowCount * elementBytes;
-    if (at > columns.length) throw new PredictionsFormatError('The predictions end too early.');
+    if (at > columns.length) throw new PredictionsFormatError('The predictions are truncated.');
     return unshuffleBytes(columns.subarray(from, at), elementBytes);
   };
   const finish = <Kept extends KeptPredictions>(kept: Kept): Kept => {
-    if (at !== columns.length) throw new PredictionsFormatError('The predictions are longer than their header says.');
+    if (at !== columns.length) throw new PredictionsFormatError('The predictions are longer than their header states.');
     return kept;
   };
   if (task === 'REGRESSION' || labels === null) {
@@ -98,7 +97,7 @@ export function unpackPredictions(bytes: Uint8Array): KeptPredictions {
   const [truth, predicted] = [toCodes(next(codeBytes), codeBytes), toCodes(next(codeBytes), codeBytes)];
   const isNoLabel = (code: number): boolean => code < 0 || code >= labels.length;
   if (truth.some(isNoLabel) || predicted.some(isNoLabel)) {
-    throw new PredictionsFormatError('The predictions name labels that they do not have.');
+    throw new PredictionsFormatError('The predictions contain unknown labels.');
   }
   const trueProbability = new Float32Array(next(4).buffer);
   const positiveProbability = hasPositive
@@ -107,7 +106,7 @@ export function unpackPredictions(bytes: Uint8Array): KeptPredictions {
   return finish({ task, labels, truth, predicted, trueProbability, positive, positiveProbability });
 }
 
-/** The test rows and the truth about them, whatever a model said of them; of all rows, whether or not all are kept. */
+/** Hashes the test rows with their true values, independent of the predictions; over all rows, even if only a sample is stored. */
 function hashTestRows(predictions: TestPredictions): string {
   const { task, rows, truth } = predictions;
   const hash = createHash('sha256').update(
@@ -119,8 +118,8 @@ function hashTestRows(predictions: TestPredictions): string {
   return hash.digest('hex');
 }
 
-/** At most MAX_ROWS of the rows. The draw depends on nothing but their number. */
-function thin(predictions: TestPredictions): TestPredictions {
+/** A sample of at most MAX_ROWS rows, which depends only on the number of rows. */
+function sampleRows(predictions: TestPredictions): TestPredictions {
   const { length } = predictions.rows;
   if (length <= MAX_ROWS) return predictions;
   const places = sampleInOrder(
@@ -164,8 +163,8 @@ function positiveOf(predictions: TestPredictions): number {
 }
 
 /**
- * The probability of the true label predicts that of the positive one: it is the same, or 1 less it. What is kept is by how
- * many steps of a float32 that is off: 0 for the rows of the positive label, and little for the others.
+ * The probability of the true label predicts that of the positive one: p or 1 - p. Only the difference is stored, in float32
+ * steps (ULPs): 0 for rows of the positive label, and small for the others.
  */
 function toCorrections(
   truth: Int32Array,
@@ -177,7 +176,7 @@ function toCorrections(
   const bits = bitsOf(positiveProbability);
   return codeArray(truth.length, (i) => {
     const steps = (bits[i]! - expected[i]!) | 0;
-    // Small steps in either direction become small numbers: 0, -1, 1, -2 … as 0, 1, 2, 3 …
+    // Zigzag encoding: 0, -1, 1, -2 … become 0, 1, 2, 3 …
     return (steps << 1) ^ (steps >> 31);
   });
 }
@@ -229,7 +228,7 @@ function open(packed: Uint8Array): { readonly header: Header; readonly columns: 
   } catch (cause) {
     throw new PredictionsFormatError('The predictions cannot be read.', { cause });
   }
-  throw new PredictionsFormatError('The predictions have a header that makes no sense.');
+  throw new PredictionsFormatError('The predictions have an invalid header.');
 }
 
 function isHeader(value: unknown): value is Header {

@@ -1,24 +1,24 @@
 import { and } from 'drizzle-orm';
 import { isAmong } from '../../platform/postgres/batch-query.ts';
 import { ofWorkspace, ownRow, type Transaction } from '../../platform/postgres/database.ts';
-import { cutLabels } from '../runs/cut-labels.ts';
+import { truncateLabels } from '../runs/truncate-labels.ts';
 import { trainingEvaluations } from './training-evaluation.table.ts';
 
 export type EvaluationRow = typeof trainingEvaluations.$inferSelect;
 
 /**
- * Keeps what a run's test showed, within the transaction that then ends the run: where another attempt has done so, that one's
- * stays, and the end is refused. Of labels, what is ever shown is kept.
+ * Stores a run's evaluation within the transaction that then ends the run. If another attempt has already stored one, that one
+ * stays, and ending the run is refused. Labels are truncated to what is displayed.
  */
 export async function saveEvaluation(tx: Transaction, row: EvaluationRow): Promise<void> {
-  const evaluation = cutLabels(row.evaluation);
+  const evaluation = truncateLabels(row.evaluation);
   await tx
     .insert(trainingEvaluations)
     .values(ownRow(tx, { ...row, evaluation }))
     .onConflictDoNothing();
 }
 
-/** The evaluations of these runs, in any order, with the versions that made them; without their predictions. */
+/** The evaluations of these runs, in any order, with the versions that trained them; without predictions. */
 export async function findEvaluations(
   tx: Transaction,
   runIds: readonly string[],
@@ -27,7 +27,7 @@ export async function findEvaluations(
   return await tx.select({ runId, evaluation, trainedBy }).from(trainingEvaluations).where(isOfRuns(tx, runIds));
 }
 
-/** What these runs were tested on, in any order. */
+/** The test row hashes of these runs, in any order. */
 export async function findTestRows(
   tx: Transaction,
   runIds: readonly string[],
@@ -36,7 +36,7 @@ export async function findTestRows(
   return await tx.select({ runId, testRowsSha256 }).from(trainingEvaluations).where(isOfRuns(tx, runIds));
 }
 
-/** What these runs said of their test rows, in any order; megabytes each where there are many rows. */
+/** The packed predictions of these runs, in any order; megabytes each for many rows. */
 export async function findPredictions(
   tx: Transaction,
   runIds: readonly string[],

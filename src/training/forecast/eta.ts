@@ -1,36 +1,36 @@
 import { linearRegression } from 'simple-statistics';
 
-/** Before this much of the way has been gone, or this time has passed, the pace says nothing about the whole. */
+/** Below this share of progress, or this time, the rate of progress cannot be extrapolated. */
 const MIN_SHARE = 0.02;
 const MIN_SPAN_SECONDS = 0.3;
 
 /**
- * The recent pace is that of the last third of the time, and of three seconds at the least: what the machine does besides
- * comes and goes, and stages that ran at another pace are soon forgotten.
+ * The recent rate is measured over the last third of the time, and at least over three seconds: the load of the machine
+ * varies, and earlier stages may have had another rate.
  */
 const WINDOW_SHARE = 1 / 3;
 const MIN_WINDOW_SECONDS = 3;
 
-/** Steps that take longer than the window still need a line to be drawn through them. */
+/** With steps longer than the window, the regression still needs some samples. */
 const MIN_SAMPLES = 5;
 
-/** So many samples of a long run are enough. */
+/** More samples of a long run add no accuracy. */
 const MAX_SAMPLES = 500;
 
 /**
- * How far off the whole time is by the history, at the least, and by the own pace when half of the way has been gone (which
- * is the less, the further the run is): opinions are weighed by the squares of these. A history that is further from the
- * pace than that is of another time, when the machine was busier or less busy: it is taken to be as far off as it looks.
+ * Relative errors of the two estimates of the total time: from history (at least), and from the run's own rate at half of
+ * the progress (it shrinks as the run progresses). Estimates are weighted by inverse variance. If history differs from the
+ * extrapolation by more than its error, the machine was busier or less busy then: the difference is taken as its error.
  */
 const HISTORY_ERROR = 0.25;
-const PACE_ERROR = 0.1;
+const RATE_ERROR = 0.1;
 
-/** A run that takes longer than was expected, and tells nothing of its pace, takes this share of its time so far on top. */
+/** A run beyond its expected time, without a rate yet, is expected to take this share of its time so far in addition. */
 const OVERTIME_SHARE = 0.1;
 
 /**
- * How long the whole of a run is expected to take that goes on from a checkpoint: as long as it takes at its pace so far, which
- * tells more than other runs do. Where it had hardly begun, what was expected before.
+ * Expected total time of a run that resumes from a checkpoint: extrapolated from its own progress so far, which is more
+ * accurate than other runs. If it had hardly begun, the earlier expectation.
  */
 export function expectedOfResumed(
   expectedSeconds: number | null,
@@ -41,21 +41,20 @@ export function expectedOfResumed(
   return progress >= MIN_SHARE && trainedSeconds >= MIN_SPAN_SECONDS ? trainedSeconds / progress : expectedSeconds;
 }
 
-/** What is known of a run before it begins. */
+/** What is known about a run before it starts. */
 export interface EtaOptions {
-  /** How long the whole of it is expected to take, by trainings of the like; null: nothing is known. */
+  /** Expected total time, from similar trainings; null: unknown. */
   readonly expectedSeconds?: number | null;
-  /** The progress that it begins at, 0 to 1. */
+  /** The progress that it starts from, 0 to 1. */
   readonly from?: number;
-  /** It is made to end after about so many seconds; null: it is not. */
+  /** Time budget after which it ends; null: none. */
   readonly limitSeconds?: number | null;
 }
 
 /**
- * How long a run will still take: by what trainings of the like took, and by its own pace, which counts the more the further
- * the run is. The pace is the mean of two, each of which errs where the other does not: that of all the time so far, which a
- * slow moment moves little; and the slope of the least-squares line through what was noted lately, which forgets stages that
- * ran at another pace.
+ * Estimates the remaining time of a run from similar trainings and from its own rate of progress, which weighs more the
+ * further the run is. The rate is the geometric mean of two: the overall rate, which is robust against short slowdowns, and
+ * the least-squares slope of the recent samples, which adapts to stages that run at another rate.
  */
 export class Eta {
   readonly #expectedSeconds: number | null;
@@ -69,17 +68,17 @@ export class Eta {
     this.#limitSeconds = limitSeconds;
   }
 
-  /** Takes note that the run has come to `progress` (0 to 1) after so many seconds; both never fall. */
-  note(seconds: number, progress: number): void {
+  /** Records that the run has reached `progress` (0 to 1) after so many seconds; both never decrease. */
+  record(seconds: number, progress: number): void {
     this.#samples.push([seconds, progress]);
-    // Every other one of the older half goes: what is recent is known the best.
+    // Every other sample of the older half is dropped: recent samples matter most.
     const half = MAX_SAMPLES / 2;
     if (this.#samples.length > MAX_SAMPLES) {
       this.#samples = this.#samples.filter((_, index) => index >= half || index % 2 === 0);
     }
   }
 
-  /** Seconds left after the last note, 0 or more; null while nothing can be said. */
+  /** Seconds left after the last sample, 0 or more; null while unknown. */
   secondsLeft(): number | null {
     const [seconds, progress] = this.#samples.at(-1) ?? [0, this.#from];
     const left = this.#blend(seconds, progress);
@@ -89,31 +88,31 @@ export class Eta {
   }
 
   #blend(seconds: number, progress: number): number | null {
-    const byPace = this.#leftByPace(seconds, progress);
-    if (this.#expectedSeconds === null) return byPace;
+    const byRate = this.#leftByRate(seconds, progress);
+    if (this.#expectedSeconds === null) return byRate;
     const expected = this.#expectedSeconds * (1 - this.#from);
-    if (byPace === null) return Math.max(expected - seconds, OVERTIME_SHARE * seconds);
+    if (byRate === null) return Math.max(expected - seconds, OVERTIME_SHARE * seconds);
     const share = (progress - this.#from) / (1 - this.#from);
-    const paceError = (PACE_ERROR * (1 - share)) / share;
-    // Twice and half as long are equally far off.
-    const [pace, history] = [Math.log(seconds + byPace), Math.log(expected)];
-    const historyError = Math.max(HISTORY_ERROR, Math.abs(pace - history));
-    const trust = 1 / (1 + (paceError / historyError) ** 2);
-    // What is left is never less than a share of what the pace says.
-    const whole = Math.exp(trust * pace + (1 - trust) * history);
-    return Math.max(whole - seconds, trust * byPace);
+    const rateError = (RATE_ERROR * (1 - share)) / share;
+    // On a log scale, twice as long and half as long are the same error.
+    const [extrapolated, history] = [Math.log(seconds + byRate), Math.log(expected)];
+    const historyError = Math.max(HISTORY_ERROR, Math.abs(extrapolated - history));
+    const trust = 1 / (1 + (rateError / historyError) ** 2);
+    // The remaining time is never less than a share of the extrapolated one.
+    const whole = Math.exp(trust * extrapolated + (1 - trust) * history);
+    return Math.max(whole - seconds, trust * byRate);
   }
 
-  #leftByPace(seconds: number, progress: number): number | null {
+  #leftByRate(seconds: number, progress: number): number | null {
     const done = progress - this.#from;
     if (done <= MIN_SHARE * (1 - this.#from) || seconds < MIN_SPAN_SECONDS) return null;
     const overall = ((1 - progress) * seconds) / done;
-    const recentPace = this.#recentPace(seconds);
-    return recentPace > 0 ? Math.sqrt(overall * ((1 - progress) / recentPace)) : overall;
+    const recentRate = this.#recentRate(seconds);
+    return recentRate > 0 ? Math.sqrt(overall * ((1 - progress) / recentRate)) : overall;
   }
 
-  /** Progress per second lately; 0 where that cannot be told. */
-  #recentPace(now: number): number {
+  /** Recent progress per second; 0 if unknown. */
+  #recentRate(now: number): number {
     const begin = now - Math.max(WINDOW_SHARE * now, MIN_WINDOW_SECONDS);
     const oldest = this.#samples.length - MIN_SAMPLES;
     const recent = this.#samples.filter(([seconds], index) => index >= oldest || seconds >= begin);

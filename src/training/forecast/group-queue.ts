@@ -1,37 +1,38 @@
-/** What the order of a queue depends on. */
+/** A job with the group whose concurrency is limited. */
 interface GroupedJob {
   readonly group: string;
 }
 
-/** The jobs of one group that are still to be taken. */
+/** The waiting jobs of one group. */
 interface WaitingGroup<Job> {
   readonly jobs: readonly Job[];
-  /** Where each of them stands in the queue; rising. */
-  readonly places: readonly number[];
+  /** Queue position of each job, ascending. */
+  readonly positions: readonly number[];
   next: number;
   running: number;
 }
 
-/** A queue of which the first job is taken whose group may have one more at work. */
+/** A queue that hands out the first job whose group is below its concurrency limit. */
 export class GroupQueue<Job extends GroupedJob> {
   readonly #maxOfGroup: number;
   readonly #groups = new Map<string, WaitingGroup<Job>>();
-  /** Groups that have a job waiting and may have one more at work: a heap, the one with the first place on top. */
+  /** Groups below the limit with waiting jobs: a heap, with the earliest position on top. */
   readonly #ready: WaitingGroup<Job>[] = [];
 
-  /** `waiting`: in the order in which they are taken. `running`: those at work. */
+  /** `waiting`: in queue order. `running`: the jobs in progress. */
   constructor(waiting: readonly Job[], running: readonly GroupedJob[], maxOfGroup: number) {
     this.#maxOfGroup = maxOfGroup;
-    const members = new Map<string, { readonly jobs: Job[]; readonly places: number[] }>();
-    for (const [place, job] of waiting.entries()) {
+    const members = new Map<string, { readonly jobs: Job[]; readonly positions: number[] }>();
+    for (const [position, job] of waiting.entries()) {
       const known = members.get(job.group);
-      if (known === undefined) members.set(job.group, { jobs: [job], places: [place] });
+      if (known === undefined) members.set(job.group, { jobs: [job], positions: [position] });
       else {
         known.jobs.push(job);
-        known.places.push(place);
+        known.positions.push(position);
       }
     }
-    for (const [group, { jobs, places }] of members) this.#groups.set(group, { jobs, places, next: 0, running: 0 });
+    for (const [group, { jobs, positions }] of members)
+      this.#groups.set(group, { jobs, positions, next: 0, running: 0 });
     for (const { group } of running) {
       const known = this.#groups.get(group);
       if (known !== undefined) known.running++;
@@ -39,7 +40,7 @@ export class GroupQueue<Job extends GroupedJob> {
     for (const group of this.#groups.values()) if (group.running < maxOfGroup) this.#push(group);
   }
 
-  /** Takes the first job that may be worked on; null where there is none. */
+  /** Takes the first job that may start; null if there is none. */
   takeFirst(): Job | null {
     const [group] = this.#ready;
     if (group === undefined) return null;
@@ -50,8 +51,8 @@ export class GroupQueue<Job extends GroupedJob> {
     return job;
   }
 
-  /** Takes note that a job of the group has ended. */
-  noteEnd(name: string): void {
+  /** A job of the group has ended. */
+  release(name: string): void {
     const group = this.#groups.get(name);
     if (group === undefined) return;
     group.running--;
@@ -62,7 +63,7 @@ export class GroupQueue<Job extends GroupedJob> {
     let at = this.#ready.push(group) - 1;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (this.#placeAt(parent) <= this.#placeAt(at)) return;
+      if (this.#positionAt(parent) <= this.#positionAt(at)) return;
       this.#swap(parent, at);
       at = parent;
     }
@@ -75,21 +76,21 @@ export class GroupQueue<Job extends GroupedJob> {
     this.#sink();
   }
 
-  /** The group on top has another first place: it goes down to where it belongs. */
+  /** Restores the heap after the position of the top group has changed. */
   #sink(): void {
     for (let at = 0; ; ) {
       const left = 2 * at + 1;
-      const child = this.#placeAt(left + 1) < this.#placeAt(left) ? left + 1 : left;
-      if (this.#placeAt(at) <= this.#placeAt(child)) return;
+      const child = this.#positionAt(left + 1) < this.#positionAt(left) ? left + 1 : left;
+      if (this.#positionAt(at) <= this.#positionAt(child)) return;
       this.#swap(at, child);
       at = child;
     }
   }
 
   /** Infinity beyond the heap. */
-  #placeAt(index: number): number {
+  #positionAt(index: number): number {
     const group = this.#ready[index];
-    return group?.places[group.next] ?? Number.POSITIVE_INFINITY;
+    return group?.positions[group.next] ?? Number.POSITIVE_INFINITY;
   }
 
   #swap(a: number, b: number): void {

@@ -1,40 +1,39 @@
 import { GroupQueue } from './group-queue.ts';
 
-/** A job of the queue, as far as its end depends on it. */
+/** A job of the queue, as the forecast needs it. */
 export interface ForecastJob {
   readonly runId: string;
-  /** Whose it is: of the jobs of one group only so many run at once. */
+  /** The number of jobs of one group that run at once is limited. */
   readonly group: string;
-  /** Seconds from the moment a worker takes the run up to its end; null where nobody knows. */
+  /** Seconds from its start to its end; null if unknown. */
   readonly expectedSeconds: number | null;
-  /** How long ago a worker took it up; null while it waits. */
+  /** Seconds since a worker started it; null while it waits. */
   readonly runningSeconds: number | null;
 }
 
-/** What is estimated of a run that waits. */
+/** The forecast for a queued run. */
 export interface QueueForecast {
   /** 1 is next. */
   readonly queuePosition: number;
-  /** Seconds until its end: the wait, and its own training; null where that is not known. */
+  /** Seconds until its end: waiting and training time; null if unknown. */
   readonly etaSeconds: number | null;
 }
 
-/** Who does the work. */
+/** The capacity of the workers. */
 export interface QueueCapacity {
-  /** How many workers live; those that have a job live in any case. */
+  /** Number of live workers; workers with a job always count. */
   readonly workers: number;
-  /** How many jobs of one group run at once at the most. */
+  /** Maximum number of concurrent jobs of one group. */
   readonly maxOfGroup: number;
 }
 
-/** A run that takes longer than was expected is expected to take this share of its time so far on top. */
+/** A run beyond its expected time is expected to take this share of its time so far in addition. */
 const OVERTIME_SHARE = 0.1;
 
 /**
- * What comes of the queue when each worker that gets free takes the first job that may run (list scheduling). `jobs`: those
- * that wait in the order in which they are taken, and those that run, in any. A job of which nothing is known keeps its
- * worker for ever.
- * Cost: jobs times the number of workers, and the logarithm of that of the groups.
+ * Simulates the queue: each free worker takes the first job that may run (list scheduling). `jobs`: waiting jobs in queue
+ * order, and running jobs in any order. A job of unknown duration occupies its worker for ever.
+ * Cost: O(jobs × (workers + log groups)).
  */
 export function forecastQueue(jobs: readonly ForecastJob[], capacity: QueueCapacity): Map<string, QueueForecast> {
   const waiting = jobs.filter(({ runningSeconds }) => runningSeconds === null);
@@ -44,13 +43,13 @@ export function forecastQueue(jobs: readonly ForecastJob[], capacity: QueueCapac
   );
 }
 
-/** A job that runs in the forecast, until its worker is free again. */
+/** A job that occupies a worker in the simulation. */
 interface Occupied {
   readonly group: string;
   readonly until: number;
 }
 
-/** In how many seconds each waiting run ends, as far as that can be known. */
+/** Seconds until each waiting run ends, as far as known. */
 function estimateEnds(
   jobs: readonly ForecastJob[],
   waiting: readonly ForecastJob[],
@@ -66,10 +65,10 @@ function estimateEnds(
   while (ends.size < waiting.length) {
     const next = free > 0 ? groups.takeFirst() : null;
     if (next === null) {
-      // Nobody is free, or all that wait belong to groups that have enough.
+      // No worker is free, or all waiting jobs belong to groups at their limit.
       const ended = occupied.splice(indexOfFirst(occupied), 1)[0];
       if (ended === undefined || ended.until === Number.POSITIVE_INFINITY) break;
-      groups.noteEnd(ended.group);
+      groups.release(ended.group);
       now = ended.until;
       free++;
       continue;
@@ -87,7 +86,7 @@ function secondsLeft({ expectedSeconds }: ForecastJob, runningSeconds: number): 
   return Math.max(expectedSeconds - runningSeconds, OVERTIME_SHARE * runningSeconds);
 }
 
-/** Which job ends first. */
+/** Index of the job that ends first. */
 function indexOfFirst(occupied: readonly Occupied[]): number {
   let first = 0;
   for (let i = 1; i < occupied.length; i++) if (occupied[i]!.until < occupied[first]!.until) first = i;

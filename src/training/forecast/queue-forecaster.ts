@@ -3,40 +3,40 @@ import type { JobDefinition, QueuedJob } from '../../platform/jobs/jobs.ts';
 import { trainModelJob } from '../worker/train-model.job.ts';
 import { type ForecastJob, forecastQueue, type QueueCapacity, type QueueForecast } from './queue-forecast.ts';
 
-/** Estimates the ends of runs that wait. */
+/** Forecasts queued runs. */
 export interface QueueForecaster {
-  /** Of those of the runs that wait in the queue, and are not thousands of places away. */
+  /** The forecasts of those runs that are queued, and not thousands of positions away. */
   forecast(runIds: readonly string[]): Promise<ReadonlyMap<string, QueueForecast>>;
 }
 
-/** Where the queue is read. */
+/** Reads the queue. */
 interface QueueReader {
   queue(job: Pick<JobDefinition<unknown>, 'name'>): Promise<readonly QueuedJob[]>;
 }
 
-/** All who ask within so long are answered from one look at the queue. */
+/** Requests within this time share one snapshot of the queue. */
 const FRESH_MILLISECONDS = 500;
 
 const MAX_ABSENT = 10_000;
 
-interface Look {
+interface Snapshot {
   readonly at: number;
   readonly forecasts: Promise<ReadonlyMap<string, QueueForecast>>;
 }
 
 /**
- * Estimates from the jobs themselves: the queue is the whole server's, and a workspace does not see the runs of the others
- * that are before its own. So a job carries what its run is expected to take.
+ * Forecasts from the jobs alone: the queue is shared by all workspaces, and a workspace cannot read the runs of others that
+ * are ahead of its own. So each job carries the expected duration of its run.
  */
 export class JobQueueForecaster implements QueueForecaster {
   readonly #jobs: QueueReader;
   readonly #liveWorkers: () => Promise<number>;
   readonly #maxOfGroup: number;
-  #look: Look | null = null;
-  /** Runs that were in no queue when one was looked at for them; forgotten now and then. */
+  #snapshot: Snapshot | null = null;
+  /** Runs that were not found in the queue; cleared now and then. */
   #absent = new Set<string>();
 
-  /** `liveWorkers`: how many worker processes there are. `maxOfGroup`: how many runs of a workspace train at once. */
+  /** `liveWorkers`: number of worker processes. `maxOfGroup`: maximum number of concurrent runs of a workspace. */
   constructor(jobs: QueueReader, liveWorkers: () => Promise<number>, maxOfGroup = Number.POSITIVE_INFINITY) {
     this.#jobs = jobs;
     this.#liveWorkers = liveWorkers;
@@ -44,12 +44,12 @@ export class JobQueueForecaster implements QueueForecaster {
   }
 
   async forecast(runIds: readonly string[]): Promise<ReadonlyMap<string, QueueForecast>> {
-    const askedAt = performance.now();
-    const recent = await this.#lookSince(askedAt - FRESH_MILLISECONDS);
-    // A run that is not there may have been queued since: that is looked at once.
+    const requestedAt = performance.now();
+    const recent = await this.#snapshotSince(requestedAt - FRESH_MILLISECONDS);
+    // A run that is missing may have been queued since the snapshot: that is checked once.
     const absent = runIds.filter((id) => !recent.has(id) && !this.#absent.has(id));
-    const all = absent.length === 0 ? recent : await this.#lookSince(askedAt);
-    this.#noteAbsent(absent.filter((id) => !all.has(id)));
+    const all = absent.length === 0 ? recent : await this.#snapshotSince(requestedAt);
+    this.#rememberAbsent(absent.filter((id) => !all.has(id)));
     return new Map(
       runIds.flatMap((runId) => {
         const forecast = all.get(runId);
@@ -58,21 +58,21 @@ export class JobQueueForecaster implements QueueForecaster {
     );
   }
 
-  #noteAbsent(runIds: readonly string[]): void {
+  #rememberAbsent(runIds: readonly string[]): void {
     if (this.#absent.size > MAX_ABSENT) this.#absent = new Set();
     for (const id of runIds) this.#absent.add(id);
   }
 
-  /** The latest look if it began at the moment or after it, else a new one. */
-  #lookSince(moment: number): Look['forecasts'] {
-    if (this.#look !== null && this.#look.at >= moment) return this.#look.forecasts;
-    const look = { at: performance.now(), forecasts: this.#read() };
-    this.#look = look;
-    // A look that failed is nobody else's answer.
-    look.forecasts.catch(() => {
-      if (this.#look === look) this.#look = null;
+  /** The latest snapshot if it was started at `since` or later, else a new one. */
+  #snapshotSince(since: number): Snapshot['forecasts'] {
+    if (this.#snapshot !== null && this.#snapshot.at >= since) return this.#snapshot.forecasts;
+    const snapshot = { at: performance.now(), forecasts: this.#read() };
+    this.#snapshot = snapshot;
+    // A failed snapshot is not shared.
+    snapshot.forecasts.catch(() => {
+      if (this.#snapshot === snapshot) this.#snapshot = null;
     });
-    return look.forecasts;
+    return snapshot.forecasts;
   }
 
   async #read(): Promise<ReadonlyMap<string, QueueForecast>> {
@@ -82,7 +82,7 @@ export class JobQueueForecaster implements QueueForecaster {
   }
 }
 
-/** None for a job that is none of ours to judge: its payload names no run. */
+/** Empty for a job whose payload names no run. */
 function toForecastJob({ payload, group, runningSeconds }: QueuedJob): ForecastJob[] {
   const { runId, expectedSeconds } = (payload ?? {}) as Partial<Record<string, unknown>>;
   if (typeof runId !== 'string' || !isUuid(runId)) return [];

@@ -1,44 +1,43 @@
 import { TrainyardError } from '../../errors.ts';
 import type { CurvePoint } from '../../ml/train-model.ts';
-import type { EventNote, RunChange } from '../runs/training-run.store.ts';
+import type { EventDetails, RunChange } from '../runs/training-run.store.ts';
 import type { RunStage } from '../runs/training-run-status.ts';
 import { Eta } from './eta.ts';
 
-/** Shares of a run's progress: reading the table comes before the training proper, storing the model after it. */
+/** Shares of a run's progress: loading the table before the training itself, saving the model after it. */
 const LOADING_SHARE = 0.02;
 const SAVING_SHARE = 0.01;
 
-/** At most ten events a second for a run: more than an eye can follow, little enough for the database. */
+/** At most ten events per second and run: smooth enough for a progress bar, and cheap for the database. */
 const MIN_MILLISECONDS_BETWEEN_WRITES = 100;
 
-/** While the database is away, the newest step is tried again so often. */
+/** Retry interval while the database is unavailable. */
 const MILLISECONDS_BETWEEN_TRIES = 1_000;
 
-/** A step of the training as the worker hears of it. */
+/** A training step as reported to the worker. */
 export interface ProgressStep {
   readonly stage: RunStage;
-  /** 0 to 1 over the training proper. */
+  /** 0 to 1 over the training itself. */
   readonly progress: number;
   readonly point: CurvePoint | null;
 }
 
 export interface RunProgressOptions {
-  /** Stores a change. While it rejects with SERVICE_UNAVAILABLE it is tried again; after another error nothing more is written. */
-  readonly write: (change: RunChange, note: EventNote) => Promise<void>;
-  /** Hears once of an error that ends the writing. */
+  /** Stores a change. Retried while it rejects with SERVICE_UNAVAILABLE; after any other error nothing more is written. */
+  readonly write: (change: RunChange, details: EventDetails) => Promise<void>;
+  /** Called once with the error that ended the writing. */
   readonly onError: (error: unknown) => void;
-  /** How long the whole run is expected to take; null or left out: nothing is known. */
+  /** Expected total time of the run; null or omitted: unknown. */
   readonly expectedSeconds?: number | null;
-  /** The progress that the attempt begins at, of the run, 0 to 1; left out: 0. */
+  /** The progress of the run at which the attempt starts, 0 to 1; default 0. */
   readonly from?: number;
-  /** Seconds after which the attempt is made to end, by its budget of time; null or left out: it is not. */
+  /** Time budget of the attempt in seconds; null or omitted: none. */
   readonly limitSeconds?: number | null;
 }
 
 /**
- * Turns the steps of a training into changes of its row, at a capped rate: the newest step waits while a write is
- * in flight or was just done, and replaces the one that waited before it. Writes never overlap. It begins with the claim of
- * the run, which is a change of its own: the first write comes no sooner after it than after any other.
+ * Turns training steps into updates of the run's row, at a limited rate: while a write is in flight or was just done, the
+ * newest step waits and replaces an older one. Writes never overlap. The claim of the run counts as the first write.
  */
 export class RunProgress {
   readonly #options: RunProgressOptions;
@@ -63,14 +62,14 @@ export class RunProgress {
   report(step: ProgressStep): void {
     if (this.#failed || this.#closed) return;
     this.#progress = Math.max(this.#progress, overallProgress(step.progress));
-    this.#eta.note((performance.now() - this.#startedAt) / 1000, this.#progress);
-    this.#keep(step);
+    this.#eta.record((performance.now() - this.#startedAt) / 1000, this.#progress);
+    this.#enqueue(step);
     this.#writing ??= this.#writeAll();
   }
 
   /**
-   * Ends; later reports are ignored, and what waits is not written: the end of the run tells more, and its curve has all
-   * points. Waits for a write that is in flight, but not for a database that is away.
+   * Stops; later reports are ignored, and a waiting step is dropped: the final update of the run supersedes it, and its curve
+   * has all points. Waits for a write that is in flight, but not for an unavailable database.
    */
   async close(): Promise<void> {
     this.#closed = true;
@@ -78,29 +77,29 @@ export class RunProgress {
     if (!this.#isAway) await this.#writing;
   }
 
-  /** The newest step waits; a point is not to be lost behind a later step that has none. */
-  #keep(step: ProgressStep): void {
+  /** Keeps the newest step, without losing the point of an older one. */
+  #enqueue(step: ProgressStep): void {
     this.#waiting = { ...step, point: step.point ?? this.#waiting?.point ?? null };
   }
 
   async #writeAll(): Promise<void> {
-    await this.#rest(this.#startedAt + MIN_MILLISECONDS_BETWEEN_WRITES - performance.now());
+    await this.#wait(this.#startedAt + MIN_MILLISECONDS_BETWEEN_WRITES - performance.now());
     while (this.#waiting !== null && !this.#failed && !this.#closed) {
       const step = this.#waiting;
       this.#waiting = null;
       await this.#write(step);
-      await this.#rest(this.#isAway ? MILLISECONDS_BETWEEN_TRIES : MIN_MILLISECONDS_BETWEEN_WRITES);
+      await this.#wait(this.#isAway ? MILLISECONDS_BETWEEN_TRIES : MIN_MILLISECONDS_BETWEEN_WRITES);
     }
     this.#writing = null;
   }
 
   async #write(step: ProgressStep): Promise<void> {
     try {
-      await this.#options.write(this.#toChange(step), this.#toNote(step));
+      await this.#options.write(this.#toChange(step), this.#toDetails(step));
       this.#stage = step.stage;
       this.#isAway = false;
     } catch (error) {
-      // Whoever has closed it does not care any more.
+      // After close() errors no longer matter.
       if (this.#closed) return;
       if (error instanceof TrainyardError && error.code === 'SERVICE_UNAVAILABLE') {
         this.#isAway = true;
@@ -113,7 +112,7 @@ export class RunProgress {
     }
   }
 
-  #rest(milliseconds: number): Promise<void> {
+  #wait(milliseconds: number): Promise<void> {
     if (this.#closed || this.#failed || milliseconds <= 0) return Promise.resolve();
     return new Promise((resolve) => {
       const end = () => {
@@ -130,13 +129,13 @@ export class RunProgress {
     return { stage, progress: this.#progress, etaSeconds: this.#eta.secondsLeft() };
   }
 
-  #toNote({ stage, point }: ProgressStep): EventNote {
+  #toDetails({ stage, point }: ProgressStep): EventDetails {
     if (stage !== this.#stage) return { kind: 'STAGE', point };
     return point === null ? { kind: 'PROGRESS' } : { kind: 'METRIC', point };
   }
 }
 
-/** The progress of the run from that of the training proper. */
+/** The progress of the run, from the progress of the training itself. */
 export function overallProgress(progress: number): number {
   return LOADING_SHARE + progress * (1 - LOADING_SHARE - SAVING_SHARE);
 }

@@ -3,19 +3,19 @@ import type { Database } from '../../platform/postgres/database.ts';
 import { durationRegression } from './duration-regression.ts';
 import { insertDuration, listDurations, type TrainingDuration } from './training-duration.store.ts';
 
-/** What is learned from: the machine, its neighbours and this program change, and so the newest trainings alone. */
-const LEARNED_FROM = 100;
+/** Only the newest trainings are used: the machine, its load and this program change over time. */
+const MAX_SAMPLES = 100;
 
-/** So many of each algorithm are kept, for an operator who wants to look further back. */
-const KEPT = 300;
+/** More are kept than used, for operators who look further back. */
+const KEPT_PER_ALGORITHM = 300;
 
-/** A line serves so long: many runs that are started at once cost one look at the history. */
+/** How long a regression is cached: many runs that are started at once need one query. */
 const FRESH_MILLISECONDS = 5_000;
 
-/** The part of a training that a time budget does not count: reading the table before it, testing and storing after it. */
+/** The share of a training outside its time budget: loading before it, evaluating and saving after it. */
 const SHARE_BESIDE_BUDGET = 0.1;
 
-/** What is asked of the history. */
+/** A training whose duration is to be predicted. */
 export interface DurationQuery {
   readonly algorithm: AlgorithmName;
   /** As ml/cost-model.ts estimates it. */
@@ -24,48 +24,48 @@ export interface DurationQuery {
   readonly timeBudgetSeconds: number | null;
 }
 
-interface Line {
+interface CachedRegression {
   readonly readAt: number;
   readonly seconds: Promise<((work: number) => number) | null>;
 }
 
-/** What trainings of this server took, of whichever workspace, and what the next ones are expected to take. */
+/** Records the durations of trainings, of all workspaces, and predicts those of new ones. */
 export class TrainingDurations {
   readonly #database: Database;
-  readonly #lines = new Map<AlgorithmName, Line>();
+  readonly #regressions = new Map<AlgorithmName, CachedRegression>();
 
   constructor(database: Database) {
     this.#database = database;
   }
 
-  /** Takes note of a training that did all of its work: not of one that was stopped, or ended early by itself. */
-  async note(pace: TrainingDuration): Promise<void> {
-    await this.#database.transaction({ maintenance: true }, (tx) => insertDuration(tx, pace, KEPT));
+  /** Records a training that was completed: not one that was stopped, or ended early. */
+  async record(duration: TrainingDuration): Promise<void> {
+    await this.#database.transaction({ maintenance: true }, (tx) => insertDuration(tx, duration, KEPT_PER_ALGORITHM));
   }
 
-  /** Seconds from the moment a worker takes the run up to its end; null while none of the algorithm has ended. */
+  /** Seconds from its start to its end; null while no training of the algorithm has ended. */
   async expectedSeconds({ algorithm, work, timeBudgetSeconds }: DurationQuery): Promise<number | null> {
-    const secondsFor = await this.#lineOf(algorithm);
-    if (secondsFor === null) return null;
-    const seconds = secondsFor(work);
+    const predictSeconds = await this.#regressionFor(algorithm);
+    if (predictSeconds === null) return null;
+    const seconds = predictSeconds(work);
     return Math.min(seconds, (timeBudgetSeconds ?? Number.POSITIVE_INFINITY) + SHARE_BESIDE_BUDGET * seconds);
   }
 
-  #lineOf(algorithm: AlgorithmName): Line['seconds'] {
-    const known = this.#lines.get(algorithm);
+  #regressionFor(algorithm: AlgorithmName): CachedRegression['seconds'] {
+    const known = this.#regressions.get(algorithm);
     if (known !== undefined && performance.now() - known.readAt < FRESH_MILLISECONDS) return known.seconds;
-    const line = { readAt: performance.now(), seconds: this.#readLine(algorithm) };
-    this.#lines.set(algorithm, line);
-    // What could not be read is asked for again the next time.
-    line.seconds.catch(() => {
-      if (this.#lines.get(algorithm) === line) this.#lines.delete(algorithm);
+    const regression = { readAt: performance.now(), seconds: this.#fitRegression(algorithm) };
+    this.#regressions.set(algorithm, regression);
+    // A failed read is retried next time.
+    regression.seconds.catch(() => {
+      if (this.#regressions.get(algorithm) === regression) this.#regressions.delete(algorithm);
     });
-    return line.seconds;
+    return regression.seconds;
   }
 
-  async #readLine(algorithm: AlgorithmName) {
+  async #fitRegression(algorithm: AlgorithmName) {
     return durationRegression(
-      await this.#database.transaction({ maintenance: true }, (tx) => listDurations(tx, algorithm, LEARNED_FROM)),
+      await this.#database.transaction({ maintenance: true }, (tx) => listDurations(tx, algorithm, MAX_SAMPLES)),
     );
   }
 }

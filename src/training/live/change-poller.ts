@@ -1,64 +1,64 @@
-import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextMacrotask } from 'node:timers/promises';
 import { isUnavailable } from '../../errors.ts';
 import type { Limiter } from '../../platform/concurrency/limiter.ts';
 import type { RunHead } from './live-run.store.ts';
-import { BatchQuery, type BatchReader, BatchResult, type BatchRows } from './read-batch.ts';
+import { type BatchParams, BatchQuery, BatchResult, type BatchRows } from './read-batch.ts';
 
-/** How long a feed waits for what. */
+/** Intervals of a poller. */
 export interface PollIntervals {
-  /** After a round hints gather for so long: one transaction then reads for all of them. */
+  /** Notifications are collected for this long after a round; one transaction then reads for all of them. */
   readonly roundMilliseconds: number;
-  /** While the database does not answer it is asked again this often. */
+  /** Retry interval while the database is unavailable. */
   readonly retryMilliseconds: number;
 }
 
-const PAUSES: PollIntervals = { roundMilliseconds: 10, retryMilliseconds: 1_000 };
+const INTERVALS: PollIntervals = { roundMilliseconds: 10, retryMilliseconds: 1_000 };
 
-/** Where a feed reads: the runs of one workspace. */
+/** Reads the runs of one workspace. */
 export interface RunReader {
-  read(reads: BatchReader): Promise<BatchRows>;
-  /** How far these runs are. */
-  marks(runIds: readonly string[]): Promise<readonly RunHead[]>;
-  /** How far the runs are that have not ended, or have ended at or after a moment. */
+  read(params: BatchParams): Promise<BatchRows>;
+  /** The heads of these runs. */
+  heads(runIds: readonly string[]): Promise<readonly RunHead[]>;
+  /** The heads of the runs that have not ended, or have ended at or after `endedSince`. */
   liveHeads(endedSince: Date): Promise<readonly RunHead[]>;
 }
 
-/** One who is read for: puts what it wants to know in a round, and takes what was read. */
+/** A follower contributes to the query of a round, and receives its result. */
 export interface Follower {
-  /** False where it wants nothing now. */
-  ask(question: BatchQuery): boolean;
-  receive(answer: BatchResult): void;
-  /** The round in which it had asked failed. True where it waits for another. */
+  /** Adds what it needs to the query; false if it needs nothing now. */
+  addRequests(query: BatchQuery): boolean;
+  receive(result: BatchResult): void;
+  /** The round that it took part in failed. True if it waits for another one. */
   fail(error: unknown): boolean;
 }
 
-/** One who follows one run. */
+/** Follows one run. */
 export interface RunFollower extends Follower {
   readonly runId: string;
-  /** Whether it has something to read of a run that is so far; null: that is gone. */
-  isBehind(mark: RunHead | null): boolean;
+  /** Whether there is something new to read, given the head of the run; null: the run is gone. */
+  isBehind(head: RunHead | null): boolean;
 }
 
-/** One who follows all runs of the workspace. */
+/** Follows all runs of the workspace. */
 export interface WorkspaceFollower extends Follower {
-  /** Takes note that a run may have changed; true where it wants to be asked now. */
-  note(runId: string): boolean;
-  /** Since when runs may have ended unnoticed. */
+  /** A run may have changed; true if it takes part in the next round. */
+  notify(runId: string): boolean;
+  /** Runs may have ended unnoticed since then. */
   readonly endedSince: Date;
-  /** Compares what it knows with how far the live runs are; true where it wants to be asked now. */
-  catchUp(marks: readonly RunHead[]): boolean;
+  /** Compares its state with the heads of the live runs; true if it takes part in the next round. */
+  catchUp(heads: readonly RunHead[]): boolean;
 }
 
 /**
- * Reads for all who follow runs of one workspace, in rounds: one transaction reads what everybody wants to know, and what
- * is announced meanwhile gathers for the next, so that the busier it gets the more each round does. A hint says no more
- * than that looking is worth while: each follower keeps the number up to which it has read, and is given what comes
- * after it, so hints may be lost, doubled or late.
+ * Reads for all followers of the runs of one workspace, in rounds: one transaction reads for all of them, and notifications
+ * that arrive meanwhile are collected for the next round, so that load makes rounds larger, not more frequent. A notification
+ * is only a hint: each follower keeps the sequence number up to which it has read, so notifications may be lost, duplicated
+ * or late.
  */
 export class ChangePoller {
   readonly #reader: RunReader;
   readonly #limiter: Limiter;
-  readonly #pauses: PollIntervals;
+  readonly #intervals: PollIntervals;
   readonly #byRun = new Map<string, Set<RunFollower>>();
   readonly #pending = new Set<Follower>();
   #workspace: WorkspaceFollower | null = null;
@@ -66,11 +66,11 @@ export class ChangePoller {
   #isRunning = false;
   #lastRound = Number.NEGATIVE_INFINITY;
 
-  /** `limiter` bounds how many feeds of the process read at once. */
-  constructor(reader: RunReader, limiter: Limiter, pauses: PollIntervals = PAUSES) {
+  /** `limiter` limits how many pollers of the process read at once. */
+  constructor(reader: RunReader, limiter: Limiter, intervals: PollIntervals = INTERVALS) {
     this.#reader = reader;
     this.#limiter = limiter;
-    this.#pauses = pauses;
+    this.#intervals = intervals;
   }
 
   get isEmpty(): boolean {
@@ -82,7 +82,7 @@ export class ChangePoller {
     const ofRun = this.#byRun.get(follower.runId);
     if (ofRun === undefined) this.#byRun.set(follower.runId, new Set([follower]));
     else ofRun.add(follower);
-    this.feed(follower);
+    this.schedule(follower);
   }
 
   remove(follower: RunFollower): void {
@@ -92,32 +92,32 @@ export class ChangePoller {
     if (ofRun?.size === 0) this.#byRun.delete(follower.runId);
   }
 
-  /** The one who follows all runs; null for nobody. It first learns how far they are. */
+  /** Sets the follower of all runs; null for none. It first receives their heads. */
   setWorkspaceFollower(follower: WorkspaceFollower | null): void {
     if (this.#workspace !== null) this.forget(this.#workspace);
     this.#workspace = follower;
     if (follower !== null) this.catchUp();
   }
 
-  /** Takes note that a run may have changed. */
-  hint(runId: string): void {
-    for (const follower of this.#byRun.get(runId) ?? []) this.feed(follower);
-    if (this.#workspace?.note(runId) === true) this.feed(this.#workspace);
+  /** A run may have changed. */
+  notify(runId: string): void {
+    for (const follower of this.#byRun.get(runId) ?? []) this.schedule(follower);
+    if (this.#workspace?.notify(runId) === true) this.schedule(this.#workspace);
   }
 
-  /** Takes note that hints may have been missed. */
+  /** Notifications may have been missed. */
   catchUp(): void {
     this.#isBehind = true;
     this.#start();
   }
 
-  /** Reads for a follower in the next round. */
-  feed(follower: Follower): void {
+  /** Includes a follower in the next round. */
+  schedule(follower: Follower): void {
     this.#pending.add(follower);
     this.#start();
   }
 
-  /** Reads for it no more. */
+  /** Removes it from the next round. */
   forget(follower: Follower): void {
     this.#pending.delete(follower);
   }
@@ -130,47 +130,47 @@ export class ChangePoller {
 
   async #run(): Promise<void> {
     while (!this.isEmpty && (this.#isBehind || this.#pending.size > 0)) {
-      const wait = this.#lastRound + this.#pauses.roundMilliseconds - performance.now();
-      // However long it was quiet, what arrived together with the first hint is heard before the round begins.
-      await (wait > 0 ? delay(wait) : nextTurn());
-      const hasAnswer = await this.#limiter.run(() => this.#round());
+      const wait = this.#lastRound + this.#intervals.roundMilliseconds - performance.now();
+      // Notifications that arrive together with the first one are received before the round begins.
+      await (wait > 0 ? delay(wait) : nextMacrotask());
+      const didRespond = await this.#limiter.run(() => this.#round());
       this.#lastRound = performance.now();
-      if (!hasAnswer) await delay(this.#pauses.retryMilliseconds, undefined, { ref: false });
+      if (!didRespond) await delay(this.#intervals.retryMilliseconds, undefined, { ref: false });
     }
     this.#isRunning = false;
   }
 
-  /** False where the database did not answer. */
+  /** False if the database did not respond. */
   async #round(): Promise<boolean> {
-    const asked: Follower[] = [];
+    const requested: Follower[] = [];
     try {
-      if (this.#isBehind) await this.#lookAround();
-      const question = new BatchQuery();
+      if (this.#isBehind) await this.#findPending();
+      const query = new BatchQuery();
       for (const follower of this.#pending) {
-        if (question.isFull) break;
+        if (query.isFull) break;
         this.#pending.delete(follower);
-        if (follower.ask(question)) asked.push(follower);
+        if (follower.addRequests(query)) requested.push(follower);
       }
-      if (asked.length === 0) return true;
-      const answer = new BatchResult(await this.#reader.read(question.toReads()));
-      for (const follower of asked) follower.receive(answer);
+      if (requested.length === 0) return true;
+      const result = new BatchResult(await this.#reader.read(query.toParams()));
+      for (const follower of requested) follower.receive(result);
       return true;
     } catch (error) {
-      return this.#fail(asked, error);
+      return this.#fail(requested, error);
     }
   }
 
-  /** Finds out who has something to read, without a hint. */
-  async #lookAround(): Promise<void> {
+  /** Finds the followers that have something to read, without a notification. */
+  async #findPending(): Promise<void> {
     this.#isBehind = false;
     const workspace = this.#workspace;
     const followed = [...this.#byRun];
     try {
-      const marks = followed.length === 0 ? [] : await this.#reader.marks(followed.map(([runId]) => runId));
-      const byRun = new Map(marks.map((mark) => [mark.id, mark]));
+      const heads = followed.length === 0 ? [] : await this.#reader.heads(followed.map(([runId]) => runId));
+      const byRun = new Map(heads.map((head) => [head.id, head]));
       for (const [runId, followers] of followed) {
-        const mark = byRun.get(runId) ?? null;
-        for (const follower of followers) if (follower.isBehind(mark)) this.#pending.add(follower);
+        const head = byRun.get(runId) ?? null;
+        for (const follower of followers) if (follower.isBehind(head)) this.#pending.add(follower);
       }
       if (workspace === null) return;
       const isPending = workspace.catchUp(await this.#reader.liveHeads(workspace.endedSince));
@@ -181,9 +181,9 @@ export class ChangePoller {
     }
   }
 
-  /** Of a look around nobody had asked yet, but all were to profit from it. True where the database did answer. */
-  #fail(asked: readonly Follower[], error: unknown): boolean {
-    const failed = asked.length > 0 ? asked : [...this.#everyone()];
+  /** If findPending failed, nobody had sent a request yet, but all followers are affected. True if the database responded. */
+  #fail(requested: readonly Follower[], error: unknown): boolean {
+    const failed = requested.length > 0 ? requested : [...this.#everyone()];
     for (const follower of failed) {
       if (follower.fail(error)) this.#pending.add(follower);
       else this.#pending.delete(follower);

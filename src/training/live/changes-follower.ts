@@ -4,33 +4,33 @@ import type { Follower } from './change-poller.ts';
 import type { BatchQuery, BatchResult } from './read-batch.ts';
 import type { ChangesListener, TrainingRunChange } from './run-changes.ts';
 
-/** Of more runs than this no rows are held for one who is slow: they are read again when it comes to them. */
+/** For a slow follower at most this many rows are kept; rows of further runs are read again when their turn comes. */
 const MAX_WAITING_ROWS = 100;
 
-/** So many of them are read again at a time. */
+/** Batch size of rereading. */
 const REREAD_ROWS = 50;
 
-/** A change that waits to be taken; `isRead` is false where its row is still to be read again. */
+/** A pending change; `isRead` is false if its row must be read again. */
 interface WaitingChange {
   readonly change: TrainingRunChange;
   readonly isRead: boolean;
 }
 
-/** What a follower of changes needs of the feed. */
+/** What a follower of changes needs of the poller. */
 export interface ChangesSource {
-  /** Reads for it in the next round. */
-  feed(follower: Follower): void;
-  /** Called once, when it follows no more. */
+  /** Includes it in the next round. */
+  schedule(follower: Follower): void;
+  /** Called once, when it stops following. */
   onRelease(follower: ChangesFollower): void;
 }
 
-/** Follows the changes of a workspace's runs, or of one dataset's. One who is slow gets the latest of each run. */
+/** Follows the changes of a workspace's runs, or of one dataset's. A slow consumer gets only the latest change of each run. */
 export class ChangesFollower implements Follower, ChangesListener, LiveSource<TrainingRunChange> {
   readonly iterator: LiveIterator<TrainingRunChange>;
   readonly #source: ChangesSource;
   readonly #datasetId: string | null;
   readonly #waiting = new Map<string, WaitingChange>();
-  #asked: readonly string[] = [];
+  #requested: readonly string[] = [];
   #isOver = false;
 
   constructor(source: ChangesSource, datasetId: string | null) {
@@ -39,11 +39,11 @@ export class ChangesFollower implements Follower, ChangesListener, LiveSource<Tr
     this.iterator = new LiveIterator(this);
   }
 
-  tell(change: TrainingRunChange): void {
+  onChange(change: TrainingRunChange): void {
     if (this.#datasetId !== null && change.datasetId !== this.#datasetId) return;
     const { runId } = change;
     const before = this.#waiting.get(runId);
-    // Nobody has heard yet that it was created.
+    // Its creation has not been delivered yet.
     const kind = change.kind === 'UPDATED' && before !== undefined ? before.change.kind : change.kind;
     const isRead = before?.isRead ?? this.#waiting.size < MAX_WAITING_ROWS;
     this.#waiting.set(runId, { change: { ...change, kind, run: isRead ? change.run : null }, isRead });
@@ -54,31 +54,31 @@ export class ChangesFollower implements Follower, ChangesListener, LiveSource<Tr
     const [next] = this.#waiting.values();
     if (next === undefined) return undefined;
     if (!next.isRead) {
-      this.#source.feed(this);
+      this.#source.schedule(this);
       return undefined;
     }
     this.#waiting.delete(next.change.runId);
     return next.change;
   }
 
-  ask(question: BatchQuery): boolean {
+  addRequests(query: BatchQuery): boolean {
     if (this.#isOver) return false;
     const unread = [...this.#waiting].filter(([, { isRead }]) => !isRead).slice(0, REREAD_ROWS);
-    this.#asked = unread.map(([runId]) => runId);
-    for (const runId of this.#asked) question.askRow(runId, -1);
-    return this.#asked.length > 0;
+    this.#requested = unread.map(([runId]) => runId);
+    for (const runId of this.#requested) query.requestRow(runId, -1);
+    return this.#requested.length > 0;
   }
 
-  receive(answer: BatchResult): void {
-    for (const runId of this.#asked) {
+  receive(result: BatchResult): void {
+    for (const runId of this.#requested) {
       const waiting = this.#waiting.get(runId);
       if (waiting === undefined || waiting.isRead) continue;
-      const run = answer.row(runId);
+      const run = result.row(runId);
       const change: TrainingRunChange =
         run === null ? { ...waiting.change, kind: 'DELETED', run } : { ...waiting.change, run };
       this.#waiting.set(runId, { change, isRead: true });
     }
-    this.#asked = [];
+    this.#requested = [];
     this.iterator.wake();
   }
 

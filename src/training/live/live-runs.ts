@@ -7,7 +7,7 @@ import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import type { NotificationHub } from '../../platform/postgres/notifications.ts';
 import type { QueueForecaster } from '../forecast/queue-forecaster.ts';
-import { QueueWatch } from '../forecast/queue-watch.ts';
+import { QueueMonitor } from '../forecast/queue-monitor.ts';
 import { RUN_TOPIC, type TrainingEventRow, type TrainingRunRow } from '../runs/training-run.store.ts';
 import { ChangePoller, type RunReader } from './change-poller.ts';
 import { ChangesFollower } from './changes-follower.ts';
@@ -15,30 +15,30 @@ import { findHeadsOfLiveRuns, findRunHeads, findRunsChangedAfter, listEventsAfte
 import { RunChanges, type TrainingRunChange } from './run-changes.ts';
 import { EventFollower, type FollowedRun, ProgressFollower } from './run-followers.ts';
 
-/** Of the connections to the database as many may read for followers at once; the others stay free for requests. */
+/** At most this many database connections are used for followers; the others stay free for requests. */
 const MAX_ROUNDS_AT_ONCE = 3;
 
 /** How many events of a run are read at a time. */
 const EVENT_PAGE = 100;
 
-/** More runs than a workspace has live; those beyond it are only told of when a notification comes. */
+/** More than the live runs of any workspace; changes of further runs are only found by notifications. */
 const MAX_LIVE_RUNS = 5_000;
 
-/** The feed of a workspace, while somebody follows anything of it. */
-interface WorkspaceFeed {
-  readonly feed: ChangePoller;
+/** The poller of a workspace, while somebody follows one of its runs. */
+interface WorkspacePoller {
+  readonly poller: ChangePoller;
   changes: RunChanges | null;
   readonly stopListening: () => void;
 }
 
-/** Following runs live. All followers of a process share one connection for hints, and their reads. */
+/** Follows runs live. All followers of a process share one LISTEN connection, and their reads. */
 export class LiveRuns {
   readonly #database: Database;
   readonly #datasets: Pick<DatasetService, 'find'>;
   readonly #hub: Pick<NotificationHub, 'listen'>;
-  readonly #queue: QueueWatch;
+  readonly #queue: QueueMonitor;
   readonly #limiter = new Limiter(MAX_ROUNDS_AT_ONCE, Number.POSITIVE_INFINITY);
-  readonly #feeds = new Map<string, WorkspaceFeed>();
+  readonly #pollers = new Map<string, WorkspacePoller>();
 
   constructor(
     database: Database,
@@ -50,10 +50,10 @@ export class LiveRuns {
     this.#database = database;
     this.#datasets = datasets;
     this.#hub = hub;
-    this.#queue = new QueueWatch(forecaster, logger);
+    this.#queue = new QueueMonitor(forecaster, logger);
   }
 
-  /** The run as it is now, then each time it has changed; ends after its end. Throws NOT_FOUND. */
+  /** The run as it is now, then on every change; completes when the run has ended. Throws NOT_FOUND. */
   async followRun({ workspaceId }: Viewer, runId: string): Promise<AsyncIterableIterator<FollowedRun>> {
     const id = storedId(runId);
     const onRow = (run: TrainingRunRow) => {
@@ -65,23 +65,23 @@ export class LiveRuns {
       this.#queue.remove(follower);
       this.#closeUnused(workspaceId);
     };
-    const follower = new ProgressFollower(this.#open(workspaceId).feed, id, onRow, onRelease);
+    const follower = new ProgressFollower(this.#open(workspaceId).poller, id, onRow, onRelease);
     return await follower.start();
   }
 
-  /** Every event after `afterSeq`, each once, in order; ends after the last one. Throws NOT_FOUND. */
+  /** Every event after `afterSeq`, each once, in order; completes after the last one. Throws NOT_FOUND. */
   async followEvents(
     { workspaceId }: Viewer,
     runId: string,
     afterSeq: number,
   ): Promise<AsyncIterableIterator<TrainingEventRow>> {
     const id = storedId(runId);
-    const { feed } = this.#open(workspaceId);
-    return await new EventFollower(feed, id, afterSeq, () => this.#closeUnused(workspaceId)).start();
+    const { poller } = this.#open(workspaceId);
+    return await new EventFollower(poller, id, afterSeq, () => this.#closeUnused(workspaceId)).start();
   }
 
   /**
-   * Changes of the workspace's runs, or of one dataset's, for lists: at most one a second per run. Never ends by
+   * Changes of the workspace's runs, or of one dataset's, for lists: at most one per second and run. Never completes by
    * itself. Throws NOT_FOUND for an unknown dataset.
    */
   async followChanges(viewer: Viewer, datasetId: string | null): Promise<AsyncIterableIterator<TrainingRunChange>> {
@@ -89,19 +89,19 @@ export class LiveRuns {
     if (datasetId !== null && dataset === null) throw notFound('dataset', datasetId);
     const { workspaceId } = viewer;
     const opened = this.#open(workspaceId);
-    const { feed } = opened;
+    const { poller } = opened;
     const changes = this.#changesOf(opened);
     const onRelease = (released: ChangesFollower) => {
-      feed.forget(released);
+      poller.forget(released);
       changes.remove(released);
       if (changes.listenerCount === 0 && opened.changes === changes) {
         opened.changes = null;
-        feed.setWorkspaceFollower(null);
+        poller.setWorkspaceFollower(null);
       }
       this.#closeUnused(workspaceId);
     };
     const follower = new ChangesFollower(
-      { feed: (pending) => feed.feed(pending), onRelease },
+      { schedule: (pending) => poller.schedule(pending), onRelease },
       dataset === null ? null : dataset.id,
     );
     changes.add(follower);
@@ -114,62 +114,62 @@ export class LiveRuns {
     return follower.iterator;
   }
 
-  /** How many workspaces somebody follows something of. */
-  get feedCount(): number {
-    return this.#feeds.size;
+  /** Number of workspaces with followers. */
+  get pollerCount(): number {
+    return this.#pollers.size;
   }
 
-  #open(workspaceId: string): WorkspaceFeed {
-    const known = this.#feeds.get(workspaceId);
+  #open(workspaceId: string): WorkspacePoller {
+    const known = this.#pollers.get(workspaceId);
     if (known !== undefined) return known;
-    const feed = new ChangePoller(this.#readerOf(workspaceId), this.#limiter);
+    const poller = new ChangePoller(this.#readerOf(workspaceId), this.#limiter);
     const stopListening = this.#hub.listen(workspaceId, (change) => {
-      if (change === null) feed.catchUp();
-      else if (change.topic === RUN_TOPIC && isUuid(change.id)) feed.hint(change.id);
+      if (change === null) poller.catchUp();
+      else if (change.topic === RUN_TOPIC && isUuid(change.id)) poller.notify(change.id);
     });
-    const opened = { feed, changes: null, stopListening };
-    this.#feeds.set(workspaceId, opened);
+    const opened = { poller, changes: null, stopListening };
+    this.#pollers.set(workspaceId, opened);
     return opened;
   }
 
   #closeUnused(workspaceId: string): void {
-    const opened = this.#feeds.get(workspaceId);
-    if (opened === undefined || !opened.feed.isEmpty) return;
-    this.#feeds.delete(workspaceId);
+    const opened = this.#pollers.get(workspaceId);
+    if (opened === undefined || !opened.poller.isEmpty) return;
+    this.#pollers.delete(workspaceId);
     opened.stopListening();
   }
 
-  #changesOf(opened: WorkspaceFeed): RunChanges {
+  #changesOf(opened: WorkspacePoller): RunChanges {
     if (opened.changes !== null) return opened.changes;
     const changes: RunChanges = new RunChanges(() => {
-      if (opened.changes === changes) opened.feed.feed(changes);
+      if (opened.changes === changes) opened.poller.schedule(changes);
     });
     opened.changes = changes;
-    opened.feed.setWorkspaceFollower(changes);
+    opened.poller.setWorkspaceFollower(changes);
     return changes;
   }
 
   #readerOf(workspaceId: string): RunReader {
     const scope = { workspaceId };
     return {
-      marks: (runIds) => this.#database.transaction(scope, (tx) => findRunHeads(tx, runIds)),
+      heads: (runIds) => this.#database.transaction(scope, (tx) => findRunHeads(tx, runIds)),
       liveHeads: (endedSince) =>
         this.#database.transaction(scope, (tx) => findHeadsOfLiveRuns(tx, endedSince, MAX_LIVE_RUNS)),
       read: ({ runIds, rows, events }) =>
         this.#database.transaction(scope, async (tx) => {
-          // The marks are read first: whatever they say of an end, what leads up to it is there to be read after them.
+          // The heads are read first: if a head says that its run has ended, all of its events can be read after it.
           const [foundHeads, foundRows, foundEvents] = await Promise.all([
             findRunHeads(tx, runIds),
             rows.length === 0 ? [] : findRunsChangedAfter(tx, rows),
             events.length === 0 ? [] : listEventsAfterEach(tx, events, EVENT_PAGE),
           ]);
-          return { marks: foundHeads, rows: foundRows, events: foundEvents };
+          return { heads: foundHeads, rows: foundRows, events: foundEvents };
         }),
     };
   }
 }
 
-/** The id as it is stored: changes are announced under that, however the caller writes it. */
+/** The id in the lower-case form in which it is stored, and used in notifications. */
 function storedId(runId: string): string {
   if (!isUuid(runId)) throw notFound('training run', runId);
   return runId.toLowerCase();

@@ -3,18 +3,18 @@ import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import { deleteOldSteps } from '../runs/training-run.store.ts';
 
-/** Small enough that no transaction holds up anybody. */
+/** Small enough for short transactions. */
 const EVENTS_AT_A_TIME = 5_000;
 
 const MILLISECONDS_PER_DAY = 24 * 60 * 60 * 1000;
 
-/** Removes what nobody looks at any more of the events of old trainings: their steps, not their states and stages. */
+/** Deletes progress events of old trainings; their status and stage events stay. */
 export class PruneEventsHandler {
   readonly #database: Database;
   readonly #retentionDays: number;
   readonly #logger: Logger;
 
-  /** `retentionDays`: 30 at the least; what is younger is shown to no maintenance. */
+  /** `retentionDays`: at least 30; row-level security hides younger events from maintenance. */
   constructor(database: Database, retentionDays: number, logger: Logger) {
     this.#database = database;
     this.#retentionDays = retentionDays;
@@ -29,6 +29,6 @@ export class PruneEventsHandler {
         deleteOldSteps(tx, before, EVENTS_AT_A_TIME),
       );
     }
-    this.#logger.info({ removed, before }, 'old steps of trainings removed');
+    this.#logger.info({ removed, before }, 'old progress events deleted');
   }
 }

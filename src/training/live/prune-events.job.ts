@@ -1,15 +1,15 @@
 import type { JobDefinition } from '../../platform/jobs/jobs.ts';
 
-/** Carries nothing: what is old is seen by its age. */
+/** Empty: events are selected by their age. */
 export type PruneEventsPayload = Record<string, never>;
 
-/** Once a night, when the fewest people wait for the database. */
+/** Once a night, when the database has little load. */
 export const PRUNE_EVENTS_CRON = '17 3 * * *';
 
 export const pruneEventsJob: JobDefinition<PruneEventsPayload> = {
   name: 'thin-events',
   parse: () => ({}),
-  // What one night does not come to is left to the next.
+  // What one night leaves undone is done in the next.
   retryLimit: 0,
   retryDelaySeconds: 1,
   expireInSeconds: 60 * 60,

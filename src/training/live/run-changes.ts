@@ -7,7 +7,7 @@ import type { BatchQuery, BatchResult } from './read-batch.ts';
 
 export const CHANGE_KINDS = ['CREATED', 'UPDATED', 'DELETED'] as const;
 
-/** A change of one run of a list. `run` is null for DELETED. */
+/** A change of one run in a list. `run` is null for DELETED. */
 export interface TrainingRunChange {
   readonly kind: (typeof CHANGE_KINDS)[number];
   readonly runId: string;
@@ -15,58 +15,58 @@ export interface TrainingRunChange {
   readonly run: TrainingRunRow | null;
 }
 
-/** A list needs no more than one change a second of each run. */
+/** A list needs at most one change per second and run. */
 const MILLISECONDS_BETWEEN_CHANGES = 1_000;
 
-/** The clocks of the machines that end runs may differ by so much from this one's. */
+/** Tolerated clock difference between this machine and those of the workers. */
 const CLOCK_MARGIN_MILLISECONDS = 10_000;
 
-/** More runs than a person follows; beyond it the oldest are forgotten, which at worst repeats a change of theirs. */
-const MAX_KNOWN = 10_000;
+/** Beyond this the oldest runs are forgotten, which at worst repeats a change. */
+const MAX_KNOWN_RUNS = 10_000;
 
-/** What is known of a run. */
-interface Known {
+/** The last known state of a run. */
+interface KnownRun {
   readonly seq: number;
   readonly archivedAt: Date | null;
-  readonly isTold: boolean;
+  readonly isAnnounced: boolean;
   readonly isEnded: boolean;
   readonly datasetId: string;
 }
 
-/** Who hears of the changes. */
+/** Receives the changes. */
 export interface ChangesListener {
-  tell(change: TrainingRunChange): void;
+  onChange(change: TrainingRunChange): void;
   fail(error: unknown): void;
 }
 
-/** Finds out, for all who follow the runs of a workspace, what has changed: of each run at most once a second. */
+/** Detects changes of the runs of a workspace for all of its followers: at most one per second and run. */
 export class RunChanges implements WorkspaceFollower {
   readonly #openedAt = Date.now();
   readonly #listeners = new Set<ChangesListener>();
   readonly #onDue: () => void;
-  readonly #known = new Map<string, Known>();
+  readonly #known = new Map<string, KnownRun>();
   readonly #due = new Set<string>();
-  /** Runs that were told of within the last second, and whether they have changed again since. */
-  readonly #resting = new Map<string, boolean>();
+  /** Runs announced within the last second, and whether they have changed again since. */
+  readonly #throttled = new Map<string, boolean>();
   readonly #opened = Promise.withResolvers<void>();
-  #asked: readonly string[] = [];
+  #requested: readonly string[] = [];
   #isOpen = false;
-  #lookedAt = Date.now();
+  #checkedAt = Date.now();
 
-  /** `onDue` is called when there is something to ask for that nobody hinted at. */
+  /** `onDue` is called when there is something to read without a notification. */
   constructor(onDue: () => void) {
     this.#onDue = onDue;
-    // Whoever comes first waits for it; nobody may.
+    // A rejection without a waiting caller is not an error.
     this.#opened.promise.catch(() => undefined);
   }
 
-  /** Resolves once no later change can be missed. */
+  /** Resolves once no further change can be missed. */
   get opened(): Promise<void> {
     return this.#opened.promise;
   }
 
   get endedSince(): Date {
-    return new Date(this.#lookedAt - CLOCK_MARGIN_MILLISECONDS);
+    return new Date(this.#checkedAt - CLOCK_MARGIN_MILLISECONDS);
   }
 
   get listenerCount(): number {
@@ -81,86 +81,86 @@ export class RunChanges implements WorkspaceFollower {
     this.#listeners.delete(listener);
   }
 
-  note(runId: string): boolean {
-    if (this.#resting.has(runId)) {
-      this.#resting.set(runId, true);
+  notify(runId: string): boolean {
+    if (this.#throttled.has(runId)) {
+      this.#throttled.set(runId, true);
       return false;
     }
     this.#due.add(runId);
     return true;
   }
 
-  /** The first time it only learns how far the runs are. */
-  catchUp(marks: readonly RunHead[]): boolean {
-    this.#lookedAt = Date.now();
+  /** The first call only records the heads of the runs. */
+  catchUp(heads: readonly RunHead[]): boolean {
+    this.#checkedAt = Date.now();
     const isFirst = !this.#isOpen;
-    const live = new Set(marks.map(({ id }) => id));
-    // What has neither ended, as far as was known, nor is live has ended unnoticed, or is gone.
-    for (const [id, known] of this.#known) if (!known.isEnded && !live.has(id)) this.note(id);
-    for (const mark of marks) {
-      const { id, lastSeq: seq, status, datasetId, archivedAt } = mark;
-      if (isFirst) this.#remember(id, { seq, archivedAt, isTold: false, isEnded: isEnded(status), datasetId });
-      else if (hasChanged(this.#known.get(id), mark)) this.note(id);
+    const live = new Set(heads.map(({ id }) => id));
+    // A run that is neither known as ended nor live has ended unnoticed, or is gone.
+    for (const [id, known] of this.#known) if (!known.isEnded && !live.has(id)) this.notify(id);
+    for (const head of heads) {
+      const { id, lastSeq: seq, status, datasetId, archivedAt } = head;
+      if (isFirst) this.#remember(id, { seq, archivedAt, isAnnounced: false, isEnded: isEnded(status), datasetId });
+      else if (hasChanged(this.#known.get(id), head)) this.notify(id);
     }
     this.#isOpen = true;
     this.#opened.resolve();
     return this.#due.size > 0;
   }
 
-  ask(question: BatchQuery): boolean {
-    const asked: string[] = [];
+  addRequests(query: BatchQuery): boolean {
+    const requested: string[] = [];
     for (const runId of this.#due) {
-      if (question.isFull) break;
+      if (query.isFull) break;
       const known = this.#known.get(runId);
-      // One that has ended has no further events, but it may have been put away, which its number does not tell.
-      question.askRow(runId, known?.isTold === true && !known.isEnded ? known.seq : -1);
-      asked.push(runId);
+      // An ended run has no further events, but it may have been archived, which does not change its sequence number.
+      query.requestRow(runId, known?.isAnnounced === true && !known.isEnded ? known.seq : -1);
+      requested.push(runId);
     }
-    for (const runId of asked) this.#due.delete(runId);
-    this.#asked = asked;
-    return asked.length > 0;
+    for (const runId of requested) this.#due.delete(runId);
+    this.#requested = requested;
+    return requested.length > 0;
   }
 
-  receive(answer: BatchResult): void {
-    for (const runId of this.#asked) {
-      const change = this.#toChange(runId, answer);
+  receive(result: BatchResult): void {
+    for (const runId of this.#requested) {
+      const change = this.#toChange(runId, result);
       if (change === null) continue;
-      this.#rest(runId);
-      for (const listener of [...this.#listeners]) listener.tell(change);
+      this.#throttle(runId);
+      for (const listener of [...this.#listeners]) listener.onChange(change);
     }
-    this.#asked = [];
+    this.#requested = [];
     if (this.#due.size > 0) this.#onDue();
   }
 
-  /** What was asked for in vain is asked for again. */
+  /** Failed requests are repeated. */
   fail(error: unknown): boolean {
-    for (const runId of this.#asked) this.#due.add(runId);
-    this.#asked = [];
+    for (const runId of this.#requested) this.#due.add(runId);
+    this.#requested = [];
     if (this.#isOpen && isUnavailable(error)) return true;
     this.#opened.reject(error);
     for (const listener of [...this.#listeners]) listener.fail(error);
     return false;
   }
 
-  #toChange(runId: string, answer: BatchResult): TrainingRunChange | null {
+  #toChange(runId: string, result: BatchResult): TrainingRunChange | null {
     const known = this.#known.get(runId);
-    if (answer.mark(runId) === null) {
+    if (result.head(runId) === null) {
       this.#known.delete(runId);
       return known === undefined ? null : { kind: 'DELETED', runId, datasetId: known.datasetId, run: null };
     }
-    const run = answer.row(runId);
-    if (run === null || (known?.isTold === true && !hasChanged(known, run))) return null;
+    const run = result.row(runId);
+    if (run === null || (known?.isAnnounced === true && !hasChanged(known, run))) return null;
     const { datasetId, lastSeq: seq, status, createdAt, archivedAt } = run;
-    this.#remember(runId, { seq, archivedAt, isTold: true, isEnded: isEnded(status), datasetId });
-    const isNew = known?.isTold !== true && createdAt.getTime() >= this.#openedAt;
+    this.#remember(runId, { seq, archivedAt, isAnnounced: true, isEnded: isEnded(status), datasetId });
+    const isNew = known?.isAnnounced !== true && createdAt.getTime() >= this.#openedAt;
     return { kind: isNew ? 'CREATED' : 'UPDATED', runId, datasetId, run };
   }
 
-  #rest(runId: string): void {
-    this.#resting.set(runId, false);
+  #throttle(runId: string): void {
+    this.#throttled.set(runId, false);
     const end = () => {
-      const hasChanged = this.#resting.get(runId) === true;
-      this.#resting.delete(runId);
+      const hasChanged = this.#throttled.get(runId) === true;
+      this.#throttled.delete(runId);
       if (!hasChanged || this.#listeners.size === 0) return;
       this.#due.add(runId);
       this.#onDue();
@@ -168,17 +168,17 @@ export class RunChanges implements WorkspaceFollower {
     setTimeout(end, MILLISECONDS_BETWEEN_CHANGES).unref();
   }
 
-  #remember(runId: string, known: Known): void {
+  #remember(runId: string, known: KnownRun): void {
     this.#known.delete(runId);
     this.#known.set(runId, known);
     const [oldest] = this.#known.keys();
-    if (this.#known.size > MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest);
+    if (this.#known.size > MAX_KNOWN_RUNS && oldest !== undefined) this.#known.delete(oldest);
   }
 }
 
-/** Whether a run has had an event since, or was put away or taken out again. */
+/** Whether a run has had an event since, or was archived or restored. */
 function hasChanged(
-  known: Known | undefined,
+  known: KnownRun | undefined,
   { lastSeq, archivedAt }: Pick<RunHead, 'lastSeq' | 'archivedAt'>,
 ): boolean {
   if (known === undefined || lastSeq > known.seq) return true;

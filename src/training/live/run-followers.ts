@@ -7,49 +7,49 @@ import type { ChangePoller, RunFollower } from './change-poller.ts';
 import type { RunHead } from './live-run.store.ts';
 import type { BatchQuery, BatchResult } from './read-batch.ts';
 
-/** One who has as many events as this in hand is read for again when it has taken them all, at its own pace. */
+/** With this many pending events, nothing more is read for a follower until they are consumed. */
 const MAX_WAITING_EVENTS = 50;
 
-/** What followers of one run have in common: the first answer tells whether there is such a run, and the run's end ends them. */
-abstract class FollowerOfRun<T> implements RunFollower, LiveSource<T> {
+/** Base of the followers of one run: the first result shows whether the run exists, and the end of the run completes them. */
+abstract class BaseRunFollower<T> implements RunFollower, LiveSource<T> {
   readonly runId: string;
   readonly iterator: LiveIterator<T>;
-  readonly #feed: ChangePoller;
+  readonly #poller: ChangePoller;
   readonly #onRelease: () => void;
   readonly #found = Promise.withResolvers<void>();
   #isFound = false;
   #isOver = false;
 
-  /** `runId` as it is stored. `onRelease` is called once, when it follows no more. */
-  constructor(feed: ChangePoller, runId: string, onRelease: () => void) {
-    this.#feed = feed;
+  /** `runId` as it is stored. `onRelease` is called once, when it stops following. */
+  constructor(poller: ChangePoller, runId: string, onRelease: () => void) {
+    this.#poller = poller;
     this.runId = runId;
     this.#onRelease = onRelease;
     this.iterator = new LiveIterator(this);
   }
 
-  /** Begins; gives the iterator once the run has been found. Rejects with NOT_FOUND, or with why nobody can say. */
+  /** Starts; returns the iterator once the run has been found. Rejects with NOT_FOUND, or with the error of the read. */
   async start(): Promise<LiveIterator<T>> {
-    this.#feed.add(this);
+    this.#poller.add(this);
     await this.#found.promise;
     return this.iterator;
   }
 
-  ask(question: BatchQuery): boolean {
-    return !this.#isOver && this.askFor(question);
+  addRequests(query: BatchQuery): boolean {
+    return !this.#isOver && this.addRunRequests(query);
   }
 
-  receive(answer: BatchResult): void {
+  receive(result: BatchResult): void {
     if (this.#isOver) return;
-    const mark = answer.mark(this.runId);
-    if (mark === null && !this.#isFound) {
+    const head = result.head(this.runId);
+    if (head === null && !this.#isFound) {
       this.fail(notFound('training run', this.runId));
       return;
     }
     this.#isFound = true;
     this.#found.resolve();
-    // A run that is gone says nothing more, not even its end.
-    if (mark === null || this.accept(answer, mark)) this.iterator.end();
+    // A run that is gone has no further events, not even its end.
+    if (head === null || this.accept(result, head)) this.iterator.end();
     else this.iterator.wake();
   }
 
@@ -66,30 +66,30 @@ abstract class FollowerOfRun<T> implements RunFollower, LiveSource<T> {
 
   release(): void {
     this.#isOver = true;
-    this.#feed.remove(this);
+    this.#poller.remove(this);
     this.#onRelease();
   }
 
-  /** Reads for it in the next round. */
-  protected feed(): void {
-    if (!this.#isOver) this.#feed.feed(this);
+  /** Includes it in the next round. */
+  protected schedule(): void {
+    if (!this.#isOver) this.#poller.schedule(this);
   }
 
   abstract take(): T | undefined;
-  abstract isBehind(mark: RunHead | null): boolean;
-  protected abstract askFor(question: BatchQuery): boolean;
-  /** Takes what is new; true where that was the run's last. */
-  protected abstract accept(answer: BatchResult, mark: RunHead): boolean;
+  abstract isBehind(head: RunHead | null): boolean;
+  protected abstract addRunRequests(query: BatchQuery): boolean;
+  /** Takes what is new; true if the run has ended with it. */
+  protected abstract accept(result: BatchResult, head: RunHead): boolean;
 }
 
-/** Follows the events of a run: each once, in order, from the number after which it begins. */
-export class EventFollower extends FollowerOfRun<TrainingEventRow> {
+/** Follows the events of a run: each once, in order, after a sequence number. */
+export class EventFollower extends BaseRunFollower<TrainingEventRow> {
   #seq: number;
   #waiting: TrainingEventRow[] = [];
   #hasMore = false;
 
-  constructor(feed: ChangePoller, runId: string, afterSeq: number, onRelease: () => void) {
-    super(feed, runId, onRelease);
+  constructor(poller: ChangePoller, runId: string, afterSeq: number, onRelease: () => void) {
+    super(poller, runId, onRelease);
     this.#seq = afterSeq;
   }
 
@@ -97,52 +97,52 @@ export class EventFollower extends FollowerOfRun<TrainingEventRow> {
     const event = this.#waiting.shift();
     if (this.#waiting.length === 0 && this.#hasMore) {
       this.#hasMore = false;
-      this.feed();
+      this.schedule();
     }
     return event;
   }
 
-  isBehind(mark: RunHead | null): boolean {
-    return mark === null || mark.lastSeq > this.#seq || isEnded(mark.status);
+  isBehind(head: RunHead | null): boolean {
+    return head === null || head.lastSeq > this.#seq || isEnded(head.status);
   }
 
-  protected askFor(question: BatchQuery): boolean {
+  protected addRunRequests(query: BatchQuery): boolean {
     this.#hasMore = this.#waiting.length >= MAX_WAITING_EVENTS;
-    if (!this.#hasMore) question.askEvents(this.runId, this.#seq);
+    if (!this.#hasMore) query.requestEvents(this.runId, this.#seq);
     return !this.#hasMore;
   }
 
-  protected accept(answer: BatchResult, mark: RunHead): boolean {
-    const events = answer.events(this.runId, this.#seq);
+  protected accept(result: BatchResult, head: RunHead): boolean {
+    const events = result.events(this.runId, this.#seq);
     this.#waiting.push(...events);
     this.#seq = events.at(-1)?.seq ?? this.#seq;
-    this.#hasMore = mark.lastSeq > this.#seq;
-    return !this.#hasMore && isEnded(mark.status);
+    this.#hasMore = head.lastSeq > this.#seq;
+    return !this.#hasMore && isEnded(head.status);
   }
 }
 
-/** A run as its followers see it: the row, and what is estimated of it while it waits. */
+/** A run as its followers see it: the row, and the forecast while it is queued. */
 export interface FollowedRun {
   readonly run: TrainingRunRow;
-  /** Null where nothing is known of it, or where the run does not wait. */
+  /** Null if unknown, or if the run is not queued. */
   readonly forecast: QueueForecast | null;
 }
 
-/** Follows the row of a run: as it is, then each time it has changed. One who is slow gets the latest. */
-export class ProgressFollower extends FollowerOfRun<FollowedRun> {
+/** Follows the row of a run: as it is, then on every change. A slow consumer gets only the latest state. */
+export class ProgressFollower extends BaseRunFollower<FollowedRun> {
   readonly #onRow: (run: TrainingRunRow) => QueueForecast | null;
   #seq = -1;
   #run: TrainingRunRow | null = null;
   #latest: FollowedRun | null = null;
 
-  /** `onRow` hears of each row, and gives what is estimated of the run. */
+  /** `onRow` is called with each row, and returns the forecast of the run. */
   constructor(
-    feed: ChangePoller,
+    poller: ChangePoller,
     runId: string,
     onRow: (run: TrainingRunRow) => QueueForecast | null,
     onRelease: () => void,
   ) {
-    super(feed, runId, onRelease);
+    super(poller, runId, onRelease);
     this.#onRow = onRow;
   }
 
@@ -152,27 +152,27 @@ export class ProgressFollower extends FollowerOfRun<FollowedRun> {
     return latest;
   }
 
-  isBehind(mark: RunHead | null): boolean {
-    return mark === null || mark.lastSeq > this.#seq;
+  isBehind(head: RunHead | null): boolean {
+    return head === null || head.lastSeq > this.#seq;
   }
 
-  /** Gives the row again with what is now estimated of it. */
-  tell(forecast: QueueForecast): void {
+  /** Emits the row again with a new forecast. */
+  onForecast(forecast: QueueForecast): void {
     if (this.#run === null || this.#run.status !== 'QUEUED') return;
     this.#latest = { run: this.#run, forecast };
     this.iterator.wake();
   }
 
-  protected askFor(question: BatchQuery): boolean {
-    question.askRow(this.runId, this.#seq);
+  protected addRunRequests(query: BatchQuery): boolean {
+    query.requestRow(this.runId, this.#seq);
     return true;
   }
 
-  protected accept(answer: BatchResult): boolean {
-    const run = answer.row(this.runId);
+  protected accept(result: BatchResult): boolean {
+    const run = result.row(this.runId);
     if (run === null || run.lastSeq <= this.#seq) return false;
     this.#seq = run.lastSeq;
-    // Kept only while it may have to be given again.
+    // Kept only while it may have to be emitted again.
     this.#run = run.status === 'QUEUED' ? run : null;
     this.#latest = { run, forecast: this.#onRow(run) };
     return isEnded(run.status);

@@ -8,12 +8,12 @@ import type { LiveRuns } from './live-runs.ts';
 import type { TrainingRunChange } from './run-changes.ts';
 import type { FollowedRun } from './run-followers.ts';
 
-/** What these subscriptions read from. */
+/** The sources of these subscriptions. */
 export interface LiveRunSources {
   readonly liveRuns: LiveRuns;
 }
 
-/** What type-graphql hands to a `subscribe` function: no resolver instance, so the source comes with the context. */
+/** The argument of type-graphql's `subscribe` functions: they have no resolver instance, so the source is in the context. */
 interface Subscribing<Args> {
   readonly args: Args;
   readonly context: Context<LiveRunSources>;
@@ -22,7 +22,7 @@ interface Subscribing<Args> {
 @Resolver()
 export class TrainingRunSubscriptions {
   @Subscription(() => TrainingRunType, {
-    description: 'The run as it is now, then each change; ends after the last one.',
+    description: 'The run as it is now, then on every change; completes when the run has ended.',
     subscribe: ({ args, context }: Subscribing<{ runId: string }>) =>
       context.sources.liveRuns.followRun(context.caller.viewer, args.runId),
   })
@@ -31,7 +31,7 @@ export class TrainingRunSubscriptions {
   }
 
   @Subscription(() => TrainingEventType, {
-    description: 'Every event after that number, each once, in order; ends after the last one.',
+    description: 'Every event after afterSeq, each once and in order; completes after the last one.',
     subscribe: ({ args, context }: Subscribing<{ runId: string; afterSeq: number }>) => {
       if (args.afterSeq < 0) throw badInput('afterSeq', `afterSeq must not be negative; got ${args.afterSeq}.`);
       return context.sources.liveRuns.followEvents(context.caller.viewer, args.runId, args.afterSeq);
@@ -47,7 +47,7 @@ export class TrainingRunSubscriptions {
 
   @Subscription(() => TrainingRunChangeType, {
     description:
-      'Runs of the workspace as they come, change and go, at most one change a second per run. After a reconnect refetch the list.',
+      'Runs of the workspace that are created, changed or deleted; at most one change per second and run. Refetch the list after a reconnect.',
     subscribe: ({ args, context }: Subscribing<{ datasetId?: string | null }>) =>
       context.sources.liveRuns.followChanges(context.caller.viewer, args.datasetId ?? null),
   })

@@ -14,7 +14,7 @@ export class RunRequestResolver {
     this.#requests = requests;
   }
 
-  @Mutation(() => TrainingRunType, { nullable: true, description: 'Queues a training; a worker takes it up.' })
+  @Mutation(() => TrainingRunType, { nullable: true, description: 'Queues a training, which a worker then runs.' })
   async startTraining(
     @Arg('input', () => StartTrainingInput) input: StartTrainingInput,
     @Ctx() context: Context,
@@ -26,7 +26,7 @@ export class RunRequestResolver {
   @Mutation(() => TrainingRunType, {
     nullable: true,
     description:
-      'Stops the work within a second and keeps nothing. Again: the run as it is. RUN_ALREADY_ENDED where it ended otherwise.',
+      'Cancels the training within a second; nothing is kept. Idempotent; RUN_ALREADY_ENDED if the run ended in another way.',
   })
   async cancelTraining(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<TrainingRunType> {
     return toRun(await this.#requests.cancel(context.caller.viewer, id));
@@ -35,7 +35,7 @@ export class RunRequestResolver {
   @Mutation(() => TrainingRunType, {
     nullable: true,
     description:
-      'Stops the work and keeps the best model so far, evaluated, with the endReason STOPPED; what waits with nothing to keep is cancelled. Again: the run as it is. RUN_ALREADY_ENDED where it ended otherwise.',
+      'Stops the training early, evaluates and keeps the best model so far, with the endReason STOPPED. A queued run without a checkpoint is cancelled. Idempotent; RUN_ALREADY_ENDED if the run ended in another way.',
   })
   async stopTraining(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<TrainingRunType> {
     return toRun(await this.#requests.stop(context.caller.viewer, id));
@@ -43,7 +43,8 @@ export class RunRequestResolver {
 
   @Mutation(() => TrainingRunType, {
     nullable: true,
-    description: 'Queues a new run like one that has ended, with retryOf. Of the same run again: the one already made.',
+    description:
+      'Queues a new run with the settings of one that has ended; its retryOf is that run. Idempotent: retrying the same run again returns the run already made.',
   })
   async retryTraining(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<TrainingRunType> {
     return toRun(await this.#requests.retry(context.caller.viewer, id));

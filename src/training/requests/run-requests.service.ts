@@ -4,7 +4,7 @@ import type { Config } from '../../config.ts';
 import type { DatasetService } from '../../datasets/dataset.service.ts';
 import type { ColumnOutline, DatasetRow } from '../../datasets/dataset.store.ts';
 import { parseIdempotencyKey } from '../../datasets/uploads/idempotency-key.ts';
-import { Mistakes, notFound, TrainyardError } from '../../errors.ts';
+import { InputErrors, notFound, TrainyardError } from '../../errors.ts';
 import { totalWork } from '../../ml/cost-model.ts';
 import { isUuid } from '../../platform/ids.ts';
 import type { JobSender } from '../../platform/jobs/jobs.ts';
@@ -38,7 +38,7 @@ import {
 } from './plan-training.ts';
 import { trainingSizeOf } from './training-size.ts';
 
-/** What a run is before anything has happened to it. */
+/** The initial state of a run. */
 const QUEUED = {
   status: 'QUEUED',
   stage: 'WAITING',
@@ -58,25 +58,25 @@ const QUEUED = {
   ...{ cpuSeconds: null, peakMemoryBytes: null, rowsPerSecond: null },
 } as const;
 
-/** How long an idempotencyKey stands for the run that it made. */
+/** How long an idempotencyKey is valid. */
 const KEY_MILLISECONDS = 24 * 60 * 60 * 1000;
 
-/** What is known of a run beside its plan. */
+/** The properties of a new run beside its plan. */
 interface RunOrigin {
   readonly retryOf: string | null;
   readonly idempotencyKey: string | null;
   readonly idempotencyFingerprint: string | null;
   readonly expectedSeconds: number | null;
-  /** What is to be said before anything is trained. */
+  /** Warnings before the training. */
   readonly warnings: readonly string[];
 }
 
-/** What users ask of runs: to start one, to end one early, to repeat one. */
+/** Starts, cancels, stops and retries runs. */
 export class RunRequests {
   readonly #database: Database;
   readonly #datasets: DatasetService;
   readonly #jobs: JobSender;
-  readonly #paces: TrainingDurations;
+  readonly #durations: TrainingDurations;
   readonly #settings: Pick<Config, 'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO' | 'MAX_QUEUED_RUNS'>;
   readonly #observeRun: ObserveRun;
 
@@ -84,39 +84,39 @@ export class RunRequests {
     database: Database,
     datasets: DatasetService,
     jobs: JobSender,
-    paces: TrainingDurations,
+    durations: TrainingDurations,
     settings: Pick<Config, 'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO' | 'MAX_QUEUED_RUNS'>,
     observeRun: ObserveRun,
   ) {
     this.#database = database;
     this.#datasets = datasets;
     this.#jobs = jobs;
-    this.#paces = paces;
+    this.#durations = durations;
     this.#settings = settings;
     this.#observeRun = observeRun;
   }
 
   /**
-   * Checks the request against the dataset, and queues a run: its row, its first event and its job commit together. The same
-   * key with the same request gives the run that it made before, for a day. Throws QUOTA_EXCEEDED, IDEMPOTENCY_CONFLICT.
+   * Checks the request against the dataset, and queues a run: its row, its first event and its job commit together. For a day
+   * the same key with the same request returns the same run. Throws QUOTA_EXCEEDED, IDEMPOTENCY_CONFLICT.
    */
   async start(viewer: Viewer, params: TrainingParams, idempotencyKey: string | null): Promise<TrainingRunRow> {
-    const mistakes = new Mistakes();
-    const key = mistakes.from(() => (idempotencyKey === null ? null : parseIdempotencyKey(idempotencyKey)));
+    const errors = new InputErrors();
+    const key = errors.collect(() => (idempotencyKey === null ? null : parseIdempotencyKey(idempotencyKey)));
     const fingerprint = key === null ? null : fingerprintOf(params);
     const made = key && (await this.#database.transaction(viewer, (tx) => findRunOfKey(tx, key, fingerprint)));
     if (made) return made;
     const [dataset, columns] = await this.#datasets.findWhole(viewer, params.datasetId);
     if (dataset === null) throw notFound('dataset', params.datasetId);
-    const { plan } = mistakes.complete({
-      plan: mistakes.from(() => planTraining(params, dataset, columns, this.#settings)),
+    const { plan } = errors.complete({
+      plan: errors.collect(() => planTraining(params, dataset, columns, this.#settings)),
     });
     await this.#checkPositiveClass(viewer, plan, dataset);
     const expectedSeconds = await this.#expect(plan, dataset, columns);
     const warnings = planWarnings(plan, dataset, columns, this.#settings);
     return await this.#database.transaction(viewer, async (tx) => {
       await lockQueueOf(tx, viewer.workspaceId);
-      // Of several requests with the same key that came at once, the first has made the run by now.
+      // Of concurrent requests with the same key, the first one has created the run by now.
       const madeMeanwhile = key && (await findRunOfKey(tx, key, fingerprint));
       if (madeMeanwhile) return madeMeanwhile;
       const origin = { retryOf: null, idempotencyKey: key, idempotencyFingerprint: fingerprint };
@@ -124,14 +124,14 @@ export class RunRequests {
     });
   }
 
-  /** A run like one that has ended; of the same run again: the one that was made already. Throws NOT_FOUND, CONFLICT. */
+  /** Queues a new run with the settings of an ended one; idempotent per ended run. Throws NOT_FOUND, CONFLICT. */
   async retry(viewer: Viewer, id: string): Promise<TrainingRunRow> {
     const run = isUuid(id) ? await this.#database.transaction(viewer, (tx) => findPlannedRun(tx, id)) : null;
     if (run === null) throw notFound('training run', id);
     if (!isEnded(run.status)) {
-      throw new TrainyardError('CONFLICT', `The training is ${run.status}: only one that has ended can be retried.`, {
+      throw new TrainyardError('CONFLICT', `The training is ${run.status}; only a run that has ended can be retried.`, {
         argument: 'id',
-        hint: 'Wait for its end, or cancel it first.',
+        hint: 'Wait until it ends, or cancel it first.',
       });
     }
     planAlgorithm(run.algorithm, this.#settings.ENABLE_REAL_TRAINING);
@@ -149,8 +149,8 @@ export class RunRequests {
   }
 
   /**
-   * Ends a run now and keeps nothing; its worker hears of it at once. Again: the run as it is. Throws NOT_FOUND, and
-   * RUN_ALREADY_ENDED where it ended otherwise.
+   * Cancels a run, of which nothing is kept; its worker is notified at once. Idempotent. Throws NOT_FOUND, and
+   * RUN_ALREADY_ENDED if it ended in another way.
    */
   async cancel(viewer: Viewer, id: string): Promise<TrainingRunRow> {
     return await this.#change(viewer, id, async (tx, run) => {
@@ -161,18 +161,18 @@ export class RunRequests {
   }
 
   /**
-   * Asks the worker of a run to end it with the best model so far. A run that has nothing yet because it waits is cancelled.
-   * Again: the run as it is. Throws NOT_FOUND, and RUN_ALREADY_ENDED where it ended otherwise.
+   * Requests that the worker ends a run with the best model so far. A queued run without a checkpoint is cancelled.
+   * Idempotent. Throws NOT_FOUND, and RUN_ALREADY_ENDED if it ended in another way.
    */
   async stop(viewer: Viewer, id: string): Promise<TrainingRunRow> {
     return await this.#change(viewer, id, async (tx, run) => {
       if (run.stopRequestedAt !== null) return;
       if (isEnded(run.status)) throw alreadyEnded(run);
-      // A run that was handed back has something to keep: its next worker stops where that left off.
+      // A requeued run has a checkpoint: its next worker stops at that.
       if (run.status === 'QUEUED' && !(await hasCheckpoint(tx, run)))
         return await this.#cancel(tx, run, { stopRequestedAt: new Date() });
       const change = { stopRequestedAt: new Date() };
-      await changeRunOf(tx, run, ['QUEUED', 'RUNNING'], change, { kind: 'LOG', message: 'Asked to stop.' });
+      await changeRunOf(tx, run, ['QUEUED', 'RUNNING'], change, { kind: 'LOG', message: 'Stop requested.' });
     });
   }
 
@@ -190,7 +190,7 @@ export class RunRequests {
     if (run.status === 'QUEUED' && run.jobId !== null) await this.#jobs.remove(tx, trainModelJob, run.jobId);
   }
 
-  /** Changes a run that nobody else changes meanwhile, and gives it as it then is. */
+  /** Changes a locked run, and returns its new state. */
   async #change(
     viewer: Viewer,
     id: string,
@@ -208,7 +208,7 @@ export class RunRequests {
     return after;
   }
 
-  /** Throws BAD_USER_INPUT for a label that the target does not have: the run would only fail of it. */
+  /** Throws BAD_USER_INPUT for a label that the target does not have: the run would fail because of it. */
   async #checkPositiveClass(
     viewer: Viewer,
     { target, positiveClass }: TrainingPlan,
@@ -221,14 +221,14 @@ export class RunRequests {
 
   #expect(plan: TrainingPlan, dataset: DatasetRow, columns: readonly ColumnOutline[]): Promise<number | null> {
     const budget = plan.parameters['timeBudgetSeconds'];
-    return this.#paces.expectedSeconds({
+    return this.#durations.expectedSeconds({
       algorithm: plan.algorithm,
       work: totalWork(trainingSizeOf(plan, dataset, columns)),
       timeBudgetSeconds: typeof budget === 'number' ? budget : null,
     });
   }
 
-  /** Within a transaction that has locked the queue of the workspace. */
+  /** To be called within a transaction that has locked the queue of the workspace. */
   async #queue(
     tx: Transaction,
     { workspaceId, userId }: Viewer,
@@ -240,10 +240,10 @@ export class RunRequests {
     if (queued >= this.#settings.MAX_QUEUED_RUNS) throw queueFull(queued);
     const runId = randomUUID();
     const { expectedSeconds } = origin;
-    // The more a workspace has waiting, the later its next run comes: that alone shares the workers fairly.
-    const place = { priority: -(queued + running), group: workspaceId };
+    // The more runs a workspace has queued, the lower the priority of its next one: this shares the workers fairly.
+    const options = { priority: -(queued + running), group: workspaceId };
     const payload = { workspaceId, runId, expectedSeconds };
-    const { jobId, queuePosition } = await this.#jobs.send(tx, trainModelJob, payload, place);
+    const { jobId, queuePosition } = await this.#jobs.send(tx, trainModelJob, payload, options);
     const row = {
       ...QUEUED,
       ...{ target, task, algorithm, features, parameters, split, positiveClass },
@@ -253,12 +253,12 @@ export class RunRequests {
     };
     await insertRun(tx, row, queuePosition);
     const run = await findRun(tx, runId);
-    if (run === null) throw new Error('A row that was just made is not there.');
+    if (run === null) throw new Error('A row that was just inserted is missing.');
     return run;
   }
 }
 
-/** The run that a key stands for, if it does. Throws IDEMPOTENCY_CONFLICT where that was made by another request. */
+/** The run that was created with a key, if any. Throws IDEMPOTENCY_CONFLICT if the request was a different one. */
 async function findRunOfKey(tx: Transaction, key: string, fingerprint: string | null): Promise<TrainingRunRow | null> {
   const run = await findRunByKey(tx, key);
   if (run === null) return null;
@@ -269,19 +269,19 @@ async function findRunOfKey(tx: Transaction, key: string, fingerprint: string | 
   if (run.idempotencyFingerprint === fingerprint) return run;
   throw new TrainyardError(
     'IDEMPOTENCY_CONFLICT',
-    'The idempotencyKey belongs to an earlier training, of another dataset or with other settings.',
-    { argument: 'input.idempotencyKey', hint: 'Make a new key for each training that is not the retry of a request.' },
+    'The idempotencyKey was used for a training on another dataset or with other settings.',
+    { argument: 'input.idempotencyKey', hint: 'Use a new key for each new training.' },
   );
 }
 
-/** A hash that two requests have in common if they ask for the same. */
+/** A hash that is equal for equal requests. */
 function fingerprintOf(params: TrainingParams): string {
   return createHash('sha256')
     .update(JSON.stringify(sorted(params)))
     .digest('hex');
 }
 
-/** The value with the fields of its objects in one order, and without those that are not given. */
+/** The value with sorted object keys, and without null fields. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
@@ -291,17 +291,13 @@ function sorted(value: unknown): unknown {
 
 function alreadyEnded({ status, finishedAt }: TrainingRunRow): TrainyardError {
   const at = finishedAt === null ? '' : ` at ${finishedAt.toISOString()}`;
-  return new TrainyardError('RUN_ALREADY_ENDED', `The training has ended before: ${status}${at}.`, {
-    hint: 'retryTraining makes a new run like it.',
+  return new TrainyardError('RUN_ALREADY_ENDED', `The training has already ended: ${status}${at}.`, {
+    hint: 'Use retryTraining to run it again.',
   });
 }
 
 function queueFull(queued: number): TrainyardError {
-  return new TrainyardError(
-    'QUOTA_EXCEEDED',
-    `The workspace has ${queued} trainings waiting already, as many as it may.`,
-    {
-      hint: 'Start this one when some of them have ended, or cancel some.',
-    },
-  );
+  return new TrainyardError('QUOTA_EXCEEDED', `The workspace already has ${queued} queued trainings, the maximum.`, {
+    hint: 'Wait until some of them have ended, or cancel some.',
+  });
 }

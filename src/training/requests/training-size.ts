@@ -2,7 +2,7 @@ import type { ColumnOutline, DatasetRow } from '../../datasets/dataset.store.ts'
 import type { TrainingSize } from '../../ml/cost-model.ts';
 import type { TrainingPlan } from './plan-training.ts';
 
-/** What the time of a training depends on, before its rows are split: as near as the profile of the dataset tells. */
+/** The size of a training before its rows are split, estimated from the profile of the dataset. */
 export function trainingSizeOf(
   plan: Pick<TrainingPlan, 'algorithm' | 'parameters' | 'features' | 'task' | 'target' | 'split'>,
   { rowCount }: Pick<DatasetRow, 'rowCount'>,

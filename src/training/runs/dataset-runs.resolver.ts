@@ -1,27 +1,27 @@
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
-import { BatchedRead } from '../../api/graphql/batched-read.ts';
+import { BatchLoader } from '../../api/graphql/batch-loader.ts';
 import type { Context } from '../../api/graphql/context.ts';
 import { type Connection, parsePage, toConnection } from '../../api/graphql/pagination.ts';
 import { DatasetType } from '../../datasets/dataset.type.ts';
 import { toRun } from './to-training-run.ts';
 import type { TrainingRunService } from './training-run.service.ts';
 import { TrainingRunConnection, type TrainingRunType } from './training-run.type.ts';
-import type { ListedRun, RunsOfDatasetQuestion } from './training-run-list.store.ts';
+import type { ListedRun, RunsOfDatasetRequest } from './training-run-list.store.ts';
 
-/** The field of a dataset that looks up to its runs. */
+/** The field `trainingRuns` of a dataset. */
 @Resolver(() => DatasetType)
 export class DatasetRunsResolver {
-  readonly #runs: BatchedRead<RunsOfDatasetQuestion, readonly ListedRun[]>;
-  readonly #counts: BatchedRead<string, number>;
+  readonly #runs: BatchLoader<RunsOfDatasetRequest, readonly ListedRun[]>;
+  readonly #counts: BatchLoader<string, number>;
 
   constructor(runs: TrainingRunService) {
-    this.#runs = new BatchedRead((viewer, questions) => runs.listOfDatasets(viewer, questions));
-    this.#counts = new BatchedRead((viewer, datasetIds) => runs.countOfDatasets(viewer, datasetIds));
+    this.#runs = new BatchLoader((viewer, requests) => runs.listOfDatasets(viewer, requests));
+    this.#counts = new BatchLoader((viewer, datasetIds) => runs.countOfDatasets(viewer, datasetIds));
   }
 
   @FieldResolver(() => TrainingRunConnection, {
     nullable: true,
-    description: 'The runs on this version, newest first, without those that were put away.',
+    description: 'The runs on this version, newest first, without archived ones.',
   })
   async trainingRuns(
     @Root() { id }: DatasetType,

@@ -1,12 +1,12 @@
 import type { CurvePoint } from '../../ml/train-model.ts';
 
-/** What a point is judged by: the loss on rows that were not fitted on, where there is one. */
+/** The loss by which points are compared: the validation loss if there is one. */
 function lossOf({ trainLoss, validationLoss }: CurvePoint): number {
   return validationLoss ?? trainLoss ?? Number.POSITIVE_INFINITY;
 }
 
 /**
- * At most `maxPoints` (2 or more) of a curve, evenly spread; the first, the last and the best stay.
+ * Downsamples a curve evenly to at most `maxPoints` (2 or more); the first, the last and the best point are kept.
  *
  * @example downsampleCurve([1, 2, 3, 4].map((iteration) => ({ iteration, trainLoss: 1 / iteration, validationLoss: null })), 2)
  *   // => the points of iterations 1 and 4
@@ -20,7 +20,7 @@ export function downsampleCurve(curve: readonly CurvePoint[], maxPoints: number)
     0,
   );
   if (!kept.has(best)) {
-    // The best takes the place of its nearest neighbour that is not an end; with two points only, the ends stay.
+    // The best point replaces its nearest inner neighbour; with only two points, the ends are kept.
     const inner = [...kept].filter((index) => index !== 0 && index !== last);
     const [nearest] = inner.sort((a, b) => Math.abs(a - best) - Math.abs(b - best));
     if (nearest !== undefined) {

@@ -3,7 +3,7 @@ import type { RunFailure } from './run-error.ts';
 import type { TrainingRunRow } from './training-run.store.ts';
 import type { EndReason, RunStatus } from './training-run-status.ts';
 
-/** What metrics are told of a run that has just ended. */
+/** The report about a run that has just ended, for the metrics. */
 export function endedRun(
   { algorithm, startedAt }: Pick<TrainingRunRow, 'algorithm' | 'startedAt'>,
   status: RunStatus,

@@ -12,11 +12,7 @@ import {
 } from '../../ml/evaluation/metrics.ts';
 import type { Task } from '../../ml/task.ts';
 
-export const MetricNameEnum = registerEnum(
-  METRIC_NAMES,
-  'MetricName',
-  'The name of a figure that tells how good a model is.',
-);
+export const MetricNameEnum = registerEnum(METRIC_NAMES, 'MetricName', 'A metric of model quality.');
 
 @ObjectType('MetricValue')
 export class MetricValueType {
@@ -28,29 +24,31 @@ export class MetricValueType {
 
   @Field(() => Float, {
     nullable: true,
-    description:
-      'With `high`: where it would lie for other test rows of the same kind, with 95 % confidence. Only of the primary metric.',
+    description: 'Lower bound of the 95 % confidence interval; primary metric only.',
   })
   low!: number | null;
 
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Upper bound of the 95 % confidence interval; primary metric only.',
+  })
   high!: number | null;
 
   @Field(() => Boolean)
   higherIsBetter!: boolean;
 }
 
-@ObjectType('UndefinedMetric', { description: 'A metric that these test rows do not define, and why.' })
+@ObjectType('UndefinedMetric', { description: 'A metric that cannot be computed on these test rows.' })
 export class UndefinedMetricType {
   @Field(() => MetricNameEnum)
   name!: MetricName;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'Why it is undefined.' })
   reason!: string;
 }
 
 @InterfaceType('Metrics', {
-  description: 'How good a model is on the test rows: rows that no step of fitting saw.',
+  description: 'Metrics on the test rows, which no step of training has seen.',
   resolveType: ({ task }: { task: Task }) =>
     task === 'CLASSIFICATION' ? 'ClassificationMetrics' : 'RegressionMetrics',
 })
@@ -58,71 +56,80 @@ export abstract class MetricsType {
   @Field(() => TaskEnum)
   task!: Task;
 
-  @Field(() => SafeInt, { description: 'The number of test rows.' })
+  @Field(() => SafeInt, { description: 'Number of test rows.' })
   nSamples!: number;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of features.' })
   nFeatures!: number;
 
-  @Field(() => MetricValueType, { nullable: true, description: 'The one to look at first: accuracy, or R2.' })
+  @Field(() => MetricValueType, { nullable: true, description: 'The main metric of the task: accuracy or R2.' })
   primary!: MetricValueType | null;
 
   @Cost({ items: 2 })
-  @Field(() => [UndefinedMetricType])
+  @Field(() => [UndefinedMetricType], { description: 'Metrics that cannot be computed on these test rows.' })
   undefinedMetrics!: readonly UndefinedMetricType[];
 }
 
 @ObjectType('ClassificationMetrics', { implements: MetricsType })
 export class ClassificationMetricsType extends MetricsType {
-  @Field(() => Float)
+  @Field(() => Float, { description: 'Share of test rows that are predicted correctly.' })
   accuracy!: number;
 
-  @Field(() => Float, { description: 'The mean over the classes; 0 for a class that was never predicted.' })
+  @Field(() => Float, { description: 'Macro average over the classes; 0 for a class that was never predicted.' })
   precision!: number;
 
-  @Field(() => Float, { description: 'The mean over the classes.' })
+  @Field(() => Float, { description: 'Macro average over the classes.' })
   recall!: number;
 
-  @Field(() => Float, { description: 'The mean over the classes.' })
+  @Field(() => Float, { description: 'Macro average over the classes.' })
   f1!: number;
 
-  @Field(() => Float, { nullable: true, description: 'Each class counting by its test rows, as do the next two.' })
+  @Field(() => Float, { nullable: true, description: 'Average over the classes, weighted by their test rows.' })
   weightedPrecision!: number | null;
 
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, { nullable: true, description: 'Average over the classes, weighted by their test rows.' })
   weightedRecall!: number | null;
 
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, { nullable: true, description: 'Average over the classes, weighted by their test rows.' })
   weightedF1!: number | null;
 
   @Field(() => Float, { nullable: true })
   logLoss!: number | null;
 
-  @Field(() => Float, { nullable: true, description: 'For more than two classes: the mean of one against the rest.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Area under the ROC curve; with more than two classes, the mean of one-vs-rest.',
+  })
   rocAuc!: number | null;
 
-  @Field(() => Float, { nullable: true, description: 'Of two classes: the area below the precision-recall curve.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Area under the precision-recall curve; binary classification only.',
+  })
   averagePrecision!: number | null;
 
-  @Field(() => Float, { nullable: true, description: 'Of two classes: the mean squared error of the probability.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Mean squared error of the predicted probability; binary classification only.',
+  })
   brier!: number | null;
 }
 
 @ObjectType('RegressionMetrics', { implements: MetricsType })
 export class RegressionMetricsType extends MetricsType {
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, { nullable: true, description: 'Coefficient of determination.' })
   r2!: number | null;
 
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, { nullable: true, description: 'Mean squared error.' })
   mse!: number | null;
 
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, { nullable: true, description: 'Root mean squared error.' })
   rmse!: number | null;
 
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, { nullable: true, description: 'Mean absolute error.' })
   mae!: number | null;
 
-  @Field(() => Float, { nullable: true, description: 'The mean of |error / truth|, as a ratio.' })
+  @Field(() => Float, { nullable: true, description: 'Mean absolute percentage error, as a ratio.' })
   mape!: number | null;
 }
 
@@ -130,7 +137,7 @@ export class RegressionMetricsType extends MetricsType {
 export function toMetrics(metrics: Metrics): ClassificationMetricsType | RegressionMetricsType {
   const name = PRIMARY_METRIC[metrics.task];
   const value = metrics.task === 'CLASSIFICATION' ? metrics.accuracy : metrics.r2;
-  // Runs of earlier versions have no interval, and some metrics not.
+  // Runs of earlier versions, and some metrics, have no interval.
   const { low, high } = metrics.interval ?? { low: null, high: null };
   const primary = value === null ? null : { name, value, low, high, higherIsBetter: HIGHER_IS_BETTER[name] };
   return { ...metrics, primary };

@@ -15,7 +15,7 @@ export class RunArchiveResolver {
   @Mutation(() => TrainingRunType, {
     nullable: true,
     description:
-      'Puts a run that has ended away, out of the lists and of the history, or takes it out again. Its model, its metrics and its events stay as they are.',
+      'Archives a run that has ended, which removes it from lists and from the history, or restores it. Its model, metrics and events stay.',
   })
   async archiveTrainingRun(
     @Arg('id', () => ID) id: string,

@@ -5,7 +5,7 @@ import type { Database } from '../../platform/postgres/database.ts';
 import { lockRun, setArchived, type TrainingRunRow } from './training-run.store.ts';
 import { isEnded } from './training-run-status.ts';
 
-/** Putting ended runs away, out of the lists and of the history, and taking them out again. */
+/** Archives ended runs, which removes them from lists and from the history, and restores them. */
 export class RunArchive {
   readonly #database: Database;
 
@@ -13,7 +13,7 @@ export class RunArchive {
     this.#database = database;
   }
 
-  /** A run that is put away again keeps its moment. Throws NOT_FOUND, and CONFLICT for one that has not ended. */
+  /** Archiving again keeps archivedAt. Throws NOT_FOUND, and CONFLICT for a run that has not ended. */
   async setArchived(viewer: Viewer, id: string, archived: boolean): Promise<TrainingRunRow> {
     if (!isUuid(id)) throw notFound('training run', id);
     return await this.#database.transaction(viewer, async (tx) => {
@@ -29,8 +29,8 @@ export class RunArchive {
 }
 
 function notEnded({ status }: TrainingRunRow): TrainyardError {
-  return new TrainyardError('CONFLICT', `The training is ${status}: only one that has ended can be archived.`, {
+  return new TrainyardError('CONFLICT', `The training is ${status}; only a run that has ended can be archived.`, {
     argument: 'id',
-    hint: 'Wait for its end, or cancel it first.',
+    hint: 'Wait until it ends, or cancel it first.',
   });
 }

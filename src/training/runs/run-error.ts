@@ -3,15 +3,15 @@ import { TRAINING_DATA_ERROR_CODES, type TrainingDataErrorCode } from '../../ml/
 import { BlobMissingError } from '../../platform/blob-store/blob-store.ts';
 import { ThreadDiedError } from '../../platform/threads/threads.ts';
 
-/** Codes of `TrainingRun.error` for failures that are not the data's. docs/errors.md lists both kinds. */
+/** Codes of `TrainingRun.error` for failures that are not caused by the data. docs/errors.md lists both kinds. */
 export const RUN_ERROR_CODES = {
-  SPLIT_IMPOSSIBLE: 'The rows cannot be split as asked, such as a test set without a row.',
-  DATASET_FILE_MISSING: "The dataset's file is not in the store.",
-  STORAGE_FULL: 'The server has no room left to store the model.',
-  OUT_OF_MEMORY: 'The training needed more memory than it may use.',
-  TIME_LIMIT: 'The training worked longer than it may.',
-  WORKER_LOST: 'The process that trained ended, and the run was tried as often as it may be.',
-  INTERNAL_ERROR: 'Something went wrong on the server; its log has the details under the run’s id.',
+  SPLIT_IMPOSSIBLE: 'The rows cannot be split as requested, for example because the test set would be empty.',
+  DATASET_FILE_MISSING: "The dataset's file is missing from the store.",
+  STORAGE_FULL: 'The server has no disk space left for the model.',
+  OUT_OF_MEMORY: 'The training needed more memory than allowed.',
+  TIME_LIMIT: 'The training exceeded its time limit.',
+  WORKER_LOST: 'The worker was lost, and the run has used all of its attempts.',
+  INTERNAL_ERROR: 'An unexpected error; the server log has the details under the run id.',
 } as const;
 
 export interface RunFailure {
@@ -20,7 +20,7 @@ export interface RunFailure {
   readonly hint: string | null;
 }
 
-/** Thrown where a run ends because of what it was asked for or given; the message is for the user. */
+/** Thrown when a run fails because of its input or of a limit; the message is for the user. */
 export class RunRefusedError extends Error {
   readonly failure: RunFailure;
 
@@ -31,47 +31,47 @@ export class RunRefusedError extends Error {
   }
 }
 
-/** True for a code that the training thread may answer with. */
+/** True for a code that the training thread may report. */
 export function isRefusalCode(code: string): code is RunFailure['code'] {
   return code in RUN_ERROR_CODES || TRAINING_DATA_ERROR_CODES.some((known) => known === code);
 }
 
-/** What to tell the user about an error that ended a run. Details of our own mistakes stay in the log. */
+/** The failure that is shown to the user. Details of internal errors are only logged. */
 export function toRunFailure(error: unknown): RunFailure {
   if (error instanceof RunRefusedError) return error.failure;
   if (error instanceof BlobMissingError) {
     return {
       code: 'DATASET_FILE_MISSING',
-      message: "The dataset's file is not there any more.",
+      message: "The dataset's file is missing.",
       hint: 'Upload the file again and train on the new version.',
     };
   }
   if (isDiskFull(error)) {
     return {
       code: 'STORAGE_FULL',
-      message: 'The server has no room left for the model.',
-      hint: 'Tell the operator, and retry the training when there is room.',
+      message: 'The server has no disk space left for the model.',
+      hint: 'Tell the operator, and retry the training when there is disk space.',
     };
   }
   if (error instanceof ThreadDiedError && error.reason === 'ERR_WORKER_OUT_OF_MEMORY') {
     return {
       code: 'OUT_OF_MEMORY',
-      message: 'The training needed more memory than it may use.',
+      message: 'The training needed more memory than allowed.',
       hint: 'Train on fewer columns or rows, or with fewer or smaller trees.',
     };
   }
   return {
     code: 'INTERNAL_ERROR',
-    message: 'The training failed because of a mistake in the server.',
+    message: 'The training failed because of an internal error.',
     hint: 'Try again; if it fails again, tell the operator the id of the run.',
   };
 }
 
-/** The failure of a run whose workers died, so often that it is most likely what kills them. */
+/** The failure of a run whose workers died so often that the run is the most likely cause. */
 export function workerLost(times: number): RunFailure {
   return {
     code: 'WORKER_LOST',
-    message: `The worker was lost ${times} times before the run had ended: it died, or could not be reached any more.`,
+    message: `The worker was lost ${times} times before the run ended: it crashed or became unreachable.`,
     hint: 'Most often the training needs more memory than the machine has: try fewer columns or rows, or smaller trees.',
   };
 }

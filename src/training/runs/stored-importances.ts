@@ -1,9 +1,9 @@
 import type { FeatureImportance } from '../../ml/importances/feature-importance.ts';
 
-/** An importance as rows hold it. Earlier versions, whose workers may still be at work beside this one, know the gain alone. */
+/** An importance as stored. Earlier versions, whose workers may still run beside this one, only store the gain. */
 export type StoredImportance = KnownImportance | EarlierImportance;
 
-/** Rows of before it was kept how many test rows they are of lack that. */
+/** Earlier versions did not store the number of test rows. */
 type KnownImportance = Omit<FeatureImportance, 'rows'> & Partial<Pick<FeatureImportance, 'rows'>>;
 
 interface EarlierImportance extends Pick<FeatureImportance, 'feature' | 'importance'> {

@@ -4,10 +4,10 @@ import type { TrainingEventRow, TrainingRunRow } from './training-run.store.ts';
 import type { ResourcesType, RunErrorType, TrainingEventType, TrainingRunType } from './training-run.type.ts';
 import type { LargeParts, ListedRun } from './training-run-list.store.ts';
 
-/** What of a run is large, where it was read along. */
+/** The large parts of a run, where they were read too. */
 type PartsRead = { readonly [Part in keyof LargeParts]?: LargeParts[Part] | null };
 
-/** A run's row as the API shows it, with its large parts where they were read, and what is estimated of it where that is known. */
+/** A run's row as the API shows it, with its large parts and its forecast where these were read. */
 export function toRun(row: ListedRun & PartsRead, forecast: QueueForecast | null = null): TrainingRunType {
   return {
     ...row,

@@ -8,14 +8,14 @@ import { trainingRuns } from './training-run.table.ts';
 import type { TrainingRunQuery } from './training-run-query.ts';
 import { isEnded } from './training-run-status.ts';
 
-/** What of a run can be hundreds of kB: a page of a list may have thousands of rows, and reads it where it is shown. */
+/** The parts of a run that can be hundreds of kB: lists do not read them, field resolvers do. */
 export type LargeParts = Pick<StoredRun, 'features' | 'curve' | 'featureImportances'>;
 
 /** A run as lists read it. */
 export type ListedRun = Omit<StoredRun, keyof LargeParts>;
 
-/** Which runs of which dataset are asked for; those that were put away are left out. */
-export interface RunsOfDatasetQuestion extends PageOf<Position> {
+/** A page of the runs of a dataset, without archived ones. */
+export interface RunsOfDatasetRequest extends PageOf<Position> {
   readonly datasetId: string;
 }
 
@@ -27,8 +27,8 @@ const {
 } = getTableColumns(trainingRuns);
 
 /**
- * Newest first; one row more than the page holds, so that the caller sees whether there is a next page. Which they are, an
- * index tells alone: the rows that a filter passes over, which may be a million, are not read.
+ * Newest first; one row more than the page holds, which shows whether there is a next page. The ids come from an index-only
+ * scan: rows that a filter skips, which may be a million, are not read.
  */
 export async function listRuns(tx: Transaction, query: TrainingRunQuery, page: PageOfRows): Promise<ListedRun[]> {
   const ids = tx
@@ -59,45 +59,48 @@ export async function findListedRuns(tx: Transaction, ids: readonly string[]): P
     .where(and(ofWorkspace(tx, trainingRuns), isAmong(trainingRuns.id, ids)));
 }
 
-/** Of each of these datasets the runs after a place, newest first; one more than its page holds. */
+/** A page of runs for each of these datasets, newest first; one row more than the page holds. */
 export async function listRunsOfDatasets(
   tx: Transaction,
-  questions: readonly RunsOfDatasetQuestion[],
+  requests: readonly RunsOfDatasetRequest[],
 ): Promise<ListedRun[][]> {
-  const wanted = questions.map(({ datasetId, first, after }) => ({
+  const requested = requests.map(({ datasetId, first, after }) => ({
     dataset_id: datasetId,
     first,
     after_at: after?.createdAt ?? null,
     after_id: after?.id ?? null,
   }));
   const { createdAt, id } = trainingRuns;
-  const isAfter = or(sql`wanted.after_id is null`, sql`(${createdAt}, ${id}) < (wanted.after_at, wanted.after_id)`);
+  const isAfter = or(
+    sql`requested.after_id is null`,
+    sql`(${createdAt}, ${id}) < (requested.after_at, requested.after_id)`,
+  );
   const run = tx
     .select(LISTED)
     .from(trainingRuns)
-    .where(and(isListedOf(tx, sql`wanted.dataset_id`), isAfter))
+    .where(and(isListedOf(tx, sql`requested.dataset_id`), isAfter))
     .orderBy(...newerFirst(trainingRuns))
-    .limit(limitOf(sql`wanted.first + 1`))
+    .limit(limitOf(sql`requested.first + 1`))
     .as('run');
   const rows = await tx
-    .select({ ...run._.selectedFields, place: REQUESTED_ORDINAL })
-    .from(requestedRows(wanted, 'dataset_id uuid, first integer, after_at timestamptz, after_id uuid'))
+    .select({ ...run._.selectedFields, ordinal: REQUESTED_ORDINAL })
+    .from(requestedRows(requested, 'dataset_id uuid, first integer, after_at timestamptz, after_id uuid'))
     .innerJoinLateral(run, sql`true`)
     .orderBy(REQUESTED_ORDINAL, sql`${run.createdAt} desc`, sql`${run.id} desc`);
-  return byOrdinal(rows, questions);
+  return byOrdinal(rows, requests);
 }
 
-/** How many runs each of these datasets has; those that were put away are left out. */
+/** The number of runs of each of these datasets, without archived ones. */
 export async function countRunsOfDatasets(tx: Transaction, datasetIds: readonly string[]): Promise<number[]> {
   const rows = await tx
-    .select({ place: REQUESTED_ORDINAL, count: count() })
+    .select({ ordinal: REQUESTED_ORDINAL, count: count() })
     .from(
       requestedRows(
         datasetIds.map((id) => ({ dataset_id: id })),
         'dataset_id uuid',
       ),
     )
-    .innerJoin(trainingRuns, isListedOf(tx, sql`wanted.dataset_id`))
+    .innerJoin(trainingRuns, isListedOf(tx, sql`requested.dataset_id`))
     .groupBy(REQUESTED_ORDINAL);
   return byOrdinal(rows, datasetIds).map(([row]) => row?.count ?? 0);
 }
@@ -114,7 +117,7 @@ function conditions(tx: Transaction, query: TrainingRunQuery): (SQL | undefined)
   return [
     ofWorkspace(tx, trainingRuns),
     query.statuses === null ? undefined : inArray(trainingRuns.status, [...query.statuses]),
-    // It follows, and names the index of the few runs that have not ended.
+    // Redundant, but it makes the index of unfinished runs usable.
     query.statuses === null || query.statuses.some(isEnded) ? undefined : isNull(trainingRuns.finishedAt),
     query.datasetId === null ? undefined : isDataset(query.datasetId),
     query.datasetName === null ? undefined : eq(trainingRuns.datasetName, query.datasetName),

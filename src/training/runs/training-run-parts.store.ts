@@ -5,73 +5,73 @@ import { ofWorkspace, type Transaction, workspaceOf } from '../../platform/postg
 import type { StoredRun, TrainingEventRow } from './training-run.store.ts';
 import { trainingEvents, trainingRuns } from './training-run.table.ts';
 
-/** The first `limit` of something that a run has many of. */
-export interface FirstQuestion {
+/** The first `limit` items of a list of a run. */
+export interface FirstItemsRequest {
   readonly runId: string;
   readonly limit: number;
 }
 
-/** The first events of a run after a number. */
-export interface EventsQuestion {
+/** The first events of a run after a sequence number. */
+export interface EventsRequest {
   readonly runId: string;
   readonly afterSeq: number;
   readonly first: number;
 }
 
-/** The curve of a run after an iteration, in few points. */
-export interface CurveQuestion {
+/** The curve of a run after an iteration, downsampled. */
+export interface CurveRequest {
   readonly runId: string;
   readonly afterIteration: number;
   /** 2 or more. */
   readonly maxPoints: number;
 }
 
-/** A point of the curve that is asked for at a place. */
-type PlacedPoint = { readonly place: number } & { readonly [Name in keyof CurvePoint]: CurvePoint[Name] };
+/** A point of a curve, with the ordinal of the request. */
+type OrdinalPoint = { readonly ordinal: number } & { readonly [Name in keyof CurvePoint]: CurvePoint[Name] };
 
-/** Of each of these runs its first features. */
+/** The first features of each of these runs. */
 export async function listFeatures(
   tx: Transaction,
-  questions: readonly FirstQuestion[],
+  requests: readonly FirstItemsRequest[],
 ): Promise<StoredRun['features'][]> {
-  return await listFirst<string>(tx, 'features', questions);
+  return await listFirst<string>(tx, 'features', requests);
 }
 
-/** Of each of these runs its first importances, which are the largest. */
+/** The first, which are the largest, importances of each of these runs. */
 export async function listImportances(
   tx: Transaction,
-  questions: readonly FirstQuestion[],
+  requests: readonly FirstItemsRequest[],
 ): Promise<StoredRun['featureImportances'][]> {
-  return await listFirst<StoredRun['featureImportances'][number]>(tx, 'featureImportances', questions);
+  return await listFirst<StoredRun['featureImportances'][number]>(tx, 'featureImportances', requests);
 }
 
-/** The features that not all of several runs have: how many, and the first of them. */
+/** The features that not all of several runs use: their number, and the first names. */
 export interface FeatureDifferences {
   readonly count: number;
   readonly names: readonly string[];
 }
 
 /**
- * Compares the features of runs, in their order. In the database: of 20 runs with 100,000 features each two million names
- * would have to be read, and compared, to tell a few of them.
+ * Compares the features of runs, in their order. Done in the database: for 20 runs with 100,000 features each, two million
+ * names would have to be read to find a few differences.
  */
 export async function compareFeatures(
   tx: Transaction,
   runIds: readonly string[],
   maxNames: number,
 ): Promise<FeatureDifferences> {
-  const wanted = requestedRows(
+  const requested = requestedRows(
     runIds.map((id) => ({ run_id: id })),
     'run_id uuid',
   );
   const rows = await tx.execute<{ name: string; count: number }>(sql`
     select name, count(*) over ()::integer as count
     from (
-      select feature.name, min(array[wanted.place, feature.at]) as first
-      from ${wanted}
-        join training_runs run on run.workspace_id = ${workspaceOf(tx)} and run.id = wanted.run_id
+      select feature.name, min(array[requested.ordinal, feature.at]) as first
+      from ${requested}
+        join training_runs run on run.workspace_id = ${workspaceOf(tx)} and run.id = requested.run_id
       cross join lateral jsonb_array_elements_text(run.features) with ordinality feature (name, at)
-      group by feature.name having count(distinct wanted.place) < ${runIds.length}::integer
+      group by feature.name having count(distinct requested.ordinal) < ${runIds.length}::integer
     ) feature
     order by first limit ${maxNames}::integer`);
   return { count: rows[0]?.count ?? 0, names: rows.map(({ name }) => name) };
@@ -80,66 +80,66 @@ export async function compareFeatures(
 async function listFirst<Item>(
   tx: Transaction,
   part: 'features' | 'featureImportances',
-  questions: readonly FirstQuestion[],
+  requests: readonly FirstItemsRequest[],
 ): Promise<(readonly Item[])[]> {
-  const wanted = questions.map(({ runId, limit }) => ({ run_id: runId, limit }));
-  // Up to 0 of an array is its first item: none at all is asked for otherwise.
-  const items = sql<readonly Item[]>`case when wanted."limit" = 0 then '[]'::jsonb else jsonb_path_query_array(
-    ${trainingRuns[part]}, '$[0 to $last]', jsonb_build_object('last', wanted."limit" - 1)) end`;
+  const requested = requests.map(({ runId, limit }) => ({ run_id: runId, limit }));
+  // '$[0 to 0]' still is one item, so a limit of 0 is a case of its own.
+  const items = sql<readonly Item[]>`case when requested."limit" = 0 then '[]'::jsonb else jsonb_path_query_array(
+    ${trainingRuns[part]}, '$[0 to $last]', jsonb_build_object('last', requested."limit" - 1)) end`;
   const rows = await tx
-    .select({ place: REQUESTED_ORDINAL, items })
-    .from(requestedRows(wanted, 'run_id uuid, "limit" integer'))
-    .innerJoin(trainingRuns, and(ofWorkspace(tx, trainingRuns), eq(trainingRuns.id, sql`wanted.run_id`)));
-  return byOrdinal(rows, questions).map(([row]) => row?.items ?? []);
+    .select({ ordinal: REQUESTED_ORDINAL, items })
+    .from(requestedRows(requested, 'run_id uuid, "limit" integer'))
+    .innerJoin(trainingRuns, and(ofWorkspace(tx, trainingRuns), eq(trainingRuns.id, sql`requested.run_id`)));
+  return byOrdinal(rows, requests).map(([row]) => row?.items ?? []);
 }
 
-/** Of each of these runs its events after a number, in order. */
-export async function listEvents(tx: Transaction, questions: readonly EventsQuestion[]): Promise<TrainingEventRow[][]> {
-  const wanted = questions.map(({ runId, afterSeq, first }) => ({ run_id: runId, after_seq: afterSeq, first }));
+/** The events of each of these runs after a sequence number, in order. */
+export async function listEvents(tx: Transaction, requests: readonly EventsRequest[]): Promise<TrainingEventRow[][]> {
+  const requested = requests.map(({ runId, afterSeq, first }) => ({ run_id: runId, after_seq: afterSeq, first }));
   const event = tx
     .select()
     .from(trainingEvents)
     .where(
       and(
         ofWorkspace(tx, trainingEvents),
-        eq(trainingEvents.runId, sql`wanted.run_id`),
-        gt(trainingEvents.seq, sql`wanted.after_seq`),
+        eq(trainingEvents.runId, sql`requested.run_id`),
+        gt(trainingEvents.seq, sql`requested.after_seq`),
       ),
     )
     .orderBy(asc(trainingEvents.seq))
-    .limit(limitOf(sql`wanted.first`))
+    .limit(limitOf(sql`requested.first`))
     .as('event');
   const rows = await tx
-    .select({ ...event._.selectedFields, place: REQUESTED_ORDINAL })
-    .from(requestedRows(wanted, 'run_id uuid, after_seq integer, first integer'))
+    .select({ ...event._.selectedFields, ordinal: REQUESTED_ORDINAL })
+    .from(requestedRows(requested, 'run_id uuid, after_seq integer, first integer'))
     .innerJoinLateral(event, sql`true`)
     .orderBy(REQUESTED_ORDINAL, asc(event.seq));
-  return byOrdinal(rows, questions);
+  return byOrdinal(rows, requests);
 }
 
 /**
- * Of each of these runs its curve, by iteration: that of its model once it has SUCCEEDED, until then (and if it never does)
- * the points that its events bear, of each iteration the one written last. Of more than `maxPoints` an even choice of so
- * many, with both ends, and beside them the best, so that it may be one more. A run's points are looked at once, however
- * many questions there are about them; only those that are chosen leave the database.
+ * The curve of each of these runs, by iteration: that of its model once it has SUCCEEDED, before that (and if it never
+ * succeeds) the points of its events, the last one for each iteration. Of more than `maxPoints` an even sample with both ends,
+ * plus the best point, so there may be one more. The points of a run are read once for all requests, and only the selected
+ * ones leave the database.
  */
-export async function listCurves(tx: Transaction, questions: readonly CurveQuestion[]): Promise<CurvePoint[][]> {
-  const asked = questions.map(({ runId, afterIteration, maxPoints }, question) => ({
+export async function listCurves(tx: Transaction, requests: readonly CurveRequest[]): Promise<CurvePoint[][]> {
+  const asked = requests.map(({ runId, afterIteration, maxPoints }, request) => ({
     run_id: runId,
-    question,
+    request,
     after_iteration: afterIteration,
     max_points: maxPoints,
   }));
-  const wanted = [...Map.groupBy(asked, ({ run_id }) => run_id)].map(([run_id, about]) => ({ run_id, about }));
-  const rows = await tx.execute<PlacedPoint>(sql`
+  const requested = [...Map.groupBy(asked, ({ run_id }) => run_id)].map(([run_id, about]) => ({ run_id, about }));
+  const rows = await tx.execute<OrdinalPoint>(sql`
     select chosen.*
-    from ${requestedRows(wanted, 'run_id uuid, about json')}
+    from ${requestedRows(requested, 'run_id uuid, about json')}
     cross join lateral (${chosenPoints(workspaceOf(tx))}) chosen
-    order by chosen.place, chosen.iteration`);
-  return byOrdinal([...rows], questions).map((points) => points.map(({ place: _place, ...point }) => point));
+    order by chosen.ordinal, chosen.iteration`);
+  return byOrdinal([...rows], requests).map((points) => points.map(({ ordinal: _place, ...point }) => point));
 }
 
-/** All points of a wanted run's curve, with what each is judged by: the loss on rows that were not fitted on, where there is one. */
+/** All points of the curve of a requested run, with the loss by which they are compared: the validation loss if there is one. */
 const pointsOf = (workspaceId: string): SQL => sql`
   select distinct on (point.iteration) point.iteration, point."trainLoss", point."validationLoss",
     coalesce(point."validationLoss", point."trainLoss", 'Infinity') as loss
@@ -148,12 +148,12 @@ const pointsOf = (workspaceId: string): SQL => sql`
       (event.point ->> 'trainLoss')::float8 as "trainLoss", (event.point ->> 'validationLoss')::float8 as "validationLoss"
     from training_runs run
     join training_events event on event.workspace_id = run.workspace_id and event.run_id = run.id
-    where run.workspace_id = ${workspaceId} and run.id = wanted.run_id and run.status <> 'SUCCEEDED' and event.point is not null
+    where run.workspace_id = ${workspaceId} and run.id = requested.run_id and run.status <> 'SUCCEEDED' and event.point is not null
     union all
     select 0, item.*
     from training_runs run
     cross join jsonb_to_recordset(run.curve) as item (iteration integer, "trainLoss" float8, "validationLoss" float8)
-    where run.workspace_id = ${workspaceId} and run.id = wanted.run_id and run.status = 'SUCCEEDED'
+    where run.workspace_id = ${workspaceId} and run.id = requested.run_id and run.status = 'SUCCEEDED'
   ) point
   order by point.iteration, point.seq desc`;
 
@@ -164,23 +164,23 @@ const pointsOf = (workspaceId: string): SQL => sql`
  */
 const chosenPoints = (workspaceId: string): SQL => sql`
   with points as materialized (
-    select point.*, row_number() over (order by point.iteration) as place,
+    select point.*, row_number() over (order by point.iteration) as ordinal,
       (min(array[point.loss, point.iteration]) over (order by point.iteration desc))[2]::integer as best_since
     from (${pointsOf(workspaceId)}) point
   ),
   run as materialized (select coalesce(array_agg(iteration order by iteration), '{}') as iterations from points),
-  questions as materialized (
-    select question, max_points::bigint, width_bucket(after_iteration, iterations) + 1 as first,
+  requests as materialized (
+    select request, max_points::bigint, width_bucket(after_iteration, iterations) + 1 as first,
       cardinality(iterations) - width_bucket(after_iteration, iterations) - 1 as last
-    from run, json_to_recordset(wanted.about) as about (question integer, after_iteration integer, max_points integer)
+    from run, json_to_recordset(requested.about) as about (request integer, after_iteration integer, max_points integer)
   ),
   choices as (
-    select question, first + case when last < max_points then mark
-      else (mark * last + max_points - 2) / (max_points - 1) end as place
-    from questions cross join lateral generate_series(0, least(last, max_points - 1)) mark
+    select request, first + case when last < max_points then mark
+      else (mark * last + max_points - 2) / (max_points - 1) end as ordinal
+    from requests cross join lateral generate_series(0, least(last, max_points - 1)) mark
     union
-    select question, best.place
-    from questions join points since on since.place = first join points best on best.iteration = since.best_since
+    select request, best.ordinal
+    from requests join points since on since.ordinal = first join points best on best.iteration = since.best_since
   )
-  select question as place, points.iteration, points."trainLoss", points."validationLoss"
-  from choices join points using (place)`;
+  select request as ordinal, points.iteration, points."trainLoss", points."validationLoss"
+  from choices join points using (ordinal)`;

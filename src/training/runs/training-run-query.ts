@@ -4,13 +4,13 @@ import type { RunStatus } from './training-run-status.ts';
 
 export const ARCHIVED_FILTERS = ['EXCLUDE', 'ONLY', 'INCLUDE'] as const;
 
-/** Which runs a list holds: those that fit all that is named. */
+/** A filter of runs: all conditions must hold. */
 export interface TrainingRunQuery {
   readonly statuses: readonly RunStatus[] | null;
   readonly datasetId: string | null;
   readonly datasetName: string | null;
   readonly task: Task | null;
   readonly algorithm: AlgorithmName | null;
-  /** Whether runs that were put away are left out, alone wanted, or among the others. */
+  /** Whether archived runs are excluded, the only ones, or included. */
   readonly archived: (typeof ARCHIVED_FILTERS)[number];
 }

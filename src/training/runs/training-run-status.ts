@@ -1,4 +1,4 @@
-/** The states of a run, the stages of a running one, and the legal moves between states. */
+/** The statuses of a run, the stages of a running one, and the allowed status transitions. */
 
 export const RUN_STATUSES = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED'] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
@@ -10,10 +10,10 @@ export const END_REASONS = ['COMPLETED', 'EARLY_STOPPING', 'TIME_BUDGET', 'STOPP
 export type EndReason = (typeof END_REASONS)[number];
 
 /**
- * Where a run may go from each state. RUNNING to QUEUED hands a run back or takes it from a worker that was lost, RUNNING to
- * RUNNING is the same by a worker that knows nothing of the loss; QUEUED to QUEUED gives it another job.
+ * Allowed status transitions. RUNNING to QUEUED requeues a run, of this worker or of a lost one; RUNNING to RUNNING is a claim
+ * by a worker that does not know of the loss; QUEUED to QUEUED replaces the job.
  */
-const LEGAL_MOVES: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
+const TRANSITIONS: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   QUEUED: ['QUEUED', 'RUNNING', 'FAILED', 'CANCELLED'],
   RUNNING: ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED'],
   SUCCEEDED: [],
@@ -21,12 +21,12 @@ const LEGAL_MOVES: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   CANCELLED: [],
 };
 
-/** The states from which a run may come to `status`: the guard of every update. */
+/** The statuses from which a run may change to `status`: the guard of every update. */
 export function statusesBefore(status: RunStatus): readonly RunStatus[] {
-  return RUN_STATUSES.filter((before) => LEGAL_MOVES[before].includes(status));
+  return RUN_STATUSES.filter((before) => TRANSITIONS[before].includes(status));
 }
 
-/** True for a run that will never change again. */
+/** True for a final status. */
 export function isEnded(status: RunStatus): boolean {
-  return LEGAL_MOVES[status].length === 0;
+  return TRANSITIONS[status].length === 0;
 }

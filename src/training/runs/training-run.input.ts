@@ -8,122 +8,134 @@ import { AlgorithmNameEnum, ArchivedFilterEnum, RunStatusEnum, SplitStrategyEnum
 import type { ARCHIVED_FILTERS } from './training-run-query.ts';
 import type { RunStatus } from './training-run-status.ts';
 
-@InputType({ description: 'Which rows are kept from fitting, to measure the model on.' })
+@InputType({ description: 'How the test rows are chosen, on which the model is evaluated.' })
 export class SplitInput {
-  @Field(() => SplitStrategyEnum, { defaultValue: 'RANDOM' })
+  @Field(() => SplitStrategyEnum, {
+    defaultValue: 'RANDOM',
+    description: 'How rows become test rows.',
+  })
   strategy!: SplitRequest['strategy'];
 
-  @Field(() => Float, { defaultValue: 0.2 })
+  @Field(() => Float, { defaultValue: 0.2, description: 'Share of the rows that become test rows, between 0 and 1.' })
   testFraction!: number;
 
-  @Field(() => String, { nullable: true, description: 'For the strategies COLUMN, GROUP and TIME.' })
+  @Field(() => String, { nullable: true, description: 'Required for the strategies COLUMN, GROUP and TIME.' })
   column?: string | null;
 
-  @Field(() => Int, { defaultValue: 0 })
+  @Field(() => Int, { defaultValue: 0, description: 'Seed of the random split.' })
   seed!: number;
 }
 
 @InputType({
   description:
-    'Each algorithm takes some of these; one that it does not take is an error that says so. Defaults: `algorithms`.',
+    'Parameters of the algorithms. A parameter that the algorithm does not take is an error. See `algorithms` for parameters and defaults.',
 })
 export class ParametersInput {
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: 'Maximum depth of a tree.' })
   maxDepth?: number | null;
 
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: 'Minimum number of training rows in a leaf.' })
   minSamplesLeaf?: number | null;
 
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: 'Maximum number of leaves of a tree.' })
   maxLeaves?: number | null;
 
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, { nullable: true, description: 'Strength of cost-complexity pruning.' })
   pruningAlpha?: number | null;
 
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: 'Number of trees.' })
   trees?: number | null;
 
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, { nullable: true, description: 'Share of the features considered at each split or tree.' })
   featureFraction?: number | null;
 
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, { nullable: true, description: 'Share of the training rows drawn for each tree.' })
   rowFraction?: number | null;
 
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, { nullable: true, description: "Shrinkage of each tree's contribution." })
   learningRate?: number | null;
 
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: 'Stop after this many rounds without a better validation loss.' })
   earlyStoppingRounds?: number | null;
 
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, { nullable: true, description: 'Strength of L2 regularization.' })
   l2?: number | null;
 
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, { nullable: true, description: 'Minimum sum of second derivatives in a leaf.' })
   minLeafHessian?: number | null;
 
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: 'Maximum number of solver iterations.' })
   maxIterations?: number | null;
 
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: 'Maximum number of histogram bins per feature.' })
   maxBins?: number | null;
 
-  @Field(() => ClassWeightEnum, { nullable: true })
+  @Field(() => ClassWeightEnum, { nullable: true, description: 'How the classes are weighted.' })
   classWeight?: 'NONE' | 'BALANCED' | null;
 
-  @Field(() => Int, { nullable: true, description: "Of the fitting; SplitInput.seed is the split's." })
+  @Field(() => Int, { nullable: true, description: 'Seed of the training; the seed of the split is SplitInput.seed.' })
   seed?: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'Then it stops and keeps the best so far.' })
+  @Field(() => Int, { nullable: true, description: 'Training stops after this time and keeps the best model so far.' })
   timeBudgetSeconds?: number | null;
 }
 
 @InputType()
 export class StartTrainingInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The dataset to train on.' })
   datasetId!: string;
 
-  @Field(() => String, { nullable: true, description: "Default: the dataset's suggestedTarget." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The column to predict. Default: the dataset's suggestedTarget.",
+  })
   target?: string | null;
 
-  @Field(() => TaskEnum, { nullable: true, description: 'Default: from the target column.' })
+  @Field(() => TaskEnum, { nullable: true, description: 'Default: derived from the target column.' })
   task?: Task | null;
 
-  @Field(() => AlgorithmNameEnum, { nullable: true, description: 'Default: the one with isDefault.' })
+  @Field(() => AlgorithmNameEnum, { nullable: true, description: 'Default: the algorithm with isDefault.' })
   algorithm?: AlgorithmName | null;
 
-  @Field(() => [String], { nullable: true, description: 'Default: every usable column but the target.' })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'The columns to learn from. Default: every usable column except the target.',
+  })
   features?: string[] | null;
 
-  @Field(() => ParametersInput, { nullable: true })
+  @Field(() => ParametersInput, {
+    nullable: true,
+    description: 'Parameters of the algorithm. Defaults: see `algorithms`.',
+  })
   parameters?: ParametersInput | null;
 
-  @Field(() => SplitInput, { nullable: true })
+  @Field(() => SplitInput, { nullable: true, description: 'How the test rows are chosen. Default: 20 % at random.' })
   split?: SplitInput | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'Of two labels, the one that precision-recall, ROC and calibration speak of. Default: the one that reads true, yes or 1 if just one does, else the rarer one, else the later one. Evaluation.positiveClass names it.',
+      'Binary classification: the label that precision-recall, ROC and calibration refer to. Default: the label that reads true, yes or 1 if exactly one does, else the rarer one, else the later one. Evaluation.positiveClass names it.',
   })
   positiveClass?: string | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'The same key with the same input within 24 hours: the same run. With another input: IDEMPOTENCY_CONFLICT.',
+      'Within 24 hours the same key with the same input returns the same run; with another input, IDEMPOTENCY_CONFLICT.',
   })
   idempotencyKey?: string | null;
 }
 
 @InputType()
 export class TrainingRunFilter {
-  @Field(() => [RunStatusEnum], { nullable: true })
+  @Field(() => [RunStatusEnum], { nullable: true, description: 'Runs with one of these statuses.' })
   statuses?: RunStatus[] | null;
 
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: 'Runs on this version of a dataset.' })
   datasetId?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Runs on any version of the dataset with exactly this name.' })
   datasetName?: string | null;
 
   @Field(() => TaskEnum, { nullable: true })
@@ -132,6 +144,6 @@ export class TrainingRunFilter {
   @Field(() => AlgorithmNameEnum, { nullable: true })
   algorithm?: AlgorithmName | null;
 
-  @Field(() => ArchivedFilterEnum, { defaultValue: 'EXCLUDE' })
+  @Field(() => ArchivedFilterEnum, { defaultValue: 'EXCLUDE', description: 'Whether archived runs are listed.' })
   archived!: (typeof ARCHIVED_FILTERS)[number];
 }

@@ -1,13 +1,13 @@
 import { Arg, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from 'type-graphql';
-import type { BatchedLookup } from '../../api/graphql/batched-lookup.ts';
-import { BatchedRead } from '../../api/graphql/batched-read.ts';
+import { BatchLoader } from '../../api/graphql/batch-loader.ts';
+import type { BatchLookup } from '../../api/graphql/batch-lookup.ts';
 import type { Context } from '../../api/graphql/context.ts';
 import { Cost } from '../../api/graphql/field-cost.ts';
 import { type Connection, parsePage, toConnection } from '../../api/graphql/pagination.ts';
 import { toDataset } from '../../datasets/dataset.resolver.ts';
 import { DatasetType } from '../../datasets/dataset.type.ts';
 import type { ListedDataset } from '../../datasets/dataset-list.store.ts';
-import { badInput, Mistakes } from '../../errors.ts';
+import { badInput, InputErrors } from '../../errors.ts';
 import { FeatureImportanceType } from '../evaluations/feature-importance.type.ts';
 import type { QueueForecast } from '../forecast/queue-forecast.ts';
 import { downsampleCurve } from './downsample-curve.ts';
@@ -18,35 +18,35 @@ import type { TrainingRunService } from './training-run.service.ts';
 import type { TrainingEventRow } from './training-run.store.ts';
 import { CurvePointType, TrainingEventType, TrainingRunConnection, TrainingRunType } from './training-run.type.ts';
 import type { LargeParts, ListedRun } from './training-run-list.store.ts';
-import type { CurveQuestion, EventsQuestion, FirstQuestion } from './training-run-parts.store.ts';
+import type { CurveRequest, EventsRequest, FirstItemsRequest } from './training-run-parts.store.ts';
 
 const MAX_EVENT_PAGE = 1_000;
 
 @Resolver(() => TrainingRunType)
 export class TrainingRunResolver {
   readonly #runs: TrainingRunService;
-  readonly #datasets: BatchedLookup<ListedDataset>;
-  readonly #others: BatchedLookup<ListedRun>;
-  readonly #forecasts: BatchedLookup<QueueForecast>;
-  readonly #features: BatchedRead<FirstQuestion, LargeParts['features']>;
-  readonly #importances: BatchedRead<FirstQuestion, LargeParts['featureImportances']>;
-  readonly #curves: BatchedRead<CurveQuestion, LargeParts['curve']>;
-  readonly #events: BatchedRead<EventsQuestion, readonly TrainingEventRow[]>;
+  readonly #datasets: BatchLookup<ListedDataset>;
+  readonly #others: BatchLookup<ListedRun>;
+  readonly #forecasts: BatchLookup<QueueForecast>;
+  readonly #features: BatchLoader<FirstItemsRequest, LargeParts['features']>;
+  readonly #importances: BatchLoader<FirstItemsRequest, LargeParts['featureImportances']>;
+  readonly #curves: BatchLoader<CurveRequest, LargeParts['curve']>;
+  readonly #events: BatchLoader<EventsRequest, readonly TrainingEventRow[]>;
 
   constructor(
     runs: TrainingRunService,
-    datasets: BatchedLookup<ListedDataset>,
-    others: BatchedLookup<ListedRun>,
-    forecasts: BatchedLookup<QueueForecast>,
+    datasets: BatchLookup<ListedDataset>,
+    others: BatchLookup<ListedRun>,
+    forecasts: BatchLookup<QueueForecast>,
   ) {
     this.#runs = runs;
     this.#datasets = datasets;
     this.#others = others;
     this.#forecasts = forecasts;
-    this.#features = new BatchedRead((viewer, questions) => runs.features(viewer, questions));
-    this.#importances = new BatchedRead((viewer, questions) => runs.importances(viewer, questions));
-    this.#curves = new BatchedRead((viewer, questions) => runs.curves(viewer, questions));
-    this.#events = new BatchedRead((viewer, questions) => runs.events(viewer, questions));
+    this.#features = new BatchLoader((viewer, requests) => runs.features(viewer, requests));
+    this.#importances = new BatchLoader((viewer, requests) => runs.importances(viewer, requests));
+    this.#curves = new BatchLoader((viewer, requests) => runs.curves(viewer, requests));
+    this.#events = new BatchLoader((viewer, requests) => runs.events(viewer, requests));
   }
 
   @Query(() => TrainingRunConnection, { nullable: true, description: 'The runs of the workspace, newest first.' })
@@ -72,20 +72,20 @@ export class TrainingRunResolver {
 
   @Query(() => TrainingRunType, {
     nullable: true,
-    description: 'Null without an error when there is no such run in the workspace.',
+    description: 'Null, without an error, if the workspace has no such run.',
   })
   async trainingRun(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<TrainingRunType | null> {
     const row = await this.#runs.find(context.caller.viewer, id);
     return row && toRun(row);
   }
 
-  @FieldResolver(() => DatasetType, { nullable: true, description: 'Null once it is deleted.' })
+  @FieldResolver(() => DatasetType, { nullable: true, description: 'Null once it has been deleted.' })
   async dataset(@Root() { datasetId }: TrainingRunType, @Ctx() context: Context): Promise<DatasetType | null> {
     const row = await this.#datasets.load(context, datasetId);
     return row && toDataset(row);
   }
 
-  @FieldResolver(() => TrainingRunType, { nullable: true, description: 'The run that this one repeats.' })
+  @FieldResolver(() => TrainingRunType, { nullable: true, description: 'The run that this one retries.' })
   async retryOf(@Root() { retryOfId }: TrainingRunType, @Ctx() context: Context): Promise<TrainingRunType | null> {
     const row = retryOfId === null ? null : await this.#others.load(context, retryOfId);
     return row && toRun(row);
@@ -93,7 +93,7 @@ export class TrainingRunResolver {
 
   @FieldResolver(() => Int, {
     nullable: true,
-    description: 'QUEUED: its place among all runs of the server that wait; 1 is next. Else null.',
+    description: 'Position among all queued runs of the server, 1 is next; null unless QUEUED.',
   })
   async queuePosition(@Root() run: TrainingRunType, @Ctx() context: Context): Promise<number | null> {
     return (await this.#forecastOf(run, context))?.queuePosition ?? null;
@@ -102,7 +102,7 @@ export class TrainingRunResolver {
   @FieldResolver(() => Float, {
     nullable: true,
     description:
-      'Seconds until its end: while it is QUEUED from the queue ahead and what trainings of the like took, then at its own pace; null when nothing can be said.',
+      'Estimated seconds until the run ends: for QUEUED from the queue ahead and from earlier trainings, then from its own progress; null when unknown.',
   })
   async etaSeconds(@Root() run: TrainingRunType, @Ctx() context: Context): Promise<number | null> {
     if (run.status !== 'QUEUED') return run.etaSeconds;
@@ -115,14 +115,14 @@ export class TrainingRunResolver {
     @Arg('limit', () => Int, { defaultValue: 200 }) limit: number,
     @Ctx() context: Context,
   ): Promise<readonly string[]> {
-    const question = { runId: id, limit: parseLimit(limit) };
-    return features?.slice(0, limit) ?? (await this.#features.load(context, question));
+    const request = { runId: id, limit: parseLimit(limit) };
+    return features?.slice(0, limit) ?? (await this.#features.load(context, request));
   }
 
   @Cost({ weight: 500 })
   @FieldResolver(() => [CurvePointType], {
     description:
-      'The loss by iteration, evenly thinned; first, last and best stay. Until it has SUCCEEDED, and if it never does, the points so far, of which there are ten a second at most.',
+      'The loss by iteration, downsampled evenly to maxPoints; the first, last and best points are kept. Before SUCCEEDED, and if the run never succeeds, the points so far, at most ten per second.',
   })
   async curve(
     @Root() { id, status, attempt, curve }: TrainingRunType,
@@ -132,10 +132,10 @@ export class TrainingRunResolver {
   ): Promise<readonly CurvePointType[]> {
     if (maxPoints < 2) throw badInput('maxPoints', `maxPoints must be 2 or more; got ${maxPoints}.`);
     if (attempt === 0) return [];
-    const question = { runId: id, afterIteration: afterIteration ?? 0, maxPoints };
-    if (status !== 'SUCCEEDED' || !curve) return await this.#curves.load(context, question);
+    const request = { runId: id, afterIteration: afterIteration ?? 0, maxPoints };
+    if (status !== 'SUCCEEDED' || !curve) return await this.#curves.load(context, request);
     return downsampleCurve(
-      curve.filter(({ iteration }) => iteration > question.afterIteration),
+      curve.filter(({ iteration }) => iteration > request.afterIteration),
       maxPoints,
     );
   }
@@ -146,12 +146,12 @@ export class TrainingRunResolver {
     @Arg('limit', () => Int, { defaultValue: 50 }) limit: number,
     @Ctx() context: Context,
   ): Promise<readonly FeatureImportanceType[]> {
-    const question = { runId: id, limit: parseLimit(limit) };
-    const stored = featureImportances?.slice(0, limit) ?? (await this.#importances.load(context, question));
+    const request = { runId: id, limit: parseLimit(limit) };
+    const stored = featureImportances?.slice(0, limit) ?? (await this.#importances.load(context, request));
     return stored.map(toImportance);
   }
 
-  @FieldResolver(() => [TrainingEventType], { nullable: true, description: 'What happened to the run, in order.' })
+  @FieldResolver(() => [TrainingEventType], { nullable: true, description: 'The history of the run, in order.' })
   async events(
     @Root() { id }: TrainingRunType,
     @Arg('afterSeq', () => Int, { defaultValue: 0 }) afterSeq: number,
@@ -169,15 +169,15 @@ export class TrainingRunResolver {
 }
 
 function checkEventPage(afterSeq: number, first: number): void {
-  const mistakes = new Mistakes();
-  mistakes.from(() => {
+  const errors = new InputErrors();
+  errors.collect(() => {
     if (afterSeq < 0) throw badInput('afterSeq', `afterSeq must not be negative; got ${afterSeq}.`);
   });
-  mistakes.from(() => {
+  errors.collect(() => {
     if (first < 1 || first > MAX_EVENT_PAGE)
       throw badInput('first', `first must be from 1 to ${MAX_EVENT_PAGE}; got ${first}.`);
   });
-  mistakes.tell();
+  errors.throwIfAny();
 }
 
 function parseLimit(limit: number): number {

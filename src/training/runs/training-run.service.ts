@@ -27,14 +27,14 @@ import {
   type ListedRun,
   listRuns,
   listRunsOfDatasets,
-  type RunsOfDatasetQuestion,
+  type RunsOfDatasetRequest,
 } from './training-run-list.store.ts';
 import {
-  type CurveQuestion,
+  type CurveRequest,
   compareFeatures,
-  type EventsQuestion,
+  type EventsRequest,
   type FeatureDifferences,
-  type FirstQuestion,
+  type FirstItemsRequest,
   listCurves,
   listEvents,
   listFeatures,
@@ -42,9 +42,9 @@ import {
 } from './training-run-parts.store.ts';
 import type { TrainingRunQuery } from './training-run-query.ts';
 
-/** Thinning the curves of a page is work for the database's processors: more connections would do it no sooner. */
+/** Downsampling curves is CPU work of the database: more connections would not speed it up. */
 const CURVE_READS_AT_ONCE = 2;
-/** Of one workspace; one more is asked to come later. */
+/** Per workspace; further reads are refused with RATE_LIMITED. */
 const MAX_WAITING_CURVE_READS = 200;
 
 /** Reading runs. */
@@ -66,12 +66,12 @@ export class TrainingRunService {
     return byIds(await this.#database.transaction(viewer, (tx) => findRuns(tx, ids)), ids);
   }
 
-  /** The same, without what can be large of them: for as many as a page shows. */
+  /** The same without their large parts, for pages of lists. */
   async findListed(viewer: Viewer, ids: readonly string[]): Promise<(ListedRun | null)[]> {
     return byIds(await this.#database.transaction(viewer, (tx) => findListedRuns(tx, ids)), ids);
   }
 
-  /** What the tests of these runs showed, in their order; null for a run that has none. */
+  /** The evaluations of these runs, in their order; null for a run without one. */
   async evaluations(
     viewer: Viewer,
     ids: readonly string[],
@@ -81,13 +81,13 @@ export class TrainingRunService {
     return ids.map((id) => byId.get(id) ?? null);
   }
 
-  /** What these runs were tested on: the hash of their test rows by their ids; nothing of a run that keeps no predictions. */
+  /** The hash of the test rows of each run, by run id; runs without stored predictions are left out. */
   async testRows(viewer: Viewer, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const rows = await this.#database.transaction(viewer, (tx) => findTestRows(tx, ids));
     return new Map(rows.map(({ runId, testRowsSha256 }) => [runId, testRowsSha256]));
   }
 
-  /** What two runs said of their test rows, packed; null where those of either are not there. */
+  /** The packed predictions of two runs; null if those of either are missing. */
   async predictionsOfTwo(
     viewer: Viewer,
     ids: readonly [string, string],
@@ -105,45 +105,45 @@ export class TrainingRunService {
     return this.#database.transaction(viewer, (tx) => countRuns(tx, query));
   }
 
-  /** Of each of these datasets a page of its runs. */
-  listOfDatasets(viewer: Viewer, questions: readonly RunsOfDatasetQuestion[]): Promise<ListedRun[][]> {
-    return this.#database.transaction(viewer, (tx) => listRunsOfDatasets(tx, questions));
+  /** A page of runs for each of these datasets. */
+  listOfDatasets(viewer: Viewer, requests: readonly RunsOfDatasetRequest[]): Promise<ListedRun[][]> {
+    return this.#database.transaction(viewer, (tx) => listRunsOfDatasets(tx, requests));
   }
 
   countOfDatasets(viewer: Viewer, datasetIds: readonly string[]): Promise<number[]> {
     return this.#database.transaction(viewer, (tx) => countRunsOfDatasets(tx, datasetIds));
   }
 
-  /** Of each of these runs its first features. */
-  features(viewer: Viewer, questions: readonly FirstQuestion[]): Promise<LargeParts['features'][]> {
-    return this.#database.transaction(viewer, (tx) => listFeatures(tx, questions));
+  /** The first features of each of these runs. */
+  features(viewer: Viewer, requests: readonly FirstItemsRequest[]): Promise<LargeParts['features'][]> {
+    return this.#database.transaction(viewer, (tx) => listFeatures(tx, requests));
   }
 
-  /** What features not all of these runs have; at most so many names. */
+  /** The features that not all of these runs use; at most `maxNames` names. */
   featureDifferences(viewer: Viewer, ids: readonly string[], maxNames: number): Promise<FeatureDifferences> {
     return this.#database.transaction(viewer, (tx) => compareFeatures(tx, ids, maxNames));
   }
 
-  /** Of each of these runs its largest importances. */
-  importances(viewer: Viewer, questions: readonly FirstQuestion[]): Promise<LargeParts['featureImportances'][]> {
-    return this.#database.transaction(viewer, (tx) => listImportances(tx, questions));
+  /** The largest importances of each of these runs. */
+  importances(viewer: Viewer, requests: readonly FirstItemsRequest[]): Promise<LargeParts['featureImportances'][]> {
+    return this.#database.transaction(viewer, (tx) => listImportances(tx, requests));
   }
 
-  /** Of each of these runs its curve, or what there is of it by now, in at most so many points. */
-  async curves(viewer: Viewer, questions: readonly CurveQuestion[]): Promise<(readonly CurvePoint[])[]> {
+  /** The curve of each of these runs so far, downsampled. */
+  async curves(viewer: Viewer, requests: readonly CurveRequest[]): Promise<(readonly CurvePoint[])[]> {
     const curves = await this.#curveReads.run(viewer.workspaceId, () =>
-      this.#database.transaction(viewer, (tx) => listCurves(tx, questions)),
+      this.#database.transaction(viewer, (tx) => listCurves(tx, requests)),
     );
-    return questions.map(({ maxPoints }, place) => downsampleCurve(curves[place] ?? [], maxPoints));
+    return requests.map(({ maxPoints }, ordinal) => downsampleCurve(curves[ordinal] ?? [], maxPoints));
   }
 
-  /** Of each of these runs its events after a number, in order. */
-  events(viewer: Viewer, questions: readonly EventsQuestion[]): Promise<TrainingEventRow[][]> {
-    return this.#database.transaction(viewer, (tx) => listEvents(tx, questions));
+  /** The events of each of these runs after a sequence number, in order. */
+  events(viewer: Viewer, requests: readonly EventsRequest[]): Promise<TrainingEventRow[][]> {
+    return this.#database.transaction(viewer, (tx) => listEvents(tx, requests));
   }
 }
 
-/** Notes at a run, within the transaction that deletes its model, that the model is gone. */
-export async function noteModelRemoved(tx: Transaction, runId: string): Promise<void> {
+/** Records, within the transaction that deletes the model of a run, that it was removed. */
+export async function recordModelRemoval(tx: Transaction, runId: string): Promise<void> {
   await markArtifactRemoved(tx, runId, new Date());
 }

@@ -11,26 +11,26 @@ import { isEnded, type RunStatus, statusesBefore } from './training-run-status.t
 /** A run as it is stored. */
 export type StoredRun = typeof trainingRuns.$inferSelect;
 
-/** A run as read. */
+/** A run as read by most queries. */
 export interface TrainingRunRow extends Omit<StoredRun, 'features' | 'featureImportances'> {
   readonly featureCount: number;
-  /** Null where they are many: then they are read where they are shown, as many as are asked for. */
+  /** Null for long lists: these are read by their own queries. */
   readonly features: StoredRun['features'] | null;
   readonly featureImportances: StoredRun['featureImportances'] | null;
 }
 
-/** A run with all of its features, to be trained or repeated. */
+/** A run with all of its features, to be trained or retried. */
 export interface PlannedRun extends TrainingRunRow {
   readonly features: StoredRun['features'];
 }
 
 export type TrainingEventRow = typeof trainingEvents.$inferSelect;
 
-/** What an event says beside the state of the run that it is written with. */
-export type EventNote = Pick<TrainingEventRow, 'kind'> &
+/** The details of an event beside the state of the run. */
+export type EventDetails = Pick<TrainingEventRow, 'kind'> &
   Partial<Pick<TrainingEventRow, 'message' | 'point' | 'queuePosition'>>;
 
-/** What may change in a run after it was made. */
+/** The mutable columns of a run. */
 export type RunChange = Partial<
   Pick<
     StoredRun,
@@ -62,18 +62,18 @@ export type RunChange = Partial<
   >
 >;
 
-/** Names what changes are announced about. */
+/** Topic of notifications about runs. */
 export const RUN_TOPIC = 'training-run';
 
-/** Announced beside a change that the worker of the run must hear of at once: it was cancelled, or is to stop. */
+/** Topic of notifications for the worker of a run: it was cancelled, or is to stop. */
 export const RUN_COMMAND_TOPIC = 'training-run-command';
 
-/** Makes all who queue or claim runs of a workspace wait for one another until the transaction ends: they count first. */
+/** Serializes queueing and claiming runs of a workspace until the transaction ends: both count the runs first. */
 export async function lockQueueOf(tx: Transaction, workspaceId: string): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`queue of ${workspaceId}`}, 0))`);
 }
 
-/** Adds a run that waits at this place of the queue. */
+/** Inserts a run with its position in the queue. */
 export async function insertRun(
   tx: Transaction,
   run: Omit<StoredRun, 'lastSeq'>,
@@ -83,17 +83,17 @@ export async function insertRun(
   await moveRun(tx, run.id, undefined, {}, { kind: 'STATUS', queuePosition });
 }
 
-/** What a worker may begin with; the attempt is the run's new one. */
+/** A claimed run; `attempt` is that of the claim. */
 export interface ClaimedRun extends PlannedRun {
-  /** Where an earlier attempt got to. */
+  /** The checkpoint of an earlier attempt. */
   readonly checkpoint: CheckpointRow | null;
-  /** This claim has found that the attempt before lost its worker, and counted that. */
+  /** This claim has found that the previous attempt lost its worker, and counted the loss. */
   readonly countsLoss: boolean;
 }
 
 /**
- * Gives the run to a worker as its next attempt; null where it has ended, is gone, or belongs to another job. Progress begins
- * again at that of the checkpoint, its own, or at 0. A run that is still RUNNING was lost by the attempt before, and that is counted.
+ * Claims the run for a worker as its next attempt; null if it has ended, is gone, or belongs to another job. Progress restarts
+ * at that of the checkpoint, or at 0. If the run is still RUNNING, the previous attempt was lost, which is counted.
  */
 export async function claimRun(
   tx: Transaction,
@@ -118,53 +118,53 @@ export async function claimRun(
   return run && { ...run, checkpoint, countsLoss: before?.status === 'RUNNING' };
 }
 
-/** Runs that were queued by a version before jobs were noted belong to whichever job comes. */
+/** Runs queued by versions that did not store the job belong to any job. */
 const isJob = (jobId: string) => or(eq(trainingRuns.jobId, jobId), isNull(trainingRuns.jobId));
 
 /**
- * Changes a run as the worker of `attempt`, together with the event that tells of it. False, and nothing written,
- * where the attempt is not the current one any more or the run has ended.
+ * Changes a run as the worker of `attempt`, and writes the event. False, and nothing written, if the attempt is no longer the
+ * current one or the run has ended.
  */
 export async function changeRun(
   tx: Transaction,
   id: string,
   attempt: number,
   change: RunChange,
-  note: EventNote,
+  details: EventDetails,
 ): Promise<boolean> {
   const isRunning = and(eq(trainingRuns.status, 'RUNNING'), isBefore(change.status ?? 'RUNNING'));
-  return await moveRun(tx, id, and(eq(trainingRuns.attempt, attempt), isRunning), change, note);
+  return await moveRun(tx, id, and(eq(trainingRuns.attempt, attempt), isRunning), change, details);
 }
 
-/** Changes a run on behalf of its user, whoever works on it, where it is in one of these states. */
+/** Changes a run on behalf of its user if it has one of these statuses, and notifies its worker. */
 export async function changeRunOf(
   tx: Transaction,
   { id, workspaceId }: Pick<TrainingRunRow, 'id' | 'workspaceId'>,
   statuses: readonly RunStatus[],
   change: RunChange,
-  note: EventNote,
+  details: EventDetails,
 ): Promise<boolean> {
   const isInState = inArray(trainingRuns.status, [...statuses]);
-  const changed = await moveRun(tx, id, isInState, change, note);
+  const changed = await moveRun(tx, id, isInState, change, details);
   if (changed) await sendNotification(tx, { scope: workspaceId, topic: RUN_COMMAND_TOPIC, id }, 'trainyard_commands');
   return changed;
 }
 
-/** Puts a run that its worker has lost, or never claimed, back into the queue as another job, or ends it. */
+/** Requeues an orphaned run as another job, or ends it. */
 export async function changeRunOfJob(
   tx: Transaction,
   id: string,
   jobId: string,
   change: RunChange,
-  note: EventNote,
+  details: EventDetails,
 ): Promise<boolean> {
   const guard = and(eq(trainingRuns.jobId, jobId), inArray(trainingRuns.status, ['QUEUED', 'RUNNING']));
-  return await moveRun(tx, id, guard, change, note);
+  return await moveRun(tx, id, guard, change, details);
 }
 
 /**
- * The worker of an attempt that was counted as lost says that it lives: then it was not, and does not count against the run.
- * True where it had been counted, and the run has not ended meanwhile.
+ * Revokes the loss of an attempt whose worker turns out to be alive, so that it does not count against the run. True if it had
+ * been counted, and the run has not ended meanwhile.
  */
 export async function contradictLoss(
   tx: Transaction,
@@ -183,15 +183,15 @@ const isRun = (tx: Transaction, id: string) => and(ofWorkspace(tx, trainingRuns)
 const isBefore = (status: RunStatus) => inArray(trainingRuns.status, [...statusesBefore(status)]);
 
 /**
- * The one statement that changes a run: it numbers the next event in the same update, whose row lock keeps the numbers
- * without a gap, and writes that event from the row as it now stands. False where the guard lets no row through.
+ * The only statement that changes a run: the same update increments the sequence number, so that its row lock keeps the
+ * numbers without gaps, and the event is written from the updated row. False if the guard matches no row.
  */
 async function moveRun(
   tx: Transaction,
   id: string,
   guard: SQL | undefined,
   change: PgUpdateSetSource<typeof trainingRuns>,
-  note: EventNote,
+  details: EventDetails,
 ): Promise<boolean> {
   const { workspaceId, attempt, status, stage, progress, etaSeconds, errorCode, errorMessage, errorHint } =
     trainingRuns;
@@ -203,7 +203,7 @@ async function moveRun(
     .returning({ runId: trainingRuns.id, seq: trainingRuns.lastSeq, ...state });
   if (run === undefined) return false;
   await Promise.all([
-    tx.insert(trainingEvents).values({ ...ownRow(tx, run), ...note, at: new Date() }),
+    tx.insert(trainingEvents).values({ ...ownRow(tx, run), ...details, at: new Date() }),
     isEnded(run.status) ? deleteCheckpoint(tx, run.runId) : null,
     sendNotification(tx, { scope: run.workspaceId, topic: RUN_TOPIC, id: run.runId }),
   ]);
@@ -211,8 +211,8 @@ async function moveRun(
 }
 
 /**
- * Puts an ended run away, at a moment, or takes it out again (null). That is no event of the run, whose last one was its
- * end; but its lists are told. Nothing is written where it has not ended.
+ * Archives an ended run, or restores it (null). This is not an event of the run, whose last event was its end, but its
+ * followers are notified. Nothing is written if it has not ended.
  */
 export async function setArchived(
   tx: Transaction,
@@ -226,15 +226,15 @@ export async function setArchived(
   await sendNotification(tx, { scope: workspaceId, topic: RUN_TOPIC, id });
 }
 
-/** More features or importances than this are a matter of their own: those of 100,000 columns are 15 MB. */
+/** Longer lists of features or importances are read by their own queries: those of 100,000 columns are 15 MB. */
 const FEW = 1_000;
 
-/** An array of a run, or null where it is long. */
+/** A list of a run, or null if it is long. */
 function whereFew<T>(array: PgColumn): SQL<T | null> {
   return sql<T | null>`case when jsonb_array_length(${array}) <= ${sql.raw(String(FEW))} then ${array} end`;
 }
 
-/** What is read of a run, whose size does not depend on its columns. */
+/** The selection of a run, whose size does not depend on its number of features. */
 export const RUN = {
   ...getTableColumns(trainingRuns),
   featureCount: sql<number>`jsonb_array_length(${trainingRuns.features})`.as('feature_count'),
@@ -265,7 +265,7 @@ export async function findRuns(tx: Transaction, ids: readonly string[]): Promise
     .where(and(ofWorkspace(tx, trainingRuns), isAmong(trainingRuns.id, ids)));
 }
 
-/** How many runs of the workspace wait and how many are worked on. */
+/** The number of queued and of running runs of the workspace. */
 export async function countUnfinishedRuns(tx: Transaction): Promise<{ queued: number; running: number }> {
   const [row] = await tx
     .select({
@@ -277,7 +277,7 @@ export async function countUnfinishedRuns(tx: Transaction): Promise<{ queued: nu
   return row ?? { queued: 0, running: 0 };
 }
 
-/** Gives a run that waits another job in place of this one, which changes nothing that anybody sees. */
+/** Replaces the job of a queued run, which is not visible to users. */
 export async function setJob(tx: Transaction, id: string, formerJobId: string, jobId: string): Promise<void> {
   await tx
     .update(trainingRuns)
@@ -285,32 +285,32 @@ export async function setJob(tx: Transaction, id: string, formerJobId: string, j
     .where(and(isRun(tx, id), isJob(formerJobId)));
 }
 
-/** The run as it is, with nobody changing it until the transaction ends; what refers to it may be added meanwhile. */
+/** Reads and locks a run until the transaction ends; rows that refer to it may still be inserted. */
 export async function lockRun(tx: Transaction, id: string): Promise<TrainingRunRow | null> {
   const [run] = await tx.select(RUN).from(trainingRuns).where(isRun(tx, id)).for('no key update');
   return run ?? null;
 }
 
-/** The run that was made by a request with this key. */
+/** The run that was created by a request with this key. */
 export async function findRunByKey(tx: Transaction, idempotencyKey: string): Promise<TrainingRunRow | null> {
   const isKey = and(ofWorkspace(tx, trainingRuns), eq(trainingRuns.idempotencyKey, idempotencyKey));
   const [run] = await tx.select(RUN).from(trainingRuns).where(isKey);
   return run ?? null;
 }
 
-/** Gives a key up, for the next request that bears it. */
+/** Releases a key for the next request that uses it. */
 export async function forgetKey(tx: Transaction, id: string): Promise<void> {
   await tx.update(trainingRuns).set({ idempotencyKey: null, idempotencyFingerprint: null }).where(isRun(tx, id));
 }
 
-/** The run that was made to repeat this one. */
+/** The run that retries this one. */
 export async function findRetryOf(tx: Transaction, id: string): Promise<TrainingRunRow | null> {
   const isRetry = and(ofWorkspace(tx, trainingRuns), eq(trainingRuns.retryOf, id));
   const [run] = await tx.select(RUN).from(trainingRuns).where(isRetry);
   return run ?? null;
 }
 
-/** Who may write to a run, and whether that one is to stop. */
+/** Which attempt may write to a run, and whether it is to stop. */
 export type RunClaim = Pick<TrainingRunRow, 'status' | 'attempt' | 'stopRequestedAt'>;
 
 export async function findRunClaim(tx: Transaction, id: string): Promise<RunClaim | null> {
@@ -319,7 +319,7 @@ export async function findRunClaim(tx: Transaction, id: string): Promise<RunClai
   return claim ?? null;
 }
 
-/** Removes steps of trainings, of all workspaces, from before a moment; at most so many. Gives how many. */
+/** Deletes progress events from before `before`, of all workspaces; at most `limit`. Returns the number of deleted rows. */
 export async function deleteOldSteps(tx: Transaction, before: Date, limit: number): Promise<number> {
   const { runId, seq, at, kind } = trainingEvents;
   const old = tx
@@ -334,7 +334,7 @@ export async function deleteOldSteps(tx: Transaction, before: Date, limit: numbe
   return deleted.length;
 }
 
-/** Notes that the run's model was removed. */
+/** Records when the model of a run was removed. */
 export async function markArtifactRemoved(tx: Transaction, runId: string, at: Date): Promise<void> {
   await tx.update(trainingRuns).set({ artifactRemovedAt: at }).where(isRun(tx, runId));
 }

@@ -263,7 +263,7 @@ export const trainingCheckpointParts = pgTable(
 );
 
 /** What trainings of this server took, of whichever workspace: what the next ones are expected to take. */
-export const trainingPaces = pgTable(
+export const trainingDurations = pgTable(
   'training_paces',
   {
     id: bigint('id', { mode: 'number' }).primaryKey().generatedByDefaultAsIdentity(),

@@ -25,34 +25,71 @@ import {
 export const AlgorithmNameEnum = registerEnum(
   ALGORITHM_NAMES,
   'AlgorithmName',
-  'What can be trained; `algorithms` tells more.',
+  'The algorithms; the query `algorithms` describes them.',
 );
-export const RunStatusEnum = registerEnum(RUN_STATUSES, 'RunStatus', 'Where a run stands.');
-const RunStageEnum = registerEnum(RUN_STAGES, 'RunStage', 'What a run is doing.');
-const EndReasonEnum = registerEnum(END_REASONS, 'EndReason', 'Why a run ended.');
-const EventKindEnum = registerEnum(TRAINING_EVENT_KINDS, 'TrainingEventKind', 'What an event tells of.');
-const ChangeKindEnum = registerEnum(CHANGE_KINDS, 'ChangeKind', 'What happened to a run of a list.');
+export const RunStatusEnum = registerEnum(RUN_STATUSES, 'RunStatus', 'The status of a run.', {
+  QUEUED: 'Waiting for a worker.',
+  RUNNING: 'A worker is training it.',
+  SUCCEEDED: 'Ended with a model and metrics.',
+  FAILED: 'Ended with an error.',
+  CANCELLED: 'Cancelled; nothing was kept.',
+});
+const RunStageEnum = registerEnum(RUN_STAGES, 'RunStage', 'What a run is currently doing.', {
+  WAITING: 'Waiting in the queue.',
+  LOADING: 'Reading the dataset.',
+  PREPARING: 'Splitting the rows and preprocessing the features.',
+  FITTING: 'Training the model.',
+  EVALUATING: 'Evaluating the model on the test rows.',
+  SAVING: 'Storing the model.',
+  DONE: 'The run has ended.',
+});
+const EndReasonEnum = registerEnum(END_REASONS, 'EndReason', 'Why a run ended.', {
+  COMPLETED: 'The training was completed.',
+  EARLY_STOPPING: 'The validation loss stopped improving.',
+  TIME_BUDGET: 'timeBudgetSeconds was reached; the best model so far was kept.',
+  STOPPED: 'stopTraining was called; the best model so far was kept.',
+  CANCELLED: 'cancelTraining was called; nothing was kept.',
+  FAILED: 'The training failed; see TrainingRun.error.',
+});
+const EventKindEnum = registerEnum(TRAINING_EVENT_KINDS, 'TrainingEventKind', 'What an event is about.', {
+  STATUS: 'The status changed.',
+  STAGE: 'The stage changed.',
+  PROGRESS: 'The training progressed.',
+  METRIC: 'The training progressed, with a new point of the loss curve.',
+  LOG: 'A message.',
+});
+const ChangeKindEnum = registerEnum(CHANGE_KINDS, 'ChangeKind', 'What happened to a run in a list.', {
+  CREATED: 'The run is new.',
+  UPDATED: 'The run has changed.',
+  DELETED: 'The run is gone.',
+});
 export const ArchivedFilterEnum = registerEnum(
   ARCHIVED_FILTERS,
   'ArchivedFilter',
-  'Whether runs that were put away are left out, alone wanted, or among the others.',
+  'Whether archived runs are listed.',
+  { EXCLUDE: 'Without archived runs.', ONLY: 'Only archived runs.', INCLUDE: 'With archived runs.' },
 );
-export const SplitStrategyEnum = registerEnum(SPLIT_STRATEGIES, 'SplitStrategy', 'How rows become test rows.', {
-  RANDOM: 'Seeded; stratified by class where every class has enough rows.',
-  LAST: "The file's last rows are the test set (time order).",
-  INTERLEAVED: 'With testFraction 1/k: the rows whose 0-based index i has i % k == k - 1.',
-  COLUMN: 'Rows whose `column` reads "test" are the test set.',
-  GROUP:
-    'Drawn by `seed`, all rows with the same value of `column` on one side, such as those of one patient; a row without a value is a group of its own. The column is no feature.',
-  TIME: 'The latest rows by the date or number in `column` are the test set, rows of one moment on one side; rows without a value are training rows.',
-});
+export const SplitStrategyEnum = registerEnum(
+  SPLIT_STRATEGIES,
+  'SplitStrategy',
+  'How rows are split into training and test rows.',
+  {
+    RANDOM: 'At random, by `seed`; stratified by class if every class has enough rows.',
+    LAST: 'The last rows of the file are the test set, for files in time order.',
+    INTERLEAVED: 'Every k-th row is a test row (0-based index i with i % k == k - 1), for testFraction 1/k.',
+    COLUMN: 'Rows with "test" in `column` are the test set.',
+    GROUP:
+      'At random, by `seed`, with all rows that share a value of `column`, such as one patient, on the same side. A row without a value is a group of its own. The column is not a feature.',
+    TIME: 'The latest rows by the date or number in `column` are the test set; rows with equal values stay on the same side, and rows without a value are training rows.',
+  },
+);
 
 @ObjectType('Parameter')
 export class ParameterType {
-  @Field(() => String)
+  @Field(() => String, { description: 'A field of ParametersInput.' })
   name!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'The value as text.' })
   value!: string;
 }
 
@@ -61,66 +98,65 @@ export class SplitType {
   @Field(() => SplitStrategyEnum)
   strategy!: SplitRequest['strategy'];
 
-  @Field(() => Float)
+  @Field(() => Float, { description: 'Share of the rows that are test rows.' })
   testFraction!: number;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The column that splits the rows, for COLUMN, GROUP and TIME.' })
   column!: string | null;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Seed of the random split.' })
   seed!: number;
 
-  @Field(() => SafeInt, { nullable: true, description: 'Rows that were fitted on; null until SUCCEEDED.' })
+  @Field(() => SafeInt, { nullable: true, description: 'Number of training rows; null until SUCCEEDED.' })
   trainRows!: number | null;
 
-  @Field(() => SafeInt, { nullable: true, description: 'Rows that the metrics are of; null until SUCCEEDED.' })
+  @Field(() => SafeInt, { nullable: true, description: 'Number of test rows; null until SUCCEEDED.' })
   testRows!: number | null;
 }
 
 @ObjectType('RunError')
 export class RunErrorType {
-  @Field(() => String, { description: 'From the table of run errors in docs/errors.md.' })
+  @Field(() => String, { description: 'A code from the table of run errors in docs/errors.md.' })
   code!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'What went wrong.' })
   message!: string;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'What to do about it.' })
   hint!: string | null;
 }
 
 @ObjectType('CurvePoint')
 export class CurvePointType {
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of the tree, boosting round or solver iteration; the first is 1.' })
   iteration!: number;
 
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, { nullable: true, description: 'Loss on the training rows.' })
   trainLoss!: number | null;
 
   @Field(() => Float, {
     nullable: true,
-    description:
-      'GRADIENT_BOOSTING: on the rows set aside for early stopping. RANDOM_FOREST: the out-of-bag loss, of each training row by the trees that it was not drawn for.',
+    description: 'GRADIENT_BOOSTING: loss on the rows held out for early stopping. RANDOM_FOREST: out-of-bag loss.',
   })
   validationLoss!: number | null;
 }
 
-@ObjectType('Resources', { description: 'What a run has cost.' })
+@ObjectType('Resources', { description: 'The resources that a run has used.' })
 export class ResourcesType {
-  @Field(() => Float, { description: 'Of all threads together.' })
+  @Field(() => Float, { description: 'CPU time of all threads.' })
   cpuSeconds!: number;
 
-  @Field(() => SafeInt, { description: 'The most memory that the worker process had meanwhile.' })
+  @Field(() => SafeInt, { description: 'Peak memory of the worker process during the run.' })
   peakMemoryBytes!: number;
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Rows of the dataset by seconds of training; null until SUCCEEDED.',
+    description: 'Dataset rows per second of training; null until SUCCEEDED.',
   })
   rowsPerSecond!: number | null;
 }
 
-@ObjectType('TrainingRun', { description: 'One request to train, from QUEUED to its end.' })
+@ObjectType('TrainingRun', { description: 'One training, from QUEUED to its end.' })
 export class TrainingRunType {
   @Field(() => ID)
   id!: string;
@@ -131,7 +167,7 @@ export class TrainingRunType {
   @Field(() => RunStageEnum)
   stage!: RunStage;
 
-  @Field(() => Float, { description: '0 to 1; never falls within one attempt.' })
+  @Field(() => Float, { description: '0 to 1; never decreases within an attempt.' })
   progress!: number;
 
   /** At its own pace; the field of the same name also tells of runs that wait. */
@@ -140,12 +176,12 @@ export class TrainingRunType {
   /** What is estimated of it while it waits, where that was looked at already. */
   forecast!: QueueForecast | null;
 
-  @Field(() => DateTime, { nullable: true })
+  @Field(() => DateTime, { nullable: true, description: 'When cancelTraining was called.' })
   cancelRequestedAt!: Date | null;
 
-  @Field(() => DateTime, { nullable: true })
+  @Field(() => DateTime, { nullable: true, description: 'When stopTraining was called.' })
   stopRequestedAt!: Date | null;
-  @Field(() => EndReasonEnum, { nullable: true })
+  @Field(() => EndReasonEnum, { nullable: true, description: 'Null until the run has ended.' })
   endReason!: EndReason | null;
 
   @Field(() => ID)
@@ -157,7 +193,7 @@ export class TrainingRunType {
   @Field(() => Int)
   datasetVersion!: number;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'The column to predict.' })
   target!: string;
 
   @Field(() => TaskEnum)
@@ -170,39 +206,39 @@ export class TrainingRunType {
   features?: readonly string[] | null;
 
   @Cost({ items: 15 })
-  @Field(() => [ParameterType])
+  @Field(() => [ParameterType], { description: 'The parameters of the training, with all defaults filled in.' })
   parameters!: readonly ParameterType[];
 
   @Field(() => SplitType)
   split!: SplitType;
 
-  @Field(() => Int, { description: 'The number of the try that is in flight or ended the run; 0 before the first.' })
+  @Field(() => Int, { description: 'Number of the current or last attempt; 0 before the first.' })
   attempt!: number;
 
   /** The id; the field `retryOf` gives the run. */
   retryOfId!: string | null;
 
-  @Field(() => RunErrorType, { nullable: true })
+  @Field(() => RunErrorType, { nullable: true, description: 'Set when the run has FAILED.' })
   error!: RunErrorType | null;
 
-  @Field(() => DateTime)
+  @Field(() => DateTime, { description: 'When the run was queued.' })
   createdAt!: Date;
 
-  @Field(() => DateTime, { nullable: true })
+  @Field(() => DateTime, { nullable: true, description: 'When a worker first started it.' })
   startedAt!: Date | null;
 
-  @Field(() => DateTime, { nullable: true })
+  @Field(() => DateTime, { nullable: true, description: 'When the run ended.' })
   finishedAt!: Date | null;
 
-  @Field(() => Float, { nullable: true, description: 'From start to end, or until now.' })
+  @Field(() => Float, { nullable: true, description: 'Seconds from startedAt to finishedAt, or until now.' })
   durationSeconds!: number | null;
 
-  @Field(() => MetricsType, { nullable: true, description: 'On the test rows; null until SUCCEEDED.' })
+  @Field(() => MetricsType, { nullable: true, description: 'Metrics on the test rows; null until SUCCEEDED.' })
   metrics!: MetricsType | null;
 
   @Field(() => MetricsType, {
     nullable: true,
-    description: "The same, of a model that knows nothing but the target's frequencies or mean.",
+    description: "The same metrics for a model that predicts from the target's class frequencies or mean alone.",
   })
   baseline!: MetricsType | null;
 
@@ -213,61 +249,61 @@ export class TrainingRunType {
   featureImportances?: readonly StoredImportance[] | null;
 
   @Cost({ items: 20 })
-  @Field(() => [String])
+  @Field(() => [String], { description: 'What to know about the data and the model, such as suspected leakage.' })
   warnings!: readonly string[];
 
-  @Field(() => ResourcesType, { nullable: true, description: 'Null until the run has ended or was handed back.' })
+  @Field(() => ResourcesType, { nullable: true, description: 'Null until the run has ended or was requeued.' })
   resources!: ResourcesType | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When the model was removed.' })
+  @Field(() => DateTime, { nullable: true, description: 'When the model was deleted.' })
   artifactRemovedAt!: Date | null;
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'When it was put away: lists, unless they ask for it, and the history leave it out.',
+    description: 'When the run was archived; archived runs are left out of lists by default, and of the history.',
   })
   archivedAt!: Date | null;
 }
 
-@ObjectType('TrainingEvent', { description: 'What happened to a run: seq is 1, 2, 3 … per run, without gaps.' })
+@ObjectType('TrainingEvent', { description: 'One entry in the history of a run.' })
 export class TrainingEventType {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The run that the event belongs to.' })
   runId!: string;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of the event within the run, from 1 without gaps.' })
   seq!: number;
 
-  @Field(() => DateTime)
+  @Field(() => DateTime, { description: 'When it happened.' })
   at!: Date;
 
-  @Field(() => EventKindEnum)
+  @Field(() => EventKindEnum, { description: 'What the event is about.' })
   kind!: (typeof TRAINING_EVENT_KINDS)[number];
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'The attempt that it happened in; 0 before the first.' })
   attempt!: number;
 
-  @Field(() => RunStatusEnum)
+  @Field(() => RunStatusEnum, { description: 'Status of the run after the event.' })
   status!: RunStatus;
 
-  @Field(() => RunStageEnum)
+  @Field(() => RunStageEnum, { description: 'Stage of the run after the event.' })
   stage!: RunStage;
 
-  @Field(() => Float)
+  @Field(() => Float, { description: 'Progress of the run after the event, 0 to 1.' })
   progress!: number;
 
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, { nullable: true, description: 'Estimated seconds until the run ends; null when unknown.' })
   etaSeconds!: number | null;
 
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: 'Position in the queue, 1 is next; set when the run was queued.' })
   queuePosition!: number | null;
 
-  @Field(() => CurvePointType, { nullable: true })
+  @Field(() => CurvePointType, { nullable: true, description: 'The new point of the loss curve; set for METRIC.' })
   point!: CurvePointType | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'A message for people, such as why the run was requeued.' })
   message!: string | null;
 
-  @Field(() => RunErrorType, { nullable: true })
+  @Field(() => RunErrorType, { nullable: true, description: 'Set when the run has failed.' })
   error!: RunErrorType | null;
 }
 
@@ -279,7 +315,7 @@ export class TrainingRunChangeType {
   @Field(() => ID)
   runId!: string;
 
-  @Field(() => TrainingRunType, { nullable: true })
+  @Field(() => TrainingRunType, { nullable: true, description: 'The run as it is now; null for DELETED.' })
   run!: TrainingRunType | null;
 }
 

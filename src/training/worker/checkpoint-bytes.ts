@@ -2,13 +2,13 @@ import { deserialize, serialize } from 'node:v8';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { TrainingCheckpoint } from '../../ml/train-model.ts';
 
-/** Raised with every change of what a checkpoint is made of: one of another version is not gone on from. */
+/** Incremented with every change of the checkpoint format: checkpoints of other versions are not resumed. */
 const VERSION = 1;
 
-/** A larger checkpoint would cost the database more than the training that it saves. */
+/** Larger checkpoints would cost the database more than the training that they save. */
 const MAX_CHECKPOINT_BYTES = 64 * 1024 * 1024;
 
-/** A checkpoint as it is kept; null for one that is too large to be. */
+/** Packs a checkpoint; null if it is too large to be stored. */
 export function packCheckpoint(checkpoint: TrainingCheckpoint): Uint8Array<ArrayBuffer> | null {
   const packed = zstdCompressSync(serialize({ version: VERSION, checkpoint }), {
     params: { [constants.ZSTD_c_compressionLevel]: 1 },
@@ -16,7 +16,7 @@ export function packCheckpoint(checkpoint: TrainingCheckpoint): Uint8Array<Array
   return packed.length > MAX_CHECKPOINT_BYTES ? null : new Uint8Array(packed);
 }
 
-/** A checkpoint that was kept; null for one of another version of the program. */
+/** Unpacks a checkpoint; null if it has another version. */
 export function unpackCheckpoint(bytes: Uint8Array): TrainingCheckpoint | null {
   // Only packCheckpoint writes these bytes.
   const { version, checkpoint } = deserialize(zstdDecompressSync(bytes)) as {

@@ -2,18 +2,18 @@ import { keepsColumnOut } from '../../ml/split/split.ts';
 import type { TrainingRequest } from '../../ml/train-model.ts';
 import { findLeaks } from '../../tabular/issues/leakage.ts';
 
-/** Rows and cells that are looked at: a small part of any training. Each column has some hundred rows to be judged by. */
+/** Rows and cells that are checked, which takes a small part of any training. Each column is judged by some hundred rows. */
 const ROWS = 2_000;
 const CELLS = 200_000;
-/** So many columns are judged, the first ones: a table of tens of thousands would be at it for seconds. */
+/** Only the first columns are checked: a table with tens of thousands would take seconds. */
 const COLUMNS = 2_500;
-/** Columns are named up to so many. */
+/** Maximum number of columns named in a warning. */
 const COLUMNS_NAMED = 10;
 
 /**
- * A warning for each column that alone nearly gives the target away: it may have been filled in with the target in view, and be
- * missing or something else when the model is used. It may as well be a good column, which figures cannot tell. Each is judged
- * by itself, so that copies do not hide one another, and one that counts only beside others is not blamed.
+ * Target leakage: a warning for each column that almost determines the target by itself. It may have been filled in with
+ * knowledge of the target, and be unavailable at prediction time; or it may simply be a good feature, which statistics cannot
+ * tell. Each column is judged by itself, so that copies do not hide each other.
  */
 export function leakWarnings(request: TrainingRequest): string[] {
   const { table, task, split } = request;
@@ -22,7 +22,7 @@ export function leakWarnings(request: TrainingRequest): string[] {
   if (keepsColumnOut(split.strategy) && split.column !== null) wanted.delete(split.column);
   wanted.delete(request.target);
   const features = table.columns.filter(({ name }) => wanted.has(name)).slice(0, COLUMNS);
-  // The only column is what the user chose.
+  // A single feature is the user's choice.
   if (target === undefined || features.length < 2) return [];
   const most = Math.min(ROWS, CELLS / features.length);
   const leaks = findLeaks({ rowCount: table.rowCount, columns: [target, ...features] }, 0, task, most);
@@ -32,9 +32,9 @@ export function leakWarnings(request: TrainingRequest): string[] {
       .slice(0, COLUMNS_NAMED)
       .map(
         ({ column, finding }) =>
-          `the column ${column} alone nearly gives ${target.name} away: ${finding}. Is it known, as it stands here, before ${target.name} is? ` +
-          'If not, train without it: on new rows the model would be much worse than on these. If it is, all is well',
+          `possible target leakage: the column ${column} alone almost determines ${target.name}: ${finding}. Is it known before ${target.name} is? ` +
+          'If not, train without it: on new rows the model would be much worse than on these',
       ),
-    ...(more > 0 ? [`${more} more columns alone nearly give ${target.name} away`] : []),
+    ...(more > 0 ? [`${more} more columns alone almost determine ${target.name}`] : []),
   ];
 }

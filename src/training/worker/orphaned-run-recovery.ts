@@ -3,28 +3,28 @@ import type { ActiveJob, JobWorker } from '../../platform/jobs/jobs.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { ObserveRun, RunReport } from '../../platform/monitoring/process-metrics.ts';
 import type { Database } from '../../platform/postgres/database.ts';
-import type { RegistryView, WorkerRegistry } from '../../workers/worker-registry.ts';
+import type { RegistrySnapshot, WorkerRegistry } from '../../workers/worker-registry.ts';
 import { endedRun } from '../runs/ended-run.ts';
 import { workerLost } from '../runs/run-error.ts';
 import { changeRunOfJob, lockRun, type RunChange } from '../runs/training-run.store.ts';
 import { type TrainModelPayload, trainModelJob } from './train-model.job.ts';
 
-const LOOK_MILLISECONDS = 200;
+const POLL_MILLISECONDS = 200;
 
 /**
- * A job that no worker says it has may be one that was handed out just now; the next looks tell. However slow the database is,
- * its worker says so before it does anything else.
+ * A job that no worker claims to hold may have been fetched just now; later checks decide. However slow the database is, its
+ * worker records the job before it does anything else.
  */
-const LOOKS_BEFORE_STRAY = 10;
-const SECONDS_BEFORE_STRAY = 5;
+const CHECKS_BEFORE_UNCLAIMED = 10;
+const SECONDS_BEFORE_UNCLAIMED = 5;
 
-/** A job without a worker. */
-interface LostJob extends ActiveJob<TrainModelPayload> {
-  /** Whether its worker had been told to end: it did what it could, and is not what killed it. */
-  readonly wasLeft: boolean;
+/** A job without a live worker. */
+interface OrphanedJob extends ActiveJob<TrainModelPayload> {
+  /** Whether its worker was shutting down: then the job did not cause the loss. */
+  readonly wasShutDown: boolean;
 }
 
-/** Finds the runs whose worker was lost, and gives them to another: every worker watches over all others. */
+/** Finds runs whose worker was lost, and requeues them: every worker monitors all others. */
 export class OrphanedRunRecovery {
   readonly #database: Database;
   readonly #jobs: JobWorker;
@@ -33,9 +33,9 @@ export class OrphanedRunRecovery {
   readonly #logger: Logger;
   readonly #observeRun: ObserveRun;
   readonly #closing = new AbortController();
-  /** By job that nobody says to have: at how many looks in a row. */
-  #strays: ReadonlyMap<string, number> = new Map();
-  readonly #watching: Promise<void>;
+  /** Jobs that no worker holds, with the number of consecutive checks. */
+  #unclaimed: ReadonlyMap<string, number> = new Map();
+  readonly #polling: Promise<void>;
 
   constructor(
     database: Database,
@@ -51,80 +51,80 @@ export class OrphanedRunRecovery {
     this.#maxAttempts = maxAttempts;
     this.#logger = logger;
     this.#observeRun = observeRun;
-    this.#watching = this.#watch();
+    this.#polling = this.#pollRepeatedly();
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#watching;
+    await this.#polling;
   }
 
-  async #watch(): Promise<void> {
+  async #pollRepeatedly(): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted) {
-      // While the database is away nobody can be told from the dead.
-      await this.#look().catch((error: unknown) => {
-        this.#strays = new Map();
-        this.#logger.debug({ err: error }, 'the other workers could not be looked at');
+      // While the database is unavailable, live and dead workers look the same.
+      await this.#poll().catch((error: unknown) => {
+        this.#unclaimed = new Map();
+        this.#logger.debug({ err: error }, 'the other workers could not be checked');
       });
-      await delay(LOOK_MILLISECONDS, undefined, { signal }).catch(() => undefined);
+      await delay(POLL_MILLISECONDS, undefined, { signal }).catch(() => undefined);
     }
   }
 
-  async #look(): Promise<void> {
-    // The jobs come first: whoever is handed one after that is not missed among the workers.
+  async #poll(): Promise<void> {
+    // The jobs are read before the workers, so that a worker that fetches one in between is not missed.
     const active = await this.#jobs.active(trainModelJob);
-    const view = await this.#registry.look();
+    const view = await this.#registry.snapshot();
     if (view === null) {
-      this.#strays = new Map();
+      this.#unclaimed = new Map();
       return;
     }
-    for (const job of this.#lost(active, view)) await this.#giveToAnother(job);
+    for (const job of this.#findOrphans(active, view)) await this.#requeue(job);
     if (view.dead.length > 0) await this.#registry.remove(view.dead);
   }
 
-  #lost(active: readonly ActiveJob<TrainModelPayload>[], { heldJobs, dead }: RegistryView): LostJob[] {
-    const strays = active.filter(({ jobId }) => !heldJobs.has(jobId));
-    this.#strays = new Map(strays.map(({ jobId }) => [jobId, (this.#strays.get(jobId) ?? 0) + 1]));
-    return strays.flatMap((job) => {
+  #findOrphans(active: readonly ActiveJob<TrainModelPayload>[], { heldJobs, dead }: RegistrySnapshot): OrphanedJob[] {
+    const unclaimed = active.filter(({ jobId }) => !heldJobs.has(jobId));
+    this.#unclaimed = new Map(unclaimed.map(({ jobId }) => [jobId, (this.#unclaimed.get(jobId) ?? 0) + 1]));
+    return unclaimed.flatMap((job) => {
       const worker = dead.find(({ jobId }) => jobId === job.jobId);
-      const looks = this.#strays.get(job.jobId) ?? 0;
-      const isStray = looks >= LOOKS_BEFORE_STRAY && job.activeSeconds >= SECONDS_BEFORE_STRAY;
-      return worker || isStray ? [{ ...job, wasLeft: worker?.isLeaving ?? false }] : [];
+      const checks = this.#unclaimed.get(job.jobId) ?? 0;
+      const isUnclaimed = checks >= CHECKS_BEFORE_UNCLAIMED && job.activeSeconds >= SECONDS_BEFORE_UNCLAIMED;
+      return worker || isUnclaimed ? [{ ...job, wasShutDown: worker?.isLeaving ?? false }] : [];
     });
   }
 
-  /** Takes a run from a job that is lost: it is queued again as another one, or ends where that was tried often enough. */
-  async #giveToAnother({ jobId, payload, priority, group, wasLeft }: LostJob): Promise<void> {
+  /** Requeues the run of an orphaned job as another job, or fails it after too many attempts. */
+  async #requeue({ jobId, payload, priority, group, wasShutDown }: OrphanedJob): Promise<void> {
     const { workspaceId, runId } = payload;
     const reports = await this.#database.transaction({ workspaceId }, async (tx): Promise<RunReport[]> => {
       const run = await lockRun(tx, runId);
       await this.#jobs.remove(tx, trainModelJob, jobId);
-      // Whoever looked at the same time was first, or the run had ended and only the job did not know.
+      // Another worker was faster, or the run had already ended.
       if (run?.jobId !== jobId || run.finishedAt !== null) return [];
-      const isLoss = run.status === 'RUNNING' && !wasLeft;
+      const isLoss = run.status === 'RUNNING' && !wasShutDown;
       const lostAttempts = run.lostAttempts + (isLoss ? 1 : 0);
       const losses = { lostAttempts, ...(isLoss ? { lastLostAttempt: run.attempt } : {}) };
-      const lost = isLoss ? [{ lostAttempt: { algorithm: run.algorithm } }] : [];
-      this.#logger.warn({ runId, attempt: run.attempt, lostAttempts, wasLeft }, 'a run whose worker was lost');
+      const findOrphans = isLoss ? [{ lostAttempt: { algorithm: run.algorithm } }] : [];
+      this.#logger.warn({ runId, attempt: run.attempt, lostAttempts, wasShutDown }, 'the worker of a run was lost');
       if (isLoss && lostAttempts >= this.#maxAttempts) {
         await changeRunOfJob(tx, runId, jobId, { ...losses, ...failure(lostAttempts) }, { kind: 'STATUS' });
-        return [...lost, { endedRun: endedRun(run, 'FAILED', 'FAILED', 'WORKER_LOST') }];
+        return [...findOrphans, { endedRun: endedRun(run, 'FAILED', 'FAILED', 'WORKER_LOST') }];
       }
       const sent = await this.#jobs.send(tx, trainModelJob, payload, { priority, group });
       const change = { ...QUEUED_AGAIN, ...losses, jobId: sent.jobId };
-      const message = wasLeft ? LEFT_MESSAGE : LOST_MESSAGE;
+      const message = wasShutDown ? SHUTDOWN_MESSAGE : LOST_MESSAGE;
       await changeRunOfJob(tx, runId, jobId, change, {
         ...{ kind: 'STATUS', message, queuePosition: sent.queuePosition },
       });
-      return lost;
+      return findOrphans;
     });
     reports.forEach(this.#observeRun);
   }
 }
 
-const LOST_MESSAGE = 'The worker was lost; another one goes on with the training.';
-const LEFT_MESSAGE = 'The worker was shut down; another one goes on with the training.';
+const LOST_MESSAGE = 'The worker was lost; another one continues the training.';
+const SHUTDOWN_MESSAGE = 'The worker was shut down; another one continues the training.';
 
 const QUEUED_AGAIN = { status: 'QUEUED', stage: 'WAITING', etaSeconds: null } as const;
 

@@ -1,38 +1,38 @@
 import { type MemoryHeadroom, readMemoryHeadroom } from '../../platform/monitoring/memory-headroom.ts';
 import { type RunFailure, RunRefusedError } from '../runs/run-error.ts';
 
-/** How often it is looked at most, and at least. */
-const MIN_LOOK_MILLISECONDS = 20;
-const MAX_LOOK_MILLISECONDS = 100;
+/** Bounds of the sampling interval. */
+const MIN_SAMPLE_MILLISECONDS = 20;
+const MAX_SAMPLE_MILLISECONDS = 100;
 
-/** No training writes more than this into new memory: so soon what is left can be gone. */
+/** Upper bound of the allocation rate: the remaining memory cannot be used up sooner. */
 const BYTES_PER_MILLISECOND = 2e6;
 
-/** Memory that stays free, of whatever the limit is: for what comes between two looks, and for everyone else. */
+/** Memory that stays free: for allocations between two samples, and for other processes. */
 const RESERVE_SHARE = 1 / 12;
 const MIN_RESERVE_BYTES = 32e6;
 const MAX_RESERVE_BYTES = 512e6;
 
-/** A training that has taken less than this is not what is short of memory, and gives nothing back by its end. */
+/** A training that has allocated less than this is not the cause of a memory shortage. */
 const MIN_GROWTH_BYTES = 16e6;
 
-/** What a training may use. */
+/** Resource limits of a training. */
 export interface TrainingLimits {
-  /** Of work, over all attempts. */
+  /** Training time, over all attempts. */
   readonly seconds: number;
-  /** Memory that it may add to its process; null: as much as there is. */
+  /** Memory that it may add to its process; null: no limit. */
   readonly memoryBytes: number | null;
 }
 
-/** What a training has cost. */
+/** Resource usage of a training. */
 export interface Cost {
-  /** Of all threads of the process together. */
+  /** CPU time of all threads of the process. */
   readonly cpuSeconds: number;
-  /** The most memory that the process had meanwhile. */
+  /** Peak memory of the process. */
   readonly peakMemoryBytes: number;
 }
 
-/** What the meter reads, which tests make up. */
+/** Memory readings, which tests replace. */
 export interface MemoryReadings {
   readonly processBytes: () => number;
   readonly headroom: () => MemoryHeadroom | null;
@@ -40,43 +40,43 @@ export interface MemoryReadings {
 
 const READINGS: MemoryReadings = { processBytes: () => process.memoryUsage.rss(), headroom: readMemoryHeadroom };
 
-/** What ends a training, and how it began. */
+/** Options of a ResourceMeter. */
 export interface MeterOptions {
-  /** Of earlier attempts. */
+  /** Training time of earlier attempts. */
   readonly spentSeconds: number;
-  /** Called with the error that the run is to end with. */
-  readonly onExcess: (error: RunRefusedError) => void;
+  /** Called with the error that the run fails with. */
+  readonly onLimitExceeded: (error: RunRefusedError) => void;
   readonly readings?: MemoryReadings;
 }
 
 /**
- * Measures what this process takes while it trains, which it does one run at a time, and says when that is too much. The
- * memory of a thread cannot be told from that of its process: a limit on the heap alone would not see the arrays. And the
- * process is not alone: what others in the same container take is not there for the training.
+ * Measures the resource usage of this process while it trains, one run at a time, and enforces the limits. The memory of a
+ * thread cannot be separated from that of its process: a heap limit alone would not include the typed arrays. Memory used by
+ * other processes of the same container is not available for the training either.
  */
 export class ResourceMeter implements Disposable {
   readonly #cpuAtStart = process.cpuUsage();
   readonly #readings: MemoryReadings;
   readonly #memoryAtStart: number;
   readonly #limits: TrainingLimits;
-  readonly #onExcess: (error: RunRefusedError) => void;
-  #looking: NodeJS.Timeout;
+  readonly #onLimitExceeded: (error: RunRefusedError) => void;
+  #timer: NodeJS.Timeout;
   readonly #deadline: NodeJS.Timeout;
   #peak: number;
 
-  constructor(limits: TrainingLimits, { spentSeconds, onExcess, readings = READINGS }: MeterOptions) {
+  constructor(limits: TrainingLimits, { spentSeconds, onLimitExceeded, readings = READINGS }: MeterOptions) {
     this.#limits = limits;
-    this.#onExcess = onExcess;
+    this.#onLimitExceeded = onLimitExceeded;
     this.#readings = readings;
     this.#memoryAtStart = readings.processBytes();
     this.#peak = this.#memoryAtStart;
-    this.#looking = setTimeout(() => this.#keepLooking(), MIN_LOOK_MILLISECONDS);
+    this.#timer = setTimeout(() => this.#scheduleSample(), MIN_SAMPLE_MILLISECONDS);
     const left = Math.max(0, limits.seconds - spentSeconds);
-    this.#deadline = setTimeout(() => onExcess(new RunRefusedError(tooLong(limits.seconds))), left * 1000);
+    this.#deadline = setTimeout(() => onLimitExceeded(new RunRefusedError(tooLong(limits.seconds))), left * 1000);
   }
 
-  /** Throws the error that the run is to end with where so much memory, the least that it needs, is not there. */
-  demand(bytes: number): void {
+  /** Throws the error that the run fails with if this much memory, the minimum that it needs, is not available. */
+  requireMemory(bytes: number): void {
     const { memoryBytes } = this.#limits;
     if (memoryBytes !== null && bytes > memoryBytes) throw new RunRefusedError(overLimit(memoryBytes));
     const headroom = this.#readings.headroom();
@@ -84,40 +84,40 @@ export class ResourceMeter implements Disposable {
       throw new RunRefusedError(overAll(headroom));
   }
 
-  /** Since it was made. */
+  /** Usage since construction. */
   cost(): Cost {
-    this.#look();
+    this.#sample();
     const { user, system } = process.cpuUsage(this.#cpuAtStart);
     return { cpuSeconds: (user + system) / 1e6, peakMemoryBytes: this.#peak };
   }
 
   [Symbol.dispose](): void {
-    clearTimeout(this.#looking);
+    clearTimeout(this.#timer);
     clearTimeout(this.#deadline);
   }
 
-  #keepLooking(): void {
-    const spareBytes = this.#look();
-    const milliseconds = Math.min(MAX_LOOK_MILLISECONDS, spareBytes / BYTES_PER_MILLISECOND);
-    this.#looking = setTimeout(() => this.#keepLooking(), Math.max(MIN_LOOK_MILLISECONDS, milliseconds));
+  #scheduleSample(): void {
+    const spareBytes = this.#sample();
+    const milliseconds = Math.min(MAX_SAMPLE_MILLISECONDS, spareBytes / BYTES_PER_MILLISECOND);
+    this.#timer = setTimeout(() => this.#scheduleSample(), Math.max(MIN_SAMPLE_MILLISECONDS, milliseconds));
   }
 
-  /** Gives what the training may take until it is too much. */
-  #look(): number {
+  /** Takes a sample; returns the memory that is still available for the training. */
+  #sample(): number {
     const memory = this.#readings.processBytes();
     this.#peak = Math.max(this.#peak, memory);
     const growth = memory - this.#memoryAtStart;
     const limit = this.#limits.memoryBytes ?? Number.POSITIVE_INFINITY;
-    if (growth > limit) this.#onExcess(new RunRefusedError(overLimit(limit)));
+    if (growth > limit) this.#onLimitExceeded(new RunRefusedError(overLimit(limit)));
     const headroom = this.#readings.headroom();
     if (headroom === null) return limit - growth;
     const spare = spareBytes(headroom);
-    if (spare < 0 && growth >= MIN_GROWTH_BYTES) this.#onExcess(new RunRefusedError(overAll(headroom)));
+    if (spare < 0 && growth >= MIN_GROWTH_BYTES) this.#onLimitExceeded(new RunRefusedError(overAll(headroom)));
     return Math.min(limit - growth, spare);
   }
 }
 
-/** What is left without the reserve; below 0 where of that something is taken. */
+/** The memory that is left above the reserve; negative if the reserve is used. */
 function spareBytes({ limitBytes, usedBytes }: MemoryHeadroom): number {
   const reserve = Math.min(MAX_RESERVE_BYTES, Math.max(MIN_RESERVE_BYTES, limitBytes * RESERVE_SHARE));
   return limitBytes - reserve - usedBytes;
@@ -126,8 +126,8 @@ function spareBytes({ limitBytes, usedBytes }: MemoryHeadroom): number {
 function tooLong(seconds: number): RunFailure {
   return {
     code: 'TIME_LIMIT',
-    message: `The training worked for ${seconds} seconds without coming to an end, as long as it may.`,
-    hint: 'Set timeBudgetSeconds below that to keep the best model so far, or train on fewer rows or with fewer trees.',
+    message: `The training did not end within ${seconds} seconds, the limit of this server.`,
+    hint: 'Set timeBudgetSeconds below the limit to keep the best model so far, or train on fewer rows or with fewer trees.',
   };
 }
 
@@ -136,7 +136,7 @@ const SMALLER = 'Train on fewer columns or rows, or with fewer or smaller trees.
 function overLimit(bytes: number): RunFailure {
   return {
     code: 'OUT_OF_MEMORY',
-    message: `The training needed more than ${megabytes(bytes)} MB of memory, as much as it may use.`,
+    message: `The training needed more than ${megabytes(bytes)} MB of memory, the limit of this server.`,
     hint: SMALLER,
   };
 }
@@ -145,7 +145,7 @@ function overAll({ limitBytes, usedBytes }: MemoryHeadroom): RunFailure {
   const free = megabytes(Math.max(0, limitBytes - usedBytes));
   return {
     code: 'OUT_OF_MEMORY',
-    message: `The training needed more memory than the server has: of ${megabytes(limitBytes)} MB only ${free} MB were left.`,
+    message: `The training needed more memory than the server has: only ${free} of ${megabytes(limitBytes)} MB were free.`,
     hint: SMALLER,
   };
 }

@@ -2,24 +2,24 @@ import type { Database } from '../../platform/postgres/database.ts';
 import type { NotificationHub } from '../../platform/postgres/notifications.ts';
 import { findRunClaim, RUN_COMMAND_TOPIC, type TrainingRunRow } from '../runs/training-run.store.ts';
 
-/** A command whose notification was lost is found by then. */
-const LOOK_MILLISECONDS = 1_000;
+/** Polling interval, for commands whose notification was lost. */
+const POLL_MILLISECONDS = 1_000;
 
-/** What a worker does about the commands of its run's user. */
+/** Handlers of a worker for the commands of users. */
 export interface ControlHandlers {
-  /** The run is to end with the best model so far. */
+  /** Called when the run is to end with the best model so far. */
   readonly onStop: () => void;
-  /** The run was cancelled, or belongs to another attempt. */
-  readonly onLost: () => void;
+  /** Called when the run was cancelled, or belongs to another attempt. */
+  readonly onClaimLost: () => void;
 }
 
-/** Listens, for the worker of an attempt, to what users ask of its run. */
+/** Receives, for the worker of an attempt, the commands of users for its run. */
 export class RunControl implements Disposable {
   readonly #database: Database;
   readonly #run: Pick<TrainingRunRow, 'id' | 'workspaceId' | 'attempt'>;
   readonly #handlers: ControlHandlers;
   readonly #stopListening: () => void;
-  readonly #looking: NodeJS.Timeout;
+  readonly #timer: NodeJS.Timeout;
 
   constructor(
     database: Database,
@@ -31,24 +31,24 @@ export class RunControl implements Disposable {
     this.#run = run;
     this.#handlers = handlers;
     this.#stopListening = changes.listen(run.workspaceId, (change) => {
-      if (change?.topic === RUN_COMMAND_TOPIC && change.id === run.id) void this.#look();
+      if (change?.topic === RUN_COMMAND_TOPIC && change.id === run.id) void this.#check();
     });
-    this.#looking = setInterval(() => void this.#look(), LOOK_MILLISECONDS);
+    this.#timer = setInterval(() => void this.#check(), POLL_MILLISECONDS);
   }
 
   [Symbol.dispose](): void {
     this.#stopListening();
-    clearInterval(this.#looking);
+    clearInterval(this.#timer);
   }
 
-  async #look(): Promise<void> {
+  async #check(): Promise<void> {
     const { id, workspaceId, attempt } = this.#run;
     try {
       const claim = await this.#database.transaction({ workspaceId }, (tx) => findRunClaim(tx, id));
-      if (claim?.status !== 'RUNNING' || claim.attempt !== attempt) this.#handlers.onLost();
+      if (claim?.status !== 'RUNNING' || claim.attempt !== attempt) this.#handlers.onClaimLost();
       else if (claim.stopRequestedAt !== null) this.#handlers.onStop();
     } catch {
-      // The database is away: nobody can ask for anything, and the next look comes.
+      // The database is unavailable: the next poll tries again.
     }
   }
 }

@@ -6,10 +6,10 @@ import { isOwnerName } from '../../tabular/types/column-names.ts';
 const MIN_OWNERS = 10;
 const MIN_ROWS_OF_ONE = 1.5;
 const MAX_ROWS_OF_ONE = 100;
-/** Columns are named up to so many. */
+/** Maximum number of columns named in a warning. */
 const COLUMNS_NAMED = 5;
 
-/** Where the columns of a dataset say that its rows belong together in a way that the split takes no heed of. */
+/** Warnings about columns that suggest another split: dates, or ids shared by several rows. */
 export function splitWarnings(
   { strategy }: Pick<SplitRequest, 'strategy'>,
   target: string,
@@ -24,14 +24,14 @@ export function splitWarnings(
     ...(dates.length === 0
       ? []
       : [
-          `the rows have dates (${listed(dates)}), and test rows are drawn from all times (${strategy}). If the model is to predict what ` +
-            'comes after, the figures are too good: choose the split TIME with that column, or LAST where the file is in the order of time',
+          `the rows have dates (${listed(dates)}), but test rows are drawn at random over time (${strategy}). If the model is to predict the ` +
+            'future, the metrics are too optimistic: use the split TIME with that column, or LAST if the file is in time order',
         ]),
     ...(owners.length === 0
       ? []
       : [
-          `several rows each are of one ${listed(owners)}, and ${strategy} puts rows of the same one among the training and the test rows. If ` +
-            'new rows will be of others, the figures are too good: choose the split GROUP with that column',
+          `several rows share the same ${listed(owners)}, and ${strategy} puts such rows into both the training and the test set. If ` +
+            'new rows have other values, the metrics are too optimistic: use the split GROUP with that column',
         ]),
   ];
 }

@@ -21,18 +21,18 @@ import {
   claimRun,
   contradictLoss,
   countUnfinishedRuns,
-  type EventNote,
+  type EventDetails,
   findRunClaim,
   lockQueueOf,
   type RunChange,
   setJob,
   type TrainingRunRow,
 } from '../runs/training-run.store.ts';
-import { readCheckpoint } from './checkpoint-saves.ts';
+import { readCheckpoint } from './save-checkpoint.ts';
 import { type TrainModelPayload, trainModelJob } from './train-model.job.ts';
-import type { KeptModel } from './train-model.thread.ts';
+import type { PackedModel } from './train-model.thread.ts';
 import {
-  type AttemptTools,
+  type AttemptDependencies,
   type AttemptWork,
   ClaimLostError,
   HandedBackError,
@@ -40,25 +40,25 @@ import {
 } from './training-attempt.ts';
 import { findCheckpoint } from './training-checkpoint.store.ts';
 
-/** Cells of training data that are worth a second thread: to start it takes about as long as a training on so many. */
+/** Cells of training data from which further threads pay off: starting one takes as long as training on this many. */
 const CELLS_PER_POOL = 200_000;
 
-/** Least memory of a training: a code of a label, or half of a number, and the bin that it falls into. */
+/** Minimum memory per cell: a label code, or half of a number, and its bin. */
 const BYTES_PER_CELL = 5;
 
 const MAX_TIMESTAMPS = 5;
 
-const SHUTTING_DOWN = 'The worker shuts down; another one goes on with the training.';
-const DATABASE_AWAY = 'The database did not answer; the training goes on when it does.';
+const SHUTTING_DOWN = 'The worker is shutting down; another one continues the training.';
+const DATABASE_AWAY = 'The database was not available; the training continues when it is.';
 
-/** While the database is away, what a training came to is tried to be written so often. */
+/** Retry interval for writing results while the database is unavailable. */
 const RETRY_MILLISECONDS = 500;
 
-const MILLISECONDS_BETWEEN_LESSONS = 1_000;
+const MILLISECONDS_BETWEEN_RECORDINGS = 1_000;
 
-/** Where the files of trained models go; the noun above this one gives it. */
-export interface ModelKeeper {
-  /** Writes the bytes where `save` can take them over; `finish` removes what was not taken over. */
+/** Stores the files of trained models; implemented by artifacts/. */
+export interface ModelWriter {
+  /** Writes the bytes to a temporary file, which `save` stores and `finish` removes if it was not stored. */
   prepare(bytes: Uint8Array): Promise<PreparedModel>;
 }
 
@@ -69,80 +69,80 @@ export interface PreparedModel {
   finish(run: Pick<TrainingRunRow, 'id' | 'workspaceId'>, saved: boolean): Promise<void>;
 }
 
-/** What the handler works with. */
-export interface TrainingTools extends AttemptTools {
+/** Dependencies of the handler. */
+export interface TrainingDependencies extends AttemptDependencies {
   readonly datasets: DatasetService;
   readonly blobs: BlobService;
-  readonly models: ModelKeeper;
+  readonly models: ModelWriter;
   readonly jobs: JobSender;
   readonly registry: WorkerRegistry;
-  readonly paces: TrainingDurations;
+  readonly durations: TrainingDurations;
   readonly observeRun: ObserveRun;
 }
 
 export interface TrainingSettings {
-  /** What this program is, as runs tell it: its versions. */
+  /** The versions of this program, as recorded with runs. */
   readonly trainedBy: string;
-  /** How many threads one training works with. */
+  /** Number of threads per training. */
   readonly threads: number;
-  /** After so many lost workers a run is given up. */
+  /** After this many lost workers a run fails. */
   readonly maxAttempts: number;
-  /** Of one workspace, at once. */
+  /** Maximum number of concurrent runs of a workspace. */
   readonly maxConcurrentRuns: number;
 }
 
-/** Trains the model of a run: claims it, works in a thread, writes what that says, and ends the run. Worker only. */
+/** Handles a training job: claims the run, trains in a thread, writes progress, and ends the run. Worker processes only. */
 export class TrainModelHandler {
-  readonly #tools: TrainingTools;
+  readonly #dependencies: TrainingDependencies;
   readonly #settings: TrainingSettings;
   readonly #logger: Logger;
-  #learnedAt = Number.NEGATIVE_INFINITY;
+  #recordedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(tools: TrainingTools, settings: TrainingSettings, logger: Logger) {
-    this.#tools = tools;
+  constructor(dependencies: TrainingDependencies, settings: TrainingSettings, logger: Logger) {
+    this.#dependencies = dependencies;
     this.#settings = settings;
     this.#logger = logger;
   }
 
-  /** Returns once the run has ended, is handed back or is another's. Rejects where the database could not be told. */
+  /** Resolves once the run has ended, was requeued or belongs to another attempt. Rejects if that could not be written. */
   async handle(payload: TrainModelPayload, context: JobContext): Promise<void> {
-    // A worker that is on its way out leaves the run as it is, for another one.
+    // A worker that is shutting down leaves the run to another one.
     context.signal.throwIfAborted();
-    const { registry } = this.#tools;
+    const { registry } = this.#dependencies;
     try {
-      // In a transaction of its own, which the next heartbeat would wait for otherwise.
+      // In a transaction of its own: otherwise the next heartbeat would wait for the claim.
       await registry.hold(context.jobId);
       const run = await this.#claim(payload, context);
       if (run !== null) await this.#work(run, payload, context);
     } catch (error) {
-      // What is left undone by a worker that ends must be seen to be its.
+      // When this worker shuts down, its unfinished job must stay assigned to it.
       if (!context.signal.aborted) registry.release(context.jobId);
       throw error;
     }
     registry.release(context.jobId);
   }
 
-  /** Null where there is nothing to do for this job, or not yet. */
+  /** Claims the run; null if there is nothing to do for this job, or not yet. */
   async #claim(payload: TrainModelPayload, context: JobContext): Promise<ClaimedRun | null> {
     const { workspaceId, runId } = payload;
-    const claimed = await this.#tools.database.transaction({ workspaceId }, async (tx) => {
-      // Nothing is counted before the queue is locked.
+    const claimed = await this.#dependencies.database.transaction({ workspaceId }, async (tx) => {
+      // Runs must be counted after the queue is locked.
       await lockQueueOf(tx, workspaceId);
       const [{ running }, checkpoint] = await Promise.all([countUnfinishedRuns(tx), findCheckpoint(tx, { id: runId })]);
       if (running >= this.#settings.maxConcurrentRuns && (await findRunClaim(tx, runId))?.status === 'QUEUED') {
-        // Two workers have taken the last place at once. The queue gives the job out again when there is another.
+        // Two workers took the last slot of the workspace at once. The job is sent again, and fetched when a slot is free.
         await setJob(tx, runId, context.jobId, (await this.#sendAgain(tx, payload, context)).jobId);
         return null;
       }
       return await claimRun(tx, runId, context.jobId, checkpoint);
     });
-    if (claimed?.countsLoss) this.#tools.observeRun({ lostAttempt: { algorithm: claimed.algorithm } });
+    if (claimed?.countsLoss) this.#dependencies.observeRun({ lostAttempt: { algorithm: claimed.algorithm } });
     return claimed;
   }
 
   async #work(run: ClaimedRun, payload: TrainModelPayload, context: JobContext): Promise<void> {
     const logger = this.#logger.child({ runId: run.id, attempt: run.attempt });
-    using attempt = new TrainingAttempt(run, this.#tools, logger);
+    using attempt = new TrainingAttempt(run, this.#dependencies, logger);
     try {
       if (run.lostAttempts >= this.#settings.maxAttempts) throw new RunRefusedError(workerLost(run.lostAttempts));
       logger.info({ algorithm: run.algorithm, dataset: run.datasetName, from: run.progress }, 'training');
@@ -155,7 +155,7 @@ export class TrainModelHandler {
       this.#observe(run, 'SUCCEEDED', model.endReason);
       logger.info('trained');
     } catch (error) {
-      if (error instanceof ClaimLostError) return await this.#leaveToOthers(run, logger);
+      if (error instanceof ClaimLostError) return await this.#relinquish(run, logger);
       if (error instanceof HandedBackError || isUnavailable(error)) {
         const message = error instanceof HandedBackError ? SHUTTING_DOWN : DATABASE_AWAY;
         const handBack = () => this.#handBack(run, attempt.costs(), payload, context, message, logger);
@@ -166,7 +166,7 @@ export class TrainModelHandler {
   }
 
   async #workOf(run: ClaimedRun): Promise<{ readonly work: AttemptWork; readonly size: TrainingSize }> {
-    const { database, datasets, blobs } = this.#tools;
+    const { database, datasets, blobs } = this.#dependencies;
     const [dataset, allColumns] = await datasets.findWhole(run, run.datasetId);
     if (dataset === null) throw new Error(`The dataset ${run.datasetId} of the run is not there.`);
     const tablePath = await blobs.localPath({ workspaceId: run.workspaceId, sha256: dataset.tableSha256 });
@@ -176,79 +176,79 @@ export class TrainModelHandler {
       .filter(({ name, numberFormat, dateOrder }) => wanted.has(name) && (numberFormat !== null || dateOrder !== null))
       .map(({ name, numberFormat, dateOrder }) => ({ name, numberFormat, dateOrder }));
     const formats = { columns, reading: currentReading(dataset.missingTokens, dataset.keepDefaultMissingTokens) };
-    const moments = split.strategy === 'LAST' ? momentsOf(allColumns, target) : [];
+    const moments = split.strategy === 'LAST' ? timestampColumns(allColumns, target) : [];
     const request = { target, task, features, algorithm, parameters, split, moments, positiveClass, formats };
     const isLarge = dataset.rowCount * features.length >= CELLS_PER_POOL;
     const checkpoint = run.checkpoint && (await readCheckpoint(database, run.checkpoint));
     const leastBytes = dataset.rowCount * features.length * BYTES_PER_CELL;
-    const load = { tablePath, request, followers: isLarge ? this.#settings.threads - 1 : 0, isLarge };
+    const load = { tablePath, request, poolWorkers: isLarge ? this.#settings.threads - 1 : 0, isLarge };
     return { work: { ...load, checkpoint, leastBytes }, size: trainingSizeOf(run, dataset, allColumns) };
   }
 
   async #succeed(
     attempt: TrainingAttempt,
     run: TrainingRunRow,
-    model: KeptModel,
+    model: PackedModel,
     cost: RunChange,
     logger: Logger,
   ): Promise<void> {
-    const prepared = await this.#tools.models.prepare(model.modelBytes);
-    await attempt.settle();
+    const prepared = await this.#dependencies.models.prepare(model.modelBytes);
+    await attempt.stopWriting();
     let saved = false;
     try {
       const { metrics, baseline, curve, featureImportances, trainRows, testRows, endReason } = model;
       const warnings = [...run.warnings, ...model.warnings];
-      await this.#tools.database.transaction(run, async (tx) => {
+      await this.#dependencies.database.transaction(run, async (tx) => {
         const result = { metrics, baseline, curve, featureImportances, warnings, trainRows, testRows, endReason };
         const end = { status: 'SUCCEEDED', stage: 'DONE', progress: 1, etaSeconds: null } as const;
         const change = { ...result, ...end, ...cost, finishedAt: new Date() };
         const { bytes: predictions, testRowsSha256 } = model.predictions;
         const kept = { evaluation: model.evaluation, predictions, testRowsSha256 };
         const { trainedBy } = this.#settings;
-        // Megabytes, which come first: from the change on the run is held.
+        // Megabytes, so before the update, which locks the run.
         await saveEvaluation(tx, { ...kept, trainedBy, runId: run.id, workspaceId: run.workspaceId });
         if (!(await changeRun(tx, run.id, run.attempt, change, { kind: 'STATUS' }))) throw new ClaimLostError();
         await prepared.save(tx, run);
       });
       saved = true;
     } finally {
-      // The run has ended, or fails for a reason of its own: a file that stays behind changes neither.
+      // A leftover file changes nothing about the outcome of the run.
       await prepared.finish(run, saved).catch((error: unknown) => {
-        logger.warn({ err: error }, 'files of models that are not kept could not be removed');
+        logger.warn({ err: error }, 'temporary model files could not be removed');
       });
     }
   }
 
-  /** What a whole training took tells what the next will take; one that ended early, or went on from another, does not. */
+  /** Records the duration of a complete training for later estimates; not of one that ended early or was resumed. */
   async #recordDuration(
     run: ClaimedRun,
-    { endReason }: KeptModel,
+    { endReason }: PackedModel,
     size: TrainingSize,
     seconds: number,
     logger: Logger,
   ): Promise<void> {
     if (endReason !== 'COMPLETED' || run.checkpoint !== null) return;
     const now = performance.now();
-    // Of many short trainings in a row each would teach what the one before it did.
-    if (now - this.#learnedAt < MILLISECONDS_BETWEEN_LESSONS) return;
-    this.#learnedAt = now;
-    const pace = { algorithm: run.algorithm, work: totalWork(size), seconds };
-    // The run has ended well; the next one teaches as much.
-    await this.#tools.paces
-      .note(pace)
-      .catch((error: unknown) => logger.warn({ err: error }, 'the pace could not be noted'));
+    // Many short trainings in a row would all record the same.
+    if (now - this.#recordedAt < MILLISECONDS_BETWEEN_RECORDINGS) return;
+    this.#recordedAt = now;
+    const duration = { algorithm: run.algorithm, work: totalWork(size), seconds };
+    // The run has succeeded in any case.
+    await this.#dependencies.durations
+      .record(duration)
+      .catch((error: unknown) => logger.warn({ err: error }, 'the training duration could not be recorded'));
   }
 
-  /** The run was ended by its user, or is another attempt's: that one's worker is told of if this one was taken for dead. */
-  async #leaveToOthers(run: TrainingRunRow, logger: Logger): Promise<void> {
-    logger.warn('the run is not this attempt’s any more');
+  /** The run was cancelled, or belongs to another attempt: if this worker was considered dead, the loss is revoked. */
+  async #relinquish(run: TrainingRunRow, logger: Logger): Promise<void> {
+    logger.warn('this attempt has lost its claim on the run');
     await this.#untilWritten(null, async () => {
-      const wasCounted = await this.#tools.database.transaction(run, (tx) => contradictLoss(tx, run));
-      if (wasCounted) logger.warn('this worker was taken for dead and lives; the attempt does not count as lost');
+      const wasCounted = await this.#dependencies.database.transaction(run, (tx) => contradictLoss(tx, run));
+      if (wasCounted) logger.warn('this worker was considered dead but is alive; the attempt does not count as lost');
     });
   }
 
-  /** Queues the run again, as another job. Rejects where that cannot be written. */
+  /** Requeues the run as another job. Rejects if that cannot be written. */
   async #handBack(
     run: TrainingRunRow,
     cost: RunChange,
@@ -257,17 +257,18 @@ export class TrainModelHandler {
     message: string,
     logger: Logger,
   ): Promise<void> {
-    const note = { kind: 'STATUS', message } as const;
+    const details = { kind: 'STATUS', message } as const;
     try {
-      await this.#tools.database.transaction(run, async (tx) => {
+      await this.#dependencies.database.transaction(run, async (tx) => {
         const { jobId, queuePosition } = await this.#sendAgain(tx, payload, context);
         const change = { ...cost, status: 'QUEUED', stage: 'WAITING', etaSeconds: null, jobId } as const;
-        if (!(await changeRun(tx, run.id, run.attempt, change, { ...note, queuePosition }))) throw new ClaimLostError();
+        if (!(await changeRun(tx, run.id, run.attempt, change, { ...details, queuePosition })))
+          throw new ClaimLostError();
       });
-      logger.info('handed back');
+      logger.info('run requeued');
     } catch (error) {
-      if (error instanceof ClaimLostError) return await this.#leaveToOthers(run, logger);
-      logger.warn({ err: error }, 'the run could not be handed back');
+      if (error instanceof ClaimLostError) return await this.#relinquish(run, logger);
+      logger.warn({ err: error }, 'the run could not be requeued');
       throw error;
     }
   }
@@ -275,27 +276,27 @@ export class TrainModelHandler {
   async #fail(run: TrainingRunRow, error: unknown, cost: RunChange, logger: Logger): Promise<void> {
     const { code, message, hint } = toRunFailure(error);
     if (code === 'INTERNAL_ERROR' || code === 'STORAGE_FULL') logger.error({ err: error }, 'the training failed');
-    else logger.info({ code }, 'the training was refused');
+    else logger.info({ code }, 'the training failed because of its input');
     const failure = { errorCode: code, errorMessage: message, errorHint: hint };
     const end = { status: 'FAILED', stage: 'DONE', etaSeconds: null, endReason: 'FAILED' } as const;
     const change = { ...end, ...failure, ...cost, finishedAt: new Date() };
-    const note: EventNote = { kind: 'STATUS' };
-    // Refused where the run has been cancelled or taken over meanwhile: then that stands.
-    const write = (tx: Transaction) => changeRun(tx, run.id, run.attempt, change, note);
-    if (await this.#tools.database.transaction(run, write)) this.#observe(run, 'FAILED', 'FAILED', code);
+    const details: EventDetails = { kind: 'STATUS' };
+    // Has no effect if the run was cancelled or taken over meanwhile.
+    const write = (tx: Transaction) => changeRun(tx, run.id, run.attempt, change, details);
+    if (await this.#dependencies.database.transaction(run, write)) this.#observe(run, 'FAILED', 'FAILED', code);
   }
 
   #observe(...ended: Parameters<typeof endedRun>): void {
-    this.#tools.observeRun({ endedRun: endedRun(...ended) });
+    this.#dependencies.observeRun({ endedRun: endedRun(...ended) });
   }
 
   #sendAgain(tx: Transaction, payload: TrainModelPayload, { priority, group }: JobContext): Promise<SentJob> {
-    return this.#tools.jobs.send(tx, trainModelJob, payload, { priority, group });
+    return this.#dependencies.jobs.send(tx, trainModelJob, payload, { priority, group });
   }
 
   /**
-   * What a training came to is not lost while the database is away: it is written when that is back. Rejects once `shutdown` has
-   * fired; without it, only the end of the process ends the attempts.
+   * Retries a write while the database is unavailable, so that results are not lost. Rejects once `shutdown` has fired; without
+   * it, retries until the process ends.
    */
   async #untilWritten(shutdown: AbortSignal | null, write: () => Promise<void>): Promise<void> {
     for (;;) {
@@ -310,8 +311,8 @@ export class TrainModelHandler {
   }
 }
 
-/** Names of columns of dates, by which the rows of a file may be in order: the first few, for each is read. */
-function momentsOf(columns: readonly Pick<ColumnOutline, 'name' | 'kind'>[], target: string): string[] {
+/** Names of DATETIME columns by which the file may be sorted: only the first few, because each one is read. */
+function timestampColumns(columns: readonly Pick<ColumnOutline, 'name' | 'kind'>[], target: string): string[] {
   const moments = columns.filter(({ kind, name }) => kind === 'DATETIME' && name !== target);
   return moments.slice(0, MAX_TIMESTAMPS).map(({ name }) => name);
 }

@@ -1,15 +1,15 @@
 import { isUuid } from '../../platform/ids.ts';
 import type { JobDefinition } from '../../platform/jobs/jobs.ts';
 
-/** Which run is to be trained; all else stands in its row. */
+/** The run to train; everything else is in its row. */
 export interface TrainModelPayload {
   readonly workspaceId: string;
   readonly runId: string;
-  /** How long it is expected to train: for whoever waits behind it and cannot see its row. Null: nothing is known. */
+  /** Expected duration, for the forecasts of runs behind it in the queue. Null: unknown. */
   readonly expectedSeconds: number | null;
 }
 
-/** No training lasts so long: MAX_TRAINING_SECONDS ends it before. It is the most that the queue takes. */
+/** Longer than any training: MAX_TRAINING_SECONDS ends it earlier. It is the maximum of pg-boss. */
 const EXPIRE_SECONDS = 24 * 60 * 60;
 
 export const trainModelJob: JobDefinition<TrainModelPayload> = {
@@ -22,9 +22,9 @@ export const trainModelJob: JobDefinition<TrainModelPayload> = {
     }
     throw new Error('The payload of train-model must carry the ids workspaceId and runId.');
   },
-  // The run's row says whether it is to be tried again; a job that the queue gave up would leave it waiting for ever.
+  // The run's row decides about retries; a job that the queue gave up would leave the run queued for ever.
   retryLimit: 1_000,
-  // A moment for whatever made the handler give up, such as a database that restarts.
+  // Time for the cause, such as a database restart, to pass.
   retryDelaySeconds: 1,
   expireInSeconds: EXPIRE_SECONDS,
   keepSeconds: 60 * 60,

@@ -9,7 +9,7 @@ import {
 import { TrainingDataError } from '../../ml/training-data-error.ts';
 import { atStageOfThread, reportDone } from '../../platform/test-pace.ts';
 import { PoolCoordinator } from '../../platform/threads/pool-coordinator.ts';
-import { type Say, serveOrders } from '../../platform/threads/serve-orders.ts';
+import { type Send, serveThread } from '../../platform/threads/serve-thread.ts';
 import type { WithPool } from '../../platform/threads/warm-worker.ts';
 import { readTableFile } from '../../tabular/table-file/table-file.ts';
 import { type PackedPredictions, packPredictions } from '../evaluations/test-predictions-bytes.ts';
@@ -18,63 +18,63 @@ import { leakWarnings } from './leak-warnings.ts';
 import { TrainingControl } from './training-control.ts';
 import { TrainingWorkerPool } from './training-worker-pool.ts';
 
-/** What the thread is given. */
-export interface TrainingOrder {
+/** The input of the thread. */
+export interface TrainingInput {
   readonly tablePath: string;
   readonly request: Omit<TrainingRequest, 'table'>;
-  /** Of a TrainingControl. */
+  /** The shared memory of a TrainingControl. */
   readonly requests: Int32Array<SharedArrayBuffer>;
-  /** Where an earlier attempt got to, as `packCheckpoint` packed it. */
+  /** The packed checkpoint of an earlier attempt. */
   readonly checkpoint: Uint8Array | null;
-  /** Seconds of training after which it ends with the best so far; null: never. */
+  /** Time budget in seconds, after which it ends with the best model so far; null: none. */
   readonly budgetSeconds: number | null;
 }
 
-/** What becomes of a training: the model and all that is known of it, its predictions packed as they are kept. */
-export interface KeptModel extends Omit<TrainedModel, 'predictions'> {
+/** The result of a training: the model and its evaluation, with packed predictions. */
+export interface PackedModel extends Omit<TrainedModel, 'predictions'> {
   readonly predictions: PackedPredictions;
 }
 
-/** What it says: steps and checkpoints while it works, then the model or what is wrong with the data. Anything else it throws. */
+/** Messages of the thread: steps and checkpoints, then the model or a refusal. Other errors are thrown. */
 export type TrainingMessage =
   | { readonly type: 'step'; readonly step: Omit<TrainingStep, 'checkpoint'> }
   | {
       readonly type: 'checkpoint';
       readonly progress: number;
       readonly bytes: Uint8Array<ArrayBuffer>;
-      /** Whether the worker had asked for it. */
-      readonly isWanted: boolean;
+      /** Whether the worker had requested it. */
+      readonly isRequested: boolean;
     }
-  | { readonly type: 'model'; readonly model: KeptModel }
+  | { readonly type: 'model'; readonly model: PackedModel }
   | { readonly type: 'refusal'; readonly code: string; readonly message: string; readonly hint: string | null };
 
-/** The worker writes ten times a second: small trees take thousands of steps, which would only keep its event loop busy. */
+/** The worker writes ten times a second: thousands of steps of small trees would only load its event loop. */
 const MILLISECONDS_BETWEEN_STEPS = 20;
 
-/** No work of more than about so long is lost with a worker. */
+/** Upper bound of the work that is lost with a worker. */
 const MILLISECONDS_BETWEEN_CHECKPOINTS = 2_000;
 
-/** Checkpoints may take one part in so many of the time. */
+/** Checkpoints may take at most 1 / CHECKPOINT_SHARE of the time. */
 const CHECKPOINT_SHARE = 50;
 
-serveOrders<WithPool<TrainingOrder>, TrainingMessage>((order, say) => {
+serveThread<WithPool<TrainingInput>, TrainingMessage>((input, send) => {
   try {
-    say({ type: 'model', model: train(order, say) });
+    send({ type: 'model', model: train(input, send) });
   } catch (error) {
     if (error instanceof TrainingDataError)
-      say({ type: 'refusal', code: error.code, message: error.message, hint: error.hint });
+      send({ type: 'refusal', code: error.code, message: error.message, hint: error.hint });
     else if (error instanceof SplitError)
-      say({ type: 'refusal', code: 'SPLIT_IMPOSSIBLE', message: error.message, hint: error.hint });
+      send({ type: 'refusal', code: 'SPLIT_IMPOSSIBLE', message: error.message, hint: error.hint });
     else throw error;
   } finally {
     reportDone();
   }
 });
 
-function train(order: WithPool<TrainingOrder>, say: Say<TrainingMessage>): KeptModel {
+function train(input: WithPool<TrainingInput>, send: Send<TrainingMessage>): PackedModel {
   const startedAt = performance.now();
-  const { request, budgetSeconds } = order;
-  const control = new TrainingControl(order.requests);
+  const { request, budgetSeconds } = input;
+  const control = new TrainingControl(input.requests);
   const isOverBudget = () => budgetSeconds !== null && performance.now() - startedAt > budgetSeconds * 1000;
   const columns = [
     ...request.features,
@@ -82,17 +82,17 @@ function train(order: WithPool<TrainingOrder>, say: Say<TrainingMessage>): KeptM
     ...(request.split.column === null ? [] : [request.split.column]),
     ...(request.moments ?? []),
   ];
-  const table = readTableFile(order.tablePath, [...new Set(columns)]);
-  using leader = new PoolCoordinator(order.pool);
+  const table = readTableFile(input.tablePath, [...new Set(columns)]);
+  using coordinator = new PoolCoordinator(input.pool);
   const params = { ...request, table };
   const leaks = leakWarnings(params);
   const steps = trainModel(params, {
-    pool: new TrainingWorkerPool(leader),
-    checkpoint: order.checkpoint && unpackCheckpoint(order.checkpoint),
-    stopReason: () => (control.isToStop ? 'STOPPED' : isOverBudget() ? 'TIME_BUDGET' : null),
+    pool: new TrainingWorkerPool(coordinator),
+    checkpoint: input.checkpoint && unpackCheckpoint(input.checkpoint),
+    stopReason: () => (control.isStopRequested ? 'STOPPED' : isOverBudget() ? 'TIME_BUDGET' : null),
   });
-  const reporter = new StepReporter(say);
-  const keeper = new CheckpointKeeper(say, control);
+  const reporter = new StepReporter(send);
+  const sender = new CheckpointSender(send, control);
   for (;;) {
     const next = steps.next();
     if (next.done === true) {
@@ -100,60 +100,60 @@ function train(order: WithPool<TrainingOrder>, say: Say<TrainingMessage>): KeptM
       return { ...model, warnings: [...leaks, ...warnings], predictions: packPredictions(predictions) };
     }
     reporter.report(next.value);
-    keeper.keep(next.value);
+    sender.offer(next.value);
   }
 }
 
-/** Says what a training does, at a capped rate. */
+/** Reports training steps at a limited rate. */
 class StepReporter {
-  readonly #say: Say<TrainingMessage>;
+  readonly #send: Send<TrainingMessage>;
   #point: CurvePoint | null = null;
-  #saidAt = Number.NEGATIVE_INFINITY;
-  #saidStage = '';
+  #sentAt = Number.NEGATIVE_INFINITY;
+  #sentStage = '';
 
-  constructor(say: Say<TrainingMessage>) {
-    this.#say = say;
+  constructor(send: Send<TrainingMessage>) {
+    this.#send = send;
   }
 
   report({ stage, progress, point }: TrainingStep): void {
-    // A point is not to be lost behind a later step that has none.
+    // A point must not be lost behind a later step without one.
     this.#point = point ?? this.#point;
     const now = performance.now();
-    if (stage === this.#saidStage && now - this.#saidAt < MILLISECONDS_BETWEEN_STEPS) return;
-    this.#say({ type: 'step', step: { stage, progress, point: this.#point } });
-    if (stage !== this.#saidStage) atStageOfThread();
+    if (stage === this.#sentStage && now - this.#sentAt < MILLISECONDS_BETWEEN_STEPS) return;
+    this.#send({ type: 'step', step: { stage, progress, point: this.#point } });
+    if (stage !== this.#sentStage) atStageOfThread();
     this.#point = null;
-    this.#saidAt = now;
-    this.#saidStage = stage;
+    this.#sentAt = now;
+    this.#sentStage = stage;
   }
 }
 
-/** Makes checkpoints: every few seconds, less often where they take long, and when the worker wants one. */
-class CheckpointKeeper {
-  readonly #say: Say<TrainingMessage>;
+/** Sends checkpoints: every few seconds, less often if they take long, and on request of the worker. */
+class CheckpointSender {
+  readonly #send: Send<TrainingMessage>;
   readonly #control: TrainingControl;
   #dueAt = performance.now() + MILLISECONDS_BETWEEN_CHECKPOINTS;
-  #wasWanted = false;
+  #wasRequested = false;
 
-  constructor(say: Say<TrainingMessage>, control: TrainingControl) {
-    this.#say = say;
+  constructor(send: Send<TrainingMessage>, control: TrainingControl) {
+    this.#send = send;
     this.#control = control;
   }
 
-  keep({ checkpoint, progress }: TrainingStep): void {
+  offer({ checkpoint, progress }: TrainingStep): void {
     if (checkpoint === null) return;
-    const isWanted = this.#control.isCheckpointWanted && !this.#wasWanted;
+    const isRequested = this.#control.isCheckpointRequested && !this.#wasRequested;
     const begin = performance.now();
-    if ((begin < this.#dueAt || this.#control.isSaving) && !isWanted) return;
-    this.#wasWanted ||= isWanted;
+    if ((begin < this.#dueAt || this.#control.isSaving) && !isRequested) return;
+    this.#wasRequested ||= isRequested;
     const bytes = packCheckpoint(checkpoint());
-    // One that is too large to be kept would be so again, and larger.
+    // Later checkpoints would be too large as well.
     if (bytes === null) this.#dueAt = Number.POSITIVE_INFINITY;
     else {
       const took = performance.now() - begin;
       this.#dueAt = begin + Math.max(MILLISECONDS_BETWEEN_CHECKPOINTS, took * CHECKPOINT_SHARE);
       this.#control.isSaving = true;
-      this.#say({ type: 'checkpoint', progress, bytes, isWanted }, [bytes.buffer]);
+      this.#send({ type: 'checkpoint', progress, bytes, isRequested }, [bytes.buffer]);
     }
   }
 }

@@ -2,59 +2,59 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import type { NotificationHub } from '../../platform/postgres/notifications.ts';
-import { atStage, giveToThread } from '../../platform/test-pace.ts';
+import { atStage, runInThread } from '../../platform/test-pace.ts';
 import type { WarmWorker } from '../../platform/threads/warm-worker.ts';
 import { expectedOfResumed } from '../forecast/eta.ts';
 import { overallProgress, RunProgress } from '../forecast/run-progress.ts';
 import { isRefusalCode, RunRefusedError } from '../runs/run-error.ts';
 import { type ClaimedRun, changeRun, type RunChange } from '../runs/training-run.store.ts';
-import { saveCheckpoint } from './checkpoint-saves.ts';
 import { ResourceMeter, type TrainingLimits } from './resource-meter.ts';
 import { RunControl } from './run-control.ts';
-import type { KeptModel, TrainingMessage, TrainingOrder } from './train-model.thread.ts';
+import { saveCheckpoint } from './save-checkpoint.ts';
+import type { PackedModel, TrainingInput, TrainingMessage } from './train-model.thread.ts';
 import { TrainingControl } from './training-control.ts';
 
 /** A run was cancelled, taken over by another attempt, or ended: nothing more may be written by this one. */
 export class ClaimLostError extends Error {}
 
-/** The worker ends: the run goes on elsewhere. */
+/** The worker shuts down: the run continues elsewhere. */
 export class HandedBackError extends Error {}
 
 type CheckpointMessage = TrainingMessage & { type: 'checkpoint' };
 
-/** A worker that shuts down waits so long at most for a last checkpoint; it must be gone after ten seconds. */
+/** How long a worker that shuts down waits for a last checkpoint; it must exit within ten seconds. */
 const LAST_CHECKPOINT_MILLISECONDS = 4_000;
 
-/** After a checkpoint was saved none is for so many times as long: a slow database has others to serve. */
+/** After saving a checkpoint, saving pauses for this many times as long: a slow database has others to serve. */
 const SAVE_PAUSE = 4;
 
-/** What attempts are made with. */
-export interface AttemptTools {
+/** Dependencies of attempts. */
+export interface AttemptDependencies {
   readonly database: Database;
   readonly changes: NotificationHub;
-  readonly thread: WarmWorker<TrainingOrder, TrainingMessage>;
+  readonly thread: WarmWorker<TrainingInput, TrainingMessage>;
   readonly limits: TrainingLimits;
 }
 
-/** What there is to do, and with how many further threads. */
+/** The work of an attempt. */
 export interface AttemptWork {
   readonly tablePath: string;
-  readonly request: TrainingOrder['request'];
-  readonly followers: number;
+  readonly request: TrainingInput['request'];
+  readonly poolWorkers: number;
   readonly isLarge: boolean;
-  /** The least memory that it needs. */
+  /** Minimum memory that it needs. */
   readonly leastBytes: number;
-  /** Where an earlier attempt got to; the thread takes the bytes over. */
+  /** The checkpoint of an earlier attempt, transferred to the thread. */
   readonly checkpoint: Uint8Array<ArrayBuffer> | null;
 }
 
-/** One try of a run by this worker: its thread, with all that may end it, and what is written meanwhile. */
+/** One attempt of a run by this worker: its thread, everything that may end it, and what is written meanwhile. */
 export class TrainingAttempt {
   readonly #run: ClaimedRun;
-  readonly #tools: AttemptTools;
+  readonly #dependencies: AttemptDependencies;
   readonly #logger: Logger;
   readonly #control = new TrainingControl();
-  /** Fires with the reason why the thread is to be ended. */
+  /** Aborted with the reason for ending the thread. */
   readonly #end = new AbortController();
   readonly #startedAt = performance.now();
   readonly #meter: ResourceMeter;
@@ -63,25 +63,25 @@ export class TrainingAttempt {
   #isSaving = false;
   readonly #stopSaving = new AbortController();
   #pause: NodeJS.Timeout | undefined;
-  #savedLast: () => void = () => undefined;
+  #onLastCheckpoint: () => void = () => undefined;
 
-  constructor(run: ClaimedRun, tools: AttemptTools, logger: Logger) {
+  constructor(run: ClaimedRun, dependencies: AttemptDependencies, logger: Logger) {
     this.#run = run;
-    this.#tools = tools;
+    this.#dependencies = dependencies;
     this.#logger = logger;
-    this.#meter = new ResourceMeter(tools.limits, {
-      spentSeconds: this.#spentBefore,
-      onExcess: (error) => this.#end.abort(error),
+    this.#meter = new ResourceMeter(dependencies.limits, {
+      spentSeconds: this.#secondsBefore,
+      onLimitExceeded: (error) => this.#end.abort(error),
     });
-    if (run.stopRequestedAt !== null) this.#control.askToStop();
+    if (run.stopRequestedAt !== null) this.#control.requestStop();
   }
 
-  /** Seconds of work, with those of earlier attempts that their checkpoints hold. */
+  /** Training time in seconds, including that of earlier attempts in the checkpoint. */
   get trainedSeconds(): number {
-    return this.#spentBefore + (performance.now() - this.#startedAt) / 1000;
+    return this.#secondsBefore + (performance.now() - this.#startedAt) / 1000;
   }
 
-  /** What the run has cost by now: what is known of earlier attempts, and this one. */
+  /** Resource usage of the run so far, including earlier attempts. */
   costs(): Pick<RunChange, 'cpuSeconds' | 'peakMemoryBytes'> {
     const { cpuSeconds, peakMemoryBytes } = this.#meter.cost();
     return {
@@ -92,33 +92,33 @@ export class TrainingAttempt {
 
   /**
    * Trains to the end. Rejects with ClaimLostError, with HandedBackError once `shutdown` has fired and the last checkpoint is
-   * kept, with RunRefusedError for what is the user's to mend and for limits, and with whatever else ended the thread.
+   * stored, with RunRefusedError for invalid input and exceeded limits, and with any other error of the thread.
    */
   async train(
-    { tablePath, request, followers, isLarge, checkpoint, leastBytes }: AttemptWork,
+    { tablePath, request, poolWorkers, isLarge, checkpoint, leastBytes }: AttemptWork,
     shutdown: AbortSignal,
-  ): Promise<KeptModel> {
-    this.#meter.demand(leastBytes);
-    const { database, changes, thread } = this.#tools;
+  ): Promise<PackedModel> {
+    this.#meter.requireMemory(leastBytes);
+    const { database, changes, thread } = this.#dependencies;
     const budget = request.parameters['timeBudgetSeconds'];
-    const budgetSeconds = typeof budget === 'number' ? Math.max(0, budget - this.#spentBefore) : null;
+    const budgetSeconds = typeof budget === 'number' ? Math.max(0, budget - this.#secondsBefore) : null;
     const progress = this.#reportProgress(budgetSeconds);
     this.#progress = progress;
     using _commands = new RunControl(database, changes, this.#run, {
-      onStop: () => this.#control.askToStop(),
-      onLost: () => this.#end.abort(new ClaimLostError()),
+      onStop: () => this.#control.requestStop(),
+      onClaimLost: () => this.#end.abort(new ClaimLostError()),
     });
-    const leave = () => void this.#leave();
-    shutdown.addEventListener('abort', leave, { once: true });
-    if (shutdown.aborted) leave();
-    let model: KeptModel | null = null;
-    const hear = (message: TrainingMessage) => {
+    const handBack = () => void this.#handBack();
+    shutdown.addEventListener('abort', handBack, { once: true });
+    if (shutdown.aborted) handBack();
+    let model: PackedModel | null = null;
+    const onMessage = (message: TrainingMessage) => {
       if (message.type === 'step') progress.report(message.step);
       else if (message.type === 'checkpoint') this.#keep(message);
       else if (message.type === 'model') model = message.model;
       else throw toRefusal(message);
     };
-    const order: TrainingOrder = {
+    const input: TrainingInput = {
       ...{ tablePath, request, requests: this.#control.requests },
       checkpoint,
       budgetSeconds,
@@ -126,15 +126,15 @@ export class TrainingAttempt {
     const transfer = checkpoint === null ? [] : [checkpoint.buffer];
     try {
       await atStage();
-      const options = { onMessage: hear, signal: this.#end.signal, followers, isLarge, transfer };
-      await giveToThread('training', () => thread.run(order, options));
+      const options = { onMessage: onMessage, signal: this.#end.signal, poolWorkers, isLarge, transfer };
+      await runInThread('training', () => thread.run(input, options));
     } catch (error) {
-      await this.settle();
+      await this.stopWriting();
       throw error;
     } finally {
-      shutdown.removeEventListener('abort', leave);
+      shutdown.removeEventListener('abort', handBack);
     }
-    // A write that was refused may have come when the thread was done.
+    // A write may have been refused after the thread was done.
     this.#end.signal.throwIfAborted();
     if (model === null) throw new Error('The training thread ended without a model.');
     progress.report({ stage: 'SAVING', progress: 1, point: null });
@@ -143,10 +143,10 @@ export class TrainingAttempt {
   }
 
   /**
-   * Ends what is written of the attempt's course. To be awaited before its end is written. A checkpoint that is being saved is
-   * not waited for: it cannot become current once the attempt has come to its end.
+   * Stops writing progress and checkpoints; to be awaited before the end of the attempt is written. A checkpoint that is being
+   * saved is not waited for: it cannot become current once the attempt has ended.
    */
-  async settle(): Promise<void> {
+  async stopWriting(): Promise<void> {
     this.#stopSaving.abort();
     await this.#progress?.close();
   }
@@ -156,16 +156,16 @@ export class TrainingAttempt {
     this.#meter[Symbol.dispose]();
   }
 
-  get #spentBefore(): number {
+  get #secondsBefore(): number {
     return this.#run.checkpoint?.trainedSeconds ?? 0;
   }
 
   #reportProgress(budgetSeconds: number | null): RunProgress {
     const { id, attempt, expectedSeconds, progress, checkpoint } = this.#run;
     return new RunProgress({
-      write: async (change, note) => {
-        const { database } = this.#tools;
-        const written = await database.transaction(this.#run, (tx) => changeRun(tx, id, attempt, change, note));
+      write: async (change, details) => {
+        const { database } = this.#dependencies;
+        const written = await database.transaction(this.#run, (tx) => changeRun(tx, id, attempt, change, details));
         if (!written) throw new ClaimLostError();
       },
       onError: (error) => this.#end.abort(error),
@@ -175,7 +175,7 @@ export class TrainingAttempt {
     });
   }
 
-  /** Keeps the newest checkpoint; of those that come while one is being kept, the last. */
+  /** Saves the newest checkpoint; of those that arrive while one is being saved, only the last. */
   #keep(message: CheckpointMessage): void {
     this.#newest = message;
     if (!this.#isSaving) void this.#saveAll();
@@ -187,7 +187,7 @@ export class TrainingAttempt {
       this.#newest = null;
       const begin = performance.now();
       await this.#save(next);
-      if (next.isWanted) this.#savedLast();
+      if (next.isRequested) this.#onLastCheckpoint();
       this.#pause = setTimeout(
         () => {
           this.#control.isSaving = false;
@@ -203,27 +203,27 @@ export class TrainingAttempt {
     const { trainedSeconds } = this;
     const checkpoint = { runId, workspaceId, attempt, trainedSeconds, progress: overallProgress(progress), bytes };
     try {
-      if (!(await saveCheckpoint(this.#tools.database, checkpoint, this.#stopSaving.signal)))
+      if (!(await saveCheckpoint(this.#dependencies.database, checkpoint, this.#stopSaving.signal)))
         this.#end.abort(new ClaimLostError());
     } catch (error) {
       if (this.#stopSaving.signal.aborted) return;
-      // The training goes on without it; the next one comes.
-      this.#logger.warn({ err: error }, 'a checkpoint could not be kept');
+      // The training continues without it; the next one follows.
+      this.#logger.warn({ err: error }, 'a checkpoint could not be saved');
     }
   }
 
-  /** Ends the thread once it has made a last checkpoint, which trainings that make none are not waited for. */
-  async #leave(): Promise<void> {
+  /** Ends the thread after a last checkpoint, or after a timeout if there is none. */
+  async #handBack(): Promise<void> {
     const saved = new Promise<void>((resolve) => {
-      this.#savedLast = resolve;
+      this.#onLastCheckpoint = resolve;
     });
-    this.#control.askForCheckpoint();
-    const patience = new AbortController();
+    this.#control.requestCheckpoint();
+    const timeout = new AbortController();
     await Promise.race([
       saved,
-      delay(LAST_CHECKPOINT_MILLISECONDS, undefined, { signal: patience.signal }).catch(() => undefined),
+      delay(LAST_CHECKPOINT_MILLISECONDS, undefined, { signal: timeout.signal }).catch(() => undefined),
     ]);
-    patience.abort();
+    timeout.abort();
     this.#end.abort(new HandedBackError());
   }
 }

@@ -4,7 +4,7 @@ import { trainingCheckpointParts, trainingCheckpoints, trainingRuns } from '../r
 
 export type CheckpointRow = typeof trainingCheckpoints.$inferSelect;
 
-/** The attempt of a run that saves a checkpoint. */
+/** The attempt that saves a checkpoint. */
 export type SavingAttempt = Pick<CheckpointRow, 'runId' | 'workspaceId' | 'attempt'>;
 
 /** Bytes of a checkpoint that is being saved. */
@@ -23,8 +23,8 @@ export async function hasCheckpoint(tx: Transaction, run: { readonly id: string 
 }
 
 /**
- * Writes a part of a checkpoint that nobody sees yet, and holds up nobody who writes to the run. False, and nothing written,
- * where the attempt is not the current one or the run has ended.
+ * Inserts a part of a checkpoint that is not current yet, without locking the run. False, and nothing written, if the attempt
+ * is not the current one or the run has ended.
  */
 export async function insertCheckpointPart(tx: Transaction, part: CheckpointPart): Promise<boolean> {
   const [current] = await tx.select({ id: trainingRuns.id }).from(trainingRuns).where(isCurrent(tx, part));
@@ -33,7 +33,7 @@ export async function insertCheckpointPart(tx: Transaction, part: CheckpointPart
   return true;
 }
 
-/** A part of a checkpoint; null where it is not there any more. */
+/** A part of a checkpoint; null if it is gone. */
 export async function findCheckpointPart(
   tx: Transaction,
   { runId, saveId }: CheckpointRow,
@@ -54,8 +54,8 @@ export async function findCheckpointPart(
 }
 
 /**
- * Puts a checkpoint, whose parts are all written, in place of the one before it. False, and nothing written, where the
- * attempt is not the current one or the run has ended.
+ * Makes a checkpoint current whose parts are all written. False, and nothing written, if the attempt is not the current one
+ * or the run has ended.
  */
 export async function makeCheckpointCurrent(
   tx: Transaction,
@@ -74,14 +74,14 @@ export async function makeCheckpointCurrent(
     .onConflictDoUpdate({
       target: trainingCheckpoints.runId,
       set: row,
-      // A newer attempt may have begun again, because it could not go on from what this one left.
+      // A newer attempt may have started over, because it could not resume this one's checkpoint.
       setWhere: sql`${ofWorkspace(tx, trainingCheckpoints)} and (${trainingCheckpoints.attempt} < excluded.attempt
         or ${trainingCheckpoints.progress} <= excluded.progress)`,
     });
   return true;
 }
 
-/** Removes what this attempt of a run, or an earlier one, has saved and what is not the current checkpoint. */
+/** Deletes the parts of this and earlier attempts that do not belong to the current checkpoint. */
 export async function deleteOtherParts(tx: Transaction, { runId, attempt }: SavingAttempt): Promise<void> {
   const isTheCurrent = tx
     .select({ runId: trainingCheckpoints.runId })
@@ -100,7 +100,7 @@ export async function deleteOtherParts(tx: Transaction, { runId, attempt }: Savi
     );
 }
 
-/** Removes all that is kept to go on from, of a run that has ended. */
+/** Deletes the checkpoint of a run that has ended. */
 export async function deleteCheckpoint(tx: Transaction, runId: string): Promise<void> {
   await tx.delete(trainingCheckpoints).where(isOfRun(tx, trainingCheckpoints, runId));
   await tx.delete(trainingCheckpointParts).where(isOfRun(tx, trainingCheckpointParts, runId));

@@ -11,66 +11,69 @@ import type { TaskMessage, WorkerPool } from '../../ml/parallel/worker-pool.ts';
 import type { PoolCoordinator } from '../../platform/threads/pool-coordinator.ts';
 import type { TaskFunction } from '../../platform/threads/pool-worker.ts';
 
-/** What a follower is told: the job that it is to be equipped for. */
-type Order =
+/** The input of a pool worker for a job. */
+type PoolInput =
   | { readonly job: StepJobName; readonly workerInput: WorkerInput<StepJobName> }
   | { readonly job: TaskJobName; readonly workerInput: WorkerInput<TaskJobName> };
 
-/** To call the other threads takes about as long as this work. */
-const WORTH_CALLING_NANOSECONDS = 40_000;
+/** Waking the other threads takes about as long as this work. */
+const MIN_PARALLEL_NANOSECONDS = 40_000;
 
 /** The worker pool of a training, for the thread that coordinates it. */
 export class TrainingWorkerPool implements WorkerPool {
-  readonly #leader: PoolCoordinator;
-  readonly #worthCalling: number;
+  readonly #coordinator: PoolCoordinator;
+  readonly #minParallelNanoseconds: number;
 
-  /** `worthCalling`: for how many nanoseconds of work the other threads are called. */
-  constructor(leader: PoolCoordinator, worthCalling = WORTH_CALLING_NANOSECONDS) {
-    this.#leader = leader;
-    this.#worthCalling = worthCalling;
+  /** `minParallelNanoseconds`: less work is done on this thread alone. */
+  constructor(coordinator: PoolCoordinator, minParallelNanoseconds = MIN_PARALLEL_NANOSECONDS) {
+    this.#coordinator = coordinator;
+    this.#minParallelNanoseconds = minParallelNanoseconds;
   }
 
   get size(): number {
-    return this.#leader.size;
+    return this.#coordinator.size;
   }
 
   parallelFor<Name extends StepJobName>(job: Name, [own, ...others]: readonly WorkerInput<Name>[]) {
-    this.#leader.equip(others.map((workerInput) => ({ job, workerInput })));
-    // For each thread there is a piece.
-    const hand = createStepWorker(job, own!);
+    this.#coordinator.setUp(others.map((workerInput) => ({ job, workerInput })));
+    // There is one input per thread.
+    const worker = createStepWorker(job, own!);
     return {
       each: (step: number, count: number, nanoseconds: number): void => {
-        if (count > 1 && nanoseconds > this.#worthCalling)
-          this.#leader.each(step, count, (task) => hand.run(step, task));
-        else for (let task = 0; task < count; task++) hand.run(step, task);
+        if (count > 1 && nanoseconds > this.#minParallelNanoseconds)
+          this.#coordinator.each(step, count, (task) => worker.run(step, task));
+        else for (let task = 0; task < count; task++) worker.run(step, task);
       },
     };
   }
 
   taskPool<Name extends TaskJobName>(job: Name, [own, ...others]: readonly WorkerInput<Name>[]) {
-    this.#leader.equip(others.map((workerInput) => ({ job, workerInput })));
-    const hand = createTaskWorker(job, own!);
+    this.#coordinator.setUp(others.map((workerInput) => ({ job, workerInput })));
+    const worker = createTaskWorker(job, own!);
     return {
       all: (first: number, count: number) =>
-        // Followers that were equipped for the job give its results.
-        this.#leader.all(first, count, (task) => hand.work(task)) as Generator<TaskMessage<ResultOf<Name>>, void>,
+        // Workers that were set up for the job return its results.
+        this.#coordinator.all(first, count, (task) => worker.work(task)) as Generator<
+          TaskMessage<ResultOf<Name>>,
+          void
+        >,
     };
   }
 }
 
-/** Turns what TrainingWorkerPool orders into what does the tasks, on a thread that follows. */
-export function createTask(order: unknown): TaskFunction {
-  // Only a TrainingWorkerPool sends orders.
-  const { job, workerInput } = order as Order;
+/** Creates the task function of a pool worker from an input of TrainingWorkerPool. */
+export function createTask(input: unknown): TaskFunction {
+  // Only a TrainingWorkerPool sends inputs.
+  const { job, workerInput } = input as PoolInput;
   if (isTaskJob(job)) {
-    const hand = createTaskWorker(job, workerInput as WorkerInput<TaskJobName>);
+    const worker = createTaskWorker(job, workerInput as WorkerInput<TaskJobName>);
     return (_, task) => {
-      const work = hand.work(task);
+      const work = worker.work(task);
       let step = work.next();
       while (!step.done) step = work.next();
       return step.value;
     };
   }
-  const hand = createStepWorker(job, workerInput as WorkerInput<StepJobName>);
-  return (step, task) => hand.run(step, task);
+  const worker = createStepWorker(job, workerInput as WorkerInput<StepJobName>);
+  return (step, task) => worker.run(step, task);
 }

@@ -15,12 +15,12 @@ const LARGE_ANSWER = Buffer.alloc(64_000_000, 'x');
 const NEVER = 3_600_000;
 /** By the clock of the test, which goes when what is to be looked at is there; heads are Node's, and have its clock. */
 const LIMITS = {
-  lookMilliseconds: 5,
+  checkMilliseconds: 5,
   headMilliseconds: NEVER,
   bodyMilliseconds: 50,
   minBodyBytes: 1_000,
   idleMilliseconds: 50,
-  answerMilliseconds: 50,
+  responseMilliseconds: 50,
 };
 
 const started: BareConnections[] = [];

@@ -176,5 +176,8 @@ test('an error that is logged keeps what tells the operator where to look', () =
     ...{ type: 'Error', message: 'outer', stack: expect.stringContaining('secrets-in-logs') },
     cause: { message: 'inner', code: 'ECONNREFUSED', syscall: 'connect' },
   });
-  expect(describeError('planted-label')).toEqual({ type: 'string', message: 'Something that is no error was thrown.' });
+  expect(describeError('planted-label')).toEqual({
+    type: 'string',
+    message: 'A value that is not an Error was thrown.',
+  });
 });

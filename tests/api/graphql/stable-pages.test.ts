@@ -123,7 +123,7 @@ async function walk(list: PagedList, name: string, first: number, happenings: re
   const listed = async (after: string | null, size: number) =>
     (await client.execute<Page>(list.query, { name, first: size, after })).list;
   const started = (await listed(null, 100)).edges.map(({ node }) => node);
-  const standing = new Map(started.map((row) => [row.id, row]));
+  const active = new Map(started.map((row) => [row.id, row]));
   const seen: Row[] = [];
   let after: string | null = null;
   for (let page = 0; ; page++) {
@@ -131,13 +131,13 @@ async function walk(list: PagedList, name: string, first: number, happenings: re
     expect(nodes).toEqual(edges.map(({ node }) => node));
     expect(edges.length).toBeLessThanOrEqual(first);
     seen.push(...edges.map(({ node }) => node));
-    if (!pageInfo.hasNextPage) return { seen, standing: [...standing.values()], started };
+    if (!pageInfo.hasNextPage) return { seen, active: [...active.values()], started };
     after = pageInfo.endCursor;
     const { coming, going } = happenings[page] ?? { coming: [], going: [] };
     await list.add(name, coming.map(timestampOf));
     for (const place of going) {
       const row = started[place % started.length];
-      if (row === undefined || !standing.delete(row.id)) continue;
+      if (row === undefined || !active.delete(row.id)) continue;
       await list.remove(row.id);
     }
   }
@@ -154,13 +154,13 @@ describe.each(Object.entries(LISTS))('a walk through %s', (_, list) => {
           names += 1;
           const name = `list ${names}`;
           await list.add(name, moments.map(timestampOf));
-          const { seen, standing, started } = await walk(list, name, first, happenings);
+          const { seen, active, started } = await walk(list, name, first, happenings);
           expect(started).toHaveLength(moments.length);
           // Nothing twice, and what came meanwhile in its place too.
           expect(seen).toEqual(inOrder(seen));
           expect(new Set(seen.map(({ id }) => id)).size).toBe(seen.length);
-          const stood = new Set(standing.map(({ id }) => id));
-          expect(seen.filter(({ id }) => stood.has(id))).toEqual(inOrder(standing));
+          const stood = new Set(active.map(({ id }) => id));
+          expect(seen.filter(({ id }) => stood.has(id))).toEqual(inOrder(active));
         },
       ),
       { numRuns: 15 },

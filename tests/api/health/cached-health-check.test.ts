@@ -48,7 +48,7 @@ test('says once what a part has come to, and once that it works again', async ()
     PACE,
     (reason, cause) => noted.push([reason, cause]),
   );
-  for (let looks = 0; looks < 3; looks += 1) {
+  for (let healthChecks = 0; healthChecks < 3; healthChecks += 1) {
     expect(await look.fault()).toBe('READ_ONLY');
     vi.advanceTimersByTime(PACE.refresh);
   }

@@ -70,7 +70,7 @@ describe('/metrics', () => {
     const statusAt = async (HOST: string, METRICS_TOKEN: string | null) => {
       const metricsToken = metricsTokenOf({ HOST, METRICS_TOKEN });
       const probes = endsWithTest(
-        await startProbeServer('127.0.0.1', 0, { looks: {}, metrics: registry, metricsToken }),
+        await startProbeServer('127.0.0.1', 0, { healthChecks: {}, metrics: registry, metricsToken }),
       );
       const response = await fetch(`http://127.0.0.1:${probes.port}/metrics`, {
         headers: { authorization: `Bearer ${TOKEN}` },
@@ -90,7 +90,7 @@ describe('/metrics', () => {
   test('that is open without a token is closed to what a proxy on the same machine passes on, or a page of another name', async () => {
     const registry = { contentType: 'text/plain', metrics: async () => 'something 1' };
     const statusOf = async (metricsToken: string | null, header: string) => {
-      const probes = await startProbeServer('127.0.0.1', 0, { looks: {}, metrics: registry, metricsToken });
+      const probes = await startProbeServer('127.0.0.1', 0, { healthChecks: {}, metrics: registry, metricsToken });
       const connection = openRaw(`http://127.0.0.1:${probes.port}`);
       const authorization = `authorization: Bearer ${TOKEN}`;
       connection.write(`GET /metrics HTTP/1.1\r\n${authorization}\r\n${header}\r\nconnection: close\r\n\r\n`);

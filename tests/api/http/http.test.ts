@@ -192,7 +192,7 @@ describe('errors of GraphQL', () => {
       const { errors } = await user.request('{ datasets { edges { node { id } } } viewer { role } }');
       expect(errors).toEqual([
         {
-          message: 'Something went wrong on the server.',
+          message: 'Internal server error.',
           locations: expect.anything(),
           path: ['datasets'],
           extensions: { code: 'INTERNAL_SERVER_ERROR', hint: expect.any(String), requestId: expect.any(String) },

@@ -60,7 +60,7 @@ describe('the name of an uploaded file', () => {
         {
           code: 'CSV_EXTENSION_NOT_ALLOWED',
           severity: 'ERROR',
-          message: `The file's name has ${found}; this server takes .csv, .txt.`,
+          message: `The file name has ${found}; this server accepts .csv, .txt.`,
           column: null,
           lines: [],
           hint: expect.stringContaining('ALLOWED_UPLOAD_EXTENSIONS'),

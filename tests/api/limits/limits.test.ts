@@ -76,11 +76,11 @@ test('the same long list under many names is refused, however its length is give
 
 test('the limit of a summary is that of the runs within it, through fragments too, and not of its figures', async () => {
   const client = await server.signUp();
-  const figures = ['accuracy', 'f1', 'logLoss', 'rocAuc', 'r2', 'mse', 'rmse', 'mae', 'durationSeconds'];
+  const stats = ['accuracy', 'f1', 'logLoss', 'rocAuc', 'r2', 'mse', 'rmse', 'mae', 'durationSeconds'];
   const summary = (name: string) => `${name}: metricsSummary(limit: $n) { ...s }`;
   const query = (names: readonly string[]) => `query ($n: Int!) { ${names.map(summary).join(' ')} }
     fragment s on MetricsSummary { count trends { ...p }
-      ${figures.map((figure) => `${figure} { count mean best worst p25 median p75 latest }`).join(' ')} }
+      ${stats.map((figure) => `${figure} { count mean best worst p25 median p75 latest }`).join(' ')} }
     fragment p on MetricTrendPoint { runId createdAt datasetName metrics { task nSamples primary { name value } } }`;
   expect((await client.request(query(['a', 'b', 'c', 'd']), { n: 1_000 })).errors).toEqual([]);
   const names = Array.from({ length: 15 }, (_, index) => `a${index}`);

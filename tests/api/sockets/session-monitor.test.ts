@@ -31,23 +31,20 @@ let changes: MadeChanges;
 let ended: Set<string>;
 let isAway: boolean;
 /** The users of each look, and how many looks there were at once. */
-let looks: string[];
+let healthChecks: string[];
 let atOnce: number;
 let most: number;
-let watch: SessionMonitor;
+let monitor: SessionMonitor;
 
 beforeEach(() => {
   vi.useFakeTimers();
   changes = new MadeChanges();
   ended = new Set();
   isAway = false;
-  looks = [];
+  healthChecks = [];
   atOnce = most = 0;
-  const standing = async <Claims extends AccessClaims>(
-    userId: string,
-    claims: readonly Claims[],
-  ): Promise<Claims[]> => {
-    looks.push(userId);
+  const active = async <Claims extends AccessClaims>(userId: string, claims: readonly Claims[]): Promise<Claims[]> => {
+    healthChecks.push(userId);
     atOnce += 1;
     most = Math.max(most, atOnce);
     await new Promise((answer) => setTimeout(answer, 10));
@@ -55,11 +52,11 @@ beforeEach(() => {
     if (isAway) throw new TrainyardError('SERVICE_UNAVAILABLE', 'The database does not answer.');
     return claims.filter(({ sessionId }) => !ended.has(sessionId));
   };
-  watch = new SessionMonitor({ standing }, changes, pino({ level: 'silent' }));
+  monitor = new SessionMonitor({ active }, changes, pino({ level: 'silent' }));
 });
 
 afterEach(() => {
-  watch.close();
+  monitor.close();
   vi.useRealTimers();
 });
 
@@ -67,7 +64,7 @@ afterEach(() => {
 function watched(userId: string, sessionId: string, milliseconds = 30 * DAY): { ends: string[]; stop: () => void } {
   const ends: string[] = [];
   const claims: ReadAccess = { userId, workspaceId: 'w', sessionId, expiresAt: new Date(Date.now() + milliseconds) };
-  const stop = watch.watch(claims, (end) => void ends.push(end));
+  const stop = monitor.monitor(claims, (end) => void ends.push(end));
   return { ends, stop };
 }
 
@@ -96,7 +93,7 @@ test('while the database is away nothing ends, and what was missed is noticed wh
   changes.announce('u');
   await vi.advanceTimersByTimeAsync(30_000);
   expect(ends).toEqual([]);
-  expect(looks.length).toBeLessThanOrEqual(31);
+  expect(healthChecks.length).toBeLessThanOrEqual(31);
   isAway = false;
   await vi.advanceTimersByTimeAsync(1_500);
   expect(ends).toEqual(['SESSION_ENDED']);
@@ -108,7 +105,7 @@ test('after a gap every user is looked at once, two at a time at the most', asyn
   ended.add('u77 b');
   changes.reconnect();
   await vi.advanceTimersByTimeAsync(50_000);
-  expect(looks.toSorted()).toEqual(users.toSorted());
+  expect(healthChecks.toSorted()).toEqual(users.toSorted());
   expect(most).toBe(2);
   expect(all.filter(({ ends }) => ends.length > 0)).toHaveLength(1);
 });
@@ -124,7 +121,7 @@ test('the hint that comes every few seconds brings no look', async () => {
   watched('u', 's1');
   changes.listeners.get('u')?.(null);
   await vi.advanceTimersByTimeAsync(1_000);
-  expect(looks).toEqual([]);
+  expect(healthChecks).toEqual([]);
 });
 
 test('a token that is not watched any more ends no more, and nothing of its user stays', async () => {

@@ -122,12 +122,10 @@ test('what goes wrong inside is told to nobody over a socket', async () => {
     expect(failure).toMatchObject({ id: '1', type: 'error' });
     const [error] = errorsOf(failure);
     expect(error).toMatchObject({
-      message: 'Something went wrong on the server.',
+      message: 'Internal server error.',
       extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: expect.any(String) },
     });
-    expect(errorsOf(await socket.ask('2', { query }))).toMatchObject([
-      { message: 'Something went wrong on the server.' },
-    ]);
+    expect(errorsOf(await socket.ask('2', { query }))).toMatchObject([{ message: 'Internal server error.' }]);
     expect(socket.isOpen).toBe(true);
     socket.terminate();
   } finally {

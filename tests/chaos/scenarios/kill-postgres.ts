@@ -121,7 +121,7 @@ async function checkNobodyReaped({ owner, processes }: System, report: Report): 
     from training_runs as runs, lateral (
       select count(*)::integer from training_events as events
       where events.run_id = runs.id and events.status = 'QUEUED'
-        and events.message = 'The database did not answer; the training goes on when it does.'
+        and events.message = 'The database was not available; the training continues when it is.'
     ) as given_back
     where runs.attempt > given_back.count + 1 or runs.lost_attempts > 0`;
   for (const { id, attempt, lost_attempts, given_back } of taken) {

@@ -103,12 +103,12 @@ test('what the reader throws is the error', async () => {
   await expect(inspector.inspect(missing, NEVER)).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
-test('a thread that dies is told as such', async () => {
+test('a thread that dies is SERVICE_UNAVAILABLE', async () => {
   const death = new ThreadDiedError('It died.', null);
   vi.spyOn(ThreadPool.prototype, 'run').mockRejectedValueOnce(death);
   await expect(inspector.inspect(await received(flowersCsv(), 'a'), NEVER)).rejects.toMatchObject({
     code: 'SERVICE_UNAVAILABLE',
-    message: expect.stringMatching(/ended before it was done/),
+    message: expect.stringMatching(/ended unexpectedly/),
     cause: death,
   });
   vi.restoreAllMocks();
@@ -126,7 +126,7 @@ describe('a file that needs much memory', () => {
           code: 'CSV_TOO_MUCH_MEMORY',
           severity: 'ERROR',
           message: expect.stringMatching(
-            /^The file needs more memory to be read than the server has for it, 64 MB: (the distinct values of column "text"|its rows|the values of the file) took it\.$/,
+            /^Reading the file needs more memory than the server allows \(64 MB\), because of (the distinct values of column "text"|its rows|the values of the file)\.$/,
           ),
         },
       ],
@@ -167,14 +167,14 @@ describe('a file that needs much memory', () => {
     expect(await inspector.inspect(await received(flowersCsv(), 'a'), NEVER)).toMatchObject({
       report: {
         accepted: false,
-        issues: [{ code: 'CSV_TOO_MUCH_MEMORY', message: expect.stringMatching(/its values took it/) }],
+        issues: [{ code: 'CSV_TOO_MUCH_MEMORY', message: expect.stringMatching(/because of its values/) }],
       },
     });
     vi.restoreAllMocks();
   });
 });
 
-test('a disk that is full is told as such', async () => {
+test('a full disk is STORAGE_FULL', async () => {
   const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
   vi.spyOn(ThreadPool.prototype, 'run').mockRejectedValueOnce(full);
   await expect(inspector.inspect(await received(flowersCsv(), 'a'), NEVER)).rejects.toMatchObject({

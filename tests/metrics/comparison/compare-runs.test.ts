@@ -163,7 +163,7 @@ describe('what differs is said', () => {
       maxDepth: { values: [expect.any(String), '2', null], differs: true },
       maxIterations: { values: [null, null, expect.any(String)], differs: true },
     });
-    expect(warnings).toEqual([expect.stringMatching(/Not all of them use: y\./)]);
+    expect(warnings).toEqual([expect.stringMatching(/Not used by all runs: y\./)]);
   });
 
   test('other test rows are not compared, only the figures', async () => {
@@ -213,7 +213,7 @@ describe('what differs is said', () => {
     await server.database.owner`delete from training_evaluations where run_id = ${old}`;
     const { metrics, warnings } = await compare(line, old);
     expect(metrics.every(({ bestRunId, significant }) => bestRunId === old && significant === null)).toBe(true);
-    expect(warnings).toEqual([expect.stringContaining('Of run 2 no predictions are kept')]);
+    expect(warnings).toEqual([expect.stringContaining('Of run 2 no predictions are stored')]);
   });
 
   test('predictions of another version of the program are not compared', async () => {

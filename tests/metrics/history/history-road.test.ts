@@ -24,7 +24,7 @@ const CLASSIFIERS = [
 ];
 const REGRESSORS = CLASSIFIERS;
 
-const FIGURES = `... on ClassificationMetrics { accuracy precision recall f1 logLoss rocAuc }
+const SUMMARY_FIELDS = `... on ClassificationMetrics { accuracy precision recall f1 logLoss rocAuc }
   ... on RegressionMetrics { r2 mse rmse mae }`;
 
 interface Point {
@@ -62,7 +62,7 @@ test('twelve runs of two tasks become trends, a summary and comparisons', async 
   for (const wish of REGRESSORS) ids.push((await train(client, { datasetId: houses, split, ...wish })).id);
 
   const { metricTrends } = await client.execute<{ metricTrends: Point[] }>(
-    `{ metricTrends { runId createdAt datasetName datasetVersion algorithm metrics { task primary { name value low high } ${FIGURES} } } }`,
+    `{ metricTrends { runId createdAt datasetName datasetVersion algorithm metrics { task primary { name value low high } ${SUMMARY_FIELDS} } } }`,
   );
   expect(metricTrends.map(({ runId }) => runId)).toEqual(ids.toReversed());
   expect(new Set(metricTrends.map(({ datasetName }) => datasetName))).toEqual(new Set(['flowers', 'houses']));

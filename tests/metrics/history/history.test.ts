@@ -8,12 +8,12 @@ import { type MadeRun, madeRun, type WorkspaceOfRuns, workspaceOfRuns } from '..
 import type { TestClient } from '../../support/test-client.ts';
 import { startTestServer, type TestServer } from '../../support/test-server.ts';
 
-const FIGURES = [...SUMMARY_METRICS, 'durationSeconds'];
+const SUMMARY_FIELDS = [...SUMMARY_METRICS, 'durationSeconds'];
 
 const POINT = `runId createdAt datasetName datasetVersion algorithm durationSeconds
   metrics { task nSamples primary { name value } ... on ClassificationMetrics { accuracy rocAuc } ... on RegressionMetrics { r2 mse } }`;
 const SUMMARY = `count classificationCount regressionCount trends { ${POINT} }
-  ${FIGURES.map((figure) => `${figure} { count mean best worst p25 median p75 latest }`).join(' ')}`;
+  ${SUMMARY_FIELDS.map((figure) => `${figure} { count mean best worst p25 median p75 latest }`).join(' ')}`;
 const BOTH = `query ($filter: MetricsFilter! = {}, $limit: Int! = 50) {
   metricTrends(filter: $filter, limit: $limit) { ${POINT} }
   metricsSummary(filter: $filter, limit: $limit) { ${SUMMARY} }
@@ -86,7 +86,7 @@ function expectHistoryOf({ metricTrends, metricsSummary }: History, newest: read
     regressionCount: newest.length - ofClasses,
   });
   const expected = statsOf(newest);
-  for (const figure of FIGURES) expectStats(figure, metricsSummary[figure] ?? null, expected[figure] ?? null);
+  for (const figure of SUMMARY_FIELDS) expectStats(figure, metricsSummary[figure] ?? null, expected[figure] ?? null);
 }
 
 /** The mean and the quartiles are sums and lines, which round in one order or another; all else is a value itself. */
@@ -112,7 +112,7 @@ describe('an empty workspace', () => {
     await own.clear();
     const { metricTrends, metricsSummary } = await history(own.client);
     expect(metricTrends).toEqual([]);
-    const nothing = Object.fromEntries(FIGURES.map((figure) => [figure, null]));
+    const nothing = Object.fromEntries(SUMMARY_FIELDS.map((figure) => [figure, null]));
     expect(metricsSummary).toEqual({ count: 0, classificationCount: 0, regressionCount: 0, trends: [], ...nothing });
   });
 });

@@ -33,12 +33,12 @@ class Tasks {
 }
 
 /** Lets go on whoever has been given a place. */
-const settle = () => new Promise((resolve) => setImmediate(resolve));
+const nextMacrotask = () => new Promise((resolve) => setImmediate(resolve));
 
 async function tasksOf(limit: number, ...names: string[]): Promise<Tasks> {
   const tasks = new Tasks(new FairLimiter(limit, 10));
   tasks.add(...names);
-  await settle();
+  await nextMacrotask();
   return tasks;
 }
 
@@ -46,7 +46,7 @@ test('owners take turns, and the tasks of each keep their order', async () => {
   const tasks = await tasksOf(1, 'a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'c1');
   for (let n = 0; n < 6; n++) {
     await tasks.end(tasks.begun.at(-1) ?? '');
-    await settle();
+    await nextMacrotask();
   }
   expect(tasks.begun).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'b2', 'a4']);
 });
@@ -56,18 +56,18 @@ test('one owner has all places while nobody else waits, and gets none before tho
   expect(tasks.begun).toEqual(['a1', 'a2']);
   tasks.add('b1', 'b2');
   await tasks.end('a1');
-  await settle();
+  await nextMacrotask();
   expect(tasks.begun.slice(2)).toEqual(['b1']);
   // One of each is in flight: who waits longer for a turn is next, not who has just had one.
   tasks.add('c1');
   await tasks.end('a2');
-  await settle();
+  await nextMacrotask();
   expect(tasks.begun.slice(3)).toEqual(['a3']);
   await tasks.end('b1');
-  await settle();
+  await nextMacrotask();
   expect(tasks.begun.slice(4)).toEqual(['b2']);
   await tasks.end('b2');
-  await settle();
+  await nextMacrotask();
   expect(tasks.begun.slice(5)).toEqual(['c1']);
 });
 
@@ -81,7 +81,7 @@ test('of an owner who has too much waiting more is refused, of the others nothin
   });
   tasks.add('b1');
   for (const name of ['a1', 'a2', 'b1', 'a3']) {
-    await settle();
+    await nextMacrotask();
     await tasks.end(name);
   }
   expect(tasks.begun).toEqual(['a1', 'a2', 'b1', 'a3']);

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { respondsWithin, within } from '../../../src/platform/concurrency/with-timeout.ts';
+import { respondsWithin, withTimeout } from '../../../src/platform/concurrency/with-timeout.ts';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -10,14 +10,14 @@ const never = new Promise<string>(() => undefined);
 
 describe('within a time', () => {
   test('work gives what it comes to, and fails as it does', async () => {
-    expect(await within(Promise.resolve('done'), 700, 'late')).toBe('done');
-    await expect(within(Promise.reject(new Error('no')), 700, 'late')).rejects.toThrow('no');
+    expect(await withTimeout(Promise.resolve('done'), 700, 'late')).toBe('done');
+    await expect(withTimeout(Promise.reject(new Error('no')), 700, 'late')).rejects.toThrow('no');
   });
 
   test('work that takes longer is late, after that time and not before', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     let result: string | null = null;
-    void within(never, 700, 'late').then((value) => {
+    void withTimeout(never, 700, 'late').then((value) => {
       result = value;
     });
     await vi.advanceTimersByTimeAsync(699);
@@ -29,7 +29,7 @@ describe('within a time', () => {
   test('a standstill of the process is no time that anybody took', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const { promise, resolve } = Promise.withResolvers<string>();
-    const result = within(promise, 700, 'late');
+    const result = withTimeout(promise, 700, 'late');
     // All at once: what has become due is run, and nothing between.
     vi.advanceTimersByTime(60_000);
     resolve('done');

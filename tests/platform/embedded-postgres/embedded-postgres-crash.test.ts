@@ -4,10 +4,7 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
-import {
-  installedBinaries,
-  usableBinaries,
-} from '../../../src/platform/embedded-postgres/embedded-postgres-binaries.ts';
+import { installedBinaries, usableBinaries } from '../../../src/platform/embedded-postgres/binaries.ts';
 import {
   cleanUp,
   folderWithNote,

@@ -3,12 +3,9 @@ import { chmod, mkdir, readdir, readFile, readlink, realpath, rm, stat, writeFil
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { unprivilegedAccount } from '../../../src/platform/embedded-postgres/embedded-postgres-account.ts';
-import {
-  installedBinaries,
-  usableBinaries,
-} from '../../../src/platform/embedded-postgres/embedded-postgres-binaries.ts';
-import { runProgram } from '../../../src/platform/embedded-postgres/embedded-postgres-process.ts';
+import { unprivilegedAccount } from '../../../src/platform/embedded-postgres/account.ts';
+import { installedBinaries, usableBinaries } from '../../../src/platform/embedded-postgres/binaries.ts';
+import { runProgram } from '../../../src/platform/embedded-postgres/server-process.ts';
 import {
   cleanUp,
   commandsNaming,

@@ -27,18 +27,18 @@ test('each kind of error is one line, however many there are, until the queue wo
   };
   const log = endsWithTest(new QueueErrorLog(logger, look));
   for (let count = 0; count < 100; count += 1) {
-    log.note(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }));
+    log.record(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }));
     // pg-boss tells of what its workers meet by a copy.
-    log.note({ message: 'Connection terminated unexpectedly', queue: 'train-model' });
+    log.record({ message: 'Connection terminated unexpectedly', queue: 'train-model' });
   }
   works = true;
   await eventually(() => expect(lines).toHaveLength(3));
   expect(lines).toMatchObject([
     { level: 50, err: { code: 'ECONNREFUSED' } },
     { level: 50, err: { message: 'Connection terminated unexpectedly' } },
-    { level: 30, msg: 'job queue: it works again', errors: 200 },
+    { level: 30, msg: 'job queue works again', errors: 200 },
   ]);
-  log.note(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }));
+  log.record(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }));
   expect(lines).toHaveLength(4);
 });
 
@@ -51,7 +51,7 @@ test('a worker whose database is away says so once for each reason, and once tha
   await database.owner`select pg_terminate_backend(pid) from pg_stat_activity where usename = ${role}`;
   await eventually(() => expect(lines.filter(({ level }) => level === 50)).not.toHaveLength(0));
   await database.owner.unsafe(`alter role ${role} connection limit -1`);
-  await eventually(() => expect(lines.at(-1)?.msg).toBe('job queue: it works again'));
+  await eventually(() => expect(lines.at(-1)?.msg).toBe('job queue works again'));
   const kinds = lines.filter(({ level }) => level === 50).map(({ err }) => err?.code ?? err?.message);
   expect(kinds).toEqual([...new Set(kinds)]);
 });

@@ -13,7 +13,7 @@ test('a flood of one kind has five lines in ten seconds, and others their own', 
   now = 10_000;
   log.warn({}, 'refused');
   expect(lines.slice(6)).toMatchObject([
-    { msg: 'refused: further lines were left out', leftOut: 995 },
+    { msg: 'refused: further lines were suppressed', leftOut: 995 },
     { msg: 'refused' },
   ]);
   expect(LimitedLog.of(logger)).toBe(LimitedLog.of(logger));

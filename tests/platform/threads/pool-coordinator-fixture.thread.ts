@@ -1,5 +1,5 @@
 import { PoolCoordinator } from '../../../src/platform/threads/pool-coordinator.ts';
-import { serveOrders } from '../../../src/platform/threads/serve-orders.ts';
+import { serveThread } from '../../../src/platform/threads/serve-thread.ts';
 import type { WithPool } from '../../../src/platform/threads/warm-worker.ts';
 import { CREW_STEP, doTask, type PoolJob } from './pool-tasks.ts';
 
@@ -9,9 +9,9 @@ export interface LeaderOrder {
   readonly step: number;
 }
 
-serveOrders<WithPool<LeaderOrder>, string>(({ order, step, pool }, say) => {
+serveThread<WithPool<LeaderOrder>, string>(({ order, step, pool }, say) => {
   using leader = new PoolCoordinator(pool);
-  leader.equip(new Array<PoolJob>(leader.size - 1).fill(order));
+  leader.setUp(new Array<PoolJob>(leader.size - 1).fill(order));
   // The leader itself never throws or dies: it only waits for those that do.
   const own = step === CREW_STEP.WAIT ? step : CREW_STEP.COUNT;
   try {

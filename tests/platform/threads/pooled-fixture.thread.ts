@@ -25,21 +25,21 @@ export interface FixturePiece {
 
 export interface FixtureAnswer {
   readonly thread: number;
-  readonly helpers: number;
+  readonly workers: number;
   readonly pieces: readonly FixturePiece[];
 }
 
-function take(task: FixtureTask, say: (piece: FixturePiece) => void, mayGoOn: () => boolean): void {
-  while (mayGoOn()) {
+function take(task: FixtureTask, send: (piece: FixturePiece) => void, mayContinue: () => boolean): void {
+  while (mayContinue()) {
     const piece = Atomics.add(task.taken, 0, 1);
     if (piece >= task.pieces) return;
     Atomics.wait(task.gate, 0, 0);
-    say({ piece, thread: threadId });
+    send({ piece, thread: threadId });
   }
 }
 
 serveThreadPool<FixtureRequest, FixtureAnswer, FixtureTask, FixturePiece>({
-  async lead(request, helpers) {
+  async coordinate(request, workers) {
     if ('gate' in request && request.gate !== undefined) Atomics.wait(request.gate, 0, 0);
     if (request.type === 'throw') throw Object.assign(new Error('not today'), { code: 'NOT_TODAY' });
     if (request.type === 'die') process.exit(3);
@@ -47,15 +47,15 @@ serveThreadPool<FixtureRequest, FixtureAnswer, FixtureTask, FixturePiece>({
     if (request.type === 'share') {
       const { task } = request;
       const keep = (piece: FixturePiece) => pieces.push(piece);
-      const helped = Promise.all(helpers.map((helper) => helper.run(task, keep)));
+      const helped = Promise.all(workers.map((worker) => worker.run(task, keep)));
       Atomics.wait(task.leaderGate, 0, 0);
       take(task, keep, () => true);
       await helped;
     }
-    return { thread: threadId, helpers: helpers.length, pieces };
+    return { thread: threadId, workers: workers.length, pieces };
   },
-  help(task, say, mayGoOn) {
+  work(task, send, mayContinue) {
     if (task.helpersDie) process.exit(4);
-    take(task, say, mayGoOn);
+    take(task, send, mayContinue);
   },
 });

@@ -178,12 +178,12 @@ describe('helpers', () => {
     const held = gate();
     const busy = pool.run({ type: 'thread', gate: held });
     const task = taskOf(30);
-    const shared = pool.run({ type: 'share', task }, { helpers: 7 });
+    const shared = pool.run({ type: 'share', task }, { workers: 7 });
     // Each of the three has taken a piece and waits.
     await eventually(() => expect(task.taken[0]).toBe(3));
     openGate(task.gate);
-    const { helpers, pieces } = await shared;
-    expect(helpers).toBe(2);
+    const { workers, pieces } = await shared;
+    expect(workers).toBe(2);
     expect(pieces.map(({ piece }) => piece).sort((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, n) => n));
     expect(new Set(pieces.map(({ thread }) => thread)).size).toBe(3);
     openGate(held);
@@ -194,8 +194,8 @@ describe('helpers', () => {
     const pool = open({ size: 1 });
     const task = taskOf(5);
     openGate(task.gate);
-    expect(await pool.run({ type: 'share', task }, { helpers: 7 })).toMatchObject({
-      helpers: 0,
+    expect(await pool.run({ type: 'share', task }, { workers: 7 })).toMatchObject({
+      workers: 0,
       pieces: { length: 5 },
     });
   });
@@ -204,17 +204,17 @@ describe('helpers', () => {
     const pool = open();
     await warmUp(pool, 2);
     const task = taskOf(20, { leaderGate: gate() });
-    const shared = pool.run({ type: 'share', task }, { helpers: 1 });
+    const shared = pool.run({ type: 'share', task }, { workers: 1 });
     await eventually(() => expect(task.taken[0]).toBe(1));
     const other = pool.run(THREAD);
     openGate(task.gate);
     // The other request has the helper's thread, while the leader still waits; then that does the rest.
-    const helper = (await other).thread;
+    const worker = (await other).thread;
     openGate(task.leaderGate);
-    const { helpers, pieces } = await shared;
-    expect(helpers).toBe(1);
+    const { workers, pieces } = await shared;
+    expect(workers).toBe(1);
     expect(pieces.map(({ piece }) => piece).sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, n) => n));
-    expect(pieces.filter(({ thread }) => thread === helper)).toHaveLength(1);
+    expect(pieces.filter(({ thread }) => thread === worker)).toHaveLength(1);
     expect(pool.threadCount).toBe(2);
   });
 
@@ -223,7 +223,7 @@ describe('helpers', () => {
     const shared = Array.from({ length: 12 }, async () => {
       const task = taskOf(9);
       openGate(task.gate);
-      const { pieces } = await pool.run({ type: 'share', task }, { helpers: 7 });
+      const { pieces } = await pool.run({ type: 'share', task }, { workers: 7 });
       return pieces.map(({ piece }) => piece).sort((a, b) => a - b);
     });
     for (const pieces of await Promise.all(shared)) expect(pieces).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
@@ -236,7 +236,7 @@ describe('helpers', () => {
     const other = pool.run({ type: 'thread', gate: held });
     const task = taskOf(4, { helpersDie: true });
     openGate(task.gate);
-    await expect(pool.run({ type: 'share', task }, { helpers: 1 })).rejects.toThrow(ThreadDiedError);
+    await expect(pool.run({ type: 'share', task }, { workers: 1 })).rejects.toThrow(ThreadDiedError);
     openGate(held);
     expect((await other).thread).toBeGreaterThan(0);
     expect((await pool.run(THREAD)).thread).toBeGreaterThan(0);

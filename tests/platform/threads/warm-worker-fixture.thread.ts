@@ -1,5 +1,5 @@
 import { threadId } from 'node:worker_threads';
-import { serveOrders } from '../../../src/platform/threads/serve-orders.ts';
+import { serveThread } from '../../../src/platform/threads/serve-thread.ts';
 
 /** Says which thread did the order. */
-serveOrders<object, number>((_, say) => say(threadId));
+serveThread<object, number>((_, say) => say(threadId));

@@ -14,7 +14,7 @@ async function doneBy({ isLarge = false, order = {} as object, transfer = [] as 
   const onMessage = (threadId: number) => {
     id = threadId;
   };
-  await thread.run(order, { followers: 0, isLarge, transfer, onMessage, signal });
+  await thread.run(order, { poolWorkers: 0, isLarge, transfer, onMessage, signal });
   return id;
 }
 

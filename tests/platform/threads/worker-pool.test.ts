@@ -25,19 +25,19 @@ describe('a pool that this thread coordinates', () => {
     for (const close of closing.splice(0)) await close();
   });
 
-  function lead(followers: number) {
-    const { access, workers } = startPoolWorkers(FOLLOWER, followers);
+  function lead(poolWorkers: number) {
+    const { access, workers } = startPoolWorkers(FOLLOWER, poolWorkers);
     const leader = new PoolCoordinator(access);
     const exits = workers.map((worker) => new Promise<number>((resolve) => worker.on('exit', resolve)));
     closing.push(() => Promise.all(workers.map((worker) => worker.terminate())));
     return { leader, exits };
   }
 
-  test.each([0, 1, 3])('does each task of each step once, with %i followers', async (followers) => {
-    const { leader, exits } = lead(followers);
+  test.each([0, 1, 3])('does each task of each step once, with %i followers', async (poolWorkers) => {
+    const { leader, exits } = lead(poolWorkers);
     for (let job = 1; job <= 3; job++) {
       const order = newOrder();
-      leader.equip(new Array<PoolJob>(followers).fill(order));
+      leader.setUp(new Array<PoolJob>(poolWorkers).fill(order));
       for (let step = 0; step < 200; step++) {
         leader.each(CREW_STEP.COUNT, TASKS, (task) => doTask(order, CREW_STEP.COUNT, task));
         expect(order.done.every((times) => times === step + 1)).toBe(true);
@@ -50,7 +50,7 @@ describe('a pool that this thread coordinates', () => {
   test('gives the result of each long task once, from all threads', () => {
     const { leader } = lead(2);
     const order = newOrder();
-    leader.equip([order, order]);
+    leader.setUp([order, order]);
     function* work(task: number): Generator<number, string> {
       // Until a follower has come, so that some results are theirs.
       yield Atomics.wait(order.done, TASKS - 1, 0, 20) === 'ok' ? 0.5 : 0.25;
@@ -67,7 +67,7 @@ describe('a pool that this thread coordinates', () => {
   test('begins no task after the caller has had enough', () => {
     const { leader } = lead(1);
     const order = newOrder();
-    leader.equip([order]);
+    leader.setUp([order]);
     function* work(task: number): Generator<number, string> {
       yield 0.5;
       return doTask(order, CREW_STEP.COUNT, task);
@@ -75,7 +75,7 @@ describe('a pool that this thread coordinates', () => {
     for (const news of leader.all(0, TASKS, work)) if (news.type === 'result') break;
     const done = order.done.slice();
     // The next job finds everyone at rest.
-    leader.equip([newOrder()]);
+    leader.setUp([newOrder()]);
     leader.each(CREW_STEP.COUNT, TASKS, () => undefined);
     expect([...order.done]).toEqual([...done]);
   });
@@ -89,7 +89,7 @@ describe('a thread that coordinates a pool', () => {
   afterAll(() => thread.close());
 
   const lead = (order: PoolJob, step: number, signal: AbortSignal, messages: string[] = []) =>
-    thread.run({ order, step }, { followers: 3, onMessage: (message) => messages.push(message), signal });
+    thread.run({ order, step }, { poolWorkers: 3, onMessage: (message) => messages.push(message), signal });
 
   test('is told the error of a follower’s task', async () => {
     const messages: string[] = [];

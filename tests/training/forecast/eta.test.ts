@@ -9,7 +9,7 @@ test('at a steady pace it is right, whatever was expected in the end', () => {
     fc.property(anyTotal, anyProgress, (total, done) => {
       for (const expectedSeconds of [null, total]) {
         const eta = new Eta({ expectedSeconds });
-        for (let step = 0; step <= 100; step += 1) eta.note((step / 100) * done * total, (step / 100) * done);
+        for (let step = 0; step <= 100; step += 1) eta.record((step / 100) * done * total, (step / 100) * done);
         expect((eta.secondsLeft() ?? Number.NaN) / ((1 - done) * total)).toBeCloseTo(1, 6);
       }
     }),
@@ -18,16 +18,16 @@ test('at a steady pace it is right, whatever was expected in the end', () => {
 
 /** Runs at a steady pace of 100 s for the whole, up to a share. */
 const steady = (eta: Eta, share: number) => {
-  for (let step = 0; step <= 50; step += 1) eta.note(2 * step * share, (step / 50) * share);
+  for (let step = 0; step <= 50; step += 1) eta.record(2 * step * share, (step / 50) * share);
   return eta.secondsLeft() ?? Number.NaN;
 };
 
 test('before it moves, the history tells', () => {
   const eta = new Eta({ expectedSeconds: 40 });
   expect(eta.secondsLeft()).toBe(40);
-  eta.note(1, 0.001);
+  eta.record(1, 0.001);
   expect(eta.secondsLeft()).toBeCloseTo(39, 6);
-  eta.note(100, 0.002);
+  eta.record(100, 0.002);
   expect(eta.secondsLeft()).toBeGreaterThan(0);
 });
 
@@ -43,8 +43,8 @@ test('a history that errs counts less and less', () => {
 
 test('a slow beginning is forgotten by and by', () => {
   const eta = new Eta();
-  for (let second = 0; second <= 10; second += 1) eta.note(second, second * 0.001);
-  for (let second = 1; second <= 40; second += 1) eta.note(10 + second, 0.01 + second * 0.02);
+  for (let second = 0; second <= 10; second += 1) eta.record(second, second * 0.001);
+  for (let second = 1; second <= 40; second += 1) eta.record(10 + second, 0.01 + second * 0.02);
   expect(eta.secondsLeft()).toBeGreaterThan((1 - 0.81) / 0.02 - 1e-6);
   expect(eta.secondsLeft()).toBeLessThan((1.25 * (1 - 0.81)) / 0.02);
 });
@@ -52,7 +52,7 @@ test('a slow beginning is forgotten by and by', () => {
 test('a run that goes on from a checkpoint has its own pace from there', () => {
   for (const expectedSeconds of [null, 100]) {
     const eta = new Eta({ expectedSeconds, from: 0.6 });
-    for (let second = 0; second <= 20; second += 1) eta.note(second, 0.6 + second * 0.01);
+    for (let second = 0; second <= 20; second += 1) eta.record(second, 0.6 + second * 0.01);
     expect(eta.secondsLeft()).toBeCloseTo(20, 6);
   }
   expect(new Eta({ expectedSeconds: 100, from: 0.6 }).secondsLeft()).toBeCloseTo(40, 6);
@@ -67,8 +67,8 @@ test('a run that is made to end says so', () => {
 test('it says nothing while there is nothing to say', () => {
   const eta = new Eta();
   expect(eta.secondsLeft()).toBeNull();
-  eta.note(0, 0);
-  eta.note(5, 0.01);
+  eta.record(0, 0);
+  eta.record(5, 0.01);
   expect(eta.secondsLeft()).toBeNull();
 });
 
@@ -87,7 +87,7 @@ test('whatever is noted, it is a number of 0 or more, or nothing', () => {
       for (const [pause, part] of steps) {
         seconds += pause;
         progress += (1 - progress) * part * 0.1;
-        eta.note(seconds, progress);
+        eta.record(seconds, progress);
         const left = eta.secondsLeft() ?? 0;
         expect(left >= 0 && Number.isFinite(left)).toBe(true);
       }
@@ -103,7 +103,7 @@ test('a run that goes on from a checkpoint is expected to take what it took so f
   const eta = new Eta({ expectedSeconds, from: checkpoint.progress });
   expect(eta.secondsLeft()).toBeCloseTo(30, 9);
   // Loading and preparing come again, at the progress of the checkpoint.
-  eta.note(2, 0.5);
+  eta.record(2, 0.5);
   expect(eta.secondsLeft()).toBeGreaterThan(25);
 });
 

@@ -18,15 +18,15 @@ afterAll(async () => {
 });
 
 test('what trainings took is what the next are expected to take, each algorithm by itself', async () => {
-  const paces = new TrainingDurations(database);
+  const durations = new TrainingDurations(database);
   const unknown = { algorithm: 'LINEAR', work: 2, timeBudgetSeconds: null } as const;
-  expect(await paces.expectedSeconds(unknown)).toBeNull();
-  for (const work of [1, 10, 100]) await paces.note({ algorithm: 'GRADIENT_BOOSTING', work, seconds: 3 * work });
+  expect(await durations.expectedSeconds(unknown)).toBeNull();
+  for (const work of [1, 10, 100]) await durations.record({ algorithm: 'GRADIENT_BOOSTING', work, seconds: 3 * work });
   const known = { algorithm: 'GRADIENT_BOOSTING', work: 50, timeBudgetSeconds: null } as const;
-  expect(await paces.expectedSeconds(known)).toBeCloseTo(150, 6);
-  expect(await paces.expectedSeconds({ ...known, timeBudgetSeconds: 20 })).toBeCloseTo(20 + 15, 6);
-  expect(await paces.expectedSeconds({ ...known, timeBudgetSeconds: 1_000 })).toBeCloseTo(150, 6);
-  expect(await paces.expectedSeconds(unknown)).toBeNull();
+  expect(await durations.expectedSeconds(known)).toBeCloseTo(150, 6);
+  expect(await durations.expectedSeconds({ ...known, timeBudgetSeconds: 20 })).toBeCloseTo(20 + 15, 6);
+  expect(await durations.expectedSeconds({ ...known, timeBudgetSeconds: 1_000 })).toBeCloseTo(150, 6);
+  expect(await durations.expectedSeconds(unknown)).toBeNull();
 });
 
 test('many who ask at once share one look at the history', async () => {
@@ -38,9 +38,9 @@ test('many who ask at once share one look at the history', async () => {
       return database.transaction(scope, work);
     },
   };
-  const paces = new TrainingDurations(counted);
+  const durations = new TrainingDurations(counted);
   const question = { algorithm: 'BASELINE', work: 1, timeBudgetSeconds: null } as const;
-  await Promise.all(Array.from({ length: 20 }, () => paces.expectedSeconds(question)));
+  await Promise.all(Array.from({ length: 20 }, () => durations.expectedSeconds(question)));
   expect(looks).toBe(1);
 });
 
@@ -50,11 +50,11 @@ test('a look that failed is not kept', async () => {
     ...database,
     transaction: (scope, work) => (isAway ? Promise.reject(new Error('the cable')) : database.transaction(scope, work)),
   };
-  const paces = new TrainingDurations(away);
+  const durations = new TrainingDurations(away);
   const question = { algorithm: 'BASELINE', work: 1, timeBudgetSeconds: null } as const;
-  await expect(paces.expectedSeconds(question)).rejects.toThrow('the cable');
+  await expect(durations.expectedSeconds(question)).rejects.toThrow('the cable');
   isAway = false;
-  await expect(paces.expectedSeconds(question)).resolves.toBeNull();
+  await expect(durations.expectedSeconds(question)).resolves.toBeNull();
 });
 
 test('only the newest of an algorithm are kept', async () => {
@@ -70,7 +70,7 @@ test('only the newest of an algorithm are kept', async () => {
 });
 
 test('no workspace sees what the others trained', async () => {
-  await new TrainingDurations(database).note({ algorithm: 'BASELINE', work: 1, seconds: 1 });
+  await new TrainingDurations(database).record({ algorithm: 'BASELINE', work: 1, seconds: 1 });
   const workspaceId = '00000000-0000-4000-8000-000000000000';
   expect(await database.transaction({ workspaceId }, (tx) => listDurations(tx, 'BASELINE', 10))).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { TrainyardError } from '../../../src/errors.ts';
 import { Limiter } from '../../../src/platform/concurrency/limiter.ts';
 import { ChangePoller, type RunReader } from '../../../src/training/live/change-poller.ts';
 import type { RunHead } from '../../../src/training/live/live-run.store.ts';
-import type { BatchReader, BatchRows } from '../../../src/training/live/read-batch.ts';
+import type { BatchParams, BatchRows } from '../../../src/training/live/read-batch.ts';
 import { EventFollower, ProgressFollower } from '../../../src/training/live/run-followers.ts';
 import type { TrainingEventRow, TrainingRunRow } from '../../../src/training/runs/training-run.store.ts';
 
@@ -20,7 +20,7 @@ class FakeRuns implements RunReader {
   /** How many of the next reads fail. */
   failures = 0;
   failure: unknown = AWAY;
-  reads = 0;
+  params = 0;
   readsAtOnce = 0;
   mostAtOnce = 0;
   /** Called when a read has found what it will answer, and has not answered yet. */
@@ -35,28 +35,28 @@ class FakeRuns implements RunReader {
     this.ended.add(runId);
   }
 
-  async read({ runIds, rows, events }: BatchReader): Promise<BatchRows> {
+  async read({ runIds, rows, events }: BatchParams): Promise<BatchRows> {
     const finds = {
-      marks: runIds.flatMap((id) => this.#mark(id)),
-      rows: rows.flatMap(({ runId, afterSeq }) => this.#mark(runId).filter(({ lastSeq }) => lastSeq > afterSeq)),
+      heads: runIds.flatMap((id) => this.#head(id)),
+      rows: rows.flatMap(({ runId, afterSeq }) => this.#head(runId).filter(({ lastSeq }) => lastSeq > afterSeq)),
       events: events.flatMap(({ runId, afterSeq }) => this.#events(runId, afterSeq)),
     } as unknown as BatchRows;
-    await this.#answer();
+    await this.#result();
     return finds;
   }
 
-  async marks(runIds: readonly string[]): Promise<RunHead[]> {
-    const marks = runIds.flatMap((id) => this.#mark(id));
-    await this.#answer();
-    return marks;
+  async heads(runIds: readonly string[]): Promise<RunHead[]> {
+    const heads = runIds.flatMap((id) => this.#head(id));
+    await this.#result();
+    return heads;
   }
 
   liveHeads(): Promise<RunHead[]> {
     return Promise.resolve([]);
   }
 
-  async #answer(): Promise<void> {
-    this.reads += 1;
+  async #result(): Promise<void> {
+    this.params += 1;
     this.onRead();
     this.readsAtOnce += 1;
     this.mostAtOnce = Math.max(this.mostAtOnce, this.readsAtOnce);
@@ -67,7 +67,7 @@ class FakeRuns implements RunReader {
     throw this.failure;
   }
 
-  #mark(id: string): RunHead[] {
+  #head(id: string): RunHead[] {
     const lastSeq = this.seqs.get(id);
     if (lastSeq === undefined) return [];
     return [
@@ -93,7 +93,7 @@ function untilRead(runs: FakeRuns, act: () => void): Promise<void> {
 
 interface Setting {
   readonly runs: FakeRuns;
-  readonly feed: ChangePoller;
+  readonly poller: ChangePoller;
   /** Follows events. A rejected one has not been awaited yet. */
   readonly events: (runId: string, afterSeq?: number) => Promise<AsyncIterableIterator<TrainingEventRow>>;
   readonly progress: (runId: string) => Promise<AsyncIterableIterator<{ readonly run: TrainingRunRow }>>;
@@ -102,14 +102,14 @@ interface Setting {
 function setUp(): Setting {
   const runs = new FakeRuns();
   // A feed that waits a second after each failure would make the tests wait with it.
-  const feed = new ChangePoller(runs, new Limiter(1, 0), { roundMilliseconds: 0, retryMilliseconds: 0 });
+  const poller = new ChangePoller(runs, new Limiter(1, 0), { roundMilliseconds: 0, retryMilliseconds: 0 });
   return {
     runs,
-    feed,
-    events: (runId, afterSeq = 0) => new EventFollower(feed, runId, afterSeq, () => undefined).start(),
+    poller,
+    events: (runId, afterSeq = 0) => new EventFollower(poller, runId, afterSeq, () => undefined).start(),
     progress: (runId) =>
       new ProgressFollower(
-        feed,
+        poller,
         runId,
         () => null,
         () => undefined,
@@ -139,7 +139,7 @@ const step = fc.oneof(
 test('whatever hints come, get lost or come twice, and whichever reads fail, every follower gets every event once, in order', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-      const { runs, feed, events } = setUp();
+      const { runs, poller, events } = setUp();
       const followed: { readonly run: string; readonly afterSeq: number; readonly seqs: Promise<number[] | null> }[] =
         [];
       for (const run of ['a', 'b', 'c']) runs.write(run);
@@ -147,8 +147,8 @@ test('whatever hints come, get lost or come twice, and whichever reads fail, eve
         if (act === 'write') runs.write(run, count);
         else if (act === 'end') runs.end(run);
         else if (act === 'fail') runs.failures = count;
-        else if (act === 'catchUp') feed.catchUp();
-        else if (act === 'hint') for (let n = 0; n < count; n++) feed.hint(run);
+        else if (act === 'catchUp') poller.catchUp();
+        else if (act === 'hint') for (let n = 0; n < count; n++) poller.notify(run);
         else if (act === 'breathe') for (let n = 0; n < count; n++) await nextTurn();
         else {
           // One who comes while the database is away is told so at once.
@@ -162,12 +162,12 @@ test('whatever hints come, get lost or come twice, and whichever reads fail, eve
       runs.failures = 0;
       for (const run of ['a', 'b', 'c']) runs.end(run);
       // The one look around that comes after whatever was lost.
-      feed.catchUp();
+      poller.catchUp();
       for (const { run, afterSeq, seqs } of followed) {
         const got = await seqs;
         if (got !== null) expect(got).toEqual(upTo(runs.seqs.get(run) ?? 0, afterSeq));
       }
-      expect(feed.isEmpty).toBe(true);
+      expect(poller.isEmpty).toBe(true);
       expect(runs.mostAtOnce).toBeLessThanOrEqual(1);
     }),
     { numRuns: 300 },
@@ -175,105 +175,105 @@ test('whatever hints come, get lost or come twice, and whichever reads fail, eve
 });
 
 test('a hint that comes while a round is in flight is looked into after it', async () => {
-  const { runs, feed, events } = setUp();
+  const { runs, poller, events } = setUp();
   runs.write('a');
   const stream = await events('a');
   expect((await stream.next()).value).toMatchObject({ seq: 1 });
   const next = stream.next();
-  await untilRead(runs, () => feed.hint('a'));
+  await untilRead(runs, () => poller.notify('a'));
   runs.write('a');
-  feed.hint('a');
+  poller.notify('a');
   expect((await next).value).toMatchObject({ seq: 2 });
   await stream.return?.();
 });
 
 test('followers of one run at one place are read for once, however many they are', async () => {
-  const { runs, feed, events } = setUp();
+  const { runs, poller, events } = setUp();
   runs.write('a');
   const streams = await Promise.all(Array.from({ length: 1_000 }, () => events('a')));
   await Promise.all(streams.map((stream) => stream.next()));
   const next = streams.map((stream) => stream.next());
-  const before = runs.reads;
+  const before = runs.params;
   runs.write('a');
-  feed.hint('a');
+  poller.notify('a');
   for (const { value } of await Promise.all(next)) expect(value).toMatchObject({ seq: 2 });
-  expect(runs.reads).toBe(before + 1);
+  expect(runs.params).toBe(before + 1);
   for (const stream of streams) await stream.return?.();
-  expect(feed.isEmpty).toBe(true);
+  expect(poller.isEmpty).toBe(true);
 });
 
 test('while nothing changes nothing is read', async () => {
-  const { runs, feed, events, progress } = setUp();
+  const { runs, poller, events, progress } = setUp();
   runs.write('a', 20);
   const streams = [await events('a', 3), await progress('a')] as const;
   for (const seq of upTo(20, 3)) expect((await streams[0].next()).value).toMatchObject({ seq });
   const next = streams[0].next();
-  await untilRead(runs, () => feed.hint('a'));
-  const before = runs.reads;
+  await untilRead(runs, () => poller.notify('a'));
+  const before = runs.params;
   for (let turn = 0; turn < 10; turn++) await nextTurn();
-  expect(runs.reads).toBe(before);
+  expect(runs.params).toBe(before);
   for (const stream of streams) await stream.return?.();
   expect(await next).toEqual({ done: true, value: undefined });
 });
 
 test('one who does not take its events is not read for, and gets them all when it does', async () => {
-  const { runs, feed, events } = setUp();
+  const { runs, poller, events } = setUp();
   runs.write('a', 1);
   const [slow, quick] = [await events('a'), await events('a')];
   for (let seq = 1; seq <= 500; seq++) {
     expect((await quick.next()).value).toMatchObject({ seq });
     runs.write('a');
-    feed.hint('a');
+    poller.notify('a');
   }
-  const before = runs.reads;
+  const before = runs.params;
   await quick.return?.();
   runs.write('a', 100);
-  feed.hint('a');
+  poller.notify('a');
   await nextTurn();
   await nextTurn();
-  expect(runs.reads).toBe(before);
+  expect(runs.params).toBe(before);
   runs.end('a');
   expect(await seqsOf(slow)).toEqual(upTo(602));
 });
 
 test('one who looks at progress now and then gets the latest, and the end', async () => {
-  const { runs, feed, progress } = setUp();
+  const { runs, poller, progress } = setUp();
   runs.write('a', 1);
   const stream = await progress('a');
   expect((await stream.next()).value).toMatchObject({ run: { lastSeq: 1 } });
   const watcher = await progress('a');
   for (let seq = 2; seq <= 20; seq++) {
     runs.write('a');
-    feed.hint('a');
+    poller.notify('a');
     await watcher.next();
   }
   expect((await stream.next()).value).toMatchObject({ run: { lastSeq: 20 } });
   runs.end('a');
-  feed.hint('a');
+  poller.notify('a');
   expect((await stream.next()).value).toMatchObject({ run: { lastSeq: 21, status: 'SUCCEEDED' } });
   expect(await stream.next()).toEqual({ done: true, value: undefined });
   await watcher.return?.();
 });
 
 test('a run that has ended before the first read ends the streams, and its end is told', async () => {
-  const { runs, feed, events, progress } = setUp();
+  const { runs, poller, events, progress } = setUp();
   runs.write('a', 20);
   const streams = [events('a', 3), progress('a')] as const;
   runs.end('a');
   expect(await seqsOf(await streams[0])).toEqual(upTo(21, 3));
   expect((await (await streams[1]).next()).value).toMatchObject({ run: { lastSeq: 21 } });
   expect(await (await streams[1]).next()).toEqual({ done: true, value: undefined });
-  expect(feed.isEmpty).toBe(true);
+  expect(poller.isEmpty).toBe(true);
 });
 
 test('a run that is gone ends the streams without a word', async () => {
-  const { runs, feed, events, progress } = setUp();
+  const { runs, poller, events, progress } = setUp();
   runs.write('a');
   const [one, other] = [await events('a', 1), await progress('a')];
   await other.next();
   const next = [one.next(), other.next()];
   runs.seqs.delete('a');
-  feed.hint('a');
+  poller.notify('a');
   expect(await Promise.all(next)).toEqual([
     { done: true, value: undefined },
     { done: true, value: undefined },
@@ -281,14 +281,14 @@ test('a run that is gone ends the streams without a word', async () => {
 });
 
 test('an unknown run is NOT_FOUND, and nobody stays behind', async () => {
-  const { feed, events, progress } = setUp();
+  const { poller, events, progress } = setUp();
   await expect(events('nobody')).rejects.toThrow('no training run');
   await expect(progress('nobody')).rejects.toThrow('no training run');
-  expect(feed.isEmpty).toBe(true);
+  expect(poller.isEmpty).toBe(true);
 });
 
 test('while the database is away a newcomer is told so, and those who follow stay', async () => {
-  const { runs, feed, events } = setUp();
+  const { runs, poller, events } = setUp();
   runs.write('a');
   const stream = await events('a');
   await stream.next();
@@ -297,33 +297,33 @@ test('while the database is away a newcomer is told so, and those who follow sta
   await expect(events('b')).rejects.toThrow('no database');
   runs.failures = 3;
   runs.write('a');
-  feed.hint('a');
+  poller.notify('a');
   expect((await next).value).toMatchObject({ seq: 2 });
   await stream.return?.();
 });
 
 test('an error that does not go by itself ends those who asked', async () => {
-  const { runs, feed, events } = setUp();
+  const { runs, poller, events } = setUp();
   runs.write('a');
   const stream = await events('a');
   await stream.next();
   const next = stream.next();
-  runs.failure = new Error('a mistake of ours');
+  runs.failure = new Error('an internal error');
   runs.failures = 1;
-  feed.hint('a');
-  await expect(next).rejects.toThrow('a mistake of ours');
-  expect(feed.isEmpty).toBe(true);
+  poller.notify('a');
+  await expect(next).rejects.toThrow('an internal error');
+  expect(poller.isEmpty).toBe(true);
 });
 
 test('one who leaves while a round reads for it is gone at once, and is given nothing', async () => {
-  const { runs, feed, events } = setUp();
+  const { runs, poller, events } = setUp();
   runs.write('a');
   const stream = await events('a');
   await stream.next();
   const next = stream.next();
   runs.write('a');
-  await untilRead(runs, () => feed.hint('a'));
+  await untilRead(runs, () => poller.notify('a'));
   await stream.return?.();
-  expect(feed.isEmpty).toBe(true);
+  expect(poller.isEmpty).toBe(true);
   expect(await next).toEqual({ done: true, value: undefined });
 });

@@ -11,34 +11,34 @@ function change(kind: TrainingRunChange['kind'], runId: string, lastSeq = 1): Tr
 
 /** A follower whose questions are answered from these rows when it asks to be read for. */
 function follow(rows: ReadonlyMap<string, TrainingRunRow>) {
-  let asked = 0;
+  let requested = 0;
   let released = 0;
-  const answer = () => {
-    const question = new BatchQuery();
-    if (!follower.ask(question)) return;
-    asked += 1;
-    const found = question.toReads().rows.flatMap(({ runId }) => rows.get(runId) ?? []);
-    follower.receive(new BatchResult({ marks: found, rows: found, events: [] }));
+  const result = () => {
+    const query = new BatchQuery();
+    if (!follower.addRequests(query)) return;
+    requested += 1;
+    const found = query.toParams().rows.flatMap(({ runId }) => rows.get(runId) ?? []);
+    follower.receive(new BatchResult({ heads: found, rows: found, events: [] }));
   };
   const follower = new ChangesFollower(
     {
-      feed: () => void setImmediate(answer),
+      schedule: () => void setImmediate(result),
       onRelease: () => {
         released += 1;
       },
     },
     null,
   );
-  return { follower, asked: () => asked, released: () => released };
+  return { follower, requested: () => requested, released: () => released };
 }
 
 test('of each run that changes while nobody takes, the latest waits; what is new stays new', async () => {
   const { follower } = follow(new Map());
-  follower.tell(change('CREATED', 'a', 1));
-  follower.tell(change('UPDATED', 'b', 4));
-  follower.tell(change('UPDATED', 'a', 2));
-  follower.tell(change('UPDATED', 'b', 5));
-  follower.tell(change('DELETED', 'b'));
+  follower.onChange(change('CREATED', 'a', 1));
+  follower.onChange(change('UPDATED', 'b', 4));
+  follower.onChange(change('UPDATED', 'a', 2));
+  follower.onChange(change('UPDATED', 'b', 5));
+  follower.onChange(change('DELETED', 'b'));
   expect((await follower.iterator.next()).value).toMatchObject({ kind: 'CREATED', runId: 'a', run: { lastSeq: 2 } });
   expect((await follower.iterator.next()).value).toMatchObject({ kind: 'DELETED', runId: 'b', run: null });
 });
@@ -47,8 +47,8 @@ test('for one who is slow a hundred rows are held, and the others read again whe
   const ids = Array.from({ length: 1_000 }, (_, index) => `run ${index}`);
   const rows = new Map(ids.map((id) => [id, { id, lastSeq: 9 } as TrainingRunRow]));
   rows.delete('run 500');
-  const { follower, asked, released } = follow(rows);
-  for (const id of ids) follower.tell(change('UPDATED', id));
+  const { follower, requested, released } = follow(rows);
+  for (const id of ids) follower.onChange(change('UPDATED', id));
   const taken: unknown[] = [];
   for (let index = 0; index < ids.length; index++) {
     const { value } = await follower.iterator.next();
@@ -57,7 +57,7 @@ test('for one who is slow a hundred rows are held, and the others read again whe
   expect(taken).toEqual(
     ids.map((id, index) => (id === 'run 500' ? ['DELETED', id, undefined] : ['UPDATED', id, index < 100 ? 1 : 9])),
   );
-  expect(asked()).toBe(18);
+  expect(requested()).toBe(18);
   await follower.iterator.return();
   expect(released()).toBe(1);
 });

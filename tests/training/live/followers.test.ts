@@ -117,7 +117,7 @@ test('whoever leaves leaves nothing behind', async () => {
   await expect(runs.followRun(viewer, randomUUID())).rejects.toThrow('no training run');
   await expect(runs.followEvents(viewer, 'no id', 0)).rejects.toThrow('no training run');
   for (const stream of streams) await stream.return?.();
-  expect([listeners.size, runs.feedCount]).toEqual([0, 0]);
+  expect([listeners.size, runs.pollerCount]).toEqual([0, 0]);
 });
 
 test('the changes of one dataset are no other’s', async () => {

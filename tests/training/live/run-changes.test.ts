@@ -25,7 +25,7 @@ beforeEach(() => {
   failures = [];
   changes = new RunChanges(onDue);
   changes.add({
-    tell: ({ kind, runId }) => heard.push(`${kind} ${runId}`),
+    onChange: ({ kind, runId }) => heard.push(`${kind} ${runId}`),
     fail: (error) => failures.push(error),
   });
   changes.catchUp([]);
@@ -35,57 +35,57 @@ afterEach(() => vi.useRealTimers());
 
 /** A round: what is asked for is answered from the rows. */
 function look(): string[] {
-  const question = new BatchQuery();
-  if (changes.ask(question)) {
-    const { runIds, rows: wanted } = question.toReads();
+  const query = new BatchQuery();
+  if (changes.addRequests(query)) {
+    const { runIds, rows: wanted } = query.toParams();
     const found = wanted.flatMap(({ runId, afterSeq }) => {
       const row = rows.get(runId);
       return row !== undefined && row.lastSeq > afterSeq ? [row] : [];
     });
-    changes.receive(new BatchResult({ marks: runIds.flatMap((id) => rows.get(id) ?? []), rows: found, events: [] }));
+    changes.receive(new BatchResult({ heads: runIds.flatMap((id) => rows.get(id) ?? []), rows: found, events: [] }));
   }
   return heard.splice(0);
 }
 
 /** A round that fails. */
 function lookInVain(error: unknown): boolean {
-  changes.ask(new BatchQuery());
+  changes.addRequests(new BatchQuery());
   return changes.fail(error);
 }
 
 test('a run is CREATED, then UPDATED, then DELETED', () => {
   rows.set('a', run('a', 1));
-  changes.note('a');
+  changes.notify('a');
   expect(look()).toEqual(['CREATED a']);
   vi.advanceTimersByTime(1_000);
   rows.set('a', run('a', 2));
-  changes.note('a');
+  changes.notify('a');
   expect(look()).toEqual(['UPDATED a']);
   vi.advanceTimersByTime(1_000);
   rows.delete('a');
-  changes.note('a');
+  changes.notify('a');
   expect(look()).toEqual(['DELETED a']);
 });
 
 test('a run that was there before is never CREATED', () => {
   rows.set('old', run('old', 7, new Date(Date.now() - 60_000)));
-  changes.note('old');
+  changes.notify('old');
   expect(look()).toEqual(['UPDATED old']);
 });
 
 test('a run that is made while the first look is in flight is CREATED', () => {
   rows.set('a', run('a', 1));
   changes = new RunChanges(onDue);
-  changes.add({ tell: ({ kind, runId }) => heard.push(`${kind} ${runId}`), fail: () => undefined });
+  changes.add({ onChange: ({ kind, runId }) => heard.push(`${kind} ${runId}`), fail: () => undefined });
   changes.catchUp([...rows.values()]);
-  changes.note('a');
+  changes.notify('a');
   expect(look()).toEqual(['CREATED a']);
 });
 
 test('within a second a run is told of once, and its last change after that', () => {
   for (let seq = 1; seq <= 5; seq++) {
     rows.set('a', run('a', seq));
-    changes.note('a');
+    changes.notify('a');
     expect(look()).toEqual(seq === 1 ? ['CREATED a'] : []);
     vi.advanceTimersByTime(100);
   }
@@ -100,21 +100,21 @@ test('within a second a run is told of once, and its last change after that', ()
 
 test('a hint without a change tells nothing', () => {
   rows.set('a', run('a', 1));
-  changes.note('a');
+  changes.notify('a');
   look();
   vi.advanceTimersByTime(1_000);
-  changes.note('a');
+  changes.notify('a');
   expect(look()).toEqual([]);
 });
 
 test('unknown runs are not told of', () => {
-  changes.note('nobody');
+  changes.notify('nobody');
   expect(look()).toEqual([]);
 });
 
 test('after a gap what was missed is told, and what was told already is not', () => {
   rows.set('a', run('a', 1));
-  changes.note('a');
+  changes.notify('a');
   look();
   rows.set('b', run('b', 1));
   expect(changes.catchUp([...rows.values()])).toBe(true);
@@ -124,7 +124,7 @@ test('after a gap what was missed is told, and what was told already is not', ()
 
 test('a run that is no longer live after a gap is looked at, however long ago it ended', () => {
   rows.set('a', run('a', 1));
-  changes.note('a');
+  changes.notify('a');
   look();
   vi.advanceTimersByTime(60_000);
   rows.set('a', { ...run('a', 9), status: 'SUCCEEDED' } as TrainingRunRow);
@@ -136,8 +136,8 @@ test('a run that is no longer live after a gap is looked at, however long ago it
 test('what could not be read is told once the database is back', () => {
   rows.set('a', run('a', 1));
   rows.set('b', run('b', 1));
-  changes.note('a');
-  changes.note('b');
+  changes.notify('a');
+  changes.notify('b');
   expect(lookInVain(AWAY)).toBe(true);
   expect(failures).toEqual([]);
   expect(look()).toEqual(['CREATED a', 'CREATED b']);
@@ -145,8 +145,8 @@ test('what could not be read is told once the database is back', () => {
 });
 
 test('an error that does not go by itself reaches all who follow', () => {
-  changes.note('a');
-  const error = new Error('a mistake of ours');
+  changes.notify('a');
+  const error = new Error('an internal error');
   expect(lookInVain(error)).toBe(false);
   expect(failures).toEqual([error]);
 });
@@ -156,7 +156,7 @@ test('an ended run that is put away, and taken out again, is UPDATED, and once e
   const change = (archivedAt: Date | null) => {
     vi.advanceTimersByTime(1_000);
     rows.set('a', ended(archivedAt));
-    changes.note('a');
+    changes.notify('a');
     return look();
   };
   const at = new Date();
@@ -168,7 +168,7 @@ test('an ended run that is put away, and taken out again, is UPDATED, and once e
 
 test('a run that was put away without a hint is noticed by the next look around', () => {
   rows.set('a', { ...run('a', 3), status: 'SUCCEEDED' });
-  changes.note('a');
+  changes.notify('a');
   look();
   vi.advanceTimersByTime(1_000);
   rows.set('a', { ...run('a', 3), status: 'SUCCEEDED', archivedAt: new Date() });

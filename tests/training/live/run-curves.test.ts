@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CurvePoint } from '../../../src/ml/train-model.ts';
 import { type Database, openDatabase, type Transaction } from '../../../src/platform/postgres/database.ts';
-import { type CurveQuestion, listCurves } from '../../../src/training/runs/training-run-parts.store.ts';
+import { type CurveRequest, listCurves } from '../../../src/training/runs/training-run-parts.store.ts';
 import { anyCurve, lossOf } from '../../support/any-curve.ts';
 import { type Columns, copyRow, ENDED, OWN, writePoints } from '../../support/copied-rows.ts';
 import { flowersCsv } from '../../support/csv-files.ts';
@@ -97,15 +97,15 @@ test('what the database leaves of curves is enough: both ends, the best, in orde
     hasSucceeded: fc.boolean(),
   });
   await fc.assert(
-    fc.asyncProperty(fc.array(anyQuestion, { minLength: 1, maxLength: 4 }), async (asked) => {
-      const questions: CurveQuestion[] = [];
-      for (const { curve, hasSucceeded, maxPoints, afterIteration } of asked) {
+    fc.asyncProperty(fc.array(anyQuestion, { minLength: 1, maxLength: 4 }), async (requested) => {
+      const questions: CurveRequest[] = [];
+      for (const { curve, hasSucceeded, maxPoints, afterIteration } of requested) {
         const runId = await makeRun(hasSucceeded ? { ...ENDED.SUCCEEDED, curve } : RUNNING);
         if (!hasSucceeded) await writePoints(owner, runId, curve);
         questions.push({ runId, maxPoints, afterIteration });
       }
       const found = await database.transaction({ workspaceId }, (tx) => listCurves(tx, questions));
-      for (const [place, { curve, maxPoints, afterIteration }] of asked.entries()) {
+      for (const [place, { curve, maxPoints, afterIteration }] of requested.entries()) {
         const whole = curve.filter(({ iteration }) => iteration > afterIteration);
         const left = found[place] ?? [];
         const best = Math.min(...whole.map(lossOf));
@@ -121,7 +121,7 @@ test('what the database leaves of curves is enough: both ends, the best, in orde
 });
 
 /** How often a query calls each function of the database that gives rows. */
-async function callsOf(questions: readonly CurveQuestion[]): Promise<Map<string, number>> {
+async function callsOf(questions: readonly CurveRequest[]): Promise<Map<string, number>> {
   const calls = new Map<string, number>();
   const count = (plan: Plan): void => {
     const name = plan['Function Name'];

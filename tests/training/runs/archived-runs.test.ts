@@ -94,7 +94,7 @@ test('a run that has not ended is not put away, and one that is not away need no
   const { data, errors } = await client.request(ARCHIVE, { id });
   expect(data).toEqual({ archiveTrainingRun: null });
   expect(errors).toMatchObject([
-    { extensions: { code: 'CONFLICT', argument: 'id', hint: 'Wait for its end, or cancel it first.' } },
+    { extensions: { code: 'CONFLICT', argument: 'id', hint: 'Wait until it ends, or cancel it first.' } },
   ]);
   expect(await archive(id, false)).toMatchObject({ status: 'QUEUED', archivedAt: null });
 });

@@ -11,7 +11,7 @@ import { openDatabase } from '../../../src/platform/postgres/database.ts';
 import { migrate } from '../../../src/platform/postgres/migrate.ts';
 import { JOBS } from '../../../src/processes/jobs.ts';
 import { findRun } from '../../../src/training/runs/training-run.store.ts';
-import { readCheckpoint } from '../../../src/training/worker/checkpoint-saves.ts';
+import { readCheckpoint } from '../../../src/training/worker/save-checkpoint.ts';
 import { findCheckpoint } from '../../../src/training/worker/training-checkpoint.store.ts';
 import { endsWithTest } from '../../support/ends-with-test.ts';
 

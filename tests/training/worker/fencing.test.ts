@@ -31,16 +31,16 @@ beforeEach(async () => {
 afterEach(() => database.close());
 afterAll(() => server.close());
 
-const within = <T>(work: (tx: Transaction) => Promise<T>) => database.transaction({ workspaceId }, work);
-const claim = () => within((tx) => claimAsItsJob(tx, runId));
-const state = () => within((tx) => findRun(tx, runId));
-const events = () => within(async (tx) => (await listEvents(tx, [{ runId, afterSeq: 0, first: 1_000 }])).flat());
+const inTransaction = <T>(work: (tx: Transaction) => Promise<T>) => database.transaction({ workspaceId }, work);
+const claim = () => inTransaction((tx) => claimAsItsJob(tx, runId));
+const state = () => inTransaction((tx) => findRun(tx, runId));
+const events = () => inTransaction(async (tx) => (await listEvents(tx, [{ runId, afterSeq: 0, first: 1_000 }])).flat());
 
 const step = (attempt: number, progress: number) =>
-  within((tx) => changeRun(tx, runId, attempt, { stage: 'FITTING', progress }, { kind: 'PROGRESS' }));
+  inTransaction((tx) => changeRun(tx, runId, attempt, { stage: 'FITTING', progress }, { kind: 'PROGRESS' }));
 
 const end = (attempt: number) =>
-  within((tx) =>
+  inTransaction((tx) =>
     changeRun(
       tx,
       runId,
@@ -122,7 +122,7 @@ test('events are numbered without a gap however many write at once', async () =>
 
 test('a change that is rolled back leaves no event and no gap', async () => {
   await claim();
-  const failing = within(async (tx) => {
+  const failing = inTransaction(async (tx) => {
     await changeRun(tx, runId, 1, { progress: 0.5 }, { kind: 'PROGRESS' });
     throw new Error('the power went');
   });

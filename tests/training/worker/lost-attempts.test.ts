@@ -33,11 +33,11 @@ afterAll(async () => {
   await server.close();
 });
 
-const within = <T>(work: (tx: Transaction) => Promise<T>) => database.transaction({ workspaceId }, work);
-const claim = () => within((tx) => claimAsItsJob(tx, runId));
+const inTransaction = <T>(work: (tx: Transaction) => Promise<T>) => database.transaction({ workspaceId }, work);
+const claim = () => inTransaction((tx) => claimAsItsJob(tx, runId));
 
 const handBack = (attempt: number) =>
-  within((tx) => changeRun(tx, runId, attempt, { status: 'QUEUED', stage: 'WAITING' }, { kind: 'STATUS' }));
+  inTransaction((tx) => changeRun(tx, runId, attempt, { status: 'QUEUED', stage: 'WAITING' }, { kind: 'STATUS' }));
 
 /** Lets a worker have the run, as far as it was left, to its end. */
 async function letWorkerEndIt() {
@@ -56,9 +56,9 @@ test('only a claim of a run that was not handed back counts as a loss', async ()
 
 test('a hand-back queues the run and leaves its progress; the next claim begins at 0', async () => {
   await claim();
-  await within((tx) => changeRun(tx, runId, 1, { stage: 'FITTING', progress: 0.5 }, { kind: 'PROGRESS' }));
+  await inTransaction((tx) => changeRun(tx, runId, 1, { stage: 'FITTING', progress: 0.5 }, { kind: 'PROGRESS' }));
   expect(await handBack(1)).toBe(true);
-  const queued = await within((tx) => findRun(tx, runId));
+  const queued = await inTransaction((tx) => findRun(tx, runId));
   expect(queued).toMatchObject({ status: 'QUEUED', stage: 'WAITING', progress: 0.5, attempt: 1 });
   expect(await claim()).toMatchObject({ status: 'RUNNING', progress: 0, attempt: 2 });
 });
@@ -111,13 +111,15 @@ test('a worker that shuts down hands its run back and says so', async () => {
     if (trainingEvents.stage === 'FITTING') break;
   }
   await worker.close();
-  const run = await within((tx) => findRun(tx, runId));
+  const run = await inTransaction((tx) => findRun(tx, runId));
   expect(run).toMatchObject({ status: 'QUEUED', stage: 'WAITING', etaSeconds: null, attempt: 1, lostAttempts: 0 });
-  const events = await within(async (tx) => (await listEvents(tx, [{ runId, afterSeq: 0, first: 10_000 }])).flat());
+  const events = await inTransaction(async (tx) =>
+    (await listEvents(tx, [{ runId, afterSeq: 0, first: 10_000 }])).flat(),
+  );
   expect(events.at(-1)).toMatchObject({
     kind: 'STATUS',
     status: 'QUEUED',
-    message: expect.stringMatching(/shuts down/),
+    message: expect.stringMatching(/shutting down/),
   });
   expect(events.at(-1)?.progress).toBe(events.at(-2)?.progress);
 });

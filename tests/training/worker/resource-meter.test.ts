@@ -24,7 +24,7 @@ function meter(limits: Partial<TrainingLimits> = {}): ResourceMeter {
     { seconds: 1_000, memoryBytes: null, ...limits },
     {
       spentSeconds: 0,
-      onExcess: (error) => excesses.push(error),
+      onLimitExceeded: (error) => excesses.push(error),
       readings: { processBytes: () => processBytes, headroom: () => headroom },
     },
   );
@@ -50,7 +50,7 @@ describe('in a container of 300 MB of which others have 200', () => {
     using _meter = meter();
     grow(70 * MB);
     expect(codes()).toEqual(['OUT_OF_MEMORY']);
-    expect(excesses[0]?.message).toMatch(/of 300 MB only 30 MB were left/);
+    expect(excesses[0]?.message).toMatch(/only 30 of 300 MB were free/);
   });
 
   test('what the others take is not there either', () => {
@@ -70,14 +70,14 @@ describe('in a container of 300 MB of which others have 200', () => {
 
   test('one that needs more than there is does not begin', () => {
     using asked = meter();
-    expect(() => asked.demand(70 * MB)).toThrow(/more memory than the server has/);
-    expect(() => asked.demand(60 * MB)).not.toThrow();
+    expect(() => asked.requireMemory(70 * MB)).toThrow(/more memory than the server has/);
+    expect(() => asked.requireMemory(60 * MB)).not.toThrow();
   });
 
   test('a small one begins however full it is', () => {
     headroom = { limitBytes: LIMIT, usedBytes: 299 * MB };
     using asked = meter();
-    expect(() => asked.demand(MB)).not.toThrow();
+    expect(() => asked.requireMemory(MB)).not.toThrow();
   });
 });
 
@@ -87,7 +87,7 @@ test('the less is left, the sooner it is looked again', () => {
     { seconds: 1_000, memoryBytes: null },
     {
       spentSeconds: 0,
-      onExcess: () => undefined,
+      onLimitExceeded: () => undefined,
       readings: {
         processBytes: () => processBytes,
         headroom: () => {
@@ -108,7 +108,7 @@ test('the less is left, the sooner it is looked again', () => {
 test('MAX_TRAINING_MEMORY_BYTES counts what the training adds, however much there is', () => {
   headroom = null;
   using limited = meter({ memoryBytes: 50 * MB });
-  expect(() => limited.demand(51 * MB)).toThrow(/more than 50 MB/);
+  expect(() => limited.requireMemory(51 * MB)).toThrow(/more than 50 MB/);
   grow(50 * MB);
   expect(codes()).toEqual([]);
   grow(MB);

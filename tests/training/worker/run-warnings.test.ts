@@ -39,42 +39,42 @@ async function warningsOf(id: string): Promise<string[]> {
   return trainingRun.warnings;
 }
 
-async function leftOut(id: string): Promise<string[]> {
-  return (await warningsOf(id)).filter((warning) => warning.startsWith('left out'));
+async function excludedColumns(id: string): Promise<string[]> {
+  return (await warningsOf(id)).filter((warning) => warning.startsWith('excluded columns'));
 }
 
-const NAME_THEM = 'Name them in features to use them, or give them another kind at the upload';
-const LEFT_OUT = [
-  `left out, as they tell the rows apart (IDENTIFIER), which says nothing of new rows: review. ${NAME_THEM}`,
-  `left out, as they hold free text (TEXT), which models here do not read: remark. ${NAME_THEM}`,
-  `left out, as they have one value or none (CONSTANT), which tells no rows apart: currency. ${NAME_THEM}`,
-  `left out, as more than 50 % of their values are missing: discount. ${NAME_THEM}`,
+const NAME_THEM = 'To use them, name them in features, or set another kind at the upload';
+const EXCLUDED = [
+  `excluded columns, because identifiers (IDENTIFIER) carry no information about new rows: review. ${NAME_THEM}`,
+  `excluded columns, because free text (TEXT) is not supported as a feature: remark. ${NAME_THEM}`,
+  `excluded columns, because constant columns (CONSTANT) carry no information: currency. ${NAME_THEM}`,
+  `excluded columns, because more than 50 % of their values are missing: discount. ${NAME_THEM}`,
 ];
 
 describe('columns that a run leaves out by default', () => {
   test('are named with the reason, from the start to the end and in a retry', async () => {
     const input = { datasetId: reviews, target: 'sold', algorithm: 'DECISION_TREE' };
     const id = await startTraining(client, input);
-    expect(await leftOut(id)).toEqual(LEFT_OUT);
+    expect(await excludedColumns(id)).toEqual(EXCLUDED);
     expect(await endOfRun(client, id)).toMatchObject({ status: 'SUCCEEDED' });
-    expect(await leftOut(id)).toEqual(LEFT_OUT);
+    expect(await excludedColumns(id)).toEqual(EXCLUDED);
     const { retryTraining: again } = await client.execute<{ retryTraining: { id: string } }>(
       'mutation ($id: ID!) { retryTraining(id: $id) { id } }',
       { id },
     );
     expect(await endOfRun(client, again.id)).toMatchObject({ status: 'SUCCEEDED' });
-    expect(await leftOut(again.id)).toEqual(LEFT_OUT);
+    expect(await excludedColumns(again.id)).toEqual(EXCLUDED);
   });
 
   test('are not where the features are named', async () => {
     const input = { datasetId: reviews, target: 'sold', algorithm: 'BASELINE', features: ['size', 'state'] };
-    expect(await leftOut((await train(client, input)).id)).toEqual([]);
+    expect(await excludedColumns((await train(client, input)).id)).toEqual([]);
   });
 
   test('are not where they are the target or divide the rows', async () => {
     const split = { strategy: 'COLUMN', column: 'review' };
     const run = await startTraining(client, { datasetId: reviews, target: 'sold', algorithm: 'BASELINE', split });
-    expect(await leftOut(run)).toEqual(LEFT_OUT.slice(1));
+    expect(await excludedColumns(run)).toEqual(EXCLUDED.slice(1));
   });
 });
 
@@ -86,8 +86,8 @@ describe('numbers of few values', () => {
 
   test('are predicted as numbers, which the run says', async () => {
     expect(await asTask('stars', null)).toEqual([
-      'REGRESSION, which predicts numbers, was chosen for stars, whose values are numbers, but of 5 values only. If they are ' +
-        'classes, train it as CLASSIFICATION',
+      'REGRESSION was chosen for stars, which has only 5 different numbers. If these are classes, train ' +
+        'with CLASSIFICATION',
     ]);
   });
 
@@ -113,8 +113,12 @@ describe('a split that takes no heed of dates or of whom rows are of', () => {
   const found = async (split: object, features: string[] | null = null) => {
     const input = { datasetId: visits, target: 'state', algorithm: 'DECISION_TREE', split, features };
     const warnings = await warningsOf((await train(client, input)).id);
-    const words = { dates: /have dates \(day\)/, owners: /of one patient_id/, backwards: /run backwards by day/ };
-    return Object.entries(words).flatMap(([name, word]) => (warnings.some((said) => word.test(said)) ? [name] : []));
+    const words = {
+      dates: /have dates \(day\)/,
+      owners: /share the same patient_id/,
+      backwards: /run backwards by day/,
+    };
+    return Object.entries(words).flatMap(([name, word]) => (warnings.some((text) => word.test(text)) ? [name] : []));
   };
 
   test.each([
@@ -139,7 +143,7 @@ describe('a split that takes no heed of dates or of whom rows are of', () => {
       algorithm: 'BASELINE',
       features: ['size'],
     });
-    expect((await warningsOf(id)).filter((said) => said.includes('several rows'))).toEqual([]);
+    expect((await warningsOf(id)).filter((text) => text.includes('several rows'))).toEqual([]);
   });
 });
 
@@ -158,8 +162,10 @@ test('a column that gives the target away is named at the end of the run', async
     algorithm: 'LINEAR',
     features: ['age', 'rooms', 'reason'],
   });
-  expect((await warningsOf(run.id)).filter((said) => said.includes('away'))).toEqual([
-    expect.stringMatching(/^the column reason alone nearly gives left away: it tells 100 % of the rows right/),
+  expect((await warningsOf(run.id)).filter((text) => text.includes('leakage'))).toEqual([
+    expect.stringMatching(
+      /^possible target leakage: the column reason alone almost determines left: it tells 100 % of the rows right/,
+    ),
   ]);
 });
 
@@ -169,7 +175,7 @@ test('a date cannot be the target, whatever task is asked for', async () => {
     expect(data).toEqual({ startTraining: null });
     expect(errors).toMatchObject([
       {
-        message: 'The column "day" holds dates (DATETIME), and models predict labels or numbers.',
+        message: 'The column "day" holds dates (DATETIME), but models predict labels or numbers.',
         extensions: { code: 'BAD_USER_INPUT', argument: 'input.target' },
       },
     ]);

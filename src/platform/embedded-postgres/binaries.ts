@@ -17,7 +17,7 @@ import {
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { makeFolder } from '../make-folder.ts';
-import { type Account, canReach, isAllowed, READ, TRAVERSE } from './embedded-postgres-account.ts';
+import { type Account, canReach, isAllowed, READ, TRAVERSE } from './account.ts';
 import { EmbeddedPostgresError, USE_DATABASE_URL } from './embedded-postgres-error.ts';
 
 /** PostgreSQL's programs, as absolute paths. */

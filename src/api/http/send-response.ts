@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { drain } from './request-body.ts';
 
-/** An answer goes out in pieces of so many bytes: what has been taken of it can be seen, and others get their turn. */
+/** Responses are written in chunks of this size, so that progress is visible and other requests get their turn. */
 const PIECE_BYTES = 65_536;
 
-/** Sends an answer. Where the request's body was not read to its end, the connection ends with the answer. */
-export async function sendAnswer(
+/** Sends a response. If the request body was not read completely, the connection is closed afterwards. */
+export async function sendResponse(
   request: IncomingMessage,
   response: ServerResponse,
   status: number,
@@ -28,10 +28,10 @@ export async function sendAnswer(
   try {
     await pipeline(piecesOf(bytes), response, { end: false });
   } catch {
-    // The client went away before it had all of it, which the log tells by the status.
+    // The client disconnected, which the log shows by the status.
     return;
   }
-  // The answer is out before the rest is drained; ending the connection at once would reset it under the client.
+  // The response is sent before the rest is drained; closing the connection at once would reset it under the client.
   if (unread) await drain(request);
   response.end();
 }

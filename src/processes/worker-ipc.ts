@@ -1,19 +1,19 @@
 import type { RunReport } from '../platform/monitoring/process-metrics.ts';
 import type { DatabaseAccess } from '../platform/postgres/database.ts';
 
-/** In the worker of `serve`: waits for what the parent tells it, and ends the process when the parent is gone. */
+/** In the worker of `serve`: waits for the database access from the parent, and exits when the parent is gone. */
 export function receiveAccess(onParentGone: () => void): Promise<DatabaseAccess> {
   process.once('disconnect', onParentGone);
   return new Promise((resolve) => process.once('message', (access) => resolve(access as DatabaseAccess)));
 }
 
-/** In the worker of `serve`: tells the parent what became of a run. Where the parent is gone, nobody wants to know. */
-export function sendToParent(report: RunReport): void {
+/** In the worker of `serve`: reports a run to the parent; ignored if the parent is gone. */
+export function reportToParent(report: RunReport): void {
   process.send?.({ runReport: report }, () => undefined);
 }
 
-/** In the parent: what a message of the worker tells of a run; null for any other message. */
-export function runReportOf(message: unknown): RunReport | null {
+/** In the parent: the run report in a message of the worker; null for other messages. */
+export function parseRunReport(message: unknown): RunReport | null {
   if (typeof message !== 'object' || message === null || !('runReport' in message)) return null;
   return message.runReport as RunReport;
 }

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { FileHandle } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
-import type { Binaries } from './embedded-postgres-binaries.ts';
-import type { DataFolder } from './embedded-postgres-data.ts';
+import type { Binaries } from './binaries.ts';
+import type { DataFolder } from './data-folder.ts';
 import { programError } from './embedded-postgres-error.ts';
-import { stopLeftChildren } from './embedded-postgres-orphan.ts';
-import { FAST_SHUTDOWN_TIME, IMMEDIATE_SHUTDOWN_TIME, programOptions } from './embedded-postgres-process.ts';
+import { stopLeftChildren } from './orphaned-server.ts';
+import { FAST_SHUTDOWN_TIME, IMMEDIATE_SHUTDOWN_TIME, programOptions } from './server-process.ts';
 
 /** How a PostgreSQL server ended. */
 export interface ServerExit {
@@ -33,7 +33,7 @@ export interface ServerOptions {
   /** Held by this process, and inherited by every process of the server: it is free when the last of them has ended. */
   readonly lock: FileHandle;
   /** Called with 0 just before the server is started, and then with its process id. */
-  readonly noteServer: (processId: number) => void;
+  readonly recordServer: (processId: number) => void;
   readonly onLog: (line: string) => void;
 }
 
@@ -101,7 +101,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
 async function spawnServer(options: ServerOptions, port: number): Promise<Server | { output: string }> {
   const settings = [`port=${port}`, ...SETTINGS, ...(options.durable ? [] : SETTINGS_NOT_DURABLE)];
-  options.noteServer(0);
+  options.recordServer(0);
   const child = spawn(
     options.binaries.postgres,
     ['-D', options.folder.path, ...settings.flatMap((setting) => ['-c', setting])],
@@ -109,7 +109,7 @@ async function spawnServer(options: ServerOptions, port: number): Promise<Server
     { ...programOptions(options.folder.account), stdio: ['ignore', 'ignore', 'pipe', options.lock.fd], detached: true },
   );
   try {
-    if (child.pid !== undefined) options.noteServer(child.pid);
+    if (child.pid !== undefined) options.recordServer(child.pid);
   } catch {
     // That one runs has been noted, only its id is missing: it is then looked for, or asked about.
   }

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 /** The errors that an operation is answered with, the same over HTTP and over a socket. */
-async function mistakes(query: string, variables: object): Promise<readonly AnswerError[]> {
+async function errors(query: string, variables: object): Promise<readonly AnswerError[]> {
   const { errors } = await client.request(query, variables);
   const socket = await openSession(server.url, { authorization: `Bearer ${client.token}` });
   const overSocket = errorsOf(await socket.ask('1', { query, variables }));
@@ -101,7 +101,7 @@ describe('a value of a wrong type, or outside its enum, names its argument', () 
       'id',
     ],
   ])('%s', async (_, query, variables, argument) => {
-    expect(argumentsOf(await mistakes(query, variables()))).toEqual([argument]);
+    expect(argumentsOf(await errors(query, variables()))).toEqual([argument]);
   });
 
   test('of a file too', async () => {
@@ -110,7 +110,7 @@ describe('a value of a wrong type, or outside its enum, names its argument', () 
   });
 
   test('a text in the place of a file', async () => {
-    expect(argumentsOf(await mistakes(UPLOAD, { file: 'flowers.csv' }))).toEqual(['file']);
+    expect(argumentsOf(await errors(UPLOAD, { file: 'flowers.csv' }))).toEqual(['file']);
   });
 });
 
@@ -140,13 +140,13 @@ describe('what is right is not blamed', () => {
 });
 
 test('the message says what was wrong, where, and what is meant', async () => {
-  const [error] = await mistakes(START, { input: { datasetId, split: { strategy: 'RANDUM' } } });
+  const [error] = await errors(START, { input: { datasetId, split: { strategy: 'RANDUM' } } });
   expect(error?.message).toBe(
     'Variable "$input" got invalid value at "input.split.strategy": Value "RANDUM" does not exist in "SplitStrategy" enum. Did you mean the enum value "RANDOM"?',
   );
 });
 
-test('all mistakes of the variables are told together, up to ten', async () => {
+test('all errors in the variables are reported together, up to ten', async () => {
   const input = {
     datasetId,
     task: 'GUESS',
@@ -154,7 +154,7 @@ test('all mistakes of the variables are told together, up to ten', async () => {
     parameters: { trees: 'many', classWeight: 'HEAVY' },
     split: { strategy: 'SIDEWAYS', testFraction: 'half' },
   };
-  expect(argumentsOf(await mistakes(START, { input })).toSorted(byName)).toEqual([
+  expect(argumentsOf(await errors(START, { input })).toSorted(byName)).toEqual([
     'input.algorithm',
     'input.parameters.classWeight',
     'input.parameters.trees',
@@ -163,5 +163,5 @@ test('all mistakes of the variables are told together, up to ten', async () => {
     'input.task',
   ]);
   const features = Array.from({ length: 50_000 }, (_, place) => place);
-  expect(await mistakes(START, { input: { datasetId, features } })).toHaveLength(10);
+  expect(await errors(START, { input: { datasetId, features } })).toHaveLength(10);
 });

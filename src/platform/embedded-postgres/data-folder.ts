@@ -16,15 +16,15 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type Account, canReach, runsAsRoot, unprivilegedAccount } from './embedded-postgres-account.ts';
-import { type Binaries, makePassableFolder } from './embedded-postgres-binaries.ts';
+import { type Account, canReach, runsAsRoot, unprivilegedAccount } from './account.ts';
+import { type Binaries, makePassableFolder } from './binaries.ts';
 import {
   EmbeddedPostgresError,
   programError,
   USE_DATABASE_URL,
   undefinedIfMissing,
 } from './embedded-postgres-error.ts';
-import { runProgram } from './embedded-postgres-process.ts';
+import { runProgram } from './server-process.ts';
 
 /** The superuser of the embedded PostgreSQL. */
 export const SUPERUSER = 'trainyard';
@@ -95,11 +95,11 @@ async function locateNewFolder(path: string, systemDirectory: string): Promise<D
  */
 async function newSystemFolder(link: string, systemDirectory: string): Promise<string> {
   const project = basename(dirname(dirname(link))) || 'trainyard';
-  const home = join(systemDirectory, 'databases', `${project}-${randomBytes(4).toString('hex')}`);
-  for (const folder of [systemDirectory, dirname(home), home]) {
+  const parent = join(systemDirectory, 'databases', `${project}-${randomBytes(4).toString('hex')}`);
+  for (const folder of [systemDirectory, dirname(parent), parent]) {
     await makePassableFolder(folder);
   }
-  return join(await realpath(home), 'postgres');
+  return join(await realpath(parent), 'postgres');
 }
 
 /** As root PostgreSQL runs as whoever owns the data; otherwise they must be the process's own. */
@@ -148,8 +148,8 @@ export async function initialise(
   binaries: Binaries,
   options: { password: string; durable: boolean },
 ): Promise<void> {
-  const home = dirname(folder.path);
-  const draft = await mkdtemp(join(home, DRAFT_PREFIX));
+  const parent = dirname(folder.path);
+  const draft = await mkdtemp(join(parent, DRAFT_PREFIX));
   try {
     const passwordFile = join(draft, 'password');
     await writeFile(passwordFile, options.password, { mode: 0o600 });
@@ -182,7 +182,7 @@ export async function initialise(
     }
     await rename(data, folder.path);
     if (options.durable) {
-      await syncFolder(home);
+      await syncFolder(parent);
     }
   } finally {
     await rm(draft, { recursive: true, force: true });
@@ -190,11 +190,11 @@ export async function initialise(
 }
 
 /** Removes what interrupted starts left. The caller holds the lock, so nobody works in such a folder any more. */
-export async function removeDrafts(home: string): Promise<void> {
-  const drafts = (await readdir(home)).filter((name) => name.startsWith(DRAFT_PREFIX));
+export async function removeDrafts(parent: string): Promise<void> {
+  const drafts = (await readdir(parent)).filter((name) => name.startsWith(DRAFT_PREFIX));
   for (const name of drafts) {
     // An initdb whose parent was killed may still be writing for a moment; then a later start removes the rest.
-    await rm(join(home, name), { recursive: true, force: true }).catch(() => undefined);
+    await rm(join(parent, name), { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

@@ -9,21 +9,21 @@ import {
 } from './training-checkpoint.store.ts';
 
 /**
- * Bytes of one statement. The driver writes them as text of twice the length, on the event loop and into a buffer that it never
- * gives back: of so many that takes a millisecond or two.
+ * Bytes per statement. The driver encodes them as text of twice the length, on the event loop and in a buffer that it never
+ * frees: for this size that takes a millisecond or two.
  */
 const PART_BYTES = 1024 * 1024;
 
-/** A checkpoint as an attempt saves it. */
+/** A new checkpoint of an attempt. */
 export interface NewCheckpoint
   extends Pick<CheckpointRow, 'runId' | 'workspaceId' | 'attempt' | 'progress' | 'trainedSeconds'> {
   readonly bytes: Uint8Array;
 }
 
 /**
- * Keeps a checkpoint in place of the one before it. However slow the database is, the run is held only for the one short
- * transaction that makes it current. False where the attempt is not the current one any more or the run has ended.
- * Rejects with the reason of the signal once that fires. Whatever is not current in the end is removed.
+ * Stores a checkpoint in place of the previous one. However slow the database is, the run is locked only for the one short
+ * transaction that makes it current. False if the attempt is no longer the current one or the run has ended. Rejects with the
+ * reason of the signal once that fires. All parts that are not current in the end are deleted.
  */
 export async function saveCheckpoint(
   database: Database,
@@ -64,7 +64,7 @@ export async function readCheckpoint(database: Database, checkpoint: CheckpointR
   const parts: Uint8Array[] = [];
   for (let part = 0; part < partCount; part++) {
     const bytes = await database.transaction({ workspaceId }, (tx) => findCheckpointPart(tx, checkpoint, part));
-    if (bytes === null) throw new Error(`Part ${part} of the checkpoint of run ${runId} is not there.`);
+    if (bytes === null) throw new Error(`Part ${part} of the checkpoint of run ${runId} is missing.`);
     parts.push(bytes);
   }
   const whole = new Uint8Array(parts.reduce((length, { length: more }) => length + more, 0));

@@ -1,8 +1,8 @@
 import type { Evaluation } from '../../ml/evaluation/evaluation.ts';
 import { cutValue } from '../../runtime/values/cut-value.ts';
 
-/** An evaluation with its labels as cells are shown, at most 200 characters of each: a label may be a megabyte long. */
-export function cutLabels(evaluation: Evaluation): Evaluation {
+/** An evaluation with labels truncated to 200 characters: a label may be a megabyte long. */
+export function truncateLabels(evaluation: Evaluation): Evaluation {
   if (evaluation.task !== 'CLASSIFICATION') return evaluation;
   const { confusionMatrix, perClass, positiveClass } = evaluation;
   return {

@@ -3,9 +3,9 @@ import { writeSync } from 'node:fs';
 import { type FileHandle, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EmbeddedPostgresError, USE_DATABASE_URL } from './embedded-postgres-error.ts';
-import { type LockRecord, parseRecord, RECORD_BYTES, type ServerRecord } from './embedded-postgres-lock-record.ts';
 import { tryKernelLock } from './kernel-lock.ts';
-import { isSamePlace, type ProcessPlace, processIdentity, processPlace } from './process-identity.ts';
+import { type LockRecord, parseRecord, RECORD_BYTES, type ServerRecord } from './lock-record.ts';
+import { isSameNamespace, type ProcessNamespace, processIdentity, processNamespace } from './process-identity.ts';
 
 /** How often the owner writes its record anew, so that an owner on another machine can be told from one that has ended. */
 const BEAT_MILLISECONDS = 5_000;
@@ -18,7 +18,7 @@ export interface DataLock {
   /** What the owner before has left of its server; null where there was none. */
   readonly earlierServer: ServerRecord | null;
   /** Notes which server runs on the data. It returns when that is written. */
-  noteServer(processId: number): void;
+  recordServer(processId: number): void;
   /** Calls back once if another process took the folder all the same, which no kernel that sees both allows. */
   onLost(callback: () => void): void;
   release(): Promise<void>;
@@ -31,7 +31,7 @@ export interface DataLock {
  * @throws EmbeddedPostgresError `IN_USE` while another process, or this one, holds the lock.
  */
 export async function acquireLock(path: string, onLog: (line: string) => void): Promise<DataLock> {
-  const place = await processPlace();
+  const place = await processNamespace();
   const file = await tryKernelLock(path, { create: true });
   if (file === null) throw inUse(path, parseRecord(await readFile(path, 'utf8')), place);
   try {
@@ -48,7 +48,7 @@ class HeldLock implements DataLock {
   readonly earlierServer: ServerRecord | null;
   readonly #path: string;
   readonly #file: FileHandle;
-  readonly #place: ProcessPlace;
+  readonly #place: ProcessNamespace;
   readonly #timer: NodeJS.Timeout;
   #record: LockRecord;
   #onLost: () => void = () => undefined;
@@ -56,7 +56,7 @@ class HeldLock implements DataLock {
   constructor(
     path: string,
     file: FileHandle,
-    place: ProcessPlace,
+    place: ProcessNamespace,
     earlierServer: ServerRecord | null,
     identity: string | undefined,
   ) {
@@ -69,7 +69,7 @@ class HeldLock implements DataLock {
     this.#timer = setInterval(() => void this.#beat(), BEAT_MILLISECONDS).unref();
   }
 
-  noteServer(processId: number): void {
+  recordServer(processId: number): void {
     this.#record = { ...this.#record, server: { pid: processId, place: this.#place } };
     this.#write();
   }
@@ -116,7 +116,7 @@ class HeldLock implements DataLock {
 async function mayBeAlive(
   path: string,
   { pid, place: theirs, identity }: LockRecord,
-  ours: ProcessPlace,
+  ours: ProcessNamespace,
   onLog: (line: string) => void,
 ): Promise<boolean> {
   if (pid === null) return false;
@@ -151,7 +151,7 @@ async function fileSystemTime(beside: string): Promise<number> {
   }
 }
 
-function inUse(path: string, owner: LockRecord | null, ours: ProcessPlace): EmbeddedPostgresError {
+function inUse(path: string, owner: LockRecord | null, ours: ProcessNamespace): EmbeddedPostgresError {
   return new EmbeddedPostgresError(
     'IN_USE',
     `The embedded PostgreSQL's data folder is in use by another Trainyard, ${describe(owner, ours)} (${path}).`,
@@ -159,9 +159,9 @@ function inUse(path: string, owner: LockRecord | null, ours: ProcessPlace): Embe
   );
 }
 
-function describe(owner: LockRecord | null, ours: ProcessPlace): string {
+function describe(owner: LockRecord | null, ours: ProcessNamespace): string {
   if (owner === null || owner.pid === null) return 'which has just started';
-  if (owner.place === null || isSamePlace(owner.place, ours)) return `process ${owner.pid}`;
+  if (owner.place === null || isSameNamespace(owner.place, ours)) return `process ${owner.pid}`;
   return `process ${owner.pid} of another container or machine (${owner.place.host})`;
 }
 

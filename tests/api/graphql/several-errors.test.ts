@@ -21,7 +21,7 @@ afterAll(() => server.close());
 const blamed = (errors: readonly AnswerError[]) =>
   errors.map(({ path, extensions: { code, argument } }) => ({ code, path, argument }));
 
-const mistakesAt = (path: readonly (string | number)[], places: readonly string[]) =>
+const errorsAt = (path: readonly (string | number)[], places: readonly string[]) =>
   places.map((argument) => ({ code: 'BAD_USER_INPUT', path, argument }));
 
 describe('all that is wrong with the arguments of a field is told at once', () => {
@@ -48,7 +48,7 @@ describe('all that is wrong with the arguments of a field is told at once', () =
     const input = { datasetId, ...EVERYTHING };
     const { data, errors } = await client.request(START, { input });
     expect(data).toEqual({ startTraining: null });
-    expect(blamed(errors)).toEqual(mistakesAt(['startTraining'], PLACES));
+    expect(blamed(errors)).toEqual(errorsAt(['startTraining'], PLACES));
     expect(errors.at(-1)?.message).toBe('The dataset has no columns "leaf", "root".');
     expect(new Set(errors.map(({ extensions }) => extensions.requestId)).size).toBe(1);
     const socket = await openSession(server.url, { authorization: `Bearer ${client.token}` });
@@ -63,24 +63,24 @@ describe('all that is wrong with the arguments of a field is told at once', () =
     const bad = { datasetId, target: 'nothing', split: { seed: -1 } };
     const { status, data, errors } = await client.request(query, { bad, good: { datasetId } });
     expect({ status, data }).toEqual({ status: 200, data: { bad: null, good: { status: 'QUEUED' } } });
-    expect(blamed(errors)).toEqual(mistakesAt(['bad'], ['input.target', 'input.split.seed']));
+    expect(blamed(errors)).toEqual(errorsAt(['bad'], ['input.target', 'input.split.seed']));
   });
 
   test('of signUp', async () => {
     const input = { email: 'nobody', password: 'short', name: 'a\u200bb' };
     const { errors } = await server.anonymous().request(SIGN_UP, { input });
-    expect(blamed(errors)).toEqual(mistakesAt(['signUp'], ['input.email', 'input.password', 'input.name']));
+    expect(blamed(errors)).toEqual(errorsAt(['signUp'], ['input.email', 'input.password', 'input.name']));
   });
 
   test('of uploadDataset', async () => {
     const input = { name: '', csv: { delimiter: 'ab', quote: '"', encoding: 'klingon' }, idempotencyKey: '' };
     const { errors } = await client.requestWithFile(UPLOAD, flowersCsv(), { input });
     const places = ['input.name', 'input.csv.delimiter', 'input.csv.encoding', 'input.idempotencyKey'];
-    expect(blamed(errors)).toEqual(mistakesAt(['uploadDataset'], places));
+    expect(blamed(errors)).toEqual(errorsAt(['uploadDataset'], places));
     const together = await client.requestWithFile(UPLOAD, flowersCsv(), {
       input: { csv: { delimiter: ';', quote: ';' } },
     });
-    expect(blamed(together.errors)).toEqual(mistakesAt(['uploadDataset'], ['input.csv']));
+    expect(blamed(together.errors)).toEqual(errorsAt(['uploadDataset'], ['input.csv']));
   });
 
   test('of lists and of what is within them', async () => {
@@ -89,8 +89,8 @@ describe('all that is wrong with the arguments of a field is told at once', () =
       dataset(id: $id) { columns(offset: -1, limit: -1) { name } } }`;
     const { errors } = await client.request(query, { id: datasetId });
     const places = [
-      ...mistakesAt(['datasets'], ['first', 'after']),
-      ...mistakesAt(['dataset', 'columns'], ['offset', 'limit']),
+      ...errorsAt(['datasets'], ['first', 'after']),
+      ...errorsAt(['dataset', 'columns'], ['offset', 'limit']),
     ];
     expect(new Set(blamed(errors))).toEqual(new Set(places));
     expect(errors).toHaveLength(4);
@@ -100,13 +100,13 @@ describe('all that is wrong with the arguments of a field is told at once', () =
     const query =
       'query ($filter: DatasetFilter, $after: String) { datasets(filter: $filter, after: $after) { totalCount } }';
     const { errors } = await client.request(query, { filter: { name: '\0' }, after: 'x\0' });
-    expect(new Set(blamed(errors))).toEqual(new Set(mistakesAt(['datasets'], ['filter.name', 'after'])));
+    expect(new Set(blamed(errors))).toEqual(new Set(errorsAt(['datasets'], ['filter.name', 'after'])));
   });
 });
 
-test('one mistake is one error, and of more than ten an answer tells ten', async () => {
+test('one invalid argument is one error, and of more than ten errors a response lists ten', async () => {
   const one = await client.request(START, { input: { datasetId, split: { seed: -1 } } });
-  expect(blamed(one.errors)).toEqual(mistakesAt(['startTraining'], ['input.split.seed']));
+  expect(blamed(one.errors)).toEqual(errorsAt(['startTraining'], ['input.split.seed']));
   const fields = Array.from({ length: 7 }, (_, place) => `d${place}: datasets(first: 0, after: "x") { totalCount }`);
   const { errors } = await client.request(`{ ${fields.join(' ')} }`);
   expect(errors).toHaveLength(10);

@@ -20,7 +20,7 @@ const MAX_MESSAGE_BYTES = 20_000;
 /** When the queue of an address that was full is half of it. */
 const RETRY_SECONDS = 3;
 
-const REFUSAL = 'Too many attempts to sign in at once.';
+const REFUSAL = 'Too many concurrent sign-in attempts.';
 
 /**
  * Gives turns to those whose passwords are looked at, each of which costs 30 ms of a core and 19 MiB: first between
@@ -28,7 +28,7 @@ const REFUSAL = 'Too many attempts to sign in at once.';
  * many accounts keeps others waiting. An account has one turn at a time, from however many addresses it is tried, and
  * gives it to each in its turn: its owner is not locked out.
  */
-export class PasswordTurns {
+export class PasswordQueue {
   readonly #byAccount = new Map<string, FairLimiter>();
   readonly #byNetwork = new Map<string, FairLimiter>();
   readonly #countByNetwork = new Map<string, number>();
@@ -64,7 +64,7 @@ export class PasswordTurns {
 /** Throws PAYLOAD_TOO_LARGE for a message with which nobody may wait for a turn, since all of it would wait with them. */
 export function refuseLargeMessage(bytes: number): void {
   if (bytes > MAX_MESSAGE_BYTES)
-    throw new TrainyardError('PAYLOAD_TOO_LARGE', `A request that signs in has at most ${MAX_MESSAGE_BYTES} bytes.`);
+    throw new TrainyardError('PAYLOAD_TOO_LARGE', `A sign-in request may have at most ${MAX_MESSAGE_BYTES} bytes.`);
 }
 
 /** Runs a task in the limiter of a key, which is there only while it has something to do. */

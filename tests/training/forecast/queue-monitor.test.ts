@@ -2,12 +2,12 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { TrainyardError } from '../../../src/errors.ts';
 import type { QueueForecast } from '../../../src/training/forecast/queue-forecast.ts';
-import { QueueWatch } from '../../../src/training/forecast/queue-watch.ts';
+import { QueueMonitor } from '../../../src/training/forecast/queue-monitor.ts';
 
 let forecasts: Map<string, QueueForecast>;
 let looks: string[][];
 let failure: Error | null;
-let watch: QueueWatch;
+let watch: QueueMonitor;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -18,13 +18,13 @@ beforeEach(() => {
     looks.push([...runIds]);
     return failure === null ? Promise.resolve(forecasts) : Promise.reject(failure);
   };
-  watch = new QueueWatch({ forecast }, pino({ level: 'silent' }));
+  watch = new QueueMonitor({ forecast }, pino({ level: 'silent' }));
 });
 
 afterEach(() => vi.useRealTimers());
 
 function listener(runId: string) {
-  return { runId, tell: vi.fn<(forecast: QueueForecast) => void>() };
+  return { runId, onForecast: vi.fn<(forecast: QueueForecast) => void>() };
 }
 
 const seconds = (count: number) => vi.advanceTimersByTimeAsync(count * 1_000);
@@ -48,14 +48,16 @@ test('an ETA that runs down with the clock is told once, and again when it is wr
     forecasts.set('a', { queuePosition: 2, etaSeconds: eta });
     await seconds(eta === 60 ? 0 : 1);
   }
-  expect(one.tell.mock.calls).toEqual([[{ queuePosition: 2, etaSeconds: 60 }]]);
+  expect(one.onForecast.mock.calls).toEqual([[{ queuePosition: 2, etaSeconds: 60 }]]);
   forecasts.set('a', { queuePosition: 2, etaSeconds: 80 });
   await seconds(1);
   forecasts.set('a', { queuePosition: 2, etaSeconds: null });
   await seconds(1);
   forecasts.set('a', { queuePosition: 1, etaSeconds: null });
   await seconds(1);
-  expect(one.tell.mock.calls.slice(1).map(([{ queuePosition, etaSeconds }]) => [queuePosition, etaSeconds])).toEqual([
+  expect(
+    one.onForecast.mock.calls.slice(1).map(([{ queuePosition, etaSeconds }]) => [queuePosition, etaSeconds]),
+  ).toEqual([
     [2, 80],
     [2, null],
     [1, null],
@@ -75,12 +77,12 @@ test('a look that fails is made again, and one who left is not told', async () =
   watch.add(leaves);
   failure = new TrainyardError('SERVICE_UNAVAILABLE', 'no database');
   await seconds(1);
-  failure = new Error('a mistake of ours');
+  failure = new Error('an internal error');
   await seconds(1);
   failure = null;
   forecasts.set('a', { queuePosition: 1, etaSeconds: null });
   watch.remove(leaves);
   await seconds(1);
-  expect(stays.tell).toHaveBeenCalledOnce();
-  expect(leaves.tell).not.toHaveBeenCalled();
+  expect(stays.onForecast).toHaveBeenCalledOnce();
+  expect(leaves.onForecast).not.toHaveBeenCalled();
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Turns } from '../../../src/platform/concurrency/taking-turns.ts';
+import { YieldingQueue } from '../../../src/platform/concurrency/yielding-queue.ts';
 
 /** Longer than a turn, in which nothing else can be done. */
 function work(): void {
@@ -8,7 +8,7 @@ function work(): void {
 }
 
 test('those who wait go one after the other in their order, and what else there is to do comes in between', async () => {
-  const turns = new Turns();
+  const turns = new YieldingQueue();
   const done: string[] = [];
   const parts = ['a', 'b', 'c'].map(async (name) => {
     await turns.next();
@@ -23,7 +23,7 @@ test('those who wait go one after the other in their order, and what else there 
 });
 
 test('many short parts are done without a pause between each', async () => {
-  const turns = new Turns();
+  const turns = new YieldingQueue();
   let pauses = 0;
   let isOver = false;
   const count = () => {
@@ -38,7 +38,7 @@ test('many short parts are done without a pause between each', async () => {
 });
 
 test('who comes when nobody waits has the turn at once', async () => {
-  const turns = new Turns();
+  const turns = new YieldingQueue();
   let isOthersTurn = false;
   setImmediate(() => {
     isOthersTurn = true;

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { Account } from './embedded-postgres-account.ts';
+import type { Account } from './account.ts';
 import { processIdentity } from './process-identity.ts';
 
 const execFileAsync = promisify(execFile);

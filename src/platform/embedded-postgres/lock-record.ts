@@ -1,4 +1,4 @@
-import type { ProcessPlace } from './process-identity.ts';
+import type { ProcessNamespace } from './process-identity.ts';
 
 /** Room for a record with the longest host name, and to spare. */
 export const RECORD_BYTES = 1_024;
@@ -7,14 +7,14 @@ export const RECORD_BYTES = 1_024;
 export interface ServerRecord {
   /** 0 from just before the start until the id is known. */
   readonly pid: number;
-  readonly place: ProcessPlace;
+  readonly place: ProcessNamespace;
 }
 
 /** What a lock file says. */
 export interface LockRecord {
   readonly token: string;
   /** Where the owner's process id was given out; null in the files of earlier versions. */
-  readonly place: ProcessPlace | null;
+  readonly place: ProcessNamespace | null;
   /** The owner; null once it has given the lock back. */
   readonly pid: number | null;
   readonly identity: string | undefined;
@@ -27,18 +27,19 @@ export function parseRecord(content: string): LockRecord | null {
   const record = objectOf(parseJson(content));
   if (record === null || (typeof record['pid'] !== 'number' && record['pid'] !== null)) return null;
   const server = objectOf(record['server']);
-  const serverPlace = placeOf(server?.['place']);
+  const serverNamespace = namespaceOf(server?.['place']);
   const serverPid = server?.['pid'];
   return {
     token: String(record['token']),
-    place: placeOf(record['place']),
+    place: namespaceOf(record['place']),
     pid: record['pid'],
     identity: typeof record['identity'] === 'string' ? record['identity'] : undefined,
-    server: typeof serverPid === 'number' && serverPlace !== null ? { pid: serverPid, place: serverPlace } : null,
+    server:
+      typeof serverPid === 'number' && serverNamespace !== null ? { pid: serverPid, place: serverNamespace } : null,
   };
 }
 
-function placeOf(value: unknown): ProcessPlace | null {
+function namespaceOf(value: unknown): ProcessNamespace | null {
   const { host, boot, namespace } = objectOf(value) ?? {};
   if (typeof host !== 'string' || typeof boot !== 'string' || typeof namespace !== 'string') return null;
   return { host, boot, namespace };

@@ -1,8 +1,8 @@
 import { link, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { acquireLock, type DataLock } from '../../../src/platform/embedded-postgres/embedded-postgres-lock.ts';
-import { processPlace } from '../../../src/platform/embedded-postgres/process-identity.ts';
+import { acquireLock, type DataLock } from '../../../src/platform/embedded-postgres/data-lock.ts';
+import { processNamespace } from '../../../src/platform/embedded-postgres/process-identity.ts';
 import { tokenSecret } from '../../../src/processes/token-secret.ts';
 import { cleanUp, folderWithNote, start, temporaryFolder } from './embedded-postgres-support.ts';
 
@@ -35,11 +35,11 @@ describe('the lock on a data folder', () => {
   it('is free again when it was given back, and keeps what is known of the server', async () => {
     const path = join(await temporaryFolder(), 'postgres.lock');
     const first = await acquireLock(path, () => undefined);
-    first.noteServer(4711);
+    first.recordServer(4711);
     await expect(acquireLock(path, () => undefined)).rejects.toMatchObject({ failure: 'IN_USE' });
     await first.release();
     const second = await acquire(path);
-    expect(second.earlierServer).toEqual({ pid: 4711, place: await processPlace() });
+    expect(second.earlierServer).toEqual({ pid: 4711, place: await processNamespace() });
   });
 
   it('is refused while an owner on another machine still writes it', async () => {

@@ -1,12 +1,12 @@
 import { GraphQLError } from 'graphql';
 import { TrainyardError } from '../../errors.ts';
-import { turn } from '../../platform/concurrency/taking-turns.ts';
+import { yieldToEventLoop } from '../../platform/concurrency/yielding-queue.ts';
 
-/** The bytes of an answer's data as JSON, at the most: a page of what the API has to show is a hundredth of it. */
-const MAX_ANSWER_BYTES = 10_000_000;
+/** Maximum size of a response's data as JSON, about a hundred usual pages. */
+const MAX_RESPONSE_BYTES = 10_000_000;
 
 /** So many values are looked at in less than a millisecond, all of an answer in fifty. */
-const VALUES_PER_TURN = 2_000;
+const VALUES_PER_YIELD = 2_000;
 
 /** Characters as JSON escapes them, and numbers and dates, are no longer. */
 const MAX_BYTES_OF_CHARACTER = 6;
@@ -18,11 +18,11 @@ interface Result {
   readonly errors?: readonly GraphQLError[] | undefined;
 }
 
-/** The one error to answer with in the place of a result that is too large; null where the result may be sent. */
+/** The error that replaces a result that is too large; null if the result may be sent. */
 export async function refusalOf({ data, errors = [] }: Result): Promise<GraphQLError | null> {
   const isRefused = errors.some(({ originalError }) => isRefusal(originalError));
   if (!isRefused && !(await isTooLarge(data))) return null;
-  const originalError = answerTooLarge();
+  const originalError = responseTooLarge();
   return new GraphQLError(originalError.message, { originalError });
 }
 
@@ -30,18 +30,16 @@ function isRefusal(error: unknown): boolean {
   return error instanceof TrainyardError && error.code === 'ANSWER_TOO_LARGE';
 }
 
-/** The error in the place of an answer that is too large. */
-export function answerTooLarge(): TrainyardError {
-  return new TrainyardError(
-    'ANSWER_TOO_LARGE',
-    `What the operation asks for is more than the ${MAX_ANSWER_BYTES} bytes that an answer may have.`,
-    { hint: 'Ask for fewer items, or for fewer of their fields. What a mutation was to do is done.' },
-  );
+/** The error for a response that is too large. */
+export function responseTooLarge(): TrainyardError {
+  return new TrainyardError('ANSWER_TOO_LARGE', `The response would be larger than ${MAX_RESPONSE_BYTES} bytes.`, {
+    hint: 'Request fewer items, or fewer of their fields. Mutations of this request have been executed.',
+  });
 }
 
 /**
- * Whether data would be more as JSON than an answer may be. It is counted, not written: the same long text may stand in it
- * often. Few answers come near the limit, and only those are counted to the byte.
+ * Whether the data is too large as JSON. The size is counted without serializing: the same long text may occur many times. An
+ * upper bound is computed first; only responses near the limit are counted exactly.
  */
 async function isTooLarge(data: unknown): Promise<boolean> {
   return (await exceeds(data, mostBytesOf)) && (await exceeds(data, bytesOf));
@@ -55,7 +53,7 @@ async function exceeds(data: unknown, lengthOf: (leaf: unknown) => number): Prom
   while (left.length > 0) {
     const value = left.pop();
     values += 1;
-    if (values % VALUES_PER_TURN === 0) await turn();
+    if (values % VALUES_PER_YIELD === 0) await yieldToEventLoop();
     if (Array.isArray(value)) {
       bytes += 2 + value.length;
       for (const item of value) left.push(item);
@@ -67,12 +65,12 @@ async function exceeds(data: unknown, lengthOf: (leaf: unknown) => number): Prom
         left.push(value[name]);
       }
     } else bytes += lengthOf(value);
-    if (bytes > MAX_ANSWER_BYTES) return true;
+    if (bytes > MAX_RESPONSE_BYTES) return true;
   }
   return false;
 }
 
-/** What has a way of its own to become JSON, such as a date, is one value. */
+/** Objects with toJSON, such as dates, are single values. */
 function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !('toJSON' in value);
 }
@@ -82,7 +80,7 @@ function mostBytesOf(leaf: unknown): number {
 }
 
 function bytesOf(leaf: unknown): number {
-  // A text that is too long by itself is not written to find out.
-  if (typeof leaf === 'string' && leaf.length > MAX_ANSWER_BYTES) return leaf.length;
+  // A text that is too long by itself need not be serialized.
+  if (typeof leaf === 'string' && leaf.length > MAX_RESPONSE_BYTES) return leaf.length;
   return Buffer.byteLength(JSON.stringify(leaf) ?? '');
 }

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { PasswordTurns } from '../../src/auth/password-turns.ts';
+import { PasswordQueue } from '../../src/auth/password-queue.ts';
 import { TrainyardError } from '../../src/errors.ts';
 
 /** Attempts that are held until the test ends them. */
 class Attempts {
   readonly begun: string[] = [];
   readonly refused: string[] = [];
-  readonly #turns = new PasswordTurns();
+  readonly #turns = new PasswordQueue();
   readonly #held = new Map<string, () => void>();
 
   add(name: string, account: string, address: string): void {

@@ -10,8 +10,8 @@ import { type Database, type DatabaseAccess, type ObserveWait, openDatabase } fr
 /** So many statements at once keep a small PostgreSQL busy; more would only wait there instead of here. */
 const MAX_CONNECTIONS = 10;
 
-/** What both kinds of process are made of. */
-export interface SharedParts {
+/** The services that API and worker processes share. */
+export interface SharedServices {
   readonly database: Database;
   readonly store: BlobStore;
   readonly installation: Installation;
@@ -21,12 +21,12 @@ export interface SharedParts {
   close(): Promise<void>;
 }
 
-/** Opens them. Throws InstallationError where the database and DATA_DIRECTORY do not belong together. */
-export async function openSharedParts(
+/** Opens them. Throws InstallationError if the database and DATA_DIRECTORY do not belong together. */
+export async function openSharedServices(
   config: Config,
   access: DatabaseAccess,
   observeWait: ObserveWait,
-): Promise<SharedParts> {
+): Promise<SharedServices> {
   const store = await openLocalBlobStore(config.DATA_DIRECTORY, config.MIN_FREE_DISK_BYTES);
   const database = openDatabase(access, MAX_CONNECTIONS, observeWait);
   const close = async () => {

@@ -1,18 +1,18 @@
 import { type FileHandle, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DataFolder } from './embedded-postgres-data.ts';
+import type { DataFolder } from './data-folder.ts';
+import { tryServerLock } from './data-lock.ts';
 import { EmbeddedPostgresError, USE_DATABASE_URL, undefinedIfMissing } from './embedded-postgres-error.ts';
-import { tryServerLock } from './embedded-postgres-lock.ts';
-import type { ServerRecord } from './embedded-postgres-lock-record.ts';
+import type { ServerRecord } from './lock-record.ts';
+import { isSameNamespace, processNamespace, seesWholeMachine } from './process-identity.ts';
 import {
   dataFolderProcesses,
   FAST_SHUTDOWN_TIME,
   IMMEDIATE_SHUTDOWN_TIME,
   sendSignal,
   waitForEnd,
-} from './embedded-postgres-process.ts';
-import { isSamePlace, processPlace, seesWholeMachine } from './process-identity.ts';
+} from './server-process.ts';
 
 /** How often the lock is tried while an earlier server ends, in milliseconds. */
 const POLL_INTERVAL = 20;
@@ -96,11 +96,11 @@ export async function stopLeftChildren(folder: DataFolder): Promise<void> {
 async function clearPidFile(folder: DataFolder, earlierServer: ServerRecord | null): Promise<void> {
   const pid = await pidOf(folder);
   if (pid === undefined) return;
-  const here = await processPlace();
+  const here = await processNamespace();
   const path = join(folder.path, 'postmaster.pid');
   const hasEnded =
     earlierServer?.pid === pid ||
-    (earlierServer !== null && isSamePlace(earlierServer.place, here)) ||
+    (earlierServer !== null && isSameNamespace(earlierServer.place, here)) ||
     seesWholeMachine(here);
   if (!hasEnded) {
     throw new EmbeddedPostgresError(

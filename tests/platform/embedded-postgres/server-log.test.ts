@@ -2,7 +2,7 @@ import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { EmbeddedPostgresLog } from '../../../src/platform/embedded-postgres/embedded-postgres-log.ts';
+import { EmbeddedPostgresLog } from '../../../src/platform/embedded-postgres/server-log.ts';
 import { cleanUp, folderWithNote, query, start, temporaryFolder } from './embedded-postgres-support.ts';
 
 cleanUp();

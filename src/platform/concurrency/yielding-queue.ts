@@ -1,20 +1,20 @@
-import { setImmediate as othersTurn } from 'node:timers/promises';
+import { setImmediate as nextMacrotask } from 'node:timers/promises';
 
-/** What else the process has to do waits so long at the most for what takes turns. */
+/** Maximum time for which the queue blocks the event loop. */
 const TURN_MILLISECONDS = 10;
 
-/** What is waited for comes through some promises until it is worked on. */
+/** Microtasks until a released waiter has done its work. */
 const PROMISES_BETWEEN = 4;
 
 /**
- * Those who wait go one after the other, in the order in which they came, with pauses in which the process does what else it
- * has to do. Work that is long as a whole waits for its turn before each of its parts.
+ * Releases waiters one after the other, in order, and yields to the event loop regularly. Long work awaits it before each of
+ * its parts, so that other requests are served in between.
  */
-export class Turns {
+export class YieldingQueue {
   #waiting: (() => void)[] = [];
   #isReleasing = false;
 
-  /** Resolves when it is the caller's turn; at once where nobody else waits. */
+  /** Resolves when it is the caller's turn; at once if nobody else waits. */
   next(): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
@@ -30,10 +30,10 @@ export class Turns {
       this.#waiting = [];
       for (const release of released) {
         release();
-        // Its part is worked on before the next one is released, and its time counts.
+        // Its work is done before the next waiter is released, and its time counts.
         for (let hop = 0; hop < PROMISES_BETWEEN; hop++) await Promise.resolve();
         if (performance.now() - startedAt < TURN_MILLISECONDS) continue;
-        await othersTurn();
+        await nextMacrotask();
         startedAt = performance.now();
       }
     }
@@ -41,9 +41,9 @@ export class Turns {
   }
 }
 
-const PARTS = new Turns();
+const PARTS = new YieldingQueue();
 
-/** The turn of a part of an answer, among those of all answers. */
-export function turn(): Promise<void> {
+/** Yields before the next part of building a response, in turn with all other responses. */
+export function yieldToEventLoop(): Promise<void> {
   return PARTS.next();
 }
