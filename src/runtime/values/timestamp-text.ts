@@ -16,7 +16,7 @@ const NAME_AND_YEAR = /^([A-Za-z]{3,9})\.?,?[ -]((?:19|20|21)\d{2})$/;
 const NANOSECONDS = /^[1-4]\d{18}$/;
 
 /**
- * The moment that a cell spells, in milliseconds since 1970 in UTC, or NaN where it spells none, as people and programs write
+ * The timestamp that a cell spells, in milliseconds since 1970 in UTC, or NaN where it spells none, as people and programs write
  * moments. Beside what parseDateTime reads: 20141013 and 20141013T093000, Tue, 04 Mar 2025 09:15:00 +0200 (RFC 2822),
  * Tue Mar 04 2025 09:15:00 GMT+0200, nanoseconds since 1970, and years of two digits (69 to 99 are of the 1900s, 00 to 68
  * of the 2000s): 13.10.14 the day first, 13/10/14 as `order` says. A month without a day, 2024-09 or Sep 2024, is its first day.
@@ -33,7 +33,7 @@ export function parseTimestamp(text: string, order: DateOrder | null): number {
   return spelled === null ? Number.NaN : parseDateTime(spelled, order);
 }
 
-/** The same moment as parseDateTime reads it; null for what is none. */
+/** The same timestamp as parseDateTime reads it; null for what is none. */
 function asLongDate(text: string, order: DateOrder | null): string | null {
   const compact = COMPACT.exec(text);
   if (compact !== null) {

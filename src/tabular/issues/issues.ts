@@ -228,8 +228,10 @@ export function counted(count: number, noun: string): string {
 }
 
 /** "line 3", "lines 3, 7 and 9", "lines 3, 7, 9 … (120 in all)". */
-export function atLines(tally: Pick<Readonly<LineCounter>, 'count'> & { readonly lines: readonly number[] }): string {
-  const { lines, count } = tally;
+export function atLines(
+  occurrences: Pick<Readonly<LineCounter>, 'count'> & { readonly lines: readonly number[] },
+): string {
+  const { lines, count } = occurrences;
   if (lines.length === 1) return `line ${lines[0]}`;
   if (count > lines.length) return `lines ${lines.slice(0, 3).join(', ')} … (${count.toLocaleString('en-US')} in all)`;
   return `lines ${lines.slice(0, -1).join(', ')} and ${lines.at(-1)}`;

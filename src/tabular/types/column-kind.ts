@@ -20,11 +20,11 @@ export interface DateReading {
 }
 
 /** A column is one of dates where at least so many of its cells are; the others become missing, with a warning. */
-const DATES_SHARE = 0.9;
-/** More different texts among dates than this are no slips. */
+const DATES_FRACTION = 0.9;
+/** More different texts among dates than this are not typos. */
 const MAX_TEXTS = 20;
 /** So many are tried before all are. */
-const LABELS_TRIED = 1000;
+const SAMPLED_LABELS = 1000;
 /** One or two of them are as well other numbers. */
 const MIN_NUMBERED_DATES = 3;
 
@@ -34,13 +34,13 @@ const MIN_NUMBERED_DATES = 3;
  */
 export function readDates({ labels, counts }: ReadLabels, given: DateOrder | undefined): DateReading {
   // Nearly all columns of labels end here.
-  const first = labels.slice(0, LABELS_TRIED);
+  const first = labels.slice(0, SAMPLED_LABELS);
   if (first.filter(isDate).length * 2 < first.length) return { outcome: 'NO_DATES', order: null };
   const present = counts.reduce((sum, count) => sum + count, 0);
   const dates = labels.filter(isDate);
   const dateRows = counts.reduce((sum, count, code) => sum + (isDate(labels[code] ?? '') ? count : 0), 0);
   const others = labels.length - dates.length;
-  const isEnough = dateRows >= present * DATES_SHARE && others <= Math.min(MAX_TEXTS, dates.length);
+  const isEnough = dateRows >= present * DATES_FRACTION && others <= Math.min(MAX_TEXTS, dates.length);
   if (dates.length === 0 || !isEnough) return { outcome: 'NO_DATES', order: null };
   const all = (order: DateOrder | null) => dates.every((label) => !Number.isNaN(parseTimestamp(label, order)));
   if (all(null)) return { outcome: 'READ', order: null };
@@ -58,7 +58,7 @@ function isDate(label: string): boolean {
 }
 
 /**
- * Whether labels that are numbers are all moments: 20141013, or nanoseconds since 1970. Ids may have as many digits as those:
+ * Whether labels that are numbers are all timestamps: 20141013, or nanoseconds since 1970. Ids may have as many digits as those:
  * clocks are no finer than a microsecond, or the name says that it is a time.
  */
 export function areNumberedDates(labels: readonly string[], name: string): boolean {
@@ -76,7 +76,7 @@ export interface LabelFacts {
 }
 
 /** Below this many rows, all labels being distinct says nothing: ten customers may well live in ten cities. */
-const ROWS_TO_JUDGE = 20;
+const MIN_ROWS_FOR_KIND = 20;
 /** Identifiers are distinct, save for a mistake here and there. */
 const IDENTIFIER_DISTINCT = 0.98;
 /** A column that is named like an identifier is believed with more repetitions. */
@@ -104,12 +104,12 @@ export function labelKind({ name, labels, present }: LabelFacts): 'IDENTIFIER' |
   const length = characters / Math.max(1, labels.length);
   const spacedShare = spaced / Math.max(1, labels.length);
   if (isIdentifierName(name) && distinct >= NAMED_IDENTIFIER_DISTINCT && spacedShare < 0.5) return 'IDENTIFIER';
-  const isJudgeable = present >= ROWS_TO_JUDGE;
-  if (isJudgeable && distinct >= IDENTIFIER_DISTINCT && length <= IDENTIFIER_LENGTH && spacedShare <= 0.1) {
+  const hasEnoughRows = present >= MIN_ROWS_FOR_KIND;
+  if (hasEnoughRows && distinct >= IDENTIFIER_DISTINCT && length <= IDENTIFIER_LENGTH && spacedShare <= 0.1) {
     return 'IDENTIFIER';
   }
-  if (isJudgeable && length >= TEXT_LENGTH && spacedShare >= 0.5 && distinct >= TEXT_DISTINCT) return 'TEXT';
-  if (isJudgeable && distinct >= SHORT_TEXT_DISTINCT) return 'TEXT';
+  if (hasEnoughRows && length >= TEXT_LENGTH && spacedShare >= 0.5 && distinct >= TEXT_DISTINCT) return 'TEXT';
+  if (hasEnoughRows && distinct >= SHORT_TEXT_DISTINCT) return 'TEXT';
   return 'CATEGORICAL';
 }
 
@@ -124,7 +124,7 @@ export function areIdentifyingNumbers(name: string, labels: readonly string[], p
   const first = Number(labels[0]);
   return (
     present === rows &&
-    rows >= ROWS_TO_JUDGE &&
+    rows >= MIN_ROWS_FOR_KIND &&
     (first === 0 || first === 1) &&
     labels.every((label, row) => Number(label) === first + row)
   );

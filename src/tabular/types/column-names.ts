@@ -67,7 +67,7 @@ export function isCodeName(name: string): boolean {
   );
 }
 
-/** Words that stand in the names of columns of moments. */
+/** Words that stand in the names of timestamp columns. */
 const TIME_WORDS = new Set([
   'time',
   'timestamp',
@@ -82,7 +82,7 @@ const TIME_WORDS = new Set([
   'when',
 ]);
 
-/** Whether a name says that the column holds moments: created_at, event time, ts. */
+/** Whether a name says that the column holds timestamps: created_at, event time, ts. */
 export function isTimeName(name: string): boolean {
   return wordsOf(name).some((word) => TIME_WORDS.has(word));
 }

@@ -3,8 +3,8 @@ import { secondsOf } from '../../runtime/values/number-text.ts';
 import type { ReadLabels } from './read-labels.ts';
 
 /** A column is one of durations where at least so many of its cells are; the others become missing, with a warning. */
-const DURATIONS_SHARE = 0.9;
-/** More different texts among durations than this are no slips. */
+const DURATIONS_FRACTION = 0.9;
+/** More different texts among durations than this are not typos. */
 const MAX_TEXTS = 20;
 /** Hours of a day: what is beyond is minutes, where it has two parts only. */
 const HOURS_OF_DAY = 24;
@@ -31,6 +31,6 @@ export function findDurations({ labels, counts }: ReadLabels): Durations | null 
   const present = counts.reduce((sum, count) => sum + count, 0);
   const read = counts.reduce((sum, count, code) => sum + (Number.isNaN(values[code]) ? 0 : count), 0);
   const others = values.filter(Number.isNaN).length;
-  if (read < present * DURATIONS_SHARE || others > MAX_TEXTS) return null;
+  if (read < present * DURATIONS_FRACTION || others > MAX_TEXTS) return null;
   return { values, format: { ...POINT_NUMBERS, duration } };
 }
