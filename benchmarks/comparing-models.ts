@@ -20,25 +20,25 @@ const random = createRandom(5);
 const rows = new Int32Array(rowCount).map((_, i) => 5 * i + 4);
 
 function classifiers(labelCount: number): readonly ClassPredictions[] {
-  const truth = new Int32Array(rowCount).map(() => random.below(labelCount));
+  const actual = new Int32Array(rowCount).map(() => random.below(labelCount));
   const labels = Array.from({ length: labelCount }, (_, k) => `label ${k}`);
   return [1, 1.1].map((skill) => {
     const odds = new Float64Array(rowCount).map(() => Math.exp(skill + 4 * (random.uniform() + random.uniform() - 1)));
     const trueProbability = Float32Array.from(odds, (ratio) => ratio / (1 + ratio));
-    const predicted = truth.map((label, i) =>
+    const predicted = actual.map((label, i) =>
       trueProbability[i]! > 0.5 ? label : (label + 1 + random.below(labelCount - 1)) % labelCount,
     );
     const positiveProbability =
-      labelCount === 2 ? trueProbability.map((p, i) => (truth[i] === 1 ? p : 1 / (1 + odds[i]!))) : null;
-    return { task: 'CLASSIFICATION', labels, rows, truth, predicted, trueProbability, positiveProbability };
+      labelCount === 2 ? trueProbability.map((p, i) => (actual[i] === 1 ? p : 1 / (1 + odds[i]!))) : null;
+    return { task: 'CLASSIFICATION', labels, rows, actual, predicted, trueProbability, positiveProbability };
   });
 }
 
 function regressors(): readonly NumberPredictions[] {
-  const truth = new Float64Array(rowCount).map(() => Math.round(1e5 * random.uniform()) / 100);
+  const actual = new Float64Array(rowCount).map(() => Math.round(1e5 * random.uniform()) / 100);
   return [3, 3.1].map((spread) => {
-    const predicted = truth.map((value) => value + spread * (random.uniform() - 0.5));
-    return { task: 'REGRESSION', rows, truth, predicted };
+    const predicted = actual.map((value) => value + spread * (random.uniform() - 0.5));
+    return { task: 'REGRESSION', rows, actual, predicted };
   });
 }
 

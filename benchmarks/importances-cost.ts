@@ -9,7 +9,7 @@
  */
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { explainingShare, fittingBounds, sampleSize, type TrainingSize } from '../src/ml/cost-model.ts';
+import { explainingFraction, fittingBounds, sampleSize, type TrainingSize } from '../src/ml/cost-model.ts';
 import { resolveParameters } from '../src/ml/parameters/parameters.ts';
 import { ALGORITHM_NAMES } from '../src/ml/registry.ts';
 import { trainModel } from '../src/ml/train-model.ts';
@@ -69,7 +69,7 @@ process.exitCode = holds ? 0 : 1;
 /** On the scale of the training's progress; a little above, for what is lost in computing it. */
 function importancesBeginAt(size: TrainingSize, threads: number): number {
   const { ends } = fittingBounds(size, threads);
-  return ends + (1 - ends) * (1 - explainingShare(size)) + 1e-12;
+  return ends + (1 - ends) * (1 - explainingFraction(size)) + 1e-12;
 }
 
 function print(...cells: readonly string[]): void {

@@ -18,7 +18,7 @@ const OF_ALL = 2_000_000;
 const { values } = parseArgs({ options: { tests: { type: 'string', default: '1000' } } });
 const testCount = Number(values.tests);
 
-type Row = readonly [truth: number, predicted: number];
+type Row = readonly [actual: number, predicted: number];
 
 const KINDS: Readonly<Record<string, (random: Random) => Row>> = {
   normal: (random) => {
@@ -46,9 +46,9 @@ for (const [kind, draw] of Object.entries(KINDS)) {
     let [held, below, above, none, byPercentile] = [0, 0, 0, 0, 0];
     for (let test = 0; test < testCount; test++) {
       const rows = rowsOf(random, rowCount, draw);
-      const [truth, predicted] = rows;
+      const [actual, predicted] = rows;
       const r2 = r2Of(rows);
-      const finding = r2Interval(truth, predicted, r2);
+      const finding = r2Interval(actual, predicted, r2);
       let step = finding.next();
       while (!step.done) step = finding.next();
       const interval = step.value;
@@ -68,27 +68,30 @@ console.log(holds ? '\nThe claim holds.' : '\nThe claim does NOT hold.');
 if (!holds) process.exitCode = 1;
 
 function rowsOf(random: Random, count: number, draw: (random: Random) => Row): readonly [Float64Array, Float64Array] {
-  const truth = new Float64Array(count);
+  const actual = new Float64Array(count);
   const predicted = new Float64Array(count);
-  for (let i = 0; i < count; i++) [truth[i], predicted[i]] = draw(random);
-  return [truth, predicted];
+  for (let i = 0; i < count; i++) [actual[i], predicted[i]] = draw(random);
+  return [actual, predicted];
 }
 
-function r2Of([truth, predicted]: readonly [Float64Array, Float64Array]): number {
-  const mean = truth.reduce((sum, value) => sum + value, 0) / truth.length;
-  const spread = truth.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return 1 - truth.reduce((sum, value, i) => sum + (value - (predicted[i] ?? 0)) ** 2, 0) / spread;
+function r2Of([actual, predicted]: readonly [Float64Array, Float64Array]): number {
+  const mean = actual.reduce((sum, value) => sum + value, 0) / actual.length;
+  const spread = actual.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return 1 - actual.reduce((sum, value, i) => sum + (value - (predicted[i] ?? 0)) ** 2, 0) / spread;
 }
 
 /** Whether the 2.5th and the 97.5th percentile of R2 over 400 draws of the rows hold a value. */
 function isWithinPercentiles(
-  [truth, predicted]: readonly [Float64Array, Float64Array],
+  [actual, predicted]: readonly [Float64Array, Float64Array],
   real: number,
   random: Random,
 ): boolean {
   const drawn = Float64Array.from({ length: 400 }, () => {
-    const places = Int32Array.from(truth, () => random.below(truth.length));
-    return r2Of([Float64Array.from(places, (i) => truth[i] ?? 0), Float64Array.from(places, (i) => predicted[i] ?? 0)]);
+    const places = Int32Array.from(actual, () => random.below(actual.length));
+    return r2Of([
+      Float64Array.from(places, (i) => actual[i] ?? 0),
+      Float64Array.from(places, (i) => predicted[i] ?? 0),
+    ]);
   }).sort();
   return real >= (drawn[10] ?? 0) && real <= (drawn[389] ?? 0);
 }

@@ -1,7 +1,7 @@
 /** A process that benchmarks/classic.ts starts: one trainer on one table. */
 
 import { evaluateClasses } from '../../src/ml/evaluation/evaluate-classes.ts';
-import { codeArray, numberArray } from '../../src/ml/parallel/filled-array.ts';
+import { float64ArrayFrom, int32ArrayFrom } from '../../src/ml/parallel/typed-arrays.ts';
 import { SINGLE_THREAD } from '../../src/ml/parallel/worker-pool.ts';
 import { resolveParameters } from '../../src/ml/parameters/parameters.ts';
 import type { AlgorithmName } from '../../src/ml/registry.ts';
@@ -38,8 +38,8 @@ const order = JSON.parse(process.argv[2] ?? '') as ClassicOrder;
 const testCount = Math.max(MIN_TEST_ROWS, order.trainRows / 4);
 const rowCount = order.trainRows + testCount;
 const made = madeTable({ rowCount, numberCount: NUMBER_COUNT, categoryCount: 0, missingShare: 0, seed: 1 });
-const trainRows = codeArray(order.trainRows, (i) => i);
-const testRows = codeArray(testCount, (i) => order.trainRows + i);
+const trainRows = int32ArrayFrom(order.trainRows, (i) => i);
+const testRows = int32ArrayFrom(testCount, (i) => order.trainRows + i);
 const outcome =
   order.algorithm !== null
     ? trainOwn(made, order.algorithm)
@@ -83,10 +83,12 @@ function best(): Scores & { readonly seconds: number } {
 function scoresOf(probabilities: ArrayLike<number>): Scores {
   const label = made.table.columns.at(-1);
   if (label?.storage !== 'label') throw new Error('the last column is the label');
-  const truth = codeArray(testCount, (i) => label.codes[testRows[i]!]!);
-  const chosen = codeArray(testCount, (i) => (probabilities[i]! > 0.5 ? 1 : 0));
-  const both = numberArray(2 * testCount, (i) => (i % 2 === 1 ? probabilities[i >> 1]! : 1 - probabilities[i >> 1]!));
-  const answers = { truth, predicted: chosen, probabilities: both, labelCount: 2 };
+  const actual = int32ArrayFrom(testCount, (i) => label.codes[testRows[i]!]!);
+  const chosen = int32ArrayFrom(testCount, (i) => (probabilities[i]! > 0.5 ? 1 : 0));
+  const both = float64ArrayFrom(2 * testCount, (i) =>
+    i % 2 === 1 ? probabilities[i >> 1]! : 1 - probabilities[i >> 1]!,
+  );
+  const answers = { actual, predicted: chosen, probabilities: both, labelCount: 2 };
   const scoring = evaluateClasses(answers, label.labels, NUMBER_COUNT);
   let step = scoring.next();
   while (step.done !== true) step = scoring.next();

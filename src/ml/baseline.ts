@@ -2,7 +2,7 @@ import type { Estimator, FitStep, Fitted } from './estimator.ts';
 import { mean } from './mean.ts';
 import type { TrainingSet } from './training-set.ts';
 
-/** The floor that every other model is shown against: it looks at no feature. */
+/** The baseline that every other model is compared with: it uses no feature. */
 export const baseline: Estimator<'BASELINE'> = {
   name: 'BASELINE',
   tasks: ['CLASSIFICATION', 'REGRESSION'],

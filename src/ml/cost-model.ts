@@ -25,7 +25,7 @@ const SECONDS = 1e-9;
 
 /**
  * How much work a training is. Another machine is faster or slower, and more threads are; but about in proportion, so that
- * what one training took tells what the next will take.
+ * the duration of one training predicts that of the next.
  * What an algorithm costs stands with its estimator.
  */
 export function estimateCost(size: TrainingSize): TrainingCost {
@@ -40,7 +40,7 @@ export function estimateCost(size: TrainingSize): TrainingCost {
 }
 
 /** Importances may take such a share of the fitting, or so many seconds where that is more. */
-const EXPLAINING_SHARE = 0.1;
+const EXPLAINING_FRACTION = 0.1;
 const EXPLAINING_SECONDS = 0.2;
 const MAX_EXPLAINED_ROWS = 30_000;
 
@@ -60,9 +60,9 @@ export function sampleSize(size: TrainingSize): number {
 
 function explainedRows(size: TrainingSize): number {
   const ofRow = secondsToExplain(size);
-  const seconds = Math.max(EXPLAINING_SECONDS, EXPLAINING_SHARE * SECONDS * costOf(size).fitting(size));
-  const usual = Math.min(USUAL_EXPLAINED_ROWS, SECONDS_FOR_USUAL_ROWS / ofRow);
-  const affordable = Math.max(MIN_EXPLAINED_ROWS, usual, seconds / ofRow);
+  const seconds = Math.max(EXPLAINING_SECONDS, EXPLAINING_FRACTION * SECONDS * costOf(size).fitting(size));
+  const typical = Math.min(USUAL_EXPLAINED_ROWS, SECONDS_FOR_USUAL_ROWS / ofRow);
+  const affordable = Math.max(MIN_EXPLAINED_ROWS, typical, seconds / ofRow);
   return Math.min(size.testRows, MAX_EXPLAINED_ROWS, affordable);
 }
 
@@ -85,13 +85,13 @@ export function fittingBounds(size: TrainingSize, threads: number): { readonly b
 }
 
 /** How much of what comes after fitting is to find the importances, 0 to 1. */
-export function explainingShare(size: TrainingSize): number {
+export function explainingFraction(size: TrainingSize): number {
   const { evaluating, explaining } = estimateCost(size);
   return explaining / (evaluating + explaining);
 }
 
-/** All of it as one number above 0: what is kept of trainings that have ended, and asked about the next. */
-export function totalWork(size: TrainingSize): number {
+/** All of it as one number above 0: stored for trainings that have ended, and computed for the next. */
+export function totalCost(size: TrainingSize): number {
   const { preparing, fitting, evaluating, explaining } = estimateCost(size);
   return START_SECONDS + preparing + fitting + evaluating + explaining;
 }

@@ -25,7 +25,7 @@ export interface CurvePoint {
 /** Why a fitting ends before its time, with the best that it has. */
 export type StopReason = 'STOPPED' | 'TIME_BUDGET';
 
-/** What a fitting works under. None of it changes the model, but a reason to stop. */
+/** The conditions of a fitting. None of them changes the model, except a reason to stop. */
 export interface FitConditions {
   readonly pool: WorkerPool;
   /** Asked after each iteration, not before the first: why to end now, or null. */
@@ -47,7 +47,7 @@ export interface FitStep {
   /** 0 to 1, never falls, proportional to the work done. */
   readonly progress: number;
   readonly point: CurvePoint | null;
-  /** After an iteration: makes a checkpoint, until the next step is asked for. Left out where none can be made. */
+  /** After an iteration: makes a checkpoint; valid until the next step is requested. Left out where none can be made. */
   readonly checkpoint?: () => FitCheckpoint;
 }
 

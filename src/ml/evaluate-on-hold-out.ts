@@ -1,6 +1,6 @@
 import type { Model } from '../runtime/format/model.ts';
 import type { InputTable } from '../runtime/predict/input-column.ts';
-import { explainingShare, sampleSize, type TrainingSize } from './cost-model.ts';
+import { explainingFraction, sampleSize, type TrainingSize } from './cost-model.ts';
 import type { StopReason } from './estimator.ts';
 import { type EvaluatedModel, evaluateModel, type TestRows } from './evaluation/evaluate-model.ts';
 import type { Metrics } from './evaluation/metrics.ts';
@@ -30,10 +30,10 @@ export interface HoldOutEvaluation extends EvaluatedModel {
   readonly warnings: readonly string[];
 }
 
-/** Scores a model and the baseline, and finds what the model looks at. Yields the share done, 0 to 1. */
+/** Scores a model and the baseline, and computes the feature importances. Yields the share done, 0 to 1. */
 export function* evaluateOnHoldOut(test: ModelTest): Generator<number, HoldOutEvaluation> {
   const { model, table, tested, gains, size, random, stopReason } = test;
-  const scoring = 1 - explainingShare(size);
+  const scoring = 1 - explainingFraction(size);
   const evaluated = yield* scaled(evaluateModel(model, table, tested), 0, scoring);
   const baseline = yield* scaled(evaluateModel(test.baseline, table, tested), scoring, scoring);
   const explaining = permutationImportances({

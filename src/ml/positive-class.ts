@@ -4,7 +4,7 @@ import { TrainingDataError } from './training-data-error.ts';
 import type { TrainingTarget } from './training-set.ts';
 
 /** How files write that something is so. */
-const SO = ['true', 'yes', '1'];
+const TRUE_WORDS = ['true', 'yes', '1'];
 
 /**
  * Which of two training labels the figures of one label speak of: 0 or 1; null where there are not two. The chosen one, else
@@ -19,16 +19,16 @@ export function positiveClass(chosen: string | null, target: Target, trained: Tr
   }
   const { labels } = trained;
   if (chosen !== null) {
-    const place = labels.length === 2 ? labels.indexOf(chosen) : -1;
-    if (place >= 0) return place;
+    const index = labels.length === 2 ? labels.indexOf(chosen) : -1;
+    if (index >= 0) return index;
     const known = labels.slice(0, 10).map(cutValue).join(', ');
     throw labels.length === 2
       ? unknownClass(chosen, `the training rows have the labels ${known}`, 'choose one of them, or leave it out')
       : unknownClass(chosen, `it is of two labels; the training rows have ${labels.length}`, 'leave positiveClass out');
   }
   if (labels.length !== 2) return null;
-  const [isFirstSo, isSecondSo] = labels.map((label) => SO.includes(label.trim().toLowerCase()));
-  if (isFirstSo !== isSecondSo) return isFirstSo === true ? 0 : 1;
+  const [isFirstTrue, isSecondTrue] = labels.map((label) => TRUE_WORDS.includes(label.trim().toLowerCase()));
+  if (isFirstTrue !== isSecondTrue) return isFirstTrue === true ? 0 : 1;
   const [first, second] = labels.map((label) => countOf(target.labels.indexOf(label), target.codes));
   return first! < second! ? 0 : 1;
 }

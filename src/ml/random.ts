@@ -10,12 +10,12 @@ export interface Random {
   /** A whole number from 0 to count - 1, each equally likely; count is 1 to 2^32. */
   below(count: number): number;
   /** Where the generator is: `resume` puts it, or another one, there again. */
-  position(): RandomPosition;
-  resume(position: RandomPosition): void;
+  getState(): RandomState;
+  setState(state: RandomState): void;
 }
 
 /** The four words of the state. */
-export type RandomPosition = readonly [number, number, number, number];
+export type RandomState = readonly [number, number, number, number];
 
 /** A generator of its own for each whole-number seed; negative and large ones count modulo 2^32. */
 export function createRandom(seed: number): Random {
@@ -55,9 +55,9 @@ export function createRandom(seed: number): Random {
     uint32,
     uniform: () => uint32() / 2 ** 32,
     below,
-    position: () => [a, b, c, d],
-    resume: (position) => {
-      [a, b, c, d] = position;
+    getState: () => [a, b, c, d],
+    setState: (state) => {
+      [a, b, c, d] = state;
     },
   };
 }

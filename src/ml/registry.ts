@@ -16,7 +16,7 @@ export interface AlgorithmSpec {
   readonly name: AlgorithmName;
   readonly tasks: readonly Task[];
   readonly description: string;
-  /** The one to use where none is asked for. */
+  /** The one used where none is given. */
   readonly isDefault: boolean;
   readonly parameters: readonly ParameterSpec[];
 }

@@ -20,15 +20,15 @@ import { type ColumnFormat, prepareFeatures } from './preprocessing/features.ts'
 import { readTarget, type Target } from './preprocessing/target.ts';
 import { createRandom } from './random.ts';
 import { type AlgorithmName, ESTIMATORS } from './registry.ts';
-import { keepsColumnOut, type RowSplit, type SplitRequest, splitRows } from './split/split.ts';
-import { targetKnownSomewhere, testRowsOf, trainingTarget } from './split/target-rows.ts';
+import { excludesSplitColumn, type RowSplit, type SplitRequest, splitRows } from './split/split.ts';
+import { requireKnownTarget, testRowsOf, trainingTarget } from './split/target-rows.ts';
 import type { Task } from './task.ts';
 import { TrainingDataError } from './training-data-error.ts';
 import type { TrainingSet } from './training-set.ts';
+import { duplicateWarnings } from './warnings/duplicate-warnings.ts';
 import { nearCopyWarnings } from './warnings/near-copy-warnings.ts';
 import { orderWarnings } from './warnings/order-warnings.ts';
 import { targetWarnings } from './warnings/target-warnings.ts';
-import { twinWarnings } from './warnings/twin-warnings.ts';
 
 export type { CurvePoint } from './estimator.ts';
 export { TrainingDataError } from './training-data-error.ts';
@@ -47,8 +47,8 @@ export interface TrainingRequest {
   readonly split: SplitRequest;
   /** The label that the figures of one of two labels speak of; null or left out: see positiveClass. */
   readonly positiveClass?: string | null;
-  /** Names of columns of moments in the table, features or not: they tell whether its rows are in the order of time. */
-  readonly moments?: readonly string[];
+  /** Names of the table's timestamp columns, features or not: used to check whether its rows are in time order. */
+  readonly timestampColumns?: readonly string[];
   /** How the table's file is written, for the model to read new values of it in the same way. */
   readonly formats?: {
     /** Of the columns that are not written plainly. */
@@ -81,7 +81,7 @@ export interface TrainingStep {
   readonly progress: number;
   /** A new point of the loss curve, or null. */
   readonly point: CurvePoint | null;
-  /** Makes a checkpoint, until the next step is asked for; null where none can be made. */
+  /** Makes a checkpoint; valid until the next step is requested; null where none can be made. */
   readonly checkpoint: (() => TrainingCheckpoint) | null;
 }
 
@@ -106,8 +106,8 @@ export interface TrainedModel {
 
 const NO_POINT = { point: null, checkpoint: null } as const;
 
-/** How much of the preparing it is to read the target and to divide the rows; the rest is to look at every column. */
-const DIVIDING_SHARE = 0.7;
+/** The fraction of the preparation that reading the target and splitting the rows takes; the rest is scanning every column. */
+const SPLITTING_FRACTION = 0.7;
 
 /**
  * Trains and tests a model. Every step of fitting, preprocessing included, sees the training rows alone. The same request
@@ -178,29 +178,33 @@ function* prepareSteps(request: TrainingRequest, threads: number): Generator<Tra
   yield { stage: 'PREPARING', progress: 0, ...NO_POINT };
   const { table, task, algorithm } = request;
   const target = readTarget(targetColumn(request), task);
-  const split = splitRows(request.split, table, targetKnownSomewhere(request.target, target));
+  const split = splitRows(request.split, table, requireKnownTarget(request.target, target));
   const names = featureNames(request);
   const size = sizeOf(request, target, split);
   const { begins, ends } = fittingBounds(size, threads);
   const preparing = prepareFeatures(table, names, request.target, split.train, request.formats?.columns);
   let prepared = preparing.next();
   for (let column = 0; !prepared.done; prepared = preparing.next(), column++) {
-    const looked = Math.min(1, column / names.length);
-    yield { stage: 'PREPARING', progress: begins * (DIVIDING_SHARE + (1 - DIVIDING_SHARE) * looked), ...NO_POINT };
+    const done = Math.min(1, column / names.length);
+    yield {
+      stage: 'PREPARING',
+      progress: begins * (SPLITTING_FRACTION + (1 - SPLITTING_FRACTION) * done),
+      ...NO_POINT,
+    };
   }
   const { features, columns } = prepared.value;
   checkFeatures(features, algorithm);
   const known = trainingTarget(target, split.train, request.target);
   const data: TrainingSet = { features, columns, rows: split.train, target: known };
-  const tested = testedOn(request, target, data, split);
+  const tested = testRowsFor(request, target, data, split);
   const early = earlyWarnings(request, target, split, [...new Set(columns)]);
   yield { stage: 'PREPARING', progress: begins, ...NO_POINT };
   const warnings = [...dataWarnings(table, target, data, tested), ...early, ...prepared.value.warnings];
   return { data, split, tested, size, begins, ends, warnings };
 }
 
-/** Before the fitting, so that a label that is none is told of at once. */
-function testedOn(request: TrainingRequest, target: Target, data: TrainingSet, split: RowSplit): TestRows {
+/** Called before fitting, so that an unknown positive class is reported at once. */
+function testRowsFor(request: TrainingRequest, target: Target, data: TrainingSet, split: RowSplit): TestRows {
   const positive = positiveClass(request.positiveClass ?? null, target, data.target);
   const tested = testRowsOf(target, data.target, split.test);
   return tested.task === 'REGRESSION' || positive === null ? tested : { ...tested, positive };
@@ -223,9 +227,9 @@ function targetColumn(request: TrainingRequest) {
   throw new TrainingDataError('TARGET_NOT_FOUND', `there is no column ${request.target}`, null);
 }
 
-/** A column that tells train from test, or whom a row is of, is no feature. */
+/** A column that assigns rows to the training or test set, or to a group, is not a feature. */
 function featureNames(request: TrainingRequest): readonly string[] {
-  return keepsColumnOut(request.split.strategy)
+  return excludesSplitColumn(request.split.strategy)
     ? request.features.filter((name) => name !== request.split.column)
     : request.features;
 }
@@ -293,7 +297,7 @@ function neverStop(): null {
 }
 
 function fitBaseline(data: TrainingSet): Fitted {
-  return toEnd(
+  return drain(
     ESTIMATORS.BASELINE.fitSteps(data, {}, createRandom(0), {
       pool: SINGLE_THREAD,
       stopReason: neverStop,
@@ -303,7 +307,7 @@ function fitBaseline(data: TrainingSet): Fitted {
 }
 
 /** Runs a generator of quick steps to its end. */
-function toEnd<T>(steps: Generator<unknown, T>): T {
+function drain<T>(steps: Generator<unknown, T>): T {
   let step = steps.next();
   while (!step.done) step = steps.next();
   return step.value;
@@ -316,12 +320,12 @@ function earlyWarnings(
   split: RowSplit,
   columns: readonly Column[],
 ): string[] {
-  const { table, features, moments = [] } = request;
+  const { table, features, timestampColumns = [] } = request;
   return [
     ...targetWarnings(request.target, target, split),
-    ...twinWarnings(columns, target, split),
+    ...duplicateWarnings(columns, target, split),
     ...nearCopyWarnings(request.split.strategy, columns, target, split),
-    ...orderWarnings(request.split.strategy, table, features, moments, split),
+    ...orderWarnings(request.split.strategy, table, features, timestampColumns, split),
   ];
 }
 
@@ -331,7 +335,7 @@ function dataWarnings(table: Table, target: Target, data: TrainingSet, tested: T
   if (dropped > 0)
     warnings.push(`${dropped} ${dropped === 1 ? 'row without a target was' : 'rows without a target were'} left out`);
   if (target.task === 'CLASSIFICATION' && tested.task === 'CLASSIFICATION' && tested.unknownLabels.length > 0) {
-    const count = tested.truth.filter((label) => label >= target.labels.length - tested.unknownLabels.length).length;
+    const count = tested.actual.filter((label) => label >= target.labels.length - tested.unknownLabels.length).length;
     warnings.push(
       `${count} test rows have labels that no training row has: ${tested.unknownLabels.slice(0, 10).map(cutValue).join(', ')}`,
     );

@@ -13,7 +13,7 @@ declare namespace WebAssembly {
   }
 }
 
-/** The memory of a kernel: one that threads can share, and views of which stay valid when it grows. */
+/** The memory of a wasm module: one that threads can share, and views of which stay valid when it grows. */
 export type WasmMemory = WebAssembly.Memory;
 
 /** A value that a compiled module exports. */

@@ -2,12 +2,12 @@ import type { CsvLimits, CsvOptions } from './csv-options.ts';
 import { missingLabelIssues, missingTextsOfNumbers } from './issues/cell-issues.ts';
 import { columnIssues } from './issues/column-issues.ts';
 import { faultIssues, guessIssues, headerIssues, sizeIssues } from './issues/file-issues.ts';
+import { formatIssues } from './issues/format-issues.ts';
 import { arrangeIssues } from './issues/issue-list.ts';
 import { type DatasetIssue, issue } from './issues/issues.ts';
 import { type RowFindings, rowIssues } from './issues/row-issues.ts';
 import { suggestTarget } from './issues/suggest-target.ts';
 import { targetIssues } from './issues/target-issues.ts';
-import { writingIssues } from './issues/writing-issues.ts';
 import type { FileColumnProfile } from './profile/profile.ts';
 import type { Sentinel } from './profile/sentinel.ts';
 import { haveStopped, type ReadingFaults } from './reader/csv-reader.ts';
@@ -84,7 +84,7 @@ export function describeFile(
       malformed: (line) => locateMalformed(task.path, dialect, task, line - task.firstLine + 1),
       nulByte: () => locateNul(task),
     }),
-    ...writingIssues(prepared, dialect, haveStopped(faults) ? null : endLine, options),
+    ...formatIssues(prepared, dialect, haveStopped(faults) ? null : endLine, options),
     ...guessIssues(finding, dialect, utf8),
     ...headerIssues(header, isGuessedAbsent, records[0]?.line ?? 1),
     ...unknownColumns(header.names, options),

@@ -34,11 +34,11 @@ function meanAndShare(target: 'rare' | 'kind', algorithm: Parameters<typeof requ
   if (predictions.task !== 'CLASSIFICATION' || model.labels === null) throw new Error('It was to be labels.');
   const { probabilities } = predictions;
   const { labels } = model;
-  const truth = target === 'rare' ? rare.map((isRare) => (isRare ? 'yes' : 'no')) : kind;
+  const actual = target === 'rare' ? rare.map((isRare) => (isRare ? 'yes' : 'no')) : kind;
   const tested = Array.from({ length: ROWS / 5 }, (_, i) => 5 * i + 4);
   return labels.map((label, k) => ({
     mean: tested.reduce((sum, row) => sum + probabilities[row * labels.length + k]! / tested.length, 0),
-    share: tested.filter((row) => truth[row] === label).length / tested.length,
+    share: tested.filter((row) => actual[row] === label).length / tested.length,
   }));
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { estimateCost, sampleSize, type TrainingSize, totalWork } from '../../src/ml/cost-model.ts';
+import { estimateCost, sampleSize, type TrainingSize, totalCost } from '../../src/ml/cost-model.ts';
 import { resolveParameters } from '../../src/ml/parameters/parameters.ts';
 import { ALGORITHM_NAMES } from '../../src/ml/registry.ts';
 
@@ -15,12 +15,12 @@ const anySize = fc
   .map((size): TrainingSize => ({ ...size, parameters: resolveParameters(size.algorithm, {}) }));
 
 test('it is a number above 0 for every algorithm and size', () => {
-  fc.assert(fc.property(anySize, (size) => Number.isFinite(totalWork(size)) && totalWork(size) > 0));
+  fc.assert(fc.property(anySize, (size) => Number.isFinite(totalCost(size)) && totalCost(size) > 0));
 });
 
 test('more rows, more features and more labels are never less work', () => {
   const isNoLess = (size: TrainingSize, more: Partial<TrainingSize>) =>
-    totalWork({ ...size, ...more }) >= totalWork(size) * (1 - 1e-12);
+    totalCost({ ...size, ...more }) >= totalCost(size) * (1 - 1e-12);
   fc.assert(
     fc.property(anySize, (size) => {
       expect(isNoLess(size, { trainRows: 2 * size.trainRows })).toBe(true);
@@ -44,7 +44,7 @@ test('a limit of depth or of leaves is less work', () => {
   const size = { trainRows: 80_000, testRows: 20_000, features: 20, labels: 2 };
   for (const algorithm of ['DECISION_TREE', 'GRADIENT_BOOSTING'] as const) {
     const workOf = (parameters: object) =>
-      totalWork({ ...size, algorithm, parameters: resolveParameters(algorithm, { ...parameters }) });
+      totalCost({ ...size, algorithm, parameters: resolveParameters(algorithm, { ...parameters }) });
     expect(workOf({ maxDepth: 3 })).toBeLessThan(workOf({ maxDepth: 8 }));
     expect(workOf({ maxDepth: 8, maxLeaves: 8 })).toBeLessThan(workOf({ maxDepth: 8 }));
   }

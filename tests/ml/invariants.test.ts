@@ -171,10 +171,10 @@ function trainingError(
   const predictions = bindModel(parseModel(trained.modelBytes), data)(kept);
   let error = 0;
   for (const [i, row] of kept.entries()) {
-    const truth = rows[row]!;
+    const actual = rows[row]!;
     if (predictions.task === 'CLASSIFICATION')
-      error += predictions.labels[predictions.predicted[i]!] === truth[target] ? 0 : 1;
-    else error += (predictions.values[i]! - truth.amount) ** 2;
+      error += predictions.labels[predictions.predicted[i]!] === actual[target] ? 0 : 1;
+    else error += (predictions.values[i]! - actual.amount) ** 2;
   }
   return error;
 }

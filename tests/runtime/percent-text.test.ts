@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { correlationText, percentText } from '../../src/runtime/percent-text.ts';
+import { correlationText, percentText } from '../../src/runtime/values/percent-text.ts';
 
 describe('a percentage', () => {
   it.each([

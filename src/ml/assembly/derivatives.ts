@@ -107,8 +107,8 @@ export function logLossDerivatives(
     const at = i << 3;
     const p = load<f64>(probabilities + at);
     const weight: f64 = weights == 0 ? 1 : load<f64>(weights + at);
-    const truth: f64 = load<i32>(codes + (i << 2)) == k ? 1 : 0;
-    const gradient = (p - truth) * weight;
+    const actual: f64 = load<i32>(codes + (i << 2)) == k ? 1 : 0;
+    const gradient = (p - actual) * weight;
     const hessian = factor * p * (1 - p) * weight;
     store<f64>(gradients + at, gradient);
     store<f64>(hessians + at, hessian);

@@ -7,15 +7,15 @@ const LN2_LOW: f64 = 1.90821492927058770002e-10;
 /** 1.5 * 2^52: a number of small size that is added to it ends up, rounded, in its lowest bits. */
 const ROUNDER: f64 = 6755399441055744;
 /** Powers below e^-708 are taken for that one, which is next to the least that is not subnormal. */
-const LEAST_EXPONENT: f64 = -708;
-const LARGEST_EXPONENT: f64 = 709;
+const MIN_EXPONENT: f64 = -708;
+const MAX_EXPONENT: f64 = 709;
 
 /**
  * e^x of two numbers, to 2 units in the last place; x from -708 to 709, beyond which it is as there. x = n ln 2 + r with
  * |r| < 0.35, e^r by its Taylor polynomial of degree 12, of which the rest is below 2e-16.
  */
 export function expOfTwo(x: v128): v128 {
-  const clamped = f64x2.min(f64x2.max(x, f64x2.splat(LEAST_EXPONENT)), f64x2.splat(LARGEST_EXPONENT));
+  const clamped = f64x2.min(f64x2.max(x, f64x2.splat(MIN_EXPONENT)), f64x2.splat(MAX_EXPONENT));
   const rounded = f64x2.add(f64x2.mul(clamped, f64x2.splat(LOG2_E)), f64x2.splat(ROUNDER));
   const n = f64x2.sub(rounded, f64x2.splat(ROUNDER));
   const coarse = f64x2.sub(clamped, f64x2.mul(n, f64x2.splat(LN2_HIGH)));

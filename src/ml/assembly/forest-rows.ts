@@ -1,21 +1,29 @@
 // The rows of a forest's trees on their way from node to node.
 
 /**
- * Reorders rows[start, end), i32, so that those whose bin is at most `cut`, or `alsoLeft`, come first; both parts keep their
+ * Reorders rows[start, end), i32, so that those whose bin is at most `cut`, or `extraLeftBin`, come first; both parts keep their
  * order. Returns where the others begin.
  *
  * @param bins one byte for each row
- * @param alsoLeft -1 for none
+ * @param extraLeftBin -1 for none
  * @param spare as long as `rows`
  */
-export function divideRows(rows: usize, start: i32, end: i32, bins: usize, cut: u32, alsoLeft: u32, spare: usize): i32 {
+export function divideRows(
+  rows: usize,
+  start: i32,
+  end: i32,
+  bins: usize,
+  cut: u32,
+  extraLeftBin: u32,
+  spare: usize,
+): i32 {
   let left = rows + ((<usize>start) << 2);
   let right = spare;
   const last = rows + ((<usize>end) << 2);
   for (let at = left; at < last; at += 4) {
     const row = load<u32>(at);
     const bin = <u32>load<u8>(bins + <usize>row);
-    const isLeft = <usize>(<i32>(bin <= cut) | <i32>(bin == alsoLeft));
+    const isLeft = <usize>(<i32>(bin <= cut) | <i32>(bin == extraLeftBin));
     // Both are written and one counts: no branch that the processor could guess wrongly.
     store<u32>(left, row);
     store<u32>(right, row);
@@ -32,9 +40,9 @@ const ROWS_START: usize = 16;
 const ROWS_END: usize = 20;
 
 /**
- * Writes for each of `count` rows, i32, the number of its leaf in a tree, i32, to `leaves` at the row's own place; the order
- * of the rows is another one then. The rows are divided node by node, as when a tree grows: those of a small node are still
- * in the processor's cache when its children are looked at.
+ * Writes for each of `count` rows, i32, the number of its leaf in a tree, i32, to `leaves` at the row's own index; the rows
+ * are reordered. The rows are divided node by node, as when a tree grows: those of a small node are still
+ * in the processor's cache when its children are processed.
  *
  * @param nodes parents before children and a left child just after its parent: for each its feature, -1 for a leaf; its right
  *   child, or the number of the leaf; for a number its cut, for a category where its set begins; for a number the missing
@@ -68,10 +76,10 @@ export function findLeaves(
       continue;
     }
     const right = nodes + <usize>load<u32>(node, 4) * NODE_BYTES;
-    const middle = divideNode(node, start, end, sets, bins + <usize>feature, <usize>stride, spare);
+    const rightStart = divideNode(node, start, end, sets, bins + <usize>feature, <usize>stride, spare);
     store<u32>(node, start, NODE_BYTES + ROWS_START);
-    store<u32>(node, middle, NODE_BYTES + ROWS_END);
-    store<u32>(right, middle, ROWS_START);
+    store<u32>(node, rightStart, NODE_BYTES + ROWS_END);
+    store<u32>(right, rightStart, ROWS_START);
     store<u32>(right, end, ROWS_END);
   }
 }

@@ -70,51 +70,51 @@ export function openNode(cells: usize, rows: usize, count: i32, to: usize, total
   return isMixed ? 1 : 0;
 }
 
-/** Adds the cells of a node's rows to those of their bins, and marks the bins. Four rows at a time: some 10 % faster. */
-function addCells(cells: usize, rows: usize, count: i32, bins: usize, sums: usize, marks: usize): void {
+/** Adds the cells of a node's rows to those of their bins, and flags the bins. Four rows at a time: some 10 % faster. */
+function addCells(cells: usize, rows: usize, count: i32, bins: usize, sums: usize, binFlags: usize): void {
   const end = rows + ((<usize>count) << 2);
   let cell = cells;
   let row = rows;
   for (; row + 12 < end; row += 16, cell += 64) {
-    addCell(v128.load(cell), load<u32>(row), bins, sums, marks);
-    addCell(v128.load(cell, 16), load<u32>(row, 4), bins, sums, marks);
-    addCell(v128.load(cell, 32), load<u32>(row, 8), bins, sums, marks);
-    addCell(v128.load(cell, 48), load<u32>(row, 12), bins, sums, marks);
+    addCell(v128.load(cell), load<u32>(row), bins, sums, binFlags);
+    addCell(v128.load(cell, 16), load<u32>(row, 4), bins, sums, binFlags);
+    addCell(v128.load(cell, 32), load<u32>(row, 8), bins, sums, binFlags);
+    addCell(v128.load(cell, 48), load<u32>(row, 12), bins, sums, binFlags);
   }
-  for (; row < end; row += 4, cell += 16) addCell(v128.load(cell), load<u32>(row), bins, sums, marks);
+  for (; row < end; row += 4, cell += 16) addCell(v128.load(cell), load<u32>(row), bins, sums, binFlags);
 }
 
-function addCell(cell: v128, row: u32, bins: usize, sums: usize, marks: usize): void {
+function addCell(cell: v128, row: u32, bins: usize, sums: usize, binFlags: usize): void {
   const bin = <usize>load<u8>(bins + <usize>row);
   const sum = sums + (bin << CELL_BITS);
   v128.store(sum, f64x2.add(v128.load(sum), cell));
-  store<u8>(marks + bin, MARK);
+  store<u8>(binFlags + bin, FLAG);
 }
 
-/** The bit that i8x16.bitmask looks at. */
-const MARK: u8 = 128;
+/** The bit that i8x16.bitmask reads. */
+const FLAG: u8 = 128;
 
-/** The marks of 64 bins from an address on, a bit each; they are wiped. */
-function takeMarks(marks: usize): u64 {
-  const a = <u64>(<u32>i8x16.bitmask(v128.load(marks)));
-  const b = <u64>(<u32>i8x16.bitmask(v128.load(marks, 16)));
-  const c = <u64>(<u32>i8x16.bitmask(v128.load(marks, 32)));
-  const d = <u64>(<u32>i8x16.bitmask(v128.load(marks, 48)));
+/** The flags of 64 bins from an address on, a bit each; they are wiped. */
+function takeBinFlags(binFlags: usize): u64 {
+  const a = <u64>(<u32>i8x16.bitmask(v128.load(binFlags)));
+  const b = <u64>(<u32>i8x16.bitmask(v128.load(binFlags, 16)));
+  const c = <u64>(<u32>i8x16.bitmask(v128.load(binFlags, 32)));
+  const d = <u64>(<u32>i8x16.bitmask(v128.load(binFlags, 48)));
   const none = i8x16.splat(0);
-  v128.store(marks, none);
-  v128.store(marks, none, 16);
-  v128.store(marks, none, 32);
-  v128.store(marks, none, 48);
+  v128.store(binFlags, none);
+  v128.store(binFlags, none, 16);
+  v128.store(binFlags, none, 32);
+  v128.store(binFlags, none, 48);
   return a | (b << 16) | (c << 32) | (d << 48);
 }
 
-/** Moves the cells of the marked bins, ascending, to `used`, and their bins to `usedBins`; returns how many there are. */
-function takeCells(sums: usize, marks: usize, binCount: i32, used: usize, usedBins: usize): i32 {
+/** Moves the cells of the flagged bins, ascending, to `used`, and their bins to `usedBins`; returns how many there are. */
+function takeCells(sums: usize, binFlags: usize, binCount: i32, used: usize, usedBins: usize): i32 {
   let to = used;
   let binTo = usedBins;
   for (let from: usize = 0; from < <usize>binCount; from += 64) {
-    for (let rest = takeMarks(marks + from); rest != 0; rest &= rest - 1) {
-      const bin = from + <usize>ctz(rest);
+    for (let remaining = takeBinFlags(binFlags + from); remaining != 0; remaining &= remaining - 1) {
+      const bin = from + <usize>ctz(remaining);
       const sum = sums + (bin << CELL_BITS);
       v128.store(to, v128.load(sum));
       v128.store(sum, f64x2.splat(0));
@@ -129,8 +129,8 @@ function takeCells(sums: usize, marks: usize, binCount: i32, used: usize, usedBi
 // What the last scan has found, and what the cells of the open node's sides stand for (see findCut).
 let bestScore: f64 = 0;
 let bestAt: i32 = -1;
-let leastRows: v128 = f64x2.splat(0);
-let mostRows: v128 = f64x2.splat(0);
+let minSideRows: v128 = f64x2.splat(0);
+let maxSideRows: v128 = f64x2.splat(0);
 let drawWeight: v128 = f64x2.splat(0);
 let sumWeight: v128 = f64x2.splat(0);
 let drawDeviation: v128 = f64x2.splat(0);
@@ -149,13 +149,13 @@ function scanCuts(used: usize, length: i32, start: v128): void {
   let left = start;
   let best = f64x2.splat(bestScore);
   const end = used + ((<usize>length) << CELL_BITS);
-  const byDraws = drawWeight;
-  const bySum = sumWeight;
-  const drawPull = drawDeviation;
-  const sumPull = sumDeviation;
+  const weightPerDraw = drawWeight;
+  const weightPerValue = sumWeight;
+  const drawDeviationWeight = drawDeviation;
+  const sumDeviationWeight = sumDeviation;
   const whole = nodeWeight;
-  const least = leastRows;
-  const most = mostRows;
+  const least = minSideRows;
+  const most = maxSideRows;
   const scores = scratch + SCORES;
   let to = scores;
   for (let cell = used; cell < end; cell += 2 << CELL_BITS, to += 16) {
@@ -165,8 +165,8 @@ function scanCuts(used: usize, length: i32, start: v128): void {
     const sum = v128.shuffle<f64>(first, left, 1, 3);
     const draws = f64x2.trunc(f64x2.mul(packed, f64x2.splat(1 / DRAWS_UNIT)));
     const rows = f64x2.sub(packed, f64x2.mul(draws, f64x2.splat(DRAWS_UNIT)));
-    const weight = f64x2.add(f64x2.mul(byDraws, draws), f64x2.mul(bySum, sum));
-    const deviation = f64x2.sub(f64x2.mul(sumPull, sum), f64x2.mul(drawPull, draws));
+    const weight = f64x2.add(f64x2.mul(weightPerDraw, draws), f64x2.mul(weightPerValue, sum));
+    const deviation = f64x2.sub(f64x2.mul(sumDeviationWeight, sum), f64x2.mul(drawDeviationWeight, draws));
     const score = v128.and(
       f64x2.div(f64x2.mul(deviation, deviation), f64x2.mul(weight, f64x2.sub(whole, weight))),
       v128.and(f64x2.ge(rows, least), f64x2.le(rows, most)),
@@ -193,10 +193,10 @@ function scanCuts(used: usize, length: i32, start: v128): void {
  * @param bins one byte for each row of the table
  * @param missing the bin of missing values, -1 for a category
  * @param sums for each bin a cell, all 0 before and after
- * @param marks a byte for each of 256 bins, all 0 before and after
+ * @param binFlags a byte for each of 256 bins, all 0 before and after
  * @param minRows the fewest rows of a side
- * @param byDraws, bySum what a side weighs: byDraws * draws + bySum * sum
- * @param drawPull, sumPull how far it deviates: sumPull * sum - drawPull * draws
+ * @param weightPerDraw, weightPerValue what a side weighs: weightPerDraw * draws + weightPerValue * sum
+ * @param drawDeviationWeight, sumDeviationWeight how far it deviates: sumDeviationWeight * sum - drawDeviationWeight * draws
  * @param weight of the node
  */
 export function findCut(
@@ -207,26 +207,26 @@ export function findCut(
   binCount: i32,
   missing: i32,
   sums: usize,
-  marks: usize,
+  binFlags: usize,
   minRows: i32,
-  byDraws: f64,
-  bySum: f64,
-  drawPull: f64,
-  sumPull: f64,
+  weightPerDraw: f64,
+  weightPerValue: f64,
+  drawDeviationWeight: f64,
+  sumDeviationWeight: f64,
   weight: f64,
   least: f64,
   found: usize,
 ): f64 {
   const used = scratch;
-  const usedBins = scratch + (MOST_USED << CELL_BITS);
-  addCells(cells, rows, count, bins, sums, marks);
-  let length = takeCells(sums, marks, binCount, used, usedBins);
-  leastRows = f64x2.splat(<f64>minRows);
-  mostRows = f64x2.splat(<f64>(count - minRows));
-  drawWeight = f64x2.splat(byDraws);
-  sumWeight = f64x2.splat(bySum);
-  drawDeviation = f64x2.splat(drawPull);
-  sumDeviation = f64x2.splat(sumPull);
+  const usedBins = scratch + (MAX_USED_BINS << CELL_BITS);
+  addCells(cells, rows, count, bins, sums, binFlags);
+  let length = takeCells(sums, binFlags, binCount, used, usedBins);
+  minSideRows = f64x2.splat(<f64>minRows);
+  maxSideRows = f64x2.splat(<f64>(count - minRows));
+  drawWeight = f64x2.splat(weightPerDraw);
+  sumWeight = f64x2.splat(weightPerValue);
+  drawDeviation = f64x2.splat(drawDeviationWeight);
+  sumDeviation = f64x2.splat(sumDeviationWeight);
   nodeWeight = f64x2.splat(weight);
   bestScore = least;
   bestAt = -1;
@@ -244,7 +244,7 @@ export function findCut(
     missingLeft = bestScore > before;
   }
   if (bestAt < 0) return 0;
-  if (!hasMissing) missingLeft = 2 * weightUpTo(used, bestAt, byDraws, bySum) > weight;
+  if (!hasMissing) missingLeft = 2 * weightUpTo(used, bestAt, weightPerDraw, weightPerValue) > weight;
   const bin = usedBins + <usize>bestAt;
   store<i32>(found, bestAt + 1 < length ? (<i32>load<u8>(bin) + <i32>load<u8>(bin, 1) - 1) >>> 1 : binCount - 2);
   store<i32>(found, missingLeft ? 1 : 0, 4);
@@ -252,14 +252,14 @@ export function findCut(
 }
 
 /** The used bins of a feature, and an empty one. */
-const MOST_USED: usize = 257;
+const MAX_USED_BINS: usize = 257;
 
 /** Where the scores of cuts are in the scratch: after the used bins' cells and numbers. */
-const SCORES: usize = (MOST_USED << CELL_BITS) + 256;
+const SCORES: usize = (MAX_USED_BINS << CELL_BITS) + 256;
 
 /** What the used bins up to one weigh. */
-function weightUpTo(used: usize, last: i32, byDraws: f64, bySum: f64): f64 {
+function weightUpTo(used: usize, last: i32, weightPerDraw: f64, weightPerValue: f64): f64 {
   let sum = f64x2.splat(0);
   for (let i: usize = 0; i <= <usize>last; i++) sum = f64x2.add(sum, v128.load(used + (i << CELL_BITS)));
-  return byDraws * drawsOf(sum) + bySum * f64x2.extract_lane(sum, 1);
+  return weightPerDraw * drawsOf(sum) + weightPerValue * f64x2.extract_lane(sum, 1);
 }

@@ -16,7 +16,7 @@ const GROUP_FEATURES: usize = 8;
  * would otherwise wait for memory longer than it adds.
  *
  * @param bins for each row a word of 8 bytes for each group
- * @param isWanted one byte for each feature
+ * @param isSelected one byte for each feature
  * @param rows i32
  * @param packed i64, one for each row of the table
  */
@@ -24,7 +24,7 @@ export function addRows(
   sums: usize,
   bins: usize,
   featureCount: i32,
-  isWanted: usize,
+  isSelected: usize,
   rows: usize,
   start: i32,
   end: i32,
@@ -41,7 +41,7 @@ export function addRows(
     }
     for (let feature: usize = 0; feature < <usize>featureCount; feature += GROUP_FEATURES) {
       const others = <usize>featureCount - feature;
-      if (!isAnyWanted(isWanted + feature, min(others, GROUP_FEATURES))) continue;
+      if (!isAnySelected(isSelected + feature, min(others, GROUP_FEATURES))) continue;
       const word = bins + feature;
       for (let i: usize = 0; i < <usize>count; i++) {
         store<u64>(words + (i << 3), load<u64>(word + <usize>load<u32>(first + (i << 2)) * stride));
@@ -52,14 +52,14 @@ export function addRows(
   }
 }
 
-function isAnyWanted(isWanted: usize, count: usize): bool {
-  for (let i: usize = 0; i < count; i++) if (load<u8>(isWanted + i) != 0) return true;
+function isAnySelected(isSelected: usize, count: usize): bool {
+  for (let i: usize = 0; i < count; i++) if (load<u8>(isSelected + i) != 0) return true;
   return false;
 }
 
-/** Bytes of one feature's sums, and the bits of its place among them: eight bytes for each bin. */
+/** Bytes of one feature's sums, and the mask of a bin's offset among them: eight bytes for each bin. */
 const SUMS: usize = 256 * 8;
-const PLACE: usize = 255 << 3;
+const BIN_MASK: usize = 255 << 3;
 
 /** Adds the gathered derivatives to the eight histograms of a group. */
 function addEight(sums: usize, words: usize, gradients: usize, count: i32): void {
@@ -68,22 +68,22 @@ function addEight(sums: usize, words: usize, gradients: usize, count: i32): void
     const gradient = load<i64>(gradients + (i << 3));
     const low = <usize>bins;
     const high = <usize>(bins >> 32);
-    // A bin's number is shifted to its place in one step: by its bits in the word, less three.
-    let at = sums + ((low << 3) & PLACE);
+    // A bin's number is shifted to its offset in one step: by its bits in the word, less three.
+    let at = sums + ((low << 3) & BIN_MASK);
     store<i64>(at, load<i64>(at) + gradient);
-    at = sums + ((low >> 5) & PLACE);
+    at = sums + ((low >> 5) & BIN_MASK);
     store<i64>(at, load<i64>(at, SUMS) + gradient, SUMS);
-    at = sums + ((low >> 13) & PLACE);
+    at = sums + ((low >> 13) & BIN_MASK);
     store<i64>(at, load<i64>(at, 2 * SUMS) + gradient, 2 * SUMS);
-    at = sums + ((low >> 21) & PLACE);
+    at = sums + ((low >> 21) & BIN_MASK);
     store<i64>(at, load<i64>(at, 3 * SUMS) + gradient, 3 * SUMS);
-    at = sums + ((high << 3) & PLACE);
+    at = sums + ((high << 3) & BIN_MASK);
     store<i64>(at, load<i64>(at, 4 * SUMS) + gradient, 4 * SUMS);
-    at = sums + ((high >> 5) & PLACE);
+    at = sums + ((high >> 5) & BIN_MASK);
     store<i64>(at, load<i64>(at, 5 * SUMS) + gradient, 5 * SUMS);
-    at = sums + ((high >> 13) & PLACE);
+    at = sums + ((high >> 13) & BIN_MASK);
     store<i64>(at, load<i64>(at, 6 * SUMS) + gradient, 6 * SUMS);
-    at = sums + ((high >> 21) & PLACE);
+    at = sums + ((high >> 21) & BIN_MASK);
     store<i64>(at, load<i64>(at, 7 * SUMS) + gradient, 7 * SUMS);
   }
 }
@@ -93,13 +93,13 @@ function addFour(sums: usize, words: usize, gradients: usize, count: i32): void 
   for (let i: usize = 0; i < <usize>count; i++) {
     const bins = <usize>load<u32>(words + (i << 3));
     const gradient = load<i64>(gradients + (i << 3));
-    let at = sums + ((bins << 3) & PLACE);
+    let at = sums + ((bins << 3) & BIN_MASK);
     store<i64>(at, load<i64>(at) + gradient);
-    at = sums + ((bins >> 5) & PLACE);
+    at = sums + ((bins >> 5) & BIN_MASK);
     store<i64>(at, load<i64>(at, SUMS) + gradient, SUMS);
-    at = sums + ((bins >> 13) & PLACE);
+    at = sums + ((bins >> 13) & BIN_MASK);
     store<i64>(at, load<i64>(at, 2 * SUMS) + gradient, 2 * SUMS);
-    at = sums + ((bins >> 21) & PLACE);
+    at = sums + ((bins >> 21) & BIN_MASK);
     store<i64>(at, load<i64>(at, 3 * SUMS) + gradient, 3 * SUMS);
   }
 }
@@ -138,7 +138,7 @@ export function unpackSums(
   }
 }
 
-/** Adds `count` numbers, f64, to those at `sum`, and leaves 0 in their place. */
+/** Adds `count` numbers, f64, to those at `sum`, and sets the source to 0. */
 export function moveSums(from: usize, sum: usize, count: i32): void {
   const end = from + ((<usize>count) << 3);
   for (let at = from, to = sum; at < end; at += 16, to += 16) {
@@ -147,7 +147,7 @@ export function moveSums(from: usize, sum: usize, count: i32): void {
   }
 }
 
-/** larger = parent - smaller, in the parent's place: `count` numbers, f64. */
+/** larger = parent - smaller, in place: `count` numbers, f64. */
 export function subtract(parent: usize, smaller: usize, count: i32): void {
   const end = parent + ((<usize>count) << 3);
   let from = smaller;
@@ -159,16 +159,16 @@ export function subtract(parent: usize, smaller: usize, count: i32): void {
  * the others begin.
  *
  * @param bins the bins of the feature, one byte for each row of the table
- * @param goesLeft for each bin 1 or 0, one byte
+ * @param leftBins for each bin 1 or 0, one byte
  * @param scratch as long as `rows`
  */
-export function partitionRows(rows: usize, start: i32, end: i32, bins: usize, goesLeft: usize, scratch: usize): i32 {
+export function partitionRows(rows: usize, start: i32, end: i32, bins: usize, leftBins: usize, scratch: usize): i32 {
   let left = rows + ((<usize>start) << 2);
   let right = scratch;
   const last = rows + ((<usize>end) << 2);
   for (let at = left; at < last; at += 4) {
     const row = load<u32>(at);
-    const isLeft = <usize>load<u8>(goesLeft + <usize>load<u8>(bins + row));
+    const isLeft = <usize>load<u8>(leftBins + <usize>load<u8>(bins + row));
     // Both are written and one counts: no branch that the processor could guess wrongly.
     store<u32>(left, row);
     store<u32>(right, row);

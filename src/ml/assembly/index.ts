@@ -28,5 +28,5 @@ export {
   softmaxOfRows,
   squaredDerivatives,
 } from './linear-losses';
-export { drawShare } from './sampling';
+export { sampleRows } from './sampling';
 export { SCRATCH_BYTES, useScratch } from './scratch';

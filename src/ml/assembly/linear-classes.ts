@@ -13,16 +13,16 @@ export function classMarginsOfRows(
 ): void {
   const bytes = (<usize>width) << 3;
   const strideBytes = (<usize>stride) << 3;
-  const rest = count & 3;
+  const remainder = count & 3;
   for (let k: usize = 0; k < strideBytes; k += 32) {
     let row = dense;
     let to = margins + k;
-    for (let i = rest; i < count; i += 4) {
+    for (let i = remainder; i < count; i += 4) {
       fourRows(row, bytes, weights + k, strideBytes, to);
       row += bytes << 2;
       to += strideBytes << 2;
     }
-    for (let i = 0; i < rest; i++) {
+    for (let i = 0; i < remainder; i++) {
       oneRow(row, bytes, weights + k, strideBytes, to);
       row += bytes;
       to += strideBytes;

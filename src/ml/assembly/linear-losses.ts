@@ -8,13 +8,13 @@ import { expOfTwo } from './exponential';
  *
  * Where `count` is odd, all three arrays have room for one number more, which is overwritten.
  *
- * @param truth f64, 0 or 1
+ * @param actual f64, 0 or 1
  * @param count at most 512
  * @param weight0 of rows of label 0
  */
 export function logisticDerivatives(
   margins: usize,
-  truth: usize,
+  actual: usize,
   count: i32,
   weight0: f64,
   weight1: f64,
@@ -23,7 +23,7 @@ export function logisticDerivatives(
   if (count & 1) {
     // A row without any loss beside the last.
     store<f64>(margins + ((<usize>count) << 3), Infinity);
-    store<f64>(truth + ((<usize>count) << 3), 1);
+    store<f64>(actual + ((<usize>count) << 3), 1);
   }
   const one = f64x2.splat(1);
   const zero = f64x2.splat(0);
@@ -33,7 +33,7 @@ export function logisticDerivatives(
   let sum = zero;
   for (let at: usize = 0; at < (<usize>count) << 3; at += 16) {
     const margin = v128.load(margins + at);
-    const y = v128.load(truth + at);
+    const y = v128.load(actual + at);
     const isOne = f64x2.eq(y, one);
     const weight = v128.bitselect(f64x2.splat(weight1), f64x2.splat(weight0), isOne);
     const power = expOfTwo(f64x2.neg(f64x2.abs(margin)));
@@ -70,14 +70,14 @@ export function squaredDerivatives(margins: usize, values: usize, count: i32): f
  * Turns margins, f64, of `classCount` classes into probabilities, in place, those beyond into 0. Returns the sum of the
  * rows' weight * -ln p of their class; those of a row begin at number row * stride, a multiple of 4.
  *
- * @param truth for each row its class, i32
+ * @param actual for each row its class, i32
  * @param weights for each class how much its rows count, f64
  */
 export function softmaxOfRows(
   margins: usize,
   stride: i32,
   classCount: i32,
-  truth: usize,
+  actual: usize,
   weights: usize,
   count: i32,
 ): f64 {
@@ -91,8 +91,8 @@ export function softmaxOfRows(
     for (let k: usize = 16; k < strideBytes; k += 16) largest2 = f64x2.max(largest2, v128.load(row + k));
     const largest = max(f64x2.extract_lane(largest2, 0), f64x2.extract_lane(largest2, 1));
     largest2 = f64x2.splat(largest);
-    const truthOf = (<usize>load<i32>(truth + (i << 2))) << 3;
-    const behind = largest - load<f64>(row + truthOf);
+    const actualOffset = (<usize>load<i32>(actual + (i << 2))) << 3;
+    const behind = largest - load<f64>(row + actualOffset);
     let sum2 = f64x2.splat(0);
     for (let k: usize = 0; k < strideBytes; k += 16) {
       const power = expOfTwo(f64x2.sub(v128.load(row + k), largest2));
@@ -103,20 +103,20 @@ export function softmaxOfRows(
     const share = f64x2.splat(1 / sum);
     for (let k: usize = 0; k < strideBytes; k += 16) v128.store(row + k, f64x2.mul(v128.load(row + k), share));
     for (let k = classBytes; k < strideBytes; k += 8) store<f64>(row + k, 0);
-    loss += load<f64>(weights + truthOf) * (Math.log(sum) + behind);
+    loss += load<f64>(weights + actualOffset) * (Math.log(sum) + behind);
     row += strideBytes;
   }
   return loss;
 }
 
 /** Turns probabilities as softmaxOfRows writes them into derivatives of the loss: weight * (p - [y = k]). */
-export function softmaxDerivatives(probabilities: usize, stride: i32, truth: usize, weights: usize, count: i32): void {
+export function softmaxDerivatives(probabilities: usize, stride: i32, actual: usize, weights: usize, count: i32): void {
   const strideBytes = (<usize>stride) << 3;
   let row = probabilities;
   for (let i: usize = 0; i < <usize>count; i++) {
-    const truthOf = (<usize>load<i32>(truth + (i << 2))) << 3;
-    const weight = load<f64>(weights + truthOf);
-    store<f64>(row + truthOf, load<f64>(row + truthOf) - 1);
+    const actualOffset = (<usize>load<i32>(actual + (i << 2))) << 3;
+    const weight = load<f64>(weights + actualOffset);
+    store<f64>(row + actualOffset, load<f64>(row + actualOffset) - 1);
     if (weight != 1) {
       for (let k: usize = 0; k < strideBytes; k += 8) store<f64>(row + k, load<f64>(row + k) * weight);
     }
@@ -130,7 +130,7 @@ export function softmaxCurvatures(
   stride: i32,
   k: i32,
   l: i32,
-  truth: usize,
+  actual: usize,
   weights: usize,
   count: i32,
   curvatures: usize,
@@ -139,7 +139,7 @@ export function softmaxCurvatures(
   const same: f64 = k == l ? 1 : 0;
   let row = probabilities;
   for (let i: usize = 0; i < <usize>count; i++) {
-    const weight = load<f64>(weights + ((<usize>load<i32>(truth + (i << 2))) << 3));
+    const weight = load<f64>(weights + ((<usize>load<i32>(actual + (i << 2))) << 3));
     const p = load<f64>(row + ((<usize>k) << 3));
     const other = load<f64>(row + ((<usize>l) << 3));
     store<f64>(curvatures + (i << 3), weight * p * (same - other));

@@ -72,9 +72,9 @@ export function addGradient(
 }
 
 /** Numbers of the rows that a tile of the sums below reads again and again: they stay in the processor's caches. */
-const GRAM_NUMBERS: i32 = 1 << 14;
+const GRAM_TILE_VALUES: i32 = 1 << 14;
 /** Fewer rows would spend their time on loading and storing sums. */
-const LEAST_GRAM_ROWS: i32 = 16;
+const MIN_GRAM_ROWS: i32 = 16;
 
 /**
  * gram, f64, `size` numbers a row, += X' diag(curvatures) X: in its lower triangle, and for the dense columns in all of the
@@ -92,11 +92,11 @@ export function addGram(
 ): void {
   const bytes = (<usize>width) << 3;
   const sizeBytes = (<usize>size) << 3;
-  const most = max(LEAST_GRAM_ROWS, GRAM_NUMBERS / width);
-  for (let first: i32 = 0; first < count; first += most) {
+  const maxRows = max(MIN_GRAM_ROWS, GRAM_TILE_VALUES / width);
+  for (let first: i32 = 0; first < count; first += maxRows) {
     const rows = dense + <usize>first * bytes;
     const from = curvatures + ((<usize>first) << 3);
-    const end = curvatures + ((<usize>min(count, first + most)) << 3);
+    const end = curvatures + ((<usize>min(count, first + maxRows)) << 3);
     for (let j: usize = 0; j < bytes; j += 32) {
       for (let other: usize = 0; other <= j; other += 32) {
         addTile(rows, bytes, j, other, from, end, gram + (j >> 3) * sizeBytes + other, sizeBytes);

@@ -12,15 +12,15 @@ function spread(key: u32): u32 {
  * Divides `count` rows, i32, by chance: those that are drawn come first in `rows`, then the others, each in their order.
  * Returns how many are drawn: each with a probability of limit / 2^32, by its number and `seed` alone.
  *
- * @param togetherBits bits of a row's number that do not count: 2^togetherBits neighbours are drawn together
+ * @param blockBits bits of a row's number that do not count: 2^blockBits neighbours are drawn together
  * @param spare room for as many rows
  */
-export function drawShare(
+export function sampleRows(
   from: usize,
   count: i32,
   seed: u32,
   limit: u32,
-  togetherBits: u32,
+  blockBits: u32,
   rows: usize,
   spare: usize,
 ): i32 {
@@ -29,7 +29,7 @@ export function drawShare(
   const end = from + ((<usize>count) << 2);
   for (let at = from; at < end; at += 4) {
     const row = load<u32>(at);
-    const isDrawn = <usize>(spread((row >>> togetherBits) * 0x9e3779b1 + seed) < limit);
+    const isDrawn = <usize>(spread((row >>> blockBits) * 0x9e3779b1 + seed) < limit);
     // Both are written and one counts: no branch that the processor could guess wrongly.
     store<u32>(drawn, row);
     store<u32>(other, row);

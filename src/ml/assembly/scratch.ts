@@ -6,7 +6,7 @@ export const SCRATCH_BYTES: i32 = 16384;
 
 export let scratch: usize = 0;
 
-/** Tells this thread where its room is. */
+/** Sets the address of this thread's scratch memory. */
 export function useScratch(address: usize): void {
   scratch = address;
 }

@@ -16,11 +16,11 @@ export function ascendingOrder(probabilities: Float32Array): Uint32Array {
   }
   keys.sort();
   const order = new Uint32Array(length);
-  for (let place = 0; place < length; place++) order[place] = halves[2 * place]!;
+  for (let position = 0; position < length; position++) order[position] = halves[2 * position]!;
   return order;
 }
 
-/** The first place after `from` whose row has another probability than the row there. */
+/** The end of the run of equal probabilities that starts at position `from`. */
 export function endOfTie(probabilities: Float32Array, order: Uint32Array, from: number): number {
   const value = probabilities[order[from]!]!;
   let to = from + 1;

@@ -1,7 +1,7 @@
-import { SECOND_LABEL } from '../evaluation/class-answers.ts';
+import { SECOND_LABEL } from '../evaluation/classifier-output.ts';
 import { ascendingOrder, endOfTie } from './ascending-order.ts';
 import type { KeptClassPredictions } from './kept-predictions.ts';
-import { coinPValue, momentsOf, type PairedTest, studentPValue, untested } from './paired-test.ts';
+import { momentsOf, type PairedTest, signTestPValue, studentPValue, untested } from './paired-test.ts';
 import { NOT_BINARY } from './roc-auc.ts';
 
 /** Precision of one label and of the other are of different things. */
@@ -16,14 +16,14 @@ export function compareAveragePrecision(first: KeptClassPredictions, second: Kep
   if (one === null || other === null) return untested(NOT_BINARY);
   const positive = first.positive ?? SECOND_LABEL;
   if (positive !== (second.positive ?? SECOND_LABEL)) return untested(OTHER_POSITIVE);
-  const positives = first.truth.reduce((count, label) => count + (label === positive ? 1 : 0), 0);
-  const fewer = Math.min(positives, first.truth.length - positives);
+  const positives = first.actual.reduce((count, label) => count + (label === positive ? 1 : 0), 0);
+  const fewer = Math.min(positives, first.actual.length - positives);
   if (fewer < 2) return untested('there are not two test rows of either label');
-  const ours = precisionShares(first.truth, one, positive);
-  const theirs = precisionShares(first.truth, other, positive);
+  const ours = averagePrecisionPseudoValues(first.actual, one, positive);
+  const theirs = averagePrecisionPseudoValues(first.actual, other, positive);
   const { mean: difference, variance } = momentsOf(ours.map((share, i) => share - theirs[i]!));
   if (difference === 0) return { isTested: true, difference: 0, pValue: 1 };
-  if (variance === 0) return { isTested: true, difference, pValue: coinPValue(fewer, 0) };
+  if (variance === 0) return { isTested: true, difference, pValue: signTestPValue(fewer, 0) };
   const pValue = studentPValue(difference / Math.sqrt(variance / ours.length), fewer - 1);
   return { isTested: true, difference, pValue };
 }
@@ -37,11 +37,15 @@ export function compareAveragePrecision(first: KeptClassPredictions, second: Kep
  * row is one more of the rows from s_i on for all positive rows i with s_i <= s_j, 1 / P sum of
  * (is positive - precision(i)) n / rows(i).
  */
-export function precisionShares(truth: Int32Array, scores: Float32Array, positive = SECOND_LABEL): Float64Array {
-  const rowCount = truth.length;
+export function averagePrecisionPseudoValues(
+  actual: Int32Array,
+  scores: Float32Array,
+  positive = SECOND_LABEL,
+): Float64Array {
+  const rowCount = actual.length;
   const order = ascendingOrder(scores);
-  const positives = truth.reduce((count, label) => count + (label === positive ? 1 : 0), 0);
-  const shares = new Float64Array(rowCount);
+  const positives = actual.reduce((count, label) => count + (label === positive ? 1 : 0), 0);
+  const pseudoValues = new Float64Array(rowCount);
   let average = 0;
   let positivesAbove = positives;
   // Over the positive rows so far: n / rows, and precision n / rows.
@@ -49,19 +53,21 @@ export function precisionShares(truth: Int32Array, scores: Float32Array, positiv
   for (let from = 0, to = 0; from < rowCount; from = to) {
     to = endOfTie(scores, order, from);
     let tied = 0;
-    for (let place = from; place < to; place++) if (truth[order[place]!] === positive) tied++;
+    for (let position = from; position < to; position++) if (actual[order[position]!] === positive) tied++;
     const precision = positivesAbove / (rowCount - from);
     average += (tied * precision) / positives;
     weight += (tied * rowCount) / (rowCount - from);
     weighted += (tied * rowCount * precision) / (rowCount - from);
     const ofPositive = (rowCount * precision + weight - weighted) / positives;
     const ofNegative = -weighted / positives;
-    for (let place = from; place < to; place++) {
-      const row = order[place]!;
-      shares[row] = truth[row] === positive ? ofPositive : ofNegative;
+    for (let position = from; position < to; position++) {
+      const row = order[position]!;
+      pseudoValues[row] = actual[row] === positive ? ofPositive : ofNegative;
     }
     positivesAbove -= tied;
   }
   // The average is known only now.
-  return shares.map((share, row) => share + average - (truth[row] === positive ? (rowCount * average) / positives : 0));
+  return pseudoValues.map(
+    (share, row) => share + average - (actual[row] === positive ? (rowCount * average) / positives : 0),
+  );
 }

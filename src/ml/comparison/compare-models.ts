@@ -1,10 +1,10 @@
-import { SECOND_LABEL } from '../evaluation/class-answers.ts';
+import { SECOND_LABEL } from '../evaluation/classifier-output.ts';
 import type { MetricName } from '../evaluation/metrics.ts';
-import { numberArray } from '../parallel/filled-array.ts';
+import { float64ArrayFrom } from '../parallel/typed-arrays.ts';
 import { compareAveragePrecision, OTHER_POSITIVE } from './average-precision.ts';
 import type { KeptClassPredictions, KeptNumberPredictions, KeptPredictions } from './kept-predictions.ts';
 import { compareLabelMetric } from './label-metrics.ts';
-import { coinPValue, type PairedTest, pairedTTest, untested } from './paired-test.ts';
+import { type PairedTest, pairedTTest, signTestPValue, untested } from './paired-test.ts';
 import { compareRocAuc, NOT_BINARY } from './roc-auc.ts';
 
 /** As for the metric itself: probabilities are kept this far from 0 and 1 when their logarithm is taken. */
@@ -16,7 +16,7 @@ const SMALLEST_PROBABILITY = 1e-15;
  * makes a row hard for both does not count. Throws RangeError where the rows are not the same. Cost: at most n log n.
  */
 export function compareModels(metric: MetricName, first: KeptPredictions, second: KeptPredictions): PairedTest {
-  if (first.truth.length !== second.truth.length) throw new RangeError('the predictions are of different test rows');
+  if (first.actual.length !== second.actual.length) throw new RangeError('the predictions are of different test rows');
   if (first.task === 'CLASSIFICATION' && second.task === 'CLASSIFICATION') {
     return compareClassifiers(metric, first, second);
   }
@@ -39,11 +39,11 @@ function compareClassifiers(metric: MetricName, first: KeptClassPredictions, sec
     case 'LOG_LOSS':
       return compareLosses(first, (i) => logLossOf(first, i) - logLossOf(second, i));
     case 'ROC_AUC':
-      return compareOfOneLabel(first, second, compareRocAuc);
+      return compareForPositiveClass(first, second, compareRocAuc);
     case 'AVERAGE_PRECISION':
       return compareAveragePrecision(first, second);
     case 'BRIER':
-      return compareOfOneLabel(first, second, compareBrier);
+      return compareForPositiveClass(first, second, compareBrier);
     default:
       return untested(`${metric} is no metric of classification`);
   }
@@ -59,38 +59,38 @@ function compareRegressors(
     case 'MSE':
       return squares();
     case 'RMSE':
-      return inUnits(squares(), Math.sqrt(meanSquare(first)) - Math.sqrt(meanSquare(second)));
+      return withDifference(squares(), Math.sqrt(meanSquare(first)) - Math.sqrt(meanSquare(second)));
     case 'R2': {
-      const spread = spreadOf(first.truth);
+      const spread = varianceOf(first.actual);
       if (spread === 0) return untested('the test rows all have the same target');
-      return inUnits(squares(), (meanSquare(second) - meanSquare(first)) / spread);
+      return withDifference(squares(), (meanSquare(second) - meanSquare(first)) / spread);
     }
     case 'MAE':
       return compareLosses(first, (i) => Math.abs(errorOf(first, i)) - Math.abs(errorOf(second, i)));
     case 'MAPE':
-      if (first.truth.includes(0)) return untested('a test row has the target 0');
+      if (first.actual.includes(0)) return untested('a test row has the target 0');
       return compareLosses(first, (i) => {
         const difference = Math.abs(errorOf(first, i)) - Math.abs(errorOf(second, i));
-        return difference / Math.abs(first.truth[i]!);
+        return difference / Math.abs(first.actual[i]!);
       });
     default:
       return untested(`${metric} is no metric of regression`);
   }
 }
 
-/** McNemar's test: only rows that one of the two gets right, and the other does not, tell them apart. */
+/** McNemar's test: only rows that one of the two gets right, and the other does not, distinguish them. */
 function compareAccuracy(first: KeptClassPredictions, second: KeptClassPredictions): PairedTest {
-  const { truth } = first;
+  const { actual } = first;
   let onlyFirst = 0;
   let onlySecond = 0;
-  for (let i = 0; i < truth.length; i++) {
-    const isFirstRight = first.predicted[i] === truth[i];
-    if (isFirstRight === (second.predicted[i] === truth[i])) continue;
+  for (let i = 0; i < actual.length; i++) {
+    const isFirstRight = first.predicted[i] === actual[i];
+    if (isFirstRight === (second.predicted[i] === actual[i])) continue;
     if (isFirstRight) onlyFirst++;
     else onlySecond++;
   }
-  const difference = (onlyFirst - onlySecond) / truth.length;
-  return { isTested: true, difference, pValue: coinPValue(onlyFirst, onlySecond) };
+  const difference = (onlyFirst - onlySecond) / actual.length;
+  return { isTested: true, difference, pValue: signTestPValue(onlyFirst, onlySecond) };
 }
 
 type CompareClassifiers = (first: KeptClassPredictions, second: KeptClassPredictions) => PairedTest;
@@ -100,14 +100,14 @@ type CompareClassifiers = (first: KeptClassPredictions, second: KeptClassPredict
  * are turned into those of the first run's label. Rows of further labels are no positive ones of either, so that the figures
  * then differ.
  */
-function compareOfOneLabel(
+function compareForPositiveClass(
   first: KeptClassPredictions,
   second: KeptClassPredictions,
   compare: CompareClassifiers,
 ): PairedTest {
   const positive = first.positive ?? SECOND_LABEL;
   if (positive === (second.positive ?? SECOND_LABEL)) return compare(first, second);
-  if (first.truth.some((label) => label > SECOND_LABEL)) return untested(OTHER_POSITIVE);
+  if (first.actual.some((label) => label > SECOND_LABEL)) return untested(OTHER_POSITIVE);
   const positiveProbability = second.positiveProbability?.map((p) => 1 - p) ?? null;
   return compare(first, { ...second, positive, positiveProbability });
 }
@@ -117,21 +117,21 @@ function compareBrier(first: KeptClassPredictions, second: KeptClassPredictions)
   if (one === null || other === null) return untested(NOT_BINARY);
   const positive = first.positive ?? SECOND_LABEL;
   return compareLosses(first, (i) => {
-    const truth = first.truth[i] === positive ? 1 : 0;
-    return (one[i]! - truth) ** 2 - (other[i]! - truth) ** 2;
+    const actual = first.actual[i] === positive ? 1 : 0;
+    return (one[i]! - actual) ** 2 - (other[i]! - actual) ** 2;
   });
 }
 
 /** Metrics that are means of a loss over the rows. */
-function compareLosses({ truth }: KeptPredictions, differenceOf: (i: number) => number): PairedTest {
-  return pairedTTest(numberArray(truth.length, differenceOf));
+function compareLosses({ actual }: KeptPredictions, differenceOf: (i: number) => number): PairedTest {
+  return pairedTTest(float64ArrayFrom(actual.length, differenceOf));
 }
 
 /**
  * On the same rows R2 and RMSE are better exactly where the mean square is smaller: its test is theirs, with the difference
  * in their own units.
  */
-function inUnits(test: PairedTest, difference: number): PairedTest {
+function withDifference(test: PairedTest, difference: number): PairedTest {
   return test.isTested ? { ...test, difference } : test;
 }
 
@@ -139,18 +139,18 @@ function logLossOf({ trueProbability }: KeptClassPredictions, i: number): number
   return -Math.log(Math.min(Math.max(trueProbability[i]!, SMALLEST_PROBABILITY), 1 - SMALLEST_PROBABILITY));
 }
 
-function errorOf({ truth, predicted }: KeptNumberPredictions, i: number): number {
-  return predicted[i]! - truth[i]!;
+function errorOf({ actual, predicted }: KeptNumberPredictions, i: number): number {
+  return predicted[i]! - actual[i]!;
 }
 
 function meanSquare(predictions: KeptNumberPredictions): number {
   let sum = 0;
-  for (let i = 0; i < predictions.truth.length; i++) sum += errorOf(predictions, i) ** 2;
-  return sum / predictions.truth.length;
+  for (let i = 0; i < predictions.actual.length; i++) sum += errorOf(predictions, i) ** 2;
+  return sum / predictions.actual.length;
 }
 
 /** The mean square of the distance from the mean. */
-function spreadOf(values: Float64Array): number {
+function varianceOf(values: Float64Array): number {
   const { length } = values;
   const mean = values.reduce((sum, value) => sum + value, 0) / length;
   return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / length;

@@ -2,7 +2,7 @@
  * The regularised incomplete beta function I_x(a, b): the chance that a number of the distribution Beta(a, b) is at most x.
  * The tails of Student's t and of the binomial distribution are values of it.
  *
- * `x` and `y` = 1 - x are both given, since one of them is often too near to 1 to tell the other; a and b are above 0.
+ * `x` and `y` = 1 - x are both given, since one of them is often too near to 1 to recover the other; a and b are above 0.
  * Continued fraction 8.17.22 of the NIST Handbook (dlmf.nist.gov), by Lentz's method in the form of Press et al.,
  * Numerical Recipes, 6.4. Cost: about the root of max(a, b) steps. Good to some 1e-12 of the value; 1e-9 for a or b of 1e6.
  *
@@ -60,17 +60,19 @@ const STIRLING_FROM = 10;
 function logBeta(a: number, b: number): number {
   const [small, large] = a < b ? [a, b] : [b, a];
   if (large < STIRLING_FROM) return logGamma(small) + logGamma(large) - logGamma(small + large);
-  const rest = stirlingRest(large) - stirlingRest(small + large);
+  const remainder = stirlingRemainder(large) - stirlingRemainder(small + large);
   const share = Math.log1p(-small / (small + large));
   if (small < STIRLING_FROM) {
-    return logGamma(small) + rest + small - small * Math.log(small + large) + (large - 0.5) * share;
+    return logGamma(small) + remainder + small - small * Math.log(small + large) + (large - 0.5) * share;
   }
   const constant = 0.5 * Math.log(2 * Math.PI) - 0.5 * Math.log(large);
-  return constant + stirlingRest(small) + rest + (small - 0.5) * Math.log(small / (small + large)) + large * share;
+  return (
+    constant + stirlingRemainder(small) + remainder + (small - 0.5) * Math.log(small / (small + large)) + large * share
+  );
 }
 
 /** What ln G(x) is above (x - 1/2) ln x - x + ln(2 pi) / 2, for x of 10 and more: the first terms of Stirling's series. */
-function stirlingRest(x: number): number {
+function stirlingRemainder(x: number): number {
   const u = 1 / (x * x);
   return (1 / 12 - u * (1 / 360 - u * (1 / 1260 - u * (1 / 1680 - u * (1 / 1188 - (u * 691) / 360_360))))) / x;
 }
@@ -81,5 +83,5 @@ function logGamma(x: number): number {
   let shifted = x;
   for (; shifted < STIRLING_FROM; shifted++) product *= shifted;
   const stirling = (shifted - 0.5) * Math.log(shifted) - shifted + 0.5 * Math.log(2 * Math.PI);
-  return stirling + stirlingRest(shifted) - Math.log(product);
+  return stirling + stirlingRemainder(shifted) - Math.log(product);
 }

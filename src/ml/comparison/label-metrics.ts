@@ -17,8 +17,8 @@ type Score = (typeof LABEL_METRICS)[LabelMetric]['score'];
 /** Of each label: how many rows have it, were given it, and both. */
 interface LabelCounts {
   readonly support: Float64Array;
-  readonly chosen: Float64Array;
-  readonly right: Float64Array;
+  readonly predictedCount: Float64Array;
+  readonly correct: Float64Array;
 }
 
 /**
@@ -26,7 +26,7 @@ interface LabelCounts {
  * one number a row, whose mean is the metric; d is a row's difference of the two models' numbers. Under the assumption that
  * the models are equally good, the variance of the mean of d is the mean of d^2 over n.
  *
- * Only rows that the models label differently tell them apart, so the ratio is held against Student's t with as many
+ * Only rows that the models label differently distinguish them, so the ratio is held against Student's t with as many
  * degrees of freedom as there are such rows, less one: with few of them chance does much. Cost: two passes.
  */
 export function compareLabelMetric(
@@ -34,8 +34,8 @@ export function compareLabelMetric(
   first: KeptClassPredictions,
   second: KeptClassPredictions,
 ): PairedTest {
-  const [one, other] = [rowShares(metric, first), rowShares(metric, second)];
-  const rowCount = first.truth.length;
+  const [one, other] = [labelMetricPseudoValues(metric, first), labelMetricPseudoValues(metric, second)];
+  const rowCount = first.actual.length;
   if (rowCount < 2) return untested('fewer than two rows were compared');
   let sum = 0;
   let squares = 0;
@@ -60,10 +60,10 @@ export function compareLabelMetric(
  * likewise for the rows of k; on F1 2r/(s + c) it is (2 right - F1 (is k + was given k)) / ((s + c)/n). Where the weights
  * are shares of rows, a row also changes those: by its own label's score less the average.
  */
-export function rowShares(metric: LabelMetric, predictions: KeptClassPredictions): Float64Array {
+export function labelMetricPseudoValues(metric: LabelMetric, predictions: KeptClassPredictions): Float64Array {
   const { score, isWeighted } = LABEL_METRICS[metric];
-  const { truth, predicted } = predictions;
-  const rowCount = truth.length;
+  const { actual, predicted } = predictions;
+  const rowCount = actual.length;
   const counts = countLabels(predictions);
   const scores = scoreLabels(counts, score);
   const occurring = scores.reduce((total, _, k) => total + (occurs(counts, k) ? 1 : 0), 0);
@@ -73,49 +73,49 @@ export function rowShares(metric: LabelMetric, predictions: KeptClassPredictions
   const average = scores.reduce((total, value, k) => total + weights[k]! * value, 0);
   /** How much one row more among those that label k's score is divided by weighs. */
   const perRow = scores.map((_, k) => (weights[k]! * rowCount) / Math.max(1, divisor(counts, k, score)));
-  return truthwise(truth, (own, i) => {
+  return mapLabels(actual, (own, i) => {
     const given = predicted[i]!;
-    const right = own === given ? 1 : 0;
+    const correct = own === given ? 1 : 0;
     let influence = isWeighted ? scores[own]! - average : 0;
-    if (score === 'precision') influence += perRow[given]! * (right - scores[given]!);
-    else if (score === 'recall') influence += perRow[own]! * (right - scores[own]!);
-    else influence += perRow[own]! * (right - scores[own]!) + perRow[given]! * (right - scores[given]!);
+    if (score === 'precision') influence += perRow[given]! * (correct - scores[given]!);
+    else if (score === 'recall') influence += perRow[own]! * (correct - scores[own]!);
+    else influence += perRow[own]! * (correct - scores[own]!) + perRow[given]! * (correct - scores[given]!);
     return average + influence;
   });
 }
 
-function truthwise(truth: Int32Array, shareOf: (label: number, i: number) => number): Float64Array {
-  const shares = new Float64Array(truth.length);
-  for (let i = 0; i < truth.length; i++) shares[i] = shareOf(truth[i]!, i);
-  return shares;
+function mapLabels(actual: Int32Array, pseudoValueOf: (label: number, i: number) => number): Float64Array {
+  const pseudoValues = new Float64Array(actual.length);
+  for (let i = 0; i < actual.length; i++) pseudoValues[i] = pseudoValueOf(actual[i]!, i);
+  return pseudoValues;
 }
 
-function countLabels({ labels, truth, predicted }: KeptClassPredictions): LabelCounts {
+function countLabels({ labels, actual, predicted }: KeptClassPredictions): LabelCounts {
   const support = new Float64Array(labels.length);
-  const chosen = new Float64Array(labels.length);
-  const right = new Float64Array(labels.length);
-  for (let i = 0; i < truth.length; i++) {
-    support[truth[i]!]!++;
-    chosen[predicted[i]!]!++;
-    if (truth[i] === predicted[i]) right[truth[i]!]!++;
+  const predictedCount = new Float64Array(labels.length);
+  const correct = new Float64Array(labels.length);
+  for (let i = 0; i < actual.length; i++) {
+    support[actual[i]!]!++;
+    predictedCount[predicted[i]!]!++;
+    if (actual[i] === predicted[i]) correct[actual[i]!]!++;
   }
-  return { support, chosen, right };
+  return { support, predictedCount, correct };
 }
 
-function occurs({ support, chosen }: LabelCounts, k: number): boolean {
-  return support[k]! + chosen[k]! > 0;
+function occurs({ support, predictedCount }: LabelCounts, k: number): boolean {
+  return support[k]! + predictedCount[k]! > 0;
 }
 
 /** What the right rows of a label are divided by; F1 is 2 right by this. */
-function divisor({ support, chosen }: LabelCounts, k: number, score: Score): number {
-  if (score === 'precision') return chosen[k]!;
-  return score === 'recall' ? support[k]! : support[k]! + chosen[k]!;
+function divisor({ support, predictedCount }: LabelCounts, k: number, score: Score): number {
+  if (score === 'precision') return predictedCount[k]!;
+  return score === 'recall' ? support[k]! : support[k]! + predictedCount[k]!;
 }
 
 /** 0 for a label that was never given, or has no row. */
 function scoreLabels(counts: LabelCounts, score: Score): Float64Array {
-  return counts.right.map((right, k) => {
+  return counts.correct.map((correct, k) => {
     const total = divisor(counts, k, score);
-    return total === 0 ? 0 : ((score === 'f1' ? 2 : 1) * right) / total;
+    return total === 0 ? 0 : ((score === 'f1' ? 2 : 1) * correct) / total;
   });
 }

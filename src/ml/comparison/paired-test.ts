@@ -39,7 +39,7 @@ export function studentPValue(t: number, degreesOfFreedom: number): number {
  * McNemar's exact test: of the rows that exactly one of two models gets right, `first` and `second` are those of either.
  * Equally good models share them as tosses of a coin. P(X <= k) of n tosses is I_1/2(n - k, k + 1).
  */
-export function coinPValue(first: number, second: number): number {
+export function signTestPValue(first: number, second: number): number {
   if (first === second) return 1;
   const fewer = Math.min(first, second);
   return Math.min(1, 2 * incompleteBeta(0.5, 0.5, first + second - fewer, fewer + 1));
@@ -55,7 +55,7 @@ export function pairedTTest(differences: Float64Array): PairedTest {
   const { mean, variance } = momentsOf(differences);
   if (!Number.isFinite(variance)) return untested('the errors are too large to be compared');
   if (mean === 0) return { isTested: true, difference: 0, pValue: 1 };
-  if (variance === 0) return { isTested: true, difference: mean, pValue: coinPValue(length, 0) };
+  if (variance === 0) return { isTested: true, difference: mean, pValue: signTestPValue(length, 0) };
   const pValue = studentPValue(mean / Math.sqrt(variance / length), length - 1);
   return { isTested: true, difference: mean, pValue };
 }

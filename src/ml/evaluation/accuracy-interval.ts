@@ -29,7 +29,7 @@ export function accuracyInterval(hits: number, rows: number): Interval {
  * they vanish on either side: no factorials, so nothing is lost for many trials. Cost: some 20 standard deviations, 32,000
  * steps for ten million trials.
  */
-function binomialQuantiles(trials: number, mode: number, shares: readonly number[]): number[] {
+function binomialQuantiles(trials: number, mode: number, fractions: readonly number[]): number[] {
   const odds = mode / (trials - mode);
   const falling: number[] = [];
   let weight = 1;
@@ -46,10 +46,10 @@ function binomialQuantiles(trials: number, mode: number, shares: readonly number
     weights.push(weight);
   }
   const total = weights.reduce((sum, each) => sum + each, 0);
-  let place = 0;
+  let index = 0;
   let cumulative = weights[0]!;
-  return shares.map((share) => {
-    while (cumulative < share * total && place < weights.length - 1) cumulative += weights[++place]!;
-    return first + place;
+  return fractions.map((share) => {
+    while (cumulative < share * total && index < weights.length - 1) cumulative += weights[++index]!;
+    return first + index;
   });
 }

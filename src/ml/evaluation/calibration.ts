@@ -1,4 +1,4 @@
-import { type ClassAnswers, SECOND_LABEL } from './class-answers.ts';
+import { type ClassifierOutput, SECOND_LABEL } from './classifier-output.ts';
 import type { CalibrationBin } from './evaluation.ts';
 
 const BINS = 10;
@@ -8,19 +8,19 @@ const BINS = 10;
  * equal width from 0 to 1; a probability on the border of two counts in the lower one; bins without rows are left out.
  */
 export function calibrationBins({
-  truth,
+  actual,
   probabilities,
   positive = SECOND_LABEL,
-}: ClassAnswers): readonly CalibrationBin[] {
+}: ClassifierOutput): readonly CalibrationBin[] {
   const counts = new Float64Array(BINS);
   const sums = new Float64Array(BINS);
   const positives = new Float64Array(BINS);
-  for (let i = 0; i < truth.length; i++) {
+  for (let i = 0; i < actual.length; i++) {
     const p = probabilities[2 * i + positive]!;
     const bin = binOf(p);
     counts[bin]!++;
     sums[bin]! += p;
-    if (truth[i] === positive) positives[bin]!++;
+    if (actual[i] === positive) positives[bin]!++;
   }
   return Array.from(counts, (count, bin) => ({
     predicted: sums[bin]! / count,
@@ -38,11 +38,11 @@ function binOf(p: number): number {
 }
 
 /** Of a binary model: the mean of (p - 1)^2 over the positive rows and p^2 over all others, p the probability of positive. */
-export function brierScore({ truth, probabilities, positive = SECOND_LABEL }: ClassAnswers): number {
+export function brierScore({ actual, probabilities, positive = SECOND_LABEL }: ClassifierOutput): number {
   let sum = 0;
-  for (let i = 0; i < truth.length; i++) {
-    const error = probabilities[2 * i + positive]! - (truth[i] === positive ? 1 : 0);
+  for (let i = 0; i < actual.length; i++) {
+    const error = probabilities[2 * i + positive]! - (actual[i] === positive ? 1 : 0);
     sum += error * error;
   }
-  return sum / truth.length;
+  return sum / actual.length;
 }

@@ -1,6 +1,6 @@
 import { calibrationBins } from './calibration.ts';
-import { type ClassAnswers, SECOND_LABEL } from './class-answers.ts';
 import { classificationMetrics, meanRocAuc } from './classification-metrics.ts';
+import { type ClassifierOutput, SECOND_LABEL } from './classifier-output.ts';
 import { precisionRecallCurve, rocCurve } from './curves.ts';
 import type { ClassificationEvaluation } from './evaluation.ts';
 import { confusionMatrix, countLabels, perClass } from './label-counts.ts';
@@ -19,33 +19,31 @@ export interface EvaluatedClasses {
  * the rows; for two labels one sort in all.
  */
 export function* evaluateClasses(
-  answers: ClassAnswers,
+  output: ClassifierOutput,
   labels: readonly string[],
   nFeatures: number,
 ): Generator<void, EvaluatedClasses> {
-  const ranked = answers.labelCount === 2 ? yield* rankRows(answers) : null;
-  const area = countUnknown(ranked === null ? yield* meanRocAuc(answers) : ranked.area, answers);
+  const ranked = output.labelCount === 2 ? yield* rankRows(output) : null;
+  const area = countUnknown(ranked === null ? yield* meanRocAuc(output) : ranked.area, output);
   const thresholds = ranked?.thresholds ?? null;
-  const counts = countLabels(answers, labels.length);
+  const counts = countLabels(output, labels.length);
   yield;
-  const metrics = classificationMetrics(answers, counts, area, thresholds, nFeatures);
+  const metrics = classificationMetrics(output, counts, area, thresholds, nFeatures);
   yield;
-  const matrix = { confusionMatrix: confusionMatrix(answers, labels), perClass: perClass(counts, labels) };
+  const matrix = { confusionMatrix: confusionMatrix(output, labels), perClass: perClass(counts, labels) };
   yield;
   const curves =
-    thresholds === null
-      ? NO_CURVES
-      : yield* binaryCurves(answers, thresholds, labels[answers.positive ?? SECOND_LABEL]!);
+    thresholds === null ? NO_CURVES : yield* binaryCurves(output, thresholds, labels[output.positive ?? SECOND_LABEL]!);
   return { metrics, evaluation: { task: 'CLASSIFICATION', ...matrix, ...curves } };
 }
 
 /**
  * The area with the rows of labels that the model does not know: it gives them no probability, so that nothing ranks them, and
- * they count half, as ties do. Without them the area would tell of the few other rows alone.
+ * they count half, as ties do. Without them the area would describe only the few other rows.
  */
-function countUnknown(area: number | null, { truth, labelCount }: ClassAnswers): number | null {
+function countUnknown(area: number | null, { actual, labelCount }: ClassifierOutput): number | null {
   if (area === null) return null;
-  const unknown = truth.reduce((count, label) => count + (label >= labelCount ? 1 : 0), 0) / truth.length;
+  const unknown = actual.reduce((count, label) => count + (label >= labelCount ? 1 : 0), 0) / actual.length;
   return unknown === 0 ? area : area * (1 - unknown) + unknown / 2;
 }
 
@@ -56,8 +54,8 @@ interface RankedRows {
 }
 
 /** Of a binary model's rows, by one sort. */
-function* rankRows(answers: ClassAnswers): Generator<void, RankedRows> {
-  const scores = yield* sortScores(answers, answers.positive ?? SECOND_LABEL);
+function* rankRows(output: ClassifierOutput): Generator<void, RankedRows> {
+  const scores = yield* sortScores(output, output.positive ?? SECOND_LABEL);
   yield;
   const thresholds = thresholdCounts(scores);
   yield;
@@ -69,7 +67,7 @@ type BinaryCurves = Omit<ClassificationEvaluation, 'task' | 'confusionMatrix' | 
 const NO_CURVES: BinaryCurves = { positiveClass: null, rocCurve: null, precisionRecallCurve: null, calibration: null };
 
 function* binaryCurves(
-  answers: ClassAnswers,
+  output: ClassifierOutput,
   thresholds: ThresholdCounts,
   positiveClass: string,
 ): Generator<void, BinaryCurves> {
@@ -81,6 +79,6 @@ function* binaryCurves(
     positiveClass,
     rocCurve: roc,
     precisionRecallCurve: precisionRecall,
-    calibration: calibrationBins(answers),
+    calibration: calibrationBins(output),
   };
 }

@@ -1,28 +1,28 @@
-import type { ClassAnswers } from './class-answers.ts';
+import type { ClassifierOutput } from './classifier-output.ts';
 import type { ClassScores, ConfusionMatrix } from './evaluation.ts';
 import type { ClassificationMetrics } from './metrics.ts';
 
 /** Of each label: how many test rows have it, for how many it was predicted, and for how many of those rightly. */
 export interface LabelCounts {
   readonly support: Float64Array;
-  readonly chosen: Float64Array;
-  readonly right: Float64Array;
+  readonly predictedCount: Float64Array;
+  readonly correct: Float64Array;
 }
 
 /** A matrix of more labels than these is left out: it would be a page of zeros, and megabytes of them. */
 const MAX_MATRIX_LABELS = 500;
 
 /** Counts over `size` labels: the model's, then those that it does not know. */
-export function countLabels({ truth, predicted }: ClassAnswers, size: number): LabelCounts {
+export function countLabels({ actual, predicted }: ClassifierOutput, size: number): LabelCounts {
   const support = new Float64Array(size);
-  const chosen = new Float64Array(size);
-  const right = new Float64Array(size);
-  for (let i = 0; i < truth.length; i++) {
-    support[truth[i]!]!++;
-    chosen[predicted[i]!]!++;
-    if (truth[i] === predicted[i]) right[truth[i]!]!++;
+  const predictedCount = new Float64Array(size);
+  const correct = new Float64Array(size);
+  for (let i = 0; i < actual.length; i++) {
+    support[actual[i]!]!++;
+    predictedCount[predicted[i]!]!++;
+    if (actual[i] === predicted[i]) correct[actual[i]!]!++;
   }
-  return { support, chosen, right };
+  return { support, predictedCount, correct };
 }
 
 type LabelMeans = Pick<
@@ -31,7 +31,7 @@ type LabelMeans = Pick<
 >;
 
 /**
- * Accuracy, and the means of precision, recall and F1: plain ones over the labels that occur in the truth or in the
+ * Accuracy, and the means of precision, recall and F1: plain ones over the labels that occur among the actual or the
  * predictions, and weighted ones, in which each label counts by its test rows.
  */
 export function labelMeans(counts: LabelCounts): LabelMeans {
@@ -42,10 +42,10 @@ export function labelMeans(counts: LabelCounts): LabelMeans {
   const weighted = { precision: 0, recall: 0, f1: 0 };
   for (let k = 0; k < counts.support.length; k++) {
     const support = counts.support[k]!;
-    if (support === 0 && counts.chosen[k] === 0) continue;
+    if (support === 0 && counts.predictedCount[k] === 0) continue;
     labels++;
     rows += support;
-    hits += counts.right[k]!;
+    hits += counts.correct[k]!;
     const { precision, recall, f1 } = scoresOf(counts, k);
     plain.precision += precision;
     plain.recall += recall;
@@ -72,19 +72,26 @@ export function perClass(counts: LabelCounts, labels: readonly string[]): readon
 }
 
 /** How many rows of each label were given each label; null where there are too many. */
-export function confusionMatrix({ truth, predicted }: ClassAnswers, labels: readonly string[]): ConfusionMatrix | null {
+export function confusionMatrix(
+  { actual, predicted }: ClassifierOutput,
+  labels: readonly string[],
+): ConfusionMatrix | null {
   if (labels.length > MAX_MATRIX_LABELS) return null;
   const counts = labels.map(() => labels.map(() => 0));
-  for (let i = 0; i < truth.length; i++) counts[truth[i]!]![predicted[i]!]!++;
+  for (let i = 0; i < actual.length; i++) counts[actual[i]!]![predicted[i]!]!++;
   return { labels, counts };
 }
 
 /** 0 where the divisor is: nothing predicted, no test row, or neither. */
 function scoresOf(
-  { support, chosen, right }: LabelCounts,
+  { support, predictedCount, correct }: LabelCounts,
   k: number,
 ): Pick<ClassScores, 'precision' | 'recall' | 'f1'> {
-  const share = (of: number): number => (of === 0 ? 0 : right[k]! / of);
+  const share = (of: number): number => (of === 0 ? 0 : correct[k]! / of);
   // F1 is 2 P R / (P + R), with the counts put in.
-  return { precision: share(chosen[k]!), recall: share(support[k]!), f1: 2 * share(support[k]! + chosen[k]!) };
+  return {
+    precision: share(predictedCount[k]!),
+    recall: share(support[k]!),
+    f1: 2 * share(support[k]! + predictedCount[k]!),
+  };
 }

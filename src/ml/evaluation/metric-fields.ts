@@ -25,9 +25,9 @@ export const METRIC_FIELDS = [
 
 /** The figure of that name; null where the metrics have none, such as an R2 of a classifier. */
 export function metricValue(metrics: Metrics, name: MetricName): number | null {
-  const field = METRIC_FIELDS.find((figure) => figure.name === name)?.field;
+  const field = METRIC_FIELDS.find((metric) => metric.name === name)?.field;
   // Metrics of runs of earlier versions lack some fields.
-  const figures: Readonly<Partial<Record<string, unknown>>> = { ...metrics };
-  const value = field === undefined ? null : figures[field];
+  const values: Readonly<Partial<Record<string, unknown>>> = { ...metrics };
+  const value = field === undefined ? null : values[field];
   return typeof value === 'number' ? value : null;
 }

@@ -60,7 +60,7 @@ export interface ClassificationMetrics {
   readonly nSamples: number;
   readonly nFeatures: number;
   readonly accuracy: number;
-  /** Means over the labels that occur in the truth or in the predictions, each label counting alike. */
+  /** Means over the labels that occur among the actual or the predictions, each label counting alike. */
   readonly precision: number;
   readonly recall: number;
   readonly f1: number;
@@ -88,7 +88,7 @@ export interface RegressionMetrics {
   readonly mse: number | null;
   readonly rmse: number | null;
   readonly mae: number | null;
-  /** The mean of |error / truth|, as a ratio. */
+  /** The mean of |error / actual|, as a ratio. */
   readonly mape: number | null;
   /** Of R2. */
   readonly interval: Interval | null;

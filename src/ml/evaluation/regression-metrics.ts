@@ -9,16 +9,16 @@ import { r2Interval } from './r2-interval.ts';
 export const SMALLEST_SQUARE = 2 ** -970;
 
 /**
- * Scores a regressor on at least one row: with errors e = predicted - truth, MSE = mean of e^2, RMSE its root, MAE = mean
- * of |e|, MAPE = mean of |e / truth|, and R2 = 1 - sum of e^2 / sum of (truth - mean of truth)^2. R2 is undefined where all
+ * Scores a regressor on at least one row: with errors e = predicted - actual, MSE = mean of e^2, RMSE its root, MAE = mean
+ * of |e|, MAPE = mean of |e / truth|, and R2 = 1 - sum of e^2 / sum of (actual - mean of actual)^2. R2 is undefined where all
  * test rows have the same target, or targets so near to each other that their squares vanish, MAPE where one has the target 0. Yields while it finds the interval.
  */
 export function* regressionMetrics(
-  truth: Float64Array,
+  actual: Float64Array,
   predicted: Float64Array,
   nFeatures: number,
 ): Generator<void, RegressionMetrics> {
-  const sums = errorSums(truth, predicted);
+  const sums = errorSums(actual, predicted);
   yield;
   const undefinedMetrics: UndefinedMetric[] = [];
   const finite = (name: MetricName, value: number, reason: string): number | null => {
@@ -27,26 +27,26 @@ export function* regressionMetrics(
     return null;
   };
   const tooLarge = 'the errors are too large to be squared';
-  const mse = sums.squares / truth.length;
+  const mse = sums.squares / actual.length;
   const areTooSmall = sums.absolute > 0 && mse < SMALLEST_SQUARE;
   const square = areTooSmall ? Number.NaN : mse;
   const notSquared = areTooSmall ? 'the errors are too small to be squared' : tooLarge;
-  const hasSpread = sums.spread / truth.length >= SMALLEST_SQUARE;
+  const hasSpread = sums.spread / actual.length >= SMALLEST_SQUARE;
   const r2 = finite(
     'R2',
     hasSpread ? 1 - sums.squares / sums.spread : Number.NaN,
-    hasSpread ? tooLarge : whyNoSpread(truth),
+    hasSpread ? tooLarge : whyNoSpread(actual),
   );
   return {
     task: 'REGRESSION',
-    nSamples: truth.length,
+    nSamples: actual.length,
     nFeatures,
     r2,
     mse: finite('MSE', square, notSquared),
     rmse: finite('RMSE', Math.sqrt(square), notSquared),
-    mae: finite('MAE', sums.absolute / truth.length, 'the errors are too large to be added up'),
-    mape: finite('MAPE', sums.hasZero ? Number.NaN : sums.relative / truth.length, whyNotRelative(sums.hasZero)),
-    interval: r2 === null ? null : yield* r2Interval(truth, predicted, r2),
+    mae: finite('MAE', sums.absolute / actual.length, 'the errors are too large to be added up'),
+    mape: finite('MAPE', sums.hasZero ? Number.NaN : sums.relative / actual.length, whyNotRelative(sums.hasZero)),
+    interval: r2 === null ? null : yield* r2Interval(actual, predicted, r2),
     undefinedMetrics,
   };
 }
@@ -54,34 +54,34 @@ export function* regressionMetrics(
 interface ErrorSums {
   readonly squares: number;
   readonly absolute: number;
-  /** Of |error / truth|. */
+  /** Of |error / actual|. */
   readonly relative: number;
   readonly hasZero: boolean;
-  /** Of the squared distances of the truth from its mean. */
+  /** Of the squared distances of the actual values from their mean. */
   readonly spread: number;
 }
 
-function errorSums(truth: Float64Array, predicted: Float64Array): ErrorSums {
-  const centre = mean(truth);
+function errorSums(actual: Float64Array, predicted: Float64Array): ErrorSums {
+  const centre = mean(actual);
   let squares = 0;
   let absolute = 0;
   let relative = 0;
   let hasZero = false;
   let spread = 0;
-  for (let i = 0; i < truth.length; i++) {
-    const error = predicted[i]! - truth[i]!;
+  for (let i = 0; i < actual.length; i++) {
+    const error = predicted[i]! - actual[i]!;
     squares += error * error;
     absolute += Math.abs(error);
-    if (truth[i] === 0) hasZero = true;
-    else relative += Math.abs(error / truth[i]!);
-    spread += (truth[i]! - centre) ** 2;
+    if (actual[i] === 0) hasZero = true;
+    else relative += Math.abs(error / actual[i]!);
+    spread += (actual[i]! - centre) ** 2;
   }
   return { squares, absolute, relative, hasZero, spread };
 }
 
-function whyNoSpread(truth: Float64Array): string {
-  if (truth.length === 1) return 'there is only one test row';
-  return truth.every((value) => value === truth[0])
+function whyNoSpread(actual: Float64Array): string {
+  if (actual.length === 1) return 'there is only one test row';
+  return actual.every((value) => value === actual[0])
     ? 'the test rows all have the same target'
     : 'the targets are too near to each other for their distances to be squared';
 }

@@ -1,4 +1,4 @@
-import type { ClassAnswers } from './class-answers.ts';
+import type { ClassifierOutput } from './classifier-output.ts';
 import { sortInSteps } from './sort-in-steps.ts';
 
 /** The probabilities that a label was given, ascending: of the rows that have it, and of those that do not. */
@@ -9,17 +9,17 @@ export interface SortedScores {
 
 /** Rows of labels that the model does not know are among the negatives. Cost: a sort of either kind of rows, in steps. */
 export function* sortScores(
-  { truth, probabilities, labelCount, areSums = false }: ClassAnswers,
+  { actual, probabilities, labelCount, areSums = false }: ClassifierOutput,
   label: number,
 ): Generator<void, SortedScores> {
   let count = 0;
-  for (let i = 0; i < truth.length; i++) if (truth[i] === label) count++;
+  for (let i = 0; i < actual.length; i++) if (actual[i] === label) count++;
   const positives = new Float64Array(count);
-  const negatives = new Float64Array(truth.length - count);
+  const negatives = new Float64Array(actual.length - count);
   let p = 0;
   let n = 0;
-  for (let i = 0, at = label; i < truth.length; i++, at += labelCount) {
-    if (truth[i] === label) positives[p++] = probabilities[at]!;
+  for (let i = 0, at = label; i < actual.length; i++, at += labelCount) {
+    if (actual[i] === label) positives[p++] = probabilities[at]!;
     else negatives[n++] = probabilities[at]!;
   }
   yield;

@@ -1,4 +1,4 @@
-/** What a model said of each test row beside the truth: enough to compare two models row by row. */
+/** What a model said of each test row beside the actual target: enough to compare two models row by row. */
 export type TestPredictions = ClassPredictions | NumberPredictions;
 
 export interface ClassPredictions {
@@ -7,8 +7,8 @@ export interface ClassPredictions {
   readonly rows: Int32Array;
   /** The model's labels, in its order, then those that only test rows have. */
   readonly labels: readonly string[];
-  /** For each row the place of its label in `labels`. */
-  readonly truth: Int32Array;
+  /** For each row the index of its label in `labels`. */
+  readonly actual: Int32Array;
   readonly predicted: Int32Array;
   /** The probability that the model gave the true label; 0 for one that it does not know. */
   readonly trueProbability: Float32Array;
@@ -22,6 +22,6 @@ export interface NumberPredictions {
   readonly task: 'REGRESSION';
   /** The rows' numbers in the table. */
   readonly rows: Int32Array;
-  readonly truth: Float64Array;
+  readonly actual: Float64Array;
   readonly predicted: Float64Array;
 }

@@ -24,7 +24,7 @@ type RawMargin = Float64Array;
  * Writes a LINEAR classifier in the JSON form of ml-logistic-regression 2, which `LogisticRegression.load` reads: it then
  * predicts the model's label numbers from a matrix with one column for each feature, as the numbers are, and a last one
  * of ones, as the library has no intercept. Means and scales are folded into the weights, so two margins nearer to each
- * other than rounding errors may change places. `features` and `labels`, which the library ignores, say what they stand for.
+ * other than rounding errors may swap order. `features` and `labels`, which the library ignores, say what they stand for.
  *
  * @param columnsWithMissing names of the columns that had missing values in training
  * @returns JSON in UTF-8

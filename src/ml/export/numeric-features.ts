@@ -3,7 +3,7 @@ import { ModelExportError } from './model-export-error.ts';
 
 /**
  * Makes sure that a row of plain numbers, one for each feature, is all that the model reads. What a model learned of missing
- * values would be lost without a word: neither library knows them. The nodes of a tree do not tell whether it learned any,
+ * values would be lost silently: neither library supports them. The nodes of a tree do not record whether it learned any,
  * so the caller names the columns that had missing values.
  *
  * @throws ModelExportError with CATEGORY_FEATURE or MISSING_VALUES

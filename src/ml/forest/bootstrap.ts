@@ -11,7 +11,7 @@ export interface Bootstrap {
   readonly others: Int32Array;
 }
 
-/** Where a sample is drawn, in the memory of a kernel: room for all training rows, and for a generator's state. */
+/** Where a sample is drawn, in wasm memory: room for all training rows, and for a generator's state. */
 export interface BootstrapMemory {
   readonly draws: Int32Array;
   readonly rows: Int32Array;
@@ -37,11 +37,11 @@ export function drawBootstrap(memory: BootstrapMemory, size: number, random: Ran
   const { draws, rows, spareRows, randomState } = memory;
   const rowCount = draws.length;
   draws.fill(0);
-  randomState.set(random.position());
+  randomState.set(random.getState());
   wasm.functions.drawRows(wasm.addressOf(randomState), size, rowCount, wasm.addressOf(draws));
   const [a, b, c, d] = randomState;
   // It is four numbers long.
-  random.resume([a!, b!, c!, d!]);
+  random.setState([a!, b!, c!, d!]);
   const drawn = wasm.functions.listDrawn(
     wasm.addressOf(draws),
     rowCount,

@@ -1,6 +1,6 @@
 import { type ForestModel, LEAF } from '../../runtime/format/model.ts';
 import { MAX_MODEL_BYTES } from '../../runtime/format/model-format.ts';
-import { codeArray } from '../parallel/filled-array.ts';
+import { int32ArrayFrom } from '../parallel/typed-arrays.ts';
 import { TrainingDataError } from '../training-data-error.ts';
 import type { BinnedMatrix } from '../tree/binning/binned-matrix.ts';
 import type { ForestTree } from './forest-tree.ts';
@@ -16,7 +16,7 @@ const FILE_BYTES_PER_VALUE = (8 * 4) / 3;
 const MAX_BYTES = 0.9 * MAX_MODEL_BYTES;
 
 /** Trees grow about alike: where so many times the first one would be too much, the others are not waited for. */
-const HOPELESS = 1.1;
+const SIZE_TOLERANCE = 1.1;
 
 /** Collects the trees of a forest, in order. */
 export class ForestBuilder {
@@ -38,13 +38,13 @@ export class ForestBuilder {
   append(tree: ForestTree): void {
     const leafCount = tree.leafStarts.length - 1;
     this.#trees.push(tree);
-    this.#vectorsOfLeaves.push(codeArray(leafCount, (leaf) => this.#vectors.numberOf(tree, leaf)));
+    this.#vectorsOfLeaves.push(int32ArrayFrom(leafCount, (leaf) => this.#vectors.numberOf(tree, leaf)));
     this.#nodeBytes += tree.nodeFeatures.length * FILE_BYTES_PER_NODE + tree.categorySets.length * FILE_BYTES_PER_WORD;
     const leafBytes = this.#isClassifier
       ? this.#vectors.valueCount * FILE_BYTES_PER_SHARE + this.#vectors.count * FILE_BYTES_PER_WORD
       : this.#vectors.valueCount * FILE_BYTES_PER_VALUE;
-    const isHopeless = this.#trees.length === 1 && this.#nodeBytes * this.#treeCount > HOPELESS * MAX_BYTES;
-    if (this.#nodeBytes + leafBytes <= MAX_BYTES && !isHopeless) return;
+    const willOutgrow = this.#trees.length === 1 && this.#nodeBytes * this.#treeCount > SIZE_TOLERANCE * MAX_BYTES;
+    if (this.#nodeBytes + leafBytes <= MAX_BYTES && !willOutgrow) return;
     throw new TrainingDataError(
       'MODEL_TOO_LARGE',
       `${this.#treeCount} trees of ${leafCount} leaves, as the last one has, take more than ${MAX_MODEL_BYTES / 2 ** 20} MB`,
@@ -56,7 +56,7 @@ export class ForestBuilder {
     return this.#trees;
   }
 
-  toModel(matrix: BinnedMatrix, background: Float64Array): ForestModel {
+  toModel(matrix: BinnedMatrix, prior: Float64Array): ForestModel {
     const nodeCount = this.#trees.reduce((sum, tree) => sum + tree.nodeFeatures.length, 0);
     const nodeFeatures = new Uint16Array(nodeCount);
     const nodeSplits = new Uint32Array(nodeCount);
@@ -82,7 +82,7 @@ export class ForestBuilder {
     const { ends, outputs, values } = this.#vectors.toArrays();
     return {
       kind: 'FOREST',
-      background,
+      prior,
       edges: matrix.edges,
       roots,
       nodeFeatures,

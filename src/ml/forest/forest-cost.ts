@@ -11,11 +11,11 @@ export const forestCost: EstimatorCost = {
 
 function forestFitting(size: FitSize): number {
   const { features, labels, parameters } = size;
-  const usual = labels === 0 ? 2 / 3 : 1 / Math.sqrt(features);
-  const asked = Math.max(1, features * (optionalNumberParameter(parameters, 'featureFraction') ?? usual));
+  const typical = labels === 0 ? 2 / 3 : 1 / Math.sqrt(features);
+  const featuresPerSplit = Math.max(1, features * (optionalNumberParameter(parameters, 'featureFraction') ?? typical));
   const rows = drawnRows(size);
-  const perRow = levelsOf(size, rows) * (10 + (labels > 2 ? 20 : 5) * asked);
-  const perNode = 20 * features + (labels > 2 ? 150 * labels : 300) * asked;
+  const perRow = levelsOf(size, rows) * (10 + (labels > 2 ? 20 : 5) * featuresPerSplit);
+  const perNode = 20 * features + (labels > 2 ? 150 * labels : 300) * featuresPerSplit;
   return binning(size) + treesOf(size) * (rows * perRow + nodesOf(size, rows) * perNode);
 }
 

@@ -13,20 +13,20 @@ export class ForestTreeBuilder {
   readonly #outputs = new GrowingArray(new Uint16Array(0));
   readonly #values = new GrowingArray(new Float64Array(0));
   /** For feature * 256 + cut where its set is: within a tree a category has one set for each cut of its order. */
-  readonly #setPlaces = new Map<number, number>();
+  readonly #setOffsets = new Map<number, number>();
   readonly #gains: Float64Array;
 
   constructor(featureCount: number) {
     this.#gains = new Float64Array(featureCount);
   }
 
-  /** Appends a question and returns its node's number. `places`: where the codes of a category stand, null for a number. */
-  addQuestion(split: NodeSplit, places: Uint8Array | null): number {
+  /** Appends a split and returns its node's number. `ranks`: the rank of each code of a category, null for a number. */
+  addSplit(split: NodeSplit, ranks: Uint8Array | null): number {
     const node = this.#features.length;
     this.#gains[split.feature]! += split.gain;
     this.#features.push(split.feature);
     this.#splits.push(
-      places === null ? 2 * split.cut + (split.missingLeft ? 1 : 0) : this.#setAt(split.feature, split.cut, places),
+      ranks === null ? 2 * split.cut + (split.missingLeft ? 1 : 0) : this.#setAt(split.feature, split.cut, ranks),
     );
     this.#rights.push(0);
     return node;
@@ -73,23 +73,23 @@ export class ForestTreeBuilder {
       this.#values,
     ];
     for (const part of parts) part.clear();
-    this.#setPlaces.clear();
+    this.#setOffsets.clear();
     this.#gains.fill(0);
     return tree;
   }
 
-  #setAt(feature: number, cut: number, places: Uint8Array): number {
-    const known = this.#setPlaces.get(256 * feature + cut);
+  #setAt(feature: number, cut: number, ranks: Uint8Array): number {
+    const known = this.#setOffsets.get(256 * feature + cut);
     if (known !== undefined) return known;
-    const place = this.#sets.length;
-    this.#setPlaces.set(256 * feature + cut, place);
-    for (let from = 0; from < places.length; from += 32) {
+    const offset = this.#sets.length;
+    this.#setOffsets.set(256 * feature + cut, offset);
+    for (let from = 0; from < ranks.length; from += 32) {
       let word = 0;
-      for (let bit = 0; bit < 32 && from + bit < places.length; bit++) {
-        if (places[from + bit]! <= cut) word |= 1 << bit;
+      for (let bit = 0; bit < 32 && from + bit < ranks.length; bit++) {
+        if (ranks[from + bit]! <= cut) word |= 1 << bit;
       }
       this.#sets.push(word >>> 0);
     }
-    return place;
+    return offset;
   }
 }

@@ -3,7 +3,7 @@
  * only, so it can be sent from one thread to another.
  */
 export interface ForestTree {
-  /** For each node the feature that it asks about, or LEAF. */
+  /** For each node the feature that it splits on, or LEAF. */
   readonly nodeFeatures: Uint16Array;
   /** As in TreesModel: for a number 2 * bin + (1 if missing values go left), for a category where its set begins. */
   readonly nodeSplits: Uint32Array;
@@ -14,6 +14,6 @@ export interface ForestTree {
   readonly leafStarts: Uint32Array;
   readonly leafOutputs: Uint16Array;
   readonly leafValues: Float64Array;
-  /** For each feature the gain of all questions about it. */
+  /** For each feature the gain of all splits on it. */
   readonly gains: Float64Array;
 }

@@ -57,7 +57,7 @@ export class ForestWorker implements TaskWorker<GrownForestTree> {
   }
 }
 
-/** Class weights choose a tree's questions; its leaves tell the shares of the rows as they are. */
+/** Class weights affect a tree's splits; its leaves hold the unweighted class frequencies. */
 function treeWithoutWeights(tree: ForestTree, weights: Float64Array | null): ForestTree {
   if (weights === null) return tree;
   const { leafStarts, leafOutputs } = tree;

@@ -23,14 +23,14 @@ export class GrowingArray<T extends NumberArray> {
     this.#array[this.#length++] = value;
   }
 
-  /** The element at a place below `length`. */
-  at(place: number): number {
+  /** The element at an index below `length`. */
+  at(index: number): number {
     // By the contract above there is one.
-    return this.#array[place]!;
+    return this.#array[index]!;
   }
 
-  set(place: number, value: number): void {
-    this.#array[place] = value;
+  set(index: number, value: number): void {
+    this.#array[index] = value;
   }
 
   /** A copy of the elements. */

@@ -8,7 +8,7 @@ export class LeafFinder {
   readonly #matrix: BinnedMatrix;
   readonly #memory: ForestMemory;
 
-  /** `memory` is of the matrix's kernel. */
+  /** `memory` is in the matrix's wasm memory. */
   constructor(matrix: BinnedMatrix, memory: ForestMemory) {
     this.#matrix = matrix;
     this.#memory = memory;
@@ -16,7 +16,7 @@ export class LeafFinder {
 
   /**
    * For each row of the table the number of its leaf, if it is one of `rows`; what was found before is overwritten. Cost:
-   * some 2 ns for each of the rows and question.
+   * some 2 ns for each row and level.
    */
   find(tree: ForestTree, rows: Int32Array): Int32Array {
     const { wasm, words, groupCount } = this.#matrix;

@@ -42,20 +42,20 @@ export class OutOfBag {
   /** For each row the sum over its trees: of its label's probability, or of the value. */
   readonly #sums: Float64Array;
   readonly #treeCounts: Uint16Array;
-  readonly #background: Float64Array;
-  readonly #treesShare: number;
+  readonly #prior: Float64Array;
+  readonly #treesWeight: number;
 
   /** `background`: the forest's (see ForestModel). */
-  constructor(target: TrainingTarget, background: Float64Array) {
-    this.#background = background;
-    this.#treesShare = 1 - background.reduce((sum, share) => sum + share, 0);
+  constructor(target: TrainingTarget, prior: Float64Array) {
+    this.#prior = prior;
+    this.#treesWeight = 1 - prior.reduce((sum, share) => sum + share, 0);
     this.#target = target;
     const rowCount = target.task === 'REGRESSION' ? target.values.length : target.codes.length;
     this.#sums = new Float64Array(rowCount);
     this.#treeCounts = new Uint16Array(rowCount);
   }
 
-  /** Takes note of what a tree says about the rows that it was not grown on. Trees come in their order. */
+  /** Adds a tree's predictions for the rows that it was not grown on. Trees come in their order. */
   add(rows: Int32Array, outputs: Float64Array): void {
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i]!;
@@ -89,8 +89,8 @@ export class OutOfBag {
   #logLoss(codes: Int32Array): { readonly loss: number; readonly rows: number } {
     const sums = this.#sums;
     const treeCounts = this.#treeCounts;
-    const background = this.#background;
-    const share = this.#treesShare;
+    const prior = this.#prior;
+    const share = this.#treesWeight;
     let loss = 0;
     let rows = 0;
     let product = 1;
@@ -98,7 +98,7 @@ export class OutOfBag {
       const trees = treeCounts[row]!;
       if (trees === 0) continue;
       rows++;
-      product *= background[codes[row]!]! + (share * sums[row]!) / trees;
+      product *= prior[codes[row]!]! + (share * sums[row]!) / trees;
       if (rows % FACTORS === 0) {
         loss -= Math.log(product);
         product = 1;

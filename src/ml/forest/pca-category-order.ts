@@ -2,7 +2,7 @@
 const ROUNDS = 30;
 
 /**
- * Puts the codes of a category on a line by their label shares: each code's place along the direction in which the shares
+ * Puts the codes of a category on a line by their label shares: each code's score along the direction in which the shares
  * of the codes differ most (their first principal component, codes weighted by their rows). For two labels that is the
  * share of one of them; for more it is the order of Coppersmith, Hong and Hosking (1999).
  *

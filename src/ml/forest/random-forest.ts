@@ -102,12 +102,12 @@ function* fitSteps(
   const matrix = binned.value;
 
   const weights = classWeights(data.target, parameters);
-  const background = priorOf(data.target);
-  const outOfBag = new OutOfBag(data.target, background);
+  const prior = priorOf(data.target);
+  const outOfBag = new OutOfBag(data.target, prior);
   const forest = new ForestBuilder(data.target.task === 'CLASSIFICATION', treeCount);
   const featureWeights = new Float64Array(matrix.featureCount);
   const settings = forestSettings(data, parameters, random.uint32());
-  const adopt = ({ tree, others, outputs }: GrownForestTree): void => {
+  const appendTree = ({ tree, others, outputs }: GrownForestTree): void => {
     forest.append(tree);
     for (let f = 0; f < featureWeights.length; f++) featureWeights[f]! += tree.gains[f]!;
     outOfBag.add(others, outputs);
@@ -119,7 +119,7 @@ function* fitSteps(
   const leafFinder = new LeafFinder(matrix, memory);
   for (const [number, tree] of (forestCheckpoint(checkpoint)?.trees ?? []).entries()) {
     const others = rowsOutOfBag(memory, settings, number, wasm);
-    adopt({ tree, others, outputs: outputsFor(leafFinder, data.target, tree, others) });
+    appendTree({ tree, others, outputs: outputsFor(leafFinder, data.target, tree, others) });
     yield { progress: progressAt(number + 1), point: null };
   }
 
@@ -138,7 +138,7 @@ function* fitSteps(
     early.set(news.task, news.result);
     for (let grown = early.get(forest.trees.length); grown !== undefined; grown = early.get(forest.trees.length)) {
       early.delete(forest.trees.length);
-      adopt(grown);
+      appendTree(grown);
       yield {
         progress: progressAt(forest.trees.length + early.size),
         point: { iteration: forest.trees.length, trainLoss: null, validationLoss: outOfBag.loss() },
@@ -150,7 +150,7 @@ function* fitSteps(
     if (stopped !== null) break;
   }
   return Object.freeze({
-    estimator: forest.toModel(matrix, background),
+    estimator: forest.toModel(matrix, prior),
     featureWeights,
     endReason: stopped ?? 'COMPLETED',
     warnings: [],
@@ -168,23 +168,23 @@ function forestCheckpoint(checkpoint: FitConditions['checkpoint']): ForestCheckp
  * that the others never occur there, and where all trees agree on that, one such row would cost as much log-loss as some
  * hundred others. A thousandth is nothing where the trees know better.
  */
-const PRIOR_SHARE = 0.001;
+const PRIOR_WEIGHT = 0.001;
 
 /** For each label its background, empty for regression. */
 function priorOf(target: TrainingTarget): Float64Array {
   if (target.task === 'REGRESSION') return new Float64Array(0);
-  const background = new Float64Array(target.labels.length);
-  for (const code of target.codes) background[code]! += PRIOR_SHARE / target.codes.length;
-  return background;
+  const prior = new Float64Array(target.labels.length);
+  for (const code of target.codes) prior[code]! += PRIOR_WEIGHT / target.codes.length;
+  return prior;
 }
 
 function forestSettings(data: TrainingSet, parameters: Parameters, seed: number): ForestSettings {
   const features = data.features.length;
   const fraction = optionalNumberParameter(parameters, 'featureFraction');
-  const usual = data.target.task === 'CLASSIFICATION' ? Math.sqrt(features) : (2 / 3) * features;
+  const typical = data.target.task === 'CLASSIFICATION' ? Math.sqrt(features) : (2 / 3) * features;
   return {
     maxDepth: optionalNumberParameter(parameters, 'maxDepth') ?? Number.POSITIVE_INFINITY,
-    featuresPerSplit: Math.max(1, Math.round(fraction === null ? usual : fraction * features)),
+    featuresPerSplit: Math.max(1, Math.round(fraction === null ? typical : fraction * features)),
     bootstrapSize: Math.max(1, Math.round(numberParameter(parameters, 'rowFraction') * data.rows.length)),
     seed,
   };

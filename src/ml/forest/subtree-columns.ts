@@ -3,7 +3,7 @@ import type { TreeColumn } from './splitting/node-splitter.ts';
 
 /**
  * The columns of the rows of one subtree, side by side: its nodes read them many times over, and from the whole columns
- * each byte would be fetched from another line of memory. A column is copied when it is first asked for.
+ * each byte would be fetched from another line of memory. A column is copied on first use.
  */
 export class SubtreeColumns {
   readonly #wasm: TrainingWasm;
@@ -16,7 +16,7 @@ export class SubtreeColumns {
   #rowsAddress = 0;
   #rowCount = 0;
 
-  /** `memory`: for each feature room for the rows of a subtree, in the kernel's memory. */
+  /** `memory`: for each feature room for the rows of a subtree, in wasm memory. */
   constructor(memory: readonly Uint8Array[], wasm: TrainingWasm) {
     this.#wasm = wasm;
     this.#memory = memory;

@@ -6,15 +6,15 @@ import type { NodeSplitter, TreeColumn } from './splitting/node-splitter.ts';
 /** The features as a tree sees them, and for each category the order in which it puts the codes. */
 export interface TreeColumns {
   readonly columns: readonly TreeColumn[];
-  /** For a category the place of each code; null for a number. */
-  readonly places: readonly (Uint8Array | null)[];
+  /** For a category the rank of each code; null for a number. */
+  readonly ranks: readonly (Uint8Array | null)[];
 }
 
 /**
  * Puts the codes of each category in an order, once for each tree, by that tree's rows: splits are then cuts of the order,
  * as those of a number. Ordering anew in every node finds larger gains, by chance: with many codes and few rows any labels
  * can be told apart. (Wright and König 2019, "Splitting on categorical predictors in random forests", found the single
- * order as accurate or better.) Cost: two passes over the categories' columns. The places go to `memory`.
+ * order as accurate or better.) Cost: two passes over the categories' columns. The ranks go to `memory`.
  */
 export function orderCategories(
   matrix: BinnedMatrix,
@@ -23,17 +23,17 @@ export function orderCategories(
   memory: ForestMemory,
 ): TreeColumns {
   const { wasm } = matrix;
-  const places = matrix.columns.map((codes, f) =>
-    matrix.isCategory[f] === 1 ? placesOf(splitter.codeScores(codes, matrix.binCounts[f]!, rows)) : null,
+  const ranks = matrix.columns.map((codes, f) =>
+    matrix.isCategory[f] === 1 ? ranksOf(splitter.codeScores(codes, matrix.binCounts[f]!, rows)) : null,
   );
   const columns = matrix.columns.map((bins, f) => {
-    const place = places[f] ?? null;
-    const relabelled = memory.placeColumns[f] ?? bins;
-    if (place !== null) {
-      memory.places.set(place);
+    const rank = ranks[f] ?? null;
+    const relabelled = memory.rankColumns[f] ?? bins;
+    if (rank !== null) {
+      memory.ranks.set(rank);
       wasm.functions.replaceBytes(
         wasm.addressOf(bins),
-        wasm.addressOf(memory.places),
+        wasm.addressOf(memory.ranks),
         bins.length,
         wasm.addressOf(relabelled),
       );
@@ -42,17 +42,17 @@ export function orderCategories(
       bins: relabelled,
       address: wasm.addressOf(relabelled),
       binCount: matrix.binCounts[f]!,
-      isCategory: place !== null,
+      isCategory: rank !== null,
     };
   });
-  return { columns, places };
+  return { columns, ranks };
 }
 
-/** For each code its place in the order of the scores. */
-function placesOf(scores: Float64Array): Uint8Array {
+/** For each code its rank by score. */
+function ranksOf(scores: Float64Array): Uint8Array {
   const order = Uint8Array.from(scores, (_, code) => code);
   sortBinsByRatio(order, scores, scores.length, new Float64Array(scores.length));
-  const places = new Uint8Array(scores.length);
-  for (let place = 0; place < order.length; place++) places[order[place]!] = place;
-  return places;
+  const ranks = new Uint8Array(scores.length);
+  for (let rank = 0; rank < order.length; rank++) ranks[order[rank]!] = rank;
+  return ranks;
 }

@@ -22,18 +22,18 @@ export interface ForestSettings {
 }
 
 /** What grows at a time: a tree's large nodes by the table's row numbers, or a subtree by its own. */
-interface Growth {
+interface GrowthContext {
   readonly rows: Int32Array;
-  /** Where the rows are in the memory of the kernel. */
+  /** Where the rows are in wasm memory. */
   readonly rowsAddress: number;
   readonly stack: NodeStack;
   readonly columnAt: (feature: number) => TreeColumn;
-  /** For a category the place of each code; null for a number. */
-  readonly places: readonly (Uint8Array | null)[];
+  /** For a category the rank of each code; null for a number. */
+  readonly ranks: readonly (Uint8Array | null)[];
   readonly random: Random;
 }
 
-/** The rows that the tree of that number is not grown on. `memory` is of the kernel. */
+/** The rows that the tree of that number is not grown on. `memory` is in the matrix's wasm memory. */
 export function rowsOutOfBag(
   memory: BootstrapMemory,
   { seed, bootstrapSize }: ForestSettings,
@@ -43,8 +43,8 @@ export function rowsOutOfBag(
   return drawBootstrap(memory, bootstrapSize, createRandom(seed + number), wasm).others;
 }
 
-/** Rows times features looked at between two yield points: some 20 ms. */
-const WORK_PER_STEP = 1_000_000;
+/** Rows times features scanned between two yield points: some 20 ms. */
+const COST_PER_STEP = 1_000_000;
 
 /** About how deep a subtree of SUBTREE_ROWS is. */
 const SUBTREE_DEPTH = 10;
@@ -66,7 +66,7 @@ export class TreeGrower {
   readonly #subtreeStack = new NodeStack();
   readonly #subtreeColumns: SubtreeColumns;
 
-  /** `memory` is of the matrix's kernel. */
+  /** `memory` is in the matrix's wasm memory. */
   constructor(matrix: BinnedMatrix, splitter: NodeSplitter, settings: ForestSettings, memory: ForestMemory) {
     this.#matrix = matrix;
     this.#splitter = splitter;
@@ -85,28 +85,28 @@ export class TreeGrower {
     const { rows } = bootstrap;
     this.#splitter.startTree(bootstrap.draws);
     for (let f = 0; f < this.#features.length; f++) this.#features[f] = f;
-    const { columns, places } = orderCategories(this.#matrix, this.#splitter, rows, this.#memory);
+    const { columns, ranks } = orderCategories(this.#matrix, this.#splitter, rows, this.#memory);
     this.#subtreeColumns.startTree(columns);
-    const growth: Growth = {
+    const growth: GrowthContext = {
       rows,
       rowsAddress: this.#matrix.wasm.addressOf(rows),
       stack: this.#treeStack,
       columnAt: (feature) => columns[feature]!,
-      places,
+      ranks,
       random,
     };
-    const node: OpenNode = { start: 0, end: 0, depth: 0, rightOf: -1 };
+    const node: OpenNode = { start: 0, end: 0, depth: 0, rightChildOf: -1 };
     growth.stack.push(0, rows.length, 0, -1);
-    let work = 0;
+    let cost = 0;
     while (growth.stack.popInto(node)) {
-      if (work > WORK_PER_STEP) {
+      if (cost > COST_PER_STEP) {
         // Everything before the node's rows lies in leaves.
         yield node.start / rows.length;
-        work = 0;
+        cost = 0;
       }
       const size = node.end - node.start;
       const isSubtree = size <= SUBTREE_ROWS;
-      work += size * this.#settings.featuresPerSplit * (isSubtree ? SUBTREE_DEPTH : 1);
+      cost += size * this.#settings.featuresPerSplit * (isSubtree ? SUBTREE_DEPTH : 1);
       if (isSubtree) this.#growSubtree(growth, node);
       else this.#growNode(growth, node);
     }
@@ -114,7 +114,7 @@ export class TreeGrower {
   }
 
   /** Grows a node of few rows to the end, on a copy of them: row i of the copy is the node's i-th. */
-  #growSubtree(tree: Growth, node: OpenNode): void {
+  #growSubtree(tree: GrowthContext, node: OpenNode): void {
     const treeRows = tree.rows.subarray(node.start, node.end);
     this.#subtreeColumns.open(treeRows);
     this.#splitter.enterSubtree(treeRows);
@@ -122,20 +122,20 @@ export class TreeGrower {
     for (let i = 0; i < treeRows.length; i++) rows[i] = i;
     const columnAt = (feature: number): TreeColumn => this.#subtreeColumns.at(feature);
     const rowsAddress = this.#matrix.wasm.addressOf(rows);
-    const growth: Growth = { ...tree, rows, rowsAddress, stack: this.#subtreeStack, columnAt };
-    growth.stack.push(0, treeRows.length, node.depth, node.rightOf);
+    const growth: GrowthContext = { ...tree, rows, rowsAddress, stack: this.#subtreeStack, columnAt };
+    growth.stack.push(0, treeRows.length, node.depth, node.rightChildOf);
     while (growth.stack.popInto(node)) this.#growNode(growth, node);
     this.#splitter.leaveSubtree();
   }
 
-  /** Makes the node a question, and opens its sides, or a leaf. */
-  #growNode(growth: Growth, node: OpenNode): void {
-    if (node.rightOf >= 0) this.#builder.startRight(node.rightOf);
+  /** Splits the node and opens both sides, or makes it a leaf. */
+  #growNode(growth: GrowthContext, node: OpenNode): void {
+    if (node.rightChildOf >= 0) this.#builder.startRight(node.rightChildOf);
     const isOpen = this.#splitter.open(growth.rows, node.start, node.end);
     if (isOpen && node.depth < this.#settings.maxDepth && this.#findSplit(growth)) this.#divide(growth, node);
     else {
       this.#builder.addLeaf();
-      this.#splitter.describeLeaf(this.#builder.addOutput);
+      this.#splitter.writeLeaf(this.#builder.addOutput);
     }
   }
 
@@ -143,7 +143,7 @@ export class TreeGrower {
    * Tries features in random order: so many as are wanted, and more until one of them divides the node. Of few rows many
    * features say nothing, and a node should not become a leaf by an unlucky draw.
    */
-  #findSplit({ columnAt, random }: Growth): boolean {
+  #findSplit({ columnAt, random }: GrowthContext): boolean {
     const features = this.#features;
     const { best } = this.#splitter;
     for (let tried = 0; tried < features.length; tried++) {
@@ -157,14 +157,14 @@ export class TreeGrower {
     return best.feature >= 0;
   }
 
-  /** Puts the rows that go left before the others, and opens both sides; the left one is looked at first. */
-  #divide({ rowsAddress, stack, columnAt, places }: Growth, { start, end, depth }: OpenNode): void {
+  /** Puts the rows that go left before the others, and opens both sides; the left one is grown first. */
+  #divide({ rowsAddress, stack, columnAt, ranks }: GrowthContext, { start, end, depth }: OpenNode): void {
     const { best } = this.#splitter;
-    const node = this.#builder.addQuestion(best, places[best.feature] ?? null);
+    const node = this.#builder.addSplit(best, ranks[best.feature] ?? null);
     const { address, binCount, isCategory } = columnAt(best.feature);
-    const alsoLeft = !isCategory && best.missingLeft ? binCount - 1 : -1;
+    const extraLeftBin = !isCategory && best.missingLeft ? binCount - 1 : -1;
     const { functions } = this.#matrix.wasm;
-    const left = functions.divideRows(rowsAddress, start, end, address, best.cut, alsoLeft, this.#spareAddress);
+    const left = functions.divideRows(rowsAddress, start, end, address, best.cut, extraLeftBin, this.#spareAddress);
     stack.push(left, end, depth + 1, node);
     stack.push(start, left, depth + 1, -1);
   }

@@ -6,7 +6,7 @@ export interface ColumnGain {
   readonly name: string;
   /** Its share of the whole, 0 to 1; those of all columns sum to 1. */
   readonly gain: number;
-  /** Whether the model looks at it at all. */
+  /** Whether the model uses it at all. */
   readonly isUsed: boolean;
 }
 

@@ -13,8 +13,8 @@ export interface FeatureImportance {
   readonly stddev: number | null;
   /** The column's share of all that fitting gained (trees), or of the size of the standardised weights (LINEAR); all sum to 1. */
   readonly gain: number;
-  /** Whether the importance cannot be told from chance; null for GAIN, which does not know. */
+  /** Whether the importance is within noise; null for GAIN, which has no error estimate. */
   readonly isNoise: boolean | null;
-  /** How many test rows were predicted anew; null for GAIN. Importances of before it was told are of accuracy and R2. */
+  /** How many test rows were predicted anew; null for GAIN. Importances stored before this field existed are of accuracy and R2. */
   readonly rows: number | null;
 }

@@ -3,13 +3,13 @@ import { type ForestModel, LEAF, type ModelFeature, type TreesModel } from '../.
 /** Numbers for each node. */
 export const NODE = 4;
 
-/** In place of the first of them: no question. */
+/** In place of the first of them: a leaf. */
 export const PACKED_LEAF = 0x7fff_ffff;
 
 /**
- * One tree at a time, its nodes side by side in memory, so that a visit touches one place of it. Node p has at
+ * One tree at a time, its nodes side by side in memory, so that a visit touches one cache line. Node p has at
  *
- * - p: where the bin is that it asks for, among those of a row (see binPlaces); of a category one's complement; or PACKED_LEAF
+ * - p: the offset of the bin that it reads, among those of a row (see binOffsetsOf); of a category one's complement; or PACKED_LEAF
  * - p + 1: bins above this one go right; of a category where its set begins in `categorySets`
  * - p + 2: its right child; its left one is p + NODE. Of a leaf the number of its vector
  * - p + 3: the number of the feature's column among those that are shuffled, or -1
@@ -17,25 +17,25 @@ export const PACKED_LEAF = 0x7fff_ffff;
 export class PackedTree {
   readonly #model: TreesModel | ForestModel;
   readonly #isCategory: Uint8Array;
-  readonly #places: Int32Array;
+  readonly #binOffsets: Int32Array;
   readonly #permutedOf: Int32Array;
   readonly #nodes: Int32Array;
 
   constructor(
     model: TreesModel | ForestModel,
     features: readonly ModelFeature[],
-    places: Int32Array,
+    binOffsets: Int32Array,
     permutedOf: Int32Array,
   ) {
     this.#model = model;
     this.#isCategory = Uint8Array.from(features, ({ kind }) => (kind === 'CATEGORY' ? 1 : 0));
-    this.#places = places;
+    this.#binOffsets = binOffsets;
     this.#permutedOf = permutedOf;
     this.#nodes = new Int32Array(largestTree(model) * NODE);
   }
 
-  /** No way from the root to a leaf has more nodes. */
-  get longestWay(): number {
+  /** No path from the root to a leaf has more nodes. */
+  get maxPathLength(): number {
     return this.#nodes.length / NODE;
   }
 
@@ -53,9 +53,9 @@ export class PackedTree {
         continue;
       }
       const split = nodeSplits[node]!;
-      const place = this.#places[feature]!;
+      const binOffset = this.#binOffsets[feature]!;
       const isCategory = this.#isCategory[feature] === 1;
-      nodes[p] = isCategory ? ~place : place + (split & 1);
+      nodes[p] = isCategory ? ~binOffset : binOffset + (split & 1);
       nodes[p + 1] = isCategory ? split : split >>> 1;
       nodes[p + 2] = (nodeRights[node]! - root) * NODE;
       nodes[p + 3] = this.#permutedOf[feature]!;
@@ -73,18 +73,18 @@ function largestTree({ roots, nodeFeatures }: TreesModel | ForestModel): number 
 }
 
 /**
- * For each feature where its two bins are among those of a row, or -1 if no node asks about it. Both are the bin itself, but
+ * For each feature where its two bins are among those of a row, or -1 if no node splits on it. Both are the bin itself, but
  * where the value is missing: the first is then above all others, the second below them, for nodes that send what is missing
  * to the left.
  */
-export function binPlaces({ nodeFeatures, edges }: TreesModel | ForestModel): Int32Array {
-  const places = new Int32Array(edges.length).fill(-1);
-  for (const feature of nodeFeatures) if (feature !== LEAF) places[feature] = 0;
+export function binOffsetsOf({ nodeFeatures, edges }: TreesModel | ForestModel): Int32Array {
+  const binOffsets = new Int32Array(edges.length).fill(-1);
+  for (const feature of nodeFeatures) if (feature !== LEAF) binOffsets[feature] = 0;
   let next = 0;
-  for (let f = 0; f < places.length; f++) {
-    if (places[f]! < 0) continue;
-    places[f] = next;
+  for (let f = 0; f < binOffsets.length; f++) {
+    if (binOffsets[f]! < 0) continue;
+    binOffsets[f] = next;
     next += 2;
   }
-  return places;
+  return binOffsets;
 }

@@ -39,14 +39,14 @@ const MILLISECONDS_AFTER_STOP = 500;
 const MILLISECONDS_BETWEEN_STEPS = 10;
 
 /** The first part of the sample is small: after a stop whole parts count. */
-const FIRST_PART = 64;
+const FIRST_BATCH_ROWS = 64;
 
 /**
  * How much the model leans on each column. For the columns of largest gain: how much log-loss it gains, or R2 it loses, on a
  * sample of the test rows when the column's values are shuffled among them (Breiman, "Random Forests", 2001, section 10; as
  * scikit-learn's permutation_importance, with the same shuffles for all columns). For the others the gain.
  *
- * A column that the model does not look at loses nothing, and is noise. Where R2 is not defined, or there is nothing
+ * A column that the model does not use loses nothing, and is noise. Where R2 is not defined, or there is nothing
  * to shuffle, all importances are gains, and a warning says so. Yields the share done, 0 to 1.
  */
 export function* permutationImportances(request: ImportanceRequest): Generator<number, Importances> {
@@ -83,7 +83,7 @@ function* addLosses(
   let endBy = Number.POSITIVE_INFINITY;
   let lastStepAt = performance.now();
   for (let first = 0, end = 0; first < size; first = end) {
-    end = Math.min(first + (first === 0 ? Math.min(FIRST_PART, predictor.partRows) : predictor.partRows), size);
+    end = Math.min(first + (first === 0 ? Math.min(FIRST_BATCH_ROWS, predictor.batchRows) : predictor.batchRows), size);
     const predicting = predictor.sums(first, end);
     let part = predicting.next();
     for (; !part.done; part = predicting.next()) {
@@ -118,7 +118,7 @@ function variantSums(model: Model, permutation: Permutation): VariantSums | null
   }
 }
 
-/** `lossOf`: of the columns that were shuffled; the model does not look at the others. */
+/** `lossOf`: of the columns that were shuffled; the model does not use the others. */
 function ranked(
   gains: readonly ColumnGain[],
   lossOf: ReadonlyMap<string, PermutationLoss>,

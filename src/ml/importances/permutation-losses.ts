@@ -27,11 +27,11 @@ const SMALLEST_PROBABILITY = 1e-3;
 
 /**
  * Adds up, row after row, what shuffling columns costs: the log-loss that is added; of R2 what the squared errors grow by, as
- * a share of the squares about the mean. A loss of probabilities tells more than answers that turn wrong: on a target of
+ * a share of the squares about the mean. Log-loss is more sensitive than accuracy: on a target of
  * which one label is rare hardly any does, whatever is shuffled.
  *
  * **Noise.** The shuffles of a column share what the rows happen to be: a worthless column that is lucky in these rows loses
- * in every shuffle, so that their spread says too little. What tells is the rows: of each the mean loss d over the shuffles,
+ * in every shuffle, so that their spread is too small. The spread over the rows counts: of each row the mean loss d over the shuffles,
  * which for a worthless column is 0 on average, whatever it was fitted to, for the model has not seen these rows. A column is
  * noise unless the mean of d is more than STANDARD_ERRORS above 0. Few rows, or a few that decide it all, would look surer
  * than they are: so two rows are added that speak for and against, with the largest |d| of all. Then among ever so many rows
@@ -39,16 +39,16 @@ const SMALLEST_PROBABILITY = 1e-3;
  */
 export class PermutationLosses {
   readonly #columns: number;
-  readonly #truth: TestRows;
+  readonly #actual: TestRows;
   readonly #sample: Int32Array;
   /** For each column the rows' d, one column after the other. */
   readonly #losses: Float64Array;
   #rows = 0;
 
-  /** `sample`: for each row that is to come its place in `truth`. */
-  constructor(columns: number, truth: TestRows, sample: Int32Array) {
+  /** `sample`: for each row to come its index in `actual`. */
+  constructor(columns: number, actual: TestRows, sample: Int32Array) {
     this.#columns = columns;
-    this.#truth = truth;
+    this.#actual = actual;
     this.#sample = sample;
     this.#losses = new Float64Array(columns * sample.length);
   }
@@ -63,11 +63,12 @@ export class PermutationLosses {
     const lossOf = this.#lossOf(predictions);
     const count = (predictions.task === 'REGRESSION' ? predictions.values : predictions.predicted).length / variants;
     for (let i = 0; i < count; i++, this.#rows++) {
-      const place = this.#sample[this.#rows]!;
-      const unshuffled = lossOf(i * variants + variants - 1, place);
+      const rowIndex = this.#sample[this.#rows]!;
+      const originalLoss = lossOf(i * variants + variants - 1, rowIndex);
       for (let c = 0; c < this.#columns; c++) {
         let d = 0;
-        for (let s = 0; s < PERMUTATIONS; s++) d += lossOf(i * variants + c * PERMUTATIONS + s, place) - unshuffled;
+        for (let s = 0; s < PERMUTATIONS; s++)
+          d += lossOf(i * variants + c * PERMUTATIONS + s, rowIndex) - originalLoss;
         this.#losses[c * this.#sample.length + this.#rows] = d / PERMUTATIONS;
       }
     }
@@ -75,29 +76,29 @@ export class PermutationLosses {
 
   /** For each column, by the rows so far, at least one; null where the loss is not defined on them. */
   results(): PermutationLoss[] | null {
-    const shares = this.#shares();
-    if (shares === null) return null;
+    const normalization = this.#normalization();
+    if (normalization === null) return null;
     const results: PermutationLoss[] = [];
     for (let c = 0; c < this.#columns; c++) {
       const from = c * this.#sample.length;
-      const losses = this.#losses.subarray(from, from + this.#rows).map((d) => d / shares.scale);
+      const losses = this.#losses.subarray(from, from + this.#rows).map((d) => d / normalization.scale);
       const importance = mean(losses);
-      const stddev = standardError(losses, importance, shares.ofRow);
+      const stddev = standardError(losses, importance, normalization.rowWeights);
       if (!Number.isFinite(stddev)) return null;
       results.push({ importance, stddev, isNoise: isNoise(losses, importance) });
     }
     return results;
   }
 
-  #lossOf(predictions: Predictions): (prediction: number, place: number) => number {
-    const tested = this.#truth;
+  #lossOf(predictions: Predictions): (prediction: number, rowIndex: number) => number {
+    const tested = this.#actual;
     if (predictions.task === 'REGRESSION') {
       const { values } = predictions;
-      return (prediction, place) => (values[prediction]! - tested.truth[place]!) ** 2;
+      return (prediction, rowIndex) => (values[prediction]! - tested.actual[rowIndex]!) ** 2;
     }
     const { probabilities, labels } = predictions;
-    return (prediction, place) => {
-      const label = tested.truth[place]!;
+    return (prediction, rowIndex) => {
+      const label = tested.actual[rowIndex]!;
       const p = label < labels.length ? probabilities[prediction * labels.length + label]! : 0;
       return -Math.log(Math.max(p, SMALLEST_PROBABILITY));
     };
@@ -105,28 +106,28 @@ export class PermutationLosses {
 
   /**
    * What losses are shares of, for one row on average: 1 for log-loss, for R2 the squares about the mean, whose part in each
-   * row is `ofRow` as a multiple of the average. Null where that vanishes, or is beyond the range of a double.
+   * row is `rowWeights` as a multiple of the average. Null where that vanishes, or is beyond the range of a double.
    */
-  #shares(): { readonly scale: number; readonly ofRow: Float64Array } | null {
-    const tested = this.#truth;
-    const places = this.#sample.subarray(0, this.#rows);
-    if (tested.task === 'CLASSIFICATION') return { scale: 1, ofRow: new Float64Array(places.length).fill(1) };
-    const values = Float64Array.from(places, (place) => tested.truth[place]!);
+  #normalization(): { readonly scale: number; readonly rowWeights: Float64Array } | null {
+    const tested = this.#actual;
+    const rowIndices = this.#sample.subarray(0, this.#rows);
+    if (tested.task === 'CLASSIFICATION') return { scale: 1, rowWeights: new Float64Array(rowIndices.length).fill(1) };
+    const values = Float64Array.from(rowIndices, (rowIndex) => tested.actual[rowIndex]!);
     const centre = mean(values);
     const squares = values.map((value) => (value - centre) ** 2);
     const scale = mean(squares);
     return scale >= SMALLEST_SQUARE && Number.isFinite(scale)
-      ? { scale, ofRow: squares.map((square) => square / scale) }
+      ? { scale, rowWeights: squares.map((square) => square / scale) }
       : null;
   }
 }
 
 /** Of a mean of losses that are shares of a whole which the rows make up themselves: of a ratio, by the delta method. */
-function standardError(losses: Float64Array, importance: number, ofRow: Float64Array): number {
+function standardError(losses: Float64Array, importance: number, rowWeights: Float64Array): number {
   const rows = losses.length;
   if (rows < 2) return 0;
   let squares = 0;
-  for (let i = 0; i < rows; i++) squares += (losses[i]! - importance * ofRow[i]!) ** 2;
+  for (let i = 0; i < rows; i++) squares += (losses[i]! - importance * rowWeights[i]!) ** 2;
   return Math.sqrt(squares / (rows - 1) / rows);
 }
 

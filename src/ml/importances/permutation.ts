@@ -1,6 +1,6 @@
 import type { Model } from '../../runtime/format/model.ts';
 import type { InputColumn, InputTable } from '../../runtime/predict/input-column.ts';
-import { codeArray, numberArray } from '../parallel/filled-array.ts';
+import { float64ArrayFrom, int32ArrayFrom } from '../parallel/typed-arrays.ts';
 import { type Random, sampleInOrder } from '../random.ts';
 
 /** So many columns are shuffled, those of largest gain. */
@@ -11,7 +11,7 @@ export const PERMUTATIONS = 5;
 
 /** A sample of rows, and what is shuffled in it. Its rows are numbered from 0. */
 export interface Permutation {
-  /** For each row of the sample its place among the rows that it was drawn from. In no order: any part is a sample too. */
+  /** For each row of the sample its index among the rows that it was drawn from. In random order: any part is a sample too. */
   readonly drawn: Int32Array;
   /** For each feature of the model its column, with the rows of the sample; null where there is none. */
   readonly columns: readonly (InputColumn | null)[];
@@ -20,7 +20,7 @@ export interface Permutation {
   /** For each feature of the model the number of its column among those that are shuffled, or -1. */
   readonly permutedOf: Int32Array;
   /** For each of PERMUTATIONS shuffles and each row the row that lends it its value. The same for all columns. */
-  readonly lenders: readonly Int32Array[];
+  readonly permutedRows: readonly Int32Array[];
 }
 
 /**
@@ -31,7 +31,7 @@ export interface VariantSums {
   /** How many sums a row has, of one variant. */
   readonly width: number;
   /** How many rows to ask for at once: more were no quicker, or would take too much memory. The sums are the same. */
-  readonly partRows: number;
+  readonly batchRows: number;
   /** For the rows `first` to `end` - 1 the sums of each variant, row after row. Yields often: the share done, 0 to 1. */
   sums(first: number, end: number): Generator<number, Float64Array>;
 }
@@ -40,7 +40,7 @@ export interface VariantSums {
 const MAX_CELLS = 2 ** 19;
 
 /** So many rows, or fewer where each has so many numbers that they would take too much memory. */
-export function partRowsFor(wanted: number, cellsOfRow: number): number {
+export function batchRowsFor(wanted: number, cellsOfRow: number): number {
   return Math.max(1, Math.min(Math.floor(wanted), Math.floor(MAX_CELLS / cellsOfRow)));
 }
 
@@ -56,14 +56,14 @@ export function* drawPermutation(
   names: readonly string[],
   random: Random,
 ): Generator<void, Permutation> {
-  const drawn = sampleInOrder(countUp(rows.length), size, random);
+  const drawn = sampleInOrder(arange(rows.length), size, random);
   shuffleInPlace(drawn, random);
-  const lenders = Array.from({ length: PERMUTATIONS }, () => {
-    const order = countUp(size);
+  const permutedRows = Array.from({ length: PERMUTATIONS }, () => {
+    const order = arange(size);
     shuffleInPlace(order, random);
     return order;
   });
-  const sampled = codeArray(size, (i) => rows[drawn[i]!]!);
+  const sampled = int32ArrayFrom(size, (i) => rows[drawn[i]!]!);
   const features = new Set(model.features.map(({ name }) => name));
   const columnOf = new Map<string, InputColumn>();
   for (const column of table.columns) {
@@ -77,18 +77,18 @@ export function* drawPermutation(
     columns: model.features.map(({ name }) => columnOf.get(name) ?? null),
     permutedCount: names.length,
     permutedOf: Int32Array.from(model.features, ({ name }) => numberOf.get(name) ?? -1),
-    lenders,
+    permutedRows,
   };
 }
 
 /** Those rows of a column. Of its labels those that occur there: all others need not be read. */
 function takeRows(column: InputColumn, rows: Int32Array): InputColumn {
   if (column.storage === 'number') {
-    return { ...column, values: numberArray(rows.length, (i) => column.values[rows[i]!]!) };
+    return { ...column, values: float64ArrayFrom(rows.length, (i) => column.values[rows[i]!]!) };
   }
   const codeOf = new Map<number, number>();
   const labels: string[] = [];
-  const codes = codeArray(rows.length, (i) => {
+  const codes = int32ArrayFrom(rows.length, (i) => {
     const code = column.codes[rows[i]!]!;
     if (code < 0) return -1;
     let taken = codeOf.get(code);
@@ -101,8 +101,8 @@ function takeRows(column: InputColumn, rows: Int32Array): InputColumn {
   return { ...column, codes, labels };
 }
 
-function countUp(length: number): Int32Array {
-  return codeArray(length, (i) => i);
+function arange(length: number): Int32Array {
+  return int32ArrayFrom(length, (i) => i);
 }
 
 /** Fisher and Yates: every order is equally likely. */

@@ -1,13 +1,13 @@
 import type { LinearModel, Model } from '../../runtime/format/model.ts';
 import { linearMargins } from '../../runtime/predict/predict-linear.ts';
-import { codeArray } from '../parallel/filled-array.ts';
-import { PERMUTATIONS, type Permutation, partRowsFor, type VariantSums } from './permutation.ts';
+import { int32ArrayFrom } from '../parallel/typed-arrays.ts';
+import { batchRowsFor, PERMUTATIONS, type Permutation, type VariantSums } from './permutation.ts';
 
 /** Up to so many numbers, 32 MB, what the features add is computed once for the whole sample. */
-const MAX_KEPT = 2 ** 22;
+const MAX_CACHED_MARGINS = 2 ** 22;
 
 /** So many rows' margins of some variants stay in the processor's cache. */
-const PART_ROWS = 256;
+const BATCH_ROWS = 256;
 
 /** What a feature adds to the margins of some rows: row after row. */
 type Term = (rows: Int32Array) => Float64Array;
@@ -20,7 +20,7 @@ type Term = (rows: Int32Array) => Float64Array;
  */
 export class PermutedTerms implements VariantSums {
   readonly width: number;
-  readonly partRows: number;
+  readonly batchRows: number;
   readonly #model: LinearModel;
   readonly #permutation: Permutation;
   readonly #terms: readonly Term[];
@@ -28,78 +28,84 @@ export class PermutedTerms implements VariantSums {
   constructor(model: LinearModel, reading: Pick<Model, 'features' | 'reading'>, permutation: Permutation) {
     const { permutedCount, columns } = permutation;
     this.width = model.marginCount;
-    this.partRows = partRowsFor(PART_ROWS, this.width * 2 * (permutedCount * PERMUTATIONS + 1 + columns.length));
+    this.batchRows = batchRowsFor(BATCH_ROWS, this.width * 2 * (permutedCount * PERMUTATIONS + 1 + columns.length));
     this.#model = model;
     this.#permutation = permutation;
     const intercepts = new Float64Array(model.marginCount);
-    const isSmall = permutation.drawn.length * columns.length * this.width <= MAX_KEPT;
+    const isSmall = permutation.drawn.length * columns.length * this.width <= MAX_CACHED_MARGINS;
     this.#terms = reading.features.map((feature, f) => {
       const term = linearMargins(
         { ...model, intercepts, terms: [model.terms[f]!] },
         { features: [feature], reading: reading.reading },
         [columns[f] ?? null],
       );
-      return isSmall ? keptTerm(term, permutation.drawn.length, this.width) : term;
+      return isSmall ? cachedTerm(term, permutation.drawn.length, this.width) : term;
     });
   }
 
   *sums(first: number, end: number): Generator<number, Float64Array> {
-    const { permutedOf, permutedCount, lenders } = this.#permutation;
+    const { permutedOf, permutedCount, permutedRows } = this.#permutation;
     const { width } = this;
-    const rows = codeArray(end - first, (i) => first + i);
-    const plain: Float64Array[] = [];
+    const rows = int32ArrayFrom(end - first, (i) => first + i);
+    const contributions: Float64Array[] = [];
     for (const term of this.#terms) {
       yield 0;
-      plain.push(term(rows));
+      contributions.push(term(rows));
     }
     const variants = permutedCount * PERMUTATIONS + 1;
     const sums = new Float64Array(rows.length * variants * width);
-    const running = new Float64Array(rows.length * width);
-    for (let at = 0; at < running.length; at += width) running.set(this.#model.intercepts, at);
-    const unshuffled = running.slice();
-    for (const added of plain) addTo(unshuffled, added);
-    writeVariant(sums, unshuffled, variants - 1, variants, width);
-    const after = sumsFromEnd(plain, running.length);
+    const partialMargins = new Float64Array(rows.length * width);
+    for (let at = 0; at < partialMargins.length; at += width) partialMargins.set(this.#model.intercepts, at);
+    const originalMargins = partialMargins.slice();
+    for (const added of contributions) addTo(originalMargins, added);
+    writeVariant(sums, originalMargins, variants - 1, variants, width);
+    const after = sumsFromEnd(contributions, partialMargins.length);
     const seen = new Set<number>();
-    for (let f = 0; f < plain.length; f++) {
+    for (let f = 0; f < contributions.length; f++) {
       const column = permutedOf[f]!;
       if (column >= 0 && !seen.has(column)) {
         seen.add(column);
         const last = permutedOf.lastIndexOf(column);
-        const asItIs = running.slice();
-        for (let g = f; g <= last; g++) addTo(asItIs, plain[g]!);
-        for (const [s, lender] of lenders.entries()) {
-          yield f / plain.length;
-          const margins = this.#throughColumn(running, f, last, plain, lender.subarray(first, end));
+        const originalPartial = partialMargins.slice();
+        for (let g = f; g <= last; g++) addTo(originalPartial, contributions[g]!);
+        for (const [s, sourceRows] of permutedRows.entries()) {
+          yield f / contributions.length;
+          const margins = this.#addPermutedColumn(
+            partialMargins,
+            f,
+            last,
+            contributions,
+            sourceRows.subarray(first, end),
+          );
           for (let i = 0; i < margins.length; i++) {
-            margins[i] = margins[i] === asItIs[i] ? unshuffled[i]! : margins[i]! + after[last + 1]![i]!;
+            margins[i] = margins[i] === originalPartial[i] ? originalMargins[i]! : margins[i]! + after[last + 1]![i]!;
           }
           writeVariant(sums, margins, column * PERMUTATIONS + s, variants, width);
         }
       }
-      addTo(running, plain[f]!);
+      addTo(partialMargins, contributions[f]!);
     }
     return sums;
   }
 
   /** `before`, and what the features `from` to `last` add, the first and the last of a column that is shuffled. */
-  #throughColumn(
+  #addPermutedColumn(
     before: Float64Array,
     from: number,
     last: number,
-    plain: readonly Float64Array[],
-    lent: Int32Array,
+    contributions: readonly Float64Array[],
+    sourceRows: Int32Array,
   ): Float64Array {
     const { permutedOf } = this.#permutation;
     const margins = before.slice();
     for (let f = from; f <= last; f++) {
-      addTo(margins, permutedOf[f] === permutedOf[from] ? this.#terms[f]!(lent) : plain[f]!);
+      addTo(margins, permutedOf[f] === permutedOf[from] ? this.#terms[f]!(sourceRows) : contributions[f]!);
     }
     return margins;
   }
 }
 
-/** For each place what is added from there on, and at the end nothing. */
+/** Suffix sums: for each feature the sum of the contributions from it on, and 0 at the end. */
 function sumsFromEnd(added: readonly Float64Array[], length: number): readonly Float64Array[] {
   let sums = new Float64Array(length);
   const all = [sums];
@@ -112,10 +118,10 @@ function sumsFromEnd(added: readonly Float64Array[], length: number): readonly F
 }
 
 /** The same, computed for all rows of the sample when it is first wanted. */
-function keptTerm(term: Term, sampleRows: number, width: number): Term {
+function cachedTerm(term: Term, sampleRows: number, width: number): Term {
   let all: Float64Array | null = null;
   return (rows) => {
-    all ??= term(codeArray(sampleRows, (i) => i));
+    all ??= term(int32ArrayFrom(sampleRows, (i) => i));
     const margins = new Float64Array(rows.length * width);
     for (let i = 0; i < rows.length; i++) {
       for (let k = 0; k < width; k++) margins[i * width + k] = all[rows[i]! * width + k]!;

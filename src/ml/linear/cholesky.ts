@@ -5,7 +5,7 @@
 const PIVOT_TOLERANCE = 1e-10;
 
 /** Multiplications between two yield points: some 10 ms. */
-const WORK_PER_STEP = 8_000_000;
+const COST_PER_STEP = 8_000_000;
 
 /**
  * Replaces the lower triangle of a symmetric positive semidefinite matrix of size n * n (row after row) by its Cholesky
@@ -13,12 +13,12 @@ const WORK_PER_STEP = 8_000_000;
  * Yields now and then the multiplications since the last time. Cost: n^3 / 6 multiplications.
  */
 export function* factorCholesky(matrix: Float64Array, n: number): Generator<number, void> {
-  let work = 0;
+  let cost = 0;
   for (let j = 0; j < n; j++) {
-    work += (j * j) / 2;
-    if (work > WORK_PER_STEP) {
-      yield work;
-      work = 0;
+    cost += (j * j) / 2;
+    if (cost > COST_PER_STEP) {
+      yield cost;
+      cost = 0;
     }
     const rowJ = j * n;
     const diagonal = matrix[rowJ + j]!;

@@ -3,7 +3,7 @@ import { type CodeReader, codeReader, type NumberReader, numberReader } from '..
 import type { TrainingSet } from '../training-set.ts';
 import { momentsOf, ROWS_PER_STEP } from './moments.ts';
 
-/** A number's place among the dense columns, standardised by the training rows. */
+/** A numeric feature: one dense column, standardised by the training rows. */
 interface NumberFeature {
   readonly mean: number;
   readonly scale: number;
@@ -70,7 +70,7 @@ export function* createDesign(data: TrainingSet, dropLevel: boolean): Generator<
     if (isLinearCode(feature)) {
       const codeAt = codeReader(column, feature);
       // After the codes of the values those for "other" and "missing".
-      const rowsOfCode = yield* still(done, countCodes(codeAt, codeCount(feature) + 2, data.rows));
+      const rowsOfCode = yield* atProgress(done, countCodes(codeAt, codeCount(feature) + 2, data.rows));
       const dropped = dropLevel ? rowsOfCode.indexOf(Math.max(...rowsOfCode)) : -1;
       const columnOfCode = Int32Array.from(rowsOfCode, (rows, code) =>
         rows > 0 && code !== dropped ? rowsOfColumn.push(rows) - 1 : -1,
@@ -80,7 +80,7 @@ export function* createDesign(data: TrainingSet, dropLevel: boolean): Generator<
       continue;
     }
     const numberAt = numberReader(column, feature);
-    const { mean, deviation, missingRows } = yield* still(done, momentsOf(numberAt, data.rows));
+    const { mean, deviation, missingRows } = yield* atProgress(done, momentsOf(numberAt, data.rows));
     // Without a spread there is nothing to standardise: the column is 0 in every row that has a value.
     const scale = deviation > 0 ? deviation : 1;
     const missingColumn = missingRows > 0 ? rowsOfColumn.push(missingRows) - 1 : -1;
@@ -99,7 +99,7 @@ export function* createDesign(data: TrainingSet, dropLevel: boolean): Generator<
 }
 
 /** Passes the yield points of a feature on: none takes long enough to be worth measuring. */
-function* still<T>(done: number, part: Generator<void, T>): Generator<number, T> {
+function* atProgress<T>(done: number, part: Generator<void, T>): Generator<number, T> {
   let step = part.next();
   for (; !step.done; step = part.next()) yield done;
   return step.value;

@@ -13,13 +13,13 @@ import {
 } from './linear-loss.ts';
 import { LinearObjective } from './linear-objective.ts';
 import { minimizeByNewton } from './newton.ts';
-import { type Minimum, type OptimizerStep, type SearchRange, uncounted, withSteps } from './optimizer-step.ts';
+import { asSubsteps, type OptimizerStep, type SolverOptions, type SolverResult, withSteps } from './optimizer-step.ts';
 import { boundPreconditioner, scaled } from './precondition.ts';
 import { sampleOf } from './sample.ts';
 import { minimizeSoftmax } from './softmax-solver.ts';
-import { typicalWork } from './solver-work.ts';
+import { typicalCost } from './solver-cost.ts';
 
-/** What a fit is asked for. */
+/** A fitting problem. */
 export interface LinearProblem {
   readonly data: TrainingSet;
   readonly design: LinearDesign;
@@ -44,7 +44,7 @@ const MIN_ROWS = 1 / 20;
 const ROWS_PER_WEIGHT = 8;
 const MIN_SAMPLE = 2048;
 /** The more rows a sample has, the nearer it leads; so many cost little beside one pass over all. */
-const SAMPLE_SHARE = 1 / 16;
+const SAMPLE_FRACTION = 1 / 16;
 
 /** A step that promises to lower f by less than this share of it is the last one. */
 const TOLERANCE = 1e-9;
@@ -52,10 +52,10 @@ const TOLERANCE = 1e-9;
 const SAMPLE_TOLERANCE = 1e-5;
 
 /** A search on a sample is quick, and no iteration of the fit: it is not stopped. */
-const ON_SAMPLE = { tolerance: SAMPLE_TOLERANCE, isToStop: () => false } as const;
+const SAMPLE_OPTIONS = { tolerance: SAMPLE_TOLERANCE, shouldStop: () => false } as const;
 
 /** Copying and sampling the targets of many rows takes its time too. */
-const INITIAL_STEP: OptimizerStep = { iteration: null, value: 0, work: 0, settled: 0 };
+const INITIAL_STEP: OptimizerStep = { iteration: null, value: 0, cost: 0, convergence: 0 };
 
 /**
  * The weights at which the objective is lowest: weight k of column j is at j * stride + k, with the stride of the loss.
@@ -65,21 +65,21 @@ const INITIAL_STEP: OptimizerStep = { iteration: null, value: 0, work: 0, settle
 export function* fitWeights(
   problem: LinearProblem,
   maxIterations: number,
-  isToStop: () => boolean,
-): Generator<OptimizerStep, Minimum> {
+  shouldStop: () => boolean,
+): Generator<OptimizerStep, SolverResult> {
   using wasm = TrainingWasm.take();
   const { target } = problem.data;
   return target.task === 'CLASSIFICATION' && target.labels.length > 2
-    ? yield* findClassWeights(wasm, problem, target.labels.length, { maxIterations, isToStop })
-    : yield* findSingleWeights(wasm, problem, { maxIterations, isToStop });
+    ? yield* fitMultinomial(wasm, problem, target.labels.length, { maxIterations, shouldStop })
+    : yield* fitSingleMargin(wasm, problem, { maxIterations, shouldStop });
 }
 
 /** One margin: least squares, or logistic loss. */
-function* findSingleWeights(
+function* fitSingleMargin(
   wasm: TrainingWasm,
   problem: LinearProblem,
-  limits: SearchLimits,
-): Generator<OptimizerStep, Minimum> {
+  limits: SolverLimits,
+): Generator<OptimizerStep, SolverResult> {
   const { data, design, classWeights, l2 } = problem;
   const objectiveOn = ({ rows, target }: TrainingSet): LinearObjective<SingleMarginLoss> => {
     const loss =
@@ -88,29 +88,32 @@ function* findSingleWeights(
   };
   const objective = objectiveOn(data);
   yield INITIAL_STEP;
-  const range = rangeOf(problem, objective, limits);
+  const options = solverOptions(problem, objective, limits);
   const { freeWeights } = objective;
-  if (freeWeights > Math.min(HESSIAN_WEIGHTS, data.rows.length)) return yield* minimizeWithBound(objective, range);
+  if (freeWeights > Math.min(HESSIAN_WEIGHTS, data.rows.length)) return yield* minimizeWithBound(objective, options);
   // One step solves least squares from anywhere.
   const sample = data.target.task === 'REGRESSION' ? null : sampleOf(data, sampleSize(data, freeWeights));
   if (sample === null) {
     const kind = data.target.task === 'REGRESSION' ? 'LEAST_SQUARES' : 'NEWTON';
-    yield { ...INITIAL_STEP, expected: typicalWork(kind, objective) };
-    return yield* minimizeByNewton(objective, range);
+    yield { ...INITIAL_STEP, expected: typicalCost(kind, objective) };
+    return yield* minimizeByNewton(objective, options);
   }
-  const nearby = objectiveOn(sample);
-  yield { ...INITIAL_STEP, expected: typicalWork('NEWTON', nearby) + typicalWork('NEWTON_FROM_NEAR', objective) };
-  const { weights } = yield* uncounted(minimizeByNewton(nearby, { ...range, ...ON_SAMPLE }));
-  return yield* minimizeByNewton(objective, { ...range, start: weights });
+  const sampleObjective = objectiveOn(sample);
+  yield {
+    ...INITIAL_STEP,
+    expected: typicalCost('NEWTON', sampleObjective) + typicalCost('NEWTON_WARM_START', objective),
+  };
+  const { weights } = yield* asSubsteps(minimizeByNewton(sampleObjective, { ...options, ...SAMPLE_OPTIONS }));
+  return yield* minimizeByNewton(objective, { ...options, start: weights });
 }
 
 /** A margin for each of several classes. */
-function* findClassWeights(
+function* fitMultinomial(
   wasm: TrainingWasm,
   problem: LinearProblem,
   classCount: number,
-  limits: SearchLimits,
-): Generator<OptimizerStep, Minimum> {
+  limits: SolverLimits,
+): Generator<OptimizerStep, SolverResult> {
   const { data, design, classWeights, l2 } = problem;
   const objectiveOn = ({ rows, target }: TrainingSet): LinearObjective<SoftmaxLoss> => {
     const codes = target.task === 'CLASSIFICATION' ? target.codes : new Int32Array(0);
@@ -119,38 +122,44 @@ function* findClassWeights(
   };
   const objective = objectiveOn(data);
   yield INITIAL_STEP;
-  const range = rangeOf(problem, objective, limits);
+  const options = solverOptions(problem, objective, limits);
   const { freeWeights } = objective;
-  // Without a penalty, columns that a sample cannot tell from others would get no weight.
+  // Without a penalty, columns that are collinear in a sample would get no weight.
   if (l2 === 0 || freeWeights > HESSIAN_WEIGHTS || data.rows.length < MIN_ROWS * freeWeights ** 2) {
-    return yield* minimizeWithBound(objective, range);
+    return yield* minimizeWithBound(objective, options);
   }
   const sample = sampleOf(data, sampleSize(data, freeWeights));
   if (sample === null) {
-    yield { ...INITIAL_STEP, expected: typicalWork('SOFTMAX', objective) };
-    return yield* minimizeSoftmax(objective, range);
+    yield { ...INITIAL_STEP, expected: typicalCost('SOFTMAX', objective) };
+    return yield* minimizeSoftmax(objective, options);
   }
-  const nearby = objectiveOn(sample);
-  yield { ...INITIAL_STEP, expected: typicalWork('SOFTMAX', nearby) + typicalWork('LBFGS_FROM_NEAR', objective) };
-  const { weights, inverse } = yield* uncounted(minimizeSoftmax(nearby, { ...range, ...ON_SAMPLE }));
+  const sampleObjective = objectiveOn(sample);
+  yield {
+    ...INITIAL_STEP,
+    expected: typicalCost('SOFTMAX', sampleObjective) + typicalCost('LBFGS_WARM_START', objective),
+  };
+  const { weights, inverse } = yield* asSubsteps(minimizeSoftmax(sampleObjective, { ...options, ...SAMPLE_OPTIONS }));
   const share = sample.rows.length / data.rows.length;
-  return yield* minimizeByLbfgs(objective, scaled(inverse, share), { ...range, start: weights });
+  return yield* minimizeByLbfgs(objective, scaled(inverse, share), { ...options, start: weights });
 }
 
-type SearchLimits = Pick<SearchRange, 'maxIterations' | 'isToStop'>;
+type SolverLimits = Pick<SolverOptions, 'maxIterations' | 'shouldStop'>;
 
-function rangeOf(problem: LinearProblem, objective: LinearObjective, limits: SearchLimits): SearchRange {
+function solverOptions(problem: LinearProblem, objective: LinearObjective, limits: SolverLimits): SolverOptions {
   const start = new Float64Array(objective.weightCount);
   start.set(startIntercepts(problem.data.target, problem.classWeights));
   return { start, iterations: 0, tolerance: TOLERANCE, ...limits };
 }
 
 function sampleSize(data: TrainingSet, weights: number): number {
-  return Math.max(MIN_SAMPLE, ROWS_PER_WEIGHT * weights, Math.ceil(SAMPLE_SHARE * data.rows.length));
+  return Math.max(MIN_SAMPLE, ROWS_PER_WEIGHT * weights, Math.ceil(SAMPLE_FRACTION * data.rows.length));
 }
 
-function* minimizeWithBound(objective: LinearObjective, range: SearchRange): Generator<OptimizerStep, Minimum> {
-  yield { ...INITIAL_STEP, expected: typicalWork('LBFGS', objective) };
+function* minimizeWithBound(
+  objective: LinearObjective,
+  options: SolverOptions,
+): Generator<OptimizerStep, SolverResult> {
+  yield { ...INITIAL_STEP, expected: typicalCost('LBFGS', objective) };
   const bound = yield* withSteps(boundPreconditioner(objective), 0, 0);
-  return yield* minimizeByLbfgs(objective, bound, range);
+  return yield* minimizeByLbfgs(objective, bound, options);
 }

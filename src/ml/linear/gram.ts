@@ -1,15 +1,15 @@
 import type { TrainingWasm } from '../parallel/training-wasm.ts';
 import type { LinearDesign } from './design.ts';
 import type { DesignRows } from './design-rows.ts';
-import { forParts } from './row-parts.ts';
+import { sumByParts } from './sum-by-parts.ts';
 
 /** Multiplications that a row adds to a gram matrix. */
-export function gramWork(design: LinearDesign): number {
+export function gramCost(design: LinearDesign): number {
   const { width, indicatorFeatures } = design;
   return (width * width) / 2 + indicatorFeatures * (width + indicatorFeatures);
 }
 
-/** Sums of X' diag(curvatures) X, in the memory of a kernel. */
+/** Sums of X' diag(curvatures) X, in wasm memory. */
 export class GramSum {
   /** Of one part of the rows. */
   readonly #part: Float64Array;
@@ -21,15 +21,15 @@ export class GramSum {
   /**
    * Fills the lower triangle of `gram`, columns * columns numbers, row after row.
    *
-   * @param curvatures of the same kernel: one for each row at least
+   * @param curvatures in the same wasm memory: one for each row at least
    */
   *sum(rows: DesignRows, curvatures: Float64Array, gram: Float64Array): Generator<number, void> {
     const { wasm, design } = rows;
     const curvaturesAt = wasm.addressOf(curvatures);
     const partAt = wasm.addressOf(this.#part);
     gram.fill(0);
-    yield* forParts(design.rows.length, {
-      workPerRow: gramWork(design) + rows.workPerRow,
+    yield* sumByParts(design.rows.length, {
+      costPerRow: gramCost(design) + rows.costPerRow,
       begin: () => this.#part.fill(0),
       addBlock: (start) => {
         wasm.functions.addGram(...rows.block(start), curvaturesAt + start * 8, partAt, design.columnCount);

@@ -1,11 +1,11 @@
 import type { LinearObjective } from './linear-objective.ts';
 import {
+  convergenceFraction,
   dot,
   MAX_HALVINGS,
-  type Minimum,
   type OptimizerStep,
-  type SearchRange,
-  settledShare,
+  type SolverOptions,
+  type SolverResult,
   withSteps,
 } from './optimizer-step.ts';
 import type { Preconditioner } from './precondition.ts';
@@ -13,9 +13,9 @@ import type { Preconditioner } from './precondition.ts';
 /** Pairs of steps and gradient changes that are remembered; ten is usual. */
 const MEMORY = 10;
 
-/** Over so many iterations f must fall by SLOW of itself to go on. */
+/** Over so many iterations f must fall by MIN_RELATIVE_DECREASE of itself to go on. */
 const WINDOW = 5;
-const SLOW = 1e-6;
+const MIN_RELATIVE_DECREASE = 1e-6;
 
 /**
  * L-BFGS (Nocedal and Wright, algorithm 7.5), with `precondition` as the first guess at the inverse hessian.
@@ -24,26 +24,26 @@ const SLOW = 1e-6;
 export function* minimizeByLbfgs(
   objective: LinearObjective,
   precondition: Preconditioner,
-  range: SearchRange,
-): Generator<OptimizerStep, Minimum> {
-  let weights = range.start;
+  options: SolverOptions,
+): Generator<OptimizerStep, SolverResult> {
+  let weights = options.start;
   let gradient = new Float64Array(weights.length);
   let value = yield* withSteps(objective.evaluate(weights, gradient), 0, 0);
   const pairs: CurvaturePair[] = [];
   const values = [value];
-  let iteration = range.iterations;
+  let iteration = options.iterations;
   // Whichever of the two rules ends the search, it is about here.
-  const lastFall = Math.max(range.tolerance, SLOW / WINDOW);
-  let firstFall: number | null = null;
-  let settled = 0;
-  while (iteration < range.maxIterations) {
+  const lastDecrease = Math.max(options.tolerance, MIN_RELATIVE_DECREASE / WINDOW);
+  let firstDecrease: number | null = null;
+  let convergence = 0;
+  while (iteration < options.maxIterations) {
     const direction = lbfgsDirection(gradient, pairs, precondition);
     const slope = dot(gradient, direction);
     if (!(slope > 0)) return { weights, iterations: iteration, isConverged: true };
     // Half of the slope is the fall that a quadratic model promises.
-    const fall = slope / 2 / Math.abs(value);
-    firstFall ??= fall;
-    settled = Math.max(settled, settledShare(firstFall, fall, lastFall));
+    const decrease = slope / 2 / Math.abs(value);
+    firstDecrease ??= decrease;
+    convergence = Math.max(convergence, convergenceFraction(firstDecrease, decrease, lastDecrease));
     let next = weights;
     const nextGradient = new Float64Array(weights.length);
     let nextValue = Number.POSITIVE_INFINITY;
@@ -51,23 +51,23 @@ export function* minimizeByLbfgs(
     // Armijo's rule: f must fall by a ten-thousandth of what the slope promises.
     for (let length = 1; !(nextValue <= value - 1e-4 * length * slope) && halvings <= MAX_HALVINGS; length /= 2) {
       next = weights.map((weight, j) => weight - length * direction[j]!);
-      nextValue = yield* withSteps(objective.evaluate(next, nextGradient), value, settled);
+      nextValue = yield* withSteps(objective.evaluate(next, nextGradient), value, convergence);
       halvings++;
     }
     if (!(nextValue <= value)) return { weights, iterations: iteration, isConverged: true };
-    remember(pairs, weights, next, gradient, nextGradient);
+    rememberPair(pairs, weights, next, gradient, nextGradient);
     weights = next;
     gradient = nextGradient;
     value = nextValue;
     values.push(value);
     iteration++;
-    yield { iteration, value, work: 0, settled };
+    yield { iteration, value, cost: 0, convergence };
     const before = values[values.length - 1 - WINDOW];
-    const isSlow = before !== undefined && before - value <= SLOW * Math.abs(value);
-    if (isSlow || slope / 2 <= range.tolerance * Math.abs(value)) {
+    const isSlow = before !== undefined && before - value <= MIN_RELATIVE_DECREASE * Math.abs(value);
+    if (isSlow || slope / 2 <= options.tolerance * Math.abs(value)) {
       return { weights, iterations: iteration, isConverged: true };
     }
-    if (range.isToStop()) break;
+    if (options.shouldStop()) break;
   }
   return { weights, iterations: iteration, isConverged: false };
 }
@@ -78,7 +78,7 @@ interface CurvaturePair {
   readonly product: number;
 }
 
-function remember(
+function rememberPair(
   pairs: CurvaturePair[],
   from: Float64Array,
   to: Float64Array,
@@ -107,7 +107,7 @@ function lbfgsDirection(
     for (let j = 0; j < direction.length; j++) direction[j]! -= factors[i]! * change[j]!;
   }
   precondition(direction);
-  const scale = lastScale(pairs, precondition);
+  const scale = initialScale(pairs, precondition);
   for (let j = 0; j < direction.length; j++) direction[j]! *= scale;
   for (const [i, { step, change, product }] of pairs.entries()) {
     const factor = factors[i]! - dot(change, direction) / product;
@@ -117,7 +117,7 @@ function lbfgsDirection(
 }
 
 /** How the newest pair says that the first guess should be scaled. */
-function lastScale(pairs: readonly CurvaturePair[], precondition: Preconditioner): number {
+function initialScale(pairs: readonly CurvaturePair[], precondition: Preconditioner): number {
   const last = pairs[pairs.length - 1];
   if (last === undefined) return 1;
   const guess = Float64Array.from(last.change);

@@ -2,14 +2,14 @@ import { type EstimatorCost, type FitSize, marginsOf } from '../estimator-cost.t
 import { numberParameter } from '../parameters/parameter-spec.ts';
 
 /** A search takes about so many passes over the rows. */
-const USUAL_PASSES = 20;
+const TYPICAL_PASSES = 20;
 
 /** With more weights than this, or than rows, the search does without second derivatives. */
 const MAX_FOR_SECOND_DERIVATIVES = 1000;
 
 /** Of a cell: to find means, deviations and codes, and to write the rows that the passes read. */
-const DESIGN = 25;
-const MAKING = 25;
+const DESIGN_NANOSECONDS = 25;
+const ROW_BUILD_NANOSECONDS = 25;
 
 export const linearCost: EstimatorCost = {
   fitting: linearFitting,
@@ -19,15 +19,16 @@ export const linearCost: EstimatorCost = {
 };
 
 /** How much of the fitting is over before the search for the weights begins, 0 to 1. */
-export function linearDesignShare(size: FitSize): number {
-  return (DESIGN * size.features * size.trainRows) / linearFitting(size);
+export function linearDesignFraction(size: FitSize): number {
+  return (DESIGN_NANOSECONDS * size.features * size.trainRows) / linearFitting(size);
 }
 
 function linearFitting(size: FitSize): number {
   const { trainRows, features, labels, parameters } = size;
-  const settled = Math.min(1, numberParameter(parameters, 'maxIterations') / USUAL_PASSES);
-  const design = (DESIGN + MAKING) * features;
-  if (labels > 2) return trainRows * (design + settled * 55 * features * labels);
-  if (features > Math.min(MAX_FOR_SECOND_DERIVATIVES, trainRows)) return trainRows * (design + settled * 40 * features);
-  return trainRows * (design + (labels === 0 ? 0.3 : 0.7 * settled) * features ** 2);
+  const convergence = Math.min(1, numberParameter(parameters, 'maxIterations') / TYPICAL_PASSES);
+  const design = (DESIGN_NANOSECONDS + ROW_BUILD_NANOSECONDS) * features;
+  if (labels > 2) return trainRows * (design + convergence * 55 * features * labels);
+  if (features > Math.min(MAX_FOR_SECOND_DERIVATIVES, trainRows))
+    return trainRows * (design + convergence * 40 * features);
+  return trainRows * (design + (labels === 0 ? 0.3 : 0.7 * convergence) * features ** 2);
 }

@@ -65,9 +65,9 @@ export function logisticLoss(
   codes: Int32Array,
   classWeights: Float64Array | null,
 ): SingleMarginLoss {
-  const truth = wasm.doubles(codes.length + 1);
-  truth.set(codes);
-  const truthAt = wasm.addressOf(truth);
+  const actual = wasm.doubles(codes.length + 1);
+  actual.set(codes);
+  const truthAt = wasm.addressOf(actual);
   const curvatures = wasm.doubles(codes.length + 1);
   const curvaturesAt = wasm.addressOf(curvatures);
   const [weight0 = 1, weight1 = 1] = classWeights ?? [];
@@ -92,9 +92,9 @@ export function softmaxLoss(
   classWeights: Float64Array | null,
 ): SoftmaxLoss {
   const stride = paddedToLanes(marginCount);
-  const truth = wasm.integers(codes.length);
-  truth.set(codes);
-  const truthAt = wasm.addressOf(truth);
+  const actual = wasm.integers(codes.length);
+  actual.set(codes);
+  const truthAt = wasm.addressOf(actual);
   const weights = wasm.doubles(marginCount).fill(1);
   if (classWeights !== null) weights.set(classWeights);
   const weightsAt = wasm.addressOf(weights);

@@ -1,9 +1,9 @@
 import { BLOCK_ROWS, type DesignRows, type RowsAddress } from './design-rows.ts';
 import type { LinearLoss } from './linear-loss.ts';
-import { forParts } from './row-parts.ts';
+import { sumByParts } from './sum-by-parts.ts';
 
 /** The loss of a row takes as long as so many multiplications for each margin. */
-const LOSS_WORK = 30;
+const LOSS_COST = 30;
 
 /**
  * f(w) = sum of the rows' losses + l2 / 2 * sum of w^2, the intercepts left out of the second sum. Weight k of column j is at
@@ -45,8 +45,8 @@ export class LinearObjective<Loss extends LinearLoss = LinearLoss> {
     gradient.fill(0);
     let sum = 0;
     let partSum = 0;
-    yield* forParts(rows.design.rows.length, {
-      workPerRow: this.workPerRow,
+    yield* sumByParts(rows.design.rows.length, {
+      costPerRow: this.costPerRow,
       begin: () => {
         this.#gradient.fill(0);
         partSum = 0;
@@ -81,12 +81,12 @@ export class LinearObjective<Loss extends LinearLoss = LinearLoss> {
   }
 
   /** Multiplications that a row takes to evaluate. */
-  get workPerRow(): number {
+  get costPerRow(): number {
     const { width, indicatorFeatures } = this.rows.design;
-    return this.loss.stride * (2 * (width + indicatorFeatures) + LOSS_WORK) + this.rows.workPerRow;
+    return this.loss.stride * (2 * (width + indicatorFeatures) + LOSS_COST) + this.rows.costPerRow;
   }
 
-  /** gradient of the part += X' d, with the derivatives d that stand in the place of the margins. */
+  /** gradient of the part += X' d, with the derivatives d that replaced the margins. */
   #addGradient(block: RowsAddress): void {
     const { wasm } = this.rows;
     const { stride } = this.loss;

@@ -12,8 +12,8 @@ import type { Random } from '../random.ts';
 import type { TrainingSet, TrainingTarget } from '../training-set.ts';
 import { createDesign, type DesignFeature, type LinearDesign } from './design.ts';
 import { fitWeights } from './fit-weights.ts';
-import { linearCost, linearDesignShare } from './linear-cost.ts';
-import type { Minimum, OptimizerStep } from './optimizer-step.ts';
+import { linearCost, linearDesignFraction } from './linear-cost.ts';
+import type { OptimizerStep, SolverResult } from './optimizer-step.ts';
 import { SolverProgress } from './solver-progress.ts';
 
 /**
@@ -64,46 +64,46 @@ function* fitSteps(
 ): Generator<FitStep, Fitted> {
   const l2 = optionalNumberParameter(parameters, 'l2') ?? Math.max(1, data.features.length / FEATURES_PER_L2);
   const maxIterations = numberParameter(parameters, 'maxIterations');
-  const designShare = linearDesignShare(fitSizeOf(data, parameters));
-  const design = yield* beforeSearch(createDesign(data, l2 === 0), designShare);
+  const designFraction = linearDesignFraction(fitSizeOf(data, parameters));
+  const design = yield* preparationSteps(createDesign(data, l2 === 0), designFraction);
   const weights = classWeights(data.target, parameters);
   const problem = { data, design, classWeights: weights, l2 };
   let stopped: StopReason | null = null;
-  const isToStop = (): boolean => {
+  const shouldStop = (): boolean => {
     stopped ??= stopReason();
     return stopped !== null;
   };
-  const minimum = yield* followSearch(fitWeights(problem, maxIterations, isToStop), data.rows.length, designShare);
+  const result = yield* solverSteps(fitWeights(problem, maxIterations, shouldStop), data.rows.length, designFraction);
   const marginCount = marginCountOf(data.target);
-  const model = linearModel(design, minimum.weights, marginCount);
+  const model = linearModel(design, result.weights, marginCount);
   return Object.freeze({
     estimator: { ...model, intercepts: marginsWithoutWeights(model.intercepts, weights) },
     featureWeights: Float64Array.from(design.features, (feature, f) =>
       spread(feature, model.terms[f]!, marginCount, data.rows.length),
     ),
     endReason: stopped ?? 'COMPLETED',
-    warnings: minimum.isConverged ? [] : [unsettled(minimum.iterations, stopped)],
+    warnings: result.isConverged ? [] : [notConvergedWarning(result.iterations, stopped)],
   });
 }
 
-function unsettled(iterations: number, stopped: StopReason | null): string {
+function notConvergedWarning(iterations: number, stopped: StopReason | null): string {
   const advice = stopped === null ? '; a larger maxIterations or l2 may help' : '';
-  return `the weights had not settled after ${iterations} iterations${advice}`;
+  return `the weights had not convergence after ${iterations} iterations${advice}`;
 }
 
 /** Passes the yield points of the preparations on, one for each feature and some for parts of them. */
-function* beforeSearch<T>(preparing: Generator<number, T>, share: number): Generator<FitStep, T> {
+function* preparationSteps<T>(preparing: Generator<number, T>, share: number): Generator<FitStep, T> {
   let step = preparing.next();
   for (; !step.done; step = preparing.next()) yield { progress: share * step.value, point: null };
   return step.value;
 }
 
 /** Passes the steps of the search on, of which the progress begins at `begin`. */
-function* followSearch(
-  search: Generator<OptimizerStep, Minimum>,
+function* solverSteps(
+  search: Generator<OptimizerStep, SolverResult>,
   rowCount: number,
   begin: number,
-): Generator<FitStep, Minimum> {
+): Generator<FitStep, SolverResult> {
   const progress = new SolverProgress();
   let step = search.next();
   for (; !step.done; step = search.next()) {

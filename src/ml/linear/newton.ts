@@ -2,10 +2,17 @@ import { factorCholesky, solveFactored } from './cholesky.ts';
 import { GramSum } from './gram.ts';
 import type { SingleMarginLoss } from './linear-loss.ts';
 import { addToDiagonal, type LinearObjective } from './linear-objective.ts';
-import { dot, MAX_HALVINGS, type Minimum, type OptimizerStep, type SearchRange, withSteps } from './optimizer-step.ts';
+import {
+  dot,
+  MAX_HALVINGS,
+  type OptimizerStep,
+  type SolverOptions,
+  type SolverResult,
+  withSteps,
+} from './optimizer-step.ts';
 
 /** A hessian serves the next step too as long as each step promises no more than this share of the one before. */
-const SHARE_OF_GOOD_STEP = 0.03;
+const GOOD_STEP_RATIO = 0.03;
 
 /**
  * Newton's method for one margin, each step halved until f falls. The hessian is taken anew only when steps with an earlier
@@ -14,8 +21,8 @@ const SHARE_OF_GOOD_STEP = 0.03;
  */
 export function* minimizeByNewton(
   objective: LinearObjective<SingleMarginLoss>,
-  { start, maxIterations, tolerance, isToStop }: SearchRange,
-): Generator<OptimizerStep, Minimum> {
+  { start, maxIterations, tolerance, shouldStop }: SolverOptions,
+): Generator<OptimizerStep, SolverResult> {
   const { rows, loss, l2 } = objective;
   const gram = new GramSum(rows.wasm, rows.design);
   let weights = start;
@@ -23,21 +30,21 @@ export function* minimizeByNewton(
   const gradient = new Float64Array(size);
   const hessian = new Float64Array(size * size);
   let value = yield* withSteps(objective.evaluate(weights, gradient), 0, 0);
-  let promised = Number.NaN;
+  let predictedDecrease = Number.NaN;
   for (let iteration = 1; iteration <= maxIterations; iteration++) {
     let step = Float64Array.from(gradient);
-    const promisedBefore = promised;
-    if (iteration > 1) promised = solveForStep(hessian, gradient, step);
-    if (iteration === 1 || !(promised <= SHARE_OF_GOOD_STEP * promisedBefore)) {
+    const previousDecrease = predictedDecrease;
+    if (iteration > 1) predictedDecrease = solveForStep(hessian, gradient, step);
+    if (iteration === 1 || !(predictedDecrease <= GOOD_STEP_RATIO * previousDecrease)) {
       yield* withSteps(gram.sum(rows, loss.curvatures, hessian), value, 0);
       addToDiagonal(hessian, size, l2);
       yield* withSteps(factorCholesky(hessian, size), value, 0);
       step = Float64Array.from(gradient);
-      promised = solveForStep(hessian, gradient, step);
+      predictedDecrease = solveForStep(hessian, gradient, step);
     }
-    if (promised <= tolerance * Math.abs(value)) {
+    if (predictedDecrease <= tolerance * Math.abs(value)) {
       // Where the model of f is as good as this, what it promises need not be measured.
-      yield { iteration, value: value - promised, work: 0, settled: 1 };
+      yield { iteration, value: value - predictedDecrease, cost: 0, convergence: 1 };
       return { weights: weights.map((weight, j) => weight - step[j]!), iterations: iteration, isConverged: true };
     }
     let next = weights;
@@ -51,8 +58,8 @@ export function* minimizeByNewton(
     if (!(nextValue <= value)) return { weights, iterations: iteration, isConverged: true };
     weights = next;
     value = nextValue;
-    yield { iteration, value, work: 0, settled: 0 };
-    if (isToStop()) return { weights, iterations: iteration, isConverged: false };
+    yield { iteration, value, cost: 0, convergence: 0 };
+    if (shouldStop()) return { weights, iterations: iteration, isConverged: false };
   }
   return { weights, iterations: maxIterations, isConverged: false };
 }

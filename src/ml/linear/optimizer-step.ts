@@ -5,15 +5,15 @@ export interface OptimizerStep {
   /** f at the weights that the iteration led to. */
   readonly value: number;
   /** Multiplications since the last step. */
-  readonly work: number;
+  readonly cost: number;
   /** Multiplications that the whole usually takes, where that has just become known. */
   readonly expected?: number;
-  /** 0 to 1: how much of the way the search has come, by how far the promised falls of f have fallen; 0 where it cannot tell. */
-  readonly settled: number;
+  /** 0 to 1: how far the solver has converged, by how far the predicted decreases of f have shrunk; 0 where unknown. */
+  readonly convergence: number;
 }
 
 /** Where a search begins and ends. */
-export interface SearchRange {
+export interface SolverOptions {
   readonly start: Float64Array;
   /** Of searches before. */
   readonly iterations: number;
@@ -21,10 +21,10 @@ export interface SearchRange {
   /** A step that promises to lower f by less than this share of it is the last one. */
   readonly tolerance: number;
   /** Asked after each iteration: whether to end with the weights of now. */
-  readonly isToStop: () => boolean;
+  readonly shouldStop: () => boolean;
 }
 
-export interface Minimum {
+export interface SolverResult {
   readonly weights: Float64Array;
   /** Of all searches that led here. */
   readonly iterations: number;
@@ -35,23 +35,27 @@ export interface Minimum {
 export const MAX_HALVINGS = 30;
 
 /** Passes the steps of a search on that is followed by another: where it settles is not yet the end. */
-export function* unsettled<T>(search: Generator<OptimizerStep, T>): Generator<OptimizerStep, T> {
+export function* hideConvergence<T>(search: Generator<OptimizerStep, T>): Generator<OptimizerStep, T> {
   let step = search.next();
-  for (; !step.done; step = search.next()) yield { ...step.value, settled: 0 };
+  for (; !step.done; step = search.next()) yield { ...step.value, convergence: 0 };
   return step.value;
 }
 
 /** Passes the steps of a search on a sample on as yield points: its iterations are not those of the fit. */
-export function* uncounted<T>(search: Generator<OptimizerStep, T>): Generator<OptimizerStep, T> {
+export function* asSubsteps<T>(search: Generator<OptimizerStep, T>): Generator<OptimizerStep, T> {
   let step = search.next();
-  for (; !step.done; step = search.next()) yield { ...step.value, iteration: null, settled: 0 };
+  for (; !step.done; step = search.next()) yield { ...step.value, iteration: null, convergence: 0 };
   return step.value;
 }
 
 /** Passes the yield points of a part of an iteration on. */
-export function* withSteps<T>(part: Generator<number, T>, value: number, settled: number): Generator<OptimizerStep, T> {
+export function* withSteps<T>(
+  part: Generator<number, T>,
+  value: number,
+  convergence: number,
+): Generator<OptimizerStep, T> {
   let step = part.next();
-  for (; !step.done; step = part.next()) yield { iteration: null, value, work: step.value, settled };
+  for (; !step.done; step = part.next()) yield { iteration: null, value, cost: step.value, convergence };
   return step.value;
 }
 
@@ -60,7 +64,7 @@ export function* withSteps<T>(part: Generator<number, T>, value: number, settled
  * all as shares of f. Falls fall by a factor with each iteration that is the smaller the nearer the lowest point is: the
  * square of the share of their logarithms was seen to go on about evenly.
  */
-export function settledShare(first: number, now: number, last: number): number {
+export function convergenceFraction(first: number, now: number, last: number): number {
   if (!(now > last)) return 1;
   return first > last ? Math.max(0, Math.log(first / now) / Math.log(first / last)) ** 2 : 0;
 }

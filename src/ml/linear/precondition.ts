@@ -2,7 +2,7 @@ import { factorCholesky, solveFactored } from './cholesky.ts';
 import { gramOf } from './gram.ts';
 import type { SoftmaxLoss } from './linear-loss.ts';
 import { addToDiagonal, type LinearObjective } from './linear-objective.ts';
-import { realColumns, softmaxHessian } from './softmax-hessian.ts';
+import { softmaxHessian, unpaddedColumns } from './softmax-hessian.ts';
 
 /** Multiplies a vector of weights by a rough inverse of the hessian, in place. */
 export type Preconditioner = (vector: Float64Array) => void;
@@ -56,9 +56,9 @@ export function* hessianPreconditioner(
 ): Generator<number, Preconditioner> {
   const { marginCount, stride } = objective.loss;
   const hessian = yield* softmaxHessian(objective, weights);
-  const columns = realColumns(objective);
+  const columns = unpaddedColumns(objective);
   const solved = new Float64Array(columns.length * marginCount);
-  holdRareColumns(objective, columns, hessian);
+  regularizeRareColumns(objective, columns, hessian);
   yield* factorCholesky(hessian, solved.length);
   return (vector) => {
     for (const [c, column] of columns.entries()) {
@@ -75,7 +75,11 @@ export function* hessianPreconditioner(
  * Raises the second derivatives of columns that a sample has in few rows or none: with next to no penalty they would be next to
  * 0, and steps without measure. What they are raised by is Böhning's bound for as many rows as the sample should have.
  */
-function holdRareColumns(objective: LinearObjective<SoftmaxLoss>, columns: Int32Array, hessian: Float64Array): void {
+function regularizeRareColumns(
+  objective: LinearObjective<SoftmaxLoss>,
+  columns: Int32Array,
+  hessian: Float64Array,
+): void {
   const { marginCount } = objective.loss;
   const { rows, rowsOfColumn } = objective.rows.design;
   const size = columns.length * marginCount;

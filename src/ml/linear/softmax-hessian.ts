@@ -1,8 +1,8 @@
 import { BLOCK_ROWS } from './design-rows.ts';
-import { gramWork } from './gram.ts';
+import { gramCost } from './gram.ts';
 import type { SoftmaxLoss } from './linear-loss.ts';
 import type { LinearObjective } from './linear-objective.ts';
-import { forParts } from './row-parts.ts';
+import { sumByParts } from './sum-by-parts.ts';
 
 /**
  * The hessian of a softmax loss and its penalty: the lower triangle of a square matrix, row after row, in which the weight
@@ -25,8 +25,8 @@ export function* softmaxHessian(
   const curvaturesAt = wasm.addressOf(wasm.doubles(BLOCK_ROWS));
   const grams = new Float64Array(part.length);
   objective.setWeights(weights);
-  yield* forParts(design.rows.length, {
-    workPerRow: pairs.length * gramWork(design),
+  yield* sumByParts(design.rows.length, {
+    costPerRow: pairs.length * gramCost(design),
     begin: () => part.fill(0),
     addBlock: (start) => {
       const block = objective.marginsOfBlock(start);
@@ -45,7 +45,7 @@ export function* softmaxHessian(
 }
 
 /** The columns that are not padding, in their order. */
-export function realColumns(objective: LinearObjective<SoftmaxLoss>): Int32Array {
+export function unpaddedColumns(objective: LinearObjective<SoftmaxLoss>): Int32Array {
   const { denseCount, width, columnCount } = objective.rows.design;
   return Int32Array.from({ length: columnCount - (width - denseCount) }, (_, c) =>
     c < denseCount ? c : c + width - denseCount,
@@ -59,7 +59,7 @@ function assemble(
 ): Float64Array {
   const { loss, rows, l2 } = objective;
   const { columnCount } = rows.design;
-  const columns = realColumns(objective);
+  const columns = unpaddedColumns(objective);
   const size = columns.length * loss.marginCount;
   const hessian = new Float64Array(size * size);
   for (const [p, { k, l }] of pairs.entries()) {

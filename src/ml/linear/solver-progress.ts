@@ -10,19 +10,20 @@ const MIN_LEFT = 0.02;
  */
 export class SolverProgress {
   #done = 0;
-  #usual = 0;
+  #typical = 0;
   /** Work that was done when the search began to settle, which is what the work since is judged by. */
   #settling: number | null = null;
   #progress = 0;
 
   /** 0 to 1, never falls. */
-  after({ work, expected, settled }: OptimizerStep): number {
-    this.#done += work;
-    this.#usual = expected ?? this.#usual;
-    if (settled > 0) this.#settling ??= this.#done;
-    const usuallyLeft = Math.max(this.#usual - this.#done, 0);
+  after({ cost, expected, convergence }: OptimizerStep): number {
+    this.#done += cost;
+    this.#typical = expected ?? this.#typical;
+    if (convergence > 0) this.#settling ??= this.#done;
+    const usuallyLeft = Math.max(this.#typical - this.#done, 0);
     const since = this.#done - (this.#settling ?? this.#done);
-    const left = settled > 0 ? settled * since * (1 / settled - 1) + (1 - settled) * usuallyLeft : usuallyLeft;
+    const left =
+      convergence > 0 ? convergence * since * (1 / convergence - 1) + (1 - convergence) * usuallyLeft : usuallyLeft;
     const share = this.#done / (this.#done + Math.max(left, MIN_LEFT * this.#done));
     if (Number.isFinite(share)) this.#progress = Math.max(this.#progress, share);
     return this.#progress;

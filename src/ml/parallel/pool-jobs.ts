@@ -4,7 +4,7 @@ import type { GrowthWorkerInput } from '../tree/shared-growth-state.ts';
 import { TreeGrowthWorker } from '../tree/tree-growth-worker.ts';
 import type { StepWorker, TaskWorker } from './step-worker.ts';
 
-/** Jobs of short tasks: what makes a thread's hand of its equipment. */
+/** Jobs of short tasks: creates a thread's worker from its input. */
 export const STEP_JOBS = {
   GROWTH: (workerInput: GrowthWorkerInput): StepWorker => new TreeGrowthWorker(workerInput),
   BOOSTING: (workerInput: BoostingWorkerInput): StepWorker => new BoostingWorker(workerInput),

@@ -1,7 +1,7 @@
 /**
- * What one thread does of a job whose tasks are short: it is made from the thread's equipment, and then told which step of
- * the job to do, and which of the step's tasks. Tasks of a step may run at the same time on other threads, in any order, so
- * that each writes to a place of its own in memory that all threads share.
+ * What one thread does of a job whose tasks are short: it is created from the thread's input, and then runs
+ * one task of one step of the job at a time. Tasks of a step may run at the same time on other threads, in any order, so
+ * so each writes to its own part of the shared memory.
  */
 export interface StepWorker {
   run(step: number, task: number): void;

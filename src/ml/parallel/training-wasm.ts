@@ -5,10 +5,10 @@ import type { WasmExports } from './wasm-exports.ts';
 
 const compiled = new WasmModule<WasmExports>(() => readFileSync(new URL('../../../dist/ml.wasm', import.meta.url)));
 
-/** Kernels that nobody uses: those of a thread, and gone with it. */
+/** Idle instances, kept per thread. */
 const idle: TrainingWasm[] = [];
 
-/** What another thread needs to work in a kernel's memory. */
+/** What another thread needs to work in wasm memory. */
 export interface WasmShare {
   readonly memory: WasmMemory;
   readonly scratch: number;
@@ -16,10 +16,10 @@ export interface WasmShare {
 
 /**
  * The hot loops of fitting models, compiled to WebAssembly, and the memory that they work in: arrays that are given to them
- * are allocated here. The memory can grow and not shrink, and the garbage collector hardly sees it: so a kernel is disposed
- * of when done, and the next one that is wanted gets it.
+ * are allocated here. The memory can grow and not shrink, and the garbage collector hardly sees it: so an instance is disposed
+ * of when done and reused by the next caller.
  *
- * Other threads may work in the same memory, each by a kernel of its own; only the one that took it may allocate.
+ * Other threads may work in the same memory, each through its own instance; only the one that took it may allocate.
  */
 export class TrainingWasm implements Disposable {
   readonly functions: WasmExports;
@@ -39,7 +39,7 @@ export class TrainingWasm implements Disposable {
     return idle.pop() ?? new TrainingWasm(createWasmMemory(), null);
   }
 
-  /** Works in the memory of another thread's kernel, for as long as that one does. */
+  /** Works in the memory of another thread's instance, for as long as that one does. */
   static join({ memory, scratch }: WasmShare): TrainingWasm {
     return new TrainingWasm(memory, scratch);
   }
@@ -49,13 +49,13 @@ export class TrainingWasm implements Disposable {
     return { memory: this.#memory, scratch: this.#allocate(this.functions.SCRATCH_BYTES.value) };
   }
 
-  /** Gives the kernel back; no array of it may be used any more. */
+  /** Releases the instance; none of its arrays may be used afterwards. */
   [Symbol.dispose](): void {
     this.functions.resetTo(this.#bottom);
     idle.push(this);
   }
 
-  // Each allocates before it looks at the buffer, which is another object once the memory has grown.
+  // Each allocates before it reads the buffer, which is another object once the memory has grown.
 
   /** So many bytes, all 0. */
   bytes(length: number): Uint8Array {
@@ -86,7 +86,7 @@ export class TrainingWasm implements Disposable {
     return new Float64Array(this.#memory.buffer, address, length);
   }
 
-  /** Where an array of this kernel lies; throws for any other. */
+  /** Where an array of this memory is; throws for any other. */
   addressOf(array: Uint8Array | Int32Array | BigInt64Array | Float64Array): number {
     // Its buffer is another object once the memory has grown, and shows the same bytes.
     if (!(array.buffer instanceof SharedArrayBuffer)) throw new Error('the array is not one of a kernel');

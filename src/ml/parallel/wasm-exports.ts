@@ -27,7 +27,7 @@ export interface WasmExports extends ArenaFunctions {
     sums: number,
     words: number,
     featureCount: number,
-    isWanted: number,
+    isSelected: number,
     rows: number,
     start: number,
     end: number,
@@ -65,7 +65,7 @@ export interface WasmExports extends ArenaFunctions {
     cut: number,
   ): number;
   subtract(parent: number, smaller: number, count: number): void;
-  partitionRows(rows: number, start: number, end: number, bins: number, goesLeft: number, scratch: number): number;
+  partitionRows(rows: number, start: number, end: number, bins: number, leftBins: number, scratch: number): number;
   toProbabilities(margins: number, probabilities: number, start: number, end: number): void;
   toClassProbabilities(
     margins: number,
@@ -126,12 +126,12 @@ export interface WasmExports extends ArenaFunctions {
     end: number,
     sums: number,
   ): void;
-  drawShare(
+  sampleRows(
     from: number,
     count: number,
     seed: number,
     limit: number,
-    togetherBits: number,
+    blockBits: number,
     rows: number,
     spare: number,
   ): number;
@@ -143,7 +143,7 @@ export interface WasmExports extends ArenaFunctions {
   addClassGradients(...rowsThenDerivativesStrideAndGradient: LinearArguments<[number, number, number]>): void;
   logisticDerivatives(
     margins: number,
-    truth: number,
+    actual: number,
     count: number,
     weight0: number,
     weight1: number,
@@ -154,17 +154,17 @@ export interface WasmExports extends ArenaFunctions {
     margins: number,
     stride: number,
     classCount: number,
-    truth: number,
+    actual: number,
     weights: number,
     count: number,
   ): number;
-  softmaxDerivatives(probabilities: number, stride: number, truth: number, weights: number, count: number): void;
+  softmaxDerivatives(probabilities: number, stride: number, actual: number, weights: number, count: number): void;
   softmaxCurvatures(
     probabilities: number,
     stride: number,
     k: number,
     l: number,
-    truth: number,
+    actual: number,
     weights: number,
     count: number,
     curvatures: number,
@@ -177,7 +177,7 @@ export interface WasmExports extends ArenaFunctions {
     end: number,
     bins: number,
     cut: number,
-    alsoLeft: number,
+    extraLeftBin: number,
     spare: number,
   ): number;
   findLeaves(
@@ -204,12 +204,12 @@ export interface WasmExports extends ArenaFunctions {
     binCount: number,
     missing: number,
     sums: number,
-    marks: number,
+    binFlags: number,
     minRows: number,
-    byDraws: number,
-    bySum: number,
-    drawPull: number,
-    sumPull: number,
+    weightPerDraw: number,
+    weightPerValue: number,
+    drawDeviationWeight: number,
+    sumDeviationWeight: number,
     weight: number,
     least: number,
     found: number,

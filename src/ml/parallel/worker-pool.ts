@@ -7,7 +7,7 @@ import {
   type WorkerInput,
 } from './pool-jobs.ts';
 
-/** Threads that are equipped for a job of short tasks. */
+/** Threads set up for a job of short tasks. */
 export interface ParallelFor {
   /**
    * Does the tasks 0 to count - 1 of a step, each once; returns when all are done. Throws the first error of a task.
@@ -16,7 +16,7 @@ export interface ParallelFor {
   each(step: number, count: number, nanoseconds: number): void;
 }
 
-/** Threads that are equipped for a job of long tasks. */
+/** Threads set up for a job of long tasks. */
 export interface TaskPool<Result> {
   /**
    * Does the tasks first to count - 1, each once, and yields their results as they come, in any order, and in between the
@@ -36,7 +36,7 @@ export type TaskMessage<Result> =
 export interface WorkerPool {
   /** At least 1. */
   readonly size: number;
-  /** `equipment`: for each thread, the calling one first. */
+  /** `workerInput`: one for each thread, the calling one first. */
   parallelFor<Name extends StepJobName>(job: Name, workerInput: readonly WorkerInput<Name>[]): ParallelFor;
   taskPool<Name extends TaskJobName>(job: Name, workerInput: readonly WorkerInput<Name>[]): TaskPool<ResultOf<Name>>;
 }
@@ -46,19 +46,19 @@ export const SINGLE_THREAD: WorkerPool = {
   size: 1,
   parallelFor: (job, [workerInput]) => {
     // For each thread there is a piece.
-    const hand = createStepWorker(job, workerInput!);
+    const worker = createStepWorker(job, workerInput!);
     return {
       each: (step, count) => {
-        for (let task = 0; task < count; task++) hand.run(step, task);
+        for (let task = 0; task < count; task++) worker.run(step, task);
       },
     };
   },
   taskPool: (job, [workerInput]) => {
-    const hand = createTaskWorker(job, workerInput!);
+    const worker = createTaskWorker(job, workerInput!);
     return {
       *all(first, count) {
         for (let task = first; task < count; task++) {
-          const work = hand.work(task);
+          const work = worker.work(task);
           let step = work.next();
           for (; !step.done; step = work.next()) yield { type: 'step', done: step.value };
           yield { type: 'result', task, result: step.value };

@@ -3,12 +3,12 @@ import type { Column } from '../../tabular/types/column.ts';
 
 /**
  * A text that fewer training rows have is not kept as a category of its own: what is learned from one or two rows is
- * chance, and together with the other rare ones it tells what to expect of texts that were never seen.
+ * chance, and pooled with the other rare ones it stands in for texts that were never seen.
  */
 const MIN_CATEGORY_ROWS = 3;
 
 /**
- * The texts of a label column that the model tells apart: the most frequent of the training rows, at most MAX_CATEGORIES;
+ * The texts of a label column that the model distinguishes: the most frequent of the training rows, at most MAX_CATEGORIES;
  * equally frequent ones in text order. Cost: one pass over the rows, one sort of the distinct labels.
  */
 export function fitCategories(column: Column & { readonly storage: 'label' }, rows: Int32Array): readonly string[] {

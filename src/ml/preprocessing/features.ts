@@ -78,7 +78,7 @@ function describeFeatures(column: Column, format: ColumnFormat | undefined, rows
   }
   const order = format?.dateOrder == null ? {} : { dateOrder: format.dateOrder };
   const parts = DATE_PARTS.map((part): DateFeature => ({ name, kind: 'DATETIME', part, ...order }));
-  // The moment itself stays in any case: of a date that is either missing or always the same, it tells which.
+  // The timestamp itself is always kept: for a date that is either missing or constant it carries the missingness.
   return parts.filter((feature) => feature.part === 'ORDINAL' || varies(numberReader(column, feature), rows));
 }
 
@@ -87,7 +87,7 @@ function isPlain({ decimal, thousands, ...others }: NumberFormat): boolean {
   return decimal === POINT_NUMBERS.decimal && thousands === POINT_NUMBERS.thousands && !hasMore;
 }
 
-/** Whether the numbers of the rows are of two values at least, those that are missing left aside. */
+/** Whether the numbers of the rows are of two values at least, those that are missing ignored. */
 function varies(numberAt: NumberReader, rows: Int32Array): boolean {
   let known = Number.NaN;
   for (const row of rows) {

@@ -1,5 +1,5 @@
 import type { Column } from '../../tabular/types/column.ts';
-import { codeArray } from '../parallel/filled-array.ts';
+import { int32ArrayFrom } from '../parallel/typed-arrays.ts';
 import type { Task } from '../task.ts';
 import { TrainingDataError } from '../training-data-error.ts';
 
@@ -52,9 +52,9 @@ function labelsOfTexts(column: Column & { readonly storage: 'label' }): Target {
   for (const code of column.codes) if (code >= 0) occurs[code] = 1;
   const labels = column.labels.filter((_, code) => occurs[code] === 1).sort((a, b) => (a < b ? -1 : 1));
   checkClassCount(column.name, labels.length);
-  const place = new Map(labels.map((label, i) => [label, i]));
-  const placeOfCode = Int32Array.from(column.labels, (label) => place.get(label) ?? -1);
-  return { task: 'CLASSIFICATION', labels, codes: column.codes.map((code) => (code < 0 ? -1 : placeOfCode[code]!)) };
+  const codeOf = new Map(labels.map((label, i) => [label, i]));
+  const newCodeOf = Int32Array.from(column.labels, (label) => codeOf.get(label) ?? -1);
+  return { task: 'CLASSIFICATION', labels, codes: column.codes.map((code) => (code < 0 ? -1 : newCodeOf[code]!)) };
 }
 
 function labelsOfNumbers(column: Column & { readonly storage: 'number' }): Target {
@@ -65,11 +65,11 @@ function labelsOfNumbers(column: Column & { readonly storage: 'number' }): Targe
   }
   checkClassCount(column.name, distinct.size);
   const values = [...distinct].sort((a, b) => a - b);
-  const place = new Map(values.map((value, i) => [value, i]));
+  const codeOf = new Map(values.map((value, i) => [value, i]));
   return {
     task: 'CLASSIFICATION',
     labels: values.map(String),
-    codes: codeArray(column.values.length, (row) => place.get(column.values[row]!) ?? -1),
+    codes: int32ArrayFrom(column.values.length, (row) => codeOf.get(column.values[row]!) ?? -1),
   };
 }
 

@@ -6,15 +6,15 @@ import { markGroups, markLatest } from './split-by-column.ts';
 export const SPLIT_STRATEGIES = ['RANDOM', 'LAST', 'INTERLEAVED', 'COLUMN', 'GROUP', 'TIME'] as const;
 
 /** Those that need the name of a column. */
-const BY_COLUMN: readonly SplitRequest['strategy'][] = ['COLUMN', 'GROUP', 'TIME'];
+const COLUMN_STRATEGIES: readonly SplitRequest['strategy'][] = ['COLUMN', 'GROUP', 'TIME'];
 
 /** Whether a strategy divides the rows by a column that the caller names. */
 export function needsColumn(strategy: SplitRequest['strategy']): boolean {
-  return BY_COLUMN.includes(strategy);
+  return COLUMN_STRATEGIES.includes(strategy);
 }
 
-/** Whether the column that divides the rows is kept from the model: it tells the parts, or whom a row is of. */
-export function keepsColumnOut(strategy: SplitRequest['strategy']): boolean {
+/** Whether the column that divides the rows is withheld from the model: it defines the parts or the groups. */
+export function excludesSplitColumn(strategy: SplitRequest['strategy']): boolean {
   return strategy === 'COLUMN' || strategy === 'GROUP';
 }
 
@@ -29,7 +29,7 @@ export interface SplitRequest {
    * TIME: the latest rows by the number or moment in `column`, all rows of one moment together.
    */
   readonly strategy: (typeof SPLIT_STRATEGIES)[number];
-  /** Above 0 and below 1; not looked at for COLUMN. */
+  /** Above 0 and below 1; ignored for COLUMN. */
   readonly testFraction: number;
   /** For COLUMN, GROUP and TIME, else null. */
   readonly column: string | null;
@@ -101,7 +101,7 @@ function testRows(request: SplitRequest, table: Table, target: Target, rows: Int
       const random = createRandom(request.seed);
       const groups = markGroups(splitColumn(request, table), rows, request.testFraction, random, isTest);
       if (groups < 2)
-        throw new SplitError(`the column ${request.column} has one value in all rows with a target`, ANOTHER);
+        throw new SplitError(`the column ${request.column} has one value in all rows with a target`, OTHER_COLUMN_HINT);
       break;
     }
     case 'TIME':
@@ -125,7 +125,7 @@ function wholePeriod(testFraction: number): number {
 function drawTestRows(rows: Int32Array, target: Target, fraction: number, random: Random, isTest: Uint8Array): void {
   const size = Math.round(rows.length * fraction);
   const strata = target.task === 'CLASSIFICATION' ? strataOf(rows, target, fraction) : [rows];
-  const sizes = shares(strata, rows.length, size);
+  const sizes = allocateToStrata(strata, rows.length, size);
   for (const [i, part] of strata.entries()) for (const row of sampleInOrder(part, sizes[i]!, random)) isTest[row] = 1;
 }
 
@@ -156,7 +156,7 @@ function rowsByClass(rows: Int32Array, target: Target & { readonly task: 'CLASSI
 }
 
 /** How many of `size` each stratum gets: its share rounded down, the rest to the largest remainders, ties to the first. */
-function shares(strata: readonly Int32Array[], rowCount: number, size: number): number[] {
+function allocateToStrata(strata: readonly Int32Array[], rowCount: number, size: number): number[] {
   const exact = strata.map((stratum) => (stratum.length * size) / rowCount);
   const sizes = exact.map(Math.floor);
   const byRemainder = exact
@@ -170,7 +170,7 @@ function shares(strata: readonly Int32Array[], rowCount: number, size: number): 
   return sizes;
 }
 
-const ANOTHER = 'name a column with several values, or choose another strategy';
+const OTHER_COLUMN_HINT = 'name a column with several values, or choose another strategy';
 
 /** What the column of a strategy is. */
 const COLUMN_MEANING: { readonly [Strategy in SplitRequest['strategy']]?: string } = {
@@ -211,5 +211,5 @@ function noRowsText(part: 'test' | 'training', { strategy, column, testFraction 
 
 function noRowsHint({ strategy }: SplitRequest): string {
   if (strategy === 'COLUMN') return 'test rows are those that read "test" there; all others are training rows';
-  return needsColumn(strategy) ? ANOTHER : 'the table has too few rows with a target for that';
+  return needsColumn(strategy) ? OTHER_COLUMN_HINT : 'the table has too few rows with a target for that';
 }

@@ -1,12 +1,12 @@
 import { cutValue } from '../../runtime/values/cut-value.ts';
 import type { TestRows } from '../evaluation/evaluate-model.ts';
-import { codeArray, numberArray } from '../parallel/filled-array.ts';
+import { float64ArrayFrom, int32ArrayFrom } from '../parallel/typed-arrays.ts';
 import type { Target } from '../preprocessing/target.ts';
 import { TrainingDataError } from '../training-data-error.ts';
 import type { TrainingTarget } from '../training-set.ts';
 
 /** The target, where at least one row has one. Throws TrainingDataError. */
-export function targetKnownSomewhere(name: string, target: Target): Target {
+export function requireKnownTarget(name: string, target: Target): Target {
   const isKnown =
     target.task === 'CLASSIFICATION' ? target.labels.length > 0 : target.values.some((value) => !Number.isNaN(value));
   if (isKnown) return target;
@@ -20,7 +20,7 @@ export function targetKnownSomewhere(name: string, target: Target): Target {
 /** The target of the training rows; of the labels those that occur there, in their order. */
 export function trainingTarget(target: Target, rows: Int32Array, name: string): TrainingTarget {
   if (target.task === 'REGRESSION') {
-    return { task: 'REGRESSION', values: numberArray(rows.length, (i) => target.values[rows[i]!]!) };
+    return { task: 'REGRESSION', values: float64ArrayFrom(rows.length, (i) => target.values[rows[i]!]!) };
   }
   const occurs = new Uint8Array(target.labels.length);
   for (const row of rows) occurs[target.codes[row]!] = 1;
@@ -32,33 +32,33 @@ export function trainingTarget(target: Target, rows: Int32Array, name: string): 
       'a model needs at least two labels to tell apart: check the target, or split the rows otherwise',
     );
   }
-  const place = new Map(labels.map((label, k) => [label, k]));
+  const codeOf = new Map(labels.map((label, k) => [label, k]));
   // Every label of a training row is in the list.
-  const placeOfCode = Int32Array.from(target.labels, (label) => place.get(label) ?? -1);
+  const newCodeOf = Int32Array.from(target.labels, (label) => codeOf.get(label) ?? -1);
   return {
     task: 'CLASSIFICATION',
     labels,
-    codes: codeArray(rows.length, (i) => placeOfCode[target.codes[rows[i]!]!]!),
+    codes: int32ArrayFrom(rows.length, (i) => newCodeOf[target.codes[rows[i]!]!]!),
   };
 }
 
-/** The truth of the test rows, in the numbers of the training labels; labels that only they have come after those. */
+/** The actual targets of the test rows, in the numbers of the training labels; labels that only they have come after those. */
 export function testRowsOf(target: Target, trained: TrainingTarget, rows: Int32Array): TestRows {
   if (target.task === 'REGRESSION' || trained.task === 'REGRESSION') {
     const values = target.task === 'REGRESSION' ? target.values : new Float64Array(0);
-    return { task: 'REGRESSION', rows, truth: numberArray(rows.length, (i) => values[rows[i]!]!) };
+    return { task: 'REGRESSION', rows, actual: float64ArrayFrom(rows.length, (i) => values[rows[i]!]!) };
   }
-  const place = new Map(trained.labels.map((label, k) => [label, k]));
-  const known = place.size;
+  const codeOf = new Map(trained.labels.map((label, k) => [label, k]));
+  const known = codeOf.size;
   for (const row of rows) {
     const label = target.labels[target.codes[row]!]!;
-    if (!place.has(label)) place.set(label, place.size);
+    if (!codeOf.has(label)) codeOf.set(label, codeOf.size);
   }
-  const placeOfCode = Int32Array.from(target.labels, (label) => place.get(label) ?? -1);
+  const newCodeOf = Int32Array.from(target.labels, (label) => codeOf.get(label) ?? -1);
   return {
     task: 'CLASSIFICATION',
     rows,
-    truth: codeArray(rows.length, (i) => placeOfCode[target.codes[rows[i]!]!]!),
-    unknownLabels: [...place.keys()].slice(known),
+    actual: int32ArrayFrom(rows.length, (i) => newCodeOf[target.codes[rows[i]!]!]!),
+    unknownLabels: [...codeOf.keys()].slice(known),
   };
 }

@@ -10,14 +10,14 @@ import { type BinnedMatrix, binFeatures } from './binning/binned-matrix.ts';
 import { EnsembleBuilder } from './ensemble-builder.ts';
 import { addGains } from './feature-gains.ts';
 import { type GrownNode, growTree, type SplitFinder } from './grow-tree.ts';
-import { leafFrequencies, leafMeans } from './leaf-values.ts';
+import { leafFrequencies, leafMeans } from './leaf-predictions.ts';
 import { pruneTree } from './prune-tree.ts';
 import { prepareGrowth } from './shared-growth-state.ts';
 import { GiniSplitFinder } from './splitting/gini-split-finder.ts';
 import { createPackedGradients, packGradients, UNIT_HESSIAN, VARYING_HESSIAN } from './splitting/gradient-packing.ts';
 import { HistogramSplitFinder } from './splitting/histogram-split-finder.ts';
 import { midrange } from './splitting/midrange.ts';
-import { decisionTreeCost, treeBinningShare, treeGrowing } from './tree-cost.ts';
+import { decisionTreeCost, treeBinningFraction, treeGrowing } from './tree-cost.ts';
 import {
   growthLimits,
   MAX_BINS_PARAMETER,
@@ -27,7 +27,7 @@ import {
   SEED_PARAMETER,
 } from './tree-parameters.ts';
 
-/** One tree of questions: CART (Breiman, Friedman, Olshen and Stone, 1984) on binned features. */
+/** A single tree: CART (Breiman, Friedman, Olshen and Stone, 1984) on binned features. */
 export const decisionTree: Estimator<'DECISION_TREE'> = {
   name: 'DECISION_TREE',
   tasks: ['CLASSIFICATION', 'REGRESSION'],
@@ -64,11 +64,11 @@ function* fitSteps(
 ): Generator<FitStep, Fitted> {
   const limits = growthLimits(parameters);
   const size = fitSizeOf(data, parameters);
-  const binningShare = treeBinningShare(size);
+  const binningFraction = treeBinningFraction(size);
   using wasm = TrainingWasm.take();
   const binning = binFeatures(data, numberParameter(parameters, 'maxBins'), random, wasm);
   let binned = binning.next();
-  for (; !binned.done; binned = binning.next()) yield { progress: binned.value * binningShare, point: null };
+  for (; !binned.done; binned = binning.next()) yield { progress: binned.value * binningFraction, point: null };
   const matrix = binned.value;
 
   const weights = classWeights(data.target, parameters);
@@ -81,17 +81,17 @@ function* fitSteps(
     pool,
   );
   let stopped: StopReason | null = null;
-  let grownShare = 0;
-  const wholeWork = treeGrowing(size, matrix.rowCount, 0);
+  let grownFraction = 0;
+  const totalCost = treeGrowing(size, matrix.rowCount, 0);
   const growth = growTree(matrix.rowCount, 0, finder, limits, (open) => {
     const left = open.reduce((sum, { start, end, depth }) => sum + treeGrowing(size, end - start, depth), 0);
-    grownShare = Math.max(grownShare, 1 - left / wholeWork);
+    grownFraction = Math.max(grownFraction, 1 - left / totalCost);
     stopped ??= stopReason();
     return stopped !== null;
   });
   let grown = growth.next();
   for (; !grown.done; grown = growth.next()) {
-    yield { progress: binningShare + (1 - binningShare) * grownShare, point: null };
+    yield { progress: binningFraction + (1 - binningFraction) * grownFraction, point: null };
   }
   const root = grown.value;
   pruneTree(root, numberParameter(parameters, 'pruningAlpha') / gainScale);
@@ -103,7 +103,7 @@ function* fitSteps(
   const vectors =
     target.task === 'REGRESSION'
       ? leafMeans(root, rows, target.values)
-      : // Class weights choose the questions; what the leaves say is of the rows as they are.
+      : // Class weights affect the splits; leaf probabilities use unweighted rows.
         leafFrequencies(root, rows, target.codes, target.labels.length, matrix.featureCount);
   // Both functions fill in every leaf.
   trees.append(root, (leaf: GrownNode) => vectors.get(leaf)!);
@@ -179,6 +179,6 @@ function createFinder(
 
 /** The values minus their midrange: packed, the largest gradient is then as small as can be. */
 function centred(values: Float64Array): Float64Array {
-  const { middle } = midrange(values);
-  return values.map((value) => value - middle);
+  const { midpoint } = midrange(values);
+  return values.map((value) => value - midpoint);
 }

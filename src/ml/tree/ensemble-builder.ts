@@ -84,7 +84,7 @@ export class EnsembleBuilder {
   }
 
   #appendNode(node: GrownNode, leafVector: (leaf: GrownNode) => ArrayLike<number>): void {
-    const place = this.#features.length;
+    const nodeIndex = this.#features.length;
     if (node.children === null) {
       this.#features.push(LEAF);
       this.#splits.push(0);
@@ -94,23 +94,23 @@ export class EnsembleBuilder {
       return;
     }
     // A divided node keeps the split that divided it.
-    const split = node.candidate!;
+    const split = node.split!;
     this.#features.push(split.feature);
-    if (split.isCategory) this.#splits.push(this.#appendSet(split.goesLeft));
-    else this.#splits.push(2 * split.bin + split.goesLeft[split.goesLeft.length - 1]!);
+    if (split.isCategory) this.#splits.push(this.#appendSet(split.leftBins));
+    else this.#splits.push(2 * split.bin + split.leftBins[split.leftBins.length - 1]!);
     this.#rights.push(0);
     this.#appendNode(node.children[0], leafVector);
-    this.#rights[place] = this.#features.length;
+    this.#rights[nodeIndex] = this.#features.length;
     this.#appendNode(node.children[1], leafVector);
   }
 
-  #appendSet(goesLeft: Uint8Array): number {
-    const place = this.#sets.length;
-    for (let from = 0; from < goesLeft.length; from += 32) {
+  #appendSet(leftBins: Uint8Array): number {
+    const offset = this.#sets.length;
+    for (let from = 0; from < leftBins.length; from += 32) {
       let word = 0;
-      for (let bit = 0; bit < 32 && from + bit < goesLeft.length; bit++) word |= goesLeft[from + bit]! << bit;
+      for (let bit = 0; bit < 32 && from + bit < leftBins.length; bit++) word |= leftBins[from + bit]! << bit;
       this.#sets.push(word >>> 0);
     }
-    return place;
+    return offset;
   }
 }

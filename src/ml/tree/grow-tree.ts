@@ -6,45 +6,45 @@ import type { Split } from './splitting/split.ts';
 export interface GrownNode {
   readonly start: number;
   readonly end: number;
-  /** Rows that follow the questions and have no say in them: the rows [otherStart, otherEnd) of the same order. */
+  /** Rows that are routed but do not affect the splits (not sampled, or for validation): the rows [otherStart, otherEnd) of the same order. */
   readonly otherStart: number;
   readonly otherEnd: number;
   readonly depth: number;
-  /** The best way to divide it, known before it is divided; null if there is none. */
-  candidate: Split | null;
+  /** The best split, found before the node is divided; null if there is none. */
+  split: Split | null;
   /** Left and right; null for a leaf. */
   children: readonly [GrownNode, GrownNode] | null;
 }
 
-/** Finds candidates, on rows of its own. What it keeps for open nodes (histograms) is its own business. */
+/** Finds splits, on rows of its own. What it keeps for open nodes (histograms) is its own business. */
 export interface SplitFinder {
   /** How many nodes it divides at once, at most. */
-  readonly mostAtOnce: number;
-  /** Sets the candidate of the tree's root. */
+  readonly maxBatch: number;
+  /** Sets the split of the tree's root. */
   openRoot(root: GrownNode): Generator<void, void>;
   /** Puts the rows of each node that go left before those that go right; returns where these begin. */
-  partition(nodes: readonly GrownNode[]): readonly Middles[];
-  /** Sets the candidates of both children of nodes that have just been divided. */
+  partition(nodes: readonly GrownNode[]): readonly PartitionPoints[];
+  /** Sets the splits of both children of nodes that have just been divided. */
   openChildren(parents: readonly GrownNode[]): Generator<void, void>;
-  /** The node will not be divided, or its children not looked at. */
+  /** The node will not be split, or its children will not be searched. */
   close(node: GrownNode): void;
 }
 
 /** Where the rows of a node that go right begin, and of its other rows. */
-export interface Middles {
-  readonly middle: number;
-  readonly otherMiddle: number;
+export interface PartitionPoints {
+  readonly rightStart: number;
+  readonly otherRightStart: number;
 }
 
 export interface GrowthLimits {
-  /** Questions on the longest way from the root to a leaf; Infinity for no limit. */
+  /** The depth of the deepest leaf; Infinity for no limit. */
   readonly maxDepth: number;
   /** Infinity for no limit. */
   readonly maxLeaves: number;
 }
 
 /**
- * Grows a tree on the first `rowCount` of the finder's rows; `otherCount` more follow its questions. Under a limit of leaves the node with the largest gain is
+ * Grows a tree on the first `rowCount` of the finder's rows; `otherCount` more rows are only routed through it. Under a limit of leaves the node with the largest gain is
  * divided next (best first); without one the order does not matter, and many nodes are divided at once. Asks after each time
  * whether to end with the leaves that there are; `open` are the nodes that would be divided.
  */
@@ -53,16 +53,16 @@ export function* growTree(
   otherCount: number,
   finder: SplitFinder,
   limits: GrowthLimits,
-  isToEnd: (open: readonly GrownNode[]) => boolean = () => false,
+  shouldStop: (open: readonly GrownNode[]) => boolean = () => false,
 ): Generator<void, GrownNode> {
   const others = { otherStart: rowCount, otherEnd: rowCount + otherCount };
-  const root: GrownNode = { start: 0, end: rowCount, ...others, depth: 0, candidate: null, children: null };
+  const root: GrownNode = { start: 0, end: rowCount, ...others, depth: 0, split: null, children: null };
   if (limits.maxDepth > 0 && limits.maxLeaves > 1) yield* finder.openRoot(root);
-  const open = root.candidate === null ? [] : [root];
+  const open = root.split === null ? [] : [root];
   let leaves = 1;
   while (open.length > 0 && leaves < limits.maxLeaves) {
-    if (leaves > 1 && isToEnd(open)) break;
-    const nodes = takeNext(open, limits.maxLeaves, finder.mostAtOnce);
+    if (leaves > 1 && shouldStop(open)) break;
+    const nodes = takeNext(open, limits.maxLeaves, finder.maxBatch);
     leaves += nodes.length;
     const middles = finder.partition(nodes);
     nodes.forEach((node, i) => {
@@ -72,8 +72,7 @@ export function* growTree(
     const deeper = nodes.filter((node) => node.depth + 1 < limits.maxDepth);
     for (const node of nodes) if (node.depth + 1 >= limits.maxDepth) finder.close(node);
     yield* finder.openChildren(deeper);
-    for (const { children } of deeper)
-      for (const child of children ?? []) if (child.candidate !== null) open.push(child);
+    for (const { children } of deeper) for (const child of children ?? []) if (child.split !== null) open.push(child);
   }
   for (const node of open) finder.close(node);
   return root;
@@ -81,22 +80,22 @@ export function* growTree(
 
 function childrenOf(
   { start, end, otherStart, otherEnd, depth }: GrownNode,
-  { middle, otherMiddle }: Middles,
+  { rightStart, otherRightStart }: PartitionPoints,
 ): readonly [GrownNode, GrownNode] {
-  const open = { depth: depth + 1, candidate: null, children: null };
+  const open = { depth: depth + 1, split: null, children: null };
   return [
-    { start, end: middle, otherStart, otherEnd: otherMiddle, ...open },
-    { start: middle, end, otherStart: otherMiddle, otherEnd, ...open },
+    { start, end: rightStart, otherStart, otherEnd: otherRightStart, ...open },
+    { start: rightStart, end, otherStart: otherRightStart, otherEnd, ...open },
   ];
 }
 
 /** Removes the nodes to divide next from the list, which is not empty: the best one under a limit of leaves, else the last. */
-function takeNext(open: GrownNode[], maxLeaves: number, mostAtOnce: number): GrownNode[] {
-  if (maxLeaves === Number.POSITIVE_INFINITY) return open.splice(-mostAtOnce);
+function takeNext(open: GrownNode[], maxLeaves: number, maxBatch: number): GrownNode[] {
+  if (maxLeaves === Number.POSITIVE_INFINITY) return open.splice(-maxBatch);
   let next = open.length - 1;
   for (let i = open.length - 2; i >= 0; i--) {
-    // Every open node has a candidate. Of equal gains the one opened last wins.
-    if (open[i]!.candidate!.gain > open[next]!.candidate!.gain) next = i;
+    // Every open node has a split. Of equal gains the one opened last wins.
+    if (open[i]!.split!.gain > open[next]!.split!.gain) next = i;
   }
   return open.splice(next, 1);
 }
@@ -113,7 +112,7 @@ export function* leavesOf(node: GrownNode): Generator<GrownNode, void> {
 
 /** A node that rows can be sent through. */
 interface RoutedNode<Node> {
-  readonly candidate: Split | null;
+  readonly split: Split | null;
   readonly children: readonly [Node, Node] | null;
 }
 
@@ -137,7 +136,7 @@ export function routeRows<Node extends RoutedNode<Node>>(
       continue;
     }
     // A divided node keeps the split that divided it.
-    const middle = partitionRows(matrix, node.candidate!, rows, start, end, scratch);
-    open.push({ node: node.children[0], start, end: middle }, { node: node.children[1], start: middle, end });
+    const rightStart = partitionRows(matrix, node.split!, rows, start, end, scratch);
+    open.push({ node: node.children[0], start, end: rightStart }, { node: node.children[1], start: rightStart, end });
   }
 }

@@ -11,10 +11,10 @@ export function pruneTree(root: GrownNode, alpha: number): void {
 
 /** What the splits under a node gain, and how many there are, after pruning below it. */
 function prune(node: GrownNode, alpha: number): { readonly gain: number; readonly splits: number } {
-  if (node.children === null || node.candidate === null) return { gain: 0, splits: 0 };
+  if (node.children === null || node.split === null) return { gain: 0, splits: 0 };
   const left = prune(node.children[0], alpha);
   const right = prune(node.children[1], alpha);
-  const gain = node.candidate.gain + left.gain + right.gain;
+  const gain = node.split.gain + left.gain + right.gain;
   const splits = 1 + left.splits + right.splits;
   if (gain > alpha * splits) return { gain, splits };
   node.children = null;

@@ -5,7 +5,7 @@ import { categorySplit, numberSplit } from './splitting/split.ts';
 
 /** A node of a tree that was grown before: what routeRows needs of it. */
 export interface RestoredNode {
-  readonly candidate: ReturnType<typeof numberSplit> | null;
+  readonly split: ReturnType<typeof numberSplit> | null;
   readonly children: readonly [RestoredNode, RestoredNode] | null;
   /** Of a leaf: the number of its vector. */
   readonly leaf: number;
@@ -17,14 +17,14 @@ export function restoreTree(trees: TreeArrays, number: number, matrix: BinnedMat
     // Nodes are numbered by the arrays themselves.
     const feature = trees.nodeFeatures[node]!;
     const right = trees.nodeRights[node]!;
-    if (feature === LEAF) return { candidate: null, children: null, leaf: right };
-    const split = trees.nodeSplits[node]!;
+    if (feature === LEAF) return { split: null, children: null, leaf: right };
+    const packedSplit = trees.nodeSplits[node]!;
     const bins = matrix.binCounts[feature]!;
-    const candidate =
+    const split =
       matrix.isCategory[feature] === 1
-        ? categorySplit(feature, 0, codesOf(trees.categorySets, split, bins))
-        : numberSplit(feature, 0, split >>> 1, (split & 1) === 1, bins);
-    return { candidate, children: [restore(node + 1), restore(right)], leaf: -1 };
+        ? categorySplit(feature, 0, codesOf(trees.categorySets, packedSplit, bins))
+        : numberSplit(feature, 0, packedSplit >>> 1, (packedSplit & 1) === 1, bins);
+    return { split, children: [restore(node + 1), restore(right)], leaf: -1 };
   };
   return restore(trees.roots[number]!);
 }

@@ -1,6 +1,6 @@
 import type { WasmShare } from '../parallel/training-wasm.ts';
 import type { BinnedMatrix, MatrixShare } from './binning/binned-matrix.ts';
-import { type BestSplitSettings, CUT_ROOM } from './splitting/best-split.ts';
+import { type BestSplitSettings, CUT_BUFFER_LENGTH } from './splitting/best-split.ts';
 import type { PackedGradients } from './splitting/gradient-packing.ts';
 import type { Histogram } from './splitting/histogram.ts';
 
@@ -9,26 +9,26 @@ export const MAX_PAIRS = 32;
 
 /** The whole numbers of a pair, that is of a node that is divided and its two children. */
 export const PAIR = {
-  /** The node's rows are [START, END) of the order of rows; those from MIDDLE on go right. */
+  /** The node's rows are [START, END) of the order of rows; those from RIGHT_START on go right. */
   START: 0,
-  MIDDLE: 1,
+  RIGHT_START: 1,
   END: 2,
-  /** What the node is divided by; its bins that go left are in `questions`. */
+  /** The feature of the node's split; the bins that go left are in `pairLeftBins`. */
   FEATURE: 3,
   /** The numbers of the children's histograms. */
   LEFT_HISTOGRAM: 4,
   RIGHT_HISTOGRAM: 5,
-  /** What is to be done, of TO_DO. */
-  TO_DO: 6,
-  /** The node's other rows: as START, MIDDLE and END. */
+  /** What is to be done, of ACTION. */
+  ACTION: 6,
+  /** The node's other rows: as START, RIGHT_START and END. */
   OTHER_START: 7,
-  OTHER_MIDDLE: 8,
+  OTHER_RIGHT_START: 8,
   OTHER_END: 9,
   LENGTH: 10,
 } as const;
 
 /** What is to be done with a pair of children, one bit each. */
-export const TO_DO = {
+export const ACTION = {
   COUNT_LEFT: 1,
   COUNT_RIGHT: 2,
   /** The child's histogram holds the parent's: the other child's is to be subtracted from it. */
@@ -42,36 +42,36 @@ export const TO_DO = {
 export const FOUND = { FEATURE: 0, BIN: 1, IS_CATEGORY: 2, LENGTH: 3 } as const;
 
 /** Bytes for which of a feature's bins go left. */
-export const QUESTION_BYTES = 256;
+export const LEFT_BINS_BYTES = 256;
 
 /**
- * What the threads that grow a tree tell each other, in memory that they share. The leader writes the pairs, each is worked
- * on by one thread, and the leader reads what that found.
+ * State that the threads that grow a tree share, in shared memory. The coordinator writes the pairs, one thread works
+ * on each, and the coordinator reads the result.
  */
 export interface SharedGrowthState {
   /** For each pair PAIR.LENGTH numbers. */
   readonly pairs: Int32Array;
-  /** For each pair QUESTION_BYTES bytes: 1 for the bins that go left. */
-  readonly questions: Uint8Array;
+  /** For each pair LEFT_BINS_BYTES bytes: 1 for the bins that go left. */
+  readonly pairLeftBins: Uint8Array;
   /** For child `side` (0 left, 1 right) of pair p, at 2 * p + side: FOUND.LENGTH numbers. */
   readonly found: Int32Array;
   readonly foundGains: Float64Array;
-  readonly foundQuestions: Uint8Array;
+  readonly foundLeftBins: Uint8Array;
   /** The rows [0, 1) of a node that all threads count, in chunks of [2] rows. */
   readonly counted: Int32Array;
   /** What packed gradients [0] and hessians [1] are to be divided by. */
   readonly scales: Float64Array;
   /** For each feature 1 if it may be split on. */
-  readonly wanted: Uint8Array;
+  readonly selected: Uint8Array;
   /** Histograms of open nodes, by their number. */
   readonly histograms: readonly Histogram[];
 }
 
-/** What a thread needs to help in growing trees; all arrays are in the kernel's memory. */
+/** What a thread needs to help in growing trees; all arrays are in wasm memory. */
 export interface GrowthWorkerInput {
   readonly wasm: WasmShare;
   readonly matrix: MatrixShare;
-  /** The scales of now are those of the board. */
+  /** The scales of now are those of `state`. */
   readonly gradients: PackedGradients;
   readonly settings: BestSplitSettings;
   /** The rows, in an order that growing changes; `spare` is as long. */
@@ -80,7 +80,7 @@ export interface GrowthWorkerInput {
   readonly state: SharedGrowthState;
   /** The thread's own: packed sums of a block of rows, room for a search, and a histogram of what it counted of a node. */
   readonly sums: BigInt64Array;
-  readonly cutRoom: Int32Array;
+  readonly cutBuffer: Int32Array;
   readonly ownHistogram: Histogram;
 }
 
@@ -106,13 +106,13 @@ export function prepareGrowth(
   const count = Math.min(MAX_HISTOGRAMS, Math.max(MIN_HISTOGRAMS, Math.floor(HISTOGRAM_BYTES / (8 * length))));
   const state: SharedGrowthState = {
     pairs: wasm.integers(MAX_PAIRS * PAIR.LENGTH),
-    questions: wasm.bytes(MAX_PAIRS * QUESTION_BYTES),
+    pairLeftBins: wasm.bytes(MAX_PAIRS * LEFT_BINS_BYTES),
     found: wasm.integers(2 * MAX_PAIRS * FOUND.LENGTH),
     foundGains: wasm.doubles(2 * MAX_PAIRS),
-    foundQuestions: wasm.bytes(2 * MAX_PAIRS * QUESTION_BYTES),
+    foundLeftBins: wasm.bytes(2 * MAX_PAIRS * LEFT_BINS_BYTES),
     counted: wasm.integers(3),
     scales: wasm.doubles(2).fill(1),
-    wanted: wasm.bytes(featureCount).fill(1),
+    selected: wasm.bytes(featureCount).fill(1),
     histograms: Array.from({ length: count }, () => wasm.unsetDoubles(length)),
   };
   const rows = wasm.integers(rowCount);
@@ -126,7 +126,7 @@ export function prepareGrowth(
     spare,
     state,
     sums: wasm.longs(groupCount * 8 * 256),
-    cutRoom: wasm.integers(CUT_ROOM),
+    cutBuffer: wasm.integers(CUT_BUFFER_LENGTH),
     ownHistogram: wasm.doubles(length),
   }));
 }

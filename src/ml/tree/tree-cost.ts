@@ -13,11 +13,11 @@ function treeFitting(size: FitSize): number {
 }
 
 /** How much of the fitting of a tree is over before it begins to grow, 0 to 1. */
-export function treeBinningShare(size: FitSize): number {
+export function treeBinningFraction(size: FitSize): number {
   return binning(size) / treeFitting(size);
 }
 
-/** To grow what is below a node of so many rows and so many questions below the root. What is below several adds up. */
+/** To grow what is below a node of so many rows and so many levels below the root. What is below several adds up. */
 export function treeGrowing(size: FitSize, rows: number, depth: number): number {
   const { features, parameters } = size;
   const left = { ...size, parameters: { ...parameters, maxDepth: numberParameter(parameters, 'maxDepth') - depth } };
@@ -32,8 +32,8 @@ export function binning({ trainRows, features }: FitSize): number {
 }
 
 /**
- * Through one tree: at each node of a row's way that asks about a shuffled column some shuffles leave it, for what is left of
- * the tree; and then each has a leaf.
+ * Through one tree: at each node of a row's path that splits on a permuted column some permutations leave the path and
+ * descend the rest of the tree on their own; each then has a leaf.
  */
 export function permutedWalk(size: FitSize, rows: number, variants: number): number {
   const levels = levelsOf(size, rows);
@@ -44,7 +44,7 @@ export function treesOf({ parameters }: FitSize): number {
   return numberParameter(parameters, 'trees');
 }
 
-/** Of all features together, missing values left aside. */
+/** Of all features together, missing values ignored. */
 export function binsOf({ features, trainRows, parameters }: FitSize): number {
   return features * Math.min(numberParameter(parameters, 'maxBins'), trainRows);
 }
@@ -57,7 +57,7 @@ export function nodesOf({ parameters }: FitSize, rows: number): number {
   return Math.max(1, Math.min(2 ** depth, leaves, supported));
 }
 
-/** Questions from the root of such a tree to a usual leaf, 1 at the least. */
+/** Levels of such a tree from the root to a typical leaf, 1 at the least. */
 export function levelsOf(size: FitSize, rows: number): number {
   return Math.max(1, Math.log2(nodesOf(size, rows)));
 }

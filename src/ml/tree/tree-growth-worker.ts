@@ -2,18 +2,18 @@ import { TrainingWasm } from '../parallel/training-wasm.ts';
 import { bindMatrix } from './binning/binned-matrix.ts';
 import type { GrownNode } from './grow-tree.ts';
 import {
+  ACTION,
   FOUND,
   type GrowthWorkerInput,
+  LEFT_BINS_BYTES,
   PAIR,
-  QUESTION_BYTES,
   type SharedGrowthState,
-  TO_DO,
 } from './shared-growth-state.ts';
 import { BestSplitSearch } from './splitting/best-split.ts';
 import type { PackedGradients } from './splitting/gradient-packing.ts';
 import { HistogramBuilder } from './splitting/histogram.ts';
 
-/** The steps of growing a tree; the number of each is told to all threads. */
+/** The steps of growing a tree; the number of each is shared with all threads. */
 export const GROWTH_STEP = { PARTITION: 0, COUNT: 1, OPEN: 2, LENGTH: 3 } as const;
 
 /** What one thread does in growing trees by gradients. */
@@ -38,10 +38,10 @@ export class TreeGrowthWorker {
       workerInput.rows,
       this.#gradients,
       workerInput.sums,
-      this.#state.wanted,
+      this.#state.selected,
     );
-    this.#search = new BestSplitSearch(matrix, workerInput.settings, workerInput.cutRoom);
-    this.#search.selectFeatures(this.#state.wanted);
+    this.#search = new BestSplitSearch(matrix, workerInput.settings, workerInput.cutBuffer);
+    this.#search.selectFeatures(this.#state.selected);
   }
 
   run(step: number, task: number): void {
@@ -54,21 +54,21 @@ export class TreeGrowthWorker {
   #partition(pair: number): void {
     const { pairs } = this.#state;
     const at = pair * PAIR.LENGTH;
-    pairs[at + PAIR.MIDDLE] = this.#divide(pair, pairs[at + PAIR.START]!, pairs[at + PAIR.END]!);
-    pairs[at + PAIR.OTHER_MIDDLE] = this.#divide(pair, pairs[at + PAIR.OTHER_START]!, pairs[at + PAIR.OTHER_END]!);
+    pairs[at + PAIR.RIGHT_START] = this.#divide(pair, pairs[at + PAIR.START]!, pairs[at + PAIR.END]!);
+    pairs[at + PAIR.OTHER_RIGHT_START] = this.#divide(pair, pairs[at + PAIR.OTHER_START]!, pairs[at + PAIR.OTHER_END]!);
   }
 
-  /** Puts those of rows[start, end) first that the pair's question sends left; returns where the others begin. */
+  /** Puts those of rows[start, end) first that the pair's split sends left; returns where the others begin. */
   #divide(pair: number, start: number, end: number): number {
     const { wasm } = this;
     const { rows, spare } = this.#workerInput;
-    const { pairs, questions } = this.#state;
+    const { pairs, pairLeftBins } = this.#state;
     return wasm.functions.partitionRows(
       wasm.addressOf(rows),
       start,
       end,
       this.#columnAddresses[pairs[pair * PAIR.LENGTH + PAIR.FEATURE]!]!,
-      wasm.addressOf(questions) + pair * QUESTION_BYTES,
+      wasm.addressOf(pairLeftBins) + pair * LEFT_BINS_BYTES,
       // Each stretch of the rows has the same one of the spare rows to itself.
       wasm.addressOf(spare) + start * 4,
     );
@@ -77,7 +77,7 @@ export class TreeGrowthWorker {
   /** Adds a chunk of a large node's rows to the thread's own histogram. */
   #count(chunk: number): void {
     const [start, end, size] = this.#state.counted;
-    // The leader has set all three.
+    // The coordinator has set all three.
     const from = start! + chunk * size!;
     this.#builder.add(this.#workerInput.ownHistogram, from, Math.min(from + size!, end!));
   }
@@ -87,28 +87,28 @@ export class TreeGrowthWorker {
     const { functions } = this.wasm;
     const { pairs, histograms } = this.#state;
     const at = pair * PAIR.LENGTH;
-    const toDo = pairs[at + PAIR.TO_DO]!;
+    const actions = pairs[at + PAIR.ACTION]!;
     const start = pairs[at + PAIR.START]!;
-    const middle = pairs[at + PAIR.MIDDLE]!;
+    const rightStart = pairs[at + PAIR.RIGHT_START]!;
     const end = pairs[at + PAIR.END]!;
     // Where there is none, nothing is to be done with it.
     const left = histograms[pairs[at + PAIR.LEFT_HISTOGRAM]!]!;
     const right = histograms[pairs[at + PAIR.RIGHT_HISTOGRAM]!]!;
-    if ((toDo & TO_DO.COUNT_LEFT) !== 0) this.#builder.add(left.fill(0), start, middle);
-    if ((toDo & TO_DO.COUNT_RIGHT) !== 0) this.#builder.add(right.fill(0), middle, end);
+    if ((actions & ACTION.COUNT_LEFT) !== 0) this.#builder.add(left.fill(0), start, rightStart);
+    if ((actions & ACTION.COUNT_RIGHT) !== 0) this.#builder.add(right.fill(0), rightStart, end);
     const { wasm } = this;
-    if ((toDo & TO_DO.SUBTRACT_FROM_LEFT) !== 0)
+    if ((actions & ACTION.SUBTRACT_FROM_LEFT) !== 0)
       functions.subtract(wasm.addressOf(left), wasm.addressOf(right), left.length);
-    if ((toDo & TO_DO.SUBTRACT_FROM_RIGHT) !== 0)
+    if ((actions & ACTION.SUBTRACT_FROM_RIGHT) !== 0)
       functions.subtract(wasm.addressOf(right), wasm.addressOf(left), left.length);
-    if ((toDo & TO_DO.SEARCH_LEFT) !== 0) this.#find(2 * pair, left, start, middle);
-    if ((toDo & TO_DO.SEARCH_RIGHT) !== 0) this.#find(2 * pair + 1, right, middle, end);
+    if ((actions & ACTION.SEARCH_LEFT) !== 0) this.#find(2 * pair, left, start, rightStart);
+    if ((actions & ACTION.SEARCH_RIGHT) !== 0) this.#find(2 * pair + 1, right, rightStart, end);
   }
 
   #find(child: number, histogram: Float64Array, start: number, end: number): void {
-    const { found, foundGains, foundQuestions, scales } = this.#state;
+    const { found, foundGains, foundLeftBins, scales } = this.#state;
     const gradients = this.#gradients;
-    // Two of them, set by the leader.
+    // Two of them, set by the coordinator.
     gradients.gradientScale = scales[0]!;
     gradients.hessianScale = scales[1]!;
     const node: Pick<GrownNode, 'start' | 'end'> = { start, end };
@@ -119,6 +119,6 @@ export class TreeGrowthWorker {
     found[at + FOUND.BIN] = split.bin;
     found[at + FOUND.IS_CATEGORY] = split.isCategory ? 1 : 0;
     foundGains[child] = split.gain;
-    foundQuestions.set(split.goesLeft, child * QUESTION_BYTES);
+    foundLeftBins.set(split.leftBins, child * LEFT_BINS_BYTES);
   }
 }

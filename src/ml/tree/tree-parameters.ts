@@ -9,7 +9,7 @@ export function maxDepthParameter(defaultDepth: number) {
     kind: 'INT',
     default: defaultDepth,
     min: 1,
-    // A deeper tree of questions about single values fits noise; 2^32 leaves are more than any table has rows.
+    // A deeper tree fits noise; 2^32 leaves are more than any table has rows.
     max: 32,
     choices: [],
     description: 'The most questions that a tree asks about one row.',

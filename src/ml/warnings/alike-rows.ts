@@ -86,7 +86,7 @@ class PlacedColumn {
     const cells = cellsOf(column);
     this.#moments = momentsOf(cells, sample);
     this.#places =
-      column.storage === 'label' ? codesOf(column.codes, train) : placesOf(column.values, train, this.#moments);
+      column.storage === 'label' ? codesOf(column.codes, train) : ranksOf(column.values, train, this.#moments);
     for (const row of sample) this.#counts.set(cells[row]!, (this.#counts.get(cells[row]!) ?? 0) + 1);
     this.#sampled = sample.length;
   }
@@ -135,7 +135,7 @@ function placeOf(value: number, { mean, deviation }: Moments): number {
   return Number.isFinite(place) ? place / (1 + Math.abs(place) / FAR_DEVIATIONS) : Math.sign(place) * FAR_DEVIATIONS;
 }
 
-function placesOf(values: Float64Array, rows: Int32Array, moments: Moments): Float32Array {
+function ranksOf(values: Float64Array, rows: Int32Array, moments: Moments): Float32Array {
   const places = new Float32Array(rows.length);
   for (let i = 0; i < rows.length; i++) places[i] = placeOf(values[rows[i]!]!, moments);
   return places;

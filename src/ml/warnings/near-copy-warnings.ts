@@ -5,7 +5,7 @@ import { AlikeRowFinder, type AlikeRows, type Match } from './alike-rows.ts';
 import { type Likeness, likenessOf } from './target-likeness.ts';
 
 /** So many of the test rows, evenly taken, are looked at, or fewer, so that no more than so many cells are compared. */
-const ROWS_LOOKED_AT = 48;
+const SCANNED_ROWS = 48;
 const CELLS_COMPARED = 200_000_000;
 /** So many come first, and the others only where two of these have companions: most files are done with then. */
 const ROWS_FIRST = 8;
@@ -35,7 +35,7 @@ const MIN_SEEN = 10;
 const ALIKE = 0.6;
 const SHARE_BEYOND = 0.5;
 /** What is fewer standard errors than this may be chance. */
-const SURE_ERRORS = 4;
+const MIN_LEAD_ERRORS = 4;
 /** Shared values are those of columns in which so many of the pairs agree; up to so many are named. */
 const PAIRS_AGREEING = 0.75;
 const COLUMNS_NAMED = 5;
@@ -56,7 +56,7 @@ export function nearCopyWarnings(
   if (strategy === 'COLUMN' || strategy === 'TIME') return [];
   const columns = columnsLookedAt(features, split.train.length);
   const cells = columns.length * split.train.length;
-  const most = Math.min(ROWS_LOOKED_AT, Math.floor(CELLS_COMPARED / Math.max(1, cells)));
+  const most = Math.min(SCANNED_ROWS, Math.floor(CELLS_COMPARED / Math.max(1, cells)));
   const step = Math.ceil(split.test.length / most);
   const wanted = split.test.filter((_, i) => i % step === 0);
   if (columns.length === 0 || most < MIN_ROWS || wanted.length < MIN_SEEN) return [];
@@ -71,7 +71,7 @@ export function nearCopyWarnings(
     ({ seen, inside, lead, error }) =>
       seen.length >= Math.max(MIN_SEEN, MIN_SHARE * wanted.length) &&
       inside >= ALIKE &&
-      lead >= Math.max((1 - SHARE_BEYOND) * inside, SURE_ERRORS * error),
+      lead >= Math.max((1 - SHARE_BEYOND) * inside, MIN_LEAD_ERRORS * error),
   );
   return sure === undefined ? [] : [said(sure, wanted.length)];
 }

@@ -19,7 +19,7 @@ export function orderWarnings(
   strategy: SplitRequest['strategy'],
   table: Table,
   features: readonly string[],
-  moments: readonly string[],
+  timestampColumns: readonly string[],
   split: RowSplit,
 ): string[] {
   const columnsOf = (names: readonly string[]) => table.columns.filter(({ name }) => names.includes(name));
@@ -34,7 +34,7 @@ export function orderWarnings(
   }
   if (strategy !== 'LAST') return [];
   const backwards = [
-    ...columnsOf(moments).filter((column) => runsBackwards(column, split)),
+    ...columnsOf(timestampColumns).filter((column) => runsBackwards(column, split)),
     ...numbers.filter((column) => directionOf(column) === 'FALLING'),
   ].map(({ name }) => name);
   if (backwards.length === 0) return [];
@@ -65,20 +65,20 @@ function directionOf(column: Column): 'RISING' | 'FALLING' | null {
 
 function runsBackwards(column: Column, { train, test }: RowSplit): boolean {
   if (column.storage === 'label') return false;
-  const momentsOf = (rows: Int32Array): Float64Array => {
+  const sampledTimestamps = (rows: Int32Array): Float64Array => {
     const step = Math.ceil(rows.length / ROWS_COMPARED);
     const chosen = Float64Array.from(
       { length: Math.ceil(rows.length / step) },
       (_, i) => column.values[rows[i * step]!]!,
     );
-    return chosen.filter((moment) => !Number.isNaN(moment)).sort();
+    return chosen.filter((timestamp) => !Number.isNaN(timestamp)).sort();
   };
-  const [earlier, later] = [momentsOf(train), momentsOf(test)];
+  const [earlier, later] = [sampledTimestamps(train), sampledTimestamps(test)];
   if (earlier.length === 0 || later.length === 0) return false;
   let pairs = 0;
   let below = 0;
-  for (const moment of later) {
-    while (below < earlier.length && earlier[below]! < moment) below++;
+  for (const timestamp of later) {
+    while (below < earlier.length && earlier[below]! < timestamp) below++;
     pairs += below;
   }
   return pairs / (earlier.length * later.length) < LATER_TEST_ROWS;

@@ -9,7 +9,7 @@ const FEW_OF_A_CLASS = 5;
 /** Classes are named up to so many. */
 const CLASSES_NAMED = 10;
 /** A lead over the baseline of fewer standard errors than this may be chance. */
-const SURE_ERRORS = 2;
+const MIN_LEAD_ERRORS = 2;
 
 /** What to keep in mind about figures that look like a success: too few rows, or no better than knowing nothing. */
 export function scoreWarnings(model: EvaluatedModel, baseline: EvaluatedModel): string[] {
@@ -21,12 +21,12 @@ function fewRowsWarnings(predictions: TestPredictions): string[] {
   const { length } = predictions.rows;
   if (length < FEW_ROWS) {
     warnings.push(
-      `the figures are of ${length === 1 ? 'one test row' : `${length} test rows`} only, so that chance is a large part of them; a larger testFraction or more rows would help`,
+      `the comparisons are of ${length === 1 ? 'one test row' : `${length} test rows`} only, so that chance is a large part of them; a larger testFraction or more rows would help`,
     );
   }
   if (predictions.task === 'REGRESSION') return warnings;
   const counts = new Float64Array(predictions.labels.length);
-  for (const label of predictions.truth) counts[label]!++;
+  for (const label of predictions.actual) counts[label]!++;
   const rare = predictions.labels.filter((_, k) => counts[k]! < FEW_OF_A_CLASS);
   // Where there are few rows at all, that has been said.
   if (rare.length > 0 && length >= FEW_ROWS) {
@@ -39,36 +39,36 @@ function fewRowsWarnings(predictions: TestPredictions): string[] {
 }
 
 function baselineWarnings(model: EvaluatedModel, baseline: EvaluatedModel): string[] {
-  const worse = comparedFigures(model.metrics, baseline.metrics).filter(({ isBetter }) => !isBetter);
+  const worse = comparedMetrics(model.metrics, baseline.metrics).filter(({ isBetter }) => !isBetter);
   if (worse.length > 0) {
-    const figures = worse.map(
-      ({ name, reached, floor }) => `${name} ${shown(reached)}, the baseline's ${shown(floor)}`,
+    const comparisons = worse.map(
+      ({ name, reached, floor }) => `${name} ${formatMetric(reached)}, the baseline's ${formatMetric(floor)}`,
     );
     return [
-      `the model is no better than the baseline, which looks at no feature: ${figures.join('; ')}. The features may say nothing about ` +
+      `the model is no better than the baseline, which looks at no feature: ${comparisons.join('; ')}. The features may say nothing about ` +
         'the target on these test rows',
     ];
   }
-  const errors = lead(model.predictions, baseline.predictions);
-  if (errors >= SURE_ERRORS) return [];
+  const errors = leadInStandardErrors(model.predictions, baseline.predictions);
+  if (errors >= MIN_LEAD_ERRORS) return [];
   return [
-    `the model is not surely better than the baseline, which looks at no feature: its lead on these ${model.predictions.rows.length} test ` +
-      `rows is ${errors.toFixed(1)} standard errors, and up to ${SURE_ERRORS} may be chance`,
+    `the model is not surely better than the baseline, which looks at no feature: its leadInStandardErrors on these ${model.predictions.rows.length} test ` +
+      `rows is ${errors.toFixed(1)} standard errors, and up to ${MIN_LEAD_ERRORS} may be chance`,
   ];
 }
 
-interface ComparedFigure {
+interface ComparedMetric {
   readonly name: string;
   readonly reached: number;
   readonly floor: number;
   readonly isBetter: boolean;
 }
 
-function comparedFigures(model: Metrics, baseline: Metrics): readonly ComparedFigure[] {
-  const figures: ComparedFigure[] = [];
+function comparedMetrics(model: Metrics, baseline: Metrics): readonly ComparedMetric[] {
+  const comparisons: ComparedMetric[] = [];
   const compare = (name: string, reached: number | null, floor: number | null, sign: 1 | -1) => {
     if (reached === null || floor === null) return;
-    figures.push({ name, reached, floor, isBetter: sign * (reached - floor) > 0 });
+    comparisons.push({ name, reached, floor, isBetter: sign * (reached - floor) > 0 });
   };
   if (model.task === 'CLASSIFICATION' && baseline.task === 'CLASSIFICATION') {
     // Where the baseline is always right, no model can be better.
@@ -77,15 +77,15 @@ function comparedFigures(model: Metrics, baseline: Metrics): readonly ComparedFi
   } else if (model.task === 'REGRESSION' && baseline.task === 'REGRESSION') {
     compare('R2', model.r2, baseline.r2, 1);
   }
-  return figures;
+  return comparisons;
 }
 
-function shown(figure: number): string {
-  return Math.abs(figure) >= 1e6 ? figure.toExponential(3) : figure.toFixed(4);
+function formatMetric(value: number): string {
+  return Math.abs(value) >= 1e6 ? value.toExponential(3) : value.toFixed(4);
 }
 
 /** By how many of its standard errors the mean loss of the model is below the baseline's, row by row. */
-function lead(model: TestPredictions, baseline: TestPredictions): number {
+function leadInStandardErrors(model: TestPredictions, baseline: TestPredictions): number {
   const [own, other] = [lossesOf(model), lossesOf(baseline)];
   const rows = own.length;
   if (rows < 2) return Number.POSITIVE_INFINITY;
@@ -94,7 +94,7 @@ function lead(model: TestPredictions, baseline: TestPredictions): number {
   let squares = 0;
   for (let i = 0; i < rows; i++) squares += (other[i]! - own[i]! - mean) ** 2;
   const error = Math.sqrt(squares / (rows - 1) / rows);
-  // Without spread, or beyond the range of a double, nothing can be told.
+  // Without spread, or beyond the range of a double, the lead is unknown.
   return error > 0 && Number.isFinite(mean / error) ? mean / error : Number.POSITIVE_INFINITY;
 }
 
@@ -102,6 +102,6 @@ function lead(model: TestPredictions, baseline: TestPredictions): number {
 function lossesOf(predictions: TestPredictions): Float64Array {
   if (predictions.task === 'CLASSIFICATION')
     return Float64Array.from(predictions.trueProbability, (probability) => -Math.log(Math.max(probability, 1e-6)));
-  const { truth, predicted } = predictions;
-  return Float64Array.from(truth, (value, i) => (value - predicted[i]!) ** 2);
+  const { actual, predicted } = predictions;
+  return Float64Array.from(actual, (value, i) => (value - predicted[i]!) ** 2);
 }

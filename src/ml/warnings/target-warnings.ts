@@ -1,16 +1,16 @@
-import { percentText } from '../../runtime/percent-text.ts';
 import { cutValue } from '../../runtime/values/cut-value.ts';
+import { percentText } from '../../runtime/values/percent-text.ts';
 import type { Target } from '../preprocessing/target.ts';
 import type { RowSplit } from '../split/split.ts';
 
 /** A model that always answers the most frequent class is then right so often that accuracy says little. */
-const IMBALANCED_SHARE = 0.9;
+const IMBALANCED_FRACTION = 0.9;
 /** With fewer rows there is hardly anything to learn of a class. */
 const ROWS_OF_A_CLASS = 5;
 /** Rare classes are named up to so many. */
 const CLASSES_NAMED = 10;
 
-/** What is to be said of the labels that a run tells apart: nearly all rows have one, or some have hardly any. */
+/** Warnings about the target's classes: nearly all rows have the same one, or some have hardly any rows. */
 export function targetWarnings(name: string, target: Target, { train, test }: RowSplit): string[] {
   if (target.task === 'REGRESSION') return [];
   const counts = new Float64Array(target.labels.length);
@@ -19,7 +19,7 @@ export function targetWarnings(name: string, target: Target, { train, test }: Ro
   const warnings: string[] = [];
   const most = counts.indexOf(counts.reduce((larger, count) => Math.max(larger, count), 0));
   const share = counts[most]! / rows;
-  if (share >= IMBALANCED_SHARE) {
+  if (share >= IMBALANCED_FRACTION) {
     warnings.push(
       `${percentText(share)} of the rows have ${cutValue(target.labels[most]!)} in ${name}: accuracy says little then, so judge ` +
         'by log-loss, average precision or ROC AUC',

@@ -106,7 +106,7 @@ function estimatorJson(estimator: EstimatorModel, arrayJson: ArrayJson): object 
     case 'FOREST':
       return {
         kind: estimator.kind,
-        background: arrayJson('float64', estimator.background),
+        background: arrayJson('float64', estimator.prior),
         edges: estimator.edges.map((edges) => arrayJson('float64', edges)),
         roots: arrayJson('uint32', estimator.roots),
         nodeFeatures: arrayJson('uint16', estimator.nodeFeatures),

@@ -113,7 +113,7 @@ export interface TreesModel {
   readonly edges: readonly Float64Array[];
   /** First node of each tree. */
   readonly roots: Uint32Array;
-  /** For each node the feature that it asks about, or LEAF. */
+  /** For each node the feature that it splits on, or LEAF. */
   readonly nodeFeatures: Uint16Array;
   /**
    * For each node that asks about a number: 2 * bin + m; bins up to `bin` go left, and missing values go left if m is 1.
@@ -127,7 +127,7 @@ export interface TreesModel {
   readonly leafValues: Float64Array;
 }
 
-/** In `nodeFeatures`: no question, this node is a leaf. */
+/** In `nodeFeatures`: this node is a leaf, without a split. */
 export const LEAF = 0xffff;
 
 /** Most features of a model: a node has 16 bits for the number of one. */
@@ -145,7 +145,7 @@ export interface ForestModel
    * For each label the probability that it has in every row; what is left to 1 is divided by the trees. No label is
    * impossible, then, because no tree has seen it among a few rows. Empty for regression.
    */
-  readonly background: Float64Array;
+  readonly prior: Float64Array;
   /** For each vector where it ends in the two arrays below; it begins where the one before ends. Empty for regression. */
   readonly leafEnds: Uint32Array;
   /** The numbers of the labels in a vector, ascending. Empty for regression. */

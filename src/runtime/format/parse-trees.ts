@@ -9,21 +9,21 @@ interface NodeFields {
   readonly split: string;
   readonly vector: string;
   readonly right: string;
-  readonly wantedRight: string;
+  readonly expectedRight: string;
 }
 
 const TREES_FIELDS: NodeFields = {
   split: 'nodeSplits',
   vector: 'nodeRights',
   right: 'nodeRights',
-  wantedRight: 'a later node of the same tree',
+  expectedRight: 'a later node of the same tree',
 };
 
 const FOREST_FIELDS: NodeFields = {
   split: 'nodeValues',
   vector: 'nodeValues',
   right: 'nodeFeatures',
-  wantedRight: 'followed by the two sides of its question, in the same tree',
+  expectedRight: 'followed by the two sides of its question, in the same tree',
 };
 
 /** Reads and checks a model of kind TREES; `outputs`: how many the model has. Throws ModelFormatError. */
@@ -68,20 +68,19 @@ export function parseForest(
   if (roots.length === 0) fail('model.roots', 'at least one tree');
   const forest: ForestModel = {
     kind: 'FOREST',
-    background: arrayOfLengthAt(model['background'], 'float64', labelCount ?? 0, 'model.background'),
+    prior: arrayOfLengthAt(model['background'], 'float64', labelCount ?? 0, 'model.background'),
     edges: parseEdgeLists(model, features),
     roots,
     nodeFeatures,
     nodeSplits: nodeValues.map((value, node) => (nodeFeatures[node] === LEAF ? 0 : value)),
-    nodeRights: rightsOf(nodeFeatures, nodeValues),
+    nodeRights: rightChildrenOf(nodeFeatures, nodeValues),
     categorySets: arrayAt(model['categorySets'], 'uint32', 'model.categorySets'),
     leafEnds: arrayAt(model['leafEnds'], 'uint32', 'model.leafEnds'),
     leafLabels: arrayOfLengthAt(model['leafLabels'], 'uint16', valueCount, 'model.leafLabels'),
     leafValues,
   };
-  const sum = forest.background.reduce((total, share) => total + share, 0);
-  if (sum > 1 || forest.background.some((share) => share < 0))
-    fail('model.background', 'from 0 up, at most 1 together');
+  const sum = forest.prior.reduce((total, share) => total + share, 0);
+  if (sum > 1 || forest.prior.some((share) => share < 0)) fail('model.background', 'from 0 up, at most 1 together');
   checkVectors(forest, labelCount);
   checkNodes(forest, features, labelCount === null ? leafValues.length : forest.leafEnds.length, FOREST_FIELDS);
   return forest;
@@ -89,21 +88,21 @@ export function parseForest(
 
 /**
  * For each node its right child, for a leaf the number of its vector. In preorder the right child follows the left one's
- * last leaf. A question whose right child is not there gets 0, which checkNodes refuses.
+ * last leaf. A split whose right child is not there gets 0, which checkNodes refuses.
  */
-function rightsOf(nodeFeatures: Uint16Array, nodeValues: Uint32Array): Uint32Array {
-  const rights = new Uint32Array(nodeFeatures.length);
+function rightChildrenOf(nodeFeatures: Uint16Array, nodeValues: Uint32Array): Uint32Array {
+  const rightChildren = new Uint32Array(nodeFeatures.length);
   const waiting: number[] = [];
-  for (let node = 0; node < rights.length; node++) {
+  for (let node = 0; node < rightChildren.length; node++) {
     if (nodeFeatures[node] !== LEAF) {
       waiting.push(node);
       continue;
     }
-    rights[node] = nodeValues[node]!;
+    rightChildren[node] = nodeValues[node]!;
     const above = waiting.pop();
-    if (above !== undefined) rights[above] = node + 1;
+    if (above !== undefined) rightChildren[above] = node + 1;
   }
-  return rights;
+  return rightChildren;
 }
 
 function checkVectors({ leafEnds, leafLabels, leafValues }: ForestModel, labelCount: number | null): void {
@@ -157,7 +156,7 @@ function checkNodes(trees: Nodes, features: readonly ModelFeature[], vectorCount
       } else {
         // The left child is node + 1; a right child of at least node + 2 leaves room for it.
         if (nodeRights[node]! < node + 2 || nodeRights[node]! >= end) {
-          fail(`model.${fields.right}[${node}]`, fields.wantedRight);
+          fail(`model.${fields.right}[${node}]`, fields.expectedRight);
         }
         checkSplit(trees, features, node, fields.split);
       }

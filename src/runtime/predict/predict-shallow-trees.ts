@@ -1,7 +1,7 @@
 import type { Model, TreesModel } from '../format/model.ts';
 import { createBinner } from './bin-column.ts';
 import type { InputColumn } from './input-column.ts';
-import { collectQuestions, fillMasks, GROUP_ROWS } from './row-masks.ts';
+import { collectSplits, fillMasks, GROUP_ROWS } from './row-masks.ts';
 import { addShallowTree, layOutShallowTrees } from './shallow-trees.ts';
 
 /** Groups of rows that a tree is asked for before the next tree is. */
@@ -17,9 +17,9 @@ export function shallowMargins(
   columns: readonly (InputColumn | null)[],
 ): (rows: Int32Array) => Float64Array {
   const width = model.startMargins.length;
-  const questions = collectQuestions(model, features);
-  const trees = layOutShallowTrees(model, depths, questions.maskOfNode);
-  const binners = questions.features.map((asked) =>
+  const splits = collectSplits(model, features);
+  const trees = layOutShallowTrees(model, depths, splits.maskOfNode);
+  const binners = splits.features.map((asked) =>
     createBinner(
       features[asked.feature]!,
       columns[asked.feature] ?? null,
@@ -28,7 +28,7 @@ export function shallowMargins(
     ),
   );
   const bins = new Uint16Array(binners.length * BATCH_ROWS);
-  const masks = Array.from({ length: GROUPS }, () => new Int32Array(questions.maskCount));
+  const masks = Array.from({ length: GROUPS }, () => new Int32Array(splits.maskCount));
   const margins = new Float64Array(width * BATCH_ROWS);
   return (rows) => {
     const results = new Float64Array(rows.length * width);
@@ -37,7 +37,7 @@ export function shallowMargins(
       const batch = rows.subarray(start, start + count);
       for (const [f, writeBins] of binners.entries()) writeBins(batch, bins, f * BATCH_ROWS);
       const groups = Math.ceil(count / GROUP_ROWS);
-      for (let g = 0; g < groups; g++) fillMasks(questions, bins, BATCH_ROWS, g * GROUP_ROWS, masks[g]!);
+      for (let g = 0; g < groups; g++) fillMasks(splits, bins, BATCH_ROWS, g * GROUP_ROWS, masks[g]!);
       for (let k = 0; k < width; k++) margins.fill(model.startMargins[k]!, k * BATCH_ROWS, (k + 1) * BATCH_ROWS);
       for (let tree = 0; tree < depths.length; tree++) {
         const marginAt = (tree % width) * BATCH_ROWS;

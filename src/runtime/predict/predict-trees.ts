@@ -86,7 +86,7 @@ function featureBinner(
   return (row) => binOf(edges, numberAt(row));
 }
 
-/** From a root and the place of a row's bins to the leaf's vector number. */
+/** From a root and the offset of a row's bins to the leaf's vector number. */
 type TreeWalker = (root: number, bins: Uint8Array, at: number) => number;
 
 function treeWalker(model: TreesModel | ForestModel, features: readonly ModelFeature[]): TreeWalker {
@@ -164,9 +164,9 @@ function addShares(model: ForestModel, walk: TreeWalker, bins: Uint8Array, outpu
 export function finishSums(model: TreesModel | ForestModel, sums: Float64Array, width: number): void {
   const { roots } = model;
   if (model.kind === 'FOREST') {
-    const { background } = model;
-    const trees = (1 - background.reduce((sum, share) => sum + share, 0)) / roots.length;
-    for (let i = 0; i < sums.length; i++) sums[i] = trees * sums[i]! + (background[i % width] ?? 0);
+    const { prior } = model;
+    const trees = (1 - prior.reduce((sum, share) => sum + share, 0)) / roots.length;
+    for (let i = 0; i < sums.length; i++) sums[i] = trees * sums[i]! + (prior[i % width] ?? 0);
   } else if (model.combine === 'LEAVES') {
     for (let i = 0; i < sums.length; i++) sums[i]! /= roots.length;
   }

@@ -3,42 +3,42 @@ import { LEAF, type ModelFeature, type TreesModel } from '../format/model.ts';
 /** Rows that are asked together: one bit of a mask for each. */
 export const GROUP_ROWS = 32;
 
-/** A feature's questions: their masks lie one after the other. */
-export type FeatureQuestions =
+/** A feature's splits; their masks are consecutive. */
+export type FeatureSplits =
   | {
       readonly kind: 'NUMBER';
       readonly feature: number;
       readonly firstMask: number;
-      /** The bounds of the questions, ascending: row masks are found by the bins between them, see binOf. */
+      /** The bounds of the splits, ascending: row masks are found by the bins between them, see binOf. */
       readonly edges: Float64Array;
-      /** For each question -1 if missing values go left, else 0. Beyond those with a bound one or two that all numbers pass. */
+      /** For each split -1 if missing values go left, else 0. Beyond those with a bound one or two that all numbers pass. */
       readonly missingLeft: Int32Array;
     }
   | {
       readonly kind: 'CATEGORY';
       readonly feature: number;
       readonly firstMask: number;
-      /** Word b * 256 + c: of the questions 32 b to 32 b + 31 those at which code c goes left, a bit for each. */
-      readonly lefts: Int32Array;
+      /** Word b * 256 + c: of the splits 32 b to 32 b + 31 those at which code c goes left, a bit for each. */
+      readonly leftMasks: Int32Array;
     };
 
 /**
- * All different questions that some trees ask, each of which gets one mask for 32 rows: bit i is 1 if row i goes left.
+ * All distinct splits of some trees, each with one mask for 32 rows: bit i is 1 if row i goes left.
  * Trees share many: of a number with 20 bins there are 19, however many trees ask them.
  */
-export interface Questions {
+export interface Splits {
   /** For each node the number of its mask; 0 for a leaf. */
   readonly maskOfNode: Uint32Array;
   readonly maskCount: number;
   /** The features that are asked about, in ascending order. */
-  readonly features: readonly FeatureQuestions[];
+  readonly features: readonly FeatureSplits[];
 }
 
-/** Collects the questions of all nodes. Cost: a few look-ups for each node. */
-export function collectQuestions(
+/** Collects the splits of all nodes. Cost: a few look-ups for each node. */
+export function collectSplits(
   trees: Pick<TreesModel, 'edges' | 'nodeFeatures' | 'nodeSplits' | 'categorySets'>,
   features: readonly ModelFeature[],
-): Questions {
+): Splits {
   const { nodeFeatures } = trees;
   const nodesOf = new Map<number, number[]>();
   for (let node = 0; node < nodeFeatures.length; node++) {
@@ -49,32 +49,32 @@ export function collectQuestions(
     else nodes.push(node);
   }
   const maskOfNode = new Uint32Array(nodeFeatures.length);
-  const collected: FeatureQuestions[] = [];
+  const collected: FeatureSplits[] = [];
   let maskCount = 0;
   for (const [f, feature] of features.entries()) {
     const nodes = nodesOf.get(f);
     if (nodes === undefined) continue;
     if (feature.kind === 'CATEGORY') {
       const words = Math.ceil((feature.categories.length + 2) / 32);
-      const questions = categoryQuestions(trees, f, nodes, words, maskCount, maskOfNode);
-      collected.push(questions);
-      maskCount += (questions.lefts.length / 256) * GROUP_ROWS;
+      const splits = categorySplits(trees, f, nodes, words, maskCount, maskOfNode);
+      collected.push(splits);
+      maskCount += (splits.leftMasks.length / 256) * GROUP_ROWS;
     } else {
-      const questions = numberQuestions(trees, f, nodes, maskCount, maskOfNode);
-      collected.push(questions);
-      maskCount += questions.missingLeft.length;
+      const splits = numberSplits(trees, f, nodes, maskCount, maskOfNode);
+      collected.push(splits);
+      maskCount += splits.missingLeft.length;
     }
   }
   return { maskOfNode, maskCount, features: collected };
 }
 
-function numberQuestions(
+function numberSplits(
   { edges, nodeSplits }: Pick<TreesModel, 'edges' | 'nodeSplits'>,
   feature: number,
   nodes: readonly number[],
   firstMask: number,
   maskOfNode: Uint32Array,
-): FeatureQuestions & { readonly kind: 'NUMBER' } {
+): FeatureSplits & { readonly kind: 'NUMBER' } {
   const splits = [...new Set(nodes.map((node) => nodeSplits[node]!))].sort((a, b) => a - b);
   const numberOfSplit = new Map(splits.map((split, number) => [split, number]));
   for (const node of nodes) maskOfNode[node] = firstMask + numberOfSplit.get(nodeSplits[node]!)!;
@@ -89,14 +89,14 @@ function numberQuestions(
   };
 }
 
-function categoryQuestions(
+function categorySplits(
   { nodeSplits, categorySets }: Pick<TreesModel, 'nodeSplits' | 'categorySets'>,
   feature: number,
   nodes: readonly number[],
   words: number,
   firstMask: number,
   maskOfNode: Uint32Array,
-): FeatureQuestions & { readonly kind: 'CATEGORY' } {
+): FeatureSplits & { readonly kind: 'CATEGORY' } {
   const sets: Uint32Array[] = [];
   const numberOfSet = new Map<string, number>();
   for (const node of nodes) {
@@ -109,41 +109,35 @@ function categoryQuestions(
     }
     maskOfNode[node] = firstMask + number;
   }
-  const lefts = new Int32Array(Math.ceil(sets.length / GROUP_ROWS) * 256);
+  const leftMasks = new Int32Array(Math.ceil(sets.length / GROUP_ROWS) * 256);
   for (const [number, set] of sets.entries()) {
     const block = (number >>> 5) * 256;
     for (let code = 0; code < words * 32; code++) {
-      lefts[block + code]! |= ((set[code >>> 5]! >>> (code & 31)) & 1) << (number & 31);
+      leftMasks[block + code]! |= ((set[code >>> 5]! >>> (code & 31)) & 1) << (number & 31);
     }
   }
-  return { kind: 'CATEGORY', feature, firstMask, lefts };
+  return { kind: 'CATEGORY', feature, firstMask, leftMasks };
 }
 
 /**
- * Answers all questions for the 32 rows that begin at `row`; `bins` holds those of the features asked about, `stride` rows
+ * Evaluates all splits for the 32 rows that begin at `row`; `bins` holds those of the features split on, `stride` rows
  * of one after the other.
- * Cost: for a bound some five instructions, for a category's question some 50, for all 32 rows together.
+ * Cost: for a bound some five instructions, for a category's split some 50, for all 32 rows together.
  */
-export function fillMasks(
-  questions: Questions,
-  bins: Uint16Array,
-  stride: number,
-  row: number,
-  masks: Int32Array,
-): void {
-  const { features } = questions;
+export function fillMasks(splits: Splits, bins: Uint16Array, stride: number, row: number, masks: Int32Array): void {
+  const { features } = splits;
   for (let i = 0; i < features.length; i++) {
-    const asked = features[i]!;
-    if (asked.kind === 'NUMBER') fillBounds(asked, bins, i * stride + row, masks, asked.firstMask);
-    else fillSets(asked.lefts, bins, i * stride + row, masks, asked.firstMask);
+    const split = features[i]!;
+    if (split.kind === 'NUMBER') fillBounds(split, bins, i * stride + row, masks, split.firstMask);
+    else fillSets(split.leftMasks, bins, i * stride + row, masks, split.firstMask);
   }
 }
 
-/** Between 254 edges at most, of which each may be in two questions; all 0 between two uses. */
+/** Between 254 edges at most, each of which may be in two splits; all 0 between two uses. */
 const rowsInBin = new Int32Array(2 * 255 + 2);
 
 function fillBounds(
-  { edges, missingLeft }: FeatureQuestions & { readonly kind: 'NUMBER' },
+  { edges, missingLeft }: FeatureSplits & { readonly kind: 'NUMBER' },
   bins: Uint16Array,
   at: number,
   masks: Int32Array,
@@ -163,12 +157,12 @@ function fillBounds(
   rowsInBin.fill(0);
 }
 
-/** Rows by questions, turned into questions by rows. */
+/** Rows by splits, transposed to splits by rows. */
 const square = new Int32Array(GROUP_ROWS);
 
-function fillSets(lefts: Int32Array, bins: Uint16Array, at: number, masks: Int32Array, to: number): void {
-  for (let block = 0; block < lefts.length; block += 256) {
-    for (let i = 0; i < GROUP_ROWS; i++) square[i] = lefts[block + bins[at + i]!]!;
+function fillSets(leftMasks: Int32Array, bins: Uint16Array, at: number, masks: Int32Array, to: number): void {
+  for (let block = 0; block < leftMasks.length; block += 256) {
+    for (let i = 0; i < GROUP_ROWS; i++) square[i] = leftMasks[block + bins[at + i]!]!;
     turnOver(square);
     masks.set(square, to + block / 8);
   }

@@ -1,23 +1,23 @@
 import { LEAF, type TreesModel } from '../format/model.ts';
 
-/** Deeper trees are walked: a level more doubles the questions of a tree, and a leaf's number is to fit into a byte. */
+/** Deeper trees are walked: another level doubles the splits of a tree, and a leaf's number is to fit into a byte. */
 export const SHALLOW_DEPTH = 8;
 
 /**
  * Trees of at most SHALLOW_DEPTH levels, filled up so that all leaves of one are equally deep: of a leaf that was not, both
- * sides of any question lead to its value. The leaf of a row is then a number of `depth` bits, the answers on its way.
+ * sides of any split lead to its value. The leaf of a row is then a number of `depth` bits, the directions on its path.
  */
 export interface ShallowTrees {
   readonly depths: Uint8Array;
-  /** For each tree where its questions begin: 2^depth - 1 masks, level after level, each from left to right. */
-  readonly questionStarts: Uint32Array;
+  /** For each tree where its splits begin: 2^depth - 1 masks, level after level, each from left to right. */
+  readonly splitStarts: Uint32Array;
   readonly masks: Uint32Array;
   /** For each tree where its 2^depth leaf values begin, from right to left. */
   readonly leafStarts: Uint32Array;
   readonly leafValues: Float64Array;
 }
 
-/** For each tree its levels of questions. One pass over the nodes. */
+/** For each tree its depth. One pass over the nodes. */
 export function treeDepths({ roots, nodeFeatures, nodeRights }: TreesModel): Uint32Array {
   const levels = new Uint32Array(nodeFeatures.length);
   const depths = new Uint32Array(roots.length);
@@ -34,44 +34,44 @@ export function treeDepths({ roots, nodeFeatures, nodeRights }: TreesModel): Uin
   return depths;
 }
 
-/** Lays trees out as above. `maskOfNode`: see Questions. */
+/** Lays trees out as above. `maskOfNode`: see Splits. */
 export function layOutShallowTrees(trees: TreesModel, depths: Uint32Array, maskOfNode: Uint32Array): ShallowTrees {
-  const questionStarts = new Uint32Array(depths.length);
+  const splitStarts = new Uint32Array(depths.length);
   const leafStarts = new Uint32Array(depths.length);
-  let questions = 0;
+  let splits = 0;
   let leaves = 0;
   for (const [tree, depth] of depths.entries()) {
-    questionStarts[tree] = questions;
+    splitStarts[tree] = splits;
     leafStarts[tree] = leaves;
-    questions += 2 ** depth - 1;
+    splits += 2 ** depth - 1;
     leaves += 2 ** depth;
   }
   const laidOut = {
     depths: Uint8Array.from(depths),
-    questionStarts,
-    masks: new Uint32Array(questions),
+    splitStarts,
+    masks: new Uint32Array(splits),
     leafStarts,
     leafValues: new Float64Array(leaves),
   };
   for (const [tree, depth] of depths.entries()) {
     /** Lays out the nodes below one, which is number `path` of its level. */
-    const place = (node: number, level: number, path: number): void => {
+    const layOut = (node: number, level: number, path: number): void => {
       if (trees.nodeFeatures[node] === LEAF) {
         const below = 2 ** (depth - level);
         const first = leafStarts[tree]! + (2 ** level - 1 - path) * below;
         laidOut.leafValues.fill(trees.leafValues[trees.nodeRights[node]!]!, first, first + below);
         return;
       }
-      laidOut.masks[questionStarts[tree]! + 2 ** level - 1 + path] = maskOfNode[node]!;
-      place(node + 1, level + 1, 2 * path);
-      place(trees.nodeRights[node]!, level + 1, 2 * path + 1);
+      laidOut.masks[splitStarts[tree]! + 2 ** level - 1 + path] = maskOfNode[node]!;
+      layOut(node + 1, level + 1, 2 * path);
+      layOut(trees.nodeRights[node]!, level + 1, 2 * path + 1);
     };
-    place(trees.roots[tree]!, 0, 0);
+    layOut(trees.roots[tree]!, 0, 0);
   }
   return laidOut;
 }
 
-/** In word k the leaves of rows k, k + 8, k + 16, k + 24, a byte for each, its highest bit the answer to the first question. */
+/** In word k the leaves of rows k, k + 8, k + 16, k + 24, a byte for each, its highest bit the direction at the first split. */
 const leaves = new Int32Array(8);
 
 /** Adds to 32 margins, from `marginAt` on, what a tree has for their rows, whose masks are `rowMasks`. */
@@ -85,7 +85,7 @@ export function addShallowTree(
   const { leafValues } = trees;
   const depth = trees.depths[tree]!;
   const leafAt = trees.leafStarts[tree]!;
-  findLeaves(trees.masks, trees.questionStarts[tree]!, depth, rowMasks);
+  findLeaves(trees.masks, trees.splitStarts[tree]!, depth, rowMasks);
   const unused = SHALLOW_DEPTH - depth;
   const last = 255 >>> unused;
   for (let k = 0; k < 8; k++) {
@@ -98,13 +98,13 @@ export function addShallowTree(
   }
 }
 
-/** Bit by bit: `left` where `goesLeft` is 1, else `right`. */
+/** Bit by bit: `left` where `leftBins` is 1, else `right`. */
 function choose(goesLeft: number, left: number, right: number): number {
   return right ^ ((right ^ left) & goesLeft);
 }
 
 /**
- * What 8 questions of one level answer in the rows that come to them: the answers of the three levels above, `a` the highest,
+ * The directions at 8 splits of one level for the rows that reach them: the directions of the three levels above, `a` the highest,
  * say which rows come to which. Written out, as is that of 16 and 32, for that is a third faster than calls of each other.
  */
 function of8(q: Uint32Array, at: number, masks: Int32Array, a: number, b: number, c: number): number {
@@ -200,7 +200,7 @@ function of32(
   );
 }
 
-/** Fills `leaves`: level by level, what 32 rows answer to the questions that they come to. */
+/** Fills `leaves`: level by level, the directions of 32 rows at the splits that they reach. */
 function findLeaves(q: Uint32Array, at: number, depth: number, masks: Int32Array): void {
   const a = depth > 0 ? masks[q[at]!]! : 0;
   const b = depth > 1 ? choose(a, masks[q[at + 1]!]!, masks[q[at + 2]!]!) : 0;

@@ -3,7 +3,7 @@ import { daysSinceEpoch, MILLISECONDS_PER_DAY } from './civil-calendar.ts';
 /**
  * What the text of one cell means in its plainest form: missing tokens, numbers, booleans and dates, read alike when a file is
  * read for training and when a model predicts, so that the two can never disagree. Models of version 1 read no more than
- * this; number-text.ts, moment-text.ts and label-text.ts read what people write beyond it.
+ * this; number-text.ts, timestamp-text.ts and label-text.ts read what people write beyond it.
  */
 
 /** The orders in which a local date such as 03/04/2024 is written. ISO dates (2024-04-03) are read in any case. */
@@ -96,7 +96,7 @@ export function isWhiteSpace(code: number): boolean {
 
 /** How the texts of cells are read that a model, or the reader of a file, is given. */
 export interface CellReading {
-  /** 1: as this file alone reads them. 2: as number-text.ts, moment-text.ts and label-text.ts do. */
+  /** 1: as this file alone reads them. 2: as number-text.ts, timestamp-text.ts and label-text.ts do. */
   readonly version: 1 | 2;
   /** All texts that stand for "no value", trimmed. An empty text always does. */
   readonly missingTokens: readonly string[];
@@ -151,7 +151,7 @@ export function parseNumber(text: string, format: NumberFormat = POINT_NUMBERS):
 }
 
 /** 1,234: a fraction, or a thousand and more. */
-const COMMA_IN_DOUBT = /^[+-]?[1-9]\d{0,2},\d{3}$/;
+const AMBIGUOUS_COMMA = /^[+-]?[1-9]\d{0,2},\d{3}$/;
 
 /**
  * The values of those tokens for "no value" that are numbers: in columns of numbers they count by value, -200.0 as -200.
@@ -165,7 +165,7 @@ export function missingNumbers(tokens: readonly string[], format: NumberFormat =
     .flatMap((token) => [
       parseNumber(token, format),
       parseNumber(token),
-      COMMA_IN_DOUBT.test(token) ? Number.NaN : parseNumber(token, COMMA_NUMBERS),
+      AMBIGUOUS_COMMA.test(token) ? Number.NaN : parseNumber(token, COMMA_NUMBERS),
     ]);
   return [...new Set(values.filter(Number.isFinite))];
 }
@@ -233,7 +233,7 @@ const MONTH_NAMES = [
 ];
 
 /**
- * The moment a trimmed cell spells, in milliseconds since 1970 in UTC (with a fraction where the text is finer),
+ * The timestamp a trimmed cell spells, in milliseconds since 1970 in UTC (with a fraction where the text is finer),
  * or NaN where it spells none. A time without a zone is taken as UTC.
  *
  * Read in any case: 2024-04-03, 2024/4/3, 2024-04-03 17:05[:09[.123]] (or with T; with Z, UTC, GMT, +02 or +02:00),
@@ -245,19 +245,19 @@ export function parseDateTime(text: string, order: DateOrder | null): number {
   // Nothing that is read here is shorter than 1/1/2024 or longer than a full stamp with its zone.
   if (text.length < 8 || text.length > 40) return Number.NaN;
   let match = YEAR_FIRST.exec(text);
-  if (match !== null) return moment(Number(match[1]), Number(match[3]), Number(match[4]), match, 5);
+  if (match !== null) return timestamp(Number(match[1]), Number(match[3]), Number(match[4]), match, 5);
   match = YEAR_LAST.exec(text);
   if (match !== null) {
     const first = Number(match[1]);
     const second = Number(match[3]);
-    if (order === 'MDY') return moment(Number(match[4]), first, second, match, 5);
-    if (order === 'DMY' || match[2] === '.') return moment(Number(match[4]), second, first, match, 5);
+    if (order === 'MDY') return timestamp(Number(match[4]), first, second, match, 5);
+    if (order === 'DMY' || match[2] === '.') return timestamp(Number(match[4]), second, first, match, 5);
     return Number.NaN;
   }
   match = DAY_AND_NAME.exec(text);
-  if (match !== null) return moment(Number(match[3]), monthNumber(match[2]), Number(match[1]), match, 4);
+  if (match !== null) return timestamp(Number(match[3]), monthNumber(match[2]), Number(match[1]), match, 4);
   match = NAME_AND_DAY.exec(text);
-  if (match !== null) return moment(Number(match[3]), monthNumber(match[1]), Number(match[2]), match, 4);
+  if (match !== null) return timestamp(Number(match[3]), monthNumber(match[1]), Number(match[2]), match, 4);
   return Number.NaN;
 }
 
@@ -268,8 +268,8 @@ function monthNumber(name: string | undefined): number {
   return MONTH_NAMES.findIndex((month) => month === lower || month.slice(0, 3) === lower) + 1;
 }
 
-/** A moment from its date and the six groups of TIME in `match` from `timeAt` on; NaN where a part is out of range. */
-function moment(year: number, month: number, day: number, match: RegExpExecArray, timeAt: number): number {
+/** A timestamp from its date and the six groups of TIME in `match` from `timeAt` on; NaN where a part is out of range. */
+function timestamp(year: number, month: number, day: number, match: RegExpExecArray, timeAt: number): number {
   if (year < 1 || month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return Number.NaN;
   const date = daysSinceEpoch(year, month, day) * MILLISECONDS_PER_DAY;
   if (match[timeAt] === undefined) return date;

@@ -1,7 +1,7 @@
 import { daysSinceEpoch, MILLISECONDS_PER_DAY, monthOf, weekdayOf, yearOf } from './civil-calendar.ts';
 
 /**
- * What a model reads of a date, in UTC: the moment itself as milliseconds since 1970, the year, the month (1 to 12), the
+ * What a model reads of a date, in UTC: the timestamp itself as milliseconds since 1970, the year, the month (1 to 12), the
  * weekday (1 is Monday, 7 Sunday), the hour of the day (0 to 23).
  */
 export const DATE_PARTS = ['ORDINAL', 'YEAR', 'MONTH', 'WEEKDAY', 'HOUR'] as const;
@@ -27,31 +27,31 @@ const END = daysSinceEpoch(10_000, 1, 1) * MILLISECONDS_PER_DAY;
 const MILLISECONDS_PER_HOUR = 3_600_000;
 
 /**
- * Reads a part of a moment in milliseconds since 1970 in UTC, which may be negative or have a fraction. NaN where the
- * moment is NaN or not in the years -9999 to 9999.
+ * Reads a part of a timestamp in milliseconds since 1970 in UTC, which may be negative or have a fraction. NaN where the
+ * timestamp is NaN or not in the years -9999 to 9999.
  *
  * @example datePart('WEEKDAY')(0) // => 4, a Thursday
  */
-export function datePart(part: DatePart): (moment: number) => number {
+export function datePart(part: DatePart): (timestamp: number) => number {
   const read = partOfDate(part);
-  return (moment) => (moment >= EARLIEST && moment < END ? read(moment) : Number.NaN);
+  return (timestamp) => (timestamp >= EARLIEST && timestamp < END ? read(timestamp) : Number.NaN);
 }
 
-function partOfDate(part: DatePart): (moment: number) => number {
+function partOfDate(part: DatePart): (timestamp: number) => number {
   switch (part) {
     case 'ORDINAL':
-      return (moment) => moment;
+      return (timestamp) => timestamp;
     case 'YEAR':
-      return (moment) => yearOf(dayOf(moment));
+      return (timestamp) => yearOf(dayOf(timestamp));
     case 'MONTH':
-      return (moment) => monthOf(dayOf(moment));
+      return (timestamp) => monthOf(dayOf(timestamp));
     case 'WEEKDAY':
-      return (moment) => weekdayOf(dayOf(moment));
+      return (timestamp) => weekdayOf(dayOf(timestamp));
     case 'HOUR':
-      return (moment) => Math.floor((moment - dayOf(moment) * MILLISECONDS_PER_DAY) / MILLISECONDS_PER_HOUR);
+      return (timestamp) => Math.floor((timestamp - dayOf(timestamp) * MILLISECONDS_PER_DAY) / MILLISECONDS_PER_HOUR);
   }
 }
 
-function dayOf(moment: number): number {
-  return Math.floor(moment / MILLISECONDS_PER_DAY);
+function dayOf(timestamp: number): number {
+  return Math.floor(timestamp / MILLISECONDS_PER_DAY);
 }

@@ -4,7 +4,7 @@ import { numberFromText } from './number-text.ts';
 import { parseTimestamp } from './timestamp-text.ts';
 
 /**
- * The number that a text stands for, or the moment, for features that arrive as texts: read as the cells of the training
+ * The number that a text stands for, or the timestamp, for features that arrive as texts: read as the cells of the training
  * file were. NaN for a text that is none, or stands for "no value".
  */
 export function textParser(feature: NumberFeature | DateFeature, reading: CellReading): (text: string) => number {

@@ -1,4 +1,4 @@
-import { isoDateFrom } from '../calendar-text.ts';
+import { isoDateFrom } from './calendar-text.ts';
 import { type DateOrder, parseDateTime } from './cells.ts';
 import { trimInvisible, unwrapExcelText } from './plain-text.ts';
 
@@ -21,7 +21,7 @@ const MILLISECONDS = /^[1-4]\d{12}(?:\.\d{1,6})?$/;
 const MICROSECONDS = /^[1-4]\d{15}$/;
 
 /**
- * The moment that a cell spells, in milliseconds since 1970 in UTC, or NaN where it spells none, as people and programs write
+ * The timestamp that a cell spells, in milliseconds since 1970 in UTC, or NaN where it spells none, as people and programs write
  * moments. Beside what parseDateTime reads: 20141013 and 20141013T093000, Tue, 04 Mar 2025 09:15:00 +0200 (RFC 2822),
  * Tue Mar 04 2025 09:15:00 GMT+0200, seconds to nanoseconds since 1970, what isoDateFrom reads, and years of two digits (69 to 99 are of the 1900s, 00 to 68
  * of the 2000s): 13.10.14 the day first, 13/10/14 as `order` says. A month without a day, 2024-09 or Sep 2024, is its first day.
@@ -33,7 +33,7 @@ export function parseTimestamp(text: string, order: DateOrder | null): number {
     .replace(WEEKDAY, '')
     .replace(/ \([^()]{1,40}\)$/, '');
   if (plain.length < 6 || plain.length > 60) return Number.NaN;
-  const sinceEpoch = epochMoment(plain);
+  const sinceEpoch = epochTimestamp(plain);
   if (sinceEpoch !== null) return sinceEpoch;
   const iso = isoDateFrom(plain);
   if (iso !== null) return parseDateTime(iso, null);
@@ -42,14 +42,14 @@ export function parseTimestamp(text: string, order: DateOrder | null): number {
 }
 
 /** Milliseconds since 1970 of a number that counts from there, by how many digits it has; null for any other text. */
-function epochMoment(text: string): number | null {
+function epochTimestamp(text: string): number | null {
   if (NANOSECONDS.test(text)) return Number(text) / 1e6;
   if (MICROSECONDS.test(text)) return Number(text) / 1e3;
   if (MILLISECONDS.test(text)) return Number(text);
   return SECONDS.test(text) ? Number(text) * 1000 : null;
 }
 
-/** The same moment as parseDateTime reads it; null for what is none. */
+/** The same timestamp as parseDateTime reads it; null for what is none. */
 function asLongDate(text: string, order: DateOrder | null): string | null {
   const compact = COMPACT.exec(text);
   if (compact !== null) {
@@ -102,5 +102,5 @@ const END_OF_EPOCHS = 4_102_444_800_000;
 /** Whether a text is seconds, milliseconds or microseconds since 1970, of the years 2001 to 2099. */
 export function isEpoch(text: string): boolean {
   if (!SECONDS.test(text) && !MILLISECONDS.test(text) && !MICROSECONDS.test(text)) return false;
-  return (epochMoment(text) ?? Number.POSITIVE_INFINITY) < END_OF_EPOCHS;
+  return (epochTimestamp(text) ?? Number.POSITIVE_INFINITY) < END_OF_EPOCHS;
 }

@@ -3,6 +3,34 @@
 export { allocate, mark, resetTo } from '../../runtime/assembly/arena';
 export { countRuns, gatherNumbers, sortNumbers } from '../../runtime/assembly/sort';
 export {
+  addLabels,
+  clearLabels,
+  labelCount,
+  newLabels,
+  packedLengthOf,
+  packLabels,
+  reserveLabels,
+  setSeed,
+} from './labels';
+export { setMissing } from './null-tokens';
+export { powersOfFive } from './numbers';
+export {
+  clearRows,
+  endRow,
+  hashes,
+  hashNumber,
+  lines,
+  present as presentRows,
+  rowCount,
+  skipColumn,
+  takeAsLabels,
+  takeAsNumbers,
+  takeLabel,
+  takeMissing,
+  takeMissingNumbers,
+} from './rows';
+export { beginScan, cellColumn, cellLine, cellRecordLine, scanCells, setCellPosition } from './scan';
+export {
   areSingle,
   areWhole,
   countFew,
@@ -14,32 +42,4 @@ export {
   spread,
   sum,
   summarise,
-} from './figures';
-export {
-  addLabels,
-  clearLabels,
-  labelCount,
-  newLabels,
-  packedLengthOf,
-  packLabels,
-  reserveLabels,
-  setSeed,
-} from './labels';
-export { setMissing } from './missing';
-export { powersOfFive } from './numbers';
-export {
-  clearRows,
-  endRow,
-  hashes,
-  lines,
-  noteNumber,
-  present as presentRows,
-  rowCount,
-  skipColumn,
-  takeAsLabels,
-  takeAsNumbers,
-  takeLabel,
-  takeMissing,
-  takeMissingNumbers,
-} from './rows';
-export { beginScan, placeColumn, placeLine, placeRecordLine, scanCells, setPlace } from './scan';
+} from './statistics';

@@ -1,9 +1,9 @@
 // The distinct labels of a column, numbered in order of first appearance.
 
 import { allocate, enlarge } from '../../runtime/assembly/arena';
-import { isMissing } from './missing';
+import { isMissing } from './null-tokens';
 
-/** A text that was met. */
+/** A distinct text. */
 @unmanaged
 class Entry {
   hash: u64;
@@ -12,7 +12,7 @@ class Entry {
   length: u32;
   /** Whether it stands for "no value". */
   isMissing: bool;
-  /** The line at which it was first met. */
+  /** The line at which it first occurs. */
   line: u32;
 }
 
@@ -33,9 +33,9 @@ export class Labels {
 const FIRST_SLOTS: u32 = 16;
 const FIRST_TEXT_BYTES: u32 = 128;
 /** What the memory of a module can hold at most, nearly: asking for more ends in an error. */
-const MOST_TEXT_BYTES: u64 = 0xfff00000;
+const MAX_TEXT_BYTES: u64 = 0xfff00000;
 
-/** An odd number with bits all over: 2^64 by the golden ratio. */
+/** An odd multiplier: 2^64 by the golden ratio. */
 const MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
 
 /** Chosen anew by every thread, or once for all that read a file, so that no file can be made of texts that collide. */
@@ -71,14 +71,14 @@ export function reserveLabels(labels: Labels, count: u32, bytes: u32): void {
     memory.fill(labels.slots, 0, (<usize>slots) << 2);
     labels.mask = slots - 1;
   }
-  const wanted = <u32>min(<u64>bytes + 8, MOST_TEXT_BYTES);
+  const wanted = <u32>min(<u64>bytes + 8, MAX_TEXT_BYTES);
   if (wanted > labels.textCapacity) {
     labels.textCapacity = wanted;
     labels.texts = allocate(wanted);
   }
 }
 
-/** Forgets all labels, and keeps their room. */
+/** Removes all labels, and keeps their memory. */
 export function clearLabels(labels: Labels): void {
   memory.fill(labels.slots, 0, (labels.mask + 1) << 2);
   labels.entryCount = 0;
@@ -115,14 +115,14 @@ function hashOf(start: usize, length: u32): u64 {
 
 /** Whether two texts of one length are the same. */
 function areEqual(left: usize, right: usize, length: u32): bool {
-  let rest = length;
+  let remaining = length;
   let at: usize = 0;
-  while (rest >= 8) {
+  while (remaining >= 8) {
     if (load<u64>(left + at) != load<u64>(right + at)) return false;
     at += 8;
-    rest -= 8;
+    remaining -= 8;
   }
-  const mask = ((<u64>1) << ((<u64>rest) << 3)) - 1;
+  const mask = ((<u64>1) << ((<u64>remaining) << 3)) - 1;
   return ((load<u64>(left + at) ^ load<u64>(right + at)) & mask) == 0;
 }
 
@@ -157,7 +157,7 @@ function insert(labels: Labels, slot: u32, hash: u64, start: usize, length: u32,
   }
   // 8 bytes more than needed: texts are compared by words.
   if (labels.textLength + length + 8 > labels.textCapacity) {
-    const wanted = min(max(<u64>labels.textCapacity * 2, <u64>labels.textLength + length + 8), MOST_TEXT_BYTES);
+    const wanted = min(max(<u64>labels.textCapacity * 2, <u64>labels.textLength + length + 8), MAX_TEXT_BYTES);
     labels.texts = enlarge(labels.texts, labels.textCapacity, <usize>wanted);
     labels.textCapacity = <u32>wanted;
   }
@@ -191,7 +191,7 @@ function growSlots(labels: Labels): void {
 
 /**
  * The number of each of many labels, i32, in order: their texts lie one after the other, and `ends` and `lines`, f64, say
- * where each ends and at which line it was first met, counted from `firstLine`.
+ * where each ends and at which line it first occurs, counted from `firstLine`.
  */
 export function addLabels(
   labels: Labels,

@@ -15,31 +15,31 @@ const POWERS_OF_TEN = memory.data<f64>([
 ]);
 
 /** As in src/tabular/types/number-format.ts. */
-const LONGEST_NUMBER: usize = 400;
+const MAX_NUMBER_LENGTH: usize = 400;
 
 /** Whole numbers are exact in a double up to here. */
-const LARGEST_EXACT: u64 = 1 << 53;
+const MAX_EXACT: u64 = 1 << 53;
 
-/** The powers of five of which the first 128 bits are known, from 5^-LEAST_POWER on: what files hold lies well within. */
-const LEAST_POWER: i32 = -128;
-const MOST_POWER: i32 = 127;
-export const powersOfFive: usize = allocate((MOST_POWER - LEAST_POWER + 1) * 16);
+/** The powers of five of which the first 128 bits are known, from 5^-MIN_POWER on: what files hold lies well within. */
+const MIN_POWER: i32 = -128;
+const MAX_POWER: i32 = 127;
+export const powersOfFive: usize = allocate((MAX_POWER - MIN_POWER + 1) * 16);
 
 /** Where the last number ended: the address of the first byte after it. */
 export let numberEnd: usize = 0;
 
 /**
- * For each place of the decimal mark and of the end among 16 bytes, where `place == end` says that there is no mark: which
+ * For each offset of the decimal mark and of the end among 16 bytes, where `mark == end` says that there is no mark: which
  * bytes are the last digits, and so on to the first; 0x80, which selects a zero, before it.
  */
-const DIGIT_PLACES: usize = allocate(16 * 16 * 16);
+const DIGIT_SHUFFLES: usize = allocate(16 * 16 * 16);
 
 for (let mark = 0; mark < 16; mark++) {
   for (let end = mark; end < 16; end++) {
     let from = end - 1;
     for (let to = 15; to >= 0; to--) {
       if (from == mark) from--;
-      store<u8>(DIGIT_PLACES + (((mark << 4) + end) << 4) + to, from >= 0 ? <u8>from : 0x80);
+      store<u8>(DIGIT_SHUFFLES + (((mark << 4) + end) << 4) + to, from >= 0 ? <u8>from : 0x80);
       from--;
     }
   }
@@ -47,8 +47,8 @@ for (let mark = 0; mark < 16; mark++) {
 
 /**
  * The number that begins at `start`: [sign] digits [mark digits] [e exponent], as far as it goes, equal to Number(text)
- * in every bit. NaN where none does, or where only TypeScript can tell: more than 19 digits, many zeros, a magnitude far from
- * those of this world, a decimal that lies too close to the middle of two doubles; and where it may be a code: whole numbers
+ * in every bit. NaN where none does, or where only TypeScript can tell: more than 19 digits, many zeros, a magnitude outside
+ * the fast range, a decimal that lies too close to the middle of two doubles; and where it may be a code: whole numbers
  * with a zero before them (01234), and those whose exponent has no sign (896e3).
  *
  * Numbers of up to 15 bytes without exponent, as most are, are taken without a loop: how many digits come is hard to
@@ -75,7 +75,7 @@ export function parseNumber(start: usize, decimal: u32): f64 {
   // 01234, but not 0, 0.5 or 00.5.
   if (count > 1 && end == mark && <u32>load<u8>(first) == ZERO) return NaN;
   numberEnd = first + end;
-  const aligned = i8x16.swizzle(digits, v128.load(DIGIT_PLACES + (((mark << 4) + end) << 4)));
+  const aligned = i8x16.swizzle(digits, v128.load(DIGIT_SHUFFLES + (((mark << 4) + end) << 4)));
   // Neighbours are joined to numbers of two digits, those to numbers of four: lanes of 0 to 9,999.
   const pairs = i16x8.add(i16x8.mul(v128.and(aligned, i16x8.splat(0xff)), i16x8.splat(10)), i16x8.shr_u(aligned, 8));
   const fours = i32x4.dot_i16x8_s(pairs, i32x4.splat((1 << 16) | 100));
@@ -123,10 +123,10 @@ function parseLong(start: usize, decimal: u32): f64 {
     exponent += power;
     at = exponentEnd;
   }
-  if (at - start > LONGEST_NUMBER) return NaN;
+  if (at - start > MAX_NUMBER_LENGTH) return NaN;
   numberEnd = at;
   const magnitude =
-    mantissa <= LARGEST_EXACT && exponent >= -22 && exponent <= 22
+    mantissa <= MAX_EXACT && exponent >= -22 && exponent <= 22
       ? exactly(mantissa, exponent)
       : nearest(mantissa, exponent);
   return isNegative ? -magnitude : magnitude;
@@ -195,10 +195,10 @@ function multiply(left: u64, right: u64): void {
  */
 function nearest(mantissa: u64, exponent: i32): f64 {
   if (mantissa == 0) return 0;
-  if (exponent < LEAST_POWER || exponent > MOST_POWER) return NaN;
+  if (exponent < MIN_POWER || exponent > MAX_POWER) return NaN;
   const shift = clz(mantissa);
   const digits = mantissa << shift;
-  const power = powersOfFive + ((<usize>(exponent - LEAST_POWER)) << 4);
+  const power = powersOfFive + ((<usize>(exponent - MIN_POWER)) << 4);
   multiply(digits, load<u64>(power));
   // The bits below those of a double are all ones: what was left out of the power may carry into them.
   if ((productHigh & 0x1ff) == 0x1ff) {

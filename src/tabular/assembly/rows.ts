@@ -1,8 +1,8 @@
-// The buffered rows: the last ones that were read, column by column, until they are put away.
+// The buffered rows: the last ones that were read, column by column, until they are flushed.
 
 import { allocate } from '../../runtime/assembly/arena';
 import { addLabel, Labels, lastHash, lastIsMissing, mix, seed } from './labels';
-import { isMissingNumber } from './missing';
+import { isMissingNumber } from './null-tokens';
 
 /** How the cells of a column are kept. Those of a SKIPPED one are passed over. */
 export const SKIPPED: i32 = 0;
@@ -105,7 +105,7 @@ export function takeMissingNumbers(index: i32): u32 {
   return count;
 }
 
-/** Puts a number into the row at hand. */
+/** Puts a number into the current row. */
 export function takeNumber(column: Column, number: f64): void {
   let value = number;
   if (isMissingNumber(value)) {
@@ -113,51 +113,51 @@ export function takeNumber(column: Column, number: f64): void {
     column.missing++;
     value = NaN;
   }
-  noteNumber(value);
+  hashNumber(value);
   store<f64>(column.rows + ((<usize>rowCount) << 3), value);
 }
 
-/** Those of the row at hand. */
+/** Those of the current row. */
 let rowHash: u64 = 0;
 let rowPresent: u8 = 0;
 
 /** What counts in the hash of a row for a cell without a value. */
-const NOTHING: u64 = 0x7ff8dead0000beef;
+const NULL_HASH: u64 = 0x7ff8dead0000beef;
 
 /** Counts a cell in the hash of its row: another value gives another hash, whatever the other cells. */
-function note(bits: u64): void {
+function addToRowHash(bits: u64): void {
   rowHash = mix(rowHash, bits);
 }
 
 /** Counts a number that was taken elsewhere in the hash of its row; NaN is no value. */
-export function noteNumber(value: f64): void {
-  if (value != value) note(NOTHING);
+export function hashNumber(value: f64): void {
+  if (value != value) addToRowHash(NULL_HASH);
   else {
     rowPresent = 1;
     // 0 and -0 are one value.
-    note(reinterpret<u64>(value + 0.0));
+    addToRowHash(reinterpret<u64>(value + 0.0));
   }
 }
 
-/** Puts no value into the row at hand, in a column of numbers. */
-export function takeNothing(column: Column): void {
+/** Puts no value into the current row, in a column of numbers. */
+export function takeNull(column: Column): void {
   column.missing++;
-  note(NOTHING);
+  addToRowHash(NULL_HASH);
   store<f64>(column.rows + ((<usize>rowCount) << 3), NaN);
 }
 
 /** The number of a label, as addLabel, counted in the hash of its row; -1 for an empty text. */
 export function takeLabel(labels: Labels, start: usize, length: u32, line: u32): i32 {
   const code = length == 0 ? -1 : addLabel(labels, start, length, line);
-  if (code < 0 || lastIsMissing) note(NOTHING);
+  if (code < 0 || lastIsMissing) addToRowHash(NULL_HASH);
   else {
     rowPresent = 1;
-    note(lastHash);
+    addToRowHash(lastHash);
   }
   return code;
 }
 
-/** Ends the row at hand. */
+/** Ends the current row. */
 export function endRow(line: u32): void {
   store<u32>(lines + ((<usize>rowCount) << 2), line);
   // The high bits are the good ones after a multiplication.

@@ -1,7 +1,7 @@
 // Cells and records of a CSV file, as far as they are plain.
 
 import { Labels } from './labels';
-import { isMissing } from './missing';
+import { isMissing } from './null-tokens';
 import { numberEnd, parseNumber } from './numbers';
 import {
   beginRows,
@@ -15,7 +15,7 @@ import {
   rowCount,
   SKIPPED,
   takeLabel,
-  takeNothing,
+  takeNull,
   takeNumber,
 } from './rows';
 
@@ -26,7 +26,7 @@ const SPACE: u32 = 32;
 /** ASCII codes; the quote is 0 where nothing is quoted: a NUL byte never comes here. */
 let delimiter: u32 = 0;
 let quote: u32 = 0;
-/** What ends an unquoted cell or needs a look, each in all 16 bytes. */
+/** What ends an unquoted cell or needs handling, each in all 16 bytes. */
 let delimiters: v128 = i8x16.splat(0);
 let quotes: v128 = i8x16.splat(0);
 let returns: v128 = i8x16.splat(0);
@@ -36,14 +36,14 @@ const lineFeeds: v128 = i8x16.splat(<i8>LINE_FEED);
 /** 1 for the white space that is dropped around cells. */
 const BLANKS: usize = memory.data(256);
 
-/** The place of the next cell: its column, the line at which its record begins, and the line that it is in itself. */
-export let placeColumn: i32 = 0;
-export let placeRecordLine: u32 = 0;
-export let placeLine: u32 = 0;
+/** The position of the next cell: its column, the first line of its record, and its own line. */
+export let cellColumn: i32 = 0;
+export let cellRecordLine: u32 = 0;
+export let cellLine: u32 = 0;
 
 /**
  * Begins a scan: room for `rows` rows of so many columns, all SKIPPED. The escape character is 0 where there is none; a
- * file that has one and ends its lines with a carriage return alone is not for here.
+ * file that has one and ends its lines with a carriage return alone is not supported here.
  */
 export function beginScan(
   delimiterCode: u32,
@@ -67,11 +67,11 @@ export function beginScan(
   beginRows(columns, rows);
 }
 
-/** Says where the next cell is. */
-export function setPlace(column: i32, recordLine: u32, line: u32): void {
-  placeColumn = column;
-  placeRecordLine = recordLine;
-  placeLine = line;
+/** Sets the position of the next cell. */
+export function setCellPosition(column: i32, recordLine: u32, line: u32): void {
+  cellColumn = column;
+  cellRecordLine = recordLine;
+  cellLine = line;
 }
 
 /**
@@ -84,7 +84,7 @@ export function setPlace(column: i32, recordLine: u32, line: u32): void {
  */
 export function scanCells(start: usize, end: usize): usize {
   let at = start;
-  while (rowCount < capacity && placeColumn < columnCount) {
+  while (rowCount < capacity && cellColumn < columnCount) {
     const next = scanCell(at, end);
     if (next == 0) break;
     at = next;
@@ -94,7 +94,7 @@ export function scanCells(start: usize, end: usize): usize {
 
 /** Reads one cell; returns where the next one begins, or 0 where it is not plain. */
 function scanCell(start: usize, end: usize): usize {
-  const column = columnAt(placeColumn);
+  const column = columnAt(cellColumn);
   let from = start;
   let first = <u32>load<u8>(from);
   while (first <= SPACE && load<u8>(BLANKS + first) != 0) first = <u32>load<u8>(++from);
@@ -113,7 +113,7 @@ function scanCell(start: usize, end: usize): usize {
   return first == quote && quote != 0 ? scanQuoted(column, from, end) : scanText(column, from, end);
 }
 
-/** Where the next cell begins, if the one at hand ends at `at`; else 0. */
+/** Where the next cell begins, if the current one ends at `at`; else 0. */
 function cellEnd(at: usize, end: usize): usize {
   if (at >= end) return 0;
   const mark = <u32>load<u8>(at);
@@ -125,21 +125,21 @@ function cellEnd(at: usize, end: usize): usize {
 
 /** Whether the cell that ends before `next` ends its record where, and only where, it is the last column's. */
 function isExpected(next: usize): bool {
-  return (<u32>load<u8>(next - 1) == LINE_FEED) == (placeColumn == columnCount - 1);
+  return (<u32>load<u8>(next - 1) == LINE_FEED) == (cellColumn == columnCount - 1);
 }
 
-/** Moves the place on to the cell that begins at `next`. */
+/** Moves the position to the cell that begins at `next`. */
 function endCell(next: usize): void {
   if (<u32>load<u8>(next - 1) == LINE_FEED) {
-    endRow(placeRecordLine);
+    endRow(cellRecordLine);
     endLine();
-  } else placeColumn++;
+  } else cellColumn++;
 }
 
 function endLine(): void {
-  placeLine++;
-  placeRecordLine = placeLine;
-  placeColumn = 0;
+  cellLine++;
+  cellRecordLine = cellLine;
+  cellColumn = 0;
 }
 
 /** Reads an unquoted cell. */
@@ -150,7 +150,7 @@ function scanText(column: Column, from: usize, end: usize): usize {
   if (mark != delimiter && mark != LINE_FEED) return 0;
   const next = to + 1;
   while (to > from && isWhite(<u32>load<u8>(to - 1))) to--;
-  if (placeColumn == 0 && to == from && mark == LINE_FEED) {
+  if (cellColumn == 0 && to == from && mark == LINE_FEED) {
     // A blank line is nothing.
     endLine();
     return next;
@@ -173,16 +173,16 @@ function scanQuoted(column: Column, open: usize, end: usize): usize {
   return takeCell(column, from, to, next);
 }
 
-/** Takes the content of a cell; returns `next`, or 0 where that is not for here. */
+/** Takes the content of a cell; returns `next`, or 0 where that is not supported here. */
 function takeCell(column: Column, from: usize, to: usize, next: usize): usize {
   if (!isExpected(next)) return 0;
   const length = <u32>(to - from);
   if (column.storage == LABEL) {
-    const code = takeLabel(changetype<Labels>(column.labels), from, length, placeRecordLine);
+    const code = takeLabel(changetype<Labels>(column.labels), from, length, cellRecordLine);
     store<i32>(column.rows + ((<usize>rowCount) << 2), code);
     column.missing += <u32>(code < 0);
   } else if (column.storage != SKIPPED) {
-    if (isMissing(from, length)) takeNothing(column);
+    if (isMissing(from, length)) takeNull(column);
     else {
       const value = parseNumber(from, column.decimal);
       if (value != value || numberEnd != to) return 0;

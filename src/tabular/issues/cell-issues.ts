@@ -2,7 +2,7 @@ import { MISSING_TOKENS, type NumberFormat } from '../../runtime/values/cells.ts
 import type { ColumnPlan } from '../reader/read-plan.ts';
 import type { SampleRecord } from '../sniffer/record-sample.ts';
 import type { TypedColumn } from '../types/infer-column-type.ts';
-import { alikeLabels, type KeptLabels, type MissingText } from '../types/read-labels.ts';
+import { type KeptLabels, type MissingText, similarLabels } from '../types/read-labels.ts';
 import { atLines, counted, type DatasetIssue, issue, quoted } from './issues.ts';
 
 /** Groups of labels that an issue lists. */
@@ -28,7 +28,7 @@ export function cellIssues(finished: TypedColumn): DatasetIssue[] {
   if (sums !== null) issues.push(sums);
   if (missingTexts.unusual.length > 0) issues.push(unusualMissing(name, missingTexts.unusual));
   if (content?.storage === 'label' && (kind === 'CATEGORICAL' || kind === 'BOOLEAN')) {
-    const groups = kind === 'CATEGORICAL' ? alikeLabels(content.labels) : [];
+    const groups = kind === 'CATEGORICAL' ? similarLabels(content.labels) : [];
     if (groups.length > 0) {
       const listed = groups.slice(0, GROUPS_NAMED).map((group) => group.map(quoted).join(' / '));
       const more = groups.length > GROUPS_NAMED ? ` and ${groups.length - GROUPS_NAMED} more` : '';

@@ -1,4 +1,4 @@
-import { percentText } from '../../runtime/percent-text.ts';
+import { percentText } from '../../runtime/values/percent-text.ts';
 import type { CsvLimits } from '../csv-options.ts';
 import type { ColumnProfile } from '../profile/profile.ts';
 import type { Sentinel } from '../profile/sentinel.ts';
@@ -125,13 +125,13 @@ function issueOfKind(finished: TypedColumn, profile: ColumnProfile, rowCount: nu
 }
 
 /** Labels that a person may take for numbers, and that were not read as such, whatever kind they are. */
-function unreadNumbers({ name, content, numberFinding, isKindRefused }: TypedColumn, present: number) {
-  if (content?.storage !== 'label' || numberFinding === null || isKindRefused) return null;
-  if (numberFinding.outcome === 'NONE' || numberFinding.outcome === 'READ') return null;
-  const { example } = numberFinding;
+function unreadNumbers({ name, content, numberDetection, isKindRefused }: TypedColumn, present: number) {
+  if (content?.storage !== 'label' || numberDetection === null || isKindRefused) return null;
+  if (numberDetection.outcome === 'NONE' || numberDetection.outcome === 'READ') return null;
+  const { example } = numberDetection;
   const text = quoted(example.text);
   const details = { column: name, lines: example.lines };
-  switch (numberFinding.outcome) {
+  switch (numberDetection.outcome) {
     case 'LEADING_ZEROS': {
       const message = `Column ${quoted(name)} has digits with zeros before them, such as ${text}: they are read as labels, as postal codes are.`;
       const hint = 'If they are quantities, ask for NUMERIC in csv.columnKinds.';
@@ -158,7 +158,7 @@ function unreadNumbers({ name, content, numberFinding, isKindRefused }: TypedCol
       return issue('COLUMN_LOOKS_NUMERIC', message, { ...details, hint });
     }
     case 'MIXED': {
-      const message = `${percentText(numberFinding.rows / present)} of column ${quoted(name)} are numbers, but others are not, such as ${text}; all are read as labels.`;
+      const message = `${percentText(numberDetection.rows / present)} of column ${quoted(name)} are numbers, but others are not, such as ${text}; all are read as labels.`;
       const hint =
         'If those stand for "no value", name them in csv.missingTokens; or ask for NUMERIC in csv.columnKinds.';
       return issue('COLUMN_MIXED_TYPES', message, { ...details, hint });

@@ -1,7 +1,7 @@
 import { MILLISECONDS_PER_DAY } from '../../runtime/values/civil-calendar.ts';
 import type { ColumnProfile } from '../profile/profile.ts';
 import { isDateName } from '../types/column-names.ts';
-import type { SpelledNumbers, TypedColumn } from '../types/infer-column-type.ts';
+import type { ParsedNumbers, TypedColumn } from '../types/infer-column-type.ts';
 import { isMostOf } from '../types/nearly-all.ts';
 import { counted, type DatasetIssue, issue, quoted } from './issues.ts';
 
@@ -60,17 +60,17 @@ export function datedIssue({ name, kind, content }: TypedColumn, profile: Column
 }
 
 /** A first or last day that is further from all others than these are from each other; null where there is none. */
-function sentinelDay(name: string, { numbers, counts }: SpelledNumbers): DatasetIssue | null {
+function sentinelDay(name: string, { numbers, counts }: ParsedNumbers): DatasetIssue | null {
   for (const day of SENTINEL_DAYS) {
     const from = Date.parse(day);
     let rows = 0;
     let low = Number.POSITIVE_INFINITY;
     let high = Number.NEGATIVE_INFINITY;
-    numbers.forEach((moment, code) => {
-      if (moment >= from && moment < from + MILLISECONDS_PER_DAY) rows += counts[code] as number;
-      else if (!Number.isNaN(moment)) {
-        low = Math.min(low, moment);
-        high = Math.max(high, moment);
+    numbers.forEach((timestamp, code) => {
+      if (timestamp >= from && timestamp < from + MILLISECONDS_PER_DAY) rows += counts[code] as number;
+      else if (!Number.isNaN(timestamp)) {
+        low = Math.min(low, timestamp);
+        high = Math.max(high, timestamp);
       }
     });
     const gap = low > from ? low - from : from - high;

@@ -1,4 +1,4 @@
-import { percentText } from '../../runtime/percent-text.ts';
+import { percentText } from '../../runtime/values/percent-text.ts';
 import type { CsvLimits } from '../csv-options.ts';
 import { haveStopped, type ReadingFaults } from '../reader/csv-reader.ts';
 import type { MalformedRecord } from '../reader/malformed-record.ts';
@@ -9,7 +9,7 @@ import type { HeaderNames } from '../sniffer/header.ts';
 import type { NulByte } from '../sniffer/nul-byte.ts';
 import { atLines, counted, type DatasetIssue, issue, quoted } from './issues.ts';
 
-/** Finds the exact places of faults. */
+/** Finds the exact positions of faults. */
 export interface FaultFinder {
   /** Of what is malformed in the record that begins in a line. */
   readonly malformed: (line: number) => MalformedRecord | null;
@@ -30,7 +30,7 @@ export interface FaultyTable {
 /**
  * What the reader met in the way the file is written, as issues.
  *
- * @param find finds the exact places of faults, where a file has them
+ * @param find finds the exact positions of faults, where a file has them
  */
 export function faultIssues(faults: ReadingFaults, table: FaultyTable, find: FaultFinder): DatasetIssue[] {
   const { names } = table;
@@ -57,7 +57,7 @@ export function faultIssues(faults: ReadingFaults, table: FaultyTable, find: Fau
   if (textAfterQuote.count > 0) {
     const malformed = find.malformed(textAfterQuote.lines[0] ?? 1);
     const named = columnOf(malformed?.column, names);
-    const message = `A quoted cell goes on after its closing quote in ${atLines(textAfterQuote)}${placeOf(malformed, named)}.`;
+    const message = `A quoted cell goes on after its closing quote in ${atLines(textAfterQuote)}${placeText(malformed, named)}.`;
     const hint =
       'Double the quotes that belong to the text, as in "say ""yes""". If another character stands before them, name it in csv.escape; if quotes are letters like any other in this file, set csv.quote to "".';
     issues.push(issue('CSV_TEXT_AFTER_QUOTE', message, { ...named, lines: textAfterQuote.lines, hint }));
@@ -78,9 +78,9 @@ export function faultIssues(faults: ReadingFaults, table: FaultyTable, find: Fau
   return issues;
 }
 
-/** The name of the column at a place, for an issue; nothing where there is no such column. */
-function columnOf(place: number | null | undefined, names: readonly string[]): { readonly column?: string } {
-  const column = names[place ?? -1];
+/** The name of the column at an index, for an issue; nothing where there is no such column. */
+function columnOf(index: number | null | undefined, names: readonly string[]): { readonly column?: string } {
+  const column = names[index ?? -1];
   return column === undefined ? {} : { column };
 }
 
@@ -90,7 +90,7 @@ function inColumn({ column }: { readonly column?: string }): string {
 }
 
 /** ", first with "y" in column "b"", ", first in column "b"" or nothing. */
-function placeOf(malformed: MalformedRecord | null, named: { readonly column?: string }): string {
+function placeText(malformed: MalformedRecord | null, named: { readonly column?: string }): string {
   if (malformed === null || named.column === undefined) return '';
   return `, first${malformed.character === null ? '' : ` with ${quoted(malformed.character)}`}${inColumn(named)}`;
 }
@@ -98,9 +98,9 @@ function placeOf(malformed: MalformedRecord | null, named: { readonly column?: s
 /** A quote that is opened in the last line was closed before the file was cut; any other is itself the mistake. */
 function unclosedIssue(line: number, named: { readonly column?: string }, { endLine }: FaultyTable): DatasetIssue {
   const isLast = line === endLine;
-  const place = isLast ? `the last line, line ${line}` : `the record that begins in line ${line}`;
+  const where = isLast ? `the last line, line ${line}` : `the record that begins in line ${line}`;
   const end = isLast ? ': the file may have been cut off there.' : '.';
-  const message = `A quote opens a cell in ${place}${inColumn(named)}, and is not closed before the end of the file${end}`;
+  const message = `A quote opens a cell in ${where}${inColumn(named)}, and is not closed before the end of the file${end}`;
   const hint = isLast
     ? 'Get the whole file, or remove or complete its last line; if quotes are letters like any other in this file, set csv.quote to "".'
     : 'Close the quote; if quotes are letters like any other in this file, set csv.quote to "".';

@@ -1,4 +1,4 @@
-import { correlationText, percentText } from '../../runtime/percent-text.ts';
+import { correlationText, percentText } from '../../runtime/values/percent-text.ts';
 import type { Column, ColumnKind, LabelColumn, NumberColumn, Table } from '../types/column.ts';
 
 /** A column that nearly gives the target away. */
@@ -9,11 +9,11 @@ export interface Leak {
 }
 
 /** Enough rows to tell; more would only take longer. */
-const ROWS_LOOKED_AT = 10_000;
+const SCANNED_ROWS = 10_000;
 /** 80 MB of them. */
-const CELLS_LOOKED_AT = 10_000_000;
+const SCANNED_CELLS = 10_000_000;
 /** So that each of 32 ranges still stands for some 12 rows. */
-const MIN_LOOKED_AT = 400;
+const MIN_SCANNED = 400;
 /** With fewer rows, nearly everything can look like a rule. */
 const MIN_ROWS = 50;
 /** Each label or range has to stand for at least so many rows on average, or it would merely be learned by heart. */
@@ -32,7 +32,7 @@ const VALUELESS_KINDS: ReadonlySet<ColumnKind> = new Set<ColumnKind>(['CONSTANT'
 
 /** Of how many rows one is looked at: fewer in tables of more than 1,000 columns, all of which are held at once. */
 export function leakSampleStep(rowCount: number, columnCount: number): number {
-  const rows = Math.max(MIN_LOOKED_AT, Math.min(ROWS_LOOKED_AT, Math.floor(CELLS_LOOKED_AT / columnCount)));
+  const rows = Math.max(MIN_SCANNED, Math.min(SCANNED_ROWS, Math.floor(SCANNED_CELLS / columnCount)));
   return Math.max(1, Math.ceil(rowCount / rows));
 }
 
@@ -42,7 +42,7 @@ export function leakSampleStep(rowCount: number, columnCount: number): number {
  * all, which is what is left of constants, identifiers and free text. Each column is judged by itself, against knowing
  * nothing: others hide no leak, and one that counts only beside others is none.
  *
- * @param targetAt the place of the target among the columns
+ * @param targetAt the index of the target among the columns
  * @param most looks at no more rows than this, evenly taken; by default at 10,000, and fewer in wide tables
  */
 export function findLeaks(
@@ -56,7 +56,7 @@ export function findLeaks(
   const step =
     most === null
       ? leakSampleStep(table.rowCount, table.columns.length)
-      : Math.max(1, Math.ceil(table.rowCount / Math.max(MIN_LOOKED_AT, Math.floor(most))));
+      : Math.max(1, Math.ceil(table.rowCount / Math.max(MIN_SCANNED, Math.floor(most))));
   const rows: number[] = [];
   for (let row = 0; row < table.rowCount; row += step) if (!isMissing(target, row)) rows.push(row);
   if (rows.length < MIN_ROWS) return [];
@@ -73,7 +73,7 @@ export function findLeaks(
 
 /** `classes`: null where the target is one of numbers. */
 function valueFinding(column: Column, target: Column, rows: readonly number[], classes: Groups | null): string | null {
-  if (classes === null) return numberFinding(column, target, rows);
+  if (classes === null) return numberDetection(column, target, rows);
   const share = shareRight(groupsOf(column, rows), classes);
   return share === null ? null : `it tells ${percentText(share)} of the rows right`;
 }
@@ -102,7 +102,7 @@ function isMissing(column: Column, row: number): boolean {
 }
 
 /** How well a column tells numbers, where that is suspect. */
-function numberFinding(column: Column, target: Column, rows: readonly number[]): string | null {
+function numberDetection(column: Column, target: Column, rows: readonly number[]): string | null {
   if (target.storage !== 'number') return null;
   const both = rows.filter((row) => !isMissing(column, row));
   if (both.length < MIN_ROWS || both.length * 2 < rows.length) return null;
@@ -182,14 +182,14 @@ function groupsOfPresence(column: Column, rows: readonly number[]): Groups | nul
 /** The classes of a target, however many: each value is one. */
 function classesOf(target: Column, rows: readonly number[]): Groups {
   if (target.storage === 'label') return groupsOfLabels(target, rows);
-  const places = new Map<number, number>();
+  const codes = new Map<number, number>();
   const ids = Int32Array.from(rows, (row) => {
     const value = target.values[row] as number;
-    const place = places.get(value) ?? places.size;
-    places.set(value, place);
-    return place;
+    const code = codes.get(value) ?? codes.size;
+    codes.set(value, code);
+    return code;
   });
-  return { ids, count: places.size };
+  return { ids, count: codes.size };
 }
 
 /** One group for each value where there are few, else for each of many ranges; and group 0 for missing values. */
@@ -253,8 +253,8 @@ function shareRight(groups: Groups, classes: Groups): number | null {
   const together = new Int32Array(groups.count * classes.count);
   const perClass = new Int32Array(classes.count);
   for (let row = 0; row < rows; row++) {
-    const place = (groups.ids[row] as number) * classes.count + (classes.ids[row] as number);
-    together[place] = (together[place] as number) + 1;
+    const code = (groups.ids[row] as number) * classes.count + (classes.ids[row] as number);
+    together[code] = (together[code] as number) + 1;
     const id = classes.ids[row] as number;
     perClass[id] = (perClass[id] as number) + 1;
   }

@@ -5,7 +5,7 @@ import { findLeaks } from './leakage.ts';
 
 export interface TargetSuggestion {
   readonly target: string;
-  /** The place of the target among the columns. */
+  /** The index of the target among the columns. */
   readonly index: number;
   readonly task: 'CLASSIFICATION' | 'REGRESSION';
 }

@@ -1,4 +1,4 @@
-import { percentText } from '../../runtime/percent-text.ts';
+import { percentText } from '../../runtime/values/percent-text.ts';
 import type { ColumnProfile } from '../profile/profile.ts';
 import { LineCounter } from '../sniffer/line-counter.ts';
 import type { Column, Table } from '../types/column.ts';
@@ -8,7 +8,7 @@ import { findLeaks } from './leakage.ts';
 import type { TargetSuggestion } from './suggest-target.ts';
 
 /** A model that always answers the most frequent class is then right so often that accuracy says little. */
-const IMBALANCED_SHARE = 0.9;
+const IMBALANCED_FRACTION = 0.9;
 /** With fewer rows a class may be missing from the training rows or from the test rows. */
 const ROWS_OF_A_CLASS = 5;
 /** Rare classes are named up to so many. */
@@ -79,7 +79,7 @@ function classIssues({ finished: { content }, profile, rowCount }: TargetFacts):
   const issues: DatasetIssue[] = [];
   const present = rowCount - profile.missing;
   const most = profile.topValues[0];
-  if (most !== undefined && most.count / present >= IMBALANCED_SHARE) {
+  if (most !== undefined && most.count / present >= IMBALANCED_FRACTION) {
     const message = `${percentText(most.count / present)} of the rows have ${quoted(most.value)} in ${quoted(profile.name)}, the suggested target.`;
     const hint =
       'Judge models by log-loss, average precision or ROC AUC, and beside the baseline, rather than by accuracy.';

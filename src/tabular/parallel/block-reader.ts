@@ -4,10 +4,10 @@ import { NumberReader } from '../reader/cell-reader.ts';
 import { type ReadingFaults, TableSink } from '../reader/csv-reader.ts';
 import { type NullTokenOptions, NullTokens } from '../reader/null-tokens.ts';
 import type { ColumnPlan } from '../reader/read-plan.ts';
-import { ByteSource, type Utf8Counts, Utf8Judge } from '../scan/byte-source.ts';
+import { ByteSource, type Utf8Counts, Utf8Detector } from '../scan/byte-source.ts';
 import { CsvScanner } from '../scan/csv-scanner.ts';
+import { areSpilled, type BlockLabels, type SpilledLabels, spilledBytes, spillLabels } from '../scan/label-spill.ts';
 import { scanFile } from '../scan/scan-file.ts';
-import { areSpilled, type BlockLabels, type SpilledLabels, spilledBytes, spillLabels } from '../scan/spilled-labels.ts';
 import type { CsvDialect } from '../sniffer/dialect.ts';
 import { syntaxOf } from '../sniffer/find-syntax.ts';
 import { LineCounter } from '../sniffer/line-counter.ts';
@@ -101,7 +101,7 @@ export class BlockReader {
     const isLast = index + more + 2 === bounds.length;
     sink.reset(isFirst && dialect.hasHeader);
     const scanner = new CsvScanner(syntaxOf(dialect), sink, 0);
-    const judge = new Utf8Judge();
+    const detector = new Utf8Detector();
     let hasNul = false;
     const source = new ByteSource(path, dialect.encoding, {
       skip: bounds[index] as number,
@@ -115,7 +115,7 @@ export class BlockReader {
         chunkBytes,
         (chunk) => {
           hasNul = chunk.includes(0);
-          judge.add(chunk);
+          detector.add(chunk);
           return !hasNul;
         },
         isLast,
@@ -123,7 +123,7 @@ export class BlockReader {
     } finally {
       source.close();
     }
-    sink.putAway();
+    sink.flush();
     const { rowCount } = sink;
     const lines = sink.marks.lines.subarray(0, rowCount);
     const isEven = rowCount > 0 && (lines.at(-1) as number) - (lines[0] as number) === rowCount - 1;
@@ -137,7 +137,7 @@ export class BlockReader {
       lines: isEven ? null : lines.slice(),
       firstLine: lines[0] ?? 0,
       faults: sink.faults,
-      utf8: judge.tally,
+      utf8: detector.counts,
       spill: this.#spill,
       ...(isUseful ? this.#spillColumns(rowCount, lines) : NOTHING),
     };

@@ -4,7 +4,7 @@ import { findSentinel, type Sentinel } from '../profile/sentinel.ts';
 import { WasmNumbers } from '../scan/wasm-numbers.ts';
 import type { Column, ColumnKind } from '../types/column.ts';
 import { storeRows } from '../types/store-rows.ts';
-import { type ColumnPlace, readAt } from '../types/stored-rows.ts';
+import { type ColumnLayout, readAt } from '../types/stored-rows.ts';
 
 /** The rows of one block of a column: doubles, or codes with what each becomes. */
 export interface ColumnPart {
@@ -25,11 +25,11 @@ export interface ColumnTask {
   /** The number for each code where labels spell numbers. */
   readonly numbers: Float64Array | null;
   /** Where its rows go; null where no table is written. */
-  readonly place: ColumnPlace | null;
+  readonly layout: ColumnLayout | null;
 }
 
 /** What is to be done with the columns of a file. */
-export interface ColumnWork {
+export interface ColumnJobs {
   readonly spillPath: string;
   readonly spillCount: number;
   readonly tablePath: string | null;
@@ -52,23 +52,25 @@ export interface ColumnResult {
 
 /** Works on columns one at a time: only one is in memory. Close it when done. */
 export class ColumnWorker {
-  readonly #work: ColumnWork;
+  readonly #columnJobs: ColumnJobs;
   readonly #spills: readonly number[];
   readonly #table: number | null;
 
-  constructor(work: ColumnWork) {
-    this.#work = work;
-    this.#spills = Array.from({ length: work.spillCount }, (_, spill) => openSync(`${work.spillPath}${spill}`, 'r'));
-    this.#table = work.tablePath === null ? null : openSync(work.tablePath, 'r+');
+  constructor(columnJobs: ColumnJobs) {
+    this.#columnJobs = columnJobs;
+    this.#spills = Array.from({ length: columnJobs.spillCount }, (_, spill) =>
+      openSync(`${columnJobs.spillPath}${spill}`, 'r'),
+    );
+    this.#table = columnJobs.tablePath === null ? null : openSync(columnJobs.tablePath, 'r+');
   }
 
-  /** Puts the rows of a column in their place in the table, and looks at them. */
+  /** Writes the rows of a column to the table, and profiles them. */
   run(job: ColumnTask): ColumnResult {
     // Not the codes of labels: nothing else is to be known of them.
-    using numbers = areNumbers(job) ? new WasmNumbers(this.#work.rowCount) : null;
-    const { index, kind, place } = job;
-    const column = this.#column(job, numbers?.values ?? new Int32Array(this.#work.rowCount));
-    if (this.#table !== null && place !== null) storeRows(this.#table, place, column);
+    using numbers = areNumbers(job) ? new WasmNumbers(this.#columnJobs.rowCount) : null;
+    const { index, kind, layout } = job;
+    const column = this.#column(job, numbers?.values ?? new Int32Array(this.#columnJobs.rowCount));
+    if (this.#table !== null && layout !== null) storeRows(this.#table, layout, column);
     const profile = numbers !== null && job.numbers === null ? profileNumbers(numbers, kind) : null;
     const sentinel = profile !== null && column.storage === 'number' ? findSentinel(column.values, profile) : null;
     const rows = column.storage === 'number' ? column.values : column.codes;
@@ -107,7 +109,7 @@ export class ColumnWorker {
   }
 
   #sampleOf(rows: Float64Array | Int32Array): Float64Array | Int32Array {
-    const { rowCount, sampleStep } = this.#work;
+    const { rowCount, sampleStep } = this.#columnJobs;
     const length = Math.ceil(rowCount / sampleStep);
     const sample = rows instanceof Float64Array ? new Float64Array(length) : new Int32Array(length);
     for (let at = 0; at < length; at++) sample[at] = rows[at * sampleStep] as number;

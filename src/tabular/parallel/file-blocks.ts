@@ -9,12 +9,12 @@ const WINDOW_BYTES_PER_COLUMN = 32;
 /** Line ends that are tried; more would only be in the midst of one long quoted cell. */
 const CANDIDATES = 50;
 /** Records after a line end that have to look right. */
-const RECORDS_LOOKED_AT = 3;
+const SCANNED_RECORDS = 3;
 
 /**
  * Divides the bytes [start, size) of a file into blocks that seem to begin where a record does, so that several threads
  * can read them. Whether a line end is one between records or one within quotes cannot be told from its
- * surroundings: a block that ends within a record shows, once it has been read, that the next one begins at a wrong place.
+ * surroundings: a block that ends within a record shows, once it has been read, that the next one begins at a wrong position.
  *
  * @param columnCount the cells that records are expected to have
  * @returns where the blocks begin, ascending, and `size` at the end
@@ -75,7 +75,7 @@ function recordStart(window: Buffer, syntax: CsvSyntax, columnCount: number): nu
 }
 
 function looksRight(window: Buffer, syntax: CsvSyntax, columnCount: number): boolean {
-  const sample = new RecordSample(RECORDS_LOOKED_AT, window.length, columnCount + 1);
+  const sample = new RecordSample(SCANNED_RECORDS, window.length, columnCount + 1);
   window[window.length - 1] = 10;
   new CsvScanner(syntax, sample).scan(window, window.length - 1, false);
   return sample.faults === 0 && sample.records.every(({ cells }) => cells.length === columnCount);

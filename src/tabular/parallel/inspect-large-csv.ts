@@ -14,7 +14,7 @@ import { type SniffedFile, sniffFile } from '../sniffer/sniff-file.ts';
 import type { Column } from '../types/column.ts';
 import { inferFromLabels, inferFromNumbers, type TypedColumn } from '../types/infer-column-type.ts';
 import { rangeOf, typeOfCodes, typeOfNumbers } from '../types/store-rows.ts';
-import type { ColumnPlace } from '../types/stored-rows.ts';
+import type { ColumnLayout } from '../types/stored-rows.ts';
 import { type Block, BlockReader, type BlockTask } from './block-reader.ts';
 import type { ColumnResult, ColumnTask } from './column-task.ts';
 import { MergedBlocks } from './merge-blocks.ts';
@@ -31,7 +31,7 @@ const BLOCKS_JOINED = 3;
  * 1. The file is divided into blocks. Each thread reads blocks, and puts their values in a temporary file.
  * 2. What the blocks have in common is joined: labels in order of first appearance, kinds, types. Now it is known
  *    where everything belongs in the table.
- * 3. Each thread takes columns: brings their blocks together, puts them in their place in the table, profiles them.
+ * 3. Each thread takes columns: brings their blocks together, writes them to the table, profiles them.
  *
  * Memory: a block and a column for each thread, and the labels of all columns.
  *
@@ -105,7 +105,7 @@ async function share(
 ): Promise<void> {
   const taken = sharedCounter();
   const helpers = pool.run((helper) => requestFor(helper + 1, taken), take);
-  // Awaited even where this thread fails: helpers that still work would use files that are gone.
+  // Awaited even where this thread fails: workers that are still running would use deleted files.
   const [helped, own] = await Promise.allSettled([
     helpers,
     (async () => {
@@ -117,7 +117,7 @@ async function share(
 
 /**
  * The blocks of the whole file, each from where a record begins to where one ends: where a block ends within a record,
- * the next one began at a wrong place, and both are read as one. Null where that does not help.
+ * the next one began at a wrong position, and both are read as one. Null where that does not help.
  */
 function completed(blocks: readonly Block[], task: BlockTask, spill: number): readonly Block[] | null {
   const whole: Block[] = [];
@@ -141,7 +141,7 @@ function completed(blocks: readonly Block[], task: BlockTask, spill: number): re
 }
 
 /** What a column is, before its rows are looked at. */
-interface Outline {
+interface ColumnPlanResult {
   readonly finished: TypedColumn;
   /** null where the rows have to tell. */
   readonly profile: ValueProfile | null;
@@ -160,28 +160,30 @@ async function finish(
   pool: ReadingPool,
 ): Promise<CsvReport> {
   const described = describeFile(prepared, joined, file.options);
-  const outlines = described.header.names.map((name, index) => outline(name, index, joined, prepared, described, task));
-  const places = await frame(file.tablePath, outlines, joined.rowCount);
-  const sampleStep = leakSampleStep(joined.rowCount, outlines.length);
-  const work = {
+  const columnPlans = described.header.names.map((name, index) =>
+    planColumn(name, index, joined, prepared, described, task),
+  );
+  const layouts = await frame(file.tablePath, columnPlans, joined.rowCount);
+  const sampleStep = leakSampleStep(joined.rowCount, columnPlans.length);
+  const columnJobs = {
     spillPath: file.spillPath,
     spillCount: pool.size + 1 + (joined.blocks.some(({ spill }) => spill === pool.size + 1) ? 1 : 0),
     tablePath: file.tablePath,
     rowCount: joined.rowCount,
     sampleStep,
-    jobs: outlines.map(({ job }, index) => ({ ...job, place: places?.[index] ?? null })),
+    jobs: columnPlans.map(({ job }, index) => ({ ...job, layout: layouts?.[index] ?? null })),
   };
   const answers: ColumnResult[] = [];
   await share(
     pool,
-    (_, taken) => ({ type: 'columns' as const, work, taken }),
+    (_, taken) => ({ type: 'columns' as const, columnJobs, taken }),
     (answer) => {
       if (answer.type === 'column') answers[answer.column.index] = answer.column;
     },
   );
-  if (file.tablePath !== null && places !== null) writeNullCounts(file.tablePath, places, joined.rowCount);
-  const finished = outlines.map((column) => column.finished);
-  const profiles = outlines.map(({ finished, profile }, index): FileColumnProfile => {
+  if (file.tablePath !== null && layouts !== null) writeNullCounts(file.tablePath, layouts, joined.rowCount);
+  const finished = columnPlans.map((column) => column.finished);
+  const profiles = columnPlans.map(({ finished, profile }, index): FileColumnProfile => {
     const values = profile ?? answers[index]?.profile;
     if (values === undefined || values === null) throw new Error('every column has a profile');
     const { name, kind, dateOrder, numberFormat } = finished;
@@ -190,27 +192,27 @@ async function finish(
   const findings = {
     finished,
     profiles,
-    sentinels: outlines.map(({ sentinel }, index) => sentinel ?? answers[index]?.sentinel ?? null),
+    sentinels: columnPlans.map(({ sentinel }, index) => sentinel ?? answers[index]?.sentinel ?? null),
     rows: joined.rows(task.hashMask),
     sample: { rowCount: Math.ceil(joined.rowCount / sampleStep), columns: sampleOf(finished, answers) },
     missingLines: (at: number) => {
-      const tally = new LineCounter();
-      for (const line of joined.linesOf(answers[at]?.missingRows ?? [])) tally.add(line);
-      tally.count = profiles[at]?.missing ?? 0;
-      return tally;
+      const counter = new LineCounter();
+      for (const line of joined.linesOf(answers[at]?.missingRows ?? [])) counter.add(line);
+      counter.count = profiles[at]?.missing ?? 0;
+      return counter;
     },
   };
   return buildReport(described, task.plans, findings, file.limits);
 }
 
-function outline(
+function planColumn(
   name: string,
   index: number,
   joined: MergedBlocks,
   prepared: SniffedFile,
   { context }: ReadFile,
   task: BlockTask,
-): Outline {
+): ColumnPlanResult {
   const plan = task.plans[index] as ColumnPlan;
   const parts = (recodes: readonly Int32Array[] | null) =>
     joined.blocks.map(({ spill, rowCount, columns }, block) => {
@@ -219,7 +221,7 @@ function outline(
   if (plan.storage === 'number') {
     const read = joined.numbers(index);
     const finished = inferFromNumbers(name, { ...read, ...read.range }, plan, joined.rowCount);
-    const job = { index, kind: finished.kind, parts: parts(null), numbers: null, missing: read.missing, place: null };
+    const job = { index, kind: finished.kind, parts: parts(null), numbers: null, missing: read.missing, layout: null };
     return {
       finished,
       profile: null,
@@ -240,7 +242,7 @@ function outline(
     return {
       ...base,
       type,
-      job: { index, kind, parts: parts(recodes), numbers: content.numbers, missing: base.missing, place: null },
+      job: { index, kind, parts: parts(recodes), numbers: content.numbers, missing: base.missing, layout: null },
     };
   }
   const recode = content?.recode ?? null;
@@ -249,20 +251,20 @@ function outline(
   return {
     ...base,
     type,
-    job: { index, kind, parts: parts(final), numbers: null, missing: base.missing, place: null },
+    job: { index, kind, parts: parts(final), numbers: null, missing: base.missing, layout: null },
   };
 }
 
 /** Writes the table but for its rows; null where none is wanted. */
 async function frame(
   path: string | null,
-  outlines: readonly Outline[],
+  columnPlans: readonly ColumnPlanResult[],
   rowCount: number,
-): Promise<readonly ColumnPlace[] | null> {
+): Promise<readonly ColumnLayout[] | null> {
   if (path === null) return null;
   // Only here, and while the helpers read: the library takes 0.1 s to load.
   const { writeFrame } = await import('../table-file/arrow-file.ts');
-  const columns = outlines.map(({ finished: { name, kind, content }, type, missing }) => {
+  const columns = columnPlans.map(({ finished: { name, kind, content }, type, missing }) => {
     return { name, kind, type, missing, labels: labelsOf(content) };
   });
   return writeFrame(path, columns, rowCount);

@@ -4,7 +4,7 @@ import { checkMemory } from '../reader/memory-limit.ts';
 import type { NullTokens } from '../reader/null-tokens.ts';
 import type { Utf8Counts } from '../scan/byte-source.ts';
 import { CsvWasm } from '../scan/csv-wasm.ts';
-import { SpillReader } from '../scan/spilled-labels.ts';
+import { SpillReader } from '../scan/label-spill.ts';
 import { addNullTokens, StringDictionary } from '../scan/string-dictionary.ts';
 import type { Decode } from '../scan/text-decoding.ts';
 import { LineCounter } from '../sniffer/line-counter.ts';
@@ -151,10 +151,10 @@ export class MergedBlocks {
     });
   }
 
-  /** The tallies of all blocks as one. */
-  #join(tallies: readonly Occurrences[]): LineCounter {
+  /** The counters of all blocks merged. */
+  #join(counters: readonly Occurrences[]): LineCounter {
     const joined = new LineCounter();
-    tallies.forEach(({ count, lines }, index) => {
+    counters.forEach(({ count, lines }, index) => {
       for (const line of lines) joined.add(line + (this.#lineBases[index] as number));
       joined.count += count - lines.length;
     });

@@ -1,5 +1,5 @@
 import { type Block, BlockReader, type BlockTask } from './block-reader.ts';
-import { type ColumnResult, type ColumnWork, ColumnWorker } from './column-task.ts';
+import { type ColumnJobs, type ColumnResult, ColumnWorker } from './column-task.ts';
 
 /**
  * Work on one file for several threads at once. Each takes the next piece that nobody has taken, by the counter in
@@ -7,7 +7,7 @@ import { type ColumnResult, type ColumnWork, ColumnWorker } from './column-task.
  */
 export type PoolRequest =
   | { readonly type: 'blocks'; readonly task: BlockTask; readonly spill: number; readonly taken: Int32Array }
-  | { readonly type: 'columns'; readonly work: ColumnWork; readonly taken: Int32Array };
+  | { readonly type: 'columns'; readonly columnJobs: ColumnJobs; readonly taken: Int32Array };
 
 /** One piece of it done. */
 export type PoolResult =
@@ -45,10 +45,10 @@ export function performRequest(
     }
     return;
   }
-  const worker = new ColumnWorker(request.work);
+  const worker = new ColumnWorker(request.columnJobs);
   try {
     while (mayGoOn()) {
-      const job = request.work.jobs[take(request)];
+      const job = request.columnJobs.jobs[take(request)];
       if (job === undefined) break;
       answer({ type: 'column', column: worker.run(job) });
     }

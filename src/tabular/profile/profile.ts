@@ -5,12 +5,12 @@ import type { Column, ColumnKind } from '../types/column.ts';
 import type { TypedColumn } from '../types/infer-column-type.ts';
 import { estimateNumbers } from './approximate-profile.ts';
 import { type HistogramBin, HistogramBins } from './histogram.ts';
-import { countValues, NumberFilter, placeOf } from './value-counts.ts';
+import { countValues, indexOfValue, NumberFilter } from './value-counts.ts';
 
 /** What the values of a column are like. */
 export interface ColumnProfile {
   readonly name: string;
-  /** The place of the column in the file, from 0. */
+  /** The index of the column in the file. */
   readonly index: number;
   readonly kind: ColumnKind;
   readonly missing: number;
@@ -47,7 +47,7 @@ export interface NumericProfile {
   readonly mean: number;
   /** The standard deviation of a sample (divisor n - 1); 0 for a single value. */
   readonly stddev: number;
-  /** Quantiles, linear between neighbours: place (n - 1) * p in the sorted values, as numpy's default. */
+  /** Quantiles, linear between neighbours: position (n - 1) * p in the sorted values, as numpy's default. */
   readonly p05: number;
   readonly p25: number;
   readonly median: number;
@@ -145,15 +145,15 @@ export function profileNumbers(numbers: WasmNumbers, kind: ColumnKind): ValuePro
   };
 }
 
-/** The places of the `limit` largest counts, largest first, ties in order. One pass; the list is kept sorted. */
+/** The indices of the `limit` largest counts, largest first, ties in order. One pass; the list is kept sorted. */
 function mostFrequent(counts: Float64Array, limit: number): readonly number[] {
   const top: number[] = [];
   for (let index = 0; index < counts.length; index++) {
     const count = counts[index] as number;
     if (top.length === limit && count <= (counts[top[limit - 1] as number] as number)) continue;
-    let place = top.length;
-    while (place > 0 && (counts[top[place - 1] as number] as number) < count) place--;
-    top.splice(place, 0, index);
+    let position = top.length;
+    while (position > 0 && (counts[top[position - 1] as number] as number) < count) position--;
+    top.splice(position, 0, index);
     if (top.length > limit) top.pop();
   }
   return top;
@@ -179,7 +179,7 @@ function topNumbers(
   for (let row = 0; row < column.length && found.size < limit; row++) {
     const value = (column[row] as number) + 0;
     if (Number.isNaN(value) || filter?.mayHold(value) === false || found.has(value)) continue;
-    const count = counts[placeOf(values, value)] as number;
+    const count = counts[indexOfValue(values, value)] as number;
     if (count < threshold || (count === threshold && tiesWanted === 0)) continue;
     found.set(value, count);
     if (count === threshold && --tiesWanted === 0 && filter !== null) {
@@ -250,11 +250,11 @@ function quantiles({ values, counts, present }: ValueCounts): (probability: numb
     sum += counts[index] as number;
     upTo[index] = sum;
   }
-  const valueAt = (rank: number): number => values[placeOf(upTo, rank + 1)] as number;
+  const valueAt = (rank: number): number => values[indexOfValue(upTo, rank + 1)] as number;
   return (probability) => {
-    const place = (present - 1) * probability;
-    const below = Math.floor(place);
-    const weight = place - below;
+    const position = (present - 1) * probability;
+    const below = Math.floor(position);
+    const weight = position - below;
     const low = valueAt(below);
     const high = weight === 0 ? low : valueAt(below + 1);
     const distance = high - low;

@@ -16,8 +16,8 @@ function hashOf(value: number): number {
   return hash ^ (hash >>> 16);
 }
 
-/** The place of `value` in ascending `values`, which hold it. */
-export function placeOf(values: Float64Array, value: number): number {
+/** The index of `value` in ascending `values`, which contain it. */
+export function indexOfValue(values: Float64Array, value: number): number {
   let low = 0;
   let high = values.length - 1;
   while (low < high) {

@@ -18,7 +18,7 @@ export class NumberReader {
   /** That of the rows put away. */
   range = EMPTY_RANGE;
   readonly #rows: RowBuffer;
-  readonly #inHand: Float64Array;
+  readonly #buffered: Float64Array;
   readonly #format: NumberFormat;
   readonly #missing: NullTokens;
   /** Whether digits that may be codes are numbers: the caller says so. */
@@ -27,7 +27,7 @@ export class NumberReader {
   constructor(capacity: number, rows: RowBuffer, column: number, plan: ColumnPlan, missing: NullTokens) {
     this.values = new Float64Array(capacity);
     this.#rows = rows;
-    this.#inHand = rows.takeAsNumbers(column, plan.format.decimal);
+    this.#buffered = rows.takeAsNumbers(column, plan.format.decimal);
     this.#format = plan.format;
     this.#missing = missing;
     this.#isAsked = plan.kind === 'NUMERIC';
@@ -55,9 +55,9 @@ export class NumberReader {
   }
 
   /** Puts away the buffered rows as those from `start` on. */
-  putAway(start: number, count: number): void {
-    this.range = joinRanges(this.range, this.#rows.rangeOf(this.#inHand));
-    this.values.set(this.#inHand.subarray(0, count), start);
+  flush(start: number, count: number): void {
+    this.range = joinRanges(this.range, this.#rows.rangeOf(this.#buffered));
+    this.values.set(this.#buffered.subarray(0, count), start);
   }
 
   /** Counts the cells without a value that were plain. */
@@ -91,8 +91,8 @@ export class NumberReader {
   }
 
   #put(row: number, value: number): void {
-    this.#inHand[row] = value;
-    this.#rows.noteNumber(value);
+    this.#buffered[row] = value;
+    this.#rows.hashNumber(value);
   }
 }
 
@@ -102,13 +102,13 @@ export class LabelReader {
   missing = 0;
   readonly dictionary: StringDictionary;
   readonly #rows: RowBuffer;
-  readonly #inHand: Int32Array;
+  readonly #buffered: Int32Array;
 
   constructor(capacity: number, rows: RowBuffer, column: number) {
     this.codes = new Int32Array(capacity);
     this.#rows = rows;
     this.dictionary = rows.newDictionary();
-    this.#inHand = rows.takeAsLabels(column, this.dictionary);
+    this.#buffered = rows.takeAsLabels(column, this.dictionary);
   }
 
   /** Forgets all cells, for those of the next part of a file. */
@@ -119,28 +119,28 @@ export class LabelReader {
 
   /** Puts no value into the buffered row. */
   addMissing(row: number): void {
-    this.#inHand[row] = -1;
-    this.#rows.noteNumber(Number.NaN);
+    this.#buffered[row] = -1;
+    this.#rows.hashNumber(Number.NaN);
     this.missing++;
   }
 
   /** Takes a cell of a buffered row. */
   addCell(row: number, bytes: Buffer, start: number, end: number, line: number): void {
     const code = this.#rows.takeLabel(this.dictionary, bytes, start, end, line);
-    this.#inHand[row] = code;
+    this.#buffered[row] = code;
     if (code < 0) this.missing++;
   }
 
   /** Gives no value to all of `count` rows, those in the buffer among them. */
   addAllMissing(count: number): void {
     this.codes.fill(-1, 0, count);
-    this.#inHand.fill(-1);
+    this.#buffered.fill(-1);
     this.missing += count;
   }
 
   /** Puts away the buffered rows as those from `start` on. */
-  putAway(start: number, count: number): void {
-    this.codes.set(this.#inHand.subarray(0, count), start);
+  flush(start: number, count: number): void {
+    this.codes.set(this.#buffered.subarray(0, count), start);
   }
 
   /** Counts the cells without a value that were plain. */

@@ -1,4 +1,4 @@
-import { ByteSource, type SourceSpan, type Utf8Counts, Utf8Judge } from '../scan/byte-source.ts';
+import { ByteSource, type SourceSpan, type Utf8Counts, Utf8Detector } from '../scan/byte-source.ts';
 import { type CellFault, CsvScanner, type CsvSink } from '../scan/csv-scanner.ts';
 import { RowBuffer } from '../scan/row-buffer.ts';
 import { RowMetadata } from '../scan/row-metadata.ts';
@@ -108,17 +108,17 @@ export function scanInto(task: ReadingTask, sink: TableSink, onProgress: (fracti
   const source = new ByteSource(task.path, task.dialect.encoding, task);
   try {
     const scanner = new CsvScanner(syntaxOf(task.dialect), sink, task.firstLine);
-    const judge = new Utf8Judge();
+    const detector = new Utf8Detector();
     let hasNul = false;
     const stop = scanFile(source, scanner, task.chunkBytes, (chunk) => {
       hasNul = chunk.includes(0);
-      judge.add(chunk);
+      detector.add(chunk);
       onProgress(source.fraction);
       return !hasNul;
     });
-    sink.putAway();
+    sink.flush();
     const { line } = scanner;
-    return { hasNul, tooLongLine: stop === 'CELL_TOO_LONG' ? line : null, utf8: judge.tally, endLine: line };
+    return { hasNul, tooLongLine: stop === 'CELL_TOO_LONG' ? line : null, utf8: detector.counts, endLine: line };
   } finally {
     source.close();
   }
@@ -160,7 +160,7 @@ export class TableSink implements CsvSink, Disposable {
   #rowCount = 0;
   #capacity: number;
   #isHeader: boolean;
-  /** False for the rare file of which the kernel cannot tell the plain cells. */
+  /** False for the rare file of which the wasm module cannot tell the plain cells. */
   readonly #hasPlain: boolean;
   #hasMore = false;
 
@@ -192,7 +192,7 @@ export class TableSink implements CsvSink, Disposable {
 
   /** Forgets all rows, for those of the next part of the file, and says whether that begins with the header. */
   reset(beginsWithHeader: boolean): void {
-    this.putAway();
+    this.flush();
     this.#rowCount = 0;
     this.faults = noFaults();
     this.#isHeader = beginsWithHeader;
@@ -225,7 +225,7 @@ export class TableSink implements CsvSink, Disposable {
     }
     if (cellCount !== this.#columnCount) this.#endUneven(cellCount, line);
     this.#rows.endRow(line);
-    if (this.#rows.isFull) this.putAway();
+    if (this.#rows.isFull) this.flush();
     return this.faults.cellsLacking <= MAX_CELLS_LACKING;
   }
 
@@ -236,13 +236,13 @@ export class TableSink implements CsvSink, Disposable {
   }
 
   /** Puts the buffered rows away, those read so far at the end. */
-  putAway(): void {
+  flush(): void {
     const { count } = this.#rows;
     while (this.#rowCount + count > this.#capacity) this.#grow();
-    this.marks.putAway(this.#rows, this.#rowCount);
+    this.marks.flush(this.#rows, this.#rowCount);
     this.readers.forEach((reader, column) => {
       reader?.countMissing(this.#rows.takeMissing(column));
-      reader?.putAway(this.#rowCount, count);
+      reader?.flush(this.#rowCount, count);
     });
     this.#rowCount += count;
     this.#rows.clear();

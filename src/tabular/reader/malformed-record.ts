@@ -5,21 +5,21 @@ import type { CsvDialect } from '../sniffer/dialect.ts';
 
 /** Where exactly a record is malformed. */
 export interface MalformedRecord {
-  /** The place of the cell in its record, from 0. */
+  /** The index of the cell in its record. */
   readonly column: number;
   /** The character that should not be there; null where the record merely does not end, or it is none of ASCII. */
   readonly character: string | null;
 }
 
 /** Looked at from the beginning of the record on; a record that is longer is not explained. */
-const BYTES_LOOKED_AT = 1 << 16;
+const SCANNED_BYTES = 1 << 16;
 
 /**
- * Finds the exact place at which a record is malformed, with csv-parse, which is strict where the scanner goes on.
+ * Finds the exact position at which a record is malformed, with csv-parse, which is strict where the scanner goes on.
  * Reads the file up to the record once more; only refused files come here.
  *
  * @param line the line at which the record begins, counted from the first that is not skipped
- * @returns null where the place cannot be told
+ * @returns null where the position is unknown
  */
 export function locateMalformed(
   path: string,
@@ -54,13 +54,13 @@ function textFromLine(path: string, dialect: CsvDialect, span: SourceSpan, line:
   const lineEnd = dialect.newline === '\r' ? 13 : 10;
   const source = new ByteSource(path, dialect.encoding, span);
   try {
-    const buffer = Buffer.allocUnsafe(BYTES_LOOKED_AT);
+    const buffer = Buffer.allocUnsafe(SCANNED_BYTES);
     let found = Buffer.alloc(0);
     let linesToSkip = line - 1;
     for (;;) {
       const count = source.read(buffer, 0, buffer.length);
-      if (count === 0 || found.length >= BYTES_LOOKED_AT) {
-        return decoderFor(dialect.encoding)(found, 0, Math.min(found.length, BYTES_LOOKED_AT));
+      if (count === 0 || found.length >= SCANNED_BYTES) {
+        return decoderFor(dialect.encoding)(found, 0, Math.min(found.length, SCANNED_BYTES));
       }
       let start = 0;
       while (linesToSkip > 0 && start < count) {

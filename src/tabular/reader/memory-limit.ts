@@ -34,7 +34,7 @@ export async function withMemoryLimit<T>(bytes: number, work: () => Promise<T>):
 
 /**
  * To be called wherever what is kept of a file has grown. Counts the thread's heap with its arrays, and the memory of its
- * kernels, which are the values of the file but for a block and a column that each worker holds.
+ * wasm modules, which are the values of the file but for a block and a column that each worker holds.
  *
  * @param what has grown, for the message
  * @throws ReadingMemoryError
@@ -62,7 +62,7 @@ function collectGarbage(): void {
   gc();
 }
 
-/** What is thrown where an array cannot be made or a kernel cannot grow. */
+/** What is thrown where an array cannot be made or a wasm module cannot grow. */
 function isOutOfMemory(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return (

@@ -144,7 +144,7 @@ const CONVERTED_BYTES = 1 << 18;
  * Judges, chunk by chunk, whether bytes are UTF-8. Chunks that are (nearly all) are checked by the built-in,
  * which takes about 0.1 ns a byte; only others are walked through byte by byte.
  */
-export class Utf8Judge {
+export class Utf8Detector {
   #wellFormed = 0;
   #malformed = 0;
   #cyrillic = 0;
@@ -154,7 +154,7 @@ export class Utf8Judge {
   /** The bytes of a character that the last chunk cut, at most 3. */
   #rest: Buffer = Buffer.alloc(0);
 
-  get tally(): Utf8Counts {
+  get counts(): Utf8Counts {
     return {
       wellFormed: this.#wellFormed,
       malformed: this.#malformed + this.#rest.length,

@@ -28,8 +28,8 @@ export interface CellPosition {
 export interface PlainCellReader {
   /** Whether there is no room for another row. */
   readonly isFull: boolean;
-  /** Reads from `start` up to the first cell that is not plain, and returns where that begins; moves `place` along. */
-  scan(bytes: Buffer, start: number, end: number, place: CellPosition): number;
+  /** Reads from `start` up to the first cell that is not plain, and returns where that begins; advances `cellPosition`. */
+  scan(bytes: Buffer, start: number, end: number, cellPosition: CellPosition): number;
 }
 
 /** What goes wrong within a cell. */
@@ -48,7 +48,7 @@ export interface CsvSink {
   /** Room for bytes from which plain cells can be taken. */
   buffer?(length: number): Buffer;
   /** Puts the rows of plain cells away, so that there is room for more. */
-  putAway?(): void;
+  flush?(): void;
   cell(column: number, bytes: Buffer, start: number, end: number, line: number): void;
   /** After the last cell of each record; blank lines are no records. False stops the scan. */
   recordEnd(cellCount: number, line: number): boolean;
@@ -138,15 +138,15 @@ export class CsvScanner {
 
   /** Has plain cells taken for as long as they come, and returns where they stop. */
   #takePlain(rows: PlainCellReader, bytes: Buffer, start: number, length: number): number {
-    const place = { column: this.#column, recordLine: this.#recordLine, line: this.line };
-    let position = rows.scan(bytes, start, length, place);
+    const cellPosition = { column: this.#column, recordLine: this.#recordLine, line: this.line };
+    let position = rows.scan(bytes, start, length, cellPosition);
     while (rows.isFull) {
-      this.#sink.putAway?.();
-      position = rows.scan(bytes, position, length, place);
+      this.#sink.flush?.();
+      position = rows.scan(bytes, position, length, cellPosition);
     }
-    this.#column = place.column;
-    this.#recordLine = place.recordLine;
-    this.line = place.line;
+    this.#column = cellPosition.column;
+    this.#recordLine = cellPosition.recordLine;
+    this.line = cellPosition.line;
     return position;
   }
 
@@ -231,17 +231,17 @@ export class CsvScanner {
     this.line += lines;
     if (end > trailingStart) {
       this.#sink.fault('TEXT_AFTER_QUOTE', this.#recordLine);
-      this.#handOver(bytes, open, end);
+      this.#emitCell(bytes, open, end);
     } else if (special > 0) {
       const content = this.#unescape(bytes, open + 1, close);
-      this.#handOver(content, 0, content.length);
-    } else this.#handOver(bytes, open + 1, close);
+      this.#emitCell(content, 0, content.length);
+    } else this.#emitCell(bytes, open + 1, close);
     if (end < length && bytes[end] === this.#delimiter) return end + 1;
     return this.#endRecord(bytes, end, length, isLast);
   }
 
   /** Hands over the content of a quoted cell, without the white space at its ends. */
-  #handOver(bytes: Buffer, start: number, end: number): void {
+  #emitCell(bytes: Buffer, start: number, end: number): void {
     let contentStart = start;
     let contentEnd = end;
     while (contentStart < contentEnd && isWhiteSpace(bytes[contentStart] as number)) contentStart++;

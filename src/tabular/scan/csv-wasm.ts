@@ -17,9 +17,9 @@ interface WasmExports extends ArenaFunctions {
   readonly hashes: WasmGlobal;
   readonly presentRows: WasmGlobal;
   readonly rowCount: WasmGlobal;
-  readonly placeColumn: WasmGlobal;
-  readonly placeRecordLine: WasmGlobal;
-  readonly placeLine: WasmGlobal;
+  readonly cellColumn: WasmGlobal;
+  readonly cellRecordLine: WasmGlobal;
+  readonly cellLine: WasmGlobal;
   readonly present: WasmGlobal;
   readonly low: WasmGlobal;
   readonly high: WasmGlobal;
@@ -56,9 +56,9 @@ interface WasmExports extends ArenaFunctions {
   skipColumn(column: number): void;
   takeMissing(column: number): number;
   takeMissingNumbers(column: number): number;
-  setPlace(column: number, recordLine: number, line: number): void;
+  setCellPosition(column: number, recordLine: number, line: number): void;
   scanCells(start: number, end: number): number;
-  noteNumber(value: number): void;
+  hashNumber(value: number): void;
   takeLabel(labels: number, start: number, length: number, line: number): number;
   endRow(line: number): void;
   clearRows(): void;
@@ -79,16 +79,16 @@ const compiled = new WasmModule<WasmExports>(() =>
 /** Chosen anew by each thread, so that no file can be made of texts that collide in a hash table. */
 export const HASH_SEED = Math.floor(Math.random() * 2 ** 52);
 
-/** Kernels that nobody uses: those of a thread, and gone with it. */
+/** Idle instances, kept per thread. */
 let idle: CsvWasm[] = [];
 /** All of the thread's. */
 const all = new Set<CsvWasm>();
 
-/** What a kernel may keep for the next file: its memory cannot shrink. */
+/** What a wasm module may keep for the next file: its memory cannot shrink. */
 const KEPT_BYTES = 1 << 24;
 
 /**
- * The hot loops of reading, compiled to WebAssembly: what is called for every byte or every cell is there. A kernel has a
+ * The hot loops of reading, compiled to WebAssembly: what is called for every byte or every cell is there. A wasm module has a
  * memory of its own, which can grow and not shrink, and which the garbage collector hardly sees: so it is disposed of
  * when done, and the next one that is wanted gets it.
  *
@@ -112,14 +112,14 @@ export class CsvWasm implements Disposable {
     all.add(this);
   }
 
-  /** The memory of all kernels of this thread. */
+  /** The memory of all wasm modules of this thread. */
   static get totalBytes(): number {
     let bytes = 0;
     for (const wasm of all) bytes += wasm.#memory.buffer.byteLength;
     return bytes;
   }
 
-  /** Gives up the kernels that nobody uses and that have grown large. */
+  /** Drops idle instances that have grown large. */
   static dropLarge(): void {
     const dropped = new Set(idle.filter((wasm) => wasm.#memory.buffer.byteLength > KEPT_BYTES));
     idle = idle.filter((wasm) => !dropped.has(wasm));
@@ -133,7 +133,7 @@ export class CsvWasm implements Disposable {
     return wasm;
   }
 
-  /** Gives the kernel back; nothing of its memory may be used any more. */
+  /** Releases the instance; none of its memory may be used afterwards. */
   [Symbol.dispose](): void {
     this.functions.resetTo(this.#bottom);
     this.#scratchBytes = 0;

@@ -1,18 +1,18 @@
 import { closeSync, openSync } from 'node:fs';
-import { BATCH_ROWS, type ColumnPlace, readAt, writeAt } from '../types/stored-rows.ts';
+import { BATCH_ROWS, type ColumnLayout, readAt, writeAt } from '../types/stored-rows.ts';
 
 /**
- * Completes a table file when all its rows are in their places: writes how many values each record batch misses of each
+ * Completes a table file once all its rows are written: writes how many values each record batch misses of each
  * column, which nobody knew when its frame was written. Reads one bit for each row of the columns that miss some.
  *
  * @throws the file system's error
  */
-export function writeNullCounts(path: string, places: readonly ColumnPlace[], rowCount: number): void {
-  if (places.every(({ nullCountsAt }) => nullCountsAt.length === 0)) return;
+export function writeNullCounts(path: string, layouts: readonly ColumnLayout[], rowCount: number): void {
+  if (layouts.every(({ nullCountsAt }) => nullCountsAt.length === 0)) return;
   const descriptor = openSync(path, 'r+');
   try {
     const words = new Uint32Array(BATCH_ROWS / 32);
-    for (const { validityAt, nullCountsAt } of places) {
+    for (const { validityAt, nullCountsAt } of layouts) {
       nullCountsAt.forEach((position, batch) => {
         const run = validityAt?.[batch];
         if (run === undefined) throw new Error('a count belongs to the validity of its batch');

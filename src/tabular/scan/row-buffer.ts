@@ -4,9 +4,9 @@ import type { CellPosition, CsvSyntax, PlainCellReader } from './csv-scanner.ts'
 import { CsvWasm } from './csv-wasm.ts';
 import { addNullTokens, StringDictionary } from './string-dictionary.ts';
 
-/** The buffered values together: they stay in the processor's second cache until they are put away. */
-const VALUES_IN_HAND = 1 << 17;
-/** Rows at least, also of very wide files: putting them away has a price for each column. */
+/** The buffered values together: they stay in the processor's second cache until they are flushed. */
+const MAX_BUFFERED_VALUES = 1 << 17;
+/** Rows at least, also of very wide files: flushing has a cost for each column. */
 const MIN_ROWS = 16;
 /** Beyond this there is nothing to be gained. */
 const MAX_ROWS = 4096;
@@ -15,8 +15,8 @@ const MAX_ROWS = 4096;
 const PADDING = 64;
 
 /**
- * The last rows that were read, in the memory of a kernel, which reads plain cells into them; all others are put there
- * by its caller. When there is no more room the rows are to be put away.
+ * The last rows that were read, in wasm memory, which reads plain cells into them; all others are put there
+ * by its caller. When the buffer is full the rows must be flushed.
  */
 export class RowBuffer implements PlainCellReader, Disposable {
   /** Rows that there is room for. */
@@ -42,7 +42,7 @@ export class RowBuffer implements PlainCellReader, Disposable {
     missing: NullTokens,
     hashSeed: number | undefined,
   ) {
-    const fitting = Math.min(Math.floor(VALUES_IN_HAND / Math.max(1, columnCount)), MAX_ROWS, rowsExpected);
+    const fitting = Math.min(Math.floor(MAX_BUFFERED_VALUES / Math.max(1, columnCount)), MAX_ROWS, rowsExpected);
     this.capacity = Math.max(MIN_ROWS, fitting);
     this.#delimiter = syntax.delimiter;
     this.#wasm = CsvWasm.take(hashSeed);
@@ -75,16 +75,16 @@ export class RowBuffer implements PlainCellReader, Disposable {
   /** The buffered rows of a column that is read as numbers from now on. */
   takeAsNumbers(column: number, decimal: string): Float64Array {
     const mark = decimal.charCodeAt(0);
-    // Where the decimal mark is the delimiter too, only quotes tell them apart.
+    // Where the decimal mark is the delimiter too, only quotes distinguish them.
     const isQuoted = mark === this.#delimiter ? 1 : 0;
     const address = this.#wasm.functions.takeAsNumbers(column, mark, isQuoted);
     return this.#wasm.doubles(address, this.capacity);
   }
 
   /** The range of a column's buffered rows. About 4 ns a row. */
-  rangeOf(inHand: Float64Array): NumberRange {
+  rangeOf(buffered: Float64Array): NumberRange {
     const { functions } = this.#wasm;
-    functions.findRange(inHand.byteOffset, this.count);
+    functions.findRange(buffered.byteOffset, this.count);
     const { low, high, areWhole, areSingle } = functions;
     return { low: low.value, high: high.value, areWhole: areWhole.value === 1, areSingle: areSingle.value === 1 };
   }
@@ -118,27 +118,27 @@ export class RowBuffer implements PlainCellReader, Disposable {
   }
 
   /**
-   * Reads plain cells for as long as they come and there is room for rows, and moves the place on.
+   * Reads plain cells for as long as they come and there is room for rows, and advances the position.
    *
    * @param bytes a buffer from here, with a line feed at `end`
    * @returns where it stopped
    */
-  scan(bytes: Buffer, start: number, end: number, place: CellPosition): number {
+  scan(bytes: Buffer, start: number, end: number, cellPosition: CellPosition): number {
     const { functions } = this.#wasm;
-    functions.setPlace(place.column, place.recordLine, place.line);
+    functions.setCellPosition(cellPosition.column, cellPosition.recordLine, cellPosition.line);
     const stop = functions.scanCells(bytes.byteOffset + start, bytes.byteOffset + end);
-    place.column = functions.placeColumn.value;
-    place.recordLine = functions.placeRecordLine.value;
-    place.line = functions.placeLine.value;
+    cellPosition.column = functions.cellColumn.value;
+    cellPosition.recordLine = functions.cellRecordLine.value;
+    cellPosition.line = functions.cellLine.value;
     return (stop >>> 0) - bytes.byteOffset;
   }
 
-  /** Notes a number that was put into the row at hand; NaN is no value. */
-  noteNumber(value: number): void {
-    this.#wasm.functions.noteNumber(value);
+  /** Adds a number of the current row to its hash; NaN means missing. */
+  hashNumber(value: number): void {
+    this.#wasm.functions.hashNumber(value);
   }
 
-  /** The code of a label for the row at hand, -1 for a text that stands for "no value"; to be put there by the caller. */
+  /** The code of a label for the current row, -1 for a text that stands for "no value"; to be put there by the caller. */
   takeLabel(dictionary: StringDictionary, bytes: Buffer, start: number, end: number, line: number): number {
     const address = this.#wasm.scratch(end - start + PADDING);
     this.#wasm.bytes(address, end - start).set(bytes.subarray(start, end));
@@ -150,7 +150,7 @@ export class RowBuffer implements PlainCellReader, Disposable {
     this.#wasm.functions.endRow(line);
   }
 
-  /** Forgets the buffered rows, which have been put away. */
+  /** Forgets the buffered rows, which have been flushed. */
   clear(): void {
     this.#wasm.functions.clearRows();
   }

@@ -26,7 +26,7 @@ export class RowMetadata {
   }
 
   /** Takes those of the buffered rows, as the rows from `start` on. */
-  putAway({ count, lines, hashes, present }: RowBuffer, start: number): void {
+  flush({ count, lines, hashes, present }: RowBuffer, start: number): void {
     this.lines.set(lines.subarray(0, count), start);
     this.hashes.set(hashes.subarray(0, count * 2), start * 2);
     this.present.set(present.subarray(0, count), start);

@@ -19,16 +19,16 @@ const READ_AT_ONCE = 1 << 14;
 const PADDING = 32;
 
 /**
- * The distinct labels of a column, numbered in order of first appearance: a hash table in the memory of a kernel. A text
+ * The distinct labels of a column, numbered in order of first appearance: a hash table in wasm memory. A text
  * that was seen before costs one hash and one comparison, and never becomes a string. Takes about 40 bytes and its text
  * for each distinct text.
  */
 export class StringDictionary {
-  /** Where it lies in the kernel's memory. */
+  /** Where it lies in wasm memory. */
   readonly address: number;
   readonly #wasm: CsvWasm;
 
-  /** @param kernel one that knows what stands for "no value" */
+  /** @param wasm module one that knows what stands for "no value" */
   constructor(wasm: CsvWasm) {
     this.#wasm = wasm;
     this.address = wasm.functions.newLabels();
@@ -97,7 +97,7 @@ export class StringDictionary {
   }
 }
 
-/** Tells a kernel which cells stand for "no value". */
+/** Sets which cells stand for "no value". */
 export function addNullTokens(wasm: CsvWasm, missing: NullTokens): void {
   const { functions } = wasm;
   const length = missing.tokens.reduce((sum, token) => sum + 4 + token.length, 0);

@@ -12,7 +12,7 @@ export interface ValueCounts {
 /** At most so many distinct values are counted in a table. */
 const FEW = 4096;
 
-/** Numbers in the memory of a kernel, which looks at them; NaN are none. Dispose of them when done. */
+/** Numbers in wasm memory, which looks at them; NaN are none. Dispose of them when done. */
 export class WasmNumbers implements Disposable {
   /** The numbers themselves. */
   readonly values: Float64Array;
@@ -52,11 +52,11 @@ export class WasmNumbers implements Disposable {
 
   /** The sum of the squares of their distances from the mean, and how many lie in each of the bins between `edges`. */
   spread(mean: number, edges: Float64Array, perBin: number): { squares: number; counts: Float64Array } {
-    const places = this.#wasm.functions.allocate(edges.byteLength);
-    this.#wasm.doubles(places, edges.length).set(edges);
+    const order = this.#wasm.functions.allocate(edges.byteLength);
+    this.#wasm.doubles(order, edges.length).set(edges);
     const bins = this.#wasm.functions.allocate(edges.byteLength);
     const counts = this.#wasm.doubles(bins, edges.length - 1).fill(0);
-    const squares = this.#wasm.functions.spread(this.#address, this.values.length, mean, places, perBin, bins);
+    const squares = this.#wasm.functions.spread(this.#address, this.values.length, mean, order, perBin, bins);
     return { squares, counts: Float64Array.from(counts) };
   }
 
@@ -69,11 +69,11 @@ export class WasmNumbers implements Disposable {
     if (size < 0) return null;
     const inOrder = this.#wasm.doubles(distinct, size);
     const counts = this.#wasm.doubles(counters, size);
-    const places = Array.from(inOrder, (_, place) => place);
-    places.sort((left, right) => (inOrder[left] as number) - (inOrder[right] as number));
+    const order = Array.from(inOrder, (_, index) => index);
+    order.sort((left, right) => (inOrder[left] as number) - (inOrder[right] as number));
     return {
-      values: Float64Array.from(places, (place) => inOrder[place] as number),
-      counts: Float64Array.from(places, (place) => counts[place] as number),
+      values: Float64Array.from(order, (index) => inOrder[index] as number),
+      counts: Float64Array.from(order, (index) => counts[index] as number),
       present: functions.present.value,
     };
   }

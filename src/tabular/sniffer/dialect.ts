@@ -5,7 +5,7 @@ import { type DecimalFinding, detectDecimal } from './decimal-mark.ts';
 import type { EncodingGuess } from './encoding-guess.ts';
 import { excelDelimiterLine } from './excel-delimiter.ts';
 import {
-  type CsvMarks,
+  type CsvCharacters,
   type FoundSyntax,
   findSyntax,
   isUnusualDelimiter,
@@ -14,8 +14,8 @@ import {
 } from './find-syntax.ts';
 import { looksLikeHeader } from './header.ts';
 import { areLinesQuoted, LineUnquoter } from './line-quotes.ts';
+import { countPreamble } from './preamble.ts';
 import { RecordSample, type SampleRecord } from './record-sample.ts';
-import { countTitles } from './title-lines.ts';
 
 /** How a CSV file is written. */
 export interface CsvDialect {
@@ -41,7 +41,7 @@ export interface HeadEncoding {
   readonly markLength: number;
   /** True where nobody has named it, so that the bytes have to decode in the end. */
   readonly isOpen: boolean;
-  /** What the letters of the file were taken for; null where it was not necessary to look at them. */
+  /** What the letters of the file were taken for; null where they were not examined. */
   readonly guess: EncodingGuess | null;
 }
 
@@ -55,7 +55,7 @@ export interface DialectFinding {
   /** Complete records from the beginning of the file, the header among them; cells as in SampleRecord. */
   readonly records: readonly SampleRecord[];
   /** Those before the header that are no part of the table; lines are those of the file. */
-  readonly titles: readonly SampleRecord[];
+  readonly preamble: readonly SampleRecord[];
   readonly encoding: HeadEncoding;
   /** True where the decimal mark could as well be the one between thousands. */
   readonly isDecimalUnsure: boolean;
@@ -64,7 +64,7 @@ export interface DialectFinding {
 }
 
 /**
- * Finds out how a file is written by looking at its first bytes; what the options say is taken as said.
+ * Detects how a file is written from its first bytes; options override the detection.
  *
  * @param head the first bytes of the file, more than one record of it where possible
  * @param isWhole whether `head` is the whole file
@@ -83,21 +83,22 @@ export function detectDialect(
   const named = options.delimiter ?? delimiterLine?.delimiter;
   const { found, sample, lineQuote } = readLines(body, options, named);
   const firstLine = delimiterLine === null ? 1 : 2;
-  const titleCount = options.hasHeader === false ? 0 : countTitles(found.records);
-  const start = titleCount === 0 ? { drop: 0, line: firstLine } : startAfter(titleCount, sample, found, firstLine);
+  const preambleCount = options.hasHeader === false ? 0 : countPreamble(found.records);
+  const start =
+    preambleCount === 0 ? { drop: 0, line: firstLine } : startAfter(preambleCount, sample, found, firstLine);
   const span = spanOf(encoding.encoding, { skip, lineQuote }, start.drop);
-  const records = found.records.slice(titleCount);
+  const records = found.records.slice(preambleCount);
   const decimal = chooseDecimal(records, found.delimiter, options);
   return {
     dialect: {
       ...{ delimiter: found.delimiter, quote: found.quote, escape: found.escape, decimal: decimal.mark },
       ...{ encoding: encoding.encoding, newline: found.newline, hasBom: encoding.markLength > 0 },
-      hasHeader: options.hasHeader ?? (titleCount > 0 || looksLikeHeader(records, decimal.mark)),
+      hasHeader: options.hasHeader ?? (preambleCount > 0 || looksLikeHeader(records, decimal.mark)),
     },
     span,
     firstLine: start.line,
     records,
-    titles: found.records.slice(0, titleCount).map(({ line, cells }) => ({ line: line + firstLine - 1, cells })),
+    preamble: found.records.slice(0, preambleCount).map(({ line, cells }) => ({ line: line + firstLine - 1, cells })),
     encoding,
     isDecimalUnsure: decimal.isUnsure,
     isDelimiterUnusual: named === undefined && isUnusualDelimiter(found.delimiter),
@@ -105,10 +106,10 @@ export function detectDialect(
 }
 
 /**
- * The encoding that the options, the byte order mark, or the bytes that are 0 in UTF-16 name; UTF-8, to be looked at again,
+ * The encoding that the options, the byte order mark, or the bytes that are 0 in UTF-16 name; UTF-8, to be checked again,
  * where nothing does.
  *
- * @param guess what the letters of the file were taken for, where they have been looked at
+ * @param guess what the letters of the file were taken for, where they have been examined
  */
 export function headEncoding(head: Buffer, options: CsvOptions, guess: EncodingGuess | null): HeadEncoding {
   const mark = byteOrderMark(head);
@@ -127,14 +128,14 @@ export function headEncoding(head: Buffer, options: CsvOptions, guess: EncodingG
   return { encoding: isOpen ? 'utf-8' : guess.encoding, markLength: 0, isOpen, guess };
 }
 
-/** Of so many bytes it is looked at which are 0. */
+/** So many bytes are checked for zeros. */
 const BYTES_COUNTED = 1 << 14;
 /** Every line has delimiters and a line end at least, half of whose bytes are 0. */
-const MIN_SHARE_OF_ZEROS = 0.1;
+const MIN_ZEROS_FRACTION = 0.1;
 /** A single one may be chance; and the bytes of line ends are halves of other characters too. */
 const MIN_WIDE_LINE_ENDS = 2;
 const MAX_MISPLACED = 0.25;
-/** Those in the other half may be a letter or a blow to the file. */
+/** Zeros in the other half may be a letter or a damaged byte. */
 const MAX_ZEROS_BESIDE = 0.02;
 
 /** UTF-16 shows without a byte order mark: of each character of ASCII one byte is 0, always the same. */
@@ -143,7 +144,7 @@ function unmarkedUtf16(head: Buffer): 'utf-16le' | 'utf-16be' | null {
   const pairs = Math.floor(Math.min(head.length, BYTES_COUNTED) / 2);
   for (let at = 0; at < pairs * 2; at++) if (head[at] === 0) zeros[at % 2] = (zeros[at % 2] ?? 0) + 1;
   const [even = 0, odd = 0] = zeros;
-  if (Math.max(even, odd) < pairs * MIN_SHARE_OF_ZEROS) return null;
+  if (Math.max(even, odd) < pairs * MIN_ZEROS_FRACTION) return null;
   if (Math.min(even, odd) > Math.max(even, odd) * MAX_ZEROS_BESIDE) return null;
   return hasWideLineEnds(head.subarray(0, pairs * 2), odd > even ? 0 : 1)
     ? odd > even
@@ -152,14 +153,14 @@ function unmarkedUtf16(head: Buffer): 'utf-16le' | 'utf-16be' | null {
     : null;
 }
 
-/** Whether line ends are, with a 0, characters of two bytes, of which they are the one at `place`. */
-function hasWideLineEnds(bytes: Buffer, place: 0 | 1): boolean {
+/** Whether line ends are, with a 0, characters of two bytes, of which they are the byte at `offset`. */
+function hasWideLineEnds(bytes: Buffer, offset: 0 | 1): boolean {
   let wide = 0;
   let misplaced = 0;
   for (let at = 0; at < bytes.length; at++) {
     if (bytes[at] !== 10 && bytes[at] !== 13) continue;
-    if (at % 2 !== place) misplaced++;
-    else if (bytes[at + 1 - place * 2] === 0) wide++;
+    if (at % 2 !== offset) misplaced++;
+    else if (bytes[at + 1 - offset * 2] === 0) wide++;
   }
   return wide >= MIN_WIDE_LINE_ENDS && misplaced <= wide * MAX_MISPLACED;
 }
@@ -212,9 +213,14 @@ function readLines(
 }
 
 /** How many bytes the first records of a sample take, and the line after them. */
-function startAfter(count: number, sample: Sample, marks: CsvMarks, firstLine: number): { drop: number; line: number } {
+function startAfter(
+  count: number,
+  sample: Sample,
+  characters: CsvCharacters,
+  firstLine: number,
+): { drop: number; line: number } {
   const sink = new RecordSample(count, sample.bytes.length, 1);
-  const scanner = new CsvScanner(syntaxOf(marks), sink, firstLine);
+  const scanner = new CsvScanner(syntaxOf(characters), sink, firstLine);
   const drop = scanner.scan(Buffer.concat([sample.bytes, Buffer.from('\n')]), sample.bytes.length, sample.isWhole);
   return { drop, line: scanner.line };
 }

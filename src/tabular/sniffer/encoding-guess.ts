@@ -1,9 +1,9 @@
 import { isAscii } from 'node:buffer';
 import { createRequire } from 'node:module';
 import { TextDecoder } from 'node:util';
-import { ByteSource, encodingOf, type SourceSpan, Utf8Judge } from '../scan/byte-source.ts';
+import { ByteSource, encodingOf, type SourceSpan, Utf8Detector } from '../scan/byte-source.ts';
 
-/** The encoding that a file is in without saying so, as far as its letters tell. */
+/** The encoding that a file is in without saying so, as far as its letters show. */
 export interface EncodingGuess {
   /** The canonical name of the WHATWG Encoding Standard. */
   readonly encoding: string;
@@ -11,7 +11,7 @@ export interface EncodingGuess {
   readonly isUnsure: boolean;
 }
 
-/** What is looked for beside UTF-8, windows-1252 and windows-1251, and whose letters it has. */
+/** Encodings that are detected beside UTF-8, windows-1252 and windows-1251, and whose letters it has. */
 const LANGUAGES: Readonly<Record<string, string>> = {
   'windows-1252': 'Western European',
   'windows-1251': 'Cyrillic',
@@ -55,33 +55,33 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
 /** Encodings of several bytes a letter: chance makes their words of other text hardly ever. */
 const WIDE = new Set(['shift_jis', 'euc-jp', 'gb18030', 'big5', 'euc-kr']);
 
-/** Words tell no more beyond this. */
+/** More words do not improve the guess. */
 const BYTES_OF_WORDS = 1 << 14;
 const CHUNK_BYTES = 1 << 18;
 
-/** The detector's figures are small for a few words. Below this they mean nothing. */
+/** The detector's confidence is small for a few words. Below this they mean nothing. */
 const MIN_CONFIDENCE = 0.03;
 /** Encodings of several bytes a letter have to be so much likelier than all of one byte, and fill so much of the words. */
-const TIMES_LIKELIER_IF_WIDE = 3;
-const MIN_SHARE_IF_WIDE = 0.5;
+const MIN_MULTIBYTE_RATIO = 3;
+const MIN_MULTIBYTE_FRACTION = 0.5;
 /** windows-1252 is what most such files are in: others have to be likelier by this. */
-const MUCH_LIKELIER = 1.1;
+const MIN_CONFIDENCE_RATIO = 1.1;
 /** So many of the characters beyond ASCII may be improbable. */
-const IMPROBABLE_SHARE = 0.1;
+const MAX_GARBLED_FRACTION = 0.1;
 
-/** "Japanese" for shift_jis and so on; null for encodings that are not looked for. */
+/** "Japanese" for shift_jis and so on; null for unsupported encodings. */
 export function languageOf(encoding: string): string | null {
   return LANGUAGES[encoding] ?? null;
 }
 
 /**
- * Looks through a file, or as much as the span says, for the encoding that it is in. UTF-8 where its characters are; else
+ * Detects the encoding of a file, or of the part that the span covers: UTF-8 where its characters are; else
  * what jschardet takes its words for, if it is certain enough; else Western European or Cyrillic, by how the bytes stand together.
  *
  * @throws the file system's error
  */
 export function guessEncoding(path: string, span: SourceSpan): EncodingGuess {
-  const judge = new Utf8Judge();
+  const detector = new Utf8Detector();
   const words = new WordSample();
   const source = new ByteSource(path, 'utf-8', { skip: span.skip, end: span.end });
   try {
@@ -90,13 +90,13 @@ export function guessEncoding(path: string, span: SourceSpan): EncodingGuess {
       const count = source.read(buffer, 0, buffer.length);
       if (count === 0) break;
       const chunk = buffer.subarray(0, count);
-      judge.add(chunk);
+      detector.add(chunk);
       words.add(chunk);
     }
   } finally {
     source.close();
   }
-  const usual = encodingOf(judge.tally);
+  const usual = encodingOf(detector.counts);
   return usual === 'utf-8' ? { encoding: usual, isUnsure: false } : guessByWords(words.bytes, usual);
 }
 
@@ -124,10 +124,10 @@ class WordSample {
 function guessByWords(words: Buffer, usual: string): EncodingGuess {
   const western = decoded(words, 'windows-1252');
   const encoding = hasLetters(western) ? (likeliest(words, western) ?? usual) : usual;
-  return { encoding, isUnsure: isImprobable(decoded(words, encoding)) };
+  return { encoding, isUnsure: looksGarbled(decoded(words, encoding)) };
 }
 
-/** The encoding that the detector prefers among those that are looked for; null where it is not certain enough. */
+/** The encoding that the detector prefers among those that are supported; null where it is not certain enough. */
 function likeliest(words: Buffer, western: string): string | null {
   const ranking = new Map<string, number>();
   for (const { encoding, confidence } of detect(words)) {
@@ -138,9 +138,9 @@ function likeliest(words: Buffer, western: string): string | null {
   if (confidence < MIN_CONFIDENCE) return null;
   const isWide = WIDE.has(best);
   const text = decoded(words, best);
-  // Most accented letters of the West have the same place in the encodings of its neighbours.
+  // Most accented letters of the West have the same code in the encodings of its neighbours.
   if (text === western) return 'windows-1252';
-  if (!isWide && confidence < (ranking.get('windows-1252') ?? 0) * MUCH_LIKELIER) return 'windows-1252';
+  if (!isWide && confidence < (ranking.get('windows-1252') ?? 0) * MIN_CONFIDENCE_RATIO) return 'windows-1252';
   return isWide && !isWideText(words, text, confidence, ranking) ? null : best;
 }
 
@@ -156,7 +156,7 @@ function isWideText(words: Buffer, text: string, confidence: number, ranking: Re
   const beyond = words.reduce((count, byte) => count + (byte >= 0x80 ? 1 : 0), 0);
   // More than a damaged character here and there.
   const isBroken = text.split('\ufffd').length - 1 > text.length / 50;
-  return !isBroken && confidence >= narrow * TIMES_LIKELIER_IF_WIDE && beyond >= words.length * MIN_SHARE_IF_WIDE;
+  return !isBroken && confidence >= narrow * MIN_MULTIBYTE_RATIO && beyond >= words.length * MIN_MULTIBYTE_FRACTION;
 }
 
 /** Loaded only for files that are not UTF-8: its models of languages take a quarter of a second. */
@@ -178,11 +178,11 @@ function hasLetters(text: string): boolean {
  * Whether words do not look like any: with signs between their letters, capitals behind small letters, or characters that
  * are none.
  */
-function isImprobable(text: string): boolean {
+function looksGarbled(text: string): boolean {
   const beyond = text.match(/\P{ASCII}/gu)?.length ?? 0;
   const signs =
     text.match(/(?<=\p{L})[^\p{ASCII}\p{L}\p{M}\p{Nd}\p{Zs}’‘ʼ·°º–—“”„…®™€£²³ー]|[\ufffd\u0080-\u009f]/gu)?.length ?? 0;
   const superscripts = text.match(/(?<=\p{L})[²³¹](?=\p{L})/gu)?.length ?? 0;
   const capitals = text.match(/(?<=[^\p{ASCII}\P{Ll}])[^\p{ASCII}\P{Lu}]/gu)?.length ?? 0;
-  return signs + superscripts + capitals > beyond * IMPROBABLE_SHARE;
+  return signs + superscripts + capitals > beyond * MAX_GARBLED_FRACTION;
 }

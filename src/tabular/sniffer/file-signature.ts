@@ -1,4 +1,4 @@
-/** First bytes by which files that are no text give themselves away, and what to do with them. */
+/** First bytes that identify files which are not text, and what to do with them. */
 const SIGNATURES: readonly { readonly bytes: readonly number[]; readonly name: string; readonly advice: string }[] = [
   {
     bytes: [0x50, 0x4b, 0x03, 0x04],
@@ -29,13 +29,13 @@ const SIGNATURES: readonly { readonly bytes: readonly number[]; readonly name: s
   { bytes: [0x7f, 0x45, 0x4c, 0x46], name: 'a program', advice: 'Upload a CSV file.' },
 ];
 
-/** Enough of a file to meet a byte that no text has, in all of the formats above. */
-const BYTES_LOOKED_AT = 4096;
+/** Enough of a file to contain a byte that no text has, in all of the formats above. */
+const SCANNED_BYTES = 4096;
 
 /** bzip2, Parquet and SQLite begin like words: only a control character that no text holds makes sure. */
 function hasBinaryByte(head: Buffer): boolean {
   // Tab to carriage return, and the escape character of terminals, do occur in text.
-  return head.subarray(0, BYTES_LOOKED_AT).some((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 27));
+  return head.subarray(0, SCANNED_BYTES).some((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 27));
 }
 
 /** What text begins with that is no CSV, after white space. */
@@ -49,10 +49,10 @@ const TEXT_SIGNATURES: readonly { readonly pattern: RegExp; readonly name: strin
   { pattern: /^<\?xml/i, name: 'an XML file', advice: 'Write the table as CSV and upload that.' },
 ];
 
-/** What a file is that gives itself away as no CSV by its first bytes; null for everything that may be one. */
+/** What a file is whose first bytes show that it is not CSV; null for everything that may be one. */
 export function fileSignature(head: Buffer): { readonly name: string; readonly advice: string } | null {
   const found = SIGNATURES.find(({ bytes }) => bytes.every((byte, index) => head[index] === byte));
   if (found !== undefined && hasBinaryByte(head)) return found;
-  const text = head.toString('utf8', 0, BYTES_LOOKED_AT).replace('\ufeff', '').trimStart();
+  const text = head.toString('utf8', 0, SCANNED_BYTES).replace('\ufeff', '').trimStart();
   return TEXT_SIGNATURES.find(({ pattern }) => pattern.test(text)) ?? null;
 }

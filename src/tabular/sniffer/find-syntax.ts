@@ -2,11 +2,11 @@ import type { CsvOptions } from '../csv-options.ts';
 import { CsvScanner, type CsvSyntax } from '../scan/csv-scanner.ts';
 import { isGroupedNumber } from '../types/number-format.ts';
 import { isNumberOfEitherMark } from './decimal-mark.ts';
+import { looksLikeNumberOrDate } from './preamble.ts';
 import { RecordSample, type SampleRecord } from './record-sample.ts';
-import { looksMeasured } from './title-lines.ts';
 
 /** What divides a file into records and cells. */
-export interface CsvMarks {
+export interface CsvCharacters {
   readonly delimiter: string;
   /** null where nothing is quoted. */
   readonly quote: string | null;
@@ -16,7 +16,7 @@ export interface CsvMarks {
 }
 
 /** The marks of a file, with what they make of its beginning. */
-export interface FoundSyntax extends CsvMarks {
+export interface FoundSyntax extends CsvCharacters {
   /** Complete records from the beginning of the file. */
   readonly records: readonly SampleRecord[];
   /** From 0, where nothing is divided, to 1. */
@@ -25,16 +25,16 @@ export interface FoundSyntax extends CsvMarks {
   readonly odd: number;
 }
 
-/** Delimiters that are looked for. */
+/** Common delimiters. */
 const DELIMITERS = [',', ';', '\t', '|'];
-/** Those that are looked for where none of the above divides anything. */
+/** Tried where none of the above divides anything. */
 const UNUSUAL_DELIMITERS = ['^', '~', ':', '!', '#', '*', '&', ' '];
 /** A space divides words as well as columns: with fewer columns it does not count. */
 const MIN_COLUMNS_BY_SPACE = 3;
 
 /** Enough records to tell, few enough that trying every delimiter takes a few milliseconds. */
 const SAMPLE_RECORDS = 1000;
-/** Columns that are looked at: the shape of a file shows in its first thousand. */
+/** Columns that are scanned: the shape of a file shows in its first thousand. */
 const SAMPLE_COLUMNS = 1000;
 /** Other marks have to leave so many times fewer records odd. */
 const TIMES_FEWER = 10;
@@ -48,12 +48,12 @@ export interface Sample {
 }
 
 /** What the scanner has to know of a dialect. */
-export function syntaxOf(marks: CsvMarks): CsvSyntax {
+export function syntaxOf(characters: CsvCharacters): CsvSyntax {
   return {
-    delimiter: marks.delimiter.charCodeAt(0),
-    quote: marks.quote === null ? -1 : marks.quote.charCodeAt(0),
-    escape: marks.escape === null ? -1 : marks.escape.charCodeAt(0),
-    carriageReturnEnds: marks.newline === '\r',
+    delimiter: characters.delimiter.charCodeAt(0),
+    quote: characters.quote === null ? -1 : characters.quote.charCodeAt(0),
+    escape: characters.escape === null ? -1 : characters.escape.charCodeAt(0),
+    carriageReturnEnds: characters.newline === '\r',
   };
 }
 
@@ -73,7 +73,7 @@ export function findSyntax(sample: Sample, options: CsvOptions, named: string | 
   return best;
 }
 
-type Quoting = Pick<CsvMarks, 'quote' | 'escape'>;
+type Quoting = Pick<CsvCharacters, 'quote' | 'escape'>;
 
 /** What the options say; an escape character that is the quote itself means doubling. */
 function givenQuoting(options: CsvOptions): Quoting {
@@ -113,16 +113,16 @@ function areCellsIn(records: readonly SampleRecord[], quote: string | null): boo
 }
 
 function bestDelimiter(sample: Sample, quoting: Quoting, named: string | undefined): FoundSyntax {
-  const marks = { ...quoting, newline: sample.newline };
+  const characters = { ...quoting, newline: sample.newline };
   const isFree = (delimiter: string) => delimiter !== quoting.quote && delimiter !== quoting.escape;
-  let best: FoundSyntax = { ...marks, delimiter: named ?? ',', records: [], score: -1, odd: 0 };
+  let best: FoundSyntax = { ...characters, delimiter: named ?? ',', records: [], score: -1, odd: 0 };
   for (const delimiter of (named === undefined ? DELIMITERS : [named]).filter(isFree)) {
-    const found = readSample(sample, { ...marks, delimiter });
+    const found = readSample(sample, { ...characters, delimiter });
     if (found.score > best.score) best = found;
   }
   if (best.score > 0 || named !== undefined) return best;
   for (const delimiter of UNUSUAL_DELIMITERS.filter(isFree)) {
-    const found = readSample(sample, { ...marks, delimiter });
+    const found = readSample(sample, { ...characters, delimiter });
     if (found.score > best.score && dividesAll(found)) best = found;
   }
   return best;
@@ -133,7 +133,7 @@ function dividesAll({ delimiter, records, odd }: FoundSyntax): boolean {
   const names = records[0]?.cells ?? [];
   const least = delimiter === ' ' ? MIN_COLUMNS_BY_SPACE : 2;
   if (odd > 0 || records.length < 3 || names.length < least) return false;
-  return new Set(names).size === names.length && names.every((name) => name !== '' && !looksMeasured(name));
+  return new Set(names).size === names.length && names.every((name) => name !== '' && !looksLikeNumberOrDate(name));
 }
 
 /** Whether a delimiter is one that files seldom have. */
@@ -141,16 +141,16 @@ export function isUnusualDelimiter(delimiter: string): boolean {
   return !DELIMITERS.includes(delimiter);
 }
 
-function readSample({ bytes, isWhole }: Sample, marks: CsvMarks): FoundSyntax {
+function readSample({ bytes, isWhole }: Sample, characters: CsvCharacters): FoundSyntax {
   const sink = new RecordSample(SAMPLE_RECORDS, bytes.length, SAMPLE_COLUMNS);
   // The scanner wants a line feed after the last byte.
   const guarded = Buffer.concat([bytes, Buffer.from('\n')]);
-  const scanner = new CsvScanner(syntaxOf(marks), sink);
+  const scanner = new CsvScanner(syntaxOf(characters), sink);
   const read = scanner.scan(guarded, bytes.length, isWhole);
   // A quote that is not closed where it should be takes the rest of the sample with it.
   const isSwallowed = !scanner.stopped && bytes.length - read > bytes.length / 4;
-  const { score, uneven } = delimiterScore(sink.records, marks.delimiter);
-  return { ...marks, records: sink.records, score, odd: sink.faults + uneven + (isSwallowed ? TIMES_FEWER : 0) };
+  const { score, uneven } = delimiterScore(sink.records, characters.delimiter);
+  return { ...characters, records: sink.records, score, odd: sink.faults + uneven + (isSwallowed ? TIMES_FEWER : 0) };
 }
 
 /**

@@ -1,4 +1,4 @@
-/** More lines than a person looks at tell nothing new. */
+/** More lines than these are not useful to a reader. */
 const LINES_KEPT = 10;
 
 /** Counts occurrences, and keeps the lines of the first few. */

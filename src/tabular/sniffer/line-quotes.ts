@@ -48,19 +48,19 @@ export class LineUnquoter {
 
   #afterClosing(byte: number): State {
     if (byte === LINE_FEED || byte === CARRIAGE_RETURN) return 'LINE_START';
-    return isFiller(byte) ? 'BEHIND' : 'PLAIN';
+    return isIgnorable(byte) ? 'BEHIND' : 'PLAIN';
   }
 }
 
 /** What may stand behind the quotes: white space, and delimiters of columns that are empty. */
-function isFiller(byte: number): boolean {
+function isIgnorable(byte: number): boolean {
   return byte === SPACE || ',;\t'.includes(String.fromCharCode(byte));
 }
 
-/** So many lines are looked at. */
-const LINES_LOOKED_AT = 200;
+/** So many lines are checked. */
+const SCANNED_LINES = 200;
 /** Nearly all: the header of such a file often stands without quotes. */
-const SHARE_QUOTED = 0.9;
+const QUOTED_FRACTION = 0.9;
 
 /**
  * Whether nearly all lines stand in one pair of quotes, quotes within them doubled, and nothing else.
@@ -72,9 +72,9 @@ export function areLinesQuoted(text: string, isWhole: boolean, quote: string): b
   const lines = text.split(/\r\n|\n|\r/);
   // The last one may be cut.
   if (!isWhole) lines.pop();
-  const looked = lines.filter((line) => line.trim() !== '').slice(0, LINES_LOOKED_AT);
+  const sampledLines = lines.filter((line) => line.trim() !== '').slice(0, SCANNED_LINES);
   const mark = `\\${quote}`;
   const quotedLine = new RegExp(`^${mark}(?:[^${mark}]|${mark}${mark})*${mark}[,;\\t ]*$`);
-  const count = looked.filter((line) => quotedLine.test(line)).length;
-  return count >= 2 && (count >= looked.length * SHARE_QUOTED || count === looked.length - 1);
+  const count = sampledLines.filter((line) => quotedLine.test(line)).length;
+  return count >= 2 && (count >= sampledLines.length * QUOTED_FRACTION || count === sampledLines.length - 1);
 }

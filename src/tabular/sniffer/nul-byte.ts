@@ -8,7 +8,7 @@ import { syntaxOf } from './find-syntax.ts';
 export interface NulByte {
   /** The line at which its record begins. */
   readonly line: number;
-  /** The place of its cell in the record, from 0; null where that cannot be told. */
+  /** The index of its cell in the record; null if unknown. */
   readonly column: number | null;
 }
 

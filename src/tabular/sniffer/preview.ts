@@ -16,7 +16,7 @@ export interface PreviewRow {
 /** Rows in a preview. */
 const PREVIEW_ROWS = 20;
 
-/** Cells in a preview: whoever looks at one sees far fewer, and whatever tells of a dataset carries them all. */
+/** Cells in a preview: a reader sees far fewer, and every response that describes a dataset carries them all. */
 const PREVIEW_CELLS = 20_000;
 
 /**

@@ -6,14 +6,14 @@ import { encodingOf, isReadAsIs } from '../scan/byte-source.ts';
 import { guessEncoding } from './encoding-guess.ts';
 import { type KnownOfFile, type SniffedFile, sniffFile } from './sniff-file.ts';
 
-/** A reading that is planned anew. */
+/** A revised read plan. */
 export interface RevisedPlan {
   readonly prepared: SniffedFile;
   /** False where what has been read stays as it is. */
   readonly mustRead: boolean;
 }
 
-/** The escape character that is looked for. */
+/** The escape character that is tried. */
 const BACKSLASH = '\\';
 
 /**
@@ -35,7 +35,7 @@ function otherEncoding(prepared: SniffedFile, { utf8 }: ReadingResult, options: 
     const encoding = { ...finding.encoding, guess: found };
     return { prepared: { ...prepared, finding: { ...finding, encoding } }, mustRead: false };
   }
-  return plannedAnew(prepared, options, { ...known, guess: found });
+  return replan(prepared, options, { ...known, guess: found });
 }
 
 function otherEscape(prepared: SniffedFile, faults: ReadingFaults, options: CsvOptions): RevisedPlan | null {
@@ -45,7 +45,7 @@ function otherEscape(prepared: SniffedFile, faults: ReadingFaults, options: CsvO
   }
   const { guess } = prepared.finding.encoding;
   const known = { ...prepared.known, ...(guess === null ? {} : { guess }), escape: BACKSLASH };
-  const other = plannedAnew(prepared, options, known);
+  const other = replan(prepared, options, known);
   if (other === null) return null;
   const otherFaults = faultsOf(other.prepared.task).faults;
   return areMalformed(otherFaults) || haveStopped(otherFaults) ? null : other;
@@ -55,7 +55,7 @@ function areMalformed({ ragged, textAfterQuote, unclosedQuote, tooLongLine }: Re
   return ragged.count > 0 || textAfterQuote.count > 0 || unclosedQuote.count > 0 || tooLongLine !== null;
 }
 
-function plannedAnew({ task }: SniffedFile, options: CsvOptions, known: KnownOfFile): RevisedPlan | null {
+function replan({ task }: SniffedFile, options: CsvOptions, known: KnownOfFile): RevisedPlan | null {
   const prepared = sniffFile(task.path, options, task.chunkBytes, known);
   return 'issue' in prepared ? null : { prepared, mustRead: true };
 }

@@ -23,14 +23,14 @@ export function secondHeaderIssues(
 }
 
 /** Whether a column is one of numbers or dates, were it not for a few words. */
-function isMeasured({ kind, numberFinding }: TypedColumn): boolean {
-  return kind === 'NUMERIC' || kind === 'DATETIME' || numberFinding?.outcome === 'MIXED';
+function isMeasured({ kind, numberDetection }: TypedColumn): boolean {
+  return kind === 'NUMERIC' || kind === 'DATETIME' || numberDetection?.outcome === 'MIXED';
 }
 
-function wordLines({ numberFinding, unparsable }: TypedColumn): readonly number[] {
-  return numberFinding?.outcome === 'MIXED' ? numberFinding.example.lines : unparsable.lines;
+function wordLines({ numberDetection, unparsable }: TypedColumn): readonly number[] {
+  return numberDetection?.outcome === 'MIXED' ? numberDetection.example.lines : unparsable.lines;
 }
 
-function exampleOf({ numberFinding, unparsable }: TypedColumn): string {
-  return numberFinding?.outcome === 'MIXED' ? numberFinding.example.text : (unparsable.example ?? '');
+function exampleOf({ numberDetection, unparsable }: TypedColumn): string {
+  return numberDetection?.outcome === 'MIXED' ? numberDetection.example.text : (unparsable.example ?? '');
 }

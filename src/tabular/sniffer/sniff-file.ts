@@ -5,7 +5,7 @@ import { type DatasetIssue, issue } from '../issues/issues.ts';
 import type { ReadingTask } from '../reader/csv-reader.ts';
 import { NullTokens } from '../reader/null-tokens.ts';
 import { planColumns } from '../reader/read-plan.ts';
-import { ByteSource, byteOrderMark, encodingOf, Utf8Judge } from '../scan/byte-source.ts';
+import { ByteSource, byteOrderMark, encodingOf, Utf8Detector } from '../scan/byte-source.ts';
 import { CsvScanner } from '../scan/csv-scanner.ts';
 import { scanFile } from '../scan/scan-file.ts';
 import { decodeLatin1Cell, decoderFor } from '../scan/text-decoding.ts';
@@ -14,9 +14,9 @@ import { type EncodingGuess, guessEncoding } from './encoding-guess.ts';
 import { textEnd } from './file-end.ts';
 import { fileSignature } from './file-signature.ts';
 import { syntaxOf } from './find-syntax.ts';
+import { type FooterLines, findFooter } from './footer-lines.ts';
 import { columnNames, type HeaderNames } from './header.ts';
 import { RecordSample, type SampleRecord } from './record-sample.ts';
-import { findSummaryLines, type SummaryLines } from './summary-lines.ts';
 
 /** Everything that has to be known before a file can be read, found out from its beginning. */
 export interface SniffedFile {
@@ -25,16 +25,16 @@ export interface SniffedFile {
   /** The first records, the header among them. */
   readonly records: readonly SampleRecord[];
   readonly columnCount: number;
-  readonly surroundings: Surroundings;
+  readonly trailer: FileTrailer;
   /** What it was planned by, beside the options. */
   readonly known: KnownOfFile;
 }
 
-/** What stands around the records of a file, beside titles. */
-export interface Surroundings {
+/** What follows the table in a file. */
+export interface FileTrailer {
   /** Bytes after the end of the text: NUL bytes, the mark by which DOS ended a file, and white space among them. */
-  readonly endMarks: number;
-  readonly summary: SummaryLines | null;
+  readonly trailingBytes: number;
+  readonly footer: FooterLines | null;
 }
 
 /** What only the whole of a file shows. */
@@ -49,7 +49,7 @@ export interface RefusedReading {
   readonly dialect: CsvDialect | null;
 }
 
-/** Looked at to find out the dialect: some thousand records of most files. */
+/** Bytes read to detect the dialect: some thousand records of most files. */
 const HEAD_BYTES = 1 << 18;
 /** Records, and at most so many bytes of them, from which the reading of each column is planned. */
 const PLANNING_RECORDS = 500;
@@ -58,7 +58,7 @@ const PLANNING_BYTES = 1 << 23;
 const MAX_COLUMNS = 100_000;
 
 /**
- * Looks at the beginning and the end of a file and plans how to read it.
+ * Scans the beginning and the end of a file and plans how to read it.
  *
  * @param known what reading the file has shown that its beginning does not
  * @throws the file system's error where the file cannot be opened or read
@@ -71,9 +71,9 @@ export function sniffFile(
 ): SniffedFile | RefusedReading {
   const invalid = invalidCsvOption(options);
   if (invalid !== null) return { issue: issue('CSV_OPTION_INVALID', `In the options, ${invalid}.`), dialect: null };
-  const looked = lookAt(path, options, known);
-  if ('issue' in looked) return looked;
-  const { finding, surroundings } = looked;
+  const layout = detectLayout(path, options, known);
+  if ('issue' in layout) return layout;
+  const { finding, trailer } = layout;
   const { dialect } = finding;
   const records = firstRecords(path, finding, chunkBytes);
   const columnCount = countColumns(records, dialect.hasHeader);
@@ -90,18 +90,18 @@ export function sniffFile(
     firstLine: finding.firstLine,
     plans: planColumns(names, records.slice(dialect.hasHeader ? 1 : 0), dialect, options),
     missing: new NullTokens(options, format),
-    expectedRows: expectRows(records, columnCount, looked.size),
+    expectedRows: expectRows(records, columnCount, layout.size),
     chunkBytes,
   };
-  return { task, finding, records, columnCount, surroundings, known };
+  return { task, finding, records, columnCount, trailer, known };
 }
 
-/** The dialect of a file, and what stands around its records. */
-function lookAt(
+/** The dialect of a file, and what follows its table. */
+function detectLayout(
   path: string,
   options: CsvOptions,
   known: KnownOfFile,
-): { finding: DialectFinding; surroundings: Surroundings; size: number } | RefusedReading {
+): { finding: DialectFinding; trailer: FileTrailer; size: number } | RefusedReading {
   const size = statSync(path).size;
   const first = readHead(path, size);
   const signature = fileSignature(first.bytes);
@@ -118,14 +118,14 @@ function lookAt(
   }
   const settled = known.escape === undefined ? options : { ...options, escape: known.escape };
   const found = detectDialect(head.bytes, head.isWhole, settled, encoding);
-  const summary = findSummaryLines(path, end, found);
-  const lastByte = summary?.areSkipped === true ? summary.start : end;
+  const footer = findFooter(path, end, found);
+  const lastByte = footer?.areSkipped === true ? footer.start : end;
   // What was no row may have had a part in everything that was found.
   const clean = lastByte < end ? readHead(path, lastByte) : null;
   const finding = clean === null ? found : detectDialect(clean.bytes, clean.isWhole, settled, encoding);
   return {
     finding: { ...finding, span: { ...finding.span, ...(lastByte < size ? { end: lastByte } : {}) } },
-    surroundings: { endMarks: size - end, summary },
+    trailer: { trailingBytes: size - end, footer },
     size: lastByte,
   };
 }
@@ -139,9 +139,9 @@ function openedEncoding(path: string, size: number, head: Head, options: CsvOpti
 
 /** Whether the head of a file is not UTF-8; the last character may be cut. */
 function hasOtherLetters({ bytes }: Head): boolean {
-  const judge = new Utf8Judge();
-  judge.add(bytes);
-  return encodingOf(judge.tally) !== 'utf-8';
+  const detector = new Utf8Detector();
+  detector.add(bytes);
+  return encodingOf(detector.counts) !== 'utf-8';
 }
 
 /** The names of the columns, decoded as the dialect says. */
@@ -158,9 +158,9 @@ export function namesOf(records: readonly SampleRecord[], columnCount: number, d
 function likelyEncoding(records: readonly SampleRecord[], { dialect, encoding }: DialectFinding): string {
   if (!encoding.isOpen) return dialect.encoding;
   if (encoding.guess !== null) return encoding.guess.encoding;
-  const judge = new Utf8Judge();
-  judge.add(Buffer.from((records[0]?.cells ?? []).join('\n'), 'latin1'));
-  return encodingOf(judge.tally);
+  const detector = new Utf8Detector();
+  detector.add(Buffer.from((records[0]?.cells ?? []).join('\n'), 'latin1'));
+  return encodingOf(detector.counts);
 }
 
 /** Whether there is nothing but white space and perhaps a byte order mark. */

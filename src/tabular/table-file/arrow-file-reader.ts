@@ -61,7 +61,7 @@ export class ArrowFileReader {
     }
   }
 
-  /** Reads a column by its place. */
+  /** Reads a column by its index. */
   column(index: number): Column {
     const field = this.#fields[index];
     if (field === undefined) throw new RangeError(`there is no column ${index}`);
@@ -125,7 +125,7 @@ export class ArrowFileReader {
       case 'FLOAT32':
         return widened(this.#fill(new Float32Array(length), index, type));
       case 'TIMESTAMP':
-        return moments(this.#fill(new Uint32Array(length * 2), index, type));
+        return timestamps(this.#fill(new Uint32Array(length * 2), index, type));
       default:
         return widened(this.#whole(index, type));
     }
@@ -227,7 +227,7 @@ function widened(values: Float32Array | Int8Array | Int16Array | Int32Array): Fl
 }
 
 /** Milliseconds that are stored as integers of 64 bits, the low half first; exact up to 2^53. */
-function moments(words: Uint32Array): Float64Array {
+function timestamps(words: Uint32Array): Float64Array {
   const values = new Float64Array(words.length / 2);
   for (let row = 0; row < values.length; row++) {
     values[row] = ((words[row * 2 + 1] as number) | 0) * 2 ** 32 + (words[row * 2] as number);

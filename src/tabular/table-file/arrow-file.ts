@@ -21,7 +21,7 @@ import {
 import type { ColumnKind } from '../types/column.ts';
 import {
   BATCH_ROWS,
-  type ColumnPlace,
+  type ColumnLayout,
   type FileRun,
   readAt,
   type StoredType,
@@ -44,12 +44,12 @@ export const KIND_KEY = 'kind';
 
 /**
  * Writes everything of an Arrow IPC file but the rows, and says where those belong: schema, dictionaries, record batches
- * of 131,072 rows and footer. Rows can then be put in their places in any order, by several threads at once. When all
+ * of 131,072 rows and footer. Rows can then be written in any order, by several threads at once. When all
  * are there, writeNullCounts (null-counts.ts) completes the file.
  *
  * @throws the file system's error; RangeError where the labels of one column take more than 2 GiB
  */
-export function writeFrame(path: string, columns: readonly StoredColumn[], rowCount: number): readonly ColumnPlace[] {
+export function writeFrame(path: string, columns: readonly StoredColumn[], rowCount: number): readonly ColumnLayout[] {
   const types = columns.map(({ type, labels }, id) => arrowType(type, labels === null ? null : id));
   const fields = columns.map(({ name, kind }, index) => {
     return new Field(name, types[index] as DataType, true, new Map([[KIND_KEY, kind]]));
@@ -76,9 +76,9 @@ export function writeFrame(path: string, columns: readonly StoredColumn[], rowCo
       writer.write(new RecordBatch(schema, data));
     }
     // The writer forgets where its batches are when it ends the file.
-    const places = placesOf(writer, columns, lengths);
+    const layouts = ranksOf(writer, columns, lengths);
     writer.finish();
-    return places;
+    return layouts;
   } finally {
     closeSync(descriptor);
   }
@@ -100,11 +100,11 @@ function batchLengths(rowCount: number): readonly number[] {
   return Array.from({ length: count }, (_, batch) => Math.min(BATCH_ROWS, rowCount - batch * BATCH_ROWS));
 }
 
-function placesOf(
+function ranksOf(
   writer: FrameWriter,
   columns: readonly StoredColumn[],
   lengths: readonly number[],
-): readonly ColumnPlace[] {
+): readonly ColumnLayout[] {
   const runs = writer.runs[Symbol.iterator]();
   const nextRun = (length: number) => (length > 0 ? [runs.next().value ?? { at: 0, length: 0 }] : []);
   const batches = lengths.map((length) => {
@@ -183,7 +183,7 @@ function dictionaryOf({ name }: StoredColumn, labels: readonly string[]) {
 const UNKNOWN_COUNT = 0x1234_5678_9abc;
 
 /**
- * Arrow's writer with each piece going to its place in the file at once, except the rows, whose places are noted. (The
+ * Arrow's writer with each piece written to the file at once, except the rows, whose offsets are recorded. (The
  * original collects everything in memory until someone reads it.)
  */
 class FrameWriter extends RecordBatchFileWriter {

@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { writeNullCounts } from '../scan/null-counts.ts';
 import type { Column, Table } from '../types/column.ts';
 import { rangeOf, storeRows, typeOfCodes, typeOfNumbers } from '../types/store-rows.ts';
-import type { ColumnPlace } from '../types/stored-rows.ts';
+import type { ColumnLayout } from '../types/stored-rows.ts';
 import { type StoredColumn, writeFrame } from './arrow-file.ts';
 import { ArrowFileReader } from './arrow-file-reader.ts';
 
@@ -15,16 +15,16 @@ import { ArrowFileReader } from './arrow-file-reader.ts';
  * @throws the file system's error; RangeError where the labels of one column take more than 2 GiB
  */
 export function writeTableFile(path: string, table: Table): void {
-  const places = writeFrame(path, table.columns.map(storedForm), table.rowCount);
+  const layouts = writeFrame(path, table.columns.map(storedForm), table.rowCount);
   const descriptor = openSync(path, 'r+');
   try {
     table.columns.forEach((column, index) => {
-      storeRows(descriptor, places[index] as ColumnPlace, column);
+      storeRows(descriptor, layouts[index] as ColumnLayout, column);
     });
   } finally {
     closeSync(descriptor);
   }
-  writeNullCounts(path, places, table.rowCount);
+  writeNullCounts(path, layouts, table.rowCount);
 }
 
 function storedForm(column: Column): StoredColumn {

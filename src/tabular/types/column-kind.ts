@@ -21,7 +21,7 @@ export interface DateReading {
 }
 
 /** So many are tried before all are. */
-const LABELS_TRIED = 1000;
+const SAMPLED_LABELS = 1000;
 /** One or two of them are as well other numbers. */
 const MIN_NUMBERED_DATES = 3;
 
@@ -32,7 +32,7 @@ const MIN_NUMBERED_DATES = 3;
 export function readDates(read: ReadLabels, given: DateOrder | undefined): DateReading {
   const { labels } = read;
   // Nearly all columns of labels end here.
-  const first = labels.slice(0, LABELS_TRIED);
+  const first = labels.slice(0, SAMPLED_LABELS);
   if (first.filter(isDate).length * 2 < first.length) return { outcome: 'NO_DATES', order: null };
   const dates = labels.filter(isDate);
   const others = labels.length - dates.length;
@@ -53,7 +53,7 @@ function isDate(label: string): boolean {
 }
 
 /**
- * Whether labels that are numbers are all moments: 20141013, or nanoseconds since 1970. Ids may have as many digits as those:
+ * Whether labels that are numbers are all timestamps: 20141013, or nanoseconds since 1970. Ids may have as many digits as those:
  * clocks are no finer than a microsecond, or the name says that it is a time. Seconds, milliseconds and microseconds since
  * 1970 need such a name.
  */
@@ -82,7 +82,7 @@ export interface LabelFacts {
 }
 
 /** Below this many rows, all labels being distinct says nothing: ten customers may well live in ten cities. */
-const ROWS_TO_JUDGE = 20;
+const MIN_ROWS_FOR_KIND = 20;
 /** Identifiers are distinct, save for a mistake here and there. */
 const IDENTIFIER_DISTINCT = 0.98;
 /** A column that is named like an identifier is believed with more repetitions. */
@@ -110,12 +110,12 @@ export function labelKind({ name, labels, present }: LabelFacts): 'IDENTIFIER' |
   const length = characters / Math.max(1, labels.length);
   const spacedShare = spaced / Math.max(1, labels.length);
   if (isIdentifierName(name) && distinct >= NAMED_IDENTIFIER_DISTINCT && spacedShare < 0.5) return 'IDENTIFIER';
-  const isJudgeable = present >= ROWS_TO_JUDGE;
-  if (isJudgeable && distinct >= IDENTIFIER_DISTINCT && length <= IDENTIFIER_LENGTH && spacedShare <= 0.1) {
+  const hasEnoughRows = present >= MIN_ROWS_FOR_KIND;
+  if (hasEnoughRows && distinct >= IDENTIFIER_DISTINCT && length <= IDENTIFIER_LENGTH && spacedShare <= 0.1) {
     return 'IDENTIFIER';
   }
-  if (isJudgeable && length >= TEXT_LENGTH && spacedShare >= 0.5 && distinct >= TEXT_DISTINCT) return 'TEXT';
-  if (isJudgeable && distinct >= SHORT_TEXT_DISTINCT) return 'TEXT';
+  if (hasEnoughRows && length >= TEXT_LENGTH && spacedShare >= 0.5 && distinct >= TEXT_DISTINCT) return 'TEXT';
+  if (hasEnoughRows && distinct >= SHORT_TEXT_DISTINCT) return 'TEXT';
   return 'CATEGORICAL';
 }
 
@@ -130,7 +130,7 @@ export function areIdentifyingNumbers(name: string, labels: readonly string[], p
   const first = Number(labels[0]);
   return (
     present === rows &&
-    rows >= ROWS_TO_JUDGE &&
+    rows >= MIN_ROWS_FOR_KIND &&
     (first === 0 || first === 1) &&
     labels.every((label, row) => Number(label) === first + row)
   );

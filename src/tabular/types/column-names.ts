@@ -94,7 +94,7 @@ export function isDateName(name: string): boolean {
   return words.some((word, at) => DATE_WORDS.has(word) && words[at - 1] !== 'to');
 }
 
-/** Words that stand in the names of columns of moments. */
+/** Words that stand in the names of columns of timestamps. */
 const TIME_WORDS = new Set([
   'time',
   'timestamp',
@@ -109,7 +109,7 @@ const TIME_WORDS = new Set([
   'when',
 ]);
 
-/** Whether a name says that the column holds moments: created_at, event time, ts. */
+/** Whether a name says that the column holds timestamps: created_at, event time, ts. */
 export function isTimeName(name: string): boolean {
   return wordsOf(name).some((word) => TIME_WORDS.has(word));
 }

@@ -15,6 +15,7 @@ import {
   labelKind,
   readDates,
 } from './column-kind.ts';
+import { detectNumberFormat, detectNumbers, type NumberDetection } from './detect-numbers.ts';
 import { findDurations } from './durations.ts';
 import { LONGEST_NUMBER, numberFormatOf } from './number-format.ts';
 import {
@@ -29,22 +30,21 @@ import {
   withoutMissing,
 } from './read-labels.ts';
 import { rangeOf } from './store-rows.ts';
-import { findNumbers, type NumberFinding, writtenFormat } from './written-numbers.ts';
 
-/** Labels that spell numbers or moments. */
-export interface SpelledNumbers {
+/** Labels that are numbers or timestamps. */
+export interface ParsedNumbers {
   readonly storage: 'number';
   /** The number for each label; NaN where it stands for none. */
   readonly numbers: Float64Array;
   readonly counts: Float64Array;
 }
 
-/** A column with its kind, and what was met on the way to it: everything but its rows. */
+/** A column with its kind, and the findings about it: everything but its rows. */
 export interface TypedColumn {
   readonly name: string;
   readonly kind: ColumnKind;
   /** What its labels became; null where it was read as numbers. */
-  readonly content: KeptLabels | SpelledNumbers | null;
+  readonly content: KeptLabels | ParsedNumbers | null;
   readonly dateOrder: DateOrder | null;
   /** How its numbers are written; null where it is not NUMERIC. */
   readonly numberFormat: NumberFormat | null;
@@ -56,8 +56,8 @@ export interface TypedColumn {
   readonly nonFinite: Occurrences | null;
   /** True where the caller asked for a kind that the values do not allow. */
   readonly isKindRefused: boolean;
-  /** What its labels are, looked at as numbers; null where it was read as numbers, or as the caller asked. */
-  readonly numberFinding: NumberFinding | null;
+  /** Whether its labels are numbers; null where it was read as numbers, or as the caller asked. */
+  readonly numberDetection: NumberDetection | null;
   /** Cells such as ="00041", of which the text within was taken. */
   readonly excelTexts: Occurrences;
   /** Texts that were taken for "no value". */
@@ -74,7 +74,7 @@ export interface InferenceContext {
   readonly missing: NullTokens;
 }
 
-const NOTHING_MET = {
+const NO_FINDINGS = {
   dateOrder: null,
   numberFormat: null,
   areDatesAmbiguous: false,
@@ -82,7 +82,7 @@ const NOTHING_MET = {
   unparsable: { count: 0, lines: [], example: null },
   nonFinite: null,
   isKindRefused: false,
-  numberFinding: null,
+  numberDetection: null,
   excelTexts: { count: 0, lines: [] },
   missingTexts: { usual: [], unusual: [] },
 } as const;
@@ -156,7 +156,7 @@ export function inferFromNumbers(
   const varies = low < high || (plan.kind === 'NUMERIC' && missing < rowCount);
   const kind = varies ? 'NUMERIC' : 'CONSTANT';
   const numberFormat = varies ? plan.format : null;
-  return { ...NOTHING_MET, name, kind, content: null, numberFormat, nonFinite };
+  return { ...NO_FINDINGS, name, kind, content: null, numberFormat, nonFinite };
 }
 
 /** The kind of a column that was read as labels, and what becomes of them. */
@@ -176,7 +176,7 @@ export function inferFromLabels(
 }
 
 function labelColumn(name: string, kind: ColumnKind, content: KeptLabels): TypedColumn {
-  return { ...NOTHING_MET, name, kind, content };
+  return { ...NO_FINDINGS, name, kind, content };
 }
 
 /** The column as the caller wants it; null where its values do not allow that. */
@@ -222,19 +222,19 @@ function forcedDates(name: string, read: KeptLabels, { dateOrder }: InferenceCon
   return finished.content?.storage === 'number' && finished.content.numbers.every(Number.isNaN) ? null : finished;
 }
 
-/** The labels as moments; those that are none become missing. */
+/** The labels as timestamps; the others become missing. */
 function dateColumn(name: string, read: KeptLabels, dateOrder: DateOrder | null): TypedColumn {
-  const moments = Float64Array.from(read.labels, (label) => parseTimestamp(label, dateOrder));
-  const content = spelledNumbers(read, moments);
-  const unparsable = unread(read, moments);
-  const hasShortYears = read.labels.some((label, code) => !Number.isNaN(moments[code]) && hasYearOfTwoDigits(label));
-  return { ...NOTHING_MET, name, kind: 'DATETIME', content, dateOrder, unparsable, hasShortYears };
+  const timestamps = Float64Array.from(read.labels, (label) => parseTimestamp(label, dateOrder));
+  const content = parsedNumbers(read, timestamps);
+  const unparsable = unparsableLabels(read, timestamps);
+  const hasShortYears = read.labels.some((label, code) => !Number.isNaN(timestamps[code]) && hasYearOfTwoDigits(label));
+  return { ...NO_FINDINGS, name, kind: 'DATETIME', content, dateOrder, unparsable, hasShortYears };
 }
 
 /** Numbers, whatever the values are; those that are none become missing. */
 function forcedNumbers(name: string, read: KeptLabels, plan: ColumnPlan, context: InferenceContext): TypedColumn {
   // The name does not count: who asks for numbers knows that they are no codes.
-  const format = numberFormatOf(read.labels, plan.format, '') ?? writtenFormat(read, plan.format) ?? plan.format;
+  const format = numberFormatOf(read.labels, plan.format, '') ?? detectNumberFormat(read, plan.format) ?? plan.format;
   const finished = numberColumn(name, read, numbersOf(read, format), format, context);
   const isEmpty = finished.content?.storage === 'number' && finished.content.numbers.every(Number.isNaN);
   return isEmpty ? { ...finished, kind: 'CONSTANT' } : finished;
@@ -248,12 +248,20 @@ function numberColumn(
   numberFormat: NumberFormat,
   context: InferenceContext,
 ): TypedColumn {
-  const content = spelledNumbers(
+  const content = parsedNumbers(
     read,
     values.map((value) => presentNumber(value, context)),
   );
   const nonFinite = occurrencesOf(read, (_, code) => Math.abs(values[code] as number) === Number.POSITIVE_INFINITY);
-  return { ...NOTHING_MET, name, kind: 'NUMERIC', content, numberFormat, unparsable: unread(read, values), nonFinite };
+  return {
+    ...NO_FINDINGS,
+    name,
+    kind: 'NUMERIC',
+    content,
+    numberFormat,
+    unparsable: unparsableLabels(read, values),
+    nonFinite,
+  };
 }
 
 /** Reads numbers, but from no cell that is longer than any number: this keeps hostile ones away from the parser. */
@@ -264,9 +272,9 @@ function numbersOf({ labels }: KeptLabels, format: NumberFormat): Float64Array {
 }
 
 /** The labels that became no value. */
-function unread(read: KeptLabels, values: Float64Array): TypedColumn['unparsable'] {
-  const isUnread = (_: string, code: number) => Number.isNaN(values[code]);
-  return { ...occurrencesOf(read, isUnread), example: read.labels.find(isUnread) ?? null };
+function unparsableLabels(read: KeptLabels, values: Float64Array): TypedColumn['unparsable'] {
+  const isUnparsable = (_: string, code: number) => Number.isNaN(values[code]);
+  return { ...occurrencesOf(read, isUnparsable), example: read.labels.find(isUnparsable) ?? null };
 }
 
 /** NaN for numbers that stand for "no value", and for infinite ones. */
@@ -275,7 +283,7 @@ function presentNumber(value: number, { missing }: InferenceContext): number {
 }
 
 /** The numbers that the labels spell, for each code that was read. */
-function spelledNumbers({ recode, counts }: KeptLabels, numbers: Float64Array): SpelledNumbers {
+function parsedNumbers({ recode, counts }: KeptLabels, numbers: Float64Array): ParsedNumbers {
   if (recode === null) return { storage: 'number', numbers, counts };
   // Labels that were merged are counted under the first of them.
   const spread = Float64Array.from(recode, (code) => (code < 0 ? Number.NaN : (numbers[code] as number)));
@@ -296,11 +304,11 @@ function byRules(name: string, read: KeptLabels, plan: ColumnPlan, context: Infe
     return labelColumn(name, 'BOOLEAN', merged);
   }
   if (areMostlyNumberedDates(read, name)) return dateColumn(name, read, null);
-  const numberFinding = findNumbers(read, plan.format, name);
-  if (numberFinding.outcome === 'READ') {
+  const numberDetection = detectNumbers(read, plan.format, name);
+  if (numberDetection.outcome === 'READ') {
     const present = counts.reduce((sum, count) => sum + count, 0);
     if (areIdentifyingNumbers(name, labels, present, context.rowCount)) return labelColumn(name, 'IDENTIFIER', read);
-    const { values, format } = numberFinding;
+    const { values, format } = numberDetection;
     const finished = numberColumn(name, read, values, format, context);
     const { low, high } = rangeOf(finished.content?.storage === 'number' ? finished.content.numbers : NO_NUMBERS);
     return low < high ? finished : { ...finished, kind: 'CONSTANT', numberFormat: null };
@@ -313,7 +321,7 @@ function byRules(name: string, read: KeptLabels, plan: ColumnPlan, context: Infe
   const kept = withOneSpelling(read);
   const present = kept.counts.reduce((sum, count) => sum + count, 0);
   const kind = areDatesAmbiguous ? 'CATEGORICAL' : labelKind({ name, labels: kept.labels, present });
-  return { ...labelColumn(name, kind, kept), areDatesAmbiguous, numberFinding };
+  return { ...labelColumn(name, kind, kept), areDatesAmbiguous, numberDetection };
 }
 
 const NO_NUMBERS = new Float64Array(0);

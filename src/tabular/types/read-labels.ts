@@ -126,7 +126,7 @@ const TRUE_WORDS = new Set(['true', 'yes', 'y', 't', '1', 'on']);
 const FALSE_WORDS = new Set(['false', 'no', 'n', 'f', '0', 'off']);
 
 /** Groups of labels that a person may take for one: they differ in case, spaces, marks between words or unseen characters, or say yes in two ways. */
-export function alikeLabels(labels: readonly string[]): readonly (readonly string[])[] {
+export function similarLabels(labels: readonly string[]): readonly (readonly string[])[] {
   if (labels.length > MAX_COMPARED) return [];
   const groups = new Map<string, string[]>();
   for (const label of labels) {

@@ -1,7 +1,7 @@
 import { WasmNumbers } from '../scan/wasm-numbers.ts';
 import type { Column } from './column.ts';
 import type { NumberRange } from './number-range.ts';
-import { type ColumnPlace, type StoredType, validityBytes, writeAt } from './stored-rows.ts';
+import { type ColumnLayout, type StoredType, validityBytes, writeAt } from './stored-rows.ts';
 
 /** The range of `values`; NaN are none. */
 export function rangeOf(values: Float64Array): NumberRange {
@@ -9,7 +9,7 @@ export function rangeOf(values: Float64Array): NumberRange {
   return numbers.range();
 }
 
-/** The narrowest type that holds all the numbers exactly; moments that are whole milliseconds are timestamps. */
+/** The narrowest type that holds all the numbers exactly; dates in whole milliseconds are timestamps. */
 export function typeOfNumbers(isDateTime: boolean, { low, high, areWhole, areSingle }: NumberRange): StoredType {
   if (isDateTime && areWhole) return 'TIMESTAMP';
   if (areWhole && low >= -0x80 && high < 0x80) return 'INT8';
@@ -23,12 +23,12 @@ export function typeOfCodes(labelCount: number): StoredType {
   return labelCount <= 0x80 ? 'INT8' : labelCount <= 0x8000 ? 'INT16' : 'INT32';
 }
 
-/** Writes all rows of a column to their place. Memory: the column once more in its stored type. */
-export function storeRows(descriptor: number, place: ColumnPlace, column: Column): void {
+/** Writes all rows of a column according to its layout. Memory: the column once more in its stored type. */
+export function storeRows(descriptor: number, layout: ColumnLayout, column: Column): void {
   const rows = column.storage === 'number' ? column.values : column.codes;
   if (rows.length === 0) return;
-  if (place.validityAt !== null) writeAt(descriptor, validityOf(rows), place.validityAt);
-  writeAt(descriptor, narrowed(place.type, rows), place.valuesAt);
+  if (layout.validityAt !== null) writeAt(descriptor, validityOf(rows), layout.validityAt);
+  writeAt(descriptor, narrowed(layout.type, rows), layout.valuesAt);
 }
 
 function narrowed(type: StoredType, rows: Float64Array | Int32Array): ArrayBufferView {
@@ -45,12 +45,12 @@ function narrowed(type: StoredType, rows: Float64Array | Int32Array): ArrayBuffe
       // Missing values are NaN already, which says the same without the validity.
       return rows;
     case 'TIMESTAMP':
-      return moments(rows);
+      return timestamps(rows);
   }
 }
 
 /** Whole numbers as integers of 64 bits, the low half first: several times as fast as through bigints. */
-function moments(rows: Float64Array | Int32Array): Int32Array {
+function timestamps(rows: Float64Array | Int32Array): Int32Array {
   const words = new Int32Array(rows.length * 2);
   for (let row = 0; row < rows.length; row++) {
     const value = rows[row] as number;

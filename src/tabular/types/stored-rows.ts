@@ -17,7 +17,7 @@ export interface FileRun {
 }
 
 /** Where the rows of a column belong in the file: a run of bytes in each record batch, in their order. */
-export interface ColumnPlace {
+export interface ColumnLayout {
   readonly type: StoredType;
   /** One bit for each row, 1 where it has a value, padded to 8 bytes; null where no value is missing. */
   readonly validityAt: readonly FileRun[] | null;
@@ -45,9 +45,9 @@ export function validityBytes(rowCount: number): number {
 /** A single call to the file system takes less than 2 GiB. */
 const LARGEST_CALL = 2 ** 30;
 
-/** Writes all bytes of a view to a place in a file: from a byte on, or one run after the other. */
-export function writeAt(descriptor: number, view: ArrayBufferView, place: number | readonly FileRun[]): void {
-  forEachRun(view, place, (bytes, position) => {
+/** Writes all bytes of a view to a file: from a byte on, or one run after the other. */
+export function writeAt(descriptor: number, view: ArrayBufferView, target: number | readonly FileRun[]): void {
+  forEachRun(view, target, (bytes, position) => {
     for (let done = 0; done < bytes.length; ) {
       done += writeSync(descriptor, bytes, done, Math.min(LARGEST_CALL, bytes.length - done), position + done);
     }
@@ -55,12 +55,12 @@ export function writeAt(descriptor: number, view: ArrayBufferView, place: number
 }
 
 /**
- * Fills a view with the bytes at a place in a file: from a byte on, or one run after the other.
+ * Fills a view with bytes of a file: from a byte on, or one run after the other.
  *
  * @throws Error where the file ends before
  */
-export function readAt(descriptor: number, view: ArrayBufferView, place: number | readonly FileRun[]): void {
-  forEachRun(view, place, (bytes, position) => {
+export function readAt(descriptor: number, view: ArrayBufferView, target: number | readonly FileRun[]): void {
+  forEachRun(view, target, (bytes, position) => {
     for (let done = 0; done < bytes.length; ) {
       const count = readSync(descriptor, bytes, done, Math.min(LARGEST_CALL, bytes.length - done), position + done);
       if (count === 0) throw new Error(`the file ends at byte ${fstatSync(descriptor).size}, within a value`);
@@ -71,12 +71,12 @@ export function readAt(descriptor: number, view: ArrayBufferView, place: number 
 
 function forEachRun(
   view: ArrayBufferView,
-  place: number | readonly FileRun[],
+  target: number | readonly FileRun[],
   transfer: (bytes: Uint8Array, position: number) => void,
 ): void {
   const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
   let from = 0;
-  for (const { at, length } of typeof place === 'number' ? [{ at: place, length: bytes.length }] : place) {
+  for (const { at, length } of typeof target === 'number' ? [{ at: target, length: bytes.length }] : target) {
     transfer(bytes.subarray(from, from + length), at);
     from += length;
   }

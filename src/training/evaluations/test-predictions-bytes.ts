@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { KeptPredictions } from '../../ml/comparison/kept-predictions.ts';
-import { SECOND_LABEL } from '../../ml/evaluation/class-answers.ts';
+import { SECOND_LABEL } from '../../ml/evaluation/classifier-output.ts';
 import type { ClassPredictions, NumberPredictions, TestPredictions } from '../../ml/evaluation/test-predictions.ts';
-import { codeArray, numberArray } from '../../ml/parallel/filled-array.ts';
+import { float64ArrayFrom, int32ArrayFrom } from '../../ml/parallel/typed-arrays.ts';
 import { createRandom, sampleInOrder } from '../../ml/random.ts';
 import { shuffleBytes, unshuffleBytes } from './byte-shuffle.ts';
 
@@ -54,7 +54,7 @@ export function packPredictions(predictions: TestPredictions): PackedPredictions
   const kept = sampleRows(predictions);
   const header: Header = {
     task: kept.task,
-    rowCount: kept.truth.length,
+    rowCount: kept.actual.length,
     labels: kept.task === 'CLASSIFICATION' ? kept.labels : null,
     codeBytes: kept.task === 'CLASSIFICATION' ? bytesOfCodes(kept.labels.length) : 0,
     hasPositive: kept.task === 'CLASSIFICATION' && kept.positiveProbability !== null,
@@ -92,27 +92,27 @@ export function unpackPredictions(bytes: Uint8Array): KeptPredictions {
     return kept;
   };
   if (task === 'REGRESSION' || labels === null) {
-    return finish({ task: 'REGRESSION', truth: toNumbers(next(8)), predicted: toNumbers(next(8)) });
+    return finish({ task: 'REGRESSION', actual: toNumbers(next(8)), predicted: toNumbers(next(8)) });
   }
-  const [truth, predicted] = [toCodes(next(codeBytes), codeBytes), toCodes(next(codeBytes), codeBytes)];
+  const [actual, predicted] = [toCodes(next(codeBytes), codeBytes), toCodes(next(codeBytes), codeBytes)];
   const isNoLabel = (code: number): boolean => code < 0 || code >= labels.length;
-  if (truth.some(isNoLabel) || predicted.some(isNoLabel)) {
+  if (actual.some(isNoLabel) || predicted.some(isNoLabel)) {
     throw new PredictionsFormatError('The predictions contain unknown labels.');
   }
   const trueProbability = new Float32Array(next(4).buffer);
   const positiveProbability = hasPositive
-    ? fromCorrections(truth, trueProbability, new Int32Array(next(4).buffer), positive)
+    ? fromCorrections(actual, trueProbability, new Int32Array(next(4).buffer), positive)
     : null;
-  return finish({ task, labels, truth, predicted, trueProbability, positive, positiveProbability });
+  return finish({ task, labels, actual, predicted, trueProbability, positive, positiveProbability });
 }
 
 /** Hashes the test rows with their true values, independent of the predictions; over all rows, even if only a sample is stored. */
 function hashTestRows(predictions: TestPredictions): string {
-  const { task, rows, truth } = predictions;
+  const { task, rows, actual } = predictions;
   const hash = createHash('sha256').update(
     JSON.stringify([task, rows.length, task === 'CLASSIFICATION' ? predictions.labels : null]),
   );
-  for (const { buffer, byteOffset, byteLength } of [rows, truth]) {
+  for (const { buffer, byteOffset, byteLength } of [rows, actual]) {
     hash.update(new Uint8Array(buffer, byteOffset, byteLength));
   }
   return hash.digest('hex');
@@ -123,37 +123,37 @@ function sampleRows(predictions: TestPredictions): TestPredictions {
   const { length } = predictions.rows;
   if (length <= MAX_ROWS) return predictions;
   const places = sampleInOrder(
-    codeArray(length, (i) => i),
+    int32ArrayFrom(length, (i) => i),
     MAX_ROWS,
     createRandom(length),
   );
-  const codes = (column: Int32Array) => codeArray(MAX_ROWS, (i) => column[places[i]!]!);
-  const numbers = (column: Float64Array | Float32Array) => numberArray(MAX_ROWS, (i) => column[places[i]!]!);
+  const codes = (column: Int32Array) => int32ArrayFrom(MAX_ROWS, (i) => column[places[i]!]!);
+  const numbers = (column: Float64Array | Float32Array) => float64ArrayFrom(MAX_ROWS, (i) => column[places[i]!]!);
   const rows = codes(predictions.rows);
   if (predictions.task === 'REGRESSION') {
-    return { ...predictions, rows, truth: numbers(predictions.truth), predicted: numbers(predictions.predicted) };
+    return { ...predictions, rows, actual: numbers(predictions.actual), predicted: numbers(predictions.predicted) };
   }
-  const { truth, predicted, trueProbability, positiveProbability } = predictions;
+  const { actual, predicted, trueProbability, positiveProbability } = predictions;
   return {
-    ...{ ...predictions, rows, truth: codes(truth), predicted: codes(predicted) },
+    ...{ ...predictions, rows, actual: codes(actual), predicted: codes(predicted) },
     trueProbability: new Float32Array(numbers(trueProbability)),
     positiveProbability: positiveProbability && new Float32Array(numbers(positiveProbability)),
   };
 }
 
-function numberColumns({ truth, predicted }: NumberPredictions): Uint8Array[] {
-  return [shuffleBytes(truth, 8), shuffleBytes(predicted, 8)];
+function numberColumns({ actual, predicted }: NumberPredictions): Uint8Array[] {
+  return [shuffleBytes(actual, 8), shuffleBytes(predicted, 8)];
 }
 
 function classColumns(predictions: ClassPredictions, codeBytes: number): Uint8Array[] {
-  const { truth, predicted, trueProbability, positiveProbability } = predictions;
+  const { actual, predicted, trueProbability, positiveProbability } = predictions;
   const columns = [
-    shuffleBytes(narrow(truth, codeBytes), codeBytes),
+    shuffleBytes(narrow(actual, codeBytes), codeBytes),
     shuffleBytes(narrow(predicted, codeBytes), codeBytes),
     shuffleBytes(trueProbability, 4),
   ];
   if (positiveProbability !== null) {
-    columns.push(shuffleBytes(toCorrections(truth, trueProbability, positiveProbability, positiveOf(predictions)), 4));
+    columns.push(shuffleBytes(toCorrections(actual, trueProbability, positiveProbability, positiveOf(predictions)), 4));
   }
   return columns;
 }
@@ -167,14 +167,14 @@ function positiveOf(predictions: TestPredictions): number {
  * steps (ULPs): 0 for rows of the positive label, and small for the others.
  */
 function toCorrections(
-  truth: Int32Array,
+  actual: Int32Array,
   trueProbability: Float32Array,
   positiveProbability: Float32Array,
   positive: number,
 ): Int32Array {
-  const expected = expectedBits(truth, trueProbability, positive);
+  const expected = expectedBits(actual, trueProbability, positive);
   const bits = bitsOf(positiveProbability);
-  return codeArray(truth.length, (i) => {
+  return int32ArrayFrom(actual.length, (i) => {
     const steps = (bits[i]! - expected[i]!) | 0;
     // Zigzag encoding: 0, -1, 1, -2 … become 0, 1, 2, 3 …
     return (steps << 1) ^ (steps >> 31);
@@ -182,18 +182,18 @@ function toCorrections(
 }
 
 function fromCorrections(
-  truth: Int32Array,
+  actual: Int32Array,
   trueProbability: Float32Array,
   corrections: Int32Array,
   positive: number,
 ): Float32Array {
-  const expected = expectedBits(truth, trueProbability, positive);
-  const bits = codeArray(truth.length, (i) => expected[i]! + ((corrections[i]! >>> 1) ^ -(corrections[i]! & 1)));
+  const expected = expectedBits(actual, trueProbability, positive);
+  const bits = int32ArrayFrom(actual.length, (i) => expected[i]! + ((corrections[i]! >>> 1) ^ -(corrections[i]! & 1)));
   return new Float32Array(bits.buffer as ArrayBuffer);
 }
 
-function expectedBits(truth: Int32Array, trueProbability: Float32Array, positive: number): Int32Array {
-  return bitsOf(trueProbability.map((p, i) => (truth[i] === positive ? p : 1 - p)));
+function expectedBits(actual: Int32Array, trueProbability: Float32Array, positive: number): Int32Array {
+  return bitsOf(trueProbability.map((p, i) => (actual[i] === positive ? p : 1 - p)));
 }
 
 function bitsOf({ buffer, byteOffset, length }: Float32Array): Int32Array {

@@ -3,7 +3,7 @@ import type { ColumnOutline, DatasetColumnRow, DatasetRow } from '../../datasets
 import { badInput, InputErrors, TrainyardError } from '../../errors.ts';
 import { ParameterError, resolveParameters } from '../../ml/parameters/parameters.ts';
 import { ALGORITHMS, type AlgorithmName } from '../../ml/registry.ts';
-import { keepsColumnOut, needsColumn, type SplitRequest } from '../../ml/split/split.ts';
+import { excludesSplitColumn, needsColumn, type SplitRequest } from '../../ml/split/split.ts';
 import type { Task } from '../../ml/task.ts';
 import { MAX_FEATURES } from '../../runtime/format/model.ts';
 import { cutValue } from '../../runtime/values/cut-value.ts';
@@ -247,7 +247,7 @@ function checkSplitColumn({ strategy, column }: SplitRequest, target: ColumnOutl
 
 /** The columns that cannot be features. */
 function reservedColumns(target: string | null, split: SplitRequest | null): string[] {
-  const dividing = split !== null && keepsColumnOut(split.strategy) ? split.column : null;
+  const dividing = split !== null && excludesSplitColumn(split.strategy) ? split.column : null;
   return [target, dividing].filter((name) => name !== null);
 }
 

@@ -5,7 +5,7 @@ import type { DatasetService } from '../../datasets/dataset.service.ts';
 import type { ColumnOutline, DatasetRow } from '../../datasets/dataset.store.ts';
 import { parseIdempotencyKey } from '../../datasets/uploads/idempotency-key.ts';
 import { InputErrors, notFound, TrainyardError } from '../../errors.ts';
-import { totalWork } from '../../ml/cost-model.ts';
+import { totalCost } from '../../ml/cost-model.ts';
 import { isUuid } from '../../platform/ids.ts';
 import type { JobSender } from '../../platform/jobs/jobs.ts';
 import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
@@ -223,7 +223,7 @@ export class RunRequests {
     const budget = plan.parameters['timeBudgetSeconds'];
     return this.#durations.expectedSeconds({
       algorithm: plan.algorithm,
-      work: totalWork(trainingSizeOf(plan, dataset, columns)),
+      work: totalCost(trainingSizeOf(plan, dataset, columns)),
       timeBudgetSeconds: typeof budget === 'number' ? budget : null,
     });
   }

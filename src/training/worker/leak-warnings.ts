@@ -1,4 +1,4 @@
-import { keepsColumnOut } from '../../ml/split/split.ts';
+import { excludesSplitColumn } from '../../ml/split/split.ts';
 import type { TrainingRequest } from '../../ml/train-model.ts';
 import { findLeaks } from '../../tabular/issues/leakage.ts';
 
@@ -19,7 +19,7 @@ export function leakWarnings(request: TrainingRequest): string[] {
   const { table, task, split } = request;
   const target = table.columns.find(({ name }) => name === request.target);
   const wanted = new Set(request.features);
-  if (keepsColumnOut(split.strategy) && split.column !== null) wanted.delete(split.column);
+  if (excludesSplitColumn(split.strategy) && split.column !== null) wanted.delete(split.column);
   wanted.delete(request.target);
   const features = table.columns.filter(({ name }) => wanted.has(name)).slice(0, COLUMNS);
   // A single feature is the user's choice.

@@ -3,7 +3,7 @@ import type { BlobService } from '../../blobs/blob.service.ts';
 import type { DatasetService } from '../../datasets/dataset.service.ts';
 import type { ColumnOutline } from '../../datasets/dataset.store.ts';
 import { TrainyardError } from '../../errors.ts';
-import { type TrainingSize, totalWork } from '../../ml/cost-model.ts';
+import { type TrainingSize, totalCost } from '../../ml/cost-model.ts';
 import type { JobContext, JobSender, SentJob } from '../../platform/jobs/jobs.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
@@ -176,8 +176,8 @@ export class TrainModelHandler {
       .filter(({ name, numberFormat, dateOrder }) => wanted.has(name) && (numberFormat !== null || dateOrder !== null))
       .map(({ name, numberFormat, dateOrder }) => ({ name, numberFormat, dateOrder }));
     const formats = { columns, reading: currentReading(dataset.missingTokens, dataset.keepDefaultMissingTokens) };
-    const moments = split.strategy === 'LAST' ? timestampColumns(allColumns, target) : [];
-    const request = { target, task, features, algorithm, parameters, split, moments, positiveClass, formats };
+    const timestampColumns = split.strategy === 'LAST' ? timestampColumnsOf(allColumns, target) : [];
+    const request = { target, task, features, algorithm, parameters, split, timestampColumns, positiveClass, formats };
     const isLarge = dataset.rowCount * features.length >= CELLS_PER_POOL;
     const checkpoint = run.checkpoint && (await readCheckpoint(database, run.checkpoint));
     const leastBytes = dataset.rowCount * features.length * BYTES_PER_CELL;
@@ -232,7 +232,7 @@ export class TrainModelHandler {
     // Many short trainings in a row would all record the same.
     if (now - this.#recordedAt < MILLISECONDS_BETWEEN_RECORDINGS) return;
     this.#recordedAt = now;
-    const duration = { algorithm: run.algorithm, work: totalWork(size), seconds };
+    const duration = { algorithm: run.algorithm, work: totalCost(size), seconds };
     // The run has succeeded in any case.
     await this.#dependencies.durations
       .record(duration)
@@ -312,9 +312,9 @@ export class TrainModelHandler {
 }
 
 /** Names of DATETIME columns by which the file may be sorted: only the first few, because each one is read. */
-function timestampColumns(columns: readonly Pick<ColumnOutline, 'name' | 'kind'>[], target: string): string[] {
-  const moments = columns.filter(({ kind, name }) => kind === 'DATETIME' && name !== target);
-  return moments.slice(0, MAX_TIMESTAMPS).map(({ name }) => name);
+function timestampColumnsOf(columns: readonly Pick<ColumnOutline, 'name' | 'kind'>[], target: string): string[] {
+  const timestampColumns = columns.filter(({ kind, name }) => kind === 'DATETIME' && name !== target);
+  return timestampColumns.slice(0, MAX_TIMESTAMPS).map(({ name }) => name);
 }
 
 function isUnavailable(error: unknown): boolean {

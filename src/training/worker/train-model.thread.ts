@@ -80,7 +80,7 @@ function train(input: WithPool<TrainingInput>, send: Send<TrainingMessage>): Pac
     ...request.features,
     request.target,
     ...(request.split.column === null ? [] : [request.split.column]),
-    ...(request.moments ?? []),
+    ...(request.timestampColumns ?? []),
   ];
   const table = readTableFile(input.tablePath, [...new Set(columns)]);
   using coordinator = new PoolCoordinator(input.pool);

@@ -15,10 +15,10 @@ afterEach(() => comparer.close());
 
 function packed(seed: number, spread: number): Uint8Array {
   const random = createRandom(seed);
-  const truth = Float64Array.from({ length: 300 }, (_, i) => i % 50);
-  const rows = Int32Array.from(truth.keys());
-  const predicted = truth.map((value) => value + spread * (random.uniform() - 0.5));
-  return packPredictions({ task: 'REGRESSION', rows, truth, predicted }).bytes;
+  const actual = Float64Array.from({ length: 300 }, (_, i) => i % 50);
+  const rows = Int32Array.from(actual.keys());
+  const predicted = actual.map((value) => value + spread * (random.uniform() - 0.5));
+  return packPredictions({ task: 'REGRESSION', rows, actual, predicted }).bytes;
 }
 
 /** A comparison of two runs that nothing else compares. */
@@ -62,7 +62,7 @@ test('an error of the one is not the end of the others', async () => {
   const otherRows = packPredictions({
     task: 'REGRESSION',
     rows: Int32Array.of(0),
-    truth: Float64Array.of(1),
+    actual: Float64Array.of(1),
     predicted: Float64Array.of(1),
   }).bytes;
   const [wrong, failed, right] = await Promise.allSettled([

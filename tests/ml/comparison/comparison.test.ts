@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { precisionShares } from '../../../src/ml/comparison/average-precision.ts';
+import { averagePrecisionPseudoValues } from '../../../src/ml/comparison/average-precision.ts';
 import { compareModels } from '../../../src/ml/comparison/compare-models.ts';
 import { incompleteBeta } from '../../../src/ml/comparison/incomplete-beta.ts';
 import type { KeptClassPredictions, KeptNumberPredictions } from '../../../src/ml/comparison/kept-predictions.ts';
-import { LABEL_METRICS, type LabelMetric, rowShares } from '../../../src/ml/comparison/label-metrics.ts';
-import { coinPValue, momentsOf, type PairedTest, studentPValue } from '../../../src/ml/comparison/paired-test.ts';
+import { LABEL_METRICS, type LabelMetric, labelMetricPseudoValues } from '../../../src/ml/comparison/label-metrics.ts';
+import { momentsOf, type PairedTest, signTestPValue, studentPValue } from '../../../src/ml/comparison/paired-test.ts';
 import type { MetricName } from '../../../src/ml/evaluation/metrics.ts';
 import { createRandom, type Random } from '../../../src/ml/random.ts';
 
@@ -21,13 +21,13 @@ interface ModelCase {
 }
 interface ClassificationCase {
   readonly labelCount: number;
-  readonly truth: readonly number[];
+  readonly actual: readonly number[];
   readonly models: readonly [ModelCase, ModelCase];
   readonly tests: Readonly<Record<string, Outcome>>;
   readonly bootstrapErrors: Readonly<Record<string, number>>;
 }
 interface RegressionCase {
-  readonly truth: readonly number[];
+  readonly actual: readonly number[];
   readonly models: readonly [readonly number[], readonly number[]];
   readonly tests: Readonly<Record<string, Outcome>>;
 }
@@ -55,7 +55,7 @@ function classifier(given: ClassificationCase, model: 0 | 1): KeptClassPredictio
   return {
     task: 'CLASSIFICATION',
     labels: Array.from({ length: given.labelCount }, (_, k) => `label ${k}`),
-    truth: Int32Array.from(given.truth),
+    actual: Int32Array.from(given.actual),
     predicted: Int32Array.from(predicted),
     trueProbability: Float32Array.from(trueProbability),
     positiveProbability: positiveProbability && Float32Array.from(positiveProbability),
@@ -84,8 +84,8 @@ describe('as SciPy, scikit-learn and plain counting', () => {
 
   test('the binomial test of a fair coin, of few tosses and of many', () => {
     for (const { first, second, pValue } of reference.coin) {
-      expectClose(coinPValue(first, second), pValue, 1e-8);
-      expect(coinPValue(second, first)).toBe(coinPValue(first, second));
+      expectClose(signTestPValue(first, second), pValue, 1e-8);
+      expect(signTestPValue(second, first)).toBe(signTestPValue(first, second));
     }
   });
 
@@ -104,7 +104,7 @@ describe('as SciPy, scikit-learn and plain counting', () => {
     const [one, other] = given.models.map(
       (predicted): KeptNumberPredictions => ({
         task: 'REGRESSION',
-        truth: Float64Array.from(given.truth),
+        actual: Float64Array.from(given.actual),
         predicted: Float64Array.from(predicted),
       }),
     );
@@ -122,11 +122,11 @@ describe('as SciPy, scikit-learn and plain counting', () => {
       for (const [name, wanted] of Object.entries(given.bootstrapErrors)) {
         const sharesOf = (model: KeptClassPredictions) =>
           name in LABEL_METRICS
-            ? rowShares(name as LabelMetric, model)
-            : precisionShares(model.truth, model.positiveProbability ?? new Float32Array());
+            ? labelMetricPseudoValues(name as LabelMetric, model)
+            : averagePrecisionPseudoValues(model.actual, model.positiveProbability ?? new Float32Array());
         const theirs = sharesOf(other);
         const { variance } = momentsOf(sharesOf(one).map((share, i) => share - theirs[i]!));
-        expectClose(Math.sqrt(variance / given.truth.length), wanted, 0.15);
+        expectClose(Math.sqrt(variance / given.actual.length), wanted, 0.15);
       }
     }
   });
@@ -134,16 +134,16 @@ describe('as SciPy, scikit-learn and plain counting', () => {
 
 /** Rows of made-up answers: a model is right with the chance of its skill, and its probabilities tell as much. */
 function madeClassifiers(random: Random, rowCount: number, labelCount: number, skills: readonly [number, number]) {
-  const truth = Int32Array.from({ length: rowCount }, () => random.below(labelCount));
+  const actual = Int32Array.from({ length: rowCount }, () => random.below(labelCount));
   const model = (skill: number): KeptClassPredictions => {
-    const scores = Float32Array.from(truth, () => 0.02 + 0.96 * random.uniform() ** (1 - skill / 2));
-    const predicted = truth.map((label, i) =>
+    const scores = Float32Array.from(actual, () => 0.02 + 0.96 * random.uniform() ** (1 - skill / 2));
+    const predicted = actual.map((label, i) =>
       scores[i]! > 0.5 ? label : (label + 1 + random.below(labelCount - 1)) % labelCount,
     );
     return {
-      ...{ task: 'CLASSIFICATION', labels: Array.from({ length: labelCount }, String), truth, predicted },
+      ...{ task: 'CLASSIFICATION', labels: Array.from({ length: labelCount }, String), actual, predicted },
       trueProbability: scores,
-      positiveProbability: labelCount === 2 ? scores.map((score, i) => (truth[i] === 1 ? score : 1 - score)) : null,
+      positiveProbability: labelCount === 2 ? scores.map((score, i) => (actual[i] === 1 ? score : 1 - score)) : null,
     };
   };
   return [model(skills[0]), model(skills[1])] as const;
@@ -151,11 +151,11 @@ function madeClassifiers(random: Random, rowCount: number, labelCount: number, s
 
 function madeRegressors(random: Random, rowCount: number, spreads: readonly [number, number]) {
   const noise = () => random.uniform() + random.uniform() + random.uniform() - 1.5;
-  const truth = Float64Array.from({ length: rowCount }, () => 10 + 3 * random.uniform());
+  const actual = Float64Array.from({ length: rowCount }, () => 10 + 3 * random.uniform());
   const model = (spread: number): KeptNumberPredictions => ({
     task: 'REGRESSION',
-    truth,
-    predicted: truth.map((value) => value + spread * noise()),
+    actual,
+    predicted: actual.map((value) => value + spread * noise()),
   });
   return [model(spreads[0]), model(spreads[1])] as const;
 }
@@ -198,7 +198,7 @@ describe('whatever the predictions', () => {
         const classifiers = madeClassifiers(random, rowCount, 2, [0.9, 0.4]);
         const shuffled = classifiers.map((model) => ({
           ...model,
-          truth: Int32Array.from(order, (i) => model.truth[i]!),
+          actual: Int32Array.from(order, (i) => model.actual[i]!),
           predicted: Int32Array.from(order, (i) => model.predicted[i]!),
           trueProbability: Float32Array.from(order, (i) => model.trueProbability[i]!),
           positiveProbability: Float32Array.from(order, (i) => model.positiveProbability![i]!),
@@ -236,7 +236,7 @@ describe('whatever the predictions', () => {
         const untested = { isTested: false, reason: 'the positive classes of the two runs are different' };
         expect(compareModels('AVERAGE_PRECISION', ours, turned)).toEqual(untested);
         // A row of a third label is of neither.
-        const third = { truth: ours.truth.with(0, 2) };
+        const third = { actual: ours.actual.with(0, 2) };
         const further = (model: KeptClassPredictions) => ({ ...model, ...third });
         expect(compareModels('BRIER', further(ours), further(turned))).toEqual(untested);
         expect(compareModels('BRIER', further(ours), further(theirs)).isTested).toBe(rowCount > 1);
@@ -260,7 +260,7 @@ describe('whatever the predictions', () => {
     }
     // Against the definition, on labels that are turned round.
     const relabelled = ([model]: readonly [KeptClassPredictions, ...unknown[]]) => ({
-      ...{ ...model, truth: model.truth.map((label) => 1 - label), positive: 1 },
+      ...{ ...model, actual: model.actual.map((label) => 1 - label), positive: 1 },
     });
     const [first, second] = [relabelled([turned(one)]), relabelled([turned(other)])];
     expect(difference('AVERAGE_PRECISION', inverse)).toBeCloseTo(difference('AVERAGE_PRECISION', [first, second]), 12);
@@ -324,13 +324,13 @@ describe('chance', () => {
   });
 
   test('three rows decide nothing, however far apart the models are', () => {
-    const truth = Int32Array.of(0, 1, 2);
+    const actual = Int32Array.of(0, 1, 2);
     const labels = ['a', 'b', 'c'];
     const model = (predicted: Int32Array, p: number): KeptClassPredictions => ({
-      ...{ task: 'CLASSIFICATION', labels, truth, predicted, positiveProbability: null },
+      ...{ task: 'CLASSIFICATION', labels, actual, predicted, positiveProbability: null },
       trueProbability: Float32Array.of(p, p, p),
     });
-    const [right, wrong] = [model(truth, 0.9), model(Int32Array.of(1, 2, 0), 0.1)];
+    const [right, wrong] = [model(actual, 0.9), model(Int32Array.of(1, 2, 0), 0.1)];
     for (const name of CLASS_METRICS.filter((metric) => !['ROC_AUC', 'AVERAGE_PRECISION', 'BRIER'].includes(metric))) {
       expect(outcome(compareModels(name, right, wrong)).pValue, name).toBeGreaterThan(0.05);
     }
@@ -341,7 +341,7 @@ describe('what cannot be tested is said', () => {
   const [binary] = madeClassifiers(createRandom(1), 20, 2, [0.8, 0.8]);
   const [several] = madeClassifiers(createRandom(1), 20, 3, [0.8, 0.8]);
   const constant: KeptNumberPredictions = {
-    ...{ task: 'REGRESSION', truth: Float64Array.of(0, 0, 0), predicted: Float64Array.of(0, 1, 2) },
+    ...{ task: 'REGRESSION', actual: Float64Array.of(0, 0, 0), predicted: Float64Array.of(0, 1, 2) },
   };
 
   test.each([
@@ -352,7 +352,7 @@ describe('what cannot be tested is said', () => {
     ['MAPE', constant, 'the target 0'],
     ['R2', binary, 'no metric of classification'],
     ['F1', constant, 'no metric of regression'],
-    ['ROC_AUC', { ...binary, truth: new Int32Array(20) }, 'either label'],
+    ['ROC_AUC', { ...binary, actual: new Int32Array(20) }, 'either label'],
     ['MAE', { ...constant, predicted: Float64Array.of(Number.MAX_VALUE, 0, 0) }, 'too large'],
   ] as const)('%s', (name, model, reason) => {
     const twin = model.task === 'REGRESSION' ? constant : model;

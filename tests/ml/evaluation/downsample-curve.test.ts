@@ -24,11 +24,11 @@ function distanceTo(line: readonly Point[], [x, y]: Point): number {
 /** Of rows of which one in `rarity` is positive, scoring higher by `skill`. */
 function madeCounts(rows: number, rarity: number, skill: number, seed: number): ThresholdCounts {
   const random = createRandom(seed);
-  const truth = Int32Array.from({ length: rows }, (_, i) => (i % rarity === 0 ? 1 : 0));
+  const actual = Int32Array.from({ length: rows }, (_, i) => (i % rarity === 0 ? 1 : 0));
   const probabilities = Float64Array.from({ length: 2 * rows }, (_, i) =>
-    Math.min(1, random.uniform() ** 2 + skill * truth[i >> 1]! * random.uniform()),
+    Math.min(1, random.uniform() ** 2 + skill * actual[i >> 1]! * random.uniform()),
   );
-  return thresholdCounts(toEnd(sortScores({ truth, predicted: truth, probabilities, labelCount: 2 }, 1)));
+  return thresholdCounts(toEnd(sortScores({ actual, predicted: actual, probabilities, labelCount: 2 }, 1)));
 }
 
 const made = fc.record({

@@ -23,7 +23,7 @@ describe('the predictions that a test leaves', () => {
   const tested: TestRows = {
     task: 'CLASSIFICATION',
     rows: Int32Array.of(0, 2, 3, 5),
-    truth: Int32Array.of(0, 1, 2, 3),
+    actual: Int32Array.of(0, 1, 2, 3),
     unknownLabels: ['rare', 'rarer'],
   };
 
@@ -33,7 +33,7 @@ describe('the predictions that a test leaves', () => {
       task: 'CLASSIFICATION',
       rows: tested.rows,
       labels: ['no', 'yes', 'rare', 'rarer'],
-      truth: tested.truth,
+      actual: tested.actual,
       predicted: Int32Array.of(1, 1, 1, 1),
       trueProbability: Float32Array.of(0.25, 0.75, 0, 0),
       positive: 1,
@@ -69,9 +69,9 @@ describe('the predictions that a test leaves', () => {
 
   test('an area counts the rows whose label the model does not know, as ties', () => {
     // Scores of the positive class: 0.9 for the one "yes", 0.1 for the one "no"; ten more rows are of a label of their own.
-    const truth = Int32Array.of(1, 0, ...Array.from({ length: 10 }, () => 2));
-    const probabilities = Float64Array.from([...truth].flatMap((label) => (label === 1 ? [0.1, 0.9] : [0.9, 0.1])));
-    const answers = { truth, predicted: truth, probabilities, labelCount: 2 };
+    const actual = Int32Array.of(1, 0, ...Array.from({ length: 10 }, () => 2));
+    const probabilities = Float64Array.from([...actual].flatMap((label) => (label === 1 ? [0.1, 0.9] : [0.9, 0.1])));
+    const answers = { actual, predicted: actual, probabilities, labelCount: 2 };
     const evaluated = toEnd(evaluateClasses(answers, ['no', 'yes', 'other'], 1));
     expect(evaluated.metrics.rocAuc).toBeCloseTo((2 * 1 + 10 * 0.5) / 12, 12);
   });
@@ -79,7 +79,7 @@ describe('the predictions that a test leaves', () => {
   test('scores of a forest that differ by rounding alone are ties, with a threshold that all of them reach', () => {
     const scores = [0.1 + 0.2, 0.3, 0.6, 3 * 0.2];
     const answers = {
-      truth: Int32Array.of(1, 0, 0, 1),
+      actual: Int32Array.of(1, 0, 0, 1),
       predicted: Int32Array.of(0, 0, 1, 1),
       probabilities: Float64Array.from(scores.flatMap((p) => [1 - p, p])),
       labelCount: 2,
@@ -106,12 +106,12 @@ describe('the predictions that a test leaves', () => {
   });
 
   test('of a number: the values', () => {
-    const truth = Float64Array.of(1, 2, 3, 4);
+    const actual = Float64Array.of(1, 2, 3, 4);
     const { evaluation, predictions } = toEnd(
-      evaluateModel(always(null, 2.5), data, { task: 'REGRESSION', rows: tested.rows, truth }),
+      evaluateModel(always(null, 2.5), data, { task: 'REGRESSION', rows: tested.rows, actual }),
     );
     const predicted = Float64Array.of(2.5, 2.5, 2.5, 2.5);
-    expect(predictions).toEqual({ task: 'REGRESSION', rows: tested.rows, truth, predicted });
+    expect(predictions).toEqual({ task: 'REGRESSION', rows: tested.rows, actual, predicted });
     expect(evaluation).toEqual({
       task: 'REGRESSION',
       residuals: [1, 2, 3, 4].map((actual) => ({ actual, predicted: 2.5 })),
@@ -123,8 +123,8 @@ test.each([
   [Int32Array.of(0, 0), 'the test rows all have the same label'],
   [Int32Array.of(0, 2), 'no test row has the positive label'],
   [Int32Array.of(2, 3), 'no test row has a label of the model'],
-])('why a binary model has no ROC AUC: labels %j', (truth, reason) => {
-  const tested: TestRows = { task: 'CLASSIFICATION', rows: Int32Array.of(0, 1), truth, unknownLabels: ['p', 'q'] };
+])('why a binary model has no ROC AUC: labels %j', (actual, reason) => {
+  const tested: TestRows = { task: 'CLASSIFICATION', rows: Int32Array.of(0, 1), actual, unknownLabels: ['p', 'q'] };
   const { metrics, evaluation } = toEnd(evaluateModel(always(['no', 'yes'], 0.5, 0.5), data, tested));
   expect(metrics.undefinedMetrics).toEqual([
     { name: 'ROC_AUC', reason },
@@ -134,16 +134,16 @@ test.each([
 });
 
 test('residuals are at most 500 rows, evenly over all of them, without what is not finite', () => {
-  const truth = Float64Array.from({ length: 5000 }, (_, i) => i);
+  const actual = Float64Array.from({ length: 5000 }, (_, i) => i);
   const points = residualPoints(
-    truth,
-    truth.map((value) => value + 1),
+    actual,
+    actual.map((value) => value + 1),
   );
   expect(points.length).toBe(500);
   expect(points.every(({ actual, predicted }) => predicted === actual + 1)).toBe(true);
   const gaps = points.slice(1).map(({ actual }, i) => actual - points[i]!.actual);
   expect(new Set(gaps)).toEqual(new Set([10]));
-  expect(residualPoints(truth.subarray(0, 3), Float64Array.of(1, Number.POSITIVE_INFINITY, 2))).toEqual([
+  expect(residualPoints(actual.subarray(0, 3), Float64Array.of(1, Number.POSITIVE_INFINITY, 2))).toEqual([
     { actual: 0, predicted: 1 },
     { actual: 2, predicted: 2 },
   ]);
@@ -158,7 +158,7 @@ describe('a training has the predictions that its metrics are of', () => {
     const { metrics, evaluation, predictions, testRows } = trainOn(target, 'CLASSIFICATION');
     if (predictions.task !== 'CLASSIFICATION') throw new Error('the wrong task');
     expect(predictions.rows.length).toBe(testRows);
-    const hits = Array.from(predictions.truth, (label, i) => (label === predictions.predicted[i] ? 1 : 0));
+    const hits = Array.from(predictions.actual, (label, i) => (label === predictions.predicted[i] ? 1 : 0));
     const losses = Array.from(predictions.trueProbability, (p) => -Math.log(Math.max(p, 1e-15)));
     expect(metrics).toMatchObject({
       accuracy: expect.closeTo(meanOf(hits), 12),
@@ -172,7 +172,7 @@ describe('a training has the predictions that its metrics are of', () => {
     const { metrics, evaluation, predictions, testRows } = trainOn('amount', 'REGRESSION');
     if (predictions.task !== 'REGRESSION') throw new Error('the wrong task');
     expect(predictions.rows.length).toBe(testRows);
-    const errors = Array.from(predictions.truth, (value, i) => Math.abs(value - predictions.predicted[i]!));
+    const errors = Array.from(predictions.actual, (value, i) => Math.abs(value - predictions.predicted[i]!));
     expect(metrics).toMatchObject({ mae: expect.closeTo(meanOf(errors), 9) });
     expect(evaluation).toMatchObject({ task: 'REGRESSION' });
   });
@@ -184,7 +184,7 @@ test('labels of all kinds keep their names', () => {
   const tested: TestRows = {
     task: 'CLASSIFICATION',
     rows: Int32Array.of(0, 1),
-    truth: Int32Array.of(0, 1),
+    actual: Int32Array.of(0, 1),
     unknownLabels: [],
   };
   const { evaluation } = toEnd(evaluateModel(always(labels, 0.6, 0.4), rows, tested));

@@ -49,12 +49,12 @@ describe('the interval of an accuracy', () => {
 });
 
 /** R2 by its definition; null where the truth is all the same. */
-function plainR2(truth: readonly number[], predicted: readonly number[]): number | null {
-  if (truth.every((value) => value === truth[0])) return null;
-  const centre = truth[0]! + truth.reduce((sum, value) => sum + (value - truth[0]!), 0) / truth.length;
+function plainR2(actual: readonly number[], predicted: readonly number[]): number | null {
+  if (actual.every((value) => value === actual[0])) return null;
+  const centre = actual[0]! + actual.reduce((sum, value) => sum + (value - actual[0]!), 0) / actual.length;
   let errors = 0;
   let spread = 0;
-  for (const [i, value] of truth.entries()) {
+  for (const [i, value] of actual.entries()) {
     errors += (value - predicted[i]!) ** 2;
     spread += (value - centre) ** 2;
   }
@@ -62,11 +62,11 @@ function plainR2(truth: readonly number[], predicted: readonly number[]): number
 }
 
 /** The logarithm of 1 - R2 and its standard error, from what each row adds to either sum. */
-function plainLogarithm(truth: readonly number[], predicted: readonly number[]) {
-  const n = truth.length;
-  const centre = truth[0]! + truth.reduce((sum, value) => sum + (value - truth[0]!), 0) / n;
-  const errors = truth.map((value, i) => (value - predicted[i]!) ** 2);
-  const squares = truth.map((value) => (value - centre) ** 2);
+function plainLogarithm(actual: readonly number[], predicted: readonly number[]) {
+  const n = actual.length;
+  const centre = actual[0]! + actual.reduce((sum, value) => sum + (value - actual[0]!), 0) / n;
+  const errors = actual.map((value, i) => (value - predicted[i]!) ** 2);
+  const squares = actual.map((value) => (value - centre) ** 2);
   const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
   const shares = errors.map((error, i) => error / total(errors) - squares[i]! / total(squares));
   const error = Math.sqrt((total(shares.map((share) => share ** 2)) * n) / (n - 1));
@@ -74,15 +74,15 @@ function plainLogarithm(truth: readonly number[], predicted: readonly number[]) 
 }
 
 /** The interval by the same draws, with nothing summed up in advance. */
-function plainInterval(truth: readonly number[], predicted: readonly number[]): [low: number, high: number] | null {
+function plainInterval(actual: readonly number[], predicted: readonly number[]): [low: number, high: number] | null {
   const random = createRandom(0);
-  const n = truth.length;
-  const whole = plainLogarithm(truth, predicted);
+  const n = actual.length;
+  const whole = plainLogarithm(actual, predicted);
   const distances: number[] = [];
   for (let resample = 0; resample < 1000; resample++) {
-    const drawn = Array.from(truth, () => Math.floor(random.uniform() * n));
+    const drawn = Array.from(actual, () => Math.floor(random.uniform() * n));
     const { value, error } = plainLogarithm(
-      drawn.map((i) => truth[i]!),
+      drawn.map((i) => actual[i]!),
       drawn.map((i) => predicted[i]!),
     );
     // Rounding alone gives less.
@@ -95,7 +95,7 @@ function plainInterval(truth: readonly number[], predicted: readonly number[]): 
     const [below, above] = [distances[Math.floor(place)]!, distances[Math.ceil(place)]!];
     return below + (above - below) * (place - Math.floor(place));
   };
-  const r2 = plainR2(truth, predicted)!;
+  const r2 = plainR2(actual, predicted)!;
   const at = (share: number) => 1 - Math.exp(whole.value - percentile(share) * whole.error);
   return [Math.min(r2, at(0.025)), Math.max(r2, at(0.975))];
 }
@@ -114,13 +114,13 @@ describe('the interval of R2', () => {
     fc.assert(
       fc.property(pairs, (rows) => {
         // No row has just the share of both sums that another has: of such draws rounding decides whether they have an error.
-        const truth = rows.map(([value], i) => value + Math.sin(i) / 3);
+        const actual = rows.map(([value], i) => value + Math.sin(i) / 3);
         const predicted = rows.map(([, value], i) => value / 10 + Math.cos(i) / 7);
-        const r2 = plainR2(truth, predicted);
+        const r2 = plainR2(actual, predicted);
         fc.pre(r2 !== null);
-        const wanted = plainInterval(truth, predicted);
+        const wanted = plainInterval(actual, predicted);
         fc.pre(wanted !== null);
-        const interval = toEnd(r2Interval(Float64Array.from(truth), Float64Array.from(predicted), r2!));
+        const interval = toEnd(r2Interval(Float64Array.from(actual), Float64Array.from(predicted), r2!));
         expectNear(interval?.low, wanted![0], 1e-7);
         expectNear(interval?.high, wanted![1], 1e-7);
       }),
@@ -129,21 +129,23 @@ describe('the interval of R2', () => {
   });
 
   test('is so too where one target is a billion times as far off as the others', () => {
-    const truth = Array.from({ length: 40 }, (_, i) => (i === 17 ? 1e9 : i % 7));
-    const predicted = truth.map((value, i) => value + (i % 5) / 4 - 0.5);
+    const actual = Array.from({ length: 40 }, (_, i) => (i === 17 ? 1e9 : i % 7));
+    const predicted = actual.map((value, i) => value + (i % 5) / 4 - 0.5);
     const interval = toEnd(
-      r2Interval(Float64Array.from(truth), Float64Array.from(predicted), plainR2(truth, predicted)!),
+      r2Interval(Float64Array.from(actual), Float64Array.from(predicted), plainR2(actual, predicted)!),
     );
-    const [low, high] = plainInterval(truth, predicted)!;
+    const [low, high] = plainInterval(actual, predicted)!;
     expectNear(interval?.low, low, 1e-6);
     expectNear(interval?.high, high, 1e-6);
   });
 
   test('is none of fewer than ten rows, whatever R2 is, and has a width from there on', () => {
-    const truth = Array.from({ length: 10 }, (_, i) => (i * 7) % 10);
-    const predicted = truth.map((value, i) => value + Math.sin(i));
+    const actual = Array.from({ length: 10 }, (_, i) => (i * 7) % 10);
+    const predicted = actual.map((value, i) => value + Math.sin(i));
     const intervalOf = (rows: number) =>
-      toEnd(regressionMetrics(Float64Array.from(truth.slice(0, rows)), Float64Array.from(predicted.slice(0, rows)), 1));
+      toEnd(
+        regressionMetrics(Float64Array.from(actual.slice(0, rows)), Float64Array.from(predicted.slice(0, rows)), 1),
+      );
     for (const rows of [2, 3, 9]) {
       const { r2, interval } = intervalOf(rows);
       expect(r2).not.toBeNull();
@@ -156,14 +158,14 @@ describe('the interval of R2', () => {
   });
 
   test('of a model without errors is 1 to 1', () => {
-    const truth = Float64Array.from({ length: 12 }, (_, i) => i);
-    expect(toEnd(regressionMetrics(truth, truth, 1))).toMatchObject({ r2: 1, interval: { low: 1, high: 1 } });
+    const actual = Float64Array.from({ length: 12 }, (_, i) => i);
+    expect(toEnd(regressionMetrics(actual, actual, 1))).toMatchObject({ r2: 1, interval: { low: 1, high: 1 } });
   });
 
   test.each([1e-162, 1e-155, 1e-100, 1, 1e100])('a target of %d has an R2 where its squares are numbers', (unit) => {
-    const truth = Float64Array.from({ length: 20 }, (_, i) => unit * (1 + ((i * 7) % 20)));
-    const predicted = truth.map((value, i) => value + unit * Math.sin(i));
-    const { r2, mse, rmse, mae, interval, undefinedMetrics } = toEnd(regressionMetrics(truth, predicted, 1));
+    const actual = Float64Array.from({ length: 20 }, (_, i) => unit * (1 + ((i * 7) % 20)));
+    const predicted = actual.map((value, i) => value + unit * Math.sin(i));
+    const { r2, mse, rmse, mae, interval, undefinedMetrics } = toEnd(regressionMetrics(actual, predicted, 1));
     const sines = Array.from({ length: 20 }, (_, i) => Math.abs(Math.sin(i)));
     expect(mae! / unit).toBeCloseTo(sines.reduce((sum, value) => sum + value, 0) / 20, 9);
     if (unit > 1e-150) {
@@ -188,11 +190,11 @@ describe('the interval of R2', () => {
     const anyNumber = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.double({ noNaN: true, noDefaultInfinity: true }));
     fc.assert(
       fc.property(fc.array(fc.tuple(anyNumber, anyNumber), { minLength: 1, maxLength: 24 }), (rows) => {
-        const truth = Float64Array.from(rows, ([value]) => value);
+        const actual = Float64Array.from(rows, ([value]) => value);
         const predicted = Float64Array.from(rows, ([, value]) => value);
-        const metrics = toEnd(regressionMetrics(truth, predicted, 1));
+        const metrics = toEnd(regressionMetrics(actual, predicted, 1));
         expectHonestMetrics(metrics);
-        expect(toEnd(regressionMetrics(truth, predicted, 1))).toEqual(metrics);
+        expect(toEnd(regressionMetrics(actual, predicted, 1))).toEqual(metrics);
       }),
     );
   });
@@ -201,8 +203,8 @@ describe('the interval of R2', () => {
     [[5, 5, 5], 'the test rows all have the same target'],
     [[5], 'there is only one test row'],
     [[1e-200, 2e-200], 'the targets are too near to each other for their distances to be squared'],
-  ])('is none where R2 is undefined: %j', (truth, reason) => {
-    const metrics = toEnd(regressionMetrics(Float64Array.from(truth), new Float64Array(truth.length), 1));
+  ])('is none where R2 is undefined: %j', (actual, reason) => {
+    const metrics = toEnd(regressionMetrics(Float64Array.from(actual), new Float64Array(actual.length), 1));
     expect(metrics.interval).toBeNull();
     expect(metrics.undefinedMetrics).toContainEqual({ name: 'R2', reason });
   });

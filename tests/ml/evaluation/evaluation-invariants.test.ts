@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ClassAnswers } from '../../../src/ml/evaluation/class-answers.ts';
+import type { ClassifierOutput } from '../../../src/ml/evaluation/classifier-output.ts';
 import { type EvaluatedClasses, evaluateClasses } from '../../../src/ml/evaluation/evaluate-classes.ts';
 import { sortInSteps } from '../../../src/ml/evaluation/sort-in-steps.ts';
 import { averagePrecision, sortScores, thresholdCounts } from '../../../src/ml/evaluation/sorted-scores.ts';
@@ -9,7 +9,7 @@ import { toEnd } from '../to-end.ts';
 import { expectHonestMetrics } from './expect-honest-metrics.ts';
 
 interface Row {
-  readonly truth: number;
+  readonly actual: number;
   readonly scores: readonly number[];
 }
 
@@ -17,7 +17,7 @@ interface Row {
 function rowsOf(labelCount: number): fc.Arbitrary<Row[]> {
   return fc.array(
     fc.record({
-      truth: fc.integer({ min: 0, max: labelCount + 1 }),
+      actual: fc.integer({ min: 0, max: labelCount + 1 }),
       scores: fc
         .array(fc.integer({ min: 0, max: 6 }), { minLength: labelCount, maxLength: labelCount })
         .map((parts) => (parts.every((part) => part === 0) ? parts.map(() => 1) : parts))
@@ -31,9 +31,9 @@ const tests = fc
   .integer({ min: 2, max: 5 })
   .chain((labelCount) => rowsOf(labelCount).map((rows) => ({ labelCount, rows })));
 
-function answersOf(rows: readonly Row[], labelCount: number): ClassAnswers {
+function answersOf(rows: readonly Row[], labelCount: number): ClassifierOutput {
   return {
-    truth: Int32Array.from(rows, ({ truth }) => truth),
+    actual: Int32Array.from(rows, ({ actual }) => actual),
     predicted: Int32Array.from(rows, ({ scores }) => scores.indexOf(Math.max(...scores))),
     probabilities: Float64Array.from(rows.flatMap(({ scores }) => scores)),
     labelCount,
@@ -87,11 +87,11 @@ describe('of any test of a classifier', () => {
 
   test('more than 500 labels have no matrix, and all their metrics', () => {
     const evaluated = (labelCount: number, unknown: number): EvaluatedClasses => {
-      const truth = Int32Array.from({ length: labelCount + unknown }, (_, i) => i);
-      const predicted = truth.map((label) => Math.min(label, labelCount - 1));
-      const probabilities = new Float64Array(truth.length * labelCount).fill(1 / labelCount);
-      const labels = Array.from(truth, String);
-      return toEnd(evaluateClasses({ truth, predicted, probabilities, labelCount }, labels, 1));
+      const actual = Int32Array.from({ length: labelCount + unknown }, (_, i) => i);
+      const predicted = actual.map((label) => Math.min(label, labelCount - 1));
+      const probabilities = new Float64Array(actual.length * labelCount).fill(1 / labelCount);
+      const labels = Array.from(actual, String);
+      return toEnd(evaluateClasses({ actual, predicted, probabilities, labelCount }, labels, 1));
     };
     expect(evaluated(498, 2).evaluation.confusionMatrix?.labels.length).toBe(500);
     expect(evaluated(498, 2).evaluation.perClass?.at(-1)).toMatchObject({ label: '499', recall: 0, support: 1 });
@@ -117,7 +117,7 @@ describe('of any test of a binary model', () => {
           const before = points[i - 1] ?? { falsePositiveRate: 0, truePositiveRate: 0 };
           area += ((x - before.falsePositiveRate) * (y + before.truePositiveRate)) / 2;
         }
-        const unknown = rows.filter(({ truth }) => truth > 1).length / rows.length;
+        const unknown = rows.filter(({ actual }) => actual > 1).length / rows.length;
         if (metrics.rocAuc !== null) expect(area * (1 - unknown) + unknown / 2).toBeCloseTo(metrics.rocAuc, 12);
       }),
     );
@@ -126,10 +126,10 @@ describe('of any test of a binary model', () => {
   test('average precision is the mean, over the positive rows, of the precision at their own scores', () => {
     fc.assert(
       fc.property(rowsOf(2), (rows) => {
-        const positives = rows.filter(({ truth }) => truth === 1);
+        const positives = rows.filter(({ actual }) => actual === 1);
         const precisions = positives.map(({ scores }) => {
           const atLeast = rows.filter((row) => row.scores[1]! >= scores[1]!);
-          return atLeast.filter(({ truth }) => truth === 1).length / atLeast.length;
+          return atLeast.filter(({ actual }) => actual === 1).length / atLeast.length;
         });
         const found = averagePrecision(thresholdCounts(toEnd(sortScores(answersOf(rows, 2), 1))));
         if (positives.length === 0 || positives.length === rows.length) expect(found).toBeNull();
@@ -144,7 +144,7 @@ describe('of any test of a binary model', () => {
         const bins = evaluate(rows, 2).evaluation.calibration!;
         const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
         expect(sum(bins.map(({ count }) => count))).toBe(rows.length);
-        const positives = rows.filter(({ truth }) => truth === 1).length;
+        const positives = rows.filter(({ actual }) => actual === 1).length;
         expect(sum(bins.map(({ count, observed }) => count * observed))).toBeCloseTo(positives, 9);
         const scores = sum(rows.map((row) => row.scores[1]!));
         expect(sum(bins.map(({ count, predicted }) => count * predicted))).toBeCloseTo(scores, 9);

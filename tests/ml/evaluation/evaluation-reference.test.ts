@@ -23,7 +23,7 @@ interface ClassificationCase {
   readonly name: string;
   readonly labelCount: number;
   readonly of: number;
-  readonly truth: readonly number[];
+  readonly actual: readonly number[];
   readonly parts: readonly number[];
   readonly predicted: readonly number[];
   readonly matrix: readonly (readonly number[])[];
@@ -37,7 +37,7 @@ interface ClassificationCase {
 }
 interface RegressionCase {
   readonly name: string;
-  readonly truth: readonly number[];
+  readonly actual: readonly number[];
   readonly predicted: readonly number[];
   readonly r2: number | null;
   readonly mse: number;
@@ -56,7 +56,7 @@ const reference: Reference = JSON.parse(readFileSync(new URL('../reference/evalu
 function evaluate(wanted: ClassificationCase) {
   const labels = wanted.matrix.map((_, k) => `label ${k}`);
   const answers = {
-    truth: Int32Array.from(wanted.truth),
+    actual: Int32Array.from(wanted.actual),
     predicted: Int32Array.from(wanted.predicted),
     probabilities: Float64Array.from(wanted.parts, (part) => part / wanted.of),
     labelCount: wanted.labelCount,
@@ -95,7 +95,7 @@ describe('a classifier, as scikit-learn has it', () => {
     expectAllNear(weighted, wanted.weighted, 'weighted');
     expectNear(metrics.logLoss, wanted.logLoss, 'logLoss');
     // scikit-learn is given the rows of unknown labels as those of no label; here they count half besides.
-    const unknown = wanted.truth.filter((label) => label >= wanted.labelCount).length / wanted.truth.length;
+    const unknown = wanted.actual.filter((label) => label >= wanted.labelCount).length / wanted.actual.length;
     const area = wanted.rocAuc === null ? null : wanted.rocAuc * (1 - unknown) + unknown / 2;
     expectNear(metrics.rocAuc, area, 'rocAuc');
     expectNear(metrics.brier, wanted.binary?.brier ?? null, 'brier');
@@ -139,7 +139,7 @@ describe('a classifier, as scikit-learn has it', () => {
 
 describe('a regressor, as scikit-learn has it', () => {
   test.each(reference.regression)('$name', (wanted) => {
-    const metrics = toEnd(regressionMetrics(Float64Array.from(wanted.truth), Float64Array.from(wanted.predicted), 1));
+    const metrics = toEnd(regressionMetrics(Float64Array.from(wanted.actual), Float64Array.from(wanted.predicted), 1));
     expectHonestMetrics(metrics);
     for (const name of ['r2', 'mse', 'rmse', 'mae', 'mape'] as const) expectNear(metrics[name], wanted[name], name);
   });
@@ -157,9 +157,9 @@ test('the interval of the accuracy is the percentiles that scipy gives', () => {
 const manyRows = reference.r2Intervals.filter(({ rows }) => rows > 12);
 
 test.each(manyRows)('the interval of R2 is about a plain bootstrap’s: $rows rows, noise $noise', (wanted) => {
-  const truth = Float64Array.from({ length: wanted.rows }, (_, i) => ((i * 7919) % 1009) / 10);
-  const predicted = truth.map((value, i) => value + (wanted.noise * (((i * 10_007) % 997) - 498)) / 50);
-  const { interval } = toEnd(regressionMetrics(truth, predicted, 1));
+  const actual = Float64Array.from({ length: wanted.rows }, (_, i) => ((i * 7919) % 1009) / 10);
+  const predicted = actual.map((value, i) => value + (wanted.noise * (((i * 10_007) % 997) - 498)) / 50);
+  const { interval } = toEnd(regressionMetrics(actual, predicted, 1));
   // The ends of both are drawn: a percentile of 1,000 draws has a standard error of some 2 % of the interval's width.
   const tolerance = 0.05 * (wanted.high - wanted.low);
   expect(Math.abs(interval!.low - wanted.low)).toBeLessThan(tolerance);

@@ -15,7 +15,7 @@ import { toEnd } from '../to-end.ts';
 
 interface ClassificationCase {
   readonly labelCount: number;
-  readonly truth: readonly number[];
+  readonly actual: readonly number[];
   readonly probabilities: readonly number[];
   readonly predicted: readonly number[];
   readonly accuracy: number;
@@ -26,7 +26,7 @@ interface ClassificationCase {
   readonly rocAuc: number;
 }
 interface RegressionCase {
-  readonly truth: readonly number[];
+  readonly actual: readonly number[];
   readonly predicted: readonly number[];
   readonly r2: number;
   readonly mse: number;
@@ -38,24 +38,24 @@ const reference: { classification: ClassificationCase[]; regression: RegressionC
 );
 
 function classificationMetrics(
-  truth: Int32Array,
+  actual: Int32Array,
   predicted: Int32Array,
   probabilities: Float64Array,
   labelCount: number,
 ): ClassificationMetrics {
-  const size = 1 + truth.reduce((a, b) => Math.max(a, b), labelCount - 1);
+  const size = 1 + actual.reduce((a, b) => Math.max(a, b), labelCount - 1);
   const labels = Array.from({ length: size }, (_, k) => `label ${k}`);
-  return toEnd(evaluateClasses({ truth, predicted, probabilities, labelCount }, labels, 3)).metrics;
+  return toEnd(evaluateClasses({ actual, predicted, probabilities, labelCount }, labels, 3)).metrics;
 }
 
-function regressionMetrics(truth: Float64Array, predicted: Float64Array): RegressionMetrics {
-  return toEnd(regressionMetricsSteps(truth, predicted, 3));
+function regressionMetrics(actual: Float64Array, predicted: Float64Array): RegressionMetrics {
+  return toEnd(regressionMetricsSteps(actual, predicted, 3));
 }
 
 describe('as scikit-learn', () => {
   test.each(reference.classification)('classification of $labelCount labels', (wanted) => {
     const metrics = classificationMetrics(
-      Int32Array.from(wanted.truth),
+      Int32Array.from(wanted.actual),
       Int32Array.from(wanted.predicted),
       Float64Array.from(wanted.probabilities),
       wanted.labelCount,
@@ -63,11 +63,11 @@ describe('as scikit-learn', () => {
     for (const name of ['accuracy', 'precision', 'recall', 'f1', 'logLoss', 'rocAuc'] as const) {
       expect(metrics[name], name).toBeCloseTo(wanted[name], 12);
     }
-    expect(metrics.nSamples).toBe(wanted.truth.length);
+    expect(metrics.nSamples).toBe(wanted.actual.length);
   });
 
   test.each(reference.regression)('regression', (wanted) => {
-    const metrics = regressionMetrics(Float64Array.from(wanted.truth), Float64Array.from(wanted.predicted));
+    const metrics = regressionMetrics(Float64Array.from(wanted.actual), Float64Array.from(wanted.predicted));
     for (const name of ['r2', 'mse', 'rmse', 'mae'] as const) expect(metrics[name], name).toBeCloseTo(wanted[name], 9);
   });
 });
@@ -135,7 +135,7 @@ describe('always', () => {
   test('ROC AUC is the share of pairs that are ranked rightly, ties counting half', () => {
     fc.assert(
       fc.property(scored, (rows) => {
-        const truth = Int32Array.from(rows, (row) => (row.positive ? 0 : 1));
+        const actual = Int32Array.from(rows, (row) => (row.positive ? 0 : 1));
         const probabilities = Float64Array.from(rows, (row) => row.score / 8);
         let won = 0;
         let pairs = 0;
@@ -145,7 +145,7 @@ describe('always', () => {
             won += a.score > b.score ? 1 : a.score === b.score ? 0.5 : 0;
           }
         }
-        expect(rocAuc(toEnd(sortScores({ truth, predicted: truth, probabilities, labelCount: 1 }, 0)))).toEqual(
+        expect(rocAuc(toEnd(sortScores({ actual, predicted: actual, probabilities, labelCount: 1 }, 0)))).toEqual(
           pairs === 0 ? null : won / pairs,
         );
       }),
@@ -156,8 +156,8 @@ describe('always', () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1 }), (probabilities) => {
         const pairs = Float64Array.from(probabilities.flatMap((p) => [1 - p, p]));
-        const truth = Int32Array.from(probabilities, (_, i) => i % 3);
-        const loss = logLoss({ truth, predicted: truth, probabilities: pairs, labelCount: 2 });
+        const actual = Int32Array.from(probabilities, (_, i) => i % 3);
+        const loss = logLoss({ actual, predicted: actual, probabilities: pairs, labelCount: 2 });
         expect(Number.isFinite(loss)).toBe(true);
         expect(loss).toBeGreaterThanOrEqual(0);
       }),

@@ -38,14 +38,14 @@ function splitterOf(cells: readonly Cell[], minRows: number, wasm: TrainingWasm)
 }
 
 /** How much the squared error falls where these rows go left; 0 where too few go either way. */
-function gainOf(cells: readonly Cell[], minRows: number, goesLeft: (cell: Cell) => boolean): number {
+function gainOf(cells: readonly Cell[], minRows: number, leftBins: (cell: Cell) => boolean): number {
   const error = (side: readonly Cell[]): number => {
     const weight = side.reduce((sum, { draws }) => sum + draws, 0);
     const mean = side.reduce((sum, { draws, value }) => sum + draws * value, 0) / weight;
     return side.reduce((sum, { draws, value }) => sum + draws * (value - mean) ** 2, 0);
   };
-  const left = cells.filter(goesLeft);
-  const right = cells.filter((cell) => !goesLeft(cell));
+  const left = cells.filter(leftBins);
+  const right = cells.filter((cell) => !leftBins(cell));
   return left.length < minRows || right.length < minRows ? 0 : error(cells) - error(left) - error(right);
 }
 
@@ -88,7 +88,7 @@ test('rows that are all alike have the mean of any of them, to the last bit', ()
   const { splitter, rows } = splitterOf(cells, 1, wasm);
   expect(splitter.open(rows, 2, 9)).toBe(false);
   const outputs: number[] = [];
-  splitter.describeLeaf((_, value) => outputs.push(value));
+  splitter.writeLeaf((_, value) => outputs.push(value));
   expect(outputs).toEqual([0.1 + 0.2]);
 });
 

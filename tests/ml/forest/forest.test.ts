@@ -31,7 +31,7 @@ function withTree(model: Model, tree: number): Model {
   const nodeFeatures = forest.nodeFeatures.slice(from, to);
   const estimator: ForestModel = {
     ...forest,
-    background: forest.background.map(() => 0),
+    prior: forest.prior.map(() => 0),
     roots: Uint32Array.of(0),
     nodeFeatures,
     nodeSplits: forest.nodeSplits.slice(from, to),
@@ -87,8 +87,8 @@ describe('the curve is the out-of-bag loss', () => {
         for (let k = 0; k < width; k++) sums[i * width + k]! += outputs[row * width + k]!;
       }
     }
-    const { background } = forestOf(model);
-    const share = background.reduce((sum, part) => sum + part, 0);
+    const { prior } = forestOf(model);
+    const share = prior.reduce((sum, part) => sum + part, 0);
     const column = data.columns.find(({ name }) => name === target)!;
     let loss = 0;
     for (const [i, row] of rows.entries()) {
@@ -96,7 +96,7 @@ describe('the curve is the out-of-bag loss', () => {
       if (column.storage === 'number') loss += (sums[i]! / counts[i]! - column.values[row]!) ** 2 / 2;
       else {
         const k = model.labels!.indexOf(column.labels[column.codes[row]!]!);
-        loss -= Math.log(background[k]! + ((1 - share) * sums[i * width + k]!) / counts[i]!);
+        loss -= Math.log(prior[k]! + ((1 - share) * sums[i * width + k]!) / counts[i]!);
       }
     }
     const last = trained.curve.at(-1);
@@ -284,9 +284,9 @@ function allCuts(cells: readonly Cell[], weights: Float64Array, isCategory: bool
   let best = 0;
   for (let cut = 0; cut < 5; cut++) {
     for (const missingLeft of isCategory ? [false] : [false, true]) {
-      const goesLeft = ({ bin }: Cell): boolean => (bin === 5 && !isCategory ? missingLeft : bin <= cut);
-      const left = cells.filter(goesLeft);
-      const right = cells.filter((cell) => !goesLeft(cell));
+      const leftBins = ({ bin }: Cell): boolean => (bin === 5 && !isCategory ? missingLeft : bin <= cut);
+      const left = cells.filter(leftBins);
+      const right = cells.filter((cell) => !leftBins(cell));
       if (left.length < minRows || right.length < minRows) continue;
       best = Math.max(best, score(left) + score(right) - score(cells));
     }

@@ -127,7 +127,7 @@ describe('importances of LINEAR', () => {
     const rows = [...tested.rows];
     const lossOf = (moved: number | null): number => {
       // Row after row, with each other row's value of the moved column.
-      const pairs = rows.flatMap((row, i) => rows.map((lender) => ({ row, lender, truth: tested.truth[i]! })));
+      const pairs = rows.flatMap((row, i) => rows.map((lender) => ({ row, lender, actual: tested.actual[i]! })));
       const columns = reference.columns.map((values, c) =>
         numbers(
           names[c]!,
@@ -137,7 +137,7 @@ describe('importances of LINEAR', () => {
       const predictions = predictTable(model, { rowCount: pairs.length, columns });
       if (predictions.task === 'REGRESSION') throw new Error('labels were trained');
       const { labels, probabilities } = predictions;
-      return mean(pairs.map(({ truth }, i) => -Math.log(Math.max(0.001, probabilities[i * labels.length + truth]!))));
+      return mean(pairs.map(({ actual }, i) => -Math.log(Math.max(0.001, probabilities[i * labels.length + actual]!))));
     };
     const unmoved = lossOf(null);
     for (const [c, name] of names.entries()) {

@@ -162,12 +162,12 @@ describe('where the test rows do not allow it', () => {
   const data = noisyTable(200, 1, 4);
   const { trained } = train(request(data, 'amount', 'REGRESSION', 'LINEAR', featuresOf(data)));
   const whole = importanceRequest(data, trained.modelBytes, 'amount', 1);
-  const { rows, truth } = whole.tested;
+  const { rows, actual } = whole.tested;
   const some = (tested: TestRows) => toEnd(permutationImportances({ ...whole, tested }));
   const numbersOf = (count: number, value: (i: number) => number): TestRows => ({
     task: 'REGRESSION',
     rows: rows.slice(0, count),
-    truth: Float64Array.from({ length: count }, (_, i) => value(i)),
+    actual: Float64Array.from({ length: count }, (_, i) => value(i)),
   });
   const allGains = (importances: readonly FeatureImportance[]) =>
     importances.every(({ method, importance, gain }) => method === 'GAIN' && importance === gain);
@@ -188,7 +188,7 @@ describe('where the test rows do not allow it', () => {
   });
 
   test('two rows: all is noise', () => {
-    const { importances, warnings } = some(numbersOf(2, (i) => truth[i]!));
+    const { importances, warnings } = some(numbersOf(2, (i) => actual[i]!));
     expect(warnings).toEqual([]);
     expect(importances.every(({ method, isNoise }) => method === 'PERMUTATION' && isNoise === true)).toBe(true);
   });
@@ -196,9 +196,9 @@ describe('where the test rows do not allow it', () => {
   test('one row far from all others: what it alone decides is noise', () => {
     const far = noisyTable(500, 0, 5);
     const outlier = { ...importanceRequest(far, trained.modelBytes, 'amount', 1) };
-    const target = Float64Array.from(outlier.tested.truth);
+    const target = Float64Array.from(outlier.tested.actual);
     target[7] = 1e6;
-    const tested: TestRows = { task: 'REGRESSION', rows: outlier.tested.rows, truth: target };
+    const tested: TestRows = { task: 'REGRESSION', rows: outlier.tested.rows, actual: target };
     const { importances } = toEnd(permutationImportances({ ...outlier, tested }));
     for (const { importance, isNoise } of importances) {
       expect(Number.isFinite(importance)).toBe(true);
@@ -209,11 +209,11 @@ describe('where the test rows do not allow it', () => {
   test('all of one class: what makes the model right still counts', () => {
     const labelled = train(request(data, 'label', 'CLASSIFICATION', 'DECISION_TREE', featuresOf(data))).trained;
     const yes = importanceRequest(data, labelled.modelBytes, 'label', 1);
-    const kept = Array.from(yes.tested.rows.keys()).filter((i) => yes.tested.truth[i] === 1);
+    const kept = Array.from(yes.tested.rows.keys()).filter((i) => yes.tested.actual[i] === 1);
     const tested: TestRows = {
       task: 'CLASSIFICATION',
       rows: Int32Array.from(kept, (i) => yes.tested.rows[i]!),
-      truth: new Int32Array(kept.length).fill(1),
+      actual: new Int32Array(kept.length).fill(1),
       unknownLabels: [],
     };
     const { importances, warnings } = toEnd(permutationImportances({ ...yes, tested }));
@@ -253,15 +253,15 @@ describe('when the training is stopped', () => {
 describe('noise', () => {
   /** One column; `losing` rows of so many become wrong in every shuffle, `winning` become right. */
   const isNoise = (rowCount: number, losing: number, winning: number): boolean => {
-    const truth: TestRows = {
+    const actual: TestRows = {
       task: 'CLASSIFICATION',
       rows: new Int32Array(rowCount),
-      truth: new Int32Array(rowCount),
+      actual: new Int32Array(rowCount),
       unknownLabels: [],
     };
     const losses = new PermutationLosses(
       1,
-      truth,
+      actual,
       Int32Array.from({ length: rowCount }, (_, i) => i),
     );
     const variants = PERMUTATIONS + 1;

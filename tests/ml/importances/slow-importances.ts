@@ -17,10 +17,10 @@ function testRowsOf(data: Table, target: string, labels: readonly string[] | nul
   const rows = Int32Array.from({ length: Math.floor(data.rowCount / 5) }, (_, i) => 5 * i + 4);
   if (labels === null || column.storage === 'number') {
     const values = column.storage === 'number' ? column.values : new Float64Array(0);
-    return { task: 'REGRESSION', rows, truth: Float64Array.from(rows, (row) => values[row]!) };
+    return { task: 'REGRESSION', rows, actual: Float64Array.from(rows, (row) => values[row]!) };
   }
-  const truth = Int32Array.from(rows, (row) => labels.indexOf(column.labels[column.codes[row]!]!));
-  return { task: 'CLASSIFICATION', rows, truth, unknownLabels: [] };
+  const actual = Int32Array.from(rows, (row) => labels.indexOf(column.labels[column.codes[row]!]!));
+  return { task: 'CLASSIFICATION', rows, actual, unknownLabels: [] };
 }
 
 /** Of all columns of a model alike, on all test rows. */
@@ -37,11 +37,11 @@ export function importanceRequest(
 }
 
 /** For each row what a prediction costs, said as plainly as can be: -ln p(true label), p at least 0.001, or the squared error. */
-function costs(model: Model, columns: readonly InputColumn[], truth: readonly (string | number)[]): number[] {
-  const predictions = predictTable(model, { rowCount: truth.length, columns });
-  if (predictions.task === 'REGRESSION') return truth.map((value, i) => (predictions.values[i]! - Number(value)) ** 2);
+function costs(model: Model, columns: readonly InputColumn[], actual: readonly (string | number)[]): number[] {
+  const predictions = predictTable(model, { rowCount: actual.length, columns });
+  if (predictions.task === 'REGRESSION') return actual.map((value, i) => (predictions.values[i]! - Number(value)) ** 2);
   const { labels, probabilities } = predictions;
-  return truth.map((label, i) => {
+  return actual.map((label, i) => {
     const p = probabilities[i * labels.length + labels.indexOf(String(label))] ?? 0;
     return -Math.log(p < 0.001 ? 0.001 : p);
   });
@@ -78,7 +78,7 @@ function columnOf(like: InputColumn, cells: readonly (string | number | null)[])
 export function slowImportances(wanted: ImportanceRequest, target: string, names: readonly string[]) {
   const { model, table: data, tested, sampleRows, random } = wanted;
   const size = Math.min(sampleRows, tested.rows.length);
-  const { drawn, lenders } = toEnd(drawPermutation(model, data, tested.rows, size, names, random));
+  const { drawn, permutedRows } = toEnd(drawPermutation(model, data, tested.rows, size, names, random));
   const rows = Array.from(drawn, (place) => tested.rows[place]!);
   const sample = data.columns.map((column) =>
     columnOf(
@@ -86,23 +86,23 @@ export function slowImportances(wanted: ImportanceRequest, target: string, names
       rows.map((row) => cellsOf(column)[row]!),
     ),
   );
-  const truth = cellsOf(sample.find(({ name }) => name === target)!).map((cell) => cell!);
-  const mean = average(truth.map(Number));
-  const spread = truth.map((value) => (typeof value === 'string' ? 1 : (value - mean) ** 2));
+  const actual = cellsOf(sample.find(({ name }) => name === target)!).map((cell) => cell!);
+  const mean = average(actual.map(Number));
+  const spread = actual.map((value) => (typeof value === 'string' ? 1 : (value - mean) ** 2));
   const whole = average(spread);
-  const unmoved = costs(model, sample, truth);
+  const unmoved = costs(model, sample, actual);
   return new Map(
     names.map((name) => {
-      const moved = lenders.map((lender) => {
+      const moved = permutedRows.map((sourceRows) => {
         const columns = sample.map((column) => {
           if (column.name !== name) return column;
           const cells = cellsOf(column);
           return columnOf(
             column,
-            Array.from(lender, (from) => cells[from]!),
+            Array.from(sourceRows, (from) => cells[from]!),
           );
         });
-        return costs(model, columns, truth);
+        return costs(model, columns, actual);
       });
       const losses = unmoved.map((cost, i) => (average(moved.map((each) => each[i]!)) - cost) / whole);
       const weights = spread.map((share) => share / whole);

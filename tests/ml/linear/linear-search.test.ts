@@ -50,8 +50,8 @@ function lossOf(wasm: TrainingWasm, { target }: TrainingSet): LinearLoss {
     : softmaxLoss(wasm, target.codes, target.labels.length, null);
 }
 
-function objectiveOf(wasm: TrainingWasm, data: TrainingSet, mostBytesKept?: number, l2 = 0.7): LinearObjective {
-  const rows = new DesignRows(wasm, toEnd(createDesign(data, false)), mostBytesKept);
+function objectiveOf(wasm: TrainingWasm, data: TrainingSet, maxCachedBytes?: number, l2 = 0.7): LinearObjective {
+  const rows = new DesignRows(wasm, toEnd(createDesign(data, false)), maxCachedBytes);
   return new LinearObjective(rows, lossOf(wasm, data), l2);
 }
 
@@ -115,7 +115,7 @@ describe.each([
     using wasm = TrainingWasm.take();
     const kept = objectiveOf(wasm, data);
     const made = objectiveOf(wasm, data, 0);
-    expect([kept.rows.isKept, made.rows.isKept]).toEqual([true, false]);
+    expect([kept.rows.isCached, made.rows.isCached]).toEqual([true, false]);
     const weights = someWeights(kept);
     expect(evaluate(made, weights)).toEqual(evaluate(kept, weights));
   });
@@ -257,22 +257,22 @@ test('margins far from 0 neither overflow nor lose what a small probability weig
 
 describe('mean and deviation', () => {
   const rowsOf = (values: readonly number[]) => Int32Array.from(values, (_, i) => i);
-  const moments = (values: readonly number[]) => toEnd(momentsOf((row) => values[row]!, rowsOf(values)));
+  const timestampColumns = (values: readonly number[]) => toEnd(momentsOf((row) => values[row]!, rowsOf(values)));
 
   test('numbers that are all alike have no deviation', () => {
-    expect(moments(new Array<number>(5000).fill(0.1))).toEqual({ mean: 0.1, deviation: 0, missingRows: 0 });
+    expect(timestampColumns(new Array<number>(5000).fill(0.1))).toEqual({ mean: 0.1, deviation: 0, missingRows: 0 });
   });
 
   test('of numbers far from 0 no digits are lost', () => {
-    const { mean, deviation } = moments(Array.from({ length: 6001 }, (_, i) => 1e12 + i));
+    const { mean, deviation } = timestampColumns(Array.from({ length: 6001 }, (_, i) => 1e12 + i));
     expect(mean).toBe(1e12 + 3000);
     expect(deviation).toBeCloseTo(Math.sqrt((6001 ** 2 - 1) / 12), 8);
   });
 
   test('missing numbers are counted and left out', () => {
     const values = Array.from({ length: 4000 }, (_, i) => (i < 2100 || i % 2 === 0 ? Number.NaN : i % 4));
-    expect(moments(values)).toEqual({ mean: 2, deviation: 1, missingRows: 3050 });
-    expect(moments([Number.NaN])).toEqual({ mean: 0, deviation: 0, missingRows: 1 });
+    expect(timestampColumns(values)).toEqual({ mean: 2, deviation: 1, missingRows: 3050 });
+    expect(timestampColumns([Number.NaN])).toEqual({ mean: 0, deviation: 0, missingRows: 1 });
   });
 });
 

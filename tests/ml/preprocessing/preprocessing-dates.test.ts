@@ -11,8 +11,8 @@ import { numbers, request, table, train } from '../made-tables.ts';
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
 
-function dates(name: string, moments: readonly number[]): Column {
-  return { storage: 'number', name, kind: 'DATETIME', values: Float64Array.from(moments) };
+function dates(name: string, timestampColumns: readonly number[]): Column {
+  return { storage: 'number', name, kind: 'DATETIME', values: Float64Array.from(timestampColumns) };
 }
 
 /** So many days from a date on, each at a chance hour. */
@@ -31,12 +31,12 @@ function demand(moment: number): number {
 const YEARS = days(Date.UTC(2021, 0, 1), 3 * 365);
 const NEXT_YEAR = days(Date.UTC(2024, 0, 1), 366);
 
-function partsOf(moments: readonly number[]): string[] {
+function partsOf(timestampColumns: readonly number[]): string[] {
   const data = table(
-    dates('day', moments),
+    dates('day', timestampColumns),
     numbers(
       'y',
-      moments.map((_, i) => i % 3),
+      timestampColumns.map((_, i) => i % 3),
     ),
   );
   const { features } = parseModel(train(request(data, 'y', 'REGRESSION', 'LINEAR', ['day'])).trained.modelBytes);
@@ -51,8 +51,8 @@ describe('of a date a model reads', () => {
     ['no month within one', days(Date.UTC(2024, 4, 1), 30), ['ORDINAL', 'WEEKDAY']],
     ['no weekday of weekly dates', Array.from({ length: 60 }, (_, i) => i * 7 * DAY), ['ORDINAL', 'YEAR', 'MONTH']],
     ['that it is missing', Array.from({ length: 60 }, (_, i) => (i % 2 === 0 ? Number.NaN : 5 * DAY)), ['ORDINAL']],
-  ])('%s', (_, moments, parts) => {
-    expect(partsOf(moments)).toEqual(parts);
+  ])('%s', (_, timestampColumns, parts) => {
+    expect(partsOf(timestampColumns)).toEqual(parts);
   });
 });
 
@@ -89,13 +89,13 @@ describe('a weekday and a season', () => {
 });
 
 test.each(LEARNERS)('an hour of the day is learned by %s, before 1970 too', (algorithm) => {
-  const moments = days(-500 * DAY, 1000, (i) => (i * 7) % 24);
+  const timestampColumns = days(-500 * DAY, 1000, (i) => (i * 7) % 24);
   const isOpen = (moment: number): boolean => [9, 10, 11, 15].includes(new Date(moment).getUTCHours());
   const data = table(
-    dates('at', moments),
+    dates('at', timestampColumns),
     numbers(
       'open',
-      moments.map((moment) => (isOpen(moment) ? 1 : 0)),
+      timestampColumns.map((moment) => (isOpen(moment) ? 1 : 0)),
     ),
   );
   const { trained } = train(request(data, 'open', 'CLASSIFICATION', algorithm, ['at']));

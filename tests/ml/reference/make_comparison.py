@@ -112,7 +112,7 @@ def classification(rng, n, k, ties, rounds):
                 - average_precision_score(truth[rows] == 1, positive[1][rows]), n, rng, rounds)
     listed = lambda x: [float(v) for v in x]
     return {
-        "labelCount": k, "truth": truth.tolist(), "tests": tests, "bootstrapErrors": errors,
+        "labelCount": k, "actual": truth.tolist(), "tests": tests, "bootstrapErrors": errors,
         "models": [{
             "predicted": predicted[m].tolist(), "trueProbability": listed(true[m]),
             "positiveProbability": listed(positive[m]) if k == 2 else None,
@@ -127,7 +127,7 @@ def regression(rng, n):
     squares = paired_t(*[e ** 2 for e in errors])
     means = [(e ** 2).mean() for e in errors]
     return {
-        "truth": truth.tolist(), "models": [m.tolist() for m in models],
+        "actual": truth.tolist(), "models": [m.tolist() for m in models],
         "tests": {
             "MSE": squares,
             "RMSE": entry(np.sqrt(means[0]) - np.sqrt(means[1]), squares["pValue"]),

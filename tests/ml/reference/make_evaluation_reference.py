@@ -72,7 +72,7 @@ def classification_case(name, truth, scores, of):
     # Labels that the model does not know get the probability 0.
     padded = np.column_stack([p, np.zeros((n, len(labels) - k))])
     return {
-        "name": name, "labelCount": k, "of": of, "truth": truth.tolist(), "parts": scores.ravel().tolist(),
+        "name": name, "labelCount": k, "of": of, "actual": truth.tolist(), "parts": scores.ravel().tolist(),
         "predicted": predicted.tolist(),
         "matrix": confusion_matrix(truth, predicted, labels=labels).tolist(),
         "perClass": [precision.tolist(), recall.tolist(), f1.tolist(), support.tolist()],
@@ -117,7 +117,7 @@ def regression_case(name, truth, predicted):
     truth, predicted = np.asarray(truth, float), np.asarray(predicted, float)
     mse = mean_squared_error(truth, predicted)
     return {
-        "name": name, "truth": truth.tolist(), "predicted": predicted.tolist(),
+        "name": name, "actual": truth.tolist(), "predicted": predicted.tolist(),
         "r2": r2_score(truth, predicted) if len(np.unique(truth)) > 1 else None,
         "mse": mse, "rmse": mse ** 0.5, "mae": mean_absolute_error(truth, predicted),
         "mape": mean_absolute_percentage_error(truth, predicted) if np.all(truth != 0) else None,

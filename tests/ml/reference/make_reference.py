@@ -59,7 +59,7 @@ def classification_case(rng, n, k, ties):
     labels = [1] if k == 2 else range(k)
     areas = [roc_auc_score(truth == j, p[:, j]) for j in labels if 0 < (truth == j).sum() < n]
     return {
-        "labelCount": k, "truth": truth.tolist(), "probabilities": p.ravel().tolist(), "predicted": predicted.tolist(),
+        "labelCount": k, "actual": truth.tolist(), "probabilities": p.ravel().tolist(), "predicted": predicted.tolist(),
         "accuracy": accuracy_score(truth, predicted), "precision": precision, "recall": recall, "f1": f1,
         "logLoss": float(-np.log(np.clip(p[np.arange(n), truth], 1e-15, 1 - 1e-15)).mean()),
         "rocAuc": float(np.mean(areas)),
@@ -70,7 +70,7 @@ def regression_case(rng, n):
     truth = np.round(rng.normal(1e6, 50, n), 3)
     predicted = np.round(truth + rng.normal(0, 20, n), 3)
     mse = mean_squared_error(truth, predicted)
-    return {"truth": truth.tolist(), "predicted": predicted.tolist(), "r2": r2_score(truth, predicted), "mse": mse,
+    return {"actual": truth.tolist(), "predicted": predicted.tolist(), "r2": r2_score(truth, predicted), "mse": mse,
             "rmse": mse ** 0.5, "mae": mean_absolute_error(truth, predicted)}
 
 

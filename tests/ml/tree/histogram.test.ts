@@ -57,8 +57,8 @@ function count(matrix: BinnedMatrix, rows: Int32Array, gradients: PackedGradient
   const copy = wasm.integers(rows.length);
   copy.set(rows);
   const sums = wasm.longs(matrix.groupCount * GROUP_SIZE * 256);
-  const isWanted = wasm.bytes(matrix.featureCount).fill(1);
-  new HistogramBuilder(matrix, copy, gradients, sums, isWanted).add(histogram, 0, rows.length);
+  const isSelected = wasm.bytes(matrix.featureCount).fill(1);
+  new HistogramBuilder(matrix, copy, gradients, sums, isSelected).add(histogram, 0, rows.length);
   return histogram;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../../src/ml/random.ts';
 import { categoricalGainPenalty } from '../../../src/ml/tree/splitting/categorical-gain-penalty.ts';
-import { leastHessian, newtonStep, shrunkNewtonStep } from '../../../src/ml/tree/splitting/newton-step.ts';
+import { effectiveMinHessian, newtonStep, shrunkNewtonStep } from '../../../src/ml/tree/splitting/newton-step.ts';
 import { parseModel } from '../../../src/runtime/format/parse-model.ts';
 import { predictTable } from '../../../src/runtime/predict/predict.ts';
 import { numbers, request, table, texts, train } from '../made-tables.ts';
@@ -107,8 +107,8 @@ describe('the value of a leaf', () => {
   });
 
   test('needs as much curvature as the penalty, and some in any case', () => {
-    expect(leastHessian(7)).toBe(7);
-    expect(leastHessian(0)).toBeGreaterThan(0);
+    expect(effectiveMinHessian(7)).toBe(7);
+    expect(effectiveMinHessian(0)).toBeGreaterThan(0);
   });
 });
 

@@ -77,12 +77,12 @@ describe('a decision tree grows as scikit-learn', () => {
   test.each([
     ['binary', reference.binary, reference.binaryLeaves],
     ['several', reference.several, reference.severalLeaves],
-  ] as const)('classification of %s: as many leaves, and as pure', (target, truth, leaves) => {
+  ] as const)('classification of %s: as many leaves, and as pure', (target, actual, leaves) => {
     const { model, outputs } = fitTree(target, {});
     expect(leafCount(model)).toBe(leaves.count);
     const width = outputs.length / rowCount;
     const countsOfLeaf = new Map<string, Map<number, number>>();
-    for (const [row, label] of truth.entries()) {
+    for (const [row, label] of actual.entries()) {
       const leaf = outputs.slice(row * width, (row + 1) * width).join();
       const counts = countsOfLeaf.get(leaf) ?? new Map<number, number>();
       countsOfLeaf.set(leaf, counts.set(label, (counts.get(label) ?? 0) + 1));
@@ -123,10 +123,10 @@ describe('limits', () => {
       request(noise, 'number', 'REGRESSION', 'DECISION_TREE', ['x'], { maxDepth: 32, minSamplesLeaf: 1 }),
     );
     const predictions = predictTable(parseModel(trained.modelBytes), noise);
-    const truth = noise.columns[1]!;
-    if (predictions.task !== 'REGRESSION' || truth.storage !== 'number') throw new Error('a regression was asked for');
+    const actual = noise.columns[1]!;
+    if (predictions.task !== 'REGRESSION' || actual.storage !== 'number') throw new Error('a regression was asked for');
     const trainingRows = (values: Float64Array) => values.subarray(0, 200).filter((_, row) => row % 5 !== 4);
-    expect(trainingRows(predictions.values)).toEqual(trainingRows(truth.values));
+    expect(trainingRows(predictions.values)).toEqual(trainingRows(actual.values));
   });
 
   test.each([

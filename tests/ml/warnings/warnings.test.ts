@@ -15,15 +15,15 @@ interface Wish {
   readonly algorithm?: AlgorithmName;
   readonly features: readonly string[];
   readonly split?: SplitRequest;
-  readonly moments?: readonly string[];
+  readonly timestampColumns?: readonly string[];
 }
 
 function warningsOf(
   data: Table,
-  { target = 'target', features, split = RANDOM, moments = [], ...wish }: Wish,
+  { target = 'target', features, split = RANDOM, timestampColumns = [], ...wish }: Wish,
 ): readonly string[] {
   const { task = 'CLASSIFICATION', algorithm = 'LINEAR' } = wish;
-  return train({ ...request(data, target, task, algorithm, features), split, moments }).trained.warnings;
+  return train({ ...request(data, target, task, algorithm, features), split, timestampColumns }).trained.warnings;
 }
 
 const said = (warnings: readonly string[], words: RegExp) => warnings.filter((warning) => words.test(warning));
@@ -34,7 +34,7 @@ function draw(count: number, seed: number): number[] {
 }
 
 const yesNo = (isYes: readonly boolean[]) => isYes.map((yes) => (yes ? 'yes' : 'no'));
-const moments = (name: string, values: readonly number[]): Column => ({
+const timestampColumns = (name: string, values: readonly number[]): Column => ({
   ...{ storage: 'number', name, kind: 'DATETIME' },
   values: Float64Array.from(values),
 });
@@ -95,7 +95,7 @@ describe('the order of the file', () => {
   const madeOf = (order: (i: number) => number) => {
     const at = Array.from({ length: rows }, (_, i) => order(i));
     return table(
-      moments(
+      timestampColumns(
         'day',
         at.map((i) => day[i]!),
       ),
@@ -117,7 +117,7 @@ describe('the order of the file', () => {
   test('backwards beside LAST is warned of, by a date that is a feature or not, and by a number', () => {
     const features = ['noise'];
     const words = /run backwards by day: .*TIME/;
-    expect(said(warningsOf(backwards, { features, split: LAST, moments: ['day'] }), words)).toHaveLength(1);
+    expect(said(warningsOf(backwards, { features, split: LAST, timestampColumns: ['day'] }), words)).toHaveLength(1);
     expect(
       said(warningsOf(backwards, { features: ['noise', 'year'], split: LAST }), /run backwards by year: /),
     ).toHaveLength(1);
@@ -125,7 +125,7 @@ describe('the order of the file', () => {
 
   test('is nothing to LAST where it is that of time, or none', () => {
     for (const data of [inOrder, mixed]) {
-      const wish = { features: ['noise', 'year'], split: LAST, moments: ['day'] };
+      const wish = { features: ['noise', 'year'], split: LAST, timestampColumns: ['day'] };
       expect(said(warningsOf(data, wish), /backwards/)).toEqual([]);
     }
   });

@@ -66,7 +66,7 @@ const FOREST: Model = {
   algorithm: 'RANDOM_FOREST',
   estimator: {
     kind: 'FOREST',
-    background: Float64Array.of(0.04, 0.06),
+    prior: Float64Array.of(0.04, 0.06),
     edges: [Float64Array.of(1.5, 4), new Float64Array(0)],
     roots: Uint32Array.of(0, 5),
     nodeFeatures: Uint16Array.of(0, 1, LEAF, LEAF, LEAF, LEAF),

@@ -187,13 +187,13 @@ describe('issues', () => {
   });
 
   it('name the line and the column of what is malformed', () => {
-    const places = [
+    const layouts = [
       ['CSV_NUL_BYTE', `${plain}1,a\0b\n`],
       ['CSV_UNCLOSED_QUOTE', `${plain}1,"x\n2,y\n`],
       ['CSV_TEXT_AFTER_QUOTE', `${plain}1,"x"y\n`],
       ['CSV_STRAY_QUOTE', `${plain}1,5" pipe\n`],
     ] as const;
-    for (const [code, content] of places) {
+    for (const [code, content] of layouts) {
       const inspection = inspectCsv(temporaryFile(content), {}, { minDataRows: 1, maxEmptyRatio: 1 });
       expect(inspection.issues.find((issue) => issue.code === code)).toMatchObject({ lines: [32], column: 'b' });
     }

@@ -74,7 +74,7 @@ const anyNumber = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
   fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value.toExponential()),
   fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value.toPrecision(17)),
-  fc.tuple(fc.integer(), fc.integer({ min: 0, max: 20 })).map(([value, places]) => (value / 1000).toFixed(places)),
+  fc.tuple(fc.integer(), fc.integer({ min: 0, max: 20 })).map(([value, layouts]) => (value / 1000).toFixed(layouts)),
 );
 const numbers = fc.array(anyNumber, { minLength: 1, maxLength: 60 });
 

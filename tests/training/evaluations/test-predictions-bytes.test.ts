@@ -20,25 +20,25 @@ function without({ rows: _, ...kept }: TestPredictions) {
 function classPredictions(rowCount: number, labelCount: number, seed: number): ClassPredictions {
   const random = createRandom(seed);
   const codes = () => Int32Array.from({ length: rowCount }, () => random.below(labelCount));
-  const truth = codes();
-  const answers = Float64Array.from(truth, () => random.uniform() ** 3);
+  const actual = codes();
+  const answers = Float64Array.from(actual, () => random.uniform() ** 3);
   return {
     task: 'CLASSIFICATION',
     labels: Array.from({ length: labelCount }, (_, k) => `label ${k} é`),
-    rows: Int32Array.from(truth, (_, i) => 3 * i + random.below(3)),
-    truth,
+    rows: Int32Array.from(actual, (_, i) => 3 * i + random.below(3)),
+    actual,
     predicted: codes(),
-    trueProbability: Float32Array.from(answers, (p, i) => (truth[i] === 1 ? p : 1 - p)),
+    trueProbability: Float32Array.from(answers, (p, i) => (actual[i] === 1 ? p : 1 - p)),
     positive: seed % 2,
     positiveProbability: labelCount > 2 ? null : Float32Array.from(answers),
   };
 }
 
-function numberPredictions(truth: readonly number[], predicted: readonly number[]): NumberPredictions {
+function numberPredictions(actual: readonly number[], predicted: readonly number[]): NumberPredictions {
   return {
     task: 'REGRESSION',
-    rows: Int32Array.from(truth.keys()),
-    truth: Float64Array.from(truth),
+    rows: Int32Array.from(actual.keys()),
+    actual: Float64Array.from(actual),
     predicted: Float64Array.from(predicted),
   };
 }
@@ -61,7 +61,7 @@ describe('what is packed comes out again', () => {
         const predictions: ClassPredictions = {
           ...{ task: 'CLASSIFICATION', labels: ['no', 'yes', 'perhaps'] },
           rows: Int32Array.from(cells.keys()),
-          truth: Int32Array.from(cells, ([code]) => code),
+          actual: Int32Array.from(cells, ([code]) => code),
           predicted: Int32Array.from(cells, ([code]) => 2 - code),
           trueProbability: Float32Array.from(cells, ([, p]) => p),
           positive: cells.length % 2,
@@ -90,7 +90,7 @@ describe('what is packed comes out again', () => {
     fc.assert(
       fc.property(numbers, (cells) => {
         const predictions = numberPredictions(
-          cells.map(([truth]) => truth),
+          cells.map(([actual]) => actual),
           cells.map(([, predicted]) => predicted),
         );
         expect(unpackPredictions(packPredictions(predictions).bytes)).toEqual(without(predictions));
@@ -106,15 +106,15 @@ describe('the hash of the test rows', () => {
   test('does not depend on what a model says of them', () => {
     const { predicted, trueProbability } = classPredictions(50, 2, 2);
     expect(hashOf({ ...made, predicted, trueProbability, positiveProbability: null })).toBe(hashOf(made));
-    expect(hashOf({ ...made, truth: made.truth.slice(), rows: made.rows.slice() })).toBe(hashOf(made));
+    expect(hashOf({ ...made, actual: made.actual.slice(), rows: made.rows.slice() })).toBe(hashOf(made));
   });
 
   test.each([
     ['rows', { ...made, rows: made.rows.map((row) => row + 1) }],
-    ['truth', { ...made, truth: made.truth.map((code) => 1 - code) }],
+    ['truth', { ...made, actual: made.actual.map((code) => 1 - code) }],
     ['labels', { ...made, labels: ['yes', 'no'] }],
     ['number of rows', classPredictions(49, 2, 1)],
-    ['task', numberPredictions([...made.truth], [...made.truth])],
+    ['task', numberPredictions([...made.actual], [...made.actual])],
   ])('differs for other %s', (_, other) => {
     expect(hashOf(other)).not.toBe(hashOf(made));
   });
@@ -122,17 +122,22 @@ describe('the hash of the test rows', () => {
 
 test('of more than a million rows an even sample is kept, the same for all models', () => {
   const rowCount = 1_250_000;
-  const truth = Float64Array.from({ length: rowCount }, (_, i) => i);
-  const one = { task: 'REGRESSION', rows: Int32Array.from(truth), truth, predicted: truth.map((x) => x + 1) } as const;
-  const [kept, other] = [one, { ...one, predicted: truth.map((x) => -x) }].map((predictions) =>
+  const actual = Float64Array.from({ length: rowCount }, (_, i) => i);
+  const one = {
+    task: 'REGRESSION',
+    rows: Int32Array.from(actual),
+    actual,
+    predicted: actual.map((x) => x + 1),
+  } as const;
+  const [kept, other] = [one, { ...one, predicted: actual.map((x) => -x) }].map((predictions) =>
     unpackPredictions(packPredictions(predictions).bytes),
   );
-  expect(kept?.truth).toHaveLength(1_000_000);
-  expect(Buffer.from(other!.truth.buffer).equals(Buffer.from(kept!.truth.buffer))).toBe(true);
-  expect(kept!.predicted.every((predicted, i) => predicted === kept!.truth[i]! + 1)).toBe(true);
+  expect(kept?.actual).toHaveLength(1_000_000);
+  expect(Buffer.from(other!.actual.buffer).equals(Buffer.from(kept!.actual.buffer))).toBe(true);
+  expect(kept!.predicted.every((predicted, i) => predicted === kept!.actual[i]! + 1)).toBe(true);
   // Of each tenth of the rows about a tenth: 100,000 with a standard deviation of some 142.
   for (let tenth = 0; tenth < 10; tenth++) {
-    const count = (kept as NumberPredictions).truth.filter((x) => Math.floor(x / 125_000) === tenth).length;
+    const count = (kept as NumberPredictions).actual.filter((x) => Math.floor(x / 125_000) === tenth).length;
     expect(Math.abs(count - 100_000)).toBeLessThan(1_000);
   }
 });

@@ -26,7 +26,7 @@ export class ClassificationSplitter implements NodeSplitter {
   readonly #minRows: number;
   #treeDraws: Int32Array = new Int32Array(0);
 
-  // The rows that are looked at: all, or those of the subtree, copied.
+  // The rows in use: all, or those of the subtree, copied.
   #draws: Int32Array = this.#treeDraws;
   #codes: Int32Array;
   readonly #subtreeDraws: Int32Array;
@@ -153,14 +153,14 @@ export class ClassificationSplitter implements NodeSplitter {
     const next = this.#nextOfBin;
     const rows = this.#rows;
     const start = this.#start;
-    let place = 0;
+    let offset = 0;
     for (let at = 0; at < used; at++) {
       const bin = this.#usedBins[at]!;
-      starts[at] = place;
-      next[bin] = place;
-      place += this.#binRows[bin]!;
+      starts[at] = offset;
+      next[bin] = offset;
+      offset += this.#binRows[bin]!;
     }
-    starts[used] = place;
+    starts[used] = offset;
     for (let i = 0; i < this.#count; i++) {
       const bin = bins[rows[start + i]!]!;
       const to = next[bin]!;
@@ -182,20 +182,20 @@ export class ClassificationSplitter implements NodeSplitter {
     for (let i = 0; i < this.#count; i++) {
       table[bins[rows[start + i]!]! * labels + rowLabels[i]!]! += rowWeights[i]!;
     }
-    let place = 0;
+    let offset = 0;
     for (let at = 0; at < used; at++) {
-      this.#binStarts[at] = place;
+      this.#binStarts[at] = offset;
       const from = this.#usedBins[at]! * labels;
       for (let label = 0; label < labels; label++) {
         const weight = table[from + label]!;
         if (weight === 0) continue;
         table[from + label] = 0;
-        this.#moveLabels[place] = label;
-        this.#moveWeights[place] = weight;
-        place++;
+        this.#moveLabels[offset] = label;
+        this.#moveWeights[offset] = weight;
+        offset++;
       }
     }
-    this.#binStarts[used] = place;
+    this.#binStarts[used] = offset;
   }
 
   /** Tries the cuts after each of the first `length` bins with rows; the missing values are the next one, if there are any. */
@@ -245,7 +245,7 @@ export class ClassificationSplitter implements NodeSplitter {
     this.best.missingLeft = hasMissing ? missingLeft : 2 * bestLeftWeight > this.#weight;
   }
 
-  describeLeaf(sink: LeafSink): void {
+  writeLeaf(sink: LeafSink): void {
     const labels = this.#labelOfLocal.slice(0, this.#localCount).sort();
     for (const label of labels) sink(label, this.#totals[this.#localLabel[label]!]! / this.#weight);
   }

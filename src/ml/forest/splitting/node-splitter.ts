@@ -4,7 +4,7 @@ export interface NodeSplit {
   feature: number;
   /** How much the impurity falls, times the node's weight; above 0 where there is a split. */
   gain: number;
-  /** Bins up to this one go left; for a category, places in the tree's order of its codes. */
+  /** Bins up to this one go left; for a category, ranks in the tree's order of its codes. */
   cut: number;
   /** Where a number's missing values go. */
   missingLeft: boolean;
@@ -12,9 +12,9 @@ export interface NodeSplit {
 
 /** A feature as one tree sees it. */
 export interface TreeColumn {
-  /** For each training row its bin; for a category the place of its code in the order that the tree puts them in. */
+  /** For each training row its bin; for a category the rank of its code in the tree's order. */
   readonly bins: Uint8Array;
-  /** Where the bins are in the memory of the kernel. */
+  /** Where the bins are in wasm memory. */
   readonly address: number;
   readonly binCount: number;
   /** The last bin is then one as any other; a number's last bin holds its missing values, which may go to either side. */
@@ -25,8 +25,8 @@ export interface TreeColumn {
 export type LeafSink = (output: number, value: number) => void;
 
 /**
- * Looks for the best split of one node after the other. It is told of a node by `open`, then of the features to try; what
- * it found stays in `best` until the next node.
+ * Looks for the best split of one node after the other. Call `open` with a node, then `tryFeature` for each feature to try; the result
+ * stays in `best` until the next node.
  */
 export interface NodeSplitter {
   readonly best: NodeSplit;
@@ -40,7 +40,7 @@ export interface NodeSplitter {
   /** Tries every cut of a feature on the open node; a better one than the best so far replaces it. */
   tryFeature(feature: number, column: TreeColumn): void;
   /** The open node's vector as a leaf, outputs ascending; those not given are 0. */
-  describeLeaf(sink: LeafSink): void;
+  writeLeaf(sink: LeafSink): void;
   /** Numbers that put the codes of a category in order: for each of `binCount` codes one, from the rows of the tree. */
   codeScores(codes: Uint8Array, binCount: number, rows: Int32Array): Float64Array;
 }

@@ -5,15 +5,15 @@ export interface OpenNode {
   end: number;
   depth: number;
   /** The node whose right child it is, -1 for a left child and the root. */
-  rightOf: number;
+  rightChildOf: number;
 }
 
 /** Nodes that wait, the last one first. */
 export class NodeStack {
   readonly #numbers: number[] = [];
 
-  push(start: number, end: number, depth: number, rightOf: number): void {
-    this.#numbers.push(start, end, depth, rightOf);
+  push(start: number, end: number, depth: number, rightChildOf: number): void {
+    this.#numbers.push(start, end, depth, rightChildOf);
   }
 
   /** Takes the last node off the stack into `node`; false if there is none. */
@@ -21,7 +21,7 @@ export class NodeStack {
     const numbers = this.#numbers;
     if (numbers.length === 0) return false;
     // Every node has four numbers.
-    node.rightOf = numbers.pop()!;
+    node.rightChildOf = numbers.pop()!;
     node.depth = numbers.pop()!;
     node.end = numbers.pop()!;
     node.start = numbers.pop()!;

@@ -47,7 +47,7 @@ export class RegressionSplitter implements NodeSplitter {
   readonly #ofSubtree: number;
   readonly #ofNode: number;
   readonly #sums: number;
-  readonly #marks: number;
+  readonly #binFlags: number;
   readonly #totals: number;
   readonly #found: number;
 
@@ -59,7 +59,7 @@ export class RegressionSplitter implements NodeSplitter {
   #sum = 0;
   #weight = 0;
 
-  /** `weights`: how much a row of each label counts, null if all count 1. `cells` are in the memory of `kernel`. */
+  /** `weights`: how much a row of each label counts, null if all count 1. `cells` are in the memory of `wasm`. */
   constructor(
     target: TrainingTarget,
     weights: Float64Array | null,
@@ -80,7 +80,7 @@ export class RegressionSplitter implements NodeSplitter {
     this.#ofSubtree = wasm.addressOf(cells.ofSubtree);
     this.#ofNode = wasm.addressOf(cells.ofNode);
     this.#sums = wasm.addressOf(cells.sums);
-    this.#marks = wasm.addressOf(cells.marks);
+    this.#binFlags = wasm.addressOf(cells.binFlags);
     this.#totals = wasm.addressOf(cells.totals);
     this.#found = wasm.addressOf(cells.found);
   }
@@ -142,7 +142,7 @@ export class RegressionSplitter implements NodeSplitter {
       binCount,
       isCategory ? -1 : binCount - 1,
       this.#sums,
-      this.#marks,
+      this.#binFlags,
       this.#minRows,
       this.#drawWeight,
       this.#sumWeight,
@@ -160,7 +160,7 @@ export class RegressionSplitter implements NodeSplitter {
     this.best.missingLeft = this.#cells.found[1] === 1;
   }
 
-  describeLeaf(sink: LeafSink): void {
+  writeLeaf(sink: LeafSink): void {
     if (this.#isBinary) {
       const second = this.#sum / this.#weight;
       if (second < 1) sink(0, 1 - second);
@@ -176,8 +176,8 @@ export class RegressionSplitter implements NodeSplitter {
     sink(0, origin + sum / this.#weight);
   }
 
-  #tableRow(place: number): number {
-    const row = this.#rows[place]!;
+  #tableRow(index: number): number {
+    const row = this.#rows[index]!;
     return this.#tableRows === null ? row : this.#tableRows[row]!;
   }
 
@@ -202,10 +202,10 @@ export class RegressionSplitter implements NodeSplitter {
 }
 
 /**
- * The values moved by their midrange, divided by half their range and rounded to a STEPS-th: by what they lose no split is
- * told from rounding anyway.
+ * The values moved by their midrange, divided by half their range and rounded to a STEPS-th: the lost precision is below the
+ * gain tolerance.
  */
 function scaled(values: Float64Array): Float64Array {
-  const { middle, reach } = midrange(values);
-  return values.map((value) => Math.round(((value - middle) / (reach || 1)) * STEPS) / STEPS);
+  const { midpoint, halfRange } = midrange(values);
+  return values.map((value) => Math.round(((value - midpoint) / (halfRange || 1)) * STEPS) / STEPS);
 }

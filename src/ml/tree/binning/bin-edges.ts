@@ -36,7 +36,7 @@ export class BinEdges {
     const size = this.#drawSample(numbers);
     const [sample, counts] = [this.#wasm.addressOf(this.#sample), this.#wasm.addressOf(this.#counts)];
     const known = functions.gatherNumbers(sample, size);
-    // The place of the counts is spare until they are counted.
+    // The memory of the counts is free until they are counted.
     functions.sortNumbers(sample, counts, known);
     const distinct = functions.countRuns(sample, known, counts);
     const edges = this.#wasm.addressOf(this.#edges);

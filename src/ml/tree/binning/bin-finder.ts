@@ -4,7 +4,7 @@ import type { TrainingWasm } from '../../parallel/training-wasm.ts';
 /** Cells of the grid: several for each of at most 254 edges, and small enough (4 KB) for the processor's first cache. */
 const CELLS = 2_048;
 
-/** The most edges that are looked at one after the other; beyond that a binary search is faster. */
+/** The most edges that are scanned linearly; beyond that a binary search is faster. */
 const MAX_STEPS = 16;
 
 /** Finds the same bins as runtime's binOf, faster for many numbers, by arrays that are used again for each feature. */
@@ -19,7 +19,7 @@ export class BinFinder {
     this.#lowest = wasm.bytes(CELLS);
   }
 
-  /** Writes the bin of each number to `bins`; both are in the kernel's memory. Cost: some 4 ns a number. */
+  /** Writes the bin of each number to `bins`; both are in wasm memory. Cost: some 4 ns a number. */
   find(edges: Float64Array, numbers: Float64Array, bins: Uint8Array): void {
     const first = edges[0] ?? 0;
     const scale = CELLS / ((edges[edges.length - 1] ?? 0) - first);

@@ -34,8 +34,8 @@ export interface BinnedMatrix {
   readonly offsets: Int32Array;
   readonly totalBins: number;
   readonly isCategory: Uint8Array;
-  /** Room for a split's goesLeft, in the kernel's memory. */
-  readonly goesLeft: Uint8Array;
+  /** Room for a split's leftBins, in wasm memory. */
+  readonly leftBins: Uint8Array;
   /** For each feature its edges, empty for a category. */
   readonly edges: readonly Float64Array[];
 }
@@ -43,16 +43,16 @@ export interface BinnedMatrix {
 /** A matrix as it is sent to another thread. */
 export type MatrixShare = Omit<BinnedMatrix, 'wasm'>;
 
-/** The matrix of another thread, for this thread's kernel in the same memory. */
+/** The matrix of another thread, bound to this thread's wasm instance in the same memory. */
 export function bindMatrix(share: MatrixShare, wasm: TrainingWasm): BinnedMatrix {
   return { ...share, wasm };
 }
 
 /** Rows whose words are written between two yield points: some 10 ms. */
-const WORK_PER_STEP = 8_000_000;
+const COST_PER_STEP = 8_000_000;
 
 /** What it takes to write the words of all features, as a share of the whole. */
-const WORDS_SHARE = 0.1;
+const PACKING_FRACTION = 0.1;
 
 /**
  * Fits the edges on the training rows and bins them. Yields the share done, 0 to 1.
@@ -73,7 +73,7 @@ export function* binFeatures(
   const columns: Uint8Array[] = [];
   const edges: Float64Array[] = [];
   for (const [f, feature] of data.features.entries()) {
-    yield (1 - WORDS_SHARE) * (f / featureCount);
+    yield (1 - PACKING_FRACTION) * (f / featureCount);
     const bins = wasm.bytes(rowCount);
     const column = data.columns[f]!;
     if (feature.kind === 'CATEGORY') {
@@ -90,7 +90,8 @@ export function* binFeatures(
   }
   const words = wasm.bytes(rowCount * groupCount * GROUP_SIZE);
   const writing = writeWords(columns, words, rowCount, wasm);
-  for (let step = writing.next(); !step.done; step = writing.next()) yield 1 - WORDS_SHARE + WORDS_SHARE * step.value;
+  for (let step = writing.next(); !step.done; step = writing.next())
+    yield 1 - PACKING_FRACTION + PACKING_FRACTION * step.value;
   const binCounts = wasm.integers(featureCount);
   data.features.forEach((feature, f) => {
     binCounts[f] = feature.kind === 'CATEGORY' ? feature.categories.length + 2 : edges[f]!.length + 2;
@@ -109,7 +110,7 @@ export function* binFeatures(
     totalBins: binCounts.reduce((sum, count) => sum + count, 0),
     isCategory: Uint8Array.from(data.features, (feature) => (feature.kind === 'CATEGORY' ? 1 : 0)),
     edges,
-    goesLeft: wasm.bytes(256),
+    leftBins: wasm.bytes(256),
   });
 }
 
@@ -126,7 +127,7 @@ function* writeWords(
     addresses[f] = wasm.addressOf(column);
   });
   const stride = groupCount * GROUP_SIZE;
-  const rows = Math.max(1, Math.floor(WORK_PER_STEP / stride));
+  const rows = Math.max(1, Math.floor(COST_PER_STEP / stride));
   for (let start = 0; start < rowCount; start += rows) {
     yield start / rowCount;
     for (let group = 0; group < groupCount; group++) {

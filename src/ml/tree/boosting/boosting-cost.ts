@@ -2,8 +2,8 @@ import { type EstimatorCost, type FitSize, marginsOf } from '../../estimator-cos
 import { numberParameter, optionalNumberParameter } from '../../parameters/parameter-spec.ts';
 import { binning, binsOf, levelsOf, nodesOf, permutedWalk, treesOf } from '../tree-cost.ts';
 
-/** Above so many rows the questions are chosen by half of them, unless the parameter says otherwise. */
-const ALL_ROWS = 250_000;
+/** Above so many rows the splits are chosen on half of them, unless the parameter says otherwise. */
+const MAX_UNSAMPLED_ROWS = 250_000;
 
 export const boostingCost: EstimatorCost = {
   fitting: boostingFitting,
@@ -14,7 +14,7 @@ export const boostingCost: EstimatorCost = {
 
 function boostingFitting(size: FitSize): number {
   const { trainRows, features, parameters } = size;
-  const share = optionalNumberParameter(parameters, 'rowFraction') ?? (trainRows > ALL_ROWS ? 0.5 : 1);
+  const share = optionalNumberParameter(parameters, 'rowFraction') ?? (trainRows > MAX_UNSAMPLED_ROWS ? 0.5 : 1);
   const used = features * numberParameter(parameters, 'featureFraction');
   const levels = levelsOf(size, trainRows);
   const rows = trainRows * (55 + 0.85 * share * used * levels);

@@ -5,7 +5,7 @@ import { type GradientPacking, UNIT_HESSIAN, VARYING_HESSIAN } from '../splittin
 
 /**
  * A loss that boosting lowers, as a function of each row's margins, and all arrays that it is computed from and into; they
- * are in a kernel's memory, where several threads work on different rows. Margin k of row i is number k * rowCount + i.
+ * are in wasm memory, where several threads work on different rows. Margin k of row i is number k * rowCount + i.
  */
 export interface BoostingObjective {
   /** Half the squared error; log-loss by one margin for two classes, or by softmax of one for each class. */
@@ -23,7 +23,7 @@ export interface BoostingObjective {
   readonly areWeighted: boolean;
   /** The targets of SQUARED_ERROR, else empty. */
   readonly values: Float64Array;
-  /** For each row whether it is fitted to (0) or watched for early stopping (1); empty if none is watched. */
+  /** For each row whether it is fitted to (0) or held out for early stopping (1); empty if none is held out. */
   readonly roles: Uint8Array;
   /** Of the margin that was derived last. */
   readonly gradients: Float64Array;
@@ -38,7 +38,7 @@ export function createObjective(
   target: TrainingTarget,
   classWeights: Float64Array | null,
   startMargins: Float64Array,
-  watched: Int32Array,
+  validationRows: Int32Array,
   wasm: TrainingWasm,
 ): BoostingObjective {
   const isRegression = target.task === 'REGRESSION';
@@ -54,8 +54,8 @@ export function createObjective(
   }
   const values = wasm.doubles(isRegression ? rowCount : 0);
   if (isRegression) values.set(target.values);
-  const roles = wasm.bytes(watched.length === 0 ? 0 : rowCount);
-  for (const row of watched) roles[row] = 1;
+  const roles = wasm.bytes(validationRows.length === 0 ? 0 : rowCount);
+  for (const row of validationRows) roles[row] = 1;
   return {
     kind: isRegression ? 'SQUARED_ERROR' : marginCount === 1 ? 'BINARY' : 'MULTINOMIAL',
     rowCount,
@@ -97,7 +97,7 @@ export function weightOf({ kind, rowCount, weights, roles }: BoostingObjective, 
 }
 
 /** Computes an objective, on some rows at a time. */
-export class ObjectiveMaths {
+export class ObjectiveEvaluator {
   readonly #objective: BoostingObjective;
   readonly #wasm: TrainingWasm;
 
@@ -106,7 +106,7 @@ export class ObjectiveMaths {
     this.#wasm = wasm;
   }
 
-  /** Takes note of the margins of rows [start, end). */
+  /** Computes the probabilities from the margins of rows [start, end). */
   update(start: number, end: number): void {
     const { kind, rowCount, marginCount } = this.#objective;
     const { functions } = this.#wasm;
@@ -143,7 +143,7 @@ export class ObjectiveMaths {
    * K / (K - 1) p_k (1 - p_k): the diagonal of the true matrix, and a little more, because equal steps of all margins
    * change nothing (Friedman 2001, algorithm 6).
    */
-  derive(k: number, start: number, end: number, largest: number): void {
+  computeGradients(k: number, start: number, end: number, largest: number): void {
     const { kind, rowCount, marginCount, areWeighted, probabilities } = this.#objective;
     const { functions } = this.#wasm;
     if (kind === 'SQUARED_ERROR') {

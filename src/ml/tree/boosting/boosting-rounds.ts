@@ -1,6 +1,6 @@
 import type { TreesModel } from '../../../runtime/format/model.ts';
 import { marginsWithoutWeights } from '../../class-weights.ts';
-import { codeArray } from '../../parallel/filled-array.ts';
+import { int32ArrayFrom } from '../../parallel/typed-arrays.ts';
 import type { ParallelFor, WorkerPool } from '../../parallel/worker-pool.ts';
 import { type Random, sampleInOrder } from '../../random.ts';
 import { TrainingDataError } from '../../training-data-error.ts';
@@ -13,7 +13,7 @@ import { restoreTree } from '../restore-tree.ts';
 import { type GrowthWorkerInput, prepareGrowth } from '../shared-growth-state.ts';
 import { createPackedGradients } from '../splitting/gradient-packing.ts';
 import { HistogramSplitFinder } from '../splitting/histogram-split-finder.ts';
-import { leastHessian } from '../splitting/newton-step.ts';
+import { effectiveMinHessian } from '../splitting/newton-step.ts';
 import {
   type BoostingObjective,
   createObjective,
@@ -27,7 +27,7 @@ import type { ValidationSplit } from './early-stopping.ts';
 interface BoostingSettings {
   readonly learningRate: number;
   readonly featureFraction: number;
-  /** The share of the rows that the questions of each round are chosen by; null: see ALL_ROWS. */
+  /** The share of the rows that the splits of each round are chosen on; null: see MAX_UNSAMPLED_ROWS. */
   readonly rowFraction: number | null;
   readonly limits: GrowthLimits;
   readonly l2: number;
@@ -48,26 +48,26 @@ const CATEGORY_L2 = 5;
 const MAX_MARGINS = 100_000_000;
 
 /**
- * Up to so many rows all choose the questions of each round. Of more rows half do, drawn anew for each round: where so many
- * are asked, the others would not answer differently, and the values of leaves are computed from all of them in any case.
+ * Up to so many rows all take part in choosing the splits of each round. Of more rows half do, drawn anew for each round: where so many
+ * agree, the others would not change the result, and the values of leaves are computed from all of them in any case.
  * (Friedman 2002, "Stochastic gradient boosting", found that half of the rows predict better than all.)
  */
-const ALL_ROWS = 250_000;
-const SHARE_OF_MANY = 0.5;
+const MAX_UNSAMPLED_ROWS = 250_000;
+const SUBSAMPLE_FRACTION = 0.5;
 
 /**
  * Of many rows 2^3 neighbours are drawn together: memory is fetched by lines of some rows, and one row of each would cost
  * as much as all.
  */
-const TOGETHER_BITS = 3;
+const SAMPLE_BLOCK_BITS = 3;
 
 /** Leaves that are given their values in one step: a tree of usual depth has far fewer. */
-const LEAVES_AT_ONCE = 4_096;
+const LEAVES_PER_STEP = 4_096;
 
 /** Nanoseconds that the steps take about for each row, on one thread. */
-const DERIVE_NANOSECONDS = 4;
+const GRADIENT_NANOSECONDS = 4;
 const PACK_NANOSECONDS = 4;
-const MOVE_NANOSECONDS = 10;
+const RAW_PREDICTION_NANOSECONDS = 10;
 const UPDATE_NANOSECONDS = 25;
 
 /** The trees so far, and what each feature has gained by them. */
@@ -83,7 +83,7 @@ export class BoostingRounds {
   readonly #settings: BoostingSettings;
   readonly #startMargins: Float64Array;
   readonly #objective: BoostingObjective;
-  /** In the kernel's memory. */
+  /** In wasm memory. */
   readonly #fittedRows: Int32Array;
   readonly #validationRows: Int32Array;
   readonly #rowFraction: number;
@@ -108,7 +108,7 @@ export class BoostingRounds {
     this.#fittedRows = matrix.wasm.integers(fitted.length);
     this.#fittedRows.set(fitted);
     this.#validationRows = validation;
-    this.#rowFraction = settings.rowFraction ?? (fitted.length > ALL_ROWS ? SHARE_OF_MANY : 1);
+    this.#rowFraction = settings.rowFraction ?? (fitted.length > MAX_UNSAMPLED_ROWS ? SUBSAMPLE_FRACTION : 1);
     const classCount = target.task === 'REGRESSION' ? 1 : target.labels.length;
     if (classCount > 2 && matrix.rowCount * classCount > MAX_MARGINS) throw tooLarge(matrix.rowCount, classCount);
     const { wasm } = matrix;
@@ -140,16 +140,16 @@ export class BoostingRounds {
   /** Grows one round's trees. Yields the share of the round that is done. */
   *run(random: Random): Generator<number, void> {
     const { marginCount } = this.#objective;
-    const bag = random.uint32();
+    const baggingSeed = random.uint32();
     for (let k = 0; k < marginCount; k++) {
       yield k / marginCount;
-      this.#derive(k, random.uint32());
-      this.#drawFeatures(random);
-      const drawn = this.#drawRows(bag);
+      this.#computeGradients(k, random.uint32());
+      this.#sampleFeatures(random);
+      const drawn = this.#sampleRows(baggingSeed);
       const growth = growTree(drawn, this.#matrix.rowCount - drawn, this.#finder, this.#settings.limits);
       let grown = growth.next();
       for (; !grown.done; grown = growth.next()) yield k / marginCount;
-      this.#adopt(grown.value);
+      this.#appendTree(grown.value);
     }
     this.#update();
   }
@@ -163,7 +163,7 @@ export class BoostingRounds {
   }
 
   /** Drops the trees of later rounds. */
-  keepFirst(rounds: number): void {
+  truncate(rounds: number): void {
     this.#trees.truncate(rounds * this.#objective.marginCount);
   }
 
@@ -189,20 +189,20 @@ export class BoostingRounds {
       margin: wasm.integers(2),
       largest: wasm.doubles(2 * blocks),
       losses: wasm.doubles(2 * blocks),
-      leafRows: wasm.integers(4 * LEAVES_AT_ONCE),
-      leafValues: wasm.doubles(LEAVES_AT_ONCE),
+      leafRows: wasm.integers(4 * LEAVES_PER_STEP),
+      leafValues: wasm.doubles(LEAVES_PER_STEP),
     };
   }
 
   /** Derives all rows' losses by margin k and packs the derivatives. */
-  #derive(k: number, seed: number): void {
+  #computeGradients(k: number, seed: number): void {
     const { margin, largest } = this.#state;
     const { rowCount } = this.#matrix;
     const { scales } = this.#growth.state;
     const { gradientLimit, hessianLimit } = this.#objective.packing;
     const blocks = largest.length / 2;
     margin.set([k, seed]);
-    this.#parallelFor.each(BOOSTING_STEP.DERIVE, blocks, rowCount * DERIVE_NANOSECONDS);
+    this.#parallelFor.each(BOOSTING_STEP.COMPUTE_GRADIENTS, blocks, rowCount * GRADIENT_NANOSECONDS);
     let [gradient, hessian] = [0, 0];
     for (let block = 0; block < blocks; block++) {
       gradient = Math.max(gradient, largest[2 * block]!);
@@ -215,7 +215,7 @@ export class BoostingRounds {
   }
 
   /** Gives the leaves their values, moves all rows' margins by them and keeps the tree. */
-  #adopt(root: GrownNode): void {
+  #appendTree(root: GrownNode): void {
     const { leafRows, leafValues } = this.#state;
     const leaves = [...leavesOf(root)];
     const values = new Map<GrownNode, number>();
@@ -224,7 +224,11 @@ export class BoostingRounds {
       some.forEach(({ start, end, otherStart, otherEnd }, leaf) => {
         leafRows.set([start, end, otherStart, otherEnd], 4 * leaf);
       });
-      this.#parallelFor.each(BOOSTING_STEP.MOVE_MARGINS, some.length, this.#matrix.rowCount * MOVE_NANOSECONDS);
+      this.#parallelFor.each(
+        BOOSTING_STEP.UPDATE_RAW_PREDICTIONS,
+        some.length,
+        this.#matrix.rowCount * RAW_PREDICTION_NANOSECONDS,
+      );
       some.forEach((node, leaf) => {
         values.set(node, leafValues[leaf]!);
       });
@@ -258,34 +262,34 @@ export class BoostingRounds {
   }
 
   /**
-   * Puts the rows that the round's questions are chosen by first, then the others, those that are set aside last; the same
+   * Puts the rows that the round's splits are chosen on first, then the others, those that are set aside last; the same
    * ones for the same `seed`. Returns how many are drawn.
    */
-  #drawRows(seed: number): number {
+  #sampleRows(seed: number): number {
     const { wasm } = this.#matrix;
     const { rows, spare } = this.#growth;
     const fitted = this.#fittedRows;
     rows.set(this.#validationRows, fitted.length);
     if (this.#rowFraction < 1) {
-      const bits = fitted.length > ALL_ROWS ? TOGETHER_BITS : 0;
+      const bits = fitted.length > MAX_UNSAMPLED_ROWS ? SAMPLE_BLOCK_BITS : 0;
       const limit = Math.floor(this.#rowFraction * 2 ** 32);
       const [from, to, room] = [fitted, rows, spare].map((array) => wasm.addressOf(array));
-      const drawn = wasm.functions.drawShare(from!, fitted.length, seed, limit, bits, to!, room!);
+      const drawn = wasm.functions.sampleRows(from!, fitted.length, seed, limit, bits, to!, room!);
       if (drawn > 0) return drawn;
     }
     rows.set(fitted);
     return fitted.length;
   }
 
-  #drawFeatures(random: Random): void {
+  #sampleFeatures(random: Random): void {
     const { featureFraction } = this.#settings;
     if (featureFraction === 1) return;
     const { featureCount } = this.#matrix;
-    const all = codeArray(featureCount, (f) => f);
-    const isWanted = new Uint8Array(featureCount);
+    const all = int32ArrayFrom(featureCount, (f) => f);
+    const isSelected = new Uint8Array(featureCount);
     for (const f of sampleInOrder(all, Math.max(1, Math.round(featureCount * featureFraction)), random))
-      isWanted[f] = 1;
-    this.#finder.selectFeatures(isWanted);
+      isSelected[f] = 1;
+    this.#finder.selectFeatures(isSelected);
   }
 }
 
@@ -293,7 +297,7 @@ function splitSettings({ l2, minLeafHessian, minSamplesLeaf }: BoostingSettings)
   return {
     l2,
     minSamplesLeaf,
-    minHessian: leastHessian(minLeafHessian),
+    minHessian: effectiveMinHessian(minLeafHessian),
     categorySmoothing: CATEGORY_SMOOTHING,
     categoryL2: CATEGORY_L2,
     rowGradient: null,

@@ -2,26 +2,26 @@ import type { StepWorker } from '../../parallel/step-worker.ts';
 import type { GrowthWorkerInput } from '../shared-growth-state.ts';
 import { newtonStep, shrunkNewtonStep } from '../splitting/newton-step.ts';
 import { GROWTH_STEP, TreeGrowthWorker } from '../tree-growth-worker.ts';
-import { type BoostingObjective, ObjectiveMaths } from './boosting-objective.ts';
+import { type BoostingObjective, ObjectiveEvaluator } from './boosting-objective.ts';
 
 /** Rows that are a task in the steps that go through all of them. Sums of blocks are added in order, on any thread. */
 export const BOOSTING_BLOCK = 8_192;
 
-/** The steps of a round; the number of each is told to all threads. */
+/** The steps of a round; the number of each is shared with all threads. */
 export const BOOSTING_STEP = {
-  DERIVE: GROWTH_STEP.LENGTH,
+  COMPUTE_GRADIENTS: GROWTH_STEP.LENGTH,
   PACK: GROWTH_STEP.LENGTH + 1,
-  MOVE_MARGINS: GROWTH_STEP.LENGTH + 2,
+  UPDATE_RAW_PREDICTIONS: GROWTH_STEP.LENGTH + 2,
   UPDATE: GROWTH_STEP.LENGTH + 3,
 } as const;
 
-/** What the threads of a boosting tell each other, in memory that they share. */
+/** State that the threads of a boosting share, in shared memory. */
 export interface SharedBoostingState {
   /** The margin that a tree is grown for, and what the rounding of its derivatives begins with. */
   readonly margin: Int32Array;
   /** For each block of rows the largest gradient, in size, and the largest hessian. */
   readonly largest: Float64Array;
-  /** For each block of rows the sums of the losses of rows that are fitted to, and of those that are watched. */
+  /** For each block of rows the sums of the losses of rows that are fitted to, and of those that are held out. */
   readonly losses: Float64Array;
   /** For each leaf of a tree where its rows start and end, and its other rows, and what it adds to their margins. */
   readonly leafRows: Int32Array;
@@ -43,27 +43,27 @@ export interface BoostingWorkerInput {
 export class BoostingWorker implements StepWorker {
   readonly #workerInput: BoostingWorkerInput;
   readonly #growth: TreeGrowthWorker;
-  readonly #maths: ObjectiveMaths;
+  readonly #evaluator: ObjectiveEvaluator;
 
   constructor(workerInput: BoostingWorkerInput) {
     this.#workerInput = workerInput;
     this.#growth = new TreeGrowthWorker(workerInput.growth);
-    this.#maths = new ObjectiveMaths(workerInput.objective, this.#growth.wasm);
+    this.#evaluator = new ObjectiveEvaluator(workerInput.objective, this.#growth.wasm);
   }
 
   run(step: number, task: number): void {
-    if (step === BOOSTING_STEP.DERIVE) this.#derive(task);
+    if (step === BOOSTING_STEP.COMPUTE_GRADIENTS) this.#computeGradients(task);
     else if (step === BOOSTING_STEP.PACK) this.#pack(task);
-    else if (step === BOOSTING_STEP.MOVE_MARGINS) this.#updateRawPredictions(task);
+    else if (step === BOOSTING_STEP.UPDATE_RAW_PREDICTIONS) this.#updateRawPredictions(task);
     else if (step === BOOSTING_STEP.UPDATE) this.#update(task);
     else this.#growth.run(step, task);
   }
 
-  #derive(block: number): void {
+  #computeGradients(block: number): void {
     const { margin, largest } = this.#workerInput.state;
     const largestAt = this.#growth.wasm.addressOf(largest) + 16 * block;
-    // Two numbers, set by the leader.
-    this.#maths.derive(margin[0]!, ...this.#rowsOf(block), largestAt);
+    // Two numbers, set by the coordinator.
+    this.#evaluator.computeGradients(margin[0]!, ...this.#rowsOf(block), largestAt);
   }
 
   #pack(block: number): void {
@@ -90,7 +90,7 @@ export class BoostingWorker implements StepWorker {
     const areUnit = objective.hessians.length === 0;
     const rows = wasm.addressOf(growth.rows);
     const margins = wasm.addressOf(objective.margins.subarray(state.margin[0]! * objective.rowCount));
-    // Four numbers for each leaf, set by the leader.
+    // Four numbers for each leaf, set by the coordinator.
     const [start, end, otherStart, otherEnd] = state.leafRows.subarray(4 * leaf, 4 * leaf + 4);
     const ranges = [
       [start!, end!],
@@ -121,9 +121,9 @@ export class BoostingWorker implements StepWorker {
   #update(block: number): void {
     const { objective, state } = this.#workerInput;
     const [start, end] = this.#rowsOf(block);
-    this.#maths.update(start, end);
-    state.losses[2 * block] = this.#maths.loss(0, start, end);
-    state.losses[2 * block + 1] = objective.roles.length === 0 ? 0 : this.#maths.loss(1, start, end);
+    this.#evaluator.update(start, end);
+    state.losses[2 * block] = this.#evaluator.loss(0, start, end);
+    state.losses[2 * block + 1] = objective.roles.length === 0 ? 0 : this.#evaluator.loss(1, start, end);
   }
 
   #rowsOf(block: number): readonly [number, number] {

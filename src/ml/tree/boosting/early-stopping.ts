@@ -1,32 +1,33 @@
-import { codeArray } from '../../parallel/filled-array.ts';
+import { int32ArrayFrom } from '../../parallel/typed-arrays.ts';
 import { type Random, sampleInOrder } from '../../random.ts';
 import type { TrainingTarget } from '../../training-set.ts';
 
-/** The share of the training rows that early stopping watches. */
-const VALIDATION_SHARE = 0.1;
+/** The share of the training rows held out for early stopping. */
+const VALIDATION_FRACTION = 0.1;
 
 /** With fewer training rows than this a tenth of them says nothing about when to stop. */
 const MIN_ROWS = 50;
 
-/** Positions of training rows, ascending: those to fit to, and those to watch. */
+/** Positions of training rows, ascending: those to fit to, and those held out. */
 export interface ValidationSplit {
   readonly fitted: Int32Array;
   readonly validation: Int32Array;
 }
 
 /** Sets a tenth of the training rows aside, of each class a tenth; none if it is not wanted or there are too few. */
-export function splitValidation(target: TrainingTarget, isWanted: boolean, random: Random): ValidationSplit {
+export function splitValidation(target: TrainingTarget, isEnabled: boolean, random: Random): ValidationSplit {
   const rowCount = target.task === 'REGRESSION' ? target.values.length : target.codes.length;
-  const all = codeArray(rowCount, (i) => i);
-  if (!isWanted || rowCount < MIN_ROWS) return { fitted: all, validation: new Int32Array(0) };
+  const all = int32ArrayFrom(rowCount, (i) => i);
+  if (!isEnabled || rowCount < MIN_ROWS) return { fitted: all, validation: new Int32Array(0) };
   const strata =
     target.task === 'REGRESSION' ? [all] : target.labels.map((_, k) => all.filter((i) => target.codes[i] === k));
-  const isWatched = new Uint8Array(rowCount);
+  const isValidation = new Uint8Array(rowCount);
   for (const stratum of strata) {
     // Rounded down: a class of a few rows stays with the rows to fit to.
-    for (const i of sampleInOrder(stratum, Math.floor(stratum.length * VALIDATION_SHARE), random)) isWatched[i] = 1;
+    for (const i of sampleInOrder(stratum, Math.floor(stratum.length * VALIDATION_FRACTION), random))
+      isValidation[i] = 1;
   }
-  return { fitted: all.filter((i) => isWatched[i] === 0), validation: all.filter((i) => isWatched[i] === 1) };
+  return { fitted: all.filter((i) => isValidation[i] === 0), validation: all.filter((i) => isValidation[i] === 1) };
 }
 
 /** The round of the smallest loss so far (0: none had a loss), that loss, and the last round. */
@@ -61,8 +62,8 @@ export class EarlyStopping {
     return this.#best.iteration > 0 && this.#best.last - this.#best.iteration >= this.#patience;
   }
 
-  /** Takes note of a round's loss; null: nothing to watch. */
-  note(iteration: number, loss: number | null): void {
+  /** Records a round's loss; null: no validation rows. */
+  record(iteration: number, loss: number | null): void {
     const isBest = loss !== null && loss < this.#best.loss;
     this.#best = isBest ? { loss, iteration, last: iteration } : { ...this.#best, last: iteration };
   }

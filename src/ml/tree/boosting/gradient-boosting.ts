@@ -7,7 +7,7 @@ import {
   type Parameters,
   TIME_BUDGET_PARAMETER,
 } from '../../parameters/parameter-spec.ts';
-import type { Random, RandomPosition } from '../../random.ts';
+import type { Random, RandomState } from '../../random.ts';
 import type { TrainingSet } from '../../training-set.ts';
 import { binFeatures } from '../binning/binned-matrix.ts';
 import {
@@ -29,7 +29,7 @@ const BINNING_ROUNDS = 4;
 export interface BoostingCheckpoint extends RoundsCheckpoint {
   readonly algorithm: 'GRADIENT_BOOSTING';
   readonly rounds: number;
-  readonly random: RandomPosition;
+  readonly random: RandomState;
   /** Undefined without early stopping. */
   readonly best: BestRound | undefined;
 }
@@ -127,11 +127,11 @@ function* fitSteps(
   { pool, stopReason, checkpoint }: FitConditions,
 ): Generator<FitStep, Fitted> {
   const roundLimit = numberParameter(parameters, 'trees');
-  const binningShare = BINNING_ROUNDS / (roundLimit + BINNING_ROUNDS);
+  const binningFraction = BINNING_ROUNDS / (roundLimit + BINNING_ROUNDS);
   using wasm = TrainingWasm.take();
   const binning = binFeatures(data, numberParameter(parameters, 'maxBins'), random, wasm);
   let binned = binning.next();
-  for (; !binned.done; binned = binning.next()) yield { progress: binned.value * binningShare, point: null };
+  for (; !binned.done; binned = binning.next()) yield { progress: binned.value * binningFraction, point: null };
 
   const patience = optionalNumberParameter(parameters, 'earlyStoppingRounds');
   const parts = splitValidation(data.target, patience !== null, random);
@@ -148,7 +148,7 @@ function* fitSteps(
   };
   const from = boostingCheckpoint(checkpoint);
   const rounds = new BoostingRounds(binned.value, data.target, parts, settings, pool, from);
-  if (from !== null) random.resume(from.random);
+  if (from !== null) random.setState(from.random);
   const stopping = patience === null ? null : new EarlyStopping(patience, from?.best);
   let stopped: StopReason | null = null;
   for (let iteration = (from?.rounds ?? 0) + 1; iteration <= roundLimit; iteration++) {
@@ -156,24 +156,24 @@ function* fitSteps(
     const round = rounds.run(random);
     for (let step = round.next(); !step.done; step = round.next()) {
       const done = (iteration - 1 + step.value) / roundLimit;
-      yield { progress: binningShare + (1 - binningShare) * done, point: null };
+      yield { progress: binningFraction + (1 - binningFraction) * done, point: null };
     }
     const validationLoss = parts.validation.length === 0 ? null : rounds.loss(1);
-    stopping?.note(iteration, validationLoss);
+    stopping?.record(iteration, validationLoss);
     yield {
-      progress: binningShare + ((1 - binningShare) * iteration) / roundLimit,
+      progress: binningFraction + ((1 - binningFraction) * iteration) / roundLimit,
       point: { iteration, trainLoss: rounds.loss(0), validationLoss },
       checkpoint: () => ({
         algorithm: 'GRADIENT_BOOSTING',
         rounds: iteration,
-        random: random.position(),
+        random: random.getState(),
         best: stopping?.best,
         ...rounds.checkpoint(),
       }),
     };
     if (iteration < roundLimit) stopped = stopReason();
   }
-  if (stopping !== null) rounds.keepFirst(stopping.bestIteration);
+  if (stopping !== null) rounds.truncate(stopping.bestIteration);
   return Object.freeze({
     estimator: rounds.toModel(),
     featureWeights: rounds.gains,

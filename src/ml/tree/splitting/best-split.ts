@@ -19,7 +19,7 @@ export interface BestSplitSettings {
   readonly categoryL2: number;
   /**
    * The size of a row's gradient, where all have the same: a node is then known to be pure, and others are divided even
-   * where no question gains anything, for the next ones may (XOR). Null: questions must gain something.
+   * where no split has a gain, because the next ones may (XOR). Null: a split must have a gain.
    */
   readonly rowGradient: number | null;
 }
@@ -31,7 +31,7 @@ const GAIN_TOLERANCE = 1e-10;
 const MIN_GAIN = 1e-200;
 
 /** Whole numbers that a search needs room for. */
-export const CUT_ROOM = 1 + 256;
+export const CUT_BUFFER_LENGTH = 1 + 256;
 
 /**
  * Finds the split of a node that lowers the loss most, to second order: with gradient sum G and hessian sum H of each side,
@@ -46,17 +46,17 @@ export class BestSplitSearch {
   readonly #settings: BestSplitSettings;
   readonly #gains: Float64Array;
   readonly #counts: (Uint32Array | null)[];
-  #isWanted: Uint8Array;
+  #isSelected: Uint8Array;
 
-  /** Of the node that is being looked at; computed when a category first asks for it. */
+  /** Of the current node; computed when a category first asks for it. */
   #noise: number | null = null;
   #noiseOfNode: () => number = () => 0;
 
   /** Whether the node is to be divided even where nothing is gained. */
-  #takesAnyCut = false;
+  #allowsZeroGain = false;
 
   /** For a cut, and then for the rows of each bin. */
-  readonly #room: Int32Array;
+  readonly #cutBuffer: Int32Array;
 
   // The best cut that the last scan found.
   #gain = 0;
@@ -72,22 +72,22 @@ export class BestSplitSearch {
   #orderHessian = 0;
   #rootSum = 0;
 
-  /** `room`: CUT_ROOM whole numbers, in the memory of the matrix's kernel. */
-  constructor(matrix: BinnedMatrix, settings: BestSplitSettings, room: Int32Array) {
+  /** `room`: CUT_BUFFER_LENGTH whole numbers, in wasm memory. */
+  constructor(matrix: BinnedMatrix, settings: BestSplitSettings, cutBuffer: Int32Array) {
     this.#matrix = matrix;
-    this.#room = room;
+    this.#cutBuffer = cutBuffer;
     this.#settings = settings;
     this.#gains = new Float64Array(matrix.featureCount);
     this.#counts = new Array<Uint32Array | null>(matrix.featureCount).fill(null);
-    this.#isWanted = new Uint8Array(matrix.featureCount).fill(1);
+    this.#isSelected = new Uint8Array(matrix.featureCount).fill(1);
   }
 
-  selectFeatures(isWanted: Uint8Array): void {
-    this.#isWanted = isWanted;
+  selectFeatures(isSelected: Uint8Array): void {
+    this.#isSelected = isSelected;
   }
 
   /**
-   * The best split of the node with that histogram, or null. minSamplesLeaf is held exactly: where hessians do not tell the
+   * The best split of the node with that histogram, or null. minSamplesLeaf is held exactly: where hessians do not determine the
    * number of rows, the rows of the winning feature are counted, and its cuts weighed again under that condition.
    */
   find(
@@ -104,11 +104,11 @@ export class BestSplitSearch {
     };
     const countsKnown = gradients.packing === UNIT_HESSIAN;
     const { rowGradient } = this.#settings;
-    this.#takesAnyCut = rowGradient !== null && Math.abs(gradient) < rowGradient * gradients.gradientScale * hessian;
+    this.#allowsZeroGain = rowGradient !== null && Math.abs(gradient) < rowGradient * gradients.gradientScale * hessian;
     this.#counts.fill(null);
     for (let f = 0; f < this.#gains.length; f++) {
       this.#gains[f] = 0;
-      if (this.#isWanted[f] === 1) this.#gains[f] = this.#scan(f, histogram, gradient, hessian, gradients);
+      if (this.#isSelected[f] === 1) this.#gains[f] = this.#scan(f, histogram, gradient, hessian, gradients);
     }
     for (;;) {
       const feature = indexOfLargest(this.#gains);
@@ -119,21 +119,21 @@ export class BestSplitSearch {
       if (countsKnown) return split;
       const known = this.#counts[feature];
       if (known !== null && known !== undefined) {
-        if (hasEnoughRows(known, split.goesLeft, this.#settings.minSamplesLeaf)) return split;
+        if (hasEnoughRows(known, split.leftBins, this.#settings.minSamplesLeaf)) return split;
         // Rows that are fitted to the last digit are in no sum, and went to the other side than was thought.
         this.#gains[feature] = 0;
         continue;
       }
-      if (this.#surelyHasEnoughRows(feature, split, histogram, hessian, gradients)) return split;
+      if (this.#hasEnoughHessian(feature, split, histogram, hessian, gradients)) return split;
       const counts = countRows(this.#matrix, feature, rows, node.start, node.end);
-      if (hasEnoughRows(counts, split.goesLeft, this.#settings.minSamplesLeaf)) return split;
+      if (hasEnoughRows(counts, split.leftBins, this.#settings.minSamplesLeaf)) return split;
       this.#counts[feature] = counts;
       this.#gains[feature] = this.#scan(feature, histogram, gradient, hessian, gradients);
     }
   }
 
   /** No row's packed hessian is above the limit, so a side's hessian sum says how many rows it has at least. */
-  #surelyHasEnoughRows(
+  #hasEnoughHessian(
     feature: number,
     split: Split,
     histogram: Histogram,
@@ -142,8 +142,8 @@ export class BestSplitSearch {
   ): boolean {
     const offset = this.#matrix.offsets[feature]!;
     let left = 0;
-    for (let bin = 0; bin < split.goesLeft.length; bin++) {
-      if (split.goesLeft[bin] === 1) left += histogram[2 * (offset + bin) + 1]!;
+    for (let bin = 0; bin < split.leftBins.length; bin++) {
+      if (split.leftBins[bin] === 1) left += histogram[2 * (offset + bin) + 1]!;
     }
     return Math.min(left, hessian - left) > (this.#settings.minSamplesLeaf - 1) * gradients.packing.hessianLimit;
   }
@@ -151,7 +151,7 @@ export class BestSplitSearch {
   /** Every row is in one bin of each feature: the sums over the bins of any counted feature are the node's. */
   #totals(histogram: Histogram): readonly [number, number] {
     const { offsets, binCounts } = this.#matrix;
-    const feature = this.#isWanted.indexOf(1);
+    const feature = this.#isSelected.indexOf(1);
     let gradient = 0;
     let hessian = 0;
     for (let i = offsets[feature]!; i < offsets[feature]! + binCounts[feature]!; i++) {
@@ -170,7 +170,7 @@ export class BestSplitSearch {
     if (this.#matrix.isCategory[feature] === 1) {
       this.#sortCategory(feature, histogram, gradient, hessian, scale);
       this.#scanCategory(feature, histogram, gradient, hessian, (l2 + categoryL2) * scale, minimum);
-      if (this.#gain > 0) this.#subtractChance(gradients);
+      if (this.#gain > 0) this.#applyGainPenalty(gradients);
     } else {
       this.#scanNumber(feature, histogram, gradient, hessian, l2 * scale, minimum);
     }
@@ -181,8 +181,8 @@ export class BestSplitSearch {
   #scanNumber(feature: number, histogram: Histogram, G: number, H: number, l2: number, minimum: number): void {
     const { wasm, offsets, binCounts } = this.#matrix;
     const counts = this.#counts[feature] ?? null;
-    const room = wasm.addressOf(this.#room);
-    if (counts !== null) this.#room.set(counts, 1);
+    const cutBuffer = wasm.addressOf(this.#cutBuffer);
+    if (counts !== null) this.#cutBuffer.set(counts, 1);
     const parentScore = (G * G) / (H + l2);
     const best = wasm.functions.findNumberCut(
       wasm.addressOf(histogram) + 16 * offsets[feature]!,
@@ -191,19 +191,19 @@ export class BestSplitSearch {
       H,
       l2,
       minimum,
-      this.#takesAnyCut ? Number.NEGATIVE_INFINITY : parentScore * (1 + GAIN_TOLERANCE),
-      counts === null ? 0 : room + 4,
+      this.#allowsZeroGain ? Number.NEGATIVE_INFINITY : parentScore * (1 + GAIN_TOLERANCE),
+      counts === null ? 0 : cutBuffer + 4,
       counts === null ? 0 : this.#settings.minSamplesLeaf,
-      room,
+      cutBuffer,
     );
-    const cut = this.#room[0]!;
+    const cut = this.#cutBuffer[0]!;
     this.#gain = cut < 0 ? 0 : Math.max(best - parentScore, MIN_GAIN);
     this.#cut = cut >> 1;
     this.#missingLeft = (cut & 1) === 1;
   }
 
   /** Of the last scan's gain only what exceeds chance counts. */
-  #subtractChance(gradients: PackedGradients): void {
+  #applyGainPenalty(gradients: PackedGradients): void {
     const { hessianScale, gradientScale } = gradients;
     const chance = categoricalGainPenalty(this.#rootSum, this.#orderHessian, this.#noiseOfNode());
     this.#gain = Math.max(0, this.#gain - (chance * gradientScale ** 2) / hessianScale);
@@ -269,17 +269,17 @@ export class BestSplitSearch {
     let leftH = 0;
     if (this.#matrix.isCategory[feature] === 1) {
       for (let i = 0; i <= this.#cut; i++) leftH += histogram[offset + 2 * this.#order[i]! + 1]!;
-      const goesLeft = new Uint8Array(bins).fill(2 * leftH > hessian ? 1 : 0);
-      for (let i = 0; i < this.#orderLength; i++) goesLeft[this.#order[i]!] = i <= this.#cut ? 1 : 0;
-      return categorySplit(feature, gain, goesLeft);
+      const leftBins = new Uint8Array(bins).fill(2 * leftH > hessian ? 1 : 0);
+      for (let i = 0; i < this.#orderLength; i++) leftBins[this.#order[i]!] = i <= this.#cut ? 1 : 0;
+      return categorySplit(feature, gain, leftBins);
     }
     for (let bin = 0; bin <= this.#cut; bin++) leftH += histogram[offset + 2 * bin + 1]!;
     const missingLeft = isEmpty(bins - 1) ? 2 * leftH > hessian : this.#missingLeft;
     // The cut may lie anywhere in the run of empty bins above it: the middle is the fairest guess for rows to come.
     let next = this.#cut + 1;
     while (next < bins - 1 && isEmpty(next)) next++;
-    const middle = next < bins - 1 ? (this.#cut + next - 1) >>> 1 : this.#cut;
-    return numberSplit(feature, gain, middle, missingLeft, bins);
+    const cutBin = next < bins - 1 ? (this.#cut + next - 1) >>> 1 : this.#cut;
+    return numberSplit(feature, gain, cutBin, missingLeft, bins);
   }
 }
 
@@ -295,12 +295,12 @@ function indexOfLargest(values: Float64Array): number {
   return largest;
 }
 
-function hasEnoughRows(counts: Uint32Array, goesLeft: Uint8Array, minimum: number): boolean {
+function hasEnoughRows(counts: Uint32Array, leftBins: Uint8Array, minimum: number): boolean {
   let left = 0;
   let all = 0;
   for (let bin = 0; bin < counts.length; bin++) {
     all += counts[bin]!;
-    if (goesLeft[bin] === 1) left += counts[bin]!;
+    if (leftBins[bin] === 1) left += counts[bin]!;
   }
   return left >= minimum && all - left >= minimum;
 }

@@ -7,7 +7,7 @@ const SAMPLE_ROWS = 256;
 const SQUARED_MEAN_SIZE = 2 / Math.PI;
 
 /**
- * What the best division of a category gains when the category tells nothing, in units of the noise. Of groups with hessian
+ * What the best division of a category gains when the category is uninformative, in units of the noise. Of groups with hessian
  * sums h_i, those with gradients above the mean go to one side: their gradients, of standard deviation sqrt(noise * h_i),
  * add up to a gain of about
  *

@@ -1,11 +1,11 @@
 import type { BinnedMatrix } from '../binning/binned-matrix.ts';
-import type { GrownNode, Middles, SplitFinder } from '../grow-tree.ts';
+import type { GrownNode, PartitionPoints, SplitFinder } from '../grow-tree.ts';
 import { sortBinsByRatio } from './category-order.ts';
 import { partitionRows } from './partition.ts';
 import { categorySplit, numberSplit, type Split } from './split.ts';
 
 /** Rows times features between two yield points: some 10 ms. */
-const WORK_PER_STEP = 2_000_000;
+const COST_PER_STEP = 2_000_000;
 
 /**
  * Splits by Gini impurity for any number of classes: with class weights c_k and their sum n on each side, the gain is
@@ -16,7 +16,7 @@ const WORK_PER_STEP = 2_000_000;
  * Cost for each node: rows * features, and bins * classes for each feature.
  */
 export class GiniSplitFinder implements SplitFinder {
-  readonly mostAtOnce = 1;
+  readonly maxBatch = 1;
   /** The rows in the order of the tree's nodes. */
   readonly rows: Int32Array;
   readonly #spare: Int32Array;
@@ -25,15 +25,15 @@ export class GiniSplitFinder implements SplitFinder {
   readonly #weights: Float64Array | null;
   readonly #minRows: number;
 
-  // The node that is being looked at: its classes are numbered anew, by `#localClass`.
+  // The current node: its classes are numbered anew, by `#localClass`.
   readonly #localClass: Int32Array;
   #classCount = 0;
   #totals = new Float64Array(0);
 
-  /** Rows and numbers of bins that were looked at since the last yield point, of however many nodes. */
+  /** Rows and bins that were scanned since the last yield point, of however many nodes. */
   #sinceStep = 0;
 
-  // The feature that is being looked at.
+  // The current feature.
   #table = new Float64Array(0);
   readonly #rowsOfBin = new Uint32Array(256);
   readonly #sequence = new Uint8Array(256);
@@ -62,12 +62,12 @@ export class GiniSplitFinder implements SplitFinder {
     yield* this.#open(root);
   }
 
-  partition(nodes: readonly GrownNode[]): readonly Middles[] {
-    return nodes.map(({ candidate, start, end, otherEnd }) => ({
-      // Every open node has a candidate.
-      middle: partitionRows(this.#matrix, candidate!, this.rows, start, end, this.#spare),
+  partition(nodes: readonly GrownNode[]): readonly PartitionPoints[] {
+    return nodes.map(({ split, start, end, otherEnd }) => ({
+      // Every open node has a split.
+      rightStart: partitionRows(this.#matrix, split!, this.rows, start, end, this.#spare),
       // All rows have their say.
-      otherMiddle: otherEnd,
+      otherRightStart: otherEnd,
     }));
   }
 
@@ -86,10 +86,10 @@ export class GiniSplitFinder implements SplitFinder {
     if (this.#classCount < 2) return;
     for (let f = 0; f < this.#matrix.featureCount; f++) {
       const split = this.#findFeature(f, nodeRows);
-      if (split !== null && split.gain > (node.candidate?.gain ?? 0)) node.candidate = split;
+      if (split !== null && split.gain > (node.split?.gain ?? 0)) node.split = split;
       // In small nodes it is the bins that take the time.
       this.#sinceStep += nodeRows.length + this.#matrix.binCounts[f]! * this.#classCount;
-      if (this.#sinceStep > WORK_PER_STEP) {
+      if (this.#sinceStep > COST_PER_STEP) {
         yield;
         this.#sinceStep = 0;
       }
@@ -145,8 +145,8 @@ export class GiniSplitFinder implements SplitFinder {
     const bin = this.#sequence[best.cut]!;
     // The cut may lie anywhere in the run of empty bins above it: the middle is the fairest guess for rows to come.
     const next = best.cut + 1 < length ? this.#sequence[best.cut + 1]! : bin + 1;
-    const goesLeft = this.#rowsOfBin[missing] === 0 ? best.isHeavy : best === missingLeft;
-    return numberSplit(feature, best.gain, (bin + next - 1) >>> 1, goesLeft, bins);
+    const sendsMissingLeft = this.#rowsOfBin[missing] === 0 ? best.isHeavy : best === missingLeft;
+    return numberSplit(feature, best.gain, (bin + next - 1) >>> 1, sendsMissingLeft, bins);
   }
 
   #findCategory(feature: number, bins: number): Split | null {
@@ -164,9 +164,9 @@ export class GiniSplitFinder implements SplitFinder {
     sortBinsByRatio(this.#sequence, this.#ratios, length, this.#keys);
     const best = this.#scan(length, -1);
     if (best.cut < 0) return null;
-    const goesLeft = new Uint8Array(bins).fill(best.isHeavy ? 1 : 0);
-    for (let i = 0; i < length; i++) goesLeft[this.#sequence[i]!] = i <= best.cut ? 1 : 0;
-    return categorySplit(feature, best.gain, goesLeft);
+    const leftBins = new Uint8Array(bins).fill(best.isHeavy ? 1 : 0);
+    for (let i = 0; i < length; i++) leftBins[this.#sequence[i]!] = i <= best.cut ? 1 : 0;
+    return categorySplit(feature, best.gain, leftBins);
   }
 
   /**
@@ -190,7 +190,7 @@ export class GiniSplitFinder implements SplitFinder {
     for (const count of this.#rowsOfBin) rowsAll += count;
     const parentScore = rightSquares / weight;
     const best = { gain: 0, cut: -1, isHeavy: false };
-    // A node of several classes is divided even where nothing is gained, for the next questions may (XOR).
+    // A node of several classes is divided even where nothing is gained, because the next splits may (XOR).
     let bestScore = Number.NEGATIVE_INFINITY;
     for (let i = initial < 0 ? 0 : -1; i < length; i++) {
       const bin = i < 0 ? initial : this.#sequence[i]!;

@@ -26,7 +26,7 @@ export const UNIT_HESSIAN: GradientPacking = { shift: 40, gradientLimit: 2 ** 24
 export interface PackedGradients {
   readonly packing: GradientPacking;
   readonly packed: BigInt64Array;
-  /** What is packed, in a kernel's memory. */
+  /** What is packed, in wasm memory. */
   readonly gradients: Float64Array;
   /** Empty where all are 1. */
   readonly hessians: Float64Array;

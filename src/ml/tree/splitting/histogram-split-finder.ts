@@ -1,29 +1,29 @@
 import type { TrainingWasm } from '../../parallel/training-wasm.ts';
 import type { ParallelFor } from '../../parallel/worker-pool.ts';
-import type { GrownNode, Middles, SplitFinder } from '../grow-tree.ts';
+import type { GrownNode, PartitionPoints, SplitFinder } from '../grow-tree.ts';
 import {
+  ACTION,
   FOUND,
   type GrowthWorkerInput,
+  LEFT_BINS_BYTES,
   MAX_PAIRS,
   PAIR,
-  QUESTION_BYTES,
   type SharedGrowthState,
-  TO_DO,
 } from '../shared-growth-state.ts';
 import { GROWTH_STEP } from '../tree-growth-worker.ts';
 
 /** A node of more rows times features than this is counted by all threads at once: some milliseconds of one. */
-const SHARED_WORK = 2_000_000;
+const SHARED_COST = 2_000_000;
 
 /** The same where there are not enough nodes for all threads. */
-const SHARED_WORK_OF_FEW = 100_000;
+const SHARED_COST_OF_FEW_NODES = 100_000;
 
-/** Chunks of such a node have at least so many rows: each ends with a look at every bin. */
+/** Chunks of such a node have at least so many rows: each ends with a pass over every bin. */
 const MIN_CHUNK_ROWS = 4_096;
 const MAX_CHUNK_ROWS = 32_768;
 
 /** Rows times features that are counted between two yield points: some 20 ms of one thread. */
-const WORK_PER_STEP = 20_000_000;
+const COST_PER_STEP = 20_000_000;
 
 /** Nanoseconds that it takes about to count a row of a feature, to search a bin, and to move a row. */
 const COUNT_NANOSECONDS = 1.5;
@@ -38,11 +38,11 @@ interface Pair {
 }
 
 /**
- * Splits by gradient histograms, on all threads of a team. Of two children only the smaller one is counted; the other's
- * histogram is the parent's minus that, in the parent's place.
+ * Splits by gradient histograms, on all threads of the pool. Of two children only the smaller one is counted; the other's
+ * histogram is the parent's minus that, in place.
  */
 export class HistogramSplitFinder implements SplitFinder {
-  readonly mostAtOnce = MAX_PAIRS;
+  readonly maxBatch = MAX_PAIRS;
   readonly #wasm: TrainingWasm;
   readonly #parallelFor: ParallelFor;
   readonly #workerInput: readonly GrowthWorkerInput[];
@@ -50,10 +50,10 @@ export class HistogramSplitFinder implements SplitFinder {
   readonly #featureCount: number;
   readonly #minRows: number;
   /** The number of the histogram that an open node holds. */
-  readonly #held = new Map<GrownNode, number>();
+  readonly #histogramOf = new Map<GrownNode, number>();
   readonly #free: number[];
 
-  /** The team's hands do the steps of growth by these pieces of equipment. */
+  /** `workerInput`: for each thread of the pool. */
   constructor(wasm: TrainingWasm, parallelFor: ParallelFor, workerInput: readonly GrowthWorkerInput[]) {
     this.#wasm = wasm;
     this.#parallelFor = parallelFor;
@@ -67,38 +67,38 @@ export class HistogramSplitFinder implements SplitFinder {
   }
 
   /** From now on only the features marked 1 are split on; at least one is. */
-  selectFeatures(isWanted: Uint8Array): void {
-    this.#state.wanted.set(isWanted);
+  selectFeatures(isSelected: Uint8Array): void {
+    this.#state.selected.set(isSelected);
   }
 
   *openRoot(root: GrownNode): Generator<void, void> {
     if (this.#isTooSmall(root)) return;
-    const histogram = this.#hold(root);
+    const histogram = this.#allocateHistogram(root);
     if (this.#isShared(root, 1)) yield* this.#countShared(root, histogram);
-    const toDo = this.#isShared(root, 1) ? TO_DO.SEARCH_LEFT : TO_DO.COUNT_LEFT | TO_DO.SEARCH_LEFT;
-    this.#writePair(0, root.start, root.end, root.end, [histogram, histogram], toDo);
+    const actions = this.#isShared(root, 1) ? ACTION.SEARCH_LEFT : ACTION.COUNT_LEFT | ACTION.SEARCH_LEFT;
+    this.#writePair(0, root.start, root.end, root.end, [histogram, histogram], actions);
     this.#parallelFor.each(GROWTH_STEP.OPEN, 1, 0);
     this.#readSplit(root, 0);
   }
 
-  partition(nodes: readonly GrownNode[]): readonly Middles[] {
-    const { pairs, questions } = this.#state;
+  partition(nodes: readonly GrownNode[]): readonly PartitionPoints[] {
+    const { pairs, pairLeftBins } = this.#state;
     let rows = 0;
     nodes.forEach((node, pair) => {
-      const { feature, goesLeft } = node.candidate!;
+      const { feature, leftBins } = node.split!;
       const at = pair * PAIR.LENGTH;
       pairs[at + PAIR.START] = node.start;
       pairs[at + PAIR.END] = node.end;
       pairs[at + PAIR.OTHER_START] = node.otherStart;
       pairs[at + PAIR.OTHER_END] = node.otherEnd;
       pairs[at + PAIR.FEATURE] = feature;
-      questions.set(goesLeft, pair * QUESTION_BYTES);
+      pairLeftBins.set(leftBins, pair * LEFT_BINS_BYTES);
       rows += node.end - node.start + node.otherEnd - node.otherStart;
     });
     this.#parallelFor.each(GROWTH_STEP.PARTITION, nodes.length, rows * PARTITION_NANOSECONDS);
     return nodes.map((_, pair) => ({
-      middle: pairs[pair * PAIR.LENGTH + PAIR.MIDDLE]!,
-      otherMiddle: pairs[pair * PAIR.LENGTH + PAIR.OTHER_MIDDLE]!,
+      rightStart: pairs[pair * PAIR.LENGTH + PAIR.RIGHT_START]!,
+      otherRightStart: pairs[pair * PAIR.LENGTH + PAIR.OTHER_RIGHT_START]!,
     }));
   }
 
@@ -112,26 +112,26 @@ export class HistogramSplitFinder implements SplitFinder {
     });
     // The largest first: no thread is then left alone with one at the end.
     waiting.sort((a, b) => b.parent.end - b.parent.start - (a.parent.end - a.parent.start));
-    while (waiting.length > 0) yield* this.#openSome(waiting);
+    while (waiting.length > 0) yield* this.#openBatch(waiting);
   }
 
   close(node: GrownNode): void {
-    const histogram = this.#held.get(node);
+    const histogram = this.#histogramOf.get(node);
     if (histogram === undefined) return;
-    this.#held.delete(node);
+    this.#histogramOf.delete(node);
     this.#free.push(histogram);
   }
 
   /** Opens the first pairs that there are histograms for, and takes them off the list. */
-  *#openSome(waiting: Pair[]): Generator<void, void> {
+  *#openBatch(waiting: Pair[]): Generator<void, void> {
     const opened: Pair[] = [];
     let nanoseconds = 0;
     for (let pair = waiting[0]; pair !== undefined && opened.length < MAX_PAIRS; pair = waiting[0]) {
-      const needed = this.#held.has(pair.parent) ? 1 : 2;
+      const needed = this.#histogramOf.has(pair.parent) ? 1 : 2;
       if (this.#free.length < needed && opened.length > 0) break;
-      this.#freeUp(needed, pair.parent);
+      this.#evictHistograms(needed, pair.parent);
       waiting.shift();
-      nanoseconds += yield* this.#place(pair, opened.length, opened.length + 1 + waiting.length);
+      nanoseconds += yield* this.#preparePair(pair, opened.length, opened.length + 1 + waiting.length);
       opened.push(pair);
     }
     yield;
@@ -143,30 +143,30 @@ export class HistogramSplitFinder implements SplitFinder {
   }
 
   /** Gives the children their histograms, and writes what is to be done; returns how long that takes. */
-  *#place({ parent, left, right }: Pair, number: number, nodes: number): Generator<void, number> {
+  *#preparePair({ parent, left, right }: Pair, number: number, nodes: number): Generator<void, number> {
     const isLeftSmaller = left.end - left.start <= right.end - right.start;
     const [smaller, larger] = isLeftSmaller ? [left, right] : [right, left];
-    const known = this.#held.get(parent);
-    this.#held.delete(parent);
-    const largerHistogram = known ?? this.#hold(larger);
-    this.#held.set(larger, largerHistogram);
-    const smallerHistogram = this.#hold(smaller);
+    const known = this.#histogramOf.get(parent);
+    this.#histogramOf.delete(parent);
+    const largerHistogram = known ?? this.#allocateHistogram(larger);
+    this.#histogramOf.set(larger, largerHistogram);
+    const smallerHistogram = this.#allocateHistogram(smaller);
 
-    let toDo: number = TO_DO.SEARCH_LEFT | TO_DO.SEARCH_RIGHT;
-    if (this.#isTooSmall(smaller)) toDo = isLeftSmaller ? TO_DO.SEARCH_RIGHT : TO_DO.SEARCH_LEFT;
+    let actions: number = ACTION.SEARCH_LEFT | ACTION.SEARCH_RIGHT;
+    if (this.#isTooSmall(smaller)) actions = isLeftSmaller ? ACTION.SEARCH_RIGHT : ACTION.SEARCH_LEFT;
     let nanoseconds = SEARCH_NANOSECONDS * this.#workerInput[0]!.ownHistogram.length;
     const count = function* (this: HistogramSplitFinder, node: GrownNode, histogram: number): Generator<void, void> {
       if (this.#isShared(node, nodes)) yield* this.#countShared(node, histogram);
       else {
-        toDo |= node === left ? TO_DO.COUNT_LEFT : TO_DO.COUNT_RIGHT;
+        actions |= node === left ? ACTION.COUNT_LEFT : ACTION.COUNT_RIGHT;
         nanoseconds += (node.end - node.start) * this.#featureCount * COUNT_NANOSECONDS;
       }
     }.bind(this);
     yield* count(smaller, smallerHistogram);
     if (known === undefined) yield* count(larger, largerHistogram);
-    else toDo |= isLeftSmaller ? TO_DO.SUBTRACT_FROM_RIGHT : TO_DO.SUBTRACT_FROM_LEFT;
+    else actions |= isLeftSmaller ? ACTION.SUBTRACT_FROM_RIGHT : ACTION.SUBTRACT_FROM_LEFT;
     const histograms = isLeftSmaller ? [smallerHistogram, largerHistogram] : [largerHistogram, smallerHistogram];
-    this.#writePair(number, left.start, right.start, right.end, histograms, toDo);
+    this.#writePair(number, left.start, right.start, right.end, histograms, actions);
     return nanoseconds;
   }
 
@@ -178,7 +178,7 @@ export class HistogramSplitFinder implements SplitFinder {
     const histogram = histograms[number]!.fill(0);
     const perThread = Math.ceil((end - start) / (2 * this.#workerInput.length));
     const size = Math.min(MAX_CHUNK_ROWS, Math.max(MIN_CHUNK_ROWS, perThread));
-    const rowsPerStep = size * Math.ceil(WORK_PER_STEP / this.#featureCount / size) * this.#workerInput.length;
+    const rowsPerStep = size * Math.ceil(COST_PER_STEP / this.#featureCount / size) * this.#workerInput.length;
     for (let from = start; from < end; from += rowsPerStep) {
       const to = Math.min(from + rowsPerStep, end);
       counted.set([from, to, size]);
@@ -195,18 +195,18 @@ export class HistogramSplitFinder implements SplitFinder {
   #writePair(
     pair: number,
     start: number,
-    middle: number,
+    rightStart: number,
     end: number,
     histograms: readonly number[],
-    toDo: number,
+    actions: number,
   ): void {
     const { pairs } = this.#state;
-    pairs.set([start, middle, end, 0, ...histograms, toDo], pair * PAIR.LENGTH);
+    pairs.set([start, rightStart, end, 0, ...histograms, actions], pair * PAIR.LENGTH);
   }
 
-  /** Takes note of what was found for a child, and of its histogram only if the child can be divided. */
+  /** Stores the split that was found for a child; frees its histogram if the child cannot be divided. */
   #readSplit(node: GrownNode, child: number): void {
-    const { found, foundGains, foundQuestions } = this.#state;
+    const { found, foundGains, foundLeftBins } = this.#state;
     const at = child * FOUND.LENGTH;
     const feature = found[at + FOUND.FEATURE]!;
     if (this.#isTooSmall(node) || feature < 0) {
@@ -214,25 +214,25 @@ export class HistogramSplitFinder implements SplitFinder {
       return;
     }
     const bins = this.#workerInput[0]!.matrix.binCounts[feature]!;
-    node.candidate = {
+    node.split = {
       feature,
       gain: foundGains[child]!,
       isCategory: found[at + FOUND.IS_CATEGORY] === 1,
       bin: found[at + FOUND.BIN]!,
-      goesLeft: Uint8Array.from(foundQuestions.subarray(child * QUESTION_BYTES, child * QUESTION_BYTES + bins)),
+      leftBins: Uint8Array.from(foundLeftBins.subarray(child * LEFT_BINS_BYTES, child * LEFT_BINS_BYTES + bins)),
     };
   }
 
-  #hold(node: GrownNode): number {
-    // There is one: #freeUp has seen to it, and a root is opened when no other node is.
+  #allocateHistogram(node: GrownNode): number {
+    // There is one: #evictHistograms has seen to it, and a root is opened when no other node is.
     const histogram = this.#free.pop()!;
-    this.#held.set(node, histogram);
+    this.#histogramOf.set(node, histogram);
     return histogram;
   }
 
   /** Takes histograms from other open nodes until so many are free. */
-  #freeUp(wanted: number, keep: GrownNode): void {
-    for (const node of this.#held.keys()) {
+  #evictHistograms(wanted: number, keep: GrownNode): void {
+    for (const node of this.#histogramOf.keys()) {
       if (this.#free.length >= wanted) return;
       if (node !== keep) this.close(node);
     }
@@ -242,9 +242,9 @@ export class HistogramSplitFinder implements SplitFinder {
     return node.end - node.start < this.#minRows;
   }
 
-  /** Whether all threads are to count the node; `nodes`: how many are looked at together with it. */
+  /** Whether all threads are to count the node; `nodes`: how many are opened together with it. */
   #isShared(node: GrownNode, nodes: number): boolean {
-    const enough = nodes < 2 * this.#workerInput.length ? SHARED_WORK_OF_FEW : SHARED_WORK;
+    const enough = nodes < 2 * this.#workerInput.length ? SHARED_COST_OF_FEW_NODES : SHARED_COST;
     return (node.end - node.start) * this.#featureCount > enough;
   }
 }

@@ -3,35 +3,35 @@ import { BLOCK_ROWS, type PackedGradients } from './gradient-packing.ts';
 
 /**
  * For each bin of each feature the packed gradients and hessians of a node's rows, summed: element 2 * i is the gradient sum
- * of bin i, 2 * i + 1 its hessian sum. Whole numbers, exact. In the memory of the matrix's kernel.
+ * of bin i, 2 * i + 1 its hessian sum. Whole numbers, exact. In wasm memory.
  */
 export type Histogram = Float64Array;
 
-/** Counts rows, on one thread. All arrays are in the memory of the matrix's kernel. */
+/** Counts rows, on one thread. All arrays are in wasm memory. */
 export class HistogramBuilder {
   readonly #matrix: BinnedMatrix;
   readonly #rows: Int32Array;
   readonly #gradients: PackedGradients;
   /** The packed sums of a block of rows; 0 between two blocks. */
   readonly #sums: BigInt64Array;
-  readonly #isWanted: Uint8Array;
+  readonly #isSelected: Uint8Array;
 
   /**
-   * `rows`: the order of rows that `add` means; `sums`: 256 for each feature and each place of a group that has none, all 0;
-   * `isWanted`: for each feature 1 if it is to be counted, as it is when `add` is called.
+   * `rows`: the order of rows that `add` means; `sums`: 256 for each feature and each unused slot of a group, all 0;
+   * `isSelected`: for each feature 1 if it is to be counted, as it is when `add` is called.
    */
   constructor(
     matrix: BinnedMatrix,
     rows: Int32Array,
     gradients: PackedGradients,
     sums: BigInt64Array,
-    isWanted: Uint8Array,
+    isSelected: Uint8Array,
   ) {
     this.#matrix = matrix;
     this.#rows = rows;
     this.#gradients = gradients;
     this.#sums = sums;
-    this.#isWanted = isWanted;
+    this.#isSelected = isSelected;
   }
 
   /**
@@ -42,13 +42,13 @@ export class HistogramBuilder {
     const { wasm, words, featureCount, binCounts, offsets } = this.#matrix;
     const { functions } = wasm;
     const sums = wasm.addressOf(this.#sums);
-    const isWanted = wasm.addressOf(this.#isWanted);
+    const isSelected = wasm.addressOf(this.#isSelected);
     for (let from = start; from < end; from += BLOCK_ROWS) {
       functions.addRows(
         sums,
         wasm.addressOf(words),
         featureCount,
-        isWanted,
+        isSelected,
         wasm.addressOf(this.#rows),
         from,
         Math.min(from + BLOCK_ROWS, end),

@@ -3,7 +3,7 @@
  * l2 = 0 it is Newton's step whatever the leaf.
  */
 
-/** However little is asked for: a leaf of less curvature (scikit-learn's min_hessian_to_split) has nothing left to learn. */
+/** A lower bound on minLeafHessian: a leaf of less curvature (scikit-learn's min_hessian_to_split) has nothing left to learn. */
 const SMALLEST_HESSIAN = 0.001;
 
 /**
@@ -16,7 +16,7 @@ const LONGEST_STEP = 10;
 const HALF_STEP_ERRORS = 2;
 
 /** The least H of a leaf, from the parameter minLeafHessian: XGBoost's min_child_weight. */
-export function leastHessian(minLeafHessian: number): number {
+export function effectiveMinHessian(minLeafHessian: number): number {
   return Math.max(minLeafHessian, SMALLEST_HESSIAN);
 }
 

@@ -4,23 +4,23 @@ import type { Split } from './split.ts';
 /**
  * Reorders rows[start, end) so that those that the split sends left come first, and returns where the others begin. Both
  * parts keep their order: rows stay ascending, which memory likes, and sums over them do not depend on the path.
- * `rows` and `scratch`, which is as long, are in the memory of the matrix's kernel. Cost: some 1.5 ns a row.
+ * `rows` and `scratch`, which is as long, are in wasm memory. Cost: some 1.5 ns a row.
  */
 export function partitionRows(
-  { wasm, columns, goesLeft }: BinnedMatrix,
+  { wasm, columns, leftBins }: BinnedMatrix,
   split: Split,
   rows: Int32Array,
   start: number,
   end: number,
   scratch: Int32Array,
 ): number {
-  goesLeft.set(split.goesLeft);
+  leftBins.set(split.leftBins);
   return wasm.functions.partitionRows(
     wasm.addressOf(rows),
     start,
     end,
     wasm.addressOf(columns[split.feature]!),
-    wasm.addressOf(goesLeft),
+    wasm.addressOf(leftBins),
     wasm.addressOf(scratch),
   );
 }

@@ -1,14 +1,14 @@
-// Figures of many numbers, of which NaN are none.
+// Figures of many numbers, ignoring NaN.
 
 import { allocate } from '../../runtime/assembly/arena';
 import { mix, seed } from './labels';
 
-/** Bits all over for each number, the highest of them the best; 0 and -0 are one. */
+/** A hash of each number, best in its highest bits; 0 and -0 are equal. */
 function hashOf(value: f64, start: u64): u64 {
   return mix(start, reinterpret<u64>(value + 0.0));
 }
 
-/** Of the numbers that were looked at last: how many there are, their least, greatest, and sum. */
+/** Results of the last pass: the count of numbers, their minimum, maximum and sum. */
 export let present: u32 = 0;
 export let low: f64 = 0;
 export let high: f64 = 0;
@@ -63,10 +63,10 @@ export function summarise(values: usize, count: u32, bits: usize, logBits: u64):
     total += value;
     if (value < least) least = value;
     if (value > greatest) greatest = value;
-    // The same for everybody: an estimate must not change from one reading to the next.
-    const place = hashOf(value, 0) >> (64 - logBits);
-    const byte = bits + <usize>(place >> 3);
-    store<u8>(byte, <u8>(<u32>load<u8>(byte) | (1 << (<u32>place & 7))));
+    // A fixed seed: an estimate must not change from one reading to the next.
+    const bitIndex = hashOf(value, 0) >> (64 - logBits);
+    const byte = bits + <usize>(bitIndex >> 3);
+    store<u8>(byte, <u8>(<u32>load<u8>(byte) | (1 << (<u32>bitIndex & 7))));
   }
   present = found;
   low = least;
@@ -104,7 +104,7 @@ export function spread(values: usize, count: u32, mean: f64, edges: usize, perBi
 /** Slots of the table of numbers, and how many it holds at most: few enough for the processor's cache. */
 const LOG_SLOTS: u64 = 13;
 const SLOTS: u32 = 1 << 13;
-const MOST_COUNTED: u32 = 4096;
+const MAX_COUNTED: u32 = 4096;
 const TABLE: usize = allocate(8192 * 2);
 
 /** Clears the table. */
@@ -112,7 +112,7 @@ function clearTable(): void {
   memory.fill(TABLE, 0, (<usize>SLOTS) << 1);
 }
 
-/** The slot of a number, or that where it belongs. A slot holds the number's place among `distinct` plus one, or 0. */
+/** The slot of a number, or the free one where it belongs. A slot holds the number's index among `distinct` plus one, or 0. */
 function slotOf(value: f64, distinct: usize): usize {
   let slot = <u32>(hashOf(value, seed) >> (64 - LOG_SLOTS));
   let entry = load<u16>(TABLE + ((<usize>slot) << 1));
@@ -139,7 +139,7 @@ export function countFew(values: usize, count: u32, distinct: usize, counts: usi
     const slot = slotOf(value, distinct);
     let entry = <u32>load<u16>(slot);
     if (entry == 0) {
-      if (size == MOST_COUNTED) return -1;
+      if (size == MAX_COUNTED) return -1;
       entry = ++size;
       store<u16>(slot, <u16>entry);
       store<f64>(distinct + ((<usize>(entry - 1)) << 3), value);

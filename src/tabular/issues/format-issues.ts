@@ -1,8 +1,8 @@
 import type { CsvOptions } from '../csv-options.ts';
 import { decodeLatin1Cell, decoderFor } from '../scan/text-decoding.ts';
 import type { CsvDialect } from '../sniffer/dialect.ts';
+import type { FooterLines } from '../sniffer/footer-lines.ts';
 import type { SniffedFile } from '../sniffer/sniff-file.ts';
-import type { SummaryLines } from '../sniffer/summary-lines.ts';
 import { atLines, counted, type DatasetIssue, issue, quoted } from './issues.ts';
 
 /**
@@ -11,8 +11,8 @@ import { atLines, counted, type DatasetIssue, issue, quoted } from './issues.ts'
  * @param dialect with the encoding that was settled on
  * @param endLine the line at which reading ended; null where it did not come to the end
  */
-export function writingIssues(
-  { finding, surroundings }: SniffedFile,
+export function formatIssues(
+  { finding, trailer }: SniffedFile,
   dialect: CsvDialect,
   endLine: number | null,
   options: CsvOptions,
@@ -20,15 +20,15 @@ export function writingIssues(
   const issues: DatasetIssue[] = [];
   const decode = decoderFor(dialect.encoding);
   const shown = (cell: string) => quoted(decodeLatin1Cell(cell, decode));
-  const { titles, span } = finding;
-  if (titles.length > 0) {
-    const lines = titles.map(({ line }) => line);
-    const first = titles.flatMap(({ cells }) => cells).find((cell) => cell !== '') ?? '';
+  const { preamble, span } = finding;
+  if (preamble.length > 0) {
+    const lines = preamble.map(({ line }) => line);
+    const first = preamble.flatMap(({ cells }) => cells).find((cell) => cell !== '') ?? '';
     const message = `The header is not the first line: ${atLines({ lines, count: lines.length })}, from ${shown(first)} on, ${lines.length === 1 ? 'was' : 'were'} taken for a title and left out.`;
     issues.push(issue('CSV_TITLE_LINES', message, { lines, hint: 'Remove what stands above the header.' }));
   }
-  if (surroundings.summary !== null && endLine !== null) {
-    issues.push(summaryIssue(surroundings.summary, endLine, shown(surroundings.summary.text)));
+  if (trailer.footer !== null && endLine !== null) {
+    issues.push(summaryIssue(trailer.footer, endLine, shown(trailer.footer.text)));
   }
   if (span.lineQuote !== undefined) {
     const message = `Each line stands in ${span.lineQuote} as a whole, as if it were a single cell; the quotes around the lines were taken off.`;
@@ -46,28 +46,28 @@ export function writingIssues(
       issue('CSV_DELIMITER_UNUSUAL', message, { hint: 'If that is wrong, name the right one in csv.delimiter.' }),
     );
   }
-  if (surroundings.endMarks > 0) {
-    const message = `${counted(surroundings.endMarks, 'byte')} after the last line ${surroundings.endMarks === 1 ? 'marks' : 'mark'} the end of the file, as DOS did it, or ${surroundings.endMarks === 1 ? 'fills' : 'fill'} it up; ${surroundings.endMarks === 1 ? 'it was' : 'they were'} left out.`;
+  if (trailer.trailingBytes > 0) {
+    const message = `${counted(trailer.trailingBytes, 'byte')} after the last line ${trailer.trailingBytes === 1 ? 'marks' : 'mark'} the end of the file, as DOS did it, or ${trailer.trailingBytes === 1 ? 'fills' : 'fill'} it up; ${trailer.trailingBytes === 1 ? 'it was' : 'they were'} left out.`;
     issues.push(issue('CSV_END_MARKS', message));
   }
   return issues;
 }
 
-function summaryIssue(summary: SummaryLines, endLine: number, text: string): DatasetIssue {
-  const { areSkipped, lineCount, areEnded } = summary;
+function summaryIssue(footer: FooterLines, endLine: number, text: string): DatasetIssue {
+  const { areSkipped, lineCount, areEnded } = footer;
   const first = areSkipped ? endLine : endLine - lineCount + (areEnded ? 0 : 1);
-  const lines = summary.lines.map((line) => first + line);
-  const place = `${atLines({ lines, count: lines.length })}, from ${text} on,`;
+  const lines = footer.lines.map((line) => first + line);
+  const where = `${atLines({ lines, count: lines.length })}, from ${text} on,`;
   const hint = 'Remove lines below the table that are no rows of it.';
   return areSkipped
     ? issue(
         'CSV_SUMMARY_LINES',
-        `The file ends with totals or remarks: ${place} ${lines.length === 1 ? 'was' : 'were'} left out.`,
+        `The file ends with totals or remarks: ${where} ${lines.length === 1 ? 'was' : 'were'} left out.`,
         { lines, hint },
       )
     : issue(
         'CSV_SUMMARY_LINES',
-        `The last rows are emptier than all others and may be none: ${place} ${lines.length === 1 ? 'was' : 'were'} kept.`,
+        `The last rows are emptier than all others and may be none: ${where} ${lines.length === 1 ? 'was' : 'were'} kept.`,
         { lines, hint },
       );
 }

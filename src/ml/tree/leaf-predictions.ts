@@ -1,5 +1,5 @@
 import { mean } from '../mean.ts';
-import { numberArray } from '../parallel/filled-array.ts';
+import { float64ArrayFrom } from '../parallel/typed-arrays.ts';
 import { type GrownNode, leavesOf } from './grow-tree.ts';
 import { passesPurityCheck } from './splitting/mdl-purity-check.ts';
 
@@ -16,7 +16,7 @@ function parentRows(classCount: number): number {
 export function leafMeans(root: GrownNode, rows: Int32Array, values: Float64Array): Map<GrownNode, Float64Array> {
   const vectors = new Map<GrownNode, Float64Array>();
   for (const leaf of leavesOf(root)) {
-    const leafValues = numberArray(leaf.end - leaf.start, (i) => values[rows[leaf.start + i]!]!);
+    const leafValues = float64ArrayFrom(leaf.end - leaf.start, (i) => values[rows[leaf.start + i]!]!);
     vectors.set(leaf, Float64Array.of(mean(leafValues)));
   }
   return vectors;
@@ -48,7 +48,7 @@ export function leafFrequencies(
   return vectors;
 }
 
-/** For each node the rows of each class; the rows are looked at once, in the leaves. */
+/** For each node the rows of each class; the rows are read once, in the leaves. */
 function countClasses(
   root: GrownNode,
   rows: Int32Array,

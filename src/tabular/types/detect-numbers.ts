@@ -1,7 +1,7 @@
 import type { NumberFormat } from '../../runtime/values/cells.ts';
 import { numberFromText } from '../../runtime/values/number-text.ts';
+import { type AffixedNumber, stripAffixes } from './affixed-number.ts';
 import { isCodeName, isVersionName } from './column-names.ts';
-import { type DressedNumber, undress } from './dressed-number.ts';
 import { areNearlyAll, isMostOf } from './nearly-all.ts';
 import { areTelephones, isGroupedNumber, LONGEST_NUMBER, losesDigits, numberFormatOf } from './number-format.ts';
 import type { ReadLabels } from './read-labels.ts';
@@ -12,8 +12,8 @@ interface FoundLabel {
   readonly lines: readonly number[];
 }
 
-/** What the cells of a column of labels are, looked at as numbers. */
-export type NumberFinding =
+/** Whether the cells of a label column are numbers. */
+export type NumberDetection =
   /** Numbers, one for each label: NaN for the few that spell none, infinite for those beyond the range of a double. */
   | { readonly outcome: 'READ'; readonly format: NumberFormat; readonly values: Float64Array }
   /** Digits that count nothing: codes with zeros before them (01234), or with an E among their digits (896359e3). */
@@ -28,39 +28,39 @@ export type NumberFinding =
   | { readonly outcome: 'MIXED'; readonly rows: number; readonly example: FoundLabel }
   | { readonly outcome: 'NONE' };
 
-const NONE: NumberFinding = { outcome: 'NONE' };
+const NONE: NumberDetection = { outcome: 'NONE' };
 
 /** Where fewer are, nobody needs to be told that some labels are numbers. */
-const WORTH_TELLING = 0.5;
+const MIN_REPORTED_FRACTION = 0.5;
 /** Fewer different numbers than this beside texts are as well classes: 0, 1 and "unsure". */
 const MIN_NUMBERS = 10;
-/** Codes are believed from this share of the cells on: one 05 among a thousand numbers is a slip. */
-const CODES_SHARE = 0.01;
+/** Codes are believed from this share of the cells on: one 05 among a thousand numbers is a typo. */
+const CODES_FRACTION = 0.01;
 /** Digits that are all the same with a unit behind them are classes as well: fewer different numbers stay as they are written. */
-const MIN_DRESSED = 3;
+const MIN_AFFIXED = 3;
 
 /** More different things around numbers than this are no units. */
 const MAX_UNITS = 6;
 
 /** So many labels are tried before all are. */
-const LABELS_TRIED = 1000;
+const SAMPLED_LABELS = 1000;
 
 /**
- * Looks at the labels of a column as a person would: where nearly all are numbers it is one of numbers, whatever the share of
+ * Detects whether a column of labels is numeric: it is where nearly all labels are numbers, whatever the share of
  * distinct ones, and what stands around all of them (a currency, a unit, parentheses) belongs to its format. Columns named
- * as codes are (zip, phone) hold none.
+ * like codes (zip, phone) are not.
  *
  * @param preferred the way of the file
  */
-export function findNumbers(read: ReadLabels, preferred: NumberFormat, name: string): NumberFinding {
+export function detectNumbers(read: ReadLabels, preferred: NumberFormat, name: string): NumberDetection {
   const { labels, counts } = read;
   const present = sumOf(counts);
   if (labels.length === 0) return NONE;
-  if (!mayBeNumbers(labels)) return findOtherNumbers(read, present);
-  const dressed = labels.map(undress);
-  const rows = sumOf(counts, (code) => dressed[code] !== null);
-  if (rows < present * WORTH_TELLING) return findOtherNumbers(read, present);
-  const codes = findCodes(dressed, read, rows);
+  if (!mayBeNumbers(labels)) return detectOtherNumbers(read, present);
+  const affixed = labels.map(stripAffixes);
+  const rows = sumOf(counts, (code) => affixed[code] !== null);
+  if (rows < present * MIN_REPORTED_FRACTION) return detectOtherNumbers(read, present);
+  const codes = findCodes(affixed, read, rows);
   if (codes !== null) return codes;
   const versions = isVersionName(name) ? findVersions(read) : null;
   if (versions !== null) return versions;
@@ -69,9 +69,9 @@ export function findNumbers(read: ReadLabels, preferred: NumberFormat, name: str
     return labels.every(isGroupedNumber) ? { outcome: 'UNSURE', example: foundLabel(read, labels) } : NONE;
   }
   // Nobody measures so finely: these are account numbers and ids.
-  if (dressed.some((number, code) => number !== null && losesDigits(number.core ?? labels[code] ?? ''))) return NONE;
-  const texts = labels.filter((_, code) => dressed[code] === null);
-  const format = isCodeName(name) && texts.length > 0 ? null : formatOf(dressed, read, rows, preferred, name);
+  if (affixed.some((number, code) => number !== null && losesDigits(number.core ?? labels[code] ?? ''))) return NONE;
+  const texts = labels.filter((_, code) => affixed[code] === null);
+  const format = isCodeName(name) && texts.length > 0 ? null : formatOf(affixed, read, rows, preferred, name);
   const values = format === null ? null : numbersIn(labels, format);
   const unread = values === null ? texts : labels.filter((_, code) => Number.isNaN(values[code]));
   if (format !== null && values !== null) {
@@ -79,28 +79,30 @@ export function findNumbers(read: ReadLabels, preferred: NumberFormat, name: str
     if (areNearlyAll(read, isRead, MIN_NUMBERS)) return { outcome: 'READ', format, values };
   }
   if (texts.length > 0) {
-    const [, alike] = usualSigns(dressed, counts);
+    const [, alike] = commonAffixes(affixed, counts);
     // 1st, 2nd, 3rd and "ground" are no numbers among texts.
-    return alike < present * WORTH_TELLING ? NONE : { outcome: 'MIXED', rows: alike, example: foundLabel(read, texts) };
+    return alike < present * MIN_REPORTED_FRACTION
+      ? NONE
+      : { outcome: 'MIXED', rows: alike, example: foundLabel(read, texts) };
   }
   // Words behind numbers, one here and another there, are not units: 7 November, 7590-VHVEG.
-  if (new Set(dressed.map((number) => number && signsOf(number))).size > MAX_UNITS) return NONE;
+  if (new Set(affixed.map((number) => number && affixesOf(number))).size > MAX_UNITS) return NONE;
   return { outcome: 'UNSURE', example: foundLabel(read, unread.length > 0 ? unread : labels) };
 }
 
 /** Whether some of the labels, taken evenly, are numbers with or without something around them. */
 function mayBeNumbers(labels: readonly string[]): boolean {
-  const step = Math.ceil(labels.length / LABELS_TRIED);
-  for (let code = 0; code < labels.length; code += step) if (undress(labels[code] ?? '') !== null) return true;
+  const step = Math.ceil(labels.length / SAMPLED_LABELS);
+  for (let code = 0; code < labels.length; code += step) if (stripAffixes(labels[code] ?? '') !== null) return true;
   return false;
 }
 
 /** The way in which nearly all numbers among labels are written, whatever else the column holds; null where there is none. */
-export function writtenFormat(read: ReadLabels, preferred: NumberFormat): NumberFormat | null {
+export function detectNumberFormat(read: ReadLabels, preferred: NumberFormat): NumberFormat | null {
   const { labels, counts } = read;
-  const dressed = labels.map(undress);
-  const rows = sumOf(counts, (code) => dressed[code] !== null);
-  return rows === 0 ? null : formatOf(dressed, read, 0, preferred, '');
+  const affixed = labels.map(stripAffixes);
+  const rows = sumOf(counts, (code) => affixed[code] !== null);
+  return rows === 0 ? null : formatOf(affixed, read, 0, preferred, '');
 }
 
 function numbersIn(labels: readonly string[], format: NumberFormat): Float64Array {
@@ -115,7 +117,7 @@ function foundLabel({ labels, firstLines }: ReadLabels, found: readonly string[]
 }
 
 /** Versions among decimals: the digits behind their points are not of one number, and some end with a zero that counts. */
-function findVersions(read: ReadLabels): NumberFinding | null {
+function findVersions(read: ReadLabels): NumberDetection | null {
   const { labels } = read;
   const lengths = new Set(labels.flatMap((label) => /^\d+\.(\d+)$/.exec(label)?.[1]?.length ?? []));
   const withZero = labels.filter((label) => /^\d+\.\d+0$/.test(label));
@@ -140,10 +142,10 @@ const BOUNDED = /^(?:[<>≤≥~≈±]=?|ca\.?|approx\.?|about)? ?[+-]?\d[\d.,]*(
 /** What one of these begins with. */
 const MAY_BE_NUMBER = /^(?:[\dP<>≤≥~≈±+-]|[NSEWO] ?\d|ca\b|approx|about)/iu;
 
-function findOtherNumbers(read: ReadLabels, present: number): NumberFinding {
+function detectOtherNumbers(read: ReadLabels, present: number): NumberDetection {
   const { labels, counts } = read;
   // Nearly all columns of labels end here.
-  if (!labels.slice(0, LABELS_TRIED).some((label) => MAY_BE_NUMBER.test(label))) return NONE;
+  if (!labels.slice(0, SAMPLED_LABELS).some((label) => MAY_BE_NUMBER.test(label))) return NONE;
   for (const form of labels.length < MIN_NUMBERS ? OTHER_NUMBERS : [...OTHER_NUMBERS, BOUNDED]) {
     const rows = sumOf(counts, (code) => form.test(labels[code] ?? ''));
     if (isMostOf(rows, present)) return { outcome: 'OTHER_FORM', example: foundLabel(read, labels) };
@@ -152,11 +154,11 @@ function findOtherNumbers(read: ReadLabels, present: number): NumberFinding {
 }
 
 /** The codes among labels whose digits count nothing; null where they are quantities. */
-function findCodes(dressed: readonly (DressedNumber | null)[], read: ReadLabels, rows: number): NumberFinding | null {
+function findCodes(affixed: readonly (AffixedNumber | null)[], read: ReadLabels, rows: number): NumberDetection | null {
   const { labels, counts } = read;
   const labelsAt = (codes: readonly number[]) => codes.map((code) => labels[code] ?? '');
   const codesOf = (form: RegExp) =>
-    dressed.flatMap((number, code) => {
+    affixed.flatMap((number, code) => {
       return number?.prefix === '' && form.test(number.core ?? labels[code] ?? '') ? [code] : [];
     });
   const zeros = codesOf(/^0\d+$/);
@@ -164,12 +166,12 @@ function findCodes(dressed: readonly (DressedNumber | null)[], read: ReadLabels,
   const lengths = new Set(labels.map((label) => label.length));
   const areOfOneLength = whole.length === labels.length && lengths.size === 1 && !lengths.has(2);
   const zeroRows = zeros.reduce((sum, code) => sum + (counts[code] as number), 0);
-  if (zeros.length > 0 && (zeroRows >= rows * CODES_SHARE || areOfOneLength)) {
+  if (zeros.length > 0 && (zeroRows >= rows * CODES_FRACTION || areOfOneLength)) {
     return { outcome: 'LEADING_ZEROS', example: foundLabel(read, labelsAt(zeros)) };
   }
   const withLetter = codesOf(/^\d+[eEdD]\d+$/);
   const letterRows = withLetter.reduce((sum, code) => sum + (counts[code] as number), 0);
-  if (letterRows >= 2 && letterRows >= rows * CODES_SHARE) {
+  if (letterRows >= 2 && letterRows >= rows * CODES_FRACTION) {
     return { outcome: 'EXPONENT_CODES', example: foundLabel(read, labelsAt(withLetter)) };
   }
   return null;
@@ -177,23 +179,23 @@ function findCodes(dressed: readonly (DressedNumber | null)[], read: ReadLabels,
 
 /** The one way in which nearly all of so many rows of numbers are written; null where there is none. */
 function formatOf(
-  dressed: readonly (DressedNumber | null)[],
+  affixed: readonly (AffixedNumber | null)[],
   { labels, counts }: ReadLabels,
   ofRows: number,
   preferred: NumberFormat,
   name: string,
 ): NumberFormat | null {
-  const [usual, usualRows] = usualSigns(dressed, counts);
+  const [usual, usualRows] = commonAffixes(affixed, counts);
   if (!isMostOf(usualRows, ofRows)) return null;
-  const numbers = dressed.filter((number) => number !== null && signsOf(number) === usual);
+  const numbers = affixed.filter((number) => number !== null && affixesOf(number) === usual);
   const alike = labels.flatMap((label, code) => {
-    const number = dressed[code] ?? null;
-    return number === null || signsOf(number) !== usual ? [] : [number.core ?? label];
+    const number = affixed[code] ?? null;
+    return number === null || affixesOf(number) !== usual ? [] : [number.core ?? label];
   });
   const cores = [...new Set(alike)];
   const { prefix = '', suffix = '' } = numbers[0] ?? {};
-  const isDressed = prefix !== '' || suffix !== '';
-  if (isDressed && cores.length < MIN_DRESSED) return null;
+  const hasAffix = prefix !== '' || suffix !== '';
+  if (hasAffix && cores.length < MIN_AFFIXED) return null;
   const format = numberFormatOf(cores, preferred, name) ?? indianFormat(cores) ?? mostlyFormat(cores, preferred, name);
   if (format === null || cores.some(losesDigits)) return null;
   const inParentheses = numbers.filter((number) => number?.isInParentheses).length;
@@ -207,18 +209,18 @@ function formatOf(
   };
 }
 
-/** What stands around most numbers, and around how many rows of them. */
-function usualSigns(dressed: readonly (DressedNumber | null)[], counts: Float64Array): readonly [string, number] {
-  const rowsBySigns = new Map<string, number>();
-  dressed.forEach((number, code) => {
+/** The most common affixes, and the number of rows that have them. */
+function commonAffixes(affixed: readonly (AffixedNumber | null)[], counts: Float64Array): readonly [string, number] {
+  const rowsByAffixes = new Map<string, number>();
+  affixed.forEach((number, code) => {
     if (number === null) return;
-    const signs = signsOf(number);
-    rowsBySigns.set(signs, (rowsBySigns.get(signs) ?? 0) + (counts[code] as number));
+    const signs = affixesOf(number);
+    rowsByAffixes.set(signs, (rowsByAffixes.get(signs) ?? 0) + (counts[code] as number));
   });
-  return [...rowsBySigns].reduce((most, entry) => (entry[1] > most[1] ? entry : most), ['', -1]);
+  return [...rowsByAffixes].reduce((most, entry) => (entry[1] > most[1] ? entry : most), ['', -1]);
 }
 
-function signsOf({ prefix, suffix }: DressedNumber): string {
+function affixesOf({ prefix, suffix }: AffixedNumber): string {
   return `${prefix}\n${suffix}`;
 }
 
@@ -231,7 +233,7 @@ function indianFormat(cores: readonly string[]): NumberFormat | null {
   return areAll ? { decimal: '.', thousands: ',', grouping: 'INDIAN' } : null;
 }
 
-/** The format of those cores that are numbers in it, where nearly all are: a slip such as 12.3.4 does not count. */
+/** The format of those cores that are numbers in it, where nearly all are: a typo such as 12.3.4 does not count. */
 function mostlyFormat(cores: readonly string[], preferred: NumberFormat, name: string): NumberFormat | null {
   const plain = cores.filter((core) =>
     /^-?(?:\d+|\d*[.,]\d+|\d{1,3}(?:([,. '\u00a0\u202f’_])\d{3})+(?:[.,]\d+)?)(?:[eE][+-]?\d+)?$/.test(core),

@@ -1,6 +1,6 @@
+import { daysSinceEpoch, MILLISECONDS_PER_DAY, weekdayOf, yearOf } from './civil-calendar.ts';
 import { MONTH_WORDS } from './month-words.ts';
-import { daysSinceEpoch, MILLISECONDS_PER_DAY, weekdayOf, yearOf } from './values/civil-calendar.ts';
-import { plainDigits } from './values/plain-text.ts';
+import { plainDigits } from './plain-text.ts';
 
 const YEAR = '((?:18|19|20|21)\\d{2})';
 /** 2024-Q1, 2024Q1, Q1 2024, 1Q2024. */

@@ -31,8 +31,8 @@ export function spilledBytes({ count, length }: Omit<SpilledLabels, 'at'>): numb
 /** Puts them from byte `at` on. */
 export function spillLabels(descriptor: number, { labels, counts }: BlockLabels, at: number): SpilledLabels {
   const count = counts.length;
-  for (const [place, numbers] of [counts, labels.firstLines, labels.ends].entries()) {
-    writeAt(descriptor, numbers, at + place * count * 8);
+  for (const [index, numbers] of [counts, labels.firstLines, labels.ends].entries()) {
+    writeAt(descriptor, numbers, at + index * count * 8);
   }
   writeAt(descriptor, labels.bytes, at + count * 24);
   return { at, count, length: labels.bytes.length };
@@ -51,9 +51,9 @@ export class SpillReader {
   read(spill: number, { at, count, length }: SpilledLabels): BlockLabels {
     const descriptor = this.#descriptors.get(spill) ?? openSync(`${this.#path}${spill}`, 'r');
     this.#descriptors.set(spill, descriptor);
-    const numbers = (place: number) => {
+    const numbers = (index: number) => {
       const read = new Float64Array(count);
-      readAt(descriptor, read, at + place * count * 8);
+      readAt(descriptor, read, at + index * count * 8);
       return read;
     };
     const bytes = new Uint8Array(length);

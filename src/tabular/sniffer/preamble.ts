@@ -6,14 +6,14 @@ import type { SampleRecord } from './record-sample.ts';
 
 const READING = currentReading();
 
-/** A title takes no more records than this. */
-const MAX_TITLES = 20;
+/** The preamble has at most so many records. */
+const MAX_PREAMBLE_RECORDS = 20;
 /** Rows that are compared with what may be the header. */
 const ROWS_COMPARED = 200;
 /** Fewer rows with the same number of cells show no table. */
 const MIN_ROWS = 2;
 /** A column counts as one of numbers where so many of its cells are. */
-const NUMERIC_SHARE = 0.9;
+const NUMERIC_FRACTION = 0.9;
 /** Rows from which it tells something that the values of a column repeat, and a name does not. */
 const ROWS_THAT_REPEAT = 10;
 
@@ -24,15 +24,15 @@ const ROWS_THAT_REPEAT = 10;
  * each column, and stand out from the rows below: no name is a number where its column has numbers. Without a column of
  * numbers its names must not come again in at least two columns whose values do.
  */
-export function countTitles(records: readonly SampleRecord[]): number {
-  const width = usualWidth(records);
+export function countPreamble(records: readonly SampleRecord[]): number {
+  const width = commonWidth(records);
   if (width < 2) return 0;
   // A line that begins with # is a comment, unless nothing else names the columns.
-  return titlesBefore(records, width, false) || titlesBefore(records, width, true);
+  return preambleLength(records, width, false) || preambleLength(records, width, true);
 }
 
-function titlesBefore(records: readonly SampleRecord[], width: number, isCommentHeader: boolean): number {
-  for (let at = 0; at <= MAX_TITLES && at < records.length; at++) {
+function preambleLength(records: readonly SampleRecord[], width: number, isCommentHeader: boolean): number {
+  for (let at = 0; at <= MAX_PREAMBLE_RECORDS && at < records.length; at++) {
     const rows = records.slice(at + 1, at + 1 + ROWS_COMPARED);
     if (rows.length < MIN_ROWS) return 0;
     const cells = records[at]?.cells ?? [];
@@ -44,14 +44,14 @@ function titlesBefore(records: readonly SampleRecord[], width: number, isComment
 }
 
 /** The number of cells that most records have. */
-export function usualWidth(records: readonly SampleRecord[]): number {
+export function commonWidth(records: readonly SampleRecord[]): number {
   const counts = new Map<number, number>();
   for (const { cells } of records) counts.set(cells.length, (counts.get(cells.length) ?? 0) + 1);
   return [...counts].reduce((most, entry) => (entry[1] > most[1] ? entry : most), [0, 0])[0];
 }
 
 /** Whether a cell reads as a number or a date, in any way of writing one. */
-export function looksMeasured(cell: string): boolean {
+export function looksLikeNumberOrDate(cell: string): boolean {
   if (cell.length > 40) return false;
   return (
     !Number.isNaN(parseNumber(cell)) ||
@@ -80,7 +80,7 @@ function isHeader(
   cells: readonly string[],
   width: number,
   rows: readonly SampleRecord[],
-  titles: readonly SampleRecord[],
+  preamble: readonly SampleRecord[],
 ): boolean {
   if (cells.length !== width) return false;
   // A delimiter at the end of every line.
@@ -89,16 +89,16 @@ function isHeader(
   const isNamed = names.every((name) => name !== '') && new Set(names).size === names.length;
   if (!isNamed) return false;
   // A first record that is a full header ends the search.
-  if (titles.length === 0) return true;
+  if (preamble.length === 0) return true;
   if (standsOut(names, rows)) return true;
-  const areShort = width > 2 && titles.every((title) => title.cells.length < width);
+  const areShort = width > 2 && preamble.every((title) => title.cells.length < width);
   if (areShort) return haveYears(names) || looksLikeHeader([{ line: 0, cells: names }, ...rows], '.');
-  return titles.every((title) => title.cells.filter((cell) => cell !== '').length * 2 <= width) && isNew(names, rows);
+  return preamble.every((title) => title.cells.filter((cell) => cell !== '').length * 2 <= width) && isNew(names, rows);
 }
 
 /** Whether names are words first, and then numbers that grow, as the years of a wide table do. */
 function haveYears(names: readonly string[]): boolean {
-  const first = names.findIndex((name) => looksMeasured(name));
+  const first = names.findIndex((name) => looksLikeNumberOrDate(name));
   if (first < 1) return false;
   const numbers = names.slice(first).map(Number);
   return numbers.length > 1 && numbers.every((value, at) => Number.isInteger(value) && value > (numbers[at - 1] ?? 0));
@@ -106,10 +106,10 @@ function haveYears(names: readonly string[]): boolean {
 
 /** Whether a column has numbers below its name, which is none. */
 function standsOut(names: readonly string[], rows: readonly SampleRecord[]): boolean {
-  if (names.some((name) => looksMeasured(name))) return false;
+  if (names.some((name) => looksLikeNumberOrDate(name))) return false;
   return names.some((name, column) => {
     const below = valuesBelow(rows, column);
-    return !isMissing(name, READING) && below.length >= 2 && share(below, looksMeasured) >= NUMERIC_SHARE;
+    return !isMissing(name, READING) && below.length >= 2 && share(below, looksLikeNumberOrDate) >= NUMERIC_FRACTION;
   });
 }
 

@@ -1,19 +1,19 @@
-import { percentText } from '../../runtime/percent-text.ts';
+import { percentText } from '../../runtime/values/percent-text.ts';
 import type { Column } from '../../tabular/types/column.ts';
 import type { Target } from '../preprocessing/target.ts';
 import type { RowSplit } from '../split/split.ts';
 
 /** So many of the test rows, evenly taken, are looked for among all training rows. */
-const ROWS_LOOKED_FOR = 1_000;
-/** Rows are told apart by so many of their columns, those that differ most, before all are compared. */
+const SAMPLED_TEST_ROWS = 1_000;
+/** Rows are first compared by a hash of so many columns, those that differ most, before all are compared. */
 const KEY_COLUMNS = 3;
-/** Of the columns so many are asked how often two rows agree by chance: they tell enough. */
-const COLUMNS_ASKED = 200;
-/** Fewer twins than these are nothing to speak of. */
-const MIN_TWINS = 3;
-const MIN_SHARE = 0.05;
+/** The chance that two rows agree is estimated from at most so many columns. */
+const SAMPLED_COLUMNS = 200;
+/** Fewer duplicates than these are not reported. */
+const MIN_DUPLICATES = 3;
+const MIN_DUPLICATE_FRACTION = 0.05;
 /** Where few values make rows alike by chance, so many times more of them must be than chance explains. */
-const BEYOND_CHANCE = 100;
+const CHANCE_FACTOR = 100;
 /** The rows that share their keys with one that is looked for are compared with it until so many have been. */
 const MAX_COMPARISONS = 2_000_000;
 
@@ -21,24 +21,24 @@ const MAX_COMPARISONS = 2_000_000;
  * A warning where test rows stand among the training rows too, alike in every feature and the target: of them a model that
  * learns by heart is right, and of new rows it need not be.
  */
-export function twinWarnings(features: readonly Column[], target: Target, split: RowSplit): string[] {
+export function duplicateWarnings(features: readonly Column[], target: Target, split: RowSplit): string[] {
   if (features.length === 0) return [];
-  const step = Math.ceil(split.test.length / ROWS_LOOKED_FOR);
-  const wanted = split.test.filter((_, i) => i % step === 0);
+  const step = Math.ceil(split.test.length / SAMPLED_TEST_ROWS);
+  const sampledRows = split.test.filter((_, i) => i % step === 0);
   const cells = [targetCells(target), ...features.map(cellsOf)];
-  const agreements = cells.slice(0, COLUMNS_ASKED).map((column) => agreement(column, wanted));
+  const agreements = cells.slice(0, SAMPLED_COLUMNS).map((column) => agreement(column, sampledRows));
   const byChance = Math.min(
     1,
     agreements.reduce((product, share) => product * share, split.train.length),
   );
-  if (byChance * BEYOND_CHANCE > 1) return [];
+  if (byChance * CHANCE_FACTOR > 1) return [];
   const order = agreements.map((share, at) => ({ share, at })).sort((a, b) => a.share - b.share || a.at - b.at);
   const keys = order.slice(0, KEY_COLUMNS).map(({ at }) => cells[at]!);
-  const twins = countTwins(cells, keys, wanted, split.train);
-  const share = twins / wanted.length;
-  if (twins < MIN_TWINS || share < MIN_SHARE || share < BEYOND_CHANCE * byChance) return [];
+  const duplicates = countDuplicates(cells, keys, sampledRows, split.train);
+  const share = duplicates / sampledRows.length;
+  if (duplicates < MIN_DUPLICATES || share < MIN_DUPLICATE_FRACTION || share < CHANCE_FACTOR * byChance) return [];
   return [
-    `${percentText(share)} of the test rows${step > 1 ? `, of ${wanted.length} that were looked at,` : ''} stand among the training rows as ` +
+    `${percentText(share)} of the test rows${step > 1 ? `, of ${sampledRows.length} that were looked at,` : ''} stand among the training rows as ` +
       'well, alike in all features and the target: the figures are better than they will be on new rows. Leave copies out of the file, ' +
       'or keep them on one side: the split GROUP with a column that says which rows belong together',
   ];
@@ -65,19 +65,24 @@ function agreement(cells: Cells, rows: Int32Array): number {
 }
 
 /** How many of the wanted rows agree with any of the others in all columns. */
-function countTwins(columns: readonly Cells[], keys: readonly Cells[], wanted: Int32Array, others: Int32Array): number {
+function countDuplicates(
+  columns: readonly Cells[],
+  keys: readonly Cells[],
+  sampledRows: Int32Array,
+  others: Int32Array,
+): number {
   const hashOf = hasher(keys);
   const byHash = new Map<number, number[]>();
   // One bit in sixteen is set at most: nearly all rows are done with at once.
   const hashes = new Uint8Array(2 ** 16);
-  for (const row of wanted) {
+  for (const row of sampledRows) {
     const hash = hashOf(row);
     hashes[hash & 0xffff] = 1;
     const known = byHash.get(hash);
     if (known === undefined) byHash.set(hash, [row]);
     else known.push(row);
   }
-  let twins = 0;
+  let duplicates = 0;
   let comparisons = 0;
   for (const other of others) {
     const hash = hashOf(other);
@@ -86,14 +91,14 @@ function countTwins(columns: readonly Cells[], keys: readonly Cells[], wanted: I
     if (alike === undefined) continue;
     comparisons += alike.length;
     if (comparisons > MAX_COMPARISONS) break;
-    const left = alike.filter((row) => !areTwins(columns, row, other));
-    twins += alike.length - left.length;
+    const left = alike.filter((row) => !areDuplicates(columns, row, other));
+    duplicates += alike.length - left.length;
     if (left.length < alike.length) byHash.set(hash, left);
   }
-  return twins;
+  return duplicates;
 }
 
-function areTwins(columns: readonly Cells[], row: number, other: number): boolean {
+function areDuplicates(columns: readonly Cells[], row: number, other: number): boolean {
   // Two missing values agree.
   return columns.every(
     (cells) => cells[row] === cells[other] || (Number.isNaN(cells[row]) && Number.isNaN(cells[other])),

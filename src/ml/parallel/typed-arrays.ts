@@ -4,14 +4,14 @@
  */
 
 /** The numbers that `numberAt` gives for 0, 1, 2 … */
-export function numberArray(length: number, numberAt: (i: number) => number): Float64Array {
+export function float64ArrayFrom(length: number, numberAt: (i: number) => number): Float64Array {
   const numbers = new Float64Array(length);
   for (let i = 0; i < length; i++) numbers[i] = numberAt(i);
   return numbers;
 }
 
 /** The whole numbers (codes, row numbers) that `codeAt` gives for 0, 1, 2 … */
-export function codeArray(length: number, codeAt: (i: number) => number): Int32Array {
+export function int32ArrayFrom(length: number, codeAt: (i: number) => number): Int32Array {
   const codes = new Int32Array(length);
   for (let i = 0; i < length; i++) codes[i] = codeAt(i);
   return codes;

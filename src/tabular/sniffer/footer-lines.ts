@@ -4,14 +4,14 @@ import { isReadAsIs } from '../scan/byte-source.ts';
 import { CsvScanner } from '../scan/csv-scanner.ts';
 import type { DialectFinding } from './dialect.ts';
 import { syntaxOf } from './find-syntax.ts';
+import { commonWidth, looksLikeNumberOrDate } from './preamble.ts';
 import { RecordSample, type SampleRecord } from './record-sample.ts';
-import { looksMeasured, usualWidth } from './title-lines.ts';
 
-/** Lines at the end of a file that sum up its table, or tell of it, and are none of its rows. */
-export interface SummaryLines {
+/** Footer lines at the end of a file (totals, remarks) that are not rows of its table. */
+export interface FooterLines {
   /** Where they begin, in bytes of the file. */
   readonly start: number;
-  /** False where it is not certain that they are no rows: then they are kept. */
+  /** False where they may be rows: then they are kept. */
   readonly areSkipped: boolean;
   /** Their lines, counted from the first of them as 0. */
   readonly lines: readonly number[];
@@ -22,37 +22,37 @@ export interface SummaryLines {
   readonly text: string;
 }
 
-/** Looked at from the end of the file on. */
+/** Read from the end of the file. */
 const TAIL_BYTES = 1 << 15;
-/** More lines than these sum up no table. */
+/** A footer has at most so many lines. */
 const MAX_LINES = 30;
-/** Rows that others have to be unlike. */
+/** Rows that sparse lines are compared with. */
 const ROWS_TO_COMPARE = 20;
 /** More lines than these are rows of another sort. */
-const MAX_HOLLOW = 5;
+const MAX_SPARSE_LINES = 5;
 /** Rows that have to be left, the header among them. */
 const MIN_ROWS = 3;
 /** A column counts as one of numbers where so many of its cells are. */
-const NUMERIC_SHARE = 0.9;
+const NUMERIC_FRACTION = 0.9;
 
-/** What the line of a sum begins with. */
-const SUM =
-  /^(?:(?:grand|sub|overall|report|column)[ -]?)?(?:totals?|sum|summary|average|avg|mean|count|gesamt|gesamtsumme|insgesamt|summe|somme|suma|totaal|totale|moyenne|итого|всего|合計|总计|總計|합계)(?:$|[^\p{L}\p{N}_])/iu;
-/** What other lines below a table begin with. */
-const REMARK =
+/** Words that a line of totals begins with. */
+const TOTAL_WORDS =
+  /^(?:(?:grand|sub|overall|report|column)[ -]?)?(?:totals?|sum|footer|average|avg|mean|count|gesamt|gesamtsumme|insgesamt|summe|somme|suma|totaal|totale|moyenne|итого|всего|合計|总计|總計|합계)(?:$|[^\p{L}\p{N}_])/iu;
+/** Words that other footer lines begin with. */
+const REMARK_WORDS =
   /^(?:page\b[^\p{L}]*-?\d|seite\b[^\p{L}]*-?\d|página\b[^\p{L}]*-?\d|-+ ?\d+ ?-+$|end of\b|source\b|notes?\b|quelle\b|generated\b|printed\b|exported\b|created\b|downloaded\b|prepared\b|report\b|last updated\b|as of\b|copyright\b|©|\(c\)|disclaimer\b|footnote\b|confidential\b|\d[\d,.]* (?:rows?|records?|entries|lines?|items?)\b|\(?\d+ rows? affected\)?|#)/iu;
 
 /**
  * Finds totals, page numbers, sources and the like below the rows of a table; null where there are none for certain.
  * Such a line begins with a word for it and leaves half of the cells out or empty; or it names a sum beside nothing but
  * numbers, in a column that has no such word anywhere else; or its only cell is text where the column has numbers; or
- * it is a single cell below a blank line. A few rows at the end that are merely emptier than all others are told of, and kept.
+ * it is a single cell below a blank line. A few rows at the end that are merely emptier than all others are reported, and kept.
  *
  * @param end where the text of the file ends
  */
-export function findSummaryLines(path: string, end: number, finding: DialectFinding): SummaryLines | null {
+export function findFooter(path: string, end: number, finding: DialectFinding): FooterLines | null {
   const { dialect, span, records } = finding;
-  const width = usualWidth(records);
+  const width = commonWidth(records);
   // Lines in quotes are not what they seem, byte by byte.
   if (width < 2 || span.lineQuote !== undefined) return null;
   const lines = lastLines(path, Math.max(span.skip, end - TAIL_BYTES), end, finding);
@@ -62,10 +62,10 @@ export function findSummaryLines(path: string, end: number, finding: DialectFind
     const { cells } = lines[at] as TailLine;
     if (cells === null) break;
     if (cells.every((cell) => cell === '')) continue;
-    if (!isSummary(cells, table, lines.slice(0, at))) break;
+    if (!isFooter(cells, table, lines.slice(0, at))) break;
     top = at;
   }
-  const first = top ?? firstHollow(lines, table);
+  const first = top ?? firstSparseLine(lines, table);
   if (first === null) return null;
   const found = lines.slice(first);
   const filled = found.flatMap(({ cells }, index) => (cells?.some((cell) => cell !== '') ? [index] : []));
@@ -98,21 +98,21 @@ function firstBelowBlank(lines: readonly TailLine[]): number | null {
 }
 
 /** The first of the last lines of which each has hardly a cell, unlike the rows above; null where there is none. */
-function firstHollow(lines: readonly TailLine[], { width, records }: TableShape): number | null {
-  const isHollow = (cells: readonly string[]) => cells.filter((cell) => cell !== '').length * 2 <= width;
+function firstSparseLine(lines: readonly TailLine[], { width, records }: TableShape): number | null {
+  const isSparse = (cells: readonly string[]) => cells.filter((cell) => cell !== '').length * 2 <= width;
   let first: number | null = null;
   let count = 0;
   for (let at = lines.length - 1; at >= 0 && lines.length - at <= MAX_LINES; at--) {
     const { cells } = lines[at] as TailLine;
-    if (cells === null || cells.length !== width || !isHollow(cells)) break;
+    if (cells === null || cells.length !== width || !isSparse(cells)) break;
     if (cells.some((cell) => cell !== '')) {
       first = at;
       count++;
     }
   }
   const others = records.slice(0, Math.max(0, records.length - MAX_LINES - 1));
-  const isUnlike = others.length >= ROWS_TO_COMPARE && !others.some(({ cells }) => isHollow(cells));
-  return width > 2 && count <= MAX_HOLLOW && isUnlike ? first : null;
+  const isUnlike = others.length >= ROWS_TO_COMPARE && !others.some(({ cells }) => isSparse(cells));
+  return width > 2 && count <= MAX_SPARSE_LINES && isUnlike ? first : null;
 }
 
 interface TailLine {
@@ -127,36 +127,42 @@ interface TableShape {
   readonly width: number;
   readonly records: readonly SampleRecord[];
   /** Whether the cells of a column are numbers or dates. */
-  readonly isMeasured: readonly boolean[];
+  readonly isNumberColumn: readonly boolean[];
 }
 
 function describeTable(records: readonly SampleRecord[], width: number): TableShape {
-  const isMeasured = Array.from({ length: width }, (_, column) => {
+  const isNumberColumn = Array.from({ length: width }, (_, column) => {
     const filled = records.map(({ cells }) => cells[column] ?? '').filter((cell) => cell !== '');
     const isEnough = filled.length * 2 > records.length;
-    return isEnough && filled.filter(looksMeasured).length >= filled.length * NUMERIC_SHARE;
+    return isEnough && filled.filter(looksLikeNumberOrDate).length >= filled.length * NUMERIC_FRACTION;
   });
-  return { width, records, isMeasured };
+  return { width, records, isNumberColumn };
 }
 
-function isSummary(cells: readonly string[], table: TableShape, before: readonly TailLine[]): boolean {
-  const { width, isMeasured } = table;
+function isFooter(cells: readonly string[], table: TableShape, before: readonly TailLine[]): boolean {
+  const { width, isNumberColumn } = table;
   const at = cells.findIndex((cell) => cell !== '');
   const text = textOf(cells[at] ?? '');
   const filled = cells.filter((cell) => cell !== '').length;
-  const isHollow = filled * 2 <= width;
-  if ((SUM.test(text) || REMARK.test(text)) && (isHollow || (isMeasured[at] === true && filled < width))) return true;
-  if (SUM.test(text)) {
-    const isBesideNumbers = cells.every((cell, column) => column <= at || cell === '' || looksMeasured(cell));
+  const isSparse = filled * 2 <= width;
+  if (
+    (TOTAL_WORDS.test(text) || REMARK_WORDS.test(text)) &&
+    (isSparse || (isNumberColumn[at] === true && filled < width))
+  )
+    return true;
+  if (TOTAL_WORDS.test(text)) {
+    const isBesideNumbers = cells.every((cell, column) => column <= at || cell === '' || looksLikeNumberOrDate(cell));
     const isSum = ({ cells: others }: { readonly cells: readonly string[] | null }) =>
-      SUM.test(textOf(others?.[at] ?? ''));
+      TOTAL_WORDS.test(textOf(others?.[at] ?? ''));
     // Sums of parts may stand right above the sum of all.
     const rows = before.slice(0, before.findLastIndex((line) => !isSum(line)) + 1);
     const isAlone = ![...table.records.slice(0, -MAX_LINES), ...rows].some(isSum);
     return cells.length === width && filled > 1 && isBesideNumbers && isAlone;
   }
   // A row that was cut off has a number where numbers are.
-  return filled === 1 && width > 2 && isMeasured[at] === true && /\p{L}{2}/u.test(text) && !looksMeasured(text);
+  return (
+    filled === 1 && width > 2 && isNumberColumn[at] === true && /\p{L}{2}/u.test(text) && !looksLikeNumberOrDate(text)
+  );
 }
 
 function textOf(cell: string): string {

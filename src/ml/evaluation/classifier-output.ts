@@ -1,7 +1,7 @@
-/** What a classifier said of each test row, beside the truth. There is at least one row. */
-export interface ClassAnswers {
+/** What a classifier said of each test row, beside the actual target. There is at least one row. */
+export interface ClassifierOutput {
   /** For each row the number of its label: below labelCount one of the model's, from there on one that it does not know. */
-  readonly truth: Int32Array;
+  readonly actual: Int32Array;
   /** For each row the number of the label that the model chose. */
   readonly predicted: Int32Array;
   /** The model's answers, row after row, labelCount for each. */

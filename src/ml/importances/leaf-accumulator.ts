@@ -1,28 +1,28 @@
 import type { ForestModel, TreesModel } from '../../runtime/format/model.ts';
 
 /** Adds to the sums of several variants of a row, from `at` on, the vectors of the leaves of one tree that they come to. */
-export type LeafAdder = (leafOf: Int32Array, sums: Float64Array, at: number, tree: number) => void;
+export type LeafAccumulator = (leafOf: Int32Array, sums: Float64Array, at: number, tree: number) => void;
 
 /** Up to so many outputs a forest's vectors are written out, with the labels that do not occur. */
-const MAX_WRITTEN_OUT = 8;
+const MAX_DENSE_OUTPUTS = 8;
 
 /** `width`: how many sums a variant has. What is added, and in which order, is as in the predictor: adding 0 changes nothing. */
-export function leafAdder(model: TreesModel | ForestModel, width: number): LeafAdder {
+export function createLeafAccumulator(model: TreesModel | ForestModel, width: number): LeafAccumulator {
   if (model.kind === 'TREES') {
     return model.combine === 'LEAVES' ? vectorAdder(model.leafValues, width) : valueAdder(model.leafValues, width);
   }
   if (model.leafEnds.length === 0) return valueAdder(model.leafValues, 1);
-  return width <= MAX_WRITTEN_OUT ? vectorAdder(writtenOut(model, width), width) : sparseAdder(model, width);
+  return width <= MAX_DENSE_OUTPUTS ? vectorAdder(toDense(model, width), width) : sparseAdder(model, width);
 }
 
 /** Leaves of one value, which each tree adds to one of the sums. */
-function valueAdder(values: Float64Array, width: number): LeafAdder {
+function valueAdder(values: Float64Array, width: number): LeafAccumulator {
   return (leafOf, sums, at, tree) => {
     for (let v = 0, to = at + (tree % width); v < leafOf.length; v++, to += width) sums[to]! += values[leafOf[v]!]!;
   };
 }
 
-function vectorAdder(vectors: Float64Array, width: number): LeafAdder {
+function vectorAdder(vectors: Float64Array, width: number): LeafAccumulator {
   return (leafOf, sums, at) => {
     for (let v = 0, to = at; v < leafOf.length; v++, to += width) {
       const from = leafOf[v]! * width;
@@ -31,7 +31,7 @@ function vectorAdder(vectors: Float64Array, width: number): LeafAdder {
   };
 }
 
-function sparseAdder({ leafEnds, leafLabels, leafValues }: ForestModel, width: number): LeafAdder {
+function sparseAdder({ leafEnds, leafLabels, leafValues }: ForestModel, width: number): LeafAccumulator {
   return (leafOf, sums, at) => {
     for (let v = 0, to = at; v < leafOf.length; v++, to += width) {
       const vector = leafOf[v]!;
@@ -41,7 +41,7 @@ function sparseAdder({ leafEnds, leafLabels, leafValues }: ForestModel, width: n
   };
 }
 
-function writtenOut({ leafEnds, leafLabels, leafValues }: ForestModel, width: number): Float64Array {
+function toDense({ leafEnds, leafLabels, leafValues }: ForestModel, width: number): Float64Array {
   const vectors = new Float64Array(leafEnds.length * width);
   for (let vector = 0, i = 0; vector < leafEnds.length; vector++) {
     for (; i < leafEnds[vector]!; i++) vectors[vector * width + leafLabels[i]!] = leafValues[i]!;
