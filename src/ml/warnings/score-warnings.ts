@@ -21,7 +21,7 @@ function fewRowsWarnings(predictions: TestPredictions): string[] {
   const { length } = predictions.rows;
   if (length < FEW_ROWS) {
     warnings.push(
-      `the comparisons are of ${length === 1 ? 'one test row' : `${length} test rows`} only, so that chance is a large part of them; a larger testFraction or more rows would help`,
+      `the figures are of ${length === 1 ? 'one test row' : `${length} test rows`} only, so that chance is a large part of them; a larger testFraction or more rows would help`,
     );
   }
   if (predictions.task === 'REGRESSION') return warnings;
@@ -52,7 +52,7 @@ function baselineWarnings(model: EvaluatedModel, baseline: EvaluatedModel): stri
   const errors = leadInStandardErrors(model.predictions, baseline.predictions);
   if (errors >= MIN_LEAD_ERRORS) return [];
   return [
-    `the model is not surely better than the baseline, which looks at no feature: its leadInStandardErrors on these ${model.predictions.rows.length} test ` +
+    `the model is not surely better than the baseline, which looks at no feature: its lead on these ${model.predictions.rows.length} test ` +
       `rows is ${errors.toFixed(1)} standard errors, and up to ${MIN_LEAD_ERRORS} may be chance`,
   ];
 }
