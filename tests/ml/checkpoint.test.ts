@@ -125,6 +125,6 @@ describe('a search for weights that is stopped', () => {
     expect(whole.curve.length).toBeGreaterThan(1);
     expect(trained.curve).toEqual(whole.curve.slice(0, 1));
     expect(trained.endReason).toBe('STOPPED');
-    expect(trained.warnings).toContainEqual('the weights had not settled after 1 iterations');
+    expect(trained.warnings).toContainEqual('the weights had not converged after 1 iterations');
   });
 });

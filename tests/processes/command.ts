@@ -96,7 +96,16 @@ export async function killProcessesWith(text: string): Promise<void> {
 
 /** Sends the signal to those processes with this text whose command line matches. */
 export async function signalProcesses(text: string, command: RegExp, signal: NodeJS.Signals): Promise<void> {
-  for (const found of await findProcesses(text)) if (command.test(found.command)) process.kill(found.pid, signal);
+  for (const found of await findProcesses(text)) if (command.test(found.command)) signalProcess(found.pid, signal);
+}
+
+/** A process may have ended since it was found, as PostgreSQL's own do that have just begun and bear its name. */
+function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
 }
 
 async function findProcesses(text: string): Promise<{ pid: number; command: string }[]> {

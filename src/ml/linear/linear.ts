@@ -88,7 +88,7 @@ function* fitSteps(
 
 function notConvergedWarning(iterations: number, stopped: StopReason | null): string {
   const advice = stopped === null ? '; a larger maxIterations or l2 may help' : '';
-  return `the weights had not settled after ${iterations} iterations${advice}`;
+  return `the weights had not converged after ${iterations} iterations${advice}`;
 }
 
 /** Passes the yield points of the preparations on, one for each feature and some for parts of them. */

@@ -1,3 +1,4 @@
+import { percentText } from '../../runtime/values/percent-text.ts';
 import type { Column } from '../../tabular/types/column.ts';
 import type { Target } from '../preprocessing/target.ts';
 import type { RowSplit, SplitRequest } from '../split/split.ts';
@@ -190,9 +191,8 @@ function sharedColumns(columns: readonly Column[], found: readonly Companions[])
 }
 
 function said({ seen, what }: Sighting, rows: number): string {
-  const share = (100 * seen.length) / rows;
   return (
-    `${share.toFixed(0)} % of the ${rows} test rows that were looked at ${what}, which are alike in the target too, as the rows next ` +
+    `${percentText(seen.length / rows)} of the ${rows} test rows that were looked at ${what}, which are alike in the target too, as the rows next ` +
     'after them are not: they may be of one person, machine or the like. If new rows will be of others, the figures are too ' +
     'good: choose the split GROUP with a column that says which rows belong together'
   );

@@ -1,4 +1,5 @@
 import { correlationText, percentText } from '../../runtime/values/percent-text.ts';
+import { sentinelOf } from '../profile/sentinel.ts';
 import type { Column, ColumnKind, LabelColumn, NumberColumn, Table } from '../types/column.ts';
 
 /** A column that nearly gives the target away. */
@@ -57,8 +58,7 @@ export function findLeaks(
     most === null
       ? leakSampleStep(table.rowCount, table.columns.length)
       : Math.max(1, Math.ceil(table.rowCount / Math.max(MIN_SCANNED, Math.floor(most))));
-  const rows: number[] = [];
-  for (let row = 0; row < table.rowCount; row += step) if (!isMissing(target, row)) rows.push(row);
+  const rows = rowsToLearnFrom(target, table.rowCount, step, task);
   if (rows.length < MIN_ROWS) return [];
   const classes = task === 'CLASSIFICATION' ? classesOf(target, rows) : null;
   const leaks: Leak[] = [];
@@ -71,9 +71,26 @@ export function findLeaks(
   return leaks;
 }
 
+/**
+ * Of each `step` rows one, where the target has a value. Numbers that stand for "no value", such as -200, are none: other
+ * columns often have them in the same rows, and would tell of nothing else.
+ */
+function rowsToLearnFrom(
+  target: Column,
+  rowCount: number,
+  step: number,
+  task: 'CLASSIFICATION' | 'REGRESSION',
+): number[] {
+  const rows: number[] = [];
+  for (let row = 0; row < rowCount; row += step) if (!isMissing(target, row)) rows.push(row);
+  if (task === 'CLASSIFICATION' || target.storage !== 'number') return rows;
+  const sentinel = sentinelOf(Float64Array.from(rows, (row) => target.values[row] as number));
+  return sentinel === null ? rows : rows.filter((row) => target.values[row] !== sentinel);
+}
+
 /** `classes`: null where the target is one of numbers. */
 function valueFinding(column: Column, target: Column, rows: readonly number[], classes: Groups | null): string | null {
-  if (classes === null) return numberDetection(column, target, rows);
+  if (classes === null) return numberFinding(column, target, rows);
   const share = shareRight(groupsOf(column, rows), classes);
   return share === null ? null : `it tells ${percentText(share)} of the rows right`;
 }
@@ -102,7 +119,7 @@ function isMissing(column: Column, row: number): boolean {
 }
 
 /** How well a column tells numbers, where that is suspect. */
-function numberDetection(column: Column, target: Column, rows: readonly number[]): string | null {
+function numberFinding(column: Column, target: Column, rows: readonly number[]): string | null {
   if (target.storage !== 'number') return null;
   const both = rows.filter((row) => !isMissing(column, row));
   if (both.length < MIN_ROWS || both.length * 2 < rows.length) return null;

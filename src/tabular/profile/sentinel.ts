@@ -1,4 +1,4 @@
-import type { ValueProfile } from './profile.ts';
+import type { NumericProfile } from './profile.ts';
 
 /** Numbers that people and instruments write where they have no value. */
 const SENTINELS = new Set([-9, -99, -200, -999, -9999, -99_999, 99, 999, 9999, 99_999, 999_999]);
@@ -23,7 +23,7 @@ const MIN_SHARE = 0.001;
  */
 export function findSentinel(
   values: Float64Array,
-  { numeric, missing }: ValueProfile,
+  { numeric, missing }: { readonly numeric: Pick<NumericProfile, 'min' | 'max'> | null; readonly missing: number },
   counts: Float64Array | null = null,
 ): Sentinel | null {
   if (numeric === null) return null;
@@ -47,6 +47,19 @@ export function findSentinel(
     if (gap > high - low || (value <= -99 && low >= 0)) return { value, count };
   }
   return null;
+}
+
+/** The sentinel of numbers that were not profiled; NaN and infinities are missing. Null where there is none. */
+export function sentinelOf(values: Float64Array): number | null {
+  let [min, max, present] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
+  for (const value of values) {
+    if (!Number.isFinite(value)) continue;
+    present += 1;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  const numeric = present === 0 ? null : { min, max };
+  return findSentinel(values, { numeric, missing: values.length - present })?.value ?? null;
 }
 
 /** Rows whose value is a number. */

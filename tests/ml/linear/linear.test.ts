@@ -128,14 +128,14 @@ test('more columns than rows, and more than Newton takes, are fitted too', () =>
     ),
   );
   expect(trained.metrics.task === 'CLASSIFICATION' && trained.metrics.accuracy).toBe(1);
-  expect(trained.warnings.filter((warning) => warning.includes('settled'))).toEqual([]);
+  expect(trained.warnings.filter((warning) => warning.includes('converged'))).toEqual([]);
 });
 
 test('a fit that is cut short says so', () => {
   const { trained } = train(
     request(data, 'several', 'CLASSIFICATION', 'LINEAR', ['a', 'b', 'c'], { maxIterations: 1 }),
   );
-  expect(trained.warnings.filter((warning) => warning.includes('settled'))).toEqual([
-    'the weights had not settled after 1 iterations; a larger maxIterations or l2 may help',
+  expect(trained.warnings.filter((warning) => warning.includes('converged'))).toEqual([
+    'the weights had not converged after 1 iterations; a larger maxIterations or l2 may help',
   ]);
 });

@@ -101,7 +101,9 @@ describe('whether a column has a value at all can give the target away', () => {
     ),
   );
   const said = (feature: string, target: string, task: Task = 'CLASSIFICATION') =>
-    warningsOf(filled, target, task, [feature, 'x', 'y']).map((warning) => /away: (.*?)\. Is it/.exec(warning)?.[1]);
+    warningsOf(filled, target, task, [feature, 'x', 'y']).map(
+      (warning) => /almost determines \S+: (.*?)\. Is it/.exec(warning)?.[1],
+    );
 
   test.each(['left_because', 'loyal', 'left_in'])('where one value, or any, is that of one class: %s', (feature) => {
     expect(said(feature, 'churned')).toEqual(['it tells 100 % of the rows right']);
@@ -125,7 +127,9 @@ describe('whether a column has a value at all can give the target away', () => {
       texts('churned', yesNo(isGone.slice(0, rows))),
     );
     expect(warningsOf(few, 'churned', 'CLASSIFICATION', ['x', 'refund'])).toEqual([
-      expect.stringMatching(/^the column refund alone nearly gives churned away: it tells 100 % of the rows right/),
+      expect.stringMatching(
+        /^possible target leakage: the column refund alone almost determines churned: it tells 100 % of the rows right/,
+      ),
     ]);
   });
 
@@ -173,6 +177,26 @@ describe('each column is judged by itself', () => {
 
   test('by any curve', () => {
     expect(leaks(['x', 'z', 'y'], 'amount', 'REGRESSION')).toEqual(['z']);
+  });
+
+  test('and not by the -200 that instruments write in the same rows; a copy is one with them too', () => {
+    const isOff = (i: number) => i % 25 === 7;
+    const measured = table(
+      numbers(
+        'sensor',
+        z.map((share, i) => (isOff(i) ? -200 : 900 + 400 * share)),
+      ),
+      numbers(
+        'copy',
+        x.map((share, i) => (isOff(i) ? -200 : 2 + 3 * share)),
+      ),
+      numbers(
+        'humidity',
+        x.map((share, i) => (isOff(i) ? -200 : share + 0.001 * y[i]!)),
+      ),
+    );
+    const found = warningsOf(measured, 'humidity', 'REGRESSION', ['sensor', 'copy']);
+    expect(found.map((warning) => /the column (\S+) alone/.exec(warning)?.[1])).toEqual(['copy']);
   });
 
   test('and not against a baseline that is far off, as after a step in time', () => {
