@@ -8,7 +8,7 @@ import { type EstimatorModel, type ForestModel, LEAF, type Model } from './model
  */
 export const MODEL_FORMAT = 'trainyard-model';
 /** Of the files that are written; a model that was read is written as of the version that it was. */
-export const MODEL_VERSION = 2;
+export const MODEL_VERSION = 3;
 
 /**
  * Larger files are refused, by the writer and by the reader. A V8 string holds 512 MB at most, and a parser needs the text
@@ -43,7 +43,7 @@ export function writeModel(model: Model): Uint8Array<ArrayBuffer> {
 
 /** In version 1 the texts beside the usual ones, if any; since then all of them. */
 function missingTokensField({ version, missingTokens }: CellReading): { readonly missingTokens?: readonly string[] } {
-  if (version === 2) return { missingTokens };
+  if (version > 1) return { missingTokens };
   const extra = missingTokens.filter((token) => !MISSING_TOKENS.includes(token));
   return extra.length === 0 ? {} : { missingTokens: extra };
 }

@@ -58,13 +58,13 @@ export function parseModel(file: Uint8Array | string): Model {
 }
 
 function versionAt(value: unknown): CellReading['version'] {
-  if (value === 1 || value === MODEL_VERSION) return value;
+  if (value === 1 || value === 2 || value === MODEL_VERSION) return value;
   throw new ModelFormatError(
     `the model file is of version ${String(value)}; this program reads versions 1 to ${MODEL_VERSION}`,
   );
 }
 
-/** Version 1 names the tokens beside the usual ones, if there are any; version 2 all. */
+/** Version 1 names the tokens beside the usual ones, if there are any; later ones all. */
 function readingAt(tokens: unknown, version: CellReading['version']): CellReading {
   if (version === 1) return firstReading(tokens === undefined ? [] : distinctTextsAt(tokens, 'missingTokens'));
   return { version, missingTokens: distinctTextsAt(tokens, 'missingTokens') };
@@ -98,7 +98,7 @@ function parseFeature(value: unknown, path: string, version: CellReading['versio
   return { name, kind, categories };
 }
 
-/** Fields that only version 2 has are unknown ones in version 1. */
+/** Fields that only later versions have are unknown ones in version 1. */
 function parseNumberFormat(value: unknown, path: string, version: CellReading['version']): NumberFormat {
   const format = objectAt(value, path);
   const decimal = choiceAt(format['decimal'], ['.', ','], `${path}.decimal`);

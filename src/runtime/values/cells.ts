@@ -96,8 +96,11 @@ export function isWhiteSpace(code: number): boolean {
 
 /** How the texts of cells are read that a model, or the reader of a file, is given. */
 export interface CellReading {
-  /** 1: as this file alone reads them. 2: as number-text.ts, timestamp-text.ts and label-text.ts do. */
-  readonly version: 1 | 2;
+  /**
+   * 1: as this file alone reads them. 2: as number-text.ts, timestamp-text.ts and label-text.ts do. 3: with the dates of
+   * calendar-text.ts, and numbers since 1970 of any unit.
+   */
+  readonly version: 1 | 2 | 3;
   /** All texts that stand for "no value", trimmed. An empty text always does. */
   readonly missingTokens: readonly string[];
 }
@@ -110,7 +113,7 @@ export function firstReading(extraTokens: readonly string[] = []): CellReading {
 /** The reading of new models: the usual tokens, unless they are given up, and those of the training file. */
 export function currentReading(extraTokens: readonly string[] = [], keepsDefaults = true): CellReading {
   const defaults = keepsDefaults ? [...MISSING_TOKENS, ...UNUSUAL_MISSING_TOKENS] : [''];
-  return { version: 2, missingTokens: distinctTokens([...defaults, ...extraTokens]) };
+  return { version: 3, missingTokens: distinctTokens([...defaults, ...extraTokens]) };
 }
 
 function distinctTokens(tokens: readonly string[]): readonly string[] {

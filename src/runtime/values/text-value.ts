@@ -20,6 +20,6 @@ function parserOf(feature: NumberFeature | DateFeature, { version }: CellReading
     const numberOf = version === 1 ? parseNumber : numberFromText;
     return (text) => numberOf(text, feature.numberFormat);
   }
-  const timestampOf = version === 1 ? parseDateTime : parseTimestamp;
-  return (text) => timestampOf(text, feature.dateOrder ?? null);
+  const order = feature.dateOrder ?? null;
+  return version === 1 ? (text) => parseDateTime(text, order) : (text) => parseTimestamp(text, order, version);
 }

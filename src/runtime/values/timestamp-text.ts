@@ -25,18 +25,23 @@ const MICROSECONDS = /^[1-4]\d{15}$/;
  * moments. Beside what parseDateTime reads: 20141013 and 20141013T093000, Tue, 04 Mar 2025 09:15:00 +0200 (RFC 2822),
  * Tue Mar 04 2025 09:15:00 GMT+0200, seconds to nanoseconds since 1970, what isoDateFrom reads, and years of two digits (69 to 99 are of the 1900s, 00 to 68
  * of the 2000s): 13.10.14 the day first, 13/10/14 as `order` says. A month without a day, 2024-09 or Sep 2024, is its first day.
+ *
+ * @param version of the model file: 2 knew neither isoDateFrom nor any number since 1970 but nanoseconds
  */
-export function parseTimestamp(text: string, order: DateOrder | null): number {
+export function parseTimestamp(text: string, order: DateOrder | null, version: 2 | 3 = 3): number {
   const value = parseDateTime(text, order);
   if (!Number.isNaN(value)) return value;
   const plain = trimInvisible(unwrapExcelText(text))
     .replace(WEEKDAY, '')
     .replace(/ \([^()]{1,40}\)$/, '');
   if (plain.length < 6 || plain.length > 60) return Number.NaN;
-  const sinceEpoch = epochTimestamp(plain);
-  if (sinceEpoch !== null) return sinceEpoch;
-  const iso = isoDateFrom(plain);
-  if (iso !== null) return parseDateTime(iso, null);
+  if (version === 2 && NANOSECONDS.test(plain)) return Number(plain) / 1e6;
+  if (version === 3) {
+    const sinceEpoch = epochTimestamp(plain);
+    if (sinceEpoch !== null) return sinceEpoch;
+    const iso = isoDateFrom(plain);
+    if (iso !== null) return parseDateTime(iso, null);
+  }
   const spelled = asLongDate(plain, order);
   return spelled === null ? Number.NaN : parseDateTime(spelled, order);
 }

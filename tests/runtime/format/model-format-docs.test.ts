@@ -128,7 +128,7 @@ describe('the fields of docs/model-format.md', () => {
 
 test('docs/model-format.md names the limits and the texts that are missing', () => {
   expect(FORMAT).toContain(`${MAX_MODEL_BYTES / 2 ** 20} MiB (${MAX_MODEL_BYTES.toLocaleString('en-US')} bytes)`);
-  expect(FORMAT).toContain(`writes version ${MODEL_VERSION} and reads versions 1 and ${MODEL_VERSION}`);
+  expect(FORMAT).toContain(`writes version ${MODEL_VERSION} and reads versions 1 to ${MODEL_VERSION}`);
   expect(tableRows(FORMAT, 'file').find(([field]) => field === '`features[].categories`')?.[2]).toContain(
     `at most ${MAX_CATEGORIES}`,
   );
