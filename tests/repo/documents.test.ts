@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
   buildSchema,
@@ -80,4 +80,24 @@ test.each(DOCUMENTS)('every script that %s tells to run is there', (path) => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
   const unknown = groups(read(path), /npm run ([\w:-]*\w)/g).filter((name) => !(name in scripts));
   expect(unknown).toEqual([]);
+});
+
+describe('the documents name files that there are', () => {
+  const files = globSync('{src,tests}/**/*.ts').map((path) => path.replaceAll('\\', '/'));
+  /** `api/http/uploads`, `tests/repo/documents.test.ts`, `src/ml/split`: with or without src/ and an ending. */
+  const isThere = (name: string) =>
+    existsSync(name) ||
+    existsSync(`src/${name}`) ||
+    files.some((file) => file === `src/${name}.ts` || file === `${name}.ts` || file.startsWith(`src/${name}.`));
+
+  test.each([...DOCUMENTS, 'CONTRIBUTING.md'])('%s', (path) => {
+    const folders =
+      'src|tests|api|auth|datasets|training|artifacts|metrics|tabular|ml|runtime|platform|processes|workers';
+    const names = groups(read(path), new RegExp(`\`((?:${folders})/[\\w./-]+)\``, 'g'));
+    expect(names.filter((name) => !isThere(name))).toEqual([]);
+  });
+
+  test('there are many', () => {
+    expect(groups(read('docs/architecture.md'), /`((?:api|platform|tabular)\/[\w./-]+)`/g).length).toBeGreaterThan(10);
+  });
 });
