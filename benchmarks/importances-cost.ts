@@ -14,7 +14,7 @@ import { resolveParameters } from '../src/ml/parameters/parameters.ts';
 import { ALGORITHM_NAMES } from '../src/ml/registry.ts';
 import { trainModel } from '../src/ml/train-model.ts';
 import { madeTable } from './support/made-table.ts';
-import { withCrew } from './support/worker-pool.ts';
+import { withWorkerPool } from './support/worker-pool.ts';
 
 const MAX_SHARE = 0.2;
 const MAX_SECONDS = 0.2;
@@ -44,7 +44,7 @@ for (const rowCount of values.rows.split(',').map(Number)) {
       features: features.length,
       labels: 2,
     };
-    const { all, importances } = await withCrew('src', Number(values.threads), (pool) => {
+    const { all, importances } = await withWorkerPool('src', Number(values.threads), (pool) => {
       const beginsAt = importancesBeginAt(size, pool.size);
       const startedAt = performance.now();
       let began = startedAt;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { AlgorithmName } from '../../src/ml/registry.ts';
 import { peakMegabytes, report } from './child.ts';
 import { type TimedTraining, timeTraining } from './timed-training.ts';
-import { withCrew } from './worker-pool.ts';
+import { withWorkerPool } from './worker-pool.ts';
 
 export interface TrainingInput {
   readonly file: string;
@@ -76,7 +76,7 @@ async function trainFromFile(
     parameters: resolveParameters(algorithm, parameters),
     split: { strategy: 'INTERLEAVED', testFraction: 0.2, column: null, seed: 0 },
   } as const;
-  const trained = await withCrew('dist', threads, (pool) => timeTraining(trainModel, request, pool));
+  const trained = await withWorkerPool('dist', threads, (pool) => timeTraining(trainModel, request, pool));
   return { ...trained, start, read: readAt - start, load: loadedAt - readAt, peakMegabytes: peakMegabytes() };
 }
 

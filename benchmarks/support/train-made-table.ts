@@ -4,7 +4,7 @@ import { trainModel } from '../../src/ml/train-model.ts';
 import { peakMegabytes, report } from './child.ts';
 import { madeTable } from './made-table.ts';
 import { type TimedTraining, timeTraining } from './timed-training.ts';
-import { withCrew } from './worker-pool.ts';
+import { withWorkerPool } from './worker-pool.ts';
 
 export interface ScalingOrder {
   readonly rowCount: number;
@@ -37,5 +37,5 @@ const request = {
   parameters: resolveParameters('GRADIENT_BOOSTING', { trees: 100, maxDepth: 6, learningRate: 0.1 }),
   split: { strategy: 'INTERLEAVED', testFraction: 0.2, column: null, seed: 0 },
 } as const;
-const trained = await withCrew('src', order.threads, (pool) => timeTraining(trainModel, request, pool));
+const trained = await withWorkerPool('src', order.threads, (pool) => timeTraining(trainModel, request, pool));
 report({ ...trained, megabytesBefore, megabytes: peakMegabytes() } satisfies ScalingReport);

@@ -4,7 +4,7 @@ import type { WorkerPool } from '../../src/ml/parallel/worker-pool.ts';
 export type CodeRoot = 'src' | 'dist';
 
 /** Does some work with so many threads, this one among them, as a worker has them. */
-export async function withCrew<Result>(
+export async function withWorkerPool<Result>(
   root: CodeRoot,
   threads: number,
   work: (pool: WorkerPool) => Result,
