@@ -37,6 +37,7 @@ export function* regressionMetrics(
     hasSpread ? 1 - sums.squares / sums.spread : Number.NaN,
     hasSpread ? tooLarge : whyNoSpread(actual),
   );
+  const interval = r2 === null ? null : yield* r2Interval(actual, predicted, r2);
   return {
     task: 'REGRESSION',
     nSamples: actual.length,
@@ -46,7 +47,7 @@ export function* regressionMetrics(
     rmse: finite('RMSE', Math.sqrt(square), notSquared),
     mae: finite('MAE', sums.absolute / actual.length, 'the errors are too large to be added up'),
     mape: finite('MAPE', sums.hasZero ? Number.NaN : sums.relative / actual.length, whyNotRelative(sums.hasZero)),
-    interval: r2 === null ? null : yield* r2Interval(actual, predicted, r2),
+    interval,
     undefinedMetrics,
   };
 }

@@ -75,7 +75,7 @@ test('a lost attempt counts, and the run that it was the last of', async () => {
   const jobs = endsWithTest(await openJobWorker(access, logger));
   const registry = {
     remove: () => Promise.resolve(),
-    look: () => Promise.resolve({ heldJobs: new Set(), dead: [{ id: randomUUID(), jobId, isLeaving: false }] }),
+    snapshot: () => Promise.resolve({ heldJobs: new Set(), dead: [{ id: randomUUID(), jobId, isLeaving: false }] }),
   };
   const reports: RunReport[] = [];
   const hear = (report: RunReport) => void reports.push(report);
