@@ -95,10 +95,10 @@ describe.each([
     { csv: { columnKinds: [{ column: 'c209', kind: 'CATEGORICAL' }] } },
     { target: 'label', algorithm: 'LINEAR' },
   ],
-] as const)('of %s', (_what, file, input, wish) => {
+] as const)('of %s', (_what, file, input, params) => {
   test('the card is enough to train the very same model again', async () => {
     const { id: datasetId } = await uploadDataset(client, file, input);
-    const { id } = await train(client, { datasetId, ...wish });
+    const { id } = await train(client, { datasetId, ...params });
     const { modelCard, artifact, metrics } = await cardOf(client, id);
     expect(modelCard).toContain(artifact.sha256);
     expect(modelCard).toContain(String(Number(metrics.primary.value.toPrecision(5))));

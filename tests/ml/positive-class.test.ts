@@ -63,7 +63,7 @@ test('rows count whose target is known, of training and test alike', () => {
     ),
   );
   const split = { strategy: 'COLUMN', testFraction: 0.2, column: 'part', seed: 0 } as const;
-  const wish = { ...request(data, 'label', 'CLASSIFICATION', 'BASELINE', ['x']), split };
-  expect(train(wish).trained.evaluation).toMatchObject({ positiveClass: 'a' });
-  expect(train({ ...wish, positiveClass: 'b' }).trained.evaluation).toMatchObject({ positiveClass: 'b' });
+  const params = { ...request(data, 'label', 'CLASSIFICATION', 'BASELINE', ['x']), split };
+  expect(train(params).trained.evaluation).toMatchObject({ positiveClass: 'a' });
+  expect(train({ ...params, positiveClass: 'b' }).trained.evaluation).toMatchObject({ positiveClass: 'b' });
 });

@@ -54,16 +54,6 @@ export interface WasmExports extends ArenaFunctions {
     minRows: number,
     cut: number,
   ): number;
-  findNumberCut(
-    histogram: number,
-    missing: number,
-    gradient: number,
-    hessian: number,
-    l2: number,
-    minimum: number,
-    least: number,
-    cut: number,
-  ): number;
   subtract(parent: number, smaller: number, count: number): void;
   partitionRows(rows: number, start: number, end: number, bins: number, leftBins: number, scratch: number): number;
   toProbabilities(margins: number, probabilities: number, start: number, end: number): void;

@@ -7,7 +7,10 @@ export const CURRENT_WORKSPACE_ID: SQL = sql.raw(`nullif(current_setting('app.wo
 /** The user of the transaction, for policies. */
 export const CURRENT_USER_ID: SQL = sql.raw(`nullif(current_setting('app.user_id', true), '')::uuid`);
 
-/** Whether the transaction is one of the server's own maintenance, for policies of what that may see of all workspaces. */
+/**
+ * Whether the transaction is one of the server's own maintenance, for policies of what that may see of all workspaces. The
+ * setting keeps the name that the policies of earlier migrations know.
+ */
 export const IS_MAINTENANCE: SQL = sql.raw(`nullif(current_setting('app.upkeep', true), '') is not null`);
 
 /** Bytes as they are. */

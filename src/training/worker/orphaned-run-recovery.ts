@@ -28,7 +28,7 @@ interface OrphanedJob extends ActiveJob<TrainModelPayload> {
 export class OrphanedRunRecovery {
   readonly #database: Database;
   readonly #jobs: JobWorker;
-  readonly #registry: WorkerRegistry;
+  readonly #registry: Pick<WorkerRegistry, 'remove' | 'snapshot'>;
   readonly #maxAttempts: number;
   readonly #logger: Logger;
   readonly #observeRun: ObserveRun;
@@ -40,7 +40,7 @@ export class OrphanedRunRecovery {
   constructor(
     database: Database,
     jobs: JobWorker,
-    registry: WorkerRegistry,
+    registry: Pick<WorkerRegistry, 'remove' | 'snapshot'>,
     maxAttempts: number,
     logger: Logger,
     observeRun: ObserveRun,

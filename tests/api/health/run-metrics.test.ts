@@ -8,7 +8,6 @@ import type { RunReport } from '../../../src/platform/monitoring/process-metrics
 import { openDatabase } from '../../../src/platform/postgres/database.ts';
 import { startWorkerProcess } from '../../../src/processes/worker-process.ts';
 import { OrphanedRunRecovery } from '../../../src/training/worker/orphaned-run-recovery.ts';
-import type { WorkerRegistry } from '../../../src/workers/worker-registry.ts';
 import { claimAsItsJob } from '../../support/claim-run.ts';
 import { flowersCsv } from '../../support/csv-files.ts';
 import { endsWithTest } from '../../support/ends-with-test.ts';
@@ -75,11 +74,15 @@ test('a lost attempt counts, and the run that it was the last of', async () => {
   const jobs = endsWithTest(await openJobWorker(access, logger));
   const registry = {
     remove: () => Promise.resolve(),
-    snapshot: () => Promise.resolve({ heldJobs: new Set(), dead: [{ id: randomUUID(), jobId, isLeaving: false }] }),
+    snapshot: () =>
+      Promise.resolve({
+        heldJobs: new Set<string>(),
+        dead: [{ id: randomUUID(), jobId, isLeaving: false, alive: false }],
+      }),
   };
   const reports: RunReport[] = [];
   const hear = (report: RunReport) => void reports.push(report);
-  endsWithTest(new OrphanedRunRecovery(database, jobs, registry as unknown as WorkerRegistry, 1, logger, hear));
+  endsWithTest(new OrphanedRunRecovery(database, jobs, registry, 1, logger, hear));
   await eventually(() => expect(reports).toHaveLength(2));
   expect(reports).toEqual([
     { lostAttempt: { algorithm: 'BASELINE' } },

@@ -58,8 +58,8 @@ test('twelve runs of two tasks become trends, a summary and comparisons', async 
   const houses = (await uploadDataset(client, housesCsv(150))).id;
   const split = { strategy: 'INTERLEAVED', testFraction: 0.2 };
   const ids: string[] = [];
-  for (const wish of CLASSIFIERS) ids.push((await train(client, { datasetId: flowers, split, ...wish })).id);
-  for (const wish of REGRESSORS) ids.push((await train(client, { datasetId: houses, split, ...wish })).id);
+  for (const params of CLASSIFIERS) ids.push((await train(client, { datasetId: flowers, split, ...params })).id);
+  for (const params of REGRESSORS) ids.push((await train(client, { datasetId: houses, split, ...params })).id);
 
   const { metricTrends } = await client.execute<{ metricTrends: Point[] }>(
     `{ metricTrends { runId createdAt datasetName datasetVersion algorithm metrics { task primary { name value low high } ${SUMMARY_FIELDS} } } }`,

@@ -192,8 +192,8 @@ describe('GROUP', () => {
               'group',
               rows.map(({ group }) => (group === null ? null : `patient ${group}`)),
             );
-      const wish: SplitRequest = { ...RANDOM, strategy: 'GROUP', column: 'group', ...request };
-      return splitRows(wish, table(target, column), readTarget(target, 'CLASSIFICATION'));
+      const params: SplitRequest = { ...RANDOM, strategy: 'GROUP', column: 'group', ...request };
+      return splitRows(params, table(target, column), readTarget(target, 'CLASSIFICATION'));
     });
     expect(first).toEqual(second);
     return first!;

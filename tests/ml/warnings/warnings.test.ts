@@ -9,7 +9,7 @@ import { numbers, request, table, texts, train } from '../made-tables.ts';
 const RANDOM: SplitRequest = { strategy: 'RANDOM', testFraction: 0.2, column: null, seed: 0 };
 const LAST: SplitRequest = { ...RANDOM, strategy: 'LAST' };
 
-interface Wish {
+interface Params {
   readonly target?: string;
   readonly task?: Task;
   readonly algorithm?: AlgorithmName;
@@ -20,9 +20,9 @@ interface Wish {
 
 function warningsOf(
   data: Table,
-  { target = 'target', features, split = RANDOM, timestampColumns = [], ...wish }: Wish,
+  { target = 'target', features, split = RANDOM, timestampColumns = [], ...params }: Params,
 ): readonly string[] {
-  const { task = 'CLASSIFICATION', algorithm = 'LINEAR' } = wish;
+  const { task = 'CLASSIFICATION', algorithm = 'LINEAR' } = params;
   return train({ ...request(data, target, task, algorithm, features), split, timestampColumns }).trained.warnings;
 }
 
@@ -125,8 +125,8 @@ describe('the order of the file', () => {
 
   test('is nothing to LAST where it is that of time, or none', () => {
     for (const data of [inOrder, mixed]) {
-      const wish = { features: ['noise', 'year'], split: LAST, timestampColumns: ['day'] };
-      expect(said(warningsOf(data, wish), /backwards/)).toEqual([]);
+      const params = { features: ['noise', 'year'], split: LAST, timestampColumns: ['day'] };
+      expect(said(warningsOf(data, params), /backwards/)).toEqual([]);
     }
   });
 

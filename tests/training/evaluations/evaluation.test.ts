@@ -41,8 +41,8 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
-async function trained(datasetId: string, wish: object): Promise<Run> {
-  const { id } = await train(client, { datasetId, parameters: { trees: 5 }, ...wish });
+async function trained(datasetId: string, params: object): Promise<Run> {
+  const { id } = await train(client, { datasetId, parameters: { trees: 5 }, ...params });
   return (await client.execute<{ trainingRun: Run }>(RUN, { id })).trainingRun;
 }
 
@@ -72,10 +72,10 @@ test('two labels: the matrix, the classes, the curves and the interval tell of t
 
 test('the positive class is the rarer label, or the one that is asked for, and is kept with the run', async () => {
   const { id: datasetId } = await uploadDataset(client, fraudCsv());
-  const wish = { target: 'outcome', algorithm: 'LINEAR', parameters: {} };
-  const byDefault = await trained(datasetId, wish);
+  const params = { target: 'outcome', algorithm: 'LINEAR', parameters: {} };
+  const byDefault = await trained(datasetId, params);
   expect(byDefault.evaluation['positiveClass']).toBe('fraud');
-  const { id } = await train(client, { datasetId, ...wish, positiveClass: 'legit' });
+  const { id } = await train(client, { datasetId, ...params, positiveClass: 'legit' });
   const retried = await client.execute<{ retryTraining: { id: string } }>(
     'mutation ($id: ID!) { retryTraining(id: $id) { id } }',
     { id },

@@ -7,8 +7,8 @@ import { leakWarnings } from '../../../src/training/worker/leak-warnings.ts';
 import { mixedTable, numbers, request, table, texts } from '../../ml/made-tables.ts';
 
 function warningsOf(data: Table, target: string, task: Task, features: string[], split?: SplitRequest): string[] {
-  const wish = request(data, target, task, 'LINEAR', features);
-  return leakWarnings({ ...wish, split: split ?? wish.split });
+  const params = request(data, target, task, 'LINEAR', features);
+  return leakWarnings({ ...params, split: split ?? params.split });
 }
 
 const random = createRandom(8);
