@@ -136,17 +136,17 @@ function numberFinding(column: Column, target: Column, rows: readonly number[]):
 
 /** How much of the variance of the values is between the groups, 0 to 1; 0 where they do not vary. */
 function explainedShare({ ids, count }: Groups, values: Float64Array, rows: readonly number[]): number {
-  const mean = rows.reduce((sum, row) => sum + (values[row] as number) / rows.length, 0);
+  const mean = meanOf(values, rows);
   const sums = new Float64Array(count);
   const sizes = new Float64Array(count);
   let squares = 0;
-  rows.forEach((row, i) => {
-    const distance = (values[row] as number) - mean;
+  for (let i = 0; i < ids.length; i++) {
+    const distance = (values[rows[i] as number] as number) - mean;
     const id = ids[i] as number;
     sums[id] = (sums[id] as number) + distance;
     sizes[id] = (sizes[id] as number) + 1;
     squares += distance * distance;
-  });
+  }
   const between = sums.reduce(
     (sum, ofGroup, id) => sum + (ofGroup === 0 ? 0 : ofGroup ** 2 / (sizes[id] as number)),
     0,
@@ -154,11 +154,17 @@ function explainedShare({ ids, count }: Groups, values: Float64Array, rows: read
   return Number.isFinite(squares) && squares > 0 ? between / squares : 0;
 }
 
+/** Each value is divided before it is added, so that no sum overflows. */
+function meanOf(values: Float64Array, rows: readonly number[]): number {
+  let mean = 0;
+  for (const row of rows) mean += (values[row] as number) / rows.length;
+  return mean;
+}
+
 /** Pearson's correlation of two columns over some rows; 0 where one of them does not vary. */
 function correlate(left: Float64Array, right: Float64Array, rows: readonly number[]): number {
-  const mean = (values: Float64Array) => rows.reduce((sum, row) => sum + (values[row] as number) / rows.length, 0);
-  const leftMean = mean(left);
-  const rightMean = mean(right);
+  const leftMean = meanOf(left, rows);
+  const rightMean = meanOf(right, rows);
   let product = 0;
   let leftSquares = 0;
   let rightSquares = 0;
@@ -186,13 +192,20 @@ function groupsOf(column: Column, rows: readonly number[]): Groups {
 
 /** One group for each label, and group 0 for missing values. */
 function groupsOfLabels({ codes, labels }: LabelColumn, rows: readonly number[]): Groups {
-  return { ids: Int32Array.from(rows, (row) => (codes[row] as number) + 1), count: labels.length + 1 };
+  const ids = new Int32Array(rows.length);
+  for (let i = 0; i < ids.length; i++) ids[i] = (codes[rows[i] as number] as number) + 1;
+  return { ids, count: labels.length + 1 };
 }
 
 /** The rows with a value and those without; null where either are too few to tell a rule. */
 function groupsOfPresence(column: Column, rows: readonly number[]): Groups | null {
-  const ids = Int32Array.from(rows, (row) => (isMissing(column, row) ? 0 : 1));
-  const present = ids.reduce((sum, id) => sum + id, 0);
+  const ids = new Int32Array(rows.length);
+  let present = 0;
+  for (let i = 0; i < ids.length; i++) {
+    if (isMissing(column, rows[i] as number)) continue;
+    ids[i] = 1;
+    present++;
+  }
   return Math.min(present, rows.length - present) < MIN_MINORITY ? null : { ids, count: 2 };
 }
 
