@@ -48,7 +48,8 @@ export function readDates(read: ReadLabels, given: DateOrder | undefined): DateR
 
 /** Whether a label is a date in any order; digits alone are dates only where all are. */
 function isDate(label: string): boolean {
-  if (/^\d+(?:\.\d+)?$/.test(label)) return false;
+  // Names and words end here, before four orders are tried.
+  if (!/\p{Nd}/u.test(label) || /^\d+(?:\.\d+)?$/.test(label)) return false;
   return [null, 'DMY', 'MDY', 'YMD'].some((order) => !Number.isNaN(parseTimestamp(label, order as DateOrder | null)));
 }
 
