@@ -19,6 +19,7 @@ export const BUNDLED_MODULES: readonly string[] = [
   'prom-client',
   'type-graphql',
   'ws',
+  'zod/mini',
 ];
 
 /** The name of a module's bundle, without its ending. */

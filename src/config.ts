@@ -1,27 +1,22 @@
 import {
   addresses,
   anyText,
-  bytes,
   choice,
-  days,
   directory,
   extensions,
   flag,
   httpUrl,
   MEGABYTE,
   metricsToken,
+  numberFrom,
   optional,
   origins,
-  port,
   postgresUrl,
-  ratio,
-  readingBytes,
+  readSetting,
   type Setting,
   secret,
   secretly,
-  text,
-  textOf,
-  threads,
+  setting,
   wholeNumber,
 } from './setting.ts';
 
@@ -29,10 +24,10 @@ export type { Setting };
 
 /** Every environment variable that Trainyard reads, in the order of docs/settings.md. */
 export const SETTINGS = {
-  HOST: text('127.0.0.1', 'Address to listen on. `0.0.0.0` opens the server to the network.'),
-  PORT: wholeNumber('4000', 0, 65_535, 'Port to listen on; 0 takes any free one.'),
+  HOST: setting('127.0.0.1', anyText, 'Address to listen on. `0.0.0.0` opens the server to the network.'),
+  PORT: setting('4000', wholeNumber(0, 65_535), 'Port to listen on; 0 takes any free one.'),
   WORKER_PORT: optional(
-    port,
+    wholeNumber(0, 65_535),
     'Port at which a worker process answers /healthz, /readyz and /metrics, on HOST. Unset: at none; with serve the API answers for both.',
   ),
   METRICS_TOKEN: secretly(
@@ -45,49 +40,49 @@ export const SETTINGS = {
     httpUrl,
     'Address at which clients reach the server, for links in answers. Unset: as each client itself reaches the server.',
   ),
-  CORS_ORIGINS: origins(
+  CORS_ORIGINS: setting(
+    '',
+    origins,
     'Comma-separated origins whose pages may call the API from a browser, such as `https://app.example.com`.',
   ),
-  TRUSTED_PROXIES: addresses(
+  TRUSTED_PROXIES: setting(
+    '',
+    addresses,
     'Comma-separated addresses and CIDR ranges of the proxies in front of the server: they are believed in `x-forwarded-for` and `x-forwarded-proto`. Unset: nobody is.',
   ),
-  MAX_CONNECTIONS_PER_ADDRESS: wholeNumber(
+  MAX_CONNECTIONS_PER_ADDRESS: setting(
     '1000',
-    1,
-    1_000_000,
+    wholeNumber(1, 1_000_000),
     'Connections that one address (IPv6: one /64 network) may have open at one API process. Of trusted proxies: requests and WebSockets of the address that they tell.',
   ),
-  KEEP_ALIVE_SECONDS: wholeNumber(
+  KEEP_ALIVE_SECONDS: setting(
     '72',
-    1,
-    3_600,
+    wholeNumber(1, 3_600),
     'How long a connection is kept for a next request; longer than the load balancer keeps it (mostly 60 s), or requests are lost in between.',
   ),
-  SHUTDOWN_GRACE_SECONDS: wholeNumber(
+  SHUTDOWN_GRACE_SECONDS: setting(
     '5',
-    0,
-    3_600,
+    wholeNumber(0, 3_600),
     'How long an API process that is told to end by SIGTERM still takes requests while /readyz says 503: longer than the load balancer takes to notice. Ctrl-C has none.',
   ),
-  SHUTDOWN_TIMEOUT_SECONDS: wholeNumber(
+  SHUTDOWN_TIMEOUT_SECONDS: setting(
     '20',
-    1,
-    3_600,
+    wholeNumber(1, 3_600),
     'After that, how long requests in flight may take to be answered before they are cut off.',
   ),
-  LOG_LEVEL: choice(
+  LOG_LEVEL: setting(
     'info',
-    ['fatal', 'error', 'warn', 'info', 'debug', 'trace'],
+    choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace']),
     'Least important level that is logged.',
   ),
-  DATA_DIRECTORY: directory(
+  DATA_DIRECTORY: setting(
     '.data',
+    directory,
     'Folder of the embedded database, of stored files and of the generated token secret.',
   ),
-  MIN_FREE_DISK_BYTES: wholeNumber(
+  MIN_FREE_DISK_BYTES: setting(
     String(100 * MEGABYTE),
-    0,
-    1_000_000 * MEGABYTE,
+    wholeNumber(0, 1_000_000 * MEGABYTE),
     'With less room than this under DATA_DIRECTORY the process is not ready (`FULL`), and takes no upload.',
   ),
   DATABASE_URL: secretly(
@@ -109,9 +104,9 @@ export const SETTINGS = {
       'Key that signs sign-in tokens and download links, 32 characters or more. Unset: made once, under DATA_DIRECTORY. Set it where several machines serve.',
     ),
   ),
-  STORAGE_BACKEND: choice(
+  STORAGE_BACKEND: setting(
     'local',
-    ['local', 'minio'],
+    choice(['local', 'minio']),
     'Where files are stored. This version has `local` (under DATA_DIRECTORY) only; `minio` is refused at start.',
   ),
   MINIO_ENDPOINT: optional(
@@ -121,83 +116,80 @@ export const SETTINGS = {
   MINIO_ACCESS_KEY: secretly(optional(anyText, 'Object storage user. As above.')),
   MINIO_SECRET_KEY: secretly(optional(anyText, 'Object storage password. As above.')),
   MINIO_BUCKET: optional(anyText, 'Object storage bucket. As above.'),
-  DATASET_TTL_DAYS: optional(days, 'Days after which an unpinned dataset expires (`Dataset.expiresAt`). Unset: never.'),
-  MAX_MODEL_ARTIFACTS: wholeNumber(
+  DATASET_TTL_DAYS: optional(
+    wholeNumber(1, 36_500),
+    'Days after which an unpinned dataset expires (`Dataset.expiresAt`). Unset: never.',
+  ),
+  MAX_MODEL_ARTIFACTS: setting(
     '100',
-    1,
-    1_000_000,
+    wholeNumber(1, 1_000_000),
     'Unpinned models kept per workspace; when a training ends beyond it, the oldest of them are removed.',
   ),
-  MAX_CSV_UPLOAD_BYTES: wholeNumber(
+  MAX_CSV_UPLOAD_BYTES: setting(
     String(200 * MEGABYTE),
-    1,
-    10_000 * MEGABYTE,
+    wholeNumber(1, 10_000 * MEGABYTE),
     'Largest CSV file that is accepted, in bytes.',
   ),
-  ALLOWED_UPLOAD_EXTENSIONS: extensions(
+  ALLOWED_UPLOAD_EXTENSIONS: setting(
     'csv,tsv,tab,txt,dat,data',
+    extensions,
     "Comma-separated extensions that an uploaded file's name may have, in any case.",
   ),
-  MIN_CSV_DATA_ROWS: wholeNumber('10', 1, 1_000_000, 'Fewest data rows a CSV file may have.'),
-  MAX_EMPTY_RATIO: ratio(
+  MIN_CSV_DATA_ROWS: setting('10', wholeNumber(1, 1_000_000), 'Fewest data rows a CSV file may have.'),
+  MAX_EMPTY_RATIO: setting(
     '0.95',
+    numberFrom(0, 1),
     'Largest share of missing cells, from 0 to 1: a file above it is refused, a column above it is not used.',
   ),
-  MAX_SOCKETS_PER_USER: wholeNumber(
+  MAX_SOCKETS_PER_USER: setting(
     '100',
-    1,
-    100_000,
+    wholeNumber(1, 100_000),
     'WebSockets that a user may have open at one API process; further ones are closed with 4429.',
   ),
-  MAX_SUBSCRIPTIONS_PER_USER: wholeNumber(
+  MAX_SUBSCRIPTIONS_PER_USER: setting(
     '1000',
-    1,
-    1_000_000,
+    wholeNumber(1, 1_000_000),
     'Subscriptions, and other operations over sockets, that a user may have open at one API process.',
   ),
   TRAINING_THREADS: optional(
-    threads,
+    wholeNumber(1, 64),
     'Threads that one training works with, 1 to 64. Unset: as many as the machine has cores. Models do not depend on it.',
   ),
-  MAX_CONCURRENT_RUNS: wholeNumber(
+  MAX_CONCURRENT_RUNS: setting(
     '4',
-    1,
-    10_000,
+    wholeNumber(1, 10_000),
     'Trainings of one workspace that are worked on at once, if there are so many workers; further ones wait.',
   ),
-  MAX_QUEUED_RUNS: wholeNumber(
+  MAX_QUEUED_RUNS: setting(
     '1000',
-    1,
-    1_000_000,
+    wholeNumber(1, 1_000_000),
     'Trainings of one workspace that may wait; beyond it a new one is refused with QUOTA_EXCEEDED.',
   ),
-  MAX_TRAINING_SECONDS: wholeNumber(
+  MAX_TRAINING_SECONDS: setting(
     '43200',
-    1,
-    82_800,
+    wholeNumber(1, 82_800),
     'Longest time that a training may work, over all of its attempts; then it fails with TIME_LIMIT. At most 23 hours.',
   ),
+  // Less would not be enough for a block of a file and what comes of it.
   MAX_READING_MEMORY_BYTES: optional(
-    readingBytes,
+    wholeNumber(64 * MEGABYTE, Number.MAX_SAFE_INTEGER),
     'Most memory that the values of all files that are read at the same time may take in an API process; files wait for it, and one that needs more alone is refused with CSV_TOO_MUCH_MEMORY. Unset: a quarter of what the machine or the container has.',
   ),
   MAX_TRAINING_MEMORY_BYTES: optional(
-    bytes,
+    wholeNumber(MEGABYTE, Number.MAX_SAFE_INTEGER),
     'Most memory that a training may add to its worker process; then it fails with OUT_OF_MEMORY. Unset: what the machine, or the container with all that runs in it, has left, without a reserve.',
   ),
-  MAX_ATTEMPTS: wholeNumber(
+  MAX_ATTEMPTS: setting(
     '5',
-    1,
-    100,
+    wholeNumber(1, 100),
     'How often a training is tried whose worker dies or is lost; then it fails with WORKER_LOST. A worker that shuts down in order does not count.',
   ),
-  EVENT_RETENTION_DAYS: wholeNumber(
+  EVENT_RETENTION_DAYS: setting(
     '30',
-    30,
-    36_500,
+    wholeNumber(30, 36_500),
     'Days after which the steps of a training are removed from its events; its states and stages stay.',
   ),
-  ENABLE_REAL_TRAINING: flag('true', '`false` leaves only the BASELINE algorithm, and `algorithms` says so.'),
+  ENABLE_REAL_TRAINING: setting('true', flag, '`false` leaves only the BASELINE algorithm, and `algorithms` says so.'),
 } as const;
 
 type Settings = typeof SETTINGS;
@@ -223,8 +215,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const values: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries<Setting<unknown>>(SETTINGS)) {
     try {
-      const raw = textOf(name, setting, environment);
-      values[name] = raw === null ? null : setting.parse(raw);
+      values[name] = readSetting(name, setting, environment);
     } catch (error) {
       errors.push(`${name} ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -30,13 +30,9 @@ function currentSettings(): string {
 }
 
 /** What a setting asks for, in the words with which it refuses what is nonsense to all of them that refuse anything. */
-function requirementOf(setting: Setting<unknown>): string {
-  try {
-    setting.parse('?');
-    return '';
-  } catch (error) {
-    return error instanceof Error ? error.message.replace(/^must /, '').replace(/; got .*$/, '') : '';
-  }
+function requirementOf({ schema }: Setting<unknown>): string {
+  const { error } = schema.safeParse('?');
+  return error?.issues[0]?.message.replace(/^must /, '').replace(/; got .*$/, '') ?? '';
 }
 
 const CODE_TABLES = [
