@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import type { Viewer } from '../auth/viewer.ts';
 import type { BlobService, ReadableFile, Removal } from '../blobs/blob.service.ts';
 import { notFound } from '../errors.ts';
+import type { ByteRange } from '../platform/blob-store/blob-store.ts';
 import { isUuid } from '../platform/ids.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import type { PageOfRows } from '../platform/postgres/keyset.ts';
@@ -37,13 +38,13 @@ export class ArtifactService implements ModelWriter {
     this.#maxArtifacts = maxArtifacts;
   }
 
-  async prepare(bytes: Uint8Array): Promise<PreparedModel> {
+  async prepare(workspaceId: string, bytes: Uint8Array): Promise<PreparedModel> {
     const temporaryPath = this.#blobs.temporaryPath();
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const file = { sha256, sizeBytes: bytes.length };
     try {
       await writeFile(temporaryPath, bytes, { mode: 0o600 });
-      await this.#blobs.fsync({ ...file, temporaryPath });
+      await this.#blobs.stage(workspaceId, { ...file, temporaryPath });
     } catch (error) {
       // On a full disk, all of what there was room for.
       await rm(temporaryPath, { force: true });
@@ -51,7 +52,7 @@ export class ArtifactService implements ModelWriter {
     }
     let hasTooMany = false;
     return {
-      save: async (tx, { id: runId, workspaceId }) => {
+      save: async (tx, { id: runId }) => {
         await this.#blobs.acquire(tx, workspaceId, { ...file, temporaryPath });
         await insertArtifact(tx, {
           ...file,
@@ -64,7 +65,7 @@ export class ArtifactService implements ModelWriter {
         });
         hasTooMany = await hasArtifactsBeyond(tx, this.#maxArtifacts);
       },
-      finish: async ({ workspaceId }, saved) => {
+      finish: async (saved) => {
         await rm(temporaryPath, { force: true });
         if (!saved) await this.#blobs.purge({ workspaceId, sha256 });
         else if (hasTooMany) await this.#removeOldest(workspaceId);
@@ -84,7 +85,7 @@ export class ArtifactService implements ModelWriter {
     const { sizeBytes } = artifact;
     return {
       ...{ filename: `model-${id}.json`, contentType: 'application/json', sizeBytes },
-      open: () => this.read(artifact),
+      open: (range) => this.read(artifact, range),
     };
   }
 
@@ -103,8 +104,8 @@ export class ArtifactService implements ModelWriter {
     return this.#database.transaction(viewer, (tx) => countArtifacts(tx, query));
   }
 
-  read({ workspaceId, sha256 }: ArtifactRow): Promise<Readable> {
-    return this.#blobs.read({ workspaceId, sha256 });
+  read({ workspaceId, sha256 }: ArtifactRow, range?: ByteRange): Promise<Readable> {
+    return this.#blobs.read({ workspaceId, sha256 }, range);
   }
 
   /** Deletes an artifact and its file; the run stays, and says when. Throws NOT_FOUND. */

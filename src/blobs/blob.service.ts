@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import type { BlobStore } from '../platform/blob-store/blob-store.ts';
+import type { BlobStore, ByteRange, LocalFile, StoredFile } from '../platform/blob-store/blob-store.ts';
+import { isUuid } from '../platform/ids.ts';
 import type { Database, Transaction } from '../platform/postgres/database.ts';
 import { addReference, type BlobKey, deleteBlob, dropReference, lockBlob } from './blob.store.ts';
 
@@ -15,7 +16,8 @@ export interface ReadableFile {
   readonly filename: string;
   readonly contentType: string;
   readonly sizeBytes: number;
-  readonly open: () => Promise<Readable>;
+  /** Streams its bytes, or a range of them. */
+  readonly open: (range?: ByteRange) => Promise<Readable>;
 }
 
 /** What a removal did: a file can be missing that the database counted on. */
@@ -49,12 +51,15 @@ export class BlobService {
     return this.#store.hasFreeSpace();
   }
 
-  /** To be done with a new file before the transaction that acquires it. */
-  fsync(blob: NewBlob): Promise<void> {
-    return this.#store.fsync(blob.temporaryPath);
+  /**
+   * To be done with a new file before the transaction that acquires it: what takes long about storing it. A file that is not
+   * acquired afterwards is to be purged; the sweep finds one that a crash left.
+   */
+  stage(workspaceId: string, { sha256, temporaryPath }: NewBlob): Promise<void> {
+    return this.#store.stage(keyOf({ workspaceId, sha256 }), temporaryPath);
   }
 
-  /** Refers to a file from within a transaction, and stores its bytes where they are not stored yet. */
+  /** Refers to a staged file from within a transaction, and makes sure that its bytes are stored. */
   async acquire(tx: Transaction, workspaceId: string, blob: NewBlob): Promise<void> {
     const count = await addReference(tx, { workspaceId, sha256: blob.sha256 }, blob.sizeBytes);
     if (count === 1) await this.#store.put(keyOf({ workspaceId, sha256: blob.sha256 }), blob.temporaryPath);
@@ -78,12 +83,26 @@ export class BlobService {
     });
   }
 
-  read(key: BlobKey): Promise<Readable> {
-    return this.#store.read(keyOf(key));
+  read(key: BlobKey, range?: ByteRange): Promise<Readable> {
+    return this.#store.read(keyOf(key), range);
   }
 
-  localPath(key: BlobKey): Promise<string> {
-    return this.#store.localPath(keyOf(key));
+  /** The file as one on this machine, until it is disposed of. */
+  localFile(key: BlobKey): Promise<LocalFile> {
+    return this.#store.localFile(keyOf(key));
+  }
+
+  /** What the store holds, whether or not a row counts it: for the sweep of orphans. */
+  async *listStored(): AsyncGenerator<BlobKey & Omit<StoredFile, 'key'>> {
+    for await (const { key, ...stored } of this.#store.list()) {
+      const [workspaceId = '', sha256 = ''] = key.split('/');
+      if (isUuid(workspaceId)) yield { workspaceId, sha256, ...stored };
+    }
+  }
+
+  /** Removes what interrupted uploads that began before then have left in the store; gives their number. */
+  removeUnfinished(before: Date): Promise<number> {
+    return this.#store.removeUnfinished(before);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Viewer } from '../auth/viewer.ts';
 import type { BlobService, ReadableFile } from '../blobs/blob.service.ts';
+import type { ByteRange } from '../platform/blob-store/blob-store.ts';
 import { isUuid } from '../platform/ids.ts';
 import { byIds } from '../platform/postgres/batch-query.ts';
 import type { Database } from '../platform/postgres/database.ts';
@@ -47,7 +48,7 @@ export class DatasetService {
     const dataset = await this.find(scope, id);
     if (dataset === null) return null;
     const { filename, sizeBytes } = dataset;
-    return { filename, contentType: 'text/csv', sizeBytes, open: () => this.read(dataset) };
+    return { filename, contentType: 'text/csv', sizeBytes, open: (range) => this.read(dataset, range) };
   }
 
   /** The datasets with these ids, in their order; null for an unknown one. */
@@ -107,7 +108,7 @@ export class DatasetService {
   }
 
   /** Streams the file as it was uploaded. */
-  read({ workspaceId, sha256 }: Pick<DatasetRow, 'workspaceId' | 'sha256'>): Promise<Readable> {
-    return this.#blobs.read({ workspaceId, sha256 });
+  read({ workspaceId, sha256 }: Pick<DatasetRow, 'workspaceId' | 'sha256'>, range?: ByteRange): Promise<Readable> {
+    return this.#blobs.read({ workspaceId, sha256 }, range);
   }
 }

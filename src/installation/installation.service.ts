@@ -1,16 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import type { BlobStore } from '../platform/blob-store/blob-store.ts';
 import { FaultError } from '../platform/fault.ts';
-import {
-  ensureInstallationId as ensureIdOfFolder,
-  InstallationError,
-  installationFile,
-  readInstallationId,
-} from '../platform/installation-id.ts';
+import { InstallationError } from '../platform/installation-id.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import {
-  ensureInstallationId as ensureIdOfDatabase,
+  ensureInstallationId,
   fillTemporaryFile,
   findInstallationId,
   hasHadFiles,
@@ -20,48 +14,54 @@ import {
 /** How often the database is asked to find room for a temporary file, which takes it some 10 ms. */
 const DISK_CHECK_MILLISECONDS = 10_000;
 
+/** The store, as far as it tells whose files it has. */
+type MarkedStore = Pick<BlobStore, 'location' | 'marker' | 'list'>;
+
 /**
- * A database and a folder of files that belong together: both bear one id. A folder that is not the shared one, or was not
- * mounted, is noticed by that before anybody misses a file.
+ * A database and a store of files that belong together: both bear one id. A folder that is not the shared one, or was not
+ * mounted, and the bucket of another database, are noticed by that before anybody misses a file.
  */
 export class Installation {
   readonly #database: Database;
-  readonly #directory: string;
+  readonly #store: MarkedStore;
   readonly #id: string;
   #diskCheckedAt = Number.NEGATIVE_INFINITY;
 
-  private constructor(database: Database, directory: string, id: string) {
+  private constructor(database: Database, store: MarkedStore, id: string) {
     this.#database = database;
-    this.#directory = directory;
+    this.#store = store;
     this.#id = id;
   }
 
   /**
    * Compares the two ids, and makes them at the first start of all. Throws InstallationError where the database counts on
-   * files that this folder cannot have.
+   * files that this store cannot have.
    */
-  static async open(database: Database, directory: string): Promise<Installation> {
+  static async open(database: Database, store: MarkedStore): Promise<Installation> {
     const { known, hasFiles } = await database.transaction({ maintenance: true }, async (tx) => ({
       known: await findInstallationId(tx),
       hasFiles: await hasHadFiles(tx),
     }));
-    // After the database: whoever makes the ids gives the folder its own first.
-    const inFolder = await readInstallationId(directory);
+    // After the database: by the time that it knows of files, the store has its id.
+    const inStore = await store.marker.find();
     // Files of an earlier version, which knew of no ids, are recognized by there being any.
-    const lacksFiles = hasFiles && (known !== null || (await isWithoutFiles(directory)));
-    if (inFolder === null && lacksFiles) throw noInstallation(directory, known ?? randomUUID());
-    const id = inFolder ?? (await ensureIdOfFolder(directory, known ?? randomUUID()));
-    // A database that has none takes the folder's: it may have been restored from an old backup.
-    const agreed = known ?? (await database.transaction({ maintenance: true }, (tx) => ensureIdOfDatabase(tx, id)));
-    if (agreed !== id) throw otherInstallation(directory, agreed);
-    return new Installation(database, directory, id);
+    const lacksFiles = hasFiles && (known !== null || (await isWithoutFiles(store)));
+    if (inStore === null && lacksFiles) throw noInstallation(store, known ?? randomUUID());
+    // The database decides where several start at once: not every object store can. One that has no id takes the store's, since
+    // it may have been restored from an old backup.
+    const proposed = inStore ?? randomUUID();
+    const agreed =
+      known ?? (await database.transaction({ maintenance: true }, (tx) => ensureInstallationId(tx, proposed)));
+    const id = inStore ?? (await store.marker.claim(agreed));
+    if (agreed !== id) throw otherInstallation(store, agreed);
+    return new Installation(database, store, id);
   }
 
-  /** Throws where the folder is not the one that it was at the start. */
-  async checkFolder(): Promise<void> {
-    const inFolder = await readInstallationId(this.#directory);
-    if (inFolder === null) throw new FaultError('NO_INSTALLATION');
-    if (inFolder !== this.#id) throw new FaultError('OTHER_INSTALLATION');
+  /** Throws where the store is not the one that it was at the start. */
+  async checkStore(): Promise<void> {
+    const inStore = await this.#store.marker.find();
+    if (inStore === null) throw new FaultError('NO_INSTALLATION');
+    if (inStore !== this.#id) throw new FaultError('OTHER_INSTALLATION');
   }
 
   /** Throws where the database is not the one that it was, takes no row, or now and then, has no room left. */
@@ -78,21 +78,22 @@ export class Installation {
   }
 }
 
-async function isWithoutFiles(directory: string): Promise<boolean> {
-  const names = await readdir(join(directory, 'blobs')).catch(() => []);
-  return names.every((name) => name.startsWith('.'));
+async function isWithoutFiles(store: MarkedStore): Promise<boolean> {
+  for await (const _file of store.list()) return false;
+  return true;
 }
 
-function noInstallation(directory: string, id: string): InstallationError {
+function noInstallation({ location, marker }: MarkedStore, id: string): InstallationError {
   return new InstallationError(
-    `The database knows of files that are not in ${directory}. Set DATA_DIRECTORY to the folder that has them, which all ` +
-      `processes share; to go on without them, write ${id} into ${installationFile(directory)}.`,
+    `The database knows of files that are not in ${location}. Set DATA_DIRECTORY, or STORAGE_BACKEND and MINIO_BUCKET, to ` +
+      'where they are, which all processes share; "migrate-storage" moves them. To go on without them, write ' +
+      `${id} into ${marker.location}.`,
   );
 }
 
-function otherInstallation(directory: string, id: string): InstallationError {
+function otherInstallation({ location, marker }: MarkedStore, id: string): InstallationError {
   return new InstallationError(
-    `The folder ${directory} belongs to another database: its file ${installationFile(directory)} does not say ${id}. ` +
-      'Set DATA_DIRECTORY and DATABASE_URL to a folder and a database of one installation.',
+    `The files in ${location} belong to another database: ${marker.location} does not say ${id}. ` +
+      'Set the store (DATA_DIRECTORY, or MINIO_BUCKET) and DATABASE_URL to those of one installation.',
   );
 }

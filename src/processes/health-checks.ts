@@ -43,7 +43,7 @@ export function openHealthChecks({ database, store, installation, queue }: Parts
 }
 
 async function checkStorage(store: BlobStore, installation: Installation): Promise<void> {
-  await installation.checkFolder();
+  await installation.checkStore();
   await store.check();
 }
 

@@ -33,7 +33,7 @@ export async function openSharedServices(
     await Promise.all([database.close(), store.close()]);
   };
   try {
-    const installation = await Installation.open(database, config.DATA_DIRECTORY);
+    const installation = await Installation.open(database, store);
     const blobs = new BlobService(database, store);
     const datasets = new DatasetService(database, blobs);
     const artifacts = new ArtifactService(database, blobs, config.MAX_MODEL_ARTIFACTS);

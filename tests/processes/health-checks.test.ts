@@ -18,7 +18,7 @@ function looksAtFullPool(succeededAt: () => number, checkDatabase: () => Promise
     checkConnection: works,
     stats: () => ({ active: 10, waiting: 1, max: 10, succeededAt: succeededAt() }),
   };
-  const installation = { checkFolder: works, checkDatabase };
+  const installation = { checkStore: works, checkDatabase };
   return openHealthChecks(
     {
       database: database as unknown as Database,

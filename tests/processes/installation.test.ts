@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Installation } from '../../src/installation/installation.service.ts';
+import { openLocalBlobStore } from '../../src/platform/blob-store/local-blob-store.ts';
 import { InstallationError } from '../../src/platform/installation-id.ts';
 import { createLogger } from '../../src/platform/monitoring/logger.ts';
 import { type Database, openDatabase } from '../../src/platform/postgres/database.ts';
@@ -43,6 +44,13 @@ async function idOfDatabase(): Promise<string | null> {
   return (row?.['id'] as string | undefined) ?? null;
 }
 
+/** Opens the installation of the database and the local store in a folder. */
+async function openInstallation(directory: string): Promise<Installation> {
+  const store = await openLocalBlobStore(directory, 0);
+  await store.close();
+  return await Installation.open(database, store);
+}
+
 /** A row such as stands for a stored file. */
 async function addFile(): Promise<void> {
   const { owner } = testDatabase;
@@ -53,60 +61,62 @@ async function addFile(): Promise<void> {
 }
 
 test('the first start gives database and folder one id, and later ones find it', async () => {
-  await Promise.all([Installation.open(database, folder), Installation.open(database, folder)]);
+  await Promise.all([openInstallation(folder), openInstallation(folder)]);
   const id = await idOf(folder);
   expect(await idOfDatabase()).toBe(id);
   await addFile();
-  const installation = await Installation.open(database, folder);
-  await installation.checkFolder();
+  const installation = await openInstallation(folder);
+  await installation.checkStore();
   await installation.checkDatabase();
   expect(await idOf(folder)).toBe(id);
 });
 
 test('a new folder is refused by a database that knows of files, with what to do', async () => {
-  await Installation.open(database, folder);
+  await openInstallation(folder);
   await addFile();
   const other = await newFolder();
-  const refusal = await Installation.open(database, other).catch((error: unknown) => error);
+  const refusal = await openInstallation(other).catch((error: unknown) => error);
   expect(refusal).toBeInstanceOf(InstallationError);
   const { message } = refusal as InstallationError;
   expect(message).toContain(other);
-  expect(message).toContain('Set DATA_DIRECTORY to the folder');
+  expect(message).toContain('Set DATA_DIRECTORY, or STORAGE_BACKEND and MINIO_BUCKET, to where they are');
   // The way out that it names, for who has lost the files for good.
   const id = /write (\S+) into/.exec(message)?.[1] ?? '';
   await writeFile(join(other, 'installation-id'), id);
-  await Installation.open(database, other);
+  await openInstallation(other);
   await rm(other, { recursive: true });
 });
 
 test('a new folder is taken by a database that knows of no files', async () => {
-  await Installation.open(database, folder);
+  await openInstallation(folder);
   const other = await newFolder();
-  await Installation.open(database, other);
+  await openInstallation(other);
   expect(await idOf(other)).toBe(await idOf(folder));
   await rm(other, { recursive: true });
 });
 
 test('the folder of another database is refused', async () => {
-  await Installation.open(database, folder);
+  await openInstallation(folder);
   await writeFile(join(folder, 'installation-id'), randomUUID());
-  await expect(Installation.open(database, folder)).rejects.toThrow(/belongs to another database/);
+  await expect(openInstallation(folder)).rejects.toThrow(/belong to another database/);
   await writeFile(join(folder, 'installation-id'), 'nonsense');
-  await expect(Installation.open(database, folder)).rejects.toThrow(/does not hold an installation's id/);
+  await expect(openInstallation(folder)).rejects.toThrow(/does not hold an installation's id/);
 });
 
 test('a database that has none takes the id of the folder', async () => {
   const id = randomUUID();
   await writeFile(join(folder, 'installation-id'), id);
-  await Installation.open(database, folder);
+  await openInstallation(folder);
   expect(await idOfDatabase()).toBe(id);
 });
 
 test('an installation of an earlier version gets its id where its files are, and nowhere else', async () => {
   await addFile();
-  await expect(Installation.open(database, folder)).rejects.toThrow(/knows of files that are not in/);
-  await mkdir(join(folder, 'blobs', randomUUID()), { recursive: true });
-  await Installation.open(database, folder);
+  await expect(openInstallation(folder)).rejects.toThrow(/knows of files that are not in/);
+  const workspace = join(folder, 'blobs', randomUUID());
+  await mkdir(workspace, { recursive: true });
+  await writeFile(join(workspace, 'a'.repeat(64)), 'x');
+  await openInstallation(folder);
   expect(await idOfDatabase()).toBe(await idOf(folder));
 });
 

@@ -237,8 +237,6 @@ export class UploadService {
     clientAborted: AbortSignal,
   ): Promise<DatasetRow> {
     const { workspaceId } = viewer;
-    await Promise.all([this.#blobs.fsync(file), this.#blobs.fsync(table)]);
-    clientAborted.throwIfAborted();
     const write = () =>
       this.#database.transaction(viewer, async (tx) => {
         await this.#blobs.acquire(tx, workspaceId, file);
@@ -253,6 +251,8 @@ export class UploadService {
         return stored;
       });
     try {
+      await Promise.all([this.#blobs.stage(workspaceId, file), this.#blobs.stage(workspaceId, table)]);
+      clientAborted.throwIfAborted();
       const isWide = columns.pieces.length > MANY_PIECES;
       return isWide ? await this.#wideStores.run(workspaceId, write) : await write();
     } catch (error) {

@@ -1,29 +1,73 @@
 import type { Readable } from 'node:stream';
 
-/** Stores files. Keys are made by the program: `<workspace id>/<sha256>`. */
+/**
+ * Stores files, on a disk or in an object store. Keys are made by the program, `<workspace id>/<sha256>`, and never hold a
+ * client's file name. What a store can do nothing about rejects with a FaultError.
+ */
 export interface BlobStore {
+  /** Where the files are, as an operator is told: a folder, or a bucket and its endpoint. */
+  readonly location: string;
+  /** Tells which installation the files belong to. */
+  readonly marker: StoreMarker;
   /**
-   * A path for a new temporary file or folder on the same file system as the store, so that storing it is a rename.
-   * Leftovers of processes that have died are removed.
+   * A path for a new temporary file or folder of this process. Leftovers of processes that have died are removed. On a local
+   * store it is on the same file system, so that storing it is a rename.
    */
   temporaryPath(): string;
-  /** Flushes a finished temporary file to disk (fsync): slow, so to be done before any transaction. */
-  fsync(temporaryPath: string): Promise<void>;
-  /** Moves a finished and flushed temporary file to `key`; an existing key has the same bytes and is replaced. */
+  /**
+   * Does what takes long about storing a finished temporary file, to be called before any transaction: a local store flushes it
+   * to disk, a remote one sends it, unless it has the key already. A file that is never `put` is an orphan of the store.
+   */
+  stage(key: string, temporaryPath: string): Promise<void>;
+  /** Makes sure that the staged file is stored under `key`; an existing key has the same bytes. Quick. */
   put(key: string, temporaryPath: string): Promise<void>;
-  /** Streams a file's bytes. Throws BlobMissingError. */
-  read(key: string): Promise<Readable>;
-  /** A path on this machine from which the file can be read; for a remote store, of a local copy. Throws BlobMissingError. */
-  localPath(key: string): Promise<string>;
+  /** Streams a file's bytes, or a range of them. Throws BlobMissingError. */
+  read(key: string, range?: ByteRange): Promise<Readable>;
+  /** The file as one on this machine; of a remote store a copy, checked by its hash. Throws BlobMissingError. */
+  localFile(key: string): Promise<LocalFile>;
   /** Removes a file; false when there was none. */
   remove(key: string): Promise<boolean>;
+  /** All files, or those whose key begins with `prefix`; what is stored or removed meanwhile may be among them or not. */
+  list(prefix?: string): AsyncIterable<StoredFile>;
+  /** Removes what interrupted uploads that began before then have left; gives their number. */
+  removeUnfinished(before: Date): Promise<number>;
   /** Writes an object, reads it back and removes it. Throws if that fails, or if there is too little disk space. */
   check(): Promise<void>;
-  /** Whether the minimum of free disk space is available; true if unknown. */
+  /** Whether the minimum of free disk space is available, where temporary files are; true if unknown. */
   hasFreeSpace(): Promise<boolean>;
-  /** Free and total disk space; null if unknown. */
+  /** Free and total space of that disk; null if unknown. */
   diskSpace(): Promise<DiskSpace | null>;
   close(): Promise<void>;
+}
+
+/** Bytes of a file from `start`, 0 is the first, up to and including `end`, or to the last. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end?: number;
+}
+
+/** A file that stays at its path until it is released, once. */
+export interface LocalFile extends Disposable {
+  readonly path: string;
+}
+
+/** A file of the store, as a listing tells of it. */
+export interface StoredFile {
+  readonly key: string;
+  readonly sizeBytes: number;
+  readonly storedAt: Date;
+}
+
+/** The place in a store that bears the id of the installation that the files belong to. */
+export interface StoreMarker {
+  /** As an operator is told. */
+  readonly location: string;
+  /** The id; null for none. Throws InstallationError where something else is there. */
+  find(): Promise<string | null>;
+  /** Writes the id where there is none; gives the one that is there then. Two processes may do so at once. */
+  claim(id: string): Promise<string>;
+  /** Takes the id away: the files have moved to another store. */
+  remove(): Promise<void>;
 }
 
 /** The disk that files are stored on. */

@@ -2,8 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { access, constants, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FaultError } from '../fault.ts';
+import { ensureInstallationId, installationFile, readInstallationId } from '../installation-id.ts';
 import { makeFolder } from '../make-folder.ts';
-import { BlobMissingError, type BlobStore, type DiskSpace } from './blob-store.ts';
+import { BlobMissingError, type BlobStore, type DiskSpace, type StoredFile, type StoreMarker } from './blob-store.ts';
 import { openTemporaryFiles } from './temporary-files.ts';
 
 /**
@@ -20,20 +21,22 @@ export async function openLocalBlobStore(directory: string, minFreeBytes: number
   const hasFreeSpace = async () => (await diskSpaceOf(blobs)).freeBytes >= minFreeBytes;
 
   return {
+    location: `the folder ${directory}`,
+    marker: folderMarker(directory),
     temporaryPath: () => temporaryFiles.newPath(),
-    fsync: sync,
+    stage: (_key, temporaryPath) => sync(temporaryPath),
     async put(key, temporaryPath) {
       await makeFolder(dirname(pathOf(key)), 0o700);
       await rename(temporaryPath, pathOf(key));
       await sync(dirname(pathOf(key)));
     },
-    async read(key) {
+    async read(key, range) {
       const file = await open(pathOf(key)).catch((error: unknown) => rethrowMissing(error, key));
-      return file.createReadStream();
+      return file.createReadStream(range);
     },
-    async localPath(key) {
+    async localFile(key) {
       await access(pathOf(key), constants.R_OK).catch((error: unknown) => rethrowMissing(error, key));
-      return pathOf(key);
+      return { path: pathOf(key), [Symbol.dispose]: () => undefined };
     },
     async remove(key) {
       try {
@@ -44,6 +47,9 @@ export async function openLocalBlobStore(directory: string, minFreeBytes: number
         throw error;
       }
     },
+    list: (prefix = '') => listFiles(blobs, prefix),
+    // Temporary files are removed by themselves.
+    removeUnfinished: async () => 0,
     async check() {
       await writeAndReadBack(temporaryFiles.newPath(), join(blobs, `${PROBE}${randomUUID()}`));
       if (!(await hasFreeSpace())) throw new FaultError('FULL');
@@ -54,7 +60,37 @@ export async function openLocalBlobStore(directory: string, minFreeBytes: number
   };
 }
 
-async function diskSpaceOf(path: string): Promise<DiskSpace> {
+function folderMarker(directory: string): StoreMarker {
+  return {
+    location: `the file ${installationFile(directory)}`,
+    find: () => readInstallationId(directory),
+    claim: (id) => ensureInstallationId(directory, id),
+    remove: () => rm(installationFile(directory), { force: true }),
+  };
+}
+
+/** Files are at `<workspace id>/<sha256>`; what begins with a dot is no file of the store. */
+async function* listFiles(blobs: string, prefix: string): AsyncGenerator<StoredFile> {
+  for (const workspace of await namesIn(blobs)) {
+    const isWanted = prefix.startsWith(workspace) || workspace.startsWith(prefix);
+    for (const name of isWanted ? await namesIn(join(blobs, workspace)) : []) {
+      const key = `${workspace}/${name}`;
+      // Null for one that has been removed since.
+      const found = key.startsWith(prefix) ? await stat(join(blobs, key)).catch(() => null) : null;
+      if (found?.isFile()) yield { key, sizeBytes: found.size, storedAt: found.mtime };
+    }
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (isMissing(error) || (error instanceof Error && 'code' in error && error.code === 'ENOTDIR')) return [];
+    throw error;
+  });
+  return names.filter((name) => !name.startsWith('.')).sort();
+}
+
+export async function diskSpaceOf(path: string): Promise<DiskSpace> {
   const { bavail, blocks, bsize } = await statfs(path);
   return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
 }

@@ -59,14 +59,20 @@ const MILLISECONDS_BETWEEN_RECORDINGS = 1_000;
 /** Stores the files of trained models; implemented by artifacts/. */
 export interface ModelWriter {
   /** Writes the bytes to a temporary file, which `save` stores and `finish` removes if it was not stored. */
-  prepare(bytes: Uint8Array): Promise<PreparedModel>;
+  prepare(workspaceId: string, bytes: Uint8Array): Promise<PreparedModel>;
 }
 
 export interface PreparedModel {
   /** Stores the model as the run's artifact, within the transaction that ends the run. */
-  save(tx: Transaction, run: Pick<TrainingRunRow, 'id' | 'workspaceId'>): Promise<void>;
+  save(tx: Transaction, run: Pick<TrainingRunRow, 'id'>): Promise<void>;
   /** Called after the transaction, whichever way it ended. */
-  finish(run: Pick<TrainingRunRow, 'id' | 'workspaceId'>, saved: boolean): Promise<void>;
+  finish(saved: boolean): Promise<void>;
+}
+
+/** What a training needs, until it is disposed of. */
+interface PreparedWork extends Disposable {
+  readonly work: AttemptWork;
+  readonly size: TrainingSize;
 }
 
 /** Dependencies of the handler. */
@@ -146,7 +152,8 @@ export class TrainModelHandler {
     try {
       if (run.lostAttempts >= this.#settings.maxAttempts) throw new RunRefusedError(workerLost(run.lostAttempts));
       logger.info({ algorithm: run.algorithm, dataset: run.datasetName, from: run.progress }, 'training');
-      const { work, size } = await this.#workOf(run);
+      using prepared = await this.#prepare(run);
+      const { work, size } = prepared;
       const model = await attempt.train(work, context.signal);
       const rows = size.trainRows + size.testRows;
       const cost = { ...attempt.costs(), rowsPerSecond: rows / attempt.trainedSeconds };
@@ -165,11 +172,11 @@ export class TrainModelHandler {
     }
   }
 
-  async #workOf(run: ClaimedRun): Promise<{ readonly work: AttemptWork; readonly size: TrainingSize }> {
+  /** What the run's training needs; its file of the dataset stays on this machine until it is disposed of. */
+  async #prepare(run: ClaimedRun): Promise<PreparedWork> {
     const { database, datasets, blobs } = this.#dependencies;
     const [dataset, allColumns] = await datasets.findWhole(run, run.datasetId);
     if (dataset === null) throw new Error(`The dataset ${run.datasetId} of the run is not there.`);
-    const tablePath = await blobs.localPath({ workspaceId: run.workspaceId, sha256: dataset.tableSha256 });
     const { target, task, features, algorithm, parameters, split, positiveClass } = run;
     const wanted = new Set(features);
     const columns = allColumns
@@ -181,8 +188,11 @@ export class TrainModelHandler {
     const isLarge = dataset.rowCount * features.length >= CELLS_PER_POOL;
     const checkpoint = run.checkpoint && (await readCheckpoint(database, run.checkpoint));
     const leastBytes = dataset.rowCount * features.length * BYTES_PER_CELL;
-    const load = { tablePath, request, poolWorkers: isLarge ? this.#settings.threads - 1 : 0, isLarge };
-    return { work: { ...load, checkpoint, leastBytes }, size: trainingSizeOf(run, dataset, allColumns) };
+    const size = trainingSizeOf(run, dataset, allColumns);
+    const table = await blobs.localFile({ workspaceId: run.workspaceId, sha256: dataset.tableSha256 });
+    const poolWorkers = isLarge ? this.#settings.threads - 1 : 0;
+    const work = { tablePath: table.path, request, poolWorkers, isLarge, checkpoint, leastBytes };
+    return { work, size, [Symbol.dispose]: () => table[Symbol.dispose]() };
   }
 
   async #succeed(
@@ -192,7 +202,7 @@ export class TrainModelHandler {
     cost: RunChange,
     logger: Logger,
   ): Promise<void> {
-    const prepared = await this.#dependencies.models.prepare(model.modelBytes);
+    const prepared = await this.#dependencies.models.prepare(run.workspaceId, model.modelBytes);
     await attempt.stopWriting();
     let saved = false;
     try {
@@ -213,7 +223,7 @@ export class TrainModelHandler {
       saved = true;
     } finally {
       // A leftover file changes nothing about the outcome of the run.
-      await prepared.finish(run, saved).catch((error: unknown) => {
+      await prepared.finish(saved).catch((error: unknown) => {
         logger.warn({ err: error }, 'temporary model files could not be removed');
       });
     }
