@@ -3,7 +3,7 @@ import type { CsvOptions } from '../csv-options.ts';
 import type { CsvDialect } from '../sniffer/dialect.ts';
 import type { SampleRecord } from '../sniffer/record-sample.ts';
 import type { ColumnKind } from '../types/column.ts';
-import { areNumberedDates } from '../types/column-kind.ts';
+import { mayBeNumberedDates } from '../types/column-kind.ts';
 import { isIdentifierName, isVersionName } from '../types/column-names.ts';
 import { losesDigits, mayBeCode, numberFormatOf } from '../types/number-format.ts';
 
@@ -54,7 +54,7 @@ function storageFor(
   if (kind === null) {
     const areSure = !mayIdentify(name, cells) && !cells.some(losesDigits) && !cells.some(mayBeCode);
     const mayBeVersions = isVersionName(name) && cells.some((cell) => /^\d+\.\d+$/.test(cell));
-    return areSure && !mayBeVersions && !areNumberedDates(cells, name) ? 'number' : 'label';
+    return areSure && !mayBeVersions && !mayBeNumberedDates(cells, name) ? 'number' : 'label';
   }
   // Numbers are read from bytes, and some marks between groups are several; labels are read as text in the end.
   return kind === 'NUMERIC' && !cells.some(isBeyondAscii) ? 'number' : 'label';

@@ -65,13 +65,27 @@ export function areNumberedDates(labels: readonly string[], name: string): boole
   return labels.every(isNanoseconds) && (isTimeName(name) || labels.every((label) => label.endsWith('000')));
 }
 
-/** Whether labels are nearly all such moments, beside a few that are no numbers. */
+/** What programs write into a column of days such as 20141013 where there is no day. */
+const DAYS_LEFT_OPEN: ReadonlySet<string> = new Set(['0', '00000000', '99999999']);
+
+/** Whether the first cells of a column may turn out to be numbered dates, so that they have to be kept as they are written. */
+export function mayBeNumberedDates(cells: readonly string[], name: string): boolean {
+  const days = cells.filter(isCompactDate);
+  return days.length * 2 > cells.length ? areNumberedDates(days, name) : areNumberedDates(cells, name);
+}
+
+/** Whether labels are nearly all numbered dates, beside a few that are not, and days that were left open. */
 export function areMostlyNumberedDates(read: ReadLabels, name: string): boolean {
+  const { labels } = read;
   const isDigits = (label: string) => /^\d[\d.]*$/.test(label);
-  const numbered = read.labels.filter(isDigits);
-  const others = read.labels.length - numbered.length;
-  if (!areNumberedDates(numbered, name)) return false;
-  return areNearlyAll(read, (code) => isDigits(read.labels[code] ?? ''), others);
+  const digits = labels.filter(isDigits);
+  if (areNumberedDates(digits, name)) {
+    return areNearlyAll(read, (code) => isDigits(labels[code] ?? ''), labels.length - digits.length);
+  }
+  const days = labels.filter(isCompactDate);
+  if (!areNumberedDates(days, name)) return false;
+  const isDay = (code: number) => isCompactDate(labels[code] ?? '') || DAYS_LEFT_OPEN.has(labels[code] ?? '');
+  return areNearlyAll(read, isDay, labels.length - days.length);
 }
 
 /** What decides the kind of a column of labels that are neither booleans nor dates. */

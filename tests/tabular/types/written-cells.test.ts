@@ -140,6 +140,29 @@ describe('digits that count nothing', () => {
 });
 
 describe('cells that a person reads as moments', () => {
+  const days = Array.from({ length: 300 }, (_, n) => `2014${String(1 + (n % 12)).padStart(2, '0')}${10 + (n % 18)}`);
+
+  it.each([
+    ['0', ['0', ...days]],
+    ['0 in every second row', days.flatMap((day) => [day, '0'])],
+    ['99999999', [...days, '99999999']],
+    ['a day that no calendar has', [...days, '20140231']],
+    ['0 after the rows that were looked at', [...days, ...days, ...days, ...days, '0']],
+  ])('days such as 20141013 stay dates beside %s, and the column is warned of', (_, cells) => {
+    expect(read(cells)).toMatchObject({
+      kind: 'DATETIME',
+      codes: expect.arrayContaining(['COLUMN_VALUES_UNPARSABLE']),
+    });
+  });
+
+  it('numbers of eight digits of which a few are days by chance stay numbers', () => {
+    const cells = Array.from({ length: 300 }, (_, n) => String(20_000_000 + n * 4_321));
+    expect(read([...cells, '20141013', '20141014', '20141015', '20141016'])).toMatchObject({
+      kind: 'NUMERIC',
+      codes: [],
+    });
+  });
+
   it.each([
     ['Tue, 04 Mar 2025 09:15:00 +0200', '2025-03-04T07:15:00Z'],
     ['Tue Mar 04 2025 09:15:00 GMT+0200 (Central European Standard Time)', '2025-03-04T07:15:00Z'],
