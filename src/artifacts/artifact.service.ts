@@ -82,9 +82,9 @@ export class ArtifactService implements ModelWriter {
   async findFile(scope: Pick<Viewer, 'workspaceId'>, id: string): Promise<ReadableFile | null> {
     const artifact = await this.find(scope, id);
     if (artifact === null) return null;
-    const { sizeBytes } = artifact;
+    const { sizeBytes, sha256 } = artifact;
     return {
-      ...{ filename: `model-${id}.json`, contentType: 'application/json', sizeBytes },
+      ...{ filename: `model-${id}.json`, contentType: 'application/json', sizeBytes, sha256 },
       open: (range) => this.read(artifact, range),
     };
   }

@@ -16,6 +16,7 @@ export interface ReadableFile {
   readonly filename: string;
   readonly contentType: string;
   readonly sizeBytes: number;
+  readonly sha256: string;
   /** Streams its bytes, or a range of them. */
   readonly open: (range?: ByteRange) => Promise<Readable>;
 }

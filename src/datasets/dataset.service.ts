@@ -47,8 +47,8 @@ export class DatasetService {
   async findFile(scope: Pick<Viewer, 'workspaceId'>, id: string): Promise<ReadableFile | null> {
     const dataset = await this.find(scope, id);
     if (dataset === null) return null;
-    const { filename, sizeBytes } = dataset;
-    return { filename, contentType: 'text/csv', sizeBytes, open: (range) => this.read(dataset, range) };
+    const { filename, sizeBytes, sha256 } = dataset;
+    return { filename, contentType: 'text/csv', sizeBytes, sha256, open: (range) => this.read(dataset, range) };
   }
 
   /** The datasets with these ids, in their order; null for an unknown one. */

@@ -9,6 +9,9 @@ const MAX_HEADER_NAMES_LENGTH = 4_000;
 /** Always allowed. */
 const USUAL_HEADERS = 'authorization, content-type, apollo-require-preflight, x-apollo-operation-name, x-request-id';
 
+/** What a page may read beside the few headers that it always may: of downloads, and the id of a request. */
+const EXPOSED_HEADERS = 'accept-ranges, content-disposition, content-range, etag, x-request-id';
+
 /** Cross-origin access from browsers. */
 export class Cors {
   readonly #origins: ReadonlySet<string>;
@@ -26,7 +29,7 @@ export class Cors {
     const { origin } = request.headers;
     if (origin === undefined || !this.#origins.has(origin)) return;
     response.setHeader('access-control-allow-origin', origin);
-    response.setHeader('access-control-expose-headers', 'x-request-id');
+    response.setHeader('access-control-expose-headers', EXPOSED_HEADERS);
     if (request.method !== 'OPTIONS') return;
     response.setHeader('access-control-allow-methods', 'GET, POST');
     // Any header is allowed, such as those of tracing libraries: the origin is trusted, and no header grants rights.

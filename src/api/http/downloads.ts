@@ -1,17 +1,28 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { create as contentDisposition } from 'content-disposition';
+import { parse as parseRanges } from 'range-parser';
 import type { DownloadClaims, Tokens } from '../../auth/tokens.ts';
 import { TrainyardError } from '../../errors.ts';
-import { BlobMissingError } from '../../platform/blob-store/blob-store.ts';
+import { BlobMissingError, type ByteRange } from '../../platform/blob-store/blob-store.ts';
 import { DOWNLOADS_PATH } from './download-links.ts';
 
 export interface DownloadedFile {
   readonly filename: string;
   readonly contentType: string;
   readonly sizeBytes: number;
-  readonly open: () => Promise<Readable>;
+  /** Of its bytes. */
+  readonly sha256: string;
+  /** Streams its bytes, or a range of them. */
+  readonly open: (range?: ByteRange) => Promise<Readable>;
 }
+
+/** The code of range-parser for ranges that all begin behind the end. */
+const RANGE_UNSATISFIABLE = 2;
+
+/** Bytes of a file, both ends included. */
+type FullRange = Required<ByteRange>;
 
 /** Where the files of one kind are found; null for one that is gone. */
 export interface FileSource {
@@ -30,21 +41,21 @@ export class Downloads {
     this.#sources = sources;
   }
 
-  /** Handles GET and HEAD. Throws NOT_FOUND if the link is invalid or expired, or the file is gone. */
+  /**
+   * Handles GET and HEAD: a file, or a range of its bytes, so that a download that broke off goes on where it was. Throws
+   * NOT_FOUND if the link is invalid or expired, or the file is gone.
+   */
   async serve(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
-    const claims = await this.#tokens.readDownload(path.slice(DOWNLOADS_PATH.length));
-    const file = claims && (await this.#sources[claims.kind].findFile(claims, claims.id));
-    if (!file) throw gone();
-    const stream = await file.open().catch((error: unknown) => {
+    const file = await this.#find(path);
+    const range = rangeOf(request, file);
+    if (range === 'UNSATISFIABLE') {
+      response.writeHead(416, { 'content-range': `bytes */${file.sizeBytes}` }).end();
+      return;
+    }
+    const stream = await file.open(range ?? undefined).catch((error: unknown) => {
       throw error instanceof BlobMissingError ? gone() : error;
     });
-    response.writeHead(200, {
-      'content-type': file.contentType,
-      'content-length': file.sizeBytes,
-      'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(file.filename)}`,
-      'cache-control': 'private, no-store',
-      'x-content-type-options': 'nosniff',
-    });
+    response.writeHead(range === null ? 200 : 206, headersOf(file, range));
     if (request.method === 'HEAD') {
       stream.destroy();
       response.end();
@@ -55,6 +66,48 @@ export class Downloads {
       if (!request.socket.destroyed) throw error;
     });
   }
+
+  async #find(path: string): Promise<DownloadedFile> {
+    const claims = await this.#tokens.readDownload(path.slice(DOWNLOADS_PATH.length));
+    const file = claims && (await this.#sources[claims.kind].findFile(claims, claims.id));
+    if (!file) throw gone();
+    return file;
+  }
+}
+
+/**
+ * The range that is asked for; null for the whole file. The whole is also given, as RFC 9110 allows, of several ranges, of
+ * what is no range, and where the client has begun with another file (If-Range).
+ */
+function rangeOf(
+  { method, headers }: IncomingMessage,
+  { sizeBytes, sha256 }: DownloadedFile,
+): FullRange | null | 'UNSATISFIABLE' {
+  const condition = headers['if-range'];
+  if (method !== 'GET' || headers.range === undefined) return null;
+  if (condition !== undefined && condition !== etagOf(sha256)) return null;
+  const { code, type, ranges } = parseRanges(sizeBytes, headers.range);
+  if (type !== 'bytes') return null;
+  const [range, ...others] = ranges;
+  if (range !== undefined && others.length === 0) return range;
+  return range === undefined && code === RANGE_UNSATISFIABLE ? 'UNSATISFIABLE' : null;
+}
+
+function headersOf({ contentType, filename, sizeBytes, sha256 }: DownloadedFile, range: FullRange | null) {
+  const headers: OutgoingHttpHeaders = {
+    'content-type': contentType,
+    'content-length': range === null ? sizeBytes : range.end - range.start + 1,
+    'content-disposition': contentDisposition(filename),
+    'accept-ranges': 'bytes',
+    etag: etagOf(sha256),
+    'cache-control': 'private, no-store',
+    'x-content-type-options': 'nosniff',
+  };
+  return range === null ? headers : { ...headers, 'content-range': `bytes ${range.start}-${range.end}/${sizeBytes}` };
+}
+
+function etagOf(sha256: string): string {
+  return `"${sha256}"`;
 }
 
 function gone(): TrainyardError {
