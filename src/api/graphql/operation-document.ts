@@ -9,12 +9,12 @@ export function readDocument(
   documents: DocumentCache,
   { query, operationName, variables }: SubscribePayload,
 ): DocumentNode | readonly GraphQLError[] {
-  const known = documents.find(query);
+  const known = documents.get(query);
   try {
     const document = known ?? rules.parse(query);
     const refusals = rules.refusalsOf(document, { operationName: operationName ?? null, variables: variables ?? {} });
     if (refusals.length > 0) return refusals;
-    documents.keep(query, document);
+    documents.set(query, document);
     return document;
   } catch (error) {
     if (error instanceof GraphQLError) return [error];

@@ -16,7 +16,7 @@ import { type MessageSizes, trackMessageSizes } from '../connections/message-siz
 import { pauseSocket, resumeSocket } from '../connections/socket-pauses.ts';
 import { type UpgradeChecks, upgradeCheck } from '../connections/upgrade-check.ts';
 import { bearerToken, type Context, type ContextServices, createContext } from '../graphql/context.ts';
-import { DocumentCache } from '../graphql/document-cache.ts';
+import { createDocumentCache, type DocumentCache } from '../graphql/document-cache.ts';
 import { formatErrors } from '../graphql/errors.ts';
 import { readDocument } from '../graphql/operation-document.ts';
 import { INVALID_OPERATION, labelOf } from '../graphql/operation-label.ts';
@@ -158,7 +158,7 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
   const protocol = useServer(
     hooksOf({
       ...options,
-      documents: new DocumentCache(),
+      documents: createDocumentCache(),
       rules: new OperationRules(options.schema),
       open,
       sizes,
