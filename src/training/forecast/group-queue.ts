@@ -1,3 +1,5 @@
+import TinyQueue from 'tinyqueue';
+
 /** A job with the group whose concurrency is limited. */
 interface GroupedJob {
   readonly group: string;
@@ -16,8 +18,8 @@ interface WaitingGroup<Job> {
 export class GroupQueue<Job extends GroupedJob> {
   readonly #maxOfGroup: number;
   readonly #groups = new Map<string, WaitingGroup<Job>>();
-  /** Groups below the limit with waiting jobs: a heap, with the earliest position on top. */
-  readonly #ready: WaitingGroup<Job>[] = [];
+  /** Groups below the limit with waiting jobs: that of the earliest position first. */
+  readonly #ready: TinyQueue<WaitingGroup<Job>>;
 
   /** `waiting`: in queue order. `running`: the jobs in progress. */
   constructor(waiting: readonly Job[], running: readonly GroupedJob[], maxOfGroup: number) {
@@ -37,17 +39,17 @@ export class GroupQueue<Job extends GroupedJob> {
       const known = this.#groups.get(group);
       if (known !== undefined) known.running++;
     }
-    for (const group of this.#groups.values()) if (group.running < maxOfGroup) this.#push(group);
+    const ready = [...this.#groups.values()].filter((group) => group.running < maxOfGroup);
+    this.#ready = new TinyQueue(ready, (a, b) => nextPosition(a) - nextPosition(b));
   }
 
   /** Takes the first job that may start; null if there is none. */
   takeFirst(): Job | null {
-    const [group] = this.#ready;
+    const group = this.#ready.pop();
     if (group === undefined) return null;
     const job = group.jobs[group.next++] ?? null;
     group.running++;
-    if (group.next === group.jobs.length || group.running >= this.#maxOfGroup) this.#dropFirst();
-    else this.#sink();
+    if (group.running < this.#maxOfGroup) this.#addWaiting(group);
     return job;
   }
 
@@ -56,45 +58,15 @@ export class GroupQueue<Job extends GroupedJob> {
     const group = this.#groups.get(name);
     if (group === undefined) return;
     group.running--;
-    if (group.running === this.#maxOfGroup - 1 && group.next < group.jobs.length) this.#push(group);
+    if (group.running === this.#maxOfGroup - 1) this.#addWaiting(group);
   }
 
-  #push(group: WaitingGroup<Job>): void {
-    let at = this.#ready.push(group) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (this.#positionAt(parent) <= this.#positionAt(at)) return;
-      this.#swap(parent, at);
-      at = parent;
-    }
+  #addWaiting(group: WaitingGroup<Job>): void {
+    if (group.next < group.jobs.length) this.#ready.push(group);
   }
+}
 
-  #dropFirst(): void {
-    const last = this.#ready.pop();
-    if (last === undefined || this.#ready.length === 0) return;
-    this.#ready[0] = last;
-    this.#sink();
-  }
-
-  /** Restores the heap after the position of the top group has changed. */
-  #sink(): void {
-    for (let at = 0; ; ) {
-      const left = 2 * at + 1;
-      const child = this.#positionAt(left + 1) < this.#positionAt(left) ? left + 1 : left;
-      if (this.#positionAt(at) <= this.#positionAt(child)) return;
-      this.#swap(at, child);
-      at = child;
-    }
-  }
-
-  /** Infinity beyond the heap. */
-  #positionAt(index: number): number {
-    const group = this.#ready[index];
-    return group?.positions[group.next] ?? Number.POSITIVE_INFINITY;
-  }
-
-  #swap(a: number, b: number): void {
-    // Both are indices of the heap.
-    [this.#ready[a], this.#ready[b]] = [this.#ready[b]!, this.#ready[a]!];
-  }
+/** Queue position of the group's next job. */
+function nextPosition(group: WaitingGroup<unknown>): number {
+  return group.positions[group.next] ?? Number.POSITIVE_INFINITY;
 }
