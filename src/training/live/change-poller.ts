@@ -1,6 +1,5 @@
 import { setTimeout as delay, setImmediate as nextMacrotask } from 'node:timers/promises';
 import { isUnavailable } from '../../errors.ts';
-import type { Limiter } from '../../platform/concurrency/limiter.ts';
 import type { RunHead } from './live-run.store.ts';
 import { type BatchParams, BatchQuery, BatchResult, type BatchRows } from './read-batch.ts';
 
@@ -22,6 +21,9 @@ export interface RunReader {
   /** The heads of the runs that have not ended, or have ended at or after `endedSince`. */
   liveHeads(endedSince: Date): Promise<readonly RunHead[]>;
 }
+
+/** Does a round when it is the poller's turn: how many pollers of the process read at once is limited. */
+export type InTurn = (round: () => Promise<boolean>) => Promise<boolean>;
 
 /** A follower contributes to the query of a round, and receives its result. */
 export interface Follower {
@@ -57,7 +59,7 @@ export interface WorkspaceFollower extends Follower {
  */
 export class ChangePoller {
   readonly #reader: RunReader;
-  readonly #limiter: Limiter;
+  readonly #inTurn: InTurn;
   readonly #intervals: PollIntervals;
   readonly #byRun = new Map<string, Set<RunFollower>>();
   readonly #pending = new Set<Follower>();
@@ -66,10 +68,9 @@ export class ChangePoller {
   #isRunning = false;
   #lastRound = Number.NEGATIVE_INFINITY;
 
-  /** `limiter` limits how many pollers of the process read at once. */
-  constructor(reader: RunReader, limiter: Limiter, intervals: PollIntervals = INTERVALS) {
+  constructor(reader: RunReader, inTurn: InTurn, intervals: PollIntervals = INTERVALS) {
     this.#reader = reader;
-    this.#limiter = limiter;
+    this.#inTurn = inTurn;
     this.#intervals = intervals;
   }
 
@@ -133,7 +134,7 @@ export class ChangePoller {
       const wait = this.#lastRound + this.#intervals.roundMilliseconds - performance.now();
       // Notifications that arrive together with the first one are received before the round begins.
       await (wait > 0 ? delay(wait) : nextMacrotask());
-      const didRespond = await this.#limiter.run(() => this.#round());
+      const didRespond = await this.#inTurn(() => this.#round());
       this.#lastRound = performance.now();
       if (!didRespond) await delay(this.#intervals.retryMilliseconds, undefined, { ref: false });
     }

@@ -1,7 +1,7 @@
 import type { Viewer } from '../../auth/viewer.ts';
 import type { DatasetService } from '../../datasets/dataset.service.ts';
 import { notFound } from '../../errors.ts';
-import { Limiter } from '../../platform/concurrency/limiter.ts';
+import { FairLimiter } from '../../platform/concurrency/fair-limiter.ts';
 import { isUuid } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { Database } from '../../platform/postgres/database.ts';
@@ -37,7 +37,7 @@ export class LiveRuns {
   readonly #datasets: Pick<DatasetService, 'find'>;
   readonly #hub: Pick<NotificationHub, 'listen'>;
   readonly #queue: QueueMonitor;
-  readonly #limiter = new Limiter(MAX_ROUNDS_AT_ONCE, Number.POSITIVE_INFINITY);
+  readonly #limiter = new FairLimiter(MAX_ROUNDS_AT_ONCE, Number.POSITIVE_INFINITY);
   readonly #pollers = new Map<string, WorkspacePoller>();
 
   constructor(
@@ -122,7 +122,7 @@ export class LiveRuns {
   #open(workspaceId: string): WorkspacePoller {
     const known = this.#pollers.get(workspaceId);
     if (known !== undefined) return known;
-    const poller = new ChangePoller(this.#readerOf(workspaceId), this.#limiter);
+    const poller = new ChangePoller(this.#readerOf(workspaceId), (round) => this.#limiter.run(workspaceId, round));
     const stopListening = this.#hub.listen(workspaceId, (change) => {
       if (change === null) poller.catchUp();
       else if (change.topic === RUN_TOPIC && isUuid(change.id)) poller.notify(change.id);

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { TrainyardError } from '../../../src/errors.ts';
-import { Limiter } from '../../../src/platform/concurrency/limiter.ts';
 import { ChangePoller, type RunReader } from '../../../src/training/live/change-poller.ts';
 import type { RunHead } from '../../../src/training/live/live-run.store.ts';
 import type { BatchParams, BatchRows } from '../../../src/training/live/read-batch.ts';
@@ -102,7 +101,7 @@ interface Setting {
 function setUp(): Setting {
   const runs = new FakeRuns();
   // A feed that waits a second after each failure would make the tests wait with it.
-  const poller = new ChangePoller(runs, new Limiter(1, 0), { roundMilliseconds: 0, retryMilliseconds: 0 });
+  const poller = new ChangePoller(runs, (round) => round(), { roundMilliseconds: 0, retryMilliseconds: 0 });
   return {
     runs,
     poller,
