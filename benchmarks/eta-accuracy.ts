@@ -70,7 +70,7 @@ try {
   const traces = await trainAll(client, datasets, Number(values.history) + Number(values.runs));
   if (values.traces !== undefined) await writeFile(values.traces, JSON.stringify(traces));
   const measured = traces.slice(Number(values.history)).filter((trace) => secondsOf(trace) >= MIN_SECONDS);
-  process.exitCode = tell(measured, traces.length - measured.length) ? 0 : 1;
+  process.exitCode = report(measured, traces.length - measured.length) ? 0 : 1;
 } finally {
   await cluster.stop();
 }
@@ -114,7 +114,7 @@ async function trainAll(client: Client, datasets: ReadonlyMap<string, string>, c
   return traces;
 }
 
-function tell(traces: readonly Trace[], others: number): boolean {
+function report(traces: readonly Trace[], others: number): boolean {
   console.log(`${traces.length} runs of ${MIN_SECONDS} s and more; ${others} more made the history or were shorter`);
   console.log(`share of the runs whose ETA was within ${100 * TOLERANCE} % of the truth, by progress:`);
   print('', 'runs', 'median s', 'QUEUED', ...SHARES.map((share) => `${100 * share} %`), 'off the line');

@@ -50,9 +50,9 @@ async function measure(): Promise<void> {
     // The worker process is up, and everything has been compiled that is used often.
     await latenciesDuring(client, new Promise((resolve) => setTimeout(resolve, WARM_UP_MILLISECONDS)));
     const quiet = await latenciesDuring(client, new Promise((resolve) => setTimeout(resolve, QUIET_MILLISECONDS)));
-    tell('without an upload', quiet);
+    printLatencies('without an upload', quiet);
     const { all, p99 } = await uploads(client, server.url, file, Number(values.rounds));
-    tell('with an upload', all);
+    printLatencies('with an upload', all);
     console.log(`p99 under ${BAR_MILLISECONDS} ms: ${p99 < BAR_MILLISECONDS ? 'yes' : 'NO'}`);
   } finally {
     await server.stop();
@@ -74,7 +74,7 @@ async function uploads(client: Client, url: string, file: string, rounds: number
     const [{ dataset, report }] = await uploaded;
     if (dataset === null) throw new Error(`The file was refused: ${JSON.stringify(report)}`);
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-    tell(`  ${dataset.rowCount.toLocaleString('en-US')} rows in ${seconds} s`, latencies);
+    printLatencies(`  ${dataset.rowCount.toLocaleString('en-US')} rows in ${seconds} s`, latencies);
     all.push(...latencies);
   }
   await uploader.terminate();
@@ -119,7 +119,7 @@ async function ask(client: Client, due: number): Promise<number> {
   return performance.now() - due;
 }
 
-function tell(name: string, latencies: readonly number[]): void {
+function printLatencies(name: string, latencies: readonly number[]): void {
   console.log(`${name.padEnd(30)} ${latencyText(latencies)}  of ${latencies.length} answers`);
 }
 

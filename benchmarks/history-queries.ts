@@ -73,27 +73,23 @@ const EVERY_RUN: TrainingRunQuery = {
 };
 
 /** Asks so many times; gives the milliseconds of each. */
-async function ask(
-  database: Database,
-  times: number,
-  question: (tx: Transaction) => Promise<unknown>,
-): Promise<number[]> {
+async function ask(database: Database, times: number, query: (tx: Transaction) => Promise<unknown>): Promise<number[]> {
   const milliseconds: number[] = [];
   for (let n = 0; n < times; n++) {
     await database.transaction({ workspaceId: WORKSPACE_ID }, async (tx) => {
       const startedAt = performance.now();
-      await question(tx);
+      await query(tx);
       milliseconds.push(performance.now() - startedAt);
     });
   }
   return milliseconds;
 }
 
-function tell(what: string, milliseconds: readonly number[]): void {
+function report(what: string, milliseconds: readonly number[]): void {
   console.log(`  ${what.padEnd(40)} ${latencyText(milliseconds)}`);
 }
 
-function tellLoad(): void {
+function reportLoad(): void {
   console.log(`load of the machine: ${loadavg()[0]?.toFixed(1)}\n`);
 }
 
@@ -108,7 +104,7 @@ async function measureHistory(database: Database, limit: number): Promise<number
     for (const [shape, filter] of SHAPES) {
       const query = { task: null, datasetName: null, algorithm: null, ...filter };
       const milliseconds = await ask(database, rounds, (tx) => read(tx, query, limit));
-      tell(shape, milliseconds);
+      report(shape, milliseconds);
       worst = Math.max(worst, quantile(milliseconds, 0.99));
     }
   }
@@ -117,11 +113,11 @@ async function measureHistory(database: Database, limit: number): Promise<number
 
 async function measureUsage(database: Database): Promise<void> {
   console.log('usage and runStatistics');
-  tell('usage', await ask(database, SLOW_ROUNDS, readUsage));
+  report('usage', await ask(database, SLOW_ROUNDS, readUsage));
   const to = new Date();
   for (const days of [30, 366]) {
     const period = { from: new Date(to.getTime() - days * DAY), to };
-    tell(`runStatistics of ${days} days`, await ask(database, SLOW_ROUNDS, (tx) => countRunsByDay(tx, period)));
+    report(`runStatistics of ${days} days`, await ask(database, SLOW_ROUNDS, (tx) => countRunsByDay(tx, period)));
   }
 }
 
@@ -135,11 +131,11 @@ async function measureLists(database: Database): Promise<void> {
       ['first', null],
       ['deep', middle],
     ] as const)
-      tell(
+      report(
         `${shape}: ${page} page`,
         await ask(database, SLOW_ROUNDS, (tx) => listRuns(tx, query, { first: PAGE, after })),
       );
-    tell(`${shape}: totalCount`, await ask(database, SLOW_ROUNDS, (tx) => countRuns(tx, query)));
+    report(`${shape}: totalCount`, await ask(database, SLOW_ROUNDS, (tx) => countRuns(tx, query)));
   }
 }
 
@@ -152,14 +148,14 @@ try {
   console.log(`${runs.toLocaleString('en')} runs, and a fifth as many of others, seeded in ${seconds} s`);
   const database = openDatabase(server.access, 1);
   try {
-    tellLoad();
+    reportLoad();
     const worst = await measureHistory(database, 50);
     console.log(`p99 under ${BAR} ms at limit 50: ${worst < BAR ? 'yes' : 'NO'} (worst ${worst.toFixed(1)} ms)`);
-    tellLoad();
+    reportLoad();
     await measureHistory(database, 1_000);
     await measureUsage(database);
     await measureLists(database);
-    tellLoad();
+    reportLoad();
   } finally {
     await database.close();
   }

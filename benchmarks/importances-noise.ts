@@ -40,7 +40,7 @@ for (const algorithm of ALGORITHM_NAMES.filter((name) => name !== 'BASELINE')) {
   const isEnsemble = algorithm === 'RANDOM_FOREST' || algorithm === 'GRADIENT_BOOSTING';
   const parameters = resolveParameters(algorithm, isEnsemble ? { trees: 30 } : {});
   for (const [target, task] of TARGETS) {
-    let [alarms, told, within] = [0, 0, 0];
+    let [alarms, detected, within] = [0, 0, 0];
     for (let seed = 0; seed < tableCount; seed++) {
       const table = madeTable(seed);
       const features = table.columns.map(({ name }) => name).filter((name) => name.includes(' '));
@@ -58,7 +58,7 @@ for (const algorithm of ALGORITHM_NAMES.filter((name) => name !== 'BASELINE')) {
         if (one === undefined || other === undefined) continue;
         if (feature.startsWith('noise')) alarms += [one, other].filter(({ isNoise }) => isNoise === false).length;
         else {
-          told += [one, other].filter(({ isNoise }) => isNoise === false).length;
+          detected += [one, other].filter(({ isNoise }) => isNoise === false).length;
           const error = Math.hypot(one.stddev ?? 0, other.stddev ?? 0);
           if (Math.abs(one.importance - other.importance) <= 2 * error) within++;
         }
@@ -68,7 +68,7 @@ for (const algorithm of ALGORITHM_NAMES.filter((name) => name !== 'BASELINE')) {
     allFalse += alarms;
     all += noise;
     holds &&= alarms / noise < MAX_FALSE;
-    print(algorithm, target, alarms, noise, percent(told / (4 * tableCount)), percent(within / (2 * tableCount)));
+    print(algorithm, target, alarms, noise, percent(detected / (4 * tableCount)), percent(within / (2 * tableCount)));
   }
 }
 console.log(`\nFalse alarms: ${allFalse} of ${all}, ${percent(allFalse / all)}.`);

@@ -88,11 +88,11 @@ function measure(program: string, parameters: readonly string[]): Measurement {
 }
 
 function print(name: string, runs: readonly Measurement[]): void {
-  const figure = (pick: (one: Measurement) => number): string => median(runs.map(pick)).toFixed(3).padStart(7);
+  const value = (pick: (one: Measurement) => number): string => median(runs.map(pick)).toFixed(3).padStart(7);
   const range = runs.map((one) => one.seconds.toFixed(2)).join(' ');
   console.log(
-    `  ${name.padEnd(13)} prepare + fit ${figure((one) => one.seconds)} s  fit ${figure((one) => one.fitting)} s  ` +
-      `cpu ${figure((one) => one.cpu)} s  score ${median(runs.map((one) => one.score)).toFixed(5)}   ${range}`,
+    `  ${name.padEnd(13)} prepare + fit ${value((one) => one.seconds)} s  fit ${value((one) => one.fitting)} s  ` +
+      `cpu ${value((one) => one.cpu)} s  score ${median(runs.map((one) => one.score)).toFixed(5)}   ${range}`,
   );
 }
 

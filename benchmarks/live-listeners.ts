@@ -40,17 +40,17 @@ const api = await startApi(database, LOOK_INSIDE);
 try {
   const { token, runIds } = await makeLiveWorkspace(api.url, database, 100);
   const control = await Promise.all(Array.from({ length: 9 }, (_, n) => subscribe(n, token, runIds[n] ?? '')));
-  tell('control, 9 that stay', await stateOnce(({ iterators }) => iterators === 9));
+  report('control, 9 that stay', await stateOnce(({ iterators }) => iterators === 9));
   for (const socket of control) socket.terminate();
   await run(WARM_UP_CYCLES, token, runIds);
   const before = await stateOnce(({ iterators }) => iterators === 0);
-  tell(`after ${WARM_UP_CYCLES} cycles`, before);
+  report(`after ${WARM_UP_CYCLES} cycles`, before);
   const startedAt = performance.now();
   let after = before;
   for (let part = 1; part <= PARTS; part++) {
     await run(cycles / PARTS, token, runIds);
     after = await stateOnce(({ iterators }) => iterators === 0);
-    tell(`after ${(part * cycles) / PARTS} more`, after);
+    report(`after ${(part * cycles) / PARTS} more`, after);
   }
   console.log(`${cycles} cycles in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
   const left = after.iterators + after.followers + after.feeds;
@@ -100,7 +100,7 @@ async function stateOnce(isSo: (state: HeapState) => boolean): Promise<HeapState
   }
 }
 
-function tell(when: string, { heapBytes, iterators, followers, feeds }: HeapState): void {
+function report(when: string, { heapBytes, iterators, followers, feeds }: HeapState): void {
   const heap = (heapBytes / 2 ** 20).toFixed(1);
   console.log(`${when.padEnd(20)} heap ${heap} MiB, ${iterators} iterators, ${followers} followers, ${feeds} feeds`);
 }

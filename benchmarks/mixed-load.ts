@@ -18,7 +18,7 @@ import { noiseCsv } from '../tests/support/csv-files.ts';
 import { groupsUnavailable } from '../tests/support/kernel-group.ts';
 import { CpuQuota } from './support/cpu-quota.ts';
 import { type Deeds, MixedUsers } from './support/mixed-users.ts';
-import { QuotaWatch } from './support/quota-watch.ts';
+import { QuotaMonitor } from './support/quota-monitor.ts';
 
 const POSTGRES_CORES = 0.3;
 const WORKER_CORES = 0.5;
@@ -79,35 +79,35 @@ async function reportRuns({ owner }: System, deeds: Deeds, report: Report): Prom
     from training_runs join datasets on datasets.id = dataset_id group by 1, 2, 3 order by 2, 1, 3`;
   for (const { algorithm, large, outcome, count, attempts } of ends) {
     const size = large ? `${rows.toLocaleString('en')} rows` : 'small';
-    report.figure(`${String(count).padStart(5)} ${algorithm}, ${size}: ${outcome} (up to ${attempts} attempts)`);
+    report.line(`${String(count).padStart(5)} ${algorithm}, ${size}: ${outcome} (up to ${attempts} attempts)`);
   }
   const [lost] = await owner<{ lost: number; contradicted: number; runs: string | null; failed: string | null }[]>`
     select coalesce(sum(lost_attempts), 0)::int as lost,
       string_agg(id::text, ' ') filter (where lost_attempts > 0) as runs,
       string_agg(id || ' ' || error_code, ' ') filter (where error_code is not null) as failed from training_runs`;
-  report.figure(`lost attempts: ${lost?.lost}; runs that failed: ${lost?.failed ?? 'none'}`);
+  report.line(`lost attempts: ${lost?.lost}; runs that failed: ${lost?.failed ?? 'none'}`);
   report.check(lost?.lost === 0, `attempts count as lost, of the runs ${lost?.runs}`);
   report.check(lost?.failed === null, `runs failed: ${lost?.failed}`);
   const events = deeds.followers.reduce((sum, follower) => sum + follower.events.length, 0);
   const lastSeqs = await owner<{ id: string; last_seq: number }[]>`select id, last_seq from training_runs`;
   const wanted = new Map(lastSeqs.map(({ id, last_seq }) => [id, last_seq]));
   const missing = deeds.followers.filter(({ runId, events: heard }) => heard.length !== wanted.get(runId));
-  report.figure(`${events} events came to ${deeds.followers.length} followers; ${missing.length} of them miss any`);
+  report.line(`${events} events came to ${deeds.followers.length} followers; ${missing.length} of them miss any`);
   for (const { runId, events: heard } of missing)
     report.fault(`run ${runId}: ${heard.length} events came of ${wanted.get(runId)}`);
-  const handBacks = await owner<{ count: number }[]>`
+  const requeues = await owner<{ count: number }[]>`
     select count(*)::int as count from training_events where kind = 'STATUS' and status = 'QUEUED' and attempt > 0`;
-  report.figure(`runs handed back or taken over: ${handBacks[0]?.count}`);
+  report.line(`runs handed back or taken over: ${requeues[0]?.count}`);
 }
 
-function reportWatch(watch: QuotaWatch, report: Report): void {
-  const gaps = [...watch.heartbeatGaps.values()];
-  report.figure(`longest time that a live worker was not heard of: ${Math.max(...gaps).toFixed(2)} s`);
-  report.figure(`longest wait for the event loop of a worker: ${watch.longestLoopWait.toFixed(2)} s`);
-  report.figure('anonymous memory in MB:  minute    API  workers        PostgreSQL');
-  for (const { minute, api, workers, postgres } of watch.samples) {
+function reportQuota(monitor: QuotaMonitor, report: Report): void {
+  const gaps = [...monitor.heartbeatGaps.values()];
+  report.line(`longest time that a live worker was not heard of: ${Math.max(...gaps).toFixed(2)} s`);
+  report.line(`longest wait for the event loop of a worker: ${monitor.longestLoopWait.toFixed(2)} s`);
+  report.line('anonymous memory in MB:  minute    API  workers        PostgreSQL');
+  for (const { minute, api, workers, postgres } of monitor.samples) {
     const each = workers.map((megabytes) => megabytes.toFixed(0).padStart(5)).join(' ');
-    report.figure(
+    report.line(
       `                        ${minute.toFixed(1).padStart(7)} ${api.toFixed(0).padStart(6)}  ${each.padEnd(15)} ${postgres.toFixed(0).padStart(9)}`,
     );
   }
@@ -116,9 +116,9 @@ function reportWatch(watch: QuotaWatch, report: Report): void {
 async function load(rig: Rig, system: System, quotas: readonly CpuQuota[], report: Report): Promise<void> {
   // It takes seconds to make, in which no answer could be read.
   const largeFile = noiseCsv(rows);
-  const users = new MixedUsers(rig.chance('mixed-load'));
+  const users = new MixedUsers(rig.random('mixed-load'));
   const [first, second, third] = [await system.signUp(), await system.signUp(), await system.signUp()];
-  const watch = new QuotaWatch(system, rig.postgres.pid, Math.max(10, minutes * 4));
+  const monitor = new QuotaMonitor(system, rig.postgres.pid, Math.max(10, minutes * 4));
   const { deeds } = users;
   let endSeconds: number[] = [];
   try {
@@ -127,21 +127,21 @@ async function load(rig: Rig, system: System, quotas: readonly CpuQuota[], repor
     endSeconds = await restartWorkers(system, quotas, performance.now() + minutes * 60_000, report);
     await Promise.race([users.end(), pause(SECONDS_TO_END * 1_000)]);
   } finally {
-    await watch.end();
+    await monitor.end();
   }
-  report.figure(
+  report.line(
     `${deeds.uploads} uploads, ${deeds.started.length} trainings, ${deeds.cancelled} cancellations, ${deeds.stopped} stops`,
   );
   const lists = deeds.listSeconds;
   const [p50, p99] = [quantileOf(lists, 0.5), quantileOf(lists, 0.99)];
-  report.figure(
+  report.line(
     `${lists.length} list queries: p50 ${p50.toFixed(2)} s, p99 ${p99.toFixed(2)} s, max ${Math.max(...lists).toFixed(2)} s`,
   );
-  report.figure(`requests that were refused: ${deeds.refused.length}`);
+  report.line(`requests that were refused: ${deeds.refused.length}`);
   for (const refusal of deeds.refused) report.fault(`refused: ${refusal}`);
   if (endSeconds.length > 0) report.spread('from SIGTERM to the end of a worker', 's', endSeconds, MAX_END_SECONDS);
   await reportRuns(system, deeds, report);
-  reportWatch(watch, report);
+  reportQuota(monitor, report);
   await checkInvariants(system, first.client, report, { runIds: [], seconds: SECONDS_TO_END });
 }
 
@@ -163,14 +163,14 @@ try {
     await load(rig, system, quotas, report);
     for (const [index, name] of ['PostgreSQL', 'worker 0', 'worker 1'].entries()) {
       const share = await groups[index]?.throttledShare();
-      report.figure(`${name} had used up its CPU in ${((share ?? 0) * 100).toFixed(0)} % of the periods`);
+      report.line(`${name} had used up its CPU in ${((share ?? 0) * 100).toFixed(0)} % of the periods`);
     }
   });
 } finally {
   await rig.close();
   for (const group of groups) await group.remove();
 }
-for (const figure of report.figures) console.log(figure);
+for (const line of report.lines) console.log(line);
 for (const fault of report.faults) console.log(`FAULT ${fault}`);
 console.log(
   report.faults.length === 0

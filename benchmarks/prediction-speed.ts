@@ -148,11 +148,7 @@ for (const contest of CONTESTS) {
   const labels = model.labels === null ? 'a number' : `${model.labels.length} labels`;
   const name = `${contest.algorithm}, ${labels}${trees}${contest.isMixed ? '' : ' *'}`;
   // A thousand rows in milliseconds are microseconds for one.
-  const figures = [
-    perSecond(batch.clock).padStart(14),
-    perSecond(batch.processor).padStart(21),
-    single.clock.toFixed(1),
-  ];
-  console.log(`${name.padEnd(44)}${figures.join('  ').padEnd(40)}`.trimEnd());
+  const cells = [perSecond(batch.clock).padStart(14), perSecond(batch.processor).padStart(21), single.clock.toFixed(1)];
+  console.log(`${name.padEnd(44)}${cells.join('  ').padEnd(40)}`.trimEnd());
 }
 console.log('* numbers only; the others have four categories, two columns with missing values, one date');

@@ -197,13 +197,11 @@ function summarise(contest: string, peer: string): boolean {
   });
   const isLevel = means.every(({ ahead }) => ahead >= LEVEL);
   const losses = comparisons.flatMap(({ logLoss }) => logLoss ?? []);
-  const figures = means.map(({ measure, files, ahead }) => `${measure} ${signed(ahead)} (${files} files)`);
+  const cells = means.map(({ measure, files, ahead }) => `${measure} ${signed(ahead)} (${files} files)`);
   if (losses.length > 0) {
-    figures.push(`log-loss ${percent(mean(losses.map(({ own }) => own)) / mean(losses.map((loss) => loss.peer)) - 1)}`);
+    cells.push(`log-loss ${percent(mean(losses.map(({ own }) => own)) / mean(losses.map((loss) => loss.peer)) - 1)}`);
   }
-  console.log(
-    `${contest.padEnd(18)} ${peer.padEnd(21)} ${figures.join(', ')}: ${isLevel ? 'level or ahead' : 'BEHIND'}`,
-  );
+  console.log(`${contest.padEnd(18)} ${peer.padEnd(21)} ${cells.join(', ')}: ${isLevel ? 'level or ahead' : 'BEHIND'}`);
   return isLevel;
 }
 

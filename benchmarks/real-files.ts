@@ -67,10 +67,10 @@ async function measure(client: Client, entry: ManifestEntry): Promise<void> {
     const isBetter = isBetterThanBaseline(run);
     if (run.error !== null || (algorithm === 'GRADIENT_BOOSTING' && !isBetter)) failures += 1;
     const { metrics, baseline } = run;
-    const figures = [metrics?.accuracy, metrics?.logLoss, baseline?.logLoss, metrics?.r2, baseline?.r2].map(
+    const values = [metrics?.accuracy, metrics?.logLoss, baseline?.logLoss, metrics?.r2, baseline?.r2].map(
       (value) => value?.toFixed(4) ?? '',
     );
-    print('', algorithm, ...figures, run.error?.message ?? run.durationSeconds.toFixed(2));
+    print('', algorithm, ...values, run.error?.message ?? run.durationSeconds.toFixed(2));
   }
 }
 

@@ -18,7 +18,7 @@ import { anonymousMegabytes } from './support/cpu-quota.ts';
 const REST_MILLISECONDS = 5_000;
 
 /** How often it is looked what a run takes, in milliseconds. */
-const LOOK_MILLISECONDS = 100;
+const POLL_MILLISECONDS = 100;
 
 const { values } = parseArgs({
   options: { rows: { type: 'string', default: '1000000' }, runs: { type: 'string', default: '6' } },
@@ -42,17 +42,17 @@ await withSystem(rig, report, { apis: 1, workers: 1 }, async (system) => {
   for (let run = 0; run < Number(values.runs); run++) {
     const kind = KINDS[run % KINDS.length];
     const follower = user.client.follow(await user.client.start({ datasetId, ...kind }, crypto.randomUUID()));
-    let most = 0;
+    let max = 0;
     while (!follower.isComplete) {
-      most = Math.max(most, await anonymousMegabytes(worker.pid));
-      await pause(LOOK_MILLISECONDS);
+      max = Math.max(max, await anonymousMegabytes(worker.pid));
+      await pause(POLL_MILLISECONDS);
     }
     await pause(REST_MILLISECONDS);
     const kept = await anonymousMegabytes(worker.pid);
     const [cost] =
       await system.owner`select round(cpu_seconds) as seconds from training_runs where id = ${follower.runId}`;
     console.log(
-      `run ${run + 1}, ${kind?.algorithm}, ${follower.last?.status}: up to ${most.toFixed(0)} MB, afterwards ${kept.toFixed(0)} MB; ${cost?.['seconds']} s of CPU`,
+      `run ${run + 1}, ${kind?.algorithm}, ${follower.last?.status}: up to ${max.toFixed(0)} MB, afterwards ${kept.toFixed(0)} MB; ${cost?.['seconds']} s of CPU`,
     );
   }
 });

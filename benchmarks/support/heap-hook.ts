@@ -15,11 +15,11 @@ export interface HeapState {
 
 type Class = Parameters<typeof queryObjects>[0];
 
-process.on('message', () => void tell());
+process.on('message', () => void report());
 // It must not keep a process alive that wants to end.
 process.channel?.unref();
 
-async function tell(): Promise<void> {
+async function report(): Promise<void> {
   // The very modules that the server has loaded.
   const [{ LiveIterator }, { EventFollower }, { ChangePoller }] = (await Promise.all([
     import(new URL('../../dist/platform/live-iterator.js', import.meta.url).href),

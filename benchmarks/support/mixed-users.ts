@@ -1,6 +1,6 @@
-import type { Chance } from '../../tests/chaos/chance.ts';
 import type { ChaosClient } from '../../tests/chaos/chaos-client.ts';
 import type { Follower } from '../../tests/chaos/follower.ts';
+import type { SeededRandom } from '../../tests/chaos/seeded-random.ts';
 import type { ChaosUser } from '../../tests/chaos/system.ts';
 import { messageOf, pause } from '../../tests/chaos/until.ts';
 import { noiseCsv } from '../../tests/support/csv-files.ts';
@@ -55,23 +55,23 @@ export class MixedUsers {
     listSeconds: [],
     refused: [],
   };
-  readonly #chance: Chance;
+  readonly #random: SeededRandom;
   readonly #ending = new AbortController();
   readonly #working: Promise<void>[] = [];
 
-  constructor(chance: Chance) {
-    this.#chance = chance;
+  constructor(random: SeededRandom) {
+    this.#random = random;
   }
 
   /** Uploads a file every few runs, trains on it, follows each run to its end, and now and then ends one before. */
   async addSmall(user: ChaosUser): Promise<void> {
     let datasetId = await this.#upload(user, noiseCsv(2_000));
     this.#repeat(async () => {
-      if (this.#chance.happens(0.3)) datasetId = await this.#upload(user, noiseCsv(this.#chance.whole(500, 20_000)));
-      const follower = await this.#start(user.client, { datasetId, ...this.#chance.pick(SMALL) });
-      if (this.#chance.happens(0.15)) await this.#interrupt(user.client, follower);
+      if (this.#random.happens(0.3)) datasetId = await this.#upload(user, noiseCsv(this.#random.whole(500, 20_000)));
+      const follower = await this.#start(user.client, { datasetId, ...this.#random.pick(SMALL) });
+      if (this.#random.happens(0.15)) await this.#interrupt(user.client, follower);
       await follower.end(LONGEST_RUN);
-      await pause(this.#chance.between(500, 3_000));
+      await pause(this.#random.between(500, 3_000));
     });
   }
 
@@ -133,8 +133,8 @@ export class MixedUsers {
 
   /** Cancels or stops a run at a moment that is drawn, if it is still there then. */
   async #interrupt(client: ChaosClient, { runId }: Follower): Promise<void> {
-    await pause(this.#chance.between(0, 4_000));
-    const isStop = this.#chance.happens(0.5);
+    await pause(this.#random.between(0, 4_000));
+    const isStop = this.#random.happens(0.5);
     await this.#ask(client, isStop ? 'stopTraining' : 'cancelTraining', runId);
     this.deeds[isStop ? 'stopped' : 'cancelled'] += 1;
   }

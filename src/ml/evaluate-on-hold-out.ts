@@ -15,7 +15,7 @@ export interface ModelTest {
   readonly model: Model;
   readonly baseline: Model;
   readonly table: InputTable;
-  readonly tested: TestRows;
+  readonly testSet: TestRows;
   /** Of the model's columns, largest first. */
   readonly gains: readonly ColumnGain[];
   readonly size: TrainingSize;
@@ -32,12 +32,12 @@ export interface HoldOutEvaluation extends EvaluatedModel {
 
 /** Scores a model and the baseline, and computes the feature importances. Yields the share done, 0 to 1. */
 export function* evaluateOnHoldOut(test: ModelTest): Generator<number, HoldOutEvaluation> {
-  const { model, table, tested, gains, size, random, stopReason } = test;
+  const { model, table, testSet, gains, size, random, stopReason } = test;
   const scoring = 1 - explainingFraction(size);
-  const evaluated = yield* scaled(evaluateModel(model, table, tested), 0, scoring);
-  const baseline = yield* scaled(evaluateModel(test.baseline, table, tested), scoring, scoring);
+  const evaluated = yield* scaled(evaluateModel(model, table, testSet), 0, scoring);
+  const baseline = yield* scaled(evaluateModel(test.baseline, table, testSet), scoring, scoring);
   const explaining = permutationImportances({
-    ...{ model, table, tested, gains, random, stopReason },
+    ...{ model, table, testSet, gains, random, stopReason },
     sampleRows: sampleSize(size),
   });
   const { importances, warnings } = yield* scaled(explaining, scoring, 1);

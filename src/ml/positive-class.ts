@@ -12,19 +12,23 @@ const TRUE_WORDS = ['true', 'yes', '1'];
  * second. All rows count, so that two splits of one table speak of the same label. Throws TrainingDataError for a choice that
  * is neither label.
  */
-export function positiveClass(chosen: string | null, target: Target, trained: TrainingTarget): number | null {
+export function positiveClass(requested: string | null, target: Target, trained: TrainingTarget): number | null {
   if (target.task === 'REGRESSION' || trained.task === 'REGRESSION') {
-    if (chosen === null) return null;
-    throw unknownClass(chosen, 'a target of numbers has no positive class', 'leave positiveClass out');
+    if (requested === null) return null;
+    throw unknownClass(requested, 'a target of numbers has no positive class', 'leave positiveClass out');
   }
   const { labels } = trained;
-  if (chosen !== null) {
-    const index = labels.length === 2 ? labels.indexOf(chosen) : -1;
+  if (requested !== null) {
+    const index = labels.length === 2 ? labels.indexOf(requested) : -1;
     if (index >= 0) return index;
     const known = labels.slice(0, 10).map(cutValue).join(', ');
     throw labels.length === 2
-      ? unknownClass(chosen, `the training rows have the labels ${known}`, 'choose one of them, or leave it out')
-      : unknownClass(chosen, `it is of two labels; the training rows have ${labels.length}`, 'leave positiveClass out');
+      ? unknownClass(requested, `the training rows have the labels ${known}`, 'choose one of them, or leave it out')
+      : unknownClass(
+          requested,
+          `it is of two labels; the training rows have ${labels.length}`,
+          'leave positiveClass out',
+        );
   }
   if (labels.length !== 2) return null;
   const [isFirstTrue, isSecondTrue] = labels.map((label) => TRUE_WORDS.includes(label.trim().toLowerCase()));
@@ -33,14 +37,14 @@ export function positiveClass(chosen: string | null, target: Target, trained: Tr
   return first! < second! ? 0 : 1;
 }
 
-function countOf(wanted: number, codes: Int32Array): number {
-  return codes.reduce((count, code) => count + (code === wanted ? 1 : 0), 0);
+function countOf(label: number, codes: Int32Array): number {
+  return codes.reduce((count, code) => count + (code === label ? 1 : 0), 0);
 }
 
-function unknownClass(chosen: string, why: string, hint: string): TrainingDataError {
+function unknownClass(requested: string, why: string, hint: string): TrainingDataError {
   return new TrainingDataError(
     'POSITIVE_CLASS_UNKNOWN',
-    `${cutValue(chosen)} cannot be the positive class: ${why}`,
+    `${cutValue(requested)} cannot be the positive class: ${why}`,
     hint,
   );
 }

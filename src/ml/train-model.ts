@@ -26,7 +26,7 @@ import type { Task } from './task.ts';
 import { TrainingDataError } from './training-data-error.ts';
 import type { TrainingSet } from './training-set.ts';
 import { duplicateWarnings } from './warnings/duplicate-warnings.ts';
-import { nearCopyWarnings } from './warnings/near-copy-warnings.ts';
+import { groupLeakageWarnings } from './warnings/group-leakage-warnings.ts';
 import { orderWarnings } from './warnings/order-warnings.ts';
 import { targetWarnings } from './warnings/target-warnings.ts';
 
@@ -118,7 +118,7 @@ export function* trainModel(
   { pool = SINGLE_THREAD, stopReason = neverStop, checkpoint = null }: TrainingConditions = {},
 ): Generator<TrainingStep, TrainedModel> {
   const { table, algorithm } = request;
-  const { data, split, tested, size, begins, ends, warnings: early } = yield* prepareSteps(request, pool.size);
+  const { data, split, testSet, size, begins, ends, warnings: early } = yield* prepareSteps(request, pool.size);
   const curve: CurvePoint[] = [...(checkpoint?.curve ?? [])];
   const fitting = ESTIMATORS[algorithm].fitSteps(data, request.parameters, createRandom(seedOf(request.parameters)), {
     pool,
@@ -139,7 +139,7 @@ export function* trainModel(
   yield { stage: 'EVALUATING', progress: ends, ...NO_POINT };
   const modelBytes = modelFile(modelOf(request, data, fit.value));
   const testing = evaluateOnHoldOut({
-    ...{ table, tested, size, stopReason },
+    ...{ table, testSet, size, stopReason },
     model: readBack(modelBytes),
     baseline: modelOf(request, data, fitBaseline(data)),
     gains: columnGains(data.features, fit.value.featureWeights),
@@ -166,7 +166,7 @@ export function* trainModel(
 interface Prepared {
   readonly data: TrainingSet;
   readonly split: RowSplit;
-  readonly tested: TestRows;
+  readonly testSet: TestRows;
   readonly size: TrainingSize;
   /** Where fitting begins and ends on the scale of progress. */
   readonly begins: number;
@@ -196,18 +196,18 @@ function* prepareSteps(request: TrainingRequest, threads: number): Generator<Tra
   checkFeatures(features, algorithm);
   const known = trainingTarget(target, split.train, request.target);
   const data: TrainingSet = { features, columns, rows: split.train, target: known };
-  const tested = testRowsFor(request, target, data, split);
+  const testSet = testRowsFor(request, target, data, split);
   const early = earlyWarnings(request, target, split, [...new Set(columns)]);
   yield { stage: 'PREPARING', progress: begins, ...NO_POINT };
-  const warnings = [...dataWarnings(table, target, data, tested), ...early, ...prepared.value.warnings];
-  return { data, split, tested, size, begins, ends, warnings };
+  const warnings = [...dataWarnings(table, target, data, testSet), ...early, ...prepared.value.warnings];
+  return { data, split, testSet, size, begins, ends, warnings };
 }
 
 /** Called before fitting, so that an unknown positive class is reported at once. */
 function testRowsFor(request: TrainingRequest, target: Target, data: TrainingSet, split: RowSplit): TestRows {
   const positive = positiveClass(request.positiveClass ?? null, target, data.target);
-  const tested = testRowsOf(target, data.target, split.test);
-  return tested.task === 'REGRESSION' || positive === null ? tested : { ...tested, positive };
+  const testSet = testRowsOf(target, data.target, split.test);
+  return testSet.task === 'REGRESSION' || positive === null ? testSet : { ...testSet, positive };
 }
 
 function sizeOf({ algorithm, parameters, features }: TrainingRequest, target: Target, split: RowSplit): TrainingSize {
@@ -222,7 +222,7 @@ function sizeOf({ algorithm, parameters, features }: TrainingRequest, target: Ta
 }
 
 function targetColumn(request: TrainingRequest) {
-  const column = request.table.columns.find((candidate) => candidate.name === request.target);
+  const column = request.table.columns.find((found) => found.name === request.target);
   if (column !== undefined) return column;
   throw new TrainingDataError('TARGET_NOT_FOUND', `there is no column ${request.target}`, null);
 }
@@ -324,20 +324,20 @@ function earlyWarnings(
   return [
     ...targetWarnings(request.target, target, split),
     ...duplicateWarnings(columns, target, split),
-    ...nearCopyWarnings(request.split.strategy, columns, target, split),
+    ...groupLeakageWarnings(request.split.strategy, columns, target, split),
     ...orderWarnings(request.split.strategy, table, features, timestampColumns, split),
   ];
 }
 
-function dataWarnings(table: Table, target: Target, data: TrainingSet, tested: TestRows): string[] {
+function dataWarnings(table: Table, target: Target, data: TrainingSet, testSet: TestRows): string[] {
   const warnings: string[] = [];
-  const dropped = table.rowCount - data.rows.length - tested.rows.length;
+  const dropped = table.rowCount - data.rows.length - testSet.rows.length;
   if (dropped > 0)
     warnings.push(`${dropped} ${dropped === 1 ? 'row without a target was' : 'rows without a target were'} left out`);
-  if (target.task === 'CLASSIFICATION' && tested.task === 'CLASSIFICATION' && tested.unknownLabels.length > 0) {
-    const count = tested.actual.filter((label) => label >= target.labels.length - tested.unknownLabels.length).length;
+  if (target.task === 'CLASSIFICATION' && testSet.task === 'CLASSIFICATION' && testSet.unknownLabels.length > 0) {
+    const count = testSet.actual.filter((label) => label >= target.labels.length - testSet.unknownLabels.length).length;
     warnings.push(
-      `${count} test rows have labels that no training row has: ${tested.unknownLabels.slice(0, 10).map(cutValue).join(', ')}`,
+      `${count} test rows have labels that no training row has: ${testSet.unknownLabels.slice(0, 10).map(cutValue).join(', ')}`,
     );
   }
   return warnings;

@@ -5,8 +5,8 @@ import { EmbeddedPostgresLog } from '../platform/embedded-postgres/server-log.ts
 import type { Logger } from '../platform/monitoring/logger.ts';
 import { APP_ROLE } from '../platform/postgres/app-role.ts';
 import type { DatabaseAccess } from '../platform/postgres/database.ts';
-import { offersTls } from '../platform/postgres/database-probe.ts';
 import { DatabaseUrlError, parseDatabaseUrl, withSslMode } from '../platform/postgres/database-url.ts';
+import { offersTls } from '../platform/postgres/host-probe.ts';
 
 /** How a process reaches its database, and the embedded server where it is one. */
 export interface ProvidedDatabase {

@@ -94,9 +94,9 @@ export function inspectCsv(
     finished,
     profiles,
     sentinels,
-    rows: findRows(raw.marks, raw.rowCount),
+    rows: findRows(raw.metadata, raw.rowCount),
     sample: table,
-    missingLines: (at: number) => missingLines(columns[at] as Column, raw.marks.lines),
+    missingLines: (at: number) => missingLines(columns[at] as Column, raw.metadata.lines),
   };
   const report = buildReport(file, task.plans, findings, limits);
   onProgress(1);

@@ -4,11 +4,11 @@ import type { System } from './system.ts';
 import { until } from './until.ts';
 
 /** A worker may judge others dead only once its own connection has stood for 5 s. */
-const SECONDS_OF_STANDING_BY = 6;
+const IDLE_SECONDS = 6;
 
 /** The workers that may take over at once. */
-export function standingBy(system: System): ManagedProcess[] {
-  return system.workers.filter(({ secondsReady }) => secondsReady > SECONDS_OF_STANDING_BY);
+export function idleWorkers(system: System): ManagedProcess[] {
+  return system.workers.filter(({ secondsReady }) => secondsReady > IDLE_SECONDS);
 }
 
 /** The worker that lives and has begun the run's latest attempt, once there is one; undefined where the run ends instead. */

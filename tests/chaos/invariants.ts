@@ -175,5 +175,5 @@ async function checkFiles({ owner, dataDirectory }: System, report: Report): Pro
   }
   const known = new Set(counted.map(({ path }) => path));
   const orphans = [...stored].filter((path) => !known.has(path));
-  if (orphans.length > 0) report.figure(`orphan files, for the sweep: ${orphans.length}`);
+  if (orphans.length > 0) report.line(`orphan files, for the sweep: ${orphans.length}`);
 }

@@ -1,5 +1,5 @@
-import type { Chance } from './chance.ts';
 import type { Follower, RunEvent } from './follower.ts';
+import type { SeededRandom } from './seeded-random.ts';
 import { pause, until } from './until.ts';
 
 /** Where in a run's life its worker is killed: about when it is claimed, some moments into a stage, or well into the fitting. */
@@ -11,19 +11,19 @@ export type KillPoint =
 const STAGES = ['WAITING', 'LOADING', 'PREPARING', 'FITTING', 'EVALUATING', 'SAVING', 'DONE'];
 
 /** Up to three points of one run, each further on than the one before: a run that is lost too often is given up. */
-export function drawKillPoints(chance: Chance): KillPoint[] {
+export function drawKillPoints(random: SeededRandom): KillPoint[] {
   const points: KillPoint[] = [];
-  const beginning = chance.uniform();
-  if (beginning < 0.2) points.push({ kind: 'CLAIM', milliseconds: chance.between(0, 60) });
-  else if (beginning < 0.35) points.push(drawStage(chance, ['LOADING', 'PREPARING']));
-  if (points.length === 0 || chance.happens(0.5))
-    points.push({ kind: 'PROGRESS', progress: chance.between(0.03, 0.95) });
-  if (chance.happens(0.25)) points.push(drawStage(chance, ['EVALUATING', 'SAVING']));
+  const beginning = random.uniform();
+  if (beginning < 0.2) points.push({ kind: 'CLAIM', milliseconds: random.between(0, 60) });
+  else if (beginning < 0.35) points.push(drawStage(random, ['LOADING', 'PREPARING']));
+  if (points.length === 0 || random.happens(0.5))
+    points.push({ kind: 'PROGRESS', progress: random.between(0.03, 0.95) });
+  if (random.happens(0.25)) points.push(drawStage(random, ['EVALUATING', 'SAVING']));
   return points;
 }
 
-function drawStage(chance: Chance, stages: readonly string[]): KillPoint {
-  return { kind: 'STAGE', stage: chance.pick(stages), milliseconds: chance.between(0, 100) };
+function drawStage(random: SeededRandom, stages: readonly string[]): KillPoint {
+  return { kind: 'STAGE', stage: random.pick(stages), milliseconds: random.between(0, 100) };
 }
 
 /** Waits until the run is at the point; false where it has ended before. */

@@ -34,7 +34,7 @@ async function runScenario(rig: Rig, scenario: Scenario): Promise<boolean> {
   console.log(
     `${passed ? 'passed' : 'FAILED'}  ${scenario.name.padEnd(16)} ${seconds.padStart(6)} s  ${scenario.title}`,
   );
-  for (const figure of report.figures) console.log(`        ${figure}`);
+  for (const line of report.lines) console.log(`        ${line}`);
   for (const fault of report.faults) console.log(`        FAULT ${fault}`);
   return passed;
 }

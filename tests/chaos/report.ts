@@ -1,7 +1,7 @@
 /** What one scenario found: what went wrong, and what was measured. */
 export class Report {
   readonly faults: string[] = [];
-  readonly figures: string[] = [];
+  readonly lines: string[] = [];
 
   /** Notes a fault unless it holds. */
   check(holds: boolean, fault: string): void {
@@ -12,8 +12,8 @@ export class Report {
     this.faults.push(text);
   }
 
-  figure(text: string): void {
-    this.figures.push(text);
+  line(text: string): void {
+    this.lines.push(text);
   }
 
   /** Notes how a measure is spread, and a fault where the largest is above the bar. */
@@ -25,7 +25,7 @@ export class Report {
     const worst = Math.max(...values);
     const [p50, p99] = [quantileOf(values, 0.5), quantileOf(values, 0.99)];
     const text = `${what}: p50 ${round(p50)}, p99 ${round(p99)}, max ${round(worst)} ${unit} of ${values.length} (bar ${bar})`;
-    this.figure(text);
+    this.line(text);
     if (worst > bar) this.fault(text);
   }
 }

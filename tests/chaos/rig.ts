@@ -1,9 +1,9 @@
 import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Chance } from './chance.ts';
 import { ChaosPostgres } from './chaos-postgres.ts';
 import { Guard } from './guard.ts';
+import { SeededRandom } from './seeded-random.ts';
 
 /** What every scenario works with. */
 export interface Rig {
@@ -18,7 +18,7 @@ export interface Rig {
   /** A time that is a promise: held to it in the full rig, and to four times as much on whatever machine runs the quick one. */
   bar(seconds: number): number;
   /** The seeded draws of a scenario. */
-  chance(name: string): Chance;
+  random(name: string): SeededRandom;
   close(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ export async function openRig({ seed, full, share = 1, synced = false }: RigOpti
     postgres,
     count: (few, many) => (full ? Math.max(few, Math.ceil(share * many)) : few),
     bar: (seconds) => (full ? seconds : 4 * seconds),
-    chance: (name) => new Chance(seed, name),
+    random: (name) => new SeededRandom(seed, name),
     async close() {
       await postgres.stop();
       await guard.release();

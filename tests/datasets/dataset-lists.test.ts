@@ -142,13 +142,13 @@ describe('the runs of a dataset', () => {
 });
 
 describe('refused is', () => {
-  const moment = Buffer.from('1700000000000 00000000-0000-4000-8000-000000000000').toString('base64url');
+  const cursor = Buffer.from('1700000000000 00000000-0000-4000-8000-000000000000').toString('base64url');
   const version = (text: string) => Buffer.from(text).toString('base64url');
 
   test.each([
     ['versions(first: 0)', 'first'],
     ['versions(first: 101)', 'first'],
-    [`versions(after: "${moment}")`, 'after'],
+    [`versions(after: "${cursor}")`, 'after'],
     [`versions(after: "${version('version 0')}")`, 'after'],
     [`versions(after: "${version('version -1')}")`, 'after'],
     [`versions(after: "${version('version 9999999999')}")`, 'after'],
@@ -156,7 +156,7 @@ describe('refused is', () => {
     ['trainingRuns(first: 0)', 'first'],
     ['trainingRuns(first: 101)', 'first'],
     [`trainingRuns(after: "${version('version 2')}")`, 'after'],
-    [`trainingRuns(after: "${moment}=")`, 'after'],
+    [`trainingRuns(after: "${cursor}=")`, 'after'],
   ])('%s', async (field, argument) => {
     const { data, errors } = await client.request(
       `query ($id: ID!) { dataset(id: $id) { id ${field} { totalCount } } }`,

@@ -32,14 +32,14 @@ const PARAMETERS: Readonly<Record<AlgorithmName, Readonly<Record<string, unknown
 /** A file of everything that a model reads: grouped numbers with a decimal comma, dates, categories, booleans, missing cells. */
 export function flatsCsv(): string {
   const lines = Array.from({ length: 240 }, (_, row) => {
-    const chance = (step: number, of: number) => (row * step + Math.floor(row / 7)) % of;
-    const area = 30 + chance(37, 101) + chance(13, 10) / 10;
-    const distance = 800 + chance(53, 97) * 111;
-    const district = ['north', 'south', 'old town', row % 40 === 3 ? `village ${row}` : 'None'][chance(3, 4)];
-    const furnished = ['Yes', 'no', 'YES'][chance(5, 3)];
-    const built = `${1 + chance(11, 28)}/${1 + chance(7, 12)}/${1950 + chance(29, 70)}`;
-    const listed = `2024-${String(1 + chance(5, 12)).padStart(2, '0')}-03T${String(chance(7, 24)).padStart(2, '0')}:30:00Z`;
-    const price = area * 12.5 - distance / 20 + (district === 'old town' ? 250 : 0) + chance(17, 40);
+    const drawn = (step: number, of: number) => (row * step + Math.floor(row / 7)) % of;
+    const area = 30 + drawn(37, 101) + drawn(13, 10) / 10;
+    const distance = 800 + drawn(53, 97) * 111;
+    const district = ['north', 'south', 'old town', row % 40 === 3 ? `village ${row}` : 'None'][drawn(3, 4)];
+    const furnished = ['Yes', 'no', 'YES'][drawn(5, 3)];
+    const built = `${1 + drawn(11, 28)}/${1 + drawn(7, 12)}/${1950 + drawn(29, 70)}`;
+    const listed = `2024-${String(1 + drawn(5, 12)).padStart(2, '0')}-03T${String(drawn(7, 24)).padStart(2, '0')}:30:00Z`;
+    const price = area * 12.5 - distance / 20 + (district === 'old town' ? 250 : 0) + drawn(17, 40);
     const cells = [
       row % 17 === 0 ? '-200' : area.toFixed(1).replace('.', ','),
       row % 23 === 0 ? '' : distance.toLocaleString('de-DE'),
@@ -47,7 +47,7 @@ export function flatsCsv(): string {
       furnished,
       built,
       row % 31 === 0 ? 'n/a' : listed,
-      chance(3, 3) + 1,
+      drawn(3, 3) + 1,
       price > 600 ? 'yes' : 'no',
       ['small', 'middle', 'large'][Math.min(2, Math.max(0, Math.floor((area - 40) / 35)))],
       price.toFixed(2).replace('.', ','),

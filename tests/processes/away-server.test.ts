@@ -71,14 +71,14 @@ describe.each([
     const { webSocketImpl, refused } = counting(Base);
     const client = clientOfDocument(url, webSocketImpl);
     const progress = client.iterate({ query: FOLLOW, variables: { id: run } });
-    const told = { done: false, value: { data: { trainingProgress: { id: run, status: 'QUEUED' } } } };
-    expect(await progress.next()).toEqual(told);
+    const received = { done: false, value: { data: { trainingProgress: { id: run, status: 'QUEUED' } } } };
+    expect(await progress.next()).toEqual(received);
     expect(refused()).toBe(0);
     await first.close();
     await eventually(() => expect(refused()).toBeGreaterThanOrEqual(REFUSED_CONNECTS));
     const second = await startAt(Number(new URL(url).port));
     // Nothing happens to the run: that it is told of again shows that the subscription was made anew.
-    expect(await progress.next()).toEqual(told);
+    expect(await progress.next()).toEqual(received);
     await progress.return?.();
     await client.dispose();
     await second.close();

@@ -32,11 +32,11 @@ export function startProgram(program: string, args: readonly string[], settings:
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  let look: () => void = () => undefined;
+  let check: () => void = () => undefined;
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text;
-      look();
+      check();
     });
   }
   const ended = new Promise<number | string>((resolve) =>
@@ -48,11 +48,11 @@ export function startProgram(program: string, args: readonly string[], settings:
     ended,
     printed: (pattern) =>
       new Promise((resolve, reject) => {
-        look = () => {
+        check = () => {
           const match = pattern.exec(output);
           if (match) resolve(match[1] ?? match[0]);
         };
-        look();
+        check();
         void ended.then((end) => reject(new Error(`It ended (${end}) before it printed ${pattern}:\n${output}`)));
       }),
   };

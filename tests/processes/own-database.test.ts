@@ -188,9 +188,9 @@ test('dates are read as they are, whatever the database has as its DateStyle', a
     'query ($id: ID!) { trainingRun(id: $id) { createdAt finishedAt } }',
     { id: run.id },
   );
-  for (const moment of [trainingRun.createdAt, trainingRun.finishedAt]) {
-    expect(Date.parse(moment)).toBeGreaterThanOrEqual(before - 1);
-    expect(Date.parse(moment)).toBeLessThanOrEqual(Date.now() + 1);
+  for (const timestamp of [trainingRun.createdAt, trainingRun.finishedAt]) {
+    expect(Date.parse(timestamp)).toBeGreaterThanOrEqual(before - 1);
+    expect(Date.parse(timestamp)).toBeLessThanOrEqual(Date.now() + 1);
   }
   command.process.kill('SIGTERM');
   expect(await command.ended).toBe(0);

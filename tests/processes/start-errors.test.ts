@@ -198,11 +198,11 @@ describe('a start that fails says in one line what to do', () => {
     ['password', { password: 'wrong-password' }, 'DATABASE_REFUSES', 'password authentication failed'],
     ['user', { username: 'nobody_there' }, 'DATABASE_REFUSES', 'password authentication failed'],
     ['name', { pathname: '/no_such_database' }, 'DATABASE_MISSING', 'no_such_database'],
-  ])('a wrong %s of the database', async (_what, changes, expected, told) => {
+  ])('a wrong %s of the database', async (_what, changes, expected, message) => {
     const settings = { DATABASE_URL: databaseUrl(changes), DATA_DIRECTORY: folder };
     const { failure, msg } = await failureOf(start(['migrate'], settings));
     expect(failure).toBe(expected);
-    expect(msg).toContain(told);
+    expect(msg).toContain(message);
     expect(msg).toContain('DATABASE_URL');
     expect(msg).not.toContain('wrong-password');
   });

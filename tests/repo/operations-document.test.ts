@@ -11,10 +11,8 @@ const rows = tableRows(document, 'claims').map(([heading = '', trials = '']) => 
 /** What the page says something about: its sections, and each of its questions. */
 function headings(): string[] {
   const sections = [...document.matchAll(/^## (.+)$/gm)].map(([, title = '']) => title);
-  const questions = [...document.matchAll(/^\*\*… ([^*]+)\*\*/gm)].map(([, question = '']) =>
-    question.replace(/,$/, ''),
-  );
-  return [...sections, ...questions].filter(
+  const headings = [...document.matchAll(/^\*\*… ([^*]+)\*\*/gm)].map(([, heading = '']) => heading.replace(/,$/, ''));
+  return [...sections, ...headings].filter(
     (heading) => !['What happens if …', 'What holds this page'].includes(heading),
   );
 }

@@ -17,7 +17,7 @@ const TABLES_WITHOUT_WORKSPACE = [
 ];
 
 /** The tables of the server itself, which are for its maintenance only. */
-const TABLES_OF_UPKEEP = ['installation', 'training_paces', 'workers', 'write_probes'];
+const MAINTENANCE_TABLES = ['installation', 'training_paces', 'workers', 'write_probes'];
 
 /** SQLSTATE: a row that row-level security refuses, and one that is there already. */
 const INSUFFICIENT_PRIVILEGE = '42501';
@@ -41,7 +41,7 @@ beforeAll(async () => {
     await owner`select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
     order by relname`
   ).map((row) => row['relname'] as string);
-  tenantTables = tables.filter((table) => !TABLES_OF_UPKEEP.includes(table));
+  tenantTables = tables.filter((table) => !MAINTENANCE_TABLES.includes(table));
 });
 
 afterAll(async () => {
@@ -221,7 +221,7 @@ describe('a connection as the app role', () => {
   });
 
   test('sees what is of the server itself in its maintenance only', async () => {
-    for (const table of TABLES_OF_UPKEEP) {
+    for (const table of MAINTENANCE_TABLES) {
       expect(await asApp(tenant, `select from ${table} limit 1`), table).toHaveLength(0);
       expect(await asApp({ ...NOBODY, maintenance: 'on' }, `select from ${table} limit 1`), table).toHaveLength(1);
     }

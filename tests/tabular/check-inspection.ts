@@ -12,7 +12,7 @@ import type { Column, Table } from '../../src/tabular/types/column.ts';
 const LIMITS = { minDataRows: 1, maxEmptyRatio: 0.95 };
 
 /** A helper that is no thread: it takes what it can get before the one who asks does, every other piece or all. */
-export const oneHelper: ReadingPool = {
+export const oneWorker: ReadingPool = {
   size: 1,
   async run(requestFor, take) {
     performRequest(requestFor(0), (answer) => take(structuredClone(answer)));
@@ -63,7 +63,7 @@ export async function checkInspection(bytes: Buffer, folder: string, blockBytes:
 async function readLarge(path: string, folder: string, blockBytes: number) {
   const tablePath = join(folder, 'large.arrow');
   const file = { path, tablePath, spillPath: join(folder, 'spill'), options: {}, limits: LIMITS, blockBytes };
-  const report = await inspectLargeCsv(file, oneHelper);
+  const report = await inspectLargeCsv(file, oneWorker);
   return report === null ? null : { report, table: report.accepted ? readTableFile(tablePath) : null };
 }
 

@@ -1,6 +1,6 @@
 import { type DocumentNode, Kind, visit } from 'graphql';
 import { fragmentsOf } from './fragments.ts';
-import { mostCopied } from './merged-fields.ts';
+import { findRepeatedField } from './merged-fields.ts';
 
 /** Characters of a document: ten times the longest that a front end sends. */
 const MAX_DOCUMENT_LENGTH = 100_000;
@@ -88,7 +88,7 @@ function violationOfNodes(document: DocumentNode): string | null {
 }
 
 function violationOfCopies(document: DocumentNode): string | null {
-  const most = mostCopied(document, fragmentsOf(document), MAX_COPIES);
-  if (most === null) return null;
-  return `The document selects "${most}" more than ${MAX_COPIES} times in one place; give it once, or other aliases.`;
+  const repeated = findRepeatedField(document, fragmentsOf(document), MAX_COPIES);
+  if (repeated === null) return null;
+  return `The document selects "${repeated}" more than ${MAX_COPIES} times in one place; give it once, or other aliases.`;
 }

@@ -12,7 +12,7 @@ const MAX_LEVELS = 200;
  * field: directly, through fragments, or within fields that are merged themselves. Null where there is none. Where so much is
  * selected that it cannot be said, it is the name at which the search was given up.
  */
-export function mostCopied(document: DocumentNode, fragments: Fragments, limit: number): string | null {
+export function findRepeatedField(document: DocumentNode, fragments: Fragments, limit: number): string | null {
   const search = new Search(fragments, limit);
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION && definition.kind !== Kind.FRAGMENT_DEFINITION) continue;

@@ -42,7 +42,7 @@ export function responseTooLarge(): TrainyardError {
  * upper bound is computed first; only responses near the limit are counted exactly.
  */
 async function isTooLarge(data: unknown): Promise<boolean> {
-  return (await exceeds(data, mostBytesOf)) && (await exceeds(data, bytesOf));
+  return (await exceeds(data, maxBytesOf)) && (await exceeds(data, bytesOf));
 }
 
 /** Whether the texts and numbers of a value, as long as `lengthOf` says, with what stands around them, are too much. */
@@ -75,7 +75,7 @@ function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !('toJSON' in value);
 }
 
-function mostBytesOf(leaf: unknown): number {
+function maxBytesOf(leaf: unknown): number {
   return typeof leaf === 'string' ? leaf.length * MAX_BYTES_OF_CHARACTER + 2 : MAX_BYTES_OF_OTHERS;
 }
 

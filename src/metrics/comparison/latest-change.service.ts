@@ -55,8 +55,8 @@ export class LatestChangeService {
     if (value === null || previousValue === null || latest.target !== previous.target) {
       return { ...known, verdict: 'UNKNOWN', paired: null };
     }
-    const tested = await this.#test(viewer, metric, [latest.id, previous.id]);
-    if (tested !== null) return { ...known, verdict: tested, paired: true };
+    const pairedVerdict = await this.#test(viewer, metric, [latest.id, previous.id]);
+    if (pairedVerdict !== null) return { ...known, verdict: pairedVerdict, paired: true };
     const [interval, previousInterval] = [latest.metrics?.interval, previous.metrics?.interval];
     if (!interval || !previousInterval) return { ...known, verdict: 'UNKNOWN', paired: null };
     const verdict = verdictByIntervals(

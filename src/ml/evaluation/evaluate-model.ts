@@ -46,13 +46,13 @@ const FIRST_BATCH_ROWS = 256;
 const MAX_BATCH_ROWS = 65_536;
 
 /** Predicts the rows and scores the predictions. Yields the share done, 0 to 1; has a yield point about every 20 ms. */
-export function* evaluateModel(model: Model, table: InputTable, tested: TestRows): Generator<number, EvaluatedModel> {
-  const raw = yield* predictInBatches(model, table, tested.rows);
+export function* evaluateModel(model: Model, table: InputTable, testSet: TestRows): Generator<number, EvaluatedModel> {
+  const raw = yield* predictInBatches(model, table, testSet.rows);
   const nFeatures = new Set(model.features.map(({ name }) => name)).size;
   const scoring =
-    tested.task === 'REGRESSION'
-      ? evaluateNumbers(tested, raw.outputs, nFeatures)
-      : evaluateLabels(tested, raw, model.labels ?? [], nFeatures, model.estimator.kind === 'FOREST');
+    testSet.task === 'REGRESSION'
+      ? evaluateNumbers(testSet, raw.outputs, nFeatures)
+      : evaluateLabels(testSet, raw, model.labels ?? [], nFeatures, model.estimator.kind === 'FOREST');
   let scored = scoring.next();
   for (; !scored.done; scored = scoring.next()) yield 1;
   return scored.value;
@@ -62,14 +62,14 @@ interface RawPredictions {
   /** Row after row: a probability for each label, or the value. */
   readonly outputs: Float64Array;
   /** For each row the number of the label that was chosen; of a regressor all 0. */
-  readonly chosen: Int32Array;
+  readonly predicted: Int32Array;
 }
 
 function* predictInBatches(model: Model, table: InputTable, rows: Int32Array): Generator<number, RawPredictions> {
   const predict = bindModel(model, table);
   const width = outputCount(model);
   const outputs = new Float64Array(rows.length * width);
-  const chosen = new Int32Array(rows.length);
+  const predicted = new Int32Array(rows.length);
   let batchRows = FIRST_BATCH_ROWS;
   for (let start = 0, end = 0; start < rows.length; start = end) {
     yield start / rows.length;
@@ -77,16 +77,16 @@ function* predictInBatches(model: Model, table: InputTable, rows: Int32Array): G
     end = Math.min(start + batchRows, rows.length);
     const part = predict(rows.subarray(start, end));
     outputs.set(part.task === 'CLASSIFICATION' ? part.probabilities : part.values, start * width);
-    if (part.task === 'CLASSIFICATION') chosen.set(part.predicted, start);
+    if (part.task === 'CLASSIFICATION') predicted.set(part.predicted, start);
     const milliseconds = performance.now() - began;
     if (milliseconds < MIN_BATCH_MILLISECONDS && batchRows < MAX_BATCH_ROWS) batchRows *= 2;
     else if (milliseconds > MAX_BATCH_MILLISECONDS && batchRows > 1) batchRows /= 2;
   }
-  return { outputs, chosen };
+  return { outputs, predicted };
 }
 
-function* evaluateNumbers(tested: NumberTestRows, predicted: Float64Array, nFeatures: number): Scoring {
-  const { rows, actual } = tested;
+function* evaluateNumbers(testSet: NumberTestRows, predicted: Float64Array, nFeatures: number): Scoring {
+  const { rows, actual } = testSet;
   return {
     metrics: yield* regressionMetrics(actual, predicted, nFeatures),
     evaluation: { task: 'REGRESSION', residuals: residualPoints(actual, predicted) },
@@ -95,18 +95,18 @@ function* evaluateNumbers(tested: NumberTestRows, predicted: Float64Array, nFeat
 }
 
 function* evaluateLabels(
-  tested: ClassTestRows,
-  { outputs, chosen }: RawPredictions,
+  testSet: ClassTestRows,
+  { outputs, predicted }: RawPredictions,
   known: readonly string[],
   nFeatures: number,
   areSums: boolean,
 ): Scoring {
-  const labels = [...known, ...tested.unknownLabels];
-  const { actual, positive } = tested;
-  const output = { actual, predicted: chosen, probabilities: outputs, labelCount: known.length, positive, areSums };
+  const labels = [...known, ...testSet.unknownLabels];
+  const { actual, positive } = testSet;
+  const output = { actual, predicted, probabilities: outputs, labelCount: known.length, positive, areSums };
   const evaluated = yield* evaluateClasses(output, labels, nFeatures);
   yield;
-  return { ...evaluated, predictions: classPredictions(tested, output, labels) };
+  return { ...evaluated, predictions: classPredictions(testSet, output, labels) };
 }
 
 type Scoring = Generator<void, EvaluatedModel>;

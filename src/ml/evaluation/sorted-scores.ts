@@ -35,9 +35,9 @@ const SAME_WITHIN = 1e-12;
 function joinTies({ positives, negatives }: SortedScores): void {
   let [p, n] = [0, 0];
   while (p < positives.length || n < negatives.length) {
-    const least = Math.min(positives[p] ?? Number.POSITIVE_INFINITY, negatives[n] ?? Number.POSITIVE_INFINITY);
-    while (p < positives.length && positives[p]! - least <= SAME_WITHIN) positives[p++] = least;
-    while (n < negatives.length && negatives[n]! - least <= SAME_WITHIN) negatives[n++] = least;
+    const lowest = Math.min(positives[p] ?? Number.POSITIVE_INFINITY, negatives[n] ?? Number.POSITIVE_INFINITY);
+    while (p < positives.length && positives[p]! - lowest <= SAME_WITHIN) positives[p++] = lowest;
+    while (n < negatives.length && negatives[n]! - lowest <= SAME_WITHIN) negatives[n++] = lowest;
   }
 }
 

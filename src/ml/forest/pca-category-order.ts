@@ -58,12 +58,12 @@ export function pcaCategoryOrder(
 /** The shares of the code that weighs most by its distance from the whole: a start that is not square to the answer. */
 function farthestCode(away: Float64Array, weights: Float64Array, labelCount: number): Float64Array {
   let farthest = 0;
-  let most = -1;
+  let farthestDistance = -1;
   for (let code = 0; code < weights.length; code++) {
     let distance = 0;
     for (let k = 0; k < labelCount; k++) distance += away[code * labelCount + k]! ** 2;
-    if (weights[code]! * distance > most) {
-      most = weights[code]! * distance;
+    if (weights[code]! * distance > farthestDistance) {
+      farthestDistance = weights[code]! * distance;
       farthest = code;
     }
   }

@@ -15,7 +15,7 @@ import { PermutedTrees } from './permuted-trees.ts';
 export interface ImportanceRequest {
   readonly model: Model;
   readonly table: InputTable;
-  readonly tested: TestRows;
+  readonly testSet: TestRows;
   /** Of the model's columns, largest first. */
   readonly gains: readonly ColumnGain[];
   /** How many of the test rows are predicted anew at most, see sampleSize. */
@@ -50,17 +50,17 @@ const FIRST_BATCH_ROWS = 64;
  * to shuffle, all importances are gains, and a warning says so. Yields the share done, 0 to 1.
  */
 export function* permutationImportances(request: ImportanceRequest): Generator<number, Importances> {
-  const { model, table, tested, gains, sampleRows, random } = request;
+  const { model, table, testSet, gains, sampleRows, random } = request;
   const names = gains
     .slice(0, PERMUTED_COLUMNS)
     .filter(({ isUsed }) => isUsed)
     .map(({ name }) => name);
-  if (names.length === 0) return { importances: ranked(gains, new Map(), tested.rows.length), warnings: [] };
-  if (tested.rows.length < 2) return byGain(gains, 'there is only one test row');
+  if (names.length === 0) return { importances: ranked(gains, new Map(), testSet.rows.length), warnings: [] };
+  if (testSet.rows.length < 2) return byGain(gains, 'there is only one test row');
   yield 0;
-  const size = Math.min(sampleRows, tested.rows.length);
-  const permutation = yield* withoutProgress(drawPermutation(model, table, tested.rows, size, names, random));
-  const losses = new PermutationLosses(names.length, tested, permutation.drawn);
+  const size = Math.min(sampleRows, testSet.rows.length);
+  const permutation = yield* withoutProgress(drawPermutation(model, table, testSet.rows, size, names, random));
+  const losses = new PermutationLosses(names.length, testSet, permutation.drawn);
   const wasStopped = yield* addLosses(request, permutation, losses);
   if (wasStopped && losses.rows < 2) return byGain(gains, 'the training was stopped');
   const results = losses.results();

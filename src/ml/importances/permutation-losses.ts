@@ -39,7 +39,7 @@ const SMALLEST_PROBABILITY = 1e-3;
  */
 export class PermutationLosses {
   readonly #columns: number;
-  readonly #actual: TestRows;
+  readonly #testSet: TestRows;
   readonly #sample: Int32Array;
   /** For each column the rows' d, one column after the other. */
   readonly #losses: Float64Array;
@@ -48,7 +48,7 @@ export class PermutationLosses {
   /** `sample`: for each row to come its index in `actual`. */
   constructor(columns: number, actual: TestRows, sample: Int32Array) {
     this.#columns = columns;
-    this.#actual = actual;
+    this.#testSet = actual;
     this.#sample = sample;
     this.#losses = new Float64Array(columns * sample.length);
   }
@@ -91,14 +91,14 @@ export class PermutationLosses {
   }
 
   #lossOf(predictions: Predictions): (prediction: number, rowIndex: number) => number {
-    const tested = this.#actual;
+    const testSet = this.#testSet;
     if (predictions.task === 'REGRESSION') {
       const { values } = predictions;
-      return (prediction, rowIndex) => (values[prediction]! - tested.actual[rowIndex]!) ** 2;
+      return (prediction, rowIndex) => (values[prediction]! - testSet.actual[rowIndex]!) ** 2;
     }
     const { probabilities, labels } = predictions;
     return (prediction, rowIndex) => {
-      const label = tested.actual[rowIndex]!;
+      const label = testSet.actual[rowIndex]!;
       const p = label < labels.length ? probabilities[prediction * labels.length + label]! : 0;
       return -Math.log(Math.max(p, SMALLEST_PROBABILITY));
     };
@@ -109,10 +109,10 @@ export class PermutationLosses {
    * row is `rowWeights` as a multiple of the average. Null where that vanishes, or is beyond the range of a double.
    */
   #normalization(): { readonly scale: number; readonly rowWeights: Float64Array } | null {
-    const tested = this.#actual;
+    const testSet = this.#testSet;
     const rowIndices = this.#sample.subarray(0, this.#rows);
-    if (tested.task === 'CLASSIFICATION') return { scale: 1, rowWeights: new Float64Array(rowIndices.length).fill(1) };
-    const values = Float64Array.from(rowIndices, (rowIndex) => tested.actual[rowIndex]!);
+    if (testSet.task === 'CLASSIFICATION') return { scale: 1, rowWeights: new Float64Array(rowIndices.length).fill(1) };
+    const values = Float64Array.from(rowIndices, (rowIndex) => testSet.actual[rowIndex]!);
     const centre = mean(values);
     const squares = values.map((value) => (value - centre) ** 2);
     const scale = mean(squares);
@@ -132,7 +132,7 @@ function standardError(losses: Float64Array, importance: number, rowWeights: Flo
 }
 
 function isNoise(losses: Float64Array, importance: number): boolean {
-  const largest = losses.reduce((most, d) => Math.max(most, Math.abs(d)), 0);
+  const largest = losses.reduce((largest, d) => Math.max(largest, Math.abs(d)), 0);
   if (largest === 0) return true;
   const rows = losses.length + 2;
   // As parts of the largest: their squares are within the range of a double.

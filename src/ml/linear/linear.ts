@@ -129,11 +129,11 @@ function linearModel(design: LinearDesign, weights: Float64Array, marginCount: n
   /** The weights of some columns, one after the other; 0 for -1. */
   const weightsOf = (columns: Iterable<number>): Float64Array => {
     const list = [...columns];
-    const chosen = new Float64Array(list.length * marginCount);
+    const selected = new Float64Array(list.length * marginCount);
     for (const [i, column] of list.entries()) {
-      if (column >= 0) chosen.set(weights.subarray(column * stride, column * stride + marginCount), i * marginCount);
+      if (column >= 0) selected.set(weights.subarray(column * stride, column * stride + marginCount), i * marginCount);
     }
-    return chosen;
+    return selected;
   };
   return {
     kind: 'LINEAR',

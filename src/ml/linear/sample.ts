@@ -10,23 +10,23 @@ const MIN_CLASS_ROWS = 10;
  * About so many of the training rows, spread evenly but without a period; null where that would be more than a quarter of
  * them, or too few of some class.
  */
-export function sampleOf(data: TrainingSet, wanted: number): TrainingSet | null {
+export function sampleOf(data: TrainingSet, sampleRows: number): TrainingSet | null {
   const { rows, target } = data;
-  if (wanted > rows.length / 2) return null;
-  const limit = Math.floor((wanted / rows.length) * 2 ** 32);
-  const chosen: number[] = [];
-  for (let i = 0; i < rows.length; i++) if (Math.imul(i, GOLDEN_STEP) >>> 0 < limit) chosen.push(i);
-  const sampled = targetOf(target, chosen);
+  if (sampleRows > rows.length / 2) return null;
+  const limit = Math.floor((sampleRows / rows.length) * 2 ** 32);
+  const positions: number[] = [];
+  for (let i = 0; i < rows.length; i++) if (Math.imul(i, GOLDEN_STEP) >>> 0 < limit) positions.push(i);
+  const sampled = targetOf(target, positions);
   if (sampled.task === 'CLASSIFICATION') {
     const rowsOfClass = new Uint32Array(sampled.labels.length);
     for (const code of sampled.codes) rowsOfClass[code]!++;
     if (rowsOfClass.some((count) => count < MIN_CLASS_ROWS)) return null;
   }
-  return { ...data, rows: Int32Array.from(chosen, (i) => rows[i]!), target: sampled };
+  return { ...data, rows: Int32Array.from(positions, (i) => rows[i]!), target: sampled };
 }
 
-function targetOf(target: TrainingTarget, chosen: readonly number[]): TrainingTarget {
+function targetOf(target: TrainingTarget, positions: readonly number[]): TrainingTarget {
   return target.task === 'REGRESSION'
-    ? { task: 'REGRESSION', values: Float64Array.from(chosen, (i) => target.values[i]!) }
-    : { ...target, codes: Int32Array.from(chosen, (i) => target.codes[i]!) };
+    ? { task: 'REGRESSION', values: Float64Array.from(positions, (i) => target.values[i]!) }
+    : { ...target, codes: Int32Array.from(positions, (i) => target.codes[i]!) };
 }

@@ -12,16 +12,16 @@ export class SolverProgress {
   #done = 0;
   #typical = 0;
   /** Work that was done when the search began to settle, which is what the work since is judged by. */
-  #settling: number | null = null;
+  #doneBeforeConvergence: number | null = null;
   #progress = 0;
 
   /** 0 to 1, never falls. */
   after({ cost, expected, convergence }: OptimizerStep): number {
     this.#done += cost;
     this.#typical = expected ?? this.#typical;
-    if (convergence > 0) this.#settling ??= this.#done;
+    if (convergence > 0) this.#doneBeforeConvergence ??= this.#done;
     const usuallyLeft = Math.max(this.#typical - this.#done, 0);
-    const since = this.#done - (this.#settling ?? this.#done);
+    const since = this.#done - (this.#doneBeforeConvergence ?? this.#done);
     const left =
       convergence > 0 ? convergence * since * (1 / convergence - 1) + (1 - convergence) * usuallyLeft : usuallyLeft;
     const share = this.#done / (this.#done + Math.max(left, MIN_LEFT * this.#done));

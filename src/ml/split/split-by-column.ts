@@ -14,17 +14,17 @@ export function markGroups(
   isTest: Uint8Array,
 ): number {
   const { groupOf, sizes } = groupRows(column, rows);
-  const wanted = Math.round(rows.length * fraction);
-  const order = shuffled(sizes.length, random);
+  const targetRows = Math.round(rows.length * fraction);
+  const order = permutedIndices(sizes.length, random);
   const isDrawn = new Uint8Array(sizes.length);
   let count = 0;
   for (const group of order) {
-    if (count + sizes[group]! > wanted) continue;
+    if (count + sizes[group]! > targetRows) continue;
     isDrawn[group] = 1;
     count += sizes[group]!;
   }
   if (count === 0 && order.length > 1) {
-    isDrawn[order.reduce((least, group) => (sizes[group]! < sizes[least]! ? group : least))] = 1;
+    isDrawn[order.reduce((smallest, group) => (sizes[group]! < sizes[smallest]! ? group : smallest))] = 1;
   }
   for (const [i, row] of rows.entries()) isTest[row] = isDrawn[groupOf[i]!]!;
   return sizes.length;
@@ -49,7 +49,7 @@ function groupRows(column: Column, rows: Int32Array): { readonly groupOf: Int32A
 }
 
 /** The numbers from 0 to count - 1 in an order by chance (Fisher and Yates). */
-function shuffled(count: number, random: Random): Int32Array {
+function permutedIndices(count: number, random: Random): Int32Array {
   const order = Int32Array.from({ length: count }, (_, i) => i);
   for (let last = count - 1; last > 0; last--) {
     const other = random.below(last + 1);
@@ -67,11 +67,11 @@ function shuffled(count: number, random: Random): Int32Array {
 export function markLatest(values: Float64Array, rows: Int32Array, fraction: number, isTest: Uint8Array): void {
   const known = rows.filter((row) => !Number.isNaN(values[row]!));
   const sorted = Float64Array.from(known, (row) => values[row]!).sort();
-  const wanted = Math.round(sorted.length * fraction);
-  const at = sorted[Math.min(sorted.length - 1, sorted.length - wanted)]!;
+  const targetRows = Math.round(sorted.length * fraction);
+  const at = sorted[Math.min(sorted.length - 1, sorted.length - targetRows)]!;
   const from = sorted.indexOf(at);
   const after = sorted.lastIndexOf(at) + 1;
-  const isNearer = Math.abs(sorted.length - from - wanted) <= Math.abs(sorted.length - after - wanted);
+  const isNearer = Math.abs(sorted.length - from - targetRows) <= Math.abs(sorted.length - after - targetRows);
   // Neither side may be empty where that can be helped.
   const begin = from > 0 && (isNearer || after === sorted.length) ? from : after;
   if (begin >= sorted.length) return;

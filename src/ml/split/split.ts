@@ -192,7 +192,7 @@ function splitColumn(request: SplitRequest, table: Table): Column {
   if (request.column === null) {
     throw new SplitError(`the strategy ${request.strategy} needs a column`, COLUMN_MEANING[request.strategy] ?? null);
   }
-  const column = table.columns.find((candidate) => candidate.name === request.column);
+  const column = table.columns.find((found) => found.name === request.column);
   if (column === undefined) throw new SplitError(`there is no column ${request.column} to split by`, null);
   return column;
 }

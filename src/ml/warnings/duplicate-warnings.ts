@@ -87,13 +87,13 @@ function countDuplicates(
   for (const other of others) {
     const hash = hashOf(other);
     if (hashes[hash & 0xffff] === 0) continue;
-    const alike = byHash.get(hash);
-    if (alike === undefined) continue;
-    comparisons += alike.length;
+    const sameHash = byHash.get(hash);
+    if (sameHash === undefined) continue;
+    comparisons += sameHash.length;
     if (comparisons > MAX_COMPARISONS) break;
-    const left = alike.filter((row) => !areDuplicates(columns, row, other));
-    duplicates += alike.length - left.length;
-    if (left.length < alike.length) byHash.set(hash, left);
+    const left = sameHash.filter((row) => !areDuplicates(columns, row, other));
+    duplicates += sameHash.length - left.length;
+    if (left.length < sameHash.length) byHash.set(hash, left);
   }
   return duplicates;
 }

@@ -67,11 +67,11 @@ function runsBackwards(column: Column, { train, test }: RowSplit): boolean {
   if (column.storage === 'label') return false;
   const sampledTimestamps = (rows: Int32Array): Float64Array => {
     const step = Math.ceil(rows.length / ROWS_COMPARED);
-    const chosen = Float64Array.from(
+    const timestamps = Float64Array.from(
       { length: Math.ceil(rows.length / step) },
       (_, i) => column.values[rows[i * step]!]!,
     );
-    return chosen.filter((timestamp) => !Number.isNaN(timestamp)).sort();
+    return timestamps.filter((timestamp) => !Number.isNaN(timestamp)).sort();
   };
   const [earlier, later] = [sampledTimestamps(train), sampledTimestamps(test)];
   if (earlier.length === 0 || later.length === 0) return false;

@@ -17,11 +17,11 @@ export function targetWarnings(name: string, target: Target, { train, test }: Ro
   for (const rows of [train, test]) for (const row of rows) counts[target.codes[row]!]!++;
   const rows = train.length + test.length;
   const warnings: string[] = [];
-  const most = counts.indexOf(counts.reduce((larger, count) => Math.max(larger, count), 0));
-  const share = counts[most]! / rows;
+  const majority = counts.indexOf(counts.reduce((larger, count) => Math.max(larger, count), 0));
+  const share = counts[majority]! / rows;
   if (share >= IMBALANCED_FRACTION) {
     warnings.push(
-      `${percentText(share)} of the rows have ${cutValue(target.labels[most]!)} in ${name}: accuracy says little then, so judge ` +
+      `${percentText(share)} of the rows have ${cutValue(target.labels[majority]!)} in ${name}: accuracy says little then, so judge ` +
         'by log-loss, average precision or ROC AUC',
     );
   }

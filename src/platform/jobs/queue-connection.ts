@@ -1,6 +1,6 @@
 import { isIP, Socket } from 'node:net';
-import { firstRespondingHost } from '../postgres/database-probe.ts';
 import type { DatabaseTarget } from '../postgres/database-url.ts';
+import { firstRespondingHost } from '../postgres/host-probe.ts';
 import { SESSION_SETTINGS } from '../postgres/postgres-client.ts';
 import { CHECK_ROLE } from '../postgres/safe-role.ts';
 

@@ -41,7 +41,10 @@ const V2: GroupFiles = { limit: 'memory.max', usage: 'memory.current', files: ['
  */
 export function readMemoryHeadroom(folders: KernelFolders = KERNEL): MemoryHeadroom | null {
   const all = [...groupHeadrooms(folders), ...machineHeadroom(folders)];
-  return all.reduce<MemoryHeadroom | null>((least, each) => (least && left(least) <= left(each) ? least : each), null);
+  return all.reduce<MemoryHeadroom | null>(
+    (smallest, each) => (smallest && left(smallest) <= left(each) ? smallest : each),
+    null,
+  );
 }
 
 function left({ limitBytes, usedBytes }: MemoryHeadroom): number {

@@ -1,39 +1,77 @@
-import { connect } from 'node:net';
-import type { DatabaseTarget } from './database-url.ts';
+import postgres from 'postgres';
+import { respondsWithin } from '../concurrency/with-timeout.ts';
+import { FaultError } from '../fault.ts';
+import { type DatabaseAccess, openClient, type PostgresClient } from './postgres-client.ts';
+import { CHECK_ROLE } from './safe-role.ts';
 
-/** PostgreSQL's SSLRequest: length and request code. The response is one byte, S or N. */
-const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
+/** Timeout of a trivial query, including connecting. */
+const TIMEOUT_MILLISECONDS = 700;
 
-const TIMEOUT_MILLISECONDS = 3_000;
+/**
+ * Maximum age of the connection: connections of the pool may be older than a changed password or a reached connection limit,
+ * which only a new connection detects.
+ */
+const MAX_AGE_SECONDS = 10;
 
-/** Whether the first responding host of the target offers TLS; false if none responds. */
-export async function offersTls({ hosts }: DatabaseTarget): Promise<boolean> {
-  for (const { host, port } of hosts) {
-    const offersTls = await probeHost(host, port);
-    if (offersTls !== null) return offersTls;
+/** Checks what a new session may do; sessions of the pool keep earlier defaults. */
+const CHECK_SESSION = `${CHECK_ROLE}, current_setting('transaction_read_only') as "readOnly"`;
+
+/** SQLSTATEs of a server that is starting up or shutting down. */
+const NOT_NOW = /^57P0/;
+
+/** Checks on a connection of its own whether the database responds: a busy pool does not mean that it is down. */
+export class DatabaseProbe {
+  readonly #access: DatabaseAccess;
+  #client: PostgresClient | null = null;
+  #running: Promise<boolean> | null = null;
+  #refusal: Error | null = null;
+
+  constructor(access: DatabaseAccess) {
+    this.#access = access;
   }
-  return false;
+
+  /** Whether it responds within 0.7 s. Concurrent callers share one ping. */
+  ping(): Promise<boolean> {
+    this.#running ??= this.#query().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  /** The error of the last ping, such as too many connections; null for none. */
+  get refusal(): Error | null {
+    return this.#refusal;
+  }
+
+  async close(): Promise<void> {
+    await this.#client?.end(1);
+  }
+
+  async #query(): Promise<boolean> {
+    const options = { name: 'trainyard ping', max: 1, idle_timeout: 60, max_lifetime: MAX_AGE_SECONDS };
+    this.#client ??= openClient(this.#access, options);
+    const client = this.#client;
+    const response = client.sql.unsafe<{ readOnly: string }[]>(CHECK_SESSION).then(
+      ([session]) => this.#onResponse(session?.readOnly === 'on' ? new FaultError('READ_ONLY') : null),
+      (error: unknown) => isRefusal(error) && this.#onResponse(error),
+    );
+    const isThere = await respondsWithin(response, TIMEOUT_MILLISECONDS);
+    // What has not answered may be one half of a connection whose other half is gone. And a session that was refused what
+    // is needed would be for as long as it lives: the next one shows whether that is mended.
+    if (!isThere || this.#refusal !== null) {
+      client.abandon();
+      if (this.#client === client) this.#client = null;
+    }
+    return isThere;
+  }
+
+  #onResponse(refusal: Error | null): true {
+    this.#refusal = refusal;
+    return true;
+  }
 }
 
-/** Index of the first responding host of the target; 0 if none responds, or there is only one. */
-export async function firstRespondingHost({ hosts }: DatabaseTarget): Promise<number> {
-  if (hosts.length > 1) {
-    for (const [index, { host, port }] of hosts.entries()) if ((await probeHost(host, port)) !== null) return index;
-  }
-  return 0;
-}
-
-function probeHost(host: string, port: number): Promise<boolean | null> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: TIMEOUT_MILLISECONDS });
-    const finish = (offersTls: boolean | null) => {
-      resolve(offersTls);
-      socket.destroy();
-    };
-    socket.once('connect', () => socket.write(SSL_REQUEST));
-    socket.once('data', (bytes) => finish(bytes.toString('latin1', 0, 1) === 'S'));
-    socket.once('timeout', () => finish(null));
-    socket.once('error', () => finish(null));
-    socket.once('close', () => finish(null));
-  });
+/** An error response, such as too many connections, shows that the database responds. */
+function isRefusal(error: unknown): error is postgres.PostgresError {
+  return error instanceof postgres.PostgresError && !NOT_NOW.test(error.code);
 }

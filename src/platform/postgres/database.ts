@@ -4,7 +4,7 @@ import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import { TrainyardError } from '../../errors.ts';
 import { isDatabaseAway, reasonOf } from '../fault.ts';
 import type { ConnectionWatchdog } from './connection-watchdog.ts';
-import { DatabasePinger } from './database-pinger.ts';
+import { DatabaseProbe } from './database-probe.ts';
 import { type DatabaseAccess, MAX_STATEMENT_MILLISECONDS, openClient, type PostgresClient } from './postgres-client.ts';
 import { isUnsafeRole } from './safe-role.ts';
 import { type Statement, StatementClient } from './statement-client.ts';
@@ -135,7 +135,7 @@ class PooledDatabase implements Database {
   readonly #access: DatabaseAccess;
   readonly #maxConnections: number;
   readonly #observeWait: ObserveWait;
-  readonly #pinger: DatabasePinger;
+  readonly #probe: DatabaseProbe;
   readonly #timer: NodeJS.Timeout;
   #pool: Pool | null = null;
   #isAway = false;
@@ -148,7 +148,7 @@ class PooledDatabase implements Database {
     this.#access = access;
     this.#maxConnections = maxConnections;
     this.#observeWait = observeWait;
-    this.#pinger = new DatabasePinger(access);
+    this.#probe = new DatabaseProbe(access);
     this.#timer = setInterval(() => {
       this.#pass();
       void this.#checkSlowTransactions();
@@ -186,14 +186,14 @@ class PooledDatabase implements Database {
   }
 
   async ping(): Promise<boolean> {
-    const isThere = await this.#pinger.ping();
+    const isThere = await this.#probe.ping();
     if (isThere) this.#isAway = false;
     return isThere;
   }
 
   async checkConnection(): Promise<void> {
     if (!(await this.ping())) throw unavailable();
-    const { refusal } = this.#pinger;
+    const { refusal } = this.#probe;
     if (refusal !== null) throw refusal;
   }
 
@@ -205,7 +205,7 @@ class PooledDatabase implements Database {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await Promise.all([this.#pool?.client.end(5), this.#pinger.close()]);
+    await Promise.all([this.#pool?.client.end(5), this.#probe.close()]);
   }
 
   #openPool(): Pool {

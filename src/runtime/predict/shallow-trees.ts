@@ -99,8 +99,8 @@ export function addShallowTree(
 }
 
 /** Bit by bit: `left` where `leftBins` is 1, else `right`. */
-function choose(goesLeft: number, left: number, right: number): number {
-  return right ^ ((right ^ left) & goesLeft);
+function choose(leftMask: number, left: number, right: number): number {
+  return right ^ ((right ^ left) & leftMask);
 }
 
 /**

@@ -98,7 +98,7 @@ export function isWhiteSpace(code: number): boolean {
 export interface CellReading {
   /**
    * 1: as this file alone reads them. 2: as number-text.ts, timestamp-text.ts and label-text.ts do. 3: with the dates of
-   * calendar-text.ts, and numbers since 1970 of any unit.
+   * localized-dates.ts, and numbers since 1970 of any unit.
    */
   readonly version: 1 | 2 | 3;
   /** All texts that stand for "no value", trimmed. An empty text always does. */

@@ -16,10 +16,10 @@ export function correlationText(correlation: number): string {
   return notRoundedTo([-1, 1], correlation, 4);
 }
 
-function notRoundedTo(ends: readonly number[], value: number, leastDigits: number): string {
-  for (let digits = leastDigits; digits < MAX_DIGITS; digits++) {
+function notRoundedTo(ends: readonly number[], value: number, minDigits: number): string {
+  for (let digits = minDigits; digits < MAX_DIGITS; digits++) {
     const rounded = Number(value.toFixed(digits));
     if (rounded === value || !ends.includes(rounded)) return String(rounded);
   }
-  return String(Number(value.toFixed(leastDigits)));
+  return String(Number(value.toFixed(minDigits)));
 }

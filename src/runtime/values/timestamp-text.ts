@@ -1,5 +1,5 @@
-import { isoDateFrom } from './calendar-text.ts';
 import { type DateOrder, parseDateTime } from './cells.ts';
+import { isoDateFrom } from './localized-dates.ts';
 import { trimInvisible, unwrapExcelText } from './plain-text.ts';
 
 /** Years of two digits from here on are of the 1900s, those below of the 2000s: as POSIX and most programs take them. */

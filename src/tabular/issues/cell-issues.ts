@@ -43,7 +43,7 @@ export function cellIssues(finished: TypedColumn): DatasetIssue[] {
 /** Labels of rows that sum up others, and labels beside which such a word is one of several figures. */
 const SUM =
   /^(?:(?:grand|sub|overall)[ -]?)?(?:totals?|gesamt|gesamtsumme|insgesamt|summe|totaal|totale|итого|всего|合計|总计|總計|합계)(?:$|[ :])/iu;
-const OTHER_FIGURES = /^(?:mean|average|avg|median|min|max|minimum|maximum|count|std)$/i;
+const OTHER_AGGREGATES = /^(?:mean|average|avg|median|min|max|minimum|maximum|count|std)$/i;
 /** Beside fewer other labels, Total is one of a pair: total and partial. */
 const MIN_SUMMED = 2;
 
@@ -52,7 +52,7 @@ function summaryLabels(name: string, { labels, counts, firstLines }: KeptLabels)
   if (labels.length > MAX_SUMMED) return null;
   const codes = labels.flatMap((label, code) => (SUM.test(label) ? [code] : []));
   if (codes.length === 0 || labels.length - codes.length < MIN_SUMMED) return null;
-  if (labels.some((label) => OTHER_FIGURES.test(label))) return null;
+  if (labels.some((label) => OTHER_AGGREGATES.test(label))) return null;
   const rows = codes.reduce((sum, code) => sum + (counts[code] as number), 0);
   const named = codes.slice(0, GROUPS_NAMED).map((code) => quoted(labels[code] ?? ''));
   const lines = codes.map((code) => firstLines[code] as number);

@@ -5,7 +5,7 @@ import type { Sentinel } from '../profile/sentinel.ts';
 import type { ColumnPlan } from '../reader/read-plan.ts';
 import type { TypedColumn } from '../types/infer-column-type.ts';
 import { cellIssues } from './cell-issues.ts';
-import { datedIssue } from './dated-columns.ts';
+import { dateIssue } from './date-issues.ts';
 import { atLines, counted, type DatasetIssue, issue, quoted } from './issues.ts';
 
 /** More labels than this are many for any model, whatever the number of rows. */
@@ -93,7 +93,7 @@ function issueOfKind(finished: TypedColumn, profile: ColumnProfile, rowCount: nu
   const present = rowCount - profile.missing;
   const unread = unreadNumbers(finished, present);
   if (unread !== null) return unread;
-  const dated = datedIssue(finished, profile);
+  const dated = dateIssue(finished, profile);
   if (dated !== null) return dated;
   switch (profile.kind) {
     case 'CONSTANT': {

@@ -57,7 +57,7 @@ export function faultIssues(faults: ReadingFaults, table: FaultyTable, find: Fau
   if (textAfterQuote.count > 0) {
     const malformed = find.malformed(textAfterQuote.lines[0] ?? 1);
     const named = columnOf(malformed?.column, names);
-    const message = `A quoted cell goes on after its closing quote in ${atLines(textAfterQuote)}${placeText(malformed, named)}.`;
+    const message = `A quoted cell goes on after its closing quote in ${atLines(textAfterQuote)}${locationText(malformed, named)}.`;
     const hint =
       'Double the quotes that belong to the text, as in "say ""yes""". If another character stands before them, name it in csv.escape; if quotes are letters like any other in this file, set csv.quote to "".';
     issues.push(issue('CSV_TEXT_AFTER_QUOTE', message, { ...named, lines: textAfterQuote.lines, hint }));
@@ -90,7 +90,7 @@ function inColumn({ column }: { readonly column?: string }): string {
 }
 
 /** ", first with "y" in column "b"", ", first in column "b"" or nothing. */
-function placeText(malformed: MalformedRecord | null, named: { readonly column?: string }): string {
+function locationText(malformed: MalformedRecord | null, named: { readonly column?: string }): string {
   if (malformed === null || named.column === undefined) return '';
   return `, first${malformed.character === null ? '' : ` with ${quoted(malformed.character)}`}${inColumn(named)}`;
 }
@@ -113,7 +113,7 @@ const SHARE_AGAINST_HEADER = 0.9;
 function raggedIssue(faults: ReadingFaults, table: FaultyTable): DatasetIssue {
   const { ragged, raggedCounts } = faults;
   const { names, hasHeader, endLine, rowCount } = table;
-  const [usual, records] = [...raggedCounts].reduce((most, entry) => (entry[1] > most[1] ? entry : most), [0, 0]);
+  const [usual, records] = [...raggedCounts].reduce((top, entry) => (entry[1] > top[1] ? entry : top), [0, 0]);
   if (hasHeader && records > 1 && records >= rowCount * SHARE_AGAINST_HEADER) {
     return headerWidthIssue(faults, table, usual, records);
   }

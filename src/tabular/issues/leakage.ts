@@ -29,7 +29,7 @@ const MIN_MINORITY = 5;
  */
 const SUSPECT_SCORE = 0.98;
 /** What stands in such a column is the same in all rows, or of one row alone. */
-const VALUELESS_KINDS: ReadonlySet<ColumnKind> = new Set<ColumnKind>(['CONSTANT', 'IDENTIFIER', 'TEXT']);
+const UNINFORMATIVE_KINDS: ReadonlySet<ColumnKind> = new Set<ColumnKind>(['CONSTANT', 'IDENTIFIER', 'TEXT']);
 
 /** Of how many rows one is looked at: fewer in tables of more than 1,000 columns, all of which are held at once. */
 export function leakSampleStep(rowCount: number, columnCount: number): number {
@@ -44,27 +44,27 @@ export function leakSampleStep(rowCount: number, columnCount: number): number {
  * nothing: others hide no leak, and one that counts only beside others is none.
  *
  * @param targetAt the index of the target among the columns
- * @param most looks at no more rows than this, evenly taken; by default at 10,000, and fewer in wide tables
+ * @param maxRows looks at no more rows than this, evenly taken; by default at 10,000, and fewer in wide tables
  */
 export function findLeaks(
   table: Table,
   targetAt: number,
   task: 'CLASSIFICATION' | 'REGRESSION',
-  most: number | null = null,
+  maxRows: number | null = null,
 ): readonly Leak[] {
   const target = table.columns[targetAt];
   if (target === undefined) return [];
   const step =
-    most === null
+    maxRows === null
       ? leakSampleStep(table.rowCount, table.columns.length)
-      : Math.max(1, Math.ceil(table.rowCount / Math.max(MIN_SCANNED, Math.floor(most))));
-  const rows = rowsToLearnFrom(target, table.rowCount, step, task);
+      : Math.max(1, Math.ceil(table.rowCount / Math.max(MIN_SCANNED, Math.floor(maxRows))));
+  const rows = sampledRows(target, table.rowCount, step, task);
   if (rows.length < MIN_ROWS) return [];
   const classes = task === 'CLASSIFICATION' ? classesOf(target, rows) : null;
   const leaks: Leak[] = [];
   table.columns.forEach((column, at) => {
     if (at === targetAt) return;
-    const byValue = VALUELESS_KINDS.has(column.kind) ? null : valueFinding(column, target, rows, classes);
+    const byValue = UNINFORMATIVE_KINDS.has(column.kind) ? null : valueFinding(column, target, rows, classes);
     const finding = byValue ?? presenceFinding(column, target, rows, classes);
     if (finding !== null) leaks.push({ column: column.name, finding });
   });
@@ -75,12 +75,7 @@ export function findLeaks(
  * Of each `step` rows one, where the target has a value. Numbers that stand for "no value", such as -200, are none: other
  * columns often have them in the same rows, and would tell of nothing else.
  */
-function rowsToLearnFrom(
-  target: Column,
-  rowCount: number,
-  step: number,
-  task: 'CLASSIFICATION' | 'REGRESSION',
-): number[] {
+function sampledRows(target: Column, rowCount: number, step: number, task: 'CLASSIFICATION' | 'REGRESSION'): number[] {
   const rows: number[] = [];
   for (let row = 0; row < rowCount; row += step) if (!isMissing(target, row)) rows.push(row);
   if (task === 'CLASSIFICATION' || target.storage !== 'number') return rows;
@@ -91,7 +86,7 @@ function rowsToLearnFrom(
 /** `classes`: null where the target is one of numbers. */
 function valueFinding(column: Column, target: Column, rows: readonly number[], classes: Groups | null): string | null {
   if (classes === null) return numberFinding(column, target, rows);
-  const share = shareRight(groupsOf(column, rows), classes);
+  const share = suspectAccuracy(groupsOf(column, rows), classes);
   return share === null ? null : `it tells ${percentText(share)} of the rows right`;
 }
 
@@ -102,14 +97,14 @@ function presenceFinding(
   rows: readonly number[],
   classes: Groups | null,
 ): string | null {
-  const groups = groupsOfPresence(column, rows);
+  const groups = groupsByPresence(column, rows);
   if (groups === null) return null;
   if (classes !== null) {
-    const share = shareRight(groups, classes);
+    const share = suspectAccuracy(groups, classes);
     return share === null ? null : `whether it has a value tells ${percentText(share)} of the rows right`;
   }
   if (target.storage !== 'number') return null;
-  const explained = explainedShare(groups, target.values, rows);
+  const explained = explainedVariance(groups, target.values, rows);
   return explained < SUSPECT_SCORE ? null : `whether it has a value tells ${percentText(explained)} of the variance`;
 }
 
@@ -129,13 +124,13 @@ function numberFinding(column: Column, target: Column, rows: readonly number[]):
   }
   const groups = groupsOf(column, both);
   if (groups.count * ROWS_PER_GROUP > both.length) return null;
-  const explained = explainedShare(groups, target.values, both);
+  const explained = explainedVariance(groups, target.values, both);
   if (explained < SUSPECT_SCORE) return null;
   return `the mean of each of its values tells ${percentText(explained)} of the variance`;
 }
 
 /** How much of the variance of the values is between the groups, 0 to 1; 0 where they do not vary. */
-function explainedShare({ ids, count }: Groups, values: Float64Array, rows: readonly number[]): number {
+function explainedVariance({ ids, count }: Groups, values: Float64Array, rows: readonly number[]): number {
   const mean = meanOf(values, rows);
   const sums = new Float64Array(count);
   const sizes = new Float64Array(count);
@@ -198,7 +193,7 @@ function groupsOfLabels({ codes, labels }: LabelColumn, rows: readonly number[])
 }
 
 /** The rows with a value and those without; null where either are too few to tell a rule. */
-function groupsOfPresence(column: Column, rows: readonly number[]): Groups | null {
+function groupsByPresence(column: Column, rows: readonly number[]): Groups | null {
   const ids = new Int32Array(rows.length);
   let present = 0;
   for (let i = 0; i < ids.length; i++) {
@@ -233,17 +228,17 @@ function groupsOfNumbers({ values }: NumberColumn, rows: readonly number[]): Gro
   }
   sorted.subarray(0, known).sort();
   const ranges = Math.min(RANGES, Math.floor(rows.length / ROWS_PER_GROUP) - 2);
-  const bounds = boundsOf(sorted.subarray(0, known), ranges);
+  const bounds = quantileBounds(sorted.subarray(0, known), ranges);
   const ids = new Int32Array(rows.length);
   for (let i = 0; i < ids.length; i++) {
     const value = values[rows[i] as number] as number;
-    if (!Number.isNaN(value)) ids[i] = countUpTo(bounds, value) + 1;
+    if (!Number.isNaN(value)) ids[i] = bisectRight(bounds, value) + 1;
   }
   return { ids, count: bounds.length + 2 };
 }
 
 /** Each value where there are fewer than so many, else where so many ranges of equally many numbers begin. */
-function boundsOf(sorted: Float64Array, ranges: number): Float64Array {
+function quantileBounds(sorted: Float64Array, ranges: number): Float64Array {
   const bounds = new Float64Array(ranges - 1);
   let distinct = 0;
   for (let i = 0; i < sorted.length && distinct <= bounds.length; i++) {
@@ -253,19 +248,19 @@ function boundsOf(sorted: Float64Array, ranges: number): Float64Array {
   }
   if (distinct <= bounds.length) return bounds.subarray(0, distinct);
   for (let i = 0; i < bounds.length; i++) bounds[i] = sorted[Math.floor((sorted.length * (i + 1)) / ranges)] as number;
-  return withFrequentAlone(bounds, sorted);
+  return isolateFrequentValues(bounds, sorted);
 }
 
 /** A value so frequent that several ranges begin with it gets one of its own: 0 where nothing was paid back. */
-function withFrequentAlone(bounds: Float64Array, sorted: Float64Array): Float64Array {
+function isolateFrequentValues(bounds: Float64Array, sorted: Float64Array): Float64Array {
   return bounds.map((bound, i) => {
     const isLastOfSeveral = bound === bounds[i - 1] && bound !== bounds[i + 1];
-    return isLastOfSeveral ? (sorted[countUpTo(sorted, bound)] ?? bound) : bound;
+    return isLastOfSeveral ? (sorted[bisectRight(sorted, bound)] ?? bound) : bound;
   });
 }
 
 /** How many of the ascending bounds are at most `value`. */
-function countUpTo(bounds: Float64Array, value: number): number {
+function bisectRight(bounds: Float64Array, value: number): number {
   let low = 0;
   let high = bounds.length;
   while (low < high) {
@@ -277,24 +272,25 @@ function countUpTo(bounds: Float64Array, value: number): number {
 }
 
 /** Of how many rows, 0 to 1, the majority class of each group is the class, where that is suspect; else null. */
-function shareRight(groups: Groups, classes: Groups): number | null {
+function suspectAccuracy(groups: Groups, classes: Groups): number | null {
   const rows = groups.ids.length;
   if (groups.count * ROWS_PER_GROUP > rows || classes.count * ROWS_PER_GROUP > rows) return null;
-  const together = new Int32Array(groups.count * classes.count);
+  const contingency = new Int32Array(groups.count * classes.count);
   const perClass = new Int32Array(classes.count);
   for (let row = 0; row < rows; row++) {
     const code = (groups.ids[row] as number) * classes.count + (classes.ids[row] as number);
-    together[code] = (together[code] as number) + 1;
+    contingency[code] = (contingency[code] as number) + 1;
     const id = classes.ids[row] as number;
     perClass[id] = (perClass[id] as number) + 1;
   }
-  let right = 0;
+  let correct = 0;
   for (let group = 0; group < groups.count; group++) {
-    let most = 0;
-    for (let id = 0; id < classes.count; id++) most = Math.max(most, together[group * classes.count + id] as number);
-    right += most;
+    let maxRows = 0;
+    for (let id = 0; id < classes.count; id++)
+      maxRows = Math.max(maxRows, contingency[group * classes.count + id] as number);
+    correct += maxRows;
   }
-  const mistakes = rows - Math.max(...perClass);
-  if (mistakes < MIN_MINORITY || 1 - (rows - right) / mistakes < SUSPECT_SCORE) return null;
-  return right / rows;
+  const baselineErrors = rows - Math.max(...perClass);
+  if (baselineErrors < MIN_MINORITY || 1 - (rows - correct) / baselineErrors < SUSPECT_SCORE) return null;
+  return correct / rows;
 }

@@ -32,7 +32,7 @@ export function suggestTarget(
   sample: Table,
 ): TargetSuggestion | null {
   const usable = profiles.filter((profile) => isUsable(profile, rowCount));
-  let best = usable.findLast((profile) => !tellsRowsApart(profile, rowCount)) ?? usable.at(-1);
+  let best = usable.findLast((profile) => !identifiesRows(profile, rowCount)) ?? usable.at(-1);
   if (best === undefined) return null;
   const labels = usable.filter((profile) => profile.kind !== 'NUMERIC');
   // Three numbers and a label beside them are measurements and what was measured.
@@ -49,12 +49,12 @@ export function suggestTarget(
       bestRank = rank;
     }
   }
-  const original = originalOf(best, bestRank, usable, sample);
-  return { target: original.name, index: original.index, task: taskOf(original) };
+  const underlying = underlyingTarget(best, bestRank, usable, sample);
+  return { target: underlying.name, index: underlying.index, task: taskOf(underlying) };
 }
 
 /** Whether a column is an id of which rows may have the same, by its name, or counts the rows in whatever order. */
-function tellsRowsApart(
+function identifiesRows(
   { name, kind, distinct, numeric, missing, topValues }: ColumnProfile,
   rowCount: number,
 ): boolean {
@@ -75,24 +75,29 @@ function tellsRowsApart(
  * tells it. Where no name says what is predicted, it is the one of fewest classes that the chosen one tells: of "left" and the
  * reason for it "left", of a label and its code the label.
  */
-function originalOf(best: ColumnProfile, rank: number, usable: readonly ColumnProfile[], sample: Table): ColumnProfile {
-  const others = usable.filter((profile) => profile !== best && isLikelier(profile, best, rank));
-  const tellable = others
+function underlyingTarget(
+  best: ColumnProfile,
+  rank: number,
+  usable: readonly ColumnProfile[],
+  sample: Table,
+): ColumnProfile {
+  const others = usable.filter((profile) => profile !== best && isBetterTarget(profile, best, rank));
+  const coarser = others
     .sort((a, b) => a.distinct - b.distinct || a.index - b.index)
     .slice(0, MAX_COARSER)
-    .find((profile) => tells(best, profile, sample));
-  return tellable ?? best;
+    .find((profile) => determines(best, profile, sample));
+  return coarser ?? best;
 }
 
-function isLikelier(profile: ColumnProfile, best: ColumnProfile, rank: number): boolean {
+function isBetterTarget(profile: ColumnProfile, best: ColumnProfile, rank: number): boolean {
   if (rank > 0) return targetNameRank(profile.name) === rank && profile.name.length < best.name.length;
   if (taskOf(profile) === 'REGRESSION') return false;
   return profile.distinct < best.distinct || (best.kind === 'NUMERIC' && profile.kind !== 'NUMERIC');
 }
 
-function tells(teller: ColumnProfile, told: ColumnProfile, { rowCount, columns }: Table): boolean {
-  const pair = [columns[told.index], columns[teller.index]].filter((column) => column !== undefined);
-  return findLeaks({ rowCount, columns: pair }, 0, taskOf(told)).length > 0;
+function determines(predictor: ColumnProfile, predicted: ColumnProfile, { rowCount, columns }: Table): boolean {
+  const pair = [columns[predicted.index], columns[predictor.index]].filter((column) => column !== undefined);
+  return findLeaks({ rowCount, columns: pair }, 0, taskOf(predicted)).length > 0;
 }
 
 /** Labels and two values of any sort are classes; other numbers are predicted as numbers. */

@@ -78,9 +78,9 @@ function taskIssue(task: TargetSuggestion['task'], { name, kind, distinct, topVa
 function classIssues({ finished: { content }, profile, rowCount }: TargetFacts): DatasetIssue[] {
   const issues: DatasetIssue[] = [];
   const present = rowCount - profile.missing;
-  const most = profile.topValues[0];
-  if (most !== undefined && most.count / present >= IMBALANCED_FRACTION) {
-    const message = `${percentText(most.count / present)} of the rows have ${quoted(most.value)} in ${quoted(profile.name)}, the suggested target.`;
+  const top = profile.topValues[0];
+  if (top !== undefined && top.count / present >= IMBALANCED_FRACTION) {
+    const message = `${percentText(top.count / present)} of the rows have ${quoted(top.value)} in ${quoted(profile.name)}, the suggested target.`;
     const hint =
       'Judge models by log-loss, average precision or ROC AUC, and beside the baseline, rather than by accuracy.';
     issues.push(issue('TARGET_IMBALANCED', message, { column: profile.name, hint }));

@@ -125,7 +125,7 @@ export class BlockReader {
     }
     sink.flush();
     const { rowCount } = sink;
-    const lines = sink.marks.lines.subarray(0, rowCount);
+    const lines = sink.metadata.lines.subarray(0, rowCount);
     const isEven = rowCount > 0 && (lines.at(-1) as number) - (lines[0] as number) === rowCount - 1;
     const isUseful = stop === null && !hasNul && sink.relabelled.size === 0;
     return {
@@ -166,7 +166,7 @@ export class BlockReader {
     });
     const emptyRows = new LineCounter();
     const hashes: number[] = [];
-    const { present, hashes: halves } = this.#sink.marks;
+    const { present, hashes: halves } = this.#sink.metadata;
     for (let row = 0; row < rowCount; row++) {
       const half = halves[row * 2] as number;
       if (present[row] === 0) emptyRows.add(lines[row] as number);

@@ -90,7 +90,7 @@ export class ColumnWorker {
 
   #column({ kind, parts, numbers }: ColumnTask, values: Float64Array | Int32Array): Column {
     let start = 0;
-    const codes = new Int32Array(mostCodes(parts));
+    const codes = new Int32Array(maxCodes(parts));
     for (const part of parts) {
       const target = values.subarray(start, start + part.rowCount);
       start += part.rowCount;
@@ -125,8 +125,8 @@ function areNumbers({ parts, numbers }: ColumnTask): boolean {
 const NO_NUMBERS = new Float64Array(0);
 
 /** The rows of the longest part that has codes. */
-function mostCodes(parts: readonly ColumnPart[]): number {
-  return parts.reduce((most, { recode, rowCount }) => (recode === null ? most : Math.max(most, rowCount)), 0);
+function maxCodes(parts: readonly ColumnPart[]): number {
+  return parts.reduce((longest, { recode, rowCount }) => (recode === null ? longest : Math.max(longest, rowCount)), 0);
 }
 
 /** Each with one kind of array: a function for both would be several times as slow. */

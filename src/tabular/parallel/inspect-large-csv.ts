@@ -74,14 +74,14 @@ async function readAsPlanned(
   using joined = blocks === null ? null : new MergedBlocks(blocks, prepared.task.firstLine, file.spillPath);
   const isRead = joined !== null && !haveStopped(joined.faults);
   const result = isRead ? joined : faultsOf(prepared.task);
-  let settled = prepared;
-  let again = revisePlan(settled, result, file.options);
+  let current = prepared;
+  let again = revisePlan(current, result, file.options);
   while (again?.mustRead === false) {
-    settled = again.prepared;
-    again = revisePlan(settled, result, file.options);
+    current = again.prepared;
+    again = revisePlan(current, result, file.options);
   }
   if (again !== null) return await readAsPlanned(file, again.prepared, pool, copyPath);
-  return isRead ? await finish(file, settled, task, joined, pool) : findUnreadable(settled, file.options);
+  return isRead ? await finish(file, current, task, joined, pool) : findUnreadable(current, file.options);
 }
 
 /** All blocks, in order, by all threads. */
@@ -104,15 +104,15 @@ async function share(
   take: Parameters<typeof performRequest>[1],
 ): Promise<void> {
   const taken = sharedCounter();
-  const helpers = pool.run((helper) => requestFor(helper + 1, taken), take);
+  const workers = pool.run((worker) => requestFor(worker + 1, taken), take);
   // Awaited even where this thread fails: workers that are still running would use deleted files.
-  const [helped, own] = await Promise.allSettled([
-    helpers,
+  const [pooled, own] = await Promise.allSettled([
+    workers,
     (async () => {
       performRequest(requestFor(0, taken), take);
     })(),
   ]);
-  for (const outcome of [own, helped]) if (outcome.status === 'rejected') throw outcome.reason;
+  for (const outcome of [own, pooled]) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 /**

@@ -22,7 +22,7 @@ export interface ReadingPool {
    * Gives every helper a request, and each answer to `take`. Resolves when all helpers are done, or have left after a
    * whole piece; rejects where one of them fails.
    */
-  run(requestFor: (helper: number) => PoolRequest, take: (answer: PoolResult) => void): Promise<void>;
+  run(requestFor: (worker: number) => PoolRequest, take: (answer: PoolResult) => void): Promise<void>;
 }
 
 /** Does what can be got of a request, in the thread that calls. No further piece is begun once `mayGoOn` is false. */

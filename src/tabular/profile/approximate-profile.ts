@@ -84,7 +84,7 @@ function sampleOf(values: Float64Array, present: number): Float64Array {
 const FREQUENCIES = 1024;
 
 /** The count that at least so many values have as there are candidates, or all of them: found without sorting. */
-function leastFrequency(counts: Float64Array): number {
+function minFrequency(counts: Float64Array): number {
   const having = new Uint32Array(FREQUENCIES + 1);
   for (let at = 0; at < counts.length; at++) {
     const frequency = Math.min(FREQUENCIES, counts[at] as number);
@@ -100,15 +100,15 @@ function leastFrequency(counts: Float64Array): number {
 
 /** The most frequent values of the sample, with how often each occurs in all rows. */
 function countCandidates(column: WasmNumbers, { values, counts }: ValueCounts) {
-  const least = leastFrequency(counts);
+  const minCount = minFrequency(counts);
   const candidates: number[] = [];
-  for (let at = 0; at < counts.length; at++) if ((counts[at] as number) >= least) candidates.push(at);
-  const chosen = candidates
+  for (let at = 0; at < counts.length; at++) if ((counts[at] as number) >= minCount) candidates.push(at);
+  const frequent = candidates
     .sort((left, right) => (counts[right] as number) - (counts[left] as number) || left - right)
     .slice(0, CANDIDATES)
     .map((at) => values[at] as number);
-  const exact = column.count(chosen);
-  return chosen
+  const exact = column.count(frequent);
+  return frequent
     .map((value, index) => [value, exact[index] as number] as const)
     .sort((left, right) => right[1] - left[1]);
 }

@@ -126,11 +126,11 @@ export function profileNumbers(numbers: WasmNumbers, kind: ColumnKind): ValuePro
   const estimated = values.length > EXACT_ROWS ? estimateNumbers(numbers) : null;
   if (estimated !== null) {
     const { counts, distinct, present, low, high, mean, stddev, top } = estimated;
-    const figures = { min: low, max: high, mean, stddev, ...quantilesOf(counts), histogram: estimated.histogram };
+    const stats = { min: low, max: high, mean, stddev, ...quantilesOf(counts), histogram: estimated.histogram };
     return {
       missing: values.length - present,
       distinct,
-      numeric: kind === 'NUMERIC' ? figures : null,
+      numeric: kind === 'NUMERIC' ? stats : null,
       topValues: top.slice(0, TOP_VALUES).map(([value, count]) => ({ value: showNumber(value, kind), count })),
       approximate: true,
     };

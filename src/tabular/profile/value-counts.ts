@@ -41,11 +41,11 @@ const SLOTS_PER_VALUE = 8;
 export class NumberFilter {
   readonly #slots: Uint8Array;
 
-  /** @param least how often a value has to occur to be held */
-  constructor(values: Float64Array, counts: Float64Array, least: number) {
+  /** @param minCount how often a value has to occur to be held */
+  constructor(values: Float64Array, counts: Float64Array, minCount: number) {
     this.#slots = new Uint8Array(Math.min(FILTER_SLOTS, powerOfTwo(values.length) * SLOTS_PER_VALUE));
     for (let index = 0; index < values.length; index++) {
-      if ((counts[index] as number) >= least) this.#slots[this.#slotOf(values[index] as number)] = 1;
+      if ((counts[index] as number) >= minCount) this.#slots[this.#slotOf(values[index] as number)] = 1;
     }
   }
 

@@ -44,7 +44,7 @@ export function haveStopped({ hasNul, tooLongLine, cellsLacking }: ReadingFaults
 /** The columns of a file as they were read, still without kinds. To be disposed of: its labels lie in memory that is lent. */
 export interface RawTable extends Disposable {
   readonly rowCount: number;
-  readonly marks: RowMetadata;
+  readonly metadata: RowMetadata;
   /** One reader for each column, full of its cells; none where reading stopped before the end. */
   readonly readers: readonly (NumberReader | LabelReader)[];
   readonly faults: ReadingFaults;
@@ -94,8 +94,16 @@ function readOnce(
     const { hasNul, tooLongLine, utf8, endLine } = scanInto(task, sink, onProgress);
     const faults = { ...sink.faults, hasNul, tooLongLine };
     const readers = haveStopped(faults) ? [] : sink.readers.filter((reader) => reader !== null);
-    const { rowCount, marks, demoted } = sink;
-    const table = { rowCount, marks, readers, faults, utf8, endLine, [Symbol.dispose]: () => sink[Symbol.dispose]() };
+    const { rowCount, metadata, demoted } = sink;
+    const table = {
+      rowCount,
+      metadata,
+      readers,
+      faults,
+      utf8,
+      endLine,
+      [Symbol.dispose]: () => sink[Symbol.dispose](),
+    };
     return { table, demoted };
   } catch (error) {
     sink[Symbol.dispose]();
@@ -147,7 +155,7 @@ interface TableTask extends Pick<ReadingTask, 'missing' | 'expectedRows' | 'dial
 
 /** Takes the cells of a scan into one reader for each column. */
 export class TableSink implements CsvSink, Disposable {
-  readonly marks: RowMetadata;
+  readonly metadata: RowMetadata;
   readonly readers: (NumberReader | LabelReader | null)[];
   /** Columns that were read as numbers until a cell was none, and have to be read again. */
   readonly demoted = new Set<number>();
@@ -169,7 +177,7 @@ export class TableSink implements CsvSink, Disposable {
     this.#columnCount = plans.length;
     this.#capacity = Math.max(16, Math.ceil(task.expectedRows));
     this.#isHeader = task.dialect.hasHeader;
-    this.marks = new RowMetadata(this.#capacity);
+    this.metadata = new RowMetadata(this.#capacity);
     const { dialect, missing, hashSeed } = task;
     const syntax = syntaxOf(dialect);
     this.#hasPlain = syntax.escape < 0 || !syntax.carriageReturnEnds;
@@ -239,7 +247,7 @@ export class TableSink implements CsvSink, Disposable {
   flush(): void {
     const { count } = this.#rows;
     while (this.#rowCount + count > this.#capacity) this.#grow();
-    this.marks.flush(this.#rows, this.#rowCount);
+    this.metadata.flush(this.#rows, this.#rowCount);
     this.readers.forEach((reader, column) => {
       reader?.countMissing(this.#rows.takeMissing(column));
       reader?.flush(this.#rowCount, count);
@@ -257,7 +265,7 @@ export class TableSink implements CsvSink, Disposable {
     // Half as much again: a guess that was too small is seldom far off.
     this.#capacity = Math.ceil(this.#capacity * 1.5);
     for (const reader of this.readers) reader?.grow(this.#capacity);
-    this.marks.grow(this.#capacity);
+    this.metadata.grow(this.#capacity);
   }
 
   #endUneven(cellCount: number, line: number): void {

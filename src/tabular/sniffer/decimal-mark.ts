@@ -22,7 +22,7 @@ export function isNumberOfEitherMark(cell: string): boolean {
 /**
  * Whether cells settle that their decimal mark is `mark`: at least one has it where it cannot divide thousands.
  */
-export function settlesDecimal(cell: string, mark: '.' | ','): boolean {
+export function isUnambiguousDecimal(cell: string, mark: '.' | ','): boolean {
   if (cell.length > LONGEST || AMBIGUOUS.test(cell)) return false;
   return (mark === ',' ? WITH_COMMA : WITH_POINT).test(cell);
 }
@@ -38,7 +38,7 @@ const TWO_GROUPS = /^[+-]?[1-9]\d{0,2}(?:(?:,\d{3}){2,}|(?:\.\d{3}){2,})$/;
  * means fractions everywhere else; both are unsure, unless the column has cells such as 1,234,567 as well.
  */
 export function detectDecimal(records: readonly SampleRecord[], delimiter: string): DecimalFinding {
-  const settled = { ',': 0, '.': 0 };
+  const votes = { ',': 0, '.': 0 };
   /** By column. */
   const ambiguous = { ',': new Map<number, number>(), '.': new Map<number, number>() };
   const grouped = new Set<number>();
@@ -46,16 +46,16 @@ export function detectDecimal(records: readonly SampleRecord[], delimiter: strin
     cells.forEach((cell, column) => {
       if (cell.length > LONGEST) return;
       const hasTwoMarks = TWO_MARKS.test(cell);
-      if (hasTwoMarks) settled[cell.lastIndexOf(',') > cell.lastIndexOf('.') ? ',' : '.']++;
+      if (hasTwoMarks) votes[cell.lastIndexOf(',') > cell.lastIndexOf('.') ? ',' : '.']++;
       if (hasTwoMarks || TWO_GROUPS.test(cell)) grouped.add(column);
       if (!isNumberOfEitherMark(cell)) return;
       const mark = cell.includes(',') ? ',' : '.';
       if (AMBIGUOUS.test(cell)) ambiguous[mark].set(column, (ambiguous[mark].get(column) ?? 0) + 1);
-      else settled[mark]++;
+      else votes[mark]++;
     });
   }
-  if (settled[','] > settled['.']) return { mark: ',', isUnsure: false };
-  if (settled['.'] > 0) return { mark: '.', isUnsure: false };
+  if (votes[','] > votes['.']) return { mark: ',', isUnsure: false };
+  if (votes['.'] > 0) return { mark: '.', isUnsure: false };
   const unsure = (mark: ',' | '.') =>
     [...ambiguous[mark]].reduce((sum, [column, count]) => sum + (grouped.has(column) ? 0 : count), 0);
   if (unsure(',') > unsure('.') && delimiter !== ',') return { mark: ',', isUnsure: true };

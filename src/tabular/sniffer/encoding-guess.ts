@@ -134,7 +134,7 @@ function likeliest(words: Buffer, western: string): string | null {
     const known = knownEncoding(encoding);
     if (known !== null && !ranking.has(known)) ranking.set(known, confidence);
   }
-  const [best, confidence] = [...ranking].reduce((most, entry) => (entry[1] > most[1] ? entry : most), ['', 0]);
+  const [best, confidence] = [...ranking].reduce((top, entry) => (entry[1] > top[1] ? entry : top), ['', 0]);
   if (confidence < MIN_CONFIDENCE) return null;
   const isWide = WIDE.has(best);
   const text = decoded(words, best);

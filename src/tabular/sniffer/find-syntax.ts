@@ -131,8 +131,8 @@ function bestDelimiter(sample: Sample, quoting: Quoting, named: string | undefin
 /** Whether a delimiter divides all records alike, the first into names. */
 function dividesAll({ delimiter, records, odd }: FoundSyntax): boolean {
   const names = records[0]?.cells ?? [];
-  const least = delimiter === ' ' ? MIN_COLUMNS_BY_SPACE : 2;
-  if (odd > 0 || records.length < 3 || names.length < least) return false;
+  const minColumns = delimiter === ' ' ? MIN_COLUMNS_BY_SPACE : 2;
+  if (odd > 0 || records.length < 3 || names.length < minColumns) return false;
   return new Set(names).size === names.length && names.every((name) => name !== '' && !looksLikeNumberOrDate(name));
 }
 
@@ -162,7 +162,7 @@ function readSample({ bytes, isWhole }: Sample, characters: CsvCharacters): Foun
 function delimiterScore(records: readonly SampleRecord[], delimiter: string): { score: number; uneven: number } {
   const byCount = new Map<number, number>();
   for (const { cells } of records) byCount.set(cells.length, (byCount.get(cells.length) ?? 0) + 1);
-  const [usualCount, usualRecords] = [...byCount].reduce((most, entry) => (entry[1] > most[1] ? entry : most), [1, 0]);
+  const [usualCount, usualRecords] = [...byCount].reduce((top, entry) => (entry[1] > top[1] ? entry : top), [1, 0]);
   const uneven = records.length - usualRecords;
   if (usualCount < 2) return { score: 0, uneven };
   const others = new RegExp(`[${DELIMITERS.filter((other) => other !== delimiter).join('')}](?! )`);

@@ -47,7 +47,7 @@ function preambleLength(records: readonly SampleRecord[], width: number, isComme
 export function commonWidth(records: readonly SampleRecord[]): number {
   const counts = new Map<number, number>();
   for (const { cells } of records) counts.set(cells.length, (counts.get(cells.length) ?? 0) + 1);
-  return [...counts].reduce((most, entry) => (entry[1] > most[1] ? entry : most), [0, 0])[0];
+  return [...counts].reduce((top, entry) => (entry[1] > top[1] ? entry : top), [0, 0])[0];
 }
 
 /** Whether a cell reads as a number or a date, in any way of writing one. */

@@ -116,13 +116,13 @@ function detectLayout(
     const hint = 'Upload a CSV file with a header and data rows.';
     return { issue: issue('CSV_EMPTY', 'The file is empty.', { hint }), dialect: null };
   }
-  const settled = known.escape === undefined ? options : { ...options, escape: known.escape };
-  const found = detectDialect(head.bytes, head.isWhole, settled, encoding);
+  const effective = known.escape === undefined ? options : { ...options, escape: known.escape };
+  const found = detectDialect(head.bytes, head.isWhole, effective, encoding);
   const footer = findFooter(path, end, found);
   const lastByte = footer?.areSkipped === true ? footer.start : end;
   // What was no row may have had a part in everything that was found.
   const clean = lastByte < end ? readHead(path, lastByte) : null;
-  const finding = clean === null ? found : detectDialect(clean.bytes, clean.isWhole, settled, encoding);
+  const finding = clean === null ? found : detectDialect(clean.bytes, clean.isWhole, effective, encoding);
   return {
     finding: { ...finding, span: { ...finding.span, ...(lastByte < size ? { end: lastByte } : {}) } },
     trailer: { trailingBytes: size - end, footer },

@@ -1,7 +1,7 @@
 import { BOOLEAN_PAIRS, type DateOrder } from '../../runtime/values/cells.ts';
 import { isCompactDate, isEpoch, isNanoseconds, parseTimestamp } from '../../runtime/values/timestamp-text.ts';
 import { isCodeName, isIdentifierName, isTimeName } from './column-names.ts';
-import { areNearlyAll } from './nearly-all.ts';
+import { areMostlyParsed } from './mostly-parsed.ts';
 import type { ReadLabels } from './read-labels.ts';
 
 /** Whether labels are exactly the two of one boolean pair, in any case: true/false, yes/no, t/f, y/n. */
@@ -36,7 +36,7 @@ export function readDates(read: ReadLabels, given: DateOrder | undefined): DateR
   if (first.filter(isDate).length * 2 < first.length) return { outcome: 'NO_DATES', order: null };
   const dates = labels.filter(isDate);
   const others = labels.length - dates.length;
-  if (!areNearlyAll(read, (code) => isDate(labels[code] ?? ''), others)) return { outcome: 'NO_DATES', order: null };
+  if (!areMostlyParsed(read, (code) => isDate(labels[code] ?? ''), others)) return { outcome: 'NO_DATES', order: null };
   const all = (order: DateOrder | null) => dates.every((label) => !Number.isNaN(parseTimestamp(label, order)));
   if (all(null)) return { outcome: 'READ', order: null };
   if (given !== undefined) return all(given) ? { outcome: 'READ', order: given } : { outcome: 'NO_DATES', order: null };
@@ -80,12 +80,12 @@ export function areMostlyNumberedDates(read: ReadLabels, name: string): boolean 
   const isDigits = (label: string) => /^\d[\d.]*$/.test(label);
   const digits = labels.filter(isDigits);
   if (areNumberedDates(digits, name)) {
-    return areNearlyAll(read, (code) => isDigits(labels[code] ?? ''), labels.length - digits.length);
+    return areMostlyParsed(read, (code) => isDigits(labels[code] ?? ''), labels.length - digits.length);
   }
   const days = labels.filter(isCompactDate);
   if (!areNumberedDates(days, name)) return false;
   const isDay = (code: number) => isCompactDate(labels[code] ?? '') || DAYS_LEFT_OPEN.has(labels[code] ?? '');
-  return areNearlyAll(read, isDay, labels.length - days.length);
+  return areMostlyParsed(read, isDay, labels.length - days.length);
 }
 
 /** What decides the kind of a column of labels that are neither booleans nor dates. */

@@ -2,7 +2,7 @@ import type { NumberFormat } from '../../runtime/values/cells.ts';
 import { numberFromText } from '../../runtime/values/number-text.ts';
 import { type AffixedNumber, stripAffixes } from './affixed-number.ts';
 import { isCodeName, isVersionName } from './column-names.ts';
-import { areNearlyAll, isMostOf } from './nearly-all.ts';
+import { areMostlyParsed, isParsedMajority } from './mostly-parsed.ts';
 import { areTelephones, isGroupedNumber, LONGEST_NUMBER, losesDigits, numberFormatOf } from './number-format.ts';
 import type { ReadLabels } from './read-labels.ts';
 
@@ -76,7 +76,7 @@ export function detectNumbers(read: ReadLabels, preferred: NumberFormat, name: s
   const unread = values === null ? texts : labels.filter((_, code) => Number.isNaN(values[code]));
   if (format !== null && values !== null) {
     const isRead = (code: number) => !Number.isNaN(values[code]);
-    if (areNearlyAll(read, isRead, MIN_NUMBERS)) return { outcome: 'READ', format, values };
+    if (areMostlyParsed(read, isRead, MIN_NUMBERS)) return { outcome: 'READ', format, values };
   }
   if (texts.length > 0) {
     const [, alike] = commonAffixes(affixed, counts);
@@ -148,7 +148,7 @@ function detectOtherNumbers(read: ReadLabels, present: number): NumberDetection 
   if (!labels.slice(0, SAMPLED_LABELS).some((label) => MAY_BE_NUMBER.test(label))) return NONE;
   for (const form of labels.length < MIN_NUMBERS ? OTHER_NUMBERS : [...OTHER_NUMBERS, BOUNDED]) {
     const rows = sumOf(counts, (code) => form.test(labels[code] ?? ''));
-    if (isMostOf(rows, present)) return { outcome: 'OTHER_FORM', example: foundLabel(read, labels) };
+    if (isParsedMajority(rows, present)) return { outcome: 'OTHER_FORM', example: foundLabel(read, labels) };
   }
   return NONE;
 }
@@ -186,7 +186,7 @@ function formatOf(
   name: string,
 ): NumberFormat | null {
   const [usual, usualRows] = commonAffixes(affixed, counts);
-  if (!isMostOf(usualRows, ofRows)) return null;
+  if (!isParsedMajority(usualRows, ofRows)) return null;
   const numbers = affixed.filter((number) => number !== null && affixesOf(number) === usual);
   const alike = labels.flatMap((label, code) => {
     const number = affixed[code] ?? null;
@@ -217,7 +217,7 @@ function commonAffixes(affixed: readonly (AffixedNumber | null)[], counts: Float
     const signs = affixesOf(number);
     rowsByAffixes.set(signs, (rowsByAffixes.get(signs) ?? 0) + (counts[code] as number));
   });
-  return [...rowsByAffixes].reduce((most, entry) => (entry[1] > most[1] ? entry : most), ['', -1]);
+  return [...rowsByAffixes].reduce((top, entry) => (entry[1] > top[1] ? entry : top), ['', -1]);
 }
 
 function affixesOf({ prefix, suffix }: AffixedNumber): string {
@@ -238,7 +238,7 @@ function mostlyFormat(cores: readonly string[], preferred: NumberFormat, name: s
   const plain = cores.filter((core) =>
     /^-?(?:\d+|\d*[.,]\d+|\d{1,3}(?:([,. '\u00a0\u202f’_])\d{3})+(?:[.,]\d+)?)(?:[eE][+-]?\d+)?$/.test(core),
   );
-  if (!isMostOf(plain.length, cores.length) || plain.length === cores.length) return null;
+  if (!isParsedMajority(plain.length, cores.length) || plain.length === cores.length) return null;
   return numberFormatOf(plain, preferred, name);
 }
 

@@ -1,6 +1,6 @@
 import { type NumberFormat, POINT_NUMBERS } from '../../runtime/values/cells.ts';
 import { secondsOf } from '../../runtime/values/number-text.ts';
-import { areNearlyAll } from './nearly-all.ts';
+import { areMostlyParsed } from './mostly-parsed.ts';
 import type { ReadLabels } from './read-labels.ts';
 
 /** Hours of a day: what is beyond is minutes, where it has two parts only. */
@@ -26,6 +26,6 @@ export function findDurations(read: ReadLabels): Durations | null {
   const areMinutes = hasThreeParts || twoParts.some((label) => Number(label.split(':')[0]) >= HOURS_OF_DAY);
   const duration = areMinutes ? 'MINUTES' : 'HOURS';
   const values = Float64Array.from(labels, (label) => secondsOf(label, duration));
-  if (!areNearlyAll(read, (code) => !Number.isNaN(values[code]), 0)) return null;
+  if (!areMostlyParsed(read, (code) => !Number.isNaN(values[code]), 0)) return null;
   return { values, format: { ...POINT_NUMBERS, duration } };
 }

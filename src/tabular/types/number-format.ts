@@ -1,5 +1,5 @@
 import { type NumberFormat, parseNumber } from '../../runtime/values/cells.ts';
-import { settlesDecimal } from '../sniffer/decimal-mark.ts';
+import { isUnambiguousDecimal } from '../sniffer/decimal-mark.ts';
 import { isCodeName } from './column-names.ts';
 
 /** What people put between groups of three digits: comma, point, spaces of three sorts, apostrophes of two. */
@@ -36,7 +36,7 @@ export function numberFormatOf(cells: readonly string[], preferred: NumberFormat
   if (areNumbers(cells, preferred)) return preferred;
   if (preferred.thousands !== '') return null;
   const other = preferred.decimal === '.' ? ',' : '.';
-  if (cells.some((cell) => settlesDecimal(cell, other))) {
+  if (cells.some((cell) => isUnambiguousDecimal(cell, other))) {
     const format = { decimal: other, thousands: '' };
     if (areNumbers(cells, format)) return format;
   }
@@ -51,7 +51,7 @@ function groupedFormatOf(cells: readonly string[], preferred: NumberFormat, name
     for (const decimal of ['.', ',']) {
       if (decimal === thousands) continue;
       const format = { decimal, thousands };
-      if (areNumbers(cells, format) && isSettled(cells, format)) found.push(format);
+      if (areNumbers(cells, format) && isUnambiguous(cells, format)) found.push(format);
     }
   }
   // Without any decimals both decimal marks fit; then the file's is as good as the other.
@@ -69,7 +69,7 @@ function areNumbers(cells: readonly string[], format: NumberFormat): boolean {
 }
 
 /** Whether grouped cells leave no doubt that their mark divides groups, and that they are quantities. */
-function isSettled(cells: readonly string[], { decimal, thousands }: NumberFormat): boolean {
+function isUnambiguous(cells: readonly string[], { decimal, thousands }: NumberFormat): boolean {
   const mayBeDecimal = thousands === ',' || thousands === '.';
   const lengths = new Set<number>();
   let isProven = false;

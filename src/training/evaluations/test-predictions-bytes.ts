@@ -122,13 +122,13 @@ function hashTestRows(predictions: TestPredictions): string {
 function sampleRows(predictions: TestPredictions): TestPredictions {
   const { length } = predictions.rows;
   if (length <= MAX_ROWS) return predictions;
-  const places = sampleInOrder(
+  const positions = sampleInOrder(
     int32ArrayFrom(length, (i) => i),
     MAX_ROWS,
     createRandom(length),
   );
-  const codes = (column: Int32Array) => int32ArrayFrom(MAX_ROWS, (i) => column[places[i]!]!);
-  const numbers = (column: Float64Array | Float32Array) => float64ArrayFrom(MAX_ROWS, (i) => column[places[i]!]!);
+  const codes = (column: Int32Array) => int32ArrayFrom(MAX_ROWS, (i) => column[positions[i]!]!);
+  const numbers = (column: Float64Array | Float32Array) => float64ArrayFrom(MAX_ROWS, (i) => column[positions[i]!]!);
   const rows = codes(predictions.rows);
   if (predictions.task === 'REGRESSION') {
     return { ...predictions, rows, actual: numbers(predictions.actual), predicted: numbers(predictions.predicted) };

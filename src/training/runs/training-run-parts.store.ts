@@ -134,9 +134,9 @@ export async function listCurves(tx: Transaction, requests: readonly CurveReques
   const rows = await tx.execute<OrdinalPoint>(sql`
     select chosen.*
     from ${requestedRows(requested, 'run_id uuid, about json')}
-    cross join lateral (${chosenPoints(workspaceOf(tx))}) chosen
+    cross join lateral (${selectedPoints(workspaceOf(tx))}) chosen
     order by chosen.ordinal, chosen.iteration`);
-  return byOrdinal([...rows], requests).map((points) => points.map(({ ordinal: _place, ...point }) => point));
+  return byOrdinal([...rows], requests).map((points) => points.map(({ ordinal: _ordinal, ...point }) => point));
 }
 
 /** All points of the curve of a requested run, with the loss by which they are compared: the validation loss if there is one. */
@@ -162,7 +162,7 @@ const pointsOf = (workspaceId: string): SQL => sql`
  * of a point and those after it. A question begins behind the points up to its iteration, which are found by bisection; from
  * there, even steps of last / (max_points - 1) choose the point where they pass one of their marks.
  */
-const chosenPoints = (workspaceId: string): SQL => sql`
+const selectedPoints = (workspaceId: string): SQL => sql`
   with points as materialized (
     select point.*, row_number() over (order by point.iteration) as ordinal,
       (min(array[point.loss, point.iteration]) over (order by point.iteration desc))[2]::integer as best_since

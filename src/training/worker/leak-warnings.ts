@@ -18,14 +18,14 @@ const COLUMNS_NAMED = 10;
 export function leakWarnings(request: TrainingRequest): string[] {
   const { table, task, split } = request;
   const target = table.columns.find(({ name }) => name === request.target);
-  const wanted = new Set(request.features);
-  if (excludesSplitColumn(split.strategy) && split.column !== null) wanted.delete(split.column);
-  wanted.delete(request.target);
-  const features = table.columns.filter(({ name }) => wanted.has(name)).slice(0, COLUMNS);
+  const featureNames = new Set(request.features);
+  if (excludesSplitColumn(split.strategy) && split.column !== null) featureNames.delete(split.column);
+  featureNames.delete(request.target);
+  const features = table.columns.filter(({ name }) => featureNames.has(name)).slice(0, COLUMNS);
   // A single feature is the user's choice.
   if (target === undefined || features.length < 2) return [];
-  const most = Math.min(ROWS, CELLS / features.length);
-  const leaks = findLeaks({ rowCount: table.rowCount, columns: [target, ...features] }, 0, task, most);
+  const maxRows = Math.min(ROWS, CELLS / features.length);
+  const leaks = findLeaks({ rowCount: table.rowCount, columns: [target, ...features] }, 0, task, maxRows);
   const more = leaks.length - COLUMNS_NAMED;
   return [
     ...leaks

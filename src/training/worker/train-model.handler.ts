@@ -35,7 +35,7 @@ import {
   type AttemptDependencies,
   type AttemptWork,
   ClaimLostError,
-  HandedBackError,
+  InterruptedError,
   TrainingAttempt,
 } from './training-attempt.ts';
 import { findCheckpoint } from './training-checkpoint.store.ts';
@@ -163,10 +163,10 @@ export class TrainModelHandler {
       logger.info('trained');
     } catch (error) {
       if (error instanceof ClaimLostError) return await this.#relinquish(run, logger);
-      if (error instanceof HandedBackError || isUnavailable(error)) {
-        const message = error instanceof HandedBackError ? SHUTTING_DOWN : DATABASE_AWAY;
-        const handBack = () => this.#handBack(run, attempt.costs(), payload, context, message, logger);
-        return await this.#untilWritten(null, handBack);
+      if (error instanceof InterruptedError || isUnavailable(error)) {
+        const message = error instanceof InterruptedError ? SHUTTING_DOWN : DATABASE_AWAY;
+        const requeue = () => this.#requeue(run, attempt.costs(), payload, context, message, logger);
+        return await this.#untilWritten(null, requeue);
       }
       await this.#untilWritten(null, () => this.#fail(run, error, attempt.costs(), logger));
     }
@@ -178,20 +178,22 @@ export class TrainModelHandler {
     const [dataset, allColumns] = await datasets.findWhole(run, run.datasetId);
     if (dataset === null) throw new Error(`The dataset ${run.datasetId} of the run is not there.`);
     const { target, task, features, algorithm, parameters, split, positiveClass } = run;
-    const wanted = new Set(features);
+    const featureNames = new Set(features);
     const columns = allColumns
-      .filter(({ name, numberFormat, dateOrder }) => wanted.has(name) && (numberFormat !== null || dateOrder !== null))
+      .filter(
+        ({ name, numberFormat, dateOrder }) => featureNames.has(name) && (numberFormat !== null || dateOrder !== null),
+      )
       .map(({ name, numberFormat, dateOrder }) => ({ name, numberFormat, dateOrder }));
     const formats = { columns, reading: currentReading(dataset.missingTokens, dataset.keepDefaultMissingTokens) };
     const timestampColumns = split.strategy === 'LAST' ? timestampColumnsOf(allColumns, target) : [];
     const request = { target, task, features, algorithm, parameters, split, timestampColumns, positiveClass, formats };
     const isLarge = dataset.rowCount * features.length >= CELLS_PER_POOL;
     const checkpoint = run.checkpoint && (await readCheckpoint(database, run.checkpoint));
-    const leastBytes = dataset.rowCount * features.length * BYTES_PER_CELL;
+    const minBytes = dataset.rowCount * features.length * BYTES_PER_CELL;
     const size = trainingSizeOf(run, dataset, allColumns);
     const table = await blobs.localFile({ workspaceId: run.workspaceId, sha256: dataset.tableSha256 });
     const poolWorkers = isLarge ? this.#settings.threads - 1 : 0;
-    const work = { tablePath: table.path, request, poolWorkers, isLarge, checkpoint, leastBytes };
+    const work = { tablePath: table.path, request, poolWorkers, isLarge, checkpoint, minBytes };
     return { work, size, [Symbol.dispose]: () => table[Symbol.dispose]() };
   }
 
@@ -259,7 +261,7 @@ export class TrainModelHandler {
   }
 
   /** Requeues the run as another job. Rejects if that cannot be written. */
-  async #handBack(
+  async #requeue(
     run: TrainingRunRow,
     cost: RunChange,
     payload: TrainModelPayload,

@@ -18,7 +18,7 @@ import { TrainingControl } from './training-control.ts';
 export class ClaimLostError extends Error {}
 
 /** The worker shuts down: the run continues elsewhere. */
-export class HandedBackError extends Error {}
+export class InterruptedError extends Error {}
 
 type CheckpointMessage = TrainingMessage & { type: 'checkpoint' };
 
@@ -43,7 +43,7 @@ export interface AttemptWork {
   readonly poolWorkers: number;
   readonly isLarge: boolean;
   /** Minimum memory that it needs. */
-  readonly leastBytes: number;
+  readonly minBytes: number;
   /** The checkpoint of an earlier attempt, transferred to the thread. */
   readonly checkpoint: Uint8Array<ArrayBuffer> | null;
 }
@@ -95,10 +95,10 @@ export class TrainingAttempt {
    * stored, with RunRefusedError for invalid input and exceeded limits, and with any other error of the thread.
    */
   async train(
-    { tablePath, request, poolWorkers, isLarge, checkpoint, leastBytes }: AttemptWork,
+    { tablePath, request, poolWorkers, isLarge, checkpoint, minBytes }: AttemptWork,
     shutdown: AbortSignal,
   ): Promise<PackedModel> {
-    this.#meter.requireMemory(leastBytes);
+    this.#meter.requireMemory(minBytes);
     const { database, changes, thread } = this.#dependencies;
     const budget = request.parameters['timeBudgetSeconds'];
     const budgetSeconds = typeof budget === 'number' ? Math.max(0, budget - this.#secondsBefore) : null;
@@ -108,9 +108,9 @@ export class TrainingAttempt {
       onStop: () => this.#control.requestStop(),
       onClaimLost: () => this.#end.abort(new ClaimLostError()),
     });
-    const handBack = () => void this.#handBack();
-    shutdown.addEventListener('abort', handBack, { once: true });
-    if (shutdown.aborted) handBack();
+    const interrupt = () => void this.#interrupt();
+    shutdown.addEventListener('abort', interrupt, { once: true });
+    if (shutdown.aborted) interrupt();
     let model: PackedModel | null = null;
     const onMessage = (message: TrainingMessage) => {
       if (message.type === 'step') progress.report(message.step);
@@ -126,13 +126,13 @@ export class TrainingAttempt {
     const transfer = checkpoint === null ? [] : [checkpoint.buffer];
     try {
       await atStage();
-      const options = { onMessage: onMessage, signal: this.#end.signal, poolWorkers, isLarge, transfer };
+      const options = { onMessage, signal: this.#end.signal, poolWorkers, isLarge, transfer };
       await runInThread('training', () => thread.run(input, options));
     } catch (error) {
       await this.stopWriting();
       throw error;
     } finally {
-      shutdown.removeEventListener('abort', handBack);
+      shutdown.removeEventListener('abort', interrupt);
     }
     // A write may have been refused after the thread was done.
     this.#end.signal.throwIfAborted();
@@ -213,7 +213,7 @@ export class TrainingAttempt {
   }
 
   /** Ends the thread after a last checkpoint, or after a timeout if there is none. */
-  async #handBack(): Promise<void> {
+  async #interrupt(): Promise<void> {
     const saved = new Promise<void>((resolve) => {
       this.#onLastCheckpoint = resolve;
     });
@@ -224,7 +224,7 @@ export class TrainingAttempt {
       delay(LAST_CHECKPOINT_MILLISECONDS, undefined, { signal: timeout.signal }).catch(() => undefined),
     ]);
     timeout.abort();
-    this.#end.abort(new HandedBackError());
+    this.#end.abort(new InterruptedError());
   }
 }
 

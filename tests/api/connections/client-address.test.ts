@@ -46,8 +46,8 @@ describe('the address of a client', () => {
   });
 
   test('comes with the scheme that it was reached by, if a trusted proxy tells that', () => {
-    const scheme = (peer: string, told: string) =>
-      addresses.forwarded(request(peer, { 'x-forwarded-proto': told })).scheme;
+    const scheme = (peer: string, schemeHeader: string) =>
+      addresses.forwarded(request(peer, { 'x-forwarded-proto': schemeHeader })).scheme;
     expect(scheme('10.1.2.3', 'https')).toBe('https');
     expect(scheme('10.1.2.3', 'http, https')).toBe('https');
     expect(scheme('10.1.2.3', 'javascript')).toBeNull();

@@ -22,7 +22,7 @@ interface Happening {
 
 interface PagedList {
   /** Adds rows of these moments to the list that bears a name. */
-  add(name: string, moments: readonly string[]): Promise<string[]>;
+  add(name: string, timestamps: readonly string[]): Promise<string[]>;
   remove(id: string): Promise<void>;
   /** Selects the list of that name, as `list`. */
   readonly query: string;
@@ -57,12 +57,12 @@ afterAll(() => server.close());
 
 const timestampOf = (minute: number) => `2026-01-01T00:0${minute}:00.000Z`;
 
-const addRuns = (name: string, moments: readonly string[]) =>
+const addRuns = (name: string, timestamps: readonly string[]) =>
   copyRow(
     server.database.owner,
     'training_runs',
     runId,
-    moments.map((created_at) => ({ ...OWN, ...ENDED.SUCCEEDED, dataset_name: name, created_at })),
+    timestamps.map((created_at) => ({ ...OWN, ...ENDED.SUCCEEDED, dataset_name: name, created_at })),
   );
 
 const LISTS: Readonly<Record<string, PagedList>> = {
@@ -75,7 +75,7 @@ const LISTS: Readonly<Record<string, PagedList>> = {
       list: trainingRuns(filter: { datasetName: $name }, first: $first, after: $after) { ${FIELDS} } }`,
   },
   datasets: {
-    add: async (name, moments) => {
+    add: async (name, timestamps) => {
       const { owner } = server.database;
       const [last] = await owner`select coalesce(max(version), 0) as version from datasets where name = ${name}`;
       const columns = { name, idempotency_key: null, idempotency_fingerprint: null };
@@ -83,7 +83,7 @@ const LISTS: Readonly<Record<string, PagedList>> = {
       return await copyDataset(
         owner,
         datasetId,
-        moments.map((created_at, index) => ({ ...columns, created_at, version: next + index })),
+        timestamps.map((created_at, index) => ({ ...columns, created_at, version: next + index })),
       );
     },
     remove: async (id) => {
@@ -92,8 +92,8 @@ const LISTS: Readonly<Record<string, PagedList>> = {
     query: `query (${ARGUMENTS}) { list: datasets(filter: { name: $name }, first: $first, after: $after) { ${FIELDS} } }`,
   },
   artifacts: {
-    add: async (name, moments) => {
-      const added = await addRuns(name, moments);
+    add: async (name, timestamps) => {
+      const added = await addRuns(name, timestamps);
       const rows = await server.database.owner`
         insert into artifacts select gen_random_uuid(), run.workspace_id, run.id, 'TRAINYARD_JSON', 1, dataset.sha256, false,
           run.created_at from training_runs run join datasets dataset on dataset.id = run.dataset_id
@@ -108,9 +108,9 @@ const LISTS: Readonly<Record<string, PagedList>> = {
   },
 };
 
-const moment = fc.integer({ min: 0, max: 4 });
+const timestamp = fc.integer({ min: 0, max: 4 });
 const happening: fc.Arbitrary<Happening> = fc.record({
-  coming: fc.array(moment, { maxLength: 3 }),
+  coming: fc.array(timestamp, { maxLength: 3 }),
   going: fc.array(fc.nat(50), { maxLength: 2 }),
 });
 
@@ -147,15 +147,15 @@ describe.each(Object.entries(LISTS))('a walk through %s', (_, list) => {
   test('shows each row that stands from its beginning to its end once, in order, whatever comes and goes', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(moment, { maxLength: 20 }),
+        fc.array(timestamp, { maxLength: 20 }),
         fc.integer({ min: 1, max: 8 }),
         fc.array(happening, { maxLength: 12 }),
-        async (moments, first, happenings) => {
+        async (timestamps, first, happenings) => {
           names += 1;
           const name = `list ${names}`;
-          await list.add(name, moments.map(timestampOf));
+          await list.add(name, timestamps.map(timestampOf));
           const { seen, active, started } = await walk(list, name, first, happenings);
-          expect(started).toHaveLength(moments.length);
+          expect(started).toHaveLength(timestamps.length);
           // Nothing twice, and what came meanwhile in its place too.
           expect(seen).toEqual(inOrder(seen));
           expect(new Set(seen.map(({ id }) => id)).size).toBe(seen.length);

@@ -13,70 +13,70 @@ afterEach(() => {
 });
 
 test('asks a part no more often than its pace, however many ask', async () => {
-  const check = vi.fn<() => Promise<void>>(() => Promise.resolve());
-  const look = new CachedHealthCheck(check, PACE);
-  await Promise.all(Array.from({ length: 100 }, () => look.fault()));
-  expect(check).toHaveBeenCalledTimes(1);
+  const probe = vi.fn<() => Promise<void>>(() => Promise.resolve());
+  const check = new CachedHealthCheck(probe, PACE);
+  await Promise.all(Array.from({ length: 100 }, () => check.fault()));
+  expect(probe).toHaveBeenCalledTimes(1);
   vi.advanceTimersByTime(PACE.refresh - 1);
-  await look.fault();
-  expect(check).toHaveBeenCalledTimes(1);
+  await check.fault();
+  expect(probe).toHaveBeenCalledTimes(1);
   vi.advanceTimersByTime(1);
-  await Promise.all(Array.from({ length: 100 }, () => look.fault()));
-  expect(check).toHaveBeenCalledTimes(2);
+  await Promise.all(Array.from({ length: 100 }, () => check.fault()));
+  expect(probe).toHaveBeenCalledTimes(2);
 });
 
 test('answers from the last look while the next one runs, and not when that is too old', async () => {
   let next: Promise<void> = Promise.resolve();
-  const look = new CachedHealthCheck(() => next, PACE);
-  expect(await look.fault()).toBeNull();
+  const check = new CachedHealthCheck(() => next, PACE);
+  expect(await check.fault()).toBeNull();
   next = Promise.reject(new FaultError('FULL'));
   vi.advanceTimersByTime(PACE.refresh);
-  expect(await look.fault()).toBeNull();
-  await vi.waitFor(async () => expect(await look.fault()).toBe('FULL'));
+  expect(await check.fault()).toBeNull();
+  await vi.waitFor(async () => expect(await check.fault()).toBe('FULL'));
   next = Promise.resolve();
   vi.advanceTimersByTime(PACE.refresh);
   // A fault is never told from memory once another look may be had.
-  expect(await look.fault()).toBeNull();
+  expect(await check.fault()).toBeNull();
 });
 
 test('says once what a part has come to, and once that it works again', async () => {
-  const noted: unknown[] = [];
+  const recorded: unknown[] = [];
   const error = new FaultError('READ_ONLY');
   let next: Promise<void> = Promise.reject(error);
-  const look = new CachedHealthCheck(
+  const check = new CachedHealthCheck(
     () => next,
     PACE,
-    (reason, cause) => noted.push([reason, cause]),
+    (reason, cause) => recorded.push([reason, cause]),
   );
   for (let healthChecks = 0; healthChecks < 3; healthChecks += 1) {
-    expect(await look.fault()).toBe('READ_ONLY');
+    expect(await check.fault()).toBe('READ_ONLY');
     vi.advanceTimersByTime(PACE.refresh);
   }
   next = Promise.resolve();
-  expect(await look.fault()).toBeNull();
-  expect(noted).toEqual([
+  expect(await check.fault()).toBeNull();
+  expect(recorded).toEqual([
     ['READ_ONLY', error],
     [null, null],
   ]);
 });
 
 test('calls a part that does not answer in time by its reason', async () => {
-  const look = new CachedHealthCheck(() => new Promise(() => undefined), PACE);
-  const fault = look.fault();
+  const check = new CachedHealthCheck(() => new Promise(() => undefined), PACE);
+  const fault = check.fault();
   await vi.advanceTimersByTimeAsync(1_500);
   expect(await fault).toBe('NO_ANSWER');
 });
 
 test('takes no standstill of its own process for the silence of a part', async () => {
   let answer: () => void = () => undefined;
-  const look = new CachedHealthCheck(
+  const check = new CachedHealthCheck(
     () =>
       new Promise((resolve) => {
         answer = resolve;
       }),
     PACE,
   );
-  const fault = look.fault();
+  const fault = check.fault();
   vi.advanceTimersByTime(60_000);
   answer();
   expect(await fault).toBeNull();

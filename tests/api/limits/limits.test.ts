@@ -80,7 +80,7 @@ test('the limit of a summary is that of the runs within it, through fragments to
   const summary = (name: string) => `${name}: metricsSummary(limit: $n) { ...s }`;
   const query = (names: readonly string[]) => `query ($n: Int!) { ${names.map(summary).join(' ')} }
     fragment s on MetricsSummary { count trends { ...p }
-      ${stats.map((figure) => `${figure} { count mean best worst p25 median p75 latest }`).join(' ')} }
+      ${stats.map((metric) => `${metric} { count mean best worst p25 median p75 latest }`).join(' ')} }
     fragment p on MetricTrendPoint { runId createdAt datasetName metrics { task nSamples primary { name value } } }`;
   expect((await client.request(query(['a', 'b', 'c', 'd']), { n: 1_000 })).errors).toEqual([]);
   const names = Array.from({ length: 15 }, (_, index) => `a${index}`);

@@ -46,16 +46,16 @@ async function connected(): Promise<WebSocket> {
 }
 
 /** Watches, until the server has ended the connection, how much it holds for it at the most. */
-async function mostHeld(): Promise<number> {
+async function maxHeld(): Promise<number> {
   const [connection] = server.connections;
   if (connection === undefined) throw new Error('Nobody is connected.');
-  let most = 0;
+  let max = 0;
   const timer = setInterval(() => {
-    most = Math.max(most, connection.writableLength);
+    max = Math.max(max, connection.writableLength);
   }, 1);
   if (!connection.destroyed) await once(connection, 'close');
   clearInterval(timer);
-  return most;
+  return max;
 }
 
 test('a subscription makes nothing more for a peer that does not read, which is cut off after a time', async () => {
@@ -63,7 +63,7 @@ test('a subscription makes nothing more for a peer that does not read, which is 
   const socket = await connected();
   socket.pause();
   socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: 'subscription { text }' } }));
-  expect(await mostHeld()).toBeLessThan(2 * TEXT.length);
+  expect(await maxHeld()).toBeLessThan(2 * TEXT.length);
   expect(made * TEXT.length).toBeLessThan(BEYOND_THE_KERNEL);
   const madeByThen = made;
   await eventually(() => expect(server.connections[0]?.destroyed).toBe(true));
@@ -77,7 +77,7 @@ test('a peer that asks and asks and reads no answer is not listened to any more,
   socket.pause();
   const ping = JSON.stringify({ type: 'ping', payload: { text: TEXT } });
   for (let sent = 0; sent < BEYOND_THE_KERNEL; sent += ping.length) socket.send(ping);
-  expect(await mostHeld()).toBeLessThan(10 * LIMITS.maxBytes);
+  expect(await maxHeld()).toBeLessThan(10 * LIMITS.maxBytes);
   expect(server.connections[0]?.bytesRead).toBeLessThan(BEYOND_THE_KERNEL / 2);
   socket.terminate();
 });

@@ -33,7 +33,7 @@ let isAway: boolean;
 /** The users of each look, and how many looks there were at once. */
 let healthChecks: string[];
 let atOnce: number;
-let most: number;
+let max: number;
 let monitor: SessionMonitor;
 
 beforeEach(() => {
@@ -42,11 +42,11 @@ beforeEach(() => {
   ended = new Set();
   isAway = false;
   healthChecks = [];
-  atOnce = most = 0;
+  atOnce = max = 0;
   const active = async <Claims extends AccessClaims>(userId: string, claims: readonly Claims[]): Promise<Claims[]> => {
     healthChecks.push(userId);
     atOnce += 1;
-    most = Math.max(most, atOnce);
+    max = Math.max(max, atOnce);
     await new Promise((answer) => setTimeout(answer, 10));
     atOnce -= 1;
     if (isAway) throw new TrainyardError('SERVICE_UNAVAILABLE', 'The database does not answer.');
@@ -61,7 +61,7 @@ afterEach(() => {
 });
 
 /** Watches over a token that lives for so long; tells how it ended. */
-function watched(userId: string, sessionId: string, milliseconds = 30 * DAY): { ends: string[]; stop: () => void } {
+function monitored(userId: string, sessionId: string, milliseconds = 30 * DAY): { ends: string[]; stop: () => void } {
   const ends: string[] = [];
   const claims: ReadAccess = { userId, workspaceId: 'w', sessionId, expiresAt: new Date(Date.now() + milliseconds) };
   const stop = monitor.monitor(claims, (end) => void ends.push(end));
@@ -69,7 +69,7 @@ function watched(userId: string, sessionId: string, milliseconds = 30 * DAY): { 
 }
 
 test('a token ends when it expires, also one that outlives every timer', async () => {
-  const [short, long] = [watched('u', 's1', 12 * 3_600_000), watched('u', 's2', 60 * DAY)];
+  const [short, long] = [monitored('u', 's1', 12 * 3_600_000), monitored('u', 's2', 60 * DAY)];
   await vi.advanceTimersByTimeAsync(12 * 3_600_000 - 1);
   expect(short.ends).toEqual([]);
   await vi.advanceTimersByTimeAsync(1);
@@ -79,7 +79,7 @@ test('a token ends when it expires, also one that outlives every timer', async (
 });
 
 test('an announcement ends those sessions of the user that have ended', async () => {
-  const [one, two] = [watched('u', 's1'), watched('u', 's2')];
+  const [one, two] = [monitored('u', 's1'), monitored('u', 's2')];
   ended.add('s1');
   changes.announce('u');
   await vi.advanceTimersByTimeAsync(100);
@@ -87,7 +87,7 @@ test('an announcement ends those sessions of the user that have ended', async ()
 });
 
 test('while the database is away nothing ends, and what was missed is noticed when it is back', async () => {
-  const { ends } = watched('u', 's1');
+  const { ends } = monitored('u', 's1');
   isAway = true;
   ended.add('s1');
   changes.announce('u');
@@ -101,31 +101,31 @@ test('while the database is away nothing ends, and what was missed is noticed wh
 
 test('after a gap every user is looked at once, two at a time at the most', async () => {
   const users = Array.from({ length: 500 }, (_, index) => `u${index}`);
-  const all = users.flatMap((user) => [watched(user, `${user} a`), watched(user, `${user} b`)]);
+  const all = users.flatMap((user) => [monitored(user, `${user} a`), monitored(user, `${user} b`)]);
   ended.add('u77 b');
   changes.reconnect();
   await vi.advanceTimersByTimeAsync(50_000);
   expect(healthChecks.toSorted()).toEqual(users.toSorted());
-  expect(most).toBe(2);
+  expect(max).toBe(2);
   expect(all.filter(({ ends }) => ends.length > 0)).toHaveLength(1);
 });
 
 test('what nobody announced is noticed within a minute', async () => {
-  const { ends } = watched('u', 's1');
+  const { ends } = monitored('u', 's1');
   ended.add('s1');
   await vi.advanceTimersByTimeAsync(61_000);
   expect(ends).toEqual(['SESSION_ENDED']);
 });
 
 test('the hint that comes every few seconds brings no look', async () => {
-  watched('u', 's1');
+  monitored('u', 's1');
   changes.listeners.get('u')?.(null);
   await vi.advanceTimersByTimeAsync(1_000);
   expect(healthChecks).toEqual([]);
 });
 
 test('a token that is not watched any more ends no more, and nothing of its user stays', async () => {
-  const { ends, stop } = watched('u', 's1', 1_000);
+  const { ends, stop } = monitored('u', 's1', 1_000);
   stop();
   await vi.advanceTimersByTimeAsync(2_000);
   expect(ends).toEqual([]);

@@ -1,10 +1,10 @@
-import type { Chance } from '../chance.ts';
 import type { ChaosClient } from '../chaos-client.ts';
 import { type FaultProxy, startFaultProxy } from '../fault-proxy.ts';
 import type { Follower } from '../follower.ts';
 import { checkInvariants } from '../invariants.ts';
 import { Publisher } from '../publisher.ts';
 import type { Report } from '../report.ts';
+import type { SeededRandom } from '../seeded-random.ts';
 import { type ChaosUser, type System, uploadNoise } from '../system.ts';
 import { pause } from '../until.ts';
 import { type Scenario, withSystem } from './scenario.ts';
@@ -27,7 +27,7 @@ export const cutEvents: Scenario = {
   async run(rig, report) {
     const [runCount, updates] = [rig.count(50, 100), rig.count(1_000, 10_000)];
     await withSystem(rig, report, { apis: 2, workers: 0 }, async (system) => {
-      const chance = rig.chance('cut-events');
+      const random = rig.random('cut-events');
       const proxies = await Promise.all(system.apis.map(({ port }) => startFaultProxy({ host: '127.0.0.1', port })));
       const user = await system.signUp();
       const datasetId = await uploadNoise(user, 100);
@@ -37,17 +37,17 @@ export const cutEvents: Scenario = {
           return new Publisher(system, user.workspaceId, runId);
         }),
       );
-      const { clients, followers } = followAll(user, proxies, publishers, chance);
-      const publishing = publish(publishers, updates, chance);
-      const cuts = await cutUntil(publishing, system, proxies, chance);
+      const { clients, followers } = followAll(user, proxies, publishers, random);
+      const publishing = publish(publishers, updates, random);
+      const cuts = await cutUntil(publishing, system, proxies, random);
       await publishing;
       await Promise.all(followers.map((follower) => follower.end(LAST_EVENT_SECONDS)));
       const events = followers.reduce((sum, follower) => sum + follower.events.length, 0);
       const reconnects = clients.reduce((sum, client) => sum + client.reconnects(), 0);
-      report.figure(
+      report.line(
         `${updates} updates of ${runCount} runs; ${events} events at ${followers.length} followers of ${CLIENTS} clients`,
       );
-      report.figure(`cuts: ${JSON.stringify(cuts)}; ${reconnects} times a follower came back`);
+      report.line(`cuts: ${JSON.stringify(cuts)}; ${reconnects} times a follower came back`);
       report.check(cuts.clients > 0 && reconnects > 0, 'nothing was cut');
       await checkFollowers(system, followers, report);
       const runIds = publishers.map(({ runId }) => runId);
@@ -62,19 +62,19 @@ function followAll(
   user: ChaosUser,
   proxies: readonly FaultProxy[],
   publishers: readonly Publisher[],
-  chance: Chance,
+  random: SeededRandom,
 ): { clients: ChaosClient[]; followers: Follower[] } {
   const urls = proxies.map(({ port }) => `http://127.0.0.1:${port}`);
   const clients = Array.from({ length: CLIENTS }, (_, index) => user.openClient(urls, index));
   const followers = clients.flatMap((client) => {
-    const chosen = new Set(Array.from({ length: RUNS_PER_CLIENT }, () => chance.pick(publishers).runId));
+    const chosen = new Set(Array.from({ length: RUNS_PER_CLIENT }, () => random.pick(publishers).runId));
     return [...chosen].map((runId) => client.follow(runId));
   });
   return { clients, followers };
 }
 
 /** Claims every run, writes so many updates in all, and ends every run. */
-async function publish(publishers: readonly Publisher[], updates: number, chance: Chance): Promise<void> {
+async function publish(publishers: readonly Publisher[], updates: number, random: SeededRandom): Promise<void> {
   const shares = Array.from({ length: WRITERS }, (_, writer) =>
     publishers.filter((_, index) => index % WRITERS === writer),
   );
@@ -82,8 +82,8 @@ async function publish(publishers: readonly Publisher[], updates: number, chance
     shares.map(async (share) => {
       for (const publisher of share) await publisher.claim();
       for (let update = 0; update < updates / WRITERS; update += 1) {
-        await chance.pick(share).advance();
-        if (chance.happens(0.1)) await pause(chance.between(0, 30));
+        await random.pick(share).advance();
+        if (random.happens(0.1)) await pause(random.between(0, 30));
       }
       for (const publisher of share) await publisher.end();
     }),
@@ -95,7 +95,7 @@ async function cutUntil(
   work: Promise<void>,
   system: System,
   proxies: readonly FaultProxy[],
-  chance: Chance,
+  random: SeededRandom,
 ): Promise<Cuts> {
   const cuts: Cuts = { clients: 0, listeners: 0, processes: 0 };
   let isDone = false;
@@ -104,11 +104,11 @@ async function cutUntil(
   });
   const isWorking = () => !isDone;
   while (isWorking()) {
-    await Promise.race([pause(chance.between(20, 400)), done]);
-    const what = chance.uniform();
-    if (what < 0.6) cuts.clients += chance.pick(proxies).cut(() => chance.happens(0.4));
+    await Promise.race([pause(random.between(20, 400)), done]);
+    const what = random.uniform();
+    if (what < 0.6) cuts.clients += random.pick(proxies).cut(() => random.happens(0.4));
     else if (what < 0.9) cuts.listeners += await cutListeners(system);
-    else cuts.processes += await restartApi(system, chance);
+    else cuts.processes += await restartApi(system, random);
   }
   return cuts;
 }
@@ -122,9 +122,9 @@ async function cutListeners({ owner }: System): Promise<number> {
 }
 
 /** Kills an API process, or ends it in order, and starts it again. */
-async function restartApi(system: System, chance: Chance): Promise<number> {
-  const slot = chance.pick(system.apis);
-  if (chance.happens(0.5)) await slot.process.kill();
+async function restartApi(system: System, random: SeededRandom): Promise<number> {
+  const slot = random.pick(system.apis);
+  if (random.happens(0.5)) await slot.process.kill();
   else await slot.process.terminate();
   await system.restartApi(slot);
   return 1;

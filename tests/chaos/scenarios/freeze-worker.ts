@@ -1,10 +1,10 @@
-import type { Chance } from '../chance.ts';
 import { type FaultProxy, startFaultProxy } from '../fault-proxy.ts';
 import type { Follower } from '../follower.ts';
 import { checkInvariants } from '../invariants.ts';
 import type { ManagedProcess } from '../managed-process.ts';
 import type { Report } from '../report.ts';
 import type { Rig } from '../rig.ts';
+import type { SeededRandom } from '../seeded-random.ts';
 import { type ChaosUser, type System, undisturbedModel, uploadNoise } from '../system.ts';
 import { pause, until } from '../until.ts';
 import { type Scenario, withSystem } from './scenario.ts';
@@ -41,9 +41,9 @@ export const freezeWorker: Scenario = {
         const input = { datasetId: await uploadNoise(user, 1_000), parameters: { trees: 2_000, maxDepth: 5 } };
         const sha256 = await undisturbedModel(user, input);
         const findings: Findings = { runIds: [], takeOverSeconds: [], frozen: 0 };
-        const chance = rig.chance('freeze-worker');
-        for (let round = 0; round < rounds; round += 1) await freezeAll(system, user, proxied, input, chance, findings);
-        report.figure(`${findings.frozen} freezes of workers with a run, ${atOnce} at a time`);
+        const random = rig.random('freeze-worker');
+        for (let round = 0; round < rounds; round += 1) await freezeAll(system, user, proxied, input, random, findings);
+        report.line(`${findings.frozen} freezes of workers with a run, ${atOnce} at a time`);
         report.spread('from freeze to RUNNING again', 's', findings.takeOverSeconds, rig.bar(TAKE_OVER_BAR));
         const { runIds } = findings;
         await checkInvariants(system, user.client, report, { runIds, seconds: 120, sha256 });
@@ -66,7 +66,7 @@ async function freezeAll(
   { client }: ChaosUser,
   proxied: readonly ProxiedWorker[],
   input: object,
-  chance: Chance,
+  random: SeededRandom,
   findings: Findings,
 ): Promise<void> {
   const others = system.workers.filter((worker) => proxied.every((one) => one.worker !== worker));
@@ -80,9 +80,9 @@ async function freezeAll(
   } finally {
     for (const worker of others) worker.thaw();
   }
-  await pause(chance.between(0, 1_000));
+  await pause(random.between(0, 1_000));
   const frozenAt = performance.now();
-  const freezes = proxied.map(() => (chance.happens(0.7) ? 'STOPPED' : 'HALF_OPEN') as Freeze);
+  const freezes = proxied.map(() => (random.happens(0.7) ? 'STOPPED' : 'HALF_OPEN') as Freeze);
   for (const [index, one] of proxied.entries()) freeze(one, freezes[index] ?? 'STOPPED');
   for (const follower of followers) {
     const taken = await until(
@@ -94,7 +94,7 @@ async function freezeAll(
     findings.frozen += 1;
     findings.takeOverSeconds.push((taken.heardAt - frozenAt) / 1_000);
   }
-  await pause(Math.max(0, 15_000 - (performance.now() - frozenAt)) + chance.between(0, 2_000));
+  await pause(Math.max(0, 15_000 - (performance.now() - frozenAt)) + random.between(0, 2_000));
   for (const { worker, proxy } of proxied) {
     worker.thaw();
     proxy.thaw();

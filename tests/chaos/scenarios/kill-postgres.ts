@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Chance } from '../chance.ts';
 import type { ChaosClient } from '../chaos-client.ts';
 import type { Follower } from '../follower.ts';
 import { checkInvariants } from '../invariants.ts';
 import { Load } from '../load.ts';
 import type { Report } from '../report.ts';
 import type { Rig } from '../rig.ts';
+import type { SeededRandom } from '../seeded-random.ts';
 import { type System, undisturbedModel, uploadNoise } from '../system.ts';
 import { pause, until } from '../until.ts';
 import { type Scenario, withSystem } from './scenario.ts';
@@ -37,15 +37,15 @@ export const killPostgres: Scenario = {
       const sha256 = await undisturbedModel(user, input);
       const clients = Array.from({ length: LOAD }, (_, index) => user.openClient(undefined, index));
       const load = new Load(clients, input);
-      const chance = rig.chance('kill-postgres');
+      const random = rig.random('kill-postgres');
       const findings: Findings = { answerSeconds: [], recoverySeconds: [], progressSeconds: [] };
       for (let kill = 0; kill < kills; kill += 1) {
         await until('work in flight', 60, () => load.followers.some((follower) => isAtWork(follower)));
-        await pause(chance.between(0, 3_000));
-        await killOnce(rig, system, user.client, load, downSeconds(chance, rig, kill), findings, report);
+        await pause(random.between(0, 3_000));
+        await killOnce(rig, system, user.client, load, downSeconds(random, rig, kill), findings, report);
       }
       await load.end();
-      report.figure(`${kills} kills, ${load.runIds.length} runs`);
+      report.line(`${kills} kills, ${load.runIds.length} runs`);
       report.spread('an answer while PostgreSQL is gone', 's', findings.answerSeconds, rig.bar(ANSWER_BAR));
       report.spread('from its return to the next full answer', 's', findings.recoverySeconds, rig.bar(RECOVERY_BAR));
       report.spread('from its return to the next event of a run', 's', findings.progressSeconds, rig.bar(RECOVERY_BAR));
@@ -58,9 +58,9 @@ export const killPostgres: Scenario = {
 };
 
 /** Mostly short, as a restart is; in the full rig also up to a minute, which is longer than any heartbeat. */
-function downSeconds(chance: Chance, rig: Rig, kill: number): number {
+function downSeconds(random: SeededRandom, rig: Rig, kill: number): number {
   if (kill === 0) return 0.5;
-  return chance.between(1, rig.count(4, kill % 3 === 0 ? 60 : 10));
+  return random.between(1, rig.count(4, kill % 3 === 0 ? 60 : 10));
 }
 
 const isAtWork = (follower: Follower) => !follower.isOver && follower.last?.stage === 'FITTING';

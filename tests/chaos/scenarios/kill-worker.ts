@@ -1,11 +1,11 @@
-import type { Chance } from '../chance.ts';
 import type { ChaosClient } from '../chaos-client.ts';
 import { type Follower, isEnded } from '../follower.ts';
-import { holderOf, standingBy } from '../holder.ts';
+import { holderOf, idleWorkers } from '../holder.ts';
 import { checkInvariants } from '../invariants.ts';
 import { drawKillPoints, type KillPoint, reachPoint } from '../kill-points.ts';
 import type { ManagedProcess } from '../managed-process.ts';
 import type { Report } from '../report.ts';
+import type { SeededRandom } from '../seeded-random.ts';
 import { type System, undisturbedModel, uploadNoise } from '../system.ts';
 import { until } from '../until.ts';
 import { type Scenario, withSystem } from './scenario.ts';
@@ -27,7 +27,7 @@ class Killing {
   readonly #system: System;
   readonly #client: ChaosClient;
   readonly #input: object;
-  readonly #chance: Chance;
+  readonly #random: SeededRandom;
   readonly runIds: string[] = [];
   readonly takeOverSeconds: number[] = [];
   readonly resumptions: Resumption[] = [];
@@ -35,19 +35,19 @@ class Killing {
   kills = 0;
   tooLate = 0;
 
-  constructor(system: System, client: ChaosClient, input: object, chance: Chance) {
+  constructor(system: System, client: ChaosClient, input: object, random: SeededRandom) {
     this.#system = system;
     this.#client = client;
     this.#input = input;
-    this.#chance = chance;
+    this.#random = random;
   }
 
   /** Starts a run, and kills the worker that has it at each of its points. */
   async killWorkersOfOneRun(): Promise<void> {
     await this.#untilOthersStandBy();
-    const points = drawKillPoints(this.#chance);
+    const points = drawKillPoints(this.#random);
     const [first] = points;
-    let victim = standingBy(this.#system)[0];
+    let victim = idleWorkers(this.#system)[0];
     const follower = first?.kind === 'CLAIM' ? await this.#startAt(victim) : await this.#start();
     for (const point of points) {
       if (point.kind !== 'CLAIM') victim = await holderOf(this.#system, follower);
@@ -65,7 +65,7 @@ class Killing {
     await until(
       'workers that stand by',
       60,
-      () => standingBy(this.#system).filter((worker) => worker !== victim).length >= 2,
+      () => idleWorkers(this.#system).filter((worker) => worker !== victim).length >= 2,
     );
   }
 
@@ -125,7 +125,7 @@ export const killWorker: Scenario = {
         parameters: { trees: rig.count(2_000, 4_000), maxDepth: 5 },
       };
       const sha256 = await undisturbedModel(user, input);
-      const killing = new Killing(system, user.client, input, rig.chance('kill-worker'));
+      const killing = new Killing(system, user.client, input, rig.random('kill-worker'));
       // A run may end before its worker is killed: that is no kill, and another run has to do.
       while (killing.kills < wanted && killing.runIds.length < 3 * wanted) await killing.killWorkersOfOneRun();
       await Promise.all(killing.replacements);
@@ -141,9 +141,9 @@ function describe(
   report: Report,
   bar: number,
 ): void {
-  report.figure(`${kills} kills over ${runIds.length} runs, of which ${tooLate} ended before their next kill`);
+  report.line(`${kills} kills over ${runIds.length} runs, of which ${tooLate} ended before their next kill`);
   report.spread('from kill to RUNNING again', 's', takeOverSeconds, bar);
-  report.figure(`take-overs with a checkpoint to go on from: ${resumptions.length}`);
+  report.line(`take-overs with a checkpoint to go on from: ${resumptions.length}`);
   for (const { checkpoint, wentOnAt } of resumptions) {
     const from = `a run with a checkpoint at ${checkpoint.toFixed(3)}`;
     report.check(wentOnAt >= checkpoint, `${from} went on at ${wentOnAt.toFixed(3)}`);

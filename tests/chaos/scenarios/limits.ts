@@ -1,5 +1,5 @@
 import type { ChaosClient } from '../chaos-client.ts';
-import { holderOf, standingBy } from '../holder.ts';
+import { holderOf, idleWorkers } from '../holder.ts';
 import { checkInvariants } from '../invariants.ts';
 import type { Report } from '../report.ts';
 import { endlessTraining, type System, uploadNoise } from '../system.ts';
@@ -52,7 +52,7 @@ async function exceed(
   const id = await client.start(input, crypto.randomUUID());
   await client.follow(id).end(120);
   const { status, error } = await client.readRun(id);
-  report.figure(`${JSON.stringify(limit.settings)}: ${error?.code} ${error?.message}`);
+  report.line(`${JSON.stringify(limit.settings)}: ${error?.code} ${error?.message}`);
   const failed = status === 'FAILED' && error?.code === limit.code;
   report.check(failed, `a run beyond ${JSON.stringify(limit)} ended ${status} ${JSON.stringify(error)}`);
   const next = await client.start({ datasetId: input.datasetId, algorithm: 'BASELINE' }, crypto.randomUUID());
@@ -68,7 +68,7 @@ async function exceed(
 async function poison(system: System, client: ChaosClient, input: object, report: Report): Promise<string> {
   const neighboursWorker = system.workers[0];
   const victims = await Promise.all(Array.from({ length: MAX_ATTEMPTS + 1 }, () => system.startWorker()));
-  await until('workers that stand by', 30, () => standingBy(system).length === victims.length + 1);
+  await until('workers that stand by', 30, () => idleWorkers(system).length === victims.length + 1);
   const id = await client.start(input, crypto.randomUUID());
   const follower = client.follow(id);
   for (let kill = 0; kill < MAX_ATTEMPTS; kill += 1) {

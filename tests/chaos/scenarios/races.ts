@@ -1,9 +1,9 @@
-import type { Chance } from '../chance.ts';
 import type { ChaosClient } from '../chaos-client.ts';
 import { holderOf } from '../holder.ts';
 import { checkInvariants } from '../invariants.ts';
 import type { ManagedProcess } from '../managed-process.ts';
 import type { Report } from '../report.ts';
+import type { SeededRandom } from '../seeded-random.ts';
 import { endlessTraining, type System, uploadNoise } from '../system.ts';
 import { pause } from '../until.ts';
 import { type Scenario, withSystem } from './scenario.ts';
@@ -43,21 +43,21 @@ export const races: Scenario = {
     await withSystem(rig, report, { apis: 2, workers: 3 }, async (system) => {
       const user = await system.signUp();
       const clients = system.apis.map((_, index) => user.openClient(undefined, index));
-      const chance = rig.chance('races');
+      const random = rig.random('races');
       const datasetId = await uploadNoise(user, 1_000);
       const input = { datasetId, parameters: { trees: 1_000, maxDepth: 5 } };
       const endless = await endlessTraining(user);
       const runIds: string[] = [];
       for (let round = 0; round < rig.count(3, 60); round += 1) {
         await Promise.all(
-          Array.from({ length: AT_ONCE }, () => raceOne(system, clients, input, chance, runIds, report)),
+          Array.from({ length: AT_ONCE }, () => raceOne(system, clients, input, random, runIds, report)),
         );
       }
-      report.figure(`${runIds.length} runs raced, retries among them`);
+      report.line(`${runIds.length} runs raced, retries among them`);
       const [cancels, stops]: [number[], number[]] = [[], []];
       for (let round = 0; round < rig.count(2, 20); round += 1) {
-        cancels.push(await cancelOne(system, user.client, endless, chance, runIds));
-        stops.push(await stopOne(user.client, endless, chance, runIds, report));
+        cancels.push(await cancelOne(system, user.client, endless, random, runIds));
+        stops.push(await stopOne(user.client, endless, random, runIds, report));
       }
       report.spread('from cancelTraining to a CPU at rest', 's', cancels, rig.bar(CANCEL_BAR));
       report.spread('from stopTraining to the model', 's', stops, rig.bar(STOP_BAR));
@@ -71,16 +71,16 @@ async function raceOne(
   system: System,
   clients: readonly ChaosClient[],
   input: object,
-  chance: Chance,
+  random: SeededRandom,
   runIds: string[],
   report: Report,
 ): Promise<void> {
-  const client = chance.pick(clients);
-  const requests = Array.from({ length: chance.whole(1, 3) }, () => ({
-    request: chance.pick(['cancelTraining', 'cancelTraining', 'stopTraining', 'retryTraining'] as const),
+  const client = random.pick(clients);
+  const requests = Array.from({ length: random.whole(1, 3) }, () => ({
+    request: random.pick(['cancelTraining', 'cancelTraining', 'stopTraining', 'retryTraining'] as const),
     // Often at the same moment, often when the run is just being claimed.
-    milliseconds: chance.happens(0.3) ? chance.between(0, 60) : 500 * chance.whole(0, 4),
-    through: chance.pick(clients),
+    milliseconds: random.happens(0.3) ? random.between(0, 60) : 500 * random.whole(0, 4),
+    through: random.pick(clients),
   }));
   const id = await client.start(input, crypto.randomUUID());
   const outcomes = await Promise.all(
@@ -127,14 +127,14 @@ async function cancelOne(
   system: System,
   client: ChaosClient,
   input: object,
-  chance: Chance,
+  random: SeededRandom,
   runIds: string[],
 ): Promise<number> {
   const id = await client.start(input, crypto.randomUUID());
   runIds.push(id);
   const follower = client.follow(id);
   await follower.event('the fitting', 60, ({ stage }) => stage === 'FITTING');
-  await pause(chance.between(0, 1_000));
+  await pause(random.between(0, 1_000));
   const worker = await holderOf(system, follower);
   await client.http.execute('mutation ($id: ID!) { cancelTraining(id: $id) { id } }', { id });
   return worker === undefined ? Number.NaN : await secondsUntilRest(worker);
@@ -158,7 +158,7 @@ async function secondsUntilRest(worker: ManagedProcess): Promise<number> {
 async function stopOne(
   client: ChaosClient,
   input: object,
-  chance: Chance,
+  random: SeededRandom,
   runIds: string[],
   report: Report,
 ): Promise<number> {
@@ -166,7 +166,7 @@ async function stopOne(
   runIds.push(id);
   const follower = client.follow(id);
   await follower.event('the fitting', 60, ({ stage }) => stage === 'FITTING');
-  await pause(chance.between(0, 1_000));
+  await pause(random.between(0, 1_000));
   await client.http.execute('mutation ($id: ID!) { stopTraining(id: $id) { id } }', { id });
   const askedAt = performance.now();
   const { heardAt } = await follower.end(60);

@@ -29,25 +29,25 @@ export const rollingRestart: Scenario = {
         Array.from({ length: LOAD }, (_, index) => user.openClient(undefined, index)),
         input,
       );
-      const chance = rig.chance('rolling-restart');
+      const random = rig.random('rolling-restart');
       const endSeconds: number[] = [];
       for (let restart = 0; restart < restarts; restart += 1) {
         for (const worker of system.workers) {
           await until('work in flight', 60, () => load.followers.some(({ last }) => last?.stage === 'FITTING'));
-          await pause(chance.between(0, 1_500));
+          await pause(random.between(0, 1_500));
           endSeconds.push(await end(worker, report));
           await system.startWorker();
         }
         for (const slot of system.apis) {
-          await pause(chance.between(0, 500));
+          await pause(random.between(0, 500));
           endSeconds.push(await end(slot.process, report));
           await system.restartApi(slot);
         }
       }
       await load.end();
-      report.figure(`${restarts} restarts of all 4 processes, ${load.runIds.length} runs`);
+      report.line(`${restarts} restarts of all 4 processes, ${load.runIds.length} runs`);
       report.spread('from SIGTERM to the end of a process', 's', endSeconds, END_BAR);
-      reportHandBacks(load.followers, report);
+      reportRequeues(load.followers, report);
       await checkNothingLost(system, report);
       await checkInvariants(system, user.client, report, { runIds: load.runIds, seconds: 120, sha256 });
     });
@@ -61,7 +61,7 @@ async function end(process: ManagedProcess, report: Report): Promise<number> {
 }
 
 /** Where runs were handed back, and how much of them had to be done again. */
-function reportHandBacks(followers: readonly Follower[], report: Report): void {
+function reportRequeues(followers: readonly Follower[], report: Report): void {
   const again = followers.flatMap(({ events }) =>
     events.flatMap((event, index) => {
       if (event.status !== 'QUEUED' || event.attempt === 0) return [];

@@ -34,22 +34,22 @@ export async function withSystem(
 
 /** What the processes said, and who waits for whom in the database: for whoever looks for the reason of a fault. */
 async function describeTrouble(system: System, report: Report): Promise<void> {
-  for (const line of system.troubles()) report.figure(line);
+  for (const line of system.troubles()) report.line(line);
   const sessions = await system.owner<{ line: string }[]>`
     select concat_ws(' | ', pid, state, 'transaction of ' || (clock_timestamp() - xact_start), wait_event_type, wait_event,
       'blocked by ' || nullif(pg_blocking_pids(pid), '{}')::text, left(query, 100)) as line
     from pg_stat_activity where datname = current_database() and xact_start < clock_timestamp() - interval '1 second'
     order by xact_start`;
-  for (const { line } of sessions) report.figure(`database session ${line}`);
+  for (const { line } of sessions) report.line(`database session ${line}`);
   const unfinished = await system.owner<{ line: string }[]>`
     select concat_ws(' | ', id, status, stage, round(progress::numeric, 3), 'attempt ' || attempt, 'lost ' || lost_attempts,
       'last event at ' || (select max(at)::time from training_events where run_id = runs.id),
       (select string_agg(concat_ws(' ', 'job', state, heartbeat_on::time, 'retries ' || retry_count), ', ') from pgboss.job where data ->> 'runId' = runs.id::text)) as line
     from training_runs as runs where finished_at is null limit 5`;
-  for (const { line } of unfinished) report.figure(`unfinished run ${line}`);
+  for (const { line } of unfinished) report.line(`unfinished run ${line}`);
   const registered = await system.owner<{ line: string }[]>`
     select concat_ws(' | ', process_id, 'heard of ' || (clock_timestamp() - heartbeat_at) || ' ago', 'job ' || job_id,
       (select 'locked by backend ' || pid from pg_locks where locktype = 'advisory' and objid = number and objsubid = 2)) as line
     from workers order by number`;
-  for (const { line } of registered) report.figure(`registered worker ${line}`);
+  for (const { line } of registered) report.line(`registered worker ${line}`);
 }

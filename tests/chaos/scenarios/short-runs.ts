@@ -1,8 +1,8 @@
-import type { Chance } from '../chance.ts';
 import type { ChaosClient } from '../chaos-client.ts';
 import { checkInvariants } from '../invariants.ts';
 import { Publisher } from '../publisher.ts';
 import type { Report } from '../report.ts';
+import type { SeededRandom } from '../seeded-random.ts';
 import { uploadNoise } from '../system.ts';
 import { pause } from '../until.ts';
 import { type Scenario, withSystem } from './scenario.ts';
@@ -24,7 +24,7 @@ export const shortRuns: Scenario = {
     await withSystem(rig, report, { apis: 2, workers: 0 }, async (system) => {
       const user = await system.signUp();
       const datasetId = await uploadNoise(user, 100);
-      const chance = rig.chance('short-runs');
+      const random = rig.random('short-runs');
       const clients = system.apis.map((_, index) => user.openClient(undefined, index));
       const seconds: number[] = [];
       const runIds: string[] = [];
@@ -39,7 +39,7 @@ export const shortRuns: Scenario = {
           }),
         );
         const heard = await Promise.all(
-          publishers.map((publisher) => endBeside(publisher, chance.pick(clients), chance, report)),
+          publishers.map((publisher) => endBeside(publisher, random.pick(clients), random, report)),
         );
         seconds.push(...heard);
       }
@@ -50,9 +50,14 @@ export const shortRuns: Scenario = {
 };
 
 /** Ends the run about when it is subscribed to; gives how long after that the client knew, in seconds. */
-async function endBeside(publisher: Publisher, client: ChaosClient, chance: Chance, report: Report): Promise<number> {
-  const offset = chance.between(-SPREAD, SPREAD);
-  const follows = chance.happens(0.5) ? followProgress : followEvents;
+async function endBeside(
+  publisher: Publisher,
+  client: ChaosClient,
+  random: SeededRandom,
+  report: Report,
+): Promise<number> {
+  const offset = random.between(-SPREAD, SPREAD);
+  const follows = random.happens(0.5) ? followProgress : followEvents;
   const ending = pause(Math.max(0, offset)).then(async () => {
     await publisher.end();
     return performance.now();

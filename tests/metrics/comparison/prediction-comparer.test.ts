@@ -37,11 +37,11 @@ test('a thread says what the kernel says', async () => {
 test('those that wait have read nothing yet', async () => {
   const [first, second] = [packed(1, 2), packed(2, 3)];
   let held = 0;
-  let most = 0;
+  let max = 0;
   const compare = async () => {
     const tests = await comparer.compare(of(['MAE']), async () => {
       held++;
-      most = Math.max(most, held);
+      max = Math.max(max, held);
       return [first, second] as const;
     });
     held--;
@@ -50,7 +50,7 @@ test('those that wait have read nothing yet', async () => {
   const answers = await Promise.all(Array.from({ length: 12 }, compare));
   expect(new Set(answers.map((tests) => JSON.stringify(tests))).size).toBe(1);
   // Two, and two more that have been answered and not yet been told of it.
-  expect(most).toBeLessThanOrEqual(4);
+  expect(max).toBeLessThanOrEqual(4);
 });
 
 test('predictions that are gone meanwhile are compared with nothing', async () => {

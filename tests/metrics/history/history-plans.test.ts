@@ -29,12 +29,12 @@ const SETTINGS = ['enable_seqscan', 'enable_bitmapscan', 'enable_sort', 'enable_
  * How the app role's statement is carried out where rows are many: as if reading a whole table, gathering rows by an index
  * and sorting them were dear. What no index gives in order is sorted all the same, and shows.
  */
-async function planOf(question: (tx: Transaction) => Promise<unknown>): Promise<string> {
+async function planOf(query: (tx: Transaction) => Promise<unknown>): Promise<string> {
   // A connection of its own, on which the statement is the only one of runs.
   const database = endsWithTest(openDatabase(testDatabase.access, 1));
   const plan = await database.transaction({ workspaceId: WORKSPACE_ID }, async (tx) => {
     for (const setting of SETTINGS) await tx.execute(sql.raw(`set local ${setting} = off`));
-    await question(tx);
+    await query(tx);
     const [prepared] = await tx.execute<{ statement: string }>(
       sql`select statement from pg_prepared_statements where statement like '%training_runs%'`,
     );

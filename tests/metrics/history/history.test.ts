@@ -13,7 +13,7 @@ const SUMMARY_FIELDS = [...SUMMARY_METRICS, 'durationSeconds'];
 const POINT = `runId createdAt datasetName datasetVersion algorithm durationSeconds
   metrics { task nSamples primary { name value } ... on ClassificationMetrics { accuracy rocAuc } ... on RegressionMetrics { r2 mse } }`;
 const SUMMARY = `count classificationCount regressionCount trends { ${POINT} }
-  ${SUMMARY_FIELDS.map((figure) => `${figure} { count mean best worst p25 median p75 latest }`).join(' ')}`;
+  ${SUMMARY_FIELDS.map((metric) => `${metric} { count mean best worst p25 median p75 latest }`).join(' ')}`;
 const BOTH = `query ($filter: MetricsFilter! = {}, $limit: Int! = 50) {
   metricTrends(filter: $filter, limit: $limit) { ${POINT} }
   metricsSummary(filter: $filter, limit: $limit) { ${SUMMARY} }
@@ -86,22 +86,22 @@ function expectHistoryOf({ metricTrends, metricsSummary }: History, newest: read
     regressionCount: newest.length - ofClasses,
   });
   const expected = statsOf(newest);
-  for (const figure of SUMMARY_FIELDS) expectStats(figure, metricsSummary[figure] ?? null, expected[figure] ?? null);
+  for (const metric of SUMMARY_FIELDS) expectStats(metric, metricsSummary[metric] ?? null, expected[metric] ?? null);
 }
 
 /** The mean and the quartiles are sums and lines, which round in one order or another; all else is a value itself. */
-function expectStats(figure: string, stats: ExpectedStats | null, expected: ExpectedStats | null): void {
+function expectStats(metric: string, stats: ExpectedStats | null, expected: ExpectedStats | null): void {
   if (stats === null || expected === null) {
-    expect(stats, figure).toEqual(expected);
+    expect(stats, metric).toEqual(expected);
     return;
   }
   const { mean, p25, median, p75, ...exact } = stats;
   const { mean: _mean, p25: _p25, median: _median, p75: _p75, ...expectedExact } = expected;
-  expect(exact, figure).toEqual(expectedExact);
+  expect(exact, metric).toEqual(expectedExact);
   const scale = Math.max(Math.abs(expected.best), Math.abs(expected.worst));
   for (const [name, value] of Object.entries({ mean, p25, median, p75 } as const)) {
     const difference = Math.abs(value - expected[name as 'mean' | 'p25' | 'median' | 'p75']);
-    expect(difference, `${figure}.${name}`).toBeLessThanOrEqual(1e-13 * scale + 1e-300);
+    expect(difference, `${metric}.${name}`).toBeLessThanOrEqual(1e-13 * scale + 1e-300);
   }
 }
 
@@ -112,7 +112,7 @@ describe('an empty workspace', () => {
     await own.clear();
     const { metricTrends, metricsSummary } = await history(own.client);
     expect(metricTrends).toEqual([]);
-    const nothing = Object.fromEntries(SUMMARY_FIELDS.map((figure) => [figure, null]));
+    const nothing = Object.fromEntries(SUMMARY_FIELDS.map((metric) => [metric, null]));
     expect(metricsSummary).toEqual({ count: 0, classificationCount: 0, regressionCount: 0, trends: [], ...nothing });
   });
 });
@@ -273,7 +273,7 @@ describe('whatever the runs are', () => {
     datasetName: fc.option(fc.constantFrom('flowers', 'houses', 'flower')),
     algorithm: fc.option(fc.constantFrom(...ALGORITHM_NAMES)),
   });
-  const question = fc.record({ filter, limit: fc.oneof(fc.integer({ min: 1, max: 12 }), fc.constantFrom(60, 1_000)) });
+  const request = fc.record({ filter, limit: fc.oneof(fc.integer({ min: 1, max: 12 }), fc.constantFrom(60, 1_000)) });
 
   function withoutAbsent(metrics: Readonly<Record<string, number | null | undefined>>): MadeRun['metrics'] {
     return Object.fromEntries(
@@ -284,10 +284,10 @@ describe('whatever the runs are', () => {
   test('trends and summary are what the same rows give here', async () => {
     const runs = fc.uniqueArray(run, { selector: ({ id }) => id, maxLength: 60 });
     await fc.assert(
-      fc.asyncProperty(runs, fc.array(question, { minLength: 4, maxLength: 4 }), async (made, questions) => {
+      fc.asyncProperty(runs, fc.array(request, { minLength: 4, maxLength: 4 }), async (made, requests) => {
         await own.clear();
         await own.insert(made);
-        for (const asked of [...questions, { filter: {}, limit: 1_000 }]) {
+        for (const asked of [...requests, { filter: {}, limit: 1_000 }]) {
           expectHistoryOf(await history(own.client, asked), newestOf(made, asked.filter, asked.limit));
         }
       }),

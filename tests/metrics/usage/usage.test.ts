@@ -133,14 +133,14 @@ describe('usage', () => {
       );
       return { token: [viewer.workspace.id, viewer.workspace.usage.runs], seen: new Map(seen) };
     };
-    const ownFigures = [1, 0, 1];
-    expect(await look()).toEqual({ token: [own.workspaceId, 1], seen: new Map([[own.workspaceId, ownFigures]]) });
+    const ownCounts = [1, 0, 1];
+    expect(await look()).toEqual({ token: [own.workspaceId, 1], seen: new Map([[own.workspaceId, ownCounts]]) });
     await owner`insert into memberships (id, workspace_id, user_id, role, created_at)
       values (${randomUUID()}, ${other.workspaceId}, ${own.userId}, 'READER', now())`;
     expect(await look()).toEqual({
       token: [own.workspaceId, 1],
       seen: new Map([
-        [own.workspaceId, ownFigures],
+        [own.workspaceId, ownCounts],
         [other.workspaceId, [3, 1, 3]],
       ]),
     });
@@ -153,13 +153,13 @@ describe('run statistics', () => {
   const at = (text: string) => new Date(`${text}Z`);
 
   test('count a run on its day in UTC, from the first moment to just before the last', async () => {
-    const moments = [
+    const timestamps = [
       '2026-01-30T23:59:59.999',
       '2026-01-31T00:00:00.000',
       '2026-01-31T23:59:59.999',
       '2026-02-01T00:00:00.000',
     ];
-    await own.insert(moments.map((moment) => madeRun({ createdAt: at(moment) })));
+    await own.insert(timestamps.map((timestamp) => madeRun({ createdAt: at(timestamp) })));
     const { days, count } = await statisticsOf(own.client, {
       from: '2026-01-31T00:00:00Z',
       to: '2026-02-01T00:00:00Z',

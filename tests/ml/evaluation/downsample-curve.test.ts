@@ -10,15 +10,15 @@ type Point = readonly [x: number, y: number];
 
 /** How far a point is from the line through the others. */
 function distanceTo(line: readonly Point[], [x, y]: Point): number {
-  let least = Number.POSITIVE_INFINITY;
+  let smallest = Number.POSITIVE_INFINITY;
   for (let i = 1; i < line.length; i++) {
     const [x0, y0] = line[i - 1]!;
     const [dx, dy] = [line[i]![0] - x0, line[i]![1] - y0];
     const length = dx * dx + dy * dy;
     const share = length === 0 ? 0 : Math.min(1, Math.max(0, ((x - x0) * dx + (y - y0) * dy) / length));
-    least = Math.min(least, Math.hypot(x - x0 - share * dx, y - y0 - share * dy));
+    smallest = Math.min(smallest, Math.hypot(x - x0 - share * dx, y - y0 - share * dy));
   }
-  return least;
+  return smallest;
 }
 
 /** Of rows of which one in `rarity` is positive, scoring higher by `skill`. */
@@ -92,12 +92,12 @@ describe('thinning', () => {
 
   test('takes at most so many, ascending, the ends among them, and all where there are no more', () => {
     fc.assert(
-      fc.property(points, fc.integer({ min: 2, max: 60 }), ([x, y], most) => {
-        const taken = [...downsampleCurve(x, y, most)];
-        expect(taken.length).toBeLessThanOrEqual(most);
+      fc.property(points, fc.integer({ min: 2, max: 60 }), ([x, y], maxPoints) => {
+        const taken = [...downsampleCurve(x, y, maxPoints)];
+        expect(taken.length).toBeLessThanOrEqual(maxPoints);
         expect(taken).toEqual([...new Set(taken)].sort((a, b) => a - b));
         expect([taken[0], taken.at(-1)]).toEqual([0, x.length - 1]);
-        if (x.length <= most) expect(taken.length).toBe(x.length);
+        if (x.length <= maxPoints) expect(taken.length).toBe(x.length);
       }),
     );
   });

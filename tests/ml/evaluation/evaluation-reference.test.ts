@@ -6,7 +6,7 @@ import { regressionMetrics } from '../../../src/ml/evaluation/regression-metrics
 import { toEnd } from '../to-end.ts';
 import { expectHonestMetrics } from './expect-honest-metrics.ts';
 
-interface BinaryFigures {
+interface BinaryMetrics {
   readonly brier: number;
   /** Mean probabilities, shares of positives, counts. */
   readonly calibration: readonly [readonly number[], readonly number[], readonly number[]];
@@ -33,7 +33,7 @@ interface ClassificationCase {
   readonly weighted: Means;
   readonly logLoss: number;
   readonly rocAuc: number | null;
-  readonly binary: BinaryFigures | null;
+  readonly binary: BinaryMetrics | null;
 }
 interface RegressionCase {
   readonly name: string;

@@ -3,9 +3,9 @@ import type { Metrics } from '../../../src/ml/evaluation/metrics.ts';
 
 /** Every figure is finite or null, exactly those that are null are named in undefinedMetrics, and the interval is one. */
 export function expectHonestMetrics(metrics: Metrics): void {
-  const { undefinedMetrics, interval, task: _task, ...figures } = metrics;
-  for (const figure of Object.values(figures)) if (figure !== null) expect(figure).toSatisfy(Number.isFinite);
-  const missing = Object.entries(figures).flatMap(([field, figure]) => (figure === null ? [metricName(field)] : []));
+  const { undefinedMetrics, interval, task: _task, ...values } = metrics;
+  for (const value of Object.values(values)) if (value !== null) expect(value).toSatisfy(Number.isFinite);
+  const missing = Object.entries(values).flatMap(([field, value]) => (value === null ? [metricName(field)] : []));
   expect(undefinedMetrics.map(({ name }) => name as string).sort()).toEqual(missing.sort());
   for (const { reason } of undefinedMetrics) expect(reason).not.toBe('');
   const primary = metrics.task === 'CLASSIFICATION' ? metrics.accuracy : metrics.r2;

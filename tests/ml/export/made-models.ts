@@ -17,20 +17,20 @@ export type Rows = readonly (readonly number[])[];
 export const finiteNumber = fc.double({ noNaN: true, noDefaultInfinity: true });
 
 /** A tree on `edges.length` features; the questions come from a list that is as long as need be. */
-interface Question {
+interface MadeSplit {
   readonly feature: number;
   readonly bin: number;
   readonly missingLeft: boolean;
 }
 
-type Shape = { readonly question: Question; readonly left: Shape; readonly right: Shape } | { readonly leaf: number[] };
+type Shape = { readonly split: MadeSplit; readonly left: Shape; readonly right: Shape } | { readonly leaf: number[] };
 
 function shape(edges: readonly Float64Array[], leafSize: number): fc.Arbitrary<Shape> {
   const leafValue = leafSize === 1 ? finiteNumber : fc.double({ min: 0, max: 1, noNaN: true });
   const leaf = fc.record({ leaf: fc.array(leafValue, { minLength: leafSize, maxLength: leafSize }) });
   const asked = edges.flatMap((list, feature) => (list.length > 0 ? [feature] : []));
   if (asked.length === 0) return leaf;
-  const question = fc.constantFrom(...asked).chain((feature) =>
+  const split = fc.constantFrom(...asked).chain((feature) =>
     fc.record({
       feature: fc.constant(feature),
       bin: fc.nat(edges[feature]!.length - 1),
@@ -38,7 +38,7 @@ function shape(edges: readonly Float64Array[], leafSize: number): fc.Arbitrary<S
     }),
   );
   return fc.letrec<{ node: Shape }>((tie) => ({
-    node: fc.oneof({ maxDepth: 6 }, leaf, fc.record({ question, left: tie('node'), right: tie('node') })),
+    node: fc.oneof({ maxDepth: 6 }, leaf, fc.record({ split, left: tie('node'), right: tie('node') })),
   })).node;
 }
 
@@ -57,8 +57,8 @@ export function treesModel(root: Shape, edges: readonly Float64Array[], leafSize
       leaves.push(...node.leaf);
       return;
     }
-    features.push(node.question.feature);
-    splits.push(2 * node.question.bin + (node.question.missingLeft ? 1 : 0));
+    features.push(node.split.feature);
+    splits.push(2 * node.split.bin + (node.split.missingLeft ? 1 : 0));
     rights.push(0);
     append(node.left);
     rights[at] = features.length;

@@ -65,18 +65,18 @@ test('no cut of numbers in 256 bins is better than the one that is found', () =>
       splitter.tryFeature(0, column);
       expect(splitter.best).toMatchObject({ feature, cut, missingLeft });
 
-      let most = 0;
+      let max = 0;
       for (const bound of new Set(cells.map(({ bin }) => bin))) {
         for (const side of [true, false]) {
-          most = Math.max(
-            most,
+          max = Math.max(
+            max,
             gainOf(cells, minRows, ({ bin }) => (bin === MISSING ? side : bin <= bound)),
           );
         }
       }
       const found = feature < 0 ? 0 : gainOf(cells, minRows, ({ bin }) => (bin === MISSING ? missingLeft : bin <= cut));
       // Values lose up to a thousand-millionth of their range.
-      expect(found).toBeGreaterThanOrEqual(most - 1e-2);
+      expect(found).toBeGreaterThanOrEqual(max - 1e-2);
     }),
     { numRuns: 200 },
   );

@@ -123,7 +123,7 @@ describe('importances of LINEAR', () => {
     const { metrics } = trained;
     expect(metrics.task === 'CLASSIFICATION' && metrics.accuracy).toBeCloseTo(reference.classification.score, 9);
     const found = averagesOf('label', trained.modelBytes, 60);
-    const { model, tested } = importanceRequest(data, trained.modelBytes, 'label', 0);
+    const { model, testSet: tested } = importanceRequest(data, trained.modelBytes, 'label', 0);
     const rows = [...tested.rows];
     const lossOf = (moved: number | null): number => {
       // Row after row, with each other row's value of the moved column.

@@ -116,10 +116,10 @@ test('on a target of which one label is rare, what counts is told from noise', (
   const data = noisyTable(4_000, 4, 9);
   const amount = data.columns.find(({ name }) => name === 'amount')!;
   const amounts = amount.storage === 'number' ? [...amount.values] : [];
-  const most = amounts.toSorted((a, b) => b - a)[800]!;
+  const threshold = amounts.toSorted((a, b) => b - a)[800]!;
   const random = createRandom(4);
   // The rare label is nowhere more likely than the other one: the model never says it, and accuracy loses nothing.
-  const rare = amounts.map((value) => (random.uniform() < (value > most ? 0.3 : 0.005) ? 'fraud' : 'legit'));
+  const rare = amounts.map((value) => (random.uniform() < (value > threshold ? 0.3 : 0.005) ? 'fraud' : 'legit'));
   const whole = table(...data.columns, texts('rare', rare));
   const names = featuresOf(whole).filter((name) => name !== 'rare');
   const { trained } = train(request(whole, 'rare', 'CLASSIFICATION', 'LINEAR', names));
@@ -162,8 +162,8 @@ describe('where the test rows do not allow it', () => {
   const data = noisyTable(200, 1, 4);
   const { trained } = train(request(data, 'amount', 'REGRESSION', 'LINEAR', featuresOf(data)));
   const whole = importanceRequest(data, trained.modelBytes, 'amount', 1);
-  const { rows, actual } = whole.tested;
-  const some = (tested: TestRows) => toEnd(permutationImportances({ ...whole, tested }));
+  const { rows, actual } = whole.testSet;
+  const some = (tested: TestRows) => toEnd(permutationImportances({ ...whole, testSet: tested }));
   const numbersOf = (count: number, value: (i: number) => number): TestRows => ({
     task: 'REGRESSION',
     rows: rows.slice(0, count),
@@ -196,10 +196,10 @@ describe('where the test rows do not allow it', () => {
   test('one row far from all others: what it alone decides is noise', () => {
     const far = noisyTable(500, 0, 5);
     const outlier = { ...importanceRequest(far, trained.modelBytes, 'amount', 1) };
-    const target = Float64Array.from(outlier.tested.actual);
+    const target = Float64Array.from(outlier.testSet.actual);
     target[7] = 1e6;
-    const tested: TestRows = { task: 'REGRESSION', rows: outlier.tested.rows, actual: target };
-    const { importances } = toEnd(permutationImportances({ ...outlier, tested }));
+    const tested: TestRows = { task: 'REGRESSION', rows: outlier.testSet.rows, actual: target };
+    const { importances } = toEnd(permutationImportances({ ...outlier, testSet: tested }));
     for (const { importance, isNoise } of importances) {
       expect(Number.isFinite(importance)).toBe(true);
       expect(isNoise).toBe(true);
@@ -209,14 +209,14 @@ describe('where the test rows do not allow it', () => {
   test('all of one class: what makes the model right still counts', () => {
     const labelled = train(request(data, 'label', 'CLASSIFICATION', 'DECISION_TREE', featuresOf(data))).trained;
     const yes = importanceRequest(data, labelled.modelBytes, 'label', 1);
-    const kept = Array.from(yes.tested.rows.keys()).filter((i) => yes.tested.actual[i] === 1);
+    const kept = Array.from(yes.testSet.rows.keys()).filter((i) => yes.testSet.actual[i] === 1);
     const tested: TestRows = {
       task: 'CLASSIFICATION',
-      rows: Int32Array.from(kept, (i) => yes.tested.rows[i]!),
+      rows: Int32Array.from(kept, (i) => yes.testSet.rows[i]!),
       actual: new Int32Array(kept.length).fill(1),
       unknownLabels: [],
     };
-    const { importances, warnings } = toEnd(permutationImportances({ ...yes, tested }));
+    const { importances, warnings } = toEnd(permutationImportances({ ...yes, testSet: tested }));
     expect(warnings).toEqual([]);
     expect(importances.every(({ importance }) => Number.isFinite(importance))).toBe(true);
   });

@@ -33,7 +33,15 @@ export function importanceRequest(
   const model = parseModel(modelBytes);
   const gains = columnGains(model.features, new Float64Array(model.features.length).fill(1));
   const tested = testRowsOf(data, target, model.labels);
-  return { model, table: data, tested, gains, sampleRows: 10_000, random: createRandom(seed), stopReason: () => null };
+  return {
+    model,
+    table: data,
+    testSet: tested,
+    gains,
+    sampleRows: 10_000,
+    random: createRandom(seed),
+    stopReason: () => null,
+  };
 }
 
 /** For each row what a prediction costs, said as plainly as can be: -ln p(true label), p at least 0.001, or the squared error. */
@@ -76,7 +84,7 @@ function columnOf(like: InputColumn, cells: readonly (string | number | null)[])
 
 /** The importances, by a table in which the cells really are moved, and the predictor that everybody uses. */
 export function slowImportances(wanted: ImportanceRequest, target: string, names: readonly string[]) {
-  const { model, table: data, tested, sampleRows, random } = wanted;
+  const { model, table: data, testSet: tested, sampleRows, random } = wanted;
   const size = Math.min(sampleRows, tested.rows.length);
   const { drawn, permutedRows } = toEnd(drawPermutation(model, data, tested.rows, size, names, random));
   const rows = Array.from(drawn, (place) => tested.rows[place]!);

@@ -23,8 +23,8 @@ function days(from: number, count: number, hours: (i: number) => number = () => 
 const noise = createRandom(5);
 
 /** High on Saturdays, low in July and August, none of which is a straight line or the end of a scale. */
-function demand(moment: number): number {
-  const date = new Date(moment);
+function demand(timestamp: number): number {
+  const date = new Date(timestamp);
   return (date.getUTCDay() === 6 ? 8 : 0) - ([6, 7].includes(date.getUTCMonth()) ? 5 : 0);
 }
 
@@ -67,7 +67,7 @@ describe('a weekday and a season', () => {
     ),
     numbers(
       'demand',
-      YEARS.map((moment) => 20 + demand(moment) + noise.uniform()),
+      YEARS.map((timestamp) => 20 + demand(timestamp) + noise.uniform()),
     ),
   );
 
@@ -77,8 +77,8 @@ describe('a weekday and a season', () => {
     const predictions = predictTable(model, table(dates('day', NEXT_YEAR)));
     if (predictions.task !== 'REGRESSION') throw new Error('numbers were asked');
     let squares = 0;
-    for (const [i, moment] of NEXT_YEAR.entries()) {
-      squares += (predictions.values[i]! - (20.5 + demand(moment))) ** 2;
+    for (const [i, timestamp] of NEXT_YEAR.entries()) {
+      squares += (predictions.values[i]! - (20.5 + demand(timestamp))) ** 2;
     }
     // The deviation of demand itself is 3.4.
     expect(Math.sqrt(squares / NEXT_YEAR.length)).toBeLessThan(0.8);
@@ -90,12 +90,12 @@ describe('a weekday and a season', () => {
 
 test.each(LEARNERS)('an hour of the day is learned by %s, before 1970 too', (algorithm) => {
   const timestampColumns = days(-500 * DAY, 1000, (i) => (i * 7) % 24);
-  const isOpen = (moment: number): boolean => [9, 10, 11, 15].includes(new Date(moment).getUTCHours());
+  const isOpen = (timestamp: number): boolean => [9, 10, 11, 15].includes(new Date(timestamp).getUTCHours());
   const data = table(
     dates('at', timestampColumns),
     numbers(
       'open',
-      timestampColumns.map((moment) => (isOpen(moment) ? 1 : 0)),
+      timestampColumns.map((timestamp) => (isOpen(timestamp) ? 1 : 0)),
     ),
   );
   const { trained } = train(request(data, 'open', 'CLASSIFICATION', algorithm, ['at']));
@@ -109,7 +109,7 @@ test('LINEAR goes on with a trend in years to come', () => {
     dates('day', YEARS),
     numbers(
       'level',
-      YEARS.map((moment) => moment / (365.25 * DAY)),
+      YEARS.map((timestamp) => timestamp / (365.25 * DAY)),
     ),
   );
   const model = parseModel(train(request(data, 'level', 'REGRESSION', 'LINEAR', ['day'])).trained.modelBytes);

@@ -145,16 +145,16 @@ describe('the order of the file', () => {
 });
 
 describe('a model that is no better than the baseline', () => {
-  const [x, y, chance] = [draw(500, 9), draw(500, 10), draw(500, 11)];
+  const [x, y, noise] = [draw(500, 9), draw(500, 10), draw(500, 11)];
   const data = table(
     numbers('x', x),
     numbers('y', y),
-    texts('target', yesNo(chance.map((share) => share > 0.5))),
-    texts('told', yesNo(x.map((share, i) => share + 0.3 * chance[i]! > 0.65))),
-    numbers('amount', chance),
+    texts('target', yesNo(noise.map((share) => share > 0.5))),
+    texts('told', yesNo(x.map((share, i) => share + 0.3 * noise[i]! > 0.65))),
+    numbers('amount', noise),
     numbers(
       'price',
-      x.map((share, i) => share + 0.3 * chance[i]!),
+      x.map((share, i) => share + 0.3 * noise[i]!),
     ),
   );
   const words = /better than the baseline/;

@@ -77,14 +77,16 @@ test('what a lost transaction goes on to ask reaches nobody, least of all the ne
   const next = new Promise<void>((resolve) => {
     begin = resolve;
   });
-  let tell: (late: unknown) => void = () => undefined;
+  let resolveLate: (late: unknown) => void = () => undefined;
   const late = new Promise((resolve) => {
-    tell = resolve;
+    resolveLate = resolve;
   });
   const lost = database.transaction({}, async (tx) => {
     await loseConnections();
     await next;
-    tell(await tx.execute(sql`select current_setting('app.workspace_id', true)`).catch((error: unknown) => error));
+    resolveLate(
+      await tx.execute(sql`select current_setting('app.workspace_id', true)`).catch((error: unknown) => error),
+    );
   });
   await expect(lost).rejects.toMatchObject(UNAVAILABLE);
   await database.transaction({ workspaceId }, async (tx) => {

@@ -9,7 +9,7 @@ import { createTestDatabase, type TestDatabase } from '../../support/test-databa
 const STANDSTILL_MILLISECONDS = 10_000;
 
 /** The process looks at its connections so often. */
-const LOOK_MILLISECONDS = 100;
+const POLL_MILLISECONDS = 100;
 
 let testDatabase: TestDatabase;
 let relay: DatabaseRelay;
@@ -88,7 +88,7 @@ test('a standstill of the process, or of the machine, is no silence of a connect
 
 test('a connection on which nothing begins is cut while the process goes on, though another one answers', async () => {
   const { rows } = await beginHeld();
-  const passing = setInterval(() => vi.advanceTimersByTime(LOOK_MILLISECONDS), LOOK_MILLISECONDS);
+  const passing = setInterval(() => vi.advanceTimersByTime(POLL_MILLISECONDS), POLL_MILLISECONDS);
   try {
     await expect(rows).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
   } finally {

@@ -1,7 +1,7 @@
 import { PoolCoordinator } from '../../../src/platform/threads/pool-coordinator.ts';
 import { serveThread } from '../../../src/platform/threads/serve-thread.ts';
 import type { WithPool } from '../../../src/platform/threads/warm-worker.ts';
-import { CREW_STEP, doTask, type PoolJob } from './pool-tasks.ts';
+import { doTask, POOL_STEP, type PoolJob } from './pool-tasks.ts';
 
 /** What the test orders: a step for as many tasks as threads. */
 export interface LeaderOrder {
@@ -13,7 +13,7 @@ serveThread<WithPool<LeaderOrder>, string>(({ order, step, pool }, say) => {
   using leader = new PoolCoordinator(pool);
   leader.setUp(new Array<PoolJob>(leader.size - 1).fill(order));
   // The leader itself never throws or dies: it only waits for those that do.
-  const own = step === CREW_STEP.WAIT ? step : CREW_STEP.COUNT;
+  const own = step === POOL_STEP.WAIT ? step : POOL_STEP.COUNT;
   try {
     // Until a follower has come to it, however late that is.
     for (;;) leader.each(step, leader.size * 10, (task) => doTask(order, own, task));

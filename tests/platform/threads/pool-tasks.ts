@@ -10,13 +10,13 @@ export interface PoolJob {
   readonly waiting: Int32Array;
 }
 
-export const CREW_STEP = { COUNT: 0, WAIT: 1, THROW: 2, DIE: 3 } as const;
+export const POOL_STEP = { COUNT: 0, WAIT: 1, THROW: 2, DIE: 3 } as const;
 
 /** Does a task; of the steps that are for followers only (THROW, DIE) a leader has to keep away. */
 export function doTask({ done, gate, waiting }: PoolJob, step: number, task: number): string {
-  if (step === CREW_STEP.THROW) throw new RangeError(`task ${task} fails`);
-  if (step === CREW_STEP.DIE) process.exit(3);
-  if (step === CREW_STEP.WAIT) {
+  if (step === POOL_STEP.THROW) throw new RangeError(`task ${task} fails`);
+  if (step === POOL_STEP.DIE) process.exit(3);
+  if (step === POOL_STEP.WAIT) {
     Atomics.add(waiting, 0, 1);
     Atomics.notify(waiting, 0);
     Atomics.wait(gate, 0, 0);

@@ -15,7 +15,7 @@ export interface FixtureTask {
   readonly gate: Int32Array;
   /** What the leader waits for before it takes the first one. */
   readonly leaderGate: Int32Array;
-  readonly helpersDie: boolean;
+  readonly workersDie: boolean;
 }
 
 export interface FixturePiece {
@@ -55,7 +55,7 @@ serveThreadPool<FixtureRequest, FixtureAnswer, FixtureTask, FixturePiece>({
     return { thread: threadId, workers: workers.length, pieces };
   },
   work(task, send, mayContinue) {
-    if (task.helpersDie) process.exit(4);
+    if (task.workersDie) process.exit(4);
     take(task, send, mayContinue);
   },
 });

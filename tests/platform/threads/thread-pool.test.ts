@@ -33,7 +33,7 @@ function openGate(closed: Int32Array): void {
 function taskOf(pieces: number, options: Partial<FixtureTask> = {}): FixtureTask {
   const leaderGate = gate();
   openGate(leaderGate);
-  return { pieces, taken: gate(), gate: gate(), leaderGate, helpersDie: false, ...options };
+  return { pieces, taken: gate(), gate: gate(), leaderGate, workersDie: false, ...options };
 }
 
 const THREAD: FixtureRequest = { type: 'thread' };
@@ -234,7 +234,7 @@ describe('helpers', () => {
     const pool = open({ size: 3 });
     const held = gate();
     const other = pool.run({ type: 'thread', gate: held });
-    const task = taskOf(4, { helpersDie: true });
+    const task = taskOf(4, { workersDie: true });
     openGate(task.gate);
     await expect(pool.run({ type: 'share', task }, { workers: 1 })).rejects.toThrow(ThreadDiedError);
     openGate(held);

@@ -5,7 +5,7 @@ import { ThreadDiedError } from '../../../src/platform/threads/threads.ts';
 import { WarmWorker } from '../../../src/platform/threads/warm-worker.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { LeaderOrder } from './pool-coordinator-fixture.thread.ts';
-import { CREW_STEP, doTask, type PoolJob } from './pool-tasks.ts';
+import { doTask, POOL_STEP, type PoolJob } from './pool-tasks.ts';
 
 const TASKS = 40;
 
@@ -17,7 +17,7 @@ function newOrder(): PoolJob {
   return { done: shared(TASKS), gate: shared(1), waiting: shared(1) };
 }
 
-const FOLLOWER = new URL('./pool-worker-fixture.thread.ts', import.meta.url);
+const WORKER = new URL('./pool-worker-fixture.thread.ts', import.meta.url);
 
 describe('a pool that this thread coordinates', () => {
   const closing: (() => Promise<unknown>)[] = [];
@@ -26,7 +26,7 @@ describe('a pool that this thread coordinates', () => {
   });
 
   function lead(poolWorkers: number) {
-    const { access, workers } = startPoolWorkers(FOLLOWER, poolWorkers);
+    const { access, workers } = startPoolWorkers(WORKER, poolWorkers);
     const leader = new PoolCoordinator(access);
     const exits = workers.map((worker) => new Promise<number>((resolve) => worker.on('exit', resolve)));
     closing.push(() => Promise.all(workers.map((worker) => worker.terminate())));
@@ -39,7 +39,7 @@ describe('a pool that this thread coordinates', () => {
       const order = newOrder();
       leader.setUp(new Array<PoolJob>(poolWorkers).fill(order));
       for (let step = 0; step < 200; step++) {
-        leader.each(CREW_STEP.COUNT, TASKS, (task) => doTask(order, CREW_STEP.COUNT, task));
+        leader.each(POOL_STEP.COUNT, TASKS, (task) => doTask(order, POOL_STEP.COUNT, task));
         expect(order.done.every((times) => times === step + 1)).toBe(true);
       }
     }
@@ -54,7 +54,7 @@ describe('a pool that this thread coordinates', () => {
     function* work(task: number): Generator<number, string> {
       // Until a follower has come, so that some results are theirs.
       yield Atomics.wait(order.done, TASKS - 1, 0, 20) === 'ok' ? 0.5 : 0.25;
-      return doTask(order, CREW_STEP.COUNT, task);
+      return doTask(order, POOL_STEP.COUNT, task);
     }
     const results = [...leader.all(3, TASKS, work)].flatMap((news) => (news.type === 'result' ? [news] : []));
     expect(results.map(({ task }) => task).sort((a, b) => a - b)).toEqual(
@@ -70,13 +70,13 @@ describe('a pool that this thread coordinates', () => {
     leader.setUp([order]);
     function* work(task: number): Generator<number, string> {
       yield 0.5;
-      return doTask(order, CREW_STEP.COUNT, task);
+      return doTask(order, POOL_STEP.COUNT, task);
     }
     for (const news of leader.all(0, TASKS, work)) if (news.type === 'result') break;
     const done = order.done.slice();
     // The next job finds everyone at rest.
     leader.setUp([newOrder()]);
-    leader.each(CREW_STEP.COUNT, TASKS, () => undefined);
+    leader.each(POOL_STEP.COUNT, TASKS, () => undefined);
     expect([...order.done]).toEqual([...done]);
   });
 });
@@ -84,7 +84,7 @@ describe('a pool that this thread coordinates', () => {
 describe('a thread that coordinates a pool', () => {
   const thread = new WarmWorker<LeaderOrder, string>(
     new URL('./pool-coordinator-fixture.thread.ts', import.meta.url),
-    FOLLOWER,
+    WORKER,
   );
   afterAll(() => thread.close());
 
@@ -93,18 +93,18 @@ describe('a thread that coordinates a pool', () => {
 
   test('is told the error of a follower’s task', async () => {
     const messages: string[] = [];
-    await lead(newOrder(), CREW_STEP.THROW, new AbortController().signal, messages);
+    await lead(newOrder(), POOL_STEP.THROW, new AbortController().signal, messages);
     expect(messages).toEqual([expect.stringMatching(/^RangeError: task \d+ fails$/)]);
   });
 
   test('fails when a follower dies', async () => {
-    await expect(lead(newOrder(), CREW_STEP.DIE, new AbortController().signal)).rejects.toThrow(ThreadDiedError);
+    await expect(lead(newOrder(), POOL_STEP.DIE, new AbortController().signal)).rejects.toThrow(ThreadDiedError);
   });
 
   test('ends at once with its followers, whatever they do', async () => {
     const order = newOrder();
     const stop = new AbortController();
-    const run = lead(order, CREW_STEP.WAIT, stop.signal);
+    const run = lead(order, POOL_STEP.WAIT, stop.signal);
     await eventually(() => expect(Atomics.load(order.waiting, 0)).toBe(4));
     stop.abort(new Error('enough'));
     await expect(run).rejects.toThrow('enough');

@@ -11,15 +11,15 @@ function utc(year: number, month: number, day: number): number {
 const EARLIEST = utc(-9999, 1, 1);
 const END = utc(10_000, 1, 1);
 
-function partsOf(moment: number): Record<DatePart, number> {
-  const parts = DATE_PARTS.map((part) => [part, datePart(part)(moment)] as const);
+function partsOf(timestamp: number): Record<DatePart, number> {
+  const parts = DATE_PARTS.map((part) => [part, datePart(part)(timestamp)] as const);
   return Object.fromEntries(parts) as Record<DatePart, number>;
 }
 
-function partsByDate(moment: number): Record<DatePart, number> {
-  const date = new Date(Math.floor(moment));
+function partsByDate(timestamp: number): Record<DatePart, number> {
+  const date = new Date(Math.floor(timestamp));
   return {
-    ORDINAL: moment,
+    ORDINAL: timestamp,
     YEAR: date.getUTCFullYear(),
     MONTH: date.getUTCMonth() + 1,
     WEEKDAY: date.getUTCDay() === 0 ? 7 : date.getUTCDay(),
@@ -30,8 +30,8 @@ function partsByDate(moment: number): Record<DatePart, number> {
 describe('the parts of a date', () => {
   test('are those of Date, from the year -9999 to 9999', () => {
     fc.assert(
-      fc.property(fc.integer({ min: EARLIEST, max: END - 1 }), (moment) => {
-        expect(partsOf(moment)).toEqual(partsByDate(moment));
+      fc.property(fc.integer({ min: EARLIEST, max: END - 1 }), (timestamp) => {
+        expect(partsOf(timestamp)).toEqual(partsByDate(timestamp));
       }),
       { numRuns: 5000 },
     );
@@ -59,18 +59,18 @@ describe('the parts of a date', () => {
   });
 
   test('are missing where there is no date', () => {
-    for (const moment of [Number.NaN, EARLIEST - 1, END, Number.MAX_VALUE, Number.POSITIVE_INFINITY]) {
-      expect(Object.values(partsOf(moment)).every(Number.isNaN)).toBe(true);
+    for (const timestamp of [Number.NaN, EARLIEST - 1, END, Number.MAX_VALUE, Number.POSITIVE_INFINITY]) {
+      expect(Object.values(partsOf(timestamp)).every(Number.isNaN)).toBe(true);
     }
   });
 });
 
 test('days since 1970 are those of Date', () => {
   fc.assert(
-    fc.property(fc.integer({ min: EARLIEST, max: END - 1 }), (moment) => {
-      const date = new Date(moment);
+    fc.property(fc.integer({ min: EARLIEST, max: END - 1 }), (timestamp) => {
+      const date = new Date(timestamp);
       const days = daysSinceEpoch(date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate());
-      expect(days).toBe(Math.floor(moment / MILLISECONDS_PER_DAY));
+      expect(days).toBe(Math.floor(timestamp / MILLISECONDS_PER_DAY));
     }),
   );
 });

@@ -6,7 +6,7 @@ import type { CsvOptions } from '../../../src/tabular/csv-options.ts';
 import { inspectCsv } from '../../../src/tabular/inspect-csv.ts';
 import { inspectLargeCsv } from '../../../src/tabular/parallel/inspect-large-csv.ts';
 import { readTableFile } from '../../../src/tabular/table-file/table-file.ts';
-import { oneHelper } from '../check-inspection.ts';
+import { oneWorker } from '../check-inspection.ts';
 import { temporaryFile, temporaryPath } from '../temporary-file.ts';
 
 const LIMITS = { minDataRows: 1, maxEmptyRatio: 1 };
@@ -17,7 +17,7 @@ async function both(content: string | Uint8Array, blockBytes: number, options: C
   const { table, ...whole } = inspectCsv(path, options, LIMITS);
   const tablePath = temporaryPath('large.arrow');
   const file = { path, tablePath, spillPath: temporaryPath('spill'), options, limits: LIMITS, blockBytes };
-  const report = await inspectLargeCsv(file, oneHelper);
+  const report = await inspectLargeCsv(file, oneWorker);
   return {
     whole: { report: whole, table },
     large: report === null ? null : { report, table: report.accepted ? readTableFile(tablePath) : null },
@@ -138,7 +138,7 @@ describe('large files', () => {
       limits: LIMITS,
       blockBytes: 256,
     };
-    const report = await inspectLargeCsv(file, oneHelper);
+    const report = await inspectLargeCsv(file, oneWorker);
     expect(report?.issues.find(({ code }) => code === 'ROWS_DUPLICATE')).toMatchObject({
       lines: [392, 393, 394, 395, 396, 397, 398, 399, 400, 401],
       message: expect.stringContaining('10 rows are the same'),

@@ -31,8 +31,8 @@ describe('numeric profiles', () => {
         const numeric = profileOf(values).numeric;
         if (numeric === null) throw new Error('no profile');
         const { min, p05, p25, median, p75, p95, max, histogram } = numeric;
-        for (const figure of [numeric.mean, numeric.stddev, ...histogram.flatMap(({ from, to }) => [from, to])]) {
-          expect(Number.isFinite(figure)).toBe(true);
+        for (const value of [numeric.mean, numeric.stddev, ...histogram.flatMap(({ from, to }) => [from, to])]) {
+          expect(Number.isFinite(value)).toBe(true);
         }
         const ordered = [min, p05, p25, median, p75, p95, max];
         expect(

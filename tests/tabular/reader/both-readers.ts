@@ -3,7 +3,7 @@ import type { CsvOptions } from '../../../src/tabular/csv-options.ts';
 import { type CsvInspection, inspectCsv } from '../../../src/tabular/inspect-csv.ts';
 import { inspectLargeCsv } from '../../../src/tabular/parallel/inspect-large-csv.ts';
 import { readTableFile } from '../../../src/tabular/table-file/table-file.ts';
-import { oneHelper } from '../check-inspection.ts';
+import { oneWorker } from '../check-inspection.ts';
 import { temporaryFile, temporaryPath } from '../temporary-file.ts';
 
 const LIMITS = { minDataRows: 1, maxEmptyRatio: 1 };
@@ -21,7 +21,7 @@ export async function inspectBoth(content: string | Uint8Array, options: CsvOpti
   for (const blockBytes of BLOCKS) {
     const tablePath = temporaryPath('large.arrow');
     const file = { path, tablePath, spillPath: temporaryPath('spill'), options, limits: LIMITS, blockBytes };
-    const report = await inspectLargeCsv(file, oneHelper);
+    const report = await inspectLargeCsv(file, oneWorker);
     if (report === null) continue;
     compared++;
     expect({ ...report, table: report.accepted ? readTableFile(tablePath) : null }).toStrictEqual(whole);

@@ -62,10 +62,10 @@ const spelled = fc
 /** A decimal that lies between two neighbouring doubles, or next to there: the hardest to round. */
 const halfway = fc
   .tuple(fc.integer({ min: 2 ** 30, max: 2 ** 52 }), fc.integer({ min: -60, max: 60 }), fc.integer({ min: -1, max: 1 }))
-  .map(([odd, power, aside]) => {
+  .map(([odd, power, offset]) => {
     const [over, under] = power >= 0 ? [2n ** BigInt(power), 1n] : [1n, 2n ** BigInt(-power)];
     const scaled = (BigInt(odd) * 2n + 1n) * over * 10n ** 30n;
-    return `${scaled / under / 2n + BigInt(aside)}e-30`;
+    return `${scaled / under / 2n + BigInt(offset)}e-30`;
   });
 
 const anyNumber = fc.oneof(

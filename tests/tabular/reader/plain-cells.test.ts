@@ -111,7 +111,7 @@ function read(file: HostileFile, path: string, columns: HostileFile['columns'], 
   };
   using sink = new Sink(task, task.plans);
   scanInto(task, sink, () => {});
-  const { rowCount, marks, faults, readers } = sink;
+  const { rowCount, metadata: marks, faults, readers } = sink;
   return {
     rowCount,
     faults,

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { inspectLargeCsv } from '../../../src/tabular/parallel/inspect-large-csv.ts';
 import { readTableFile } from '../../../src/tabular/table-file/table-file.ts';
 import type { Column, Table } from '../../../src/tabular/types/column.ts';
-import { oneHelper } from '../check-inspection.ts';
+import { oneWorker } from '../check-inspection.ts';
 import { temporaryFile, temporaryPath } from '../temporary-file.ts';
 
 /** More than one record batch holds, in many blocks. */
@@ -68,7 +68,7 @@ describe('a table file of every kind and type, in several record batches', () =>
         limits: { minDataRows: 1, maxEmptyRatio: 0.95 },
         blockBytes: 1 << 21,
       },
-      oneHelper,
+      oneWorker,
     );
     expect(report).toMatchObject({ accepted: true, rowCount: ROWS });
     table = readTableFile(path);

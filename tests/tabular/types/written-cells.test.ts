@@ -202,8 +202,8 @@ describe('cells that a person reads as moments', () => {
     ['5 stycznia 2024', '2024-01-05T00:00:00Z'],
     ['5 мая 2024 г.', '2024-05-05T00:00:00Z'],
     ['décembre 2024', '2024-12-01T00:00:00Z'],
-  ])('%s', (text, moment) => {
-    expect(parseTimestamp(text, null)).toBe(Date.parse(moment));
+  ])('%s', (text, expected) => {
+    expect(parseTimestamp(text, null)).toBe(Date.parse(expected));
   });
 
   it.each([

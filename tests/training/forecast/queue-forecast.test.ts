@@ -14,7 +14,7 @@ const running = (runId: string, expectedSeconds: number | null, runningSeconds: 
   expectedSeconds,
   runningSeconds,
 });
-const told = (jobs: readonly ForecastJob[], workers: number, maxOfGroup = Number.POSITIVE_INFINITY) =>
+const forecastOf = (jobs: readonly ForecastJob[], workers: number, maxOfGroup = Number.POSITIVE_INFINITY) =>
   [...forecastQueue(jobs, { workers, maxOfGroup })].map(([runId, { queuePosition, etaSeconds }]) => [
     runId,
     queuePosition,
@@ -22,7 +22,7 @@ const told = (jobs: readonly ForecastJob[], workers: number, maxOfGroup = Number
   ]);
 
 test('one worker takes one after the other, after what it is at', () => {
-  expect(told([running('a', 10, 4), waiting('b', 5), waiting('c', 1)], 1)).toEqual([
+  expect(forecastOf([running('a', 10, 4), waiting('b', 5), waiting('c', 1)], 1)).toEqual([
     ['b', 1, 11],
     ['c', 2, 12],
   ]);
@@ -30,12 +30,12 @@ test('one worker takes one after the other, after what it is at', () => {
 
 test('of several workers the first that is free takes the next', () => {
   const jobs = [running('a', 10, 4), running('b', 3, 1), waiting('c', 5), waiting('d', 1), waiting('e', 2)];
-  expect(told(jobs, 2)).toEqual([
+  expect(forecastOf(jobs, 2)).toEqual([
     ['c', 1, 7],
     ['d', 2, 7],
     ['e', 3, 9],
   ]);
-  expect(told(jobs, 3)).toEqual([
+  expect(forecastOf(jobs, 3)).toEqual([
     ['c', 1, 5],
     ['d', 2, 3],
     ['e', 3, 5],
@@ -43,41 +43,41 @@ test('of several workers the first that is free takes the next', () => {
 });
 
 test('a run that takes longer than expected is expected to go on for a while', () => {
-  expect(told([running('a', 10, 40), waiting('b', 5)], 1)).toEqual([['b', 1, 9]]);
+  expect(forecastOf([running('a', 10, 40), waiting('b', 5)], 1)).toEqual([['b', 1, 9]]);
 });
 
 test('where something is not known, neither is what comes after it', () => {
-  expect(told([running('a', null, 4), waiting('b', 5)], 1)).toEqual([['b', 1, null]]);
-  expect(told([waiting('a', null), waiting('b', 5), waiting('c', 5)], 1)).toEqual([
+  expect(forecastOf([running('a', null, 4), waiting('b', 5)], 1)).toEqual([['b', 1, null]]);
+  expect(forecastOf([waiting('a', null), waiting('b', 5), waiting('c', 5)], 1)).toEqual([
     ['a', 1, null],
     ['b', 2, null],
     ['c', 3, null],
   ]);
-  expect(told([waiting('a', null), waiting('b', 5)], 2)).toEqual([
+  expect(forecastOf([waiting('a', null), waiting('b', 5)], 2)).toEqual([
     ['a', 1, null],
     ['b', 2, 5],
   ]);
 });
 
 test('without a worker there are places and no times', () => {
-  expect(told([waiting('a', 1), waiting('b', 1)], 0)).toEqual([
+  expect(forecastOf([waiting('a', 1), waiting('b', 1)], 0)).toEqual([
     ['a', 1, null],
     ['b', 2, null],
   ]);
 });
 
 test('a worker that is not registered yet counts by the job that it has', () => {
-  expect(told([running('a', 3, 1), waiting('b', 1)], 0)).toEqual([['b', 1, 3]]);
+  expect(forecastOf([running('a', 3, 1), waiting('b', 1)], 0)).toEqual([['b', 1, 3]]);
 });
 
 test('of one group no more run at once than may, and others go ahead', () => {
   const jobs = [running('a', 10, 4), waiting('b', 5), waiting('c', 5), { ...waiting('d', 1), group: 'other' }];
-  expect(told(jobs, 3, 2)).toEqual([
+  expect(forecastOf(jobs, 3, 2)).toEqual([
     ['b', 1, 5],
     ['c', 2, 10],
     ['d', 3, 1],
   ]);
-  expect(told([running('a', 10, 4), running('b', 2, 1), waiting('c', 5)], 3, 1)).toEqual([['c', 1, 11]]);
+  expect(forecastOf([running('a', 10, 4), running('b', 2, 1), waiting('c', 5)], 3, 1)).toEqual([['c', 1, 11]]);
 });
 
 test('positions are 1, 2, 3 …, nobody ends before the own training is done, and no end is later than with one worker', () => {

@@ -18,7 +18,7 @@ const pointAt = (iteration: number) => ({ iteration, trainLoss: 1 / iteration, v
 const willing = () => vi.fn<Write>().mockResolvedValue();
 const away = () => new TrainyardError('SERVICE_UNAVAILABLE', 'The database does not answer.');
 /** What was written: stage, progress and kind of event. */
-const told = (write: ReturnType<typeof willing>) =>
+const written = (write: ReturnType<typeof willing>) =>
   write.mock.calls.map(([{ stage, progress }, { kind }]) => [stage, Number(progress?.toFixed(3)), kind]);
 
 test('a run that ends within 100 ms of its claim writes nothing in between', async () => {
@@ -78,12 +78,12 @@ test('the newest step is written, with the newest point of those that it replace
   progress.report({ ...step(0.2), point: pointAt(2) });
   progress.report(step(0.5));
   await vi.advanceTimersByTimeAsync(100);
-  expect(told(write)).toEqual([['FITTING', 0.505, 'STAGE']]);
+  expect(written(write)).toEqual([['FITTING', 0.505, 'STAGE']]);
   expect(write.mock.calls[0]?.[1].point).toEqual(pointAt(2));
   progress.report({ ...step(0.6), point: pointAt(3) });
   progress.report(step(0.6));
   await vi.advanceTimersByTimeAsync(100);
-  expect(told(write).at(-1)).toEqual(['FITTING', 0.602, 'METRIC']);
+  expect(written(write).at(-1)).toEqual(['FITTING', 0.602, 'METRIC']);
   expect(write.mock.calls[1]?.[1].point).toEqual(pointAt(3));
   await progress.close();
 });
@@ -116,7 +116,7 @@ test('while the database is away the newest step is tried again every second, an
   await vi.advanceTimersByTimeAsync(1);
   progress.report(step(0.3));
   await vi.advanceTimersByTimeAsync(1_000);
-  expect(told(write)).toEqual([
+  expect(written(write)).toEqual([
     ['FITTING', 0.117, 'STAGE'],
     ['FITTING', 0.214, 'STAGE'],
     ['FITTING', 0.311, 'STAGE'],
@@ -125,7 +125,7 @@ test('while the database is away the newest step is tried again every second, an
   // It is back: a step is written at the usual rate again.
   progress.report(step(0.4));
   await vi.advanceTimersByTimeAsync(100);
-  expect(told(write).at(-1)).toEqual(['FITTING', 0.408, 'PROGRESS']);
+  expect(written(write).at(-1)).toEqual(['FITTING', 0.408, 'PROGRESS']);
   expect(onError).not.toHaveBeenCalled();
   await progress.close();
 });

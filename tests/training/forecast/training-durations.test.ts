@@ -39,8 +39,8 @@ test('many who ask at once share one look at the history', async () => {
     },
   };
   const durations = new TrainingDurations(counted);
-  const question = { algorithm: 'BASELINE', work: 1, timeBudgetSeconds: null } as const;
-  await Promise.all(Array.from({ length: 20 }, () => durations.expectedSeconds(question)));
+  const request = { algorithm: 'BASELINE', work: 1, timeBudgetSeconds: null } as const;
+  await Promise.all(Array.from({ length: 20 }, () => durations.expectedSeconds(request)));
   expect(looks).toBe(1);
 });
 
@@ -51,10 +51,10 @@ test('a look that failed is not kept', async () => {
     transaction: (scope, work) => (isAway ? Promise.reject(new Error('the cable')) : database.transaction(scope, work)),
   };
   const durations = new TrainingDurations(away);
-  const question = { algorithm: 'BASELINE', work: 1, timeBudgetSeconds: null } as const;
-  await expect(durations.expectedSeconds(question)).rejects.toThrow('the cable');
+  const request = { algorithm: 'BASELINE', work: 1, timeBudgetSeconds: null } as const;
+  await expect(durations.expectedSeconds(request)).rejects.toThrow('the cable');
   isAway = false;
-  await expect(durations.expectedSeconds(question)).resolves.toBeNull();
+  await expect(durations.expectedSeconds(request)).resolves.toBeNull();
 });
 
 test('only the newest of an algorithm are kept', async () => {

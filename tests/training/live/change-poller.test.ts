@@ -21,7 +21,7 @@ class FakeRuns implements RunReader {
   failure: unknown = AWAY;
   params = 0;
   readsAtOnce = 0;
-  mostAtOnce = 0;
+  maxConcurrent = 0;
   /** Called when a read has found what it will answer, and has not answered yet. */
   onRead: () => void = () => undefined;
 
@@ -58,7 +58,7 @@ class FakeRuns implements RunReader {
     this.params += 1;
     this.onRead();
     this.readsAtOnce += 1;
-    this.mostAtOnce = Math.max(this.mostAtOnce, this.readsAtOnce);
+    this.maxConcurrent = Math.max(this.maxConcurrent, this.readsAtOnce);
     await nextTurn();
     this.readsAtOnce -= 1;
     if (this.failures === 0) return;
@@ -167,7 +167,7 @@ test('whatever hints come, get lost or come twice, and whichever reads fail, eve
         if (got !== null) expect(got).toEqual(upTo(runs.seqs.get(run) ?? 0, afterSeq));
       }
       expect(poller.isEmpty).toBe(true);
-      expect(runs.mostAtOnce).toBeLessThanOrEqual(1);
+      expect(runs.maxConcurrent).toBeLessThanOrEqual(1);
     }),
     { numRuns: 300 },
   );

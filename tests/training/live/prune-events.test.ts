@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 /** Thins as the schedule does. */
-async function thin(retentionDays: number): Promise<void> {
+async function prune(retentionDays: number): Promise<void> {
   const handler = new PruneEventsHandler(database, retentionDays, pino({ level: 'silent' }));
   await handler.handle({}, { signal: new AbortController().signal });
 }
@@ -48,12 +48,12 @@ test('steps go when they are old, of every workspace; states, stages and what is
       await owner`select run_id, count(*)::int as count, max(seq) as last from training_events group by run_id`;
     return rows.map((row) => [row['count'] as number, row['last'] as number]);
   };
-  await thin(60);
+  await prune(60);
   expect(await left()).toEqual([
     [6_010, 6_010],
     [6_010, 6_010],
   ]);
-  await thin(30);
+  await prune(30);
   expect(await left()).toEqual([
     [10, 6_010],
     [10, 6_010],

@@ -90,21 +90,21 @@ test('of an iteration that several attempts came to, the point written last is s
 
 test('what the database leaves of curves is enough: both ends, the best, in order, and hardly more than is wanted', async () => {
   const { owner } = server.database;
-  const anyQuestion = fc.record({
+  const anyRequest = fc.record({
     curve: anyCurve(120),
     maxPoints: fc.integer({ min: 2, max: 30 }),
     afterIteration: fc.integer({ min: 0, max: 20 }),
     hasSucceeded: fc.boolean(),
   });
   await fc.assert(
-    fc.asyncProperty(fc.array(anyQuestion, { minLength: 1, maxLength: 4 }), async (requested) => {
-      const questions: CurveRequest[] = [];
+    fc.asyncProperty(fc.array(anyRequest, { minLength: 1, maxLength: 4 }), async (requested) => {
+      const requests: CurveRequest[] = [];
       for (const { curve, hasSucceeded, maxPoints, afterIteration } of requested) {
         const runId = await makeRun(hasSucceeded ? { ...ENDED.SUCCEEDED, curve } : RUNNING);
         if (!hasSucceeded) await writePoints(owner, runId, curve);
-        questions.push({ runId, maxPoints, afterIteration });
+        requests.push({ runId, maxPoints, afterIteration });
       }
-      const found = await database.transaction({ workspaceId }, (tx) => listCurves(tx, questions));
+      const found = await database.transaction({ workspaceId }, (tx) => listCurves(tx, requests));
       for (const [place, { curve, maxPoints, afterIteration }] of requested.entries()) {
         const whole = curve.filter(({ iteration }) => iteration > afterIteration);
         const left = found[place] ?? [];
@@ -121,7 +121,7 @@ test('what the database leaves of curves is enough: both ends, the best, in orde
 });
 
 /** How often a query calls each function of the database that gives rows. */
-async function callsOf(questions: readonly CurveRequest[]): Promise<Map<string, number>> {
+async function callsOf(requests: readonly CurveRequest[]): Promise<Map<string, number>> {
   const calls = new Map<string, number>();
   const count = (plan: Plan): void => {
     const name = plan['Function Name'];
@@ -139,7 +139,7 @@ async function callsOf(questions: readonly CurveRequest[]): Promise<Map<string, 
         return [];
       },
     };
-    await listCurves(explaining as unknown as Transaction, questions);
+    await listCurves(explaining as unknown as Transaction, requests);
   });
   return calls;
 }
@@ -153,19 +153,19 @@ interface Plan {
 test('however much is asked about a run at once, its points are read once', async () => {
   const curve = Array.from({ length: 50 }, (_, index) => point(index + 1));
   const runs = [await makeRun({ ...ENDED.SUCCEEDED, curve }), await makeRun({ ...ENDED.SUCCEEDED, curve })];
-  const questions = Array.from({ length: 12 }, (_, index) => index).flatMap((afterIteration) =>
+  const requests = Array.from({ length: 12 }, (_, index) => index).flatMap((afterIteration) =>
     runs.map((runId) => ({ runId, maxPoints: 2, afterIteration })),
   );
-  const calls = await callsOf(questions);
+  const calls = await callsOf(requests);
   expect(calls.get('jsonb_to_recordset')).toBe(runs.length);
-  const found = await database.transaction({ workspaceId }, (tx) => listCurves(tx, questions));
-  expect(found).toEqual(questions.map(({ afterIteration }) => [point(afterIteration + 1), point(50)]));
+  const found = await database.transaction({ workspaceId }, (tx) => listCurves(tx, requests));
+  expect(found).toEqual(requests.map(({ afterIteration }) => [point(afterIteration + 1), point(50)]));
 });
 
 test('bounds of any size are bounds', async () => {
   const curve = [1, 2, 3].map((n) => point(n));
   const runId = await makeRun({ ...ENDED.SUCCEEDED, curve });
-  const [most, least] = [2_147_483_647, -2_147_483_648];
-  const questions = [least, most].map((afterIteration) => ({ runId, afterIteration, maxPoints: most }));
-  expect(await database.transaction({ workspaceId }, (tx) => listCurves(tx, questions))).toEqual([curve, []]);
+  const [max, min] = [2_147_483_647, -2_147_483_648];
+  const requests = [min, max].map((afterIteration) => ({ runId, afterIteration, maxPoints: max }));
+  expect(await database.transaction({ workspaceId }, (tx) => listCurves(tx, requests))).toEqual([curve, []]);
 });

@@ -36,7 +36,7 @@ afterAll(async () => {
 const inTransaction = <T>(work: (tx: Transaction) => Promise<T>) => database.transaction({ workspaceId }, work);
 const claim = () => inTransaction((tx) => claimAsItsJob(tx, runId));
 
-const handBack = (attempt: number) =>
+const requeue = (attempt: number) =>
   inTransaction((tx) => changeRun(tx, runId, attempt, { status: 'QUEUED', stage: 'WAITING' }, { kind: 'STATUS' }));
 
 /** Lets a worker have the run, as far as it was left, to its end. */
@@ -50,14 +50,14 @@ async function letWorkerEndIt() {
 test('only a claim of a run that was not handed back counts as a loss', async () => {
   expect(await claim()).toMatchObject({ attempt: 1, lostAttempts: 0 });
   expect(await claim()).toMatchObject({ attempt: 2, lostAttempts: 1 });
-  expect(await handBack(2)).toBe(true);
+  expect(await requeue(2)).toBe(true);
   expect(await claim()).toMatchObject({ attempt: 3, lostAttempts: 1 });
 });
 
 test('a hand-back queues the run and leaves its progress; the next claim begins at 0', async () => {
   await claim();
   await inTransaction((tx) => changeRun(tx, runId, 1, { stage: 'FITTING', progress: 0.5 }, { kind: 'PROGRESS' }));
-  expect(await handBack(1)).toBe(true);
+  expect(await requeue(1)).toBe(true);
   const queued = await inTransaction((tx) => findRun(tx, runId));
   expect(queued).toMatchObject({ status: 'QUEUED', stage: 'WAITING', progress: 0.5, attempt: 1 });
   expect(await claim()).toMatchObject({ status: 'RUNNING', progress: 0, attempt: 2 });
@@ -66,15 +66,15 @@ test('a hand-back queues the run and leaves its progress; the next claim begins 
 test('only the current attempt hands back, and only once', async () => {
   await claim();
   await claim();
-  expect(await handBack(1)).toBe(false);
-  expect(await handBack(2)).toBe(true);
-  expect(await handBack(2)).toBe(false);
+  expect(await requeue(1)).toBe(false);
+  expect(await requeue(2)).toBe(true);
+  expect(await requeue(2)).toBe(false);
 });
 
 test('a run that was handed back many times succeeds all the same', async () => {
   for (let attempt = 1; attempt <= 20; attempt += 1) {
     await claim();
-    expect(await handBack(attempt)).toBe(true);
+    expect(await requeue(attempt)).toBe(true);
   }
   expect(await letWorkerEndIt()).toMatchObject({ status: 'SUCCEEDED', attempt: 21 });
 });

@@ -133,7 +133,7 @@ export class RegressionSplitter implements NodeSplitter {
   tryFeature(feature: number, { address, binCount, isCategory }: TreeColumn): void {
     const weight = this.#weight;
     const mean = this.#sum / weight;
-    const least = this.best.gain + GAIN_TOLERANCE * this.#sum * mean;
+    const minScore = this.best.gain + GAIN_TOLERANCE * this.#sum * mean;
     const score = this.#wasm.functions.findCut(
       this.#ofNode,
       this.#rowsAddress + 4 * this.#start,
@@ -149,7 +149,7 @@ export class RegressionSplitter implements NodeSplitter {
       mean * this.#drawWeight,
       this.#secondWeight - mean * this.#sumWeight,
       weight,
-      least / weight,
+      minScore / weight,
       this.#found,
     );
     if (score === 0) return;

@@ -39,12 +39,12 @@ export interface BestRound {
 
 /** Remembers the best round, and says when it has been too long ago. */
 export class EarlyStopping {
-  readonly #patience: number;
+  readonly #rounds: number;
   #best: BestRound;
 
   /** `best`: as an earlier fitting left it. */
-  constructor(patience: number, best: BestRound = { loss: Number.POSITIVE_INFINITY, iteration: 0, last: 0 }) {
-    this.#patience = patience;
+  constructor(rounds: number, best: BestRound = { loss: Number.POSITIVE_INFINITY, iteration: 0, last: 0 }) {
+    this.#rounds = rounds;
     this.#best = best;
   }
 
@@ -59,7 +59,7 @@ export class EarlyStopping {
 
   /** Whether the best round has been too long ago. */
   get isOver(): boolean {
-    return this.#best.iteration > 0 && this.#best.last - this.#best.iteration >= this.#patience;
+    return this.#best.iteration > 0 && this.#best.last - this.#best.iteration >= this.#rounds;
   }
 
   /** Records a round's loss; null: no validation rows. */

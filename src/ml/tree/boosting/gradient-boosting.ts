@@ -133,8 +133,8 @@ function* fitSteps(
   let binned = binning.next();
   for (; !binned.done; binned = binning.next()) yield { progress: binned.value * binningFraction, point: null };
 
-  const patience = optionalNumberParameter(parameters, 'earlyStoppingRounds');
-  const parts = splitValidation(data.target, patience !== null, random);
+  const earlyStoppingRounds = optionalNumberParameter(parameters, 'earlyStoppingRounds');
+  const parts = splitValidation(data.target, earlyStoppingRounds !== null, random);
   const settings = {
     learningRate: numberParameter(parameters, 'learningRate'),
     featureFraction: numberParameter(parameters, 'featureFraction'),
@@ -149,7 +149,7 @@ function* fitSteps(
   const from = boostingCheckpoint(checkpoint);
   const rounds = new BoostingRounds(binned.value, data.target, parts, settings, pool, from);
   if (from !== null) random.setState(from.random);
-  const stopping = patience === null ? null : new EarlyStopping(patience, from?.best);
+  const stopping = earlyStoppingRounds === null ? null : new EarlyStopping(earlyStoppingRounds, from?.best);
   let stopped: StopReason | null = null;
   for (let iteration = (from?.rounds ?? 0) + 1; iteration <= roundLimit; iteration++) {
     if (stopping?.isOver || stopped !== null) break;

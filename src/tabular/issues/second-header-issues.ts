@@ -1,33 +1,33 @@
-import { type DatasetIssue, issue, quoted } from '../issues/issues.ts';
+import type { SampleRecord } from '../sniffer/record-sample.ts';
 import type { TypedColumn } from '../types/infer-column-type.ts';
-import type { SampleRecord } from './record-sample.ts';
+import { type DatasetIssue, issue, quoted } from './issues.ts';
 
 /** A single word in the first row is a slip like any other. */
 const MIN_COLUMNS = 2;
 
 /** A first row of units, or of the names below a line of groups: words in at least half of the columns of numbers and dates. */
 export function secondHeaderIssues(
-  finished: readonly TypedColumn[],
+  columns: readonly TypedColumn[],
   first: SampleRecord | undefined,
   hasHeader: boolean,
 ): DatasetIssue[] {
   if (!hasHeader || first === undefined) return [];
-  const measured = finished.filter(isMeasured);
-  const worded = measured.filter((column) => wordLines(column).includes(first.line));
-  const [column] = worded;
-  if (column === undefined || worded.length < MIN_COLUMNS || worded.length * 2 < measured.length) return [];
+  const numericOrDate = columns.filter(isNumericOrDate);
+  const withWords = numericOrDate.filter((column) => unparsedLines(column).includes(first.line));
+  const [column] = withWords;
+  if (column === undefined || withWords.length < MIN_COLUMNS || withWords.length * 2 < numericOrDate.length) return [];
   const example = `${quoted(exampleOf(column))} in ${quoted(column.name)}`;
-  const message = `Line ${first.line} reads like a second line of the header: it has words in ${worded.length} columns of numbers or dates, such as ${example}. It was read as a row.`;
+  const message = `Line ${first.line} reads like a second line of the header: it has words in ${withWords.length} columns of numbers or dates, such as ${example}. It was read as a row.`;
   const hint = 'Write the names into one line, or remove the other.';
   return [issue('CSV_SECOND_HEADER', message, { lines: [first.line], hint })];
 }
 
 /** Whether a column is one of numbers or dates, were it not for a few words. */
-function isMeasured({ kind, numberDetection }: TypedColumn): boolean {
+function isNumericOrDate({ kind, numberDetection }: TypedColumn): boolean {
   return kind === 'NUMERIC' || kind === 'DATETIME' || numberDetection?.outcome === 'MIXED';
 }
 
-function wordLines({ numberDetection, unparsable }: TypedColumn): readonly number[] {
+function unparsedLines({ numberDetection, unparsable }: TypedColumn): readonly number[] {
   return numberDetection?.outcome === 'MIXED' ? numberDetection.example.lines : unparsable.lines;
 }
 

@@ -1,10 +1,10 @@
 /**
- * Claim: to look for near-copies of the test rows takes at most 2 % of a training's processor time.
+ * Claim: to look for group leakage takes at most 2 % of a training's processor time.
  *
- *   node benchmarks/near-copies-cost.ts [--rows 100000]
+ *   node benchmarks/group-leakage-cost.ts [--rows 100000]
  *
  * One training by GRADIENT_BOOSTING with its default parameters on a made-up table in memory (made-table.ts) of 25 numbers and
- * 5 categories, on one thread; the search for near-copies alone, before it ("cold": nothing is compiled yet) and after it.
+ * 5 categories, on one thread; the search for group leakage alone, before it ("cold": nothing is compiled yet) and after it.
  * Seconds of the processor, which other work on the machine hardly stretches. Exit code 1 if the cold search takes more.
  */
 import { parseArgs } from 'node:util';
@@ -12,7 +12,7 @@ import { resolveParameters } from '../src/ml/parameters/parameters.ts';
 import { readTarget } from '../src/ml/preprocessing/target.ts';
 import { splitRows } from '../src/ml/split/split.ts';
 import { trainModel } from '../src/ml/train-model.ts';
-import { nearCopyWarnings } from '../src/ml/warnings/near-copy-warnings.ts';
+import { groupLeakageWarnings } from '../src/ml/warnings/group-leakage-warnings.ts';
 import { madeTable } from './support/made-table.ts';
 
 const MAX_FRACTION = 0.02;
@@ -25,7 +25,7 @@ const target = readTarget(table.columns.find(({ name }) => name === 'label')!, '
 const rows = splitRows(split, table, target);
 const columns = table.columns.filter(({ name }) => features.includes(name));
 
-const cold = secondsOf(() => nearCopyWarnings('RANDOM', columns, target, rows));
+const cold = secondsOf(() => groupLeakageWarnings('RANDOM', columns, target, rows));
 const parameters = resolveParameters('GRADIENT_BOOSTING', {});
 const training = secondsOf(() => {
   const steps = trainModel({
@@ -33,9 +33,9 @@ const training = secondsOf(() => {
   });
   while (steps.next().done !== true);
 });
-const warm = secondsOf(() => nearCopyWarnings('RANDOM', columns, target, rows));
+const warm = secondsOf(() => groupLeakageWarnings('RANDOM', columns, target, rows));
 console.log(
-  `${rowCount} rows: training ${training.toFixed(2)} s; near-copies cold ${describe(cold)}, warm ${describe(warm)}`,
+  `${rowCount} rows: training ${training.toFixed(2)} s; group leakage cold ${describe(cold)}, warm ${describe(warm)}`,
 );
 process.exitCode = cold / training <= MAX_FRACTION ? 0 : 1;
 

@@ -2,7 +2,7 @@ import { MILLISECONDS_PER_DAY } from '../../runtime/values/civil-calendar.ts';
 import type { ColumnProfile } from '../profile/profile.ts';
 import { isDateName } from '../types/column-names.ts';
 import type { ParsedNumbers, TypedColumn } from '../types/infer-column-type.ts';
-import { isMostOf } from '../types/nearly-all.ts';
+import { isParsedMajority } from '../types/mostly-parsed.ts';
 import { counted, type DatasetIssue, issue, quoted } from './issues.ts';
 
 /** Days as spreadsheets count them, from 1899-12-30 on: those of the years 1970 to 2099. */
@@ -28,7 +28,7 @@ const SENTINEL_DAYS = [
 const MIN_SENTINELS = 3;
 
 /** Labels that are looked at. */
-const LABELS_TRIED = 1000;
+const SAMPLED_LABELS = 1000;
 /** Months have at most so many names in a column: in full and cut. */
 const MAX_MONTHS = 24;
 
@@ -44,23 +44,23 @@ const OTHER_DATES = [
 ];
 
 /** What is to be said of a column that seems to hold dates and was read as numbers or labels; null where there is nothing. */
-export function datedIssue({ name, kind, content }: TypedColumn, profile: ColumnProfile): DatasetIssue | null {
+export function dateIssue({ name, kind, content }: TypedColumn, profile: ColumnProfile): DatasetIssue | null {
   const column = `Column ${quoted(name)}`;
   if (kind === 'NUMERIC') {
-    const what = countedDates(name, profile);
+    const what = serialDateUnit(name, profile);
     if (what === null) return null;
     const message = `${column} is named as dates are and may count ${what}; it was read as numbers.`;
     return issue('COLUMN_LOOKS_DATED', message, { column: name, hint: 'If it does, write dates, such as 2024-04-03.' });
   }
-  if (kind === 'DATETIME' && content?.storage === 'number') return sentinelDay(name, content);
-  if (content?.storage !== 'label' || !areDated(content.labels)) return null;
+  if (kind === 'DATETIME' && content?.storage === 'number') return sentinelDateIssue(name, content);
+  if (content?.storage !== 'label' || !areUnparsedDates(content.labels)) return null;
   const message = `${column} seems to hold dates in a form that is not read, such as ${quoted(content.labels[0] ?? '')}; they are labels.`;
   const hint = 'Write them as 2024-04-03.';
   return issue('COLUMN_LOOKS_DATED', message, { column: name, lines: content.firstLines, hint });
 }
 
 /** A first or last day that is further from all others than these are from each other; null where there is none. */
-function sentinelDay(name: string, { numbers, counts }: ParsedNumbers): DatasetIssue | null {
+function sentinelDateIssue(name: string, { numbers, counts }: ParsedNumbers): DatasetIssue | null {
   for (const day of SENTINEL_DAYS) {
     const from = Date.parse(day);
     let rows = 0;
@@ -82,7 +82,7 @@ function sentinelDay(name: string, { numbers, counts }: ParsedNumbers): DatasetI
   return null;
 }
 
-function countedDates(name: string, { numeric }: ColumnProfile): string | null {
+function serialDateUnit(name: string, { numeric }: ColumnProfile): string | null {
   if (numeric === null || !isDateName(name)) return null;
   const { min, max } = numeric;
   if (min >= FIRST_SERIAL && max <= LAST_SERIAL) return 'days from 1899-12-30 on, as spreadsheets do';
@@ -90,10 +90,10 @@ function countedDates(name: string, { numeric }: ColumnProfile): string | null {
 }
 
 /** Whether nearly all labels are dates in a form that is not read. */
-function areDated(labels: readonly string[]): boolean {
-  const tried = labels.slice(0, LABELS_TRIED);
-  const words = tried.flatMap((label) => DAY_WORD_YEAR.exec(label)?.[1]?.toLowerCase() ?? []);
-  if (tried.length > 1 && isMostOf(words.length, tried.length)) return new Set(words).size <= MAX_MONTHS;
-  const others = tried.filter((label) => OTHER_DATES.some((form) => form.test(label)));
-  return tried.length > 1 && isMostOf(others.length, tried.length);
+function areUnparsedDates(labels: readonly string[]): boolean {
+  const sampled = labels.slice(0, SAMPLED_LABELS);
+  const words = sampled.flatMap((label) => DAY_WORD_YEAR.exec(label)?.[1]?.toLowerCase() ?? []);
+  if (sampled.length > 1 && isParsedMajority(words.length, sampled.length)) return new Set(words).size <= MAX_MONTHS;
+  const others = sampled.filter((label) => OTHER_DATES.some((form) => form.test(label)));
+  return sampled.length > 1 && isParsedMajority(others.length, sampled.length);
 }

@@ -1,5 +1,5 @@
 import { daysSinceEpoch, MILLISECONDS_PER_DAY, weekdayOf, yearOf } from './civil-calendar.ts';
-import { MONTH_WORDS } from './month-words.ts';
+import { MONTH_NAMES } from './month-names.ts';
 import { plainDigits } from './plain-text.ts';
 
 const YEAR = '((?:18|19|20|21)\\d{2})';
@@ -13,7 +13,7 @@ const YEAR_AND_WEEK = new RegExp(`^${YEAR}-?W(\\d{2})(?:-?([1-7]))?$`, 'i');
 const YEAR_MONTH_DAY =
   /^(?:(\d{4})|(明治|大正|昭和|平成|令和)(\d{1,2}|元)) ?[年년] ?(\d{1,2}) ?[月월](?: ?(\d{1,2}) ?[日号號일])?(?: ?[(（][^()（）]{1,4}[)）])?(?: ?(\d{1,2})(?::|時|时|시) ?(\d{2})(?:分|분)?(?:(?::| ?)(\d{2})(?:秒|초)?)?)?$/u;
 /** 2024. 3. 5. */
-const KOREAN = /^(\d{4})\. (\d{1,2})\. (\d{1,2})\.?$/;
+const SPACED_DOTS = /^(\d{4})\. (\d{1,2})\. (\d{1,2})\.?$/;
 /** The year before the first of each era of Japan. */
 const YEAR_BEFORE_ERA: Readonly<Record<string, number>> = {
   明治: 1867,
@@ -24,10 +24,10 @@ const YEAR_BEFORE_ERA: Readonly<Record<string, number>> = {
 };
 
 /** 5. März 2024, 5 de marzo de 2024, 1er mars 2024, Dienstag, 5. März 2024 14:30. */
-const DAY_AND_WORD =
+const DAY_AND_MONTH_NAME =
   /^(?:\p{L}{2,13}\.?, ?)?(\d{1,2})(?:\.|er|º|°)?[ -]?(?:de )?(\p{L}{3,12})\.?,?[ -](?:de |del )?(\d{4})(?: ?г\.?)?(?:,? +(\d{1,2}:\d{2}(?::\d{2})?))?$/u;
 /** März 2024, marzo de 2024. */
-const WORD_AND_YEAR = /^(\p{L}{3,12})\.?,?[ -](?:de |del )?((?:18|19|20|21)\d{2})$/u;
+const MONTH_NAME_AND_YEAR = /^(\p{L}{3,12})\.?,?[ -](?:de |del )?((?:18|19|20|21)\d{2})$/u;
 
 /**
  * A date as people of many countries write it, in the form of ISO 8601 (2024-03-05, with a time where it has one); null for
@@ -37,7 +37,7 @@ const WORD_AND_YEAR = /^(\p{L}{3,12})\.?,?[ -](?:de |del )?((?:18|19|20|21)\d{2}
  * @example isoDateFrom('5. März 2024') // => '2024-03-05'
  */
 export function isoDateFrom(text: string): string | null {
-  return quarterOf(text) ?? weekOf(text) ?? characterDate(plainDigits(text)) ?? wordDate(text);
+  return quarterOf(text) ?? weekOf(text) ?? eastAsianDate(plainDigits(text)) ?? monthNameDate(text);
 }
 
 function quarterOf(text: string): string | null {
@@ -62,8 +62,8 @@ function weekOf(text: string): string | null {
   return new Date(day * MILLISECONDS_PER_DAY).toISOString().slice(0, 10);
 }
 
-function characterDate(text: string): string | null {
-  const spaced = KOREAN.exec(text);
+function eastAsianDate(text: string): string | null {
+  const spaced = SPACED_DOTS.exec(text);
   if (spaced !== null) return `${spaced[1]}-${spaced[2]}-${spaced[3]}`;
   const match = YEAR_MONTH_DAY.exec(text);
   if (match === null) return null;
@@ -73,22 +73,22 @@ function characterDate(text: string): string | null {
   return `${year}-${month}-${day}${time}`;
 }
 
-function wordDate(text: string): string | null {
-  const match = DAY_AND_WORD.exec(text);
+function monthNameDate(text: string): string | null {
+  const match = DAY_AND_MONTH_NAME.exec(text);
   if (match !== null) {
-    const month = monthOfWord(match[2] ?? '');
+    const month = monthNumber(match[2] ?? '');
     const time = match[4] === undefined ? '' : ` ${match[4]}`;
     return month === null ? null : `${match[3]}-${pad(month)}-${pad(Number(match[1]))}${time}`;
   }
-  const monthAlone = WORD_AND_YEAR.exec(text);
-  const month = monthAlone === null ? null : monthOfWord(monthAlone[1] ?? '');
+  const monthAlone = MONTH_NAME_AND_YEAR.exec(text);
+  const month = monthAlone === null ? null : monthNumber(monthAlone[1] ?? '');
   return month === null ? null : `${monthAlone?.[2]}-${pad(month)}-01`;
 }
 
 /** 1 to 12 for the name of a month, with or without its accents; null for any other word. */
-function monthOfWord(word: string): number | null {
+function monthNumber(word: string): number | null {
   const plain = word.toLowerCase().normalize('NFD').replace(/\p{M}/gu, '');
-  return MONTH_WORDS.get(plain) ?? null;
+  return MONTH_NAMES.get(plain) ?? null;
 }
 
 function pad(part: number): string {

@@ -4,7 +4,7 @@ import { childrenOf } from '../../tests/support/kernel-group.ts';
 import { anonymousMegabytes } from './cpu-quota.ts';
 
 /** How often it is looked how old the heartbeats are, in milliseconds. */
-const HEARTBEAT_LOOK = 500;
+const HEARTBEAT_INTERVAL = 500;
 
 /** What the processes had in memory at one time, in MB. */
 export interface MemorySample {
@@ -15,7 +15,7 @@ export interface MemorySample {
 }
 
 /** Looks, while a load runs, how long live workers were not heard of and how much memory all processes have. */
-export class QuotaWatch {
+export class QuotaMonitor {
   readonly samples: MemorySample[] = [];
   /** By process id of a worker: the oldest that its heartbeat was while it ran, in seconds. */
   readonly heartbeatGaps = new Map<number, number>();
@@ -32,7 +32,7 @@ export class QuotaWatch {
     this.#system = system;
     this.#postgresPid = postgresPid;
     this.#secondsBetweenSamples = secondsBetweenSamples;
-    this.#looking = Promise.all([this.#watchHeartbeats(), this.#sampleMemory()]).catch((error: unknown) => error);
+    this.#looking = Promise.all([this.#monitorHeartbeats(), this.#sampleMemory()]).catch((error: unknown) => error);
   }
 
   /** Throws what kept it from looking. */
@@ -42,7 +42,7 @@ export class QuotaWatch {
     if (failure instanceof Error) throw failure;
   }
 
-  async #watchHeartbeats(): Promise<void> {
+  async #monitorHeartbeats(): Promise<void> {
     while (!this.#ending.signal.aborted) {
       // Who ends while it is asked is no worker any more.
       const running = this.#system.workers.map(({ pid }) => pid);
@@ -55,7 +55,7 @@ export class QuotaWatch {
         this.heartbeatGaps.set(pid, Math.max(gap, this.heartbeatGaps.get(pid) ?? 0));
         this.longestLoopWait = Math.max(loop, this.longestLoopWait);
       }
-      await pause(HEARTBEAT_LOOK);
+      await pause(HEARTBEAT_INTERVAL);
     }
   }
 

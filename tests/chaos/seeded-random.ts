@@ -1,7 +1,7 @@
 import { createRandom } from '../../src/ml/random.ts';
 
 /** Seeded draws: the same seed and name give the same ones, so each scenario can be repeated by itself. */
-export class Chance {
+export class SeededRandom {
   readonly #random;
 
   constructor(seed: number, name: string) {

@@ -8,7 +8,7 @@ const MAX_TEXTS = 20;
 const MIN_VALUES = 3;
 
 /** Words that people write for "no value" into columns of numbers and dates. */
-const WORDS_FOR_NOTHING = new Set([
+const NULL_WORDS = new Set([
   ...['unknown', 'unk', 'n.a.', 'n.d.', 'nd', 'none', 'missing', 'not available', 'not applicable', 'not known'],
   ...['no data', 'null', 'na', 'n/a', 'nan', 'tbd', 'tba', 'pending', 'error', 'invalid', 'blank', 'empty'],
   ...['undefined', 'void', 'x'],
@@ -21,38 +21,38 @@ const CENSORED = /^(?:[<>≤≥]|<=|>=) ?[+-]?[\d.,]+(?: ?[^\d\s]{1,8})?$/u;
  * Whether the labels that were read as values of a kind make the column one of that kind: they stand in at least 90 % of its
  * cells, and the others say nothing but "no value" or are few different texts.
  *
- * @param isRead whether the label of a code was read
+ * @param isParsed whether the label of a code was read
  * @param minBesideTexts the different values that have to stand beside other texts
  */
-export function areNearlyAll(
+export function areMostlyParsed(
   { labels, counts }: ReadLabels,
-  isRead: (code: number) => boolean,
+  isParsed: (code: number) => boolean,
   minBesideTexts: number,
 ): boolean {
   let present = 0;
   let rows = 0;
   let values = 0;
   let texts = 0;
-  let nothings = 0;
+  let nullWords = 0;
   labels.forEach((label, code) => {
     const count = counts[code] as number;
     present += count;
-    if (isRead(code)) {
+    if (isParsed(code)) {
       rows += count;
       values++;
-    } else if (saysNothing(label)) nothings++;
+    } else if (isNullWord(label)) nullWords++;
     else texts++;
   });
   if (values === 0 || rows < present * MIN_SHARE) return false;
-  if (texts + nothings === 0) return true;
+  if (texts + nullWords === 0) return true;
   return values >= MIN_VALUES && (texts === 0 || (texts <= MAX_TEXTS && values >= minBesideTexts));
 }
 
 /** Whether so many rows are as good as all of them. */
-export function isMostOf(rows: number, present: number): boolean {
+export function isParsedMajority(rows: number, present: number): boolean {
   return rows >= present * MIN_SHARE;
 }
 
-function saysNothing(text: string): boolean {
-  return CENSORED.test(text) || WORDS_FOR_NOTHING.has(text.toLowerCase());
+function isNullWord(text: string): boolean {
+  return CENSORED.test(text) || NULL_WORDS.has(text.toLowerCase());
 }

@@ -29,6 +29,6 @@ const NAMES: readonly (readonly string[])[] = [
 ];
 
 /** The number of the month, 1 to 12, for each of its names. */
-export const MONTH_WORDS: ReadonlyMap<string, number> = new Map(
+export const MONTH_NAMES: ReadonlyMap<string, number> = new Map(
   NAMES.flat().flatMap((names, index) => names.split(' ').map((name) => [name, (index % 12) + 1] as const)),
 );
