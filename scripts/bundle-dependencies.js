@@ -1,48 +1,44 @@
 /**
  * Bundles what the server depends on into a few files under dist/bundled/, for a quick start: Node needs 0.6 s and more
  * to find and read the 700 modules of these packages one by one. src/quick-imports.ts leads the server's imports here;
- * without the folder they are found in node_modules as ever. Run by `npm run prepare`, after the build; does nothing
+ * without the folder they are found in node_modules as ever. Run by `npm run build`; does nothing
  * while the lockfile is the same as at the last time. JavaScript, because npm runs it with whatever Node there is.
  */
-import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { types } from 'node:util';
 import { build } from 'esbuild';
 import { BUNDLED_MODULES, bundledName } from '../dist/bundled-modules.js';
+import { currentStamp, STAMP_FILE } from './bundle-stamp.js';
 
 const ROOT = join(import.meta.dirname, '..');
 const FOLDER = join(ROOT, 'dist/bundled');
 const ENTRIES = join(ROOT, 'dist/bundled-entries');
 const require = createRequire(import.meta.url);
 
-/** A folder made from other versions, or by another script, is made again. */
-async function stamp() {
-  const hash = createHash('sha256');
-  const patches = (await readdir(join(ROOT, 'patches'))).sort().map((name) => `patches/${name}`);
-  for (const file of ['package-lock.json', ...patches, 'scripts/bundle-dependencies.js', 'src/bundled-modules.ts'])
-    hash.update(await readFile(join(ROOT, file)));
-  return hash.digest('hex');
-}
+/**
+ * What is not exported by the bundle of a module: namespaces that bring along zod's messages in all languages (440 kB).
+ *
+ * @type {Record<string, readonly string[]>}
+ */
+const LEFT_OUT = { 'zod/mini': ['core', 'locales', 'z'] };
 
 /**
- * A file that exports by name what a module exports: from a CommonJS module `export *` would give nothing. Namespaces are left
- * out: they bring along all that they hold, such as the languages of zod's messages (440 kB).
+ * A file that exports by name what a module exports: from a CommonJS module `export *` would give nothing.
  *
  * @param {string} module
  */
 async function writeEntry(module) {
-  const names = Object.entries(await import(module))
-    .filter(([name, value]) => /^[A-Za-z_$][\w$]*$/.test(name) && !types.isModuleNamespaceObject(value))
-    .map(([name]) => name);
+  const names = Object.keys(await import(module)).filter(
+    (name) => /^[A-Za-z_$][\w$]*$/.test(name) && !LEFT_OUT[module]?.includes(name),
+  );
   const path = join(ENTRIES, `${bundledName(module)}.js`);
   await writeFile(path, `export { ${names.join(', ')} } from '${module}';\n`);
   return path;
 }
 
-const current = await stamp();
-const last = await readFile(join(FOLDER, 'stamp'), 'utf8').catch(() => null);
+const current = await currentStamp();
+const last = await readFile(STAMP_FILE, 'utf8').catch(() => null);
 if (last !== current) {
   await rm(FOLDER, { recursive: true, force: true });
   await mkdir(ENTRIES, { recursive: true });
@@ -72,5 +68,5 @@ if (last !== current) {
     },
   });
   await rm(ENTRIES, { recursive: true, force: true });
-  await writeFile(join(FOLDER, 'stamp'), current);
+  await writeFile(STAMP_FILE, current);
 }

@@ -1,6 +1,7 @@
 import { type Config, ConfigError } from '../config.ts';
 import { EmbeddedPostgresError } from '../platform/embedded-postgres/embedded-postgres-error.ts';
 import { InstallationError } from '../platform/installation-id.ts';
+import { UnpatchedError } from '../platform/patched-dependency.ts';
 import { MigrationError } from '../platform/postgres/migration-error.ts';
 import { explainDatabaseError } from './start-database-error.ts';
 import type { StartFailure } from './start-failure.ts';
@@ -37,6 +38,7 @@ function explain(error: unknown, config: Config | null): StartFailure {
     return { failure: error.failure, message: `${error.message} ${error.hint}` };
   }
   if (error instanceof ConfigError) return { failure: 'WRONG_SETTINGS', message: error.message };
+  if (error instanceof UnpatchedError) return { failure: 'NOT_PATCHED', message: error.message };
   if (error instanceof InstallationError) return { failure: 'WRONG_INSTALLATION', message: error.message };
   if (error instanceof MigrationError) return { failure: 'DATABASE_SETUP', message: error.message };
   for (const cause of causesOf(error)) {

@@ -10,6 +10,7 @@ import type { Config } from '../../config.ts';
 import { isUnavailable, TrainyardError } from '../../errors.ts';
 import { LimitedLog } from '../../platform/monitoring/limited-log.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
+import { assertPatched } from '../../platform/patched-dependency.ts';
 import type { NotificationHub } from '../../platform/postgres/notifications.ts';
 import { limitMessageRate, MESSAGE_RATE, type MessageRate } from '../connections/message-rate.ts';
 import { type MessageSizes, trackMessageSizes } from '../connections/message-sizes.ts';
@@ -117,6 +118,7 @@ interface InFlight {
 
 /** Serves the graphql-transport-ws protocol on the port of the HTTP server. Apollo's options do not apply here. */
 export function serveSubscriptions(server: Server, path: string, options: SubscriptionOptions): SubscriptionServer {
+  assertPatched('graphql-ws', useServer);
   const {
     contextServices,
     changes,

@@ -3,6 +3,7 @@ import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate as runMigrations } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
 import { installJobs, type JobDefinition } from '../jobs/jobs.ts';
+import { assertPatched } from '../patched-dependency.ts';
 import { APP_ROLE } from './app-role.ts';
 import { checkAppConnections, checkServer, checkSessions, toMigrationError } from './connection-checks.ts';
 import { parseDatabaseUrl } from './database-url.ts';
@@ -24,6 +25,7 @@ export async function migrate(
   jobs: readonly JobDefinition<unknown>[],
   appPassword: string | null,
 ): Promise<void> {
+  assertPatched('postgres', postgres);
   const target = parseDatabaseUrl(access.ownerUrl, access.caFile);
   const open = () =>
     postgres({

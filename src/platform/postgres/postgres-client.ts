@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import postgres from 'postgres';
+import { assertPatched } from '../patched-dependency.ts';
 import { ConnectionWatchdog } from './connection-watchdog.ts';
 import { type DatabaseTarget, parseDatabaseUrl } from './database-url.ts';
 
@@ -58,6 +59,7 @@ interface Target {
 
 /** Opens a client as the app role. */
 export function openClient(access: DatabaseAccess, options: ClientOptions): PostgresClient {
+  assertPatched('postgres', postgres);
   const sockets = new Set<ConnectionWatchdog>();
   let attempts = 0;
   let isAbandoned = false;
