@@ -1,6 +1,6 @@
 import type { AuthService } from '../../auth/auth.service.ts';
 import type { ReadAccess } from '../../auth/tokens.ts';
-import { TrainyardError } from '../../errors.ts';
+import { isUnavailable } from '../../errors.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { NotificationHub } from '../../platform/postgres/notifications.ts';
 
@@ -128,7 +128,7 @@ export class SessionMonitor {
       const active = new Set(await this.#auth.active(userId, claims));
       for (const { claims: own, end } of tokens) if (!active.has(own)) end('SESSION_ENDED');
     } catch (error) {
-      if (!(error instanceof TrainyardError && error.code === 'SERVICE_UNAVAILABLE'))
+      if (!isUnavailable(error))
         this.#logger.error({ err: error, userId }, 'the sessions of open sockets could not be checked');
       if (this.#users.has(userId)) this.#due.add(userId);
       this.#pause();

@@ -22,7 +22,7 @@ const MAX_COARSER = 20;
 /**
  * The column that is most likely to be predicted: the one whose name says so most clearly, else the only column
  * of labels beside numbers where it stands first or last, else the last usable one that is no id. Null where none is usable.
- * Of columns that tell one another it is the one that the other is made of: see `originalOf`.
+ * Of columns that tell one another it is the one that the other is made of: see `underlyingTarget`.
  *
  * @param sample the table, or some of its rows
  */

@@ -1,4 +1,4 @@
-import { TrainyardError } from '../../errors.ts';
+import { isUnavailable } from '../../errors.ts';
 import type { CurvePoint } from '../../ml/train-model.ts';
 import type { EventDetails, RunChange } from '../runs/training-run.store.ts';
 import type { RunStage } from '../runs/training-run-status.ts';
@@ -101,7 +101,7 @@ export class RunProgress {
     } catch (error) {
       // After close() errors no longer matter.
       if (this.#closed) return;
-      if (error instanceof TrainyardError && error.code === 'SERVICE_UNAVAILABLE') {
+      if (isUnavailable(error)) {
         this.#isAway = true;
         const newest = this.#waiting ?? step;
         this.#waiting = { ...newest, point: newest.point ?? step.point };

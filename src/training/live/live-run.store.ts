@@ -65,7 +65,7 @@ export async function listEventsAfterEach(
     .orderBy(event.runId, sql`requested.after_seq`, event.seq);
 }
 
-/** The cursors as a table, `wanted (run_id, after_seq)`. */
+/** The cursors as a table, `requested (run_id, after_seq)`. */
 function requestedRuns(cursors: readonly RunCursor[]) {
   const rows = cursors.map(({ runId, afterSeq }) => ({ run_id: runId, after_seq: afterSeq }));
   return sql`json_to_recordset(${JSON.stringify(rows)}::json) as requested (run_id uuid, after_seq integer)`;

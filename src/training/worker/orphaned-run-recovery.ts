@@ -105,11 +105,11 @@ export class OrphanedRunRecovery {
       const isLoss = run.status === 'RUNNING' && !wasShutDown;
       const lostAttempts = run.lostAttempts + (isLoss ? 1 : 0);
       const losses = { lostAttempts, ...(isLoss ? { lastLostAttempt: run.attempt } : {}) };
-      const findOrphans = isLoss ? [{ lostAttempt: { algorithm: run.algorithm } }] : [];
+      const lossReports = isLoss ? [{ lostAttempt: { algorithm: run.algorithm } }] : [];
       this.#logger.warn({ runId, attempt: run.attempt, lostAttempts, wasShutDown }, 'the worker of a run was lost');
       if (isLoss && lostAttempts >= this.#maxAttempts) {
         await changeRunOfJob(tx, runId, jobId, { ...losses, ...failure(lostAttempts) }, { kind: 'STATUS' });
-        return [...findOrphans, { endedRun: endedRun(run, 'FAILED', 'FAILED', 'WORKER_LOST') }];
+        return [...lossReports, { endedRun: endedRun(run, 'FAILED', 'FAILED', 'WORKER_LOST') }];
       }
       const sent = await this.#jobs.send(tx, trainModelJob, payload, { priority, group });
       const change = { ...QUEUED_AGAIN, ...losses, jobId: sent.jobId };
@@ -117,7 +117,7 @@ export class OrphanedRunRecovery {
       await changeRunOfJob(tx, runId, jobId, change, {
         ...{ kind: 'STATUS', message, queuePosition: sent.queuePosition },
       });
-      return findOrphans;
+      return lossReports;
     });
     reports.forEach(this.#observeRun);
   }

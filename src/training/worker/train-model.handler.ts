@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { BlobService } from '../../blobs/blob.service.ts';
 import type { DatasetService } from '../../datasets/dataset.service.ts';
 import type { ColumnOutline } from '../../datasets/dataset.store.ts';
-import { TrainyardError } from '../../errors.ts';
+import { isUnavailable } from '../../errors.ts';
 import { type TrainingSize, totalCost } from '../../ml/cost-model.ts';
 import type { JobContext, JobSender, SentJob } from '../../platform/jobs/jobs.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
@@ -327,8 +327,4 @@ export class TrainModelHandler {
 function timestampColumnsOf(columns: readonly Pick<ColumnOutline, 'name' | 'kind'>[], target: string): string[] {
   const timestampColumns = columns.filter(({ kind, name }) => kind === 'DATETIME' && name !== target);
   return timestampColumns.slice(0, MAX_TIMESTAMPS).map(({ name }) => name);
-}
-
-function isUnavailable(error: unknown): boolean {
-  return error instanceof TrainyardError && error.code === 'SERVICE_UNAVAILABLE';
 }

@@ -91,7 +91,7 @@ export class TrainingAttempt {
   }
 
   /**
-   * Trains to the end. Rejects with ClaimLostError, with HandedBackError once `shutdown` has fired and the last checkpoint is
+   * Trains to the end. Rejects with ClaimLostError, with InterruptedError once `shutdown` has fired and the last checkpoint is
    * stored, with RunRefusedError for invalid input and exceeded limits, and with any other error of the thread.
    */
   async train(
