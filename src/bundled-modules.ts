@@ -3,6 +3,8 @@ export const BUNDLED_MODULES: readonly string[] = [
   '@apollo/server',
   '@apollo/server/errors',
   '@apollo/server/plugin/disabled',
+  '@aws-sdk/client-s3',
+  '@aws-sdk/lib-storage',
   'busboy',
   'content-disposition',
   'dataloader',

@@ -1,6 +1,7 @@
 import {
   addresses,
   anyText,
+  bucketName,
   choice,
   directory,
   extensions,
@@ -106,16 +107,34 @@ export const SETTINGS = {
   ),
   STORAGE_BACKEND: setting(
     'local',
-    choice(['local', 'minio']),
-    'Where files are stored. This version has `local` (under DATA_DIRECTORY) only; `minio` is refused at start.',
+    choice(['local', 's3', 'minio']),
+    'Where files are stored: `local`, under DATA_DIRECTORY, which all processes share; or `s3` (`minio` means the same), a bucket of an object store, beside which DATA_DIRECTORY only holds temporary files.',
   ),
   MINIO_ENDPOINT: optional(
-    anyText,
-    'Object storage address. Read by a later version, together with `STORAGE_BACKEND=minio`.',
+    httpUrl,
+    'Address at which the server reaches the object store, such as `http://minio:9000`. Unset: that of AWS in S3_REGION.',
   ),
-  MINIO_ACCESS_KEY: secretly(optional(anyText, 'Object storage user. As above.')),
-  MINIO_SECRET_KEY: secretly(optional(anyText, 'Object storage password. As above.')),
-  MINIO_BUCKET: optional(anyText, 'Object storage bucket. As above.'),
+  MINIO_ACCESS_KEY: secretly(
+    optional(
+      anyText,
+      'Access key of the object store. Unset, with MINIO_SECRET_KEY: what the AWS SDK finds, such as a role of the machine, a web identity or AWS_ACCESS_KEY_ID.',
+    ),
+  ),
+  MINIO_SECRET_KEY: secretly(optional(anyText, 'Secret key that belongs to MINIO_ACCESS_KEY.')),
+  MINIO_BUCKET: optional(
+    bucketName,
+    'Bucket for the files, of this installation alone; must be set with `STORAGE_BACKEND=s3`. `npm start -- prepare-bucket` makes it.',
+  ),
+  S3_REGION: setting('us-east-1', anyText, 'Region of the object store; most that are not AWS take any.'),
+  S3_CA_FILE: optional(
+    anyText,
+    'PEM file of the certificates that are trusted to name the object store. Unset: those that Node.js trusts.',
+  ),
+  FILE_CACHE_BYTES: setting(
+    String(10_000 * MEGABYTE),
+    wholeNumber(0, 1_000_000 * MEGABYTE),
+    'Most room that a worker process may take under DATA_DIRECTORY for copies of files of the object store; files in use may be beyond it.',
+  ),
   DATASET_TTL_DAYS: optional(
     wholeNumber(1, 36_500),
     'Days after which an unpinned dataset expires (`Dataset.expiresAt`). Unset: never.',
@@ -221,8 +240,18 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     }
   }
   const config = values as unknown as Config;
-  if (config.STORAGE_BACKEND === 'minio') errors.push('STORAGE_BACKEND minio is not in this version; use local');
+  errors.push(...storageErrors(config));
   if (config.DATABASE_OWNER_URL && !config.DATABASE_URL) errors.push('DATABASE_OWNER_URL needs DATABASE_URL beside it');
   if (errors.length > 0) throw new ConfigError(errors);
   return Object.freeze(config);
+}
+
+function storageErrors({ STORAGE_BACKEND, MINIO_BUCKET, MINIO_ACCESS_KEY, MINIO_SECRET_KEY }: Config): string[] {
+  if (STORAGE_BACKEND === 'local') return [];
+  const errors: string[] = [];
+  if (MINIO_BUCKET === null) errors.push(`MINIO_BUCKET must be set with STORAGE_BACKEND=${STORAGE_BACKEND}`);
+  if ((MINIO_ACCESS_KEY === null) !== (MINIO_SECRET_KEY === null)) {
+    errors.push('MINIO_ACCESS_KEY and MINIO_SECRET_KEY must be set together, or neither');
+  }
+  return errors;
 }

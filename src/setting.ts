@@ -93,6 +93,16 @@ export const httpUrl: Schema<string> = z
   .url({ protocol: /^https?$/, error: 'must be an http or https address' })
   .check(z.overwrite((url) => url.replace(/\/+$/, '')));
 
+/** The names that S3 allows. */
+export const bucketName: Schema<string> = z
+  .string()
+  .check(
+    z.regex(
+      /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+      'must be the name of a bucket: 3 to 63 small letters, digits, dots and hyphens',
+    ),
+  );
+
 /** What is in it is read where it is used. */
 export const postgresUrl: Schema<string> = z
   .string()

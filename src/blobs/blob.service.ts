@@ -3,6 +3,7 @@ import type { BlobStore, ByteRange, LocalFile, StoredFile } from '../platform/bl
 import { isUuid } from '../platform/ids.ts';
 import type { Database, Transaction } from '../platform/postgres/database.ts';
 import { addReference, type BlobKey, deleteBlob, dropReference, lockBlob } from './blob.store.ts';
+import { toAnswer } from './store-errors.ts';
 
 /** A finished file on its way into the store. */
 export interface NewBlob {
@@ -57,13 +58,14 @@ export class BlobService {
    * acquired afterwards is to be purged; the sweep finds one that a crash left.
    */
   stage(workspaceId: string, { sha256, temporaryPath }: NewBlob): Promise<void> {
-    return this.#store.stage(keyOf({ workspaceId, sha256 }), temporaryPath);
+    return answered(this.#store.stage(keyOf({ workspaceId, sha256 }), temporaryPath));
   }
 
   /** Refers to a staged file from within a transaction, and makes sure that its bytes are stored. */
   async acquire(tx: Transaction, workspaceId: string, blob: NewBlob): Promise<void> {
     const count = await addReference(tx, { workspaceId, sha256: blob.sha256 }, blob.sizeBytes);
-    if (count === 1) await this.#store.put(keyOf({ workspaceId, sha256: blob.sha256 }), blob.temporaryPath);
+    if (count > 1) return;
+    await answered(this.#store.put(keyOf({ workspaceId, sha256: blob.sha256 }), blob.temporaryPath));
   }
 
   /** Refers to a file no more; `purge` after the transaction has committed removes it if nobody else does. */
@@ -76,7 +78,7 @@ export class BlobService {
     return await this.#database.transaction({ workspaceId: key.workspaceId }, async (tx) => {
       const { count, sizeBytes } = await lockBlob(tx, key);
       if (count > 0) return NOTHING_REMOVED;
-      const removed = await this.#store.remove(keyOf(key));
+      const removed = await answered(this.#store.remove(keyOf(key)));
       await deleteBlob(tx, key);
       return removed
         ? { filesRemoved: 1, filesMissing: 0, bytesReclaimed: sizeBytes }
@@ -85,12 +87,12 @@ export class BlobService {
   }
 
   read(key: BlobKey, range?: ByteRange): Promise<Readable> {
-    return this.#store.read(keyOf(key), range);
+    return answered(this.#store.read(keyOf(key), range));
   }
 
   /** The file as one on this machine, until it is disposed of. */
   localFile(key: BlobKey): Promise<LocalFile> {
-    return this.#store.localFile(keyOf(key));
+    return answered(this.#store.localFile(keyOf(key)));
   }
 
   /** What the store holds, whether or not a row counts it: for the sweep of orphans. */
@@ -104,6 +106,15 @@ export class BlobService {
   /** Removes what interrupted uploads that began before then have left in the store; gives their number. */
   removeUnfinished(before: Date): Promise<number> {
     return this.#store.removeUnfinished(before);
+  }
+}
+
+/** Throws SERVICE_UNAVAILABLE or STORAGE_FULL for a fault of the store. */
+async function answered<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    throw toAnswer(error);
   }
 }
 

@@ -12,9 +12,14 @@ export const FAULT_REASONS = {
   UNSAFE_ROLE:
     'The role sees through row-level security, or could: it is a superuser, has BYPASSRLS or is a member of the owner.',
   NOT_MIGRATED: 'A table is not there: the database has not the shape of this version.',
+  BUCKET_MISSING: 'The object store has no bucket of the name in MINIO_BUCKET.',
+  CREDENTIALS: 'The object store does not know the access key, refuses its signature, or there are no credentials.',
+  CLOCK_SKEW: 'The clocks of this machine and of the object store differ by more than the store accepts.',
+  CERTIFICATE: 'The certificate of the object store is not trusted, or is that of another host.',
+  PUBLIC_BUCKET: 'The bucket can be read by anybody.',
   NO_INSTALLATION:
-    'The folder DATA_DIRECTORY does not bear the installation’s id: it is not the shared one, or not mounted.',
-  OTHER_INSTALLATION: 'The folder DATA_DIRECTORY, or the database, is that of another installation.',
+    'The folder DATA_DIRECTORY, or the bucket, does not bear the installation’s id: it is not the shared one, or not mounted.',
+  OTHER_INSTALLATION: 'The folder DATA_DIRECTORY, the bucket, or the database is that of another installation.',
   UNREADABLE: 'What was written cannot be read back as it was.',
   FAILED: 'Something else; the log says what.',
 } as const;
@@ -23,20 +28,27 @@ export type FaultReason = keyof typeof FAULT_REASONS;
 
 /** What an operator can do about it, as the log says. */
 export const FAULT_REMEDIES: Readonly<Record<FaultReason, string>> = {
-  NO_ANSWER: 'see whether the database runs and can be reached, or the disk of DATA_DIRECTORY answers',
+  NO_ANSWER:
+    'see whether the database runs and can be reached, or (storage) the disk of DATA_DIRECTORY or the object store answers',
   LOGIN_REFUSED:
     'give the role of DATABASE_URL its password and the right to connect again, or change DATABASE_URL and start again',
   TOO_MANY_CONNECTIONS: 'raise max_connections or the connection limit of the role, or end other programs',
   READ_ONLY:
     'make the primary answer at DATABASE_URL, reset default_transaction_read_only, or mount the disk of DATA_DIRECTORY writable',
-  FULL: 'free room on the disk of the database (part database or queue) or of DATA_DIRECTORY (storage)',
+  FULL: 'free room on the disk of the database (part database or queue), or of DATA_DIRECTORY or the object store (storage)',
   FORBIDDEN:
-    'run "npm start -- migrate", which gives the role its rights, or give DATA_DIRECTORY to the user that runs this process',
+    'run "npm start -- migrate", which gives the role its rights, or (storage) give DATA_DIRECTORY to the user that runs this process, or the access key the right to list the bucket and to read, write and delete its objects',
+  BUCKET_MISSING: 'run "npm start -- prepare-bucket", which makes it, or correct MINIO_BUCKET and MINIO_ENDPOINT',
+  CREDENTIALS: 'correct MINIO_ACCESS_KEY and MINIO_SECRET_KEY, and start again where they have to change',
+  CLOCK_SKEW: 'set the clocks of both machines by NTP',
+  CERTIFICATE: 'name the CA that signed it in S3_CA_FILE, and the host that it is for in MINIO_ENDPOINT',
+  PUBLIC_BUCKET: 'take away the policy or the access list that lets anybody read the bucket, or name another one',
   UNSAFE_ROLE: 'take superuser, BYPASSRLS, tables and memberships from the role of DATABASE_URL, or name another one',
   NOT_MIGRATED: 'run "npm start -- migrate" of this version, or bring the tables back from a backup',
-  NO_INSTALLATION: 'mount the folder of this installation at DATA_DIRECTORY again',
-  OTHER_INSTALLATION: 'let DATA_DIRECTORY and DATABASE_URL name a folder and a database of one installation',
-  UNREADABLE: 'look for faults of the disk that DATA_DIRECTORY is on',
+  NO_INSTALLATION: 'mount the folder of this installation at DATA_DIRECTORY again, or name its bucket in MINIO_BUCKET',
+  OTHER_INSTALLATION:
+    'let DATA_DIRECTORY, or MINIO_BUCKET, and DATABASE_URL name a folder or bucket and a database of one installation',
+  UNREADABLE: 'look for faults of the disk that DATA_DIRECTORY is on, or of the object store',
   FAILED: 'see the error of this line',
 };
 
@@ -84,8 +96,8 @@ const OTHER_REASONS: Readonly<Record<string, FaultReason>> = {
 export class FaultError extends Error {
   readonly reason: FaultReason;
 
-  constructor(reason: FaultReason) {
-    super(FAULT_REASONS[reason]);
+  constructor(reason: FaultReason, options?: ErrorOptions) {
+    super(FAULT_REASONS[reason], options);
     this.name = 'FaultError';
     this.reason = reason;
   }

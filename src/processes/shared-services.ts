@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import { DatasetService } from '../datasets/dataset.service.ts';
 import { Installation } from '../installation/installation.service.ts';
 import type { BlobStore } from '../platform/blob-store/blob-store.ts';
-import { openLocalBlobStore } from '../platform/blob-store/local-blob-store.ts';
+import { openBlobStore } from '../platform/blob-store/open-blob-store.ts';
 import { type Database, type DatabaseAccess, type ObserveWait, openDatabase } from '../platform/postgres/database.ts';
 
 /** So many statements at once keep a small PostgreSQL busy; more would only wait there instead of here. */
@@ -27,7 +27,7 @@ export async function openSharedServices(
   access: DatabaseAccess,
   observeWait: ObserveWait,
 ): Promise<SharedServices> {
-  const store = await openLocalBlobStore(config.DATA_DIRECTORY, config.MIN_FREE_DISK_BYTES);
+  const store = await openBlobStore(config);
   const database = openDatabase(access, MAX_CONNECTIONS, observeWait);
   const close = async () => {
     await Promise.all([database.close(), store.close()]);

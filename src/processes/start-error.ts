@@ -1,5 +1,7 @@
 import { type Config, ConfigError } from '../config.ts';
+import { s3AccessOf } from '../platform/blob-store/open-blob-store.ts';
 import { EmbeddedPostgresError } from '../platform/embedded-postgres/embedded-postgres-error.ts';
+import { FAULT_REASONS, FAULT_REMEDIES, FaultError } from '../platform/fault.ts';
 import { InstallationError } from '../platform/installation-id.ts';
 import { UnpatchedError } from '../platform/patched-dependency.ts';
 import { MigrationError } from '../platform/postgres/migration-error.ts';
@@ -41,6 +43,7 @@ function explain(error: unknown, config: Config | null): StartFailure {
   if (error instanceof UnpatchedError) return { failure: 'NOT_PATCHED', message: error.message };
   if (error instanceof InstallationError) return { failure: 'WRONG_INSTALLATION', message: error.message };
   if (error instanceof MigrationError) return { failure: 'DATABASE_SETUP', message: error.message };
+  if (error instanceof FaultError) return explainStoreFault(error, config);
   for (const cause of causesOf(error)) {
     if (cause instanceof StartError) return cause;
     const known =
@@ -50,6 +53,17 @@ function explain(error: unknown, config: Config | null): StartFailure {
   return {
     failure: 'UNEXPECTED',
     message: `The start failed: ${error instanceof Error ? error.message : String(error)}`,
+  };
+}
+
+/** A fault at the start is one of the object store: the only part that is tried as health checks try it. */
+function explainStoreFault({ reason, cause }: FaultError, config: Config | null): StartFailure {
+  const access = config && s3AccessOf(config);
+  const location = access ? `the bucket ${access.bucket} at ${access.endpoint ?? 'AWS'}` : 'the object store';
+  const details = reason === 'FAILED' && cause instanceof Error ? ` (${cause.name}: ${cause.message})` : '';
+  return {
+    failure: reason === 'NO_ANSWER' ? 'STORE_UNREACHABLE' : 'STORE_REFUSED',
+    message: `Files cannot be stored in ${location} (${reason}). ${FAULT_REASONS[reason]}${details} To mend it, ${FAULT_REMEDIES[reason]}.`,
   };
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { BlobService } from '../../blobs/blob.service.ts';
 import type { DatasetService } from '../../datasets/dataset.service.ts';
 import type { ColumnOutline } from '../../datasets/dataset.store.ts';
+import { diskErrorOf } from '../../datasets/uploads/storage-full.ts';
 import { isUnavailable } from '../../errors.ts';
 import { type TrainingSize, totalCost } from '../../ml/cost-model.ts';
 import type { JobContext, JobSender, SentJob } from '../../platform/jobs/jobs.ts';
@@ -51,7 +52,7 @@ const MAX_TIMESTAMPS = 5;
 const SHUTTING_DOWN = 'The worker is shutting down; another one continues the training.';
 const DATABASE_AWAY = 'The database was not available; the training continues when it is.';
 
-/** Retry interval for writing results while the database is unavailable. */
+/** Retry interval for reading and writing while the database or the store of files is unavailable, or full. */
 const RETRY_MILLISECONDS = 500;
 
 const MILLISECONDS_BETWEEN_RECORDINGS = 1_000;
@@ -152,28 +153,30 @@ export class TrainModelHandler {
     try {
       if (run.lostAttempts >= this.#settings.maxAttempts) throw new RunRefusedError(workerLost(run.lostAttempts));
       logger.info({ algorithm: run.algorithm, dataset: run.datasetName, from: run.progress }, 'training');
-      using prepared = await this.#prepare(run);
+      using prepared = await this.#prepare(run, context.signal, logger);
       const { work, size } = prepared;
       const model = await attempt.train(work, context.signal);
       const rows = size.trainRows + size.testRows;
       const cost = { ...attempt.costs(), rowsPerSecond: rows / attempt.trainedSeconds };
-      await this.#untilWritten(context.signal, () => this.#succeed(attempt, run, model, cost, logger));
+      await this.#untilAvailable(context.signal, logger, () => this.#succeed(attempt, run, model, cost, logger));
       await this.#recordDuration(run, model, size, attempt.trainedSeconds, logger);
       this.#observe(run, 'SUCCEEDED', model.endReason);
       logger.info('trained');
     } catch (error) {
       if (error instanceof ClaimLostError) return await this.#relinquish(run, logger);
-      if (error instanceof InterruptedError || isUnavailable(error)) {
-        const message = error instanceof InterruptedError ? SHUTTING_DOWN : DATABASE_AWAY;
+      // A worker that ends while it waits for the store requeues its run too.
+      const isEnding = error instanceof InterruptedError || (context.signal.aborted && canPass(error));
+      if (isEnding || isUnavailable(error)) {
+        const message = isEnding ? SHUTTING_DOWN : DATABASE_AWAY;
         const requeue = () => this.#requeue(run, attempt.costs(), payload, context, message, logger);
-        return await this.#untilWritten(null, requeue);
+        return await this.#untilAvailable(null, logger, requeue);
       }
-      await this.#untilWritten(null, () => this.#fail(run, error, attempt.costs(), logger));
+      await this.#untilAvailable(null, logger, () => this.#fail(run, error, attempt.costs(), logger));
     }
   }
 
   /** What the run's training needs; its file of the dataset stays on this machine until it is disposed of. */
-  async #prepare(run: ClaimedRun): Promise<PreparedWork> {
+  async #prepare(run: ClaimedRun, shutdown: AbortSignal, logger: Logger): Promise<PreparedWork> {
     const { database, datasets, blobs } = this.#dependencies;
     const [dataset, allColumns] = await datasets.findWhole(run, run.datasetId);
     if (dataset === null) throw new Error(`The dataset ${run.datasetId} of the run is not there.`);
@@ -191,7 +194,8 @@ export class TrainModelHandler {
     const checkpoint = run.checkpoint && (await readCheckpoint(database, run.checkpoint));
     const minBytes = dataset.rowCount * features.length * BYTES_PER_CELL;
     const size = trainingSizeOf(run, dataset, allColumns);
-    const table = await blobs.localFile({ workspaceId: run.workspaceId, sha256: dataset.tableSha256 });
+    const key = { workspaceId: run.workspaceId, sha256: dataset.tableSha256 };
+    const table = await this.#untilAvailable(shutdown, logger, () => blobs.localFile(key));
     const poolWorkers = isLarge ? this.#settings.threads - 1 : 0;
     const work = { tablePath: table.path, request, poolWorkers, isLarge, checkpoint, minBytes };
     return { work, size, [Symbol.dispose]: () => table[Symbol.dispose]() };
@@ -254,7 +258,7 @@ export class TrainModelHandler {
   /** The run was cancelled, or belongs to another attempt: if this worker was considered dead, the loss is revoked. */
   async #relinquish(run: TrainingRunRow, logger: Logger): Promise<void> {
     logger.warn('this attempt has lost its claim on the run');
-    await this.#untilWritten(null, async () => {
+    await this.#untilAvailable(null, logger, async () => {
       const wasCounted = await this.#dependencies.database.transaction(run, (tx) => contradictLoss(tx, run));
       if (wasCounted) logger.warn('this worker was considered dead but is alive; the attempt does not count as lost');
     });
@@ -307,15 +311,17 @@ export class TrainModelHandler {
   }
 
   /**
-   * Retries a write while the database is unavailable, so that results are not lost. Rejects once `shutdown` has fired; without
-   * it, retries until the process ends.
+   * Repeats the work while the database or the store of files is unavailable, and while the store is full, until the worker shuts
+   * down. A worker that shuts down must requeue its run in time; what is written for that keeps no process alive.
    */
-  async #untilWritten(shutdown: AbortSignal | null, write: () => Promise<void>): Promise<void> {
-    for (;;) {
+  async #untilAvailable<T>(shutdown: AbortSignal | null, logger: Logger, work: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries += 1) {
       try {
-        return await write();
+        return await work();
       } catch (error) {
-        if (!isUnavailable(error) || shutdown?.aborted) throw error;
+        if (!canPass(error) || shutdown?.aborted) throw error;
+        if (tries === 1 && !isUnavailable(error))
+          logger.error({ err: error }, 'no room for files: the run waits for it');
         const options = shutdown === null ? { ref: false } : { signal: shutdown };
         await delay(RETRY_MILLISECONDS, undefined, options).catch(() => undefined);
       }
@@ -327,4 +333,9 @@ export class TrainModelHandler {
 function timestampColumnsOf(columns: readonly Pick<ColumnOutline, 'name' | 'kind'>[], target: string): string[] {
   const timestampColumns = columns.filter(({ kind, name }) => kind === 'DATETIME' && name !== target);
   return timestampColumns.slice(0, MAX_TIMESTAMPS).map(({ name }) => name);
+}
+
+/** True for an error that goes by itself, or when an operator has made room. */
+function canPass(error: unknown): boolean {
+  return isUnavailable(error) || diskErrorOf(error) !== null;
 }

@@ -1,0 +1,117 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { FaultError } from '../../fault.ts';
+import { isUuid } from '../../ids.ts';
+import { InstallationError } from '../../installation-id.ts';
+import type { BlobStore, StoreMarker } from '../blob-store.ts';
+import { diskSpaceOf } from '../local-blob-store.ts';
+import { openTemporaryFiles } from '../temporary-files.ts';
+import { Bucket } from './bucket.ts';
+import { refusePublicBucket } from './bucket-exposure.ts';
+import { LocalCopies } from './local-copies.ts';
+import { createS3Client, type S3Access } from './s3-client.ts';
+
+/** Objects of the program's own, beside those of the workspaces, whose names are UUIDs. */
+const OWN_PREFIX = '.trainyard/';
+
+/** The disk that an S3 store has beside its bucket. */
+export interface LocalDisk {
+  /** The folder for temporary files and copies. */
+  readonly directory: string;
+  /** With less free space than this the store counts as full. */
+  readonly minFreeBytes: number;
+  /** Most room for copies that nobody uses. */
+  readonly maxCopiesBytes: number;
+}
+
+/**
+ * Stores files in a bucket. Throws a FaultError where the bucket is missing, can be read by anybody, or this process may not
+ * list it and read, write and remove its objects.
+ */
+export async function openS3BlobStore(access: S3Access, disk: LocalDisk): Promise<BlobStore> {
+  const client = await createS3Client(access);
+  const bucket = new Bucket(client, access.bucket);
+  try {
+    await bucket.list(OWN_PREFIX).next();
+    await withProbe(bucket, (key) => refusePublicBucket(client, access, key));
+  } catch (error) {
+    client.destroy();
+    throw error;
+  }
+  const temporaryFiles = await openTemporaryFiles(join(disk.directory, 'temporary'));
+  const copies = new LocalCopies(temporaryFiles.newPath(), disk.maxCopiesBytes, (key, range) =>
+    bucket.read(key, range),
+  );
+  const diskSpace = () => diskSpaceOf(join(disk.directory, 'temporary'));
+  const hasFreeSpace = async () => (await diskSpace()).freeBytes >= disk.minFreeBytes;
+  const ensure = async (key: string, temporaryPath: string) => {
+    if (!(await bucket.has(key))) await bucket.upload(key, temporaryPath);
+  };
+  return {
+    location: locationOf(access),
+    marker: markerOf(bucket, access),
+    temporaryPath: () => temporaryFiles.newPath(),
+    stage: ensure,
+    // Whoever removed the last reference to the same bytes may have removed the object since it was staged.
+    put: ensure,
+    read: (key, range) => bucket.read(key, range),
+    localFile: (key) => copies.borrow(key),
+    remove: (key) => bucket.remove(key),
+    async *list(prefix = '') {
+      for await (const file of bucket.list(prefix)) if (!file.key.startsWith(OWN_PREFIX)) yield file;
+    },
+    removeUnfinished: (before) => bucket.removeUnfinished(before),
+    async check() {
+      await withProbe(bucket);
+      if (!(await hasFreeSpace())) throw new FaultError('FULL');
+    },
+    hasFreeSpace,
+    diskSpace,
+    async close() {
+      temporaryFiles.close();
+      await copies.close();
+      client.destroy();
+    },
+  };
+}
+
+function locationOf({ bucket, endpoint, region }: S3Access): string {
+  return `the bucket ${bucket} at ${endpoint ?? `AWS, ${region}`}`;
+}
+
+function markerOf(bucket: Bucket, access: S3Access): StoreMarker {
+  const key = `${OWN_PREFIX}installation-id`;
+  const location = `the object ${key} of ${locationOf(access)}`;
+  const find = async () => {
+    const id = (await bucket.readText(key))?.trim() ?? null;
+    if (id === null || isUuid(id)) return id;
+    throw new InstallationError(`${location} does not hold an installation's id; restore it from a backup.`);
+  };
+  return {
+    location,
+    find,
+    async claim(id) {
+      await bucket.writeText(key, `${id}\n`, { ifAbsent: true });
+      return (await find()) ?? id;
+    },
+    async remove() {
+      await bucket.remove(key);
+    },
+  };
+}
+
+/** As long as a small model. */
+const PROBE_BYTES = 16_384;
+
+/** Writes an object, reads it back and removes it, after `use`. Throws a FaultError. */
+async function withProbe(bucket: Bucket, use: (key: string) => Promise<void> = async () => undefined): Promise<void> {
+  const key = `${OWN_PREFIX}probes/${randomUUID()}`;
+  const written = randomBytes(PROBE_BYTES / 2).toString('hex');
+  await bucket.writeText(key, written);
+  try {
+    if ((await bucket.readText(key)) !== written) throw new FaultError('UNREADABLE');
+    await use(key);
+  } finally {
+    await bucket.remove(key);
+  }
+}
