@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { bigint, boolean, check, foreignKey, index, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { blobs } from '../blobs/blob.table.ts';
-import { timestampColumn, workspacePolicy } from '../platform/postgres/columns.ts';
+import { timestampColumn } from '../platform/postgres/columns.ts';
+import { workspacePolicy } from '../platform/postgres/row-level-security.ts';
 import { trainingRuns } from '../training/runs/training-run.table.ts';
 
 /** The file of a trained model: one for each run that succeeded, until it is deleted. */

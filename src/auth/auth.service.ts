@@ -12,7 +12,7 @@ import {
   insertSession,
   listActiveClaims,
 } from './session.store.ts';
-import type { AccessClaims, SignedToken, Tokens, VerifiedAccess } from './tokens.ts';
+import type { AccessClaims, SignedToken, Tokens, VerifiedAccess } from './signed-tokens.ts';
 import {
   findUserByEmail,
   insertMembership,

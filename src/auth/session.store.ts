@@ -1,7 +1,7 @@
 import { and, eq, inArray, isNull } from 'drizzle-orm';
 import type { Transaction } from '../platform/postgres/database.ts';
 import { sendNotification } from '../platform/postgres/notifications.ts';
-import type { AccessClaims } from './tokens.ts';
+import type { AccessClaims } from './signed-tokens.ts';
 import type { MembershipRow } from './user.store.ts';
 import { memberships, sessions } from './user.table.ts';
 

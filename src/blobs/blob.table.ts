@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { bigint, check, foreignKey, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { workspaces } from '../auth/user.table.ts';
-import { timestampColumn, workspacePolicy } from '../platform/postgres/columns.ts';
+import { timestampColumn } from '../platform/postgres/columns.ts';
+import { workspacePolicy } from '../platform/postgres/row-level-security.ts';
 
 /** Stored files, each once per workspace under the hash of its bytes, with the number of rows that refer to it. */
 export const blobs = pgTable(

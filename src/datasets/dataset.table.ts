@@ -17,7 +17,8 @@ import {
 import { users, workspaces } from '../auth/user.table.ts';
 import { blobs } from '../blobs/blob.table.ts';
 import { TASKS } from '../ml/task.ts';
-import { oneOf, timestampColumn, workspacePolicy } from '../platform/postgres/columns.ts';
+import { oneOf, timestampColumn } from '../platform/postgres/columns.ts';
+import { workspacePolicy } from '../platform/postgres/row-level-security.ts';
 import { DATE_ORDERS, type NumberFormat } from '../runtime/values/cells.ts';
 import type { PreviewRow } from '../tabular/inspect-csv.ts';
 import type { DatasetIssue } from '../tabular/issues/issues.ts';

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, pgTable, unique, uuid } from 'drizzle-orm/pg-core';
-import { maintenancePolicy, timestampColumn } from '../platform/postgres/columns.ts';
+import { timestampColumn } from '../platform/postgres/columns.ts';
+import { maintenancePolicy } from '../platform/postgres/row-level-security.ts';
 
 /** One row: the id that this database shares with its folder of files, made at the first start of all. */
 export const installation = pgTable(

@@ -1,6 +1,6 @@
 import { MAX_FEATURES, type Model } from '../runtime/format/model.ts';
-import { ModelFormatError, writeModel } from '../runtime/format/model-format.ts';
 import { parseModel } from '../runtime/format/parse-model.ts';
+import { ModelFormatError, writeModel } from '../runtime/format/write-model.ts';
 import { type CellReading, currentReading } from '../runtime/values/cells.ts';
 import { cutValue } from '../runtime/values/cut-value.ts';
 import type { Column, Table } from '../tabular/types/column.ts';
@@ -86,7 +86,7 @@ export interface TrainingStep {
 }
 
 export interface TrainedModel {
-  /** The model file: UTF-8 JSON, see runtime/format/model-format.ts. */
+  /** The model file: UTF-8 JSON, see runtime/format/write-model.ts. */
   readonly modelBytes: Uint8Array<ArrayBuffer>;
   /** On the test rows, by the model as it was read back from its file. */
   readonly metrics: Metrics;

@@ -8,7 +8,7 @@ import { DownloadLinks } from '../api/http/download-links.ts';
 import { Downloads } from '../api/http/downloads.ts';
 import { startApi } from '../api/http/server.ts';
 import { AuthService } from '../auth/auth.service.ts';
-import { Tokens } from '../auth/tokens.ts';
+import { Tokens } from '../auth/signed-tokens.ts';
 import type { Config } from '../config.ts';
 import { CsvInspector } from '../datasets/uploads/csv-inspector.ts';
 import { UploadService } from '../datasets/uploads/upload.service.ts';

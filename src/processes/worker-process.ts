@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { availableParallelism, totalmem } from 'node:os';
+import { totalmem } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { metricsTokenOf } from '../api/health/probes.ts';
 import type { Config } from '../config.ts';
@@ -8,6 +8,7 @@ import type { Logger } from '../platform/monitoring/logger.ts';
 import { type ObserveRun, ProcessMetrics } from '../platform/monitoring/process-metrics.ts';
 import { type DatabaseAccess, openDatabase } from '../platform/postgres/database.ts';
 import { openNotificationHub } from '../platform/postgres/notifications.ts';
+import { poolSize } from '../platform/threads/pool-size.ts';
 import { threadFile } from '../platform/threads/threads.ts';
 import { WarmWorker } from '../platform/threads/warm-worker.ts';
 import { TrainingDurations } from '../training/forecast/training-durations.ts';
@@ -122,7 +123,7 @@ async function handleJobs(
 ): Promise<void> {
   const settings = {
     trainedBy: `Trainyard ${VERSION}, Node.js ${process.version}, ${process.platform} ${process.arch}`,
-    threads: config.TRAINING_THREADS ?? availableParallelism(),
+    threads: config.TRAINING_THREADS ?? poolSize(),
     maxAttempts: config.MAX_ATTEMPTS,
     maxConcurrentRuns: config.MAX_CONCURRENT_RUNS,
   };

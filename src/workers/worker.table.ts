@@ -1,5 +1,6 @@
 import { bigint, boolean, doublePrecision, integer, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
-import { maintenancePolicy, timestampColumn } from '../platform/postgres/columns.ts';
+import { timestampColumn } from '../platform/postgres/columns.ts';
+import { maintenancePolicy } from '../platform/postgres/row-level-security.ts';
 
 /**
  * The live worker processes. Each holds an advisory lock by its number while it is connected, and writes heartbeats; a worker

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ALGORITHM_NAMES, ALGORITHMS, ESTIMATORS } from '../../src/ml/registry.ts';
 import { outputCount } from '../../src/runtime/format/model.ts';
-import { writeModel } from '../../src/runtime/format/model-format.ts';
 import { parseModel } from '../../src/runtime/format/parse-model.ts';
+import { writeModel } from '../../src/runtime/format/write-model.ts';
 import { bindModel, type Predictions, predictTable } from '../../src/runtime/predict/predict.ts';
 import { MIXED_FEATURES, mixedTable, numbers, request, table, texts, train } from './made-tables.ts';
 

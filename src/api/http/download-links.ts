@@ -1,4 +1,4 @@
-import type { SignedToken, Tokens } from '../../auth/tokens.ts';
+import type { SignedToken, Tokens } from '../../auth/signed-tokens.ts';
 import type { Context } from '../graphql/context.ts';
 
 /** Path prefix of download links. */

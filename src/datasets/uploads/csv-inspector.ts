@@ -1,8 +1,9 @@
-import { availableParallelism, totalmem } from 'node:os';
+import { totalmem } from 'node:os';
 import { TrainyardError } from '../../errors.ts';
 import { FairBudget } from '../../platform/concurrency/fair-budget.ts';
 import { readMemoryHeadroom } from '../../platform/monitoring/memory-headroom.ts';
 import { atStage, runInThread } from '../../platform/test-pace.ts';
+import { poolSize } from '../../platform/threads/pool-size.ts';
 import { ThreadPool } from '../../platform/threads/thread-pool.ts';
 import { ThreadDiedError, threadFile } from '../../platform/threads/threads.ts';
 import type { CsvLimits, CsvOptions } from '../../tabular/csv-options.ts';
@@ -64,7 +65,7 @@ export class CsvInspector {
   constructor(memoryBytes = defaultReadingMemory()) {
     this.#memory = new FairBudget(memoryBytes, MAX_WAITING);
     this.#pool = new ThreadPool(threadFile(import.meta.url, './inspect-csv.thread'), {
-      ...{ size: availableParallelism(), maxWaiting: MAX_WAITING, idleMilliseconds: IDLE_MILLISECONDS },
+      ...{ size: poolSize(), maxWaiting: MAX_WAITING, idleMilliseconds: IDLE_MILLISECONDS },
       maxHeapBytes: memoryBytes + HEAP_BESIDE,
     });
   }

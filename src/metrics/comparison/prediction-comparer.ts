@@ -1,8 +1,8 @@
-import { availableParallelism } from 'node:os';
 import { TrainyardError } from '../../errors.ts';
 import type { PairedTest } from '../../ml/comparison/paired-test.ts';
 import type { MetricName } from '../../ml/evaluation/metrics.ts';
 import { FairLimiter } from '../../platform/concurrency/fair-limiter.ts';
+import { poolSize } from '../../platform/threads/pool-size.ts';
 import { ThreadPool } from '../../platform/threads/thread-pool.ts';
 import { ThreadDiedError, threadFile } from '../../platform/threads/threads.ts';
 import type { ComparisonRequest, ComparisonResult } from './compare-predictions.thread.ts';
@@ -33,7 +33,7 @@ export class PredictionComparer {
   readonly #pool: ThreadPool<ComparisonRequest, ComparisonResult>;
 
   constructor() {
-    const size = Math.min(MAX_THREADS, availableParallelism());
+    const size = poolSize(MAX_THREADS);
     this.#limiter = new FairLimiter(size, MAX_WAITING);
     this.#pool = new ThreadPool(threadFile(import.meta.url, './compare-predictions.thread'), {
       size,

@@ -23,8 +23,8 @@ import {
   type ModelFeature,
   marginCountOf,
 } from './model.ts';
-import { MAX_MODEL_BYTES, MODEL_FORMAT, MODEL_VERSION, ModelFormatError } from './model-format.ts';
 import { parseForest, parseTrees } from './parse-trees.ts';
+import { MAX_MODEL_BYTES, MODEL_FORMAT, MODEL_VERSION, ModelFormatError } from './write-model.ts';
 
 /**
  * Reads a model file and checks all of it: after this, predicting cannot run out of an array or into a loop, and every number

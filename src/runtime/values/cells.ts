@@ -1,4 +1,5 @@
 import { daysSinceEpoch, MILLISECONDS_PER_DAY } from './civil-calendar.ts';
+import { MISSING_TOKENS, UNUSUAL_MISSING_TOKENS } from './missing-tokens.ts';
 
 /**
  * What the text of one cell means in its plainest form: missing tokens, numbers, booleans and dates, read alike when a file is
@@ -35,47 +36,6 @@ export interface NumberFormat {
 export const POINT_NUMBERS: NumberFormat = { decimal: '.', thousands: '' };
 
 const COMMA_NUMBERS: NumberFormat = { decimal: ',', thousands: '' };
-
-/**
- * The cells that say "no value" without being told: the common part of what pandas, R, SQL and people write.
- * An empty cell is missing too. Case counts: "na" may well be a label (Sodium, Namibia), "NA" hardly ever is.
- */
-export const MISSING_TOKENS: readonly string[] = [
-  '',
-  'NA',
-  'N/A',
-  'n/a',
-  'NaN',
-  'nan',
-  'NULL',
-  'null',
-  'None',
-  '?',
-  '-',
-];
-
-/**
- * Cells that say "no value" too, but less plainly: errors of spreadsheets, and what languages and databases print. Whoever reads
- * a file is told of them.
- */
-export const UNUSUAL_MISSING_TOKENS: readonly string[] = [
-  ...[
-    '#N/A',
-    '#N/A N/A',
-    '#NA',
-    '#DIV/0!',
-    '#VALUE!',
-    '#REF!',
-    '#NAME?',
-    '#NUM!',
-    '#NULL!',
-    '#ERROR!',
-    '#SPILL!',
-    '#CALC!',
-  ],
-  ...['<NA>', '<null>', '(null)', '[null]', '\\N', 'NaT', '-nan', '-NaN', '1.#IND', '-1.#IND', '1.#QNAN', '-1.#QNAN'],
-  ...['nil', 'NIL', '.', '..', '...', '--', '---', '\u2013', '\u2014'],
-];
 
 /** The cell without the ASCII white space around it: what every other function here expects. */
 export function trimCell(text: string): string {

@@ -1,4 +1,5 @@
-import { MISSING_TOKENS, type NumberFormat } from '../../runtime/values/cells.ts';
+import type { NumberFormat } from '../../runtime/values/cells.ts';
+import { MISSING_TOKENS } from '../../runtime/values/missing-tokens.ts';
 import type { ColumnPlan } from '../reader/read-plan.ts';
 import type { SampleRecord } from '../sniffer/record-sample.ts';
 import type { TypedColumn } from '../types/infer-column-type.ts';

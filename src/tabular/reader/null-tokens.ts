@@ -1,11 +1,11 @@
 import {
   type CellReading,
   currentReading,
-  MISSING_TOKENS,
   missingNumbers,
   type NumberFormat,
   trimCell,
 } from '../../runtime/values/cells.ts';
+import { MISSING_TOKENS } from '../../runtime/values/missing-tokens.ts';
 import { encodeSingleByte, SINGLE_BYTE_ENCODINGS } from '../scan/text-decoding.ts';
 
 /** The caller's say in which cells stand for "no value". */

@@ -1,5 +1,6 @@
-import { isMissing, MISSING_TOKENS, UNUSUAL_MISSING_TOKENS } from '../../runtime/values/cells.ts';
+import { isMissing } from '../../runtime/values/cells.ts';
 import { canonicalLabel, wholeNumberLabel } from '../../runtime/values/label-text.ts';
+import { MISSING_TOKENS, UNUSUAL_MISSING_TOKENS } from '../../runtime/values/missing-tokens.ts';
 import type { NullTokens } from '../reader/null-tokens.ts';
 
 /** How often something occurred, and the lines of the first few. */

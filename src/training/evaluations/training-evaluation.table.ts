@@ -1,6 +1,7 @@
 import { foreignKey, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import type { Evaluation } from '../../ml/evaluation/evaluation.ts';
-import { bytesColumn, workspacePolicy } from '../../platform/postgres/columns.ts';
+import { bytesColumn } from '../../platform/postgres/columns.ts';
+import { workspacePolicy } from '../../platform/postgres/row-level-security.ts';
 import { trainingRuns } from '../runs/training-run.table.ts';
 
 /** The evaluation of a run, apart from the run's own row, which is read with every change. */

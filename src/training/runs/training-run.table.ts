@@ -22,14 +22,8 @@ import { ALGORITHM_NAMES } from '../../ml/registry.ts';
 import type { SplitRequest } from '../../ml/split/split.ts';
 import { TASKS } from '../../ml/task.ts';
 import type { CurvePoint } from '../../ml/train-model.ts';
-import {
-  bytesColumn,
-  IS_MAINTENANCE,
-  maintenancePolicy,
-  oneOf,
-  timestampColumn,
-  workspacePolicy,
-} from '../../platform/postgres/columns.ts';
+import { bytesColumn, oneOf, timestampColumn } from '../../platform/postgres/columns.ts';
+import { IS_MAINTENANCE, maintenancePolicy, workspacePolicy } from '../../platform/postgres/row-level-security.ts';
 import type { StoredImportance } from './stored-importances.ts';
 import { END_REASONS, RUN_STAGES, RUN_STATUSES } from './training-run-status.ts';
 

@@ -3,7 +3,7 @@ import { PERMUTATIONS } from '../../../src/ml/importances/permutation.ts';
 import { permutationImportances } from '../../../src/ml/importances/permutation-importances.ts';
 import { createRandom } from '../../../src/ml/random.ts';
 import { ALGORITHM_NAMES } from '../../../src/ml/registry.ts';
-import { writeModel } from '../../../src/runtime/format/model-format.ts';
+import { writeModel } from '../../../src/runtime/format/write-model.ts';
 import { predictTable } from '../../../src/runtime/predict/predict.ts';
 import type { Column, Table } from '../../../src/tabular/types/column.ts';
 import { mixedTable, numbers, request, table, texts, train } from '../made-tables.ts';

@@ -4,11 +4,12 @@ import { MODEL_EXPORT_ERROR_CODES } from '../../../src/ml/export/model-export-er
 import type { ParameterSpec } from '../../../src/ml/parameters/parameter-spec.ts';
 import { ALGORITHM_NAMES, ALGORITHMS } from '../../../src/ml/registry.ts';
 import { type LinearModel, MAX_CATEGORIES, type Model } from '../../../src/runtime/format/model.ts';
-import { MAX_MODEL_BYTES, MODEL_VERSION } from '../../../src/runtime/format/model-format.ts';
 import { parseModel } from '../../../src/runtime/format/parse-model.ts';
+import { MAX_MODEL_BYTES, MODEL_VERSION } from '../../../src/runtime/format/write-model.ts';
 import { predictTable } from '../../../src/runtime/predict/predict.ts';
 import { type InputRow, tableFromRows } from '../../../src/runtime/predict/rows-to-table.ts';
-import { currentReading, MISSING_TOKENS, type NumberFormat } from '../../../src/runtime/values/cells.ts';
+import { currentReading, type NumberFormat } from '../../../src/runtime/values/cells.ts';
+import { MISSING_TOKENS } from '../../../src/runtime/values/missing-tokens.ts';
 import type { Column } from '../../../src/tabular/types/column.ts';
 import { MIXED_FEATURES, mixedTable, numbers, request, table, texts, train } from '../../ml/made-tables.ts';
 import { type TableRow, tableRows, withTable } from '../../repo/markdown-table.ts';

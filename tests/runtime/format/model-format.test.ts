@@ -7,8 +7,8 @@ import {
   littleEndianBytes,
 } from '../../../src/runtime/format/base64.ts';
 import { LEAF, type Model } from '../../../src/runtime/format/model.ts';
-import { MAX_MODEL_BYTES, ModelFormatError, writeModel } from '../../../src/runtime/format/model-format.ts';
 import { parseModel } from '../../../src/runtime/format/parse-model.ts';
+import { MAX_MODEL_BYTES, ModelFormatError, writeModel } from '../../../src/runtime/format/write-model.ts';
 import { predictTable } from '../../../src/runtime/predict/predict.ts';
 import { currentReading } from '../../../src/runtime/values/cells.ts';
 

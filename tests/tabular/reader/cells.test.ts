@@ -4,12 +4,12 @@ import {
   currentReading,
   firstReading,
   isMissing,
-  MISSING_TOKENS,
   parseBoolean,
   parseDateTime,
   parseNumber,
   trimCell,
 } from '../../../src/runtime/values/cells.ts';
+import { MISSING_TOKENS } from '../../../src/runtime/values/missing-tokens.ts';
 
 describe('parseNumber', () => {
   it('is Number() for every number that can be printed', () => {

@@ -1,4 +1,5 @@
-import { type CellReading, MISSING_TOKENS } from '../values/cells.ts';
+import type { CellReading } from '../values/cells.ts';
+import { MISSING_TOKENS } from '../values/missing-tokens.ts';
 import { type ArrayType, encodeBase64, littleEndianBytes } from './base64.ts';
 import { type EstimatorModel, type ForestModel, LEAF, type Model } from './model.ts';
 

@@ -1,0 +1,25 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { pgPolicy } from 'drizzle-orm/pg-core';
+
+/** The workspace of the transaction; null, which matches no row, if none is set. A local setting that has ended is ''. */
+export const CURRENT_WORKSPACE_ID: SQL = sql.raw(`nullif(current_setting('app.workspace_id', true), '')::uuid`);
+
+/** The user of the transaction. */
+export const CURRENT_USER_ID: SQL = sql.raw(`nullif(current_setting('app.user_id', true), '')::uuid`);
+
+/**
+ * Whether the transaction is one of the server's own maintenance, which sees certain rows of all workspaces. The setting has
+ * the name that the policies of earlier migrations use.
+ */
+export const IS_MAINTENANCE: SQL = sql.raw(`nullif(current_setting('app.upkeep', true), '') is not null`);
+
+/** Tenant isolation: a row is visible and writable only in a transaction of its own workspace. */
+export function workspacePolicy(tableName: string) {
+  const sameWorkspace = sql`workspace_id = ${CURRENT_WORKSPACE_ID}`;
+  return pgPolicy(`${tableName}_workspace`, { for: 'all', using: sameWorkspace, withCheck: sameWorkspace });
+}
+
+/** Rows of the server itself: visible and writable only in maintenance transactions. */
+export function maintenancePolicy(tableName: string) {
+  return pgPolicy(`${tableName}_upkeep`, { for: 'all', using: IS_MAINTENANCE, withCheck: IS_MAINTENANCE });
+}
