@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
-import { flowersCsv, noiseCsv } from '../support/csv-files.ts';
-import { ENDLESS } from '../support/endless.ts';
+import { flowersCsv } from '../support/csv-files.ts';
+import { ENDLESS, endlessCsv } from '../support/endless.ts';
 import { endsWithTest } from '../support/ends-with-test.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTraining, train, uploadDataset } from '../support/operations.ts';
@@ -72,7 +72,7 @@ test('one URL: the run of a worker that was killed goes on', async () => {
     'mutation { signUp(input: { email: "a@example.com", password: "12345678" }) { accessToken } }',
   );
   const client = new TestClient(command.url, signUp.accessToken);
-  const datasetId = (await uploadDataset(client, noiseCsv())).id;
+  const datasetId = (await uploadDataset(client, endlessCsv())).id;
   const id = await startTraining(client, { datasetId, parameters: ENDLESS });
   const attempt = async (): Promise<number> => {
     const { trainingRun } = await client.execute<{ trainingRun: { attempt: number } }>(

@@ -30,7 +30,7 @@ export function fraudCsv(rows = 400): TestFile {
 }
 
 /** Rows of noise: the training of many trees on them takes its time, and never ends early. */
-export function noiseCsv(rows = 4_000): TestFile {
+export function noiseCsv(rows = 4_000, labels: readonly string[] = ['yes', 'no']): TestFile {
   let state = 1;
   const next = () => {
     state = (state * 48_271) % 2_147_483_647;
@@ -38,7 +38,7 @@ export function noiseCsv(rows = 4_000): TestFile {
   };
   const lines = Array.from({ length: rows }, () => {
     const cells = Array.from({ length: 6 }, () => ((next() % 10_000) / 100).toFixed(2));
-    return `${cells.join(',')},${next() % 2 === 0 ? 'yes' : 'no'}`;
+    return `${cells.join(',')},${labels[next() % labels.length]}`;
   });
   return { name: 'noise.csv', content: `a,b,c,d,e,f,answer\n${lines.join('\n')}\n` };
 }

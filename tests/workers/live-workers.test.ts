@@ -6,8 +6,7 @@ import { readCheckpoint, saveCheckpoint } from '../../src/training/worker/save-c
 import { findCheckpoint } from '../../src/training/worker/training-checkpoint.store.ts';
 import { start } from '../processes/command.ts';
 import { claimAsItsJob } from '../support/claim-run.ts';
-import { noiseCsv } from '../support/csv-files.ts';
-import { ENDLESS } from '../support/endless.ts';
+import { ENDLESS, endlessCsv } from '../support/endless.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTraining, uploadDataset, workspaceIdOf } from '../support/operations.ts';
 import type { TestClient } from '../support/test-client.ts';
@@ -28,7 +27,7 @@ let worker: WorkerProcess | null = null;
 beforeAll(async () => {
   server = await startTestServer({}, { worker: false });
   client = await server.signUp();
-  datasetId = (await uploadDataset(client, noiseCsv())).id;
+  datasetId = (await uploadDataset(client, endlessCsv())).id;
   workspaceId = await workspaceIdOf(client);
   database = openDatabase(server.database.access, 4);
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { noiseCsv } from '../../support/csv-files.ts';
-import { ENDLESS, stopTraining } from '../../support/endless.ts';
+import { ENDLESS, endlessCsv, stopTraining } from '../../support/endless.ts';
 import { endOfRun, startTraining, uploadDataset } from '../../support/operations.ts';
 import type { TestClient } from '../../support/test-client.ts';
 import { startTestServer, type TestServer } from '../../support/test-server.ts';
@@ -26,7 +26,7 @@ async function statusOf(id: string): Promise<string> {
 
 // How long answers take meanwhile is measured by benchmarks/health-under-upload.ts.
 test('while a model is trained without an end, questions are answered and files are read', async () => {
-  const { id: datasetId } = await uploadDataset(client, noiseCsv(4_000));
+  const { id: datasetId } = await uploadDataset(client, endlessCsv());
   const id = await startTraining(client, { datasetId, parameters: ENDLESS });
   for await (const { trainingEvents } of client.subscribe<{ trainingEvents: { stage: string } }>(
     'subscription ($id: ID!) { trainingEvents(runId: $id) { stage } }',

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { noiseCsv } from '../../support/csv-files.ts';
-import { ENDLESS, stopTraining } from '../../support/endless.ts';
+import { ENDLESS, endlessCsv, stopTraining } from '../../support/endless.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startTraining, uploadDataset } from '../../support/operations.ts';
 import type { TestClient } from '../../support/test-client.ts';
@@ -37,7 +36,7 @@ async function untilCheckpoint(runId: string): Promise<void> {
 }
 
 test('a run that another worker goes on with tells what is left of it by what it took so far, from its first step on', async () => {
-  const { id: datasetId } = await uploadDataset(client, noiseCsv(1_000));
+  const { id: datasetId } = await uploadDataset(client, endlessCsv());
   const id = await startTraining(client, { datasetId, parameters: ENDLESS });
   const first = await server.startWorker();
   await untilCheckpoint(id);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { flowersCsv, noiseCsv } from '../../support/csv-files.ts';
-import { ENDLESS, stopTraining } from '../../support/endless.ts';
+import { flowersCsv } from '../../support/csv-files.ts';
+import { ENDLESS, endlessCsv, stopTraining } from '../../support/endless.ts';
 import { eventually } from '../../support/eventually.ts';
 import { hintAtRun } from '../../support/hint.ts';
 import { holdWrites } from '../../support/hold-writes.ts';
@@ -31,7 +31,7 @@ let datasetId: string;
 beforeAll(async () => {
   server = await startTestServer();
   client = await server.signUp();
-  datasetId = (await uploadDataset(client, noiseCsv(1_000))).id;
+  datasetId = (await uploadDataset(client, endlessCsv())).id;
 });
 
 afterAll(() => server.close());

@@ -3,8 +3,8 @@ import { type Database, openDatabase, type Transaction } from '../../../src/plat
 import { changeRun, findRun } from '../../../src/training/runs/training-run.store.ts';
 import { listEvents } from '../../../src/training/runs/training-run-parts.store.ts';
 import { claimAsItsJob } from '../../support/claim-run.ts';
-import { flowersCsv, noiseCsv } from '../../support/csv-files.ts';
-import { ENDLESS } from '../../support/endless.ts';
+import { flowersCsv } from '../../support/csv-files.ts';
+import { ENDLESS, endlessCsv } from '../../support/endless.ts';
 import { endOfRun, startTraining, uploadDataset, workspaceIdOf } from '../../support/operations.ts';
 import type { TestClient } from '../../support/test-client.ts';
 import { startTestServer, type TestServer } from '../../support/test-server.ts';
@@ -101,7 +101,7 @@ test('a run that was lost five times fails, and says why', async () => {
 });
 
 test('a worker that shuts down hands its run back and says so', async () => {
-  const noise = await uploadDataset(client, noiseCsv());
+  const noise = await uploadDataset(client, endlessCsv());
   runId = await startTraining(client, { datasetId: noise.id, parameters: ENDLESS });
   const worker = await server.startWorker();
   for await (const { trainingEvents } of client.subscribe<{ trainingEvents: { stage: string } }>(

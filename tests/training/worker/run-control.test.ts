@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { noiseCsv } from '../../support/csv-files.ts';
-import { ENDLESS, stopTraining } from '../../support/endless.ts';
+import { ENDLESS, endlessCsv, stopTraining } from '../../support/endless.ts';
 import { endOfRun, startTraining, uploadDataset } from '../../support/operations.ts';
 import type { TestClient } from '../../support/test-client.ts';
 import { startTestServer, type TestServer } from '../../support/test-server.ts';
@@ -12,7 +11,7 @@ let datasetId: string;
 async function open(settings: Record<string, string> = {}): Promise<void> {
   server = await startTestServer(settings);
   client = await server.signUp();
-  datasetId = (await uploadDataset(client, noiseCsv(4_000))).id;
+  datasetId = (await uploadDataset(client, endlessCsv())).id;
 }
 
 afterEach(() => server.close());
@@ -77,7 +76,7 @@ test('a run that is stopped keeps the model that it has, evaluated', async () =>
   const run = await read(id);
   expect(run).toMatchObject({ status: 'SUCCEEDED', endReason: 'STOPPED', error: null });
   expect(run.artifact).not.toBeNull();
-  expect(run.metrics?.nSamples).toBe(800);
+  expect(run.metrics?.nSamples).toBe(10_000);
   expect(run.curve.at(-1)?.iteration).toBeGreaterThanOrEqual(3);
   expect(run.curve.at(-1)?.iteration).toBeLessThan(ENDLESS.trees);
 });
@@ -112,7 +111,7 @@ describe('a run is ended with a clear error, and the worker takes the next,', ()
 test('of one workspace no more than MAX_CONCURRENT_RUNS are worked on at once, by however many workers', async () => {
   await open({ MAX_CONCURRENT_RUNS: '1' });
   const other = await server.startWorker();
-  const parameters = { trees: 30 };
+  const parameters = { trees: 3 };
   const ids = await Promise.all(Array.from({ length: 6 }, () => startTraining(client, { datasetId, parameters })));
   for (const id of ids) expect(await endOfRun(client, id)).toMatchObject({ status: 'SUCCEEDED' });
   const [overlaps] = await server.database.owner`select count(*)::int as count from training_runs a

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { flowersCsv, noiseCsv } from '../../support/csv-files.ts';
-import { ENDLESS, stopTraining } from '../../support/endless.ts';
+import { flowersCsv } from '../../support/csv-files.ts';
+import { ENDLESS, endlessCsv, stopTraining } from '../../support/endless.ts';
 import { endOfRun, startTraining, uploadDataset } from '../../support/operations.ts';
 import type { TestClient } from '../../support/test-client.ts';
 import { startTestServer, type TestServer } from '../../support/test-server.ts';
@@ -21,7 +21,7 @@ let datasetId: string;
 beforeAll(async () => {
   server = await startTestServer({}, { worker: false });
   client = await server.signUp();
-  datasetId = (await uploadDataset(client, noiseCsv(1_000))).id;
+  datasetId = (await uploadDataset(client, endlessCsv())).id;
 });
 
 afterAll(() => server.close());
