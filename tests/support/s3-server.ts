@@ -32,8 +32,8 @@ export interface S3Server {
   readonly keys: S3Keys;
   /** A client of the first user, to see and change what the program under test does not. */
   readonly client: S3Client;
-  /** Makes an empty bucket of the first user. */
-  createBucket(): Promise<string>;
+  /** Makes an empty bucket of the first user, or of another. */
+  createBucket(owner?: S3Keys): Promise<string>;
   /** The settings of a process that stores its files in that bucket. */
   settings(bucket: string): Record<string, string>;
   /** Makes a further user, who may do nothing with the buckets of others. */
@@ -136,17 +136,16 @@ class CephServer {
   }
 
   #asServer(): S3Server {
-    const client = new S3Client({
-      ...{ endpoint: this.#endpoint, region: 'us-east-1', forcePathStyle: true, credentials: this.#keys },
-      ...{ requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' },
-    });
+    const client = this.#clientOf(this.#keys);
     return {
       endpoint: this.#endpoint,
       keys: this.#keys,
       client,
-      createBucket: async () => {
+      createBucket: async (owner = this.#keys) => {
         const bucket = `bucket-${randomUUID().slice(0, 8)}`;
-        await client.send(new CreateBucketCommand({ Bucket: bucket }));
+        const ofOwner = this.#clientOf(owner);
+        await ofOwner.send(new CreateBucketCommand({ Bucket: bucket }));
+        ofOwner.destroy();
         return bucket;
       },
       settings: (bucket) => ({
@@ -174,6 +173,13 @@ class CephServer {
         await this.#close();
       },
     };
+  }
+
+  #clientOf(credentials: S3Keys): S3Client {
+    return new S3Client({
+      ...{ endpoint: this.#endpoint, region: 'us-east-1', forcePathStyle: true, credentials },
+      ...{ requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' },
+    });
   }
 
   async #startMonitor(clusterId: string, port: number): Promise<void> {
@@ -290,7 +296,7 @@ osd data = ${this.#folder}/disk
 osd memory target = 939524096
 bluestore block size = 8589934592
 [client.rgw]
-rgw frontends = beast endpoint=127.0.0.1:${port}
+rgw frontends = beast endpoint=127.0.0.1:${port} tcp_nodelay=1
 rgw data = ${this.#folder}/gateway
 `;
   }

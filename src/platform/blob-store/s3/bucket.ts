@@ -92,14 +92,11 @@ export class Bucket {
     return false;
   }
 
-  /** Removes an object; false when there was none. */
-  async remove(key: string): Promise<boolean> {
-    // The store's answer to a removal does not tell whether there was anything.
-    if (!(await this.has(key))) return false;
+  /** Removes an object. The store's answer does not say whether there was any. */
+  async remove(key: string): Promise<void> {
     await this.#quick((abortSignal) =>
       this.#client.send(new DeleteObjectCommand({ Bucket: this.name, Key: key }), { abortSignal }),
     ).catch(rethrowFault);
-    return true;
   }
 
   /** The text of a small object; null for none. */

@@ -56,7 +56,11 @@ export async function openS3BlobStore(access: S3Access, disk: LocalDisk): Promis
     put: ensure,
     read: (key, range) => bucket.read(key, range),
     localFile: (key) => copies.borrow(key),
-    remove: (key) => bucket.remove(key),
+    async remove(key) {
+      const isThere = await bucket.has(key);
+      if (isThere) await bucket.remove(key);
+      return isThere;
+    },
     async *list(prefix = '') {
       for await (const file of bucket.list(prefix)) if (!file.key.startsWith(OWN_PREFIX)) yield file;
     },
@@ -94,9 +98,7 @@ function markerOf(bucket: Bucket, access: S3Access): StoreMarker {
       await bucket.writeText(key, `${id}\n`, { ifAbsent: true });
       return (await find()) ?? id;
     },
-    async remove() {
-      await bucket.remove(key);
-    },
+    remove: () => bucket.remove(key),
   };
 }
 

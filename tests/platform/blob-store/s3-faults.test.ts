@@ -1,0 +1,209 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { PutBucketAclCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { readConfig } from '../../../src/config.ts';
+import type { BlobStore } from '../../../src/platform/blob-store/blob-store.ts';
+import { openBlobStore, s3AccessOf } from '../../../src/platform/blob-store/open-blob-store.ts';
+import { Bucket } from '../../../src/platform/blob-store/s3/bucket.ts';
+import { createS3Client } from '../../../src/platform/blob-store/s3/s3-client.ts';
+import { FaultError } from '../../../src/platform/fault.ts';
+import { endsWithTest } from '../../support/ends-with-test.ts';
+import { freePort } from '../../support/free-port.ts';
+import { startS3Server } from '../../support/s3-server.ts';
+import { startStoreProxy } from '../../support/store-proxy.ts';
+
+const s3 = await startS3Server();
+
+afterAll(() => s3?.close());
+
+const MEBIBYTE = 1024 * 1024;
+const HOUR = 60 * 60 * 1000;
+
+/** Where in an upload of 22 MiB, in five parts, the server is killed. */
+const KILLED_AFTER = [1, 3 * MEBIBYTE, 8 * MEBIBYTE, 15 * MEBIBYTE, 21 * MEBIBYTE, 22 * MEBIBYTE];
+
+describe.skipIf(s3 === null)('a store in a bucket', () => {
+  if (s3 === null) return;
+  let directory: string;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'trainyard-s3-faults-'));
+  });
+
+  afterEach(() => rm(directory, { recursive: true, force: true }));
+
+  async function open(settings: Record<string, string>): Promise<BlobStore> {
+    return endsWithTest(await openBlobStore(readConfig({ DATA_DIRECTORY: directory, ...settings })));
+  }
+
+  async function reasonOfRefusal(settings: Record<string, string>): Promise<string> {
+    const refusal = await open(settings).catch((error: unknown) => error);
+    return refusal instanceof FaultError ? refusal.reason : `no fault: ${String(refusal)}`;
+  }
+
+  async function newFile(store: BlobStore, length: number): Promise<{ key: string; path: string; bytes: Buffer }> {
+    const bytes = randomBytes(length);
+    const path = store.temporaryPath();
+    await writeFile(path, bytes);
+    return { key: `${randomUUID()}/${createHash('sha256').update(bytes).digest('hex')}`, path, bytes };
+  }
+
+  test('is refused with its reason where the bucket, the keys, the rights or the server are not there', async () => {
+    const settings = s3.settings(await s3.createBucket());
+    const stranger = await s3.createUser();
+    const reasons = await Promise.all([
+      reasonOfRefusal({ ...settings, MINIO_BUCKET: 'no-such-bucket' }),
+      reasonOfRefusal({ ...settings, MINIO_SECRET_KEY: 'another' }),
+      reasonOfRefusal({ ...settings, MINIO_ACCESS_KEY: 'nobody' }),
+      reasonOfRefusal({
+        ...settings,
+        MINIO_ACCESS_KEY: stranger.accessKeyId,
+        MINIO_SECRET_KEY: stranger.secretAccessKey,
+      }),
+      reasonOfRefusal({ ...settings, MINIO_ENDPOINT: `http://127.0.0.1:${await freePort()}` }),
+    ]);
+    expect(reasons).toEqual(['BUCKET_MISSING', 'CREDENTIALS', 'CREDENTIALS', 'FORBIDDEN', 'NO_ANSWER']);
+  });
+
+  test('is refused where its user may list the bucket, but not write to it', async () => {
+    const [bucket, reader] = [await s3.createBucket(), await s3.createUser()];
+    const statement = {
+      ...{ Effect: 'Allow', Principal: { AWS: [`arn:aws:iam:::user/${reader.accessKeyId}`] } },
+      ...{
+        Action: ['s3:ListBucket', 's3:GetObject'],
+        Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`],
+      },
+    };
+    await s3.client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: policyOf(statement) }));
+    const keys = { MINIO_ACCESS_KEY: reader.accessKeyId, MINIO_SECRET_KEY: reader.secretAccessKey };
+    expect(await reasonOfRefusal({ ...s3.settings(bucket), ...keys })).toBe('FORBIDDEN');
+  });
+
+  test('is refused where strangers may read its objects, by a policy or by an access list', async () => {
+    const [byPolicy, byAccessList] = [await s3.createBucket(), await s3.createBucket()];
+    const statement = {
+      ...{ Effect: 'Allow', Principal: '*' },
+      ...{ Action: ['s3:GetObject'], Resource: [`arn:aws:s3:::${byPolicy}/*`] },
+    };
+    await s3.client.send(new PutBucketPolicyCommand({ Bucket: byPolicy, Policy: policyOf(statement) }));
+    await s3.client.send(new PutBucketAclCommand({ Bucket: byAccessList, ACL: 'authenticated-read' }));
+    expect(await reasonOfRefusal(s3.settings(byPolicy))).toBe('PUBLIC_BUCKET');
+    expect(await reasonOfRefusal(s3.settings(byAccessList))).toBe('PUBLIC_BUCKET');
+  });
+
+  test('without keys takes those that the SDK finds, and says CREDENTIALS where it finds none', async () => {
+    const { MINIO_ACCESS_KEY, MINIO_SECRET_KEY, ...settings } = s3.settings(await s3.createBucket());
+    vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+    vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', join(directory, 'none'));
+    vi.stubEnv('AWS_CONFIG_FILE', join(directory, 'none'));
+    try {
+      expect(await reasonOfRefusal(settings)).toBe('CREDENTIALS');
+      vi.stubEnv('AWS_ACCESS_KEY_ID', MINIO_ACCESS_KEY);
+      vi.stubEnv('AWS_SECRET_ACCESS_KEY', MINIO_SECRET_KEY);
+      await (await open(settings)).check();
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
+  test('behind TLS is trusted by the CA of S3_CA_FILE, and by no other', async () => {
+    const fixture = (name: string) => resolve('tests/fixtures/tls', name);
+    const tls = { key: await readFile(fixture('server.key')), cert: await readFile(fixture('server.pem')) };
+    const proxy = endsWithTest(await startStoreProxy(s3.endpoint, tls));
+    const bucket = await s3.createBucket();
+    const settings = { ...s3.settings(bucket), MINIO_ENDPOINT: `https://localhost:${proxy.port}` };
+    expect(await reasonOfRefusal(settings)).toBe('CERTIFICATE');
+    expect(await reasonOfRefusal({ ...settings, S3_CA_FILE: fixture('other-ca.pem') })).toBe('CERTIFICATE');
+    await (await open({ ...settings, S3_CA_FILE: fixture('ca.pem') })).check();
+  });
+
+  test('whose server is killed in the middle of uploads says so, shows nothing, and goes on when it is back', async () => {
+    const proxy = endsWithTest(await startStoreProxy(s3.endpoint));
+    const settings = { ...s3.settings(await s3.createBucket()), MINIO_ENDPOINT: `http://127.0.0.1:${proxy.port}` };
+    const store = await open(settings);
+    for (const bytes of KILLED_AFTER) {
+      const file = await newFile(store, 22 * MEBIBYTE);
+      let killed: Promise<void> | null = null;
+      proxy.onSent(bytes, () => {
+        killed = s3.kill();
+      });
+      await expect(store.stage(file.key, file.path)).rejects.toMatchObject({ reason: 'NO_ANSWER' });
+      await killed;
+      await s3.revive();
+      expect(await Array.fromAsync(store.list())).toEqual([]);
+      await store.stage(file.key, file.path);
+      await store.put(file.key, file.path);
+      expect((await buffer(await store.read(file.key))).equals(file.bytes)).toBe(true);
+      await store.remove(file.key);
+    }
+    // Parts that could not be removed while the server was away.
+    await store.removeUnfinished(new Date(Date.now() + HOUR));
+    expect(await store.removeUnfinished(new Date(Date.now() + HOUR))).toBe(0);
+  });
+
+  test('that takes connections and says nothing holds nobody up for long, and works when it goes on', async () => {
+    const store = await open(s3.settings(await s3.createBucket()));
+    s3.freeze();
+    try {
+      await expect(store.check()).rejects.toMatchObject({ reason: 'NO_ANSWER' });
+    } finally {
+      await s3.revive();
+    }
+    await store.check();
+  });
+
+  test('a local copy whose download is cut off goes on where it was, and has the right bytes', async () => {
+    const proxy = endsWithTest(await startStoreProxy(s3.endpoint));
+    const bucket = await s3.createBucket();
+    const store = await open({ ...s3.settings(bucket), MINIO_ENDPOINT: `http://127.0.0.1:${proxy.port}` });
+    const { key, path, bytes } = await newFile(store, 11 * MEBIBYTE);
+    await store.stage(key, path);
+    proxy.cutAfterReceived(4 * MEBIBYTE);
+    using copy = await store.localFile(key);
+    expect((await readFile(copy.path)).equals(bytes)).toBe(true);
+  });
+
+  test('an object whose bytes are not those of its key is no local copy', async () => {
+    const store = await open(s3.settings(await s3.createBucket()));
+    const [one, other] = [await newFile(store, 1000), await newFile(store, 1000)];
+    await store.stage(one.key, other.path);
+    await expect(store.localFile(one.key)).rejects.toMatchObject({ reason: 'UNREADABLE' });
+  });
+
+  test('a clock that is off is corrected by what the store says, and told of where it cannot be', async () => {
+    const access = s3AccessOf(readConfig(s3.settings(await s3.createBucket())));
+    if (access === null) throw new Error('The settings name a bucket.');
+    const [late, wrong] = [await createS3Client(access), await createS3Client(access)];
+    late.config.systemClockOffset = HOUR;
+    await new Bucket(late, access.bucket).writeText('some', 'text');
+    Object.defineProperty(wrong.config, 'systemClockOffset', { get: () => HOUR, set: () => undefined });
+    const reading = new Bucket(wrong, access.bucket).readText('some');
+    await expect(reading).rejects.toMatchObject({ reason: 'CLOCK_SKEW' });
+    for (const client of [late, wrong]) client.destroy();
+  });
+
+  test('that is full says FULL, keeps nothing of the file, and takes it when there is room', async () => {
+    const owner = await s3.createUser();
+    const own = { MINIO_ACCESS_KEY: owner.accessKeyId, MINIO_SECRET_KEY: owner.secretAccessKey };
+    const settings = { ...s3.settings(await s3.createBucket(owner)), ...own };
+    const store = await open(settings);
+    const file = await newFile(store, 6 * MEBIBYTE);
+    const ofUser = ['--quota-scope=user', `--uid=${owner.accessKeyId}`];
+    await s3.administer('quota', 'set', ...ofUser, '--max-size=1M');
+    await s3.administer('quota', 'enable', ...ofUser);
+    await expect(store.stage(file.key, file.path)).rejects.toMatchObject({ reason: 'FULL' });
+    expect(await Array.fromAsync(store.list())).toEqual([]);
+    expect(await store.removeUnfinished(new Date(Date.now() + HOUR))).toBe(0);
+    await s3.administer('quota', 'disable', ...ofUser);
+    await store.stage(file.key, file.path);
+    expect((await buffer(await store.read(file.key))).equals(file.bytes)).toBe(true);
+  });
+});
+
+function policyOf(statement: object): string {
+  return JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+}

@@ -1,0 +1,47 @@
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { failsWhenStalled } from '../../../src/platform/blob-store/s3/stalled-stream.ts';
+import { untilHolds } from '../../support/eventually.ts';
+
+const STALL_MILLISECONDS = 30_000;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test('a stream that brings nothing for too long fails with NO_ANSWER and frees its source', async () => {
+  const source = new PassThrough();
+  const stream = failsWhenStalled(source, STALL_MILLISECONDS);
+  const ended = expect(Array.fromAsync(stream)).rejects.toMatchObject({ reason: 'NO_ANSWER' });
+  source.write('some');
+  await untilHolds(() => source.readableLength === 0);
+  vi.advanceTimersByTime(STALL_MILLISECONDS);
+  await ended;
+  expect(source.destroyed).toBe(true);
+});
+
+test('a reader that takes its time is not taken for a stalled store', async () => {
+  const source = new PassThrough();
+  const stream = failsWhenStalled(source, STALL_MILLISECONDS);
+  for (let part = 0; part < 3; part += 1) source.write(Buffer.alloc(100_000));
+  const chunks = stream[Symbol.asyncIterator]();
+  await chunks.next();
+  // What the reader has not taken yet is as much as the stream keeps.
+  await untilHolds(() => stream.readableLength > 0);
+  vi.advanceTimersByTime(10 * STALL_MILLISECONDS);
+  source.end();
+  expect((await chunks.next()).done).toBe(false);
+  expect(source.errored).toBeNull();
+});
+
+test('an error of the source is one of the store', async () => {
+  const source = new PassThrough();
+  const stream = failsWhenStalled(source, STALL_MILLISECONDS);
+  const ended = expect(Array.fromAsync(stream)).rejects.toMatchObject({ reason: 'NO_ANSWER' });
+  source.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }));
+  await ended;
+});
