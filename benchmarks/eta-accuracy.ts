@@ -1,7 +1,7 @@
 /**
  * Claim: of runs of 3 s and more without early stopping, at 30 % progress the ETA is within 25 % of the truth for 80 %.
  *
- *   npm run prepare && node benchmarks/eta-accuracy.ts [--runs 110] [--history 20] [--seed 1] [--traces FILE]
+ *   npm run build && node benchmarks/eta-accuracy.ts [--runs 110] [--history 20] [--seed 1] [--traces FILE]
  *
  * An API process and two workers of one thread each on a PostgreSQL of their own, all by the build. Trainings of several
  * shapes (support/eta-workload.ts) are started so that six are unfinished at any time, and each is followed by trainingEvents;

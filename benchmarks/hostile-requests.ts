@@ -1,7 +1,7 @@
 /**
  * Claim: no request of the public API makes `/healthz` wait 200 ms meanwhile, and none is answered with more than 10 MB.
  *
- *   npm run prepare
+ *   npm run build
  *   npm exec -- node benchmarks/hostile-requests.ts [--only PATTERN]
  *
  * A server as `npm start` starts it, in processes of its own. Each hostile request of benchmarks/hostile is sent while

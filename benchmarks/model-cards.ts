@@ -1,7 +1,7 @@
 /**
  * Claim: a model card is enough to train the very same model again, from the file alone, in another workspace.
  *
- *   npm run prepare && node benchmarks/model-cards.ts --data DIR [--only FILE,FILE] [--algorithms LINEAR,DECISION_TREE]
+ *   npm run build && node benchmarks/model-cards.ts --data DIR [--only FILE,FILE] [--algorithms LINEAR,DECISION_TREE]
  *
  * DIR holds CSV files and a MANIFEST.json that lists them (see real-files.ts). Each file is uploaded without an option and
  * trained on by each algorithm; then a second user uploads it with the options of the card and starts what the card says.

@@ -1,7 +1,7 @@
 /**
  * How much memory the reading of a large file adds to an API process, at its peak.
  *
- *   npm run prepare
+ *   npm run build
  *   npm exec -- node benchmarks/reading-memory.ts [--bytes 190000000] [--before FOLDER]
  *
  * Each file is read by a process of its own, as an upload reads it, on all cores: texts that are all different in one column

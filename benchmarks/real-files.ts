@@ -5,7 +5,7 @@
  *
  * DIR holds CSV files and a MANIFEST.json that lists them: file, target, task, `read` (delimiter, encoding, decimal,
  * missing) and `ignore` (columns that are no features). The script starts a server of its own, on an empty folder, and
- * talks to it as any client would. Test rows: every fifth (INTERLEAVED, 0.2). Build first: npm run prepare.
+ * talks to it as any client would. Test rows: every fifth (INTERLEAVED, 0.2). Build first: npm run build.
  */
 import { openAsBlob } from 'node:fs';
 import { join } from 'node:path';

@@ -24,7 +24,7 @@
  * Texts, dates among them, are codes in text order to the peers' trees, and 0/1 columns to their linear models; ours has
  * sets of categories, and dates as numbers.
  *
- * Build first: npm run prepare. The machine should have nothing else to do: the peers' threads wait for each other, and
+ * Build first: npm run build. The machine should have nothing else to do: the peers' threads wait for each other, and
  * where one of them has to share its core, all of them become many times slower.
  */
 import { execFileSync } from 'node:child_process';

@@ -1,6 +1,6 @@
 /**
  * A process that benchmarks start: from a CSV file to the metrics of a model, as an upload and a training do it. Runs what
- * users run, the build in dist: build first, npm run prepare.
+ * users run, the build in dist: build first, npm run build.
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
