@@ -29,18 +29,15 @@ export const SETTINGS = {
   PORT: setting('4000', wholeNumber(0, 65_535), 'Port to listen on; 0 takes any free one.'),
   WORKER_PORT: optional(
     wholeNumber(0, 65_535),
-    'Port at which a worker process answers /healthz, /readyz and /metrics, on HOST. Unset: at none; with serve the API answers for both.',
+    'Port, on HOST, on which a worker process serves /healthz, /readyz and /metrics. Unset: none; with `serve`, the API process covers both.',
   ),
   METRICS_TOKEN: secretly(
     optional(
       metricsToken,
-      'What /metrics asks for as `authorization: Bearer …`, 16 characters or more. Unset: it is open where HOST is a loopback address, but not to what a proxy passes on, and else closed.',
+      'Token that /metrics requires as `authorization: Bearer …`; at least 16 characters. Unset: /metrics is open if HOST is a loopback address, except to requests forwarded by a proxy; otherwise it is closed.',
     ),
   ),
-  PUBLIC_URL: optional(
-    httpUrl,
-    'Address at which clients reach the server, for links in answers. Unset: as each client itself reaches the server.',
-  ),
+  PUBLIC_URL: optional(httpUrl, 'Public URL of the server, for links in responses. Unset: the URL of each request.'),
   CORS_ORIGINS: setting(
     '',
     origins,
@@ -49,91 +46,94 @@ export const SETTINGS = {
   TRUSTED_PROXIES: setting(
     '',
     addresses,
-    'Comma-separated addresses and CIDR ranges of the proxies in front of the server: they are believed in `x-forwarded-for` and `x-forwarded-proto`. Unset: nobody is.',
+    'Comma-separated addresses and CIDR ranges of the proxies whose `x-forwarded-for` and `x-forwarded-proto` headers are trusted. Unset: none.',
   ),
   MAX_CONNECTIONS_PER_ADDRESS: setting(
     '1000',
     wholeNumber(1, 1_000_000),
-    'Connections that one address (IPv6: one /64 network) may have open at one API process. Of trusted proxies: requests and WebSockets of the address that they tell.',
+    'Maximum open connections per client address (IPv6: per /64 network) and API process. Behind trusted proxies: concurrent requests and WebSockets per forwarded address.',
   ),
   KEEP_ALIVE_SECONDS: setting(
     '72',
     wholeNumber(1, 3_600),
-    'How long a connection is kept for a next request; longer than the load balancer keeps it (mostly 60 s), or requests are lost in between.',
+    'How long an idle HTTP connection is kept open. Must exceed the idle timeout of the load balancer (usually 60 s), or requests fail now and then.',
   ),
   SHUTDOWN_GRACE_SECONDS: setting(
     '5',
     wholeNumber(0, 3_600),
-    'How long an API process that is told to end by SIGTERM still takes requests while /readyz says 503: longer than the load balancer takes to notice. Ctrl-C has none.',
+    'After SIGTERM, how long an API process still accepts requests while /readyz returns 503; longer than the load balancer takes to notice. Ctrl-C skips it.',
   ),
   SHUTDOWN_TIMEOUT_SECONDS: setting(
     '20',
     wholeNumber(1, 3_600),
-    'After that, how long requests in flight may take to be answered before they are cut off.',
+    'After the grace period, how long requests in flight may take before they are aborted.',
   ),
   LOG_LEVEL: setting(
     'info',
     choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace']),
-    'Least important level that is logged.',
+    'Minimum level of log messages.',
   ),
   DATA_DIRECTORY: setting(
     '.data',
     directory,
-    'Folder of the embedded database, of stored files and of the generated token secret.',
+    'Folder of the embedded database, the stored files and the generated token secret.',
   ),
   MIN_FREE_DISK_BYTES: setting(
     String(100 * MEGABYTE),
     wholeNumber(0, 1_000_000 * MEGABYTE),
-    'With less room than this under DATA_DIRECTORY the process is not ready (`FULL`), and takes no upload.',
+    'Minimum free disk space under DATA_DIRECTORY: with less, the process is not ready (`FULL`) and refuses uploads.',
   ),
   DATABASE_URL: secretly(
-    optional(postgresUrl, 'PostgreSQL to use (15 or newer). Unset: an embedded PostgreSQL under DATA_DIRECTORY.'),
+    optional(
+      postgresUrl,
+      'PostgreSQL to use, version 15 or newer. Unset: an embedded PostgreSQL under DATA_DIRECTORY.',
+    ),
   ),
   DATABASE_OWNER_URL: secretly(
     optional(
       postgresUrl,
-      'The same database as the role that owns the tables and runs migrations. Unset: DATABASE_URL does both, and the server drops to the role `trainyard_app`.',
+      'The same database, as the role that owns the tables and runs the migrations. Unset: DATABASE_URL is used for both, and the server switches to the role `trainyard_app`.',
     ),
   ),
   DATABASE_CA_FILE: optional(
     anyText,
-    'PEM file of the certificates that are trusted to name the database, with `sslmode=verify-full` or `verify-ca` in its address. Unset: `sslrootcert` of the address, or those of the system.',
+    'PEM file of the CA certificates for the database, with `sslmode=verify-full` or `verify-ca` in its URL. Unset: `sslrootcert` of the URL, or the CAs of the system.',
   ),
   TOKEN_SECRET: secretly(
     optional(
       secret,
-      'Key that signs sign-in tokens and download links, 32 characters or more. Unset: made once, under DATA_DIRECTORY. Set it where several machines serve.',
+      'Key that signs access tokens and download links; at least 32 characters. Unset: generated once, under DATA_DIRECTORY. Set it if the server runs on several machines.',
     ),
   ),
   STORAGE_BACKEND: setting(
     'local',
     choice(['local', 's3', 'minio']),
-    'Where files are stored: `local`, under DATA_DIRECTORY, which all processes share; or `s3` (`minio` means the same), a bucket of an object store, beside which DATA_DIRECTORY only holds temporary files.',
+    'Where files are stored: `local`, in DATA_DIRECTORY, which all processes share; or `s3` (alias `minio`), in a bucket, with only temporary files in DATA_DIRECTORY.',
   ),
   MINIO_ENDPOINT: optional(
     httpUrl,
-    'Address at which the server reaches the object store, such as `http://minio:9000`. Unset: that of AWS in S3_REGION.',
+    'Endpoint URL of the object store, such as `http://minio:9000`. Unset: AWS S3 in S3_REGION.',
   ),
   MINIO_ACCESS_KEY: secretly(
     optional(
       anyText,
-      'Access key of the object store. Unset, with MINIO_SECRET_KEY: what the AWS SDK finds, such as a role of the machine, a web identity or AWS_ACCESS_KEY_ID.',
+      'Access key of the object store. Unset, together with MINIO_SECRET_KEY: the default credentials of the AWS SDK, such as an instance role, a web identity or AWS_ACCESS_KEY_ID.',
     ),
   ),
-  MINIO_SECRET_KEY: secretly(optional(anyText, 'Secret key that belongs to MINIO_ACCESS_KEY.')),
+  MINIO_SECRET_KEY: secretly(optional(anyText, 'Secret key for MINIO_ACCESS_KEY.')),
   MINIO_BUCKET: optional(
     bucketName,
-    'Bucket for the files, of this installation alone; must be set with `STORAGE_BACKEND=s3`. `npm start -- prepare-bucket` makes it.',
+    'Bucket for the files of this installation only; required with `STORAGE_BACKEND=s3`. `npm start -- prepare-bucket` creates it.',
   ),
-  S3_REGION: setting('us-east-1', anyText, 'Region of the object store; most that are not AWS take any.'),
+  S3_REGION: setting('us-east-1', anyText, 'Region of the object store; most stores other than AWS accept any.'),
   S3_CA_FILE: optional(
     anyText,
-    'PEM file of the certificates that are trusted to name the object store. Unset: those that Node.js trusts.',
+    'PEM file of the CA certificates for the object store. Unset: the CAs that Node.js trusts.',
   ),
   FILE_CACHE_BYTES: setting(
     String(10_000 * MEGABYTE),
     wholeNumber(0, 1_000_000 * MEGABYTE),
-    'Most room that a worker process may take under DATA_DIRECTORY for copies of files of the object store; files in use may be beyond it.',
+    'Maximum disk space of a worker process for cached files of the object store, under DATA_DIRECTORY; files in use may exceed it.',
   ),
   DATASET_TTL_DAYS: optional(
     wholeNumber(1, 36_500),
@@ -142,73 +142,77 @@ export const SETTINGS = {
   MAX_MODEL_ARTIFACTS: setting(
     '100',
     wholeNumber(1, 1_000_000),
-    'Unpinned models kept per workspace; when a training ends beyond it, the oldest of them are removed.',
+    'Unpinned models kept per workspace; when a training exceeds it, the oldest ones are removed.',
   ),
   MAX_CSV_UPLOAD_BYTES: setting(
     String(200 * MEGABYTE),
     wholeNumber(1, 10_000 * MEGABYTE),
-    'Largest CSV file that is accepted, in bytes.',
+    'Maximum size of a CSV file, in bytes.',
   ),
   ALLOWED_UPLOAD_EXTENSIONS: setting(
     'csv,tsv,tab,txt,dat,data',
     extensions,
-    "Comma-separated extensions that an uploaded file's name may have, in any case.",
+    'Comma-separated extensions that uploaded files may have, case-insensitive.',
   ),
-  MIN_CSV_DATA_ROWS: setting('10', wholeNumber(1, 1_000_000), 'Fewest data rows a CSV file may have.'),
+  MIN_CSV_DATA_ROWS: setting('10', wholeNumber(1, 1_000_000), 'Minimum number of data rows of a CSV file.'),
   MAX_EMPTY_RATIO: setting(
     '0.95',
     numberFrom(0, 1),
-    'Largest share of missing cells, from 0 to 1: a file above it is refused, a column above it is not used.',
+    'Maximum share of missing cells, 0 to 1: a file above it is refused, a column above it is not used.',
   ),
   MAX_SOCKETS_PER_USER: setting(
     '100',
     wholeNumber(1, 100_000),
-    'WebSockets that a user may have open at one API process; further ones are closed with 4429.',
+    'Maximum open WebSockets per user and API process; further ones are closed with code 4429.',
   ),
   MAX_SUBSCRIPTIONS_PER_USER: setting(
     '1000',
     wholeNumber(1, 1_000_000),
-    'Subscriptions, and other operations over sockets, that a user may have open at one API process.',
+    'Maximum concurrent subscriptions and other operations over WebSockets, per user and API process.',
   ),
   TRAINING_THREADS: optional(
     wholeNumber(1, 64),
-    'Threads that one training works with, 1 to 64. Unset: as many as the machine has cores. Models do not depend on it.',
+    'Threads per training, 1 to 64. Unset: one per processor. Models do not depend on it.',
   ),
   MAX_CONCURRENT_RUNS: setting(
     '4',
     wholeNumber(1, 10_000),
-    'Trainings of one workspace that are worked on at once, if there are so many workers; further ones wait.',
+    'Maximum concurrent trainings per workspace, if there are enough workers; further ones wait.',
   ),
   MAX_QUEUED_RUNS: setting(
     '1000',
     wholeNumber(1, 1_000_000),
-    'Trainings of one workspace that may wait; beyond it a new one is refused with QUOTA_EXCEEDED.',
+    'Maximum waiting trainings per workspace; further ones are refused with QUOTA_EXCEEDED.',
   ),
   MAX_TRAINING_SECONDS: setting(
     '43200',
     wholeNumber(1, 82_800),
-    'Longest time that a training may work, over all of its attempts; then it fails with TIME_LIMIT. At most 23 hours.',
+    'Maximum working time of a training over all attempts; it then fails with TIME_LIMIT. At most 23 hours.',
   ),
-  // Less would not be enough for a block of a file and what comes of it.
+  // Less would not be enough for one block of a file and its results.
   MAX_READING_MEMORY_BYTES: optional(
     wholeNumber(64 * MEGABYTE, Number.MAX_SAFE_INTEGER),
-    'Most memory that the values of all files that are read at the same time may take in an API process; files wait for it, and one that needs more alone is refused with CSV_TOO_MUCH_MEMORY. Unset: a quarter of what the machine or the container has.',
+    'Maximum memory for the values of all files that an API process reads at the same time. Files wait for it; a single file that needs more is refused with CSV_TOO_MUCH_MEMORY. Unset: a quarter of the memory of the machine or container.',
   ),
   MAX_TRAINING_MEMORY_BYTES: optional(
     wholeNumber(MEGABYTE, Number.MAX_SAFE_INTEGER),
-    'Most memory that a training may add to its worker process; then it fails with OUT_OF_MEMORY. Unset: what the machine, or the container with all that runs in it, has left, without a reserve.',
+    'Maximum memory that a training may add to its worker process; it then fails with OUT_OF_MEMORY. Unset: the free memory of the machine or container, minus a reserve.',
   ),
   MAX_ATTEMPTS: setting(
     '5',
     wholeNumber(1, 100),
-    'How often a training is tried whose worker dies or is lost; then it fails with WORKER_LOST. A worker that shuts down in order does not count.',
+    'Maximum attempts of a training whose worker dies or is lost; it then fails with WORKER_LOST. A graceful shutdown does not count.',
   ),
   EVENT_RETENTION_DAYS: setting(
     '30',
     wholeNumber(30, 36_500),
-    'Days after which the steps of a training are removed from its events; its states and stages stay.',
+    'Days after which step events of a training are removed; status and stage events stay.',
   ),
-  ENABLE_REAL_TRAINING: setting('true', flag, '`false` leaves only the BASELINE algorithm, and `algorithms` says so.'),
+  ENABLE_REAL_TRAINING: setting(
+    'true',
+    flag,
+    '`false` disables all algorithms but BASELINE, and `algorithms` lists only that.',
+  ),
 } as const;
 
 type Settings = typeof SETTINGS;
@@ -217,7 +221,7 @@ type Values = { [Name in keyof Settings]: Settings[Name] extends Setting<infer T
 /** The settings of a process, parsed and complete. */
 export interface Config extends Readonly<Values> {}
 
-/** Thrown with every mistake at once, so that an operator corrects them in one go. */
+/** All invalid settings at once, so that an operator can correct them in one go. */
 export class ConfigError extends Error {
   readonly errors: readonly string[];
 
