@@ -77,7 +77,7 @@ export class ArtifactResolver {
   }
 }
 
-/** The field of a run that looks up to its model. */
+/** The artifact of a run. */
 @Resolver(() => TrainingRunType)
 export class TrainingRunArtifactResolver {
   readonly #artifacts: BatchLookup<ArtifactRow>;

@@ -25,13 +25,13 @@ import {
 
 const FORMAT = 'TRAINYARD_JSON';
 
-/** The files of trained models: kept when a training ends, read, and deleted. */
+/** Stores, reads and deletes the files of trained models. */
 export class ArtifactService implements ModelWriter {
   readonly #database: Database;
   readonly #blobs: BlobService;
   readonly #maxArtifacts: number;
 
-  /** `maxArtifacts` is how many unpinned models a workspace keeps. */
+  /** `maxArtifacts`: unpinned models kept per workspace. */
   constructor(database: Database, blobs: BlobService, maxArtifacts: number) {
     this.#database = database;
     this.#blobs = blobs;
@@ -78,7 +78,7 @@ export class ArtifactService implements ModelWriter {
     return await this.#database.transaction({ workspaceId: viewer.workspaceId }, (tx) => findArtifact(tx, id));
   }
 
-  /** The model's file; null where there is none of that id. */
+  /** The model file; null for an unknown id. */
   async findFile(scope: Pick<Viewer, 'workspaceId'>, id: string): Promise<ReadableFile | null> {
     const artifact = await this.find(scope, id);
     if (artifact === null) return null;
@@ -89,7 +89,7 @@ export class ArtifactService implements ModelWriter {
     };
   }
 
-  /** The artifacts of these runs, in their order; null where a run has none. */
+  /** The artifacts of these runs, in that order; null for a run without one. */
   async findOfRuns(viewer: Viewer, runIds: readonly string[]): Promise<(ArtifactRow | null)[]> {
     const rows = await this.#database.transaction(viewer, (tx) => findArtifactsOfRuns(tx, runIds));
     const byRun = new Map(rows.map((row) => [row.runId, row]));
@@ -108,7 +108,7 @@ export class ArtifactService implements ModelWriter {
     return this.#blobs.read({ workspaceId, sha256 }, range);
   }
 
-  /** Deletes an artifact and its file; the run stays, and says when. Throws NOT_FOUND. */
+  /** Deletes an artifact and its file, and records the time in the run. Throws NOT_FOUND. */
   async delete(viewer: Pick<Viewer, 'workspaceId'>, id: string): Promise<Removal> {
     const removal = isUuid(id) ? await this.#remove(viewer.workspaceId, id) : null;
     if (removal === null) throw notFound('artifact', id);

@@ -32,7 +32,7 @@ export async function findArtifactsOfRuns(tx: Transaction, runIds: readonly stri
 
 const isRunOfArtifact = and(eq(trainingRuns.workspaceId, artifacts.workspaceId), eq(trainingRuns.id, artifacts.runId));
 
-/** Newest first; one row more than the page holds, so that the caller sees whether there is a next page. */
+/** Newest first, with one row more than the page holds, so that the caller knows whether there is a next page. */
 export async function listArtifacts(tx: Transaction, query: ArtifactQuery, page: PageOfRows): Promise<ArtifactRow[]> {
   const rows = await tx
     .select({ artifact: artifacts })
@@ -53,7 +53,7 @@ export async function countArtifacts(tx: Transaction, query: ArtifactQuery): Pro
   return row?.count ?? 0;
 }
 
-/** The unpinned artifacts beyond the newest `kept` ones. */
+/** The unpinned artifacts older than the newest `kept` ones. */
 export async function listArtifactsBeyond(tx: Transaction, kept: number): Promise<ArtifactRow[]> {
   return await tx
     .select()
@@ -63,7 +63,7 @@ export async function listArtifactsBeyond(tx: Transaction, kept: number): Promis
     .offset(kept);
 }
 
-/** Whether there are more unpinned artifacts than that. */
+/** Whether there are more than `kept` unpinned artifacts. */
 export async function hasArtifactsBeyond(tx: Transaction, kept: number): Promise<boolean> {
   const rows = await tx
     .select({ id: artifacts.id })
@@ -74,7 +74,7 @@ export async function hasArtifactsBeyond(tx: Transaction, kept: number): Promise
   return rows.length > 0;
 }
 
-/** Deletes the row; null when there is none. */
+/** Deletes the row; null if there is none. */
 export async function deleteArtifactRow(tx: Transaction, id: string): Promise<ArtifactRow | null> {
   const [row] = await tx.delete(artifacts).where(isArtifact(tx, id)).returning();
   return row ?? null;

@@ -5,7 +5,7 @@ import { timestampColumn } from '../platform/postgres/columns.ts';
 import { workspacePolicy } from '../platform/postgres/row-level-security.ts';
 import { trainingRuns } from '../training/runs/training-run.table.ts';
 
-/** The file of a trained model: one for each run that succeeded, until it is deleted. */
+/** Model files: one per successful run, until it is deleted. */
 export const artifacts = pgTable(
   'artifacts',
   {

@@ -4,7 +4,7 @@ import type { Context } from '../api/graphql/context.ts';
 import { Cost } from '../api/graphql/field-cost.ts';
 import { TrainingRunType } from '../training/runs/training-run.type.ts';
 
-/** The field of a run that tells of its model, for people. */
+/** The model card of a run. */
 @Resolver(() => TrainingRunType)
 export class ModelCardResolver {
   readonly #cards: BatchLookup<string>;

@@ -19,7 +19,7 @@ export class ModelCards {
     this.#artifacts = artifacts;
   }
 
-  /** The cards of these runs, in their order; null for a run that has not succeeded. */
+  /** The cards of these runs, in that order; null for a run that has not succeeded. */
   async ofRuns(viewer: Viewer, runIds: readonly string[]): Promise<(string | null)[]> {
     const found = (await this.#runs.findMany(viewer, runIds)).map((run) => (run?.status === 'SUCCEEDED' ? run : null));
     const runs = await this.#withParts(viewer, found);
@@ -37,7 +37,7 @@ export class ModelCards {
     const columns = Map.groupBy(named, ({ datasetId }) => datasetId);
     const cards: (string | null)[] = [];
     for (const [index, run] of runs.entries()) {
-      // A page of cards is written between what else there is to do.
+      // Other requests run between the cards of a page.
       await yieldToEventLoop();
       const { evaluation = null, trainedBy = null } = evaluations[index] ?? {};
       const used = new Set([...(run?.features ?? []), run?.target]);
@@ -54,7 +54,7 @@ export class ModelCards {
     return cards;
   }
 
-  /** The runs with as much of their features and importances as a card lists; with all where they are few. */
+  /** The runs with as many features and importances as a card lists, or all of them if they are few. */
   async #withParts(viewer: Viewer, runs: readonly (TrainingRunRow | null)[]): Promise<(CardRun | null)[]> {
     const lacking = runs.filter((run) => run !== null && (run.features === null || run.featureImportances === null));
     const first = (limit: number) => lacking.map((run) => ({ runId: run?.id ?? '', limit }));

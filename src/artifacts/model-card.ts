@@ -8,9 +8,9 @@ import type { ArtifactRow } from './artifact.store.ts';
 import { codeBlock, list, plainText, table } from './markdown.ts';
 import { repetitionOf } from './reproduction-inputs.ts';
 
-/** What a card is written from: a run that SUCCEEDED, and what belongs to it. */
+/** The data of a card: a successful run, and what belongs to it. */
 export interface ModelCardFacts {
-  /** Its features and importances are at least as many as the card lists, or all. */
+  /** With at least as many features and importances as the card lists, or all. */
   readonly run: CardRun;
   /** Null once it is deleted. */
   readonly dataset: DatasetRow | null;

@@ -1,16 +1,16 @@
 import type { DatasetColumnRow, DatasetRow } from '../datasets/dataset.store.ts';
 import type { TrainingRunRow } from '../training/runs/training-run.store.ts';
 
-/** The inputs of `uploadDataset` and `startTraining` that make a run's model again. */
+/** The inputs of `uploadDataset` and `startTraining` that reproduce a model. */
 export interface Repetition {
-  /** Null where the dataset is deleted: then nobody knows how its file was read. */
+  /** Null if the dataset is deleted: how its file was read is then unknown. */
   readonly upload: object | null;
   readonly training: object;
 }
 
 /**
- * `columns`: those of the run's features and target, whose kinds are given; those of others have no part in it. Null where they
- * are too many to be listed: then the lists of kinds and features are left out.
+ * `columns`: those of the features and the target, whose kinds are given explicitly; other columns do not matter. Null if
+ * there are too many to list: the lists of kinds and features are then omitted.
  */
 export function repetitionOf(
   run: TrainingRunRow,
@@ -53,7 +53,7 @@ function optionsOf(
   };
 }
 
-/** What all columns agree on; null where that is nothing, or where they differ: then each was found by looking. */
+/** The common value of all columns; null if there is none, or if they differ: each was then detected. */
 function onlyOne(values: readonly string[]): string | null {
   const [first, ...others] = new Set(values);
   return first === undefined || first === '' || others.length > 0 ? null : first;

@@ -26,7 +26,7 @@ import {
 import type { Identity, NobodyReason, Viewer } from './viewer.ts';
 
 const MIN_PASSWORD_LENGTH = 8;
-/** Longer ones would only cost time to hash. */
+/** Longer passwords would only cost time to hash. */
 const MAX_PASSWORD_LENGTH = 1_000;
 const MAX_NAME_LENGTH = 200;
 const MAX_EMAIL_LENGTH = 320;
@@ -36,7 +36,7 @@ export interface SessionRecord {
   readonly viewer: Viewer;
 }
 
-/** Signing up, in and out, and who is calling. */
+/** Sign-up, sign-in, sign-out, and authentication of requests. */
 export class AuthService {
   readonly #database: Database;
   readonly #tokens: Tokens;
@@ -49,7 +49,7 @@ export class AuthService {
     this.#onFailedSignIn = onFailedSignIn;
   }
 
-  /** Creates the user and a workspace of their own, and signs them in. `address`: from where it is asked for. */
+  /** Creates a user with a workspace of their own, and signs them in. `address`: the client's address. */
   async signUp(
     input: { email: string; password: string; name: string | null },
     address: string,
@@ -86,7 +86,7 @@ export class AuthService {
     return await this.#toSession(viewer);
   }
 
-  /** Signs in, to the oldest of the user's workspaces. An unknown e-mail address and a wrong password are answered alike. */
+  /** Signs in to the oldest of the user's workspaces. An unknown e-mail address and a wrong password give the same error. */
   async signIn(input: { email: string; password: string }, address: string): Promise<SessionRecord> {
     const account = composedEmail(input.email.slice(0, MAX_EMAIL_LENGTH));
     const user = await this.#queue.run(account, address, () => this.#findUser(input));
@@ -107,7 +107,7 @@ export class AuthService {
     return await this.#toSession(toViewer(first.membership, sessionId));
   }
 
-  /** The user whose e-mail address and password these are; null for nobody. */
+  /** The user with this e-mail address and password; null if there is none. */
   async #findUser(input: { email: string; password: string }): Promise<UserRow | null> {
     let user: UserRow | null = null;
     for (const email of emailForms(input.email)) {
@@ -118,7 +118,7 @@ export class AuthService {
     return matches ? user : null;
   }
 
-  /** Ends the viewer's session, or all of the user's. Whoever watches over them learns of it as it commits. */
+  /** Ends the viewer's session, or all sessions of the user. Listeners are notified when it commits. */
   async signOut({ userId, sessionId }: Viewer, everywhere: boolean): Promise<void> {
     await this.#database.transaction({ userId }, async (tx) => {
       if (everywhere) await endSessionsOfUser(tx, userId);
@@ -127,14 +127,14 @@ export class AuthService {
     });
   }
 
-  /** What a bearer token says; null for one that is forged or none. Asks nobody whether it still stands. */
+  /** The claims of a bearer token; null for a forged or malformed one. Does not check whether the session is still active. */
   verifyToken(token: string): Promise<VerifiedAccess | null> {
     return this.#tokens.verifyAccess(token);
   }
 
   /**
-   * Who a bearer token speaks for now, or why for nobody. That its session has ended, or the membership is gone, is said of
-   * an expired one too: no fresh token will follow it.
+   * The current identity of a bearer token, or the reason why there is none. An expired token whose session has ended, or
+   * whose membership is gone, is reported as SESSION_ENDED: no fresh token will follow.
    */
   async identify(token: string): Promise<Identity> {
     const verified = await this.verifyToken(token);
@@ -146,7 +146,7 @@ export class AuthService {
     return isExpired ? nobody('TOKEN_EXPIRED') : { viewer: toViewer(membership, sessionId), reason: null };
   }
 
-  /** Those of one user's claims whose session has not ended and whose membership is there. */
+  /** The claims of one user whose session and membership still exist. */
   async active<Claims extends AccessClaims>(userId: string, claims: readonly Claims[]): Promise<Claims[]> {
     const found = await this.#database.transaction({ userId }, (tx) => listActiveClaims(tx, userId, claims));
     const active = new Set(found.map(keyOf));
@@ -163,7 +163,7 @@ export class AuthService {
   }
 }
 
-/** Whom a request speaks for that speaks for nobody. */
+/** An unauthenticated identity. */
 export function nobody(reason: NobodyReason): Identity {
   return { viewer: null, reason };
 }
@@ -176,7 +176,7 @@ function keyOf({ sessionId, workspaceId }: Pick<AccessClaims, 'sessionId' | 'wor
   return `${sessionId} ${workspaceId}`;
 }
 
-/** An address is what has one @ with something visible on both sides; whether it exists only a mail would tell. */
+/** Requires one @ with something visible on both sides; only a mail would tell whether the address exists. */
 function parseEmail(text: string): string {
   const email = composedEmail(text);
   const invisible = invisibleIn(email, { isScript: false });
@@ -197,7 +197,7 @@ function parseEmail(text: string): string {
   return email;
 }
 
-/** How the address of an account may be stored: earlier versions did not compose its letters. */
+/** The forms in which an address may be stored: earlier versions did not normalise it to composed letters. */
 function emailForms(text: string): ReadonlySet<string> {
   return new Set([text.trim().toLowerCase(), composedEmail(text)]);
 }

@@ -2,31 +2,31 @@ import { TrainyardError } from '../errors.ts';
 import { networkOf } from '../platform/client-network.ts';
 import { FairLimiter } from '../platform/concurrency/fair-limiter.ts';
 
-/** Two at once leave the other threads of Node's pool to files. */
+/** Two at a time leave the other threads of Node's pool to files. */
 const PASSWORDS_AT_ONCE = 2;
 
-/** Of one account from one address; a person waits for one at a time. */
+/** Maximum waiting attempts per account and address; a person waits for one at a time. */
 const MAX_WAITING = 10;
 
 /**
- * Of all accounts from one address, at work or waiting: the last of them waits for five seconds, after which few people still
- * look. What each has sent stays in memory until then, and a socket may send a hundred.
+ * Maximum attempts per address over all accounts, running or waiting: the last one waits for five seconds, and few people
+ * wait longer. Each keeps its message in memory meanwhile, and a socket may send a hundred.
  */
 const MAX_OF_NETWORK = 300;
 
-/** Of the whole message: the longest address, password and name, in any writing, leave most of it free. */
+/** Maximum message size: far more than the longest e-mail address, password and name take. */
 const MAX_MESSAGE_BYTES = 20_000;
 
-/** When the queue of an address that was full is half of it. */
+/** After this time, half of a full queue has been processed. */
 const RETRY_SECONDS = 3;
 
 const REFUSAL = 'Too many concurrent sign-in attempts.';
 
 /**
- * Gives turns to those whose passwords are looked at, each of which costs 30 ms of a core and 19 MiB: first between
- * addresses, then between the accounts of an address, so that neither one that tries many passwords nor one that tries
- * many accounts keeps others waiting. An account has one turn at a time, from however many addresses it is tried, and
- * gives it to each in its turn: its owner is not locked out.
+ * Schedules password hashing, which takes 30 ms of a processor and 19 MiB each: fairly between addresses first, then between
+ * the accounts of an address, so that neither many passwords nor many accounts tried from one address delay others. Each
+ * account has one attempt at a time, whatever the number of addresses, and serves waiting addresses in turn, so its owner is
+ * not locked out.
  */
 export class PasswordQueue {
   readonly #byAccount = new Map<string, FairLimiter>();
@@ -34,7 +34,10 @@ export class PasswordQueue {
   readonly #countByNetwork = new Map<string, number>();
   readonly #all = new FairLimiter(PASSWORDS_AT_ONCE, Number.POSITIVE_INFINITY);
 
-  /** Runs a task in its turn. Throws RATE_LIMITED where the account, or all of them, have too many waiting from this address. */
+  /**
+   * Runs a task in its turn. Throws RATE_LIMITED if the account, or all accounts, have too many waiting attempts from this
+   * address.
+   */
   async run<T>(account: string, address: string, task: () => Promise<T>): Promise<T> {
     const network = networkOf(address);
     this.#enter(network);
@@ -61,13 +64,13 @@ export class PasswordQueue {
   }
 }
 
-/** Throws PAYLOAD_TOO_LARGE for a message with which nobody may wait for a turn, since all of it would wait with them. */
+/** Throws PAYLOAD_TOO_LARGE for a message that is too large to be kept in memory while it waits. */
 export function refuseLargeMessage(bytes: number): void {
   if (bytes > MAX_MESSAGE_BYTES)
     throw new TrainyardError('PAYLOAD_TOO_LARGE', `A sign-in request may have at most ${MAX_MESSAGE_BYTES} bytes.`);
 }
 
-/** Runs a task in the limiter of a key, which is there only while it has something to do. */
+/** Runs a task in the limiter of a key, which exists only while it is in use. */
 async function runIn<T>(
   limiters: Map<string, FairLimiter>,
   key: string,

@@ -22,7 +22,7 @@ export async function hashPassword(password: string): Promise<string> {
   return `$argon2id$v=19$m=${MEMORY_KIBIBYTES},t=${PASSES},p=1$${base64(salt)}$${base64(hash)}`;
 }
 
-/** True when the hash was made from this password. Takes as long for a wrong one. */
+/** Whether the hash belongs to this password. Takes as long for a wrong one. */
 export async function verifyPassword(password: string, hash: string): Promise<boolean> {
   const match = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=1\$([^$]+)\$([^$]+)$/.exec(hash);
   if (!match) throw new Error('A stored password hash is not in the argon2id form.');
@@ -31,7 +31,7 @@ export async function verifyPassword(password: string, hash: string): Promise<bo
   return timingSafeEqual(actual, Buffer.from(expected, 'base64'));
 }
 
-/** A hash that no password has: compared against for unknown addresses, so that they take as long as known ones. */
+/** A hash that no password matches: verified for unknown addresses, so that they take as long as known ones. */
 export const UNMATCHABLE_HASH = `$argon2id$v=19$m=${MEMORY_KIBIBYTES},t=${PASSES},p=1$${base64(randomBytes(SALT_BYTES))}$${base64(randomBytes(TAG_BYTES))}`;
 
 function base64(bytes: Buffer): string {

@@ -9,8 +9,8 @@ const EVERY_MEMBER: Permission = ['OWNER', 'EDITOR', 'READER'];
 const WRITERS: Permission = ['OWNER', 'EDITOR'];
 
 /**
- * The authorisation matrix: one row for each root field of the schema. A field without a row is refused to everybody,
- * and a test fails for it.
+ * The authorisation matrix, with one row per root field of the schema. A field without a row is refused to everybody, and
+ * fails a test.
  */
 export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'Query.health': 'ANYONE',
@@ -41,7 +41,7 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'Subscription.trainingRunChanges': EVERY_MEMBER,
 };
 
-/** Throws UNAUTHENTICATED or FORBIDDEN where the matrix does not let the caller use the root field. */
+/** Throws UNAUTHENTICATED or FORBIDDEN if the caller may not use the root field. */
 export async function authorize(rootField: string, identify: () => Promise<Identity>): Promise<void> {
   const permission = PERMISSIONS[rootField];
   if (permission === 'ANYONE') return;

@@ -5,7 +5,7 @@ import type { AccessClaims } from './signed-tokens.ts';
 import type { MembershipRow } from './user.store.ts';
 import { memberships, sessions } from './user.table.ts';
 
-/** Names what is announced, in the scope of a user, when a token of theirs may be good for nothing any more. */
+/** Topic of notifications, in the scope of a user, that a token of theirs may have become invalid. */
 const SESSION_TOPIC = 'session';
 
 export async function insertSession(
@@ -15,7 +15,7 @@ export async function insertSession(
   await tx.insert(sessions).values(session);
 }
 
-/** The membership that the claims speak of; null where it is gone, or the session has ended. Needs the user's scope. */
+/** The membership of the claims; null if it is gone, or the session has ended. Requires the user's scope. */
 export async function findActiveMembership(tx: Transaction, claims: AccessClaims): Promise<MembershipRow | null> {
   const [row] = await tx
     .select({ membership: memberships })
@@ -32,7 +32,7 @@ export async function findActiveMembership(tx: Transaction, claims: AccessClaims
   return row?.membership ?? null;
 }
 
-/** Which sessions and workspaces of the claims, all of one user, stand now. Needs the user's scope. */
+/** The claims, all of one user, that are still active. Requires the user's scope. */
 export async function listActiveClaims(
   tx: Transaction,
   userId: string,
@@ -66,7 +66,7 @@ export async function endSessionsOfUser(tx: Transaction, userId: string): Promis
   await tx.update(sessions).set({ endedAt: new Date() }).where(isOpen);
 }
 
-/** Tells every API process to look at the user's open sockets again. Whoever removes a membership says so too. */
+/** Makes every API process recheck the user's open sockets. Must also be called when a membership is removed. */
 export async function announceSessionChange(tx: Transaction, userId: string): Promise<void> {
   await sendNotification(tx, { scope: userId, topic: SESSION_TOPIC, id: userId });
 }

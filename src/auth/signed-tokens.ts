@@ -3,32 +3,32 @@ import { isUuid } from '../platform/ids.ts';
 
 const ISSUER = 'trainyard';
 
-/** Half a day: a working day without signing in again, and a bound on how long a leaked token is good for. */
+/** Half a day: no second sign-in during a working day, and a limit on how long a leaked token is valid. */
 const ACCESS_TOKEN_SECONDS = 12 * 60 * 60;
 
-/** Long enough to start a download, short enough that a link in a log is of no use. */
+/** Long enough to start a download, short enough that a link in a log is useless. */
 const DOWNLOAD_SECONDS = 5 * 60;
 
-/** Who a token speaks for, by which sign-in. What that person may do is read from the database each time. */
+/** The user, workspace and session of a token. Permissions are read from the database each time. */
 export interface AccessClaims {
   readonly userId: string;
   readonly workspaceId: string;
   readonly sessionId: string;
 }
 
-/** The claims of a token that is valid until `expiresAt`. */
+/** The claims of a token, and its expiry. */
 export interface ReadAccess extends AccessClaims {
   readonly expiresAt: Date;
 }
 
-/** What is to be seen of a token that was made here. */
+/** A token that was signed by this server. */
 export interface VerifiedAccess {
   readonly claims: ReadAccess;
-  /** True for one that is good for nothing any more. */
+  /** Whether it has expired. */
   readonly isExpired: boolean;
 }
 
-/** Which file a download link opens. */
+/** The file of a download link. */
 export interface DownloadClaims {
   readonly workspaceId: string;
   readonly kind: 'artifact' | 'dataset';
@@ -40,7 +40,7 @@ export interface SignedToken {
   readonly expiresAt: Date;
 }
 
-/** Makes and checks the signed tokens of sign-in and of download links; one kind is never taken for the other. */
+/** Signs and verifies access tokens and download tokens; one kind is never accepted as the other. */
 export class Tokens {
   readonly #key: Uint8Array;
 
@@ -52,7 +52,7 @@ export class Tokens {
     return this.#sign('access', userId, { workspace: workspaceId, sid: sessionId }, ACCESS_TOKEN_SECONDS);
   }
 
-  /** The claims of a token, also of one that has expired; null for one that is forged or of another kind. */
+  /** The claims of an access token, even if it has expired; null if it is forged or of another kind. */
   async verifyAccess(token: string): Promise<VerifiedAccess | null> {
     const verified = await this.#verify('access', token);
     if (verified === null) return null;
@@ -99,7 +99,7 @@ export class Tokens {
       const { payload } = await jwtVerify(token, this.#key, { issuer: ISSUER, audience, algorithms: ['HS256'] });
       return { payload, isExpired: false };
     } catch (error) {
-      // Whether it has expired is looked at last, so that everything else about it is right. All other reasons are one.
+      // jose checks the expiry last, so everything else about the token is valid. All other errors mean the same.
       return error instanceof errors.JWTExpired ? { payload: error.payload, isExpired: true } : null;
     }
   }

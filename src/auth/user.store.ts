@@ -6,7 +6,7 @@ export type UserRow = typeof users.$inferSelect;
 export type WorkspaceRow = typeof workspaces.$inferSelect;
 export type MembershipRow = typeof memberships.$inferSelect;
 
-/** A membership with both of its ends. */
+/** A membership with its user and workspace. */
 export interface MembershipRecord {
   readonly membership: MembershipRow;
   readonly user: UserRow;
@@ -25,13 +25,13 @@ export async function insertMembership(tx: Transaction, membership: MembershipRo
   await tx.insert(memberships).values(ownRow(tx, membership));
 }
 
-/** Needs a transaction whose scope is this address. */
+/** Requires a transaction in the scope of this address. */
 export async function findUserByEmail(tx: Transaction, email: string): Promise<UserRow | null> {
   const [user] = await tx.select().from(users).where(eq(users.email, email));
   return user ?? null;
 }
 
-/** The memberships of a user, oldest first. Needs a transaction whose scope is this user. */
+/** The memberships of a user, oldest first. Requires a transaction in the scope of this user. */
 export async function listMembershipsOfUser(tx: Transaction, userId: string): Promise<MembershipRecord[]> {
   return await tx
     .select({ membership: memberships, user: users, workspace: workspaces })

@@ -6,7 +6,7 @@ import { CURRENT_USER_ID, CURRENT_WORKSPACE_ID } from '../platform/postgres/row-
 export const ROLES = ['OWNER', 'EDITOR', 'READER'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** People who sign in. The address is stored in lower case. */
+/** Users. E-mail addresses are stored in lower case. */
 export const users = pgTable(
   'users',
   {
@@ -28,7 +28,7 @@ export const users = pgTable(
   ],
 );
 
-/** The tenants. */
+/** Workspaces: the tenants. */
 export const workspaces = pgTable(
   'workspaces',
   {
@@ -47,7 +47,7 @@ export const workspaces = pgTable(
   ],
 );
 
-/** Who belongs to which workspace, and as what. */
+/** Memberships of users in workspaces, with their roles. */
 export const memberships = pgTable(
   'memberships',
   {
@@ -75,7 +75,7 @@ export const memberships = pgTable(
   ],
 );
 
-/** Sign-ins. Every access token names the one that it came of, and is good no longer than that. */
+/** Sessions. Every access token belongs to one, and is valid no longer than it. */
 export const sessions = pgTable(
   'sessions',
   {

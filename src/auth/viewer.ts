@@ -7,14 +7,14 @@ export interface Viewer {
   readonly workspaceId: string;
   readonly membershipId: string;
   readonly role: Role;
-  /** The sign-in that the token came of. */
+  /** The session that the token belongs to. */
   readonly sessionId: string;
 }
 
-/** Why a request speaks for nobody. */
+/** Why a request is unauthenticated. */
 export type NobodyReason = Exclude<UnauthenticatedReason, 'WRONG_CREDENTIALS'>;
 
-/** Who a request speaks for, or why for nobody. */
+/** The caller of a request, or the reason why it is unauthenticated. */
 export type Identity =
   | { readonly viewer: Viewer; readonly reason: null }
   | { readonly viewer: null; readonly reason: NobodyReason };
@@ -25,7 +25,7 @@ const MESSAGES: Readonly<Record<NobodyReason, string>> = {
   SESSION_ENDED: 'The session has ended. Sign in again.',
 };
 
-/** The viewer, or the error UNAUTHENTICATED with the reason. */
+/** Returns the viewer, or throws UNAUTHENTICATED with the reason. */
 export function requireViewer({ viewer, reason }: Identity): Viewer {
   if (viewer !== null) return viewer;
   throw new TrainyardError('UNAUTHENTICATED', MESSAGES[reason], {

@@ -5,24 +5,24 @@ import type { Database, Transaction } from '../platform/postgres/database.ts';
 import { addReference, type BlobKey, deleteBlob, dropReference, lockBlob } from './blob.store.ts';
 import { toAnswer } from './store-errors.ts';
 
-/** A finished file on its way into the store. */
+/** A finished file that is about to be stored. */
 export interface NewBlob {
   readonly sha256: string;
   readonly sizeBytes: number;
   readonly temporaryPath: string;
 }
 
-/** A stored file as it is handed out. */
+/** A stored file, ready to be read. */
 export interface ReadableFile {
   readonly filename: string;
   readonly contentType: string;
   readonly sizeBytes: number;
   readonly sha256: string;
-  /** Streams its bytes, or a range of them. */
+  /** Streams the file, or a range of it. */
   readonly open: (range?: ByteRange) => Promise<Readable>;
 }
 
-/** What a removal did: a file can be missing that the database counted on. */
+/** The outcome of a removal: a file that the database counts may be missing. */
 export interface Removal {
   readonly filesRemoved: number;
   readonly filesMissing: number;
@@ -32,8 +32,8 @@ export interface Removal {
 const NOTHING_REMOVED: Removal = { filesRemoved: 0, filesMissing: 0, bytesReclaimed: 0 };
 
 /**
- * Files that rows refer to. The same bytes are stored once per workspace; the row's lock orders storing and removing,
- * so that a file is there whenever its count is above 0.
+ * Reference-counted files. The same bytes are stored once per workspace. The lock on the row orders storing and removing, so
+ * that a file exists whenever its count is above 0.
  */
 export class BlobService {
   readonly #database: Database;
@@ -48,32 +48,32 @@ export class BlobService {
     return this.#store.temporaryPath();
   }
 
-  /** Whether more may be stored than what work that has begun needs. */
+  /** Whether there is space for more than the work that has already begun needs. */
   hasFreeSpace(): Promise<boolean> {
     return this.#store.hasFreeSpace();
   }
 
   /**
-   * To be done with a new file before the transaction that acquires it: what takes long about storing it. A file that is not
-   * acquired afterwards is to be purged; the sweep finds one that a crash left.
+   * Does the slow part of storing a file, before the transaction that acquires it. A file that is not acquired afterwards
+   * must be purged; the sweep finds those that a crash left.
    */
   stage(workspaceId: string, { sha256, temporaryPath }: NewBlob): Promise<void> {
     return answered(this.#store.stage(keyOf({ workspaceId, sha256 }), temporaryPath));
   }
 
-  /** Refers to a staged file from within a transaction, and makes sure that its bytes are stored. */
+  /** Adds a reference to a staged file within a transaction, and makes sure that its bytes are stored. */
   async acquire(tx: Transaction, workspaceId: string, blob: NewBlob): Promise<void> {
     const count = await addReference(tx, { workspaceId, sha256: blob.sha256 }, blob.sizeBytes);
     if (count > 1) return;
     await answered(this.#store.put(keyOf({ workspaceId, sha256: blob.sha256 }), blob.temporaryPath));
   }
 
-  /** Refers to a file no more; `purge` after the transaction has committed removes it if nobody else does. */
+  /** Drops a reference; after the commit, `purge` removes the file if nobody else refers to it. */
   async release(tx: Transaction, key: BlobKey): Promise<void> {
     await dropReference(tx, key);
   }
 
-  /** Removes a file that nothing refers to: after a release, and after an `acquire` whose transaction failed. */
+  /** Removes a file without references: after a release, and after an `acquire` whose transaction failed. */
   async purge(key: BlobKey): Promise<Removal> {
     return await this.#database.transaction({ workspaceId: key.workspaceId }, async (tx) => {
       const { count, sizeBytes } = await lockBlob(tx, key);
@@ -90,12 +90,12 @@ export class BlobService {
     return answered(this.#store.read(keyOf(key), range));
   }
 
-  /** The file as one on this machine, until it is disposed of. */
+  /** The file on the local disk, until it is disposed of. */
   localFile(key: BlobKey): Promise<LocalFile> {
     return answered(this.#store.localFile(keyOf(key)));
   }
 
-  /** What the store holds, whether or not a row counts it: for the sweep of orphans. */
+  /** Everything in the store, whether or not a row counts it: for the sweep of orphans. */
   async *listStored(): AsyncGenerator<BlobKey & Omit<StoredFile, 'key'>> {
     for await (const { key, ...stored } of this.#store.list()) {
       const [workspaceId = '', sha256 = ''] = key.split('/');
@@ -103,13 +103,13 @@ export class BlobService {
     }
   }
 
-  /** Removes what interrupted uploads that began before then have left in the store; gives their number. */
+  /** Removes the leftovers of interrupted uploads that began before `before`; returns their number. */
   removeUnfinished(before: Date): Promise<number> {
     return this.#store.removeUnfinished(before);
   }
 }
 
-/** Throws SERVICE_UNAVAILABLE or STORAGE_FULL for a fault of the store. */
+/** Maps faults of the store to SERVICE_UNAVAILABLE or STORAGE_FULL. */
 async function answered<T>(asked: Promise<T>): Promise<T> {
   try {
     return await asked;

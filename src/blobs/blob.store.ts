@@ -8,7 +8,7 @@ function isKey(tx: Transaction, key: BlobKey) {
   return and(ofWorkspace(tx, blobs), eq(blobs.sha256, ownRow(tx, key).sha256));
 }
 
-/** Counts one reference more and holds the row's lock until the transaction ends; gives the new count. */
+/** Adds a reference and locks the row until the transaction ends; returns the new count. */
 export async function addReference(tx: Transaction, key: BlobKey, sizeBytes: number): Promise<number> {
   const [row] = await tx
     .insert(blobs)
@@ -22,7 +22,7 @@ export async function addReference(tx: Transaction, key: BlobKey, sizeBytes: num
   return row.count;
 }
 
-/** Counts one reference less; gives the new count. */
+/** Drops a reference; returns the new count. */
 export async function dropReference(tx: Transaction, key: BlobKey): Promise<number> {
   const [row] = await tx
     .update(blobs)
@@ -33,7 +33,7 @@ export async function dropReference(tx: Transaction, key: BlobKey): Promise<numb
   return row.count;
 }
 
-/** Makes sure that the blob has a row, locks it until the transaction ends, and reads its count and size. */
+/** Ensures that the blob has a row, locks it until the transaction ends, and returns its count and size. */
 export async function lockBlob(tx: Transaction, key: BlobKey): Promise<{ count: number; sizeBytes: number }> {
   await tx
     .insert(blobs)

@@ -4,7 +4,7 @@ import { workspaces } from '../auth/user.table.ts';
 import { timestampColumn } from '../platform/postgres/columns.ts';
 import { workspacePolicy } from '../platform/postgres/row-level-security.ts';
 
-/** Stored files, each once per workspace under the hash of its bytes, with the number of rows that refer to it. */
+/** Stored files, once per workspace and SHA-256, with the number of references. */
 export const blobs = pgTable(
   'blobs',
   {

@@ -1,7 +1,10 @@
 import { TrainyardError } from '../errors.ts';
 import { FaultError } from '../platform/fault.ts';
 
-/** What a caller is told of an error of the store: a fault of it goes by itself, or with room; anything else is as it was. */
+/**
+ * Maps an error of the store to the API's: temporary faults and a full disk have codes of their own; other errors are
+ * returned unchanged.
+ */
 export function toAnswer(error: unknown): unknown {
   if (!(error instanceof FaultError)) return error;
   const answer =

@@ -5,10 +5,10 @@ import { newerFirst, olderThan, type PageOf, type PageOfRows } from '../platform
 import { type DatasetRow, isLatest } from './dataset.store.ts';
 import { datasets } from './dataset.table.ts';
 
-/** What of a dataset grows with its columns: a page of a list may have thousands of rows, and reads it where it is shown. */
+/** The parts of a dataset that grow with its columns. Lists leave them out; they are read where they are shown. */
 export type DatasetContents = Pick<DatasetRow, 'preview' | 'issues'>;
 
-/** A dataset as lists read it. */
+/** A dataset as read by lists. */
 export type ListedDataset = Omit<DatasetRow, keyof DatasetContents>;
 
 export interface DatasetQuery {
@@ -16,10 +16,10 @@ export interface DatasetQuery {
   readonly latestOnly: boolean;
 }
 
-/** A place in the versions of a name, which are ordered by their number. */
+/** A cursor in the versions of a name, which are ordered by number. */
 export type VersionCursor = Pick<DatasetRow, 'version'>;
 
-/** Which versions of which name are asked for. */
+/** A request for a page of the versions of a name. */
 export interface VersionsRequest extends PageOf<VersionCursor> {
   readonly name: string;
 }
@@ -27,7 +27,7 @@ export interface VersionsRequest extends PageOf<VersionCursor> {
 const { preview: _preview, issues: _issues, ...listedColumns } = getTableColumns(datasets);
 const LISTED = { ...listedColumns, isLatest: isLatest.as('is_latest') };
 
-/** Newest first; one row more than the page holds, so that the caller sees whether there is a next page. */
+/** Newest first, with one row more than the page holds, so that the caller knows whether there is a next page. */
 export async function listDatasets(tx: Transaction, query: DatasetQuery, page: PageOfRows): Promise<ListedDataset[]> {
   return await tx
     .select(LISTED)
@@ -52,7 +52,7 @@ export async function findListedDatasets(tx: Transaction, ids: readonly string[]
     .where(and(ofWorkspace(tx, datasets), isAmong(datasets.id, ids)));
 }
 
-/** Of each of these names the versions after a place, newest first; one more than its page holds. */
+/** For each name, the versions after its cursor, newest first; one more than its page holds. */
 export async function listVersions(tx: Transaction, requests: readonly VersionsRequest[]): Promise<ListedDataset[][]> {
   const requested = requests.map(({ name, first, after }) => ({ name, first, before: after?.version ?? null }));
   const version = tx
@@ -76,7 +76,7 @@ export async function listVersions(tx: Transaction, requests: readonly VersionsR
   return byOrdinal(rows, requests);
 }
 
-/** How many versions each of these names has. */
+/** The number of versions of each name. */
 export async function countVersions(tx: Transaction, names: readonly string[]): Promise<number[]> {
   const rows = await tx
     .select({ ordinal: REQUESTED_ORDINAL, count: count() })

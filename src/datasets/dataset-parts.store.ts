@@ -5,7 +5,7 @@ import type { DatasetColumnRow } from './dataset.store.ts';
 import { datasetColumns, datasets } from './dataset.table.ts';
 import type { DatasetContents } from './dataset-list.store.ts';
 
-/** Which columns of which dataset are asked for; `names` null: all. */
+/** A request for columns of a dataset; `names` null: all. */
 export interface ColumnsRequest {
   readonly datasetId: string;
   readonly names: readonly string[] | null;
@@ -13,7 +13,7 @@ export interface ColumnsRequest {
   readonly limit: number;
 }
 
-/** Of each of these datasets a page of its columns, in the order of the file. */
+/** For each dataset, a page of its columns in file order. */
 export async function listColumns(tx: Transaction, requests: readonly ColumnsRequest[]): Promise<DatasetColumnRow[][]> {
   const requested = requests.map(({ datasetId, names, offset, limit }) => ({
     dataset_id: datasetId,
@@ -39,7 +39,7 @@ export async function listColumns(tx: Transaction, requests: readonly ColumnsReq
   return byOrdinal(rows, requests);
 }
 
-/** What the lists of datasets leave out. */
+/** The parts that lists leave out. */
 export async function findContents(
   tx: Transaction,
   ids: readonly string[],

@@ -7,11 +7,11 @@ import type { DatasetService } from './dataset.service.ts';
 import { DatasetConnection, DatasetType } from './dataset.type.ts';
 import type { ListedDataset, VersionCursor, VersionsRequest } from './dataset-list.store.ts';
 
-/** Versions are numbered without a gap or a tie: the number is the place. */
+/** Version numbers have no gaps and no ties, so the number itself is the cursor. */
 const VERSION_CURSOR: CursorFormat<VersionCursor> = {
   format: ({ version }) => `version ${version}`,
   parse: (text) => {
-    // Nine digits are an integer of PostgreSQL's, and more versions than there will be.
+    // Nine digits fit into a PostgreSQL integer, and exceed any number of versions.
     const [, version] = /^version ([1-9]\d{0,8})$/.exec(text) ?? [];
     return version === undefined ? null : { version: Number(version) };
   },

@@ -136,7 +136,7 @@ export class DatasetResolver {
   }
 
   async #contentsOf(context: Context, id: string): Promise<DatasetContents> {
-    // One that was deleted since its row was read has none, as it has no columns any more.
+    // A dataset that was deleted after its row was read has none, just as it has no columns.
     return (await this.#contents.load(context, id)) ?? { preview: [], issues: [] };
   }
 }
@@ -180,7 +180,7 @@ function parseColumnPage({ names, offset, limit }: ColumnPageArgs): Omit<Columns
   return { names: names ?? null, offset, limit };
 }
 
-/** The row as the API shows it, with its contents where they were read; the rest comes from the field resolvers. */
+/** Maps a row to the API type, with its contents if they were read; field resolvers load the rest. */
 export function toDataset(row: ListedDataset & Partial<DatasetContents>): DatasetType {
   return row;
 }

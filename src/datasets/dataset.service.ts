@@ -28,7 +28,7 @@ import {
 } from './dataset-list.store.ts';
 import { type ColumnsRequest, findContents, listColumns } from './dataset-parts.store.ts';
 
-/** Reading what is known of the datasets of a workspace. */
+/** Reads the datasets of a workspace. */
 export class DatasetService {
   readonly #database: Database;
   readonly #blobs: BlobService;
@@ -43,7 +43,7 @@ export class DatasetService {
     return await this.#database.transaction({ workspaceId }, (tx) => findDataset(tx, id));
   }
 
-  /** The file as it was uploaded; null where there is none of that id. */
+  /** The uploaded file; null for an unknown id. */
   async findFile(scope: Pick<Viewer, 'workspaceId'>, id: string): Promise<ReadableFile | null> {
     const dataset = await this.find(scope, id);
     if (dataset === null) return null;
@@ -51,12 +51,12 @@ export class DatasetService {
     return { filename, contentType: 'text/csv', sizeBytes, sha256, open: (range) => this.read(dataset, range) };
   }
 
-  /** The datasets with these ids, in their order; null for an unknown one. */
+  /** The datasets with these ids, in that order; null for an unknown id. */
   async findMany(viewer: Viewer, ids: readonly string[]): Promise<(DatasetRow | null)[]> {
     return byIds(await this.#database.transaction(viewer, (tx) => findDatasets(tx, ids)), ids);
   }
 
-  /** The same, without what can be large of them: for as many as a page shows. */
+  /** The same without the large parts, for whole pages. */
   async findListed(viewer: Viewer, ids: readonly string[]): Promise<(ListedDataset | null)[]> {
     return byIds(await this.#database.transaction(viewer, (tx) => findListedDatasets(tx, ids)), ids);
   }
@@ -69,7 +69,7 @@ export class DatasetService {
     return this.#database.transaction(viewer, (tx) => countDatasets(tx, query));
   }
 
-  /** Of each of these names a page of its versions, newest first. */
+  /** For each name, a page of its versions, newest first. */
   versions(viewer: Viewer, requests: readonly VersionsRequest[]): Promise<ListedDataset[][]> {
     return this.#database.transaction(viewer, (tx) => listVersions(tx, requests));
   }
@@ -78,17 +78,17 @@ export class DatasetService {
     return this.#database.transaction(viewer, (tx) => countVersions(tx, names));
   }
 
-  /** Of each of these datasets a page of its columns. */
+  /** For each dataset, a page of its columns. */
   columns(viewer: Viewer, requests: readonly ColumnsRequest[]): Promise<DatasetColumnRow[][]> {
     return this.#database.transaction(viewer, (tx) => listColumns(tx, requests));
   }
 
-  /** What lists leave out of these datasets, in their order; null for an unknown one. */
+  /** The parts that lists leave out, in the order of the ids; null for an unknown id. */
   async contents(viewer: Viewer, ids: readonly string[]): Promise<(DatasetContents | null)[]> {
     return byIds(await this.#database.transaction(viewer, (tx) => findContents(tx, ids)), ids);
   }
 
-  /** These columns of these datasets, those of one dataset in the order of its file. */
+  /** The named columns of the datasets; the columns of a dataset are in file order. */
   columnsNamed(
     viewer: Viewer,
     wanted: readonly { readonly datasetId: string; readonly name: string }[],
@@ -96,7 +96,7 @@ export class DatasetService {
     return this.#database.transaction(viewer, (tx) => findColumns(tx, wanted));
   }
 
-  /** A dataset with what a training has to know of all of its columns; null for an unknown one. */
+  /** A dataset with all of its columns as a training needs them; null for an unknown id. */
   async findWhole(
     { workspaceId }: Pick<Viewer, 'workspaceId'>,
     id: string,
@@ -107,7 +107,7 @@ export class DatasetService {
     );
   }
 
-  /** Streams the file as it was uploaded. */
+  /** Streams the uploaded file. */
   read({ workspaceId, sha256 }: Pick<DatasetRow, 'workspaceId' | 'sha256'>, range?: ByteRange): Promise<Readable> {
     return this.#blobs.read({ workspaceId, sha256 }, range);
   }

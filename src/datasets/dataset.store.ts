@@ -5,30 +5,30 @@ import { datasetColumns, datasetNames, datasets } from './dataset.table.ts';
 
 type DatasetColumns = typeof datasets.$inferSelect;
 
-/** A dataset as read: the row, and whether a newer version of its name exists. */
+/** A dataset row, and whether a newer version of its name exists. */
 export interface DatasetRow extends DatasetColumns {
   readonly isLatest: boolean;
 }
 export type NewDataset = typeof datasets.$inferInsert;
 export type DatasetColumnRow = typeof datasetColumns.$inferSelect;
-/** What a training has to know of a column. */
+/** What a training needs of a column. */
 export type ColumnOutline = Pick<
   DatasetColumnRow,
   'name' | 'kind' | 'missing' | 'distinct' | 'numberFormat' | 'dateOrder'
 >;
-/** A column of a dataset that is not stored yet. */
+/** A column that is not stored yet. */
 export type NewColumn = Omit<DatasetColumnRow, 'datasetId' | 'workspaceId'>;
 
 /**
- * Whether there is no newer version of its name. Plain text: in a query of one table drizzle leaves the table's name off
- * its columns, and `name` alone would mean that of the subquery.
+ * Whether the row is the latest version of its name. As plain text: in single-table queries drizzle omits the table name, and
+ * `name` alone would refer to the subquery.
  */
 export const isLatest = sql<boolean>`datasets.version = (select max(other.version) from datasets other
   where other.workspace_id = datasets.workspace_id and other.name = datasets.name)`;
 
 const selection = { dataset: datasets, isLatest };
 
-/** Gives out the next version of a name and holds the name until the transaction ends: no gap, no number twice. */
+/** Allocates the next version number of a name and locks the name until the transaction ends: no gaps, no duplicates. */
 export async function takeNextVersion(tx: Transaction, workspaceId: string, name: string): Promise<number> {
   const [row] = await tx
     .insert(datasetNames)
@@ -46,14 +46,14 @@ export async function insertDataset(tx: Transaction, dataset: NewDataset): Promi
   await tx.insert(datasets).values(ownRow(tx, dataset));
 }
 
-/** Adds some of a dataset's columns, given as a JSON array of NewColumn. */
+/** Inserts columns, given as a JSON array of NewColumn. */
 export async function insertColumns(
   tx: Transaction,
   dataset: Pick<DatasetColumns, 'id' | 'workspaceId'>,
   json: string,
 ): Promise<void> {
   const { id, workspaceId } = ownRow(tx, dataset);
-  // One parameter for all of them: a row of parameters for each of 50,000 columns takes half a minute.
+  // One parameter for all: with a parameter per value, 50,000 columns take half a minute.
   await tx.execute(sql`insert into dataset_columns
       (dataset_id, workspace_id, index, name, kind, missing, distinct_count, approximate, numeric_profile, top_values,
         date_order, number_format)
@@ -72,7 +72,7 @@ export async function findDataset(tx: Transaction, id: string): Promise<DatasetR
   return row ? toRow(row) : null;
 }
 
-/** The dataset that an upload with this key made in the workspace. */
+/** The dataset that was uploaded with this idempotency key. */
 export async function findDatasetByKey(tx: Transaction, idempotencyKey: string): Promise<DatasetRow | null> {
   const isKey = and(ofWorkspace(tx, datasets), eq(datasets.idempotencyKey, idempotencyKey));
   const [row] = await tx.select(selection).from(datasets).where(isKey);
@@ -85,10 +85,10 @@ export async function findDatasets(tx: Transaction, ids: readonly string[]): Pro
   return rows.map(toRow);
 }
 
-/** Rows of a statement: the event loop stands for some 10 ms while it takes as many. */
+/** Rows per statement: reading this many blocks the event loop for about 10 ms. */
 const OUTLINES_AT_ONCE = 5_000;
 
-/** What a training has to know of all columns of a dataset, in the order of the file. */
+/** All columns of a dataset as a training needs them, in file order. */
 export async function listOutlines(tx: Transaction, datasetId: string): Promise<ColumnOutline[]> {
   const { index, name, kind, missing, distinct, numberFormat, dateOrder } = datasetColumns;
   const outlines: ColumnOutline[] = [];
@@ -111,7 +111,7 @@ export async function listOutlines(tx: Transaction, datasetId: string): Promise<
   return outlines;
 }
 
-/** These columns of these datasets, in the order of their files. */
+/** The named columns of the datasets, in file order. */
 export async function findColumns(
   tx: Transaction,
   wanted: readonly { readonly datasetId: string; readonly name: string }[],

@@ -26,7 +26,7 @@ import type { NumericProfile, ValueCount } from '../tabular/profile/profile.ts';
 import type { CsvDialect } from '../tabular/sniffer/dialect.ts';
 import { COLUMN_KINDS } from '../tabular/types/column.ts';
 
-/** The last version given out per name. It only grows, so that a version's number never means two uploads. */
+/** The latest version number of each name. It never decreases, so a number is never used twice. */
 export const datasetNames = pgTable(
   'dataset_names',
   {
@@ -42,10 +42,10 @@ export const datasetNames = pgTable(
   ],
 );
 
-/** The constraint that makes a retried upload one version. */
+/** The constraint that keeps a retried upload from creating a second version. */
 export const IDEMPOTENCY_KEY_ONCE = 'datasets_idempotency_key_once';
 
-/** One uploaded version of a name: its file (`sha256`), the typed table made from it, and what was found out. */
+/** One uploaded version of a name: its file (`sha256`), the typed table made from it, and the findings. */
 export const datasets = pgTable(
   'datasets',
   {
@@ -60,9 +60,9 @@ export const datasets = pgTable(
     rowCount: bigint('row_count', { mode: 'number' }).notNull(),
     columnCount: integer('column_count').notNull(),
     dialect: jsonb('dialect').$type<CsvDialect>().notNull(),
-    /** The uploader's own texts for "no value": predictions are given the same texts. */
+    /** The uploader's additional texts for "no value"; predictions use the same ones. */
     missingTokens: jsonb('missing_tokens').$type<readonly string[]>().notNull().default([]),
-    /** Whether the usual texts for "no value" are such too. */
+    /** Whether the default texts for "no value" apply as well. */
     keepDefaultMissingTokens: boolean('keep_default_missing_tokens').notNull().default(true),
     preview: jsonb('preview').$type<readonly PreviewRow[]>().notNull(),
     issues: jsonb('issues').$type<readonly DatasetIssue[]>().notNull(),
@@ -72,7 +72,7 @@ export const datasets = pgTable(
     createdBy: uuid('created_by'),
     createdAt: timestampColumn('created_at').notNull(),
     expiresAt: timestampColumn('expires_at'),
-    /** The key that the uploader gave, and a hash of what was uploaded with it. */
+    /** The uploader's idempotency key, and a hash of the upload it belongs to. */
     idempotencyKey: text('idempotency_key'),
     idempotencyFingerprint: text('idempotency_fingerprint'),
   },
@@ -114,7 +114,7 @@ export const datasets = pgTable(
   ],
 );
 
-/** A dataset's columns with their profiles, one row each, so that a page of them can be read. */
+/** The columns with their profiles, one row each, so that they can be paged. */
 export const datasetColumns = pgTable(
   'dataset_columns',
   {
@@ -128,7 +128,7 @@ export const datasetColumns = pgTable(
     approximate: boolean('approximate').notNull(),
     numeric: jsonb('numeric_profile').$type<NumericProfile>(),
     topValues: jsonb('top_values').$type<readonly ValueCount[]>().notNull(),
-    /** How the cells were written that numbers and moments were read from: a model must read new ones the same way. */
+    /** The formats in which numbers and dates were written; a model must read new cells the same way. */
     dateOrder: text('date_order', { enum: DATE_ORDERS }),
     numberFormat: jsonb('number_format').$type<NumberFormat>(),
   },
@@ -139,7 +139,7 @@ export const datasetColumns = pgTable(
       foreignColumns: [datasets.workspaceId, datasets.id],
       name: 'dataset_columns_dataset',
     }).onDelete('cascade'),
-    // Of the hash: an index entry has room for 2,704 bytes, and a name may be longer.
+    // On the hash: an index entry is limited to 2,704 bytes, and a name may be longer.
     uniqueIndex('dataset_columns_name_once').on(table.datasetId, sql`md5(${table.name})`),
     check('dataset_columns_counts', sql`${table.index} >= 0 and ${table.missing} >= 0 and ${table.distinct} >= 0`),
     check('dataset_columns_kind', oneOf(table.kind, COLUMN_KINDS)),

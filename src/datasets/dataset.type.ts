@@ -155,7 +155,7 @@ export class ColumnType {
   @Field(() => NumericProfileType, { nullable: true, description: 'NUMERIC columns only.' })
   numeric!: NumericProfileType | null;
 
-  /** All that are known; the field of the same name gives as many as are asked for. */
+  /** All known values; the field of the same name returns as many as requested. */
   topValues!: readonly ValueCountType[];
 }
 
@@ -215,7 +215,7 @@ export class DatasetType {
   @Field(() => CsvDialectType, { description: 'How the file was read.' })
   dialect!: CsvDialectType;
 
-  /** All preview rows that are kept, where they were read; the field of the same name gives as many as are asked for. */
+  /** All stored preview rows, if they were read; the field of the same name returns as many as requested. */
   preview?: readonly PreviewRowType[];
 
   @Field(() => String, { nullable: true, description: 'The column that looks most like a target; null for none.' })
@@ -224,7 +224,7 @@ export class DatasetType {
   @Field(() => TaskEnum, { nullable: true, description: 'The task for the suggested target.' })
   suggestedTask!: Task | null;
 
-  /** Where they were read; the field of the same name reads them where they were not. */
+  /** The issues, if they were read; otherwise the field of the same name reads them. */
   issues?: readonly DatasetIssueType[];
 
   @Field(() => DateTime)
@@ -262,7 +262,7 @@ export class DatasetReportType {
   @Field(() => CsvDialectType, { nullable: true })
   dialect!: CsvDialectType | null;
 
-  /** The field of the same name gives the page that is asked for. */
+  /** The field of the same name returns the requested page. */
   columns!: ReportColumns;
 
   @Cost({ items: 5 })

@@ -3,9 +3,9 @@ import { deflateRawSync, inflateRaw } from 'node:zlib';
 import type { NewColumn } from './dataset.store.ts';
 
 /**
- * The columns of a report on their way from the thread that read the file. A hundred thousand of them are 200 MB of
- * objects: to copy, write or look through these at once stops everything else for seconds. So they come as JSON that the
- * thread has written, in pieces that are worked on one at a time, and deflated: their keys are the same in every column.
+ * The columns of a report, packed for the transfer from the reading thread. A hundred thousand columns are 200 MB of objects,
+ * and copying or searching them at once would block the event loop for seconds. So they are sent as deflated JSON, in pieces
+ * that are processed one at a time.
  */
 export interface PackedColumns {
   readonly count: number;
@@ -15,7 +15,7 @@ export interface PackedColumns {
 }
 
 export interface ColumnsPiece {
-  /** The place of its first column, and how many it has. */
+  /** Index of its first column, and their number. */
   readonly first: number;
   readonly count: number;
   /** A JSON array of columns, deflated. */
@@ -23,16 +23,16 @@ export interface ColumnsPiece {
 }
 
 /**
- * Characters of JSON in a piece: some 30 columns of numbers, which are inserted in about 3 ms. Larger texts are large objects to
- * V8 too: with 800 of them of 256 kB in a row, collecting them stopped the event loop for longer.
+ * Characters of JSON per piece: about 30 numeric columns, which take 3 ms to insert. Larger strings are large objects to V8:
+ * collecting 800 of 256 kB in a row blocked the event loop for longer.
  */
 const PIECE_LENGTH = 1 << 16;
-/** Room for a piece in one buffer, mostly. */
+/** Buffer size that fits most pieces. */
 const PIECE_BYTES = 1 << 17;
 
 const inflate = promisify(inflateRaw);
 
-/** Called in the thread that has read them. */
+/** Runs in the thread that read the file. */
 export function packColumns(columns: readonly NewColumn[]): PackedColumns {
   const pieces: ColumnsPiece[] = [];
   let texts: string[] = [];
@@ -53,17 +53,17 @@ export function packColumns(columns: readonly NewColumn[]): PackedColumns {
   return { count: columns.length, pieces, names: deflated(JSON.stringify(columns.map(({ name }) => name))) };
 }
 
-/** What of the memory can go to another thread without being copied. */
+/** The buffers that can be transferred to another thread without a copy. */
 export function transferOf({ pieces, names }: PackedColumns): ArrayBuffer[] {
   return [names, ...pieces.map(({ json }) => json)].map(({ buffer }) => buffer as ArrayBuffer);
 }
 
-/** A piece as JSON text. It is inflated in a thread of Node's. */
+/** The JSON text of a piece, inflated in Node's thread pool. */
 export async function jsonOf({ json }: ColumnsPiece): Promise<string> {
   return (await inflate(json, { chunkSize: PIECE_BYTES })).toString();
 }
 
-/** The pieces' columns at these places, which ascend. Each piece is a turn of the event loop of its own. */
+/** The columns at these indices, which ascend. Each piece is processed in its own turn of the event loop. */
 export async function columnsAt({ pieces }: PackedColumns, ordinals: readonly number[]): Promise<NewColumn[]> {
   const found: NewColumn[] = [];
   let next = 0;
@@ -78,16 +78,16 @@ export async function columnsAt({ pieces }: PackedColumns, ordinals: readonly nu
   return found;
 }
 
-/** All names, in the order of the file. */
+/** All names, in file order. */
 export async function namesOf({ names }: PackedColumns): Promise<readonly string[]> {
   return JSON.parse((await inflate(names)).toString()) as readonly string[];
 }
 
-/** The quickest level: it makes a twentieth of the usual JSON, at some 200 MB a second. */
+/** The fastest level: it compresses this JSON to a twentieth, at 200 MB/s. */
 const LEVEL = 1;
 
 function deflated(text: string): Uint8Array {
   const bytes = deflateRawSync(text, { level: LEVEL });
-  // Of its own memory: that of small results is a piece of what Node shares among buffers, and cannot be given away.
+  // Copied: small results share a buffer of Node.js that cannot be transferred.
   return new Uint8Array(bytes);
 }

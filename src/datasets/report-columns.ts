@@ -2,15 +2,15 @@ import type { DatasetColumnRow, NewColumn } from './dataset.store.ts';
 import type { ColumnsRequest } from './dataset-parts.store.ts';
 import { columnsAt, namesOf, type PackedColumns } from './packed-columns.ts';
 
-/** Which columns of a report are asked for. */
+/** A request for columns of a report. */
 export type ReportPage = Omit<ColumnsRequest, 'datasetId'>;
 
-/** The columns of a report, of which a page is read when it is asked for. */
+/** The columns of a report, read page by page. */
 export interface ReportColumns {
   page(page: ReportPage): Promise<readonly NewColumn[]>;
 }
 
-/** Those of a file that has just been read. */
+/** The columns of a file that has just been read. */
 export class ReadColumns implements ReportColumns {
   readonly packed: PackedColumns;
   #ordinals: Promise<ReadonlyMap<string, number>> | null = null;
@@ -28,7 +28,7 @@ export class ReadColumns implements ReportColumns {
   }
 
   async #ordinalsOf(names: readonly string[]): Promise<readonly number[]> {
-    // Once for all questions about the report.
+    // Once for all requests on the report.
     this.#ordinals ??= namesOf(this.packed).then((all) => new Map(all.map((name, ordinal) => [name, ordinal])));
     const known = await this.#ordinals;
     const ordinals = [...new Set(names)].flatMap((name) => known.get(name) ?? []);
@@ -36,7 +36,7 @@ export class ReadColumns implements ReportColumns {
   }
 }
 
-/** Those of a dataset that an earlier upload has stored. */
+/** The columns of a dataset that is stored already. */
 export class StoredColumns implements ReportColumns {
   readonly #read: (page: ReportPage) => Promise<readonly DatasetColumnRow[]>;
 
@@ -49,5 +49,5 @@ export class StoredColumns implements ReportColumns {
   }
 }
 
-/** Those of a file that could not be read. */
+/** For a file that could not be read. */
 export const NO_COLUMNS: ReportColumns = { page: async () => [] };

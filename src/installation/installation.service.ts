@@ -11,15 +11,15 @@ import {
   writeAndRemove,
 } from './installation.store.ts';
 
-/** How often the database is asked to find room for a temporary file, which takes it some 10 ms. */
+/** Interval of the disk check of the database, which takes it about 10 ms. */
 const DISK_CHECK_MILLISECONDS = 10_000;
 
-/** The store, as far as it tells whose files it has. */
+/** The parts of the store that identify it. */
 type MarkedStore = Pick<BlobStore, 'location' | 'marker' | 'list'>;
 
 /**
- * A database and a store of files that belong together: both bear one id. A folder that is not the shared one, or was not
- * mounted, and the bucket of another database, are noticed by that before anybody misses a file.
+ * A database and a file store that belong together: both hold the same id. An unmounted or wrong folder, or the bucket of
+ * another database, is detected before a file is missed.
  */
 export class Installation {
   readonly #database: Database;
@@ -34,21 +34,21 @@ export class Installation {
   }
 
   /**
-   * Compares the two ids, and makes them at the first start of all. Throws InstallationError where the database counts on
-   * files that this store cannot have.
+   * Compares the two ids, and creates them at the first start. Throws InstallationError if the database refers to files
+   * that this store cannot have.
    */
   static async open(database: Database, store: MarkedStore): Promise<Installation> {
     const { known, hasFiles } = await database.transaction({ maintenance: true }, async (tx) => ({
       known: await findInstallationId(tx),
       hasFiles: await hasHadFiles(tx),
     }));
-    // After the database: by the time that it knows of files, the store has its id.
+    // After the database: once it refers to files, the store has its id.
     const inStore = await store.marker.find();
-    // Files of an earlier version, which knew of no ids, are recognized by there being any.
+    // Earlier versions had no ids: their stores are recognized by holding any files.
     const lacksFiles = hasFiles && (known !== null || (await isWithoutFiles(store)));
     if (inStore === null && lacksFiles) throw noInstallation(store, known ?? randomUUID());
-    // The database decides where several start at once: not every object store can. One that has no id takes the store's, since
-    // it may have been restored from an old backup.
+    // The database decides if several processes start at once: not every object store can. A database without an id
+    // takes the store's, since it may have been restored from an old backup.
     const proposed = inStore ?? randomUUID();
     const agreed =
       known ?? (await database.transaction({ maintenance: true }, (tx) => ensureInstallationId(tx, proposed)));
@@ -57,14 +57,14 @@ export class Installation {
     return new Installation(database, store, id);
   }
 
-  /** Throws where the store is not the one that it was at the start. */
+  /** Throws if the store is no longer the one it was at the start. */
   async checkStore(): Promise<void> {
     const inStore = await this.#store.marker.find();
     if (inStore === null) throw new FaultError('NO_INSTALLATION');
     if (inStore !== this.#id) throw new FaultError('OTHER_INSTALLATION');
   }
 
-  /** Throws where the database is not the one that it was, takes no row, or now and then, has no room left. */
+  /** Throws if the database is no longer the same, accepts no writes or, as checked now and then, has no disk space. */
   async checkDatabase(): Promise<void> {
     const now = performance.now();
     const checksDisk = now - this.#diskCheckedAt >= DISK_CHECK_MILLISECONDS;
@@ -73,7 +73,7 @@ export class Installation {
       await writeAndRemove(tx, randomUUID());
       if (checksDisk) await fillTemporaryFile(tx);
     });
-    // A failure is looked into again the next time.
+    // After a failure the next call checks again.
     if (checksDisk) this.#diskCheckedAt = now;
   }
 }

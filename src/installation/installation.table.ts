@@ -3,12 +3,12 @@ import { boolean, check, pgTable, unique, uuid } from 'drizzle-orm/pg-core';
 import { timestampColumn } from '../platform/postgres/columns.ts';
 import { maintenancePolicy } from '../platform/postgres/row-level-security.ts';
 
-/** One row: the id that this database shares with its folder of files, made at the first start of all. */
+/** One row: the id that the database shares with its file store, created at the first start. */
 export const installation = pgTable(
   'installation',
   {
     id: uuid('id').primaryKey(),
-    /** Always true, and so in one row at the most. */
+    /** Always true and unique, so there is at most one row. */
     singleton: boolean('singleton').notNull().default(true),
     createdAt: timestampColumn('created_at').notNull().defaultNow(),
   },
@@ -19,7 +19,7 @@ export const installation = pgTable(
   ],
 );
 
-/** Rows that are written and removed within one transaction, to see whether the database takes any. */
+/** Rows that are written and removed within one transaction, to check that the database accepts writes. */
 export const writeProbes = pgTable('write_probes', { id: uuid('id').primaryKey() }, () => [
   maintenancePolicy('write_probes'),
 ]);

@@ -12,10 +12,7 @@ import { refuseInvalidText } from '../graphql/text-validation.ts';
 /** As many columns as a file may have. */
 const MAX_COLUMNS = 100_000;
 
-/**
- * How many items the lists of arguments may have, by the coordinates of the argument or of the input field. A test compares
- * the table with the schema.
- */
+/** Maximum list lengths, by the coordinates of the argument or input field. A test compares the table with the schema. */
 export const ARGUMENT_LENGTHS: Readonly<Record<string, number>> = {
   // As many as a page of columns.
   ...{ 'Dataset.columns(names:)': 1_000, 'DatasetReport.columns(names:)': 1_000 },
@@ -23,10 +20,10 @@ export const ARGUMENT_LENGTHS: Readonly<Record<string, number>> = {
   ...{ 'StartTrainingInput.features': MAX_COLUMNS, 'CsvOptionsInput.columnKinds': MAX_COLUMNS },
 };
 
-/** Characters of a text: names end at 200, and nothing else that is asked for by text is longer than a password. */
+/** Maximum characters of a text: names are limited to 200, and no other text is longer than a password. */
 const MAX_TEXT_LENGTH = 20_000;
 
-/** Checks every argument of a type's fields before any field sees it: its texts, and the lengths of its lists. */
+/** Checks the texts and list lengths of all arguments of a type's fields before any resolver runs. */
 export function guardArguments(type: GraphQLObjectType): void {
   if (type.name.startsWith('__')) return;
   for (const field of Object.values(type.getFields())) {
@@ -55,7 +52,7 @@ export function guardArguments(type: GraphQLObjectType): void {
   }
 }
 
-/** Throws BAD_USER_INPUT, which names the place, for a text or a list that is too long. */
+/** Throws BAD_USER_INPUT, with the path, for a text or a list that is too long. */
 function refuseTooLong(path: string, coordinates: string, type: GraphQLInputType, value: unknown): void {
   if (value === null || value === undefined) return;
   if (isNonNullType(type)) refuseTooLong(path, coordinates, type.ofType, value);
@@ -64,7 +61,7 @@ function refuseTooLong(path: string, coordinates: string, type: GraphQLInputType
     const limit = ARGUMENT_LENGTHS[coordinates] ?? 0;
     if (items.length > limit) throw badInput(path, `${path} may have at most ${limit} items; got ${items.length}.`);
     items.forEach((item, index) => {
-      // There may be very many texts, and a path is made for none that is good.
+      // There may be very many texts, so the path is only built for errors.
       if (typeof item !== 'string' || item.length > MAX_TEXT_LENGTH)
         refuseTooLong(`${path}.${index}`, coordinates, type.ofType, item);
     });

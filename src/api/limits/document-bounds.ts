@@ -2,40 +2,43 @@ import { type DocumentNode, Kind, visit } from 'graphql';
 import { fragmentsOf } from './fragments.ts';
 import { findRepeatedField } from './merged-fields.ts';
 
-/** Characters of a document: ten times the longest that a front end sends. */
+/** Maximum characters of a document: ten times the longest of any front end. */
 const MAX_DOCUMENT_LENGTH = 100_000;
 
-/** Words and signs of a document: ten times the most that a front end sends. */
+/** Maximum tokens of a document: ten times the most of any front end. */
 export const MAX_TOKENS = 3_000;
 
-/** Names of fields, aliases, variables, fragments and operations: the answer repeats an alias for every item of a list. */
+/**
+ * Maximum length of the names of fields, aliases, variables, fragments and operations: the response repeats an alias for
+ * every item of a list.
+ */
 export const MAX_NAME_LENGTH = 200;
 
-/** GraphiQL sends all of its editor; more than so many operations nobody keeps there. */
+/** GraphiQL sends the whole contents of its editor; nobody keeps more operations there. */
 const MAX_OPERATIONS = 50;
 
-/** Every two fragments that meet in one place are compared with each other. */
+/** Validation compares all pairs of fragments that meet in one selection. */
 const MAX_FRAGMENTS = 100;
 
-/** Of one operation. All of them are looked for in all fragments. */
+/** Maximum variables of one operation: validation searches for each of them in all fragments. */
 const MAX_VARIABLES = 100;
 
-/** Selections within each other, and values within each other, that no schema asks for. */
+/** Maximum nesting of selections and of values; no schema needs more. */
 const MAX_NESTING = 100;
 const MAX_VALUE_NESTING = 10;
 
-/** More components of a page never select the same field of the same thing. Every two of them are compared. */
+/** Components of a page never select the same field of the same object more often. Validation compares all pairs. */
 const MAX_COPIES = 40;
 
-/** What is too much about the text of a document, before it is parsed; null for nothing. */
+/** The limit that the text of a document violates, checked before it is parsed; null for none. */
 export function violationOfText(query: string): string | null {
   if (query.length <= MAX_DOCUMENT_LENGTH) return null;
   return `The document has ${query.length} characters; at most ${MAX_DOCUMENT_LENGTH} are allowed.`;
 }
 
 /**
- * What of a parsed document would make its validation, which compares fields, fragments and variables with each other, long;
- * null for nothing.
+ * The limit that a parsed document violates; null for none. Validation compares fields, fragments and variables with each
+ * other, so large ones would take long.
  */
 export function violationOfDocument(document: DocumentNode): string | null {
   const { definitions } = document;

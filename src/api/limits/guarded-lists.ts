@@ -15,32 +15,34 @@ import { yieldToEventLoop } from '../../platform/concurrency/yielding-queue.ts';
 import { responseTooLarge } from './response-size.ts';
 
 /**
- * Values that the lists of an answer have, at the most. An operation is counted before it runs by how long lists usually are;
- * a file may have a hundred times as many columns, and a preview as many cells.
+ * Maximum number of list values in a response. Before execution, operations are measured by usual list lengths; but a file
+ * may have a hundred times as many columns, and a preview as many cells.
  */
 const MAX_LISTED_VALUES = 250_000;
 
-/** Plain values of a list are completed and written so much faster than fields. */
+/** Weight of scalar list items, which are completed and serialized that much faster than fields. */
 const PLAIN_VALUE = 0.2;
 
-/** So many values of an execution are completed in some milliseconds; the longer lists that come after them take turns. */
+/** An execution completes this many values within milliseconds; longer lists after them yield. */
 const VALUES_AT_ONCE = 5_000;
 const VALUES_OF_SHORT_LIST = 1_000;
 
 /**
- * Items that read more from the database read it together, by one statement, where they are completed together: such a list
- * takes turns only where it is so long by itself that this costs others more.
+ * Items completed together read further data in one statement: such a list only yields if it is so long that this delays
+ * others more.
  */
 const VALUES_READ_AT_ONCE = 20_000;
 const READING_TYPES = ['Dataset', 'TrainingRun', 'Artifact'];
 
-/** What the lists of each execution have come to. Every execution has variables of its own, also those of one subscription. */
+/**
+ * The number of list values of each execution. Every execution has its own variables object, also within one subscription.
+ */
 const listed = new WeakMap<GraphQLResolveInfo['variableValues'], number>();
 
-/** How many fields are asked for of an item, by the first place that asks. */
+/** The number of fields selected per item, by the first field node. */
 const fieldsOfItem = new WeakMap<FieldNode, number>();
 
-/** Counts what the lists of a type give, refuses what is too much, and completes long ones in turns with what else there is to do. */
+/** Counts the values of a type's lists, refuses too many, and yields to other requests while long lists are completed. */
 export function guardLists(type: GraphQLObjectType): void {
   if (type.name.startsWith('__')) return;
   for (const field of Object.values(type.getFields())) {
@@ -58,7 +60,7 @@ function guarded(list: unknown, info: GraphQLResolveInfo): unknown {
   const values = valuesOf(list, info);
   const before = listed.get(info.variableValues) ?? 0;
   listed.set(info.variableValues, before + values);
-  // The answer is refused as a whole: one error says so.
+  // The whole response is refused, so one error suffices.
   if (before > MAX_LISTED_VALUES) return [];
   if (before + values > MAX_LISTED_VALUES) throw responseTooLarge();
   const type = getNamedType(info.returnType);
@@ -66,7 +68,7 @@ function guarded(list: unknown, info: GraphQLResolveInfo): unknown {
   return list;
 }
 
-/** What was read for several lists at once comes for all of them at once: the long ones are completed one after the other. */
+/** Batched reads resolve several lists at the same time: long ones are completed one after the other. */
 async function afterOthers(value: Promise<unknown>, info: GraphQLResolveInfo): Promise<unknown> {
   const list = await value;
   if (!Array.isArray(list) || READING_TYPES.includes(itemName(info))) return guarded(list, info);

@@ -16,10 +16,10 @@ import {
 } from 'graphql';
 import { type Fragments, fragmentsOf } from './fragments.ts';
 
-/** The fields that ask of the schema itself. */
+/** The introspection fields. */
 const META_FIELDS = [SchemaMetaFieldDef, TypeMetaFieldDef];
 
-/** All that a tool asks of a schema may be asked for so many times in one operation. */
+/** Each operation may contain this many full introspections. */
 const INTROSPECTIONS_PER_OPERATION = 3;
 
 const EVERYTHING = getIntrospectionQuery({
@@ -35,10 +35,10 @@ export function isIntrospection({ name }: FieldNode): boolean {
   return META_FIELDS.some((meta) => meta.name === name.value);
 }
 
-/** Deeper than any tool asks, which is 20 levels or so; only what is within itself goes on. */
+/** Deeper than the introspection of any tool, about 20 levels; only recursive fragments go on. */
 const MAX_LEVELS = 200;
 
-/** Knows how much of a schema an operation may ask for. */
+/** The introspection limit of a schema. */
 export class IntrospectionCost {
   readonly limit: number;
   readonly #schema: GraphQLSchema;
@@ -60,9 +60,8 @@ export class IntrospectionCost {
 }
 
 /**
- * Counts the values that fields of an operation ask of the schema, exactly: the schema is there, so a selection is followed
- * through it as the execution would, and given up where all of them together are more than `limit`. Takes time by what is
- * counted.
+ * Counts the exact number of values of introspection fields, by following their selections through the schema as the
+ * execution would. Gives up above `limit`, so it takes time proportional to the count.
  */
 export class IntrospectionCounter {
   readonly #info: GraphQLResolveInfo;
@@ -77,14 +76,14 @@ export class IntrospectionCounter {
     variables: Readonly<Record<string, unknown>>,
     limit: number,
   ) {
-    // The fields of the schema look at nothing else of what an execution tells them.
+    // Resolvers of introspection fields use nothing else of the execution.
     this.#info = { schema } as GraphQLResolveInfo;
     this.#fragments = fragmentsOf(document);
     this.#variables = variables;
     this.#limit = limit;
   }
 
-  /** The values of one more field; not to their end where it is too much. */
+  /** The values of one more field; incomplete above the limit. */
   count(field: FieldNode): number {
     const before = this.#values;
     const meta = META_FIELDS.find(({ name }) => name === field.name.value);
@@ -113,7 +112,7 @@ export class IntrospectionCounter {
       else if (selection.kind === Kind.INLINE_FRAGMENT)
         this.#countObject(selection.selectionSet, type, source, level, spread);
       else if (!spread.has(selection.name.value)) {
-        // The same fragment twice gives an object the same fields.
+        // A repeated fragment adds no fields to an object.
         spread.add(selection.name.value);
         const fragment = this.#fragments.get(selection.name.value);
         if (fragment) this.#countObject(fragment.selectionSet, type, source, level, spread);

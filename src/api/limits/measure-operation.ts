@@ -18,22 +18,25 @@ import { type Fragments, fragmentsOf } from './fragments.ts';
 import { type IntrospectionCost, type IntrospectionCounter, isIntrospection } from './introspection-cost.ts';
 import { rootFieldsOf } from './root-fields.ts';
 
-/** Arguments that say how many items of a list are wanted. */
+/** Arguments that set the length of a list. */
 export const PAGE_ARGUMENTS: readonly string[] = ['first', 'limit', 'rows', 'maxPoints'];
 
 export type Variables = Readonly<Record<string, unknown>>;
 
-/** How large an operation is, fragments counted wherever they are used. */
+/** The size of an operation, with fragments counted at each use. */
 export interface OperationSize {
   readonly depth: number;
-  /** How many values it may give, of the schema too. */
+  /** The number of values it may return, including introspection. */
   readonly cost: number;
-  /** Those of the schema; more than are allowed are not counted to their end. */
+  /** Introspection values; incomplete above the limit. */
   readonly introspection: number;
   readonly rootFields: readonly FieldNode[];
 }
 
-/** Measures an operation that need not be valid. Takes time by the length of the document, and by what it asks of the schema. */
+/**
+ * Measures an operation, which need not be valid. Takes time proportional to the length of the document and to its
+ * introspection.
+ */
 export function measureOperation(
   schema: GraphQLSchema,
   introspectionCost: IntrospectionCost,
@@ -49,7 +52,7 @@ export function measureOperation(
   return { depth, cost, introspection, rootFields: rootFieldsOf(document, operation) };
 }
 
-/** What the operation itself says of variables that are not given. */
+/** The default values of the operation's variables. */
 function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Variables {
   const defaults = variableDefinitions.map(({ variable, defaultValue }) => {
     return [variable.name.value, defaultValue && valueFromASTUntyped(defaultValue)] as const;
@@ -57,18 +60,18 @@ function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Vari
   return Object.fromEntries(defaults);
 }
 
-/** What a selection costs. */
+/** The size of a selection. */
 interface Size {
   readonly depth: number;
   readonly cost: number;
   readonly introspection: number;
-  /** What one item costs of a list within, whose length a field above it says. */
+  /** The cost per item of a nested list whose length is set by a field above it. */
   readonly itemCost: number;
 }
 
 const NOTHING: Size = { depth: 0, cost: 0, introspection: 0, itemCost: 0 };
 
-/** Measures selections of a document. Each fragment is measured once: their nesting can make a small text huge. */
+/** Measures selections of a document. Each fragment is measured once: nested fragments can expand a small text enormously. */
 class Measurer {
   readonly #schema: GraphQLSchema;
   readonly #fragments: Fragments;
@@ -103,7 +106,7 @@ class Measurer {
     }
     if (selection.kind === Kind.FRAGMENT_SPREAD)
       return this.#measureFragment(this.#fragments.get(selection.name.value));
-    // What GraphiQL asks of the schema is deep; it is counted by itself.
+    // The introspection of GraphiQL is deep; it is counted separately.
     if (!isIntrospection(selection)) return this.#measureField(selection, type);
     const introspection = this.#introspection.count(selection);
     return { depth: 1, cost: introspection, introspection, itemCost: 0 };
@@ -118,7 +121,7 @@ class Measurer {
     const within = this.measure(selectionSet, definition === undefined ? null : getNamedType(definition.type));
     const { cost, itemCost } = within;
     const size = { depth: within.depth + 1, introspection: within.introspection * page };
-    // An item takes its place also where nothing is asked of it but its type.
+    // An item counts even if only its type is selected.
     if (own.hasPageOfFieldAbove) return { ...size, cost: 1, itemCost: Math.max(1, cost) };
     const ofItem = Math.max(1, cost + itemCost) + (own.itemWeight ?? 0);
     const ofItems = own.isPageOfListWithin ? cost + page * itemCost : page * ofItem;
@@ -129,7 +132,7 @@ class Measurer {
     if (fragment === undefined) return NOTHING;
     const known = this.#measured.get(fragment);
     if (known) return known;
-    // A fragment within itself is refused by another rule; here it only must not go on for ever.
+    // Another rule refuses recursive fragments; here they must only terminate.
     this.#measured.set(fragment, NOTHING);
     const size = this.measure(fragment.selectionSet, this.#typeOf(fragment.typeCondition.name.value));
     this.#measured.set(fragment, size);
@@ -140,7 +143,7 @@ class Measurer {
     return this.#schema.getType(name) ?? null;
   }
 
-  /** How many items a field gives: as its argument says, or the argument's default, or its cost. */
+  /** The number of items of a field: from its argument, the argument's default, or its cost. */
   #pageOf(field: FieldNode, definition: GraphQLField<unknown, unknown> | undefined): number {
     const argument = field.arguments?.find((each) => PAGE_ARGUMENTS.includes(each.name.value))?.value;
     const given =

@@ -1,16 +1,16 @@
 import { type DocumentNode, type FieldNode, Kind, type SelectionSetNode } from 'graphql';
 import type { Fragments } from './fragments.ts';
 
-/** A document that could be executed is far below: each of these steps is a field that it selects, or more. */
+/** An executable document needs far fewer: each step is at least one selected field. */
 const MAX_STEPS = 50_000;
 
-/** What is within itself goes on for ever; nothing else is so deep. */
+/** Recursive selections are endless; nothing else is so deep. */
 const MAX_LEVELS = 200;
 
 /**
- * A name that a document selects more than `limit` times in one place of the answer, where all of them are merged into one
- * field: directly, through fragments, or within fields that are merged themselves. Null where there is none. Where so much is
- * selected that it cannot be said, it is the name at which the search was given up.
+ * A name that is selected more than `limit` times at one position of the response, where all of them are merged into one
+ * field: directly, through fragments, or within fields that are merged themselves. Null if there is none. If the document is
+ * too large to tell, the name at which the search stopped.
  */
 export function findRepeatedField(document: DocumentNode, fragments: Fragments, limit: number): string | null {
   const search = new Search(fragments, limit);
@@ -25,7 +25,7 @@ export function findRepeatedField(document: DocumentNode, fragments: Fragments, 
 class Search {
   readonly #fragments: Fragments;
   readonly #limit: number;
-  /** Selections that stand alone in their place, which have been looked at. */
+  /** Selections that are alone in their position, and have been searched. */
   readonly #searched = new Set<SelectionSetNode>();
   #steps = 0;
 
@@ -34,7 +34,7 @@ class Search {
     this.#limit = limit;
   }
 
-  /** Looks at all that is selected in one place, and within it. */
+  /** Searches everything that is selected at one position, recursively. */
   find(selectionSets: readonly SelectionSetNode[], level = 0): string | null {
     const [only] = selectionSets;
     if (selectionSets.length === 1 && only !== undefined) {

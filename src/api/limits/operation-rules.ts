@@ -16,27 +16,27 @@ import { measureOperation, type Variables } from './measure-operation.ts';
 import { violationOfVariables } from './variable-bounds.ts';
 import { variableErrors } from './variable-errors.ts';
 
-/** Deeper than any screen asks: datasets, edges, node, columns, numeric, histogram, from. */
+/** Deeper than any page needs: datasets, edges, node, columns, numeric, histogram, from. */
 const MAX_DEPTH = 12;
 
-/** Each root field costs a transaction at least, however small its answer. */
+/** Each root field costs at least one transaction, however small its result. */
 const MAX_ROOT_FIELDS = 20;
 
-/** Values that an operation may ask for, at the most: the answer of a full page of runs has some 5,000. */
+/** Maximum values of an operation; a full page of runs has about 5,000. */
 const MAX_COST = 100_000;
 
-/** The first mistakes of a document or of its variables; whoever has made more corrects these first. */
+/** Maximum number of reported errors of a document or its variables; the others are reported once these are fixed. */
 const MAX_ERRORS = 10;
 
-/** An operation that a client asks for. */
+/** A requested operation. */
 export interface OperationRequest {
   readonly operationName: string | null;
   readonly variables: Variables;
 }
 
 /**
- * Decides of every operation, over HTTP and over WebSocket, whether it is executed. What takes time by the length of the
- * document comes first: a document that is too large for it, or asks for too much, is never compared with the schema.
+ * Decides whether an operation may be executed, over HTTP and WebSocket alike. Limits that protect validation are checked
+ * first: a document that is too large is never validated.
  */
 export class OperationRules {
   readonly #schema: GraphQLSchema;
@@ -48,7 +48,7 @@ export class OperationRules {
     this.#introspectionCost = new IntrospectionCost(schema);
   }
 
-  /** Parses a query. Throws GRAPHQL_PARSE_FAILED where it cannot, or where the query is too long to try. */
+  /** Parses a query. Throws GRAPHQL_PARSE_FAILED if it is invalid, or too long to try. */
   parse(query: string): DocumentNode {
     const violation = violationOfText(query);
     if (violation !== null) throw withCode(new GraphQLError(violation), 'GRAPHQL_PARSE_FAILED');
@@ -61,7 +61,7 @@ export class OperationRules {
     }
   }
 
-  /** Why an operation is not executed; empty where it may be. */
+  /** The errors that keep an operation from being executed; empty if it may be. */
   refusalsOf(document: DocumentNode, { operationName, variables }: OperationRequest): readonly GraphQLError[] {
     const ofDocument = violationOfDocument(document);
     if (ofDocument !== null) return [withCode(new GraphQLError(ofDocument), 'GRAPHQL_VALIDATION_FAILED')];
@@ -80,8 +80,8 @@ export class OperationRules {
   }
 
   /**
-   * What is too much about an operation, or null: many levels, many root fields, or far more values than any screen
-   * shows, such as the same list a hundred times under other names.
+   * The limit that an operation violates: depth, root fields, or far more values than any page shows, such as the same list
+   * a hundred times under aliases. Null for none.
    */
   #limitViolation(document: DocumentNode, operation: OperationDefinitionNode, variables: Variables): string | null {
     const size = measureOperation(this.#schema, this.#introspectionCost, document, operation, variables);
@@ -98,7 +98,7 @@ export class OperationRules {
     );
   }
 
-  /** Each document that is kept is compared with the schema once. */
+  /** Cached documents are validated once. */
   #validate(document: DocumentNode): readonly GraphQLError[] {
     if (this.#validated.has(document)) return [];
     const errors = validate(this.#schema, document, specifiedRules, { maxErrors: MAX_ERRORS });
@@ -118,7 +118,7 @@ function tooMuch(what: string, count: number, limit: number): string | null {
 }
 
 function withCode(error: GraphQLError, code: ErrorCode): GraphQLError {
-  // GraphQL over HTTP: an operation that is not executed is answered with a status of its own.
+  // GraphQL over HTTP: an operation that is not executed has a status of its own.
   Object.assign(error.extensions, { code, http: { status: 400 } });
   return error;
 }

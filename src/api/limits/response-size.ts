@@ -5,14 +5,14 @@ import { yieldToEventLoop } from '../../platform/concurrency/yielding-queue.ts';
 /** Maximum size of a response's data as JSON, about a hundred usual pages. */
 const MAX_RESPONSE_BYTES = 10_000_000;
 
-/** So many values are looked at in less than a millisecond, all of an answer in fifty. */
+/** This many values are measured within a millisecond, those of a whole response within fifty. */
 const VALUES_PER_YIELD = 2_000;
 
-/** Characters as JSON escapes them, and numbers and dates, are no longer. */
+/** Maximum bytes of an escaped character, and of numbers and dates. */
 const MAX_BYTES_OF_CHARACTER = 6;
 const MAX_BYTES_OF_OTHERS = 27;
 
-/** What an execution gives, as far as it matters here. */
+/** The relevant parts of an execution result. */
 interface Result {
   readonly data?: unknown;
   readonly errors?: readonly GraphQLError[] | undefined;
@@ -45,7 +45,7 @@ async function isTooLarge(data: unknown): Promise<boolean> {
   return (await exceeds(data, maxBytesOf)) && (await exceeds(data, bytesOf));
 }
 
-/** Whether the texts and numbers of a value, as long as `lengthOf` says, with what stands around them, are too much. */
+/** Whether a value is too large, with `lengthOf` for the length of its leaves. */
 async function exceeds(data: unknown, lengthOf: (leaf: unknown) => number): Promise<boolean> {
   const left = [data];
   let bytes = 0;

@@ -1,14 +1,14 @@
 import { MAX_NAME_LENGTH } from './document-bounds.ts';
 
-/** Input types within input types and lists: those of the schema go four levels deep. */
+/** Maximum nesting of input types and lists; the schema has four levels. */
 const MAX_DEPTH = 10;
 
-/** No input type has so many fields, and no operation so many variables. */
+/** More than any input type has fields, or any operation variables. */
 const MAX_KEYS = 100;
 
 /**
- * What is too much about variables as a client sends them, before they are compared with the schema, where each mistake is
- * told with all of the value around it; null for nothing. How long a list may be, its argument says.
+ * The limit that the variables of a request violate, checked before validation, whose error messages contain the whole value;
+ * null for none. List lengths are limited per argument.
  *
  * @example violationOfVariables({ input: { a: { b: 1 } } }) // null
  */
@@ -17,7 +17,7 @@ export function violationOfVariables(variables: Readonly<Record<string, unknown>
 }
 
 function violationOf(value: unknown, depth: number): string | null {
-  // A file of a multipart request has no entries.
+  // An uploaded file has no entries.
   if (typeof value !== 'object' || value === null) return null;
   if (depth > MAX_DEPTH) return `The variables nest values in more than ${MAX_DEPTH} levels.`;
   if (Array.isArray(value)) return firstViolation(value, depth);

@@ -15,18 +15,18 @@ import { type VariableUse, variableUses } from './variable-uses.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 
-/** What is wrong within the value of a variable. */
+/** An error within the value of a variable. */
 interface VariableError {
   readonly path: readonly (string | number)[];
   readonly message: string;
 }
 
-/** Ends a look that has found enough. */
+/** Ends the search once there are enough errors. */
 const STOP = new Error('There are enough mistakes.');
 
 /**
- * The first mistakes, at most so many, in the variables that a client sends with an operation that fits the schema: values of
- * a wrong type or outside their enum, and those that are missing. Each is a BAD_USER_INPUT that names its argument.
+ * The first errors in the variables of a valid operation: values of a wrong type or outside their enum, and missing ones.
+ * Each is a BAD_USER_INPUT that names its argument.
  */
 export function variableErrors(
   schema: GraphQLSchema,
@@ -69,7 +69,7 @@ function errorsOf(
   }
   if (value !== null) return errorsWithin(type, value, maxErrors);
   if (isNonNullType(type)) return [{ path: [], message: `of non-null type "${String(type)}" must not be null.` }];
-  // One with a default may stand where null is no value: null is found out only here.
+  // A variable with a default is allowed where null is not; its null is detected only here.
   const isRequired = usesOf().some((use) => use.isRequired);
   return isRequired ? [{ path: [], message: 'must not be null where it is used.' }] : [];
 }

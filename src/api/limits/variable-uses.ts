@@ -12,15 +12,15 @@ import {
 } from 'graphql';
 import { fragmentsOf } from './fragments.ts';
 
-/** A place of an operation where a variable stands. */
+/** A use of a variable in an operation. */
 export interface VariableUse {
-  /** Which argument it is, or where in which argument: `input.split.strategy`. */
+  /** The path of the argument, such as `input.split.strategy`. */
   readonly argument: string;
-  /** True where null is no value. */
+  /** Whether null is not allowed. */
   readonly isRequired: boolean;
 }
 
-/** Where an operation that fits the schema uses its variables, in the order of its text. */
+/** The uses of variables in a valid operation, in document order. */
 export function variableUses(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -32,7 +32,7 @@ export function variableUses(
     visit(
       definition,
       visitWithTypeInfo(types, {
-        // Of a declaration the default may hold no variable, and its name is none that is used.
+        // Declarations contain no uses: defaults may not refer to variables.
         VariableDefinition: () => false,
         Variable: ({ name }, _key, parent, path, ancestors) => {
           const type = types.getInputType();
@@ -48,11 +48,11 @@ export function variableUses(
   return uses;
 }
 
-/** The operation, and the fragments that it reaches. */
+/** The operation, and the fragments that it uses. */
 function withItsFragments(document: DocumentNode, operation: OperationDefinitionNode) {
   const fragments = fragmentsOf(document);
   const reached = new Set<OperationDefinitionNode | FragmentDefinitionNode>([operation]);
-  // What is added while the loop goes comes later in it.
+  // Elements added during the loop are visited later.
   for (const definition of reached) {
     visit(definition, {
       FragmentSpread: ({ name }) => {
@@ -64,7 +64,7 @@ function withItsFragments(document: DocumentNode, operation: OperationDefinition
   return reached;
 }
 
-/** The names of the argument and of the input fields around a variable, and its places in lists. */
+/** The names of the argument and input fields around a variable, and its indices in lists. */
 function argumentOf(path: readonly (string | number)[], ancestors: readonly (ASTNode | readonly ASTNode[])[]): string {
   const names = ancestors.flatMap((ancestor, level): (string | number)[] => {
     if ('kind' in ancestor && (ancestor.kind === Kind.ARGUMENT || ancestor.kind === Kind.OBJECT_FIELD))

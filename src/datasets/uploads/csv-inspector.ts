@@ -14,54 +14,54 @@ import { packColumns } from '../packed-columns.ts';
 import type { InspectionRequest, InspectionResult } from './inspect-csv.thread.ts';
 import { isDiskFull, storageFull } from './storage-full.ts';
 
-/** Files that lie received and wait for a thread; whoever comes then is asked to come later. */
+/** Maximum number of received files that wait for a thread; further ones are refused for the moment. */
 const MAX_WAITING = 200;
-/** To start a thread takes longer than to read a small file; one that is kept holds some 50 MB. */
+/** Starting a thread takes longer than reading a small file; an idle one holds about 50 MB. */
 const IDLE_MILLISECONDS = 60_000;
-/** From here on a file is read by several threads: what they save is more than what it takes to divide the work. */
+/** Larger files are read by several threads: below, splitting the work costs more than it saves. */
 const LARGE_FROM = 1 << 24;
-/** More helpers would wait for the joining of their work, and each takes some 40 MB of memory. */
+/** More would only wait for the merge, and each takes about 40 MB of memory. */
 const MAX_EXTRA_THREADS = 7;
 
 /**
- * Bytes of memory for each byte of a file, as most files need at the most: those of distinct texts. Labels of a few letters that
- * are nearly all different need more; that is seen while they are read, and such a file is then read alone.
+ * Bytes of memory per byte of a file, as most files need at most: those with distinct texts. Short labels that are nearly all
+ * distinct need more; that is detected during reading, and such a file is then read alone.
  */
 const MEMORY_PER_BYTE = 7;
-/** What the reading of any file takes: pieces of the file, and rows that are not put away yet, in each of its threads. */
+/** Memory that any file needs: chunks and buffered rows of each of its threads. */
 const MIN_MEMORY = 1 << 25;
-/** Beside the values of a file a thread's heap holds what was written for it, and the modules. */
+/** Heap of a thread beside the values: its modules, and text. */
 const HEAP_BESIDE = 1 << 27;
-/** Where nothing else is said: the database and the trainings need their part too. */
+/** Default share of the memory: the database and trainings need theirs. */
 const SHARE_OF_MEMORY = 1 / 4;
 const MIN_BUDGET = 64_000_000;
 
-/** A file that has been received, and where what comes of it goes. */
+/** A received file, and where its results go. */
 export interface FileToInspect {
-  /** Whose it is: workspaces take turns. */
+  /** Its workspace: workspaces take turns. */
   readonly workspaceId: string;
   readonly path: string;
   readonly sizeBytes: number;
   readonly options: CsvOptions;
   readonly limits: CsvLimits;
-  /** Where its table is written if it is accepted; null where none is wanted. */
+  /** Where its table is written if the file is accepted; null for nowhere. */
   readonly tablePath: string | null;
-  /** Whether the table is to be hashed as well, which takes about 0.1 s for 150 MB. */
+  /** Whether to hash the table as well, which takes about 0.1 s for 150 MB. */
   readonly isTableHashed: boolean;
 }
 
-/** Memory for reading, where the settings say nothing of it. */
+/** The default of MAX_READING_MEMORY_BYTES. */
 export function defaultReadingMemory(): number {
   const limitBytes = readMemoryHeadroom()?.limitBytes ?? totalmem();
   return Math.max(MIN_BUDGET, Math.floor(limitBytes * SHARE_OF_MEMORY));
 }
 
-/** Reads CSV files in threads, as many at once as there are cores to read them and as there is memory for. */
+/** Reads CSV files in threads: as many at once as there are processors and memory for. */
 export class CsvInspector {
   readonly #pool: ThreadPool<InspectionRequest, InspectionResult>;
   readonly #memory: FairBudget;
 
-  /** @param memoryBytes for the values of all files that are read at the same time */
+  /** @param memoryBytes for the values of all files being read */
   constructor(memoryBytes = defaultReadingMemory()) {
     this.#memory = new FairBudget(memoryBytes, MAX_WAITING);
     this.#pool = new ThreadPool(threadFile(import.meta.url, './inspect-csv.thread'), {
@@ -71,15 +71,15 @@ export class CsvInspector {
   }
 
   /**
-   * Reads a file, once there is memory for it; one that needs more than all there is, is refused by an issue. Files that
-   * begin with its path, and the table, may be left where this rejects: with the signal's reason, STORAGE_FULL, or
-   * SERVICE_UNAVAILABLE where the thread died or too many files wait.
+   * Reads a file once there is enough memory; a file that needs more than the whole budget is refused by an issue. On
+   * rejection, the table and files that begin with its path may be left. Rejects with the signal's reason, with
+   * STORAGE_FULL, or with SERVICE_UNAVAILABLE if the thread died or too many files wait.
    */
   async inspect(file: FileToInspect, signal: AbortSignal): Promise<InspectionResult> {
     const expected = MIN_MEMORY + file.sizeBytes * MEMORY_PER_BYTE;
     const result = await this.#inspectWithin(expected, file, signal);
     if (result.report !== null) return result as InspectionResult;
-    // It may have all of it, when the others are done.
+    // It may have the whole budget once the others are done.
     const { total } = this.#memory;
     const exclusive = expected < total ? await this.#inspectWithin(total, file, signal) : result;
     if (exclusive.report !== null) return exclusive as InspectionResult;
@@ -87,7 +87,7 @@ export class CsvInspector {
     return { report: { ...report, columns: packColumns([]) }, table: null };
   }
 
-  /** The answer; or, where the file needs more memory than that, what took it. */
+  /** The result; or, if the file needs more memory than that, what needed it. */
   async #inspectWithin(
     cost: number,
     { sizeBytes, workspaceId, ...file }: FileToInspect,

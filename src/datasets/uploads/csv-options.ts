@@ -3,8 +3,8 @@ import { type CsvOptions, invalidCsvOption } from '../../tabular/csv-options.ts'
 import type { CsvOptionsInput } from '../dataset.input.ts';
 
 /**
- * The reader's options from the API's: null means "find out", and what is the default is left out. Throws BAD_USER_INPUT for
- * one that cannot be followed.
+ * Maps the API's options to the reader's: null means "detect", and defaults are left out. Throws BAD_USER_INPUT for an
+ * invalid option.
  */
 export function parseCsvOptions(input: CsvOptionsInput | null): CsvOptions {
   const { keepDefaultMissingTokens, ...others } = input ?? {};
@@ -18,7 +18,7 @@ export function parseCsvOptions(input: CsvOptionsInput | null): CsvOptions {
   for (const [name, value] of Object.entries<unknown>(given))
     errors.collect(() => refuse(`input.csv.${name}`, invalidCsvOption({ [name]: value })));
   errors.throwIfAny();
-  // Each by itself can be followed, but perhaps not all of them together.
+  // Each is valid by itself, but their combination may not be.
   refuse('input.csv', invalidCsvOption(options));
   return options;
 }

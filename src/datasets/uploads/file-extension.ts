@@ -1,6 +1,6 @@
 import { type DatasetIssue, issue, quoted } from '../../tabular/issues/issues.ts';
 
-/** What is wrong with the extension of a file's name, which may be in any case; null for nothing. */
+/** The issue for a file extension that is not allowed, compared case-insensitively; null if it is. */
 export function extensionIssue(filename: string, allowed: readonly string[]): DatasetIssue | null {
   const extension = /\.([^.]*)$/.exec(filename.trim())?.[1]?.toLowerCase() ?? null;
   if (extension !== null && allowed.includes(extension)) return null;

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 
-/** Read at a time: more is no faster. */
+/** Bytes read at a time; more is no faster. */
 const CHUNK_BYTES = 1 << 20;
 
-/** The size and SHA-256 of a file. Busy for as long as it takes, some 1.5 GB a second: call it in a thread. */
+/** The size and SHA-256 of a file. Synchronous, at about 1.5 GB/s: call it in a thread. */
 export function hashFile(path: string): { sizeBytes: number; sha256: string } {
   const hash = createHash('sha256');
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES);

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { badInput, TrainyardError } from '../../errors.ts';
 import type { CsvOptions } from '../../tabular/csv-options.ts';
 
-/** Visible characters of ASCII: enough for any identifier, and the same for everybody who compares them. */
+/** Visible ASCII characters: enough for any identifier, and unambiguous to compare. */
 const FORM = /^[!-~]{1,255}$/;
 
-/** What an upload with a key is made of: the retry of an upload has all of it in common with the first one. */
+/** The parts of an upload that its retry has to repeat. */
 export interface KeyedInput {
   readonly sha256: string;
   readonly name: string;
@@ -13,7 +13,7 @@ export interface KeyedInput {
   readonly pinned: boolean;
 }
 
-/** Gives the key back. Throws BAD_USER_INPUT for one that cannot be. */
+/** Validates a key. Throws BAD_USER_INPUT. */
 export function parseIdempotencyKey(key: string): string {
   if (FORM.test(key)) return key;
   throw badInput(
@@ -23,7 +23,7 @@ export function parseIdempotencyKey(key: string): string {
   );
 }
 
-/** A hash that two uploads have in common if they ask for the same. */
+/** A hash that is equal for uploads that ask for the same. */
 export function fingerprintOf({ sha256, name, csv, pinned }: KeyedInput): string {
   const options = Object.entries(csv).sort(([left], [right]) => (left < right ? -1 : 1));
   return createHash('sha256')
@@ -31,7 +31,7 @@ export function fingerprintOf({ sha256, name, csv, pinned }: KeyedInput): string
     .digest('hex');
 }
 
-/** The error for a key that made another upload's dataset. */
+/** The error for a key that belongs to a different upload. */
 export function idempotencyConflict(): TrainyardError {
   return new TrainyardError(
     'IDEMPOTENCY_CONFLICT',

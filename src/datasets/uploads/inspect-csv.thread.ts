@@ -15,37 +15,37 @@ import { withMemoryLimit } from '../../tabular/reader/memory-limit.ts';
 import { type PackedColumns, packColumns, transferOf } from '../packed-columns.ts';
 import { hashFile } from './hash-file.ts';
 
-/** What a thread is asked: to read a CSV file, and to write its table if it is accepted and one is wanted. */
+/** A request to read a CSV file, and to write its table if the file is accepted and a path is given. */
 export interface InspectionRequest {
   readonly path: string;
   readonly options: CsvOptions;
   readonly limits: CsvLimits;
   readonly tablePath: string | null;
-  /** Whether the table is to be hashed as well. */
+  /** Whether to hash the table as well. */
   readonly isTableHashed: boolean;
-  /** Memory that the values of the file may take. */
+  /** Maximum memory for the values of the file. */
   readonly memoryBytes: number;
-  /** The beginning of the paths of temporary files, for a file that is large; null for others. */
+  /** Path prefix of temporary files, for a large file; null for others. */
   readonly spillPath: string | null;
 }
 
-/** What it answers: all that was found out, without the table itself. */
+/** The findings, without the table itself. */
 export interface InspectionResult {
   readonly report: PackedReport;
-  /** Of the table that was written; null where none was, or where it was not to be hashed. */
+  /** The written table; null if none was written, or it was not to be hashed. */
   readonly table: { readonly sizeBytes: number; readonly sha256: string } | null;
 }
 
-/** A report as it goes from one thread to another. */
+/** A report, packed for the transfer between threads. */
 export interface PackedReport extends Omit<CsvReport, 'columns'> {
   readonly columns: PackedColumns;
 }
 
 type ReadingWorker = RemoteWorker<PoolRequest, PoolResult>;
 
-/** Threads of the process's pool as workers of one reading. One that is called away meanwhile leaves its share to the others. */
+/** Threads of the process's pool as workers of one file. A worker that is called away leaves its share to the others. */
 function poolOf(workers: readonly ReadingWorker[], spillPath: string): ReadingPool {
-  // A helper that leaves before it begins would leave no such file, and it is opened later all the same.
+  // A worker that leaves before it begins creates no such file, but the file is opened later in any case.
   for (const worker of workers.keys()) closeSync(openSync(`${spillPath}${worker + 1}`, 'w'));
   return {
     size: workers.length,
@@ -72,7 +72,7 @@ async function read(
   workers: readonly ReadingWorker[],
 ): Promise<CsvReport> {
   if (spillPath !== null) {
-    // Small files need none of it.
+    // Not needed for small files.
     const { inspectLargeCsv } = await import('../../tabular/parallel/inspect-large-csv.ts');
     const file = { path, options, limits, tablePath, spillPath };
     const report = await inspectLargeCsv(file, poolOf(workers, spillPath));
@@ -86,11 +86,11 @@ async function read(
   return report;
 }
 
-/** Where cores are few, the event loop of the process comes before its files: of a core it gets three times as much. */
+/** On few processors the event loop takes precedence over files: it gets three times as much of a processor. */
 const NICENESS = 5;
 const MAX_NICENESS = constants.priority.PRIORITY_LOW;
 
-// On Linux this is a matter of the thread that calls; elsewhere it would be one of the process.
+// On Linux the priority is that of the calling thread; elsewhere it would be that of the process.
 if (process.platform === 'linux') setPriority(Math.min(MAX_NICENESS, getPriority() + NICENESS));
 
 serveThreadPool<InspectionRequest, InspectionResult, PoolRequest, PoolResult>({

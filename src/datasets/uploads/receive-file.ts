@@ -7,30 +7,30 @@ import { fileTooLarge, TrainyardError } from '../../errors.ts';
 import { isDiskFull, storageFull } from './storage-full.ts';
 
 /**
- * Pieces of a body, which are of 64 KiB, go to the disk up to so many bytes at a time: a quarter less work than one by
- * one, and with more at a time the pauses between answers to others grow.
+ * Chunks of a body, of 64 KiB, are written in batches of this size: a quarter less work than one by one. Larger batches delay
+ * other responses.
  */
 const WRITE_BUFFER_BYTES = 1 << 20;
 
 /**
- * After so many bytes it is the turn of other requests. Without it a client on a fast line has 2 MB read, parsed and
- * hashed at once, and an answer that needs several turns of the event loop waits for that in each.
+ * Yields to other requests after this many bytes. Otherwise a client on a fast connection has 2 MB read, parsed and hashed at
+ * once, and a response that needs several turns of the event loop waits for that in each of them.
  */
 const YIELD_BYTES = 1 << 18;
 
-/** After so many bytes it is looked whether there is still the room that is kept free. */
+/** Checks the free disk space after this many bytes. */
 const CHECK_BYTES = 1 << 24;
 
-/** What is known of a file that arrived whole. */
+/** A completely received file. */
 export interface ReceivedFile {
   readonly sizeBytes: number;
   readonly sha256: string;
 }
 
 /**
- * Streams an upload once to `path`, hashing and counting; null where the bytes need not be kept. Throws
- * PAYLOAD_TOO_LARGE at the byte where the limit is passed, BAD_REQUEST where the connection breaks off, STORAGE_FULL
- * where the disk is full, or `hasFreeSpace` says so; what has been written then is the caller's to remove.
+ * Streams an upload to `path`, hashing and counting it; `path` null: the bytes are not kept. Throws PAYLOAD_TOO_LARGE as soon
+ * as the limit is exceeded, BAD_REQUEST if the connection breaks, and STORAGE_FULL if the disk is full or `hasFreeSpace` says
+ * so; the caller removes what has been written.
  */
 export async function receiveFile(
   stream: Readable,
@@ -66,7 +66,7 @@ export async function receiveFile(
   return { sizeBytes, sha256: hash.digest('hex') };
 }
 
-/** Null where there is room. */
+/** Null if there is enough space. */
 async function checkFreeSpace(hasFreeSpace: () => Promise<boolean>): Promise<Error | null> {
   try {
     return (await hasFreeSpace()) ? null : storageFull();
@@ -83,7 +83,7 @@ function toReceiveError(error: unknown): unknown {
   if (error instanceof TrainyardError || !(error instanceof Error)) return error;
   if (isDiskFull(error)) return storageFull(error);
   const code = 'code' in error ? error.code : null;
-  // Those of the multipart parser have no code.
+  // Errors of the multipart parser have no code.
   const brokenOff = code === null || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET';
   if (brokenOff)
     return new TrainyardError('BAD_REQUEST', 'The upload was interrupted.', {

@@ -1,6 +1,6 @@
 import { TrainyardError } from '../../errors.ts';
 
-/** Whether something failed because there was no room left for a file. */
+/** Whether an operation failed because the disk is full. */
 export function isDiskFull(error: unknown): boolean {
   for (let current = error; current instanceof Error; current = current.cause)
     if ('code' in current && (current.code === 'ENOSPC' || current.code === 'EDQUOT')) return true;
@@ -15,7 +15,7 @@ export function storageFull(cause?: unknown): TrainyardError {
   return error;
 }
 
-/** The error of the disk behind an error, which may be STORAGE_FULL already; null where the disk is not the reason. */
+/** The disk's error behind an error, which may already be STORAGE_FULL; null if the disk is not the cause. */
 export function diskErrorOf(error: unknown): Error | null {
   if (error instanceof TrainyardError && error.code === 'STORAGE_FULL') return diskErrorOf(error.cause) ?? error;
   return error instanceof Error && isDiskFull(error) ? error : null;

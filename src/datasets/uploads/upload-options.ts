@@ -5,7 +5,7 @@ import { parseCsvOptions } from './csv-options.ts';
 import { parseIdempotencyKey } from './idempotency-key.ts';
 import type { UploadOptions } from './upload.service.ts';
 
-/** What the owner of a file says of it. Throws BAD_USER_INPUT for what cannot be, before a byte of the file is read. */
+/** Parses the options of an upload. Throws BAD_USER_INPUT for invalid ones, before the file is read. */
 export function parseUploadOptions(input: UploadDatasetInput | null): UploadOptions {
   const { name = null, csv = null, idempotencyKey = null } = input ?? {};
   const errors = new InputErrors();

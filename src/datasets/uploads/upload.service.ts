@@ -35,21 +35,24 @@ import { diskErrorOf, storageFull } from './storage-full.ts';
 
 const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
 
-/** Files whose columns come in more pieces than this, of some 30 each, take a connection to the database for seconds. */
+/**
+ * Inserting the columns of a file with more pieces than this, of about 30 columns each, occupies a database connection for
+ * seconds.
+ */
 const MANY_PIECES = 32;
-/** So many of them are stored at once: the other connections stay free. */
+/** Maximum number of such files stored at the same time, so that other connections stay free. */
 const WIDE_STORES = 2;
 const MAX_WAITING_WIDE_STORES = 200;
 
-/** A file as it comes in. */
+/** A file being uploaded. */
 export interface IncomingFile {
   readonly filename: string;
   readonly stream: Readable;
-  /** Fires when nobody waits for the answer any more: the work on the file then ends. */
+  /** Aborted when the client has gone: the work on the file then ends. */
   readonly clientAborted: AbortSignal;
 }
 
-/** What the owner of a file says of it, checked. */
+/** The validated options of an upload. */
 export interface UploadOptions {
   readonly name: string | null;
   readonly csv: CsvOptions;
@@ -57,7 +60,7 @@ export interface UploadOptions {
   readonly idempotencyKey: string | null;
 }
 
-/** What was found out about a file, whether or not it could be read. */
+/** The findings about a file, whether or not it could be read. */
 export interface DatasetReport extends Omit<CsvReport, 'columns'> {
   readonly columns: ReportColumns;
   readonly filename: string;
@@ -66,7 +69,7 @@ export interface DatasetReport extends Omit<CsvReport, 'columns'> {
 }
 
 export interface UploadResult {
-  /** Null when the file was refused: the report says why. */
+  /** Null if the file was refused; the report says why. */
   readonly dataset: DatasetRow | null;
   readonly report: DatasetReport;
 }
@@ -76,7 +79,7 @@ type Settings = Pick<
   'ALLOWED_UPLOAD_EXTENSIONS' | 'MAX_CSV_UPLOAD_BYTES' | 'MIN_CSV_DATA_ROWS' | 'MAX_EMPTY_RATIO' | 'DATASET_TTL_DAYS'
 >;
 
-/** Uploading CSV files, and looking through them. */
+/** Uploads and inspects CSV files. */
 export class UploadService {
   readonly #database: Database;
   readonly #blobs: BlobService;
@@ -99,7 +102,7 @@ export class UploadService {
     this.#settings = settings;
   }
 
-  /** The dry run of an upload: the same report, and nothing is stored. */
+  /** A dry run of an upload: the same report, but nothing is stored. */
   async inspect({ workspaceId }: Viewer, file: IncomingFile, csv: CsvOptions): Promise<DatasetReport> {
     const wrong = extensionIssue(file.filename, this.#settings.ALLOWED_UPLOAD_EXTENSIONS);
     if (wrong !== null) return await this.#refuse(file, wrong);
@@ -111,8 +114,8 @@ export class UploadService {
   }
 
   /**
-   * Stores a file as the next version of its name, or refuses it with the report that says why. With the key of an
-   * earlier upload that was stored gives that one's dataset, or throws IDEMPOTENCY_CONFLICT where this is another one.
+   * Stores a file as the next version of its name, or refuses it with a report. With the idempotency key of an earlier
+   * stored upload, returns that upload's dataset, or throws IDEMPOTENCY_CONFLICT if this upload differs.
    */
   async upload(viewer: Viewer, file: IncomingFile, options: UploadOptions): Promise<UploadResult> {
     const name = options.name ?? defaultName(file.filename);
@@ -148,7 +151,7 @@ export class UploadService {
       try {
         return { dataset: await this.#store(viewer, row, packed, blobs, file.clientAborted), report };
       } catch (error) {
-        // Another upload with the key was stored while this one was read.
+        // Another upload with the key was stored in the meantime.
         const winner =
           key !== null && violatedConstraint(error) === IDEMPOTENCY_KEY_ONCE
             ? await this.#findByKey(viewer, key)
@@ -163,7 +166,7 @@ export class UploadService {
     return this.#database.transaction(viewer, (tx) => findDatasetByKey(tx, key));
   }
 
-  /** The outcome of an earlier upload, for its retry. Throws IDEMPOTENCY_CONFLICT where that asks for something else. */
+  /** The outcome of an earlier upload, for its retry. Throws IDEMPOTENCY_CONFLICT if the retry asks for something else. */
   async #repeat(viewer: Viewer, dataset: DatasetRow, fingerprint: string): Promise<UploadResult> {
     if (dataset.idempotencyFingerprint !== fingerprint) throw idempotencyConflict();
     const columns = new StoredColumns(async (page) => {
@@ -173,10 +176,7 @@ export class UploadService {
     return { dataset, report: { ...dataset, accepted: true, columns } };
   }
 
-  /**
-   * Gives the work a folder for its files, which is gone with all that is in it when the work is over. Throws STORAGE_FULL
-   * where there is no room for them.
-   */
+  /** Runs the work with a temporary folder, which is removed afterwards. Throws STORAGE_FULL if there is no space. */
   async #inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
     const folder = this.#blobs.temporaryPath();
     try {
@@ -184,7 +184,7 @@ export class UploadService {
       await mkdir(folder, { mode: 0o700 });
       return await work(folder);
     } catch (error) {
-      // A folder, the store's copy and a flush need room too.
+      // Creating a folder, copying into the store and flushing need space too.
       const diskError = diskErrorOf(error);
       if (diskError === null) throw error;
       this.#fullStorage.record(dirname(folder), diskError);
@@ -218,7 +218,7 @@ export class UploadService {
     return { report: described, packed: report.columns, table };
   }
 
-  /** Reads the file to its end, so that the answer reaches every client, and keeps nothing of it. */
+  /** Reads the file to its end, because some clients read the response only then, and keeps nothing. */
   async #refuse(file: IncomingFile, issue: DatasetIssue): Promise<DatasetReport> {
     const received = await this.#receive(file, null);
     return {
@@ -246,7 +246,7 @@ export class UploadService {
         await insertPieces(tx, row, columns, clientAborted);
         const stored = await findDataset(tx, row.id);
         if (stored === null) throw new Error('A row that was just made is not there.');
-        // The last moment at which the upload can still be taken back.
+        // The last point at which the upload can be undone.
         clientAborted.throwIfAborted();
         return stored;
       });
@@ -256,7 +256,7 @@ export class UploadService {
       const isWide = columns.pieces.length > MANY_PIECES;
       return isWide ? await this.#wideStores.run(workspaceId, write) : await write();
     } catch (error) {
-      // What cannot be removed now is an orphan; the reason of the failure is what matters.
+      // A file that cannot be removed now is an orphan; the original error matters more.
       await Promise.allSettled([file, table].map(({ sha256 }) => this.#blobs.purge({ workspaceId, sha256 })));
       throw error;
     }
@@ -280,7 +280,7 @@ export class UploadService {
   }
 }
 
-/** Each piece is a statement of its own, and between two of them it is the turn of other requests. */
+/** Each piece is one statement, and other requests run in between. */
 async function insertPieces(
   tx: Transaction,
   dataset: Pick<NewDataset, 'id' | 'workspaceId'>,

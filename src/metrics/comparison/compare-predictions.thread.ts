@@ -4,14 +4,14 @@ import type { MetricName } from '../../ml/evaluation/metrics.ts';
 import { serveThreadPool } from '../../platform/threads/pooled-thread.ts';
 import { PredictionsFormatError, unpackPredictions } from '../../training/evaluations/test-predictions-bytes.ts';
 
-/** What a thread is asked: whether two models differ by some metrics, from their packed predictions of the same test rows. */
+/** A request to test whether two models differ by some metrics, with their packed predictions of the same test rows. */
 export interface ComparisonRequest {
   readonly metrics: readonly MetricName[];
   readonly first: Uint8Array;
   readonly second: Uint8Array;
 }
 
-/** One test for each metric, in their order. */
+/** One test per metric, in the same order. */
 export type ComparisonResult = readonly PairedTest[];
 
 serveThreadPool<ComparisonRequest, ComparisonResult, never, never>({

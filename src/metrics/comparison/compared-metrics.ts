@@ -2,17 +2,17 @@ import { METRIC_FIELDS, metricValue } from '../../ml/evaluation/metric-fields.ts
 import { HIGHER_IS_BETTER, type MetricName } from '../../ml/evaluation/metrics.ts';
 import type { TrainingRunRow } from '../../training/runs/training-run.store.ts';
 
-/** One metric of several runs. */
+/** One metric across several runs. */
 export interface ComparedMetric {
   readonly name: MetricName;
   readonly higherIsBetter: boolean;
-  /** In the order of the runs; null where a run does not have it. */
+  /** In the order of the runs; null for runs without the metric. */
   readonly values: readonly (number | null)[];
-  /** The places of the runs that have it, best first, equal ones in their order. Empty where the runs do different tasks. */
+  /** Indices of the runs that have it, best first, ties in the order of the runs. Empty if the runs have different tasks. */
   readonly ranking: readonly number[];
 }
 
-/** Every metric that at least one of the runs has, those of classification first. */
+/** Every metric of at least one run, those of classification first. */
 export function compareMetrics(runs: readonly Pick<TrainingRunRow, 'task' | 'metrics'>[]): readonly ComparedMetric[] {
   const isMixed = new Set(runs.map(({ task }) => task)).size > 1;
   return METRIC_FIELDS.map(({ name }) => {

@@ -2,10 +2,10 @@ import type { Parameters } from '../../ml/parameters/parameter-spec.ts';
 import type { SplitRequest } from '../../ml/split/split.ts';
 import type { TrainingRunRow } from '../../training/runs/training-run.store.ts';
 
-/** One setting of several runs. */
+/** One parameter across several runs. */
 export interface ComparedParameter {
   readonly name: string;
-  /** In the order of the runs; null where a run does not have it. */
+  /** In the order of the runs; null for runs without it. */
   readonly values: readonly (string | null)[];
   readonly differs: boolean;
 }
@@ -13,8 +13,8 @@ export interface ComparedParameter {
 type ComparedRun = Pick<TrainingRunRow, 'algorithm' | 'featureCount' | 'split' | 'parameters'>;
 
 /**
- * What else the runs were started with comes first, under names with a dot, which no parameter can have. Two runs may differ
- * in their features also where they have as many: whoever has compared these says so.
+ * Algorithm, features and split come first, under names with a dot, which no parameter has. `haveOtherFeatures`: whether the
+ * runs differ in their features, which their number alone does not show.
  */
 export function compareParameters(
   runs: readonly ComparedRun[],
@@ -41,7 +41,7 @@ export function compareParameters(
   ];
 }
 
-/** A split in a few words: RANDOM 0.2 seed 0. */
+/** A split as text: RANDOM 0.2 seed 0. */
 export function splitText({ strategy, testFraction, column, seed }: SplitRequest): string {
   if (strategy === 'COLUMN') return `COLUMN ${column}`;
   return strategy === 'RANDOM' ? `RANDOM ${testFraction} seed ${seed}` : `${strategy} ${testFraction}`;

@@ -2,10 +2,13 @@ import type { TrainingRunRow } from '../../training/runs/training-run.store.ts';
 import type { FeatureDifferences } from '../../training/runs/training-run-parts.store.ts';
 import { splitText } from './compared-parameters.ts';
 
-/** So many names are told one by one. */
+/** Maximum number of names listed in a warning. */
 export const MAX_NAMES = 10;
 
-/** What of the runs makes their metrics less comparable than they look, in words; `testRows` by the ids of those that have some, `features` with up to MAX_NAMES names. */
+/**
+ * Warnings about what makes the metrics of the runs less comparable than they look. `testRows` by run id, for the runs that
+ * have some; `features` with up to MAX_NAMES names.
+ */
 export function comparisonWarnings(
   runs: readonly TrainingRunRow[],
   testRows: ReadonlyMap<string, string>,
@@ -91,7 +94,7 @@ function testRowWarnings(
   return warnings;
 }
 
-/** Null where all runs that have one have the same: `What: a (runs 1 and 3), b (run 2). Advice` */
+/** Null if all runs that have a value have the same: `What: a (runs 1 and 3), b (run 2). Advice` */
 function differing(
   what: string,
   runs: readonly TrainingRunRow[],
@@ -108,7 +111,7 @@ function differing(
   return `${what}: ${groups.join(', ')}. ${hint}`;
 }
 
-/** Runs by their places in what was asked for, counted from 1: `runs 1, 2 and 4`. */
+/** Names runs by their positions in the request, from 1: `runs 1, 2 and 4`. */
 function nameRuns(ordinals: readonly number[]): string {
   const numbers = ordinals.map((ordinal) => `${ordinal + 1}`);
   const last = numbers.at(-1);

@@ -5,7 +5,7 @@ import { MetricsSummaryType } from '../history/history.type.ts';
 import type { LatestChangeService } from './latest-change.service.ts';
 import { LatestChangeType } from './latest-change.type.ts';
 
-/** The field of a summary that tells whether its newest run is better or worse than the one before it. */
+/** The field of a summary that compares its newest run with the one before it. */
 @Resolver(() => MetricsSummaryType)
 export class LatestChangeResolver {
   readonly #changes: LatestChangeService;

@@ -16,7 +16,7 @@ export interface LatestChange {
   readonly value: number | null;
   readonly previousValue: number | null;
   readonly verdict: Verdict;
-  /** True: by a paired test on the same test rows; false: by the intervals of both; null where nothing can be said. */
+  /** True: by a paired test on the same test rows; false: by the confidence intervals; null if nothing can be said. */
   readonly paired: boolean | null;
 }
 
@@ -26,7 +26,7 @@ interface ListedRun {
   readonly task: Task;
 }
 
-/** Tells whether a run is better or worse than the one before it, beyond chance. */
+/** Compares a run with the one before it, beyond chance. */
 export class LatestChangeService {
   readonly #runs: TrainingRunService;
   readonly #comparer: PredictionComparer;
@@ -36,7 +36,10 @@ export class LatestChangeService {
     this.#comparer = comparer;
   }
 
-  /** Of runs that succeeded, newest first: the newest that has an earlier one of its task, against that. Null: there is none. */
+  /**
+   * Compares the newest run that has an earlier one of its task with that one; null if there is none. `listed`: successful
+   * runs, newest first.
+   */
   async latest(viewer: Viewer, listed: readonly ListedRun[]): Promise<LatestChange | null> {
     const pair = newestPair(listed);
     if (pair === null) return null;
@@ -51,7 +54,7 @@ export class LatestChangeService {
     const value = latest.metrics && metricValue(latest.metrics, metric);
     const previousValue = previous.metrics && metricValue(previous.metrics, metric);
     const known = { runId: latest.id, previousRunId: previous.id, metric, value, previousValue };
-    // How well one target is predicted says nothing of another.
+    // Metrics of different targets cannot be compared.
     if (value === null || previousValue === null || latest.target !== previous.target) {
       return { ...known, verdict: 'UNKNOWN', paired: null };
     }
@@ -67,7 +70,7 @@ export class LatestChangeService {
     return { ...known, verdict, paired: verdict === 'UNKNOWN' ? null : false };
   }
 
-  /** Null where they were tested on different rows, or cannot be tested. */
+  /** Null if they were tested on different rows, or cannot be tested. */
   async #test(viewer: Viewer, metric: MetricName, ids: readonly [string, string]): Promise<Verdict | null> {
     const testRows = await this.#runs.testRows(viewer, ids);
     const rows = testRows.get(ids[0]);

@@ -7,13 +7,13 @@ import { ThreadPool } from '../../platform/threads/thread-pool.ts';
 import { ThreadDiedError, threadFile } from '../../platform/threads/threads.ts';
 import type { ComparisonRequest, ComparisonResult } from './compare-predictions.thread.ts';
 
-/** Each may hold the predictions of two models of 1,000,000 test rows: some 200 MB while it compares them. */
+/** Each may hold the predictions of two models for 1,000,000 test rows, about 200 MB. */
 const MAX_THREADS = 2;
-/** A workspace's comparisons that wait for a thread; one more is asked to come later. */
+/** Maximum number of waiting comparisons per workspace. */
 const MAX_WAITING = 200;
 const IDLE_MILLISECONDS = 60_000;
 
-/** Which runs are compared, and by what. */
+/** The runs to compare, and the metrics. */
 export interface Comparison {
   readonly workspaceId: string;
   readonly runIds: readonly [string, string];
@@ -23,12 +23,12 @@ export interface Comparison {
 type Tests = readonly PairedTest[] | null;
 
 /**
- * Compares predictions in threads. Workspaces take turns at them. Those that wait hold no predictions: they are read when a
- * thread is free. Whoever asks for what is in flight already, or waits, is given the same answer.
+ * Compares predictions in threads, for which workspaces take turns. Waiting comparisons hold no predictions: these are read
+ * once a thread is free. Concurrent requests for the same comparison share one result.
  */
 export class PredictionComparer {
   readonly #limiter: FairLimiter;
-  /** What is in flight or waits. */
+  /** Running and waiting comparisons. */
   readonly #pending = new Map<string, Promise<Tests>>();
   readonly #pool: ThreadPool<ComparisonRequest, ComparisonResult>;
 
@@ -37,16 +37,16 @@ export class PredictionComparer {
     this.#limiter = new FairLimiter(size, MAX_WAITING);
     this.#pool = new ThreadPool(threadFile(import.meta.url, './compare-predictions.thread'), {
       size,
-      // Each has a turn, and there are no more turns than threads.
+      // The limiter admits no more requests than there are threads.
       maxWaiting: size,
       idleMilliseconds: IDLE_MILLISECONDS,
     });
   }
 
   /**
-   * Tests by each of the metrics whether two models differ, in their order. `read` gives the packed predictions of the same
-   * test rows, or null where they are there no more: then this is null too. Rejects with SERVICE_UNAVAILABLE where the
-   * thread dies, with RATE_LIMITED where too many of the workspace wait.
+   * Tests for each of the metrics whether two models differ. `read` returns the packed predictions of the same test rows,
+   * or null if they have been deleted: the result is then null too. Rejects with SERVICE_UNAVAILABLE if the thread dies,
+   * and with RATE_LIMITED if too many comparisons of the workspace wait.
    */
   async compare(
     { workspaceId, runIds, metrics }: Comparison,

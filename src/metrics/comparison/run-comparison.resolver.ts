@@ -22,7 +22,7 @@ export class RunComparisonResolver {
     const { viewer } = context.caller;
     const comparison = await this.#comparisons.compare(viewer, ids);
     let significance: Promise<Significance> | null = null;
-    // Only where it is asked for, and then once for all metrics: it reads the predictions.
+    // Only if requested, and then once for all metrics: it reads the predictions.
     const test = () => (significance ??= this.#comparisons.significance(viewer, comparison));
     const { runs, metrics, parameters, warnings } = comparison;
     return {

@@ -17,20 +17,20 @@ export interface RunComparison {
   readonly metrics: readonly ComparedMetric[];
   readonly parameters: readonly ComparedParameter[];
   readonly warnings: readonly string[];
-  /** The hashes of the rows that they were tested on, by their ids. */
+  /** Hashes of their test rows, by run id. */
   readonly testRows: ReadonlyMap<string, string>;
 }
 
-/** Whether the best run differs from the next one beyond chance, for each metric of which that can be said. */
+/** For each metric that can be tested: whether the best run differs from the next one beyond chance. */
 export type Significance = ReadonlyMap<MetricName, boolean>;
 
-/** Two runs, and by which metrics they are to be compared. */
+/** Two runs, and the metrics to compare them by. */
 interface RunPair {
   readonly ids: readonly [string, string];
   readonly metrics: MetricName[];
 }
 
-/** Puts runs side by side. */
+/** Compares runs side by side. */
 export class RunComparisonService {
   readonly #runs: TrainingRunService;
   readonly #comparer: PredictionComparer;
@@ -40,10 +40,10 @@ export class RunComparisonService {
     this.#comparer = comparer;
   }
 
-  /** Compares 1 to 20 different runs, in the order given. Throws BAD_USER_INPUT, and NOT_FOUND for the first that is not there. */
+  /** Compares 1 to 20 different runs, in the given order. Throws BAD_USER_INPUT, and NOT_FOUND for the first unknown id. */
   async compare(viewer: Viewer, ids: readonly string[]): Promise<RunComparison> {
     checkIds(ids);
-    // As the database writes them: it takes capital letters too.
+    // In the notation of the database, which accepts capital letters too.
     const known = ids.filter(isUuid).map((id) => id.toLowerCase());
     const [found, testRows, features] = await Promise.all([
       this.#runs.findMany(viewer, known),
@@ -61,10 +61,10 @@ export class RunComparisonService {
     };
   }
 
-  /** Tests the best run of each metric against the next one. Reads the predictions of the few pairs that this comes to. */
+  /** Tests the best run of each metric against the next one, reading the predictions of only these pairs. */
   async significance(viewer: Viewer, { runs, metrics, testRows }: RunComparison): Promise<Significance> {
     const significance = new Map<MetricName, boolean>();
-    // One after the other, so that one request takes one thread.
+    // Sequentially, so that one request occupies one thread.
     for (const pair of pairsOf(runs, metrics, testRows)) {
       const comparison = { workspaceId: viewer.workspaceId, runIds: pair.ids, metrics: pair.metrics };
       const tests = await this.#comparer.compare(comparison, () => this.#runs.predictionsOfTwo(viewer, pair.ids));
@@ -90,7 +90,7 @@ function missing(id: string): never {
   throw notFound('training run', id);
 }
 
-/** The best and the next run of each metric, where both were tested on the same rows; each pair once. */
+/** The best and the next run of each metric, if both were tested on the same rows; each pair once. */
 function pairsOf(
   runs: readonly TrainingRunRow[],
   metrics: readonly ComparedMetric[],
@@ -102,7 +102,7 @@ function pairsOf(
     if (best === undefined || next === undefined) continue;
     const rows = testRows.get(best);
     if (rows === undefined || rows !== testRows.get(next)) continue;
-    // Whichever of the two is the better one by this metric: whether they differ is all that is asked.
+    // The order does not matter: the test only asks whether they differ.
     const key = [best, next].sort().join();
     const pair = pairs.get(key) ?? { ids: [best, next], metrics: [] };
     pair.metrics.push(name);

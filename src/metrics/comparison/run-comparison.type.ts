@@ -25,7 +25,7 @@ export class ComparedMetricType {
   })
   bestRunId!: string | null;
 
-  /** The field `significant` asks for it. */
+  /** Called by the field `significant`. */
   isSignificant!: () => Promise<boolean | null>;
 }
 

@@ -11,7 +11,7 @@ import {
 
 const MAX_RUNS = 1_000;
 
-/** How good the models of a workspace have been over time. */
+/** The metrics of a workspace's runs over time. */
 export class HistoryService {
   readonly #database: Database;
 
@@ -19,13 +19,13 @@ export class HistoryService {
     this.#database = database;
   }
 
-  /** The newest runs that succeeded and are not archived, newest first; at most `limit` of them, which is 1 to 1,000. */
+  /** The newest successful runs that are not archived, newest first; `limit` is 1 to 1,000. */
   async trends(viewer: Viewer, query: HistoryQuery, limit: number): Promise<readonly HistoryPoint[]> {
     checkLimit(limit);
     return await this.#database.transaction(viewer, (tx) => listNewestSuccesses(tx, query, limit));
   }
 
-  /** The same runs, with their statistics summed up. */
+  /** The same runs, with their statistics. */
   async summary(viewer: Viewer, query: HistoryQuery, limit: number): Promise<HistorySummary> {
     checkLimit(limit);
     return await this.#database.transaction(viewer, (tx) => summarizeNewestSuccesses(tx, query, limit));

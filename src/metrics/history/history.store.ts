@@ -8,14 +8,14 @@ import { newerFirst } from '../../platform/postgres/keyset.ts';
 import { trainingRuns } from '../../training/runs/training-run.table.ts';
 import type { SummaryField } from './summary-fields.ts';
 
-/** Which runs are asked for; null: all. The name is the exact one. */
+/** A filter of runs; null: all. The name is exact. */
 export interface HistoryQuery {
   readonly task: Task | null;
   readonly datasetName: string | null;
   readonly algorithm: AlgorithmName | null;
 }
 
-/** A run that succeeded, as a point of a trend. */
+/** A successful run, as a point of a trend. */
 export interface HistoryPoint {
   readonly runId: string;
   readonly createdAt: Date;
@@ -26,17 +26,17 @@ export interface HistoryPoint {
   readonly durationSeconds: number | null;
 }
 
-/** One figure of several runs: of those that have it, of which there is at least one. */
+/** Statistics of one metric over the runs that have it, at least one. */
 export interface MetricStatistics {
   readonly count: number;
   readonly mean: number;
   readonly lowest: number;
   readonly highest: number;
-  /** Between two values the quartiles lie on the straight line from one to the other. */
+  /** Quartiles are linearly interpolated. */
   readonly p25: number;
   readonly median: number;
   readonly p75: number;
-  /** Of the newest run that has it. */
+  /** The value of the newest run that has it. */
   readonly latest: number;
 }
 
@@ -45,11 +45,11 @@ export interface HistorySummary {
   readonly classificationCount: number;
   readonly regressionCount: number;
   readonly statistics: { readonly [Name in SummaryField]?: MetricStatistics };
-  /** The runs that the statistics are of, newest first. */
+  /** The runs of the statistics, newest first. */
   readonly points: readonly HistoryPoint[];
 }
 
-/** A point as the database gives it: as a row, or as JSON within one. */
+/** A point as the database returns it: as a row, or as JSON within one. */
 type PointRow = Record<string, unknown> & {
   readonly id: string;
   readonly created_at: string;
@@ -62,7 +62,7 @@ type PointRow = Record<string, unknown> & {
 
 type SummaryRow = Record<string, unknown> & Omit<HistorySummary, 'points'> & { readonly points: readonly PointRow[] };
 
-/** The newest runs that succeeded and are not archived, newest first. */
+/** The newest successful runs that are not archived, newest first. */
 export async function listNewestSuccesses(
   tx: Transaction,
   query: HistoryQuery,
@@ -72,8 +72,8 @@ export async function listNewestSuccesses(
 }
 
 /**
- * The same runs and what can be said of them together, in one statement: two would see the table at two moments. A run's
- * metrics are looked at for those of its own task only. Rounding may not take the mean out of the values.
+ * The same runs and their statistics, in one statement, so that both see the same snapshot. A run only counts for the metrics
+ * of its task. Rounding may not move the mean out of the range of the values.
  */
 export async function summarizeNewestSuccesses(
   tx: Transaction,
@@ -114,25 +114,26 @@ const METRIC_VALUES = sql.raw(
 );
 
 /**
- * Of huge values the sum of squares that avg keeps is no finite number, and PostgreSQL refuses it: there the shares are added
- * up, without the values that are nothing beside them, whose shares might be too small for it in turn.
+ * For huge values, the sum of squares that avg keeps overflows, and PostgreSQL raises an error: there the shares are added
+ * up, without values that are negligible and whose shares might underflow.
  */
 const MEAN = sql`case when greatest(max(value), -min(value)) < 1e100
   then avg(value) filter (where abs(value) < 1e100) else sum(value / total) filter (where abs(value) >= 1) end`;
 
-/** As the indexes of the history have it: with parameters in place of these words they would not serve. */
+/**
+ * As written in the partial indexes of the history: with parameters instead of these literals, PostgreSQL could not use them.
+ */
 const IS_IN_HISTORY = sql`${trainingRuns.status} = 'SUCCEEDED' and ${trainingRuns.archivedAt} is null`;
 
 /**
- * How many runs of a pair are looked at, at most: the first of these that reaches. Their number stands in the statement
- * itself. With a parameter there, the planner takes it for a tenth of all runs and plans anew each time, at the known
- * number: that takes ten times as long as the reading.
+ * Limits of the runs read per task and algorithm: the first one that suffices. The number is a literal in the statement: with
+ * a parameter, the planner assumes a tenth of all runs and plans anew each time, which takes ten times as long as the query.
  */
 const REACHES = [50, 200, 1_000];
 
 /**
- * The newest of the runs of each task and algorithm that are asked for, which lie in order in an index, merged: that reads as
- * many runs as are wanted and one more of each pair, however many there are and however rare the wanted ones are.
+ * The newest runs of each task and algorithm, each read in order from an index, merged: this reads only the requested number
+ * and one more per pair, however many runs there are and however rare the requested ones are.
  */
 function newestSuccesses(tx: Transaction, query: HistoryQuery, limit: number): SQL {
   const { id, createdAt, datasetName, datasetVersion, task, algorithm, metrics, startedAt, finishedAt } = trainingRuns;

@@ -64,7 +64,7 @@ export class MetricStatsType {
     'Statistics of the latest successful runs. A metric covers the runs of its own task only, and is null if none has it.',
 })
 export class MetricsSummaryType implements Readonly<Record<SummaryField, MetricStatsType | null>> {
-  /** Of the filter: `latestChange` is of the runs of one name only. */
+  /** From the filter: `latestChange` needs a single dataset name. */
   datasetName!: string | null;
 
   @Field(() => Int, { description: 'Number of runs summarized; at most `limit`.' })

@@ -11,8 +11,9 @@ import type { RunCount } from './usage.store.ts';
 import { RunStatisticsType, UsageType } from './usage.type.ts';
 
 /**
- * The fields of a workspace that look up to what it holds. They are of that very workspace, which need not be the token's:
- * a viewer sees all of their memberships. After signUp and signIn there is no token yet, so they ask nobody who is calling.
+ * The fields of a workspace about its contents. They are about the workspace itself, which need not be that of the token: a
+ * viewer sees all of their memberships. After signUp and signIn there is no token yet, so these fields do not check the
+ * caller.
  */
 @Resolver(() => WorkspaceType)
 export class WorkspaceUsageResolver {
@@ -28,7 +29,8 @@ export class WorkspaceUsageResolver {
     const known = this.#loaders.get(caller);
     if (known) return known.load(id);
     const loader: DataLoader<string, UsageType> = new DataLoader((ids: readonly string[]) => {
-      // What one request asks for at once is read once, the viewer's workspace being in a membership too; nothing is kept.
+      // Simultaneous lookups of one request are read once: the viewer's workspace is also that of a membership.
+      // Nothing is cached.
       loader.clearAll();
       return Promise.all(ids.map((workspaceId) => this.#usage.usageOf(workspaceId)));
     });

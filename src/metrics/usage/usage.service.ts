@@ -3,24 +3,24 @@ import { FairLimiter } from '../../platform/concurrency/fair-limiter.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import { countRunsByDay, type Period, type RunCount, readUsage, type Usage } from './usage.store.ts';
 
-/** Counting a million rows takes a moment: it never holds more of the process's ten connections than this. */
+/** Counting a million rows takes a while, and never occupies more of the process's ten connections than this. */
 const COUNTS_AT_ONCE = 4;
-/** Of one workspace; one more is asked to come later. */
+/** Maximum number of waiting counts per workspace. */
 const MAX_WAITING = 200;
 
 const DAY = 86_400_000;
 const DEFAULT_DAYS = 30;
-/** A year, be it a leap year. */
+/** A leap year. */
 const MAX_DAYS = 366;
 
-/** The runs of a period by day, status and algorithm. */
+/** The runs of a period, by day, status and algorithm. */
 export interface RunStatistics extends Period {
   readonly counts: readonly RunCount[];
 }
 
 /**
- * What workspaces hold and what was run in them. Whoever asks has been shown the workspace as one of its members, and each is
- * read in a transaction of its own: the wall between tenants shows that very workspace's rows and no others.
+ * The usage of workspaces. The caller has been shown the workspace as one of its members, and each workspace is read in a
+ * transaction of its own, which sees only that workspace's rows.
  */
 export class UsageService {
   readonly #database: Database;
@@ -35,8 +35,8 @@ export class UsageService {
   }
 
   /**
-   * The runs that were made in a workspace from a moment to just before another. Without `to`: to now; without `from`: the 30
-   * days before. Throws BAD_USER_INPUT where they are in the wrong order or more than 366 days apart.
+   * The runs created in a workspace from `from` to just before `to`. Default: the 30 days until now. Throws BAD_USER_INPUT
+   * if the period is reversed or longer than 366 days.
    */
   async runStatistics(workspaceId: string, from: Date | null, to: Date | null): Promise<RunStatistics> {
     const period = parsePeriod(from, to);

@@ -6,20 +6,20 @@ import { ofWorkspace, type Transaction } from '../../platform/postgres/database.
 import { trainingRuns } from '../../training/runs/training-run.table.ts';
 import type { RunStatus } from '../../training/runs/training-run-status.ts';
 
-/** How much a workspace holds and runs. */
+/** The usage of a workspace. */
 export interface Usage {
-  /** Versions, and the bytes of their files as they were uploaded. */
+  /** Dataset versions, and the bytes of their uploaded files. */
   readonly datasets: number;
   readonly datasetBytes: number;
   readonly artifacts: number;
   readonly artifactBytes: number;
   readonly queuedRuns: number;
   readonly runningRuns: number;
-  /** All of them, archived ones too. */
+  /** All runs, including archived ones. */
   readonly runs: number;
 }
 
-/** Of the transaction's workspace. Bytes as floats: they are exact to 2^53, and come as numbers. */
+/** The usage of the transaction's workspace. Bytes as floats, which are exact to 2^53 and arrive as numbers. */
 export async function readUsage(tx: Transaction): Promise<Usage> {
   const [usage] = await tx.execute<Usage & Record<string, unknown>>(sql`
     select datasets.*, artifacts.*, unfinished.*, runs.*
@@ -40,7 +40,7 @@ export async function readUsage(tx: Transaction): Promise<Usage> {
   return usage;
 }
 
-/** The runs of one day, in UTC, that were asked for with an algorithm and have this status now. */
+/** The runs of one day (UTC) with one algorithm and current status. */
 export interface RunCount {
   /** As 2026-01-31. */
   readonly day: string;
@@ -49,13 +49,13 @@ export interface RunCount {
   readonly count: number;
 }
 
-/** A time from a moment to just before another. */
+/** A half-open period of time. */
 export interface Period {
   readonly from: Date;
   readonly to: Date;
 }
 
-/** The runs of the transaction's workspace that were made in a period, archived ones too, the oldest day first. */
+/** The runs of the transaction's workspace that were created in a period, including archived ones, oldest day first. */
 export async function countRunsByDay(tx: Transaction, { from, to }: Period): Promise<RunCount[]> {
   return await tx.execute<RunCount & Record<string, unknown>>(sql`
     select to_char(day, 'YYYY-MM-DD') as day, status, algorithm, count
@@ -70,7 +70,7 @@ export async function countRunsByDay(tx: Transaction, { from, to }: Period): Pro
     order by counted.day, status, algorithm`);
 }
 
-/** Of its number, since PostgreSQL reads no text of the year 0. */
+/** From the epoch: PostgreSQL does not parse dates of the year 0. */
 function timestampOf(date: Date): SQL {
   return sql`to_timestamp(${date.getTime()}::float8 / 1000)`;
 }

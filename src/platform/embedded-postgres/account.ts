@@ -2,21 +2,21 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EmbeddedPostgresError, USE_DATABASE_URL } from './embedded-postgres-error.ts';
 
-/** The user that PostgreSQL runs as where it is not the user of this process. */
+/** The user that PostgreSQL runs as, if it is not the user of this process. */
 export interface Account {
   readonly userId: number;
   readonly groupId: number;
 }
 
-/** PostgreSQL refuses to run as root, so root hands it to another user. */
+/** PostgreSQL refuses to run as root; as root, another user runs it. */
 export function runsAsRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
 /**
- * The existing system user that runs PostgreSQL for root: `postgres` where there is one, else `nobody`.
+ * The system user that runs PostgreSQL for root: `postgres` if it exists, else `nobody`.
  *
- * @throws EmbeddedPostgresError `NOT_PERMITTED` where the system has neither.
+ * @throws EmbeddedPostgresError `NOT_PERMITTED` if neither exists.
  */
 export async function unprivilegedAccount(): Promise<Account> {
   const lines = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
@@ -35,13 +35,13 @@ export async function unprivilegedAccount(): Promise<Account> {
   );
 }
 
-/** What {@link isAllowed} asks for: the bits of one `rwx` digit of a mode. */
+/** The permissions that {@link isAllowed} checks: the bits of one `rwx` digit of a mode. */
 export const READ = 4;
 export const TRAVERSE = 1;
 
 /**
- * Whether the account has the given rights on the file or folder itself, by its mode. Access control lists are not
- * looked at: they are rare on the folders in question, and a wrong "no" only costs a copy.
+ * Whether the mode of the file or folder gives the account these permissions. Access control lists are ignored: they are rare
+ * on these folders, and a wrong "no" only costs a copy.
  */
 export async function isAllowed(path: string, account: Account, rights: number): Promise<boolean> {
   const { mode, uid, gid } = await stat(path);
@@ -49,7 +49,7 @@ export async function isAllowed(path: string, account: Account, rights: number):
   return ((mode >> shift) & rights) === rights;
 }
 
-/** Whether the account can enter the folder: every folder from `/` down to and with this one lets it through. */
+/** Whether the account can enter the folder and all of its parents. */
 export async function canReach(folder: string, account: Account): Promise<boolean> {
   for (let path = await realpath(folder); ; path = dirname(path)) {
     if (!(await isAllowed(path, account, TRAVERSE))) {

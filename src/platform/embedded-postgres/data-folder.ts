@@ -29,23 +29,23 @@ import { runProgram } from './server-process.ts';
 /** The superuser of the embedded PostgreSQL. */
 export const SUPERUSER = 'trainyard';
 
-/** The database that initdb makes; a second one would only lengthen the first start (measured: by 50 ms). */
+/** The database that initdb creates; a second one would delay the first start by 50 ms. */
 export const DATABASE = 'postgres';
 
 const DRAFT_PREFIX = 'postgres-initialising-';
 
-/** Where PostgreSQL's data are, or will be. */
+/** The location of PostgreSQL's data. */
 export interface DataFolder {
-  /** Free of symbolic links. */
+  /** With symbolic links resolved. */
   readonly path: string;
-  /** The user who runs PostgreSQL on it; undefined for the user of this process. */
+  /** The user that runs PostgreSQL; undefined for the user of this process. */
   readonly account: Account | undefined;
   readonly initialised: boolean;
 }
 
 /**
- * Finds the data folder `<directory>/postgres`, or a place for it. As root, data that PostgreSQL's user could not reach
- * there are kept (or moved) below `systemDirectory`, and `<directory>/postgres` is a link to them.
+ * Locates the data folder `<directory>/postgres`, or a place for it. As root, data that PostgreSQL's user cannot reach there
+ * are kept in (or moved to) `systemDirectory`, and `<directory>/postgres` is a link to them.
  */
 export async function locateDataFolder(directory: string, systemDirectory: string): Promise<DataFolder> {
   const path = join(directory, 'postgres');
@@ -61,7 +61,7 @@ export async function locateDataFolder(directory: string, systemDirectory: strin
       `Bring the data back, or remove the link to begin with an empty database. ${USE_DATABASE_URL}`,
     );
   }
-  // One that may not be listed belongs to somebody else, which is told below.
+  // A folder that may not be listed belongs to somebody else, which is reported below.
   const names = await readdir(target).catch(() => undefined);
   if (names?.length === 0) {
     await rmdir(target);
@@ -90,8 +90,8 @@ async function locateNewFolder(path: string, systemDirectory: string): Promise<D
 }
 
 /**
- * A name of its own for every new database, never one derived from the project's path: a project may be moved, its link
- * moves along, and another one in its old place must not take its data.
+ * A unique name for each new database, never derived from the project's path: if a project is moved, its link moves along,
+ * and another project in the old place must not get its data.
  */
 async function newSystemFolder(link: string, systemDirectory: string): Promise<string> {
   const project = basename(dirname(dirname(link))) || 'trainyard';
@@ -102,7 +102,7 @@ async function newSystemFolder(link: string, systemDirectory: string): Promise<s
   return join(await realpath(parent), 'postgres');
 }
 
-/** As root PostgreSQL runs as whoever owns the data; otherwise they must be the process's own. */
+/** As root, PostgreSQL runs as the owner of the data; otherwise the process must own them. */
 async function ownerOfData(path: string): Promise<Account | undefined> {
   const { uid, gid } = await stat(path);
   if (runsAsRoot() ? uid !== 0 : uid === process.getuid?.()) {
@@ -139,9 +139,9 @@ async function moveFolder(from: string, to: string): Promise<void> {
 }
 
 /**
- * Makes the database in a folder beside its place and renames it when it is whole (and, if durable, on disk), so that
- * an interrupted start leaves nothing but a folder that the next one removes. About 0.8 s, and 0.15 s more to reach the
- * disk.
+ * Initialises the database in a folder beside its final place and renames that when it is complete (and, if durable, on
+ * disk), so that an interrupted start leaves only a folder that the next start removes. Takes about 0.8 s, and 0.15 s more to
+ * reach the disk.
  */
 export async function initialise(
   folder: DataFolder,
@@ -166,12 +166,12 @@ export async function initialise(
         `--pwfile=${passwordFile}`,
         '--auth=scram-sha-256',
         '--encoding=UTF8',
-        // PostgreSQL's own C.UTF-8 sorts and changes case the same on every system, and cannot be missing on one.
+        // PostgreSQL's own C.UTF-8 sorts and changes case the same on every system, and is always available.
         '--locale=C',
         '--locale-provider=builtin',
         '--builtin-locale=C.UTF-8',
         '--no-instructions',
-        // Statistics on its own small tables take a twentieth of initdb's time; the server is started with the default.
+        // Statistics on its own small tables take a twentieth of initdb's time; the server runs with the default.
         '--set=default_statistics_target=1',
         ...(options.durable ? [] : ['--no-sync']),
       ],
@@ -189,16 +189,16 @@ export async function initialise(
   }
 }
 
-/** Removes what interrupted starts left. The caller holds the lock, so nobody works in such a folder any more. */
+/** Removes the leftovers of interrupted starts. The caller holds the lock, so nobody uses such a folder. */
 export async function removeDrafts(parent: string): Promise<void> {
   const drafts = (await readdir(parent)).filter((name) => name.startsWith(DRAFT_PREFIX));
   for (const name of drafts) {
-    // An initdb whose parent was killed may still be writing for a moment; then a later start removes the rest.
+    // An initdb whose parent was killed may still be writing; a later start then removes the rest.
     await rm(join(parent, name), { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
-/** `<directory>/postgres` leads to the data, wherever they are. */
+/** Makes `<directory>/postgres` lead to the data, wherever they are. */
 export async function linkDataFolder(directory: string, folder: DataFolder): Promise<void> {
   const path = join(directory, 'postgres');
   if (folder.path !== path && !(await lstat(path).catch(undefinedIfMissing))) {
@@ -206,7 +206,7 @@ export async function linkDataFolder(directory: string, folder: DataFolder): Pro
   }
 }
 
-/** The superuser's password in `<directory>/postgres-password`; `created` if there was none and it is new. */
+/** The superuser's password in `<directory>/postgres-password`; `created`: whether it was missing and is new. */
 export async function superuserPassword(directory: string): Promise<{ password: string; created: boolean }> {
   const path = join(directory, 'postgres-password');
   const kept = (await readFile(path, 'utf8').catch(undefinedIfMissing))?.trim();
@@ -220,7 +220,7 @@ export async function superuserPassword(directory: string): Promise<{ password: 
   return { password, created: true };
 }
 
-/** Gives the superuser of a stopped database a new password: for a data folder whose password file was lost. */
+/** Sets a new superuser password in a stopped database, for a data folder whose password file was lost. */
 export async function resetPassword(
   folder: DataFolder,
   binaries: Binaries,

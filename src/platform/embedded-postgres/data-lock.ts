@@ -7,26 +7,31 @@ import { tryKernelLock } from './kernel-lock.ts';
 import { type LockRecord, parseRecord, RECORD_BYTES, type ServerRecord } from './lock-record.ts';
 import { isSameNamespace, type ProcessNamespace, processIdentity, processNamespace } from './process-identity.ts';
 
-/** How often the owner writes its record anew, so that an owner on another machine can be told from one that has ended. */
+/**
+ * Interval at which the owner rewrites its record, so that an owner on another machine can be told from one that has ended.
+ */
 const BEAT_MILLISECONDS = 5_000;
 
-/** Six beats: an owner on another machine, whose kernel's locks may not reach this one, has ended after so long a silence. */
+/**
+ * Six intervals: an owner on another machine, whose kernel locks may not be visible here, is considered dead after this
+ * silence.
+ */
 const SILENCE_MILLISECONDS = 30_000;
 
 /** The lock on a data folder, held by this process. */
 export interface DataLock {
-  /** What the owner before has left of its server; null where there was none. */
+  /** The server of the previous owner; null if there was none. */
   readonly earlierServer: ServerRecord | null;
-  /** Notes which server runs on the data. It returns when that is written. */
+  /** Records the server that runs on the data; returns when that is written. */
   recordServer(processId: number): void;
-  /** Calls back once if another process took the folder all the same, which no kernel that sees both allows. */
+  /** Calls back once if another process took the folder nevertheless, which no kernel that sees both allows. */
   onLost(callback: () => void): void;
   release(): Promise<void>;
 }
 
 /**
- * Takes the kernel's lock on the file for this process: no other one has it, in whatever container it runs, until this one
- * gives it back or ends. The file stays, and says who holds the lock or held it last.
+ * Takes the kernel's lock on the file for this process: no other process, in whatever container, gets it until this one
+ * releases it or ends. The file remains, and says who holds or last held the lock.
  *
  * @throws EmbeddedPostgresError `IN_USE` while another process, or this one, holds the lock.
  */
@@ -84,7 +89,7 @@ class HeldLock implements DataLock {
     try {
       this.#write();
     } catch {
-      // The kernel's lock is what counts. On another machine the next start waits for the silence of this owner.
+      // The kernel's lock is what counts. On another machine the next start waits until this owner has been silent.
     }
     await this.#file.close();
   }
@@ -99,19 +104,19 @@ class HeldLock implements DataLock {
     try {
       this.#write();
     } catch {
-      // A file that cannot be written for a while takes nothing from the lock.
+      // Failing to write the file for a while does not affect the lock.
     }
   }
 
-  /** One write of always the same length: a reader sees the old record or the new one, and it takes no room on a disk. */
+  /** A single write of constant length: a reader sees either the old or the new record, and it needs no disk space. */
   #write(): void {
     writeSync(this.#file.fd, JSON.stringify(this.#record).padEnd(RECORD_BYTES), 0);
   }
 }
 
 /**
- * Whether the process of the record may be alive although its kernel's lock is free for this one: it is of a version that
- * took no such lock, or on another machine whose locks do not reach this one.
+ * Whether the process of the record may be alive although the kernel's lock is free: it is of a version without such a lock,
+ * or on another machine whose locks are not visible here.
  */
 async function mayBeAlive(
   path: string,
@@ -125,7 +130,7 @@ async function mayBeAlive(
   return await stillBeats(path, onLog);
 }
 
-/** Waits until the file has not been written for long enough; true when it is written meanwhile. */
+/** Waits until the file has not been written for long enough; true if it is written meanwhile. */
 async function stillBeats(path: string, onLog: (line: string) => void): Promise<boolean> {
   const before = (await stat(path)).mtimeMs;
   const silence = (await fileSystemTime(path)) - before;
@@ -140,7 +145,7 @@ async function stillBeats(path: string, onLog: (line: string) => void): Promise<
   return false;
 }
 
-/** The time by the clock that stamps the files, which may be another machine's. */
+/** The time by the clock of the file system, which may be another machine's. */
 async function fileSystemTime(beside: string): Promise<number> {
   const path = `${beside}.${randomUUID()}`;
   await writeFile(path, '');
@@ -166,8 +171,8 @@ function describe(owner: LockRecord | null, ours: ProcessNamespace): string {
 }
 
 /**
- * Takes the kernel's lock that every process of the database is given and holds until its end. Null while such a process
- * lives, wherever it runs. The lock is on a file of the data that is never replaced: it cannot be lost without them.
+ * Takes the kernel lock that every process of the database inherits and holds until it ends. Null while such a process lives,
+ * wherever it runs. The lock is on a file of the data that is never replaced, so it is lost only together with them.
  */
 export async function tryServerLock(dataFolder: string): Promise<FileHandle | null> {
   return await tryKernelLock(`${dataFolder}/PG_VERSION`, { create: false });

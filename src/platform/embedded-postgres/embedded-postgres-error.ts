@@ -1,6 +1,6 @@
 import { KernelLockError } from './kernel-lock.ts';
 
-/** What kept the embedded PostgreSQL from running; stable, so that callers and tests need not read messages. */
+/** Why the embedded PostgreSQL does not run; stable, so that callers and tests need not parse messages. */
 export type EmbeddedPostgresFailure =
   | 'UNSUPPORTED_PLATFORM'
   | 'IN_USE'
@@ -12,7 +12,7 @@ export type EmbeddedPostgresFailure =
   | 'DISK_FULL'
   | 'START_FAILED';
 
-/** The way out that always exists. */
+/** The advice that always applies. */
 export const USE_DATABASE_URL = 'Set DATABASE_URL to use a PostgreSQL of your own instead.';
 
 const DISK_FULL_HINT = `Free some space and start again. ${USE_DATABASE_URL}`;
@@ -36,14 +36,14 @@ function systemErrorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** For `catch` after reading a file or folder: undefined if there is none, and every other error as it is. */
+/** For `catch` after reading a file or folder: undefined if it does not exist; rethrows all other errors. */
 export function undefinedIfMissing(error: unknown): undefined {
   if (systemErrorCode(error) !== 'ENOENT') {
     throw error;
   }
 }
 
-/** An error of the file system or of spawning as an {@link EmbeddedPostgresError}; one that is typed is kept. */
+/** An error of the file system or of spawning as an {@link EmbeddedPostgresError}; typed errors are returned unchanged. */
 export function asEmbeddedPostgresError(error: unknown): EmbeddedPostgresError {
   if (error instanceof EmbeddedPostgresError) {
     return error;
@@ -59,7 +59,7 @@ export function asEmbeddedPostgresError(error: unknown): EmbeddedPostgresError {
   }
   const code = systemErrorCode(error);
   if (message.startsWith('spawn ') && (code === 'ENOENT' || code === 'ENOEXEC')) {
-    // The file is there, but its loader is not: the Linux binaries are linked against glibc.
+    // The file exists, but its loader does not: the Linux binaries are linked against glibc.
     return new EmbeddedPostgresError(
       'UNSUPPORTED_PLATFORM',
       `The PostgreSQL binaries do not run on this system (on Linux they need glibc): ${message}.`,
@@ -67,7 +67,7 @@ export function asEmbeddedPostgresError(error: unknown): EmbeddedPostgresError {
       { cause: error },
     );
   }
-  // Of a folder that cannot be made though the one above it is there: its file system, such as /proc, takes none.
+  // A folder that cannot be created although its parent exists: its file system, such as /proc, does not allow it.
   const isReadOnly = code === 'EROFS' || (code === 'ENOENT' && message.includes(', mkdir '));
   switch (isReadOnly ? 'EROFS' : code) {
     case 'ENOSPC':
@@ -103,7 +103,7 @@ export function asEmbeddedPostgresError(error: unknown): EmbeddedPostgresError {
   }
 }
 
-/** The failure of one of PostgreSQL's programs, told by what it printed. */
+/** The failure of one of PostgreSQL's programs, with its output. */
 export function programError(
   failure: 'INITDB_FAILED' | 'START_FAILED',
   program: string,

@@ -20,13 +20,13 @@ import { takeOver } from './orphaned-server.ts';
 import { type Server, type ServerExit, startServer } from './server.ts';
 
 export interface EmbeddedPostgresOptions {
-  /** The folder that is to hold the data and the password, made if missing. Removing it removes the database. */
+  /** The folder for the data and the password, created if missing. Removing it removes the database. */
   readonly directory: string;
-  /** Where it listens, for who must find it again after a restart. Default: a free port, another at each start. */
+  /** The port, for clients that must find the server again after a restart. Default: any free port at each start. */
   readonly port?: number;
-  /** False for data that may be lost when the system (not the process) crashes, such as a test's. Default true. */
+  /** False for data that may be lost in a system crash (not a process crash), such as a test's. Default true. */
   readonly durable?: boolean;
-  /** Called with each line of PostgreSQL's log, and of what was done to start it. Default: they are dropped. */
+  /** Called with each line of PostgreSQL's log, and with what was done to start it. Default: discarded. */
   readonly onLog?: (line: string) => void;
   /** The folder with PostgreSQL's `bin`, `lib` and `share`. Default: that of the npm package for this platform. */
   readonly binariesDirectory?: string;
@@ -34,31 +34,31 @@ export interface EmbeddedPostgresOptions {
   readonly systemDirectory?: string;
 }
 
-/** A PostgreSQL server of our own, on 127.0.0.1 only. */
+/** An embedded PostgreSQL server, on 127.0.0.1 only. */
 export interface EmbeddedPostgres {
-  /** The superuser's connection string, with the password, to the database `postgres`. */
+  /** The superuser's connection string to the database `postgres`, with the password. */
   readonly ownerUrl: string;
   readonly port: number;
   /** The process id of the server (postmaster). */
   readonly pid: number;
-  /** Resolves when the server has ended, expected or not; the data folder is then free for another start. */
+  /** Resolves when the server has ended for any reason; the data folder can then be used by another start. */
   readonly exited: Promise<ServerExit>;
   /** The superuser's connection string to another database of the server. */
   url(database: string): string;
-  /** Stops the server: fast, and immediately after 5 s. Resolves when it has ended; calling it again does no harm. */
+  /** Stops the server: fast shutdown, then immediate shutdown after 5 s. Resolves when it has ended. Idempotent. */
   stop(): Promise<void>;
 }
 
-/** What is given back, in this order, when the server has ended. */
+/** Resources to release, in this order, when the server has ended. */
 type Releases = (() => Promise<void>)[];
 
 /**
- * Starts PostgreSQL on `<directory>/postgres`, which is initialised the first time, on a free port. Resolves when it
- * accepts connections: about 1 s the first time, 0.1 s later. A server that a killed process left behind is stopped
- * first; one that was killed recovers. The server ends with this process, however that ends.
+ * Starts PostgreSQL on a free port with the data in `<directory>/postgres`, which is initialised the first time. Resolves
+ * when it accepts connections: after about 1 s the first time, 0.1 s later. A server that a killed process left behind is
+ * stopped first; a killed server recovers. The server ends with this process, however that ends.
  *
- * @throws EmbeddedPostgresError with what to do, where the platform has no binaries, another live process uses the
- *   folder, rights are missing, the disk is full, or PostgreSQL refuses.
+ * @throws EmbeddedPostgresError with advice, if the platform has no binaries, another live process uses the folder,
+ *   permissions are missing, the disk is full, or PostgreSQL refuses to start.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const releases: Releases = [];
@@ -92,7 +92,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
-/** Takes the locks, whose releases it adds for the caller, and starts the server under them. */
+/** Takes the locks, adding their releases for the caller, and starts the server under them. */
 async function startLocked(
   options: EmbeddedPostgresOptions,
   releases: Releases,
@@ -110,7 +110,7 @@ async function startLocked(
   const folder = await locateDataFolder(directory, systemDirectory);
   const parent = dirname(folder.path);
   if (parent !== directory) {
-    // Copies of the directory hold copies of the link, and would meet on the same data.
+    // Copies of the directory contain copies of the link, and would share the same data.
     lock = await lockFolder(parent);
     onLog(`PostgreSQL's data are in ${folder.path}`);
   }

@@ -1,18 +1,18 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
-/** The kernel cannot lock files here: a network file system without locks, or a platform without the library's binary. */
+/** The kernel cannot lock files here: a network file system without locks, or a platform without a binary of the library. */
 export class KernelLockError extends Error {
   override readonly name = 'KernelLockError';
 }
 
 /**
- * Opens the file, makes it where it is missing and wanted, and takes the kernel's exclusive lock on it. The lock is seen by
- * every process on the machine, whatever container it runs in, and is free again when the file is closed by all who have it
- * open: this process, and those children that were given it. A `kill -9` frees it too.
+ * Opens the file, creating it if requested, and takes the kernel's exclusive lock on it. The lock is visible to every process
+ * on the machine, in whatever container, and is released when all processes that have the file open have closed it: this
+ * process, and children that inherited it. A `kill -9` releases it too.
  *
- * @returns null where somebody else holds the lock; the file is then as it was.
- * @throws KernelLockError where no lock can be had, which must not be taken for a free one.
+ * @returns null if another process holds the lock; the file is then unchanged.
+ * @throws KernelLockError if locking is not possible, which must not be taken for a free lock.
  */
 export async function tryKernelLock(path: string, { create }: { create: boolean }): Promise<FileHandle | null> {
   const tryLock = await loadTryLock();
@@ -20,7 +20,7 @@ export async function tryKernelLock(path: string, { create }: { create: boolean 
   try {
     if (tryLock(file.fd)) return file;
   } catch (error) {
-    // What the library does not tell as a lock held by another, though POSIX allows it.
+    // The library does not report this code as a lock held by another, though POSIX allows it.
     if (!(error instanceof Error && 'code' in error && error.code === 'EACCES')) {
       await file.close();
       const reason = error instanceof Error ? error.message : String(error);
@@ -31,7 +31,7 @@ export async function tryKernelLock(path: string, { create }: { create: boolean 
   return null;
 }
 
-/** Loaded when it is first needed: only the embedded database locks files. */
+/** Loaded on first use: only the embedded database locks files. */
 async function loadTryLock(): Promise<(fileDescriptor: number) => boolean> {
   try {
     return (await import('fs-native-extensions')).tryLock;

@@ -1,28 +1,28 @@
 import type { ProcessNamespace } from './process-identity.ts';
 
-/** Room for a record with the longest host name, and to spare. */
+/** Enough for a record with the longest host name. */
 export const RECORD_BYTES = 1_024;
 
-/** A server that was started on the data under the lock. */
+/** A server started on the data under the lock. */
 export interface ServerRecord {
   /** 0 from just before the start until the id is known. */
   readonly pid: number;
   readonly place: ProcessNamespace;
 }
 
-/** What a lock file says. */
+/** The contents of a lock file. */
 export interface LockRecord {
   readonly token: string;
-  /** Where the owner's process id was given out; null in the files of earlier versions. */
+  /** The namespace of the owner's process id; null in files of earlier versions. */
   readonly place: ProcessNamespace | null;
-  /** The owner; null once it has given the lock back. */
+  /** The owner's process id; null once it has released the lock. */
   readonly pid: number | null;
   readonly identity: string | undefined;
-  /** The server that last ran on the data; null where none did, or one of an earlier version. */
+  /** The server that last ran on the data; null if there was none, or one of an earlier version. */
   readonly server: ServerRecord | null;
 }
 
-/** Reads a lock file. Null for one that is empty, or holds something else. */
+/** Parses a lock file; null if it is empty or contains something else. */
 export function parseRecord(content: string): LockRecord | null {
   const record = objectOf(parseJson(content));
   if (record === null || (typeof record['pid'] !== 'number' && record['pid'] !== null)) return null;

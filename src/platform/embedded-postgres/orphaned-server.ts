@@ -14,16 +14,16 @@ import {
   waitForEnd,
 } from './server-process.ts';
 
-/** How often the lock is tried while an earlier server ends, in milliseconds. */
+/** Interval of trying the lock while an earlier server ends, in milliseconds. */
 const POLL_INTERVAL = 20;
 
 /**
- * Stops the server that an earlier process left running on the data folder, waits until the last of its processes has
- * ended, and clears what it left after a crash. The caller holds the lock on the folder.
+ * Stops the server that an earlier process left running on the data folder, waits until the last of its processes has ended,
+ * and cleans up after a crash. The caller holds the lock on the folder.
  *
- * @returns the server lock, which each process of the next server is to inherit.
- * @throws EmbeddedPostgresError `IN_USE` where a process of the database lives on, or may do so, that cannot be stopped from
- *   here; nothing has been changed then.
+ * @returns the server lock, which each process of the next server inherits.
+ * @throws EmbeddedPostgresError `IN_USE` if a process of the database lives, or may live, that cannot be stopped from here;
+ *   nothing has been changed then.
  */
 export async function takeOver(
   folder: DataFolder,
@@ -43,7 +43,7 @@ export async function takeOver(
 
 async function pidOf(folder: DataFolder): Promise<number | undefined> {
   const content = await readFile(join(folder.path, 'postmaster.pid'), 'latin1').catch(undefinedIfMissing);
-  // Negative for a server in single-user mode; no number where a crash of the system left the file empty.
+  // Negative for a server in single-user mode; not a number if a system crash left the file empty.
   return content === undefined ? undefined : Math.abs(Number.parseInt(content, 10)) || 0;
 }
 
@@ -79,7 +79,7 @@ async function waitForServerLock(folder: DataFolder): Promise<FileHandle> {
   );
 }
 
-/** Ends those processes of the database that can be seen from here. */
+/** Ends the database processes that are visible from here. */
 export async function stopLeftChildren(folder: DataFolder): Promise<void> {
   const pids = await dataFolderProcesses(folder.path, folder.account);
   for (const pid of pids) {
@@ -89,9 +89,9 @@ export async function stopLeftChildren(folder: DataFolder): Promise<void> {
 }
 
 /**
- * PostgreSQL would not start where another process of the same user had been given the id in a file that is left over, or the
- * file were empty. It goes only where its server has surely ended: one that was started under the server lock, which is
- * ours now, or that would be seen from here. PostgreSQL itself would take any id that it does not see for ended.
+ * PostgreSQL refuses to start if another process of the same user has got the process id of a leftover pid file, or if the
+ * file is empty. The file is removed only if its server has certainly ended: it was started under the server lock, which is
+ * ours now, or it would be visible from here. PostgreSQL itself takes any invisible process for ended.
  */
 async function clearPidFile(folder: DataFolder, earlierServer: ServerRecord | null): Promise<void> {
   const pid = await pidOf(folder);

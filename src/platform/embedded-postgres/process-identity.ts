@@ -5,19 +5,19 @@ import { promisify } from 'node:util';
 
 const execFileAsync = promisify(execFile);
 
-/** What the link of the machine's own PID namespace reads in every Linux kernel (PROC_PID_INIT_INO); it sees all others. */
+/** The link text of the initial PID namespace in every Linux kernel (PROC_PID_INIT_INO); processes in it see all others. */
 const ROOT_NAMESPACE = 'pid:[4026531836]';
 
-/** Where process ids are given out: the ids of one place say nothing of the processes of another. */
+/** The scope of process ids: ids of one namespace say nothing about processes of another. */
 export interface ProcessNamespace {
   readonly host: string;
-  /** This start of the machine. */
+  /** The boot id of the machine. */
   readonly boot: string;
-  /** The PID namespace, such as a container's; empty where the system has none. */
+  /** The PID namespace, such as a container's; empty if the system has none. */
   readonly namespace: string;
 }
 
-/** The place of this process. */
+/** The namespace of this process. */
 export async function processNamespace(): Promise<ProcessNamespace> {
   const [boot, namespace] = await Promise.all([bootOfMachine(), readlink('/proc/self/ns/pid').catch(() => '')]);
   return { host: hostname(), boot, namespace };
@@ -31,20 +31,20 @@ async function bootOfMachine(): Promise<string> {
   return (await read.catch(() => '')).trim();
 }
 
-/** Whether the same process ids mean the same processes. Never where it cannot be told. */
+/** Whether the same process ids mean the same processes; false if unknown. */
 export function isSameNamespace(one: ProcessNamespace, other: ProcessNamespace): boolean {
   return one.boot !== '' && one.host === other.host && one.boot === other.boot && one.namespace === other.namespace;
 }
 
-/** Whether every process of the machine can be seen from the place, those in containers too. */
+/** Whether every process of the machine is visible from the namespace, including those in containers. */
 export function seesWholeMachine({ namespace }: ProcessNamespace): boolean {
   return process.platform === 'linux' ? namespace === ROOT_NAMESPACE : true;
 }
 
 /**
- * A text that names one process of this {@link ProcessNamespace} for good, unlike its id, which is given out again: boot of the
- * machine and start time. Undefined if no such process runs here; one that has died but was not yet collected by its parent
- * does not run. A process of another place is never seen, and must not be taken for ended because of that.
+ * Identifies a process of this {@link ProcessNamespace} by boot id and start time, since process ids are reused. Undefined if
+ * no such process runs here; a dead process not yet reaped by its parent does not run. Processes of other namespaces are
+ * invisible, and must not be taken for ended because of that.
  */
 export async function processIdentity(pid: number): Promise<string | undefined> {
   try {
@@ -53,7 +53,8 @@ export async function processIdentity(pid: number): Promise<string | undefined> 
       return stdout.trim() || undefined;
     }
     const line = await readFile(`/proc/${pid}/stat`, 'latin1');
-    // The command in brackets is field 2 and may hold blanks and brackets; field 3 is the state, 22 the start time.
+    // Field 2 is the command in parentheses, which may contain spaces and parentheses; field 3 is the state, 22 the
+    // start time.
     const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
     if (fields[0] === 'Z' || fields[0] === 'X') {
       return undefined;

@@ -2,18 +2,18 @@ import type { Logger } from '../monitoring/logger.ts';
 
 type Level = 'fatal' | 'error' | 'warn' | 'info' | 'debug';
 
-/** `FATAL:  message`, as PostgreSQL begins its lines without a prefix; what goes on in the next line begins with a tab. */
+/** `FATAL:  message`: PostgreSQL's log lines without a prefix; continuation lines begin with a tab. */
 const LINE = /^([A-Z]+\d?): {1,2}(.*)$/;
 
-/** LOG is what PostgreSQL says of its ordinary work; among it are some that an operator must see. */
+/** LOG is routine; these messages among them matter to an operator. */
 const NOTABLE = /was terminated by|terminating any other|reinitializ|could not |No space left|not properly shut down/;
 
 const SHUTDOWN = /^received (?:fast|smart|immediate) shutdown request/;
 
-/** What each try to connect is told until the database is back: clients try several times a second. */
+/** Errors of each connection attempt until the database is ready: clients retry several times a second. */
 const NOT_YET = /^the database system is (?:starting up|in recovery mode|not yet accepting connections|shutting down)/;
 
-/** Further lines on the message before them. The others may hold the text of a statement, and with it what users wrote. */
+/** Continuations that are logged. Others may contain the text of a statement, and with it user data. */
 const SAFE_DETAILS: ReadonlySet<string> = new Set(['DETAIL', 'HINT']);
 
 const DETAILS: ReadonlySet<string> = new Set([
@@ -27,13 +27,11 @@ const DETAILS: ReadonlySet<string> = new Set([
 
 const STATEMENT_IN_DETAIL = 'process was running';
 
-/**
- * Takes the embedded PostgreSQL's log over into ours, line by line: as JSON, with `source` and PostgreSQL's own severity.
- */
+/** Converts the embedded PostgreSQL's log to ours, line by line: as JSON, with `source` and PostgreSQL's own severity. */
 export class EmbeddedPostgresLog {
   readonly #logger: Logger;
   #level: Level = 'debug';
-  /** False while lines go on that are left out. */
+  /** False while continuations of an omitted message follow. */
   #isShown = true;
   #isRunning = false;
 
@@ -54,7 +52,7 @@ export class EmbeddedPostgresLog {
     if (SHUTDOWN.test(message)) this.#isRunning = false;
   };
 
-  /** A line that goes on, or one that is not in PostgreSQL's form: of its loader, or of what was done to start it. */
+  /** A continuation, or a line that is not in PostgreSQL's format: of its loader, or of the start. */
   #further(line: string): void {
     if (!line.startsWith('\t')) {
       this.#isShown = true;
@@ -68,7 +66,7 @@ export class EmbeddedPostgresLog {
       case 'PANIC':
         return 'fatal';
       case 'FATAL':
-        // Until it runs, the error that ends the start tells it; once it is to end, every connection that is left dies of it.
+        // Before it runs, the start error says it; during shutdown, every remaining connection dies of it.
         return this.#isRunning && !NOT_YET.test(message) ? 'error' : 'debug';
       case 'WARNING':
         return 'warn';

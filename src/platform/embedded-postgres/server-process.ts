@@ -9,32 +9,32 @@ import { processIdentity } from './process-identity.ts';
 
 const execFileAsync = promisify(execFile);
 
-/** Time for a fast shutdown (it writes a checkpoint) before an immediate one, in milliseconds. */
+/** Time for a fast shutdown, which writes a checkpoint, before an immediate one, in milliseconds. */
 export const FAST_SHUTDOWN_TIME = 5_000;
 
-/** PostgreSQL kills its children 5 s after an immediate shutdown; nothing is left to wait for after some more. */
+/** PostgreSQL kills its children 5 s after an immediate shutdown; some time later nothing is left to wait for. */
 export const IMMEDIATE_SHUTDOWN_TIME = 8_000;
 
-/** How often the end of a process that is not our child is looked for, in milliseconds: Node has no event for it. */
+/** Polling interval for the end of a process that is not our child, in milliseconds: Node.js has no event for it. */
 const POLL_INTERVAL = 10;
 
 /**
- * How PostgreSQL's programs are spawned: with an environment of our own, because variables such as PGDATA or a locale
- * that is not installed would change what they do, and below `/`, because they may not enter our working folder.
+ * Spawn options of PostgreSQL's programs: with an environment of our own, because variables such as PGDATA or a locale that
+ * is not installed would affect them, and in `/`, because they may not enter our working directory.
  */
 export function programOptions(account: Account | undefined): SpawnOptions {
   const { PATH } = process.env;
   return {
     cwd: '/',
-    // TZ: initdb otherwise compares every time zone file with the system's to find the name of the local one.
+    // TZ: initdb would otherwise compare every time zone file with the system's to find the name of the local one.
     env: { PATH, LC_ALL: 'C', TZ: 'UTC' },
     ...(account && { uid: account.userId, gid: account.groupId }),
   };
 }
 
 /**
- * Runs a program to its end and returns what it wrote. It inherits the lock, an open file, and with it what the lock says
- * until its own end. Rejects if it cannot be spawned.
+ * Runs a program and returns its output. It inherits the open lock file, and with it the lock, until it ends. Rejects if it
+ * cannot be spawned.
  */
 export async function runProgram(
   program: string,
@@ -49,7 +49,7 @@ export async function runProgram(
     child.once('error', reject);
     child.once('close', (code) => resolve(code === 0));
   });
-  // A program that ends without reading its input closes the pipe; its exit code tells the rest.
+  // A program that ends without reading its input closes the pipe; its exit code says the rest.
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(options.input ?? '');
   const [succeeded, stdout, stderr] = await Promise.all([
@@ -60,16 +60,16 @@ export async function runProgram(
   return { succeeded, stdout: stdout.trim(), stderr: stderr.trim() };
 }
 
-/** Sends the signal; a process that has ended meanwhile is no error. */
+/** Sends a signal; a process that has already ended is not an error. */
 export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // Gone, or not ours: whoever waits for its end sees which.
+    // Ended, or not ours: waiting for its end shows which.
   }
 }
 
-/** Waits until the process has ended, at most so many milliseconds; says whether it has. */
+/** Waits at most `milliseconds` for the end of the process; returns whether it has ended. */
 export async function waitForEnd(pid: number, milliseconds: number): Promise<boolean> {
   const identity = await processIdentity(pid);
   const deadline = performance.now() + milliseconds;
@@ -83,15 +83,14 @@ export async function waitForEnd(pid: number, milliseconds: number): Promise<boo
 }
 
 /**
- * Lists the processes whose working folder is $1. A shell does it, as the user of those processes: root without
- * CAP_SYS_PTRACE, as in a container, may not look at another user's, and the same user may.
+ * Lists the processes whose working directory is $1. A shell does it, as the user of those processes: root without
+ * CAP_SYS_PTRACE, as in a container, may not inspect other users' processes, but the same user may.
  */
 const LIST_PROCESSES_IN_FOLDER =
   'for process in /proc/[0-9]*; do if [ "$process/cwd" -ef "$1" ]; then echo "$process"; fi; done';
 
 /**
- * The PostgreSQL processes that work in this data folder: the postmaster, and its children where the system has /proc.
- * About 20 ms.
+ * The PostgreSQL processes of this data folder: the postmaster, and its children if the system has /proc. Takes about 20 ms.
  */
 export async function dataFolderProcesses(dataFolder: string, account: Account | undefined): Promise<number[]> {
   if (process.platform !== 'linux') {

@@ -20,51 +20,54 @@ export interface Server {
   readonly port: number;
   readonly exited: Promise<ServerExit>;
   stop(): Promise<void>;
-  /** Ends it without writing anything more to the data. */
+  /** Ends it without writing to the data. */
   abort(): void;
 }
 
 export interface ServerOptions {
   readonly binaries: Binaries;
   readonly folder: DataFolder;
-  /** Undefined: a free one. */
+  /** Undefined: any free port. */
   readonly port: number | undefined;
   readonly durable: boolean;
-  /** Held by this process, and inherited by every process of the server: it is free when the last of them has ended. */
+  /** Held by this process, and inherited by every process of the server: it is released when the last of them has ended. */
   readonly lock: FileHandle;
-  /** Called with 0 just before the server is started, and then with its process id. */
+  /** Called with 0 just before the start, and then with the process id. */
   readonly recordServer: (processId: number) => void;
   readonly onLog: (line: string) => void;
 }
 
-/** A free port may be taken before PostgreSQL binds it; more than a few times in a row is another trouble. */
+/** A free port may be taken before PostgreSQL binds it; repeated failures have another cause. */
 const MAXIMUM_ATTEMPTS = 5;
 
-/** For a small server that shares two cores with trainings. Given at every start, so that old data get them too. */
+/**
+ * For a small server that shares two processors with trainings. Passed at every start, so that existing data folders get them
+ * too.
+ */
 const SETTINGS = [
   'listen_addresses=127.0.0.1',
-  // Paths of sockets are limited to some 100 characters, those of projects are not.
+  // Socket paths are limited to about 100 characters, project paths are not.
   'unix_socket_directories=',
   'max_connections=200',
   'shared_buffers=128MB',
-  // Nothing replicates from it, so the log need only serve recovery.
+  // There is no replication, so the WAL only serves recovery.
   'wal_level=minimal',
   'max_wal_senders=0',
   'log_destination=stderr',
   'logging_collector=off',
   'log_line_prefix=',
   'log_checkpoints=off',
-  // What a statement was given stands in no log: not its parameters, not the row that a constraint refuses (the DETAIL of an
-  // ERROR, which is not logged), not the statement. That it failed, and why, the process logs that sent it. Of what ends the
-  // server itself the DETAIL says why, such as data of another version.
+  // Values never reach the log: neither parameters, nor rows that violate a constraint (in the DETAIL of an ERROR, which
+  // is not logged), nor statements. The process that sent the statement logs its failure. For errors that end the server
+  // itself, DETAIL gives the reason, such as data of another version.
   'log_min_messages=log',
   'log_min_error_statement=panic',
   'log_error_verbosity=default',
   'log_parameter_max_length=0',
   'log_parameter_max_length_on_error=0',
-  // PostgreSQL's default, which initdb was told to lower for itself.
+  // PostgreSQL's default, which was lowered for initdb.
   'default_statistics_target=100',
-  // How values are written down as text: as the drivers read them, whatever the configuration file of the data says.
+  // Text formats as the drivers expect them, whatever the configuration file of the data says.
   'client_encoding=UTF8',
   'datestyle=ISO, MDY',
   'intervalstyle=postgres',
@@ -74,12 +77,12 @@ const SETTINGS = [
   'standard_conforming_strings=on',
 ];
 
-/** For data that nobody misses after a crash of the system, such as a test's. */
+/** For data that may be lost in a system crash, such as a test's. */
 const SETTINGS_NOT_DURABLE = ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off'];
 
 /**
- * Starts PostgreSQL on an initialised data folder of which this process holds the lock, and resolves when it accepts
- * connections (about 50 ms; longer when it first recovers from a crash).
+ * Starts PostgreSQL on an initialised data folder whose lock this process holds. Resolves when it accepts connections, after
+ * about 50 ms, or later if it first recovers from a crash.
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   for (let attempt = 1; ; attempt += 1) {
@@ -105,13 +108,13 @@ async function spawnServer(options: ServerOptions, port: number): Promise<Server
   const child = spawn(
     options.binaries.postgres,
     ['-D', options.folder.path, ...settings.flatMap((setting) => ['-c', setting])],
-    // Detached: Ctrl-C in a terminal reaches its whole process group, and this process stops the server in order.
+    // Detached: Ctrl-C in a terminal reaches its whole process group, but this process stops the server in order.
     { ...programOptions(options.folder.account), stdio: ['ignore', 'ignore', 'pipe', options.lock.fd], detached: true },
   );
   try {
     if (child.pid !== undefined) options.recordServer(child.pid);
   } catch {
-    // That one runs has been noted, only its id is missing: it is then looked for, or asked about.
+    // That a server runs is recorded, only its id is missing: the next start then searches for it.
   }
   const exited = new Promise<ServerExit>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
@@ -138,7 +141,7 @@ async function spawnServer(options: ServerOptions, port: number): Promise<Server
   });
 }
 
-/** Fast shutdown: clients are disconnected, a checkpoint is written. Immediate: the next start recovers. */
+/** Fast shutdown disconnects clients and writes a checkpoint. After an immediate one the next start recovers. */
 async function stopServer(child: ChildProcess, exited: Promise<ServerExit>): Promise<void> {
   child.kill('SIGINT');
   const timers = [
@@ -152,8 +155,8 @@ async function stopServer(child: ChildProcess, exited: Promise<ServerExit>): Pro
 }
 
 /**
- * Stops the server when this process dies without doing so, even by kill -9: a shell waits for the end of a pipe whose
- * other end only this process has.
+ * Stops the server if this process dies without doing so, even by kill -9: a shell waits for the end of a pipe whose other
+ * end only this process has.
  */
 function stopWithParent(server: ChildProcess, exited: Promise<ServerExit>, folder: DataFolder): void {
   if (server.pid === undefined) {
@@ -164,7 +167,7 @@ function stopWithParent(server: ChildProcess, exited: Promise<ServerExit>, folde
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
-  // Without a shell the server outlives a killed parent, until the next start finds and stops it.
+  // Without a shell, the server outlives a killed parent until the next start finds and stops it.
   guard.on('error', () => undefined);
   guard.stdin?.on('error', () => undefined);
   guard.unref();

@@ -2,7 +2,7 @@
 export interface DescribedError {
   readonly type: string;
   readonly message: string;
-  /** A socket's, a system call's, the driver's, or PostgreSQL's SQLSTATE. */
+  /** Code of a socket, system call or driver error, or PostgreSQL's SQLSTATE. */
   readonly code?: string;
   readonly constraint?: string;
   readonly table?: string;
@@ -10,13 +10,13 @@ export interface DescribedError {
   readonly routine?: string;
   readonly syscall?: string;
   readonly hint?: string;
-  /** Where it was thrown: the frames alone, since the first lines of a stack are the message again. */
+  /** The stack frames only: the first lines of a stack repeat the message. */
   readonly stack?: string;
   readonly cause?: DescribedError;
   readonly errors?: readonly DescribedError[];
 }
 
-/** Under which names the drivers and Node give these fields. */
+/** The names of these fields in errors of the drivers and Node.js. */
 const FIELDS = {
   code: ['code'],
   constraint: ['constraint_name', 'constraint'],
@@ -29,7 +29,7 @@ const FIELDS = {
 /** Causes of causes: a cycle would have no end. */
 const MAX_DEPTH = 6;
 
-/** A message longer than this is one that repeats what it was given. */
+/** Longer messages repeat their input. */
 const MAX_MESSAGE_LENGTH = 2_000;
 
 /** Describes an error without parameters, rows and statements that hold values. Anything else that was thrown is named only by its type. */
@@ -53,7 +53,7 @@ export function describeError(error: unknown, depth = 0): DescribedError {
 }
 
 function messageOf(error: Error, fields: Readonly<Record<string, unknown>>): string {
-  // The query builder's own message is the statement and, behind it, all of its parameters.
+  // The query builder's message is the statement, followed by all of its parameters.
   if (typeof fields['query'] === 'string' && 'params' in fields) return 'A query failed.';
   const isOfPostgres = typeof fields['severity'] === 'string' && typeof fields['code'] === 'string';
   const message = isOfPostgres ? withoutValues(error.message, String(fields['code'])) : error.message;
@@ -61,8 +61,8 @@ function messageOf(error: Error, fields: Readonly<Record<string, unknown>>): str
 }
 
 /**
- * PostgreSQL quotes names and values alike. It quotes values where they do not fit (class 22) and where a statement cannot be
- * read (42601); what a program in the database says is that one's matter.
+ * PostgreSQL quotes both names and values. Its messages contain values for data exceptions (class 22) and syntax errors
+ * (42601); functions in the database are responsible for their own messages.
  */
 function withoutValues(message: string, code: string): string {
   if (code === 'P0001') return 'A program in the database raised an error.';

@@ -1,10 +1,10 @@
 import { statfs } from 'node:fs/promises';
 import type { Logger } from './logger.ts';
 
-/** While a disk stays full, it is logged again only after so long: every upload of every user may fail meanwhile. */
+/** While a disk stays full, it is logged only this often: every upload of every user may fail meanwhile. */
 const AGAIN_MILLISECONDS = 60_000;
 
-/** Logs that there is no room left for files: at once, and then at most once a minute, with how many were refused. */
+/** Logs that the disk is full: at once, and then at most once a minute, with the number of refused files. */
 export class FullStorageLog {
   readonly #logger: Logger;
   #loggedAt = Number.NEGATIVE_INFINITY;
@@ -14,7 +14,7 @@ export class FullStorageLog {
     this.#logger = logger;
   }
 
-  /** Takes note of a file that was refused because its folder has no room. */
+  /** Records a file that was refused because its disk is full. */
   record(folder: string, error: Error): void {
     this.#refused += 1;
     if (performance.now() - this.#loggedAt < AGAIN_MILLISECONDS) return;
@@ -27,7 +27,7 @@ export class FullStorageLog {
   async #log(path: string, error: Error, refused: number): Promise<void> {
     const code = 'code' in error ? error.code : undefined;
     const room = await statfs(path).catch(() => null);
-    // To root the file system may give more than to others.
+    // The file system may reserve space for root.
     const freeBytes = room === null ? null : room.bavail * room.bsize;
     const freeFiles = room?.ffree ?? null;
     const message = 'no disk space left for files: uploads are refused with STORAGE_FULL';

@@ -1,6 +1,6 @@
 import type { Logger } from './logger.ts';
 
-/** Enough to see what is going on; whoever floods the server must not flood its log. */
+/** Enough to see what is going on; a client that floods the server must not flood its log. */
 const MAX_LINES_PER_WINDOW = 5;
 const WINDOW_MILLISECONDS = 10_000;
 
@@ -11,27 +11,30 @@ interface Window {
   lines: number;
 }
 
-/** Writes warnings about what clients do: a few with the same message in ten seconds; a later line says how many were left out. */
+/**
+ * Logs warnings about clients, rate-limited: a few with the same message per ten seconds; a later line says how many were
+ * omitted.
+ */
 export class LimitedLog {
   readonly #logger: Logger;
   readonly #now: () => number;
-  /** By message, in the order in which they began. */
+  /** By message, oldest window first. */
   readonly #windows = new Map<string, Window>();
 
-  /** The one of a logger, for all who write to it. */
+  /** The shared instance of a logger. */
   static of(logger: Logger): LimitedLog {
     const known = shared.get(logger) ?? new LimitedLog(logger);
     shared.set(logger, known);
     return known;
   }
 
-  /** `now`: milliseconds of a clock that only goes forward. */
+  /** `now`: a monotonic clock in milliseconds. */
   constructor(logger: Logger, now: () => number = () => performance.now()) {
     this.#logger = logger;
     this.#now = now;
   }
 
-  /** `message` is the same for all lines of a kind: what differs stands in the fields. */
+  /** `message` must be constant; variable parts go into the fields. */
   warn(fields: object, message: string): void {
     const now = this.#now();
     this.#endWindows(now);

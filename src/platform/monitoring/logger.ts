@@ -4,8 +4,8 @@ import { describeError } from './describe-error.ts';
 export type { Logger };
 
 /**
- * JSON lines on standard error: standard output is the start screen's. Tokens and passwords never reach a line, and of errors
- * only what `describeError` lets through.
+ * A logger that writes JSON lines to standard error; standard output is for the start screen. Tokens and passwords are
+ * redacted, and of errors only what `describeError` allows is logged.
  */
 export function createLogger(
   level: string,
@@ -18,14 +18,14 @@ export function createLogger(
       name,
       redact: ['password', 'token', '*.password', '*.token', 'headers.authorization'],
       serializers: { err: describeError, error: describeError },
-      // An error that is given in place of an object is called `err` too.
+      // An error passed in place of the fields is logged as `err` too.
       hooks: { logMethod: withoutMessagesOfErrors },
     },
     destination,
   );
 }
 
-/** pino takes the message of a lone error for the line's own. */
+/** pino would use the message of such an error as that of the line. */
 function withoutMessagesOfErrors(this: Logger, parameters: Parameters<Logger['info']>, method: Logger['info']): void {
   const [first, ...rest] = parameters as unknown[];
   if (first instanceof Error && rest.length === 0) method.call(this, { err: first }, describeError(first).message);

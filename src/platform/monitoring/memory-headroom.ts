@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Memory that a limit leaves, in bytes. */
+/** A memory limit and its current usage, in bytes. */
 export interface MemoryHeadroom {
   readonly limitBytes: number;
-  /** By all who share the limit, without what the kernel gives up when it is needed: files that it keeps in memory. */
+  /** Used by all processes that share the limit, without the reclaimable page cache. */
   readonly usedBytes: number;
 }
 
-/** Where the kernel tells of its limits; tests have folders of their own. */
+/** The folders of the kernel's limits; tests use their own. */
 export interface KernelFolders {
   readonly cgroups: string;
   readonly proc: string;
@@ -16,14 +16,14 @@ export interface KernelFolders {
 
 const KERNEL: KernelFolders = { cgroups: '/sys/fs/cgroup', proc: '/proc' };
 
-/** Version 1 has no word for "no limit": its largest number, of whole pages. */
+/** Version 1 has no value for "no limit": it reports its largest number, in whole pages. */
 const UNLIMITED_V1 = 2 ** 60;
 
-/** The files of a group in one version of the interface. */
+/** The files of a control group, in one version of the interface. */
 interface GroupFiles {
   readonly limit: string;
   readonly usage: string;
-  /** In `memory.stat`, of this group and those below it. */
+  /** Names in `memory.stat`, including child groups. */
   readonly files: readonly string[];
 }
 
@@ -35,9 +35,8 @@ const V1: GroupFiles = {
 const V2: GroupFiles = { limit: 'memory.max', usage: 'memory.current', files: ['active_file', 'inactive_file'] };
 
 /**
- * How much memory is left to this process: of the group of the kernel that it is in, of each group around that, or of the
- * machine, whichever leaves least. All that share a container count: the API, its worker and the database beside it. Linux
- * only; elsewhere null.
+ * The memory left to this process: within its control group, any parent group, or the machine, whichever leaves least. All
+ * processes of a container count: the API, its worker and the database. Null on systems other than Linux.
  */
 export function readMemoryHeadroom(folders: KernelFolders = KERNEL): MemoryHeadroom | null {
   const all = [...groupHeadrooms(folders), ...machineHeadroom(folders)];
@@ -60,7 +59,10 @@ function groupHeadrooms(folders: KernelFolders): MemoryHeadroom[] {
   });
 }
 
-/** Of the group at the path and all above it. In a container the path may be that of the machine outside: then of the root. */
+/**
+ * The headroom of the group at the path and all of its parents. In a container the path may be that of the host: then of the
+ * root group.
+ */
 function headroomsUpTo(root: string, path: string, files: GroupFiles): MemoryHeadroom[] {
   const found: MemoryHeadroom[] = [];
   for (let folder = join(root, path); folder.startsWith(root); folder = dirname(folder)) {
@@ -71,7 +73,7 @@ function headroomsUpTo(root: string, path: string, files: GroupFiles): MemoryHea
 }
 
 function groupHeadroom(folder: string, { limit, usage, files }: GroupFiles): MemoryHeadroom | null {
-  // "max" is no number.
+  // "max" is not a number.
   const limitBytes = Number(read(join(folder, limit)) ?? Number.NaN);
   const usageBytes = Number(read(join(folder, usage)) ?? Number.NaN);
   if (!(limitBytes < UNLIMITED_V1 && usageBytes >= 0)) return null;
@@ -88,12 +90,12 @@ function machineHeadroom({ proc }: KernelFolders): MemoryHeadroom[] {
     : [{ limitBytes, usedBytes: limitBytes - numberIn(meminfo, 'MemAvailable', ':') * 1024 }];
 }
 
-/** The number behind a name at the beginning of a line; 0 where it is not there. */
+/** The number after a name at the start of a line; 0 if it is missing. */
 function numberIn(text: string, name: string, separator: string): number {
   return Number(new RegExp(`^${name}${separator}\\s*(\\d+)`, 'm').exec(text)?.[1] ?? 0);
 }
 
-/** The kernel makes these texts as they are read: that waits for no disk. */
+/** The kernel generates these files on the fly, so reading them waits for no disk. */
 function read(path: string): string | null {
   try {
     return readFileSync(path, 'utf8').trim();

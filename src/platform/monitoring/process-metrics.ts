@@ -4,40 +4,40 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { BlobStore } from '../blob-store/blob-store.ts';
 import type { Database, ObserveWait } from '../postgres/database.ts';
 
-/** A run that has ended, as whoever ended it saw it. */
+/** An ended run. */
 export interface EndedRun {
   readonly algorithm: string;
   readonly status: string;
-  /** Why: COMPLETED, CANCELLED, FAILED and so on. */
+  /** The reason: COMPLETED, CANCELLED, FAILED and so on. */
   readonly end: string;
-  /** Of a run that failed. */
+  /** The error code of a failed run. */
   readonly code: string | null;
-  /** Since it was first taken up; null where it never was. */
+  /** Seconds since it was first claimed; null if it never was. */
   readonly seconds: number | null;
 }
 
-/** Something that metrics count: the end of a run, or of an attempt whose worker was lost. */
+/** An event that metrics count: the end of a run, or of an attempt whose worker was lost. */
 export type RunReport = { readonly endedRun: EndedRun } | { readonly lostAttempt: { readonly algorithm: string } };
 
-/** Told of what becomes of runs. */
+/** Called for each of these events. */
 export type ObserveRun = (report: RunReport) => void;
 
-/** Trivial runs take milliseconds; half a day is the default limit. */
+/** Trivial runs take milliseconds; half a day is the default time limit. */
 const RUN_SECONDS = [0.1, 0.5, 1, 5, 10, 30, 60, 300, 1_800, 7_200, 43_200];
 
-/** A connection that is free is had in a millisecond; after a minute no statement still runs that one waits for. */
+/** A free connection is acquired within a millisecond; no statement runs longer than a minute. */
 const WAIT_SECONDS = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-/** No request of the API makes others wait 0.2 s. */
+/** No request blocks the event loop for 0.2 s. */
 const EVENT_LOOP_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10];
 
-/** How precisely waits for the event loop are measured, in milliseconds. */
+/** Resolution of event loop delays, in milliseconds. */
 const EVENT_LOOP_RESOLUTION = 10;
 
-/** The longest wait within each such time is one observation: however many scrape, all see the same. */
+/** The longest delay of each window is one observation, so that the numbers do not depend on the scrapers. */
 const EVENT_LOOP_WINDOW_MILLISECONDS = 1_000;
 
-/** What both kinds of process tell of themselves at /metrics, in the form of Prometheus. */
+/** The metrics of both kinds of processes at /metrics, in Prometheus format. */
 export class ProcessMetrics {
   readonly registry = new Registry();
   readonly #eventLoop = monitorEventLoopDelay({ resolution: EVENT_LOOP_RESOLUTION });
@@ -74,7 +74,7 @@ export class ProcessMetrics {
   });
   readonly #timer: NodeJS.Timeout;
 
-  /** `version` is that of the program. */
+  /** `version`: of Trainyard. */
   constructor(version: string) {
     this.#eventLoop.enable();
     this.#timer = setInterval(() => this.#observeEventLoop(), EVENT_LOOP_WINDOW_MILLISECONDS).unref();
@@ -93,13 +93,13 @@ export class ProcessMetrics {
 
   readonly observeWait: ObserveWait = (seconds) => this.#waits.observe(seconds);
 
-  /** Tells of the process's connections, and of the disk. */
+  /** Adds metrics of the database connections and the disk. */
   monitor(database: Pick<Database, 'stats'>, store: Pick<BlobStore, 'diskSpace'>): void {
     this.#addConnections(database);
     this.#addDisk(store);
   }
 
-  /** Tells of the parts that readiness looks at. */
+  /** Adds metrics of the parts that readiness checks. */
   monitorParts(parts: Readonly<Record<string, { fault(): Promise<unknown> }>>): void {
     const gauge = new Gauge({
       name: 'trainyard_part_up',
@@ -132,7 +132,7 @@ export class ProcessMetrics {
     gauge.set({ version, node: process.version }, 1);
   }
 
-  /** Under the names that all dashboards know. */
+  /** Standard process metrics, under their usual names. */
   #addProcess(): void {
     const cpu = new Counter({
       name: 'process_cpu_seconds_total',
@@ -201,7 +201,7 @@ export class ProcessMetrics {
     this.#addReading('trainyard_disk_size_bytes', 'Size of the disk that DATA_DIRECTORY is on.', size);
   }
 
-  /** A gauge that is read each time that the metrics are asked for, and is left out where it is not known. */
+  /** Adds a gauge that is read at each scrape, and omitted if unknown. */
   #addReading(name: string, help: string, read: () => Promise<number | null>): void {
     const gauge: Gauge = new Gauge({
       name,
@@ -216,13 +216,13 @@ export class ProcessMetrics {
   }
 }
 
-/** Reading the folder opens it: that one is not counted. Null where the system does not tell. */
+/** The number of open files, without the folder being read; null if the system does not tell. */
 async function openFiles(): Promise<number | null> {
   const files = await readdir('/proc/self/fd').catch(() => null);
   return files && files.length - 1;
 }
 
-/** The soft limit of open files; null where it is not told, or there is none. */
+/** The soft limit of open files; null if unknown or unlimited. */
 async function maxOpenFiles(): Promise<number | null> {
   const limits = await readFile('/proc/self/limits', 'utf8').catch(() => '');
   const limit = Number(/^Max open files\s+(\S+)/m.exec(limits)?.[1]);

@@ -18,7 +18,7 @@ export interface NullTokenOptions {
 
 /**
  * Tells which cells stand for "no value", looking at bytes: the usual tokens and the caller's own. The unusual ones
- * (UNUSUAL_MISSING_TOKENS) are left to finish-column.ts, which says where they are.
+ * (UNUSUAL_MISSING_TOKENS) are left to infer-column-type.ts, which reports their lines.
  */
 export class NullTokens {
   /** Those of the caller's tokens that are numbers, which then count as missing by value: -200 and -200.0. */
