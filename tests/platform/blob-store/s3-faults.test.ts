@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vit
 import { readConfig } from '../../../src/config.ts';
 import type { BlobStore } from '../../../src/platform/blob-store/blob-store.ts';
 import { openBlobStore, s3AccessOf } from '../../../src/platform/blob-store/open-blob-store.ts';
-import { Bucket } from '../../../src/platform/blob-store/s3/bucket.ts';
+import { S3Bucket } from '../../../src/platform/blob-store/s3/s3-bucket.ts';
 import { createS3Client } from '../../../src/platform/blob-store/s3/s3-client.ts';
 import { FaultError } from '../../../src/platform/fault.ts';
 import { endsWithTest } from '../../support/ends-with-test.ts';
@@ -127,9 +127,8 @@ describe.skipIf(s3 === null)('a store in a bucket', () => {
     const store = await open(settings);
     for (const bytes of KILLED_AFTER) {
       const file = await newFile(store, 22 * MEBIBYTE);
-      let killed: Promise<void> | null = null;
-      proxy.onSent(bytes, () => {
-        killed = s3.kill();
+      const killed = new Promise<void>((done) => {
+        proxy.onSent(bytes, () => done(s3.kill()));
       });
       await expect(store.stage(file.key, file.path)).rejects.toMatchObject({ reason: 'NO_ANSWER' });
       await killed;
@@ -179,9 +178,9 @@ describe.skipIf(s3 === null)('a store in a bucket', () => {
     if (access === null) throw new Error('The settings name a bucket.');
     const [late, wrong] = [await createS3Client(access), await createS3Client(access)];
     late.config.systemClockOffset = HOUR;
-    await new Bucket(late, access.bucket).writeText('some', 'text');
-    Object.defineProperty(wrong.config, 'systemClockOffset', { get: () => HOUR, set: () => undefined });
-    const reading = new Bucket(wrong, access.bucket).readText('some');
+    await new S3Bucket(late, access.bucket).writeText('some', 'text');
+    Object.defineProperty(wrong.config, 'systemClockOffset', { value: HOUR, writable: false });
+    const reading = new S3Bucket(wrong, access.bucket).readText('some');
     await expect(reading).rejects.toMatchObject({ reason: 'CLOCK_SKEW' });
     for (const client of [late, wrong]) client.destroy();
   });

@@ -1,6 +1,6 @@
 import { GetBucketAclCommand, GetBucketPolicyStatusCommand, type S3Client } from '@aws-sdk/client-s3';
 import { FaultError } from '../../fault.ts';
-import { Bucket } from './bucket.ts';
+import { S3Bucket } from './s3-bucket.ts';
 import { createS3Client, type S3Access } from './s3-client.ts';
 
 /** The groups of S3 that anybody is in; the second needs an account, which anybody can have. */
@@ -21,7 +21,7 @@ export async function refusePublicBucket(client: S3Client, access: S3Access, key
 
 async function canStrangersRead(access: S3Access, key: string): Promise<boolean> {
   const client = await createS3Client(access, { isSigned: false });
-  const bucket = new Bucket(client, access.bucket);
+  const bucket = new S3Bucket(client, access.bucket);
   try {
     const reads = [bucket.readText(key), bucket.list('').next()];
     return (await Promise.allSettled(reads)).some(({ status }) => status === 'fulfilled');

@@ -6,9 +6,9 @@ import { InstallationError } from '../../installation-id.ts';
 import type { BlobStore, StoreMarker } from '../blob-store.ts';
 import { diskSpaceOf } from '../local-blob-store.ts';
 import { openTemporaryFiles } from '../temporary-files.ts';
-import { Bucket } from './bucket.ts';
 import { refusePublicBucket } from './bucket-exposure.ts';
 import { LocalCopies } from './local-copies.ts';
+import { S3Bucket } from './s3-bucket.ts';
 import { createS3Client, type S3Access } from './s3-client.ts';
 
 /** Objects of the program's own, beside those of the workspaces, whose names are UUIDs. */
@@ -30,7 +30,7 @@ export interface LocalDisk {
  */
 export async function openS3BlobStore(access: S3Access, disk: LocalDisk): Promise<BlobStore> {
   const client = await createS3Client(access);
-  const bucket = new Bucket(client, access.bucket);
+  const bucket = new S3Bucket(client, access.bucket);
   try {
     await bucket.list(OWN_PREFIX).next();
     await withProbe(bucket, (key) => refusePublicBucket(client, access, key));
@@ -83,7 +83,7 @@ function locationOf({ bucket, endpoint, region }: S3Access): string {
   return `the bucket ${bucket} at ${endpoint ?? `AWS, ${region}`}`;
 }
 
-function markerOf(bucket: Bucket, access: S3Access): StoreMarker {
+function markerOf(bucket: S3Bucket, access: S3Access): StoreMarker {
   const key = `${OWN_PREFIX}installation-id`;
   const location = `the object ${key} of ${locationOf(access)}`;
   const find = async () => {
@@ -106,7 +106,7 @@ function markerOf(bucket: Bucket, access: S3Access): StoreMarker {
 const PROBE_BYTES = 16_384;
 
 /** Writes an object, reads it back and removes it, after `use`. Throws a FaultError. */
-async function withProbe(bucket: Bucket, use: (key: string) => Promise<void> = async () => undefined): Promise<void> {
+async function withProbe(bucket: S3Bucket, use: (key: string) => Promise<void> = async () => undefined): Promise<void> {
   const key = `${OWN_PREFIX}probes/${randomUUID()}`;
   const written = randomBytes(PROBE_BYTES / 2).toString('hex');
   await bucket.writeText(key, written);

@@ -31,7 +31,7 @@ const PARTS_AT_ONCE = 3;
 const QUICK_MILLISECONDS = 5_000;
 
 /** The objects of a bucket. Everything rejects with a FaultError that says what is wrong with the store. */
-export class Bucket {
+export class S3Bucket {
   readonly name: string;
   readonly #client: S3Client;
 
