@@ -139,6 +139,11 @@ export const SETTINGS = {
     wholeNumber(1, 36_500),
     'Days after which an unpinned dataset expires (`Dataset.expiresAt`). Unset: never.',
   ),
+  RESTORE_WINDOW_DAYS: setting(
+    '0',
+    wholeNumber(0, 3_650),
+    'Days for which a deleted dataset can be restored; its files stay until then. 0: it is removed at once.',
+  ),
   MAX_MODEL_ARTIFACTS: setting(
     '100',
     wholeNumber(1, 1_000_000),

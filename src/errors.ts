@@ -45,6 +45,8 @@ export interface ErrorDetails {
   /** What the caller can do about it. */
   readonly hint?: string;
   readonly retryAfterSeconds?: number;
+  /** The runs that stand in the way; the first 100 of them. */
+  readonly runIds?: readonly string[];
 }
 
 /** An expected failure: its message is written for the caller and is sent as it stands. */

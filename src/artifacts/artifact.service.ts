@@ -62,6 +62,7 @@ export class ArtifactService implements ModelWriter {
           format: FORMAT,
           pinned: false,
           createdAt: new Date(),
+          deletedAt: null,
         });
         hasTooMany = await hasArtifactsBeyond(tx, this.#maxArtifacts);
       },

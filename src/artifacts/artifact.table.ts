@@ -17,6 +17,8 @@ export const artifacts = pgTable(
     sha256: text('sha256').notNull(),
     pinned: boolean('pinned').notNull(),
     createdAt: timestampColumn('created_at').notNull(),
+    /** Marked as deleted, together with its run. */
+    deletedAt: timestampColumn('deleted_at'),
   },
   (table) => [
     foreignKey({

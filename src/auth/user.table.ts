@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { check, foreignKey, index, pgPolicy, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { oneOf, timestampColumn } from '../platform/postgres/columns.ts';
-import { CURRENT_USER_ID, CURRENT_WORKSPACE_ID } from '../platform/postgres/row-level-security.ts';
+import { CURRENT_USER_ID, CURRENT_WORKSPACE_ID, IS_MAINTENANCE } from '../platform/postgres/row-level-security.ts';
 
 export const ROLES = ['OWNER', 'EDITOR', 'READER'] as const;
 export type Role = (typeof ROLES)[number];
@@ -44,6 +44,8 @@ export const workspaces = pgTable(
         or exists (select from memberships where memberships.workspace_id = workspaces.id and memberships.user_id = ${CURRENT_USER_ID})`,
       withCheck: sql`id = ${CURRENT_WORKSPACE_ID}`,
     }),
+    // What expires or is left behind is looked for in each of them.
+    pgPolicy('workspaces_maintenance', { for: 'select', using: IS_MAINTENANCE }),
   ],
 );
 

@@ -68,9 +68,15 @@ export class BlobService {
     await answered(this.#store.put(keyOf({ workspaceId, sha256: blob.sha256 }), blob.temporaryPath));
   }
 
-  /** Drops a reference; after the commit, `purge` removes the file if nobody else refers to it. */
-  async release(tx: Transaction, key: BlobKey): Promise<void> {
-    await dropReference(tx, key);
+  /** Drops references; after the commit, `purge` removes the file if nobody else refers to it. */
+  async release(tx: Transaction, key: BlobKey, references = 1): Promise<void> {
+    await dropReference(tx, key, references);
+  }
+
+  /** Whether the store has the file. */
+  async exists(key: BlobKey): Promise<boolean> {
+    for await (const stored of this.#store.list(keyOf(key))) if (stored.key === keyOf(key)) return true;
+    return false;
   }
 
   /** Removes a file without references: after a release, and after an `acquire` whose transaction failed. */

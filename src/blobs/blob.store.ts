@@ -22,11 +22,11 @@ export async function addReference(tx: Transaction, key: BlobKey, sizeBytes: num
   return row.count;
 }
 
-/** Drops a reference; returns the new count. */
-export async function dropReference(tx: Transaction, key: BlobKey): Promise<number> {
+/** Drops a reference, or several; returns the new count. */
+export async function dropReference(tx: Transaction, key: BlobKey, dropped = 1): Promise<number> {
   const [row] = await tx
     .update(blobs)
-    .set({ referenceCount: sql`${blobs.referenceCount} - 1` })
+    .set({ referenceCount: sql`${blobs.referenceCount} - ${dropped}::integer` })
     .where(isKey(tx, key))
     .returning({ count: blobs.referenceCount });
   if (row === undefined) throw new Error(`No blob ${key.sha256} to drop a reference of.`);

@@ -1,6 +1,6 @@
-import { and, count, eq, getTableColumns, lt, or, type SQL, sql } from 'drizzle-orm';
+import { and, count, eq, getTableColumns, gt, isNotNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import { byOrdinal, isAmong, limitOf, REQUESTED_ORDINAL, requestedRows } from '../platform/postgres/batch-query.ts';
-import { ofWorkspace, type Transaction } from '../platform/postgres/database.ts';
+import { ofWorkspace, ofWorkspaceWithDeleted, type Transaction } from '../platform/postgres/database.ts';
 import { newerFirst, olderThan, type PageOf, type PageOfRows } from '../platform/postgres/keyset.ts';
 import { type DatasetRow, isLatest } from './dataset.store.ts';
 import { datasets } from './dataset.table.ts';
@@ -14,6 +14,10 @@ export type ListedDataset = Omit<DatasetRow, keyof DatasetContents>;
 export interface DatasetQuery {
   readonly name: string | null;
   readonly latestOnly: boolean;
+  /** Only those that expire before this moment. */
+  readonly expiringBefore: Date | null;
+  /** Those that are deleted and can be restored, instead of those that are there. */
+  readonly deleted: boolean;
 }
 
 /** A cursor in the versions of a name, which are ordered by number. */
@@ -91,7 +95,19 @@ export async function countVersions(tx: Transaction, names: readonly string[]): 
   return byOrdinal(rows, names).map(([row]) => row?.count ?? 0);
 }
 
-function conditions(tx: Transaction, { name, latestOnly }: DatasetQuery): (SQL | undefined)[] {
-  const isOfName = name === null ? undefined : eq(datasets.name, name);
-  return [ofWorkspace(tx, datasets), isOfName, latestOnly ? isLatest : undefined];
+function conditions(tx: Transaction, { name, latestOnly, expiringBefore, deleted }: DatasetQuery): (SQL | undefined)[] {
+  return [
+    ...(deleted ? areRestorable(tx) : [ofWorkspace(tx, datasets)]),
+    name === null ? undefined : eq(datasets.name, name),
+    expiringBefore === null ? undefined : lt(datasets.expiresAt, expiringBefore),
+    latestOnly ? isLatest : undefined,
+  ];
+}
+
+function areRestorable(tx: Transaction): SQL[] {
+  return [
+    ofWorkspaceWithDeleted(tx, datasets),
+    isNotNull(datasets.deletedAt),
+    gt(datasets.restorableUntil, sql`now()`),
+  ];
 }

@@ -1,6 +1,6 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import { byOrdinal, isAmong, limitOf, REQUESTED_ORDINAL, requestedRows } from '../platform/postgres/batch-query.ts';
-import { ofWorkspace, type Transaction } from '../platform/postgres/database.ts';
+import { ofWorkspace, ofWorkspaceWithDeleted, type Transaction } from '../platform/postgres/database.ts';
 import type { DatasetColumnRow } from './dataset.store.ts';
 import { datasetColumns, datasets } from './dataset.table.ts';
 import type { DatasetContents } from './dataset-list.store.ts';
@@ -39,7 +39,7 @@ export async function listColumns(tx: Transaction, requests: readonly ColumnsReq
   return byOrdinal(rows, requests);
 }
 
-/** The parts that lists leave out. */
+/** The parts that lists leave out, those of restorable datasets too. */
 export async function findContents(
   tx: Transaction,
   ids: readonly string[],
@@ -48,5 +48,5 @@ export async function findContents(
   return await tx
     .select({ id, preview, issues })
     .from(datasets)
-    .where(and(ofWorkspace(tx, datasets), isAmong(id, ids)));
+    .where(and(ofWorkspaceWithDeleted(tx, datasets), isAmong(id, ids)));
 }

@@ -1,5 +1,6 @@
 import { ArgsType, Field, InputType, Int } from 'type-graphql';
 import { registerEnum } from '../api/graphql/enums.ts';
+import { DateTime } from '../api/graphql/scalars.ts';
 import { DATE_ORDERS, type DateOrder } from '../runtime/values/cells.ts';
 import type { ColumnKind } from '../tabular/types/column.ts';
 import { ColumnKindEnum } from './dataset.type.ts';
@@ -103,6 +104,15 @@ export class DatasetFilter {
 
   @Field(() => Boolean, { defaultValue: false, description: 'Only the latest version of each name.' })
   latestOnly!: boolean;
+
+  @Field(() => DateTime, { nullable: true, description: 'Only datasets whose expiresAt is before this.' })
+  expiringBefore?: Date | null;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'True: the deleted datasets that can be restored, instead of the others.',
+  })
+  deleted!: boolean;
 }
 
 @ArgsType()

@@ -52,7 +52,8 @@ export class DatasetResolver {
     @Ctx() context: Context,
   ): Promise<Connection<DatasetType>> {
     const viewer = context.caller.viewer;
-    const query = { name: filter.name ?? null, latestOnly: filter.latestOnly };
+    const { name = null, latestOnly, expiringBefore = null, deleted } = filter;
+    const query = { name, latestOnly, expiringBefore, deleted };
     const page = parsePage(first, after);
     const rows = await this.#datasets.list(viewer, query, page);
     return toConnection(rows, page, toDataset, () => this.#datasets.count(viewer, query));
@@ -129,10 +130,10 @@ export class DatasetResolver {
   @FieldResolver(() => String, {
     nullable: true,
     description:
-      'A download link of the uploaded file, valid for 5 minutes without a header. Request it when the user clicks.',
+      'A download link of the uploaded file, valid for 5 minutes without a header. Request it when the user clicks. Null for a deleted dataset.',
   })
-  downloadUrl(@Root() { id }: DatasetType, @Ctx() context: Context): Promise<string> {
-    return this.#links.dataset(context, id);
+  async downloadUrl(@Root() { id, deletedAt }: DatasetType, @Ctx() context: Context): Promise<string | null> {
+    return deletedAt === null ? await this.#links.dataset(context, id) : null;
   }
 
   async #contentsOf(context: Context, id: string): Promise<DatasetContents> {

@@ -4,7 +4,7 @@ import type { BlobService, ReadableFile } from '../blobs/blob.service.ts';
 import type { ByteRange } from '../platform/blob-store/blob-store.ts';
 import { isUuid } from '../platform/ids.ts';
 import { byIds } from '../platform/postgres/batch-query.ts';
-import type { Database } from '../platform/postgres/database.ts';
+import type { Database, Transaction } from '../platform/postgres/database.ts';
 import type { PageOfRows } from '../platform/postgres/keyset.ts';
 import {
   type ColumnOutline,
@@ -14,6 +14,7 @@ import {
   findDataset,
   findDatasets,
   listOutlines,
+  shareDataset,
 } from './dataset.store.ts';
 import {
   countDatasets,
@@ -111,4 +112,9 @@ export class DatasetService {
   read({ workspaceId, sha256 }: Pick<DatasetRow, 'workspaceId' | 'sha256'>, range?: ByteRange): Promise<Readable> {
     return this.#blobs.read({ workspaceId, sha256 }, range);
   }
+}
+
+/** Keeps a dataset from being deleted until the transaction ends; false where there is none any more. */
+export function holdDataset(tx: Transaction, id: string): Promise<boolean> {
+  return shareDataset(tx, id);
 }

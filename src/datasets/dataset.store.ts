@@ -20,11 +20,12 @@ export type ColumnOutline = Pick<
 export type NewColumn = Omit<DatasetColumnRow, 'datasetId' | 'workspaceId'>;
 
 /**
- * Whether the row is the latest version of its name. As plain text: in single-table queries drizzle omits the table name, and
- * `name` alone would refer to the subquery.
+ * Whether the row is the latest version of its name, of those that are not deleted. As plain text: in single-table queries
+ * drizzle omits the table name, and `name` alone would refer to the subquery.
  */
-export const isLatest = sql<boolean>`datasets.version = (select max(other.version) from datasets other
-  where other.workspace_id = datasets.workspace_id and other.name = datasets.name)`;
+export const isLatest = sql<boolean>`(datasets.deleted_at is null and datasets.version = (select max(other.version)
+  from datasets other where other.workspace_id = datasets.workspace_id and other.name = datasets.name
+    and other.deleted_at is null))`;
 
 const selection = { dataset: datasets, isLatest };
 
@@ -70,6 +71,13 @@ export async function findDataset(tx: Transaction, id: string): Promise<DatasetR
     .from(datasets)
     .where(and(ofWorkspace(tx, datasets), eq(datasets.id, id)));
   return row ? toRow(row) : null;
+}
+
+/** Locks a dataset against changes until the transaction ends; others may share the lock. False if there is none. */
+export async function shareDataset(tx: Transaction, id: string): Promise<boolean> {
+  const isDataset = and(ofWorkspace(tx, datasets), eq(datasets.id, id));
+  const locked = await tx.select({ id: datasets.id }).from(datasets).where(isDataset).for('share');
+  return locked.length > 0;
 }
 
 /** The dataset that was uploaded with this idempotency key. */

@@ -72,6 +72,10 @@ export const datasets = pgTable(
     createdBy: uuid('created_by'),
     createdAt: timestampColumn('created_at').notNull(),
     expiresAt: timestampColumn('expires_at'),
+    /** Marked as deleted: hidden from every reader, until retention/ has removed the row. */
+    deletedAt: timestampColumn('deleted_at'),
+    /** Until when it can be restored; null if it cannot. */
+    restorableUntil: timestampColumn('restorable_until'),
     /** The uploader's idempotency key, and a hash of the upload it belongs to. */
     idempotencyKey: text('idempotency_key'),
     idempotencyFingerprint: text('idempotency_fingerprint'),
@@ -99,12 +103,17 @@ export const datasets = pgTable(
     unique(IDEMPOTENCY_KEY_ONCE).on(table.workspaceId, table.idempotencyKey),
     unique('datasets_workspace_id').on(table.workspaceId, table.id),
     index('datasets_newest').on(table.workspaceId, table.createdAt.desc(), table.id.desc()),
+    index('datasets_expiring')
+      .on(table.workspaceId, table.expiresAt)
+      .where(sql`${table.expiresAt} is not null and ${table.deletedAt} is null`),
+    index('datasets_deleted').on(table.workspaceId, table.restorableUntil).where(sql`${table.deletedAt} is not null`),
     check(
       'datasets_counts',
       sql`${table.version} >= 1 and ${table.sizeBytes} >= 0 and ${table.rowCount} >= 0 and ${table.columnCount} >= 0`,
     ),
     check('datasets_suggested_task', oneOf(table.suggestedTask, TASKS)),
     check('datasets_pinned_never_expires', sql`not ${table.pinned} or ${table.expiresAt} is null`),
+    check('datasets_restorable', sql`${table.restorableUntil} is null or ${table.deletedAt} is not null`),
     check(
       'datasets_idempotency',
       sql`(${table.idempotencyKey} is null) = (${table.idempotencyFingerprint} is null)

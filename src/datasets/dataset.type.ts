@@ -233,6 +233,9 @@ export class DatasetType {
   @Field(() => DateTime, { nullable: true, description: 'Null when pinned, or when the server sets no time to live.' })
   expiresAt!: Date | null;
 
+  @Field(() => DateTime, { nullable: true, description: 'Null unless it has been deleted and can be restored.' })
+  deletedAt!: Date | null;
+
   @Field(() => Boolean, { description: 'A pinned dataset never expires.' })
   pinned!: boolean;
 }

@@ -21,6 +21,8 @@ import type { Logger } from '../platform/monitoring/logger.ts';
 import { type ObserveRun, ProcessMetrics } from '../platform/monitoring/process-metrics.ts';
 import type { DatabaseAccess } from '../platform/postgres/database.ts';
 import { openNotificationHub } from '../platform/postgres/notifications.ts';
+import { DatasetDeletions } from '../retention/datasets/dataset-deletion.service.ts';
+import { DatasetRemoval } from '../retention/datasets/dataset-removal.service.ts';
 import { JobQueueForecaster } from '../training/forecast/queue-forecaster.ts';
 import { TrainingDurations } from '../training/forecast/training-durations.ts';
 import { LiveRuns } from '../training/live/live-runs.ts';
@@ -75,6 +77,7 @@ export async function startApiProcess(
   const healthChecks = openHealthChecks({ database, store, installation, queue: jobs }, logger);
   metrics.monitorParts(healthChecks);
   const auth = new AuthService(database, tokens, () => apiMetrics.countFailedSignIn());
+  const removal = new DatasetRemoval({ database, blobs: shared.blobs, jobs, observeRun: metrics.observeRun, logger });
   const services: ApiServices = {
     ...{ auth, datasets, artifacts, forecaster, comparer, healthChecks, stats, config },
     uploads: new UploadService(database, shared.blobs, inspector, config, new FullStorageLog(logger)),
@@ -83,11 +86,15 @@ export async function startApiProcess(
     runArchive: new RunArchive(database),
     history: new HistoryService(database),
     usage: new UsageService(database),
+    deletions: new DatasetDeletions({
+      ...{ database, datasets, jobs, removal, observeRun: metrics.observeRun, settings: config },
+    }),
     links: new DownloadLinks(tokens),
   };
   const sources: LiveRunSources = { liveRuns: new LiveRuns(database, datasets, changes, forecaster, logger) };
   const close = async () => {
     metrics.close();
+    await removal.close();
     await Promise.all([changes.close(), jobs.close(), inspector.close(), comparer.close()]);
     await shared.close();
   };

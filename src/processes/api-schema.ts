@@ -24,6 +24,8 @@ import { HistoryResolver } from '../metrics/history/history.resolver.ts';
 import type { HistoryService } from '../metrics/history/history.service.ts';
 import { WorkspaceUsageResolver } from '../metrics/usage/usage.resolver.ts';
 import type { UsageService } from '../metrics/usage/usage.service.ts';
+import { DatasetDeletionResolver } from '../retention/datasets/dataset-deletion.resolver.ts';
+import type { DatasetDeletions } from '../retention/datasets/dataset-deletion.service.ts';
 import { AlgorithmResolver } from '../training/algorithms/algorithm.resolver.ts';
 import { RunEvaluationResolver } from '../training/evaluations/run-evaluation.resolver.ts';
 import type { QueueForecast } from '../training/forecast/queue-forecast.ts';
@@ -50,6 +52,7 @@ export interface ApiServices {
   readonly comparer: PredictionComparer;
   readonly history: HistoryService;
   readonly usage: UsageService;
+  readonly deletions: DatasetDeletions;
   readonly links: DownloadLinks;
   readonly healthChecks: HealthChecks;
   readonly stats: QueueStats;
@@ -95,6 +98,7 @@ function resolversOf(services: ApiServices): readonly ResolverEntry[] {
     [RunComparisonResolver, () => new RunComparisonResolver(new RunComparisonService(trainingRuns, services.comparer))],
     [HistoryResolver, () => new HistoryResolver(services.history)],
     [WorkspaceUsageResolver, () => new WorkspaceUsageResolver(services.usage)],
+    [DatasetDeletionResolver, () => new DatasetDeletionResolver(services.deletions)],
     [ModelCardResolver, () => new ModelCardResolver(modelCardLookup(services))],
   ];
 }

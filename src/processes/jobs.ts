@@ -1,6 +1,7 @@
 import type { JobDefinition } from '../platform/jobs/jobs.ts';
+import { removeDatasetJob } from '../retention/datasets/remove-dataset.job.ts';
 import { pruneEventsJob } from '../training/live/prune-events.job.ts';
 import { trainModelJob } from '../training/worker/train-model.job.ts';
 
 /** All kinds of background jobs, for the migration that creates their queues. */
-export const JOBS: readonly JobDefinition<unknown>[] = [trainModelJob, pruneEventsJob];
+export const JOBS: readonly JobDefinition<unknown>[] = [trainModelJob, pruneEventsJob, removeDatasetJob];

@@ -10,6 +10,8 @@ export interface Known {
   readonly email: string;
   readonly datasetId: string;
   readonly datasetName: string;
+  /** Of a dataset that is gone. */
+  readonly deletionId: string;
   readonly runId: string;
   readonly jobId: string;
   readonly artifactId: string;
@@ -58,6 +60,8 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
       readUsage: [[]],
       countRunsByDay: [[{ from: new Date(0), to: new Date('2999-01-01T00:00:00Z') }]],
     },
+    'retention/datasets/dataset-deletion.store.ts': deletionCalls(known),
+    'retention/datasets/marked-rows.store.ts': markedRowCalls(known),
     'training/live/live-run.store.ts': {
       findRunHeads: [[[known.runId]]],
       findHeadsOfLiveRuns: [[new Date(0), 10]],
@@ -134,8 +138,8 @@ function blobCalls({ workspaceId, sha256 }: Known): Calls {
 }
 
 function datasetListCalls({ datasetId, datasetName }: Known): Calls {
-  const anything = { name: null, latestOnly: false };
-  const named = { name: datasetName, latestOnly: true };
+  const anything = { name: null, latestOnly: false, expiringBefore: null, deleted: false };
+  const named = { name: datasetName, latestOnly: true, expiringBefore: new Date(), deleted: true };
   return {
     listDatasets: [
       [anything, PAGE],
@@ -165,6 +169,7 @@ function datasetCalls({ workspaceId, datasetId, datasetName, sha256, key }: Know
     findDataset: [[datasetId]],
     findDatasetByKey: [[key]],
     findDatasets: [[[datasetId]]],
+    shareDataset: [[datasetId]],
     listOutlines: [[datasetId]],
     findColumns: [[[{ datasetId, name: 'species' }]]],
   };
@@ -176,6 +181,47 @@ function historyCalls({ datasetName }: Known): Calls {
     [{ task: 'CLASSIFICATION', datasetName, algorithm: 'BASELINE' }, 10],
   ];
   return { listNewestSuccesses: queries, summarizeNewestSuccesses: queries };
+}
+
+function deletionCalls({ workspaceId, datasetId, deletionId, sha256 }: Known): Calls {
+  const now = new Date();
+  const deletion = { id: deletionId, workspaceId };
+  const more = { ...deletion, id: datasetId, status: 'DELETING', requestedAt: now, restorableUntil: null, jobId: null };
+  return {
+    insertDeletion: [[more]],
+    findDeletion: [[deletionId]],
+    lockDeletion: [[deletionId]],
+    beginDeleting: [[deletionId, randomUUID()]],
+    dropDeletion: [[deletionId]],
+    countTowards: [[deletionId, { filesRemoved: 1 }]],
+    finishDeletion: [[deletionId, now]],
+    listDueDeletions: [[now, 10]],
+    listUnfinishedDeletions: [[now, 10]],
+    forgetOldDeletions: [[now]],
+    addReleasedFiles: [[deletion, [{ sha256, sizeBytes: 1 }]]],
+    listReleasedFiles: [[deletionId, 10]],
+    lockReleasedFile: [[deletionId, sha256]],
+    recordRelease: [[deletionId, sha256, true]],
+    dropReleasedFile: [[deletionId, sha256]],
+  };
+}
+
+function markedRowCalls({ datasetId, runId }: Known): Calls {
+  const now = new Date();
+  return {
+    lockDataset: [[datasetId]],
+    markDataset: [[datasetId, now, null]],
+    endRestorability: [[datasetId]],
+    markRuns: [
+      [datasetId, now, true],
+      [datasetId, now, false],
+    ],
+    unmarkDataset: [[datasetId, now]],
+    unmarkRuns: [[datasetId]],
+    listMarkedRuns: [[datasetId, 10]],
+    removeRuns: [[[runId]]],
+    removeDataset: [[datasetId]],
+  };
 }
 
 function checkpointCalls({ workspaceId, runId, saveId }: Known): Calls {
@@ -220,6 +266,7 @@ function runListCalls({ datasetId, datasetName, runId }: Known): Calls {
     ],
     countRuns: [[anything], [named]],
     findListedRuns: [[[runId]]],
+    lockActiveRuns: [[datasetId]],
     listRunsOfDatasets: [[[{ datasetId, ...PAGE }]], [[{ datasetId, first: 10, after: later() }]]],
     countRunsOfDatasets: [[[datasetId]]],
   };

@@ -78,6 +78,10 @@ async function fillEveryTable(filled: TestServer): Promise<typeof tenant> {
   await owner`insert into workers (id, host, process_id, version, started_at, heartbeat_at, memory_bytes, event_loop_seconds)
     values (gen_random_uuid(), 'here', 1, '1', now(), now(), 0, 0)`;
   await owner`insert into write_probes (id) values (gen_random_uuid())`;
+  await owner`insert into dataset_deletions (id, workspace_id, status, requested_at)
+    select id, workspace_id, 'DELETING', now() from datasets`;
+  await owner`insert into deletion_files (deletion_id, workspace_id, sha256, size_bytes, reference_count)
+    select id, workspace_id, sha256, size_bytes, 1 from datasets`;
   await owner`insert into sessions (id, user_id, created_at) select gen_random_uuid(), id, now() from users`;
   return { workspaceId: membership?.['workspace_id'] as string, userId: membership?.['user_id'] as string };
 }
@@ -227,13 +231,18 @@ describe('a connection as the app role', () => {
     }
   });
 
-  test('sees and deletes in maintenance nothing of a workspace but steps of trainings that are older than 30 days', async () => {
+  test('sees in maintenance nothing of a workspace but that it is there, and sees and deletes steps of trainings that are older than 30 days', async () => {
     const maintenance = { ...NOBODY, maintenance: 'on' };
     const step = `insert into training_events (run_id, seq, workspace_id, at, kind, attempt, status, stage, progress)
       select id, $1::int, workspace_id, now() - $2::interval, $3, 1, 'RUNNING', 'FITTING', 0.5 from training_runs`;
     await owner.unsafe(step, ['1001', '29 days', 'PROGRESS']);
     await owner.unsafe(step, ['1002', '31 days', 'STAGE']);
-    for (const table of tenantTables) expect(await asApp(maintenance, `select from ${table}`), table).toHaveLength(0);
+    for (const table of tenantTables) {
+      const visible = table === 'workspaces' ? 1 : 0;
+      expect(await asApp(maintenance, `select from ${table}`), table).toHaveLength(visible);
+    }
+    expect(await asApp(maintenance, 'delete from workspaces returning id')).toHaveLength(0);
+    expect(await asApp(maintenance, 'update workspaces set name = name returning id')).toHaveLength(0);
     await owner.unsafe(step, ['1003', '31 days', 'METRIC']);
     const deleted = await asApp(maintenance, 'delete from training_events returning seq');
     expect(deleted.map(({ seq }) => seq as number)).toEqual([1003]);

@@ -23,6 +23,12 @@ export interface JobOptions {
   readonly group: string;
 }
 
+/** How a job is sent. */
+export interface SendOptions extends JobOptions {
+  /** No worker takes it before that; at once by default. */
+  readonly startAfterSeconds?: number;
+}
+
 /** A job that was sent. */
 export interface SentJob {
   readonly jobId: string;
@@ -77,7 +83,7 @@ export interface ScheduleState {
 /** The sending side, in every process. */
 export interface JobSender {
   /** Enqueues within the caller's transaction: the job exists if and only if that commits. */
-  send<Payload>(tx: Transaction, job: JobDefinition<Payload>, payload: Payload, options: JobOptions): Promise<SentJob>;
+  send<Payload>(tx: Transaction, job: JobDefinition<Payload>, payload: Payload, options: SendOptions): Promise<SentJob>;
   /** Removes a job within the caller's transaction, in any state; the outcome of its handler is then ignored. */
   remove(tx: Transaction, job: JobDefinition<unknown>, jobId: string): Promise<void>;
 }

@@ -206,12 +206,13 @@ function toReceived<Payload>(
 
 function senderOf(boss: PgBoss): JobSender {
   return {
-    async send(tx, job, payload, { priority, group }) {
+    async send(tx, job, payload, { priority, group, startAfterSeconds }) {
       const id = randomUUID();
       await boss.send(job.name, job.parse(payload) as object, {
         id,
         priority,
         ...(group === '' ? {} : { group: { id: group } }),
+        ...(startAfterSeconds === undefined ? {} : { startAfter: startAfterSeconds }),
         db: fromDrizzle(tx, sql),
       });
       const [row] = await tx.execute<{

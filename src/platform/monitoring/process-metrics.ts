@@ -16,8 +16,20 @@ export interface EndedRun {
   readonly seconds: number | null;
 }
 
-/** An event that metrics count: the end of a run, or of an attempt whose worker was lost. */
-export type RunReport = { readonly endedRun: EndedRun } | { readonly lostAttempt: { readonly algorithm: string } };
+/** What was removed, and the size of the removed files. */
+export interface Removed {
+  readonly datasets?: number;
+  readonly runs?: number;
+  readonly artifacts?: number;
+  readonly files?: number;
+  readonly bytes?: number;
+}
+
+/** An event that metrics count: the end of a run, or of an attempt whose worker was lost, or a removal. */
+export type RunReport =
+  | { readonly endedRun: EndedRun }
+  | { readonly lostAttempt: { readonly algorithm: string } }
+  | { readonly removed: Removed };
 
 /** Called for each of these events. */
 export type ObserveRun = (report: RunReport) => void;
@@ -60,6 +72,17 @@ export class ProcessMetrics {
     help: 'Attempts whose worker was lost, as this worker, or with serve the one beside it, has found out.',
     ...this.#registers,
   });
+  readonly #removals = new Counter({
+    name: 'trainyard_removed_total',
+    help: 'What this process, and with serve the worker beside it, has removed for good: datasets, runs, artifacts, files.',
+    labelNames: ['kind'],
+    ...this.#registers,
+  });
+  readonly #removedBytes = new Counter({
+    name: 'trainyard_removed_bytes_total',
+    help: 'The bytes of these files.',
+    ...this.#registers,
+  });
   readonly #waits = new Histogram({
     name: 'trainyard_database_wait_seconds',
     help: 'How long transactions of this process waited for a database connection.',
@@ -86,10 +109,16 @@ export class ProcessMetrics {
 
   readonly observeRun: ObserveRun = (report) => {
     if ('lostAttempt' in report) return this.#lostAttempts.inc();
+    if ('removed' in report) return this.#countRemoved(report.removed);
     const { algorithm, status, end, code, seconds } = report.endedRun;
     this.#ends.inc({ end, code: code ?? '' });
     if (seconds !== null) this.#runs.observe({ algorithm, status }, seconds);
   };
+
+  #countRemoved({ bytes = 0, ...counts }: Removed): void {
+    for (const [kind, count] of Object.entries(counts)) this.#removals.inc({ kind }, count);
+    this.#removedBytes.inc(bytes);
+  }
 
   readonly observeWait: ObserveWait = (seconds) => this.#waits.observe(seconds);
 

@@ -1,4 +1,4 @@
-import { eq, type SQL } from 'drizzle-orm';
+import { and, eq, isNull, type SQL } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import { TrainyardError } from '../../errors.ts';
@@ -87,11 +87,24 @@ export function workspaceOf({ scope }: Transaction): string {
   return scope.workspaceId;
 }
 
+/** A table of tenants. Rows of some are marked as deleted before they are removed. */
+interface TenantTable {
+  readonly workspaceId: PgColumn;
+  readonly deletedAt?: PgColumn;
+}
+
 /**
- * The condition that a row belongs to the workspace that the transaction acts for. Every statement on a tenant's table bears
- * it: it keeps tenants apart by itself, and row-level security does so once more.
+ * The condition that a row belongs to the workspace that the transaction acts for, and is not marked as deleted. Every statement
+ * on a tenant's table bears it: it keeps tenants apart by itself, and row-level security does so once more. So what is marked is
+ * gone for every reader as soon as the mark is committed.
  */
-export function ofWorkspace(tx: Transaction, table: { readonly workspaceId: PgColumn }): SQL {
+export function ofWorkspace(tx: Transaction, table: TenantTable): SQL {
+  const isOwn = ofWorkspaceWithDeleted(tx, table);
+  return table.deletedAt === undefined ? isOwn : (and(isOwn, isNull(table.deletedAt)) ?? isOwn);
+}
+
+/** The same for rows that are marked as deleted too: for retention/, which removes and restores them. */
+export function ofWorkspaceWithDeleted(tx: Transaction, table: TenantTable): SQL {
   return eq(table.workspaceId, workspaceOf(tx));
 }
 

@@ -23,6 +23,13 @@ export async function sendNotification(
   await tx.execute(sql`select pg_notify(${channel}, ${JSON.stringify(change)})`);
 }
 
+/** The same for many changes, by one statement. */
+export async function sendNotifications(tx: Transaction, changes: readonly Change[]): Promise<void> {
+  if (changes.length === 0) return;
+  await tx.execute(sql`select count(pg_notify('trainyard_changes', change::text))
+    from json_array_elements(${JSON.stringify(changes)}::json) change`);
+}
+
 /** Called with a change; with null if changes may have been missed, so that the listener must check by itself. */
 export type NotificationListener = (change: Change | null) => void;
 

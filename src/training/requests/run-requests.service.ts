@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Viewer } from '../../auth/viewer.ts';
 import type { Config } from '../../config.ts';
-import type { DatasetService } from '../../datasets/dataset.service.ts';
+import { type DatasetService, holdDataset } from '../../datasets/dataset.service.ts';
 import type { ColumnOutline, DatasetRow } from '../../datasets/dataset.store.ts';
 import { parseIdempotencyKey } from '../../datasets/uploads/idempotency-key.ts';
 import { InputErrors, notFound, TrainyardError } from '../../errors.ts';
@@ -25,9 +25,10 @@ import {
   lockRun,
   type TrainingRunRow,
 } from '../runs/training-run.store.ts';
-import { isEnded, statusesBefore } from '../runs/training-run-status.ts';
+import { isEnded } from '../runs/training-run-status.ts';
 import { trainModelJob } from '../worker/train-model.job.ts';
 import { hasCheckpoint } from '../worker/training-checkpoint.store.ts';
+import { cancelRun } from './active-runs.service.ts';
 import {
   planAlgorithm,
   planTraining,
@@ -47,6 +48,7 @@ const QUEUED = {
   ...{ attempt: 0, lostAttempts: 0, lastLostAttempt: null, startedAt: null, finishedAt: null, endReason: null },
   ...{
     archivedAt: null,
+    deletedAt: null,
     cancelRequestedAt: null,
     stopRequestedAt: null,
     errorCode: null,
@@ -156,7 +158,7 @@ export class RunRequests {
     return await this.#change(viewer, id, async (tx, run) => {
       if (run.status === 'CANCELLED') return;
       if (isEnded(run.status)) throw alreadyEnded(run);
-      await this.#cancel(tx, run);
+      await cancelRun(tx, this.#jobs, run);
     });
   }
 
@@ -170,24 +172,10 @@ export class RunRequests {
       if (isEnded(run.status)) throw alreadyEnded(run);
       // A requeued run has a checkpoint: its next worker stops at that.
       if (run.status === 'QUEUED' && !(await hasCheckpoint(tx, run)))
-        return await this.#cancel(tx, run, { stopRequestedAt: new Date() });
+        return await cancelRun(tx, this.#jobs, run, { stopRequestedAt: new Date() });
       const change = { stopRequestedAt: new Date() };
       await changeRunOf(tx, run, ['QUEUED', 'RUNNING'], change, { kind: 'LOG', message: 'Stop requested.' });
     });
-  }
-
-  async #cancel(tx: Transaction, run: TrainingRunRow, also: { readonly stopRequestedAt?: Date } = {}): Promise<void> {
-    const now = new Date();
-    const end = {
-      status: 'CANCELLED',
-      stage: 'DONE',
-      endReason: 'CANCELLED',
-      etaSeconds: null,
-      finishedAt: now,
-    } as const;
-    const change = { ...end, cancelRequestedAt: now, ...also };
-    await changeRunOf(tx, run, statusesBefore('CANCELLED'), change, { kind: 'STATUS' });
-    if (run.status === 'QUEUED' && run.jobId !== null) await this.#jobs.remove(tx, trainModelJob, run.jobId);
   }
 
   /** Changes a locked run, and returns its new state. */
@@ -236,6 +224,8 @@ export class RunRequests {
     dataset: DatasetRow,
     origin: RunOrigin,
   ): Promise<TrainingRunRow> {
+    // It may have been deleted since it was read.
+    if (!(await holdDataset(tx, dataset.id))) throw notFound('dataset', dataset.id);
     const { queued, running } = await countUnfinishedRuns(tx);
     if (queued >= this.#settings.MAX_QUEUED_RUNS) throw queueFull(queued);
     const runId = randomUUID();

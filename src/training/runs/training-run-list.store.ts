@@ -59,6 +59,16 @@ export async function findListedRuns(tx: Transaction, ids: readonly string[]): P
     .where(and(ofWorkspace(tx, trainingRuns), isAmong(trainingRuns.id, ids)));
 }
 
+/** The runs of a dataset that have not ended, locked until the transaction ends. */
+export async function lockActiveRuns(tx: Transaction, datasetId: string): Promise<ListedRun[]> {
+  return await tx
+    .select(LISTED)
+    .from(trainingRuns)
+    .where(and(ofWorkspace(tx, trainingRuns), eq(trainingRuns.datasetId, datasetId), isNull(trainingRuns.finishedAt)))
+    .orderBy(trainingRuns.id)
+    .for('no key update');
+}
+
 /** A page of runs for each of these datasets, newest first; one row more than the page holds. */
 export async function listRunsOfDatasets(
   tx: Transaction,

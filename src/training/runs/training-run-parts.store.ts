@@ -69,7 +69,7 @@ export async function compareFeatures(
     from (
       select feature.name, min(array[requested.ordinal, feature.at]) as first
       from ${requested}
-        join training_runs run on run.workspace_id = ${workspaceOf(tx)} and run.id = requested.run_id
+        join training_runs run on run.workspace_id = ${workspaceOf(tx)} and run.deleted_at is null and run.id = requested.run_id
       cross join lateral jsonb_array_elements_text(run.features) with ordinality feature (name, at)
       group by feature.name having count(distinct requested.ordinal) < ${runIds.length}::integer
     ) feature
@@ -148,12 +148,14 @@ const pointsOf = (workspaceId: string): SQL => sql`
       (event.point ->> 'trainLoss')::float8 as "trainLoss", (event.point ->> 'validationLoss')::float8 as "validationLoss"
     from training_runs run
     join training_events event on event.workspace_id = run.workspace_id and event.run_id = run.id
-    where run.workspace_id = ${workspaceId} and run.id = requested.run_id and run.status <> 'SUCCEEDED' and event.point is not null
+    where run.workspace_id = ${workspaceId} and run.deleted_at is null and run.id = requested.run_id
+      and run.status <> 'SUCCEEDED' and event.point is not null
     union all
     select 0, item.*
     from training_runs run
     cross join jsonb_to_recordset(run.curve) as item (iteration integer, "trainLoss" float8, "validationLoss" float8)
-    where run.workspace_id = ${workspaceId} and run.id = requested.run_id and run.status = 'SUCCEEDED'
+    where run.workspace_id = ${workspaceId} and run.deleted_at is null and run.id = requested.run_id
+      and run.status = 'SUCCEEDED'
   ) point
   order by point.iteration, point.seq desc`;
 

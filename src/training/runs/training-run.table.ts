@@ -15,7 +15,6 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import { users } from '../../auth/user.table.ts';
-import { datasets } from '../../datasets/dataset.table.ts';
 import type { Metrics } from '../../ml/evaluation/metrics.ts';
 import type { Parameters } from '../../ml/parameters/parameters.ts';
 import { ALGORITHM_NAMES } from '../../ml/registry.ts';
@@ -38,6 +37,7 @@ export const trainingRuns = pgTable(
   {
     id: uuid('id').primaryKey(),
     workspaceId: uuid('workspace_id').notNull(),
+    /** No foreign key: a run may stay when its dataset expires, and keeps its id, name and version. */
     datasetId: uuid('dataset_id').notNull(),
     datasetName: text('dataset_name').notNull(),
     datasetVersion: integer('dataset_version').notNull(),
@@ -94,13 +94,10 @@ export const trainingRuns = pgTable(
     artifactRemovedAt: timestampColumn('artifact_removed_at'),
     /** When its user put it away: it is left out of lists and of the history, and nothing else changes. */
     archivedAt: timestampColumn('archived_at'),
+    /** Marked as deleted, together with its dataset: gone for every reader, until retention/ has removed the row. */
+    deletedAt: timestampColumn('deleted_at'),
   },
   (table) => [
-    foreignKey({
-      columns: [table.workspaceId, table.datasetId],
-      foreignColumns: [datasets.workspaceId, datasets.id],
-      name: 'training_runs_dataset',
-    }),
     foreignKey({ columns: [table.createdBy], foreignColumns: [users.id], name: 'training_runs_created_by' }).onDelete(
       'set null',
     ),
@@ -112,28 +109,32 @@ export const trainingRuns = pgTable(
     }),
     unique('training_runs_retry_once').on(table.workspaceId, table.retryOf),
     unique('training_runs_idempotency').on(table.workspaceId, table.idempotencyKey),
-    index('training_runs_unfinished').on(table.workspaceId, table.status).where(sql`${table.finishedAt} is null`),
+    index('training_runs_unfinished')
+      .on(table.workspaceId, table.status)
+      .where(sql`${table.finishedAt} is null and ${table.deletedAt} is null`),
     index('training_runs_finished').on(table.workspaceId, table.finishedAt.desc()),
     // With all that a list or a statistic asks of a run, so that they look at the index alone until they know which rows to
     // show: a filter that hardly any run of a million passes then takes a fiftieth of the time.
-    index('training_runs_listed').on(
-      table.workspaceId,
-      table.createdAt.desc(),
-      table.id.desc(),
-      table.status,
-      table.archivedAt,
-      table.task,
-      table.algorithm,
-      table.datasetName,
-    ),
+    index('training_runs_listed')
+      .on(
+        table.workspaceId,
+        table.createdAt.desc(),
+        table.id.desc(),
+        table.status,
+        table.archivedAt,
+        table.task,
+        table.algorithm,
+        table.datasetName,
+      )
+      .where(sql`${table.deletedAt} is null`),
     index('training_runs_by_dataset').on(table.workspaceId, table.datasetId, table.createdAt.desc(), table.id.desc()),
     // Trends and summaries read the newest runs of each task and algorithm, of all datasets or of one name.
     index('training_runs_history')
       .on(table.workspaceId, table.task, table.algorithm, table.createdAt.desc(), table.id.desc())
-      .where(sql`${table.status} = 'SUCCEEDED' and ${table.archivedAt} is null`),
+      .where(sql`${table.status} = 'SUCCEEDED' and ${table.archivedAt} is null and ${table.deletedAt} is null`),
     index('training_runs_history_by_name')
       .on(table.workspaceId, table.datasetName, table.task, table.algorithm, table.createdAt.desc(), table.id.desc())
-      .where(sql`${table.status} = 'SUCCEEDED' and ${table.archivedAt} is null`),
+      .where(sql`${table.status} = 'SUCCEEDED' and ${table.archivedAt} is null and ${table.deletedAt} is null`),
     check('training_runs_status', oneOf(table.status, RUN_STATUSES)),
     check('training_runs_stage', oneOf(table.stage, RUN_STAGES)),
     check('training_runs_task', oneOf(table.task, TASKS)),
