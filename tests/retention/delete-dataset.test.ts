@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { flowersCsv } from '../support/csv-files.ts';
-import { datasetOf, deleteDataset, deletionOf } from '../support/deletions.ts';
+import { datasetOf, deletionOf, removeDataset } from '../support/deletions.ts';
 import { ENDLESS } from '../support/endless.ts';
 import { eventually } from '../support/eventually.ts';
 import { endOfRun, startTraining, type TestDataset, train, uploadDataset } from '../support/operations.ts';
@@ -69,7 +69,7 @@ describe('deleteDataset', () => {
     }>('query ($id: ID!) { dataset(id: $id) { downloadUrl } artifacts { nodes { modelUrl sizeBytes } } }', { id });
     const [bytes] = await server.database.owner`select sum(size_bytes)::float8 as sum from blobs
       where workspace_id = (select workspace_id from datasets where id = ${id})`;
-    expect(await deleteDataset(owner, id)).toEqual({
+    expect(await removeDataset(owner, id)).toEqual({
       ...{ id, status: 'DELETED', restorableUntil: null, filesRemoved: 4, filesMissing: 0 },
       ...{ bytesReclaimed: bytes?.['sum'], runsDeleted: 2 },
     });
@@ -101,7 +101,7 @@ describe('deleteDataset', () => {
       await uploadDataset(client, flowersCsv(71), { name: 'versions' }),
       await uploadDataset(client, flowersCsv(72), { name: 'versions' }),
     ];
-    await deleteDataset(client, second.id);
+    await removeDataset(client, second.id);
     expect(await datasetOf(client, first.id)).toMatchObject({ version: 1, isLatest: true });
     const third = await uploadDataset(client, flowersCsv(72), { name: 'versions' });
     expect(third.version).toBe(3);
@@ -117,7 +117,7 @@ describe('deleteDataset', () => {
       await uploadDataset(client, flowersCsv(73), { name: 'twin' }),
       await uploadDataset(client, flowersCsv(73), { name: 'other twin' }),
     ];
-    expect(await deleteDataset(client, one.id)).toMatchObject({
+    expect(await removeDataset(client, one.id)).toMatchObject({
       ...{ status: 'DELETED', filesRemoved: 0, filesMissing: 0, bytesReclaimed: 0 },
     });
     const { dataset } = await client.execute<{ dataset: { downloadUrl: string } }>(
@@ -125,7 +125,7 @@ describe('deleteDataset', () => {
       { id: other.id },
     );
     expect((await fetch(dataset.downloadUrl)).status).toBe(200);
-    expect(await deleteDataset(client, other.id)).toMatchObject({ filesRemoved: 2 });
+    expect(await removeDataset(client, other.id)).toMatchObject({ filesRemoved: 2 });
   });
 
   test('refuses while runs are active, with their ids, and changes nothing', async () => {
@@ -143,7 +143,7 @@ describe('deleteDataset', () => {
     );
     expect(trainingRuns.totalCount).toBe(runIds.length + 1);
     const following = endOfRun(client, active);
-    expect(await deleteDataset(client, id, { activeRuns: 'CANCEL' })).toMatchObject({
+    expect(await removeDataset(client, id, { activeRuns: 'CANCEL' })).toMatchObject({
       ...{ status: 'DELETED', runsDeleted: runIds.length + 1 },
     });
     // Its followers are told of the end, or only that it is gone.
@@ -155,7 +155,7 @@ describe('deleteDataset', () => {
     const runs = [];
     for (let run = 0; run < 6; run += 1)
       runs.push(await startTraining(client, { datasetId: id, algorithm: 'RANDOM_FOREST', parameters: ENDLESS }));
-    expect(await deleteDataset(client, id, { activeRuns: 'CANCEL' })).toMatchObject({ runsDeleted: 6 });
+    expect(await removeDataset(client, id, { activeRuns: 'CANCEL' })).toMatchObject({ runsDeleted: 6 });
     const next = await uploadDataset(client, flowersCsv(76), { name: 'next' });
     await train(client, { datasetId: next.id, algorithm: 'BASELINE' });
   });
@@ -187,7 +187,7 @@ describe('deleteDataset', () => {
       const codes = [started, deleted].map(({ errors }) => errors[0]?.extensions.code ?? null);
       if (codes[0] === null && codes[1] === 'CONFLICT') {
         await endOfRun(client, started.data?.startTraining.id ?? '');
-        await deleteDataset(client, id);
+        await removeDataset(client, id);
       }
       // A run may have been made and ended before the deletion, which then takes it along.
       else
@@ -206,7 +206,7 @@ describe('deleteDataset', () => {
     expect(await uploadDataset(client, flowersCsv(90), input)).toMatchObject({ id: first.id });
     const start = { datasetId: first.id, algorithm: 'BASELINE', idempotencyKey: 'run-key' };
     await train(client, start);
-    await deleteDataset(client, first.id);
+    await removeDataset(client, first.id);
     const { errors } = await client.request(
       'mutation ($input: StartTrainingInput!) { startTraining(input: $input) { id } }',
       { input: start },
@@ -234,7 +234,7 @@ describe('deleteDataset', () => {
         });
       }
     }
-    await deleteDataset(client, id);
+    await removeDataset(client, id);
     const { errors } = await stranger.request('query ($id: ID!) { datasetDeletion(id: $id) { id } }', { id });
     expect(errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
   });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { flowersCsv } from '../support/csv-files.ts';
-import { datasetOf, deleteDataset, deletionOf } from '../support/deletions.ts';
+import { datasetOf, deleteDataset, deletionOf, removeDataset } from '../support/deletions.ts';
 import { eventually } from '../support/eventually.ts';
 import { train, uploadDataset } from '../support/operations.ts';
 import { countedFiles, storedFiles } from '../support/stored-files.ts';
@@ -83,13 +83,13 @@ test('a deleted dataset is gone for every reader, is listed as restorable, and c
 
 test('permanent: true removes at once, also what could still be restored', async () => {
   const direct = await uploadDataset(client, flowersCsv(61), { name: 'direct' });
-  expect(await deleteDataset(client, direct.id, { permanent: true })).toMatchObject({
+  expect(await removeDataset(client, direct.id, { permanent: true })).toMatchObject({
     ...{ status: 'DELETED', filesRemoved: 2 },
   });
   const later = await uploadDataset(client, flowersCsv(62), { name: 'later' });
   await train(client, { datasetId: later.id, algorithm: 'DECISION_TREE' });
   await deleteDataset(client, later.id);
-  expect(await deleteDataset(client, later.id, { permanent: true })).toMatchObject({
+  expect(await removeDataset(client, later.id, { permanent: true })).toMatchObject({
     ...{ status: 'DELETED', restorableUntil: null, filesRemoved: 3, runsDeleted: 1 },
   });
   for (const { id } of [direct, later]) {
@@ -106,9 +106,9 @@ test('the same name and bytes can be uploaded again meanwhile, and both versions
   await client.execute(RESTORE, { id: first.id });
   expect(await datasetOf(client, first.id)).toMatchObject({ version: 1, isLatest: false });
   expect(await datasetOf(client, second.id)).toMatchObject({ version: 2, isLatest: true });
-  expect(await deleteDataset(client, second.id, { permanent: true })).toMatchObject({ filesRemoved: 0 });
+  expect(await removeDataset(client, second.id, { permanent: true })).toMatchObject({ filesRemoved: 0 });
   expect(await datasetOf(client, first.id)).toMatchObject({ version: 1, isLatest: true });
-  expect(await deleteDataset(client, first.id, { permanent: true })).toMatchObject({ filesRemoved: 2 });
+  expect(await removeDataset(client, first.id, { permanent: true })).toMatchObject({ filesRemoved: 2 });
 });
 
 test('a restored dataset lives as long as a new one', async () => {

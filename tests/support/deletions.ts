@@ -1,3 +1,5 @@
+import { expect } from 'vitest';
+import { eventually } from './eventually.ts';
 import type { TestDataset } from './operations.ts';
 import type { TestClient } from './test-client.ts';
 
@@ -26,6 +28,20 @@ export async function deleteDataset(
     { id, ...options },
   );
   return deletion;
+}
+
+/** Deletes a dataset and gives what is told once it has been removed: on a slow machine that is later than the first answer. */
+export async function removeDataset(
+  client: TestClient,
+  id: string,
+  options: Parameters<typeof deleteDataset>[2] = {},
+): Promise<TestDeletion> {
+  await deleteDataset(client, id, options);
+  return await eventually(async () => {
+    const deletion = await deletionOf(client, id);
+    expect(deletion.status).toBe('DELETED');
+    return deletion;
+  });
 }
 
 export async function deletionOf(client: TestClient, id: string): Promise<TestDeletion> {
