@@ -13,7 +13,8 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import { workspaces } from '../../auth/user.table.ts';
-import { oneOf, timestampColumn, workspacePolicy } from '../../platform/postgres/columns.ts';
+import { oneOf, timestampColumn } from '../../platform/postgres/columns.ts';
+import { workspacePolicy } from '../../platform/postgres/row-level-security.ts';
 
 export const DELETION_STATUSES = ['RESTORABLE', 'DELETING', 'DELETED'] as const;
 
