@@ -11,6 +11,7 @@
 import { parseArgs } from 'node:util';
 import { r2Interval } from '../src/ml/evaluation/r2-interval.ts';
 import { createRandom, type Random } from '../src/ml/random.ts';
+import { runToEnd } from '../src/ml/steps.ts';
 
 const ROWS = [10, 30, 100, 1000];
 const OF_ALL = 2_000_000;
@@ -48,10 +49,7 @@ for (const [kind, draw] of Object.entries(KINDS)) {
       const rows = rowsOf(random, rowCount, draw);
       const [actual, predicted] = rows;
       const r2 = r2Of(rows);
-      const finding = r2Interval(actual, predicted, r2);
-      let step = finding.next();
-      while (!step.done) step = finding.next();
-      const interval = step.value;
+      const interval = runToEnd(r2Interval(actual, predicted, r2));
       if (interval === null) none++;
       else if (real < interval.low) below++;
       else if (real > interval.high) above++;

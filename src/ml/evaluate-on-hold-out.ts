@@ -8,6 +8,7 @@ import type { ColumnGain } from './importances/column-gains.ts';
 import type { FeatureImportance } from './importances/feature-importance.ts';
 import { permutationImportances } from './importances/permutation-importances.ts';
 import type { Random } from './random.ts';
+import { mapSteps } from './steps.ts';
 import { scoreWarnings } from './warnings/score-warnings.ts';
 
 /** A model as it was read back from its file, the baseline, and what both are tested on. */
@@ -50,8 +51,6 @@ export function* evaluateOnHoldOut(test: ModelTest): Generator<number, HoldOutEv
 }
 
 /** Passes the shares of a part of the work on, as shares of the whole: from `begin` to `end`. */
-function* scaled<T>(steps: Generator<number, T>, begin: number, end: number): Generator<number, T> {
-  let step = steps.next();
-  for (; !step.done; step = steps.next()) yield begin + (end - begin) * step.value;
-  return step.value;
+function scaled<T>(part: Generator<number, T>, begin: number, end: number): Generator<number, T> {
+  return mapSteps(part, (share) => begin + (end - begin) * share);
 }

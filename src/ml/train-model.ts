@@ -22,6 +22,7 @@ import { createRandom } from './random.ts';
 import { type AlgorithmName, ESTIMATORS } from './registry.ts';
 import { excludesSplitColumn, type RowSplit, type SplitRequest, splitRows } from './split/split.ts';
 import { requireKnownTarget, testRowsOf, trainingTarget } from './split/target-rows.ts';
+import { mapSteps, runToEnd } from './steps.ts';
 import type { Task } from './task.ts';
 import { TrainingDataError } from './training-data-error.ts';
 import type { TrainingSet } from './training-set.ts';
@@ -125,40 +126,36 @@ export function* trainModel(
     stopReason,
     checkpoint: checkpoint?.fit ?? null,
   });
-  let fit = fitting.next();
-  for (; !fit.done; fit = fitting.next()) {
-    const { progress, point, checkpoint: makeCheckpoint } = fit.value;
+  const fitted = yield* mapSteps(fitting, ({ progress, point, checkpoint: makeCheckpoint }): TrainingStep => {
     if (point !== null) curve.push(point);
-    yield {
+    return {
       stage: 'FITTING',
       progress: begins + (ends - begins) * progress,
       point,
       checkpoint: makeCheckpoint === undefined ? null : () => ({ fit: makeCheckpoint(), curve: [...curve] }),
     };
-  }
+  });
   yield { stage: 'EVALUATING', progress: ends, ...NO_POINT };
-  const modelBytes = modelFile(modelOf(request, data, fit.value));
+  const modelBytes = modelFile(modelOf(request, data, fitted));
   const testing = evaluateOnHoldOut({
     ...{ table, testSet, size, stopReason },
     model: readBack(modelBytes),
     baseline: modelOf(request, data, fitBaseline(data)),
-    gains: columnGains(data.features, fit.value.featureWeights),
+    gains: columnGains(data.features, fitted.featureWeights),
     random: createRandom(seedOf(request.parameters)),
   });
-  let test = testing.next();
-  for (; !test.done; test = testing.next()) {
-    yield { stage: 'EVALUATING', progress: ends + (1 - ends) * test.value, ...NO_POINT };
-  }
+  const { warnings, ...found } = yield* mapSteps(testing, (share): TrainingStep => {
+    return { stage: 'EVALUATING', progress: ends + (1 - ends) * share, ...NO_POINT };
+  });
   yield { stage: 'EVALUATING', progress: 1, ...NO_POINT };
-  const { warnings, ...found } = test.value;
   return Object.freeze({
     modelBytes,
     ...found,
     curve,
-    warnings: [...early, ...fit.value.warnings, ...warnings],
+    warnings: [...early, ...fitted.warnings, ...warnings],
     trainRows: split.train.length,
     testRows: split.test.length,
-    endReason: fit.value.endReason,
+    endReason: fitted.endReason,
   });
 }
 
@@ -183,23 +180,22 @@ function* prepareSteps(request: TrainingRequest, threads: number): Generator<Tra
   const size = sizeOf(request, target, split);
   const { begins, ends } = fittingBounds(size, threads);
   const preparing = prepareFeatures(table, names, request.target, split.train, request.formats?.columns);
-  let prepared = preparing.next();
-  for (let column = 0; !prepared.done; prepared = preparing.next(), column++) {
-    const done = Math.min(1, column / names.length);
-    yield {
+  let columnsDone = 0;
+  const { features, columns, ...prepared } = yield* mapSteps(preparing, (): TrainingStep => {
+    const done = Math.min(1, columnsDone++ / names.length);
+    return {
       stage: 'PREPARING',
       progress: begins * (SPLITTING_FRACTION + (1 - SPLITTING_FRACTION) * done),
       ...NO_POINT,
     };
-  }
-  const { features, columns } = prepared.value;
+  });
   checkFeatures(features, algorithm);
   const known = trainingTarget(target, split.train, request.target);
   const data: TrainingSet = { features, columns, rows: split.train, target: known };
   const testSet = testRowsFor(request, target, data, split);
   const early = earlyWarnings(request, target, split, [...new Set(columns)]);
   yield { stage: 'PREPARING', progress: begins, ...NO_POINT };
-  const warnings = [...dataWarnings(table, target, data, testSet), ...early, ...prepared.value.warnings];
+  const warnings = [...dataWarnings(table, target, data, testSet), ...early, ...prepared.warnings];
   return { data, split, testSet, size, begins, ends, warnings };
 }
 
@@ -297,20 +293,13 @@ function neverStop(): null {
 }
 
 function fitBaseline(data: TrainingSet): Fitted {
-  return drain(
+  return runToEnd(
     ESTIMATORS.BASELINE.fitSteps(data, {}, createRandom(0), {
       pool: SINGLE_THREAD,
       stopReason: neverStop,
       checkpoint: null,
     }),
   );
-}
-
-/** Runs a generator of quick steps to its end. */
-function drain<T>(steps: Generator<unknown, T>): T {
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return step.value;
 }
 
 /** What can be said before anything is fitted. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { StopReason } from '../../src/ml/estimator.ts';
+import { mapSteps, runToEnd } from '../../src/ml/steps.ts';
 import {
   type TrainedModel,
   type TrainingCheckpoint,
@@ -28,12 +29,10 @@ const SLOW_CASES = (['RANDOM_FOREST', 'GRADIENT_BOOSTING'] as const).flatMap((al
 /** Trains to the end, and keeps a copy of each checkpoint, as it would come back from a disk. */
 function follow(wanted: TrainingRequest, conditions: TrainingConditions = {}) {
   const checkpoints: TrainingCheckpoint[] = [];
-  const training = trainModel(wanted, conditions);
-  for (;;) {
-    const step = training.next();
-    if (step.done) return { trained: step.value, checkpoints };
-    if (step.value.checkpoint !== null) checkpoints.push(structuredClone(step.value.checkpoint()));
-  }
+  const training = mapSteps(trainModel(wanted, conditions), ({ checkpoint }) => {
+    if (checkpoint !== null) checkpoints.push(structuredClone(checkpoint()));
+  });
+  return { trained: runToEnd(training), checkpoints };
 }
 
 /** Says to stop when it is asked for that time. */

@@ -2,6 +2,7 @@ import { resolveParameters } from '../../src/ml/parameters/parameters.ts';
 import { createRandom } from '../../src/ml/random.ts';
 import type { AlgorithmName } from '../../src/ml/registry.ts';
 import type { SplitRequest } from '../../src/ml/split/split.ts';
+import { mapSteps, runToEnd } from '../../src/ml/steps.ts';
 import type { Task } from '../../src/ml/task.ts';
 import { type TrainedModel, type TrainingRequest, type TrainingStep, trainModel } from '../../src/ml/train-model.ts';
 import type { Column, Table } from '../../src/tabular/types/column.ts';
@@ -104,10 +105,6 @@ export function request(
 /** Trains to the end, with all the steps on the way. */
 export function train(wanted: TrainingRequest): { readonly steps: TrainingStep[]; readonly trained: TrainedModel } {
   const steps: TrainingStep[] = [];
-  const training = trainModel(wanted);
-  for (;;) {
-    const step = training.next();
-    if (step.done) return { steps, trained: step.value };
-    steps.push(step.value);
-  }
+  const trained = runToEnd(mapSteps(trainModel(wanted), (step) => steps.push(step)));
+  return { steps, trained };
 }

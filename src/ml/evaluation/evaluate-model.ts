@@ -1,6 +1,7 @@
 import { type Model, outputCount } from '../../runtime/format/model.ts';
 import type { InputTable } from '../../runtime/predict/input-column.ts';
 import { bindModel } from '../../runtime/predict/predict.ts';
+import { mapSteps } from '../steps.ts';
 import { type ClassifierOutput, SECOND_LABEL } from './classifier-output.ts';
 import { evaluateClasses } from './evaluate-classes.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -53,9 +54,7 @@ export function* evaluateModel(model: Model, table: InputTable, testSet: TestRow
     testSet.task === 'REGRESSION'
       ? evaluateNumbers(testSet, raw.outputs, nFeatures)
       : evaluateLabels(testSet, raw, model.labels ?? [], nFeatures, model.estimator.kind === 'FOREST');
-  let scored = scoring.next();
-  for (; !scored.done; scored = scoring.next()) yield 1;
-  return scored.value;
+  return yield* mapSteps(scoring, () => 1);
 }
 
 interface RawPredictions {

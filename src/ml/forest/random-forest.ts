@@ -9,7 +9,7 @@ import {
 } from '../parameters/parameter-spec.ts';
 import type { Random } from '../random.ts';
 import type { TrainingSet, TrainingTarget } from '../training-set.ts';
-import { binFeatures } from '../tree/binning/binned-matrix.ts';
+import { binningSteps } from '../tree/binning/binning-steps.ts';
 import {
   MAX_BINS_PARAMETER,
   maxDepthParameter,
@@ -94,13 +94,7 @@ function* fitSteps(
   const treeCount = numberParameter(parameters, 'trees');
   const progressAt = (trees: number): number => (BINNING_TREES + trees) / (BINNING_TREES + treeCount);
   using wasm = TrainingWasm.take();
-  const binning = binFeatures(data, numberParameter(parameters, 'maxBins'), random, wasm);
-  let binned = binning.next();
-  for (; !binned.done; binned = binning.next()) {
-    yield { progress: binned.value * progressAt(0), point: null };
-  }
-  const matrix = binned.value;
-
+  const matrix = yield* binningSteps(data, parameters, random, wasm, progressAt(0));
   const weights = classWeights(data.target, parameters);
   const prior = priorOf(data.target);
   const outOfBag = new OutOfBag(data.target, prior);

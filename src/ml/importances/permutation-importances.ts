@@ -4,6 +4,7 @@ import { predictionsFromSums } from '../../runtime/predict/predict.ts';
 import type { StopReason } from '../estimator.ts';
 import type { TestRows } from '../evaluation/evaluate-model.ts';
 import type { Random } from '../random.ts';
+import { mapSteps } from '../steps.ts';
 import type { ColumnGain } from './column-gains.ts';
 import type { FeatureImportance } from './feature-importance.ts';
 import { drawPermutation, PERMUTED_COLUMNS, type Permutation, type VariantSums } from './permutation.ts';
@@ -99,10 +100,8 @@ function* addLosses(
   return false;
 }
 
-function* withoutProgress<T>(preparing: Generator<void, T>): Generator<number, T> {
-  let step = preparing.next();
-  for (; !step.done; step = preparing.next()) yield 0;
-  return step.value;
+function withoutProgress<T>(preparing: Generator<void, T>): Generator<number, T> {
+  return mapSteps(preparing, () => 0);
 }
 
 function variantSums(model: Model, permutation: Permutation): VariantSums | null {

@@ -1,5 +1,6 @@
 import { codeCount, isLinearCode } from '../../runtime/format/model.ts';
 import { type CodeReader, codeReader, type NumberReader, numberReader } from '../../runtime/predict/encode-features.ts';
+import { mapSteps } from '../steps.ts';
 import type { TrainingSet } from '../training-set.ts';
 import { momentsOf, ROWS_PER_STEP } from './moments.ts';
 
@@ -99,10 +100,8 @@ export function* createDesign(data: TrainingSet, dropLevel: boolean): Generator<
 }
 
 /** Passes the yield points of a feature on: none takes long enough to be worth measuring. */
-function* atProgress<T>(done: number, part: Generator<void, T>): Generator<number, T> {
-  let step = part.next();
-  for (; !step.done; step = part.next()) yield done;
-  return step.value;
+function atProgress<T>(done: number, part: Generator<void, T>): Generator<number, T> {
+  return mapSteps(part, () => done);
 }
 
 function* countCodes(codeAt: CodeReader, codeCount: number, rows: Int32Array): Generator<void, Uint32Array> {

@@ -9,6 +9,7 @@ import {
   TIME_BUDGET_PARAMETER,
 } from '../parameters/parameter-spec.ts';
 import type { Random } from '../random.ts';
+import { mapSteps } from '../steps.ts';
 import type { TrainingSet, TrainingTarget } from '../training-set.ts';
 import { createDesign, type DesignFeature, type LinearDesign } from './design.ts';
 import { fitWeights } from './fit-weights.ts';
@@ -92,28 +93,24 @@ function notConvergedWarning(iterations: number, stopped: StopReason | null): st
 }
 
 /** Passes the yield points of the preparations on, one for each feature and some for parts of them. */
-function* preparationSteps<T>(preparing: Generator<number, T>, share: number): Generator<FitStep, T> {
-  let step = preparing.next();
-  for (; !step.done; step = preparing.next()) yield { progress: share * step.value, point: null };
-  return step.value;
+function preparationSteps<T>(preparing: Generator<number, T>, share: number): Generator<FitStep, T> {
+  return mapSteps(preparing, (done) => ({ progress: share * done, point: null }));
 }
 
 /** Passes the steps of the search on, of which the progress begins at `begin`. */
-function* solverSteps(
+function solverSteps(
   search: Generator<OptimizerStep, SolverResult>,
   rowCount: number,
   begin: number,
 ): Generator<FitStep, SolverResult> {
   const progress = new SolverProgress();
-  let step = search.next();
-  for (; !step.done; step = search.next()) {
-    const { iteration, value } = step.value;
-    yield {
-      progress: begin + (1 - begin) * progress.after(step.value),
+  return mapSteps(search, (step) => {
+    const { iteration, value } = step;
+    return {
+      progress: begin + (1 - begin) * progress.after(step),
       point: iteration === null ? null : { iteration, trainLoss: finite(value / rowCount), validationLoss: null },
     };
-  }
-  return step.value;
+  });
 }
 
 function finite(loss: number): number | null {

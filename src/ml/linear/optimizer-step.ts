@@ -1,3 +1,5 @@
+import { mapSteps } from '../steps.ts';
+
 /** A piece of a search for the lowest point has been done. */
 export interface OptimizerStep {
   /** 1, 2, 3 … where an iteration has ended, or null for a yield point within one. */
@@ -35,28 +37,22 @@ export interface SolverResult {
 export const MAX_HALVINGS = 30;
 
 /** Passes the steps of a search on that is followed by another: where it settles is not yet the end. */
-export function* hideConvergence<T>(search: Generator<OptimizerStep, T>): Generator<OptimizerStep, T> {
-  let step = search.next();
-  for (; !step.done; step = search.next()) yield { ...step.value, convergence: 0 };
-  return step.value;
+export function hideConvergence<T>(search: Generator<OptimizerStep, T>): Generator<OptimizerStep, T> {
+  return mapSteps(search, (step) => ({ ...step, convergence: 0 }));
 }
 
 /** Passes the steps of a search on a sample on as yield points: its iterations are not those of the fit. */
-export function* asSubsteps<T>(search: Generator<OptimizerStep, T>): Generator<OptimizerStep, T> {
-  let step = search.next();
-  for (; !step.done; step = search.next()) yield { ...step.value, iteration: null, convergence: 0 };
-  return step.value;
+export function asSubsteps<T>(search: Generator<OptimizerStep, T>): Generator<OptimizerStep, T> {
+  return mapSteps(search, (step) => ({ ...step, iteration: null, convergence: 0 }));
 }
 
 /** Passes the yield points of a part of an iteration on. */
-export function* withSteps<T>(
+export function withSteps<T>(
   part: Generator<number, T>,
   value: number,
   convergence: number,
 ): Generator<OptimizerStep, T> {
-  let step = part.next();
-  for (; !step.done; step = part.next()) yield { iteration: null, value, cost: step.value, convergence };
-  return step.value;
+  return mapSteps(part, (cost) => ({ iteration: null, value, cost, convergence }));
 }
 
 /**

@@ -1,3 +1,4 @@
+import { mapSteps } from '../steps.ts';
 import {
   createStepWorker,
   createTaskWorker,
@@ -58,10 +59,8 @@ export const SINGLE_THREAD: WorkerPool = {
     return {
       *all(first, count) {
         for (let task = first; task < count; task++) {
-          const work = worker.work(task);
-          let step = work.next();
-          for (; !step.done; step = work.next()) yield { type: 'step', done: step.value };
-          yield { type: 'result', task, result: step.value };
+          const result = yield* mapSteps(worker.work(task), (done) => ({ type: 'step', done }) as const);
+          yield { type: 'result', task, result };
         }
       },
     };

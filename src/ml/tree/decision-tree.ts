@@ -5,8 +5,10 @@ import { TrainingWasm } from '../parallel/training-wasm.ts';
 import type { WorkerPool } from '../parallel/worker-pool.ts';
 import { numberParameter, type Parameters, TIME_BUDGET_PARAMETER } from '../parameters/parameter-spec.ts';
 import type { Random } from '../random.ts';
+import { mapSteps } from '../steps.ts';
 import type { TrainingSet, TrainingTarget } from '../training-set.ts';
-import { type BinnedMatrix, binFeatures } from './binning/binned-matrix.ts';
+import type { BinnedMatrix } from './binning/binned-matrix.ts';
+import { binningSteps } from './binning/binning-steps.ts';
 import { EnsembleBuilder } from './ensemble-builder.ts';
 import { addGains } from './feature-gains.ts';
 import { type GrownNode, growTree, type SplitFinder } from './grow-tree.ts';
@@ -66,10 +68,7 @@ function* fitSteps(
   const size = fitSizeOf(data, parameters);
   const binningFraction = treeBinningFraction(size);
   using wasm = TrainingWasm.take();
-  const binning = binFeatures(data, numberParameter(parameters, 'maxBins'), random, wasm);
-  let binned = binning.next();
-  for (; !binned.done; binned = binning.next()) yield { progress: binned.value * binningFraction, point: null };
-  const matrix = binned.value;
+  const matrix = yield* binningSteps(data, parameters, random, wasm, binningFraction);
 
   const weights = classWeights(data.target, parameters);
   const { finder, rows, gainScale } = createFinder(
@@ -89,11 +88,9 @@ function* fitSteps(
     stopped ??= stopReason();
     return stopped !== null;
   });
-  let grown = growth.next();
-  for (; !grown.done; grown = growth.next()) {
-    yield { progress: binningFraction + (1 - binningFraction) * grownFraction, point: null };
-  }
-  const root = grown.value;
+  const root = yield* mapSteps(growth, (): FitStep => {
+    return { progress: binningFraction + (1 - binningFraction) * grownFraction, point: null };
+  });
   pruneTree(root, numberParameter(parameters, 'pruningAlpha') / gainScale);
 
   const featureWeights = new Float64Array(matrix.featureCount);

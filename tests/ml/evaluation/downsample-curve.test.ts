@@ -4,7 +4,7 @@ import { precisionRecallCurve, rocCurve } from '../../../src/ml/evaluation/curve
 import { downsampleCurve } from '../../../src/ml/evaluation/downsample-curve.ts';
 import { sortScores, type ThresholdCounts, thresholdCounts } from '../../../src/ml/evaluation/sorted-scores.ts';
 import { createRandom } from '../../../src/ml/random.ts';
-import { toEnd } from '../to-end.ts';
+import { runToEnd } from '../../../src/ml/steps.ts';
 
 type Point = readonly [x: number, y: number];
 
@@ -28,7 +28,7 @@ function madeCounts(rows: number, rarity: number, skill: number, seed: number): 
   const probabilities = Float64Array.from({ length: 2 * rows }, (_, i) =>
     Math.min(1, random.uniform() ** 2 + skill * actual[i >> 1]! * random.uniform()),
   );
-  return thresholdCounts(toEnd(sortScores({ actual, predicted: actual, probabilities, labelCount: 2 }, 1)));
+  return thresholdCounts(runToEnd(sortScores({ actual, predicted: actual, probabilities, labelCount: 2 }, 1)));
 }
 
 const made = fc.record({

@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { evaluateClasses } from '../../../src/ml/evaluation/evaluate-classes.ts';
 import { evaluateModel, type TestRows } from '../../../src/ml/evaluation/evaluate-model.ts';
 import { residualPoints } from '../../../src/ml/evaluation/residuals.ts';
+import { runToEnd } from '../../../src/ml/steps.ts';
 import type { Task } from '../../../src/ml/task.ts';
 import type { Model } from '../../../src/runtime/format/model.ts';
 import { currentReading } from '../../../src/runtime/values/cells.ts';
 import { MIXED_FEATURES, mixedTable, numbers, request, table, texts, train } from '../made-tables.ts';
-import { toEnd } from '../to-end.ts';
 
 const always = (labels: readonly string[] | null, ...outputs: number[]): Model => ({
   task: labels === null ? 'REGRESSION' : 'CLASSIFICATION',
@@ -28,7 +28,9 @@ describe('the predictions that a test leaves', () => {
   };
 
   test('of two labels: the probabilities of the true label and of the positive one', () => {
-    const { metrics, evaluation, predictions } = toEnd(evaluateModel(always(['no', 'yes'], 0.25, 0.75), data, tested));
+    const { metrics, evaluation, predictions } = runToEnd(
+      evaluateModel(always(['no', 'yes'], 0.25, 0.75), data, tested),
+    );
     expect(predictions).toEqual({
       task: 'CLASSIFICATION',
       rows: tested.rows,
@@ -49,7 +51,9 @@ describe('the predictions that a test leaves', () => {
 
   test('of two labels of which the first is the positive one', () => {
     const chosen: TestRows = { ...tested, positive: 0 };
-    const { metrics, evaluation, predictions } = toEnd(evaluateModel(always(['no', 'yes'], 0.25, 0.75), data, chosen));
+    const { metrics, evaluation, predictions } = runToEnd(
+      evaluateModel(always(['no', 'yes'], 0.25, 0.75), data, chosen),
+    );
     expect(predictions).toMatchObject({
       positive: 0,
       trueProbability: Float32Array.of(0.25, 0.75, 0, 0),
@@ -72,7 +76,7 @@ describe('the predictions that a test leaves', () => {
     const actual = Int32Array.of(1, 0, ...Array.from({ length: 10 }, () => 2));
     const probabilities = Float64Array.from([...actual].flatMap((label) => (label === 1 ? [0.1, 0.9] : [0.9, 0.1])));
     const answers = { actual, predicted: actual, probabilities, labelCount: 2 };
-    const evaluated = toEnd(evaluateClasses(answers, ['no', 'yes', 'other'], 1));
+    const evaluated = runToEnd(evaluateClasses(answers, ['no', 'yes', 'other'], 1));
     expect(evaluated.metrics.rocAuc).toBeCloseTo((2 * 1 + 10 * 0.5) / 12, 12);
   });
 
@@ -84,7 +88,7 @@ describe('the predictions that a test leaves', () => {
       probabilities: Float64Array.from(scores.flatMap((p) => [1 - p, p])),
       labelCount: 2,
     };
-    const area = (areSums: boolean) => toEnd(evaluateClasses({ ...answers, areSums }, ['no', 'yes'], 1));
+    const area = (areSums: boolean) => runToEnd(evaluateClasses({ ...answers, areSums }, ['no', 'yes'], 1));
     expect(new Set(scores).size).toBe(4);
     expect(area(true).metrics.rocAuc).toBe(0.5);
     expect(area(true).evaluation.precisionRecallCurve?.map(({ threshold }) => threshold)).toEqual([
@@ -97,7 +101,7 @@ describe('the predictions that a test leaves', () => {
   });
 
   test('of three labels: no positive one', () => {
-    const { predictions } = toEnd(evaluateModel(always(['a', 'b', 'c'], 0.5, 0.25, 0.25), data, tested));
+    const { predictions } = runToEnd(evaluateModel(always(['a', 'b', 'c'], 0.5, 0.25, 0.25), data, tested));
     expect(predictions).toMatchObject({
       labels: ['a', 'b', 'c', 'rare', 'rarer'],
       trueProbability: Float32Array.of(0.5, 0.25, 0.25, 0),
@@ -107,7 +111,7 @@ describe('the predictions that a test leaves', () => {
 
   test('of a number: the values', () => {
     const actual = Float64Array.of(1, 2, 3, 4);
-    const { evaluation, predictions } = toEnd(
+    const { evaluation, predictions } = runToEnd(
       evaluateModel(always(null, 2.5), data, { task: 'REGRESSION', rows: tested.rows, actual }),
     );
     const predicted = Float64Array.of(2.5, 2.5, 2.5, 2.5);
@@ -125,7 +129,7 @@ test.each([
   [Int32Array.of(2, 3), 'no test row has a label of the model'],
 ])('why a binary model has no ROC AUC: labels %j', (actual, reason) => {
   const tested: TestRows = { task: 'CLASSIFICATION', rows: Int32Array.of(0, 1), actual, unknownLabels: ['p', 'q'] };
-  const { metrics, evaluation } = toEnd(evaluateModel(always(['no', 'yes'], 0.5, 0.5), data, tested));
+  const { metrics, evaluation } = runToEnd(evaluateModel(always(['no', 'yes'], 0.5, 0.5), data, tested));
   expect(metrics.undefinedMetrics).toEqual([
     { name: 'ROC_AUC', reason },
     { name: 'AVERAGE_PRECISION', reason },
@@ -187,7 +191,7 @@ test('labels of all kinds keep their names', () => {
     actual: Int32Array.of(0, 1),
     unknownLabels: [],
   };
-  const { evaluation } = toEnd(evaluateModel(always(labels, 0.6, 0.4), rows, tested));
+  const { evaluation } = runToEnd(evaluateModel(always(labels, 0.6, 0.4), rows, tested));
   expect(evaluation).toMatchObject({
     confusionMatrix: {
       labels,

@@ -4,7 +4,7 @@ import { accuracyInterval } from '../../../src/ml/evaluation/accuracy-interval.t
 import { r2Interval } from '../../../src/ml/evaluation/r2-interval.ts';
 import { regressionMetrics } from '../../../src/ml/evaluation/regression-metrics.ts';
 import { createRandom } from '../../../src/ml/random.ts';
-import { toEnd } from '../to-end.ts';
+import { runToEnd } from '../../../src/ml/steps.ts';
 import { expectHonestMetrics } from './expect-honest-metrics.ts';
 
 describe('the interval of an accuracy', () => {
@@ -120,7 +120,7 @@ describe('the interval of R2', () => {
         fc.pre(r2 !== null);
         const wanted = plainInterval(actual, predicted);
         fc.pre(wanted !== null);
-        const interval = toEnd(r2Interval(Float64Array.from(actual), Float64Array.from(predicted), r2!));
+        const interval = runToEnd(r2Interval(Float64Array.from(actual), Float64Array.from(predicted), r2!));
         expectNear(interval?.low, wanted![0], 1e-7);
         expectNear(interval?.high, wanted![1], 1e-7);
       }),
@@ -131,7 +131,7 @@ describe('the interval of R2', () => {
   test('is so too where one target is a billion times as far off as the others', () => {
     const actual = Array.from({ length: 40 }, (_, i) => (i === 17 ? 1e9 : i % 7));
     const predicted = actual.map((value, i) => value + (i % 5) / 4 - 0.5);
-    const interval = toEnd(
+    const interval = runToEnd(
       r2Interval(Float64Array.from(actual), Float64Array.from(predicted), plainR2(actual, predicted)!),
     );
     const [low, high] = plainInterval(actual, predicted)!;
@@ -143,7 +143,7 @@ describe('the interval of R2', () => {
     const actual = Array.from({ length: 10 }, (_, i) => (i * 7) % 10);
     const predicted = actual.map((value, i) => value + Math.sin(i));
     const intervalOf = (rows: number) =>
-      toEnd(
+      runToEnd(
         regressionMetrics(Float64Array.from(actual.slice(0, rows)), Float64Array.from(predicted.slice(0, rows)), 1),
       );
     for (const rows of [2, 3, 9]) {
@@ -159,13 +159,13 @@ describe('the interval of R2', () => {
 
   test('of a model without errors is 1 to 1', () => {
     const actual = Float64Array.from({ length: 12 }, (_, i) => i);
-    expect(toEnd(regressionMetrics(actual, actual, 1))).toMatchObject({ r2: 1, interval: { low: 1, high: 1 } });
+    expect(runToEnd(regressionMetrics(actual, actual, 1))).toMatchObject({ r2: 1, interval: { low: 1, high: 1 } });
   });
 
   test.each([1e-162, 1e-155, 1e-100, 1, 1e100])('a target of %d has an R2 where its squares are numbers', (unit) => {
     const actual = Float64Array.from({ length: 20 }, (_, i) => unit * (1 + ((i * 7) % 20)));
     const predicted = actual.map((value, i) => value + unit * Math.sin(i));
-    const { r2, mse, rmse, mae, interval, undefinedMetrics } = toEnd(regressionMetrics(actual, predicted, 1));
+    const { r2, mse, rmse, mae, interval, undefinedMetrics } = runToEnd(regressionMetrics(actual, predicted, 1));
     const sines = Array.from({ length: 20 }, (_, i) => Math.abs(Math.sin(i)));
     expect(mae! / unit).toBeCloseTo(sines.reduce((sum, value) => sum + value, 0) / 20, 9);
     if (unit > 1e-150) {
@@ -192,9 +192,9 @@ describe('the interval of R2', () => {
       fc.property(fc.array(fc.tuple(anyNumber, anyNumber), { minLength: 1, maxLength: 24 }), (rows) => {
         const actual = Float64Array.from(rows, ([value]) => value);
         const predicted = Float64Array.from(rows, ([, value]) => value);
-        const metrics = toEnd(regressionMetrics(actual, predicted, 1));
+        const metrics = runToEnd(regressionMetrics(actual, predicted, 1));
         expectHonestMetrics(metrics);
-        expect(toEnd(regressionMetrics(actual, predicted, 1))).toEqual(metrics);
+        expect(runToEnd(regressionMetrics(actual, predicted, 1))).toEqual(metrics);
       }),
     );
   });
@@ -204,7 +204,7 @@ describe('the interval of R2', () => {
     [[5], 'there is only one test row'],
     [[1e-200, 2e-200], 'the targets are too near to each other for their distances to be squared'],
   ])('is none where R2 is undefined: %j', (actual, reason) => {
-    const metrics = toEnd(regressionMetrics(Float64Array.from(actual), new Float64Array(actual.length), 1));
+    const metrics = runToEnd(regressionMetrics(Float64Array.from(actual), new Float64Array(actual.length), 1));
     expect(metrics.interval).toBeNull();
     expect(metrics.undefinedMetrics).toContainEqual({ name: 'R2', reason });
   });

@@ -5,7 +5,7 @@ import { type EvaluatedClasses, evaluateClasses } from '../../../src/ml/evaluati
 import { sortInSteps } from '../../../src/ml/evaluation/sort-in-steps.ts';
 import { averagePrecision, sortScores, thresholdCounts } from '../../../src/ml/evaluation/sorted-scores.ts';
 import { createRandom } from '../../../src/ml/random.ts';
-import { toEnd } from '../to-end.ts';
+import { runToEnd } from '../../../src/ml/steps.ts';
 import { expectHonestMetrics } from './expect-honest-metrics.ts';
 
 interface Row {
@@ -42,7 +42,7 @@ function answersOf(rows: readonly Row[], labelCount: number): ClassifierOutput {
 
 function evaluate(rows: readonly Row[], labelCount: number): EvaluatedClasses {
   const labels = Array.from({ length: labelCount + 2 }, (_, k) => `label ${k}`);
-  return toEnd(evaluateClasses(answersOf(rows, labelCount), labels, 1));
+  return runToEnd(evaluateClasses(answersOf(rows, labelCount), labels, 1));
 }
 
 describe('of any test of a classifier', () => {
@@ -91,7 +91,7 @@ describe('of any test of a classifier', () => {
       const predicted = actual.map((label) => Math.min(label, labelCount - 1));
       const probabilities = new Float64Array(actual.length * labelCount).fill(1 / labelCount);
       const labels = Array.from(actual, String);
-      return toEnd(evaluateClasses({ actual, predicted, probabilities, labelCount }, labels, 1));
+      return runToEnd(evaluateClasses({ actual, predicted, probabilities, labelCount }, labels, 1));
     };
     expect(evaluated(498, 2).evaluation.confusionMatrix?.labels.length).toBe(500);
     expect(evaluated(498, 2).evaluation.perClass?.at(-1)).toMatchObject({ label: '499', recall: 0, support: 1 });
@@ -131,7 +131,7 @@ describe('of any test of a binary model', () => {
           const atLeast = rows.filter((row) => row.scores[1]! >= scores[1]!);
           return atLeast.filter(({ actual }) => actual === 1).length / atLeast.length;
         });
-        const found = averagePrecision(thresholdCounts(toEnd(sortScores(answersOf(rows, 2), 1))));
+        const found = averagePrecision(thresholdCounts(runToEnd(sortScores(answersOf(rows, 2), 1))));
         if (positives.length === 0 || positives.length === rows.length) expect(found).toBeNull();
         else expect(found).toBeCloseTo(precisions.reduce((sum, p) => sum + p, 0) / positives.length, 12);
       }),
@@ -159,6 +159,6 @@ test('sorting in steps is sorting', () => {
   const random = createRandom(3);
   for (const length of [0, 1, 2, 1000, 65_536, 65_537, 131_072, 200_001]) {
     const numbers = Float64Array.from({ length }, () => Math.floor(random.uniform() * 5000) / 5000);
-    expect(toEnd(sortInSteps(numbers.slice()))).toEqual(numbers.slice().sort());
+    expect(runToEnd(sortInSteps(numbers.slice()))).toEqual(numbers.slice().sort());
   }
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { accuracyInterval } from '../../../src/ml/evaluation/accuracy-interval.ts';
 import { evaluateClasses } from '../../../src/ml/evaluation/evaluate-classes.ts';
 import { regressionMetrics } from '../../../src/ml/evaluation/regression-metrics.ts';
-import { toEnd } from '../to-end.ts';
+import { runToEnd } from '../../../src/ml/steps.ts';
 import { expectHonestMetrics } from './expect-honest-metrics.ts';
 
 interface BinaryMetrics {
@@ -61,7 +61,7 @@ function evaluate(wanted: ClassificationCase) {
     probabilities: Float64Array.from(wanted.parts, (part) => part / wanted.of),
     labelCount: wanted.labelCount,
   };
-  return toEnd(evaluateClasses(answers, labels, 1));
+  return runToEnd(evaluateClasses(answers, labels, 1));
 }
 
 /** To 1e-10, beside the number itself where it is larger than 1; null where null is wanted. */
@@ -139,7 +139,9 @@ describe('a classifier, as scikit-learn has it', () => {
 
 describe('a regressor, as scikit-learn has it', () => {
   test.each(reference.regression)('$name', (wanted) => {
-    const metrics = toEnd(regressionMetrics(Float64Array.from(wanted.actual), Float64Array.from(wanted.predicted), 1));
+    const metrics = runToEnd(
+      regressionMetrics(Float64Array.from(wanted.actual), Float64Array.from(wanted.predicted), 1),
+    );
     expectHonestMetrics(metrics);
     for (const name of ['r2', 'mse', 'rmse', 'mae', 'mape'] as const) expectNear(metrics[name], wanted[name], name);
   });
@@ -159,7 +161,7 @@ const manyRows = reference.r2Intervals.filter(({ rows }) => rows > 12);
 test.each(manyRows)('the interval of R2 is about a plain bootstrap’s: $rows rows, noise $noise', (wanted) => {
   const actual = Float64Array.from({ length: wanted.rows }, (_, i) => ((i * 7919) % 1009) / 10);
   const predicted = actual.map((value, i) => value + (wanted.noise * (((i * 10_007) % 997) - 498)) / 50);
-  const { interval } = toEnd(regressionMetrics(actual, predicted, 1));
+  const { interval } = runToEnd(regressionMetrics(actual, predicted, 1));
   // The ends of both are drawn: a percentile of 1,000 draws has a standard error of some 2 % of the interval's width.
   const tolerance = 0.05 * (wanted.high - wanted.low);
   expect(Math.abs(interval!.low - wanted.low)).toBeLessThan(tolerance);

@@ -11,7 +11,7 @@ import {
 } from '../../../src/ml/evaluation/metrics.ts';
 import { regressionMetrics as regressionMetricsSteps } from '../../../src/ml/evaluation/regression-metrics.ts';
 import { rocAuc, sortScores } from '../../../src/ml/evaluation/sorted-scores.ts';
-import { toEnd } from '../to-end.ts';
+import { runToEnd } from '../../../src/ml/steps.ts';
 
 interface ClassificationCase {
   readonly labelCount: number;
@@ -45,11 +45,11 @@ function classificationMetrics(
 ): ClassificationMetrics {
   const size = 1 + actual.reduce((a, b) => Math.max(a, b), labelCount - 1);
   const labels = Array.from({ length: size }, (_, k) => `label ${k}`);
-  return toEnd(evaluateClasses({ actual, predicted, probabilities, labelCount }, labels, 3)).metrics;
+  return runToEnd(evaluateClasses({ actual, predicted, probabilities, labelCount }, labels, 3)).metrics;
 }
 
 function regressionMetrics(actual: Float64Array, predicted: Float64Array): RegressionMetrics {
-  return toEnd(regressionMetricsSteps(actual, predicted, 3));
+  return runToEnd(regressionMetricsSteps(actual, predicted, 3));
 }
 
 describe('as scikit-learn', () => {
@@ -145,7 +145,7 @@ describe('always', () => {
             won += a.score > b.score ? 1 : a.score === b.score ? 0.5 : 0;
           }
         }
-        expect(rocAuc(toEnd(sortScores({ actual, predicted: actual, probabilities, labelCount: 1 }, 0)))).toEqual(
+        expect(rocAuc(runToEnd(sortScores({ actual, predicted: actual, probabilities, labelCount: 1 }, 0)))).toEqual(
           pairs === 0 ? null : won / pairs,
         );
       }),

@@ -10,6 +10,7 @@ import { RegressionSplitter } from '../../../src/ml/forest/splitting/regression-
 import { TreeGrower } from '../../../src/ml/forest/tree-grower.ts';
 import { TrainingWasm } from '../../../src/ml/parallel/training-wasm.ts';
 import { createRandom } from '../../../src/ml/random.ts';
+import { runToEnd } from '../../../src/ml/steps.ts';
 import { TrainingDataError } from '../../../src/ml/train-model.ts';
 import { binFeatures } from '../../../src/ml/tree/binning/binned-matrix.ts';
 import { type ForestModel, LEAF, type Model } from '../../../src/runtime/format/model.ts';
@@ -185,7 +186,7 @@ describe('growing', () => {
       target: { task: 'CLASSIFICATION', labels: column.labels, codes: column.codes },
     } as const;
     using wasm = TrainingWasm.take();
-    const matrix = last(binFeatures(training, 255, createRandom(0), wasm));
+    const matrix = runToEnd(binFeatures(training, 255, createRandom(0), wasm));
     const [memory] = prepareForest(matrix, training.target, 2, 1);
     const splitter =
       target === 'yes'
@@ -198,7 +199,7 @@ describe('growing', () => {
       seed: 4,
     };
     const grower = new TreeGrower(matrix, splitter, settings, memory!);
-    return order.map((number) => last(grower.grow(number)).tree).at(-1)!;
+    return order.map((number) => runToEnd(grower.grow(number)).tree).at(-1)!;
   }
 
   test.each(['yes', 'size'] as const)('of %s: a tree depends on its number alone', (target) => {
@@ -219,12 +220,6 @@ describe('growing', () => {
     expect(fitting(80_000)).toBeGreaterThan(fitting(500));
   });
 });
-
-function last<T>(steps: Generator<unknown, T>): T {
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return step.value;
-}
 
 describe('a splitter finds the best cut', () => {
   const MISSING = 5;

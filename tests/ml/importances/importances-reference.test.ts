@@ -3,12 +3,12 @@ import { PERMUTATIONS } from '../../../src/ml/importances/permutation.ts';
 import { permutationImportances } from '../../../src/ml/importances/permutation-importances.ts';
 import { createRandom } from '../../../src/ml/random.ts';
 import { ALGORITHM_NAMES } from '../../../src/ml/registry.ts';
+import { runToEnd } from '../../../src/ml/steps.ts';
 import { writeModel } from '../../../src/runtime/format/write-model.ts';
 import { predictTable } from '../../../src/runtime/predict/predict.ts';
 import type { Column, Table } from '../../../src/tabular/types/column.ts';
 import { mixedTable, numbers, request, table, texts, train } from '../made-tables.ts';
 import reference from '../reference/importances.json' with { type: 'json' };
-import { toEnd } from '../to-end.ts';
 import { importanceRequest, slowImportances } from './slow-importances.ts';
 
 const SMALL: Readonly<Record<string, Readonly<Record<string, number>>>> = {
@@ -51,7 +51,7 @@ describe.each(ALGORITHM_NAMES.filter((name) => name !== 'BASELINE'))('importance
     const { trained } = train(request(data, target, task, algorithm, names, SMALL[algorithm]));
     for (const sampleRows of [10_000, 70]) {
       const wanted = { ...importanceRequest(data, trained.modelBytes, target, 1), sampleRows };
-      const { importances, warnings } = toEnd(permutationImportances(wanted));
+      const { importances, warnings } = runToEnd(permutationImportances(wanted));
       const expected = slowImportances({ ...wanted, random: createRandom(1) }, target, names);
       expect(warnings).toEqual([]);
       expect(importances.map(({ feature }) => feature).sort()).toEqual([...names].sort());
@@ -76,7 +76,7 @@ test('a value beside which all others vanish takes nothing from the rows that le
   const data = table(numbers('far', far), numbers('near', near), texts('label', label));
   const { trained } = train(request(data, 'label', 'CLASSIFICATION', 'LINEAR', names));
   const wanted = importanceRequest(data, trained.modelBytes, 'label', 1);
-  const { importances } = toEnd(permutationImportances(wanted));
+  const { importances } = runToEnd(permutationImportances(wanted));
   const expected = slowImportances({ ...wanted, random: createRandom(1) }, 'label', names);
   for (const { feature, importance, stddev } of importances) {
     expect(importance).toBeCloseTo(expected.get(feature)!.importance, 11);
@@ -97,7 +97,7 @@ describe('importances of LINEAR', () => {
     const found = new Map<string, number[]>(names.map((name) => [name, []]));
     for (let seed = 0; seed < seeds; seed++) {
       const wanted = importanceRequest(data, modelBytes, target, seed);
-      for (const { feature, importance } of toEnd(permutationImportances(wanted)).importances)
+      for (const { feature, importance } of runToEnd(permutationImportances(wanted)).importances)
         found.get(feature)!.push(importance);
     }
     return found;

@@ -7,9 +7,9 @@ import { permutationImportances } from '../../../src/ml/importances/permutation-
 import { PermutationLosses } from '../../../src/ml/importances/permutation-losses.ts';
 import { createRandom } from '../../../src/ml/random.ts';
 import { ALGORITHM_NAMES } from '../../../src/ml/registry.ts';
+import { runToEnd } from '../../../src/ml/steps.ts';
 import type { Table } from '../../../src/tabular/types/column.ts';
 import { MIXED_FEATURES, mixedTable, numbers, request, table, texts, train } from '../made-tables.ts';
-import { toEnd } from '../to-end.ts';
 import { importanceRequest } from './slow-importances.ts';
 
 const LEARNERS = ALGORITHM_NAMES.filter((name) => name !== 'BASELINE');
@@ -135,7 +135,7 @@ test.each(LEARNERS)('%s: a standard error is what other rows and other shuffles 
   // Samples of 150 of 1,200 rows hardly overlap.
   const found = Array.from({ length: 40 }, (_, seed) => {
     const wanted = { ...importanceRequest(data, trained.modelBytes, 'label', seed), sampleRows: 150 };
-    return importanceOf(toEnd(permutationImportances(wanted)).importances, 'first');
+    return importanceOf(runToEnd(permutationImportances(wanted)).importances, 'first');
   });
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const centre = mean(found.map(({ importance }) => importance));
@@ -163,7 +163,7 @@ describe('where the test rows do not allow it', () => {
   const { trained } = train(request(data, 'amount', 'REGRESSION', 'LINEAR', featuresOf(data)));
   const whole = importanceRequest(data, trained.modelBytes, 'amount', 1);
   const { rows, actual } = whole.testSet;
-  const some = (tested: TestRows) => toEnd(permutationImportances({ ...whole, testSet: tested }));
+  const some = (tested: TestRows) => runToEnd(permutationImportances({ ...whole, testSet: tested }));
   const numbersOf = (count: number, value: (i: number) => number): TestRows => ({
     task: 'REGRESSION',
     rows: rows.slice(0, count),
@@ -199,7 +199,7 @@ describe('where the test rows do not allow it', () => {
     const target = Float64Array.from(outlier.testSet.actual);
     target[7] = 1e6;
     const tested: TestRows = { task: 'REGRESSION', rows: outlier.testSet.rows, actual: target };
-    const { importances } = toEnd(permutationImportances({ ...outlier, testSet: tested }));
+    const { importances } = runToEnd(permutationImportances({ ...outlier, testSet: tested }));
     for (const { importance, isNoise } of importances) {
       expect(Number.isFinite(importance)).toBe(true);
       expect(isNoise).toBe(true);
@@ -216,7 +216,7 @@ describe('where the test rows do not allow it', () => {
       actual: new Int32Array(kept.length).fill(1),
       unknownLabels: [],
     };
-    const { importances, warnings } = toEnd(permutationImportances({ ...yes, testSet: tested }));
+    const { importances, warnings } = runToEnd(permutationImportances({ ...yes, testSet: tested }));
     expect(warnings).toEqual([]);
     expect(importances.every(({ importance }) => Number.isFinite(importance))).toBe(true);
   });
@@ -237,14 +237,14 @@ describe('when the training is stopped', () => {
   test('the rows that are done count, and a warning says how many', () => {
     clock(5);
     const steps = permutationImportances({ ...wanted, stopReason: () => 'STOPPED' });
-    const { importances, warnings } = toEnd(steps);
+    const { importances, warnings } = runToEnd(steps);
     expect(warnings).toEqual([expect.stringMatching(/^the importances are of \d+ test rows only/)]);
     expect(importances.every(({ method }) => method === 'PERMUTATION')).toBe(true);
   });
 
   test('without any they are gains', () => {
     clock(300);
-    const { importances, warnings } = toEnd(permutationImportances({ ...wanted, stopReason: () => 'TIME_BUDGET' }));
+    const { importances, warnings } = runToEnd(permutationImportances({ ...wanted, stopReason: () => 'TIME_BUDGET' }));
     expect(warnings).toEqual(['the importances are by gain, not by permutation: the training was stopped']);
     expect(importances.every(({ method }) => method === 'GAIN')).toBe(true);
   });

@@ -3,13 +3,13 @@ import { columnGains } from '../../../src/ml/importances/column-gains.ts';
 import { drawPermutation } from '../../../src/ml/importances/permutation.ts';
 import type { ImportanceRequest } from '../../../src/ml/importances/permutation-importances.ts';
 import { createRandom } from '../../../src/ml/random.ts';
+import { runToEnd } from '../../../src/ml/steps.ts';
 import type { Model } from '../../../src/runtime/format/model.ts';
 import { parseModel } from '../../../src/runtime/format/parse-model.ts';
 import type { InputColumn } from '../../../src/runtime/predict/input-column.ts';
 import { predictTable } from '../../../src/runtime/predict/predict.ts';
 import type { Table } from '../../../src/tabular/types/column.ts';
 import { numbers, texts } from '../made-tables.ts';
-import { toEnd } from '../to-end.ts';
 
 /** Every fifth row, as the made requests have it, and the truth of a column there. */
 function testRowsOf(data: Table, target: string, labels: readonly string[] | null): TestRows {
@@ -86,7 +86,7 @@ function columnOf(like: InputColumn, cells: readonly (string | number | null)[])
 export function slowImportances(wanted: ImportanceRequest, target: string, names: readonly string[]) {
   const { model, table: data, testSet: tested, sampleRows, random } = wanted;
   const size = Math.min(sampleRows, tested.rows.length);
-  const { drawn, permutedRows } = toEnd(drawPermutation(model, data, tested.rows, size, names, random));
+  const { drawn, permutedRows } = runToEnd(drawPermutation(model, data, tested.rows, size, names, random));
   const rows = Array.from(drawn, (place) => tested.rows[place]!);
   const sample = data.columns.map((column) =>
     columnOf(

@@ -12,9 +12,9 @@ import { softmaxHessian } from '../../../src/ml/linear/softmax-hessian.ts';
 import { SolverProgress } from '../../../src/ml/linear/solver-progress.ts';
 import { TrainingWasm } from '../../../src/ml/parallel/training-wasm.ts';
 import { createRandom } from '../../../src/ml/random.ts';
+import { mapSteps, runToEnd } from '../../../src/ml/steps.ts';
 import type { TrainingSet, TrainingTarget } from '../../../src/ml/training-set.ts';
 import { numbers, texts } from '../made-tables.ts';
-import { toEnd } from '../to-end.ts';
 
 /** Two numbers, the second now and then missing, and a category; a target of `classCount` classes, or a number for 1. */
 function madeSet(rowCount: number, classCount: number, seed = 1): TrainingSet {
@@ -51,7 +51,7 @@ function lossOf(wasm: TrainingWasm, { target }: TrainingSet): LinearLoss {
 }
 
 function objectiveOf(wasm: TrainingWasm, data: TrainingSet, maxCachedBytes?: number, l2 = 0.7): LinearObjective {
-  const rows = new DesignRows(wasm, toEnd(createDesign(data, false)), maxCachedBytes);
+  const rows = new DesignRows(wasm, runToEnd(createDesign(data, false)), maxCachedBytes);
   return new LinearObjective(rows, lossOf(wasm, data), l2);
 }
 
@@ -69,7 +69,7 @@ function someWeights(objective: LinearObjective): Float64Array {
 
 function evaluate(objective: LinearObjective, weights: Float64Array): { value: number; gradient: Float64Array } {
   const gradient = new Float64Array(weights.length);
-  return { value: toEnd(objective.evaluate(weights, gradient)), gradient };
+  return { value: runToEnd(objective.evaluate(weights, gradient)), gradient };
 }
 
 /** How a function's values change with weight j, by a central difference. */
@@ -122,7 +122,7 @@ describe.each([
 
   test('the lowest point of many rows, reached by way of a sample, has no slope', () => {
     const many = madeSet(30_000, classCount);
-    const design = toEnd(createDesign(many, false));
+    const design = runToEnd(createDesign(many, false));
     const problem: LinearProblem = {
       data: many,
       design,
@@ -132,13 +132,12 @@ describe.each([
     const search = fitWeights(problem, 100, () => false);
     const progress = new SolverProgress();
     const shares: number[] = [];
-    let step = search.next();
-    for (; !step.done; step = search.next()) shares.push(progress.after(step.value));
+    const found = runToEnd(mapSteps(search, (step) => shares.push(progress.after(step))));
     expect(shares).toEqual(shares.toSorted((a, b) => a - b));
     expect(shares.at(0)).toBeLessThan(0.1);
     expect(shares.at(-1)).toBeGreaterThan(0.5);
     expect(shares.at(-1)).toBeLessThanOrEqual(1);
-    const { weights, isConverged, iterations } = step.value;
+    const { weights, isConverged, iterations } = found;
     expect(isConverged).toBe(true);
     expect(iterations).toBeLessThan(35);
     using wasm = TrainingWasm.take();
@@ -172,8 +171,10 @@ test('categories that a sample lacks find their weights, also with next to no pe
     rows: Int32Array.from(x, (_, i) => i),
     target: { task: 'CLASSIFICATION', labels: ['low', 'middle', 'high'], codes },
   };
-  const design = toEnd(createDesign(data, false));
-  const { weights, iterations } = toEnd(fitWeights({ data, design, classWeights: null, l2: 1e-6 }, 200, () => false));
+  const design = runToEnd(createDesign(data, false));
+  const { weights, iterations } = runToEnd(
+    fitWeights({ data, design, classWeights: null, l2: 1e-6 }, 200, () => false),
+  );
   expect(iterations).toBeLessThan(60);
   using wasm = TrainingWasm.take();
   const { value, gradient } = evaluate(objectiveOf(wasm, data, undefined, 1e-6), weights);
@@ -190,7 +191,7 @@ test('the gram matrix is how the gradient of squared and logistic loss changes',
     const { gradient } = evaluate(objective, weights);
     const size = gradient.length;
     const gram = new Float64Array(size * size);
-    toEnd(new GramSum(wasm, rows.design).sum(rows, loss.curvatures, gram));
+    runToEnd(new GramSum(wasm, rows.design).sum(rows, loss.curvatures, gram));
     for (let j = 0; j < size; j++) {
       const changes = slopeAt(
         weights,
@@ -209,11 +210,11 @@ test('the gram matrix is how the gradient of squared and logistic loss changes',
 test('the hessian of softmax loss is how its gradient changes', () => {
   using wasm = TrainingWasm.take();
   const data = madeSet(1500, 3);
-  const rows = new DesignRows(wasm, toEnd(createDesign(data, false)));
+  const rows = new DesignRows(wasm, runToEnd(createDesign(data, false)));
   const codes = data.target.task === 'CLASSIFICATION' ? data.target.codes : new Int32Array(0);
   const objective = new LinearObjective(rows, softmaxLoss(wasm, codes, 3, Float64Array.of(1, 0.5, 2)), 0.7);
   const weights = someWeights(objective);
-  const hessian = toEnd(softmaxHessian(objective, weights));
+  const hessian = runToEnd(softmaxHessian(objective, weights));
   const free = [...weights.keys()].filter((j) => weights[j] !== 0);
   expect(hessian.length).toBe(free.length ** 2);
   for (const [c, j] of free.entries()) {
@@ -257,7 +258,7 @@ test('margins far from 0 neither overflow nor lose what a small probability weig
 
 describe('mean and deviation', () => {
   const rowsOf = (values: readonly number[]) => Int32Array.from(values, (_, i) => i);
-  const timestampColumns = (values: readonly number[]) => toEnd(momentsOf((row) => values[row]!, rowsOf(values)));
+  const timestampColumns = (values: readonly number[]) => runToEnd(momentsOf((row) => values[row]!, rowsOf(values)));
 
   test('numbers that are all alike have no deviation', () => {
     expect(timestampColumns(new Array<number>(5000).fill(0.1))).toEqual({ mean: 0.1, deviation: 0, missingRows: 0 });

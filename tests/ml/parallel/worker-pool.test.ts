@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { ALGORITHM_NAMES } from '../../../src/ml/registry.ts';
+import { runToEnd } from '../../../src/ml/steps.ts';
 import { trainModel } from '../../../src/ml/train-model.ts';
 import { PoolCoordinator } from '../../../src/platform/threads/pool-coordinator.ts';
 import { startPoolWorkers } from '../../../src/platform/threads/start-pool-workers.ts';
@@ -29,11 +30,9 @@ test('what other threads still did for a forest that was stopped is not taken fo
     request(mixedTable(3_000), 'yes', 'CLASSIFICATION', 'RANDOM_FOREST', MIXED_FEATURES, { trees: 12, seed });
   for (let seed = 0; seed < 4; seed++) {
     const stopping = trainModel(wanted(seed), { pool, stopReason: () => 'STOPPED' });
-    while (!stopping.next().done);
-    const training = trainModel(wanted(seed + 10), { pool });
-    let step = training.next();
-    while (!step.done) step = training.next();
-    expect(step.value).toEqual(train(wanted(seed + 10)).trained);
+    runToEnd(stopping);
+    const trained = runToEnd(trainModel(wanted(seed + 10), { pool }));
+    expect(trained).toEqual(train(wanted(seed + 10)).trained);
   }
 });
 
@@ -45,10 +44,8 @@ describe.each(ALGORITHM_NAMES)('%s by three threads', (algorithm) => {
   ] as const)('is the model of one, and so are curve and metrics: %s', (target, task) => {
     const wanted = request(mixedTable(3_000), target, task, algorithm, MIXED_FEATURES, PARAMETERS[algorithm]);
     const alone = train(wanted).trained;
-    const training = trainModel(wanted, { pool });
-    let step = training.next();
-    while (!step.done) step = training.next();
-    expect(Buffer.from(step.value.modelBytes).equals(alone.modelBytes)).toBe(true);
-    expect(step.value).toEqual(alone);
+    const trained = runToEnd(trainModel(wanted, { pool }));
+    expect(Buffer.from(trained.modelBytes).equals(alone.modelBytes)).toBe(true);
+    expect(trained).toEqual(alone);
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { TrainingWasm } from '../../../src/ml/parallel/training-wasm.ts';
 import { createRandom } from '../../../src/ml/random.ts';
+import { runToEnd } from '../../../src/ml/steps.ts';
 import { BinEdges } from '../../../src/ml/tree/binning/bin-edges.ts';
 import { BinFinder } from '../../../src/ml/tree/binning/bin-finder.ts';
 import { type BinnedMatrix, binFeatures, GROUP_SIZE } from '../../../src/ml/tree/binning/binned-matrix.ts';
@@ -40,10 +41,7 @@ function makeMatrix(rowCount: number): BinnedMatrix {
     random,
     wasm,
   );
-  for (;;) {
-    const step = binning.next();
-    if (step.done) return step.value;
-  }
+  return runToEnd(binning);
 }
 
 /** The gradient and the hessian of a packed number. */

@@ -2,6 +2,7 @@ import { codeReader, numbersReader } from '../../../runtime/predict/encode-featu
 import { currentReading } from '../../../runtime/values/cells.ts';
 import type { TrainingWasm } from '../../parallel/training-wasm.ts';
 import type { Random } from '../../random.ts';
+import { mapSteps } from '../../steps.ts';
 import type { TrainingSet } from '../../training-set.ts';
 import { BinEdges } from './bin-edges.ts';
 import { BinFinder } from './bin-finder.ts';
@@ -90,8 +91,7 @@ export function* binFeatures(
   }
   const words = wasm.bytes(rowCount * groupCount * GROUP_SIZE);
   const writing = writeWords(columns, words, rowCount, wasm);
-  for (let step = writing.next(); !step.done; step = writing.next())
-    yield 1 - PACKING_FRACTION + PACKING_FRACTION * step.value;
+  yield* mapSteps(writing, (share) => 1 - PACKING_FRACTION + PACKING_FRACTION * share);
   const binCounts = wasm.integers(featureCount);
   data.features.forEach((feature, f) => {
     binCounts[f] = feature.kind === 'CATEGORY' ? feature.categories.length + 2 : edges[f]!.length + 2;

@@ -3,6 +3,7 @@ import { marginsWithoutWeights } from '../../class-weights.ts';
 import { int32ArrayFrom } from '../../parallel/typed-arrays.ts';
 import type { ParallelFor, WorkerPool } from '../../parallel/worker-pool.ts';
 import { type Random, sampleInOrder } from '../../random.ts';
+import { mapSteps } from '../../steps.ts';
 import { TrainingDataError } from '../../training-data-error.ts';
 import type { TrainingTarget } from '../../training-set.ts';
 import type { BinnedMatrix } from '../binning/binned-matrix.ts';
@@ -147,9 +148,7 @@ export class BoostingRounds {
       this.#sampleFeatures(random);
       const drawn = this.#sampleRows(baggingSeed);
       const growth = growTree(drawn, this.#matrix.rowCount - drawn, this.#finder, this.#settings.limits);
-      let grown = growth.next();
-      for (; !grown.done; grown = growth.next()) yield k / marginCount;
-      this.#appendTree(grown.value);
+      this.#appendTree(yield* mapSteps(growth, () => k / marginCount));
     }
     this.#update();
   }

@@ -8,8 +8,9 @@ import {
   TIME_BUDGET_PARAMETER,
 } from '../../parameters/parameter-spec.ts';
 import type { Random, RandomState } from '../../random.ts';
+import { mapSteps } from '../../steps.ts';
 import type { TrainingSet } from '../../training-set.ts';
-import { binFeatures } from '../binning/binned-matrix.ts';
+import { binningSteps } from '../binning/binning-steps.ts';
 import {
   growthLimits,
   MAX_BINS_PARAMETER,
@@ -129,9 +130,7 @@ function* fitSteps(
   const roundLimit = numberParameter(parameters, 'trees');
   const binningFraction = BINNING_ROUNDS / (roundLimit + BINNING_ROUNDS);
   using wasm = TrainingWasm.take();
-  const binning = binFeatures(data, numberParameter(parameters, 'maxBins'), random, wasm);
-  let binned = binning.next();
-  for (; !binned.done; binned = binning.next()) yield { progress: binned.value * binningFraction, point: null };
+  const matrix = yield* binningSteps(data, parameters, random, wasm, binningFraction);
 
   const earlyStoppingRounds = optionalNumberParameter(parameters, 'earlyStoppingRounds');
   const parts = splitValidation(data.target, earlyStoppingRounds !== null, random);
@@ -147,17 +146,16 @@ function* fitSteps(
     weights: classWeights(data.target, parameters),
   };
   const from = boostingCheckpoint(checkpoint);
-  const rounds = new BoostingRounds(binned.value, data.target, parts, settings, pool, from);
+  const rounds = new BoostingRounds(matrix, data.target, parts, settings, pool, from);
   if (from !== null) random.setState(from.random);
   const stopping = earlyStoppingRounds === null ? null : new EarlyStopping(earlyStoppingRounds, from?.best);
   let stopped: StopReason | null = null;
   for (let iteration = (from?.rounds ?? 0) + 1; iteration <= roundLimit; iteration++) {
     if (stopping?.isOver || stopped !== null) break;
-    const round = rounds.run(random);
-    for (let step = round.next(); !step.done; step = round.next()) {
-      const done = (iteration - 1 + step.value) / roundLimit;
-      yield { progress: binningFraction + (1 - binningFraction) * done, point: null };
-    }
+    yield* mapSteps(rounds.run(random), (done): FitStep => {
+      const share = (iteration - 1 + done) / roundLimit;
+      return { progress: binningFraction + (1 - binningFraction) * share, point: null };
+    });
     const validationLoss = parts.validation.length === 0 ? null : rounds.loss(1);
     stopping?.record(iteration, validationLoss);
     yield {

@@ -1,0 +1,19 @@
+import type { FitStep } from '../../estimator.ts';
+import type { TrainingWasm } from '../../parallel/training-wasm.ts';
+import { numberParameter, type Parameters } from '../../parameters/parameter-spec.ts';
+import type { Random } from '../../random.ts';
+import { mapSteps } from '../../steps.ts';
+import type { TrainingSet } from '../../training-set.ts';
+import { type BinnedMatrix, binFeatures } from './binned-matrix.ts';
+
+/** Bins the training rows, as the first part of a fit: the share `fraction` of it. */
+export function binningSteps(
+  data: TrainingSet,
+  parameters: Parameters,
+  random: Random,
+  wasm: TrainingWasm,
+  fraction: number,
+): Generator<FitStep, BinnedMatrix> {
+  const binning = binFeatures(data, numberParameter(parameters, 'maxBins'), random, wasm);
+  return mapSteps(binning, (done) => ({ progress: done * fraction, point: null }));
+}
