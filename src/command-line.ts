@@ -18,6 +18,9 @@ const USAGE = `Usage: npm start -- [COMMAND]
   worker   a worker process
   migrate  migrate the database to this version, and exit
 
+  prepare-bucket   make the bucket of MINIO_BUCKET, if it is missing, and set its CORS, and exit
+  migrate-storage  FROM TO [--copy-only]: move the files from local to s3, or from s3 to local, and exit
+
 Settings are environment variables: docs/settings.md.`;
 
 /** Where the example looks for a server when TRAINYARD_URL is unset. */
@@ -29,6 +32,8 @@ interface Start {
   readonly logger: Logger;
   readonly shutdown: Shutdown;
   readonly mainFile: string;
+  /** What stands behind the command. */
+  readonly options: readonly string[];
 }
 
 /** Each resolves with the running command, or null if it is done. */
@@ -37,6 +42,8 @@ const COMMANDS: Readonly<Record<string, (start: Start) => Promise<Running | null
   api: runApi,
   worker: runWorker,
   migrate: runMigrate,
+  'prepare-bucket': prepareBucket,
+  'migrate-storage': migrateStorage,
 };
 
 /** Runs a command of the command line until it is done or a signal ends it. */
@@ -54,7 +61,7 @@ export async function runCommand([name = 'serve', ...options]: readonly string[]
     logger = createLogger(config.LOG_LEVEL, name);
     logLastErrors(logger);
     shutdown = new Shutdown(config, logger);
-    const start = { config, logger, shutdown, mainFile };
+    const start = { config, logger, shutdown, mainFile, options };
     const running = options.includes('--child') ? await runChildWorker(start) : await command(start);
     shutdown.started(running);
   } catch (error) {
@@ -144,6 +151,18 @@ async function runChildWorker({ config, logger, shutdown }: Start): Promise<Runn
 async function runMigrate({ config, logger }: Start): Promise<null> {
   await runMigrations(config, logger);
   logger.info('the database is up to date');
+  return null;
+}
+
+async function prepareBucket({ config, logger }: Start): Promise<null> {
+  const { runPrepareBucket } = await import('./processes/storage-commands.ts');
+  await runPrepareBucket(config, logger);
+  return null;
+}
+
+async function migrateStorage({ options, logger }: Start): Promise<null> {
+  const { runMigrateStorage } = await import('./processes/storage-commands.ts');
+  await runMigrateStorage(process.env, options, logger);
   return null;
 }
 
