@@ -52,7 +52,7 @@ async function read(id: string): Promise<Artifact | null> {
 const artifactOf = ({ artifact }: EndedRun) => artifact?.id ?? 'none';
 
 describe('an artifact', () => {
-  test('says what it is, and its file is what it says', async () => {
+  test('an artifact describes its file, and the file matches it', async () => {
     const artifact = await read(artifactOf(kept));
     expect(artifact).toMatchObject({
       ...{ runId: kept.id, format: 'TRAINYARD_JSON', pinned: false },
@@ -67,7 +67,7 @@ describe('an artifact', () => {
     expect(answer.headers.get('cache-control')).toContain('no-store');
   });
 
-  test('is listed, and filtered by what its run was', async () => {
+  test('artifacts are listed, and filtered by the fields of their runs', async () => {
     const { id: datasetId } = await uploadDataset(client, housesCsv());
     const house = await train(client, { datasetId, algorithm: 'LINEAR' });
     const list = async (filter: string) => {
@@ -85,7 +85,7 @@ describe('an artifact', () => {
 });
 
 describe('modelUrl', () => {
-  test('answers HEAD as GET, without the body', async () => {
+  test('modelUrl answers HEAD like GET, without a body', async () => {
     const { modelUrl = '', sizeBytes } = (await read(artifactOf(kept))) ?? {};
     const answer = await fetch(modelUrl, { method: 'HEAD' });
     expect(answer.status).toBe(200);
@@ -93,7 +93,7 @@ describe('modelUrl', () => {
     expect(await answer.text()).toBe('');
   });
 
-  test('is good for nothing once a character of it is another', async () => {
+  test('a modelUrl with one changed character is invalid', async () => {
     const { modelUrl = '' } = (await read(artifactOf(kept))) ?? {};
     const base = modelUrl.slice(0, modelUrl.lastIndexOf('/') + 1);
     const [head, payload = '', signature = ''] = modelUrl.slice(base.length).split('.');
@@ -118,7 +118,7 @@ describe('modelUrl', () => {
 });
 
 describe('deleteArtifact', () => {
-  test('removes the file, keeps the run and its metrics, and makes the address dead', async () => {
+  test('deleteArtifact removes the file, keeps the run and its metrics, and invalidates the URL', async () => {
     const run = await train(client, { datasetId: flowers, algorithm: 'LINEAR' });
     const { id, modelUrl, sizeBytes, sha256 } = (await read(artifactOf(run))) as Artifact;
     expect((await storedFiles(server)).filter((path) => path.endsWith(sha256))).toHaveLength(1);
@@ -138,7 +138,7 @@ describe('deleteArtifact', () => {
     expect((await client.request(DELETE, { id })).errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
   });
 
-  test('of one of two models with the same bytes leaves the file for the other', async () => {
+  test('deleteArtifact of one of two models with the same bytes keeps the file for the other', async () => {
     const same = { datasetId: flowers, algorithm: 'BASELINE' };
     const [first, second] = [await train(client, same), await train(client, same)];
     const one = (await read(artifactOf(first))) as Artifact;
@@ -157,7 +157,7 @@ describe('deleteArtifact', () => {
     expect((await storedFiles(server)).filter((path) => path.endsWith(one.sha256))).toEqual([]);
   });
 
-  test('says that the file was missing where somebody has removed it', async () => {
+  test('deleteArtifact reports a file that somebody has removed as missing', async () => {
     const run = await train(client, { datasetId: flowers, algorithm: 'GRADIENT_BOOSTING', parameters: { trees: 2 } });
     const { id, sha256, modelUrl } = (await read(artifactOf(run))) as Artifact;
     const path = (await storedFiles(server)).find((stored) => stored.endsWith(sha256)) ?? 'none';
@@ -168,7 +168,7 @@ describe('deleteArtifact', () => {
     });
   });
 
-  test('of what is not there is NOT_FOUND', async () => {
+  test('deleteArtifact of an unknown id is NOT_FOUND', async () => {
     for (const id of ['00000000-0000-4000-8000-000000000000', 'nothing', '', kept.id]) {
       const { data, errors } = await client.request(DELETE, { id });
       expect({ data, errors }, id).toMatchObject({
@@ -179,7 +179,7 @@ describe('deleteArtifact', () => {
   });
 });
 
-test('a run whose dataset’s file somebody has removed fails, and says what to do', async () => {
+test('a run on a dataset whose file was removed fails, and says what to do', async () => {
   const { id } = await uploadDataset(client, flowersCsv(61));
   const [row] = await server.database.owner<{ path: string }[]>`
     select workspace_id || '/' || table_sha256 as path from datasets where id = ${id}`;

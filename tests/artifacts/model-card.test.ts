@@ -96,7 +96,7 @@ describe.each([
     { target: 'label', algorithm: 'LINEAR' },
   ],
 ] as const)('of %s', (_what, file, input, params) => {
-  test('the card is enough to train the very same model again', async () => {
+  test('a model card suffices to train the same model again', async () => {
     const { id: datasetId } = await uploadDataset(client, file, input);
     const { id } = await train(client, { datasetId, ...params });
     const { modelCard, artifact, metrics } = await cardOf(client, id);
@@ -111,7 +111,7 @@ describe.each([
   });
 });
 
-test('says how good the model is beside the baseline, what it looks at, and what was amiss', async () => {
+test('a model card says how good the model is beside the baseline, which features matter, and what was wrong', async () => {
   const { id: datasetId } = await uploadDataset(client, flowersCsv(), { name: 'garden' });
   const { modelCard } = await cardOf(client, (await train(client, { datasetId, parameters: { trees: 5 } })).id);
   const titles = Array.from(modelCard.matchAll(/^#+ .*$/gm), ([title]) => title);
@@ -124,7 +124,7 @@ test('says how good the model is beside the baseline, what it looks at, and what
   expect(modelCard).toMatch(/^\| trained by \| Trainyard /m);
 });
 
-test('nothing of a user’s is more than text', async () => {
+test('user text in a model card is escaped', async () => {
   const { id: datasetId } = await uploadDataset(client, hostileCsv());
   const { modelCard } = await cardOf(
     client,
@@ -139,7 +139,7 @@ test('nothing of a user’s is more than text', async () => {
   expect(inputsOf(modelCard).training).toMatchObject({ target: 'label' });
 });
 
-test('is null for a run without a model, and stays when the file of the model is deleted', async () => {
+test('the model card is null for a run without a model, and stays when the model file is deleted', async () => {
   const { id: datasetId } = await uploadDataset(client, flowersCsv());
   const failed = await startTraining(client, {
     datasetId,

@@ -31,7 +31,7 @@ function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-test('an account has one attempt at a time, and ten waiting from one address; more are refused', async () => {
+test('an account has one attempt at a time, and ten waiting per address; more are refused', async () => {
   const attempts = new Attempts();
   for (let attempt = 0; attempt < 150; attempt += 1) attempts.add(`a${attempt}`, 'ada', '192.0.2.1');
   await settled();
@@ -40,7 +40,7 @@ test('an account has one attempt at a time, and ten waiting from one address; mo
   expect(attempts.refused[0]).toBe('a11 RATE_LIMITED');
 });
 
-test('another account of the same address has its turn at once', async () => {
+test('another account of the same address is not delayed', async () => {
   const attempts = new Attempts();
   for (let attempt = 0; attempt < 150; attempt += 1) attempts.add(`a${attempt}`, 'ada', '192.0.2.1');
   attempts.add('grace', 'grace', '192.0.2.1');
@@ -48,7 +48,7 @@ test('another account of the same address has its turn at once', async () => {
   expect(attempts.begun).toEqual(['a0', 'grace']);
 });
 
-test('an address that tries a thousand accounts keeps no other waiting for more than one of its attempts', async () => {
+test('an address that tries a thousand accounts delays others by at most one of its attempts', async () => {
   const attempts = new Attempts();
   for (let account = 0; account < 1_000; account += 1) attempts.add(`a${account}`, `account ${account}`, '192.0.2.1');
   attempts.add('grace', 'grace', '198.51.100.1');
@@ -60,7 +60,7 @@ test('an address that tries a thousand accounts keeps no other waiting for more 
   expect(attempts.begun.slice(3)).toEqual(['a2']);
 });
 
-test('of one address three hundred are taken, whichever accounts they try, and another has its place', async () => {
+test('three hundred attempts per address are accepted, whatever their accounts, and other addresses are not affected', async () => {
   const attempts = new Attempts();
   for (let account = 0; account < 1_000; account += 1) attempts.add(`a${account}`, `account ${account}`, '192.0.2.1');
   attempts.add('grace', 'grace', '198.51.100.1');
@@ -84,7 +84,7 @@ test('addresses of one IPv6 network count as one', async () => {
   expect(attempts.begun).toEqual(['a0', 'a1', 'grace']);
 });
 
-test('the owner of an account that many addresses try has a turn among them', async () => {
+test('the owner of an account that many addresses try gets a turn among them', async () => {
   const attempts = new Attempts();
   for (let address = 1; address <= 20; address += 1)
     for (let attempt = 0; attempt < 5; attempt += 1) attempts.add(`${address}/${attempt}`, 'ada', `192.0.2.${address}`);

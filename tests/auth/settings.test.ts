@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 describe('ENABLE_REAL_TRAINING=false', () => {
-  test('leaves the baseline as the only algorithm, and the list says so', async () => {
+  test('ENABLE_REAL_TRAINING=false leaves the baseline as the only algorithm in the list', async () => {
     const { algorithms } = await client.execute<{
       algorithms: { name: string; enabled: boolean; isDefault: boolean }[];
     }>('{ algorithms { name enabled isDefault } }');
@@ -29,7 +29,7 @@ describe('ENABLE_REAL_TRAINING=false', () => {
     }
   });
 
-  test('refuses the others', async () => {
+  test('ENABLE_REAL_TRAINING=false refuses all other algorithms', async () => {
     const { errors } = await client.request(START, { input: { datasetId, algorithm: 'LINEAR' } });
     expect(errors).toMatchObject([
       {
@@ -39,7 +39,7 @@ describe('ENABLE_REAL_TRAINING=false', () => {
   });
 });
 
-test('MAX_MODEL_ARTIFACTS=2 keeps the newest two models of each workspace', async () => {
+test('MAX_MODEL_ARTIFACTS=2 keeps the two newest models of each workspace', async () => {
   const neighbour = await server.signUp();
   const other = await uploadDataset(neighbour, flowersCsv());
   const theirs = await train(neighbour, { datasetId: other.id });
@@ -67,7 +67,7 @@ test('MAX_MODEL_ARTIFACTS=2 keeps the newest two models of each workspace', asyn
   expect(await storedFiles(server)).toEqual(await countedFiles(server));
 });
 
-test('MIN_CSV_DATA_ROWS is what a file needs', async () => {
+test('MIN_CSV_DATA_ROWS is the minimum number of rows of a file', async () => {
   const inspect = async (rows: number) => {
     const { inspectDataset } = await client.executeWithFile<{ inspectDataset: { accepted: boolean } }>(
       'mutation ($file: Upload!) { inspectDataset(file: $file) { accepted } }',

@@ -56,7 +56,7 @@ async function signIn(input: object): Promise<Session> {
 }
 
 describe('signUp', () => {
-  test('makes a user with a workspace of their own, as its owner', async () => {
+  test('signUp creates a user with a workspace of their own, as its owner', async () => {
     const { viewer, accessTokenExpiresAt } = await signUp({
       email: 'ada@example.com',
       password: PASSWORD,
@@ -73,12 +73,12 @@ describe('signUp', () => {
     expect(Date.parse(accessTokenExpiresAt)).toBeGreaterThan(Date.now());
   });
 
-  test('names the workspace after the address where there is no name', async () => {
+  test('signUp names the workspace after the e-mail address if there is no name', async () => {
     const { viewer } = await signUp({ email: 'nameless@example.com', password: PASSWORD });
     expect(viewer).toMatchObject({ user: { name: null }, workspace: { name: 'nameless@example.com' } });
   });
 
-  test('refuses an address that is taken, whatever its case and the spaces around it', async () => {
+  test('signUp refuses an address that is taken, whatever its case and surrounding spaces', async () => {
     await signUp({ email: 'taken@example.com', password: PASSWORD });
     for (const email of ['taken@example.com', 'Taken@Example.COM', '  taken@example.com ']) {
       const { data, errors } = await anonymous.request(SIGN_UP, { input: { email, password: PASSWORD } });
@@ -87,7 +87,7 @@ describe('signUp', () => {
     }
   });
 
-  test('refuses an address that differs only in how its letters are composed, and keeps it composed', async () => {
+  test('signUp refuses an address that differs only in the composition of its letters, and stores it composed', async () => {
     const { viewer } = await signUp({ email: 'Jose\u0301@example.com', password: PASSWORD, name: 'Jose\u0301' });
     expect(viewer).toMatchObject({ user: { email: 'jos\u00E9@example.com', name: 'Jos\u00E9' } });
     const { errors } = await anonymous.request(SIGN_UP, {
@@ -98,7 +98,7 @@ describe('signUp', () => {
       expect((await signIn({ email, password: PASSWORD })).viewer.user.id).toBe(viewer.user.id);
   });
 
-  test('lets one of several win that want the same address at the same moment', async () => {
+  test('of several simultaneous sign-ups with one address, one succeeds', async () => {
     const input = { email: 'race@example.com', password: PASSWORD };
     const answers = await Promise.all(Array.from({ length: 4 }, () => anonymous.request(SIGN_UP, { input })));
     const codes = answers.map(({ errors }) => errors[0]?.extensions.code ?? 'signed up').sort();
@@ -117,13 +117,13 @@ describe('signUp', () => {
     ['a name with a bell', { email: 'bell@example.com', password: PASSWORD, name: 'A\u0007da' }, 'input.name'],
     ['a name written backwards', { email: 'bidi@example.com', password: PASSWORD, name: '\u202Eada' }, 'input.name'],
     ['an endless name', { email: 'name@example.com', password: PASSWORD, name: 'x'.repeat(201) }, 'input.name'],
-  ])('refuses %s and says which argument it is', async (_, input, argument) => {
+  ])('signUp refuses %s and names the argument', async (_, input, argument) => {
     const { errors } = await anonymous.request(SIGN_UP, { input });
     expect(errors).toMatchObject([{ path: ['signUp'], extensions: { code: 'BAD_USER_INPUT', argument } }]);
   });
 });
 
-test('signUp refuses an address with a character that cannot be seen, and names it', async () => {
+test('signUp refuses an address with an invisible character, and names it', async () => {
   for (const code of ['200B', '202E', '0007', '00AD', 'FEFF', 'E000', '0378', '3164', '200D']) {
     const email = `a${String.fromCodePoint(Number.parseInt(code, 16))}da@example.com`;
     const { errors } = await anonymous.request(SIGN_UP, { input: { email, password: PASSWORD } });
@@ -133,7 +133,7 @@ test('signUp refuses an address with a character that cannot be seen, and names 
 });
 
 describe('signIn', () => {
-  test('opens the workspace that signUp made, with a token that works', async () => {
+  test('signIn opens the workspace of signUp, with a valid token', async () => {
     const made = await signUp({ email: 'grace@example.com', password: PASSWORD });
     const { viewer, accessToken } = await signIn({ email: ' Grace@example.com', password: PASSWORD });
     expect(viewer).toEqual(made.viewer);
@@ -145,7 +145,7 @@ describe('signIn', () => {
     expect(await answer.json()).toEqual({ data: { viewer: { user: { email: 'grace@example.com' } } } });
   });
 
-  test('answers a wrong password and an unknown address with the very same words', async () => {
+  test('signIn gives the same error for a wrong password and an unknown address', async () => {
     await signUp({ email: 'known@example.com', password: PASSWORD });
     const [wrong, unknown] = await Promise.all(
       ['known@example.com', 'unknown@example.com'].map((email) =>
@@ -160,7 +160,7 @@ describe('signIn', () => {
     expect(shown(unknown)).toEqual(shown(wrong));
   });
 
-  test('makes one hash for an unknown address as for a wrong password, and one of the same cost', async () => {
+  test('signIn hashes as often and as expensively for an unknown address as for a wrong password', async () => {
     await signUp({ email: 'timed@example.com', password: PASSWORD });
     for (const email of ['timed@example.com', 'nobody@example.com']) {
       const hashes = await countHashes(() =>
@@ -172,14 +172,14 @@ describe('signIn', () => {
     expect(costOf(UNMATCHABLE_HASH)).toEqual(costOf(await hashPassword(PASSWORD)));
   });
 
-  test('finds accounts of earlier versions, whose address was kept as it was given', async () => {
+  test('signIn finds accounts of earlier versions, whose address was stored as entered', async () => {
     const { viewer } = await signUp({ email: 'earlier@example.com', password: PASSWORD });
     const email = 'rene\u0301\u200B@example.com';
     await server.database.owner`update users set email = ${email} where id = ${viewer.user.id}`;
     expect((await signIn({ email, password: PASSWORD })).viewer.user.id).toBe(viewer.user.id);
   });
 
-  test('is not kept from anybody by 150 wrong passwords at once', async () => {
+  test('signIn is not blocked for anybody by 150 simultaneous wrong passwords', async () => {
     await signUp({ email: 'attacked@example.com', password: PASSWORD });
     await signUp({ email: 'bystander@example.com', password: PASSWORD });
     const attack = Array.from({ length: 150 }, () =>
@@ -194,14 +194,14 @@ describe('signIn', () => {
     });
   });
 
-  test('takes passwords in whatever way their letters are composed', async () => {
+  test('signIn accepts passwords however their letters are composed', async () => {
     await signUp({ email: 'umlaut@example.com', password: 'prüfungen' });
     const { viewer } = await signIn({ email: 'umlaut@example.com', password: 'pru\u0308fungen' });
     expect(viewer).toMatchObject({ role: 'OWNER' });
   });
 });
 
-test('no password and no hash of one is stored where it can be read', async () => {
+test('neither passwords nor their hashes are stored where they can be read', async () => {
   await signUp({ email: 'hidden@example.com', password: 'a very secret phrase' });
   const [row] = await server.database.owner<{ text: string }[]>`
     select users::text as text from users where email = 'hidden@example.com'`;
@@ -209,11 +209,11 @@ test('no password and no hash of one is stored where it can be read', async () =
   expect(row?.text).toContain('$argon2id$v=19$m=19456,t=2,p=1$');
 });
 
-test('viewer is null without an error for nobody', async () => {
+test('viewer is null without an error if nobody is signed in', async () => {
   expect(await anonymous.request('{ viewer { id } }')).toEqual({ status: 200, data: { viewer: null }, errors: [] });
 });
 
-test('every operation but signing in, viewer and health needs a session', async () => {
+test('every operation but sign-in, sign-up, viewer and health requires a session', async () => {
   const fields = await anonymous.execute<{ __schema: Record<string, { fields: { name: string }[] }> }>(
     '{ __schema { queryType { fields { name } } mutationType { fields { name } } } }',
   );
@@ -249,7 +249,7 @@ test('every operation but signing in, viewer and health needs a session', async 
   expect(names.filter((name) => ![...free, ...elsewhere, ...Object.keys(guarded)].includes(name))).toEqual([]);
 });
 
-test('a request that signs in or up is short, for it waits with all that it brought; by socket, too', async () => {
+test('a request that signs in or up must be short, since it waits with all of its contents; over a socket, too', async () => {
   const names = { email: 'short@example.com', password: PASSWORD };
   const query = `mutation ($input: SignUpInput!, $in: SignInInput!, $up: Boolean!) {
     signUp(input: $input) @include(if: $up) { accessToken } signIn(input: $in) @skip(if: $up) { accessToken }

@@ -38,7 +38,7 @@ async function standing(clients: readonly TestClient[]): Promise<boolean[]> {
   return answers.map(({ viewer }) => viewer !== null);
 }
 
-test('signOut ends the session that the token came of, and no other', async () => {
+test('signOut ends the session of the token, and no other', async () => {
   const [here, there] = (await sessionsOf('one@example.com', 2)) as [TestClient, TestClient];
   const other = await server.signUp();
   expect(await here.execute('mutation { signOut { everywhere } }')).toEqual({ signOut: { everywhere: false } });
@@ -52,7 +52,7 @@ test('signOut everywhere ends all sessions of the user, and of nobody else', asy
   expect(await standing([...clients, other])).toEqual([false, false, false, true]);
 });
 
-test('with a token whose session has ended, everything answers UNAUTHENTICATED, signOut too', async () => {
+test('with a token of an ended session everything is UNAUTHENTICATED, signOut too', async () => {
   const client = await server.signUp();
   await client.execute(SIGN_OUT);
   for (const operation of [
@@ -66,7 +66,7 @@ test('with a token whose session has ended, everything answers UNAUTHENTICATED, 
   }
 });
 
-test('signing in again after signOut gives a token that works', async () => {
+test('signing in again after signOut gives a valid token', async () => {
   const [first] = (await sessionsOf('again@example.com', 1)) as [TestClient];
   await first.execute(SIGN_OUT, { everywhere: true });
   const { signIn } = await server
@@ -78,7 +78,7 @@ test('signing in again after signOut gives a token that works', async () => {
   expect(await standing([first, new TestClient(server.url, signIn.accessToken)])).toEqual([false, true]);
 });
 
-test('a user whose account is deleted is signed out with it', async () => {
+test('a user whose account is deleted is signed out', async () => {
   const client = await server.signUp();
   const { viewer } = await client.execute<{ viewer: { user: { id: string } } }>('{ viewer { user { id } } }');
   await server.database.owner`delete from users where id = ${viewer.user.id}`;

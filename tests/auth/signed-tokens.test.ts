@@ -75,15 +75,15 @@ async function isAccepted(token: string): Promise<boolean> {
   return viewer !== null;
 }
 
-test('a token that is made like the server’s is accepted, so the refusals below mean something', async () => {
+test('a token made like the server’s is accepted, so the refusals below are meaningful', async () => {
   expect(await isAccepted(await sign())).toBe(true);
 });
 
-test('a token is good for nothing once it has expired', async () => {
+test('an expired token is refused', async () => {
   expect(await isAccepted(await sign({ expires: Math.floor(Date.now() / 1000) - 1 }))).toBe(false);
 });
 
-test('a token that somebody else signed is refused', async () => {
+test('a token signed by somebody else is refused', async () => {
   expect(await isAccepted(await sign({ secret: 'another secret with more than 32 characters!' }))).toBe(false);
   expect(await isAccepted(await sign({ issuer: 'elsewhere' }))).toBe(false);
   expect(await isAccepted(await sign({ algorithm: 'HS512' }))).toBe(false);
@@ -101,39 +101,39 @@ test('a token without a signature is refused', async () => {
   expect(await isAccepted(`${header}.${payload}.`)).toBe(false);
 });
 
-test('one changed character of a token’s claims breaks it', async () => {
+test('a token with one changed character in its claims is refused', async () => {
   const [header, payload = '', signature] = (await sign()).split('.');
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object;
   const forged = Buffer.from(JSON.stringify({ ...claims, exp: 9_999_999_999 })).toString('base64url');
   expect(await isAccepted(`${header}.${forged}.${signature}`)).toBe(false);
 });
 
-test('what is no token at all is refused', async () => {
+test('a malformed token is refused', async () => {
   for (const text of ['x', 'a.b.c', '{}', '%00', 'null', `${'x'.repeat(5_000)}`]) {
     expect(await isAccepted(text), text).toBe(false);
   }
 });
 
-test('a token speaks for a member of its workspace only', async () => {
+test('a token is valid only for a member of its workspace', async () => {
   const other = await server.signUp();
   expect(await isAccepted(await sign({ workspace: await workspaceIdOf(other) }))).toBe(false);
 });
 
-test('a token is good for nothing once the membership is gone', async () => {
+test('a token is refused once the membership has ended', async () => {
   const leaving = await server.signUp();
   const { viewer } = await leaving.execute<{ viewer: { id: string } }>('{ viewer { id } }');
   await server.database.owner`delete from memberships where id = ${viewer.id}`;
   expect(await leaving.request('{ viewer { id } }')).toMatchObject({ data: { viewer: null }, errors: [] });
 });
 
-test('a token with claims of another form is refused', async () => {
+test('a token with malformed claims is refused', async () => {
   expect(await isAccepted(await sign({ subject: 'nobody' }))).toBe(false);
   expect(await isAccepted(await sign({ subject: "'; drop table users; --" }))).toBe(false);
   expect(await isAccepted(await sign({ workspace: 'nowhere' }))).toBe(false);
   expect(await isAccepted(await sign({ session: 'none' }))).toBe(false);
 });
 
-test('a download’s token is no access token, and an access token opens no download', async () => {
+test('a download token is not an access token, and an access token opens no download', async () => {
   const { id } = await uploadDataset(client, flowersCsv());
   const { dataset } = await client.execute<{ dataset: { downloadUrl: string } }>(
     'query ($id: ID!) { dataset(id: $id) { downloadUrl } }',
@@ -147,7 +147,7 @@ test('a download’s token is no access token, and an access token opens no down
   expect((await fetch(path + (await sign({ audience: 'download' })))).status).toBe(404);
 });
 
-test('a download’s token opens its file until it expires, and never a file of another workspace', async () => {
+test('a download token opens its file until it expires, and no file of another workspace', async () => {
   const { id } = await uploadDataset(client, flowersCsv());
   const address = async (claims: { expires?: number; workspace?: string; kind?: string }) => {
     const token = await new SignJWT({ workspace: claims.workspace ?? workspaceId, kind: claims.kind ?? 'dataset' })
@@ -168,7 +168,7 @@ test('a download’s token opens its file until it expires, and never a file of 
 });
 
 describe('UNAUTHENTICATED says why', () => {
-  test('there is no token, or none of this server', async () => {
+  test('UNAUTHENTICATED has the reason NO_TOKEN without a token of this server', async () => {
     expect(await reasonOf(null)).toBe('NO_TOKEN');
     for (const token of ['x', 'a.b.c', await sign({ secret: 'another secret with more than 32 characters!' })])
       expect(await reasonOf(token), token).toBe('NO_TOKEN');
@@ -178,26 +178,26 @@ describe('UNAUTHENTICATED says why', () => {
     expect(await reasonOf(await sign({ audience: 'download', expires: A_SECOND_AGO() }))).toBe('NO_TOKEN');
   });
 
-  test('over a socket without a token', async () => {
+  test('UNAUTHENTICATED has a reason over a socket without a token', async () => {
     const socket = await openSession(server.url);
     const answer = await socket.ask('1', { query: '{ datasets { totalCount } }' });
     expect(errorsOf(answer)).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED', reason: 'NO_TOKEN' } }]);
     socket.terminate();
   });
 
-  test('before a file is read', async () => {
+  test('UNAUTHENTICATED has a reason before an upload is read', async () => {
     const expired = new TestClient(server.url, await sign({ expires: A_SECOND_AGO() }));
     const { status, errors } = await expired.requestWithFile(UPLOAD, flowersCsv());
     expect({ status, errors }).toMatchObject({ status: 401, errors: [{ extensions: { reason: 'TOKEN_EXPIRED' } }] });
   });
 
-  test('the token has expired', async () => {
+  test('UNAUTHENTICATED says that the token has expired', async () => {
     const token = await sign({ expires: A_SECOND_AGO() });
     expect(await reasonOf(token)).toBe('TOKEN_EXPIRED');
     expect(await closeCodeOf(token)).toBe(4403);
   });
 
-  test('the session has ended, which no fresh token changes: a socket that comes back is closed with 4401', async () => {
+  test('UNAUTHENTICATED says that the session has ended: a socket that reconnects is closed with 4401', async () => {
     const leaving = await server.signUp();
     const expired = await tokenOfSession(leaving, SECRET, new Date(Date.now() - 2_000));
     expect(await closeCodeOf(expired)).toBe(4403);
@@ -208,14 +208,14 @@ describe('UNAUTHENTICATED says why', () => {
     }
   });
 
-  test('the membership has gone', async () => {
+  test('UNAUTHENTICATED has the reason SESSION_ENDED if the membership has ended', async () => {
     const leaving = await server.signUp();
     const { viewer } = await leaving.execute<{ viewer: { id: string } }>('{ viewer { id } }');
     await server.database.owner`delete from memberships where id = ${viewer.id}`;
     expect(await reasonOf(leaving.token)).toBe('SESSION_ENDED');
   });
 
-  test('the address or the password is wrong', async () => {
+  test('UNAUTHENTICATED says that the e-mail address or the password is wrong', async () => {
     const query = 'mutation ($input: SignInInput!) { signIn(input: $input) { accessToken } }';
     for (const email of ['nobody@example.com', 'user1@example.com']) {
       const { errors } = await server.anonymous().request(query, { input: { email, password: 'wrong horse' } });
@@ -223,14 +223,14 @@ describe('UNAUTHENTICATED says why', () => {
     }
   });
 
-  test('and no other error has a reason', async () => {
+  test('errors other than UNAUTHENTICATED have no reason', async () => {
     const { errors } = await client.request('{ datasets(first: 0) { totalCount } }');
     expect(errors).toHaveLength(1);
     expect(errors[0]?.extensions).not.toHaveProperty('reason');
   });
 });
 
-test('a socket with a bad token is closed with 4403, so that the client comes back with a fresh one', async () => {
+test('a socket with an invalid token is closed with 4403, so that the client reconnects with a fresh one', async () => {
   const expired = await sign({ expires: Math.floor(Date.now() / 1000) - 1 });
   for (const token of [expired, 'a.b.c']) {
     const socket = await openSocket(server.url);

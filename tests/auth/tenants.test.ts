@@ -87,7 +87,7 @@ describe.each([
 
   afterAll(() => server.close());
 
-  test.each(OPERATIONS)('%s answers an id of another tenant as it answers an unknown one', async (_, kind, query) => {
+  test.each(OPERATIONS)('%s treats an id of another workspace like an unknown one', async (_, kind, query) => {
     const [foreign, unknown] = await Promise.all(
       [theirs[kind], UNKNOWN].map(async (id) => {
         const { status, data, errors } = await stranger.request(query, { id });
@@ -100,7 +100,7 @@ describe.each([
   test.each([
     ['trainingProgress', 'subscription ($id: ID!) { trainingProgress(runId: $id) { id } }'],
     ['trainingEvents', 'subscription ($id: ID!) { trainingEvents(runId: $id) { seq } }'],
-  ])('%s answers a run of another tenant as it answers an unknown one', async (_, query) => {
+  ])('%s treats a run of another workspace like an unknown one', async (_, query) => {
     const socket = await openSession(server.url, { authorization: `Bearer ${stranger.token}` });
     const ask = async (name: string, id: string) => {
       const errors = errorsOf(await socket.ask(name, { query, variables: { id } }));
@@ -113,7 +113,7 @@ describe.each([
     socket.terminate();
   });
 
-  test('every operation that takes an id is tried above', async () => {
+  test('every operation that takes an id is covered by these tests', async () => {
     const type = 'type { name ofType { name } }';
     const { __schema } = await owner.execute<{
       __schema: Record<string, { fields: { name: string; args: Argument[] }[] }>;
@@ -131,7 +131,7 @@ describe.each([
     expect(withId.filter((name) => !tried.includes(name))).toEqual(['trainingRunChanges']);
   });
 
-  test('lists show a tenant its own and nothing else', async () => {
+  test('lists show only the own workspace', async () => {
     expect(
       await stranger.execute(`{ datasets { totalCount edges { node { id } } }
       trainingRuns { totalCount edges { node { id } } } artifacts { totalCount edges { node { id } } } }`),
@@ -142,7 +142,7 @@ describe.each([
     });
   });
 
-  test('statistics and comparisons of a tenant know nothing of another’s runs', async () => {
+  test('statistics and comparisons ignore the runs of other workspaces', async () => {
     const seen = await stranger.request(
       `query ($run: ID!, $unknown: ID!) { compareRuns(ids: [$run, $unknown]) { runs { id } } metricTrends { runId } metricsSummary { count }
         viewer { user { email } workspace { usage { datasets datasetBytes artifacts artifactBytes runs queuedRuns runningRuns } } } }`,
@@ -154,7 +154,7 @@ describe.each([
     expect(seen.data).toMatchObject({ viewer: { workspace: { usage: NOTHING_USED } } });
   });
 
-  test('a cursor of another tenant’s list shows nothing of it', async () => {
+  test('a cursor of another workspace’s list discloses nothing', async () => {
     const { trainingRuns } = await owner.execute<{ trainingRuns: { edges: { cursor: string }[] } }>(
       '{ trainingRuns { edges { cursor } } }',
     );
@@ -168,7 +168,7 @@ describe.each([
     ).toEqual({ trainingRuns: { totalCount: 0, edges: [] } });
   });
 
-  test('what the stranger tried has changed nothing', async () => {
+  test('the attempts of the stranger have changed nothing', async () => {
     const { artifact } = await owner.execute<{ artifact: { modelUrl: string } }>(
       'query ($id: ID!) { artifact(id: $id) { modelUrl } }',
       { id: theirs.artifact },
@@ -177,7 +177,7 @@ describe.each([
     expect(await owner.execute('{ trainingRuns { totalCount } }')).toEqual({ trainingRuns: { totalCount: 1 } });
   });
 
-  test('two tenants that store the same bytes each have a file of their own', async () => {
+  test('two workspaces that store the same bytes have separate files', async () => {
     const { id } = await uploadDataset(stranger, flowersCsv());
     const url = async (client: TestClient, dataset: string) => {
       const answer = await client.execute<{ dataset: { downloadUrl: string } }>(

@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
-test('how numbers and dates were written is kept with each column', async () => {
+test('the formats of numbers and dates are stored with each column', async () => {
   const rows = Array.from({ length: 40 }, (_, row) => {
     const day = String((row % 28) + 1).padStart(2, '0');
     return `${day}/03/2024;1.234.${String(500 + row)},5;${row}.5;${row % 3 === 0 ? 'red' : 'blue'}`;
@@ -32,7 +32,7 @@ test('how numbers and dates were written is kept with each column', async () => 
   ]);
 });
 
-test('the model reads new rows as its file was written: local numbers, dates, and the user’s own "no value"', async () => {
+test('a model reads new rows in the format of its file: local numbers, dates, and the user’s own missing tokens', async () => {
   // Sales follow the weekday; where nobody counted the visitors there is a note instead of a number.
   const rows = Array.from({ length: 400 }, (_, row) => {
     const day = new Date(Date.UTC(2024, 0, 1 + row));
@@ -68,7 +68,7 @@ test('the model reads new rows as its file was written: local numbers, dates, an
 const INSPECT = `mutation ($file: Upload!, $input: UploadDatasetInput) { inspectDataset(file: $file, input: $input) {
       accepted dialect { escape } preview { cells } issues { code } } }`;
 
-test('the escape character is the one that was named, or found, or none where that is asked for', async () => {
+test('the escape character is the given or detected one, or none if requested', async () => {
   const client = await server.signUp();
   const inspect = async (content: string, csv: object) => {
     const file = { name: 'titles.csv', content: `id,title,sold\n${content}` };

@@ -41,7 +41,7 @@ const idsOf = ({ edges }: List) => edges.map(({ node }) => node.id);
 const newestFirst = (datasets: readonly TestDataset[]) => datasets.map(({ id }) => id).reverse();
 
 describe('the versions of a dataset', () => {
-  test('are all of its name, newest first, whichever of them is asked', async () => {
+  test('the versions of a dataset are all those of its name, newest first, for each of them', async () => {
     for (const { id } of flowers) {
       const list = await listOf(id, 'versions', '');
       expect(idsOf(list)).toEqual(newestFirst(flowers));
@@ -50,7 +50,7 @@ describe('the versions of a dataset', () => {
     expect(idsOf(await listOf(houses.id, 'versions', ''))).toEqual([houses.id]);
   });
 
-  test('come in pages that stay put while further ones are uploaded', async () => {
+  test('versions are paged consistently while further ones are uploaded', async () => {
     const growing: TestDataset[] = [];
     for (let n = 0; n < 4; n++) growing.push(await uploadDataset(client, housesCsv(), { name: 'growing' }));
     const seen: string[] = [];
@@ -68,7 +68,7 @@ describe('the versions of a dataset', () => {
     expect(seen).toEqual(newestFirst(growing));
   });
 
-  test('of a page of datasets are those of each one’s own name, and latestOnly leaves one of each name', async () => {
+  test('each dataset of a page has the versions of its own name, and latestOnly leaves one per name', async () => {
     const { datasets } = await client.execute<{
       datasets: { edges: { node: { id: string; name: string; versions: List } }[] };
     }>(
@@ -87,7 +87,7 @@ describe('the versions of a dataset', () => {
     expect(nodes[1]?.versions).toMatchObject({ edges: [{ node: { id: houses.id } }], totalCount: 1 });
   });
 
-  test('under several names of one operation are each as they were asked for', async () => {
+  test('aliases with different arguments give different pages of versions', async () => {
     const cursor = (await listOf(houses.id, 'versions', '')).edges[0]?.cursor;
     const { datasets } = await client.execute<{ datasets: { edges: { node: Record<string, List> }[] } }>(
       `query ($after: String) { datasets(filter: { name: "flowers" }) { edges { node {
@@ -101,7 +101,7 @@ describe('the versions of a dataset', () => {
 });
 
 describe('the runs of a dataset', () => {
-  test('are those of that version, newest first, in pages, each dataset’s its own', async () => {
+  test('the runs of a dataset version are listed newest first, in pages', async () => {
     const [older, newer] = [flowers[0]?.id ?? '', flowers[1]?.id ?? ''];
     const queued: string[] = [];
     for (let n = 0; n < 3; n++) queued.push(await startTraining(client, { datasetId: older, algorithm: 'BASELINE' }));
@@ -116,7 +116,7 @@ describe('the runs of a dataset', () => {
     expect(await listOf(houses.id, 'trainingRuns', '')).toMatchObject({ edges: [], totalCount: 0 });
   });
 
-  test('come with what is large of them', async () => {
+  test('the runs of a dataset include their large fields', async () => {
     const original = await startTraining(client, { datasetId: houses.id, algorithm: 'BASELINE' });
     const features = ['rooms', 'area', 'age'];
     const importances = features.map((feature, index) => ({ feature, importance: 1 - index / 4 }));
@@ -157,7 +157,7 @@ describe('refused is', () => {
     ['trainingRuns(first: 101)', 'first'],
     [`trainingRuns(after: "${version('version 2')}")`, 'after'],
     [`trainingRuns(after: "${cursor}=")`, 'after'],
-  ])('%s', async (field, argument) => {
+  ])('invalid arguments of lists are refused: %s', async (field, argument) => {
     const { data, errors } = await client.request(
       `query ($id: ID!) { dataset(id: $id) { id ${field} { totalCount } } }`,
       { id: houses.id },

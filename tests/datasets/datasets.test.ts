@@ -43,7 +43,7 @@ async function columns(page: string): Promise<string[]> {
 }
 
 describe('the columns of a dataset', () => {
-  test('come in pages, in the order of the file', async () => {
+  test('columns are paged in file order', async () => {
     const first = await columns('');
     expect(first).toHaveLength(200);
     expect([first[0], first.at(-1)]).toEqual(['c0', 'c199']);
@@ -54,7 +54,7 @@ describe('the columns of a dataset', () => {
     expect(await columns('(limit: 1000)')).toHaveLength(300);
   });
 
-  test('can be asked for by name; unknown names are passed over', async () => {
+  test('columns can be requested by name, and unknown names are skipped', async () => {
     expect(await columns('(names: ["c7", "c3", "nothing", "c3"])')).toEqual(['c3', 'c7']);
     expect(await columns('(names: [])')).toEqual([]);
     expect(await columns('(names: ["c1", "c2", "c3"], offset: 1, limit: 1)')).toEqual(['c2']);
@@ -66,13 +66,13 @@ describe('the columns of a dataset', () => {
     ['columns(limit: 1001) { name }', 'limit'],
     ['preview(rows: -1) { line }', 'rows'],
     ['columns { topValues(limit: -1) { value } }', 'limit'],
-  ])('refuse %s', async (field, argument) => {
+  ])('the columns of a dataset refuse %s', async (field, argument) => {
     const { errors } = await client.request(`query ($id: ID!) { dataset(id: $id) { ${field} } }`, { id: wide.id });
     expect(errors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', argument });
   });
 });
 
-test('preview gives the first rows with their lines, missing cells as null', async () => {
+test('the preview has the first rows with their lines, and missing cells as null', async () => {
   const preview = async (rows: string) => {
     const { dataset } = await client.execute<{ dataset: { preview: unknown[] } }>(
       `query ($id: ID!) { dataset(id: $id) { preview${rows} { line cells } } }`,
@@ -89,7 +89,7 @@ test('preview gives the first rows with their lines, missing cells as null', asy
   expect(await preview('(rows: 0)')).toEqual([]);
 });
 
-test('datasets come newest first, in pages that stay put while others are uploaded', async () => {
+test('datasets are listed newest first, in pages that are consistent during uploads', async () => {
   const user = await server.signUp();
   for (const name of ['one', 'two', 'three']) await uploadDataset(user, housesCsv(), { name });
   const list = async (args: string) => {
@@ -121,14 +121,14 @@ test('datasets come newest first, in pages that stay put while others are upload
 });
 
 test.each(['first: 0', 'first: 101', 'first: -1', 'after: "nothing"', 'after: "MSBhYmM"'])(
-  'a list refuses %s',
+  'the list of datasets refuses %s',
   async (argument) => {
     const { errors } = await client.request(`{ datasets(${argument}) { totalCount } }`);
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: argument.split(':')[0] } }]);
   },
 );
 
-test('an unknown id, and one that is none, is null without an error', async () => {
+test('an unknown or invalid dataset id is null without an error', async () => {
   for (const id of ['00000000-0000-4000-8000-000000000000', 'nothing', '', '1', "' or 1=1 --"]) {
     expect(await client.request('query ($id: ID!) { dataset(id: $id) { name } }', { id }), id).toEqual({
       status: 200,
@@ -139,7 +139,7 @@ test('an unknown id, and one that is none, is null without an error', async () =
 });
 
 describe('downloadUrl', () => {
-  test('gives the very file without a header, under its own name', async () => {
+  test('downloadUrl returns the uploaded file without a token, under its own name', async () => {
     const { dataset } = await client.execute<{ dataset: { downloadUrl: string } }>(
       'query ($id: ID!) { dataset(id: $id) { downloadUrl } }',
       { id: pinned.id },

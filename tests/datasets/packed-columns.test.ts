@@ -23,7 +23,7 @@ function column(index: number): NewColumn {
 const COLUMNS = Array.from({ length: 1_000 }, (_, index) => column(index));
 const PACKED = packColumns(COLUMNS);
 
-test('the pieces hold all columns in their order, each of them few enough for one statement', async () => {
+test('packed pieces contain all columns in order, each few enough for one statement', async () => {
   const all: NewColumn[] = [];
   for (const piece of PACKED.pieces) {
     const json = await jsonOf(piece);
@@ -38,13 +38,13 @@ test('the pieces hold all columns in their order, each of them few enough for on
   expect(await namesOf(PACKED)).toEqual(COLUMNS.map(({ name }) => name));
 });
 
-test('no columns have no piece', async () => {
+test('no columns give no pieces', async () => {
   const none = packColumns([]);
   expect(none.pieces).toEqual([]);
   expect(await columnsAt(none, [])).toEqual([]);
 });
 
-test('other work has its turn between two pieces', async () => {
+test('other work runs between two pieces', async () => {
   let turns = 0;
   let isOver = false;
   const count = () => {
@@ -72,7 +72,7 @@ test.each([
     [7, 900],
   ],
   ['a page of named ones', { names: ['column 3', 'column 2', 'column 1'], offset: 1, limit: 1 }, [2]],
-])('a page of a report gives %s', async (_, page, expected) => {
+])('a page of a report has %s', async (_, page, expected) => {
   const found = await new ReadColumns(PACKED).page(page);
   expect(found).toEqual(expected.map((index) => COLUMNS[index]));
 });

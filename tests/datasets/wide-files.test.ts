@@ -67,13 +67,13 @@ describe('a file of many columns', () => {
     inserts = statements('insert into dataset_columns');
   });
 
-  test('is stored by many statements of few columns', async () => {
+  test('a file of many columns is stored by many statements of few columns', async () => {
     expect(uploaded.dataset.columnCount).toBe(COLUMNS);
     // No more than 300 columns in one: some 10 ms.
     expect(inserts).toBeGreaterThanOrEqual(COLUMNS / 300);
   });
 
-  test('has the same columns in the report and where it is stored', async () => {
+  test('a file of many columns has the same columns in the report and in the dataset', async () => {
     const names = Array.from({ length: COLUMNS }, (_, at) => `c${at}`);
     const stored = [];
     for (let offset = 0; offset < COLUMNS; offset += 1_000) {
@@ -93,13 +93,13 @@ describe('a file of many columns', () => {
     expect(stored.map((column) => (column as { name: string }).name)).toEqual(names);
   });
 
-  test('has as many rows in its preview as make 20,000 cells', async () => {
+  test('the preview of a file of many columns has at most 20,000 cells', async () => {
     const query = 'query ($id: ID!) { dataset(id: $id) { preview(rows: 20) { cells } } }';
     const { dataset } = await client.execute<{ dataset: { preview: { cells: string[] }[] } }>(query, uploaded.dataset);
     expect(dataset.preview.map(({ cells }) => cells.length)).toEqual(Array(6).fill(COLUMNS));
   });
 
-  test('beyond the limit is refused alike by the dry run and by the upload', async () => {
+  test('a file with too many columns is refused alike by the dry run and by the upload', async () => {
     const file = wideCsv(100_001, 1);
     const refusal = {
       code: 'CSV_TOO_MANY_COLUMNS',
@@ -127,7 +127,7 @@ async function madeDataset(columns: number): Promise<string> {
 }
 
 describe('planning a training on many columns', () => {
-  test('reads what it needs of them, some thousand at a time', async () => {
+  test('planning a training on many columns reads them in batches of some thousand', async () => {
     const id = await madeDataset(12_000);
     counted.reset();
     const runId = await startTraining(client, { datasetId: id, target: 'kind' });
@@ -145,7 +145,7 @@ describe('planning a training on many columns', () => {
     expect(outlines).toHaveLength(12_000);
   });
 
-  test('refuses more features than a model can have, before anything works on them', async () => {
+  test('planning a training refuses too many features before it processes them', async () => {
     const id = await madeDataset(65_540);
     const answer = await client.request(
       'mutation ($input: StartTrainingInput!) { startTraining(input: $input) { id } }',
@@ -187,7 +187,7 @@ describe('a run with many features', () => {
     }
   });
 
-  test('is read without them, and with all where it is to be trained', async () => {
+  test('a run with many features is read without them, and with all of them for its training', async () => {
     const [row, planned] = await database.transaction({ workspaceId }, (tx) =>
       Promise.all([findRun(tx, runId), findPlannedRun(tx, runId)]),
     );
@@ -195,7 +195,7 @@ describe('a run with many features', () => {
     expect(planned?.features).toHaveLength(MANY);
   });
 
-  test('shows as many as are asked for', async () => {
+  test('a run with many features shows as many as requested', async () => {
     const { trainingRun } = await client.execute<{ trainingRun: object }>(
       'query ($runId: ID!) { trainingRun(id: $runId) { features(limit: 2) featureImportances(limit: 1) { feature } } }',
       { runId },
@@ -203,7 +203,7 @@ describe('a run with many features', () => {
     expect(trainingRun).toEqual({ features: ['c0', 'c1'], featureImportances: [{ feature: 'c0' }] });
   });
 
-  test('is compared with another by what differs', async () => {
+  test('a run with many features is compared by the differences', async () => {
     const { compareRuns } = await client.execute<{
       compareRuns: { warnings: string[]; parameters: { name: string; values: string[]; differs: boolean }[] };
     }>('query ($ids: [ID!]!) { compareRuns(ids: $ids) { warnings parameters { name values differs } } }', {
@@ -216,7 +216,7 @@ describe('a run with many features', () => {
     expect(compareRuns.parameters).toContainEqual({ name: 'run.features', values: ['50000', '50000'], differs: true });
   });
 
-  test('has a card of a few pages that says where the rest is', async () => {
+  test('a run with many features has a card of a few pages that says where the others are', async () => {
     const { trainingRun } = await client.execute<{ trainingRun: { modelCard: string } }>(
       'query ($runId: ID!) { trainingRun(id: $runId) { modelCard } }',
       { runId },
@@ -230,7 +230,7 @@ describe('a run with many features', () => {
     expect(modelCard).not.toContain('"features"');
   });
 
-  test('is repeated with all of them', async () => {
+  test('a run with many features is retried with all of them', async () => {
     const { retryTraining } = await client.execute<{ retryTraining: { id: string } }>(
       'mutation ($runId: ID!) { retryTraining(id: $runId) { id } }',
       { runId },
@@ -241,7 +241,7 @@ describe('a run with many features', () => {
 });
 
 describe('a server with little memory for reading', () => {
-  test('refuses a file that needs more, by the dry run and by the upload, and goes on', async () => {
+  test('a server with little memory refuses a file that needs more, by the dry run and by the upload, and continues', async () => {
     const small = await startTestServer({ MAX_READING_MEMORY_BYTES: '64000000' }, { worker: false });
     try {
       const user = await small.signUp();

@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test('every setting that holds a secret may stand in a file', () => {
+test('every secret setting may be read from a file', () => {
   const secrets = Object.entries<Setting<unknown>>(SETTINGS).filter(([, { isSecret }]) => isSecret);
   expect(secrets.map(([name]) => name)).toEqual(
     expect.arrayContaining(['METRICS_TOKEN', 'TOKEN_SECRET', 'DATABASE_URL', 'DATABASE_OWNER_URL', 'MINIO_SECRET_KEY']),
@@ -27,7 +27,7 @@ test('every setting that holds a secret may stand in a file', () => {
   expect(suspects.filter((name) => !secrets.some(([secret]) => secret === name))).toEqual([]);
 });
 
-test('the file is read without the end of its last line', () => {
+test('a secret file is read without its final line end', () => {
   const config = readConfig({ TOKEN_SECRET_FILE: file, METRICS_TOKEN_FILE: file });
   expect([config.TOKEN_SECRET, config.METRICS_TOKEN]).toEqual([SECRET, SECRET]);
 });
@@ -46,11 +46,11 @@ test.each([
   ['it is a folder', () => ({ TOKEN_SECRET_FILE: folder }), 'cannot be read (EISDIR)'],
   ['it is empty', () => ({ TOKEN_SECRET_FILE: '/dev/null' }), 'which is empty'],
   ['its content is none', () => ({ DATABASE_URL_FILE: file }), 'DATABASE_URL must be a postgres:// address'],
-])('an error is reported where %s, without the secret', (_, environment, reason) => {
+])('an error is reported if %s, without the secret', (_, environment, reason) => {
   expect(() => readConfig(environment())).toThrow(reason);
   expect(() => readConfig(environment())).not.toThrow(SECRET);
 });
 
-test('a setting that holds no secret has no file', () => {
+test('a setting that is not secret cannot be read from a file', () => {
   expect(readConfig({ PORT_FILE: '/nowhere' }).PORT).toBe(4000);
 });

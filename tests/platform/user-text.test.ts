@@ -15,11 +15,11 @@ describe('a name that a user gives', () => {
     'क्‍ष',
     '👩‍💻 ❤️ 👍🏽',
     'a/b\\c "d" <e>',
-  ])('may be %s', (name) => {
+  ])('a name may be %s', (name) => {
     expect(parse(name)).toBe(name.normalize('NFC'));
   });
 
-  test('is composed, and has no space around it', () => {
+  test('a name is normalised to composed characters, and has no surrounding space', () => {
     expect(parse('  Jose\u0301\u00A0')).toBe('Jos\u00E9');
   });
 
@@ -41,7 +41,7 @@ describe('a name that a user gives', () => {
     ['an unassigned character', 'a\u0378b', 'U+0378'],
     ['half of a surrogate pair', 'a\uD800b', 'U+D800'],
     ['a tag', 'a\u{E0061}b', 'U+E0061'],
-  ])('may not have %s', (_, name, character) => {
+  ])('a name may not have %s', (_, name, character) => {
     expect(() => parse(name)).toThrow(
       expect.objectContaining({
         code: 'BAD_USER_INPUT',
@@ -51,13 +51,13 @@ describe('a name that a user gives', () => {
     );
   });
 
-  test('is not empty, and not too long', () => {
+  test('a name is neither empty nor too long', () => {
     for (const name of ['', '  ', '\u00A0', 'x'.repeat(21)])
       expect(() => parse(name)).toThrow('must have 1 to 20 characters');
   });
 });
 
-test('a name that nobody chose is cleaned, and can then be given', () => {
+test('a name that nobody chose is cleaned, and then valid', () => {
   expect(cleanName('re\u202Efdp\u0007.csv', 20)).toBe('re fdp .csv');
   expect(cleanName('Re\u0301sume\u0301 👩‍💻.csv', 20)).toBe('Résumé 👩‍💻.csv');
   fc.assert(

@@ -10,7 +10,7 @@ import { embeddedAccess } from '../../src/processes/database-access.ts';
 import { JOBS } from '../../src/processes/jobs.ts';
 import { endsWithTest } from '../support/ends-with-test.ts';
 
-test('what the app role did to itself, which PostgreSQL lets every role do, ends with the next start', async () => {
+test('changes that the app role made to itself, as PostgreSQL allows every role, end with the next start', async () => {
   const directory = await mkdtemp(join(inject('temporaryDirectory'), 'altered-'));
   await chmod(directory, 0o755);
   const embedded = await startEmbeddedPostgres({ directory, durable: false });

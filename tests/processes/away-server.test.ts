@@ -65,7 +65,7 @@ describe.each([
   ['ws', WebSocket as unknown as typeof globalThis.WebSocket],
   ['the platform, as browsers have them', globalThis.WebSocket],
 ])('while the server is away, a client of graphql-ws with the sockets of %s', (_, Base) => {
-  test('with the settings of the document comes back, however often it is refused', async () => {
+  test('a graphql-ws client with the documented settings reconnects, however often it is refused', async () => {
     const first = await startAt(0);
     const url = `${first.url.replace('http', 'ws')}/graphql`;
     const { webSocketImpl, refused } = counting(Base);
@@ -84,7 +84,7 @@ describe.each([
     await second.close();
   });
 
-  test('with its own rules gives up at the first connect that is refused', async () => {
+  test('a graphql-ws client with its default settings gives up at the first refused connection', async () => {
     const first = await startAt(0);
     const { webSocketImpl, refused } = counting(Base);
     const client = createClient({
@@ -103,7 +103,7 @@ describe.each([
   });
 });
 
-test('4401 stays final with the settings of the document', async () => {
+test('4401 is final with the documented settings', async () => {
   const leaving = await server.signUp();
   const { webSocketImpl, refused } = counting(globalThis.WebSocket);
   const code = codeOf('docs/errors.md', 'retryAttempts').replace(

@@ -92,7 +92,7 @@ async function signedIn(url: string): Promise<TestClient> {
   return new TestClient(url, signIn.accessToken);
 }
 
-test('a database that was backed up before its folder has all of its files when both are restored', async () => {
+test('a database backed up before its folder has all of its files when both are restored', async () => {
   const { backup, directory } = await backedUp();
   await running(backup, directory, async (url) => {
     const client = await signedIn(url);
@@ -106,7 +106,7 @@ test('a database that was backed up before its folder has all of its files when 
   });
 });
 
-test('beside a younger folder, what was deleted since is said to be missing', async () => {
+test('files deleted since the backup of the database are reported as missing', async () => {
   const { database, live, backup } = await backedUp();
   await running(database, live, async (url) => {
     const client = await signedIn(url);

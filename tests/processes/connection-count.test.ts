@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.ts';
 import { train, uploadDataset } from '../support/operations.ts';
 import { startTestServer } from '../support/test-server.ts';
 
-test('a process opens no more connections than operations.md says', async () => {
+test('a process opens no more database connections than operations.md says', async () => {
   const [, ofApi = '', ofWorker = ''] =
     /An API process opens at most (\d+) connections to PostgreSQL, a worker (\d+);/.exec(
       readFileSync('docs/operations.md', 'utf8'),

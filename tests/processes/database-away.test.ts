@@ -29,7 +29,7 @@ afterAll(async () => {
   await server.close();
 });
 
-test('while the database is silent every operation says so, sockets stay, and all goes on when it is back', async () => {
+test('while the database is silent every operation fails with SERVICE_UNAVAILABLE, sockets stay open, and all continues when it is back', async () => {
   const user = await server.signUp();
   const { id: datasetId } = await uploadDataset(user, flowersCsv());
   const runId = await startTraining(user, { datasetId });

@@ -96,18 +96,18 @@ describe('where the database offers TLS', () => {
     [`?sslmode=require&sslrootcert=${CA}`, ENCRYPTED],
     [`?sslmode=verify-ca&sslrootcert=${CA}`, ENCRYPTED],
     [`?sslmode=verify-full&sslrootcert=${CA}`, ENCRYPTED],
-  ])('%s is the same to both drivers', async (search, encryption) => {
+  ])('%s has the same meaning for both drivers', async (search, encryption) => {
     expect(await encryptionWith(address(search))).toEqual(encryption);
   });
 
-  test('a private CA may be a setting', async () => {
+  test('a private CA may be given by a setting', async () => {
     const url = address('?sslmode=verify-full');
     expect(await encryptionWith(url, { DATABASE_CA_FILE: CA })).toEqual(ENCRYPTED);
     await expect(encryptionWith(url, { DATABASE_CA_FILE: OTHER_CA })).rejects.toThrow(/certificate/);
     await expect(encryptionWith(url)).rejects.toThrow(/certificate/);
   });
 
-  test('verify-ca asks who signed it, verify-full for the name too', async () => {
+  test('verify-ca checks who signed the certificate, and verify-full the name too', async () => {
     const digits = `127.0.0.1:${embedded.port}`;
     expect(await encryptionWith(address(`?sslmode=verify-ca&sslrootcert=${CA}`, digits))).toEqual(ENCRYPTED);
     await expect(encryptionWith(address(`?sslmode=verify-ca&sslrootcert=${OTHER_CA}`))).rejects.toThrow(/certificate/);
@@ -115,7 +115,7 @@ describe('where the database offers TLS', () => {
     await expect(encryptionWith(address(`?sslmode=verify-full&sslrootcert=${CA}`, digits))).rejects.toThrow(/altnames/);
   });
 
-  test('a certificate that cannot be read is told at once', async () => {
+  test('a certificate that cannot be read is reported at once', async () => {
     const config = readConfig({ DATABASE_URL: address('?sslmode=verify-full&sslrootcert=/nowhere.pem') });
     await expect(provideDatabase(config, logger)).rejects.toThrow(
       /DATABASE_URL needs \/nowhere.pem, which cannot be read/,
@@ -127,16 +127,22 @@ describe('where it offers none', () => {
   beforeAll(() => setTls(false));
   afterAll(() => setTls(true));
 
-  test.each(['?sslmode=allow', '?sslmode=prefer'])('%s goes without', async (search) => {
-    expect(await encryptionWith(address(search))).toEqual(PLAIN);
-  });
+  test.each(['?sslmode=allow', '?sslmode=prefer'])(
+    '%s connects without TLS to a database that does not offer it',
+    async (search) => {
+      expect(await encryptionWith(address(search))).toEqual(PLAIN);
+    },
+  );
 
-  test.each(['require', 'verify-ca', 'verify-full'])('%s is refused, and says so', async (mode) => {
-    await expect(encryptionWith(address(`?sslmode=${mode}`))).rejects.toThrow('The database offers no TLS');
-  });
+  test.each(['require', 'verify-ca', 'verify-full'])(
+    '%s is refused with the reason by a database without TLS',
+    async (mode) => {
+      await expect(encryptionWith(address(`?sslmode=${mode}`))).rejects.toThrow('The database offers no TLS');
+    },
+  );
 });
 
-test('of several hosts the first that answers is used, by both drivers', async () => {
+test('of several hosts the first that responds is used, by both drivers', async () => {
   const closed = await freePort();
   const { username, password, pathname } = new URL(embedded.ownerUrl);
   const hosts = `127.0.0.1:${closed},127.0.0.1:${embedded.port}`;

@@ -20,7 +20,7 @@ const disk = mountSmallDisk(400);
 afterAll(() => disk?.unmount());
 
 describe.skipIf(disk === null)('a database whose disk is full', () => {
-  test('is told of, answers SERVICE_UNAVAILABLE where it can take nothing, and works again when there is room', async () => {
+  test('a database with a full disk is reported, answers SERVICE_UNAVAILABLE where it cannot write, and recovers', async () => {
     const directory = join(disk?.path ?? '', 'data');
     await mkdir(directory, { mode: 0o755 });
     const postgres = endsWithTest(await startEmbeddedPostgres({ directory, durable: false }), 'stop');

@@ -30,17 +30,17 @@ function looksAtFullPool(succeededAt: () => number, checkDatabase: () => Promise
   );
 }
 
-test('a pool whose transactions go on is busy, which is no fault', async () => {
+test('a pool whose transactions complete is busy, not at fault', async () => {
   const healthChecks = looksAtFullPool(() => performance.now());
   expect(await healthChecks.database.fault()).toBeNull();
 });
 
-test('a pool in which nothing comes to an end is one', async () => {
+test('a pool in which no transaction completes is at fault', async () => {
   const healthChecks = looksAtFullPool(() => Number.NEGATIVE_INFINITY);
   expect(await healthChecks.database.fault()).toBe('NO_ANSWER');
 });
 
-test('a standstill of the process is no fault of the database', async () => {
+test('a standstill of the process is not a fault of the database', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
   const { promise: written, resolve: write } = Promise.withResolvers<void>();

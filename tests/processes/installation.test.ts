@@ -60,7 +60,7 @@ async function addFile(): Promise<void> {
     values (${workspace?.['id'] as string}, ${'a'.repeat(64)}, 1, 1)`;
 }
 
-test('the first start gives database and folder one id, and later ones find it', async () => {
+test('the first start gives the database and the folder one id, and later starts find it', async () => {
   await Promise.all([openInstallation(folder), openInstallation(folder)]);
   const id = await idOf(folder);
   expect(await idOfDatabase()).toBe(id);
@@ -71,7 +71,7 @@ test('the first start gives database and folder one id, and later ones find it',
   expect(await idOf(folder)).toBe(id);
 });
 
-test('a new folder is refused by a database that knows of files, with what to do', async () => {
+test('a new folder is refused if the database refers to files, with advice', async () => {
   await openInstallation(folder);
   await addFile();
   const other = await newFolder();
@@ -87,7 +87,7 @@ test('a new folder is refused by a database that knows of files, with what to do
   await rm(other, { recursive: true });
 });
 
-test('a new folder is taken by a database that knows of no files', async () => {
+test('a new folder is accepted if the database refers to no files', async () => {
   await openInstallation(folder);
   const other = await newFolder();
   await openInstallation(other);
@@ -103,7 +103,7 @@ test('the folder of another database is refused', async () => {
   await expect(openInstallation(folder)).rejects.toThrow(/does not hold an installation's id/);
 });
 
-test('a database that has none takes the id of the folder', async () => {
+test('a database without an id takes the id of the folder', async () => {
   const id = randomUUID();
   await writeFile(join(folder, 'installation-id'), id);
   await openInstallation(folder);
@@ -120,7 +120,7 @@ test('an installation of an earlier version gets its id where its files are, and
   expect(await idOfDatabase()).toBe(await idOf(folder));
 });
 
-test('an API on a new folder and a database with datasets does not start, and leaves nothing open', async () => {
+test('an API process with a new folder and a database with datasets does not start, and leaves nothing open', async () => {
   const server = endsWithTest(await startTestServer({}, { worker: false }));
   await uploadDataset(await server.signUp(), flowersCsv());
   const config = { ...server.config, DATA_DIRECTORY: await newFolder() };

@@ -54,7 +54,7 @@ const kills = () =>
   group.version === 1 ? group.read('memory.oom_control', 'oom_kill') : group.read('memory.events', 'oom_kill');
 
 test.skipIf(unavailable !== null)(
-  'in a container whose memory API, worker and database share, a training that is too large ends with OUT_OF_MEMORY, and nothing is killed',
+  'in a container shared by API, worker and database, a training that is too large ends with OUT_OF_MEMORY, and nothing is killed',
   async () => {
     const anonymous = new TestClient(command.url, null);
     const input = { email: 'user@example.com', password: 'correct horse battery' };
@@ -86,7 +86,7 @@ test.skipIf(unavailable !== null)(
 );
 
 test.skipIf(unavailable !== null)(
-  'a container with less memory than serve needs is warned of at the start, and no other',
+  'serve warns at the start if the container has less memory than it needs, and only then',
   async () => {
     expect(command.output()).not.toContain('limitBytes');
     const folder = await mkdtemp(join(tmpdir(), 'trainyard-little-'));

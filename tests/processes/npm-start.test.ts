@@ -23,7 +23,7 @@ async function npmStart() {
 }
 
 describe.runIf(process.platform === 'linux')('npm start', () => {
-  test.each(['SIGTERM', 'SIGINT'] as const)('%s to npm ends API, worker and PostgreSQL', async (signal) => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('%s to npm ends the API, the worker and PostgreSQL', async (signal) => {
     const command = await npmStart();
     const running = await processesWith(folder);
     // npm itself, the API, PostgreSQL, and the worker.

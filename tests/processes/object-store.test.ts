@@ -69,7 +69,7 @@ describe.skipIf(s3 === null)('processes that share a database and a bucket, and 
     return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
   }
 
-  test('walk the whole road: a file is uploaded, trained on, followed, evaluated and downloaded by any of them', async () => {
+  test('processes that share a bucket and no folder upload, train on, follow, evaluate and download a file', async () => {
     const [one, other] = await Promise.all([startApi('api-1'), startApi('api-2')]);
     const workers = await Promise.all([startWorker('worker-1'), startWorker('worker-2')]);
     const { signUp } = await new TestClient(one, null).execute<{ signUp: { accessToken: string } }>(SIGN_UP);
@@ -120,7 +120,7 @@ describe.skipIf(s3 === null)('processes that share a database and a bucket, and 
     await eventually(async () => expect([...(await filesOf('api-1')), ...(await filesOf('api-2'))]).toEqual([]));
   });
 
-  test('answer SERVICE_UNAVAILABLE while the object store is away, say so, and go on without a restart', async () => {
+  test('processes answer SERVICE_UNAVAILABLE while the object store is away, and recover without a restart', async () => {
     const url = await startApi('api');
     await startWorker('worker');
     const { signUp } = await new TestClient(url, null).execute<{ signUp: { accessToken: string } }>(SIGN_UP);
@@ -145,7 +145,7 @@ describe.skipIf(s3 === null)('processes that share a database and a bucket, and 
     expect(await storedKeys()).toHaveLength(5);
   });
 
-  test('refuse at their start, in one line, another bucket, a folder instead of it, and what they cannot use', async () => {
+  test('processes refuse at their start, in one line, another bucket, a folder instead of it, and an unusable one', async () => {
     const url = await startApi('api');
     const { signUp } = await new TestClient(url, null).execute<{ signUp: { accessToken: string } }>(SIGN_UP);
     await uploadDataset(new TestClient(url, signUp.accessToken), flowersCsv());

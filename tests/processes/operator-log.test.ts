@@ -30,7 +30,7 @@ function logOf(command: Command): Record<string, unknown>[] {
   return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-test('a PANIC of the embedded database shows in our log', async () => {
+test('a PANIC of the embedded database appears in the log', async () => {
   const command = await serve({ DATA_DIRECTORY: folder });
   const port = await command.printed(/embedded, port (\d+)/);
   const password = (await readFile(join(folder, 'postgres-password'), 'utf8')).trim();
@@ -52,7 +52,7 @@ test('a PANIC of the embedded database shows in our log', async () => {
   );
 });
 
-test('a server whose database ends by itself ends too, and says so', async () => {
+test('a server whose database ends unexpectedly ends too, and says so', async () => {
   const command = await serve({ DATA_DIRECTORY: folder });
   await signalProcesses(folder, /postgres -D/, 'SIGKILL');
   expect(await command.ended).toBe(1);
@@ -67,7 +67,7 @@ test('a server whose database ends by itself ends too, and says so', async () =>
   ]);
 });
 
-test.runIf(mayMount)('uploads onto a full disk are one line of the log, however many fail', async () => {
+test.runIf(mayMount)('uploads onto a full disk give one log line, however many fail', async () => {
   const temporary = join(folder, 'temporary');
   const mount = 'mkdir "$0" && mount -t tmpfs -o size=1m none "$0" && exec "$@"';
   const program = ['--mount', '/bin/sh', '-c', mount, temporary, process.execPath, MAIN_FILE, 'serve'];

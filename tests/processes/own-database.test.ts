@@ -47,7 +47,7 @@ async function operatorsDatabase({ mayCreateRoles }: { mayCreateRoles: boolean }
 
 const query = `select count(*)::int as count from pg_tables where schemaname = $1 and tablename = 'training_runs'`;
 
-test('one URL: the owner migrates, and the server works under a role that owns nothing', async () => {
+test('with one URL the owner migrates, and the server works under a role that owns nothing', async () => {
   const { name, url } = await operatorsDatabase({ mayCreateRoles: true });
   // Roles belong to the whole cluster, and the tests' own database has made this one already.
   await admin.unsafe(`grant trainyard_app to ${name} with admin option`);
@@ -64,7 +64,7 @@ test('one URL: the owner migrates, and the server works under a role that owns n
   expect(await command.ended).toBe(0);
 });
 
-test('one URL: the run of a worker that was killed goes on', async () => {
+test('with one URL the run of a killed worker is resumed', async () => {
   const { name, url } = await operatorsDatabase({ mayCreateRoles: true });
   await admin.unsafe(`grant trainyard_app to ${name} with admin option`);
   const command = await serve({ DATABASE_URL: url.href, DATA_DIRECTORY: folder });
@@ -94,7 +94,7 @@ test('one URL: the run of a worker that was killed goes on', async () => {
   expect(await command.ended).toBe(0);
 });
 
-test('two URLs: the app signs in as a role of its own', async () => {
+test('with two URLs the server signs in as a role of its own', async () => {
   const { name, url } = await operatorsDatabase({ mayCreateRoles: false });
   const app = `${name}_app`;
   await admin.unsafe(`create role ${app} login password 'app'`);
@@ -109,7 +109,7 @@ test('two URLs: the app signs in as a role of its own', async () => {
   expect(await command.ended).toBe(0);
 });
 
-test('a role that would see through the walls is refused', async () => {
+test('a role that bypasses row-level security is refused', async () => {
   const { url } = await operatorsDatabase({ mayCreateRoles: false });
   const command = start(['serve'], {
     DATABASE_URL: url.href,
@@ -121,7 +121,7 @@ test('a role that would see through the walls is refused', async () => {
   expect(command.output()).toContain('DATABASE_OWNER_URL');
 });
 
-test('a role that is a member of the owner’s is refused, and a member of it no more', async () => {
+test('a role that is a member of the owner’s is refused, and accepted once it is no longer', async () => {
   const { name, url } = await operatorsDatabase({ mayCreateRoles: false });
   const app = `${name}_app`;
   await admin.unsafe(`create role ${app} login password 'app' in role ${name}`);
@@ -142,7 +142,7 @@ test('a role that is a member of the owner’s is refused, and a member of it no
   await owner.end();
 });
 
-test('an owner who may not make roles is told what to run', async () => {
+test('an owner that may not create roles is told what to run', async () => {
   const { url } = await operatorsDatabase({ mayCreateRoles: false });
   const command = start(['migrate'], { DATABASE_URL: url.href, DATA_DIRECTORY: folder });
   expect(await command.ended).toBe(1);
@@ -157,7 +157,7 @@ test('an owner who may not make roles is told what to run', async () => {
 test.each([
   ['SQL_ASCII', 'has the encoding SQL_ASCII; Trainyard needs UTF8'],
   ['LATIN1', 'has the encoding LATIN1; Trainyard needs UTF8'],
-])('a database of the encoding %s is refused', async (encoding, reason) => {
+])('a database with the encoding %s is refused', async (encoding, reason) => {
   const { name, url } = await operatorsDatabase({ mayCreateRoles: true });
   await admin.unsafe(
     `create database ${name}_2 owner ${name} encoding '${encoding}' locale_provider libc lc_collate 'C' lc_ctype 'C' template template0`,
@@ -169,7 +169,7 @@ test.each([
   expect(command.output()).toContain(reason);
 });
 
-test('dates are read as they are, whatever the database has as its DateStyle', async () => {
+test('dates are read correctly, whatever DateStyle the database has', async () => {
   const { name, url } = await operatorsDatabase({ mayCreateRoles: true });
   await admin.unsafe(`grant trainyard_app to ${name} with admin option`);
   await admin.unsafe(
@@ -204,7 +204,7 @@ test('several processes that start at once migrate once', async () => {
   expect(ends).toEqual([0, 0, 0]);
 });
 
-test('api and worker need a database that outlives them', async () => {
+test('api and worker require a database that outlives them', async () => {
   for (const name of ['api', 'worker', 'migrate']) {
     const command = start([name], { DATA_DIRECTORY: folder });
     expect(await command.ended).toBe(1);

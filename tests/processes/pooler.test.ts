@@ -84,19 +84,19 @@ unix_socket_dir =\nauth_type = plain\nauth_file = ${join(folder, 'users.txt')}\n
 const start = (access: DatabaseAccess) => migrate(access, JOBS, null);
 
 describe.skipIf(PROGRAM === null)('behind PgBouncer', () => {
-  test('that refuses start-up parameters, the start says so in one line, with what to set', async () => {
+  test('a PgBouncer that refuses start-up parameters is reported in one line, with the setting to change', async () => {
     const { owned } = await startPooler('session', '');
     const refused = await start(owned).catch((error: unknown) => error);
     expect(refused).toMatchObject({ name: 'MigrationError' });
     expect(String(refused)).toMatch(/^\w+: A pooler refuses the connection .*ignore_startup_parameters = [^\n]*$/);
   });
 
-  test('in transaction mode the start is refused', async () => {
+  test('a PgBouncer in transaction mode is refused at the start', async () => {
     const { owned } = await startPooler('transaction', IGNORED);
     await expect(start(owned)).rejects.toThrow(/transaction mode.*pool_mode = session/);
   });
 
-  test('that drops time limits the start is refused, and succeeds once the role has them', async () => {
+  test('a PgBouncer that drops timeouts is refused at the start, and accepted once the role has them', async () => {
     const { owned } = await startPooler('session', IGNORED);
     const refused = await start(owned).catch((error: unknown) => error);
     const remedy = /run "([^"]*)"/.exec(String(refused))?.[1] ?? 'nothing';
@@ -107,7 +107,7 @@ describe.skipIf(PROGRAM === null)('behind PgBouncer', () => {
     expect([...(await database.transaction({}, (tx) => tx.execute(sql`select 1 as one`)))]).toEqual([{ one: 1 }]);
   });
 
-  test('that drops the role the start is refused, before anything is read as the owner', async () => {
+  test('a PgBouncer that drops the role is refused, before anything is read as the owner', async () => {
     const { dropping } = await startPooler('session', `${IGNORED},role`);
     await expect(start(dropping)).rejects.toThrow(
       /owns tables or is a member of their owner.*a pooler must pass the role/,

@@ -34,28 +34,31 @@ describe('npm ci --omit=dev', () => {
 
   const linkBuild = (left: string | null = null) => linkAllBut(left, join(ROOT, 'dist'), join(folder, 'dist'));
 
-  test('is content with a build of the same versions', async () => {
+  test('npm ci --omit=dev accepts a build of the same versions', async () => {
     await linkBuild();
     expect(await prepare()).toEqual({ code: 0, output: '' });
   });
 
-  test('without a build fails and says how to get one', async () => {
+  test('npm ci --omit=dev without a build fails and says how to get one', async () => {
     const { code, output } = await prepare();
     expect(code).toBe(1);
     expect(output).toContain('Nothing is built here (dist/)');
     expect(output).toContain('npm prune --omit=dev');
   });
 
-  test('with a build that has no bundles fails', async () => {
+  test('npm ci --omit=dev with a build that has no bundles fails', async () => {
     await linkBuild('bundled');
     expect(await prepare()).toMatchObject({ code: 1, output: expect.stringContaining('no bundles') });
   });
 
-  test.each(['package-lock.json', 'patches/postgres+3.4.9.patch'])('with a build of another %s fails', async (file) => {
-    await linkBuild();
-    await writeFile(join(folder, file), `${await readFile(join(folder, file), 'utf8')}\n`);
-    expect(await prepare()).toMatchObject({ code: 1, output: expect.stringContaining('other versions') });
-  });
+  test.each(['package-lock.json', 'patches/postgres+3.4.9.patch'])(
+    'npm ci --omit=dev with a build of another %s fails',
+    async (file) => {
+      await linkBuild();
+      await writeFile(join(folder, file), `${await readFile(join(folder, file), 'utf8')}\n`);
+      expect(await prepare()).toMatchObject({ code: 1, output: expect.stringContaining('other versions') });
+    },
+  );
 });
 
 test('a process does not run on an unpatched PostgreSQL driver, but on the patched one in the bundles', async () => {

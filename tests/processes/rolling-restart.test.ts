@@ -73,7 +73,7 @@ function answerOf(error: unknown): unknown {
   return String(error).includes('"SERVICE_UNAVAILABLE"') ? 'answered' : error;
 }
 
-test('two processes behind a load balancer, restarted one after the other under load, lose no request and no follower', async () => {
+test('two processes behind a load balancer, restarted one after the other under load, lose no request and no subscription', async () => {
   const processes = [await startApi(), await startApi()];
   const user = await server.signUp();
   const client = new TestClient(balancer.url, user.token);

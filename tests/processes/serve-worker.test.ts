@@ -29,7 +29,7 @@ async function workerOf(url: string): Promise<number> {
   return Number(pids[0]);
 }
 
-test('a worker that dies is started again', async () => {
+test('serve restarts a worker that dies', async () => {
   const command = await serve({ DATA_DIRECTORY: folder, METRICS_TOKEN: TOKEN });
   const first = await eventually(() => workerOf(command.url));
   process.kill(first, 'SIGKILL');
@@ -38,7 +38,7 @@ test('a worker that dies is started again', async () => {
   expect(await command.ended).toBe(0);
 });
 
-test('serve that takes its time to end has ended in order all the same, its database with it', async () => {
+test('a slow shutdown of serve is orderly nevertheless, and so is that of its database', async () => {
   // Longer than the second after which another signal would be one of impatience.
   const command = await serve({ DATA_DIRECTORY: folder, SHUTDOWN_GRACE_SECONDS: '2' });
   command.process.kill('SIGTERM');

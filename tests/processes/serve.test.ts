@@ -64,7 +64,7 @@ test.runIf(process.platform === 'linux')('Ctrl-C ends everything, PostgreSQL and
   expect(await processesWith(DATA_DIRECTORY)).toEqual([]);
 });
 
-test('the metrics of the server have the runs that ended in the worker beside it', async () => {
+test('the metrics of serve include the runs that ended in its worker', async () => {
   const { url } = await served({ DATA_DIRECTORY: await newFolder() });
   const { signUp } = await new TestClient(url, null).execute<{ signUp: { accessToken: string } }>(
     'mutation ($input: SignUpInput!) { signUp(input: $input) { accessToken } }',
@@ -80,7 +80,7 @@ test('the metrics of the server have the runs that ended in the worker beside it
   });
 });
 
-test('a start after kill -9 recovers, and finds what was there', async () => {
+test('a start after kill -9 recovers, and finds everything again', async () => {
   const DATA_DIRECTORY = await newFolder();
   const first = await served({ DATA_DIRECTORY });
   await new TestClient(first.url, null).execute(
@@ -116,7 +116,7 @@ test('all invalid settings are reported in one message', async () => {
   for (const name of ['PORT', 'LOG_LEVEL', 'MAX_EMPTY_RATIO', 'DATABASE_URL']) expect(command.output()).toContain(name);
 });
 
-test('a port that is taken is named, and nothing is left running', async () => {
+test('a port that is taken is reported, and nothing is left running', async () => {
   const first = await served({ DATA_DIRECTORY: await newFolder() });
   const DATA_DIRECTORY = await newFolder();
   const second = start(['serve'], { DATA_DIRECTORY, PORT: new URL(first.url).port });
@@ -125,7 +125,7 @@ test('a port that is taken is named, and nothing is left running', async () => {
   if (process.platform === 'linux') expect(await processesWith(DATA_DIRECTORY)).toEqual([]);
 });
 
-test('an unknown command is answered with the usage', async () => {
+test('an unknown command prints the usage', async () => {
   const command = start(['train'], {});
   expect(await command.ended).toBe(2);
   expect(command.output()).toContain('Usage');

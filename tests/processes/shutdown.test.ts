@@ -38,7 +38,7 @@ async function startApi(): Promise<{ command: Command; url: string }> {
   return { command, url };
 }
 
-test('a process that is told to end by SIGTERM says so to its load balancer first, and still answers', async () => {
+test('after SIGTERM a process tells its load balancer first, and still serves requests', async () => {
   const { command, url } = await startApi();
   command.process.kill('SIGTERM');
   await eventually(async () => {
@@ -55,7 +55,7 @@ test('a process that is told to end by SIGTERM says so to its load balancer firs
   expect((await fetch(`${url}/healthz`)).status).toBe(200);
 });
 
-test('one that is ended by hand waits for no load balancer', async () => {
+test('Ctrl-C does not wait for a load balancer', async () => {
   const { command } = await startApi();
   command.process.kill('SIGINT');
   expect(await command.ended).toBe(0);

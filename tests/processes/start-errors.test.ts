@@ -61,14 +61,14 @@ async function takenPort(): Promise<number> {
 }
 
 describe('a start that fails says in one line what to do', () => {
-  test('wrong settings, all at once', async () => {
+  test('a start with invalid settings reports all of them in one line', async () => {
     const settings = { PORT: 'eighty', LOG_LEVEL: 'loud', DATABASE_URL: 'mysql://x' };
     const { failure, msg } = await failureOf(start(['serve'], settings));
     expect(failure).toBe('WRONG_SETTINGS');
     for (const name of Object.keys(settings)) expect(msg).toContain(name);
   });
 
-  test('a port that is taken', async () => {
+  test('a start on a port that is taken says what to do', async () => {
     const PORT = String(await takenPort());
     const { failure, msg } = await failureOf(start(['serve'], { DATA_DIRECTORY: folder, PORT }));
     expect(failure).toBe('PORT_IN_USE');
@@ -79,7 +79,7 @@ describe('a start that fails says in one line what to do', () => {
   test.each([
     ['192.0.2.1', 'HOST_NOT_AVAILABLE'],
     ['no-such-host.invalid', 'HOST_NOT_AVAILABLE'],
-  ])('the host %s', async (HOST, expected) => {
+  ])('a start on the host %s says what to do', async (HOST, expected) => {
     const settings = { HOST, PORT: '0', DATA_DIRECTORY: folder };
     const { failure, msg } = await failureOf(start(['serve'], settings));
     expect(failure).toBe(expected);
@@ -90,16 +90,23 @@ describe('a start that fails says in one line what to do', () => {
   test.each([
     ['the embedded database', {}],
     ['a database of the operator', { DATABASE_URL: 'own' }],
-  ])('a DATA_DIRECTORY where no folder can be made, with %s', async (_name, given: { DATABASE_URL?: string }) => {
-    const DATA_DIRECTORY = '/proc/trainyard/data';
-    const settings = { DATA_DIRECTORY, PORT: '0', ...(given.DATABASE_URL && { DATABASE_URL: inject('templateUrl') }) };
-    const { failure, msg } = await failureOf(start(['serve'], settings));
-    expect(failure).toBe('READ_ONLY');
-    expect(msg).toContain('/proc/trainyard');
-    expect(msg).toContain('set DATA_DIRECTORY to a folder');
-  });
+  ])(
+    'a start whose DATA_DIRECTORY cannot be created says what to do, with %s',
+    async (_name, given: { DATABASE_URL?: string }) => {
+      const DATA_DIRECTORY = '/proc/trainyard/data';
+      const settings = {
+        DATA_DIRECTORY,
+        PORT: '0',
+        ...(given.DATABASE_URL && { DATABASE_URL: inject('templateUrl') }),
+      };
+      const { failure, msg } = await failureOf(start(['serve'], settings));
+      expect(failure).toBe('READ_ONLY');
+      expect(msg).toContain('/proc/trainyard');
+      expect(msg).toContain('set DATA_DIRECTORY to a folder');
+    },
+  );
 
-  test('a file in the place of DATA_DIRECTORY', async () => {
+  test('a start whose DATA_DIRECTORY is a file says what to do', async () => {
     const DATA_DIRECTORY = join(folder, 'file');
     await writeFile(DATA_DIRECTORY, '');
     const { failure, msg } = await failureOf(start(['serve'], { DATA_DIRECTORY, PORT: '0' }));
@@ -110,29 +117,32 @@ describe('a start that fails says in one line what to do', () => {
   test.each([
     ['the embedded database', {}],
     ['a database of the operator', { DATABASE_URL: 'own' }],
-  ])('no permission on DATA_DIRECTORY, with %s', async (_name, { DATABASE_URL }: { DATABASE_URL?: string }) => {
-    const DATA_DIRECTORY = join(folder, 'closed');
-    await mkdir(DATA_DIRECTORY);
-    await chmod(DATA_DIRECTORY, 0);
-    // Root has a right of its own to go everywhere, which it can do without.
-    if (isRoot) execFileSync('chown', ['nobody', DATA_DIRECTORY]);
-    const without: [string, ...string[]] = isRoot
-      ? ['setpriv', '--bounding-set', '-dac_override,-dac_read_search']
-      : ['env'];
-    const settings = { DATA_DIRECTORY, ...(DATABASE_URL && { DATABASE_URL: inject('templateUrl') }) };
-    const { failure, msg } = await failureOf(startUnder(without, settings));
-    expect(failure).toBe('NOT_PERMITTED');
-    expect(msg).toContain(DATA_DIRECTORY);
-    expect(msg).toMatch(/set (it|DATA_DIRECTORY) to a folder/);
-    await chmod(DATA_DIRECTORY, 0o755);
-  });
+  ])(
+    'a start without permission on DATA_DIRECTORY says what to do, with %s',
+    async (_name, { DATABASE_URL }: { DATABASE_URL?: string }) => {
+      const DATA_DIRECTORY = join(folder, 'closed');
+      await mkdir(DATA_DIRECTORY);
+      await chmod(DATA_DIRECTORY, 0);
+      // Root has a right of its own to go everywhere, which it can do without.
+      if (isRoot) execFileSync('chown', ['nobody', DATA_DIRECTORY]);
+      const without: [string, ...string[]] = isRoot
+        ? ['setpriv', '--bounding-set', '-dac_override,-dac_read_search']
+        : ['env'];
+      const settings = { DATA_DIRECTORY, ...(DATABASE_URL && { DATABASE_URL: inject('templateUrl') }) };
+      const { failure, msg } = await failureOf(startUnder(without, settings));
+      expect(failure).toBe('NOT_PERMITTED');
+      expect(msg).toContain(DATA_DIRECTORY);
+      expect(msg).toMatch(/set (it|DATA_DIRECTORY) to a folder/);
+      await chmod(DATA_DIRECTORY, 0o755);
+    },
+  );
 
   test.runIf(mayMount).each([
     ['the embedded database', '', false],
     ['the embedded database, not there yet', 'new', false],
     ['a database of the operator', '', true],
     ['a database of the operator, not there yet', 'new', true],
-  ])('a read-only DATA_DIRECTORY, with %s', async (_name, below, isOwnDatabase) => {
+  ])('a start with a read-only DATA_DIRECTORY says what to do, with %s', async (_name, below, isOwnDatabase) => {
     const mount = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"';
     const settings = {
       DATA_DIRECTORY: join(folder, below),
@@ -145,7 +155,7 @@ describe('a start that fails says in one line what to do', () => {
     expect(msg).toContain(folder);
   });
 
-  test.runIf(mayMount)('a full disk', async () => {
+  test.runIf(mayMount)('a start on a full disk says what to do', async () => {
     const mount = 'mount -t tmpfs -o size=8m,mode=755 none "$0" && exec "$@"';
     const command = startUnder(['unshare', '--mount', '/bin/sh', '-c', mount, folder], { DATA_DIRECTORY: folder });
     const { failure, msg } = await failureOf(command);
@@ -153,7 +163,7 @@ describe('a start that fails says in one line what to do', () => {
     expect(msg).toContain('Free some space');
   });
 
-  test('a database that is not there', async () => {
+  test('a start without a reachable database says what to do', async () => {
     const port = String(await freePort());
     const settings = { DATABASE_URL: databaseUrl({ port }), DATA_DIRECTORY: folder };
     for (const name of ['serve', 'api', 'worker', 'migrate']) {
@@ -163,7 +173,7 @@ describe('a start that fails says in one line what to do', () => {
     }
   });
 
-  test('several hosts of which none answers', async () => {
+  test('a start with several hosts of which none responds says what to do', async () => {
     const hosts = [await freePort(), await freePort(), await freePort()].map((port) => `127.0.0.1:${port}`);
     const { username, password, pathname } = new URL(inject('templateUrl'));
     const DATABASE_URL = `postgres://${username}:${password}@${hosts.join(',')}${pathname}`;
@@ -174,7 +184,7 @@ describe('a start that fails says in one line what to do', () => {
     }
   });
 
-  test('a proxy without a database behind it, which closes each connection without a word', async () => {
+  test('a start with a proxy without a database behind it says what to do', async () => {
     let connections = 0;
     const proxy = createServer((socket) => {
       connections += 1;
@@ -198,7 +208,7 @@ describe('a start that fails says in one line what to do', () => {
     ['password', { password: 'wrong-password' }, 'DATABASE_REFUSES', 'password authentication failed'],
     ['user', { username: 'nobody_there' }, 'DATABASE_REFUSES', 'password authentication failed'],
     ['name', { pathname: '/no_such_database' }, 'DATABASE_MISSING', 'no_such_database'],
-  ])('a wrong %s of the database', async (_what, changes, expected, message) => {
+  ])('a start with a wrong %s of the database says what to do', async (_what, changes, expected, message) => {
     const settings = { DATABASE_URL: databaseUrl(changes), DATA_DIRECTORY: folder };
     const { failure, msg } = await failureOf(start(['migrate'], settings));
     expect(failure).toBe(expected);
@@ -207,7 +217,7 @@ describe('a start that fails says in one line what to do', () => {
     expect(msg).not.toContain('wrong-password');
   });
 
-  test('a PostgreSQL that is too old', async () => {
+  test('a start with a PostgreSQL that is too old says what to do', async () => {
     const sql = postgres(inject('templateUrl'), { max: 1 });
     try {
       await expect(requireServerVersion(sql, 99)).rejects.toThrow(/^The server is PostgreSQL 18.*needs 99 or newer/);
@@ -220,7 +230,7 @@ describe('a start that fails says in one line what to do', () => {
   test.each([
     ['that is empty', async (path: string) => await writeFile(path, '')],
     ['that is a folder', async (path: string) => await mkdir(path)],
-  ])('a token secret %s', async (_name, make) => {
+  ])('a start with a token secret %s says what to do', async (_name, make) => {
     await make(join(folder, 'token-secret'));
     const { failure, msg } = await failureOf(start(['serve'], { DATA_DIRECTORY: folder, PORT: '0' }));
     expect(failure).toBe('TOKEN_SECRET_UNREADABLE');
@@ -228,7 +238,7 @@ describe('a start that fails says in one line what to do', () => {
     expect(msg).toContain('TOKEN_SECRET');
   });
 
-  test('a database without TLS, or with a certificate that is not trusted', async () => {
+  test('a start with a database without TLS, or with an untrusted certificate, says what to do', async () => {
     const settings = { DATABASE_URL: `${inject('templateUrl')}?sslmode=require`, DATA_DIRECTORY: folder };
     const { failure, msg } = await failureOf(start(['migrate'], settings));
     expect(failure).toBe('DATABASE_REFUSES');
@@ -242,7 +252,7 @@ describe('a start that fails says in one line what to do', () => {
     }
   });
 
-  test('data of another version of PostgreSQL', async () => {
+  test('a start on data of another PostgreSQL version says what to do', async () => {
     const command = await serve({ DATA_DIRECTORY: folder });
     command.process.kill('SIGINT');
     expect(await command.ended).toBe(0);
@@ -252,7 +262,7 @@ describe('a start that fails says in one line what to do', () => {
     expect(msg).toMatch(/initialized by PostgreSQL version 17.*pg_dump/);
   });
 
-  test('a parameter of the address that PostgreSQL does not know', async () => {
+  test('a start with an unknown parameter in the database URL says what to do', async () => {
     const url = `${inject('templateUrl')}?no_such_parameter=1`;
     for (const name of ['migrate', 'serve']) {
       const { failure, msg } = await failureOf(start([name], { DATABASE_URL: url, DATA_DIRECTORY: folder, PORT: '0' }));
@@ -261,7 +271,7 @@ describe('a start that fails says in one line what to do', () => {
     }
   });
 
-  test('data of another program', async () => {
+  test('a start on data of another program says what to do', async () => {
     await mkdir(join(folder, 'postgres'));
     await writeFile(join(folder, 'postgres', 'thesis.txt'), 'four years of work');
     if (isRoot) execFileSync('chown', ['-R', 'nobody', join(folder, 'postgres')]);
@@ -274,7 +284,7 @@ describe('a start that fails says in one line what to do', () => {
 test.each([
   ['0.0.0.0', {}, 'http://0.0.0.0:'],
   ['::1', { PUBLIC_URL: 'https://ml.example.com' }, 'http://[::1]:'],
-])('a server that listens on %s tells the address', async (HOST, settings, address) => {
+])('a server that listens on %s logs its address', async (HOST, settings, address) => {
   const command = await serve({ HOST, DATA_DIRECTORY: folder, LOG_LEVEL: 'info', ...settings });
   const lines = command
     .output()

@@ -25,20 +25,23 @@ describe('a start that is told to end', () => {
   test.each([
     ['SIGTERM', 143],
     ['SIGINT', 130],
-  ] as const)('by %s ends the embedded database before itself, and is no failure', async (signal, code) => {
-    const command = start(['serve'], { DATA_DIRECTORY: folder, PORT: '0' });
-    // From then on the database is being made.
-    await eventually(() => access(join(folder, 'postgres.lock')));
-    command.process.kill(signal);
-    expect(await command.ended).toBe(code);
-    expect(await processesWith(folder)).toEqual([]);
-    expect(command.output()).toBe('');
-    const again = await serve({ DATA_DIRECTORY: folder });
-    again.process.kill('SIGINT');
-    expect(await again.ended).toBe(0);
-  });
+  ] as const)(
+    'a start interrupted by %s ends the embedded database before itself, and is not a failure',
+    async (signal, code) => {
+      const command = start(['serve'], { DATA_DIRECTORY: folder, PORT: '0' });
+      // From then on the database is being made.
+      await eventually(() => access(join(folder, 'postgres.lock')));
+      command.process.kill(signal);
+      expect(await command.ended).toBe(code);
+      expect(await processesWith(folder)).toEqual([]);
+      expect(command.output()).toBe('');
+      const again = await serve({ DATA_DIRECTORY: folder });
+      again.process.kill('SIGINT');
+      expect(await again.ended).toBe(0);
+    },
+  );
 
-  test('while another process migrates does not wait for that', async () => {
+  test('a start interrupted while another process migrates does not wait for it', async () => {
     const database = endsWithTest(await createTestDatabase(), 'drop');
     const { appUrl, ownerUrl } = database.access;
     const other = endsWithTest(await database.owner.reserve(), 'release');

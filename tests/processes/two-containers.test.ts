@@ -48,7 +48,7 @@ async function addressOf(command: Command): Promise<string | null> {
 }
 
 describe.runIf(mayUnshare)('two containers on one volume', () => {
-  test('the second refuses in one line and touches nothing; nothing that was acknowledged is lost', async () => {
+  test('a second container on one volume is refused in one line and touches nothing; no acknowledged data is lost', async () => {
     const first = startInNamespace({ DATA_DIRECTORY: folder });
     const { url } = await served(first);
     const postmaster = await readFile(join(folder, 'postgres/postmaster.pid'), 'utf8');
@@ -74,7 +74,7 @@ describe.runIf(mayUnshare)('two containers on one volume', () => {
     await third.ended;
   });
 
-  test('while PostgreSQL outlives a killed server in the one container, the other one does not start', async () => {
+  test('while PostgreSQL outlives a killed server in one container, another container does not start', async () => {
     const first = startInNamespace({ DATA_DIRECTORY: folder }, { asFirstProcess: false });
     const { url } = await served(first);
     const email = await signUp(url, 'ada@example.com');

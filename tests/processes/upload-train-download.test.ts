@@ -22,7 +22,7 @@ function flowers(): string {
   return `petal,soil,kind\n${rows.join('\n')}\n`;
 }
 
-test('a CSV is uploaded, a model trained and watched, and its file fetched', async () => {
+test('a CSV is uploaded, a model trained and watched, and its file downloaded', async () => {
   const { uploadDataset } = await client.executeWithFile<{
     uploadDataset: { dataset: { id: string }; report: unknown };
   }>(

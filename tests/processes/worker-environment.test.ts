@@ -6,7 +6,7 @@ import { workerEnvironment } from '../../src/processes/allocator-settings.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { start } from './command.ts';
 
-test('what an operator has told the allocator stays', () => {
+test('allocator settings of the operator are kept', () => {
   expect(workerEnvironment({ MALLOC_ARENA_MAX: '1', PATH: '/bin' })).toMatchObject({
     MALLOC_ARENA_MAX: '1',
     MALLOC_MMAP_THRESHOLD_: '131072',
@@ -15,7 +15,7 @@ test('what an operator has told the allocator stays', () => {
 });
 
 test.runIf(process.platform === 'linux')(
-  'a worker that is started by hand gives memory back too, as the same process',
+  'a worker that is started by hand returns memory too, without a second process',
   async () => {
     const directory = await mkdtemp(join(tmpdir(), 'trainyard-environment-'));
     const database = await createTestDatabase();

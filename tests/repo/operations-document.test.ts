@@ -18,11 +18,11 @@ function headings(): string[] {
 }
 
 describe('docs/operations.md', () => {
-  test('names for each section and question what tries it, and nothing that it does not speak of', () => {
+  test('docs/operations.md names a test for each of its sections and questions, and for nothing else', () => {
     expect(rows.map(({ heading }) => heading).sort()).toEqual(headings().sort());
   });
 
-  test('names tests that there are', () => {
+  test('every test that docs/operations.md names exists', () => {
     for (const { heading, trials } of rows) {
       for (const trial of trials) {
         const [, path = '', title = ''] = /^`([^`]+)` (.+)$/.exec(trial) ?? [];

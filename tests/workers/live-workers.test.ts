@@ -86,7 +86,7 @@ const untilSomebodyWaitsFor = (table: string) =>
     expect(waiting.length).toBeGreaterThan(0);
   });
 
-test('heartbeats go on, and tell the job, while a claim waits for its run', async () => {
+test('heartbeats of worker and job continue while a claim waits for its run', async () => {
   await whileHeld(holdRun(), async () => {
     await startWorker();
     await untilSomebodyWaitsFor('training_runs');
@@ -101,7 +101,7 @@ test('heartbeats go on, and tell the job, while a claim waits for its run', asyn
   await untilFitted();
 });
 
-test('a checkpoint that takes long to save holds up no event of its run', async () => {
+test('a checkpoint that takes long to save delays no event of its run', async () => {
   await startWorker();
   await whileHeld(HOLD_PARTS, async () => {
     await untilSomebodyWaitsFor('training_checkpoint_parts');
@@ -110,7 +110,7 @@ test('a checkpoint that takes long to save holds up no event of its run', async 
   });
 });
 
-test('a worker hands its run back though no checkpoint can be saved', async () => {
+test('a worker requeues its run even if no checkpoint can be saved', async () => {
   await startWorker();
   let closing: Promise<void> | undefined;
   await untilFitted();
@@ -124,7 +124,7 @@ test('a worker hands its run back though no checkpoint can be saved', async () =
   await closing;
 });
 
-test('a worker that was told to end and could not hand its run back in time has not lost it', async () => {
+test('a worker that shut down without requeueing its run in time has not lost it', async () => {
   const { access } = server.database;
   const command = start(['worker'], {
     DATABASE_URL: access.appUrl,
@@ -142,14 +142,14 @@ test('a worker that was told to end and could not hand its run back in time has 
   expect(await stateOf()).toMatchObject({ lostAttempts: 0 });
 });
 
-test('a worker that finds its run taken from it says that it lives, and the attempt does not count as lost', async () => {
+test('a worker whose run was taken over says that it is alive, and the attempt does not count as lost', async () => {
   await startWorker();
   await untilFitted();
   expect(await inTransaction((tx) => claimAsItsJob(tx, runId))).toMatchObject({ attempt: 2, lostAttempts: 1 });
   await eventually(async () => expect(await stateOf()).toMatchObject({ attempt: 2, lostAttempts: 0 }));
 });
 
-test('a loss is contradicted once, by the attempt that was counted, and not after the end', async () => {
+test('a loss is revoked once, by the attempt that was counted, and not after the end', async () => {
   const claim = () => inTransaction((tx) => claimAsItsJob(tx, runId));
   const contradict = (attempt: number) => inTransaction((tx) => contradictLoss(tx, { id: runId, attempt }));
   for (let attempt = 1; attempt <= 3; attempt++) await claim();
@@ -163,7 +163,7 @@ test('a loss is contradicted once, by the attempt that was counted, and not afte
   expect(await contradict(3)).toBe(false);
 });
 
-test('a checkpoint of several parts is read as it was saved, and one that is not finished is none', async () => {
+test('a checkpoint of several parts is read as saved, and an incomplete one is ignored', async () => {
   await inTransaction((tx) => claimAsItsJob(tx, runId));
   const bytes = new Uint8Array(CHECKPOINT_BYTES).map((_, index) => index % 251);
   const checkpoint = { runId, workspaceId, attempt: 1, trainedSeconds: 1, bytes };

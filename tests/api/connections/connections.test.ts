@@ -52,7 +52,7 @@ const post = (path: string, body: string) =>
   `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 
 describe('a connection that does nothing is ended:', () => {
-  test('100 whose heads are half sent, and 100 that send nothing', async () => {
+  test('connections with half-sent headers, and connections that send nothing, are closed', async () => {
     const bare = await start({ answer: echo, limits: { headMilliseconds: 50 } });
     const clients = await manyOf(bare, 200);
     for (const { socket } of clients.slice(100)) socket.write('GET / HTTP/1.1\r\nhost: loc');
@@ -73,7 +73,7 @@ describe('a connection that does nothing is ended:', () => {
     };
   };
 
-  test('100 that announce a body and send six bytes of it', async () => {
+  test('connections that announce a body and send six bytes of it are closed', async () => {
     const { begun, answer } = counted(echo);
     const bare = await start({ answer });
     const clients = await manyOf(bare, 100);
@@ -84,7 +84,7 @@ describe('a connection that does nothing is ended:', () => {
     await Promise.all(clients.map(({ closed }) => closed));
   });
 
-  test('one whose body goes on and on at a few bytes a second', async () => {
+  test('a connection whose body arrives at a few bytes per second is closed', async () => {
     const { begun, answer } = counted(echo);
     const bare = await start({ answer, limits: { minBodyBytes: 1_000_000 } });
     const { socket, closed } = await bare.connect();
@@ -96,7 +96,7 @@ describe('a connection that does nothing is ended:', () => {
     clearInterval(trickle);
   });
 
-  test('one whose request was answered before its body came', async () => {
+  test('a connection whose request was answered before its body arrived is closed', async () => {
     const bare = await start({ answer: (_request, response) => void response.end('no') });
     const { socket, text, closed } = await bare.connect();
     socket.write('POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 6000000\r\n\r\n');
@@ -105,7 +105,7 @@ describe('a connection that does nothing is ended:', () => {
     await closed;
   });
 
-  test('100 that ask for a large answer and do not read it', async () => {
+  test('connections that request a large response and do not read it are closed', async () => {
     const { begun, answer } = counted((_request, response) => void response.end(LARGE_ANSWER));
     const bare = await start({ answer, limits: { idleMilliseconds: NEVER } });
     const clients = await manyOf(bare, 100);
@@ -116,7 +116,7 @@ describe('a connection that does nothing is ended:', () => {
     await eventually(async () => expect(await bare.count()).toBe(0));
   });
 
-  test('one that sends empty lines instead of a next request', async () => {
+  test('a connection that sends empty lines instead of a next request is closed', async () => {
     const bare = await start({ answer: echo });
     const { socket, text, closed } = await bare.connect();
     socket.write(get('/'));
@@ -128,7 +128,7 @@ describe('a connection that does nothing is ended:', () => {
   });
 });
 
-test('a connection is not ended while it is the server that lets it wait, with its answer or with taking its body', async () => {
+test('a connection is not closed while it waits for the server, for a response or for its body to be read', async () => {
   const held = new Map<string | undefined, { request: IncomingMessage; release: () => void }>();
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     if (request.url === '/idle') response.end();
@@ -157,7 +157,7 @@ test('a connection is not ended while it is the server that lets it wait, with i
   });
 });
 
-test('one address may have so many connections; the next is answered with 429, until one of them is over', async () => {
+test('connections beyond the limit of an address are answered with 429 until one of them closes', async () => {
   const bare = await start({ answer: echo, maxPerAddress: 3 });
   const [first] = await manyOf(bare, 3);
   const refused = await bare.connect();
@@ -179,7 +179,7 @@ describe('a body in chunks', () => {
   const chunks = (count: number, bytes: number) => `${bytes.toString(16)}\r\n${'x'.repeat(bytes)}\r\n`.repeat(count);
   const END = '0\r\n\r\n';
 
-  test('of a few bytes each, and thousands of them, is cut off before they are all handed over', async () => {
+  test('a body of thousands of tiny chunks is cut off before all of them are processed', async () => {
     let pieces = 0;
     const answer = (request: IncomingMessage) => {
       request.on('data', () => {
@@ -201,7 +201,7 @@ describe('a body in chunks', () => {
     }
   });
 
-  test('may have a thousand small ones, any number of larger ones, and a form lines', async () => {
+  test('a body may have a thousand small chunks, any number of larger ones, and a form may be sent line by line', async () => {
     const bare = await start({ answer: echo });
     for (const [path, body, type] of [
       ['/small', chunks(1_000, 1), 'application/json'],
@@ -216,7 +216,7 @@ describe('a body in chunks', () => {
 });
 
 describe('requests that are sent before the first is answered', () => {
-  test('are begun one after the other, in their order, and others come in between', async () => {
+  test('pipelined requests are handled one at a time, in order, and other connections are served in between', async () => {
     const begun: string[] = [];
     const held: (() => void)[] = [];
     const answer = (request: IncomingMessage, response: ServerResponse) => {
@@ -240,7 +240,7 @@ describe('requests that are sent before the first is answered', () => {
     expect(begun.filter((each) => each !== '/other')).toEqual(paths);
   });
 
-  test('are too many by the thousand: the connection is ended, and not one of them is begun', async () => {
+  test('thousands of pipelined requests close the connection before any of them is handled', async () => {
     let begun = 0;
     const bare = await start({
       answer: () => {
@@ -255,7 +255,7 @@ describe('requests that are sent before the first is answered', () => {
 });
 
 describe('the end in order', () => {
-  test('while it drains, every answer ends its connection, also of requests in flight, and new ones are taken', async () => {
+  test('while draining, the server accepts new requests, and every response closes its connection', async () => {
     const held: (() => void)[] = [];
     const answer = (request: IncomingMessage, response: ServerResponse) => {
       if (request.url === '/held') held.push(() => response.end('held'));
@@ -276,7 +276,7 @@ describe('the end in order', () => {
     }
   });
 
-  test('it takes no new connection, ends idle ones, and waits for requests in flight', async () => {
+  test('a closing server accepts no connections, closes idle ones, and waits for requests in flight', async () => {
     const held: (() => void)[] = [];
     const bare = await start({ answer: (_request, response) => void held.push(() => response.end(LARGE_ANSWER)) });
     const [inFlight, silent] = await manyOf(bare, 2);
@@ -291,7 +291,7 @@ describe('the end in order', () => {
     await closed;
   });
 
-  test('what is still in flight after a time is cut off', async () => {
+  test('requests still in flight after the shutdown timeout are aborted', async () => {
     const bare = await start({ answer: () => undefined });
     const client = await bare.connect();
     client.socket.write(get('/'));

@@ -42,7 +42,7 @@ const PING = JSON.stringify({ type: 'ping' });
 describe('what a socket may send', () => {
   const rate = { perSecond: 10, burst: 100, bytesPerMessage: 1_000 };
 
-  test('is a burst, and then what the rate gives', () => {
+  test('a socket may send a burst of messages, and then the rate', () => {
     let now = 0;
     const allowance = new Allowance(rate, () => now);
     for (let message = 0; message < 100; message += 1) expect(allowance.spend(1)).toBe(0);
@@ -56,7 +56,7 @@ describe('what a socket may send', () => {
     expect(allowance.spend(1)).toBe(100);
   });
 
-  test('is more than a page needs that comes back with all of its subscriptions', () => {
+  test('the burst of a socket exceeds what a page needs that resubscribes everything', () => {
     const allowance = new Allowance(MESSAGE_RATE, () => 0);
     for (let message = 0; message < 2 * 100 + 2; message += 1) expect(allowance.spend(1)).toBe(0);
   });
@@ -66,7 +66,7 @@ describe('a socket that sends more than its rate', () => {
   test.each([
     ['pings of the WebSocket', (socket: WebSocket) => socket.ping()],
     ['pings of the protocol', (socket: WebSocket) => socket.send(PING)],
-  ])('by %s, is not read for a while; others are, and nothing is lost', async (_, send) => {
+  ])('a socket that exceeds its rate by %s is paused; others are not, and nothing is lost', async (_, send) => {
     const sockets = await start({ messageRate: { perSecond: 1_000, burst: 10, bytesPerMessage: 1_000 } });
     const flood = await open(sockets.url);
     const [connection] = sockets.connections;
@@ -81,7 +81,7 @@ describe('a socket that sends more than its rate', () => {
     await eventually(() => expect(connection?.isPaused()).toBe(false));
   });
 
-  test('by long messages, is not read for a while either', async () => {
+  test('a socket that exceeds its rate by long messages is paused', async () => {
     const sockets = await start({ messageRate: { perSecond: 1_000, burst: 10, bytesPerMessage: 100 } });
     const { socket, answers } = await open(sockets.url);
     socket.send(JSON.stringify({ type: 'ping', payload: { text: 'x'.repeat(15_000) } }));
@@ -90,7 +90,7 @@ describe('a socket that sends more than its rate', () => {
   });
 });
 
-test('messages that come in one piece are handled in turns of their own, so that others have theirs in between', async () => {
+test('messages that arrive in one chunk are handled in separate turns of the event loop', async () => {
   const sockets = await start({});
   const client = await openSession(sockets.url);
   let isOver = false;

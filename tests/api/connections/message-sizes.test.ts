@@ -67,7 +67,7 @@ async function refusalOf(socket: RawSocket, message: string): Promise<string | n
   return errorsOf(answer)[0]?.extensions.code ?? '';
 }
 
-test('who has not signed in may send messages of 20 kB; a longer one, of any kind, closes the socket and is not answered', async () => {
+test('an anonymous socket may send messages of 20 kB; a longer one closes it unanswered', async () => {
   const more = 'x'.repeat(20_000);
   const init = await openSocket(bare.url);
   init.send({ type: 'connection_init', payload: { more } });
@@ -83,7 +83,7 @@ test('who has not signed in may send messages of 20 kB; a longer one, of any kin
   expect(await socket.next()).toEqual({ id: '1', type: 'next', payload: { data: { nothing: null } } });
 });
 
-test('what runs on a socket without a token was asked for with 100 kB at most', async () => {
+test('the operations running on an anonymous socket were requested with at most 100 kB', async () => {
   const socket = await open(bare.url);
   for (let n = 0; n < 5; n++)
     expect(await refusalOf(socket, messageOf(`${n}`, 'subscription { never }', 20_000))).toBeNull();
@@ -93,7 +93,7 @@ test('what runs on a socket without a token was asked for with 100 kB at most', 
   await eventually(async () => expect(await refusalOf(socket, small)).toBeNull());
 });
 
-test('what runs for a user, over all sockets, was asked for with 2 MB at most; others have theirs', async () => {
+test('the operations running for a user, over all sockets, were requested with at most 2 MB; other users are not affected', async () => {
   const user = await server.signUp();
   const [first, second, other] = [
     await open(server.url, user),
@@ -108,7 +108,7 @@ test('what runs for a user, over all sockets, was asked for with 2 MB at most; o
   await eventually(async () => expect(await refusalOf(second, messageOf('2', CHANGES, 3_000))).toBeNull());
 });
 
-test('of what a socket introduces itself with nothing is kept but its token', async () => {
+test('only the token of a connection_init payload is kept', async () => {
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;
   let introduction: WeakRef<object> | null = null;

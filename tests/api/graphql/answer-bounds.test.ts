@@ -80,7 +80,7 @@ const REFUSED = [
   [null, ['ANSWER_TOO_LARGE']],
 ];
 
-test('an answer of more than 10 MB is not sent, over HTTP and over WebSocket', async () => {
+test('a response of more than 10 MB is not sent, over HTTP or over WebSocket', async () => {
   expect(await refusals(`{ trainingRun(id: "${runId}") { features(limit: 90000) } }`)).toEqual(REFUSED);
   const { trainingRun } = await client.execute<{ trainingRun: { features: string[] } }>(
     `{ trainingRun(id: "${runId}") { features(limit: 40000) } }`,
@@ -88,14 +88,14 @@ test('an answer of more than 10 MB is not sent, over HTTP and over WebSocket', a
   expect(trainingRun.features).toHaveLength(40_000);
 });
 
-test('the same long list under many names is refused by what it is, where its length was not known before', async () => {
+test('the same long list under many aliases is refused by its actual size if its length was unknown before', async () => {
   expect(await refusals(`{ dataset(id: "${datasetId}") { ${named(20, 'preview(rows: 20) { cells }')} } }`)).toEqual(
     REFUSED,
   );
   expect((await client.request(`{ dataset(id: "${datasetId}") { preview(rows: 20) { cells } } }`)).errors).toEqual([]);
 });
 
-test('labels are cut as cells are, wherever they stand', async () => {
+test('labels are truncated like cells, wherever they appear', async () => {
   const { trainingRun } = await client.execute<{ trainingRun: { evaluation: Record<string, unknown> } }>(
     `{ trainingRun(id: "${runId}") { evaluation { ${named(400, 'positiveClass')} perClass { label } confusionMatrix { labels } } } }`,
   );
@@ -108,7 +108,7 @@ test('labels are cut as cells are, wherever they stand', async () => {
   });
 });
 
-test('the card of a model with very many features lists the first, and says where the others are', async () => {
+test('the card of a model with very many features lists the first ones and says where to find the others', async () => {
   const { trainingRun } = await client.execute<{ trainingRun: { modelCard: string } }>(
     `{ trainingRun(id: "${runId}") { modelCard } }`,
   );
@@ -118,7 +118,7 @@ test('the card of a model with very many features lists the first, and says wher
   expect(trainingRun.modelCard.length).toBeLessThan(200_000);
 });
 
-test('lists of arguments have a length', async () => {
+test('lists in arguments have a maximum length', async () => {
   const columns = (count: number) =>
     client.request('query ($id: ID!, $names: [String!]) { dataset(id: $id) { columns(names: $names) { name } } }', {
       id: datasetId,
@@ -133,7 +133,7 @@ test('lists of arguments have a length', async () => {
   ]);
 });
 
-test('texts of arguments have a length, and the error does not repeat them', async () => {
+test('texts in arguments have a maximum length, and the error does not repeat them', async () => {
   const { errors } = await client.request(
     'query ($name: String!) { datasets(filter: { name: $name }) { totalCount } }',
     {
@@ -145,7 +145,7 @@ test('texts of arguments have a length, and the error does not repeat them', asy
   ]);
 });
 
-test('the address of a file is signed once for a request, however often it is asked for', async () => {
+test('a download URL is signed once per request, however often it is selected', async () => {
   let signatures = 0;
   const tokens = new Tokens('s'.repeat(32));
   const counting = Object.assign(Object.create(tokens) as Tokens, {
@@ -164,7 +164,7 @@ test('the address of a file is signed once for a request, however often it is as
   expect(signatures).toBe(4);
 });
 
-test('addresses have a cost', async () => {
+test('download URLs count towards the cost of an operation', async () => {
   const { errors } = await client.request(
     `{ datasets(first: 100) { edges { node { ${named(60, 'downloadUrl')} } } } }`,
   );

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { formatError } from '../../../src/api/graphql/errors.ts';
 import { TrainyardError } from '../../../src/errors.ts';
 
-test('a thousand refusals have a few short lines in the log, none with a stack', () => {
+test('a thousand refused requests give a few short log lines without a stack', () => {
   const lines: string[] = [];
   const log = {
     logger: pino({}, { write: (line: string) => void lines.push(line) }),

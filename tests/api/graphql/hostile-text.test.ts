@@ -103,7 +103,7 @@ function placesOf(root: GraphQLObjectType, operation: string): Place[] {
   );
 }
 
-test('no text in any argument of any operation is an error of the server', async () => {
+test('no text in any argument of any operation causes an internal error', async () => {
   const schema = buildClientSchema(await client.execute<IntrospectionQuery>(getIntrospectionQuery()));
   const roots: readonly [GraphQLObjectType | null | undefined, string][] = [
     [schema.getQueryType(), 'query'],
@@ -136,7 +136,7 @@ test('no text in any argument of any operation is an error of the server', async
   expect(await client.execute('{ datasets { totalCount } }')).toEqual({ datasets: { totalCount: 1 } });
 });
 
-test('nor is it in the arguments of fields further down', async () => {
+test('no text in the arguments of nested fields causes an internal error', async () => {
   for (const text of HOSTILE) {
     const { errors } = await client.request(
       'query ($id: ID!, $names: [String!]) { dataset(id: $id) { columns(names: $names) { name } } }',

@@ -96,7 +96,7 @@ describe('of the fields of queries and mutations', () => {
   );
 
   test.each(withDefaults.map(({ kind, field }) => [field.name, kind, field] as const))(
-    '%s behaves with null as without it, in variables and in the document',
+    'the field %s behaves with null arguments as without them, in variables and in the document',
     async (name, kind, field) => {
       const answers = [];
       for (const given of ['NOTHING', 'NULL_FIELDS', 'NULLS'] as const) {
@@ -140,23 +140,29 @@ describe('of the fields of what they give', () => {
       .map((field) => [type.name, field.name, field]);
   });
 
-  test.each(fields.filter(([type]) => type !== 'DatasetReport'))('%s.%s', async (type, name, field) => {
-    const place = PLACES[type];
-    if (place === undefined) throw new Error(`Say where a ${type} is found.`);
-    const inner = inThreeWays(name, field);
-    const { query, names } = inner;
-    const variables = Object.fromEntries(names.map((each) => [each, null]));
-    const document = `query ($dataset: ID!, $run: ID!, ${inner.declarations}) { ${place(query)}
+  test.each(fields.filter(([type]) => type !== 'DatasetReport'))(
+    'the arguments of %s.%s behave with null as without them',
+    async (type, name, field) => {
+      const place = PLACES[type];
+      if (place === undefined) throw new Error(`Say where a ${type} is found.`);
+      const inner = inThreeWays(name, field);
+      const { query, names } = inner;
+      const variables = Object.fromEntries(names.map((each) => [each, null]));
+      const document = `query ($dataset: ID!, $run: ID!, ${inner.declarations}) { ${place(query)}
       isThere: dataset(id: $dataset) { id } another: trainingRun(id: $run) { id } }`;
-    const answer = await client.execute(document, { ...variables, dataset, run });
-    expectAlike(answer);
-  });
+      const answer = await client.execute(document, { ...variables, dataset, run });
+      expectAlike(answer);
+    },
+  );
 
-  test.each(fields.filter(([type]) => type === 'DatasetReport'))('%s.%s', async (_type, name, field) => {
-    const { query, declarations } = inThreeWays(name, field);
-    const document = `mutation ($file: Upload!, ${declarations}) { inspectDataset(file: $file) { ${query} } }`;
-    expectAlike(await client.executeWithFile(document, flowersCsv(), {}));
-  });
+  test.each(fields.filter(([type]) => type === 'DatasetReport'))(
+    'the arguments of a report behave with null as without them: %s.%s',
+    async (_type, name, field) => {
+      const { query, declarations } = inThreeWays(name, field);
+      const document = `mutation ($file: Upload!, ${declarations}) { inspectDataset(file: $file) { ${query} } }`;
+      expectAlike(await client.executeWithFile(document, flowersCsv(), {}));
+    },
+  );
 });
 
 /** The same field without its arguments, with null for each in the document, and in variables. */
@@ -194,7 +200,7 @@ describe('of a subscription', () => {
     return all;
   }
 
-  test('trainingEvents begins with the first', async () => {
+  test('trainingEvents with afterSeq null begins with the first event', async () => {
     const all = await events({ run });
     expect(all.length).toBeGreaterThan(1);
     expect(await events({ run, after: null })).toEqual(all);
@@ -203,7 +209,7 @@ describe('of a subscription', () => {
 });
 
 describe('means the very default', () => {
-  test('of a filter, and of what is in it', async () => {
+  test('null in a filter means the default, nested fields included', async () => {
     const query = 'query ($filter: TrainingRunFilter) { trainingRuns(filter: $filter) { totalCount } }';
     const count = async (filter: unknown) => {
       const { trainingRuns } = await client.execute<{ trainingRuns: { totalCount: number } }>(query, { filter });
@@ -220,7 +226,7 @@ describe('means the very default', () => {
     expect(await count({})).toBe(before);
   });
 
-  test('of a split, in variables and in the document', async () => {
+  test('null in a split means the default, in variables and in the document', async () => {
     const split = 'split { strategy testFraction seed column }';
     const start = `mutation ($input: StartTrainingInput!) { startTraining(input: $input) { ${split} } }`;
     const nothing = { strategy: null, testFraction: null, seed: null, column: null };
@@ -231,13 +237,13 @@ describe('means the very default', () => {
     expect(await client.execute(literal, { id: dataset })).toEqual(expected);
   });
 
-  test('of an upload', async () => {
+  test('null in the options of an upload means the default', async () => {
     const input = { name: 'nulls', pinned: null, csv: null, idempotencyKey: null };
     const answer = await client.executeWithFile(UPLOAD, flowersCsv(), { input });
     expect(answer).toMatchObject({ uploadDataset: { dataset: { name: 'nulls', pinned: false } } });
   });
 
-  test('of what is in lists, and in what a default leaves out', () => {
+  test('null within lists and within default values means the default', () => {
     const made = buildSchema(`
       type Query { told(filter: Filter! = {}, all: [[Filter!]!], size: Int! = 3, kept: Int): String interface: Named }
       interface Named { name(length: Int! = 5): String }

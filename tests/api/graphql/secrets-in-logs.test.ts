@@ -33,7 +33,7 @@ function secretsIn(text: string): string[] {
   return SECRETS.filter((secret) => text.includes(secret));
 }
 
-test('whatever statement fails, its values stand in no log', async () => {
+test('the values of a failing statement never reach the log', async () => {
   let log = '';
   const proxies: FailingAccess[] = [];
   const server = await startTestServer(
@@ -136,7 +136,7 @@ async function untilDone<Data>(ask: () => Promise<Answer<unknown>>): Promise<Dat
 
 const OWN_FAULTS = new Set(['INTERNAL_SERVER_ERROR', 'SERVICE_UNAVAILABLE']);
 
-test('the embedded PostgreSQL logs no value of a statement that fails', async () => {
+test('the embedded PostgreSQL never logs the values of a failing statement', async () => {
   const directory = await mkdtemp(join(inject('temporaryDirectory'), 'logs-'));
   await chmod(directory, 0o755);
   const lines: string[] = [];
@@ -168,7 +168,7 @@ test('the embedded PostgreSQL logs no value of a statement that fails', async ()
   expect(secretsIn(lines.join('\n'))).toEqual([]);
 });
 
-test('an error that is logged keeps what tells the operator where to look', () => {
+test('a logged error keeps what tells the operator where to look', () => {
   const error = new Error('outer', {
     cause: Object.assign(new Error('inner'), { code: 'ECONNREFUSED', syscall: 'connect' }),
   });

@@ -44,7 +44,7 @@ describe('all that is wrong with the arguments of a field is told at once', () =
     'input.features',
   ];
 
-  test('of startTraining, over HTTP and over a socket', async () => {
+  test('all invalid arguments of startTraining are reported at once, over HTTP and over a socket', async () => {
     const input = { datasetId, ...EVERYTHING };
     const { data, errors } = await client.request(START, { input });
     expect(data).toEqual({ startTraining: null });
@@ -57,7 +57,7 @@ describe('all that is wrong with the arguments of a field is told at once', () =
     expect(blamed(overSocket)).toEqual(blamed(errors));
   });
 
-  test('beside what another field of the operation gives', async () => {
+  test('invalid arguments of one field do not affect the results of other fields', async () => {
     const query = `mutation ($bad: StartTrainingInput!, $good: StartTrainingInput!) {
       bad: startTraining(input: $bad) { id } good: startTraining(input: $good) { status } }`;
     const bad = { datasetId, target: 'nothing', split: { seed: -1 } };
@@ -66,13 +66,13 @@ describe('all that is wrong with the arguments of a field is told at once', () =
     expect(blamed(errors)).toEqual(errorsAt(['bad'], ['input.target', 'input.split.seed']));
   });
 
-  test('of signUp', async () => {
+  test('all invalid arguments of signUp are reported at once', async () => {
     const input = { email: 'nobody', password: 'short', name: 'a\u200bb' };
     const { errors } = await server.anonymous().request(SIGN_UP, { input });
     expect(blamed(errors)).toEqual(errorsAt(['signUp'], ['input.email', 'input.password', 'input.name']));
   });
 
-  test('of uploadDataset', async () => {
+  test('all invalid options of uploadDataset are reported at once', async () => {
     const input = { name: '', csv: { delimiter: 'ab', quote: '"', encoding: 'klingon' }, idempotencyKey: '' };
     const { errors } = await client.requestWithFile(UPLOAD, flowersCsv(), { input });
     const places = ['input.name', 'input.csv.delimiter', 'input.csv.encoding', 'input.idempotencyKey'];
@@ -83,7 +83,7 @@ describe('all that is wrong with the arguments of a field is told at once', () =
     expect(blamed(together.errors)).toEqual(errorsAt(['uploadDataset'], ['input.csv']));
   });
 
-  test('of lists and of what is within them', async () => {
+  test('all invalid items of lists and nested inputs are reported at once', async () => {
     const query = `query ($id: ID!) {
       datasets(first: 0, after: "x") { totalCount }
       dataset(id: $id) { columns(offset: -1, limit: -1) { name } } }`;
@@ -96,7 +96,7 @@ describe('all that is wrong with the arguments of a field is told at once', () =
     expect(errors).toHaveLength(4);
   });
 
-  test('of texts that are none', async () => {
+  test('all invalid texts are reported at once', async () => {
     const query =
       'query ($filter: DatasetFilter, $after: String) { datasets(filter: $filter, after: $after) { totalCount } }';
     const { errors } = await client.request(query, { filter: { name: '\0' }, after: 'x\0' });
@@ -104,7 +104,7 @@ describe('all that is wrong with the arguments of a field is told at once', () =
   });
 });
 
-test('one invalid argument is one error, and of more than ten errors a response lists ten', async () => {
+test('one invalid argument is one error, and a response lists at most ten errors', async () => {
   const one = await client.request(START, { input: { datasetId, split: { seed: -1 } } });
   expect(blamed(one.errors)).toEqual(errorsAt(['startTraining'], ['input.split.seed']));
   const fields = Array.from({ length: 7 }, (_, place) => `d${place}: datasets(first: 0, after: "x") { totalCount }`);

@@ -83,7 +83,7 @@ async function follow(document: ReturnType<typeof parse>, contextValue: string, 
   return values;
 }
 
-test('of one item with one document one result is made, for however many follow', async () => {
+test('subscribers with the same document share one execution per event', async () => {
   const document = parse('subscription ($after: Int) { trainingEvents(after: $after) { seq } }');
   for (let after = 0; after < 10; after++) {
     expect(await follow(document, 'somebody', { after })).toEqual([
@@ -100,7 +100,7 @@ test.each([
   ['a fragment', 'subscription { trainingEvents { ...F } } fragment F on Event { seq viewer }'],
   ['a variable below', 'subscription ($x: Boolean! = true) { trainingEvents { seq viewer @include(if: $x) } }'],
   ['a directive', 'subscription { trainingEvents { seq viewer @include(if: true) } }'],
-])('%s is executed for each', async (_name, query) => {
+])('%s is executed for each subscriber', async (_name, query) => {
   const document = parse(query);
   const [first, second] = [await follow(document, 'one'), await follow(document, 'two')];
   expect(first).toMatchObject([
@@ -111,7 +111,7 @@ test.each([
   expect(executions).toBe(4);
 });
 
-test('errors of the subscription itself are given, not thrown', async () => {
+test('errors of the subscription itself are returned, not thrown', async () => {
   const document = parse('subscription { trainingEvents(after: 1) { seq } }');
   const broken = new GraphQLSchema({
     query: schema.getQueryType() ?? null,
@@ -131,7 +131,7 @@ test('errors of the subscription itself are given, not thrown', async () => {
   expect(result).toMatchObject({ errors: [{ message: 'no such run' }] });
 });
 
-test('what is shared has no field that asks who is looking, and none with an argument', () => {
+test('shared results contain no field that depends on the viewer, and none with an argument', () => {
   const { fieldResolvers, resolverClasses, objectTypes } = metadata;
   const own = fieldResolvers.map(({ target }) => {
     // A type's own method, or a resolver's.

@@ -144,7 +144,7 @@ async function walk(list: PagedList, name: string, first: number, happenings: re
 }
 
 describe.each(Object.entries(LISTS))('a walk through %s', (_, list) => {
-  test('shows each row that stands from its beginning to its end once, in order, whatever comes and goes', async () => {
+  test('paging shows each remaining row once, in order, whatever is added or removed meanwhile', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(timestamp, { maxLength: 20 }),
@@ -167,7 +167,7 @@ describe.each(Object.entries(LISTS))('a walk through %s', (_, list) => {
     );
   });
 
-  test('is refused from what is no cursor', async () => {
+  test('an invalid cursor is refused', async () => {
     const [row] = await list.add('cursors', [timestampOf(1)]);
     expect(row).toBeDefined();
     const { list: page } = await client.execute<Page>(list.query, { name: 'cursors', first: 1 });

@@ -112,7 +112,7 @@ async function measure(queries: readonly string[]) {
   return { few, many: await statements() };
 }
 
-test('the statements of the widest page of a list are the same, each as often, with 2 datasets and with 30', async () => {
+test('the widest page of a list executes the same statements for 2 and for 30 datasets', async () => {
   const { few, many } = await measure(LISTS.map((list) => widestQuery(list, 2)));
   expect(many).toEqual(few);
   for (const statements of few) {
@@ -122,7 +122,7 @@ test('the statements of the widest page of a list are the same, each as often, w
   }
 });
 
-test('the deepest page of a list executes none oftener than twice for each place of its selection', async () => {
+test('the deepest page of a list executes no statement more often than twice per position of its selection', async () => {
   // What weighs most stands on the widest page: at each place of this one it would be more than an operation may ask for.
   const queries = LISTS.map((list) => widestQuery(list, 3, ['curve', 'modelCard']));
   const { many } = await measure(queries);
@@ -150,7 +150,7 @@ describe('how many there are', () => {
     ['artifacts', (total: string) => `{ artifacts { ${nodes} ${total} } }`],
     ['versions', (total: string) => `{ datasets { edges { node { versions { ${nodes} ${total} } } } } }`],
     ['a dataset’s runs', (total: string) => `{ datasets { edges { node { trainingRuns { ${nodes} ${total} } } } } }`],
-  ])('of %s is counted where it is asked for, by one statement', async (_, query) => {
+  ])('the totalCount of %s is computed only if requested, by one statement', async (_, query) => {
     expect(countsIn(await statementsOf(query('')))).toBe(0);
     expect(countsIn(await statementsOf(query('totalCount')))).toBe(1);
   });

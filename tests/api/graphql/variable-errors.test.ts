@@ -100,16 +100,16 @@ describe('a value of a wrong type, or outside its enum, names its argument', () 
       () => ({ id: null }),
       'id',
     ],
-  ])('%s', async (_, query, variables, argument) => {
+  ])('an invalid variable gives an error that names its argument: %s', async (_, query, variables, argument) => {
     expect(argumentsOf(await errors(query, variables()))).toEqual([argument]);
   });
 
-  test('of a file too', async () => {
+  test('an invalid variable of an upload gives an error that names its argument', async () => {
     const { errors } = await client.requestWithFile(UPLOAD, flowersCsv(), { input: { csv: { dateOrder: 'DYM' } } });
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: 'input.csv.dateOrder' } }]);
   });
 
-  test('a text in the place of a file', async () => {
+  test('a text in place of a file gives an error that names its argument', async () => {
     expect(argumentsOf(await errors(UPLOAD, { file: 'flowers.csv' }))).toEqual(['file']);
   });
 });
@@ -129,7 +129,7 @@ describe('what is right is not blamed', () => {
       'query A { viewer { id } } query B($id: ID = "x") { ...f } fragment f on Query { dataset(id: $id) { id } }',
       { id: null },
     ],
-  ])('%s', async (_, query, variables) => {
+  ])('a valid variable gives no error: %s', async (_, query, variables) => {
     const { errors } = await fetch(`${server.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${client.token}` },
@@ -139,7 +139,7 @@ describe('what is right is not blamed', () => {
   });
 });
 
-test('the message says what was wrong, where, and what is meant', async () => {
+test('the error of an invalid variable says what was wrong, where, and what is expected', async () => {
   const [error] = await errors(START, { input: { datasetId, split: { strategy: 'RANDUM' } } });
   expect(error?.message).toBe(
     'Variable "$input" got invalid value at "input.split.strategy": Value "RANDUM" does not exist in "SplitStrategy" enum. Did you mean the enum value "RANDOM"?',

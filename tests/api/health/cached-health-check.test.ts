@@ -12,7 +12,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('asks a part no more often than its pace, however many ask', async () => {
+test('a part is checked no more often than its interval, however many ask', async () => {
   const probe = vi.fn<() => Promise<void>>(() => Promise.resolve());
   const check = new CachedHealthCheck(probe, PACE);
   await Promise.all(Array.from({ length: 100 }, () => check.fault()));
@@ -25,7 +25,7 @@ test('asks a part no more often than its pace, however many ask', async () => {
   expect(probe).toHaveBeenCalledTimes(2);
 });
 
-test('answers from the last look while the next one runs, and not when that is too old', async () => {
+test('the last result is returned while the next check runs, unless it is too old', async () => {
   let next: Promise<void> = Promise.resolve();
   const check = new CachedHealthCheck(() => next, PACE);
   expect(await check.fault()).toBeNull();
@@ -39,7 +39,7 @@ test('answers from the last look while the next one runs, and not when that is t
   expect(await check.fault()).toBeNull();
 });
 
-test('says once what a part has come to, and once that it works again', async () => {
+test('each failure of a part is logged once, and so is its recovery', async () => {
   const recorded: unknown[] = [];
   const error = new FaultError('READ_ONLY');
   let next: Promise<void> = Promise.reject(error);
@@ -60,14 +60,14 @@ test('says once what a part has come to, and once that it works again', async ()
   ]);
 });
 
-test('calls a part that does not answer in time by its reason', async () => {
+test('a part that does not respond in time is reported with its reason', async () => {
   const check = new CachedHealthCheck(() => new Promise(() => undefined), PACE);
   const fault = check.fault();
   await vi.advanceTimersByTimeAsync(1_500);
   expect(await fault).toBe('NO_ANSWER');
 });
 
-test('takes no standstill of its own process for the silence of a part', async () => {
+test('a standstill of the own process is not taken for a silent part', async () => {
   let answer: () => void = () => undefined;
   const check = new CachedHealthCheck(
     () =>

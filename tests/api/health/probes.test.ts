@@ -34,13 +34,13 @@ async function answerOf(url: string): Promise<{ status: number; body: unknown }>
 }
 
 describe('a process', () => {
-  test('lives, and is ready', async () => {
+  test('a healthy process is alive and ready', async () => {
     expect(await answerOf(`${server.url}/healthz`)).toEqual({ status: 200, body: { status: 'UP' } });
     const ready = { status: 200, body: { status: 'UP', database: 'UP', storage: 'UP', queue: 'UP' } };
     await eventually(async () => expect(await answerOf(`${server.url}/readyz`)).toEqual(ready));
   });
 
-  test('whose database is away lives on, and is not ready', async () => {
+  test('a process without its database is alive but not ready', async () => {
     const { access, proxy } = await throughProxy(server.database.access);
     endsWithTest(proxy);
     const api: ApiProcess = endsWithTest(await startApiProcess(server.config, access, createLogger('fatal', 'test')));
@@ -65,7 +65,7 @@ describe('a process', () => {
 });
 
 describe('/metrics', () => {
-  test('is closed without a token, unless nobody else can reach it', async () => {
+  test('/metrics is closed without a token, unless only the own machine can reach it', async () => {
     const registry = { contentType: 'text/plain', metrics: async () => 'something 1' };
     const statusAt = async (HOST: string, METRICS_TOKEN: string | null) => {
       const metricsToken = metricsTokenOf({ HOST, METRICS_TOKEN });
@@ -87,7 +87,7 @@ describe('/metrics', () => {
     }
   });
 
-  test('that is open without a token is closed to what a proxy on the same machine passes on, or a page of another name', async () => {
+  test('/metrics without a token is closed to requests forwarded by a local proxy, and to pages under another host name', async () => {
     const registry = { contentType: 'text/plain', metrics: async () => 'something 1' };
     const statusOf = async (metricsToken: string | null, header: string) => {
       const probes = await startProbeServer('127.0.0.1', 0, { healthChecks: {}, metrics: registry, metricsToken });
@@ -117,7 +117,7 @@ describe('/metrics', () => {
     }
   });
 
-  test('is for those who have the token', async () => {
+  test('/metrics is open to clients with the token', async () => {
     for (const authorization of [undefined, 'Bearer wrong', `Bearer ${TOKEN}x`, TOKEN]) {
       const response = await fetch(`${server.url}/metrics`, { headers: authorization ? { authorization } : {} });
       expect(response.status, authorization).toBe(401);
@@ -125,7 +125,7 @@ describe('/metrics', () => {
     }
   });
 
-  test('counts requests and operations by names of the schema, never by a client’s words', async () => {
+  test('/metrics counts requests and operations by names of the schema, never by text of the client', async () => {
     const client = await server.signUp();
     await client.execute('query MyVeryOwnName { one: datasets { totalCount } two: datasets { totalCount } }');
     await client.execute('query Other { datasets { totalCount } artifacts { totalCount } }');
@@ -144,7 +144,7 @@ describe('/metrics', () => {
     expect([...metrics.keys()].join()).not.toMatch(/MyVeryOwnName|nonsense|nowhere/);
   });
 
-  test('counts errors by code, over HTTP and sockets, and failed sign-ins', async () => {
+  test('/metrics counts errors by code, over HTTP and sockets, and failed sign-ins', async () => {
     const before = await metricsOf(server.url);
     const client = await server.signUp();
     const signIn = (email: string) =>
@@ -173,7 +173,7 @@ describe('/metrics', () => {
     socket.terminate();
   });
 
-  test('tells of the process: version, processor, start, open files, disk and connections', async () => {
+  test('/metrics reports the version, processor, start time, open files, disk and connections of the process', async () => {
     const metrics = await metricsOf(server.url);
     const build = [...metrics].filter(([name]) => name.startsWith('trainyard_build_info'));
     expect(build).toEqual([[`trainyard_build_info{version="${VERSION}",node="${process.version}"}`, 1]]);
@@ -190,7 +190,7 @@ describe('/metrics', () => {
       expect(metrics.get('process_max_fds')).toBeGreaterThan(metrics.get('process_open_fds') ?? Number.NaN);
   });
 
-  test('tells two who ask the same of the event loop: nothing is reset by a look', async () => {
+  test('/metrics reports the same event loop delays to two scrapers: nothing is reset by reading', async () => {
     const count = (metrics: Map<string, number>) => metrics.get('trainyard_event_loop_wait_seconds_count') ?? 0;
     const first = await eventually(async () => {
       const metrics = await metricsOf(server.url);
@@ -202,7 +202,7 @@ describe('/metrics', () => {
       if (name.startsWith('trainyard_event_loop_wait_seconds')) expect(second.get(name)).toBeGreaterThanOrEqual(value);
   });
 
-  test('counts sockets and subscriptions while they are open', async () => {
+  test('/metrics counts sockets and subscriptions while they are open', async () => {
     const client = await server.signUp();
     const [socket, anonymous] = [
       await openSession(server.url, { authorization: `Bearer ${client.token}` }),
@@ -225,7 +225,7 @@ describe('/metrics', () => {
     });
   });
 
-  test('and health tell of the queue and of the workers, wherever they are', async () => {
+  test('/metrics and health report the queue and the workers, wherever they run', async () => {
     const client = await server.signUp();
     const { id: datasetId } = await uploadDataset(client, flowersCsv());
     await startTraining(client, { datasetId, algorithm: 'BASELINE' });

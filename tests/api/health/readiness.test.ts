@@ -42,7 +42,7 @@ async function endConnections(): Promise<void> {
 }
 
 describe('a server whose database', () => {
-  test('is read-only is not ready, says why, and is when that is over', async () => {
+  test('a server whose database is read-only is not ready, says why, and recovers', async () => {
     const { owner } = server.database;
     const [row] = await owner`select current_database() as name`;
     const name = row?.['name'] as string;
@@ -71,7 +71,7 @@ describe('a server whose database', () => {
     expect(data).toMatchObject({ signUp: { accessToken: expect.any(String) } });
   });
 
-  test('refuses the role, or gives it no further connection, is not ready though its old connections go on', async () => {
+  test('a server whose database refuses its role, or any further connection, is not ready though its open connections work', async () => {
     const { owner, access } = server.database;
     const role = `operator_${randomUUID().slice(0, 8)}`;
     await owner.unsafe(`create role ${role} login password 'first'`);
@@ -93,7 +93,7 @@ describe('a server whose database', () => {
     await owner.unsafe(`drop owned by ${role}; drop role ${role}`);
   });
 
-  test('has not the shape of this version is not ready', async () => {
+  test('a server whose database has another schema version is not ready', async () => {
     const { owner } = server.database;
     await owner`alter table write_probes rename to elsewhere`;
     await becomes(server.url, notReady({ database: 'NOT_MIGRATED' }));
@@ -101,7 +101,7 @@ describe('a server whose database', () => {
     await becomes(server.url, ready);
   });
 
-  test('takes a row is probed without leaving any', async () => {
+  test('probing the database leaves no row behind', async () => {
     await becomes(server.url, ready);
     expect(await server.database.owner`select * from write_probes`).toHaveLength(0);
   });
@@ -110,7 +110,7 @@ describe('a server whose database', () => {
 describe('a server whose folder', () => {
   const file = () => join(folder, 'installation-id');
 
-  test('bears no id, or that of another installation, is not ready', async () => {
+  test('a server whose data folder has no id, or that of another installation, is not ready', async () => {
     const id = await readFile(file(), 'utf8');
     const [row] = await server.database.owner`select id from installation`;
     expect(id).toBe(`${row?.['id'] as string}\n`);
@@ -125,20 +125,20 @@ describe('a server whose folder', () => {
     await becomes(server.url, ready);
   });
 
-  test('takes no file any more is not ready', async () => {
+  test('a server whose data folder accepts no files is not ready', async () => {
     await rename(join(folder, 'blobs'), join(folder, 'away'));
     await becomes(server.url, { status: 503, body: { storage: 'DOWN', database: 'UP' } });
     await rename(join(folder, 'away'), join(folder, 'blobs'));
     await becomes(server.url, ready);
   });
 
-  test('has less room than MIN_FREE_DISK_BYTES is not ready', async () => {
+  test('a server with less disk space than MIN_FREE_DISK_BYTES is not ready', async () => {
     const config = { ...server.config, MIN_FREE_DISK_BYTES: Number.MAX_SAFE_INTEGER };
     const api = endsWithTest(await startApiProcess(config, server.database.access, createLogger('fatal', 'test')));
     await becomes(api.url, notReady({ storage: 'FULL' }));
   });
 
-  test('takes files is probed without leaving any', async () => {
+  test('probing the data folder leaves no file behind', async () => {
     await becomes(server.url, ready);
     // The next look may be in flight.
     for (const name of ['blobs', 'temporary'])

@@ -40,7 +40,7 @@ async function startWorker(): Promise<() => Promise<Map<string, number>>> {
   return () => readMetrics(`http://127.0.0.1:${worker.probePort}`, TOKEN);
 }
 
-test('a run that is cancelled counts once, at the API that was asked', async () => {
+test('a cancelled run counts once, at the API process that cancelled it', async () => {
   const id = await startOne();
   const cancel = 'mutation ($id: ID!) { cancelTraining(id: $id) { status } }';
   await client.execute(cancel, { id });
@@ -49,7 +49,7 @@ test('a run that is cancelled counts once, at the API that was asked', async () 
   expect(metrics.get('trainyard_runs_ended_total{end="CANCELLED",code=""}')).toBe(1);
 });
 
-test('runs that end at a worker count by reason and code', async () => {
+test('runs that end at a worker count by reason and error code', async () => {
   const metrics = await startWorker();
   await train(client, { datasetId, algorithm: 'BASELINE' });
   const doomed = (await uploadDataset(client, flowersCsv(), { name: 'doomed' })).id;
@@ -63,7 +63,7 @@ test('runs that end at a worker count by reason and code', async () => {
   });
 });
 
-test('a lost attempt counts, and the run that it was the last of', async () => {
+test('a lost attempt counts, and so does the run that it was the last attempt of', async () => {
   const { owner, access } = server.database;
   const database = endsWithTest(openDatabase(access, 2));
   const runId = await startOne();
@@ -98,7 +98,7 @@ test('a lost attempt counts, and the run that it was the last of', async () => {
   ]);
 });
 
-test('every schedule tells when it last ended well, and when it last failed', async () => {
+test('every schedule reports when it last succeeded and when it last failed', async () => {
   const { owner } = server.database;
   const name = (kind: string) => `trainyard_schedule_last_${kind}_timestamp_seconds{schedule="thin-events"}`;
   await startWorker();

@@ -89,7 +89,7 @@ async function expectNothingLeft(): Promise<void> {
   expect(rows).toHaveLength(0);
 }
 
-test('1,000 uploads that are broken off anywhere leave nothing, and the server goes on', async () => {
+test('a thousand uploads aborted at any point leave nothing behind, and the server continues', async () => {
   const request = requestOf(String(flowersCsv().content));
   const threads = await threadCount();
   let state = 20_260_601;
@@ -111,7 +111,7 @@ test('1,000 uploads that are broken off anywhere leave nothing, and the server g
   expect(await threadCount()).toBeLessThanOrEqual(threads + availableParallelism() + 4);
 });
 
-test('clients that leave while their large files are read leave nothing either', async () => {
+test('clients that disconnect while their large files are read leave nothing behind', async () => {
   const request = requestOf(String(largeCsv(17 << 20).content));
   const release = await holdWrites(server, 'blobs');
   const sockets = await Promise.all(Array.from({ length: 3 }, () => send(request.bytes)));

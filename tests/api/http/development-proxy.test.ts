@@ -32,12 +32,12 @@ async function upgrade(origin: string, host: string): Promise<'open' | number> {
   return answer;
 }
 
-test('a page behind a proxy that keeps its name may open sockets; behind one that changes it, it may not', async () => {
+test('a page behind a proxy that keeps the host name may open sockets; behind one that changes it, it may not', async () => {
   expect(await upgrade(`http://${PAGE}`, PAGE)).toBe('open');
   expect(await upgrade(`http://${PAGE}`, '127.0.0.1:4000')).toBe(403);
 });
 
-test('its signed addresses lead back through the proxy', async () => {
+test('signed URLs lead back through the proxy', async () => {
   const { id } = await uploadDataset(client, flowersCsv());
   const body = JSON.stringify({ query: `{ dataset(id: "${id}") { downloadUrl } }` });
   const lines = [

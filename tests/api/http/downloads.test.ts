@@ -35,7 +35,7 @@ function get(headers: Record<string, string> = {}, method = 'GET'): Promise<Resp
 }
 
 describe('a download', () => {
-  test('is an attachment under its own name, which no browser guesses the type of', async () => {
+  test('a download is an attachment under its own name, whose type browsers do not guess', async () => {
     const { status, headers } = await get();
     expect(status).toBe(200);
     expect(Object.fromEntries(headers)).toMatchObject({
@@ -48,7 +48,7 @@ describe('a download', () => {
     });
   });
 
-  test('that broke off goes on where it was', async () => {
+  test('an interrupted download resumes where it stopped', async () => {
     const answer = await get({ range: 'bytes=100-', 'if-range': etag });
     expect(answer.status).toBe(206);
     expect(answer.headers.get('content-range')).toBe(`bytes 100-${SIZE - 1}/${SIZE}`);
@@ -61,7 +61,7 @@ describe('a download', () => {
     ['bytes=10-10', CONTENT.slice(10, 11)],
     ['bytes=-7', CONTENT.slice(-7)],
     [`bytes=${SIZE - 3}-${SIZE + 1000}`, CONTENT.slice(-3)],
-  ])('gives the range %s', async (range, content) => {
+  ])('a download returns the range %s', async (range, content) => {
     const answer = await get({ range });
     expect([answer.status, await answer.text()]).toEqual([206, content]);
   });
@@ -72,12 +72,12 @@ describe('a download', () => {
     ['several ranges are asked for', { range: 'bytes=0-1,4-5' }],
     ['the unit is not known', { range: 'rows=0-1' }],
     ['what is asked for is no range', { range: 'bytes=z-1' }],
-  ])('is the whole file where %s', async (_, headers) => {
+  ])('a download is the whole file if %s', async (_, headers) => {
     const answer = await get(headers);
     expect([answer.status, await answer.text()]).toEqual([200, CONTENT]);
   });
 
-  test('of a range behind the end is refused with the size of the file', async () => {
+  test('a download of a range beyond the end is refused with the size of the file', async () => {
     const answer = await get({ range: `bytes=${SIZE}-` });
     expect([answer.status, answer.headers.get('content-range'), await answer.text()]).toEqual([
       416,
@@ -86,18 +86,18 @@ describe('a download', () => {
     ]);
   });
 
-  test('is told of by HEAD as a whole', async () => {
+  test('HEAD of a download describes the whole file', async () => {
     const answer = await get({ range: 'bytes=0-9' }, 'HEAD');
     expect([answer.status, answer.headers.get('content-length'), await answer.text()]).toEqual([200, String(SIZE), '']);
     expect(answer.headers.get('etag')).toBe(etag);
   });
 
-  test('of the same bytes has the same ETag', async () => {
+  test('downloads of the same bytes have the same ETag', async () => {
     const other = await uploadAs('other.csv');
     expect((await fetch(other, { method: 'HEAD' })).headers.get('etag')).toBe(etag);
   });
 
-  test('shows a page of an allowed origin its name and its range', async () => {
+  test('a download exposes its name and range to pages of an allowed origin', async () => {
     const answer = await get({ origin: ORIGIN, range: 'bytes=0-9' });
     expect(answer.headers.get('access-control-expose-headers')).toMatch(/content-disposition.*content-range.*etag/);
     await answer.body?.cancel();

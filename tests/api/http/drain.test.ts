@@ -66,7 +66,7 @@ function headOf(headers: Record<string, string>): string {
   return `POST /graphql HTTP/1.1\r\n${lines.join('')}\r\n`;
 }
 
-test('a refused upload is answered as GraphQL JSON, 64 MB of its rest are read, then the connection ends', async () => {
+test('a refused upload is answered as GraphQL JSON, up to 64 MB of its rest are read, and the connection is closed', async () => {
   holdTime();
   const head = headOf({ ...formHeaders(client.token), 'content-length': String(1_000 * MEGABYTE) });
   const { received, sentBytes } = await sendEndlessly(Number(new URL(server.url).port), head, 1_000 * MEGABYTE);
@@ -79,7 +79,7 @@ test('a refused upload is answered as GraphQL JSON, 64 MB of its rest are read, 
   expect(sentBytes).toBeLessThan(64 * MEGABYTE + BUFFERED);
 });
 
-test('whoever sends the rest too slowly is cut off in time', async () => {
+test('a client that sends the rest of a refused upload too slowly is disconnected', async () => {
   holdTime();
   const draining = Promise.withResolvers<void>();
   let isOver = false;
@@ -104,7 +104,7 @@ test('whoever sends the rest too slowly is cut off in time', async () => {
   expect((await outcome).received).toContain('413');
 });
 
-test('a refused upload whose rest comes is answered whole', async () => {
+test('a refused upload whose rest arrives is answered completely', async () => {
   holdTime();
   const length = 20 * MEGABYTE;
   const head = headOf({ ...formHeaders(null), 'content-length': String(length) });

@@ -43,7 +43,7 @@ describe('requests that are no GraphQL request', () => {
     ['an empty query', '{"query": ""}'],
     ['variables that are no object', '{"query": "{ __typename }", "variables": 5}'],
     ['a batch', '[{"query": "{ __typename }"}]'],
-  ])('%s is answered with 400, BAD_REQUEST and the id of the request', async (_, body) => {
+  ])('a request that is not GraphQL (%s) is answered with 400, BAD_REQUEST and the request id', async (_, body) => {
     const { status, errors, requestId } = await post(body);
     expect({ status, errors }).toMatchObject({
       status: 400,
@@ -51,7 +51,7 @@ describe('requests that are no GraphQL request', () => {
     });
   });
 
-  test('a JSON body beyond a megabyte is refused, with and without its size in the header', async () => {
+  test('a JSON body of more than a megabyte is refused, with and without content-length', async () => {
     const body = JSON.stringify({ query: `# ${'x'.repeat(1_500_000)}\n{ __typename }` });
     const chunked = new Blob([body]).stream();
     const headers = { 'content-type': 'application/json' };
@@ -65,7 +65,7 @@ describe('requests that are no GraphQL request', () => {
     }
   });
 
-  test('a request for another protocol that is no WebSocket is ignored, as curl --http2 and Java put it into any request', async () => {
+  test('an upgrade to another protocol than WebSocket is ignored, as sent by curl --http2 and Java', async () => {
     const head = 'host: localhost\r\nconnection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk';
     const body = JSON.stringify({ query: '{ __typename }' });
     const form = `content-type: application/json\r\ncontent-length: ${body.length}`;
@@ -83,14 +83,14 @@ describe('requests that are no GraphQL request', () => {
     ]);
   });
 
-  test('other methods than GET and POST are refused', async () => {
+  test('methods other than GET and POST are refused', async () => {
     for (const method of ['PUT', 'DELETE', 'PATCH']) {
       const answer = await send('/graphql', { method, headers: { 'content-type': 'application/json' } });
       expect(answer, method).toMatchObject({ status: 405, errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
     }
   });
 
-  test('a GET may query where no foreign page could have sent it, and never runs a mutation', async () => {
+  test('a GET request may query if no foreign page could have sent it, and never runs a mutation', async () => {
     const query = encodeURIComponent('{ __typename }');
     const headers = { 'apollo-require-preflight': 'true' };
     const bare = await fetch(`${server.url}/graphql?query=${query}`, { headers });
@@ -100,14 +100,14 @@ describe('requests that are no GraphQL request', () => {
     expect(await send(`/graphql?query=${mutation}`, { headers })).toMatchObject({ status: 405 });
   });
 
-  test('a form or a plain text of a foreign page is not taken for JSON', async () => {
+  test('a form or plain text of a foreign page is not accepted as JSON', async () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
       const { status, errors } = await post('{"query":"{ __typename }"}', { 'content-type': type });
       expect({ status, errors }).toMatchObject({ status: 400, errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
     }
   });
 
-  test('an address that is none does not end the server', async () => {
+  test('a malformed URL does not end the server', async () => {
     for (const target of ['//', 'http://[', '/\\', '*', '/%']) {
       const request = `GET ${target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`;
       const { status, body } = await sendRaw(server.url, request);
@@ -117,7 +117,7 @@ describe('requests that are no GraphQL request', () => {
     expect(await client.execute('{ __typename }')).toEqual({ __typename: 'Query' });
   });
 
-  test('there is nothing at other paths', async () => {
+  test('other paths are answered with 404', async () => {
     for (const path of ['/', '/graphql/', '/GRAPHQL', '/downloads/', '/downloads/../token-secret', '/.env']) {
       expect(await send(path, {}), path).toMatchObject({
         status: 404,
@@ -141,7 +141,7 @@ describe('errors of GraphQL', () => {
     ],
     ['two operations and no name', 'query A { __typename } query B { __typename }', {}, 'OPERATION_RESOLUTION_FAILURE'],
     ['a subscription over HTTP', 'subscription { trainingRunChanges { runId } }', {}, 'OPERATION_RESOLUTION_FAILURE'],
-  ])('%s is answered with a code of the table', async (_, query, variables, code) => {
+  ])('a GraphQL error has a code of the table: %s', async (_, query, variables, code) => {
     const { status, errors } = await client.request(query, variables);
     expect({ status, errors }).toMatchObject({ status: 400, errors: [{ extensions: { code } }] });
     for (const { extensions } of errors) {
@@ -150,7 +150,7 @@ describe('errors of GraphQL', () => {
     }
   });
 
-  test('a client of server-sent events is told of WebSockets, before anything is executed', async () => {
+  test('a client of server-sent events is told to use WebSockets, before anything is executed', async () => {
     const before = await client.execute('{ trainingRuns { totalCount } }');
     for (const query of ['subscription { trainingRunChanges { runId } }', 'mutation { signOut { everywhere } }']) {
       const authorization = `Bearer ${client.token}`;
@@ -167,7 +167,7 @@ describe('errors of GraphQL', () => {
     expect(both).toMatchObject({ status: 200, errors: [] });
   });
 
-  test('the hash of a document is refused so that clients send the document', async () => {
+  test('the hash of a persisted query is refused so that clients send the document', async () => {
     const hash = 'ecf4edb46db40b5132295c0291d62fb65d6759a9eedfa4d5d612dd5ec54a6b38';
     const extensions = { persistedQuery: { version: 1, sha256Hash: hash } };
     const refusal = [
@@ -184,7 +184,7 @@ describe('errors of GraphQL', () => {
     expect((await post('{"query":"{ __typename }","extensions":{}}')).errors).toEqual([]);
   });
 
-  test('what goes wrong inside is told to nobody', async () => {
+  test('internal errors are not disclosed to clients', async () => {
     const broken = await startTestServer({}, { worker: false });
     try {
       const user = await broken.signUp();
@@ -217,7 +217,7 @@ describe('CORS', () => {
       headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' },
     });
 
-  test('an allowed origin may call, with its token and with files', async () => {
+  test('an allowed origin may send requests with its token and with files', async () => {
     const { status, headers } = await preflight(FRIEND);
     expect(status).toBe(204);
     expect(headers.get('access-control-allow-origin')).toBe(FRIEND);
@@ -252,7 +252,7 @@ describe('CORS', () => {
       expect(await asked(none), none).toMatch(/^authorization, content-type, [-a-z, ]*x-request-id$/);
   });
 
-  test('a foreign origin gets no header that would let it read anything', async () => {
+  test('a foreign origin gets no CORS headers', async () => {
     for (const origin of ['https://evil.example', `${FRIEND}.evil.example`, 'null', FRIEND.replace('https', 'http')]) {
       const { headers } = await preflight(origin);
       expect([...headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
@@ -261,7 +261,7 @@ describe('CORS', () => {
   });
 });
 
-test('health tells nobody the version, and needs no session', async () => {
+test('health discloses no version and needs no session', async () => {
   const query = '{ health { status database storage queue uptimeSeconds version } }';
   const up = { status: 'UP', database: 'UP', storage: 'UP', queue: 'UP', uptimeSeconds: expect.any(Number) };
   const tells = (asking: TestClient, version: unknown) =>

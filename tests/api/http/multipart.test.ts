@@ -106,7 +106,7 @@ describe('a form that does not follow the protocol is refused by the name of the
       'variables.a.b',
     ],
     ['no last boundary', formOf([OPERATIONS, MAP, FILE], false), '0', 'without its last boundary'],
-  ])('%s', async (_, body, part, words) => {
+  ])('a form that violates the multipart protocol is refused, naming the part: %s', async (_, body, part, words) => {
     const { data, errors } = await sendForm(client, body);
     expect(data?.['uploadDataset'] ?? null).toBeNull();
     expect(errors).toMatchObject([
@@ -116,7 +116,7 @@ describe('a form that does not follow the protocol is refused by the name of the
     expect(errors[0]?.message).toContain(words);
   });
 
-  test('two files, of which the first has come whole long before the second', async () => {
+  test('a form with a second file is refused even if its first file arrived long before', async () => {
     const connection = openRaw(server.url);
     connection.write(head({ 'transfer-encoding': 'chunked' }));
     const second = formOf([{ ...FILE, name: 'second' }]);
@@ -135,7 +135,7 @@ describe('a form that does not follow the protocol is refused by the name of the
     expect(body.errors?.[0]?.message).toContain('"second"');
   });
 
-  test('a form that follows it is taken, also with texts that nobody asked for and in any file name', async () => {
+  test('a valid form is accepted, also with additional fields and any file name', async () => {
     const other = { name: 'other', content: 'x' };
     const query = 'mutation ($file: Upload!) { inspectDataset(file: $file) { accepted filename } }';
     const [operations, map] = uploadParts(query, '');
@@ -189,7 +189,7 @@ describe('a form that does not follow the protocol is refused with words', () =>
     ],
     ['with nothing in it', formOf([])],
     ['with no byte at all', ''],
-  ])('%s', async (_, body) => {
+  ])('a malformed form is refused with a readable error: %s', async (_, body) => {
     const { data, errors } = await sendForm(client, body);
     expect(data?.['uploadDataset'] ?? null).toBeNull();
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST', requestId: expect.any(String) } }]);
@@ -197,7 +197,7 @@ describe('a form that does not follow the protocol is refused with words', () =>
   });
 
   test.each(['multipart/form-data', 'multipart/form-data; x', 'multipart/form-data; boundary='])(
-    'with the content type %s',
+    'a form with the content type %s is refused',
     async (type) => {
       const headers = { ...formHeaders(client.token), 'content-type': type };
       const { status, errors } = await sendForm(client, formOf([OPERATIONS, MAP, FILE]), headers);
@@ -207,20 +207,20 @@ describe('a form that does not follow the protocol is refused with words', () =>
 });
 
 describe('before the body is read', () => {
-  test('a form without the header that no foreign page can send is refused', async () => {
+  test('a form without the header that foreign pages cannot send is refused before its body is read', async () => {
     const { 'apollo-require-preflight': _, ...headers } = formHeaders(client.token);
     const answer = await sendForm(client, formOf([OPERATIONS, MAP, FILE]), headers);
     expect(answer).toMatchObject({ status: 400, errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
   });
 
-  test('a form without a session is refused', async () => {
+  test('a form without a session is refused before its body is read', async () => {
     for (const token of [null, 'a.b.c']) {
       const answer = await sendForm(new TestClient(server.url, token), formOf([OPERATIONS, MAP, FILE]));
       expect(answer).toMatchObject({ status: 401, errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
     }
   });
 
-  test('a form whose header says that it is too large is refused', async () => {
+  test('a form whose content-length is too large is refused before its body is read', async () => {
     const connection = openRaw(server.url);
     connection.write(head({ 'content-length': String(FAR_BEYOND) }));
     // Not a byte of the body has been sent when the answer comes.
@@ -232,7 +232,7 @@ describe('before the body is read', () => {
     });
   });
 
-  test('that refusal reaches a client that sends everything before it looks', async () => {
+  test('the refusal of a form reaches a client that sends everything before it reads', async () => {
     const file = { ...FILE, content: 'x'.repeat(FAR_BEYOND) };
     const answer = await sendForm(client, formOf([OPERATIONS, MAP, file]));
     expect(answer).toMatchObject({
@@ -243,7 +243,7 @@ describe('before the body is read', () => {
 });
 
 describe('while the body is read', () => {
-  test('a file one byte beyond the limit is refused', async () => {
+  test('a file one byte beyond the limit is refused while it is read', async () => {
     const file = { ...FILE, content: `a,b\n${'1,2\n'.repeat(LIMIT)}`.slice(0, LIMIT + 1) };
     const { errors } = await sendForm(client, formOf([OPERATIONS, MAP, file]));
     expect(errors).toMatchObject([
@@ -257,7 +257,7 @@ describe('while the body is read', () => {
     ]);
   });
 
-  test('a form in chunks, whose size nobody knows, is refused where its file passes the limit', async () => {
+  test('a chunked form of unknown size is refused as soon as its file exceeds the limit', async () => {
     const connection = openRaw(server.url);
     connection.write(head({ 'transfer-encoding': 'chunked' }));
     connection.write(chunk(formOf([OPERATIONS, MAP, { ...FILE, content: 'a,b\n' }], false).slice(0, -2)));
@@ -269,7 +269,7 @@ describe('while the body is read', () => {
     expect(body.errors).toMatchObject([{ extensions: { code: 'PAYLOAD_TOO_LARGE', argument: 'file' } }]);
   });
 
-  test('a client that goes away in the middle leaves nothing, and the server goes on', async () => {
+  test('a client that disconnects during an upload leaves nothing behind, and the server continues', async () => {
     const connection = openRaw(server.url);
     connection.write(head({ 'transfer-encoding': 'chunked' }));
     connection.write(chunk(formOf([OPERATIONS, MAP, { ...FILE, content: 'a,b\n' }], false).slice(0, -2)));
@@ -279,7 +279,7 @@ describe('while the body is read', () => {
     await expectUp(client);
   });
 
-  test('one file that the operation uses twice is refused the second time', async () => {
+  test('a file that is used twice by the operation is refused the second time', async () => {
     const query = `mutation ($file: Upload!) {
       a: inspectDataset(file: $file) { accepted } b: inspectDataset(file: $file) { accepted } }`;
     const { data, errors } = await sendForm(client, formOf(uploadParts(query, FILE.content)));
@@ -288,7 +288,7 @@ describe('while the body is read', () => {
     expect(errors[0]?.message).toContain('"0"');
   });
 
-  test('a file that no field asks for is passed over', async () => {
+  test('a file that no field uses is skipped', async () => {
     const query = 'mutation ($file: Upload!) { inspectDataset(file: $file) @skip(if: true) { accepted } }';
     expect(await sendForm(client, formOf(uploadParts(query, FILE.content)))).toMatchObject({ data: {}, errors: [] });
   });

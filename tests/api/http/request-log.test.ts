@@ -45,7 +45,7 @@ const lines = (): Line[] =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Line);
 
-test('every request has one line, with its id, its operation and its user, and without a secret', async () => {
+test('every request has one log line, with its id, operation and user, and without secrets', async () => {
   const user = await server.signUp();
   const { viewer } = await user.execute<{ viewer: { user: { id: string } } }>('{ viewer { user { id } } }');
   text = '';
@@ -76,7 +76,7 @@ test('every request has one line, with its id, its operation and its user, and w
   for (const secret of [String(user.token), 'very secret', 'a-token-that']) expect(text).not.toContain(secret);
 });
 
-test('the access log tells who asked for what, and what it came to', async () => {
+test('the access log says who requested what, and the outcome', async () => {
   text = '';
   const answer = await fetch(`${api.url}/nowhere?access_token=a-secret`);
   await answer.text();
@@ -93,7 +93,7 @@ test('the access log tells who asked for what, and what it came to', async () =>
   expect(text).not.toContain('a-secret');
 });
 
-test('the id that a request brings is kept where it can stand in a log, and else replaced', async () => {
+test('a request id sent by the client is kept if it is safe to log, and otherwise replaced', async () => {
   const idOf = async (id: string) => {
     const response = await fetch(`${api.url}/nowhere`, { headers: { 'x-request-id': id } });
     const { errors } = (await response.json()) as { errors: [{ extensions: { requestId: string } }] };
@@ -108,7 +108,7 @@ test('the id that a request brings is kept where it can stand in a log, and else
   for (const id of ['x'.repeat(129), 'a b', '{"level":60}', 'é']) expect(await idOf(id)).toMatch(/^[0-9a-f-]{36}$/);
 });
 
-test('probes are logged at debug only', async () => {
+test('probes are logged at level debug only', async () => {
   text = '';
   await fetch(`${api.url}/healthz`);
   await eventually(() =>
@@ -116,7 +116,7 @@ test('probes are logged at debug only', async () => {
   );
 });
 
-test('a request that takes longer than five seconds is a warning', () => {
+test('a request that takes longer than five seconds is logged as a warning', () => {
   const levels: unknown[] = [];
   const logger = pino(
     { level: 'debug' },

@@ -30,13 +30,16 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 describe('the name of an uploaded file', () => {
-  test.each(['a.csv', 'A.CSV', 'a.b.Txt', '.csv', 'data.xlsx.csv', 'a.csv '])('may be %j', async (name) => {
-    const { uploadDataset } = await client.executeWithFile<{ uploadDataset: { report: Report } }>(UPLOAD, {
-      ...flowersCsv(),
-      name,
-    });
-    expect(uploadDataset.report).toMatchObject({ accepted: true });
-  });
+  test.each(['a.csv', 'A.CSV', 'a.b.Txt', '.csv', 'data.xlsx.csv', 'a.csv '])(
+    'a file named %j may be uploaded',
+    async (name) => {
+      const { uploadDataset } = await client.executeWithFile<{ uploadDataset: { report: Report } }>(UPLOAD, {
+        ...flowersCsv(),
+        name,
+      });
+      expect(uploadDataset.report).toMatchObject({ accepted: true });
+    },
+  );
 
   test.each([
     ['table.xlsx', 'the extension ".xlsx"'],
@@ -45,7 +48,7 @@ describe('the name of an uploaded file', () => {
     ['table', 'no extension'],
     ['table.', 'the extension "."'],
     ['../csv', 'no extension'],
-  ])('may not be %j: both operations say why, and nothing is stored', async (name, found) => {
+  ])('a file named %j is refused by both operations with the reason, and nothing is stored', async (name, found) => {
     const { content } = flowersCsv();
     const before = await storedFiles(server);
     const { inspectDataset } = await client.executeWithFile<{ inspectDataset: Report }>(INSPECT, { name, content });
@@ -71,25 +74,25 @@ describe('the name of an uploaded file', () => {
     expect(await temporaryFiles(server)).toEqual([]);
   });
 
-  test('of a wrong kind does not lift the limit', async () => {
+  test('a file with a wrong extension does not lift the size limit', async () => {
     const { errors } = await client.requestWithFile(UPLOAD_REPORT, { name: 'a.zip', content: 'x'.repeat(5_001) });
     expect(errors).toMatchObject([{ extensions: { code: 'PAYLOAD_TOO_LARGE' } }]);
   });
 });
 
 describe('ALLOWED_UPLOAD_EXTENSIONS', () => {
-  test('is, unless set, what tables of text are called', () => {
+  test('ALLOWED_UPLOAD_EXTENSIONS defaults to the usual extensions of text tables', () => {
     expect(readConfig({}).ALLOWED_UPLOAD_EXTENSIONS).toEqual(['csv', 'tsv', 'tab', 'txt', 'dat', 'data']);
   });
 
-  test('is a list, with or without dots, spaces and repetitions', () => {
+  test('ALLOWED_UPLOAD_EXTENSIONS is a list, with or without dots, spaces and repetitions', () => {
     expect(readConfig({ ALLOWED_UPLOAD_EXTENSIONS: ' .Csv,csv ,TSV ' }).ALLOWED_UPLOAD_EXTENSIONS).toEqual([
       'csv',
       'tsv',
     ]);
   });
 
-  test.each(['csv,,txt', '*', 'csv;txt', 'a.b', ','])('refuses %j', (value) => {
+  test.each(['csv,,txt', '*', 'csv;txt', 'a.b', ','])('ALLOWED_UPLOAD_EXTENSIONS refuses %j', (value) => {
     expect(() => readConfig({ ALLOWED_UPLOAD_EXTENSIONS: value })).toThrow(ConfigError);
   });
 });

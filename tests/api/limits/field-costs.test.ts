@@ -37,7 +37,7 @@ function pageOf({ args }: GraphQLField<unknown, unknown>): unknown {
 
 const LISTS = [...FIELDS].filter(([, { type }]) => isList(type));
 
-test('every list has a length, of its argument, of its connection or of its cost, or a weight', () => {
+test('every list field has a length, by its argument, its connection or its cost, or a weight', () => {
   const unknown = LISTS.filter(([name, field]) => {
     const { items, weight, hasPageOfFieldAbove } = costOf(field);
     const isKnown = items !== undefined || weight !== undefined || hasPageOfFieldAbove;
@@ -46,18 +46,18 @@ test('every list has a length, of its argument, of its connection or of its cost
   expect(unknown.map(([name]) => name)).toEqual([]);
 });
 
-test('every connection is asked for with an argument that has a default', () => {
+test('every connection has a page argument with a default', () => {
   const connections = [...FIELDS].filter(([, { type }]) => getNamedType(type).name.endsWith('Connection'));
   expect(connections.length).toBeGreaterThan(0);
   for (const [name, field] of connections) expect(pageOf(field), name).toBe(20);
 });
 
-test('a cost that says the length of a list is of a list, or of a field that has lists of that length', () => {
+test('a cost with a list length belongs to a list, or to a field that contains lists of that length', () => {
   const others = [...FIELDS].filter(([, field]) => costOf(field).items !== undefined && !isList(field.type));
   expect(others.map(([name]) => name)).toEqual(['Query.compareRuns']);
 });
 
-test('a field whose argument is for a list within has such a list', () => {
+test('a field whose argument sets the length of a nested list has such a list', () => {
   const outer = [...FIELDS].filter(([, field]) => costOf(field).isPageOfListWithin);
   expect(outer.map(([name]) => name)).toEqual(['Query.metricsSummary']);
   for (const [, field] of outer) {
@@ -67,12 +67,12 @@ test('a field whose argument is for a list within has such a list', () => {
   }
 });
 
-test('passwords are asked for once in an operation', () => {
+test('an operation may check a password only once', () => {
   const once = [...FIELDS].filter(([, field]) => costOf(field).isOncePerOperation);
   expect(once.map(([name]) => name).sort()).toEqual(['Mutation.signIn', 'Mutation.signUp']);
 });
 
-test('every list of an argument or of an input has a length, and the table names nothing else', () => {
+test('every list in an argument or input has a maximum length, and the table names nothing else', () => {
   const ofArguments = [...FIELDS].flatMap(([name, { args }]) =>
     args.map((argument) => [`${name}(${argument.name}:)`, argument.type] as const),
   );

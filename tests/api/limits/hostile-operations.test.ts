@@ -48,7 +48,7 @@ async function overSocket({ query, variables, operationName }: HostileOperation)
 }
 
 test.each(HOSTILE_OPERATIONS.map((operation) => [operation.name, operation] as const))(
-  'what would be too much is refused in a few words, over HTTP and over WebSocket: %s',
+  'an operation that asks for too much is refused concisely, over HTTP and over WebSocket: %s',
   async (_, operation) => {
     for (const { errors, bytes } of [await overHttp(operation), await overSocket(operation)]) {
       expect(bytes).toBeLessThan(MAX_REFUSAL_BYTES);
@@ -60,7 +60,7 @@ test.each(HOSTILE_OPERATIONS.map((operation) => [operation.name, operation] as c
   },
 );
 
-test('an answer that leaves errors out says how many', async () => {
+test('a response that omits errors says how many', async () => {
   const unknown = Array.from({ length: 40 }, (_, index) => `unknown${index}`).join(' ');
   const { errors } = await server.anonymous().request(`{ health { ${unknown} } }`);
   // The eleventh says that the search was given up.
@@ -83,7 +83,7 @@ const ASKED: readonly IntrospectionOptions[] = [
 ];
 const DEPTHS = [undefined, 3, 9, 15, 30];
 
-test('every introspection that tools make passes, over HTTP and over WebSocket', async () => {
+test('the introspection queries of all tools pass, over HTTP and over WebSocket', async () => {
   const socket = await openSession(server.url);
   for (const options of ASKED) {
     for (const typeDepth of DEPTHS) {
@@ -105,7 +105,7 @@ const ROVER = `query GraphIntrospectQuery { __schema { queryType { name } mutati
   fragment InputValue on __InputValue { name description type { ...TypeRef } defaultValue }
   fragment TypeRef on __Type { kind name ${'ofType { kind name '.repeat(7)}${'}'.repeat(7)} }`;
 
-test('so do what Rover asks, the types of which Apollo Client tells fragments apart, and the schema beside data', async () => {
+test('the introspection of Rover and of Apollo Client’s fragment matcher pass, also beside data', async () => {
   for (const query of [
     ROVER,
     '{ __schema { types { kind name possibleTypes { name } } } }',
@@ -114,7 +114,7 @@ test('so do what Rover asks, the types of which Apollo Client tells fragments ap
     expect((await server.anonymous().request(query)).errors).toEqual([]);
 });
 
-test('the values of an introspection are counted as they are, and three times all that tools ask for is too much', () => {
+test('introspection values are counted exactly, and three times the largest tool query is too much', () => {
   const rules = new OperationRules(schema);
   const all = getIntrospectionQuery(ASKED.at(-1));
   const refusalsOf = (query: string) => rules.refusalsOf(parse(query), { operationName: null, variables: {} });
@@ -126,7 +126,7 @@ test('the values of an introspection are counted as they are, and three times al
   expect(refusalsOf(so(4))).toMatchObject([{ message: expect.stringContaining('values of the schema') }]);
 });
 
-test('a document that is refused for what it asks is not compared with the schema', () => {
+test('an operation that is refused for its size is not validated', () => {
   const rules = new OperationRules(schema);
   const refusals = rules.refusalsOf(parse(`{ ${'health { unknown } '.repeat(30)} }`), {
     operationName: null,

@@ -32,7 +32,7 @@ test('the same field a hundred times is refused before anything is read', async 
   expect(errors[0]?.message).toContain('100 root fields');
 });
 
-test('fragments that multiply are counted as what they become, and quickly', async () => {
+test('nested fragments are counted as expanded, and quickly', async () => {
   const client = await server.signUp();
   const fragments = Array.from(
     { length: 30 },
@@ -42,7 +42,7 @@ test('fragments that multiply are counted as what they become, and quickly', asy
   expect(errors[0]?.message).toContain(`${2 ** 30 + 1} values`);
 });
 
-test('fragments within themselves are refused', async () => {
+test('recursive fragments are refused', async () => {
   const { errors } = await server.anonymous().request('{ ...f } fragment f on Query { health { status } ...f }');
   expect(errors.map(({ extensions }) => extensions.code)).toContain('GRAPHQL_VALIDATION_FAILED');
 });
@@ -59,7 +59,7 @@ test('the introspection of GraphiQL passes', async () => {
   expect(errors).toEqual([]);
 });
 
-test('the same long list under many names is refused, however its length is given', async () => {
+test('the same long list under many aliases is refused, however its length is given', async () => {
   const client = await server.signUp();
   const column = 'name kind numeric { min max histogram { from to count } } topValues { value count }';
   const lists = (limit: string) =>
@@ -74,7 +74,7 @@ test('the same long list under many names is refused, however its length is give
   }
 });
 
-test('the limit of a summary is that of the runs within it, through fragments too, and not of its figures', async () => {
+test('the limit of a summary counts for its runs, through fragments too, and not for its statistics', async () => {
   const client = await server.signUp();
   const stats = ['accuracy', 'f1', 'logLoss', 'rocAuc', 'r2', 'mse', 'rmse', 'mae', 'durationSeconds'];
   const summary = (name: string) => `${name}: metricsSummary(limit: $n) { ...s }`;
@@ -105,7 +105,7 @@ test.each([
   ['paired tests', `{ ${named(20, () => `compareRuns(ids: ["${randomUUID()}"]) { metrics { significant } }`)} }`],
   ['changes', `{ ${named(20, () => 'metricsSummary { latestChange { verdict } }')} }`],
   ['years of days', `{ viewer { workspace { runStatistics { ${named(20, () => 'days { count }')} } } } }`],
-])('what gives, or is read from, very much is refused: %s', async (_, query) => {
+])('an operation that returns or reads too much is refused: %s', async (_, query) => {
   const client = await server.signUp();
   const { errors, data } = await client.request(query);
   expect(data).toBeNull();
@@ -126,12 +126,12 @@ test.each([
     `{ viewer { workspace { usage { runs } runStatistics { count days { day status algorithm count } } } }
       ${named(5, () => 'metricsSummary(filter: { datasetName: "x" }) { count latestChange { verdict metric } }')} }`,
   ],
-])('what a screen shows passes: %s', async (_, query) => {
+])('an operation of an ordinary page passes: %s', async (_, query) => {
   const client = await server.signUp();
   expect((await client.request(query)).errors).toEqual([]);
 });
 
-test('a comparison with everything passes as far as to its runs', async () => {
+test('a comparison with all fields passes, except for nested lists of its runs', async () => {
   const client = await server.signUp();
   const { errors } = await client.request(
     `query ($ids: [ID!]!) { compareRuns(ids: $ids) { runs { id algorithm features curve { iteration trainLoss } }
@@ -143,7 +143,7 @@ test('a comparison with everything passes as far as to its runs', async () => {
 
 const EVENTS = 'trainingRuns(first: $n) { edges { node { events(first: $m) { seq } } } }';
 
-test('variables that are not given count by their defaults, and those that are by what is given', async () => {
+test('missing variables count by their defaults, and others by their values', async () => {
   const client = await server.signUp();
   const query = `query ($n: Int! = 100, $m: Int = 1000) { ${EVENTS} }`;
   for (const variables of [{}, { n: 100 }, { m: 1_000 }]) {
@@ -154,7 +154,7 @@ test('variables that are not given count by their defaults, and those that are b
   expect((await client.request(query, { m: 10 })).errors).toEqual([]);
 });
 
-test('the same holds on a socket', async () => {
+test('the same limits apply over a socket', async () => {
   const client = await server.signUp();
   const follow = async (query: string, variables = {}) => {
     for await (const answer of client.subscribe(query, variables)) return answer;
@@ -167,12 +167,12 @@ test('the same holds on a socket', async () => {
   await expect(follow(changes)).rejects.toMatchObject([{ message: expect.stringContaining('values') }]);
 });
 
-test('a document of thousands of words is not even parsed', async () => {
+test('a document of thousands of tokens is not even parsed', async () => {
   const { errors } = await server.anonymous().request(`{ ${'health { status } '.repeat(1_500)} }`);
   expect(errors[0]?.extensions.code).toBe('GRAPHQL_PARSE_FAILED');
 });
 
-test('passwords are not guessed by the dozen in one request', async () => {
+test('an operation with dozens of sign-ins is refused', async () => {
   const guess = (index: number) =>
     `g${index}: signIn(input: { email: "a@example.com", password: "${index}" }) { accessToken }`;
   const { errors } = await server.anonymous().request(`mutation { ${guess(1)} ${guess(2)} }`);

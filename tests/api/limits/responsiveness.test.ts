@@ -25,7 +25,7 @@ async function statusOf(id: string): Promise<string> {
 }
 
 // How long answers take meanwhile is measured by benchmarks/health-under-upload.ts.
-test('while a model is trained without an end, questions are answered and files are read', async () => {
+test('while a model is training, queries are answered and files are read', async () => {
   const { id: datasetId } = await uploadDataset(client, endlessCsv());
   const id = await startTraining(client, { datasetId, parameters: ENDLESS });
   for await (const { trainingEvents } of client.subscribe<{ trainingEvents: { stage: string } }>(

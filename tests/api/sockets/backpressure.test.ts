@@ -58,7 +58,7 @@ async function maxHeld(): Promise<number> {
   return max;
 }
 
-test('a subscription makes nothing more for a peer that does not read, which is cut off after a time', async () => {
+test('a subscription produces nothing for a peer that does not read, which is disconnected after a time', async () => {
   await start();
   const socket = await connected();
   socket.pause();
@@ -71,7 +71,7 @@ test('a subscription makes nothing more for a peer that does not read, which is 
   socket.terminate();
 });
 
-test('a peer that asks and asks and reads no answer is not listened to any more, and cut off after a time', async () => {
+test('a peer that sends operations without reading responses is paused, and disconnected after a time', async () => {
   await start();
   const socket = await connected();
   socket.pause();
@@ -82,7 +82,7 @@ test('a peer that asks and asks and reads no answer is not listened to any more,
   socket.terminate();
 });
 
-test('a peer that reads now and then is left alone, and loses nothing', async () => {
+test('a peer that reads slowly stays connected and loses nothing', async () => {
   // The server's time passes only while the peer does not read.
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
   await start();

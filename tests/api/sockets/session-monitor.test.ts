@@ -68,7 +68,7 @@ function monitored(userId: string, sessionId: string, milliseconds = 30 * DAY): 
   return { ends, stop };
 }
 
-test('a token ends when it expires, also one that outlives every timer', async () => {
+test('a token ends when it expires, even if it outlives the longest timer', async () => {
   const [short, long] = [monitored('u', 's1', 12 * 3_600_000), monitored('u', 's2', 60 * DAY)];
   await vi.advanceTimersByTimeAsync(12 * 3_600_000 - 1);
   expect(short.ends).toEqual([]);
@@ -78,7 +78,7 @@ test('a token ends when it expires, also one that outlives every timer', async (
   expect(long.ends).toEqual(['EXPIRED']);
 });
 
-test('an announcement ends those sessions of the user that have ended', async () => {
+test('a notification ends the sessions of the user that are over', async () => {
   const [one, two] = [monitored('u', 's1'), monitored('u', 's2')];
   ended.add('s1');
   changes.announce('u');
@@ -86,7 +86,7 @@ test('an announcement ends those sessions of the user that have ended', async ()
   expect([one.ends, two.ends]).toEqual([['SESSION_ENDED'], []]);
 });
 
-test('while the database is away nothing ends, and what was missed is noticed when it is back', async () => {
+test('while the database is away no session ends, and missed ends are noticed afterwards', async () => {
   const { ends } = monitored('u', 's1');
   isAway = true;
   ended.add('s1');
@@ -99,7 +99,7 @@ test('while the database is away nothing ends, and what was missed is noticed wh
   expect(ends).toEqual(['SESSION_ENDED']);
 });
 
-test('after a gap every user is looked at once, two at a time at the most', async () => {
+test('after a gap in notifications every user is checked once, at most two at a time', async () => {
   const users = Array.from({ length: 500 }, (_, index) => `u${index}`);
   const all = users.flatMap((user) => [monitored(user, `${user} a`), monitored(user, `${user} b`)]);
   ended.add('u77 b');
@@ -110,21 +110,21 @@ test('after a gap every user is looked at once, two at a time at the most', asyn
   expect(all.filter(({ ends }) => ends.length > 0)).toHaveLength(1);
 });
 
-test('what nobody announced is noticed within a minute', async () => {
+test('a session that ended without a notification is noticed within a minute', async () => {
   const { ends } = monitored('u', 's1');
   ended.add('s1');
   await vi.advanceTimersByTimeAsync(61_000);
   expect(ends).toEqual(['SESSION_ENDED']);
 });
 
-test('the hint that comes every few seconds brings no look', async () => {
+test('the periodic wake-up of the listener causes no check', async () => {
   monitored('u', 's1');
   changes.listeners.get('u')?.(null);
   await vi.advanceTimersByTimeAsync(1_000);
   expect(healthChecks).toEqual([]);
 });
 
-test('a token that is not watched any more ends no more, and nothing of its user stays', async () => {
+test('a token that is no longer monitored ends no sessions, and nothing about its user is kept', async () => {
   const { ends, stop } = monitored('u', 's1', 1_000);
   stop();
   await vi.advanceTimersByTimeAsync(2_000);

@@ -30,7 +30,7 @@ async function answerTo(socket: RawSocket, id: string, payload: object): Promise
 const ANSWERED = { data: { viewer: { role: 'OWNER' } } };
 
 describe('sockets of one user', () => {
-  test('beyond the limit are closed with 4429, and other users have theirs', async () => {
+  test('sockets of a user beyond the limit are closed with 4429, and other users are not affected', async () => {
     const [user, other] = [await server.signUp(), await server.signUp()];
     const sockets = [await open(user), await open(user), await open(user)];
     const fourth = await openSocket(server.url);
@@ -41,7 +41,7 @@ describe('sockets of one user', () => {
     for (const socket of sockets) socket.terminate();
   });
 
-  test('make room at once when they die without a word', async () => {
+  test('a socket that dies silently makes room at once', async () => {
     const user = await server.signUp();
     for (let round = 0; round < 5; round++) {
       const sockets: RawSocket[] = [];
@@ -59,7 +59,7 @@ describe('operations of one user', () => {
     expect(await socket.next()).toMatchObject({ type: 'pong' });
   }
 
-  test('beyond the limit, over all sockets, answer RATE_LIMITED until others are completed', async () => {
+  test('operations of a user beyond the limit, over all sockets, get RATE_LIMITED until others complete', async () => {
     const user = await server.signUp();
     const [first, second] = [await open(user), await open(user)];
     await begin(first, 3);
@@ -75,7 +75,7 @@ describe('operations of one user', () => {
     second.terminate();
   });
 
-  test('with an id of 200 characters runs; with a longer one, which every message would repeat, it does not', async () => {
+  test('an operation id may have 200 characters, and not more, since every message repeats it', async () => {
     const user = await server.signUp();
     const socket = await open(user);
     expect(await answerTo(socket, 'x'.repeat(201), VIEWER)).toBe('BAD_REQUEST');
@@ -83,7 +83,7 @@ describe('operations of one user', () => {
     socket.terminate();
   });
 
-  test('are free again at once when their socket dies without a word', async () => {
+  test('the operations of a socket that dies silently make room at once', async () => {
     const user = await server.signUp();
     const living = await open(user);
     for (let round = 0; round < 5; round++) {
@@ -99,7 +99,7 @@ describe('operations of one user', () => {
   });
 });
 
-test('operations that their client has completed count while they run', async () => {
+test('an operation that the client has completed counts until it has ended', async () => {
   const gate = Promise.withResolvers<string>();
   let running = 0;
   const resolve = () => {
@@ -124,7 +124,7 @@ test('operations that their client has completed count while they run', async ()
 });
 
 describe('sockets without a token', () => {
-  test('beyond the limit push out the one that has been open for longest', async () => {
+  test('an anonymous socket beyond the limit pushes out the oldest one', async () => {
     const bare = endsWithTest(await startBareSockets({}, { maxAnonymousSockets: 3 }));
     const oldest = await openSession(bare.url);
     const silent = await openSocket(bare.url);
@@ -135,7 +135,7 @@ describe('sockets without a token', () => {
     expect(later.map(({ isOpen }) => isOpen)).toEqual([true, true, true]);
   });
 
-  test('that have died are not counted', async () => {
+  test('anonymous sockets that have died are not counted', async () => {
     const bare = endsWithTest(await startBareSockets({}, { maxAnonymousSockets: 2 }));
     const stays = await openSession(bare.url);
     for (let n = 0; n < 5; n++) {

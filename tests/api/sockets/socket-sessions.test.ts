@@ -38,7 +38,7 @@ async function serves(socket: RawSocket): Promise<void> {
 }
 
 describe('an access token that expires', () => {
-  test('closes its socket with 4403, at that moment and not before', async () => {
+  test('an access token that expires closes its socket with 4403, exactly then', async () => {
     const user = await server.signUp();
     let expiresAt = soon(0);
     // Again where the machine was so busy that the token expired before the socket was open.
@@ -51,7 +51,7 @@ describe('an access token that expires', () => {
     expect(Date.now()).toBeGreaterThanOrEqual(Math.floor(expiresAt.getTime() / 1_000) * 1_000);
   });
 
-  test('leaves the sockets of other tokens open, and those that bear none', async () => {
+  test('an access token that expires leaves other sockets open', async () => {
     const user = await server.signUp();
     const [lasting, anonymous] = [await open(user.token), await openSession(server.url)];
     const expiring = await openSocket(server.url);
@@ -64,7 +64,7 @@ describe('an access token that expires', () => {
     anonymous.terminate();
   });
 
-  test('that lives longer than the longest timer does not close its socket at once', async () => {
+  test('an access token that outlives the longest timer does not close its socket at once', async () => {
     const user = await server.signUp();
     const socket = await open(await tokenOfSession(user, SECRET, soon(60 * 24 * 3_600_000)));
     await serves(socket);
@@ -73,7 +73,7 @@ describe('an access token that expires', () => {
 });
 
 describe('the end of a session', () => {
-  test('closes its sockets with 4401, wherever they are, and no other', async () => {
+  test('a sign-out closes the sockets of its session with 4401, on every process, and no others', async () => {
     const [user, other] = [await server.signUp(), await server.signUp()];
     const second = endsWithTest(
       await startApiProcess(server.config, server.database.access, createLogger('fatal', 'test')),
@@ -87,7 +87,7 @@ describe('the end of a session', () => {
     stays.terminate();
   });
 
-  test('everywhere closes the sockets of all of them', async () => {
+  test('a sign-out everywhere closes the sockets of all sessions', async () => {
     const user = await server.signUp();
     const { viewer } = await user.execute<{ viewer: { user: { email: string } } }>('{ viewer { user { email } } }');
     const { signIn } = await server
@@ -101,7 +101,7 @@ describe('the end of a session', () => {
     for (const socket of sockets) expect(await socket.closed).toMatchObject({ code: 4401 });
   });
 
-  test('is asked for over a socket too, which then closes', async () => {
+  test('a sign-out over a socket closes that socket', async () => {
     const user = await server.signUp();
     const socket = await open(user.token);
     socket.send({ id: '1', type: 'subscribe', payload: { query: SIGN_OUT } });
@@ -109,7 +109,7 @@ describe('the end of a session', () => {
     expect(await user.execute('{ viewer { id } }')).toEqual({ viewer: null });
   });
 
-  test('that comes with the end of the membership closes the socket too', async () => {
+  test('the end of a membership closes its sockets', async () => {
     const user = await server.signUp();
     const socket = await open(user.token);
     const { viewer } = await user.execute<{ viewer: { id: string; user: { id: string } } }>(
@@ -124,7 +124,7 @@ describe('the end of a session', () => {
     expect(await socket.closed).toMatchObject({ code: 4401 });
   });
 
-  test('that was announced while nobody could hear it is noticed after the gap', async () => {
+  test('a sign-out whose notification was missed closes its sockets after the gap', async () => {
     const [user, other] = [await server.signUp(), await server.signUp()];
     const [ended, stays] = [await open(user.token), await open(other.token)];
     const { owner } = server.database;
@@ -138,7 +138,7 @@ describe('the end of a session', () => {
     stays.terminate();
   });
 
-  test('leaves nothing to connect with: 4401 at once', async () => {
+  test('a token of an ended session cannot connect: 4401 at once', async () => {
     const user = await server.signUp();
     await user.execute(SIGN_OUT);
     const socket = await openSocket(server.url);
@@ -173,7 +173,7 @@ describe('the client of graphql-ws', () => {
     return await startTraining(user, { datasetId });
   }
 
-  test('comes back after 4403 with a fresh token, and goes on with its subscription', async () => {
+  test('the graphql-ws client reconnects after 4403 with a fresh token, and continues its subscription', async () => {
     const user = await server.signUp();
     const id = await queuedRun(user);
     let asked = 0;
@@ -190,7 +190,7 @@ describe('the client of graphql-ws', () => {
     await progress.return?.();
   });
 
-  test('stops after 4401', async () => {
+  test('the graphql-ws client stops after 4401', async () => {
     const user = await server.signUp();
     const id = await queuedRun(user);
     const { client, closed, connections } = clientWith(() => String(user.token));
@@ -204,7 +204,7 @@ describe('the client of graphql-ws', () => {
   });
 });
 
-test('a socket without a token stays as it was: open, and every operation that needs a user refused', async () => {
+test('an anonymous socket stays open, and operations that need a user are refused', async () => {
   const socket = await openSession(server.url);
   const refused = await socket.ask('1', { query: SIGN_OUT });
   expect(errorsOf(refused)).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);

@@ -28,7 +28,7 @@ afterAll(() => server.close());
 const session = (token = client.token) => openSession(server.url, { authorization: `Bearer ${token}` });
 
 describe('a socket is opened', () => {
-  test('by no page at all, by one of the server’s own, and by one of an allowed origin', async () => {
+  test('a socket may be opened without an origin, by the server’s own pages, and by an allowed origin', async () => {
     for (const origin of [undefined, server.url, FRIEND]) {
       const socket = await openSocket(server.url, origin === undefined ? {} : { origin });
       expect(socket.isOpen).toBe(true);
@@ -36,14 +36,14 @@ describe('a socket is opened', () => {
     }
   });
 
-  test('by no page of a foreign origin', async () => {
+  test('a socket may not be opened by a page of a foreign origin', async () => {
     const { port } = new URL(server.url);
     for (const origin of ['https://evil.example', 'null', `${FRIEND}.evil.example`, `http://evil.example:${port}`]) {
       await expect(openSocket(server.url, { origin }), origin).rejects.toThrow('403');
     }
   });
 
-  test('at no other path', async () => {
+  test('a socket may not be opened at another path', async () => {
     for (const path of ['/', '/graphql/x', '//']) {
       await expect(openSocket(server.url, { path }), path).rejects.toThrow('400');
     }
@@ -74,17 +74,20 @@ describe('an operation over a socket that cannot run', () => {
       { query: `subscription { trainingEvents(runId: "${NOWHERE}", afterSeq: -1) { seq } }` },
       'BAD_USER_INPUT',
     ],
-  ])('%s is answered with the code that HTTP has for it, and the socket stays', async (_, payload, code) => {
-    const socket = await session();
-    const errors = errorsOf(await socket.ask('1', payload));
-    expect(errors).toMatchObject([{ extensions: { code } }]);
-    expect(Object.keys(ERROR_CODES)).toContain(errors[0]?.extensions.code);
-    expect(errors[0]?.extensions.requestId).toMatch(/^[0-9a-f-]{36}$/);
-    socket.send({ type: 'ping' });
-    const answers = [await socket.next(), ...(errors[0]?.path ? [await socket.next()] : [])];
-    expect(answers.map(({ type }) => type)).toContain('pong');
-    socket.terminate();
-  });
+  ])(
+    'an operation that fails over a socket has the same code as over HTTP, and the socket stays open: %s',
+    async (_, payload, code) => {
+      const socket = await session();
+      const errors = errorsOf(await socket.ask('1', payload));
+      expect(errors).toMatchObject([{ extensions: { code } }]);
+      expect(Object.keys(ERROR_CODES)).toContain(errors[0]?.extensions.code);
+      expect(errors[0]?.extensions.requestId).toMatch(/^[0-9a-f-]{36}$/);
+      socket.send({ type: 'ping' });
+      const answers = [await socket.next(), ...(errors[0]?.path ? [await socket.next()] : [])];
+      expect(answers.map(({ type }) => type)).toContain('pong');
+      socket.terminate();
+    },
+  );
 });
 
 test('without a session a socket opens, and every subscription on it is refused', async () => {
@@ -93,7 +96,7 @@ test('without a session a socket opens, and every subscription on it is refused'
   socket.terminate();
 });
 
-test('queries and mutations run over a socket as they do over HTTP', async () => {
+test('queries and mutations run over a socket as over HTTP', async () => {
   const socket = await session();
   expect(await socket.ask('1', { query: '{ viewer { role } }' })).toMatchObject({
     type: 'next',
@@ -105,7 +108,7 @@ test('queries and mutations run over a socket as they do over HTTP', async () =>
   socket.terminate();
 });
 
-test('what goes wrong inside is told to nobody over a socket', async () => {
+test('internal errors are not disclosed over a socket', async () => {
   const broken = await startTestServer({}, { worker: false });
   try {
     const user = await broken.signUp();
@@ -137,7 +140,7 @@ describe('an id is free again as soon as its client has completed the operation'
   const VIEWER = { query: '{ viewer { role } }' };
   const ANSWER = { id: '1', type: 'next', payload: { data: { viewer: { role: 'OWNER' } } } };
 
-  test('also where that still begins, or runs', async () => {
+  test('an operation id is free as soon as the client completes the operation, even while it begins or runs', async () => {
     const socket = await session();
     for (let turn = 0; turn < 20; turn++) {
       socket.send({ id: '1', type: 'subscribe', payload: turn % 2 === 0 ? CHANGES : VIEWER });
@@ -150,7 +153,7 @@ describe('an id is free again as soon as its client has completed the operation'
     socket.terminate();
   });
 
-  test('and after an error, whatever signs it has', async () => {
+  test('an operation id is free after an error, whatever its characters', async () => {
     const socket = await session();
     for (const id of ['1:2', '{"id":"1:', 'ключ "1"', '\\']) {
       for (const query of ['{ nothing }', '{ nothing }', VIEWER.query]) {
@@ -162,7 +165,7 @@ describe('an id is free again as soon as its client has completed the operation'
     socket.terminate();
   });
 
-  test('while another that was never begun, or has ended, is completed without harm', async () => {
+  test('completing an unknown or ended operation does not affect others', async () => {
     const socket = await session();
     for (const id of ['1', '0:1', '1:1']) socket.send({ id, type: 'complete' });
     expect(await socket.ask('1', VIEWER)).toEqual(ANSWER);
@@ -172,7 +175,7 @@ describe('an id is free again as soon as its client has completed the operation'
     socket.terminate();
   });
 
-  test('what comes too late about the former is not told of the next', () => {
+  test('late results of an operation are not sent for the next one with its id', () => {
     const ids = new ClientIds();
     const read = (message: object) => JSON.parse(String(ids.incoming(Buffer.from(JSON.stringify(message))))) as object;
     const next = (id: string) => ids.outgoing(JSON.stringify({ id, type: 'next', payload: { data: { id } } }));
@@ -197,7 +200,7 @@ describe('a socket that breaks the protocol is closed, and the server goes on', 
       JSON.stringify({ id: '1', type: 'subscribe', payload: CHANGES }),
       4401,
     ],
-  ])('%s', async (_, message, code) => {
+  ])('a socket that breaks the protocol is closed, and the server continues: %s', async (_, message, code) => {
     const socket = await openSocket(server.url);
     socket.send(message);
     expect(await socket.closed).toMatchObject({ code });
@@ -214,7 +217,7 @@ describe('a socket that breaks the protocol is closed, and the server goes on', 
     return (await closed)[0];
   }
 
-  test('and nobody fills the log with the stacks of errors that are the peer’s own', async () => {
+  test('protocol errors of peers do not fill the log with stacks', async () => {
     const written: unknown[][] = [];
     const { error } = console;
     console.error = (...what) => void written.push(what);
@@ -234,7 +237,7 @@ describe('a socket that breaks the protocol is closed, and the server goes on', 
     }
   });
 
-  test('two introductions, and two operations under one name', async () => {
+  test('a second connection_init, and a second operation with the same id, close the socket', async () => {
     const twice = await session();
     twice.send({ type: 'connection_init' });
     expect(await twice.closed).toMatchObject({ code: 4429 });

@@ -54,7 +54,7 @@ async function subscribed(count: number): Promise<RawSocket> {
   return socket;
 }
 
-test('a socket that dies without a word frees all its listeners', async () => {
+test('a socket that dies silently releases all its listeners', async () => {
   const [dying, living] = [await subscribed(100), await subscribed(3)];
   dying.terminate();
   await eventually(() => expect(listeners.size).toBe(3));
@@ -63,7 +63,7 @@ test('a socket that dies without a word frees all its listeners', async () => {
   await eventually(() => expect(listeners.size).toBe(0));
 });
 
-test('an operation that its client completes frees its listener, and no other', async () => {
+test('an operation that its client completes releases its listener, and no other', async () => {
   const socket = await subscribed(2);
   socket.send({ id: 's0', type: 'complete' });
   await eventually(() => expect(listeners.size).toBe(1));
@@ -102,7 +102,7 @@ async function until(socket: RawSocket, type: string): Promise<void> {
   while ((await socket.next()).type !== type);
 }
 
-test('an id that is used again while its operation begins leaves no listener behind when it is completed', async () => {
+test('an operation id reused while its operation begins leaves no listener behind when completed', async () => {
   const socket = await burst();
   socket.send({ id: '1', type: 'complete' });
   await eventually(() => expect(listeners.size).toBe(0));
@@ -114,13 +114,13 @@ test('an id that is used again while its operation begins leaves no listener beh
   await eventually(() => expect(listeners.size).toBe(0));
 });
 
-test('an id that is used again while its operation begins leaves no listener behind when its socket closes', async () => {
+test('an operation id reused while its operation begins leaves no listener behind when its socket closes', async () => {
   const socket = await burst();
   socket.terminate();
   await eventually(() => expect(listeners.size).toBe(0));
 });
 
-test('a subscription that begins after its socket has closed is ended at once', async () => {
+test('a subscription that begins after its socket has closed ends at once', async () => {
   const socket = await openSession(url);
   socket.send({ id: '1', type: 'subscribe', payload: { query: 'subscription { slow }' } });
   await eventually(() => expect(slow.asked).toBe(1));
@@ -131,7 +131,7 @@ test('a subscription that begins after its socket has closed is ended at once', 
   await eventually(() => expect(listeners.size).toBe(0));
 });
 
-test('the end of the server frees every listener', async () => {
+test('the end of the server releases every listener', async () => {
   const socket = await subscribed(5);
   expect(socket.isOpen).toBe(true);
   // Held up to here; what follows every test of this file ends the server and counts.

@@ -42,7 +42,7 @@ async function received({ content }: TestFile, name: string): Promise<FileToInsp
   };
 }
 
-test('large files and small ones at once are read whole, and nothing is left but the tables', async () => {
+test('large and small files at the same time are read completely, and only their tables remain', async () => {
   const large = await Promise.all([received(LARGE, 'a'), received(LARGE, 'b')]);
   const small = await received(flowersCsv(), 'c');
   const reports = await Promise.all([...large, small].map((file) => inspector.inspect(file, NEVER)));
@@ -61,7 +61,7 @@ test('large files and small ones at once are read whole, and nothing is left but
 });
 
 test.runIf(availableParallelism() > 1)(
-  'small files that come while a large one has all threads are read as well, whichever is done first',
+  'small files are read while a large one uses all threads, whichever ends first',
   async () => {
     const large = await received(LARGE, 'a');
     const small = await received(flowersCsv(), 'b');
@@ -75,7 +75,7 @@ test.runIf(availableParallelism() > 1)(
   },
 );
 
-test('a file that nobody wants any more is given up, large or small, and the next one is read', async () => {
+test('reading is aborted if the client has gone, for large and small files, and the next file is read', async () => {
   const files = [await received(LARGE, 'a'), await received(flowersCsv(), 'b')];
   const gone = new AbortController();
   const outcomes = Promise.allSettled([...files, ...files].map((file) => inspector.inspect(file, gone.signal)));
@@ -86,24 +86,21 @@ test('a file that nobody wants any more is given up, large or small, and the nex
   expect(await inspector.inspect(next, NEVER)).toMatchObject({ report: { accepted: true, rowCount: 60 } });
 });
 
-test.runIf(process.platform === 'linux')(
-  'the threads that read are nicer than the process that they serve',
-  async () => {
-    const own = getPriority();
-    const before = new Set(await readdir('/proc/self/task'));
-    await inspector.inspect(await received(flowersCsv(), 'a'), NEVER);
-    expect(getPriority()).toBe(own);
-    const started = (await readdir('/proc/self/task')).filter((thread) => !before.has(thread));
-    expect(started.map((thread) => getPriority(Number(thread)))).toContain(Math.min(19, own + 5));
-  },
-);
+test.runIf(process.platform === 'linux')('reading threads have a lower priority than the process', async () => {
+  const own = getPriority();
+  const before = new Set(await readdir('/proc/self/task'));
+  await inspector.inspect(await received(flowersCsv(), 'a'), NEVER);
+  expect(getPriority()).toBe(own);
+  const started = (await readdir('/proc/self/task')).filter((thread) => !before.has(thread));
+  expect(started.map((thread) => getPriority(Number(thread)))).toContain(Math.min(19, own + 5));
+});
 
-test('what the reader throws is the error', async () => {
+test('an error of the reader is passed on', async () => {
   const missing = { ...(await received(flowersCsv(), 'a')), path: join(folder, 'nothing') };
   await expect(inspector.inspect(missing, NEVER)).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
-test('a thread that dies is SERVICE_UNAVAILABLE', async () => {
+test('a thread that dies gives SERVICE_UNAVAILABLE', async () => {
   const death = new ThreadDiedError('It died.', null);
   vi.spyOn(ThreadPool.prototype, 'run').mockRejectedValueOnce(death);
   await expect(inspector.inspect(await received(flowersCsv(), 'a'), NEVER)).rejects.toMatchObject({
@@ -133,7 +130,7 @@ describe('a file that needs much memory', () => {
     },
   };
 
-  test('is refused by an issue that names the column, and the next file is read', async () => {
+  test('a file that needs too much memory is refused by an issue that names the column, and the next file is read', async () => {
     const small = new CsvInspector(64_000_000);
     try {
       const file = await received(DISTINCT, 'a');
@@ -150,7 +147,7 @@ describe('a file that needs much memory', () => {
     }
   });
 
-  test('is read again with all the memory there is, where less was not enough', async () => {
+  test('a file that needs more memory than estimated is read again with all memory', async () => {
     const run = vi.spyOn(ThreadPool.prototype, 'run');
     run.mockRejectedValueOnce(Object.assign(new Error('its rows'), { code: 'ERR_READING_MEMORY' }));
     const answer = await inspector.inspect(await received(flowersCsv(), 'a'), NEVER);
@@ -161,7 +158,7 @@ describe('a file that needs much memory', () => {
     vi.restoreAllMocks();
   });
 
-  test('is refused where a heap of that size is not enough either', async () => {
+  test('a file that needs more than a thread’s maximum heap is refused', async () => {
     const death = new ThreadDiedError('It died.', 'ERR_WORKER_OUT_OF_MEMORY');
     vi.spyOn(ThreadPool.prototype, 'run').mockRejectedValueOnce(death).mockRejectedValueOnce(death);
     expect(await inspector.inspect(await received(flowersCsv(), 'a'), NEVER)).toMatchObject({
@@ -174,7 +171,7 @@ describe('a file that needs much memory', () => {
   });
 });
 
-test('a full disk is STORAGE_FULL', async () => {
+test('a full disk gives STORAGE_FULL', async () => {
   const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
   vi.spyOn(ThreadPool.prototype, 'run').mockRejectedValueOnce(full);
   await expect(inspector.inspect(await received(flowersCsv(), 'a'), NEVER)).rejects.toMatchObject({

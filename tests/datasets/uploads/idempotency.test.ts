@@ -54,7 +54,7 @@ async function datasetCount(): Promise<number> {
 }
 
 describe('a retried upload', () => {
-  test('gives the dataset and the report of the first one, and makes nothing', async () => {
+  test('a retried upload returns the dataset and report of the first one, and stores nothing', async () => {
     await newClient();
     const first = await upload('retry-1', flowersCsv());
     expect(first).toMatchObject({ dataset: { name: 'flowers', version: 1 }, report: { accepted: true } });
@@ -66,7 +66,7 @@ describe('a retried upload', () => {
     expect(await datasetCount()).toBe(2);
   });
 
-  test('is one however often it comes at once, and every answer is the same', async () => {
+  test('simultaneous retries of an upload store one dataset and give equal responses', async () => {
     await newClient();
     const answers = await Promise.all(Array.from({ length: 12 }, () => upload('at-once', housesCsv())));
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
@@ -75,7 +75,7 @@ describe('a retried upload', () => {
     expect((await upload('the-next', housesCsv())).dataset).toMatchObject({ version: 2 });
   });
 
-  test('may say what is the default, or leave it out', async () => {
+  test('a retried upload may state or omit default options', async () => {
     await newClient();
     const first = await upload('defaults', flowersCsv());
     expect(await upload('defaults', flowersCsv(), { name: 'flowers', pinned: false, csv: {} })).toEqual(first);
@@ -90,7 +90,7 @@ describe('the same key with something else is IDEMPOTENCY_CONFLICT:', () => {
     ['another name', first, { name: 'roses' }],
     ['other options', first, { csv: { delimiter: ',' } }],
     ['pinned', first, { pinned: true }],
-  ])('%s', async (_, file, input) => {
+  ])('another upload with the same key is IDEMPOTENCY_CONFLICT: %s', async (_, file, input) => {
     await newClient();
     const { dataset } = await upload('a-key', first);
     const { data, errors } = await request('a-key', file, input);
@@ -102,7 +102,7 @@ describe('the same key with something else is IDEMPOTENCY_CONFLICT:', () => {
     expect(await datasetCount()).toBe(1);
   });
 
-  test('of several at once with one key, one is stored and the others are told', async () => {
+  test('of several different uploads at once with one key, one is stored and the others are refused', async () => {
     await newClient();
     const files = Array.from({ length: 6 }, (_, index) => flowersCsv(60 + index));
     const answers = await Promise.all(files.map((file) => request('contested', file)));
@@ -112,7 +112,7 @@ describe('the same key with something else is IDEMPOTENCY_CONFLICT:', () => {
   });
 });
 
-test('a refused file does not use the key up', async () => {
+test('a refused file does not use up its key', async () => {
   await newClient();
   expect(await upload('second-try', HEADER_ONLY, { name: 'a' })).toMatchObject({ dataset: null });
   expect(await upload('second-try', { ...flowersCsv(), name: 'a.xlsx' })).toMatchObject({ dataset: null });
@@ -128,7 +128,7 @@ test('two workspaces may use the same key', async () => {
   }
 });
 
-test('a key is 1 to 255 visible characters of ASCII', async () => {
+test('a key has 1 to 255 visible ASCII characters', async () => {
   await newClient();
   for (const key of ['', ' ', 'a b', 'schlüssel', 'a\n', 'a\0b', '\ud800', '🔑', 'x'.repeat(256)]) {
     const { errors } = await request(key, flowersCsv());

@@ -26,7 +26,7 @@ function megabytes(count: number) {
   return { stream, read };
 }
 
-test('a large file is looked after on its way: it ends where the room that is kept free begins', async () => {
+test('a large file is stopped as soon as the free disk space falls below the minimum', async () => {
   const { stream, read } = megabytes(100);
   const looks: boolean[] = [true, false];
   const received = receiveFile(stream, join(folder, 'large'), 1e9, () => Promise.resolve(looks.shift() ?? false));
@@ -35,13 +35,13 @@ test('a large file is looked after on its way: it ends where the room that is ke
   expect(read.count).toBeLessThan(100);
 });
 
-test('what is not kept needs no room', async () => {
+test('a file that is not kept needs no disk space', async () => {
   const { stream } = megabytes(40);
   const received = await receiveFile(stream, null, 1e9, () => Promise.resolve(false));
   expect(received.sizeBytes).toBe(40 * MEGABYTE.length);
 });
 
-test('where the room cannot be told the upload fails with the reason', async () => {
+test('an upload fails with the reason if the free disk space is unknown', async () => {
   const { stream } = megabytes(40);
   const broken = Object.assign(new Error('no such disk'), { code: 'EIO' });
   await expect(receiveFile(stream, join(folder, 'broken'), 1e9, () => Promise.reject(broken))).rejects.toBe(broken);

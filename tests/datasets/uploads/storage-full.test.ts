@@ -32,7 +32,7 @@ async function upload(client: TestClient, file: TestFile): Promise<string | unde
 }
 
 describe.skipIf(disk === null)('a disk that is full', () => {
-  test('refuses uploads with STORAGE_FULL and shows nothing of them; a trained model waits, and all goes on when there is room', async () => {
+  test('a full disk refuses uploads with STORAGE_FULL and leaves nothing of them; a trained model waits, and work continues when there is space', async () => {
     const DATA_DIRECTORY = disk?.path ?? '';
     const lines: string[] = [];
     const server = endsWithTest(
@@ -67,7 +67,7 @@ describe.skipIf(disk === null)('a disk that is full', () => {
   });
 });
 
-test('with less room than MIN_FREE_DISK_BYTES nothing is taken that is not needed: uploads are refused, trainings go on', async () => {
+test('with less space than MIN_FREE_DISK_BYTES uploads are refused, and trainings continue', async () => {
   const server = endsWithTest(await startTestServer());
   const client = await server.signUp();
   const datasetId = (await uploadDataset(client, flowersCsv())).id;

@@ -35,7 +35,7 @@ async function upload(client: TestClient, file: TestFile, input: object = {}): P
   return payload;
 }
 
-test('inspectDataset tells all that is found out, and stores nothing', async () => {
+test('inspectDataset reports all findings, and stores nothing', async () => {
   const client = await server.signUp();
   const file = flowersCsv();
   const before = await storedFiles(server);
@@ -61,7 +61,7 @@ test('inspectDataset tells all that is found out, and stores nothing', async () 
   expect(await temporaryFiles(server)).toEqual([]);
 });
 
-test('what inspectDataset says of a file is what uploadDataset then stores', async () => {
+test('uploadDataset stores what inspectDataset reports', async () => {
   const client = await server.signUp();
   const file: TestFile = { name: 'odd.txt', content: `x;y\n${'1,5;ja\n2,25;nein\n'.repeat(10)}` };
   const input = { csv: { columnKinds: [{ column: 'y', kind: 'BOOLEAN' }] } };
@@ -99,7 +99,7 @@ describe('versions', () => {
     ]);
   });
 
-  test('50 uploads of one name at once get the versions 1 to 50, and two tenants do not share numbers', async () => {
+  test('50 simultaneous uploads of one name get the versions 1 to 50, and workspaces do not share numbers', async () => {
     const [client, neighbour] = [await server.signUp(), await server.signUp()];
     const names = (who: TestClient) =>
       Array.from({ length: who === client ? 50 : 2 }, async (_, index) => {
@@ -119,7 +119,7 @@ describe('versions', () => {
 });
 
 describe('the store', () => {
-  test('keeps the same bytes once per workspace, and never shares them between two', async () => {
+  test('the same bytes are stored once per workspace, and never shared between two', async () => {
     const [client, neighbour] = [await server.signUp(), await server.signUp()];
     const before = await storedFiles(server);
     const first = await uploadDataset(client, housesCsv());
@@ -138,7 +138,7 @@ describe('the store', () => {
     expect([first.version, second.version, third.version]).toEqual([1, 2, 1]);
   });
 
-  test('keeps the very bytes that came', async () => {
+  test('the stored file has exactly the uploaded bytes', async () => {
     const client = await server.signUp();
     const content = `\ufeffname,text\r\n${'Ærøskøbing,"a ""quoted"" line\r\nbreak"\r\n日本,🙂\r\n'.repeat(6)}`;
     const { id } = await uploadDataset(client, { name: 'bytes.csv', content });
@@ -148,7 +148,7 @@ describe('the store', () => {
     expect(stored.equals(Buffer.from(content))).toBe(true);
   });
 
-  test('keeps nothing of a refused file: no blob, no temporary file, no row', async () => {
+  test('a refused file leaves nothing behind: no blob, no temporary file, no row', async () => {
     const client = await server.signUp();
     const before = await storedFiles(server);
     for (const content of ['', 'a,b\n1,2\n', `a\n"${'x'.repeat(5_000)}`]) {
@@ -169,13 +169,13 @@ describe('names', () => {
     ['Größe 日本.csv', null, 'Größe 日本'],
     ['../../etc/passwd.csv', null, 'passwd'],
     ['.tab', "  Robert'); drop table datasets; -- ", "Robert'); drop table datasets; --"],
-  ])('of %s with the name %j the dataset is called %j', async (filename, name, expected) => {
+  ])('the file %s with the name %j becomes the dataset %j', async (filename, name, expected) => {
     const client = await server.signUp();
     const payload = await upload(client, { ...flowersCsv(), name: filename }, name === null ? {} : { name });
     expect(payload).toMatchObject({ dataset: { name: expected, version: 1 } });
   });
 
-  test('that cannot be are refused before the file is read', async () => {
+  test('an invalid name is refused before the file is read', async () => {
     const client = await server.signUp();
     for (const name of ['', '   ', 'a\nb', 'x'.repeat(201)]) {
       const { errors } = await client.requestWithFile(UPLOAD, flowersCsv(), { input: { name } });
@@ -187,7 +187,7 @@ describe('names', () => {
   });
 });
 
-test('an option that cannot be followed is an error that says which', async () => {
+test('an invalid option is refused by an error that names it', async () => {
   const client = await server.signUp();
   for (const csv of [{ delimiter: '::' }, { decimal: 'x' }, { encoding: 'klingon' }, { quote: ',', delimiter: ',' }]) {
     const { errors } = await client.requestWithFile(UPLOAD, flowersCsv(), { input: { csv } });

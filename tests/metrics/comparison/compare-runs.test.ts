@@ -98,7 +98,7 @@ describe('runs of one task on the same test rows', () => {
     expect(comparison.warnings).toEqual([]);
   });
 
-  test('the values are the metrics of the runs', async () => {
+  test('compared values are the metrics of the runs', async () => {
     const run = await client.execute<{ trainingRun: { metrics: Record<string, number> } }>(
       'query ($id: ID!) { trainingRun(id: $id) { metrics { ... on ClassificationMetrics { accuracy logLoss } } } }',
       { id: line },
@@ -108,7 +108,7 @@ describe('runs of one task on the same test rows', () => {
     expect(metric(comparison, 'LOG_LOSS').values[1]).toBe(run.trainingRun.metrics['logLoss']);
   });
 
-  test('of two that are the same the one that was named first is the best, and not beyond chance', async () => {
+  test('of two equal runs the first is the best, and not beyond chance', async () => {
     for (const [first, second] of [
       [tree, twin],
       [twin, tree],
@@ -120,7 +120,7 @@ describe('runs of one task on the same test rows', () => {
     }
   });
 
-  test('one run alone is the best, and nothing is said of chance', async () => {
+  test('a single run is the best, without a test', async () => {
     const comparison = await compare(tree);
     expect(comparison.metrics.every(({ bestRunId, significant }) => bestRunId === tree && significant === null)).toBe(
       true,
@@ -128,7 +128,7 @@ describe('runs of one task on the same test rows', () => {
     expect(comparison.parameters.some(({ differs }) => differs)).toBe(false);
   });
 
-  test('regression has its own metrics, each tested', async () => {
+  test('regression runs are compared by their own metrics, each tested', async () => {
     const [good, floor] = [
       await trained({ datasetId: houses, algorithm: 'LINEAR' }),
       await trained({ datasetId: houses, algorithm: 'BASELINE' }),
@@ -140,7 +140,7 @@ describe('runs of one task on the same test rows', () => {
     }
   });
 
-  test('the same rows of another upload are compared as well', async () => {
+  test('runs on the same rows of another upload are tested as well', async () => {
     const again = await uploadDataset(client, squaresCsv(400, 'again.csv'));
     const other = await trained({ ...TREE, datasetId: again.id });
     const comparison = await compare(line, other);
@@ -152,7 +152,7 @@ describe('runs of one task on the same test rows', () => {
 });
 
 describe('what differs is said', () => {
-  test('parameters, those that a run does not have as null', async () => {
+  test('differing parameters are listed, with null for runs that lack them', async () => {
     const shallow = await trained({ ...TREE, datasetId: squares, features: ['x'], parameters: { maxDepth: 2 } });
     const { parameters, warnings } = await compare(tree, shallow, line);
     const named = Object.fromEntries(parameters.map(({ name, ...rest }) => [name, rest]));
@@ -166,7 +166,7 @@ describe('what differs is said', () => {
     expect(warnings).toEqual([expect.stringMatching(/Not used by all runs: y\./)]);
   });
 
-  test('other test rows are not compared, only the figures', async () => {
+  test('runs on other test rows are compared without a test', async () => {
     const elsewhere = await trained({ ...TREE, datasetId: squares, split: { seed: 5 } });
     const comparison = await compare(line, elsewhere);
     expect(metric(comparison, 'ACCURACY')).toMatchObject({ bestRunId: elsewhere, significant: null });
@@ -175,7 +175,7 @@ describe('what differs is said', () => {
     ]);
   });
 
-  test('another version of the dataset', async () => {
+  test('runs on another version of the dataset are compared with a warning', async () => {
     const next = await uploadDataset(client, squaresCsv(380, 'squares.csv'));
     expect(next).toMatchObject({ name: 'squares', version: 2 });
     const { metrics, warnings } = await compare(line, await trained({ ...TREE, datasetId: next.id }));
@@ -183,7 +183,7 @@ describe('what differs is said', () => {
     expect(warnings).toEqual([expect.stringContaining('versions of squares: 1 (run 1), 2 (run 2)')]);
   });
 
-  test('runs of both tasks: the figures stand side by side, and none is the best', async () => {
+  test('runs of different tasks are shown side by side, and none is the best', async () => {
     const price = await trained({ datasetId: houses, algorithm: 'LINEAR' });
     const { metrics, warnings } = await compare(tree, price, line);
     expect(metrics.map(({ name }) => name)).toEqual(expect.arrayContaining(['ACCURACY', 'R2']));
@@ -208,7 +208,7 @@ describe('what differs is said', () => {
     expect(warnings[0]).toMatch(/^Run 1 is FAILED: it has no metrics \(.+\)\.$/);
   });
 
-  test('a run of before predictions were kept', async () => {
+  test('a run without stored predictions is compared without a test', async () => {
     const old = await trained({ ...TREE, datasetId: squares });
     await server.database.owner`delete from training_evaluations where run_id = ${old}`;
     const { metrics, warnings } = await compare(line, old);
@@ -216,7 +216,7 @@ describe('what differs is said', () => {
     expect(warnings).toEqual([expect.stringContaining('Of run 2 no predictions are stored')]);
   });
 
-  test('predictions of another version of the program are not compared', async () => {
+  test('predictions stored by another version of the program are not tested', async () => {
     const foreign = await trained({ ...TREE, datasetId: squares });
     await server.database.owner`
       update training_evaluations set predictions = set_byte(predictions, 0, 200) where run_id = ${foreign}`;
@@ -231,27 +231,27 @@ describe('what cannot be compared is refused', () => {
     return { code: errors[0]?.extensions.code, argument: errors[0]?.extensions.argument, message: errors[0]?.message };
   };
 
-  test('but an id in capital letters is that id', async () => {
+  test('an id in capital letters is accepted', async () => {
     const { compareRuns } = await client.execute<{ compareRuns: { runs: { id: string }[] } }>(COMPARE, {
       ids: [tree.toUpperCase(), line],
     });
     expect(compareRuns.runs.map(({ id }) => id)).toEqual([tree, line]);
   });
 
-  test('no run, or more than twenty', async () => {
+  test('a comparison of no run, or of more than twenty, is refused', async () => {
     const many = Array.from({ length: 21 }, (_, i) => UNKNOWN.replace(/.{2}$/, `${10 + i}`));
     for (const ids of [[], many]) {
       expect(await codeOf(client, ids)).toMatchObject({ code: 'BAD_USER_INPUT', argument: 'ids' });
     }
   });
 
-  test('the same run twice, however it is written', async () => {
+  test('a comparison with the same run twice is refused, however it is written', async () => {
     for (const again of [tree, tree.toUpperCase()]) {
       expect(await codeOf(client, [tree, line, again])).toMatchObject({ code: 'BAD_USER_INPUT', argument: 'ids' });
     }
   });
 
-  test.each([UNKNOWN, 'no id at all'])('a run that is not there: %s', async (id) => {
+  test.each([UNKNOWN, 'no id at all'])('a comparison with an unknown run is refused: %s', async (id) => {
     expect(await codeOf(client, [tree, id, UNKNOWN.replace('8', '9')])).toEqual({
       code: 'NOT_FOUND',
       argument: undefined,
@@ -259,7 +259,7 @@ describe('what cannot be compared is refused', () => {
     });
   });
 
-  test("another workspace's run, which looks the same as none", async () => {
+  test('a comparison with a run of another workspace is refused like one with an unknown run', async () => {
     const [theirs, none] = [await codeOf(stranger, [tree]), await codeOf(stranger, [UNKNOWN])];
     expect({ ...theirs, message: theirs.message?.replace(tree, UNKNOWN) }).toEqual(none);
   });
@@ -283,7 +283,7 @@ describe('however many runs are compared', () => {
     return made;
   }
 
-  test('what several fields ask for at once is compared once', async () => {
+  test('fields that need the same test compute it once', async () => {
     const asked = vi.spyOn(PredictionComparer.prototype, 'compare');
     const turns = vi.spyOn(FairLimiter.prototype, 'run');
     // The one comparison is in flight until all fields have asked for it.
@@ -307,7 +307,7 @@ describe('however many runs are compared', () => {
     }
   });
 
-  test('twenty take as many transactions as three', async () => {
+  test('comparing twenty runs takes as many transactions as comparing three', async () => {
     const [{ workspace_id: workspaceId } = { workspace_id: '' }] = await server.database.owner<
       { workspace_id: string }[]
     >`select workspace_id from training_runs where id = ${tree}`;

@@ -23,18 +23,18 @@ function classification(given: Partial<Metrics & { accuracy: number; logLoss: nu
 const run = (metrics: Metrics | null) => ({ task: 'CLASSIFICATION', metrics }) as const;
 
 describe('metrics side by side', () => {
-  test('every name that there is has its place', () => {
+  test('every metric has its position in a comparison', () => {
     expect(METRIC_FIELDS.map(({ name }) => name).sort()).toEqual([...METRIC_NAMES].sort());
   });
 
-  test('metrics of before they were there are null, as are those of the other task and of no metrics', () => {
+  test('metrics that a run lacks are null: of earlier versions, of the other task, and without a result', () => {
     const { weightedF1: _, ...old } = classification() as Metrics & { task: 'CLASSIFICATION' };
     expect(metricValue(old as Metrics, 'WEIGHTED_F1')).toBeNull();
     expect(metricValue(classification(), 'R2')).toBeNull();
     expect(metricValue(classification(), 'RECALL')).toBe(0.2);
   });
 
-  test('the ranking is by what is better, equal ones in their order, without those that have none', () => {
+  test('runs are ranked by what is better, ties in order, without those that lack the metric', () => {
     const values = fc.array(fc.option(fc.constantFrom(0.1, 0.2, 0.3, 0.4)), { minLength: 1, maxLength: 20 });
     fc.assert(
       fc.property(values, (losses) => {
@@ -55,7 +55,7 @@ describe('metrics side by side', () => {
     );
   });
 
-  test('a metric that no run has is left out, and nothing is ranked among different tasks', () => {
+  test('a metric that no run has is left out, and runs of different tasks are not ranked', () => {
     expect(compareMetrics([run(classification()), run(null)]).map(({ name }) => name)).not.toContain('LOG_LOSS');
     const mixed = compareMetrics([run(classification()), { task: 'REGRESSION', metrics: null }]);
     expect(mixed.every(({ ranking }) => ranking.length === 0)).toBe(true);
@@ -68,7 +68,7 @@ describe('settings side by side', () => {
   const named = (...runs: Parameters<typeof compareParameters>[0]) =>
     Object.fromEntries(compareParameters(runs, false).map(({ name, ...rest }) => [name, rest]));
 
-  test('other features differ, also where they are as many', () => {
+  test('different features differ even if there are equally many', () => {
     const compared = (areOther: boolean) => compareParameters([base, base], areOther).at(1);
     expect(compared(true)).toEqual({ name: 'run.features', values: ['2', '2'], differs: true });
     expect(compared(false)).toMatchObject({ differs: false });
@@ -78,13 +78,13 @@ describe('settings side by side', () => {
     [{ ...split, strategy: 'LAST' } as const, 'LAST 0.2'],
     [{ ...split, strategy: 'COLUMN', column: 'part' } as const, 'COLUMN part'],
     [{ ...split, seed: 4 }, 'RANDOM 0.2 seed 4'],
-  ])('the split %j', (other, text) => {
+  ])('the split of a run is compared as text: %j', (other, text) => {
     expect(named(base, { ...base, split: other })['run.split']).toEqual({
       ...{ values: ['RANDOM 0.2 seed 3', text], differs: true },
     });
   });
 
-  test('a parameter that one run has and another has not differs; one that none has is left out', () => {
+  test('a parameter that only one run has differs; one that none has is left out', () => {
     const parameters = { seed: 0, maxDepth: 4, maxLeaves: null };
     expect(named(base, { ...base, parameters })).toMatchObject({
       l2: { values: ['1', null], differs: true },

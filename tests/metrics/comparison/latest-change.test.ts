@@ -40,7 +40,7 @@ async function trained(input: object): Promise<string> {
   return (await train(client, input)).id;
 }
 
-test('better, the same and worse, one run after the other, by the same test rows', async () => {
+test('consecutive runs on the same test rows are better, equal and worse by a paired test', async () => {
   const datasetId = await upload('steps');
   const filter = { datasetName: 'steps' };
   expect(await latestChange(filter)).toBeNull();
@@ -78,7 +78,7 @@ test('better, the same and worse, one run after the other, by the same test rows
 });
 
 describe('on other test rows', () => {
-  test('the intervals of both decide', async () => {
+  test('runs on different test rows are compared by their intervals', async () => {
     await trained({ ...KIND, datasetId: await upload('versions'), algorithm: 'LINEAR' });
     const next = await upload('versions', 300);
     await trained({ ...KIND, datasetId: next, algorithm: 'DECISION_TREE' });
@@ -88,7 +88,7 @@ describe('on other test rows', () => {
     expect(await latestChange(filter)).toMatchObject({ verdict: 'NO_DIFFERENCE', paired: false });
   });
 
-  test('nothing is said without intervals, or of different targets', async () => {
+  test('runs without intervals, or with different targets, are not compared', async () => {
     const datasetId = await upload('unknown');
     const unknown = { verdict: 'UNKNOWN', paired: null, value: expect.any(Number), previousValue: expect.any(Number) };
     await trained({ ...KIND, datasetId, algorithm: 'LINEAR' });

@@ -26,7 +26,7 @@ function of(metrics: Comparison['metrics'], workspaceId = 'workspace'): Comparis
   return { workspaceId, runIds: [randomUUID(), randomUUID()], metrics };
 }
 
-test('a thread says what the kernel says', async () => {
+test('a comparison in a thread gives the same result as in the main thread', async () => {
   const [first, second] = [packed(1, 2), packed(2, 3)];
   const metrics = ['MAE', 'R2', 'ACCURACY'] as const;
   expect(await comparer.compare(of(metrics), async () => [first, second])).toEqual(
@@ -34,7 +34,7 @@ test('a thread says what the kernel says', async () => {
   );
 });
 
-test('those that wait have read nothing yet', async () => {
+test('waiting comparisons have read nothing yet', async () => {
   const [first, second] = [packed(1, 2), packed(2, 3)];
   let held = 0;
   let max = 0;
@@ -53,11 +53,11 @@ test('those that wait have read nothing yet', async () => {
   expect(max).toBeLessThanOrEqual(4);
 });
 
-test('predictions that are gone meanwhile are compared with nothing', async () => {
+test('predictions deleted meanwhile give no comparison', async () => {
   expect(await comparer.compare(of(['MAE']), async () => null)).toBeNull();
 });
 
-test('an error of the one is not the end of the others', async () => {
+test('a failed comparison does not affect others', async () => {
   const good = packed(1, 2);
   const otherRows = packPredictions({
     task: 'REGRESSION',
@@ -75,7 +75,7 @@ test('an error of the one is not the end of the others', async () => {
   expect(right).toMatchObject({ status: 'fulfilled', value: [{ isTested: true, difference: 0, pValue: 1 }] });
 });
 
-test('of a workspace that has too many waiting more are asked to come later, of another none', async () => {
+test('further comparisons of a workspace with too many waiting are refused, those of others are not', async () => {
   const predictions = [packed(1, 2), packed(2, 3)] as const;
   const ask = (workspaceId: string) => comparer.compare(of(['MAE'], workspaceId), async () => predictions);
   const all = Array.from({ length: 210 }, () => ask('busy'));
@@ -87,7 +87,7 @@ test('of a workspace that has too many waiting more are asked to come later, of 
   expect(await other).toMatchObject([{ isTested: true }]);
 });
 
-test("a workspace's comparison waits for one of another's, not for all that came before it", async () => {
+test('a comparison waits for one of another workspace, not for all before it', async () => {
   const predictions = [packed(1, 2), packed(2, 3)] as const;
   const order: string[] = [];
   const ask = (workspaceId: string) =>
@@ -100,7 +100,7 @@ test("a workspace's comparison waits for one of another's, not for all that came
   expect(order.indexOf('other')).toBeLessThanOrEqual(3);
 });
 
-test('what is in flight already is read and compared once; later, and for others, anew', async () => {
+test('simultaneous requests for a comparison share it; later ones, and other workspaces, do not', async () => {
   const predictions = [packed(1, 2), packed(2, 3)] as const;
   let reads = 0;
   const read = async () => {

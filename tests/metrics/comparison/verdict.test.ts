@@ -9,9 +9,12 @@ describe('by a paired test', () => {
     [0.04, -0.1, false, 'BETTER'],
     [0.05, 0.1, true, 'NO_DIFFERENCE'],
     [1, 0, true, 'NO_DIFFERENCE'],
-  ])('p %d, a difference of %d, higher is better: %s', (pValue, difference, higherIsBetter, verdict) => {
-    expect(verdictByTest({ isTested: true, pValue, difference }, higherIsBetter)).toBe(verdict);
-  });
+  ])(
+    'a paired test with p %d, a difference of %d, higher is better: %s',
+    (pValue, difference, higherIsBetter, verdict) => {
+      expect(verdictByTest({ isTested: true, pValue, difference }, higherIsBetter)).toBe(verdict);
+    },
+  );
 });
 
 describe('by two intervals', () => {
@@ -30,11 +33,11 @@ describe('by two intervals', () => {
     [around(1, 0), around(1, 0), true, 'UNKNOWN'],
     [around(1, 0), around(0, 0), true, 'UNKNOWN'],
     [around(1, 0), around(0.5, 0.1), true, 'BETTER'],
-  ])('%j against %j, higher is better: %s', (latest, previous, higherIsBetter, verdict) => {
+  ])('the intervals of %j against %j, higher is better: %s', (latest, previous, higherIsBetter, verdict) => {
     expect(verdictByIntervals(latest, previous, higherIsBetter)).toBe(verdict);
   });
 
-  test('the other way round it is the other verdict', () => {
+  test('exchanging two runs reverses the verdict', () => {
     const opposite = { BETTER: 'WORSE', WORSE: 'BETTER', NO_DIFFERENCE: 'NO_DIFFERENCE', UNKNOWN: 'UNKNOWN' };
     const measured = fc.tuple(
       fc.double({ min: -1, max: 1, noNaN: true }),

@@ -49,7 +49,7 @@ const QUERIES: HistoryQuery[] = [null, 'flowers'].flatMap((datasetName) =>
   [null, ...TASKS].flatMap((task) => [null, ...ALGORITHM_NAMES].map((algorithm) => ({ datasetName, task, algorithm }))),
 );
 
-test.each(QUERIES)('the history of $datasetName, $task, $algorithm lies in order in an index', async (query) => {
+test.each(QUERIES)('the history of $datasetName, $task, $algorithm is read in order from an index', async (query) => {
   const plan = await planOf((tx) => listNewestSuccesses(tx, query, 50));
   const index = query.datasetName === null ? 'training_runs_history' : 'training_runs_history_by_name';
   const pairs = (query.task === null ? TASKS.length : 1) * (query.algorithm === null ? ALGORITHM_NAMES.length : 1);
@@ -59,13 +59,13 @@ test.each(QUERIES)('the history of $datasetName, $task, $algorithm lies in order
   expect(plan.replaceAll('One-Time Filter:', '')).not.toContain('Filter:');
 });
 
-test('a summary reads its runs in the same way', async () => {
+test('a summary reads its runs from the same indexes', async () => {
   const all = { datasetName: null, task: null, algorithm: null };
   const plan = await planOf((tx) => summarizeNewestSuccesses(tx, all, 50));
   expect(plan.match(/Index Scan using training_runs_history on/g)).toHaveLength(10);
 });
 
-test('a list of runs looks at an index alone until it knows which rows to show', async () => {
+test('a list of runs reads only an index until it knows which rows to show', async () => {
   const everyRun = { statuses: null, datasetId: null, datasetName: null, task: null, algorithm: null };
   const all: TrainingRunQuery = { ...everyRun, archived: 'EXCLUDE' };
   for (const filter of [{}, { datasetName: 'flowers' }, { statuses: ['FAILED'] as const }, { task: TASKS[0] }]) {

@@ -108,7 +108,7 @@ function expectStats(metric: string, stats: ExpectedStats | null, expected: Expe
 const CLASSIFIED = { accuracy: 0.5, precision: 0.5, recall: 0.5, f1: 0.5 };
 
 describe('an empty workspace', () => {
-  test('has zeros and nulls, and no trend', async () => {
+  test('the summary of an empty workspace has zeros and nulls, and no trend', async () => {
     await own.clear();
     const { metricTrends, metricsSummary } = await history(own.client);
     expect(metricTrends).toEqual([]);
@@ -118,7 +118,7 @@ describe('an empty workspace', () => {
 });
 
 describe('figures', () => {
-  test('are those that one works out by hand', async () => {
+  test('summary statistics are those computed by hand', async () => {
     await own.clear();
     const at = (day: number) => new Date(Date.UTC(2026, 0, day));
     const of = (day: number, seconds: number, metrics: MadeRun['metrics'], task: MadeRun['task']) =>
@@ -154,7 +154,7 @@ describe('figures', () => {
     });
   });
 
-  test('are of finite numbers where their sum is none, and the mean of equal values is that value', async () => {
+  test('statistics of huge values are finite, and the mean of equal values is that value', async () => {
     await own.clear();
     const huge = (mse: number) => madeRun({ task: 'REGRESSION', metrics: { mse, r2: 0.7 } });
     await own.insert([huge(1.6e308), huge(1.2e308), huge(1.7e308)]);
@@ -164,7 +164,7 @@ describe('figures', () => {
     expect(r2).toMatchObject({ count: 3, mean: 0.7, best: 0.7, worst: 0.7 });
   });
 
-  test('of a metric that stands in a run of the other task are not taken for one of its own', async () => {
+  test('metrics stored in a run of the other task do not count', async () => {
     await own.clear();
     await own.insert([madeRun({ metrics: { ...CLASSIFIED, r2: 0.9, mse: 1 } })]);
     const { accuracy, r2, mse } = (await history(own.client)).metricsSummary;
@@ -173,7 +173,7 @@ describe('figures', () => {
 });
 
 describe('which runs', () => {
-  test('failed, cancelled, unfinished and archived ones are left out', async () => {
+  test('failed, cancelled, unfinished and archived runs are left out of the history', async () => {
     await own.clear();
     const succeeded = madeRun({ metrics: CLASSIFIED });
     const others = RUN_STATUSES.filter((status) => status !== 'SUCCEEDED').map((status) => madeRun({ status }));
@@ -181,7 +181,7 @@ describe('which runs', () => {
     expectHistoryOf(await history(own.client), [succeeded]);
   });
 
-  test('those of another workspace are not seen, with a filter or without', async () => {
+  test('runs of other workspaces are left out of the history, with and without a filter', async () => {
     await Promise.all([own.clear(), other.clear()]);
     const [mine, theirs] = [madeRun({ metrics: CLASSIFIED }), madeRun({ metrics: CLASSIFIED, datasetName: 'theirs' })];
     await Promise.all([own.insert([mine]), other.insert([theirs])]);
@@ -190,7 +190,7 @@ describe('which runs', () => {
     expectHistoryOf(await history(own.client, { filter: { datasetName: 'theirs' } }), []);
   });
 
-  test('runs of one moment keep one order, and a limit cuts it in one place', async () => {
+  test('runs of the same millisecond have a stable order, and a limit cuts it consistently', async () => {
     await own.clear();
     const runs = Array.from({ length: 20 }, (_, index) =>
       madeRun({ metrics: CLASSIFIED, algorithm: ALGORITHM_NAMES[index % ALGORITHM_NAMES.length] ?? 'LINEAR' }),
@@ -201,7 +201,7 @@ describe('which runs', () => {
     }
   });
 
-  test('without a limit are the newest 50; with the highest, 1,000', async () => {
+  test('the history has the newest 50 runs by default, and at most 1,000', async () => {
     await own.clear();
     const start = Date.UTC(2026, 0, 1);
     const runs = Array.from({ length: 1_003 }, (_, index) =>
@@ -281,7 +281,7 @@ describe('whatever the runs are', () => {
     );
   }
 
-  test('trends and summary are what the same rows give here', async () => {
+  test('trends and summary equal those computed from the same rows in JavaScript', async () => {
     const runs = fc.uniqueArray(run, { selector: ({ id }) => id, maxLength: 60 });
     await fc.assert(
       fc.asyncProperty(runs, fc.array(request, { minLength: 4, maxLength: 4 }), async (made, requests) => {

@@ -6,7 +6,7 @@ import type { UsageService } from '../../../src/metrics/usage/usage.service.ts';
 
 const USAGE = { datasets: 0, datasetBytes: 0, artifacts: 0, artifactBytes: 0, queuedRuns: 0, runningRuns: 0, runs: 0 };
 
-test('what a request asks of a workspace in several places is read once, and again by the next', async () => {
+test('simultaneous lookups of a workspace in one request are read once, and again by the next request', async () => {
   const asked: string[] = [];
   const service: Pick<UsageService, 'usageOf'> = {
     usageOf(id) {

@@ -63,7 +63,7 @@ async function statisticsOf(client: TestClient, variables: object = {}): Promise
 }
 
 describe('usage', () => {
-  test('of a new workspace is nothing, in the answer to signUp too, and is there after signIn', async () => {
+  test('the usage of a new workspace is zero, also in the response of signUp and signIn', async () => {
     const credentials = { email: `${randomUUID()}@example.com`, password: 'correct horse battery' };
     const session = `{ viewer { workspace { ${USAGE} runStatistics { count } } memberships { workspace { ${USAGE} } } } }`;
     for (const [name, type] of [
@@ -83,7 +83,7 @@ describe('usage', () => {
     }
   });
 
-  test('counts every version and its bytes as uploaded, models and theirs, and all runs by what they do', async () => {
+  test('usage counts dataset versions and models with their bytes, and runs by status', async () => {
     const worker = await server.startWorker();
     const client = await server.signUp();
     const files = [flowersCsv(), flowersCsv(), { name: 'small.csv', content: `a,b\n${'1,2\n'.repeat(12)}` }];
@@ -106,13 +106,13 @@ describe('usage', () => {
     });
   });
 
-  test('counts runs of every status, archived ones too', async () => {
+  test('usage counts runs of every status, including archived ones', async () => {
     const statuses = ['QUEUED', 'QUEUED', 'QUEUED', 'RUNNING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED'] as const;
     await own.insert([...statuses.map((status) => madeRun({ status })), madeRun({ isArchived: true })]);
     expect(await usageOf(own.client)).toMatchObject({ datasets: 1, queuedRuns: 3, runningRuns: 2, runs: 9 });
   });
 
-  test('of each membership is of that very workspace, and of no other', async () => {
+  test('the usage of each membership is that of its workspace', async () => {
     const { owner } = server.database;
     await own.insert([madeRun()]);
     await other.insert([madeRun(), madeRun(), madeRun({ status: 'QUEUED' })]);
@@ -152,7 +152,7 @@ describe('usage', () => {
 describe('run statistics', () => {
   const at = (text: string) => new Date(`${text}Z`);
 
-  test('count a run on its day in UTC, from the first moment to just before the last', async () => {
+  test('run statistics count a run on its day in UTC, from the first millisecond to just before the end', async () => {
     const timestamps = [
       '2026-01-30T23:59:59.999',
       '2026-01-31T00:00:00.000',
@@ -177,7 +177,7 @@ describe('run statistics', () => {
     ]);
   });
 
-  test('without a period are of the last 30 days; without its beginning, of the 30 days before its end', async () => {
+  test('run statistics default to the last 30 days, or the 30 days before the end', async () => {
     const now = Date.now();
     const daysAgo = (days: number) => madeRun({ createdAt: new Date(now - days * 86_400_000) });
     await own.insert([daysAgo(0.01), daysAgo(29.9), daysAgo(30.1), daysAgo(59.9), daysAgo(60.1)]);
@@ -192,13 +192,13 @@ describe('run statistics', () => {
     ['in the wrong order', '2026-02-01T00:00:00.001Z', '2026-02-01T00:00:00Z'],
     ['longer than a leap year', '2026-01-01T00:00:00Z', '2027-01-02T00:00:00.001Z'],
     ['that begins after now', '9999-01-01T00:00:00Z', null],
-  ])('a period %s is refused', async (_, from, to) => {
+  ])('run statistics refuse a period %s', async (_, from, to) => {
     const { errors, data } = await own.client.request(STATISTICS, { from, to });
     expect(errors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', argument: 'from' });
     expect(data).toEqual({ viewer: { workspace: { runStatistics: null } } });
   });
 
-  test('a period whose beginning nobody could write is refused', async () => {
+  test('run statistics refuse a period whose beginning cannot be represented', async () => {
     const { errors } = await own.client.request(STATISTICS, { from: null, to: '0000-01-02T00:00:00Z' });
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: 'to' } }]);
   });
@@ -208,11 +208,11 @@ describe('run statistics', () => {
     ['of no length', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z'],
     ['of the year 0', '0000-01-01T00:00:00Z', '0000-12-31T00:00:00Z'],
     ['of the last year that can be written', '9999-01-01T00:00:00Z', '9999-12-31T23:59:59.999Z'],
-  ])('a period %s is answered', async (_, from, to) => {
+  ])('run statistics accept a period %s', async (_, from, to) => {
     expect((await statisticsOf(own.client, { from, to })).count).toBe(0);
   });
 
-  test('are what the same rows give here, and of no other workspace', async () => {
+  test('run statistics equal those computed from the same rows, without other workspaces', async () => {
     const run = fc
       .record({
         // Three days in steps of four hours, so that several runs share a day, and some lie at its beginning.

@@ -58,13 +58,13 @@ describe.each(BACKENDS)('the $backend store', ({ settings }) => {
     return await Array.fromAsync(store.list(prefix));
   }
 
-  test.each([1, 16_384, LARGE_BYTES])('gives back the %i bytes that were stored', async (length) => {
+  test.each([1, 16_384, LARGE_BYTES])('a store returns the %i bytes that were stored', async (length) => {
     const bytes = randomBytes(length);
     const key = await storeBytes(bytes);
     expect((await buffer(await store.read(key))).equals(bytes)).toBe(true);
   });
 
-  test('reads a range, and from an offset to the end', async () => {
+  test('a store reads a range, and from an offset to the end', async () => {
     const bytes = randomBytes(LARGE_BYTES);
     const key = await storeBytes(bytes);
     expect((await buffer(await store.read(key, { start: 5, end: 9 }))).equals(bytes.subarray(5, 10))).toBe(true);
@@ -72,7 +72,7 @@ describe.each(BACKENDS)('the $backend store', ({ settings }) => {
     expect((await buffer(await store.read(key, { start }))).equals(bytes.subarray(start))).toBe(true);
   });
 
-  test('a reader that leaves in the middle of a file frees it', async () => {
+  test('a reader that leaves in the middle of a file releases it', async () => {
     const key = await storeBytes(randomBytes(LARGE_BYTES));
     const stream = await store.read(key);
     for await (const _chunk of stream) break;
@@ -87,7 +87,7 @@ describe.each(BACKENDS)('the $backend store', ({ settings }) => {
     expect(await listed()).toHaveLength(1);
   });
 
-  test('a file that was removed after it was staged is stored all the same', async () => {
+  test('a staged file that was removed meanwhile is stored nevertheless', async () => {
     const [bytes, path] = [randomBytes(100), store.temporaryPath()];
     await writeFile(path, bytes);
     const key = keyOf(bytes);
@@ -97,19 +97,19 @@ describe.each(BACKENDS)('the $backend store', ({ settings }) => {
     expect((await buffer(await store.read(key))).equals(bytes)).toBe(true);
   });
 
-  test('of a file that it does not have, reading and a local file reject with BlobMissingError', async () => {
+  test('reading an unknown file, and making it local, rejects with BlobMissingError', async () => {
     const key = keyOf(Buffer.from('never stored'));
     await expect(store.read(key)).rejects.toThrow(BlobMissingError);
     await expect(store.localFile(key)).rejects.toThrow(BlobMissingError);
   });
 
-  test('removing tells whether there was a file', async () => {
+  test('removing a file returns whether it existed', async () => {
     const key = await storeBytes(randomBytes(10));
     expect([await store.remove(key), await store.remove(key)]).toEqual([true, false]);
     await expect(store.read(key)).rejects.toThrow(BlobMissingError);
   });
 
-  test('a local file has the bytes, and is the same one for all who ask for it', async () => {
+  test('a local file has the stored bytes, and is shared by its users', async () => {
     const bytes = randomBytes(LARGE_BYTES);
     const key = await storeBytes(bytes);
     const files = await Promise.all([store.localFile(key), store.localFile(key), store.localFile(key)]);
@@ -118,7 +118,7 @@ describe.each(BACKENDS)('the $backend store', ({ settings }) => {
     for (const file of files) file[Symbol.dispose]();
   });
 
-  test('lists what it has with sizes and times, all or by a prefix of the key', async () => {
+  test('a store lists its files with sizes and times, all or by key prefix', async () => {
     const other = randomUUID();
     const keys = [await storeBytes(Buffer.from('one')), await storeBytes(Buffer.from('three'))];
     const ofOther = await storeBytes(Buffer.from('fourteen bytes'), other);
@@ -129,7 +129,7 @@ describe.each(BACKENDS)('the $backend store', ({ settings }) => {
     for (const { storedAt } of all) expect(Math.abs(storedAt.getTime() - Date.now())).toBeLessThan(15 * 60_000);
   });
 
-  test('its marker is claimed once, found by everybody, and no file of the store', async () => {
+  test('the marker of a store is claimed once, found by everybody, and not listed as a file', async () => {
     expect(await store.marker.find()).toBeNull();
     const ids = [randomUUID(), randomUUID()];
     const claimed = await Promise.all(ids.map((id) => store.marker.claim(id)));
@@ -142,7 +142,7 @@ describe.each(BACKENDS)('the $backend store', ({ settings }) => {
     expect(await store.marker.find()).toBeNull();
   });
 
-  test('a check leaves nothing behind, and tells of too little room', async () => {
+  test('a check leaves nothing behind, and reports too little space', async () => {
     await store.check();
     expect(await listed()).toEqual([]);
     expect(await store.hasFreeSpace()).toBe(true);
@@ -155,12 +155,12 @@ describe.each(BACKENDS)('the $backend store', ({ settings }) => {
     await strict.close();
   });
 
-  test('nothing unfinished is left by uploads that ended', async () => {
+  test('completed uploads leave nothing unfinished', async () => {
     await storeBytes(randomBytes(LARGE_BYTES));
     expect(await store.removeUnfinished(new Date(Date.now() + 60_000))).toBe(0);
   });
 
-  test('what it has put on this machine goes when it is closed, and what is stored stays', async () => {
+  test('closing a store removes its local copies, and keeps the stored files', async () => {
     const bytes = randomBytes(100);
     const key = await storeBytes(bytes);
     const { path } = await store.localFile(key);

@@ -54,7 +54,7 @@ async function use(copies: LocalCopies, key: string): Promise<LocalFile> {
   return copy;
 }
 
-test('the copies that were used last stay, within so many bytes', async () => {
+test('the most recently used copies are kept within the size limit', async () => {
   const copies = open(2 * FILE_BYTES);
   const [a, b, c] = [addFile(), addFile(), addFile()];
   await use(copies, a);
@@ -68,7 +68,7 @@ test('the copies that were used last stay, within so many bytes', async () => {
   expect(reads.map(({ key }) => key)).toEqual([a, b, c]);
 });
 
-test('a copy that is in use stays, however many others are borrowed, and goes when it is given back', async () => {
+test('a copy in use is kept, however many others are borrowed, and released when it is returned', async () => {
   const copies = open(0);
   const used = await copies.borrow(addFile());
   for (const key of [addFile(), addFile(), addFile()]) await use(copies, key);
@@ -78,7 +78,7 @@ test('a copy that is in use stays, however many others are borrowed, and goes wh
   await eventually(async () => expect(await readdir(folder)).toEqual([]));
 });
 
-test('a copy that two use stays until both have given it back, and each gives it back once', async () => {
+test('a copy with two users is kept until both have returned it, once each', async () => {
   const copies = open(0);
   const key = addFile();
   const [one, other] = await Promise.all([copies.borrow(key), copies.borrow(key)]);
@@ -91,7 +91,7 @@ test('a copy that two use stays until both have given it back, and each gives it
   await eventually(async () => expect(await readdir(folder)).toEqual([]));
 });
 
-test('a copy whose file somebody has removed is downloaded again', async () => {
+test('a copy whose file was removed is downloaded again', async () => {
   const copies = open(10 * FILE_BYTES);
   const key = addFile();
   await rm((await use(copies, key)).path);
@@ -99,7 +99,7 @@ test('a copy whose file somebody has removed is downloaded again', async () => {
   expect(reads).toHaveLength(2);
 });
 
-test('a download that fails leaves nothing, and the next one is tried anew', async () => {
+test('a failed download leaves nothing, and the next one starts anew', async () => {
   const copies = open(10 * FILE_BYTES);
   const key = addFile();
   const bytes = files.get(key) ?? Buffer.alloc(0);
@@ -112,7 +112,7 @@ test('a download that fails leaves nothing, and the next one is tried anew', asy
   await use(copies, key);
 });
 
-test('a download that is cut off goes on where it was', async () => {
+test('an interrupted download resumes where it stopped', async () => {
   const key = addFile();
   const bytes = files.get(key) ?? Buffer.alloc(0);
   const starts: number[] = [];
@@ -124,12 +124,12 @@ test('a download that is cut off goes on where it was', async () => {
   expect(starts).toEqual([0, 300]);
 });
 
-test('a download that is cut off without a byte of progress is a fault of the store', async () => {
+test('a download that makes no progress is a fault of the store', async () => {
   const copies = new LocalCopies(folder, FILE_BYTES, async () => Readable.from(cutOffAt(Buffer.alloc(10), 0)));
   await expect(copies.borrow(addFile())).rejects.toMatchObject({ reason: 'NO_ANSWER' });
 });
 
-test('closing removes them all', async () => {
+test('closing removes all copies', async () => {
   const copies = open(10 * FILE_BYTES);
   await use(copies, addFile());
   await copies.close();

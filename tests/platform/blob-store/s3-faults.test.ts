@@ -52,7 +52,7 @@ describe.skipIf(s3 === null)('a store in a bucket', () => {
     return { key: `${randomUUID()}/${createHash('sha256').update(bytes).digest('hex')}`, path, bytes };
   }
 
-  test('is refused with its reason where the bucket, the keys, the rights or the server are not there', async () => {
+  test('a store is refused with the reason if the bucket, the keys, the permissions or the server are missing', async () => {
     const settings = s3.settings(await s3.createBucket());
     const stranger = await s3.createUser();
     const reasons = await Promise.all([
@@ -69,7 +69,7 @@ describe.skipIf(s3 === null)('a store in a bucket', () => {
     expect(reasons).toEqual(['BUCKET_MISSING', 'CREDENTIALS', 'CREDENTIALS', 'FORBIDDEN', 'NO_ANSWER']);
   });
 
-  test('is refused where its user may list the bucket, but not write to it', async () => {
+  test('a store is refused if its user may list the bucket, but not write to it', async () => {
     const [bucket, reader] = [await s3.createBucket(), await s3.createUser()];
     const statement = {
       ...{ Effect: 'Allow', Principal: { AWS: [`arn:aws:iam:::user/${reader.accessKeyId}`] } },
@@ -83,7 +83,7 @@ describe.skipIf(s3 === null)('a store in a bucket', () => {
     expect(await reasonOfRefusal({ ...s3.settings(bucket), ...keys })).toBe('FORBIDDEN');
   });
 
-  test('is refused where strangers may read its objects, by a policy or by an access list', async () => {
+  test('a store is refused if strangers may read its objects, by a policy or an access list', async () => {
     const [byPolicy, byAccessList] = [await s3.createBucket(), await s3.createBucket()];
     const statement = {
       ...{ Effect: 'Allow', Principal: '*' },
@@ -95,7 +95,7 @@ describe.skipIf(s3 === null)('a store in a bucket', () => {
     expect(await reasonOfRefusal(s3.settings(byAccessList))).toBe('PUBLIC_BUCKET');
   });
 
-  test('without keys takes those that the SDK finds, and says CREDENTIALS where it finds none', async () => {
+  test('a store without keys uses those that the SDK finds, and reports CREDENTIALS if it finds none', async () => {
     const { MINIO_ACCESS_KEY, MINIO_SECRET_KEY, ...settings } = s3.settings(await s3.createBucket());
     vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
     vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', join(directory, 'none'));
@@ -110,7 +110,7 @@ describe.skipIf(s3 === null)('a store in a bucket', () => {
     }
   });
 
-  test('behind TLS is trusted by the CA of S3_CA_FILE, and by no other', async () => {
+  test('a store behind TLS is trusted by the CA of S3_CA_FILE, and by no other', async () => {
     const fixture = (name: string) => resolve('tests/fixtures/tls', name);
     const tls = { key: await readFile(fixture('server.key')), cert: await readFile(fixture('server.pem')) };
     const proxy = endsWithTest(await startStoreProxy(s3.endpoint, tls));
@@ -121,7 +121,7 @@ describe.skipIf(s3 === null)('a store in a bucket', () => {
     await (await open({ ...settings, S3_CA_FILE: fixture('ca.pem') })).check();
   });
 
-  test('whose server is killed in the middle of uploads says so, shows nothing, and goes on when it is back', async () => {
+  test('a store whose server is killed during uploads reports it, shows nothing of them, and recovers', async () => {
     const proxy = endsWithTest(await startStoreProxy(s3.endpoint));
     const settings = { ...s3.settings(await s3.createBucket()), MINIO_ENDPOINT: `http://127.0.0.1:${proxy.port}` };
     const store = await open(settings);
@@ -144,7 +144,7 @@ describe.skipIf(s3 === null)('a store in a bucket', () => {
     expect(await store.removeUnfinished(new Date(Date.now() + HOUR))).toBe(0);
   });
 
-  test('that takes connections and says nothing holds nobody up for long, and works when it goes on', async () => {
+  test('a store that accepts connections and stays silent delays nobody for long, and recovers', async () => {
     const store = await open(s3.settings(await s3.createBucket()));
     s3.freeze();
     try {
@@ -155,7 +155,7 @@ describe.skipIf(s3 === null)('a store in a bucket', () => {
     await store.check();
   });
 
-  test('a local copy whose download is cut off goes on where it was, and has the right bytes', async () => {
+  test('an interrupted download of a local copy resumes where it stopped, and has the right bytes', async () => {
     const proxy = endsWithTest(await startStoreProxy(s3.endpoint));
     const bucket = await s3.createBucket();
     const store = await open({ ...s3.settings(bucket), MINIO_ENDPOINT: `http://127.0.0.1:${proxy.port}` });
@@ -166,14 +166,14 @@ describe.skipIf(s3 === null)('a store in a bucket', () => {
     expect((await readFile(copy.path)).equals(bytes)).toBe(true);
   });
 
-  test('an object whose bytes are not those of its key is no local copy', async () => {
+  test('an object whose bytes do not match its key does not become a local copy', async () => {
     const store = await open(s3.settings(await s3.createBucket()));
     const [one, other] = [await newFile(store, 1000), await newFile(store, 1000)];
     await store.stage(one.key, other.path);
     await expect(store.localFile(one.key)).rejects.toMatchObject({ reason: 'UNREADABLE' });
   });
 
-  test('a clock that is off is corrected by what the store says, and told of where it cannot be', async () => {
+  test('a wrong clock is corrected by the time of the store, and reported if it cannot be', async () => {
     const access = s3AccessOf(readConfig(s3.settings(await s3.createBucket())));
     if (access === null) throw new Error('The settings name a bucket.');
     const [late, wrong] = [await createS3Client(access), await createS3Client(access)];
@@ -185,7 +185,7 @@ describe.skipIf(s3 === null)('a store in a bucket', () => {
     for (const client of [late, wrong]) client.destroy();
   });
 
-  test('that is full says FULL, keeps nothing of the file, and takes it when there is room', async () => {
+  test('a full store reports FULL, keeps nothing of the file, and accepts it when there is space', async () => {
     const owner = await s3.createUser();
     const own = { MINIO_ACCESS_KEY: owner.accessKeyId, MINIO_SECRET_KEY: owner.secretAccessKey };
     const settings = { ...s3.settings(await s3.createBucket(owner)), ...own };

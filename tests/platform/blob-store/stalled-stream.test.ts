@@ -13,7 +13,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('a stream that brings nothing for too long fails with NO_ANSWER and frees its source', async () => {
+test('a stream that brings nothing for too long fails with NO_ANSWER and releases its source', async () => {
   const source = new PassThrough();
   const stream = failsWhenStalled(source, STALL_MILLISECONDS);
   const ended = Array.fromAsync(stream).catch((error: unknown) => error);
@@ -24,7 +24,7 @@ test('a stream that brings nothing for too long fails with NO_ANSWER and frees i
   expect(source.destroyed).toBe(true);
 });
 
-test('a reader that takes its time is not taken for a stalled store', async () => {
+test('a slow reader is not taken for a stalled store', async () => {
   const source = new PassThrough();
   const stream = failsWhenStalled(source, STALL_MILLISECONDS);
   for (let part = 0; part < 3; part += 1) source.write(Buffer.alloc(100_000));
@@ -38,7 +38,7 @@ test('a reader that takes its time is not taken for a stalled store', async () =
   expect(source.errored).toBeNull();
 });
 
-test('an error of the source is one of the store', async () => {
+test('an error of the source is an error of the store', async () => {
   const source = new PassThrough();
   const stream = failsWhenStalled(source, STALL_MILLISECONDS);
   const ended = Array.fromAsync(stream).catch((error: unknown) => error);

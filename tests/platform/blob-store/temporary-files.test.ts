@@ -58,7 +58,7 @@ async function startUploader(): Promise<{ folder: string; kill(): Promise<void> 
   throw new Error('The process ended before it had its files.');
 }
 
-test('what a killed process has left is removed at the next start, what a living one works with is not', async () => {
+test('files of a killed process are removed at the next start, those of a living one are not', async () => {
   const [killed, living] = await Promise.all([startUploader(), startUploader()]);
   await open();
   expect((await readdir(directory)).sort()).toEqual([killed.folder, living.folder].sort());
@@ -71,7 +71,7 @@ test('what a killed process has left is removed at the next start, what a living
   expect(await readdir(directory)).toEqual([]);
 });
 
-test('what a process leaves that is killed later is removed within ten minutes', async () => {
+test('files of a process that is killed later are removed within ten minutes', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   try {
     const killed = await startUploader();
@@ -86,7 +86,7 @@ test('what a process leaves that is killed later is removed within ten minutes',
   }
 });
 
-test('paths are new each time, below the folder, and stay while this process lives', async () => {
+test('paths of temporary files are unique, below the folder, and valid while the process lives', async () => {
   const files = await open();
   const paths = Array.from({ length: 100 }, () => files.newPath());
   expect(new Set(paths).size).toBe(100);
@@ -96,7 +96,7 @@ test('paths are new each time, below the folder, and stay while this process liv
   expect(await readdir(directory)).toHaveLength(1);
 });
 
-test('of a process id that has been given out again, only the files of the one that lives are kept', async () => {
+test('if a process id was reused, only the files of the living process are kept', async () => {
   const own = (await open()).newPath();
   const earlier = own.replace(/\.[0-9a-f]{12}\./, '.000000000000.');
   for (const path of [own, earlier]) await writeFile(path, 'x');
@@ -104,7 +104,7 @@ test('of a process id that has been given out again, only the files of the one t
   expect(await readdir(directory)).toEqual([basename(own)]);
 });
 
-test('what may belong to a process on another machine is kept until nobody has written to it for a day', async () => {
+test('files that may belong to a process on another machine are kept until nobody has written to them for a day', async () => {
   const yesterday = new Date(Date.now() - 25 * 60 * 60 * 1000);
   const names = ['other-home.1.x.old', 'other-home.1.x.busy', 'other-home.1.x.new', 'of-an-earlier-version'];
   for (const name of names) {

@@ -25,7 +25,7 @@ function tasks(budget: FairBudget) {
 }
 
 describe('a budget', () => {
-  test('lets begin what it has room for, and the others when there is room again', async () => {
+  test('a budget starts tasks that fit into it, and others when there is room again', async () => {
     const { begun, run, end } = tasks(new FairBudget(10, 100));
     void run('a', 'x', 6);
     void run('b', 'x', 6);
@@ -38,7 +38,7 @@ describe('a budget', () => {
     expect(begun).toEqual(['a', 'c', 'b']);
   });
 
-  test('gives the next place to the owner with the least in flight', async () => {
+  test('a budget starts a task of the owner with the least in flight next', async () => {
     const { begun, run, end } = tasks(new FairBudget(4, 100));
     void run('x1', 'x', 2);
     void run('x2', 'x', 2);
@@ -50,7 +50,7 @@ describe('a budget', () => {
     expect(begun).toEqual(['x1', 'x2', 'y1', 'x3']);
   });
 
-  test('lets what costs more than all of it begin alone', async () => {
+  test('a task larger than the whole budget runs alone', async () => {
     const { begun, run, end } = tasks(new FairBudget(10, 100));
     void run('small', 'x', 1);
     void run('huge', 'y', 1_000);
@@ -63,7 +63,7 @@ describe('a budget', () => {
     expect(begun).toEqual(['small', 'huge', 'next']);
   });
 
-  test('lets small ones pass a large one that waits, but not for ever', async () => {
+  test('small tasks may pass a large one that waits, but not for ever', async () => {
     const { begun, run, end } = tasks(new FairBudget(10, 100));
     void run('first', 'x', 5);
     void run('large', 'y', 10);
@@ -79,7 +79,7 @@ describe('a budget', () => {
     expect(begun.length).toBeGreaterThan(22);
   });
 
-  test('forgets what is given up while it waits, and lets those behind it begin', async () => {
+  test('a cancelled waiting task is forgotten, and those behind it can start', async () => {
     const { begun, run, end } = tasks(new FairBudget(10, 100));
     const gone = new AbortController();
     void run('first', 'x', 5);
@@ -93,13 +93,13 @@ describe('a budget', () => {
     await expect(run('late', 'y', 1, gone.signal)).rejects.toThrow('gone');
   });
 
-  test('gives back what a task had that failed', async () => {
+  test('a failed task returns its share of the budget', async () => {
     const budget = new FairBudget(10, 100);
     await expect(budget.run('x', 10, NEVER, () => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
     expect(await budget.run('x', 10, NEVER, async () => 'done')).toBe('done');
   });
 
-  test('refuses whoever comes when too many wait', async () => {
+  test('a budget refuses further tasks when too many wait', async () => {
     const { run } = tasks(new FairBudget(1, 1));
     void run('a', 'x', 1);
     void run('b', 'x', 1);

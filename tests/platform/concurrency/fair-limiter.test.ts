@@ -51,7 +51,7 @@ test('owners take turns, and the tasks of each keep their order', async () => {
   expect(tasks.begun).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'b2', 'a4']);
 });
 
-test('one owner has all places while nobody else waits, and gets none before those who have fewer', async () => {
+test('one owner gets all slots while nobody else waits, and none before owners with fewer', async () => {
   const tasks = await tasksOf(2, 'a1', 'a2', 'a3', 'a4');
   expect(tasks.begun).toEqual(['a1', 'a2']);
   tasks.add('b1', 'b2');
@@ -71,7 +71,7 @@ test('one owner has all places while nobody else waits, and gets none before tho
   expect(tasks.begun.slice(5)).toEqual(['c1']);
 });
 
-test('of an owner who has too much waiting more is refused, of the others nothing', async () => {
+test('further tasks of an owner with too many waiting are refused, those of others are not', async () => {
   const limiter = new FairLimiter(1, 2);
   const tasks = new Tasks(limiter);
   tasks.add('a1', 'a2', 'a3');
@@ -87,7 +87,7 @@ test('of an owner who has too much waiting more is refused, of the others nothin
   expect(tasks.begun).toEqual(['a1', 'a2', 'b1', 'a3']);
 });
 
-test('a task that fails makes room like any other', async () => {
+test('a failed task frees its slot', async () => {
   const limiter = new FairLimiter(1, 2);
   const failed = limiter.run('a', () => Promise.reject(new Error('it failed')));
   const next = limiter.run('a', async () => 'done');

@@ -34,7 +34,7 @@ async function isPending(promise: Promise<unknown>): Promise<boolean> {
 const DONE = { done: true, value: undefined };
 
 describe('return()', () => {
-  test('ends a next() that waits, at once, and releases the source before it even resolves', async () => {
+  test('return() ends a waiting next() at once, and releases the source before it resolves', async () => {
     const source = new Growing();
     const waiting = source.iterator.next();
     expect(await isPending(waiting)).toBe(true);
@@ -44,14 +44,14 @@ describe('return()', () => {
     expect(await waiting).toEqual(DONE);
   });
 
-  test('ends every next() that waits', async () => {
+  test('return() ends every waiting next()', async () => {
     const source = new Growing();
     const waiting = [source.iterator.next(), source.iterator.next(), source.iterator.next()];
     await source.iterator.return();
     expect(await Promise.all(waiting)).toEqual([DONE, DONE, DONE]);
   });
 
-  test('gives out nothing more, whatever is there or comes', async () => {
+  test('after return() nothing more is given out, whatever there is or comes', async () => {
     const source = new Growing();
     source.add(3);
     expect(await source.iterator.next()).toEqual({ done: false, value: 0 });
@@ -60,7 +60,7 @@ describe('return()', () => {
     expect(await source.iterator.next()).toEqual(DONE);
   });
 
-  test('after an end gives out nothing more, not even its error', async () => {
+  test('after return() nothing more is given out, not even an error', async () => {
     const source = new Growing();
     source.add(1);
     source.iterator.fail(new Error('no database'));
@@ -69,7 +69,7 @@ describe('return()', () => {
     expect(source.releases).toBe(1);
   });
 
-  test('twice does no harm, and releases the source once', async () => {
+  test('a second return() does nothing', async () => {
     const source = new Growing();
     expect(await source.iterator.return()).toEqual(DONE);
     expect(await source.iterator.return()).toEqual(DONE);
@@ -77,7 +77,7 @@ describe('return()', () => {
   });
 });
 
-test('leaving a loop over it releases the source', async () => {
+test('leaving a loop over the iterator releases the source', async () => {
   const source = new Growing();
   source.add(2);
   for await (const value of source.iterator) if (value === 0) break;
@@ -90,7 +90,7 @@ test('throw() releases the source and rejects', async () => {
   expect(source.releases).toBe(1);
 });
 
-test('an error reaches the first who asks after what is there, ends the iterator and releases the source', async () => {
+test('an error is thrown after the items before it, ends the iterator and releases the source', async () => {
   const source = new Growing();
   const waiting = source.iterator.next();
   source.add(2);
@@ -102,7 +102,7 @@ test('an error reaches the first who asks after what is there, ends the iterator
   expect(await source.iterator.next()).toEqual(DONE);
 });
 
-test('an error reaches one of those who wait already, and the others the end', async () => {
+test('an error rejects one of several waiting consumers, and the others get the end', async () => {
   const source = new Growing();
   const both = [source.iterator.next(), source.iterator.next()];
   source.iterator.fail(new Error('no database'));
@@ -110,7 +110,7 @@ test('an error reaches one of those who wait already, and the others the end', a
   expect(await both[1]).toEqual(DONE);
 });
 
-test('the end comes after what is there', async () => {
+test('the end comes after the items before it', async () => {
   const source = new Growing();
   source.add(1);
   source.iterator.end();
@@ -119,7 +119,7 @@ test('the end comes after what is there', async () => {
   expect(await source.iterator.next()).toEqual(DONE);
 });
 
-test('whatever comes in between, every row comes once, in order, and then the end', async () => {
+test('every item is given out once, in order, and then the end, whatever the interleaving', async () => {
   const step = fc.oneof(
     fc.record({ kind: fc.constant('add' as const), count: fc.integer({ min: 0, max: 5 }) }),
     fc.record({ kind: fc.constant('next' as const), count: fc.integer({ min: 1, max: 4 }) }),

@@ -9,12 +9,12 @@ afterEach(() => {
 const never = new Promise<string>(() => undefined);
 
 describe('within a time', () => {
-  test('work gives what it comes to, and fails as it does', async () => {
+  test('work within its timeout gives its result or its error', async () => {
     expect(await withTimeout(Promise.resolve('done'), 700, 'late')).toBe('done');
     await expect(withTimeout(Promise.reject(new Error('no')), 700, 'late')).rejects.toThrow('no');
   });
 
-  test('work that takes longer is late, after that time and not before', async () => {
+  test('work that takes longer than its timeout is late, exactly then', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     let result: string | null = null;
     void withTimeout(never, 700, 'late').then((value) => {
@@ -26,7 +26,7 @@ describe('within a time', () => {
     expect(result).toBe('late');
   });
 
-  test('a standstill of the process is no time that anybody took', async () => {
+  test('a standstill of the process does not count towards a timeout', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const { promise, resolve } = Promise.withResolvers<string>();
     const result = withTimeout(promise, 700, 'late');
@@ -36,7 +36,7 @@ describe('within a time', () => {
     expect(await result).toBe('done');
   });
 
-  test('an answer is heard that takes ten turns of an event loop of which each is long', async () => {
+  test('a response that takes ten slow turns of the event loop is in time', async () => {
     let isBusy = true;
     const busy = (async () => {
       while (isBusy) {
@@ -55,6 +55,6 @@ describe('within a time', () => {
   });
 });
 
-test('an answer that fails is none', async () => {
+test('a failed response is no response', async () => {
   expect(await respondsWithin(Promise.reject(new Error('no')), 700)).toBe(false);
 });

@@ -7,7 +7,7 @@ function work(): void {
   while (performance.now() < end);
 }
 
-test('those who wait go one after the other in their order, and what else there is to do comes in between', async () => {
+test('waiting tasks run one after the other in order, with other work in between', async () => {
   const turns = new YieldingQueue();
   const done: string[] = [];
   const parts = ['a', 'b', 'c'].map(async (name) => {
@@ -22,7 +22,7 @@ test('those who wait go one after the other in their order, and what else there 
   expect(done).toEqual(['a', 'other after a', 'b', 'other after b', 'c']);
 });
 
-test('many short parts are done without a pause between each', async () => {
+test('many short tasks run without a pause between each', async () => {
   const turns = new YieldingQueue();
   let pauses = 0;
   let isOver = false;
@@ -37,7 +37,7 @@ test('many short parts are done without a pause between each', async () => {
   expect(pauses).toBeLessThan(1_000);
 });
 
-test('who comes when nobody waits has the turn at once', async () => {
+test('a task starts at once if nothing waits', async () => {
   const turns = new YieldingQueue();
   let isOthersTurn = false;
   setImmediate(() => {

@@ -32,7 +32,7 @@ async function lockOfAnotherMachine(path: string, secondsAgo: number): Promise<v
 }
 
 describe('the lock on a data folder', () => {
-  it('is free again when it was given back, and keeps what is known of the server', async () => {
+  it('a released lock on a data folder is free again, and keeps the record of the server', async () => {
     const path = join(await temporaryFolder(), 'postgres.lock');
     const first = await acquireLock(path, () => undefined);
     first.recordServer(4711);
@@ -42,7 +42,7 @@ describe('the lock on a data folder', () => {
     expect(second.earlierServer).toEqual({ pid: 4711, place: await processNamespace() });
   });
 
-  it('is refused while an owner on another machine still writes it', async () => {
+  it('a lock is refused while an owner on another machine still updates it', async () => {
     const path = join(await temporaryFolder(), 'postgres.lock');
     await lockOfAnotherMachine(path, 1);
     timers.push(setInterval(() => void utimes(path, new Date(), new Date()), 100));
@@ -53,7 +53,7 @@ describe('the lock on a data folder', () => {
     expect(await readFile(path, 'utf8')).toContain('theirs');
   });
 
-  it('is taken when an owner on another machine has been silent for long enough, and not before', async () => {
+  it('a lock is taken once its owner on another machine has been silent for long enough, and not before', async () => {
     const path = join(await temporaryFolder(), 'postgres.lock');
     await lockOfAnotherMachine(path, 29);
     const lines: string[] = [];
@@ -63,7 +63,7 @@ describe('the lock on a data folder', () => {
     expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid: process.pid });
   });
 
-  it('is taken at once where the owner has given it back, or was silent for long', async () => {
+  it('a lock is taken at once if its owner on another machine released it, or has long been silent', async () => {
     const folder = await temporaryFolder();
     const lines: string[] = [];
     await lockOfAnotherMachine(join(folder, 'old.lock'), 3_600);
@@ -75,7 +75,7 @@ describe('the lock on a data folder', () => {
     expect(await readdir(folder)).toEqual(['free.lock', 'old.lock']);
   });
 
-  it('is refused with what to do where the file system has no locks', async () => {
+  it('a lock on a file system without locks is refused with advice', async () => {
     vi.doMock('fs-native-extensions', () => ({
       tryLock: () => {
         throw Object.assign(new Error('no locks available'), { code: 'ENOLCK' });
@@ -89,7 +89,7 @@ describe('the lock on a data folder', () => {
     });
   });
 
-  it('ends the server at once where another machine has taken the folder all the same', async () => {
+  it('a server ends at once if another machine took its folder nevertheless', async () => {
     const directory = join(await temporaryFolder(), '.data');
     await folderWithNote(directory);
     const lines: string[] = [];
@@ -100,7 +100,7 @@ describe('the lock on a data folder', () => {
   });
 });
 
-it('a token secret is not written over by a process with the same id in another container', async () => {
+it('a token secret is not overwritten by a process with the same id in another container', async () => {
   const DATA_DIRECTORY = await temporaryFolder();
   const path = join(DATA_DIRECTORY, 'token-secret');
   const theirs = 'a secret that another process has just linked';

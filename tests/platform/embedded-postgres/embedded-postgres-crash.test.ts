@@ -21,7 +21,7 @@ import {
 cleanUp();
 
 describe('two Trainyards on one data folder', () => {
-  it('refuses the second, and names the process of the first', async () => {
+  it('a second Trainyard on one data folder is refused, and told the process of the first', async () => {
     const directory = join(await temporaryFolder(), '.data');
     await folderWithNote(directory);
     const { child, serverPid } = startInChildProcess(directory);
@@ -32,7 +32,7 @@ describe('two Trainyards on one data folder', () => {
     });
   });
 
-  it('refuses a second start in the same process, until the first is stopped', async () => {
+  it('a second start in the same process is refused until the first is stopped', async () => {
     const directory = join(await temporaryFolder(), '.data');
     await folderWithNote(directory);
     const first = await start(directory);
@@ -41,7 +41,7 @@ describe('two Trainyards on one data folder', () => {
     await start(directory);
   });
 
-  it('takes over the lock of a process whose id now belongs to another one', async () => {
+  it('a lock whose process id now belongs to another process is taken over', async () => {
     const directory = await temporaryFolder();
     await writeFile(
       join(directory, 'postgres.lock'),
@@ -55,7 +55,7 @@ describe('two Trainyards on one data folder', () => {
 });
 
 describe('after a crash', () => {
-  it('recovers when the server was killed while a query ran', async () => {
+  it('a database recovers when the server was killed during a query', async () => {
     const directory = join(await temporaryFolder(), '.data');
     await folderWithNote(directory);
     const first = await start(directory, { durable: true });
@@ -75,7 +75,7 @@ describe('after a crash', () => {
     await sql.end({ timeout: 0 });
   });
 
-  it('starts when the id of the killed server belongs to another process', async () => {
+  it('a database starts when the process id of the killed server belongs to another process', async () => {
     const directory = join(await temporaryFolder(), '.data');
     await folderWithNote(directory);
     const first = await start(directory);
@@ -93,7 +93,7 @@ describe('after a crash', () => {
     }
   });
 
-  it('stops the server when its parent is killed', async () => {
+  it('a server stops when its parent is killed', async () => {
     const directory = join(await temporaryFolder(), '.data');
     await folderWithNote(directory);
     const { child, serverPid } = startInChildProcess(directory);
@@ -103,7 +103,7 @@ describe('after a crash', () => {
     await start(directory);
   });
 
-  it('stops a server that was left running, and starts anew', async () => {
+  it('a server that was left running is stopped, and started anew', async () => {
     const directory = join(await temporaryFolder(), '.data');
     await folderWithNote(directory);
     const first = await start(directory);
@@ -129,7 +129,7 @@ describe('after a crash', () => {
     expect(await readNote(second)).toEqual(NOTE);
   });
 
-  it('begins again when initdb was interrupted', async () => {
+  it('an interrupted initdb is started again', async () => {
     const directory = join(await temporaryFolder(), '.data');
     const { child } = startInChildProcess(directory);
     await expect.poll(() => initdbHasBegun(directory)).toBe(true);

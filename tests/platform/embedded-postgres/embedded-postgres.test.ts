@@ -34,7 +34,7 @@ async function binariesWithInitdb(folder: string, script: string): Promise<strin
 }
 
 describe('the embedded PostgreSQL', () => {
-  it('keeps its data from one start to the next', async () => {
+  it('the embedded PostgreSQL keeps its data between starts', async () => {
     const directory = join(await temporaryFolder(), '.data');
     const lines: string[] = [];
     const first = await start(directory, { durable: true, onLog: (line) => lines.push(line) });
@@ -45,7 +45,7 @@ describe('the embedded PostgreSQL', () => {
     expect(lines.join('\n')).toContain('ready to accept connections');
   });
 
-  it('listens on the loopback address alone, and only lets the owner of the password in', async () => {
+  it('the embedded PostgreSQL listens on the loopback address only, and requires the password', async () => {
     const directory = join(await temporaryFolder(), '.data');
     await folderWithNote(directory);
     const server = await start(directory);
@@ -63,21 +63,24 @@ describe('the embedded PostgreSQL', () => {
     expect((await stat(join(directory, 'postgres'))).mode & 0o777).toBe(0o700);
   });
 
-  it.skipIf(process.platform !== 'linux')('leaves no process behind when it is stopped', async () => {
-    const directory = join(await temporaryFolder(), '.data');
-    await folderWithNote(directory);
-    const server = await start(directory);
-    // A child shows its parent's command line for a moment.
-    await expect.poll(() => commandsNaming(directory)).toHaveLength(1);
-    await expect.poll(() => commandsNaming(` sh ${server.pid} `)).toHaveLength(1);
-    await Promise.all([server.stop(), server.stop()]);
-    expect(await isRunning(server.pid)).toBe(false);
-    expect(await server.exited).toEqual({ code: 0, signal: null });
-    expect(await commandsNaming(directory)).toEqual([]);
-    await expect.poll(() => commandsNaming(` sh ${server.pid} `)).toEqual([]);
-  });
+  it.skipIf(process.platform !== 'linux')(
+    'the embedded PostgreSQL leaves no process behind when it is stopped',
+    async () => {
+      const directory = join(await temporaryFolder(), '.data');
+      await folderWithNote(directory);
+      const server = await start(directory);
+      // A child shows its parent's command line for a moment.
+      await expect.poll(() => commandsNaming(directory)).toHaveLength(1);
+      await expect.poll(() => commandsNaming(` sh ${server.pid} `)).toHaveLength(1);
+      await Promise.all([server.stop(), server.stop()]);
+      expect(await isRunning(server.pid)).toBe(false);
+      expect(await server.exited).toEqual({ code: 0, signal: null });
+      expect(await commandsNaming(directory)).toEqual([]);
+      await expect.poll(() => commandsNaming(` sh ${server.pid} `)).toEqual([]);
+    },
+  );
 
-  it('gives its user a new password when the file with the old one is gone', async () => {
+  it('the embedded PostgreSQL gets a new password if the password file is lost', async () => {
     const directory = join(await temporaryFolder(), '.data');
     await folderWithNote(directory);
     await rm(join(directory, 'postgres-password'));
@@ -86,7 +89,7 @@ describe('the embedded PostgreSQL', () => {
 });
 
 describe('an embedded PostgreSQL that cannot start', () => {
-  it('says what initdb said, and leaves nothing', async () => {
+  it('a failed start says what initdb printed, and leaves nothing', async () => {
     const folder = await temporaryFolder();
     const binariesDirectory = await binariesWithInitdb(folder, '#!/bin/sh\necho "error: no such moon" >&2; exit 1\n');
     const failed = start(join(folder, '.data'), { binariesDirectory });
@@ -98,7 +101,7 @@ describe('an embedded PostgreSQL that cannot start', () => {
     expect(await readdir(join(folder, '.data'))).toEqual(['postgres-password', 'postgres.lock']);
   });
 
-  it('tells a full disk and binaries for another system from other failures', async () => {
+  it('a full disk and binaries for another system are told from other failures', async () => {
     const fullDisk = await temporaryFolder();
     const fails = '#!/bin/sh\necho "could not write: No space left on device" >&2; exit 1\n';
     await expect(
@@ -111,7 +114,7 @@ describe('an embedded PostgreSQL that cannot start', () => {
     ).rejects.toMatchObject({ failure: 'UNSUPPORTED_PLATFORM', hint: expect.stringContaining('DATABASE_URL') });
   });
 
-  it('does not touch a folder that holds something else', async () => {
+  it('a folder with other contents is not touched', async () => {
     const directory = await temporaryFolder();
     await mkdir(join(directory, 'postgres'));
     await writeFile(join(directory, 'postgres', 'thesis.txt'), 'four years of work');
@@ -141,7 +144,7 @@ describe.skipIf(!isRoot || process.platform !== 'linux')('as root, below a folde
     return { project, binariesDirectory, systemDirectory: join(folder, 'system') };
   }
 
-  it('keeps binaries and data where PostgreSQL can reach them', async () => {
+  it('as root, binaries and data are kept where PostgreSQL can reach them', async () => {
     const { project, ...options } = await closedProject();
     const directory = join(project, '.data');
     const first = await start(directory, options);
@@ -156,7 +159,7 @@ describe.skipIf(!isRoot || process.platform !== 'linux')('as root, below a folde
     expect(await query(fresh.ownerUrl, `select to_regclass('note') as note`)).toEqual([{ note: null }]);
   });
 
-  it('copies the binaries once for several starts at once, with the links that their package lacks', async () => {
+  it('as root, several simultaneous starts copy the binaries once, with the links that their package lacks', async () => {
     const { binariesDirectory, systemDirectory } = await closedProject();
     const account = await unprivilegedAccount();
     const copies = await Promise.all([1, 2, 3].map(() => usableBinaries(binariesDirectory, systemDirectory, account)));
@@ -167,7 +170,7 @@ describe.skipIf(!isRoot || process.platform !== 'linux')('as root, below a folde
     }
   });
 
-  it('takes the data along when the folder is closed later, and says so when they are gone', async () => {
+  it('as root, data in a folder that is closed later are moved, and reported if they are lost', async () => {
     const { project, ...options } = await closedProject();
     const directory = join(project, '.data');
     await folderWithNote(directory);

@@ -22,7 +22,7 @@ function logged(...lines: string[]): string[] {
 const READY = 'LOG:  database system is ready to accept connections';
 
 describe("the embedded PostgreSQL's lines in our log", () => {
-  it('have the weight that they have for an operator', () => {
+  it('lines of the embedded PostgreSQL have the level that they have for an operator', () => {
     expect(
       logged(
         'LOG:  database system was not properly shut down; automatic recovery in progress',
@@ -46,7 +46,7 @@ describe("the embedded PostgreSQL's lines in our log", () => {
     ]);
   });
 
-  it('are no alarm for what every start and every end brings', () => {
+  it('lines of the embedded PostgreSQL about ordinary starts and ends raise no alarm', () => {
     expect(
       logged(
         'FATAL:  the database system is starting up',
@@ -58,7 +58,7 @@ describe("the embedded PostgreSQL's lines in our log", () => {
     ).toEqual([]);
   });
 
-  it('never hold a statement, nor what it was about', () => {
+  it('lines of the embedded PostgreSQL never contain a statement or its values', () => {
     expect(
       logged(
         READY,
@@ -83,7 +83,7 @@ describe("the embedded PostgreSQL's lines in our log", () => {
   });
 });
 
-it('an error of a statement does not reach the log of the embedded PostgreSQL, with its values', async () => {
+it('an error of a statement does not reach the log of the embedded PostgreSQL with its values', async () => {
   const directory = join(await temporaryFolder(), '.data');
   await folderWithNote(directory);
   const lines: string[] = [];

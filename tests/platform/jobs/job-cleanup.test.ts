@@ -24,7 +24,7 @@ async function addEnded(
     values (${name}, ${state}, now() - make_interval(secs => ${secondsAgo}), ${keepSeconds}, now() + interval '1 day')`;
 }
 
-test('a job that has ended goes when it has been kept for its time, and neither sooner nor a day later', async () => {
+test('an ended job is removed after its retention time, neither sooner nor a day later', async () => {
   const margin = 600;
   for (const job of JOBS)
     for (const state of ['completed', 'failed', 'cancelled']) {
@@ -42,7 +42,7 @@ test('a job that has ended goes when it has been kept for its time, and neither 
   for (const { name, age } of ended) expect(age as number, name as string).toBeLessThan(kept.get(name as string) ?? 0);
 });
 
-test('a queue keeps its jobs for the time that its definition says', async () => {
+test('a queue keeps its jobs for the time in its definition', async () => {
   const queues = await database.owner`select name, deletion_seconds as seconds from pgboss.queue`;
   for (const { name, keepSeconds } of JOBS)
     expect(queues.find((queue) => queue['name'] === name)?.['seconds']).toBe(keepSeconds);

@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(() => database.drop());
 
-test('a connection of the queue that is cut at any moment of its making ends no process', async () => {
+test('a queue connection that is cut at any point of being opened does not end the process', async () => {
   const { access, proxy } = await throughProxy(database.access);
   endsWithTest(proxy);
   const logger = createLogger('silent', 'test');
@@ -32,7 +32,7 @@ test('a connection of the queue that is cut at any moment of its making ends no 
   }
 });
 
-test('while the database is away the log says of the queue what is wrong', async () => {
+test('while the database is away the log says what is wrong with the queue', async () => {
   const { access, proxy } = await throughProxy(database.access);
   endsWithTest(proxy);
   const lines: string[] = [];

@@ -19,7 +19,7 @@ function listeningLog() {
   return { logger, lines };
 }
 
-test('each kind of error is one line, however many there are, until the queue works again, which is one more', async () => {
+test('each kind of queue error is logged once until the queue works again, which is logged too', async () => {
   const { logger, lines } = listeningLog();
   let works = false;
   const look = async () => {
@@ -42,7 +42,7 @@ test('each kind of error is one line, however many there are, until the queue wo
   expect(lines).toHaveLength(4);
 });
 
-test('a worker whose database is away says so once for each reason, and once that it is back', async () => {
+test('a worker whose database is away logs each reason once, and its recovery', async () => {
   const { logger, lines } = listeningLog();
   const database = endsWithTest(await createTestDatabase(), 'drop');
   const { role, ...access } = await database.accessAs();

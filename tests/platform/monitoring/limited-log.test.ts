@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { LimitedLog } from '../../../src/platform/monitoring/limited-log.ts';
 
-test('a flood of one kind has five lines in ten seconds, and others their own', () => {
+test('a flood of one message gives five log lines in ten seconds, and other messages are not affected', () => {
   const lines: { msg: string; leftOut?: number }[] = [];
   let now = 0;
   const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as { msg: string }) });

@@ -36,53 +36,53 @@ async function writeV1(path: string, limit: string, usage: number, stat: string)
 
 const MACHINE = { limitBytes: 8_000_000 * 1024, usedBytes: 3_000_000 * 1024 };
 
-test('without a group there is what the machine has available', async () => {
+test('without a control group the available memory of the machine counts', async () => {
   expect(headroom()).toEqual(MACHINE);
   await write('proc/self/cgroup', '');
   expect(headroom()).toEqual(MACHINE);
 });
 
-test('where there is no Linux nothing is known', async () => {
+test('on systems other than Linux the memory headroom is unknown', async () => {
   await rm(join(directory, 'proc'), { recursive: true });
   expect(headroom()).toBeNull();
 });
 
-test('of a group of version 2 all counts but the files that the kernel keeps', async () => {
+test('in cgroup version 2 all memory counts but the page cache', async () => {
   await write('proc/self/cgroup', '0::/app\n');
   const stat = `anon ${200 * MB}\nfile ${90 * MB}\nshmem ${20 * MB}\ninactive_file ${50 * MB}\nactive_file ${20 * MB}\n`;
   await writeV2('app', String(300 * MB), 290 * MB, stat);
   expect(headroom()).toEqual({ limitBytes: 300 * MB, usedBytes: 220 * MB });
 });
 
-test('of a group of version 1 those of the groups below it count too', async () => {
+test('in cgroup version 1 the page cache of child groups is subtracted too', async () => {
   await write('proc/self/cgroup', '5:cpu,cpuacct:/elsewhere\n4:memory:/app\n0::/\n');
   const stat = `inactive_file ${MB}\nactive_file ${MB}\ntotal_inactive_file ${40 * MB}\ntotal_active_file ${10 * MB}\n`;
   await writeV1('app', String(300 * MB), 290 * MB, stat);
   expect(headroom()).toEqual({ limitBytes: 300 * MB, usedBytes: 240 * MB });
 });
 
-test('a group without a limit has none, in either version', async () => {
+test('a control group without a limit has no headroom of its own, in either version', async () => {
   await write('proc/self/cgroup', '4:memory:/app\n0::/app\n');
   await writeV1('app', '9223372036854771712', 290 * MB, '');
   await writeV2('app', 'max', 290 * MB, '');
   expect(headroom()).toEqual(MACHINE);
 });
 
-test('of several groups around the process the one counts that leaves least', async () => {
+test('of several nested control groups the one that leaves least counts', async () => {
   await write('proc/self/cgroup', '0::/outer/inner\n');
   await writeV2('outer', String(400 * MB), 390 * MB, '');
   await writeV2('outer/inner', String(300 * MB), 100 * MB, '');
   expect(headroom()).toEqual({ limitBytes: 400 * MB, usedBytes: 390 * MB });
 });
 
-test('a machine that is fuller than the group decides', async () => {
+test('a machine that is fuller than the control group decides', async () => {
   await write('proc/meminfo', `MemTotal: ${1_000} kB\nMemAvailable: ${10} kB\n`);
   await write('proc/self/cgroup', '0::/\n');
   await writeV2('', String(300 * MB), 100 * MB, '');
   expect(headroom()).toEqual({ limitBytes: 1_024_000, usedBytes: 1_013_760 });
 });
 
-test('in a container whose path is that of the machine outside, the root of what is seen counts', async () => {
+test('in a container that sees the path of the host, the visible root group counts', async () => {
   await write('proc/self/cgroup', '4:memory:/docker/0123456789\n');
   await writeV1('', String(300 * MB), 100 * MB, '');
   expect(headroom()).toEqual({ limitBytes: 300 * MB, usedBytes: 100 * MB });

@@ -32,7 +32,7 @@ function query(text: string): Buffer {
   return Buffer.concat([Buffer.from('Q'), length, Buffer.from(`${text}\0`)]);
 }
 
-test('waits from its question to the first word of the answer', async () => {
+test('a connection waits from its query to the first bytes of the response', async () => {
   watch.pass(10);
   expect(watch.silence()).toBe(0);
   socket.write(query('begin '));
@@ -48,7 +48,7 @@ test('waits from its question to the first word of the answer', async () => {
   expect(watch.waitsToBegin()).toBe(false);
 });
 
-test('waits for the first question that has no answer, whatever was asked after it', () => {
+test('a connection waits for its first unanswered query, whatever was sent after it', () => {
   socket.write(query('select 1'));
   watch.pass(10);
   socket.write(query('begin '));

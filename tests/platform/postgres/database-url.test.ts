@@ -19,11 +19,11 @@ describe('an address of a database', () => {
     ['postgres:///d?host=/var/run/postgresql', [], { folder: '/var/run/postgresql', port: 5432 }],
     ['postgres://u@/d?host=/run/pg&port=5433', [], { folder: '/run/pg', port: 5433 }],
     ['postgres://u@%2Frun%2Fpg/d', [], { folder: '/run/pg', port: 5432 }],
-  ])('%s names the place', (address, hosts, socket) => {
+  ])('the database URL %s gives host and port', (address, hosts, socket) => {
     expect(parseDatabaseUrl(address)).toMatchObject({ hosts, socket });
   });
 
-  test('names the role, its password and the database, with special characters as %XX', () => {
+  test('a database URL gives the role, its password and the database, with special characters as %XX', () => {
     const target = parseDatabaseUrl('postgres://us%40er:p%3Aa%2Fs%3Fs@a/d%20b?search_path=x&connect_timeout=3');
     expect(target).toMatchObject({
       user: 'us@er',
@@ -45,14 +45,14 @@ describe('an address of a database', () => {
     ['?sslmode=verify-ca', 'verify-ca', true],
     ['?sslmode=verify-full', 'verify-full', true],
     ['?sslrootcert=system', 'verify-full', true],
-  ])('%s has its sslmode', (search, sslMode, verifies) => {
+  ])('the database URL %s gives its sslmode', (search, sslMode, verifies) => {
     const { tls, ...target } = parseDatabaseUrl(`postgres://u@a/d${search}`);
     expect(target.sslMode).toBe(sslMode);
     expect(tls?.rejectUnauthorized ?? null).toBe(verifies);
   });
 
   test.each(['target_session_attrs=read-write', 'target_session_attrs=standby', 'load_balance_hosts=random'])(
-    'that asks for %s is refused',
+    'a database URL with %s is refused',
     (choice) => {
       const read = () => parseDatabaseUrl(`postgres://u:secret@a,b/d?${choice}`);
       expect(read).toThrow(
@@ -65,14 +65,14 @@ describe('an address of a database', () => {
     },
   );
 
-  test('without an sslmode is refused where a CA is set, which nobody would ask', () => {
+  test('a database URL without an sslmode is refused if a CA is set, which would not be used', () => {
     expect(() => parseDatabaseUrl('postgres://u@a/d', '/ca.pem')).toThrow(/^must have an sslmode/);
     for (const address of ['postgres://u@a/d?sslmode=disable', 'postgres:///d?host=/run/pg']) {
       expect(parseDatabaseUrl(address, '/ca.pem').tls).toBeNull();
     }
   });
 
-  test('may be given another sslmode', () => {
+  test('a database URL may be given another sslmode', () => {
     expect(parseDatabaseUrl(withSslMode('postgres://u:p@a:1,b:2/d?sslmode=prefer&x=1', 'disable'))).toMatchObject({
       ...{ sslMode: 'disable', user: 'u', parameters: { x: '1' } },
       hosts: [
@@ -92,7 +92,7 @@ describe('an address of a database', () => {
       'postgres://secret@a/d?sslmode=verify-ca&sslrootcert=/nowhere',
       /needs \/nowhere, which cannot be read \(ENOENT\)/,
     ],
-  ])('%s is refused, and not repeated', (address, reason) => {
+  ])('the invalid database URL %s is refused, and not repeated', (address, reason) => {
     expect(() => parseDatabaseUrl(address)).toThrow(reason);
     expect(() => parseDatabaseUrl(address)).not.toThrow(/secret/);
   });

@@ -33,7 +33,7 @@ async function loseConnections(): Promise<void> {
 
 const UNAVAILABLE = { code: 'SERVICE_UNAVAILABLE', details: { retryAfterSeconds: 2 } };
 
-test('a new connection asks nothing of its own, whose failure nobody would hear', async () => {
+test('a new connection sends no queries of its own, whose failure would be unnoticed', async () => {
   const counted = await countStatements(testDatabase.access);
   const fresh = openDatabase(counted.access, 1);
   try {
@@ -48,7 +48,7 @@ test('a new connection asks nothing of its own, whose failure nobody would hear'
   }
 });
 
-test('a connection that is lost between two statements is an error, not the end of the process', async () => {
+test('a connection lost between two statements is an error, not the end of the process', async () => {
   const lost = database.transaction({}, async (tx) => {
     await tx.execute(sql`select 1`);
     await loseConnections();
@@ -58,7 +58,7 @@ test('a connection that is lost between two statements is an error, not the end 
   await eventually(() => database.transaction({}, (tx) => tx.execute(sql`select 3`)));
 });
 
-test('a connection that is lost during a statement is an error too', async () => {
+test('a connection lost during a statement is an error', async () => {
   const lost = database.transaction({}, async (tx) => {
     await tx.execute(sql`select pg_sleep(60)`);
   });
@@ -71,7 +71,7 @@ test('a connection that is lost during a statement is an error too', async () =>
   await eventually(() => database.transaction({}, (tx) => tx.execute(sql`select 3`)));
 });
 
-test('what a lost transaction goes on to ask reaches nobody, least of all the next one on its connection', async () => {
+test('further statements of a lost transaction reach nobody, least of all the next transaction on its connection', async () => {
   const workspaceId = '00000000-0000-4000-8000-000000000000';
   let begin: () => void = () => undefined;
   const next = new Promise<void>((resolve) => {
@@ -96,7 +96,7 @@ test('what a lost transaction goes on to ask reaches nobody, least of all the ne
   });
 });
 
-test('the first transaction after a loss is served, however the connection was lost', async () => {
+test('the first transaction after a loss succeeds, however the connection was lost', async () => {
   for (let round = 0; round < 25; round++) {
     const lost = database.transaction({}, async (tx) => {
       await tx.execute(sql`select 1`);
@@ -109,7 +109,7 @@ test('the first transaction after a loss is served, however the connection was l
   }
 });
 
-test('a transaction sees nothing of the scope of the one before it on the same connection', async () => {
+test('a transaction does not see the scope of the previous one on its connection', async () => {
   const workspaceId = '00000000-0000-4000-8000-000000000000';
   const scope = () => sql`select current_setting('app.workspace_id', true) as workspace`;
   const inside = await database.transaction({ workspaceId }, (tx) => tx.execute(scope()));

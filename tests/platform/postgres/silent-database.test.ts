@@ -45,7 +45,7 @@ async function refusal(refused: Promise<unknown>): Promise<void> {
 }
 
 describe('a database that falls silent', () => {
-  test('refuses those who ask, those who wait their turn, and those who are in the middle', async () => {
+  test('a database that falls silent fails new, waiting and running transactions', async () => {
     let reach: () => void = () => undefined;
     const reached = new Promise<void>((resolve) => {
       reach = resolve;
@@ -64,7 +64,7 @@ describe('a database that falls silent', () => {
     expect(await database.ping()).toBe(false);
   });
 
-  test('does no work for those whom it refused, and serves again when it is back', async () => {
+  test('a database that falls silent does no work for transactions that failed, and recovers', async () => {
     await database.transaction({}, ask);
     proxy.freeze();
     let begun = 0;
@@ -85,7 +85,7 @@ describe('a database that falls silent', () => {
     expect(begun).toBe(0);
   });
 
-  test('that is cut off while it is silent serves again too', async () => {
+  test('a database that is cut off while it is silent recovers', async () => {
     await database.transaction({}, ask);
     proxy.freeze();
     await refusal(database.transaction({}, ask));
@@ -95,7 +95,7 @@ describe('a database that falls silent', () => {
   });
 });
 
-test('a database that takes no connection refuses at once, and serves again when it does', async () => {
+test('a database that accepts no connection fails at once, and recovers', async () => {
   await database.transaction({}, ask);
   await proxy.refuse();
   proxy.cut();
@@ -104,7 +104,7 @@ test('a database that takes no connection refuses at once, and serves again when
   await eventually(() => database.transaction({}, ask));
 });
 
-test('a transaction that is merely slow goes on, and so do those that wait for it', async () => {
+test('a slow transaction continues, and so do those that wait for it', async () => {
   const slow = Array.from({ length: 4 }, () =>
     database.transaction({}, (tx) => tx.execute(sql`select pg_sleep(2.5), 1 as one`)),
   );
@@ -114,7 +114,7 @@ test('a transaction that is merely slow goes on, and so do those that wait for i
 describe('the hub of changes', () => {
   const announce = (change: Change) => database.transaction({}, (tx) => sendNotification(tx, change));
 
-  test('listens anew after its line has fallen silent, and tells that there was a gap', async () => {
+  test('the notification hub listens anew after its connection has fallen silent, and reports a gap', async () => {
     // A way of its own, so that whoever comes that way is the hub.
     const own = await throughProxy(testDatabase.access);
     endsWithTest(own.proxy);

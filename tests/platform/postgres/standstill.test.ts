@@ -75,7 +75,7 @@ const nextPing = () =>
     pinged = resolve;
   });
 
-test('a standstill of the process, or of the machine, is no silence of a connection', async () => {
+test('a standstill of the process, or of the machine, is not taken for a silent connection', async () => {
   const { rows } = await beginHeld();
   const asked = nextPing();
   vi.advanceTimersByTime(STANDSTILL_MILLISECONDS);
@@ -86,7 +86,7 @@ test('a standstill of the process, or of the machine, is no silence of a connect
   expect(await rows).toMatchObject([{ one: 1 }]);
 });
 
-test('a connection on which nothing begins is cut while the process goes on, though another one answers', async () => {
+test('a stalled connection is cut while the process runs, though another one responds', async () => {
   const { rows } = await beginHeld();
   const passing = setInterval(() => vi.advanceTimersByTime(POLL_MILLISECONDS), POLL_MILLISECONDS);
   try {

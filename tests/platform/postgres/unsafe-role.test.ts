@@ -68,29 +68,29 @@ describe.each(UNSAFE)('a connection whose role %s', (_, reason, accessOf) => {
 
   afterAll(() => testDatabase.owner.unsafe('alter table artifacts enable row level security'));
 
-  test('is not used for queries', async () => {
+  test('an unsafe role is not used for queries', async () => {
     const database = endsWithTest(openDatabase(access, 1));
     expect(await reasonOf(database)).toMatch(reason);
     // And again: a refused connection does not count as checked.
     expect(await reasonOf(database)).toMatch(reason);
   });
 
-  test('is not called UP', async () => {
+  test('a database with an unsafe role is not UP', async () => {
     const database = endsWithTest(openDatabase(access, 1));
     await expect(database.checkConnection()).rejects.toMatchObject({ code: 'TY001' });
   });
 
-  test('does not listen', async () => {
+  test('an unsafe role does not listen for notifications', async () => {
     await expect(openNotificationHub(access, logger)).rejects.toThrow(reason);
   });
 
-  test('takes no jobs and sends none', async () => {
+  test('an unsafe role takes no jobs and sends none', async () => {
     await expect(openJobClient(access, logger)).rejects.toThrow(reason);
     await expect(openJobWorker(access, logger)).rejects.toThrow(reason);
   });
 });
 
-test('a role that begins to see through row-level security while the server runs is refused from then on', async () => {
+test('a role that begins to bypass row-level security while the server runs is refused from then on', async () => {
   const access = await testDatabase.accessAs();
   const database = endsWithTest(openDatabase(access, 1));
   await database.transaction({}, (tx) => tx.execute(sql`select 1`));
@@ -100,7 +100,7 @@ test('a role that begins to see through row-level security while the server runs
   await database.transaction({}, (tx) => tx.execute(sql`select 1`));
 });
 
-test('a server whose role sees through row-level security is not ready, and answers nobody', async () => {
+test('a server whose role bypasses row-level security is not ready, and serves nobody', async () => {
   let role = '';
   const accessOf = async (database: TestDatabase) => {
     const access = await database.accessAs();
@@ -119,13 +119,13 @@ test('a server whose role sees through row-level security is not ready, and answ
   expect(errors).toMatchObject([{ extensions: { code: 'SERVICE_UNAVAILABLE' } }]);
 });
 
-test('the databases that migrations prepare let the app role make no temporary tables', async () => {
+test('in migrated databases the app role may not create temporary tables', async () => {
   const template = new URL(inject('templateUrl')).pathname.slice(1);
   const [right] = await testDatabase.owner`select has_database_privilege(${APP_ROLE}, ${template}, 'temporary') as may`;
   expect(right).toEqual({ may: false });
 });
 
-test('the rights on the queue’s schema are enough for all that its maintenance does', async () => {
+test('the permissions on the queue’s schema suffice for its maintenance', async () => {
   const errors: Error[] = [];
   const boss = new PgBoss({
     ...{ connectionString: testDatabase.access.appUrl, schema: 'pgboss', migrate: false, createSchema: false },
@@ -180,7 +180,7 @@ describe('the app role', () => {
     `select pgboss.job_table_run('drop table pgboss.job')`,
     'insert into pgboss.instance default values',
     'select * from drizzle.__drizzle_migrations',
-  ])('may not %s', async (statement) => {
+  ])('the app role may not %s', async (statement) => {
     await expect(app.unsafe(statement)).rejects.toMatchObject({
       message: expect.stringMatching(/permission denied|must be owner|Only roles with/),
     });

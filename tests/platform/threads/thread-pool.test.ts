@@ -48,7 +48,7 @@ async function warmUp(pool: Pool, size: number): Promise<void> {
 }
 
 describe('threads', () => {
-  test('are started when they are needed, no more than may be, and answer again and again', async () => {
+  test('threads are started when needed, up to the limit, and reused', async () => {
     const pool = open();
     expect(pool.threadCount).toBe(0);
     const first = await pool.run(THREAD);
@@ -60,21 +60,21 @@ describe('threads', () => {
     expect(pool.threadCount).toBe(2);
   });
 
-  test('end when they have long been idle', async () => {
+  test('threads end when they have been idle for long', async () => {
     const pool = open({ idleMilliseconds: 1 });
     await Promise.all([pool.run(THREAD), pool.run(THREAD)]);
     await eventually(() => expect(pool.threadCount).toBe(0));
     expect((await pool.run(THREAD)).thread).toBeGreaterThan(0);
   });
 
-  test('live on when they throw; the error arrives with its code', async () => {
+  test('threads survive errors, which arrive with their code', async () => {
     const pool = open({ size: 1 });
     const { thread } = await pool.run(THREAD);
     await expect(pool.run({ type: 'throw' })).rejects.toMatchObject({ message: 'not today', code: 'NOT_TODAY' });
     expect((await pool.run(THREAD)).thread).toBe(thread);
   });
 
-  test('that die fail their own request, and are replaced', async () => {
+  test('a thread that dies fails its own request, and is replaced', async () => {
     const pool = open();
     const [held, fatal] = [gate(), gate()];
     const survivor = pool.run({ type: 'thread', gate: held });
@@ -88,7 +88,7 @@ describe('threads', () => {
     expect(pool.threadCount).toBe(2);
   });
 
-  test('end with the pool, and what they were at is rejected', async () => {
+  test('threads end with the pool, and their requests are rejected', async () => {
     const pool = open({ size: 1 });
     const inFlight = pool.run({ type: 'thread', gate: gate() });
     const waiting = pool.run(THREAD);
@@ -101,7 +101,7 @@ describe('threads', () => {
 });
 
 describe('requests', () => {
-  test('wait in the order in which they come, and only so many', async () => {
+  test('requests wait in order, up to the limit', async () => {
     const pool = open({ size: 1, maxWaiting: 2 });
     const held = gate();
     const order: number[] = [];
@@ -117,7 +117,7 @@ describe('requests', () => {
     expect(order).toEqual([0, 1, 2]);
   });
 
-  test('that nobody wants any more are not begun', async () => {
+  test('cancelled waiting requests are not started', async () => {
     const pool = open({ size: 1, maxWaiting: 1 });
     const [held, gone] = [gate(), new AbortController()];
     const first = pool.run({ type: 'thread', gate: held });
@@ -130,7 +130,7 @@ describe('requests', () => {
     await expect(pool.run(THREAD, { signal: gone.signal })).rejects.toThrow('gone');
   });
 
-  test('that nobody wants any more are ended, and free their place', async () => {
+  test('cancelled running requests are ended, and free their slot', async () => {
     const pool = open({ size: 1 });
     const gone = new AbortController();
     const { thread } = await pool.run(THREAD);
@@ -141,7 +141,7 @@ describe('requests', () => {
     expect((await waiting).thread).not.toBe(thread);
   });
 
-  test('that answer while their thread is being ended give it to nobody', async () => {
+  test('a result that arrives while its thread is being ended is not used for another request', async () => {
     const pool = open({ size: 1 });
     const [gone, held] = [new AbortController(), gate()];
     await pool.run(THREAD);
@@ -157,7 +157,7 @@ describe('requests', () => {
     expect((await waiting).thread).toBeGreaterThan(0);
   });
 
-  test('that end soon by themselves leave their thread alive', async () => {
+  test('cancelled requests that end soon by themselves leave their thread alive', async () => {
     const pool = open({ size: 1 });
     const [gone, held] = [new AbortController(), gate()];
     const { thread } = await pool.run(THREAD);
@@ -173,7 +173,7 @@ describe('requests', () => {
 });
 
 describe('helpers', () => {
-  test('are those that are idle, and share the pieces', async () => {
+  test('idle threads work on a request together and share its pieces', async () => {
     const pool = open({ size: 4 });
     const held = gate();
     const busy = pool.run({ type: 'thread', gate: held });
@@ -190,7 +190,7 @@ describe('helpers', () => {
     await busy;
   });
 
-  test('are not waited for: alone a thread does everything', async () => {
+  test('a request does not wait for further threads: alone a thread does everything', async () => {
     const pool = open({ size: 1 });
     const task = taskOf(5);
     openGate(task.gate);
@@ -200,7 +200,7 @@ describe('helpers', () => {
     });
   });
 
-  test('are called back after a whole piece for a request that would have to wait', async () => {
+  test('additional threads are called back after a piece for a request that would have to wait', async () => {
     const pool = open();
     await warmUp(pool, 2);
     const task = taskOf(20, { leaderGate: gate() });
@@ -218,7 +218,7 @@ describe('helpers', () => {
     expect(pool.threadCount).toBe(2);
   });
 
-  test('many requests for many threads at once all get through', async () => {
+  test('many requests for many threads at once all complete', async () => {
     const pool = open({ size: 3 });
     const shared = Array.from({ length: 12 }, async () => {
       const task = taskOf(9);
@@ -230,7 +230,7 @@ describe('helpers', () => {
     expect(pool.threadCount).toBeLessThanOrEqual(3);
   });
 
-  test('that die fail the request that they help with, and no other', async () => {
+  test('an additional thread that dies fails its request, and no other', async () => {
     const pool = open({ size: 3 });
     const held = gate();
     const other = pool.run({ type: 'thread', gate: held });

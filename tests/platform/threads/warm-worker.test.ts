@@ -18,16 +18,16 @@ async function doneBy({ isLarge = false, order = {} as object, transfer = [] as 
   return id;
 }
 
-test('a thread that did a small order does the next one too', async () => {
+test('a thread that did a small task does the next one too', async () => {
   expect(await doneBy()).toBe(await doneBy());
 });
 
-test('a thread that did a large order is not used again: what it took is given back', async () => {
+test('a thread that did a large task is not reused, so that its memory is returned', async () => {
   const large = await doneBy({ isLarge: true });
   expect(await doneBy()).not.toBe(large);
 });
 
-test('what a thread takes over is not kept by whoever gave the order', async () => {
+test('transferred buffers are not kept by the sender', async () => {
   const bytes = new Uint8Array(1_000);
   await doneBy({ order: { bytes }, transfer: [bytes.buffer] });
   expect(bytes).toHaveLength(0);

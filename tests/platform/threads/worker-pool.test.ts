@@ -33,7 +33,7 @@ describe('a pool that this thread coordinates', () => {
     return { leader, exits };
   }
 
-  test.each([0, 1, 3])('does each task of each step once, with %i followers', async (poolWorkers) => {
+  test.each([0, 1, 3])('a pool does each task of each step once, with %i workers', async (poolWorkers) => {
     const { leader, exits } = lead(poolWorkers);
     for (let job = 1; job <= 3; job++) {
       const order = newOrder();
@@ -47,7 +47,7 @@ describe('a pool that this thread coordinates', () => {
     expect(await Promise.all(exits)).toEqual(exits.map(() => 0));
   });
 
-  test('gives the result of each long task once, from all threads', () => {
+  test('a pool returns the result of each long task once, from all threads', () => {
     const { leader } = lead(2);
     const order = newOrder();
     leader.setUp([order, order]);
@@ -64,7 +64,7 @@ describe('a pool that this thread coordinates', () => {
     expect([...order.done]).toEqual(Array.from({ length: TASKS }, (_, task) => (task < 3 ? 0 : 1)));
   });
 
-  test('begins no task after the caller has had enough', () => {
+  test('a pool begins no task after the caller has stopped', () => {
     const { leader } = lead(1);
     const order = newOrder();
     leader.setUp([order]);
@@ -91,17 +91,17 @@ describe('a thread that coordinates a pool', () => {
   const lead = (order: PoolJob, step: number, signal: AbortSignal, messages: string[] = []) =>
     thread.run({ order, step }, { poolWorkers: 3, onMessage: (message) => messages.push(message), signal });
 
-  test('is told the error of a follower’s task', async () => {
+  test('the coordinator of a pool gets the error of a worker’s task', async () => {
     const messages: string[] = [];
     await lead(newOrder(), POOL_STEP.THROW, new AbortController().signal, messages);
     expect(messages).toEqual([expect.stringMatching(/^RangeError: task \d+ fails$/)]);
   });
 
-  test('fails when a follower dies', async () => {
+  test('the coordinator of a pool fails when a worker dies', async () => {
     await expect(lead(newOrder(), POOL_STEP.DIE, new AbortController().signal)).rejects.toThrow(ThreadDiedError);
   });
 
-  test('ends at once with its followers, whatever they do', async () => {
+  test('the coordinator of a pool ends at once with its workers, whatever they do', async () => {
     const order = newOrder();
     const stop = new AbortController();
     const run = lead(order, POOL_STEP.WAIT, stop.signal);

@@ -38,13 +38,13 @@ async function list(task = ''): Promise<readonly Algorithm[]> {
   return algorithms;
 }
 
-test('one algorithm is the default, and all are enabled', async () => {
+test('exactly one algorithm is the default, and all are enabled', async () => {
   const algorithms = await list();
   expect(algorithms.filter(({ isDefault }) => isDefault).map(({ name }) => name)).toEqual(['GRADIENT_BOOSTING']);
   expect(algorithms.every(({ enabled, description }) => enabled && description !== '')).toBe(true);
 });
 
-test('a task leaves those that can do it', async () => {
+test('the algorithms of a task are those that support it', async () => {
   for (const task of ['CLASSIFICATION', 'REGRESSION']) {
     const algorithms = await list(`(task: ${task})`);
     expect(algorithms.length).toBeGreaterThan(0);
@@ -52,7 +52,7 @@ test('a task leaves those that can do it', async () => {
   }
 });
 
-test('every parameter is a field of ParametersInput, and its default lies in its range', async () => {
+test('every parameter is a field of ParametersInput with a default within its range', async () => {
   const { __type } = await client.execute<{ __type: { inputFields: { name: string; type: { name: string } }[] } }>(
     '{ __type(name: "ParametersInput") { inputFields { name type { name } } } }',
   );

@@ -48,7 +48,7 @@ async function trained(datasetId: string, params: object): Promise<Run> {
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
-test('two labels: the matrix, the classes, the curves and the interval tell of the same rows', async () => {
+test('the evaluation of two labels has a matrix, classes, curves and an interval from the same rows', async () => {
   const { id } = await uploadDataset(client, noiseCsv(600));
   const { metrics, baseline, evaluation } = await trained(id, { target: 'answer' });
   const { nSamples, primary } = metrics;
@@ -70,7 +70,7 @@ test('two labels: the matrix, the classes, the curves and the interval tell of t
   expect(metrics['undefinedMetrics']).toEqual([]);
 });
 
-test('the positive class is the rarer label, or the one that is asked for, and is kept with the run', async () => {
+test('the positive class is the rarer label, or the requested one, and is stored with the run', async () => {
   const { id: datasetId } = await uploadDataset(client, fraudCsv());
   const params = { target: 'outcome', algorithm: 'LINEAR', parameters: {} };
   const byDefault = await trained(datasetId, params);
@@ -107,7 +107,7 @@ test('the positive class is the rarer label, or the one that is asked for, and i
   }
 });
 
-test('many labels: the curves do not apply, and what is not defined says why', async () => {
+test('the evaluation of many labels has no curves, and undefined metrics say why', async () => {
   const rows = Array.from({ length: 120 }, (_, i) => `${i % 30},${['a', 'b', 'c', 'd'][i % 4]}`);
   const { id } = await uploadDataset(client, { name: 'four.csv', content: `n,label\n${rows.join('\n')}\n` });
   const { metrics, evaluation } = await trained(id, { target: 'label' });
@@ -122,7 +122,7 @@ test('many labels: the curves do not apply, and what is not defined says why', a
   ]);
 });
 
-test('numbers: residuals, and nothing of labels', async () => {
+test('the evaluation of numbers has residuals, and nothing about labels', async () => {
   const { id } = await uploadDataset(client, housesCsv());
   const { metrics, evaluation } = await trained(id, { algorithm: 'LINEAR', parameters: {} });
   expect(evaluation.residuals).toHaveLength(metrics.nSamples);

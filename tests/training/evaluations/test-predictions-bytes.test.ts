@@ -44,7 +44,7 @@ function numberPredictions(actual: readonly number[], predicted: readonly number
 }
 
 describe('what is packed comes out again', () => {
-  test('of classifiers, whatever the number of labels', () => {
+  test('packed predictions of classifiers are unpacked unchanged, for any number of labels', () => {
     fc.assert(
       fc.property(fc.nat(200), fc.constantFrom(1, 2, 3, 256, 257, 65_536, 65_537), fc.nat(), (rows, labels, seed) => {
         const predictions = classPredictions(rows, labels, seed);
@@ -54,7 +54,7 @@ describe('what is packed comes out again', () => {
     );
   });
 
-  test('of probabilities that have nothing to do with one another', () => {
+  test('packed probabilities that are unrelated to each other are unpacked unchanged', () => {
     const float = fc.float({ min: 0, max: 1, noNaN: true });
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(2), float, float)), (cells) => {
@@ -72,7 +72,7 @@ describe('what is packed comes out again', () => {
     );
   });
 
-  test('of an earlier version, which kept the probability of the second label', () => {
+  test('packed predictions of an earlier version, with the probability of the second label, are unpacked', () => {
     const predictions = classPredictions(50, 2, 1);
     const unpacked = zstdDecompressSync(packPredictions(predictions).bytes.subarray(1));
     const columnsAt = 4 + unpacked.readUInt32LE(0);
@@ -85,7 +85,7 @@ describe('what is packed comes out again', () => {
     expect(unpackPredictions(Buffer.concat([Buffer.of(1), earlier]))).toEqual(without(predictions));
   });
 
-  test('of regressors', () => {
+  test('packed predictions of regressors are unpacked unchanged', () => {
     const numbers = fc.array(fc.tuple(fc.double(), fc.double()));
     fc.assert(
       fc.property(numbers, (cells) => {
@@ -103,7 +103,7 @@ describe('the hash of the test rows', () => {
   const hashOf = (predictions: TestPredictions) => packPredictions(predictions).testRowsSha256;
   const made = classPredictions(50, 2, 1);
 
-  test('does not depend on what a model says of them', () => {
+  test('the hash of the test rows does not depend on the predictions', () => {
     const { predicted, trueProbability } = classPredictions(50, 2, 2);
     expect(hashOf({ ...made, predicted, trueProbability, positiveProbability: null })).toBe(hashOf(made));
     expect(hashOf({ ...made, actual: made.actual.slice(), rows: made.rows.slice() })).toBe(hashOf(made));
@@ -115,12 +115,12 @@ describe('the hash of the test rows', () => {
     ['labels', { ...made, labels: ['yes', 'no'] }],
     ['number of rows', classPredictions(49, 2, 1)],
     ['task', numberPredictions([...made.actual], [...made.actual])],
-  ])('differs for other %s', (_, other) => {
+  ])('the hash of the test rows differs for other %s', (_, other) => {
     expect(hashOf(other)).not.toBe(hashOf(made));
   });
 });
 
-test('of more than a million rows an even sample is kept, the same for all models', () => {
+test('of more than a million test rows an even sample is kept, the same for all models', () => {
   const rowCount = 1_250_000;
   const actual = Float64Array.from({ length: rowCount }, (_, i) => i);
   const one = {
@@ -152,7 +152,7 @@ describe('other bytes are refused in words', () => {
   };
   const header = { task: 'CLASSIFICATION', rowCount: 3, labels: ['a', 'b'], codeBytes: 1, hasPositive: true };
 
-  test('an even form of the same kind is read', () => {
+  test('the valid bytes that the invalid ones are derived from are unpacked', () => {
     expect(unpackPredictions(withHeader(header, 3 * (1 + 1 + 4 + 4)))).toMatchObject({ labels: ['a', 'b'] });
   });
 
@@ -175,7 +175,7 @@ describe('other bytes are refused in words', () => {
     ['codes of three bytes', withHeader({ ...header, codeBytes: 3 }, 30), 'invalid header'],
     ['another task', withHeader({ ...header, task: 'CLUSTERING' }, 30), 'invalid header'],
     ['huge once unpacked', Buffer.concat([Buffer.of(1), zstdCompressSync(Buffer.alloc(1 << 26))]), 'cannot be read'],
-  ])('%s', (_, wrong, words) => {
+  ])('invalid bytes are refused with a readable error: %s', (_, wrong, words) => {
     expect(() => unpackPredictions(wrong)).toThrow(PredictionsFormatError);
     expect(() => unpackPredictions(wrong)).toThrow(words);
   });

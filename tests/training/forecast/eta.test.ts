@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Eta, expectedOfResumed } from '../../../src/training/forecast/eta.ts';
 
-test('at a steady pace it is right, whatever was expected in the end', () => {
+test('at a steady pace the ETA is right, whatever duration was expected', () => {
   const anyTotal = fc.double({ min: 2, max: 10_000, noNaN: true });
   const anyProgress = fc.double({ min: 0.2, max: 0.99, noNaN: true });
   fc.assert(
@@ -22,7 +22,7 @@ const steady = (eta: Eta, share: number) => {
   return eta.secondsLeft() ?? Number.NaN;
 };
 
-test('before it moves, the history tells', () => {
+test('before the first progress the ETA is that of the history', () => {
   const eta = new Eta({ expectedSeconds: 40 });
   expect(eta.secondsLeft()).toBe(40);
   eta.record(1, 0.001);
@@ -31,7 +31,7 @@ test('before it moves, the history tells', () => {
   expect(eta.secondsLeft()).toBeGreaterThan(0);
 });
 
-test('a history that errs counts less and less', () => {
+test('a wrong history counts less and less', () => {
   const errors = [0.1, 0.3, 0.6, 0.9].map(
     (share) => steady(new Eta({ expectedSeconds: 50 }), share) / (100 * (1 - share)),
   );
@@ -41,7 +41,7 @@ test('a history that errs counts less and less', () => {
   expect(errors[3]).toBeGreaterThan(0.99);
 });
 
-test('a slow beginning is forgotten by and by', () => {
+test('a slow beginning is forgotten after a while', () => {
   const eta = new Eta();
   for (let second = 0; second <= 10; second += 1) eta.record(second, second * 0.001);
   for (let second = 1; second <= 40; second += 1) eta.record(10 + second, 0.01 + second * 0.02);
@@ -49,7 +49,7 @@ test('a slow beginning is forgotten by and by', () => {
   expect(eta.secondsLeft()).toBeLessThan((1.25 * (1 - 0.81)) / 0.02);
 });
 
-test('a run that goes on from a checkpoint has its own pace from there', () => {
+test('a run that resumes from a checkpoint is estimated by its pace since then', () => {
   for (const expectedSeconds of [null, 100]) {
     const eta = new Eta({ expectedSeconds, from: 0.6 });
     for (let second = 0; second <= 20; second += 1) eta.record(second, 0.6 + second * 0.01);
@@ -58,13 +58,13 @@ test('a run that goes on from a checkpoint has its own pace from there', () => {
   expect(new Eta({ expectedSeconds: 100, from: 0.6 }).secondsLeft()).toBeCloseTo(40, 6);
 });
 
-test('a run that is made to end says so', () => {
+test('the ETA of a run with a time budget ends with the budget', () => {
   expect(steady(new Eta({ limitSeconds: 40 }), 0.3)).toBeCloseTo(10, 6);
   expect(steady(new Eta({ limitSeconds: 20 }), 0.3)).toBe(0);
   expect(steady(new Eta({ limitSeconds: 1_000 }), 0.3)).toBeCloseTo(70, 6);
 });
 
-test('it says nothing while there is nothing to say', () => {
+test('there is no ETA while nothing is known', () => {
   const eta = new Eta();
   expect(eta.secondsLeft()).toBeNull();
   eta.record(0, 0);
@@ -72,7 +72,7 @@ test('it says nothing while there is nothing to say', () => {
   expect(eta.secondsLeft()).toBeNull();
 });
 
-test('whatever is noted, it is a number of 0 or more, or nothing', () => {
+test('an ETA is a non-negative number or null, whatever is recorded', () => {
   const anySteps = fc.array(
     fc.tuple(fc.double({ min: 0, max: 9, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })),
     {
@@ -96,7 +96,7 @@ test('whatever is noted, it is a number of 0 or more, or nothing', () => {
   );
 });
 
-test('a run that goes on from a checkpoint is expected to take what it took so far, whatever was expected', () => {
+test('a resumed run is expected to take what it took so far, whatever was expected', () => {
   const checkpoint = { progress: 0.5, trainedSeconds: 30 };
   const expectedSeconds = expectedOfResumed(1, checkpoint);
   expect(expectedSeconds).toBe(60);
@@ -107,7 +107,7 @@ test('a run that goes on from a checkpoint is expected to take what it took so f
   expect(eta.secondsLeft()).toBeGreaterThan(25);
 });
 
-test('a checkpoint of a run that had hardly begun tells nothing of its pace', () => {
+test('a checkpoint near the beginning of a run says nothing about its pace', () => {
   expect(expectedOfResumed(40, { progress: 0.01, trainedSeconds: 9 })).toBe(40);
   expect(expectedOfResumed(40, { progress: 0.5, trainedSeconds: 0.1 })).toBe(40);
   expect(expectedOfResumed(null, { progress: 0, trainedSeconds: 0 })).toBeNull();

@@ -36,7 +36,7 @@ async function send(expectedSeconds: number | null, priority: number): Promise<s
   return runId;
 }
 
-test('runs wait by priority, then by age, behind the one that a worker is at', async () => {
+test('queued runs are ordered by priority, then by age, behind the running ones', async () => {
   // Longer than any test lasts.
   const first = await send(100_000, 0);
   const worker = endsWithTest(await openJobWorker(testDatabase.access, logger));
@@ -68,7 +68,7 @@ test('runs wait by priority, then by age, behind the one that a worker is at', a
   });
 });
 
-test('many who ask at once share one look at the queue, and one that failed is not kept', async () => {
+test('concurrent requests share one read of the queue, and a failed one is not kept', async () => {
   const ids = await Promise.all([send(1, 0), send(null, -1)]);
   let looks = 0;
   const forecaster = new JobQueueForecaster(

@@ -21,14 +21,14 @@ const forecastOf = (jobs: readonly ForecastJob[], workers: number, maxOfGroup = 
     etaSeconds,
   ]);
 
-test('one worker takes one after the other, after what it is at', () => {
+test('one worker takes one job after the other, after its current one', () => {
   expect(forecastOf([running('a', 10, 4), waiting('b', 5), waiting('c', 1)], 1)).toEqual([
     ['b', 1, 11],
     ['c', 2, 12],
   ]);
 });
 
-test('of several workers the first that is free takes the next', () => {
+test('of several workers the first free one takes the next job', () => {
   const jobs = [running('a', 10, 4), running('b', 3, 1), waiting('c', 5), waiting('d', 1), waiting('e', 2)];
   expect(forecastOf(jobs, 2)).toEqual([
     ['c', 1, 7],
@@ -42,11 +42,11 @@ test('of several workers the first that is free takes the next', () => {
   ]);
 });
 
-test('a run that takes longer than expected is expected to go on for a while', () => {
+test('a job beyond its expected time is expected to run somewhat longer', () => {
   expect(forecastOf([running('a', 10, 40), waiting('b', 5)], 1)).toEqual([['b', 1, 9]]);
 });
 
-test('where something is not known, neither is what comes after it', () => {
+test('if the duration of a job is unknown, so are the ends of the jobs behind it', () => {
   expect(forecastOf([running('a', null, 4), waiting('b', 5)], 1)).toEqual([['b', 1, null]]);
   expect(forecastOf([waiting('a', null), waiting('b', 5), waiting('c', 5)], 1)).toEqual([
     ['a', 1, null],
@@ -59,18 +59,18 @@ test('where something is not known, neither is what comes after it', () => {
   ]);
 });
 
-test('without a worker there are places and no times', () => {
+test('without workers there are queue positions but no times', () => {
   expect(forecastOf([waiting('a', 1), waiting('b', 1)], 0)).toEqual([
     ['a', 1, null],
     ['b', 2, null],
   ]);
 });
 
-test('a worker that is not registered yet counts by the job that it has', () => {
+test('an unregistered worker counts by its current job', () => {
   expect(forecastOf([running('a', 3, 1), waiting('b', 1)], 0)).toEqual([['b', 1, 3]]);
 });
 
-test('of one group no more run at once than may, and others go ahead', () => {
+test('a group does not exceed its concurrency limit, and others go ahead', () => {
   const jobs = [running('a', 10, 4), waiting('b', 5), waiting('c', 5), { ...waiting('d', 1), group: 'other' }];
   expect(forecastOf(jobs, 3, 2)).toEqual([
     ['b', 1, 5],
@@ -80,7 +80,7 @@ test('of one group no more run at once than may, and others go ahead', () => {
   expect(forecastOf([running('a', 10, 4), running('b', 2, 1), waiting('c', 5)], 3, 1)).toEqual([['c', 1, 11]]);
 });
 
-test('positions are 1, 2, 3 …, nobody ends before the own training is done, and no end is later than with one worker', () => {
+test('queue positions are consecutive, no job ends before its own duration, and more workers never delay an end', () => {
   const anyJob = fc.record({
     expectedSeconds: fc.double({ min: 0.01, max: 1_000, noNaN: true }),
     runningSeconds: fc.option(fc.double({ min: 0, max: 1_000, noNaN: true })),

@@ -29,7 +29,7 @@ function listener(runId: string) {
 
 const seconds = (count: number) => vi.advanceTimersByTimeAsync(count * 1_000);
 
-test('many who follow cost one look a second; when nobody does, none is made', async () => {
+test('any number of followers cost one read of the queue per second, and none without followers', async () => {
   const listeners = [listener('a'), listener('a'), listener('b')];
   for (const each of listeners) watch.add(each);
   await seconds(0);
@@ -41,7 +41,7 @@ test('many who follow cost one look a second; when nobody does, none is made', a
   expect(looks).toHaveLength(6);
 });
 
-test('an ETA that runs down with the clock is told once, and again when it is wrong by much', async () => {
+test('an ETA that counts down is sent once, and again only if it changes by much', async () => {
   const one = listener('a');
   watch.add(one);
   for (let eta = 60; eta > 50; eta--) {
@@ -64,14 +64,14 @@ test('an ETA that runs down with the clock is told once, and again when it is wr
   ]);
 });
 
-test('one who comes later is given what the others were told', async () => {
+test('a late follower gets what the others were sent', async () => {
   forecasts.set('a', { queuePosition: 4, etaSeconds: null });
   expect(watch.add(listener('a'))).toBeNull();
   await seconds(0);
   expect(watch.add(listener('a'))).toEqual({ queuePosition: 4, etaSeconds: null });
 });
 
-test('a look that fails is made again, and one who left is not told', async () => {
+test('a failed read is repeated, and a follower that left gets nothing', async () => {
   const [stays, leaves] = [listener('a'), listener('a')];
   watch.add(stays);
   watch.add(leaves);

@@ -35,7 +35,7 @@ async function untilCheckpoint(runId: string): Promise<void> {
   });
 }
 
-test('a run that another worker goes on with tells what is left of it by what it took so far, from its first step on', async () => {
+test('a run that another worker resumes has an ETA from its earlier pace, from its first step on', async () => {
   const { id: datasetId } = await uploadDataset(client, endlessCsv());
   const id = await startTraining(client, { datasetId, parameters: ENDLESS });
   const first = await server.startWorker();

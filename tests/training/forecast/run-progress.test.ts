@@ -21,7 +21,7 @@ const away = () => new TrainyardError('SERVICE_UNAVAILABLE', 'The database does 
 const written = (write: ReturnType<typeof willing>) =>
   write.mock.calls.map(([{ stage, progress }, { kind }]) => [stage, Number(progress?.toFixed(3)), kind]);
 
-test('a run that ends within 100 ms of its claim writes nothing in between', async () => {
+test('a run that ends within 100 ms of its claim writes no progress in between', async () => {
   const write = willing();
   const progress = new RunProgress({ write, onError: ignore });
   for (let millisecond = 0; millisecond < 90; millisecond += 10) {
@@ -34,7 +34,7 @@ test('a run that ends within 100 ms of its claim writes nothing in between', asy
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('an end during a write waits for that write alone', async () => {
+test('the end of a run waits only for a write in flight', async () => {
   let endWrite: () => void = ignore;
   const write = vi.fn<Write>(
     () =>
@@ -59,7 +59,7 @@ test('an end during a write waits for that write alone', async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('between two writes there are 100 ms, whatever the stage', async () => {
+test('progress is written at most every 100 ms, whatever the stage', async () => {
   const write = willing();
   const progress = new RunProgress({ write, onError: ignore });
   for (let millisecond = 0; millisecond < 1_000; millisecond += 10) {
@@ -71,7 +71,7 @@ test('between two writes there are 100 ms, whatever the stage', async () => {
   await progress.close();
 });
 
-test('the newest step is written, with the newest point of those that it replaces', async () => {
+test('the newest step is written, with the newest point of the steps that it replaces', async () => {
   const write = willing();
   const progress = new RunProgress({ write, onError: ignore });
   progress.report({ ...step(0.1), point: pointAt(1) });
@@ -88,7 +88,7 @@ test('the newest step is written, with the newest point of those that it replace
   await progress.close();
 });
 
-test('an attempt that goes on from a checkpoint begins at its progress, and never falls', async () => {
+test('a resumed attempt starts at the progress of its checkpoint, and never falls', async () => {
   const write = willing();
   const progress = new RunProgress({ write, onError: ignore, from: 0.7, expectedSeconds: 100 });
   for (const share of [0, 0.1, 0.5, 0.8, 0.75, 0.9]) {
@@ -102,7 +102,7 @@ test('an attempt that goes on from a checkpoint begins at its progress, and neve
   await progress.close();
 });
 
-test('while the database is away the newest step is tried again every second, and nothing is lost', async () => {
+test('while the database is away the newest step is retried every second, and nothing is lost', async () => {
   const write = willing();
   const onError = vi.fn<(error: unknown) => void>();
   const progress = new RunProgress({ write, onError });
@@ -130,7 +130,7 @@ test('while the database is away the newest step is tried again every second, an
   await progress.close();
 });
 
-test('an end does not wait for a database that is away', async () => {
+test('the end of a run does not wait for a database that is away', async () => {
   const write = vi.fn<Write>().mockRejectedValueOnce(away());
   let failLate: (error: unknown) => void = ignore;
   write.mockReturnValueOnce(
@@ -151,7 +151,7 @@ test('an end does not wait for a database that is away', async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('after a write that failed the error is told once, and nothing more is written', async () => {
+test('after a failed write the error is reported once, and nothing more is written', async () => {
   const write = vi.fn<Write>().mockRejectedValue(new Error('the power went'));
   const onError = vi.fn<(error: unknown) => void>();
   const progress = new RunProgress({ write, onError });

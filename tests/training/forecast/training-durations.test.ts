@@ -17,7 +17,7 @@ afterAll(async () => {
   await testDatabase.drop();
 });
 
-test('what trainings took is what the next are expected to take, each algorithm by itself', async () => {
+test('past durations predict later trainings, for each algorithm separately', async () => {
   const durations = new TrainingDurations(database);
   const unknown = { algorithm: 'LINEAR', work: 2, timeBudgetSeconds: null } as const;
   expect(await durations.expectedSeconds(unknown)).toBeNull();
@@ -29,7 +29,7 @@ test('what trainings took is what the next are expected to take, each algorithm 
   expect(await durations.expectedSeconds(unknown)).toBeNull();
 });
 
-test('many who ask at once share one look at the history', async () => {
+test('concurrent requests share one read of the history', async () => {
   let looks = 0;
   const counted: Database = {
     ...database,
@@ -44,7 +44,7 @@ test('many who ask at once share one look at the history', async () => {
   expect(looks).toBe(1);
 });
 
-test('a look that failed is not kept', async () => {
+test('a failed read of the history is not kept', async () => {
   let isAway = true;
   const away: Database = {
     ...database,
@@ -57,7 +57,7 @@ test('a look that failed is not kept', async () => {
   await expect(durations.expectedSeconds(request)).resolves.toBeNull();
 });
 
-test('only the newest of an algorithm are kept', async () => {
+test('only the latest durations of an algorithm are kept', async () => {
   await database.transaction({ maintenance: true }, async (tx) => {
     for (let work = 1; work <= 8; work++) {
       await insertDuration(tx, { algorithm: 'DECISION_TREE', work, seconds: 1 }, 5);
@@ -69,7 +69,7 @@ test('only the newest of an algorithm are kept', async () => {
   });
 });
 
-test('no workspace sees what the others trained', async () => {
+test('a workspace does not see the durations of others', async () => {
   await new TrainingDurations(database).record({ algorithm: 'BASELINE', work: 1, seconds: 1 });
   const workspaceId = '00000000-0000-4000-8000-000000000000';
   expect(await database.transaction({ workspaceId }, (tx) => listDurations(tx, 'BASELINE', 10))).toEqual([]);

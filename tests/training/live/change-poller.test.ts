@@ -135,7 +135,7 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ act: fc.constant('breathe' as const), run: aRun, count: fc.nat({ max: 4 }) }) },
 );
 
-test('whatever hints come, get lost or come twice, and whichever reads fail, every follower gets every event once, in order', async () => {
+test('every follower gets every event once, in order, whatever notifications are lost or repeated and whichever reads fail', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
       const { runs, poller, events } = setUp();
@@ -173,7 +173,7 @@ test('whatever hints come, get lost or come twice, and whichever reads fail, eve
   );
 });
 
-test('a hint that comes while a round is in flight is looked into after it', async () => {
+test('a notification during a read is handled after it', async () => {
   const { runs, poller, events } = setUp();
   runs.write('a');
   const stream = await events('a');
@@ -186,7 +186,7 @@ test('a hint that comes while a round is in flight is looked into after it', asy
   await stream.return?.();
 });
 
-test('followers of one run at one place are read for once, however many they are', async () => {
+test('followers of one run at the same position share one read', async () => {
   const { runs, poller, events } = setUp();
   runs.write('a');
   const streams = await Promise.all(Array.from({ length: 1_000 }, () => events('a')));
@@ -201,7 +201,7 @@ test('followers of one run at one place are read for once, however many they are
   expect(poller.isEmpty).toBe(true);
 });
 
-test('while nothing changes nothing is read', async () => {
+test('without changes nothing is read', async () => {
   const { runs, poller, events, progress } = setUp();
   runs.write('a', 20);
   const streams = [await events('a', 3), await progress('a')] as const;
@@ -215,7 +215,7 @@ test('while nothing changes nothing is read', async () => {
   expect(await next).toEqual({ done: true, value: undefined });
 });
 
-test('one who does not take its events is not read for, and gets them all when it does', async () => {
+test('a follower that does not take its events is not read for, and gets them all later', async () => {
   const { runs, poller, events } = setUp();
   runs.write('a', 1);
   const [slow, quick] = [await events('a'), await events('a')];
@@ -235,7 +235,7 @@ test('one who does not take its events is not read for, and gets them all when i
   expect(await seqsOf(slow)).toEqual(upTo(602));
 });
 
-test('one who looks at progress now and then gets the latest, and the end', async () => {
+test('a follower that takes progress now and then gets the latest, and the end', async () => {
   const { runs, poller, progress } = setUp();
   runs.write('a', 1);
   const stream = await progress('a');
@@ -254,7 +254,7 @@ test('one who looks at progress now and then gets the latest, and the end', asyn
   await watcher.return?.();
 });
 
-test('a run that has ended before the first read ends the streams, and its end is told', async () => {
+test('a run that has ended before the first read ends its streams with its final state', async () => {
   const { runs, poller, events, progress } = setUp();
   runs.write('a', 20);
   const streams = [events('a', 3), progress('a')] as const;
@@ -265,7 +265,7 @@ test('a run that has ended before the first read ends the streams, and its end i
   expect(poller.isEmpty).toBe(true);
 });
 
-test('a run that is gone ends the streams without a word', async () => {
+test('a deleted run ends its streams', async () => {
   const { runs, poller, events, progress } = setUp();
   runs.write('a');
   const [one, other] = [await events('a', 1), await progress('a')];
@@ -279,14 +279,14 @@ test('a run that is gone ends the streams without a word', async () => {
   ]);
 });
 
-test('an unknown run is NOT_FOUND, and nobody stays behind', async () => {
+test('following an unknown run is NOT_FOUND, and leaves no follower behind', async () => {
   const { poller, events, progress } = setUp();
   await expect(events('nobody')).rejects.toThrow('no training run');
   await expect(progress('nobody')).rejects.toThrow('no training run');
   expect(poller.isEmpty).toBe(true);
 });
 
-test('while the database is away a newcomer is told so, and those who follow stay', async () => {
+test('while the database is away a new follower is refused, and the others stay', async () => {
   const { runs, poller, events } = setUp();
   runs.write('a');
   const stream = await events('a');
@@ -301,7 +301,7 @@ test('while the database is away a newcomer is told so, and those who follow sta
   await stream.return?.();
 });
 
-test('an error that does not go by itself ends those who asked', async () => {
+test('a permanent error ends the streams that it concerns', async () => {
   const { runs, poller, events } = setUp();
   runs.write('a');
   const stream = await events('a');
@@ -314,7 +314,7 @@ test('an error that does not go by itself ends those who asked', async () => {
   expect(poller.isEmpty).toBe(true);
 });
 
-test('one who leaves while a round reads for it is gone at once, and is given nothing', async () => {
+test('a follower that leaves during a read is removed at once, and gets nothing', async () => {
   const { runs, poller, events } = setUp();
   runs.write('a');
   const stream = await events('a');

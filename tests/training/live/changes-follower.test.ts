@@ -32,7 +32,7 @@ function follow(rows: ReadonlyMap<string, TrainingRunRow>) {
   return { follower, requested: () => requested, released: () => released };
 }
 
-test('of each run that changes while nobody takes, the latest waits; what is new stays new', async () => {
+test('only the latest change of each run waits for a slow consumer, and a new run stays new', async () => {
   const { follower } = follow(new Map());
   follower.onChange(change('CREATED', 'a', 1));
   follower.onChange(change('UPDATED', 'b', 4));
@@ -43,7 +43,7 @@ test('of each run that changes while nobody takes, the latest waits; what is new
   expect((await follower.iterator.next()).value).toMatchObject({ kind: 'DELETED', runId: 'b', run: null });
 });
 
-test('for one who is slow a hundred rows are held, and the others read again when it comes to them', async () => {
+test('at most a hundred rows wait for a slow consumer, and the others are read when needed', async () => {
   const ids = Array.from({ length: 1_000 }, (_, index) => `run ${index}`);
   const rows = new Map(ids.map((id) => [id, { id, lastSeq: 9 } as TrainingRunRow]));
   rows.delete('run 500');

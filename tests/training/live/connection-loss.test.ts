@@ -30,7 +30,7 @@ async function loseConnections(): Promise<number> {
   return ended.length;
 }
 
-test('a run and its followers outlive the loss of every connection to the database', async () => {
+test('a run and its followers survive the loss of every database connection', async () => {
   const { id: datasetId } = await uploadDataset(client, flowersCsv());
   // It cannot end before the connections are lost.
   const release = await holdWrites(server, 'training_evaluations');
@@ -51,7 +51,7 @@ test('a run and its followers outlive the loss of every connection to the databa
   expect(events.at(-1)).toMatchObject({ status: 'SUCCEEDED', stage: 'DONE' });
 });
 
-test('after the loss of every connection the next answers are right, or ask to try again', async () => {
+test('after the loss of every connection the next responses are right, or ask to retry', async () => {
   await loseConnections();
   await eventually(async () => {
     const { data, errors } = await client.request('{ datasets { totalCount } health { status } }');

@@ -69,7 +69,7 @@ async function change(): Promise<void> {
 }
 
 describe('an id in capitals', () => {
-  test('follows a run', async () => {
+  test('trainingProgress accepts an id in capital letters', async () => {
     const stream = await runs.followRun(viewer, runId.toUpperCase());
     expect((await stream.next()).value).toMatchObject({ run: { id: runId, status: 'QUEUED' } });
     const next = stream.next();
@@ -78,7 +78,7 @@ describe('an id in capitals', () => {
     await stream.return?.();
   });
 
-  test('follows the events of a run', async () => {
+  test('trainingEvents accepts an id in capital letters', async () => {
     const stream = await runs.followEvents(viewer, runId.toUpperCase(), 0);
     expect((await stream.next()).value).toMatchObject({ runId, seq: 1, status: 'QUEUED' });
     const next = stream.next();
@@ -87,7 +87,7 @@ describe('an id in capitals', () => {
     await stream.return?.();
   });
 
-  test('follows the runs of a dataset', async () => {
+  test('trainingRunChanges accepts an id in capital letters', async () => {
     const stream = await runs.followChanges(viewer, datasetId.toUpperCase());
     const next = stream.next();
     await change();
@@ -96,7 +96,7 @@ describe('an id in capitals', () => {
   });
 });
 
-test('a hint without a change gives a follower nothing', async () => {
+test('a notification without a change sends nothing to a follower', async () => {
   const stream = await runs.followRun(viewer, runId);
   await stream.next();
   const next = stream.next();
@@ -106,7 +106,7 @@ test('a hint without a change gives a follower nothing', async () => {
   await stream.return?.();
 });
 
-test('whoever leaves leaves nothing behind', async () => {
+test('a follower that leaves leaves nothing behind', async () => {
   const streams = await Promise.all([
     runs.followRun(viewer, runId),
     runs.followEvents(viewer, runId, 0),
@@ -120,7 +120,7 @@ test('whoever leaves leaves nothing behind', async () => {
   expect([listeners.size, runs.pollerCount]).toEqual([0, 0]);
 });
 
-test('the changes of one dataset are no other’s', async () => {
+test('changes of one dataset are not sent to followers of another', async () => {
   const other = await uploadDataset(client, flowersCsv());
   const stream = await runs.followChanges(viewer, datasetId);
   const next = stream.next();
@@ -133,7 +133,7 @@ test('the changes of one dataset are no other’s', async () => {
   await stream.return?.();
 });
 
-test('a look around tells of what nobody announced', async () => {
+test('the periodic check finds changes that were not announced', async () => {
   const streams = [
     await runs.followRun(viewer, runId),
     await runs.followEvents(viewer, runId, 1),
@@ -150,7 +150,7 @@ test('a look around tells of what nobody announced', async () => {
   for (const stream of streams) await stream.return?.();
 });
 
-test('events are given to the one who comes in the middle in pages, then as they come', async () => {
+test('a late follower gets the past events in pages, then new ones as they come', async () => {
   await change();
   const write = (count: number) =>
     database.transaction(viewer, async (tx) => {
@@ -173,7 +173,7 @@ test('events are given to the one who comes in the middle in pages, then as they
   await stream.return?.();
 });
 
-test('one who follows a run that waits is told its place in the queue, and when it changes', async () => {
+test('a follower of a queued run gets its queue position, and each change of it', async () => {
   forecasts.set(runId, { queuePosition: 3, etaSeconds: 90 });
   const stream = await runs.followRun(viewer, runId);
   expect((await stream.next()).value).toMatchObject({ run: { status: 'QUEUED' } });
@@ -190,7 +190,7 @@ test('one who follows a run that waits is told its place in the queue, and when 
   await second.return?.();
 });
 
-test('the changes of a dataset that is unknown, or another workspace’s, are NOT_FOUND', async () => {
+test('following a dataset that is unknown, or of another workspace, is NOT_FOUND', async () => {
   const neighbour = await server.signUp();
   const theirs = await uploadDataset(neighbour, flowersCsv());
   for (const id of [theirs.id, randomUUID(), 'no id']) {

@@ -25,7 +25,7 @@ async function prune(retentionDays: number): Promise<void> {
   await handler.handle({}, { signal: new AbortController().signal });
 }
 
-test('steps go when they are old, of every workspace; states, stages and what is younger stay', async () => {
+test('old step events of every workspace are pruned; statuses, stages and newer ones stay', async () => {
   const runs: string[] = [];
   for (const client of [await server.signUp(), await server.signUp()]) {
     const { id: datasetId } = await uploadDataset(client, flowersCsv());
@@ -61,7 +61,7 @@ test('steps go when they are old, of every workspace; states, stages and what is
   expect(runs).toHaveLength(2);
 });
 
-test('the schedule is there once, whatever number of workers', async () => {
+test('the pruning schedule exists once, whatever the number of workers', async () => {
   const workers = [await server.startWorker(), await server.startWorker()];
   const schedules = await server.database.owner`select name, cron from pgboss.schedule`;
   expect([...schedules]).toEqual([{ name: 'thin-events', cron: '17 3 * * *' }]);

@@ -67,13 +67,13 @@ test('a run is CREATED, then UPDATED, then DELETED', () => {
   expect(look()).toEqual(['DELETED a']);
 });
 
-test('a run that was there before is never CREATED', () => {
+test('a run that existed before is never CREATED', () => {
   rows.set('old', run('old', 7, new Date(Date.now() - 60_000)));
   changes.notify('old');
   expect(look()).toEqual(['UPDATED old']);
 });
 
-test('a run that is made while the first look is in flight is CREATED', () => {
+test('a run that is created during the first read is CREATED', () => {
   rows.set('a', run('a', 1));
   changes = new RunChanges(onDue);
   changes.add({ onChange: ({ kind, runId }) => heard.push(`${kind} ${runId}`), fail: () => undefined });
@@ -82,7 +82,7 @@ test('a run that is made while the first look is in flight is CREATED', () => {
   expect(look()).toEqual(['CREATED a']);
 });
 
-test('within a second a run is told of once, and its last change after that', () => {
+test('a run is sent at most once per second, and its last change after that', () => {
   for (let seq = 1; seq <= 5; seq++) {
     rows.set('a', run('a', seq));
     changes.notify('a');
@@ -98,7 +98,7 @@ test('within a second a run is told of once, and its last change after that', ()
   expect(look()).toEqual([]);
 });
 
-test('a hint without a change tells nothing', () => {
+test('a notification without a change sends nothing', () => {
   rows.set('a', run('a', 1));
   changes.notify('a');
   look();
@@ -107,12 +107,12 @@ test('a hint without a change tells nothing', () => {
   expect(look()).toEqual([]);
 });
 
-test('unknown runs are not told of', () => {
+test('unknown runs are not sent', () => {
   changes.notify('nobody');
   expect(look()).toEqual([]);
 });
 
-test('after a gap what was missed is told, and what was told already is not', () => {
+test('after a gap missed changes are sent, and others not again', () => {
   rows.set('a', run('a', 1));
   changes.notify('a');
   look();
@@ -122,7 +122,7 @@ test('after a gap what was missed is told, and what was told already is not', ()
   expect(changes.catchUp([...rows.values()])).toBe(false);
 });
 
-test('a run that is no longer live after a gap is looked at, however long ago it ended', () => {
+test('a run that has ended by the time a gap is over is read, however long ago it ended', () => {
   rows.set('a', run('a', 1));
   changes.notify('a');
   look();
@@ -133,7 +133,7 @@ test('a run that is no longer live after a gap is looked at, however long ago it
   expect(changes.catchUp([])).toBe(false);
 });
 
-test('what could not be read is told once the database is back', () => {
+test('changes that could not be read are sent once the database is back', () => {
   rows.set('a', run('a', 1));
   rows.set('b', run('b', 1));
   changes.notify('a');
@@ -144,14 +144,14 @@ test('what could not be read is told once the database is back', () => {
   expect(look()).toEqual([]);
 });
 
-test('an error that does not go by itself reaches all who follow', () => {
+test('a permanent error reaches all followers', () => {
   changes.notify('a');
   const error = new Error('an internal error');
   expect(lookInVain(error)).toBe(false);
   expect(failures).toEqual([error]);
 });
 
-test('an ended run that is put away, and taken out again, is UPDATED, and once each', () => {
+test('archiving an ended run, and restoring it, is UPDATED once each', () => {
   const ended = (archivedAt: Date | null): TrainingRunRow => ({ ...run('a', 3), status: 'SUCCEEDED', archivedAt });
   const change = (archivedAt: Date | null) => {
     vi.advanceTimersByTime(1_000);
@@ -166,7 +166,7 @@ test('an ended run that is put away, and taken out again, is UPDATED, and once e
   expect(change(null)).toEqual(['UPDATED a']);
 });
 
-test('a run that was put away without a hint is noticed by the next look around', () => {
+test('a run that was archived without a notification is found by the next check', () => {
   rows.set('a', { ...run('a', 3), status: 'SUCCEEDED' });
   changes.notify('a');
   look();

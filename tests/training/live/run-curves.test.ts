@@ -54,7 +54,7 @@ const point = (iteration: number, trainLoss = 1 / iteration): CurvePoint => ({
   validationLoss: null,
 });
 
-test('a run that trains shows the points so far, and so does one that failed', async () => {
+test('a training run shows the points so far, and so does a failed one', async () => {
   const { owner } = server.database;
   for (const state of [RUNNING, ENDED.FAILED, { ...RUNNING, status: 'QUEUED', stage: 'WAITING' }]) {
     const id = await makeRun(state);
@@ -66,7 +66,7 @@ test('a run that trains shows the points so far, and so does one that failed', a
   }
 });
 
-test('a run that has SUCCEEDED shows the curve of its model, alone and in a list', async () => {
+test('a successful run shows the curve of its model, alone and in a list', async () => {
   const id = await makeRun({
     ...ENDED.SUCCEEDED,
     created_at: '2027-01-01T00:00:00Z',
@@ -81,14 +81,14 @@ test('a run that has SUCCEEDED shows the curve of its model, alone and in a list
   expect(trainingRuns).toEqual({ edges: [{ node: { id, curve: [point(1), point(3)] } }] });
 });
 
-test('of an iteration that several attempts came to, the point written last is shown', async () => {
+test('of an iteration in several attempts the last written point is shown', async () => {
   const id = await makeRun({ ...RUNNING, attempt: 2 });
   await writePoints(server.database.owner, id, [point(1, 5), point(2, 4), point(5, 3)], 1);
   await writePoints(server.database.owner, id, [point(2, 6), point(3, 2)], 2);
   expect(await curveOf(id)).toEqual([point(1, 5), point(2, 6), point(3, 2), point(5, 3)]);
 });
 
-test('what the database leaves of curves is enough: both ends, the best, in order, and hardly more than is wanted', async () => {
+test('the points read from the database contain both ends and the best one, in order, and hardly more than requested', async () => {
   const { owner } = server.database;
   const anyRequest = fc.record({
     curve: anyCurve(120),
@@ -150,7 +150,7 @@ interface Plan {
   readonly Plans?: readonly Plan[];
 }
 
-test('however much is asked about a run at once, its points are read once', async () => {
+test('any number of requests for the curve of a run read its points once', async () => {
   const curve = Array.from({ length: 50 }, (_, index) => point(index + 1));
   const runs = [await makeRun({ ...ENDED.SUCCEEDED, curve }), await makeRun({ ...ENDED.SUCCEEDED, curve })];
   const requests = Array.from({ length: 12 }, (_, index) => index).flatMap((afterIteration) =>
@@ -162,7 +162,7 @@ test('however much is asked about a run at once, its points are read once', asyn
   expect(found).toEqual(requests.map(({ afterIteration }) => [point(afterIteration + 1), point(50)]));
 });
 
-test('bounds of any size are bounds', async () => {
+test('curve bounds of any size are accepted', async () => {
   const curve = [1, 2, 3].map((n) => point(n));
   const runId = await makeRun({ ...ENDED.SUCCEEDED, curve });
   const [max, min] = [2_147_483_647, -2_147_483_648];

@@ -84,7 +84,7 @@ describe('followers of one run', () => {
     [early, second, progress] = await followers;
   });
 
-  test('get every event once, in order and without a gap, to the end', () => {
+  test('followers of one run get every event once, in order, to the end', () => {
     expect(early.map(({ seq }) => seq)).toEqual(early.map((_, index) => index + 1));
     expect(early[0]).toMatchObject({ runId: id, kind: 'STATUS', status: 'QUEUED', attempt: 0 });
     expect(early.at(-1)).toMatchObject({ kind: 'STATUS', status: 'SUCCEEDED', stage: 'DONE', progress: 1, attempt: 1 });
@@ -92,7 +92,7 @@ describe('followers of one run', () => {
     expect(second).toEqual(early);
   });
 
-  test('see the stages in their order and progress that never falls', () => {
+  test('followers of one run see the stages in order, and progress that never falls', () => {
     const places = early.map(({ stage }) => STAGES.indexOf(stage));
     expect(places).toEqual([...places].sort((a, b) => a - b));
     const shares = early.map((event) => event.progress);
@@ -100,7 +100,7 @@ describe('followers of one run', () => {
     expect(early.some(({ point }) => point !== null)).toBe(true);
   });
 
-  test('of its progress get the row as it is, then each change, and its end', () => {
+  test('followers of progress get the current row, then each change, and the end', () => {
     const shares = progress.map((row) => row.progress);
     expect(shares).toEqual([...shares].sort((a, b) => a - b));
     expect(progress.length).toBeGreaterThan(2);
@@ -110,19 +110,19 @@ describe('followers of one run', () => {
     });
   });
 
-  test('resume after the last number that they have', async () => {
+  test('followers resume after their last event', async () => {
     const middle = Math.floor(early.length / 2);
     expect(await followEvents(id, middle)).toEqual(early.slice(middle));
     expect(await followEvents(id, early.length)).toEqual([]);
     expect(await followEvents(id, 1_000_000)).toEqual([]);
   });
 
-  test('that come after the end get all of it, and the end', async () => {
+  test('followers that come after the end get all events, and the end', async () => {
     expect(await followEvents(id)).toEqual(early);
     expect(await followProgress(id)).toEqual([progress.at(-1)]);
   });
 
-  test('read the same history from the run itself', async () => {
+  test('followers read the same history from the run itself', async () => {
     const { trainingRun } = await client.execute<{ trainingRun: { events: Event[] } }>(
       `query ($id: ID!) { trainingRun(id: $id) { events(first: 1000) {
          runId seq at kind status stage progress attempt point { iteration } message error { code } } } }`,
@@ -132,7 +132,7 @@ describe('followers of one run', () => {
   });
 });
 
-test('a follower that comes in the middle gets what it missed, then the rest', async () => {
+test('a follower that comes in the middle gets the missed events, then the others', async () => {
   const release = await holdWrites(server, 'training_evaluations');
   const id = await startTraining(client, { datasetId, algorithm: 'DECISION_TREE' });
   const hasBegun = Promise.withResolvers<void>();
@@ -191,14 +191,14 @@ describe('the changes of a workspace’s runs', () => {
     });
   }
 
-  test('are CREATED, then UPDATED, to the last one', async () => {
+  test('the changes of a workspace’s runs are CREATED, then UPDATED, to the last one', async () => {
     const { id, changes } = await changesDuring(() => startTraining(client, { datasetId, algorithm: 'DECISION_TREE' }));
     expect(new Set(changes.map(({ runId }) => runId))).toEqual(new Set([id]));
     expect(changes.map(({ kind }) => kind)).toEqual(['CREATED', ...changes.slice(1).map(() => 'UPDATED')]);
     expect(changes.at(-1)).toMatchObject({ run: { status: 'SUCCEEDED', progress: 1 } });
   });
 
-  test('can be those of one dataset, and are never those of another workspace', async () => {
+  test('the changes of runs can be filtered by dataset, and are never those of another workspace', async () => {
     const neighbour = await server.signUp();
     const [theirs, other] = await Promise.all([
       uploadDataset(neighbour, flowersCsv()),

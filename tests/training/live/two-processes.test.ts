@@ -88,7 +88,7 @@ test('followers on both processes get the same events, each once, in order', asy
   expect((await resumed).at(-1)).toEqual({ seq: 103, status: 'FAILED' });
 });
 
-test('no stream of a run that ends just then hangs, on either process', async () => {
+test('the stream of a run that is just ending does not hang, on either process', async () => {
   const ids = await Promise.all(Array.from({ length: 20 }, startRun));
   const streams = ids.flatMap((id) =>
     clients.map(async (client) => {
@@ -104,7 +104,7 @@ test('no stream of a run that ends just then hangs, on either process', async ()
   await Promise.all(streams);
 });
 
-test('a list on one process hears of a run that the other starts', async () => {
+test('a list on one process gets the run that another process starts', async () => {
   const stream = clients[1].subscribe<{ trainingRunChanges: { kind: string; runId: string } }>(
     'subscription { trainingRunChanges { kind runId } }',
   );

@@ -75,7 +75,7 @@ async function endAsSucceeded(id: string): Promise<void> {
 }
 
 describe('a run that waits', () => {
-  test('is cancelled at once, and its job with it; again it is the same', async () => {
+  test('cancelling a queued run ends it and its job at once, and is idempotent', async () => {
     const before = await unfinishedJobs();
     const { id } = await started();
     const cancelled = await ask('cancelTraining', id);
@@ -86,7 +86,7 @@ describe('a run that waits', () => {
     expect(await endOfRun(client, id)).toMatchObject({ status: 'CANCELLED', stage: 'DONE', artifact: null });
   });
 
-  test('is cancelled when it is asked to stop: there is nothing to keep', async () => {
+  test('stopping a queued run cancels it: there is no model to keep', async () => {
     const { id } = await started();
     const stopped = await ask('stopTraining', id);
     expect(stopped).toMatchObject({ status: 'CANCELLED', endReason: 'CANCELLED' });
@@ -94,7 +94,7 @@ describe('a run that waits', () => {
     expect(await ask('stopTraining', id)).toEqual(stopped);
   });
 
-  test('says its place in the queue, now and in its first event', async () => {
+  test('a queued run has its queue position, also in its first event', async () => {
     const runs = [await started(), await started()];
     const { trainingRuns } = await client.execute<{ trainingRuns: { edges: { node: Place }[] } }>(
       '{ trainingRuns { edges { node { id queuePosition events { queuePosition } } } } }',
@@ -106,32 +106,35 @@ describe('a run that waits', () => {
     expect(places.map((place) => place?.events)).toEqual([[{ queuePosition: first }], [{ queuePosition: second }]]);
   });
 
-  test('cannot be retried yet', async () => {
+  test('a queued run cannot be retried', async () => {
     const { id } = await started();
     expect(await refusal('retryTraining', id)).toMatchObject({ code: 'CONFLICT', argument: 'id' });
   });
 });
 
-test('a run that has ended otherwise is neither cancelled nor stopped', async () => {
+test('an ended run can be neither cancelled nor stopped', async () => {
   const { id } = await started();
   await endAsSucceeded(id);
   expect(await refusal('cancelTraining', id)).toMatchObject({ code: 'RUN_ALREADY_ENDED' });
   expect(await refusal('stopTraining', id)).toMatchObject({ code: 'RUN_ALREADY_ENDED' });
 });
 
-test.each(['cancelTraining', 'stopTraining', 'retryTraining'])('%s knows no run of another workspace', async (what) => {
-  const { id } = await started();
-  const neighbour = await server.signUp();
-  for (const unknown of [id, randomUUID(), 'no id']) {
-    expect(await refusal(what, unknown, neighbour)).toMatchObject({ code: 'NOT_FOUND' });
-  }
-  expect(await client.execute('query ($id: ID!) { trainingRun(id: $id) { status } }', { id })).toMatchObject({
-    trainingRun: { status: 'QUEUED' },
-  });
-});
+test.each(['cancelTraining', 'stopTraining', 'retryTraining'])(
+  '%s does not find a run of another workspace',
+  async (what) => {
+    const { id } = await started();
+    const neighbour = await server.signUp();
+    for (const unknown of [id, randomUUID(), 'no id']) {
+      expect(await refusal(what, unknown, neighbour)).toMatchObject({ code: 'NOT_FOUND' });
+    }
+    expect(await client.execute('query ($id: ID!) { trainingRun(id: $id) { status } }', { id })).toMatchObject({
+      trainingRun: { status: 'QUEUED' },
+    });
+  },
+);
 
 describe('a retry', () => {
-  test('is a new run like the one that it repeats; of the same run there is one', async () => {
+  test('a retry is a new run like the original; a run has at most one retry', async () => {
     const first = await started({ algorithm: 'DECISION_TREE', parameters: { maxDepth: 3 } });
     await ask('cancelTraining', first.id);
     const retries = await Promise.all([1, 2, 3].map(() => ask('retryTraining', first.id)));
@@ -147,7 +150,7 @@ describe('a retry', () => {
     expect(trainingRun.parameters).toContainEqual({ name: 'maxDepth', value: '3' });
   });
 
-  test('can be retried in its turn', async () => {
+  test('a retry can be retried itself', async () => {
     const first = await started();
     await ask('cancelTraining', first.id);
     const second = await ask('retryTraining', first.id);
@@ -157,21 +160,21 @@ describe('a retry', () => {
 });
 
 describe('an idempotencyKey', () => {
-  test('gives requests that come at once, and later ones, the same run', async () => {
+  test('simultaneous and later requests with one idempotency key get the same run', async () => {
     const idempotencyKey = randomUUID();
     const runs = await Promise.all([1, 2, 3, 4, 5].map(() => started({ idempotencyKey })));
     expect(new Set(runs.map(({ id }) => id)).size).toBe(1);
     expect((await started({ idempotencyKey, target: null })).id).toBe(runs[0]?.id);
   });
 
-  test('of another request is a conflict', async () => {
+  test('another request with the same idempotency key is a conflict', async () => {
     const idempotencyKey = randomUUID();
     await started({ idempotencyKey });
     const { errors } = await start({ idempotencyKey, target: 'petal' });
     expect(errors[0]?.extensions).toMatchObject({ code: 'IDEMPOTENCY_CONFLICT', argument: 'input.idempotencyKey' });
   });
 
-  test('is the workspace’s own', async () => {
+  test('idempotency keys of workspaces are independent', async () => {
     const idempotencyKey = randomUUID();
     const mine = await started({ idempotencyKey });
     client = await server.signUp();
@@ -179,7 +182,7 @@ describe('an idempotencyKey', () => {
     expect((await started({ idempotencyKey })).id).not.toBe(mine.id);
   });
 
-  test('makes another run after a day', async () => {
+  test('an idempotency key starts another run after a day', async () => {
     const idempotencyKey = randomUUID();
     const first = await started({ idempotencyKey });
     await server.database
@@ -189,13 +192,13 @@ describe('an idempotencyKey', () => {
     expect((await started({ idempotencyKey })).id).toBe(second.id);
   });
 
-  test.each(['', 'two words', 'ключ', 'x'.repeat(256)])('is refused as %j', async (idempotencyKey) => {
+  test.each(['', 'two words', 'ключ', 'x'.repeat(256)])('the idempotency key %j is refused', async (idempotencyKey) => {
     const { errors } = await start({ idempotencyKey });
     expect(errors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', argument: 'input.idempotencyKey' });
   });
 });
 
-test('beyond MAX_QUEUED_RUNS nothing more is queued, however many come at once', async () => {
+test('beyond MAX_QUEUED_RUNS no run is queued, however many requests come at once', async () => {
   const answers = await Promise.all(Array.from({ length: 10 }, () => start()));
   const made = answers.filter(({ errors }) => errors.length === 0);
   const codes = answers.flatMap(({ errors }) => errors.map(({ extensions }) => extensions.code));
@@ -205,7 +208,7 @@ test('beyond MAX_QUEUED_RUNS nothing more is queued, however many come at once',
   expect((await start()).errors).toEqual([]);
 });
 
-test('a retry of an algorithm that is switched off is refused', async () => {
+test('a retry of a disabled algorithm is refused', async () => {
   const off = await startTestServer({ ENABLE_REAL_TRAINING: 'false' }, { worker: false });
   try {
     const user = await off.signUp();

@@ -35,7 +35,7 @@ describe('a split is refused with', () => {
       'input.split.testFraction',
     ],
     ['a column without COLUMN', flowersSplit({ column: 'soil' }), 'input.split.column'],
-  ])('%s', refuses);
+  ])('an invalid split is refused: %s', refuses);
 });
 
 describe('what cannot be trained is refused at once', () => {
@@ -90,22 +90,22 @@ describe('what cannot be trained is refused at once', () => {
       () => ({ datasetId: flowers, algorithm: 'BASELINE', parameters: { seed: 1 } }),
       'input.parameters.seed',
     ],
-  ])('%s', refuses);
+  ])('an invalid training request is refused at once: %s', refuses);
 
-  test('a target with more labels than a model tells apart, whatever task was asked for', async () => {
+  test('a target with too many labels is refused, whatever the requested task', async () => {
     const lines = Array.from({ length: 1_100 }, (_, row) => `${row % 7},label ${row % 550}`);
     const { id } = await uploadDataset(client, { name: 'labels.csv', content: `size,label\n${lines.join('\n')}\n` });
     for (const task of [undefined, 'CLASSIFICATION'])
       await refuses('', () => ({ datasetId: id, target: 'label', task }), 'input.target');
   });
 
-  test('and the words say the range and what was given', async () => {
+  test('a refused parameter is reported with its range and its value', async () => {
     const input = { datasetId: flowers, algorithm: 'DECISION_TREE', parameters: { maxDepth: -3 } };
     const { errors } = await client.request(START, { input });
     expect(errors[0]?.message).toBe('maxDepth must be a whole number from 1 to 32; got -3.');
   });
 
-  test('a dataset that is not there', async () => {
+  test('training on an unknown dataset is refused', async () => {
     for (const datasetId of ['00000000-0000-4000-8000-000000000000', 'nothing', '']) {
       const { data, errors } = await client.request(START, { input: { datasetId } });
       expect(data).toEqual({ startTraining: null });
@@ -113,7 +113,7 @@ describe('what cannot be trained is refused at once', () => {
     }
   });
 
-  test('and no run is left of it', async () => {
+  test('a refused request leaves no run', async () => {
     const user = await server.signUp();
     await user.request(START, { input: { datasetId: flowers } });
     expect(await user.execute('{ trainingRuns { totalCount } }')).toEqual({ trainingRuns: { totalCount: 0 } });

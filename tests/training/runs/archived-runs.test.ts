@@ -56,7 +56,7 @@ async function runsOfDataset(): Promise<{ ids: string[]; totalCount: number }> {
   return { ids: edges.map(({ node }) => node.id), totalCount };
 }
 
-test('an archived run is left out of lists unless they ask for it, and comes back', async () => {
+test('an archived run is left out of lists unless requested, and can be restored', async () => {
   const [kept, away] = [await endedRun(), await endedRun()];
   const before = await list(null);
   expect(await archive(away)).toMatchObject({ id: away, status: 'CANCELLED', archivedAt: expect.any(String) });
@@ -72,7 +72,7 @@ test('an archived run is left out of lists unless they ask for it, and comes bac
   expect(await runsOfDataset()).toEqual(before);
 });
 
-test('archiving again keeps the first moment, and an ended run stays as it is', async () => {
+test('archiving again keeps the first timestamp, and leaves the ended run unchanged', async () => {
   const id = await endedRun();
   const query = `query ($id: ID!) { trainingRun(id: $id) { status finishedAt endReason events { seq kind } } }`;
   const before = await client.execute(query, { id });
@@ -83,13 +83,13 @@ test('archiving again keeps the first moment, and an ended run stays as it is', 
   expect(await archive(id, false)).toMatchObject({ archivedAt: null });
 });
 
-test('of several requests at once, all give the one moment', async () => {
+test('simultaneous archive requests give the same timestamp', async () => {
   const id = await endedRun();
   const answers = await Promise.all(Array.from({ length: 5 }, () => archive(id)));
   expect(new Set(answers.map(({ archivedAt }) => archivedAt)).size).toBe(1);
 });
 
-test('a run that has not ended is not put away, and one that is not away need not be taken out', async () => {
+test('a run that has not ended is not archived, and restoring one that is not archived does nothing', async () => {
   const id = await queue();
   const { data, errors } = await client.request(ARCHIVE, { id });
   expect(data).toEqual({ archiveTrainingRun: null });
@@ -99,12 +99,15 @@ test('a run that has not ended is not put away, and one that is not away need no
   expect(await archive(id, false)).toMatchObject({ status: 'QUEUED', archivedAt: null });
 });
 
-test.each(['00000000-0000-4000-8000-000000000000', 'no id', ''])('there is no run %j to archive', async (id) => {
-  const { errors } = await client.request(ARCHIVE, { id });
-  expect(errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
-});
+test.each(['00000000-0000-4000-8000-000000000000', 'no id', ''])(
+  'archiving the unknown run %j is NOT_FOUND',
+  async (id) => {
+    const { errors } = await client.request(ARCHIVE, { id });
+    expect(errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
+  },
+);
 
-test('those who follow a list hear of a run that is put away, and of one that is taken out again', async () => {
+test('followers of a list get a run that is archived, and one that is restored', async () => {
   const id = await endedRun();
   const changes = client.subscribe<{ trainingRunChanges: { kind: string; runId: string; run: ArchivedRun } }>(
     'subscription { trainingRunChanges { kind runId run { id archivedAt } } }',

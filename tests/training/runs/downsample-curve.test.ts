@@ -7,7 +7,7 @@ import { anyCurve, lossOf } from '../../support/any-curve.ts';
 const firstBest = (curve: readonly CurvePoint[]) =>
   curve.find((point) => lossOf(point) === Math.min(...curve.map(lossOf)));
 
-test('a thinned curve has the first, the last and the best point, in their order, and no more points than are wanted', () => {
+test('a downsampled curve has the first, the last and the best point, in order, and no more points than requested', () => {
   fc.assert(
     fc.property(anyCurve(300), fc.integer({ min: 2, max: 60 }), (curve, maxPoints) => {
       const thinned = downsampleCurve(curve, maxPoints);
@@ -21,7 +21,7 @@ test('a thinned curve has the first, the last and the best point, in their order
   );
 });
 
-test('a thinned curve is even: no gap is more than twice the mean one', () => {
+test('a downsampled curve is even: no gap is more than twice the mean', () => {
   fc.assert(
     fc.property(fc.integer({ min: 10, max: 500 }), fc.integer({ min: 5, max: 60 }), (length, maxPoints) => {
       const curve = Array.from({ length }, (_, index) => ({

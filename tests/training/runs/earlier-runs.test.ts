@@ -19,7 +19,7 @@ const RUN = `query ($id: ID!) { trainingRun(id: $id) {
   metrics { primary { value low high } ... on ClassificationMetrics { accuracy weightedF1 averagePrecision brier } }
   evaluation { positiveClass } modelCard } }`;
 
-test('a run of an earlier version, or of a worker that is still of it, is shown with what it has', async () => {
+test('a run of an earlier version, or of a worker of that version, is shown with what it has', async () => {
   const { id: datasetId } = await uploadDataset(client, flowersCsv());
   const { id } = await train(client, { datasetId, parameters: { trees: 5 } });
   const { owner } = server.database;

@@ -45,7 +45,7 @@ const queue = (datasetId: string, input: object = {}) =>
   startTraining(client, { datasetId, algorithm: 'BASELINE', ...input });
 
 describe('the list of runs', () => {
-  test('comes newest first, in pages that neither repeat nor skip while runs are added', async () => {
+  test('runs are listed newest first, in pages that neither repeat nor skip while runs are added', async () => {
     const queued: string[] = [];
     for (let n = 0; n < 7; n++) queued.push(await queue(flowers));
     const seen: string[] = [];
@@ -62,7 +62,7 @@ describe('the list of runs', () => {
     expect(seen).toEqual([...queued].reverse());
   });
 
-  test('keeps its order where runs were made in the same millisecond', async () => {
+  test('runs created in the same millisecond are listed in a stable order', async () => {
     const user = await server.signUp();
     const { id } = await uploadDataset(user, flowersCsv());
     await Promise.all(Array.from({ length: 6 }, () => startTraining(user, { datasetId: id, algorithm: 'BASELINE' })));
@@ -80,7 +80,7 @@ describe('the list of runs', () => {
     expect(new Set(seen).size).toBe(6);
   });
 
-  test('is filtered by everything that a filter names, all at once', async () => {
+  test('runs are filtered by all fields of a filter together', async () => {
     const run = await queue(houses, { algorithm: 'LINEAR' });
     const fitting = {
       datasetId: houses,
@@ -99,7 +99,7 @@ describe('the list of runs', () => {
     expect(await list({ statuses: [] })).toMatchObject({ ids: [], totalCount: 0 });
   });
 
-  test('of an unknown dataset, or of what is no id, is empty', async () => {
+  test('the runs of an unknown dataset, or of an invalid id, are an empty list', async () => {
     for (const datasetId of ['00000000-0000-4000-8000-000000000000', 'nothing', '', "' or true --"]) {
       expect(await list({ datasetId }), datasetId).toMatchObject({
         ids: [],
@@ -116,13 +116,13 @@ describe('the list of runs', () => {
     [`after: "${cursor('1 ------------------------------------')}"`, 'after'],
     [`after: "${cursor("1 ' or true --")}"`, 'after'],
     ['after: "%%%"', 'after'],
-  ])('refuses %s', async (argument, name) => {
+  ])('the list of runs refuses %s', async (argument, name) => {
     const { errors } = await client.request(`{ trainingRuns(${argument}) { totalCount } }`);
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: name } }]);
   });
 });
 
-test('a run that waits says so', async () => {
+test('a queued run is shown as such', async () => {
   const id = await queue(flowers);
   const { trainingRun } = await client.execute(
     `query ($id: ID!) { trainingRun(id: $id) { status stage progress etaSeconds attempt startedAt finishedAt durationSeconds
@@ -147,7 +147,7 @@ test('a run that waits says so', async () => {
   });
 });
 
-test('each run of a page comes with its own dataset', async () => {
+test('each run of a page has its own dataset', async () => {
   const { trainingRuns } = await client.execute<{ trainingRuns: { edges: { node: { dataset: { id: string } } }[] } }>(
     `query ($id: ID!) { trainingRuns(first: 5, filter: { datasetId: $id }) {
        edges { node { dataset { id name } artifact { id } } } } }`,
@@ -156,7 +156,7 @@ test('each run of a page comes with its own dataset', async () => {
   expect(new Set(trainingRuns.edges.map(({ node }) => node.dataset.id))).toEqual(new Set([flowers]));
 });
 
-test('an unknown run, and an id that is none, is null without an error', async () => {
+test('an unknown or invalid run id is null without an error', async () => {
   for (const id of ['00000000-0000-4000-8000-000000000000', 'nothing', '']) {
     expect(await client.request('query ($id: ID!) { trainingRun(id: $id) { id } }', { id })).toEqual({
       status: 200,
@@ -173,7 +173,7 @@ test.each([
   ['events(first: 0) { seq }', 'first'],
   ['events(first: 1001) { seq }', 'first'],
   ['events(afterSeq: -1) { seq }', 'afterSeq'],
-])('of a run, %s is refused', async (field, argument) => {
+])('a field of a run refuses %s', async (field, argument) => {
   const id = await queue(flowers);
   const { errors } = await client.request(`query ($id: ID!) { trainingRun(id: $id) { ${field} } }`, { id });
   expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument } }]);

@@ -53,7 +53,7 @@ function earlierRun() {
   return { run, checkpoint, bytes: randomBytes(3_000_000) };
 }
 
-test('checkpoints of a version that kept each in one row are those that an upgraded worker goes on from', async () => {
+test('an upgraded worker resumes from checkpoints of a version that stored each in one row', async () => {
   const name = `earlier_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
   const url = new URL(inject('templateUrl'));
   const admin = endsWithTest(postgres(Object.assign(new URL(url), { pathname: '/template1' }).href, { max: 1 }), 'end');

@@ -62,7 +62,7 @@ describe('once a run was taken over', () => {
     expect(await claim()).toMatchObject({ attempt: 2, status: 'RUNNING', stage: 'LOADING', progress: 0 });
   });
 
-  test('the former attempt can write neither progress nor the end', async () => {
+  test('after a takeover the previous attempt can write neither progress nor the end', async () => {
     const before = [await state(), await events()];
     expect(first?.attempt).toBe(1);
     expect(await step(1, 0.9)).toBe(false);
@@ -70,17 +70,17 @@ describe('once a run was taken over', () => {
     expect([await state(), await events()]).toEqual(before);
   });
 
-  test('nor can one that never was', async () => {
+  test('an attempt that never existed can write nothing', async () => {
     expect(await step(3, 0.9)).toBe(false);
     expect(await step(0, 0.9)).toBe(false);
   });
 
-  test('the current attempt writes on', async () => {
+  test('after a takeover the current attempt can write', async () => {
     expect(await step(2, 0.1)).toBe(true);
     expect(await state()).toMatchObject({ attempt: 2, progress: 0.1 });
   });
 
-  test('the time at which the run began stays', async () => {
+  test('a takeover keeps the start time of the run', async () => {
     expect((await state())?.startedAt).toEqual(first?.startedAt);
   });
 });
@@ -91,7 +91,7 @@ describe('once a run has ended', () => {
     expect(await end(1)).toBe(true);
   });
 
-  test('nobody can claim it, change it or end it again', async () => {
+  test('an ended run cannot be claimed, changed or ended again', async () => {
     const before = [await state(), await events()];
     expect(await claim()).toBeNull();
     expect(await step(1, 1)).toBe(false);
@@ -100,19 +100,19 @@ describe('once a run has ended', () => {
   });
 });
 
-test('a run that nobody has claimed takes no progress', async () => {
+test('an unclaimed run accepts no progress', async () => {
   expect(await step(0, 0.5)).toBe(false);
   expect(await state()).toMatchObject({ status: 'QUEUED', progress: 0 });
 });
 
-test('claims that come at once get numbers of their own, and the last one alone may write', async () => {
+test('simultaneous claims get different attempt numbers, and only the last may write', async () => {
   const claims = await Promise.all([claim(), claim(), claim(), claim()]);
   expect(claims.map((run) => run?.attempt).sort((a, b) => (a ?? 0) - (b ?? 0))).toEqual([1, 2, 3, 4]);
   const written = await Promise.all([1, 2, 3, 4].map((attempt) => step(attempt, 0.5)));
   expect(written).toEqual([false, false, false, true]);
 });
 
-test('events are numbered without a gap however many write at once', async () => {
+test('events are numbered without gaps however many are written at once', async () => {
   await claim();
   await Promise.all(Array.from({ length: 20 }, (_, index) => step(1, index / 20)));
   const seqs = (await events()).map(({ seq }) => seq);
@@ -120,7 +120,7 @@ test('events are numbered without a gap however many write at once', async () =>
   expect(await state()).toMatchObject({ lastSeq: 22 });
 });
 
-test('a change that is rolled back leaves no event and no gap', async () => {
+test('a rolled-back change leaves no event and no gap', async () => {
   await claim();
   const failing = inTransaction(async (tx) => {
     await changeRun(tx, runId, 1, { progress: 0.5 }, { kind: 'PROGRESS' });
@@ -135,7 +135,7 @@ test('a change that is rolled back leaves no event and no gap', async () => {
   ]);
 });
 
-test('a run of another workspace cannot be claimed or changed', async () => {
+test('a run of another workspace can be neither claimed nor changed', async () => {
   const elsewhere = { workspaceId: randomUUID() };
   expect(await database.transaction(elsewhere, (tx) => claimAsItsJob(tx, runId))).toBeNull();
   await claim();

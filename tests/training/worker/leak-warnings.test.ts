@@ -41,14 +41,14 @@ const data = table(
 );
 
 describe('a column that alone almost determines the target gets a leakage warning', () => {
-  test('where it tells labels', () => {
+  test('a column that almost determines the labels gets a leakage warning', () => {
     expect(warningsOf(data, 'churned', 'CLASSIFICATION', ['x', 'y', 'reason'])).toEqual([
       'possible target leakage: the column reason alone almost determines churned: it tells 100 % of the rows right. Is it known before ' +
         'churned is? If not, train without it: on new rows the model would be much worse than on these',
     ]);
   });
 
-  test('where it tells numbers', () => {
+  test('a column that almost determines the numbers gets a leakage warning', () => {
     expect(warningsOf(data, 'price', 'REGRESSION', ['x', 'y', 'tax'])).toEqual([
       expect.stringMatching(
         /^possible target leakage: the column tax alone almost determines price: their correlation is (1|0\.99\d*)/,
@@ -56,13 +56,13 @@ describe('a column that alone almost determines the target gets a leakage warnin
     ]);
   });
 
-  test('and not where several are needed, or one tells most, but far from all', () => {
+  test('columns that determine the target only together, or not almost always, get no leakage warning', () => {
     expect(warningsOf(mixedTable(1_000), 'amount', 'REGRESSION', ['x', 'y', 'place'])).toEqual([]);
     expect(warningsOf(data, 'price', 'REGRESSION', ['x', 'y'])).toEqual([]);
     expect(warningsOf(data, 'blurred', 'CLASSIFICATION', ['x', 'y'])).toEqual([]);
   });
 
-  test('and not where it is the only one, which the user chose, or divides the rows', () => {
+  test('the only feature, and the column that splits the rows, get no leakage warning', () => {
     expect(warningsOf(data, 'churned', 'CLASSIFICATION', ['reason'])).toEqual([]);
     const split = { strategy: 'GROUP', testFraction: 0.2, column: 'reason', seed: 0 } as const;
     expect(warningsOf(data, 'churned', 'CLASSIFICATION', ['x', 'y', 'reason'], split)).toEqual([]);
@@ -105,18 +105,21 @@ describe('whether a column has a value at all can give the target away', () => {
       (warning) => /almost determines \S+: (.*?)\. Is it/.exec(warning)?.[1],
     );
 
-  test.each(['left_because', 'loyal', 'left_in'])('where one value, or any, is that of one class: %s', (feature) => {
-    expect(said(feature, 'churned')).toEqual(['it tells 100 % of the rows right']);
-  });
+  test.each(['left_because', 'loyal', 'left_in'])(
+    'a column whose presence determines one class gets a leakage warning: %s',
+    (feature) => {
+      expect(said(feature, 'churned')).toEqual(['it tells 100 % of the rows right']);
+    },
+  );
 
-  test('where each row has a text of its own, and where numbers are told', () => {
+  test('a column of unique texts, and one for a numeric target, get a leakage warning by their presence', () => {
     expect(said('letter', 'churned')).toEqual(['whether it has a value tells 100 % of the rows right']);
     expect(said('left_because', 'repaid', 'REGRESSION')).toEqual([
       expect.stringMatching(/^whether it has a value tells (100|99\.9\d*) % of the variance$/),
     ]);
   });
 
-  test('as can whether an amount is 0, of few rows too', () => {
+  test('a column that tells whether an amount is 0 gets a leakage warning, even with few rows', () => {
     const rows = 200;
     const few = table(
       numbers('x', x.slice(0, rows)),
@@ -133,7 +136,7 @@ describe('whether a column has a value at all can give the target away', () => {
     ]);
   });
 
-  test('and is nothing where it does not go with the target, or all rows have one', () => {
+  test('a column whose presence is unrelated to the target, or that is always present, gets no leakage warning', () => {
     expect(said('newsletter', 'churned')).toEqual([]);
     expect(said('newsletter', 'repaid', 'REGRESSION')).toEqual([]);
     expect(said('full', 'churned')).toEqual([]);
@@ -167,19 +170,19 @@ describe('each column is judged by itself', () => {
   const leaks = (features: string[], target: string, task: Task, split?: SplitRequest) =>
     warningsOf(together, target, task, features, split).map((warning) => /the column (\S+) alone/.exec(warning)?.[1]);
 
-  test('so that copies do not hide one another', () => {
+  test('copies of a leaking column get a leakage warning each', () => {
     expect(leaks(['x', 'score', 'note', 'z'], 'target', 'CLASSIFICATION')).toEqual(['score', 'note']);
   });
 
-  test('so that one that counts only beside others is not blamed', () => {
+  test('a column that matters only together with others gets no leakage warning', () => {
     expect(leaks(['x', 'y', 'z'], 'target', 'CLASSIFICATION')).toEqual([]);
   });
 
-  test('by any curve', () => {
+  test('a column that determines the target by any curve gets a leakage warning', () => {
     expect(leaks(['x', 'z', 'y'], 'amount', 'REGRESSION')).toEqual(['z']);
   });
 
-  test('and not by the -200 that instruments write in the same rows; a copy is one with them too', () => {
+  test('the -200 that instruments write into the same rows gives no leakage warning; a copy with them does', () => {
     const isOff = (i: number) => i % 25 === 7;
     const measured = table(
       numbers(
@@ -199,7 +202,7 @@ describe('each column is judged by itself', () => {
     expect(found.map((warning) => /the column (\S+) alone/.exec(warning)?.[1])).toEqual(['copy']);
   });
 
-  test('and not against a baseline that is far off, as after a step in time', () => {
+  test('a baseline that is far off, as after a step in time, gives no leakage warning', () => {
     const last = { strategy: 'LAST', testFraction: 0.2, column: null, seed: 0 } as const;
     expect(leaks(['x', 'z', 'y'], 'late', 'REGRESSION', last)).toEqual([]);
   });

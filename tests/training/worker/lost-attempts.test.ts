@@ -47,14 +47,14 @@ async function letWorkerEndIt() {
   return run;
 }
 
-test('only a claim of a run that was not handed back counts as a loss', async () => {
+test('only a claim of a run that was not requeued counts as a loss', async () => {
   expect(await claim()).toMatchObject({ attempt: 1, lostAttempts: 0 });
   expect(await claim()).toMatchObject({ attempt: 2, lostAttempts: 1 });
   expect(await requeue(2)).toBe(true);
   expect(await claim()).toMatchObject({ attempt: 3, lostAttempts: 1 });
 });
 
-test('a hand-back queues the run and leaves its progress; the next claim begins at 0', async () => {
+test('requeueing a run keeps its progress; the next claim begins at 0', async () => {
   await claim();
   await inTransaction((tx) => changeRun(tx, runId, 1, { stage: 'FITTING', progress: 0.5 }, { kind: 'PROGRESS' }));
   expect(await requeue(1)).toBe(true);
@@ -63,7 +63,7 @@ test('a hand-back queues the run and leaves its progress; the next claim begins 
   expect(await claim()).toMatchObject({ status: 'RUNNING', progress: 0, attempt: 2 });
 });
 
-test('only the current attempt hands back, and only once', async () => {
+test('only the current attempt requeues a run, and only once', async () => {
   await claim();
   await claim();
   expect(await requeue(1)).toBe(false);
@@ -71,7 +71,7 @@ test('only the current attempt hands back, and only once', async () => {
   expect(await requeue(2)).toBe(false);
 });
 
-test('a run that was handed back many times succeeds all the same', async () => {
+test('a run that was requeued many times succeeds nevertheless', async () => {
   for (let attempt = 1; attempt <= 20; attempt += 1) {
     await claim();
     expect(await requeue(attempt)).toBe(true);
@@ -84,7 +84,7 @@ test('a run that was lost four times is tried once more', async () => {
   expect(await letWorkerEndIt()).toMatchObject({ status: 'SUCCEEDED', attempt: 5 });
 });
 
-test('a loss that a worker finds out as it claims the run is counted by its metrics', async () => {
+test('a loss that a worker finds when it claims the run is counted by its metrics', async () => {
   await claim();
   const worker = await server.startWorker();
   expect(await endOfRun(client, runId)).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
@@ -100,7 +100,7 @@ test('a run that was lost five times fails, and says why', async () => {
   expect(error).toMatchObject({ code: 'WORKER_LOST', message: expect.stringMatching(/lost 5 times/) });
 });
 
-test('a worker that shuts down hands its run back and says so', async () => {
+test('a worker that shuts down requeues its run and says so', async () => {
   const noise = await uploadDataset(client, endlessCsv());
   runId = await startTraining(client, { datasetId: noise.id, parameters: ENDLESS });
   const worker = await server.startWorker();

@@ -40,20 +40,20 @@ function grow(bytes: number): void {
 const codes = () => [...new Set(excesses.map(({ failure }) => failure.code))];
 
 describe('in a container of 300 MB of which others have 200', () => {
-  test('a training that leaves a reserve goes on', () => {
+  test('a training that leaves the memory reserve free continues', () => {
     using _meter = meter();
     grow(60 * MB);
     expect(codes()).toEqual([]);
   });
 
-  test('one that takes of the reserve is ended before the kernel has to', () => {
+  test('a training that uses the memory reserve is ended before the kernel kills it', () => {
     using _meter = meter();
     grow(70 * MB);
     expect(codes()).toEqual(['OUT_OF_MEMORY']);
     expect(excesses[0]?.message).toMatch(/only 30 of 300 MB were free/);
   });
 
-  test('what the others take is not there either', () => {
+  test('memory that other processes use is not available to a training', () => {
     using _meter = meter();
     headroom = { limitBytes: LIMIT, usedBytes: 280 * MB };
     processBytes += 20 * MB;
@@ -61,27 +61,27 @@ describe('in a container of 300 MB of which others have 200', () => {
     expect(codes()).toEqual(['OUT_OF_MEMORY']);
   });
 
-  test('a training that has taken nothing is not ended for what others take', () => {
+  test('a training that has used nothing is not ended for what others use', () => {
     using _meter = meter();
     headroom = { limitBytes: LIMIT, usedBytes: 299 * MB };
     vi.advanceTimersByTime(1_000);
     expect(codes()).toEqual([]);
   });
 
-  test('one that needs more than there is does not begin', () => {
+  test('a training that needs more memory than there is does not begin', () => {
     using asked = meter();
     expect(() => asked.requireMemory(70 * MB)).toThrow(/more memory than the server has/);
     expect(() => asked.requireMemory(60 * MB)).not.toThrow();
   });
 
-  test('a small one begins however full it is', () => {
+  test('a small training begins however full the memory is', () => {
     headroom = { limitBytes: LIMIT, usedBytes: 299 * MB };
     using asked = meter();
     expect(() => asked.requireMemory(MB)).not.toThrow();
   });
 });
 
-test('the less is left, the sooner it is looked again', () => {
+test('the less memory is left, the sooner it is checked again', () => {
   let looks = 0;
   using _meter = new ResourceMeter(
     { seconds: 1_000, memoryBytes: null },
@@ -105,7 +105,7 @@ test('the less is left, the sooner it is looked again', () => {
   expect(looks - seldom).toBeGreaterThan(3 * seldom);
 });
 
-test('MAX_TRAINING_MEMORY_BYTES counts what the training adds, however much there is', () => {
+test('MAX_TRAINING_MEMORY_BYTES counts what the training adds, whatever memory there is', () => {
   headroom = null;
   using limited = meter({ memoryBytes: 50 * MB });
   expect(() => limited.requireMemory(51 * MB)).toThrow(/more than 50 MB/);
@@ -115,7 +115,7 @@ test('MAX_TRAINING_MEMORY_BYTES counts what the training adds, however much ther
   expect(codes()).toEqual(['OUT_OF_MEMORY']);
 });
 
-test('a training that has spent its time is ended', () => {
+test('a training that has used its time is ended', () => {
   using _meter = meter({ seconds: 10 });
   vi.advanceTimersByTime(10_000);
   expect(codes()).toEqual(['TIME_LIMIT']);

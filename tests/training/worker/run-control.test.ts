@@ -52,7 +52,7 @@ async function untilFitted(id: string, iterations: number): Promise<void> {
 
 const cancel = (id: string) => client.execute('mutation ($id: ID!) { cancelTraining(id: $id) { id } }', { id });
 
-test('a run that is cancelled while it is fitted ends, keeps nothing, and its worker takes the next', async () => {
+test('a run that is cancelled while fitting ends without a model, and its worker takes the next', async () => {
   await open();
   const id = await startTraining(client, { datasetId, parameters: ENDLESS });
   await untilFitted(id, 1);
@@ -67,7 +67,7 @@ test('a run that is cancelled while it is fitted ends, keeps nothing, and its wo
   expect(await server.database.owner`select from training_checkpoints`).toHaveLength(0);
 });
 
-test('a run that is stopped keeps the model that it has, evaluated', async () => {
+test('a run that is stopped keeps its model, evaluated', async () => {
   await open();
   const id = await startTraining(client, { datasetId, parameters: ENDLESS });
   await untilFitted(id, 3);
@@ -81,7 +81,7 @@ test('a run that is stopped keeps the model that it has, evaluated', async () =>
   expect(run.curve.at(-1)?.iteration).toBeLessThan(ENDLESS.trees);
 });
 
-test('a run ends with its time budget, with the best so far and what it cost', async () => {
+test('a run ends with its time budget, with the best model so far and its cost', async () => {
   await open();
   const id = await startTraining(client, { datasetId, parameters: { ...ENDLESS, timeBudgetSeconds: 1 } });
   await endOfRun(client, id);
@@ -96,19 +96,22 @@ describe('a run is ended with a clear error, and the worker takes the next,', ()
   test.each([
     ['after MAX_TRAINING_SECONDS', { MAX_TRAINING_SECONDS: '1' }, 'TIME_LIMIT'],
     ['at MAX_TRAINING_MEMORY_BYTES', { MAX_TRAINING_MEMORY_BYTES: '1_000_000' }, 'OUT_OF_MEMORY'],
-  ])('%s', async (_, settings, code) => {
-    await open(settings);
-    const id = await startTraining(client, { datasetId, parameters: ENDLESS });
-    expect(await endOfRun(client, id)).toMatchObject({ status: 'FAILED', error: { code } });
-    const run = await read(id);
-    expect(run.error?.hint).toMatch(/fewer/);
-    expect(run.resources).not.toBeNull();
-    const next = await startTraining(client, { datasetId, algorithm: 'BASELINE' });
-    await endOfRun(client, next);
-  });
+  ])(
+    'a run that cannot go on is ended with a clear error, and the worker takes the next: %s',
+    async (_, settings, code) => {
+      await open(settings);
+      const id = await startTraining(client, { datasetId, parameters: ENDLESS });
+      expect(await endOfRun(client, id)).toMatchObject({ status: 'FAILED', error: { code } });
+      const run = await read(id);
+      expect(run.error?.hint).toMatch(/fewer/);
+      expect(run.resources).not.toBeNull();
+      const next = await startTraining(client, { datasetId, algorithm: 'BASELINE' });
+      await endOfRun(client, next);
+    },
+  );
 });
 
-test('of one workspace no more than MAX_CONCURRENT_RUNS are worked on at once, by however many workers', async () => {
+test('no more than MAX_CONCURRENT_RUNS of one workspace run at once, whatever the number of workers', async () => {
   await open({ MAX_CONCURRENT_RUNS: '1' });
   const other = await server.startWorker();
   const parameters = { trees: 3 };

@@ -52,7 +52,7 @@ const EXCLUDED = [
 ];
 
 describe('columns that a run leaves out by default', () => {
-  test('are named with the reason, from the start to the end and in a retry', async () => {
+  test('columns excluded by default are listed with the reason, from the start to the end and in a retry', async () => {
     const input = { datasetId: reviews, target: 'sold', algorithm: 'DECISION_TREE' };
     const id = await startTraining(client, input);
     expect(await excludedColumns(id)).toEqual(EXCLUDED);
@@ -66,12 +66,12 @@ describe('columns that a run leaves out by default', () => {
     expect(await excludedColumns(again.id)).toEqual(EXCLUDED);
   });
 
-  test('are not where the features are named', async () => {
+  test('named features give no warning about excluded columns', async () => {
     const input = { datasetId: reviews, target: 'sold', algorithm: 'BASELINE', features: ['size', 'state'] };
     expect(await excludedColumns((await train(client, input)).id)).toEqual([]);
   });
 
-  test('are not where they are the target or divide the rows', async () => {
+  test('the target and the column that splits the rows give no warning about excluded columns', async () => {
     const split = { strategy: 'COLUMN', column: 'review' };
     const run = await startTraining(client, { datasetId: reviews, target: 'sold', algorithm: 'BASELINE', split });
     expect(await excludedColumns(run)).toEqual(EXCLUDED.slice(1));
@@ -84,14 +84,14 @@ describe('numbers of few values', () => {
     return (await warningsOf(id)).filter((warning) => warning.includes('REGRESSION'));
   };
 
-  test('are predicted as numbers, which the run says', async () => {
+  test('numbers with few values are predicted as numbers, with a warning', async () => {
     expect(await asTask('stars', null)).toEqual([
       'REGRESSION was chosen for stars, which has only 5 different numbers. If these are classes, train ' +
         'with CLASSIFICATION',
     ]);
   });
 
-  test('are nothing to speak of as classes, nor are many numbers', async () => {
+  test('numbers with few values as classes, and numbers with many values, give no warning', async () => {
     expect(await asTask('stars', 'CLASSIFICATION')).toEqual([]);
     expect(await asTask('size', null)).toEqual([]);
   });
@@ -127,16 +127,16 @@ describe('a split that takes no heed of dates or of whom rows are of', () => {
     [{ strategy: 'LAST' }, ['owners', 'backwards']],
     [{ strategy: 'GROUP', column: 'patient_id' }, []],
     [{ strategy: 'TIME', column: 'day' }, []],
-  ])('is warned of: %o', async (split, words) => {
+  ])('a split that ignores dates or owners gives a warning: %o', async (split, words) => {
     expect(await found(split)).toEqual(words);
   });
 
-  test('is warned of whether the dates are features or not', async () => {
+  test('a split that ignores dates gives a warning whether or not they are features', async () => {
     expect(await found({ strategy: 'LAST' }, ['pulse'])).toEqual(['owners', 'backwards']);
     expect(await found({ strategy: 'RANDOM' }, ['pulse'])).toEqual(['dates', 'owners']);
   });
 
-  test('is nothing where there are no dates and no owners', async () => {
+  test('a dataset without dates and owners gives no warning about its split', async () => {
     const { id } = await train(client, {
       datasetId: reviews,
       target: 'sold',
@@ -147,7 +147,7 @@ describe('a split that takes no heed of dates or of whom rows are of', () => {
   });
 });
 
-test('a column that gives the target away is named at the end of the run', async () => {
+test('a column that gives the target away is listed at the end of the run', async () => {
   const rows = Array.from(
     { length: 200 },
     (_, i) => `${(i * 37) % 101},${i % 3},${i % 2 ? 'moved' : 'none'},${i % 2 ? 'yes' : 'no'}`,
@@ -169,7 +169,7 @@ test('a column that gives the target away is named at the end of the run', async
   ]);
 });
 
-test('a date cannot be the target, whatever task is asked for', async () => {
+test('a date cannot be the target, whatever the requested task', async () => {
   for (const task of [null, 'CLASSIFICATION', 'REGRESSION']) {
     const { data, errors } = await client.request(START, { input: { datasetId: reviews, target: 'day', task } });
     expect(data).toEqual({ startTraining: null });

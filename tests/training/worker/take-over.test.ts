@@ -32,7 +32,7 @@ const follow = (id: string) =>
     { id },
   );
 
-test('a run waits while no worker runs, and starts when one comes', async () => {
+test('a run waits while there is no worker, and starts when there is one', async () => {
   const id = await startTraining(client, { datasetId, algorithm: 'BASELINE' });
   const read = async () => {
     const { trainingRun } = await client.execute<{ trainingRun: { status: string; attempt: number } }>(
@@ -47,7 +47,7 @@ test('a run waits while no worker runs, and starts when one comes', async () => 
   await worker.close();
 });
 
-test('a run whose worker goes away in the middle is taken up by the next, again and again, and succeeds', async () => {
+test('a run whose workers disappear again and again is resumed each time, and succeeds', async () => {
   const id = await startTraining(client, { datasetId, parameters: ENDLESS });
   const events: Event[] = [];
   let worker = await server.startWorker();
@@ -79,7 +79,7 @@ test('a run whose worker goes away in the middle is taken up by the next, again 
   await worker.close();
 });
 
-test('a tenant with a long queue does not make another wait behind all of it', async () => {
+test('a workspace with a long queue does not make others wait behind all of it', async () => {
   const neighbour = await server.signUp();
   const theirs = await uploadDataset(neighbour, flowersCsv());
   const ids: string[] = [];

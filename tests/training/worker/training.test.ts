@@ -65,7 +65,7 @@ const SPLITS = {
 describe.each(['BASELINE', 'LINEAR', 'DECISION_TREE', 'RANDOM_FOREST', 'GRADIENT_BOOSTING'] as const)(
   '%s',
   (algorithm) => {
-    test.each(['CLASSIFICATION', 'REGRESSION'])('does %s', async (task) => {
+    test.each(['CLASSIFICATION', 'REGRESSION'])('the algorithm trains, tests and stores a model: %s', async (task) => {
       const isClassification = task === 'CLASSIFICATION';
       const [split, trainRows, testRows] = SPLITS[algorithm];
       const run = await trained({ datasetId: isClassification ? flowers : houses, algorithm, split });
@@ -103,7 +103,7 @@ describe.each(['BASELINE', 'LINEAR', 'DECISION_TREE', 'RANDOM_FOREST', 'GRADIENT
   },
 );
 
-test('features, parameters and a column that splits the rows are used as they are given', async () => {
+test('features, parameters and the column that splits the rows are used as given', async () => {
   const run = await trained({
     ...{ datasetId: parts, target: 'label', features: ['n', 'n'] },
     parameters: { trees: 5, learningRate: 0.3, maxDepth: null, seed: 3 },
@@ -123,7 +123,7 @@ test('features, parameters and a column that splits the rows are used as they ar
 test.each([
   [{ strategy: 'GROUP', column: 'soil', testFraction: 0.35 }, ['petal'], 40, 20],
   [{ strategy: 'TIME', column: 'petal', testFraction: 0.2 }, ['petal', 'soil'], 48, 12],
-] as const)('the rows are divided by %o', async (split, features, trainRows, testRows) => {
+] as const)('the rows are split by %o', async (split, features, trainRows, testRows) => {
   const run = await trained({ datasetId: flowers, algorithm: 'LINEAR', split });
   expect(run).toMatchObject({
     ...{ status: 'SUCCEEDED', features },
@@ -132,7 +132,7 @@ test.each([
 });
 
 describe('a run that the data do not allow ends as FAILED, with a code, words and a hint', () => {
-  test('where the training rows have one class only', async () => {
+  test('a run whose training rows have only one class fails with a code, a message and a hint', async () => {
     const rows = Array.from({ length: 40 }, (_, index) => `${index % 7},${index < 30 ? 'no' : 'yes'}`);
     const { id } = await uploadDataset(client, { name: 'late.csv', content: `n,label\n${rows.join('\n')}\n` });
     const split = { strategy: 'LAST', testFraction: 0.25 };
@@ -143,7 +143,7 @@ describe('a run that the data do not allow ends as FAILED, with a code, words an
     });
   });
 
-  test('where no row is marked as a test row', async () => {
+  test('a run without any test row fails with a code, a message and a hint', async () => {
     const split = { strategy: 'COLUMN', column: 'n' };
     const run = await endOfRun(client, await startTraining(client, { datasetId: parts, target: 'label', split }));
     expect(run).toMatchObject({ status: 'FAILED', error: { code: 'SPLIT_IMPOSSIBLE', hint: expect.any(String) } });
