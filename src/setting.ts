@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import * as z from 'zod/mini';
+import { errorCodeOf } from './platform/error-code.ts';
 
 /**
  * Reads the text of a setting. The message of what it refuses completes "NAME …" and never repeats the text: it may be a
@@ -170,7 +171,8 @@ function readSecret(name: string, file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'it is no file';
-    throw new Error(`is to stand in ${file} (${name}_FILE), which cannot be read (${code})`);
+    throw new Error(
+      `is to stand in ${file} (${name}_FILE), which cannot be read (${errorCodeOf(error) ?? 'it is no file'})`,
+    );
   }
 }

@@ -1,3 +1,5 @@
+import { errorCodesOf } from './error-code.ts';
+
 /**
  * Why a part of the server cannot do its work, as probes and `health` say it: nothing of places, names or secrets.
  * docs/metrics.md lists them.
@@ -103,26 +105,17 @@ export class FaultError extends Error {
   }
 }
 
-/** The codes of an error and of what caused it: a socket's, the driver's, a system call's or PostgreSQL's SQLSTATE. */
-function codesOf(error: unknown): string[] {
-  const codes: string[] = [];
-  for (let current = error; current instanceof Error; current = current.cause) {
-    if ('code' in current && typeof current.code === 'string') codes.push(current.code);
-  }
-  return codes;
-}
-
 /** Whether a statement failed because the database can do nothing for anybody now. */
 export function isDatabaseAway(error: unknown): boolean {
-  return codesOf(error).some((code) => code in DATABASE_REASONS);
+  return errorCodesOf(error).some((code) => code in DATABASE_REASONS);
 }
 
 /** The reason that an operator is told for an error. */
 export function reasonOf(error: unknown): FaultReason {
   if (error instanceof FaultError) return error.reason;
-  for (const code of codesOf(error)) {
+  for (const code of errorCodesOf(error)) {
     const reason = DATABASE_REASONS[code] ?? OTHER_REASONS[code];
     if (reason !== undefined) return reason;
   }
-  return codesOf(error).includes('SERVICE_UNAVAILABLE') ? 'NO_ANSWER' : 'FAILED';
+  return errorCodesOf(error).includes('SERVICE_UNAVAILABLE') ? 'NO_ANSWER' : 'FAILED';
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCodeOf } from './error-code.ts';
 import { isUuid } from './ids.ts';
 import { writeFileIfAbsent } from './write-file-if-absent.ts';
 
@@ -25,7 +26,7 @@ export async function readInstallationId(directory: string): Promise<string | nu
       throw new InstallationError(`${path} does not hold an installation's id; restore it from a backup.`);
     return id;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (errorCodeOf(error) === 'ENOENT') return null;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { errorCodeOf } from './error-code.ts';
 
 /**
  * Makes a folder, and those above it, where they are missing; says whether it was missing. Rejects with the system's error where
@@ -10,7 +11,7 @@ export async function makeFolder(path: string, mode?: number): Promise<boolean> 
   try {
     return await makeLast(path, mode);
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    if (errorCodeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
   }
   await makeFolder(dirname(path), mode);
   return await makeLast(path, mode);
@@ -22,7 +23,7 @@ async function makeLast(path: string, mode?: number): Promise<boolean> {
     await mkdir(path, mode);
     return true;
   } catch (error) {
-    if (codeOf(error) === 'EEXIST' && (await isFolder(path))) return false;
+    if (errorCodeOf(error) === 'EEXIST' && (await isFolder(path))) return false;
     throw error;
   }
 }
@@ -32,8 +33,4 @@ async function isFolder(path: string): Promise<boolean> {
     (found) => found.isDirectory(),
     () => false,
   );
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { link, rm, writeFile } from 'node:fs/promises';
+import { errorCodeOf } from './error-code.ts';
 
 /**
  * Writes a file that only its owner may read, unless there is one of that name: then the one that stands is left as it is,
@@ -13,7 +14,7 @@ export async function writeFileIfAbsent(path: string, content: string): Promise<
   try {
     await link(draft, path);
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error) || error.code !== 'EEXIST') throw error;
+    if (errorCodeOf(error) !== 'EEXIST') throw error;
   } finally {
     await rm(draft, { force: true });
   }

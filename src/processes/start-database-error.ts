@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import { errorCodeOf } from '../platform/error-code.ts';
 import { parseDatabaseUrl, withSslMode } from '../platform/postgres/database-url.ts';
 import type { StartFailure } from './start-failure.ts';
 
@@ -94,8 +95,8 @@ const EXPLAINED: Readonly<Record<string, Explain>> = {
 
 /** Explains an error of a connection to the operator's database, or of a statement that a start needs; null for others. */
 export function explainDatabaseError(error: Error, config: Config): StartFailure | null {
-  if (!('code' in error) || typeof error.code !== 'string') return null;
-  const { code } = error;
+  const code = errorCodeOf(error);
+  if (code === undefined) return null;
   const [url, setting] =
     config.DATABASE_OWNER_URL === null
       ? [config.DATABASE_URL, 'DATABASE_URL']

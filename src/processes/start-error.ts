@@ -1,6 +1,7 @@
 import { type Config, ConfigError } from '../config.ts';
 import { s3AccessOf } from '../platform/blob-store/open-blob-store.ts';
 import { EmbeddedPostgresError } from '../platform/embedded-postgres/embedded-postgres-error.ts';
+import { errorCodeOf } from '../platform/error-code.ts';
 import { FAULT_REASONS, FAULT_REMEDIES, FaultError } from '../platform/fault.ts';
 import { InstallationError } from '../platform/installation-id.ts';
 import { UnpatchedError } from '../platform/patched-dependency.ts';
@@ -139,5 +140,5 @@ function explainFile(error: Error, config: Config | null): StartFailure | null {
 }
 
 function isSystemError(error: Error): error is SystemError {
-  return 'syscall' in error && 'code' in error && typeof error.code === 'string';
+  return 'syscall' in error && errorCodeOf(error) !== undefined;
 }

@@ -21,7 +21,7 @@ const REACH: Readonly<Record<string, readonly string[]>> = {
   'command-line.ts': ['processes', 'platform', 'config.ts', 'errors.ts', 'version.ts'],
   'main.ts': ['command-line.ts', 'quick-imports.ts'],
   'config.ts': ['setting.ts'],
-  'setting.ts': [],
+  'setting.ts': ['platform'],
   'errors.ts': [],
   'quick-imports.ts': ['bundled-modules.ts'],
   'bundled-modules.ts': [],

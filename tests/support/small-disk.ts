@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { errorCodeOf } from '../../src/platform/error-code.ts';
 
 /** A file system of its own that is soon full. */
 export interface SmallDisk {
@@ -45,6 +46,6 @@ export function mountSmallDisk(megabytes: number): SmallDisk | null {
 }
 
 function isFull(error: unknown): false {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') return false;
+  if (errorCodeOf(error) === 'ENOSPC') return false;
   throw error;
 }

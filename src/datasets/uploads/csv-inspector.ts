@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os';
 import { TrainyardError } from '../../errors.ts';
 import { FairBudget } from '../../platform/concurrency/fair-budget.ts';
+import { errorCodeOf } from '../../platform/error-code.ts';
 import { readMemoryHeadroom } from '../../platform/monitoring/memory-headroom.ts';
 import { atStage, runInThread } from '../../platform/test-pace.ts';
 import { poolSize } from '../../platform/threads/pool-size.ts';
@@ -116,7 +117,7 @@ export class CsvInspector {
 
 function isOutOfMemory(error: unknown): error is Error {
   if (error instanceof ThreadDiedError) return error.reason === 'ERR_WORKER_OUT_OF_MEMORY';
-  return error instanceof Error && 'code' in error && error.code === READING_MEMORY;
+  return errorCodeOf(error) === READING_MEMORY;
 }
 
 function memoryConsumer(error: Error): string {

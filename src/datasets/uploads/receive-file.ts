@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileTooLarge, TrainyardError } from '../../errors.ts';
+import { errorCodeOf } from '../../platform/error-code.ts';
 import { isDiskFull, storageFull } from './storage-full.ts';
 
 /**
@@ -82,9 +83,9 @@ function nowhere(): Writable {
 function toReceiveError(error: unknown): unknown {
   if (error instanceof TrainyardError || !(error instanceof Error)) return error;
   if (isDiskFull(error)) return storageFull(error);
-  const code = 'code' in error ? error.code : null;
+  const code = errorCodeOf(error);
   // Errors of the multipart parser have no code.
-  const brokenOff = code === null || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET';
+  const brokenOff = code === undefined || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET';
   if (brokenOff)
     return new TrainyardError('BAD_REQUEST', 'The upload was interrupted.', {
       argument: 'file',

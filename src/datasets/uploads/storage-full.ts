@@ -1,10 +1,9 @@
 import { TrainyardError } from '../../errors.ts';
+import { errorCodesOf } from '../../platform/error-code.ts';
 
 /** Whether an operation failed because the disk is full. */
 export function isDiskFull(error: unknown): boolean {
-  for (let current = error; current instanceof Error; current = current.cause)
-    if ('code' in current && (current.code === 'ENOSPC' || current.code === 'EDQUOT')) return true;
-  return false;
+  return errorCodesOf(error).some((code) => code === 'ENOSPC' || code === 'EDQUOT');
 }
 
 export function storageFull(cause?: unknown): TrainyardError {

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { access, constants, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { errorCodeOf } from '../error-code.ts';
 import { FaultError } from '../fault.ts';
 import { ensureInstallationId, installationFile, readInstallationId } from '../installation-id.ts';
 import { makeFolder } from '../make-folder.ts';
@@ -84,7 +85,7 @@ async function* listFiles(blobs: string, prefix: string): AsyncGenerator<StoredF
 
 async function namesIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((error: unknown) => {
-    if (isMissing(error) || (error instanceof Error && 'code' in error && error.code === 'ENOTDIR')) return [];
+    if (isMissing(error) || errorCodeOf(error) === 'ENOTDIR') return [];
     throw error;
   });
   return names.filter((name) => !name.startsWith('.')).sort();
@@ -138,7 +139,7 @@ async function sync(path: string): Promise<void> {
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return errorCodeOf(error) === 'ENOENT';
 }
 
 function rethrowMissing(error: unknown, key: string): never {

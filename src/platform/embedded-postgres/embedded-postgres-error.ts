@@ -1,3 +1,4 @@
+import { errorCodeOf } from '../error-code.ts';
 import { KernelLockError } from './kernel-lock.ts';
 
 /** Why the embedded PostgreSQL does not run; stable, so that callers and tests need not parse messages. */
@@ -31,14 +32,9 @@ export class EmbeddedPostgresError extends Error {
   }
 }
 
-/** The `code` of a Node system error such as `ENOENT`, or undefined. */
-function systemErrorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
 /** For `catch` after reading a file or folder: undefined if it does not exist; rethrows all other errors. */
 export function undefinedIfMissing(error: unknown): undefined {
-  if (systemErrorCode(error) !== 'ENOENT') {
+  if (errorCodeOf(error) !== 'ENOENT') {
     throw error;
   }
 }
@@ -57,7 +53,7 @@ export function asEmbeddedPostgresError(error: unknown): EmbeddedPostgresError {
       { cause: error },
     );
   }
-  const code = systemErrorCode(error);
+  const code = errorCodeOf(error);
   if (message.startsWith('spawn ') && (code === 'ENOENT' || code === 'ENOEXEC')) {
     // The file exists, but its loader does not: the Linux binaries are linked against glibc.
     return new EmbeddedPostgresError(

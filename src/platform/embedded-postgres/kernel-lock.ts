@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { errorCodeOf } from '../error-code.ts';
 
 /** The kernel cannot lock files here: a network file system without locks, or a platform without a binary of the library. */
 export class KernelLockError extends Error {
@@ -21,7 +22,7 @@ export async function tryKernelLock(path: string, { create }: { create: boolean 
     if (tryLock(file.fd)) return file;
   } catch (error) {
     // The library does not report this code as a lock held by another, though POSIX allows it.
-    if (!(error instanceof Error && 'code' in error && error.code === 'EACCES')) {
+    if (errorCodeOf(error) !== 'EACCES') {
       await file.close();
       const reason = error instanceof Error ? error.message : String(error);
       throw new KernelLockError(`${path} cannot be locked (${reason})`, { cause: error });

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { errorCodeOf } from '../error-code.ts';
 import type { Logger } from '../monitoring/logger.ts';
 
 /** Interval of checking whether the queue works again. */
@@ -67,7 +68,7 @@ export class QueueErrorLog {
 
 function kindOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
-  return 'code' in error ? String(error.code) : error.message;
+  return errorCodeOf(error) ?? error.message;
 }
 
 /** What goes wrong in its workers pg-boss tells as a copy of the error's fields, which a log would not take for one. */

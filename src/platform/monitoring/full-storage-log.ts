@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import { errorCodeOf } from '../error-code.ts';
 import type { Logger } from './logger.ts';
 
 /** While a disk stays full, it is logged only this often: every upload of every user may fail meanwhile. */
@@ -25,7 +26,7 @@ export class FullStorageLog {
   }
 
   async #log(path: string, error: Error, refused: number): Promise<void> {
-    const code = 'code' in error ? error.code : undefined;
+    const code = errorCodeOf(error);
     const room = await statfs(path).catch(() => null);
     // The file system may reserve space for root.
     const freeBytes = room === null ? null : room.bavail * room.bsize;

@@ -1,4 +1,5 @@
 import type postgres from 'postgres';
+import { errorCodeOf } from '../error-code.ts';
 import { MigrationError } from './migration-error.ts';
 import {
   type DatabaseAccess,
@@ -92,7 +93,7 @@ export function toMigrationError(error: unknown): unknown {
       { cause: error },
     );
   }
-  if (error instanceof Error && 'code' in error && error.code === PROTOCOL_VIOLATION) {
+  if (error instanceof Error && errorCodeOf(error) === PROTOCOL_VIOLATION) {
     return new MigrationError(`A pooler refuses the connection (${error.message}). ${BEHIND_A_POOLER}`, {
       cause: error,
     });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
+import { errorCodeOf } from '../error-code.ts';
 
 /** A parsed postgres:// URL, for both drivers. */
 export interface DatabaseTarget {
@@ -147,7 +148,6 @@ function readPem(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'it is no file';
-    throw new DatabaseUrlError(`needs ${path}, which cannot be read (${code})`);
+    throw new DatabaseUrlError(`needs ${path}, which cannot be read (${errorCodeOf(error) ?? 'it is no file'})`);
   }
 }

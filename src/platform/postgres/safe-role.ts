@@ -1,3 +1,5 @@
+import { errorCodeOf } from '../error-code.ts';
+
 /**
  * The statement with which the database itself refuses a connection whose role sees through row-level security, or could: it
  * ends the transaction that it stands in. Its function is made by the migrations.
@@ -9,5 +11,5 @@ const UNSAFE_ROLE = 'TY001';
 
 /** True for the refusal of a connection, whose message says why. */
 export function isUnsafeRole(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && error.code === UNSAFE_ROLE;
+  return errorCodeOf(error) === UNSAFE_ROLE;
 }

@@ -1,4 +1,5 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
+import { errorCodeOf } from '../error-code.ts';
 
 /** The messages of a thread pool to its threads. */
 export type ThreadCommand<Request> =
@@ -143,7 +144,7 @@ export class RemoteWorker<Task, Piece> {
 
 function packError(error: unknown): Failure {
   if (!(error instanceof Error)) return { message: String(error), stack: undefined, code: undefined };
-  return { message: error.message, stack: error.stack, code: 'code' in error ? error.code : undefined };
+  return { message: error.message, stack: error.stack, code: errorCodeOf(error) };
 }
 
 /** The error of the other thread, with its stack. */

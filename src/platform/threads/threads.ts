@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { errorCodeOf } from '../error-code.ts';
 
 /**
  * The address of a thread's entry file beside the module that starts it: `threadFile(import.meta.url, './x.thread')`.
@@ -24,6 +25,5 @@ export class ThreadDiedError extends Error {
 /** The error of a thread that ended with an error that it did not handle. */
 export function threadDied(error: unknown): ThreadDiedError {
   const message = error instanceof Error ? error.message : String(error);
-  const reason = error instanceof Error && 'code' in error ? String(error.code) : null;
-  return new ThreadDiedError(`The thread died: ${message}`, reason, error);
+  return new ThreadDiedError(`The thread died: ${message}`, errorCodeOf(error) ?? null, error);
 }
