@@ -139,6 +139,11 @@ export const SETTINGS = {
     wholeNumber(1, 36_500),
     'Days after which an unpinned dataset expires (`Dataset.expiresAt`). Unset: never.',
   ),
+  DATASET_TTL_KEEPS_RUNS: setting(
+    'false',
+    flag,
+    '`true` keeps the runs of expired datasets, with their metrics and models; otherwise they are deleted with the dataset.',
+  ),
   RESTORE_WINDOW_DAYS: setting(
     '0',
     wholeNumber(0, 3_650),
@@ -147,7 +152,7 @@ export const SETTINGS = {
   MAX_MODEL_ARTIFACTS: setting(
     '100',
     wholeNumber(1, 1_000_000),
-    'Unpinned models kept per workspace; when a training exceeds it, the oldest ones are removed.',
+    'Unpinned models kept per workspace; when a training exceeds it, the oldest ones are removed, but never the best of a dataset name, target and task.',
   ),
   MAX_CSV_UPLOAD_BYTES: setting(
     String(200 * MEGABYTE),

@@ -1,4 +1,4 @@
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
 import type { BatchLookup } from '../api/graphql/batch-lookup.ts';
 import type { Context } from '../api/graphql/context.ts';
 import { Cost } from '../api/graphql/field-cost.ts';
@@ -10,7 +10,7 @@ import type { ListedRun } from '../training/runs/training-run-list.store.ts';
 import { ArtifactFilter } from './artifact.input.ts';
 import type { ArtifactService } from './artifact.service.ts';
 import type { ArtifactRow } from './artifact.store.ts';
-import { ArtifactConnection, ArtifactType, DeletedArtifactType } from './artifact.type.ts';
+import { ArtifactConnection, ArtifactType } from './artifact.type.ts';
 
 @Resolver(() => ArtifactType)
 export class ArtifactResolver {
@@ -52,14 +52,6 @@ export class ArtifactResolver {
     return row && toArtifact(row);
   }
 
-  @Mutation(() => DeletedArtifactType, {
-    nullable: true,
-    description: 'Deletes a model and its file; the run and its metrics stay.',
-  })
-  async deleteArtifact(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DeletedArtifactType> {
-    return { id, deleted: true, ...(await this.#artifacts.delete(context.caller.viewer, id)) };
-  }
-
   @FieldResolver(() => TrainingRunType, { nullable: true })
   async run(@Root() { runId }: ArtifactType, @Ctx() context: Context): Promise<TrainingRunType | null> {
     const row = await this.#runs.load(context, runId);
@@ -96,6 +88,7 @@ export class TrainingRunArtifactResolver {
   }
 }
 
-function toArtifact({ id, runId, format, sizeBytes, sha256, pinned, createdAt }: ArtifactRow): ArtifactType {
+/** The row as the API shows it. */
+export function toArtifact({ id, runId, format, sizeBytes, sha256, pinned, createdAt }: ArtifactRow): ArtifactType {
   return { id, runId, format, sizeBytes, sha256, pinned, createdAt };
 }

@@ -2,40 +2,32 @@ import { createHash, randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { Viewer } from '../auth/viewer.ts';
-import type { BlobService, ReadableFile, Removal } from '../blobs/blob.service.ts';
-import { notFound } from '../errors.ts';
+import type { BlobService, ReadableFile } from '../blobs/blob.service.ts';
 import type { ByteRange } from '../platform/blob-store/blob-store.ts';
 import { isUuid } from '../platform/ids.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import type { PageOfRows } from '../platform/postgres/keyset.ts';
-import { recordModelRemoval } from '../training/runs/training-run.service.ts';
 import type { ModelWriter, PreparedModel } from '../training/worker/train-model.handler.ts';
 import {
   type ArtifactQuery,
   type ArtifactRow,
   countArtifacts,
-  deleteArtifactRow,
   findArtifact,
   findArtifactsOfRuns,
-  hasArtifactsBeyond,
   insertArtifact,
   listArtifacts,
-  listArtifactsBeyond,
 } from './artifact.store.ts';
 
 const FORMAT = 'TRAINYARD_JSON';
 
-/** Stores, reads and deletes the files of trained models. */
+/** Stores and reads the files of trained models. */
 export class ArtifactService implements ModelWriter {
   readonly #database: Database;
   readonly #blobs: BlobService;
-  readonly #maxArtifacts: number;
 
-  /** `maxArtifacts`: unpinned models kept per workspace. */
-  constructor(database: Database, blobs: BlobService, maxArtifacts: number) {
+  constructor(database: Database, blobs: BlobService) {
     this.#database = database;
     this.#blobs = blobs;
-    this.#maxArtifacts = maxArtifacts;
   }
 
   async prepare(workspaceId: string, bytes: Uint8Array): Promise<PreparedModel> {
@@ -50,7 +42,6 @@ export class ArtifactService implements ModelWriter {
       await rm(temporaryPath, { force: true });
       throw error;
     }
-    let hasTooMany = false;
     return {
       save: async (tx, { id: runId }) => {
         await this.#blobs.acquire(tx, workspaceId, { ...file, temporaryPath });
@@ -64,12 +55,10 @@ export class ArtifactService implements ModelWriter {
           createdAt: new Date(),
           deletedAt: null,
         });
-        hasTooMany = await hasArtifactsBeyond(tx, this.#maxArtifacts);
       },
       finish: async (saved) => {
         await rm(temporaryPath, { force: true });
         if (!saved) await this.#blobs.purge({ workspaceId, sha256 });
-        else if (hasTooMany) await this.#removeOldest(workspaceId);
       },
     };
   }
@@ -107,30 +96,5 @@ export class ArtifactService implements ModelWriter {
 
   read({ workspaceId, sha256 }: ArtifactRow, range?: ByteRange): Promise<Readable> {
     return this.#blobs.read({ workspaceId, sha256 }, range);
-  }
-
-  /** Deletes an artifact and its file, and records the time in the run. Throws NOT_FOUND. */
-  async delete(viewer: Pick<Viewer, 'workspaceId'>, id: string): Promise<Removal> {
-    const removal = isUuid(id) ? await this.#remove(viewer.workspaceId, id) : null;
-    if (removal === null) throw notFound('artifact', id);
-    return removal;
-  }
-
-  async #remove(workspaceId: string, id: string): Promise<Removal | null> {
-    const key = await this.#database.transaction({ workspaceId }, async (tx) => {
-      const row = await deleteArtifactRow(tx, id);
-      if (row === null) return null;
-      await this.#blobs.release(tx, { workspaceId, sha256: row.sha256 });
-      await recordModelRemoval(tx, row.runId);
-      return { workspaceId, sha256: row.sha256 };
-    });
-    return key && (await this.#blobs.purge(key));
-  }
-
-  async #removeOldest(workspaceId: string): Promise<void> {
-    const oldest = await this.#database.transaction({ workspaceId }, (tx) =>
-      listArtifactsBeyond(tx, this.#maxArtifacts),
-    );
-    for (const { id } of oldest) await this.#remove(workspaceId, id);
   }
 }

@@ -53,33 +53,6 @@ export async function countArtifacts(tx: Transaction, query: ArtifactQuery): Pro
   return row?.count ?? 0;
 }
 
-/** The unpinned artifacts older than the newest `kept` ones. */
-export async function listArtifactsBeyond(tx: Transaction, kept: number): Promise<ArtifactRow[]> {
-  return await tx
-    .select()
-    .from(artifacts)
-    .where(and(ofWorkspace(tx, artifacts), eq(artifacts.pinned, false)))
-    .orderBy(...newerFirst(artifacts))
-    .offset(kept);
-}
-
-/** Whether there are more than `kept` unpinned artifacts. */
-export async function hasArtifactsBeyond(tx: Transaction, kept: number): Promise<boolean> {
-  const rows = await tx
-    .select({ id: artifacts.id })
-    .from(artifacts)
-    .where(and(ofWorkspace(tx, artifacts), eq(artifacts.pinned, false)))
-    .offset(kept)
-    .limit(1);
-  return rows.length > 0;
-}
-
-/** Deletes the row; null if there is none. */
-export async function deleteArtifactRow(tx: Transaction, id: string): Promise<ArtifactRow | null> {
-  const [row] = await tx.delete(artifacts).where(isArtifact(tx, id)).returning();
-  return row ?? null;
-}
-
 function isArtifact(tx: Transaction, id: string): SQL | undefined {
   return and(ofWorkspace(tx, artifacts), eq(artifacts.id, id));
 }

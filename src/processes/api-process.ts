@@ -23,6 +23,10 @@ import type { DatabaseAccess } from '../platform/postgres/database.ts';
 import { openNotificationHub } from '../platform/postgres/notifications.ts';
 import { DatasetDeletions } from '../retention/datasets/dataset-deletion.service.ts';
 import { DatasetRemoval } from '../retention/datasets/dataset-removal.service.ts';
+import { Expiry } from '../retention/expiry/expiry.service.ts';
+import { ModelRemoval } from '../retention/models/model-removal.service.ts';
+import { Pins } from '../retention/pins/pin.service.ts';
+import { RunDeletions } from '../retention/runs/run-deletion.service.ts';
 import { JobQueueForecaster } from '../training/forecast/queue-forecaster.ts';
 import { TrainingDurations } from '../training/forecast/training-durations.ts';
 import { LiveRuns } from '../training/live/live-runs.ts';
@@ -85,7 +89,11 @@ export async function startApiProcess(
     runRequests: new RunRequests(database, datasets, jobs, new TrainingDurations(database), config, metrics.observeRun),
     runArchive: new RunArchive(database),
     history: new HistoryService(database),
-    usage: new UsageService(database),
+    usage: new UsageService(database, config.MAX_MODEL_ARTIFACTS),
+    runDeletions: new RunDeletions({ database, blobs: shared.blobs, observeRun: metrics.observeRun }),
+    modelRemoval: new ModelRemoval({ database, blobs: shared.blobs, observeRun: metrics.observeRun }),
+    expiry: new Expiry({ database, jobs, removal, settings: config }),
+    pins: new Pins(database, datasets, artifacts, config.DATASET_TTL_DAYS),
     deletions: new DatasetDeletions({
       ...{ database, datasets, jobs, removal, observeRun: metrics.observeRun, settings: config },
     }),

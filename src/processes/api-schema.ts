@@ -26,6 +26,14 @@ import { WorkspaceUsageResolver } from '../metrics/usage/usage.resolver.ts';
 import type { UsageService } from '../metrics/usage/usage.service.ts';
 import { DatasetDeletionResolver } from '../retention/datasets/dataset-deletion.resolver.ts';
 import type { DatasetDeletions } from '../retention/datasets/dataset-deletion.service.ts';
+import { CleanupResolver } from '../retention/expiry/cleanup.resolver.ts';
+import type { Expiry } from '../retention/expiry/expiry.service.ts';
+import { ModelRemovalResolver } from '../retention/models/model-removal.resolver.ts';
+import type { ModelRemoval } from '../retention/models/model-removal.service.ts';
+import { PinResolver } from '../retention/pins/pin.resolver.ts';
+import type { Pins } from '../retention/pins/pin.service.ts';
+import { RunDeletionResolver } from '../retention/runs/run-deletion.resolver.ts';
+import type { RunDeletions } from '../retention/runs/run-deletion.service.ts';
 import { AlgorithmResolver } from '../training/algorithms/algorithm.resolver.ts';
 import { RunEvaluationResolver } from '../training/evaluations/run-evaluation.resolver.ts';
 import type { QueueForecast } from '../training/forecast/queue-forecast.ts';
@@ -53,6 +61,10 @@ export interface ApiServices {
   readonly history: HistoryService;
   readonly usage: UsageService;
   readonly deletions: DatasetDeletions;
+  readonly runDeletions: RunDeletions;
+  readonly modelRemoval: ModelRemoval;
+  readonly pins: Pins;
+  readonly expiry: Expiry;
   readonly links: DownloadLinks;
   readonly healthChecks: HealthChecks;
   readonly stats: QueueStats;
@@ -98,6 +110,10 @@ function resolversOf(services: ApiServices): readonly ResolverEntry[] {
     [RunComparisonResolver, () => new RunComparisonResolver(new RunComparisonService(trainingRuns, services.comparer))],
     [HistoryResolver, () => new HistoryResolver(services.history)],
     [WorkspaceUsageResolver, () => new WorkspaceUsageResolver(services.usage)],
+    [RunDeletionResolver, () => new RunDeletionResolver(services.runDeletions)],
+    [ModelRemovalResolver, () => new ModelRemovalResolver(services.modelRemoval)],
+    [CleanupResolver, () => new CleanupResolver(services.expiry)],
+    [PinResolver, () => new PinResolver(services.pins)],
     [DatasetDeletionResolver, () => new DatasetDeletionResolver(services.deletions)],
     [ModelCardResolver, () => new ModelCardResolver(modelCardLookup(services))],
   ];

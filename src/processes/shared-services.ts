@@ -36,7 +36,7 @@ export async function openSharedServices(
     const installation = await Installation.open(database, store);
     const blobs = new BlobService(database, store);
     const datasets = new DatasetService(database, blobs);
-    const artifacts = new ArtifactService(database, blobs, config.MAX_MODEL_ARTIFACTS);
+    const artifacts = new ArtifactService(database, blobs);
     return { database, store, installation, blobs, datasets, artifacts, close };
   } catch (error) {
     await close();

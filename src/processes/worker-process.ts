@@ -11,9 +11,7 @@ import { openNotificationHub } from '../platform/postgres/notifications.ts';
 import { poolSize } from '../platform/threads/pool-size.ts';
 import { threadFile } from '../platform/threads/threads.ts';
 import { WarmWorker } from '../platform/threads/warm-worker.ts';
-import { DatasetRemoval } from '../retention/datasets/dataset-removal.service.ts';
-import { RemoveDatasetHandler } from '../retention/datasets/remove-dataset.handler.ts';
-import { removeDatasetJob } from '../retention/datasets/remove-dataset.job.ts';
+import { LimitedModelWriter, ModelRemoval } from '../retention/models/model-removal.service.ts';
 import { TrainingDurations } from '../training/forecast/training-durations.ts';
 import { PruneEventsHandler } from '../training/live/prune-events.handler.ts';
 import { PRUNE_EVENTS_CRON, pruneEventsJob } from '../training/live/prune-events.job.ts';
@@ -25,6 +23,7 @@ import { VERSION } from '../version.ts';
 import { WorkerRegistry } from '../workers/worker-registry.ts';
 import { openHealthChecks } from './health-checks.ts';
 import { startProbeServer } from './probe-server.ts';
+import { handleRetentionJobs } from './retention-jobs.ts';
 import { openSharedServices } from './shared-services.ts';
 
 /** Share of the machine's memory for a training if free memory cannot be determined. */
@@ -79,11 +78,14 @@ export async function startWorkerProcess(
     metrics.observeRun(report);
     observeRun(report);
   };
+  const removal = new ModelRemoval({ database, blobs, observeRun: observeBoth });
+  const models = new LimitedModelWriter(artifacts, removal, config.MAX_MODEL_ARTIFACTS);
   const dependencies = {
-    ...{ database, datasets, blobs, models: artifacts, jobs, registry, durations, changes, thread, limits },
+    ...{ database, datasets, blobs, models, jobs, registry, durations, changes, thread, limits },
     observeRun: observeBoth,
   };
   await handleJobs(config, dependencies, jobs, logger);
+  await handleRetentionJobs(config, dependencies, jobs, logger);
   const orphanedRunRecovery = new OrphanedRunRecovery(
     database,
     jobs,
@@ -132,9 +134,6 @@ async function handleJobs(
   };
   const training = new TrainModelHandler(dependencies, settings, logger);
   await jobs.work(trainModelJob, (payload, context) => training.handle(payload, context), config.MAX_CONCURRENT_RUNS);
-  const removal = new DatasetRemoval({ ...dependencies, logger });
-  const removing = new RemoveDatasetHandler(removal);
-  await jobs.work(removeDatasetJob, (payload, context) => removing.handle(payload, context), 1);
   const pruning = new PruneEventsHandler(dependencies.database, config.EVENT_RETENTION_DAYS, logger);
   await jobs.work(pruneEventsJob, (payload, context) => pruning.handle(payload, context), 1);
   await jobs.schedule(pruneEventsJob, PRUNE_EVENTS_CRON, {});

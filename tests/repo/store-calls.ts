@@ -62,6 +62,37 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
     },
     'retention/datasets/dataset-deletion.store.ts': deletionCalls(known),
     'retention/datasets/marked-rows.store.ts': markedRowCalls(known),
+    'retention/expiry/expiry.store.ts': {
+      listWorkspaces: [
+        [null, 10],
+        [randomUUID(), 10],
+      ],
+      listExpired: [[new Date('2999-01-01T00:00:00Z'), 10]],
+      countExpired: [[new Date('2999-01-01T00:00:00Z')]],
+      measureRemovable: [
+        [[known.datasetId], true],
+        [[known.datasetId], false],
+      ],
+    },
+    'retention/models/model-removal.store.ts': {
+      removeModel: [
+        [known.artifactId, true],
+        [known.artifactId, false],
+      ],
+      countUnpinnedModels: [[]],
+      listModelsBeyond: [[0]],
+    },
+    'retention/pins/pin.store.ts': {
+      setDatasetPinned: [
+        [known.datasetId, true, null],
+        [known.datasetId, false, new Date()],
+      ],
+      setModelPinned: [[known.artifactId, true]],
+    },
+    'retention/runs/run-removal.store.ts': {
+      lockRemovableRun: [[known.runId]],
+      removeRuns: [[[known.runId]]],
+    },
     'training/live/live-run.store.ts': {
       findRunHeads: [[[known.runId]]],
       findHeadsOfLiveRuns: [[new Date(0), 10]],
@@ -103,9 +134,6 @@ function artifactCalls({ workspaceId, artifactId, runId, retryId, sha256, datase
       [named, { first: 10, after: later() }],
     ],
     countArtifacts: [[anything], [named]],
-    listArtifactsBeyond: [[0]],
-    hasArtifactsBeyond: [[0]],
-    deleteArtifactRow: [[artifactId]],
   };
 }
 
@@ -206,7 +234,7 @@ function deletionCalls({ workspaceId, datasetId, deletionId, sha256 }: Known): C
   };
 }
 
-function markedRowCalls({ datasetId, runId }: Known): Calls {
+function markedRowCalls({ datasetId }: Known): Calls {
   const now = new Date();
   return {
     lockDataset: [[datasetId]],
@@ -219,7 +247,6 @@ function markedRowCalls({ datasetId, runId }: Known): Calls {
     unmarkDataset: [[datasetId, now]],
     unmarkRuns: [[datasetId]],
     listMarkedRuns: [[datasetId, 10]],
-    removeRuns: [[[runId]]],
     removeDataset: [[datasetId]],
   };
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { flowersCsv } from '../support/csv-files.ts';
 import { datasetOf, deletionOf, removeDataset } from '../support/deletions.ts';
-import { ENDLESS } from '../support/endless.ts';
+import { ENDLESS, endlessCsv } from '../support/endless.ts';
 import { eventually } from '../support/eventually.ts';
 import { endOfRun, startTraining, type TestDataset, train, uploadDataset } from '../support/operations.ts';
 import { countedFiles, storedFiles } from '../support/stored-files.ts';
@@ -129,8 +129,8 @@ describe('deleteDataset', () => {
   });
 
   test('refuses while runs are active, with their ids, and changes nothing', async () => {
-    const { id, runIds } = await filledDataset('busy', 74, 1);
-    const active = await startTraining(client, { datasetId: id, algorithm: 'RANDOM_FOREST', parameters: ENDLESS });
+    const { id } = await uploadDataset(client, endlessCsv(), { name: 'busy' });
+    const active = await startTraining(client, { datasetId: id, algorithm: 'GRADIENT_BOOSTING', parameters: ENDLESS });
     const { data, errors } = await client.request('mutation ($id: ID!) { deleteDataset(id: $id) { id } }', { id });
     expect(data).toEqual({ deleteDataset: null });
     expect(errors).toMatchObject([
@@ -141,20 +141,20 @@ describe('deleteDataset', () => {
       'query ($id: ID!) { trainingRuns(filter: { datasetId: $id }) { totalCount } }',
       { id },
     );
-    expect(trainingRuns.totalCount).toBe(runIds.length + 1);
+    expect(trainingRuns.totalCount).toBe(1);
     const following = endOfRun(client, active);
     expect(await removeDataset(client, id, { activeRuns: 'CANCEL' })).toMatchObject({
-      ...{ status: 'DELETED', runsDeleted: runIds.length + 1 },
+      ...{ status: 'DELETED', runsDeleted: 1 },
     });
     // Its followers are told of the end, or only that it is gone.
     expect(['CANCELLED', 'RUNNING', 'QUEUED']).toContain((await following).status);
   });
 
   test('cancels what waits in the queue, and the next run of the workspace is trained', async () => {
-    const { id } = await uploadDataset(client, flowersCsv(75), { name: 'queue' });
+    const { id } = await uploadDataset(client, endlessCsv(), { name: 'queue' });
     const runs = [];
     for (let run = 0; run < 6; run += 1)
-      runs.push(await startTraining(client, { datasetId: id, algorithm: 'RANDOM_FOREST', parameters: ENDLESS }));
+      runs.push(await startTraining(client, { datasetId: id, algorithm: 'GRADIENT_BOOSTING', parameters: ENDLESS }));
     expect(await removeDataset(client, id, { activeRuns: 'CANCEL' })).toMatchObject({ runsDeleted: 6 });
     const next = await uploadDataset(client, flowersCsv(76), { name: 'next' });
     await train(client, { datasetId: next.id, algorithm: 'BASELINE' });

@@ -24,16 +24,16 @@ import {
 import { IDEMPOTENCY_KEY_ONCE } from '../dataset.table.ts';
 import { cleanFilename, defaultName } from '../dataset-name.ts';
 import { listColumns } from '../dataset-parts.store.ts';
+import { announceDataset } from '../live/announce-dataset.ts';
 import { jsonOf, type PackedColumns } from '../packed-columns.ts';
 import { NO_COLUMNS, ReadColumns, type ReportColumns, StoredColumns } from '../report-columns.ts';
+import { expiryFrom } from '../time-to-live.ts';
 import type { CsvInspector } from './csv-inspector.ts';
 import { extensionIssue } from './file-extension.ts';
 import { fingerprintOf, idempotencyConflict } from './idempotency-key.ts';
 import type { InspectionResult } from './inspect-csv.thread.ts';
 import { type ReceivedFile, receiveFile } from './receive-file.ts';
 import { diskErrorOf, storageFull } from './storage-full.ts';
-
-const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
 
 /**
  * Inserting the columns of a file with more pieces than this, of about 30 columns each, occupies a database connection for
@@ -244,6 +244,7 @@ export class UploadService {
         const version = await takeNextVersion(tx, workspaceId, row.name);
         await insertDataset(tx, { ...row, version });
         await insertPieces(tx, row, columns, clientAborted);
+        await announceDataset(tx, row);
         const stored = await findDataset(tx, row.id);
         if (stored === null) throw new Error('A row that was just made is not there.');
         // The last point at which the upload can be undone.
@@ -273,8 +274,7 @@ export class UploadService {
     if (dialect === null || rowCount === null || columnCount === null)
       throw new Error('An accepted file lacks its description.');
     const createdAt = new Date();
-    const days = this.#settings.DATASET_TTL_DAYS;
-    const expiresAt = pinned || days === null ? null : new Date(createdAt.getTime() + days * DAY_MILLISECONDS);
+    const expiresAt = pinned ? null : expiryFrom(createdAt, this.#settings.DATASET_TTL_DAYS);
     const owned = { id: randomUUID(), workspaceId, name, createdBy: userId, createdAt, expiresAt, pinned };
     return { ...owned, ...described, dialect, rowCount, columnCount, tableSha256 };
   }

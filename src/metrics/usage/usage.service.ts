@@ -13,6 +13,12 @@ const DEFAULT_DAYS = 30;
 /** A leap year. */
 const MAX_DAYS = 366;
 
+/** What a workspace holds and runs, compared with its limits. */
+export interface WorkspaceUsage extends Usage {
+  /** Unpinned models beyond the limit, which stay because each is the best of something, or the newest. */
+  readonly artifactsBeyondLimit: number;
+}
+
 /** The runs of a period, by day, status and algorithm. */
 export interface RunStatistics extends Period {
   readonly counts: readonly RunCount[];
@@ -26,12 +32,17 @@ export class UsageService {
   readonly #database: Database;
   readonly #limiter = new FairLimiter(COUNTS_AT_ONCE, MAX_WAITING);
 
-  constructor(database: Database) {
+  readonly #maxModels: number;
+
+  /** `maxModels` is how many unpinned models a workspace keeps. */
+  constructor(database: Database, maxModels: number) {
     this.#database = database;
+    this.#maxModels = maxModels;
   }
 
-  async usageOf(workspaceId: string): Promise<Usage> {
-    return await this.#limiter.run(workspaceId, () => this.#database.transaction({ workspaceId }, readUsage));
+  async usageOf(workspaceId: string): Promise<WorkspaceUsage> {
+    const usage = await this.#limiter.run(workspaceId, () => this.#database.transaction({ workspaceId }, readUsage));
+    return { ...usage, artifactsBeyondLimit: Math.max(0, usage.unpinnedArtifacts - this.#maxModels) };
   }
 
   /**

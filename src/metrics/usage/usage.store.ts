@@ -13,6 +13,8 @@ export interface Usage {
   readonly datasetBytes: number;
   readonly artifacts: number;
   readonly artifactBytes: number;
+  /** Those that are not pinned. */
+  readonly unpinnedArtifacts: number;
   readonly queuedRuns: number;
   readonly runningRuns: number;
   /** All runs, including archived ones. */
@@ -27,7 +29,8 @@ export async function readUsage(tx: Transaction): Promise<Usage> {
       select count(*)::integer as datasets, coalesce(sum(${datasets.sizeBytes}), 0)::float8 as "datasetBytes" from ${datasets}
       where ${ofWorkspace(tx, datasets)}
     ) as datasets, (
-      select count(*)::integer as artifacts, coalesce(sum(${artifacts.sizeBytes}), 0)::float8 as "artifactBytes" from ${artifacts}
+      select count(*)::integer as artifacts, (count(*) filter (where not ${artifacts.pinned}))::integer as "unpinnedArtifacts",
+        coalesce(sum(${artifacts.sizeBytes}), 0)::float8 as "artifactBytes" from ${artifacts}
       where ${ofWorkspace(tx, artifacts)}
     ) as artifacts, (
       select (count(*) filter (where ${trainingRuns.status} = 'QUEUED'))::integer as "queuedRuns",

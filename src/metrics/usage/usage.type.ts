@@ -19,6 +19,12 @@ export class UsageType {
   @Field(() => SafeInt, { description: 'Total size of the models.' })
   artifactBytes!: number;
 
+  @Field(() => Int, {
+    description:
+      'Unpinned models beyond the limit of the workspace; they stay because each is the newest, or the best of its dataset name, target and task.',
+  })
+  artifactsBeyondLimit!: number;
+
   @Field(() => Int)
   queuedRuns!: number;
 

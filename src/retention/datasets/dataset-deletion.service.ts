@@ -2,6 +2,7 @@ import type { Viewer } from '../../auth/viewer.ts';
 import type { DatasetService } from '../../datasets/dataset.service.ts';
 import type { DatasetRow } from '../../datasets/dataset.store.ts';
 import { announceDataset } from '../../datasets/live/announce-dataset.ts';
+import { expiryFrom } from '../../datasets/time-to-live.ts';
 import { notFound, TrainyardError } from '../../errors.ts';
 import { isUuid } from '../../platform/ids.ts';
 import type { JobSender } from '../../platform/jobs/jobs.ts';
@@ -20,8 +21,6 @@ export const ACTIVE_RUNS_POLICIES = ['REFUSE', 'CANCEL'] as const;
 
 /** What is to become of the runs of a deleted dataset that have not ended. */
 export type ActiveRunsPolicy = (typeof ACTIVE_RUNS_POLICIES)[number];
-
-const MILLISECONDS_PER_DAY = 24 * 60 * 60 * 1000;
 
 /** So many ids of active runs are told; the message tells how many there are. */
 const MAX_TOLD_RUNS = 100;
@@ -122,13 +121,11 @@ export class DatasetDeletions {
 
   #restorableUntil(): Date | null {
     const days = this.#dependencies.settings.RESTORE_WINDOW_DAYS;
-    return days === 0 ? null : new Date(Date.now() + days * MILLISECONDS_PER_DAY);
+    return days === 0 ? null : expiryFrom(new Date(), days);
   }
 
   #expiresAt({ pinned, expiresAt }: MarkedDataset): Date | null {
-    const days = this.#dependencies.settings.DATASET_TTL_DAYS;
-    if (pinned || expiresAt === null || days === null) return expiresAt;
-    return new Date(Date.now() + days * MILLISECONDS_PER_DAY);
+    return pinned || expiresAt === null ? null : expiryFrom(new Date(), this.#dependencies.settings.DATASET_TTL_DAYS);
   }
 }
 

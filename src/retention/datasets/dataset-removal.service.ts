@@ -4,6 +4,7 @@ import type { JobSender } from '../../platform/jobs/jobs.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
 import type { Database, Transaction } from '../../platform/postgres/database.ts';
+import { removeRuns } from '../runs/run-removal.store.ts';
 import {
   addReleasedFiles,
   countTowards,
@@ -16,7 +17,7 @@ import {
   lockReleasedFile,
   recordRelease,
 } from './dataset-deletion.store.ts';
-import { listMarkedRuns, removeDataset, removeRuns } from './marked-rows.store.ts';
+import { listMarkedRuns, removeDataset } from './marked-rows.store.ts';
 import { removeDatasetJob } from './remove-dataset.job.ts';
 
 /** Their events may be a million rows: a transaction takes some seconds at the most. */

@@ -20,6 +20,8 @@ export interface MarkOptions {
 export interface MarkedDeletion {
   readonly deletion: DeletionRow;
   readonly runIds: readonly string[];
+  /** How many models they have. */
+  readonly artifacts: number;
 }
 
 /**
@@ -34,7 +36,8 @@ export async function markAsDeleted(
 ): Promise<MarkedDeletion> {
   const now = new Date();
   await markDataset(tx, id, now, restorableUntil);
-  const runIds = runs === 'NONE' ? [] : await markRuns(tx, id, now, runs === 'WITHOUT_PINNED_MODEL');
+  const { runIds, artifacts } =
+    runs === 'NONE' ? { runIds: [], artifacts: 0 } : await markRuns(tx, id, now, runs === 'WITHOUT_PINNED_MODEL');
   const isFinal = restorableUntil === null;
   const deletion = await insertDeletion(tx, {
     ...{ id, workspaceId, requestedAt: now, restorableUntil },
@@ -43,7 +46,7 @@ export async function markAsDeleted(
   });
   await announceDataset(tx, { id, workspaceId });
   await announceDeletedRuns(tx, workspaceId, id, runIds);
-  return { deletion, runIds };
+  return { deletion, runIds, artifacts };
 }
 
 /** Ends the time in which a deleted dataset can be restored; null where it has ended. */

@@ -46,15 +46,15 @@ export async function endRestorability(tx: Transaction, id: string): Promise<voi
 
 /**
  * Marks the runs of a dataset as deleted, and their models; of those that have a pinned model only where these are not to be
- * kept. Gives the ids of the runs.
+ * kept. Gives the ids of the runs, and how many models they have.
  */
 export async function markRuns(
   tx: Transaction,
   datasetId: string,
   deletedAt: Date,
   keepsPinned: boolean,
-): Promise<string[]> {
-  const { id, workspaceId } = trainingRuns;
+): Promise<{ readonly runIds: string[]; readonly artifacts: number }> {
+  const { id } = trainingRuns;
   const pinned = tx
     .select({ id: artifacts.id })
     .from(artifacts)
@@ -70,13 +70,14 @@ export async function markRuns(
         keepsPinned ? notExists(pinned) : undefined,
       ),
     )
-    .returning({ id, workspaceId });
-  const ids = marked.map((run) => run.id);
-  await tx
+    .returning({ id });
+  const runIds = marked.map((run) => run.id);
+  const models = await tx
     .update(artifacts)
     .set({ deletedAt })
-    .where(and(ofWorkspace(tx, artifacts), isAmong(artifacts.runId, ids)));
-  return ids;
+    .where(and(ofWorkspace(tx, artifacts), isAmong(artifacts.runId, runIds)))
+    .returning({ id: artifacts.id });
+  return { runIds, artifacts: models.length };
 }
 
 /** Takes the mark from a dataset, which expires then. */
@@ -119,31 +120,6 @@ export async function listMarkedRuns(tx: Transaction, datasetId: string, limit: 
     )
     .limit(limit);
   return rows.map(({ id }) => id);
-}
-
-/** What was removed of runs. */
-export interface RemovedRuns {
-  readonly runs: number;
-  /** The files of their models. */
-  readonly models: readonly ReleasedFile[];
-}
-
-/** Removes runs, with all that belongs to them: models, events, evaluations, checkpoints. */
-export async function removeRuns(tx: Transaction, ids: readonly string[]): Promise<RemovedRuns> {
-  const { sha256, sizeBytes } = artifacts;
-  const models = await tx
-    .delete(artifacts)
-    .where(and(ofWorkspaceWithDeleted(tx, artifacts), isAmong(artifacts.runId, ids)))
-    .returning({ sha256, sizeBytes });
-  await tx
-    .update(trainingRuns)
-    .set({ retryOf: null })
-    .where(and(ofWorkspaceWithDeleted(tx, trainingRuns), isAmong(trainingRuns.retryOf, ids)));
-  const runs = await tx
-    .delete(trainingRuns)
-    .where(and(ofWorkspaceWithDeleted(tx, trainingRuns), isAmong(trainingRuns.id, ids)))
-    .returning({ id: trainingRuns.id });
-  return { runs: runs.length, models };
 }
 
 /** Removes the row of a dataset that is marked as deleted, with its columns; gives its files. */

@@ -4,7 +4,10 @@ import type { AuthService } from '../../../src/auth/auth.service.ts';
 import { WorkspaceUsageResolver } from '../../../src/metrics/usage/usage.resolver.ts';
 import type { UsageService } from '../../../src/metrics/usage/usage.service.ts';
 
-const USAGE = { datasets: 0, datasetBytes: 0, artifacts: 0, artifactBytes: 0, queuedRuns: 0, runningRuns: 0, runs: 0 };
+const USAGE = {
+  ...{ datasets: 0, datasetBytes: 0, artifacts: 0, artifactBytes: 0, unpinnedArtifacts: 0, artifactsBeyondLimit: 0 },
+  ...{ queuedRuns: 0, runningRuns: 0, runs: 0 },
+};
 
 test('simultaneous lookups of a workspace in one request are read once, and again by the next request', async () => {
   const asked: string[] = [];

@@ -1,0 +1,35 @@
+import type { BlobService } from '../blobs/blob.service.ts';
+import type { Config } from '../config.ts';
+import type { JobWorker } from '../platform/jobs/jobs.ts';
+import type { Logger } from '../platform/monitoring/logger.ts';
+import type { ObserveRun } from '../platform/monitoring/process-metrics.ts';
+import type { Database } from '../platform/postgres/database.ts';
+import { DatasetRemoval } from '../retention/datasets/dataset-removal.service.ts';
+import { RemoveDatasetHandler } from '../retention/datasets/remove-dataset.handler.ts';
+import { removeDatasetJob } from '../retention/datasets/remove-dataset.job.ts';
+import { ExpireDatasetsHandler } from '../retention/expiry/expire-datasets.handler.ts';
+import { EXPIRE_DATASETS_CRON, expireDatasetsJob } from '../retention/expiry/expire-datasets.job.ts';
+import { Expiry } from '../retention/expiry/expiry.service.ts';
+
+/** What the jobs work on. */
+interface Parts {
+  readonly database: Database;
+  readonly blobs: BlobService;
+  readonly observeRun: ObserveRun;
+}
+
+/** Begins to take the jobs that remove things: unfinished deletions, and what has expired. */
+export async function handleRetentionJobs(
+  config: Config,
+  { database, blobs, observeRun }: Parts,
+  jobs: JobWorker,
+  logger: Logger,
+): Promise<void> {
+  const removal = new DatasetRemoval({ database, blobs, jobs, observeRun, logger });
+  const removing = new RemoveDatasetHandler(removal);
+  await jobs.work(removeDatasetJob, (payload, context) => removing.handle(payload, context), 1);
+  const expiry = new Expiry({ database, jobs, removal, settings: config });
+  const expiring = new ExpireDatasetsHandler(database, expiry, logger);
+  await jobs.work(expireDatasetsJob, (payload, context) => expiring.handle(payload, context), 1);
+  await jobs.schedule(expireDatasetsJob, EXPIRE_DATASETS_CRON, {});
+}
