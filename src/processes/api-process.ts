@@ -21,12 +21,6 @@ import type { Logger } from '../platform/monitoring/logger.ts';
 import { type ObserveRun, ProcessMetrics } from '../platform/monitoring/process-metrics.ts';
 import type { DatabaseAccess } from '../platform/postgres/database.ts';
 import { openNotificationHub } from '../platform/postgres/notifications.ts';
-import { DatasetDeletions } from '../retention/datasets/dataset-deletion.service.ts';
-import { DatasetRemoval } from '../retention/datasets/dataset-removal.service.ts';
-import { Expiry } from '../retention/expiry/expiry.service.ts';
-import { ModelRemoval } from '../retention/models/model-removal.service.ts';
-import { Pins } from '../retention/pins/pin.service.ts';
-import { RunDeletions } from '../retention/runs/run-deletion.service.ts';
 import { JobQueueForecaster } from '../training/forecast/queue-forecaster.ts';
 import { TrainingDurations } from '../training/forecast/training-durations.ts';
 import { LiveRuns } from '../training/live/live-runs.ts';
@@ -39,6 +33,7 @@ import { VERSION } from '../version.ts';
 import { LiveWorkers } from '../workers/live-workers.ts';
 import { type ApiServices, createApiSchema } from './api-schema.ts';
 import { openHealthChecks } from './health-checks.ts';
+import { retentionServices } from './retention-services.ts';
 import { openSharedServices } from './shared-services.ts';
 import { tokenSecret } from './token-secret.ts';
 
@@ -81,28 +76,21 @@ export async function startApiProcess(
   const healthChecks = openHealthChecks({ database, store, installation, queue: jobs }, logger);
   metrics.monitorParts(healthChecks);
   const auth = new AuthService(database, tokens, () => apiMetrics.countFailedSignIn());
-  const removal = new DatasetRemoval({ database, blobs: shared.blobs, jobs, observeRun: metrics.observeRun, logger });
+  const retention = retentionServices(shared, jobs, metrics.observeRun, config, logger);
   const services: ApiServices = {
-    ...{ auth, datasets, artifacts, forecaster, comparer, healthChecks, stats, config },
+    ...{ auth, datasets, artifacts, forecaster, comparer, healthChecks, stats, config, retention },
     uploads: new UploadService(database, shared.blobs, inspector, config, new FullStorageLog(logger)),
     trainingRuns: new TrainingRunService(database),
     runRequests: new RunRequests(database, datasets, jobs, new TrainingDurations(database), config, metrics.observeRun),
     runArchive: new RunArchive(database),
     history: new HistoryService(database),
     usage: new UsageService(database, config.MAX_MODEL_ARTIFACTS),
-    runDeletions: new RunDeletions({ database, blobs: shared.blobs, observeRun: metrics.observeRun }),
-    modelRemoval: new ModelRemoval({ database, blobs: shared.blobs, observeRun: metrics.observeRun }),
-    expiry: new Expiry({ database, jobs, removal, settings: config }),
-    pins: new Pins(database, datasets, artifacts, config.DATASET_TTL_DAYS),
-    deletions: new DatasetDeletions({
-      ...{ database, datasets, jobs, removal, observeRun: metrics.observeRun, settings: config },
-    }),
     links: new DownloadLinks(tokens),
   };
   const sources: LiveRunSources = { liveRuns: new LiveRuns(database, datasets, changes, forecaster, logger) };
   const close = async () => {
     metrics.close();
-    await removal.close();
+    await retention.close();
     await Promise.all([changes.close(), jobs.close(), inspector.close(), comparer.close()]);
     await shared.close();
   };

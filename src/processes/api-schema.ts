@@ -25,15 +25,10 @@ import type { HistoryService } from '../metrics/history/history.service.ts';
 import { WorkspaceUsageResolver } from '../metrics/usage/usage.resolver.ts';
 import type { UsageService } from '../metrics/usage/usage.service.ts';
 import { DatasetDeletionResolver } from '../retention/datasets/dataset-deletion.resolver.ts';
-import type { DatasetDeletions } from '../retention/datasets/dataset-deletion.service.ts';
 import { CleanupResolver } from '../retention/expiry/cleanup.resolver.ts';
-import type { Expiry } from '../retention/expiry/expiry.service.ts';
 import { ModelRemovalResolver } from '../retention/models/model-removal.resolver.ts';
-import type { ModelRemoval } from '../retention/models/model-removal.service.ts';
 import { PinResolver } from '../retention/pins/pin.resolver.ts';
-import type { Pins } from '../retention/pins/pin.service.ts';
 import { RunDeletionResolver } from '../retention/runs/run-deletion.resolver.ts';
-import type { RunDeletions } from '../retention/runs/run-deletion.service.ts';
 import { AlgorithmResolver } from '../training/algorithms/algorithm.resolver.ts';
 import { RunEvaluationResolver } from '../training/evaluations/run-evaluation.resolver.ts';
 import type { QueueForecast } from '../training/forecast/queue-forecast.ts';
@@ -46,6 +41,8 @@ import { RunArchiveResolver } from '../training/runs/run-archive.resolver.ts';
 import type { RunArchive } from '../training/runs/run-archive.service.ts';
 import { TrainingRunResolver } from '../training/runs/training-run.resolver.ts';
 import type { TrainingRunService } from '../training/runs/training-run.service.ts';
+
+import type { RetentionServices } from './retention-services.ts';
 
 /** What the resolvers are made with. */
 export interface ApiServices {
@@ -60,11 +57,7 @@ export interface ApiServices {
   readonly comparer: PredictionComparer;
   readonly history: HistoryService;
   readonly usage: UsageService;
-  readonly deletions: DatasetDeletions;
-  readonly runDeletions: RunDeletions;
-  readonly modelRemoval: ModelRemoval;
-  readonly pins: Pins;
-  readonly expiry: Expiry;
+  readonly retention: RetentionServices;
   readonly links: DownloadLinks;
   readonly healthChecks: HealthChecks;
   readonly stats: QueueStats;
@@ -73,7 +66,7 @@ export interface ApiServices {
 
 /** Every resolver class of the API, once, with how its instance is made. */
 function resolversOf(services: ApiServices): readonly ResolverEntry[] {
-  const { trainingRuns, datasets, uploads, artifacts, links, forecaster } = services;
+  const { trainingRuns, datasets, uploads, artifacts, links, forecaster, retention } = services;
   const runLookup = new BatchLookup((viewer, ids) => trainingRuns.findListed(viewer, ids));
   return [
     [HealthResolver, () => new HealthResolver(services.healthChecks, services.stats)],
@@ -110,11 +103,11 @@ function resolversOf(services: ApiServices): readonly ResolverEntry[] {
     [RunComparisonResolver, () => new RunComparisonResolver(new RunComparisonService(trainingRuns, services.comparer))],
     [HistoryResolver, () => new HistoryResolver(services.history)],
     [WorkspaceUsageResolver, () => new WorkspaceUsageResolver(services.usage)],
-    [RunDeletionResolver, () => new RunDeletionResolver(services.runDeletions)],
-    [ModelRemovalResolver, () => new ModelRemovalResolver(services.modelRemoval)],
-    [CleanupResolver, () => new CleanupResolver(services.expiry)],
-    [PinResolver, () => new PinResolver(services.pins)],
-    [DatasetDeletionResolver, () => new DatasetDeletionResolver(services.deletions)],
+    [RunDeletionResolver, () => new RunDeletionResolver(retention.runDeletions)],
+    [ModelRemovalResolver, () => new ModelRemovalResolver(retention.modelRemoval)],
+    [CleanupResolver, () => new CleanupResolver(retention.expiry)],
+    [PinResolver, () => new PinResolver(retention.pins)],
+    [DatasetDeletionResolver, () => new DatasetDeletionResolver(retention.deletions)],
     [ModelCardResolver, () => new ModelCardResolver(modelCardLookup(services))],
   ];
 }

@@ -62,19 +62,19 @@ test('a cleanup removes the expired datasets with their runs, the first to expir
     ...{ deleted: 2, filesRemoved: 5, filesMissing: 0, bytesReclaimed: expect.any(Number) },
     ...{ runsDeleted: 1, artifactsDeleted: 1, datasetIds: [first, second], remaining: 0 },
   };
-  const foreseen = await cleanUp(client, { dryRun: true });
-  expect(foreseen).toEqual(report);
+  const estimated = await cleanUp(client, { dryRun: true });
+  expect(estimated).toEqual(report);
   expect(await cleanUp(client, { dryRun: true, limit: 1 })).toMatchObject({ datasetIds: [first], remaining: 1 });
   expect(await datasetOf(client, first)).not.toBeNull();
   // No other workspace sees or removes them.
   expect(await cleanUp(await server.signUp())).toMatchObject({ deleted: 0, remaining: 0 });
-  expect(await cleanUp(client)).toEqual(foreseen);
+  expect(await cleanUp(client)).toEqual(estimated);
   expect(await datasetOf(client, first)).toBeNull();
   expect(await datasetOf(client, living.id)).not.toBeNull();
   expect(await deletionOf(client, second)).toMatchObject({ status: 'DELETED', filesRemoved: 3, runsDeleted: 1 });
 });
 
-test('a file that something else refers to stays, and is not foreseen as removed', async () => {
+test('a file that something else refers to stays, and is not estimated as removed', async () => {
   const client = await server.signUp();
   const id = await expired(server, client, 63, 1);
   await uploadDataset(client, flowersCsv(63), { name: 'the same bytes' });
@@ -106,9 +106,9 @@ test('a run whose model is pinned outlives its dataset, with the name and the ve
     id: kept.artifact?.id,
   });
   await expire(server, id, 1);
-  const foreseen = await cleanUp(client, { dryRun: true });
-  expect(foreseen).toMatchObject({ deleted: 1, runsDeleted: 1, artifactsDeleted: 1, filesRemoved: 3 });
-  expect(await cleanUp(client)).toEqual(foreseen);
+  const estimated = await cleanUp(client, { dryRun: true });
+  expect(estimated).toMatchObject({ deleted: 1, runsDeleted: 1, artifactsDeleted: 1, filesRemoved: 3 });
+  expect(await cleanUp(client)).toEqual(estimated);
   const read = (runId: string) =>
     client.execute(
       'query ($id: ID!) { trainingRun(id: $id) { datasetId datasetName datasetVersion dataset { id } metrics { nSamples } artifact { modelUrl } } }',
@@ -129,9 +129,9 @@ test('DATASET_TTL_KEEPS_RUNS=true keeps the runs of expired datasets with their 
   const { id } = await uploadDataset(client, flowersCsv(67), { name: 'history' });
   const run = await train(client, { datasetId: id, algorithm: 'DECISION_TREE' });
   await expire(keeping, id, 1);
-  const foreseen = await cleanUp(client, { dryRun: true });
-  expect(foreseen).toMatchObject({ deleted: 1, filesRemoved: 2, runsDeleted: 0, artifactsDeleted: 0 });
-  expect(await cleanUp(client)).toEqual(foreseen);
+  const estimated = await cleanUp(client, { dryRun: true });
+  expect(estimated).toMatchObject({ deleted: 1, filesRemoved: 2, runsDeleted: 0, artifactsDeleted: 0 });
+  expect(await cleanUp(client)).toEqual(estimated);
   const answer = await client.execute(
     `query ($id: ID!) { trainingRun(id: $id) { dataset { id } datasetName artifact { id } modelCard curve { iteration } }
       metricsSummary(filter: { datasetName: "history" }) { count } }`,
