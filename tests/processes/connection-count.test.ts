@@ -6,10 +6,10 @@ import { eventually } from '../support/eventually.ts';
 import { train, uploadDataset } from '../support/operations.ts';
 import { startTestServer } from '../support/test-server.ts';
 
-test('a process opens no more database connections than operations.md says', async () => {
+test('a process opens no more database connections than docs/deployment.md says', async () => {
   const [, ofApi = '', ofWorker = ''] =
     /An API process opens at most (\d+) connections to PostgreSQL, a worker (\d+);/.exec(
-      readFileSync('docs/operations.md', 'utf8'),
+      readFileSync('docs/deployment.md', 'utf8'),
     ) ?? [];
   const server = endsWithTest(await startTestServer({}, { worker: false }));
   const { owner } = server.database;

@@ -76,6 +76,32 @@ test.each([...DOCUMENTS, 'CHANGELOG.md'])('every relative link of %s leads to a 
   expect(broken).toEqual([]);
 });
 
+/** The anchors of a document's headings, as GitHub makes them. */
+function anchorsOf(document: string): string[] {
+  return groups(document.replace(/^```.*?^```$/gms, ''), /^#+ (.+)$/gm).map((heading) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+test.each([...DOCUMENTS, 'CHANGELOG.md', 'CONTRIBUTING.md'])(
+  'every link of %s to a section leads to a heading',
+  (path) => {
+    const links = groups(proseOf(read(path)), /\]\(([^)\s]*#[^)\s]+)\)/g).filter((link) => !/^[a-z]+:/.test(link));
+    const broken = links.filter((link) => {
+      const [file = '', anchor = ''] = link.split('#');
+      return !anchorsOf(read(file === '' ? path : join(dirname(path), file))).includes(anchor);
+    });
+    expect(broken).toEqual([]);
+  },
+);
+
+test('a section that is linked has the anchor that GitHub makes of its heading', () => {
+  expect(anchorsOf('# `a` is 1.5 (or not)\n## What happens if …')).toEqual(['a-is-15-or-not', 'what-happens-if-']);
+});
+
 test.each(DOCUMENTS)('every script that %s tells to run is there', (path) => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
   const unknown = groups(read(path), /npm run ([\w:-]*\w)/g).filter((name) => !(name in scripts));

@@ -126,7 +126,7 @@ export function programError(
     return new EmbeddedPostgresError(
       failure,
       `The database was made by another version of PostgreSQL: ${program} said:\n${output}`,
-      'Start the version of Trainyard that it was last used with, save the database with pg_dump, and restore that under this one (docs/operations.md); or set DATA_DIRECTORY to another folder.',
+      'Start the version of Trainyard that it was last used with, save the database with pg_dump, and restore that under this one (docs/upgrading.md); or set DATA_DIRECTORY to another folder.',
     );
   }
   return new EmbeddedPostgresError(failure, `${program} failed:\n${output}`, USE_DATABASE_URL);

@@ -12,7 +12,7 @@ import { CHECK_ROLE, isUnsafeRole } from './safe-role.ts';
 /** Two connections of a pooler in transaction mode may be given different sessions once, not again and again. */
 const SESSION_ROUNDS = 3;
 
-/** How a pooler must be set for the server to work behind it; docs/operations.md says it at length. */
+/** How a pooler must be set for the server to work behind it; see docs/deployment.md. */
 const BEHIND_A_POOLER =
   'Let DATABASE_URL lead to PostgreSQL itself; or to a pooler in session mode, as a role of its own with DATABASE_OWNER_URL beside it. ' +
   'Of PgBouncer set pool_mode = session and ignore_startup_parameters = statement_timeout,idle_in_transaction_session_timeout,options, ' +
