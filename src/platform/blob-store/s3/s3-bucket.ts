@@ -25,7 +25,7 @@ import { failsWhenStalled } from './stalled-stream.ts';
 const PART_BYTES = 5 * 1024 * 1024;
 
 /** Parts that are sent at the same time, each of which is in memory. */
-const PARTS_AT_ONCE = 3;
+const PARTS_AT_ONCE = 2;
 
 /** Whatever sends and receives no file is over in this time, with all of its retries: a transaction may wait for it. */
 const QUICK_MILLISECONDS = 5_000;
