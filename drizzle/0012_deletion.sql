@@ -41,7 +41,10 @@ ALTER TABLE "artifacts" ADD COLUMN "deleted_at" timestamp (3) with time zone;-->
 ALTER TABLE "datasets" ADD COLUMN "deleted_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "datasets" ADD COLUMN "restorable_until" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "training_runs" ADD COLUMN "deleted_at" timestamp (3) with time zone;--> statement-breakpoint
+-- The check of a foreign key reads both tables, as an owner for whom the policies hold too.
+ALTER TABLE "workspaces" NO FORCE ROW LEVEL SECURITY;--> statement-breakpoint
 ALTER TABLE "dataset_deletions" ADD CONSTRAINT "dataset_deletions_workspace" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "workspaces" FORCE ROW LEVEL SECURITY;--> statement-breakpoint
 ALTER TABLE "deletion_files" ADD CONSTRAINT "deletion_files_deletion" FOREIGN KEY ("workspace_id","deletion_id") REFERENCES "public"."dataset_deletions"("workspace_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "dataset_deletions_restorable" ON "dataset_deletions" USING btree ("workspace_id","restorable_until") WHERE "dataset_deletions"."status" = 'RESTORABLE';--> statement-breakpoint
 CREATE INDEX "dataset_deletions_finished" ON "dataset_deletions" USING btree ("workspace_id","finished_at");--> statement-breakpoint
