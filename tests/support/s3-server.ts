@@ -36,8 +36,8 @@ export interface S3Server {
   createBucket(owner?: S3Keys): Promise<string>;
   /** The settings of a process that stores its files in that bucket. */
   settings(bucket: string): Record<string, string>;
-  /** Makes a further user, who may do nothing with the buckets of others. */
-  createUser(): Promise<S3Keys>;
+  /** Makes a further user, with these keys or with new ones, who may do nothing with the buckets of others. */
+  createUser(keys?: S3Keys): Promise<S3Keys>;
   /** Runs a command of the store's administration. */
   administer(...args: readonly string[]): Promise<string>;
   /** Ends the gateway by SIGKILL, in the middle of whatever it does. */
@@ -152,8 +152,7 @@ class CephServer {
         ...{ STORAGE_BACKEND: 's3', MINIO_ENDPOINT: this.#endpoint, MINIO_BUCKET: bucket },
         ...{ MINIO_ACCESS_KEY: this.#keys.accessKeyId, MINIO_SECRET_KEY: this.#keys.secretAccessKey },
       }),
-      createUser: async () => {
-        const keys = { accessKeyId: `user-${randomUUID().slice(0, 8)}`, secretAccessKey: randomUUID() };
+      createUser: async (keys = newKeys()) => {
         await this.#createUser(keys.accessKeyId, keys);
         return keys;
       },
@@ -300,6 +299,10 @@ rgw frontends = beast endpoint=127.0.0.1:${port} tcp_nodelay=1
 rgw data = ${this.#folder}/gateway
 `;
   }
+}
+
+function newKeys(): S3Keys {
+  return { accessKeyId: `user-${randomUUID().slice(0, 8)}`, secretAccessKey: randomUUID() };
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
