@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { tableRows } from './markdown-table.ts';
 
-/** The pages for operators, whose sections and questions the table of tests has to cover. */
+/** The pages for operators, whose sections and situations the table of tests has to cover. */
 const PAGES = ['deployment', 'backup-and-restore', 'upgrading', 'operations'];
 
 const document = readPage('operations');
@@ -18,12 +18,12 @@ function readPage(name: string): string {
 /** Headings of no statements of their own, and those that one row covers together. */
 const OTHER_HEADINGS: ReadonlySet<string> = new Set(['Backup', 'Restore', 'What happens if …', 'Tests of these pages']);
 
-/** What the pages say something about: their sections, the questions, and the whole of pages that have one row. */
+/** What the pages say something about: their sections, the situations, and the whole of pages that have one row. */
 function headings(): string[] {
   const pages = PAGES.map(readPage);
   const sections = pages.flatMap((page) => [...page.matchAll(/^## (.+)$/gm)].map(([, title = '']) => title));
-  const questions = [...document.matchAll(/^\*\*… ([^*]+)\*\*/gm)].map(([, title = '']) => title.replace(/,$/, ''));
-  const all = [...sections, ...questions, 'Backup and restore', 'Upgrading', 'The server does not start'];
+  const situations = [...document.matchAll(/^\*\*… ([^*]+)\*\*/gm)].map(([, title = '']) => title.replace(/,$/, ''));
+  const all = [...sections, ...situations, 'Backup and restore', 'Upgrading', 'The server does not start'];
   return all.filter((heading) => !OTHER_HEADINGS.has(heading));
 }
 
