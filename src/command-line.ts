@@ -18,6 +18,8 @@ const USAGE = `Usage: npm start -- [COMMAND]
   worker   a worker process
   migrate  migrate the database to this version, and exit
 
+  sweep    [--dry-run]: remove files that nothing needs, report those that are missing, and exit
+
   prepare-bucket   make the bucket of MINIO_BUCKET, if it is missing, and set its CORS, and exit
   migrate-storage  FROM TO [--copy-only]: move the files from local to s3, or from s3 to local, and exit
 
@@ -42,6 +44,7 @@ const COMMANDS: Readonly<Record<string, (start: Start) => Promise<Running | null
   api: runApi,
   worker: runWorker,
   migrate: runMigrate,
+  sweep: runSweepOnce,
   'prepare-bucket': prepareBucket,
   'migrate-storage': migrateStorage,
 };
@@ -163,6 +166,15 @@ async function prepareBucket({ config, logger }: Start): Promise<null> {
 async function migrateStorage({ options, logger }: Start): Promise<null> {
   const { runMigrateStorage } = await import('./processes/storage-commands.ts');
   await runMigrateStorage(process.env, options, logger);
+  return null;
+}
+
+/** The same as a worker does each night. */
+async function runSweepOnce({ config, options, logger }: Start): Promise<null> {
+  if (options.some((option) => option !== '--dry-run')) throw new ConfigError(['sweep takes --dry-run or nothing']);
+  const access = await runMigrations(config, logger);
+  const { runSweep } = await import('./processes/retention-jobs.ts');
+  await runSweep(config, access, options.includes('--dry-run'), logger);
   return null;
 }
 

@@ -144,6 +144,11 @@ export const SETTINGS = {
     flag,
     '`true` keeps the runs of expired datasets, with their metrics and models; otherwise they are deleted with the dataset.',
   ),
+  ORPHAN_GRACE_HOURS: setting(
+    '72',
+    wholeNumber(1, 8_760),
+    'Hours after which the nightly sweep removes a file without a row in the database, counted from the sweep that first finds it.',
+  ),
   RESTORE_WINDOW_DAYS: setting(
     '0',
     wholeNumber(0, 3_650),

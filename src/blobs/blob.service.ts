@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
 import type { BlobStore, ByteRange, LocalFile, StoredFile } from '../platform/blob-store/blob-store.ts';
-import { isUuid } from '../platform/ids.ts';
 import type { Database, Transaction } from '../platform/postgres/database.ts';
 import { addReference, type BlobKey, deleteBlob, dropReference, lockBlob } from './blob.store.ts';
 import { toAnswer } from './store-errors.ts';
@@ -101,11 +100,10 @@ export class BlobService {
     return answered(this.#store.localFile(keyOf(key)));
   }
 
-  /** Everything in the store, whether or not a row counts it: for the sweep of orphans. */
-  async *listStored(): AsyncGenerator<BlobKey & Omit<StoredFile, 'key'>> {
-    for await (const { key, ...stored } of this.#store.list()) {
-      const [workspaceId = '', sha256 = ''] = key.split('/');
-      if (isUuid(workspaceId)) yield { workspaceId, sha256, ...stored };
+  /** Everything that the store has of a workspace, whether or not a row counts it: for the sweep of orphans. */
+  async *listStored(workspaceId: string): AsyncGenerator<BlobKey & Omit<StoredFile, 'key'>> {
+    for await (const { key, ...stored } of this.#store.list(keyOf({ workspaceId, sha256: '' }))) {
+      yield { workspaceId, sha256: key.slice(workspaceId.length + 1), ...stored };
     }
   }
 

@@ -1,6 +1,7 @@
 import type { JobDefinition } from '../platform/jobs/jobs.ts';
 import { removeDatasetJob } from '../retention/datasets/remove-dataset.job.ts';
 import { expireDatasetsJob } from '../retention/expiry/expire-datasets.job.ts';
+import { sweepJob } from '../retention/sweep/sweep.job.ts';
 import { pruneEventsJob } from '../training/live/prune-events.job.ts';
 import { trainModelJob } from '../training/worker/train-model.job.ts';
 
@@ -10,4 +11,5 @@ export const JOBS: readonly JobDefinition<unknown>[] = [
   pruneEventsJob,
   removeDatasetJob,
   expireDatasetsJob,
+  sweepJob,
 ];

@@ -1,15 +1,18 @@
 import type { BlobService } from '../blobs/blob.service.ts';
 import type { Config } from '../config.ts';
-import type { JobWorker } from '../platform/jobs/jobs.ts';
+import { type JobWorker, openJobClient } from '../platform/jobs/jobs.ts';
 import type { Logger } from '../platform/monitoring/logger.ts';
 import type { ObserveRun } from '../platform/monitoring/process-metrics.ts';
-import type { Database } from '../platform/postgres/database.ts';
+import type { Database, DatabaseAccess } from '../platform/postgres/database.ts';
 import { DatasetRemoval } from '../retention/datasets/dataset-removal.service.ts';
 import { RemoveDatasetHandler } from '../retention/datasets/remove-dataset.handler.ts';
 import { removeDatasetJob } from '../retention/datasets/remove-dataset.job.ts';
 import { ExpireDatasetsHandler } from '../retention/expiry/expire-datasets.handler.ts';
 import { EXPIRE_DATASETS_CRON, expireDatasetsJob } from '../retention/expiry/expire-datasets.job.ts';
 import { Expiry } from '../retention/expiry/expiry.service.ts';
+import { SWEEP_CRON, sweepJob } from '../retention/sweep/sweep.job.ts';
+import { Sweep } from '../retention/sweep/sweep.service.ts';
+import { openSharedServices } from './shared-services.ts';
 
 /** What the jobs work on. */
 interface Parts {
@@ -32,4 +35,31 @@ export async function handleRetentionJobs(
   const expiring = new ExpireDatasetsHandler(database, expiry, logger);
   await jobs.work(expireDatasetsJob, (payload, context) => expiring.handle(payload, context), 1);
   await jobs.schedule(expireDatasetsJob, EXPIRE_DATASETS_CRON, {});
+  const sweep = new Sweep({ database, blobs, removal, observeRun, logger, graceHours: config.ORPHAN_GRACE_HOURS });
+  await jobs.work(sweepJob, async (_payload, { signal }) => void (await sweep.run(false, signal)), 1);
+  await jobs.schedule(sweepJob, SWEEP_CRON, {});
+}
+
+/** Sweeps once, and logs what was found. */
+export async function runSweep(
+  config: Config,
+  access: DatabaseAccess,
+  isDryRun: boolean,
+  logger: Logger,
+): Promise<void> {
+  const observeRun: ObserveRun = () => undefined;
+  const services = await openSharedServices(config, access, () => undefined);
+  try {
+    const jobs = await openJobClient(access, logger);
+    try {
+      const { database, blobs } = services;
+      const removal = new DatasetRemoval({ database, blobs, jobs, observeRun, logger });
+      const graceHours = config.ORPHAN_GRACE_HOURS;
+      await new Sweep({ database, blobs, removal, observeRun, logger, graceHours }).run(isDryRun);
+    } finally {
+      await jobs.close();
+    }
+  } finally {
+    await services.close();
+  }
 }

@@ -93,6 +93,14 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
       lockRemovableRun: [[known.runId]],
       removeRuns: [[[known.runId]]],
     },
+    'retention/sweep/sweep.store.ts': {
+      listUncounted: [[[known.sha256]]],
+      listReferenced: [['', 10]],
+      listUnreferenced: [[10]],
+      recordOrphans: [[[known.sha256], new Date()]],
+      listOrphansSeenBefore: [[[known.sha256], new Date('2999-01-01T00:00:00Z')]],
+      forgetOtherOrphans: [[[]]],
+    },
     'training/live/live-run.store.ts': {
       findRunHeads: [[[known.runId]]],
       findHeadsOfLiveRuns: [[new Date(0), 10]],

@@ -80,6 +80,7 @@ async function fillEveryTable(filled: TestServer): Promise<typeof tenant> {
   await owner`insert into write_probes (id) values (gen_random_uuid())`;
   await owner`insert into dataset_deletions (id, workspace_id, status, requested_at)
     select id, workspace_id, 'DELETING', now() from datasets`;
+  await owner`insert into orphan_files (workspace_id, sha256, seen_at) select workspace_id, sha256, now() from datasets`;
   await owner`insert into deletion_files (deletion_id, workspace_id, sha256, size_bytes, reference_count)
     select id, workspace_id, sha256, size_bytes, 1 from datasets`;
   await owner`insert into sessions (id, user_id, created_at) select gen_random_uuid(), id, now() from users`;

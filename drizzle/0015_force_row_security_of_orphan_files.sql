@@ -1,0 +1,1 @@
+ALTER TABLE "orphan_files" FORCE ROW LEVEL SECURITY;

@@ -1,0 +1,190 @@
+import type { BlobService } from '../../blobs/blob.service.ts';
+import type { Logger } from '../../platform/monitoring/logger.ts';
+import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
+import type { Database, Transaction } from '../../platform/postgres/database.ts';
+import { forgetOldDeletions, listUnfinishedDeletions } from '../datasets/dataset-deletion.store.ts';
+import type { DatasetRemoval } from '../datasets/dataset-removal.service.ts';
+import { eachWorkspace } from '../expiry/each-workspace.ts';
+import {
+  forgetOtherOrphans,
+  listOrphansSeenBefore,
+  listReferenced,
+  listUncounted,
+  listUnreferenced,
+  recordOrphans,
+} from './sweep.store.ts';
+import { SweepReport } from './sweep-report.ts';
+
+const MILLISECONDS_PER_HOUR = 60 * 60 * 1000;
+
+/** What is told of deletions for 30 days after their end. */
+const DELETION_MILLISECONDS = 30 * 24 * MILLISECONDS_PER_HOUR;
+
+/** Deletions that began before that are nobody's any more, or are done twice at once, which does no harm. */
+const UNFINISHED_MILLISECONDS = MILLISECONDS_PER_HOUR;
+
+/** The names of stored files. */
+const IS_HASH = /^[0-9a-f]{64}$/;
+
+const FILES_AT_A_TIME = 500;
+const DELETIONS_AT_A_TIME = 100;
+
+/** What the sweep needs. */
+export interface SweepDependencies {
+  readonly database: Database;
+  readonly blobs: Pick<BlobService, 'listStored' | 'exists' | 'purge' | 'removeUnfinished'>;
+  readonly removal: Pick<DatasetRemoval, 'carryOut'>;
+  readonly observeRun: ObserveRun;
+  readonly logger: Logger;
+  /** For how long a file without a row is kept. */
+  readonly graceHours: number;
+}
+
+/** A file of the store. */
+interface Stored {
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly storedAt: Date;
+}
+
+/**
+ * Compares the store with the database, both ways, and removes what neither needs: files without a row after a time of grace,
+ * files that nothing refers to any more, what is left of interrupted uploads and deletions. Rows without a file are reported.
+ */
+export class Sweep {
+  readonly #dependencies: SweepDependencies;
+
+  constructor(dependencies: SweepDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** Sweeps all workspaces, until the signal fires. With `dryRun` it only tells what it would do. */
+  async run(dryRun: boolean, signal?: AbortSignal): Promise<SweepReport> {
+    const { database, blobs, logger } = this.#dependencies;
+    const report = new SweepReport(dryRun);
+    for await (const workspaceId of eachWorkspace(database, signal)) {
+      report.workspaces += 1;
+      try {
+        await this.#sweepWorkspace(workspaceId, report);
+      } catch (error) {
+        // The other workspaces are not to wait for this one.
+        report.failed += 1;
+        logger.warn({ err: error, workspaceId }, 'a workspace could not be swept');
+      }
+    }
+    if (!dryRun) report.unfinishedUploads = await blobs.removeUnfinished(this.#graceBegin());
+    this.#tell(report);
+    return report;
+  }
+
+  async #sweepWorkspace(workspaceId: string, report: SweepReport): Promise<void> {
+    if (!report.isDryRun) await this.#finishDeletions(workspaceId, report);
+    const unreferenced = await this.#inWorkspace(workspaceId, (tx) => listUnreferenced(tx, FILES_AT_A_TIME));
+    for (const file of unreferenced) report.unreferencedRemoved += await this.#purge(workspaceId, file, report);
+    const { stored, orphans } = await this.#compare(workspaceId, report);
+    await this.#removeOrphans(workspaceId, orphans, report);
+    await this.#findMissing(workspaceId, stored, report);
+  }
+
+  async #finishDeletions(workspaceId: string, report: SweepReport): Promise<void> {
+    const now = Date.now();
+    const unfinished = await this.#inWorkspace(workspaceId, async (tx) => {
+      report.deletionsForgotten += await forgetOldDeletions(tx, new Date(now - DELETION_MILLISECONDS));
+      return await listUnfinishedDeletions(tx, new Date(now - UNFINISHED_MILLISECONDS), DELETIONS_AT_A_TIME);
+    });
+    for (const id of unfinished) await this.#dependencies.removal.carryOut({ id, workspaceId });
+    report.deletionsFinished += unfinished.length;
+  }
+
+  /** The files that the store has of a workspace, and those of them that have no row. */
+  async #compare(
+    workspaceId: string,
+    report: SweepReport,
+  ): Promise<{ readonly stored: ReadonlySet<string>; readonly orphans: readonly Stored[] }> {
+    const stored = new Set<string>();
+    const orphans: Stored[] = [];
+    let batch: Stored[] = [];
+    const look = async () => {
+      const known = new Map(batch.map((file) => [file.sha256, file]));
+      const uncounted = await this.#inWorkspace(workspaceId, (tx) => listUncounted(tx, [...known.keys()]));
+      for (const file of uncounted.map((sha256) => known.get(sha256))) if (file !== undefined) orphans.push(file);
+      batch = [];
+    };
+    for await (const file of this.#dependencies.blobs.listStored(workspaceId)) {
+      // A file of somebody else's is not looked at.
+      if (!IS_HASH.test(file.sha256)) continue;
+      stored.add(file.sha256);
+      batch.push(file);
+      if (batch.length === FILES_AT_A_TIME) await look();
+    }
+    if (batch.length > 0) await look();
+    report.files += stored.size;
+    report.orphans += orphans.length;
+    return { stored, orphans };
+  }
+
+  async #removeOrphans(workspaceId: string, orphans: readonly Stored[], report: SweepReport): Promise<void> {
+    const before = this.#graceBegin();
+    const all = orphans.map(({ sha256 }) => sha256);
+    const old = new Map(orphans.filter(({ storedAt }) => storedAt < before).map((file) => [file.sha256, file]));
+    const removable = await this.#inWorkspace(workspaceId, async (tx) => {
+      if (!report.isDryRun) {
+        await forgetOtherOrphans(tx, all);
+        await recordOrphans(tx, all, new Date());
+      }
+      return await listOrphansSeenBefore(tx, [...old.keys()], before);
+    });
+    for (const sha256 of removable) {
+      const file = old.get(sha256);
+      if (file !== undefined) report.orphansRemoved += await this.#purge(workspaceId, file, report);
+    }
+  }
+
+  /** Removes a file that nothing refers to, unless something does now; gives how many that are. */
+  async #purge(
+    workspaceId: string,
+    { sha256, sizeBytes }: Pick<Stored, 'sha256' | 'sizeBytes'>,
+    report: SweepReport,
+  ): Promise<number> {
+    const removed = report.isDryRun ? 1 : (await this.#dependencies.blobs.purge({ workspaceId, sha256 })).filesRemoved;
+    report.bytesReclaimed += removed * sizeBytes;
+    return removed;
+  }
+
+  async #findMissing(workspaceId: string, stored: ReadonlySet<string>, report: SweepReport): Promise<void> {
+    let after = '';
+    for (;;) {
+      const from = after;
+      const page = await this.#inWorkspace(workspaceId, (tx) => listReferenced(tx, from, FILES_AT_A_TIME));
+      for (const sha256 of page.filter((each) => !stored.has(each))) {
+        // It may have been stored since the store was listed.
+        if (await this.#dependencies.blobs.exists({ workspaceId, sha256 })) continue;
+        report.addMissing(`${workspaceId}/${sha256}`);
+      }
+      after = page.at(-1) ?? '';
+      if (page.length < FILES_AT_A_TIME) return;
+    }
+  }
+
+  #tell(report: SweepReport): void {
+    const { logger, observeRun } = this.#dependencies;
+    const { isDryRun, orphansRemoved, unreferencedRemoved, bytesReclaimed } = report;
+    if (!isDryRun) observeRun({ removed: { files: orphansRemoved + unreferencedRemoved, bytes: bytesReclaimed } });
+    if (report.missing > 0) {
+      const { missing, missingKeys } = report;
+      logger.error(
+        { missing, missingKeys },
+        'files that rows refer to are not in the store: restore them from a backup',
+      );
+    }
+    logger.info({ report }, isDryRun ? 'swept, without removing anything' : 'swept');
+  }
+
+  #graceBegin(): Date {
+    return new Date(Date.now() - this.#dependencies.graceHours * MILLISECONDS_PER_HOUR);
+  }
+
+  #inWorkspace<T>(workspaceId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#dependencies.database.transaction({ workspaceId }, work);
+  }
+}
