@@ -23,7 +23,7 @@ export const ACTIVE_RUNS_POLICIES = ['REFUSE', 'CANCEL'] as const;
 export type ActiveRunsPolicy = (typeof ACTIVE_RUNS_POLICIES)[number];
 
 /** So many ids of active runs are told; the message tells how many there are. */
-const MAX_TOLD_RUNS = 100;
+const MAX_LISTED_RUNS = 100;
 
 /** The settings of deletions. */
 export interface DeletionSettings {
@@ -137,7 +137,7 @@ function inUse(active: readonly Pick<ListedRun, 'id'>[]): TrainyardError {
     {
       argument: 'activeRuns',
       hint: 'Wait until they have ended, or delete the dataset with activeRuns: CANCEL.',
-      runIds: active.slice(0, MAX_TOLD_RUNS).map(({ id }) => id),
+      runIds: active.slice(0, MAX_LISTED_RUNS).map(({ id }) => id),
     },
   );
 }

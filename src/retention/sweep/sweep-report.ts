@@ -1,5 +1,5 @@
 /** So many keys of missing files are told; `missing` counts them all. */
-const MAX_TOLD_KEYS = 100;
+const MAX_LISTED_KEYS = 100;
 
 /** What a sweep has found and done. With a dry run, what it would have done. */
 export class SweepReport {
@@ -31,6 +31,6 @@ export class SweepReport {
 
   addMissing(key: string): void {
     this.missing += 1;
-    if (this.missingKeys.length < MAX_TOLD_KEYS) this.missingKeys.push(key);
+    if (this.missingKeys.length < MAX_LISTED_KEYS) this.missingKeys.push(key);
   }
 }

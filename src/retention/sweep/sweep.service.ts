@@ -73,7 +73,7 @@ export class Sweep {
       }
     }
     if (!dryRun) report.unfinishedUploads = await blobs.removeUnfinished(this.#graceBegin());
-    this.#tell(report);
+    this.#logReport(report);
     return report;
   }
 
@@ -166,7 +166,7 @@ export class Sweep {
     }
   }
 
-  #tell(report: SweepReport): void {
+  #logReport(report: SweepReport): void {
     const { logger, observeRun } = this.#dependencies;
     const { isDryRun, orphansRemoved, unreferencedRemoved, bytesReclaimed } = report;
     if (!isDryRun) observeRun({ removed: { files: orphansRemoved + unreferencedRemoved, bytes: bytesReclaimed } });
