@@ -62,7 +62,7 @@ function readingIssues(finished: TypedColumn, plan: ColumnPlan, name: string): D
     const message = `Column ${quoted(name)} cannot be read as ${plan.kind}; it was read as ${finished.kind}.`;
     const hint =
       plan.kind === 'DATETIME'
-        ? 'Its values are no dates that can be read, or need csv.dateOrder.'
+        ? 'Its values are not dates that can be read, or csv.dateOrder has to be set.'
         : 'Its values do not allow it.';
     issues.push(issue('COLUMN_KIND_NOT_POSSIBLE', message, { column: name, hint }));
   }
@@ -101,12 +101,12 @@ function issueOfKind(finished: TypedColumn, profile: ColumnProfile, rowCount: nu
       const message = `${column} has the value ${value} in all ${profile.missing > 0 ? 'rows that have one' : 'rows'}.`;
       const hint =
         profile.missing > 0
-          ? 'It tells a model no more than which rows have it; leave it out, or write into the empty cells what they stand for, such as no.'
-          : 'It tells a model nothing; leave it out.';
+          ? 'It only tells a model which rows have it: leave it out, or fill the empty cells with what they stand for, such as no.'
+          : 'A model learns nothing from it; leave it out.';
       return issue('COLUMN_CONSTANT', message, { column: name, hint });
     }
     case 'IDENTIFIER': {
-      const message = `${column} tells the rows apart: ${counted(distinct, 'distinct value')} in ${counted(present, 'row')}.`;
+      const message = `${column} looks like an identifier: ${counted(distinct, 'distinct value')} in ${counted(present, 'row')}.`;
       return issue('COLUMN_IDENTIFIER', message, {
         column: name,
         hint: 'It is not used as a feature unless you name it.',
@@ -133,22 +133,22 @@ function unreadNumbers({ name, content, numberDetection, isKindRefused }: TypedC
   const details = { column: name, lines: example.lines };
   switch (numberDetection.outcome) {
     case 'LEADING_ZEROS': {
-      const message = `Column ${quoted(name)} has digits with zeros before them, such as ${text}: they are read as labels, as postal codes are.`;
+      const message = `Column ${quoted(name)} has numbers with leading zeros, such as ${text}: they are read as labels, like postal codes.`;
       const hint = 'If they are quantities, ask for NUMERIC in csv.columnKinds.';
       return issue('COLUMN_LEADING_ZEROS', message, { ...details, hint });
     }
     case 'EXPONENT_CODES': {
-      const message = `Column ${quoted(name)} has digits with an E among them, such as ${text}: they are read as labels, as product codes are.`;
+      const message = `Column ${quoted(name)} has digits with an E in between, such as ${text}: they are read as labels, like product codes.`;
       const hint = 'If they are numbers with an exponent, ask for NUMERIC in csv.columnKinds.';
       return issue('COLUMN_EXPONENT_CODES', message, { ...details, hint });
     }
     case 'VERSIONS': {
-      const message = `Column ${quoted(name)} has versions such as ${text}, which as a number were another: they are read as labels.`;
+      const message = `Column ${quoted(name)} has version numbers such as ${text}, which would change if they were read as numbers: they are read as labels.`;
       const hint = 'If they are quantities, ask for NUMERIC in csv.columnKinds.';
       return issue('COLUMN_LOOKS_NUMERIC', message, { ...details, hint });
     }
     case 'OTHER_FORM': {
-      const message = `Column ${quoted(name)} holds numbers in a form that is not read, such as ${text}; they are read as labels.`;
+      const message = `Column ${quoted(name)} holds numbers in a form that cannot be read, such as ${text}; they are read as labels.`;
       return issue('COLUMN_LOOKS_NUMERIC', message, { ...details, hint: 'Write them as plain numbers in one unit.' });
     }
     case 'UNSURE': {

@@ -49,12 +49,12 @@ export function dateIssue({ name, kind, content }: TypedColumn, profile: ColumnP
   if (kind === 'NUMERIC') {
     const what = serialDateUnit(name, profile);
     if (what === null) return null;
-    const message = `${column} is named as dates are and may count ${what}; it was read as numbers.`;
+    const message = `${column} is named like a date and may count ${what}; it was read as numbers.`;
     return issue('COLUMN_LOOKS_DATED', message, { column: name, hint: 'If it does, write dates, such as 2024-04-03.' });
   }
   if (kind === 'DATETIME' && content?.storage === 'number') return sentinelDateIssue(name, content);
   if (content?.storage !== 'label' || !areUnparsedDates(content.labels)) return null;
-  const message = `${column} seems to hold dates in a form that is not read, such as ${quoted(content.labels[0] ?? '')}; they are labels.`;
+  const message = `${column} seems to hold dates in a form that cannot be read, such as ${quoted(content.labels[0] ?? '')}; they are labels.`;
   const hint = 'Write them as 2024-04-03.';
   return issue('COLUMN_LOOKS_DATED', message, { column: name, lines: content.firstLines, hint });
 }

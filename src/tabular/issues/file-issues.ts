@@ -39,7 +39,7 @@ export function faultIssues(faults: ReadingFaults, table: FaultyTable, find: Fau
   if (faults.hasNul) {
     const { line, column } = find.nulByte();
     const named = columnOf(column, names);
-    const message = `The file holds a NUL byte, which no text has, in the record that begins in line ${line}${inColumn(named)}.`;
+    const message = `The file contains a NUL byte, which text files do not have, in the record that begins in line ${line}${inColumn(named)}.`;
     const hint =
       'Is it a spreadsheet, or text in UTF-16 without a byte order mark? Save it as CSV in UTF-8, or name its encoding in csv.encoding.';
     issues.push(issue('CSV_NUL_BYTE', message, { ...named, lines: [line], hint }));
@@ -194,7 +194,7 @@ export function guessIssues(finding: DialectFinding, dialect: CsvDialect, utf8: 
     issues.push(encodingIssue(dialect.encoding, guess.isUnsure, isOpen));
   if (finding.isDecimalUnsure) {
     const reading = dialect.decimal === ',' ? '1,234 was read as a fraction' : '1.234 was read as a fraction';
-    const message = `Nothing in the first rows settles whether a mark divides a fraction or thousands; ${reading}.`;
+    const message = `The first rows do not show whether a mark is a decimal mark or a thousands separator; ${reading}.`;
     issues.push(issue('CSV_DECIMAL_UNSURE', message, { hint: 'Set csv.decimal, and csv.thousands if there are any.' }));
   }
   return issues;
@@ -204,7 +204,7 @@ function encodingIssue(encoding: string, isUnsure: boolean, isOpen: boolean): Da
   const language = languageOf(encoding) ?? '';
   const reading = `it was read as ${encoding}, ${/^[AEIOU]/.test(language) ? 'an' : 'a'} ${language} encoding`;
   if (isUnsure) {
-    const message = `The file is not UTF-8, and its letters look like words in no encoding that was tried; ${reading}.`;
+    const message = `The file is not UTF-8, and in none of the encodings that were tried do its letters look like words; ${reading}.`;
     const hint =
       'Look at the names and labels, and name the right encoding in csv.encoding, or save the file as UTF-8.';
     return issue('CSV_ENCODING_UNSURE', message, { hint });

@@ -31,23 +31,23 @@ export function formatIssues(
     issues.push(summaryIssue(trailer.footer, endLine, shown(trailer.footer.text)));
   }
   if (span.lineQuote !== undefined) {
-    const message = `Each line stands in ${span.lineQuote} as a whole, as if it were a single cell; the quotes around the lines were taken off.`;
-    const hint = 'Save the file anew with its cells apart, without quotes around whole lines.';
+    const message = `Every line is wrapped in ${span.lineQuote} as if it were a single cell; the quotes around the lines were removed.`;
+    const hint = 'Save the file again without quotes around whole lines.';
     issues.push(issue('CSV_LINES_IN_QUOTES', message, { hint }));
   }
   if (dialect.escape !== null && options.escape === undefined) {
-    const message = `Quotes and delimiters within cells have ${quoted(dialect.escape)} before them, which was taken for an escape character and left out.`;
+    const message = `Quotes and delimiters inside cells are preceded by ${quoted(dialect.escape)}, which was read as an escape character and left out.`;
     const hint = 'If it belongs to the text, set csv.escape to "".';
     issues.push(issue('CSV_ESCAPE_FOUND', message, { hint }));
   }
   if (finding.isDelimiterUnusual) {
-    const message = `Nothing usual divides the cells; ${quoted(dialect.delimiter)} was taken as the delimiter.`;
+    const message = `None of the usual delimiters divides the cells; ${quoted(dialect.delimiter)} was taken as the delimiter.`;
     issues.push(
       issue('CSV_DELIMITER_UNUSUAL', message, { hint: 'If that is wrong, name the right one in csv.delimiter.' }),
     );
   }
   if (trailer.trailingBytes > 0) {
-    const message = `${counted(trailer.trailingBytes, 'byte')} after the last line ${trailer.trailingBytes === 1 ? 'marks' : 'mark'} the end of the file, as DOS did it, or ${trailer.trailingBytes === 1 ? 'fills' : 'fill'} it up; ${trailer.trailingBytes === 1 ? 'it was' : 'they were'} left out.`;
+    const message = `${counted(trailer.trailingBytes, 'byte')} after the last line ${trailer.trailingBytes === 1 ? 'marks' : 'mark'} the end of the file, as DOS did, or ${trailer.trailingBytes === 1 ? 'fills' : 'fill'} it up; ${trailer.trailingBytes === 1 ? 'it was' : 'they were'} left out.`;
     issues.push(issue('CSV_END_MARKS', message));
   }
   return issues;
@@ -58,7 +58,7 @@ function summaryIssue(footer: FooterLines, endLine: number, text: string): Datas
   const first = areSkipped ? endLine : endLine - lineCount + (areEnded ? 0 : 1);
   const lines = footer.lines.map((line) => first + line);
   const where = `${atLines({ lines, count: lines.length })}, from ${text} on,`;
-  const hint = 'Remove lines below the table that are no rows of it.';
+  const hint = 'Remove the lines below the table.';
   return areSkipped
     ? issue(
         'CSV_SUMMARY_LINES',

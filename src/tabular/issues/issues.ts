@@ -92,11 +92,11 @@ export const ISSUE_CODES = {
   },
   CSV_LINES_IN_QUOTES: {
     severity: 'WARNING',
-    meaning: 'Each line stands in one pair of quotes as a whole; what is within them was read.',
+    meaning: 'Every line is wrapped in one pair of quotes; what is inside them was read.',
   },
   CSV_ESCAPE_FOUND: {
     severity: 'INFO',
-    meaning: 'A backslash stands before quotes within cells; it was taken for an escape character.',
+    meaning: 'A backslash precedes quotes inside cells; it was read as an escape character.',
   },
   CSV_DELIMITER_UNUSUAL: {
     severity: 'WARNING',
@@ -117,7 +117,7 @@ export const ISSUE_CODES = {
     severity: 'WARNING',
     meaning: 'More of the cells of a column are missing than is accepted.',
   },
-  COLUMN_IDENTIFIER: { severity: 'INFO', meaning: 'A column tells the rows apart and is no use for a model.' },
+  COLUMN_IDENTIFIER: { severity: 'INFO', meaning: 'A column looks like an identifier and is of no use to a model.' },
   COLUMN_TEXT: { severity: 'INFO', meaning: 'A column holds free text, which models here do not read.' },
   COLUMN_HIGH_CARDINALITY: {
     severity: 'WARNING',
@@ -125,11 +125,11 @@ export const ISSUE_CODES = {
   },
   COLUMN_LEADING_ZEROS: {
     severity: 'WARNING',
-    meaning: 'Digits with zeros before them, such as 01234, are read as labels.',
+    meaning: 'Numbers with leading zeros, such as 01234, are read as labels.',
   },
   COLUMN_EXPONENT_CODES: {
     severity: 'WARNING',
-    meaning: 'Digits with an E among them, such as 896359e3, are read as labels.',
+    meaning: 'Digits with an E in between, such as 896359e3, are read as labels.',
   },
   COLUMN_EXCEL_TEXT: { severity: 'INFO', meaning: 'Cells such as ="00041" are read as the text within, 00041.' },
   COLUMN_NUMBERS_MARKED: {
