@@ -36,12 +36,12 @@ async function secret(name: string): Promise<string> {
 }
 
 describe('docker-compose.yml', () => {
-  test('has an API, a worker, what prepares their start, a database and an object store, and never a scaled serve', () => {
+  test('docker-compose.yml has an API, a worker, their preparation, a database and an object store, and no serve', () => {
     expect(Object.keys(compose.services).sort()).toEqual([...OWN, 'postgres', 'minio'].sort());
     for (const name of OWN) expect(serviceOf(name).command).toEqual([name]);
   });
 
-  test.each(OWN)('gives %s an environment that its settings accept, of names that there are', (name) => {
+  test.each(OWN)('the environment of the service %s is accepted by readConfig and has only known names', (name) => {
     const environment = environmentOf(serviceOf(name), secrets);
     const config = readConfig(environment);
     expect(config).toMatchObject({ STORAGE_BACKEND: 's3', MINIO_ENDPOINT: 'http://minio:9000', CORS_ORIGINS: [] });
@@ -51,7 +51,7 @@ describe('docker-compose.yml', () => {
     expect(Object.keys(environment).filter((setting) => !known.includes(setting))).toEqual([]);
   });
 
-  test('holds no secret: each stands in a file that is made at random, and is given to who reads it', async () => {
+  test('docker-compose.yml contains no secret: each is a random file that only its readers get', async () => {
     for (const [name, { file }] of Object.entries(compose.secrets)) expect(file).toBe(`./secrets/${name}`);
     expect((await readdir(secrets)).sort()).toEqual(Object.keys(compose.secrets).sort());
     for (const [name, service] of Object.entries(compose.services)) {
@@ -67,7 +67,7 @@ describe('docker-compose.yml', () => {
     );
   });
 
-  test('secrets that are there stay when they are made again, and nobody else may enter their folder', async () => {
+  test('make-secrets.sh keeps existing secrets in a folder that only its owner may enter', async () => {
     const before = await Promise.all(Object.keys(compose.secrets).map(secret));
     expect(new Set(before).size).toBe(before.length);
     await rm(join(secrets, 'metrics_token'));
@@ -78,7 +78,7 @@ describe('docker-compose.yml', () => {
     await expect(writeFile(join(secrets, 'token_secret'), 'x', { flag: 'wx' })).rejects.toThrow('EEXIST');
   });
 
-  test('restarts what ends by itself, looks whether it is healthy, and waits for what it needs', () => {
+  test('services have restart rules and health checks, and wait for what they need', () => {
     for (const [name, service] of Object.entries(compose.services)) {
       const isOneShot = ONE_SHOT.includes(name);
       expect(service.restart, name).toBe(isOneShot ? 'on-failure:5' : 'unless-stopped');
@@ -95,21 +95,21 @@ describe('docker-compose.yml', () => {
     expect(serviceOf('prepare-bucket').depends_on).toEqual({ minio: { condition: 'service_healthy' } });
   });
 
-  test('gives processes as long to end as they take', () => {
+  test('stop_grace_period is longer than a process takes to shut down', () => {
     const config = readConfig(environmentOf(serviceOf('api'), secrets));
     const seconds = (name: string) => Number.parseInt(serviceOf(name).stop_grace_period, 10);
     expect(seconds('api')).toBeGreaterThan(config.SHUTDOWN_GRACE_SECONDS + config.SHUTDOWN_TIMEOUT_SECONDS);
     expect(seconds('worker')).toBeGreaterThan(10);
   });
 
-  test('asks the probes at the ports where they answer', () => {
+  test('health checks use the ports at which the processes listen', () => {
     const worker = environmentOf(serviceOf('worker'), secrets);
     expect(serviceOf('api').healthcheck.test?.at(-1)).toContain(':4000/readyz');
     expect(serviceOf('api').ports?.[0]).toMatch(/:4000$/);
     expect(serviceOf('worker').healthcheck.test?.at(-1)).toContain(`:${worker['WORKER_PORT']}/readyz`);
   });
 
-  test('runs this program without rights and on a root that cannot be written to', () => {
+  test('containers run without capabilities and with a read-only root file system', () => {
     for (const name of OWN) {
       expect(serviceOf(name)).toMatchObject({
         ...{ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] },
@@ -118,7 +118,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  test('names every image by a version, or by that of this program', () => {
+  test('every image has a version', () => {
     for (const [name, { image }] of Object.entries(compose.services)) {
       expect(image, name).toMatch(OWN.includes(name) ? /^trainyard:/ : /:[\w.-]*\d[\w.-]*$/);
     }

@@ -134,7 +134,7 @@ describe.skipIf(s3 === null)('an image of the steps of the Dockerfile', () => {
     await expect.poll(() => isHealthy(env)).toBe(true);
   }
 
-  test('holds no development dependency and nothing of the repository that is not run', async () => {
+  test('the image contains no development dependency and only what runs of the repository', async () => {
     expect((await readdir(image.workingDirectory)).sort()).toEqual(
       ['LICENSE', 'dist', 'drizzle', 'node_modules', 'package.json'].sort(),
     );
@@ -147,7 +147,7 @@ describe.skipIf(s3 === null)('an image of the steps of the Dockerfile', () => {
     if (isRoot) expect((await stat(join(image.root, 'data'))).uid).toBe(image.user);
   });
 
-  test('migrates, prepares the bucket, and serves the whole road with the environment of docker-compose.yml', async () => {
+  test('the image migrates, prepares the bucket, trains and serves with the environment of docker-compose.yml', async () => {
     for (const name of ['migrate', 'prepare-bucket']) {
       const command = startCommand([name], await environment(name));
       expect(await command.ended, command.output()).toBe(0);

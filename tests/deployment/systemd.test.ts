@@ -29,7 +29,7 @@ describe.each([
   { unit: 'trainyard-api.service', command: 'api' },
   { unit: 'trainyard-worker@.service', command: 'worker' },
 ])('$unit', ({ unit, command }) => {
-  test('starts the program itself, ends it in order and bounds its memory', async () => {
+  test('the unit starts the program itself, ends it in order and limits its memory', async () => {
     const lines = await linesOf(unit);
     expect(lines.get('ExecStart')).toEqual([`/usr/bin/node dist/main.js ${command}`]);
     expect(lines.get('KillMode')).toEqual(['mixed']);
@@ -39,7 +39,7 @@ describe.each([
     expect(Number(lines.get('TimeoutStopSec')?.[0])).toBeGreaterThan(longest);
   });
 
-  test('hands every secret over as a file, under the name of a setting that takes one', async () => {
+  test('the unit passes every secret as a file, to a setting that takes one', async () => {
     const lines = await linesOf(unit);
     const credentials = (lines.get('LoadCredential') ?? []).map((line) => line.split(':')[0]);
     const files = [...(lines.get('Environment') ?? []).join(' ').matchAll(/(\w+)_FILE=%d\/(\w+)/g)];
@@ -48,7 +48,7 @@ describe.each([
       expect(SETTINGS).toHaveProperty(name, expect.objectContaining({ isSecret: true }));
   });
 
-  test.skipIf(!hasSystemd)('is one that systemd understands', async () => {
+  test.skipIf(!hasSystemd)('the unit passes systemd-analyze verify', async () => {
     const verified = await run('systemd-analyze', ['verify', '--recursive-errors=no', join(FOLDER, unit)]).catch(
       (error: unknown) => error as { readonly stderr: string },
     );

@@ -118,7 +118,7 @@ describe.skipIf(s3 === null)('migrate-storage', () => {
     return keys.filter((key) => !key.startsWith('.trainyard/')).sort();
   }
 
-  test('moves all files into a bucket and back, of which the hashes stay; the store that they left is refused', async () => {
+  test('migrate-storage moves all files into a bucket and back with the same hashes, and the store they left is refused', async () => {
     await fill();
     expect(await reportOf(migrate(['local', 's3']))).toMatchObject({ copiedFiles: 9, presentFiles: 0 });
     expect(await bucketKeys()).toEqual(await localKeys());
@@ -131,7 +131,7 @@ describe.skipIf(s3 === null)('migrate-storage', () => {
     await expect(expectAllFiles('s3')).rejects.toThrow(/knows of files that are not in the bucket/);
   });
 
-  test('that is killed goes on with what is not there yet; a copy made while the server runs is completed later', async () => {
+  test('migrate-storage resumes after it was killed, and completes a copy that was made while the server ran', async () => {
     await fill();
     const proxy = endsWithTest(await startStoreProxy(s3.endpoint));
     const killed = migrate(['local', 's3'], { MINIO_ENDPOINT: `http://127.0.0.1:${proxy.port}` });
@@ -145,7 +145,7 @@ describe.skipIf(s3 === null)('migrate-storage', () => {
     await expectAllFiles('s3');
   });
 
-  test('with a damaged file ends with its name, and everything stays as it was', async () => {
+  test('migrate-storage names a damaged file and changes nothing', async () => {
     await fill();
     const [key = ''] = await localKeys();
     const path = join(folder, 'blobs', key);
@@ -160,7 +160,7 @@ describe.skipIf(s3 === null)('migrate-storage', () => {
     await expectAllFiles('s3');
   });
 
-  test('from an empty folder, into the bucket of another installation, or with other words is refused', async () => {
+  test('migrate-storage refuses an empty source, the store of another installation and wrong arguments', async () => {
     const empty = migrate(['local', 's3']);
     expect(await empty.ended).toBe(1);
     expect(empty.output()).toContain('There are no files of an installation in the folder');
@@ -177,7 +177,7 @@ describe.skipIf(s3 === null)('migrate-storage', () => {
 });
 
 test.skipIf(s3 === null)(
-  'prepare-bucket makes a bucket, opens it to the pages of the product, and keeps other rules',
+  'prepare-bucket creates a bucket, allows the pages of the product to use it, and keeps other rules',
   async () => {
     if (s3 === null) return;
     const settings = {

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { PutBucketAclCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
+import { CreateMultipartUploadCommand, PutBucketAclCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
 import type { BlobStore } from '../../../src/platform/blob-store/blob-store.ts';
@@ -81,6 +81,31 @@ describe.skipIf(s3 === null)('a store in a bucket', () => {
     await s3.client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: policyOf(statement) }));
     const keys = { MINIO_ACCESS_KEY: reader.accessKeyId, MINIO_SECRET_KEY: reader.secretAccessKey };
     expect(await reasonOfRefusal({ ...s3.settings(bucket), ...keys })).toBe('FORBIDDEN');
+  });
+
+  test('a store works with the permissions that docs/deployment.md lists, and no others', async () => {
+    const [bucket, user] = [await s3.createBucket(), await s3.createUser()];
+    const [, listed = ''] = /```json\n([\s\S]*?)\n```/.exec(await readFile('docs/deployment.md', 'utf8')) ?? [];
+    const { Version, Statement } = JSON.parse(listed.replaceAll(':::trainyard', `:::${bucket}`)) as {
+      readonly Version: string;
+      readonly Statement: readonly object[];
+    };
+    const Principal = { AWS: [`arn:aws:iam:::user/${user.accessKeyId}`] };
+    const Policy = JSON.stringify({ Version, Statement: Statement.map((each) => ({ ...each, Principal })) });
+    await s3.client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy }));
+    const keys = { MINIO_ACCESS_KEY: user.accessKeyId, MINIO_SECRET_KEY: user.secretAccessKey };
+    const store = await open({ ...s3.settings(bucket), ...keys });
+    await store.check();
+    const file = await newFile(store, 11 * MEBIBYTE);
+    await store.stage(file.key, file.path);
+    await store.put(file.key, file.path);
+    expect((await buffer(await store.read(file.key, { start: MEBIBYTE }))).length).toBe(10 * MEBIBYTE);
+    expect((await Array.fromAsync(store.list())).map(({ key }) => key)).toEqual([file.key]);
+    expect(await store.remove(file.key)).toBe(true);
+    // An upload that nobody ends.
+    await s3.client.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: file.key }));
+    expect(await store.removeUnfinished(new Date(Date.now() - HOUR))).toBe(0);
+    expect(await store.removeUnfinished(new Date(Date.now() + HOUR))).toBe(1);
   });
 
   test('a store is refused if strangers may read its objects, by a policy or an access list', async () => {
@@ -179,7 +204,13 @@ describe.skipIf(s3 === null)('a store in a bucket', () => {
     const [late, wrong] = [await createS3Client(access), await createS3Client(access)];
     late.config.systemClockOffset = HOUR;
     await new S3Bucket(late, access.bucket).writeText('some', 'text');
-    Object.defineProperty(wrong.config, 'systemClockOffset', { value: HOUR, writable: false });
+    Object.defineProperty(wrong.config, 'systemClockOffset', {
+      get: () => HOUR,
+      // The SDK would correct it.
+      set(offset: number) {
+        void offset;
+      },
+    });
     const reading = new S3Bucket(wrong, access.bucket).readText('some');
     await expect(reading).rejects.toMatchObject({ reason: 'CLOCK_SKEW' });
     for (const client of [late, wrong]) client.destroy();

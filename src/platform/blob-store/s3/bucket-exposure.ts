@@ -1,4 +1,4 @@
-import { GetBucketAclCommand, GetBucketPolicyStatusCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetBucketAclCommand, GetBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
 import { FaultError } from '../../fault.ts';
 import { S3Bucket } from './s3-bucket.ts';
 import { createS3Client, type S3Access } from './s3-client.ts';
@@ -30,9 +30,25 @@ async function canStrangersRead(access: S3Access, key: string): Promise<boolean>
   }
 }
 
+/** A part of a policy, as far as it matters who is allowed anything. */
+interface PolicyStatement {
+  readonly Effect?: string;
+  readonly Principal?: string | Readonly<Record<string, string | readonly string[]>>;
+  readonly Condition?: unknown;
+}
+
+/** Asks for the policy itself: the status that stores derive from it is wrong in some, which call one public that names a user. */
 async function isPublicByPolicy(client: S3Client, bucket: string): Promise<boolean> {
-  const answer = await client.send(new GetBucketPolicyStatusCommand({ Bucket: bucket })).catch(() => null);
-  return answer?.PolicyStatus?.IsPublic === true;
+  const answer = await client.send(new GetBucketPolicyCommand({ Bucket: bucket })).catch(() => null);
+  if (answer?.Policy === undefined) return false;
+  const { Statement = [] } = JSON.parse(answer.Policy) as { Statement?: PolicyStatement | readonly PolicyStatement[] };
+  return [Statement].flat().some(isForAnybody);
+}
+
+/** Whether a statement allows anything to everybody; one with a condition, such as a range of addresses, does not. */
+function isForAnybody({ Effect, Principal, Condition }: PolicyStatement): boolean {
+  const principals = typeof Principal === 'object' ? Object.values(Principal).flat() : [Principal];
+  return Effect === 'Allow' && Condition === undefined && principals.includes('*');
 }
 
 async function isPublicByAccessList(client: S3Client, bucket: string): Promise<boolean> {
