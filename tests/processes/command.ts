@@ -109,7 +109,9 @@ function signalProcess(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
+/** Only Linux tells of its processes by files: elsewhere none are found. */
 async function findProcesses(text: string): Promise<{ pid: number; command: string }[]> {
+  if (process.platform !== 'linux') return [];
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const found = await Promise.all(
     pids.map(async (pid) => {

@@ -43,5 +43,5 @@ test('a slow shutdown of serve is orderly nevertheless, and so is that of its da
   const command = await serve({ DATA_DIRECTORY: folder, SHUTDOWN_GRACE_SECONDS: '2' });
   command.process.kill('SIGTERM');
   expect(await command.ended).toBe(0);
-  if (process.platform === 'linux') expect(await processesWith(folder)).toEqual([]);
+  expect(await processesWith(folder)).toEqual([]);
 });

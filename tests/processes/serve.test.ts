@@ -122,7 +122,7 @@ test('a port that is taken is reported, and nothing is left running', async () =
   const second = start(['serve'], { DATA_DIRECTORY, PORT: new URL(first.url).port });
   expect(await second.ended).toBe(1);
   expect(second.output()).toContain('PORT');
-  if (process.platform === 'linux') expect(await processesWith(DATA_DIRECTORY)).toEqual([]);
+  expect(await processesWith(DATA_DIRECTORY)).toEqual([]);
 });
 
 test('an unknown command prints the usage', async () => {

@@ -161,9 +161,7 @@ describe('the rules', () => {
     const target = importsOf(statement)[0]?.specifier ?? null;
     const modules: Record<string, string> = { [from]: `${statement};\n` };
     if (target?.startsWith('.')) modules[new URL(target, `file:///${from}`).pathname.slice(1)] ??= 'export {};\n';
-    const violations = violationsOf(modules);
-    if (complaint === null) expect(violations).toEqual([]);
-    else expect(violations.join('\n')).toMatch(complaint);
+    expect(violationsOf(modules).join('\n')).toMatch(complaint ?? /^$/);
   });
 
   test('an import leads to a module that is there, with its extension', () => {

@@ -97,7 +97,7 @@ describe('thinning', () => {
         expect(taken.length).toBeLessThanOrEqual(maxPoints);
         expect(taken).toEqual([...new Set(taken)].sort((a, b) => a - b));
         expect([taken[0], taken.at(-1)]).toEqual([0, x.length - 1]);
-        if (x.length <= maxPoints) expect(taken.length).toBe(x.length);
+        expect(x.length > maxPoints || taken.length === x.length).toBe(true);
       }),
     );
   });
@@ -112,8 +112,9 @@ describe('thinning', () => {
         ];
         const away = Array.from(x, (_, i) => distanceTo(line, [x[i]!, y[i]!]));
         const taken = downsampleCurve(x, y, 3);
-        if (taken.length === 3) expect(away[taken[1]!]).toBeCloseTo(Math.max(...away), 12);
-        else expect(Math.max(...away)).toBe(0);
+        // A point in the middle is left out only where all lie on one line.
+        const farthest = taken.length === 3 ? away[taken[1]!]! : 0;
+        expect(farthest).toBeCloseTo(Math.max(...away), 12);
       }),
     );
   });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { accuracyInterval } from '../../../src/ml/evaluation/accuracy-interval.ts';
+import type { RegressionMetrics } from '../../../src/ml/evaluation/metrics.ts';
 import { r2Interval } from '../../../src/ml/evaluation/r2-interval.ts';
 import { regressionMetrics } from '../../../src/ml/evaluation/regression-metrics.ts';
 import { createRandom } from '../../../src/ml/random.ts';
@@ -162,22 +163,29 @@ describe('the interval of R2', () => {
     expect(runToEnd(regressionMetrics(actual, actual, 1))).toMatchObject({ r2: 1, interval: { low: 1, high: 1 } });
   });
 
-  test.each([1e-162, 1e-155, 1e-100, 1, 1e100])('a target of %d has an R2 where its squares are numbers', (unit) => {
+  /** 20 values in so large a unit, predicted with errors of about that size. */
+  function metricsIn(unit: number): RegressionMetrics {
     const actual = Float64Array.from({ length: 20 }, (_, i) => unit * (1 + ((i * 7) % 20)));
     const predicted = actual.map((value, i) => value + unit * Math.sin(i));
-    const { r2, mse, rmse, mae, interval, undefinedMetrics } = runToEnd(regressionMetrics(actual, predicted, 1));
+    const metrics = runToEnd(regressionMetrics(actual, predicted, 1));
     const sines = Array.from({ length: 20 }, (_, i) => Math.abs(Math.sin(i)));
-    expect(mae! / unit).toBeCloseTo(sines.reduce((sum, value) => sum + value, 0) / 20, 9);
-    if (unit > 1e-150) {
-      const plain = plainR2(
-        Array.from({ length: 20 }, (_, i) => 1 + ((i * 7) % 20)),
-        Array.from({ length: 20 }, (_, i) => 1 + ((i * 7) % 20) + Math.sin(i)),
-      );
-      expect(r2).toBeCloseTo(plain!, 12);
-      expect(interval).not.toBeNull();
-      expect(undefinedMetrics).toEqual([]);
-      return;
-    }
+    expect(metrics.mae! / unit).toBeCloseTo(sines.reduce((sum, value) => sum + value, 0) / 20, 9);
+    return metrics;
+  }
+
+  test.each([1e-100, 1, 1e100])('a target of %d, whose squares are numbers, has an R2', (unit) => {
+    const { r2, interval, undefinedMetrics } = metricsIn(unit);
+    const plain = plainR2(
+      Array.from({ length: 20 }, (_, i) => 1 + ((i * 7) % 20)),
+      Array.from({ length: 20 }, (_, i) => 1 + ((i * 7) % 20) + Math.sin(i)),
+    );
+    expect(r2).toBeCloseTo(plain!, 12);
+    expect(interval).not.toBeNull();
+    expect(undefinedMetrics).toEqual([]);
+  });
+
+  test.each([1e-162, 1e-155])('a target of %d, whose squares are 0, has no R2, and says why', (unit) => {
+    const { r2, mse, rmse, interval, undefinedMetrics } = metricsIn(unit);
     expect([r2, mse, rmse, interval]).toEqual([null, null, null, null]);
     expect(undefinedMetrics.map(({ name, reason }) => [name, reason])).toEqual([
       ['R2', 'the targets are too near to each other for their distances to be squared'],

@@ -66,9 +66,11 @@ function evaluate(wanted: ClassificationCase) {
 
 /** To 1e-10, beside the number itself where it is larger than 1; null where null is wanted. */
 function expectNear(got: number | null | undefined, wanted: number | null, name: string): void {
-  if (wanted === null || typeof got !== 'number') expect(got, name).toBe(wanted);
-  else
-    expect(Math.abs(got - wanted), `${name}: ${got} for ${wanted}`).toBeLessThan(1e-10 * Math.max(1, Math.abs(wanted)));
+  const isNear =
+    wanted === null || typeof got !== 'number'
+      ? got === wanted
+      : Math.abs(got - wanted) < 1e-10 * Math.max(1, Math.abs(wanted));
+  expect(isNear, `${name}: ${got} for ${wanted}`).toBe(true);
 }
 
 function expectAllNear(got: readonly (number | null)[], wanted: readonly (number | null)[], name: string): void {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ParameterError, resolveParameters } from '../../../src/ml/parameters/parameters.ts';
 import { ALGORITHM_NAMES, ALGORITHMS } from '../../../src/ml/registry.ts';
+import { errorOf } from '../../support/error-of.ts';
 
 describe('resolveParameters', () => {
   test('fills in the defaults, and takes null for not given', () => {
@@ -32,15 +33,10 @@ describe('resolveParameters', () => {
   });
 
   test('the error names the parameter, and who else takes it', () => {
-    try {
-      resolveParameters('LINEAR', { trees: 10 });
-      expect.unreachable();
-    } catch (error) {
-      expect(error).toMatchObject({
-        parameter: 'trees',
-        hint: 'trees is a parameter of RANDOM_FOREST, GRADIENT_BOOSTING',
-      });
-    }
+    expect(errorOf(() => resolveParameters('LINEAR', { trees: 10 }))).toMatchObject({
+      parameter: 'trees',
+      hint: 'trees is a parameter of RANDOM_FOREST, GRADIENT_BOOSTING',
+    });
   });
 });
 
@@ -51,7 +47,8 @@ describe('the specifications', () => {
 
   test.each(specs)('$algorithm $spec.name: the default is allowed, and so are the bounds', ({ algorithm, spec }) => {
     for (const value of [spec.default, spec.min, spec.max, ...spec.choices]) {
-      if (value !== null) expect(resolveParameters(algorithm, { [spec.name]: value })[spec.name]).toBe(value);
+      const resolved = value === null ? null : resolveParameters(algorithm, { [spec.name]: value })[spec.name];
+      expect(resolved).toBe(value);
     }
     expect(spec.description).toMatch(/^\S.*\.$/);
   });

@@ -141,8 +141,8 @@ describe('issues', () => {
     const found = inspection.issues.find((issue) => issue.code === code);
     expect(found, inspection.issues.map((issue) => issue.code).join()).toBeDefined();
     expect(found?.severity).toBe(ISSUE_CODES[code as IssueCode].severity);
-    if (example.lines !== undefined) expect(found?.lines).toEqual(example.lines);
-    if (example.column !== undefined) expect(found?.column).toBe(example.column);
+    expect(found?.lines).toEqual(example.lines ?? found?.lines);
+    expect(found?.column).toBe(example.column ?? found?.column);
     expect(found?.message).toMatch(/^[A-Z0-9].*\.$/s);
     expect(found?.message.length).toBeLessThan(300);
   });

@@ -141,8 +141,8 @@ describe('cells that are taken many at once', () => {
         const plain = read(file, path, file.columns, TableSink);
         const slow = read(file, path, file.columns, OneByOne);
         expect(plain.relabelled).toEqual(slow.relabelled);
-        if (plain.relabelled.size === 0) expect(plain).toStrictEqual(slow);
         // What was lost before a column was given up may differ; what is read in its place may not.
+        expect(plain.relabelled.size === 0 ? plain : slow).toStrictEqual(slow);
         const columns = file.columns.map((column, index) => (plain.relabelled.has(index) ? 'label' : column));
         expect(read(file, path, columns, TableSink)).toStrictEqual(read(file, path, columns, OneByOne));
       }),

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { tableFromIPC, type Vector } from 'apache-arrow';
+import { tableFromIPC } from 'apache-arrow';
 import pl from 'nodejs-polars';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { inspectLargeCsv } from '../../../src/tabular/parallel/inspect-large-csv.ts';
@@ -85,7 +85,9 @@ describe('a table file of every kind and type, in several record batches', () =>
         const isMissing = ['', 'NA', '?'].includes(text);
         const spelled = kind === 'NUMERIC' || name === 'five' ? Number(text) : text;
         const value = values[index]?.[row];
-        if (isMissing || kind !== 'DATETIME') expect(value, `${name} in row ${row}`).toBe(isMissing ? null : spelled);
+        // How an instant is spelled is up to the reader.
+        const wanted = kind === 'DATETIME' ? value : spelled;
+        expect(value, `${name} in row ${row}`).toBe(isMissing ? null : wanted);
       }
     }
   });
@@ -95,7 +97,7 @@ describe('a table file of every kind and type, in several record batches', () =>
     expect(read.batches.map(({ numRows }) => numRows)).toEqual([131_072, ROWS - 131_072]);
     expect(read.schema.fields.map(({ type }) => String(type))).toEqual(COLUMNS.map(([, , type]) => type));
     table.columns.forEach((column, index) => {
-      const vector = read.getChildAt(index) as Vector;
+      const vector = read.getChildAt(index)!;
       const expected = valuesOf(column);
       expect(firstDifference(expected, vector), column.name).toBe(-1);
       expect(
@@ -121,7 +123,7 @@ describe('a table file of every kind and type, in several record batches', () =>
     }
     const part = pl.scanIPC(path).select(pl.col('int16')).slice(131_000, 100).collectSync();
     const [numbers] = readTableFile(path, ['int16']).columns;
-    expect(part.getColumn('int16').toArray()).toEqual(valuesOf(numbers as Column).slice(131_000, 131_100));
+    expect(part.getColumn('int16').toArray()).toEqual(valuesOf(numbers!).slice(131_000, 131_100));
   });
 });
 

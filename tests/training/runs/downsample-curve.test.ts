@@ -16,7 +16,8 @@ test('a downsampled curve has the first, the last and the best point, in order, 
       expect(curve.filter((point) => thinned.includes(point))).toEqual(thinned);
       expect(thinned[0]).toBe(curve[0]);
       expect(thinned.at(-1)).toBe(curve.at(-1));
-      if (curve.length > 0 && maxPoints > 2) expect(thinned).toContain(firstBest(curve));
+      // With room for two there are the ends alone.
+      expect(maxPoints < 3 || firstBest(thinned) === firstBest(curve)).toBe(true);
     }),
   );
 });
