@@ -173,7 +173,7 @@ describe('the interval of R2', () => {
     return metrics;
   }
 
-  test.each([1e-100, 1, 1e100])('a target of %d, whose squares are numbers, has an R2', (unit) => {
+  test.each([1e-100, 1, 1e100])('a target of %d has an R2 where its squares are numbers', (unit) => {
     const { r2, interval, undefinedMetrics } = metricsIn(unit);
     const plain = plainR2(
       Array.from({ length: 20 }, (_, i) => 1 + ((i * 7) % 20)),
