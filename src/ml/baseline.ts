@@ -7,7 +7,7 @@ export const baseline: Estimator<'BASELINE'> = {
   name: 'BASELINE',
   tasks: ['CLASSIFICATION', 'REGRESSION'],
   description:
-    'Answers every row alike: with the class frequencies of the training rows, or with their mean. The floor that a real model must beat.',
+    'Predicts the same for every row: the class frequencies of the training rows, or their mean. Every other model should beat it.',
   isDefault: false,
   parameters: [],
   cost: { fitting: ({ trainRows }) => trainRows, predicting: () => 0, explaining: null, sharedFraction: 0 },

@@ -9,7 +9,7 @@ export const CLASS_WEIGHT_PARAMETER = {
   max: null,
   choices: ['NONE', 'BALANCED'],
   description:
-    'BALANCED: rows of rare classes count more while a model is fitted, so that every class weighs the same. Probabilities are set back to the shares that the classes have. Ignored for regression.',
+    'BALANCED: rows of rare classes get a higher weight in training, so that all classes weigh the same. Probabilities are recalibrated to the frequencies of the classes. Ignored for regression.',
 } as const;
 
 /**

@@ -36,7 +36,7 @@ export const randomForest: Estimator<'RANDOM_FOREST'> = {
   name: 'RANDOM_FOREST',
   tasks: ['CLASSIFICATION', 'REGRESSION'],
   description:
-    'The mean of many deep trees, each grown on rows drawn anew. Robust without any tuning, and its loss curve is an honest estimate.',
+    'The average of many deep trees, each grown on a bootstrap sample. Robust without tuning, and its loss curve is an honest out-of-bag estimate.',
   isDefault: false,
   parameters: [
     {
@@ -46,12 +46,12 @@ export const randomForest: Estimator<'RANDOM_FOREST'> = {
       min: 1,
       max: 10_000,
       choices: [],
-      description: 'How many trees the forest has; more never predict worse, but take longer.',
+      description: 'The number of trees; more are never less accurate, but take longer.',
     },
     {
       ...maxDepthParameter(32),
       default: null,
-      description: 'The most questions that a tree asks about one row. Not set: no limit.',
+      description: 'The maximum depth of each tree. Not set: no limit.',
     },
     minSamplesLeafParameter(5),
     {
@@ -62,7 +62,7 @@ export const randomForest: Estimator<'RANDOM_FOREST'> = {
       max: 1,
       choices: [],
       description:
-        'The share of the features that each question is chosen from, drawn anew for each. Not set: the square root of their number for labels, two thirds of them for numbers.',
+        'The share of the features that each split is chosen from, drawn at random for each split. Not set: the square root of their number for labels, two thirds of them for numbers.',
     },
     {
       name: 'rowFraction',
@@ -71,7 +71,7 @@ export const randomForest: Estimator<'RANDOM_FOREST'> = {
       min: 0.01,
       max: 1,
       choices: [],
-      description: 'How many rows are drawn for each tree, with replacement, as a share of the training rows.',
+      description: 'The size of the bootstrap sample of each tree, as a share of the training rows.',
     },
     MAX_BINS_PARAMETER,
     CLASS_WEIGHT_PARAMETER,

@@ -28,7 +28,7 @@ export const linear: Estimator<'LINEAR'> = {
   name: 'LINEAR',
   tasks: ['CLASSIFICATION', 'REGRESSION'],
   description:
-    'Logistic regression for labels, ridge regression for numbers: one weight for each number and each category. Quick, small and easy to read.',
+    'Logistic regression for labels, ridge regression for numbers, with one weight per number and per category. Fast, small and easy to interpret.',
   isDefault: false,
   parameters: [
     {
@@ -39,7 +39,7 @@ export const linear: Estimator<'LINEAR'> = {
       max: 1_000_000_000,
       choices: [],
       description:
-        'Penalty on the size of the weights of the standardised features; 0: none (least squares). Not set: 1, or a twentieth of the number of features if that is more.',
+        'L2 regularization of the weights of the standardised features. 0: none (ordinary least squares). Not set: 1, or a twentieth of the number of features if that is more.',
     },
     {
       name: 'maxIterations',
@@ -48,7 +48,7 @@ export const linear: Estimator<'LINEAR'> = {
       min: 1,
       max: 10_000,
       choices: [],
-      description: 'The most steps of the search for the best weights; it ends earlier when they have settled.',
+      description: 'The maximum number of iterations of the solver, which stops earlier when it has converged.',
     },
     CLASS_WEIGHT_PARAMETER,
     TIME_BUDGET_PARAMETER,

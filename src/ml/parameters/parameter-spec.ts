@@ -20,7 +20,7 @@ export const TIME_BUDGET_PARAMETER: ParameterSpec = {
   min: 1,
   max: 86_400,
   choices: [],
-  description: 'After so many seconds the training ends with the best so far. Not set: it goes on to its end.',
+  description: 'The training ends after this time with the best model so far. Not set: no limit.',
 };
 
 /** A value for each parameter that an algorithm takes. */

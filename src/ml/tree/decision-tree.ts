@@ -33,7 +33,7 @@ import {
 export const decisionTree: Estimator<'DECISION_TREE'> = {
   name: 'DECISION_TREE',
   tasks: ['CLASSIFICATION', 'REGRESSION'],
-  description: 'One tree of yes-or-no questions about the features. Less accurate than boosting, but it can be read.',
+  description: 'A single decision tree. Less accurate than boosting, but easy to interpret.',
   isDefault: false,
   parameters: [
     maxDepthParameter(8),
@@ -47,7 +47,7 @@ export const decisionTree: Estimator<'DECISION_TREE'> = {
       max: 1_000_000,
       choices: [],
       description:
-        'What each further leaf must gain: the least fall of the mean Gini impurity or squared error. 0: no pruning.',
+        'The complexity parameter of pruning: the minimum decrease of the mean Gini impurity or squared error per additional leaf. 0: no pruning.',
     },
     MAX_BINS_PARAMETER,
     CLASS_WEIGHT_PARAMETER,

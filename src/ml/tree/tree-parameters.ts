@@ -12,7 +12,7 @@ export function maxDepthParameter(defaultDepth: number) {
     // A deeper tree fits noise; 2^32 leaves are more than any table has rows.
     max: 32,
     choices: [],
-    description: 'The most questions that a tree asks about one row.',
+    description: 'The maximum depth of the tree.',
   } as const;
 }
 
@@ -24,7 +24,7 @@ export function minSamplesLeafParameter(defaultRows: number) {
     min: 1,
     max: 1_000_000,
     choices: [],
-    description: 'The least training rows in each leaf; larger values make smoother, smaller trees.',
+    description: 'The minimum number of training rows in a leaf; larger values give smaller, smoother trees.',
   } as const;
 }
 
@@ -35,7 +35,7 @@ export const MAX_LEAVES_PARAMETER = {
   min: 2,
   max: 65_536,
   choices: [],
-  description: 'The most leaves of a tree; the most useful splits are made first. Not set: no limit but maxDepth.',
+  description: 'The maximum number of leaves of a tree, which is grown best-first. Not set: limited only by maxDepth.',
 } as const;
 
 export const MAX_BINS_PARAMETER = {
@@ -46,7 +46,8 @@ export const MAX_BINS_PARAMETER = {
   // With the bin for missing values, a bin's number fits into one byte.
   max: 255,
   choices: [],
-  description: 'Numbers are divided into at most so many ranges; trees ask only about the bounds between them.',
+  description:
+    'The maximum number of bins into which the values of a numeric feature are grouped; splits are only between bins.',
 } as const;
 
 export const SEED_PARAMETER = {
@@ -56,7 +57,7 @@ export const SEED_PARAMETER = {
   min: -2_147_483_648,
   max: 2_147_483_647,
   choices: [],
-  description: 'Chooses the random numbers of the fitting; the same seed and rows give the same model.',
+  description: 'The seed of the random numbers; the same seed and data give the same model.',
 } as const;
 
 export function growthLimits(parameters: Parameters): GrowthLimits {

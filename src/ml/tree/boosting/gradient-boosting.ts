@@ -40,7 +40,7 @@ export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
   name: 'GRADIENT_BOOSTING',
   tasks: ['CLASSIFICATION', 'REGRESSION'],
   description:
-    'Many small trees, each correcting the errors of those before it. Usually the most accurate on tables; takes numbers, categories and missing values as they are.',
+    'Gradient-boosted trees, each correcting the errors of the previous ones. Usually the most accurate on tables; handles numbers, categories and missing values without preparation.',
   isDefault: true,
   parameters: [
     {
@@ -50,7 +50,7 @@ export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
       min: 1,
       max: 10_000,
       choices: [],
-      description: 'Rounds of boosting: trees for each class if there are more than two, else trees.',
+      description: 'The number of boosting rounds. Each adds one tree, or one per class if there are more than two.',
     },
     {
       name: 'learningRate',
@@ -59,7 +59,7 @@ export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
       min: 0.001,
       max: 1,
       choices: [],
-      description: 'How far each tree is followed; smaller values need more trees and often predict better.',
+      description: 'The weight of each tree; smaller values need more trees and often predict better.',
     },
     maxDepthParameter(6),
     MAX_LEAVES_PARAMETER,
@@ -71,7 +71,7 @@ export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
       min: 0,
       max: 1_000_000,
       choices: [],
-      description: 'Penalty on the size of the leaves’ values. 0: leaves are followed however little supports them.',
+      description: 'L2 regularization of the leaf values. 0: none.',
     },
     {
       name: 'minLeafHessian',
@@ -81,7 +81,7 @@ export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
       max: 1_000_000,
       choices: [],
       description:
-        'The least curvature of a leaf, which is the sum of its rows’ second derivatives: p(1 − p) for labels, 1 for numbers. Smaller values let leaves of rare labels and of rows that are told already be divided further; 0: 0.001.',
+        'The minimum sum of the hessians of a leaf, which are p(1 − p) per row for labels and 1 for numbers. Smaller values allow further splits of leaves with rare labels and of rows that are already predicted well; 0 means 0.001.',
     },
     {
       name: 'featureFraction',
@@ -90,7 +90,7 @@ export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
       min: 0.01,
       max: 1,
       choices: [],
-      description: 'The share of the features that each tree may use, drawn anew for each.',
+      description: 'The share of the features that each tree may use, drawn at random for each tree.',
     },
     {
       name: 'rowFraction',
@@ -100,7 +100,7 @@ export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
       max: 1,
       choices: [],
       description:
-        'The share of the training rows that the questions of each round are chosen by, drawn anew for each; the values of leaves come from all rows. Not set: 1 up to 250,000 rows, 0.5 beyond.',
+        'The share of the training rows that the splits of each round are chosen on, drawn at random for each round; leaf values are computed from all rows. Not set: 1 up to 250,000 rows, 0.5 beyond.',
     },
     {
       name: 'earlyStoppingRounds',
@@ -110,7 +110,7 @@ export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
       max: 1000,
       choices: [],
       description:
-        'Set aside a tenth of the training rows, and stop when their loss has not fallen for so many rounds; the best round is kept. Not set: off.',
+        'Holds out a tenth of the training rows for validation, stops when their loss has not improved for this many rounds, and keeps the best round. Not set: off.',
     },
     MAX_BINS_PARAMETER,
     CLASS_WEIGHT_PARAMETER,
