@@ -46,6 +46,7 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'Subscription.trainingProgress': EVERY_MEMBER,
   'Subscription.trainingEvents': EVERY_MEMBER,
   'Subscription.trainingRunChanges': EVERY_MEMBER,
+  'Subscription.datasetChanges': EVERY_MEMBER,
 };
 
 /** Throws UNAUTHENTICATED or FORBIDDEN if the caller may not use the root field. */

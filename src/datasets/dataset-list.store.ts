@@ -49,6 +49,20 @@ export async function countDatasets(tx: Transaction, query: DatasetQuery): Promi
   return row?.count ?? 0;
 }
 
+/** Of the newest datasets what can change while they are there. */
+export async function findDatasetHeads(
+  tx: Transaction,
+  limit: number,
+): Promise<Pick<DatasetRow, 'id' | 'pinned' | 'expiresAt'>[]> {
+  const { id, pinned, expiresAt } = datasets;
+  return await tx
+    .select({ id, pinned, expiresAt })
+    .from(datasets)
+    .where(ofWorkspace(tx, datasets))
+    .orderBy(...newerFirst(datasets))
+    .limit(limit);
+}
+
 export async function findListedDatasets(tx: Transaction, ids: readonly string[]): Promise<ListedDataset[]> {
   return await tx
     .select(LISTED)

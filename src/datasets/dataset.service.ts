@@ -21,6 +21,7 @@ import {
   countVersions,
   type DatasetContents,
   type DatasetQuery,
+  findDatasetHeads,
   findListedDatasets,
   type ListedDataset,
   listDatasets,
@@ -28,6 +29,9 @@ import {
   type VersionsRequest,
 } from './dataset-list.store.ts';
 import { type ColumnsRequest, findContents, listColumns } from './dataset-parts.store.ts';
+
+/** So many are compared where notifications may have been missed; older ones hardly ever change. */
+const FOLLOWED_DATASETS = 200;
 
 /** Reads the datasets of a workspace. */
 export class DatasetService {
@@ -60,6 +64,11 @@ export class DatasetService {
   /** The same without the large parts, for whole pages. */
   async findListed(viewer: Viewer, ids: readonly string[]): Promise<(ListedDataset | null)[]> {
     return byIds(await this.#database.transaction(viewer, (tx) => findListedDatasets(tx, ids)), ids);
+  }
+
+  /** Of the newest datasets what can change while they are there. */
+  heads(viewer: Viewer): Promise<Pick<DatasetRow, 'id' | 'pinned' | 'expiresAt'>[]> {
+    return this.#database.transaction(viewer, (tx) => findDatasetHeads(tx, FOLLOWED_DATASETS));
   }
 
   list(viewer: Viewer, query: DatasetQuery, page: PageOfRows): Promise<ListedDataset[]> {

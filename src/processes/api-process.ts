@@ -10,6 +10,8 @@ import { startApi } from '../api/http/server.ts';
 import { AuthService } from '../auth/auth.service.ts';
 import { Tokens } from '../auth/signed-tokens.ts';
 import type { Config } from '../config.ts';
+import type { LiveDatasetSources } from '../datasets/live/dataset.subscriptions.ts';
+import { LiveDatasets } from '../datasets/live/live-datasets.ts';
 import { CsvInspector } from '../datasets/uploads/csv-inspector.ts';
 import { UploadService } from '../datasets/uploads/upload.service.ts';
 import { PredictionComparer } from '../metrics/comparison/prediction-comparer.ts';
@@ -87,7 +89,10 @@ export async function startApiProcess(
     usage: new UsageService(database, config.MAX_MODEL_ARTIFACTS),
     links: new DownloadLinks(tokens),
   };
-  const sources: LiveRunSources = { liveRuns: new LiveRuns(database, datasets, changes, forecaster, logger) };
+  const sources: LiveRunSources & LiveDatasetSources = {
+    liveRuns: new LiveRuns(database, datasets, changes, forecaster, logger),
+    liveDatasets: new LiveDatasets(datasets, changes),
+  };
   const close = async () => {
     metrics.close();
     await retention.close();

@@ -14,6 +14,7 @@ import type { Config } from '../config.ts';
 import { ColumnResolver, DatasetReportResolver, DatasetResolver } from '../datasets/dataset.resolver.ts';
 import type { DatasetService } from '../datasets/dataset.service.ts';
 import { DatasetVersionsResolver } from '../datasets/dataset-versions.resolver.ts';
+import { DatasetSubscriptions } from '../datasets/live/dataset.subscriptions.ts';
 import type { UploadService } from '../datasets/uploads/upload.service.ts';
 import { LatestChangeResolver } from '../metrics/comparison/latest-change.resolver.ts';
 import { LatestChangeService } from '../metrics/comparison/latest-change.service.ts';
@@ -72,6 +73,7 @@ function resolversOf(services: ApiServices): readonly ResolverEntry[] {
     [HealthResolver, () => new HealthResolver(services.healthChecks, services.stats)],
     [AuthResolver, () => new AuthResolver(services.auth)],
     [DatasetResolver, () => new DatasetResolver(datasets, uploads, links)],
+    [DatasetSubscriptions, () => new DatasetSubscriptions()],
     [DatasetVersionsResolver, () => new DatasetVersionsResolver(datasets)],
     [DatasetReportResolver, () => new DatasetReportResolver()],
     [ColumnResolver, () => new ColumnResolver()],

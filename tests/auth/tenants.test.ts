@@ -58,6 +58,12 @@ const OPERATIONS: readonly [string, keyof Theirs, string][] = [
   ['retryTraining', 'run', 'mutation ($id: ID!) { retryTraining(id: $id) { id } }'],
   ['archiveTrainingRun', 'run', 'mutation ($id: ID!) { archiveTrainingRun(id: $id) { id } }'],
   ['deleteArtifact', 'artifact', 'mutation ($id: ID!) { deleteArtifact(id: $id) { id } }'],
+  ['pinArtifact', 'artifact', 'mutation ($id: ID!) { pinArtifact(id: $id, pinned: true) { id } }'],
+  ['deleteTrainingRun', 'run', 'mutation ($id: ID!) { deleteTrainingRun(id: $id) { id } }'],
+  ['pinDataset', 'dataset', 'mutation ($id: ID!) { pinDataset(id: $id, pinned: true) { id } }'],
+  ['deleteDataset', 'dataset', 'mutation ($id: ID!) { deleteDataset(id: $id) { id } }'],
+  ['restoreDataset', 'dataset', 'mutation ($id: ID!) { restoreDataset(id: $id) { id } }'],
+  ['datasetDeletion', 'dataset', 'query ($id: ID!) { datasetDeletion(id: $id) { id } }'],
 ];
 
 interface Argument {

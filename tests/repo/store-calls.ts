@@ -183,6 +183,7 @@ function datasetListCalls({ datasetId, datasetName }: Known): Calls {
     ],
     countDatasets: [[anything], [named]],
     findListedDatasets: [[[datasetId]]],
+    findDatasetHeads: [[10]],
     listVersions: [[[{ name: datasetName, ...PAGE }]], [[{ name: datasetName, first: 10, after: { version: 1000 } }]]],
     countVersions: [[[datasetName]]],
   };

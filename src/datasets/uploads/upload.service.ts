@@ -24,7 +24,7 @@ import {
 import { IDEMPOTENCY_KEY_ONCE } from '../dataset.table.ts';
 import { cleanFilename, defaultName } from '../dataset-name.ts';
 import { listColumns } from '../dataset-parts.store.ts';
-import { announceDataset } from '../live/announce-dataset.ts';
+import { announceNewDataset } from '../live/announce-dataset.ts';
 import { jsonOf, type PackedColumns } from '../packed-columns.ts';
 import { NO_COLUMNS, ReadColumns, type ReportColumns, StoredColumns } from '../report-columns.ts';
 import { expiryFrom } from '../time-to-live.ts';
@@ -244,7 +244,7 @@ export class UploadService {
         const version = await takeNextVersion(tx, workspaceId, row.name);
         await insertDataset(tx, { ...row, version });
         await insertPieces(tx, row, columns, clientAborted);
-        await announceDataset(tx, row);
+        await announceNewDataset(tx, row);
         const stored = await findDataset(tx, row.id);
         if (stored === null) throw new Error('A row that was just made is not there.');
         // The last point at which the upload can be undone.

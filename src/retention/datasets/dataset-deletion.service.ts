@@ -1,7 +1,7 @@
 import type { Viewer } from '../../auth/viewer.ts';
 import type { DatasetService } from '../../datasets/dataset.service.ts';
 import type { DatasetRow } from '../../datasets/dataset.store.ts';
-import { announceDataset } from '../../datasets/live/announce-dataset.ts';
+import { announceNewDataset } from '../../datasets/live/announce-dataset.ts';
 import { expiryFrom } from '../../datasets/time-to-live.ts';
 import { notFound, TrainyardError } from '../../errors.ts';
 import { isUuid } from '../../platform/ids.ts';
@@ -100,7 +100,7 @@ export class DatasetDeletions {
       if (dataset.restorableUntil === null || dataset.restorableUntil <= new Date()) throw tooLate();
       await unmarkDataset(tx, id, this.#expiresAt(dataset));
       await announceRestoredRuns(tx, viewer.workspaceId, await unmarkRuns(tx, id));
-      await announceDataset(tx, dataset);
+      await announceNewDataset(tx, dataset);
       await dropDeletion(tx, id);
     });
     const restored = await datasets.find(viewer, id);

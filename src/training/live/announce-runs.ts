@@ -1,10 +1,12 @@
 import { isUuid } from '../../platform/ids.ts';
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { sendNotifications } from '../../platform/postgres/notifications.ts';
-import { RUN_TOPIC } from '../runs/training-run.store.ts';
 
 /** Topic of notifications about runs that are gone. Their rows do not tell any more what dataset they were of. */
 export const RUN_DELETED_TOPIC = 'training-run-deleted';
+
+/** Topic of notifications about runs that are there again. */
+export const RUN_RESTORED_TOPIC = 'training-run-restored';
 
 /** A run that is gone. */
 export interface DeletedRun {
@@ -29,7 +31,7 @@ export async function announceDeletedRuns(
 export async function announceRestoredRuns(tx: Transaction, scope: string, runIds: readonly string[]): Promise<void> {
   await sendNotifications(
     tx,
-    runIds.map((id) => ({ scope, topic: RUN_TOPIC, id })),
+    runIds.map((id) => ({ scope, topic: RUN_RESTORED_TOPIC, id })),
   );
 }
 

@@ -5,10 +5,11 @@ import { FairLimiter } from '../../platform/concurrency/fair-limiter.ts';
 import { isUuid } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { Database } from '../../platform/postgres/database.ts';
-import type { NotificationHub } from '../../platform/postgres/notifications.ts';
+import type { Change, NotificationHub } from '../../platform/postgres/notifications.ts';
 import type { QueueForecaster } from '../forecast/queue-forecaster.ts';
 import { QueueMonitor } from '../forecast/queue-monitor.ts';
 import { RUN_TOPIC, type TrainingEventRow, type TrainingRunRow } from '../runs/training-run.store.ts';
+import { parseDeletedRun, RUN_DELETED_TOPIC, RUN_RESTORED_TOPIC } from './announce-runs.ts';
 import { ChangePoller, type RunReader } from './change-poller.ts';
 import { ChangesFollower } from './changes-follower.ts';
 import { findHeadsOfLiveRuns, findRunHeads, findRunsChangedAfter, listEventsAfterEach } from './live-run.store.ts';
@@ -125,9 +126,9 @@ export class LiveRuns {
     const poller = new ChangePoller(this.#readerOf(workspaceId), (round) => this.#limiter.run(workspaceId, round));
     const stopListening = this.#hub.listen(workspaceId, (change) => {
       if (change === null) poller.catchUp();
-      else if (change.topic === RUN_TOPIC && isUuid(change.id)) poller.notify(change.id);
+      else onNotification(opened, change);
     });
-    const opened = { poller, changes: null, stopListening };
+    const opened: WorkspacePoller = { poller, changes: null, stopListening };
     this.#pollers.set(workspaceId, opened);
     return opened;
   }
@@ -166,6 +167,18 @@ export class LiveRuns {
           return { heads: foundHeads, rows: foundRows, events: foundEvents };
         }),
     };
+  }
+}
+
+function onNotification({ poller, changes }: WorkspacePoller, { topic, id }: Change): void {
+  if (topic === RUN_DELETED_TOPIC) {
+    const deleted = parseDeletedRun(id);
+    if (deleted === null) return;
+    changes?.expectDeletion(deleted);
+    poller.notify(deleted.runId);
+  } else if (isUuid(id) && (topic === RUN_TOPIC || topic === RUN_RESTORED_TOPIC)) {
+    if (topic === RUN_RESTORED_TOPIC) changes?.expectRestoration(id);
+    poller.notify(id);
   }
 }
 

@@ -1,6 +1,7 @@
 import { isUnavailable } from '../../errors.ts';
 import type { TrainingRunRow } from '../runs/training-run.store.ts';
 import { isEnded } from '../runs/training-run-status.ts';
+import type { DeletedRun } from './announce-runs.ts';
 import type { WorkspaceFollower } from './change-poller.ts';
 import type { RunHead } from './live-run.store.ts';
 import type { BatchQuery, BatchResult } from './read-batch.ts';
@@ -46,6 +47,7 @@ export class RunChanges implements WorkspaceFollower {
   readonly #onDue: () => void;
   readonly #known = new Map<string, KnownRun>();
   readonly #due = new Set<string>();
+  readonly #restored = new Set<string>();
   /** Runs announced within the last second, and whether they have changed again since. */
   readonly #throttled = new Map<string, boolean>();
   readonly #opened = Promise.withResolvers<void>();
@@ -79,6 +81,17 @@ export class RunChanges implements WorkspaceFollower {
 
   remove(listener: ChangesListener): void {
     this.#listeners.delete(listener);
+  }
+
+  /** A run of that dataset is gone, which may never have been looked at: a list may show it all the same. */
+  expectDeletion({ runId, datasetId }: DeletedRun): void {
+    if (this.#known.has(runId)) return;
+    this.#remember(runId, { seq: -1, archivedAt: null, isAnnounced: false, isEnded: true, datasetId });
+  }
+
+  /** A run that was gone is there again. */
+  expectRestoration(runId: string): void {
+    this.#restored.add(runId);
   }
 
   notify(runId: string): boolean {
@@ -149,10 +162,12 @@ export class RunChanges implements WorkspaceFollower {
       return known === undefined ? null : { kind: 'DELETED', runId, datasetId: known.datasetId, run: null };
     }
     const run = result.row(runId);
-    if (run === null || (known?.isAnnounced === true && !hasChanged(known, run))) return null;
+    if (run === null) return null;
+    if (known?.isAnnounced === true && !hasChanged(known, run) && !this.#restored.has(runId)) return null;
     const { datasetId, lastSeq: seq, status, createdAt, archivedAt } = run;
     this.#remember(runId, { seq, archivedAt, isAnnounced: true, isEnded: isEnded(status), datasetId });
-    const isNew = known?.isAnnounced !== true && createdAt.getTime() >= this.#openedAt;
+    const isRestored = this.#restored.delete(runId);
+    const isNew = isRestored || (known?.isAnnounced !== true && createdAt.getTime() >= this.#openedAt);
     return { kind: isNew ? 'CREATED' : 'UPDATED', runId, datasetId, run };
   }
 

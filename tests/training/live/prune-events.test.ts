@@ -61,9 +61,13 @@ test('old step events of every workspace are pruned; statuses, stages and newer 
   expect(runs).toHaveLength(2);
 });
 
-test('the pruning schedule exists once, whatever the number of workers', async () => {
+test('each schedule exists once, whatever the number of workers', async () => {
   const workers = [await server.startWorker(), await server.startWorker()];
-  const schedules = await server.database.owner`select name, cron from pgboss.schedule`;
-  expect([...schedules]).toEqual([{ name: 'thin-events', cron: '17 3 * * *' }]);
+  const schedules = await server.database.owner`select name, cron from pgboss.schedule order by name`;
+  expect([...schedules]).toEqual([
+    { name: 'expire-datasets', cron: '*/10 * * * *' },
+    { name: 'sweep', cron: '41 3 * * *' },
+    { name: 'thin-events', cron: '17 3 * * *' },
+  ]);
   for (const worker of workers) await worker.close();
 });
