@@ -5,6 +5,7 @@ export const BUNDLED_MODULES: readonly string[] = [
   '@apollo/server/plugin/disabled',
   '@aws-sdk/client-s3',
   '@aws-sdk/lib-storage',
+  '@aws-sdk/s3-request-presigner',
   'busboy',
   'content-disposition',
   'dataloader',

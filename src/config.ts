@@ -114,6 +114,10 @@ export const SETTINGS = {
     httpUrl,
     'Endpoint URL of the object store, such as `http://minio:9000`. Unset: AWS S3 in S3_REGION.',
   ),
+  MINIO_PUBLIC_ENDPOINT: optional(
+    httpUrl,
+    'URL at which browsers reach the object store: downloads are then redirected there. Unset: they come through the API.',
+  ),
   MINIO_ACCESS_KEY: secretly(
     optional(
       anyText,

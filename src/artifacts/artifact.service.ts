@@ -1,9 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
 import type { Viewer } from '../auth/viewer.ts';
 import type { BlobService, ReadableFile } from '../blobs/blob.service.ts';
-import type { ByteRange } from '../platform/blob-store/blob-store.ts';
 import { isUuid } from '../platform/ids.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import type { PageOfRows } from '../platform/postgres/keyset.ts';
@@ -72,11 +70,8 @@ export class ArtifactService implements ModelWriter {
   async findFile(scope: Pick<Viewer, 'workspaceId'>, id: string): Promise<ReadableFile | null> {
     const artifact = await this.find(scope, id);
     if (artifact === null) return null;
-    const { sizeBytes, sha256 } = artifact;
-    return {
-      ...{ filename: `model-${id}.json`, contentType: 'application/json', sizeBytes, sha256 },
-      open: (range) => this.read(artifact, range),
-    };
+    const download = { filename: `model-${id}.json`, contentType: 'application/json' };
+    return this.#blobs.readable(artifact, artifact.sizeBytes, download);
   }
 
   /** The artifacts of these runs, in that order; null for a run without one. */
@@ -92,9 +87,5 @@ export class ArtifactService implements ModelWriter {
 
   count(viewer: Viewer, query: ArtifactQuery): Promise<number> {
     return this.#database.transaction(viewer, (tx) => countArtifacts(tx, query));
-  }
-
-  read({ workspaceId, sha256 }: ArtifactRow, range?: ByteRange): Promise<Readable> {
-    return this.#blobs.read({ workspaceId, sha256 }, range);
   }
 }

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { BlobStore, ByteRange, LocalFile, StoredFile } from '../platform/blob-store/blob-store.ts';
+import type { BlobStore, ByteRange, Download, LocalFile, StoredFile } from '../platform/blob-store/blob-store.ts';
 import type { Database, Transaction } from '../platform/postgres/database.ts';
 import { addReference, type BlobKey, deleteBlob, dropReference, lockBlob } from './blob.store.ts';
 import { toAnswer } from './store-errors.ts';
@@ -19,6 +19,8 @@ export interface ReadableFile {
   readonly sha256: string;
   /** Streams the file, or a range of it. */
   readonly open: (range?: ByteRange) => Promise<Readable>;
+  /** The URL at which a browser can download it directly from the store; null if there is none. */
+  readonly signedUrl: () => Promise<string | null>;
 }
 
 /** The outcome of a removal: a file that the database counts may be missing. */
@@ -93,6 +95,15 @@ export class BlobService {
 
   read(key: BlobKey, range?: ByteRange): Promise<Readable> {
     return answered(this.#store.read(keyOf(key), range));
+  }
+
+  /** A stored file for a download. */
+  readable(key: BlobKey, sizeBytes: number, download: Download): ReadableFile {
+    return {
+      ...{ ...download, sizeBytes, sha256: key.sha256 },
+      open: (range) => this.read(key, range),
+      signedUrl: () => answered(this.#store.signedUrl(keyOf(key), download)),
+    };
   }
 
   /** The file on the local disk, until it is disposed of. */

@@ -1,7 +1,5 @@
-import type { Readable } from 'node:stream';
 import type { Viewer } from '../auth/viewer.ts';
 import type { BlobService, ReadableFile } from '../blobs/blob.service.ts';
-import type { ByteRange } from '../platform/blob-store/blob-store.ts';
 import { isUuid } from '../platform/ids.ts';
 import { byIds } from '../platform/postgres/batch-query.ts';
 import type { Database, Transaction } from '../platform/postgres/database.ts';
@@ -52,8 +50,7 @@ export class DatasetService {
   async findFile(scope: Pick<Viewer, 'workspaceId'>, id: string): Promise<ReadableFile | null> {
     const dataset = await this.find(scope, id);
     if (dataset === null) return null;
-    const { filename, sizeBytes, sha256 } = dataset;
-    return { filename, contentType: 'text/csv', sizeBytes, sha256, open: (range) => this.read(dataset, range) };
+    return this.#blobs.readable(dataset, dataset.sizeBytes, { filename: dataset.filename, contentType: 'text/csv' });
   }
 
   /** The datasets with these ids, in that order; null for an unknown id. */
@@ -115,11 +112,6 @@ export class DatasetService {
     return await this.#database.transaction({ workspaceId }, (tx) =>
       Promise.all([findDataset(tx, id), listOutlines(tx, id)]),
     );
-  }
-
-  /** Streams the uploaded file. */
-  read({ workspaceId, sha256 }: Pick<DatasetRow, 'workspaceId' | 'sha256'>, range?: ByteRange): Promise<Readable> {
-    return this.#blobs.read({ workspaceId, sha256 }, range);
   }
 }
 

@@ -16,6 +16,8 @@ export interface DownloadedFile {
   readonly sha256: string;
   /** Streams its bytes, or a range of them. */
   readonly open: (range?: ByteRange) => Promise<Readable>;
+  /** The URL at which a browser can download it directly from the store; null if there is none. */
+  readonly signedUrl: () => Promise<string | null>;
 }
 
 /** The code of range-parser for ranges that all begin behind the end. */
@@ -47,14 +49,18 @@ export class Downloads {
    */
   async serve(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     const file = await this.#find(path);
+    // A signed URL is for GET alone.
+    const url = request.method === 'GET' ? await file.signedUrl().catch(throwGone) : null;
+    if (url !== null) {
+      response.writeHead(302, { location: url, 'cache-control': 'private, no-store' }).end();
+      return;
+    }
     const range = rangeOf(request, file);
     if (range === 'UNSATISFIABLE') {
       response.writeHead(416, { 'content-range': `bytes */${file.sizeBytes}` }).end();
       return;
     }
-    const stream = await file.open(range ?? undefined).catch((error: unknown) => {
-      throw error instanceof BlobMissingError ? gone() : error;
-    });
+    const stream = await file.open(range ?? undefined).catch(throwGone);
     response.writeHead(range === null ? 200 : 206, headersOf(file, range));
     if (request.method === 'HEAD') {
       stream.destroy();
@@ -108,6 +114,10 @@ function headersOf({ contentType, filename, sizeBytes, sha256 }: DownloadedFile,
 
 function etagOf(sha256: string): string {
   return `"${sha256}"`;
+}
+
+function throwGone(error: unknown): never {
+  throw error instanceof BlobMissingError ? gone() : error;
 }
 
 function gone(): TrainyardError {

@@ -23,6 +23,11 @@ export interface BlobStore {
   put(key: string, temporaryPath: string): Promise<void>;
   /** Streams a file's bytes, or a range of them. Throws BlobMissingError. */
   read(key: string, range?: ByteRange): Promise<Readable>;
+  /**
+   * The URL from which a browser can download the file directly from the store, valid for a minute; null if it has to come
+   * through this process. Throws BlobMissingError.
+   */
+  signedUrl(key: string, download: Download): Promise<string | null>;
   /** The file as one on this machine; of a remote store a copy, checked by its hash. Throws BlobMissingError. */
   localFile(key: string): Promise<LocalFile>;
   /** Removes a file; false when there was none. */
@@ -44,6 +49,12 @@ export interface BlobStore {
 export interface ByteRange {
   readonly start: number;
   readonly end?: number;
+}
+
+/** How a browser is to save a file. */
+export interface Download {
+  readonly filename: string;
+  readonly contentType: string;
 }
 
 /** A file that stays at its path until it is released, once. */

@@ -35,6 +35,7 @@ export async function openLocalBlobStore(directory: string, minFreeBytes: number
       const file = await open(pathOf(key)).catch((error: unknown) => rethrowMissing(error, key));
       return file.createReadStream(range);
     },
+    signedUrl: async () => null,
     async localFile(key) {
       await access(pathOf(key), constants.R_OK).catch((error: unknown) => rethrowMissing(error, key));
       return { path: pathOf(key), [Symbol.dispose]: () => undefined };

@@ -8,6 +8,7 @@ export interface StoreSettings {
   readonly MIN_FREE_DISK_BYTES: number;
   readonly FILE_CACHE_BYTES: number;
   readonly MINIO_ENDPOINT: string | null;
+  readonly MINIO_PUBLIC_ENDPOINT: string | null;
   readonly MINIO_ACCESS_KEY: string | null;
   readonly MINIO_SECRET_KEY: string | null;
   readonly MINIO_BUCKET: string | null;
@@ -22,6 +23,7 @@ export function s3AccessOf(settings: StoreSettings) {
   return {
     bucket,
     endpoint: settings.MINIO_ENDPOINT,
+    publicEndpoint: settings.MINIO_PUBLIC_ENDPOINT,
     region: settings.S3_REGION,
     caFile: settings.S3_CA_FILE,
     credentials: accessKeyId === null || secretAccessKey === null ? null : { accessKeyId, secretAccessKey },

@@ -60,16 +60,21 @@ async function createIfMissing(client: S3Client, { bucket, region, endpoint }: S
   return true;
 }
 
-/** Browsers send parts and read the ETag of each, which completes an upload. */
+/**
+ * Browsers send parts and read the ETag of each, which completes an upload. Reading is allowed to every page that has a signed URL:
+ * after a redirect from the API, browsers name no origin.
+ */
 async function allowOrigins(client: S3Client, bucket: string, origins: readonly string[]): Promise<void> {
-  const rule = {
-    AllowedOrigins: [...origins],
-    AllowedMethods: ['GET', 'HEAD', 'PUT'],
+  const common = {
     AllowedHeaders: ['*'],
     ExposeHeaders: ['ETag', 'Content-Range', 'Content-Length', 'Accept-Ranges'],
     MaxAgeSeconds: CORS_SECONDS,
   };
-  await client.send(new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration: { CORSRules: [rule] } }));
+  const CORSRules = [
+    { ...common, AllowedOrigins: [...origins], AllowedMethods: ['PUT'] },
+    { ...common, AllowedOrigins: ['*'], AllowedMethods: ['GET'] },
+  ];
+  await client.send(new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration: { CORSRules } }));
 }
 
 async function expireUnfinished(client: S3Client, bucket: string): Promise<void> {

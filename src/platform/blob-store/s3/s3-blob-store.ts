@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { FaultError } from '../../fault.ts';
 import { isUuid } from '../../ids.ts';
 import { InstallationError } from '../../installation-id.ts';
-import type { BlobStore, StoreMarker } from '../blob-store.ts';
+import { BlobMissingError, type BlobStore, type StoreMarker } from '../blob-store.ts';
 import { diskSpaceOf } from '../local-blob-store.ts';
 import { openTemporaryFiles } from '../temporary-files.ts';
 import { refusePublicBucket } from './bucket-exposure.ts';
 import { LocalCopies } from './local-copies.ts';
 import { S3Bucket } from './s3-bucket.ts';
 import { createS3Client, type S3Access } from './s3-client.ts';
+import { signDownload } from './signed-downloads.ts';
 
 /** Objects of the program's own, beside those of the workspaces, whose names are UUIDs. */
 const OWN_PREFIX = '.trainyard/';
@@ -42,6 +43,8 @@ export async function openS3BlobStore(access: S3Access, disk: LocalDisk): Promis
   const copies = new LocalCopies(temporaryFiles.newPath(), disk.maxCopiesBytes, (key, range) =>
     bucket.read(key, range),
   );
+  const { publicEndpoint } = access;
+  const publicClient = publicEndpoint && (await createS3Client({ ...access, endpoint: publicEndpoint }));
   const diskSpace = () => diskSpaceOf(join(disk.directory, 'temporary'));
   const hasFreeSpace = async () => (await diskSpace()).freeBytes >= disk.minFreeBytes;
   const ensure = async (key: string, temporaryPath: string) => {
@@ -55,6 +58,12 @@ export async function openS3BlobStore(access: S3Access, disk: LocalDisk): Promis
     // Whoever removed the last reference to the same bytes may have removed the object since it was staged.
     put: ensure,
     read: (key, range) => bucket.read(key, range),
+    async signedUrl(key, download) {
+      if (!publicClient) return null;
+      // The store itself would answer with a page that no browser shows.
+      if (!(await bucket.has(key))) throw new BlobMissingError(key);
+      return await signDownload(publicClient, bucket.name, key, download);
+    },
     localFile: (key) => copies.borrow(key),
     async remove(key) {
       const isThere = await bucket.has(key);

@@ -5,6 +5,8 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 export interface S3Access {
   /** Null: that of AWS in the region. */
   readonly endpoint: string | null;
+  /** The endpoint that browsers can reach; null if they cannot reach the store. */
+  readonly publicEndpoint: string | null;
   readonly region: string;
   readonly bucket: string;
   /** Null: what the SDK finds by itself. */
