@@ -14,7 +14,7 @@ export interface TrainingCost {
   readonly fitting: number;
   /** Predicting the test rows, and scoring. */
   readonly evaluating: number;
-  /** Predicting some of them anew, with shuffled columns. */
+  /** Permutation importances of a sample of them. */
   readonly explaining: number;
 }
 
@@ -39,20 +39,20 @@ export function estimateCost(size: TrainingSize): TrainingCost {
   };
 }
 
-/** Importances may take such a share of the fitting, or so many seconds where that is more. */
+/** Importances may take this share of the fitting time, or this many seconds if that is more. */
 const EXPLAINING_FRACTION = 0.1;
 const EXPLAINING_SECONDS = 0.2;
 const MAX_EXPLAINED_ROWS = 30_000;
 
-/** What two thousand rows take they may take too, up to so many seconds; and so few rows are taken in any case. */
+/** Two thousand rows are always used if they take no more than this many seconds, and never fewer than the minimum. */
 const USUAL_EXPLAINED_ROWS = 2_000;
 const SECONDS_FOR_USUAL_ROWS = 1;
 const MIN_EXPLAINED_ROWS = 64;
 
 /**
- * How many of the test rows are predicted anew for the importances: 30,000, or as many as a small share of the training's
- * work allows; 2,000 in any case, or where these take more than a second as many as it takes one for, but at least 64. By
- * the size alone, not by the clock, the threads or the model: the same request, the same rows.
+ * The number of test rows for permutation importances: 30,000, or as many as a small share of the training's cost allows; but
+ * at least 2,000 or, if these take more than a second, as many as fit into a second, and at least 64. It depends on the size
+ * of the training alone, not on time, threads or the model: the same request gives the same rows.
  */
 export function sampleSize(size: TrainingSize): number {
   return Math.max(1, Math.floor(explainedRows(size)));
@@ -75,7 +75,7 @@ function secondsToExplain(size: TrainingSize): number {
   return SECONDS * (30 * features + variants * (80 + 30 * labels) + explaining(size, variants));
 }
 
-/** Where fitting begins and ends on the scale of a training's progress, with so many threads. */
+/** The range of fitting on the progress scale of a training with this many threads. */
 export function fittingBounds(size: TrainingSize, threads: number): { readonly begins: number; readonly ends: number } {
   const { preparing, fitting, evaluating, explaining } = estimateCost(size);
   const shared = costOf(size).sharedFraction;
@@ -84,7 +84,7 @@ export function fittingBounds(size: TrainingSize, threads: number): { readonly b
   return { begins: preparing / total, ends: (preparing + seconds) / total };
 }
 
-/** How much of what comes after fitting is to find the importances, 0 to 1. */
+/** The share of the importances in the time after fitting, 0 to 1. */
 export function explainingFraction(size: TrainingSize): number {
   const { evaluating, explaining } = estimateCost(size);
   return explaining / (evaluating + explaining);

@@ -13,17 +13,17 @@ export interface FitSize {
 }
 
 /**
- * What an algorithm costs, in nanoseconds of one thread where the constants were measured: passes over the training rows, times
- * features, times trees and levels; and for trees what is done once for each node, however few rows it has, which is most of
- * it for few rows and many columns. The constants (nanoseconds a row, a cell, a bin) are from 55 trainings of 2,000 to
- * 1,000,000 rows by 12 to 1,210 columns with 0 to 20 labels.
+ * The cost of an algorithm in nanoseconds of one thread, with measured constants: passes over the training rows × features ×
+ * trees and levels; for trees also a constant per node, which dominates for few rows and many columns. The constants
+ * (nanoseconds per row, cell and bin) are from 55 trainings of 2,000 to 1,000,000 rows by 12 to 1,210 columns with 0 to 20
+ * labels.
  */
 export interface EstimatorCost {
   /** Of the whole fitting. */
   fitting(size: FitSize): number;
   /** Of predicting one row. */
   predicting(size: FitSize): number;
-  /** Of predicting one row again with so many permutations of its columns; null for a model that reads no column. */
+  /** The cost of predicting one row with each permutation of its columns; null for a model that reads no column. */
   readonly explaining: ((size: FitSize, variants: number) => number) | null;
   /**
    * How much of the fitting several threads share, 0 to 1. A guess that errs moves the bounds between stages by a few

@@ -7,8 +7,8 @@ import type { Task } from './task.ts';
 import type { TrainingSet } from './training-set.ts';
 
 /**
- * The loss after so many iterations: mean log-loss or half the mean squared error; for
- * LINEAR with the penalty, divided by the rows.
+ * The loss after each iteration: mean log-loss or half the mean squared error; for LINEAR with the penalty, divided by the
+ * rows.
  */
 export interface CurvePoint {
   /** 1, 2, 3 … */

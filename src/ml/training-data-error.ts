@@ -1,4 +1,4 @@
-/** Codes of what can be wrong with the rows and columns that a training was given. */
+/** Error codes of unusable training data. */
 export const TRAINING_DATA_ERROR_CODES = [
   'TARGET_NOT_FOUND',
   'TARGET_ALL_MISSING',

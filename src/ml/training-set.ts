@@ -1,7 +1,7 @@
 import type { ModelFeature } from '../runtime/format/model.ts';
 import type { Column } from '../tabular/types/column.ts';
 
-/** The target of the training rows, in their order. */
+/** The target of the training rows, in the same order. */
 export type TrainingTarget =
   | {
       readonly task: 'CLASSIFICATION';

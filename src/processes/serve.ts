@@ -38,7 +38,7 @@ export async function serve(
   }
 }
 
-/** All parts together take some 290 MB before anybody has sent a file: with less than this the kernel ends one of them when one comes. */
+/** All parts together take about 290 MB before anybody has sent a file: with less than this the kernel ends one of them when one comes. */
 const MIN_MEMORY_BYTES = 500_000_000;
 
 function warnOfLittleMemory(logger: Logger): void {

@@ -11,7 +11,7 @@ export interface FieldCost {
   /**
    * So many values, whatever is selected of it: for fields of which each is read, or made, from much, or is much in one. A
    * matrix has up to 250,000 counts, which are written faster than values of their own: three may stand in an operation. A
-   * curve is thinned from all of its points, however few are asked for. The metrics of a comparison, some 20, are tested
+   * curve is thinned from all of its points, however few are asked for. The metrics of a comparison, about 20, are tested
    * together. An address is signed.
    */
   readonly weight?: number;

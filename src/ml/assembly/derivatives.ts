@@ -48,7 +48,7 @@ export function toClassProbabilities(
   }
 }
 
-/** Softmax in place, for the rows of the first so many bytes of each column; columns are `stride` bytes apart. */
+/** Softmax in place, for the rows of the first bytes of each column; columns are `stride` bytes apart. */
 function softmaxBlock(margins: usize, stride: usize, bytes: usize, classCount: i32): void {
   const largest = scratch;
   const sums = scratch + SOFTMAX_ROWS * 8;

@@ -70,7 +70,7 @@ export function openNode(cells: usize, rows: usize, count: i32, to: usize, total
   return isMixed ? 1 : 0;
 }
 
-/** Adds the cells of a node's rows to those of their bins, and flags the bins. Four rows at a time: some 10 % faster. */
+/** Adds the cells of a node's rows to those of their bins, and flags the bins. Four rows at a time: about 10 % faster. */
 function addCells(cells: usize, rows: usize, count: i32, bins: usize, sums: usize, binFlags: usize): void {
   const end = rows + ((<usize>count) << 2);
   let cell = cells;
@@ -186,7 +186,7 @@ function scanCuts(used: usize, length: i32, start: v128): void {
  * The best cut of a node by one feature. Returns its score (see scanCuts), or 0 where none is above `least`. Its bin and
  * whether missing values go left, 1 or 0, go to the two i32 at `found`: the cut lies in the middle of the run of empty bins,
  * the fairest guess for rows to come; where no value is missing they go to the heavier side.
- * Cost: some 1.5 ns for each row, and 3 ns for each bin that has rows.
+ * Cost: about 1.5 ns for each row, and 3 ns for each bin that has rows.
  *
  * @param cells of the node's rows, side by side
  * @param rows i32

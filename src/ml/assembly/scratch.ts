@@ -1,5 +1,5 @@
-// Room for what a loop keeps for a moment. Threads share the memory and have globals of their own, so each is told where its
-// own room is.
+// Scratch memory of the loops. Threads share the memory but have their own globals, so each is given the address of its
+// own.
 
 /** Bytes that a thread needs: 1,024 rows of two numbers of 64 bits. */
 export const SCRATCH_BYTES: i32 = 16384;

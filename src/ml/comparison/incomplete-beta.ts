@@ -4,7 +4,7 @@
  *
  * `x` and `y` = 1 - x are both given, since one of them is often too near to 1 to recover the other; a and b are above 0.
  * Continued fraction 8.17.22 of the NIST Handbook (dlmf.nist.gov), by Lentz's method in the form of Press et al.,
- * Numerical Recipes, 6.4. Cost: about the root of max(a, b) steps. Good to some 1e-12 of the value; 1e-9 for a or b of 1e6.
+ * Numerical Recipes, 6.4. Cost: about the root of max(a, b) steps. Good to about 1e-12 of the value; 1e-9 for a or b of 1e6.
  *
  * @example incompleteBeta(0.5, 0.5, 2, 3) // 0.6875 = 11 / 16
  */

@@ -46,8 +46,8 @@ export function signTestPValue(first: number, second: number): number {
 }
 
 /**
- * The paired t-test: whether the mean of differences, one for each row, is other than 0. Where all are the same, their
- * spread says nothing, and their sign is taken as a row's toss of a coin instead. Two passes; at least two rows.
+ * The paired t-test: whether the mean of the differences, one per row, is other than 0. If all are equal, they have no
+ * variance, and a sign test is used instead. Two passes; at least two rows.
  */
 export function pairedTTest(differences: Float64Array): PairedTest {
   const { length } = differences;

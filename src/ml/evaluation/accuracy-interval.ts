@@ -26,7 +26,7 @@ export function accuracyInterval(hits: number, rows: number): Interval {
  * (ascending) the smallest count whose cumulative chance is at least that.
  *
  * The chances are summed as ratios to that of the mode, P(k) / P(k - 1) = (trials - k + 1) p / (k (1 - p)), down to where
- * they vanish on either side: no factorials, so nothing is lost for many trials. Cost: some 20 standard deviations, 32,000
+ * they vanish on either side: no factorials, so nothing is lost for many trials. Cost: about 20 standard deviations, 32,000
  * steps for ten million trials.
  */
 function binomialQuantiles(trials: number, mode: number, fractions: readonly number[]): number[] {

@@ -38,8 +38,8 @@ export interface EvaluatedModel {
 }
 
 /**
- * There is a yield point after some 20 ms of predicting: the parts grow and shrink by two until they last so long. A forest's
- * rows take a thousand times as long as a line's; and many rows together take less than the same rows in small parts.
+ * Yields after about 20 ms of predicting: batches grow and shrink by factors of two until they take that long. Rows of a
+ * forest take a thousand times as long as those of a linear model, and large batches are faster than small ones.
  */
 const MIN_BATCH_MILLISECONDS = 10;
 const MAX_BATCH_MILLISECONDS = 40;

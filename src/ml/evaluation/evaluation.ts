@@ -1,4 +1,4 @@
-/** What is kept of a test beside its metrics: where the model is right, and where it is wrong. */
+/** The stored results of a test beside its metrics: where the model is right, and where it is wrong. */
 export type Evaluation = ClassificationEvaluation | RegressionEvaluation;
 
 export interface ClassificationEvaluation {
@@ -37,7 +37,7 @@ export interface ClassScores {
   readonly support: number;
 }
 
-/** Of the rows whose probability of the positive class is at least the threshold; null: of none. */
+/** For the rows whose probability of the positive class is at least the threshold; null: no rows. */
 export interface RocPoint {
   readonly falsePositiveRate: number;
   readonly truePositiveRate: number;

@@ -2,11 +2,11 @@ import { mean } from '../mean.ts';
 import { createRandom, type Random } from '../random.ts';
 import type { Interval } from './metrics.ts';
 
-/** Of fewer rows nothing is known of how far chance moves a ratio of squares. */
+/** With fewer rows, the sampling error of a ratio of squares is unknown. */
 const MIN_ROWS = 10;
 
 const RESAMPLES = 1000;
-/** More rows than these are drawn by groups, so that the cost is bounded; so many groups give the width to some 2 %. */
+/** More rows than these are resampled in groups, which bounds the cost; this many groups give the width to about 2 %. */
 const MAX_GROUPS = 2_000;
 /** What an interval of 95 % leaves out at either end. */
 const TAIL = 0.025;
@@ -14,7 +14,7 @@ const TAIL = 0.025;
 const SEED = 0;
 /** A draw in which all rows have the same share of both sums has no error but what rounding leaves. */
 const ROUNDING = 1e-9;
-/** So many draws take some 5 ms. */
+/** Draws that take about 5 ms. */
 const DRAWS_IN_A_STEP = 250_000;
 
 /**
@@ -26,7 +26,7 @@ const DRAWS_IN_A_STEP = 250_000;
  *
  * Of more than 2,000 rows each is put into one of 2,000 groups by chance, because rows that follow one another are often
  * alike, and groups are drawn. Draws without spread or without errors are left out. Null for fewer than ten rows, and where
- * too few draws are left; of a model without errors 1 to 1. Yields after some 5 ms of drawing. Cost: at most four million row reads.
+ * too few draws are left; of a model without errors 1 to 1. Yields after about 5 ms of drawing. Cost: at most four million row reads.
  */
 export function* r2Interval(
   actual: Float64Array,

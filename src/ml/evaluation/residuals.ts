@@ -2,7 +2,7 @@ import type { ResidualPoint } from './evaluation.ts';
 
 const MAX_POINTS = 500;
 
-/** Actual and predicted value of at most 500 rows, at equal distances over all of them; what is not finite is left out. */
+/** Actual and predicted values of at most 500 evenly spaced rows, without non-finite ones. */
 export function residualPoints(actual: Float64Array, predicted: Float64Array): readonly ResidualPoint[] {
   const count = Math.min(actual.length, MAX_POINTS);
   return Array.from({ length: count }, (_, i) => {

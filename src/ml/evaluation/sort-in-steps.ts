@@ -1,4 +1,4 @@
-/** So many numbers are sorted in some 5 ms. */
+/** Numbers that are sorted in about 5 ms. */
 const RUN = 65_536;
 
 /** Sorts the numbers, ascending; the array that is returned may be another one. Yields after each 65,536 or some more. */

@@ -47,7 +47,7 @@ function optionsOf(model: Model): object {
       };
 }
 
-/** Writes the nested nodes without recursion: what is still to be written, nodes and the text between them, is a stack. */
+/** Writes the nested nodes without recursion, with a stack of nodes and the text between them. */
 function writeNodes(trees: TreesModel, names: readonly string[], isClassifier: boolean, json: JsonText): void {
   const { nodeFeatures, nodeSplits, nodeRights, edges } = trees;
   const pending: (string | { readonly node: number; readonly depth: number })[] = [{ node: 0, depth: 0 }];

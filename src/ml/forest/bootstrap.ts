@@ -30,8 +30,8 @@ export function prepareBootstrap(wasm: TrainingWasm, rowCount: number): Bootstra
 }
 
 /**
- * Draws `size` times one of the training rows, each equally likely. What it gives lies in `memory`, but for the rows that
- * were not drawn. Cost: one random number for each draw, some 3 ns.
+ * Draws `size` training rows with replacement. The result lies in `memory`, except for the rows that were not drawn. Cost:
+ * one random number per draw, about 3 ns.
  */
 export function drawBootstrap(memory: BootstrapMemory, size: number, random: Random, wasm: TrainingWasm): Bootstrap {
   const { draws, rows, spareRows, randomState } = memory;

@@ -15,7 +15,7 @@ const FILE_BYTES_PER_VALUE = (8 * 4) / 3;
 /** A tenth of the file is left for the labels, categories and edges. */
 const MAX_BYTES = 0.9 * MAX_MODEL_BYTES;
 
-/** Trees grow about alike: where so many times the first one would be too much, the others are not waited for. */
+/** Trees have similar sizes: if this many times the first one would be too much, the others are not awaited. */
 const SIZE_TOLERANCE = 1.1;
 
 /** Collects the trees of a forest, in order. */

@@ -43,7 +43,7 @@ export interface CellMemory {
 /** The numbers of a node that LeafFinder writes. */
 export const NODE_LENGTH = 6;
 
-/** Memory for so many threads that grow trees. */
+/** Memory for the threads that grow trees. */
 export function prepareForest(
   matrix: BinnedMatrix,
   target: TrainingTarget,

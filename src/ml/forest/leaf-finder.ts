@@ -15,8 +15,8 @@ export class LeafFinder {
   }
 
   /**
-   * For each row of the table the number of its leaf, if it is one of `rows`; what was found before is overwritten. Cost:
-   * some 2 ns for each row and level.
+   * The leaf of each row of the table that is among `rows`; earlier results are overwritten. Cost: about 2 ns per row and
+   * level.
    */
   find(tree: ForestTree, rows: Int32Array): Int32Array {
     const { wasm, words, groupCount } = this.#matrix;

@@ -29,7 +29,7 @@ export function outputsFor(
   return outputs;
 }
 
-/** So many probabilities are multiplied before the logarithm is taken: each is above 1e-9, and no product below 1e-144. */
+/** Probabilities that are multiplied before the logarithm is taken: each is above 1e-9, and no product below 1e-144. */
 const FACTORS = 16;
 
 /**
@@ -55,7 +55,7 @@ export class OutOfBag {
     this.#treeCounts = new Uint16Array(rowCount);
   }
 
-  /** Adds a tree's predictions for the rows that it was not grown on. Trees come in their order. */
+  /** Adds a tree's predictions for its out-of-bag rows. Trees are added in order. */
   add(rows: Int32Array, outputs: Float64Array): void {
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i]!;
@@ -64,7 +64,10 @@ export class OutOfBag {
     }
   }
 
-  /** The mean log-loss, or half the mean squared error, of the rows that any tree was not drawn for; null if there are none. */
+  /**
+   * The mean log-loss, or half the mean squared error, of the rows that are out of bag for any tree; null if there are
+   * none.
+   */
   loss(): number | null {
     const target = this.#target;
     const { loss, rows } =

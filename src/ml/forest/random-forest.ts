@@ -82,7 +82,7 @@ export const randomForest: Estimator<'RANDOM_FOREST'> = {
   fitSteps,
 };
 
-/** Binning costs about as much as so many trees. */
+/** Binning costs about as much as this many trees. */
 const BINNING_TREES = 3;
 
 function* fitSteps(

@@ -33,7 +33,7 @@ export class SubtreeColumns {
     });
   }
 
-  /** From now on `at` gives the columns of these rows, in their order. */
+  /** From now on `at` returns the columns of these rows, in their order. */
   open(rows: Int32Array): void {
     this.#subtree++;
     this.#rowsAddress = this.#wasm.addressOf(rows);

@@ -11,10 +11,10 @@ export interface TreeColumns {
 }
 
 /**
- * Puts the codes of each category in an order, once for each tree, by that tree's rows: splits are then cuts of the order,
- * as those of a number. Ordering anew in every node finds larger gains, by chance: with many codes and few rows any labels
- * can be told apart. (Wright and König 2019, "Splitting on categorical predictors in random forests", found the single
- * order as accurate or better.) Cost: two passes over the categories' columns. The ranks go to `memory`.
+ * Sorts the codes of each category once per tree, by that tree's rows, so that splits are cuts of the order as for a number.
+ * Sorting in every node finds larger gains, but by chance: with many codes and few rows, any labels can be separated. (Wright
+ * and König 2019, "Splitting on categorical predictors in random forests", found a single order to be as accurate or better.)
+ * Cost: two passes over the categorical columns. The ranks are written to `memory`.
  */
 export function orderCategories(
   matrix: BinnedMatrix,

@@ -43,7 +43,7 @@ export function rowsOutOfBag(
   return drawBootstrap(memory, bootstrapSize, createRandom(seed + number), wasm).others;
 }
 
-/** Rows times features scanned between two yield points: some 20 ms. */
+/** Rows times features scanned between two yield points: about 20 ms. */
 const COST_PER_STEP = 1_000_000;
 
 /** About how deep a subtree of SUBTREE_ROWS is. */
@@ -140,8 +140,8 @@ export class TreeGrower {
   }
 
   /**
-   * Tries features in random order: so many as are wanted, and more until one of them divides the node. Of few rows many
-   * features say nothing, and a node should not become a leaf by an unlucky draw.
+   * Tries features in random order: the requested number, and more until one of them has a split. In small nodes many
+   * features are constant, and a node should not become a leaf by an unlucky draw.
    */
   #findSplit({ columnAt, random }: GrowthContext): boolean {
     const features = this.#features;

@@ -15,6 +15,9 @@ export interface FeatureImportance {
   readonly gain: number;
   /** Whether the importance is within noise; null for GAIN, which has no error estimate. */
   readonly isNoise: boolean | null;
-  /** How many test rows were predicted anew; null for GAIN. Importances stored before this field existed are of accuracy and R2. */
+  /**
+   * The number of test rows in the sample; null for GAIN. Importances stored before this field existed are of accuracy and
+   * R2.
+   */
   readonly rows: number | null;
 }

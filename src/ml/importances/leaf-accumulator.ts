@@ -1,12 +1,12 @@
 import type { ForestModel, TreesModel } from '../../runtime/format/model.ts';
 
-/** Adds to the sums of several variants of a row, from `at` on, the vectors of the leaves of one tree that they come to. */
+/** Adds the leaf vectors of one tree to the sums of several variants of a row, from `at` on. */
 export type LeafAccumulator = (leafOf: Int32Array, sums: Float64Array, at: number, tree: number) => void;
 
-/** Up to so many outputs a forest's vectors are written out, with the labels that do not occur. */
+/** Up to this many outputs, the vectors of a forest are stored densely, including labels that do not occur. */
 const MAX_DENSE_OUTPUTS = 8;
 
-/** `width`: how many sums a variant has. What is added, and in which order, is as in the predictor: adding 0 changes nothing. */
+/** `width`: the number of sums per variant. The order of additions is that of the predictor: adding 0 changes nothing. */
 export function createLeafAccumulator(model: TreesModel | ForestModel, width: number): LeafAccumulator {
   if (model.kind === 'TREES') {
     return model.combine === 'LEAVES' ? vectorAdder(model.leafValues, width) : valueAdder(model.leafValues, width);

@@ -19,7 +19,7 @@ export interface ImportanceRequest {
   readonly testSet: TestRows;
   /** Of the model's columns, largest first. */
   readonly gains: readonly ColumnGain[];
-  /** How many of the test rows are predicted anew at most, see sampleSize. */
+  /** Maximum size of the sample of test rows, see sampleSize. */
   readonly sampleRows: number;
   readonly random: Random;
   /** Asked in between: why to end soon, or null. */
@@ -33,7 +33,7 @@ export interface Importances {
   readonly warnings: readonly string[];
 }
 
-/** When the training is stopped, the importances may take so many milliseconds more. */
+/** Milliseconds that the importances may still take when the training is stopped. */
 const MILLISECONDS_AFTER_STOP = 500;
 
 /** There is a yield point about so often. */

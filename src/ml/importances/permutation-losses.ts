@@ -14,8 +14,8 @@ export interface PermutationLoss {
 }
 
 /**
- * A loss counts as more than chance from so many standard errors on. Of a hundred worthless columns one at most passes; with
- * two, one or two in every model of 50 would.
+ * Standard errors from which a loss counts as more than chance. At most one of a hundred useless columns passes; with two,
+ * one or two in every model of 50 columns would.
  */
 const STANDARD_ERRORS = 2.5;
 

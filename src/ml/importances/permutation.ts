@@ -3,17 +3,17 @@ import type { InputColumn, InputTable } from '../../runtime/predict/input-column
 import { float64ArrayFrom, int32ArrayFrom } from '../parallel/typed-arrays.ts';
 import { type Random, sampleInOrder } from '../random.ts';
 
-/** So many columns are shuffled, those of largest gain. */
+/** Maximum number of permuted columns: those with the largest gains. */
 export const PERMUTED_COLUMNS = 50;
 
-/** A shuffled column is predicted from anew so many times. */
+/** Permutations per column. */
 export const PERMUTATIONS = 5;
 
-/** A sample of rows, and what is shuffled in it. Its rows are numbered from 0. */
+/** A sample of rows and its permutations. Its rows are numbered from 0. */
 export interface Permutation {
   /** For each row of the sample its index among the rows that it was drawn from. In random order: any part is a sample too. */
   readonly drawn: Int32Array;
-  /** For each feature of the model its column, with the rows of the sample; null where there is none. */
+  /** The column of each feature of the model, with the rows of the sample; null if there is none. */
   readonly columns: readonly (InputColumn | null)[];
   /** How many columns are shuffled, one at a time. */
   readonly permutedCount: number;
@@ -36,10 +36,10 @@ export interface VariantSums {
   sums(first: number, end: number): Generator<number, Float64Array>;
 }
 
-/** What is held while a part is worked on takes so many doubles at most: 4 MB. */
+/** Maximum number of doubles held for a batch: 4 MB. */
 const MAX_CELLS = 2 ** 19;
 
-/** So many rows, or fewer where each has so many numbers that they would take too much memory. */
+/** The number of rows of a batch: `wanted`, or fewer if each has so many numbers that they would take too much memory. */
 export function batchRowsFor(wanted: number, cellsOfRow: number): number {
   return Math.max(1, Math.min(Math.floor(wanted), Math.floor(MAX_CELLS / cellsOfRow)));
 }

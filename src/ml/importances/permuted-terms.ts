@@ -3,10 +3,10 @@ import { linearMargins } from '../../runtime/predict/predict-linear.ts';
 import { int32ArrayFrom } from '../parallel/typed-arrays.ts';
 import { batchRowsFor, PERMUTATIONS, type Permutation, type VariantSums } from './permutation.ts';
 
-/** Up to so many numbers, 32 MB, what the features add is computed once for the whole sample. */
+/** Up to this many numbers, 32 MB, the terms of the features are computed once for the whole sample. */
 const MAX_CACHED_MARGINS = 2 ** 22;
 
-/** So many rows' margins of some variants stay in the processor's cache. */
+/** Rows whose margins for several variants fit into the processor's cache. */
 const BATCH_ROWS = 256;
 
 /** What a feature adds to the margins of some rows: row after row. */

@@ -46,7 +46,7 @@ export class PermutedTrees implements VariantSums {
   #bins = new Int16Array(0);
   /** The permuted bins: row after row, for each bin of a row, for each permutation. */
   #permutedBins = new Int16Array(0);
-  /** For each variant the leaf that the row comes to. */
+  /** The leaf of the row for each variant. */
   readonly #leafOf: Int32Array;
   /** For each shuffled column the permutations that are still on the row's own path. */
   readonly #activePermutations: Uint8Array;

@@ -4,7 +4,7 @@
  */
 const PIVOT_TOLERANCE = 1e-10;
 
-/** Multiplications between two yield points: some 10 ms. */
+/** Multiplications between two yield points: about 10 ms. */
 const COST_PER_STEP = 8_000_000;
 
 /**

@@ -5,13 +5,13 @@ import { readNumbers } from './moments.ts';
 /** Rows are worked on in blocks: a block's numbers stay in the processor's caches for all that is computed with them. */
 export const BLOCK_ROWS = 256;
 
-/** Up to so many bytes of rows are kept; of more, each block is made anew whenever its turn comes. */
+/** Up to this many bytes of rows are cached; beyond that, each block is computed again when it is needed. */
 const MAX_CACHED_BYTES = 2 ** 28;
 
-/** Rows that are kept get their memory in slabs of about so many dense numbers: clearing one takes some milliseconds. */
+/** Cached rows are allocated in slabs of about this many dense numbers: clearing one takes a few milliseconds. */
 const CHUNK_VALUES = 2 ** 19;
 
-/** Making a row takes as long as so many multiplications for each column. */
+/** Computing a row takes as long as this many multiplications per column. */
 const ROW_BUILD_COST = 60;
 
 /** Where rows are in wasm memory, in the order in which the functions of src/ml/assembly/linear.ts take them. */

@@ -29,8 +29,8 @@ export interface LinearProblem {
 }
 
 /**
- * Up to so many weights, and no more than rows, their hessian is quick: it takes 8 MB, its factor 0.2 s. Beyond that
- * L-BFGS does without.
+ * Up to this many weights, and no more than rows, Newton's method is fast: the hessian takes 8 MB, and its factorization 0.2
+ * s. Beyond that, L-BFGS does without.
  */
 const HESSIAN_WEIGHTS = 1000;
 
@@ -40,10 +40,10 @@ const HESSIAN_WEIGHTS = 1000;
  */
 const MIN_ROWS = 1 / 20;
 
-/** A sample has so many rows for each weight: the hessian there is then like that of all rows, but for a factor. */
+/** Rows per weight in a sample: its hessian is then like that of all rows, except for a factor. */
 const ROWS_PER_WEIGHT = 8;
 const MIN_SAMPLE = 2048;
-/** The more rows a sample has, the nearer it leads; so many cost little beside one pass over all. */
+/** Minimum rows of a sample: more lead closer to the optimum, and this many cost little beside one pass over all rows. */
 const SAMPLE_FRACTION = 1 / 16;
 
 /** A step that promises to lower f by less than this share of it is the last one. */

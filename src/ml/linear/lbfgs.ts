@@ -13,7 +13,7 @@ import type { Preconditioner } from './precondition.ts';
 /** Pairs of steps and gradient changes that are remembered; ten is usual. */
 const MEMORY = 10;
 
-/** Over so many iterations f must fall by MIN_RELATIVE_DECREASE of itself to go on. */
+/** Within this many iterations f must fall by MIN_RELATIVE_DECREASE of itself to continue. */
 const WINDOW = 5;
 const MIN_RELATIVE_DECREASE = 1e-6;
 

@@ -1,7 +1,7 @@
 import { type EstimatorCost, type FitSize, marginsOf } from '../estimator-cost.ts';
 import { numberParameter } from '../parameters/parameter-spec.ts';
 
-/** A search takes about so many passes over the rows. */
+/** Typical number of passes over the rows. */
 const TYPICAL_PASSES = 20;
 
 /** With more weights than this, or than rows, the search does without second derivatives. */

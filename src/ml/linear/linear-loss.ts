@@ -5,7 +5,7 @@ import { paddedToLanes } from './design.ts';
 /** A loss as a function of the margins of rows; positions are those of the training rows. */
 interface Loss {
   readonly marginCount: number;
-  /** Margins of a row lie side by side, those of the next row so many numbers further on; what lies between is 0. */
+  /** The margins of a row are adjacent, those of the next row `stride` numbers further; the padding between them is 0. */
   readonly stride: number;
   /** Turns margins, at an address, of the rows [start, start + count) into first derivatives; the sum of their losses. */
   differentiate(margins: number, start: number, count: number): number;

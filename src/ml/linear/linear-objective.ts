@@ -2,7 +2,7 @@ import { BLOCK_ROWS, type DesignRows, type RowsAddress } from './design-rows.ts'
 import type { LinearLoss } from './linear-loss.ts';
 import { sumByParts } from './sum-by-parts.ts';
 
-/** The loss of a row takes as long as so many multiplications for each margin. */
+/** The loss of a row takes as long as this many multiplications per margin. */
 const LOSS_COST = 30;
 
 /**

@@ -19,7 +19,7 @@ import { SolverProgress } from './solver-progress.ts';
 
 /**
  * The default penalty is a twentieth of the number of features, at least 1. As a prior it says that the standardised features
- * together move a margin by some 4 or 5: hundreds of features on a few hundred rows would else fit them exactly.
+ * together move a margin by about 4 or 5: hundreds of features on a few hundred rows would else fit them exactly.
  */
 const FEATURES_PER_L2 = 20;
 

@@ -10,7 +10,7 @@ export interface Moments {
 /** Rows that are read at once: two passes over them find them in the processor's first cache. */
 const ROWS_AT_ONCE = 2048;
 
-/** Rows of a feature that are read between two yield points: some 10 ms. */
+/** Rows of a feature that are read between two yield points: about 10 ms. */
 export const ROWS_PER_STEP = 2 ** 20;
 
 /** Reads the numbers of some consecutive rows into the beginning of `values`; NaN where they are missing. */

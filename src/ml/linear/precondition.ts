@@ -7,7 +7,7 @@ import { softmaxHessian, unpaddedColumns } from './softmax-hessian.ts';
 /** Multiplies a vector of weights by a rough inverse of the hessian, in place. */
 export type Preconditioner = (vector: Float64Array) => void;
 
-/** Up to so many columns the matrix below and its factor are cheap beside the iterations that they save. */
+/** Up to this many columns, the matrix below and its factorization are cheap beside the iterations that they save. */
 export const MATRIX_COLUMNS = 500;
 
 /** Of a column that a sample should have in fewer rows, it may well have none. */

@@ -7,8 +7,8 @@ const GOLDEN_STEP = 0x9e3779b1;
 const MIN_CLASS_ROWS = 10;
 
 /**
- * About so many of the training rows, spread evenly but without a period; null where that would be more than a quarter of
- * them, or too few of some class.
+ * About `sampleRows` of the training rows, spread evenly but without a period; null if that would be more than half of them,
+ * or too few of some class.
  */
 export function sampleOf(data: TrainingSet, sampleRows: number): TrainingSet | null {
   const { rows, target } = data;

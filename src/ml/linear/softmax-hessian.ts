@@ -44,7 +44,7 @@ export function* softmaxHessian(
   return assemble(grams, pairs, objective);
 }
 
-/** The columns that are not padding, in their order. */
+/** The columns that are not padding, in order. */
 export function unpaddedColumns(objective: LinearObjective<SoftmaxLoss>): Int32Array {
   const { denseCount, width, columnCount } = objective.rows.design;
   return Int32Array.from({ length: columnCount - (width - denseCount) }, (_, c) =>

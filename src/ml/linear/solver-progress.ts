@@ -1,17 +1,16 @@
 import type { OptimizerStep } from './optimizer-step.ts';
 
-/** What is left is at least this share of what has been done: nobody knows that a search is over before it is. */
+/** The remaining work is at least this share of the work done: the end is not known before it is reached. */
 const MIN_LEFT = 0.02;
 
 /**
- * How far a search for the lowest point is, by the work that was done and the work that is left. Of how long it will be there
- * are two opinions: what such searches usually take, and how far this one has settled. The second counts the more, the
- * further it has.
+ * The progress of a solver, from the work done and the work left. There are two estimates of the latter: the typical work,
+ * and the convergence so far, whose weight increases as it proceeds.
  */
 export class SolverProgress {
   #done = 0;
   #typical = 0;
-  /** Work that was done when the search began to settle, which is what the work since is judged by. */
+  /** Work that was done when convergence began, which the work since then is compared with. */
   #doneBeforeConvergence: number | null = null;
   #progress = 0;
 

@@ -1,12 +1,12 @@
 import { BLOCK_ROWS } from './design-rows.ts';
 
-/** Into so many parts rows are divided at most: as many threads could share them. */
+/** Maximum number of parts into which rows are divided, and so of threads that can share them. */
 const MAX_PARTS = 16;
 
-/** Multiplications between two yield points: some 10 ms. */
+/** Multiplications between two yield points: about 10 ms. */
 const COST_PER_STEP = 2 ** 24;
 
-/** What is done with the rows of one part after the other. */
+/** Processes the rows of one part after the other. */
 export interface PartSum {
   /** Multiplications that a row takes, about. */
   readonly costPerRow: number;
@@ -19,8 +19,9 @@ export interface PartSum {
 }
 
 /**
- * Goes through rows block by block; yields now and then the multiplications since the last time. Sums are taken part by part and then added up in the order of
- * the parts, which depend on the number of rows alone: whoever takes the sums of a part, the total is the same to the bit.
+ * Processes rows block by block, and yields the multiplications since the last yield. Sums are computed per part and then
+ * added in the order of the parts, which depend on the number of rows alone: the total is the same to the bit, whichever
+ * thread computes a part.
  */
 export function* sumByParts(rowCount: number, cost: PartSum): Generator<number, void> {
   const stepRows = COST_PER_STEP / cost.costPerRow;

@@ -57,30 +57,30 @@ export class TrainingWasm implements Disposable {
 
   // Each allocates before it reads the buffer, which is another object once the memory has grown.
 
-  /** So many bytes, all 0. */
+  /** An array of zero bytes. */
   bytes(length: number): Uint8Array {
     const address = this.#allocate(length);
     return new Uint8Array(this.#memory.buffer, address, length).fill(0);
   }
 
-  /** So many whole numbers of 32 bits, all 0. */
+  /** An array of zero 32-bit integers. */
   integers(length: number): Int32Array {
     const address = this.#allocate(length * 4);
     return new Int32Array(this.#memory.buffer, address, length).fill(0);
   }
 
-  /** So many whole numbers of 64 bits, all 0. */
+  /** An array of zero 64-bit integers. */
   longs(length: number): BigInt64Array {
     const address = this.#allocate(length * 8);
     return new BigInt64Array(this.#memory.buffer, address, length).fill(0n);
   }
 
-  /** So many doubles, all 0. */
+  /** An array of zero doubles. */
   doubles(length: number): Float64Array {
     return this.unsetDoubles(length).fill(0);
   }
 
-  /** So many doubles of any value: they take no memory before something is written to them. */
+  /** An array of uninitialised doubles, which takes no memory before something is written to it. */
   unsetDoubles(length: number): Float64Array {
     const address = this.#allocate(length * 8);
     return new Float64Array(this.#memory.buffer, address, length);

@@ -11,8 +11,9 @@ import {
 /** Threads set up for a job of short tasks. */
 export interface ParallelFor {
   /**
-   * Does the tasks 0 to count - 1 of a step, each once; returns when all are done. Throws the first error of a task.
-   * `nanoseconds`: how long one thread would take, about; others are not called for what is done before they come.
+   * Runs the tasks 0 to count - 1 of a step, each once, and returns when all are done. Throws the first error of a task.
+   * `nanoseconds`: the approximate time of one thread; other threads are not called for steps that end before they could
+   * join.
    */
   each(step: number, count: number, nanoseconds: number): void;
 }

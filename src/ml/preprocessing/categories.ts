@@ -2,8 +2,8 @@ import { MAX_CATEGORIES } from '../../runtime/format/model.ts';
 import type { Column } from '../../tabular/types/column.ts';
 
 /**
- * A text that fewer training rows have is not kept as a category of its own: what is learned from one or two rows is
- * chance, and pooled with the other rare ones it stands in for texts that were never seen.
+ * Texts of fewer training rows are not categories of their own: what is learned from one or two rows is chance. Pooled
+ * together, they represent unseen texts.
  */
 const MIN_CATEGORY_ROWS = 3;
 

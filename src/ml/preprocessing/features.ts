@@ -21,7 +21,7 @@ export interface ColumnFormat {
   readonly dateOrder: DateOrder | null;
 }
 
-/** In a warning so many names are given; the rest are counted. */
+/** Maximum number of names in a warning; the others are counted. */
 const NAMED_IN_WARNING = 10;
 
 /**

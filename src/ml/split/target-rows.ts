@@ -17,7 +17,7 @@ export function requireKnownTarget(name: string, target: Target): Target {
   );
 }
 
-/** The target of the training rows; of the labels those that occur there, in their order. */
+/** The target of the training rows, with only the labels that occur there, in order. */
 export function trainingTarget(target: Target, rows: Int32Array, name: string): TrainingTarget {
   if (target.task === 'REGRESSION') {
     return { task: 'REGRESSION', values: float64ArrayFrom(rows.length, (i) => target.values[rows[i]!]!) };
@@ -42,7 +42,7 @@ export function trainingTarget(target: Target, rows: Int32Array, name: string): 
   };
 }
 
-/** The actual targets of the test rows, in the numbers of the training labels; labels that only they have come after those. */
+/** The actual targets of the test rows, as codes of the training labels; labels that only test rows have come after those. */
 export function testRowsOf(target: Target, trained: TrainingTarget, rows: Int32Array): TestRows {
   if (target.task === 'REGRESSION' || trained.task === 'REGRESSION') {
     const values = target.task === 'REGRESSION' ? target.values : new Float64Array(0);

@@ -63,7 +63,7 @@ export class EnsembleBuilder {
     this.#features.length = nodeCount;
     this.#splits.length = nodeCount;
     this.#rights.length = nodeCount;
-    // Sets of dropped nodes stay behind, unused: which they are is not worth a search.
+    // The sets of dropped nodes remain unused: finding them is not worth a search.
     this.#leafValues.length = leaves * this.#leafSize;
   }
 

@@ -10,7 +10,7 @@ export interface GrownNode {
   readonly otherStart: number;
   readonly otherEnd: number;
   readonly depth: number;
-  /** The best split, found before the node is divided; null if there is none. */
+  /** The best split of the node; null if there is none. */
   split: Split | null;
   /** Left and right; null for a leaf. */
   children: readonly [GrownNode, GrownNode] | null;

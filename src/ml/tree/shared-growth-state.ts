@@ -18,7 +18,7 @@ export const PAIR = {
   /** The numbers of the children's histograms. */
   LEFT_HISTOGRAM: 4,
   RIGHT_HISTOGRAM: 5,
-  /** What is to be done, of ACTION. */
+  /** The action, one of ACTION. */
   ACTION: 6,
   /** The node's other rows: as START, RIGHT_START and END. */
   OTHER_START: 7,
@@ -27,18 +27,18 @@ export const PAIR = {
   LENGTH: 10,
 } as const;
 
-/** What is to be done with a pair of children, one bit each. */
+/** Actions for a pair of children, one bit each. */
 export const ACTION = {
   COUNT_LEFT: 1,
   COUNT_RIGHT: 2,
-  /** The child's histogram holds the parent's: the other child's is to be subtracted from it. */
+  /** The child's histogram contains the parent's: subtract the other child's from it. */
   SUBTRACT_FROM_LEFT: 4,
   SUBTRACT_FROM_RIGHT: 8,
   SEARCH_LEFT: 16,
   SEARCH_RIGHT: 32,
 } as const;
 
-/** The whole numbers of a split that was found; FEATURE is -1 where there is none. */
+/** The integers of a split; FEATURE is -1 if there is none. */
 export const FOUND = { FEATURE: 0, BIN: 1, IS_CATEGORY: 2, LENGTH: 3 } as const;
 
 /** Bytes for which of a feature's bins go left. */
@@ -59,7 +59,7 @@ export interface SharedGrowthState {
   readonly foundLeftBins: Uint8Array;
   /** The rows [0, 1) of a node that all threads count, in chunks of [2] rows. */
   readonly counted: Int32Array;
-  /** What packed gradients [0] and hessians [1] are to be divided by. */
+  /** The divisors of packed gradients [0] and hessians [1]. */
   readonly scales: Float64Array;
   /** For each feature 1 if it may be split on. */
   readonly selected: Uint8Array;
@@ -78,22 +78,22 @@ export interface GrowthWorkerInput {
   readonly rows: Int32Array;
   readonly spare: Int32Array;
   readonly state: SharedGrowthState;
-  /** The thread's own: packed sums of a block of rows, room for a search, and a histogram of what it counted of a node. */
+  /** Private to the thread: packed sums of a block of rows, scratch memory of a search, and a node's partial histogram. */
   readonly sums: BigInt64Array;
   readonly cutBuffer: Int32Array;
   readonly ownHistogram: Histogram;
 }
 
-/** Histograms of open nodes take so many bytes at most; beyond that, children are counted row by row again. */
+/** Maximum bytes for histograms of open nodes; beyond that, children are counted row by row again. */
 const HISTOGRAM_BYTES = 256 * 1024 * 1024;
 
 /** Two for a node's children, and their parent's beside that of another node. */
 const MIN_HISTOGRAMS = 4;
 
-/** Open nodes of a tree of usual depth that is grown by so many pairs at once. */
+/** Open nodes of a tree of typical depth, by the number of pairs grown at once. */
 const MAX_HISTOGRAMS = 4 * MAX_PAIRS;
 
-/** Makes room for growing trees by so many threads, and what each of them is given. */
+/** Allocates the memory for growing trees with several threads, and the part of each of them. */
 export function prepareGrowth(
   matrix: BinnedMatrix,
   gradients: PackedGradients,

@@ -17,7 +17,7 @@ export function treeBinningFraction(size: FitSize): number {
   return binning(size) / treeFitting(size);
 }
 
-/** To grow what is below a node of so many rows and so many levels below the root. What is below several adds up. */
+/** The cost of growing the subtree of a node with this many rows and levels. Costs of several add up. */
 export function treeGrowing(size: FitSize, rows: number, depth: number): number {
   const { features, parameters } = size;
   const left = { ...size, parameters: { ...parameters, maxDepth: numberParameter(parameters, 'maxDepth') - depth } };
@@ -49,7 +49,7 @@ export function binsOf({ features, trainRows, parameters }: FitSize): number {
   return features * Math.min(numberParameter(parameters, 'maxBins'), trainRows);
 }
 
-/** Nodes of a tree that was grown on so many rows: leaves have twice the rows that they need. */
+/** The nodes of a tree grown on this many rows: leaves have twice the minimum of rows. */
 export function nodesOf({ parameters }: FitSize, rows: number): number {
   const depth = optionalNumberParameter(parameters, 'maxDepth') ?? Number.POSITIVE_INFINITY;
   const leaves = optionalNumberParameter(parameters, 'maxLeaves') ?? Number.POSITIVE_INFINITY;

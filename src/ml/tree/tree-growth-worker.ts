@@ -91,7 +91,7 @@ export class TreeGrowthWorker {
     const start = pairs[at + PAIR.START]!;
     const rightStart = pairs[at + PAIR.RIGHT_START]!;
     const end = pairs[at + PAIR.END]!;
-    // Where there is none, nothing is to be done with it.
+    // Without one there is nothing to do.
     const left = histograms[pairs[at + PAIR.LEFT_HISTOGRAM]!]!;
     const right = histograms[pairs[at + PAIR.RIGHT_HISTOGRAM]!]!;
     if ((actions & ACTION.COUNT_LEFT) !== 0) this.#builder.add(left.fill(0), start, rightStart);

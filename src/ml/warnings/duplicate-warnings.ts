@@ -3,23 +3,23 @@ import type { Column } from '../../tabular/types/column.ts';
 import type { Target } from '../preprocessing/target.ts';
 import type { RowSplit } from '../split/split.ts';
 
-/** So many of the test rows, evenly taken, are looked for among all training rows. */
+/** Test rows to look up among all training rows, evenly spaced. */
 const SAMPLED_TEST_ROWS = 1_000;
-/** Rows are first compared by a hash of so many columns, those that differ most, before all are compared. */
+/** Rows are first compared by a hash of this many columns, those with the most different values. */
 const KEY_COLUMNS = 3;
-/** The chance that two rows agree is estimated from at most so many columns. */
+/** The probability that two rows agree by chance is estimated from at most this many columns. */
 const SAMPLED_COLUMNS = 200;
 /** Fewer duplicates than these are not reported. */
 const MIN_DUPLICATES = 3;
 const MIN_DUPLICATE_FRACTION = 0.05;
-/** Where few values make rows alike by chance, so many times more of them must be than chance explains. */
+/** Duplicates must be this many times more frequent than chance explains, where columns have few values. */
 const CHANCE_FACTOR = 100;
-/** The rows that share their keys with one that is looked for are compared with it until so many have been. */
+/** Maximum number of comparisons of rows with equal keys. */
 const MAX_COMPARISONS = 2_000_000;
 
 /**
- * A warning where test rows stand among the training rows too, alike in every feature and the target: of them a model that
- * learns by heart is right, and of new rows it need not be.
+ * Warns of test rows that are also training rows, equal in all features and the target: a model that has memorised them is
+ * right about these, and need not be about new rows.
  */
 export function duplicateWarnings(features: readonly Column[], target: Target, split: RowSplit): string[] {
   if (features.length === 0) return [];
@@ -64,7 +64,7 @@ function agreement(cells: Cells, rows: Int32Array): number {
   return rows.length < 2 ? 1 : pairs / (rows.length * (rows.length - 1));
 }
 
-/** How many of the wanted rows agree with any of the others in all columns. */
+/** The number of sampled rows that equal any of the others in all columns. */
 function countDuplicates(
   columns: readonly Cells[],
   keys: readonly Cells[],
@@ -105,7 +105,7 @@ function areDuplicates(columns: readonly Cells[], row: number, other: number): b
   );
 }
 
-/** A function from a row to a hash of what it has in these columns. */
+/** Returns a function that hashes the values of a row in these columns. */
 function hasher(columns: readonly Cells[]): (row: number) => number {
   const number = new Float64Array(1);
   const words = new Int32Array(number.buffer);

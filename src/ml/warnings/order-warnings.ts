@@ -1,7 +1,7 @@
 import type { Column, Table } from '../../tabular/types/column.ts';
 import type { RowSplit, SplitRequest } from '../split/split.ts';
 
-/** So many rows of each side are compared by their moments. */
+/** Rows of each side whose timestamps are compared. */
 const ROWS_COMPARED = 1_000;
 /** Of pairs of a training row and a test row, dates that run backwards leave the test row the later one in fewer than this. */
 const LATER_TEST_ROWS = 0.25;

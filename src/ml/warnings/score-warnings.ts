@@ -2,11 +2,11 @@ import type { EvaluatedModel } from '../evaluation/evaluate-model.ts';
 import type { Metrics } from '../evaluation/metrics.ts';
 import type { TestPredictions } from '../evaluation/test-predictions.ts';
 
-/** With fewer test rows a figure says little, whatever it is: of 30 rows that are right by half, 12 to 18 are. */
+/** With fewer test rows a metric says little: of 30 rows, each right with probability one half, 12 to 18 are right. */
 const FEW_ROWS = 30;
 /** With fewer test rows of a class its recall moves by a fifth or more with each. */
 const FEW_OF_A_CLASS = 5;
-/** Classes are named up to so many. */
+/** Maximum number of named classes. */
 const CLASSES_NAMED = 10;
 /** A lead over the baseline of fewer standard errors than this may be chance. */
 const MIN_LEAD_ERRORS = 2;

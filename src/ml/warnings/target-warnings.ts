@@ -7,7 +7,7 @@ import type { RowSplit } from '../split/split.ts';
 const IMBALANCED_FRACTION = 0.9;
 /** With fewer rows there is hardly anything to learn of a class. */
 const ROWS_OF_A_CLASS = 5;
-/** Rare classes are named up to so many. */
+/** Maximum number of named rare classes. */
 const CLASSES_NAMED = 10;
 
 /** Warnings about the target's classes: nearly all rows have the same one, or some have hardly any rows. */

@@ -22,7 +22,7 @@ export type PoolMessage =
   | { readonly type: 'step'; readonly done: number }
   | { readonly type: 'result'; readonly task: number; readonly result: unknown };
 
-/** Spins of the coordinator before it sleeps until the last worker is done: some 20 microseconds. */
+/** Spins of the coordinator before it sleeps until the last worker is done: about 20 microseconds. */
 const SPINS_BEFORE_SLEEP = 2_000;
 
 /** Maximum sleep of the coordinator between two yield points while it waits for long tasks. */

@@ -8,7 +8,7 @@ export interface PoolWorkerData {
   readonly port: MessagePort;
 }
 
-/** Spins of a worker before it sleeps until the next call: some 20 microseconds, which is as long as waking up takes. */
+/** Spins of a worker before it sleeps until the next call: about 20 microseconds, which is as long as waking up takes. */
 const SPINS_BEFORE_SLEEP = 2_000;
 
 /** Runs one task of a step; the result is sent to the coordinator, unless it is undefined. */

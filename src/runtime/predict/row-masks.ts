@@ -122,7 +122,7 @@ function categorySplits(
 /**
  * Evaluates all splits for the 32 rows that begin at `row`; `bins` holds those of the features split on, `stride` rows
  * of one after the other.
- * Cost: for a bound some five instructions, for a category's split some 50, for all 32 rows together.
+ * Cost: for a bound some five instructions, for a category's split about 50, for all 32 rows together.
  */
 export function fillMasks(splits: Splits, bins: Uint16Array, stride: number, row: number, masks: Int32Array): void {
   const { features } = splits;

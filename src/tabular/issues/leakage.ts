@@ -13,7 +13,7 @@ export interface Leak {
 const SCANNED_ROWS = 10_000;
 /** 80 MB of them. */
 const SCANNED_CELLS = 10_000_000;
-/** So that each of 32 ranges still stands for some 12 rows. */
+/** So that each of 32 ranges still stands for about 12 rows. */
 const MIN_SCANNED = 400;
 /** With fewer rows, nearly everything can look like a rule. */
 const MIN_ROWS = 50;

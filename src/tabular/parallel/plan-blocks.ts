@@ -21,7 +21,7 @@ export interface LargeCsv {
   readonly blockBytes?: number;
 }
 
-/** Some 30,000 rows of 20 columns: 5 MB of values for each thread, and few enough blocks to join at no cost. */
+/** About 30,000 rows of 20 columns: 5 MB of values for each thread, and few enough blocks to join at no cost. */
 const BLOCK_BYTES = 1 << 22;
 /**
  * Blocks grow with the number of columns: what is kept of each column of a block would else take more than its rows. (Of

@@ -15,7 +15,7 @@ import {
  *
  * Rows move from the right side to the left bin by bin, and each changes one label's sum on both sides, so a cut costs the
  * same for 3 and for 300 labels. Where a node has many more rows than bins times labels, they are counted first.
- * Cost for each feature: some 8 ns per row, or 2 ns per row and 3 ns for each bin and label.
+ * Cost for each feature: about 8 ns per row, or 2 ns per row and 3 ns for each bin and label.
  */
 export class ClassificationSplitter implements NodeSplitter {
   readonly best: NodeSplit = { feature: -1, gain: 0, cut: 0, missingLeft: false };
@@ -32,7 +32,7 @@ export class ClassificationSplitter implements NodeSplitter {
   readonly #subtreeDraws: Int32Array;
   readonly #subtreeCodes: Int32Array;
 
-  // The open node. Its labels are numbered anew, by `#localLabel`: most nodes have few of them.
+  // The current node. Its labels are renumbered by `#localLabel`, since most nodes have few of them.
   #rows: Int32Array = new Int32Array(0);
   #start = 0;
   #count = 0;
@@ -147,7 +147,7 @@ export class ClassificationSplitter implements NodeSplitter {
     return used;
   }
 
-  /** Each row moves by itself: the rows are put in the order of their bins. */
+  /** Moves row by row: the rows are sorted by their bins. */
   #moveRows(bins: Uint8Array, used: number): void {
     const starts = this.#binStarts;
     const next = this.#nextOfBin;

@@ -2,7 +2,7 @@
 export interface NodeSplit {
   /** -1: none was found. */
   feature: number;
-  /** How much the impurity falls, times the node's weight; above 0 where there is a split. */
+  /** The decrease of the impurity times the node's weight; above 0 if there is a split. */
   gain: number;
   /** Bins up to this one go left; for a category, ranks in the tree's order of its codes. */
   cut: number;
@@ -49,10 +49,13 @@ export interface NodeSplitter {
 export const GAIN_TOLERANCE = 1e-10;
 
 /**
- * When codes are put in order, each counts together with so many rows of the whole: a code of two rows of one label is not
- * to be an extreme. The value is boosting's, for the same purpose.
+ * When category codes are sorted, each is smoothed with this many rows of the whole node, so that a code with two rows of one
+ * label is not an extreme. Boosting uses the same value.
  */
 export const CODE_SMOOTHING = 20;
 
-/** The most rows of a subtree that is grown by itself: a byte for each and feature lies in the processor's second cache. */
+/**
+ * Maximum rows of a subtree that is grown separately: one byte per row and feature fits into the processor's second-level
+ * cache.
+ */
 export const SUBTREE_ROWS = 4096;

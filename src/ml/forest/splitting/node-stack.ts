@@ -16,7 +16,7 @@ export class NodeStack {
     this.#numbers.push(start, end, depth, rightChildOf);
   }
 
-  /** Takes the last node off the stack into `node`; false if there is none. */
+  /** Pops the last node into `node`; false if the stack is empty. */
   popInto(node: OpenNode): boolean {
     const numbers = this.#numbers;
     if (numbers.length === 0) return false;

@@ -21,7 +21,7 @@ const STEPS = 2 ** 30;
  * Splits by variance for numbers and by Gini impurity for two labels, which is twice the variance of 0 and 1. With sum G
  * and weight H of each side the gain is GL^2 / HL + GR^2 / HR - G^2 / H, that is H D^2 / (HL HR) with D = GL - HL G / H.
  *
- * Cost for each feature: some 1.5 ns for each row, and 3 ns for each bin with rows.
+ * Cost for each feature: about 1.5 ns for each row, and 3 ns for each bin with rows.
  */
 export class RegressionSplitter implements NodeSplitter {
   readonly best: NodeSplit = { feature: -1, gain: 0, cut: 0, missingLeft: false };

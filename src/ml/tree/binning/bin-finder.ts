@@ -19,7 +19,7 @@ export class BinFinder {
     this.#lowest = wasm.bytes(CELLS);
   }
 
-  /** Writes the bin of each number to `bins`; both are in wasm memory. Cost: some 4 ns a number. */
+  /** Writes the bin of each number to `bins`; both are in wasm memory. Cost: about 4 ns a number. */
   find(edges: Float64Array, numbers: Float64Array, bins: Uint8Array): void {
     const first = edges[0] ?? 0;
     const scale = CELLS / ((edges[edges.length - 1] ?? 0) - first);

@@ -49,7 +49,7 @@ export function bindMatrix(share: MatrixShare, wasm: TrainingWasm): BinnedMatrix
   return { ...share, wasm };
 }
 
-/** Rows whose words are written between two yield points: some 10 ms. */
+/** Rows whose words are written between two yield points: about 10 ms. */
 const COST_PER_STEP = 8_000_000;
 
 /** What it takes to write the words of all features, as a share of the whole. */
@@ -57,7 +57,7 @@ const PACKING_FRACTION = 0.1;
 
 /**
  * Fits the edges on the training rows and bins them. Yields the share done, 0 to 1.
- * Cost: a sort of a sample and some 10 ns a row for each feature; memory: two bytes per row and feature.
+ * Cost: a sort of a sample and about 10 ns a row for each feature; memory: two bytes per row and feature.
  */
 export function* binFeatures(
   data: TrainingSet,

@@ -2,7 +2,7 @@ import { type EstimatorCost, type FitSize, marginsOf } from '../../estimator-cos
 import { numberParameter, optionalNumberParameter } from '../../parameters/parameter-spec.ts';
 import { binning, binsOf, levelsOf, nodesOf, permutedWalk, treesOf } from '../tree-cost.ts';
 
-/** Above so many rows the splits are chosen on half of them, unless the parameter says otherwise. */
+/** Above this many rows, splits are chosen on half of them, unless the parameter says otherwise. */
 const MAX_UNSAMPLED_ROWS = 250_000;
 
 export const boostingCost: EstimatorCost = {

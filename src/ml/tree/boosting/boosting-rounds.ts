@@ -49,15 +49,15 @@ const CATEGORY_L2 = 5;
 const MAX_MARGINS = 100_000_000;
 
 /**
- * Up to so many rows all take part in choosing the splits of each round. Of more rows half do, drawn anew for each round: where so many
- * agree, the others would not change the result, and the values of leaves are computed from all of them in any case.
- * (Friedman 2002, "Stochastic gradient boosting", found that half of the rows predict better than all.)
+ * Up to this many rows, all are used for choosing the splits of each round; of more, a random half per round: with so many
+ * rows the others would not change the result, and leaf values are computed from all rows in any case. (Friedman 2002,
+ * "Stochastic gradient boosting", found that half of the rows predict better than all.)
  */
 const MAX_UNSAMPLED_ROWS = 250_000;
 const SUBSAMPLE_FRACTION = 0.5;
 
 /**
- * Of many rows 2^3 neighbours are drawn together: memory is fetched by lines of some rows, and one row of each would cost
+ * Of many rows, 2^3 neighbours are drawn together: memory is fetched in lines of several rows, and one row of each would cost
  * as much as all.
  */
 const SAMPLE_BLOCK_BITS = 3;

@@ -5,7 +5,7 @@ import type { TrainingTarget } from '../../training-set.ts';
 /** The share of the training rows held out for early stopping. */
 const VALIDATION_FRACTION = 0.1;
 
-/** With fewer training rows than this a tenth of them says nothing about when to stop. */
+/** With fewer training rows, a tenth of them says nothing about when to stop. */
 const MIN_ROWS = 50;
 
 /** Positions of training rows, ascending: those to fit to, and those held out. */
@@ -14,7 +14,7 @@ export interface ValidationSplit {
   readonly validation: Int32Array;
 }
 
-/** Sets a tenth of the training rows aside, of each class a tenth; none if it is not wanted or there are too few. */
+/** Holds out a tenth of the training rows, stratified by class; none if disabled, or if there are too few rows. */
 export function splitValidation(target: TrainingTarget, isEnabled: boolean, random: Random): ValidationSplit {
   const rowCount = target.task === 'REGRESSION' ? target.values.length : target.codes.length;
   const all = int32ArrayFrom(rowCount, (i) => i);
@@ -37,7 +37,7 @@ export interface BestRound {
   readonly last: number;
 }
 
-/** Remembers the best round, and says when it has been too long ago. */
+/** Keeps the best round, and stops when it has not improved for a number of rounds. */
 export class EarlyStopping {
   readonly #rounds: number;
   #best: BestRound;
@@ -57,7 +57,7 @@ export class EarlyStopping {
     return this.#best.iteration === 0 ? this.#best.last : this.#best.iteration;
   }
 
-  /** Whether the best round has been too long ago. */
+  /** Whether there was no improvement for too many rounds. */
   get isOver(): boolean {
     return this.#best.iteration > 0 && this.#best.last - this.#best.iteration >= this.#rounds;
   }

@@ -48,11 +48,11 @@ export class BestSplitSearch {
   readonly #counts: (Uint32Array | null)[];
   #isSelected: Uint8Array;
 
-  /** Of the current node; computed when a category first asks for it. */
+  /** For the current node; computed when a categorical feature first needs it. */
   #noise: number | null = null;
   #noiseOfNode: () => number = () => 0;
 
-  /** Whether the node is to be divided even where nothing is gained. */
+  /** Whether the node may be split even without a gain. */
   #allowsZeroGain = false;
 
   /** For a cut, and then for the rows of each bin. */

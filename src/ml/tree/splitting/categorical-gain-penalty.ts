@@ -1,6 +1,6 @@
 import type { PackedGradients } from './gradient-packing.ts';
 
-/** A variance is estimated from this many rows at least, and from less than twice as many: right to some 9 %. */
+/** A variance is estimated from this many rows at least, and from less than twice as many: accurate to about 9 %. */
 const SAMPLE_ROWS = 256;
 
 /** The mean of |z| for a standard normal z, squared. */

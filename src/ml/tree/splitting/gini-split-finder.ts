@@ -4,7 +4,7 @@ import { sortBinsByRatio } from './category-order.ts';
 import { partitionRows } from './partition.ts';
 import { categorySplit, numberSplit, type Split } from './split.ts';
 
-/** Rows times features between two yield points: some 10 ms. */
+/** Rows times features between two yield points: about 10 ms. */
 const COST_PER_STEP = 2_000_000;
 
 /**
@@ -25,7 +25,7 @@ export class GiniSplitFinder implements SplitFinder {
   readonly #weights: Float64Array | null;
   readonly #minRows: number;
 
-  // The current node: its classes are numbered anew, by `#localClass`.
+  // The current node: its classes are renumbered by `#localClass`.
   readonly #localClass: Int32Array;
   #classCount = 0;
   #totals = new Float64Array(0);

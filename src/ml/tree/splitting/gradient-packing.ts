@@ -13,7 +13,7 @@ export interface GradientPacking {
   readonly hessianLimit: number;
 }
 
-/** Rows that may be added up before the two sums must be taken apart, which costs some 1 % of the additions. */
+/** Rows that may be added up before the two sums must be taken apart, which costs about 1 % of the additions. */
 export const BLOCK_ROWS = 32_768;
 
 /** |sum g| <= 2^15 * (2^15 - 1) < 2^31, and so is sum h. */
@@ -22,11 +22,11 @@ export const VARYING_HESSIAN: GradientPacking = { shift: 32, gradientLimit: 32_7
 /** All hessians are 1 and sums of them count rows: at most 2^15, so that gradients may have 24 bits: 2^15 * 2^24 = 2^39. */
 export const UNIT_HESSIAN: GradientPacking = { shift: 40, gradientLimit: 2 ** 24 - 1, hessianLimit: 1 };
 
-/** The derivatives of all rows, packed, and what they are to be divided by: gradient = packed gradient / gradientScale. */
+/** The packed derivatives of all rows, and their divisors: gradient = packed gradient / gradientScale. */
 export interface PackedGradients {
   readonly packing: GradientPacking;
   readonly packed: BigInt64Array;
-  /** What is packed, in wasm memory. */
+  /** The packed derivatives, in wasm memory. */
   readonly gradients: Float64Array;
   /** Empty where all are 1. */
   readonly hessians: Float64Array;
@@ -34,7 +34,7 @@ export interface PackedGradients {
   hessianScale: number;
 }
 
-/** Room for packing so many rows' derivatives. */
+/** Memory for packing the derivatives of the rows. */
 export function createPackedGradients(
   { packing, gradients, hessians }: Pick<PackedGradients, 'packing' | 'gradients' | 'hessians'>,
   wasm: TrainingWasm,
@@ -45,7 +45,7 @@ export function createPackedGradients(
 /**
  * Packs the derivatives. Rounding is dithered: row r is rounded down after adding a fraction that depends on r and `seed`,
  * so that small derivatives are right on average instead of vanishing, and sums over many rows are nearly exact.
- * Cost: two passes, some 4 ns a row.
+ * Cost: two passes, about 4 ns a row.
  */
 export function packGradients(target: PackedGradients, seed: number, wasm: TrainingWasm): void {
   const { packed, packing, gradients, hessians } = target;

@@ -18,11 +18,11 @@ const SHARED_COST = 2_000_000;
 /** The same where there are not enough nodes for all threads. */
 const SHARED_COST_OF_FEW_NODES = 100_000;
 
-/** Chunks of such a node have at least so many rows: each ends with a pass over every bin. */
+/** Minimum rows per chunk of such a node: each chunk ends with a pass over all bins. */
 const MIN_CHUNK_ROWS = 4_096;
 const MAX_CHUNK_ROWS = 32_768;
 
-/** Rows times features that are counted between two yield points: some 20 ms of one thread. */
+/** Rows times features that are counted between two yield points: about 20 ms of one thread. */
 const COST_PER_STEP = 20_000_000;
 
 /** Nanoseconds that it takes about to count a row of a feature, to search a bin, and to move a row. */
@@ -142,7 +142,7 @@ export class HistogramSplitFinder implements SplitFinder {
     });
   }
 
-  /** Gives the children their histograms, and writes what is to be done; returns how long that takes. */
+  /** Assigns histograms to the children and writes the actions; returns how long these take. */
   *#preparePair({ parent, left, right }: Pair, number: number, nodes: number): Generator<void, number> {
     const isLeftSmaller = left.end - left.start <= right.end - right.start;
     const [smaller, larger] = isLeftSmaller ? [left, right] : [right, left];
@@ -230,7 +230,7 @@ export class HistogramSplitFinder implements SplitFinder {
     return histogram;
   }
 
-  /** Takes histograms from other open nodes until so many are free. */
+  /** Evicts histograms of other open nodes until enough are free. */
   #evictHistograms(wanted: number, keep: GrownNode): void {
     for (const node of this.#histogramOf.keys()) {
       if (this.#free.length >= wanted) return;

@@ -17,8 +17,8 @@ export class HistogramBuilder {
   readonly #isSelected: Uint8Array;
 
   /**
-   * `rows`: the order of rows that `add` means; `sums`: 256 for each feature and each unused slot of a group, all 0;
-   * `isSelected`: for each feature 1 if it is to be counted, as it is when `add` is called.
+   * `rows`: the order of rows for `add`; `sums`: 256 per feature and per unused slot of a group, all 0; `isSelected`: 1 for
+   * each feature to be counted, at the time of calling `add`.
    */
   constructor(
     matrix: BinnedMatrix,

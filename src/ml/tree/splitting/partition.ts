@@ -4,7 +4,7 @@ import type { Split } from './split.ts';
 /**
  * Reorders rows[start, end) so that those that the split sends left come first, and returns where the others begin. Both
  * parts keep their order: rows stay ascending, which memory likes, and sums over them do not depend on the path.
- * `rows` and `scratch`, which is as long, are in wasm memory. Cost: some 1.5 ns a row.
+ * `rows` and `scratch`, which is as long, are in wasm memory. Cost: about 1.5 ns a row.
  */
 export function partitionRows(
   { wasm, columns, leftBins }: BinnedMatrix,
