@@ -1,7 +1,7 @@
 import type { DateOrder } from '../runtime/values/cells.ts';
 import { COLUMN_KINDS, type ColumnKind } from './types/column.ts';
 
-/** What the caller knows about a file. What is left out is found by looking at the file. */
+/** Options given by the caller. Everything else is detected. */
 export interface CsvOptions {
   /** One ASCII character between cells. */
   readonly delimiter?: string;
@@ -22,7 +22,7 @@ export interface CsvOptions {
   readonly missingTokens?: readonly string[];
   /** False: NA, None and the like are labels as any others. True where it is left out. */
   readonly keepDefaultMissingTokens?: boolean;
-  /** Kinds that are to be as the caller says, where the values allow it. */
+  /** Kinds of columns that the caller requests, where the values allow it. */
   readonly columnKinds?: readonly { readonly column: string; readonly kind: ColumnKind }[];
 }
 

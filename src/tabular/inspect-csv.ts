@@ -16,7 +16,7 @@ import { inferColumnType, type TypedColumn } from './types/infer-column-type.ts'
 
 export type { PreviewRow };
 
-/** Everything that looking through a CSV file tells. */
+/** The complete report of a CSV file. */
 export interface CsvInspection extends CsvReport {
   /** The values; null where the file is not accepted. */
   readonly table: Table | null;
@@ -31,7 +31,7 @@ function readAsPlanned(
   let prepared = planned;
   let seen = 0;
   for (;;) {
-    // What is read again is no progress, until it comes to where reading was.
+    // Reading again is no progress until it reaches the earlier position.
     const read = readCsv(prepared.task, (fraction) => {
       seen = Math.max(seen, fraction);
       onProgress(seen);

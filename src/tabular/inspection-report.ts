@@ -26,7 +26,7 @@ import { namesOf, type SniffedFile } from './sniffer/sniff-file.ts';
 import type { Table } from './types/column.ts';
 import type { InferenceContext, TypedColumn } from './types/infer-column-type.ts';
 
-/** Everything that looking through a CSV file tells, save the values. */
+/** The report of a CSV file without its values. */
 export interface CsvReport {
   /** True where no issue is an ERROR. */
   readonly accepted: boolean;
@@ -44,7 +44,7 @@ export interface CsvReport {
   readonly suggestedTask: 'CLASSIFICATION' | 'REGRESSION' | null;
 }
 
-/** What is known of a file once it has been read, before its columns are looked at. */
+/** The findings about a file after reading it, before its columns are examined. */
 export interface ReadFile {
   readonly dialect: CsvDialect;
   readonly header: HeaderNames;
@@ -66,7 +66,7 @@ export interface ReadingResult {
   readonly endLine: number;
 }
 
-/** Settles the encoding, the names and what is to be said of the way the file is written. */
+/** Determines the encoding and the names, and reports the format of the file. */
 export function describeFile(
   prepared: SniffedFile,
   { rowCount, faults, utf8, endLine }: ReadingResult,
@@ -96,19 +96,19 @@ export function describeFile(
   return { dialect, header, context, preview, issues, strayQuotes: faults.strayQuote.count, records: rows };
 }
 
-/** What the columns of a file showed, in their order. */
+/** The findings about the columns, in order. */
 export interface ColumnFindings {
   readonly finished: readonly TypedColumn[];
   readonly profiles: readonly FileColumnProfile[];
   readonly sentinels: readonly (Sentinel | null)[];
   readonly rows: RowFindings;
-  /** All rows, or as many as leaks are looked for in. */
+  /** All rows, or the sample that is searched for leaks. */
   readonly sample: Table;
   /** The lines of the rows that have no value in a column. */
   readonly missingLines: (column: number) => LineCounter;
 }
 
-/** Everything that is to be said of a file that was read to its end. */
+/** All issues of a file that was read completely. */
 export function buildReport(
   file: ReadFile,
   plans: readonly ColumnPlan[],

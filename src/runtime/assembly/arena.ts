@@ -14,7 +14,7 @@ export function allocate(bytes: usize): usize {
   const pages = (end >> PAGE_BITS) + ((end & 0xffff) != 0 ? 1 : 0);
   if (pages > <usize>memory.size()) {
     const missing = <i32>(pages - <usize>memory.size());
-    // A fourth more at least, so that growing takes no time worth mentioning; or just what is missing.
+    // At least a quarter more, so that growing takes little time; or just the missing part.
     if (memory.grow(max(missing, memory.size() >> 2)) < 0 && memory.grow(missing) < 0) unreachable();
   }
   top = end;

@@ -173,7 +173,10 @@ export function outputCount(model: Model): number {
   return model.labels === null ? 1 : model.labels.length;
 }
 
-/** Margins of a model with so many outputs: two labels need one (the second label's), more need one each; regression has one. */
+/**
+ * The number of margins of a model with this many outputs: two labels need one (the second label's), more labels one each;
+ * regression has one.
+ */
 export function marginCountOf(outputs: number): number {
   return outputs <= 2 ? 1 : outputs;
 }

@@ -4,7 +4,7 @@ import { type ForestModel, LEAF, MAX_CATEGORIES, type ModelFeature, marginCountO
 /** The nodes of trees, as both kinds of models have them. */
 type Nodes = Pick<TreesModel, 'edges' | 'roots' | 'nodeFeatures' | 'nodeSplits' | 'nodeRights' | 'categorySets'>;
 
-/** Which field of the file is to blame for what is wrong with a node. */
+/** The field of the file that an error about a node refers to. */
 interface NodeFields {
   readonly split: string;
   readonly vector: string;

@@ -36,7 +36,7 @@ export function writeModel(model: Model): Uint8Array<ArrayBuffer> {
     model: estimatorJson(model.estimator, countingArrayJson()),
   };
   const text = jsonText(root);
-  // A character takes a byte at least: what is surely too long is not encoded.
+  // A character takes at least one byte: a text that is certainly too long is not encoded.
   const bytes = text.length > MAX_MODEL_BYTES ? null : new TextEncoder().encode(text);
   if (bytes === null || bytes.length > MAX_MODEL_BYTES) throw tooLargeError();
   return bytes;

@@ -3,7 +3,7 @@ import { binOf } from './encode-features.ts';
 /** Cells of the grid: several for each of at most 254 edges, and small enough (4 KB) for the processor's first cache. */
 const CELLS = 2048;
 
-/** So many edges in one cell are too many steps: a binary search takes eight. */
+/** Edges in one cell beyond which a binary search, of eight steps, is faster. */
 const MAX_STEPS = 8;
 
 /** For each cell a bin that no value of the cell lies below. */

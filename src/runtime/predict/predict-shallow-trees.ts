@@ -4,7 +4,7 @@ import type { InputColumn } from './input-column.ts';
 import { collectSplits, fillMasks, GROUP_ROWS } from './row-masks.ts';
 import { addShallowTree, layOutShallowTrees } from './shallow-trees.ts';
 
-/** Groups of rows that a tree is asked for before the next tree is. */
+/** Groups of rows that one tree predicts before the next tree does. */
 const GROUPS = 8;
 
 const BATCH_ROWS = GROUPS * GROUP_ROWS;

@@ -15,7 +15,7 @@ export type DateOrder = (typeof DATE_ORDERS)[number];
 /** How numbers are written. */
 export interface NumberFormat {
   readonly decimal: string;
-  /** The mark between groups of three digits; '' where there is none. */
+  /** The thousands separator; '' for none. */
   readonly thousands: string;
   /** INDIAN: all groups but the last have two digits, as in 21,58,430. */
   readonly grouping?: 'INDIAN';

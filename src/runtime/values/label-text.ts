@@ -3,8 +3,8 @@ import { trimInvisible, unwrapExcelText } from './plain-text.ts';
 const BEYOND_ASCII = /[\u0080-\u{10ffff}]/u;
 
 /**
- * A label in the one form of all its spellings that nobody can tell apart: in Unicode's composed form (NFC), without characters
- * of no width and spaces around it, with plain spaces within, and out of ="…", as spreadsheets keep text.
+ * The canonical form of visually identical spellings of a label: composed (NFC), without zero-width characters and
+ * surrounding spaces, with plain spaces, and without the ="…" of spreadsheets.
  */
 export function canonicalLabel(text: string): string {
   const unwrapped = trimInvisible(unwrapExcelText(text));

@@ -30,8 +30,8 @@ const DAY_AND_MONTH_NAME =
 const MONTH_NAME_AND_YEAR = /^(\p{L}{3,12})\.?,?[ -](?:de |del )?((?:18|19|20|21)\d{2})$/u;
 
 /**
- * A date as people of many countries write it, in the form of ISO 8601 (2024-03-05, with a time where it has one); null for
- * what is none. A quarter, a week and a month are their first day.
+ * Converts a date in the notation of many languages to ISO 8601 (2024-03-05, with a time if it has one); null if it is not
+ * one. A quarter, a week and a month become their first day.
  *
  * @example isoDateFrom('2024-Q2') // => '2024-04-01'
  * @example isoDateFrom('5. März 2024') // => '2024-03-05'

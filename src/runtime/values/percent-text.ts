@@ -1,4 +1,4 @@
-/** More digits than these tell nobody anything. */
+/** More digits are of no use. */
 const MAX_DIGITS = 10;
 
 /**

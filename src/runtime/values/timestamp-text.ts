@@ -54,7 +54,7 @@ function epochTimestamp(text: string): number | null {
   return SECONDS.test(text) ? Number(text) * 1000 : null;
 }
 
-/** The same timestamp as parseDateTime reads it; null for what is none. */
+/** The same timestamp in the notation of parseDateTime; null if it is not one. */
 function asLongDate(text: string, order: DateOrder | null): string | null {
   const compact = COMPACT.exec(text);
   if (compact !== null) {

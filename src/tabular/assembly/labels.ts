@@ -59,7 +59,7 @@ export function newLabels(): Labels {
   return labels;
 }
 
-/** Makes room for so many texts of so many bytes together, before the first one: growing would leave as much room unused. */
+/** Reserves memory for this many texts and bytes before the first one: growing would leave as much memory unused. */
 export function reserveLabels(labels: Labels, count: u32, bytes: u32): void {
   if (count > labels.entryCapacity) {
     labels.entryCapacity = count;

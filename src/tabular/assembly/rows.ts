@@ -38,7 +38,7 @@ export let present: usize = 0;
 /** Buffered rows. */
 export let rowCount: i32 = 0;
 
-/** Begins with no rows, and room for so many of so many columns, all SKIPPED. */
+/** Starts with no rows and memory for this many rows and columns, all SKIPPED. */
 export function beginRows(count: i32, rows: i32): void {
   columnCount = count;
   columns = allocate(<usize>count * offsetof<Column>());

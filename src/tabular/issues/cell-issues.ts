@@ -8,10 +8,10 @@ import { atLines, counted, type DatasetIssue, issue, quoted } from './issues.ts'
 
 /** Groups of labels that an issue lists. */
 const GROUPS_NAMED = 5;
-/** With more labels than this, sums of them are nobody's concern. */
+/** With more labels than this, rows with sums do not matter. */
 const MAX_SUMMED = 1000;
 
-/** What is to be said of the way in which the values of a column are written. */
+/** Issues about how the values of a column are written. */
 export function cellIssues(finished: TypedColumn): DatasetIssue[] {
   const { name, kind, content, numberFormat, hasShortYears, excelTexts, missingTexts } = finished;
   const issues: DatasetIssue[] = [];
@@ -48,7 +48,7 @@ const OTHER_AGGREGATES = /^(?:mean|average|avg|median|min|max|minimum|maximum|co
 /** Beside fewer other labels, Total is one of a pair: total and partial. */
 const MIN_SUMMED = 2;
 
-/** The labels whose rows may be sums of others; null where there are none. */
+/** Labels such as Total whose rows may be sums of others; null if there are none. */
 function summaryLabels(name: string, { labels, counts, firstLines }: KeptLabels): DatasetIssue | null {
   if (labels.length > MAX_SUMMED) return null;
   const codes = labels.flatMap((label, code) => (SUM.test(label) ? [code] : []));

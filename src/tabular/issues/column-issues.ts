@@ -10,7 +10,7 @@ import { atLines, counted, type DatasetIssue, issue, quoted } from './issues.ts'
 
 /** More labels than this are many for any model, whatever the number of rows. */
 const MANY_LABELS = 100;
-/** From here on, labels are many where there is one for every other row. */
+/** From this many on, labels are many if there is one for every other row. */
 const SOME_LABELS = 20;
 
 /** What the owner of a dataset should know of one column. */

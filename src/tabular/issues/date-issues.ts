@@ -12,7 +12,7 @@ const LAST_SERIAL = 73_050;
 const FIRST_SECOND = 315_532_800;
 const LAST_SECOND = 4_102_444_800;
 
-/** Days that are written where there is none: first or last days of databases and calendars. */
+/** Days that databases and calendars write for "no date": their first or last ones. */
 const SENTINEL_DAYS = [
   '0001-01-01',
   '1753-01-01',
@@ -24,12 +24,12 @@ const SENTINEL_DAYS = [
   '2999-12-31',
   '9999-12-31',
 ];
-/** It has to occur at least so often: once or twice may be a slip. */
+/** Minimum occurrences: once or twice may be a slip. */
 const MIN_SENTINELS = 3;
 
-/** Labels that are looked at. */
+/** Labels that are examined. */
 const SAMPLED_LABELS = 1000;
-/** Months have at most so many names in a column: in full and cut. */
+/** Maximum number of different month names in a column: in full and abbreviated. */
 const MAX_MONTHS = 24;
 
 /** 5 mart 2024: a day, a word that may be a month, a year. */
@@ -43,7 +43,7 @@ const OTHER_DATES = [
   /\d{1,4} ?年 ?\d{1,2} ?月/,
 ];
 
-/** What is to be said of a column that seems to hold dates and was read as numbers or labels; null where there is nothing. */
+/** The issue of a column that seems to contain dates but was read as numbers or labels; null for none. */
 export function dateIssue({ name, kind, content }: TypedColumn, profile: ColumnProfile): DatasetIssue | null {
   const column = `Column ${quoted(name)}`;
   if (kind === 'NUMERIC') {
@@ -59,7 +59,7 @@ export function dateIssue({ name, kind, content }: TypedColumn, profile: ColumnP
   return issue('COLUMN_LOOKS_DATED', message, { column: name, lines: content.firstLines, hint });
 }
 
-/** A first or last day that is further from all others than these are from each other; null where there is none. */
+/** A sentinel date that is further from all others than these are from each other; null for none. */
 function sentinelDateIssue(name: string, { numbers, counts }: ParsedNumbers): DatasetIssue | null {
   for (const day of SENTINEL_DAYS) {
     const from = Date.parse(day);
@@ -89,7 +89,7 @@ function serialDateUnit(name: string, { numeric }: ColumnProfile): string | null
   return min >= FIRST_SECOND && max < LAST_SECOND ? 'seconds since 1970' : null;
 }
 
-/** Whether nearly all labels are dates in a form that is not read. */
+/** Whether nearly all labels are dates in a format that is not supported. */
 function areUnparsedDates(labels: readonly string[]): boolean {
   const sampled = labels.slice(0, SAMPLED_LABELS);
   const words = sampled.flatMap((label) => DAY_WORD_YEAR.exec(label)?.[1]?.toLowerCase() ?? []);

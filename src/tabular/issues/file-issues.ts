@@ -16,7 +16,7 @@ export interface FaultFinder {
   readonly nulByte: () => NulByte;
 }
 
-/** What is known of the table that faults were met in. */
+/** The findings about a table with faults. */
 export interface FaultyTable {
   readonly names: readonly string[];
   readonly hasHeader: boolean;
@@ -78,7 +78,7 @@ export function faultIssues(faults: ReadingFaults, table: FaultyTable, find: Fau
   return issues;
 }
 
-/** The name of the column at an index, for an issue; nothing where there is no such column. */
+/** The name of the column at an index, for an issue; empty if there is no such column. */
 function columnOf(index: number | null | undefined, names: readonly string[]): { readonly column?: string } {
   const column = names[index ?? -1];
   return column === undefined ? {} : { column };

@@ -1,6 +1,6 @@
 import type { DatasetIssue, Severity } from './issues.ts';
 
-/** A wide file may have the same fault in thousands of columns: so many are told one by one. */
+/** A wide file may have the same issue in thousands of columns: only this many are listed. */
 const SAME_CODE_KEPT = 100;
 
 const ORDER: Readonly<Record<Severity, number>> = { ERROR: 0, WARNING: 1, INFO: 2 };

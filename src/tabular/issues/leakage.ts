@@ -9,42 +9,44 @@ export interface Leak {
   readonly finding: string;
 }
 
-/** Enough rows to tell; more would only take longer. */
+/** Maximum number of examined rows: enough to detect leaks. */
 const SCANNED_ROWS = 10_000;
-/** 80 MB of them. */
+/** Maximum number of examined cells: 80 MB. */
 const SCANNED_CELLS = 10_000_000;
-/** So that each of 32 ranges still stands for about 12 rows. */
+/** Minimum number of examined rows: 32 ranges then have about 12 rows each. */
 const MIN_SCANNED = 400;
-/** With fewer rows, nearly everything can look like a rule. */
+/** With fewer rows, nearly everything looks like a rule. */
 const MIN_ROWS = 50;
-/** Each label or range has to stand for at least so many rows on average, or it would merely be learned by heart. */
+/** Minimum average rows per label or range; with fewer, a column would merely memorise the target. */
 const ROWS_PER_GROUP = 10;
-/** Numbers are cut into so many ranges of equally many rows at most: the fewer rows a range has, the less it blurs. */
+/** Maximum number of quantile ranges of a numeric column: the more ranges, the sharper the prediction. */
 const RANGES = 256;
-/** With fewer rows that are not of the majority, a column that tells them may do so by chance. */
+/** With fewer rows outside the majority class, a column may predict them by chance. */
 const MIN_MINORITY = 5;
 /**
- * How much of the way from knowing nothing, 0, to knowing all, 1, a column goes alone where it is suspect: of the mistakes of
- * the majority class it leaves one in fifty, or of the target's variance. Real predictors hardly ever get there.
+ * The score from which a column is suspect, from 0 (no information) to 1 (perfect): it leaves one in fifty of the majority
+ * class's errors, or of the target's variance. Real predictors hardly ever get there.
  */
 const SUSPECT_SCORE = 0.98;
-/** What stands in such a column is the same in all rows, or of one row alone. */
+/** The values of such columns are equal in all rows, or unique. */
 const UNINFORMATIVE_KINDS: ReadonlySet<ColumnKind> = new Set<ColumnKind>(['CONSTANT', 'IDENTIFIER', 'TEXT']);
 
-/** Of how many rows one is looked at: fewer in tables of more than 1,000 columns, all of which are held at once. */
+/**
+ * Sampling step of the examined rows: fewer rows in tables of more than 1,000 columns, since all of them are held in memory.
+ */
 export function leakSampleStep(rowCount: number, columnCount: number): number {
   const rows = Math.max(MIN_SCANNED, Math.min(SCANNED_ROWS, Math.floor(SCANNED_CELLS / columnCount)));
   return Math.max(1, Math.ceil(rowCount / rows));
 }
 
 /**
- * Columns from which alone the target can nearly be told: for classes, by the majority class of each label or range of
- * numbers; for numbers, by a straight line or by the mean of each label or range; for both, by whether there is a value at
- * all, which is what is left of constants, identifiers and free text. Each column is judged by itself, against knowing
- * nothing: others hide no leak, and one that counts only beside others is none.
+ * Finds columns that alone nearly determine the target. For classes, by the majority class of each label or range of numbers;
+ * for numbers, by linear regression or the mean of each label or range; for both, by whether there is a value at all, which
+ * is what remains of constants, identifiers and free text. Each column is judged separately: others do not hide a leak, and a
+ * column that matters only together with others is none.
  *
  * @param targetAt the index of the target among the columns
- * @param maxRows looks at no more rows than this, evenly taken; by default at 10,000, and fewer in wide tables
+ * @param maxRows maximum number of examined rows, evenly spaced; by default 10,000, and fewer in wide tables
  */
 export function findLeaks(
   table: Table,
@@ -72,8 +74,8 @@ export function findLeaks(
 }
 
 /**
- * Of each `step` rows one, where the target has a value. Numbers that stand for "no value", such as -200, are none: other
- * columns often have them in the same rows, and would tell of nothing else.
+ * Every `step`-th row with a target. Sentinels such as -200 do not count: other columns often have them in the same rows, and
+ * would predict nothing else.
  */
 function sampledRows(target: Column, rowCount: number, step: number, task: 'CLASSIFICATION' | 'REGRESSION'): number[] {
   const rows: number[] = [];
@@ -90,7 +92,7 @@ function valueFinding(column: Column, target: Column, rows: readonly number[], c
   return share === null ? null : `it tells ${percentText(share)} of the rows right`;
 }
 
-/** How well it tells the target whether a column has a value, as where a date of leaving is that of those who left. */
+/** How well the presence of a value predicts the target, such as a date of leaving for those who left. */
 function presenceFinding(
   column: Column,
   target: Column,
@@ -113,7 +115,7 @@ function isMissing(column: Column, row: number): boolean {
   return column.storage === 'label' ? (column.codes[row] as number) < 0 : !Number.isFinite(column.values[row]);
 }
 
-/** How well a column tells numbers, where that is suspect. */
+/** How well a column predicts numbers, if that is suspect. */
 function numberFinding(column: Column, target: Column, rows: readonly number[]): string | null {
   if (target.storage !== 'number') return null;
   const both = rows.filter((row) => !isMissing(column, row));
@@ -129,7 +131,7 @@ function numberFinding(column: Column, target: Column, rows: readonly number[]):
   return `the mean of each of its values tells ${percentText(explained)} of the variance`;
 }
 
-/** How much of the variance of the values is between the groups, 0 to 1; 0 where they do not vary. */
+/** The share of the variance between the groups, 0 to 1; 0 if the values do not vary. */
 function explainedVariance({ ids, count }: Groups, values: Float64Array, rows: readonly number[]): number {
   const mean = meanOf(values, rows);
   const sums = new Float64Array(count);
@@ -156,7 +158,7 @@ function meanOf(values: Float64Array, rows: readonly number[]): number {
   return mean;
 }
 
-/** Pearson's correlation of two columns over some rows; 0 where one of them does not vary. */
+/** Pearson correlation of two columns over some rows; 0 if one of them does not vary. */
 function correlate(left: Float64Array, right: Float64Array, rows: readonly number[]): number {
   const leftMean = meanOf(left, rows);
   const rightMean = meanOf(right, rows);
@@ -237,7 +239,7 @@ function groupsOfNumbers({ values }: NumberColumn, rows: readonly number[]): Gro
   return { ids, count: bounds.length + 2 };
 }
 
-/** Each value where there are fewer than so many, else where so many ranges of equally many numbers begin. */
+/** Each distinct value if they are few; otherwise the quantile bounds. */
 function quantileBounds(sorted: Float64Array, ranges: number): Float64Array {
   const bounds = new Float64Array(ranges - 1);
   let distinct = 0;
@@ -251,7 +253,7 @@ function quantileBounds(sorted: Float64Array, ranges: number): Float64Array {
   return isolateFrequentValues(bounds, sorted);
 }
 
-/** A value so frequent that several ranges begin with it gets one of its own: 0 where nothing was paid back. */
+/** A value so frequent that several ranges begin with it gets a range of its own, such as 0 for "nothing paid back". */
 function isolateFrequentValues(bounds: Float64Array, sorted: Float64Array): Float64Array {
   return bounds.map((bound, i) => {
     const isLastOfSeveral = bound === bounds[i - 1] && bound !== bounds[i + 1];
@@ -259,7 +261,7 @@ function isolateFrequentValues(bounds: Float64Array, sorted: Float64Array): Floa
   });
 }
 
-/** How many of the ascending bounds are at most `value`. */
+/** The number of ascending bounds that are at most `value`. */
 function bisectRight(bounds: Float64Array, value: number): number {
   let low = 0;
   let high = bounds.length;
@@ -271,7 +273,7 @@ function bisectRight(bounds: Float64Array, value: number): number {
   return low;
 }
 
-/** Of how many rows, 0 to 1, the majority class of each group is the class, where that is suspect; else null. */
+/** The accuracy of predicting the majority class of each group, if it is suspect; else null. */
 function suspectAccuracy(groups: Groups, classes: Groups): number | null {
   const rows = groups.ids.length;
   if (groups.count * ROWS_PER_GROUP > rows || classes.count * ROWS_PER_GROUP > rows) return null;

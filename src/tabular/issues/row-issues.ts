@@ -8,7 +8,7 @@ export interface RowFindings {
   readonly empty: LineCounter;
   /** Rows that repeat an earlier one. */
   readonly duplicate: LineCounter;
-  /** The share of the rows that was looked at for repetitions, as 1 in so many. */
+  /** The share of the rows that was searched for duplicates, as 1 in N. */
   readonly oneIn: number;
 }
 
@@ -27,7 +27,7 @@ export function findRows({ lines, hashes, present }: RowMetadata, rowCount: numb
   return { empty, duplicate, oneIn: 1 };
 }
 
-/** What is to be said of whole rows. */
+/** Issues about whole rows. */
 export function rowIssues({ empty, duplicate, oneIn }: RowFindings): DatasetIssue[] {
   const issues: DatasetIssue[] = [];
   if (empty.count > 0) {

@@ -2,7 +2,7 @@ import type { SampleRecord } from '../sniffer/record-sample.ts';
 import type { TypedColumn } from '../types/infer-column-type.ts';
 import { type DatasetIssue, issue, quoted } from './issues.ts';
 
-/** A single word in the first row is a slip like any other. */
+/** A word in a single column of the first row is a slip like any other. */
 const MIN_COLUMNS = 2;
 
 /** A first row of units, or of the names below a line of groups: words in at least half of the columns of numbers and dates. */
@@ -22,7 +22,7 @@ export function secondHeaderIssues(
   return [issue('CSV_SECOND_HEADER', message, { lines: [first.line], hint })];
 }
 
-/** Whether a column is one of numbers or dates, were it not for a few words. */
+/** Whether a column has numbers or dates, except for a few words. */
 function isNumericOrDate({ kind, numberDetection }: TypedColumn): boolean {
   return kind === 'NUMERIC' || kind === 'DATETIME' || numberDetection?.outcome === 'MIXED';
 }

@@ -10,19 +10,19 @@ export interface TargetSuggestion {
   readonly task: 'CLASSIFICATION' | 'REGRESSION';
 }
 
-/** Labels that leave fewer than this many rows each on average are no classes to learn. */
+/** Minimum average rows per label for labels to be classes. */
 const ROWS_PER_CLASS = 2;
-/** So many values of a column that is named like an id may still be classes: class_id. */
+/** Maximum number of values of a column that is named like an id but may contain classes: class_id. */
 const MAX_NAMED_CLASSES = 20;
-/** With fewer rows, numbers without gaps may be so by chance. */
+/** With fewer rows, numbers may lack gaps by chance. */
 const MIN_ROWS_COUNTED = 20;
-/** Of so many columns of few values it is asked whether the suggested one tells them. */
+/** Maximum number of columns with few values that are checked whether the suggested one determines them. */
 const MAX_COARSER = 20;
 
 /**
- * The column that is most likely to be predicted: the one whose name says so most clearly, else the only column
- * of labels beside numbers where it stands first or last, else the last usable one that is no id. Null where none is usable.
- * Of columns that tell one another it is the one that the other is made of: see `underlyingTarget`.
+ * Suggests the column that is most likely the target: the one whose name says so most clearly; else the only column of labels
+ * beside numbers, if it is first or last; else the last usable one that is not an id. Null if none is usable. If a column
+ * determines another, the one that it is derived from is suggested: see `underlyingTarget`.
  *
  * @param sample the table, or some of its rows
  */
@@ -53,7 +53,7 @@ export function suggestTarget(
   return { target: underlying.name, index: underlying.index, task: taskOf(underlying) };
 }
 
-/** Whether a column is an id of which rows may have the same, by its name, or counts the rows in whatever order. */
+/** Whether a column identifies rows or their owners, by its name, or because it counts the rows in any order. */
 function identifiesRows(
   { name, kind, distinct, numeric, missing, topValues }: ColumnProfile,
   rowCount: number,
@@ -71,9 +71,9 @@ function identifiesRows(
 }
 
 /**
- * The column that the chosen one may be made of. Of equal names (price, log_price) that is the shorter one, where the longer one
- * tells it. Where no name says what is predicted, it is the one of fewest classes that the chosen one tells: of "left" and the
- * reason for it "left", of a label and its code the label.
+ * The column that the suggested one may be derived from. Of similar names (price, log_price) it is the shorter one, if the
+ * longer one determines it. If no name says what the target is, it is the column with the fewest classes that the suggested
+ * one determines: "left" rather than the reason for leaving, a label rather than its code.
  */
 function underlyingTarget(
   best: ColumnProfile,

@@ -11,7 +11,7 @@ import type { TargetSuggestion } from './suggest-target.ts';
 const IMBALANCED_FRACTION = 0.9;
 /** With fewer rows a class may be missing from the training rows or from the test rows. */
 const ROWS_OF_A_CLASS = 5;
-/** Rare classes are named up to so many. */
+/** Maximum number of named rare classes. */
 const CLASSES_NAMED = 5;
 
 /** The column that is suggested as the target, and its table. */
@@ -22,11 +22,11 @@ export interface TargetFacts {
   /** The lines of the rows that have no value in it. */
   readonly missing: LineCounter;
   readonly rowCount: number;
-  /** The rows that leaks are looked for in: all, or some taken evenly. */
+  /** The rows that are searched for leaks: all, or an evenly spaced sample. */
   readonly sample: Table;
 }
 
-/** What is to be said of the column that is suggested as the target. */
+/** Issues about the suggested target. */
 export function targetIssues({ target, task }: TargetSuggestion, facts: TargetFacts): DatasetIssue[] {
   const issues = [...missingIssue(facts.missing, target), ...taskIssue(task, facts.profile)];
   if (task === 'CLASSIFICATION') issues.push(...classIssues(facts));

@@ -16,7 +16,7 @@ import type { NumberRange } from '../types/number-range.ts';
 import type { Occurrences } from '../types/read-labels.ts';
 import { writeAt } from '../types/stored-rows.ts';
 
-/** How the blocks of a file are to be read: what goes from one thread to another. */
+/** How to read the blocks of a file, as sent between threads. */
 export interface BlockTask {
   readonly path: string;
   readonly dialect: CsvDialect;
@@ -27,7 +27,7 @@ export interface BlockTask {
   /** Where the blocks begin, and the end of the file. */
   readonly bounds: readonly number[];
   readonly expectedRowsPerBlock: number;
-  /** Rows are looked at for repetitions where these bits of their hash are 0. */
+  /** Rows whose hash has zeros in these bits are searched for duplicates. */
   readonly hashMask: number;
   /** The same for all blocks, whose hashes are compared. */
   readonly hashSeed: number;
@@ -63,7 +63,7 @@ export interface Block {
   readonly spill: number;
   readonly columns: BlockColumn[];
   readonly emptyRows: LineCounter;
-  /** Low and high half of the hash, and the line, of each row that is looked at for repetitions. */
+  /** Low and high half of the hash, and the line, of each row in the search for duplicates. */
   readonly hashes: Int32Array;
 }
 

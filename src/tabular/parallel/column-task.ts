@@ -28,13 +28,13 @@ export interface ColumnTask {
   readonly layout: ColumnLayout | null;
 }
 
-/** What is to be done with the columns of a file. */
+/** The processing of the columns of a file. */
 export interface ColumnJobs {
   readonly spillPath: string;
   readonly spillCount: number;
   readonly tablePath: string | null;
   readonly rowCount: number;
-  /** Every so many rows one goes into the sample. */
+  /** Sampling step of the rows. */
   readonly sampleStep: number;
   readonly jobs: readonly ColumnTask[];
 }
@@ -66,7 +66,7 @@ export class ColumnWorker {
 
   /** Writes the rows of a column to the table, and profiles them. */
   run(job: ColumnTask): ColumnResult {
-    // Not the codes of labels: nothing else is to be known of them.
+    // Not the codes of labels, which need no further statistics.
     using numbers = areNumbers(job) ? new WasmNumbers(this.#columnJobs.rowCount) : null;
     const { index, kind, layout } = job;
     const column = this.#column(job, numbers?.values ?? new Int32Array(this.#columnJobs.rowCount));

@@ -45,7 +45,7 @@ export function divideFile(
   return bounds;
 }
 
-/** Where the first byte is that is no white space; `size` where there is none. */
+/** The position of the first byte that is not white space; `size` if there is none. */
 function firstText(descriptor: number, start: number, size: number): number {
   const window = Buffer.alloc(WINDOW_BYTES);
   for (let position = start; position < size; position += window.length) {

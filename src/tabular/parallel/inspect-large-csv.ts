@@ -21,7 +21,10 @@ import { MergedBlocks } from './merge-blocks.ts';
 import { type LargeCsv, planBlocks } from './plan-blocks.ts';
 import { performRequest, type ReadingPool, sharedCounter } from './reading-pool.ts';
 
-/** A block that ends within a record is read again with so many after it; then the file is left to another reader. */
+/**
+ * A block that ends within a record is read again with up to this many of the following ones; beyond that, another reader
+ * reads the file.
+ */
 const BLOCKS_JOINED = 3;
 
 /**
@@ -53,7 +56,7 @@ export async function inspectLargeCsv(file: LargeCsv, pool: ReadingPool): Promis
   }
 }
 
-/** Reads the blocks of a file and puts them together; all anew where they show it to be other than its beginning. */
+/** Reads the blocks of a file and merges them; starts again if they contradict what the beginning of the file suggested. */
 async function readAsPlanned(
   file: LargeCsv,
   prepared: SniffedFile,
@@ -140,12 +143,12 @@ function completed(blocks: readonly Block[], task: BlockTask, spill: number): re
   }
 }
 
-/** What a column is, before its rows are looked at. */
+/** The type of a column, before its rows are processed. */
 interface ColumnPlanResult {
   readonly finished: TypedColumn;
   /** null where the rows have to tell. */
   readonly profile: ValueProfile | null;
-  /** null where the rows have to tell, or there is none. */
+  /** Null if it depends on the rows, or there is none. */
   readonly sentinel: Sentinel | null;
   readonly missing: number;
   readonly type: ReturnType<typeof typeOfNumbers>;

@@ -12,7 +12,7 @@ import { EMPTY_RANGE, joinRanges, type NumberRange } from '../types/number-range
 import type { Occurrences, ReadLabels } from '../types/read-labels.ts';
 import type { Block, BlockColumn } from './block-reader.ts';
 
-/** The blocks of a file in their order, as what one reader would have found in the whole. */
+/** The blocks of a file in order, as a single reader would have read the whole. */
 export class MergedBlocks {
   readonly blocks: readonly Block[];
   readonly rowCount: number;

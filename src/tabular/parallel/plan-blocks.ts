@@ -11,7 +11,7 @@ import { divideFile } from './file-blocks.ts';
 /** Where a large file is read from and what comes of it. */
 export interface LargeCsv {
   readonly path: string;
-  /** Where its table is to be written; null where none is wanted. */
+  /** The path of its table; null to write none. */
   readonly tablePath: string | null;
   /** The beginning of the paths of temporary files, which take up to 8 bytes a cell, and the text once more where it has to be converted. They are removed. */
   readonly spillPath: string;
@@ -24,12 +24,12 @@ export interface LargeCsv {
 /** About 30,000 rows of 20 columns: 5 MB of values for each thread, and few enough blocks to join at no cost. */
 const BLOCK_BYTES = 1 << 22;
 /**
- * Blocks grow with the number of columns: what is kept of each column of a block would else take more than its rows. (Of
- * 5,000 columns, blocks of 25 MB take half the time of such of 4 MB.) Two threads hold two of the largest.
+ * Blocks grow with the number of columns: the state per column of a block would otherwise exceed its rows. (With 5,000
+ * columns, blocks of 25 MB take half the time of blocks of 4 MB.) Two threads hold two of the largest.
  */
 const BLOCK_BYTES_PER_COLUMN = 5000;
 const MAX_BLOCK_BYTES = 1 << 25;
-/** Rows that are looked at for repetitions are at most about so many. */
+/** Approximate maximum of rows in the search for duplicates. */
 const ROWS_COMPARED = 1 << 17;
 /** Bytes that can be divided into blocks: those of the file, or of a copy of it. */
 interface ScannableFile {

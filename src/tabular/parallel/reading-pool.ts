@@ -1,10 +1,7 @@
 import { type Block, BlockReader, type BlockTask } from './block-reader.ts';
 import { type ColumnJobs, type ColumnResult, ColumnWorker } from './column-task.ts';
 
-/**
- * Work on one file for several threads at once. Each takes the next piece that nobody has taken, by the counter in
- * shared memory, until none is left.
- */
+/** Several threads that work on one file. Each takes the next piece by a counter in shared memory, until none is left. */
 export type PoolRequest =
   | { readonly type: 'blocks'; readonly task: BlockTask; readonly spill: number; readonly taken: Int32Array }
   | { readonly type: 'columns'; readonly columnJobs: ColumnJobs; readonly taken: Int32Array };
@@ -16,11 +13,11 @@ export type PoolResult =
 
 /** Threads that help with a file. */
 export interface ReadingPool {
-  /** How many there are, beside the one that asks. */
+  /** The number of workers beside the calling thread. */
   readonly size: number;
   /**
-   * Gives every helper a request, and each answer to `take`. Resolves when all helpers are done, or have left after a
-   * whole piece; rejects where one of them fails.
+   * Sends every worker a request, and passes each result to `take`. Resolves when all workers are done or have left after a
+   * piece.
    */
   run(requestFor: (worker: number) => PoolRequest, take: (answer: PoolResult) => void): Promise<void>;
 }

@@ -80,10 +80,10 @@ function sampleOf(values: Float64Array, present: number): Float64Array {
   return sample.subarray(0, size);
 }
 
-/** Counts are told apart up to here: whatever is more frequent is a candidate in any case. */
+/** Counts are distinguished up to this one: everything more frequent is a candidate. */
 const FREQUENCIES = 1024;
 
-/** The count that at least so many values have as there are candidates, or all of them: found without sorting. */
+/** The minimum count of the CANDIDATES most frequent values, or 1 if there are fewer values: found without sorting. */
 function minFrequency(counts: Float64Array): number {
   const having = new Uint32Array(FREQUENCIES + 1);
   for (let at = 0; at < counts.length; at++) {

@@ -29,7 +29,7 @@ export class HistogramBins {
     this.#perBin = Number.isFinite(1 / step) ? 1 / step : 0;
   }
 
-  /** Counts a value between min and max so many times. */
+  /** Adds a value between min and max, `count` times. */
   add(value: number, count: number): void {
     const edges = this.#edges;
     // A guess, put right by the edges themselves: rounding makes it wrong by one now and then.

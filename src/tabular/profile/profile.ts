@@ -57,7 +57,7 @@ export interface NumericProfile {
   readonly histogram: readonly HistogramBin[];
 }
 
-/** Up to so many rows, every figure is exact. */
+/** Up to this many rows, all statistics are exact. */
 const EXACT_ROWS = 100_000;
 const TOP_VALUES = 20;
 

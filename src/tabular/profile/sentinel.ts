@@ -49,7 +49,7 @@ export function findSentinel(
   return null;
 }
 
-/** The sentinel of numbers that were not profiled; NaN and infinities are missing. Null where there is none. */
+/** The sentinel among numbers that have no profile; NaN and infinities are missing. Null for none. */
 export function sentinelOf(values: Float64Array): number | null {
   let [min, max, present] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
   for (const value of values) {

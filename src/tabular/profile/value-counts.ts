@@ -33,11 +33,11 @@ function powerOfTwo(count: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(1, count)));
 }
 
-/** At most so many slots, and several for each value. */
+/** Maximum number of slots, and slots per value. */
 const FILTER_SLOTS = 1 << 14;
 const SLOTS_PER_VALUE = 8;
 
-/** Tells quickly of most numbers that they are not among the frequent ones. */
+/** Quickly rejects most numbers that are not among the frequent ones. */
 export class NumberFilter {
   readonly #slots: Uint8Array;
 

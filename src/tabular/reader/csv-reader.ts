@@ -11,7 +11,7 @@ import { checkMemory } from './memory-limit.ts';
 import type { NullTokens } from './null-tokens.ts';
 import type { ColumnPlan } from './read-plan.ts';
 
-/** What is wrong with the way the file is written, as the reader met it. */
+/** The faults in the format of the file, as the reader found them. */
 export interface ReadingFaults {
   /** Records with fewer or more cells than there are columns. */
   readonly ragged: LineCounter;
@@ -149,7 +149,7 @@ function noFaults() {
 
 /** What a table is read by. */
 interface TableTask extends Pick<ReadingTask, 'missing' | 'expectedRows' | 'dialect'> {
-  /** Of rows whose hashes are compared; left out where nobody else has read some of them. */
+  /** The seed of the row hashes; omitted if no other thread reads a part of the rows. */
   readonly hashSeed?: number;
 }
 

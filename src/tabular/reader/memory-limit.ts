@@ -41,7 +41,7 @@ export async function withMemoryLimit<T>(bytes: number, work: () => Promise<T>):
  */
 export function checkMemory(what: string): void {
   if (limit === null || heldBytes() - limit.before <= limit.bytes) return;
-  // A part of it may be garbage: only what is left when that is gone counts.
+  // A part of it may be garbage: what remains after a collection counts.
   collectGarbage();
   if (heldBytes() - limit.before > limit.bytes) throw new ReadingMemoryError(what);
 }
@@ -62,7 +62,7 @@ function collectGarbage(): void {
   gc();
 }
 
-/** What is thrown where an array cannot be made or a wasm module cannot grow. */
+/** The errors of arrays that cannot be allocated and wasm modules that cannot grow. */
 function isOutOfMemory(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return (

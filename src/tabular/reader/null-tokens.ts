@@ -8,17 +8,17 @@ import {
 import { MISSING_TOKENS } from '../../runtime/values/missing-tokens.ts';
 import { encodeSingleByte, SINGLE_BYTE_ENCODINGS } from '../scan/text-decoding.ts';
 
-/** The caller's say in which cells stand for "no value". */
+/** The caller's options about missing values. */
 export interface NullTokenOptions {
-  /** Beside the usual ones. */
+  /** Additional tokens. */
   readonly missingTokens?: readonly string[];
-  /** False: only empty cells and those of `missingTokens` do. */
+  /** False: only empty cells and `missingTokens` are missing values. */
   readonly keepDefaultMissingTokens?: boolean;
 }
 
 /**
- * Tells which cells stand for "no value", looking at bytes: the usual tokens and the caller's own. The unusual ones
- * (UNUSUAL_MISSING_TOKENS) are left to infer-column-type.ts, which reports their lines.
+ * Recognises missing values in bytes: the default tokens and the caller's own. The unusual ones (UNUSUAL_MISSING_TOKENS) are
+ * left to infer-column-type.ts, which reports their lines.
  */
 export class NullTokens {
   /** Those of the caller's tokens that are numbers, which then count as missing by value: -200 and -200.0. */
@@ -44,7 +44,7 @@ export class NullTokens {
     this.tokens = [...new Set([...usual, ...trimmed])].flatMap((token) => {
       const bytes = Buffer.from(token, 'utf8');
       if (bytes.length === token.length) return [bytes];
-      // Which encoding a file is in shows only at its end; beyond ASCII a token is looked for in all of them.
+      // The encoding of a file is known only at its end, so tokens beyond ASCII are compared in all of them.
       const others = SINGLE_BYTE_ENCODINGS.map((encoding) => encodeSingleByte(token, encoding));
       return [bytes, ...others.filter((other) => other !== null)];
     });

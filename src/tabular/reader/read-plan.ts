@@ -7,7 +7,7 @@ import { mayBeNumberedDates } from '../types/column-kind.ts';
 import { isIdentifierName, isVersionName } from '../types/column-names.ts';
 import { losesDigits, mayBeCode, numberFormatOf } from '../types/number-format.ts';
 
-/** How the cells of one column are to be read. */
+/** How to read the cells of one column. */
 export interface ColumnPlan {
   readonly storage: 'number' | 'label';
   readonly format: NumberFormat;

@@ -10,7 +10,7 @@ export interface ByteOrderMark {
   readonly length: number;
 }
 
-/** The byte order mark at the start of a file, or null where there is none. */
+/** The byte order mark at the start of a file; null if there is none. */
 export function byteOrderMark(head: Uint8Array): ByteOrderMark | null {
   if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) return { encoding: 'utf-8', length: 3 };
   if (head[0] === 0xff && head[1] === 0xfe) return { encoding: 'utf-16le', length: 2 };
@@ -49,15 +49,15 @@ export function encodingOf({ wellFormed, malformed, cyrillic, adjacent }: Utf8Co
   return adjacent * 2 > malformed && cyrillic * 2 > malformed ? 'windows-1251' : 'windows-1252';
 }
 
-/** Which bytes of a file are its records, and what is to be done to them before they are scanned. */
+/** The part of a file that contains its records, and the conversions before scanning. */
 export interface SourceSpan {
-  /** Bytes of the file to leave out at its start: the byte order mark, a line that tells Excel the delimiter. */
+  /** Bytes to skip at the start of the file: the byte order mark, a line that tells Excel the delimiter. */
   readonly skip: number;
   /** Where to stop; the end of the file where left out. */
   readonly end?: number | undefined;
   /** The quote around whole lines, to be taken off; nothing where lines are as they should be. */
   readonly lineQuote?: string | undefined;
-  /** Bytes to leave out, once more, of what the file has become by then. */
+  /** Further bytes to skip after the conversion. */
   readonly drop?: number | undefined;
 }
 

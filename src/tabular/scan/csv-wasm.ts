@@ -140,7 +140,7 @@ export class CsvWasm implements Disposable {
     idle.push(this);
   }
 
-  /** Room for so many bytes that are wanted only until the next call of this. */
+  /** Temporary memory of this many bytes, valid until the next call. */
   scratch(bytes: number): number {
     if (bytes > this.#scratchBytes) {
       this.#scratchBytes = Math.max(bytes, this.#scratchBytes * 2, 4096);

@@ -1,6 +1,6 @@
 import type { RowBuffer } from './row-buffer.ts';
 
-/** What is known of each row beside its values: the line at which it begins, whether it has any value, and a hash of them. */
+/** Data of each row beside its values: its line, whether it has any value, and a hash. */
 export class RowMetadata {
   /** With room for more rows, as all here. A file with more lines than 2^32 would be far beyond any upload. */
   lines: Uint32Array;

@@ -58,7 +58,7 @@ export class StringDictionary {
     this.#wasm.functions.clearLabels(this.address);
   }
 
-  /** Makes room for so many labels of so many bytes, before the first: without it the room doubles whenever it is full. */
+  /** Reserves memory for this many labels and bytes before the first one: otherwise it doubles whenever it is full. */
   reserve(count: number, bytes: number): void {
     this.#wasm.functions.reserveLabels(this.address, count, bytes);
   }

@@ -9,17 +9,17 @@ export interface ValueCounts {
   readonly present: number;
 }
 
-/** At most so many distinct values are counted in a table. */
+/** Maximum number of distinct values in a count table. */
 const FEW = 4096;
 
-/** Numbers in wasm memory, which looks at them; NaN are none. Dispose of them when done. */
+/** Numbers in wasm memory, where they are processed; NaN are missing. Must be disposed of. */
 export class WasmNumbers implements Disposable {
   /** The numbers themselves. */
   readonly values: Float64Array;
   readonly #wasm: CsvWasm;
   readonly #address: number;
 
-  /** Room for so many numbers. */
+  /** Allocates memory for this many numbers. */
   constructor(count: number) {
     this.#wasm = CsvWasm.take();
     this.#address = this.#wasm.functions.allocate(count * 8);

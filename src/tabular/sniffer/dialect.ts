@@ -37,9 +37,9 @@ export interface CsvDialect {
 export interface HeadEncoding {
   /** The canonical name of the WHATWG Encoding Standard. */
   readonly encoding: string;
-  /** Bytes of the byte order mark; 0 where there is none. */
+  /** The length of the byte order mark; 0 if there is none. */
   readonly markLength: number;
-  /** True where nobody has named it, so that the bytes have to decode in the end. */
+  /** Whether it was not given, so that the bytes have to confirm it in the end. */
   readonly isOpen: boolean;
   /** What the letters of the file were taken for; null where they were not examined. */
   readonly guess: EncodingGuess | null;
@@ -59,7 +59,7 @@ export interface DialectFinding {
   readonly encoding: HeadEncoding;
   /** True where the decimal mark could as well be the one between thousands. */
   readonly isDecimalUnsure: boolean;
-  /** True where the delimiter is one that files seldom have, and nobody named it. */
+  /** Whether the delimiter is unusual and was not given. */
   readonly isDelimiterUnusual: boolean;
 }
 
@@ -128,7 +128,7 @@ export function headEncoding(head: Buffer, options: CsvOptions, guess: EncodingG
   return { encoding: isOpen ? 'utf-8' : guess.encoding, markLength: 0, isOpen, guess };
 }
 
-/** So many bytes are checked for zeros. */
+/** Bytes that are checked for zeros. */
 const BYTES_COUNTED = 1 << 14;
 /** Every line has delimiters and a line end at least, half of whose bytes are 0. */
 const MIN_ZEROS_FRACTION = 0.1;
@@ -175,7 +175,7 @@ function asScannable(bytes: Buffer, encoding: string): Buffer {
   return Buffer.from(new TextDecoder(encoding, { ignoreBOM: true }).decode(bytes, { stream: true }), 'utf8');
 }
 
-/** What most lines end with; LF where there is but one line. */
+/** The most frequent line ending; LF if there is only one line. */
 function detectNewline(sample: Buffer): string {
   let pairs = 0;
   let feeds = 0;

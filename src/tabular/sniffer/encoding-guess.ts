@@ -66,7 +66,7 @@ const MIN_MULTIBYTE_RATIO = 3;
 const MIN_MULTIBYTE_FRACTION = 0.5;
 /** windows-1252 is what most such files are in: others have to be likelier by this. */
 const MIN_CONFIDENCE_RATIO = 1.1;
-/** So many of the characters beyond ASCII may be improbable. */
+/** Maximum share of improbable characters among those beyond ASCII. */
 const MAX_GARBLED_FRACTION = 0.1;
 
 /** "Japanese" for shift_jis and so on; null for unsupported encodings. */

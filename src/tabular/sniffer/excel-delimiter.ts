@@ -14,7 +14,7 @@ const LINE = /^(")?sep=(\\t|[\t !#-*,/:-@[-`{-~])(?:\2)*\1[ \t,;|]*(?:\r\n|\n|\r
 /** Longer than the line ever is. */
 const LONGEST = 400;
 
-/** The line "sep=;" that text begins with; null where there is none. */
+/** The line "sep=;" at the start of the text; null if there is none. */
 export function excelDelimiterLine(text: string): ExcelDelimiterLine | null {
   const match = LINE.exec(text.slice(0, LONGEST));
   if (match?.[2] === undefined) return null;

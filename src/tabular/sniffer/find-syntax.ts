@@ -36,7 +36,7 @@ const MIN_COLUMNS_BY_SPACE = 3;
 const SAMPLE_RECORDS = 1000;
 /** Columns that are scanned: the shape of a file shows in its first thousand. */
 const SAMPLE_COLUMNS = 1000;
-/** Other marks have to leave so many times fewer records odd. */
+/** Another syntax must leave this many times fewer records unexplained. */
 const TIMES_FEWER = 10;
 
 /** The beginning of a file, as it is scanned. */

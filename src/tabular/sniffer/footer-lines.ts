@@ -24,7 +24,7 @@ export interface FooterLines {
 
 /** Read from the end of the file. */
 const TAIL_BYTES = 1 << 15;
-/** A footer has at most so many lines. */
+/** Maximum number of lines of a footer. */
 const MAX_LINES = 30;
 /** Rows that sparse lines are compared with. */
 const ROWS_TO_COMPARE = 20;
@@ -32,7 +32,7 @@ const ROWS_TO_COMPARE = 20;
 const MAX_SPARSE_LINES = 5;
 /** Rows that have to be left, the header among them. */
 const MIN_ROWS = 3;
-/** A column counts as one of numbers where so many of its cells are. */
+/** Share of numeric cells from which a column counts as numeric. */
 const NUMERIC_FRACTION = 0.9;
 
 /** Words that a line of totals begins with. */

@@ -25,7 +25,7 @@ export class LineUnquoter {
     for (const byte of bytes) {
       if (this.#state === 'QUOTE_SEEN') {
         this.#state = byte === this.#quote ? 'INSIDE' : this.#afterClosing(byte);
-        // Whatever goes on here is malformed, and shows where the lines are read.
+        // A line that continues here is malformed, which is detected when the lines are read.
         if (this.#state === 'PLAIN') target[count++] = this.#quote;
         if (this.#state !== 'BEHIND') target[count++] = byte;
         continue;
@@ -57,7 +57,7 @@ function isIgnorable(byte: number): boolean {
   return byte === SPACE || ',;\t'.includes(String.fromCharCode(byte));
 }
 
-/** So many lines are checked. */
+/** Lines that are checked. */
 const SCANNED_LINES = 200;
 /** Nearly all: the header of such a file often stands without quotes. */
 const QUOTED_FRACTION = 0.9;

@@ -6,15 +6,15 @@ import type { SampleRecord } from './record-sample.ts';
 
 const READING = currentReading();
 
-/** The preamble has at most so many records. */
+/** Maximum number of records of a preamble. */
 const MAX_PREAMBLE_RECORDS = 20;
 /** Rows that are compared with what may be the header. */
 const ROWS_COMPARED = 200;
 /** Fewer rows with the same number of cells show no table. */
 const MIN_ROWS = 2;
-/** A column counts as one of numbers where so many of its cells are. */
+/** Share of numeric cells from which a column counts as numeric. */
 const NUMERIC_FRACTION = 0.9;
-/** Rows from which it tells something that the values of a column repeat, and a name does not. */
+/** Minimum rows for which it means something that the values of a column repeat and the name does not. */
 const ROWS_THAT_REPEAT = 10;
 
 /**
@@ -104,7 +104,7 @@ function haveYears(names: readonly string[]): boolean {
   return numbers.length > 1 && numbers.every((value, at) => Number.isInteger(value) && value > (numbers[at - 1] ?? 0));
 }
 
-/** Whether a column has numbers below its name, which is none. */
+/** Whether a column has numbers below a name that is not a number. */
 function standsOut(names: readonly string[], rows: readonly SampleRecord[]): boolean {
   if (names.some((name) => looksLikeNumberOrDate(name))) return false;
   return names.some((name, column) => {

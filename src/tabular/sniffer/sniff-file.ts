@@ -51,7 +51,7 @@ export interface RefusedReading {
 
 /** Bytes read to detect the dialect: some thousand records of most files. */
 const HEAD_BYTES = 1 << 18;
-/** Records, and at most so many bytes of them, from which the reading of each column is planned. */
+/** Records, and the maximum of their bytes, from which the reading of each column is planned. */
 const PLANNING_RECORDS = 500;
 const PLANNING_BYTES = 1 << 23;
 /** More columns than any table for training has; each costs memory even when empty. */

@@ -179,7 +179,7 @@ function dictionaryOf({ name }: StoredColumn, labels: readonly string[]) {
   return makeVector(makeData({ type: new Utf8(), length: labels.length, nullCount: 0, valueOffsets, data }));
 }
 
-/** Stands for the number of missing values of a batch until the rows are known: no batch has so many. */
+/** A placeholder for the null count of a batch until its rows are known; no batch has as many. */
 const UNKNOWN_COUNT = 0x1234_5678_9abc;
 
 /**

@@ -5,9 +5,9 @@ import { plainDigits, unwrapExcelText } from '../../runtime/values/plain-text.ts
 export interface AffixedNumber {
   /** The digits with their marks, and the sign before them: "-1,234.5". Null where it is the cell as it is. */
   readonly core: string | null;
-  /** A currency; '' where there is none. */
+  /** A currency; '' for none. */
   readonly prefix: string;
-  /** A percent sign, a unit or a currency; '' where there is none. */
+  /** A percent sign, a unit or a currency; '' for none. */
   readonly suffix: string;
   readonly isInParentheses: boolean;
 }

@@ -20,7 +20,7 @@ export interface DateReading {
   readonly order: DateOrder | null;
 }
 
-/** So many are tried before all are. */
+/** Labels that are tried before all of them are. */
 const SAMPLED_LABELS = 1000;
 /** One or two of them are as well other numbers. */
 const MIN_NUMBERED_DATES = 3;
@@ -65,7 +65,7 @@ export function areNumberedDates(labels: readonly string[], name: string): boole
   return labels.every(isNanoseconds) && (isTimeName(name) || labels.every((label) => label.endsWith('000')));
 }
 
-/** What programs write into a column of days such as 20141013 where there is no day. */
+/** Values that programs write for "no date" into a column of days such as 20141013. */
 const DAYS_LEFT_OPEN: ReadonlySet<string> = new Set(['0', '00000000', '99999999']);
 
 /** Whether the first cells of a column may turn out to be numbered dates, so that they have to be kept as they are written. */

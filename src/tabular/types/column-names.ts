@@ -20,7 +20,7 @@ const IDENTIFIER_NAMES = new Set([
   'nr',
 ]);
 
-/** Whether a name says that the column tells rows apart: id, customerID, web_id, rownames, index … */
+/** Whether a column is an identifier by its name: id, customerID, web_id, rownames, index … */
 export function isIdentifierName(name: string): boolean {
   const words = wordsOf(name);
   const first = words[0] ?? '';
@@ -47,7 +47,7 @@ const OWNER_NAMES = new Set([
   ],
 ]);
 
-/** Whether a name says that the column tells whom or what a row is of, of whom there may be several rows: patient_id, customer. */
+/** Whether a column names the owner of a row, of whom there may be several rows, by its name: patient_id, customer. */
 export function isOwnerName(name: string): boolean {
   const words = wordsOf(name);
   return OWNER_WORDS.has(words.at(-1) ?? '') || OWNER_NAMES.has(words.join(' '));
@@ -88,7 +88,7 @@ const DATE_WORDS = new Set([
   '날짜',
 ]);
 
-/** Whether a name says that the column holds days: order date, datum. "Sales to date" are none. */
+/** Whether a column contains dates by its name: order date, datum. "Sales to date" does not. */
 export function isDateName(name: string): boolean {
   const words = wordsOf(name);
   return words.some((word, at) => DATE_WORDS.has(word) && words[at - 1] !== 'to');
@@ -114,10 +114,10 @@ export function isTimeName(name: string): boolean {
   return wordsOf(name).some((word) => TIME_WORDS.has(word));
 }
 
-/** Names that say "this is to be predicted". */
+/** Names that mean "target". */
 const TARGET_NAMES = new Set(['target', 'label', 'labels', 'class', 'y', 'outcome', 'response', 'dependent']);
 
-/** Names of what is to be predicted in much data made for that; with a word before them they mostly are a feature. */
+/** Common names of targets in public datasets; with a word before them they are mostly features. */
 const USUAL_NAMES = new Set([
   'income',
   'quality',
@@ -130,7 +130,7 @@ const USUAL_NAMES = new Set([
   'medv',
 ]);
 
-/** Last words of a name that stand for what is to be predicted, whatever is before them. */
+/** Last words of a name that mean "target", whatever precedes them. */
 const TARGET_WORDS = new Set([
   ...['target', 'label', 'class', 'outcome', 'price', 'saleprice', 'fraud', 'exited', 'attrition'],
   ...['churn', 'churned', 'survived', 'defaulted', 'subscribed', 'converted'],

@@ -24,13 +24,13 @@ export type NumberDetection =
   | { readonly outcome: 'OTHER_FORM'; readonly example: FoundLabel }
   /** Numbers that are written in more than one way, or whose marks may mean more than one thing. `example`: one that was not read. */
   | { readonly outcome: 'UNSURE'; readonly example: FoundLabel }
-  /** So many rows hold numbers, and others hold texts such as `example`. */
+  /** This many rows contain numbers, and others texts such as `example`. */
   | { readonly outcome: 'MIXED'; readonly rows: number; readonly example: FoundLabel }
   | { readonly outcome: 'NONE' };
 
 const NONE: NumberDetection = { outcome: 'NONE' };
 
-/** Where fewer are, nobody needs to be told that some labels are numbers. */
+/** With fewer numbers among labels, there is no issue. */
 const MIN_REPORTED_FRACTION = 0.5;
 /** Fewer different numbers than this beside texts are as well classes: 0, 1 and "unsure". */
 const MIN_NUMBERS = 10;
@@ -42,7 +42,7 @@ const MIN_AFFIXED = 3;
 /** More different things around numbers than this are no units. */
 const MAX_UNITS = 6;
 
-/** So many labels are tried before all are. */
+/** Labels that are tried before all of them are. */
 const SAMPLED_LABELS = 1000;
 
 /**
@@ -97,7 +97,7 @@ function mayBeNumbers(labels: readonly string[]): boolean {
   return false;
 }
 
-/** The way in which nearly all numbers among labels are written, whatever else the column holds; null where there is none. */
+/** The common format of nearly all numbers among the labels, whatever else the column contains; null for none. */
 export function detectNumberFormat(read: ReadLabels, preferred: NumberFormat): NumberFormat | null {
   const { labels, counts } = read;
   const affixed = labels.map(stripAffixes);
@@ -177,7 +177,7 @@ function findCodes(affixed: readonly (AffixedNumber | null)[], read: ReadLabels,
   return null;
 }
 
-/** The one way in which nearly all of so many rows of numbers are written; null where there is none. */
+/** The common format of nearly all rows with numbers; null for none. */
 function formatOf(
   affixed: readonly (AffixedNumber | null)[],
   { labels, counts }: ReadLabels,

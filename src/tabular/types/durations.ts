@@ -3,7 +3,7 @@ import { secondsOf } from '../../runtime/values/number-text.ts';
 import { areMostlyParsed } from './mostly-parsed.ts';
 import type { ReadLabels } from './read-labels.ts';
 
-/** Hours of a day: what is beyond is minutes, where it has two parts only. */
+/** Hours of a day: a larger first part of two is minutes. */
 const HOURS_OF_DAY = 24;
 
 /** The seconds that labels spell, and how; NaN for a label that spells none. */

@@ -64,7 +64,7 @@ export interface TypedColumn {
   readonly missingTexts: Pick<LabelsWithValues, 'usual' | 'unusual'>;
 }
 
-/** What is known when a column is finished. */
+/** The context of the inference of a column's type. */
 export interface InferenceContext {
   readonly rowCount: number;
   readonly decode: Decode;
@@ -231,16 +231,16 @@ function dateColumn(name: string, read: KeptLabels, dateOrder: DateOrder | null)
   return { ...NO_FINDINGS, name, kind: 'DATETIME', content, dateOrder, unparsable, hasShortYears };
 }
 
-/** Numbers, whatever the values are; those that are none become missing. */
+/** Reads the values as numbers; others become missing. */
 function forcedNumbers(name: string, read: KeptLabels, plan: ColumnPlan, context: InferenceContext): TypedColumn {
-  // The name does not count: who asks for numbers knows that they are no codes.
+  // The name is ignored: a caller who requests numbers knows that they are not codes.
   const format = numberFormatOf(read.labels, plan.format, '') ?? detectNumberFormat(read, plan.format) ?? plan.format;
   const finished = numberColumn(name, read, numbersOf(read, format), format, context);
   const isEmpty = finished.content?.storage === 'number' && finished.content.numbers.every(Number.isNaN);
   return isEmpty ? { ...finished, kind: 'CONSTANT' } : finished;
 }
 
-/** The labels as numbers; those that are none, or infinite, or stand for "no value", become missing. */
+/** The labels as numbers; those that are not numbers, infinite, or missing tokens become missing. */
 function numberColumn(
   name: string,
   read: KeptLabels,

@@ -1,8 +1,8 @@
 /** What of the numbers of a column decides how narrow they can be stored; missing values count for nothing. */
 export interface NumberRange {
-  /** Infinity where there is no value. */
+  /** Infinity if there is no value. */
   readonly low: number;
-  /** -Infinity where there is no value. */
+  /** -Infinity if there is no value. */
   readonly high: number;
   /** Whether all are whole numbers up to 2^53, none of them -0. */
   readonly areWhole: boolean;

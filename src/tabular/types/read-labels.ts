@@ -118,9 +118,9 @@ export function withOneSpelling(read: KeptLabels): KeptLabels {
   return read.labels.some((label) => keyOf(label) !== label) ? mergeLabels(read, keyOf, 'KEY') : read;
 }
 
-/** With more labels than this nobody reads a list of those that are alike. */
+/** With more labels than this, similar ones are not reported. */
 const MAX_COMPARED = 1000;
-/** Characters that nobody sees. */
+/** Invisible characters. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROLS = /[\u0000-\u001f\u007f]/g;
 const TRUE_WORDS = new Set(['true', 'yes', 'y', 't', '1', 'on']);

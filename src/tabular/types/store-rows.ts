@@ -18,7 +18,7 @@ export function typeOfNumbers(isDateTime: boolean, { low, high, areWhole, areSin
   return areSingle ? 'FLOAT32' : 'FLOAT64';
 }
 
-/** The narrowest type for codes of so many labels. */
+/** The narrowest type for the codes of this many labels. */
 export function typeOfCodes(labelCount: number): StoredType {
   return labelCount <= 0x80 ? 'INT8' : labelCount <= 0x8000 ? 'INT16' : 'INT32';
 }
