@@ -120,30 +120,37 @@ describe.skipIf(s3 === null)('processes that share a database and a bucket, and 
     await eventually(async () => expect([...(await filesOf('api-1')), ...(await filesOf('api-2'))]).toEqual([]));
   });
 
-  test('processes answer SERVICE_UNAVAILABLE while the object store is away, and recover without a restart', async () => {
-    const url = await startApi('api');
-    await startWorker('worker');
-    const { signUp } = await new TestClient(url, null).execute<{ signUp: { accessToken: string } }>(SIGN_UP);
-    const client = new TestClient(url, signUp.accessToken);
-    const dataset = await uploadDataset(client, flowersCsv());
-    await s3.kill();
-    const revived = endsWithTest({ close: () => s3.revive() });
-    const upload = client.requestWithFile(
-      'mutation ($file: Upload!) { uploadDataset(file: $file) { dataset { id } } }',
-      flowersCsv(90),
-    );
-    expect((await upload).errors[0]?.extensions).toMatchObject({ code: 'SERVICE_UNAVAILABLE', retryAfterSeconds: 5 });
-    await eventually(async () =>
-      expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ reasons: { storage: 'NO_ANSWER' } }),
-    );
-    const runId = await startTraining(client, { datasetId: dataset.id, algorithm: 'BASELINE' });
-    await revived.close();
-    expect(await endOfRun(client, runId)).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
-    await uploadDataset(client, flowersCsv(90));
-    await eventually(async () => expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ status: 'UP' }));
-    // The table of the dataset and its file, of both versions, and the model.
-    expect(await storedKeys()).toHaveLength(5);
-  });
+  test.each([
+    { state: 'is away', stop: () => s3.kill() },
+    { state: 'hangs', stop: async () => s3.freeze() },
+  ])(
+    'processes answer SERVICE_UNAVAILABLE while the object store $state, and recover without a restart',
+    async ({ stop }) => {
+      const url = await startApi('api');
+      await startWorker('worker');
+      const { signUp } = await new TestClient(url, null).execute<{ signUp: { accessToken: string } }>(SIGN_UP);
+      const client = new TestClient(url, signUp.accessToken);
+      const dataset = await uploadDataset(client, flowersCsv());
+      await stop();
+      const revived = endsWithTest({ close: () => s3.revive() });
+      const upload = client.requestWithFile(
+        'mutation ($file: Upload!) { uploadDataset(file: $file) { dataset { id } } }',
+        flowersCsv(90),
+      );
+      expect((await upload).errors[0]?.extensions).toMatchObject({ code: 'SERVICE_UNAVAILABLE', retryAfterSeconds: 5 });
+      await eventually(async () =>
+        expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ reasons: { storage: 'NO_ANSWER' } }),
+      );
+      // What needs no file goes on.
+      const runId = await startTraining(client, { datasetId: dataset.id, algorithm: 'BASELINE' });
+      await revived.close();
+      expect(await endOfRun(client, runId)).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
+      await uploadDataset(client, flowersCsv(90));
+      await eventually(async () => expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ status: 'UP' }));
+      // The table of the dataset and its file, of both versions, and the model.
+      expect(await storedKeys()).toHaveLength(5);
+    },
+  );
 
   test('processes refuse at their start, in one line, another bucket, a folder instead of it, and an unusable one', async () => {
     const url = await startApi('api');

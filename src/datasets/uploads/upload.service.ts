@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import type { Viewer } from '../../auth/viewer.ts';
 import type { BlobService, NewBlob } from '../../blobs/blob.service.ts';
 import type { Config } from '../../config.ts';
+import { isUnavailable } from '../../errors.ts';
 import { FairLimiter } from '../../platform/concurrency/fair-limiter.ts';
 import type { FullStorageLog } from '../../platform/monitoring/full-storage-log.ts';
 import { type Database, type Transaction, violatedConstraint } from '../../platform/postgres/database.ts';
@@ -257,8 +258,10 @@ export class UploadService {
       const isWide = columns.pieces.length > MANY_PIECES;
       return isWide ? await this.#wideStores.run(workspaceId, write) : await write();
     } catch (error) {
-      // A file that cannot be removed now is an orphan; the original error matters more.
-      await Promise.allSettled([file, table].map(({ sha256 }) => this.#blobs.purge({ workspaceId, sha256 })));
+      // A file that cannot be removed now is an orphan; the original error matters more. Nothing can be removed while the database or
+      // the store is away.
+      if (!isUnavailable(error))
+        await Promise.allSettled([file, table].map(({ sha256 }) => this.#blobs.purge({ workspaceId, sha256 })));
       throw error;
     }
   }

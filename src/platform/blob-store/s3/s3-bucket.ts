@@ -27,8 +27,11 @@ const PART_BYTES = 5 * 1024 * 1024;
 /** Parts that are sent at the same time, each of which is in memory. */
 const PARTS_AT_ONCE = 2;
 
-/** Whatever sends and receives no file is over in this time, with all of its retries: a transaction may wait for it. */
-const QUICK_MILLISECONDS = 5_000;
+/**
+ * Requests without a file end after this time, with all of their retries: transactions and probes wait for them, and PostgreSQL ends
+ * a transaction that does nothing for 5 s.
+ */
+const QUICK_MILLISECONDS = 4_000;
 
 /** The objects of a bucket. Everything rejects with a FaultError that says what is wrong with the store. */
 export class S3Bucket {
