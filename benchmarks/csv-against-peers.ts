@@ -82,8 +82,9 @@ try {
       if (values.only !== undefined && values.only !== name) continue;
       keep(all, name, execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' }));
     }
-    if (values.only === undefined)
+    if (values.only === undefined) {
       keep(all, 'pandas', execFileSync(values.python, ['-c', PANDAS, file], { encoding: 'utf8' }));
+    }
   }
   const megabytes = statSync(file).size / 1e6;
   console.log(

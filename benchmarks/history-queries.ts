@@ -130,11 +130,12 @@ async function measureLists(database: Database): Promise<void> {
     for (const [page, after] of [
       ['first', null],
       ['deep', middle],
-    ] as const)
+    ] as const) {
       report(
         `${shape}: ${page} page`,
         await ask(database, SLOW_ROUNDS, (tx) => listRuns(tx, query, { first: PAGE, after })),
       );
+    }
     report(`${shape}: totalCount`, await ask(database, SLOW_ROUNDS, (tx) => countRuns(tx, query)));
   }
 }

@@ -93,8 +93,9 @@ async function reportRuns({ owner }: System, deeds: Deeds, report: Report): Prom
   const wanted = new Map(lastSeqs.map(({ id, last_seq }) => [id, last_seq]));
   const missing = deeds.followers.filter(({ runId, events: heard }) => heard.length !== wanted.get(runId));
   report.line(`${events} events came to ${deeds.followers.length} followers; ${missing.length} of them miss any`);
-  for (const { runId, events: heard } of missing)
+  for (const { runId, events: heard } of missing) {
     report.fault(`run ${runId}: ${heard.length} events came of ${wanted.get(runId)}`);
+  }
   const requeues = await owner<{ count: number }[]>`
     select count(*)::int as count from training_events where kind = 'STATUS' and status = 'QUEUED' and attempt > 0`;
   report.line(`runs handed back or taken over: ${requeues[0]?.count}`);

@@ -112,15 +112,16 @@ try {
     await writeFile(path, Number(values.bytes), header, row);
     const rounds = Array.from({ length: ROUNDS }, () => roots.map((root) => read(root, path)));
     for (const [at, root] of roots.entries()) {
-      const measured = rounds.map((round) => round[at] as Measured);
+      const measured = rounds.map((round) => round[at]!);
       const which = root === own ? 'now' : 'before';
       const seconds = median(measured.map((each) => each.seconds)).toFixed(1);
       const megabytes = median(measured.map((each) => each.megabytes)).toFixed(0);
       console.log(`${name.padEnd(32)} ${which.padEnd(7)} ${seconds.padStart(6)} s  adds ${megabytes.padStart(5)} MB`);
     }
     const tables = new Set(rounds.flat().map(({ sha256 }) => sha256));
-    if (roots.length > 1)
+    if (roots.length > 1) {
       console.log(`${''.padEnd(32)} the tables are ${tables.size === 1 ? 'the same' : 'NOT THE SAME'}`);
+    }
   }
 } finally {
   await rm(folder, { recursive: true, force: true });

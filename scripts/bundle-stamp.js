@@ -11,7 +11,8 @@ export const STAMP_FILE = join(ROOT, 'dist/bundled/stamp');
 export async function currentStamp() {
   const hash = createHash('sha256');
   const patches = (await readdir(join(ROOT, 'patches'))).sort().map((name) => `patches/${name}`);
-  for (const file of ['package-lock.json', ...patches, 'scripts/bundle-dependencies.js', 'dist/bundled-modules.js'])
+  for (const file of ['package-lock.json', ...patches, 'scripts/bundle-dependencies.js', 'dist/bundled-modules.js']) {
     hash.update(await readFile(join(ROOT, file)));
+  }
   return hash.digest('hex');
 }

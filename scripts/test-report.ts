@@ -77,7 +77,7 @@ export async function runTests({ files, isShown, starter = [], env = {} }: TestR
 /** Reads a report. What could not be read, or counted nothing, failed. */
 function readReport(path: string): TestReport {
   const report = parse(path);
-  if (report === null)
+  if (report === null) {
     return {
       passed: 0,
       failed: 1,
@@ -85,6 +85,7 @@ function readReport(path: string): TestReport {
       failedFiles: [],
       passedElsewhere: 0,
     };
+  }
   const failedFiles = report.testResults.filter(({ status }) => status === 'failed');
   const failures = failedFiles.flatMap(({ name, assertionResults }): readonly Failure[] => {
     const file = relative(process.cwd(), name);

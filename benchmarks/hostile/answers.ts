@@ -63,8 +63,9 @@ async function upload(client: HostileTarget['client'], text: string, filename: s
     filename,
     {},
   );
-  if (uploadDataset.dataset === null)
+  if (uploadDataset.dataset === null) {
     throw new Error(`${filename} was refused: ${JSON.stringify(uploadDataset.report.issues.slice(0, 3))}`);
+  }
   return uploadDataset.dataset.id;
 }
 

@@ -39,14 +39,16 @@ export async function seedHistory(owner: postgres.Sql, { runs, otherRuns }: Hist
     const isLarge = workspace === 0;
     const count = isLarge ? runs : otherRuns / OTHER_WORKSPACES;
     await seeding.unsafe(insertDatasets(workspace, isLarge ? VERSIONS : 100));
-    for (let first = 1; first <= count; first += BATCH)
+    for (let first = 1; first <= count; first += BATCH) {
       await seeding.unsafe(insertRuns(workspace, count, first, Math.min(count, first + BATCH - 1)));
+    }
     await seeding.unsafe(insertArtifacts(workspace));
   }
   await seeding.unsafe('set session_replication_role = origin; set synchronous_commit = on');
   // What autovacuum does by and by in a table that grows over a year.
-  for (const table of ['training_runs', 'datasets', 'artifacts', 'memberships'])
+  for (const table of ['training_runs', 'datasets', 'artifacts', 'memberships']) {
     await seeding.unsafe(`vacuum analyze ${table}`);
+  }
   await seeding.unsafe('checkpoint');
   seeding.release();
 }

@@ -123,8 +123,9 @@ function runFollowers(): void {
   process.on('message', (order: Order) => {
     if (order.kind === 'REPORT') process.send?.({ receipts, gaps } satisfies FollowersReport);
     else if (order.kind === 'COUNT') process.send?.({ received: receipts.length, completed } satisfies FollowersCount);
-    else
+    else {
       void followAll(order.followers).then(() => process.send?.({ received: 0, completed } satisfies FollowersCount));
+    }
   });
   process.once('disconnect', () => process.exit());
 }

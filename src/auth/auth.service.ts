@@ -102,8 +102,9 @@ export class AuthService {
       if (record !== undefined) await insertSession(tx, { id: sessionId, userId: user.id, createdAt: new Date() });
       return record;
     });
-    if (first === undefined)
+    if (first === undefined) {
       throw new TrainyardError('FORBIDDEN', 'This account is no longer a member of any workspace.');
+    }
     return await this.#toSession(toViewer(first.membership, sessionId));
   }
 

@@ -52,8 +52,9 @@ export class PasswordQueue {
 
   #enter(network: string): void {
     const count = this.#countByNetwork.get(network) ?? 0;
-    if (count >= MAX_OF_NETWORK)
+    if (count >= MAX_OF_NETWORK) {
       throw new TrainyardError('RATE_LIMITED', REFUSAL, { retryAfterSeconds: RETRY_SECONDS });
+    }
     this.#countByNetwork.set(network, count + 1);
   }
 
@@ -66,8 +67,9 @@ export class PasswordQueue {
 
 /** Throws PAYLOAD_TOO_LARGE for a message that is too large to be kept in memory while it waits. */
 export function refuseLargeMessage(bytes: number): void {
-  if (bytes > MAX_MESSAGE_BYTES)
+  if (bytes > MAX_MESSAGE_BYTES) {
     throw new TrainyardError('PAYLOAD_TOO_LARGE', `A sign-in request may have at most ${MAX_MESSAGE_BYTES} bytes.`);
+  }
 }
 
 /** Runs a task in the limiter of a key, which exists only while it is in use. */

@@ -174,8 +174,9 @@ function parseColumnPage({ names, offset, limit }: ColumnPageArgs): Omit<Columns
     if (offset < 0) throw badInput('offset', `offset must not be negative; got ${offset}.`);
   });
   errors.collect(() => {
-    if (limit < 0 || limit > MAX_COLUMN_PAGE)
+    if (limit < 0 || limit > MAX_COLUMN_PAGE) {
       throw badInput('limit', `limit must be from 0 to ${MAX_COLUMN_PAGE}; got ${limit}.`);
+    }
   });
   errors.throwIfAny();
   return { names: names ?? null, offset, limit };

@@ -38,8 +38,9 @@ export function packColumns(columns: readonly NewColumn[]): PackedColumns {
   let texts: string[] = [];
   let length = 0;
   const end = (next: number) => {
-    if (texts.length > 0)
+    if (texts.length > 0) {
       pieces.push({ first: next - texts.length, count: texts.length, json: deflated(`[${texts.join()}]`) });
+    }
     texts = [];
     length = 0;
   };
@@ -72,7 +73,7 @@ export async function columnsAt({ pieces }: PackedColumns, ordinals: readonly nu
     if ((ordinals[next] ?? Number.POSITIVE_INFINITY) >= after) continue;
     const columns = JSON.parse(await jsonOf(piece)) as readonly NewColumn[];
     for (let ordinal = ordinals[next]; ordinal !== undefined && ordinal < after; ordinal = ordinals[++next]) {
-      found.push(columns[ordinal - piece.first] as NewColumn);
+      found.push(columns[ordinal - piece.first]!);
     }
   }
   return found;

@@ -20,8 +20,9 @@ export class ReadColumns implements ReportColumns {
   }
 
   async page({ names, offset, limit }: ReportPage): Promise<readonly NewColumn[]> {
-    if (names !== null)
+    if (names !== null) {
       return await columnsAt(this.packed, (await this.#ordinalsOf(names)).slice(offset, offset + limit));
+    }
     const length = Math.max(0, Math.min(limit, this.packed.count - offset));
     const ordinals = Array.from({ length }, (_, index) => offset + index);
     return await columnsAt(this.packed, ordinals);

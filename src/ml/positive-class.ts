@@ -34,6 +34,7 @@ export function positiveClass(requested: string | null, target: Target, trained:
   const [isFirstTrue, isSecondTrue] = labels.map((label) => TRUE_WORDS.includes(label.trim().toLowerCase()));
   if (isFirstTrue !== isSecondTrue) return isFirstTrue === true ? 0 : 1;
   const [first, second] = labels.map((label) => countOf(target.labels.indexOf(label), target.codes));
+  // There are two labels.
   return first! < second! ? 0 : 1;
 }
 

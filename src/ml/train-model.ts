@@ -321,8 +321,9 @@ function earlyWarnings(
 function dataWarnings(table: Table, target: Target, data: TrainingSet, testSet: TestRows): string[] {
   const warnings: string[] = [];
   const dropped = table.rowCount - data.rows.length - testSet.rows.length;
-  if (dropped > 0)
+  if (dropped > 0) {
     warnings.push(`${dropped} ${dropped === 1 ? 'row without a target was' : 'rows without a target were'} left out`);
+  }
   if (target.task === 'CLASSIFICATION' && testSet.task === 'CLASSIFICATION' && testSet.unknownLabels.length > 0) {
     const count = testSet.actual.filter((label) => label >= target.labels.length - testSet.unknownLabels.length).length;
     warnings.push(

@@ -22,8 +22,9 @@ export async function readInstallationId(directory: string): Promise<string | nu
   const path = installationFile(directory);
   try {
     const id = (await readFile(path, 'utf8')).trim();
-    if (!isUuid(id))
+    if (!isUuid(id)) {
       throw new InstallationError(`${path} does not hold an installation's id; restore it from a backup.`);
+    }
     return id;
   } catch (error) {
     if (errorCodeOf(error) === 'ENOENT') return null;

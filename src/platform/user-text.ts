@@ -31,8 +31,9 @@ export interface NameRule {
 export function parseName(text: string, { argument, what, maxLength }: NameRule): string {
   const name = composed(text);
   const invisible = invisibleIn(name);
-  if (invisible !== null)
+  if (invisible !== null) {
     throw badInput(argument, `${what} has the character ${invisible}, which is invisible.`, 'Remove it.');
+  }
   if (name !== '' && name.length <= maxLength) return name;
   throw badInput(argument, `${what} must have 1 to ${maxLength} characters; it has ${name.length}.`);
 }

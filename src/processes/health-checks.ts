@@ -29,11 +29,12 @@ export function openHealthChecks({ database, store, installation, queue }: Parts
   const createCheck = (part: string, check: () => Promise<void>, intervals?: HealthCheckIntervals) =>
     new CachedHealthCheck(check, intervals, (reason, error) => {
       if (reason === null) logger.info({ part }, 'ready again');
-      else
+      else {
         logger.error(
           { part, reason, ...(error === null ? {} : { err: error }) },
           `not ready: ${FAULT_REMEDIES[reason]}`,
         );
+      }
     });
   return {
     database: createCheck('database', databaseCheck(database, installation)),

@@ -56,8 +56,9 @@ export function invalidCsvOption(options: CsvOptions): string | null {
   if (escapeMark !== undefined && escapeMark !== '' && !MARK.test(escapeMark)) {
     return `escape must be empty or one ASCII character other than letters, digits and + - .; got ${shown(escapeMark)}`;
   }
-  if (escapeMark !== undefined && escapeMark !== '' && escapeMark === delimiter)
+  if (escapeMark !== undefined && escapeMark !== '' && escapeMark === delimiter) {
     return 'escape and delimiter must differ';
+  }
   if (quote === ',' && decimal === ',') return 'quote and decimal must differ';
   if (decimal !== undefined && decimal !== '.' && decimal !== ',') {
     return `decimal must be "." or ","; got ${shown(decimal)}`;

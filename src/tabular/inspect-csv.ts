@@ -5,7 +5,6 @@ import { missingLines } from './issues/target-issues.ts';
 import { type FileColumnProfile, profileColumn } from './profile/profile.ts';
 import { findSentinel, type Sentinel } from './profile/sentinel.ts';
 import { haveStopped, type RawTable, readCsv } from './reader/csv-reader.ts';
-import type { ColumnPlan } from './reader/read-plan.ts';
 import { unreadableReport } from './reader/unreadable-file.ts';
 import { CHUNK_BYTES } from './scan/scan-file.ts';
 import type { PreviewRow } from './sniffer/preview.ts';
@@ -80,8 +79,8 @@ export function inspectCsv(
   const profiles: FileColumnProfile[] = [];
   const sentinels: (Sentinel | null)[] = [];
   file.header.names.forEach((name, index) => {
-    const reader = raw.readers[index] as RawTable['readers'][number];
-    const done = inferColumnType(name, reader, task.plans[index] as ColumnPlan, file.context);
+    const reader = raw.readers[index]!;
+    const done = inferColumnType(name, reader, task.plans[index]!, file.context);
     const profile = profileColumn(done.finished, done.column, index);
     columns.push(done.column);
     finished.push(done.finished);
@@ -96,7 +95,7 @@ export function inspectCsv(
     sentinels,
     rows: findRows(raw.metadata, raw.rowCount),
     sample: table,
-    missingLines: (at: number) => missingLines(columns[at] as Column, raw.metadata.lines),
+    missingLines: (at: number) => missingLines(columns[at]!, raw.metadata.lines),
   };
   const report = buildReport(file, task.plans, findings, limits);
   onProgress(1);

@@ -121,9 +121,9 @@ export function buildReport(
   const issues = file.issues.filter(({ code }) => code !== 'CSV_STRAY_QUOTE' || file.strayQuotes > excelTexts);
   const missingElsewhere = missingTextsOfNumbers(finished, plans, file.records);
   finished.forEach((column, index) => {
-    const profile = profiles[index] as FileColumnProfile;
+    const profile = profiles[index]!;
     const sentinel = sentinels[index] ?? null;
-    issues.push(...columnIssues(column, profile, plans[index] as ColumnPlan, rowCount, limits, sentinel));
+    issues.push(...columnIssues(column, profile, plans[index]!, rowCount, limits, sentinel));
     issues.push(...missingLabelIssues(column, missingElsewhere, rowCount));
   });
   issues.push(...secondHeaderIssues(finished, file.records[0], file.dialect.hasHeader));
@@ -133,8 +133,8 @@ export function buildReport(
   const suggestion = suggestTarget(profiles, rowCount, sample);
   if (suggestion !== null) {
     const at = suggestion.index;
-    const column = finished[at] as TypedColumn;
-    const profile = profiles[at] as FileColumnProfile;
+    const column = finished[at]!;
+    const profile = profiles[at]!;
     const facts = { at, finished: column, profile, missing: missingLines(at), rowCount, sample };
     issues.push(...targetIssues(suggestion, facts));
   }

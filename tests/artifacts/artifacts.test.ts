@@ -120,7 +120,7 @@ describe('modelUrl', () => {
 describe('deleteArtifact', () => {
   test('deleteArtifact removes the file, keeps the run and its metrics, and invalidates the URL', async () => {
     const run = await train(client, { datasetId: flowers, algorithm: 'LINEAR' });
-    const { id, modelUrl, sizeBytes, sha256 } = (await read(artifactOf(run))) as Artifact;
+    const { id, modelUrl, sizeBytes, sha256 } = (await read(artifactOf(run)))!;
     expect((await storedFiles(server)).filter((path) => path.endsWith(sha256))).toHaveLength(1);
     expect(await client.execute(DELETE, { id })).toEqual({
       deleteArtifact: { id, deleted: true, filesRemoved: 1, filesMissing: 0, bytesReclaimed: sizeBytes },
@@ -141,8 +141,8 @@ describe('deleteArtifact', () => {
   test('deleteArtifact of one of two models with the same bytes keeps the file for the other', async () => {
     const same = { datasetId: flowers, algorithm: 'BASELINE' };
     const [first, second] = [await train(client, same), await train(client, same)];
-    const one = (await read(artifactOf(first))) as Artifact;
-    const other = (await read(artifactOf(second))) as Artifact;
+    const one = (await read(artifactOf(first)))!;
+    const other = (await read(artifactOf(second)))!;
     expect(other.sha256).toBe(one.sha256);
     expect(await client.execute(DELETE, { id: one.id })).toMatchObject({
       deleteArtifact: { filesRemoved: 0, filesMissing: 0, bytesReclaimed: 0 },
@@ -159,7 +159,7 @@ describe('deleteArtifact', () => {
 
   test('deleteArtifact reports a file that somebody has removed as missing', async () => {
     const run = await train(client, { datasetId: flowers, algorithm: 'GRADIENT_BOOSTING', parameters: { trees: 2 } });
-    const { id, sha256, modelUrl } = (await read(artifactOf(run))) as Artifact;
+    const { id, sha256, modelUrl } = (await read(artifactOf(run)))!;
     const path = (await storedFiles(server)).find((stored) => stored.endsWith(sha256)) ?? 'none';
     await rm(join(server.config.DATA_DIRECTORY, 'blobs', path));
     expect((await fetch(modelUrl)).status).toBe(404);

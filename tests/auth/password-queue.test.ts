@@ -76,8 +76,9 @@ test('three hundred attempts per address are accepted, whatever their accounts, 
 
 test('addresses of one IPv6 network count as one', async () => {
   const attempts = new Attempts();
-  for (let account = 0; account < 1_000; account += 1)
+  for (let account = 0; account < 1_000; account += 1) {
     attempts.add(`a${account}`, `account ${account}`, `2001:db8::${account.toString(16)}`);
+  }
   attempts.add('grace', 'grace', '198.51.100.1');
   await settled();
   await attempts.end('a0');
@@ -86,8 +87,9 @@ test('addresses of one IPv6 network count as one', async () => {
 
 test('the owner of an account that many addresses try gets a turn among them', async () => {
   const attempts = new Attempts();
-  for (let address = 1; address <= 20; address += 1)
+  for (let address = 1; address <= 20; address += 1) {
     for (let attempt = 0; attempt < 5; attempt += 1) attempts.add(`${address}/${attempt}`, 'ada', `192.0.2.${address}`);
+  }
   attempts.add('owner', 'ada', '198.51.100.1');
   await settled();
   for (let turn = 0; turn <= 20; turn += 1) await attempts.end(attempts.begun.at(-1) ?? '');

@@ -94,8 +94,9 @@ describe('signUp', () => {
       input: { email: 'jos\u00E9@example.com', password: PASSWORD },
     });
     expect(errors).toMatchObject([{ extensions: { code: 'CONFLICT' } }]);
-    for (const email of ['jos\u00E9@example.com', 'jose\u0301@example.com', 'JOSE\u0301@example.com'])
+    for (const email of ['jos\u00E9@example.com', 'jose\u0301@example.com', 'JOSE\u0301@example.com']) {
       expect((await signIn({ email, password: PASSWORD })).viewer.user.id).toBe(viewer.user.id);
+    }
   });
 
   test('of several simultaneous sign-ups with one address, one succeeds', async () => {

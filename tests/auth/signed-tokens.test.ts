@@ -170,8 +170,9 @@ test('a download token opens its file until it expires, and no file of another w
 describe('UNAUTHENTICATED says why', () => {
   test('UNAUTHENTICATED has the reason NO_TOKEN without a token of this server', async () => {
     expect(await reasonOf(null)).toBe('NO_TOKEN');
-    for (const token of ['x', 'a.b.c', await sign({ secret: 'another secret with more than 32 characters!' })])
+    for (const token of ['x', 'a.b.c', await sign({ secret: 'another secret with more than 32 characters!' })]) {
       expect(await reasonOf(token), token).toBe('NO_TOKEN');
+    }
     // Not even its being expired is told of what others have signed.
     const forged = await sign({ secret: 'another secret with more than 32 characters!', expires: A_SECOND_AGO() });
     expect(await reasonOf(forged)).toBe('NO_TOKEN');

@@ -112,8 +112,9 @@ export class Follower {
     const { last } = this;
     if (event.seq !== (last?.seq ?? 0) + 1) this.faults.push(`event ${event.seq} came after ${last?.seq ?? 0}`);
     if (last !== undefined && isEnded(last.status)) this.faults.push(`event ${event.seq} came after the end`);
-    if (event.attempt < (last?.attempt ?? 0))
+    if (event.attempt < (last?.attempt ?? 0)) {
       this.faults.push(`the attempt of event ${event.seq} fell to ${event.attempt}`);
+    }
     if (event.attempt === last?.attempt && event.status === last.status && event.progress < last.progress) {
       this.faults.push(`progress of event ${event.seq} fell from ${last.progress} to ${event.progress}`);
     }

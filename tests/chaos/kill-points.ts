@@ -16,8 +16,9 @@ export function drawKillPoints(random: SeededRandom): KillPoint[] {
   const beginning = random.uniform();
   if (beginning < 0.2) points.push({ kind: 'CLAIM', milliseconds: random.between(0, 60) });
   else if (beginning < 0.35) points.push(drawStage(random, ['LOADING', 'PREPARING']));
-  if (points.length === 0 || random.happens(0.5))
+  if (points.length === 0 || random.happens(0.5)) {
     points.push({ kind: 'PROGRESS', progress: random.between(0.03, 0.95) });
+  }
   if (random.happens(0.25)) points.push(drawStage(random, ['EVALUATING', 'SAVING']));
   return points;
 }

@@ -34,7 +34,7 @@ async function listOf(id: string, field: 'versions' | 'trainingRuns', page: stri
     `query ($id: ID!) { dataset(id: $id) { ${field}${page} { ${LIST} } } }`,
     { id },
   );
-  return dataset[field] as List;
+  return dataset[field]!;
 }
 
 const idsOf = ({ edges }: List) => edges.map(({ node }) => node.id);

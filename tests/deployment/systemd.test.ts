@@ -44,8 +44,9 @@ describe.each([
     const credentials = (lines.get('LoadCredential') ?? []).map((line) => line.split(':')[0]);
     const files = [...(lines.get('Environment') ?? []).join(' ').matchAll(/(\w+)_FILE=%d\/(\w+)/g)];
     expect(files.map(([, , name]) => name)).toEqual(credentials);
-    for (const [, name = ''] of files)
+    for (const [, name = ''] of files) {
       expect(SETTINGS).toHaveProperty(name, expect.objectContaining({ isSecret: true }));
+    }
   });
 
   test.skipIf(!hasSystemd)('the unit passes systemd-analyze verify', async () => {

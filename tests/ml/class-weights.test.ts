@@ -48,8 +48,9 @@ describe.each(['LINEAR', 'DECISION_TREE', 'RANDOM_FOREST', 'GRADIENT_BOOSTING'] 
 
   test.each(['rare', 'kind'] as const)('with balanced classes tells the probabilities of %s as they are', (target) => {
     for (const classWeight of ['NONE', 'BALANCED']) {
-      for (const { mean, share } of meanAndShare(target, algorithm, classWeight))
+      for (const { mean, share } of meanAndShare(target, algorithm, classWeight)) {
         expect(Math.abs(mean - share), `${classWeight}: ${mean} of ${share}`).toBeLessThan(near(share));
+      }
     }
   });
 });

@@ -172,9 +172,9 @@ function trainingError(
   let error = 0;
   for (const [i, row] of kept.entries()) {
     const actual = rows[row]!;
-    if (predictions.task === 'CLASSIFICATION')
+    if (predictions.task === 'CLASSIFICATION') {
       error += predictions.labels[predictions.predicted[i]!] === actual[target] ? 0 : 1;
-    else error += (predictions.values[i]! - actual.amount) ** 2;
+    } else error += (predictions.values[i]! - actual.amount) ** 2;
   }
   return error;
 }
@@ -211,8 +211,9 @@ describe('a tree on rows of which no two are alike', () => {
           const { trained } = train(request(data, 'amount', 'REGRESSION', 'DECISION_TREE', FEATURES, parameters));
           return trainingError(trained, data, rows, 'amount');
         });
-        for (const [i, error] of errors.entries())
+        for (const [i, error] of errors.entries()) {
           expect(error).toBeLessThanOrEqual((errors[i - 1] ?? Infinity) + 1e-6);
+        }
       }),
       { numRuns: 40 },
     );
@@ -254,8 +255,9 @@ describe.each(LEARNERS)('%s on rows without any order', (algorithm) => {
     // 600 test rows: four standard errors of a share of a third.
     expect(Math.abs(accuracyOf(trained) - 1 / 3)).toBeLessThan(4 * Math.sqrt(2 / 9 / 600));
     const { metrics, baseline } = trained;
-    if (metrics.task !== 'CLASSIFICATION' || baseline.task !== 'CLASSIFICATION')
+    if (metrics.task !== 'CLASSIFICATION' || baseline.task !== 'CLASSIFICATION') {
       throw new Error('labels were asked for');
+    }
     expect(metrics.logLoss!).toBeGreaterThan(baseline.logLoss! - 0.01);
   });
 });

@@ -22,8 +22,9 @@ async function linkAllBut(left: string | null, from: string, to: string): Promis
 
 describe('npm ci --omit=dev', () => {
   beforeEach(async () => {
-    for (const name of ['package.json', 'package-lock.json', 'scripts', 'patches'])
+    for (const name of ['package.json', 'package-lock.json', 'scripts', 'patches']) {
       await cp(join(ROOT, name), join(folder, name), { recursive: true });
+    }
   });
 
   /** What npm runs at its end: the exit code and all that it printed. */

@@ -79,6 +79,7 @@ test('the proxy leads every path of the server on, sockets too, under the name t
   expect(paths).toEqual(['/graphql', '/downloads']);
   expect(DOWNLOADS_PATH.startsWith('/downloads')).toBe(true);
   expect(server.proxy['/graphql']).toMatchObject({ ws: true });
-  for (const { target, changeOrigin = false } of Object.values(server.proxy))
+  for (const { target, changeOrigin = false } of Object.values(server.proxy)) {
     expect({ target, changeOrigin }).toEqual({ target: 'http://127.0.0.1:4000', changeOrigin: false });
+  }
 });

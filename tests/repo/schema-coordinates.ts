@@ -22,8 +22,9 @@ export function coordinatesOf(document: DocumentNode): Map<string, string> {
 export function withoutCoordinates(document: DocumentNode, coordinates: ReadonlySet<string>): DocumentNode {
   return visit(document, {
     enter(node, _key, _parent, path, ancestors) {
-      if (node.kind === Kind.NAMED_TYPE && path.at(-2) === 'interfaces' && coordinates.has(node.name.value))
+      if (node.kind === Kind.NAMED_TYPE && path.at(-2) === 'interfaces' && coordinates.has(node.name.value)) {
         return null;
+      }
       const coordinate = coordinateOf(node, ancestors);
       return coordinate !== null && coordinates.has(coordinate) ? null : undefined;
     },

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path/posix';
 import { describe, expect, test } from 'vitest';
+import { unexplainedAssertions } from './non-null-assertions.ts';
 import { functionsOf } from './source-functions.ts';
 
 /** A file is one idea: more lines than this hold two. */
@@ -38,6 +39,18 @@ describe('the shape of src/', () => {
     expect(functions.length).toBeGreaterThan(3_000);
     expect(functions.filter(({ lines }) => lines > MAX_FUNCTION_LINES)).toEqual([]);
   });
+
+  test('a non-null assertion stands behind an index, or has a comment with its reason', () => {
+    const unexplained = sources
+      .filter(([path]) => !path.includes('/assembly/'))
+      .flatMap(([path, source]) => unexplainedAssertions(source).map((line) => `${path}:${line}`));
+    expect(unexplained).toEqual([]);
+  });
+});
+
+test('a non-null assertion without an index or a comment is found', () => {
+  const source = 'f(a[0]!, b.at(-1)!);\n\n\n\n\ng(b!, c.get(1)!);\n// It is there.\nh(d!);\n';
+  expect(unexplainedAssertions(source)).toEqual([6, 6]);
 });
 
 test('a function has the lines from its head to its last brace', () => {

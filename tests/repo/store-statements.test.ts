@@ -82,7 +82,7 @@ async function fillWorkspace(client: TestClient): Promise<Known> {
     select ${deletionId}, ${workspaceId}, sha256, 1, 1 from blobs where workspace_id = ${workspaceId}`;
   const [session] = await owner`select id from sessions where user_id = ${viewer.user.id}`;
   const run = await database.transaction({ workspaceId }, (tx) => findPlannedRun(tx, runId));
-  if (run?.jobId == null) throw new Error('The run has no job.');
+  if (!run?.jobId) throw new Error('The run has no job.');
   const [blob] = await owner`select sha256 from blobs where workspace_id = ${workspaceId}`;
   return {
     ...{ workspaceId, userId: viewer.user.id, email: viewer.user.email, sessionId: session?.['id'] as string },

@@ -203,8 +203,9 @@ describe('the app role', () => {
 
 describe('a connection as the app role', () => {
   test('sees what is of its scope', async () => {
-    for (const table of tenantTables)
+    for (const table of tenantTables) {
       expect(await asApp(tenant, `select from ${table} limit 1`), table).toHaveLength(1);
+    }
   });
 
   test('without a scope sees no row of any table', async () => {

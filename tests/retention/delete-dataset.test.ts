@@ -154,8 +154,9 @@ describe('deleteDataset', () => {
   test('cancels what waits in the queue, and the next run of the workspace is trained', async () => {
     const { id } = await uploadDataset(client, endlessCsv(), { name: 'queue' });
     const runs = [];
-    for (let run = 0; run < 6; run += 1)
+    for (let run = 0; run < 6; run += 1) {
       runs.push(await startTraining(client, { datasetId: id, algorithm: 'GRADIENT_BOOSTING', parameters: ENDLESS }));
+    }
     expect(await removeDataset(client, id, { activeRuns: 'CANCEL' })).toMatchObject({ runsDeleted: 6 });
     const next = await uploadDataset(client, flowersCsv(76), { name: 'next' });
     await train(client, { datasetId: next.id, algorithm: 'BASELINE' });

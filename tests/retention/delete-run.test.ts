@@ -87,8 +87,9 @@ test('an active run is refused with its id, and one of another tenant is not fou
   for (const [caller, of] of [
     [stranger, id],
     [client, 'nothing'],
-  ] as const)
+  ] as const) {
     expect((await caller.request(DELETE, { id: of })).errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
+  }
   expect(await client.execute(DELETE, { id })).toMatchObject({ deleteTrainingRun: { deleted: true, filesRemoved: 0 } });
 });
 

@@ -38,7 +38,8 @@ export const CONDITION_VARIABLE = 'TRAINYARD_TEST_CONDITION';
 /** The condition of that name. Throws where there is none. */
 export function conditionOf(name: string): Condition {
   const condition = Object.entries(CONDITIONS).find(([known]) => known === name)?.[1];
-  if (condition === undefined)
+  if (condition === undefined) {
     throw new Error(`There is no condition ${name}, only ${Object.keys(CONDITIONS).join(', ')}.`);
+  }
   return condition;
 }

@@ -41,9 +41,9 @@ export interface MadeFilter {
 export function newestOf(runs: readonly MadeRun[], filter: MadeFilter, limit: number): MadeRun[] {
   return runs
     .filter(({ status, isArchived }) => status === 'SUCCEEDED' && !isArchived)
-    .filter(({ task }) => filter.task == null || task === filter.task)
-    .filter(({ datasetName }) => filter.datasetName == null || datasetName === filter.datasetName)
-    .filter(({ algorithm }) => filter.algorithm == null || algorithm === filter.algorithm)
+    .filter(({ task }) => (filter.task ?? null) === null || task === filter.task)
+    .filter(({ datasetName }) => (filter.datasetName ?? null) === null || datasetName === filter.datasetName)
+    .filter(({ algorithm }) => (filter.algorithm ?? null) === null || algorithm === filter.algorithm)
     .toSorted((one, other) => other.createdAt.getTime() - one.createdAt.getTime() || (one.id < other.id ? 1 : -1))
     .slice(0, limit);
 }

@@ -67,8 +67,9 @@ export async function workspaceOfRuns(client: TestClient, owner: postgres.Sql): 
     workspaceId,
     userId: viewer.user.id,
     async insert(runs) {
-      if (runs.length > 0)
+      if (runs.length > 0) {
         await owner`insert into training_runs ${owner(runs.map((run) => toRow(owner, run, workspaceId, datasetId)))}`;
+      }
     },
     async clear() {
       await owner`delete from training_runs where workspace_id = ${workspaceId}`;

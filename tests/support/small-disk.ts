@@ -33,8 +33,9 @@ export function mountSmallDisk(megabytes: number): SmallDisk | null {
     async fill() {
       const file = await open(filler, 'a');
       // Ever smaller pieces, down to the block that is the least that a file takes.
-      for (const bytes of [1 << 20, 1 << 16, 1 << 12, 1])
+      for (const bytes of [1 << 20, 1 << 16, 1 << 12, 1]) {
         while (await file.write(Buffer.alloc(bytes, 1)).then(() => true, isFull));
+      }
       await file.close();
     },
     free: () => rm(filler, { force: true }),

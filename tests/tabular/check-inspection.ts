@@ -51,8 +51,9 @@ export async function checkInspection(bytes: Buffer, folder: string, blockBytes:
   const milliseconds = performance.now() - startedAt;
   const wrong = report.issues.flatMap((issue) => faultsOf(issue, report, lineCount(bytes)));
   const hasError = report.issues.some(({ severity }) => severity === 'ERROR');
-  if (report.accepted === hasError || report.accepted !== (table !== null))
+  if (report.accepted === hasError || report.accepted !== (table !== null)) {
     wrong.push('accepted, or not, without reason');
+  }
   if (table !== null) wrong.push(...tableFaults(table, report, join(folder, 'table.arrow')));
   const large = blockBytes === 0 ? null : await readLarge(path, folder, blockBytes);
   if (large !== null && !isDeepStrictEqual(large.report, report)) wrong.push('the readers differ in the report');
@@ -99,8 +100,9 @@ function tableFaults(table: Table, report: CsvReport, path: string): string[] {
   writeTableFile(path, table);
   const read = readTableFile(path);
   if (!isDeepStrictEqual(read, table)) wrong.push('the table reads back differently');
-  if (table.rowCount !== report.rowCount || table.columns.length !== report.columnCount)
+  if (table.rowCount !== report.rowCount || table.columns.length !== report.columnCount) {
     wrong.push('rows or columns lost');
+  }
   table.columns.forEach((column, index) => {
     if (lengthOf(column) !== table.rowCount) wrong.push(`column ${index} has ${lengthOf(column)} rows`);
     if (missingOf(column) !== report.columns[index]?.missing) wrong.push(`column ${index} miscounts what is missing`);

@@ -29,8 +29,9 @@ export class IncomingRequest extends IncomingMessage {
     if (piece === null) return super.push(null);
     this.#pieces += 1;
     this.#bytes += piece.length;
-    if (this.#pieces <= FREE_PIECES || this.#bytes >= this.#pieces * this.#minPieceBytes())
+    if (this.#pieces <= FREE_PIECES || this.#bytes >= this.#pieces * this.#minPieceBytes()) {
       return super.push(piece, encoding);
+    }
     this.socket.destroy();
     return false;
   }

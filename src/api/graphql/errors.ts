@@ -71,8 +71,9 @@ export function formatError(
   if (expected !== null) {
     const { code, details } = expected;
     metrics.countError(code);
-    if (LOGGED_CODES.includes(code))
+    if (LOGGED_CODES.includes(code)) {
       LimitedLog.of(logger).warn({ requestId, ...summaryOf(expected) }, `answered ${code}`);
+    }
     return { message: cut(expected.message), ...location, extensions: { code, ...cutEach(details), requestId } };
   }
   const known = APOLLO_CODES[String(error.extensions['code'])] ?? requestErrorCode(cause, error);

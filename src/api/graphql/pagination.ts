@@ -35,8 +35,9 @@ export function parsePageOf<Cursor>(
 ): PageOf<Cursor> {
   const errors = new InputErrors();
   errors.collect(() => {
-    if (first < 1 || first > MAX_PAGE)
+    if (first < 1 || first > MAX_PAGE) {
       throw badInput('first', `first must be a whole number from 1 to ${MAX_PAGE}; got ${first}.`);
+    }
   });
   const position = errors.collect(() => (after ? parseCursor(format, after) : null));
   errors.throwIfAny();
@@ -51,8 +52,9 @@ function parseCursor<Cursor>(format: CursorFormat<Cursor>, cursor: string): Curs
   const text = Buffer.from(cursor, 'base64url').toString();
   // Decoding skips what is no base64: only what was written here, letter by letter, is a cursor.
   const position = Buffer.from(text).toString('base64url') === cursor ? format.parse(text) : null;
-  if (position === null)
+  if (position === null) {
     throw badInput('after', 'after is not a valid cursor of this list.', 'Use the endCursor of the previous page.');
+  }
   return position;
 }
 

@@ -54,8 +54,9 @@ function addWorkers(registry: Registry, queue: QueueStats): void {
     registers,
     collect: async () => {
       memory.reset();
-      for (const { host, processId, memoryBytes } of (await queue.read())?.workers ?? [])
+      for (const { host, processId, memoryBytes } of (await queue.read())?.workers ?? []) {
         memory.set({ host, pid: processId }, memoryBytes);
+      }
     },
   });
   const eventLoop = new Gauge({
@@ -65,8 +66,9 @@ function addWorkers(registry: Registry, queue: QueueStats): void {
     registers,
     collect: async () => {
       eventLoop.reset();
-      for (const { host, processId, eventLoopSeconds } of (await queue.read())?.workers ?? [])
+      for (const { host, processId, eventLoopSeconds } of (await queue.read())?.workers ?? []) {
         eventLoop.set({ host, pid: processId }, eventLoopSeconds);
+      }
     },
   });
 }
@@ -80,8 +82,9 @@ function addSchedules(registry: Registry, queue: QueueStats): void {
     registers,
     collect: async () => {
       succeeded.reset();
-      for (const { name, succeededAt } of (await queue.read())?.schedules ?? [])
+      for (const { name, succeededAt } of (await queue.read())?.schedules ?? []) {
         succeeded.set({ schedule: name }, succeededAt);
+      }
     },
   });
   const failed = new Gauge({
@@ -91,8 +94,9 @@ function addSchedules(registry: Registry, queue: QueueStats): void {
     registers,
     collect: async () => {
       failed.reset();
-      for (const { name, failedAt } of (await queue.read())?.schedules ?? [])
+      for (const { name, failedAt } of (await queue.read())?.schedules ?? []) {
         failed.set({ schedule: name }, failedAt ?? 0);
+      }
     },
   });
 }

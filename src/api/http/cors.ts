@@ -51,8 +51,9 @@ export class Cors {
    * set the header. Where nobody says, a proxy may have taken TLS away unasked: then both are the server's own.
    */
   #isOwn(origin: string, headers: IncomingHttpHeaders): boolean {
-    if (this.#publicUrl !== null && URL.parse(origin)?.host === this.#publicUrl.host)
+    if (this.#publicUrl !== null && URL.parse(origin)?.host === this.#publicUrl.host) {
       return origin === this.#publicUrl.origin;
+    }
     const forwarded = String(headers['x-forwarded-proto'] ?? '')
       .split(',')
       .at(-1)

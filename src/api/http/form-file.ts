@@ -25,7 +25,7 @@ export class FormFile {
    * does not contain the file, or the operation uses it twice.
    */
   async open(): Promise<OpenFile> {
-    if (this.#isOpened)
+    if (this.#isOpened) {
       throw new TrainyardError(
         'BAD_REQUEST',
         `The operation uses the file of the part "${this.#part}" a second time.`,
@@ -33,6 +33,7 @@ export class FormFile {
           hint: 'A file can be used once. Send one request for each field that takes it.',
         },
       );
+    }
     this.#isOpened = true;
     return await this.#file.promise;
   }

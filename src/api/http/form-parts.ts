@@ -20,19 +20,23 @@ export function parseOperations(text: string): Record<string, unknown> {
 /** The part that holds the file, and the path of its variable; null for a form without a file. */
 export function parseMap(text: string): { readonly part: string; readonly path: string } | null {
   const map = parseJson('map', text);
-  if (!isPlain(map) || Array.isArray(map))
+  if (!isPlain(map) || Array.isArray(map)) {
     throw badForm('The part "map" must be a JSON object, such as {"0": ["variables.file"]}.');
+  }
   const [first, second] = Object.entries(map);
   if (first === undefined) return null;
-  if (second !== undefined)
+  if (second !== undefined) {
     throw badForm(`The part "map" names a second file, ${shown(second[0])}: only one is allowed.`);
+  }
   const [part, paths] = first;
-  if (!Array.isArray(paths) || paths.some((path) => typeof path !== 'string'))
+  if (!Array.isArray(paths) || paths.some((path) => typeof path !== 'string')) {
     throw badForm(`The part "map" must give a list of paths for ${shown(part)}, such as ["variables.file"].`);
+  }
   const [path, another] = paths as string[];
   if (path === undefined) throw badForm(`The part "map" gives no path for the file of the part ${shown(part)}.`);
-  if (another !== undefined)
+  if (another !== undefined) {
     throw badForm(`The part "map" uses the file of the part ${shown(part)} in two places: only one is allowed.`);
+  }
   return { part, path };
 }
 
@@ -45,12 +49,14 @@ export function insertFile(
   const names = path.split('.');
   const last = names.pop() ?? '';
   let container: unknown = operations;
-  for (const name of names)
+  for (const name of names) {
     container = isPlain(container) && Object.hasOwn(container, name) ? own(container, name) : null;
+  }
   // Lists are not extended.
   const isThere = Array.isArray(container) ? last !== 'length' && Object.hasOwn(container, last) : last !== '__proto__';
-  if (!isPlain(container) || !isThere || last === '')
+  if (!isPlain(container) || !isThere || last === '') {
     throw badForm(`The part "map" maps ${shown(part)} to ${shown(path)}, which is not in the part "operations".`);
+  }
   (container as Record<string, unknown>)[last] = file;
 }
 

@@ -79,11 +79,12 @@ class FormReader {
   }
 
   #readText(name: string, text: string, isCut: boolean): void {
-    if (isCut)
+    if (isCut) {
       throw new TrainyardError(
         'PAYLOAD_TOO_LARGE',
         `The part ${shown(name)} is larger than ${this.#maxTextBytes} bytes.`,
       );
+    }
     if (name === 'operations') {
       if (this.#operations !== null) throw badForm('The part "operations" was sent twice.');
       this.#operations = parseOperations(text);
@@ -93,8 +94,9 @@ class FormReader {
 
   #readMap(text: string): void {
     if (this.#hasMap) throw badForm('The part "map" was sent twice.');
-    if (this.#operations === null)
+    if (this.#operations === null) {
       throw badForm('The part "operations" is missing: it must come before the part "map".');
+    }
     this.#hasMap = true;
     const target = parseMap(text);
     if (target !== null) {
@@ -109,12 +111,14 @@ class FormReader {
     content.on('error', () => undefined);
     if (name === 'operations' || name === 'map') throw badForm(`The part "${name}" was sent as a file.`, AS_TEXT);
     if (filename === undefined) throw badForm(`The part ${shown(name)} has no file name.`);
-    if (this.#operations === null)
+    if (this.#operations === null) {
       throw badForm(`The part "operations" is missing: it must come before the file ${shown(name)}.`);
+    }
     if (!this.#hasMap) throw badForm(`The part "map" is missing: it must come before the file ${shown(name)}.`);
     if (this.#breakOff !== null) throw badForm(`The part ${shown(name)} is a second file: only one is allowed.`);
-    if (name !== this.#file?.part)
+    if (name !== this.#file?.part) {
       throw badForm(`The part ${shown(name)} is a file that the part "map" does not name.`);
+    }
     this.#breakOff = this.#file.value.arrive(filename, content, this.#whole.promise);
   }
 

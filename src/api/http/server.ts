@@ -103,12 +103,13 @@ async function handle(
     // The request target may be anything, such as `//`.
     else if (target === null) throw new TrainyardError('BAD_REQUEST', 'Malformed request URL.');
     else if (pathname === GRAPHQL_PATH) await handleGraphQL(request, response, target.search, requestId, serving);
-    else if (pathname.startsWith(DOWNLOADS_PATH) && isRead(request))
+    else if (pathname.startsWith(DOWNLOADS_PATH) && isRead(request)) {
       await serving.downloads.serve(request, response, pathname);
-    else
+    } else {
       throw new TrainyardError('NOT_FOUND', `There is nothing at ${pathname.slice(0, 200)}.`, {
         hint: `The API is at ${GRAPHQL_PATH}.`,
       });
+    }
   } catch (error) {
     const body = errorBody(error, requestId, serving);
     const status = httpStatus(body.errors[0]?.extensions?.['code']);

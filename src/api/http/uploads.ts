@@ -30,8 +30,9 @@ export async function readMultipart(
     });
   }
   requireViewer(await context.caller.identify());
-  if (Number(request.headers['content-length'] ?? 0) > maxFileBytes + MULTIPART_OVERHEAD_BYTES)
+  if (Number(request.headers['content-length'] ?? 0) > maxFileBytes + MULTIPART_OVERHEAD_BYTES) {
     throw fileTooLarge(maxFileBytes);
+  }
   // The file's own size is counted, and refused, where it is received.
   return await readForm(request, MAX_JSON_BYTES);
 }

@@ -62,14 +62,16 @@ function refuseTooLong(path: string, coordinates: string, type: GraphQLInputType
     if (items.length > limit) throw badInput(path, `${path} may have at most ${limit} items; got ${items.length}.`);
     items.forEach((item, index) => {
       // There may be very many texts, so the path is only built for errors.
-      if (typeof item !== 'string' || item.length > MAX_TEXT_LENGTH)
+      if (typeof item !== 'string' || item.length > MAX_TEXT_LENGTH) {
         refuseTooLong(`${path}.${index}`, coordinates, type.ofType, item);
+      }
     });
   } else if (isInputObjectType(type)) {
     for (const field of Object.values(type.getFields())) {
       const part = (value as Readonly<Record<string, unknown>>)[field.name];
       refuseTooLong(`${path}.${field.name}`, `${type.name}.${field.name}`, field.type, part);
     }
-  } else if (typeof value === 'string' && value.length > MAX_TEXT_LENGTH)
+  } else if (typeof value === 'string' && value.length > MAX_TEXT_LENGTH) {
     throw badInput(path, `${path} may have at most ${MAX_TEXT_LENGTH} characters; got ${value.length}.`);
+  }
 }

@@ -65,8 +65,9 @@ function violationOfNodes(document: DocumentNode): string | null {
   };
   const deeperValue = () => {
     valueNesting += 1;
-    if (valueNesting > MAX_VALUE_NESTING)
+    if (valueNesting > MAX_VALUE_NESTING) {
       violation ??= `The document nests values in more than ${MAX_VALUE_NESTING} levels.`;
+    }
   };
   const leave = () => {
     nesting -= 1;
@@ -76,8 +77,9 @@ function violationOfNodes(document: DocumentNode): string | null {
   };
   visit(document, {
     Name: ({ value }) => {
-      if (value.length > MAX_NAME_LENGTH)
+      if (value.length > MAX_NAME_LENGTH) {
         violation ??= `The name "${value.slice(0, 30)}…" is longer than ${MAX_NAME_LENGTH} characters.`;
+      }
     },
     OperationDefinition: ({ variableDefinitions = [] }) => {
       violation ??= tooMany('variables', variableDefinitions.length, MAX_VARIABLES);

@@ -109,9 +109,9 @@ export class IntrospectionCounter {
       this.#values += 1;
       if (this.#values > this.#limit) return;
       if (selection.kind === Kind.FIELD) this.#countField(selection, type, source, level);
-      else if (selection.kind === Kind.INLINE_FRAGMENT)
+      else if (selection.kind === Kind.INLINE_FRAGMENT) {
         this.#countObject(selection.selectionSet, type, source, level, spread);
-      else if (!spread.has(selection.name.value)) {
+      } else if (!spread.has(selection.name.value)) {
         // A repeated fragment adds no fields to an object.
         spread.add(selection.name.value);
         const fragment = this.#fragments.get(selection.name.value);

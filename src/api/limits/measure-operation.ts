@@ -104,8 +104,9 @@ class Measurer {
       const { typeCondition } = selection;
       return this.measure(selection.selectionSet, typeCondition ? this.#typeOf(typeCondition.name.value) : type);
     }
-    if (selection.kind === Kind.FRAGMENT_SPREAD)
+    if (selection.kind === Kind.FRAGMENT_SPREAD) {
       return this.#measureFragment(this.#fragments.get(selection.name.value));
+    }
     // The introspection of GraphiQL is deep; it is counted separately.
     if (!isIntrospection(selection)) return this.#measureField(selection, type);
     const introspection = this.#introspection.count(selection);

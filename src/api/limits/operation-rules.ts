@@ -66,15 +66,17 @@ export class OperationRules {
     const ofDocument = violationOfDocument(document);
     if (ofDocument !== null) return [withCode(new GraphQLError(ofDocument), 'GRAPHQL_VALIDATION_FAILED')];
     const operation = findOperation(document, operationName);
-    if (operation === null)
+    if (operation === null) {
       return [
         withCode(new GraphQLError('The document has no operation of that name.'), 'OPERATION_RESOLUTION_FAILURE'),
       ];
+    }
     const ofVariables = violationOfVariables(variables);
     if (ofVariables !== null) return [withCode(new GraphQLError(ofVariables), 'BAD_USER_INPUT')];
     const ofLimits = this.#limitViolation(document, operation, variables);
-    if (ofLimits !== null)
+    if (ofLimits !== null) {
       return [withCode(new GraphQLError(ofLimits, { nodes: operation }), 'GRAPHQL_VALIDATION_FAILED')];
+    }
     const errors = this.#validate(document);
     return errors.length > 0 ? errors : variableErrors(this.#schema, document, operation, variables, MAX_ERRORS);
   }

@@ -22,11 +22,13 @@ function violationOf(value: unknown, depth: number): string | null {
   if (depth > MAX_DEPTH) return `The variables nest values in more than ${MAX_DEPTH} levels.`;
   if (Array.isArray(value)) return firstViolation(value, depth);
   const keys = Object.keys(value);
-  if (keys.length > MAX_KEYS)
+  if (keys.length > MAX_KEYS) {
     return `An object of the variables has ${keys.length} fields; at most ${MAX_KEYS} are read.`;
+  }
   const long = keys.find((key) => key.length > MAX_NAME_LENGTH);
-  if (long !== undefined)
+  if (long !== undefined) {
     return `The name "${long.slice(0, 30)}…" of the variables is longer than ${MAX_NAME_LENGTH} characters.`;
+  }
   return firstViolation(Object.values(value), depth);
 }
 

@@ -47,8 +47,9 @@ export function variableErrors(
       uses ??= variableUses(schema, document, operation);
       return uses.get(name) ?? [];
     };
-    for (const error of errorsOf(definition, type, variables, usesOf, maxErrors - errors.length))
+    for (const error of errorsOf(definition, type, variables, usesOf, maxErrors - errors.length)) {
       errors.push(toError(definition, error, usesOf()[0]?.argument ?? name));
+    }
     if (errors.length >= maxErrors) return errors;
   }
   return errors;

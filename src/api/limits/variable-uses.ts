@@ -67,8 +67,9 @@ function withItsFragments(document: DocumentNode, operation: OperationDefinition
 /** The names of the argument and input fields around a variable, and its indices in lists. */
 function argumentOf(path: readonly (string | number)[], ancestors: readonly (ASTNode | readonly ASTNode[])[]): string {
   const names = ancestors.flatMap((ancestor, level): (string | number)[] => {
-    if ('kind' in ancestor && (ancestor.kind === Kind.ARGUMENT || ancestor.kind === Kind.OBJECT_FIELD))
+    if ('kind' in ancestor && (ancestor.kind === Kind.ARGUMENT || ancestor.kind === Kind.OBJECT_FIELD)) {
       return [ancestor.name.value];
+    }
     const list = ancestors[level - 1];
     const index = path[level];
     const isItem = !('kind' in ancestor) && list !== undefined && 'kind' in list && list.kind === Kind.LIST;

@@ -128,8 +128,9 @@ export class SessionMonitor {
       const active = new Set(await this.#auth.active(userId, claims));
       for (const { claims: own, end } of tokens) if (!active.has(own)) end('SESSION_ENDED');
     } catch (error) {
-      if (!isUnavailable(error))
+      if (!isUnavailable(error)) {
         this.#logger.error({ err: error, userId }, 'the sessions of open sockets could not be checked');
+      }
       if (this.#users.has(userId)) this.#due.add(userId);
       this.#pause();
     }

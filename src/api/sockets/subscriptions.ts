@@ -320,12 +320,15 @@ function closeWith(socket: WebSocket, code: Parameters<typeof closeSocket>[1], r
 function tooMuch({ extra }: SocketConnection, bytes: number, open: OpenSockets): GraphQLError | null {
   const { socket, claims } = extra;
   if (socket.readyState !== socket.OPEN) return rateLimited('The socket is closing.');
-  if (open.exceedsBytes(socket, claims?.userId ?? null, bytes))
+  if (open.exceedsBytes(socket, claims?.userId ?? null, bytes)) {
     return rateLimited('The open operations use too much memory; complete some of them first.');
-  if (open.operationsOf(extra.socket).size >= MAX_OPERATIONS_PER_SOCKET)
+  }
+  if (open.operationsOf(extra.socket).size >= MAX_OPERATIONS_PER_SOCKET) {
     return rateLimited(`A socket may have ${MAX_OPERATIONS_PER_SOCKET} operations open at once.`);
-  if (extra.claims && open.hasMaxOperations(extra.claims.userId))
+  }
+  if (extra.claims && open.hasMaxOperations(extra.claims.userId)) {
     return rateLimited('This user has too many operations open over sockets; complete some of them first.');
+  }
   return null;
 }
 

@@ -15,8 +15,9 @@ export function parseCsvOptions(input: CsvOptionsInput | null): CsvOptions {
   );
   const options: CsvOptions = given;
   const errors = new InputErrors();
-  for (const [name, value] of Object.entries<unknown>(given))
+  for (const [name, value] of Object.entries<unknown>(given)) {
     errors.collect(() => refuse(`input.csv.${name}`, invalidCsvOption({ [name]: value })));
+  }
   errors.throwIfAny();
   // Each is valid by itself, but their combination may not be.
   refuse('input.csv', invalidCsvOption(options));

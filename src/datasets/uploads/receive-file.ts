@@ -86,9 +86,10 @@ function toReceiveError(error: unknown): unknown {
   const code = errorCodeOf(error);
   // Errors of the multipart parser have no code.
   const brokenOff = code === undefined || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET';
-  if (brokenOff)
+  if (brokenOff) {
     return new TrainyardError('BAD_REQUEST', 'The upload was interrupted.', {
       argument: 'file',
     });
+  }
   return error;
 }

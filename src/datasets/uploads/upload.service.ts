@@ -274,8 +274,9 @@ export class UploadService {
     tableSha256: string,
   ): Omit<NewDataset, 'version'> {
     const { accepted: _accepted, columns: _columns, dialect, rowCount, columnCount, ...described } = report;
-    if (dialect === null || rowCount === null || columnCount === null)
+    if (dialect === null || rowCount === null || columnCount === null) {
       throw new Error('An accepted file lacks its description.');
+    }
     const createdAt = new Date();
     const expiresAt = pinned ? null : expiryFrom(createdAt, this.#settings.DATASET_TTL_DAYS);
     const owned = { id: randomUUID(), workspaceId, name, createdBy: userId, createdAt, expiresAt, pinned };

@@ -82,8 +82,9 @@ function checkIds(ids: readonly string[]): void {
     throw badInput('ids', `1 to ${MAX_RUNS} runs can be compared; got ${ids.length}.`);
   }
   const twice = ids.find((id, ordinal) => ids.findIndex((other) => other.toLowerCase() === id.toLowerCase()) < ordinal);
-  if (twice !== undefined)
+  if (twice !== undefined) {
     throw badInput('ids', `The run ${twice.slice(0, 60)} is listed twice.`, 'Name each run once.');
+  }
 }
 
 function missing(id: string): never {

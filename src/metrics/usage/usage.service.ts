@@ -63,7 +63,8 @@ function parsePeriod(givenFrom: Date | null, givenTo: Date | null): Period {
   const from = givenFrom ?? new Date(to.getTime() - DEFAULT_DAYS * DAY);
   if (from.getUTCFullYear() < 0) throw badInput('to', 'The period must not begin before the year 0.');
   if (from > to) throw badInput('from', 'from must not be after to.', 'Without to it must not be in the future.');
-  if (to.getTime() - from.getTime() > MAX_DAYS * DAY)
+  if (to.getTime() - from.getTime() > MAX_DAYS * DAY) {
     throw badInput('from', `from and to must not be more than ${MAX_DAYS} days apart.`, 'Request one year at a time.');
+  }
   return { from, to };
 }

@@ -67,8 +67,9 @@ export class PermutationLosses {
       const originalLoss = lossOf(i * variants + variants - 1, rowIndex);
       for (let c = 0; c < this.#columns; c++) {
         let d = 0;
-        for (let s = 0; s < PERMUTATIONS; s++)
+        for (let s = 0; s < PERMUTATIONS; s++) {
           d += lossOf(i * variants + c * PERMUTATIONS + s, rowIndex) - originalLoss;
+        }
         this.#losses[c * this.#sample.length + this.#rows] = d / PERMUTATIONS;
       }
     }

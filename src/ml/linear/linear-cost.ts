@@ -28,7 +28,8 @@ function linearFitting(size: FitSize): number {
   const convergence = Math.min(1, numberParameter(parameters, 'maxIterations') / TYPICAL_PASSES);
   const design = (DESIGN_NANOSECONDS + ROW_BUILD_NANOSECONDS) * features;
   if (labels > 2) return trainRows * (design + convergence * 55 * features * labels);
-  if (features > Math.min(MAX_FOR_SECOND_DERIVATIVES, trainRows))
+  if (features > Math.min(MAX_FOR_SECOND_DERIVATIVES, trainRows)) {
     return trainRows * (design + convergence * 40 * features);
+  }
   return trainRows * (design + (labels === 0 ? 0.3 : 0.7 * convergence) * features ** 2);
 }

@@ -56,6 +56,7 @@ export const SINGLE_THREAD: WorkerPool = {
     };
   },
   taskPool: (job, [workerInput]) => {
+    // Here too.
     const worker = createTaskWorker(job, workerInput!);
     return {
       *all(first, count) {

@@ -76,7 +76,7 @@ function describeFeatures(column: Column, format: ColumnFormat | undefined, rows
     const numberFormat = format?.numberFormat ?? POINT_NUMBERS;
     return [{ name, kind: 'NUMBER', ...(isPlain(numberFormat) ? {} : { numberFormat }) }];
   }
-  const order = format?.dateOrder == null ? {} : { dateOrder: format.dateOrder };
+  const order = format?.dateOrder ? { dateOrder: format.dateOrder } : {};
   const parts = DATE_PARTS.map((part): DateFeature => ({ name, kind: 'DATETIME', part, ...order }));
   // The timestamp itself is always kept: for a date that is either missing or constant it carries the missingness.
   return parts.filter((feature) => feature.part === 'ORDINAL' || varies(numberReader(column, feature), rows));

@@ -100,8 +100,9 @@ function testRows(request: SplitRequest, table: Table, target: Target, rows: Int
     case 'GROUP': {
       const random = createRandom(request.seed);
       const groups = markGroups(splitColumn(request, table), rows, request.testFraction, random, isTest);
-      if (groups < 2)
+      if (groups < 2) {
         throw new SplitError(`the column ${request.column} has one value in all rows with a target`, OTHER_COLUMN_HINT);
+      }
       break;
     }
     case 'TIME':

@@ -97,10 +97,12 @@ export class TreeGrowthWorker {
     if ((actions & ACTION.COUNT_LEFT) !== 0) this.#builder.add(left.fill(0), start, rightStart);
     if ((actions & ACTION.COUNT_RIGHT) !== 0) this.#builder.add(right.fill(0), rightStart, end);
     const { wasm } = this;
-    if ((actions & ACTION.SUBTRACT_FROM_LEFT) !== 0)
+    if ((actions & ACTION.SUBTRACT_FROM_LEFT) !== 0) {
       functions.subtract(wasm.addressOf(left), wasm.addressOf(right), left.length);
-    if ((actions & ACTION.SUBTRACT_FROM_RIGHT) !== 0)
+    }
+    if ((actions & ACTION.SUBTRACT_FROM_RIGHT) !== 0) {
       functions.subtract(wasm.addressOf(right), wasm.addressOf(left), left.length);
+    }
     if ((actions & ACTION.SEARCH_LEFT) !== 0) this.#find(2 * pair, left, start, rightStart);
     if ((actions & ACTION.SEARCH_RIGHT) !== 0) this.#find(2 * pair + 1, right, rightStart, end);
   }

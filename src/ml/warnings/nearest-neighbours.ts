@@ -96,7 +96,7 @@ class ScaledColumn {
     const cell = cellsOf(this.#column)[row]!;
     const valueNats = this.#natsOf(cell);
     if (this.#column.storage === 'label') addLabels(this.#scaled, begin, end, cell, valueNats, distances, nats);
-    else
+    else {
       addNumbers(
         this.#scaled,
         begin,
@@ -106,6 +106,7 @@ class ScaledColumn {
         distances,
         nats,
       );
+    }
   }
 
   /** The information in sharing a value; 0 if it is missing. */

@@ -100,8 +100,9 @@ function leadInStandardErrors(model: TestPredictions, baseline: TestPredictions)
 
 /** Of each row the log-loss, no worse than that of 1e-6, or the squared error. */
 function lossesOf(predictions: TestPredictions): Float64Array {
-  if (predictions.task === 'CLASSIFICATION')
+  if (predictions.task === 'CLASSIFICATION') {
     return Float64Array.from(predictions.trueProbability, (probability) => -Math.log(Math.max(probability, 1e-6)));
+  }
   const { actual, predicted } = predictions;
   return Float64Array.from(actual, (value, i) => (value - predicted[i]!) ** 2);
 }

@@ -148,8 +148,9 @@ export class PoolCoordinator implements Disposable {
   #throwFailure(): void {
     if (Atomics.load(this.#control, FAILED) === 0) return;
     for (const port of this.#ports) {
-      for (let message = receive(port); message !== null; message = receive(port))
+      for (let message = receive(port); message !== null; message = receive(port)) {
         if (message.type === 'failure') throw message.error;
+      }
     }
   }
 }

@@ -76,8 +76,9 @@ export class WarmWorker<Input extends object, Message> {
           listen(each, 'exit', (code: number) => {
             if (signal.aborted) reject(signal.reason);
             // A pool worker exits by itself when its coordinator closes the pool.
-            else if (each === worker || code !== 0)
+            else if (each === worker || code !== 0) {
               reject(new ThreadDiedError(`The thread ended with code ${code}.`, null));
+            }
           });
         }
         const inputWithPool: WithPool<Input> = { ...input, pool: access };

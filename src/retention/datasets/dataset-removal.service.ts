@@ -119,8 +119,9 @@ export class DatasetRemoval {
     const removal = await blobs.purge(key);
     await database.transaction({ workspaceId }, async (tx) => {
       const file = await lockReleasedFile(tx, id, sha256);
-      if (file !== null && (await dropReleasedFile(tx, id, sha256)))
+      if (file !== null && (await dropReleasedFile(tx, id, sha256))) {
         await countTowards(tx, id, removedOf(removal, file));
+      }
     });
   }
 

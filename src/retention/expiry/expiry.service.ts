@@ -52,8 +52,9 @@ export class Expiry {
    * remove. What active runs need stays. Throws BAD_USER_INPUT.
    */
   async cleanUp(workspaceId: string, limit: number, dryRun = false): Promise<CleanupReport> {
-    if (limit < 1 || limit > MAX_DATASETS)
+    if (limit < 1 || limit > MAX_DATASETS) {
       throw badInput('limit', `limit must be from 1 to ${MAX_DATASETS}; got ${limit}.`);
+    }
     const now = new Date();
     const ids = await this.#inWorkspace(workspaceId, (tx) => listExpired(tx, now, limit));
     if (dryRun) return await this.#estimate(workspaceId, ids, now);
@@ -81,8 +82,8 @@ export class Expiry {
     for (const id of due) {
       await this.#inWorkspace(workspaceId, async (tx) => {
         const dataset = await lockDataset(tx, id);
-        const isDue = dataset?.restorableUntil != null && dataset.restorableUntil <= new Date();
-        if (isDue) await endRestoreWindow(tx, jobs, dataset);
+        if (!dataset?.restorableUntil || dataset.restorableUntil > new Date()) return;
+        await endRestoreWindow(tx, jobs, dataset);
       });
       await removal.carryOut({ id, workspaceId });
     }

@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, isNull, lte, notExists, type SQL, sql } from 'drizzle-orm';
+import { and, asc, count, eq, gt, isNull, lte, notExists, sql } from 'drizzle-orm';
 import { artifacts } from '../../artifacts/artifact.table.ts';
 import { workspaces } from '../../auth/user.table.ts';
 import { blobs } from '../../blobs/blob.table.ts';
@@ -58,7 +58,8 @@ export async function measureRemovable(
   withRuns: boolean,
 ): Promise<Removable> {
   const isOfDatasets = withRuns ? isAmong(trainingRuns.datasetId, datasetIds) : sql`false`;
-  const isOfRun = and(ofWorkspace(tx, artifacts), eq(artifacts.runId, trainingRuns.id)) as SQL;
+  // Only of no conditions is it undefined.
+  const isOfRun = and(ofWorkspace(tx, artifacts), eq(artifacts.runId, trainingRuns.id))!;
   const [row] = await tx.execute<Removable & Record<string, unknown>>(sql`
     with run as (
       select ${trainingRuns.id} from ${trainingRuns} where ${and(ofWorkspace(tx, trainingRuns), isOfDatasets)}

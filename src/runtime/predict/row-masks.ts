@@ -77,6 +77,7 @@ function numberSplits(
 ): FeatureSplits & { readonly kind: 'NUMBER' } {
   const splits = [...new Set(nodes.map((node) => nodeSplits[node]!))].sort((a, b) => a - b);
   const numberOfSplit = new Map(splits.map((split, number) => [split, number]));
+  // The splits of all these nodes are among them.
   for (const node of nodes) maskOfNode[node] = firstMask + numberOfSplit.get(nodeSplits[node]!)!;
   // The bin after the last edge has no bound: all numbers lie in it or below.
   const bounded = splits.filter((split) => split >>> 1 < edges[feature]!.length);

@@ -46,8 +46,9 @@ function barNumber(text: string, format: NumberFormat): number {
   const { prefix = '', suffix = '' } = format;
   if (prefix !== '' && rest.startsWith(prefix)) rest = rest.slice(prefix.length).trimStart();
   if (suffix !== '' && rest.endsWith(suffix)) rest = rest.slice(0, -suffix.length).trimEnd();
-  if (rest.endsWith('-') && sign === '' && !/^[+-]/.test(rest))
+  if (rest.endsWith('-') && sign === '' && !/^[+-]/.test(rest)) {
     return -parseNumber(withPlainExponent(rest.slice(0, -1)), format);
+  }
   if (sign !== '' && /^[+-]/.test(rest)) return Number.NaN;
   return parseNumber(`${sign}${withPlainExponent(rest)}`, format);
 }

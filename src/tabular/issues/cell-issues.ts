@@ -54,9 +54,9 @@ function summaryLabels(name: string, { labels, counts, firstLines }: KeptLabels)
   const codes = labels.flatMap((label, code) => (SUM.test(label) ? [code] : []));
   if (codes.length === 0 || labels.length - codes.length < MIN_SUMMED) return null;
   if (labels.some((label) => OTHER_AGGREGATES.test(label))) return null;
-  const rows = codes.reduce((sum, code) => sum + (counts[code] as number), 0);
+  const rows = codes.reduce((sum, code) => sum + counts[code]!, 0);
   const named = codes.slice(0, GROUPS_NAMED).map((code) => quoted(labels[code] ?? ''));
-  const lines = codes.map((code) => firstLines[code] as number);
+  const lines = codes.map((code) => firstLines[code]!);
   const message = `Column ${quoted(name)} has ${named.join(', ')} among its labels, in ${counted(rows, 'row')} that may be sums of others: ${atLines({ lines, count: rows })}.`;
   const hint = 'Remove rows that sum up others: a model takes each row for a case of its own.';
   return issue('COLUMN_SUMMARY_LABEL', message, { column: name, lines, hint });

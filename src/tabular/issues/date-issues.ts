@@ -67,7 +67,7 @@ function sentinelDateIssue(name: string, { numbers, counts }: ParsedNumbers): Da
     let low = Number.POSITIVE_INFINITY;
     let high = Number.NEGATIVE_INFINITY;
     numbers.forEach((timestamp, code) => {
-      if (timestamp >= from && timestamp < from + MILLISECONDS_PER_DAY) rows += counts[code] as number;
+      if (timestamp >= from && timestamp < from + MILLISECONDS_PER_DAY) rows += counts[code]!;
       else if (!Number.isNaN(timestamp)) {
         low = Math.min(low, timestamp);
         high = Math.max(high, timestamp);

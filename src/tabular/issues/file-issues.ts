@@ -175,8 +175,9 @@ function raggedHint(cells: readonly number[], columnCount: number): string {
   if (cells.length === 1 && cells[0] === columnCount + 1) {
     return 'Give every column a name, the first one too, or quote the cells that hold the delimiter.';
   }
-  if (cells.some((count) => count > columnCount))
+  if (cells.some((count) => count > columnCount)) {
     return 'Quote the cells that hold the delimiter, and give every column a name.';
+  }
   return 'Complete these records, or remove lines that are no records, such as a title, a comment or a sum.';
 }
 
@@ -190,8 +191,9 @@ export function guessIssues(finding: DialectFinding, dialect: CsvDialect, utf8: 
     );
   }
   const { isOpen, guess } = finding.encoding;
-  if (guess !== null && dialect.encoding !== 'utf-8')
+  if (guess !== null && dialect.encoding !== 'utf-8') {
     issues.push(encodingIssue(dialect.encoding, guess.isUnsure, isOpen));
+  }
   if (finding.isDecimalUnsure) {
     const reading = dialect.decimal === ',' ? '1,234 was read as a fraction' : '1.234 was read as a fraction';
     const message = `The first rows do not show whether a mark is a decimal mark or a thousands separator; ${reading}.`;
@@ -232,14 +234,14 @@ export function headerIssues(header: HeaderNames, isGuessedAbsent: boolean, line
     ];
   }
   const unnamed = header.unnamed.map((index) => {
-    const name = header.names[index] as string;
+    const name = header.names[index]!;
     return issue('COLUMN_UNNAMED', `Column ${index + 1} has no name; it is called ${name}.`, {
       column: name,
       lines: [line],
     });
   });
   const renamed = header.renamed.map((index) => {
-    const name = header.names[index] as string;
+    const name = header.names[index]!;
     const message = `Column ${index + 1} has the name of an earlier column; it is called ${JSON.stringify(name)}.`;
     return issue('COLUMN_RENAMED', message, { column: name, lines: [line] });
   });

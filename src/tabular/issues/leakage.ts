@@ -81,7 +81,7 @@ function sampledRows(target: Column, rowCount: number, step: number, task: 'CLAS
   const rows: number[] = [];
   for (let row = 0; row < rowCount; row += step) if (!isMissing(target, row)) rows.push(row);
   if (task === 'CLASSIFICATION' || target.storage !== 'number') return rows;
-  const sentinel = sentinelOf(Float64Array.from(rows, (row) => target.values[row] as number));
+  const sentinel = sentinelOf(Float64Array.from(rows, (row) => target.values[row]!));
   return sentinel === null ? rows : rows.filter((row) => target.values[row] !== sentinel);
 }
 
@@ -112,7 +112,7 @@ function presenceFinding(
 
 /** Infinities are missing. */
 function isMissing(column: Column, row: number): boolean {
-  return column.storage === 'label' ? (column.codes[row] as number) < 0 : !Number.isFinite(column.values[row]);
+  return column.storage === 'label' ? column.codes[row]! < 0 : !Number.isFinite(column.values[row]);
 }
 
 /** How well a column predicts numbers, if that is suspect. */
@@ -138,23 +138,20 @@ function explainedVariance({ ids, count }: Groups, values: Float64Array, rows: r
   const sizes = new Float64Array(count);
   let squares = 0;
   for (let i = 0; i < ids.length; i++) {
-    const distance = (values[rows[i] as number] as number) - mean;
-    const id = ids[i] as number;
-    sums[id] = (sums[id] as number) + distance;
-    sizes[id] = (sizes[id] as number) + 1;
+    const distance = values[rows[i]!]! - mean;
+    const id = ids[i]!;
+    sums[id] = sums[id]! + distance;
+    sizes[id] = sizes[id]! + 1;
     squares += distance * distance;
   }
-  const between = sums.reduce(
-    (sum, ofGroup, id) => sum + (ofGroup === 0 ? 0 : ofGroup ** 2 / (sizes[id] as number)),
-    0,
-  );
+  const between = sums.reduce((sum, ofGroup, id) => sum + (ofGroup === 0 ? 0 : ofGroup ** 2 / sizes[id]!), 0);
   return Number.isFinite(squares) && squares > 0 ? between / squares : 0;
 }
 
 /** Each value is divided before it is added, so that no sum overflows. */
 function meanOf(values: Float64Array, rows: readonly number[]): number {
   let mean = 0;
-  for (const row of rows) mean += (values[row] as number) / rows.length;
+  for (const row of rows) mean += values[row]! / rows.length;
   return mean;
 }
 
@@ -166,8 +163,8 @@ function correlate(left: Float64Array, right: Float64Array, rows: readonly numbe
   let leftSquares = 0;
   let rightSquares = 0;
   for (const row of rows) {
-    const x = (left[row] as number) - leftMean;
-    const y = (right[row] as number) - rightMean;
+    const x = left[row]! - leftMean;
+    const y = right[row]! - rightMean;
     product += x * y;
     leftSquares += x * x;
     rightSquares += y * y;
@@ -190,7 +187,7 @@ function groupsOf(column: Column, rows: readonly number[]): Groups {
 /** One group for each label, and group 0 for missing values. */
 function groupsOfLabels({ codes, labels }: LabelColumn, rows: readonly number[]): Groups {
   const ids = new Int32Array(rows.length);
-  for (let i = 0; i < ids.length; i++) ids[i] = (codes[rows[i] as number] as number) + 1;
+  for (let i = 0; i < ids.length; i++) ids[i] = codes[rows[i]!]! + 1;
   return { ids, count: labels.length + 1 };
 }
 
@@ -199,7 +196,7 @@ function groupsByPresence(column: Column, rows: readonly number[]): Groups | nul
   const ids = new Int32Array(rows.length);
   let present = 0;
   for (let i = 0; i < ids.length; i++) {
-    if (isMissing(column, rows[i] as number)) continue;
+    if (isMissing(column, rows[i]!)) continue;
     ids[i] = 1;
     present++;
   }
@@ -211,7 +208,7 @@ function classesOf(target: Column, rows: readonly number[]): Groups {
   if (target.storage === 'label') return groupsOfLabels(target, rows);
   const codes = new Map<number, number>();
   const ids = Int32Array.from(rows, (row) => {
-    const value = target.values[row] as number;
+    const value = target.values[row]!;
     const code = codes.get(value) ?? codes.size;
     codes.set(value, code);
     return code;
@@ -225,7 +222,7 @@ function groupsOfNumbers({ values }: NumberColumn, rows: readonly number[]): Gro
   const sorted = new Float64Array(rows.length);
   let known = 0;
   for (const row of rows) {
-    const value = values[row] as number;
+    const value = values[row]!;
     if (!Number.isNaN(value)) sorted[known++] = value;
   }
   sorted.subarray(0, known).sort();
@@ -233,7 +230,7 @@ function groupsOfNumbers({ values }: NumberColumn, rows: readonly number[]): Gro
   const bounds = quantileBounds(sorted.subarray(0, known), ranges);
   const ids = new Int32Array(rows.length);
   for (let i = 0; i < ids.length; i++) {
-    const value = values[rows[i] as number] as number;
+    const value = values[rows[i]!]!;
     if (!Number.isNaN(value)) ids[i] = bisectRight(bounds, value) + 1;
   }
   return { ids, count: bounds.length + 2 };
@@ -245,11 +242,11 @@ function quantileBounds(sorted: Float64Array, ranges: number): Float64Array {
   let distinct = 0;
   for (let i = 0; i < sorted.length && distinct <= bounds.length; i++) {
     if (i > 0 && sorted[i] === sorted[i - 1]) continue;
-    if (distinct < bounds.length) bounds[distinct] = sorted[i] as number;
+    if (distinct < bounds.length) bounds[distinct] = sorted[i]!;
     distinct++;
   }
   if (distinct <= bounds.length) return bounds.subarray(0, distinct);
-  for (let i = 0; i < bounds.length; i++) bounds[i] = sorted[Math.floor((sorted.length * (i + 1)) / ranges)] as number;
+  for (let i = 0; i < bounds.length; i++) bounds[i] = sorted[Math.floor((sorted.length * (i + 1)) / ranges)]!;
   return isolateFrequentValues(bounds, sorted);
 }
 
@@ -267,7 +264,7 @@ function bisectRight(bounds: Float64Array, value: number): number {
   let high = bounds.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((bounds[middle] as number) <= value) low = middle + 1;
+    if (bounds[middle]! <= value) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -280,16 +277,17 @@ function suspectAccuracy(groups: Groups, classes: Groups): number | null {
   const contingency = new Int32Array(groups.count * classes.count);
   const perClass = new Int32Array(classes.count);
   for (let row = 0; row < rows; row++) {
-    const code = (groups.ids[row] as number) * classes.count + (classes.ids[row] as number);
-    contingency[code] = (contingency[code] as number) + 1;
-    const id = classes.ids[row] as number;
-    perClass[id] = (perClass[id] as number) + 1;
+    const code = groups.ids[row]! * classes.count + classes.ids[row]!;
+    contingency[code] = contingency[code]! + 1;
+    const id = classes.ids[row]!;
+    perClass[id] = perClass[id]! + 1;
   }
   let correct = 0;
   for (let group = 0; group < groups.count; group++) {
     let maxRows = 0;
-    for (let id = 0; id < classes.count; id++)
-      maxRows = Math.max(maxRows, contingency[group * classes.count + id] as number);
+    for (let id = 0; id < classes.count; id++) {
+      maxRows = Math.max(maxRows, contingency[group * classes.count + id]!);
+    }
     correct += maxRows;
   }
   const baselineErrors = rows - Math.max(...perClass);

@@ -21,8 +21,8 @@ export function findRows({ lines, hashes, present }: RowMetadata, rowCount: numb
   const duplicate = new LineCounter();
   const seen = new RowSet(rowCount);
   for (let row = 0; row < rowCount; row++) {
-    if (present[row] === 0) empty.add(lines[row] as number);
-    else if (!seen.add(hashes[row * 2] as number, hashes[row * 2 + 1] as number)) duplicate.add(lines[row] as number);
+    if (present[row] === 0) empty.add(lines[row]!);
+    else if (!seen.add(hashes[row * 2]!, hashes[row * 2 + 1]!)) duplicate.add(lines[row]!);
   }
   return { empty, duplicate, oneIn: 1 };
 }
@@ -61,7 +61,7 @@ export class RowSet {
   add(low: number, high: number): boolean {
     const mask = this.#slots.length - 1;
     let slot = low & mask;
-    for (let entry = this.#slots[slot] as number; entry >= 0; entry = this.#slots[slot] as number) {
+    for (let entry = this.#slots[slot]!; entry >= 0; entry = this.#slots[slot]!) {
       if (this.#low[entry] === low && this.#high[entry] === high) return false;
       slot = (slot + 1) & mask;
     }

@@ -43,8 +43,8 @@ export function missingLines(column: Column, lines: Uint32Array): LineCounter {
   const missing = new LineCounter();
   const rows = column.storage === 'label' ? column.codes : column.values;
   for (let row = 0; row < rows.length; row++) {
-    const value = rows[row] as number;
-    if (Number.isNaN(value) || (column.storage === 'label' && value < 0)) missing.add(lines[row] as number);
+    const value = rows[row]!;
+    if (Number.isNaN(value) || (column.storage === 'label' && value < 0)) missing.add(lines[row]!);
   }
   return missing;
 }
@@ -87,7 +87,7 @@ function classIssues({ finished: { content }, profile, rowCount }: TargetFacts):
   }
   if (content?.storage !== 'label') return issues;
   const { labels, counts } = content;
-  const rare = labels.filter((_, code) => (counts[code] as number) < ROWS_OF_A_CLASS);
+  const rare = labels.filter((_, code) => counts[code]! < ROWS_OF_A_CLASS);
   if (rare.length > 0) {
     const named = rare.slice(0, CLASSES_NAMED).map(quoted).join(', ');
     const more = rare.length > CLASSES_NAMED ? ' …' : '';

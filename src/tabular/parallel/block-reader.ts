@@ -104,7 +104,7 @@ export class BlockReader {
     const detector = new Utf8Detector();
     let hasNul = false;
     const source = new ByteSource(path, dialect.encoding, {
-      skip: bounds[index] as number,
+      skip: bounds[index]!,
       end: bounds[index + more + 1],
     });
     let stop: Block['stop'];
@@ -126,7 +126,7 @@ export class BlockReader {
     sink.flush();
     const { rowCount } = sink;
     const lines = sink.metadata.lines.subarray(0, rowCount);
-    const isEven = rowCount > 0 && (lines.at(-1) as number) - (lines[0] as number) === rowCount - 1;
+    const isEven = rowCount > 0 && lines[0]! + rowCount - 1 === lines.at(-1)!;
     const isUseful = stop === null && !hasNul && sink.relabelled.size === 0;
     return {
       index,
@@ -168,10 +168,10 @@ export class BlockReader {
     const hashes: number[] = [];
     const { present, hashes: halves } = this.#sink.metadata;
     for (let row = 0; row < rowCount; row++) {
-      const half = halves[row * 2] as number;
-      if (present[row] === 0) emptyRows.add(lines[row] as number);
+      const half = halves[row * 2]!;
+      if (present[row] === 0) emptyRows.add(lines[row]!);
       else if ((half & this.#task.hashMask) === 0) {
-        hashes.push(half, halves[row * 2 + 1] as number, lines[row] as number);
+        hashes.push(half, halves[row * 2 + 1]!, lines[row]!);
       }
     }
     return { columns, emptyRows, hashes: Int32Array.from(hashes) };

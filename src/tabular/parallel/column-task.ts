@@ -96,11 +96,11 @@ export class ColumnWorker {
       start += part.rowCount;
       const { recode } = part;
       if (recode === null) {
-        readAt(this.#spills[part.spill] as number, target, part.at);
+        readAt(this.#spills[part.spill]!, target, part.at);
         continue;
       }
       const read = codes.subarray(0, part.rowCount);
-      readAt(this.#spills[part.spill] as number, read, part.at);
+      readAt(this.#spills[part.spill]!, read, part.at);
       if (target instanceof Int32Array) translateCodes(read, recode, target);
       else translateNumbers(read, recode, numbers ?? NO_NUMBERS, target);
     }
@@ -112,7 +112,7 @@ export class ColumnWorker {
     const { rowCount, sampleStep } = this.#columnJobs;
     const length = Math.ceil(rowCount / sampleStep);
     const sample = rows instanceof Float64Array ? new Float64Array(length) : new Int32Array(length);
-    for (let at = 0; at < length; at++) sample[at] = rows[at * sampleStep] as number;
+    for (let at = 0; at < length; at++) sample[at] = rows[at * sampleStep]!;
     return sample;
   }
 }
@@ -132,15 +132,15 @@ function maxCodes(parts: readonly ColumnPart[]): number {
 /** Each with one kind of array: a function for both would be several times as slow. */
 function translateCodes(codes: Int32Array, recode: Int32Array, target: Int32Array): void {
   for (let row = 0; row < codes.length; row++) {
-    const code = codes[row] as number;
-    target[row] = code < 0 ? -1 : (recode[code] as number);
+    const code = codes[row]!;
+    target[row] = code < 0 ? -1 : recode[code]!;
   }
 }
 
 function translateNumbers(codes: Int32Array, recode: Int32Array, numbers: Float64Array, target: Float64Array): void {
   for (let row = 0; row < codes.length; row++) {
-    const code = codes[row] as number;
-    target[row] = code < 0 ? Number.NaN : (numbers[recode[code] as number] as number);
+    const code = codes[row]!;
+    target[row] = code < 0 ? Number.NaN : numbers[recode[code]!]!;
   }
 }
 
@@ -151,7 +151,7 @@ function firstMissing(rows: Float64Array | Int32Array): number[] {
   const missing: number[] = [];
   const areCodes = rows instanceof Int32Array;
   for (let row = 0; row < rows.length && missing.length < ROWS_NAMED; row++) {
-    const value = rows[row] as number;
+    const value = rows[row]!;
     if (areCodes ? value < 0 : Number.isNaN(value)) missing.push(row);
   }
   return missing;

@@ -32,7 +32,7 @@ export function divideFile(
   try {
     // The header has to be in the first block, also where there are blank lines before it.
     for (let target = firstText(descriptor, start, size) + blockBytes; target < size; target += blockBytes) {
-      if (target <= (bounds.at(-1) as number)) continue;
+      if (target <= bounds.at(-1)!) continue;
       const window = Buffer.alloc(windowBytes + 1);
       const count = readSync(descriptor, window, 0, windowBytes, target - 1);
       const offset = recordStart(window.subarray(0, count + 1), syntax, columnCount);

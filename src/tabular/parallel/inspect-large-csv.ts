@@ -127,7 +127,7 @@ function completed(blocks: readonly Block[], task: BlockTask, spill: number): re
   let reader: BlockReader | null = null;
   try {
     for (let index = 0; index < blocks.length; index++) {
-      let block = blocks[index] as Block;
+      let block = blocks[index]!;
       for (let more = 1; block.stop === 'UNFINISHED'; more++) {
         if (more > BLOCKS_JOINED) return null;
         reader ??= new BlockReader(task, spill);
@@ -216,7 +216,7 @@ function planColumn(
   { context }: ReadFile,
   task: BlockTask,
 ): ColumnPlanResult {
-  const plan = task.plans[index] as ColumnPlan;
+  const plan = task.plans[index]!;
   const parts = (recodes: readonly Int32Array[] | null) =>
     joined.blocks.map(({ spill, rowCount, columns }, block) => {
       return { spill, at: columns[index]?.at ?? 0, rowCount, recode: recodes?.[block] ?? null };
@@ -249,7 +249,7 @@ function planColumn(
     };
   }
   const recode = content?.recode ?? null;
-  const final = recode === null ? recodes : recodes.map((codes) => codes.map((code) => recode[code] as number));
+  const final = recode === null ? recodes : recodes.map((codes) => codes.map((code) => recode[code]!));
   const type = typeOfCodes(content?.labels.length ?? 0);
   return {
     ...base,

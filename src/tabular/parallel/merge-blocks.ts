@@ -83,8 +83,8 @@ export class MergedBlocks {
     const seen = new RowSet(this.blocks.reduce((sum, { hashes }) => sum + hashes.length / 3, 0));
     this.blocks.forEach(({ hashes }, index) => {
       for (let at = 0; at < hashes.length; at += 3) {
-        if (!seen.add(hashes[at] as number, hashes[at + 1] as number)) {
-          duplicate.add((hashes[at + 2] as number) + (this.#lineBases[index] as number));
+        if (!seen.add(hashes[at]!, hashes[at + 1]!)) {
+          duplicate.add(hashes[at + 2]! + this.#lineBases[index]!);
         }
       }
     });
@@ -121,11 +121,11 @@ export class MergedBlocks {
     );
     const counts = new GrowingNumbers();
     const recodes = parts.map((part, index) => {
-      const { spill, columns } = this.blocks[index] as Block;
+      const { spill, columns } = this.blocks[index]!;
       const content = 'labels' in part ? part : this.#spills.read(spill, part);
-      const recode = dictionary.addPacked(content.labels, this.#lineBases[index] as number);
+      const recode = dictionary.addPacked(content.labels, this.#lineBases[index]!);
       recode.forEach((joined, code) => {
-        counts.add(joined, content.counts[code] as number);
+        counts.add(joined, content.counts[code]!);
       });
       // What the block has of it is not wanted any more: long texts would be in memory twice.
       columns[column] = { ...labelPart(columns[column]), content: NO_CONTENT };
@@ -144,10 +144,10 @@ export class MergedBlocks {
     let base = 0;
     let index = 0;
     return rows.map((row) => {
-      while (row - base >= (this.blocks[index] as Block).rowCount) base += (this.blocks[index++] as Block).rowCount;
-      const { lines, firstLine } = this.blocks[index] as Block;
-      const line = lines === null ? firstLine + row - base : (lines[row - base] as number);
-      return line + (this.#lineBases[index] as number);
+      while (row - base >= this.blocks[index]!.rowCount) base += this.blocks[index++]!.rowCount;
+      const { lines, firstLine } = this.blocks[index]!;
+      const line = lines === null ? firstLine + row - base : lines[row - base]!;
+      return line + this.#lineBases[index]!;
     });
   }
 
@@ -155,7 +155,7 @@ export class MergedBlocks {
   #join(counters: readonly Occurrences[]): LineCounter {
     const joined = new LineCounter();
     counters.forEach(({ count, lines }, index) => {
-      for (const line of lines) joined.add(line + (this.#lineBases[index] as number));
+      for (const line of lines) joined.add(line + this.#lineBases[index]!);
       joined.count += count - lines.length;
     });
     return joined;
@@ -177,7 +177,7 @@ class GrowingNumbers {
       larger.set(this.#sums);
       this.#sums = larger;
     }
-    this.#sums[at] = (this.#sums[at] as number) + count;
+    this.#sums[at] = this.#sums[at]! + count;
   }
 
   toArray(size: number): Float64Array {

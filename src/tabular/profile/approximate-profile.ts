@@ -74,7 +74,7 @@ function sampleOf(values: Float64Array, present: number): Float64Array {
   let state = 7;
   for (let run = 0; run < runs; run++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    const value = values[Math.floor((run + state / 2 ** 32) * length)] as number;
+    const value = values[Math.floor((run + state / 2 ** 32) * length)]!;
     if (!Number.isNaN(value)) sample[size++] = value + 0;
   }
   return sample.subarray(0, size);
@@ -87,12 +87,12 @@ const FREQUENCIES = 1024;
 function minFrequency(counts: Float64Array): number {
   const having = new Uint32Array(FREQUENCIES + 1);
   for (let at = 0; at < counts.length; at++) {
-    const frequency = Math.min(FREQUENCIES, counts[at] as number);
-    having[frequency] = (having[frequency] as number) + 1;
+    const frequency = Math.min(FREQUENCIES, counts[at]!);
+    having[frequency] = having[frequency]! + 1;
   }
   let above = 0;
   for (let frequency = FREQUENCIES; frequency > 1; frequency--) {
-    above += having[frequency] as number;
+    above += having[frequency]!;
     if (above >= CANDIDATES) return frequency;
   }
   return 1;
@@ -102,13 +102,11 @@ function minFrequency(counts: Float64Array): number {
 function countCandidates(column: WasmNumbers, { values, counts }: ValueCounts) {
   const minCount = minFrequency(counts);
   const candidates: number[] = [];
-  for (let at = 0; at < counts.length; at++) if ((counts[at] as number) >= minCount) candidates.push(at);
+  for (let at = 0; at < counts.length; at++) if (counts[at]! >= minCount) candidates.push(at);
   const frequent = candidates
-    .sort((left, right) => (counts[right] as number) - (counts[left] as number) || left - right)
+    .sort((left, right) => counts[right]! - counts[left]! || left - right)
     .slice(0, CANDIDATES)
-    .map((at) => values[at] as number);
+    .map((at) => values[at]!);
   const exact = column.count(frequent);
-  return frequent
-    .map((value, index) => [value, exact[index] as number] as const)
-    .sort((left, right) => right[1] - left[1]);
+  return frequent.map((value, index) => [value, exact[index]!] as const).sort((left, right) => right[1] - left[1]);
 }

@@ -34,9 +34,9 @@ export class HistogramBins {
     const edges = this.#edges;
     // A guess, put right by the edges themselves: rounding makes it wrong by one now and then.
     let bin = Math.min(BINS - 1, ((value - this.#low) * this.#perBin) | 0);
-    while (bin > 0 && value < (edges[bin] as number)) bin--;
-    while (bin < BINS - 1 && value >= (edges[bin + 1] as number)) bin++;
-    this.#counts[bin] = (this.#counts[bin] as number) + count;
+    while (bin > 0 && value < edges[bin]!) bin--;
+    while (bin < BINS - 1 && value >= edges[bin + 1]!) bin++;
+    this.#counts[bin] = this.#counts[bin]! + count;
   }
 
   /** Counts numbers that lie between min and max, whose squares do not overflow; returns what WasmNumbers.spread does. */
@@ -48,7 +48,7 @@ export class HistogramBins {
 
   all(): readonly HistogramBin[] {
     return Array.from(this.#counts, (count, bin) => {
-      return { from: this.#edges[bin] as number, to: this.#edges[bin + 1] as number, count };
+      return { from: this.#edges[bin]!, to: this.#edges[bin + 1]!, count };
     });
   }
 }

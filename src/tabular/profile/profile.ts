@@ -89,8 +89,8 @@ export type ValueProfile = Pick<ColumnProfile, 'missing' | 'distinct' | 'numeric
 /** The profile of labels, from how often each occurs. Exact. */
 export function profileLabels(labels: readonly string[], counts: Float64Array, rowCount: number): ValueProfile {
   const topValues = mostFrequent(counts, TOP_VALUES).map((code) => ({
-    value: cutValue(labels[code] as string),
-    count: counts[code] as number,
+    value: cutValue(labels[code]!),
+    count: counts[code]!,
   }));
   const missing = rowCount - counts.reduce((sum, count) => sum + count, 0);
   return { missing, distinct: labels.length, numeric: null, topValues, approximate: false };
@@ -103,14 +103,14 @@ export function profileLabels(labels: readonly string[], counts: Float64Array, r
 function profileCounted(numbers: Float64Array, counts: Float64Array, kind: ColumnKind, rowCount: number): ValueProfile {
   const merged = new Map<number, number>();
   numbers.forEach((number, at) => {
-    if (!Number.isNaN(number)) merged.set(number + 0, (merged.get(number + 0) ?? 0) + (counts[at] as number));
+    if (!Number.isNaN(number)) merged.set(number + 0, (merged.get(number + 0) ?? 0) + counts[at]!);
   });
   const inOrder = [...merged.keys()];
   const values = Float64Array.from(inOrder).sort();
   const sortedCounts = values.map((value) => merged.get(value) ?? 0);
   const present = sortedCounts.reduce((sum, count) => sum + count, 0);
   const topValues = mostFrequent(Float64Array.from(merged.values()), TOP_VALUES).map((at) => {
-    const value = inOrder[at] as number;
+    const value = inOrder[at]!;
     return { value: showNumber(value, kind), count: merged.get(value) ?? 0 };
   });
   const numeric = kind === 'NUMERIC' && present > 0 ? numericProfile({ values, counts: sortedCounts, present }) : null;
@@ -149,10 +149,10 @@ export function profileNumbers(numbers: WasmNumbers, kind: ColumnKind): ValuePro
 function mostFrequent(counts: Float64Array, limit: number): readonly number[] {
   const top: number[] = [];
   for (let index = 0; index < counts.length; index++) {
-    const count = counts[index] as number;
-    if (top.length === limit && count <= (counts[top[limit - 1] as number] as number)) continue;
+    const count = counts[index]!;
+    if (top.length === limit && count <= counts[top[limit - 1]!]!) continue;
     let position = top.length;
-    while (position > 0 && (counts[top[position - 1] as number] as number) < count) position--;
+    while (position > 0 && counts[top[position - 1]!]! < count) position--;
     top.splice(position, 0, index);
     if (top.length > limit) top.pop();
   }
@@ -170,16 +170,16 @@ function topNumbers(
 ): readonly ValueCount[] {
   const limit = Math.min(TOP_VALUES, values.length);
   if (limit === 0) return [];
-  const threshold = counts[mostFrequent(counts, limit).at(-1) as number] as number;
+  const threshold = counts[mostFrequent(counts, limit).at(-1)!]!;
   let tiesWanted = limit;
   for (const count of counts) if (count > threshold) tiesWanted--;
   // Where there are hardly more values than wanted, nearly all rows would pass.
   let filter = values.length > 2 * TOP_VALUES ? new NumberFilter(values, counts, threshold) : null;
   const found = new Map<number, number>();
   for (let row = 0; row < column.length && found.size < limit; row++) {
-    const value = (column[row] as number) + 0;
+    const value = column[row]! + 0;
     if (Number.isNaN(value) || filter?.mayHold(value) === false || found.has(value)) continue;
-    const count = counts[indexOfValue(values, value)] as number;
+    const count = counts[indexOfValue(values, value)]!;
     if (count < threshold || (count === threshold && tiesWanted === 0)) continue;
     found.set(value, count);
     if (count === threshold && --tiesWanted === 0 && filter !== null) {
@@ -204,8 +204,8 @@ function showDateTime(milliseconds: number): string {
 function numericProfile(counted: ValueCounts): NumericProfile {
   const { values } = counted;
   return {
-    min: values[0] as number,
-    max: values.at(-1) as number,
+    min: values[0]!,
+    max: values.at(-1)!,
     ...meanAndDeviation(counted),
     ...quantilesOf(counted),
     histogram: histogram(counted),
@@ -224,18 +224,18 @@ function quantilesOf(counted: ValueCounts) {
 }
 
 function meanAndDeviation({ values, counts, present }: ValueCounts): { mean: number; stddev: number } {
-  const largest = Math.max(Math.abs(values[0] as number), Math.abs(values.at(-1) as number));
+  const largest = Math.max(Math.abs(values[0]!), Math.abs(values.at(-1)!));
   // Beyond this, squares overflow: work with the values divided by the largest.
   const scale = largest > 1e150 ? largest : 1;
   let sum = 0;
   for (let index = 0; index < values.length; index++) {
-    sum += ((values[index] as number) / scale) * (counts[index] as number);
+    sum += (values[index]! / scale) * counts[index]!;
   }
   const mean = sum / present;
   let squares = 0;
   for (let index = 0; index < values.length; index++) {
-    const distance = (values[index] as number) / scale - mean;
-    squares += distance * distance * (counts[index] as number);
+    const distance = values[index]! / scale - mean;
+    squares += distance * distance * counts[index]!;
   }
   const deviation = present > 1 ? Math.sqrt(squares / (present - 1)) : 0;
   const withinRange = (value: number) => Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value));
@@ -247,10 +247,10 @@ function quantiles({ values, counts, present }: ValueCounts): (probability: numb
   const upTo = new Float64Array(counts.length);
   let sum = 0;
   for (let index = 0; index < counts.length; index++) {
-    sum += counts[index] as number;
+    sum += counts[index]!;
     upTo[index] = sum;
   }
-  const valueAt = (rank: number): number => values[indexOfValue(upTo, rank + 1)] as number;
+  const valueAt = (rank: number): number => values[indexOfValue(upTo, rank + 1)]!;
   return (probability) => {
     const position = (present - 1) * probability;
     const below = Math.floor(position);
@@ -265,7 +265,7 @@ function quantiles({ values, counts, present }: ValueCounts): (probability: numb
 }
 
 function histogram({ values, counts }: ValueCounts): readonly HistogramBin[] {
-  const bins = new HistogramBins(values[0] as number, values.at(-1) as number);
-  for (let index = 0; index < values.length; index++) bins.add(values[index] as number, counts[index] as number);
+  const bins = new HistogramBins(values[0]!, values.at(-1)!);
+  for (let index = 0; index < values.length; index++) bins.add(values[index]!, counts[index]!);
   return bins.all();
 }

@@ -35,8 +35,8 @@ export function findSentinel(
     let low = Number.POSITIVE_INFINITY;
     let high = Number.NEGATIVE_INFINITY;
     for (let at = 0; at < values.length; at++) {
-      const other = values[at] as number;
-      if (other === value) count += counts === null ? 1 : (counts[at] as number);
+      const other = values[at]!;
+      if (other === value) count += counts === null ? 1 : counts[at]!;
       else {
         if (other < low) low = other;
         if (other > high) high = other;

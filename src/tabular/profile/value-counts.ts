@@ -12,7 +12,7 @@ const WORDS = new Int32Array(DOUBLE.buffer);
 /** Murmur's constants: the bits that tell doubles apart sit high in the exponent or low in the fraction. */
 function hashOf(value: number): number {
   DOUBLE[0] = value;
-  const hash = Math.imul((WORDS[0] as number) ^ Math.imul(WORDS[1] as number, 0x85ebca6b), 0xc2b2ae35);
+  const hash = Math.imul(WORDS[0]! ^ Math.imul(WORDS[1]!, 0x85ebca6b), 0xc2b2ae35);
   return hash ^ (hash >>> 16);
 }
 
@@ -22,7 +22,7 @@ export function indexOfValue(values: Float64Array, value: number): number {
   let high = values.length - 1;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((values[middle] as number) < value) low = middle + 1;
+    if (values[middle]! < value) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -45,7 +45,7 @@ export class NumberFilter {
   constructor(values: Float64Array, counts: Float64Array, minCount: number) {
     this.#slots = new Uint8Array(Math.min(FILTER_SLOTS, powerOfTwo(values.length) * SLOTS_PER_VALUE));
     for (let index = 0; index < values.length; index++) {
-      if ((counts[index] as number) >= minCount) this.#slots[this.#slotOf(values[index] as number)] = 1;
+      if (counts[index]! >= minCount) this.#slots[this.#slotOf(values[index]!)] = 1;
     }
   }
 

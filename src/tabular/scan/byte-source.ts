@@ -182,17 +182,17 @@ export class Utf8Detector {
     let position = 0;
     let lastMalformed = this.#endsMalformed ? -1 : -2;
     while (position < bytes.length) {
-      if ((bytes[position] as number) < 0x80) {
+      if (bytes[position]! < 0x80) {
         position++;
         continue;
       }
-      const length = characterLength(bytes[position] as number);
+      const length = characterLength(bytes[position]!);
       if (length > 1 && position + length <= bytes.length && isUtf8(bytes.subarray(position, position + length))) {
         this.#wellFormed++;
         position += length;
       } else {
         this.#malformed++;
-        if ((bytes[position] as number) >= 0xe0) this.#cyrillic++;
+        if (bytes[position]! >= 0xe0) this.#cyrillic++;
         if (lastMalformed === position - 1) this.#adjacent++;
         lastMalformed = position++;
       }
@@ -204,7 +204,7 @@ export class Utf8Detector {
 /** The length up to which no character is cut, looking at the last three bytes only. */
 function wholeCharacters(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
-    const byte = bytes[bytes.length - back] as number;
+    const byte = bytes[bytes.length - back]!;
     if (byte < 0x80) break;
     if (byte >= 0xc0) return characterLength(byte) > back ? bytes.length - back : bytes.length;
   }
@@ -213,7 +213,7 @@ function wholeCharacters(bytes: Buffer): number {
 
 function countLeadBytes(bytes: Buffer): number {
   let count = 0;
-  for (let index = 0; index < bytes.length; index++) if ((bytes[index] as number) >= 0xc0) count++;
+  for (let index = 0; index < bytes.length; index++) if (bytes[index]! >= 0xc0) count++;
   return count;
 }
 

@@ -153,7 +153,7 @@ export class CsvScanner {
   /** Reads the cell at `start`. Returns where the next one begins, or -1 where the cell may go on after `length`. */
   #scanCell(bytes: Buffer, start: number, length: number, isLast: boolean): number {
     let contentStart = start;
-    while (contentStart < length && this.#blanks[bytes[contentStart] as number] === 1) contentStart++;
+    while (contentStart < length && this.#blanks[bytes[contentStart]!] === 1) contentStart++;
     if (contentStart < length && bytes[contentStart] === this.#quote) {
       return this.#scanQuoted(bytes, contentStart, length, isLast);
     }
@@ -162,7 +162,7 @@ export class CsvScanner {
     let lines = 0;
     let escaped = 0;
     for (;;) {
-      while (this.#stops[bytes[end] as number] === 0) end++;
+      while (this.#stops[bytes[end]!] === 0) end++;
       if (end >= length) break;
       if (bytes[end] === this.#escape) {
         // It may take two bytes with it.
@@ -182,7 +182,7 @@ export class CsvScanner {
     }
     if (strayQuote) this.#sink.fault('STRAY_QUOTE', this.#recordLine);
     let contentEnd = end;
-    while (contentEnd > contentStart && this.#blanks[bytes[contentEnd - 1] as number] === 1) contentEnd--;
+    while (contentEnd > contentStart && this.#blanks[bytes[contentEnd - 1]!] === 1) contentEnd--;
     const isDelimited = end < length && bytes[end] === this.#delimiter;
     if (this.#column === 0 && !isDelimited && contentEnd === contentStart) {
       return this.#skipLine(bytes, end, length, isLast);
@@ -202,7 +202,7 @@ export class CsvScanner {
     let special = 0;
     let close = open + 1;
     for (; close < length; close++) {
-      const byte = bytes[close] as number;
+      const byte = bytes[close]!;
       if (byte === quote) {
         if (close + 1 >= length && !isLast) return -1;
         if (close + 1 >= length || bytes[close + 1] !== quote) break;
@@ -224,7 +224,7 @@ export class CsvScanner {
       return this.#endRecord(bytes, length, length, isLast);
     }
     let end = close + 1;
-    while (end < length && this.#blanks[bytes[end] as number] === 1) end++;
+    while (end < length && this.#blanks[bytes[end]!] === 1) end++;
     const trailingStart = end;
     while (end < length && bytes[end] !== this.#delimiter && !this.#ends(bytes, end)) end++;
     if (end >= length && !isLast) return -1;
@@ -244,8 +244,8 @@ export class CsvScanner {
   #emitCell(bytes: Buffer, start: number, end: number): void {
     let contentStart = start;
     let contentEnd = end;
-    while (contentStart < contentEnd && isWhiteSpace(bytes[contentStart] as number)) contentStart++;
-    while (contentEnd > contentStart && isWhiteSpace(bytes[contentEnd - 1] as number)) contentEnd--;
+    while (contentStart < contentEnd && isWhiteSpace(bytes[contentStart]!)) contentStart++;
+    while (contentEnd > contentStart && isWhiteSpace(bytes[contentEnd - 1]!)) contentEnd--;
     this.#sink.cell(this.#column++, bytes, contentStart, contentEnd, this.#recordLine);
   }
 
@@ -255,10 +255,10 @@ export class CsvScanner {
     const target = this.#unescaped;
     let count = 0;
     for (let index = start; index < end; index++) {
-      const byte = bytes[index] as number;
+      const byte = bytes[index]!;
       const taken = byte === this.#escape ? this.#escapedBytes(bytes, index, end) : 0;
       if (taken > 0) {
-        for (let more = 0; more < taken; more++) target[count++] = bytes[++index] as number;
+        for (let more = 0; more < taken; more++) target[count++] = bytes[++index]!;
         continue;
       }
       target[count++] = byte;

@@ -88,8 +88,8 @@ export class StringDictionary {
       const part = this.pack(first, Math.min(size, first + READ_AT_ONCE));
       const text = Buffer.from(part.bytes.buffer);
       part.ends.forEach((end, label) => {
-        labels.push(decode(text, label === 0 ? 0 : (part.ends[label - 1] as number), end));
-        firstLines.push(part.firstLines[label] as number);
+        labels.push(decode(text, label === 0 ? 0 : part.ends[label - 1]!, end));
+        firstLines.push(part.firstLines[label]!);
       });
       checkMemory(`the distinct values of column ${JSON.stringify(name)}`);
     }

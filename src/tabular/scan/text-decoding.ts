@@ -26,7 +26,7 @@ export function decoderFor(encoding: string): Decode {
   return (bytes, start, end) =>
     bytes
       .toString('latin1', start, end)
-      .replace(/[\u0080-\u00ff]/g, (character) => high[character.charCodeAt(0) - 128] as string);
+      .replace(/[\u0080-\u00ff]/g, (character) => high[character.charCodeAt(0) - 128]!);
 }
 
 /** Text in an encoding of one byte a letter; null where it has letters that the encoding has not. */

@@ -70,10 +70,10 @@ export class WasmNumbers implements Disposable {
     const inOrder = this.#wasm.doubles(distinct, size);
     const counts = this.#wasm.doubles(counters, size);
     const order = Array.from(inOrder, (_, index) => index);
-    order.sort((left, right) => (inOrder[left] as number) - (inOrder[right] as number));
+    order.sort((left, right) => inOrder[left]! - inOrder[right]!);
     return {
-      values: Float64Array.from(order, (index) => inOrder[index] as number),
-      counts: Float64Array.from(order, (index) => counts[index] as number),
+      values: Float64Array.from(order, (index) => inOrder[index]!),
+      counts: Float64Array.from(order, (index) => counts[index]!),
       present: functions.present.value,
     };
   }

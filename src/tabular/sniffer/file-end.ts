@@ -28,7 +28,7 @@ export function textEnd(path: string, size: number, encoding: string): number {
       const start = Math.max(0, last - CHUNK_BYTES);
       readSync(descriptor, buffer, 0, last - start, start);
       for (let at = last - start - step; at >= 0; at -= step) {
-        const byte = buffer[at + low] as number;
+        const byte = buffer[at + low]!;
         const isWide = step === 2 && buffer[at + 1 - low] !== 0;
         if (!isWide && (byte === NUL || byte === SUBSTITUTE)) end = start + at;
         else if (isWide || !isWhiteSpace(byte)) return isInLine ? size : end;

@@ -59,7 +59,7 @@ export function findFooter(path: string, end: number, finding: DialectFinding): 
   const table = describeTable(records.slice(dialect.hasHeader ? 1 : 0), width);
   let top = firstBelowBlank(lines);
   for (let at = (top ?? lines.length) - 1; at >= 0 && lines.length - at <= MAX_LINES; at--) {
-    const { cells } = lines[at] as TailLine;
+    const { cells } = lines[at]!;
     if (cells === null) break;
     if (cells.every((cell) => cell === '')) continue;
     if (!isFooter(cells, table, lines.slice(0, at))) break;
@@ -71,7 +71,7 @@ export function findFooter(path: string, end: number, finding: DialectFinding): 
   const filled = found.flatMap(({ cells }, index) => (cells?.some((cell) => cell !== '') ? [index] : []));
   if (records.length - filled.length < MIN_ROWS) return null;
   return {
-    start: (found[0] as TailLine).start,
+    start: found[0]!.start,
     areSkipped: top !== null,
     lines: filled,
     lineCount: found.length,
@@ -88,7 +88,7 @@ function firstBelowBlank(lines: readonly TailLine[]): number | null {
   let first: number | null = null;
   let below: number | null = null;
   for (let at = lines.length - 1; at >= 0 && lines.length - at <= MAX_LINES; at--) {
-    const { cells } = lines[at] as TailLine;
+    const { cells } = lines[at]!;
     const [cell = ''] = cells ?? [];
     if (cells === null || cells.length > 1 || /["']/.test(cell)) break;
     if (cell !== '') below = at;
@@ -103,7 +103,7 @@ function firstSparseLine(lines: readonly TailLine[], { width, records }: TableSh
   let first: number | null = null;
   let count = 0;
   for (let at = lines.length - 1; at >= 0 && lines.length - at <= MAX_LINES; at--) {
-    const { cells } = lines[at] as TailLine;
+    const { cells } = lines[at]!;
     if (cells === null || cells.length !== width || !isSparse(cells)) break;
     if (cells.some((cell) => cell !== '')) {
       first = at;
@@ -148,8 +148,9 @@ function isFooter(cells: readonly string[], table: TableShape, before: readonly 
   if (
     (TOTAL_WORDS.test(text) || REMARK_WORDS.test(text)) &&
     (isSparse || (isNumberColumn[at] === true && filled < width))
-  )
+  ) {
     return true;
+  }
   if (TOTAL_WORDS.test(text)) {
     const isBesideNumbers = cells.every((cell, column) => column <= at || cell === '' || looksLikeNumberOrDate(cell));
     const isSum = ({ cells: others }: { readonly cells: readonly string[] | null }) =>
@@ -189,8 +190,9 @@ function lastLines(path: string, start: number, end: number, finding: DialectFin
   for (let at = 0; at + step <= bytes.length; at += step) {
     const isLineEnd = bytes[at + low] === lineEnd && (step === 1 || bytes[at + 1 - low] === 0);
     if (!isLineEnd) continue;
-    if (begin >= 0)
+    if (begin >= 0) {
       lines.push({ start: from + begin, isEnded: true, cells: cellsOf(bytes.subarray(begin, at), finding) });
+    }
     begin = at + step;
   }
   if (begin >= 0 && begin < bytes.length) {

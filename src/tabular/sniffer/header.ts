@@ -43,7 +43,7 @@ export function looksLikeHeader(records: readonly SampleRecord[], decimal: strin
 /** At least three whole numbers, each one more than the one before. */
 function countsUp(numbers: readonly number[]): boolean {
   if (numbers.length < 3) return false;
-  return numbers.every((value, index) => Number.isInteger(value) && value === (numbers[0] as number) + index);
+  return numbers.every((value, index) => Number.isInteger(value) && value === numbers[0]! + index);
 }
 
 /** The names of the columns, and what had to be done to them. */

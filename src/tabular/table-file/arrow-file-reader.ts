@@ -165,7 +165,7 @@ export class ArrowFileReader {
     if (stored.count === 0) return [];
     const offsets = new Int32Array(stored.count + 1);
     readAt(this.#descriptor, offsets, stored.offsets.at);
-    const text = Buffer.allocUnsafeSlow(offsets[stored.count] as number);
+    const text = Buffer.allocUnsafeSlow(offsets[stored.count]!);
     readAt(this.#descriptor, text, stored.text.at);
     return Array.from({ length: stored.count }, (_, code) => text.toString('utf8', offsets[code], offsets[code + 1]));
   }
@@ -202,7 +202,7 @@ export class ArrowFileReader {
 /** Puts a mark wherever a bit is 0; the lowest bit of a byte is the first. */
 function markZeros(bits: Uint8Array, target: Float64Array | Int32Array, mark: number): void {
   for (let at = 0; at < bits.length; at++) {
-    const byte = bits[at] as number;
+    const byte = bits[at]!;
     if (byte === 0xff) continue;
     const end = Math.min(8, target.length - at * 8);
     for (let bit = 0; bit < end; bit++) if ((byte & (1 << bit)) === 0) target[at * 8 + bit] = mark;
@@ -211,8 +211,9 @@ function markZeros(bits: Uint8Array, target: Float64Array | Int32Array, mark: nu
 
 function kindOf(field: Field): ColumnKind {
   const kind = COLUMN_KINDS.find((known) => known === field.metadata.get(KIND_KEY));
-  if (kind === undefined)
+  if (kind === undefined) {
     throw new Error(`column "${field.name}" has no kind: the file was not written as a table here`);
+  }
   return kind;
 }
 
@@ -230,7 +231,7 @@ function widened(values: Float32Array | Int8Array | Int16Array | Int32Array): Fl
 function timestamps(words: Uint32Array): Float64Array {
   const values = new Float64Array(words.length / 2);
   for (let row = 0; row < values.length; row++) {
-    values[row] = ((words[row * 2 + 1] as number) | 0) * 2 ** 32 + (words[row * 2] as number);
+    values[row] = (words[row * 2 + 1]! | 0) * 2 ** 32 + words[row * 2]!;
   }
   return values;
 }

@@ -52,7 +52,7 @@ export const KIND_KEY = 'kind';
 export function writeFrame(path: string, columns: readonly StoredColumn[], rowCount: number): readonly ColumnLayout[] {
   const types = columns.map(({ type, labels }, id) => arrowType(type, labels === null ? null : id));
   const fields = columns.map(({ name, kind }, index) => {
-    return new Field(name, types[index] as DataType, true, new Map([[KIND_KEY, kind]]));
+    return new Field(name, types[index]!, true, new Map([[KIND_KEY, kind]]));
   });
   const schema = new FrameSchema(fields);
   const dictionaries = columns.map((column) => (column.labels === null ? null : dictionaryOf(column, column.labels)));
@@ -174,7 +174,7 @@ function dictionaryOf({ name }: StoredColumn, labels: readonly string[]) {
   });
   const data = Buffer.allocUnsafeSlow(bytes);
   labels.forEach((label, code) => {
-    data.write(label, valueOffsets[code] as number);
+    data.write(label, valueOffsets[code]!);
   });
   return makeVector(makeData({ type: new Utf8(), length: labels.length, nullCount: 0, valueOffsets, data }));
 }

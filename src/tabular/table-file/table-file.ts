@@ -2,7 +2,6 @@ import { closeSync, openSync } from 'node:fs';
 import { writeNullCounts } from '../scan/null-counts.ts';
 import type { Column, Table } from '../types/column.ts';
 import { rangeOf, storeRows, typeOfCodes, typeOfNumbers } from '../types/store-rows.ts';
-import type { ColumnLayout } from '../types/stored-rows.ts';
 import { type StoredColumn, writeFrame } from './arrow-file.ts';
 import { ArrowFileReader } from './arrow-file-reader.ts';
 
@@ -19,7 +18,7 @@ export function writeTableFile(path: string, table: Table): void {
   const descriptor = openSync(path, 'r+');
   try {
     table.columns.forEach((column, index) => {
-      storeRows(descriptor, layouts[index] as ColumnLayout, column);
+      storeRows(descriptor, layouts[index]!, column);
     });
   } finally {
     closeSync(descriptor);

@@ -165,12 +165,12 @@ function findCodes(affixed: readonly (AffixedNumber | null)[], read: ReadLabels,
   const whole = codesOf(/^\d+$/);
   const lengths = new Set(labels.map((label) => label.length));
   const areOfOneLength = whole.length === labels.length && lengths.size === 1 && !lengths.has(2);
-  const zeroRows = zeros.reduce((sum, code) => sum + (counts[code] as number), 0);
+  const zeroRows = zeros.reduce((sum, code) => sum + counts[code]!, 0);
   if (zeros.length > 0 && (zeroRows >= rows * CODES_FRACTION || areOfOneLength)) {
     return { outcome: 'LEADING_ZEROS', example: foundLabel(read, labelsAt(zeros)) };
   }
   const withLetter = codesOf(/^\d+[eEdD]\d+$/);
-  const letterRows = withLetter.reduce((sum, code) => sum + (counts[code] as number), 0);
+  const letterRows = withLetter.reduce((sum, code) => sum + counts[code]!, 0);
   if (letterRows >= 2 && letterRows >= rows * CODES_FRACTION) {
     return { outcome: 'EXPONENT_CODES', example: foundLabel(read, labelsAt(withLetter)) };
   }
@@ -215,7 +215,7 @@ function commonAffixes(affixed: readonly (AffixedNumber | null)[], counts: Float
   affixed.forEach((number, code) => {
     if (number === null) return;
     const signs = affixesOf(number);
-    rowsByAffixes.set(signs, (rowsByAffixes.get(signs) ?? 0) + (counts[code] as number));
+    rowsByAffixes.set(signs, (rowsByAffixes.get(signs) ?? 0) + counts[code]!);
   });
   return [...rowsByAffixes].reduce((top, entry) => (entry[1] > top[1] ? entry : top), ['', -1]);
 }

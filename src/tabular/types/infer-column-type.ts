@@ -111,8 +111,8 @@ export function inferColumnType(
 export function countCodes(codes: Int32Array, size: number): Float64Array {
   const counts = new Float64Array(size);
   for (let row = 0; row < codes.length; row++) {
-    const code = codes[row] as number;
-    if (code >= 0) counts[code] = (counts[code] as number) + 1;
+    const code = codes[row]!;
+    if (code >= 0) counts[code] = counts[code]! + 1;
   }
   return counts;
 }
@@ -122,8 +122,8 @@ function columnOf({ name, kind, content }: TypedColumn, codes: Int32Array): Colu
   if (content?.storage === 'number') {
     const values = new Float64Array(codes.length);
     for (let row = 0; row < codes.length; row++) {
-      const code = codes[row] as number;
-      values[row] = code < 0 ? Number.NaN : (content.numbers[code] as number);
+      const code = codes[row]!;
+      values[row] = code < 0 ? Number.NaN : content.numbers[code]!;
     }
     return { storage: 'number', name, kind, values };
   }
@@ -131,8 +131,8 @@ function columnOf({ name, kind, content }: TypedColumn, codes: Int32Array): Colu
   const kept = codes.slice();
   if (recode !== null) {
     for (let row = 0; row < kept.length; row++) {
-      const code = kept[row] as number;
-      if (code >= 0) kept[row] = recode[code] as number;
+      const code = kept[row]!;
+      if (code >= 0) kept[row] = recode[code]!;
     }
   }
   return { storage: 'label', name, kind, codes: kept, labels: content?.labels ?? [] };
@@ -252,7 +252,7 @@ function numberColumn(
     read,
     values.map((value) => presentNumber(value, context)),
   );
-  const nonFinite = occurrencesOf(read, (_, code) => Math.abs(values[code] as number) === Number.POSITIVE_INFINITY);
+  const nonFinite = occurrencesOf(read, (_, code) => Math.abs(values[code]!) === Number.POSITIVE_INFINITY);
   return {
     ...NO_FINDINGS,
     name,
@@ -286,12 +286,12 @@ function presentNumber(value: number, { missing }: InferenceContext): number {
 function parsedNumbers({ recode, counts }: KeptLabels, numbers: Float64Array): ParsedNumbers {
   if (recode === null) return { storage: 'number', numbers, counts };
   // Labels that were merged are counted under the first of them.
-  const spread = Float64Array.from(recode, (code) => (code < 0 ? Number.NaN : (numbers[code] as number)));
+  const spread = Float64Array.from(recode, (code) => (code < 0 ? Number.NaN : numbers[code]!));
   const seen = new Set<number>();
   const spreadCounts = Float64Array.from(recode, (code) => {
     if (code < 0 || seen.has(code)) return 0;
     seen.add(code);
-    return counts[code] as number;
+    return counts[code]!;
   });
   return { storage: 'number', numbers: spread, counts: spreadCounts };
 }

@@ -38,7 +38,7 @@ export function areMostlyParsed(
   let texts = 0;
   let nullWords = 0;
   labels.forEach((label, code) => {
-    const count = counts[code] as number;
+    const count = counts[code]!;
     present += count;
     if (isParsed(code)) {
       rows += count;

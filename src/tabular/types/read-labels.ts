@@ -48,14 +48,14 @@ export function mergeLabels(
     if (known !== undefined) return known;
     codeOf.set(key, labels.length);
     labels.push(shows === 'KEY' ? key : label);
-    firstLines.push(read.firstLines[code] as number);
+    firstLines.push(read.firstLines[code]!);
     return labels.length - 1;
   });
   const counts = new Float64Array(labels.length);
   merged.forEach((code, old) => {
-    if (code >= 0) counts[code] = (counts[code] as number) + (read.counts[old] as number);
+    if (code >= 0) counts[code] = counts[code]! + read.counts[old]!;
   });
-  const recode = read.recode?.map((code) => (code < 0 ? -1 : (merged[code] as number))) ?? merged;
+  const recode = read.recode?.map((code) => (code < 0 ? -1 : merged[code]!)) ?? merged;
   return { storage: 'label', labels, firstLines, counts, recode };
 }
 
@@ -65,8 +65,8 @@ export function occurrencesOf(read: ReadLabels, isOne: (label: string, code: num
   const lines: number[] = [];
   read.labels.forEach((label, code) => {
     if (!isOne(label, code)) return;
-    count += read.counts[code] as number;
-    if (lines.length < 10) lines.push(read.firstLines[code] as number);
+    count += read.counts[code]!;
+    if (lines.length < 10) lines.push(read.firstLines[code]!);
   });
   return { count, lines };
 }
@@ -94,7 +94,7 @@ export function withoutMissing(read: KeptLabels, { reading, own }: NullTokens): 
   const named = new Set(own);
   const texts = read.labels.flatMap((text, code): MissingText[] => {
     if (!isMissing(text, reading)) return [];
-    return [{ text, count: read.counts[code] as number, lines: [read.firstLines[code] as number] }];
+    return [{ text, count: read.counts[code]!, lines: [read.firstLines[code]!] }];
   });
   if (texts.length === 0) return { kept: read, unusual: [], usual: [] };
   return {

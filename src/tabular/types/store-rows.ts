@@ -53,7 +53,7 @@ function narrowed(type: StoredType, rows: Float64Array | Int32Array): ArrayBuffe
 function timestamps(rows: Float64Array | Int32Array): Int32Array {
   const words = new Int32Array(rows.length * 2);
   for (let row = 0; row < rows.length; row++) {
-    const value = rows[row] as number;
+    const value = rows[row]!;
     // Storing takes the numbers modulo 2^32, and NaN as 0.
     words[row * 2] = value;
     words[row * 2 + 1] = Math.floor(value / 2 ** 32);
@@ -66,19 +66,19 @@ function wholeRows<Target extends Int8Array | Int16Array | Int32Array>(
   target: Target,
 ): Target {
   // A missing code is stored as 0: some readers look up what stands below a null. NaN becomes 0 by itself.
-  if (rows instanceof Float64Array) for (let row = 0; row < rows.length; row++) target[row] = rows[row] as number;
-  else for (let row = 0; row < rows.length; row++) target[row] = Math.max(0, rows[row] as number);
+  if (rows instanceof Float64Array) for (let row = 0; row < rows.length; row++) target[row] = rows[row]!;
+  else for (let row = 0; row < rows.length; row++) target[row] = Math.max(0, rows[row]!);
   return target;
 }
 
 function validityOf(rows: Float64Array | Int32Array): Uint8Array {
   const bits = new Uint8Array(validityBytes(rows.length));
   if (rows instanceof Int32Array) {
-    for (let row = 0; row < rows.length; row++) if ((rows[row] as number) >= 0) setBit(bits, row);
+    for (let row = 0; row < rows.length; row++) if (rows[row]! >= 0) setBit(bits, row);
   } else for (let row = 0; row < rows.length; row++) if (!Number.isNaN(rows[row])) setBit(bits, row);
   return bits;
 }
 
 function setBit(bits: Uint8Array, row: number): void {
-  bits[row >> 3] = (bits[row >> 3] as number) | (1 << (row & 7));
+  bits[row >> 3] = bits[row >> 3]! | (1 << (row & 7));
 }

@@ -33,8 +33,9 @@ export class GroupQueue<Job extends GroupedJob> {
         known.positions.push(position);
       }
     }
-    for (const [group, { jobs, positions }] of members)
+    for (const [group, { jobs, positions }] of members) {
       this.#groups.set(group, { jobs, positions, next: 0, running: 0 });
+    }
     for (const { group } of running) {
       const known = this.#groups.get(group);
       if (known !== undefined) known.running++;

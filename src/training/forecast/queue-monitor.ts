@@ -83,8 +83,9 @@ export class QueueMonitor {
     if (
       monitored.lastSent !== null &&
       !hasMoved(monitored.lastSent.forecast, forecast, (now - monitored.lastSent.at) / 1000)
-    )
+    ) {
       return;
+    }
     monitored.lastSent = { forecast, at: now };
     for (const listener of [...monitored.listeners]) listener.onForecast(forecast);
   }

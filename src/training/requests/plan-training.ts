@@ -100,23 +100,27 @@ type Columns = ReadonlyMap<string, ColumnOutline>;
 
 function planTarget(requested: string | null, dataset: DatasetRow, columns: Columns): ColumnOutline {
   const name = requested ?? dataset.suggestedTarget;
-  if (name === null)
+  if (name === null) {
     throw badInput('input.target', 'Name the column to predict: this dataset has no suggested target.');
+  }
   const column = requireColumn('input.target', name, columns);
-  if (column.missing >= dataset.rowCount)
+  if (column.missing >= dataset.rowCount) {
     throw badInput('input.target', `The column "${name}" has no values to learn from.`);
-  if (column.kind === 'DATETIME')
+  }
+  if (column.kind === 'DATETIME') {
     throw badInput(
       'input.target',
       `The column "${name}" holds dates (DATETIME), but models predict labels or numbers.`,
       'Add a numeric column to the file, such as the days since a fixed date, and predict that.',
     );
-  if (column.distinct < 2)
+  }
+  if (column.distinct < 2) {
     throw badInput(
       'input.target',
       `The column "${name}" has only one value: there is nothing to predict.`,
       'Choose another target.',
     );
+  }
   return column;
 }
 
@@ -199,8 +203,9 @@ function planSplit(split: SplitRequest, target: ColumnOutline | null, columns: C
   const errors = new InputErrors();
   errors.collect(() => checkTestFraction(split));
   errors.collect(() => {
-    if (!Number.isInteger(split.seed) || split.seed < 0)
+    if (!Number.isInteger(split.seed) || split.seed < 0) {
       throw badInput('input.split.seed', `seed must be a whole number from 0; got ${split.seed}.`);
+    }
   });
   errors.collect(() => checkSplitColumn(split, target, columns));
   errors.throwIfAny();
@@ -208,8 +213,9 @@ function planSplit(split: SplitRequest, target: ColumnOutline | null, columns: C
 }
 
 function checkTestFraction({ strategy, testFraction }: SplitRequest): void {
-  if (!(testFraction > 0 && testFraction < 1))
+  if (!(testFraction > 0 && testFraction < 1)) {
     throw badInput('input.split.testFraction', `testFraction must lie between 0 and 1; got ${testFraction}.`);
+  }
   const parts = 1 / testFraction;
   if (strategy === 'INTERLEAVED' && Math.abs(parts - Math.round(parts)) > 1e-9) {
     throw badInput(
@@ -223,8 +229,9 @@ function checkTestFraction({ strategy, testFraction }: SplitRequest): void {
 function checkSplitColumn({ strategy, column }: SplitRequest, target: ColumnOutline | null, columns: Columns): void {
   const argument = 'input.split.column';
   if (!needsColumn(strategy)) {
-    if (column !== null)
+    if (column !== null) {
       throw badInput(argument, `A column is for the strategies COLUMN, GROUP and TIME, not for ${strategy}.`);
+    }
     return;
   }
   if (column === null) throw badInput(argument, `The strategy ${strategy} needs the name of a column.`);
@@ -237,12 +244,13 @@ function checkSplitColumn({ strategy, column }: SplitRequest, target: ColumnOutl
       'Name another column, set its kind to DATETIME or NUMERIC at the upload, or choose LAST if the rows are in time order.',
     );
   }
-  if (strategy !== 'COLUMN' && found.distinct < 2 && found.missing === 0)
+  if (strategy !== 'COLUMN' && found.distinct < 2 && found.missing === 0) {
     throw badInput(
       argument,
       `"${column}" has the same value in all rows and cannot split them.`,
       'Name another column.',
     );
+  }
 }
 
 /** The columns that cannot be features. */
@@ -281,15 +289,17 @@ function checkCount(features: string[]): string[] {
 }
 
 function planFeatures(requested: readonly string[], reserved: readonly string[], columns: Columns): string[] {
-  if (requested.length === 0)
+  if (requested.length === 0) {
     throw badInput('input.features', 'The list of features is empty.', 'Leave it out to use every usable column.');
+  }
   const features = checkCount([...new Set(requested)]);
   const errors = new InputErrors();
   errors.collect(() => requireColumns('input.features', features, columns));
   const excluded = features.find((name) => reserved.includes(name));
   errors.collect(() => {
-    if (excluded !== undefined)
+    if (excluded !== undefined) {
       throw badInput('input.features', `"${excluded}" is the target or splits the rows, so it cannot be a feature.`);
+    }
   });
   errors.throwIfAny();
   return features;
@@ -297,7 +307,8 @@ function planFeatures(requested: readonly string[], reserved: readonly string[],
 
 function requireColumn(argument: string, name: string, columns: Columns): ColumnOutline {
   requireColumns(argument, [name], columns);
-  return columns.get(name) as ColumnOutline;
+  // It was just required.
+  return columns.get(name)!;
 }
 
 /** Throws BAD_USER_INPUT, which names the first missing columns. */

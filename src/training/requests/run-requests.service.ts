@@ -171,8 +171,9 @@ export class RunRequests {
       if (run.stopRequestedAt !== null) return;
       if (isEnded(run.status)) throw alreadyEnded(run);
       // A requeued run has a checkpoint: its next worker stops at that.
-      if (run.status === 'QUEUED' && !(await hasCheckpoint(tx, run)))
+      if (run.status === 'QUEUED' && !(await hasCheckpoint(tx, run))) {
         return await cancelRun(tx, this.#jobs, run, { stopRequestedAt: new Date() });
+      }
       const change = { stopRequestedAt: new Date() };
       await changeRunOf(tx, run, ['QUEUED', 'RUNNING'], change, { kind: 'LOG', message: 'Stop requested.' });
     });
@@ -191,8 +192,9 @@ export class RunRequests {
       await change(tx, run);
       return { before: run, after: (await findRun(tx, run.id)) ?? run };
     });
-    if (!isEnded(before.status) && after.status === 'CANCELLED')
+    if (!isEnded(before.status) && after.status === 'CANCELLED') {
       this.#observeRun({ endedRun: endedRun(after, 'CANCELLED', 'CANCELLED') });
+    }
     return after;
   }
 

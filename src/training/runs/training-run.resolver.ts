@@ -174,8 +174,9 @@ function checkEventPage(afterSeq: number, first: number): void {
     if (afterSeq < 0) throw badInput('afterSeq', `afterSeq must not be negative; got ${afterSeq}.`);
   });
   errors.collect(() => {
-    if (first < 1 || first > MAX_EVENT_PAGE)
+    if (first < 1 || first > MAX_EVENT_PAGE) {
       throw badInput('first', `first must be from 1 to ${MAX_EVENT_PAGE}; got ${first}.`);
+    }
   });
   errors.throwIfAny();
 }

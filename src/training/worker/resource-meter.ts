@@ -80,8 +80,9 @@ export class ResourceMeter implements Disposable {
     const { memoryBytes } = this.#limits;
     if (memoryBytes !== null && bytes > memoryBytes) throw new RunRefusedError(overLimit(memoryBytes));
     const headroom = this.#readings.headroom();
-    if (headroom !== null && bytes >= MIN_GROWTH_BYTES && bytes > spareBytes(headroom))
+    if (headroom !== null && bytes >= MIN_GROWTH_BYTES && bytes > spareBytes(headroom)) {
       throw new RunRefusedError(overAll(headroom));
+    }
   }
 
   /** Usage since construction. */

@@ -278,8 +278,9 @@ export class TrainModelHandler {
       await this.#dependencies.database.transaction(run, async (tx) => {
         const { jobId, queuePosition } = await this.#sendAgain(tx, payload, context);
         const change = { ...cost, status: 'QUEUED', stage: 'WAITING', etaSeconds: null, jobId } as const;
-        if (!(await changeRun(tx, run.id, run.attempt, change, { ...details, queuePosition })))
+        if (!(await changeRun(tx, run.id, run.attempt, change, { ...details, queuePosition }))) {
           throw new ClaimLostError();
+        }
       });
       logger.info('run requeued');
     } catch (error) {
@@ -320,8 +321,9 @@ export class TrainModelHandler {
         return await work();
       } catch (error) {
         if (!canPass(error) || shutdown?.aborted) throw error;
-        if (tries === 1 && !isUnavailable(error))
+        if (tries === 1 && !isUnavailable(error)) {
           logger.error({ err: error }, 'no room for files: the run waits for it');
+        }
         const options = shutdown === null ? { ref: false } : { signal: shutdown };
         await delay(RETRY_MILLISECONDS, undefined, options).catch(() => undefined);
       }

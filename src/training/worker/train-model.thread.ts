@@ -61,11 +61,11 @@ serveThread<WithPool<TrainingInput>, TrainingMessage>((input, send) => {
   try {
     send({ type: 'model', model: train(input, send) });
   } catch (error) {
-    if (error instanceof TrainingDataError)
+    if (error instanceof TrainingDataError) {
       send({ type: 'refusal', code: error.code, message: error.message, hint: error.hint });
-    else if (error instanceof SplitError)
+    } else if (error instanceof SplitError) {
       send({ type: 'refusal', code: 'SPLIT_IMPOSSIBLE', message: error.message, hint: error.hint });
-    else throw error;
+    } else throw error;
   } finally {
     reportDone();
   }

@@ -203,8 +203,9 @@ export class TrainingAttempt {
     const { trainedSeconds } = this;
     const checkpoint = { runId, workspaceId, attempt, trainedSeconds, progress: overallProgress(progress), bytes };
     try {
-      if (!(await saveCheckpoint(this.#dependencies.database, checkpoint, this.#stopSaving.signal)))
+      if (!(await saveCheckpoint(this.#dependencies.database, checkpoint, this.#stopSaving.signal))) {
         this.#end.abort(new ClaimLostError());
+      }
     } catch (error) {
       if (this.#stopSaving.signal.aborted) return;
       // The training continues without it; the next one follows.

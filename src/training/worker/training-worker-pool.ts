@@ -40,15 +40,16 @@ export class TrainingWorkerPool implements WorkerPool {
     const worker = createStepWorker(job, own!);
     return {
       each: (step: number, count: number, nanoseconds: number): void => {
-        if (count > 1 && nanoseconds > this.#minParallelNanoseconds)
+        if (count > 1 && nanoseconds > this.#minParallelNanoseconds) {
           this.#coordinator.each(step, count, (task) => worker.run(step, task));
-        else for (let task = 0; task < count; task++) worker.run(step, task);
+        } else for (let task = 0; task < count; task++) worker.run(step, task);
       },
     };
   }
 
   taskPool<Name extends TaskJobName>(job: Name, [own, ...others]: readonly WorkerInput<Name>[]) {
     this.#coordinator.setUp(others.map((workerInput) => ({ job, workerInput })));
+    // The coordinator has a share of its own.
     const worker = createTaskWorker(job, own!);
     return {
       all: (first: number, count: number) =>

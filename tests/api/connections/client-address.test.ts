@@ -29,8 +29,9 @@ describe('the address of a client', () => {
   });
 
   test('the client address is that of the last proxy if x-forwarded-for is missing or invalid', () => {
-    for (const header of [undefined, '', 'unknown', '203.0.113.9, not an address', "'; drop table", '999.1.1.1'])
+    for (const header of [undefined, '', 'unknown', '203.0.113.9, not an address', "'; drop table", '999.1.1.1']) {
       expect(of('10.1.2.3', header), header).toBe('10.1.2.3');
+    }
   });
 
   test('the client address has no port', () => {
@@ -81,8 +82,9 @@ describe('a page may open a WebSocket', () => {
   test('a page of the server itself may open a WebSocket with either scheme if none is known', () => {
     const cors = new Cors([], null);
     for (const scheme of ['http', 'https']) expect(allows(cors, `${scheme}://ml.example.com`)).toBe(true);
-    for (const origin of ['null', 'ftp://ml.example.com', 'http://ml.example.com:81', 'https://evil.example'])
+    for (const origin of ['null', 'ftp://ml.example.com', 'http://ml.example.com:81', 'https://evil.example']) {
       expect(allows(cors, origin), origin).toBe(false);
+    }
   });
 
   test('a page of a listed origin may open a WebSocket only with its scheme', () => {

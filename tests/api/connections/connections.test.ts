@@ -77,8 +77,9 @@ describe('a connection that does nothing is ended:', () => {
     const { begun, answer } = counted(echo);
     const bare = await start({ answer });
     const clients = await manyOf(bare, 100);
-    for (const { socket } of clients)
+    for (const { socket } of clients) {
       socket.write('POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 60000\r\n\r\nsix by');
+    }
     await eventually(() => expect(begun).toHaveLength(100));
     clock.go();
     await Promise.all(clients.map(({ closed }) => closed));

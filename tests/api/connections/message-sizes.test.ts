@@ -85,8 +85,9 @@ test('an anonymous socket may send messages of 20 kB; a longer one closes it una
 
 test('the operations running on an anonymous socket were requested with at most 100 kB', async () => {
   const socket = await open(bare.url);
-  for (let n = 0; n < 5; n++)
+  for (let n = 0; n < 5; n++) {
     expect(await refusalOf(socket, messageOf(`${n}`, 'subscription { never }', 20_000))).toBeNull();
+  }
   const small = messageOf('small', 'subscription { never }', 200);
   expect(await refusalOf(socket, small)).toBe('RATE_LIMITED');
   socket.send({ type: 'complete', id: '0' });

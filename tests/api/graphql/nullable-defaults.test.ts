@@ -36,8 +36,9 @@ const WITH_DEFAULT: ReadonlyMap<string, Input> = new Map(
   Object.values(schema.getTypeMap())
     .flatMap((type): [string, Input][] => {
       if (isIntrospectionType(type)) return [];
-      if (isInputObjectType(type))
+      if (isInputObjectType(type)) {
         return Object.values(type.getFields()).map((field) => [`${type.name}.${field.name}`, field]);
+      }
       if (!isObjectType(type) && !isInterfaceType(type)) return [];
       return Object.values(type.getFields()).flatMap((field) =>
         field.args.map((argument): [string, Input] => [`${type.name}.${field.name}(${argument.name}:)`, argument]),
@@ -79,8 +80,9 @@ function inputOf(type: GraphQLInputType, withNulls: boolean): unknown {
   if (isListType(type)) return [inputOf(type.ofType, withNulls)];
   if (!isInputObjectType(type)) return undefined;
   const entries = Object.values(type.getFields()).flatMap((field): [string, unknown][] => {
-    if (field.defaultValue !== undefined && !isInputObjectType(field.type))
+    if (field.defaultValue !== undefined && !isInputObjectType(field.type)) {
       return withNulls ? [[field.name, null]] : [];
+    }
     const value = isInputObjectType(getNamedType(field.type)) ? inputOf(field.type, withNulls) : undefined;
     return value === undefined || isRequiredInputField(field) ? [] : [[field.name, value]];
   });
@@ -106,12 +108,12 @@ describe('of the fields of queries and mutations', () => {
         for (const { name: argument, type, defaultValue } of field.args) {
           if (defaultValue !== undefined && given === 'NOTHING') delete variables[argument];
           else if (defaultValue !== undefined && given === 'NULLS') variables[argument] = null;
-          else if (hasDefaults(type))
+          else if (hasDefaults(type)) {
             variables[argument] = {
               ...(variables[argument] as object | undefined),
               ...(inputOf(type, given !== 'NOTHING') as object),
             };
-          else if (defaultValue !== undefined) delete variables[argument];
+          } else if (defaultValue !== undefined) delete variables[argument];
         }
         const { data, errors } = takesFile
           ? await own.requestWithFile(query, flowersCsv(), variables)

@@ -117,8 +117,9 @@ test('the widest page of a list executes the same statements for 2 and for 30 da
   expect(many).toEqual(few);
   for (const statements of few) {
     const texts = Object.keys(statements);
-    for (const table of ['"dataset_columns"', '"training_events"', '"training_evaluations"', 'training_runs run'])
+    for (const table of ['"dataset_columns"', '"training_events"', '"training_evaluations"', 'training_runs run']) {
       expect(texts.filter((text) => text.includes(table)).length, table).toBeGreaterThan(0);
+    }
   }
 });
 

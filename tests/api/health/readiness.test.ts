@@ -141,7 +141,8 @@ describe('a server whose folder', () => {
   test('probing the data folder leaves no file behind', async () => {
     await becomes(server.url, ready);
     // The next look may be in flight.
-    for (const name of ['blobs', 'temporary'])
+    for (const name of ['blobs', 'temporary']) {
       await eventually(async () => expect(await readdir(join(folder, name))).toEqual([]));
+    }
   });
 });

@@ -110,8 +110,9 @@ test('the introspection of Rover and of Apollo Client’s fragment matcher pass,
     ROVER,
     '{ __schema { types { kind name possibleTypes { name } } } }',
     '{ __schema { queryType { name } } health { status } a: __type(name: "Dataset") { name fields { name } } }',
-  ])
+  ]) {
     expect((await server.anonymous().request(query)).errors).toEqual([]);
+  }
 });
 
 test('introspection values are counted exactly, and three times the largest tool query is too much', () => {

@@ -115,8 +115,9 @@ async function checkThawed(
   input: object,
   report: Report,
 ): Promise<void> {
-  for (const { worker } of proxied)
+  for (const { worker } of proxied) {
     report.check(worker.isRunning, `worker ${worker.pid} ended after its thaw (${worker.end})`);
+  }
   const others = system.workers.filter((worker) => proxied.every((one) => one.worker !== worker));
   await Promise.all(others.map((worker) => worker.terminate()));
   const runIds = await Promise.all(

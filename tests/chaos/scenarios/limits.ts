@@ -101,6 +101,7 @@ async function checkNeighbour(
     select status, attempt, lost_attempts, progress from training_runs where id = ${id}`;
   const undisturbed = row !== undefined && row.attempt === 1 && row.lost_attempts === 0 && row.progress > before;
   report.check(undisturbed, `the neighbour's run noticed: ${JSON.stringify(row)}, from ${before}`);
-  if (row?.status === 'RUNNING')
+  if (row?.status === 'RUNNING') {
     await client.http.request('mutation ($id: ID!) { cancelTraining(id: $id) { id } }', { id });
+  }
 }

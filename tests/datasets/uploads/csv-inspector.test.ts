@@ -80,8 +80,9 @@ test('reading is aborted if the client has gone, for large and small files, and 
   const gone = new AbortController();
   const outcomes = Promise.allSettled([...files, ...files].map((file) => inspector.inspect(file, gone.signal)));
   gone.abort(new Error('gone'));
-  for (const outcome of await outcomes)
+  for (const outcome of await outcomes) {
     expect(outcome).toMatchObject({ status: 'rejected', reason: { message: 'gone' } });
+  }
   const next = await received(flowersCsv(), 'c');
   expect(await inspector.inspect(next, NEVER)).toMatchObject({ report: { accepted: true, rowCount: 60 } });
 });

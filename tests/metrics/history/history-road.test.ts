@@ -81,7 +81,7 @@ test('twelve runs of two tasks become trends, a summary and comparisons', async 
     ['r2', true],
     ['rmse', false],
   ] as const) {
-    const { mean, ...exact } = statsOf(metricTrends, field, higherIsBetter) as Stats;
+    const { mean, ...exact } = statsOf(metricTrends, field, higherIsBetter)!;
     expect(metricsSummary[field]).toMatchObject({ ...exact, mean: expect.closeTo(mean, 10) });
   }
 

@@ -97,8 +97,9 @@ describe('importances of LINEAR', () => {
     const found = new Map<string, number[]>(names.map((name) => [name, []]));
     for (let seed = 0; seed < seeds; seed++) {
       const wanted = importanceRequest(data, modelBytes, target, seed);
-      for (const { feature, importance } of runToEnd(permutationImportances(wanted)).importances)
+      for (const { feature, importance } of runToEnd(permutationImportances(wanted)).importances) {
         found.get(feature)!.push(importance);
+      }
     }
     return found;
   };

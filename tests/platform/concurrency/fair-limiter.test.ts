@@ -14,11 +14,12 @@ class Tasks {
 
   /** Each is named by its owner's letter and a number. */
   add(...names: string[]): void {
-    for (const name of names)
+    for (const name of names) {
       this.#promises.set(
         name,
         this.#limiter.run(name.charAt(0), () => this.#begin(name)),
       );
+    }
   }
 
   async end(name: string): Promise<void> {

@@ -26,11 +26,12 @@ async function addEnded(
 
 test('an ended job is removed after its retention time, neither sooner nor a day later', async () => {
   const margin = 600;
-  for (const job of JOBS)
+  for (const job of JOBS) {
     for (const state of ['completed', 'failed', 'cancelled']) {
       await addEnded(job, state, job.keepSeconds + 1);
       await addEnded(job, state, job.keepSeconds - margin);
     }
+  }
   await database.owner`insert into pgboss.job (name, state) values ('train-model', 'created')`;
   // The queues were looked through a moment ago, as on an installation that runs.
   await database.owner`update pgboss.queue set maintain_on = now()`;
@@ -44,6 +45,7 @@ test('an ended job is removed after its retention time, neither sooner nor a day
 
 test('a queue keeps its jobs for the time in its definition', async () => {
   const queues = await database.owner`select name, deletion_seconds as seconds from pgboss.queue`;
-  for (const { name, keepSeconds } of JOBS)
+  for (const { name, keepSeconds } of JOBS) {
     expect(queues.find((queue) => queue['name'] === name)?.['seconds']).toBe(keepSeconds);
+  }
 });

@@ -142,9 +142,9 @@ function walkedMargins(
       const split = estimator.nodeSplits[node]!;
       const bin = bins[f]!;
       let isLeft = bin <= split >>> 1;
-      if (features[f]!.kind === 'CATEGORY')
+      if (features[f]!.kind === 'CATEGORY') {
         isLeft = ((estimator.categorySets[split + (bin >>> 5)]! >>> (bin & 31)) & 1) === 1;
-      else if (bin === estimator.edges[f]!.length + 1) isLeft = (split & 1) === 1;
+      } else if (bin === estimator.edges[f]!.length + 1) isLeft = (split & 1) === 1;
       node = isLeft ? node + 1 : estimator.nodeRights[node]!;
     }
     margins[tree % margins.length]! += estimator.leafValues[estimator.nodeRights[node]!]!;

@@ -49,7 +49,7 @@ describe('large files', () => {
         const rows: string[] = [kinds.map((_, column) => `column ${column}`).join(',')];
         for (let at = 0; at + kinds.length <= cells.length; at += kinds.length) {
           const row = kinds.map((values, column) => {
-            const text = values === null ? (cells[at + column] as string) : (values[at % values.length] as string);
+            const text = values === null ? cells[at + column]! : (values[at % values.length] as string);
             return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
           });
           rows.push(row.join(','));

@@ -39,8 +39,8 @@ describe('numeric profiles', () => {
           ordered.every(
             (value, index) =>
               index === 0 ||
-              value >= (ordered[index - 1] as number) * (1 - 1e-12) - 1e-300 ||
-              value >= (ordered[index - 1] as number) * (1 + 1e-12) - 1e-300,
+              value >= ordered[index - 1]! * (1 - 1e-12) - 1e-300 ||
+              value >= ordered[index - 1]! * (1 + 1e-12) - 1e-300,
           ),
         ).toBe(true);
         expect(histogram.reduce((sum, { count }) => sum + count, 0)).toBe(values.length);

@@ -126,7 +126,7 @@ const MUTATIONS: readonly Mutation[] = [
     (bytes, random) => {
       const copy = Buffer.from(bytes);
       const at = whole(random, copy.length);
-      if (copy.length > 0) copy[at] = (copy[at] as number) ^ (1 << whole(random, 8));
+      if (copy.length > 0) copy[at] = copy[at]! ^ (1 << whole(random, 8));
       return copy;
     },
   ],
@@ -189,14 +189,14 @@ function pickWeighted(weight: number): Mutation {
     from += mutation[1];
     if (weight < from) return mutation;
   }
-  return MUTATIONS[0] as Mutation;
+  return MUTATIONS[0]!;
 }
 
 /** The mutated file of a number: a fixture with one to four mutations, one after the other. */
 export function mutatedFile(seed: number): MutatedFile {
   const random = randomFrom(seed);
   const fixture = whole(random, FIXTURES.length);
-  let bytes = FIXTURES[fixture] as Buffer;
+  let bytes = FIXTURES[fixture]!;
   const recipe = [`fixture ${fixture}`];
   for (let left = 1 + whole(random, 4); left > 0; left--) {
     const [name, , mutate] = pickWeighted(random() * TOTAL_WEIGHT);

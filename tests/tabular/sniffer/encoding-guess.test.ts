@@ -126,10 +126,7 @@ describe('the encoding of a file that does not name it', () => {
     async (encoding) => {
       const language = encoding === 'shift_jis' ? 'Japanese' : 'French';
       const plain = `a,b,c\n${lines((index) => `x${index % 9},${index % 31},plain words`, 15_000)}`;
-      const late = tableOf(LANGUAGES[language] as Language)
-        .split('\n')
-        .slice(1)
-        .join('\n');
+      const late = tableOf(LANGUAGES[language]!).split('\n').slice(1).join('\n');
       const bytes = Buffer.concat([Buffer.from(plain), encoded(late, encoding)]);
       expect(bytes.length).toBeGreaterThan(1 << 18);
       const inspection = inspect(bytes);
@@ -140,7 +137,7 @@ describe('the encoding of a file that does not name it', () => {
   );
 
   it('is that of UTF-16 without a byte order mark', async () => {
-    const text = tableOf(LANGUAGES['Japanese'] as Language);
+    const text = tableOf(LANGUAGES['Japanese']!);
     for (const bytes of [Buffer.from(text, 'utf16le'), Buffer.from(text, 'utf16le').swap16()]) {
       const inspection = await inspectBoth(bytes);
       expect(namesOf(inspection)).toEqual(['都市', '来客', '天気']);
@@ -166,7 +163,7 @@ describe('the encoding of a file that does not name it', () => {
   });
 
   it('is not asked for where it is given, or where the file is UTF-8', () => {
-    const bytes = encoded(tableOf(LANGUAGES['Polish'] as Language), 'windows-1250');
+    const bytes = encoded(tableOf(LANGUAGES['Polish']!), 'windows-1250');
     expect(codesOf(inspect(bytes, { encoding: 'windows-1250' })).join()).not.toContain('ENCODING');
     for (const { header, words } of Object.values(LANGUAGES)) {
       expect(codesOf(inspect(tableOf({ header, words, encodings: [] }))).join()).not.toContain('ENCODING');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { currentReading, type NumberFormat } from '../../../src/runtime/values/cells.ts';
+import { currentReading } from '../../../src/runtime/values/cells.ts';
 import { textParser } from '../../../src/runtime/values/text-value.ts';
 import { parseTimestamp } from '../../../src/runtime/values/timestamp-text.ts';
 import type { CsvOptions } from '../../../src/tabular/csv-options.ts';
@@ -59,7 +59,7 @@ describe('cells that a person reads as numbers', () => {
     const column = read(cells);
     expect(column).toMatchObject({ kind: 'NUMERIC', missing: 0, values });
     // A model that is trained on the file reads new rows alike.
-    const numberFormat = column.format as NumberFormat;
+    const numberFormat = column.format!;
     const parse = textParser({ name: 'x', kind: 'NUMBER', numberFormat }, currentReading());
     expect(cells.map(parse)).toEqual(values);
     expect(parse('5')).toBe(5);

@@ -95,8 +95,9 @@ describe('what cannot be trained is refused at once', () => {
   test('a target with too many labels is refused, whatever the requested task', async () => {
     const lines = Array.from({ length: 1_100 }, (_, row) => `${row % 7},label ${row % 550}`);
     const { id } = await uploadDataset(client, { name: 'labels.csv', content: `size,label\n${lines.join('\n')}\n` });
-    for (const task of [undefined, 'CLASSIFICATION'])
+    for (const task of [undefined, 'CLASSIFICATION']) {
       await refuses('', () => ({ datasetId: id, target: 'label', task }), 'input.target');
+    }
   });
 
   test('a refused parameter is reported with its range and its value', async () => {

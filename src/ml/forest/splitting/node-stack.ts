@@ -20,7 +20,7 @@ export class NodeStack {
   popInto(node: OpenNode): boolean {
     const numbers = this.#numbers;
     if (numbers.length === 0) return false;
-    // Every node has four numbers.
+    // Every node has four numbers, the last one on top.
     node.rightChildOf = numbers.pop()!;
     node.depth = numbers.pop()!;
     node.end = numbers.pop()!;

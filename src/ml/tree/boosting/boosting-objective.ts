@@ -112,8 +112,9 @@ export class ObjectiveEvaluator {
     const { functions } = this.#wasm;
     const [margins, probabilities] = [this.#at('margins'), this.#at('probabilities')];
     if (kind === 'BINARY') functions.toProbabilities(margins, probabilities, start, end);
-    else if (kind === 'MULTINOMIAL')
+    else if (kind === 'MULTINOMIAL') {
       functions.toClassProbabilities(margins, probabilities, rowCount, marginCount, start, end);
+    }
   }
 
   /** The sum of the losses of the rows [start, end) of a role, each times its weight, for the margins that `update` saw. */
@@ -121,8 +122,9 @@ export class ObjectiveEvaluator {
     const { kind, rowCount, areWeighted, roles } = this.#objective;
     const { functions } = this.#wasm;
     const rolesAt = roles.length === 0 ? 0 : this.#at('roles');
-    if (kind === 'SQUARED_ERROR')
+    if (kind === 'SQUARED_ERROR') {
       return functions.squaredErrorLoss(this.#at('margins'), this.#at('values'), rolesAt, role, start, end);
+    }
     return functions.logLoss(
       this.#at('probabilities'),
       kind === 'BINARY' ? 0 : rowCount,

@@ -272,8 +272,8 @@ export class BoostingRounds {
     if (this.#rowFraction < 1) {
       const bits = fitted.length > MAX_UNSAMPLED_ROWS ? SAMPLE_BLOCK_BITS : 0;
       const limit = Math.floor(this.#rowFraction * 2 ** 32);
-      const [from, to, room] = [fitted, rows, spare].map((array) => wasm.addressOf(array));
-      const drawn = wasm.functions.sampleRows(from!, fitted.length, seed, limit, bits, to!, room!);
+      const [from, to, room] = [wasm.addressOf(fitted), wasm.addressOf(rows), wasm.addressOf(spare)];
+      const drawn = wasm.functions.sampleRows(from, fitted.length, seed, limit, bits, to, room);
       if (drawn > 0) return drawn;
     }
     rows.set(fitted);
@@ -286,8 +286,9 @@ export class BoostingRounds {
     const { featureCount } = this.#matrix;
     const all = int32ArrayFrom(featureCount, (f) => f);
     const isSelected = new Uint8Array(featureCount);
-    for (const f of sampleInOrder(all, Math.max(1, Math.round(featureCount * featureFraction)), random))
+    for (const f of sampleInOrder(all, Math.max(1, Math.round(featureCount * featureFraction)), random)) {
       isSelected[f] = 1;
+    }
     this.#finder.selectFeatures(isSelected);
   }
 }

@@ -91,10 +91,10 @@ export class BoostingWorker implements StepWorker {
     const rows = wasm.addressOf(growth.rows);
     const margins = wasm.addressOf(objective.margins.subarray(state.margin[0]! * objective.rowCount));
     // Four numbers for each leaf, set by the coordinator.
-    const [start, end, otherStart, otherEnd] = state.leafRows.subarray(4 * leaf, 4 * leaf + 4);
+    const bounds = state.leafRows.subarray(4 * leaf, 4 * leaf + 4);
     const ranges = [
-      [start!, end!],
-      [otherStart!, otherEnd!],
+      [bounds[0]!, bounds[1]!],
+      [bounds[2]!, bounds[3]!],
     ] as const;
     sums.fill(0);
     for (const [from, to] of ranges) {

@@ -24,8 +24,9 @@ export function splitValidation(target: TrainingTarget, isEnabled: boolean, rand
   const isValidation = new Uint8Array(rowCount);
   for (const stratum of strata) {
     // Rounded down: a class of a few rows stays with the rows to fit to.
-    for (const i of sampleInOrder(stratum, Math.floor(stratum.length * VALIDATION_FRACTION), random))
+    for (const i of sampleInOrder(stratum, Math.floor(stratum.length * VALIDATION_FRACTION), random)) {
       isValidation[i] = 1;
+    }
   }
   return { fitted: all.filter((i) => isValidation[i] === 0), validation: all.filter((i) => isValidation[i] === 1) };
 }

@@ -182,7 +182,8 @@ function* fitSteps(
 
 function boostingCheckpoint(checkpoint: FitConditions['checkpoint']): BoostingCheckpoint | null {
   // No other algorithm gives its checkpoints this name.
-  if (checkpoint === null || checkpoint.algorithm === 'GRADIENT_BOOSTING')
+  if (checkpoint === null || checkpoint.algorithm === 'GRADIENT_BOOSTING') {
     return checkpoint as BoostingCheckpoint | null;
+  }
   throw new Error(`A checkpoint of ${checkpoint.algorithm} is none of GRADIENT_BOOSTING.`);
 }

@@ -85,6 +85,7 @@ export class HistogramSplitFinder implements SplitFinder {
     const { pairs, pairLeftBins } = this.#state;
     let rows = 0;
     nodes.forEach((node, pair) => {
+      // Only nodes that have a split are partitioned.
       const { feature, leftBins } = node.split!;
       const at = pair * PAIR.LENGTH;
       pairs[at + PAIR.START] = node.start;

@@ -142,8 +142,9 @@ export class S3Bucket {
         { client: this.#client },
         { Bucket: this.name, Prefix: prefix },
       )) {
-        for (const { Key, Size = 0, LastModified = new Date(0) } of Contents)
+        for (const { Key, Size = 0, LastModified = new Date(0) } of Contents) {
           if (Key !== undefined) yield { key: Key, sizeBytes: Size, storedAt: LastModified };
+        }
       }
     } catch (error) {
       throw toFault(error);
