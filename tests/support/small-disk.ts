@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmdirSync } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { open, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorCodeOf } from '../../src/platform/error-code.ts';
@@ -10,6 +10,8 @@ export interface SmallDisk {
   readonly path: string;
   /** Takes all the room that is left. */
   fill(): Promise<void>;
+  /** Takes the space but for so many bytes. */
+  leave(bytes: number): Promise<void>;
   /** Gives it back. */
   free(): Promise<void>;
   unmount(): void;
@@ -37,6 +39,11 @@ export function mountSmallDisk(megabytes: number): SmallDisk | null {
         while (await file.write(Buffer.alloc(bytes, 1)).then(() => true, isFull));
       }
       await file.close();
+    },
+    async leave(bytes) {
+      await rm(filler, { force: true });
+      const { bavail, bsize } = await statfs(path);
+      await writeFile(filler, Buffer.alloc(Math.max(0, bavail * bsize - bytes), 1));
     },
     free: () => rm(filler, { force: true }),
     unmount() {

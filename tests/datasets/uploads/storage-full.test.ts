@@ -8,10 +8,15 @@ import { endsWithTest } from '../../support/ends-with-test.ts';
 import { eventually } from '../../support/eventually.ts';
 import { endOfRun, startTraining, UPLOAD, uploadDataset } from '../../support/operations.ts';
 import { mountSmallDisk } from '../../support/small-disk.ts';
+import { countedFiles, storedFiles, temporaryFiles } from '../../support/stored-files.ts';
 import { TestClient, type TestFile } from '../../support/test-client.ts';
 import { startTestServer } from '../../support/test-server.ts';
 
 const MEGABYTES = 16;
+
+/** How much space there is left for an upload, from none to enough, in so many steps. */
+const LEVELS = 20;
+
 const disk = mountSmallDisk(MEGABYTES);
 
 afterAll(() => disk?.unmount());
@@ -64,6 +69,28 @@ describe.skipIf(disk === null)('a disk that is full', () => {
     expect(await endOfRun(client, runId)).toMatchObject({ status: 'SUCCEEDED' });
     expect(await readdir(join(DATA_DIRECTORY, 'temporary'))).toEqual([]);
     await eventually(async () => expect(await readiness(server.url)).toMatchObject({ status: 'UP' }));
+  });
+
+  test('an upload to a disk with little space is stored whole or refused with STORAGE_FULL, whatever there is space for', async () => {
+    const DATA_DIRECTORY = join(disk?.path ?? '', 'levels');
+    await disk?.free();
+    const server = endsWithTest(await startTestServer({ DATA_DIRECTORY, MIN_FREE_DISK_BYTES: '0' }, { worker: false }));
+    const client = await server.signUp();
+    const outcomes = new Set<string>();
+    for (let step = 0; step <= LEVELS; step += 1) {
+      // Other bytes each time, which the store does not have.
+      const file = flowersCsv(20_000 + step);
+      await disk?.leave((step / LEVELS) * 4 * file.content.length);
+      const { data, errors } = await client.requestWithFile<{ uploadDataset: { dataset: object } | null }>(
+        UPLOAD,
+        file,
+        { input: {} },
+      );
+      outcomes.add(errors[0]?.extensions.code ?? (data?.uploadDataset?.dataset ? 'STORED' : 'LOST'));
+      expect(await storedFiles(server)).toEqual(await countedFiles(server));
+      expect(await temporaryFiles(server)).toEqual([]);
+    }
+    expect([...outcomes].sort()).toEqual(['STORAGE_FULL', 'STORED']);
   });
 });
 
