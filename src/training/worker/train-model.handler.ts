@@ -1,8 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { BlobService } from '../../blobs/blob.service.ts';
 import type { DatasetService } from '../../datasets/dataset.service.ts';
 import type { ColumnOutline } from '../../datasets/dataset.store.ts';
-import { diskErrorOf } from '../../datasets/uploads/storage-full.ts';
 import { isUnavailable } from '../../errors.ts';
 import { type TrainingSize, totalCost } from '../../ml/cost-model.ts';
 import type { JobContext, JobSender, SentJob } from '../../platform/jobs/jobs.ts';
@@ -40,6 +38,7 @@ import {
   TrainingAttempt,
 } from './training-attempt.ts';
 import { findCheckpoint } from './training-checkpoint.store.ts';
+import { canPass, untilAvailable } from './until-available.ts';
 
 /** Cells of training data from which further threads pay off: starting one takes as long as training on this many. */
 const CELLS_PER_POOL = 200_000;
@@ -51,9 +50,6 @@ const MAX_TIMESTAMPS = 5;
 
 const SHUTTING_DOWN = 'The worker is shutting down; another one continues the training.';
 const DATABASE_AWAY = 'The database was not available; the training continues when it is.';
-
-/** Retry interval for reading and writing while the database or the store of files is unavailable, or full. */
-const RETRY_MILLISECONDS = 500;
 
 const MILLISECONDS_BETWEEN_RECORDINGS = 1_000;
 
@@ -158,7 +154,7 @@ export class TrainModelHandler {
       const model = await attempt.train(work, context.signal);
       const rows = size.trainRows + size.testRows;
       const cost = { ...attempt.costs(), rowsPerSecond: rows / attempt.trainedSeconds };
-      await this.#untilAvailable(context.signal, logger, () => this.#succeed(attempt, run, model, cost, logger));
+      await this.#whileClaimed(run, context.signal, logger, () => this.#succeed(attempt, run, model, cost, logger));
       await this.#recordDuration(run, model, size, attempt.trainedSeconds, logger);
       this.#observe(run, 'SUCCEEDED', model.endReason);
       logger.info('trained');
@@ -169,9 +165,9 @@ export class TrainModelHandler {
       if (isEnding || isUnavailable(error)) {
         const message = isEnding ? SHUTTING_DOWN : DATABASE_AWAY;
         const requeue = () => this.#requeue(run, attempt.costs(), payload, context, message, logger);
-        return await this.#untilAvailable(null, logger, requeue);
+        return await untilAvailable(null, logger, requeue);
       }
-      await this.#untilAvailable(null, logger, () => this.#fail(run, error, attempt.costs(), logger));
+      await untilAvailable(null, logger, () => this.#fail(run, error, attempt.costs(), logger));
     }
   }
 
@@ -195,10 +191,23 @@ export class TrainModelHandler {
     const minBytes = dataset.rowCount * features.length * BYTES_PER_CELL;
     const size = trainingSizeOf(run, dataset, allColumns);
     const key = { workspaceId: run.workspaceId, sha256: dataset.tableSha256 };
-    const table = await this.#untilAvailable(shutdown, logger, () => blobs.localFile(key));
+    const table = await this.#whileClaimed(run, shutdown, logger, () => blobs.localFile(key));
     const poolWorkers = isLarge ? this.#settings.threads - 1 : 0;
     const work = { tablePath: table.path, request, poolWorkers, isLarge, checkpoint, minBytes };
     return { work, size, [Symbol.dispose]: () => table[Symbol.dispose]() };
+  }
+
+  /** Repeats the work until it can be done, as long as the run is this attempt's: a cancelled one keeps no worker waiting. */
+  async #whileClaimed<T>(run: ClaimedRun, shutdown: AbortSignal, logger: Logger, work: () => Promise<T>): Promise<T> {
+    return await untilAvailable(shutdown, logger, async (tries) => {
+      if (tries > 1) await this.#requireClaim(run);
+      return await work();
+    });
+  }
+
+  async #requireClaim(run: ClaimedRun): Promise<void> {
+    const claim = await this.#dependencies.database.transaction(run, (tx) => findRunClaim(tx, run.id));
+    if (claim?.status !== 'RUNNING' || claim.attempt !== run.attempt) throw new ClaimLostError();
   }
 
   async #succeed(
@@ -258,7 +267,7 @@ export class TrainModelHandler {
   /** The run was cancelled, or belongs to another attempt: if this worker was considered dead, the loss is revoked. */
   async #relinquish(run: TrainingRunRow, logger: Logger): Promise<void> {
     logger.warn('this attempt has lost its claim on the run');
-    await this.#untilAvailable(null, logger, async () => {
+    await untilAvailable(null, logger, async () => {
       const wasCounted = await this.#dependencies.database.transaction(run, (tx) => contradictLoss(tx, run));
       if (wasCounted) logger.warn('this worker was considered dead but is alive; the attempt does not count as lost');
     });
@@ -310,34 +319,10 @@ export class TrainModelHandler {
   #sendAgain(tx: Transaction, payload: TrainModelPayload, { priority, group }: JobContext): Promise<SentJob> {
     return this.#dependencies.jobs.send(tx, trainModelJob, payload, { priority, group });
   }
-
-  /**
-   * Repeats the work while the database or the store of files is unavailable, and while the store is full, until the worker shuts
-   * down. A worker that shuts down must requeue its run in time; what is written for that keeps no process alive.
-   */
-  async #untilAvailable<T>(shutdown: AbortSignal | null, logger: Logger, work: () => Promise<T>): Promise<T> {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!canPass(error) || shutdown?.aborted) throw error;
-        if (tries === 1 && !isUnavailable(error)) {
-          logger.error({ err: error }, 'no room for files: the run waits for it');
-        }
-        const options = shutdown === null ? { ref: false } : { signal: shutdown };
-        await delay(RETRY_MILLISECONDS, undefined, options).catch(() => undefined);
-      }
-    }
-  }
 }
 
 /** Names of DATETIME columns by which the file may be sorted: only the first few, because each one is read. */
 function timestampColumnsOf(columns: readonly Pick<ColumnOutline, 'name' | 'kind'>[], target: string): string[] {
   const timestampColumns = columns.filter(({ kind, name }) => kind === 'DATETIME' && name !== target);
   return timestampColumns.slice(0, MAX_TIMESTAMPS).map(({ name }) => name);
-}
-
-/** True for an error that goes by itself, or when an operator has made room. */
-function canPass(error: unknown): boolean {
-  return isUnavailable(error) || diskErrorOf(error) !== null;
 }

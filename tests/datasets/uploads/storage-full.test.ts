@@ -59,14 +59,20 @@ describe.skipIf(disk === null)('a disk that is full', () => {
       expect(await readiness(server.url)).toMatchObject({ status: 'DOWN', reasons: { storage: 'FULL' } }),
     );
     const runId = await startTraining(client, { datasetId: dataset.id, algorithm: 'BASELINE' });
-    await eventually(() => expect(lines.join('')).toContain('no room for files: the run waits for it'));
+    const waits = () => lines.filter((line) => line.includes('no room for files: the run waits for it'));
+    await eventually(() => expect(waits()).toHaveLength(1));
+    // One that is cancelled keeps the worker from no other.
+    const nextId = await startTraining(client, { datasetId: dataset.id, algorithm: 'BASELINE' });
+    await client.execute('mutation ($id: ID!) { cancelTraining(id: $id) { status } }', { id: runId });
+    await eventually(() => expect(waits()).toHaveLength(2));
     const lists = '{ datasets { totalCount } artifacts { totalCount } }';
     expect(await client.execute(lists)).toEqual({ datasets: { totalCount: 1 }, artifacts: { totalCount: 0 } });
     expect(await readdir(join(DATA_DIRECTORY, 'blobs'), { recursive: true })).toEqual(stored);
 
     await disk?.free();
     await uploadDataset(client, flowersCsv(90));
-    expect(await endOfRun(client, runId)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await endOfRun(client, nextId)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await endOfRun(client, runId)).toMatchObject({ status: 'CANCELLED', artifact: null });
     expect(await readdir(join(DATA_DIRECTORY, 'temporary'))).toEqual([]);
     await eventually(async () => expect(await readiness(server.url)).toMatchObject({ status: 'UP' }));
   });
