@@ -20,12 +20,12 @@ describe.each(VERSIONS)('models of version %i, as they were written when it was 
     .filter((file) => file.endsWith('.model.json'))
     .map((file) => file.slice(0, -'.model.json'.length));
 
-  test('are of every estimator, and all have predictions', () => {
+  test('models of an earlier version exist for every estimator, with predictions', () => {
     expect(names.length).toBeGreaterThanOrEqual(15);
     expect(names.toSorted()).toEqual(Object.keys(golden.predictions).toSorted());
   });
 
-  test.each(names)('%s is read, and says of the same rows what it said then', (name) => {
+  test.each(names)('a model of an earlier version predicts what it predicted then: %s', (name) => {
     const model = parseModel(readFileSync(join(folder, `${name}.model.json`)));
     const said = predictionsOf(model, golden.rows).flat();
     const before = (golden.predictions[name] ?? []).flat();

@@ -50,7 +50,7 @@ describe.each(SLOW_CASES)('$algorithm on $target', ({ algorithm, target, task })
   const wanted = request(mixedTable(400), target, task, algorithm, MIXED_FEATURES, SLOW[algorithm]);
   const { trained, checkpoints } = follow(wanted);
 
-  test('goes on from each of its checkpoints to the same end', () => {
+  test('an algorithm resumes from each of its checkpoints to the same result', () => {
     expect(checkpoints).toHaveLength(8);
     for (const checkpoint of checkpoints) {
       const resumed = follow(wanted, { checkpoint });
@@ -59,7 +59,7 @@ describe.each(SLOW_CASES)('$algorithm on $target', ({ algorithm, target, task })
     }
   });
 
-  test('stopped after three iterations it is what three would have given', () => {
+  test('an algorithm stopped after three iterations gives the model of three iterations', () => {
     const stopped = follow(wanted, { stopReason: stopAt(3, 'STOPPED') }).trained;
     const three = follow({ ...wanted, parameters: { ...wanted.parameters, trees: 3 } }).trained;
     expect(stopped).toEqual({ ...three, endReason: 'STOPPED' });
@@ -71,11 +71,11 @@ describe.each(SLOW_CASES)('$algorithm on $target', ({ algorithm, target, task })
     expect(stopped.endReason).toBe('TIME_BUDGET');
   });
 
-  test('a stop that comes with the last iteration changes nothing', () => {
+  test('a stop at the last iteration changes nothing', () => {
     expect(follow(wanted, { stopReason: stopAt(8, 'STOPPED') }).trained).toEqual(trained);
   });
 
-  test('refuses the checkpoint of another algorithm', () => {
+  test('the checkpoint of another algorithm is refused', () => {
     const [other] = SLOW_CASES.filter((candidate) => candidate.algorithm !== algorithm);
     const theirs = request(mixedTable(400), target, task, other!.algorithm, MIXED_FEATURES, SLOW[other!.algorithm]);
     const [checkpoint] = follow(theirs).checkpoints;
@@ -88,12 +88,12 @@ describe('boosting with early stopping', () => {
   const wanted = request(mixedTable(400), 'yes', 'CLASSIFICATION', 'GRADIENT_BOOSTING', MIXED_FEATURES, parameters);
   const { trained, checkpoints } = follow(wanted);
 
-  test('goes on to the same end, from its last round too', () => {
+  test('boosting with early stopping resumes to the same result, also from its last round', () => {
     expect(trained.endReason).toBe('EARLY_STOPPING');
     for (const checkpoint of checkpoints) expect(follow(wanted, { checkpoint }).trained).toEqual(trained);
   });
 
-  test('keeps the best round when it is stopped', () => {
+  test('boosting with early stopping keeps the best round when it is stopped', () => {
     const best = treeCount(trained);
     const stopped = follow(wanted, { stopReason: stopAt(best + 1, 'STOPPED') }).trained;
     expect(stopped.endReason).toBe('STOPPED');
@@ -103,7 +103,7 @@ describe('boosting with early stopping', () => {
 });
 
 describe('a decision tree that is stopped', () => {
-  test.each(TARGETS)('has the questions that it had: %s', (target, task) => {
+  test.each(TARGETS)('a stopped decision tree keeps its splits: %s', (target, task) => {
     const wanted = request(mixedTable(2_000), target, task, 'DECISION_TREE', MIXED_FEATURES, { minSamplesLeaf: 1 });
     const whole = parseModel(follow(wanted).trained.modelBytes).estimator;
     const { trained } = follow(wanted, { stopReason: () => 'STOPPED' });
@@ -117,7 +117,7 @@ describe('a decision tree that is stopped', () => {
 });
 
 describe('a search for weights that is stopped', () => {
-  test.each(TARGETS.slice(0, 2))('ends after its first iteration and says so: %s', (target, task) => {
+  test.each(TARGETS.slice(0, 2))('a stopped solver ends after its first iteration and says so: %s', (target, task) => {
     const wanted = request(mixedTable(2_000), target, task, 'LINEAR', MIXED_FEATURES, { l2: 0 });
     const whole = follow(wanted).trained;
     const { trained } = follow(wanted, { stopReason: () => 'STOPPED' });

@@ -46,7 +46,7 @@ describe.each(['LINEAR', 'DECISION_TREE', 'RANDOM_FOREST', 'GRADIENT_BOOSTING'] 
   // Three standard errors of the share of 800 rows.
   const near = (share: number) => 3 * Math.sqrt((share * (1 - share)) / (ROWS / 5));
 
-  test.each(['rare', 'kind'] as const)('with balanced classes tells the probabilities of %s as they are', (target) => {
+  test.each(['rare', 'kind'] as const)('balanced classes keep the probabilities of %s calibrated', (target) => {
     for (const classWeight of ['NONE', 'BALANCED']) {
       for (const { mean, share } of meanAndShare(target, algorithm, classWeight)) {
         expect(Math.abs(mean - share), `${classWeight}: ${mean} of ${share}`).toBeLessThan(near(share));

@@ -46,11 +46,11 @@ describe.each(CASES)('$algorithm on $target', ({ wanted, steps, trained, model, 
     expect(Buffer.from(train(wanted).trained.modelBytes).equals(trained.modelBytes)).toBe(true);
   });
 
-  test('leaves its input as it was', () => {
+  test('training leaves its input unchanged', () => {
     expect(DATA).toEqual(mixedTable(400));
   });
 
-  test('progress rises from 0 to 1, through the stages in their order', () => {
+  test('progress rises from 0 to 1, through the stages in order', () => {
     const progress = steps.map((step) => step.progress);
     expect(progress[0]).toBe(0);
     expect(progress.at(-1)).toBe(1);
@@ -59,7 +59,7 @@ describe.each(CASES)('$algorithm on $target', ({ wanted, steps, trained, model, 
     expect(stages).toEqual(['PREPARING', 'FITTING', 'EVALUATING']);
   });
 
-  test('the curve is the points of the steps, counted from 1', () => {
+  test('the curve has the points of the steps, counted from 1', () => {
     const points = steps.flatMap((step) => (step.point === null ? [] : [step.point]));
     expect(trained.curve).toEqual(points);
     expect(points.map((point) => point.iteration)).toEqual(points.map((_, i) => i + 1));
@@ -69,7 +69,7 @@ describe.each(CASES)('$algorithm on $target', ({ wanted, steps, trained, model, 
     expect(all.every(Number.isFinite)).toBe(true);
   });
 
-  test('predicts a row alone as among others, in any order', () => {
+  test('a row is predicted alike alone and among others, in any order', () => {
     const predict = bindModel(model, DATA);
     const width = outputCount(model);
     const backwards = outputs(predict(Int32Array.from({ length: 400 }, (_, i) => 399 - i)));
@@ -80,11 +80,11 @@ describe.each(CASES)('$algorithm on $target', ({ wanted, steps, trained, model, 
     }
   });
 
-  test('a model written and read again predicts the same', () => {
+  test('a model that is written and read predicts the same', () => {
     expect(outputs(predictTable(parseModel(writeModel(model)), DATA))).toEqual(all);
   });
 
-  test('predicts rows with everything missing, unseen texts and no columns at all', () => {
+  test('rows with everything missing, unseen texts and no columns at all are predicted', () => {
     const strange = table(
       numbers('x', [null, Number.POSITIVE_INFINITY, 1e300]),
       numbers('y', [null, null, -1e300]),
@@ -95,14 +95,14 @@ describe.each(CASES)('$algorithm on $target', ({ wanted, steps, trained, model, 
     expect(bare).toEqual(outputs(predictTable(model, strange)).slice(0, outputCount(model)));
   });
 
-  test('numbers that arrive as texts, and texts that arrive in another order, predict the same', () => {
+  test('numbers that arrive as texts, and texts in another order, are predicted the same', () => {
     const x = DATA.columns[0]!;
     const asTexts = texts('x', x.storage === 'number' ? [...x.values].map((value) => ` ${value} `) : []);
     const columns = [...DATA.columns.slice(1).reverse(), asTexts];
     expect(outputs(predictTable(model, { rowCount: 400, columns }))).toEqual(all);
   });
 
-  test('learns nothing from the test rows', () => {
+  test('nothing is learned from the test rows', () => {
     const spoilt = {
       ...DATA,
       columns: DATA.columns.map((column) =>

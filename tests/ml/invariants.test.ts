@@ -52,11 +52,11 @@ describe('whether two numbers have the same sign', () => {
   const accuracy = (algorithm: AlgorithmName): number =>
     accuracyOf(train(request(data, 'label', 'CLASSIFICATION', algorithm, ['x', 'y'], quick(algorithm))).trained);
 
-  test.each(TREES)('%s learns it', (algorithm) => {
+  test.each(TREES)('%s learns whether two numbers have the same sign', (algorithm) => {
     expect(accuracy(algorithm)).toBeGreaterThan(0.95);
   });
 
-  test('LINEAR cannot', () => {
+  test('LINEAR cannot learn whether two numbers have the same sign', () => {
     expect(accuracy('LINEAR')).toBeLessThan(0.6);
   });
 });
@@ -88,7 +88,7 @@ describe('the four points of XOR, all equally often', () => {
     ['DECISION_TREE', 'three'],
     ['RANDOM_FOREST', 'two'],
     ['RANDOM_FOREST', 'three'],
-  ] as const)('%s solves %s', (algorithm, target) => {
+  ] as const)('%s solves XOR on four equally frequent points: %s', (algorithm, target) => {
     const { trained } = train(request(data, target, 'CLASSIFICATION', algorithm, ['x', 'y']));
     expect(accuracyOf(trained)).toBe(1);
   });
@@ -190,7 +190,7 @@ describe('a tree on rows of which no two are alike', () => {
   test.each([
     ['label', 'CLASSIFICATION'],
     ['amount', 'REGRESSION'],
-  ] as const)('that may grow without limits makes no error in %s of its training rows', (target, task) => {
+  ] as const)('a tree without limits makes no error in %s on distinct training rows', (target, task) => {
     fc.assert(
       fc.property(rowsOfNumbers, (rows) => {
         fc.pre(target === 'amount' || hasTwoLabels(rows));
@@ -202,7 +202,7 @@ describe('a tree on rows of which no two are alike', () => {
     );
   });
 
-  test('gains by each further level, or stays as it is', () => {
+  test('each further level of a tree reduces the training error, or keeps it', () => {
     fc.assert(
       fc.property(rowsOfNumbers, (rows) => {
         const data = tableOf(rows);
@@ -221,7 +221,7 @@ describe('a tree on rows of which no two are alike', () => {
 });
 
 describe.each(LEARNERS)('%s on rows without any order', (algorithm) => {
-  test('has probabilities that sum to 1, and gains that are not negative and do likewise', () => {
+  test('on random rows probabilities sum to 1, and gains are not negative and sum to 1', () => {
     fc.assert(
       fc.property(rowsOfNumbers, (rows) => {
         fc.pre(hasTwoLabels(rows));
@@ -242,7 +242,7 @@ describe.each(LEARNERS)('%s on rows without any order', (algorithm) => {
     );
   });
 
-  test('knows shuffled labels no better than by chance', () => {
+  test('on random rows permuted labels are predicted no better than chance', () => {
     const random = createRandom(11);
     const label = Array.from({ length: 3000 }, () => ['a', 'b', 'c'][random.below(3)]!);
     const features = ['x', 'y'];
@@ -277,12 +277,12 @@ describe('what a person would call the same table', () => {
     for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, digits);
   };
 
-  test.each(LEARNERS)('%s: other names of the columns', (algorithm) => {
+  test.each(LEARNERS)('%s: other names of the columns give the same predictions', (algorithm) => {
     const renamed = table(numbers('first', x), numbers('second', y), texts('label', label));
     expect(outputsFor(renamed, algorithm, ['first', 'second'])).toEqual(outputsFor(plain, algorithm, ['x', 'y']));
   });
 
-  test.each(TREES)('%s: numbers in another scale, in the same order', (algorithm) => {
+  test.each(TREES)('%s: a monotone transformation of the numbers gives the same predictions', (algorithm) => {
     const curved = table(
       numbers(
         'x',
@@ -294,7 +294,7 @@ describe('what a person would call the same table', () => {
     expect(outputsFor(curved, algorithm, ['x', 'y'])).toEqual(outputsFor(plain, algorithm, ['x', 'y']));
   });
 
-  test('LINEAR: numbers in another unit', () => {
+  test('LINEAR: another unit of the numbers gives the same predictions', () => {
     const converted = table(
       numbers(
         'x',
@@ -306,7 +306,7 @@ describe('what a person would call the same table', () => {
     expectAlike(outputsFor(converted, 'LINEAR', ['x', 'y']), outputsFor(plain, 'LINEAR', ['x', 'y']), 6);
   });
 
-  test.each(LEARNERS)('%s: other names of the labels, in the other order', (algorithm) => {
+  test.each(LEARNERS)('%s: other names of the labels, in the other order, give the same predictions', (algorithm) => {
     const swapped = table(
       ...[numbers('x', x), numbers('y', y)],
       texts(

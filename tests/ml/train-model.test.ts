@@ -38,7 +38,7 @@ describe('what is wrong with the data is said by code', () => {
     ['FEATURE_IS_TARGET', 'x', 'REGRESSION', ['many', 'x']],
     ['NO_USABLE_FEATURE', 'x', 'REGRESSION', ['same', 'gone']],
     ['NO_USABLE_FEATURE', 'x', 'REGRESSION', []],
-  ] as const)('%s', (code, target, task, features) => {
+  ] as const)('unusable training data have an error code: %s', (code, target, task, features) => {
     const error = errorOf(() => train(request(odd, target, task, 'LINEAR', features)));
     expect(error).toBeInstanceOf(TrainingDataError);
     expect(error).toMatchObject({ code });
@@ -46,7 +46,7 @@ describe('what is wrong with the data is said by code', () => {
 });
 
 describe('warnings', () => {
-  test('count rows without a target, and name features that say nothing', () => {
+  test('warnings count rows without a target, and name uninformative features', () => {
     const rows = Array.from({ length: 60 }, (_, i) => i);
     const gaps = table(
       numbers('x', rows),
@@ -70,7 +70,7 @@ describe('warnings', () => {
     expect(trained.metrics).toMatchObject({ nSamples: 12, nFeatures: 1 });
   });
 
-  test('name labels that only test rows have', () => {
+  test('warnings name labels that only test rows have', () => {
     const labels = Array.from({ length: 50 }, (_, i) => (i === 4 ? 'odd one' : i % 2 === 0 ? 'a' : 'b'));
     const strange = table(
       numbers(
@@ -134,7 +134,7 @@ describe('early stopping', () => {
     }),
   );
 
-  test('ends some rounds after the best one and keeps the trees up to that', () => {
+  test('early stopping ends some rounds after the best one and keeps the trees up to it', () => {
     expect(trained.endReason).toBe('EARLY_STOPPING');
     const losses = trained.curve.map((point) => point.validationLoss!);
     const best = losses.indexOf(Math.min(...losses)) + 1;
@@ -143,11 +143,11 @@ describe('early stopping', () => {
     expect(Buffer.from(model.roots.base64, 'base64').length / 4).toBe(best);
   });
 
-  test('progress still ends at 1', () => {
+  test('early stopping still ends with progress 1', () => {
     expect(steps.at(-1)?.progress).toBe(1);
   });
 
-  test('without it the curve has no validation loss, and the training loss falls', () => {
+  test('without early stopping there is no validation loss, and the training loss falls', () => {
     const { trained: plain } = train(
       request(data, 'yes', 'CLASSIFICATION', 'GRADIENT_BOOSTING', MIXED_FEATURES, { trees: 20 }),
     );
@@ -179,18 +179,21 @@ describe('numbers at the ends of the range of a double', () => {
     ),
   );
 
-  test.each(ALGORITHM_NAMES)('%s gives finite figures or says that it cannot', (algorithm) => {
-    for (const [target, task] of [
-      ['huge', 'REGRESSION'],
-      ['label', 'CLASSIFICATION'],
-    ] as const) {
-      const trained = trainedOrTooLarge(request(extreme, target, task, algorithm, ['x', 'small']));
-      if (trained === null) continue;
-      expectHonestMetrics(trained.metrics);
-      expectHonestMetrics(trained.baseline);
-      expect(trained.curve.every(({ trainLoss }) => trainLoss === null || Number.isFinite(trainLoss))).toBe(true);
-    }
-  });
+  test.each(ALGORITHM_NAMES)(
+    'numbers at the ends of the range of a double give finite metrics or an error: %s',
+    (algorithm) => {
+      for (const [target, task] of [
+        ['huge', 'REGRESSION'],
+        ['label', 'CLASSIFICATION'],
+      ] as const) {
+        const trained = trainedOrTooLarge(request(extreme, target, task, algorithm, ['x', 'small']));
+        if (trained === null) continue;
+        expectHonestMetrics(trained.metrics);
+        expectHonestMetrics(trained.baseline);
+        expect(trained.curve.every(({ trainLoss }) => trainLoss === null || Number.isFinite(trainLoss))).toBe(true);
+      }
+    },
+  );
 });
 
 /** The trained model; null where it ends with NUMBERS_TOO_LARGE. */

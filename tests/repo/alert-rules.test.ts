@@ -42,7 +42,7 @@ function selectorsOf(expression: string) {
 }
 
 describe('the alert rules', () => {
-  test('have names of their own, a severity and a sentence each', () => {
+  test('alert rules have unique names, a severity and a summary', () => {
     expect(rules.length).toBeGreaterThan(10);
     expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
     for (const { alert, labels, annotations } of rules) {
@@ -52,7 +52,7 @@ describe('the alert rules', () => {
     }
   });
 
-  test('ask for metrics and labels that there are', () => {
+  test('alert rules use existing metrics and labels', () => {
     for (const { alert, expr } of rules) {
       const selectors = selectorsOf(expr);
       expect(selectors.length, alert).toBeGreaterThan(0);
@@ -64,7 +64,7 @@ describe('the alert rules', () => {
     }
   });
 
-  test('ask for codes that there are', () => {
+  test('alert rules use existing error codes', () => {
     const known = [...Object.keys(ERROR_CODES), ...Object.keys(RUN_ERROR_CODES)];
     const matchers = rules.flatMap(({ expr }) => selectorsOf(expr)).flatMap((selector) => selector.matchers);
     const codes = matchers.filter(({ label }) => label === 'code').flatMap(({ value }) => value.split('|'));
@@ -72,14 +72,14 @@ describe('the alert rules', () => {
     for (const code of codes) expect(known).toContain(code);
   });
 
-  test('would be seen to ask for a metric that there is not', () => {
+  test('an alert rule with an unknown metric is detected', () => {
     expect(selectorsOf('rate(trainyard_nonsense_total{code="A"}[5m]) > 0')).toEqual([
       { name: 'trainyard_nonsense_total', matchers: [{ label: 'code', value: 'A' }] },
     ]);
     expect([...metrics.keys()]).not.toContain('trainyard_nonsense_total');
   });
 
-  test.skipIf(!hasPromtool())('are rules to Prometheus itself', () => {
+  test.skipIf(!hasPromtool())('Prometheus accepts the alert rules', () => {
     expect(execFileSync('promtool', ['check', 'rules', PATH], { encoding: 'utf8' })).toContain(
       `${rules.length} rules found`,
     );

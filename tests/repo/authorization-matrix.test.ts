@@ -52,11 +52,11 @@ async function codeForSubscription(
 }
 
 describe('the matrix', () => {
-  test('has one row for each root field, and no other', () => {
+  test('the authorization matrix has one row per root field, and no others', () => {
     expect(Object.keys(PERMISSIONS).sort()).toEqual(ROOT_FIELDS.map(({ name }) => name).sort());
   });
 
-  test('lets anyone in only where nobody can be signed in yet, or need not be', () => {
+  test('the authorization matrix lets anyone in only where sign-in is impossible or unnecessary', () => {
     const open = Object.entries(PERMISSIONS).filter(([, permission]) => permission === 'ANYONE');
     expect(open.map(([name]) => name).sort()).toEqual([
       'Mutation.signIn',
@@ -66,7 +66,7 @@ describe('the matrix', () => {
     ]);
   });
 
-  test('lets a READER change nothing but their own session', () => {
+  test('the authorization matrix lets a READER change nothing but their own session', () => {
     const mutations = ROOT_FIELDS.filter(({ kind, name }) => kind === 'mutation' && PERMISSIONS[name] !== 'ANYONE');
     const allowed = mutations.filter(({ name }) => PERMISSIONS[name]?.includes('READER'));
     expect(allowed.map(({ name }) => name)).toEqual(['Mutation.signOut', 'Mutation.inspectDataset']);
@@ -76,13 +76,13 @@ describe('the matrix', () => {
 const GUARDED = ROOT_FIELDS.filter(({ name }) => PERMISSIONS[name] !== 'ANYONE');
 
 describe('without a token', () => {
-  test.each(GUARDED)('$name answers UNAUTHENTICATED', async (rootField) => {
+  test.each(GUARDED)('$name is UNAUTHENTICATED without a token', async (rootField) => {
     expect(await codeFor(server.anonymous(), rootField)).toBe('UNAUTHENTICATED');
   });
 
   // Left out: signIn answers a wrong password, such as a made-up one, with the same code.
   const open = ROOT_FIELDS.filter(({ name }) => PERMISSIONS[name] === 'ANYONE' && name !== 'Mutation.signIn');
-  test.each(open)('$name lets in', async (rootField) => {
+  test.each(open)('$name is allowed without a token', async (rootField) => {
     expect(REFUSALS).not.toContain(await codeFor(server.anonymous(), rootField));
   });
 });
@@ -103,13 +103,13 @@ describe.each(ROLES)('as %s', (role) => {
 
   const isAllowed = (name: string): boolean => PERMISSIONS[name]?.includes(role) ?? false;
 
-  test.each(GUARDED.filter(({ name }) => !isAllowed(name)))('$name answers FORBIDDEN', async (rootField) => {
+  test.each(GUARDED.filter(({ name }) => !isAllowed(name)))('$name is FORBIDDEN for this role', async (rootField) => {
     expect(await codeFor(member, rootField)).toBe('FORBIDDEN');
   });
 
   // Subscriptions that let in go on until something happens; here nothing does.
   const answering = GUARDED.filter(({ kind, name }) => kind !== 'subscription' && isAllowed(name));
-  test.each(answering)('$name lets in', async (rootField) => {
+  test.each(answering)('$name is allowed for this role', async (rootField) => {
     // Who signs out is nobody afterwards: that is not for the one that all others use.
     const client = rootField.name === 'Mutation.signOut' ? await newMember() : member;
     expect(REFUSALS).not.toContain(await codeFor(client, rootField));

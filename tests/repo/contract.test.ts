@@ -35,16 +35,16 @@ function changedDefaults(before: GraphQLSchema, after: GraphQLSchema): string[] 
 }
 
 describe('the contract', () => {
-  test('is kept, save for what comes later', () => {
+  test('the schema fulfils the contract, except for later parts', () => {
     expect(breakingChanges(withoutCoordinates(contract, new Set(NOT_YET)), offered)).toEqual([]);
   });
 
-  test('of what comes later, nothing is there already', () => {
+  test('none of the later parts of the contract exists yet', () => {
     const there = coordinatesOf(parse(offered));
     expect(NOT_YET.filter((coordinate) => there.has(coordinate))).toEqual([]);
   });
 
-  test('all that comes later is in the contract, named once and in order', () => {
+  test('all later parts are in the contract, named once and in order', () => {
     const promised = coordinatesOf(contract);
     expect(NOT_YET.filter((coordinate) => !promised.has(coordinate))).toEqual([]);
     expect(NOT_YET).toEqual([...new Set(NOT_YET)].sort());
@@ -83,7 +83,7 @@ describe('the comparison finds', () => {
       kept.replace('= false', '= true'),
       ['ThingInput.pinned had the default false and has true.'],
     ],
-  ])('%s', (_what, offeredSchema, changes) => {
+  ])('a change of the contract is detected: %s', (_what, offeredSchema, changes) => {
     expect(breakingChanges(promise, offeredSchema)).toEqual(changes);
   });
 });

@@ -47,7 +47,7 @@ function proseOf(document: string): string {
 
 describe('the GraphQL of the documents fits the schema', () => {
   test.each(DOCUMENTS.flatMap((path) => operationsIn(read(path)).map((operations) => [path, operations] as const)))(
-    '%s: %s',
+    'the GraphQL of %s fits the schema: %s',
     (_path, operations) => {
       expect(errorsOf(operations)).toEqual([]);
     },
@@ -57,11 +57,11 @@ describe('the GraphQL of the documents fits the schema', () => {
   test.each([
     ['README.md', 3],
     ['docs/migrating.md', 7],
-  ])('%s has at least %i texts', (path, count) => {
+  ])('%s has at least %i GraphQL texts', (path, count) => {
     expect(operationsIn(read(path)).length).toBeGreaterThanOrEqual(count);
   });
 
-  test('a field that is not there is a mistake', () => {
+  test('an unknown field in a document is detected', () => {
     expect(errorsOf('{ health { mood } }')).toHaveLength(1);
   });
 });
@@ -116,14 +116,14 @@ describe('the documents name files that there are', () => {
     existsSync(`src/${name}`) ||
     files.some((file) => file === `src/${name}.ts` || file === `${name}.ts` || file.startsWith(`src/${name}.`));
 
-  test.each([...DOCUMENTS, 'CONTRIBUTING.md'])('%s', (path) => {
+  test.each([...DOCUMENTS, 'CONTRIBUTING.md'])('%s names existing files', (path) => {
     const folders =
       'src|tests|api|auth|datasets|training|artifacts|metrics|tabular|ml|runtime|platform|processes|workers';
     const names = groups(read(path), new RegExp(`\`((?:${folders})/[\\w./-]+)\``, 'g'));
     expect(names.filter((name) => !isThere(name))).toEqual([]);
   });
 
-  test('there are many', () => {
+  test('the documents name many files', () => {
     expect(groups(read('docs/architecture.md'), /`((?:api|platform|tabular)\/[\w./-]+)`/g).length).toBeGreaterThan(10);
   });
 });

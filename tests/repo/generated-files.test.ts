@@ -97,7 +97,7 @@ describe('what "npm run generate" writes is current', () => {
     ['docs/settings.md', currentSettings],
     ['docs/errors.md', currentErrors],
     ['docs/metrics.md', currentMetrics],
-  ])('%s', async (path, current) => {
+  ])('npm run generate has been run: %s', async (path, current) => {
     await expect(current()).toMatchFileSnapshot(`../../${path}`);
   });
 });

@@ -18,11 +18,11 @@ function violationsOf(modules: Readonly<Record<string, string>>): string[] {
 describe('the modules of src/', () => {
   const sources = readSources();
 
-  test('import in one direction only', () => {
+  test('the modules of src/ import in one direction only', () => {
     expect(findViolations(sources)).toEqual([]);
   });
 
-  test('are really read', () => {
+  test('the imports of all modules are read', () => {
     expect(sources.size).toBeGreaterThan(90);
     const imports = importsOf(sources.get('src/training/runs/training-run.service.ts') ?? '');
     expect(imports).toContainEqual(expect.objectContaining({ specifier: '../../auth/viewer.ts', isRuntime: false }));
@@ -38,13 +38,13 @@ describe('the bundled modules', () => {
   );
   const packageOf = (module: string) => module.split('/', module.startsWith('@') ? 2 : 1).join('/');
 
-  test('are all that src/ imports of their packages: another one would not be found at the start', () => {
+  test('src/ imports nothing of bundled packages but the bundled modules', () => {
     const packages = new Set(BUNDLED_MODULES.map(packageOf));
     const needed = [...imported].filter((module) => packages.has(packageOf(module)));
     expect(needed.filter((module) => !BUNDLED_MODULES.includes(module))).toEqual([]);
   });
 
-  test('are all imported', () => {
+  test('all bundled modules are imported', () => {
     expect(BUNDLED_MODULES.filter((module) => !imported.has(module))).toEqual([]);
   });
 });
@@ -66,16 +66,16 @@ describe('the reader of imports', () => {
     ["function f(a: typeof import('x')) {}", false],
     ["import a = require('x');", true],
     ["const a = require('x');", true],
-  ])('finds %s', (source, isRuntime) => {
+  ])('the reader of imports finds %s', (source, isRuntime) => {
     expect(importsOf(`\n${source}`)).toEqual([{ specifier: 'x', isRuntime, line: expect.any(Number) }]);
   });
 
-  test('is not taken in by comments and texts', () => {
+  test('the reader of imports ignores comments and strings', () => {
     const source = "// import 'a';\n/* export * from 'b'; */\nconst c = `\nimport 'd';\n` + 'import(\"e\")';";
     expect(importsOf(source)).toEqual([]);
   });
 
-  test('refuses what it cannot read', () => {
+  test('the reader of imports refuses what it cannot read', () => {
     expect(() => importsOf("import { from 'x'")).toThrow(/./);
   });
 });
@@ -157,20 +157,20 @@ const JUDGED: readonly (readonly [from: string, statement: string, complaint: Re
 ];
 
 describe('the rules', () => {
-  test.each(JUDGED)('judge %s: %s', (from, statement, complaint) => {
+  test.each(JUDGED)('the import rules judge %s: %s', (from, statement, complaint) => {
     const target = importsOf(statement)[0]?.specifier ?? null;
     const modules: Record<string, string> = { [from]: `${statement};\n` };
     if (target?.startsWith('.')) modules[new URL(target, `file:///${from}`).pathname.slice(1)] ??= 'export {};\n';
     expect(violationsOf(modules).join('\n')).toMatch(complaint ?? /^$/);
   });
 
-  test('an import leads to a module that is there, with its extension', () => {
+  test('every import leads to an existing module, with its extension', () => {
     expect(violationsOf({ 'src/api/a.ts': "import './b.js';", 'src/api/b.ts': '' })).toEqual([
       'src/api/a.ts:1 imports src/api/b.js, which is no module of src/',
     ]);
   });
 
-  test('modules do not import one another in a circle, types included', () => {
+  test('there are no import cycles, types included', () => {
     const circle = {
       'src/api/a.ts': "import './b.ts';",
       'src/api/b.ts': "export * from './c.ts';",

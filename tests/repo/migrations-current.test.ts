@@ -27,16 +27,16 @@ function statements(from: Snapshot, tables: Readonly<Record<string, unknown>>): 
 }
 
 describe('the migrations', () => {
-  test('are all in the journal', () => {
+  test('all migrations are in the journal', () => {
     const journal = JSON.parse(readFileSync('drizzle/meta/_journal.json', 'utf8')) as { entries: { tag: string }[] };
     expect(journal.entries.map(({ tag }) => `drizzle/${tag}.sql`)).toEqual(globSync('drizzle/*.sql').sort());
   });
 
-  test('are as far as the tables', async () => {
+  test('the migrations are up to date with the tables', async () => {
     expect(await statements(newestSnapshot(), await readTables()), HINT).toEqual([]);
   });
 
-  test('would be seen to lag behind a new table', async () => {
+  test('migrations without a new table are detected', async () => {
     const missing = await statements(newestSnapshot(), { ...(await readTables()), stray });
     expect(missing).toEqual([expect.stringContaining('CREATE TABLE "stray"')]);
   });
@@ -53,7 +53,7 @@ describe('a migrated database', () => {
 
   afterAll(() => database.drop());
 
-  test('has the shape of one that is made from the tables in one go', async () => {
+  test('a migrated database has the structure of one created from the tables', async () => {
     const creation = await statements(NOTHING, await readTables());
     await undone(async (tx) => {
       const migrated = await describeDatabase(tx);
@@ -76,7 +76,7 @@ describe('a migrated database', () => {
     'drop index artifacts_newest',
     'alter policy blobs_workspace on blobs using (true)',
     'create table stray (id text)',
-  ])('would be seen to differ after: %s', async (change) => {
+  ])('a different database is detected after: %s', async (change) => {
     await undone(async (tx) => {
       const before = await describeDatabase(tx);
       await tx.unsafe(change);

@@ -17,22 +17,22 @@ const paths = globSync('src/**/*.ts').map((path) => path.replaceAll('\\', '/'));
 const sources = paths.map((path) => [path, readFileSync(path, 'utf8')] as const);
 
 describe('the shape of src/', () => {
-  test('is read from all files', () => {
+  test('all files of src/ are examined', () => {
     expect(paths.length).toBeGreaterThan(400);
   });
 
-  test('no file is too long', () => {
+  test('no file of src/ is too long', () => {
     const lines = sources.map(([path, source]) => [path, source.split('\n').length - 1] as const);
     expect(lines.filter(([, count]) => count > MAX_FILE_LINES)).toEqual([]);
   });
 
-  test('no folder holds too many files', () => {
+  test('no folder of src/ has too many files', () => {
     const counts = new Map<string, number>();
     for (const folder of paths.map((path) => dirname(path))) counts.set(folder, (counts.get(folder) ?? 0) + 1);
     expect([...counts].filter(([, count]) => count > MAX_FOLDER_FILES)).toEqual([]);
   });
 
-  test('no function is too long', () => {
+  test('no function of src/ is too long', () => {
     const functions = sources
       .filter(([path]) => !path.includes('/assembly/'))
       .flatMap(([path, source]) => functionsOf(source).map((each) => ({ ...each, path })));

@@ -156,7 +156,7 @@ function isHelper(value: object): boolean {
 }
 
 describe.each(FILES.map((file) => file.slice('src/'.length)))('%s', (file) => {
-  test('names the workspace in each statement, once for each table of tenants', async () => {
+  test('each statement of the store names the workspace, once for each tenant table', async () => {
     const store = stores.get(file) ?? {};
     const scope = { workspaceId: own.workspaceId, userId: own.userId, maintenance: true };
     for (const [name, argumentLists] of Object.entries(storeCalls(own)[file] ?? {})) {
@@ -175,7 +175,7 @@ describe.each(FILES.map((file) => file.slice('src/'.length)))('%s', (file) => {
     }
   });
 
-  test('shows and changes nothing of another workspace, whose ids it is given, without the help of policies', async () => {
+  test('the store returns and changes nothing of another workspace whose ids it is given, without the help of policies', async () => {
     const store = stores.get(file) ?? {};
     const { workspaceId, userId } = own;
     const before = await database.transaction({}, (tx) => rowsOf(tx, theirs.workspaceId));

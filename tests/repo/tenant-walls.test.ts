@@ -123,7 +123,7 @@ async function stateOf(statement: Promise<unknown>): Promise<string | null> {
 }
 
 describe('tables', () => {
-  test('have a row each, or these tests would prove nothing', async () => {
+  test('every table has a row, or these tests would prove nothing', async () => {
     expect(tables.length).toBeGreaterThan(8);
     for (const table of tables) {
       const [count] = await owner`select count(*)::int as rows from ${owner(table)}`;
@@ -131,14 +131,14 @@ describe('tables', () => {
     }
   });
 
-  test('have row-level security and a policy, all of them', async () => {
+  test('every table has forced row-level security and a policy', async () => {
     const open = await owner`select relname from pg_class
       where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
         and not (relrowsecurity and exists (select from pg_policy where polrelid = pg_class.oid))`;
     expect([...open]).toEqual([]);
   });
 
-  test('are all there is: a view or a function of the owner would look behind the walls', async () => {
+  test('there are only tables: views or functions of the owner would bypass policies', async () => {
     const views = await owner`select relname from pg_class
       where relnamespace = 'public'::regnamespace and relkind in ('v', 'm', 'f')`;
     const functions = await owner`select proname from pg_proc
@@ -146,7 +146,7 @@ describe('tables', () => {
     expect([...views, ...functions]).toEqual([]);
   });
 
-  test('belong to a workspace, save the few that cannot', async () => {
+  test('every table belongs to a workspace, except the few that cannot', async () => {
     const without = await owner`select relname from pg_class
       where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not exists (
         select from pg_attribute where attrelid = pg_class.oid and attname = 'workspace_id' and attnotnull)
@@ -154,7 +154,7 @@ describe('tables', () => {
     expect(without.map((row) => row['relname'] as string)).toEqual(TABLES_WITHOUT_WORKSPACE);
   });
 
-  test('refer to one another within a workspace only', async () => {
+  test('foreign keys stay within a workspace', async () => {
     const across = await owner`
       with tenant_column as (
         select attrelid, attnum from pg_attribute
@@ -171,26 +171,26 @@ describe('tables', () => {
 });
 
 describe('the app role', () => {
-  test('is neither a superuser nor free of row-level security, and is a member of no other role', async () => {
+  test('the app role is neither a superuser nor exempt from row-level security, and a member of no other role', async () => {
     const [role] = await owner`select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication,
       exists (select from pg_auth_members where member = pg_roles.oid) as member from pg_roles where rolname = ${APP_ROLE}`;
     expect(Object.entries(role ?? { missing: true }).filter(([, can]) => can !== false)).toEqual([]);
   });
 
-  test('owns nothing', async () => {
+  test('the app role owns nothing', async () => {
     const owned = await owner`select classid::regclass::text as kind, objid from pg_shdepend
       where refobjid = ${APP_ROLE}::regrole and deptype = 'o'`;
     expect([...owned]).toEqual([]);
   });
 
-  test('has no right on the journal of migrations', async () => {
+  test('the app role has no permission on the journal of migrations', async () => {
     const [rights] = await owner`select has_schema_privilege(${APP_ROLE}, 'drizzle', 'usage, create') as schema,
       has_table_privilege(${APP_ROLE}, 'drizzle.__drizzle_migrations', 'select, insert, update, delete, truncate') as journal`;
     expect(rights).toEqual({ schema: false, journal: false });
     expect(await stateOf(asApp(tenant, 'select from drizzle.__drizzle_migrations'))).toBe(INSUFFICIENT_PRIVILEGE);
   });
 
-  test('can make no table, and empty none: truncating asks no policy', async () => {
+  test('the app role can neither create nor truncate tables', async () => {
     const [schema] = await owner`select has_schema_privilege(${APP_ROLE}, 'public', 'create') as create`;
     expect(schema).toEqual({ create: false });
     for (const table of tables) {
@@ -202,20 +202,20 @@ describe('the app role', () => {
 });
 
 describe('a connection as the app role', () => {
-  test('sees what is of its scope', async () => {
+  test('a connection as the app role sees the rows of its scope', async () => {
     for (const table of tenantTables) {
       expect(await asApp(tenant, `select from ${table} limit 1`), table).toHaveLength(1);
     }
   });
 
-  test('without a scope sees no row of any table', async () => {
+  test('a connection as the app role without a scope sees no rows', async () => {
     for (const table of tables) {
       expect(await asApp(NOBODY, `select from ${table} limit 1`), table).toHaveLength(0);
       expect(await app.unsafe(`select from ${table} limit 1`), `${table}, outside a transaction`).toHaveLength(0);
     }
   });
 
-  test("in another's scope sees, changes and removes no row of any table", async () => {
+  test('a connection as the app role sees, changes and removes no rows of another scope', async () => {
     const other = { workspaceId: randomUUID(), userId: randomUUID() };
     for (const table of tables) {
       expect(await asApp(other, `select from ${table} limit 1`), table).toHaveLength(0);
@@ -226,14 +226,14 @@ describe('a connection as the app role', () => {
     }
   });
 
-  test('sees what is of the server itself in its maintenance only', async () => {
+  test('rows of the server itself are visible only in maintenance transactions', async () => {
     for (const table of MAINTENANCE_TABLES) {
       expect(await asApp(tenant, `select from ${table} limit 1`), table).toHaveLength(0);
       expect(await asApp({ ...NOBODY, maintenance: 'on' }, `select from ${table} limit 1`), table).toHaveLength(1);
     }
   });
 
-  test('sees in maintenance nothing of a workspace but that it is there, and sees and deletes steps of trainings that are older than 30 days', async () => {
+  test('maintenance transactions see of a workspace only that it exists, and see and delete only step events that are older than 30 days', async () => {
     const maintenance = { ...NOBODY, maintenance: 'on' };
     const step = `insert into training_events (run_id, seq, workspace_id, at, kind, attempt, status, stage, progress)
       select id, $1::int, workspace_id, now() - $2::interval, $3, 1, 'RUNNING', 'FITTING', 0.5 from training_runs`;
@@ -251,7 +251,7 @@ describe('a connection as the app role', () => {
     expect(await asApp(maintenance, 'update training_events set seq = seq returning 1')).toHaveLength(0);
   });
 
-  test("cannot insert a row of another's", async () => {
+  test('a row of another workspace cannot be inserted', async () => {
     const other = { workspaceId: randomUUID(), userId: randomUUID() };
     for (const table of tenantTables) {
       const [found] = await owner`select to_json(${owner(table)})::text as row from ${owner(table)} limit 1`;

@@ -58,7 +58,7 @@ function isDate(label: string): boolean {
  * clocks are no finer than a microsecond, or the name says that it is a time. Seconds, milliseconds and microseconds since
  * 1970 need such a name.
  */
-export function areNumberedDates(labels: readonly string[], name: string): boolean {
+function areNumberedDates(labels: readonly string[], name: string): boolean {
   if (new Set(labels).size < MIN_NUMBERED_DATES || isCodeName(name)) return false;
   if (labels.every(isCompactDate)) return true;
   if (isTimeName(name) && labels.every(isEpoch)) return true;

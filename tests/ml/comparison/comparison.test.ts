@@ -72,7 +72,7 @@ function expectClose(actual: number, wanted: number, tolerance: number): void {
 }
 
 describe('as SciPy, scikit-learn and plain counting', () => {
-  test('the incomplete beta function', () => {
+  test('the incomplete beta function equals that of SciPy', () => {
     for (const { x, a, b, value } of reference.incompleteBeta) {
       const found = incompleteBeta(x, 1 - x, a, b);
       // Near the least double digits are lost: there it is about 0.
@@ -80,32 +80,35 @@ describe('as SciPy, scikit-learn and plain counting', () => {
     }
   });
 
-  test("the tails of Student's t", () => {
+  test('the tails of Student’s t equal those of SciPy', () => {
     for (const { t, degreesOfFreedom, pValue } of reference.student) {
       expectClose(studentPValue(t, degreesOfFreedom), pValue, 1e-8);
       expect(studentPValue(-t, degreesOfFreedom)).toBe(studentPValue(t, degreesOfFreedom));
     }
   });
 
-  test('the binomial test of a fair coin, of few tosses and of many', () => {
+  test('the binomial test of a fair coin equals that of SciPy, for few and many tosses', () => {
     for (const { first, second, pValue } of reference.coin) {
       expectClose(signTestPValue(first, second), pValue, 1e-8);
       expect(signTestPValue(second, first)).toBe(signTestPValue(first, second));
     }
   });
 
-  test.each(reference.classification)('two classifiers of $labelCount labels', (given) => {
-    const [one, other] = [classifier(given, 0), classifier(given, 1)];
-    for (const [name, wanted] of Object.entries(given.tests)) {
-      const actual = outcome(compareModels(name as MetricName, one, other));
-      expect(actual.difference, name).toBeCloseTo(wanted.difference, 7);
-      // The derivatives there are by small steps.
-      expectClose(actual.pValue, wanted.pValue, 1e-5);
-    }
-    expect(Object.keys(given.tests)).toHaveLength(given.labelCount === 2 ? CLASS_METRICS.length : 8);
-  });
+  test.each(reference.classification)(
+    'the comparison of two classifiers of $labelCount labels equals the reference',
+    (given) => {
+      const [one, other] = [classifier(given, 0), classifier(given, 1)];
+      for (const [name, wanted] of Object.entries(given.tests)) {
+        const actual = outcome(compareModels(name as MetricName, one, other));
+        expect(actual.difference, name).toBeCloseTo(wanted.difference, 7);
+        // The derivatives there are by small steps.
+        expectClose(actual.pValue, wanted.pValue, 1e-5);
+      }
+      expect(Object.keys(given.tests)).toHaveLength(given.labelCount === 2 ? CLASS_METRICS.length : 8);
+    },
+  );
 
-  test.each(reference.regression)('two regressors', (given) => {
+  test.each(reference.regression)('the comparison of two regressors equals the reference', (given) => {
     const [one, other] = given.models.map(
       (predicted): KeptNumberPredictions => ({
         task: 'REGRESSION',
@@ -121,7 +124,7 @@ describe('as SciPy, scikit-learn and plain counting', () => {
     }
   });
 
-  test('the spread that the delta method gives is about that of a bootstrap', () => {
+  test('the variance of the delta method is about that of a bootstrap', () => {
     for (const given of reference.classification) {
       const [one, other] = [classifier(given, 0), classifier(given, 1)];
       for (const [name, wanted] of Object.entries(given.bootstrapErrors)) {
@@ -170,7 +173,7 @@ const labelCounts = fc.integer({ min: 2, max: 5 });
 const rowCounts = fc.integer({ min: 1, max: 60 });
 
 describe('whatever the predictions', () => {
-  test('two models the other way round differ as much, in the other direction', () => {
+  test('two models in the other order have the opposite difference', () => {
     fc.assert(
       fc.property(seeds, rowCounts, labelCounts, (seed, rowCount, labelCount) => {
         const classifiers = madeClassifiers(createRandom(seed), rowCount, labelCount, [0.9, 0.4]);
@@ -191,7 +194,7 @@ describe('whatever the predictions', () => {
     );
   });
 
-  test('the order of the rows is all the same', () => {
+  test('the order of the rows does not matter', () => {
     fc.assert(
       fc.property(seeds, rowCounts, (seed, rowCount) => {
         const random = createRandom(seed);
@@ -219,7 +222,7 @@ describe('whatever the predictions', () => {
     );
   });
 
-  test('two runs that speak of different labels', () => {
+  test('average precision is not compared for two runs with different positive labels', () => {
     fc.assert(
       fc.property(seeds, rowCounts, (seed, rowCount) => {
         const [one, other] = madeClassifiers(createRandom(seed), rowCount, 2, [0.9, 0.4]);
@@ -248,7 +251,7 @@ describe('whatever the predictions', () => {
     );
   });
 
-  test('of either label it is the same area and the same score, and another average precision', () => {
+  test('ROC AUC and Brier score are equal for either label, average precision is not', () => {
     const [one, other] = madeClassifiers(createRandom(7), 60, 2, [0.9, 0.4]);
     const turned = (model: KeptClassPredictions): KeptClassPredictions => ({
       ...{ ...model, positive: 0, positiveProbability: model.positiveProbability!.map((p) => 1 - p) },
@@ -307,7 +310,7 @@ describe('chance', () => {
     return new Map(Array.from(counts, ([name, count]) => [name, count / ROUNDS]));
   }
 
-  test('of models that are equally good about one pair in twenty is found to differ', () => {
+  test('about one in twenty pairs of equally good models is found to differ', () => {
     const found = new Map([
       ...significantShares(CLASS_METRICS, (random) => madeClassifiers(random, 250, 2, [0.6, 0.6])),
       ...significantShares(NUMBER_METRICS, (random) => madeRegressors(random, 150, [1, 1])),
@@ -358,7 +361,7 @@ describe('what cannot be tested is said', () => {
     ['F1', constant, 'no metric of regression'],
     ['ROC_AUC', { ...binary, actual: new Int32Array(20) }, 'either label'],
     ['MAE', { ...constant, predicted: Float64Array.of(Number.MAX_VALUE, 0, 0) }, 'too large'],
-  ] as const)('%s', (name, model, reason) => {
+  ] as const)('an impossible comparison says why: %s', (name, model, reason) => {
     const twin = model.task === 'REGRESSION' ? constant : model;
     expect(compareModels(name, model, twin)).toEqual({
       isTested: false,
@@ -366,7 +369,7 @@ describe('what cannot be tested is said', () => {
     });
   });
 
-  test('and other rows or another task are refused', () => {
+  test('a comparison of other rows, or of another task, is refused', () => {
     expect(() => compareModels('ACCURACY', binary, constant)).toThrow(RangeError);
     const longer = madeClassifiers(createRandom(1), 21, 2, [0.8, 0.8])[0];
     expect(() => compareModels('ACCURACY', binary, longer)).toThrow(RangeError);

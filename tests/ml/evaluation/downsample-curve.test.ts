@@ -52,7 +52,7 @@ function wholeCurves({ truePositives, falsePositives }: ThresholdCounts): { roc:
 }
 
 describe('curves of many thresholds', () => {
-  test('keep their ends, are made of their own points, and stray nowhere by more than a hundredth', () => {
+  test('a downsampled curve keeps its ends and original points, and deviates by at most a hundredth', () => {
     fc.assert(
       fc.property(made, ({ rows, rarity, skill, seed }) => {
         const counts = madeCounts(rows, rarity, skill, seed);
@@ -90,7 +90,7 @@ describe('thinning', () => {
         [Float64Array.from(pairs, ([x]) => x / 400).sort(), Float64Array.from(pairs, ([, y]) => y / 400)] as const,
     );
 
-  test('takes at most so many, ascending, the ends among them, and all where there are no more', () => {
+  test('downsampling keeps at most the requested number of points, ascending, with both ends, or all if there are no more', () => {
     fc.assert(
       fc.property(points, fc.integer({ min: 2, max: 60 }), ([x, y], maxPoints) => {
         const taken = [...downsampleCurve(x, y, maxPoints)];
@@ -102,7 +102,7 @@ describe('thinning', () => {
     );
   });
 
-  test('takes what lies farthest off first', () => {
+  test('downsampling keeps the points farthest off first', () => {
     fc.assert(
       fc.property(points, ([x, y]) => {
         fc.pre(x.length > 3);
@@ -119,7 +119,7 @@ describe('thinning', () => {
     );
   });
 
-  test('of points on a line takes the ends alone', () => {
+  test('downsampling of points on a line keeps only the ends', () => {
     const x = Float64Array.from({ length: 1025 }, (_, i) => i / 1024);
     expect([...downsampleCurve(x, x, 200)]).toEqual([0, 1024]);
   });

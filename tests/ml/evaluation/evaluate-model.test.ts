@@ -27,7 +27,7 @@ describe('the predictions that a test leaves', () => {
     unknownLabels: ['rare', 'rarer'],
   };
 
-  test('of two labels: the probabilities of the true label and of the positive one', () => {
+  test('test predictions of two labels have the probabilities of the true and of the positive label', () => {
     const { metrics, evaluation, predictions } = runToEnd(
       evaluateModel(always(['no', 'yes'], 0.25, 0.75), data, tested),
     );
@@ -49,7 +49,7 @@ describe('the predictions that a test leaves', () => {
     expect(metrics).toMatchObject({ task: 'CLASSIFICATION', accuracy: 0.25, rocAuc: 0.5, nSamples: 4, nFeatures: 0 });
   });
 
-  test('of two labels of which the first is the positive one', () => {
+  test('test predictions of two labels may have the first as the positive one', () => {
     const chosen: TestRows = { ...tested, positive: 0 };
     const { metrics, evaluation, predictions } = runToEnd(
       evaluateModel(always(['no', 'yes'], 0.25, 0.75), data, chosen),
@@ -71,7 +71,7 @@ describe('the predictions that a test leaves', () => {
     expect(metrics).toMatchObject({ averagePrecision: 0.25, brier: 0.1875, rocAuc: 0.5 });
   });
 
-  test('an area counts the rows whose label the model does not know, as ties', () => {
+  test('ROC AUC counts rows with unknown labels as ties', () => {
     // Scores of the positive class: 0.9 for the one "yes", 0.1 for the one "no"; ten more rows are of a label of their own.
     const actual = Int32Array.of(1, 0, ...Array.from({ length: 10 }, () => 2));
     const probabilities = Float64Array.from([...actual].flatMap((label) => (label === 1 ? [0.1, 0.9] : [0.9, 0.1])));
@@ -100,7 +100,7 @@ describe('the predictions that a test leaves', () => {
     expect(area(false).evaluation.precisionRecallCurve).toHaveLength(5);
   });
 
-  test('of three labels: no positive one', () => {
+  test('test predictions of three labels have no positive one', () => {
     const { predictions } = runToEnd(evaluateModel(always(['a', 'b', 'c'], 0.5, 0.25, 0.25), data, tested));
     expect(predictions).toMatchObject({
       labels: ['a', 'b', 'c', 'rare', 'rarer'],
@@ -109,7 +109,7 @@ describe('the predictions that a test leaves', () => {
     });
   });
 
-  test('of a number: the values', () => {
+  test('test predictions of a regressor have values', () => {
     const actual = Float64Array.of(1, 2, 3, 4);
     const { evaluation, predictions } = runToEnd(
       evaluateModel(always(null, 2.5), data, { task: 'REGRESSION', rows: tested.rows, actual }),
@@ -158,7 +158,7 @@ describe('a training has the predictions that its metrics are of', () => {
     train(request(mixedTable(300), target, task, 'DECISION_TREE', MIXED_FEATURES)).trained;
   const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-  test.each(['yes', 'size'])('labels: %s', (target) => {
+  test.each(['yes', 'size'])('a training returns the predictions behind its metrics: labels: %s', (target) => {
     const { metrics, evaluation, predictions, testRows } = trainOn(target, 'CLASSIFICATION');
     if (predictions.task !== 'CLASSIFICATION') throw new Error('the wrong task');
     expect(predictions.rows.length).toBe(testRows);
@@ -172,7 +172,7 @@ describe('a training has the predictions that its metrics are of', () => {
     expect(evaluation).toMatchObject({ task: 'CLASSIFICATION', confusionMatrix: { labels: predictions.labels } });
   });
 
-  test('numbers', () => {
+  test('a training returns the predictions behind its metrics: numbers', () => {
     const { metrics, evaluation, predictions, testRows } = trainOn('amount', 'REGRESSION');
     if (predictions.task !== 'REGRESSION') throw new Error('the wrong task');
     expect(predictions.rows.length).toBe(testRows);

@@ -10,7 +10,7 @@ const rows = [...page.matchAll(/\| `([a-z-]+)`: (.+) \|$/gm)].map(
 );
 
 describe('docs/evaluation.md', () => {
-  test.each(rows)('names a test that exists: %s, %s', (file, name) => {
+  test.each(rows)('docs/evaluation.md names an existing test: %s, %s', (file, name) => {
     // The cases of the reference have their names there.
     const [path = ''] = globSync(`../**/${file}.test.ts`, { cwd: import.meta.dirname });
     const forms = [read(path).includes(`'${name}'`)];
@@ -18,13 +18,13 @@ describe('docs/evaluation.md', () => {
     expect(forms).toContain(true);
   });
 
-  test('backs every edge', () => {
+  test('docs/evaluation.md has a test for every edge case', () => {
     const edges = (page.split('## Edges')[1]?.split('\n## ')[0] ?? '').split('\n');
     expect(edges.filter((line) => line.startsWith('| ') && !line.endsWith('| Test |'))).toHaveLength(rows.length);
     expect(rows.length).toBeGreaterThan(10);
   });
 
-  test('gives the interval of its example', () => {
+  test('docs/evaluation.md gives the interval of its example', () => {
     expect(page).toContain(`20 of 20 right gives ${accuracyInterval(20, 20).low.toFixed(2)} to 1`);
   });
 });

@@ -11,7 +11,7 @@ import { expectHonestMetrics } from './expect-honest-metrics.ts';
 describe('the interval of an accuracy', () => {
   const counted = fc.integer({ min: 1, max: 3000 }).chain((rows) => fc.tuple(fc.nat({ max: rows }), fc.constant(rows)));
 
-  test('holds the accuracy, and some room', () => {
+  test('the interval of an accuracy contains the accuracy, and has some width', () => {
     fc.assert(
       fc.property(counted, ([hits, rows]) => {
         const { low, high } = accuracyInterval(hits, rows);
@@ -24,7 +24,7 @@ describe('the interval of an accuracy', () => {
     );
   });
 
-  test('of the misses is that of the hits, turned round', () => {
+  test('the interval of the error rate mirrors that of the accuracy', () => {
     fc.assert(
       fc.property(counted, ([hits, rows]) => {
         const { low, high } = accuracyInterval(hits, rows);
@@ -35,7 +35,7 @@ describe('the interval of an accuracy', () => {
     );
   });
 
-  test('is what drawing the rows again comes to', () => {
+  test('the interval of an accuracy is that of resampling the rows', () => {
     const random = createRandom(5);
     const draws = Array.from({ length: 4000 }, () => {
       let hits = 0;
@@ -111,7 +111,7 @@ const pairs = fc.array(fc.tuple(fc.integer({ min: -4, max: 4 }), fc.integer({ mi
 });
 
 describe('the interval of R2', () => {
-  test('is the one that rows drawn one by one give', () => {
+  test('the interval of R2 is the one of resampling row by row', () => {
     fc.assert(
       fc.property(pairs, (rows) => {
         // No row has just the share of both sums that another has: of such draws rounding decides whether they have an error.
@@ -129,7 +129,7 @@ describe('the interval of R2', () => {
     );
   });
 
-  test('is so too where one target is a billion times as far off as the others', () => {
+  test('the interval of R2 is the one of resampling even if one target is a billion times as far off as the others', () => {
     const actual = Array.from({ length: 40 }, (_, i) => (i === 17 ? 1e9 : i % 7));
     const predicted = actual.map((value, i) => value + (i % 5) / 4 - 0.5);
     const interval = runToEnd(
@@ -140,7 +140,7 @@ describe('the interval of R2', () => {
     expectNear(interval?.high, high, 1e-6);
   });
 
-  test('is none of fewer than ten rows, whatever R2 is, and has a width from there on', () => {
+  test('R2 has no interval with fewer than ten rows, and one with some width from there on', () => {
     const actual = Array.from({ length: 10 }, (_, i) => (i * 7) % 10);
     const predicted = actual.map((value, i) => value + Math.sin(i));
     const intervalOf = (rows: number) =>
@@ -158,7 +158,7 @@ describe('the interval of R2', () => {
     expect(interval!.high).toBeLessThan(1);
   });
 
-  test('of a model without errors is 1 to 1', () => {
+  test('the interval of R2 of a model without errors is 1 to 1', () => {
     const actual = Float64Array.from({ length: 12 }, (_, i) => i);
     expect(runToEnd(regressionMetrics(actual, actual, 1))).toMatchObject({ r2: 1, interval: { low: 1, high: 1 } });
   });
@@ -173,7 +173,7 @@ describe('the interval of R2', () => {
     return metrics;
   }
 
-  test.each([1e-100, 1, 1e100])('a target of %d has an R2 where its squares are numbers', (unit) => {
+  test.each([1e-100, 1, 1e100])('a target of %d has an R2 while its squares are numbers', (unit) => {
     const { r2, interval, undefinedMetrics } = metricsIn(unit);
     const plain = plainR2(
       Array.from({ length: 20 }, (_, i) => 1 + ((i * 7) % 20)),
@@ -194,7 +194,7 @@ describe('the interval of R2', () => {
     ]);
   });
 
-  test('any test of a regressor names what is undefined, and is the same again', () => {
+  test('every test of a regressor names what is undefined, and is reproducible', () => {
     const anyNumber = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.double({ noNaN: true, noDefaultInfinity: true }));
     fc.assert(
       fc.property(fc.array(fc.tuple(anyNumber, anyNumber), { minLength: 1, maxLength: 24 }), (rows) => {
@@ -211,7 +211,7 @@ describe('the interval of R2', () => {
     [[5, 5, 5], 'the test rows all have the same target'],
     [[5], 'there is only one test row'],
     [[1e-200, 2e-200], 'the targets are too near to each other for their distances to be squared'],
-  ])('is none where R2 is undefined: %j', (actual, reason) => {
+  ])('R2 has no interval if it is undefined: %j', (actual, reason) => {
     const metrics = runToEnd(regressionMetrics(Float64Array.from(actual), new Float64Array(actual.length), 1));
     expect(metrics.interval).toBeNull();
     expect(metrics.undefinedMetrics).toContainEqual({ name: 'R2', reason });

@@ -46,11 +46,11 @@ function evaluate(rows: readonly Row[], labelCount: number): EvaluatedClasses {
 }
 
 describe('of any test of a classifier', () => {
-  test('what is undefined is named, and nothing else', () => {
+  test('exactly the undefined metrics are named', () => {
     fc.assert(fc.property(tests, ({ labelCount, rows }) => expectHonestMetrics(evaluate(rows, labelCount).metrics)));
   });
 
-  test('the matrix sums to the rows, its rows to the support, its diagonal to what is right', () => {
+  test('the matrix sums to the rows, its rows to the support, its diagonal to the correct predictions', () => {
     fc.assert(
       fc.property(tests, ({ labelCount, rows }) => {
         const { metrics, evaluation } = evaluate(rows, labelCount);
@@ -69,7 +69,7 @@ describe('of any test of a classifier', () => {
     );
   });
 
-  test('the order of the rows does not matter', () => {
+  test('the order of the test rows does not matter', () => {
     fc.assert(
       fc.property(tests, ({ labelCount, rows }) => {
         const one = evaluate(rows, labelCount);
@@ -141,7 +141,7 @@ describe('of any test of a binary model', () => {
     );
   });
 
-  test('the bins of the calibration hold every row, in their places, and give back the mean of the scores', () => {
+  test('the bins of the calibration contain every row, in order, and give back the mean of the scores', () => {
     fc.assert(
       fc.property(rowsOf(2), (rows) => {
         const bins = evaluate(rows, 2).evaluation.calibration!;

@@ -53,20 +53,23 @@ function regressionMetrics(actual: Float64Array, predicted: Float64Array): Regre
 }
 
 describe('as scikit-learn', () => {
-  test.each(reference.classification)('classification of $labelCount labels', (wanted) => {
-    const metrics = classificationMetrics(
-      Int32Array.from(wanted.actual),
-      Int32Array.from(wanted.predicted),
-      Float64Array.from(wanted.probabilities),
-      wanted.labelCount,
-    );
-    for (const name of ['accuracy', 'precision', 'recall', 'f1', 'logLoss', 'rocAuc'] as const) {
-      expect(metrics[name], name).toBeCloseTo(wanted[name], 12);
-    }
-    expect(metrics.nSamples).toBe(wanted.actual.length);
-  });
+  test.each(reference.classification)(
+    'classification metrics of $labelCount labels equal those of scikit-learn',
+    (wanted) => {
+      const metrics = classificationMetrics(
+        Int32Array.from(wanted.actual),
+        Int32Array.from(wanted.predicted),
+        Float64Array.from(wanted.probabilities),
+        wanted.labelCount,
+      );
+      for (const name of ['accuracy', 'precision', 'recall', 'f1', 'logLoss', 'rocAuc'] as const) {
+        expect(metrics[name], name).toBeCloseTo(wanted[name], 12);
+      }
+      expect(metrics.nSamples).toBe(wanted.actual.length);
+    },
+  );
 
-  test.each(reference.regression)('regression', (wanted) => {
+  test.each(reference.regression)('regression metrics equal those of scikit-learn', (wanted) => {
     const metrics = regressionMetrics(Float64Array.from(wanted.actual), Float64Array.from(wanted.predicted));
     for (const name of ['r2', 'mse', 'rmse', 'mae'] as const) expect(metrics[name], name).toBeCloseTo(wanted[name], 9);
   });
@@ -86,7 +89,7 @@ describe('at the edges', () => {
     expect(metrics.logLoss).toBeCloseTo(-Math.log(1e-15) / 3, 9);
   });
 
-  test('one label only: no ROC AUC, with a reason', () => {
+  test('a single label has no ROC AUC, with a reason', () => {
     const metrics = classificationMetrics(
       Int32Array.of(1, 1),
       Int32Array.of(1, 0),
@@ -102,7 +105,7 @@ describe('at the edges', () => {
     ]);
   });
 
-  test('a constant truth: no R2; errors beyond the range of a double: null, never infinite', () => {
+  test('a constant target has no R2, and errors beyond the range of a double are null, never infinite', () => {
     const constant = regressionMetrics(Float64Array.of(5, 5), Float64Array.of(5, 6));
     expect(constant.r2).toBeNull();
     expect(constant.mse).toBe(0.5);
@@ -132,7 +135,7 @@ const scored = fc.array(fc.record({ positive: fc.boolean(), score: fc.integer({ 
 });
 
 describe('always', () => {
-  test('ROC AUC is the share of pairs that are ranked rightly, ties counting half', () => {
+  test('ROC AUC is the share of correctly ranked pairs, ties counting half', () => {
     fc.assert(
       fc.property(scored, (rows) => {
         const actual = Int32Array.from(rows, (row) => (row.positive ? 0 : 1));

@@ -40,15 +40,15 @@ function trained(target: 'yes' | 'size' | 'amount', seed: number, algorithm: Alg
 }
 
 describe('a tree in the form of ml-cart predicts the same there', () => {
-  test('random classifiers', () => {
+  test('random classification trees exported to ml-cart predict the same there', () => {
     fc.assert(fc.property(treeCase([2, 3, 5]), ({ model, rows }) => expectTheSame(model, rows)));
   });
 
-  test('random regressors', () => {
+  test('random regression trees exported to ml-cart predict the same there', () => {
     fc.assert(fc.property(treeCase([0]), ({ model, rows }) => expectTheSame(model, rows)));
   });
 
-  test('trees trained on random tables', () => {
+  test('trained trees exported to ml-cart predict the same there', () => {
     const target = fc.constantFrom('yes', 'size', 'amount');
     const numberOfRow = fc.double({ min: -5, max: 15, noNaN: true });
     const anyRows = fc.array(fc.tuple(numberOfRow), { minLength: 1, maxLength: 50 });
@@ -71,16 +71,16 @@ describe('what the form cannot carry is refused', () => {
   const model = (target: string, features: readonly string[], algorithm: AlgorithmName): Model =>
     parseModel(train(request(data, target, 'CLASSIFICATION', algorithm, features)).trained.modelBytes);
 
-  test('categories', () => {
+  test('categories cannot be exported to ml-cart', () => {
     expect(codeOfRefusal(model('yes', ['x', 'place'], 'DECISION_TREE'))).toBe('CATEGORY_FEATURE');
   });
 
-  test('missing values that the caller knows of, in a feature', () => {
+  test('missing values in a feature cannot be exported to ml-cart', () => {
     expect(codeOfRefusal(model('yes', ['x', 'y'], 'DECISION_TREE'), new Set(['y']))).toBe('MISSING_VALUES');
     expect(codeOfRefusal(model('yes', ['x'], 'DECISION_TREE'), new Set(['y']))).toBe('none');
   });
 
-  test('missing values that a node asks about', () => {
+  test('splits on missing values cannot be exported to ml-cart', () => {
     const present = Array.from({ length: 40 }, (_, row) => row % 3 === 0);
     const rows = table(
       numbers(
@@ -96,11 +96,14 @@ describe('what the form cannot carry is refused', () => {
     expect(codeOfRefusal(parseModel(modelBytes))).toBe('MISSING_VALUES');
   });
 
-  test.each(['BASELINE', 'LINEAR', 'GRADIENT_BOOSTING'] as const)('%s', (algorithm) => {
-    expect(codeOfRefusal(model('yes', ['x'], algorithm))).toBe('ESTIMATOR_NOT_SUPPORTED');
-  });
+  test.each(['BASELINE', 'LINEAR', 'GRADIENT_BOOSTING'] as const)(
+    'a model is not exported to ml-cart: %s',
+    (algorithm) => {
+      expect(codeOfRefusal(model('yes', ['x'], algorithm))).toBe('ESTIMATOR_NOT_SUPPORTED');
+    },
+  );
 
-  test('several trees', () => {
+  test('several trees cannot be exported to ml-cart', () => {
     const single = trained('yes', 1);
     const estimator: TreesModel = {
       ...treesModel({ leaf: [0, 1] }, [Float64Array.of(1)], 2),
@@ -112,7 +115,7 @@ describe('what the form cannot carry is refused', () => {
     expect(codeOfRefusal({ ...single, estimator })).toBe('ESTIMATOR_NOT_SUPPORTED');
   });
 
-  test('a tree too deep for recursion', () => {
+  test('a tree too deep for recursion cannot be exported to ml-cart', () => {
     const levels = 1001;
     // Every node asks; its left child is a leaf and its right child the next question.
     const nodes = Array.from({ length: 2 * levels + 1 }, (_, node) => node);
@@ -126,7 +129,7 @@ describe('what the form cannot carry is refused', () => {
     expect(codeOfRefusal({ ...trained('yes', 1), estimator })).toBe('TOO_LARGE');
   });
 
-  test('a tree whose text would be too large', () => {
+  test('a tree whose text would be too large cannot be exported to ml-cart', () => {
     // One leaf of so many probabilities of 18 characters, each with a comma.
     const leafSize = 14_500_000;
     const estimator: TreesModel = {
@@ -139,7 +142,7 @@ describe('what the form cannot carry is refused', () => {
 });
 
 describe('the next number above', () => {
-  test('has none between', () => {
+  test('there is no double between a number and the next one', () => {
     fc.assert(
       fc.property(finiteNumber, (value) => {
         const next = nextAbove(value);
@@ -156,7 +159,7 @@ describe('the next number above', () => {
     [-5e-324, -0],
     [1, 1 + Number.EPSILON],
     [Number.MAX_VALUE, Number.POSITIVE_INFINITY],
-  ])('%d: %d', (value, next) => {
+  ])('the next double after %d is %d', (value, next) => {
     expect(nextAbove(value)).toBe(next);
   });
 });

@@ -76,11 +76,11 @@ function threeLabels(slopes: readonly number[], mean = 0, scale = 1): Model {
 }
 
 describe('a linear classifier in the form of ml-logistic-regression predicts the same there', () => {
-  test('random models', () => {
+  test('random linear classifiers exported to ml-logistic-regression predict the same there', () => {
     fc.assert(fc.property(linearCase(), ({ model, rows }) => expectTheSame(model, rows)));
   });
 
-  test('models trained on random tables', () => {
+  test('trained linear classifiers exported to ml-logistic-regression predict the same there', () => {
     const number = fc.double({ min: -5, max: 15, noNaN: true });
     const rows = fc.array(fc.tuple(number, number), { minLength: 1, maxLength: 50 });
     fc.assert(
@@ -91,12 +91,12 @@ describe('a linear classifier in the form of ml-logistic-regression predicts the
     );
   });
 
-  test('of equal margins the first label', () => {
+  test('of equal margins the first label is predicted', () => {
     const model = threeLabels([-1, 2, 2]);
     expect(LogisticRegression.load(written(model)).predict(preparedMatrix([[3], [0], [-3]], 1))).toEqual([1, 0, 0]);
   });
 
-  test('far from the training rows too, where the logistic function is 0', () => {
+  test('exported classifiers predict the same far from the training rows, where the logistic function is 0', () => {
     const model = threeLabels([0, 1, 2]);
     const rows = [[1000], [100_000], [-100_000]];
     expect(LogisticRegression.load(written(model)).predict(preparedMatrix(rows, 1))).toEqual([2, 2, 0]);
@@ -113,29 +113,32 @@ test('the file names features and labels', () => {
 });
 
 describe('what the form cannot carry is refused', () => {
-  test('categories', () => {
+  test('categories cannot be exported to ml-logistic-regression', () => {
     expect(codeOfRefusal(trained('yes', ['x', 'place']))).toBe('CATEGORY_FEATURE');
   });
 
-  test('missing values, which the model or the caller knows of', () => {
+  test('missing values cannot be exported to ml-logistic-regression', () => {
     expect(codeOfRefusal(trained('yes', ['x', 'y']))).toBe('MISSING_VALUES');
     expect(codeOfRefusal(trained('yes', ['x']), new Set(['x']))).toBe('MISSING_VALUES');
     expect(codeOfRefusal(trained('yes', ['x']), new Set(['y']))).toBe('none');
   });
 
-  test('regression, which the library does not have', () => {
+  test('regression cannot be exported to ml-logistic-regression', () => {
     expect(codeOfRefusal(trained('amount', ['x']))).toBe('ESTIMATOR_NOT_SUPPORTED');
   });
 
-  test.each(['BASELINE', 'DECISION_TREE', 'GRADIENT_BOOSTING'] as const)('%s', (algorithm) => {
-    expect(codeOfRefusal(trained('yes', ['x'], 1, algorithm))).toBe('ESTIMATOR_NOT_SUPPORTED');
-  });
+  test.each(['BASELINE', 'DECISION_TREE', 'GRADIENT_BOOSTING'] as const)(
+    'a model is not exported to ml-logistic-regression: %s',
+    (algorithm) => {
+      expect(codeOfRefusal(trained('yes', ['x'], 1, algorithm))).toBe('ESTIMATOR_NOT_SUPPORTED');
+    },
+  );
 
   test.each([
     ['slopes that overflow', threeLabels([1e300, 0, 0], 0, 1e-300)],
     ['a constant that overflows', threeLabels([1e300, 0, 0], 1e300, 1)],
     ['numbers far from 0 for their spread', threeLabels([1, 0, 0], 1e12, 0.001)],
-  ])('%s', (_, model) => {
+  ])('weights are not exported to ml-logistic-regression: %s', (_, model) => {
     expect(codeOfRefusal(model)).toBe('NUMBERS_OUT_OF_RANGE');
   });
 });

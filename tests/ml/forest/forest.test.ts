@@ -72,7 +72,7 @@ describe('the curve is the out-of-bag loss', () => {
     ['yes', 'CLASSIFICATION'],
     ['size', 'CLASSIFICATION'],
     ['amount', 'REGRESSION'],
-  ] as const)('of %s, computed by hand', (target, task) => {
+  ] as const)('the curve is the out-of-bag loss computed by hand: %s', (target, task) => {
     const parameters = { trees, seed: SEED };
     const { trained } = train(request(data, target, task, 'RANDOM_FOREST', MIXED_FEATURES, parameters));
     const model = parseModel(trained.modelBytes);
@@ -132,7 +132,7 @@ describe('limits', () => {
     ['number', 'REGRESSION'],
     ['two', 'CLASSIFICATION'],
     ['three', 'CLASSIFICATION'],
-  ] as const)('of %s: different rows in a leaf, and the depth', (target, task) => {
+  ] as const)('a forest keeps the minimum of different rows per leaf and the maximum depth: %s', (target, task) => {
     const parameters = { trees: 3, seed: SEED, minSamplesLeaf: 7, maxDepth: 4 };
     const wanted = request(noise, target, task, 'RANDOM_FOREST', ['x'], parameters);
     const forest = forestOf(parseModel(train(wanted).trained.modelBytes));
@@ -157,7 +157,7 @@ describe('limits', () => {
     expect(deepest).toBe(4);
   });
 
-  test('a forest that no file would hold is refused after its first tree', () => {
+  test('a forest too large for a file is refused after its first tree', () => {
     const many = mixedTable(4000);
     const parameters = { trees: 10_000, minSamplesLeaf: 1 };
     const wanted = request(many, 'amount', 'REGRESSION', 'RANDOM_FOREST', MIXED_FEATURES, parameters);
@@ -202,14 +202,14 @@ describe('growing', () => {
     return order.map((number) => runToEnd(grower.grow(number)).tree).at(-1)!;
   }
 
-  test.each(['yes', 'size'] as const)('of %s: a tree depends on its number alone', (target) => {
+  test.each(['yes', 'size'] as const)('a tree of a forest depends on its number alone: %s', (target) => {
     const tree = grow(target, [3]);
     expect(tree.nodeFeatures.length).toBeGreaterThan(100);
     expect(grow(target, [7, 0, 3])).toEqual(tree);
     expect(grow(target, [4])).not.toEqual(tree);
   });
 
-  test('there are yield points within a large tree', () => {
+  test('a forest yields within a large tree', () => {
     const parameters = { trees: 1, featureFraction: 1 };
     const fitting = (rows: number) => {
       const table = mixedTable(rows);
@@ -232,7 +232,7 @@ describe('a splitter finds the best cut', () => {
     { minLength: 1, maxLength: 400 },
   );
 
-  test('of two labels, as one finds that tries all of them', () => {
+  test('a splitter finds the best cut of two labels, as an exhaustive search does', () => {
     fc.assert(
       fc.property(node, fc.boolean(), fc.constantFrom(1, 4), (cells, isCategory, minRows) => {
         const codes = Int32Array.from(cells, ({ label }) => label);
@@ -309,7 +309,7 @@ describe('a forest', () => {
     return table(...x.map((values, j) => numbers(`x${j}`, values)), texts('label', labels));
   }
 
-  test('beats one tree on noise, in both tasks', () => {
+  test('a forest beats one tree on noise, in both tasks', () => {
     const data = noisyTable(3000);
     const features = Array.from({ length: 10 }, (_, j) => `x${j}`);
     const accuracy = (algorithm: 'DECISION_TREE' | 'RANDOM_FOREST', extra: Record<string, number>): number => {
@@ -327,7 +327,7 @@ describe('a forest', () => {
     expect(r2('RANDOM_FOREST', { trees: 40 })).toBeGreaterThan(r2('DECISION_TREE', { maxDepth: 32 }));
   });
 
-  test('tells many labels and many categories apart', () => {
+  test('a forest separates many labels and many categories', () => {
     const random = createRandom(9);
     const rows = Array.from({ length: 4000 }, () => ({ town: random.below(40), x: random.uniform() }));
     const towns = table(
@@ -349,7 +349,7 @@ describe('a forest', () => {
     expect(metrics.task === 'CLASSIFICATION' && metrics.accuracy).toBeGreaterThan(0.98);
   });
 
-  test('learns from a value that is missing', () => {
+  test('a forest learns from missing values', () => {
     const rows = Array.from({ length: 300 }, (_, i) => i);
     for (const labels of [
       ['gone', 'there'],
@@ -370,7 +370,7 @@ describe('a forest', () => {
     }
   });
 
-  test('gives shuffled labels no more than chance', () => {
+  test('a forest predicts permuted labels no better than chance', () => {
     const random = createRandom(3);
     const data = table(
       numbers(

@@ -7,12 +7,12 @@ const edges = read('../../../docs/importances.md').split('## Edges')[1] ?? '';
 const rows = [...edges.matchAll(/\| `([a-z-]+)`: (.+) \|$/gm)].map(([, file, name]) => [file!, name!] as const);
 
 describe('docs/importances.md', () => {
-  test.each(rows)('names a test that exists: %s, %s', (file, name) => {
+  test.each(rows)('docs/importances.md names an existing test: %s, %s', (file, name) => {
     const [path = ''] = globSync(`../**/${file}.test.ts`, { cwd: import.meta.dirname });
     expect(read(path)).toContain(`'${name}'`);
   });
 
-  test('backs every edge', () => {
+  test('docs/importances.md has a test for every edge case', () => {
     const lines = edges.split('\n').filter((line) => line.startsWith('| ') && !line.endsWith('| Test |'));
     expect(lines).toHaveLength(rows.length);
     expect(rows.length).toBeGreaterThan(5);

@@ -47,7 +47,7 @@ describe.each(ALGORITHM_NAMES.filter((name) => name !== 'BASELINE'))('importance
     ['size', 'CLASSIFICATION'],
     ['grade', 'CLASSIFICATION'],
     ['amount', 'REGRESSION'],
-  ] as const)('are what moving the cells and predicting anew gives: %s', (target, task) => {
+  ] as const)('importances equal those of moving the cells and predicting again: %s', (target, task) => {
     const { trained } = train(request(data, target, task, algorithm, names, SMALL[algorithm]));
     for (const sampleRows of [10_000, 70]) {
       const wanted = { ...importanceRequest(data, trained.modelBytes, target, 1), sampleRows };
@@ -105,7 +105,7 @@ describe('importances of LINEAR', () => {
   };
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-  test('are on average those of scikit-learn: number', () => {
+  test('importances of LINEAR are on average those of scikit-learn: number', () => {
     const expected = reference.regression;
     const { trained } = train(request(data, 'number', 'REGRESSION', 'LINEAR', names, { l2: 0 }));
     const { metrics } = trained;
@@ -119,7 +119,7 @@ describe('importances of LINEAR', () => {
     }
   });
 
-  test('are on average what each row with the value of each other one loses: label', () => {
+  test('importances of LINEAR are on average the loss with the value of each other row: label', () => {
     const { trained } = train(request(data, 'label', 'CLASSIFICATION', 'LINEAR', names, { l2: 2 }));
     const { metrics } = trained;
     expect(metrics.task === 'CLASSIFICATION' && metrics.accuracy).toBeCloseTo(reference.classification.score, 9);

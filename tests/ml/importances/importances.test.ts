@@ -52,7 +52,7 @@ describe.each(LEARNERS)('%s', (algorithm) => {
   test.each([
     ['label', 'CLASSIFICATION'],
     ['amount', 'REGRESSION'],
-  ] as const)('tells what counts from noise: %s', (target, task) => {
+  ] as const)('importances separate signal from noise: %s', (target, task) => {
     const parameters = algorithm === 'RANDOM_FOREST' || algorithm === 'GRADIENT_BOOSTING' ? { trees: 30 } : {};
     let noisy = 0;
     const seeds = 5;
@@ -172,7 +172,7 @@ describe('where the test rows do not allow it', () => {
   const allGains = (importances: readonly FeatureImportance[]) =>
     importances.every(({ method, importance, gain }) => method === 'GAIN' && importance === gain);
 
-  test('one row: gains, and a warning', () => {
+  test('with one test row there are gains, and a warning', () => {
     const { importances, warnings } = some(numbersOf(1, () => 1));
     expect(allGains(importances)).toBe(true);
     expect(warnings).toEqual(['the importances are by gain, not by permutation: there is only one test row']);
@@ -181,19 +181,19 @@ describe('where the test rows do not allow it', () => {
   test.each([
     ['the same target in all rows', () => 3],
     ['targets beyond the range of a double when squared', (i: number) => (i % 2 === 0 ? 1e300 : -1e300)],
-  ])('%s: gains, and a warning', (_, value) => {
+  ])('with an undefined metric there are gains, and a warning: %s', (_, value) => {
     const { importances, warnings } = some(numbersOf(40, value));
     expect(allGains(importances)).toBe(true);
     expect(warnings).toEqual([expect.stringContaining('R2 is undefined')]);
   });
 
-  test('two rows: all is noise', () => {
+  test('with two test rows everything is noise', () => {
     const { importances, warnings } = some(numbersOf(2, (i) => actual[i]!));
     expect(warnings).toEqual([]);
     expect(importances.every(({ method, isNoise }) => method === 'PERMUTATION' && isNoise === true)).toBe(true);
   });
 
-  test('one row far from all others: what it alone decides is noise', () => {
+  test('what a single extreme row decides is noise', () => {
     const far = noisyTable(500, 0, 5);
     const outlier = { ...importanceRequest(far, trained.modelBytes, 'amount', 1) };
     const target = Float64Array.from(outlier.testSet.actual);
@@ -206,7 +206,7 @@ describe('where the test rows do not allow it', () => {
     }
   });
 
-  test('all of one class: what makes the model right still counts', () => {
+  test('with test rows of one class, importances measure what keeps the model right', () => {
     const labelled = train(request(data, 'label', 'CLASSIFICATION', 'DECISION_TREE', featuresOf(data))).trained;
     const yes = importanceRequest(data, labelled.modelBytes, 'label', 1);
     const kept = Array.from(yes.testSet.rows.keys()).filter((i) => yes.testSet.actual[i] === 1);
@@ -234,7 +234,7 @@ describe('when the training is stopped', () => {
     vi.spyOn(performance, 'now').mockImplementation(() => (now += milliseconds));
   };
 
-  test('the rows that are done count, and a warning says how many', () => {
+  test('if the training is stopped, the finished rows count, and a warning says how many', () => {
     clock(5);
     const steps = permutationImportances({ ...wanted, stopReason: () => 'STOPPED' });
     const { importances, warnings } = runToEnd(steps);
@@ -242,7 +242,7 @@ describe('when the training is stopped', () => {
     expect(importances.every(({ method }) => method === 'PERMUTATION')).toBe(true);
   });
 
-  test('without any they are gains', () => {
+  test('if the training is stopped before any row, there are gains', () => {
     clock(300);
     const { importances, warnings } = runToEnd(permutationImportances({ ...wanted, stopReason: () => 'TIME_BUDGET' }));
     expect(warnings).toEqual(['the importances are by gain, not by permutation: the training was stopped']);
@@ -275,7 +275,7 @@ describe('noise', () => {
     return losses.results()![0]!.isNoise;
   };
 
-  test('is what a sign test finds no more than chance', () => {
+  test('noise is what a sign test finds no more than chance', () => {
     expect(isNoise(1_000, 7, 0)).toBe(true);
     expect(isNoise(1_000, 8, 0)).toBe(false);
     expect(isNoise(1_000, 40, 30)).toBe(true);
@@ -283,7 +283,7 @@ describe('noise', () => {
     expect(isNoise(3, 3, 0)).toBe(true);
   });
 
-  test('is whatever does not lose', () => {
+  test('a column whose shuffling loses nothing is noise', () => {
     fc.assert(
       fc.property(fc.nat(300), fc.nat(300), fc.nat(300), (losing, more, idle) => {
         expect(isNoise(losing + losing + more + idle + 1, losing, losing + more)).toBe(true);

@@ -91,7 +91,7 @@ describe.each([
 ])('$loss', ({ classCount }) => {
   const data = madeSet(2311, classCount);
 
-  test('the gradient is how f changes', () => {
+  test('the gradient is the change of the loss', () => {
     using wasm = TrainingWasm.take();
     const objective = objectiveOf(wasm, data);
     const weights = someWeights(objective);
@@ -108,7 +108,7 @@ describe.each([
     }
   });
 
-  test('rows that are made anew for each pass give the same to the bit', () => {
+  test('rows that are computed again for each pass give the same to the bit', () => {
     using wasm = TrainingWasm.take();
     const kept = objectiveOf(wasm, data);
     const made = objectiveOf(wasm, data, 0);
@@ -117,7 +117,7 @@ describe.each([
     expect(evaluate(made, weights)).toEqual(evaluate(kept, weights));
   });
 
-  test('the lowest point of many rows, reached by way of a sample, has no slope', () => {
+  test('the minimum over many rows, reached by way of a sample, has a zero gradient', () => {
     const many = madeSet(30_000, classCount);
     const design = runToEnd(createDesign(many, false));
     const problem: LinearProblem = {
@@ -257,11 +257,11 @@ describe('mean and deviation', () => {
   const rowsOf = (values: readonly number[]) => Int32Array.from(values, (_, i) => i);
   const timestampColumns = (values: readonly number[]) => runToEnd(momentsOf((row) => values[row]!, rowsOf(values)));
 
-  test('numbers that are all alike have no deviation', () => {
+  test('equal numbers have no deviation', () => {
     expect(timestampColumns(new Array<number>(5000).fill(0.1))).toEqual({ mean: 0.1, deviation: 0, missingRows: 0 });
   });
 
-  test('of numbers far from 0 no digits are lost', () => {
+  test('numbers far from 0 lose no digits of their deviation', () => {
     const { mean, deviation } = timestampColumns(Array.from({ length: 6001 }, (_, i) => 1e12 + i));
     expect(mean).toBe(1e12 + 3000);
     expect(deviation).toBeCloseTo(Math.sqrt((6001 ** 2 - 1) / 12), 8);
@@ -275,7 +275,7 @@ describe('mean and deviation', () => {
 });
 
 describe('a sample', () => {
-  test('is spread evenly over the rows, with their targets', () => {
+  test('a sample is spread evenly over the rows, with their targets', () => {
     const data = madeSet(20_000, 1);
     const sample = sampleOf(data, 1000)!;
     expect(sample.rows.length).toBeGreaterThan(990);
@@ -290,7 +290,7 @@ describe('a sample', () => {
     );
   });
 
-  test('is none where the rows are few, or those of a class would be', () => {
+  test('there is no sample of few rows, or if a class would have too few', () => {
     expect(sampleOf(madeSet(1000, 1), 501)).toBe(null);
     const data = madeSet(20_000, 2);
     const rare = {

@@ -48,19 +48,19 @@ function expectClose(actual: readonly number[], wanted: readonly number[], digit
 }
 
 describe('predicts as scikit-learn', () => {
-  test('ridge regression', () => {
+  test('ridge regression equals that of scikit-learn', () => {
     expectClose(predictLast('number', 'REGRESSION', { l2: 2 }), reference.ridge, 8);
   });
 
-  test('least squares', () => {
+  test('least squares equals that of scikit-learn', () => {
     expectClose(predictLast('number', 'REGRESSION', { l2: 0 }), reference.leastSquares, 8);
   });
 
-  test('logistic regression', () => {
+  test('logistic regression equals that of scikit-learn', () => {
     expectClose(predictLast('binary', 'CLASSIFICATION', { l2: 2 }), reference.logistic.flat(), 5);
   });
 
-  test('logistic regression with balanced classes', () => {
+  test('logistic regression with balanced classes equals that of scikit-learn', () => {
     const probabilities = predictLast('binary', 'CLASSIFICATION', { l2: 2, classWeight: 'BALANCED' });
     // Its probabilities are of classes that have equally many rows; ours are of the classes as they are.
     const positives = reference.binary.slice(0, reference.trainRows).filter((value) => value === 1).length;
@@ -72,7 +72,7 @@ describe('predicts as scikit-learn', () => {
     expectClose(probabilities, wanted.flat(), 5);
   });
 
-  test('multinomial logistic regression', () => {
+  test('multinomial logistic regression equals that of scikit-learn', () => {
     expectClose(predictLast('several', 'CLASSIFICATION', { l2: 2 }), reference.softmax.flat(), 3);
   });
 });

@@ -41,7 +41,7 @@ describe.each(ALGORITHM_NAMES)('%s by three threads', (algorithm) => {
     ['yes', 'CLASSIFICATION'],
     ['size', 'CLASSIFICATION'],
     ['amount', 'REGRESSION'],
-  ] as const)('is the model of one, and so are curve and metrics: %s', (target, task) => {
+  ] as const)('three threads give the model, curve and metrics of one thread: %s', (target, task) => {
     const wanted = request(mixedTable(3_000), target, task, algorithm, MIXED_FEATURES, PARAMETERS[algorithm]);
     const alone = train(wanted).trained;
     const trained = runToEnd(trainModel(wanted, { pool }));

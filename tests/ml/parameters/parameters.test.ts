@@ -4,7 +4,7 @@ import { ALGORITHM_NAMES, ALGORITHMS } from '../../../src/ml/registry.ts';
 import { errorOf } from '../../support/error-of.ts';
 
 describe('resolveParameters', () => {
-  test('fills in the defaults, and takes null for not given', () => {
+  test('resolveParameters fills in defaults, and treats null as missing', () => {
     const parameters = resolveParameters('GRADIENT_BOOSTING', { trees: 7, maxDepth: null, learningRate: undefined });
     expect(parameters).toMatchObject({
       trees: 7,
@@ -26,13 +26,13 @@ describe('resolveParameters', () => {
     ['LINEAR', { trees: 10 }, 'LINEAR does not take trees; it takes l2, maxIterations, classWeight'],
     ['BASELINE', { seed: 1 }, 'BASELINE does not take seed; it takes no parameters'],
     ['BASELINE', { toString: 1 }, 'BASELINE does not take toString; it takes no parameters'],
-  ] as const)('%s %j', (algorithm, given, message) => {
+  ] as const)('resolveParameters refuses %s %j', (algorithm, given, message) => {
     const attempt = (): unknown => resolveParameters(algorithm, given);
     expect(attempt).toThrow(ParameterError);
     expect(attempt).toThrow(message);
   });
 
-  test('the error names the parameter, and who else takes it', () => {
+  test('a parameter error names the parameter, and the algorithms that take it', () => {
     expect(errorOf(() => resolveParameters('LINEAR', { trees: 10 }))).toMatchObject({
       parameter: 'trees',
       hint: 'trees is a parameter of RANDOM_FOREST, GRADIENT_BOOSTING',
@@ -45,15 +45,18 @@ describe('the specifications', () => {
     algorithm.parameters.map((spec) => ({ algorithm: algorithm.name, spec })),
   );
 
-  test.each(specs)('$algorithm $spec.name: the default is allowed, and so are the bounds', ({ algorithm, spec }) => {
-    for (const value of [spec.default, spec.min, spec.max, ...spec.choices]) {
-      const resolved = value === null ? null : resolveParameters(algorithm, { [spec.name]: value })[spec.name];
-      expect(resolved).toBe(value);
-    }
-    expect(spec.description).toMatch(/^\S.*\.$/);
-  });
+  test.each(specs)(
+    'the default and the bounds of a parameter are allowed: $algorithm $spec.name',
+    ({ algorithm, spec }) => {
+      for (const value of [spec.default, spec.min, spec.max, ...spec.choices]) {
+        const resolved = value === null ? null : resolveParameters(algorithm, { [spec.name]: value })[spec.name];
+        expect(resolved).toBe(value);
+      }
+      expect(spec.description).toMatch(/^\S.*\.$/);
+    },
+  );
 
-  test('a name means the same kind of parameter everywhere', () => {
+  test('a parameter name has the same kind in all algorithms', () => {
     for (const { spec } of specs) {
       const kinds = new Set(specs.filter((other) => other.spec.name === spec.name).map((other) => other.spec.kind));
       expect(kinds.size).toBe(1);

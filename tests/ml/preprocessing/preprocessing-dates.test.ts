@@ -51,7 +51,7 @@ describe('of a date a model reads', () => {
     ['no month within one', days(Date.UTC(2024, 4, 1), 30), ['ORDINAL', 'WEEKDAY']],
     ['no weekday of weekly dates', Array.from({ length: 60 }, (_, i) => i * 7 * DAY), ['ORDINAL', 'YEAR', 'MONTH']],
     ['that it is missing', Array.from({ length: 60 }, (_, i) => (i % 2 === 0 ? Number.NaN : 5 * DAY)), ['ORDINAL']],
-  ])('%s', (_, timestampColumns, parts) => {
+  ])('the parts of a date that a model reads depend on its values: %s', (_, timestampColumns, parts) => {
     expect(partsOf(timestampColumns)).toEqual(parts);
   });
 });
@@ -71,7 +71,7 @@ describe('a weekday and a season', () => {
     ),
   );
 
-  test.each(LEARNERS)('are learned by %s, and hold in a new year', (algorithm) => {
+  test.each(LEARNERS)('a weekday and a season are learned by %s, and hold in a new year', (algorithm) => {
     const { trained } = train(request(data, 'demand', 'REGRESSION', algorithm, ['day', 'noise']));
     const model = parseModel(trained.modelBytes);
     const predictions = predictTable(model, table(dates('day', NEXT_YEAR)));

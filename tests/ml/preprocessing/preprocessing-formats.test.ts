@@ -51,14 +51,14 @@ function trainOnFile(algorithm: 'LINEAR' | 'GRADIENT_BOOSTING') {
 describe.each(['LINEAR', 'GRADIENT_BOOSTING'] as const)('a model of %s', (algorithm) => {
   const { model, data } = trainOnFile(algorithm);
 
-  test('holds how its file was written', () => {
+  test('a model contains the formats of its file', () => {
     expect(model.reading).toEqual(currentReading(['fehlt', '-9,5']));
     expect(model.features.map(({ name }) => name)).toEqual(['price', 'sold', 'sold', 'sold', 'place', 'lift']);
     expect(model.features[0]).toMatchObject({ numberFormat: { decimal: ',', thousands: '.' } });
     expect(model.features[1]).toMatchObject({ dateOrder: 'DMY' });
   });
 
-  test('reads the texts of its file as the file was read', () => {
+  test('a model reads texts as its file was read', () => {
     const expected = outputs(predictTable(model, data));
     expect(new Set(expected).size).toBeGreaterThan(50);
     expect(outputs(predictTable(model, tableFromRows(model, ROWS)))).toEqual(expected);
@@ -72,7 +72,7 @@ describe.each(['LINEAR', 'GRADIENT_BOOSTING'] as const)('a model of %s', (algori
     expect(outputs(predictTable(model, { rowCount: ROWS.length, columns }))).toEqual(expected);
   });
 
-  test('takes its tokens for missing where others read them as values', () => {
+  test('a model treats its tokens as missing where others read them as values', () => {
     const told = table(numbers('price', [-9.5, null, 70]), texts('place', ['fehlt', null, 'none']));
     const [token, missing, value] = outputs(predictTable(model, told));
     expect(token).toBe(missing);

@@ -15,7 +15,7 @@ function split(labels: readonly (string | null)[], request: Partial<SplitRequest
 const labelLists = fc.array(fc.constantFrom('a', 'b', 'c', null), { minLength: 10, maxLength: 120 });
 
 describe('RANDOM', () => {
-  test('divides all rows with a target, in order, by the fraction', () => {
+  test('RANDOM splits all rows with a target, in order, by the fraction', () => {
     fc.assert(
       fc.property(
         labelLists,
@@ -33,7 +33,7 @@ describe('RANDOM', () => {
     );
   });
 
-  test('takes of each class its share, to a row, where each has rows enough', () => {
+  test('RANDOM takes of each class its share, to a row, if there are enough rows', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 8, max: 60 }), { minLength: 2, maxLength: 5 }),
@@ -50,7 +50,7 @@ describe('RANDOM', () => {
     );
   });
 
-  test('gives both parts a row of each class, whether the test rows are many or few', () => {
+  test('RANDOM gives both parts a row of each class, whether the test rows are many or few', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 5, max: 12 }), { minLength: 2, maxLength: 14 }),
@@ -67,20 +67,20 @@ describe('RANDOM', () => {
     );
   });
 
-  test('draws numbers by the fraction of the rows that have one', () => {
+  test('RANDOM draws numbers by the fraction of the rows that have one', () => {
     const target = numbers('target', [1, null, 2, 3, Number.POSITIVE_INFINITY, 4, 5, null, 6, 7, 8]);
     const { train, test: tested } = splitRows(RANDOM, table(target), readTarget(target, 'REGRESSION'));
     expect([train.length, tested.length]).toEqual([6, 2]);
     expect([...train, ...tested].sort((a, b) => a - b)).toEqual([0, 2, 3, 5, 6, 8, 9, 10]);
   });
 
-  test('the same seed draws the same rows, another seed others', () => {
+  test('RANDOM draws the same rows with the same seed, and others with another', () => {
     const labels = Array.from({ length: 100 }, (_, i) => (i % 2 === 0 ? 'a' : 'b'));
     expect(split(labels, { seed: 7 })).toEqual(split(labels, { seed: 7 }));
     expect(split(labels, { seed: 7 })).not.toEqual(split(labels, { seed: 8 }));
   });
 
-  test('a class too rare for a share leaves the others theirs', () => {
+  test('RANDOM keeps the shares of the other classes if one is too rare', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 8, max: 60 }), { minLength: 2, maxLength: 4 }),
@@ -104,7 +104,7 @@ describe('RANDOM', () => {
     );
   });
 
-  test('a class of one row does not stand in the way', () => {
+  test('RANDOM works with a class of one row', () => {
     const labels = ['rare', ...Array.from({ length: 39 }, () => 'usual')];
     expect(split(labels, {}).test.length).toBe(10);
   });
@@ -119,13 +119,13 @@ describe('the other strategies', () => {
     ]);
   });
 
-  test('INTERLEAVED counts all rows before those without a target are left out', () => {
+  test('INTERLEAVED counts rows without a target before it leaves them out', () => {
     const labels = ['a', null, 'a', 'b', 'a', null, 'b', 'b', 'a', null];
     const { train, test: tested } = split(labels, { strategy: 'INTERLEAVED', testFraction: 0.2 });
     expect([[...train], [...tested]]).toEqual([[0, 2, 3, 6, 7, 8], [4]]);
   });
 
-  test('INTERLEAVED takes a third written as a decimal', () => {
+  test('INTERLEAVED accepts a third written as a decimal', () => {
     const labels = ['a', 'b', 'a', 'b', 'a', 'b'];
     expect([...split(labels, { strategy: 'INTERLEAVED', testFraction: 0.3333 }).test]).toEqual([2, 5]);
   });
@@ -143,12 +143,12 @@ describe('the other strategies', () => {
     );
   });
 
-  test('INTERLEAVED says so where no test row has a target', () => {
+  test('INTERLEAVED says so if no test row has a target', () => {
     const labels = ['a', 'b', 'a', 'b', null];
     expect(() => split(labels, { strategy: 'INTERLEAVED', testFraction: 0.2 })).toThrow(/leaves no test rows/);
   });
 
-  test('COLUMN leaves out rows without a target, and trains on rows that say nothing', () => {
+  test('COLUMN leaves out rows without a target, and trains on rows without a value', () => {
     const target = texts('target', ['a', null, 'b', 'a', 'b', null]);
     const group = texts('group', ['test', 'test', null, 'TEST', 'testing', 'train']);
     const request: SplitRequest = { ...RANDOM, strategy: 'COLUMN', column: 'group' };
@@ -199,7 +199,7 @@ describe('GROUP', () => {
     return first!;
   }
 
-  test('puts each group on one side, rows without a group on either, and every row with a target on one', () => {
+  test('GROUP keeps each group on one side, and uses every row with a target once', () => {
     fc.assert(
       fc.property(groupLists, fc.integer(), (rows, seed) => {
         const known = rows.flatMap(({ label }, row) => (label === null ? [] : [row]));
@@ -213,7 +213,7 @@ describe('GROUP', () => {
     );
   });
 
-  test('of many small groups it takes the share, to a row, and others by another seed', () => {
+  test('GROUP takes the share of many small groups, to a row, and others with another seed', () => {
     const rows = Array.from({ length: 1000 }, (_, row) => ({ label: row % 2 ? 'a' : 'b', group: row % 200 }));
     const { test: tested } = byGroup(rows, { testFraction: 0.2 });
     expect(tested.length).toBe(200);
@@ -221,12 +221,12 @@ describe('GROUP', () => {
     expect(byGroup(rows, { testFraction: 0.2, seed: 2 }).test).not.toEqual(tested);
   });
 
-  test('where each group is larger than the share, the smallest is tested', () => {
+  test('GROUP tests the smallest group if each is larger than the share', () => {
     const rows = Array.from({ length: 100 }, (_, row) => ({ label: row % 2 ? 'a' : 'b', group: row < 55 ? 1 : 2 }));
     expect([...byGroup(rows, { testFraction: 0.1 }).test]).toEqual(Array.from({ length: 45 }, (_, i) => 55 + i));
   });
 
-  test('one group alone cannot be divided', () => {
+  test('GROUP cannot split a single group', () => {
     const rows = Array.from({ length: 10 }, (_, row) => ({ label: row % 2 ? 'a' : 'b', group: 1 }));
     expect(() => byGroup(rows)).toThrow(/the column group has one value in all rows with a target/);
   });
@@ -243,7 +243,7 @@ describe('TIME', () => {
     return splitRows(request, table(target, numbers('time', times)), readTarget(target, 'CLASSIFICATION'));
   }
 
-  test('tests the latest rows, wherever they stand', () => {
+  test('TIME tests the latest rows, wherever they are in the file', () => {
     const { train, test: tested } = byTime([9, 1, 8, 2, 7, 3, 6, 4, 10, 5], 0.3);
     expect([[...train], [...tested]]).toEqual([
       [1, 3, 4, 5, 6, 7, 9],
@@ -251,7 +251,7 @@ describe('TIME', () => {
     ]);
   });
 
-  test('no test row is earlier than a training row, nor of the same moment', () => {
+  test('TIME tests no row that is earlier than, or as early as, a training row', () => {
     fc.assert(
       fc.property(
         fc.array(fc.option(fc.integer({ min: 0, max: 12 })), { minLength: 10, maxLength: 80 }),
@@ -266,7 +266,7 @@ describe('TIME', () => {
     );
   });
 
-  test('rows of one moment go where the share is nearer, and to training without one', () => {
+  test('TIME keeps rows of one timestamp together, as near to the share as possible, and trains on rows without one', () => {
     expect([...byTime([1, 1, 2, 2, 2, 2, 2, 2, 3, 3], 0.3).test]).toEqual([8, 9]);
     expect([...byTime([1, 1, 1, 1, 1, 2, 2, 2, 2, 3], 0.2).test]).toEqual([9]);
     expect([...byTime([1, 1, 1, 1, 1, 2, 2, 2, 3, 3], 0.4).test]).toEqual([5, 6, 7, 8, 9]);
@@ -274,7 +274,7 @@ describe('TIME', () => {
     expect([...byTime([1, 2, 3, 4, 5], 0.4, ['a', 'b', 'a', null, 'b']).test]).toEqual([2, 4]);
   });
 
-  test('texts are no times, and one moment alone divides nothing', () => {
+  test('TIME refuses texts, and a single timestamp', () => {
     const target = texts('target', ['a', 'b']);
     const request: SplitRequest = { ...RANDOM, strategy: 'TIME', column: 'when' };
     const data = table(target, texts('when', ['May', 'June']));
@@ -294,13 +294,13 @@ describe('impossible requests say what is wrong', () => {
     [{ strategy: 'COLUMN', column: null }, /needs a column/],
     [{ strategy: 'COLUMN', column: 'absent' }, /no column absent/],
     [{ strategy: 'COLUMN', column: 'target' }, /the column target leaves no test rows/],
-  ] as const)('%j', (request, message) => {
+  ] as const)('an impossible split says what is wrong: %j', (request, message) => {
     const attempt = (): unknown => split(['a', 'b', 'a', 'b'], request);
     expect(attempt).toThrow(SplitError);
     expect(attempt).toThrow(message);
   });
 
-  test('a column of numbers names no test rows', () => {
+  test('a numeric column cannot mark test rows', () => {
     const target = texts('target', ['a', 'b']);
     const request: SplitRequest = { ...RANDOM, strategy: 'COLUMN', column: 'x' };
     const data = table(target, numbers('x', [1, 2]));

@@ -87,7 +87,7 @@ describe('histograms', () => {
   test.each([
     ['varying', VARYING_HESSIAN, hessians],
     ['unit', UNIT_HESSIAN, wasm.doubles(0)],
-  ] as const)('sums with %s hessians are exact, block after block', (_, packing, ofRows) => {
+  ] as const)('histogram sums with %s hessians are exact, block after block', (_, packing, ofRows) => {
     const packed = createPackedGradients({ packing, gradients, hessians: ofRows }, wasm);
     packGradients(packed, 5, wasm);
     expect([...count(matrix, all, packed)].map(BigInt)).toEqual(exactSums(packed.packed, packing.shift));
@@ -111,7 +111,7 @@ describe('histograms', () => {
     }
   });
 
-  test('the rest of a node is the node minus a part, and no order of the rows matters', () => {
+  test('the histogram of the rest of a node is that of the node minus a part, in any order of rows', () => {
     const packed = createPackedGradients({ packing: VARYING_HESSIAN, gradients, hessians }, wasm);
     packGradients(packed, 6, wasm);
     const whole = count(matrix, all, packed);
@@ -122,7 +122,7 @@ describe('histograms', () => {
     expect(whole).toEqual(count(matrix, rest.reverse(), packed));
   });
 
-  test('packed derivatives are right on average and at most a step off', () => {
+  test('packed derivatives are unbiased and at most a step off', () => {
     const packed = createPackedGradients({ packing: VARYING_HESSIAN, gradients, hessians }, wasm);
     packGradients(packed, 7, wasm);
     let errors = 0;
@@ -146,7 +146,7 @@ describe('bins', () => {
     },
   );
 
-  test('edges ascend, are few enough, and part neighbouring values', () => {
+  test('bin edges ascend, respect the limit, and separate neighbouring values', () => {
     fc.assert(
       fc.property(lists, fc.integer({ min: 2, max: 255 }), (values, maxBins) => {
         const edges = new BinEdges(values.length, maxBins, createRandom(1), wasm).of(Float64Array.from(values));
@@ -161,7 +161,7 @@ describe('bins', () => {
     );
   });
 
-  test('many numbers are found in the bins that each is in alone', () => {
+  test('many distinct numbers get the bins of their own', () => {
     const finder = new BinFinder(wasm);
     const numbers = wasm.doubles(300);
     const bins = wasm.bytes(300);
@@ -176,7 +176,7 @@ describe('bins', () => {
     );
   });
 
-  test('many values are divided evenly, and a heavy one has a bin of its own', () => {
+  test('many values are divided evenly, and a frequent one has a bin of its own', () => {
     const values = Array.from({ length: 10_000 }, (_, i) => (i % 2 === 0 ? 500 : i / 10));
     const edges = new BinEdges(values.length, 51, createRandom(1), wasm).of(Float64Array.from(values));
     const counts = new Map<number, number>();

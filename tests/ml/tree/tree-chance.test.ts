@@ -42,7 +42,7 @@ describe('what a category gains by chance', () => {
     ['forty equal groups', Array.from({ length: 40 }, () => 10), 1],
     ['groups of very different sizes', Array.from({ length: 60 }, (_, i) => 1000 / (i + 1)), 1],
     ['another noise', Array.from({ length: 40 }, () => 10), 0.3],
-  ])('is about the mean of the best divisions: %s', (_, sizes, noise) => {
+  ])('the categorical gain penalty is about the mean gain of the best random splits: %s', (_, sizes, noise) => {
     const rootSum = sizes.reduce((sum, size) => sum + Math.sqrt(size), 0);
     const hessian = sizes.reduce((sum, size) => sum + size, 0);
     const ratio = categoricalGainPenalty(rootSum, hessian, noise) / meanBestGain(sizes, noise);
@@ -50,7 +50,7 @@ describe('what a category gains by chance', () => {
     expect(ratio).toBeLessThan(1.05);
   });
 
-  test('is nothing where there is no choice', () => {
+  test('the categorical gain penalty is zero where there is no choice', () => {
     expect(categoricalGainPenalty(2 * Math.sqrt(5), 10, 1)).toBeCloseTo(0, 12);
     expect(categoricalGainPenalty(Math.sqrt(10), 10, 1)).toBe(0);
   });
@@ -82,7 +82,7 @@ describe('a category that tells nothing does not win over a number that tells a 
     ['DECISION_TREE', 'amount', 'REGRESSION'],
     ['GRADIENT_BOOSTING', 'label', 'CLASSIFICATION'],
     ['GRADIENT_BOOSTING', 'amount', 'REGRESSION'],
-  ] as const)('%s of %s', (algorithm, target, task) => {
+  ] as const)('an uninformative category does not win over a weak number: %s of %s', (algorithm, target, task) => {
     const parameters = algorithm === 'DECISION_TREE' ? { maxDepth: 1 } : { maxDepth: 1, trees: 1 };
     const { trained } = train(request(data, target, task, algorithm, ['x', 'code'], parameters));
     expect(trained.featureImportances).toContainEqual(expect.objectContaining({ feature: 'x', gain: 1 }));
@@ -90,23 +90,23 @@ describe('a category that tells nothing does not win over a number that tells a 
 });
 
 describe('the value of a leaf', () => {
-  test('is Newton’s step, shrunk by the penalty', () => {
+  test('the value of a leaf is Newton’s step, shrunk by the penalty', () => {
     expect(newtonStep(-6, 2, 1)).toBe(2);
     expect(newtonStep(0, 0, 0)).toBe(0);
   });
 
-  test('is half as large where the gradient is two standard errors from 0', () => {
+  test('the value of a leaf is halved if its gradient is two standard errors from 0', () => {
     // Eight rows, sum 4 and squares 6: the variance of the sum is 6 - 16 / 8 = 4.
     expect(shrunkNewtonStep(4, 3, 6, 8, 1)).toBeCloseTo(newtonStep(4, 3, 1) / 2, 12);
   });
 
-  test('is Newton’s where all rows want the same, and where there is no penalty', () => {
+  test('the value of a leaf is Newton’s step if all rows agree, or there is no penalty', () => {
     expect(shrunkNewtonStep(-4, 2, 4, 4, 1)).toBe(newtonStep(-4, 2, 1));
     expect(shrunkNewtonStep(4, 3, 6, 8, 0)).toBe(newtonStep(4, 3, 0));
     expect(shrunkNewtonStep(0, 3, 6, 8, 1)).toBe(0);
   });
 
-  test('needs as much curvature as the penalty, and some in any case', () => {
+  test('a leaf needs as much curvature as the penalty, and some in any case', () => {
     expect(effectiveMinHessian(7)).toBe(7);
     expect(effectiveMinHessian(0)).toBeGreaterThan(0);
   });
@@ -137,18 +137,18 @@ describe('a tree without a mistake on its training rows', () => {
     return Float64Array.from(predictions.probabilities);
   }
 
-  test('is sure where so many rows cannot be separated by chance', () => {
+  test('a pure leaf is certain if that many rows cannot be separated by chance', () => {
     for (const probability of outputs(2000, {})) expect([0, 1]).toContain(probability);
   });
 
-  test('is not sure of few rows', () => {
+  test('a pure leaf of few rows is not certain', () => {
     for (const probability of outputs(60, { minSamplesLeaf: 1 })) {
       expect(probability).toBeGreaterThan(0);
       expect(probability).toBeLessThan(1);
     }
   });
 
-  test('is not sure as soon as a leaf is mixed', () => {
+  test('a mixed leaf is not certain', () => {
     for (const probability of outputs(2000, { maxDepth: 1 })) {
       expect(probability).toBeGreaterThan(0);
       expect(probability).toBeLessThan(1);
@@ -177,13 +177,13 @@ describe('minLeafHessian', () => {
     return metrics.task === 'CLASSIFICATION' ? metrics.accuracy : Number.NaN;
   };
 
-  test('is what keeps leaves from being small, and l2 is not', () => {
+  test('minLeafHessian, and not l2, keeps leaves from being small', () => {
     expect(accuracyOf({ l2: 10 })).toBeGreaterThan(0.9);
     expect(accuracyOf({ l2: 10, minLeafHessian: 10 })).toBeLessThan(0.7);
     expect(accuracyOf({ l2: 1, minLeafHessian: 10 })).toBeLessThan(0.7);
   });
 
-  test('is that of l2 for runs of before it was a parameter', () => {
+  test('minLeafHessian of runs before that parameter is l2', () => {
     const now = request(data, 'label', 'CLASSIFICATION', 'GRADIENT_BOOSTING', ['x'], {
       trees: 3,
       l2: 4,

@@ -59,7 +59,7 @@ function leafCount(model: Model): number {
 }
 
 describe('a decision tree grows as scikit-learn', () => {
-  test('regression: leaves, values and importances', () => {
+  test('a regression tree has the leaves, values and importances of scikit-learn', () => {
     const { trained, model, outputs } = fitTree('number', {});
     expect(leafCount(model)).toBe(reference.regressionLeaves);
     for (const [row, value] of reference.regression.entries()) expect(outputs[row]).toBeCloseTo(value, 9);
@@ -68,7 +68,7 @@ describe('a decision tree grows as scikit-learn', () => {
     }
   });
 
-  test('pruning', () => {
+  test('a pruned tree equals that of scikit-learn', () => {
     const { model, outputs } = fitTree('number', { pruningAlpha: 0.3 });
     expect(leafCount(model)).toBe(reference.prunedLeaves);
     for (const [row, value] of reference.pruned.entries()) expect(outputs[row]).toBeCloseTo(value, 9);
@@ -77,23 +77,26 @@ describe('a decision tree grows as scikit-learn', () => {
   test.each([
     ['binary', reference.binary, reference.binaryLeaves],
     ['several', reference.several, reference.severalLeaves],
-  ] as const)('classification of %s: as many leaves, and as pure', (target, actual, leaves) => {
-    const { model, outputs } = fitTree(target, {});
-    expect(leafCount(model)).toBe(leaves.count);
-    const width = outputs.length / rowCount;
-    const countsOfLeaf = new Map<string, Map<number, number>>();
-    for (const [row, label] of actual.entries()) {
-      const leaf = outputs.slice(row * width, (row + 1) * width).join();
-      const counts = countsOfLeaf.get(leaf) ?? new Map<number, number>();
-      countsOfLeaf.set(leaf, counts.set(label, (counts.get(label) ?? 0) + 1));
-    }
-    let impurity = 0;
-    for (const counts of countsOfLeaf.values()) {
-      const rows = [...counts.values()].reduce((sum, count) => sum + count, 0);
-      for (const count of counts.values()) impurity += (count * (rows - count)) / rows;
-    }
-    expect(impurity).toBeCloseTo(leaves.impurity, 9);
-  });
+  ] as const)(
+    'a classification tree on %s has as many leaves as that of scikit-learn, and as pure ones',
+    (target, actual, leaves) => {
+      const { model, outputs } = fitTree(target, {});
+      expect(leafCount(model)).toBe(leaves.count);
+      const width = outputs.length / rowCount;
+      const countsOfLeaf = new Map<string, Map<number, number>>();
+      for (const [row, label] of actual.entries()) {
+        const leaf = outputs.slice(row * width, (row + 1) * width).join();
+        const counts = countsOfLeaf.get(leaf) ?? new Map<number, number>();
+        countsOfLeaf.set(leaf, counts.set(label, (counts.get(label) ?? 0) + 1));
+      }
+      let impurity = 0;
+      for (const counts of countsOfLeaf.values()) {
+        const rows = [...counts.values()].reduce((sum, count) => sum + count, 0);
+        for (const count of counts.values()) impurity += (count * (rows - count)) / rows;
+      }
+      expect(impurity).toBeCloseTo(leaves.impurity, 9);
+    },
+  );
 });
 
 /** Noise that only a tree without limits can follow. */
@@ -118,7 +121,7 @@ function noiseTable(rows: number): Table {
 describe('limits', () => {
   const noise = noiseTable(200);
 
-  test('without limits a tree fits its training rows exactly', () => {
+  test('a tree without limits fits its training rows exactly', () => {
     const { trained } = train(
       request(noise, 'number', 'REGRESSION', 'DECISION_TREE', ['x'], { maxDepth: 32, minSamplesLeaf: 1 }),
     );
@@ -178,7 +181,7 @@ describe('categories and missing values', () => {
   const label = (town: number): string => ((town * 7) % 30 < 15 ? 'wet' : 'dry');
 
   test.each(['DECISION_TREE', 'GRADIENT_BOOSTING'] as const)(
-    '%s tells thirty categories apart by one question',
+    '%s separates thirty categories by one split',
     (algorithm) => {
       const weather = table(
         texts(
@@ -193,7 +196,7 @@ describe('categories and missing values', () => {
     },
   );
 
-  test.each(['DECISION_TREE', 'GRADIENT_BOOSTING'] as const)('%s learns from a value that is missing', (algorithm) => {
+  test.each(['DECISION_TREE', 'GRADIENT_BOOSTING'] as const)('%s learns from missing values', (algorithm) => {
     const rows = Array.from({ length: 300 }, (_, i) => i);
     const gaps = table(
       numbers(
@@ -209,7 +212,7 @@ describe('categories and missing values', () => {
     expect(trained.metrics.task === 'CLASSIFICATION' && trained.metrics.accuracy).toBe(1);
   });
 
-  test('fifty thousand different texts do no harm', () => {
+  test('fifty thousand different texts are no problem', () => {
     const rows = Array.from({ length: 50_000 }, (_, i) => i);
     const ids = table(
       texts(

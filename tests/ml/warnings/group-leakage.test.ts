@@ -77,19 +77,27 @@ const without = (data: Table, name: string): Table => ({
 });
 
 describe('near-copies of test rows among the training rows are warned of', () => {
-  test.each(SEEDS)('where what stays the same of a patient is rare together, seed %i', (seed) => {
-    expect(saidOf(without(visits(seed, 'STATIC'), 'patient'))).toEqual([
-      expect.stringMatching(/^[\d.]+ % of the 40 test rows .* share age, sex, height with a few training rows.*GROUP/),
-    ]);
-  });
+  test.each(SEEDS)(
+    'group leakage is reported if the constant features of a patient are a rare combination, seed %i',
+    (seed) => {
+      expect(saidOf(without(visits(seed, 'STATIC'), 'patient'))).toEqual([
+        expect.stringMatching(
+          /^[\d.]+ % of the 40 test rows .* share age, sex, height with a few training rows.*GROUP/,
+        ),
+      ]);
+    },
+  );
 
-  test.each(SEEDS)('where all is measured anew, and slightly different, seed %i', (seed) => {
-    expect(saidOf(without(visits(seed, 'NOISY'), 'patient'))).toEqual([
-      expect.stringMatching(/^[\d.]+ % of the 40 test rows .* have a few training rows much nearer to them.*GROUP/),
-    ]);
-  });
+  test.each(SEEDS)(
+    'group leakage is reported if all features are measured again, with small differences, seed %i',
+    (seed) => {
+      expect(saidOf(without(visits(seed, 'NOISY'), 'patient'))).toEqual([
+        expect.stringMatching(/^[\d.]+ % of the 40 test rows .* have a few training rows much nearer to them.*GROUP/),
+      ]);
+    },
+  );
 
-  test('where numbers are predicted', () => {
+  test('group leakage is reported for a numeric target', () => {
     const { normal } = drawing(6);
     const own = times(200, normal);
     const data = without(visits(1, 'NOISY'), 'patient');
@@ -102,14 +110,14 @@ describe('near-copies of test rows among the training rows are warned of', () =>
 });
 
 describe('nothing is said of near-copies', () => {
-  test('where the split keeps those of a patient on one side, or the user has divided the rows', () => {
+  test('group leakage is not reported if the split keeps groups together, or the user has split the rows', () => {
     for (const kind of ['STATIC', 'NOISY'] as const) {
       expect(saidOf(visits(1, kind), { strategy: 'GROUP', column: 'patient' })).toEqual([]);
       expect(saidOf(visits(1, kind), { strategy: 'TIME', column: 'patient' })).toEqual([]);
     }
   });
 
-  test('where the target is another at each visit', () => {
+  test('group leakage is not reported if the target differs at each visit', () => {
     const { below } = drawing(7);
     const target = texts(
       'target',
@@ -121,7 +129,7 @@ describe('nothing is said of near-copies', () => {
     }
   });
 
-  test('where visits differ as much as patients do', () => {
+  test('group leakage is not reported if visits differ as much as patients', () => {
     expect(saidOf(without(visits(1, 'NOISY', 1), 'patient'))).toEqual([]);
   });
 
@@ -243,7 +251,7 @@ describe('nothing is said of near-copies', () => {
       ],
     ];
 
-    test.each(made)('%s', (_, data, task) => {
+    test.each(made)('group leakage is not reported for independent rows: %s', (_, data, task) => {
       expect(saidOf(data, {}, task)).toEqual([]);
     });
   });

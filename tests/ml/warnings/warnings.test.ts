@@ -55,7 +55,7 @@ describe('rows that stand in training and test alike', () => {
   };
   const features = ['x', 'y', 'z'];
 
-  test('are warned of: 150 random rows four times', () => {
+  test('duplicates of test rows among the training rows are reported: 150 random rows four times', () => {
     const found = said(warningsOf(copies(4), { features, algorithm: 'RANDOM_FOREST' }), /stand among/);
     expect(found).toEqual([
       expect.stringMatching(/^\d+(?:\.\d+)? % of the test rows stand among the training rows as well.*GROUP/),
@@ -63,7 +63,7 @@ describe('rows that stand in training and test alike', () => {
     expect(Number.parseFloat(found[0]!)).toBeGreaterThan(95);
   });
 
-  test('are none where each row comes once, or copies are on one side', () => {
+  test('duplicates are not reported if each row occurs once, or copies are on one side', () => {
     expect(said(warningsOf(copies(1), { features }), /stand among/)).toEqual([]);
     const data = copies(4);
     const original = texts(
@@ -75,7 +75,7 @@ describe('rows that stand in training and test alike', () => {
     expect(said(warningsOf(grouped, { features, split }), /stand among/)).toEqual([]);
   });
 
-  test('are none where a few labels make rows alike by chance', () => {
+  test('duplicates are not reported if a few labels make rows equal by chance', () => {
     const pick = (seed: number, labels: string[]) =>
       draw(600, seed).map((share) => labels[Math.floor(share * labels.length)]!);
     const data = table(
@@ -114,7 +114,7 @@ describe('the order of the file', () => {
   const backwards = madeOf((i) => rows - 1 - i);
   const mixed = madeOf((i) => (i * 171) % rows);
 
-  test('backwards beside LAST is warned of, by a date that is a feature or not, and by a number', () => {
+  test('a file in descending order is reported with LAST, by a date or a number', () => {
     const features = ['noise'];
     const words = /run backwards by day: .*TIME/;
     expect(said(warningsOf(backwards, { features, split: LAST, timestampColumns: ['day'] }), words)).toHaveLength(1);
@@ -123,14 +123,14 @@ describe('the order of the file', () => {
     ).toHaveLength(1);
   });
 
-  test('is nothing to LAST where it is that of time, or none', () => {
+  test('a file in ascending or random order is not reported with LAST', () => {
     for (const data of [inOrder, mixed]) {
       const params = { features: ['noise', 'year'], split: LAST, timestampColumns: ['day'] };
       expect(said(warningsOf(data, params), /backwards/)).toEqual([]);
     }
   });
 
-  test('by a number beside RANDOM is warned of, and not where there is none or the split is TIME', () => {
+  test('a file ordered by a number is reported with RANDOM, and not with TIME', () => {
     const features = ['noise', 'year'];
     const words = /sorted by/;
     expect(said(warningsOf(inOrder, { features }), words)).toEqual([
@@ -161,7 +161,7 @@ describe('a model that is no better than the baseline', () => {
   const features = ['x', 'y'];
 
   test.each(['LINEAR', 'DECISION_TREE', 'RANDOM_FOREST', 'GRADIENT_BOOSTING'] as const)(
-    'is said so: %s',
+    'a model that is no better than the baseline is reported: %s',
     (algorithm) => {
       expect(said(warningsOf(data, { features, algorithm }), words)).toHaveLength(1);
       expect(said(warningsOf(data, { features, algorithm, target: 'amount', task: 'REGRESSION' }), words)).toHaveLength(
@@ -172,12 +172,12 @@ describe('a model that is no better than the baseline', () => {
     },
   );
 
-  test('the figures are named', () => {
+  test('a model that is no better than the baseline is reported with its metrics', () => {
     const [warning] = said(warningsOf(data, { features, algorithm: 'RANDOM_FOREST' }), words);
     expect(warning).toMatch(/^the model is no better .*: .*log-loss \d\.\d{4}, the baseline's 0\.6\d\d\d/);
   });
 
-  test('is not said of the baseline itself', () => {
+  test('the baseline itself is not compared with the baseline', () => {
     expect(said(warningsOf(data, { features, algorithm: 'BASELINE' }), words)).toEqual([]);
   });
 });
@@ -191,12 +191,12 @@ describe('few rows', () => {
   const words = /test rows? only|fewer than 5/;
   const found = (count: number, rare: number) => said(warningsOf(madeOf(count, rare), { features: ['x'] }), words);
 
-  test('to test on are warned of, and 30 are not', () => {
+  test('fewer than 30 test rows are reported', () => {
     expect(found(145, 0)).toEqual([expect.stringMatching(/^the figures are of 29 test rows only/)]);
     expect(found(150, 0)).toEqual([]);
   });
 
-  test('of a class are warned of, in all and among the test rows', () => {
+  test('few rows of a class are reported, in all and among the test rows', () => {
     expect(found(400, 4)).toEqual([
       expect.stringMatching(/^fewer than 5 rows have the label rare in target: /),
       expect.stringMatching(/^fewer than 5 test rows have the label rare: /),
