@@ -41,8 +41,7 @@ describe.skipIf(s3 === null)('a store in a bucket', () => {
   }
 
   async function reasonOfRefusal(settings: Record<string, string>): Promise<string> {
-    const refusal = await open(settings).catch((error: unknown) => error);
-    return refusal instanceof FaultError ? refusal.reason : `no fault: ${String(refusal)}`;
+    return await open(settings).then(() => 'OPENED', faultReasonOf);
   }
 
   async function newFile(store: BlobStore, length: number): Promise<{ key: string; path: string; bytes: Buffer }> {
@@ -150,20 +149,25 @@ describe.skipIf(s3 === null)('a store in a bucket', () => {
     const proxy = endsWithTest(await startStoreProxy(s3.endpoint));
     const settings = { ...s3.settings(await s3.createBucket()), MINIO_ENDPOINT: `http://127.0.0.1:${proxy.port}` };
     const store = await open(settings);
+    const outcomes: string[] = [];
     for (const bytes of KILLED_AFTER) {
       const file = await newFile(store, 22 * MEBIBYTE);
       const killed = new Promise<void>((done) => {
         proxy.onSent(bytes, () => done(s3.kill()));
       });
-      await expect(store.stage(file.key, file.path)).rejects.toMatchObject({ reason: 'NO_ANSWER' });
+      outcomes.push(await store.stage(file.key, file.path).then(() => 'STORED', faultReasonOf));
       await killed;
       await s3.revive();
-      expect(await Array.fromAsync(store.list())).toEqual([]);
+      // At the very end the answer may be lost of an upload that succeeded: then the whole file is there.
+      for await (const { key } of store.list()) {
+        expect((await buffer(await store.read(key))).equals(file.bytes)).toBe(true);
+      }
       await store.stage(file.key, file.path);
       await store.put(file.key, file.path);
       expect((await buffer(await store.read(file.key))).equals(file.bytes)).toBe(true);
       await store.remove(file.key);
     }
+    expect(new Set(outcomes.slice(0, -1))).toEqual(new Set(['NO_ANSWER']));
     // Parts that could not be removed while the server was away.
     await store.removeUnfinished(new Date(Date.now() + HOUR));
     expect(await store.removeUnfinished(new Date(Date.now() + HOUR))).toBe(0);
@@ -236,4 +240,8 @@ describe.skipIf(s3 === null)('a store in a bucket', () => {
 
 function policyOf(statement: object): string {
   return JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+}
+
+function faultReasonOf(error: unknown): string {
+  return error instanceof FaultError ? error.reason : `no fault: ${String(error)}`;
 }
