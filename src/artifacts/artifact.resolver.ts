@@ -4,10 +4,11 @@ import type { Context } from '../api/graphql/context.ts';
 import { Cost } from '../api/graphql/field-cost.ts';
 import { type Connection, parsePage, toConnection } from '../api/graphql/pagination.ts';
 import type { DownloadLinks } from '../api/http/download-links.ts';
-import { toRun } from '../training/runs/to-training-run.ts';
+import { toRun } from '../training/runs/training-run.mapper.ts';
 import { TrainingRunType } from '../training/runs/training-run.type.ts';
 import type { ListedRun } from '../training/runs/training-run-list.store.ts';
 import { ArtifactFilter } from './artifact.input.ts';
+import { toArtifact } from './artifact.mapper.ts';
 import type { ArtifactService } from './artifact.service.ts';
 import type { ArtifactRow } from './artifact.store.ts';
 import { ArtifactConnection, ArtifactType } from './artifact.type.ts';
@@ -86,9 +87,4 @@ export class TrainingRunArtifactResolver {
     const row = await this.#artifacts.load(context, id);
     return row && toArtifact(row);
   }
-}
-
-/** The row as the API shows it. */
-export function toArtifact({ id, runId, format, sizeBytes, sha256, pinned, createdAt }: ArtifactRow): ArtifactType {
-  return { id, runId, format, sizeBytes, sha256, pinned, createdAt };
 }

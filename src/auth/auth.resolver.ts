@@ -4,8 +4,8 @@ import { Cost } from '../api/graphql/field-cost.ts';
 import { SignInInput, SignUpInput } from './auth.input.ts';
 import type { AuthService, SessionRecord } from './auth.service.ts';
 import { refuseLargeMessage } from './password-queue.ts';
-import type { MembershipRecord } from './user.store.ts';
-import { type MembershipType, SessionType, SignedOutType, type UserType, ViewerType } from './user.type.ts';
+import { toMembership } from './user.mapper.ts';
+import { SessionType, SignedOutType, ViewerType } from './user.type.ts';
 import type { Viewer } from './viewer.ts';
 
 @Resolver()
@@ -76,12 +76,4 @@ export class AuthResolver {
     if (own === undefined) throw new Error('The membership went away while it was being read.');
     return { id: own.id, user: own.user, workspace: own.workspace, role: own.role, memberships };
   }
-}
-
-function toMembership({ membership, user, workspace }: MembershipRecord): MembershipType {
-  return { id: membership.id, user: toUser(user), workspace, role: membership.role, createdAt: membership.createdAt };
-}
-
-function toUser({ id, email, name, createdAt }: MembershipRecord['user']): UserType {
-  return { id, email, name, createdAt };
 }

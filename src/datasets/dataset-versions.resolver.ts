@@ -2,7 +2,7 @@ import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
 import { BatchLoader } from '../api/graphql/batch-loader.ts';
 import type { Context } from '../api/graphql/context.ts';
 import { type Connection, type CursorFormat, parsePageOf, toConnectionOf } from '../api/graphql/pagination.ts';
-import { toDataset } from './dataset.resolver.ts';
+import { toDataset } from './dataset.mapper.ts';
 import type { DatasetService } from './dataset.service.ts';
 import { DatasetConnection, DatasetType } from './dataset.type.ts';
 import type { ListedDataset, VersionCursor, VersionsRequest } from './dataset-list.store.ts';

@@ -8,6 +8,7 @@ import type { DownloadLinks } from '../api/http/download-links.ts';
 import type { FormFile } from '../api/http/form-file.ts';
 import { badInput, InputErrors } from '../errors.ts';
 import { ColumnPageArgs, DatasetFilter, UploadDatasetInput } from './dataset.input.ts';
+import { toColumn, toDataset } from './dataset.mapper.ts';
 import type { DatasetService } from './dataset.service.ts';
 import type { DatasetColumnRow } from './dataset.store.ts';
 import {
@@ -20,7 +21,7 @@ import {
   UploadDatasetPayloadType,
   ValueCountType,
 } from './dataset.type.ts';
-import type { DatasetContents, ListedDataset } from './dataset-list.store.ts';
+import type { DatasetContents } from './dataset-list.store.ts';
 import type { ColumnsRequest } from './dataset-parts.store.ts';
 import { parseCsvOptions } from './uploads/csv-options.ts';
 import type { UploadService } from './uploads/upload.service.ts';
@@ -180,24 +181,4 @@ function parseColumnPage({ names, offset, limit }: ColumnPageArgs): Omit<Columns
   });
   errors.throwIfAny();
   return { names: names ?? null, offset, limit };
-}
-
-/** Maps a row to the API type, with its contents if they were read; field resolvers load the rest. */
-export function toDataset(row: ListedDataset & Partial<DatasetContents>): DatasetType {
-  return row;
-}
-
-function toColumn(column: Omit<ColumnType, 'missingRatio'>, rowCount: number): ColumnType {
-  const { name, index, kind, missing, distinct, approximate, numeric, topValues } = column;
-  return {
-    name,
-    index,
-    kind,
-    missing,
-    missingRatio: rowCount === 0 ? 0 : missing / rowCount,
-    distinct,
-    approximate,
-    numeric,
-    topValues,
-  };
 }

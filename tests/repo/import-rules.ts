@@ -83,6 +83,7 @@ const RULES: readonly Rule[] = [
   nounsLeaveOthersStores,
   graphQLGoesThroughServices,
   rolesPointDown,
+  mappersStandBetween,
   packagesStayAtHome,
 ];
 
@@ -163,6 +164,25 @@ function rolesPointDown({ from, to }: Edge): string | null {
   const [height, above] = [HEIGHTS[from.role], HEIGHTS[to?.role ?? '']];
   if (height === undefined || above === undefined || above <= height) return null;
   return `a ${from.role} knows no ${to?.role}`;
+}
+
+/** Rows become API types in *.mapper.ts alone, which the GraphQL side of any noun may use. */
+function mappersStandBetween({ from, to, isRuntime }: Edge): string | null {
+  if (to === null) return null;
+  if (isGraphQLRoot(from.role) && isGraphQLRoot(to.role)) {
+    return 'a resolver knows no other; mappers stand in *.mapper.ts';
+  }
+  if (to.role === 'mapper' && from.role !== 'mapper' && !isGraphQLRoot(from.role)) {
+    return 'only resolvers, subscriptions and mappers use a mapper';
+  }
+  if (from.role === 'mapper' && isRuntime && ['store', 'service', 'resolver', 'subscriptions'].includes(to.role)) {
+    return 'a mapper knows types alone of stores and services';
+  }
+  return null;
+}
+
+function isGraphQLRoot(role: string): boolean {
+  return role === 'resolver' || role === 'subscriptions';
 }
 
 function packagesStayAtHome({ from, to, specifier }: Edge): string | null {

@@ -22,6 +22,13 @@ describe('the modules of src/', () => {
     expect(findViolations(sources)).toEqual([]);
   });
 
+  test('rows are mapped to API types in *.mapper.ts alone', () => {
+    const isMapper = /^(?:export )?function \w+\([^{]*?(?:\{[^}]*\}[^{]*?)?\): (?:readonly )?\w+Type\b/m;
+    const others = [...sources].filter(([path]) => /\.(type|resolver|subscriptions|service)\.ts$/.test(path));
+    expect(others.filter(([, source]) => isMapper.test(source)).map(([path]) => path)).toEqual([]);
+    expect(isMapper.test(sources.get('src/training/runs/training-run.mapper.ts') ?? '')).toBe(true);
+  });
+
   test('the imports of all modules are read', () => {
     expect(sources.size).toBeGreaterThan(90);
     const imports = importsOf(sources.get('src/training/runs/training-run.service.ts') ?? '');
@@ -88,6 +95,13 @@ const JUDGED: readonly (readonly [from: string, statement: string, complaint: Re
   ['src/auth/a.service.ts', "import type { A } from '../blobs/b.ts'", /auth may import only platform/],
   ['src/blobs/a.service.ts', "import type { A } from '../artifacts/b.ts'", /blobs may import only auth/],
   ['src/training/a.ts', "type A = import('../artifacts/b.ts').A", /training may import only/],
+  // Mappers stand between rows and the API's types.
+  ['src/training/a.resolver.ts', "import { a } from '../datasets/b.mapper.ts'", null],
+  ['src/training/a.resolver.ts', "import { a } from '../datasets/b.resolver.ts'", /mappers stand in/],
+  ['src/training/a.subscriptions.ts', "import type { A } from './b.resolver.ts'", /mappers stand in/],
+  ['src/training/a.service.ts', "import { a } from './b.mapper.ts'", /only resolvers, subscriptions and mappers/],
+  ['src/training/a.mapper.ts', "import { a } from './b.store.ts'", /types alone/],
+  ['src/training/a.mapper.ts', "import type { A } from './b.store.ts'", null],
   // Kernels import no noun.
   ['src/platform/a.ts', "import type { A } from '../auth/b.ts'", /platform may import only errors.ts/],
   ['src/platform/a.ts', "import { a } from '../errors.ts'", null],

@@ -1,6 +1,6 @@
 import { Resolver, Root, Subscription } from 'type-graphql';
 import type { Context } from '../../api/graphql/context.ts';
-import { toDataset } from '../dataset.resolver.ts';
+import { toDataset } from '../dataset.mapper.ts';
 import { DatasetChangeType } from './dataset-change.type.ts';
 import type { DatasetChange } from './dataset-changes.ts';
 import type { LiveDatasets } from './live-datasets.ts';

@@ -260,8 +260,9 @@ export class UploadService {
     } catch (error) {
       // A file that cannot be removed now is an orphan; the original error matters more. Nothing can be removed while the database or
       // the store is away.
-      if (!isUnavailable(error))
+      if (!isUnavailable(error)) {
         await Promise.allSettled([file, table].map(({ sha256 }) => this.#blobs.purge({ workspaceId, sha256 })));
+      }
       throw error;
     }
   }

@@ -1,7 +1,7 @@
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import type { Context } from '../../api/graphql/context.ts';
 import { Cost } from '../../api/graphql/field-cost.ts';
-import { toRun } from '../../training/runs/to-training-run.ts';
+import { toRun } from '../../training/runs/training-run.mapper.ts';
 import type { RunComparisonService, Significance } from './run-comparison.service.ts';
 import { ComparedMetricType, RunComparisonType } from './run-comparison.type.ts';
 

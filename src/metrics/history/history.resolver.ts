@@ -1,12 +1,11 @@
 import { Arg, Ctx, Int, Query, Resolver } from 'type-graphql';
 import type { Context } from '../../api/graphql/context.ts';
 import { Cost } from '../../api/graphql/field-cost.ts';
-import { toMetrics } from '../../training/runs/metrics.type.ts';
 import { MetricsFilter } from './history.input.ts';
+import { toSummary, toTrendPoint } from './history.mapper.ts';
 import type { HistoryService } from './history.service.ts';
-import type { HistoryPoint, HistoryQuery, HistorySummary, MetricStatistics } from './history.store.ts';
-import { type MetricStatsType, MetricsSummaryType, MetricTrendPointType } from './history.type.ts';
-import { lowerIsBetter, SUMMARY_FIELDS, type SummaryField } from './summary-fields.ts';
+import type { HistoryQuery } from './history.store.ts';
+import { MetricsSummaryType, MetricTrendPointType } from './history.type.ts';
 
 const LIMIT = 'Maximum number of runs, 1 to 1,000.';
 
@@ -48,25 +47,4 @@ export class HistoryResolver {
 
 function toQuery({ task, datasetName, algorithm }: MetricsFilter): HistoryQuery {
   return { task: task ?? null, datasetName: datasetName ?? null, algorithm: algorithm ?? null };
-}
-
-function toTrendPoint({ metrics, ...point }: HistoryPoint): MetricTrendPointType {
-  return { ...point, metrics: toMetrics(metrics) };
-}
-
-function toSummary({ statistics, points, ...counts }: HistorySummary): Omit<MetricsSummaryType, 'datasetName'> {
-  const stats = SUMMARY_FIELDS.map((field) => [field, toStats(field, statistics[field])] as const);
-  return {
-    ...counts,
-    ...(Object.fromEntries(stats) as Record<SummaryField, MetricStatsType | null>),
-    trends: points.map(toTrendPoint),
-  };
-}
-
-function toStats(field: SummaryField, statistics: MetricStatistics | undefined): MetricStatsType | null {
-  if (statistics === undefined) return null;
-  const { lowest, highest, ...others } = statistics;
-  return lowerIsBetter(field)
-    ? { ...others, best: lowest, worst: highest }
-    : { ...others, best: highest, worst: lowest };
 }

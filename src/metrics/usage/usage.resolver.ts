@@ -4,10 +4,8 @@ import type { Context } from '../../api/graphql/context.ts';
 import { Cost } from '../../api/graphql/field-cost.ts';
 import { DateTime } from '../../api/graphql/scalars.ts';
 import { WorkspaceType } from '../../auth/user.type.ts';
-import { ALGORITHM_NAMES } from '../../ml/registry.ts';
-import { RUN_STATUSES } from '../../training/runs/training-run-status.ts';
-import type { RunStatistics, UsageService } from './usage.service.ts';
-import type { RunCount } from './usage.store.ts';
+import { toStatistics } from './usage.mapper.ts';
+import type { UsageService } from './usage.service.ts';
 import { RunStatisticsType, UsageType } from './usage.type.ts';
 
 /**
@@ -50,20 +48,4 @@ export class WorkspaceUsageResolver {
   ): Promise<RunStatisticsType> {
     return toStatistics(await this.#usage.runStatistics(id, from, to));
   }
-}
-
-function toStatistics({ from, to, counts }: RunStatistics): RunStatisticsType {
-  const sumOf = (isCounted: (count: RunCount) => boolean) =>
-    counts.reduce((sum, one) => (isCounted(one) ? sum + one.count : sum), 0);
-  return {
-    from,
-    to,
-    count: sumOf(() => true),
-    byStatus: RUN_STATUSES.map((status) => ({ status, count: sumOf((one) => one.status === status) })),
-    byAlgorithm: ALGORITHM_NAMES.map((algorithm) => ({
-      algorithm,
-      count: sumOf((one) => one.algorithm === algorithm),
-    })),
-    days: counts,
-  };
 }

@@ -1,9 +1,9 @@
 import { Arg, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
 import type { Context } from '../../api/graphql/context.ts';
-import { toDataset } from '../../datasets/dataset.resolver.ts';
+import { toDataset } from '../../datasets/dataset.mapper.ts';
 import { DatasetType } from '../../datasets/dataset.type.ts';
+import { toDeletion } from './dataset-deletion.mapper.ts';
 import type { ActiveRunsPolicy, DatasetDeletions } from './dataset-deletion.service.ts';
-import type { DeletionRow } from './dataset-deletion.store.ts';
 import { ActiveRunsPolicyEnum, DatasetDeletionType } from './dataset-deletion.type.ts';
 
 @Resolver()
@@ -44,12 +44,4 @@ export class DatasetDeletionResolver {
   async datasetDeletion(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<DatasetDeletionType> {
     return toDeletion(await this.#deletions.find(context.caller.viewer, id));
   }
-}
-
-/** Counts are those of the whole deletion: while it goes on there are none. */
-function toDeletion(row: DeletionRow): DatasetDeletionType {
-  const { id, status, restorableUntil, filesRemoved, filesMissing, bytesReclaimed, runsDeleted } = row;
-  const counts = { filesRemoved, filesMissing, bytesReclaimed, runsDeleted };
-  const none = { filesRemoved: null, filesMissing: null, bytesReclaimed: null, runsDeleted: null };
-  return { id, status, restorableUntil, ...(status === 'DELETED' ? counts : none) };
 }

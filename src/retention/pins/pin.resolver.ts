@@ -1,8 +1,8 @@
 import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
 import type { Context } from '../../api/graphql/context.ts';
-import { toArtifact } from '../../artifacts/artifact.resolver.ts';
+import { toArtifact } from '../../artifacts/artifact.mapper.ts';
 import { ArtifactType } from '../../artifacts/artifact.type.ts';
-import { toDataset } from '../../datasets/dataset.resolver.ts';
+import { toDataset } from '../../datasets/dataset.mapper.ts';
 import { DatasetType } from '../../datasets/dataset.type.ts';
 import type { Pins } from './pin.service.ts';
 

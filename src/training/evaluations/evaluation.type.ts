@@ -1,8 +1,6 @@
 import { Field, Float, ObjectType } from 'type-graphql';
 import { Cost } from '../../api/graphql/field-cost.ts';
 import { SafeInt } from '../../api/graphql/scalars.ts';
-import type { Evaluation } from '../../ml/evaluation/evaluation.ts';
-import { truncateLabels } from '../runs/truncate-labels.ts';
 
 /** More labels are not told one by one: up to so many an evaluation keeps. */
 const MAX_EVALUATED_LABELS = 500;
@@ -123,19 +121,4 @@ export class EvaluationType {
   @Cost({ items: 500 })
   @Field(() => [ResidualPointType], { nullable: true, description: 'REGRESSION; a sample of at most 500 test rows.' })
   residuals!: readonly ResidualPointType[] | null;
-}
-
-const NOTHING: EvaluationType = {
-  confusionMatrix: null,
-  perClass: null,
-  positiveClass: null,
-  rocCurve: null,
-  precisionRecallCurve: null,
-  calibration: null,
-  residuals: null,
-};
-
-/** A run's evaluation as the API shows it. */
-export function toEvaluation(evaluation: Evaluation): EvaluationType {
-  return { ...NOTHING, ...truncateLabels(evaluation) };
 }

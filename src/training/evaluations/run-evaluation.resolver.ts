@@ -3,7 +3,8 @@ import type { BatchLookup } from '../../api/graphql/batch-lookup.ts';
 import type { Context } from '../../api/graphql/context.ts';
 import { Cost } from '../../api/graphql/field-cost.ts';
 import { TrainingRunType } from '../runs/training-run.type.ts';
-import { EvaluationType, toEvaluation } from './evaluation.type.ts';
+import { toEvaluation } from './evaluation.mapper.ts';
+import { EvaluationType } from './evaluation.type.ts';
 import type { EvaluationRow } from './training-evaluation.store.ts';
 
 /** The field `evaluation` of a run. */

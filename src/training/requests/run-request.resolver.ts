@@ -1,7 +1,7 @@
 import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
 import type { Context } from '../../api/graphql/context.ts';
-import { toRun } from '../runs/to-training-run.ts';
 import { StartTrainingInput } from '../runs/training-run.input.ts';
+import { toRun } from '../runs/training-run.mapper.ts';
 import { TrainingRunType } from '../runs/training-run.type.ts';
 import type { TrainingParams } from './plan-training.ts';
 import type { RunRequests } from './run-requests.service.ts';

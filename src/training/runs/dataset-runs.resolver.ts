@@ -3,7 +3,7 @@ import { BatchLoader } from '../../api/graphql/batch-loader.ts';
 import type { Context } from '../../api/graphql/context.ts';
 import { type Connection, parsePage, toConnection } from '../../api/graphql/pagination.ts';
 import { DatasetType } from '../../datasets/dataset.type.ts';
-import { toRun } from './to-training-run.ts';
+import { toRun } from './training-run.mapper.ts';
 import type { TrainingRunService } from './training-run.service.ts';
 import { TrainingRunConnection, type TrainingRunType } from './training-run.type.ts';
 import type { ListedRun, RunsOfDatasetRequest } from './training-run-list.store.ts';

@@ -3,13 +3,7 @@ import { registerEnum } from '../../api/graphql/enums.ts';
 import { Cost } from '../../api/graphql/field-cost.ts';
 import { SafeInt } from '../../api/graphql/scalars.ts';
 import { TaskEnum } from '../../datasets/dataset.type.ts';
-import {
-  HIGHER_IS_BETTER,
-  METRIC_NAMES,
-  type MetricName,
-  type Metrics,
-  PRIMARY_METRIC,
-} from '../../ml/evaluation/metrics.ts';
+import { METRIC_NAMES, type MetricName } from '../../ml/evaluation/metrics.ts';
 import type { Task } from '../../ml/task.ts';
 
 export const MetricNameEnum = registerEnum(METRIC_NAMES, 'MetricName', 'A metric of model quality.');
@@ -131,14 +125,4 @@ export class RegressionMetricsType extends MetricsType {
 
   @Field(() => Float, { nullable: true, description: 'Mean absolute percentage error, as a ratio.' })
   mape!: number | null;
-}
-
-/** A run's metrics as the API shows them. */
-export function toMetrics(metrics: Metrics): ClassificationMetricsType | RegressionMetricsType {
-  const name = PRIMARY_METRIC[metrics.task];
-  const value = metrics.task === 'CLASSIFICATION' ? metrics.accuracy : metrics.r2;
-  // Runs of earlier versions, and some metrics, have no interval.
-  const { low, high } = metrics.interval ?? { low: null, high: null };
-  const primary = value === null ? null : { name, value, low, high, higherIsBetter: HIGHER_IS_BETTER[name] };
-  return { ...metrics, primary };
 }

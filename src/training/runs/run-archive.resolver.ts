@@ -1,7 +1,7 @@
 import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
 import type { Context } from '../../api/graphql/context.ts';
 import type { RunArchive } from './run-archive.service.ts';
-import { toRun } from './to-training-run.ts';
+import { toRun } from './training-run.mapper.ts';
 import { TrainingRunType } from './training-run.type.ts';
 
 @Resolver()

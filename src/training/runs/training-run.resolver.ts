@@ -4,7 +4,7 @@ import type { BatchLookup } from '../../api/graphql/batch-lookup.ts';
 import type { Context } from '../../api/graphql/context.ts';
 import { Cost } from '../../api/graphql/field-cost.ts';
 import { type Connection, parsePage, toConnection } from '../../api/graphql/pagination.ts';
-import { toDataset } from '../../datasets/dataset.resolver.ts';
+import { toDataset } from '../../datasets/dataset.mapper.ts';
 import { DatasetType } from '../../datasets/dataset.type.ts';
 import type { ListedDataset } from '../../datasets/dataset-list.store.ts';
 import { badInput, InputErrors } from '../../errors.ts';
@@ -12,8 +12,8 @@ import { FeatureImportanceType } from '../evaluations/feature-importance.type.ts
 import type { QueueForecast } from '../forecast/queue-forecast.ts';
 import { downsampleCurve } from './downsample-curve.ts';
 import { toImportance } from './stored-importances.ts';
-import { toEvent, toRun } from './to-training-run.ts';
 import { TrainingRunFilter } from './training-run.input.ts';
+import { toEvent, toRun } from './training-run.mapper.ts';
 import type { TrainingRunService } from './training-run.service.ts';
 import type { TrainingEventRow } from './training-run.store.ts';
 import { CurvePointType, TrainingEventType, TrainingRunConnection, TrainingRunType } from './training-run.type.ts';

@@ -1,5 +1,6 @@
+import { HIGHER_IS_BETTER, type Metrics, PRIMARY_METRIC } from '../../ml/evaluation/metrics.ts';
 import type { QueueForecast } from '../forecast/queue-forecast.ts';
-import { toMetrics } from './metrics.type.ts';
+import type { ClassificationMetricsType, RegressionMetricsType } from './metrics.type.ts';
 import type { TrainingEventRow, TrainingRunRow } from './training-run.store.ts';
 import type { ResourcesType, RunErrorType, TrainingEventType, TrainingRunType } from './training-run.type.ts';
 import type { LargeParts, ListedRun } from './training-run-list.store.ts';
@@ -40,4 +41,14 @@ function toError(row: Pick<TrainingRunRow, 'errorCode' | 'errorMessage' | 'error
   return errorCode === null || errorMessage === null
     ? null
     : { code: errorCode, message: errorMessage, hint: errorHint };
+}
+
+/** A run's metrics as the API shows them. */
+export function toMetrics(metrics: Metrics): ClassificationMetricsType | RegressionMetricsType {
+  const name = PRIMARY_METRIC[metrics.task];
+  const value = metrics.task === 'CLASSIFICATION' ? metrics.accuracy : metrics.r2;
+  // Runs of earlier versions, and some metrics, have no interval.
+  const { low, high } = metrics.interval ?? { low: null, high: null };
+  const primary = value === null ? null : { name, value, low, high, higherIsBetter: HIGHER_IS_BETTER[name] };
+  return { ...metrics, primary };
 }

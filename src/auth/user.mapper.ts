@@ -1,0 +1,10 @@
+import type { MembershipRecord } from './user.store.ts';
+import type { MembershipType, UserType } from './user.type.ts';
+
+export function toMembership({ membership, user, workspace }: MembershipRecord): MembershipType {
+  return { id: membership.id, user: toUser(user), workspace, role: membership.role, createdAt: membership.createdAt };
+}
+
+function toUser({ id, email, name, createdAt }: MembershipRecord['user']): UserType {
+  return { id, email, name, createdAt };
+}

@@ -1,0 +1,21 @@
+import { ALGORITHM_NAMES } from '../../ml/registry.ts';
+import { RUN_STATUSES } from '../../training/runs/training-run-status.ts';
+import type { RunStatistics } from './usage.service.ts';
+import type { RunCount } from './usage.store.ts';
+import type { RunStatisticsType } from './usage.type.ts';
+
+export function toStatistics({ from, to, counts }: RunStatistics): RunStatisticsType {
+  const sumOf = (isCounted: (count: RunCount) => boolean) =>
+    counts.reduce((sum, one) => (isCounted(one) ? sum + one.count : sum), 0);
+  return {
+    from,
+    to,
+    count: sumOf(() => true),
+    byStatus: RUN_STATUSES.map((status) => ({ status, count: sumOf((one) => one.status === status) })),
+    byAlgorithm: ALGORITHM_NAMES.map((algorithm) => ({
+      algorithm,
+      count: sumOf((one) => one.algorithm === algorithm),
+    })),
+    days: counts,
+  };
+}
