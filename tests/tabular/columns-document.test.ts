@@ -8,14 +8,14 @@ const rows = [...page.matchAll(/\| `([a-z-]+)`: (.+) \|$/gm)].map(
 );
 
 describe('docs/columns.md', () => {
-  it.each(rows)('names a test that exists: %s, %s', (file, name) => {
+  it.each(rows)('docs/columns.md names an existing test: %s, %s', (file, name) => {
     const [path = ''] = globSync(`**/${file}.test.ts`, { cwd: import.meta.dirname });
     const source = readFileSync(join(import.meta.dirname, path), 'utf8');
     // A name stands in quotes, or as the key of an example.
     expect([`'${name}'`, ` ${name}: {`].some((form) => source.includes(form))).toBe(true);
   });
 
-  it('backs every row of its tables', () => {
+  it('docs/columns.md has a test for every row of its tables', () => {
     const lines = page.split('\n').filter((line) => line.startsWith('| ') && !line.endsWith('| Test |'));
     expect(lines).toHaveLength(rows.length);
   });

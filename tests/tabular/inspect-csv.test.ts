@@ -9,13 +9,13 @@ function rows(header: string, row: (index: number) => string, count = 30): strin
 }
 
 describe('the dialect', () => {
-  it.each([',', ';', '\t', '|'])('finds the delimiter %j', (delimiter) => {
+  it.each([',', ';', '\t', '|'])('the delimiter %j is detected', (delimiter) => {
     const inspection = inspect(rows(['a', 'b', 'c'].join(delimiter), (index) => [index, 'x y', '1.5'].join(delimiter)));
     expect(inspection.dialect).toMatchObject({ delimiter, decimal: '.', hasHeader: true, newline: '\n', quote: '"' });
     expect(inspection.columnCount).toBe(3);
   });
 
-  it('tells the delimiter from commas in numbers and in text', () => {
+  it('the delimiter is told from commas in numbers and in text', () => {
     const numbers = inspect(rows('a;b;c', (index) => `${index},5;2,25;"x, y, z"`));
     expect(numbers.dialect).toMatchObject({ delimiter: ';', decimal: ',' });
     expect(kindsOf(numbers)).toEqual({ a: 'NUMERIC', b: 'CONSTANT', c: 'CONSTANT' });
@@ -23,14 +23,14 @@ describe('the dialect', () => {
     expect(lists.dialect?.delimiter).toBe(',');
   });
 
-  it('reads a decimal comma inside quotes in a file divided by commas', () => {
+  it('decimal commas inside quotes are read in a comma-separated file', () => {
     const inspection = inspect(rows('a,b', (index) => `"${index},5","0,25"`));
     expect(inspection.dialect).toMatchObject({ delimiter: ',', decimal: ',' });
     expect(inspection.table?.columns[0]).toMatchObject({ storage: 'number', kind: 'NUMERIC' });
     expect(inspection.columns[0]?.numeric).toMatchObject({ min: 0.5, max: 29.5 });
   });
 
-  it("follows Excel's line that names the delimiter", () => {
+  it('Excel’s line that names the delimiter is followed', () => {
     const inspection = inspect(`\ufeffsep=;\r\n${rows('a;b', (index) => `${index}.5;x,y`)}1\n`);
     expect(inspection.dialect).toMatchObject({ delimiter: ';', hasBom: true });
     expect(inspection.columns.map(({ name }) => name)).toEqual(['a', 'b']);
@@ -38,7 +38,7 @@ describe('the dialect', () => {
     expect(inspection.issues.find(({ code }) => code === 'CSV_RAGGED_ROW')?.lines).toEqual([33]);
   });
 
-  it('reads columns with a point and columns with a comma in one file', () => {
+  it('columns with decimal points and columns with decimal commas are read from one file', () => {
     const inspection = inspect(rows('a;b;c', (index) => `${index},5;${index}.25;${index % 7},125`));
     expect(inspection.columns.map(({ numeric }) => numeric?.min)).toEqual([0.5, 0.25, 0.125]);
   });
@@ -47,7 +47,7 @@ describe('the dialect', () => {
     ['\n', '\n'],
     ['\r\n', '\r\n'],
     ['\r', '\r'],
-  ])('reads lines that end with %j', (newline) => {
+  ])('lines that end with %j are read', (newline) => {
     const inspection = inspect(rows('a,b', (index) => `${index},x${index % 3}`).replaceAll('\n', newline));
     expect(inspection.dialect?.newline).toBe(newline);
     expect(inspection.rowCount).toBe(30);
@@ -61,13 +61,13 @@ describe('the dialect', () => {
     ['p,q\np,q\nx,q\np,q\n', false],
     ['country,2000,2001,2002\nPeru,3,4,5\nChile,6,7,8\n', true],
     ['2000,2001,2002\n3.5,4,5\n6,7,8\n', true],
-  ])('tells whether %j has a header', (content, hasHeader) => {
+  ])('a header is recognised or not in %j', (content, hasHeader) => {
     const inspection = inspect(content);
     expect(inspection.dialect?.hasHeader).toBe(hasHeader);
     expect(codesOf(inspection).includes('CSV_HEADER_GUESSED')).toBe(!hasHeader);
   });
 
-  it('names the columns by their place without a header', () => {
+  it('columns without a header are named by their position', () => {
     const inspection = inspect('1,2\n3,4\n', { hasHeader: false });
     expect(inspection.columns.map(({ name }) => name)).toEqual(['column_1', 'column_2']);
     expect(inspection.rowCount).toBe(2);
@@ -83,7 +83,7 @@ describe('encodings', () => {
     ['windows-1252', Buffer.from(text, 'latin1'), 'windows-1252', false],
     ['UTF-16 LE', Buffer.from(`\ufeff${text}`, 'utf16le'), 'utf-16le', true],
     ['UTF-16 BE', Buffer.from(`\ufeff${text}`, 'utf16le').swap16(), 'utf-16be', true],
-  ])('reads %s', (_, bytes, encoding, hasBom) => {
+  ])('a file in %s is read', (_, bytes, encoding, hasBom) => {
     const inspection = inspect(bytes);
     expect(inspection.dialect).toMatchObject({ encoding, hasBom });
     expect(inspection.columns.map(({ name }) => name)).toEqual(['name', 'größe']);
@@ -92,7 +92,7 @@ describe('encodings', () => {
     expect(inspection.accepted).toBe(true);
   });
 
-  it('reads the letters that windows-1252 has beyond latin1', () => {
+  it('characters of windows-1252 beyond latin1 are read', () => {
     const bytes = Buffer.from(
       rows('a,b', (index) => `\x9c${index % 3},${index}`),
       'latin1',
@@ -100,7 +100,7 @@ describe('encodings', () => {
     expect(inspect(bytes).columns[0]?.topValues[0]?.value).toBe('œ0');
   });
 
-  it('tells Cyrillic from Western letters, also in names and missing tokens it is given', () => {
+  it('Cyrillic is told from Western European text, also in names and given missing tokens', () => {
     const bytes = (text: string) =>
       Buffer.from(
         Array.from(text, (letter) => (letter < '\u0080' ? letter.charCodeAt(0) : letter.charCodeAt(0) - 0x350)),
@@ -113,7 +113,7 @@ describe('encodings', () => {
     expect(inspection.columns[0]).toMatchObject({ missing: 10, topValues: [{ value: 'Москва' }, { value: 'Казань' }] });
   });
 
-  it('reads the encoding it is told', () => {
+  it('the given encoding is used', () => {
     // 日本 in Shift_JIS; the last byte is an ASCII brace.
     const bytes = Buffer.concat([
       Buffer.from('a,b\n1,'),
@@ -123,7 +123,7 @@ describe('encodings', () => {
     expect(inspect(bytes, { encoding: 'shift_jis' }).preview[0]?.cells).toEqual(['1', '日本']);
   });
 
-  it('keeps UTF-8 with a few damaged bytes UTF-8, and says so', () => {
+  it('UTF-8 with a few damaged bytes stays UTF-8, with a warning', () => {
     const bytes = Buffer.concat([Buffer.from(text), Buffer.from('Jos'), Buffer.from([0xe9]), Buffer.from(',1.5\n')]);
     const inspection = inspect(bytes);
     expect(inspection.dialect?.encoding).toBe('utf-8');
@@ -132,7 +132,7 @@ describe('encodings', () => {
     expect(column?.storage === 'label' ? column.labels.at(-1) : null).toBe('Jos\ufffd');
   });
 
-  it('keeps labels distinct where damaged bytes read alike', () => {
+  it('labels that damaged bytes make look alike stay distinct', () => {
     const bytes = Buffer.concat([
       Buffer.from('ä,b\nö,1\nü,2\nß,1\n'),
       Buffer.from([0xe9, 0x2c, 0x31, 0x0a, 0xe8, 0x2c, 0x32, 0x0a]),
@@ -143,7 +143,7 @@ describe('encodings', () => {
 });
 
 describe('reading', () => {
-  it('does not depend on the size of the chunks', () => {
+  it('the result does not depend on the size of the chunks', () => {
     const content = rows('id,n,text,when,flag', (index) => {
       const number = index === 20 ? 'NA' : index * 1.25;
       return `${index},${number},"a ""b""\n${index}",2024-01-${String((index % 28) + 1).padStart(2, '0')},${index % 2 ? 'Yes' : 'no'}`;
@@ -153,7 +153,7 @@ describe('reading', () => {
     for (const chunkBytes of [1, 2, 3, 7, 64]) expect(inspect(content, {}, chunkBytes)).toEqual(whole);
   });
 
-  it('reads again as labels what turned out not to be numbers after the rows that were looked at', () => {
+  it('a column is read again as labels if a cell after the sample is not a number', () => {
     const content = rows('a,b', (index) => `${index === 1500 ? 'x' : `0${index % 10}`},${index % 3}`, 2000);
     const column = inspect(content).table?.columns[0];
     expect(column).toMatchObject({ storage: 'label', kind: 'CATEGORICAL' });
@@ -163,17 +163,17 @@ describe('reading', () => {
     ]);
   });
 
-  it('reads again as labels what had no number before the first label', () => {
+  it('a column is read again as labels if it has no number before the first label', () => {
     const content = rows('a,b', (index) => `${index < 600 ? 'NA' : 'xy'[index % 2]},${index % 3}`, 1000);
     expect(inspect(content).columns[0]).toMatchObject({ kind: 'CATEGORICAL', missing: 600, distinct: 2 });
   });
 
-  it('takes a text for "no value" within quotes for one', () => {
+  it('a quoted missing token is a missing value', () => {
     const content = rows('a,b', (index) => `${index % 2 ? '"None"' : 'None'},${index % 3}`);
     expect(inspect(content).columns[0]).toMatchObject({ missing: 30 });
   });
 
-  it('takes lines of delimiters for rows and blank lines for nothing', () => {
+  it('lines of delimiters are rows, and blank lines are ignored', () => {
     const inspection = inspect('a,b,c\n1,2,x\n\n,,\n   \n3,4,y\n');
     expect(inspection.rowCount).toBe(3);
     expect(inspection.preview.map(({ line }) => line)).toEqual([2, 4, 6]);
@@ -185,13 +185,13 @@ describe('reading', () => {
     [1_001, 19, 1_001],
     [20_000, 1, 20_000],
     [20_001, 1, 20_000],
-  ])('shows at most 20,000 cells: of %j columns %j rows of %j cells', (columns, rowCount, cells) => {
+  ])('the preview has at most 20,000 cells: of %j columns %j rows of %j cells', (columns, rowCount, cells) => {
     const line = (cell: string) => Array(columns).fill(cell).join();
     const { preview } = inspect([line('a'), ...Array(25).fill(line('1'))].join('\n'), { hasHeader: true });
     expect(preview.map((row) => row.cells.length)).toEqual(Array(rowCount).fill(cells));
   });
 
-  it('counts missing tokens that are numbers by their value', () => {
+  it('missing tokens that are numbers are compared by value', () => {
     const content = rows(
       'a;b',
       (index) => `${index % 3 === 0 ? '-200' : index % 3 === 1 ? '-200,0' : '1,5'};${index},25`,
@@ -202,7 +202,7 @@ describe('reading', () => {
     expect(inspection.preview[1]?.cells).toEqual([null, '1,25']);
   });
 
-  it('reads thousands where it is told of them', () => {
+  it('the given thousands separator is used', () => {
     const inspection = inspect(
       rows('a;b', (index) => `1,${100 + index};x${index % 2}`),
       { thousands: ',' },
@@ -210,26 +210,26 @@ describe('reading', () => {
     expect(inspection.columns[0]?.numeric).toMatchObject({ min: 1100, max: 1129 });
   });
 
-  it('drops byte order marks before names, where files were put together', () => {
+  it('byte order marks before names, in concatenated files, are dropped', () => {
     const inspection = inspect(`\ufeff\ufeffid,a,\ufeffa\n${'1,2,3\n'.repeat(3)}`);
     expect(inspection.columns.map(({ name }) => name)).toEqual(['id', 'a', 'a_2']);
   });
 
-  it('keeps __proto__ and the like as names', () => {
+  it('__proto__ and the like are ordinary names', () => {
     const inspection = inspect(rows('__proto__,constructor,b', (index) => `${index % 3},x${index % 2},1.${index}`));
     expect(inspection.columns.map(({ name }) => name)).toEqual(['__proto__', 'constructor', 'b']);
     expect(({} as Record<string, unknown>)['0']).toBeUndefined();
     expect(inspection.accepted).toBe(true);
   });
 
-  it('drops a delimiter at the end of the header that no row has', () => {
+  it('a delimiter at the end of the header that no row has is dropped', () => {
     expect(inspect(rows('a,b,', (index) => `${index % 3},${index}.5`))).toMatchObject({
       columnCount: 2,
       accepted: true,
     });
   });
 
-  it('reports progress that grows to 1', () => {
+  it('progress grows to 1', () => {
     const seen: number[] = [];
     const path = temporaryFile(rows('a,b', (index) => `${index},x`));
     inspectCsv(path, {}, { minDataRows: 1, maxEmptyRatio: 1 }, (fraction) => seen.push(fraction), 64);
@@ -238,7 +238,7 @@ describe('reading', () => {
     expect(seen).toEqual(seen.toSorted((left, right) => left - right));
   });
 
-  it('gives an inspection for any bytes', () => {
+  it('any bytes give a report', () => {
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 300 }),
       fc.string({ unit: fc.constantFrom(...'a1,;"\n\r\t .é-'), maxLength: 200 }).map((text) => Buffer.from(text)),

@@ -135,7 +135,7 @@ const EXAMPLES: Readonly<Record<Exclude<IssueCode, 'CSV_EXTENSION_NOT_ALLOWED' |
 };
 
 describe('issues', () => {
-  it.each(Object.entries(EXAMPLES))('%s is told where it is', (code, example) => {
+  it.each(Object.entries(EXAMPLES))('the issue %s is reported with its location', (code, example) => {
     const limits = { minDataRows: 1, maxEmptyRatio: 0.8 };
     const inspection = inspectCsv(temporaryFile(example.content), example.options ?? {}, limits);
     const found = inspection.issues.find((issue) => issue.code === code);
@@ -148,7 +148,7 @@ describe('issues', () => {
   });
 
   it.each(['5 %', '$5', '€ 1.234,50', '12 EUR', '-£3', 'CHF 5', '7‰', '₹ 900', 'R$ 10,50', '1.5 kg', '20 °C', '9GB'])(
-    'say that %s is a number with something around it',
+    'the hint says that %s is a number with affixes',
     (cell) => {
       const content = rows('a;b', (index) => `${cell.replace(/\d/, String(1 + (index % 9)))};x${index % 3}`);
       const inspection = inspectCsv(temporaryFile(content), {}, { minDataRows: 1, maxEmptyRatio: 1 });
@@ -167,7 +167,7 @@ describe('issues', () => {
     ['1.2K', '5M'],
     ['5*', '5'],
     ['0x1F', '0x20'],
-  ])('give a hint that %s beside %s is a number, in no one way', (...cells) => {
+  ])('the hint says that %s beside %s is a number in mixed formats', (...cells) => {
     const content = rows(
       'a;b',
       (index) => `${cells[index % 2]?.replace(/[1-9]/, String(1 + (index % 9)))};x${index % 3}`,
@@ -179,14 +179,14 @@ describe('issues', () => {
     );
   });
 
-  it.each([-999, -200, 9999, 99])('tell of %s where it stands for no value', (value) => {
+  it.each([-999, -200, 9999, 99])('the hint names %s as a possible missing value', (value) => {
     const content = rows('a,b', (index) => `${index % 4 ? index * 1.5 : value},${index % 3}`);
     const inspection = inspectCsv(temporaryFile(content), {}, { minDataRows: 1, maxEmptyRatio: 1 });
     const found = inspection.issues.find(({ code }) => code === 'COLUMN_SENTINEL');
     expect(found).toMatchObject({ column: 'a', hint: expect.stringContaining(`"${value}"`) });
   });
 
-  it('name the line and the column of what is malformed', () => {
+  it('a malformed record is reported with its line and column', () => {
     const layouts = [
       ['CSV_NUL_BYTE', `${plain}1,a\0b\n`],
       ['CSV_UNCLOSED_QUOTE', `${plain}1,"x\n2,y\n`],
@@ -199,13 +199,13 @@ describe('issues', () => {
     }
   });
 
-  it('name the line of a header that is not the first', () => {
+  it('a malformed header that is not on the first line is reported with its line', () => {
     const inspection = inspectCsv(temporaryFile('\n\na,,a\n1,2,x\n3,4,y\n'), {}, { minDataRows: 1, maxEmptyRatio: 1 });
     const lines = inspection.issues.filter(({ code }) => /UNNAMED|RENAMED/.test(code)).map((issue) => issue.lines);
     expect(lines).toEqual([[3], [3]]);
   });
 
-  it('tell the exact place of text after a quote', () => {
+  it('text after a closing quote is reported with its exact position', () => {
     const content = `\ufeff${plain}1,x\n2,"é"y,3\n`;
     const inspection = inspectCsv(temporaryFile(content), {}, { minDataRows: 1, maxEmptyRatio: 1 });
     expect(inspection.issues.find(({ code }) => code === 'CSV_TEXT_AFTER_QUOTE')?.message).toBe(
@@ -213,7 +213,7 @@ describe('issues', () => {
     );
   });
 
-  it('are sorted, and cut where they are many', () => {
+  it('issues are sorted, and truncated if they are many', () => {
     const header = Array.from({ length: 300 }, (_, index) => `c${index}`).join(',');
     const row = Array.from({ length: 300 }, () => '1').join(',');
     const inspection = inspectCsv(
@@ -227,7 +227,7 @@ describe('issues', () => {
     expect(constant.at(-1)).toMatchObject({ column: null, message: 'The same is true of 200 more columns.' });
   });
 
-  it('cut long names and cells in messages', () => {
+  it('long names and cells are truncated in messages', () => {
     const name = 'n'.repeat(5000);
     const content = rows(`${name},b`, (index) => `${'long '.repeat(100)}${index},${index % 3}`);
     const inspection = inspectCsv(temporaryFile(content), {}, { minDataRows: 1, maxEmptyRatio: 1 });
@@ -243,7 +243,7 @@ describe('issues', () => {
     [[0x1f, 0x8b, 8, 0], 'gzip'],
     [[...Buffer.from('[{"a": 1}]')], 'JSON'],
     [[...Buffer.from('<!DOCTYPE html><p>')], 'web page'],
-  ])('say of %j that it is %s', (bytes, name) => {
+  ])('the message about %j says that it is %s', (bytes, name) => {
     const inspection = inspectCsv(temporaryFile(Uint8Array.from(bytes)), {}, { minDataRows: 1, maxEmptyRatio: 1 });
     expect(inspection.issues[0]).toMatchObject({ code: 'CSV_OTHER_FORMAT', message: expect.stringContaining(name) });
     expect(inspection.dialect).toBeNull();

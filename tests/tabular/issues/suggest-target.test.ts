@@ -25,11 +25,11 @@ describe('the suggested target', () => {
     ['x,y', [], 'y', 'REGRESSION'],
     ['letter,a,b,c', ['letter'], 'letter', 'CLASSIFICATION'],
     ['a,b,c', [], 'c', 'REGRESSION'],
-  ] as const)('of %s is the likeliest', (header, labels, target, task) => {
+  ] as const)('the suggested target is the most likely one: %s', (header, labels, target, task) => {
     expect(suggestion(header, labels)).toEqual([target, task]);
   });
 
-  it('is a class where it has two values, of any sort', () => {
+  it('a suggested target with two values of any sort is a class', () => {
     const lines = Array.from({ length: 40 }, (_, row) => `${row}.5,${row % 2}`);
     expect(inspect(['a,b', ...lines].join('\n'))).toMatchObject({
       suggestedTarget: 'b',
@@ -53,7 +53,7 @@ describe('the suggested target', () => {
   const usage = (row: number) => (row * 37) % 101;
   const spent = (_: number, share: number) => (100 * share).toFixed(2);
 
-  it('is no id that rows have in common, and none that counts them in another order', () => {
+  it('an owner id, or a column that counts the rows, is not suggested as the target', () => {
     const shuffled = (row: number) => ((row * 171) % 200) + 1;
     expect(suggested({ usage, spent, customer_id: (row) => 7000 + (row % 50) })).toEqual(['spent', 'REGRESSION']);
     expect(suggested({ usage, spent, account: (row) => `A${row % 50}` })).toEqual(['spent', 'REGRESSION']);
@@ -62,7 +62,7 @@ describe('the suggested target', () => {
     expect(suggested({ customer_id: (row) => 7000 + (row % 50) })).toEqual(['customer_id', 'REGRESSION']);
   });
 
-  it('is no column that is filled in once the target is known', () => {
+  it('a column that is filled in after the outcome is not suggested as the target', () => {
     const gone = (_: number, __: number, left: boolean) => (left ? 'yes' : 'no');
     const reason = (row: number, _: number, left: boolean) =>
       left ? ['moved', 'too dear', 'unkind'][row % 3] : 'none';
@@ -74,7 +74,7 @@ describe('the suggested target', () => {
     expect(suggested({ gone, usage, spent })).toEqual(['spent', 'REGRESSION']);
   });
 
-  it('is no copy of another in other words, nor its code', () => {
+  it('a copy of another column in other words, or its code, is not suggested as the target', () => {
     const kind = (row: number) => ['rose', 'tulip', 'lily'][row % 3];
     const price = (_: number, share: number) => (10 + 90 * share).toFixed(2);
     const logPrice = (_: number, share: number) => Math.log(10 + 90 * share).toFixed(6);
@@ -83,7 +83,7 @@ describe('the suggested target', () => {
     expect(suggested({ usage, price, list_price: (row) => usage(row + 3) })).toEqual(['list_price', 'REGRESSION']);
   });
 
-  it('is never an identifier, a text, a date or a constant', () => {
+  it('an identifier, a text, a date or a constant is never suggested as the target', () => {
     const lines = Array.from({ length: 40 }, (_, row) => `${row % 7}.5,2024-01-01,id-${row},7`);
     const inspection = inspect(['a,when,code,same', ...lines].join('\n'));
     expect(inspection.suggestedTarget).toBe('a');

@@ -35,7 +35,7 @@ const columnOf = fc.oneof(
 );
 
 describe('large files', () => {
-  it('give the same table and report as when read whole, for any division into blocks', async () => {
+  it('a file read in blocks gives the same table and report as when read whole', async () => {
     const file = fc.record({
       kinds: fc.array(columnOf, { minLength: 2, maxLength: 4 }),
       cells: fc.array(cell, { minLength: 4, maxLength: 120 }),
@@ -64,7 +64,7 @@ describe('large files', () => {
     expect(compared).toBeGreaterThan(200);
   });
 
-  it('give the same where text beyond ASCII, damage, faults and blank lines lie in many blocks', async () => {
+  it('non-ASCII text, damage, faults and blank lines in many blocks give the same report', async () => {
     const lines = Array.from({ length: 400 }, (_, row) =>
       row % 37 === 5
         ? ''
@@ -79,14 +79,14 @@ describe('large files', () => {
     }
   });
 
-  it('give the same where a column turns out late not to be numbers', async () => {
+  it('a column that turns out late not to be numeric gives the same report', async () => {
     const lines = Array.from({ length: 1500 }, (_, row) => `${row > 1400 ? 'abcd'[row % 4] : row % 5},${row}.25`);
     const { whole, large } = await both(`a,b\n${lines.join('\n')}\n`, 500);
     expect(large).toStrictEqual(whole);
     expect(large?.report.columns[0]?.kind).toBe('CATEGORICAL');
   });
 
-  it('find the same repeated rows where one copy stands before the cell that is no number, and one after', async () => {
+  it('duplicates before and after the cell that is not a number are found alike', async () => {
     const lines = Array.from({ length: 900 }, (_, row) => (row === 700 ? 'x,1' : `${(row % 800) * 2},y`));
     const { whole, large } = await both(`a,b\n${lines.join('\n')}\n`, 500);
     expect(large).toStrictEqual(whole);
@@ -94,7 +94,7 @@ describe('large files', () => {
     expect(duplicate?.lines).toEqual([802, 803, 804, 805, 806, 807, 808, 809, 810, 811]);
   });
 
-  it('are read no further where records lack more cells than a file of that size can have', async () => {
+  it('reading stops if records lack more cells than a file of that size can have', async () => {
     const names = Array.from({ length: 5000 }, (_, column) => `c${column}`);
     // Too many in all of the file, and not in any of its blocks.
     const content = `${names.join(',')}\n${'1\n'.repeat(1000)}`;
@@ -106,7 +106,7 @@ describe('large files', () => {
     ]);
   });
 
-  it('give the same for numbers that are read as labels first, grouped ones and sentinels among them', async () => {
+  it('numbers that are read as labels first give the same, including grouped ones and sentinels', async () => {
     const lines = Array.from(
       { length: 700 },
       (_, row) =>
@@ -118,16 +118,19 @@ describe('large files', () => {
     expect(large?.report.issues.map(({ code }) => code)).toContain('COLUMN_SENTINEL');
   });
 
-  it.each(['\n\n \n', '\r\n\r\n', '\n'.repeat(500)])('give the same with %j before the header', async (blank) => {
-    const lines = Array.from({ length: 40 }, (_, row) => `${row},x${row % 3}`);
-    for (const blockBytes of [1, 2, 5, 300]) {
-      const { whole, large } = await both(`${blank}a,b\n${lines.join('\n')}\n`, blockBytes);
-      expect(large).toStrictEqual(whole);
-      expect(large?.report).toMatchObject({ rowCount: 40, columns: [{ name: 'a' }, { name: 'b' }] });
-    }
-  });
+  it.each(['\n\n \n', '\r\n\r\n', '\n'.repeat(500)])(
+    'a file with %j before the header gives the same',
+    async (blank) => {
+      const lines = Array.from({ length: 40 }, (_, row) => `${row},x${row % 3}`);
+      for (const blockBytes of [1, 2, 5, 300]) {
+        const { whole, large } = await both(`${blank}a,b\n${lines.join('\n')}\n`, blockBytes);
+        expect(large).toStrictEqual(whole);
+        expect(large?.report).toMatchObject({ rowCount: 40, columns: [{ name: 'a' }, { name: 'b' }] });
+      }
+    },
+  );
 
-  it('find repeated rows in other blocks', async () => {
+  it('duplicate rows in other blocks are found', async () => {
     const lines = Array.from({ length: 400 }, (_, row) => `${row % 390}.5,x${row % 390}`);
     const path = temporaryFile(`a,b\n${lines.join('\n')}\n`);
     const file = {
@@ -150,7 +153,7 @@ describe('large files', () => {
     ['UTF-16 BE', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16(), {}],
     ['UTF-16 that is named', (text: string) => Buffer.from(text, 'utf16le'), { encoding: 'utf-16le' }],
     ['UTF-16 with half a character at its end', (text: string) => Buffer.from(`\ufeff${text}1,\ud83d`, 'utf16le'), {}],
-  ])('give the same in %s, with the lines of the file', async (_, encoded, options) => {
+  ])('a file in %s gives the same, with the lines of the original', async (_, encoded, options) => {
     const lines = Array.from({ length: 300 }, (_row, row) => `${row % 40},"Ünal ""😀""\n日本 ${row % 9}",${row}.5`);
     const content = encoded(`n,größe,x\n${lines.join('\n')}\n${'1,"a"é,2\n3,"b" c,4\n5\n'}`);
     const { whole, large } = await both(content, 300, options);
@@ -167,13 +170,13 @@ describe('large files', () => {
   it.each([
     ['a NUL byte', `a,b\n${'1,x y"\n'.repeat(90)}2,\0\n`],
     ['a cell that is too long', `a,b\n${'1,x y"\n'.repeat(90)}2,"${'x'.repeat(3 << 20)}`],
-  ])('are refused alike for %s', async (_, content) => {
+  ])('a file with %s is refused alike', async (_, content) => {
     const { whole, large } = await both(content, 64);
     expect(large).toStrictEqual(whole);
     expect(large?.report).toMatchObject({ accepted: false, rowCount: null, columnCount: 2 });
   });
 
-  it('leave to the other reader what they are not for, and nothing behind', async () => {
+  it('files for the other reader are left to it, without leftovers', async () => {
     const nested = `"${'1,2\n'.repeat(50)}",3\n`;
     for (const content of ['', `a,b\n${nested.repeat(20)}`]) {
       expect((await both(content, 64)).large).toBeNull();

@@ -13,7 +13,7 @@ const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
 
 describe('numeric profiles', () => {
   // numpy: x = [3, 1, 4, 1, 5, 9, 2, 6]; x.mean(), x.std(ddof=1), np.percentile(x, [5, 25, 50, 75, 95])
-  it('agree with numpy', () => {
+  it('numeric profiles equal those of numpy', () => {
     const { numeric, missing, distinct } = profileOf([3, 1, 4, 1, 5, Number.NaN, 9, 2, 6]);
     expect({ missing, distinct }).toEqual({ missing: 1, distinct: 7 });
     expect(numeric).toMatchObject({ min: 1, max: 9, mean: 3.875, p25: 1.75, median: 3.5, p75: 5.25 });
@@ -25,7 +25,7 @@ describe('numeric profiles', () => {
     expect(numeric?.histogram.at(-1)).toEqual({ from: expect.closeTo(8.6, 12), to: 9, count: 1 });
   });
 
-  it('are finite and in order for any finite numbers', () => {
+  it('numeric profiles are finite and ordered for any finite numbers', () => {
     fc.assert(
       fc.property(fc.array(finite, { minLength: 1, maxLength: 60 }), (values) => {
         const numeric = profileOf(values).numeric;
@@ -63,7 +63,7 @@ describe('profiles of more than 100,000 rows', () => {
   const profile = profileOf([...values]);
   const sorted = values.filter((value) => !Number.isNaN(value)).sort();
 
-  it('keep range, mean, deviation, missing values and histogram exact', () => {
+  it('profiles of more than 100,000 rows have exact range, mean, deviation, missing values and histogram', () => {
     const mean = sorted.reduce((sum, value) => sum + value, 0) / sorted.length;
     const squares = sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0);
     expect(profile).toMatchObject({ approximate: true, missing: 40_000 });
@@ -76,7 +76,7 @@ describe('profiles of more than 100,000 rows', () => {
     });
   });
 
-  it('estimate distinct values and the ranks of quantiles within 1 %', () => {
+  it('profiles of more than 100,000 rows estimate distinct values and quantile ranks within 1 %', () => {
     const distinct = new Set(sorted).size;
     expect(Math.abs(profile.distinct / distinct - 1)).toBeLessThan(0.01);
     const { p05, p25, median, p75, p95 } = profile.numeric ?? {};
@@ -96,14 +96,14 @@ describe('profiles of more than 100,000 rows', () => {
     }
   });
 
-  it('are exact where there are few distinct values', () => {
+  it('profiles of more than 100,000 rows are exact if there are few distinct values', () => {
     const few = profileOf([...values.map((value) => Math.round(value))]);
     expect(few).toMatchObject({ approximate: false, distinct: 9 });
   });
 });
 
 describe('top values', () => {
-  it('are the most frequent, ties in order of first appearance', () => {
+  it('top values are the most frequent ones, ties in order of first appearance', () => {
     const top = profileOf([5, 7, 7, 5, 9, 1, 1, 7, Number.NaN]).topValues;
     expect(top).toEqual([
       { value: '7', count: 3 },
@@ -113,7 +113,7 @@ describe('top values', () => {
     ]);
   });
 
-  it('equal a plain count of all values', () => {
+  it('top values equal a plain count of all values', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 300 }), (values) => {
         const counts = new Map<number, number>();
@@ -131,7 +131,7 @@ describe('top values', () => {
 });
 
 describe('sorting and counting', () => {
-  it('sorts as the built-in does', () => {
+  it('numbers are sorted like the built-in sort', () => {
     const numbers = Float64Array.from({ length: 20_000 }, (_, index) => {
       const wild = Math.sin(index * 12.9898) * 43758.5453;
       return index % 3 === 0 ? Math.round(wild) + 0 : wild * 10 ** ((index % 40) - 20);
@@ -143,7 +143,7 @@ describe('sorting and counting', () => {
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(20_000);
   });
 
-  it('counts many distinct values as it counts few', () => {
+  it('many distinct values are counted like few', () => {
     const values = Float64Array.from({ length: 30_000 }, (_, index) =>
       index % 5 === 0 ? Number.NaN : (index * 7919) % 9973,
     );
@@ -155,7 +155,7 @@ describe('sorting and counting', () => {
     expect([...counts]).toEqual([...distinct].map((value) => expected.get(value)));
   });
 
-  it('counts -0 as 0', () => {
+  it('-0 counts as 0', () => {
     expect([...countValues(Float64Array.of(0, -0, 1)).counts]).toEqual([2, 1]);
   });
 });

@@ -12,7 +12,7 @@ import {
 import { MISSING_TOKENS } from '../../../src/runtime/values/missing-tokens.ts';
 
 describe('parseNumber', () => {
-  it('is Number() for every number that can be printed', () => {
+  it('parseNumber equals Number() for every number that can be printed', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
         expect(Object.is(parseNumber(String(value)), Number(String(value)))).toBe(true);
@@ -26,9 +26,12 @@ describe('parseNumber', () => {
     ["12'345", '.', "'", 12345],
     ['0,5', ',', '', 0.5],
     ['-1,5e3', ',', '', -1500],
-  ])('reads %s with the decimal mark %j and %j between thousands', (text, decimal, thousands, value) => {
-    expect(parseNumber(text, { decimal, thousands })).toBe(value);
-  });
+  ])(
+    'parseNumber reads %s with the decimal mark %j and the thousands separator %j',
+    (text, decimal, thousands, value) => {
+      expect(parseNumber(text, { decimal, thousands })).toBe(value);
+    },
+  );
 
   it.each([
     ['12,34', '.', ','],
@@ -42,17 +45,17 @@ describe('parseNumber', () => {
     ['1 000', '.', ''],
     ['٣', '.', ''],
     ['', '.', ''],
-  ])('refuses %s with the decimal mark %j and %j between thousands', (text, decimal, thousands) => {
+  ])('parseNumber refuses %s with the decimal mark %j and the thousands separator %j', (text, decimal, thousands) => {
     expect(parseNumber(text, { decimal, thousands })).toBeNaN();
   });
 
-  it.each(['inf', '-Infinity', '1e400'])('gives an infinity for %s', (text) => {
+  it.each(['inf', '-Infinity', '1e400'])('parseNumber returns an infinity for %s', (text) => {
     expect(Math.abs(parseNumber(text))).toBe(Number.POSITIVE_INFINITY);
   });
 });
 
 describe('parseDateTime', () => {
-  it('reads back every moment that toISOString prints', () => {
+  it('parseDateTime reads every timestamp that toISOString prints', () => {
     const dates = fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true });
     fc.assert(
       fc.property(dates, (date) => {
@@ -81,7 +84,7 @@ describe('parseDateTime', () => {
     ['3 Apr 2024', null, '2024-04-03T00:00:00Z'],
     ['03-April-2024', null, '2024-04-03T00:00:00Z'],
     ['Sept 3, 2024 5:05 pm', null, '2024-09-03T17:05:00Z'],
-  ] as const)('reads %s in the order %s', (text, order, expected) => {
+  ] as const)('parseDateTime reads %s in the order %s', (text, order, expected) => {
     expect(parseDateTime(text, order)).toBe(Date.parse(expected));
   });
 
@@ -97,13 +100,13 @@ describe('parseDateTime', () => {
     ['3 Foo 2024', null],
     ['0803-001', null],
     ['2024', null],
-  ] as const)('refuses %s in the order %s', (text, order) => {
+  ] as const)('parseDateTime refuses %s in the order %s', (text, order) => {
     expect(parseDateTime(text, order)).toBeNaN();
   });
 });
 
 describe('other cells', () => {
-  it('knows the usual missing tokens and the ones it is told', () => {
+  it('the default and the given missing tokens are recognised', () => {
     for (const reading of [firstReading(), currentReading()]) {
       expect(MISSING_TOKENS.every((token) => isMissing(token, reading))).toBe(true);
       expect(isMissing('unknown', reading)).toBe(false);
@@ -115,19 +118,19 @@ describe('other cells', () => {
     expect(isMissing('#DIV/0!', currentReading())).toBe(true);
   });
 
-  it('knows no missing token but the empty cell where the usual ones are given up', () => {
+  it('without the default tokens only the empty cell is missing', () => {
     const reading = currentReading(['unknown'], false);
     expect(['NA', 'None', '-', '.', ''].filter((token) => isMissing(token, reading))).toEqual(['']);
     expect(isMissing('unknown', reading)).toBe(true);
   });
 
-  it('reads booleans in any case', () => {
+  it('booleans are read in any case', () => {
     expect(['TRUE', 'yes', 'T', 'y'].map(parseBoolean)).toEqual([true, true, true, true]);
     expect(['False', 'NO', 'f', 'n'].map(parseBoolean)).toEqual([false, false, false, false]);
     expect(['1', '', 'maybe'].map(parseBoolean)).toEqual([null, null, null]);
   });
 
-  it('trims ASCII white space only', () => {
+  it('only ASCII white space is trimmed', () => {
     expect(trimCell(' \t\r\n a b \v\f')).toBe('a b');
     expect(trimCell('\u00a0a')).toBe('\u00a0a');
   });

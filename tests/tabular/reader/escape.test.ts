@@ -5,7 +5,7 @@ import { inspectBoth, issuesOf, lines } from './both-readers.ts';
 const escaped = `"id","title","year"\n${lines((index) => `"${index}","A \\"big\\" day, C:\\\\x\\n ${index % 3}","${1990 + index}"`)}`;
 
 describe('an escape character', () => {
-  it('is found where quotes in quotes have a backslash before them', async () => {
+  it('a backslash before quotes in quotes is detected as the escape character', async () => {
     const inspection = await inspectBoth(escaped);
     expect(inspection.dialect?.escape).toBe('\\');
     expect(inspection.preview[1]?.cells).toEqual(['1', 'A "big" day, C:\\x\\n 1', '1991']);
@@ -16,13 +16,13 @@ describe('an escape character', () => {
     ['before delimiters outside quotes', `a,b,c\n${lines((index) => `Lee\\, Ann,${index},x${index % 3}`)}`, 'Lee, Ann'],
     ['before line ends', `a,b,c\n${lines((index) => `one\\\ntwo,${index},x${index % 3}`)}`, 'one\ntwo'],
     ['with carriage returns alone', `a,b,c\r${lines((index) => `"\\"q\\"",${index},x${index % 3}`, 40, '\r')}`, '"q"'],
-  ])('is found %s', async (_, content, first) => {
+  ])('the escape character is detected %s', async (_, content, first) => {
     const inspection = await inspectBoth(content);
     expect(inspection).toMatchObject({ accepted: true, rowCount: 40, dialect: { escape: '\\' } });
     expect(inspection.preview[0]?.cells[0]).toBe(first);
   });
 
-  it('is found also where the first one comes long after the records that are looked at', async () => {
+  it('the escape character is detected even long after the sample', async () => {
     const content = `id,title\n${lines((index) => `${index},"plain ${index % 5}"`, 2500)}7,"late \\"quote\\", here"\n8,"x"\n`;
     const inspection = await inspectBoth(content);
     expect(inspection).toMatchObject({ accepted: true, rowCount: 2502, dialect: { escape: '\\' } });
@@ -32,14 +32,14 @@ describe('an escape character', () => {
     ['in paths', `a,b\n${lines((index) => `"C:\\dir ${index % 3}\\",${index}`)}`, 'C:\\dir 0\\'],
     ['beside doubled quotes', `a,b\n${lines((index) => `"say ""so\\n"" ${index % 3}",${index}`)}`, 'say "so\\n" 0'],
     ['in cells without quotes', `a,b\n${lines((index) => `x\\y ${index % 3},${index}`)}`, 'x\\y 0'],
-  ])('is no backslash %s', async (_, content, first) => {
+  ])('a backslash is not an escape character %s', async (_, content, first) => {
     const inspection = await inspectBoth(content);
     expect(inspection.dialect?.escape).toBeNull();
     expect(inspection.preview[0]?.cells[0]).toBe(first);
     expect(codesOf(inspection)).not.toContain('CSV_ESCAPE_FOUND');
   });
 
-  it('is the one that is named, without a word, and none where that is said', async () => {
+  it('the given escape character is used without a message, or none if so given', async () => {
     const other = await inspectBoth(escaped.replaceAll('\\"', '^"'), { escape: '^' });
     expect(other.preview[1]?.cells[1]).toBe('A "big" day, C:\\\\x\\n 1');
     expect(codesOf(other)).not.toContain('CSV_ESCAPE_FOUND');
@@ -47,20 +47,20 @@ describe('an escape character', () => {
     expect(inspect(escaped, { escape: '"' }).dialect?.escape).toBeNull();
   });
 
-  it.each(['x', '::', '5'])('must not be %j', (mark) => {
+  it.each(['x', '::', '5'])('the escape character must not be %j', (mark) => {
     expect(inspect(escaped, { escape: mark }).issues[0]).toMatchObject({
       code: 'CSV_OPTION_INVALID',
       message: expect.stringContaining('escape'),
     });
   });
 
-  it('must not be the delimiter', () => {
+  it('the escape character must not be the delimiter', () => {
     expect(codesOf(inspect(escaped, { escape: ',', delimiter: ',' }))).toEqual(['CSV_OPTION_INVALID']);
   });
 });
 
 describe('single quotes', () => {
-  it('are found where they hold delimiters, or most cells', async () => {
+  it('single quotes are detected if they enclose delimiters, or most cells', async () => {
     const held = await inspectBoth(`'a','b'\n${lines((index) => `'x, ${index % 3}','${index}'`)}`);
     expect(held).toMatchObject({ accepted: true, columnCount: 2, dialect: { quote: "'" } });
     const all = await inspectBoth(`'a','b'\n${lines((index) => `'x${index % 3}','${index}'`)}`);
@@ -72,7 +72,7 @@ describe('single quotes', () => {
     ['apostrophes', `a,b\n${lines((index) => `it's ${index % 3},${index}`)}`],
     ['apostrophes before numbers', `a,b\n${lines((index) => `'000${index},${index}`)}`],
     ['a quoted word here and there', `a,b,c,d\n${lines((index) => `${index % 3 ? 'x' : "'x'"},${index},y,z`)}`],
-  ])('are letters in a file with %s', (_, content) => {
+  ])('single quotes are characters in a file with %s', (_, content) => {
     expect(inspect(content).dialect?.quote).toBe('"');
   });
 });

@@ -85,7 +85,7 @@ function kept(text: string): number {
 }
 
 describe('numbers', () => {
-  it('equal Number(text) in every bit', () => {
+  it('numbers equal Number(text) in every bit', () => {
     fc.assert(
       fc.property(numbers, (texts) => {
         const { values } = read(texts);
@@ -97,7 +97,7 @@ describe('numbers', () => {
     );
   });
 
-  it('with a decimal comma, in quotes and among spaces, are the same', () => {
+  it('numbers with a decimal comma, in quotes and among spaces, are the same', () => {
     fc.assert(
       fc.property(numbers, fc.constantFrom(';', ',', '\t'), (texts, delimiter) => {
         const written = texts.map((text, index) => {
@@ -111,7 +111,7 @@ describe('numbers', () => {
     );
   });
 
-  it('that stand for "no value" are missing, however they are written', () => {
+  it('missing tokens that are numbers are missing, however they are written', () => {
     const reader = read(['-200', '-2e2', '-200.0', '5', '', 'NA', '" -200 "', '1e400', '12345678901234567890123'], {
       missing: ['-200'],
     });
@@ -124,7 +124,7 @@ describe('numbers', () => {
     expect(reader.range).toMatchObject({ low: 5, high: 12345678901234568e6, areWhole: false });
   });
 
-  it('that stand for "no value" are missing also in a column with another decimal mark than the file has', () => {
+  it('missing tokens that are numbers are missing also in a column with another decimal mark', () => {
     const cells = ['-9,5', '"-9,5"', '-9,50', '1,5'].map((cell) => `${cell};0.5`);
     const content = `a;b\n${cells.join('\n')}\n2,25;2.5\n-9,5;3.5`;
     const { columns } = inspect(content, { missingTokens: ['-9,5'] });
@@ -135,13 +135,13 @@ describe('numbers', () => {
   });
 
   it.each(['.', '+.', 'e5', '1e', '1e+', 'abc', '1.2.3', '1 2', '0x1f', '1_000', '--1', '5-'])(
-    'are not found in %j',
+    '%j is not a number',
     (text) => {
       expect(() => read(['1', text])).toThrow('some cell was no number');
     },
   );
 
-  it('are missing where a dash alone stands', () => {
+  it('a single dash is missing', () => {
     expect(read(['1', '-']).missing).toBe(1);
   });
 });

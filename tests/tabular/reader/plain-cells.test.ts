@@ -134,7 +134,7 @@ function contentOf(reader: NumberReader | LabelReader, rowCount: number) {
 }
 
 describe('cells that are taken many at once', () => {
-  it('are read as one by one, in every file and whatever the size of the chunks', () => {
+  it('cells read many at a time equal those read one by one, whatever the size of the chunks', () => {
     fc.assert(
       fc.property(files, (file) => {
         const path = temporaryFile(written(file));
@@ -150,7 +150,7 @@ describe('cells that are taken many at once', () => {
     );
   });
 
-  it('begin with no rows in memory that was given back with some buffered', () => {
+  it('a reader starts with no rows in memory that was released with buffered rows', () => {
     const syntax = { delimiter: 44, quote: 34, escape: -1, carriageReturnEnds: false };
     const missing = new NullTokens({}, { decimal: '.', thousands: '' });
     const read = (text: string) => {
@@ -166,7 +166,7 @@ describe('cells that are taken many at once', () => {
     expect(read('a\nb\na\n')).toEqual(first);
   });
 
-  it('are told apart in time that grows with the file, also where a simple hash would not', () => {
+  it('distinct texts take linear time even if a simple hash would collide', () => {
     const texts = Array.from({ length: 1 << 14 }, (_, number) => {
       // Changes in pairs that cancel each other out where words are multiplied only once between them.
       const text = Buffer.alloc(14 * 16, 'a');

@@ -9,7 +9,7 @@ describe('a refused file', () => {
     ['two names too many', 'len,n,kind,notes,more', '"notes"'],
     ['one name too few', 'len,n', '1 name too few'],
     ['two names too few', 'len', '2 names too few'],
-  ])('names the header where it has %s for every record', async (_, header, shown) => {
+  ])('a refusal names the header if it has %s for every record', async (_, header, shown) => {
     const inspection = await inspectBoth(`\n${header}\n${lines(row)}`);
     const [found, ...others] = issuesOf(inspection, 'CSV_RAGGED_ROW');
     expect(others).toEqual([]);
@@ -18,19 +18,19 @@ describe('a refused file', () => {
     expect(found?.message).toContain(shown);
   });
 
-  it('names the header also where a few records are of another length', async () => {
+  it('a refusal names the header even if a few records are of another length', async () => {
     const inspection = await inspectBoth(`len,n,kind,notes\n${lines(row)}1,2\n`);
     expect(issuesOf(inspection, 'CSV_RAGGED_ROW')[0]?.lines).toEqual([1]);
   });
 
-  it('names the records where the header is right', async () => {
+  it('a refusal names the records if the header is right', async () => {
     const inspection = await inspectBoth(`len,n,kind\n${lines(row)}1,2\n3,4\n5,6,y\n`);
     const [found] = issuesOf(inspection, 'CSV_RAGGED_ROW');
     expect(found?.lines).toEqual([42, 43]);
     expect(found?.message).not.toContain('cut off');
   });
 
-  it('says that the last line may have been cut off, in a cell or in quotes', async () => {
+  it('a refusal says that the last line may have been cut off, in a cell or in quotes', async () => {
     const cell = await inspectBoth(`len,n,kind\n${lines(row)}1,2`);
     expect(issuesOf(cell, 'CSV_RAGGED_ROW')).toMatchObject([
       {
@@ -46,7 +46,7 @@ describe('a refused file', () => {
     ]);
   });
 
-  it('blames a quote that is opened long before the end, and nothing that it takes along', async () => {
+  it('a refusal names a quote that is opened long before the end, and not what it encloses', async () => {
     const inspection = await inspectBoth(`len,n,kind\n${lines(row)}1,"2,x\n${lines(row)}`);
     const errors = inspection.issues.filter(({ severity }) => severity === 'ERROR');
     expect(errors).toMatchObject([
@@ -54,7 +54,7 @@ describe('a refused file', () => {
     ]);
   });
 
-  it('says that an incomplete line with a line end is incomplete, and not cut off', async () => {
+  it('a refusal says that a last line with a line end is incomplete, not cut off', async () => {
     const inspection = await inspectBoth(`len,n,kind\n${lines(row)}1,2\n`);
     expect(issuesOf(inspection, 'CSV_RAGGED_ROW')[0]?.message).not.toContain('cut off');
   });

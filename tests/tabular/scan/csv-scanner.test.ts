@@ -109,7 +109,7 @@ function readAsLabels(content: string, dialect: GeneratedFile['dialect'], column
 }
 
 describe('CsvScanner', () => {
-  it('divides any file as csv-parse does, whatever the size of the chunks', () => {
+  it('CsvScanner divides any file as csv-parse does, whatever the size of the chunks', () => {
     fc.assert(
       fc.property(files, (file) => {
         const content = serialised(file);
@@ -119,7 +119,7 @@ describe('CsvScanner', () => {
     );
   });
 
-  it('reads any file as csv-parse does also where plain cells are taken many at once', () => {
+  it('CsvScanner divides any file as csv-parse does when plain cells are taken many at a time', () => {
     fc.assert(
       fc.property(files, (file) => {
         const content = serialised(file);
@@ -131,7 +131,7 @@ describe('CsvScanner', () => {
     );
   });
 
-  it('gives the line at which each record begins', () => {
+  it('CsvScanner returns the line at which each record begins', () => {
     const source = new ByteSource(temporaryFile('a,b\n"1\n2",3\n\n\r\n4,"\r\n\n"\n5,6'), 'utf-8', { skip: 0 });
     const sample = new RecordSample(100, 1000, 100);
     const syntax = syntaxOf({ delimiter: ',', quote: '"', escape: null, newline: '\n' });
@@ -140,7 +140,7 @@ describe('CsvScanner', () => {
     expect(sample.records.map(({ line }) => line)).toEqual([1, 2, 6, 9]);
   });
 
-  it('takes every quote for a letter where nothing is quoted', () => {
+  it('CsvScanner takes quotes for characters if nothing is quoted', () => {
     const source = new ByteSource(temporaryFile('a,"b\nc",d\n'), 'utf-8', { skip: 0 });
     const sample = new RecordSample(100, 1000, 100);
     scanFile(

@@ -13,7 +13,7 @@ describe('after the last line', () => {
     ['NUL bytes and line ends', '\n\0\0\n\0', 4],
     ['Ctrl-Z up to the end of a sector', '\x1a'.repeat(128), 128],
     ['more than is looked at once', '\0'.repeat(200_000), 200_000],
-  ])('leaves out %s', async (_, marks, count) => {
+  ])('after the last line, %s is left out', async (_, marks, count) => {
     const inspection = await inspectBoth(table + marks);
     expect(inspection).toMatchObject({ accepted: true, rowCount: 40 });
     expect(codesOf(inspection)).toContain('CSV_END_MARKS');
@@ -21,7 +21,7 @@ describe('after the last line', () => {
     expect(issuesOf(inspection, 'CSV_END_MARKS')[0]?.message).toContain(`${count.toLocaleString('en-US')} byte`);
   });
 
-  it('leaves out Ctrl-Z in the last line, which has no end, and in UTF-16', async () => {
+  it('Ctrl-Z in the last line without a line end is left out, also in UTF-16', async () => {
     const bare = await inspectBoth(`${table.trimEnd()}\x1a`);
     expect(bare.columns[2]).toMatchObject({ kind: 'NUMERIC', missing: 0 });
     const wide = await inspectBoth(Buffer.from(`\ufeff${table}\x1a\0\0`, 'utf16le'));
@@ -33,11 +33,11 @@ describe('after the last line', () => {
     ['a NUL byte in the last line', `${table}1,North\0,3\n`, 'CSV_NUL_BYTE'],
     ['a NUL byte before the end of the last line', `${table}1,North,3\0\n`, 'CSV_NUL_BYTE'],
     ['nothing but NUL bytes', '\0'.repeat(100), 'CSV_NUL_BYTE'],
-  ])('refuses %s all the same', (_, content, code) => {
+  ])('a file with %s is refused nevertheless', (_, content, code) => {
     expect(codesOf(inspect(content))).toContain(code);
   });
 
-  it('says nothing of a file that ends with its last line', () => {
+  it('a file that ends with its last line gives no message', () => {
     for (const content of [table, table.trimEnd(), `${table}\n\n`]) {
       expect(codesOf(inspect(content))).not.toContain('CSV_END_MARKS');
     }
@@ -51,7 +51,7 @@ describe('above the header', () => {
     ['a title, a date and a line of delimiters', 'Monthly report,,\nfrom 3/13/2025,,\n,,\n', [1, 2, 3]],
     ['a title and a blank line', '"Report, ""all"""\n\n', [1]],
     ['comments', '# made by a sensor, in the lab, today\n# second line\n', [1, 2]],
-  ])('leaves out %s, with a warning', async (_, title, at) => {
+  ])('above the header, %s is left out with a warning', async (_, title, at) => {
     const inspection = await inspectBoth(title + table);
     expect(namesOf(inspection)).toEqual(['member', 'region', 'visits']);
     expect(inspection).toMatchObject({ accepted: true, rowCount: 40 });
@@ -59,7 +59,7 @@ describe('above the header', () => {
     expect(inspection.preview[0]?.line).toBe(title.split('\n').length + 1);
   });
 
-  it('leaves them out in UTF-16, after a line for Excel, and before a header that is itself a row of years', async () => {
+  it('lines above the header are left out in UTF-16, after a line for Excel, and before a header of years', async () => {
     const wide = await inspectBoth(Buffer.from(`\ufeffsep=,\r\nBericht für März\r\n${table}`, 'utf16le'));
     expect(namesOf(wide)).toEqual(['member', 'region', 'visits']);
     expect(issuesOf(wide, 'CSV_TITLE_LINES')[0]).toMatchObject({
@@ -85,13 +85,13 @@ describe('above the header', () => {
     ['a first row with missing cells', `${lines((index) => (index === 0 ? '5,,' : row(index)))}`],
     ['a name that is #', `#,region,visits\n${lines(row)}`],
     ['a comment sign before the names', `#member,region,visits\n${lines(row)}`],
-  ])('takes no line for a title in a file with %s', async (_, content) => {
+  ])('no line is taken for a preamble in a file with %s', async (_, content) => {
     const inspection = await inspectBoth(content);
     expect(codesOf(inspection)).not.toContain('CSV_TITLE_LINES');
     expect(inspection.columnCount).toBe(3);
   });
 
-  it('leaves nothing out where there is said to be no header', () => {
+  it('nothing above is left out if the file is said to have no header', () => {
     const inspection = inspect(`Monthly report,,\n${table}`, { hasHeader: false });
     expect(inspection.rowCount).toBe(42);
   });
@@ -101,7 +101,7 @@ describe('a second line of the header', () => {
   it.each([
     ['units', 'depth,flow,kind\nm,m3/s,\n'],
     ['names below groups', '2023,2024,\nsales,sales,kind\n'],
-  ])('is warned of: %s', async (_, header) => {
+  ])('a second header line is reported: %s', async (_, header) => {
     const inspection = await inspectBoth(`${header}${lines((index) => `${index * 1.5},${index % 7},v${index % 3}`)}`);
     expect(issuesOf(inspection, 'CSV_SECOND_HEADER')).toMatchObject([{ severity: 'WARNING', lines: [2] }]);
     expect(inspection.rowCount).toBe(41);
@@ -111,14 +111,14 @@ describe('a second line of the header', () => {
     ['one word in the first row', 'depth,flow,kind\nlow,0.5,v1\n'],
     ['words in a later row', 'depth,flow,kind\n0.5,3,v1\nlow,high,v1\n'],
     ['empty cells in the first row', 'depth,flow,kind\n,,v1\n'],
-  ])('is not seen in %s', async (_, header) => {
+  ])('no second header line is reported in %s', async (_, header) => {
     const inspection = await inspectBoth(`${header}${lines((index) => `${index * 1.5},${index % 7},v${index % 3}`)}`);
     expect(codesOf(inspection)).not.toContain('CSV_SECOND_HEADER');
   });
 });
 
 describe('below the table', () => {
-  it('leaves out single cells below a blank line, whatever they say', async () => {
+  it('single cells below a blank line are left out, whatever they contain', async () => {
     for (const below of ['\n* provisional\nrevised in May\n', '\n\n"as it was sent"\n\nL. Meier', '\nend\n\n']) {
       const inspection = await inspectBoth(table + below);
       expect(inspection).toMatchObject({ accepted: true, rowCount: 40 });
@@ -126,7 +126,7 @@ describe('below the table', () => {
     }
   });
 
-  it('refuses a single cell right below the rows, and keeps a cell of several lines', async () => {
+  it('a single cell right below the rows is refused, and a multi-line cell is kept', async () => {
     expect(codesOf(inspect(`${table}6280,Nor`))).toContain('CSV_RAGGED_ROW');
     const quoted = await inspectBoth(`${table}1,"North\n\nand\n\nby it",3\n2,5,"so\n\nlate"\n`);
     expect(quoted).toMatchObject({ accepted: true, rowCount: 42 });
@@ -142,7 +142,7 @@ describe('below the table', () => {
     ['a line of text where numbers are', 'printed by Anna,,\n', [42]],
     ['a total in other words', 'Gesamt;;99\n'.replaceAll(';', ','), [42]],
     ['a line of delimiters before the total', ',,\nTotal,,99\n', [43]],
-  ])('leaves out %s, with a warning', async (_, below, at) => {
+  ])('below the table, %s is left out with a warning', async (_, below, at) => {
     const inspection = await inspectBoth(table + below);
     expect(issuesOf(inspection, 'CSV_SUMMARY_LINES')).toMatchObject([{ severity: 'WARNING', lines: at }]);
     expect(issuesOf(inspection, 'CSV_SUMMARY_LINES')[0]?.message).toContain('left out');
@@ -150,7 +150,7 @@ describe('below the table', () => {
     expect(inspection.columns.map(({ kind }) => kind)).toEqual(['NUMERIC', 'CATEGORICAL', 'NUMERIC']);
   });
 
-  it('leaves out a row of sums beside a column of names, and what is below a table in UTF-16', async () => {
+  it('a row of sums beside names is left out, and what is below a table in UTF-16', async () => {
     const named = `shop,sold,price\n${lines((index) => `shop ${index},${index},${index}.5`)}Subtotal,780,800\nTotal,780,800\n`;
     expect(await inspectBoth(named)).toMatchObject({ rowCount: 40 });
     const wide = await inspectBoth(Buffer.from(`\ufeff${table}Total,,9\r\n`, 'utf16le').swap16());
@@ -158,7 +158,7 @@ describe('below the table', () => {
     expect(issuesOf(wide, 'CSV_SUMMARY_LINES')[0]?.lines).toEqual([42]);
   });
 
-  it('names rows that are merely emptier than all others, and keeps them', async () => {
+  it('rows that are merely emptier than all others are reported and kept', async () => {
     const content = `a,b,c,d\n${lines((index) => `x${index % 4},y${index % 3},${index},${index * 2}`, 60)}x1,,7,\n`;
     const inspection = await inspectBoth(content);
     expect(inspection.rowCount).toBe(61);
@@ -171,11 +171,11 @@ describe('below the table', () => {
     ['rows', ''],
     ['a row with a missing cell', '7000,,5\n'],
     ['rows of delimiters', ',,\n,,\n'],
-  ])('says nothing of a table that ends with %s', (_, below) => {
+  ])('a table that ends with %s gives no message', (_, below) => {
     expect(codesOf(inspect(table + below))).not.toContain('CSV_SUMMARY_LINES');
   });
 
-  it('says nothing of labels that are sums wherever they stand', () => {
+  it('labels of sums among the rows give no message', () => {
     const content = `kind,a,b\n${lines((index) => `${['mean', 'sum', 'total'][index % 3]},${index},${index % 7}`)}`;
     expect(inspect(content).rowCount).toBe(40);
     const last = `eclipse,year,size\n${lines((index) => `${['partial', 'annular', 'total'][(index * 7) % 3]},${1900 + index},${index % 7}`, 41)}`;
@@ -188,7 +188,7 @@ describe("Excel's line that names the delimiter", () => {
     `${first}${newline}no${delimiter}weight${delimiter}colour${newline}${lines((index) => [index, `${index},25`, ['red', 'green'][index % 2]].join(delimiter), 40, newline)}`;
 
   it.each([';', '^', '~', '\t', '|', ':', '!', '#', ' '])(
-    'is followed for %j, in UTF-8 and UTF-16 alike',
+    'Excel’s line is followed for %j, in UTF-8 and UTF-16 alike',
     async (delimiter) => {
       const text = written(delimiter, `sep=${delimiter}`);
       const plain = await inspectBoth(text);
@@ -208,18 +208,18 @@ describe("Excel's line that names the delimiter", () => {
     },
   );
 
-  it.each(['"sep=;"', 'SEP=;', 'sep=;;;', 'sep=; '])('is read as %j too', (first) => {
+  it.each(['"sep=;"', 'SEP=;', 'sep=;;;', 'sep=; '])('Excel’s line is recognised as %j too', (first) => {
     expect(inspect(written(';', first)).columns.map(({ name }) => name)).toEqual(['no', 'weight', 'colour']);
   });
 
-  it('is a header where it names none', () => {
+  it('a line for Excel without a delimiter is a header', () => {
     expect(inspect(`sep=ab,b\n${lines((index) => `${index},x${index % 3}`)}`).columns[0]?.name).toBe('sep=ab');
   });
 });
 
 describe('an unusual delimiter', () => {
   it.each(['^', '~', ':', '#', ' '])(
-    '%j is found where nothing else divides the lines, with a warning',
+    '%j is detected as the delimiter if nothing else is, with a warning',
     async (mark) => {
       const inspection = await inspectBoth(
         `a b c\n${lines((index) => `${index} x${index % 3} ${index}.5`)}`.replaceAll(' ', mark),
@@ -233,7 +233,7 @@ describe('an unusual delimiter', () => {
     ['times', `time\n${lines((index) => `12:${10 + index}`)}`],
     ['names', `full name\n${lines((index) => `Ann Lee${index}`)}`],
     ['prose', `what was said\n${lines((index) => `it is ${'so '.repeat(index % 5)}`)}`],
-  ])('is not seen in a column of %s', (_, content) => {
+  ])('no unusual delimiter is detected in a column of %s', (_, content) => {
     expect(inspect(content).columnCount).toBe(1);
   });
 });
@@ -249,7 +249,7 @@ describe('lines in quotes', () => {
     ['every line, in UTF-16', Buffer.from(`\ufeff${wrapped}`, 'utf16le')],
     ['every line, without a line end after the last', wrapped.trimEnd()],
     ['every line, below a title', `"Report, all of it,"\r\n${wrapped}`.replace(', all of it,', '')],
-  ])('are taken off where %s stands in them, with a warning', async (_, content) => {
+  ])('quotes around whole lines are removed if %s is in them, with a warning', async (_, content) => {
     const inspection = await inspectBoth(content);
     expect(namesOf(inspection)).toEqual(['name', 'team', 'points']);
     expect(inspection).toMatchObject({ accepted: true, rowCount: 40 });
@@ -261,7 +261,7 @@ describe('lines in quotes', () => {
     ['of one column', `"text"\n${lines((index) => `"say, ${'well, '.repeat(index % 4)}so"`)}`, 1],
     ['of quoted cells', `"a","b"\n${lines((index) => `"${index}","x, y"`)}`, 2],
     ['of one column without delimiters', `"text"\n${lines((index) => `"x${index}"`)}`, 1],
-  ])('stay in a file %s', async (_, content, columnCount) => {
+  ])('quotes around whole lines are kept in a file %s', async (_, content, columnCount) => {
     const inspection = await inspectBoth(content);
     expect(inspection.columnCount).toBe(columnCount);
     expect(codesOf(inspection)).not.toContain('CSV_LINES_IN_QUOTES');

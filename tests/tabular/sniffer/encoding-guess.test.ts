@@ -106,7 +106,7 @@ function alphabetOf(encoding: string): ReadonlyMap<string, readonly number[]> {
 }
 
 describe('the encoding of a file that does not name it', () => {
-  it.each(CASES)('is found for %s in %s', async (_, encoding, language) => {
+  it.each(CASES)('the encoding of %s in %s is detected', async (_, encoding, language) => {
     const text = tableOf(language);
     const inspection = await inspectBoth(encoded(text, encoding));
     expect(namesOf(inspection)).toEqual(language.header.split(','));
@@ -122,7 +122,7 @@ describe('the encoding of a file that does not name it', () => {
   });
 
   it.each(['shift_jis', 'windows-1252'])(
-    'is found also where %s begins long after the first bytes',
+    'the encoding is detected even if %s begins long after the first bytes',
     async (encoding) => {
       const language = encoding === 'shift_jis' ? 'Japanese' : 'French';
       const plain = `a,b,c\n${lines((index) => `x${index % 9},${index % 31},plain words`, 15_000)}`;
@@ -136,7 +136,7 @@ describe('the encoding of a file that does not name it', () => {
     },
   );
 
-  it('is that of UTF-16 without a byte order mark', async () => {
+  it('UTF-16 without a byte order mark is detected', async () => {
     const text = tableOf(LANGUAGES['Japanese']!);
     for (const bytes of [Buffer.from(text, 'utf16le'), Buffer.from(text, 'utf16le').swap16()]) {
       const inspection = await inspectBoth(bytes);
@@ -146,7 +146,7 @@ describe('the encoding of a file that does not name it', () => {
   });
 
   it.each(['José', 'Müller', '20 °C', '5 µg/m³', 'São Paulo', 'Peña', 'Curaçao', 'Åland', '½', '£5', 'Zoë', 'ÉTÉ'])(
-    'stays Western European for %s alone',
+    'a file stays Western European for %s alone',
     (word) => {
       const inspection = inspect(Buffer.from(`a,b\n${word},1\nx,2\n`, 'latin1'));
       expect(inspection.dialect?.encoding).toBe('windows-1252');
@@ -155,14 +155,14 @@ describe('the encoding of a file that does not name it', () => {
     },
   );
 
-  it('is told with a warning where its letters look like no words', () => {
+  it('an encoding without plausible words gives a warning', () => {
     const bytes = Buffer.from(`a,b\n${lines((index) => `x\xb3y\xbfz\xa4w${index % 3},${index}`)}`, 'latin1');
     expect(issuesOf(inspect(bytes), 'CSV_ENCODING_UNSURE')).toMatchObject([
       { severity: 'WARNING', hint: expect.stringContaining('csv.encoding') },
     ]);
   });
 
-  it('is not asked for where it is given, or where the file is UTF-8', () => {
+  it('a given encoding, and UTF-8, are not guessed', () => {
     const bytes = encoded(tableOf(LANGUAGES['Polish']!), 'windows-1250');
     expect(codesOf(inspect(bytes, { encoding: 'windows-1250' })).join()).not.toContain('ENCODING');
     for (const { header, words } of Object.values(LANGUAGES)) {

@@ -48,7 +48,7 @@ const tables = fc.array(fc.oneof(numberColumn, labelColumn), { minLength: 1, max
 );
 
 describe('table files', () => {
-  it('give back any table exactly', () => {
+  it('any table is read back exactly', () => {
     fc.assert(
       fc.property(tables, (table) => {
         writeTableFile(path, table);
@@ -58,7 +58,7 @@ describe('table files', () => {
     );
   });
 
-  it('give back a table of several batches, and only the columns asked for', () => {
+  it('a table of several batches is read back, also only some columns', () => {
     const rowCount = 150_000;
     const table: Table = {
       rowCount,
@@ -90,7 +90,7 @@ describe('table files', () => {
     expect(() => readTableFile(path, ['x'])).toThrow('the table has no column "x"');
   });
 
-  it('give back a table without rows', () => {
+  it('a table without rows is read back', () => {
     const table: Table = {
       rowCount: 0,
       columns: [{ storage: 'label', name: 'l', kind: 'CONSTANT', codes: new Int32Array(0), labels: [] }],
@@ -99,7 +99,7 @@ describe('table files', () => {
     expect(readTableFile(path)).toStrictEqual(table);
   });
 
-  it('are Arrow files to other readers', () => {
+  it('other readers read the table file as an Arrow file', () => {
     writeTableFile(path, {
       rowCount: 3,
       columns: [

@@ -74,7 +74,7 @@ describe('a table file of every kind and type, in several record batches', () =>
     table = readTableFile(path);
   });
 
-  it('holds the cells of the file', () => {
+  it('a table file contains the cells of its source', () => {
     expect(table.columns.map(({ name, kind }) => [name, kind])).toEqual(COLUMNS.map(([name, kind]) => [name, kind]));
     const values = table.columns.map(valuesOf);
     for (const row of [0, 1, 7, 13, 70_000, 131_071, 131_072, 135_001, ROWS - 1]) {
@@ -92,7 +92,7 @@ describe('a table file of every kind and type, in several record batches', () =>
     }
   });
 
-  it('is the same to apache-arrow, batch by batch', () => {
+  it('apache-arrow reads the same from a table file, batch by batch', () => {
     const read = tableFromIPC(readFileSync(path));
     expect(read.batches.map(({ numRows }) => numRows)).toEqual([131_072, ROWS - 131_072]);
     expect(read.schema.fields.map(({ type }) => String(type))).toEqual(COLUMNS.map(([, , type]) => type));
@@ -110,7 +110,7 @@ describe('a table file of every kind and type, in several record batches', () =>
     });
   });
 
-  it('is the same to polars, whole and in part', () => {
+  it('polars reads the same from a table file, whole and in part', () => {
     // Of a path that does not end in .ipc, readIPC takes the text itself for a file.
     for (const read of [pl.readIPC(readFileSync(path)), pl.scanIPC(path).collectSync()]) {
       expect(read.height).toBe(ROWS);
