@@ -8,8 +8,8 @@ import { ByteSource, type Utf8Counts, Utf8Detector } from '../scan/byte-source.t
 import { CsvScanner } from '../scan/csv-scanner.ts';
 import { areSpilled, type BlockLabels, type SpilledLabels, spilledBytes, spillLabels } from '../scan/label-spill.ts';
 import { scanFile } from '../scan/scan-file.ts';
+import { syntaxOf } from '../sniffer/delimiter-guess.ts';
 import type { CsvDialect } from '../sniffer/dialect.ts';
-import { syntaxOf } from '../sniffer/find-syntax.ts';
 import { LineCounter } from '../sniffer/line-counter.ts';
 import { countCodes } from '../types/infer-column-type.ts';
 import type { NumberRange } from '../types/number-range.ts';

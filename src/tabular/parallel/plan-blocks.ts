@@ -3,7 +3,7 @@ import type { CsvLimits, CsvOptions } from '../csv-options.ts';
 import { isReadAsIs, isUnchanged } from '../scan/byte-source.ts';
 import { HASH_SEED } from '../scan/csv-wasm.ts';
 import { transcodeToUtf8 } from '../scan/transcode.ts';
-import { syntaxOf } from '../sniffer/find-syntax.ts';
+import { syntaxOf } from '../sniffer/delimiter-guess.ts';
 import type { SniffedFile } from '../sniffer/sniff-file.ts';
 import type { BlockTask } from './block-reader.ts';
 import { divideFile } from './file-blocks.ts';

@@ -3,8 +3,8 @@ import { type CellFault, CsvScanner, type CsvSink } from '../scan/csv-scanner.ts
 import { RowBuffer } from '../scan/row-buffer.ts';
 import { RowMetadata } from '../scan/row-metadata.ts';
 import { scanFile } from '../scan/scan-file.ts';
+import { syntaxOf } from '../sniffer/delimiter-guess.ts';
 import type { CsvDialect } from '../sniffer/dialect.ts';
-import { syntaxOf } from '../sniffer/find-syntax.ts';
 import { LineCounter } from '../sniffer/line-counter.ts';
 import { LabelReader, NumberReader } from './cell-reader.ts';
 import { checkMemory } from './memory-limit.ts';

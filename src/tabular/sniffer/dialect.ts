@@ -2,8 +2,6 @@ import type { CsvOptions } from '../csv-options.ts';
 import { byteOrderMark, isReadAsIs, isUnchanged, type SourceSpan } from '../scan/byte-source.ts';
 import { CsvScanner } from '../scan/csv-scanner.ts';
 import { type DecimalFinding, detectDecimal } from './decimal-mark.ts';
-import type { EncodingGuess } from './encoding-guess.ts';
-import { excelDelimiterLine } from './excel-delimiter.ts';
 import {
   type CsvCharacters,
   type FoundSyntax,
@@ -11,7 +9,9 @@ import {
   isUnusualDelimiter,
   type Sample,
   syntaxOf,
-} from './find-syntax.ts';
+} from './delimiter-guess.ts';
+import type { EncodingGuess } from './encoding-guess.ts';
+import { excelDelimiterLine } from './excel-delimiter.ts';
 import { looksLikeHeader } from './header.ts';
 import { areLinesQuoted, LineUnquoter } from './line-quotes.ts';
 import { countPreamble } from './preamble.ts';

@@ -2,8 +2,8 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { TextDecoder } from 'node:util';
 import { isReadAsIs } from '../scan/byte-source.ts';
 import { CsvScanner } from '../scan/csv-scanner.ts';
+import { syntaxOf } from './delimiter-guess.ts';
 import type { DialectFinding } from './dialect.ts';
-import { syntaxOf } from './find-syntax.ts';
 import { commonWidth, looksLikeNumberOrDate } from './preamble.ts';
 import { RecordSample, type SampleRecord } from './record-sample.ts';
 

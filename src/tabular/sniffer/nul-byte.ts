@@ -2,7 +2,7 @@ import type { ReadingTask } from '../reader/csv-reader.ts';
 import { ByteSource } from '../scan/byte-source.ts';
 import { CsvScanner, type CsvSink } from '../scan/csv-scanner.ts';
 import { scanFile } from '../scan/scan-file.ts';
-import { syntaxOf } from './find-syntax.ts';
+import { syntaxOf } from './delimiter-guess.ts';
 
 /** Where the first NUL byte of a file is. */
 export interface NulByte {

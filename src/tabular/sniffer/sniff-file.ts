@@ -9,11 +9,11 @@ import { ByteSource, byteOrderMark, encodingOf, Utf8Detector } from '../scan/byt
 import { CsvScanner } from '../scan/csv-scanner.ts';
 import { scanFile } from '../scan/scan-file.ts';
 import { decodeLatin1Cell, decoderFor } from '../scan/text-decoding.ts';
+import { syntaxOf } from './delimiter-guess.ts';
 import { type CsvDialect, type DialectFinding, detectDialect, type HeadEncoding, headEncoding } from './dialect.ts';
 import { type EncodingGuess, guessEncoding } from './encoding-guess.ts';
 import { textEnd } from './file-end.ts';
 import { fileSignature } from './file-signature.ts';
-import { syntaxOf } from './find-syntax.ts';
 import { type FooterLines, findFooter } from './footer-lines.ts';
 import { columnNames, type HeaderNames } from './header.ts';
 import { RecordSample, type SampleRecord } from './record-sample.ts';

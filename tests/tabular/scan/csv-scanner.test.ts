@@ -8,7 +8,7 @@ import { NullTokens } from '../../../src/tabular/reader/null-tokens.ts';
 import { ByteSource } from '../../../src/tabular/scan/byte-source.ts';
 import { CsvScanner } from '../../../src/tabular/scan/csv-scanner.ts';
 import { scanFile } from '../../../src/tabular/scan/scan-file.ts';
-import { syntaxOf } from '../../../src/tabular/sniffer/find-syntax.ts';
+import { syntaxOf } from '../../../src/tabular/sniffer/delimiter-guess.ts';
 import { RecordSample } from '../../../src/tabular/sniffer/record-sample.ts';
 import { temporaryFile } from '../temporary-file.ts';
 

@@ -15,31 +15,31 @@ export interface CsvCharacters {
   readonly newline: string;
 }
 
-/** The marks of a file, with what they make of its beginning. */
+/** The delimiter, quote and escape character of a file, with the records that they give for its beginning. */
 export interface FoundSyntax extends CsvCharacters {
   /** Complete records from the beginning of the file. */
   readonly records: readonly SampleRecord[];
-  /** From 0, where nothing is divided, to 1. */
+  /** From 0, if nothing is divided, to 1. */
   readonly score: number;
-  /** Records that the marks do not explain. */
+  /** Records that they do not explain. */
   readonly odd: number;
 }
 
 /** Common delimiters. */
 const DELIMITERS = [',', ';', '\t', '|'];
-/** Tried where none of the above divides anything. */
+/** Tried if none of these divides anything. */
 const UNUSUAL_DELIMITERS = ['^', '~', ':', '!', '#', '*', '&', ' '];
 /** A space divides words as well as columns: with fewer columns it does not count. */
 const MIN_COLUMNS_BY_SPACE = 3;
 
-/** Enough records to tell, few enough that trying every delimiter takes a few milliseconds. */
+/** Enough records to decide, and few enough that trying every delimiter takes a few milliseconds. */
 const SAMPLE_RECORDS = 1000;
-/** Columns that are scanned: the shape of a file shows in its first thousand. */
+/** Columns that are scanned: the structure of a file shows in its first thousand. */
 const SAMPLE_COLUMNS = 1000;
 /** Another syntax must leave this many times fewer records unexplained. */
 const TIMES_FEWER = 10;
 
-/** The beginning of a file, as it is scanned. */
+/** The beginning of a file to scan. */
 export interface Sample {
   readonly bytes: Buffer;
   /** Whether that is the whole file. */
@@ -58,10 +58,10 @@ export function syntaxOf(characters: CsvCharacters): CsvSyntax {
 }
 
 /**
- * Finds the delimiter, the quote and the escape character, as far as the options leave them open: double quotes that are
- * doubled within quotes, unless a backslash before quotes, or single quotes, explain records that these do not.
+ * Guesses the delimiter, the quote and the escape character, unless the options give them: double quotes that are doubled
+ * within quotes, unless a backslash before quotes, or single quotes, explain records that these do not.
  *
- * @param named the delimiter that is given or that the file itself names
+ * @param named the delimiter that is given, or that the file itself names
  */
 export function findSyntax(sample: Sample, options: CsvOptions, named: string | undefined): FoundSyntax {
   const given = givenQuoting(options);
