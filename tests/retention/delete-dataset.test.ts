@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { flowersCsv } from '../support/csv-files.ts';
 import { datasetOf, deletionOf, removeDataset } from '../support/deletions.ts';
@@ -56,7 +57,7 @@ async function filledDataset(name: string, rows: number, runs: number): Promise<
 }
 
 describe('deleteDataset', () => {
-  test('removes a dataset with its runs, models and files, and tells how many', async () => {
+  test('deleteDataset removes a dataset with its runs, models and files, and tells how many', async () => {
     const owner = await server.signUp();
     const { id } = await uploadDataset(owner, flowersCsv(70), { name: 'whole' });
     const runs = [
@@ -97,7 +98,7 @@ describe('deleteDataset', () => {
     expect(await deletionOf(owner, id)).toMatchObject({ status: 'DELETED', filesRemoved: 4 });
   });
 
-  test('leaves the other versions of the name, and never gives its number again', async () => {
+  test('a deleted version leaves the others of its name, and its number is never given again', async () => {
     const [first, second] = [
       await uploadDataset(client, flowersCsv(71), { name: 'versions' }),
       await uploadDataset(client, flowersCsv(72), { name: 'versions' }),
@@ -113,7 +114,7 @@ describe('deleteDataset', () => {
     expect(dataset.versions).toEqual({ totalCount: 2, nodes: [{ version: 3 }, { version: 1 }] });
   });
 
-  test('leaves a file that another dataset has too', async () => {
+  test('a file that another dataset has too stays when one of them is deleted', async () => {
     const [one, other] = [
       await uploadDataset(client, flowersCsv(73), { name: 'twin' }),
       await uploadDataset(client, flowersCsv(73), { name: 'other twin' }),
@@ -129,7 +130,7 @@ describe('deleteDataset', () => {
     expect(await removeDataset(client, other.id)).toMatchObject({ filesRemoved: 2 });
   });
 
-  test('refuses while runs are active, with their ids, and changes nothing', async () => {
+  test('deleteDataset refuses while runs are active, with their ids, and changes nothing', async () => {
     const { id } = await uploadDataset(client, endlessCsv(), { name: 'busy' });
     const active = await startTraining(client, { datasetId: id, algorithm: 'GRADIENT_BOOSTING', parameters: ENDLESS });
     const { data, errors } = await client.request('mutation ($id: ID!) { deleteDataset(id: $id) { id } }', { id });
@@ -151,7 +152,7 @@ describe('deleteDataset', () => {
     expect(['CANCELLED', 'RUNNING', 'QUEUED']).toContain((await following).status);
   });
 
-  test('cancels what waits in the queue, and the next run of the workspace is trained', async () => {
+  test('deleteDataset with CANCEL cancels what waits in the queue, and the next run of the workspace is trained', async () => {
     const { id } = await uploadDataset(client, endlessCsv(), { name: 'queue' });
     const runs = [];
     for (let run = 0; run < 6; run += 1) {
@@ -162,7 +163,7 @@ describe('deleteDataset', () => {
     await train(client, { datasetId: next.id, algorithm: 'BASELINE' });
   });
 
-  test('of two at once one deletes, and the other finds nothing', async () => {
+  test('of two deletions at once one deletes, and the other finds nothing', async () => {
     const { id } = await filledDataset('contended', 77, 2);
     const answers = await Promise.all(
       [1, 2].map(() => client.request('mutation ($id: ID!) { deleteDataset(id: $id) { status } }', { id })),
@@ -176,7 +177,7 @@ describe('deleteDataset', () => {
     );
   });
 
-  test('and a start of a run at once: either the run is not made, or it keeps the dataset', async () => {
+  test('of a deletion and a start of a run at once either the run is not made, or it keeps the dataset', async () => {
     for (let round = 0; round < 5; round += 1) {
       const { id } = await uploadDataset(client, flowersCsv(80 + round), { name: `raced ${round}` });
       const [started, deleted] = await Promise.all([
@@ -202,7 +203,25 @@ describe('deleteDataset', () => {
     }
   });
 
-  test('frees the idempotency key: a retry of the upload is a new version', async () => {
+  test('a deletion is finished by a job if the process that was asked has ended', async () => {
+    const { owner } = server.database;
+    const { id, runIds } = await filledDataset('left', 92, 2);
+    // As that process has left it after the first transaction.
+    await owner`update training_runs set deleted_at = now() where dataset_id = ${id}`;
+    await owner`update artifacts set deleted_at = now() where run_id = any(${runIds})`;
+    const [marked] = await owner`update datasets set deleted_at = now() where id = ${id} returning workspace_id`;
+    const jobId = randomUUID();
+    await owner`insert into dataset_deletions (id, workspace_id, status, requested_at, job_id)
+      values (${id}, ${marked?.['workspace_id']}, 'DELETING', now(), ${jobId})`;
+    expect(await deletionOf(client, id)).toMatchObject({ status: 'DELETING', filesRemoved: null, runsDeleted: null });
+    const payload = { workspaceId: marked?.['workspace_id'] as string, datasetId: id };
+    await owner`insert into pgboss.job (id, name, data) values (${jobId}, 'remove-dataset', ${owner.json(payload)})`;
+    await eventually(async () =>
+      expect(await deletionOf(client, id)).toMatchObject({ status: 'DELETED', filesRemoved: 4, runsDeleted: 2 }),
+    );
+  });
+
+  test('a deletion frees the idempotency key: a retry of the upload is a new version', async () => {
     const input = { name: 'keyed', idempotencyKey: 'the key'.replace(' ', '-') };
     const first = await uploadDataset(client, flowersCsv(90), input);
     expect(await uploadDataset(client, flowersCsv(90), input)).toMatchObject({ id: first.id });
@@ -220,7 +239,7 @@ describe('deleteDataset', () => {
     await train(client, { ...start, datasetId: second.id });
   });
 
-  test('of another tenant, or of what is not there, is NOT_FOUND', async () => {
+  test('a dataset of another tenant, or one that is not there, is NOT_FOUND for a deletion and a restoration', async () => {
     const { id } = await uploadDataset(client, flowersCsv(91), { name: 'mine' });
     const stranger = await server.signUp();
     for (const [caller, of] of [

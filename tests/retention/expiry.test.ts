@@ -178,7 +178,7 @@ test('expiringBefore lists the datasets that expire before a moment', async () =
   ).toEqual({ datasets: { totalCount: 1, nodes: [{ id: soon.id }] } });
 });
 
-test.each([0, -1, 1_001])('a limit of %d is refused', async (limit) => {
+test.each([0, -1, 1_001])('cleanupExpiredDatasets refuses a limit of %d', async (limit) => {
   const client = await server.signUp();
   const { errors } = await client.request(
     'mutation ($limit: Int) { cleanupExpiredDatasets(limit: $limit) { deleted } }',

@@ -1,3 +1,4 @@
+import { isUuid } from '../../platform/ids.ts';
 import type { JobDefinition } from '../../platform/jobs/jobs.ts';
 
 /** Which deletion is to be carried out. */
@@ -10,9 +11,11 @@ export interface RemoveDatasetPayload {
 export const removeDatasetJob: JobDefinition<RemoveDatasetPayload> = {
   name: 'remove-dataset',
   parse(payload) {
-    const { workspaceId, datasetId } = (payload ?? {}) as Partial<Record<keyof RemoveDatasetPayload, unknown>>;
-    if (typeof workspaceId === 'string' && typeof datasetId === 'string') return { workspaceId, datasetId };
-    throw new Error('Not the payload of a job that removes a dataset.');
+    const { workspaceId, datasetId } = (payload ?? {}) as Partial<Record<string, unknown>>;
+    if (typeof workspaceId === 'string' && isUuid(workspaceId) && typeof datasetId === 'string' && isUuid(datasetId)) {
+      return { workspaceId, datasetId };
+    }
+    throw new Error('The payload of remove-dataset must carry the ids workspaceId and datasetId.');
   },
   // While the store is away; the sweep takes up what is left after that.
   retryLimit: 30,
