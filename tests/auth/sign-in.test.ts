@@ -238,6 +238,13 @@ test('every operation but sign-in, sign-up, viewer and health requires a session
     stopTraining: `mutation { stopTraining(id: "${id}") { id } }`,
     retryTraining: `mutation { retryTraining(id: "${id}") { id } }`,
     deleteArtifact: `mutation { deleteArtifact(id: "${id}") { id } }`,
+    deleteTrainingRun: `mutation { deleteTrainingRun(id: "${id}") { id } }`,
+    deleteDataset: `mutation { deleteDataset(id: "${id}") { id } }`,
+    restoreDataset: `mutation { restoreDataset(id: "${id}") { id } }`,
+    datasetDeletion: `{ datasetDeletion(id: "${id}") { id } }`,
+    pinDataset: `mutation { pinDataset(id: "${id}", pinned: true) { id } }`,
+    pinArtifact: `mutation { pinArtifact(id: "${id}", pinned: true) { id } }`,
+    cleanupExpiredDatasets: 'mutation { cleanupExpiredDatasets { deleted } }',
   };
   for (const [name, query] of Object.entries(guarded)) {
     const { errors, data } = await anonymous.request(query);
