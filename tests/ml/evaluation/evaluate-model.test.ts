@@ -27,7 +27,7 @@ describe('the predictions that a test leaves', () => {
     unknownLabels: ['rare', 'rarer'],
   };
 
-  test('test predictions of two labels have the probabilities of the true and of the positive label', () => {
+  test('the test predictions of two labels have the probabilities of the true and of the positive label', () => {
     const { metrics, evaluation, predictions } = runToEnd(
       evaluateModel(always(['no', 'yes'], 0.25, 0.75), data, tested),
     );
@@ -49,7 +49,7 @@ describe('the predictions that a test leaves', () => {
     expect(metrics).toMatchObject({ task: 'CLASSIFICATION', accuracy: 0.25, rocAuc: 0.5, nSamples: 4, nFeatures: 0 });
   });
 
-  test('test predictions of two labels may have the first as the positive one', () => {
+  test('the test predictions of two labels may have the first as the positive one', () => {
     const chosen: TestRows = { ...tested, positive: 0 };
     const { metrics, evaluation, predictions } = runToEnd(
       evaluateModel(always(['no', 'yes'], 0.25, 0.75), data, chosen),
@@ -100,7 +100,7 @@ describe('the predictions that a test leaves', () => {
     expect(area(false).evaluation.precisionRecallCurve).toHaveLength(5);
   });
 
-  test('test predictions of three labels have no positive one', () => {
+  test('the test predictions of three labels have no positive one', () => {
     const { predictions } = runToEnd(evaluateModel(always(['a', 'b', 'c'], 0.5, 0.25, 0.25), data, tested));
     expect(predictions).toMatchObject({
       labels: ['a', 'b', 'c', 'rare', 'rarer'],
@@ -109,7 +109,7 @@ describe('the predictions that a test leaves', () => {
     });
   });
 
-  test('test predictions of a regressor have values', () => {
+  test('the test predictions of a regressor have values', () => {
     const actual = Float64Array.of(1, 2, 3, 4);
     const { evaluation, predictions } = runToEnd(
       evaluateModel(always(null, 2.5), data, { task: 'REGRESSION', rows: tested.rows, actual }),
