@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { flowersCsv } from '../support/csv-files.ts';
 import { eventually } from '../support/eventually.ts';
+import { expectError } from '../support/expect-error.ts';
 import { type EndedRun, START, train, uploadDataset } from '../support/operations.ts';
 import { countedFiles, storedFiles } from '../support/stored-files.ts';
 import type { TestClient } from '../support/test-client.ts';
@@ -31,11 +32,7 @@ describe('ENABLE_REAL_TRAINING=false', () => {
 
   test('ENABLE_REAL_TRAINING=false refuses all other algorithms', async () => {
     const { errors } = await client.request(START, { input: { datasetId, algorithm: 'LINEAR' } });
-    expect(errors).toMatchObject([
-      {
-        extensions: { code: 'BAD_USER_INPUT', argument: 'input.algorithm', hint: expect.stringContaining('BASELINE') },
-      },
-    ]);
+    expectError(errors, 'BAD_USER_INPUT', { argument: 'input.algorithm', hint: expect.stringContaining('BASELINE') });
   });
 });
 

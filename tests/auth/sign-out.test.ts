@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expectError } from '../support/expect-error.ts';
 import { TestClient } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
@@ -62,7 +63,7 @@ test('with a token of an ended session everything is UNAUTHENTICATED, signOut to
   ]) {
     const { data, errors } = await client.request(operation);
     expect(Object.values(data ?? {})).toEqual([null]);
-    expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+    expectError(errors, 'UNAUTHENTICATED');
   }
 });
 

@@ -3,6 +3,7 @@ import { parseModel } from '../../src/runtime/format/parse-model.ts';
 import { createRowPredictor } from '../../src/runtime/predict/predict-row.ts';
 import { currentReading } from '../../src/runtime/values/cells.ts';
 import { flowersCsv } from '../support/csv-files.ts';
+import { expectError } from '../support/expect-error.ts';
 import { train, uploadDataset } from '../support/operations.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
@@ -92,7 +93,7 @@ test('the escape character is the given or detected one, or none if requested', 
   expect(await inspect(tildes, { escape: '~' })).toEqual({ ...found, escape: '~', codes: [] });
   expect(await inspect(tildes, {})).toMatchObject({ accepted: false, escape: null });
   const { errors } = await client.requestWithFile(INSPECT, flowersCsv(), { input: { csv: { escape: '~~' } } });
-  expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: 'input.csv.escape' } }]);
+  expectError(errors, 'BAD_USER_INPUT', { argument: 'input.csv.escape' });
 });
 
 interface InspectedFile {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { flowersCsv, housesCsv } from '../support/csv-files.ts';
+import { expectError } from '../support/expect-error.ts';
 import { type TestDataset, uploadDataset } from '../support/operations.ts';
 import type { TestClient } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
@@ -124,7 +125,7 @@ test.each(['first: 0', 'first: 101', 'first: -1', 'after: "nothing"', 'after: "M
   'the list of datasets refuses %s',
   async (argument) => {
     const { errors } = await client.request(`{ datasets(${argument}) { totalCount } }`);
-    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: argument.split(':')[0] } }]);
+    expectError(errors, 'BAD_USER_INPUT', { argument: argument.split(':')[0] });
   },
 );
 

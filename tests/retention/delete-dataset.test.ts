@@ -4,6 +4,7 @@ import { flowersCsv } from '../support/csv-files.ts';
 import { datasetOf, deletionOf, removeDataset } from '../support/deletions.ts';
 import { ENDLESS, endlessCsv } from '../support/endless.ts';
 import { eventually } from '../support/eventually.ts';
+import { expectError } from '../support/expect-error.ts';
 import { endOfRun, startTraining, type TestDataset, train, uploadDataset } from '../support/operations.ts';
 import { countedFiles, storedFiles } from '../support/stored-files.ts';
 import type { TestClient } from '../support/test-client.ts';
@@ -135,9 +136,7 @@ describe('deleteDataset', () => {
     const active = await startTraining(client, { datasetId: id, algorithm: 'GRADIENT_BOOSTING', parameters: ENDLESS });
     const { data, errors } = await client.request('mutation ($id: ID!) { deleteDataset(id: $id) { id } }', { id });
     expect(data).toEqual({ deleteDataset: null });
-    expect(errors).toMatchObject([
-      { extensions: { code: 'CONFLICT', argument: 'activeRuns', runIds: [active], hint: expect.any(String) } },
-    ]);
+    expectError(errors, 'CONFLICT', { argument: 'activeRuns', runIds: [active], hint: expect.any(String) });
     expect(await datasetOf(client, id)).toMatchObject({ id });
     const { trainingRuns } = await client.execute<{ trainingRuns: { totalCount: number } }>(
       'query ($id: ID!) { trainingRuns(filter: { datasetId: $id }) { totalCount } }',
@@ -232,7 +231,7 @@ describe('deleteDataset', () => {
       'mutation ($input: StartTrainingInput!) { startTraining(input: $input) { id } }',
       { input: start },
     );
-    expect(errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
+    expectError(errors, 'NOT_FOUND');
     const second = await uploadDataset(client, flowersCsv(90), input);
     expect(second).toMatchObject({ version: 2 });
     expect(second.id).not.toBe(first.id);
@@ -257,6 +256,6 @@ describe('deleteDataset', () => {
     }
     await removeDataset(client, id);
     const { errors } = await stranger.request('query ($id: ID!) { datasetDeletion(id: $id) { id } }', { id });
-    expect(errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
+    expectError(errors, 'NOT_FOUND');
   });
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { flowersCsv } from '../support/csv-files.ts';
 import { ENDLESS, endlessCsv } from '../support/endless.ts';
 import { eventually } from '../support/eventually.ts';
+import { expectError } from '../support/expect-error.ts';
 import { startTraining, train, uploadDataset } from '../support/operations.ts';
 import { countedFiles, storedFiles } from '../support/stored-files.ts';
 import type { TestClient } from '../support/test-client.ts';
@@ -51,7 +52,7 @@ test('deleteTrainingRun removes a run with its model, events and evaluation, and
   expect(
     await client.execute('query ($id: ID!) { trainingRun(id: $id) { status retryOf { id } } }', retryTraining),
   ).toEqual({ trainingRun: { status: 'SUCCEEDED', retryOf: null } });
-  expect((await client.request(DELETE, { id: run.id })).errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
+  expectError((await client.request(DELETE, { id: run.id })).errors, 'NOT_FOUND');
   expect(await client.execute(DELETE, retryTraining)).toMatchObject({ deleteTrainingRun: { filesRemoved: 1 } });
 });
 
@@ -79,16 +80,14 @@ test('a run that is retried again after its retry was deleted makes a new one', 
 
 test('an active run is refused with its id, and one of another tenant is not found', async () => {
   const id = await startTraining(client, { datasetId: endlessId, algorithm: 'GRADIENT_BOOSTING', parameters: ENDLESS });
-  expect((await client.request(DELETE, { id })).errors).toMatchObject([
-    { extensions: { code: 'CONFLICT', argument: 'id', runIds: [id] } },
-  ]);
+  expectError((await client.request(DELETE, { id })).errors, 'CONFLICT', { argument: 'id', runIds: [id] });
   await client.execute('mutation ($id: ID!) { cancelTraining(id: $id) { id } }', { id });
   const stranger = await server.signUp();
   for (const [caller, of] of [
     [stranger, id],
     [client, 'nothing'],
   ] as const) {
-    expect((await caller.request(DELETE, { id: of })).errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
+    expectError((await caller.request(DELETE, { id: of })).errors, 'NOT_FOUND');
   }
   expect(await client.execute(DELETE, { id })).toMatchObject({ deleteTrainingRun: { deleted: true, filesRemoved: 0 } });
 });

@@ -3,6 +3,7 @@ import { flowersCsv } from '../support/csv-files.ts';
 import { datasetOf, deletionOf } from '../support/deletions.ts';
 import { ENDLESS, endlessCsv } from '../support/endless.ts';
 import { eventually } from '../support/eventually.ts';
+import { expectError } from '../support/expect-error.ts';
 import { startTraining, train, uploadDataset } from '../support/operations.ts';
 import { countedFiles, storedFiles } from '../support/stored-files.ts';
 import type { TestClient } from '../support/test-client.ts';
@@ -119,9 +120,10 @@ test('a run whose model is pinned outlives its dataset, with the name and the ve
     trainingRun: { datasetId: id, datasetName: 'outlived', datasetVersion: 1, dataset: null, metrics: {} },
   });
   expect((await fetch(kept.artifact?.modelUrl ?? '')).status).toBe(200);
-  expect(
+  expectError(
     (await client.request('mutation ($id: ID!) { retryTraining(id: $id) { id } }', { id: kept.id })).errors,
-  ).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
+    'NOT_FOUND',
+  );
 });
 
 test('DATASET_TTL_KEEPS_RUNS=true keeps the runs of expired datasets with their metrics and models', async () => {
@@ -186,5 +188,5 @@ test.each([0, -1, 1_001])('cleanupExpiredDatasets refuses a limit of %d', async 
       limit,
     },
   );
-  expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: 'limit' } }]);
+  expectError(errors, 'BAD_USER_INPUT', { argument: 'limit' });
 });

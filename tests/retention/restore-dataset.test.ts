@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { flowersCsv } from '../support/csv-files.ts';
 import { datasetOf, deleteDataset, deletionOf, removeDataset } from '../support/deletions.ts';
 import { eventually } from '../support/eventually.ts';
+import { expectError } from '../support/expect-error.ts';
 import { train, uploadDataset } from '../support/operations.ts';
 import { countedFiles, storedFiles } from '../support/stored-files.ts';
 import type { TestClient } from '../support/test-client.ts';
@@ -78,7 +79,7 @@ test('a deleted dataset is gone for every reader, is listed as restorable, and c
   // What is there is restored already.
   expect(await client.execute(RESTORE, { id })).toMatchObject({ restoreDataset: { id } });
   const { errors } = await client.request('query ($id: ID!) { datasetDeletion(id: $id) { id } }', { id });
-  expect(errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
+  expectError(errors, 'NOT_FOUND');
 });
 
 test('permanent: true removes at once, also what could still be restored', async () => {
@@ -93,7 +94,7 @@ test('permanent: true removes at once, also what could still be restored', async
     ...{ status: 'DELETED', restorableUntil: null, filesRemoved: 3, runsDeleted: 1 },
   });
   for (const { id } of [direct, later]) {
-    expect((await client.request(RESTORE, { id })).errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
+    expectError((await client.request(RESTORE, { id })).errors, 'NOT_FOUND');
     expect(await deletionOf(client, id)).toMatchObject({ status: 'DELETED' });
   }
 });
@@ -124,5 +125,5 @@ test('nothing is restored once the window has passed', async () => {
   await deleteDataset(client, id);
   await server.database.owner`update datasets set restorable_until = now() - interval '1 second' where id = ${id}`;
   expect(await restorable('passed')).toEqual([]);
-  expect((await client.request(RESTORE, { id })).errors).toMatchObject([{ extensions: { code: 'CONFLICT' } }]);
+  expectError((await client.request(RESTORE, { id })).errors, 'CONFLICT');
 });

@@ -7,6 +7,7 @@ import { runSweep } from '../../src/processes/retention-jobs.ts';
 import { flowersCsv } from '../support/csv-files.ts';
 import { datasetOf, deletionOf, removeDataset } from '../support/deletions.ts';
 import { eventually } from '../support/eventually.ts';
+import { expectError } from '../support/expect-error.ts';
 import { type TestDataset, train, uploadDataset, workspaceIdOf } from '../support/operations.ts';
 import { countedFiles, storedFiles } from '../support/stored-files.ts';
 import type { TestClient } from '../support/test-client.ts';
@@ -140,7 +141,7 @@ test('a deletion that a process has left undone is finished, and one that ended 
   expect(await sweep()).toMatchObject({ deletionsFinished: 1, deletionsForgotten: 1 });
   expect(await deletionOf(client, undone.id)).toMatchObject({ status: 'DELETED', filesRemoved: 3, runsDeleted: 1 });
   const { errors } = await client.request('query ($id: ID!) { datasetDeletion(id: $id) { id } }', { id: old.id });
-  expect(errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
+  expectError(errors, 'NOT_FOUND');
 });
 
 test('the schedule sweeps all workspaces', async () => {

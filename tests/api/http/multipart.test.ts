@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { flowersCsv } from '../../support/csv-files.ts';
 import { eventually } from '../../support/eventually.ts';
+import { expectError } from '../../support/expect-error.ts';
 import { expectUp } from '../../support/expect-up.ts';
 import { BOUNDARY, formHeaders, formOf, type Part, sendForm, uploadParts } from '../../support/multipart.ts';
 import { UPLOAD } from '../../support/operations.ts';
@@ -109,9 +110,7 @@ describe('a form that does not follow the protocol is refused by the name of the
   ])('a form that violates the multipart protocol is refused, naming the part: %s', async (_, body, part, words) => {
     const { data, errors } = await sendForm(client, body);
     expect(data?.['uploadDataset'] ?? null).toBeNull();
-    expect(errors).toMatchObject([
-      { extensions: { code: 'BAD_REQUEST', hint: expect.any(String), requestId: expect.any(String) } },
-    ]);
+    expectError(errors, 'BAD_REQUEST', { hint: expect.any(String), requestId: expect.any(String) });
     expect(errors[0]?.message).toContain(`"${part}"`);
     expect(errors[0]?.message).toContain(words);
   });
@@ -192,7 +191,7 @@ describe('a form that does not follow the protocol is refused with words', () =>
   ])('a malformed form is refused with a readable error: %s', async (_, body) => {
     const { data, errors } = await sendForm(client, body);
     expect(data?.['uploadDataset'] ?? null).toBeNull();
-    expect(errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST', requestId: expect.any(String) } }]);
+    expectError(errors, 'BAD_REQUEST', { requestId: expect.any(String) });
     expect(errors[0]?.message).not.toMatch(/Something went wrong|middleware|multipart field|Malformed|Unexpected/);
   });
 
@@ -246,15 +245,10 @@ describe('while the body is read', () => {
   test('a file one byte beyond the limit is refused while it is read', async () => {
     const file = { ...FILE, content: `a,b\n${'1,2\n'.repeat(LIMIT)}`.slice(0, LIMIT + 1) };
     const { errors } = await sendForm(client, formOf([OPERATIONS, MAP, file]));
-    expect(errors).toMatchObject([
-      {
-        extensions: {
-          code: 'PAYLOAD_TOO_LARGE',
-          argument: 'file',
-          hint: expect.stringContaining('MAX_CSV_UPLOAD_BYTES'),
-        },
-      },
-    ]);
+    expectError(errors, 'PAYLOAD_TOO_LARGE', {
+      argument: 'file',
+      hint: expect.stringContaining('MAX_CSV_UPLOAD_BYTES'),
+    });
   });
 
   test('a chunked form of unknown size is refused as soon as its file exceeds the limit', async () => {
@@ -266,7 +260,7 @@ describe('while the body is read', () => {
     await connection.firstByte;
     connection.write('0\r\n\r\n');
     const { body } = parseAnswer(await connection.received);
-    expect(body.errors).toMatchObject([{ extensions: { code: 'PAYLOAD_TOO_LARGE', argument: 'file' } }]);
+    expectError(body.errors, 'PAYLOAD_TOO_LARGE', { argument: 'file' });
   });
 
   test('a client that disconnects during an upload leaves nothing behind, and the server continues', async () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ConfigError, readConfig } from '../../../src/config.ts';
 import { flowersCsv } from '../../support/csv-files.ts';
+import { expectError } from '../../support/expect-error.ts';
 import { UPLOAD } from '../../support/operations.ts';
 import { storedFiles, temporaryFiles } from '../../support/stored-files.ts';
 import type { TestClient } from '../../support/test-client.ts';
@@ -76,7 +77,7 @@ describe('the name of an uploaded file', () => {
 
   test('a file with a wrong extension does not lift the size limit', async () => {
     const { errors } = await client.requestWithFile(UPLOAD_REPORT, { name: 'a.zip', content: 'x'.repeat(5_001) });
-    expect(errors).toMatchObject([{ extensions: { code: 'PAYLOAD_TOO_LARGE' } }]);
+    expectError(errors, 'PAYLOAD_TOO_LARGE');
   });
 });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { flowersCsv, HEADER_ONLY, housesCsv } from '../../support/csv-files.ts';
+import { expectError } from '../../support/expect-error.ts';
 import { countedFiles, storedFiles, temporaryFiles } from '../../support/stored-files.ts';
 import type { Answer, TestClient, TestFile } from '../../support/test-client.ts';
 import { startTestServer, type TestServer } from '../../support/test-server.ts';
@@ -95,9 +96,7 @@ describe('the same key with something else is IDEMPOTENCY_CONFLICT:', () => {
     const { dataset } = await upload('a-key', first);
     const { data, errors } = await request('a-key', file, input);
     expect(data).toEqual({ uploadDataset: null });
-    expect(errors).toMatchObject([
-      { extensions: { code: 'IDEMPOTENCY_CONFLICT', argument: 'input.idempotencyKey', hint: expect.any(String) } },
-    ]);
+    expectError(errors, 'IDEMPOTENCY_CONFLICT', { argument: 'input.idempotencyKey', hint: expect.any(String) });
     expect((await upload('a-key', first)).dataset).toEqual(dataset);
     expect(await datasetCount()).toBe(1);
   });

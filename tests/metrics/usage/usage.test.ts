@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ALGORITHM_NAMES } from '../../../src/ml/registry.ts';
 import { RUN_STATUSES } from '../../../src/training/runs/training-run-status.ts';
 import { flowersCsv } from '../../support/csv-files.ts';
+import { expectError } from '../../support/expect-error.ts';
 import { type MadeRun, madeRun, type WorkspaceOfRuns, workspaceOfRuns } from '../../support/made-runs.ts';
 import { train, uploadDataset } from '../../support/operations.ts';
 import type { TestClient } from '../../support/test-client.ts';
@@ -200,7 +201,7 @@ describe('run statistics', () => {
 
   test('run statistics refuse a period whose beginning cannot be represented', async () => {
     const { errors } = await own.client.request(STATISTICS, { from: null, to: '0000-01-02T00:00:00Z' });
-    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: 'to' } }]);
+    expectError(errors, 'BAD_USER_INPUT', { argument: 'to' });
   });
 
   test.each([

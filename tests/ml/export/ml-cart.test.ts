@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { DecisionTreeClassifier, DecisionTreeRegression } from 'ml-cart';
 import { describe, expect, test } from 'vitest';
 import { exportToMlCart, nextAbove } from '../../../src/ml/export/ml-cart.ts';
-import { ModelExportError } from '../../../src/ml/export/model-export-error.ts';
 import type { AlgorithmName } from '../../../src/ml/registry.ts';
 import { LEAF, type Model, type TreesModel } from '../../../src/runtime/format/model.ts';
 import { parseModel } from '../../../src/runtime/format/parse-model.ts';
 import { mixedTable, numbers, request, table, train } from '../made-tables.ts';
+import { codeOfRefusal } from './code-of-refusal.ts';
 import { finiteNumber, predictRows, preparedMatrix, type Rows, treeCase, treesModel } from './made-models.ts';
 
 const NONE_MISSING: ReadonlySet<string> = new Set();
@@ -15,14 +15,8 @@ function written(model: Model, columnsWithMissing = NONE_MISSING): Record<string
   return JSON.parse(new TextDecoder().decode(exportToMlCart(model, columnsWithMissing)));
 }
 
-function codeOfRefusal(model: Model, columnsWithMissing = NONE_MISSING): string {
-  try {
-    exportToMlCart(model, columnsWithMissing);
-  } catch (error) {
-    if (error instanceof ModelExportError) return error.code;
-    throw error;
-  }
-  return 'none';
+function codeFor(model: Model, columnsWithMissing = NONE_MISSING): string {
+  return codeOfRefusal(() => exportToMlCart(model, columnsWithMissing));
 }
 
 function expectTheSame(model: Model, rows: Rows): void {
@@ -72,12 +66,12 @@ describe('what the form cannot carry is refused', () => {
     parseModel(train(request(data, target, 'CLASSIFICATION', algorithm, features)).trained.modelBytes);
 
   test('categories cannot be exported to ml-cart', () => {
-    expect(codeOfRefusal(model('yes', ['x', 'place'], 'DECISION_TREE'))).toBe('CATEGORY_FEATURE');
+    expect(codeFor(model('yes', ['x', 'place'], 'DECISION_TREE'))).toBe('CATEGORY_FEATURE');
   });
 
   test('missing values in a feature cannot be exported to ml-cart', () => {
-    expect(codeOfRefusal(model('yes', ['x', 'y'], 'DECISION_TREE'), new Set(['y']))).toBe('MISSING_VALUES');
-    expect(codeOfRefusal(model('yes', ['x'], 'DECISION_TREE'), new Set(['y']))).toBe('none');
+    expect(codeFor(model('yes', ['x', 'y'], 'DECISION_TREE'), new Set(['y']))).toBe('MISSING_VALUES');
+    expect(codeFor(model('yes', ['x'], 'DECISION_TREE'), new Set(['y']))).toBe('none');
   });
 
   test('splits on missing values cannot be exported to ml-cart', () => {
@@ -93,13 +87,13 @@ describe('what the form cannot carry is refused', () => {
       ),
     );
     const { modelBytes } = train(request(rows, 'target', 'REGRESSION', 'DECISION_TREE', ['x'])).trained;
-    expect(codeOfRefusal(parseModel(modelBytes))).toBe('MISSING_VALUES');
+    expect(codeFor(parseModel(modelBytes))).toBe('MISSING_VALUES');
   });
 
   test.each(['BASELINE', 'LINEAR', 'GRADIENT_BOOSTING'] as const)(
     'a model is not exported to ml-cart: %s',
     (algorithm) => {
-      expect(codeOfRefusal(model('yes', ['x'], algorithm))).toBe('ESTIMATOR_NOT_SUPPORTED');
+      expect(codeFor(model('yes', ['x'], algorithm))).toBe('ESTIMATOR_NOT_SUPPORTED');
     },
   );
 
@@ -112,7 +106,7 @@ describe('what the form cannot carry is refused', () => {
       nodeSplits: new Uint32Array(2),
       nodeRights: new Uint32Array(2),
     };
-    expect(codeOfRefusal({ ...single, estimator })).toBe('ESTIMATOR_NOT_SUPPORTED');
+    expect(codeFor({ ...single, estimator })).toBe('ESTIMATOR_NOT_SUPPORTED');
   });
 
   test('a tree too deep for recursion cannot be exported to ml-cart', () => {
@@ -126,7 +120,7 @@ describe('what the form cannot carry is refused', () => {
       nodeSplits: new Uint32Array(nodes.length),
       nodeRights: Uint32Array.from(nodes, (node) => (isLeaf(node) ? 0 : node + 2)),
     };
-    expect(codeOfRefusal({ ...trained('yes', 1), estimator })).toBe('TOO_LARGE');
+    expect(codeFor({ ...trained('yes', 1), estimator })).toBe('TOO_LARGE');
   });
 
   test('a tree whose text would be too large cannot be exported to ml-cart', () => {
@@ -137,7 +131,7 @@ describe('what the form cannot carry is refused', () => {
       leafSize,
       leafValues: new Float64Array(leafSize).fill(1 / 3),
     };
-    expect(codeOfRefusal({ ...trained('yes', 1), estimator })).toBe('TOO_LARGE');
+    expect(codeFor({ ...trained('yes', 1), estimator })).toBe('TOO_LARGE');
   });
 });
 

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import LogisticRegression from 'ml-logistic-regression';
 import { describe, expect, test } from 'vitest';
 import { exportToMlLogisticRegression } from '../../../src/ml/export/ml-logistic-regression.ts';
-import { ModelExportError } from '../../../src/ml/export/model-export-error.ts';
 import type { AlgorithmName } from '../../../src/ml/registry.ts';
 import type { LinearModel, Model } from '../../../src/runtime/format/model.ts';
 import { parseModel } from '../../../src/runtime/format/parse-model.ts';
 import { mixedTable, request, train } from '../made-tables.ts';
+import { codeOfRefusal } from './code-of-refusal.ts';
 import { linearCase, predictRows, preparedMatrix, type Rows } from './made-models.ts';
 
 const NONE_MISSING: ReadonlySet<string> = new Set();
@@ -15,14 +15,8 @@ function written(model: Model): Record<string, unknown> {
   return JSON.parse(new TextDecoder().decode(exportToMlLogisticRegression(model, NONE_MISSING)));
 }
 
-function codeOfRefusal(model: Model, columnsWithMissing = NONE_MISSING): string {
-  try {
-    exportToMlLogisticRegression(model, columnsWithMissing);
-  } catch (error) {
-    if (error instanceof ModelExportError) return error.code;
-    throw error;
-  }
-  return 'none';
+function codeFor(model: Model, columnsWithMissing = NONE_MISSING): string {
+  return codeOfRefusal(() => exportToMlLogisticRegression(model, columnsWithMissing));
 }
 
 /** The model's labels, but for rows whose two largest margins lie so close that rounding decides between them. */
@@ -114,23 +108,23 @@ test('the file names features and labels', () => {
 
 describe('what the form cannot carry is refused', () => {
   test('categories cannot be exported to ml-logistic-regression', () => {
-    expect(codeOfRefusal(trained('yes', ['x', 'place']))).toBe('CATEGORY_FEATURE');
+    expect(codeFor(trained('yes', ['x', 'place']))).toBe('CATEGORY_FEATURE');
   });
 
   test('missing values cannot be exported to ml-logistic-regression', () => {
-    expect(codeOfRefusal(trained('yes', ['x', 'y']))).toBe('MISSING_VALUES');
-    expect(codeOfRefusal(trained('yes', ['x']), new Set(['x']))).toBe('MISSING_VALUES');
-    expect(codeOfRefusal(trained('yes', ['x']), new Set(['y']))).toBe('none');
+    expect(codeFor(trained('yes', ['x', 'y']))).toBe('MISSING_VALUES');
+    expect(codeFor(trained('yes', ['x']), new Set(['x']))).toBe('MISSING_VALUES');
+    expect(codeFor(trained('yes', ['x']), new Set(['y']))).toBe('none');
   });
 
   test('regression cannot be exported to ml-logistic-regression', () => {
-    expect(codeOfRefusal(trained('amount', ['x']))).toBe('ESTIMATOR_NOT_SUPPORTED');
+    expect(codeFor(trained('amount', ['x']))).toBe('ESTIMATOR_NOT_SUPPORTED');
   });
 
   test.each(['BASELINE', 'DECISION_TREE', 'GRADIENT_BOOSTING'] as const)(
     'a model is not exported to ml-logistic-regression: %s',
     (algorithm) => {
-      expect(codeOfRefusal(trained('yes', ['x'], 1, algorithm))).toBe('ESTIMATOR_NOT_SUPPORTED');
+      expect(codeFor(trained('yes', ['x'], 1, algorithm))).toBe('ESTIMATOR_NOT_SUPPORTED');
     },
   );
 
@@ -139,6 +133,6 @@ describe('what the form cannot carry is refused', () => {
     ['a constant that overflows', threeLabels([1e300, 0, 0], 1e300, 1)],
     ['numbers far from 0 for their spread', threeLabels([1, 0, 0], 1e12, 0.001)],
   ])('weights are not exported to ml-logistic-regression: %s', (_, model) => {
-    expect(codeOfRefusal(model)).toBe('NUMBERS_OUT_OF_RANGE');
+    expect(codeFor(model)).toBe('NUMBERS_OUT_OF_RANGE');
   });
 });

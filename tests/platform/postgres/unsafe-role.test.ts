@@ -9,6 +9,7 @@ import { type Database, type DatabaseAccess, openDatabase } from '../../../src/p
 import { openNotificationHub } from '../../../src/platform/postgres/notifications.ts';
 import { endsWithTest } from '../../support/ends-with-test.ts';
 import { eventually } from '../../support/eventually.ts';
+import { expectError } from '../../support/expect-error.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
 import { startTestServer } from '../../support/test-server.ts';
 
@@ -116,7 +117,7 @@ test('a server whose role bypasses row-level security is not ready, and serves n
     expect(JSON.stringify(await ready.json())).toContain('UNSAFE_ROLE');
   });
   const { errors } = await client.request('{ datasets { totalCount } }');
-  expect(errors).toMatchObject([{ extensions: { code: 'SERVICE_UNAVAILABLE' } }]);
+  expectError(errors, 'SERVICE_UNAVAILABLE');
 });
 
 test('in migrated databases the app role may not create temporary tables', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { flowersCsv } from '../../support/csv-files.ts';
+import { expectError } from '../../support/expect-error.ts';
 import { START, uploadDataset } from '../../support/operations.ts';
 import type { TestClient } from '../../support/test-client.ts';
 import { startTestServer, type TestServer } from '../../support/test-server.ts';
@@ -110,7 +111,7 @@ describe('what cannot be trained is refused at once', () => {
     for (const datasetId of ['00000000-0000-4000-8000-000000000000', 'nothing', '']) {
       const { data, errors } = await client.request(START, { input: { datasetId } });
       expect(data).toEqual({ startTraining: null });
-      expect(errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
+      expectError(errors, 'NOT_FOUND');
     }
   });
 

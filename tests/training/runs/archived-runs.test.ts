@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expectError } from '../../support/expect-error.ts';
 import { startFlowerServer } from '../../support/flower-server.ts';
 import { startTraining } from '../../support/operations.ts';
 import type { TestClient } from '../../support/test-client.ts';
@@ -93,9 +94,7 @@ test('a run that has not ended is not archived, and restoring one that is not ar
   const id = await queue();
   const { data, errors } = await client.request(ARCHIVE, { id });
   expect(data).toEqual({ archiveTrainingRun: null });
-  expect(errors).toMatchObject([
-    { extensions: { code: 'CONFLICT', argument: 'id', hint: 'Wait until it ends, or cancel it first.' } },
-  ]);
+  expectError(errors, 'CONFLICT', { argument: 'id', hint: 'Wait until it ends, or cancel it first.' });
   expect(await archive(id, false)).toMatchObject({ status: 'QUEUED', archivedAt: null });
 });
 
@@ -103,7 +102,7 @@ test.each(['00000000-0000-4000-8000-000000000000', 'no id', ''])(
   'archiving the unknown run %j is NOT_FOUND',
   async (id) => {
     const { errors } = await client.request(ARCHIVE, { id });
-    expect(errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
+    expectError(errors, 'NOT_FOUND');
   },
 );
 
