@@ -5,7 +5,7 @@ import type { BlobStore } from '../../src/platform/blob-store/blob-store.ts';
 import type { Database, DatabaseAccess, Transaction } from '../../src/platform/postgres/database.ts';
 
 /** What ends a process of these tests: from then on nothing that it does has an effect. */
-export class CrashError extends Error {
+class CrashError extends Error {
   constructor() {
     super('The process has crashed.');
     this.name = 'CrashError';
