@@ -81,7 +81,7 @@ const DATABASE_REASONS: Readonly<Record<string, FaultReason>> = {
   '53100': 'FULL', // disk_full
 };
 
-/** What is wrong, but not for everybody: a mistake in the rights or in the tables. */
+/** Faults that are not temporary: wrong permissions or tables. */
 const OTHER_REASONS: Readonly<Record<string, FaultReason>> = {
   '42501': 'FORBIDDEN', // insufficient_privilege
   TY001: 'UNSAFE_ROLE', // refuse_unsafe_role()
@@ -110,7 +110,7 @@ export function isDatabaseAway(error: unknown): boolean {
   return errorCodesOf(error).some((code) => code in DATABASE_REASONS);
 }
 
-/** The reason that an operator is told for an error. */
+/** The reason of an error, for operators. */
 export function reasonOf(error: unknown): FaultReason {
   if (error instanceof FaultError) return error.reason;
   for (const code of errorCodesOf(error)) {

@@ -4,7 +4,7 @@ import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worke
 /** The one environment variable of it, for tests alone: see docs/testing.md. */
 const VARIABLE = 'TRAINYARD_TEST_PACE';
 
-/** Where threads find the count of what they have done. */
+/** The shared counter of completed work of the threads. */
 const COUNT = 'trainyard-test-pace';
 
 /**

@@ -25,8 +25,8 @@ export interface NameRule {
 }
 
 /**
- * A name as it is stored: composed (NFC), so that what looks the same is the same, and without spaces around it. Throws
- * BAD_USER_INPUT, which names the argument, for one that is empty, too long, or has a character that cannot be seen.
+ * Normalises a name for storage: composed (NFC), so that names that look the same are equal, and trimmed. Throws
+ * BAD_USER_INPUT for the argument if it is empty, too long, or contains an invisible character.
  */
 export function parseName(text: string, { argument, what, maxLength }: NameRule): string {
   const name = composed(text);
@@ -38,7 +38,7 @@ export function parseName(text: string, { argument, what, maxLength }: NameRule)
   throw badInput(argument, `${what} must have 1 to ${maxLength} characters; it has ${name.length}.`);
 }
 
-/** The same for a name that nobody chose, such as that of a file: what it may not have becomes a space. May be empty. */
+/** The same for a name that the user did not choose, such as a file name: invalid characters become spaces. May be empty. */
 export function cleanName(text: string, maxLength: number): string {
   const parts = composed(text.toWellFormed()).split(PART_OF_SCRIPT);
   const name = parts.map((part, index) => (index % 2 === 0 ? part.replace(EVERY_INVISIBLE, ' ') : part)).join('');

@@ -9,13 +9,13 @@ export interface FieldCost {
   /** How many items a list has: the most that there can be, or as many as are usual where only the file sets a bound. */
   readonly items?: number;
   /**
-   * So many values, whatever is selected of it: for fields of which each is read, or made, from much, or is much in one. A
-   * matrix has up to 250,000 counts, which are written faster than values of their own: three may stand in an operation. A
-   * curve is thinned from all of its points, however few are asked for. The metrics of a comparison, about 20, are tested
-   * together. An address is signed.
+   * A fixed number of values, whatever is selected: for fields that are expensive to read or compute, or large by
+   * themselves. A matrix has up to 250,000 counts, which are serialized faster than other values: an operation may contain
+   * three. A curve is downsampled from all of its points, however few are requested. The about 20 metrics of a comparison
+   * are tested together. A download URL is signed.
    */
   readonly weight?: number;
-  /** So many values more for each item, which is read with all that there is to it, whatever is selected. */
+  /** Additional values per item, for items that are read completely whatever is selected. */
   readonly itemWeight?: number;
   /** The field is no list: its argument says how long the list within is that `hasPageOfFieldAbove`. */
   readonly isPageOfListWithin?: boolean;

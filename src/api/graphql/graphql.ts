@@ -140,7 +140,7 @@ function withFormattedErrors(result: HTTPGraphQLResponse, requestId: string, log
   return { ...result, body: { kind: 'complete', string: JSON.stringify({ errors: formatted, ...rest }) } };
 }
 
-/** The query as it came, by whichever method; what is none is Apollo's to refuse. */
+/** The query as sent, with either method; Apollo refuses anything else. */
 function queryOf({ method, search, body }: GraphQLHttpRequest): string {
   const query: unknown =
     method === 'GET' ? new URLSearchParams(search).get('query') : isObject(body) && 'query' in body ? body.query : null;

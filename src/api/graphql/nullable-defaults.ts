@@ -16,8 +16,8 @@ import {
 type Values = Readonly<Record<string, unknown>>;
 
 /**
- * Lets every argument and every input field that has a default be null: clients of other languages write null for what they
- * leave out. Resolvers never see it: they are given the default, also of what a default leaves out itself.
+ * Allows null for every argument and input field with a default, because clients of other languages send null for omitted
+ * values. Resolvers never see it: they get the default, including the defaults of nested input fields.
  */
 export function nullMeansDefault(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {

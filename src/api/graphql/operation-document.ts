@@ -3,7 +3,7 @@ import type { SubscribePayload } from 'graphql-ws';
 import type { OperationRules } from '../limits/operation-rules.ts';
 import type { DocumentCache } from './document-cache.ts';
 
-/** The document of an operation that can be executed, or what is wrong with it, under the codes that HTTP gives too. */
+/** The document of an operation that can be executed, or its errors, with the same codes as over HTTP. */
 export function readDocument(
   rules: OperationRules,
   documents: DocumentCache,

@@ -8,7 +8,7 @@ const MAX_PAGE = 100;
 /** How the places of a list are written as cursors. */
 export interface CursorFormat<Cursor> {
   format(position: Cursor): string;
-  /** Null for what is no place of such a list. */
+  /** Null for an invalid cursor of such a list. */
   parse(text: string): Cursor | null;
 }
 
@@ -50,7 +50,7 @@ function formatCursor<Cursor>(format: CursorFormat<Cursor>, position: Cursor): s
 
 function parseCursor<Cursor>(format: CursorFormat<Cursor>, cursor: string): Cursor {
   const text = Buffer.from(cursor, 'base64url').toString();
-  // Decoding skips what is no base64: only what was written here, letter by letter, is a cursor.
+  // Decoding skips invalid characters: only a cursor in the exact form in which it was written is accepted.
   const position = Buffer.from(text).toString('base64url') === cursor ? format.parse(text) : null;
   if (position === null) {
     throw badInput('after', 'after is not a valid cursor of this list.', 'Use the endCursor of the previous page.');
@@ -79,7 +79,7 @@ export interface Connection<Node> {
   readonly edges: readonly { readonly cursor: string; readonly node: Node }[];
   readonly nodes: readonly Node[];
   readonly pageInfo: PageInfo;
-  /** Counted only where the query asks for it. */
+  /** Counted only if the query selects it. */
   totalCount(): Promise<number>;
 }
 

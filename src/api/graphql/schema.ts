@@ -6,7 +6,7 @@ import { guardLists } from '../limits/guarded-lists.ts';
 import type { Context } from './context.ts';
 import { nullMeansDefault } from './nullable-defaults.ts';
 
-/** type-graphql asks for one wherever there is a subscription; ours all bring a source of their own. */
+/** type-graphql requires one for subscriptions; ours all have a source of their own. */
 const NO_PUB_SUB: PubSub = {
   publish: () => {
     throw new Error('Nothing is published in memory: changes are announced by the database.');

@@ -10,8 +10,8 @@ import {
 } from 'graphql';
 
 /**
- * Subscriptions of whose items everybody sees the same: no field below has a resolver that asks who is looking, or takes
- * an argument. A test holds them to it.
+ * Subscriptions whose items are the same for all subscribers: no field below has a resolver that depends on the viewer, or
+ * takes an argument. A test checks that.
  */
 export const SAME_FOR_ALL: readonly string[] = ['trainingEvents'];
 
@@ -64,7 +64,7 @@ function isSameForAll({ definitions: [operation, ...others] }: DocumentNode): bo
   return isPlain;
 }
 
-/** Gives for each item its result. What else is asked of it, its source does, at once. */
+/** Returns the result of each item. All other calls go to the source at once. */
 class ResultIterator implements AsyncIterableIterator<ExecutionResult, undefined> {
   readonly #source: AsyncIterator<unknown, unknown>;
   readonly #toResult: (item: unknown) => Result;

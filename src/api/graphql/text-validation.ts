@@ -1,8 +1,8 @@
 import { badInput } from '../../errors.ts';
 
 /**
- * Throws BAD_USER_INPUT, which names the place, where a value of an argument holds what is no text: a NUL, which
- * PostgreSQL refuses in text, or half of a surrogate pair, which it refuses in JSON.
+ * Throws BAD_USER_INPUT, with the path, if an argument contains invalid text: a NUL, which PostgreSQL refuses in text, or
+ * half of a surrogate pair, which it refuses in JSON.
  *
  * @example refuseInvalidText('input', { names: ['a', 'b\0'] }) // throws, with the argument input.names.1
  */

@@ -46,9 +46,9 @@ export class Cors {
   }
 
   /**
-   * A page that came over http is not one of a server that is reached by https: whoever sits on the line can write such
-   * pages. How clients reach the server PUBLIC_URL says, or a proxy, which is believed here whoever it is, because no page can
-   * set the header. Where nobody says, a proxy may have taken TLS away unasked: then both are the server's own.
+   * A page loaded over http does not belong to a server that clients reach over https: anybody on the network could have
+   * written it. The scheme is known from PUBLIC_URL, or from a proxy's header, which is trusted here from anybody, because
+   * pages cannot set it. If neither is known, a proxy may terminate TLS unnoticed: then both schemes are accepted.
    */
   #isOwn(origin: string, headers: IncomingHttpHeaders): boolean {
     if (this.#publicUrl !== null && URL.parse(origin)?.host === this.#publicUrl.host) {

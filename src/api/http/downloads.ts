@@ -44,8 +44,8 @@ export class Downloads {
   }
 
   /**
-   * Handles GET and HEAD: a file, or a range of its bytes, so that a download that broke off goes on where it was. Throws
-   * NOT_FOUND if the link is invalid or expired, or the file is gone.
+   * Handles GET and HEAD: a file, or a range of its bytes, so that an interrupted download can resume. Throws NOT_FOUND if
+   * the link is invalid or expired, or the file is gone.
    */
   async serve(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     const file = await this.#find(path);
@@ -82,8 +82,8 @@ export class Downloads {
 }
 
 /**
- * The range that is asked for; null for the whole file. The whole is also given, as RFC 9110 allows, of several ranges, of
- * what is no range, and where the client has begun with another file (If-Range).
+ * The requested range; null for the whole file, which is also returned, as RFC 9110 allows, for several ranges, for an
+ * invalid range, and if the client began with another file (If-Range).
  */
 function rangeOf(
   { method, headers }: IncomingMessage,

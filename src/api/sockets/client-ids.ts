@@ -19,7 +19,7 @@ export class ClientIds {
     const message = parseMessage(data);
     if (message === null) return data;
     const { id, type } = message;
-    // Of one that has not ended the number is the same: the protocol refuses a second one.
+    // The number of an operation that has not ended is unchanged: the protocol refuses a second one.
     if (type === 'subscribe') return rewritten(message, this.#numbers.get(id) ?? this.#begin(id));
     const number = this.#numbers.get(id);
     if (type === 'complete' && number !== undefined) this.#end(number);

@@ -1,4 +1,4 @@
-/** The source of a LiveIterator: whoever fills it wakes the iterator. */
+/** The source of a LiveIterator; filling it must wake the iterator. */
 export interface LiveSource<T> {
   /** Takes the next item; undefined while there is none. */
   take(): T | undefined;

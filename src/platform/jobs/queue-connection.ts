@@ -43,8 +43,8 @@ export async function queueConnection(target: DatabaseTarget, settings: Readonly
 /** Pool options of pg-boss's driver that check each new connection before it is used. */
 export const REFUSE_UNSAFE_ROLE = {
   verify(client: QueueClient, done: (error?: Error) => void): void {
-    // The pool has taken its own listener off, and pg-boss adds one only later: a connection that is cut in between
-    // would be an error that nobody hears, which ends the process. What is asked of it fails all the same.
+    // The pool has removed its own listener, and pg-boss adds one only later: an error of a connection that is cut in
+    // between would be unhandled, and end the process. Its queries fail in any case.
     client.on('error', () => undefined);
     client.query(CHECK_ROLE, (error) => done(error));
   },

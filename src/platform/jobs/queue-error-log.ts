@@ -71,7 +71,7 @@ function kindOf(error: unknown): string {
   return errorCodeOf(error) ?? error.message;
 }
 
-/** What goes wrong in its workers pg-boss tells as a copy of the error's fields, which a log would not take for one. */
+/** pg-boss reports errors of its workers as a copy of the error's fields, which a log would not recognise as an error. */
 function asError(error: unknown): unknown {
   if (error instanceof Error || typeof error !== 'object' || error === null) return error;
   return Object.assign(new Error(), error);

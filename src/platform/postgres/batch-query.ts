@@ -29,7 +29,7 @@ export function byOrdinal<Row extends { readonly ordinal: number }>(
   return requests.map((_, ordinal) => found.get(ordinal) ?? []);
 }
 
-/** The rows with these ids, in their order; null where there is none. */
+/** The rows with these ids, in that order; null for an unknown id. */
 export function byIds<Row extends { readonly id: string }>(
   rows: readonly Row[],
   ids: readonly string[],

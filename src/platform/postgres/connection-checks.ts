@@ -84,7 +84,7 @@ async function sessionOf(sql: postgres.Sql): Promise<number> {
 /** SQLSTATE protocol_violation, with which PgBouncer refuses what it does not know. */
 const PROTOCOL_VIOLATION = '08P01';
 
-/** What failed as it is told to an operator, where it was one of these checks that did. */
+/** Converts a failed check to a MigrationError with advice for operators; other errors are returned unchanged. */
 export function toMigrationError(error: unknown): unknown {
   if (isUnsafeRole(error)) {
     return new MigrationError(

@@ -56,8 +56,8 @@ export class DatabaseProbe {
       (error: unknown) => isRefusal(error) && this.#onResponse(error),
     );
     const isThere = await respondsWithin(response, TIMEOUT_MILLISECONDS);
-    // What has not answered may be one half of a connection whose other half is gone. And a session that was refused what
-    // is needed would be for as long as it lives: the next one shows whether that is mended.
+    // A connection that has not responded may be half open. And a session that lacks a permission lacks it for its
+    // lifetime: a new one shows whether that has been fixed.
     if (!isThere || this.#refusal !== null) {
       client.abandon();
       if (this.#client === client) this.#client = null;

@@ -14,7 +14,7 @@ export interface DatabaseTarget {
   readonly sslMode: SslMode;
   /** Options of the TLS connection; null for none. */
   readonly tls: ConnectionOptions | null;
-  /** What the address asks PostgreSQL itself to be set to. */
+  /** Parameters of the URL for PostgreSQL itself. */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
@@ -26,7 +26,7 @@ export class DatabaseUrlError extends Error {}
 
 const DEFAULT_PORT = 5432;
 
-/** What libpq is told by an address, and PostgreSQL is not. */
+/** Parameters of the URL for libpq, which PostgreSQL does not know. */
 const CLIENT_PARAMETERS = new Set([
   ...['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'host', 'port', 'user', 'password', 'dbname', 'ssl'],
   ...['connect_timeout', 'channel_binding', 'gssencmode', 'keepalives', 'keepalives_idle', 'keepalives_interval'],
@@ -127,7 +127,7 @@ function tlsOf(
 ): ConnectionOptions {
   const rootFile = query.get('sslrootcert');
   const authority = caFile ?? (rootFile === 'system' ? null : rootFile);
-  // As libpq has it: whoever names an authority means it to be asked.
+  // Like libpq: naming a CA means that it is to be checked.
   const verifies = mode.startsWith('verify-') || (mode === 'require' && authority !== null);
   const [certificate, key] = [query.get('sslcert'), query.get('sslkey')];
   return {

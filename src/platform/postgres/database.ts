@@ -94,9 +94,9 @@ interface TenantTable {
 }
 
 /**
- * The condition that a row belongs to the workspace that the transaction acts for, and is not marked as deleted. Every statement
- * on a tenant's table bears it: it keeps tenants apart by itself, and row-level security does so once more. So what is marked is
- * gone for every reader as soon as the mark is committed.
+ * The condition that a row belongs to the workspace of the transaction, and is not marked as deleted. Every statement on a
+ * tenant table contains it: it isolates tenants by itself, in addition to row-level security. So a marked row is gone for
+ * every reader as soon as the mark is committed.
  */
 export function ofWorkspace(tx: Transaction, table: TenantTable): SQL {
   const isOwn = ofWorkspaceWithDeleted(tx, table);
@@ -108,7 +108,7 @@ export function ofWorkspaceWithDeleted(tx: Transaction, table: TenantTable): SQL
   return eq(table.workspaceId, workspaceOf(tx));
 }
 
-/** A row that is to be written, which must belong to the workspace that the transaction acts for. */
+/** Returns the row to be written, after checking that it belongs to the workspace of the transaction. */
 export function ownRow<Row extends { readonly workspaceId: string }>(tx: Transaction, row: Row): Row {
   if (row.workspaceId === workspaceOf(tx)) return row;
   throw new Error('A row of one workspace was to be written in a transaction that acts for another.');
@@ -131,7 +131,7 @@ interface RunningTransaction {
   readonly giveUp: (error: TrainyardError) => void;
 }
 
-/** Connections, and what is in flight on them. */
+/** Connections, and the transactions in flight on them. */
 interface Pool {
   readonly client: PostgresClient;
   readonly statements: StatementClient;

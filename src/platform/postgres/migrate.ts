@@ -124,7 +124,7 @@ async function grant(client: postgres.Sql, role: string): Promise<void> {
   });
 }
 
-/** A temporary table would stand before the real one of its name for whoever uses the connection next. */
+/** A temporary table would shadow the real one of the same name for the next user of the connection. */
 async function revokeTemporaryTables(tx: postgres.TransactionSql): Promise<void> {
   const [database] = await tx<{ name: string; isOwn: boolean }[]>`
     select datname as name, pg_has_role(datdba, 'USAGE') as "isOwn" from pg_database where datname = current_database()`;

@@ -23,16 +23,16 @@ export const MAX_STATEMENT_MILLISECONDS = 60_000;
  */
 export const MAX_IDLE_TRANSACTION_MILLISECONDS = 5_000;
 
-/** The driver would wait ever longer, up to 20 s: a database that is back is to be used at once. */
+/** The driver would wait ever longer, up to 20 s: a database that is back should be used at once. */
 const RECONNECT_SECONDS = 0.1;
 
 export interface ClientOptions {
   readonly max: number;
   /** What the server's list of connections calls it. */
   readonly name: string;
-  /** Connections that nobody has used for so long are closed; null: never. */
+  /** Seconds of idleness after which a connection is closed; null: never. */
   readonly idle_timeout: number | null;
-  /** Connections of this age, in seconds, are closed when nobody uses them; null: none is. */
+  /** Age in seconds at which an idle connection is closed; null: never. */
   readonly max_lifetime?: number | null;
   readonly onnotify?: (channel: string, payload: string) => void;
   readonly onclose?: () => void;
@@ -43,13 +43,16 @@ export interface PostgresClient {
   readonly sql: postgres.Sql;
   /** The connections that stand, or are being made. */
   readonly sockets: ReadonlySet<ConnectionWatchdog>;
-  /** Waits for what is in flight, for so many seconds at the most. */
+  /** Waits for running statements, for at most this many seconds. */
   end(seconds: number): Promise<void>;
-  /** Cuts all connections at this end, whether or not there is another; what is in flight fails. Opens none again. */
+  /**
+   * Closes all connections on this side, whether or not the other side responds; running statements fail. Opens no new
+   * ones.
+   */
   abandon(): void;
 }
 
-/** What the driver tells the maker of its connections. */
+/** What the driver passes to the function that opens its connections. */
 interface Target {
   readonly host: readonly string[];
   readonly port: readonly number[];
@@ -64,10 +67,10 @@ export function openClient(access: DatabaseAccess, options: ClientOptions): Post
   let attempts = 0;
   let isAbandoned = false;
   const connect = (target: Target): Socket => {
-    // The driver takes all listeners off its sockets, so they are looked through instead.
+    // The driver removes all listeners from its sockets, so they are polled instead.
     for (const watchdog of sockets) if (watchdog.isClosed) sockets.delete(watchdog);
     const which = attempts++ % target.host.length;
-    // Where the driver itself writes it down at a socket: TLS asks for the name.
+    // Where the driver itself stores it on a socket: TLS needs the name.
     const address = { host: target.host[which] ?? '', port: target.port[which] ?? 0 };
     const socket = Object.assign(new Socket(), address);
     if (target.path === false) socket.connect(address);
@@ -103,7 +106,7 @@ type PoolOptions = postgres.Options<Record<string, never>>;
 /** Where to connect, and as whom, in the driver's own words. */
 export function targetOptions(target: DatabaseTarget): PoolOptions {
   const { hosts, socket, sslMode, tls } = target;
-  // The driver itself goes on without TLS where a server offers none, and this mode is named.
+  // In this mode, the driver would continue without TLS if the server offers none.
   const ssl = tls !== null && (sslMode === 'prefer' || sslMode === 'allow') ? 'prefer' : (tls ?? false);
   const options = {
     ...{ username: target.user, password: target.password, database: target.database, ssl },

@@ -1,6 +1,9 @@
 import type postgres from 'postgres';
 
-/** Statements differ by what they ask for, not by its values: some hundred texts. What is made of long lists is none of them. */
+/**
+ * Maximum number of prepared statements: there are some hundred texts, since values are parameters. Statements with long
+ * lists are not among them.
+ */
 const MAX_STATEMENTS = 500;
 
 /** A statement as it is sent. */
@@ -51,7 +54,7 @@ export class StatementClient {
     type Work = (inner: postgres.TransactionSql) => unknown;
     return (...parameters: readonly [...names: string[], work: Work]): unknown => {
       const first = name === 'begin' ? this.#first : null;
-      // The driver's own: the last parameter is what is to be done.
+      // As in the driver: the last parameter is the callback.
       const work = parameters.at(-1) as Work;
       const begin = Reflect.get(client, name) as (...all: unknown[]) => unknown;
       return begin(...parameters.slice(0, -1), (inner: postgres.TransactionSql) => {
@@ -70,7 +73,9 @@ export class StatementClient {
   }
 }
 
-/** Gives what the work gives, which goes on meanwhile; where the opening has failed, its reason instead. */
+/**
+ * Returns the result of the work, which proceeds meanwhile; if the transaction could not be opened, rejects with that error.
+ */
 async function workAfter<T>(opening: Promise<unknown>, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

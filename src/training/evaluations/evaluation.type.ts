@@ -2,7 +2,7 @@ import { Field, Float, ObjectType } from 'type-graphql';
 import { Cost } from '../../api/graphql/field-cost.ts';
 import { SafeInt } from '../../api/graphql/scalars.ts';
 
-/** More labels are not told one by one: up to so many an evaluation keeps. */
+/** Maximum number of labels in a stored evaluation. */
 const MAX_EVALUATED_LABELS = 500;
 
 @ObjectType('ConfusionMatrix')

@@ -61,7 +61,7 @@ export class TrainingRunService {
     return await this.#database.transaction({ workspaceId: viewer.workspaceId }, (tx) => findRun(tx, id));
   }
 
-  /** The runs with these ids, in their order; null for an unknown one. */
+  /** The runs with these ids, in that order; null for an unknown one. */
   async findMany(viewer: Viewer, ids: readonly string[]): Promise<(TrainingRunRow | null)[]> {
     return byIds(await this.#database.transaction(viewer, (tx) => findRuns(tx, ids)), ids);
   }
@@ -71,7 +71,7 @@ export class TrainingRunService {
     return byIds(await this.#database.transaction(viewer, (tx) => findListedRuns(tx, ids)), ids);
   }
 
-  /** The evaluations of these runs, in their order; null for a run without one. */
+  /** The evaluations of these runs, in that order; null for a run without one. */
   async evaluations(
     viewer: Viewer,
     ids: readonly string[],

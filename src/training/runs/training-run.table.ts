@@ -62,13 +62,13 @@ export const trainingRuns = pgTable(
     lastLostAttempt: integer('last_lost_attempt'),
     /** The number of the run's last event, and so the count of changes. */
     lastSeq: integer('last_seq').notNull(),
-    /** The job that may claim the run, or has claimed it; one that was sent before it is nobody's any more. */
+    /** The job that may claim the run, or has claimed it; earlier jobs of the run are void. */
     jobId: uuid('job_id'),
     cancelRequestedAt: timestampColumn('cancel_requested_at'),
     stopRequestedAt: timestampColumn('stop_requested_at'),
     /** The run that this one repeats. */
     retryOf: uuid('retry_of'),
-    /** The caller's own name for the request, and a hash of what it asked for. */
+    /** The idempotency key of the request, and a hash of the request. */
     idempotencyKey: text('idempotency_key'),
     idempotencyFingerprint: text('idempotency_fingerprint'),
     /** How long it was expected to train when it was queued, by what other runs took; null: nothing was known. */
@@ -113,8 +113,8 @@ export const trainingRuns = pgTable(
       .on(table.workspaceId, table.status)
       .where(sql`${table.finishedAt} is null and ${table.deletedAt} is null`),
     index('training_runs_finished').on(table.workspaceId, table.finishedAt.desc()),
-    // With all that a list or a statistic asks of a run, so that they look at the index alone until they know which rows to
-    // show: a filter that hardly any run of a million passes then takes a fiftieth of the time.
+    // Covers all columns of lists and statistics, so that they read only the index until they know which rows to show:
+    // a filter that matches hardly any of a million runs then takes a fiftieth of the time.
     index('training_runs_listed')
       .on(
         table.workspaceId,
@@ -166,7 +166,7 @@ export const trainingRuns = pgTable(
   ],
 );
 
-/** What happened to a run, in order: seq is 1, 2, 3 … per run, without a gap, written with the change it tells of. */
+/** The events of a run, in order: seq is 1, 2, 3 … per run, without gaps, written together with the change. */
 export const trainingEvents = pgTable(
   'training_events',
   {
@@ -201,7 +201,7 @@ export const trainingEvents = pgTable(
     // Events come in the order of time: a few bytes tell where the old ones end.
     index('training_events_at').using('brin', table.at),
     workspacePolicy('training_events'),
-    // What maintenance may see and delete of all workspaces: steps that nobody looks at any more.
+    // What maintenance may see and delete of all workspaces: old step events.
     pgPolicy('training_events_old_select', { for: 'select', using: OLD_STEPS }),
     pgPolicy('training_events_old_delete', { for: 'delete', using: OLD_STEPS }),
   ],

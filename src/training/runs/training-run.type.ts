@@ -170,10 +170,10 @@ export class TrainingRunType {
   @Field(() => Float, { description: '0 to 1; never decreases within an attempt.' })
   progress!: number;
 
-  /** At its own pace; the field of the same name also tells of runs that wait. */
+  /** Of a running training; the field of the same name also covers queued runs. */
   etaSeconds!: number | null;
 
-  /** What is estimated of it while it waits, where that was looked at already. */
+  /** The forecast of a queued run, if it was already read. */
   forecast!: QueueForecast | null;
 
   @Field(() => DateTime, { nullable: true, description: 'When cancelTraining was called.' })

@@ -48,7 +48,7 @@ export interface AttemptWork {
   readonly checkpoint: Uint8Array<ArrayBuffer> | null;
 }
 
-/** One attempt of a run by this worker: its thread, everything that may end it, and what is written meanwhile. */
+/** One attempt of a run by this worker: its thread, everything that may end it, and the writes meanwhile. */
 export class TrainingAttempt {
   readonly #run: ClaimedRun;
   readonly #dependencies: AttemptDependencies;
