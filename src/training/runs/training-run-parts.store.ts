@@ -160,9 +160,10 @@ const pointsOf = (workspaceId: string): SQL => sql`
   order by point.iteration, point.seq desc`;
 
 /**
- * What all questions about a wanted run choose of its points. `places` are counted from 1; `best_since` is the place of the best
- * of a point and those after it. A question begins behind the points up to its iteration, which are found by bisection; from
- * there, even steps of last / (max_points - 1) choose the point where they pass one of their marks.
+ * The points that all requests for a run (`about`) select of its curve. Points are numbered from 1 (`ordinal`); `best_since`
+ * is the iteration of the best among a point and those after it. A request begins after the points up to its iteration, which
+ * `width_bucket` counts by bisection: at the ordinal `first`, with `last` more points after it. If they are too many, mark m
+ * of 0 to max_points - 1 selects the point m * last / (max_points - 1) after the first, rounded up.
  */
 const selectedPoints = (workspaceId: string): SQL => sql`
   with points as materialized (
