@@ -8,7 +8,7 @@ import type { NotificationHub } from '../../platform/postgres/notifications.ts';
 const MAX_CONCURRENT_CHECKS = 2;
 
 /** Retry interval while the database is unavailable. */
-const TIMEOUT_MILLISECONDS = 1_000;
+const RETRY_MILLISECONDS = 1_000;
 
 /** Interval of checking all sessions, for changes without a notification. */
 const CHECK_MILLISECONDS = 60_000;
@@ -71,12 +71,12 @@ export class SessionMonitor {
   monitor(claims: ReadAccess, end: (reason: TokenEnd) => void): () => void {
     const { userId } = claims;
     const user = this.#users.get(userId) ?? this.#addUser(userId);
-    const tokens = { claims, end };
-    user.tokens.add(tokens);
+    const token = { claims, end };
+    user.tokens.add(token);
     const stopTimer = callAt(claims.expiresAt, () => end('EXPIRED'));
     return () => {
       stopTimer();
-      user.tokens.delete(tokens);
+      user.tokens.delete(token);
       if (user.tokens.size > 0 || this.#users.get(userId) !== user) return;
       user.stopListening();
       this.#users.delete(userId);
@@ -142,7 +142,7 @@ export class SessionMonitor {
     setTimeout(() => {
       this.#isPaused = false;
       this.#startChecks();
-    }, TIMEOUT_MILLISECONDS).unref();
+    }, RETRY_MILLISECONDS).unref();
   }
 }
 

@@ -59,7 +59,7 @@ export type ObserveWait = (seconds: number) => void;
  * Age of a transaction from which the database is pinged, on another connection, which takes at most 0.9 s more. Transactions
  * that are merely slow continue.
  */
-const TIMEOUT_MILLISECONDS = 700;
+const SLOW_MILLISECONDS = 700;
 
 /** Interval of the checks for slow transactions. */
 const CHECK_MILLISECONDS = 100;
@@ -240,7 +240,7 @@ class PooledDatabase implements Database {
     const pool = this.#pool;
     const [oldest] = pool?.running ?? [];
     if (!pool || !oldest || this.#isChecking) return;
-    if (performance.now() - Math.max(oldest.since, this.#respondedAt) < TIMEOUT_MILLISECONDS) return;
+    if (performance.now() - Math.max(oldest.since, this.#respondedAt) < SLOW_MILLISECONDS) return;
     this.#isChecking = true;
     const isThere = await this.ping();
     this.#isChecking = false;
