@@ -1,5 +1,5 @@
 import { type RowFindings, RowSet } from '../issues/row-issues.ts';
-import type { ReadingFaults } from '../reader/csv-reader.ts';
+import { countRagged, type ReadingFaults } from '../reader/csv-reader.ts';
 import { checkMemory } from '../reader/memory-limit.ts';
 import type { NullTokens } from '../reader/null-tokens.ts';
 import type { Utf8Counts } from '../scan/byte-source.ts';
@@ -12,8 +12,11 @@ import { EMPTY_RANGE, joinRanges, type NumberRange } from '../types/number-range
 import type { Occurrences, ReadLabels } from '../types/read-labels.ts';
 import type { Block, BlockColumn } from './block-reader.ts';
 
-/** The blocks of a file in order, as a single reader would have read the whole. */
-export class MergedBlocks {
+/**
+ * The blocks of a file in order, as a single reader would have read the whole. To be disposed of when the labels of all columns
+ * have been asked for.
+ */
+export class MergedBlocks implements Disposable {
   readonly blocks: readonly Block[];
   readonly rowCount: number;
   /** The line at which reading ended. */
@@ -23,10 +26,8 @@ export class MergedBlocks {
   readonly #spills: SpillReader;
 
   /**
-   * Close it when the labels of all columns have been asked for.
-   *
    * @param firstLine the line at which the first block begins
-   * @param spillPath of the task
+   * @param spillPath what the paths of the spill files begin with, as in the task
    */
   constructor(blocks: readonly Block[], firstLine: number, spillPath: string) {
     this.blocks = blocks;
@@ -48,11 +49,7 @@ export class MergedBlocks {
     const faults = this.blocks.map((block) => block.faults);
     const raggedCounts = new Map<number, number>();
     for (const { raggedCounts: counts } of faults) {
-      for (const [cells, count] of counts) {
-        if (raggedCounts.has(cells) || raggedCounts.size < RAGGED_COUNTS_KEPT) {
-          raggedCounts.set(cells, (raggedCounts.get(cells) ?? 0) + count);
-        }
-      }
+      for (const [cells, count] of counts) countRagged(raggedCounts, cells, count);
     }
     return {
       raggedCounts,
@@ -101,7 +98,10 @@ export class MergedBlocks {
     };
   }
 
-  /** The labels of a column in order of first appearance, and for each block the code of each of its labels among them. To be asked once for each column. */
+  /**
+   * The labels of a column in order of first appearance, and for each block the code of each of its labels among them. To be
+   * asked once for each column: the blocks forget their labels of it.
+   */
   labels(
     column: number,
     name: string,
@@ -184,9 +184,6 @@ class GrowingNumbers {
     return this.#sums.slice(0, size);
   }
 }
-
-/** As many different lengths of ragged records as the reader of a whole file keeps. */
-const RAGGED_COUNTS_KEPT = 20;
 
 function numberPart(column: BlockColumn | undefined) {
   if (column?.storage !== 'number') throw new Error('all blocks of a column are read alike');

@@ -135,6 +135,13 @@ export function scanInto(task: ReadingTask, sink: TableSink, onProgress: (fracti
 /** More lengths of ragged records than this say no more than "all sorts". */
 const RAGGED_COUNTS_KEPT = 20;
 
+/** Counts records with this number of cells, unless it is one number too many. */
+export function countRagged(raggedCounts: Map<number, number>, cellCount: number, records: number): void {
+  if (raggedCounts.has(cellCount) || raggedCounts.size < RAGGED_COUNTS_KEPT) {
+    raggedCounts.set(cellCount, (raggedCounts.get(cellCount) ?? 0) + records);
+  }
+}
+
 function noFaults() {
   return {
     ragged: new LineCounter(),
@@ -164,7 +171,6 @@ export class TableSink implements CsvSink, Disposable {
   faults = noFaults();
   readonly #rows: RowBuffer;
   readonly #columnCount: number;
-  /** Rows that have been put away. */
   #rowCount = 0;
   #capacity: number;
   #isHeader: boolean;
@@ -189,7 +195,7 @@ export class TableSink implements CsvSink, Disposable {
     });
   }
 
-  /** Rows that have been put away: all, after `finish`. */
+  /** Rows that have been put away: all of them, after `flush`. */
   get rowCount(): number {
     return this.#rowCount;
   }
@@ -272,10 +278,7 @@ export class TableSink implements CsvSink, Disposable {
     if (cellCount === this.#columnCount + 1 && !this.#hasMore) this.faults.trailingDelimiter.add(line);
     else {
       this.faults.ragged.add(line);
-      const { raggedCounts } = this.faults;
-      if (raggedCounts.has(cellCount) || raggedCounts.size < RAGGED_COUNTS_KEPT) {
-        raggedCounts.set(cellCount, (raggedCounts.get(cellCount) ?? 0) + 1);
-      }
+      countRagged(this.faults.raggedCounts, cellCount, 1);
     }
     this.#hasMore = false;
     this.faults.cellsLacking += Math.max(0, this.#columnCount - cellCount);
