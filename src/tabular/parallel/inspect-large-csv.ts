@@ -42,7 +42,7 @@ const BLOCKS_JOINED = 3;
  *
  * @returns null for a file that this is not for, and that inspectCsv has to read: it cannot be read at all, or it has
  *   line breaks within quotes that look like those between records wherever it might be divided
- * @throws the file system's error; whatever a helper throws
+ * @throws the file system's error; whatever a worker throws
  */
 export async function inspectLargeCsv(file: LargeCsv, pool: ReadingPool): Promise<CsvReport | null> {
   const spills = Array.from({ length: pool.size + 2 }, (_, spill) => `${file.spillPath}${spill}`);
@@ -100,7 +100,7 @@ async function readBlocks(task: BlockTask, pool: ReadingPool): Promise<Block[]> 
   return blocks;
 }
 
-/** Lets the helpers and this thread do the pieces of one request. */
+/** Divides one request between the workers and this thread; `take` is called with each answer. */
 async function share(
   pool: ReadingPool,
   requestFor: (thread: number, taken: Int32Array) => Parameters<typeof performRequest>[0],

@@ -28,7 +28,7 @@ export class StringDictionary {
   readonly address: number;
   readonly #wasm: CsvWasm;
 
-  /** @param wasm module one that knows what stands for "no value" */
+  /** @param wasm a module that has been told the texts for "no value" (addNullTokens) */
   constructor(wasm: CsvWasm) {
     this.#wasm = wasm;
     this.address = wasm.functions.newLabels();
