@@ -25,8 +25,13 @@ const MAX_SAMPLES = 500;
 const HISTORY_ERROR = 0.25;
 const RATE_ERROR = 0.1;
 
-/** A run beyond its expected time, without a rate yet, is expected to take this share of its time so far in addition. */
+/** A run beyond its expected time is expected to take this share of its time so far in addition. */
 const OVERTIME_SHARE = 0.1;
+
+/** Seconds that a run has left by its expected total time alone, after `seconds`. */
+export function leftOfExpected(expectedSeconds: number, seconds: number): number {
+  return Math.max(expectedSeconds - seconds, OVERTIME_SHARE * seconds);
+}
 
 /**
  * Expected total time of a run that resumes from a checkpoint: extrapolated from its own progress so far, which is more
@@ -91,7 +96,7 @@ export class Eta {
     const byRate = this.#leftByRate(seconds, progress);
     if (this.#expectedSeconds === null) return byRate;
     const expected = this.#expectedSeconds * (1 - this.#from);
-    if (byRate === null) return Math.max(expected - seconds, OVERTIME_SHARE * seconds);
+    if (byRate === null) return leftOfExpected(expected, seconds);
     const share = (progress - this.#from) / (1 - this.#from);
     const rateError = (RATE_ERROR * (1 - share)) / share;
     // On a log scale, twice as long and half as long are the same error.

@@ -1,3 +1,4 @@
+import { leftOfExpected } from './eta.ts';
 import { GroupQueue } from './group-queue.ts';
 
 /** A job of the queue, as the forecast needs it. */
@@ -26,9 +27,6 @@ export interface QueueCapacity {
   /** Maximum number of concurrent jobs of one group. */
   readonly maxOfGroup: number;
 }
-
-/** A run beyond its expected time is expected to take this share of its time so far in addition. */
-const OVERTIME_SHARE = 0.1;
 
 /**
  * Simulates the queue: each free worker takes the first job that may run (list scheduling). `jobs`: waiting jobs in queue
@@ -82,8 +80,7 @@ function estimateEnds(
 }
 
 function secondsLeft({ expectedSeconds }: ForecastJob, runningSeconds: number): number {
-  if (expectedSeconds === null) return Number.POSITIVE_INFINITY;
-  return Math.max(expectedSeconds - runningSeconds, OVERTIME_SHARE * runningSeconds);
+  return expectedSeconds === null ? Number.POSITIVE_INFINITY : leftOfExpected(expectedSeconds, runningSeconds);
 }
 
 /** Index of the job that ends first. */
