@@ -3,15 +3,15 @@ import { errorCodeOf } from '../error-code.ts';
 
 /** The messages of a thread pool to its threads. */
 export type ThreadCommand<Request> =
-  | { readonly type: 'lead'; readonly request: Request; readonly workers: readonly MessagePort[] }
-  | { readonly type: 'help'; readonly port: MessagePort; readonly recalled: Int32Array }
-  | { readonly type: 'leave' };
+  | { readonly type: 'coordinate'; readonly request: Request; readonly workers: readonly MessagePort[] }
+  | { readonly type: 'assist'; readonly port: MessagePort; readonly recalled: Int32Array }
+  | { readonly type: 'release' };
 
 /** The messages of a thread to its pool: the outcome of a request that it coordinated, or that it was released as a worker. */
 export type ThreadMessage<Result> =
-  | { readonly type: 'answer'; readonly result: Result }
+  | { readonly type: 'result'; readonly result: Result }
   | { readonly type: 'failure'; readonly failure: Failure }
-  | { readonly type: 'left' };
+  | { readonly type: 'released' };
 
 /** An error in a form that keeps its code between threads. */
 interface Failure {
@@ -25,7 +25,7 @@ type WorkerReport<Piece> =
   | { readonly type: 'piece'; readonly piece: Piece }
   | { readonly type: 'done' }
   | { readonly type: 'failure'; readonly failure: Failure }
-  | { readonly type: 'left' };
+  | { readonly type: 'released' };
 
 /** The work of a thread pool. Each thread may coordinate one request, and later be a worker for another thread. */
 export interface PooledWork<Request, Result, Task, Piece> {
@@ -42,26 +42,26 @@ export function serveThreadPool<Request, Result, Task, Piece>(work: PooledWork<R
   const pool = parentPort;
   if (pool === null) throw new Error('This file is for the threads of a pool.');
   const send = (message: ThreadMessage<Result>) => {
-    const memory = message.type === 'answer' ? work.transferOf?.(message.result) : undefined;
+    const memory = message.type === 'result' ? work.transferOf?.(message.result) : undefined;
     pool.postMessage(message, [...(memory ?? [])]);
   };
   let release: () => void = () => undefined;
   pool.on('message', (command: ThreadCommand<Request>) => {
-    if (command.type === 'lead') void coordinate(work, command, send);
-    else if (command.type === 'help') release = assist(work, command, () => send({ type: 'left' }));
+    if (command.type === 'coordinate') void coordinate(work, command, send);
+    else if (command.type === 'assist') release = assist(work, command, () => send({ type: 'released' }));
     else release();
   });
 }
 
 async function coordinate<Request, Result, Task, Piece>(
   work: PooledWork<Request, Result, Task, Piece>,
-  command: ThreadCommand<Request> & { type: 'lead' },
+  command: ThreadCommand<Request> & { type: 'coordinate' },
   send: (message: ThreadMessage<Result>) => void,
 ): Promise<void> {
   const workers = command.workers.map((port) => new RemoteWorker<Task, Piece>(port));
   try {
     const result = await work.coordinate(command.request, workers);
-    send({ type: 'answer', result });
+    send({ type: 'result', result });
   } catch (error) {
     send({ type: 'failure', failure: packError(error) });
   } finally {
@@ -72,12 +72,12 @@ async function coordinate<Request, Result, Task, Piece>(
 /** Runs the tasks from the port until it is closed; returns a function that releases the worker earlier, between two tasks. */
 function assist<Request, Result, Task, Piece>(
   work: PooledWork<Request, Result, Task, Piece>,
-  { port, recalled }: ThreadCommand<unknown> & { type: 'help' },
+  { port, recalled }: ThreadCommand<unknown> & { type: 'assist' },
   onReleased: () => void,
 ): () => void {
   const send = (message: WorkerReport<Piece>) => port.postMessage(message);
   const release = () => {
-    send({ type: 'left' });
+    send({ type: 'released' });
     port.close();
   };
   port.on('message', (task: Task) => {
@@ -129,7 +129,7 @@ export class RemoteWorker<Task, Piece> {
   }
 
   #onMessage(message: WorkerReport<Piece>): void {
-    if (message.type === 'left') this.#isReleased = true;
+    if (message.type === 'released') this.#isReleased = true;
     if (message.type === 'failure') this.#current?.reject(unpackError(message.failure));
     else if (message.type !== 'piece') this.#current?.resolve();
     else {

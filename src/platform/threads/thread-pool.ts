@@ -129,10 +129,10 @@ export class ThreadPool<Request, Result> {
       const recalled = new Int32Array(new SharedArrayBuffer(4));
       worker.recalled = recalled;
       this.#assign(worker, job);
-      post(worker, { type: 'help', port: port1, recalled }, [port1]);
+      post(worker, { type: 'assist', port: port1, recalled }, [port1]);
       ports.push(port2);
     }
-    post(coordinator, { type: 'lead', request: job.request, workers: ports }, ports);
+    post(coordinator, { type: 'coordinate', request: job.request, workers: ports }, ports);
   }
 
   #assign(thread: PooledThread, job: Job): void {
@@ -168,10 +168,10 @@ export class ThreadPool<Request, Result> {
     const { job } = thread;
     if (job === null || thread.isEnding) return;
     this.#release(thread, job);
-    if (message.type === 'left' || job.isOver) return;
+    if (message.type === 'released' || job.isOver) return;
     job.isOver = true;
     if (job.signal?.aborted) job.reject(job.signal.reason);
-    else if (message.type === 'answer') job.resolve(message.result);
+    else if (message.type === 'result') job.resolve(message.result);
     else job.reject(unpackError(message.failure));
   }
 
@@ -210,7 +210,7 @@ export class ThreadPool<Request, Result> {
     const workers = [...this.#threads].filter(({ recalled }) => recalled !== null);
     for (const worker of workers.slice(0, this.#waiting.length)) {
       if (worker.recalled === null || Atomics.exchange(worker.recalled, 0, 1) === 1) continue;
-      post(worker, { type: 'leave' });
+      post(worker, { type: 'release' });
     }
   }
 
