@@ -174,9 +174,9 @@ export class RunChanges implements WorkspaceFollower {
   #throttle(runId: string): void {
     this.#throttled.set(runId, false);
     const end = () => {
-      const hasChanged = this.#throttled.get(runId) === true;
+      const hasChangedAgain = this.#throttled.get(runId) === true;
       this.#throttled.delete(runId);
-      if (!hasChanged || this.#listeners.size === 0) return;
+      if (!hasChangedAgain || this.#listeners.size === 0) return;
       this.#due.add(runId);
       this.#onDue();
     };

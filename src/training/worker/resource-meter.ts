@@ -70,7 +70,7 @@ export class ResourceMeter implements Disposable {
     this.#readings = readings;
     this.#memoryAtStart = readings.processBytes();
     this.#peak = this.#memoryAtStart;
-    this.#timer = setTimeout(() => this.#scheduleSample(), MIN_SAMPLE_MILLISECONDS);
+    this.#timer = setTimeout(() => this.#sampleRepeatedly(), MIN_SAMPLE_MILLISECONDS);
     const left = Math.max(0, limits.seconds - spentSeconds);
     this.#deadline = setTimeout(() => onLimitExceeded(new RunRefusedError(tooLong(limits.seconds))), left * 1000);
   }
@@ -78,10 +78,10 @@ export class ResourceMeter implements Disposable {
   /** Throws the error that the run fails with if this much memory, the minimum that it needs, is not available. */
   requireMemory(bytes: number): void {
     const { memoryBytes } = this.#limits;
-    if (memoryBytes !== null && bytes > memoryBytes) throw new RunRefusedError(overLimit(memoryBytes));
+    if (memoryBytes !== null && bytes > memoryBytes) throw new RunRefusedError(memoryLimitExceeded(memoryBytes));
     const headroom = this.#readings.headroom();
     if (headroom !== null && bytes >= MIN_GROWTH_BYTES && bytes > spareBytes(headroom)) {
-      throw new RunRefusedError(overAll(headroom));
+      throw new RunRefusedError(memoryExhausted(headroom));
     }
   }
 
@@ -97,23 +97,24 @@ export class ResourceMeter implements Disposable {
     clearTimeout(this.#deadline);
   }
 
-  #scheduleSample(): void {
-    const spareBytes = this.#sample();
-    const milliseconds = Math.min(MAX_SAMPLE_MILLISECONDS, spareBytes / BYTES_PER_MILLISECOND);
-    this.#timer = setTimeout(() => this.#scheduleSample(), Math.max(MIN_SAMPLE_MILLISECONDS, milliseconds));
+  /** Takes a sample, and the next one before the memory that is left can be used up. */
+  #sampleRepeatedly(): void {
+    const availableBytes = this.#sample();
+    const milliseconds = Math.min(MAX_SAMPLE_MILLISECONDS, availableBytes / BYTES_PER_MILLISECOND);
+    this.#timer = setTimeout(() => this.#sampleRepeatedly(), Math.max(MIN_SAMPLE_MILLISECONDS, milliseconds));
   }
 
-  /** Takes a sample; returns the memory that is still available for the training. */
+  /** Takes a sample, and reports an exceeded limit; returns the memory that is still available for the training. */
   #sample(): number {
     const memory = this.#readings.processBytes();
     this.#peak = Math.max(this.#peak, memory);
     const growth = memory - this.#memoryAtStart;
     const limit = this.#limits.memoryBytes ?? Number.POSITIVE_INFINITY;
-    if (growth > limit) this.#onLimitExceeded(new RunRefusedError(overLimit(limit)));
+    if (growth > limit) this.#onLimitExceeded(new RunRefusedError(memoryLimitExceeded(limit)));
     const headroom = this.#readings.headroom();
     if (headroom === null) return limit - growth;
     const spare = spareBytes(headroom);
-    if (spare < 0 && growth >= MIN_GROWTH_BYTES) this.#onLimitExceeded(new RunRefusedError(overAll(headroom)));
+    if (spare < 0 && growth >= MIN_GROWTH_BYTES) this.#onLimitExceeded(new RunRefusedError(memoryExhausted(headroom)));
     return Math.min(limit - growth, spare);
   }
 }
@@ -134,7 +135,7 @@ function tooLong(seconds: number): RunFailure {
 
 const SMALLER = 'Train on fewer columns or rows, or with fewer or smaller trees.';
 
-function overLimit(bytes: number): RunFailure {
+function memoryLimitExceeded(bytes: number): RunFailure {
   return {
     code: 'OUT_OF_MEMORY',
     message: `The training needed more than ${megabytes(bytes)} MB of memory, the limit of this server.`,
@@ -142,7 +143,7 @@ function overLimit(bytes: number): RunFailure {
   };
 }
 
-function overAll({ limitBytes, usedBytes }: MemoryHeadroom): RunFailure {
+function memoryExhausted({ limitBytes, usedBytes }: MemoryHeadroom): RunFailure {
   const free = megabytes(Math.max(0, limitBytes - usedBytes));
   return {
     code: 'OUT_OF_MEMORY',
