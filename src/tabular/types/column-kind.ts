@@ -1,4 +1,4 @@
-import { BOOLEAN_PAIRS, type DateOrder } from '../../runtime/values/cells.ts';
+import { BOOLEAN_PAIRS, DATE_ORDERS, type DateOrder } from '../../runtime/values/cells.ts';
 import { isCompactDate, isEpoch, isNanoseconds, parseTimestamp } from '../../runtime/values/timestamp-text.ts';
 import { isCodeName, isIdentifierName, isTimeName } from './column-names.ts';
 import { areMostlyParsed } from './mostly-parsed.ts';
@@ -40,7 +40,7 @@ export function readDates(read: ReadLabels, given: DateOrder | undefined): DateR
   const all = (order: DateOrder | null) => dates.every((label) => !Number.isNaN(parseTimestamp(label, order)));
   if (all(null)) return { outcome: 'READ', order: null };
   if (given !== undefined) return all(given) ? { outcome: 'READ', order: given } : { outcome: 'NO_DATES', order: null };
-  const fitting = (['DMY', 'MDY', 'YMD'] as const).filter(all);
+  const fitting = DATE_ORDERS.filter(all);
   const [order] = fitting;
   if (order === undefined) return { outcome: 'NO_DATES', order: null };
   return fitting.length > 1 ? { outcome: 'AMBIGUOUS', order: null } : { outcome: 'READ', order };
@@ -50,7 +50,7 @@ export function readDates(read: ReadLabels, given: DateOrder | undefined): DateR
 function isDate(label: string): boolean {
   // Names and words end here, before four orders are tried.
   if (!/\p{Nd}/u.test(label) || /^\d+(?:\.\d+)?$/.test(label)) return false;
-  return [null, 'DMY', 'MDY', 'YMD'].some((order) => !Number.isNaN(parseTimestamp(label, order as DateOrder | null)));
+  return [null, ...DATE_ORDERS].some((order) => !Number.isNaN(parseTimestamp(label, order)));
 }
 
 /**
