@@ -1,4 +1,4 @@
-import type { LineCounter } from '../sniffer/line-counter.ts';
+import type { Occurrences } from '../types/read-labels.ts';
 
 export const SEVERITIES = ['ERROR', 'WARNING', 'INFO'] as const;
 
@@ -6,8 +6,7 @@ export type Severity = (typeof SEVERITIES)[number];
 
 /** Something about a dataset that its owner should know. A file with an ERROR is refused. */
 export interface DatasetIssue {
-  /** One of ISSUE_CODES. */
-  readonly code: string;
+  readonly code: IssueCode;
   readonly severity: Severity;
   /** What is wrong, and where. */
   readonly message: string;
@@ -240,8 +239,7 @@ export function counted(count: number, noun: string): string {
 }
 
 /** "line 3", "line 3 … (8 in all)", "lines 3, 7 and 9", "lines 3, 7, 9 … (120 in all)". */
-export function atLines(tally: Pick<Readonly<LineCounter>, 'count'> & { readonly lines: readonly number[] }): string {
-  const { lines, count } = tally;
+export function atLines({ lines, count }: Occurrences): string {
   if (lines.length === 1) {
     return count > 1 ? `line ${lines[0]} … (${count.toLocaleString('en-US')} in all)` : `line ${lines[0]}`;
   }
