@@ -10,7 +10,7 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { type FormattedExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
+import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import { TrainyardError } from '../../errors.ts';
 import { YieldingQueue } from '../../platform/concurrency/yielding-queue.ts';
 import { MAX_TOKENS, violationOfText } from '../limits/document-bounds.ts';
@@ -86,21 +86,30 @@ function requestRules(rules: OperationRules, log: ErrorLog): ApolloServerPlugin<
       },
       willSendResponse: async ({ response, errors, contextValue }) => {
         if (response.body.kind !== 'single') return;
-        const refusal = await refusalOf({ ...response.body.singleResult, errors });
+        const { requestId } = contextValue;
+        const { body } = response;
+        const refusal = await refusalOf({ ...body.singleResult, errors });
         if (refusal !== null) {
           response.http.status = 400;
-          response.body.singleResult = { errors: formatErrors([refusal], contextValue.requestId, log) };
+          body.singleResult = { errors: formatErrors([refusal], requestId, log) };
+        } else if (body.singleResult.errors) {
+          body.singleResult.errors = formatErrors(originalsOf(body.singleResult.errors, errors), requestId, log);
         }
-        if (refusal !== null || !response.body.singleResult.errors) return;
-        const all = response.body.singleResult.errors.flatMap((formatted, index) => {
-          const error = errors?.[index];
-          if (error instanceof RefusedOperation) return error.refusals;
-          return error ?? new GraphQLError(formatted.message, { extensions: formatted.extensions ?? {} });
-        });
-        response.body.singleResult.errors = formatErrors(all, contextValue.requestId, log);
       },
     }),
   };
+}
+
+/** The errors of a response before Apollo formatted them; each refusal of an operation is one. */
+function originalsOf(
+  formattedErrors: readonly GraphQLFormattedError[],
+  errors: readonly GraphQLError[] = [],
+): GraphQLError[] {
+  return formattedErrors.flatMap(({ message, extensions = {} }, index) => {
+    const error = errors[index];
+    if (error instanceof RefusedOperation) return error.refusals;
+    return error ?? new GraphQLError(message, { extensions });
+  });
 }
 
 /** Why an operation is not executed: Apollo takes one error for it, and there may be several. */
