@@ -71,7 +71,10 @@ export class ConnectionMonitor {
   begin(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.#connections.get(request.socket);
     // Also if the last request ended between two checks.
-    if (connection !== undefined) Object.assign(connection, { request, response, phase: 'SERVER' });
+    if (connection === undefined) return;
+    connection.request = request;
+    connection.response = response;
+    connection.phase = 'SERVER';
   }
 
   /** Closes connections without a request in flight, and without unsent response data. */
@@ -97,7 +100,11 @@ export class ConnectionMonitor {
     if (phase === connection.phase && isOver && moved < minBytes) {
       if (phase !== 'IDLE') this.#log.warn({ phase, address: socket.remoteAddress }, 'closed a stalled connection');
       socket.destroy();
-    } else if (phase !== connection.phase || isOver) Object.assign(connection, { phase, since: now, bytes });
+    } else if (phase !== connection.phase || isOver) {
+      connection.phase = phase;
+      connection.since = now;
+      connection.bytes = bytes;
+    }
   }
 
   #limitOf(phase: Phase): { allowed: number; minBytes: number } {
