@@ -102,7 +102,7 @@ export class TrainingAttempt {
     const { database, changes, thread } = this.#dependencies;
     const budget = request.parameters['timeBudgetSeconds'];
     const budgetSeconds = typeof budget === 'number' ? Math.max(0, budget - this.#secondsBefore) : null;
-    const progress = this.#reportProgress(budgetSeconds);
+    const progress = this.#startProgress(budgetSeconds);
     this.#progress = progress;
     using _commands = new RunControl(database, changes, this.#run, {
       onStop: () => this.#control.requestStop(),
@@ -160,7 +160,8 @@ export class TrainingAttempt {
     return this.#run.checkpoint?.trainedSeconds ?? 0;
   }
 
-  #reportProgress(budgetSeconds: number | null): RunProgress {
+  /** From now on the progress of the training is written to its run. */
+  #startProgress(budgetSeconds: number | null): RunProgress {
     const { id, attempt, expectedSeconds, progress, checkpoint } = this.#run;
     return new RunProgress({
       write: async (change, details) => {
