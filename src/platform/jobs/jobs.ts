@@ -58,8 +58,8 @@ export async function installJobs(access: DatabaseAccess, jobs: readonly JobDefi
         notify: true,
       };
       if ((await boss.getQueue(job.name)) === null) await boss.createQueue(job.name, options);
-      // Who has died is known from the registry of workers, sooner, and not by mistake after the database was away: a
-      // queue of an earlier version gives up its heartbeat.
+      // Queues of earlier versions had a heartbeat, which is turned off: the registry of workers finds dead ones sooner, and
+      // does not mistake live ones for dead after the database was unavailable.
       else await boss.updateQueue(job.name, { ...options, heartbeatSeconds: null });
     }
   } finally {
@@ -215,9 +215,8 @@ function senderOf(boss: PgBoss): JobSender {
         ...(startAfterSeconds === undefined ? {} : { startAfter: startAfterSeconds }),
         db: fromDrizzle(tx, sql),
       });
-      const [row] = await tx.execute<{
-        position: number;
-      }>(sql`select count(*)::int as position from ${sql.raw(SCHEMA)}.job
+      const [row] = await tx.execute<{ position: number }>(sql`
+        select count(*)::int as position from ${sql.raw(SCHEMA)}.job
         where name = ${job.name} and state < 'active' and priority >= ${priority}`);
       return { jobId: id, queuePosition: row?.position ?? 1 };
     },
@@ -236,7 +235,8 @@ async function createBoss(access: DatabaseAccess, logger: Logger, options: BossO
   };
   const boss = new PgBoss({
     ...(await queueConnection(parseDatabaseUrl(access.appUrl, access.caFile), settings)),
-    // A session opened while the database was read-only stays read-only for its lifetime.
+    // A session opened while the database was read-only stays read-only for its lifetime. pg-boss passes this option on to its
+    // pool, but its type does not have it: hence the spread.
     ...{ maxLifetimeSeconds: MAX_AGE_SECONDS },
     schema: SCHEMA,
     schedule: false,
