@@ -38,7 +38,7 @@ export interface ServerOptions {
 }
 
 /** A free port may be taken before PostgreSQL binds it; repeated failures have another cause. */
-const MAXIMUM_ATTEMPTS = 5;
+const MAX_ATTEMPTS = 5;
 
 /**
  * For a small server that shares two processors with trainings. Passed at every start, so that existing data folders get them
@@ -93,7 +93,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const portTaken = result.output.includes('could not bind');
     // Children of a killed postmaster live on while they are busy, and with them its shared memory.
     const childrenLeft = result.output.includes('shared memory block');
-    if (attempt === MAXIMUM_ATTEMPTS || !(portTaken || childrenLeft)) {
+    if (attempt === MAX_ATTEMPTS || !(portTaken || childrenLeft)) {
       throw programError('START_FAILED', 'postgres', result.output);
     }
     if (childrenLeft) {
