@@ -1,7 +1,6 @@
 import {
   defaultFieldResolver,
   type FieldNode,
-  type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLResolveInfo,
   getNamedType,
@@ -63,27 +62,26 @@ function guarded(list: unknown, info: GraphQLResolveInfo): unknown {
   // The whole response is refused, so one error suffices.
   if (before > MAX_LISTED_VALUES) return [];
   if (before + values > MAX_LISTED_VALUES) throw responseTooLarge();
-  const type = getNamedType(info.returnType);
-  if (yieldsBetweenItems(type, values, before)) return list.map((item: unknown) => yieldToEventLoop().then(() => item));
+  if (yieldsBetweenItems(info, values, before)) return list.map((item: unknown) => yieldToEventLoop().then(() => item));
   return list;
 }
 
 /** Batched reads resolve several lists at the same time: long ones are completed one after the other. */
 async function afterOthers(value: Promise<unknown>, info: GraphQLResolveInfo): Promise<unknown> {
   const list = await value;
-  if (!Array.isArray(list) || READING_TYPES.includes(itemName(info))) return guarded(list, info);
+  if (!Array.isArray(list) || readsForItems(info)) return guarded(list, info);
   await yieldToEventLoop();
   return guarded(list, info);
 }
 
-function itemName({ returnType }: GraphQLResolveInfo): string {
-  return getNamedType(returnType).name.replace(/Edge$/, '');
+/** Whether resolving the items of a list, or of a page's edges, reads further data. */
+function readsForItems({ returnType }: GraphQLResolveInfo): boolean {
+  return READING_TYPES.includes(getNamedType(returnType).name.replace(/Edge$/, ''));
 }
 
-function yieldsBetweenItems(type: GraphQLNamedType, values: number, before: number): boolean {
-  if (isLeafType(type)) return false;
-  const reads = READING_TYPES.includes(type.name.replace(/Edge$/, ''));
-  if (reads) return values > VALUES_READ_AT_ONCE;
+function yieldsBetweenItems(info: GraphQLResolveInfo, values: number, before: number): boolean {
+  if (isLeafType(getNamedType(info.returnType))) return false;
+  if (readsForItems(info)) return values > VALUES_READ_AT_ONCE;
   return values > VALUES_OF_SHORT_LIST && before + values > VALUES_AT_ONCE;
 }
 
