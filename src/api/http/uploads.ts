@@ -33,6 +33,6 @@ export async function readMultipart(
   if (Number(request.headers['content-length'] ?? 0) > maxFileBytes + MULTIPART_OVERHEAD_BYTES) {
     throw fileTooLarge(maxFileBytes);
   }
-  // The file's own size is counted, and refused, where it is received.
+  // The exact size of the file is checked while it is received (receive-file.ts).
   return await readForm(request, MAX_JSON_BYTES);
 }
