@@ -3,9 +3,14 @@ import { totalmem } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { metricsTokenOf } from '../api/health/probes.ts';
 import type { Config } from '../config.ts';
+import { ExpireUploadsHandler } from '../datasets/upload-sessions/expire-uploads.handler.ts';
+import { EXPIRE_UPLOADS_CRON, expireUploadsJob } from '../datasets/upload-sessions/expire-uploads.job.ts';
+import { OrphanedJobRecovery } from '../jobs/workers/orphaned-job-recovery.ts';
+import { WorkerRegistry } from '../jobs/workers/worker-registry.ts';
 import { type JobWorker, openJobWorker } from '../platform/jobs/jobs.ts';
 import type { Logger } from '../platform/monitoring/logger.ts';
 import { type ObserveRun, ProcessMetrics } from '../platform/monitoring/process-metrics.ts';
+import type { PartStore } from '../platform/part-store/part-store.ts';
 import { type DatabaseAccess, openDatabase } from '../platform/postgres/database.ts';
 import { openNotificationHub } from '../platform/postgres/notifications.ts';
 import { poolSize } from '../platform/threads/pool-size.ts';
@@ -15,12 +20,11 @@ import { LimitedModelWriter, ModelRemoval } from '../retention/models/model-remo
 import { TrainingDurations } from '../training/forecast/training-durations.ts';
 import { PruneEventsHandler } from '../training/live/prune-events.handler.ts';
 import { PRUNE_EVENTS_CRON, pruneEventsJob } from '../training/live/prune-events.job.ts';
-import { OrphanedRunRecovery } from '../training/worker/orphaned-run-recovery.ts';
+import { requeueOrphanedRun } from '../training/worker/requeue-orphaned-run.ts';
 import { type TrainingDependencies, TrainModelHandler } from '../training/worker/train-model.handler.ts';
 import { trainModelJob } from '../training/worker/train-model.job.ts';
 import type { TrainingInput, TrainingMessage } from '../training/worker/train-model.thread.ts';
 import { VERSION } from '../version.ts';
-import { WorkerRegistry } from '../workers/worker-registry.ts';
 import { openHealthChecks } from './health-checks.ts';
 import { startProbeServer } from './probe-server.ts';
 import { handleRetentionJobs } from './retention-jobs.ts';
@@ -63,7 +67,7 @@ export async function startWorkerProcess(
   const { database, store, installation, datasets, blobs, artifacts } = services;
   metrics.monitor(database, store);
   const registryDatabases = { own: openDatabase(access, 1), others: openDatabase(access, 1) };
-  const registry = new WorkerRegistry(registryDatabases, VERSION, logger);
+  const registry = new WorkerRegistry('TRAINING', registryDatabases, VERSION, logger);
   await registry.open();
   const thread = new WarmWorker<TrainingInput, TrainingMessage>(
     threadFile(import.meta.url, '../training/worker/train-model.thread'),
@@ -84,16 +88,13 @@ export async function startWorkerProcess(
     ...{ database, datasets, blobs, models, jobs, registry, durations, changes, thread, limits },
     observeRun: observeBoth,
   };
-  await handleJobs(config, dependencies, jobs, logger);
+  await handleJobs(config, dependencies, services.parts, jobs, logger);
   await handleRetentionJobs(config, dependencies, jobs, logger);
-  const orphanedRunRecovery = new OrphanedRunRecovery(
-    database,
-    jobs,
-    registry,
-    config.MAX_ATTEMPTS,
-    logger,
-    observeBoth,
-  );
+  const requeueing = { database, jobs, maxAttempts: config.MAX_ATTEMPTS, observeRun: observeBoth, logger };
+  const orphanedRunRecovery = new OrphanedJobRecovery({
+    ...{ jobs, registry, job: trainModelJob, logger },
+    requeue: (orphan) => requeueOrphanedRun(orphan, requeueing),
+  });
   const healthChecks = openHealthChecks({ database, store, installation, queue: jobs }, logger);
   metrics.monitorParts(healthChecks);
   const probes =
@@ -119,10 +120,11 @@ export async function startWorkerProcess(
   };
 }
 
-/** Begins to take jobs: trainings, and the nightly pruning of events. */
+/** Begins to take jobs: trainings, the nightly pruning of events, and the expiry of uploads. */
 async function handleJobs(
   config: Config,
   dependencies: TrainingDependencies,
+  parts: PartStore,
   jobs: JobWorker,
   logger: Logger,
 ): Promise<void> {
@@ -137,6 +139,9 @@ async function handleJobs(
   const pruning = new PruneEventsHandler(dependencies.database, config.EVENT_RETENTION_DAYS, logger);
   await jobs.work(pruneEventsJob, (payload, context) => pruning.handle(payload, context), 1);
   await jobs.schedule(pruneEventsJob, PRUNE_EVENTS_CRON, {});
+  const expiring = new ExpireUploadsHandler(dependencies.database, parts, logger);
+  await jobs.work(expireUploadsJob, (payload, context) => expiring.handle(payload, context), 1);
+  await jobs.schedule(expireUploadsJob, EXPIRE_UPLOADS_CRON, {});
 }
 
 /** Linux tells what is left at any time; elsewhere a training may take a share of what the machine has. */

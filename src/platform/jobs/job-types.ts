@@ -101,8 +101,8 @@ export interface JobClient extends JobSender {
   close(): Promise<void>;
 }
 
-/** The receiving side, in worker processes. */
-export interface JobWorker extends JobSender {
+/** The receiving side. */
+export interface JobWorker extends JobClient {
   /** Handles jobs of this kind one at a time, highest priority first, with at most `maxOfGroup` per group over all workers. */
   work<Payload>(
     job: JobDefinition<Payload>,
@@ -113,8 +113,6 @@ export interface JobWorker extends JobSender {
   schedule<Payload extends object>(job: JobDefinition<Payload>, cron: string, payload: Payload): Promise<void>;
   /** Jobs that workers have fetched and not finished. */
   active<Payload>(job: JobDefinition<Payload>): Promise<ActiveJob<Payload>[]>;
-  /** Rejects if no job can be inserted. */
-  check(): Promise<void>;
   /** Fetches no new jobs, aborts the signal of running handlers and waits for them. */
   close(): Promise<void>;
 }

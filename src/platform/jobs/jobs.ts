@@ -27,7 +27,7 @@ const MAX_WAIT_SECONDS = 10 * 365 * 24 * 60 * 60;
 
 /**
  * Longer than any shutdown: at this timeout pg-boss would fail the jobs of running handlers, and retry them. Unfinished jobs are
- * found by OrphanedRunRecovery instead.
+ * found by OrphanedJobRecovery instead.
  */
 const MAX_STOP_MILLISECONDS = 60_000;
 
@@ -92,6 +92,10 @@ const MAX_AGE_SECONDS = 10;
 export async function openJobClient(access: DatabaseAccess, logger: Logger): Promise<JobClient> {
   const boss = await createBoss(access, logger, { max: 2, supervise: false });
   await boss.start();
+  return clientOf(boss);
+}
+
+function clientOf(boss: PgBoss): JobClient {
   return {
     ...senderOf(boss),
     async queue({ name }) {
@@ -125,24 +129,33 @@ export async function openJobClient(access: DatabaseAccess, logger: Logger): Pro
  */
 const CLEANUP_SECONDS = 60;
 
+/** Options of the receiving side. */
+export interface JobWorkerOptions {
+  readonly cleanupSeconds?: number;
+  /** Connections beside the one that listens. */
+  readonly maxConnections?: number;
+  /** Whether it sends the jobs of schedules when their time has come. */
+  readonly keepsSchedules?: boolean;
+}
+
 /** Opens the receiving side. It also maintains the queue's tables: old jobs are deleted within two `cleanupSeconds`. */
 export async function openJobWorker(
   access: DatabaseAccess,
   logger: Logger,
-  cleanupSeconds = CLEANUP_SECONDS,
+  { cleanupSeconds = CLEANUP_SECONDS, maxConnections = 4, keepsSchedules = true }: JobWorkerOptions = {},
 ): Promise<JobWorker> {
   const boss = await createBoss(access, logger, {
-    max: 4,
+    max: maxConnections,
     useListenNotify: true,
     supervise: true,
     superviseIntervalSeconds: cleanupSeconds,
     maintenanceIntervalSeconds: cleanupSeconds,
-    schedule: true,
+    schedule: keepsSchedules,
   });
   await boss.start();
   const shutdown = new AbortController();
   return {
-    ...senderOf(boss),
+    ...clientOf(boss),
     async work(job, handle, maxOfGroup) {
       // One fetch ends the notification that several quick sends share: without asking again at the end of each
       // job, the rest of a backlog would wait for the poll.
@@ -180,7 +193,6 @@ export async function openJobWorker(
         activeSeconds: row.activeSeconds,
       }));
     },
-    check: () => checkQueue(boss),
     async close() {
       shutdown.abort();
       await boss.stop({ graceful: true, timeout: MAX_STOP_MILLISECONDS });

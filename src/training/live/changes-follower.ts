@@ -1,8 +1,9 @@
 import { isUnavailable } from '../../errors.ts';
+import type { Follower } from '../../jobs/live/change-poller.ts';
+import type { BatchQuery, BatchResult } from '../../jobs/live/read-batch.ts';
 import { LiveIterator, type LiveSource } from '../../platform/concurrency/live-iterator.ts';
-import type { Follower } from './change-poller.ts';
-import type { BatchQuery, BatchResult } from './read-batch.ts';
 import type { ChangesListener, TrainingRunChange } from './run-changes.ts';
+import type { RunTypes } from './run-followers.ts';
 
 /** For a slow follower at most this many rows are kept; rows of further runs are read again when their turn comes. */
 const MAX_WAITING_ROWS = 100;
@@ -19,13 +20,13 @@ interface WaitingChange {
 /** What a follower of changes needs of the poller. */
 export interface ChangesSource {
   /** Includes it in the next round. */
-  schedule(follower: Follower): void;
+  schedule(follower: Follower<RunTypes>): void;
   /** Called once, when it stops following. */
   onRelease(follower: ChangesFollower): void;
 }
 
 /** Follows the changes of a workspace's runs, or of one dataset's. A slow consumer gets only the latest change of each run. */
-export class ChangesFollower implements Follower, ChangesListener, LiveSource<TrainingRunChange> {
+export class ChangesFollower implements Follower<RunTypes>, ChangesListener, LiveSource<TrainingRunChange> {
   readonly iterator: LiveIterator<TrainingRunChange>;
   readonly #source: ChangesSource;
   readonly #datasetId: string | null;
@@ -69,7 +70,7 @@ export class ChangesFollower implements Follower, ChangesListener, LiveSource<Tr
     return this.#requested.length > 0;
   }
 
-  receive(result: BatchResult): void {
+  receive(result: BatchResult<RunTypes>): void {
     for (const runId of this.#requested) {
       const waiting = this.#waiting.get(runId);
       if (waiting === undefined || waiting.isRead) continue;

@@ -1,16 +1,11 @@
 import { and, asc, eq, gt, gte, inArray, isNull, or, sql } from 'drizzle-orm';
+import type { JobCursor } from '../../jobs/live/followed-job.ts';
 import { ofWorkspace, type Transaction } from '../../platform/postgres/database.ts';
 import { RUN, type TrainingEventRow, type TrainingRunRow } from '../runs/training-run.store.ts';
 import { trainingEvents, trainingRuns } from '../runs/training-run.table.ts';
 
 /** The head of a run: enough to see whether there is something new to read. The whole row can be hundreds of kB. */
 export type RunHead = Pick<TrainingRunRow, 'id' | 'lastSeq' | 'status' | 'datasetId' | 'archivedAt'>;
-
-/** A run, and the sequence number of its last known event. */
-export interface RunCursor {
-  readonly runId: string;
-  readonly afterSeq: number;
-}
 
 const { id, lastSeq, status, datasetId, finishedAt, archivedAt } = trainingRuns;
 const HEAD = { id, lastSeq, status, datasetId, archivedAt };
@@ -34,7 +29,7 @@ export async function findHeadsOfLiveRuns(tx: Transaction, endedSince: Date, lim
 }
 
 /** The rows of those runs that have changed after their cursor. */
-export async function findRunsChangedAfter(tx: Transaction, cursors: readonly RunCursor[]): Promise<TrainingRunRow[]> {
+export async function findRunsChangedAfter(tx: Transaction, cursors: readonly JobCursor[]): Promise<TrainingRunRow[]> {
   return await tx
     .select(RUN)
     .from(requestedRuns(cursors))
@@ -47,7 +42,7 @@ export async function findRunsChangedAfter(tx: Transaction, cursors: readonly Ru
 /** The first events of each run after its cursor, in order: at most `limit` per run. */
 export async function listEventsAfterEach(
   tx: Transaction,
-  cursors: readonly RunCursor[],
+  cursors: readonly JobCursor[],
   limit: number,
 ): Promise<(TrainingEventRow & { readonly afterSeq: number })[]> {
   const { runId, seq } = trainingEvents;
@@ -66,7 +61,7 @@ export async function listEventsAfterEach(
 }
 
 /** The cursors as a table, `requested (run_id, after_seq)`. */
-function requestedRuns(cursors: readonly RunCursor[]) {
-  const rows = cursors.map(({ runId, afterSeq }) => ({ run_id: runId, after_seq: afterSeq }));
+function requestedRuns(cursors: readonly JobCursor[]) {
+  const rows = cursors.map((cursor) => ({ run_id: cursor.id, after_seq: cursor.afterSeq }));
   return sql`json_to_recordset(${JSON.stringify(rows)}::json) as requested (run_id uuid, after_seq integer)`;
 }

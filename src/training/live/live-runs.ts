@@ -1,7 +1,8 @@
 import type { Viewer } from '../../auth/viewer.ts';
 import type { DatasetService } from '../../datasets/dataset.service.ts';
 import { notFound } from '../../errors.ts';
-import { FairLimiter } from '../../platform/concurrency/fair-limiter.ts';
+import type { ChangePoller, JobReader } from '../../jobs/live/change-poller.ts';
+import { WorkspacePollers } from '../../jobs/live/workspace-pollers.ts';
 import { isUuid } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { Database } from '../../platform/postgres/database.ts';
@@ -10,14 +11,10 @@ import type { QueueForecaster } from '../forecast/queue-forecaster.ts';
 import { QueueMonitor } from '../forecast/queue-monitor.ts';
 import { RUN_TOPIC, type TrainingEventRow, type TrainingRunRow } from '../runs/training-run.store.ts';
 import { parseDeletedRun, RUN_DELETED_TOPIC, RUN_RESTORED_TOPIC } from './announce-runs.ts';
-import { ChangePoller, type RunReader } from './change-poller.ts';
 import { ChangesFollower } from './changes-follower.ts';
 import { findHeadsOfLiveRuns, findRunHeads, findRunsChangedAfter, listEventsAfterEach } from './live-run.store.ts';
 import { RunChanges, type TrainingRunChange } from './run-changes.ts';
-import { EventFollower, type FollowedRun, ProgressFollower } from './run-followers.ts';
-
-/** At most this many database connections are used for followers; the others stay free for requests. */
-const MAX_ROUNDS_AT_ONCE = 3;
+import { EventFollower, type FollowedRun, ProgressFollower, type RunTypes } from './run-followers.ts';
 
 /** How many events of a run are read at a time. */
 const EVENT_PAGE = 100;
@@ -25,21 +22,14 @@ const EVENT_PAGE = 100;
 /** More than the live runs of any workspace; changes of further runs are only found by notifications. */
 const MAX_LIVE_RUNS = 5_000;
 
-/** The poller of a workspace, while somebody follows one of its runs. */
-interface WorkspacePoller {
-  readonly poller: ChangePoller;
-  changes: RunChanges | null;
-  readonly stopListening: () => void;
-}
-
 /** Follows runs live. All followers of a process share one LISTEN connection, and their reads. */
 export class LiveRuns {
   readonly #database: Database;
   readonly #datasets: Pick<DatasetService, 'find'>;
-  readonly #hub: Pick<NotificationHub, 'listen'>;
   readonly #queue: QueueMonitor;
-  readonly #limiter = new FairLimiter(MAX_ROUNDS_AT_ONCE, Number.POSITIVE_INFINITY);
-  readonly #pollers = new Map<string, WorkspacePoller>();
+  readonly #pollers: WorkspacePollers<RunTypes>;
+  /** By workspace, where somebody follows its list. */
+  readonly #changes = new Map<string, RunChanges>();
 
   constructor(
     database: Database,
@@ -50,7 +40,11 @@ export class LiveRuns {
   ) {
     this.#database = database;
     this.#datasets = datasets;
-    this.#hub = hub;
+    this.#pollers = new WorkspacePollers(
+      hub,
+      (poller, change) => this.#onChange(poller, change),
+      (workspaceId) => this.#readerOf(workspaceId),
+    );
     this.#queue = new QueueMonitor(forecaster, logger);
   }
 
@@ -64,9 +58,9 @@ export class LiveRuns {
     };
     const onRelease = () => {
       this.#queue.remove(follower);
-      this.#closeUnused(workspaceId);
+      this.#pollers.closeUnused(workspaceId);
     };
-    const follower = new ProgressFollower(this.#open(workspaceId).poller, id, onRow, onRelease);
+    const follower = new ProgressFollower({ poller: this.#pollers.open(workspaceId), id, onRelease }, onRow);
     return await follower.start();
   }
 
@@ -77,8 +71,8 @@ export class LiveRuns {
     afterSeq: number,
   ): Promise<AsyncIterableIterator<TrainingEventRow>> {
     const id = storedId(runId);
-    const { poller } = this.#open(workspaceId);
-    return await new EventFollower(poller, id, afterSeq, () => this.#closeUnused(workspaceId)).start();
+    const onRelease = () => this.#pollers.closeUnused(workspaceId);
+    return await new EventFollower({ poller: this.#pollers.open(workspaceId), id, onRelease }, afterSeq).start();
   }
 
   /**
@@ -89,17 +83,16 @@ export class LiveRuns {
     const dataset = datasetId === null ? null : await this.#datasets.find(viewer, datasetId);
     if (datasetId !== null && dataset === null) throw notFound('dataset', datasetId);
     const { workspaceId } = viewer;
-    const opened = this.#open(workspaceId);
-    const { poller } = opened;
-    const changes = this.#changesOf(opened);
+    const poller = this.#pollers.open(workspaceId);
+    const changes = this.#changesOf(workspaceId, poller);
     const onRelease = (released: ChangesFollower) => {
       poller.forget(released);
       changes.remove(released);
-      if (changes.listenerCount === 0 && opened.changes === changes) {
-        opened.changes = null;
+      if (changes.listenerCount === 0 && this.#changes.get(workspaceId) === changes) {
+        this.#changes.delete(workspaceId);
         poller.setWorkspaceFollower(null);
       }
-      this.#closeUnused(workspaceId);
+      this.#pollers.closeUnused(workspaceId);
     };
     const follower = new ChangesFollower(
       { schedule: (pending) => poller.schedule(pending), onRelease },
@@ -117,68 +110,51 @@ export class LiveRuns {
 
   /** Number of workspaces with followers. */
   get pollerCount(): number {
-    return this.#pollers.size;
+    return this.#pollers.count;
   }
 
-  #open(workspaceId: string): WorkspacePoller {
-    const known = this.#pollers.get(workspaceId);
+  #changesOf(workspaceId: string, poller: ChangePoller<RunTypes>): RunChanges {
+    const known = this.#changes.get(workspaceId);
     if (known !== undefined) return known;
-    const poller = new ChangePoller(this.#readerOf(workspaceId), (round) => this.#limiter.run(workspaceId, round));
-    const stopListening = this.#hub.listen(workspaceId, (change) => {
-      if (change === null) poller.catchUp();
-      else onNotification(opened, change);
-    });
-    const opened: WorkspacePoller = { poller, changes: null, stopListening };
-    this.#pollers.set(workspaceId, opened);
-    return opened;
-  }
-
-  #closeUnused(workspaceId: string): void {
-    const opened = this.#pollers.get(workspaceId);
-    if (opened === undefined || !opened.poller.isEmpty) return;
-    this.#pollers.delete(workspaceId);
-    opened.stopListening();
-  }
-
-  #changesOf(opened: WorkspacePoller): RunChanges {
-    if (opened.changes !== null) return opened.changes;
     const changes: RunChanges = new RunChanges(() => {
-      if (opened.changes === changes) opened.poller.schedule(changes);
+      if (this.#changes.get(workspaceId) === changes) poller.schedule(changes);
     });
-    opened.changes = changes;
-    opened.poller.setWorkspaceFollower(changes);
+    this.#changes.set(workspaceId, changes);
+    poller.setWorkspaceFollower(changes);
     return changes;
   }
 
-  #readerOf(workspaceId: string): RunReader {
+  #onChange(poller: ChangePoller<RunTypes>, { scope, topic, id }: Change): void {
+    const changes = this.#changes.get(scope);
+    if (topic === RUN_DELETED_TOPIC) {
+      const deleted = parseDeletedRun(id);
+      if (deleted === null) return;
+      changes?.expectDeletion(deleted);
+      poller.notify(deleted.runId);
+    } else if (isUuid(id) && (topic === RUN_TOPIC || topic === RUN_RESTORED_TOPIC)) {
+      if (topic === RUN_RESTORED_TOPIC) changes?.expectRestoration(id);
+      poller.notify(id);
+    }
+  }
+
+  #readerOf(workspaceId: string): JobReader<RunTypes> {
     const scope = { workspaceId };
     return {
-      heads: (runIds) => this.#database.transaction(scope, (tx) => findRunHeads(tx, runIds)),
+      heads: (ids) => this.#database.transaction(scope, (tx) => findRunHeads(tx, ids)),
       liveHeads: (endedSince) =>
         this.#database.transaction(scope, (tx) => findHeadsOfLiveRuns(tx, endedSince, MAX_LIVE_RUNS)),
-      read: ({ runIds, rows, events }) =>
+      read: ({ ids, rows, events }) =>
         this.#database.transaction(scope, async (tx) => {
           // The heads are read first: if a head says that its run has ended, all of its events can be read after it.
           const [foundHeads, foundRows, foundEvents] = await Promise.all([
-            findRunHeads(tx, runIds),
+            findRunHeads(tx, ids),
             rows.length === 0 ? [] : findRunsChangedAfter(tx, rows),
             events.length === 0 ? [] : listEventsAfterEach(tx, events, EVENT_PAGE),
           ]);
-          return { heads: foundHeads, rows: foundRows, events: foundEvents };
+          const withCursors = foundEvents.map((event) => ({ id: event.runId, afterSeq: event.afterSeq, event }));
+          return { heads: foundHeads, rows: foundRows, events: withCursors };
         }),
     };
-  }
-}
-
-function onNotification({ poller, changes }: WorkspacePoller, { topic, id }: Change): void {
-  if (topic === RUN_DELETED_TOPIC) {
-    const deleted = parseDeletedRun(id);
-    if (deleted === null) return;
-    changes?.expectDeletion(deleted);
-    poller.notify(deleted.runId);
-  } else if (isUuid(id) && (topic === RUN_TOPIC || topic === RUN_RESTORED_TOPIC)) {
-    if (topic === RUN_RESTORED_TOPIC) changes?.expectRestoration(id);
-    poller.notify(id);
   }
 }
 

@@ -1,10 +1,11 @@
 import { isUnavailable } from '../../errors.ts';
+import type { WorkspaceFollower } from '../../jobs/live/change-poller.ts';
+import type { BatchQuery, BatchResult } from '../../jobs/live/read-batch.ts';
 import type { TrainingRunRow } from '../runs/training-run.store.ts';
 import { isEnded } from '../runs/training-run-status.ts';
 import type { DeletedRun } from './announce-runs.ts';
-import type { WorkspaceFollower } from './change-poller.ts';
 import type { RunHead } from './live-run.store.ts';
-import type { BatchQuery, BatchResult } from './read-batch.ts';
+import type { RunTypes } from './run-followers.ts';
 
 export const CHANGE_KINDS = ['CREATED', 'UPDATED', 'DELETED'] as const;
 
@@ -41,7 +42,7 @@ export interface ChangesListener {
 }
 
 /** Detects changes of the runs of a workspace for all of its followers: at most one per second and run. */
-export class RunChanges implements WorkspaceFollower {
+export class RunChanges implements WorkspaceFollower<RunTypes> {
   readonly #openedAt = Date.now();
   readonly #listeners = new Set<ChangesListener>();
   readonly #onDue: () => void;
@@ -134,7 +135,7 @@ export class RunChanges implements WorkspaceFollower {
     return requested.length > 0;
   }
 
-  receive(result: BatchResult): void {
+  receive(result: BatchResult<RunTypes>): void {
     for (const runId of this.#requested) {
       const change = this.#toChange(runId, result);
       if (change === null) continue;
@@ -155,7 +156,7 @@ export class RunChanges implements WorkspaceFollower {
     return false;
   }
 
-  #toChange(runId: string, result: BatchResult): TrainingRunChange | null {
+  #toChange(runId: string, result: BatchResult<RunTypes>): TrainingRunChange | null {
     const known = this.#known.get(runId);
     if (result.head(runId) === null) {
       this.#known.delete(runId);

@@ -1,9 +1,9 @@
 import { and, eq, getTableColumns, inArray, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { PgColumn, PgUpdateSetSource } from 'drizzle-orm/pg-core';
+import { expectedOfResumed } from '../../jobs/progress/eta.ts';
 import { isAmong } from '../../platform/postgres/batch-query.ts';
 import { ofWorkspace, ownRow, type Transaction } from '../../platform/postgres/database.ts';
 import { sendNotification } from '../../platform/postgres/notifications.ts';
-import { expectedOfResumed } from '../forecast/eta.ts';
 import { type CheckpointRow, deleteCheckpoint } from '../worker/training-checkpoint.store.ts';
 import { trainingEvents, trainingRuns } from './training-run.table.ts';
 import { isEnded, type RunStatus, statusesBefore } from './training-run-status.ts';

@@ -4,6 +4,7 @@ import { Cost } from '../../api/graphql/field-cost.ts';
 import { connectionType } from '../../api/graphql/pagination.ts';
 import { DateTime, SafeInt } from '../../api/graphql/scalars.ts';
 import { TaskEnum } from '../../datasets/dataset.type.ts';
+import { RunErrorType } from '../../jobs/job.type.ts';
 import { ALGORITHM_NAMES, type AlgorithmName } from '../../ml/registry.ts';
 import { SPLIT_STRATEGIES, type SplitRequest } from '../../ml/split/split.ts';
 import type { Task } from '../../ml/task.ts';
@@ -112,18 +113,6 @@ export class SplitType {
 
   @Field(() => SafeInt, { nullable: true, description: 'Number of test rows; null until SUCCEEDED.' })
   testRows!: number | null;
-}
-
-@ObjectType('RunError')
-export class RunErrorType {
-  @Field(() => String, { description: 'A code from the table of run errors in docs/errors.md.' })
-  code!: string;
-
-  @Field(() => String, { description: 'What went wrong.' })
-  message!: string;
-
-  @Field(() => String, { nullable: true, description: 'What to do about it.' })
-  hint!: string | null;
 }
 
 @ObjectType('CurvePoint')

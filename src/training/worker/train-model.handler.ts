@@ -2,13 +2,15 @@ import type { BlobService } from '../../blobs/blob.service.ts';
 import type { DatasetService } from '../../datasets/dataset.service.ts';
 import type { ColumnOutline } from '../../datasets/dataset.store.ts';
 import { isUnavailable } from '../../errors.ts';
+import { ClaimLostError, InterruptedError } from '../../jobs/workers/attempt-errors.ts';
+import { whileHeld } from '../../jobs/workers/while-held.ts';
+import type { WorkerRegistry } from '../../jobs/workers/worker-registry.ts';
 import { type TrainingSize, totalCost } from '../../ml/cost-model.ts';
 import type { JobContext, JobSender, SentJob } from '../../platform/jobs/jobs.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { currentReading } from '../../runtime/values/cells.ts';
-import type { WorkerRegistry } from '../../workers/worker-registry.ts';
 import { saveEvaluation } from '../evaluations/training-evaluation.store.ts';
 import type { TrainingDurations } from '../forecast/training-durations.ts';
 import { trainingSizeOf } from '../requests/training-size.ts';
@@ -30,13 +32,7 @@ import {
 import { readCheckpoint } from './save-checkpoint.ts';
 import { type TrainModelPayload, trainModelJob } from './train-model.job.ts';
 import type { PackedModel } from './train-model.thread.ts';
-import {
-  type AttemptDependencies,
-  type AttemptWork,
-  ClaimLostError,
-  InterruptedError,
-  TrainingAttempt,
-} from './training-attempt.ts';
+import { type AttemptDependencies, type AttemptWork, TrainingAttempt } from './training-attempt.ts';
 import { findCheckpoint } from './training-checkpoint.store.ts';
 import { canPass, untilAvailable } from './until-available.ts';
 
@@ -109,20 +105,10 @@ export class TrainModelHandler {
 
   /** Resolves once the run has ended, was requeued or belongs to another attempt. Rejects if that could not be written. */
   async handle(payload: TrainModelPayload, context: JobContext): Promise<void> {
-    // A worker that is shutting down leaves the run to another one.
-    context.signal.throwIfAborted();
-    const { registry } = this.#dependencies;
-    try {
-      // In a transaction of its own: otherwise the next heartbeat would wait for the claim.
-      await registry.hold(context.jobId);
+    await whileHeld(this.#dependencies.registry, context, async () => {
       const run = await this.#claim(payload, context);
       if (run !== null) await this.#work(run, payload, context);
-    } catch (error) {
-      // When this worker shuts down, its unfinished job must stay assigned to it.
-      if (!context.signal.aborted) registry.release(context.jobId);
-      throw error;
-    }
-    registry.release(context.jobId);
+    });
   }
 
   /** Claims the run; null if there is nothing to do for this job, or not yet. */

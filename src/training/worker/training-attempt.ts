@@ -1,24 +1,25 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { expectedOfResumed } from '../../jobs/progress/eta.ts';
+import { ClaimLostError, InterruptedError } from '../../jobs/workers/attempt-errors.ts';
+import { JobControl } from '../../jobs/workers/job-control.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import type { NotificationHub } from '../../platform/postgres/notifications.ts';
 import { atStage, runInThread } from '../../platform/test-pace.ts';
 import type { WarmWorker } from '../../platform/threads/warm-worker.ts';
-import { expectedOfResumed } from '../forecast/eta.ts';
 import { overallProgress, RunProgress } from '../forecast/run-progress.ts';
 import { isRefusalCode, RunRefusedError } from '../runs/run-error.ts';
-import { type ClaimedRun, changeRun, type RunChange } from '../runs/training-run.store.ts';
+import {
+  type ClaimedRun,
+  changeRun,
+  findRunClaim,
+  RUN_COMMAND_TOPIC,
+  type RunChange,
+} from '../runs/training-run.store.ts';
 import { ResourceMeter, type TrainingLimits } from './resource-meter.ts';
-import { RunControl } from './run-control.ts';
 import { saveCheckpoint } from './save-checkpoint.ts';
 import type { PackedModel, TrainingInput, TrainingMessage } from './train-model.thread.ts';
 import { TrainingControl } from './training-control.ts';
-
-/** A run was cancelled, taken over by another attempt, or ended: nothing more may be written by this one. */
-export class ClaimLostError extends Error {}
-
-/** The worker shuts down: the run continues elsewhere. */
-export class InterruptedError extends Error {}
 
 type CheckpointMessage = TrainingMessage & { type: 'checkpoint' };
 
@@ -99,15 +100,12 @@ export class TrainingAttempt {
     shutdown: AbortSignal,
   ): Promise<PackedModel> {
     this.#meter.requireMemory(minBytes);
-    const { database, changes, thread } = this.#dependencies;
+    const { changes, thread } = this.#dependencies;
     const budget = request.parameters['timeBudgetSeconds'];
     const budgetSeconds = typeof budget === 'number' ? Math.max(0, budget - this.#secondsBefore) : null;
     const progress = this.#startProgress(budgetSeconds);
     this.#progress = progress;
-    using _commands = new RunControl(database, changes, this.#run, {
-      onStop: () => this.#control.requestStop(),
-      onClaimLost: () => this.#end.abort(new ClaimLostError()),
-    });
+    using _commands = new JobControl(changes, RUN_COMMAND_TOPIC, this.#run, () => this.#checkClaim());
     const interrupt = () => void this.#interrupt();
     shutdown.addEventListener('abort', interrupt, { once: true });
     if (shutdown.aborted) interrupt();
@@ -158,6 +156,14 @@ export class TrainingAttempt {
 
   get #secondsBefore(): number {
     return this.#run.checkpoint?.trainedSeconds ?? 0;
+  }
+
+  /** Ends the thread where users have cancelled the run, or another attempt has it; lets it stop where they want that. */
+  async #checkClaim(): Promise<void> {
+    const { id, attempt } = this.#run;
+    const claim = await this.#dependencies.database.transaction(this.#run, (tx) => findRunClaim(tx, id));
+    if (claim?.status !== 'RUNNING' || claim.attempt !== attempt) this.#end.abort(new ClaimLostError());
+    else if (claim.stopRequestedAt !== null) this.#control.requestStop();
   }
 
   /** From now on the progress of the training is written to its run. */

@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { OrphanedJobRecovery } from '../../../src/jobs/workers/orphaned-job-recovery.ts';
 import { openJobWorker } from '../../../src/platform/jobs/jobs.ts';
 import { createLogger } from '../../../src/platform/monitoring/logger.ts';
 import type { RunReport } from '../../../src/platform/monitoring/process-metrics.ts';
 import { openDatabase } from '../../../src/platform/postgres/database.ts';
 import { startWorkerProcess } from '../../../src/processes/worker-process.ts';
-import { OrphanedRunRecovery } from '../../../src/training/worker/orphaned-run-recovery.ts';
+import { requeueOrphanedRun } from '../../../src/training/worker/requeue-orphaned-run.ts';
+import { trainModelJob } from '../../../src/training/worker/train-model.job.ts';
 import { claimAsItsJob } from '../../support/claim-run.ts';
 import { flowersCsv } from '../../support/csv-files.ts';
 import { endsWithTest } from '../../support/ends-with-test.ts';
@@ -82,7 +84,13 @@ test('a lost attempt counts, and so does the run that it was the last attempt of
   };
   const reports: RunReport[] = [];
   const hear = (report: RunReport) => void reports.push(report);
-  endsWithTest(new OrphanedRunRecovery(database, jobs, registry, 1, logger, hear));
+  const requeueing = { database, jobs, maxAttempts: 1, observeRun: hear, logger };
+  endsWithTest(
+    new OrphanedJobRecovery({
+      ...{ jobs, registry, job: trainModelJob, logger },
+      requeue: (orphan) => requeueOrphanedRun(orphan, requeueing),
+    }),
+  );
   await eventually(() => expect(reports).toHaveLength(2));
   expect(reports).toEqual([
     { lostAttempt: { algorithm: 'BASELINE' } },

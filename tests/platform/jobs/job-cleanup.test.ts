@@ -35,7 +35,7 @@ test('an ended job is removed after its retention time, neither sooner nor a day
   await database.owner`insert into pgboss.job (name, state) values ('train-model', 'created')`;
   // The queues were looked through a moment ago, as on an installation that runs.
   await database.owner`update pgboss.queue set maintain_on = now()`;
-  endsWithTest(await openJobWorker(database.access, createLogger('fatal', 'test'), 1));
+  endsWithTest(await openJobWorker(database.access, createLogger('fatal', 'test'), { cleanupSeconds: 1 }));
   const left = () => database.owner`select extract(epoch from now() - completed_on)::int as age, name from pgboss.job`;
   await eventually(async () => expect(await left()).toHaveLength(3 * JOBS.length + 1));
   const kept = new Map(JOBS.map(({ name, keepSeconds }) => [name, keepSeconds]));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openJobClient, openJobWorker } from '../../../src/platform/jobs/jobs.ts';
+import { openJobWorker } from '../../../src/platform/jobs/jobs.ts';
 import { createLogger } from '../../../src/platform/monitoring/logger.ts';
 import { trainModelJob } from '../../../src/training/worker/train-model.job.ts';
 import { endsWithTest } from '../../support/ends-with-test.ts';
@@ -20,7 +20,7 @@ test('a queue connection that is cut at any point of being opened does not end t
   endsWithTest(proxy);
   const logger = createLogger('silent', 'test');
   for (let turns = 0; turns < 40; turns += 1) {
-    const opening = openJobClient(access, logger).then(
+    const opening = openJobWorker(access, logger).then(
       (client) => client,
       () => null,
     );

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { PgBoss } from 'pg-boss';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { openJobClient, openJobWorker } from '../../../src/platform/jobs/jobs.ts';
+import { openJobWorker } from '../../../src/platform/jobs/jobs.ts';
 import { createLogger } from '../../../src/platform/monitoring/logger.ts';
 import { APP_ROLE } from '../../../src/platform/postgres/app-role.ts';
 import { type Database, type DatabaseAccess, openDatabase } from '../../../src/platform/postgres/database.ts';
@@ -86,7 +86,6 @@ describe.each(UNSAFE)('a connection whose role %s', (_, reason, accessOf) => {
   });
 
   test('an unsafe role takes no jobs and sends none', async () => {
-    await expect(openJobClient(access, logger)).rejects.toThrow(reason);
     await expect(openJobWorker(access, logger)).rejects.toThrow(reason);
   });
 });

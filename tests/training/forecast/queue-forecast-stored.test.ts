@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type JobClient, type JobDefinition, openJobClient, openJobWorker } from '../../../src/platform/jobs/jobs.ts';
+import { type JobClient, type JobDefinition, openJobWorker } from '../../../src/platform/jobs/jobs.ts';
 import { createLogger } from '../../../src/platform/monitoring/logger.ts';
 import { type Database, openDatabase } from '../../../src/platform/postgres/database.ts';
 import { JobQueueForecaster } from '../../../src/training/forecast/queue-forecaster.ts';
@@ -21,7 +21,7 @@ let jobs: JobClient;
 beforeAll(async () => {
   testDatabase = await createTestDatabase();
   database = openDatabase(testDatabase.access, 2);
-  jobs = await openJobClient(testDatabase.access, logger);
+  jobs = await openJobWorker(testDatabase.access, logger);
 });
 
 afterAll(async () => {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { TrainyardError } from '../../../src/errors.ts';
-import { ChangePoller, type RunReader } from '../../../src/training/live/change-poller.ts';
+import { ChangePoller, type JobReader } from '../../../src/jobs/live/change-poller.ts';
+import type { BatchParams, BatchRows } from '../../../src/jobs/live/read-batch.ts';
 import type { RunHead } from '../../../src/training/live/live-run.store.ts';
-import type { BatchParams, BatchRows } from '../../../src/training/live/read-batch.ts';
-import { EventFollower, ProgressFollower } from '../../../src/training/live/run-followers.ts';
+import { EventFollower, ProgressFollower, type RunTypes } from '../../../src/training/live/run-followers.ts';
 import type { TrainingEventRow, TrainingRunRow } from '../../../src/training/runs/training-run.store.ts';
 
 const AWAY = new TrainyardError('SERVICE_UNAVAILABLE', 'no database');
@@ -13,7 +13,7 @@ const PAGE = 7;
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Runs in memory, read as the database reads them: what is found is of one moment, and comes a while later. */
-class FakeRuns implements RunReader {
+class FakeRuns implements JobReader<RunTypes> {
   readonly seqs = new Map<string, number>();
   readonly ended = new Set<string>();
   /** How many of the next reads fail. */
@@ -34,12 +34,12 @@ class FakeRuns implements RunReader {
     this.ended.add(runId);
   }
 
-  async read({ runIds, rows, events }: BatchParams): Promise<BatchRows> {
+  async read({ ids, rows, events }: BatchParams): Promise<BatchRows<RunTypes>> {
     const finds = {
-      heads: runIds.flatMap((id) => this.#head(id)),
-      rows: rows.flatMap(({ runId, afterSeq }) => this.#head(runId).filter(({ lastSeq }) => lastSeq > afterSeq)),
-      events: events.flatMap(({ runId, afterSeq }) => this.#events(runId, afterSeq)),
-    } as unknown as BatchRows;
+      heads: ids.flatMap((id) => this.#head(id)),
+      rows: rows.flatMap(({ id, afterSeq }) => this.#head(id).filter(({ lastSeq }) => lastSeq > afterSeq)),
+      events: events.flatMap(({ id, afterSeq }) => this.#events(id, afterSeq)),
+    } as unknown as BatchRows<RunTypes>;
     await this.#result();
     return finds;
   }
@@ -78,7 +78,7 @@ class FakeRuns implements RunReader {
     const after = Array.from({ length: this.seqs.get(runId) ?? 0 }, (_, index) => index + 1).filter(
       (seq) => seq > afterSeq,
     );
-    return after.slice(0, PAGE).map((seq) => ({ runId, seq, afterSeq }));
+    return after.slice(0, PAGE).map((seq) => ({ id: runId, afterSeq, event: { runId, seq } }));
   }
 }
 
@@ -92,27 +92,22 @@ function untilRead(runs: FakeRuns, act: () => void): Promise<void> {
 
 interface Setting {
   readonly runs: FakeRuns;
-  readonly poller: ChangePoller;
+  readonly poller: ChangePoller<RunTypes>;
   /** Follows events. A rejected one has not been awaited yet. */
   readonly events: (runId: string, afterSeq?: number) => Promise<AsyncIterableIterator<TrainingEventRow>>;
   readonly progress: (runId: string) => Promise<AsyncIterableIterator<{ readonly run: TrainingRunRow }>>;
 }
 
 function setUp(): Setting {
+  const onRelease = () => undefined;
   const runs = new FakeRuns();
   // A feed that waits a second after each failure would make the tests wait with it.
   const poller = new ChangePoller(runs, (round) => round(), { roundMilliseconds: 0, retryMilliseconds: 0 });
   return {
     runs,
     poller,
-    events: (runId, afterSeq = 0) => new EventFollower(poller, runId, afterSeq, () => undefined).start(),
-    progress: (runId) =>
-      new ProgressFollower(
-        poller,
-        runId,
-        () => null,
-        () => undefined,
-      ).start(),
+    events: (runId, afterSeq = 0) => new EventFollower({ poller, id: runId, onRelease }, afterSeq).start(),
+    progress: (runId) => new ProgressFollower({ poller, id: runId, onRelease }, () => null).start(),
   };
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { BatchQuery, BatchResult } from '../../../src/jobs/live/read-batch.ts';
 import { ChangesFollower } from '../../../src/training/live/changes-follower.ts';
-import { BatchQuery, BatchResult } from '../../../src/training/live/read-batch.ts';
 import type { TrainingRunChange } from '../../../src/training/live/run-changes.ts';
 import type { TrainingRunRow } from '../../../src/training/runs/training-run.store.ts';
 
@@ -17,7 +17,7 @@ function follow(rows: ReadonlyMap<string, TrainingRunRow>) {
     const query = new BatchQuery();
     if (!follower.addRequests(query)) return;
     requested += 1;
-    const found = query.toParams().rows.flatMap(({ runId }) => rows.get(runId) ?? []);
+    const found = query.toParams().rows.flatMap(({ id }) => rows.get(id) ?? []);
     follower.receive(new BatchResult({ heads: found, rows: found, events: [] }));
   };
   const follower = new ChangesFollower(

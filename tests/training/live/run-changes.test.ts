@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { TrainyardError } from '../../../src/errors.ts';
-import { BatchQuery, BatchResult } from '../../../src/training/live/read-batch.ts';
+import { BatchQuery, BatchResult } from '../../../src/jobs/live/read-batch.ts';
 import { RunChanges } from '../../../src/training/live/run-changes.ts';
 import type { TrainingRunRow } from '../../../src/training/runs/training-run.store.ts';
 
@@ -37,12 +37,12 @@ afterEach(() => vi.useRealTimers());
 function look(): string[] {
   const query = new BatchQuery();
   if (changes.addRequests(query)) {
-    const { runIds, rows: wanted } = query.toParams();
-    const found = wanted.flatMap(({ runId, afterSeq }) => {
-      const row = rows.get(runId);
+    const { ids, rows: wanted } = query.toParams();
+    const found = wanted.flatMap(({ id, afterSeq }) => {
+      const row = rows.get(id);
       return row !== undefined && row.lastSeq > afterSeq ? [row] : [];
     });
-    changes.receive(new BatchResult({ heads: runIds.flatMap((id) => rows.get(id) ?? []), rows: found, events: [] }));
+    changes.receive(new BatchResult({ heads: ids.flatMap((id) => rows.get(id) ?? []), rows: found, events: [] }));
   }
   return heard.splice(0);
 }

@@ -1,10 +1,10 @@
-import type { Database } from '../platform/postgres/database.ts';
+import type { Database } from '../../platform/postgres/database.ts';
 import { listWorkers, type WorkerRow } from './worker.store.ts';
 
 /** A worker without a heartbeat for this long does not count, whether it is dead or will return. */
 const HEARTBEAT_TIMEOUT_SECONDS = 5;
 
-/** The live worker processes, as seen by other processes. */
+/** The live processes that train, as seen by other processes. */
 export class LiveWorkers {
   readonly #database: Database;
 
@@ -13,6 +13,8 @@ export class LiveWorkers {
   }
 
   list(): Promise<WorkerRow[]> {
-    return this.#database.transaction({ maintenance: true }, (tx) => listWorkers(tx, HEARTBEAT_TIMEOUT_SECONDS));
+    return this.#database.transaction({ maintenance: true }, (tx) =>
+      listWorkers(tx, 'TRAINING', HEARTBEAT_TIMEOUT_SECONDS),
+    );
   }
 }

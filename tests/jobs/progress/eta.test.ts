@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Eta, expectedOfResumed } from '../../../src/training/forecast/eta.ts';
+import { Eta, expectedOfResumed } from '../../../src/jobs/progress/eta.ts';
 
 test('at a steady pace the ETA is right, whatever duration was expected', () => {
   const anyTotal = fc.double({ min: 2, max: 10_000, noNaN: true });

@@ -1,8 +1,10 @@
-import { eq, gt, inArray, type SQL, sql } from 'drizzle-orm';
-import type { Transaction } from '../platform/postgres/database.ts';
+import { and, eq, gt, inArray, type SQL, sql } from 'drizzle-orm';
+import type { Transaction } from '../../platform/postgres/database.ts';
 import { workers } from './worker.table.ts';
 
 export type WorkerRow = typeof workers.$inferSelect;
+
+export type WorkerKind = WorkerRow['kind'];
 
 /** Any number that no other program on the same database is likely to use for its two-part advisory locks. */
 const LOCK_CLASS = 724_021_196;
@@ -13,7 +15,7 @@ export type WorkerState = Pick<WorkerRow, 'memoryBytes' | 'eventLoopSeconds' | '
 /** Registers a worker. */
 export async function insertWorker(
   tx: Transaction,
-  worker: Pick<WorkerRow, 'id' | 'host' | 'processId' | 'version' | 'startedAt'> & WorkerState,
+  worker: Pick<WorkerRow, 'id' | 'kind' | 'host' | 'processId' | 'version' | 'startedAt'> & WorkerState,
 ): Promise<void> {
   await tx.insert(workers).values({ ...worker, heartbeatAt: sql`clock_timestamp()` });
 }
@@ -60,19 +62,26 @@ export interface ListedWorker extends Pick<WorkerRow, 'id' | 'jobId' | 'isLeavin
   readonly alive: boolean;
 }
 
-/** All registered workers. Takes no locks. */
-export async function listWorkerStates(tx: Transaction, timeouts: Timeouts): Promise<ListedWorker[]> {
+/** All registered workers of a kind. Takes no locks. */
+export async function listWorkerStates(tx: Transaction, kind: WorkerKind, timeouts: Timeouts): Promise<ListedWorker[]> {
   const { id, jobId, isLeaving } = workers;
-  return await tx.select({ id, jobId, isLeaving, alive: sql<boolean>`${isAlive(timeouts)}` }).from(workers);
+  return await tx
+    .select({ id, jobId, isLeaving, alive: sql<boolean>`${isAlive(timeouts)}` })
+    .from(workers)
+    .where(eq(workers.kind, kind));
 }
 
 export async function deleteWorkers(tx: Transaction, ids: readonly string[]): Promise<void> {
   await tx.delete(workers).where(inArray(workers.id, [...ids]));
 }
 
-/** The workers with a recent heartbeat. */
-export async function listWorkers(tx: Transaction, timeoutSeconds: number): Promise<WorkerRow[]> {
-  return await tx.select().from(workers).where(hasBeatWithin(timeoutSeconds)).orderBy(workers.number);
+/** The workers of a kind with a recent heartbeat. */
+export async function listWorkers(tx: Transaction, kind: WorkerKind, timeoutSeconds: number): Promise<WorkerRow[]> {
+  return await tx
+    .select()
+    .from(workers)
+    .where(and(eq(workers.kind, kind), hasBeatWithin(timeoutSeconds)))
+    .orderBy(workers.number);
 }
 
 function isAlive({ unlocked, locked }: Timeouts): SQL {

@@ -1,16 +1,16 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Database, openDatabase, type Transaction } from '../../src/platform/postgres/database.ts';
-import type { WorkerProcess } from '../../src/processes/worker-process.ts';
-import { contradictLoss, findRun, type TrainingRunRow } from '../../src/training/runs/training-run.store.ts';
-import { readCheckpoint, saveCheckpoint } from '../../src/training/worker/save-checkpoint.ts';
-import { findCheckpoint } from '../../src/training/worker/training-checkpoint.store.ts';
-import { start } from '../processes/command.ts';
-import { claimAsItsJob } from '../support/claim-run.ts';
-import { ENDLESS, endlessCsv } from '../support/endless.ts';
-import { eventually } from '../support/eventually.ts';
-import { startTraining, uploadDataset, workspaceIdOf } from '../support/operations.ts';
-import type { TestClient } from '../support/test-client.ts';
-import { startTestServer, type TestServer } from '../support/test-server.ts';
+import { type Database, openDatabase, type Transaction } from '../../../src/platform/postgres/database.ts';
+import type { WorkerProcess } from '../../../src/processes/worker-process.ts';
+import { contradictLoss, findRun, type TrainingRunRow } from '../../../src/training/runs/training-run.store.ts';
+import { readCheckpoint, saveCheckpoint } from '../../../src/training/worker/save-checkpoint.ts';
+import { findCheckpoint } from '../../../src/training/worker/training-checkpoint.store.ts';
+import { start } from '../../processes/command.ts';
+import { claimAsItsJob } from '../../support/claim-run.ts';
+import { ENDLESS, endlessCsv } from '../../support/endless.ts';
+import { eventually } from '../../support/eventually.ts';
+import { startTraining, uploadDataset, workspaceIdOf } from '../../support/operations.ts';
+import type { TestClient } from '../../support/test-client.ts';
+import { startTestServer, type TestServer } from '../../support/test-server.ts';
 
 /** Six parts, the last of which is not whole. */
 const CHECKPOINT_BYTES = 5 * 1024 * 1024 + 1;

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '../platform/monitoring/logger.ts';
-import type { Database, Transaction } from '../platform/postgres/database.ts';
+import type { Logger } from '../../platform/monitoring/logger.ts';
+import type { Database, Transaction } from '../../platform/postgres/database.ts';
 import {
   beat,
   connectionSeconds,
@@ -13,6 +13,7 @@ import {
   type ListedWorker,
   listWorkerStates,
   type Timeouts,
+  type WorkerKind,
   type WorkerState,
 } from './worker.store.ts';
 
@@ -40,7 +41,7 @@ const MAX_OWN_SILENCE_MILLISECONDS = 5_000;
 /** How precisely waits for the event loop are measured, in milliseconds. */
 const EVENT_LOOP_RESOLUTION = 20;
 
-/** A snapshot of the other workers. */
+/** A snapshot of the other workers of the same kind. */
 export interface RegistrySnapshot {
   /** The jobs of workers that are alive, or may be. */
   readonly heldJobs: ReadonlySet<string>;
@@ -63,6 +64,7 @@ export interface RegistryDatabases {
 export class WorkerRegistry {
   readonly #id = randomUUID();
   readonly #startedAt = new Date();
+  readonly #kind: WorkerKind;
   readonly #databases: RegistryDatabases;
   readonly #version: string;
   readonly #logger: Logger;
@@ -77,7 +79,8 @@ export class WorkerRegistry {
   #suspects: ReadonlySet<string> = new Set();
   #beating: Promise<void> = Promise.resolve();
 
-  constructor(databases: RegistryDatabases, version: string, logger: Logger) {
+  constructor(kind: WorkerKind, databases: RegistryDatabases, version: string, logger: Logger) {
+    this.#kind = kind;
     this.#databases = databases;
     this.#version = version;
     this.#logger = logger;
@@ -114,7 +117,7 @@ export class WorkerRegistry {
   async snapshot(): Promise<RegistrySnapshot | null> {
     return await this.#databases.others.transaction({ maintenance: true }, async (tx) => {
       const canJudge = this.#isSteady() && (await connectionSeconds(tx)) >= MIN_CONNECTION_SECONDS;
-      const workers = canJudge ? await listWorkerStates(tx, TIMEOUTS) : [];
+      const workers = canJudge ? await listWorkerStates(tx, this.#kind, TIMEOUTS) : [];
       const suspects = workers.filter(({ alive }) => !alive);
       const dead = suspects.filter(({ id }) => this.#suspects.has(id));
       this.#suspects = new Set(suspects.map(({ id }) => id));
@@ -167,6 +170,7 @@ export class WorkerRegistry {
   async #register(tx: Transaction): Promise<void> {
     await insertWorker(tx, {
       id: this.#id,
+      kind: this.#kind,
       host: hostname(),
       processId: process.pid,
       version: this.#version,

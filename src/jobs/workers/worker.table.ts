@@ -1,6 +1,9 @@
-import { bigint, boolean, doublePrecision, integer, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
-import { timestampColumn } from '../platform/postgres/columns.ts';
-import { maintenancePolicy } from '../platform/postgres/row-level-security.ts';
+import { bigint, boolean, check, doublePrecision, integer, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { oneOf, timestampColumn } from '../../platform/postgres/columns.ts';
+import { maintenancePolicy } from '../../platform/postgres/row-level-security.ts';
+
+/** What a process works on: TRAINING in worker processes, READING of uploads in API processes. */
+export const WORKER_KINDS = ['TRAINING', 'READING'] as const;
 
 /**
  * The live worker processes. Each holds an advisory lock by its number while it is connected, and writes heartbeats; a worker
@@ -11,6 +14,7 @@ export const workers = pgTable(
   {
     id: uuid('id').primaryKey(),
     number: integer('number').notNull().generatedByDefaultAsIdentity(),
+    kind: text('kind', { enum: WORKER_KINDS }).notNull().default('TRAINING'),
     host: text('host').notNull(),
     processId: integer('process_id').notNull(),
     version: text('version').notNull(),
@@ -25,5 +29,9 @@ export const workers = pgTable(
     /** The longest wait for its event loop since the heartbeat before. */
     eventLoopSeconds: doublePrecision('event_loop_seconds').notNull(),
   },
-  (table) => [unique('workers_number').on(table.number), maintenancePolicy('workers')],
+  (table) => [
+    unique('workers_number').on(table.number),
+    check('workers_kind', oneOf(table.kind, WORKER_KINDS)),
+    maintenancePolicy('workers'),
+  ],
 );

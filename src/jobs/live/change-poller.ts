@@ -1,6 +1,6 @@
 import { setTimeout as delay, setImmediate as nextMacrotask } from 'node:timers/promises';
 import { isUnavailable } from '../../errors.ts';
-import type { RunHead } from './live-run.store.ts';
+import type { JobTypes } from './followed-job.ts';
 import { type BatchParams, BatchQuery, BatchResult, type BatchRows } from './read-batch.ts';
 
 /** Intervals of a poller. */
@@ -13,97 +13,97 @@ export interface PollIntervals {
 
 const INTERVALS: PollIntervals = { roundMilliseconds: 10, retryMilliseconds: 1_000 };
 
-/** Reads the runs of one workspace. */
-export interface RunReader {
-  read(params: BatchParams): Promise<BatchRows>;
-  /** The heads of these runs. */
-  heads(runIds: readonly string[]): Promise<readonly RunHead[]>;
-  /** The heads of the runs that have not ended, or have ended at or after `endedSince`. */
-  liveHeads(endedSince: Date): Promise<readonly RunHead[]>;
+/** Reads the jobs of one kind and workspace. */
+export interface JobReader<Types extends JobTypes> {
+  read(params: BatchParams): Promise<BatchRows<Types>>;
+  /** The heads of these jobs. */
+  heads(ids: readonly string[]): Promise<readonly Types['head'][]>;
+  /** The heads of the jobs that have not ended, or have ended at or after `endedSince`; for followers of the workspace. */
+  liveHeads(endedSince: Date): Promise<readonly Types['head'][]>;
 }
 
 /** Does a round when it is the poller's turn: how many pollers of the process read at once is limited. */
 export type InTurn = (round: () => Promise<boolean>) => Promise<boolean>;
 
 /** A follower contributes to the query of a round, and receives its result. */
-export interface Follower {
+export interface Follower<Types extends JobTypes> {
   /** Adds what it needs to the query; false if it needs nothing now. */
   addRequests(query: BatchQuery): boolean;
-  receive(result: BatchResult): void;
+  receive(result: BatchResult<Types>): void;
   /** The round that it took part in failed. True if it waits for another one. */
   fail(error: unknown): boolean;
 }
 
-/** Follows one run. */
-export interface RunFollower extends Follower {
-  readonly runId: string;
-  /** Whether there is something new to read, given the head of the run; null: the run is gone. */
-  isBehind(head: RunHead | null): boolean;
+/** Follows one job. */
+export interface JobFollower<Types extends JobTypes> extends Follower<Types> {
+  readonly id: string;
+  /** Whether there is something new to read, given the head of the job; null: the job is gone. */
+  isBehind(head: Types['head'] | null): boolean;
 }
 
-/** Follows all runs of the workspace. */
-export interface WorkspaceFollower extends Follower {
-  /** A run may have changed; true if it takes part in the next round. */
-  notify(runId: string): boolean;
-  /** Runs may have ended unnoticed since then. */
+/** Follows all jobs of the workspace. */
+export interface WorkspaceFollower<Types extends JobTypes> extends Follower<Types> {
+  /** A job may have changed; true if it takes part in the next round. */
+  notify(id: string): boolean;
+  /** Jobs may have ended unnoticed since then. */
   readonly endedSince: Date;
-  /** Compares its state with the heads of the live runs; true if it takes part in the next round. */
-  catchUp(heads: readonly RunHead[]): boolean;
+  /** Compares its state with the heads of the live jobs; true if it takes part in the next round. */
+  catchUp(heads: readonly Types['head'][]): boolean;
 }
 
 /**
- * Reads for all followers of the runs of one workspace, in rounds: one transaction reads for all of them, and notifications
+ * Reads for all followers of the jobs of one workspace, in rounds: one transaction reads for all of them, and notifications
  * that arrive meanwhile are collected for the next round, so that load makes rounds larger, not more frequent. A notification
  * is only a hint: each follower keeps the sequence number up to which it has read, so notifications may be lost, duplicated
  * or late.
  */
-export class ChangePoller {
-  readonly #reader: RunReader;
+export class ChangePoller<Types extends JobTypes> {
+  readonly #reader: JobReader<Types>;
   readonly #inTurn: InTurn;
   readonly #intervals: PollIntervals;
-  readonly #byRun = new Map<string, Set<RunFollower>>();
-  readonly #pending = new Set<Follower>();
-  #workspace: WorkspaceFollower | null = null;
+  readonly #byJob = new Map<string, Set<JobFollower<Types>>>();
+  readonly #pending = new Set<Follower<Types>>();
+  #workspace: WorkspaceFollower<Types> | null = null;
   #isBehind = false;
   #isRunning = false;
   #lastRound = Number.NEGATIVE_INFINITY;
 
-  constructor(reader: RunReader, inTurn: InTurn, intervals: PollIntervals = INTERVALS) {
+  constructor(reader: JobReader<Types>, inTurn: InTurn, intervals: PollIntervals = INTERVALS) {
     this.#reader = reader;
     this.#inTurn = inTurn;
     this.#intervals = intervals;
   }
 
   get isEmpty(): boolean {
-    return this.#byRun.size === 0 && this.#workspace === null;
+    return this.#byJob.size === 0 && this.#workspace === null;
   }
 
   /** Adds a follower, and reads for it. */
-  add(follower: RunFollower): void {
-    const ofRun = this.#byRun.get(follower.runId);
-    if (ofRun === undefined) this.#byRun.set(follower.runId, new Set([follower]));
-    else ofRun.add(follower);
+  add(follower: JobFollower<Types>): void {
+    const ofJob = this.#byJob.get(follower.id);
+    if (ofJob === undefined) this.#byJob.set(follower.id, new Set([follower]));
+    else ofJob.add(follower);
     this.schedule(follower);
   }
 
-  remove(follower: RunFollower): void {
+  remove(follower: JobFollower<Types>): void {
     this.forget(follower);
-    const ofRun = this.#byRun.get(follower.runId);
-    ofRun?.delete(follower);
-    if (ofRun?.size === 0) this.#byRun.delete(follower.runId);
+    const ofJob = this.#byJob.get(follower.id);
+    ofJob?.delete(follower);
+    if (ofJob?.size === 0) this.#byJob.delete(follower.id);
   }
 
-  /** Sets the follower of all runs; null for none. It first receives their heads. */
-  setWorkspaceFollower(follower: WorkspaceFollower | null): void {
+  /** Sets the follower of all jobs; null for none. It first receives their heads. */
+  setWorkspaceFollower(follower: WorkspaceFollower<Types> | null): void {
     if (this.#workspace !== null) this.forget(this.#workspace);
     this.#workspace = follower;
     if (follower !== null) this.catchUp();
   }
 
-  /** A run may have changed. */
-  notify(runId: string): void {
-    for (const follower of this.#byRun.get(runId) ?? []) this.schedule(follower);
-    if (this.#workspace?.notify(runId) === true) this.schedule(this.#workspace);
+  /** A job may have changed. */
+  notify(id: string): void {
+    for (const follower of this.#byJob.get(id) ?? []) this.schedule(follower);
+    if (this.#workspace?.notify(id) === true) this.schedule(this.#workspace);
   }
 
   /** Notifications may have been missed. */
@@ -113,13 +113,13 @@ export class ChangePoller {
   }
 
   /** Includes a follower in the next round. */
-  schedule(follower: Follower): void {
+  schedule(follower: Follower<Types>): void {
     this.#pending.add(follower);
     this.#start();
   }
 
   /** Removes it from the next round. */
-  forget(follower: Follower): void {
+  forget(follower: Follower<Types>): void {
     this.#pending.delete(follower);
   }
 
@@ -143,7 +143,7 @@ export class ChangePoller {
 
   /** False if the database did not respond. */
   async #round(): Promise<boolean> {
-    const requested: Follower[] = [];
+    const requested: Follower<Types>[] = [];
     try {
       if (this.#isBehind) await this.#findPending();
       const query = new BatchQuery();
@@ -165,12 +165,12 @@ export class ChangePoller {
   async #findPending(): Promise<void> {
     this.#isBehind = false;
     const workspace = this.#workspace;
-    const followed = [...this.#byRun];
+    const followed = [...this.#byJob];
     try {
-      const heads = followed.length === 0 ? [] : await this.#reader.heads(followed.map(([runId]) => runId));
-      const byRun = new Map(heads.map((head) => [head.id, head]));
-      for (const [runId, followers] of followed) {
-        const head = byRun.get(runId) ?? null;
+      const heads = followed.length === 0 ? [] : await this.#reader.heads(followed.map(([id]) => id));
+      const byJob = new Map<string, Types['head']>(heads.map((head) => [head.id, head]));
+      for (const [id, followers] of followed) {
+        const head = byJob.get(id) ?? null;
         for (const follower of followers) if (follower.isBehind(head)) this.#pending.add(follower);
       }
       if (workspace === null) return;
@@ -183,7 +183,7 @@ export class ChangePoller {
   }
 
   /** If findPending failed, nobody had sent a request yet, but all followers are affected. True if the database responded. */
-  #fail(requested: readonly Follower[], error: unknown): boolean {
+  #fail(requested: readonly Follower<Types>[], error: unknown): boolean {
     const failed = requested.length > 0 ? requested : [...this.#everyone()];
     for (const follower of failed) {
       if (follower.fail(error)) this.#pending.add(follower);
@@ -192,9 +192,9 @@ export class ChangePoller {
     return !isUnavailable(error);
   }
 
-  *#everyone(): Iterable<Follower> {
+  *#everyone(): Iterable<Follower<Types>> {
     yield* this.#pending;
-    for (const ofRun of this.#byRun.values()) yield* ofRun;
+    for (const ofJob of this.#byJob.values()) yield* ofJob;
     if (this.#workspace !== null) yield this.#workspace;
   }
 }
