@@ -4,9 +4,9 @@ import { cleanName, parseName } from '../platform/user-text.ts';
 const MAX_NAME_LENGTH = 200;
 const MAX_FILENAME_LENGTH = 255;
 
-/** Validates a dataset name given by the user. Throws BAD_USER_INPUT. */
-export function parseDatasetName(name: string): string {
-  return parseName(name, { argument: 'input.name', what: "The dataset's name", maxLength: MAX_NAME_LENGTH });
+/** Validates a dataset name given by the user in a field of `input`. Throws BAD_USER_INPUT. */
+export function parseDatasetName(name: string, input = 'input'): string {
+  return parseName(name, { argument: `${input}.name`, what: "The dataset's name", maxLength: MAX_NAME_LENGTH });
 }
 
 /** The file name without folders and extension, made to fit: the user did not choose it, so it is never refused. */

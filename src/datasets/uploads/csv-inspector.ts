@@ -13,6 +13,7 @@ import { type DatasetIssue, issue } from '../../tabular/issues/issues.ts';
 import { READING_MEMORY } from '../../tabular/reader/memory-limit.ts';
 import { packColumns } from '../packed-columns.ts';
 import type { InspectionRequest, InspectionResult } from './inspect-csv.thread.ts';
+import { ReadingProgress } from './reading-progress.ts';
 import { isDiskFull, storageFull } from './storage-full.ts';
 
 /** Maximum number of received files that wait for a thread; further ones are refused for the moment. */
@@ -75,14 +76,21 @@ export class CsvInspector {
    * Reads a file once there is enough memory; a file that needs more than the whole budget is refused by an issue. On
    * rejection, the table and files that begin with its path may be left. Rejects with the signal's reason, with
    * STORAGE_FULL, or with SERVICE_UNAVAILABLE if the thread died or too many files wait.
+   * `onProgress` is called with a growing fraction.
    */
-  async inspect(file: FileToInspect, signal: AbortSignal): Promise<InspectionResult> {
+  async inspect(
+    file: FileToInspect,
+    signal: AbortSignal,
+    onProgress?: (fraction: number) => void,
+  ): Promise<InspectionResult> {
+    using progress = onProgress === undefined ? null : new ReadingProgress(onProgress);
+    const monitored = { ...file, progress: progress?.shared ?? null };
     const expected = MIN_MEMORY + file.sizeBytes * MEMORY_PER_BYTE;
-    const result = await this.#inspectWithin(expected, file, signal);
+    const result = await this.#inspectWithin(expected, monitored, signal);
     if (result.report !== null) return result as InspectionResult;
     // It may have the whole budget once the others are done.
     const { total } = this.#memory;
-    const exclusive = expected < total ? await this.#inspectWithin(total, file, signal) : result;
+    const exclusive = expected < total ? await this.#inspectWithin(total, monitored, signal) : result;
     if (exclusive.report !== null) return exclusive as InspectionResult;
     const report = refusedReport([tooMuchMemory(exclusive.what, total)], null);
     return { report: { ...report, columns: packColumns([]) }, table: null };
@@ -91,7 +99,7 @@ export class CsvInspector {
   /** The result; or, if the file needs more memory than that, what needed it. */
   async #inspectWithin(
     cost: number,
-    { sizeBytes, workspaceId, ...file }: FileToInspect,
+    { sizeBytes, workspaceId, ...file }: FileToInspect & Pick<InspectionRequest, 'progress'>,
     signal: AbortSignal,
   ): Promise<InspectionResult | { readonly report: null; readonly what: string }> {
     const isLarge = sizeBytes >= LARGE_FROM;

@@ -4,9 +4,9 @@ import type { CsvOptionsInput } from '../dataset.input.ts';
 
 /**
  * Maps the API's options to the reader's: null means "detect", and defaults are left out. Throws BAD_USER_INPUT for an
- * invalid option.
+ * invalid option; `path` is that of the input.
  */
-export function parseCsvOptions(input: CsvOptionsInput | null): CsvOptions {
+export function parseCsvOptions(input: CsvOptionsInput | null, path = 'input.csv'): CsvOptions {
   const { keepDefaultMissingTokens, ...others } = input ?? {};
   const given = Object.fromEntries(
     Object.entries({ ...others, ...(keepDefaultMissingTokens === false ? { keepDefaultMissingTokens } : {}) }).filter(
@@ -16,11 +16,11 @@ export function parseCsvOptions(input: CsvOptionsInput | null): CsvOptions {
   const options: CsvOptions = given;
   const errors = new InputErrors();
   for (const [name, value] of Object.entries<unknown>(given)) {
-    errors.collect(() => refuse(`input.csv.${name}`, invalidCsvOption({ [name]: value })));
+    errors.collect(() => refuse(`${path}.${name}`, invalidCsvOption({ [name]: value })));
   }
   errors.throwIfAny();
   // Each is valid by itself, but their combination may not be.
-  refuse('input.csv', invalidCsvOption(options));
+  refuse(path, invalidCsvOption(options));
   return options;
 }
 

@@ -13,11 +13,11 @@ export interface KeyedInput {
   readonly pinned: boolean;
 }
 
-/** Validates a key. Throws BAD_USER_INPUT. */
-export function parseIdempotencyKey(key: string): string {
+/** Validates a key in a field of `input`. Throws BAD_USER_INPUT. */
+export function parseIdempotencyKey(key: string, input = 'input'): string {
   if (FORM.test(key)) return key;
   throw badInput(
-    'input.idempotencyKey',
+    `${input}.idempotencyKey`,
     'An idempotencyKey must have 1 to 255 printable ASCII characters without spaces.',
     'Use a new UUID for each request, and send the same one when you retry it.',
   );
@@ -32,10 +32,10 @@ export function fingerprintOf({ sha256, name, csv, pinned }: KeyedInput): string
 }
 
 /** The error for a key that belongs to a different upload. */
-export function idempotencyConflict(): TrainyardError {
+export function idempotencyConflict(input = 'input'): TrainyardError {
   return new TrainyardError(
     'IDEMPOTENCY_CONFLICT',
     'The idempotencyKey was used for an upload with another file, name or options.',
-    { argument: 'input.idempotencyKey', hint: 'Use a new key for each new upload.' },
+    { argument: `${input}.idempotencyKey`, hint: 'Use a new key for each new upload.' },
   );
 }

@@ -14,6 +14,7 @@ import {
 import { withMemoryLimit } from '../../tabular/reader/memory-limit.ts';
 import { type PackedColumns, packColumns, transferOf } from '../packed-columns.ts';
 import { hashFile } from './hash-file.ts';
+import { WHOLE } from './reading-progress.ts';
 
 /** A request to read a CSV file, and to write its table if the file is accepted and a path is given. */
 export interface InspectionRequest {
@@ -27,6 +28,8 @@ export interface InspectionRequest {
   readonly memoryBytes: number;
   /** Path prefix of temporary files, for a large file; null for others. */
   readonly spillPath: string | null;
+  /** Where the millionths of the reading that are done are written, in shared memory; null where nobody looks. */
+  readonly progress: Int32Array<SharedArrayBuffer> | null;
 }
 
 /** The findings, without the table itself. */
@@ -68,17 +71,20 @@ async function inspect(request: InspectionRequest, workers: readonly ReadingWork
 }
 
 async function read(
-  { path, options, limits, tablePath, spillPath }: InspectionRequest,
+  { path, options, limits, tablePath, spillPath, progress }: InspectionRequest,
   workers: readonly ReadingWorker[],
 ): Promise<CsvReport> {
+  const onProgress = (fraction: number) => {
+    if (progress !== null) Atomics.store(progress, 0, fraction * WHOLE);
+  };
   if (spillPath !== null) {
     // Not needed for small files.
     const { inspectLargeCsv } = await import('../../tabular/parallel/inspect-large-csv.ts');
     const file = { path, options, limits, tablePath, spillPath };
-    const report = await inspectLargeCsv(file, poolOf(workers, spillPath));
+    const report = await inspectLargeCsv(file, poolOf(workers, spillPath), onProgress);
     if (report !== null) return report;
   }
-  const { table, ...report } = inspectCsv(path, options, limits);
+  const { table, ...report } = inspectCsv(path, options, limits, onProgress);
   if (table !== null && tablePath !== null) {
     const { writeTableFile } = await import('../../tabular/table-file/table-file.ts');
     writeTableFile(tablePath, table);

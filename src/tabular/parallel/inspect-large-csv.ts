@@ -27,6 +27,12 @@ import { performRequest, type ReadingPool, sharedCounter } from './reading-pool.
  */
 const BLOCKS_JOINED = 3;
 
+/** Reading the blocks takes about this share of the time; the rest goes into the columns. */
+const BLOCKS_SHARE = 0.7;
+
+/** Called with a fraction that grows from 0 to 1. */
+type OnProgress = (fraction: number) => void;
+
 /**
  * Reads a large CSV file with several threads and little memory: the same table and report as from inspect-csv.ts, but
  * that the table goes to a file, and that repeated rows are looked for among about 131,000 of them.
@@ -40,17 +46,28 @@ const BLOCKS_JOINED = 3;
  *
  * A file in UTF-16 or another encoding that cannot be cut anywhere is first copied to a temporary file in UTF-8.
  *
+ * @param onProgress called with a fraction that grows from 0 to 1, each time that this thread has done a piece
  * @returns null for a file that this is not for, and that inspectCsv has to read: it cannot be read at all, or it has
  *   line breaks within quotes that look like those between records wherever it might be divided
  * @throws the file system's error; whatever a worker throws
  */
-export async function inspectLargeCsv(file: LargeCsv, pool: ReadingPool): Promise<CsvReport | null> {
+export async function inspectLargeCsv(
+  file: LargeCsv,
+  pool: ReadingPool,
+  onProgress: OnProgress = () => {},
+): Promise<CsvReport | null> {
   const spills = Array.from({ length: pool.size + 2 }, (_, spill) => `${file.spillPath}${spill}`);
   const copyPath = `${file.spillPath}-utf-8`;
+  let seen = 0;
+  // What is read again is no progress, until it comes to where reading was.
+  const onFurther = (fraction: number) => {
+    seen = Math.max(seen, fraction);
+    onProgress(seen);
+  };
   try {
     const prepared = sniffFile(file.path, file.options, CHUNK_BYTES);
     if ('issue' in prepared) return null;
-    return await readAsPlanned(file, prepared, pool, copyPath);
+    return await readAsPlanned(file, prepared, pool, copyPath, onFurther);
   } finally {
     for (const path of [...spills, copyPath]) rmSync(path, { force: true });
   }
@@ -62,9 +79,10 @@ async function readAsPlanned(
   prepared: SniffedFile,
   pool: ReadingPool,
   copyPath: string,
+  onProgress: OnProgress,
 ): Promise<CsvReport | null> {
   let task = planBlocks(file, prepared, copyPath);
-  let blocks = completed(await readBlocks(task, pool), task, pool.size + 1);
+  let blocks = completed(await readBlocks(task, pool, onProgress), task, pool.size + 1);
   const relabelled = new Set(blocks?.flatMap((block) => block.relabelled));
   if (relabelled.size > 0) {
     // A cell far down was no number: all of the column is read again, as labels.
@@ -72,7 +90,7 @@ async function readAsPlanned(
       return relabelled.has(index) ? { ...plan, storage: 'label' } : plan;
     });
     task = { ...task, plans };
-    blocks = completed(await readBlocks(task, pool), task, pool.size + 1);
+    blocks = completed(await readBlocks(task, pool, onProgress), task, pool.size + 1);
   }
   using joined = blocks === null ? null : new MergedBlocks(blocks, prepared.task.firstLine, file.spillPath);
   const isRead = joined !== null && !haveStopped(joined.faults);
@@ -83,19 +101,21 @@ async function readAsPlanned(
     current = again.prepared;
     again = revisePlan(current, result, file.options);
   }
-  if (again !== null) return await readAsPlanned(file, again.prepared, pool, copyPath);
-  return isRead ? await finish(file, current, task, joined, pool) : findUnreadable(current, file.options);
+  if (again !== null) return await readAsPlanned(file, again.prepared, pool, copyPath, onProgress);
+  return isRead ? await finish(file, current, task, joined, pool, onProgress) : findUnreadable(current, file.options);
 }
 
 /** All blocks, in order, by all threads. */
-async function readBlocks(task: BlockTask, pool: ReadingPool): Promise<Block[]> {
+async function readBlocks(task: BlockTask, pool: ReadingPool, onProgress: OnProgress): Promise<Block[]> {
   const blocks: Block[] = [];
+  const count = task.bounds.length - 1;
   await share(
     pool,
     (spill, taken) => ({ type: 'blocks' as const, task, spill, taken }),
     (answer) => {
       if (answer.type === 'block') blocks[answer.block.index] = answer.block;
     },
+    (taken) => onProgress((BLOCKS_SHARE * Math.min(taken, count)) / count),
   );
   return blocks;
 }
@@ -105,14 +125,19 @@ async function share(
   pool: ReadingPool,
   requestFor: (thread: number, taken: Int32Array) => Parameters<typeof performRequest>[0],
   take: Parameters<typeof performRequest>[1],
+  onTaken: (taken: number) => void,
 ): Promise<void> {
   const taken = sharedCounter();
+  const takeOwn: typeof take = (answer) => {
+    take(answer);
+    onTaken(Atomics.load(taken, 0));
+  };
   const workers = pool.run((worker) => requestFor(worker + 1, taken), take);
   // Awaited even where this thread fails: workers that are still running would use deleted files.
   const [pooled, own] = await Promise.allSettled([
     workers,
     (async () => {
-      performRequest(requestFor(0, taken), take);
+      performRequest(requestFor(0, taken), takeOwn);
     })(),
   ]);
   for (const outcome of [own, pooled]) if (outcome.status === 'rejected') throw outcome.reason;
@@ -161,6 +186,7 @@ async function finish(
   task: BlockTask,
   joined: MergedBlocks,
   pool: ReadingPool,
+  onProgress: OnProgress,
 ): Promise<CsvReport> {
   const described = describeFile(prepared, joined, file.options);
   const columnPlans = described.header.names.map((name, index) =>
@@ -183,6 +209,8 @@ async function finish(
     (answer) => {
       if (answer.type === 'column') answers[answer.column.index] = answer.column;
     },
+    (taken) =>
+      onProgress(BLOCKS_SHARE + ((1 - BLOCKS_SHARE) * Math.min(taken, columnPlans.length)) / columnPlans.length),
   );
   if (file.tablePath !== null && layouts !== null) writeNullCounts(file.tablePath, layouts, joined.rowCount);
   const finished = columnPlans.map((column) => column.finished);

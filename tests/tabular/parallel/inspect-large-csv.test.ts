@@ -185,3 +185,23 @@ describe('large files', () => {
     expect(existsSync(folder) && readdirSync(folder).filter((name) => name.startsWith('spill'))).toEqual([]);
   });
 });
+
+it('the progress of a large file only grows, over its blocks and over its columns', async () => {
+  const rows = Array.from({ length: 500 }, (_, index) => `${index},${index % 7},label ${index % 3}`);
+  const path = temporaryFile(`a,b,c\n${rows.join('\n')}\n`);
+  const file = {
+    path,
+    tablePath: null,
+    spillPath: temporaryPath('spill'),
+    options: {},
+    limits: LIMITS,
+    blockBytes: 500,
+  };
+  const seen: number[] = [];
+  const alone = { size: 0, run: async () => undefined };
+  await inspectLargeCsv(file, alone, (fraction) => seen.push(fraction));
+  expect(seen.length).toBeGreaterThan(10);
+  expect(seen).toEqual([...seen].sort((left, right) => left - right));
+  expect(seen.filter((fraction) => fraction < 0.7)).not.toEqual([]);
+  expect(seen.at(-1)).toBe(1);
+});
