@@ -116,7 +116,7 @@ export const SETTINGS = {
   ),
   MINIO_PUBLIC_ENDPOINT: optional(
     httpUrl,
-    'URL at which browsers reach the object store: downloads are then redirected there. Unset: they come through the API.',
+    'URL at which browsers reach the object store: parts of uploads are then sent there, and downloads redirected there. Unset: they pass through the API.',
   ),
   MINIO_ACCESS_KEY: secretly(
     optional(
@@ -167,6 +167,27 @@ export const SETTINGS = {
     String(200 * MEGABYTE),
     wholeNumber(1, 10_000 * MEGABYTE),
     'Maximum size of a CSV file, in bytes.',
+  ),
+  UPLOAD_PART_BYTES: setting(
+    String(8 * MEGABYTE),
+    wholeNumber(1_000, 1_000 * MEGABYTE),
+    'Size of the parts in which a file is sent by createUpload; larger where there would be more than 10,000 of them.',
+  ),
+  UPLOAD_EXPIRY_HOURS: setting(
+    '24',
+    // A bucket removes the parts of uploads that are older than a week.
+    wholeNumber(1, 168),
+    'Hours after which an upload by createUpload that was not completed is aborted, and its parts are removed.',
+  ),
+  MAX_OPEN_UPLOADS: setting(
+    '20',
+    wholeNumber(1, 1_000),
+    'Uploads by createUpload that a workspace may have open: those that are received, wait to be read, or are read.',
+  ),
+  MAX_OPEN_UPLOAD_BYTES: setting(
+    String(10_000 * MEGABYTE),
+    wholeNumber(1, 1_000_000 * MEGABYTE),
+    'Bytes that the files of the open uploads of a workspace may have together.',
   ),
   ALLOWED_UPLOAD_EXTENSIONS: setting(
     'csv,tsv,tab,txt,dat,data',
@@ -269,9 +290,16 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return Object.freeze(config);
 }
 
-function storageErrors({ STORAGE_BACKEND, MINIO_BUCKET, MINIO_ACCESS_KEY, MINIO_SECRET_KEY }: Config): string[] {
+/** S3 takes no smaller part but the last. */
+const MIN_S3_PART_BYTES = 5 * 1024 * 1024;
+
+function storageErrors(config: Config): string[] {
+  const { STORAGE_BACKEND, MINIO_BUCKET, MINIO_ACCESS_KEY, MINIO_SECRET_KEY, UPLOAD_PART_BYTES } = config;
   if (STORAGE_BACKEND === 'local') return [];
   const errors: string[] = [];
+  if (UPLOAD_PART_BYTES < MIN_S3_PART_BYTES) {
+    errors.push(`UPLOAD_PART_BYTES must be at least ${MIN_S3_PART_BYTES} with STORAGE_BACKEND=${STORAGE_BACKEND}`);
+  }
   if (MINIO_BUCKET === null) errors.push(`MINIO_BUCKET must be set with STORAGE_BACKEND=${STORAGE_BACKEND}`);
   if ((MINIO_ACCESS_KEY === null) !== (MINIO_SECRET_KEY === null)) {
     errors.push('MINIO_ACCESS_KEY and MINIO_SECRET_KEY must be set together, or neither');

@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   CONFLICT: 'The request conflicts with something that exists.',
   IDEMPOTENCY_CONFLICT: 'The idempotencyKey was used for a different request.',
   RUN_ALREADY_ENDED: 'The training has already ended, in another way.',
+  UPLOAD_INCOMPLETE: 'Parts of the upload have not arrived; the message says which.',
   QUOTA_EXCEEDED: 'The workspace has reached a limit; the message says which.',
   PAYLOAD_TOO_LARGE: 'The request or the uploaded file is larger than the limit.',
   RATE_LIMITED: 'Too many requests; send fewer, or retry later.',
@@ -116,12 +117,12 @@ export function isUnavailable(error: unknown): boolean {
 }
 
 /** The error for a file beyond the limit of MAX_CSV_UPLOAD_BYTES. */
-export function fileTooLarge(maxBytes: number): TrainyardError {
+export function fileTooLarge(maxBytes: number, argument = 'file'): TrainyardError {
   return new TrainyardError(
     'PAYLOAD_TOO_LARGE',
     `The file is larger than ${maxBytes} bytes, the limit of this server.`,
     {
-      argument: 'file',
+      argument,
       hint: 'Upload fewer rows or columns, or ask the operator to raise MAX_CSV_UPLOAD_BYTES.',
     },
   );

@@ -1,12 +1,12 @@
 import { TrainyardError } from '../errors.ts';
 import type { Role } from './user.table.ts';
-import { type Identity, requireViewer } from './viewer.ts';
+import { type Identity, requireViewer, type Viewer } from './viewer.ts';
 
 /** Who may use a root field: anyone, or members of the token's workspace with one of these roles. */
 export type Permission = 'ANYONE' | readonly Role[];
 
 const EVERY_MEMBER: Permission = ['OWNER', 'EDITOR', 'READER'];
-const WRITERS: Permission = ['OWNER', 'EDITOR'];
+const WRITERS: readonly Role[] = ['OWNER', 'EDITOR'];
 
 /**
  * The authorisation matrix, with one row per root field of the schema. A field without a row is refused to everybody, and
@@ -21,6 +21,8 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'Query.trainingRuns': EVERY_MEMBER,
   'Query.trainingRun': EVERY_MEMBER,
   'Query.compareRuns': EVERY_MEMBER,
+  'Query.uploadSession': EVERY_MEMBER,
+  'Query.uploadSessions': EVERY_MEMBER,
   'Query.artifacts': EVERY_MEMBER,
   'Query.artifact': EVERY_MEMBER,
   'Query.metricTrends': EVERY_MEMBER,
@@ -31,6 +33,9 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'Mutation.signOut': EVERY_MEMBER,
   'Mutation.inspectDataset': EVERY_MEMBER,
   'Mutation.uploadDataset': WRITERS,
+  'Mutation.createUpload': WRITERS,
+  'Mutation.completeUpload': WRITERS,
+  'Mutation.abortUpload': WRITERS,
   'Mutation.deleteDataset': WRITERS,
   'Mutation.restoreDataset': WRITERS,
   'Mutation.pinDataset': WRITERS,
@@ -42,6 +47,8 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'Mutation.archiveTrainingRun': WRITERS,
   'Mutation.deleteTrainingRun': WRITERS,
   'Mutation.deleteArtifact': WRITERS,
+  'Mutation.createDownload': EVERY_MEMBER,
+  'Subscription.uploadProgress': EVERY_MEMBER,
   'Mutation.pinArtifact': WRITERS,
   'Subscription.trainingProgress': EVERY_MEMBER,
   'Subscription.trainingEvents': EVERY_MEMBER,
@@ -54,6 +61,14 @@ export async function authorize(rootField: string, identify: () => Promise<Ident
   const permission = PERMISSIONS[rootField];
   if (permission === 'ANYONE') return;
   const { role } = requireViewer(await identify());
-  if (permission?.includes(role)) return;
-  throw new TrainyardError('FORBIDDEN', `A member with the role ${role} may not use ${rootField.split('.')[1]}.`);
+  if (!permission?.includes(role)) throw forbidden(role, rootField);
+}
+
+/** Throws FORBIDDEN for a field of a type, `Type.field`, that gives more than reading to a member who may only read. */
+export function requireWriter({ role }: Pick<Viewer, 'role'>, field: string): void {
+  if (!WRITERS.includes(role)) throw forbidden(role, field);
+}
+
+function forbidden(role: Role, field: string): TrainyardError {
+  return new TrainyardError('FORBIDDEN', `A member with the role ${role} may not use ${field.split('.')[1]}.`);
 }

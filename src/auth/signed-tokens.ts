@@ -35,12 +35,21 @@ export interface DownloadClaims {
   readonly id: string;
 }
 
+/** Which part of an upload a signed address takes. */
+export interface UploadPartClaims {
+  readonly workspaceId: string;
+  /** Of the upload session. */
+  readonly id: string;
+  readonly number: number;
+  readonly sizeBytes: number;
+}
+
 export interface SignedToken {
   readonly token: string;
   readonly expiresAt: Date;
 }
 
-/** Signs and verifies access tokens and download tokens; one kind is never accepted as the other. */
+/** Signs and verifies access tokens, download tokens and tokens of upload parts; one kind is never accepted as another. */
 export class Tokens {
   readonly #key: Uint8Array;
 
@@ -76,10 +85,22 @@ export class Tokens {
     return kind === 'artifact' || kind === 'dataset' ? { workspaceId, kind, id: payload.sub } : null;
   }
 
+  signUploadPart({ id, workspaceId, number, sizeBytes }: UploadPartClaims, seconds: number): Promise<SignedToken> {
+    return this.#sign('upload-part', id, { workspace: workspaceId, number, size: sizeBytes }, seconds);
+  }
+
+  async readUploadPart(token: string): Promise<UploadPartClaims | null> {
+    const verified = await this.#verify('upload-part', token);
+    if (verified === null || verified.isExpired) return null;
+    const { sub: id, workspace: workspaceId, number, size: sizeBytes } = verified.payload;
+    if (!isId(id) || !isId(workspaceId) || typeof number !== 'number' || typeof sizeBytes !== 'number') return null;
+    return { workspaceId, id, number, sizeBytes };
+  }
+
   async #sign(
     audience: string,
     subject: string,
-    claims: Record<string, string>,
+    claims: Record<string, string | number>,
     seconds: number,
   ): Promise<SignedToken> {
     const expiresAt = new Date((Math.floor(Date.now() / 1000) + seconds) * 1000);

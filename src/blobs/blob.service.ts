@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { BlobStore, ByteRange, Download, LocalFile, StoredFile } from '../platform/blob-store/blob-store.ts';
 import type { Database, Transaction } from '../platform/postgres/database.ts';
 import { addReference, type BlobKey, deleteBlob, dropReference, lockBlob } from './blob.store.ts';
-import { toAnswer } from './store-errors.ts';
+import { answered } from './store-errors.ts';
 
 /** A finished file that is about to be stored. */
 export interface NewBlob {
@@ -121,15 +121,6 @@ export class BlobService {
   /** Removes the leftovers of interrupted uploads that began before `before`; returns their number. */
   removeUnfinished(before: Date): Promise<number> {
     return this.#store.removeUnfinished(before);
-  }
-}
-
-/** Maps faults of the store to SERVICE_UNAVAILABLE or STORAGE_FULL. */
-async function answered<T>(asked: Promise<T>): Promise<T> {
-  try {
-    return await asked;
-  } catch (error) {
-    throw toAnswer(error);
   }
 }
 

@@ -5,7 +5,7 @@ import { FaultError } from '../platform/fault.ts';
  * Maps an error of the store to the API's: temporary faults and a full disk have codes of their own; other errors are
  * returned unchanged.
  */
-export function toAnswer(error: unknown): unknown {
+function toAnswer(error: unknown): unknown {
   if (!(error instanceof FaultError)) return error;
   const answer =
     error.reason === 'FULL'
@@ -15,4 +15,13 @@ export function toAnswer(error: unknown): unknown {
         });
   answer.cause = error;
   return answer;
+}
+
+/** What the store answers, or the API's error for its fault. */
+export async function answered<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    throw toAnswer(error);
+  }
 }

@@ -6,23 +6,33 @@ import { metricsTokenOf, Probes } from '../api/health/probes.ts';
 import { QueueStats } from '../api/health/queue-stats.ts';
 import { DownloadLinks } from '../api/http/download-links.ts';
 import { Downloads } from '../api/http/downloads.ts';
+import { PartUploads } from '../api/http/part-uploads.ts';
 import { startApi } from '../api/http/server.ts';
+import { UploadLinks } from '../api/http/upload-links.ts';
 import { AuthService } from '../auth/auth.service.ts';
 import { Tokens } from '../auth/signed-tokens.ts';
 import type { Config } from '../config.ts';
 import type { LiveDatasetSources } from '../datasets/live/dataset.subscriptions.ts';
 import { LiveDatasets } from '../datasets/live/live-datasets.ts';
+import { LiveUploads } from '../datasets/upload-sessions/live-uploads.ts';
+import { openUploadReading } from '../datasets/upload-sessions/reading/open-upload-reading.ts';
+import { PartReceiver } from '../datasets/upload-sessions/receive-part.ts';
+import { UploadResults } from '../datasets/upload-sessions/upload-results.service.ts';
+import type { LiveUploadSources } from '../datasets/upload-sessions/upload-session.subscriptions.ts';
+import { UploadSessions } from '../datasets/upload-sessions/upload-sessions.service.ts';
 import { CsvInspector } from '../datasets/uploads/csv-inspector.ts';
+import { FileIntake } from '../datasets/uploads/file-intake.ts';
 import { UploadService } from '../datasets/uploads/upload.service.ts';
+import { LiveWorkers } from '../jobs/workers/live-workers.ts';
 import { PredictionComparer } from '../metrics/comparison/prediction-comparer.ts';
 import { HistoryService } from '../metrics/history/history.service.ts';
 import { UsageService } from '../metrics/usage/usage.service.ts';
-import { openJobClient } from '../platform/jobs/jobs.ts';
+import { type JobSender, type JobWorker, openJobWorker } from '../platform/jobs/jobs.ts';
 import { FullStorageLog } from '../platform/monitoring/full-storage-log.ts';
 import type { Logger } from '../platform/monitoring/logger.ts';
 import { type ObserveRun, ProcessMetrics } from '../platform/monitoring/process-metrics.ts';
 import type { DatabaseAccess } from '../platform/postgres/database.ts';
-import { openNotificationHub } from '../platform/postgres/notifications.ts';
+import { type NotificationHub, openNotificationHub } from '../platform/postgres/notifications.ts';
 import { JobQueueForecaster } from '../training/forecast/queue-forecaster.ts';
 import { TrainingDurations } from '../training/forecast/training-durations.ts';
 import { LiveRuns } from '../training/live/live-runs.ts';
@@ -32,12 +42,17 @@ import { RunArchive } from '../training/runs/run-archive.service.ts';
 import { TrainingRunService } from '../training/runs/training-run.service.ts';
 import { trainModelJob } from '../training/worker/train-model.job.ts';
 import { VERSION } from '../version.ts';
-import { LiveWorkers } from '../workers/live-workers.ts';
 import { type ApiServices, createApiSchema } from './api-schema.ts';
 import { openHealthChecks } from './health-checks.ts';
 import { retentionServices } from './retention-services.ts';
-import { openSharedServices } from './shared-services.ts';
+import { openSharedServices, type SharedServices } from './shared-services.ts';
 import { tokenSecret } from './token-secret.ts';
+
+/** Connections of the queue: requests send jobs, and those of uploads are fetched. */
+const QUEUE_CONNECTIONS = 2;
+
+/** What subscriptions read from. */
+type LiveSources = LiveRunSources & LiveDatasetSources & LiveUploadSources;
 
 /** A running API process. */
 export interface ApiProcess {
@@ -62,26 +77,27 @@ export async function startApiProcess(
   // Files before connections, so that errors of the setup are reported before anything is open.
   const tokens = new Tokens(await tokenSecret(config));
   const shared = await openSharedServices(config, access, metrics.observeWait);
-  const [jobs, changes] = await Promise.all([openJobClient(access, logger), openNotificationHub(access, logger)]);
-  const { database, store, installation, datasets, artifacts } = shared;
+  const [jobs, changes] = await Promise.all([openQueue(access, logger), openNotificationHub(access, logger)]);
+  const { database, store, parts, installation, datasets, artifacts } = shared;
   metrics.monitor(database, store);
   const workers = new LiveWorkers(database);
   const queue = { depth: () => jobs.depth(trainModelJob), schedules: () => jobs.schedules() };
   const stats = new QueueStats(queue, workers);
   const apiMetrics = new ApiMetrics(metrics.registry, stats);
-  const [inspector, comparer] = [
-    new CsvInspector(config.MAX_READING_MEMORY_BYTES ?? undefined),
-    new PredictionComparer(),
-  ];
+  const inspector = new CsvInspector(config.MAX_READING_MEMORY_BYTES ?? undefined);
+  const comparer = new PredictionComparer();
   const countWorkers = async () => (await workers.list()).length;
   const forecaster = new JobQueueForecaster(jobs, countWorkers, config.MAX_CONCURRENT_RUNS);
   const healthChecks = openHealthChecks({ database, store, installation, queue: jobs }, logger);
   metrics.monitorParts(healthChecks);
   const auth = new AuthService(database, tokens, () => apiMetrics.countFailedSignIn());
   const retention = retentionServices(shared, jobs, metrics.observeRun, config, logger);
+  const fullStorage = new FullStorageLog(logger);
+  const intake = new FileIntake(database, shared.blobs, inspector, config, fullStorage);
   const services: ApiServices = {
     ...{ auth, datasets, artifacts, forecaster, comparer, healthChecks, stats, config, retention },
-    uploads: new UploadService(database, shared.blobs, inspector, config, new FullStorageLog(logger)),
+    ...uploadServices(shared, jobs, intake, config),
+    uploadLinks: new UploadLinks(tokens),
     trainingRuns: new TrainingRunService(database),
     runRequests: new RunRequests(database, datasets, jobs, new TrainingDurations(database), config, metrics.observeRun),
     runArchive: new RunArchive(database),
@@ -89,23 +105,28 @@ export async function startApiProcess(
     usage: new UsageService(database, config.MAX_MODEL_ARTIFACTS),
     links: new DownloadLinks(tokens),
   };
-  const sources: LiveRunSources & LiveDatasetSources = {
-    liveRuns: new LiveRuns(database, datasets, changes, forecaster, logger),
-    liveDatasets: new LiveDatasets(datasets, changes),
-  };
+  const sources = liveSources(shared, changes, forecaster, logger);
+  const reading = await openUploadReading({
+    ...{ config, access, database, parts, intake, jobs, changes, logger, version: VERSION },
+    observeUpload: (status) => apiMetrics.countUpload(status),
+  });
   const close = async () => {
     metrics.close();
     await retention.close();
-    await Promise.all([changes.close(), jobs.close(), inspector.close(), comparer.close()]);
+    await reading.close();
+    await Promise.all([changes.close(), inspector.close(), comparer.close()]);
     await shared.close();
   };
   const api = await startApi({
     schema: createApiSchema(services),
     contextServices: {
-      ...{ auth, sources, publicUrl: config.PUBLIC_URL },
+      auth,
+      sources,
+      publicUrl: config.PUBLIC_URL,
       addresses: new ClientAddresses(config.TRUSTED_PROXIES),
     },
     downloads: new Downloads(tokens, { artifact: artifacts, dataset: datasets }),
+    partUploads: new PartUploads(tokens, new PartReceiver(database, shared.blobs, parts, fullStorage)),
     metrics: apiMetrics,
     probes: new Probes({ healthChecks, metrics: metrics.registry, metricsToken: metricsTokenOf(config) }),
     ...{ changes, config, logger, connectionLimits },
@@ -113,15 +134,41 @@ export async function startApiProcess(
     await close();
     throw error;
   });
+  const closeAll = async (grace?: Promise<unknown>) => {
+    await api.close(grace);
+    await close();
+  };
   const address = addressOf(config.HOST, api.port);
+  return { url: config.PUBLIC_URL ?? address, address, observeRun: metrics.observeRun, close: closeAll };
+}
+
+function liveSources(
+  { database, datasets }: SharedServices,
+  changes: NotificationHub,
+  forecaster: JobQueueForecaster,
+  logger: Logger,
+): LiveSources {
   return {
-    url: config.PUBLIC_URL ?? address,
-    address,
-    observeRun: metrics.observeRun,
-    async close(grace) {
-      await api.close(grace);
-      await close();
-    },
+    liveRuns: new LiveRuns(database, datasets, changes, forecaster, logger),
+    liveDatasets: new LiveDatasets(datasets, changes),
+    liveUploads: new LiveUploads(database, changes),
+  };
+}
+
+function openQueue(access: DatabaseAccess, logger: Logger): Promise<JobWorker> {
+  return openJobWorker(access, logger, { maxConnections: QUEUE_CONNECTIONS, keepsSchedules: false });
+}
+
+function uploadServices(
+  { database, parts, datasets }: SharedServices,
+  jobs: JobSender,
+  intake: FileIntake,
+  config: Config,
+): Pick<ApiServices, 'uploads' | 'uploadSessions' | 'uploadResults'> {
+  return {
+    uploads: new UploadService(intake, config),
+    uploadSessions: new UploadSessions(database, parts, jobs, config),
+    uploadResults: new UploadResults(database, datasets, intake),
   };
 }
 

@@ -4,8 +4,11 @@ import { createSchema, type ResolverEntry } from '../api/graphql/schema.ts';
 import { type HealthChecks, HealthResolver } from '../api/health/health.resolver.ts';
 import type { QueueStats } from '../api/health/queue-stats.ts';
 import type { DownloadLinks } from '../api/http/download-links.ts';
+import type { UploadLinks } from '../api/http/upload-links.ts';
 import { ArtifactResolver, TrainingRunArtifactResolver } from '../artifacts/artifact.resolver.ts';
 import type { ArtifactService } from '../artifacts/artifact.service.ts';
+import { DownloadResolver } from '../artifacts/downloads/download.resolver.ts';
+import { DownloadRequests } from '../artifacts/downloads/download.service.ts';
 import { ModelCardResolver } from '../artifacts/model-card.resolver.ts';
 import { ModelCards } from '../artifacts/model-card.service.ts';
 import { AuthResolver } from '../auth/auth.resolver.ts';
@@ -15,6 +18,10 @@ import { ColumnResolver, DatasetReportResolver, DatasetResolver } from '../datas
 import type { DatasetService } from '../datasets/dataset.service.ts';
 import { DatasetVersionsResolver } from '../datasets/dataset-versions.resolver.ts';
 import { DatasetSubscriptions } from '../datasets/live/dataset.subscriptions.ts';
+import type { UploadResults } from '../datasets/upload-sessions/upload-results.service.ts';
+import { UploadSessionResolver } from '../datasets/upload-sessions/upload-session.resolver.ts';
+import { UploadSessionSubscriptions } from '../datasets/upload-sessions/upload-session.subscriptions.ts';
+import type { UploadSessions } from '../datasets/upload-sessions/upload-sessions.service.ts';
 import type { UploadService } from '../datasets/uploads/upload.service.ts';
 import { LatestChangeResolver } from '../metrics/comparison/latest-change.resolver.ts';
 import { LatestChangeService } from '../metrics/comparison/latest-change.service.ts';
@@ -50,6 +57,9 @@ export interface ApiServices {
   readonly auth: AuthService;
   readonly datasets: DatasetService;
   readonly uploads: UploadService;
+  readonly uploadSessions: UploadSessions;
+  readonly uploadResults: UploadResults;
+  readonly uploadLinks: UploadLinks;
   readonly trainingRuns: TrainingRunService;
   readonly runRequests: RunRequests;
   readonly runArchive: RunArchive;
@@ -75,6 +85,11 @@ function resolversOf(services: ApiServices): readonly ResolverEntry[] {
     [DatasetResolver, () => new DatasetResolver(datasets, uploads, links)],
     [DatasetSubscriptions, () => new DatasetSubscriptions()],
     [DatasetVersionsResolver, () => new DatasetVersionsResolver(datasets)],
+    [
+      UploadSessionResolver,
+      () => new UploadSessionResolver(services.uploadSessions, services.uploadResults, services.uploadLinks),
+    ],
+    [UploadSessionSubscriptions, () => new UploadSessionSubscriptions()],
     [DatasetReportResolver, () => new DatasetReportResolver()],
     [ColumnResolver, () => new ColumnResolver()],
     [AlgorithmResolver, () => new AlgorithmResolver(services.config.ENABLE_REAL_TRAINING)],
@@ -96,6 +111,10 @@ function resolversOf(services: ApiServices): readonly ResolverEntry[] {
     [RunRequestResolver, () => new RunRequestResolver(services.runRequests)],
     [RunArchiveResolver, () => new RunArchiveResolver(services.runArchive)],
     [TrainingRunSubscriptions, () => new TrainingRunSubscriptions()],
+    [
+      DownloadResolver,
+      () => new DownloadResolver(new DownloadRequests({ artifact: artifacts, dataset: datasets }), links),
+    ],
     [ArtifactResolver, () => new ArtifactResolver(artifacts, runLookup, links)],
     [
       TrainingRunArtifactResolver,

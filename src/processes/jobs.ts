@@ -1,3 +1,5 @@
+import { expireUploadsJob } from '../datasets/upload-sessions/expire-uploads.job.ts';
+import { readUploadJob } from '../datasets/upload-sessions/reading/read-upload.job.ts';
 import type { JobDefinition } from '../platform/jobs/jobs.ts';
 import { removeDatasetJob } from '../retention/datasets/remove-dataset.job.ts';
 import { expireDatasetsJob } from '../retention/expiry/expire-datasets.job.ts';
@@ -9,6 +11,8 @@ import { trainModelJob } from '../training/worker/train-model.job.ts';
 export const JOBS: readonly JobDefinition<unknown>[] = [
   trainModelJob,
   pruneEventsJob,
+  readUploadJob,
+  expireUploadsJob,
   removeDatasetJob,
   expireDatasetsJob,
   sweepJob,

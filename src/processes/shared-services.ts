@@ -1,10 +1,13 @@
 import { ArtifactService } from '../artifacts/artifact.service.ts';
+import { answeringPartStore } from '../blobs/answering-part-store.ts';
 import { BlobService } from '../blobs/blob.service.ts';
 import type { Config } from '../config.ts';
 import { DatasetService } from '../datasets/dataset.service.ts';
 import { Installation } from '../installation/installation.service.ts';
 import type { BlobStore } from '../platform/blob-store/blob-store.ts';
 import { openBlobStore } from '../platform/blob-store/open-blob-store.ts';
+import { openPartStore } from '../platform/part-store/open-part-store.ts';
+import type { PartStore } from '../platform/part-store/part-store.ts';
 import { type Database, type DatabaseAccess, type ObserveWait, openDatabase } from '../platform/postgres/database.ts';
 
 /** So many statements at once keep a small PostgreSQL busy; more would only wait there instead of here. */
@@ -14,6 +17,7 @@ const MAX_CONNECTIONS = 10;
 export interface SharedServices {
   readonly database: Database;
   readonly store: BlobStore;
+  readonly parts: PartStore;
   readonly installation: Installation;
   readonly blobs: BlobService;
   readonly datasets: DatasetService;
@@ -28,16 +32,17 @@ export async function openSharedServices(
   observeWait: ObserveWait,
 ): Promise<SharedServices> {
   const store = await openBlobStore(config);
+  const parts = answeringPartStore(await openPartStore(config));
   const database = openDatabase(access, MAX_CONNECTIONS, observeWait);
   const close = async () => {
-    await Promise.all([database.close(), store.close()]);
+    await Promise.all([database.close(), store.close(), parts.close()]);
   };
   try {
     const installation = await Installation.open(database, store);
     const blobs = new BlobService(database, store);
     const datasets = new DatasetService(database, blobs);
     const artifacts = new ArtifactService(database, blobs);
-    return { database, store, installation, blobs, datasets, artifacts, close };
+    return { database, store, parts, installation, blobs, datasets, artifacts, close };
   } catch (error) {
     await close();
     throw error;

@@ -3,6 +3,7 @@ import { lexicographicSortSchema, printSchema } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { CLOSE_CODES } from '../../src/api/sockets/close-codes.ts';
 import { SETTINGS, type Setting } from '../../src/config.ts';
+import { UPLOAD_ERROR_CODES } from '../../src/datasets/upload-sessions/upload-error.ts';
 import { ERROR_CODES, UNAUTHENTICATED_REASONS } from '../../src/errors.ts';
 import { TRAINING_DATA_ERROR_CODES } from '../../src/ml/training-data-error.ts';
 import { FAULT_REASONS } from '../../src/platform/fault.ts';
@@ -39,6 +40,7 @@ const CODE_TABLES = [
   { name: 'errors', rows: rowsOf(ERROR_CODES) },
   { name: 'reasons', rows: rowsOf(UNAUTHENTICATED_REASONS) },
   { name: 'run errors', rows: rowsOf(RUN_ERROR_CODES) },
+  { name: 'upload errors', rows: rowsOf(UPLOAD_ERROR_CODES) },
   { name: 'training data errors', rows: TRAINING_DATA_ERROR_CODES.map((code) => [code, null, null] as const) },
 ];
 

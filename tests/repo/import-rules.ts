@@ -3,7 +3,7 @@ import { findCycles } from './import-cycles.ts';
 import { importsOf } from './module-imports.ts';
 
 /** The nouns, in their order: each may import the ones before it. */
-const NOUNS = ['auth', 'blobs', 'datasets', 'workers', 'training', 'artifacts', 'metrics', 'retention', 'installation'];
+const NOUNS = ['auth', 'blobs', 'jobs', 'datasets', 'training', 'artifacts', 'metrics', 'retention', 'installation'];
 
 const KERNELS = ['platform', 'tabular', 'ml', 'runtime'];
 
@@ -32,9 +32,13 @@ const REACH: Readonly<Record<string, readonly string[]>> = {
 const LEAVES_OF_API = ['scalars', 'enums', 'pagination', 'batch-loader', 'field-cost'].map(
   (name) => `src/api/graphql/${name}.ts`,
 );
-const TYPES_OF_API = ['graphql/context', 'graphql/batch-lookup', 'http/download-links', 'http/form-file'].map(
-  (name) => `src/api/${name}.ts`,
-);
+const TYPES_OF_API = [
+  'graphql/context',
+  'graphql/batch-lookup',
+  'http/download-links',
+  'http/upload-links',
+  'http/form-file',
+].map((name) => `src/api/${name}.ts`);
 
 /** Packages that only a part of the code may know. */
 const PACKAGE_HOMES = [

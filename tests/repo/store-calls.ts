@@ -21,6 +21,10 @@ export interface Known {
   /** Of its checkpoint. */
   readonly saveId: string;
   readonly run: PlannedRun;
+  /** Of an upload whose file was refused, and of one that is open. */
+  readonly refusedUploadId: string;
+  readonly uploadId: string;
+  readonly uploadKey: string;
 }
 
 type Store = Readonly<Record<string, (tx: Transaction, ...parameters: unknown[]) => Promise<unknown>>>;
@@ -48,6 +52,7 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
       findContents: [[[known.datasetId]]],
     },
     'datasets/dataset.store.ts': datasetCalls(known),
+    'datasets/upload-sessions/upload-session.store.ts': uploadCalls(known),
     'installation/installation.store.ts': {
       findInstallationId: [[]],
       ensureInstallationId: [[randomUUID()]],
@@ -104,8 +109,8 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
     'training/live/live-run.store.ts': {
       findRunHeads: [[[known.runId]]],
       findHeadsOfLiveRuns: [[new Date(0), 10]],
-      findRunsChangedAfter: [[[{ runId: known.runId, afterSeq: 0 }]]],
-      listEventsAfterEach: [[[{ runId: known.runId, afterSeq: 0 }], 10]],
+      findRunsChangedAfter: [[[{ id: known.runId, afterSeq: 0 }]]],
+      listEventsAfterEach: [[[{ id: known.runId, afterSeq: 0 }], 10]],
     },
     'training/worker/training-checkpoint.store.ts': checkpointCalls(known),
     'training/evaluations/training-evaluation.store.ts': evaluationCalls(known),
@@ -122,7 +127,7 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
       listCurves: [[[{ runId: known.runId, afterIteration: 0, maxPoints: 10 }]]],
     },
     'training/runs/training-run.store.ts': runCalls(known),
-    'workers/worker.store.ts': workerCalls(),
+    'jobs/workers/worker.store.ts': workerCalls(),
   };
 }
 
@@ -209,6 +214,36 @@ function datasetCalls({ workspaceId, datasetId, datasetName, sha256, key }: Know
     shareDataset: [[datasetId]],
     listOutlines: [[datasetId]],
     findColumns: [[[{ datasetId, name: 'species' }]]],
+  };
+}
+
+function uploadCalls({ workspaceId, uploadId, uploadKey, refusedUploadId, jobId }: Known): Calls {
+  const session = {
+    ...{ id: randomUUID(), workspaceId, createdBy: null, filename: 'a.csv', sizeBytes: 1, partSizeBytes: 1 },
+    ...{ storeId: null, options: {}, idempotencyKey: null, status: 'RECEIVING', progress: 0, etaSeconds: null },
+    ...{ attempt: 0, lostAttempts: 0, lastSeq: 1, jobId: null, datasetId: null, report: null, finishedAt: null },
+    ...{ errorCode: null, errorMessage: null, errorHint: null, createdAt: new Date(), expiresAt: new Date() },
+  };
+  const piece = { sessionId: refusedUploadId, workspaceId, piece: 7, first: 0, count: 1, bytes: new Uint8Array(1) };
+  return {
+    lockUploadsOf: [[workspaceId]],
+    countOpenUploads: [[]],
+    insertUpload: [[session]],
+    findUpload: [[uploadId]],
+    findOpenUploadByKey: [[uploadKey]],
+    listUploads: [[10]],
+    claimUpload: [[uploadId, jobId]],
+    changeReading: [[uploadId, 1, { progress: 0.5 }]],
+    changeUpload: [[uploadId, ['READING'], { progress: 0.6 }]],
+    changeUploadOfJob: [[uploadId, jobId, { progress: 0.7 }]],
+    lockUpload: [[uploadId]],
+    countUnreadUploads: [[]],
+    findUploadHeads: [[[uploadId]]],
+    findUploadsChangedAfter: [[[{ id: uploadId, afterSeq: 0 }]]],
+    insertReportPieces: [[[piece]]],
+    listReportPieces: [[refusedUploadId]],
+    listExpiredUploads: [[10]],
+    deleteOldUploads: [[new Date(0)]],
   };
 }
 
@@ -341,13 +376,15 @@ function workerCalls(): Calls {
   const id = randomUUID();
   const state = { memoryBytes: 1, eventLoopSeconds: 0, jobId: null, isLeaving: false };
   return {
-    insertWorker: [[{ id, host: 'here', processId: 1, version: '1', startedAt: new Date(), ...state }]],
+    insertWorker: [
+      [{ id, kind: 'TRAINING', host: 'here', processId: 1, version: '1', startedAt: new Date(), ...state }],
+    ],
     beat: [[id, state]],
     holdWorkerLock: [[id]],
     connectionSeconds: [[]],
-    listWorkerStates: [[{ unlocked: 1, locked: 10 }]],
+    listWorkerStates: [['TRAINING', { unlocked: 1, locked: 10 }]],
     deleteWorkers: [[[id]]],
-    listWorkers: [[5]],
+    listWorkers: [['TRAINING', 5]],
   };
 }
 

@@ -21,6 +21,8 @@ const WITHOUT_WORKSPACE: Readonly<Record<string, string>> = {
   listActiveClaims: 'the same for many tokens of one user',
   listMembershipsOfUser: 'signing in: which workspaces the user belongs to',
   deleteOldSteps: 'maintenance: old steps of all workspaces',
+  listExpiredUploads: 'maintenance: uploads of all workspaces that were not completed',
+  deleteOldUploads: 'maintenance: uploads of all workspaces that ended long ago',
   listWorkspaces: 'maintenance: which workspaces there are',
 };
 
@@ -83,12 +85,30 @@ async function fillWorkspace(client: TestClient): Promise<Known> {
   const [session] = await owner`select id from sessions where user_id = ${viewer.user.id}`;
   const run = await database.transaction({ workspaceId }, (tx) => findPlannedRun(tx, runId));
   if (!run?.jobId) throw new Error('The run has no job.');
+  const uploads = await fillUploads(workspaceId, run.jobId);
   const [blob] = await owner`select sha256 from blobs where workspace_id = ${workspaceId}`;
   return {
     ...{ workspaceId, userId: viewer.user.id, email: viewer.user.email, sessionId: session?.['id'] as string },
     ...{ datasetId, datasetName, deletionId, runId, retryId, jobId: run.jobId, artifactId: artifact?.id ?? '' },
     ...{ sha256: blob?.['sha256'] as string, key: 'k', saveId, run },
+    ...uploads,
   };
+}
+
+/** An upload that is being read, and one whose file was refused. */
+async function fillUploads(workspaceId: string, jobId: string) {
+  const { owner } = server.database;
+  const [uploadId, refusedUploadId] = [randomUUID(), randomUUID()];
+  const shared = owner`${workspaceId}, 'a.csv', 1, 1, '{}'::jsonb, 0, 1, 0, 1, now(), now() + interval '1 day'`;
+  const columns = owner`workspace_id, filename, size_bytes, part_size_bytes, options, progress, attempt, lost_attempts, last_seq,
+    created_at, expires_at`;
+  await owner`insert into upload_sessions (id, status, idempotency_key, job_id, ${columns})
+    values (${uploadId}, 'READING', 'k', ${jobId}, ${shared})`;
+  await owner`insert into upload_sessions (id, status, report, finished_at, ${columns})
+    values (${refusedUploadId}, 'REFUSED', '{}'::jsonb, now(), ${shared})`;
+  await owner`insert into upload_report_pieces (session_id, workspace_id, piece, first, column_count, bytes)
+    values (${refusedUploadId}, ${workspaceId}, -1, 0, 1, '')`;
+  return { uploadId, refusedUploadId, uploadKey: 'k' };
 }
 
 interface Statement {

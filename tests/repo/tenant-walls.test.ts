@@ -74,6 +74,11 @@ async function fillEveryTable(filled: TestServer): Promise<typeof tenant> {
     select id, workspace_id, 1, now(), 0.5, 1, gen_random_uuid(), 1 from training_runs`;
   await owner`insert into training_checkpoint_parts (run_id, save_id, part, workspace_id, attempt, bytes)
     select run_id, save_id, 0, workspace_id, attempt, '' from training_checkpoints`;
+  await owner`insert into upload_sessions (id, workspace_id, filename, size_bytes, part_size_bytes, options, status, progress, attempt,
+      lost_attempts, last_seq, created_at, expires_at)
+    select gen_random_uuid(), id, 'a.csv', 1, 1, '{}', 'RECEIVING', 0, 0, 0, 1, now(), now() + interval '1 day' from workspaces`;
+  await owner`insert into upload_report_pieces (session_id, workspace_id, piece, first, column_count, bytes)
+    select id, workspace_id, -1, 0, 1, '' from upload_sessions`;
   await owner`insert into training_paces (algorithm, work, seconds, ended_at) values ('BASELINE', 1, 1, now())`;
   await owner`insert into workers (id, host, process_id, version, started_at, heartbeat_at, memory_bytes, event_loop_seconds)
     values (gen_random_uuid(), 'here', 1, '1', now(), now(), 0, 0)`;
@@ -249,6 +254,23 @@ describe('a connection as the app role', () => {
     const deleted = await asApp(maintenance, 'delete from training_events returning seq');
     expect(deleted.map(({ seq }) => seq as number)).toEqual([1003]);
     expect(await asApp(maintenance, 'update training_events set seq = seq returning 1')).toHaveLength(0);
+  });
+
+  test('a connection as the app role sees in maintenance of uploads those that are overdue, and deletes those that ended a week ago', async () => {
+    const maintenance = { ...NOBODY, maintenance: 'on' };
+    const upload = `insert into upload_sessions (id, workspace_id, filename, size_bytes, part_size_bytes, options, status, progress,
+        attempt, lost_attempts, last_seq, created_at, expires_at, finished_at)
+      select gen_random_uuid(), id, $1, 1, 1, '{}', $2, 0, 0, 0, 1, now(), now() + $3::interval, now() - $4::interval
+      from workspaces`;
+    await owner.unsafe(upload, ['waiting', 'RECEIVING', '1 hour', null]);
+    await owner.unsafe(upload, ['overdue', 'RECEIVING', '-1 hour', null]);
+    await owner.unsafe(upload, ['recent', 'ABORTED', '-1 hour', '6 days']);
+    await owner.unsafe(upload, ['old', 'ABORTED', '-1 hour', '8 days']);
+    const namesOf = (rows: postgres.Row[]) => rows.map(({ filename }) => filename as string).sort();
+    expect(namesOf(await asApp(maintenance, 'select filename from upload_sessions'))).toEqual(['old', 'overdue']);
+    expect(namesOf(await asApp(maintenance, 'delete from upload_sessions returning filename'))).toEqual(['old']);
+    expect(await asApp(maintenance, 'update upload_sessions set filename = filename returning 1')).toHaveLength(0);
+    await owner`delete from upload_sessions where filename <> 'a.csv'`;
   });
 
   test('a row of another workspace cannot be inserted', async () => {

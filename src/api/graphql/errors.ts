@@ -132,12 +132,16 @@ export function httpStatus(code: unknown): number {
       return 403;
     case 'NOT_FOUND':
       return 404;
+    case 'CONFLICT':
+      return 409;
     case 'PAYLOAD_TOO_LARGE':
       return 413;
     case 'RATE_LIMITED':
       return 429;
     case 'SERVICE_UNAVAILABLE':
       return 503;
+    case 'STORAGE_FULL':
+      return 507;
     case 'INTERNAL_SERVER_ERROR':
       return 500;
     default:

@@ -20,6 +20,7 @@ export class ApiMetrics {
   readonly #operations: Histogram<'operation'>;
   readonly #errors: Counter<'code'>;
   readonly #failedSignIns: Counter;
+  readonly #uploads: Counter<'status'>;
 
   constructor(registry: Registry, queue: QueueStats) {
     this.#registry = registry;
@@ -50,6 +51,13 @@ export class ApiMetrics {
       help: 'Attempts to sign in with an unknown address or a wrong password.',
       registers,
     });
+    this.#uploads = new Counter({
+      name: 'trainyard_uploads_ended_total',
+      help: 'Uploads in parts whose file this process has read, or failed to read, by how they ended.',
+      labelNames: ['status'],
+      registers,
+    });
+    for (const status of ['DONE', 'REFUSED', 'FAILED']) this.#uploads.inc({ status }, 0);
     addQueueMetrics(registry, queue);
   }
 
@@ -63,6 +71,10 @@ export class ApiMetrics {
 
   countFailedSignIn(): void {
     this.#failedSignIns.inc();
+  }
+
+  countUpload(status: string): void {
+    this.#uploads.inc({ status });
   }
 
   observeOperation(operation: string, seconds: number): void {

@@ -31,7 +31,7 @@ export class Cors {
     response.setHeader('access-control-allow-origin', origin);
     response.setHeader('access-control-expose-headers', EXPOSED_HEADERS);
     if (request.method !== 'OPTIONS') return;
-    response.setHeader('access-control-allow-methods', 'GET, POST');
+    response.setHeader('access-control-allow-methods', 'GET, POST, PUT');
     // Any header is allowed, such as those of tracing libraries: the origin is trusted, and no header grants rights.
     const asked = String(request.headers['access-control-request-headers'] ?? '').trim();
     const isList = asked.length <= MAX_HEADER_NAMES_LENGTH && HEADER_NAMES.test(asked);

@@ -7,6 +7,7 @@ import { INVALID_OPERATION } from '../graphql/operation-label.ts';
 import type { ApiMetrics } from '../health/api-metrics.ts';
 import { DOWNLOADS_PATH } from './download-links.ts';
 import { logRequest, PROBE_OPERATION } from './request-log.ts';
+import { UPLOADS_PATH } from './upload-links.ts';
 
 /** Not an HTTP status, but nginx's for a client that disconnected. */
 const CLIENT_WENT_AWAY = 499;
@@ -63,9 +64,11 @@ export function clientAborted(response: ServerResponse): AbortSignal {
 
 function kindOf(pathname: string): string {
   if (pathname.startsWith(DOWNLOADS_PATH)) return 'download';
+  if (pathname.startsWith(UPLOADS_PATH)) return 'upload-part';
   return ['/healthz', '/readyz', '/metrics'].includes(pathname) ? PROBE_OPERATION : 'other';
 }
 
 function withoutToken(pathname: string): string {
-  return pathname.startsWith(DOWNLOADS_PATH) ? `${DOWNLOADS_PATH}…` : pathname.slice(0, MAX_PATH_LENGTH);
+  const signed = [DOWNLOADS_PATH, UPLOADS_PATH].find((prefix) => pathname.startsWith(prefix));
+  return signed === undefined ? pathname.slice(0, MAX_PATH_LENGTH) : `${signed}…`;
 }

@@ -15,9 +15,11 @@ import { type SubscriptionOptions, serveSubscriptions } from '../sockets/subscri
 import { Cors } from './cors.ts';
 import { DOWNLOADS_PATH } from './download-links.ts';
 import type { Downloads } from './downloads.ts';
+import type { PartUploads } from './part-uploads.ts';
 import { MAX_JSON_BYTES, readJson } from './request-body.ts';
 import { clientAborted, recordRequest } from './request-record.ts';
 import { sendResponse } from './send-response.ts';
+import { UPLOADS_PATH } from './upload-links.ts';
 import { isMultipart, readMultipart } from './uploads.ts';
 
 const GRAPHQL_PATH = '/graphql';
@@ -26,6 +28,7 @@ export interface ApiOptions {
   readonly schema: GraphQLSchema;
   readonly contextServices: ContextServices;
   readonly downloads: Downloads;
+  readonly partUploads: PartUploads;
   readonly changes: SubscriptionOptions['changes'];
   readonly config: SubscriptionOptions['config'] &
     ConnectionOptions['config'] &
@@ -105,6 +108,8 @@ async function handle(
     else if (pathname === GRAPHQL_PATH) await handleGraphQL(request, response, target.search, requestId, serving);
     else if (pathname.startsWith(DOWNLOADS_PATH) && isRead(request)) {
       await serving.downloads.serve(request, response, pathname);
+    } else if (pathname.startsWith(UPLOADS_PATH) && request.method === 'PUT') {
+      await serving.partUploads.serve(request, response, pathname);
     } else {
       throw new TrainyardError('NOT_FOUND', `There is nothing at ${pathname.slice(0, 200)}.`, {
         hint: `The API is at ${GRAPHQL_PATH}.`,

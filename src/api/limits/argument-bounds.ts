@@ -17,6 +17,7 @@ export const ARGUMENT_LENGTHS: Readonly<Record<string, number>> = {
   // As many as a page of columns.
   ...{ 'Dataset.columns(names:)': 1_000, 'DatasetReport.columns(names:)': 1_000 },
   ...{ 'Query.compareRuns(ids:)': 20, 'TrainingRunFilter.statuses': 20, 'CsvOptionsInput.missingTokens': 1_000 },
+  'UploadSession.parts(numbers:)': 100,
   ...{ 'StartTrainingInput.features': MAX_COLUMNS, 'CsvOptionsInput.columnKinds': MAX_COLUMNS },
 };
 

@@ -1,0 +1,47 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import type { Tokens, UploadPartClaims } from '../../auth/signed-tokens.ts';
+import { TrainyardError } from '../../errors.ts';
+import { UPLOADS_PATH } from './upload-links.ts';
+
+/** A part as it arrives. */
+export interface IncomingPart extends UploadPartClaims {
+  /** What the request says of its length; null where it says nothing. */
+  readonly declaredBytes: number | null;
+  readonly stream: Readable;
+}
+
+/** Stores the parts of uploads. */
+export interface PartReceiver {
+  /** Resolves with the hash of the bytes once the part is stored. */
+  receive(part: IncomingPart): Promise<{ readonly sha256: string }>;
+}
+
+/** Takes parts of uploads at signed addresses. */
+export class PartUploads {
+  readonly #tokens: Tokens;
+  readonly #receiver: PartReceiver;
+
+  constructor(tokens: Tokens, receiver: PartReceiver) {
+    this.#tokens = tokens;
+    this.#receiver = receiver;
+  }
+
+  /** Handles PUT. Throws NOT_FOUND if the address is invalid or has expired; whatever the receiver throws. */
+  async serve(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+    const claims = await this.#tokens.readUploadPart(path.slice(UPLOADS_PATH.length));
+    if (claims === null) throw gone();
+    const length = request.headers['content-length'];
+    const declaredBytes = length === undefined ? null : Number(length);
+    // Whoever refuses a part ends this stream, but not the connection: the answer is still to be sent.
+    const stream = Readable.from(request.iterator({ destroyOnReturn: false }), { objectMode: false });
+    const { sha256 } = await this.#receiver.receive({ ...claims, declaredBytes, stream });
+    response.writeHead(200, { etag: `"${sha256}"`, 'content-length': 0, 'cache-control': 'no-store' }).end();
+  }
+}
+
+function gone(): TrainyardError {
+  return new TrainyardError('NOT_FOUND', 'This address is invalid or has expired.', {
+    hint: 'Ask for a new one: UploadSession.parts gives them, for an hour.',
+  });
+}
