@@ -73,7 +73,7 @@ export async function openS3BlobStore(access: S3Access, disk: LocalDisk): Promis
     async *list(prefix = '') {
       for await (const file of bucket.list(prefix)) if (!file.key.startsWith(OWN_PREFIX)) yield file;
     },
-    removeUnfinished: (before) => bucket.removeUnfinished(before),
+    removeUnfinished: (before) => bucket.removeUnfinished(before, OWN_PREFIX),
     async check() {
       await withProbe(bucket);
       if (!(await hasFreeSpace())) throw new FaultError('FULL');

@@ -151,12 +151,12 @@ export class S3Bucket {
     }
   }
 
-  /** Ends the uploads in parts that began before then; gives their number. */
-  async removeUnfinished(before: Date): Promise<number> {
+  /** Ends the uploads in parts that began before then, but those below a prefix; gives their number. */
+  async removeUnfinished(before: Date, exceptPrefix: string): Promise<number> {
     let removed = 0;
     try {
-      for await (const { Key, UploadId, Initiated } of this.#uploads()) {
-        if (Initiated === undefined || Initiated >= before) continue;
+      for await (const { Key, UploadId, Initiated } of this.uploads('')) {
+        if (Initiated === undefined || Initiated >= before || Key?.startsWith(exceptPrefix)) continue;
         await this.#client.send(new AbortMultipartUploadCommand({ Bucket: this.name, Key, UploadId }));
         removed += 1;
       }
@@ -166,11 +166,14 @@ export class S3Bucket {
     return removed;
   }
 
-  /** The uploads in parts that have not ended. */
-  async *#uploads(): AsyncGenerator<MultipartUpload> {
+  /** The uploads in parts that have not ended, of keys that begin with the prefix. Throws the error of the SDK. */
+  async *uploads(prefix: string): AsyncGenerator<MultipartUpload> {
     let markers: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | null = {};
     while (markers !== null) {
-      const command: ListMultipartUploadsCommand = new ListMultipartUploadsCommand({ Bucket: this.name, ...markers });
+      const command: ListMultipartUploadsCommand = new ListMultipartUploadsCommand({
+        ...{ Bucket: this.name, Prefix: prefix },
+        ...markers,
+      });
       const page = await this.#client.send(command);
       yield* page.Uploads ?? [];
       const { NextKeyMarker: KeyMarker, NextUploadIdMarker: UploadIdMarker } = page;
