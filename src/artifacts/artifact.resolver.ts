@@ -62,6 +62,7 @@ export class ArtifactResolver {
   @Cost({ weight: 20 })
   @FieldResolver(() => String, {
     nullable: true,
+    deprecationReason: 'createDownload',
     description:
       'A download link of the model file, valid for 5 minutes without a header. Request it when the user clicks; do not store it.',
   })

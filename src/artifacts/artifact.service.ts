@@ -15,8 +15,9 @@ import {
   insertArtifact,
   listArtifacts,
 } from './artifact.store.ts';
+import type { ModelFormat } from './model-formats.ts';
 
-const FORMAT = 'TRAINYARD_JSON';
+const FORMAT: ModelFormat = 'TRAINYARD_JSON';
 
 /** Stores and reads the files of trained models. */
 export class ArtifactService implements ModelWriter {

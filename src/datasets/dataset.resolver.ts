@@ -130,6 +130,7 @@ export class DatasetResolver {
   @Cost({ weight: 20 })
   @FieldResolver(() => String, {
     nullable: true,
+    deprecationReason: 'createDownload',
     description:
       'A download link of the uploaded file, valid for 5 minutes without a header. Request it when the user clicks. Null for a deleted dataset.',
   })

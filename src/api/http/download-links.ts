@@ -1,4 +1,4 @@
-import type { SignedToken, Tokens } from '../../auth/signed-tokens.ts';
+import type { DownloadClaims, SignedToken, Tokens } from '../../auth/signed-tokens.ts';
 import type { Context } from '../graphql/context.ts';
 
 /** Path prefix of download links. */
@@ -13,6 +13,14 @@ interface SignedOnce {
   readonly token: Promise<SignedToken>;
 }
 
+/** The file of a link. */
+export type LinkedFile = Pick<DownloadClaims, 'kind' | 'id'>;
+
+export interface DownloadLink {
+  readonly url: string;
+  readonly expiresAt: Date;
+}
+
 /** Creates signed download links, one per file and request. */
 export class DownloadLinks {
   readonly #tokens: Tokens;
@@ -22,15 +30,16 @@ export class DownloadLinks {
     this.#tokens = tokens;
   }
 
-  artifact(context: Context, id: string): Promise<string> {
-    return this.#link(context, 'artifact', id);
+  async artifact(context: Context, id: string): Promise<string> {
+    return (await this.create(context, { kind: 'artifact', id })).url;
   }
 
-  dataset(context: Context, id: string): Promise<string> {
-    return this.#link(context, 'dataset', id);
+  async dataset(context: Context, id: string): Promise<string> {
+    return (await this.create(context, { kind: 'dataset', id })).url;
   }
 
-  async #link({ origin, caller }: Context, kind: 'artifact' | 'dataset', id: string): Promise<string> {
+  /** A link, and until when it is valid. */
+  async create({ origin, caller }: Context, { kind, id }: LinkedFile): Promise<DownloadLink> {
     const ofCaller = this.#signed.get(caller) ?? new Map<string, SignedOnce>();
     this.#signed.set(caller, ofCaller);
     const known = ofCaller.get(kind + id);
@@ -43,6 +52,7 @@ export class DownloadLinks {
           token: this.#tokens.signDownload({ workspaceId: caller.viewer.workspaceId, kind, id }),
         };
     ofCaller.set(kind + id, signed);
-    return origin + DOWNLOADS_PATH + (await signed.token).token;
+    const { token, expiresAt } = await signed.token;
+    return { url: origin + DOWNLOADS_PATH + token, expiresAt };
   }
 }
