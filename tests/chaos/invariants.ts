@@ -145,7 +145,7 @@ async function checkLeftovers(system: System, byWorkers: boolean, report: Report
     'row of a dead worker',
     () => owner`
     select count(*)::int as count, min(id || ' process ' || process_id || ' ' || heartbeat_at) as examples from workers
-    where not process_id = any(${live})`,
+    where kind = 'TRAINING' and not process_id = any(${live})`,
   );
   if (!byWorkers) return;
   await gone(

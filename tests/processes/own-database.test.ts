@@ -85,7 +85,8 @@ test('with one URL the run of a killed worker is resumed', async () => {
   const inDatabase = new URL(inject('templateUrl'));
   inDatabase.pathname = name;
   const superuser = endsWithTest(postgres(inDatabase.href, { max: 1 }), 'end');
-  const [worker] = await superuser<{ processId: number }[]>`select process_id as "processId" from workers`;
+  const [worker] = await superuser<{ processId: number }[]>`select process_id as "processId" from workers
+    where kind = 'TRAINING'`;
   await superuser.end();
   process.kill(worker?.processId ?? Number.NaN, 'SIGKILL');
   await eventually(async () => expect(await attempt()).toBe(2));

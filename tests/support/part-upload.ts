@@ -25,7 +25,7 @@ export interface TestPart {
   readonly expiresAt: string;
 }
 
-export const SESSION = `id status sizeBytes partSizeBytes receivedParts progress etaSeconds expiresAt
+const SESSION = `id status sizeBytes partSizeBytes receivedParts progress etaSeconds expiresAt
   payload { dataset { id name version } report { accepted sha256 rowCount issues { code } } }
   error { code message hint }`;
 

@@ -23,7 +23,7 @@ import { isUuid } from '../ids.ts';
 import type { AssembledFile, AssemblyWork, PartedUpload, PartStore } from './part-store.ts';
 
 /** Beside the objects of the workspaces, under the prefix of the program's own. */
-export const UPLOADS_PREFIX = '.trainyard/uploads/';
+const UPLOADS_PREFIX = '.trainyard/uploads/';
 
 /** How often the download of a file goes on where it was cut off. */
 const MAX_DOWNLOADS = 4;

@@ -16,7 +16,7 @@ export interface RunTypes {
   readonly event: TrainingEventRow;
 }
 
-export const RUN_KIND: JobKind<RunTypes> = {
+const RUN_KIND: JobKind<RunTypes> = {
   noun: 'training run',
   isEnded: ({ status }) => isEnded(status),
 };

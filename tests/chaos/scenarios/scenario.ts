@@ -50,6 +50,6 @@ async function describeTrouble(system: System, report: Report): Promise<void> {
   const registered = await system.owner<{ line: string }[]>`
     select concat_ws(' | ', process_id, 'heard of ' || (clock_timestamp() - heartbeat_at) || ' ago', 'job ' || job_id,
       (select 'locked by backend ' || pid from pg_locks where locktype = 'advisory' and objid = number and objsubid = 2)) as line
-    from workers order by number`;
+    from workers where kind = 'TRAINING' order by number`;
   for (const { line } of registered) report.line(`registered worker ${line}`);
 }

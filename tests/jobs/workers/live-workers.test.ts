@@ -92,7 +92,8 @@ test('heartbeats of worker and job continue while a claim waits for its run', as
     await untilSomebodyWaitsFor('training_runs');
     const heard = new Set<string>();
     await eventually(async () => {
-      const [row] = await server.database.owner`select job_id, heartbeat_at::text as heartbeat_at from workers`;
+      const [row] = await server.database.owner`select job_id, heartbeat_at::text as heartbeat_at from workers
+        where kind = 'TRAINING'`;
       expect(row?.['job_id']).not.toBeNull();
       expect(heard.add(row?.['heartbeat_at']).size).toBeGreaterThan(3);
     });
@@ -135,7 +136,9 @@ test('a worker that shut down without requeueing its run in time has not lost it
   await whileHeld(holdRun(), async () => {
     command.process.kill('SIGTERM');
     expect(await command.ended).toBe(0);
-    expect(await server.database.owner`select is_leaving from workers`).toEqual([{ is_leaving: true }]);
+    expect(await server.database.owner`select is_leaving from workers where kind = 'TRAINING'`).toEqual([
+      { is_leaving: true },
+    ]);
   });
   await startWorker();
   await eventually(async () => expect(await stateOf()).toMatchObject({ status: 'RUNNING', attempt: 2 }));
