@@ -39,7 +39,7 @@ const MULTIPLYING: readonly HostileOperation[] = [
   },
   {
     name: 'one type under many names',
-    query: `{${named(150, '__type(name:"TrainingRun"){...T}')}}
+    query: `{${named(250, '__type(name:"TrainingRun"){...T}')}}
       fragment T on __Type{fields{name description type{name} args{name}}}`,
     ...TOO_MUCH,
   },

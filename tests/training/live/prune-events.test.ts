@@ -66,6 +66,7 @@ test('each schedule exists once, whatever the number of workers', async () => {
   const schedules = await server.database.owner`select name, cron from pgboss.schedule order by name`;
   expect([...schedules]).toEqual([
     { name: 'expire-datasets', cron: '*/10 * * * *' },
+    { name: 'expire-uploads', cron: '*/15 * * * *' },
     { name: 'sweep', cron: '41 3 * * *' },
     { name: 'thin-events', cron: '17 3 * * *' },
   ]);
