@@ -39,8 +39,8 @@ const MULTIPLYING: readonly HostileOperation[] = [
   },
   {
     name: 'one type under many names',
-    query: `{${named(250, '__type(name:"TrainingRun"){...T}')}}
-      fragment T on __Type{fields{name description type{name} args{name}}}`,
+    query: `{${named(150, '__type(name:"TrainingRun"){...T}')}}
+      fragment T on __Type{fields{name description type{name kind} args{name description}}}`,
     ...TOO_MUCH,
   },
   {
