@@ -1,4 +1,4 @@
-import { leftOfExpected } from './eta.ts';
+import { leftOfExpected } from '../../jobs/progress/eta.ts';
 import { GroupQueue } from './group-queue.ts';
 
 /** A job of the queue, as the forecast needs it. */
