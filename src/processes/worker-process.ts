@@ -6,12 +6,12 @@ import type { Config } from '../config.ts';
 import { ExpireUploadsHandler } from '../datasets/upload-sessions/expire-uploads.handler.ts';
 import { EXPIRE_UPLOADS_CRON, expireUploadsJob } from '../datasets/upload-sessions/expire-uploads.job.ts';
 import { OrphanedJobRecovery } from '../jobs/workers/orphaned-job-recovery.ts';
-import { WorkerRegistry } from '../jobs/workers/worker-registry.ts';
+import { openRegistryDatabases, WorkerRegistry } from '../jobs/workers/worker-registry.ts';
 import { type JobWorker, openJobWorker } from '../platform/jobs/jobs.ts';
 import type { Logger } from '../platform/monitoring/logger.ts';
 import { type ObserveRun, ProcessMetrics } from '../platform/monitoring/process-metrics.ts';
 import type { PartStore } from '../platform/part-store/part-store.ts';
-import { type DatabaseAccess, openDatabase } from '../platform/postgres/database.ts';
+import type { DatabaseAccess } from '../platform/postgres/database.ts';
 import { openNotificationHub } from '../platform/postgres/notifications.ts';
 import { poolSize } from '../platform/threads/pool-size.ts';
 import { threadFile } from '../platform/threads/threads.ts';
@@ -66,7 +66,7 @@ export async function startWorkerProcess(
   ]);
   const { database, store, installation, datasets, blobs, artifacts } = services;
   metrics.monitor(database, store);
-  const registryDatabases = { own: openDatabase(access, 1), others: openDatabase(access, 1) };
+  const registryDatabases = openRegistryDatabases(access);
   const registry = new WorkerRegistry('TRAINING', registryDatabases, VERSION, logger);
   await registry.open();
   const thread = new WarmWorker<TrainingInput, TrainingMessage>(

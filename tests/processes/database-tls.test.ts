@@ -9,7 +9,7 @@ import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from '../../src/platform/embedded-postgres/embedded-postgres.ts';
-import { openJobWorker } from '../../src/platform/jobs/jobs.ts';
+import { openJobClient } from '../../src/platform/jobs/jobs.ts';
 import { createLogger } from '../../src/platform/monitoring/logger.ts';
 import { openDatabase } from '../../src/platform/postgres/database.ts';
 import { migrate } from '../../src/platform/postgres/migrate.ts';
@@ -73,7 +73,7 @@ async function encryptionWith(url: string, settings: Record<string, string> = {}
   const database = openDatabase(access, 1);
   try {
     await database.transaction({}, (tx) => tx.execute(sql`select 1`));
-    endsWithTest(await openJobWorker(access, logger));
+    endsWithTest(await openJobClient(access, logger));
     const found = await owner<{ name: string; ssl: boolean }[]>`
       select distinct application_name as name, ssl from pg_stat_ssl join pg_stat_activity using (pid)
       where application_name in ('trainyard', 'trainyard jobs')`;

@@ -3,7 +3,12 @@ import { hostname } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../../platform/monitoring/logger.ts';
-import type { Database, Transaction } from '../../platform/postgres/database.ts';
+import {
+  type Database,
+  type DatabaseAccess,
+  openDatabase,
+  type Transaction,
+} from '../../platform/postgres/database.ts';
 import {
   beat,
   connectionSeconds,
@@ -55,6 +60,12 @@ export interface RegistryDatabases {
   readonly own: Database;
   /** Reads the other workers. */
   readonly others: Database;
+}
+
+/** Opens them. Their connections are told from those of requests by their name: heartbeats never pause. */
+export function openRegistryDatabases(access: DatabaseAccess): RegistryDatabases {
+  const open = () => openDatabase(access, 1, undefined, 'trainyard registry');
+  return { own: open(), others: open() };
 }
 
 /**

@@ -114,13 +114,14 @@ export function ownRow<Row extends { readonly workspaceId: string }>(tx: Transac
   throw new Error('A row of one workspace was to be written in a transaction that acts for another.');
 }
 
-/** Opens a pool as the app role; connections are made when they are first needed. */
+/** Opens a pool as the app role; connections are made when they are first needed, and call themselves `name`. */
 export function openDatabase(
   access: DatabaseAccess,
   maxConnections = 10,
   observeWait: ObserveWait = () => undefined,
+  name = 'trainyard',
 ): Database {
-  return new PooledDatabase(access, maxConnections, observeWait);
+  return new PooledDatabase(access, maxConnections, observeWait, name);
 }
 
 /** A transaction that is in flight. */
@@ -148,6 +149,7 @@ class PooledDatabase implements Database {
   readonly #access: DatabaseAccess;
   readonly #maxConnections: number;
   readonly #observeWait: ObserveWait;
+  readonly #name: string;
   readonly #probe: DatabaseProbe;
   readonly #timer: NodeJS.Timeout;
   #pool: Pool | null = null;
@@ -157,10 +159,11 @@ class PooledDatabase implements Database {
   #respondedAt = Number.NEGATIVE_INFINITY;
   #succeededAt = Number.NEGATIVE_INFINITY;
 
-  constructor(access: DatabaseAccess, maxConnections: number, observeWait: ObserveWait) {
+  constructor(access: DatabaseAccess, maxConnections: number, observeWait: ObserveWait, name: string) {
     this.#access = access;
     this.#maxConnections = maxConnections;
     this.#observeWait = observeWait;
+    this.#name = name;
     this.#probe = new DatabaseProbe(access);
     this.#timer = setInterval(() => {
       this.#pass();
@@ -222,7 +225,7 @@ class PooledDatabase implements Database {
   }
 
   #openPool(): Pool {
-    const client = openClient(this.#access, { name: 'trainyard', max: this.#maxConnections, idle_timeout: null });
+    const client = openClient(this.#access, { name: this.#name, max: this.#maxConnections, idle_timeout: null });
     const statements = new StatementClient(client.sql);
     return { client, statements, database: drizzle(statements.client), running: new Set() };
   }

@@ -1,9 +1,9 @@
 import type { Config } from '../../../config.ts';
 import { OrphanedJobRecovery } from '../../../jobs/workers/orphaned-job-recovery.ts';
-import { WorkerRegistry } from '../../../jobs/workers/worker-registry.ts';
+import { openRegistryDatabases, WorkerRegistry } from '../../../jobs/workers/worker-registry.ts';
 import type { JobWorker } from '../../../platform/jobs/jobs.ts';
 import type { Logger } from '../../../platform/monitoring/logger.ts';
-import { type DatabaseAccess, openDatabase } from '../../../platform/postgres/database.ts';
+import type { DatabaseAccess } from '../../../platform/postgres/database.ts';
 import { type ReadingDependencies, ReadUploadHandler } from './read-upload.handler.ts';
 import { readUploadJob } from './read-upload.job.ts';
 import { requeueOrphanedUpload } from './requeue-orphaned-upload.ts';
@@ -33,7 +33,7 @@ export interface UploadReading {
 export async function openUploadReading(options: UploadReadingOptions): Promise<UploadReading> {
   const { config, access, version, logger, ...dependencies } = options;
   const { database, jobs, parts, observeUpload } = dependencies;
-  const registryDatabases = { own: openDatabase(access, 1), others: openDatabase(access, 1) };
+  const registryDatabases = openRegistryDatabases(access);
   const registry = new WorkerRegistry('READING', registryDatabases, version, logger);
   await registry.open();
   const handler = new ReadUploadHandler({ ...dependencies, registry }, config.MAX_ATTEMPTS, logger);
