@@ -246,6 +246,12 @@ test('every operation but sign-in, sign-up, viewer and health requires a session
     pinDataset: `mutation { pinDataset(id: "${id}", pinned: true) { id } }`,
     pinArtifact: `mutation { pinArtifact(id: "${id}", pinned: true) { id } }`,
     cleanupExpiredDatasets: 'mutation { cleanupExpiredDatasets { deleted } }',
+    uploadSession: `{ uploadSession(id: "${id}") { id } }`,
+    uploadSessions: '{ uploadSessions { id } }',
+    createUpload: 'mutation { createUpload(input: { filename: "a.csv", sizeBytes: 10 }) { id } }',
+    completeUpload: `mutation { completeUpload(id: "${id}") { id } }`,
+    abortUpload: `mutation { abortUpload(id: "${id}") { id } }`,
+    createDownload: `mutation { createDownload(input: { datasetId: "${id}" }) { url } }`,
   };
   for (const [name, query] of Object.entries(guarded)) {
     const { errors, data } = await anonymous.request(query);

@@ -98,6 +98,8 @@ const LISTS = ['datasets', 'trainingRuns', 'artifacts'];
 
 /** The statements of queries with few rows, and with many. */
 async function measure(queries: readonly string[]) {
+  // On a slow machine a list is completed in several turns, each with reads of its own: here no time passes.
+  using _clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now());
   const statements = async () => {
     const measured: Readonly<Record<string, number>>[] = [];
     for (const query of queries) measured.push(await statementsOf(query));
@@ -126,8 +128,6 @@ test('the widest page of a list executes the same statements for 2 and for 30 da
 test('the deepest page of a list executes no statement more often than twice per position of its selection', async () => {
   // What weighs most stands on the widest page: at each place of this one it would be more than an operation may ask for.
   const queries = LISTS.map((list) => widestQuery(list, 3, ['curve', 'modelCard']));
-  // On a slow machine a list is completed in several turns, each with reads of its own: here no time passes.
-  using _clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now());
   const { many } = await measure(queries);
   for (const [index, statements] of many.entries()) {
     // The same thing is reached on several ways, and it is a matter of moments which of them are read together. A field of a
