@@ -1,4 +1,5 @@
-import { and, asc, eq, lt, lte, sql } from 'drizzle-orm';
+import { and, asc, eq, lt, lte, type SQL, sql } from 'drizzle-orm';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import { ofWorkspace, ownRow, type Transaction } from '../../platform/postgres/database.ts';
 import { datasetDeletions, deletionFiles } from './dataset-deletion.table.ts';
 
@@ -75,34 +76,22 @@ export async function finishDeletion(tx: Transaction, id: string, finishedAt: Da
 
 /** The ids of the workspace's deletions whose datasets could be restored until now. */
 export async function listDueDeletions(tx: Transaction, now: Date, limit: number): Promise<string[]> {
-  const rows = await tx
-    .select({ id: datasetDeletions.id })
-    .from(datasetDeletions)
-    .where(
-      and(
-        ofWorkspace(tx, datasetDeletions),
-        eq(datasetDeletions.status, 'RESTORABLE'),
-        lte(datasetDeletions.restorableUntil, now),
-      ),
-    )
-    .orderBy(asc(datasetDeletions.restorableUntil))
-    .limit(limit);
-  return rows.map(({ id }) => id);
+  const { status, restorableUntil } = datasetDeletions;
+  return await listOldest(tx, and(eq(status, 'RESTORABLE'), lte(restorableUntil, now)), restorableUntil, limit);
 }
 
 /** The ids of the workspace's deletions that began before a moment and are not done. */
 export async function listUnfinishedDeletions(tx: Transaction, before: Date, limit: number): Promise<string[]> {
+  const { status, requestedAt } = datasetDeletions;
+  return await listOldest(tx, and(eq(status, 'DELETING'), lt(requestedAt, before)), requestedAt, limit);
+}
+
+async function listOldest(tx: Transaction, condition: SQL | undefined, at: AnyPgColumn, limit: number) {
   const rows = await tx
     .select({ id: datasetDeletions.id })
     .from(datasetDeletions)
-    .where(
-      and(
-        ofWorkspace(tx, datasetDeletions),
-        eq(datasetDeletions.status, 'DELETING'),
-        lt(datasetDeletions.requestedAt, before),
-      ),
-    )
-    .orderBy(asc(datasetDeletions.requestedAt))
+    .where(and(ofWorkspace(tx, datasetDeletions), condition))
+    .orderBy(asc(at))
     .limit(limit);
   return rows.map(({ id }) => id);
 }
