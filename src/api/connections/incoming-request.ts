@@ -47,6 +47,6 @@ export class IncomingRequest extends IncomingMessage {
   }
 
   #minPieceBytes(): number {
-    return this.headers['content-type']?.startsWith('multipart/') ? MIN_LINE_BYTES : MIN_PIECE_BYTES;
+    return /^multipart\//i.test(this.headers['content-type'] ?? '') ? MIN_LINE_BYTES : MIN_PIECE_BYTES;
   }
 }

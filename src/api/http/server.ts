@@ -13,6 +13,7 @@ import type { ApiMetrics } from '../health/api-metrics.ts';
 import type { Probes } from '../health/probes.ts';
 import { type SubscriptionOptions, serveSubscriptions } from '../sockets/subscriptions.ts';
 import { Cors } from './cors.ts';
+import { refuseForgeable } from './csrf.ts';
 import { DOWNLOADS_PATH } from './download-links.ts';
 import type { Downloads } from './downloads.ts';
 import type { PartUploads } from './part-uploads.ts';
@@ -138,6 +139,7 @@ async function handleGraphQL(
     clientAborted(response),
   );
   serving.contexts.set(response, context);
+  refuseForgeable(request);
   const body = await readBody(request, context, serving.config.MAX_CSV_UPLOAD_BYTES);
   const { method = 'GET', headers } = request;
   const result = await serving.graphql.execute({ method, headers, search, body }, context);
