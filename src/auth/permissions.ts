@@ -1,5 +1,5 @@
 import { TrainyardError } from '../errors.ts';
-import type { Role } from './user.table.ts';
+import type { Role } from './users/user.table.ts';
 import { type Identity, requireViewer, type Viewer } from './viewer.ts';
 
 /** Who may use a root field: anyone, or members of the token's workspace with one of these roles. */

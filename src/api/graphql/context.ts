@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type AuthService, nobody } from '../../auth/auth.service.ts';
+import { type AuthService, nobody } from '../../auth/sessions/session.service.ts';
 import type { Identity, Viewer } from '../../auth/viewer.ts';
 import type { ClientAddresses } from '../connections/client-address.ts';
 

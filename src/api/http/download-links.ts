@@ -1,4 +1,4 @@
-import type { DownloadClaims, SignedToken, Tokens } from '../../auth/signed-tokens.ts';
+import type { DownloadClaims, SignedToken, Tokens } from '../../auth/sessions/access-tokens.ts';
 import type { Context } from '../graphql/context.ts';
 
 /** Path prefix of download links. */

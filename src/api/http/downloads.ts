@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { create as contentDisposition } from 'content-disposition';
 import { parse as parseRanges } from 'range-parser';
-import type { DownloadClaims, Tokens } from '../../auth/signed-tokens.ts';
+import type { DownloadClaims, Tokens } from '../../auth/sessions/access-tokens.ts';
 import { TrainyardError } from '../../errors.ts';
 import { BlobMissingError, type ByteRange } from '../../platform/blob-store/blob-store.ts';
 import { DOWNLOADS_PATH } from './download-links.ts';

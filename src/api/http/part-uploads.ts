@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import type { Tokens, UploadPartClaims } from '../../auth/signed-tokens.ts';
+import type { Tokens, UploadPartClaims } from '../../auth/sessions/access-tokens.ts';
 import { TrainyardError } from '../../errors.ts';
 import { UPLOADS_PATH } from './upload-links.ts';
 

@@ -1,4 +1,4 @@
-import type { SignedToken, Tokens, UploadPartClaims } from '../../auth/signed-tokens.ts';
+import type { SignedToken, Tokens, UploadPartClaims } from '../../auth/sessions/access-tokens.ts';
 import type { Context } from '../graphql/context.ts';
 
 /** Path prefix of the addresses that parts of uploads are sent to. */

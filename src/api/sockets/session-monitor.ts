@@ -1,5 +1,5 @@
-import type { AuthService } from '../../auth/auth.service.ts';
-import type { ReadAccess } from '../../auth/signed-tokens.ts';
+import type { AuthService } from '../../auth/sessions/session.service.ts';
+import type { ReadAccess } from '../../auth/sessions/access-tokens.ts';
 import { isUnavailable } from '../../errors.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { NotificationHub } from '../../platform/postgres/notifications.ts';

@@ -5,7 +5,7 @@ import { type ExecutionArgs, execute, GraphQLError, type GraphQLSchema } from 'g
 import type { Context as Connection } from 'graphql-ws';
 import { type Extra, useServer } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { ReadAccess } from '../../auth/signed-tokens.ts';
+import type { ReadAccess } from '../../auth/sessions/access-tokens.ts';
 import type { Config } from '../../config.ts';
 import { isUnavailable, TrainyardError } from '../../errors.ts';
 import { LimitedLog } from '../../platform/monitoring/limited-log.ts';

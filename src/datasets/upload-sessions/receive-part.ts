@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { UploadPartClaims } from '../../auth/signed-tokens.ts';
+import type { UploadPartClaims } from '../../auth/sessions/access-tokens.ts';
 import type { BlobService } from '../../blobs/blob.service.ts';
 import { notFound, TrainyardError } from '../../errors.ts';
 import type { FullStorageLog } from '../../platform/monitoring/full-storage-log.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { UploadPartClaims } from '../../auth/signed-tokens.ts';
+import type { UploadPartClaims } from '../../auth/sessions/access-tokens.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 import type { Config } from '../../config.ts';
 import { badInput, fileTooLarge, InputErrors, notFound, TrainyardError } from '../../errors.ts';

@@ -14,7 +14,7 @@ import {
   unique,
   uuid,
 } from 'drizzle-orm/pg-core';
-import { users } from '../../auth/user.table.ts';
+import { users } from '../../auth/users/user.table.ts';
 import type { Metrics } from '../../ml/evaluation/metrics.ts';
 import type { Parameters } from '../../ml/parameters/parameters.ts';
 import { ALGORITHM_NAMES } from '../../ml/registry.ts';

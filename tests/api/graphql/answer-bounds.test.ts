@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Context } from '../../../src/api/graphql/context.ts';
 import { DownloadLinks } from '../../../src/api/http/download-links.ts';
-import { Tokens } from '../../../src/auth/signed-tokens.ts';
+import { Tokens } from '../../../src/auth/sessions/access-tokens.ts';
 import { flowersCsv } from '../../support/csv-files.ts';
 import { madeRun, workspaceOfRuns } from '../../support/made-runs.ts';
 import { uploadDataset } from '../../support/operations.ts';

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { SessionMonitor } from '../../../src/api/sockets/session-monitor.ts';
-import type { AccessClaims, ReadAccess } from '../../../src/auth/signed-tokens.ts';
+import type { AccessClaims, ReadAccess } from '../../../src/auth/sessions/access-tokens.ts';
 import { TrainyardError } from '../../../src/errors.ts';
 import type { NotificationListener } from '../../../src/platform/postgres/notifications.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Caller, type Context } from '../../../src/api/graphql/context.ts';
-import type { AuthService } from '../../../src/auth/auth.service.ts';
+import type { AuthService } from '../../../src/auth/sessions/session.service.ts';
 import { WorkspaceUsageResolver } from '../../../src/metrics/usage/usage.resolver.ts';
 import type { UsageService } from '../../../src/metrics/usage/usage.service.ts';
 

@@ -1,12 +1,12 @@
 import { decodeJwt, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { flowersCsv } from '../support/csv-files.ts';
-import { expectError } from '../support/expect-error.ts';
-import { tokenOfSession } from '../support/made-token.ts';
-import { UPLOAD, uploadDataset, workspaceIdOf } from '../support/operations.ts';
-import { errorsOf, openSession, openSocket } from '../support/raw-socket.ts';
-import { TestClient } from '../support/test-client.ts';
-import { startTestServer, type TestServer } from '../support/test-server.ts';
+import { flowersCsv } from '../../support/csv-files.ts';
+import { expectError } from '../../support/expect-error.ts';
+import { tokenOfSession } from '../../support/made-token.ts';
+import { UPLOAD, uploadDataset, workspaceIdOf } from '../../support/operations.ts';
+import { errorsOf, openSession, openSocket } from '../../support/raw-socket.ts';
+import { TestClient } from '../../support/test-client.ts';
+import { startTestServer, type TestServer } from '../../support/test-server.ts';
 
 const SECRET = 'a secret of the tests with more than 32 characters';
 

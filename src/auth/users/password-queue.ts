@@ -1,6 +1,6 @@
-import { TrainyardError } from '../errors.ts';
-import { networkOf } from '../platform/client-network.ts';
-import { FairLimiter } from '../platform/concurrency/fair-limiter.ts';
+import { TrainyardError } from '../../errors.ts';
+import { networkOf } from '../../platform/client-network.ts';
+import { FairLimiter } from '../../platform/concurrency/fair-limiter.ts';
 
 /** Two at a time leave the other threads of Node's pool to files. */
 const PASSWORDS_AT_ONCE = 2;

@@ -1,5 +1,5 @@
-import type { MembershipRecord } from './user.store.ts';
-import type { MembershipType, UserType } from './user.type.ts';
+import type { MembershipRecord } from '../users/user.store.ts';
+import type { MembershipType, UserType } from '../users/user.type.ts';
 
 export function toMembership({ membership, user, workspace }: MembershipRecord): MembershipType {
   return { id: membership.id, user: toUser(user), workspace, role: membership.role, createdAt: membership.createdAt };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectError } from '../support/expect-error.ts';
-import { TestClient } from '../support/test-client.ts';
-import { startTestServer, type TestServer } from '../support/test-server.ts';
+import { expectError } from '../../support/expect-error.ts';
+import { TestClient } from '../../support/test-client.ts';
+import { startTestServer, type TestServer } from '../../support/test-server.ts';
 
 const PASSWORD = 'correct horse battery';
 const SIGN_OUT = 'mutation ($everywhere: Boolean! = false) { signOut(everywhere: $everywhere) { everywhere } }';

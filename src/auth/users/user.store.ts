@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import { ownRow, type Transaction } from '../platform/postgres/database.ts';
+import { ownRow, type Transaction } from '../../platform/postgres/database.ts';
 import { memberships, users, workspaces } from './user.table.ts';
 
 export type UserRow = typeof users.$inferSelect;

@@ -1,7 +1,7 @@
 import { Field, ID, ObjectType } from 'type-graphql';
-import { registerEnum } from '../api/graphql/enums.ts';
-import { Cost } from '../api/graphql/field-cost.ts';
-import { DateTime } from '../api/graphql/scalars.ts';
+import { registerEnum } from '../../api/graphql/enums.ts';
+import { Cost } from '../../api/graphql/field-cost.ts';
+import { DateTime } from '../../api/graphql/scalars.ts';
 import { ROLES, type Role } from './user.table.ts';
 
 const RoleEnum = registerEnum(ROLES, 'Role', 'What a member may do in a workspace.', {

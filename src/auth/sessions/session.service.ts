@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { badInput, InputErrors, TrainyardError } from '../errors.ts';
-import { type Database, violatedConstraint } from '../platform/postgres/database.ts';
-import { composedEmail, invisibleIn, parseName } from '../platform/user-text.ts';
-import { hashPassword, UNMATCHABLE_HASH, verifyPassword } from './password.ts';
-import { PasswordQueue } from './password-queue.ts';
+import { badInput, InputErrors, TrainyardError } from '../../errors.ts';
+import { type Database, violatedConstraint } from '../../platform/postgres/database.ts';
+import { composedEmail, invisibleIn, parseName } from '../../platform/user-text.ts';
+import { hashPassword, UNMATCHABLE_HASH, verifyPassword } from '../users/password.ts';
+import { PasswordQueue } from '../users/password-queue.ts';
 import {
   announceSessionChange,
   endSession,
@@ -12,7 +12,7 @@ import {
   insertSession,
   listActiveClaims,
 } from './session.store.ts';
-import type { AccessClaims, SignedToken, Tokens, VerifiedAccess } from './signed-tokens.ts';
+import type { AccessClaims, SignedToken, Tokens, VerifiedAccess } from './access-tokens.ts';
 import {
   findUserByEmail,
   insertMembership,
@@ -22,8 +22,8 @@ import {
   type MembershipRecord,
   type MembershipRow,
   type UserRow,
-} from './user.store.ts';
-import type { Identity, NobodyReason, Viewer } from './viewer.ts';
+} from '../users/user.store.ts';
+import type { Identity, NobodyReason, Viewer } from '../viewer.ts';
 
 const MIN_PASSWORD_LENGTH = 8;
 /** Longer passwords would only cost time to hash. */

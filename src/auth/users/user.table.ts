@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { check, foreignKey, index, pgPolicy, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
-import { oneOf, timestampColumn } from '../platform/postgres/columns.ts';
-import { CURRENT_USER_ID, CURRENT_WORKSPACE_ID, IS_MAINTENANCE } from '../platform/postgres/row-level-security.ts';
+import { oneOf, timestampColumn } from '../../platform/postgres/columns.ts';
+import { CURRENT_USER_ID, CURRENT_WORKSPACE_ID, IS_MAINTENANCE } from '../../platform/postgres/row-level-security.ts';
 
 export const ROLES = ['OWNER', 'EDITOR', 'READER'] as const;
 export type Role = (typeof ROLES)[number];

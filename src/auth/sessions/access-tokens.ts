@@ -1,5 +1,5 @@
 import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
-import { isUuid } from '../platform/ids.ts';
+import { isUuid } from '../../platform/ids.ts';
 
 const ISSUER = 'trainyard';
 

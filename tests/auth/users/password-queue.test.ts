@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { PasswordQueue } from '../../src/auth/password-queue.ts';
-import { TrainyardError } from '../../src/errors.ts';
+import { PasswordQueue } from '../../../src/auth/users/password-queue.ts';
+import { TrainyardError } from '../../../src/errors.ts';
 
 /** Attempts that are held until the test ends them. */
 class Attempts {

@@ -1,12 +1,12 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
-import type { Context } from '../api/graphql/context.ts';
-import { Cost } from '../api/graphql/field-cost.ts';
-import { SignInInput, SignUpInput } from './auth.input.ts';
-import type { AuthService, SessionRecord } from './auth.service.ts';
-import { refuseLargeMessage } from './password-queue.ts';
-import { toMembership } from './user.mapper.ts';
-import { SessionType, SignedOutType, ViewerType } from './user.type.ts';
-import type { Viewer } from './viewer.ts';
+import type { Context } from '../../api/graphql/context.ts';
+import { Cost } from '../../api/graphql/field-cost.ts';
+import { SignInInput, SignUpInput } from './session.input.ts';
+import type { AuthService, SessionRecord } from './session.service.ts';
+import { refuseLargeMessage } from '../users/password-queue.ts';
+import { toMembership } from '../workspaces/membership.mapper.ts';
+import { SessionType, SignedOutType, ViewerType } from '../users/user.type.ts';
+import type { Viewer } from '../viewer.ts';
 
 @Resolver()
 export class AuthResolver {

@@ -1,10 +1,10 @@
 import { createHook } from 'node:async_hooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hashPassword, UNMATCHABLE_HASH } from '../../src/auth/password.ts';
-import { expectError } from '../support/expect-error.ts';
-import { errorsOf, openSession } from '../support/raw-socket.ts';
-import type { TestClient } from '../support/test-client.ts';
-import { startTestServer, type TestServer } from '../support/test-server.ts';
+import { hashPassword, UNMATCHABLE_HASH } from '../../../src/auth/users/password.ts';
+import { expectError } from '../../support/expect-error.ts';
+import { errorsOf, openSession } from '../../support/raw-socket.ts';
+import type { TestClient } from '../../support/test-client.ts';
+import { startTestServer, type TestServer } from '../../support/test-server.ts';
 
 const PASSWORD = 'correct horse battery';
 const VIEWER =
