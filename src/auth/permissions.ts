@@ -1,6 +1,6 @@
 import { TrainyardError } from '../errors.ts';
-import type { Role } from './users/user.table.ts';
 import { type Identity, requireViewer, type Viewer } from './viewer.ts';
+import type { Role } from './workspaces/workspace.table.ts';
 
 /** Who may use a root field: anyone, or members of the token's workspace with one of these roles. */
 export type Permission = 'ANYONE' | readonly Role[];

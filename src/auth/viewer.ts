@@ -1,5 +1,5 @@
 import { TrainyardError, type UnauthenticatedReason } from '../errors.ts';
-import type { Role } from './users/user.table.ts';
+import type { Role } from './workspaces/workspace.table.ts';
 
 /** The signed-in caller of a request, in the workspace that the token names. */
 export interface Viewer {

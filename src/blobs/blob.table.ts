@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { bigint, check, foreignKey, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
-import { workspaces } from '../auth/users/user.table.ts';
+import { workspaces } from '../auth/workspaces/workspace.table.ts';
 import { timestampColumn } from '../platform/postgres/columns.ts';
 import { workspacePolicy } from '../platform/postgres/row-level-security.ts';
 

@@ -14,7 +14,8 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
-import { users, workspaces } from '../auth/users/user.table.ts';
+import { users } from '../auth/users/user.table.ts';
+import { workspaces } from '../auth/workspaces/workspace.table.ts';
 import { blobs } from '../blobs/blob.table.ts';
 import { TASKS } from '../ml/task.ts';
 import { oneOf, timestampColumn } from '../platform/postgres/columns.ts';

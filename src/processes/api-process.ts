@@ -9,8 +9,8 @@ import { Downloads } from '../api/http/downloads.ts';
 import { PartUploads } from '../api/http/part-uploads.ts';
 import { startApi } from '../api/http/server.ts';
 import { UploadLinks } from '../api/http/upload-links.ts';
-import { AuthService } from '../auth/sessions/session.service.ts';
-import { Tokens } from '../auth/sessions/access-tokens.ts';
+import { AccessTokens } from '../auth/sessions/access-tokens.ts';
+import { SessionService } from '../auth/sessions/session.service.ts';
 import type { Config } from '../config.ts';
 import type { LiveDatasetSources } from '../datasets/live/dataset.subscriptions.ts';
 import { LiveDatasets } from '../datasets/live/live-datasets.ts';
@@ -33,6 +33,7 @@ import type { Logger } from '../platform/monitoring/logger.ts';
 import { type ObserveRun, ProcessMetrics } from '../platform/monitoring/process-metrics.ts';
 import type { DatabaseAccess } from '../platform/postgres/database.ts';
 import { type NotificationHub, openNotificationHub } from '../platform/postgres/notifications.ts';
+import { SignedTokens } from '../platform/signed-tokens.ts';
 import { JobQueueForecaster } from '../training/forecast/queue-forecaster.ts';
 import { TrainingDurations } from '../training/forecast/training-durations.ts';
 import { LiveRuns } from '../training/live/live-runs.ts';
@@ -75,7 +76,9 @@ export async function startApiProcess(
 ): Promise<ApiProcess> {
   const metrics = new ProcessMetrics(VERSION);
   // Files before connections, so that errors of the setup are reported before anything is open.
-  const tokens = new Tokens(await tokenSecret(config));
+  const tokens = new SignedTokens(await tokenSecret(config));
+  const links = new DownloadLinks(tokens);
+  const uploadLinks = new UploadLinks(tokens);
   const shared = await openSharedServices(config, access, metrics.observeWait);
   const [jobs, changes] = await Promise.all([openQueue(access, logger), openNotificationHub(access, logger)]);
   const { database, store, parts, installation, datasets, artifacts } = shared;
@@ -90,20 +93,18 @@ export async function startApiProcess(
   const forecaster = new JobQueueForecaster(jobs, countWorkers, config.MAX_CONCURRENT_RUNS);
   const healthChecks = openHealthChecks({ database, store, installation, queue: jobs }, logger);
   metrics.monitorParts(healthChecks);
-  const auth = new AuthService(database, tokens, () => apiMetrics.countFailedSignIn());
+  const auth = new SessionService(database, new AccessTokens(tokens), () => apiMetrics.countFailedSignIn());
   const retention = retentionServices(shared, jobs, metrics.observeRun, config, logger);
   const fullStorage = new FullStorageLog(logger);
   const intake = new FileIntake(database, shared.blobs, inspector, config, fullStorage);
   const services: ApiServices = {
-    ...{ auth, datasets, artifacts, forecaster, comparer, healthChecks, stats, config, retention },
+    ...{ auth, datasets, artifacts, forecaster, comparer, healthChecks, stats, config, retention, links, uploadLinks },
     ...uploadServices(shared, jobs, intake, config),
-    uploadLinks: new UploadLinks(tokens),
     trainingRuns: new TrainingRunService(database),
     runRequests: new RunRequests(database, datasets, jobs, new TrainingDurations(database), config, metrics.observeRun),
     runArchive: new RunArchive(database),
     history: new HistoryService(database),
     usage: new UsageService(database, config.MAX_MODEL_ARTIFACTS),
-    links: new DownloadLinks(tokens),
   };
   const sources = liveSources(shared, changes, forecaster, logger);
   const reading = await openUploadReading({
@@ -125,8 +126,8 @@ export async function startApiProcess(
       publicUrl: config.PUBLIC_URL,
       addresses: new ClientAddresses(config.TRUSTED_PROXIES),
     },
-    downloads: new Downloads(tokens, { artifact: artifacts, dataset: datasets }),
-    partUploads: new PartUploads(tokens, new PartReceiver(database, shared.blobs, parts, fullStorage)),
+    downloads: new Downloads(links, { artifact: artifacts, dataset: datasets }),
+    partUploads: new PartUploads(uploadLinks, new PartReceiver(database, shared.blobs, parts, fullStorage)),
     metrics: apiMetrics,
     probes: new Probes({ healthChecks, metrics: metrics.registry, metricsToken: metricsTokenOf(config) }),
     ...{ changes, config, logger, connectionLimits },

@@ -11,8 +11,8 @@ import { DownloadResolver } from '../artifacts/downloads/download.resolver.ts';
 import { DownloadRequests } from '../artifacts/downloads/download.service.ts';
 import { ModelCardResolver } from '../artifacts/model-card.resolver.ts';
 import { ModelCards } from '../artifacts/model-card.service.ts';
-import { AuthResolver } from '../auth/sessions/session.resolver.ts';
-import type { AuthService } from '../auth/sessions/session.service.ts';
+import { SessionResolver } from '../auth/sessions/session.resolver.ts';
+import type { SessionService } from '../auth/sessions/session.service.ts';
 import type { Config } from '../config.ts';
 import { ColumnResolver, DatasetReportResolver, DatasetResolver } from '../datasets/dataset.resolver.ts';
 import type { DatasetService } from '../datasets/dataset.service.ts';
@@ -54,7 +54,7 @@ import type { RetentionServices } from './retention-services.ts';
 
 /** What the resolvers are made with. */
 export interface ApiServices {
-  readonly auth: AuthService;
+  readonly auth: SessionService;
   readonly datasets: DatasetService;
   readonly uploads: UploadService;
   readonly uploadSessions: UploadSessions;
@@ -81,7 +81,7 @@ function resolversOf(services: ApiServices): readonly ResolverEntry[] {
   const runLookup = new BatchLookup((viewer, ids) => trainingRuns.findListed(viewer, ids));
   return [
     [HealthResolver, () => new HealthResolver(services.healthChecks, services.stats)],
-    [AuthResolver, () => new AuthResolver(services.auth)],
+    [SessionResolver, () => new SessionResolver(services.auth)],
     [DatasetResolver, () => new DatasetResolver(datasets, uploads, links)],
     [DatasetSubscriptions, () => new DatasetSubscriptions()],
     [DatasetVersionsResolver, () => new DatasetVersionsResolver(datasets)],

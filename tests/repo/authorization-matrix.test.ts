@@ -1,7 +1,7 @@
 import type { GraphQLField } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PERMISSIONS } from '../../src/auth/permissions.ts';
-import { ROLES } from '../../src/auth/users/user.table.ts';
+import { ROLES } from '../../src/auth/workspaces/workspace.table.ts';
 import { describeApiSchema } from '../../src/processes/api-schema.ts';
 import type { TestClient } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';

@@ -43,8 +43,9 @@ function later(): { createdAt: Date; id: string } {
 export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
   return {
     'artifacts/artifact.store.ts': artifactCalls(known),
-    'auth/session.store.ts': sessionCalls(known),
-    'auth/user.store.ts': userCalls(known),
+    'auth/sessions/session.store.ts': sessionCalls(known),
+    'auth/users/user.store.ts': userCalls(known),
+    'auth/workspaces/membership.store.ts': membershipCalls(known),
     'blobs/blob.store.ts': blobCalls(known),
     'datasets/dataset-list.store.ts': datasetListCalls(known),
     'datasets/dataset-parts.store.ts': {
@@ -162,13 +163,19 @@ function sessionCalls({ userId, workspaceId, sessionId }: Known): Calls {
   };
 }
 
-function userCalls({ userId, workspaceId, email }: Known): Calls {
+function userCalls({ email }: Known): Calls {
   const createdAt = new Date();
   return {
     insertUser: [[{ id: randomUUID(), email: `${randomUUID()}@example.com`, name: null, passwordHash: '', createdAt }]],
+    findUserByEmail: [[email]],
+  };
+}
+
+function membershipCalls({ userId, workspaceId }: Known): Calls {
+  const createdAt = new Date();
+  return {
     insertWorkspace: [[{ id: randomUUID(), name: 'another', createdAt }]],
     insertMembership: [[{ id: randomUUID(), workspaceId, userId, role: 'OWNER', createdAt }]],
-    findUserByEmail: [[email]],
     listMembershipsOfUser: [[userId]],
   };
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type AuthService, nobody } from '../../auth/sessions/session.service.ts';
+import { nobody, type SessionService } from '../../auth/sessions/session.service.ts';
 import type { Identity, Viewer } from '../../auth/viewer.ts';
 import type { ClientAddresses } from '../connections/client-address.ts';
 
@@ -23,7 +23,7 @@ export interface Context<Sources = unknown> {
 
 /** Dependencies of contexts. */
 export interface ContextServices {
-  readonly auth: AuthService;
+  readonly auth: SessionService;
   /** What subscriptions read from. */
   readonly sources: unknown;
   readonly addresses: ClientAddresses;
@@ -56,12 +56,12 @@ export function createContext(
 
 /** The caller of a request, who is identified on demand. */
 export class Caller {
-  readonly #auth: AuthService;
+  readonly #auth: SessionService;
   readonly #token: string | null;
   #identity: Promise<Identity> | null = null;
   #viewer: Viewer | null = null;
 
-  constructor(auth: AuthService, token: string | null) {
+  constructor(auth: SessionService, token: string | null) {
     this.#auth = auth;
     this.#token = token;
   }

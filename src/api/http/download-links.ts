@@ -1,8 +1,14 @@
-import type { DownloadClaims, SignedToken, Tokens } from '../../auth/sessions/access-tokens.ts';
+import { isUuid } from '../../platform/ids.ts';
+import type { SignedToken, SignedTokens } from '../../platform/signed-tokens.ts';
 import type { Context } from '../graphql/context.ts';
 
 /** Path prefix of download links. */
 export const DOWNLOADS_PATH = '/downloads/';
+
+const AUDIENCE = 'download';
+
+/** Long enough to start a download, short enough that a link in a log is useless. */
+const VALID_SECONDS = 5 * 60;
 
 /** How long a link is reused; links are valid for minutes. */
 const MAX_AGE_MILLISECONDS = 10_000;
@@ -13,6 +19,13 @@ interface SignedOnce {
   readonly token: Promise<SignedToken>;
 }
 
+/** What the signature of a link vouches for: one file of a workspace. */
+export interface DownloadClaims {
+  readonly workspaceId: string;
+  readonly kind: 'artifact' | 'dataset';
+  readonly id: string;
+}
+
 /** The file of a link. */
 export type LinkedFile = Pick<DownloadClaims, 'kind' | 'id'>;
 
@@ -21,12 +34,12 @@ export interface DownloadLink {
   readonly expiresAt: Date;
 }
 
-/** Creates signed download links, one per file and request. */
+/** Creates signed download links, one per file and request, and reads them. */
 export class DownloadLinks {
-  readonly #tokens: Tokens;
+  readonly #tokens: SignedTokens;
   readonly #signed = new WeakMap<Context['caller'], Map<string, SignedOnce>>();
 
-  constructor(tokens: Tokens) {
+  constructor(tokens: SignedTokens) {
     this.#tokens = tokens;
   }
 
@@ -49,10 +62,19 @@ export class DownloadLinks {
       ? known
       : {
           at: performance.now(),
-          token: this.#tokens.signDownload({ workspaceId: caller.viewer.workspaceId, kind, id }),
+          token: this.#tokens.sign(AUDIENCE, id, { workspace: caller.viewer.workspaceId, kind }, VALID_SECONDS),
         };
     ofCaller.set(kind + id, signed);
     const { token, expiresAt } = await signed.token;
     return { url: origin + DOWNLOADS_PATH + token, expiresAt };
+  }
+
+  /** The file of a link's path; null if its signature is not valid or no longer valid. */
+  async read(path: string): Promise<DownloadClaims | null> {
+    const payload = await this.#tokens.read(AUDIENCE, path.slice(DOWNLOADS_PATH.length));
+    if (payload === null) return null;
+    const { sub: id, workspace: workspaceId, kind } = payload;
+    if (id === undefined || !isUuid(workspaceId)) return null;
+    return kind === 'artifact' || kind === 'dataset' ? { workspaceId, kind, id } : null;
   }
 }

@@ -3,10 +3,9 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { create as contentDisposition } from 'content-disposition';
 import { parse as parseRanges } from 'range-parser';
-import type { DownloadClaims, Tokens } from '../../auth/sessions/access-tokens.ts';
 import { TrainyardError } from '../../errors.ts';
 import { BlobMissingError, type ByteRange } from '../../platform/blob-store/blob-store.ts';
-import { DOWNLOADS_PATH } from './download-links.ts';
+import type { DownloadClaims, DownloadLinks } from './download-links.ts';
 
 export interface DownloadedFile {
   readonly filename: string;
@@ -35,11 +34,11 @@ export type FileSources = Readonly<Record<DownloadClaims['kind'], FileSource>>;
 
 /** Serves files at signed download links. */
 export class Downloads {
-  readonly #tokens: Tokens;
+  readonly #links: DownloadLinks;
   readonly #sources: FileSources;
 
-  constructor(tokens: Tokens, sources: FileSources) {
-    this.#tokens = tokens;
+  constructor(links: DownloadLinks, sources: FileSources) {
+    this.#links = links;
     this.#sources = sources;
   }
 
@@ -74,7 +73,7 @@ export class Downloads {
   }
 
   async #find(path: string): Promise<DownloadedFile> {
-    const claims = await this.#tokens.readDownload(path.slice(DOWNLOADS_PATH.length));
+    const claims = await this.#links.read(path);
     const file = claims && (await this.#sources[claims.kind].findFile(claims, claims.id));
     if (!file) throw gone();
     return file;

@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import type { Tokens, UploadPartClaims } from '../../auth/sessions/access-tokens.ts';
 import { TrainyardError } from '../../errors.ts';
-import { UPLOADS_PATH } from './upload-links.ts';
+import type { UploadLinks, UploadPartClaims } from './upload-links.ts';
 
 /** A part as it arrives. */
 export interface IncomingPart extends UploadPartClaims {
@@ -19,17 +18,17 @@ export interface PartReceiver {
 
 /** Takes parts of uploads at signed addresses. */
 export class PartUploads {
-  readonly #tokens: Tokens;
+  readonly #links: UploadLinks;
   readonly #receiver: PartReceiver;
 
-  constructor(tokens: Tokens, receiver: PartReceiver) {
-    this.#tokens = tokens;
+  constructor(links: UploadLinks, receiver: PartReceiver) {
+    this.#links = links;
     this.#receiver = receiver;
   }
 
   /** Handles PUT. Throws NOT_FOUND if the address is invalid or has expired; whatever the receiver throws. */
   async serve(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
-    const claims = await this.#tokens.readUploadPart(path.slice(UPLOADS_PATH.length));
+    const claims = await this.#links.read(path);
     if (claims === null) throw gone();
     const length = request.headers['content-length'];
     const declaredBytes = length === undefined ? null : Number(length);

@@ -1,5 +1,5 @@
-import type { AuthService } from '../../auth/sessions/session.service.ts';
 import type { ReadAccess } from '../../auth/sessions/access-tokens.ts';
+import type { SessionService } from '../../auth/sessions/session.service.ts';
 import { isUnavailable } from '../../errors.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { NotificationHub } from '../../platform/postgres/notifications.ts';
@@ -42,7 +42,7 @@ interface MonitoredUser {
  * check is repeated.
  */
 export class SessionMonitor {
-  readonly #auth: Pick<AuthService, 'active'>;
+  readonly #auth: Pick<SessionService, 'active'>;
   readonly #changes: Pick<NotificationHub, 'listen'>;
   readonly #logger: Logger;
   readonly #users = new Map<string, MonitoredUser>();
@@ -53,7 +53,7 @@ export class SessionMonitor {
   #isPaused = false;
 
   constructor(
-    auth: Pick<AuthService, 'active'>,
+    auth: Pick<SessionService, 'active'>,
     changes: Pick<NotificationHub, 'listen' | 'onReconnect'>,
     logger: Logger,
   ) {

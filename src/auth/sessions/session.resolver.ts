@@ -1,18 +1,18 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import type { Context } from '../../api/graphql/context.ts';
 import { Cost } from '../../api/graphql/field-cost.ts';
-import { SignInInput, SignUpInput } from './session.input.ts';
-import type { AuthService, SessionRecord } from './session.service.ts';
 import { refuseLargeMessage } from '../users/password-queue.ts';
-import { toMembership } from '../workspaces/membership.mapper.ts';
-import { SessionType, SignedOutType, ViewerType } from '../users/user.type.ts';
 import type { Viewer } from '../viewer.ts';
+import { toMembership } from '../workspaces/membership.mapper.ts';
+import { SignInInput, SignUpInput } from './session.input.ts';
+import type { SessionRecord, SessionService } from './session.service.ts';
+import { SessionType, SignedOutType, ViewerType } from './session.type.ts';
 
 @Resolver()
-export class AuthResolver {
-  readonly #auth: AuthService;
+export class SessionResolver {
+  readonly #auth: SessionService;
 
-  constructor(auth: AuthService) {
+  constructor(auth: SessionService) {
     this.#auth = auth;
   }
 

@@ -1,9 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { badInput, InputErrors, TrainyardError } from '../../errors.ts';
 import { type Database, violatedConstraint } from '../../platform/postgres/database.ts';
+import type { SignedToken } from '../../platform/signed-tokens.ts';
 import { composedEmail, invisibleIn, parseName } from '../../platform/user-text.ts';
 import { hashPassword, UNMATCHABLE_HASH, verifyPassword } from '../users/password.ts';
 import { PasswordQueue } from '../users/password-queue.ts';
+import { findUserByEmail, insertUser, type UserRow } from '../users/user.store.ts';
+import type { Identity, NobodyReason, Viewer } from '../viewer.ts';
+import {
+  insertMembership,
+  insertWorkspace,
+  listMembershipsOfUser,
+  type MembershipRecord,
+  type MembershipRow,
+} from '../workspaces/membership.store.ts';
+import type { AccessClaims, AccessTokens, VerifiedAccess } from './access-tokens.ts';
 import {
   announceSessionChange,
   endSession,
@@ -12,18 +23,6 @@ import {
   insertSession,
   listActiveClaims,
 } from './session.store.ts';
-import type { AccessClaims, SignedToken, Tokens, VerifiedAccess } from './access-tokens.ts';
-import {
-  findUserByEmail,
-  insertMembership,
-  insertUser,
-  insertWorkspace,
-  listMembershipsOfUser,
-  type MembershipRecord,
-  type MembershipRow,
-  type UserRow,
-} from '../users/user.store.ts';
-import type { Identity, NobodyReason, Viewer } from '../viewer.ts';
 
 const MIN_PASSWORD_LENGTH = 8;
 /** Longer passwords would only cost time to hash. */
@@ -37,13 +36,13 @@ export interface SessionRecord {
 }
 
 /** Sign-up, sign-in, sign-out, and authentication of requests. */
-export class AuthService {
+export class SessionService {
   readonly #database: Database;
-  readonly #tokens: Tokens;
+  readonly #tokens: AccessTokens;
   readonly #onFailedSignIn: () => void;
   readonly #queue = new PasswordQueue();
 
-  constructor(database: Database, tokens: Tokens, onFailedSignIn: () => void) {
+  constructor(database: Database, tokens: AccessTokens, onFailedSignIn: () => void) {
     this.#database = database;
     this.#tokens = tokens;
     this.#onFailedSignIn = onFailedSignIn;
@@ -130,7 +129,7 @@ export class AuthService {
 
   /** The claims of a bearer token; null for a forged or malformed one. Does not check whether the session is still active. */
   verifyToken(token: string): Promise<VerifiedAccess | null> {
-    return this.#tokens.verifyAccess(token);
+    return this.#tokens.verify(token);
   }
 
   /**
@@ -160,7 +159,7 @@ export class AuthService {
   }
 
   async #toSession(viewer: Viewer): Promise<SessionRecord> {
-    return { accessToken: await this.#tokens.signAccess(viewer), viewer };
+    return { accessToken: await this.#tokens.sign(viewer), viewer };
   }
 }
 

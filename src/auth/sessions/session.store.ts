@@ -1,9 +1,10 @@
 import { and, eq, inArray, isNull } from 'drizzle-orm';
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { sendNotification } from '../../platform/postgres/notifications.ts';
+import type { MembershipRow } from '../workspaces/membership.store.ts';
+import { memberships } from '../workspaces/workspace.table.ts';
 import type { AccessClaims } from './access-tokens.ts';
-import type { MembershipRow } from '../users/user.store.ts';
-import { memberships, sessions } from '../users/user.table.ts';
+import { sessions } from './session.table.ts';
 
 /** Topic of notifications, in the scope of a user, that a token of theirs may have become invalid. */
 const SESSION_TOPIC = 'session';

@@ -1,5 +1,6 @@
-import type { MembershipRecord } from '../users/user.store.ts';
-import type { MembershipType, UserType } from '../users/user.type.ts';
+import type { UserType } from '../users/user.type.ts';
+import type { MembershipRecord } from './membership.store.ts';
+import type { MembershipType } from './workspace.type.ts';
 
 export function toMembership({ membership, user, workspace }: MembershipRecord): MembershipType {
   return { id: membership.id, user: toUser(user), workspace, role: membership.role, createdAt: membership.createdAt };

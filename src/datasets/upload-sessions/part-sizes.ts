@@ -9,6 +9,15 @@ export interface PartedFile {
   readonly partSizeBytes: number;
 }
 
+/** One part of an upload. */
+export interface UploadPart {
+  readonly workspaceId: string;
+  /** Of the upload session. */
+  readonly id: string;
+  readonly number: number;
+  readonly sizeBytes: number;
+}
+
 /** The size of a file's parts: as the setting says, but larger where there would be more than 10,000 of them. */
 export function partSizeOf(sizeBytes: number, usualBytes: number): number {
   const atLeast = Math.ceil(sizeBytes / MAX_PARTS);

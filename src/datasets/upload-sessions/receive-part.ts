@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { UploadPartClaims } from '../../auth/sessions/access-tokens.ts';
 import type { BlobService } from '../../blobs/blob.service.ts';
 import { notFound, TrainyardError } from '../../errors.ts';
 import type { FullStorageLog } from '../../platform/monitoring/full-storage-log.ts';
@@ -9,10 +8,11 @@ import type { PartStore } from '../../platform/part-store/part-store.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import { receiveFile } from '../uploads/receive-file.ts';
 import { diskErrorOf, storageFull } from '../uploads/storage-full.ts';
+import type { UploadPart } from './part-sizes.ts';
 import { changeUpload, findUpload, type UploadSessionRow } from './upload-session.store.ts';
 
 /** A part as it arrives at its address. */
-export interface ArrivingPart extends UploadPartClaims {
+export interface ArrivingPart extends UploadPart {
   /** What the request says of its length; null where it says nothing. */
   readonly declaredBytes: number | null;
   readonly stream: Readable;

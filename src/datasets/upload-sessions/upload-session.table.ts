@@ -15,7 +15,8 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
-import { users, workspaces } from '../../auth/users/user.table.ts';
+import { users } from '../../auth/users/user.table.ts';
+import { workspaces } from '../../auth/workspaces/workspace.table.ts';
 import { bytesColumn, oneOf, timestampColumn } from '../../platform/postgres/columns.ts';
 import { IS_MAINTENANCE, workspacePolicy } from '../../platform/postgres/row-level-security.ts';
 import type { DatasetReport, UploadOptions } from '../uploads/file-intake.ts';

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { UploadPartClaims } from '../../auth/sessions/access-tokens.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 import type { Config } from '../../config.ts';
 import { badInput, fileTooLarge, InputErrors, notFound, TrainyardError } from '../../errors.ts';
@@ -11,7 +10,7 @@ import { cleanFilename } from '../dataset-name.ts';
 import { extensionIssue } from '../uploads/file-extension.ts';
 import type { UploadOptions } from '../uploads/file-intake.ts';
 import { idempotencyConflict } from '../uploads/idempotency-key.ts';
-import { partCountOf, partSizeOf, rangesOf, sizeOfPart } from './part-sizes.ts';
+import { partCountOf, partSizeOf, rangesOf, sizeOfPart, type UploadPart } from './part-sizes.ts';
 import { readUploadJob } from './reading/read-upload.job.ts';
 import {
   changeUpload,
@@ -47,7 +46,7 @@ export interface UploadRequest {
 }
 
 /** Where a part is to be sent. */
-export interface PartAddress extends UploadPartClaims {
+export interface PartAddress extends UploadPart {
   /** For how long an address may be valid. */
   readonly seconds: number;
   /** The address, where the store takes the part itself; null where the API takes it. */

@@ -3,7 +3,7 @@ import { Arg, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { Context } from '../../api/graphql/context.ts';
 import { Cost } from '../../api/graphql/field-cost.ts';
 import { DateTime } from '../../api/graphql/scalars.ts';
-import { WorkspaceType } from '../../auth/users/user.type.ts';
+import { WorkspaceType } from '../../auth/workspaces/workspace.type.ts';
 import { toStatistics } from './usage.mapper.ts';
 import type { UsageService } from './usage.service.ts';
 import { RunStatisticsType, UsageType } from './usage.type.ts';

@@ -12,7 +12,7 @@ import {
   unique,
   uuid,
 } from 'drizzle-orm/pg-core';
-import { workspaces } from '../../auth/users/user.table.ts';
+import { workspaces } from '../../auth/workspaces/workspace.table.ts';
 import { oneOf, timestampColumn } from '../../platform/postgres/columns.ts';
 import { workspacePolicy } from '../../platform/postgres/row-level-security.ts';
 

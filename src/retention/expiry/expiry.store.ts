@@ -1,6 +1,6 @@
 import { and, asc, count, eq, gt, isNull, lte, notExists, sql } from 'drizzle-orm';
 import { artifacts } from '../../artifacts/artifact.table.ts';
-import { workspaces } from '../../auth/users/user.table.ts';
+import { workspaces } from '../../auth/workspaces/workspace.table.ts';
 import { blobs } from '../../blobs/blob.table.ts';
 import { datasets } from '../../datasets/dataset.table.ts';
 import { isAmong } from '../../platform/postgres/batch-query.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Context } from '../../../src/api/graphql/context.ts';
 import { DownloadLinks } from '../../../src/api/http/download-links.ts';
-import { Tokens } from '../../../src/auth/sessions/access-tokens.ts';
+import { SignedTokens } from '../../../src/platform/signed-tokens.ts';
 import { flowersCsv } from '../../support/csv-files.ts';
 import { madeRun, workspaceOfRuns } from '../../support/made-runs.ts';
 import { uploadDataset } from '../../support/operations.ts';
@@ -147,11 +147,11 @@ test('texts in arguments have a maximum length, and the error does not repeat th
 
 test('a download URL is signed once per request, however often it is selected', async () => {
   let signatures = 0;
-  const tokens = new Tokens('s'.repeat(32));
-  const counting = Object.assign(Object.create(tokens) as Tokens, {
-    signDownload: (claims: Parameters<Tokens['signDownload']>[0]) => {
+  const tokens = new SignedTokens('s'.repeat(32));
+  const counting = Object.assign(Object.create(tokens) as SignedTokens, {
+    sign: (...args: Parameters<SignedTokens['sign']>) => {
       signatures += 1;
-      return tokens.signDownload(claims);
+      return tokens.sign(...args);
     },
   });
   const links = new DownloadLinks(counting);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Caller, type Context } from '../../../src/api/graphql/context.ts';
-import type { AuthService } from '../../../src/auth/sessions/session.service.ts';
+import type { SessionService } from '../../../src/auth/sessions/session.service.ts';
 import { WorkspaceUsageResolver } from '../../../src/metrics/usage/usage.resolver.ts';
 import type { UsageService } from '../../../src/metrics/usage/usage.service.ts';
 
@@ -18,7 +18,7 @@ test('simultaneous lookups of a workspace in one request are read once, and agai
     },
   };
   const resolver = new WorkspaceUsageResolver(service as UsageService);
-  const context = { caller: new Caller({} as AuthService, null) } as Context;
+  const context = { caller: new Caller({} as SessionService, null) } as Context;
   const ask = () => Promise.all(['a', 'b', 'a', 'a'].map((id) => resolver.usage({ id, name: id }, context)));
   expect(await ask()).toEqual([USAGE, USAGE, USAGE, USAGE]);
   expect(asked).toEqual(['a', 'b']);
