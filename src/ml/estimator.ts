@@ -1,4 +1,4 @@
-import type { EstimatorModel } from '../runtime/format/model.ts';
+import type { EstimatorModel } from '../runtime/model.ts';
 import type { EstimatorCost } from './estimator-cost.ts';
 import type { WorkerPool } from './parallel/worker-pool.ts';
 import type { ParameterSpec, Parameters } from './parameters/parameter-spec.ts';

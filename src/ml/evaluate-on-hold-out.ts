@@ -1,4 +1,4 @@
-import type { Model } from '../runtime/format/model.ts';
+import type { Model } from '../runtime/model.ts';
 import type { InputTable } from '../runtime/predict/input-column.ts';
 import { explainingFraction, sampleSize, type TrainingSize } from './cost-model.ts';
 import type { StopReason } from './estimator.ts';

@@ -1,6 +1,6 @@
-import { MAX_FEATURES, type Model } from '../runtime/format/model.ts';
-import { parseModel } from '../runtime/format/parse-model.ts';
-import { ModelFormatError, writeModel } from '../runtime/format/write-model.ts';
+import { parseModel } from '../runtime/format/model-file-schema.ts';
+import { ModelFormatError, writeModel } from '../runtime/format/write-model-file.ts';
+import { MAX_FEATURES, type Model } from '../runtime/model.ts';
 import { type CellReading, currentReading } from '../runtime/values/cells.ts';
 import { cutValue } from '../runtime/values/cut-value.ts';
 import type { Column, Table } from '../tabular/types/column.ts';

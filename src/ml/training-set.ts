@@ -1,4 +1,4 @@
-import type { ModelFeature } from '../runtime/format/model.ts';
+import type { ModelFeature } from '../runtime/model.ts';
 import type { Column } from '../tabular/types/column.ts';
 
 /** The target of the training rows, in the same order. */

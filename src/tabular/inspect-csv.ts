@@ -11,7 +11,7 @@ import type { PreviewRow } from './sniffer/preview.ts';
 import { revisePlan } from './sniffer/revise-plan.ts';
 import { type SniffedFile, sniffFile } from './sniffer/sniff-file.ts';
 import type { Column, Table } from './types/column.ts';
-import { inferColumnType, type TypedColumn } from './types/infer-column-type.ts';
+import { inferColumnKind, type TypedColumn } from './types/infer-column-kind.ts';
 
 export type { PreviewRow };
 
@@ -80,7 +80,7 @@ export function inspectCsv(
   const sentinels: (Sentinel | null)[] = [];
   file.header.names.forEach((name, index) => {
     const reader = raw.readers[index]!;
-    const done = inferColumnType(name, reader, task.plans[index]!, file.context);
+    const done = inferColumnKind(name, reader, task.plans[index]!, file.context);
     const profile = profileColumn(done.finished, done.column, index);
     columns.push(done.column);
     finished.push(done.finished);

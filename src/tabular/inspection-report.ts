@@ -24,7 +24,7 @@ import { type PreviewRow, previewRows } from './sniffer/preview.ts';
 import type { SampleRecord } from './sniffer/record-sample.ts';
 import { namesOf, type SniffedFile } from './sniffer/sniff-file.ts';
 import type { Table } from './types/column.ts';
-import type { InferenceContext, TypedColumn } from './types/infer-column-type.ts';
+import type { InferenceContext, TypedColumn } from './types/infer-column-kind.ts';
 
 /** The report of a CSV file without its values. */
 export interface CsvReport {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parseModel } from '../../src/runtime/format/parse-model.ts';
+import { parseModel } from '../../src/runtime/format/model-file-schema.ts';
 import { createRowPredictor } from '../../src/runtime/predict/predict-row.ts';
 import { currentReading } from '../../src/runtime/values/cells.ts';
 import { flowersCsv } from '../support/csv-files.ts';

@@ -5,7 +5,7 @@ import { ALGORITHM_NAMES, type AlgorithmName } from '../../src/ml/registry.ts';
 import { SPLIT_STRATEGIES, type SplitRequest, splitRows } from '../../src/ml/split/split.ts';
 import type { Task } from '../../src/ml/task.ts';
 import type { TrainedModel } from '../../src/ml/train-model.ts';
-import { parseModel } from '../../src/runtime/format/parse-model.ts';
+import { parseModel } from '../../src/runtime/format/model-file-schema.ts';
 import { predictTable } from '../../src/runtime/predict/predict.ts';
 import { MIXED_FEATURES, mixedTable, numbers, request, table, texts, train } from '../ml/made-tables.ts';
 

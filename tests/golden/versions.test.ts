@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseModel } from '../../src/runtime/format/parse-model.ts';
-import { MODEL_VERSION } from '../../src/runtime/format/write-model.ts';
+import { parseModel } from '../../src/runtime/format/model-file-schema.ts';
+import { MODEL_VERSION } from '../../src/runtime/format/write-model-file.ts';
 import type { InputRow } from '../../src/runtime/predict/rows-to-table.ts';
 import { predictionsOf } from './written-models.ts';
 

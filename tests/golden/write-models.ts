@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseModel } from '../../src/runtime/format/parse-model.ts';
-import { MODEL_VERSION } from '../../src/runtime/format/write-model.ts';
+import { parseModel } from '../../src/runtime/format/model-file-schema.ts';
+import { MODEL_VERSION } from '../../src/runtime/format/write-model-file.ts';
 import { flatsCsv, predictionsOf, ROWS, writtenModels } from './written-models.ts';
 
 // Writes models of every estimator, rows and what the models say of them into a folder for this version of the model file:

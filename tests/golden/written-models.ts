@@ -2,7 +2,7 @@ import type { ColumnFormat } from '../../src/ml/preprocessing/features.ts';
 import { ALGORITHM_NAMES, type AlgorithmName } from '../../src/ml/registry.ts';
 import type { Task } from '../../src/ml/task.ts';
 import type { TrainedModel } from '../../src/ml/train-model.ts';
-import type { Model } from '../../src/runtime/format/model.ts';
+import type { Model } from '../../src/runtime/model.ts';
 import { predictTable } from '../../src/runtime/predict/predict.ts';
 import { type InputRow, tableFromRows } from '../../src/runtime/predict/rows-to-table.ts';
 import { currentReading } from '../../src/runtime/values/cells.ts';

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ALGORITHM_NAMES } from '../../src/ml/registry.ts';
 import { SplitError } from '../../src/ml/split/split.ts';
 import { TrainingDataError } from '../../src/ml/train-model.ts';
-import { parseModel } from '../../src/runtime/format/parse-model.ts';
+import { parseModel } from '../../src/runtime/format/model-file-schema.ts';
 import { predictTable } from '../../src/runtime/predict/predict.ts';
 import { expectHonestMetrics } from './evaluation/expect-honest-metrics.ts';
 import { numbers, request, table, texts, train } from './made-tables.ts';

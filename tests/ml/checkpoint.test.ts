@@ -8,7 +8,7 @@ import {
   type TrainingRequest,
   trainModel,
 } from '../../src/ml/train-model.ts';
-import { parseModel } from '../../src/runtime/format/parse-model.ts';
+import { parseModel } from '../../src/runtime/format/model-file-schema.ts';
 import { MIXED_FEATURES, mixedTable, request } from './made-tables.ts';
 
 const TARGETS = [

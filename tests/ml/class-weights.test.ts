@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../src/ml/random.ts';
-import { parseModel } from '../../src/runtime/format/parse-model.ts';
+import { parseModel } from '../../src/runtime/format/model-file-schema.ts';
 import { predictTable } from '../../src/runtime/predict/predict.ts';
 import { numbers, request, table, texts, train } from './made-tables.ts';
 

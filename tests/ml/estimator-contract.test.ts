@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Metrics } from '../../src/ml/evaluation/metrics.ts';
 import { ALGORITHM_NAMES, ALGORITHMS, ESTIMATORS } from '../../src/ml/registry.ts';
-import { outputCount } from '../../src/runtime/format/model.ts';
-import { parseModel } from '../../src/runtime/format/parse-model.ts';
-import { writeModel } from '../../src/runtime/format/write-model.ts';
+import { parseModel } from '../../src/runtime/format/model-file-schema.ts';
+import { writeModel } from '../../src/runtime/format/write-model-file.ts';
+import { outputCount } from '../../src/runtime/model.ts';
 import { bindModel, type Predictions, predictTable } from '../../src/runtime/predict/predict.ts';
 import { MIXED_FEATURES, mixedTable, numbers, request, table, texts, train } from './made-tables.ts';
 

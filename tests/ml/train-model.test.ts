@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ALGORITHM_NAMES } from '../../src/ml/registry.ts';
 import { type TrainedModel, TrainingDataError, type TrainingRequest } from '../../src/ml/train-model.ts';
-import { MAX_FEATURES } from '../../src/runtime/format/model.ts';
-import { MAX_MODEL_BYTES } from '../../src/runtime/format/write-model.ts';
+import { MAX_MODEL_BYTES } from '../../src/runtime/format/write-model-file.ts';
+import { MAX_FEATURES } from '../../src/runtime/model.ts';
 import { errorOf } from '../support/error-of.ts';
 import { expectHonestMetrics } from './evaluation/expect-honest-metrics.ts';
 import { MIXED_FEATURES, mixedTable, numbers, request, table, texts, train } from './made-tables.ts';

@@ -6,7 +6,7 @@ import { notFound, TrainyardError } from '../../errors.ts';
 import type { FullStorageLog } from '../../platform/monitoring/full-storage-log.ts';
 import type { PartStore } from '../../platform/part-store/part-store.ts';
 import type { Database } from '../../platform/postgres/database.ts';
-import { receiveFile } from '../uploads/receive-file.ts';
+import { receiveLimitedFile } from '../uploads/receive-limited-file.ts';
 import { diskErrorOf, storageFull } from '../uploads/storage-full.ts';
 import type { UploadPart } from './part-sizes.ts';
 import { changeUpload, findUpload, type UploadSessionRow } from './upload-session.store.ts';
@@ -62,9 +62,11 @@ export class PartReceiver {
 
   async #store(session: UploadSessionRow, part: ArrivingPart, path: string): Promise<{ sha256: string }> {
     const hasFreeSpace = () => this.#blobs.hasFreeSpace();
-    const received = await receiveFile(part.stream, path, part.sizeBytes, hasFreeSpace).catch((error: unknown) => {
-      throw error instanceof TrainyardError && error.code === 'PAYLOAD_TOO_LARGE' ? wrongSize(part) : error;
-    });
+    const received = await receiveLimitedFile(part.stream, path, part.sizeBytes, hasFreeSpace).catch(
+      (error: unknown) => {
+        throw error instanceof TrainyardError && error.code === 'PAYLOAD_TOO_LARGE' ? wrongSize(part) : error;
+      },
+    );
     if (received.sizeBytes !== part.sizeBytes) throw wrongSize(part);
     await this.#parts.stage(session, part.number, path);
     await this.#database.transaction(session, async (tx) => {

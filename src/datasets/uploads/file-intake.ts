@@ -28,7 +28,7 @@ import { expiryFrom } from '../time-to-live.ts';
 import type { CsvInspector } from './csv-inspector.ts';
 import { fingerprintOf, idempotencyConflict } from './idempotency-key.ts';
 import type { InspectionResult } from './inspect-csv.thread.ts';
-import type { ReceivedFile } from './receive-file.ts';
+import type { ReceivedFile } from './receive-limited-file.ts';
 import { diskErrorOf, storageFull } from './storage-full.ts';
 
 /**

@@ -10,7 +10,7 @@ import { cleanFilename } from '../dataset-name.ts';
 import { NO_COLUMNS } from '../report-columns.ts';
 import { extensionIssue } from './file-extension.ts';
 import type { DatasetReport, FileIntake, UploadOptions, UploadResult } from './file-intake.ts';
-import { type ReceivedFile, receiveFile } from './receive-file.ts';
+import { type ReceivedFile, receiveLimitedFile } from './receive-limited-file.ts';
 
 /** A file being uploaded. */
 export interface IncomingFile {
@@ -64,7 +64,9 @@ export class UploadService {
 
   async #receive(file: IncomingFile, path: string | null): Promise<ReceivedFile> {
     await atStage();
-    return await receiveFile(file.stream, path, this.#settings.MAX_CSV_UPLOAD_BYTES, () => this.#intake.hasFreeSpace());
+    return await receiveLimitedFile(file.stream, path, this.#settings.MAX_CSV_UPLOAD_BYTES, () =>
+      this.#intake.hasFreeSpace(),
+    );
   }
 
   /** Reads the file to its end, because some clients read the response only then, and keeps nothing. */

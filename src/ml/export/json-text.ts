@@ -1,4 +1,4 @@
-import { MAX_MODEL_BYTES } from '../../runtime/format/write-model.ts';
+import { MAX_MODEL_BYTES } from '../../runtime/format/write-model-file.ts';
 import { ModelExportError } from './model-export-error.ts';
 
 /** JSON that is written piece by piece, so that one too large to hold is refused before it is held. */

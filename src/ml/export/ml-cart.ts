@@ -1,4 +1,4 @@
-import { LEAF, type Model, type TreesModel } from '../../runtime/format/model.ts';
+import { LEAF, type Model, type TreesModel } from '../../runtime/model.ts';
 import { JsonText } from './json-text.ts';
 import { ModelExportError } from './model-export-error.ts';
 import { matrixColumnNames, missingValuesError, requireNumericFeatures } from './numeric-features.ts';

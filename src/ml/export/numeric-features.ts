@@ -1,4 +1,4 @@
-import { isLinearCode, type Model } from '../../runtime/format/model.ts';
+import { isLinearCode, type Model } from '../../runtime/model.ts';
 import { ModelExportError } from './model-export-error.ts';
 
 /**

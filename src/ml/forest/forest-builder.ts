@@ -1,5 +1,5 @@
-import { type ForestModel, LEAF } from '../../runtime/format/model.ts';
-import { MAX_MODEL_BYTES } from '../../runtime/format/write-model.ts';
+import { MAX_MODEL_BYTES } from '../../runtime/format/write-model-file.ts';
+import { type ForestModel, LEAF } from '../../runtime/model.ts';
 import { int32ArrayFrom } from '../parallel/typed-arrays.ts';
 import { TrainingDataError } from '../training-data-error.ts';
 import type { BinnedMatrix } from '../tree/binning/binned-matrix.ts';

@@ -1,4 +1,4 @@
-import { LEAF } from '../../runtime/format/model.ts';
+import { LEAF } from '../../runtime/model.ts';
 import type { ForestTree } from './forest-tree.ts';
 import { GrowingArray } from './growing-array.ts';
 import type { NodeSplit } from './splitting/node-splitter.ts';

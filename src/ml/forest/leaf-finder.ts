@@ -1,4 +1,4 @@
-import { LEAF } from '../../runtime/format/model.ts';
+import { LEAF } from '../../runtime/model.ts';
 import { type BinnedMatrix, GROUP_SIZE } from '../tree/binning/binned-matrix.ts';
 import { type ForestMemory, NODE_LENGTH } from './forest-memory.ts';
 import type { ForestTree } from './forest-tree.ts';

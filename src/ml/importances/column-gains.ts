@@ -1,4 +1,4 @@
-import type { ModelFeature } from '../../runtime/format/model.ts';
+import type { ModelFeature } from '../../runtime/model.ts';
 import { TrainingDataError } from '../training-data-error.ts';
 
 /** What a column was worth to the fitting. */

@@ -1,4 +1,4 @@
-import type { ForestModel, TreesModel } from '../../runtime/format/model.ts';
+import type { ForestModel, TreesModel } from '../../runtime/model.ts';
 
 /** Adds the leaf vectors of one tree to the sums of several variants of a row, from `at` on. */
 export type LeafAccumulator = (leafOf: Int32Array, sums: Float64Array, at: number, tree: number) => void;

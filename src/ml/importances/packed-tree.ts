@@ -1,4 +1,4 @@
-import { type ForestModel, LEAF, type ModelFeature, type TreesModel } from '../../runtime/format/model.ts';
+import { type ForestModel, LEAF, type ModelFeature, type TreesModel } from '../../runtime/model.ts';
 
 /** Numbers for each node. */
 export const NODE = 4;

@@ -1,4 +1,4 @@
-import { type Model, outputCount } from '../../runtime/format/model.ts';
+import { type Model, outputCount } from '../../runtime/model.ts';
 import type { InputTable } from '../../runtime/predict/input-column.ts';
 import { predictionsFromSums } from '../../runtime/predict/predict.ts';
 import type { StopReason } from '../estimator.ts';

@@ -1,4 +1,4 @@
-import type { Model } from '../../runtime/format/model.ts';
+import type { Model } from '../../runtime/model.ts';
 import type { InputColumn, InputTable } from '../../runtime/predict/input-column.ts';
 import { float64ArrayFrom, int32ArrayFrom } from '../parallel/typed-arrays.ts';
 import { type Random, sampleInOrder } from '../random.ts';

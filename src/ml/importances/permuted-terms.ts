@@ -1,4 +1,4 @@
-import type { LinearModel, Model } from '../../runtime/format/model.ts';
+import type { LinearModel, Model } from '../../runtime/model.ts';
 import { linearMargins } from '../../runtime/predict/predict-linear.ts';
 import { int32ArrayFrom } from '../parallel/typed-arrays.ts';
 import { batchRowsFor, PERMUTATIONS, type Permutation, type VariantSums } from './permutation.ts';

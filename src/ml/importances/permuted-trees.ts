@@ -1,4 +1,4 @@
-import type { ForestModel, Model, TreesModel } from '../../runtime/format/model.ts';
+import type { ForestModel, Model, TreesModel } from '../../runtime/model.ts';
 import { createBinner } from '../../runtime/predict/bin-column.ts';
 import { finishSums } from '../../runtime/predict/predict-trees.ts';
 import { int32ArrayFrom } from '../parallel/typed-arrays.ts';

@@ -1,4 +1,4 @@
-import { codeCount, isLinearCode } from '../../runtime/format/model.ts';
+import { codeCount, isLinearCode } from '../../runtime/model.ts';
 import { type CodeReader, codeReader, type NumberReader, numberReader } from '../../runtime/predict/encode-features.ts';
 import { mapSteps } from '../steps.ts';
 import type { TrainingSet } from '../training-set.ts';

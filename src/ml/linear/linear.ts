@@ -1,4 +1,4 @@
-import type { LinearModel, LinearTerm } from '../../runtime/format/model.ts';
+import type { LinearModel, LinearTerm } from '../../runtime/model.ts';
 import { CLASS_WEIGHT_PARAMETER, classWeights, marginsWithoutWeights } from '../class-weights.ts';
 import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../estimator.ts';
 import { fitSizeOf } from '../estimator-cost.ts';

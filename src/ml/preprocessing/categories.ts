@@ -1,4 +1,4 @@
-import { MAX_CATEGORIES } from '../../runtime/format/model.ts';
+import { MAX_CATEGORIES } from '../../runtime/model.ts';
 import type { Column } from '../../tabular/types/column.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { DateFeature, ModelFeature } from '../../runtime/format/model.ts';
+import type { DateFeature, ModelFeature } from '../../runtime/model.ts';
 import { type NumberReader, numberReader } from '../../runtime/predict/encode-features.ts';
 import { type DateOrder, type NumberFormat, POINT_NUMBERS } from '../../runtime/values/cells.ts';
 import { DATE_PARTS } from '../../runtime/values/date-parts.ts';

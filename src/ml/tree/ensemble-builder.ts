@@ -1,5 +1,5 @@
-import { LEAF, type TreesModel } from '../../runtime/format/model.ts';
-import { MAX_MODEL_BYTES } from '../../runtime/format/write-model.ts';
+import { MAX_MODEL_BYTES } from '../../runtime/format/write-model-file.ts';
+import { LEAF, type TreesModel } from '../../runtime/model.ts';
 import { TrainingDataError } from '../training-data-error.ts';
 import type { GrownNode } from './grow-tree.ts';
 

@@ -1,4 +1,4 @@
-import { LEAF } from '../../runtime/format/model.ts';
+import { LEAF } from '../../runtime/model.ts';
 import type { BinnedMatrix } from './binning/binned-matrix.ts';
 import type { TreeArrays } from './ensemble-builder.ts';
 import { categorySplit, numberSplit } from './splitting/split.ts';

@@ -1,8 +1,8 @@
 import type { WasmShare } from '../parallel/training-wasm.ts';
 import type { BinnedMatrix, MatrixShare } from './binning/binned-matrix.ts';
-import { type BestSplitSettings, CUT_BUFFER_LENGTH } from './splitting/best-split.ts';
 import type { PackedGradients } from './splitting/gradient-packing.ts';
 import type { Histogram } from './splitting/histogram.ts';
+import { type BestSplitSettings, CUT_BUFFER_LENGTH } from './splitting/split-gain.ts';
 
 /** Nodes that are divided at once: with a depth of 6 all of a level. */
 export const MAX_PAIRS = 32;

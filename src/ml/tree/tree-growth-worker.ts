@@ -9,9 +9,9 @@ import {
   PAIR,
   type SharedGrowthState,
 } from './shared-growth-state.ts';
-import { BestSplitSearch } from './splitting/best-split.ts';
 import type { PackedGradients } from './splitting/gradient-packing.ts';
 import { HistogramBuilder } from './splitting/histogram.ts';
+import { BestSplitSearch } from './splitting/split-gain.ts';
 
 /** The steps of growing a tree; the number of each is shared with all threads. */
 export const GROWTH_STEP = { PARTITION: 0, COUNT: 1, OPEN: 2, LENGTH: 3 } as const;

@@ -8,7 +8,7 @@ import { isUuid } from '../../platform/ids.ts';
 import type { JobSender } from '../../platform/jobs/jobs.ts';
 import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
 import type { Database, Transaction } from '../../platform/postgres/database.ts';
-import { announceRestoredRuns } from '../../training/live/announce-runs.ts';
+import { announceRestoredRuns } from '../../training/live/announce-deleted-runs.ts';
 import { cancelRun, holdActiveRuns } from '../../training/requests/active-runs.service.ts';
 import { endedRun } from '../../training/runs/ended-run.ts';
 import type { ListedRun } from '../../training/runs/training-run-list.store.ts';

@@ -1,7 +1,7 @@
 import { announceDataset } from '../../datasets/live/announce-dataset.ts';
 import type { JobSender } from '../../platform/jobs/jobs.ts';
 import type { Transaction } from '../../platform/postgres/database.ts';
-import { announceDeletedRuns } from '../../training/live/announce-runs.ts';
+import { announceDeletedRuns } from '../../training/live/announce-deleted-runs.ts';
 import { beginDeleting, type DeletionRow, insertDeletion } from './dataset-deletion.store.ts';
 import { endRestorability, type MarkedDataset, markDataset, markRuns } from './marked-rows.store.ts';
 import { removeDatasetJob } from './remove-dataset.job.ts';

@@ -4,7 +4,7 @@ import { notFound, TrainyardError } from '../../errors.ts';
 import { isUuid } from '../../platform/ids.ts';
 import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
 import type { Database } from '../../platform/postgres/database.ts';
-import { announceDeletedRuns } from '../../training/live/announce-runs.ts';
+import { announceDeletedRuns } from '../../training/live/announce-deleted-runs.ts';
 import { isEnded } from '../../training/runs/training-run-status.ts';
 import { lockRemovableRun, type RemovableRun, removeRuns } from './run-removal.store.ts';
 

@@ -1,5 +1,5 @@
 import { type ArrayOfType, type ArrayType, arrayFromLittleEndian, decodeBase64 } from './base64.ts';
-import { ModelFormatError } from './write-model.ts';
+import { ModelFormatError } from './write-model-file.ts';
 
 /**
  * Checked access to parsed JSON of unknown origin. Each function takes the value and the path that leads to it, and

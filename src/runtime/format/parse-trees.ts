@@ -1,5 +1,5 @@
+import { type ForestModel, LEAF, MAX_CATEGORIES, type ModelFeature, marginCountOf, type TreesModel } from '../model.ts';
 import { arrayAt, arrayOfLengthAt, choiceAt, fail, type JsonObject, listAt, wholeNumberAt } from './json-fields.ts';
-import { type ForestModel, LEAF, MAX_CATEGORIES, type ModelFeature, marginCountOf, type TreesModel } from './model.ts';
 
 /** The nodes of trees, as both kinds of models have them. */
 type Nodes = Pick<TreesModel, 'edges' | 'roots' | 'nodeFeatures' | 'nodeSplits' | 'nodeRights' | 'categorySets'>;

@@ -1,4 +1,4 @@
-import type { ModelFeature } from '../format/model.ts';
+import type { ModelFeature } from '../model.ts';
 import type { CellReading } from '../values/cells.ts';
 import { createBinWriter } from './bin-finder.ts';
 import { codeReader, numbersReader } from './encode-features.ts';

@@ -1,10 +1,4 @@
-import {
-  type CategoryFeature,
-  type CodedFeature,
-  codeCount,
-  type DateFeature,
-  type NumberFeature,
-} from '../format/model.ts';
+import { type CategoryFeature, type CodedFeature, codeCount, type DateFeature, type NumberFeature } from '../model.ts';
 import { type CellReading, currentReading, isMissing, missingNumbers, parseBoolean } from '../values/cells.ts';
 import { cycleOf, datePart } from '../values/date-parts.ts';
 import { canonicalLabel, wholeNumberLabel } from '../values/label-text.ts';

@@ -1,4 +1,4 @@
-import { isLinearCode, type LinearModel, type Model, type ModelFeature } from '../format/model.ts';
+import { isLinearCode, type LinearModel, type Model, type ModelFeature } from '../model.ts';
 import type { CellReading } from '../values/cells.ts';
 import { codeReader, numberReader } from './encode-features.ts';
 import type { InputColumn } from './input-column.ts';

@@ -1,4 +1,4 @@
-import type { Model, ModelFeature } from '../format/model.ts';
+import type { Model, ModelFeature } from '../model.ts';
 import type { CellReading } from '../values/cells.ts';
 import { textParser } from '../values/text-value.ts';
 import { categoryCodes } from './encode-features.ts';

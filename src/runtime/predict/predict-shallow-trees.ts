@@ -1,4 +1,4 @@
-import type { Model, TreesModel } from '../format/model.ts';
+import type { Model, TreesModel } from '../model.ts';
 import { createBinner } from './bin-column.ts';
 import type { InputColumn } from './input-column.ts';
 import { collectSplits, fillMasks, GROUP_ROWS } from './row-masks.ts';

@@ -1,4 +1,4 @@
-import { type ForestModel, LEAF, type Model, type ModelFeature, type TreesModel } from '../format/model.ts';
+import { type ForestModel, LEAF, type Model, type ModelFeature, type TreesModel } from '../model.ts';
 import type { CellReading } from '../values/cells.ts';
 import { type Binner, createBinner } from './bin-column.ts';
 import { binOf, codeReader, numberReader } from './encode-features.ts';

@@ -1,4 +1,4 @@
-import { type Model, outputCount } from '../format/model.ts';
+import { type Model, outputCount } from '../model.ts';
 import type { InputColumn, InputTable } from './input-column.ts';
 import { linearMargins } from './predict-linear.ts';
 import { treeOutputs } from './predict-trees.ts';

@@ -1,4 +1,4 @@
-import { LEAF, type ModelFeature, type TreesModel } from '../format/model.ts';
+import { LEAF, type ModelFeature, type TreesModel } from '../model.ts';
 
 /** Rows that are asked together: one bit of a mask for each. */
 export const GROUP_ROWS = 32;

@@ -1,4 +1,4 @@
-import type { Model, ModelFeature } from '../format/model.ts';
+import type { Model, ModelFeature } from '../model.ts';
 import { type CellReading, isMissing, trimCell } from '../values/cells.ts';
 import { textParser } from '../values/text-value.ts';
 import type { InputColumn, InputTable } from './input-column.ts';

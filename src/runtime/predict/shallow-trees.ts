@@ -1,4 +1,4 @@
-import { LEAF, type TreesModel } from '../format/model.ts';
+import { LEAF, type TreesModel } from '../model.ts';
 
 /** Deeper trees are walked: another level doubles the splits of a tree, and a leaf's number is to fit into a byte. */
 export const SHALLOW_DEPTH = 8;

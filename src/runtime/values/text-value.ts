@@ -1,4 +1,4 @@
-import type { DateFeature, NumberFeature } from '../format/model.ts';
+import type { DateFeature, NumberFeature } from '../model.ts';
 import { type CellReading, isMissing, parseDateTime, parseNumber, trimCell } from './cells.ts';
 import { numberFromText } from './number-text.ts';
 import { parseTimestamp } from './timestamp-text.ts';

@@ -2,7 +2,7 @@ import type { NumberFormat } from '../../runtime/values/cells.ts';
 import { MISSING_TOKENS } from '../../runtime/values/missing-tokens.ts';
 import type { ColumnPlan } from '../reader/read-plan.ts';
 import type { SampleRecord } from '../sniffer/record-sample.ts';
-import type { TypedColumn } from '../types/infer-column-type.ts';
+import type { TypedColumn } from '../types/infer-column-kind.ts';
 import { type KeptLabels, type MissingText, similarLabels } from '../types/read-labels.ts';
 import { atLines, counted, type DatasetIssue, issue, quoted } from './issues.ts';
 

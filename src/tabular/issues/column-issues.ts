@@ -3,7 +3,7 @@ import type { CsvLimits } from '../csv-options.ts';
 import type { ColumnProfile } from '../profile/profile.ts';
 import type { Sentinel } from '../profile/sentinel.ts';
 import type { ColumnPlan } from '../reader/read-plan.ts';
-import type { TypedColumn } from '../types/infer-column-type.ts';
+import type { TypedColumn } from '../types/infer-column-kind.ts';
 import { cellIssues } from './cell-issues.ts';
 import { dateIssue } from './date-issues.ts';
 import { atLines, counted, type DatasetIssue, issue, quoted } from './issues.ts';

@@ -1,7 +1,7 @@
 import { MILLISECONDS_PER_DAY } from '../../runtime/values/civil-calendar.ts';
 import type { ColumnProfile } from '../profile/profile.ts';
 import { isDateName } from '../types/column-names.ts';
-import type { ParsedNumbers, TypedColumn } from '../types/infer-column-type.ts';
+import type { ParsedNumbers, TypedColumn } from '../types/infer-column-kind.ts';
 import { isParsedMajority } from '../types/mostly-parsed.ts';
 import { counted, type DatasetIssue, issue, quoted } from './issues.ts';
 

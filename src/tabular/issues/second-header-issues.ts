@@ -1,5 +1,5 @@
 import type { SampleRecord } from '../sniffer/record-sample.ts';
-import type { TypedColumn } from '../types/infer-column-type.ts';
+import type { TypedColumn } from '../types/infer-column-kind.ts';
 import { type DatasetIssue, issue, quoted } from './issues.ts';
 
 /** A word in a single column of the first row is a slip like any other. */

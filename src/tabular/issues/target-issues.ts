@@ -2,7 +2,7 @@ import { percentText } from '../../runtime/values/percent-text.ts';
 import type { ColumnProfile } from '../profile/profile.ts';
 import { LineCounter } from '../sniffer/line-counter.ts';
 import type { Column, Table } from '../types/column.ts';
-import type { TypedColumn } from '../types/infer-column-type.ts';
+import type { TypedColumn } from '../types/infer-column-kind.ts';
 import { atLines, counted, type DatasetIssue, issue, quoted } from './issues.ts';
 import { findLeaks } from './leakage.ts';
 import type { TargetSuggestion } from './suggest-target.ts';

@@ -11,7 +11,7 @@ import { scanFile } from '../scan/scan-file.ts';
 import { syntaxOf } from '../sniffer/delimiter-guess.ts';
 import type { CsvDialect } from '../sniffer/dialect.ts';
 import { LineCounter } from '../sniffer/line-counter.ts';
-import { countCodes } from '../types/infer-column-type.ts';
+import { countCodes } from '../types/infer-column-kind.ts';
 import type { NumberRange } from '../types/number-range.ts';
 import type { Occurrences } from '../types/read-labels.ts';
 import { writeAt } from '../types/stored-rows.ts';

@@ -12,7 +12,7 @@ import { LineCounter } from '../sniffer/line-counter.ts';
 import { revisePlan } from '../sniffer/revise-plan.ts';
 import { type SniffedFile, sniffFile } from '../sniffer/sniff-file.ts';
 import type { Column } from '../types/column.ts';
-import { inferFromLabels, inferFromNumbers, type TypedColumn } from '../types/infer-column-type.ts';
+import { inferFromLabels, inferFromNumbers, type TypedColumn } from '../types/infer-column-kind.ts';
 import { rangeOf, typeOfCodes, typeOfNumbers } from '../types/store-rows.ts';
 import type { ColumnLayout } from '../types/stored-rows.ts';
 import { type Block, BlockReader, type BlockTask } from './block-reader.ts';

@@ -2,7 +2,7 @@ import type { DateOrder, NumberFormat } from '../../runtime/values/cells.ts';
 import { cutValue } from '../../runtime/values/cut-value.ts';
 import { type ValueCounts, WasmNumbers } from '../scan/wasm-numbers.ts';
 import type { Column, ColumnKind } from '../types/column.ts';
-import type { TypedColumn } from '../types/infer-column-type.ts';
+import type { TypedColumn } from '../types/infer-column-kind.ts';
 import { estimateNumbers } from './approximate-profile.ts';
 import { type HistogramBin, HistogramBins } from './histogram.ts';
 import { countValues, indexOfValue, NumberFilter } from './value-counts.ts';

@@ -3,7 +3,7 @@ import type { CsvOptions } from '../csv-options.ts';
 import type { CsvDialect } from '../sniffer/dialect.ts';
 import type { SampleRecord } from '../sniffer/record-sample.ts';
 import type { ColumnKind } from '../types/column.ts';
-import { mayBeNumberedDates } from '../types/column-kind.ts';
+import { mayBeNumberedDates } from '../types/column-kind-rules.ts';
 import { isIdentifierName, isVersionName } from '../types/column-names.ts';
 import { losesDigits, mayBeCode, numberFormatOf } from '../types/number-format.ts';
 

@@ -10,7 +10,7 @@ import type { Change, NotificationHub } from '../../platform/postgres/notificati
 import type { QueueForecaster } from '../forecast/queue-forecaster.ts';
 import { QueueMonitor } from '../forecast/queue-monitor.ts';
 import { RUN_TOPIC, type TrainingEventRow, type TrainingRunRow } from '../runs/training-run.store.ts';
-import { parseDeletedRun, RUN_DELETED_TOPIC, RUN_RESTORED_TOPIC } from './announce-runs.ts';
+import { parseDeletedRun, RUN_DELETED_TOPIC, RUN_RESTORED_TOPIC } from './announce-deleted-runs.ts';
 import { ChangesFollower } from './changes-follower.ts';
 import { findHeadsOfLiveRuns, findRunHeads, findRunsChangedAfter, listEventsAfterEach } from './live-run.store.ts';
 import { RunChanges, type TrainingRunChange } from './run-changes.ts';

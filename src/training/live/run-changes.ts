@@ -3,7 +3,7 @@ import type { WorkspaceFollower } from '../../jobs/live/change-poller.ts';
 import type { BatchQuery, BatchResult } from '../../jobs/live/read-batch.ts';
 import type { TrainingRunRow } from '../runs/training-run.store.ts';
 import { isEnded } from '../runs/training-run-status.ts';
-import type { DeletedRun } from './announce-runs.ts';
+import type { DeletedRun } from './announce-deleted-runs.ts';
 import type { RunHead } from './live-run.store.ts';
 import type { RunTypes } from './run-followers.ts';
 

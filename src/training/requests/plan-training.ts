@@ -5,7 +5,7 @@ import { ParameterError, resolveParameters } from '../../ml/parameters/parameter
 import { ALGORITHMS, type AlgorithmName } from '../../ml/registry.ts';
 import { excludesSplitColumn, needsColumn, type SplitRequest } from '../../ml/split/split.ts';
 import type { Task } from '../../ml/task.ts';
-import { MAX_FEATURES } from '../../runtime/format/model.ts';
+import { MAX_FEATURES } from '../../runtime/model.ts';
 import { cutValue } from '../../runtime/values/cut-value.ts';
 import type { PlannedRun } from '../runs/training-run.store.ts';
 import { excludedColumnWarnings, exclusionReason } from '../worker/excluded-columns.ts';

@@ -4,7 +4,7 @@ import { evaluateModel, type TestRows } from '../../../src/ml/evaluation/evaluat
 import { residualPoints } from '../../../src/ml/evaluation/residuals.ts';
 import { runToEnd } from '../../../src/ml/steps.ts';
 import type { Task } from '../../../src/ml/task.ts';
-import type { Model } from '../../../src/runtime/format/model.ts';
+import type { Model } from '../../../src/runtime/model.ts';
 import { currentReading } from '../../../src/runtime/values/cells.ts';
 import { MIXED_FEATURES, mixedTable, numbers, request, table, texts, train } from '../made-tables.ts';
 

@@ -1,12 +1,6 @@
 import fc from 'fast-check';
 import { Matrix } from 'ml-matrix';
-import {
-  LEAF,
-  type LinearModel,
-  type LinearTerm,
-  type Model,
-  type TreesModel,
-} from '../../../src/runtime/format/model.ts';
+import { LEAF, type LinearModel, type LinearTerm, type Model, type TreesModel } from '../../../src/runtime/model.ts';
 import { type Predictions, predictTable } from '../../../src/runtime/predict/predict.ts';
 import { currentReading } from '../../../src/runtime/values/cells.ts';
 import { numbers, table } from '../made-tables.ts';

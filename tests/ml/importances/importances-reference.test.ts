@@ -4,7 +4,7 @@ import { permutationImportances } from '../../../src/ml/importances/permutation-
 import { createRandom } from '../../../src/ml/random.ts';
 import { ALGORITHM_NAMES } from '../../../src/ml/registry.ts';
 import { runToEnd } from '../../../src/ml/steps.ts';
-import { writeModel } from '../../../src/runtime/format/write-model.ts';
+import { writeModel } from '../../../src/runtime/format/write-model-file.ts';
 import { predictTable } from '../../../src/runtime/predict/predict.ts';
 import type { Column, Table } from '../../../src/tabular/types/column.ts';
 import { mixedTable, numbers, request, table, texts, train } from '../made-tables.ts';

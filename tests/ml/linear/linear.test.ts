@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Task } from '../../../src/ml/task.ts';
-import { parseModel } from '../../../src/runtime/format/parse-model.ts';
+import { parseModel } from '../../../src/runtime/format/model-file-schema.ts';
 import { predictTable } from '../../../src/runtime/predict/predict.ts';
 import { numbers, request, table, texts, train } from '../made-tables.ts';
 

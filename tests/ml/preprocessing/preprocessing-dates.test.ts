@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../../src/ml/random.ts';
 import type { AlgorithmName } from '../../../src/ml/registry.ts';
-import type { ModelFeature } from '../../../src/runtime/format/model.ts';
-import { parseModel } from '../../../src/runtime/format/parse-model.ts';
+import { parseModel } from '../../../src/runtime/format/model-file-schema.ts';
+import type { ModelFeature } from '../../../src/runtime/model.ts';
 import { predictTable } from '../../../src/runtime/predict/predict.ts';
 import { tableFromRows } from '../../../src/runtime/predict/rows-to-table.ts';
 import type { Column } from '../../../src/tabular/types/column.ts';

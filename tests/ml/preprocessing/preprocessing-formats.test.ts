@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../../src/ml/random.ts';
-import type { Model } from '../../../src/runtime/format/model.ts';
-import { parseModel } from '../../../src/runtime/format/parse-model.ts';
+import { parseModel } from '../../../src/runtime/format/model-file-schema.ts';
+import type { Model } from '../../../src/runtime/model.ts';
 import type { InputColumn } from '../../../src/runtime/predict/input-column.ts';
 import { type Predictions, predictTable } from '../../../src/runtime/predict/predict.ts';
 import { tableFromRows } from '../../../src/runtime/predict/rows-to-table.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../../src/ml/random.ts';
-import { LEAF, type Model, type TreesModel } from '../../../src/runtime/format/model.ts';
-import { parseModel } from '../../../src/runtime/format/parse-model.ts';
+import { parseModel } from '../../../src/runtime/format/model-file-schema.ts';
+import { LEAF, type Model, type TreesModel } from '../../../src/runtime/model.ts';
 import { predictTable } from '../../../src/runtime/predict/predict.ts';
 import type { Table } from '../../../src/tabular/types/column.ts';
 import { numbers, request, table, texts, train } from '../made-tables.ts';

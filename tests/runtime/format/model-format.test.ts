@@ -6,9 +6,9 @@ import {
   encodeBase64,
   littleEndianBytes,
 } from '../../../src/runtime/format/base64.ts';
-import { LEAF, type Model } from '../../../src/runtime/format/model.ts';
-import { parseModel } from '../../../src/runtime/format/parse-model.ts';
-import { MAX_MODEL_BYTES, ModelFormatError, writeModel } from '../../../src/runtime/format/write-model.ts';
+import { parseModel } from '../../../src/runtime/format/model-file-schema.ts';
+import { MAX_MODEL_BYTES, ModelFormatError, writeModel } from '../../../src/runtime/format/write-model-file.ts';
+import { LEAF, type Model } from '../../../src/runtime/model.ts';
 import { type Predictions, predictTable } from '../../../src/runtime/predict/predict.ts';
 import { currentReading } from '../../../src/runtime/values/cells.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Model } from '../../../src/runtime/format/model.ts';
+import type { Model } from '../../../src/runtime/model.ts';
 import type { InputColumn } from '../../../src/runtime/predict/input-column.ts';
 import { tableFromRows } from '../../../src/runtime/predict/rows-to-table.ts';
 import { currentReading } from '../../../src/runtime/values/cells.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createRandom, type Random } from '../../../src/ml/random.ts';
-import { LEAF, type Model, type ModelFeature, type TreesModel } from '../../../src/runtime/format/model.ts';
+import { LEAF, type Model, type ModelFeature, type TreesModel } from '../../../src/runtime/model.ts';
 import { createBinFinder, createBinWriter } from '../../../src/runtime/predict/bin-finder.ts';
 import { binOf } from '../../../src/runtime/predict/encode-features.ts';
 import type { InputColumn, InputTable } from '../../../src/runtime/predict/input-column.ts';

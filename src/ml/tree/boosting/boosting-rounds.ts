@@ -1,4 +1,4 @@
-import type { TreesModel } from '../../../runtime/format/model.ts';
+import type { TreesModel } from '../../../runtime/model.ts';
 import { marginsWithoutWeights } from '../../class-weights.ts';
 import { int32ArrayFrom } from '../../parallel/typed-arrays.ts';
 import type { ParallelFor, WorkerPool } from '../../parallel/worker-pool.ts';

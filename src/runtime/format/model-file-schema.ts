@@ -1,3 +1,14 @@
+import {
+  codeCount,
+  type EstimatorModel,
+  isLinearCode,
+  type LinearModel,
+  MAX_CATEGORIES,
+  MAX_FEATURES,
+  type Model,
+  type ModelFeature,
+  marginCountOf,
+} from '../model.ts';
 import { type CellReading, DATE_ORDERS, firstReading, type NumberFormat } from '../values/cells.ts';
 import { DATE_PARTS } from '../values/date-parts.ts';
 import {
@@ -12,19 +23,8 @@ import {
   textAt,
   wholeNumberAt,
 } from './json-fields.ts';
-import {
-  codeCount,
-  type EstimatorModel,
-  isLinearCode,
-  type LinearModel,
-  MAX_CATEGORIES,
-  MAX_FEATURES,
-  type Model,
-  type ModelFeature,
-  marginCountOf,
-} from './model.ts';
 import { parseForest, parseTrees } from './parse-trees.ts';
-import { MAX_MODEL_BYTES, MODEL_FORMAT, MODEL_VERSION, ModelFormatError } from './write-model.ts';
+import { MAX_MODEL_BYTES, MODEL_FORMAT, MODEL_VERSION, ModelFormatError } from './write-model-file.ts';
 
 /**
  * Reads a model file and checks all of it: after this, predicting cannot run out of an array or into a loop, and every number

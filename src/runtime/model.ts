@@ -1,5 +1,5 @@
-import type { CellReading, DateOrder, NumberFormat } from '../values/cells.ts';
-import { cycleOf, type DatePart } from '../values/date-parts.ts';
+import type { CellReading, DateOrder, NumberFormat } from './values/cells.ts';
+import { cycleOf, type DatePart } from './values/date-parts.ts';
 
 /**
  * A trained model in memory: what a model file holds once it has been read and checked, and all that predicting needs.

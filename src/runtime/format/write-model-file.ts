@@ -1,7 +1,7 @@
+import { type EstimatorModel, type ForestModel, LEAF, type Model } from '../model.ts';
 import type { CellReading } from '../values/cells.ts';
 import { MISSING_TOKENS } from '../values/missing-tokens.ts';
 import { type ArrayType, encodeBase64, littleEndianBytes } from './base64.ts';
-import { type EstimatorModel, type ForestModel, LEAF, type Model } from './model.ts';
 
 /**
  * The model file: UTF-8 JSON, one object, no code, no time and no id in it. The same rows, parameters and seed give the

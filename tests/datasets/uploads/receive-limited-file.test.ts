@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { receiveFile } from '../../../src/datasets/uploads/receive-file.ts';
+import { receiveLimitedFile } from '../../../src/datasets/uploads/receive-limited-file.ts';
 
 const MEGABYTE = Buffer.alloc(1 << 20, 'a');
 
@@ -29,7 +29,9 @@ function megabytes(count: number) {
 test('a large file is stopped as soon as the free disk space falls below the minimum', async () => {
   const { stream, read } = megabytes(100);
   const looks: boolean[] = [true, false];
-  const received = receiveFile(stream, join(folder, 'large'), 1e9, () => Promise.resolve(looks.shift() ?? false));
+  const received = receiveLimitedFile(stream, join(folder, 'large'), 1e9, () =>
+    Promise.resolve(looks.shift() ?? false),
+  );
   await expect(received).rejects.toMatchObject({ code: 'STORAGE_FULL' });
   expect(looks).toEqual([]);
   expect(read.count).toBeLessThan(100);
@@ -37,12 +39,14 @@ test('a large file is stopped as soon as the free disk space falls below the min
 
 test('a file that is not kept needs no disk space', async () => {
   const { stream } = megabytes(40);
-  const received = await receiveFile(stream, null, 1e9, () => Promise.resolve(false));
+  const received = await receiveLimitedFile(stream, null, 1e9, () => Promise.resolve(false));
   expect(received.sizeBytes).toBe(40 * MEGABYTE.length);
 });
 
 test('an upload fails with the reason if the free disk space is unknown', async () => {
   const { stream } = megabytes(40);
   const broken = Object.assign(new Error('no such disk'), { code: 'EIO' });
-  await expect(receiveFile(stream, join(folder, 'broken'), 1e9, () => Promise.reject(broken))).rejects.toBe(broken);
+  await expect(receiveLimitedFile(stream, join(folder, 'broken'), 1e9, () => Promise.reject(broken))).rejects.toBe(
+    broken,
+  );
 });

@@ -33,7 +33,7 @@ export interface ReceivedFile {
  * as the limit is exceeded, BAD_REQUEST if the connection breaks, and STORAGE_FULL if the disk is full or `hasFreeSpace` says
  * so; the caller removes what has been written.
  */
-export async function receiveFile(
+export async function receiveLimitedFile(
   stream: Readable,
   path: string | null,
   maxBytes: number,

@@ -14,7 +14,7 @@ import {
   type DateReading,
   labelKind,
   readDates,
-} from './column-kind.ts';
+} from './column-kind-rules.ts';
 import { detectNumberFormat, detectNumbers, type NumberDetection } from './detect-numbers.ts';
 import { findDurations } from './durations.ts';
 import { LONGEST_NUMBER, numberFormatOf } from './number-format.ts';
@@ -87,8 +87,8 @@ const NO_FINDINGS = {
   missingTexts: { usual: [], unusual: [] },
 } as const;
 
-/** Gives a column that was read its kind, by the rules of column-kind.ts or as the caller asked, and its rows. */
-export function inferColumnType(
+/** Gives a column that was read its kind, by the rules of column-kind-rules.ts or as the caller asked, and its rows. */
+export function inferColumnKind(
   name: string,
   reader: NumberReader | LabelReader,
   plan: ColumnPlan,
