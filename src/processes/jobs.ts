@@ -4,7 +4,7 @@ import type { JobDefinition } from '../platform/jobs/jobs.ts';
 import { removeDatasetJob } from '../retention/datasets/remove-dataset.job.ts';
 import { expireDatasetsJob } from '../retention/expiry/expire-datasets.job.ts';
 import { sweepJob } from '../retention/sweep/sweep.job.ts';
-import { pruneEventsJob } from '../training/live/prune-events.job.ts';
+import { pruneEventsJob } from '../training/events/prune-events.job.ts';
 import { trainModelJob } from '../training/worker/train-model.job.ts';
 
 /** All kinds of background jobs, for the migration that creates their queues. */

@@ -1,5 +1,6 @@
 import type { Transaction } from '../../src/platform/postgres/database.ts';
-import { changeRun, type EventDetails, type RunChange } from '../../src/training/runs/training-run.store.ts';
+import type { EventDetails } from '../../src/training/events/training-event.store.ts';
+import { changeRun, type RunChange } from '../../src/training/runs/training-run.store.ts';
 import { claimAsItsJob } from '../support/claim-run.ts';
 import type { System } from './system.ts';
 

@@ -107,6 +107,11 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
       listOrphansSeenBefore: [[[known.sha256], new Date('2999-01-01T00:00:00Z')]],
       forgetOtherOrphans: [[[]]],
     },
+    'training/events/training-event.store.ts': {
+      changeWithEvent: [[known.runId, undefined, {}, ENTRY]],
+      listEvents: [[[{ runId: known.runId, afterSeq: 0, first: 10 }]]],
+      deleteOldSteps: [[new Date(0), 10]],
+    },
     'training/live/live-run.store.ts': {
       findRunHeads: [[[known.runId]]],
       findHeadsOfLiveRuns: [[new Date(0), 10]],
@@ -124,7 +129,6 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
       listFeatures: [[[{ runId: known.runId, limit: 5 }]]],
       compareFeatures: [[[known.runId, known.retryId], 10]],
       listImportances: [[[{ runId: known.runId, limit: 5 }]]],
-      listEvents: [[[{ runId: known.runId, afterSeq: 0, first: 10 }]]],
       listCurves: [[[{ runId: known.runId, afterIteration: 0, maxPoints: 10 }]]],
     },
     'training/runs/training-run.store.ts': runCalls(known),
@@ -374,7 +378,6 @@ function runCalls({ workspaceId, runId, jobId, key, run }: Known): Calls {
     forgetKey: [[runId]],
     findRetryOf: [[runId]],
     findRunClaim: [[runId]],
-    deleteOldSteps: [[new Date(0), 10]],
     markArtifactRemoved: [[runId, new Date()]],
   };
 }

@@ -1,5 +1,5 @@
 /**
- * What a column is for a person and for a model. infer-column-type.ts chooses the kind, by the rules in column-kind.ts.
+ * What a column is for a person and for a model. infer-column-kind.ts chooses the kind, by the rules in column-kind-rules.ts.
  *
  * NUMERIC and DATETIME columns are held as numbers, the others as codes into a list of distinct labels;
  * CONSTANT has one distinct value or none, and may be held either way.

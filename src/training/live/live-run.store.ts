@@ -1,7 +1,8 @@
 import { and, asc, eq, gt, gte, inArray, isNull, or, sql } from 'drizzle-orm';
 import type { JobCursor } from '../../jobs/live/followed-job.ts';
 import { ofWorkspace, type Transaction } from '../../platform/postgres/database.ts';
-import { RUN, type TrainingEventRow, type TrainingRunRow } from '../runs/training-run.store.ts';
+import type { TrainingEventRow } from '../events/training-event.store.ts';
+import { RUN, type TrainingRunRow } from '../runs/training-run.store.ts';
 import { trainingEvents, trainingRuns } from '../runs/training-run.table.ts';
 
 /** The head of a run: enough to see whether there is something new to read. The whole row can be hundreds of kB. */

@@ -1,8 +1,9 @@
 import type { JobKind } from '../../jobs/live/followed-job.ts';
 import { BaseJobFollower, type FollowerOptions, RowFollower } from '../../jobs/live/job-followers.ts';
 import type { BatchQuery, BatchResult } from '../../jobs/live/read-batch.ts';
+import type { TrainingEventRow } from '../events/training-event.store.ts';
 import type { QueueForecast } from '../forecast/queue-forecast.ts';
-import type { TrainingEventRow, TrainingRunRow } from '../runs/training-run.store.ts';
+import type { TrainingRunRow } from '../runs/training-run.store.ts';
 import { isEnded } from '../runs/training-run-status.ts';
 import type { RunHead } from './live-run.store.ts';
 

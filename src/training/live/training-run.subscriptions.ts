@@ -1,8 +1,8 @@
 import { Arg, ID, Int, Resolver, Root, Subscription } from 'type-graphql';
 import type { Context } from '../../api/graphql/context.ts';
 import { badInput } from '../../errors.ts';
+import type { TrainingEventRow } from '../events/training-event.store.ts';
 import { toEvent, toRun } from '../runs/training-run.mapper.ts';
-import type { TrainingEventRow } from '../runs/training-run.store.ts';
 import { TrainingEventType, TrainingRunChangeType, TrainingRunType } from '../runs/training-run.type.ts';
 import type { LiveRuns } from './live-runs.ts';
 import type { TrainingRunChange } from './run-changes.ts';

@@ -1,21 +1,14 @@
-import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
 import type { CurvePoint } from '../../ml/train-model.ts';
-import { byOrdinal, limitOf, REQUESTED_ORDINAL, requestedRows } from '../../platform/postgres/batch-query.ts';
+import { byOrdinal, REQUESTED_ORDINAL, requestedRows } from '../../platform/postgres/batch-query.ts';
 import { ofWorkspace, type Transaction, workspaceOf } from '../../platform/postgres/database.ts';
-import type { StoredRun, TrainingEventRow } from './training-run.store.ts';
-import { trainingEvents, trainingRuns } from './training-run.table.ts';
+import type { StoredRun } from './training-run.store.ts';
+import { trainingRuns } from './training-run.table.ts';
 
 /** The first `limit` items of a list of a run. */
 export interface FirstItemsRequest {
   readonly runId: string;
   readonly limit: number;
-}
-
-/** The first events of a run after a sequence number. */
-export interface EventsRequest {
-  readonly runId: string;
-  readonly afterSeq: number;
-  readonly first: number;
 }
 
 /** The curve of a run after an iteration, downsampled. */
@@ -91,30 +84,6 @@ async function listFirst<Item>(
     .from(requestedRows(requested, 'run_id uuid, "limit" integer'))
     .innerJoin(trainingRuns, and(ofWorkspace(tx, trainingRuns), eq(trainingRuns.id, sql`requested.run_id`)));
   return byOrdinal(rows, requests).map(([row]) => row?.items ?? []);
-}
-
-/** The events of each of these runs after a sequence number, in order. */
-export async function listEvents(tx: Transaction, requests: readonly EventsRequest[]): Promise<TrainingEventRow[][]> {
-  const requested = requests.map(({ runId, afterSeq, first }) => ({ run_id: runId, after_seq: afterSeq, first }));
-  const event = tx
-    .select()
-    .from(trainingEvents)
-    .where(
-      and(
-        ofWorkspace(tx, trainingEvents),
-        eq(trainingEvents.runId, sql`requested.run_id`),
-        gt(trainingEvents.seq, sql`requested.after_seq`),
-      ),
-    )
-    .orderBy(asc(trainingEvents.seq))
-    .limit(limitOf(sql`requested.first`))
-    .as('event');
-  const rows = await tx
-    .select({ ...event._.selectedFields, ordinal: REQUESTED_ORDINAL })
-    .from(requestedRows(requested, 'run_id uuid, after_seq integer, first integer'))
-    .innerJoinLateral(event, sql`true`)
-    .orderBy(REQUESTED_ORDINAL, asc(event.seq));
-  return byOrdinal(rows, requests);
 }
 
 /**

@@ -1,8 +1,9 @@
 import type { RunErrorType } from '../../jobs/job.type.ts';
 import { HIGHER_IS_BETTER, type Metrics, PRIMARY_METRIC } from '../../ml/evaluation/metrics.ts';
+import type { TrainingEventRow } from '../events/training-event.store.ts';
 import type { QueueForecast } from '../forecast/queue-forecast.ts';
 import type { ClassificationMetricsType, RegressionMetricsType } from './metrics.type.ts';
-import type { TrainingEventRow, TrainingRunRow } from './training-run.store.ts';
+import type { TrainingRunRow } from './training-run.store.ts';
 import type { ResourcesType, TrainingEventType, TrainingRunType } from './training-run.type.ts';
 import type { LargeParts, ListedRun } from './training-run-list.store.ts';
 

@@ -9,16 +9,16 @@ import { DatasetType } from '../../datasets/dataset.type.ts';
 import type { ListedDataset } from '../../datasets/dataset-list.store.ts';
 import { badInput, InputErrors } from '../../errors.ts';
 import { FeatureImportanceType } from '../evaluations/feature-importance.type.ts';
+import type { EventsRequest, TrainingEventRow } from '../events/training-event.store.ts';
 import type { QueueForecast } from '../forecast/queue-forecast.ts';
 import { downsampleCurve } from './downsample-curve.ts';
 import { toImportance } from './stored-importances.ts';
 import { TrainingRunFilter } from './training-run.input.ts';
 import { toEvent, toRun } from './training-run.mapper.ts';
 import type { TrainingRunService } from './training-run.service.ts';
-import type { TrainingEventRow } from './training-run.store.ts';
 import { CurvePointType, TrainingEventType, TrainingRunConnection, TrainingRunType } from './training-run.type.ts';
 import type { LargeParts, ListedRun } from './training-run-list.store.ts';
-import type { CurveRequest, EventsRequest, FirstItemsRequest } from './training-run-parts.store.ts';
+import type { CurveRequest, FirstItemsRequest } from './training-run-parts.store.ts';
 
 const MAX_EVENT_PAGE = 1_000;
 

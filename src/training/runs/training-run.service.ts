@@ -11,14 +11,9 @@ import {
   findPredictions,
   findTestRows,
 } from '../evaluations/training-evaluation.store.ts';
+import { type EventsRequest, listEvents, type TrainingEventRow } from '../events/training-event.store.ts';
 import { downsampleCurve } from './downsample-curve.ts';
-import {
-  findRun,
-  findRuns,
-  markArtifactRemoved,
-  type TrainingEventRow,
-  type TrainingRunRow,
-} from './training-run.store.ts';
+import { findRun, findRuns, markArtifactRemoved, type TrainingRunRow } from './training-run.store.ts';
 import {
   countRuns,
   countRunsOfDatasets,
@@ -32,11 +27,9 @@ import {
 import {
   type CurveRequest,
   compareFeatures,
-  type EventsRequest,
   type FeatureDifferences,
   type FirstItemsRequest,
   listCurves,
-  listEvents,
   listFeatures,
   listImportances,
 } from './training-run-parts.store.ts';

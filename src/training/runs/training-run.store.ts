@@ -1,12 +1,13 @@
-import { and, eq, getTableColumns, inArray, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
-import type { PgColumn, PgUpdateSetSource } from 'drizzle-orm/pg-core';
+import { and, eq, getTableColumns, inArray, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
 import { expectedOfResumed } from '../../jobs/progress/eta.ts';
 import { isAmong } from '../../platform/postgres/batch-query.ts';
 import { ofWorkspace, ownRow, type Transaction } from '../../platform/postgres/database.ts';
 import { sendNotification } from '../../platform/postgres/notifications.ts';
-import { type CheckpointRow, deleteCheckpoint } from '../worker/training-checkpoint.store.ts';
-import { trainingEvents, trainingRuns } from './training-run.table.ts';
-import { isEnded, type RunStatus, statusesBefore } from './training-run-status.ts';
+import { changeWithEvent, type EventDetails, RUN_TOPIC } from '../events/training-event.store.ts';
+import type { CheckpointRow } from '../worker/training-checkpoint.store.ts';
+import { trainingRuns } from './training-run.table.ts';
+import { type RunStatus, statusesBefore } from './training-run-status.ts';
 
 /** A run as it is stored. */
 export type StoredRun = typeof trainingRuns.$inferSelect;
@@ -23,12 +24,6 @@ export interface TrainingRunRow extends Omit<StoredRun, 'features' | 'featureImp
 export interface PlannedRun extends TrainingRunRow {
   readonly features: StoredRun['features'];
 }
-
-export type TrainingEventRow = typeof trainingEvents.$inferSelect;
-
-/** The details of an event beside the state of the run. */
-export type EventDetails = Pick<TrainingEventRow, 'kind'> &
-  Partial<Pick<TrainingEventRow, 'message' | 'point' | 'queuePosition'>>;
 
 /** The mutable columns of a run. */
 export type RunChange = Partial<
@@ -62,9 +57,6 @@ export type RunChange = Partial<
   >
 >;
 
-/** Topic of notifications about runs. */
-export const RUN_TOPIC = 'training-run';
-
 /** Topic of notifications for the worker of a run: it was cancelled, or is to stop. */
 export const RUN_COMMAND_TOPIC = 'training-run-command';
 
@@ -80,7 +72,7 @@ export async function insertRun(
   queuePosition: number,
 ): Promise<void> {
   await tx.insert(trainingRuns).values({ ...ownRow(tx, run), lastSeq: 0 });
-  await moveRun(tx, run.id, undefined, {}, { kind: 'STATUS', queuePosition });
+  await changeWithEvent(tx, run.id, undefined, {}, { kind: 'STATUS', queuePosition });
 }
 
 /** A claimed run; `attempt` is that of the claim. */
@@ -114,7 +106,7 @@ export async function claimRun(
   } as const;
   const guard = and(isBefore('RUNNING'), isJob(jobId));
   const before = await lockRun(tx, id);
-  const run = (await moveRun(tx, id, guard, claim, { kind: 'STATUS' })) ? await findPlannedRun(tx, id) : null;
+  const run = (await changeWithEvent(tx, id, guard, claim, { kind: 'STATUS' })) ? await findPlannedRun(tx, id) : null;
   return run && { ...run, checkpoint, countsLoss: before?.status === 'RUNNING' };
 }
 
@@ -133,7 +125,7 @@ export async function changeRun(
   details: EventDetails,
 ): Promise<boolean> {
   const isRunning = and(eq(trainingRuns.status, 'RUNNING'), isBefore(change.status ?? 'RUNNING'));
-  return await moveRun(tx, id, and(eq(trainingRuns.attempt, attempt), isRunning), change, details);
+  return await changeWithEvent(tx, id, and(eq(trainingRuns.attempt, attempt), isRunning), change, details);
 }
 
 /** Changes a run on behalf of its user if it has one of these statuses, and notifies its worker. */
@@ -145,7 +137,7 @@ export async function changeRunOf(
   details: EventDetails,
 ): Promise<boolean> {
   const isInState = inArray(trainingRuns.status, [...statuses]);
-  const changed = await moveRun(tx, id, isInState, change, details);
+  const changed = await changeWithEvent(tx, id, isInState, change, details);
   if (changed) await sendNotification(tx, { scope: workspaceId, topic: RUN_COMMAND_TOPIC, id }, 'trainyard_commands');
   return changed;
 }
@@ -159,7 +151,7 @@ export async function changeRunOfJob(
   details: EventDetails,
 ): Promise<boolean> {
   const guard = and(eq(trainingRuns.jobId, jobId), inArray(trainingRuns.status, ['QUEUED', 'RUNNING']));
-  return await moveRun(tx, id, guard, change, details);
+  return await changeWithEvent(tx, id, guard, change, details);
 }
 
 /**
@@ -181,34 +173,6 @@ export async function contradictLoss(
 const isRun = (tx: Transaction, id: string) => and(ofWorkspace(tx, trainingRuns), eq(trainingRuns.id, id));
 
 const isBefore = (status: RunStatus) => inArray(trainingRuns.status, [...statusesBefore(status)]);
-
-/**
- * The only statement that changes a run: the same update increments the sequence number, so that its row lock keeps the
- * numbers without gaps, and the event is written from the updated row. False if the guard matches no row.
- */
-async function moveRun(
-  tx: Transaction,
-  id: string,
-  guard: SQL | undefined,
-  change: PgUpdateSetSource<typeof trainingRuns>,
-  details: EventDetails,
-): Promise<boolean> {
-  const { workspaceId, attempt, status, stage, progress, etaSeconds, errorCode, errorMessage, errorHint } =
-    trainingRuns;
-  const state = { workspaceId, attempt, status, stage, progress, etaSeconds, errorCode, errorMessage, errorHint };
-  const [run] = await tx
-    .update(trainingRuns)
-    .set({ ...change, lastSeq: sql`${trainingRuns.lastSeq} + 1` })
-    .where(and(isRun(tx, id), guard))
-    .returning({ runId: trainingRuns.id, seq: trainingRuns.lastSeq, ...state });
-  if (run === undefined) return false;
-  await Promise.all([
-    tx.insert(trainingEvents).values({ ...ownRow(tx, run), ...details, at: new Date() }),
-    isEnded(run.status) ? deleteCheckpoint(tx, run.runId) : null,
-    sendNotification(tx, { scope: run.workspaceId, topic: RUN_TOPIC, id: run.runId }),
-  ]);
-  return true;
-}
 
 /**
  * Archives an ended run, or restores it (null). This is not an event of the run, whose last event was its end, but its
@@ -317,21 +281,6 @@ export async function findRunClaim(tx: Transaction, id: string): Promise<RunClai
   const { status, attempt, stopRequestedAt } = trainingRuns;
   const [claim] = await tx.select({ status, attempt, stopRequestedAt }).from(trainingRuns).where(isRun(tx, id));
   return claim ?? null;
-}
-
-/** Deletes progress events from before `before`, of all workspaces; at most `limit`. Returns the number of deleted rows. */
-export async function deleteOldSteps(tx: Transaction, before: Date, limit: number): Promise<number> {
-  const { runId, seq, at, kind } = trainingEvents;
-  const old = tx
-    .select({ runId, seq })
-    .from(trainingEvents)
-    .where(and(lt(at, before), inArray(kind, ['PROGRESS', 'METRIC'])))
-    .limit(limit);
-  const deleted = await tx
-    .delete(trainingEvents)
-    .where(inArray(sql`(${runId}, ${seq})`, old))
-    .returning({ seq });
-  return deleted.length;
 }
 
 /** Records when the model of a run was removed. */

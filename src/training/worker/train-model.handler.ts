@@ -12,6 +12,7 @@ import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { currentReading } from '../../runtime/values/cells.ts';
 import { saveEvaluation } from '../evaluations/training-evaluation.store.ts';
+import type { EventDetails } from '../events/training-event.store.ts';
 import type { TrainingDurations } from '../forecast/training-durations.ts';
 import { trainingSizeOf } from '../requests/training-size.ts';
 import { endedRun } from '../runs/ended-run.ts';
@@ -22,7 +23,6 @@ import {
   claimRun,
   contradictLoss,
   countUnfinishedRuns,
-  type EventDetails,
   findRunClaim,
   lockQueueOf,
   type RunChange,

@@ -3,9 +3,10 @@ import { expect, test } from 'vitest';
 import { TrainyardError } from '../../../src/errors.ts';
 import { ChangePoller, type JobReader } from '../../../src/jobs/live/change-poller.ts';
 import type { BatchParams, BatchRows } from '../../../src/jobs/live/read-batch.ts';
+import type { TrainingEventRow } from '../../../src/training/events/training-event.store.ts';
 import type { RunHead } from '../../../src/training/live/live-run.store.ts';
 import { EventFollower, ProgressFollower, type RunTypes } from '../../../src/training/live/run-followers.ts';
-import type { TrainingEventRow, TrainingRunRow } from '../../../src/training/runs/training-run.store.ts';
+import type { TrainingRunRow } from '../../../src/training/runs/training-run.store.ts';
 
 const AWAY = new TrainyardError('SERVICE_UNAVAILABLE', 'no database');
 const PAGE = 7;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Database, openDatabase, type Transaction } from '../../../src/platform/postgres/database.ts';
+import { listEvents } from '../../../src/training/events/training-event.store.ts';
 import { changeRun, findRun, type TrainingRunRow } from '../../../src/training/runs/training-run.store.ts';
-import { listEvents } from '../../../src/training/runs/training-run-parts.store.ts';
 import { claimAsItsJob } from '../../support/claim-run.ts';
 import { flowersCsv } from '../../support/csv-files.ts';
 import { startTraining, uploadDataset, workspaceIdOf } from '../../support/operations.ts';

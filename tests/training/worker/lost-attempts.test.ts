@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Database, openDatabase, type Transaction } from '../../../src/platform/postgres/database.ts';
+import { listEvents } from '../../../src/training/events/training-event.store.ts';
 import { changeRun, findRun } from '../../../src/training/runs/training-run.store.ts';
-import { listEvents } from '../../../src/training/runs/training-run-parts.store.ts';
 import { claimAsItsJob } from '../../support/claim-run.ts';
 import { flowersCsv } from '../../support/csv-files.ts';
 import { ENDLESS, endlessCsv } from '../../support/endless.ts';

@@ -1,7 +1,7 @@
 import type { JobContext } from '../../platform/jobs/jobs.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { Database } from '../../platform/postgres/database.ts';
-import { deleteOldSteps } from '../runs/training-run.store.ts';
+import { deleteOldSteps } from './training-event.store.ts';
 
 /** Small enough for short transactions. */
 const EVENTS_AT_A_TIME = 5_000;

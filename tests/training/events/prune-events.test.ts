@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../../src/platform/postgres/database.ts';
-import { PruneEventsHandler } from '../../../src/training/live/prune-events.handler.ts';
+import { PruneEventsHandler } from '../../../src/training/events/prune-events.handler.ts';
 import { flowersCsv } from '../../support/csv-files.ts';
 import { startTraining, uploadDataset } from '../../support/operations.ts';
 import { startTestServer, type TestServer } from '../../support/test-server.ts';
