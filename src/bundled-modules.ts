@@ -16,6 +16,7 @@ export const BUNDLED_MODULES: readonly string[] = [
   'graphql',
   'graphql-scalars',
   'graphql-ws/use/ws',
+  'helmet',
   'ipaddr.js',
   'jose',
   'lru-cache',

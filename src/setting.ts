@@ -70,7 +70,8 @@ export const origins = list(
 
 function isOrigin(text: string): boolean {
   const url = URL.parse(text);
-  return url?.origin === text && url.protocol.startsWith('http');
+  // An asterisk would look as if it stood for any name.
+  return url?.origin === text && url.protocol.startsWith('http') && !text.includes('*');
 }
 
 export const addresses = list(

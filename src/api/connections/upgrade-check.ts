@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { LimitedLog } from '../../platform/monitoring/limited-log.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { Cors } from '../http/cors.ts';
+import { RefusedOrigins } from '../http/refused-origins.ts';
 import type { AddressLimit } from './address-limit.ts';
 import type { ClientAddresses } from './client-address.ts';
 
@@ -23,17 +23,12 @@ export interface UpgradeCheck {
 
 /** Decides whether a request may be upgraded to a WebSocket. */
 export function upgradeCheck({ cors, perAddress, addresses, logger }: UpgradeChecks): UpgradeCheck {
-  const log = LimitedLog.of(logger);
   let isEnding = false;
   return {
     verify({ req }, respond) {
       if (isEnding) return respond(false, 503, 'Shutting down');
       if (!cors.allowsUpgrade(req)) {
-        const { origin, host } = req.headers;
-        log.warn(
-          { address: addresses.of(req), origin: origin?.slice(0, 200), host },
-          'refused a WebSocket because of its origin',
-        );
+        RefusedOrigins.of(logger).log(req, addresses.of(req));
         return respond(false, 403, 'This origin may not open a WebSocket');
       }
       const release = perAddress.acquireForwarded(req);

@@ -9,8 +9,8 @@ const MAX_HEADER_NAMES_LENGTH = 4_000;
 /** Always allowed. */
 const USUAL_HEADERS = 'authorization, content-type, apollo-require-preflight, x-apollo-operation-name, x-request-id';
 
-/** What a page may read beside the few headers that it always may: of downloads, and the id of a request. */
-const EXPOSED_HEADERS = 'accept-ranges, content-disposition, content-range, etag, x-request-id';
+/** What a page may read beside the few headers that it always may: of downloads and uploads, and of refused requests. */
+const EXPOSED_HEADERS = 'accept-ranges, content-disposition, content-range, ETag, retry-after, x-request-id';
 
 /** Cross-origin access from browsers. */
 export class Cors {
@@ -23,20 +23,19 @@ export class Cors {
     this.#publicUrl = publicUrl === null ? null : new URL(publicUrl);
   }
 
-  /** Adds the CORS headers for allowed origins; for others none, so that the browser blocks the response. */
-  apply(request: IncomingMessage, response: ServerResponse): void {
+  /**
+   * Adds the CORS headers for listed origins; for others none, so that the browser blocks the response. False if the origin is
+   * neither listed nor the server's own.
+   */
+  apply(request: IncomingMessage, response: ServerResponse): boolean {
     response.setHeader('vary', 'origin, access-control-request-headers');
     const { origin } = request.headers;
-    if (origin === undefined || !this.#origins.has(origin)) return;
+    if (origin === undefined || !this.#origins.has(origin)) return this.allowsUpgrade(request);
     response.setHeader('access-control-allow-origin', origin);
+    response.setHeader('access-control-allow-credentials', 'true');
     response.setHeader('access-control-expose-headers', EXPOSED_HEADERS);
-    if (request.method !== 'OPTIONS') return;
-    response.setHeader('access-control-allow-methods', 'GET, POST, PUT');
-    // Any header is allowed, such as those of tracing libraries: the origin is trusted, and no header grants rights.
-    const asked = String(request.headers['access-control-request-headers'] ?? '').trim();
-    const isList = asked.length <= MAX_HEADER_NAMES_LENGTH && HEADER_NAMES.test(asked);
-    response.setHeader('access-control-allow-headers', isList ? `${USUAL_HEADERS}, ${asked}` : USUAL_HEADERS);
-    response.setHeader('access-control-max-age', PREFLIGHT_SECONDS);
+    if (request.method === 'OPTIONS') answerPreflight(request, response);
+    return true;
   }
 
   /** True if a WebSocket may be opened: without an origin, from the server's own origin, or from an allowed one. */
@@ -62,4 +61,13 @@ export class Cors {
     const schemes = forwarded === 'http' || forwarded === 'https' ? [forwarded] : ['http', 'https'];
     return schemes.some((scheme) => URL.parse(`${scheme}://${headers.host}`)?.origin === origin);
   }
+}
+
+function answerPreflight({ headers }: IncomingMessage, response: ServerResponse): void {
+  response.setHeader('access-control-allow-methods', 'GET, POST, PUT');
+  // Any header is allowed, such as those of tracing libraries: the origin is trusted, and no header grants rights.
+  const asked = String(headers['access-control-request-headers'] ?? '').trim();
+  const isList = asked.length <= MAX_HEADER_NAMES_LENGTH && HEADER_NAMES.test(asked);
+  response.setHeader('access-control-allow-headers', isList ? `${USUAL_HEADERS}, ${asked}` : USUAL_HEADERS);
+  response.setHeader('access-control-max-age', PREFLIGHT_SECONDS);
 }

@@ -106,7 +106,6 @@ function headersOf({ contentType, filename, sizeBytes, sha256 }: DownloadedFile,
     'accept-ranges': 'bytes',
     etag: etagOf(sha256),
     'cache-control': 'private, no-store',
-    'x-content-type-options': 'nosniff',
   };
   return range === null ? headers : { ...headers, 'content-range': `bytes ${range.start}-${range.end}/${sizeBytes}` };
 }

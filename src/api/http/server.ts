@@ -17,8 +17,10 @@ import { refuseForgeable } from './csrf.ts';
 import { DOWNLOADS_PATH } from './download-links.ts';
 import type { Downloads } from './downloads.ts';
 import type { PartUploads } from './part-uploads.ts';
+import { RefusedOrigins } from './refused-origins.ts';
 import { MAX_JSON_BYTES, readJson } from './request-body.ts';
 import { clientAborted, recordRequest } from './request-record.ts';
+import { type SecurityHeaders, securityHeaders } from './security-headers.ts';
 import { sendResponse } from './send-response.ts';
 import { UPLOADS_PATH } from './upload-links.ts';
 import { isMultipart, readMultipart } from './uploads.ts';
@@ -55,7 +57,8 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const { config, logger, schema, contextServices, connectionLimits } = options;
   const graphql = await startGraphQL(schema, options);
   const cors = new Cors(config.CORS_ORIGINS, contextServices.publicUrl);
-  const serving: Serving = { ...options, graphql, cors, contexts: new WeakMap() };
+  const secure = securityHeaders(contextServices.publicUrl);
+  const serving: Serving = { ...options, graphql, cors, secure, contexts: new WeakMap() };
   const { addresses } = contextServices;
   const connections = new HttpConnections({ config, addresses, logger, connectionLimits }, (request, response) => {
     void handle(request, response, serving, connections);
@@ -82,6 +85,7 @@ interface Serving extends ApiOptions {
   readonly contexts: WeakMap<ServerResponse, Context>;
   readonly graphql: GraphQLExecutor;
   readonly cors: Cors;
+  readonly secure: SecurityHeaders;
 }
 
 async function handle(
@@ -93,6 +97,7 @@ async function handle(
   const { contexts, contextServices, metrics, logger } = serving;
   const requestId = requestIdOf(request);
   response.setHeader('x-request-id', requestId);
+  serving.secure(request, response);
   const target = URL.parse(request.url ?? '/', 'http://unused');
   const pathname = target?.pathname ?? '';
   const { addresses } = contextServices;
@@ -102,7 +107,7 @@ async function handle(
     const release = perAddress.acquireForwarded(request);
     if (release === null) throw tooManyRequests();
     response.once('close', release);
-    serving.cors.apply(request, response);
+    if (!serving.cors.apply(request, response)) RefusedOrigins.of(logger).log(request, addresses.of(request));
     if (request.method === 'OPTIONS') response.writeHead(204).end();
     // The request target may be anything, such as `//`.
     else if (target === null) throw new TrainyardError('BAD_REQUEST', 'Malformed request URL.');

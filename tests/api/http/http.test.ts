@@ -1,7 +1,13 @@
+import type { IncomingMessage } from 'node:http';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RefusedOrigins } from '../../../src/api/http/refused-origins.ts';
+import { readConfig } from '../../../src/config.ts';
 import { ERROR_CODES } from '../../../src/errors.ts';
+import { startApiProcess } from '../../../src/processes/api-process.ts';
 import { eventually } from '../../support/eventually.ts';
 import { openRaw, sendRaw } from '../../support/raw-http.ts';
+import { openSocket } from '../../support/raw-socket.ts';
 import type { AnswerError, TestClient } from '../../support/test-client.ts';
 import { startTestServer, type TestServer } from '../../support/test-server.ts';
 
@@ -232,6 +238,48 @@ describe('CORS', () => {
     });
     expect(answer.headers.get('access-control-allow-origin')).toBe(FRIEND);
     expect(answer.headers.get('vary')).toContain('origin');
+    for (const { headers: each } of [answer, await preflight(FRIEND)]) {
+      expect(each.get('access-control-allow-credentials')).toBe('true');
+      const exposed = each.get('access-control-expose-headers')?.split(/, */);
+      expect(exposed).toEqual(expect.arrayContaining(['retry-after', 'x-request-id', 'ETag']));
+    }
+  });
+
+  test('a wildcard is no origin that CORS_ORIGINS may list', () => {
+    for (const CORS_ORIGINS of ['*', 'null', 'https://*.example.com']) {
+      expect(() => readConfig({ CORS_ORIGINS }), CORS_ORIGINS).toThrow(/CORS_ORIGINS must list origins/);
+    }
+  });
+
+  test('a refused origin is logged once, over HTTP and WebSocket together, and the server’s own and listed ones never', async () => {
+    const lines: string[] = [];
+    const logger = pino({ level: 'warn' }, { write: (line) => void lines.push(line) });
+    const api = await startApiProcess(server.config, server.database.access, logger);
+    try {
+      const post = (origin: string) =>
+        fetch(`${api.url}/graphql`, {
+          ...{ method: 'POST', body: '{"query":"{ __typename }"}' },
+          headers: { origin, 'content-type': 'application/json' },
+        });
+      for (const origin of ['https://evil.example', 'https://evil.example', 'null', FRIEND, api.url])
+        await post(origin);
+      await expect(openSocket(api.url, { origin: 'https://evil.example' })).rejects.toThrow('403');
+      await expect(openSocket(api.url, { origin: 'https://other.example' })).rejects.toThrow('403');
+      const origins = lines.map((line) => (JSON.parse(line) as { origin?: string }).origin);
+      expect(origins).toEqual(['https://evil.example', 'null', 'https://other.example']);
+    } finally {
+      await api.close();
+    }
+  });
+
+  test('a flood of refused origins fills neither the log nor the memory', () => {
+    const lines: string[] = [];
+    const logger = pino({ level: 'warn' }, { write: (line) => void lines.push(line) });
+    const refused = RefusedOrigins.of(logger);
+    for (let index = 0; index < 10_000; index++) {
+      refused.log({ headers: { origin: `https://evil${index}.example` } } as IncomingMessage, '192.0.2.1');
+    }
+    expect(lines).toHaveLength(5);
   });
 
   test('an allowed origin may send any header that its libraries add', async () => {
