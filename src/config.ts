@@ -153,6 +153,11 @@ export const SETTINGS = {
     wholeNumber(1, 8_760),
     'Hours after which the nightly sweep removes a file without a row in the database, counted from the sweep that first finds it.',
   ),
+  MAX_FILE_REMOVALS_PER_SECOND: setting(
+    '100',
+    wholeNumber(1, 100_000),
+    'Files that a process removes per second, on average, for deleted and expired datasets and in the nightly sweep, so that the file store serves others meanwhile.',
+  ),
   RESTORE_WINDOW_DAYS: setting(
     '0',
     wholeNumber(0, 3_650),

@@ -79,7 +79,7 @@ export async function startApiProcess(
   const tokens = new SignedTokens(await tokenSecret(config));
   const links = new DownloadLinks(tokens);
   const uploadLinks = new UploadLinks(tokens);
-  const shared = await openSharedServices(config, access, metrics.observeWait);
+  const shared = await openSharedServices(config, access, metrics);
   const [jobs, changes] = await Promise.all([openQueue(access, logger), openNotificationHub(access, logger)]);
   const { database, store, parts, installation, datasets, artifacts } = shared;
   metrics.monitor(database, store);

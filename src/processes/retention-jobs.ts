@@ -1,5 +1,6 @@
 import type { BlobService } from '../blobs/blob.service.ts';
 import type { Config } from '../config.ts';
+import { TokenBucket } from '../platform/concurrency/token-bucket.ts';
 import { type JobWorker, openJobClient } from '../platform/jobs/jobs.ts';
 import type { Logger } from '../platform/monitoring/logger.ts';
 import type { ObserveRun } from '../platform/monitoring/process-metrics.ts';
@@ -28,14 +29,16 @@ export async function handleRetentionJobs(
   jobs: JobWorker,
   logger: Logger,
 ): Promise<void> {
-  const removal = new DatasetRemoval({ database, blobs, jobs, observeRun, logger });
+  const rate = new TokenBucket(config.MAX_FILE_REMOVALS_PER_SECOND);
+  const removal = new DatasetRemoval({ database, blobs, jobs, observeRun, rate, logger });
   const removing = new RemoveDatasetHandler(removal);
   await jobs.work(removeDatasetJob, (payload, context) => removing.handle(payload, context), 1);
   const expiry = new Expiry({ database, jobs, removal, settings: config });
   const expiring = new ExpireDatasetsHandler(database, expiry, logger);
   await jobs.work(expireDatasetsJob, (payload, context) => expiring.handle(payload, context), 1);
   await jobs.schedule(expireDatasetsJob, EXPIRE_DATASETS_CRON, {});
-  const sweep = new Sweep({ database, blobs, removal, observeRun, logger, graceHours: config.ORPHAN_GRACE_HOURS });
+  const graceHours = config.ORPHAN_GRACE_HOURS;
+  const sweep = new Sweep({ database, blobs, removal, observeRun, rate, logger, graceHours });
   await jobs.work(sweepJob, async (_payload, { signal }) => void (await sweep.run(false, signal)), 1);
   await jobs.schedule(sweepJob, SWEEP_CRON, {});
 }
@@ -48,14 +51,15 @@ export async function runSweep(
   logger: Logger,
 ): Promise<void> {
   const observeRun: ObserveRun = () => undefined;
-  const services = await openSharedServices(config, access, () => undefined);
+  const services = await openSharedServices(config, access, null);
   try {
     const jobs = await openJobClient(access, logger);
     try {
       const { database, blobs } = services;
-      const removal = new DatasetRemoval({ database, blobs, jobs, observeRun, logger });
+      const rate = new TokenBucket(config.MAX_FILE_REMOVALS_PER_SECOND);
+      const removal = new DatasetRemoval({ database, blobs, jobs, observeRun, rate, logger });
       const graceHours = config.ORPHAN_GRACE_HOURS;
-      await new Sweep({ database, blobs, removal, observeRun, logger, graceHours }).run(isDryRun);
+      await new Sweep({ database, blobs, removal, observeRun, rate, logger, graceHours }).run(isDryRun);
     } finally {
       await jobs.close();
     }

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import { TokenBucket } from '../platform/concurrency/token-bucket.ts';
 import type { JobSender } from '../platform/jobs/jobs.ts';
 import type { Logger } from '../platform/monitoring/logger.ts';
 import type { ObserveRun } from '../platform/monitoring/process-metrics.ts';
@@ -28,7 +29,8 @@ export function retentionServices(
   config: Config,
   logger: Logger,
 ): RetentionServices {
-  const removal = new DatasetRemoval({ database, blobs, jobs, observeRun, logger });
+  const rate = new TokenBucket(config.MAX_FILE_REMOVALS_PER_SECOND);
+  const removal = new DatasetRemoval({ database, blobs, jobs, observeRun, rate, logger });
   return {
     deletions: new DatasetDeletions({ database, datasets, jobs, removal, observeRun, settings: config }),
     runDeletions: new RunDeletions({ database, blobs, observeRun }),

@@ -6,9 +6,10 @@ import { DatasetService } from '../datasets/dataset.service.ts';
 import { Installation } from '../installation/installation.service.ts';
 import type { BlobStore } from '../platform/blob-store/blob-store.ts';
 import { openBlobStore } from '../platform/blob-store/open-blob-store.ts';
+import type { ProcessMetrics } from '../platform/monitoring/process-metrics.ts';
 import { openPartStore } from '../platform/part-store/open-part-store.ts';
 import type { PartStore } from '../platform/part-store/part-store.ts';
-import { type Database, type DatabaseAccess, type ObserveWait, openDatabase } from '../platform/postgres/database.ts';
+import { type Database, type DatabaseAccess, openDatabase } from '../platform/postgres/database.ts';
 
 /** So many statements at once keep a small PostgreSQL busy; more would only wait there instead of here. */
 const MAX_CONNECTIONS = 10;
@@ -25,15 +26,15 @@ export interface SharedServices {
   close(): Promise<void>;
 }
 
-/** Opens them. Throws InstallationError if the database and DATA_DIRECTORY do not belong together. */
+/** Opens them. Throws InstallationError if the database and the file store do not belong together. `metrics`: null for none. */
 export async function openSharedServices(
   config: Config,
   access: DatabaseAccess,
-  observeWait: ObserveWait,
+  metrics: Pick<ProcessMetrics, 'observeWait' | 'store'> | null,
 ): Promise<SharedServices> {
-  const store = await openBlobStore(config);
-  const parts = answeringPartStore(await openPartStore(config));
-  const database = openDatabase(access, MAX_CONNECTIONS, observeWait);
+  const store = await openBlobStore(config, metrics?.store);
+  const parts = answeringPartStore(await openPartStore(config, metrics?.store));
+  const database = openDatabase(access, MAX_CONNECTIONS, metrics?.observeWait);
   const close = async () => {
     await Promise.all([database.close(), store.close(), parts.close()]);
   };

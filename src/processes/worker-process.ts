@@ -59,7 +59,7 @@ export async function startWorkerProcess(
   await raiseOomScore();
   const metrics = new ProcessMetrics(VERSION);
   // Files before connections, so that errors of the setup are reported before anything is open.
-  const services = await openSharedServices(config, access, metrics.observeWait);
+  const services = await openSharedServices(config, access, metrics);
   const [jobs, changes] = await Promise.all([
     openJobWorker(access, logger),
     openNotificationHub(access, logger, 'trainyard_commands'),

@@ -28,6 +28,8 @@ const POINTS_PER_TEST = 20;
 
 const logger = createLogger('silent', 'crash');
 
+const UNLIMITED = { take: async () => undefined };
+
 let server: TestServer;
 let client: TestClient;
 let workspaceId: string;
@@ -112,7 +114,7 @@ async function deleteUntil(id: string, crashAt: number): Promise<CrashingProcess
   const { database } = process;
   const blobs = new BlobService(database, process.storeOf(store));
   const observeRun = () => undefined;
-  const removal = new DatasetRemoval({ database, blobs, jobs, observeRun, logger });
+  const removal = new DatasetRemoval({ database, blobs, jobs, observeRun, rate: UNLIMITED, logger });
   const deletions = new DatasetDeletions({
     ...{ database, jobs, removal, observeRun, datasets: new DatasetService(database, blobs) },
     settings: { RESTORE_WINDOW_DAYS: 0, DATASET_TTL_DAYS: null },
@@ -129,7 +131,7 @@ async function removeUntil(id: string, crashAt: number): Promise<void> {
   const process = new CrashingProcess(server.access, crashAt);
   const { database } = process;
   const blobs = new BlobService(database, process.storeOf(store));
-  const removal = new DatasetRemoval({ database, blobs, jobs, observeRun: () => undefined, logger });
+  const removal = new DatasetRemoval({ database, blobs, jobs, observeRun: () => undefined, rate: UNLIMITED, logger });
   await removal.carryOut({ id, workspaceId }).catch((error: unknown) => process.rethrowUnlessCrashed(error));
   await process.close();
 }

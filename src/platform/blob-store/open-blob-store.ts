@@ -1,5 +1,6 @@
 import type { BlobStore } from './blob-store.ts';
 import { openLocalBlobStore } from './local-blob-store.ts';
+import type { StoreObserver } from './store-observer.ts';
 
 /** The settings of a store, under their names. */
 export interface StoreSettings {
@@ -17,7 +18,7 @@ export interface StoreSettings {
 }
 
 /** How the settings reach their bucket, whichever store is in use; null where they name none. */
-export function s3AccessOf(settings: StoreSettings) {
+export function s3AccessOf(settings: StoreSettings, observer: StoreObserver | null = null) {
   const { MINIO_BUCKET: bucket, MINIO_ACCESS_KEY: accessKeyId, MINIO_SECRET_KEY: secretAccessKey } = settings;
   if (bucket === null) return null;
   return {
@@ -26,15 +27,19 @@ export function s3AccessOf(settings: StoreSettings) {
     publicEndpoint: settings.MINIO_PUBLIC_ENDPOINT,
     region: settings.S3_REGION,
     caFile: settings.S3_CA_FILE,
+    observer,
     credentials: accessKeyId === null || secretAccessKey === null ? null : { accessKeyId, secretAccessKey },
   };
 }
 
-/** Opens the store of the settings. Throws a FaultError where a bucket cannot be used. */
-export async function openBlobStore(settings: StoreSettings): Promise<BlobStore> {
+/** Opens the store of the settings. Throws a FaultError where a bucket cannot be used. `observer`: of the requests to a bucket. */
+export async function openBlobStore(
+  settings: StoreSettings,
+  observer: StoreObserver | null = null,
+): Promise<BlobStore> {
   const { STORAGE_BACKEND, DATA_DIRECTORY: directory, MIN_FREE_DISK_BYTES: minFreeBytes } = settings;
   if (STORAGE_BACKEND === 'local') return await openLocalBlobStore(directory, minFreeBytes);
-  const access = s3AccessOf(settings);
+  const access = s3AccessOf(settings, observer);
   if (access === null) throw new Error('STORAGE_BACKEND is s3 and MINIO_BUCKET unset, which the settings refuse.');
   // The SDK takes its time to load, which a server without a bucket need not wait for.
   const { openS3BlobStore } = await import('./s3/s3-blob-store.ts');

@@ -3,6 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { BlobStore } from '../blob-store/blob-store.ts';
 import type { Database, ObserveWait } from '../postgres/database.ts';
+import { StoreMetrics } from './store-metrics.ts';
 
 /** An ended run. */
 export interface EndedRun {
@@ -52,6 +53,7 @@ const EVENT_LOOP_WINDOW_MILLISECONDS = 1_000;
 /** The metrics of both kinds of processes at /metrics, in Prometheus format. */
 export class ProcessMetrics {
   readonly registry = new Registry();
+  readonly store = new StoreMetrics(this.registry);
   readonly #eventLoop = monitorEventLoopDelay({ resolution: EVENT_LOOP_RESOLUTION });
   readonly #registers = { registers: [this.registry] };
   readonly #runs = new Histogram({

@@ -32,23 +32,25 @@ const MAX_DOWNLOADS = 4;
 export async function openS3PartStore(access: S3Access): Promise<PartStore> {
   const client = await createS3Client(access);
   const { publicEndpoint } = access;
-  const publicClient = publicEndpoint === null ? null : await createS3Client({ ...access, endpoint: publicEndpoint });
-  return new S3PartStore(client, publicClient, access.bucket);
+  // It sends nothing: it only signs.
+  const publicAccess = { ...access, endpoint: publicEndpoint, observer: null };
+  const publicClient = publicEndpoint === null ? null : await createS3Client(publicAccess);
+  return new S3PartStore(client, publicClient, new S3Bucket(client, access.bucket, access.observer));
 }
 
 class S3PartStore implements PartStore {
   readonly #client: S3Client;
   readonly #publicClient: S3Client | null;
-  readonly #bucket: string;
+  readonly #bucket: S3Bucket;
 
-  constructor(client: S3Client, publicClient: S3Client | null, bucket: string) {
+  constructor(client: S3Client, publicClient: S3Client | null, bucket: S3Bucket) {
     this.#client = client;
     this.#publicClient = publicClient;
     this.#bucket = bucket;
   }
 
   async begin(upload: Omit<PartedUpload, 'storeId'>): Promise<string | null> {
-    const command = new CreateMultipartUploadCommand({ Bucket: this.#bucket, Key: keyOf(upload) });
+    const command = new CreateMultipartUploadCommand({ Bucket: this.#bucket.name, Key: keyOf(upload) });
     const { UploadId } = await this.#client.send(command).catch(rethrowFault);
     return UploadId ?? null;
   }
@@ -110,19 +112,20 @@ class S3PartStore implements PartStore {
         if (!isGone(error)) throw toFault(error);
       });
     }
-    const remove = new DeleteObjectCommand({ Bucket: this.#bucket, Key: keyOf(upload) });
+    const remove = new DeleteObjectCommand({ Bucket: this.#bucket.name, Key: keyOf(upload) });
     await this.#client.send(remove).catch(rethrowFault);
   }
 
   async *uploads(): AsyncGenerator<PartedUpload & { readonly startedAt: Date }> {
     try {
-      for await (const { Key, UploadId, Initiated } of new S3Bucket(this.#client, this.#bucket).uploads(
-        UPLOADS_PREFIX,
-      )) {
+      for await (const { Key, UploadId, Initiated } of this.#bucket.uploads(UPLOADS_PREFIX)) {
         const upload = parseKey(Key);
         if (upload !== null) yield { ...upload, storeId: UploadId ?? null, startedAt: Initiated ?? new Date(0) };
       }
-      const objects = paginateListObjectsV2({ client: this.#client }, { Bucket: this.#bucket, Prefix: UPLOADS_PREFIX });
+      const objects = paginateListObjectsV2(
+        { client: this.#client },
+        { Bucket: this.#bucket.name, Prefix: UPLOADS_PREFIX },
+      );
       for await (const { Contents = [] } of objects) {
         for (const { Key, LastModified } of Contents) {
           const upload = parseKey(Key);
@@ -160,7 +163,7 @@ class S3PartStore implements PartStore {
   }
 
   async #requireSealed(upload: PartedUpload): Promise<void> {
-    const head = new HeadObjectCommand({ Bucket: this.#bucket, Key: keyOf(upload) });
+    const head = new HeadObjectCommand({ Bucket: this.#bucket.name, Key: keyOf(upload) });
     await this.#client.send(head).catch((error: unknown) => {
       throw isNotFound(error) ? new FaultError('UNREADABLE', { cause: error }) : toFault(error);
     });
@@ -168,12 +171,11 @@ class S3PartStore implements PartStore {
 
   /** Downloads an object, in several goes where the store cuts it off. */
   async #download(key: string, file: FileHandle, { signal, onBytes }: AssemblyWork): Promise<AssembledFile> {
-    const bucket = new S3Bucket(this.#client, this.#bucket);
     const hash = createHash('sha256');
     let start = 0;
     for (let download = 1, isWhole = false; !isWhole; download += 1) {
       try {
-        for await (const chunk of (await bucket.read(key, { start })) as AsyncIterable<Buffer>) {
+        for await (const chunk of (await this.#bucket.read(key, { start })) as AsyncIterable<Buffer>) {
           signal.throwIfAborted();
           await file.write(chunk);
           hash.update(chunk);
@@ -190,7 +192,7 @@ class S3PartStore implements PartStore {
   }
 
   #uploadOf(upload: PartedUpload) {
-    return { Bucket: this.#bucket, Key: keyOf(upload), UploadId: upload.storeId ?? '' };
+    return { Bucket: this.#bucket.name, Key: keyOf(upload), UploadId: upload.storeId ?? '' };
   }
 
   #partOf(upload: PartedUpload, number: number) {

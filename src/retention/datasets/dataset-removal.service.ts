@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BlobService, Removal } from '../../blobs/blob.service.ts';
+import type { TokenBucket } from '../../platform/concurrency/token-bucket.ts';
 import type { JobSender } from '../../platform/jobs/jobs.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
@@ -37,6 +38,8 @@ export interface RemovalDependencies {
   readonly blobs: BlobService;
   readonly jobs: Pick<JobSender, 'remove'>;
   readonly observeRun: ObserveRun;
+  /** One token for each file that is removed. */
+  readonly rate: Pick<TokenBucket, 'take'>;
   readonly logger: Logger;
 }
 
@@ -66,17 +69,17 @@ export class DatasetRemoval {
 
   /** Does what is left to be done; nothing where that is nothing. Rejects where the database or the store does not answer. */
   async carryOut(deletion: DeletionKey, signal?: AbortSignal): Promise<void> {
-    while (!(await this.#step(deletion))) signal?.throwIfAborted();
+    while (!(await this.#step(deletion, signal))) signal?.throwIfAborted();
   }
 
-  /** Ends with the step that is in flight. */
+  /** Ends with the file, or the rows, that are being removed. */
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.all(this.#running);
   }
 
   /** One step; true where none is left. */
-  async #step(deletion: DeletionKey): Promise<boolean> {
+  async #step(deletion: DeletionKey, signal: AbortSignal | undefined): Promise<boolean> {
     const { workspaceId, id } = deletion;
     const { isDone, files, finished } = await this.#dependencies.database.transaction({ workspaceId }, async (tx) => {
       const current = await lockDeletion(tx, id);
@@ -87,7 +90,10 @@ export class DatasetRemoval {
       await this.#finish(tx, current);
       return { isDone: true, finished: current };
     });
-    for (const file of files ?? []) await this.#removeFile(file);
+    for (const file of files ?? []) {
+      signal?.throwIfAborted();
+      await this.#removeFile(file);
+    }
     if (finished !== undefined) this.#report(finished);
     return isDone;
   }
@@ -107,8 +113,9 @@ export class DatasetRemoval {
   }
 
   async #removeFile({ deletionId: id, workspaceId, sha256 }: DeletionFileRow): Promise<void> {
-    const { database, blobs } = this.#dependencies;
+    const { database, blobs, rate } = this.#dependencies;
     const key = { workspaceId, sha256 };
+    await rate.take();
     const existed = await blobs.exists(key);
     await database.transaction({ workspaceId }, async (tx) => {
       const file = await lockReleasedFile(tx, id, sha256);
@@ -117,12 +124,15 @@ export class DatasetRemoval {
       await recordRelease(tx, id, sha256, existed);
     });
     const removal = await blobs.purge(key);
-    await database.transaction({ workspaceId }, async (tx) => {
+    const removed = await database.transaction({ workspaceId }, async (tx) => {
       const file = await lockReleasedFile(tx, id, sha256);
-      if (file !== null && (await dropReleasedFile(tx, id, sha256))) {
-        await countTowards(tx, id, removedOf(removal, file));
-      }
+      if (file === null || !(await dropReleasedFile(tx, id, sha256))) return null;
+      await countTowards(tx, id, removedOf(removal, file));
+      return removedOf(removal, file);
     });
+    if (removed === null) return;
+    const { filesRemoved: files, bytesReclaimed: bytes } = removed;
+    this.#dependencies.observeRun({ removed: { files, bytes } });
   }
 
   async #finish(tx: Transaction, { id, jobId }: DeletionRow): Promise<void> {
@@ -139,8 +149,8 @@ export class DatasetRemoval {
     artifactsDeleted,
   }: DeletionRow): void {
     const { observeRun, logger } = this.#dependencies;
-    const files = { files: filesRemoved, bytes: bytesReclaimed };
-    observeRun({ removed: { datasets: 1, runs: runsDeleted, artifacts: artifactsDeleted, ...files } });
+    // Its files were counted one by one.
+    observeRun({ removed: { datasets: 1, runs: runsDeleted, artifacts: artifactsDeleted } });
     logger.info({ datasetId, filesRemoved, filesMissing, bytesReclaimed, runsDeleted }, 'a dataset was removed');
   }
 }

@@ -1,4 +1,5 @@
 import type { BlobService } from '../../blobs/blob.service.ts';
+import type { TokenBucket } from '../../platform/concurrency/token-bucket.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
 import type { Database, Transaction } from '../../platform/postgres/database.ts';
@@ -35,6 +36,8 @@ export interface SweepDependencies {
   readonly blobs: Pick<BlobService, 'listStored' | 'exists' | 'purge' | 'removeUnfinished'>;
   readonly removal: Pick<DatasetRemoval, 'carryOut'>;
   readonly observeRun: ObserveRun;
+  /** One token for each file that is removed. */
+  readonly rate: Pick<TokenBucket, 'take'>;
   readonly logger: Logger;
   /** For how long a file without a row is kept. */
   readonly graceHours: number;
@@ -146,9 +149,17 @@ export class Sweep {
     { sha256, sizeBytes }: Pick<Stored, 'sha256' | 'sizeBytes'>,
     report: SweepReport,
   ): Promise<number> {
-    const removed = report.isDryRun ? 1 : (await this.#dependencies.blobs.purge({ workspaceId, sha256 })).filesRemoved;
-    report.bytesReclaimed += removed * sizeBytes;
-    return removed;
+    const { blobs, rate, observeRun } = this.#dependencies;
+    if (report.isDryRun) {
+      report.bytesReclaimed += sizeBytes;
+      return 1;
+    }
+    await rate.take();
+    const { filesRemoved: files } = await blobs.purge({ workspaceId, sha256 });
+    const bytes = files * sizeBytes;
+    report.bytesReclaimed += bytes;
+    observeRun({ removed: { files, bytes } });
+    return files;
   }
 
   async #findMissing(workspaceId: string, stored: ReadonlySet<string>, report: SweepReport): Promise<void> {
@@ -167,9 +178,8 @@ export class Sweep {
   }
 
   #logReport(report: SweepReport): void {
-    const { logger, observeRun } = this.#dependencies;
-    const { isDryRun, orphansRemoved, unreferencedRemoved, bytesReclaimed } = report;
-    if (!isDryRun) observeRun({ removed: { files: orphansRemoved + unreferencedRemoved, bytes: bytesReclaimed } });
+    const { logger } = this.#dependencies;
+    const { isDryRun } = report;
     if (report.missing > 0) {
       const { missing, missingKeys } = report;
       logger.error(

@@ -15,7 +15,7 @@ afterEach(() => {
 
 test('a stream that brings nothing for too long fails with NO_ANSWER and releases its source', async () => {
   const source = new PassThrough();
-  const stream = failsWhenStalled(source, STALL_MILLISECONDS);
+  const stream = failsWhenStalled(source, () => undefined, STALL_MILLISECONDS);
   const ended = Array.fromAsync(stream).catch((error: unknown) => error);
   source.write('some');
   await untilHolds(() => source.readableLength === 0);
@@ -26,7 +26,7 @@ test('a stream that brings nothing for too long fails with NO_ANSWER and release
 
 test('a slow reader is not taken for a stalled store', async () => {
   const source = new PassThrough();
-  const stream = failsWhenStalled(source, STALL_MILLISECONDS);
+  const stream = failsWhenStalled(source, () => undefined, STALL_MILLISECONDS);
   for (let part = 0; part < 3; part += 1) source.write(Buffer.alloc(100_000));
   const chunks = stream[Symbol.asyncIterator]();
   await chunks.next();
@@ -40,7 +40,7 @@ test('a slow reader is not taken for a stalled store', async () => {
 
 test('an error of the source is an error of the store', async () => {
   const source = new PassThrough();
-  const stream = failsWhenStalled(source, STALL_MILLISECONDS);
+  const stream = failsWhenStalled(source, () => undefined, STALL_MILLISECONDS);
   const ended = Array.fromAsync(stream).catch((error: unknown) => error);
   source.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }));
   expect(await ended).toMatchObject({ reason: 'NO_ANSWER' });

@@ -31,7 +31,7 @@ export interface LocalDisk {
  */
 export async function openS3BlobStore(access: S3Access, disk: LocalDisk): Promise<BlobStore> {
   const client = await createS3Client(access);
-  const bucket = new S3Bucket(client, access.bucket);
+  const bucket = new S3Bucket(client, access.bucket, access.observer);
   try {
     await bucket.list(OWN_PREFIX).next();
     await withProbe(bucket, (key) => refusePublicBucket(client, access, key));
@@ -44,7 +44,9 @@ export async function openS3BlobStore(access: S3Access, disk: LocalDisk): Promis
     bucket.read(key, range),
   );
   const { publicEndpoint } = access;
-  const publicClient = publicEndpoint && (await createS3Client({ ...access, endpoint: publicEndpoint }));
+  // It sends nothing: it only signs.
+  const publicAccess = { ...access, endpoint: publicEndpoint, observer: null };
+  const publicClient = publicEndpoint === null ? null : await createS3Client(publicAccess);
   const diskSpace = () => diskSpaceOf(join(disk.directory, 'temporary'));
   const hasFreeSpace = async () => (await diskSpace()).freeBytes >= disk.minFreeBytes;
   const ensure = async (key: string, temporaryPath: string) => {

@@ -15,6 +15,7 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import { FaultError } from '../../fault.ts';
 import { BlobMissingError, type ByteRange, type StoredFile } from '../blob-store.ts';
+import type { StoreObserver } from '../store-observer.ts';
 import { isNotFound, toFault } from './s3-errors.ts';
 import { failsWhenStalled } from './stalled-stream.ts';
 
@@ -37,10 +38,13 @@ const QUICK_MILLISECONDS = 4_000;
 export class S3Bucket {
   readonly name: string;
   readonly #client: S3Client;
+  readonly #observer: Pick<StoreObserver, 'onReceived'> | null;
 
-  constructor(client: S3Client, name: string) {
+  /** `observer`: is told of the bytes that are read. */
+  constructor(client: S3Client, name: string, observer: Pick<StoreObserver, 'onReceived'> | null = null) {
     this.#client = client;
     this.name = name;
+    this.#observer = observer;
   }
 
   /** Uploads a file, a large one in parts. It is there once all of it is; of one that fails no parts stay. */
@@ -77,7 +81,7 @@ export class S3Bucket {
       throw isNotFound(error) ? new BlobMissingError(key) : toFault(error);
     });
     if (!(Body instanceof Readable)) throw new FaultError('UNREADABLE');
-    return failsWhenStalled(Body);
+    return failsWhenStalled(Body, (bytes) => this.#observer?.onReceived(bytes));
   }
 
   /** Whether there is an object of that key. */
@@ -109,7 +113,9 @@ export class S3Bucket {
         const { Body } = await this.#client.send(new GetObjectCommand({ Bucket: this.name, Key: key }), {
           abortSignal,
         });
-        return (await Body?.transformToString()) ?? '';
+        const text = (await Body?.transformToString()) ?? '';
+        this.#observer?.onReceived(Buffer.byteLength(text));
+        return text;
       });
     } catch (error) {
       if (isNotFound(error)) return null;

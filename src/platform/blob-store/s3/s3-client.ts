@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import type { StoreObserver } from '../store-observer.ts';
+import { observeRequests } from './observe-requests.ts';
 
 /** How a bucket is reached. */
 export interface S3Access {
@@ -13,6 +15,8 @@ export interface S3Access {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | null;
   /** PEM file of the certificates that are trusted; null for those of Node.js. */
   readonly caFile: string | null;
+  /** Is told of the requests that are sent; null for nobody. */
+  readonly observer: StoreObserver | null;
 }
 
 /** A store in the same data centre answers in milliseconds. */
@@ -29,7 +33,7 @@ const MAX_SOCKETS = 100;
 
 /** Makes the client of a bucket. An unsigned one is anybody: it shows what strangers may do. */
 export async function createS3Client(access: S3Access, { isSigned = true } = {}): Promise<S3Client> {
-  const { endpoint, region, credentials, caFile } = access;
+  const { endpoint, region, credentials, caFile, observer } = access;
   const ca = caFile === null ? {} : { ca: await readFile(caFile) };
   const config: S3ClientConfig = {
     region,
@@ -50,7 +54,11 @@ export async function createS3Client(access: S3Access, { isSigned = true } = {})
       httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS, ...ca },
     },
   };
-  if (isSigned) return new S3Client(config);
+  if (isSigned) {
+    const client = new S3Client(config);
+    if (observer !== null) observeRequests(client, observer);
+    return client;
+  }
   return new S3Client({
     ...config,
     credentials: { accessKeyId: 'anybody', secretAccessKey: 'anybody' },

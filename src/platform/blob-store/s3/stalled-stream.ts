@@ -9,11 +9,19 @@ const STALL_MILLISECONDS = 30_000;
  * The bytes of a stream of the store, which fails with a FaultError where the store sends nothing for too long. Only the time
  * counts for which a reader waits: one that reads slowly is no fault of the store.
  */
-export function failsWhenStalled(source: Readable, stallMilliseconds = STALL_MILLISECONDS): Readable {
-  return Readable.from(chunksOf(source, stallMilliseconds), { objectMode: false, highWaterMark: 64 * 1024 });
+export function failsWhenStalled(
+  source: Readable,
+  onBytes: (bytes: number) => void = () => undefined,
+  stallMilliseconds = STALL_MILLISECONDS,
+): Readable {
+  return Readable.from(chunksOf(source, onBytes, stallMilliseconds), { objectMode: false, highWaterMark: 64 * 1024 });
 }
 
-async function* chunksOf(source: Readable, stallMilliseconds: number): AsyncGenerator<Buffer> {
+async function* chunksOf(
+  source: Readable,
+  onBytes: (bytes: number) => void,
+  stallMilliseconds: number,
+): AsyncGenerator<Buffer> {
   let timer: NodeJS.Timeout | undefined;
   const wait = () => {
     timer = setTimeout(() => source.destroy(new FaultError('NO_ANSWER')), stallMilliseconds);
@@ -22,6 +30,7 @@ async function* chunksOf(source: Readable, stallMilliseconds: number): AsyncGene
     wait();
     for await (const chunk of source as AsyncIterable<Buffer>) {
       clearTimeout(timer);
+      onBytes(chunk.length);
       yield chunk;
       wait();
     }
