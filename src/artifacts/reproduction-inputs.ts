@@ -25,9 +25,13 @@ export function repetitionOf(
   return {
     upload: dataset && { name: dataset.name, csv: optionsOf(dataset, columns) },
     training: {
-      ...{ datasetId: run.datasetId, target, task, algorithm },
+      datasetId: run.datasetId,
+      target,
+      task,
+      algorithm,
       ...(columns === null ? {} : { features }),
-      ...{ parameters, split },
+      parameters,
+      split,
       ...(run.positiveClass === null ? {} : { positiveClass: run.positiveClass }),
     },
   };
@@ -43,9 +47,13 @@ function optionsOf(
   const dateOrder = onlyOne(ofKind('DATETIME').map(({ dateOrder: order }) => order ?? ''));
   return {
     // Datasets of earlier versions have none.
-    ...{ delimiter, quote: quote ?? '', escape: dialect.escape ?? '', decimal },
+    delimiter,
+    quote: quote ?? '',
+    escape: dialect.escape ?? '',
+    decimal,
     ...(thousands === null ? {} : { thousands }),
-    ...{ encoding, hasHeader },
+    encoding,
+    hasHeader,
     ...(dateOrder === null ? {} : { dateOrder }),
     missingTokens,
     ...(keepDefaultMissingTokens ? {} : { keepDefaultMissingTokens }),

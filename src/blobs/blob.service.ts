@@ -100,7 +100,9 @@ export class BlobService {
   /** A stored file for a download. */
   readable(key: BlobKey, sizeBytes: number, download: Download): ReadableFile {
     return {
-      ...{ ...download, sizeBytes, sha256: key.sha256 },
+      ...download,
+      sizeBytes,
+      sha256: key.sha256,
       open: (range) => this.read(key, range),
       signedUrl: () => answered(this.#store.signedUrl(keyOf(key), download)),
     };

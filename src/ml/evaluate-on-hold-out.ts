@@ -38,7 +38,12 @@ export function* evaluateOnHoldOut(test: ModelTest): Generator<number, HoldOutEv
   const evaluated = yield* scaled(evaluateModel(model, table, testSet), 0, scoring);
   const baseline = yield* scaled(evaluateModel(test.baseline, table, testSet), scoring, scoring);
   const explaining = permutationImportances({
-    ...{ model, table, testSet, gains, random, stopReason },
+    model,
+    table,
+    testSet,
+    gains,
+    random,
+    stopReason,
     sampleRows: sampleSize(size),
   });
   const { importances, warnings } = yield* scaled(explaining, scoring, 1);

@@ -138,7 +138,10 @@ export function* trainModel(
   yield { stage: 'EVALUATING', progress: ends, ...NO_POINT };
   const modelBytes = modelFile(modelOf(request, data, fitted));
   const testing = evaluateOnHoldOut({
-    ...{ table, testSet, size, stopReason },
+    table,
+    testSet,
+    size,
+    stopReason,
     model: readBack(modelBytes),
     baseline: modelOf(request, data, fitBaseline(data)),
     gains: columnGains(data.features, fitted.featureWeights),

@@ -7,22 +7,22 @@ import { errorCodesOf } from './error-code.ts';
 export const FAULT_REASONS = {
   NO_ANSWER: 'It does not answer, or not in time.',
   LOGIN_REFUSED: 'The database refuses the role, its password or the name of the database.',
-  TOO_MANY_CONNECTIONS: 'The database gives no further connection: its limit, or that of the role, is reached.',
-  READ_ONLY: 'It can be read, but takes nothing: a standby, a read-only database or file system.',
-  FULL: 'There is no room left, or less than MIN_FREE_DISK_BYTES.',
-  FORBIDDEN: 'The rights of the role, or of the user that the process runs as, do not suffice.',
+  TOO_MANY_CONNECTIONS: 'The database accepts no more connections: its limit, or that of the role, has been reached.',
+  READ_ONLY: 'It can be read but not written: a standby, or a read-only database or file system.',
+  FULL: 'There is no space left, or less than MIN_FREE_DISK_BYTES.',
+  FORBIDDEN: 'The role, or the user that the process runs as, lacks the necessary permissions.',
   UNSAFE_ROLE:
-    'The role sees through row-level security, or could: it is a superuser, has BYPASSRLS or is a member of the owner.',
-  NOT_MIGRATED: 'A table is not there: the database has not the shape of this version.',
-  BUCKET_MISSING: 'The object store has no bucket of the name in MINIO_BUCKET.',
-  CREDENTIALS: 'The object store does not know the access key, refuses its signature, or there are no credentials.',
+    'The role bypasses row-level security, or could: it is a superuser, has BYPASSRLS or is a member of the owner.',
+  NOT_MIGRATED: 'A table is missing: the database schema is not that of this version.',
+  BUCKET_MISSING: 'The object store has no bucket with the name in MINIO_BUCKET.',
+  CREDENTIALS: 'The object store rejects the access key or its signature, or there are no credentials.',
   CLOCK_SKEW: 'The clocks of this machine and of the object store differ by more than the store accepts.',
   CERTIFICATE: 'The certificate of the object store is not trusted, or is that of another host.',
-  PUBLIC_BUCKET: 'The bucket can be read by anybody.',
+  PUBLIC_BUCKET: 'Anybody can read the bucket.',
   NO_INSTALLATION:
-    'The folder DATA_DIRECTORY, or the bucket, does not bear the installation’s id: it is not the shared one, or not mounted.',
-  OTHER_INSTALLATION: 'The folder DATA_DIRECTORY, the bucket, or the database is that of another installation.',
-  UNREADABLE: 'What was written cannot be read back as it was.',
+    'DATA_DIRECTORY, or the bucket, does not have the installation’s id: it is not the shared one, or not mounted.',
+  OTHER_INSTALLATION: 'DATA_DIRECTORY, the bucket, or the database belongs to another installation.',
+  UNREADABLE: 'What was written cannot be read back unchanged.',
   FAILED: 'Something else; the log says what.',
 } as const;
 
@@ -31,26 +31,27 @@ export type FaultReason = keyof typeof FAULT_REASONS;
 /** What an operator can do about it, as the log says. */
 export const FAULT_REMEDIES: Readonly<Record<FaultReason, string>> = {
   NO_ANSWER:
-    'see whether the database runs and can be reached, or (storage) the disk of DATA_DIRECTORY or the object store answers',
+    'check that the database runs and can be reached, or (storage) that the disk of DATA_DIRECTORY or the object store responds',
   LOGIN_REFUSED:
-    'give the role of DATABASE_URL its password and the right to connect again, or change DATABASE_URL and start again',
+    'restore the password of the role of DATABASE_URL and its right to connect, or change DATABASE_URL and restart',
   TOO_MANY_CONNECTIONS: 'raise max_connections or the connection limit of the role, or end other programs',
   READ_ONLY:
-    'make the primary answer at DATABASE_URL, reset default_transaction_read_only, or mount the disk of DATA_DIRECTORY writable',
-  FULL: 'free room on the disk of the database (part database or queue), or of DATA_DIRECTORY or the object store (storage)',
+    'point DATABASE_URL at the primary, reset default_transaction_read_only, or mount the disk of DATA_DIRECTORY writable',
+  FULL: 'free space on the disk of the database (part database or queue), or of DATA_DIRECTORY or the object store (storage)',
   FORBIDDEN:
-    'run "npm start -- migrate", which gives the role its rights, or (storage) give DATA_DIRECTORY to the user that runs this process, or the access key the right to list the bucket and to read, write and delete its objects',
-  BUCKET_MISSING: 'run "npm start -- prepare-bucket", which makes it, or correct MINIO_BUCKET and MINIO_ENDPOINT',
-  CREDENTIALS: 'correct MINIO_ACCESS_KEY and MINIO_SECRET_KEY, and start again where they have to change',
-  CLOCK_SKEW: 'set the clocks of both machines by NTP',
-  CERTIFICATE: 'name the CA that signed it in S3_CA_FILE, and the host that it is for in MINIO_ENDPOINT',
-  PUBLIC_BUCKET: 'take away the policy or the access list that lets anybody read the bucket, or name another one',
-  UNSAFE_ROLE: 'take superuser, BYPASSRLS, tables and memberships from the role of DATABASE_URL, or name another one',
-  NOT_MIGRATED: 'run "npm start -- migrate" of this version, or bring the tables back from a backup',
-  NO_INSTALLATION: 'mount the folder of this installation at DATA_DIRECTORY again, or name its bucket in MINIO_BUCKET',
+    'run "npm start -- migrate", which grants the role its rights, or (storage) make the user that runs this process the owner of DATA_DIRECTORY, or allow the access key to list the bucket and to read, write and delete its objects',
+  BUCKET_MISSING: 'run "npm start -- prepare-bucket", which creates it, or correct MINIO_BUCKET and MINIO_ENDPOINT',
+  CREDENTIALS: 'correct MINIO_ACCESS_KEY and MINIO_SECRET_KEY, and restart if they had to change',
+  CLOCK_SKEW: 'synchronise the clocks of both machines, for example by NTP',
+  CERTIFICATE: 'set S3_CA_FILE to the CA that signed it, and MINIO_ENDPOINT to the host that it is for',
+  PUBLIC_BUCKET: 'remove the policy or the access list that lets anybody read the bucket, or use another one',
+  UNSAFE_ROLE:
+    'revoke superuser, BYPASSRLS, ownership of tables and memberships from the role of DATABASE_URL, or use another one',
+  NOT_MIGRATED: 'run "npm start -- migrate" of this version, or restore the tables from a backup',
+  NO_INSTALLATION: 'mount the folder of this installation at DATA_DIRECTORY again, or set MINIO_BUCKET to its bucket',
   OTHER_INSTALLATION:
-    'let DATA_DIRECTORY, or MINIO_BUCKET, and DATABASE_URL name a folder or bucket and a database of one installation',
-  UNREADABLE: 'look for faults of the disk that DATA_DIRECTORY is on, or of the object store',
+    'set DATABASE_URL, and DATA_DIRECTORY or MINIO_BUCKET, to the database and the folder or bucket of the same installation',
+  UNREADABLE: 'check the disk that DATA_DIRECTORY is on, or the object store, for faults',
   FAILED: 'see the error of this line',
 };
 

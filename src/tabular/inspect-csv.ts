@@ -26,22 +26,22 @@ function readAsPlanned(
   planned: SniffedFile,
   options: CsvOptions,
   onProgress: (fraction: number) => void,
-): { readonly prepared: SniffedFile; readonly read: RawTable } {
-  let prepared = planned;
+): { readonly sniffed: SniffedFile; readonly read: RawTable } {
+  let sniffed = planned;
   let seen = 0;
   for (;;) {
     // Reading again is no progress until it reaches the earlier position.
-    const read = readCsv(prepared.task, (fraction) => {
+    const read = readCsv(sniffed.task, (fraction) => {
       seen = Math.max(seen, fraction);
       onProgress(seen);
     });
-    let again = revisePlan(prepared, read, options);
+    let again = revisePlan(sniffed, read, options);
     while (again?.mustRead === false) {
-      prepared = again.prepared;
-      again = revisePlan(prepared, read, options);
+      sniffed = again.sniffed;
+      again = revisePlan(sniffed, read, options);
     }
-    if (again === null) return { prepared, read };
-    prepared = again.prepared;
+    if (again === null) return { sniffed, read };
+    sniffed = again.sniffed;
     read[Symbol.dispose]();
   }
 }
@@ -67,30 +67,30 @@ export function inspectCsv(
 ): CsvInspection {
   const planned = sniffFile(path, options, chunkBytes);
   if ('issue' in planned) return { ...refusedReport([planned.issue], planned.dialect), table: null };
-  const { prepared, read } = readAsPlanned(planned, options, (fraction) => onProgress(fraction * READING_SHARE));
+  const { sniffed, read } = readAsPlanned(planned, options, (fraction) => onProgress(fraction * READING_SHARE));
   using raw = read;
-  const { task, columnCount } = prepared;
-  const file = describeFile(prepared, raw, options);
+  const { task, columnCount } = sniffed;
+  const file = describeFile(sniffed, raw, options);
   if (haveStopped(raw.faults)) {
-    return { ...unreadableReport(file, prepared), table: null };
+    return { ...unreadableReport(file, sniffed), table: null };
   }
   const columns: Column[] = [];
-  const finished: TypedColumn[] = [];
+  const typed: TypedColumn[] = [];
   const profiles: FileColumnProfile[] = [];
   const sentinels: (Sentinel | null)[] = [];
   file.header.names.forEach((name, index) => {
     const reader = raw.readers[index]!;
     const done = inferColumnKind(name, reader, task.plans[index]!, file.context);
-    const profile = profileColumn(done.finished, done.column, index);
+    const profile = profileColumn(done.typed, done.column, index);
     columns.push(done.column);
-    finished.push(done.finished);
+    typed.push(done.typed);
     profiles.push(profile);
     sentinels.push(done.column.storage === 'number' ? findSentinel(done.column.values, profile) : null);
     onProgress(READING_SHARE + (1 - READING_SHARE) * ((index + 1) / columnCount));
   });
   const table = { rowCount: raw.rowCount, columns };
   const findings = {
-    finished,
+    typed,
     profiles,
     sentinels,
     rows: findRows(raw.metadata, raw.rowCount),

@@ -68,11 +68,11 @@ export interface ReadingResult {
 
 /** Determines the encoding and the names, and reports the format of the file. */
 export function describeFile(
-  prepared: SniffedFile,
+  sniffed: SniffedFile,
   { rowCount, faults, utf8, endLine }: ReadingResult,
   options: CsvOptions,
 ): ReadFile {
-  const { task, finding, records, columnCount } = prepared;
+  const { task, finding, records, columnCount } = sniffed;
   const dialect = withEncoding(finding, utf8);
   const header = namesOf(records, columnCount, dialect);
   const decode = decoderFor(dialect.encoding);
@@ -84,7 +84,7 @@ export function describeFile(
       malformed: (line) => locateMalformed(task.path, dialect, task, line - task.firstLine + 1),
       nulByte: () => locateNul(task),
     }),
-    ...formatIssues(prepared, dialect, haveStopped(faults) ? null : endLine, options),
+    ...formatIssues(sniffed, dialect, haveStopped(faults) ? null : endLine, options),
     ...guessIssues(finding, dialect, utf8),
     ...headerIssues(header, isGuessedAbsent, records[0]?.line ?? 1),
     ...unknownColumns(header.names, options),
@@ -98,7 +98,7 @@ export function describeFile(
 
 /** The findings about the columns, in order. */
 export interface ColumnFindings {
-  readonly finished: readonly TypedColumn[];
+  readonly typed: readonly TypedColumn[];
   readonly profiles: readonly FileColumnProfile[];
   readonly sentinels: readonly (Sentinel | null)[];
   readonly rows: RowFindings;
@@ -112,37 +112,37 @@ export interface ColumnFindings {
 export function buildReport(
   file: ReadFile,
   plans: readonly ColumnPlan[],
-  { finished, profiles, sentinels, rows, sample, missingLines }: ColumnFindings,
+  { typed, profiles, sentinels, rows, sample, missingLines }: ColumnFindings,
   limits: CsvLimits,
 ): CsvReport {
   const { rowCount } = file.context;
   // The quotes of ="00041" are no mistakes.
-  const excelTexts = finished.reduce((sum, column) => sum + column.excelTexts.count, 0);
+  const excelTexts = typed.reduce((sum, column) => sum + column.excelTexts.count, 0);
   const issues = file.issues.filter(({ code }) => code !== 'CSV_STRAY_QUOTE' || file.strayQuotes > excelTexts);
-  const missingElsewhere = missingTextsOfNumbers(finished, plans, file.records);
-  finished.forEach((column, index) => {
+  const missingElsewhere = missingTextsOfNumbers(typed, plans, file.records);
+  typed.forEach((column, index) => {
     const profile = profiles[index]!;
     const sentinel = sentinels[index] ?? null;
     issues.push(...columnIssues(column, profile, plans[index]!, rowCount, limits, sentinel));
     issues.push(...missingLabelIssues(column, missingElsewhere, rowCount));
   });
-  issues.push(...secondHeaderIssues(finished, file.records[0], file.dialect.hasHeader));
+  issues.push(...secondHeaderIssues(typed, file.records[0], file.dialect.hasHeader));
   const missingCells = profiles.reduce((sum, { missing }) => sum + missing, 0);
-  issues.push(...sizeIssues(rowCount, finished.length, missingCells, limits, file.dialect.delimiter));
+  issues.push(...sizeIssues(rowCount, typed.length, missingCells, limits, file.dialect.delimiter));
   issues.push(...rowIssues(rows));
   const suggestion = suggestTarget(profiles, rowCount, sample);
   if (suggestion !== null) {
     const at = suggestion.index;
-    const column = finished[at]!;
+    const column = typed[at]!;
     const profile = profiles[at]!;
-    const facts = { at, finished: column, profile, missing: missingLines(at), rowCount, sample };
+    const facts = { at, typed: column, profile, missing: missingLines(at), rowCount, sample };
     issues.push(...targetIssues(suggestion, facts));
   }
   return {
     accepted: issues.every(({ severity }) => severity !== 'ERROR'),
     dialect: file.dialect,
     rowCount,
-    columnCount: finished.length,
+    columnCount: typed.length,
     columns: profiles,
     preview: file.preview,
     issues: arrangeIssues(issues),

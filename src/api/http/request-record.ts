@@ -45,9 +45,15 @@ export function recordRequest(
     if (operation !== PROBE_OPERATION) metrics.countRequest(status);
     if (context) metrics.observeOperation(operation, milliseconds / 1000);
     logRequest(logger, {
-      ...{ requestId, address, method, path: withoutToken(pathname), status },
-      ...{ bytes: socket.bytesWritten - socket.writableLength - sentBefore, milliseconds },
-      ...{ operation, userId: context?.caller.viewerId ?? null },
+      requestId,
+      address,
+      method,
+      path: withoutToken(pathname),
+      status,
+      bytes: socket.bytesWritten - socket.writableLength - sentBefore,
+      milliseconds,
+      operation,
+      userId: context?.caller.viewerId ?? null,
     });
   });
 }

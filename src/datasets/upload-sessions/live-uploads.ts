@@ -43,7 +43,9 @@ export class LiveUploads {
   async follow({ workspaceId }: Viewer, id: string): Promise<AsyncIterableIterator<UploadSessionRow>> {
     if (!isUuid(id)) throw notFound(UPLOAD_KIND.noun, id);
     const options = {
-      ...{ poller: this.#pollers.open(workspaceId), kind: UPLOAD_KIND, id: id.toLowerCase() },
+      poller: this.#pollers.open(workspaceId),
+      kind: UPLOAD_KIND,
+      id: id.toLowerCase(),
       onRelease: () => this.#pollers.closeUnused(workspaceId),
     };
     return await new RowFollower(options, (row) => row).start();

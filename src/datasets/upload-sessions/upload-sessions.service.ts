@@ -33,9 +33,19 @@ const MAX_ADDRESS_SECONDS = 60 * 60;
 /** The initial state of a session. */
 const RECEIVING = {
   status: 'RECEIVING',
-  ...{ progress: 0, etaSeconds: null, attempt: 0, lostAttempts: 0, lastSeq: 1 },
-  ...{ jobId: null, datasetId: null, report: null, errorCode: null, errorMessage: null, errorHint: null },
-  ...{ storeId: null, finishedAt: null },
+  progress: 0,
+  etaSeconds: null,
+  attempt: 0,
+  lostAttempts: 0,
+  lastSeq: 1,
+  jobId: null,
+  datasetId: null,
+  report: null,
+  errorCode: null,
+  errorMessage: null,
+  errorHint: null,
+  storeId: null,
+  finishedAt: null,
 } as const;
 
 /** A file that is to arrive in parts, and what its owner says of it. */
@@ -86,8 +96,14 @@ export class UploadSessions {
     const { workspaceId, userId } = viewer;
     const createdAt = new Date();
     const session: UploadSessionRow = {
-      ...{ ...RECEIVING, id: randomUUID(), workspaceId, createdBy: userId, createdAt },
-      ...{ filename: cleanFilename(request.filename), sizeBytes: request.sizeBytes, options: request.options },
+      ...RECEIVING,
+      id: randomUUID(),
+      workspaceId,
+      createdBy: userId,
+      createdAt,
+      filename: cleanFilename(request.filename),
+      sizeBytes: request.sizeBytes,
+      options: request.options,
       partSizeBytes: partSizeOf(request.sizeBytes, this.#settings.UPLOAD_PART_BYTES),
       idempotencyKey: request.options.idempotencyKey,
       expiresAt: new Date(createdAt.getTime() + this.#settings.UPLOAD_EXPIRY_HOURS * HOUR_MILLISECONDS),

@@ -67,7 +67,9 @@ export class CsvInspector {
   constructor(memoryBytes = defaultReadingMemory()) {
     this.#memory = new FairBudget(memoryBytes, MAX_WAITING);
     this.#pool = new ThreadPool(threadFile(import.meta.url, './inspect-csv.thread'), {
-      ...{ size: poolSize(), maxWaiting: MAX_WAITING, idleMilliseconds: IDLE_MILLISECONDS },
+      size: poolSize(),
+      maxWaiting: MAX_WAITING,
+      idleMilliseconds: IDLE_MILLISECONDS,
       maxHeapBytes: memoryBytes + HEAP_BESIDE,
     });
   }

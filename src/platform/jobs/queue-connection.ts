@@ -31,7 +31,9 @@ export async function queueConnection(target: DatabaseTarget, settings: Readonly
   return {
     ...TIMEOUTS,
     ...(socket === null ? { host, port: 0, stream } : { host: socket.folder, port: socket.port }),
-    ...{ user: target.user, password: target.password, database: target.database },
+    user: target.user,
+    password: target.password,
+    database: target.database,
     // Of an address in digits no name is sent.
     ssl: tls === null ? false : { ...tls, ...(isIP(host) === 0 ? { servername: host } : {}) },
     options: Object.entries({ ...target.parameters, ...SESSION_SETTINGS, ...settings })

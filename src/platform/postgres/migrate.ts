@@ -30,7 +30,9 @@ export async function migrate(
   const open = () =>
     postgres({
       ...targetOptions(target),
-      ...{ max: 1, onnotice: () => undefined, connect_timeout: 5 },
+      max: 1,
+      onnotice: () => undefined,
+      connect_timeout: 5,
       connection: { ...target.parameters, ...SESSION_SETTINGS, application_name: 'trainyard migrate' },
     });
   const [client, other] = [open(), open()];

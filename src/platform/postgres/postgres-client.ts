@@ -109,7 +109,10 @@ export function targetOptions(target: DatabaseTarget): PoolOptions {
   // In this mode, the driver would continue without TLS if the server offers none.
   const ssl = tls !== null && (sslMode === 'prefer' || sslMode === 'allow') ? 'prefer' : (tls ?? false);
   const options = {
-    ...{ username: target.user, password: target.password, database: target.database, ssl },
+    username: target.user,
+    password: target.password,
+    database: target.database,
+    ssl,
     ...(socket === null ? {} : { path: `${socket.folder}/.s.PGSQL.${socket.port}` }),
     ...(hosts.length === 0 ? {} : { host: hosts.map(({ host }) => host), port: hosts.map(({ port }) => port) }),
   };

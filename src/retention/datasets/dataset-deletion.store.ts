@@ -114,8 +114,12 @@ export async function addReleasedFiles(
   const bySha256 = Map.groupBy(files, ({ sha256 }) => sha256);
   const rows = [...bySha256].map(([sha256, same]) =>
     ownRow(tx, {
-      ...{ deletionId: id, workspaceId, sha256, sizeBytes: same[0]?.sizeBytes ?? 0 },
-      ...{ references: same.length, existed: null },
+      deletionId: id,
+      workspaceId,
+      sha256,
+      sizeBytes: same[0]?.sizeBytes ?? 0,
+      references: same.length,
+      existed: null,
     }),
   );
   if (rows.length === 0) return;

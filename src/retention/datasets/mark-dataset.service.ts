@@ -40,7 +40,10 @@ export async function markAsDeleted(
     runs === 'NONE' ? { runIds: [], artifacts: 0 } : await markRuns(tx, id, now, runs === 'WITHOUT_PINNED_MODEL');
   const isFinal = restorableUntil === null;
   const deletion = await insertDeletion(tx, {
-    ...{ id, workspaceId, requestedAt: now, restorableUntil },
+    id,
+    workspaceId,
+    requestedAt: now,
+    restorableUntil,
     status: isFinal ? 'DELETING' : 'RESTORABLE',
     jobId: isFinal ? await sendRemoval(tx, jobs, { id, workspaceId }) : null,
   });

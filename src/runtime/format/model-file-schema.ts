@@ -109,7 +109,8 @@ function parseNumberFormat(value: unknown, path: string, version: CellReading['v
   if (version === 1) return { decimal, thousands };
   const { grouping, prefix, suffix, parentheses, duration } = format;
   return {
-    ...{ decimal, thousands },
+    decimal,
+    thousands,
     ...(grouping === undefined ? {} : { grouping: choiceAt(grouping, ['INDIAN'], `${path}.grouping`) }),
     ...(prefix === undefined ? {} : { prefix: textAt(prefix, `${path}.prefix`) }),
     ...(suffix === undefined ? {} : { suffix: textAt(suffix, `${path}.suffix`) }),

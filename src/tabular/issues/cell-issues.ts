@@ -12,8 +12,8 @@ const GROUPS_NAMED = 5;
 const MAX_SUMMED = 1000;
 
 /** Issues about how the values of a column are written. */
-export function cellIssues(finished: TypedColumn): DatasetIssue[] {
-  const { name, kind, content, numberFormat, hasShortYears, excelTexts, missingTexts } = finished;
+export function cellIssues(typed: TypedColumn): DatasetIssue[] {
+  const { name, kind, content, numberFormat, hasShortYears, excelTexts, missingTexts } = typed;
   const issues: DatasetIssue[] = [];
   const column = `Column ${quoted(name)}`;
   if (kind === 'NUMERIC' && numberFormat !== null) issues.push(...formatIssues(name, numberFormat));
@@ -121,11 +121,11 @@ export function missingLabelIssues(
 
 /** The texts for "no value" that columns of numbers have. */
 export function missingTextsOfNumbers(
-  finished: readonly TypedColumn[],
+  typed: readonly TypedColumn[],
   plans: readonly ColumnPlan[],
   records: readonly SampleRecord[],
 ): ReadonlySet<string> {
-  const texts = finished.flatMap(({ kind, missingTexts }) => {
+  const texts = typed.flatMap(({ kind, missingTexts }) => {
     return kind === 'NUMERIC' ? missingTexts.usual.map(({ text }) => text) : [];
   });
   for (const { cells } of records) {

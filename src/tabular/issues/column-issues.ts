@@ -15,7 +15,7 @@ const SOME_LABELS = 20;
 
 /** What the owner of a dataset should know of one column. */
 export function columnIssues(
-  finished: TypedColumn,
+  typed: TypedColumn,
   profile: ColumnProfile,
   plan: ColumnPlan,
   rowCount: number,
@@ -25,7 +25,7 @@ export function columnIssues(
   const { name } = profile;
   // Without rows there is nothing to say of columns.
   if (rowCount === 0) return [];
-  const issues = readingIssues(finished, plan, name);
+  const issues = readingIssues(typed, plan, name);
   if (profile.distinct === 0) {
     issues.push(
       issue('COLUMN_EMPTY', `Column ${quoted(name)} has no value in any row.`, { column: name, hint: 'Remove it.' }),
@@ -43,8 +43,8 @@ export function columnIssues(
     );
   }
   if (sentinel !== null) issues.push(sentinelIssue(sentinel, name));
-  issues.push(...cellIssues(finished));
-  const kindIssue = issueOfKind(finished, profile, rowCount);
+  issues.push(...cellIssues(typed));
+  const kindIssue = issueOfKind(typed, profile, rowCount);
   if (kindIssue !== null) issues.push(kindIssue);
   return issues;
 }
@@ -55,11 +55,11 @@ function sentinelIssue({ value, count }: Sentinel, name: string): DatasetIssue {
   return issue('COLUMN_SENTINEL', message, { column: name, hint });
 }
 
-function readingIssues(finished: TypedColumn, plan: ColumnPlan, name: string): DatasetIssue[] {
+function readingIssues(typed: TypedColumn, plan: ColumnPlan, name: string): DatasetIssue[] {
   const issues: DatasetIssue[] = [];
-  const { unparsable, nonFinite } = finished;
-  if (finished.isKindRefused) {
-    const message = `Column ${quoted(name)} cannot be read as ${plan.kind}; it was read as ${finished.kind}.`;
+  const { unparsable, nonFinite } = typed;
+  if (typed.isKindRefused) {
+    const message = `Column ${quoted(name)} cannot be read as ${plan.kind}; it was read as ${typed.kind}.`;
     const hint =
       plan.kind === 'DATETIME'
         ? 'Its values are not dates that can be read, or csv.dateOrder has to be set.'
@@ -69,7 +69,7 @@ function readingIssues(finished: TypedColumn, plan: ColumnPlan, name: string): D
   if (unparsable.count > 0) {
     const example = unparsable.example === null ? '' : `, such as ${quoted(unparsable.example)},`;
     const verb = unparsable.count === 1 ? 'is' : 'are';
-    const message = `${counted(unparsable.count, 'value')} of column ${quoted(name)}${example} ${verb} not readable as ${finished.kind} and taken as missing: ${atLines(unparsable)}.`;
+    const message = `${counted(unparsable.count, 'value')} of column ${quoted(name)}${example} ${verb} not readable as ${typed.kind} and taken as missing: ${atLines(unparsable)}.`;
     const hint =
       plan.kind === null
         ? 'Correct them, name those that stand for "no value" in csv.missingTokens, or ask for CATEGORICAL in csv.columnKinds.'
@@ -83,17 +83,17 @@ function readingIssues(finished: TypedColumn, plan: ColumnPlan, name: string): D
   return issues;
 }
 
-function issueOfKind(finished: TypedColumn, profile: ColumnProfile, rowCount: number): DatasetIssue | null {
+function issueOfKind(typed: TypedColumn, profile: ColumnProfile, rowCount: number): DatasetIssue | null {
   const { name, distinct } = profile;
   const column = `Column ${quoted(name)}`;
-  if (finished.areDatesAmbiguous) {
+  if (typed.areDatesAmbiguous) {
     const message = `${column} holds dates such as ${quoted(profile.topValues[0]?.value ?? '')} that fit day first and month first alike; they stay labels.`;
     return issue('COLUMN_DATE_AMBIGUOUS', message, { column: name, hint: 'Set csv.dateOrder to DMY or MDY.' });
   }
   const present = rowCount - profile.missing;
-  const unread = unreadNumbers(finished, present);
+  const unread = unreadNumbers(typed, present);
   if (unread !== null) return unread;
-  const dated = dateIssue(finished, profile);
+  const dated = dateIssue(typed, profile);
   if (dated !== null) return dated;
   switch (profile.kind) {
     case 'CONSTANT': {

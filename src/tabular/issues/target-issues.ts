@@ -17,7 +17,7 @@ const CLASSES_NAMED = 5;
 /** The column that is suggested as the target, and its table. */
 export interface TargetFacts {
   readonly at: number;
-  readonly finished: TypedColumn;
+  readonly typed: TypedColumn;
   readonly profile: ColumnProfile;
   /** The lines of the rows that have no value in it. */
   readonly missing: LineCounter;
@@ -75,7 +75,7 @@ function taskIssue(task: TargetSuggestion['task'], { name, kind, distinct, topVa
   return [issue('TARGET_TASK_CHOSEN', message, { column: name, hint })];
 }
 
-function classIssues({ finished: { content }, profile, rowCount }: TargetFacts): DatasetIssue[] {
+function classIssues({ typed: { content }, profile, rowCount }: TargetFacts): DatasetIssue[] {
   const issues: DatasetIssue[] = [];
   const present = rowCount - profile.missing;
   const top = profile.topValues[0];

@@ -29,14 +29,14 @@ export interface ColumnTask {
 }
 
 /** The processing of the columns of a file. */
-export interface ColumnJobs {
+export interface ColumnTasks {
   readonly spillPath: string;
   readonly spillCount: number;
   readonly tablePath: string | null;
   readonly rowCount: number;
   /** Sampling step of the rows. */
   readonly sampleStep: number;
-  readonly jobs: readonly ColumnTask[];
+  readonly tasks: readonly ColumnTask[];
 }
 
 /** What the rows of a column showed. */
@@ -52,33 +52,33 @@ export interface ColumnResult {
 
 /** Works on columns one at a time: only one is in memory. Close it when done. */
 export class ColumnWorker {
-  readonly #columnJobs: ColumnJobs;
+  readonly #columnTasks: ColumnTasks;
   readonly #spills: readonly number[];
   readonly #table: number | null;
 
-  constructor(columnJobs: ColumnJobs) {
-    this.#columnJobs = columnJobs;
-    this.#spills = Array.from({ length: columnJobs.spillCount }, (_, spill) =>
-      openSync(`${columnJobs.spillPath}${spill}`, 'r'),
+  constructor(columnTasks: ColumnTasks) {
+    this.#columnTasks = columnTasks;
+    this.#spills = Array.from({ length: columnTasks.spillCount }, (_, spill) =>
+      openSync(`${columnTasks.spillPath}${spill}`, 'r'),
     );
-    this.#table = columnJobs.tablePath === null ? null : openSync(columnJobs.tablePath, 'r+');
+    this.#table = columnTasks.tablePath === null ? null : openSync(columnTasks.tablePath, 'r+');
   }
 
   /** Writes the rows of a column to the table, and profiles them. */
-  run(job: ColumnTask): ColumnResult {
+  run(task: ColumnTask): ColumnResult {
     // Not the codes of labels, which need no further statistics.
-    using numbers = areNumbers(job) ? new WasmNumbers(this.#columnJobs.rowCount) : null;
-    const { index, kind, layout } = job;
-    const column = this.#column(job, numbers?.values ?? new Int32Array(this.#columnJobs.rowCount));
+    using numbers = areNumbers(task) ? new WasmNumbers(this.#columnTasks.rowCount) : null;
+    const { index, kind, layout } = task;
+    const column = this.#column(task, numbers?.values ?? new Int32Array(this.#columnTasks.rowCount));
     if (this.#table !== null && layout !== null) storeRows(this.#table, layout, column);
-    const profile = numbers !== null && job.numbers === null ? profileNumbers(numbers, kind) : null;
+    const profile = numbers !== null && task.numbers === null ? profileNumbers(numbers, kind) : null;
     const sentinel = profile !== null && column.storage === 'number' ? findSentinel(column.values, profile) : null;
     const rows = column.storage === 'number' ? column.values : column.codes;
     return {
       index,
       profile,
       sentinel,
-      missingRows: job.missing === 0 ? [] : firstMissing(rows),
+      missingRows: task.missing === 0 ? [] : firstMissing(rows),
       sample: this.#sampleOf(rows),
     };
   }
@@ -109,7 +109,7 @@ export class ColumnWorker {
   }
 
   #sampleOf(rows: Float64Array | Int32Array): Float64Array | Int32Array {
-    const { rowCount, sampleStep } = this.#columnJobs;
+    const { rowCount, sampleStep } = this.#columnTasks;
     const length = Math.ceil(rowCount / sampleStep);
     const sample = rows instanceof Float64Array ? new Float64Array(length) : new Int32Array(length);
     for (let at = 0; at < length; at++) sample[at] = rows[at * sampleStep]!;

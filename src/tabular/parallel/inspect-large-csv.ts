@@ -38,7 +38,7 @@ type OnProgress = (fraction: number) => void;
  * that the table goes to a file, and that repeated rows are looked for among about 131,000 of them.
  *
  * 1. The file is divided into blocks. Each thread reads blocks, and puts their values in a temporary file.
- * 2. What the blocks have in common is joined: labels in order of first appearance, kinds, types. Now it is known
+ * 2. What the blocks have in common is merged: labels in order of first appearance, kinds, types. Now it is known
  *    where everything belongs in the table.
  * 3. Each thread takes columns: brings their blocks together, writes them to the table, profiles them.
  *
@@ -65,9 +65,9 @@ export async function inspectLargeCsv(
     onProgress(seen);
   };
   try {
-    const prepared = sniffFile(file.path, file.options, CHUNK_BYTES);
-    if ('issue' in prepared) return null;
-    return await readAsPlanned(file, prepared, pool, copyPath, onFurther);
+    const sniffed = sniffFile(file.path, file.options, CHUNK_BYTES);
+    if ('issue' in sniffed) return null;
+    return await readAsPlanned(file, sniffed, pool, copyPath, onFurther);
   } finally {
     for (const path of [...spills, copyPath]) rmSync(path, { force: true });
   }
@@ -76,12 +76,12 @@ export async function inspectLargeCsv(
 /** Reads the blocks of a file and merges them; starts again if they contradict what the beginning of the file suggested. */
 async function readAsPlanned(
   file: LargeCsv,
-  prepared: SniffedFile,
+  sniffed: SniffedFile,
   pool: ReadingPool,
   copyPath: string,
   onProgress: OnProgress,
 ): Promise<CsvReport | null> {
-  let task = planBlocks(file, prepared, copyPath);
+  let task = planBlocks(file, sniffed, copyPath);
   let blocks = completed(await readBlocks(task, pool, onProgress), task, pool.size + 1);
   const relabelled = new Set(blocks?.flatMap((block) => block.relabelled));
   if (relabelled.size > 0) {
@@ -92,17 +92,17 @@ async function readAsPlanned(
     task = { ...task, plans };
     blocks = completed(await readBlocks(task, pool, onProgress), task, pool.size + 1);
   }
-  using joined = blocks === null ? null : new MergedBlocks(blocks, prepared.task.firstLine, file.spillPath);
-  const isRead = joined !== null && !haveStopped(joined.faults);
-  const result = isRead ? joined : faultsOf(prepared.task);
-  let current = prepared;
+  using merged = blocks === null ? null : new MergedBlocks(blocks, sniffed.task.firstLine, file.spillPath);
+  const isRead = merged !== null && !haveStopped(merged.faults);
+  const result = isRead ? merged : faultsOf(sniffed.task);
+  let current = sniffed;
   let again = revisePlan(current, result, file.options);
   while (again?.mustRead === false) {
-    current = again.prepared;
+    current = again.sniffed;
     again = revisePlan(current, result, file.options);
   }
-  if (again !== null) return await readAsPlanned(file, again.prepared, pool, copyPath, onProgress);
-  return isRead ? await finish(file, current, task, joined, pool, onProgress) : findUnreadable(current, file.options);
+  if (again !== null) return await readAsPlanned(file, again.sniffed, pool, copyPath, onProgress);
+  return isRead ? await finish(file, current, task, merged, pool, onProgress) : findUnreadable(current, file.options);
 }
 
 /** All blocks, in order, by all threads. */
@@ -169,66 +169,66 @@ function completed(blocks: readonly Block[], task: BlockTask, spill: number): re
 }
 
 /** The type of a column, before its rows are processed. */
-interface ColumnPlanResult {
-  readonly finished: TypedColumn;
+interface PlannedColumn {
+  readonly typed: TypedColumn;
   /** null where the rows have to tell. */
   readonly profile: ValueProfile | null;
   /** Null if it depends on the rows, or there is none. */
   readonly sentinel: Sentinel | null;
   readonly missing: number;
   readonly type: ReturnType<typeof typeOfNumbers>;
-  readonly job: ColumnTask;
+  readonly task: ColumnTask;
 }
 
 async function finish(
   file: LargeCsv,
-  prepared: SniffedFile,
+  sniffed: SniffedFile,
   task: BlockTask,
-  joined: MergedBlocks,
+  merged: MergedBlocks,
   pool: ReadingPool,
   onProgress: OnProgress,
 ): Promise<CsvReport> {
-  const described = describeFile(prepared, joined, file.options);
+  const described = describeFile(sniffed, merged, file.options);
   const columnPlans = described.header.names.map((name, index) =>
-    planColumn(name, index, joined, prepared, described, task),
+    planColumn(name, index, merged, sniffed, described, task),
   );
-  const layouts = await frame(file.tablePath, columnPlans, joined.rowCount);
-  const sampleStep = leakSampleStep(joined.rowCount, columnPlans.length);
-  const columnJobs = {
+  const layouts = await frame(file.tablePath, columnPlans, merged.rowCount);
+  const sampleStep = leakSampleStep(merged.rowCount, columnPlans.length);
+  const columnTasks = {
     spillPath: file.spillPath,
-    spillCount: pool.size + 1 + (joined.blocks.some(({ spill }) => spill === pool.size + 1) ? 1 : 0),
+    spillCount: pool.size + 1 + (merged.blocks.some(({ spill }) => spill === pool.size + 1) ? 1 : 0),
     tablePath: file.tablePath,
-    rowCount: joined.rowCount,
+    rowCount: merged.rowCount,
     sampleStep,
-    jobs: columnPlans.map(({ job }, index) => ({ ...job, layout: layouts?.[index] ?? null })),
+    tasks: columnPlans.map(({ task }, index) => ({ ...task, layout: layouts?.[index] ?? null })),
   };
   const answers: ColumnResult[] = [];
   await share(
     pool,
-    (_, taken) => ({ type: 'columns' as const, columnJobs, taken }),
+    (_, taken) => ({ type: 'columns' as const, columnTasks, taken }),
     (answer) => {
       if (answer.type === 'column') answers[answer.column.index] = answer.column;
     },
     (taken) =>
       onProgress(BLOCKS_SHARE + ((1 - BLOCKS_SHARE) * Math.min(taken, columnPlans.length)) / columnPlans.length),
   );
-  if (file.tablePath !== null && layouts !== null) writeNullCounts(file.tablePath, layouts, joined.rowCount);
-  const finished = columnPlans.map((column) => column.finished);
-  const profiles = columnPlans.map(({ finished, profile }, index): FileColumnProfile => {
+  if (file.tablePath !== null && layouts !== null) writeNullCounts(file.tablePath, layouts, merged.rowCount);
+  const typed = columnPlans.map((column) => column.typed);
+  const profiles = columnPlans.map(({ typed, profile }, index): FileColumnProfile => {
     const values = profile ?? answers[index]?.profile;
     if (values === undefined || values === null) throw new Error('every column has a profile');
-    const { name, kind, dateOrder, numberFormat } = finished;
+    const { name, kind, dateOrder, numberFormat } = typed;
     return { name, index, kind, ...values, dateOrder, numberFormat };
   });
   const findings = {
-    finished,
+    typed,
     profiles,
     sentinels: columnPlans.map(({ sentinel }, index) => sentinel ?? answers[index]?.sentinel ?? null),
-    rows: joined.rows(task.hashMask),
-    sample: { rowCount: Math.ceil(joined.rowCount / sampleStep), columns: sampleOf(finished, answers) },
+    rows: merged.rows(task.hashMask),
+    sample: { rowCount: Math.ceil(merged.rowCount / sampleStep), columns: sampleOf(typed, answers) },
     missingLines: (at: number) => {
       const counter = new LineCounter();
-      for (const line of joined.linesOf(answers[at]?.missingRows ?? [])) counter.add(line);
+      for (const line of merged.linesOf(answers[at]?.missingRows ?? [])) counter.add(line);
       counter.count = profiles[at]?.missing ?? 0;
       return counter;
     },
@@ -239,41 +239,41 @@ async function finish(
 function planColumn(
   name: string,
   index: number,
-  joined: MergedBlocks,
-  prepared: SniffedFile,
+  merged: MergedBlocks,
+  sniffed: SniffedFile,
   { context }: ReadFile,
-  task: BlockTask,
-): ColumnPlanResult {
-  const plan = task.plans[index]!;
+  { plans }: BlockTask,
+): PlannedColumn {
+  const plan = plans[index]!;
   const parts = (recodes: readonly Int32Array[] | null) =>
-    joined.blocks.map(({ spill, rowCount, columns }, block) => {
+    merged.blocks.map(({ spill, rowCount, columns }, block) => {
       return { spill, at: columns[index]?.at ?? 0, rowCount, recode: recodes?.[block] ?? null };
     });
   if (plan.storage === 'number') {
-    const read = joined.numbers(index);
-    const finished = inferFromNumbers(name, { ...read, ...read.range }, plan, joined.rowCount);
-    const job = { index, kind: finished.kind, parts: parts(null), numbers: null, missing: read.missing, layout: null };
+    const read = merged.numbers(index);
+    const typed = inferFromNumbers(name, read, plan, merged.rowCount);
+    const task = { index, kind: typed.kind, parts: parts(null), numbers: null, missing: read.missing, layout: null };
     return {
-      finished,
+      typed,
       profile: null,
       sentinel: null,
       missing: read.missing,
       type: typeOfNumbers(false, read.range),
-      job,
+      task,
     };
   }
-  const { read, recodes } = joined.labels(index, name, prepared.task.missing, context.decode);
-  const finished = inferFromLabels(name, read, plan, context);
-  const { kind, content } = finished;
-  const profile = profileContent(content, kind, joined.rowCount);
+  const { read, recodes } = merged.labels(index, name, sniffed.task.missing, context.decode);
+  const typed = inferFromLabels(name, read, plan, context);
+  const { kind, content } = typed;
+  const profile = profileContent(content, kind, merged.rowCount);
   const sentinel = content?.storage === 'number' ? findSentinel(content.numbers, profile, content.counts) : null;
-  const base = { finished, profile, sentinel, missing: profile.missing };
+  const base = { typed, profile, sentinel, missing: profile.missing };
   if (content?.storage === 'number') {
     const type = typeOfNumbers(kind === 'DATETIME', rangeOf(content.numbers));
     return {
       ...base,
       type,
-      job: { index, kind, parts: parts(recodes), numbers: content.numbers, missing: base.missing, layout: null },
+      task: { index, kind, parts: parts(recodes), numbers: content.numbers, missing: base.missing, layout: null },
     };
   }
   const recode = content?.recode ?? null;
@@ -282,20 +282,20 @@ function planColumn(
   return {
     ...base,
     type,
-    job: { index, kind, parts: parts(final), numbers: null, missing: base.missing, layout: null },
+    task: { index, kind, parts: parts(final), numbers: null, missing: base.missing, layout: null },
   };
 }
 
 /** Writes the table but for its rows; null where none is wanted. */
 async function frame(
   path: string | null,
-  columnPlans: readonly ColumnPlanResult[],
+  columnPlans: readonly PlannedColumn[],
   rowCount: number,
 ): Promise<readonly ColumnLayout[] | null> {
   if (path === null) return null;
   // Only here, and while the helpers read: the library takes 0.1 s to load.
   const { writeFrame } = await import('../table-file/arrow-file.ts');
-  const columns = columnPlans.map(({ finished: { name, kind, content }, type, missing }) => {
+  const columns = columnPlans.map(({ typed: { name, kind, content }, type, missing }) => {
     return { name, kind, type, missing, labels: labelsOf(content) };
   });
   return writeFrame(path, columns, rowCount);
@@ -305,8 +305,8 @@ function labelsOf(content: TypedColumn['content']): readonly string[] | null {
   return content?.storage === 'label' ? content.labels : null;
 }
 
-function sampleOf(finished: readonly TypedColumn[], answers: readonly ColumnResult[]): readonly Column[] {
-  return finished.map(({ name, kind, content }, index) => {
+function sampleOf(typed: readonly TypedColumn[], answers: readonly ColumnResult[]): readonly Column[] {
+  return typed.map(({ name, kind, content }, index) => {
     const sample = answers[index]?.sample;
     if (sample instanceof Int32Array) {
       return { storage: 'label', name, kind, codes: sample, labels: labelsOf(content) ?? [] };

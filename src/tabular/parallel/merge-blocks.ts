@@ -124,8 +124,8 @@ export class MergedBlocks implements Disposable {
       const { spill, columns } = this.blocks[index]!;
       const content = 'labels' in part ? part : this.#spills.read(spill, part);
       const recode = dictionary.addPacked(content.labels, this.#lineBases[index]!);
-      recode.forEach((joined, code) => {
-        counts.add(joined, content.counts[code]!);
+      recode.forEach((merged, code) => {
+        counts.add(merged, content.counts[code]!);
       });
       // What the block has of it is not wanted any more: long texts would be in memory twice.
       columns[column] = { ...labelPart(columns[column]), content: NO_CONTENT };
@@ -153,12 +153,12 @@ export class MergedBlocks implements Disposable {
 
   /** The counters of all blocks merged. */
   #join(counters: readonly Occurrences[]): LineCounter {
-    const joined = new LineCounter();
+    const merged = new LineCounter();
     counters.forEach(({ count, lines }, index) => {
-      for (const line of lines) joined.add(line + this.#lineBases[index]!);
-      joined.count += count - lines.length;
+      for (const line of lines) merged.add(line + this.#lineBases[index]!);
+      merged.count += count - lines.length;
     });
-    return joined;
+    return merged;
   }
 }
 

@@ -61,10 +61,10 @@ function scannable({ path }: LargeCsv, { task }: SniffedFile, copyPath: string):
  * @param copyPath where the text goes if it has to be converted to UTF-8 first; whoever calls removes it
  * @throws the file system's error
  */
-export function planBlocks(file: LargeCsv, prepared: SniffedFile, copyPath: string): BlockTask {
+export function planBlocks(file: LargeCsv, sniffed: SniffedFile, copyPath: string): BlockTask {
   const { spillPath, options, blockBytes } = file;
-  const { task, columnCount } = prepared;
-  const { path, encoding, skip, size } = scannable(file, prepared, copyPath);
+  const { task, columnCount } = sniffed;
+  const { path, encoding, skip, size } = scannable(file, sniffed, copyPath);
   const bytes = blockBytes ?? Math.max(BLOCK_BYTES, Math.min(MAX_BLOCK_BYTES, columnCount * BLOCK_BYTES_PER_COLUMN));
   const bounds = divideFile(path, [skip, size], syntaxOf(task.dialect), columnCount, bytes);
   const rowsPerByte = task.expectedRows / statSync(file.path).size;

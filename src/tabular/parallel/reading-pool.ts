@@ -1,10 +1,10 @@
 import { type Block, BlockReader, type BlockTask } from './block-reader.ts';
-import { type ColumnJobs, type ColumnResult, ColumnWorker } from './column-task.ts';
+import { type ColumnResult, type ColumnTasks, ColumnWorker } from './column-task.ts';
 
 /** Several threads that work on one file. Each takes the next piece by a counter in shared memory, until none is left. */
 export type PoolRequest =
   | { readonly type: 'blocks'; readonly task: BlockTask; readonly spill: number; readonly taken: Int32Array }
-  | { readonly type: 'columns'; readonly columnJobs: ColumnJobs; readonly taken: Int32Array };
+  | { readonly type: 'columns'; readonly columnTasks: ColumnTasks; readonly taken: Int32Array };
 
 /** One piece of it done. */
 export type PoolResult =
@@ -42,12 +42,12 @@ export function performRequest(
     }
     return;
   }
-  const worker = new ColumnWorker(request.columnJobs);
+  const worker = new ColumnWorker(request.columnTasks);
   try {
     while (mayGoOn()) {
-      const job = request.columnJobs.jobs[take(request)];
-      if (job === undefined) break;
-      answer({ type: 'column', column: worker.run(job) });
+      const task = request.columnTasks.tasks[take(request)];
+      if (task === undefined) break;
+      answer({ type: 'column', column: worker.run(task) });
     }
   } finally {
     worker.close();

@@ -39,7 +39,12 @@ export function estimateNumbers(numbers: WasmNumbers): NumberEstimates | null {
   const squares = bins.spread(numbers, mean);
   const counts = sample.countAll();
   return {
-    ...{ present, low, high, mean, distinct, counts },
+    present,
+    low,
+    high,
+    mean,
+    distinct,
+    counts,
     stddev: Math.sqrt(squares / Math.max(1, present - 1)),
     histogram: bins.all(),
     top: countCandidates(numbers, counts),

@@ -62,8 +62,8 @@ const EXACT_ROWS = 100_000;
 const TOP_VALUES = 20;
 
 /** Looks at the values of a column, through their counts where it was read as labels. */
-export function profileColumn(finished: TypedColumn, column: Column, index: number) {
-  const { name, kind, content, dateOrder, numberFormat } = finished;
+export function profileColumn(typed: TypedColumn, column: Column, index: number) {
+  const { name, kind, content, dateOrder, numberFormat } = typed;
   const rowCount = column.storage === 'number' ? column.values.length : column.codes.length;
   const values =
     column.storage === 'number' && content === null

@@ -23,10 +23,10 @@ export function unreadableReport(file: ReadFile, { columnCount }: SniffedFile): 
  *
  * @throws the file system's error
  */
-export function findUnreadable(prepared: SniffedFile, options: CsvOptions): CsvReport | null {
-  const result = faultsOf(prepared.task);
+export function findUnreadable(sniffed: SniffedFile, options: CsvOptions): CsvReport | null {
+  const result = faultsOf(sniffed.task);
   if (!haveStopped(result.faults)) return null;
-  return unreadableReport(describeFile(prepared, result, options), prepared);
+  return unreadableReport(describeFile(sniffed, result, options), sniffed);
 }
 
 /** What reading meets in the way the file is written, up to where it stops. */

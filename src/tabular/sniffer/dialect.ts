@@ -91,8 +91,13 @@ export function detectDialect(
   const decimal = chooseDecimal(records, found.delimiter, options);
   return {
     dialect: {
-      ...{ delimiter: found.delimiter, quote: found.quote, escape: found.escape, decimal: decimal.mark },
-      ...{ encoding: encoding.encoding, newline: found.newline, hasBom: encoding.markLength > 0 },
+      delimiter: found.delimiter,
+      quote: found.quote,
+      escape: found.escape,
+      decimal: decimal.mark,
+      encoding: encoding.encoding,
+      newline: found.newline,
+      hasBom: encoding.markLength > 0,
       hasHeader: options.hasHeader ?? (preambleCount > 0 || looksLikeHeader(records, decimal.mark)),
     },
     span,

@@ -8,7 +8,7 @@ import { type KnownOfFile, type SniffedFile, sniffFile } from './sniff-file.ts';
 
 /** A revised read plan. */
 export interface RevisedPlan {
-  readonly prepared: SniffedFile;
+  readonly sniffed: SniffedFile;
   /** False where what has been read stays as it is. */
   readonly mustRead: boolean;
 }
@@ -22,32 +22,32 @@ const BACKSLASH = '\\';
  *
  * @throws the file system's error
  */
-export function revisePlan(prepared: SniffedFile, result: ReadingResult, options: CsvOptions): RevisedPlan | null {
-  return otherEncoding(prepared, result, options) ?? otherEscape(prepared, result.faults, options);
+export function revisePlan(sniffed: SniffedFile, result: ReadingResult, options: CsvOptions): RevisedPlan | null {
+  return otherEncoding(sniffed, result, options) ?? otherEscape(sniffed, result.faults, options);
 }
 
-function otherEncoding(prepared: SniffedFile, { utf8 }: ReadingResult, options: CsvOptions): RevisedPlan | null {
-  const { finding, task, known } = prepared;
+function otherEncoding(sniffed: SniffedFile, { utf8 }: ReadingResult, options: CsvOptions): RevisedPlan | null {
+  const { finding, task, known } = sniffed;
   const { isOpen, guess } = finding.encoding;
   if (!isOpen || guess !== null || encodingOf(utf8) === 'utf-8') return null;
   const found = guessEncoding(task.path, { skip: 0, end: task.end });
   if (isReadAsIs(found.encoding)) {
     const encoding = { ...finding.encoding, guess: found };
-    return { prepared: { ...prepared, finding: { ...finding, encoding } }, mustRead: false };
+    return { sniffed: { ...sniffed, finding: { ...finding, encoding } }, mustRead: false };
   }
-  return replan(prepared, options, { ...known, guess: found });
+  return replan(sniffed, options, { ...known, guess: found });
 }
 
-function otherEscape(prepared: SniffedFile, faults: ReadingFaults, options: CsvOptions): RevisedPlan | null {
-  const { dialect } = prepared.task;
+function otherEscape(sniffed: SniffedFile, faults: ReadingFaults, options: CsvOptions): RevisedPlan | null {
+  const { dialect } = sniffed.task;
   if (options.escape !== undefined || dialect.escape !== null || dialect.quote === null || !areMalformed(faults)) {
     return null;
   }
-  const { guess } = prepared.finding.encoding;
-  const known = { ...prepared.known, ...(guess === null ? {} : { guess }), escape: BACKSLASH };
-  const other = replan(prepared, options, known);
+  const { guess } = sniffed.finding.encoding;
+  const known = { ...sniffed.known, ...(guess === null ? {} : { guess }), escape: BACKSLASH };
+  const other = replan(sniffed, options, known);
   if (other === null) return null;
-  const otherFaults = faultsOf(other.prepared.task).faults;
+  const otherFaults = faultsOf(other.sniffed.task).faults;
   return areMalformed(otherFaults) || haveStopped(otherFaults) ? null : other;
 }
 
@@ -56,6 +56,6 @@ function areMalformed({ ragged, textAfterQuote, unclosedQuote, tooLongLine }: Re
 }
 
 function replan({ task }: SniffedFile, options: CsvOptions, known: KnownOfFile): RevisedPlan | null {
-  const prepared = sniffFile(task.path, options, task.chunkBytes, known);
-  return 'issue' in prepared ? null : { prepared, mustRead: true };
+  const sniffed = sniffFile(task.path, options, task.chunkBytes, known);
+  return 'issue' in sniffed ? null : { sniffed, mustRead: true };
 }

@@ -18,6 +18,7 @@ import {
 import { detectNumberFormat, detectNumbers, type NumberDetection } from './detect-numbers.ts';
 import { findDurations } from './durations.ts';
 import { LONGEST_NUMBER, numberFormatOf } from './number-format.ts';
+import type { NumberRange } from './number-range.ts';
 import {
   type KeptLabels,
   type LabelsWithValues,
@@ -93,18 +94,18 @@ export function inferColumnKind(
   reader: NumberReader | LabelReader,
   plan: ColumnPlan,
   context: InferenceContext,
-): { finished: TypedColumn; column: Column } {
+): { typed: TypedColumn; column: Column } {
   const { rowCount } = context;
   if (reader instanceof NumberReader) {
     // A copy of the right length: the reader's array has room for more rows, which a view would keep alive.
     const values = reader.values.slice(0, rowCount);
-    const finished = inferFromNumbers(name, { ...reader, ...reader.range }, plan, rowCount);
-    return { finished, column: { storage: 'number', name, kind: finished.kind, values } };
+    const typed = inferFromNumbers(name, reader, plan, rowCount);
+    return { typed, column: { storage: 'number', name, kind: typed.kind, values } };
   }
   const codes = reader.codes.subarray(0, rowCount);
   const counts = countCodes(codes, reader.dictionary.size);
-  const finished = inferFromLabels(name, { ...reader.dictionary.read(context.decode, name), counts }, plan, context);
-  return { finished, column: columnOf(finished, codes) };
+  const typed = inferFromLabels(name, { ...reader.dictionary.read(context.decode, name), counts }, plan, context);
+  return { typed, column: columnOf(typed, codes) };
 }
 
 /** The rows that have each code; -1 does not count. */
@@ -141,19 +142,18 @@ function columnOf({ name, kind, content }: TypedColumn, codes: Int32Array): Colu
 /** What was read of a column of numbers, apart from its rows. */
 export interface ReadNumbers {
   readonly missing: number;
-  readonly low: number;
-  readonly high: number;
+  readonly range: NumberRange;
   readonly nonFinite: Occurrences;
 }
 
 /** The kind of a column that was read as numbers. */
 export function inferFromNumbers(
   name: string,
-  { missing, low, high, nonFinite }: ReadNumbers,
+  { missing, range, nonFinite }: ReadNumbers,
   plan: ColumnPlan,
   rowCount: number,
 ): TypedColumn {
-  const varies = low < high || (plan.kind === 'NUMERIC' && missing < rowCount);
+  const varies = range.low < range.high || (plan.kind === 'NUMERIC' && missing < rowCount);
   const kind = varies ? 'NUMERIC' : 'CONSTANT';
   const numberFormat = varies ? plan.format : null;
   return { ...NO_FINDINGS, name, kind, content: null, numberFormat, nonFinite };
@@ -169,8 +169,8 @@ export function inferFromLabels(
   const asRead: KeptLabels = { ...read, storage: 'label', recode: null };
   const labels = context.isDamaged ? mergeLabels(asRead, (label) => label) : asRead;
   const { kept, usual, unusual } = withoutMissing(withCanonicalLabels(labels), context.missing);
-  const finished = plan.kind === null ? null : withKind(name, kept, plan, plan.kind, context);
-  const found = finished ?? { ...byRules(name, kept, plan, context), isKindRefused: plan.kind !== null };
+  const typed = plan.kind === null ? null : withKind(name, kept, plan, plan.kind, context);
+  const found = typed ?? { ...byRules(name, kept, plan, context), isKindRefused: plan.kind !== null };
   const excelTexts = occurrencesOf(labels, (label) => unwrapExcelText(label) !== label);
   return { ...found, excelTexts, missingTexts: { usual, unusual } };
 }
@@ -218,8 +218,8 @@ function forcedDates(name: string, read: KeptLabels, { dateOrder }: InferenceCon
   if (dateOrder === undefined && days === months && days > free) return null;
   const found = free === Math.max(days, months) ? null : days > months ? 'DMY' : 'MDY';
   const order = free === read.labels.length ? null : (dateOrder ?? found);
-  const finished = dateColumn(name, read, order);
-  return finished.content?.storage === 'number' && finished.content.numbers.every(Number.isNaN) ? null : finished;
+  const typed = dateColumn(name, read, order);
+  return typed.content?.storage === 'number' && typed.content.numbers.every(Number.isNaN) ? null : typed;
 }
 
 /** The labels as timestamps; the others become missing. */
@@ -235,9 +235,9 @@ function dateColumn(name: string, read: KeptLabels, dateOrder: DateOrder | null)
 function forcedNumbers(name: string, read: KeptLabels, plan: ColumnPlan, context: InferenceContext): TypedColumn {
   // The name is ignored: a caller who requests numbers knows that they are not codes.
   const format = numberFormatOf(read.labels, plan.format, '') ?? detectNumberFormat(read, plan.format) ?? plan.format;
-  const finished = numberColumn(name, read, numbersOf(read, format), format, context);
-  const isEmpty = finished.content?.storage === 'number' && finished.content.numbers.every(Number.isNaN);
-  return isEmpty ? { ...finished, kind: 'CONSTANT' } : finished;
+  const typed = numberColumn(name, read, numbersOf(read, format), format, context);
+  const isEmpty = typed.content?.storage === 'number' && typed.content.numbers.every(Number.isNaN);
+  return isEmpty ? { ...typed, kind: 'CONSTANT' } : typed;
 }
 
 /** The labels as numbers; those that are not numbers, infinite, or missing tokens become missing. */
@@ -309,9 +309,9 @@ function byRules(name: string, read: KeptLabels, plan: ColumnPlan, context: Infe
     const present = counts.reduce((sum, count) => sum + count, 0);
     if (areIdentifyingNumbers(name, labels, present, context.rowCount)) return labelColumn(name, 'IDENTIFIER', read);
     const { values, format } = numberDetection;
-    const finished = numberColumn(name, read, values, format, context);
-    const { low, high } = rangeOf(finished.content?.storage === 'number' ? finished.content.numbers : NO_NUMBERS);
-    return low < high ? finished : { ...finished, kind: 'CONSTANT', numberFormat: null };
+    const typed = numberColumn(name, read, values, format, context);
+    const { low, high } = rangeOf(typed.content?.storage === 'number' ? typed.content.numbers : NO_NUMBERS);
+    return low < high ? typed : { ...typed, kind: 'CONSTANT', numberFormat: null };
   }
   const duration = findDurations(read);
   if (duration !== null) return numberColumn(name, read, duration.values, duration.format, context);

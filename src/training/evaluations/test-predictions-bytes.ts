@@ -135,7 +135,10 @@ function sampleRows(predictions: TestPredictions): TestPredictions {
   }
   const { actual, predicted, trueProbability, positiveProbability } = predictions;
   return {
-    ...{ ...predictions, rows, actual: codes(actual), predicted: codes(predicted) },
+    ...predictions,
+    rows,
+    actual: codes(actual),
+    predicted: codes(predicted),
     trueProbability: new Float32Array(numbers(trueProbability)),
     positiveProbability: positiveProbability && new Float32Array(numbers(positiveProbability)),
   };

@@ -26,7 +26,8 @@ const RUN_KIND: JobKind<RunTypes> = {
 export class EventFollower extends BaseJobFollower<RunTypes, TrainingEventRow> {
   #seq: number;
   #waiting: TrainingEventRow[] = [];
-  #hasMore = false;
+  /** Whether more events may be stored than are waiting here: they are read once these are taken. */
+  #mayHaveMore = false;
 
   constructor(options: Omit<FollowerOptions<RunTypes>, 'kind'>, afterSeq: number) {
     super({ ...options, kind: RUN_KIND });
@@ -35,8 +36,8 @@ export class EventFollower extends BaseJobFollower<RunTypes, TrainingEventRow> {
 
   take(): TrainingEventRow | undefined {
     const event = this.#waiting.shift();
-    if (this.#waiting.length === 0 && this.#hasMore) {
-      this.#hasMore = false;
+    if (this.#waiting.length === 0 && this.#mayHaveMore) {
+      this.#mayHaveMore = false;
       this.schedule();
     }
     return event;
@@ -47,17 +48,17 @@ export class EventFollower extends BaseJobFollower<RunTypes, TrainingEventRow> {
   }
 
   protected addJobRequests(query: BatchQuery): boolean {
-    this.#hasMore = this.#waiting.length >= MAX_WAITING_EVENTS;
-    if (!this.#hasMore) query.requestEvents(this.id, this.#seq);
-    return !this.#hasMore;
+    this.#mayHaveMore = this.#waiting.length >= MAX_WAITING_EVENTS;
+    if (!this.#mayHaveMore) query.requestEvents(this.id, this.#seq);
+    return !this.#mayHaveMore;
   }
 
   protected accept(result: BatchResult<RunTypes>, head: RunHead): boolean {
     const events = result.events(this.id, this.#seq);
     this.#waiting.push(...events);
     this.#seq = events.at(-1)?.seq ?? this.#seq;
-    this.#hasMore = head.lastSeq > this.#seq;
-    return !this.#hasMore && isEnded(head.status);
+    this.#mayHaveMore = head.lastSeq > this.#seq;
+    return !this.#mayHaveMore && isEnded(head.status);
   }
 }
 

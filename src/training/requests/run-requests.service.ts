@@ -248,10 +248,22 @@ export class RunRequests {
     const { jobId, queuePosition } = await this.#jobs.send(tx, trainModelJob, payload, options);
     const row = {
       ...QUEUED,
-      ...{ target, task, algorithm, features, parameters, split, positiveClass },
+      target,
+      task,
+      algorithm,
+      features,
+      parameters,
+      split,
+      positiveClass,
       ...origin,
-      ...{ id: runId, workspaceId, jobId, createdBy: userId, createdAt: new Date() },
-      ...{ datasetId: dataset.id, datasetName: dataset.name, datasetVersion: dataset.version },
+      id: runId,
+      workspaceId,
+      jobId,
+      createdBy: userId,
+      createdAt: new Date(),
+      datasetId: dataset.id,
+      datasetName: dataset.name,
+      datasetVersion: dataset.version,
     };
     await insertRun(tx, row, queuePosition);
     const run = await findRun(tx, runId);

@@ -42,7 +42,9 @@ export async function requeueOrphanedRun(
     const change = { ...QUEUED_AGAIN, ...losses, jobId: sent.jobId };
     const message = wasShutDown ? SHUTDOWN_MESSAGE : LOST_MESSAGE;
     await changeRunOfJob(tx, runId, jobId, change, {
-      ...{ kind: 'STATUS', message, queuePosition: sent.queuePosition },
+      kind: 'STATUS',
+      message,
+      queuePosition: sent.queuePosition,
     });
     return lossReports;
   });

@@ -23,7 +23,7 @@ export interface TrainingInput {
   readonly tablePath: string;
   readonly request: Omit<TrainingRequest, 'table'>;
   /** The shared memory of a TrainingControl. */
-  readonly requests: Int32Array<SharedArrayBuffer>;
+  readonly flags: Int32Array<SharedArrayBuffer>;
   /** The packed checkpoint of an earlier attempt. */
   readonly checkpoint: Uint8Array | null;
   /** Time budget in seconds, after which it ends with the best model so far; null: none. */
@@ -74,7 +74,7 @@ serveThread<WithPool<TrainingInput>, TrainingMessage>((input, send) => {
 function train(input: WithPool<TrainingInput>, send: Send<TrainingMessage>): PackedModel {
   const startedAt = performance.now();
   const { request, budgetSeconds } = input;
-  const control = new TrainingControl(input.requests);
+  const control = new TrainingControl(input.flags);
   const isOverBudget = () => budgetSeconds !== null && performance.now() - startedAt > budgetSeconds * 1000;
   const columns = [
     ...request.features,

@@ -117,7 +117,9 @@ export class TrainingAttempt {
       else throw toRefusal(message);
     };
     const input: TrainingInput = {
-      ...{ tablePath, request, requests: this.#control.requests },
+      tablePath,
+      request,
+      flags: this.#control.flags,
       checkpoint,
       budgetSeconds,
     };

@@ -5,37 +5,37 @@ const SAVING = 2;
 
 /** Flags in shared memory, set by the worker and read by the training thread. */
 export class TrainingControl {
-  readonly requests: Int32Array<SharedArrayBuffer>;
+  readonly flags: Int32Array<SharedArrayBuffer>;
 
-  /** Without `requests`: for a new training. */
-  constructor(requests = new Int32Array(new SharedArrayBuffer(12))) {
-    this.requests = requests;
+  /** Without `flags`: for a new training. */
+  constructor(flags = new Int32Array(new SharedArrayBuffer(12))) {
+    this.flags = flags;
   }
 
   /** Requests the end of the training, with the best model so far. */
   requestStop(): void {
-    Atomics.store(this.requests, STOP, 1);
+    Atomics.store(this.flags, STOP, 1);
   }
 
   get isStopRequested(): boolean {
-    return Atomics.load(this.requests, STOP) === 1;
+    return Atomics.load(this.flags, STOP) === 1;
   }
 
   /** Requests a checkpoint at the next step that can make one. */
   requestCheckpoint(): void {
-    Atomics.store(this.requests, CHECKPOINT, 1);
+    Atomics.store(this.flags, CHECKPOINT, 1);
   }
 
   /** Whether the last checkpoint is still being saved: another one, unless requested, would only wait. */
   get isSaving(): boolean {
-    return Atomics.load(this.requests, SAVING) === 1;
+    return Atomics.load(this.flags, SAVING) === 1;
   }
 
   set isSaving(isSaving: boolean) {
-    Atomics.store(this.requests, SAVING, isSaving ? 1 : 0);
+    Atomics.store(this.flags, SAVING, isSaving ? 1 : 0);
   }
 
   get isCheckpointRequested(): boolean {
-    return Atomics.load(this.requests, CHECKPOINT) === 1;
+    return Atomics.load(this.flags, CHECKPOINT) === 1;
   }
 }

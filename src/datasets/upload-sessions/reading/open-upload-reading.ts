@@ -40,7 +40,11 @@ export async function openUploadReading(options: UploadReadingOptions): Promise<
   await jobs.work(readUploadJob, (payload, context) => handler.handle(payload, context), MAX_OF_WORKSPACE);
   const requeueing = { database, jobs, parts, observeUpload, logger, maxAttempts: config.MAX_ATTEMPTS };
   const recovery = new OrphanedJobRecovery({
-    ...{ jobs, registry, job: readUploadJob, logger, pollMilliseconds: RECOVERY_MILLISECONDS },
+    jobs,
+    registry,
+    job: readUploadJob,
+    logger,
+    pollMilliseconds: RECOVERY_MILLISECONDS,
     requeue: (orphan) => requeueOrphanedUpload(orphan, requeueing),
   });
   return {

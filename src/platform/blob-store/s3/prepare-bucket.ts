@@ -80,7 +80,9 @@ async function allowOrigins(client: S3Client, bucket: string, origins: readonly 
 async function expireUnfinished(client: S3Client, bucket: string): Promise<void> {
   const others = (await rulesOf(client, bucket)).filter(({ ID }) => ID !== RULE_ID);
   const rule: LifecycleRule = {
-    ...{ ID: RULE_ID, Status: 'Enabled', Filter: { Prefix: '' } },
+    ID: RULE_ID,
+    Status: 'Enabled',
+    Filter: { Prefix: '' },
     AbortIncompleteMultipartUpload: { DaysAfterInitiation: UNFINISHED_DAYS },
   };
   await client.send(

@@ -177,7 +177,8 @@ export class S3Bucket {
     let markers: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | null = {};
     while (markers !== null) {
       const command: ListMultipartUploadsCommand = new ListMultipartUploadsCommand({
-        ...{ Bucket: this.name, Prefix: prefix },
+        Bucket: this.name,
+        Prefix: prefix,
         ...markers,
       });
       const page = await this.#client.send(command);

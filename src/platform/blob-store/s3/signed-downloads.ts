@@ -9,7 +9,9 @@ const VALID_SECONDS = 60;
 /** Makes the address from which a browser reads an object, by a client whose endpoint browsers can reach. */
 export async function signDownload(client: S3Client, bucket: string, key: string, download: Download): Promise<string> {
   const command = new GetObjectCommand({
-    ...{ Bucket: bucket, Key: key, ResponseContentType: download.contentType },
+    Bucket: bucket,
+    Key: key,
+    ResponseContentType: download.contentType,
     ResponseContentDisposition: contentDisposition(download.filename),
     ResponseCacheControl: 'private, no-store',
   });
