@@ -48,6 +48,11 @@ export const SETTINGS = {
     addresses,
     'Comma-separated addresses and CIDR ranges of the proxies whose `x-forwarded-for` and `x-forwarded-proto` headers are trusted. Unset: none.',
   ),
+  INTROSPECTION: setting(
+    'true',
+    flag,
+    '`false` refuses introspection, and leaves out of error messages which names of the schema might have been meant.',
+  ),
   MAX_CONNECTIONS_PER_ADDRESS: setting(
     '1000',
     wholeNumber(1, 1_000_000),

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { ClientAddresses } from '../../src/api/connections/client-address.ts';
 import type { ContextServices } from '../../src/api/graphql/context.ts';
 import { Cors } from '../../src/api/http/cors.ts';
+import { OperationRules } from '../../src/api/limits/operation-rules.ts';
 import { type SubscriptionOptions, serveSubscriptions } from '../../src/api/sockets/subscriptions.ts';
 
 /** The sockets of the API alone, with subscriptions of the test's own and nobody who could sign in. */
@@ -20,16 +21,12 @@ export async function startBareSockets(
   options: Partial<SubscriptionOptions> = {},
 ): Promise<BareSockets> {
   const http = createServer();
+  const { schema = schemaWith(subscriptions), ...others } = options;
   const connections: Socket[] = [];
   http.on('connection', (connection: Socket) => connections.push(connection));
   const sockets = serveSubscriptions(http, '/graphql', {
-    schema: new GraphQLSchema({
-      query: new GraphQLObjectType({ name: 'Query', fields: { nothing: { type: GraphQLString } } }),
-      subscription: new GraphQLObjectType({
-        name: 'Subscription',
-        fields: { none: { type: GraphQLString }, ...subscriptions },
-      }),
-    }),
+    schema,
+    rules: new OperationRules(schema, { INTROSPECTION: true }),
     // Nobody signs in here, so nothing is asked of these.
     contextServices: { addresses: new ClientAddresses([]) } as unknown as ContextServices,
     changes: { listen: () => () => undefined, onReconnect: () => () => undefined },
@@ -38,7 +35,7 @@ export async function startBareSockets(
     perAddress: { acquireForwarded: () => () => undefined },
     metrics: { observeOperation: () => undefined, countError: () => undefined },
     logger: pino({ level: 'silent' }),
-    ...options,
+    ...others,
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   return {
@@ -49,4 +46,14 @@ export async function startBareSockets(
       await new Promise((resolve) => http.close(resolve));
     },
   };
+}
+
+function schemaWith(subscriptions: GraphQLFieldConfigMap<unknown, unknown>): GraphQLSchema {
+  return new GraphQLSchema({
+    query: new GraphQLObjectType({ name: 'Query', fields: { nothing: { type: GraphQLString } } }),
+    subscription: new GraphQLObjectType({
+      name: 'Subscription',
+      fields: { none: { type: GraphQLString }, ...subscriptions },
+    }),
+  });
 }

@@ -62,6 +62,22 @@ const MULTIPLYING: readonly HostileOperation[] = [
   },
 ];
 
+/** Documents that say much of little. */
+const WORDY: readonly HostileOperation[] = [
+  {
+    name: 'an alias 501 times',
+    query: `{${named(501, '__typename')}}`,
+    code: 'GRAPHQL_VALIDATION_FAILED',
+    message: /501 aliases; at most 500 are allowed/,
+  },
+  {
+    name: 'a directive 201 times',
+    query: `{health${times(201, () => '@skip(if:true)')}{status}}`,
+    code: 'GRAPHQL_VALIDATION_FAILED',
+    message: /201 directives; at most 200 are allowed/,
+  },
+];
+
 /** Documents of which every field, fragment or value is compared with every other. */
 const COMPARED: readonly HostileOperation[] = [
   { name: 'a field 700 times', query: `{viewer{${'workspace{id} '.repeat(700)}}}`, ...COPIES },
@@ -204,4 +220,10 @@ const VARIABLES: readonly HostileOperation[] = [
 ];
 
 /** Each is refused, over HTTP and over WebSocket, whoever sends it. */
-export const HOSTILE_OPERATIONS: readonly HostileOperation[] = [...MULTIPLYING, ...COMPARED, ...LONG, ...VARIABLES];
+export const HOSTILE_OPERATIONS: readonly HostileOperation[] = [
+  ...MULTIPLYING,
+  ...WORDY,
+  ...COMPARED,
+  ...LONG,
+  ...VARIABLES,
+];

@@ -13,7 +13,7 @@ const MIN_PIECE_BYTES = 64;
 const MIN_LINE_BYTES = 8;
 
 /**
- * A request whose body may not consist of tiny chunks: parsing a megabyte of those blocks the event loop for half a second. The
+ * A request whose body may not consist of tiny chunks: parsing two megabytes of those blocks the event loop for a second. The
  * connection of such a request is destroyed.
  *
  * Only upgrades to WebSocket are honoured. Node.js emits 'upgrade' for every request with that header, and ws refuses other

@@ -12,7 +12,7 @@ export interface MessageRate {
 
 /**
  * A page that reconnects resubscribes with up to a hundred messages at once; after that it sends few. The largest message, of
- * one megabyte, takes a second of the rate.
+ * two megabytes, takes two seconds of the rate.
  */
 export const MESSAGE_RATE: MessageRate = { perSecond: 50, burst: 500, bytesPerMessage: 20_000 };
 

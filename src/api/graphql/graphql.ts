@@ -14,7 +14,7 @@ import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError
 import { TrainyardError } from '../../errors.ts';
 import { YieldingQueue } from '../../platform/concurrency/yielding-queue.ts';
 import { MAX_TOKENS, violationOfText } from '../limits/document-bounds.ts';
-import { OperationRules } from '../limits/operation-rules.ts';
+import type { OperationRules } from '../limits/operation-rules.ts';
 import { refusalOf } from '../limits/response-size.ts';
 import type { Context } from './context.ts';
 import { type ErrorLog, formatErrors } from './errors.ts';
@@ -34,11 +34,14 @@ export interface GraphQLExecutor {
   stop(): Promise<void>;
 }
 
-/** Starts Apollo Server on a schema. */
-export async function startGraphQL(schema: GraphQLSchema, log: ErrorLog): Promise<GraphQLExecutor> {
+/** Starts Apollo Server on a schema, of which the rules are. */
+export async function startGraphQL(
+  schema: GraphQLSchema,
+  rules: OperationRules,
+  log: ErrorLog,
+): Promise<GraphQLExecutor> {
   const server = new ApolloServer<Context>({
     schema,
-    introspection: true,
     parseOptions: { maxLexicalTokens: MAX_TOKENS },
     // It is compared with the schema where the rules allow it, as on sockets.
     dangerouslyDisableValidation: true,
@@ -49,7 +52,7 @@ export async function startGraphQL(schema: GraphQLSchema, log: ErrorLog): Promis
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
-      requestRules(new OperationRules(schema), log),
+      requestRules(rules, log),
     ],
     logger: log.logger.child({ part: 'apollo' }),
   });

@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import { TrainyardError } from '../../errors.ts';
 
 /** Larger than any sensible GraphQL document with its variables; files come as multipart requests. */
-export const MAX_JSON_BYTES = 1_000_000;
+export const MAX_JSON_BYTES = 2_000_000;
 
-/** Timeout for a JSON body, of at most a megabyte. */
-const MAX_JSON_MILLISECONDS = 30_000;
+/** Timeout for a JSON body, of at most two megabytes. */
+const MAX_JSON_MILLISECONDS = 60_000;
 
 /** Reads and parses a JSON body, and counts its bytes. Throws PAYLOAD_TOO_LARGE and BAD_REQUEST. */
 export async function readJson(request: IncomingMessage): Promise<{ value: unknown; bytes: number }> {

@@ -11,6 +11,7 @@ import { errorBody, httpStatus } from '../graphql/errors.ts';
 import { type GraphQLExecutor, startGraphQL } from '../graphql/graphql.ts';
 import type { ApiMetrics } from '../health/api-metrics.ts';
 import type { Probes } from '../health/probes.ts';
+import { OperationRules } from '../limits/operation-rules.ts';
 import { type SubscriptionOptions, serveSubscriptions } from '../sockets/subscriptions.ts';
 import { Cors } from './cors.ts';
 import { refuseForgeable } from './csrf.ts';
@@ -35,7 +36,10 @@ export interface ApiOptions {
   readonly changes: SubscriptionOptions['changes'];
   readonly config: SubscriptionOptions['config'] &
     ConnectionOptions['config'] &
-    Pick<Config, 'HOST' | 'PORT' | 'CORS_ORIGINS' | 'MAX_CSV_UPLOAD_BYTES' | 'SHUTDOWN_TIMEOUT_SECONDS'>;
+    Pick<
+      Config,
+      'HOST' | 'PORT' | 'CORS_ORIGINS' | 'INTROSPECTION' | 'MAX_CSV_UPLOAD_BYTES' | 'SHUTDOWN_TIMEOUT_SECONDS'
+    >;
   readonly metrics: ApiMetrics;
   readonly probes: Probes;
   readonly logger: Logger;
@@ -55,7 +59,8 @@ export interface Api {
 /** Serves GraphQL over HTTP and WebSocket, and downloads, on one port. */
 export async function startApi(options: ApiOptions): Promise<Api> {
   const { config, logger, schema, contextServices, connectionLimits } = options;
-  const graphql = await startGraphQL(schema, options);
+  const rules = new OperationRules(schema, config);
+  const graphql = await startGraphQL(schema, rules, options);
   const cors = new Cors(config.CORS_ORIGINS, contextServices.publicUrl);
   const secure = securityHeaders(contextServices.publicUrl);
   const serving: Serving = { ...options, graphql, cors, secure, contexts: new WeakMap() };
@@ -64,7 +69,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     void handle(request, response, serving, connections);
   });
   const { server, perAddress } = connections;
-  const subscriptions = serveSubscriptions(server, GRAPHQL_PATH, { ...options, cors, perAddress });
+  const subscriptions = serveSubscriptions(server, GRAPHQL_PATH, { ...options, rules, cors, perAddress });
   options.metrics.monitorSockets(() => subscriptions.stats());
   const port = await connections.listen(config.HOST, config.PORT);
   return {

@@ -23,6 +23,12 @@ const MAX_FRAGMENTS = 100;
 /** Maximum variables of one operation: validation searches for each of them in all fragments. */
 const MAX_VARIABLES = 100;
 
+/** Maximum fields with an alias in one document; a page that shows twenty lists under names of its own has a tenth. */
+const MAX_ALIASES = 500;
+
+/** Maximum directives in one document: each costs a check of its place and its arguments. */
+const MAX_DIRECTIVES = 200;
+
 /** Maximum nesting of selections and of values; no schema needs more. */
 const MAX_NESTING = 100;
 const MAX_VALUE_NESTING = 10;
@@ -59,6 +65,8 @@ function violationOfNodes(document: DocumentNode): string | null {
   let violation: string | null = null;
   let nesting = 0;
   let valueNesting = 0;
+  let aliases = 0;
+  let directives = 0;
   const deeper = () => {
     nesting += 1;
     if (nesting > MAX_NESTING) violation ??= `The document nests selections in more than ${MAX_NESTING} levels.`;
@@ -84,12 +92,18 @@ function violationOfNodes(document: DocumentNode): string | null {
     OperationDefinition: ({ variableDefinitions = [] }) => {
       violation ??= tooMany('variables', variableDefinitions.length, MAX_VARIABLES);
     },
+    Field: ({ alias }) => {
+      if (alias !== undefined) aliases += 1;
+    },
+    Directive: () => {
+      directives += 1;
+    },
     SelectionSet: { enter: deeper, leave },
     ListValue: { enter: deeperValue, leave: leaveValue },
     ObjectValue: { enter: deeperValue, leave: leaveValue },
     ListType: { enter: deeperValue, leave: leaveValue },
   });
-  return violation;
+  return violation ?? tooMany('aliases', aliases, MAX_ALIASES) ?? tooMany('directives', directives, MAX_DIRECTIVES);
 }
 
 function violationOfCopies(document: DocumentNode): string | null {

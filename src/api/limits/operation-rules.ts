@@ -3,12 +3,14 @@ import {
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
+  NoSchemaIntrospectionCustomRule,
   type OperationDefinitionNode,
   parse,
   specifiedRules,
   validate,
 } from 'graphql';
-import type { ErrorCode } from '../../errors.ts';
+import type { Config } from '../../config.ts';
+import { type ErrorCode, TrainyardError } from '../../errors.ts';
 import { costOf } from '../graphql/field-cost.ts';
 import { MAX_NAME_LENGTH, MAX_TOKENS, violationOfDocument, violationOfText } from './document-bounds.ts';
 import { IntrospectionCost } from './introspection-cost.ts';
@@ -41,10 +43,12 @@ export interface OperationRequest {
 export class OperationRules {
   readonly #schema: GraphQLSchema;
   readonly #introspectionCost: IntrospectionCost;
+  readonly #hidesSchema: boolean;
   readonly #validated = new WeakSet<DocumentNode>();
 
-  constructor(schema: GraphQLSchema) {
+  constructor(schema: GraphQLSchema, { INTROSPECTION }: Pick<Config, 'INTROSPECTION'>) {
     this.#schema = schema;
+    this.#hidesSchema = !INTROSPECTION;
     this.#introspectionCost = new IntrospectionCost(schema);
   }
 
@@ -78,7 +82,9 @@ export class OperationRules {
       return [withCode(new GraphQLError(ofLimits, { nodes: operation }), 'GRAPHQL_VALIDATION_FAILED')];
     }
     const errors = this.#validate(document);
-    return errors.length > 0 ? errors : variableErrors(this.#schema, document, operation, variables, MAX_ERRORS);
+    if (errors.length > 0) return errors;
+    const ofValues = variableErrors(this.#schema, document, operation, variables, MAX_ERRORS);
+    return this.#hidesSchema ? ofValues.map(withoutSuggestions) : ofValues;
   }
 
   /**
@@ -103,14 +109,29 @@ export class OperationRules {
   /** Cached documents are validated once. */
   #validate(document: DocumentNode): readonly GraphQLError[] {
     if (this.#validated.has(document)) return [];
-    const errors = validate(this.#schema, document, specifiedRules, { maxErrors: MAX_ERRORS });
+    const rules = this.#hidesSchema ? [...specifiedRules, NoSchemaIntrospectionCustomRule] : specifiedRules;
+    const errors = validate(this.#schema, document, rules, { maxErrors: MAX_ERRORS });
     if (errors.length === 0) this.#validated.add(document);
-    return errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
+    const shown = this.#hidesSchema ? errors.map(withoutSuggestions) : errors;
+    return shown.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
   }
 }
 
 function findOperation(document: DocumentNode, name: string | null): OperationDefinitionNode | null {
   return name !== null && name.length > MAX_NAME_LENGTH ? null : (getOperationAST(document, name) ?? null);
+}
+
+/** Names of the schema that the client did not send itself come in one place: a question at the end of a message. */
+function withoutSuggestions({ message, nodes, originalError }: GraphQLError): GraphQLError {
+  const shown = cutSuggestion(message);
+  if (!(originalError instanceof TrainyardError)) return new GraphQLError(shown, { nodes: nodes ?? null });
+  const { code, message: text, details } = originalError;
+  const cause = new TrainyardError(code, cutSuggestion(text), details);
+  return new GraphQLError(shown, { nodes: nodes ?? null, originalError: cause });
+}
+
+function cutSuggestion(message: string): string {
+  return message.replace(/ Did you mean .*\?/s, '');
 }
 
 function tooMuch(what: string, count: number, limit: number): string | null {

@@ -9,7 +9,7 @@ export const CLOSE_CODES = {
   1002: 'Not a WebSocket message.',
   1007: 'A message that is not UTF-8 text.',
   1008: 'A message in more than 16,384 fragments.',
-  1009: 'A message larger than 1 MB, or larger than 20 kB before sign-in.',
+  1009: 'A message larger than 2 MB, or larger than 20 kB before sign-in.',
   1013: 'The database is not available, or too many unauthenticated sockets are open.',
   4400: 'An invalid message.',
   4401: 'The session has ended, by signOut or with the membership, even if its token has expired since. Also an operation before connection_init.',

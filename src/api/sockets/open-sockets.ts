@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws';
 import type { SocketStats } from '../health/api-metrics.ts';
+import { MAX_JSON_BYTES } from '../http/request-body.ts';
 import { closeSocket } from './close-codes.ts';
 import { SocketOperations } from './socket-operations.ts';
 
@@ -15,11 +16,11 @@ export interface SocketLimits {
 
 /**
  * An operation's message stays in memory as it came, as text and as values for as long as it runs. A user's may have as many
- * bytes as this for each operation that a user may have open, which is more than a subscription takes, and at least two
- * megabytes, twice the largest message.
+ * bytes as this for each operation that a user may have open, which is more than a subscription takes, and at least
+ * two of the largest messages.
  */
 const BYTES_PER_OPERATION = 2_000;
-const MIN_BYTES_OF_USER = 2_000_000;
+const MIN_BYTES_OF_USER = 2 * MAX_JSON_BYTES;
 
 /** A few operations of the maximum size for unauthenticated sockets. */
 const MAX_ANONYMOUS_BYTES = 100_000;

@@ -24,8 +24,9 @@ import { INVALID_OPERATION, labelOf } from '../graphql/operation-label.ts';
 import { SharedResults } from '../graphql/shared-results.ts';
 import type { ApiMetrics, SocketStats } from '../health/api-metrics.ts';
 import type { Cors } from '../http/cors.ts';
+import { MAX_JSON_BYTES } from '../http/request-body.ts';
 import { logRequest } from '../http/request-log.ts';
-import { OperationRules } from '../limits/operation-rules.ts';
+import type { OperationRules } from '../limits/operation-rules.ts';
 import { refusalOf } from '../limits/response-size.ts';
 import { applyBackpressure, BACKPRESSURE_LIMITS, type BackpressureLimits } from './backpressure.ts';
 import { lengthOfClientId } from './client-ids.ts';
@@ -36,7 +37,7 @@ import type { SocketOperation } from './socket-operations.ts';
 import { TolerantSocket } from './tolerant-socket.ts';
 
 /** A message of a client is an operation with its variables: never larger than a JSON request. */
-const MAX_MESSAGE_BYTES = 1_000_000;
+const MAX_MESSAGE_BYTES = MAX_JSON_BYTES;
 
 /**
  * Unauthenticated clients only send a token, or sign in. Many such sockets may be open, and their messages stay in memory until
@@ -67,6 +68,8 @@ const EXECUTING_POLL_MILLISECONDS = 20;
 
 export interface SubscriptionOptions extends Pick<UpgradeChecks, 'perAddress'> {
   readonly schema: GraphQLSchema;
+  /** Of the schema. */
+  readonly rules: OperationRules;
   readonly contextServices: ContextServices;
   readonly changes: Pick<NotificationHub, 'listen' | 'onReconnect'>;
   readonly cors: Cors;
@@ -102,7 +105,6 @@ type Hooks = Parameters<typeof useServer<Record<string, unknown>, Introduction>>
 /** The dependencies of the hooks. */
 interface Serving extends SubscriptionOptions {
   readonly documents: DocumentCache;
-  readonly rules: OperationRules;
   /** The operations that are in flight. */
   readonly inFlight: WeakMap<Context, InFlight>;
   readonly open: OpenSockets;
@@ -161,7 +163,6 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
     hooksOf({
       ...options,
       documents: createDocumentCache(),
-      rules: new OperationRules(options.schema),
       open,
       sizes,
       sessions,

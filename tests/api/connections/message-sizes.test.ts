@@ -94,15 +94,15 @@ test('the operations running on an anonymous socket were requested with at most 
   await eventually(async () => expect(await refusalOf(socket, small)).toBeNull());
 });
 
-test('the operations running for a user, over all sockets, were requested with at most 2 MB; other users are not affected', async () => {
+test('the operations running for a user, over all sockets, were requested with at most 4 MB; other users are not affected', async () => {
   const user = await server.signUp();
   const [first, second, other] = [
     await open(server.url, user),
     await open(server.url, user),
     await open(server.url, await server.signUp()),
   ];
-  expect(await refusalOf(first, messageOf('1', CHANGES, 999_000))).toBeNull();
-  expect(await refusalOf(second, messageOf('1', CHANGES, 999_000))).toBeNull();
+  expect(await refusalOf(first, messageOf('1', CHANGES, 1_999_000))).toBeNull();
+  expect(await refusalOf(second, messageOf('1', CHANGES, 1_999_000))).toBeNull();
   expect(await refusalOf(second, messageOf('2', CHANGES, 3_000))).toBe('RATE_LIMITED');
   expect(await refusalOf(other, messageOf('2', CHANGES, 3_000))).toBeNull();
   first.terminate();

@@ -13,7 +13,7 @@ import { startTestServer, type TestServer } from '../../support/test-server.ts';
 import { selectAll } from '../../support/widest-selection.ts';
 
 const schema = describeApiSchema();
-const rules = new OperationRules(schema);
+const rules = new OperationRules(schema, { INTROSPECTION: true });
 
 const RUNNING = { status: 'RUNNING', stage: 'FITTING', attempt: 1, finished_at: null, end_reason: null };
 

@@ -116,7 +116,7 @@ test('the introspection of Rover and of Apollo Client’s fragment matcher pass,
 });
 
 test('introspection values are counted exactly, and three times the largest tool query is too much', () => {
-  const rules = new OperationRules(schema);
+  const rules = new OperationRules(schema, { INTROSPECTION: true });
   const all = getIntrospectionQuery(ASKED.at(-1));
   const refusalsOf = (query: string) => rules.refusalsOf(parse(query), { operationName: null, variables: {} });
   const selection = /\{([\s\S]*?)\n {4}\}\n/.exec(all)?.[1] ?? '';
@@ -128,7 +128,7 @@ test('introspection values are counted exactly, and three times the largest tool
 });
 
 test('an operation that is refused for its size is not validated', () => {
-  const rules = new OperationRules(schema);
+  const rules = new OperationRules(schema, { INTROSPECTION: true });
   const refusals = rules.refusalsOf(parse(`{ ${'health { unknown } '.repeat(30)} }`), {
     operationName: null,
     variables: {},

@@ -225,8 +225,8 @@ describe('a socket that breaks the protocol is closed, and the server goes on', 
     try {
       expect(await codeFor(Buffer.from([0xff, 0xff, 0xff, 0xff]))).toBe(1002);
       expect(await codeFor(Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe]))).toBe(1007);
-      // The head of a message of 1,000,001 bytes.
-      expect(await codeFor(Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 0x0f, 0x42, 0x41, 0, 0, 0, 0]))).toBe(1009);
+      // The head of a message of 2,000,001 bytes.
+      expect(await codeFor(Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 0x1e, 0x84, 0x81, 0, 0, 0, 0]))).toBe(1009);
       for (const message of [{ type: 'next', id: '1', payload: {} }, { type: 'connection_ack' }]) {
         const socket = await session();
         socket.send(message);
