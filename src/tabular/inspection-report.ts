@@ -92,7 +92,7 @@ export function describeFile(
   const rows = records.slice(dialect.hasHeader ? 1 : 0);
   const preview = previewRows(rows, task.plans, task.missing, decode);
   const isDamaged = dialect.encoding === 'utf-8' && utf8.malformed > 0;
-  const context = { rowCount, decode, isDamaged, dateOrder: options.dateOrder, missing: task.missing };
+  const context = { rowCount, decode, isDamaged, dateOrder: options.dateOrder ?? null, missing: task.missing };
   return { dialect, header, context, preview, issues, strayQuotes: faults.strayQuote.count, records: rows };
 }
 

@@ -13,6 +13,9 @@ const MAX_FOLDER_FILES = 20;
 /** The longest function that there is; the median is 7 lines. */
 const MAX_FUNCTION_LINES = 74;
 
+/** A field that must be given, if only as undefined. Optional ones (`name?:`) may be left out. */
+const UNDEFINED_FIELD = /^ {2}readonly #?\w+: [^;(]*\| undefined;$/gm;
+
 const paths = globSync('src/**/*.ts').map((path) => path.replaceAll('\\', '/'));
 const sources = paths.map((path) => [path, readFileSync(path, 'utf8')] as const);
 
@@ -46,6 +49,13 @@ describe('the shape of src/', () => {
       .flatMap(([path, source]) => unexplainedAssertions(source).map((line) => `${path}:${line}`));
     expect(unexplained).toEqual([]);
   });
+
+  test('a field that may have no value is null then, not undefined', () => {
+    const fields = sources.flatMap(([path, source]) =>
+      (source.match(UNDEFINED_FIELD) ?? []).map((field) => `${path}: ${field.trim()}`),
+    );
+    expect(fields).toEqual([]);
+  });
 });
 
 test('a non-null assertion without an index or a comment is found', () => {
@@ -60,4 +70,10 @@ test('a function has the lines from its head to its last brace', () => {
     { line: 3, lines: 2 },
     { line: 7, lines: 1 },
   ]);
+});
+
+test('a field that must be given as undefined is found, an optional one is not', () => {
+  const source =
+    'interface A {\n  readonly a: B | undefined;\n  readonly b?: B | undefined;\n  readonly c: B | null;\n}\n';
+  expect(source.match(UNDEFINED_FIELD)).toEqual(['  readonly a: B | undefined;']);
 });

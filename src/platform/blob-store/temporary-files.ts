@@ -26,7 +26,7 @@ export async function openTemporaryFiles(directory: string): Promise<TemporaryFi
   const identity = await processIdentity(process.pid);
   const { host, boot, namespace } = await processNamespace();
   // A process that cannot identify even itself gets an owner of its own, so that others are removed by their age only.
-  const owner = identity === undefined || boot === '' ? randomUUID() : digest(`${host} ${boot} ${namespace}`);
+  const owner = identity === null || boot === '' ? randomUUID() : digest(`${host} ${boot} ${namespace}`);
   const self = `${owner}.${process.pid}.${digest(identity ?? '')}`;
   // What one sweep cannot remove is left to the next one.
   const sweep = () => removeLeftovers(directory, owner).catch(() => undefined);
@@ -46,7 +46,7 @@ async function isLeftover(path: string, name: string, namespace: string): Promis
   const [owner, pid, identity] = name.split('.');
   if (owner !== namespace) return Date.now() - (await lastWrite(path)) > STALE_MILLISECONDS;
   const living = await processIdentity(Number(pid));
-  return living === undefined || digest(living) !== identity;
+  return living === null || digest(living) !== identity;
 }
 
 /** Last modification of a file, or of the files in a folder, in milliseconds; infinity for one that is gone. */

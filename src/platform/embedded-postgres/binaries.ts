@@ -63,11 +63,11 @@ export function installedBinaries(): string {
 export async function usableBinaries(
   native: string,
   systemDirectory: string,
-  account: Account | undefined,
+  account: Account | null,
 ): Promise<Binaries> {
   const source = await realpath(native);
   const folder =
-    account === undefined || (await isUsable(source, account)) ? source : await copyOfBinaries(source, systemDirectory);
+    account === null || (await isUsable(source, account)) ? source : await copyOfBinaries(source, systemDirectory);
   await addLibraryLinks(folder);
   return { initdb: join(folder, 'bin', 'initdb'), postgres: join(folder, 'bin', 'postgres') };
 }

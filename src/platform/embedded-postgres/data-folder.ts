@@ -38,8 +38,8 @@ const DRAFT_PREFIX = 'postgres-initialising-';
 export interface DataFolder {
   /** With symbolic links resolved. */
   readonly path: string;
-  /** The user that runs PostgreSQL; undefined for the user of this process. */
-  readonly account: Account | undefined;
+  /** The user that runs PostgreSQL; null for the user of this process. */
+  readonly account: Account | null;
   readonly initialised: boolean;
 }
 
@@ -66,11 +66,11 @@ export async function locateDataFolder(directory: string, systemDirectory: strin
   if (names?.length === 0) {
     await rmdir(target);
     return entry.isSymbolicLink()
-      ? { path: target, account: runsAsRoot() ? await unprivilegedAccount() : undefined, initialised: false }
+      ? { path: target, account: runsAsRoot() ? await unprivilegedAccount() : null, initialised: false }
       : locateNewFolder(path, systemDirectory);
   }
   const account = await ownerOfData(target);
-  if (account === undefined || (await canReach(dirname(target), account))) {
+  if (account === null || (await canReach(dirname(target), account))) {
     return { path: target, account, initialised: true };
   }
   const reachable = await newSystemFolder(path, systemDirectory);
@@ -82,7 +82,7 @@ export async function locateDataFolder(directory: string, systemDirectory: strin
 
 async function locateNewFolder(path: string, systemDirectory: string): Promise<DataFolder> {
   if (!runsAsRoot()) {
-    return { path, account: undefined, initialised: false };
+    return { path, account: null, initialised: false };
   }
   const account = await unprivilegedAccount();
   const reachable = (await canReach(dirname(path), account)) ? path : await newSystemFolder(path, systemDirectory);
@@ -103,11 +103,11 @@ async function newSystemFolder(link: string, systemDirectory: string): Promise<s
 }
 
 /** As root, PostgreSQL runs as the owner of the data; otherwise the process must own them. */
-async function ownerOfData(path: string): Promise<Account | undefined> {
+async function ownerOfData(path: string): Promise<Account | null> {
   const { uid, gid } = await stat(path);
   if (runsAsRoot() ? uid !== 0 : uid === process.getuid?.()) {
     if (await stat(join(path, 'PG_VERSION')).catch(undefinedIfMissing)) {
-      return runsAsRoot() ? { userId: uid, groupId: gid } : undefined;
+      return runsAsRoot() ? { userId: uid, groupId: gid } : null;
     }
     throw new EmbeddedPostgresError(
       'START_FAILED',

@@ -63,7 +63,7 @@ class HeldLock implements DataLock {
     file: FileHandle,
     place: ProcessNamespace,
     earlierServer: ServerRecord | null,
-    identity: string | undefined,
+    identity: string | null,
   ) {
     this.#path = path;
     this.#file = file;
@@ -125,7 +125,7 @@ async function mayBeAlive(
   onLog: (line: string) => void,
 ): Promise<boolean> {
   if (pid === null) return false;
-  if (theirs === null) return identity !== undefined && (await processIdentity(pid)) === identity;
+  if (theirs === null) return identity !== null && (await processIdentity(pid)) === identity;
   if (theirs.boot === ours.boot && ours.boot !== '') return false;
   return await stillBeats(path, onLog);
 }

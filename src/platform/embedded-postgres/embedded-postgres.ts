@@ -118,7 +118,15 @@ async function startLocked(
   const { password, serverLock } = await prepareData(directory, folder, binaries, { durable, onLog, lock });
   releases.unshift(() => serverLock.close());
   const recordServer = (pid: number): void => lock.recordServer(pid);
-  const serverOptions = { binaries, folder, port: options.port, durable, lock: serverLock, recordServer, onLog };
+  const serverOptions = {
+    binaries,
+    folder,
+    port: options.port ?? null,
+    durable,
+    lock: serverLock,
+    recordServer,
+    onLog,
+  };
   const server = await startServer(serverOptions);
   lock.onLost(() => {
     onLog(`FATAL: another process, which does not see this one's locks, has taken ${directory}: the server is ended`);

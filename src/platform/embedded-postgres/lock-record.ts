@@ -17,7 +17,7 @@ export interface LockRecord {
   readonly place: ProcessNamespace | null;
   /** The owner's process id; null once it has released the lock. */
   readonly pid: number | null;
-  readonly identity: string | undefined;
+  readonly identity: string | null;
   /** The server that last ran on the data; null if there was none, or one of an earlier version. */
   readonly server: ServerRecord | null;
 }
@@ -33,7 +33,7 @@ export function parseRecord(content: string): LockRecord | null {
     token: String(record['token']),
     place: namespaceOf(record['place']),
     pid: record['pid'],
-    identity: typeof record['identity'] === 'string' ? record['identity'] : undefined,
+    identity: typeof record['identity'] === 'string' ? record['identity'] : null,
     server:
       typeof serverPid === 'number' && serverNamespace !== null ? { pid: serverPid, place: serverNamespace } : null,
   };

@@ -42,25 +42,25 @@ export function seesWholeMachine({ namespace }: ProcessNamespace): boolean {
 }
 
 /**
- * Identifies a process of this {@link ProcessNamespace} by boot id and start time, since process ids are reused. Undefined if
+ * Identifies a process of this {@link ProcessNamespace} by boot id and start time, since process ids are reused. Null if
  * no such process runs here; a dead process not yet reaped by its parent does not run. Processes of other namespaces are
  * invisible, and must not be taken for ended because of that.
  */
-export async function processIdentity(pid: number): Promise<string | undefined> {
+export async function processIdentity(pid: number): Promise<string | null> {
   try {
     if (process.platform !== 'linux') {
       const { stdout } = await execFileAsync('ps', ['-o', 'lstart=', '-p', String(pid)]);
-      return stdout.trim() || undefined;
+      return stdout.trim() || null;
     }
     const line = await readFile(`/proc/${pid}/stat`, 'latin1');
     // Field 2 is the command in parentheses, which may contain spaces and parentheses; field 3 is the state, 22 the
     // start time.
     const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
     if (fields[0] === 'Z' || fields[0] === 'X') {
-      return undefined;
+      return null;
     }
     return `${await bootOfMachine()} ${fields[19]}`;
   } catch {
-    return undefined;
+    return null;
   }
 }

@@ -22,7 +22,7 @@ const POLL_INTERVAL = 10;
  * Spawn options of PostgreSQL's programs: with an environment of our own, because variables such as PGDATA or a locale that
  * is not installed would affect them, and in `/`, because they may not enter our working directory.
  */
-export function programOptions(account: Account | undefined): SpawnOptions {
+export function programOptions(account: Account | null): SpawnOptions {
   const { PATH } = process.env;
   return {
     cwd: '/',
@@ -39,7 +39,7 @@ export function programOptions(account: Account | undefined): SpawnOptions {
 export async function runProgram(
   program: string,
   args: readonly string[],
-  options: { account: Account | undefined; input?: string; lock?: FileHandle },
+  options: { account: Account | null; input?: string; lock?: FileHandle },
 ): Promise<{ succeeded: boolean; stdout: string; stderr: string }> {
   const child = spawn(program, args, {
     ...programOptions(options.account),
@@ -73,7 +73,7 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): void {
 export async function waitForEnd(pid: number, milliseconds: number): Promise<boolean> {
   const identity = await processIdentity(pid);
   const deadline = performance.now() + milliseconds;
-  while (identity !== undefined && (await processIdentity(pid)) === identity) {
+  while (identity !== null && (await processIdentity(pid)) === identity) {
     if (performance.now() >= deadline) {
       return false;
     }
@@ -92,7 +92,7 @@ const LIST_PROCESSES_IN_FOLDER =
 /**
  * The PostgreSQL processes of this data folder: the postmaster, and its children if the system has /proc. Takes about 20 ms.
  */
-export async function dataFolderProcesses(dataFolder: string, account: Account | undefined): Promise<number[]> {
+export async function dataFolderProcesses(dataFolder: string, account: Account | null): Promise<number[]> {
   if (process.platform !== 'linux') {
     const { stdout } = await execFileAsync('ps', ['-axo', 'pid=,command=']);
     const lines = stdout.split('\n').filter((line) => line.includes(`postgres -D ${dataFolder} `));

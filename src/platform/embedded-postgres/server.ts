@@ -27,8 +27,8 @@ export interface Server {
 export interface ServerOptions {
   readonly binaries: Binaries;
   readonly folder: DataFolder;
-  /** Undefined: any free port. */
-  readonly port: number | undefined;
+  /** Null: any free port. */
+  readonly port: number | null;
   readonly durable: boolean;
   /** Held by this process, and inherited by every process of the server: it is released when the last of them has ended. */
   readonly lock: FileHandle;

@@ -16,7 +16,7 @@ export type ThreadMessage<Result> =
 /** An error in a form that keeps its code between threads. */
 interface Failure {
   readonly message: string;
-  readonly stack: string | undefined;
+  readonly stack: string | null;
   readonly code: unknown;
 }
 
@@ -143,13 +143,13 @@ export class RemoteWorker<Task, Piece> {
 }
 
 function packError(error: unknown): Failure {
-  if (!(error instanceof Error)) return { message: String(error), stack: undefined, code: undefined };
-  return { message: error.message, stack: error.stack, code: errorCodeOf(error) };
+  if (!(error instanceof Error)) return { message: String(error), stack: null, code: undefined };
+  return { message: error.message, stack: error.stack ?? null, code: errorCodeOf(error) };
 }
 
 /** The error of the other thread, with its stack. */
 export function unpackError({ message, stack, code }: Failure): Error {
   const error = new Error(message);
-  if (stack !== undefined) error.stack = stack;
+  if (stack !== null) error.stack = stack;
   return code === undefined ? error : Object.assign(error, { code });
 }

@@ -30,7 +30,7 @@ export interface RunOptions {
 interface Job {
   readonly request: unknown;
   readonly workers: number;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: AbortSignal | null;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
   /** The coordinating thread is the first. */
@@ -82,7 +82,7 @@ export class ThreadPool<Request, Result> {
     signal?.throwIfAborted();
     if (this.#isClosed) throw new Error('The threads have been ended.');
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const job: Job = { request, workers, signal, resolve, reject, threads: new Set(), isOver: false };
+    const job: Job = { request, workers, signal: signal ?? null, resolve, reject, threads: new Set(), isOver: false };
     const abort = () => this.#abort(job);
     signal?.addEventListener('abort', abort, { once: true });
     try {

@@ -29,7 +29,7 @@ const MIN_NUMBERED_DATES = 3;
  * Whether nearly all labels are dates, and in which order. Without `given`, an order is taken only where it is the one
  * that fits every date: 25/12/2024 somewhere in the column settles it.
  */
-export function readDates(read: ReadLabels, given: DateOrder | undefined): DateReading {
+export function readDates(read: ReadLabels, given: DateOrder | null): DateReading {
   const { labels } = read;
   // Nearly all columns of labels end here.
   const first = labels.slice(0, SAMPLED_LABELS);
@@ -39,7 +39,7 @@ export function readDates(read: ReadLabels, given: DateOrder | undefined): DateR
   if (!areMostlyParsed(read, (code) => isDate(labels[code] ?? ''), others)) return { outcome: 'NO_DATES', order: null };
   const all = (order: DateOrder | null) => dates.every((label) => !Number.isNaN(parseTimestamp(label, order)));
   if (all(null)) return { outcome: 'READ', order: null };
-  if (given !== undefined) return all(given) ? { outcome: 'READ', order: given } : { outcome: 'NO_DATES', order: null };
+  if (given !== null) return all(given) ? { outcome: 'READ', order: given } : { outcome: 'NO_DATES', order: null };
   const fitting = DATE_ORDERS.filter(all);
   const [order] = fitting;
   if (order === undefined) return { outcome: 'NO_DATES', order: null };

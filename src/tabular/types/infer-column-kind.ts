@@ -71,7 +71,7 @@ export interface InferenceContext {
   readonly decode: Decode;
   /** True where different bytes may have become the same text. */
   readonly isDamaged: boolean;
-  readonly dateOrder: DateOrder | undefined;
+  readonly dateOrder: DateOrder | null;
   readonly missing: NullTokens;
 }
 
@@ -215,7 +215,7 @@ function forcedDates(name: string, read: KeptLabels, { dateOrder }: InferenceCon
   const free = fitting(null);
   const days = fitting('DMY');
   const months = fitting('MDY');
-  if (dateOrder === undefined && days === months && days > free) return null;
+  if (dateOrder === null && days === months && days > free) return null;
   const found = free === Math.max(days, months) ? null : days > months ? 'DMY' : 'MDY';
   const order = free === read.labels.length ? null : (dateOrder ?? found);
   const typed = dateColumn(name, read, order);

@@ -112,7 +112,7 @@ describe('after a crash', () => {
     const { uid, gid } = await stat(data);
     const settings = ['-c', 'listen_addresses=127.0.0.1', '-c', `port=${first.port}`, '-c', 'unix_socket_directories='];
     // The programs that the first start found fit: below a folder that PostgreSQL's user cannot enter, a copy.
-    const account = isRoot ? { userId: uid, groupId: gid } : undefined;
+    const account = isRoot ? { userId: uid, groupId: gid } : null;
     const binaries = await usableBinaries(installedBinaries(), '/var/lib/trainyard', account);
     const orphan = spawn(binaries.postgres, ['-D', data, ...settings], {
       uid,

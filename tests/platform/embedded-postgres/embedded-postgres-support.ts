@@ -101,7 +101,7 @@ export function startInChildProcess(directory: string): { child: ChildProcess; s
 }
 
 export async function isRunning(pid: number): Promise<boolean> {
-  return (await processIdentity(pid)) !== undefined;
+  return (await processIdentity(pid)) !== null;
 }
 
 /** The command lines of all processes that name the text; Linux only. */
