@@ -32,7 +32,7 @@ export interface BoostingCheckpoint extends RoundsCheckpoint {
   readonly rounds: number;
   readonly random: RandomState;
   /** Undefined without early stopping. */
-  readonly best: BestRound | undefined;
+  readonly best: BestRound | null;
 }
 
 /** Gradient boosted trees. */
@@ -148,7 +148,7 @@ function* fitSteps(
   const from = boostingCheckpoint(checkpoint);
   const rounds = new BoostingRounds(matrix, data.target, parts, settings, pool, from);
   if (from !== null) random.setState(from.random);
-  const stopping = earlyStoppingRounds === null ? null : new EarlyStopping(earlyStoppingRounds, from?.best);
+  const stopping = earlyStoppingRounds === null ? null : new EarlyStopping(earlyStoppingRounds, from?.best ?? undefined);
   let stopped: StopReason | null = null;
   for (let iteration = (from?.rounds ?? 0) + 1; iteration <= roundLimit; iteration++) {
     if (stopping?.isOver || stopped !== null) break;
@@ -165,7 +165,7 @@ function* fitSteps(
         algorithm: 'GRADIENT_BOOSTING',
         rounds: iteration,
         random: random.getState(),
-        best: stopping?.best,
+        best: stopping?.best ?? null,
         ...rounds.checkpoint(),
       }),
     };
