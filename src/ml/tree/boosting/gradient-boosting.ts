@@ -148,7 +148,8 @@ function* fitSteps(
   const from = boostingCheckpoint(checkpoint);
   const rounds = new BoostingRounds(matrix, data.target, parts, settings, pool, from);
   if (from !== null) random.setState(from.random);
-  const stopping = earlyStoppingRounds === null ? null : new EarlyStopping(earlyStoppingRounds, from?.best ?? undefined);
+  const stopping =
+    earlyStoppingRounds === null ? null : new EarlyStopping(earlyStoppingRounds, from?.best ?? undefined);
   let stopped: StopReason | null = null;
   for (let iteration = (from?.rounds ?? 0) + 1; iteration <= roundLimit; iteration++) {
     if (stopping?.isOver || stopped !== null) break;
