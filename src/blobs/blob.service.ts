@@ -49,9 +49,9 @@ export class BlobService {
     return this.#store.temporaryPath();
   }
 
-  /** Whether there is space for more than the work that has already begun needs. */
-  hasFreeSpace(): Promise<boolean> {
-    return this.#store.hasFreeSpace();
+  /** Whether there is space for a further file of `bytes`, and for what the work that has already begun needs. */
+  hasFreeSpace(bytes = 0): Promise<boolean> {
+    return this.#store.hasFreeSpace(bytes);
   }
 
   /**

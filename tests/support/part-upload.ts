@@ -92,6 +92,10 @@ export async function completeUpload(client: TestClient, id: string): Promise<Te
   return session;
 }
 
+export async function abortUpload(client: TestClient, id: string): Promise<void> {
+  await client.execute('mutation ($id: ID!) { abortUpload(id: $id) { status } }', { id });
+}
+
 /** Follows a session to its end; gives all states that came. */
 export async function followUpload(client: TestClient, id: string): Promise<TestUpload[]> {
   const states: TestUpload[] = [];

@@ -1,11 +1,9 @@
 import { TrainyardError } from '../../errors.ts';
-import { diskErrorOf } from '../uploads/storage-full.ts';
 
 /** Codes of `UploadSession.error`. docs/errors.md lists the same. */
 export const UPLOAD_ERROR_CODES = {
   UPLOAD_EXPIRED: 'The upload was not completed in time, and its parts were removed.',
   IDEMPOTENCY_CONFLICT: 'The idempotencyKey was used for an upload with another file, name or options.',
-  STORAGE_FULL: 'The server has no disk space left for the file.',
   WORKER_LOST: 'The process that read the file was lost, and the upload has used all of its attempts.',
   INTERNAL_ERROR: 'An unexpected error; the server log has the details under the id of the session.',
 } as const;
@@ -28,13 +26,6 @@ export function toUploadFailure(error: unknown): UploadFailure {
   if (error instanceof TrainyardError && error.code === 'IDEMPOTENCY_CONFLICT') {
     const { message: errorMessage, details } = error;
     return { errorCode: 'IDEMPOTENCY_CONFLICT', errorMessage, errorHint: details.hint ?? null };
-  }
-  if (diskErrorOf(error) !== null) {
-    return {
-      errorCode: 'STORAGE_FULL',
-      errorMessage: 'The server has no disk space left for the file.',
-      errorHint: 'Tell the operator, and upload the file again when there is disk space.',
-    };
   }
   return {
     errorCode: 'INTERNAL_ERROR',

@@ -123,11 +123,14 @@ export class FileIntake {
     return this.#blobs.hasFreeSpace();
   }
 
-  /** Runs the work with a temporary folder, which is removed afterwards. Throws STORAGE_FULL if there is no space. */
-  async inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  /**
+   * Runs the work with a temporary folder, which is removed afterwards. Throws STORAGE_FULL if there is no space, for a file of
+   * `minBytes` at least.
+   */
+  async inFolder<T>(work: (folder: string) => Promise<T>, minBytes = 0): Promise<T> {
     const folder = this.#blobs.temporaryPath();
     try {
-      if (!(await this.#blobs.hasFreeSpace())) throw storageFull();
+      if (!(await this.#blobs.hasFreeSpace(minBytes))) throw storageFull();
       await mkdir(folder, { mode: 0o700 });
       return await work(folder);
     } catch (error) {

@@ -38,8 +38,8 @@ export interface BlobStore {
   removeUnfinished(before: Date): Promise<number>;
   /** Writes an object, reads it back and removes it. Throws if that fails, or if there is too little disk space. */
   check(): Promise<void>;
-  /** Whether the minimum of free disk space is available, where temporary files are; true if unknown. */
-  hasFreeSpace(): Promise<boolean>;
+  /** Whether the minimum of free disk space is left, where temporary files are, beside a file of `bytes`. */
+  hasFreeSpace(bytes?: number): Promise<boolean>;
   /** Free and total space of that disk; null if unknown. */
   diskSpace(): Promise<DiskSpace | null>;
   close(): Promise<void>;

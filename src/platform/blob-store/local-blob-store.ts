@@ -19,7 +19,7 @@ export async function openLocalBlobStore(directory: string, minFreeBytes: number
   await removeOldProbes(blobs);
   const temporaryFiles = await openTemporaryFiles(temporary);
   const pathOf = (key: string) => join(blobs, key);
-  const hasFreeSpace = async () => (await diskSpaceOf(blobs)).freeBytes >= minFreeBytes;
+  const hasFreeSpace = async (bytes = 0) => (await diskSpaceOf(blobs)).freeBytes - bytes >= minFreeBytes;
 
   return {
     location: `the folder ${directory}`,

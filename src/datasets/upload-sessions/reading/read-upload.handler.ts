@@ -14,6 +14,7 @@ import type { Database, Transaction } from '../../../platform/postgres/database.
 import type { NotificationHub } from '../../../platform/postgres/notifications.ts';
 import { ThreadDiedError } from '../../../platform/threads/threads.ts';
 import type { FileIntake, UploadResult } from '../../uploads/file-intake.ts';
+import { diskErrorOf } from '../../uploads/storage-full.ts';
 import { partCountOf } from '../part-sizes.ts';
 import { packReport } from '../refused-report.ts';
 import { readerLost, toUploadFailure, type UploadFailure } from '../upload-error.ts';
@@ -33,6 +34,9 @@ const ASSEMBLY_SHARE = 0.2;
 
 /** Pause before a session is queued again whose reading could not begin. */
 const BUSY_MILLISECONDS = 1_000;
+
+/** No process takes a session before that for which there was no room: reading costs as much each time. */
+const FULL_SECONDS = 5;
 
 /** How a session ended. */
 export type ObserveUpload = (status: UploadSessionRow['status']) => void;
@@ -83,6 +87,10 @@ export class ReadUploadHandler {
         return;
       }
       if (error instanceof InterruptedError || isPassing(error)) return await this.#requeue(session, context, error);
+      if (diskErrorOf(error) !== null) {
+        logger.warn({ sizeBytes: session.sizeBytes }, 'no room for files: the upload waits for it');
+        return await this.#requeue(session, context, error, FULL_SECONDS);
+      }
       const failure = toUploadFailure(error);
       if (failure.errorCode === 'IDEMPOTENCY_CONFLICT') logger.info('the key of the upload was used before');
       else logger.error({ err: error }, 'the upload could not be read');
@@ -105,7 +113,7 @@ export class ReadUploadHandler {
     });
     const report = (fraction: number) => progress.report({ progress: fraction });
     try {
-      await intake.inFolder((folder) => this.#accept(session, folder, report, end.signal));
+      await intake.inFolder((folder) => this.#accept(session, folder, report, end.signal), session.sizeBytes);
     } catch (error) {
       // What the signal says comes first: work that is ended fails in its own words.
       throw end.signal.aborted ? end.signal.reason : error;
@@ -172,16 +180,22 @@ export class ReadUploadHandler {
     await this.#over(session, 'FAILED');
   }
 
-  /** Queues the session as another job: this process shuts down, or what the reading needs is not available. */
-  async #requeue(session: UploadSessionRow, context: JobContext, reason: unknown): Promise<void> {
+  /** Queues the session as another job: this process shuts down, or what the reading needs is not available, or full. */
+  async #requeue(
+    session: UploadSessionRow,
+    context: JobContext,
+    reason: unknown,
+    startAfterSeconds = 0,
+  ): Promise<void> {
     const { database, jobs } = this.#dependencies;
     const { id: sessionId, workspaceId } = session;
-    if (!(reason instanceof InterruptedError)) {
+    if (!(reason instanceof InterruptedError) && startAfterSeconds === 0) {
       await delay(BUSY_MILLISECONDS, undefined, { signal: context.signal }).catch(() => undefined);
     }
     const write = async (tx: Transaction) => {
       const { priority, group } = context;
-      const { jobId } = await jobs.send(tx, readUploadJob, { workspaceId, sessionId }, { priority, group });
+      const options = { priority, group, startAfterSeconds };
+      const { jobId } = await jobs.send(tx, readUploadJob, { workspaceId, sessionId }, options);
       const change = { status: 'QUEUED', progress: 0, etaSeconds: null, jobId } as const;
       // An attempt that has lost its claim leaves no job behind.
       if (!(await changeReading(tx, sessionId, session.attempt, change))) await jobs.remove(tx, readUploadJob, jobId);

@@ -48,7 +48,7 @@ export async function openS3BlobStore(access: S3Access, disk: LocalDisk): Promis
   const publicAccess = { ...access, endpoint: publicEndpoint, observer: null };
   const publicClient = publicEndpoint === null ? null : await createS3Client(publicAccess);
   const diskSpace = () => diskSpaceOf(join(disk.directory, 'temporary'));
-  const hasFreeSpace = async () => (await diskSpace()).freeBytes >= disk.minFreeBytes;
+  const hasFreeSpace = async (bytes = 0) => (await diskSpace()).freeBytes - bytes >= disk.minFreeBytes;
   const ensure = async (key: string, temporaryPath: string) => {
     if (!(await bucket.has(key))) await bucket.upload(key, temporaryPath);
   };
