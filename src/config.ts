@@ -53,6 +53,11 @@ export const SETTINGS = {
     flag,
     '`false` refuses introspection, and leaves out of error messages which names of the schema might have been meant.',
   ),
+  SIGN_UP: setting(
+    'open',
+    choice(['open', 'invited', 'closed']),
+    'Who may sign up: anyone (`open`), whoever has an invitation (`invited`), or nobody (`closed`).',
+  ),
   MAX_CONNECTIONS_PER_ADDRESS: setting(
     '1000',
     wholeNumber(1, 1_000_000),

@@ -14,6 +14,7 @@ const WRITERS: readonly Role[] = ['OWNER', 'EDITOR'];
  */
 export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'Query.health': 'ANYONE',
+  'Query.limits': 'ANYONE',
   'Query.viewer': 'ANYONE',
   'Query.datasets': EVERY_MEMBER,
   'Query.dataset': EVERY_MEMBER,

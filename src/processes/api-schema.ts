@@ -5,6 +5,7 @@ import { type HealthChecks, HealthResolver } from '../api/health/health.resolver
 import type { QueueStats } from '../api/health/queue-stats.ts';
 import type { DownloadLinks } from '../api/http/download-links.ts';
 import type { UploadLinks } from '../api/http/upload-links.ts';
+import { LimitsResolver } from '../api/limits/limits.resolver.ts';
 import { ArtifactResolver, TrainingRunArtifactResolver } from '../artifacts/artifact.resolver.ts';
 import type { ArtifactService } from '../artifacts/artifact.service.ts';
 import { DownloadResolver } from '../artifacts/downloads/download.resolver.ts';
@@ -38,6 +39,7 @@ import { ModelRemovalResolver } from '../retention/models/model-removal.resolver
 import { PinResolver } from '../retention/pins/pin.resolver.ts';
 import { RunDeletionResolver } from '../retention/runs/run-deletion.resolver.ts';
 import { AlgorithmResolver } from '../training/algorithms/algorithm.resolver.ts';
+import { AlgorithmLimitsResolver } from '../training/algorithms/limits.resolver.ts';
 import { RunEvaluationResolver } from '../training/evaluations/run-evaluation.resolver.ts';
 import type { QueueForecast } from '../training/forecast/queue-forecast.ts';
 import type { JobQueueForecaster } from '../training/forecast/queue-forecaster.ts';
@@ -92,6 +94,8 @@ function resolversOf(services: ApiServices): readonly ResolverEntry[] {
     [UploadSessionSubscriptions, () => new UploadSessionSubscriptions()],
     [DatasetReportResolver, () => new DatasetReportResolver()],
     [ColumnResolver, () => new ColumnResolver()],
+    [LimitsResolver, () => new LimitsResolver(services.config)],
+    [AlgorithmLimitsResolver, () => new AlgorithmLimitsResolver(services.config.ENABLE_REAL_TRAINING)],
     [AlgorithmResolver, () => new AlgorithmResolver(services.config.ENABLE_REAL_TRAINING)],
     [
       TrainingRunResolver,

@@ -62,6 +62,7 @@ describe('the matrix', () => {
       'Mutation.signIn',
       'Mutation.signUp',
       'Query.health',
+      'Query.limits',
       'Query.viewer',
     ]);
   });

@@ -3,7 +3,7 @@ import { badInput, InputErrors } from '../../errors.ts';
 import { isUuid } from '../../platform/ids.ts';
 import type { PageOf, PageOfRows, Position } from '../../platform/postgres/keyset.ts';
 
-const MAX_PAGE = 100;
+export const MAX_PAGE = 100;
 
 /** How the places of a list are written as cursors. */
 export interface CursorFormat<Cursor> {

@@ -19,7 +19,7 @@ import { violationOfVariables } from './variable-bounds.ts';
 import { variableErrors } from './variable-errors.ts';
 
 /** Deeper than any page needs: datasets, edges, node, columns, numeric, histogram, from. */
-const MAX_DEPTH = 12;
+export const MAX_DEPTH = 12;
 
 /** Each root field costs at least one transaction, however small its result. */
 const MAX_ROOT_FIELDS = 20;

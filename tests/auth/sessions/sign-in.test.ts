@@ -215,11 +215,11 @@ test('viewer is null without an error if nobody is signed in', async () => {
   expect(await anonymous.request('{ viewer { id } }')).toEqual({ status: 200, data: { viewer: null }, errors: [] });
 });
 
-test('every operation but sign-in, sign-up, viewer and health requires a session', async () => {
+test('every operation but sign-in, sign-up, viewer, health and limits requires a session', async () => {
   const fields = await anonymous.execute<{ __schema: Record<string, { fields: { name: string }[] }> }>(
     '{ __schema { queryType { fields { name } } mutationType { fields { name } } } }',
   );
-  const free = ['health', 'viewer', 'signUp', 'signIn'];
+  const free = ['health', 'limits', 'viewer', 'signUp', 'signIn'];
   const id = '00000000-0000-4000-8000-000000000000';
   const guarded: Record<string, string> = {
     datasets: '{ datasets { totalCount } }',
