@@ -263,6 +263,11 @@ export const SETTINGS = {
     wholeNumber(30, 36_500),
     'Days after which step events of a training are removed; status and stage events stay.',
   ),
+  AUDIT_RETENTION_DAYS: setting(
+    '365',
+    wholeNumber(30, 36_500),
+    'Days after which entries of the audit log are removed.',
+  ),
   ENABLE_REAL_TRAINING: setting(
     'true',
     flag,

@@ -45,8 +45,9 @@ import { trainModelJob } from '../training/worker/train-model.job.ts';
 import { VERSION } from '../version.ts';
 import { type ApiServices, createApiSchema } from './api-schema.ts';
 import { openHealthChecks } from './health-checks.ts';
-import { retentionServices } from './retention-services.ts';
-import { openSharedServices, type SharedServices } from './shared-services.ts';
+import { retentionServices } from './services/retention-services.ts';
+import { openSharedServices, type SharedServices } from './services/shared-services.ts';
+import { workspaceServices } from './services/workspace-services.ts';
 import { tokenSecret } from './token-secret.ts';
 
 /** Connections of the queue: requests send jobs, and those of uploads are fetched. */
@@ -99,7 +100,7 @@ export async function startApiProcess(
   const intake = new FileIntake(database, shared.blobs, inspector, config, fullStorage);
   const services: ApiServices = {
     ...{ auth, datasets, artifacts, forecaster, comparer, healthChecks, stats, config, retention, links, uploadLinks },
-    ...uploadServices(shared, jobs, intake, config),
+    ...{ ...uploadServices(shared, jobs, intake, config), ...workspaceServices(shared) },
     trainingRuns: new TrainingRunService(database),
     runRequests: new RunRequests(database, datasets, jobs, new TrainingDurations(database), config, metrics.observeRun),
     runArchive: new RunArchive(database),

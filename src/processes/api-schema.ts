@@ -12,6 +12,7 @@ import { DownloadResolver } from '../artifacts/downloads/download.resolver.ts';
 import { DownloadRequests } from '../artifacts/downloads/download.service.ts';
 import { ModelCardResolver } from '../artifacts/model-card.resolver.ts';
 import { ModelCards } from '../artifacts/model-card.service.ts';
+import { WorkspaceAuditResolver } from '../auth/audit/audit.resolver.ts';
 import { SessionResolver } from '../auth/sessions/session.resolver.ts';
 import type { SessionService } from '../auth/sessions/session.service.ts';
 import type { Config } from '../config.ts';
@@ -52,10 +53,11 @@ import type { RunArchive } from '../training/runs/run-archive.service.ts';
 import { TrainingRunResolver } from '../training/runs/training-run.resolver.ts';
 import type { TrainingRunService } from '../training/runs/training-run.service.ts';
 
-import type { RetentionServices } from './retention-services.ts';
+import type { RetentionServices } from './services/retention-services.ts';
+import type { WorkspaceServices } from './services/workspace-services.ts';
 
 /** What the resolvers are made with. */
-export interface ApiServices {
+export interface ApiServices extends WorkspaceServices {
   readonly auth: SessionService;
   readonly datasets: DatasetService;
   readonly uploads: UploadService;
@@ -83,6 +85,7 @@ function resolversOf(services: ApiServices): readonly ResolverEntry[] {
   const runLookup = new BatchLookup((viewer, ids) => trainingRuns.findListed(viewer, ids));
   return [
     [HealthResolver, () => new HealthResolver(services.healthChecks, services.stats)],
+    [WorkspaceAuditResolver, () => new WorkspaceAuditResolver(services.auditLog)],
     [SessionResolver, () => new SessionResolver(services.auth)],
     [DatasetResolver, () => new DatasetResolver(datasets, uploads, links)],
     [DatasetSubscriptions, () => new DatasetSubscriptions()],

@@ -1,3 +1,4 @@
+import { pruneAuditJob } from '../auth/audit/prune-audit.job.ts';
 import { expireUploadsJob } from '../datasets/upload-sessions/expire-uploads.job.ts';
 import { readUploadJob } from '../datasets/upload-sessions/reading/read-upload.job.ts';
 import type { JobDefinition } from '../platform/jobs/jobs.ts';
@@ -11,6 +12,7 @@ import { trainModelJob } from '../training/worker/train-model.job.ts';
 export const JOBS: readonly JobDefinition<unknown>[] = [
   trainModelJob,
   pruneEventsJob,
+  pruneAuditJob,
   readUploadJob,
   expireUploadsJob,
   removeDatasetJob,

@@ -13,7 +13,7 @@ import { EXPIRE_DATASETS_CRON, expireDatasetsJob } from '../retention/expiry/exp
 import { Expiry } from '../retention/expiry/expiry.service.ts';
 import { SWEEP_CRON, sweepJob } from '../retention/sweep/sweep.job.ts';
 import { Sweep } from '../retention/sweep/sweep.service.ts';
-import { openSharedServices } from './shared-services.ts';
+import { openSharedServices } from './services/shared-services.ts';
 
 /** What the jobs work on. */
 interface Parts {

@@ -2,6 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { metricsTokenOf } from '../api/health/probes.ts';
+import { PruneAuditHandler } from '../auth/audit/prune-audit.handler.ts';
+import { PRUNE_AUDIT_CRON, pruneAuditJob } from '../auth/audit/prune-audit.job.ts';
 import type { Config } from '../config.ts';
 import { ExpireUploadsHandler } from '../datasets/upload-sessions/expire-uploads.handler.ts';
 import { EXPIRE_UPLOADS_CRON, expireUploadsJob } from '../datasets/upload-sessions/expire-uploads.job.ts';
@@ -28,7 +30,7 @@ import { VERSION } from '../version.ts';
 import { openHealthChecks } from './health-checks.ts';
 import { startProbeServer } from './probe-server.ts';
 import { handleRetentionJobs } from './retention-jobs.ts';
-import { openSharedServices } from './shared-services.ts';
+import { openSharedServices } from './services/shared-services.ts';
 
 /** Share of the machine's memory for a training if free memory cannot be determined. */
 const SHARE_OF_MEMORY = 0.75;
@@ -120,7 +122,7 @@ export async function startWorkerProcess(
   };
 }
 
-/** Begins to take jobs: trainings, the nightly pruning of events, and the expiry of uploads. */
+/** Begins to take jobs: trainings, the nightly pruning of events and of the audit log, and the expiry of uploads. */
 async function handleJobs(
   config: Config,
   dependencies: TrainingDependencies,
@@ -139,6 +141,9 @@ async function handleJobs(
   const pruning = new PruneEventsHandler(dependencies.database, config.EVENT_RETENTION_DAYS, logger);
   await jobs.work(pruneEventsJob, (payload, context) => pruning.handle(payload, context), 1);
   await jobs.schedule(pruneEventsJob, PRUNE_EVENTS_CRON, {});
+  const pruningAudit = new PruneAuditHandler(dependencies.database, config.AUDIT_RETENTION_DAYS, logger);
+  await jobs.work(pruneAuditJob, (payload, context) => pruningAudit.handle(payload, context), 1);
+  await jobs.schedule(pruneAuditJob, PRUNE_AUDIT_CRON, {});
   const expiring = new ExpireUploadsHandler(dependencies.database, parts, logger);
   await jobs.work(expireUploadsJob, (payload, context) => expiring.handle(payload, context), 1);
   await jobs.schedule(expireUploadsJob, EXPIRE_UPLOADS_CRON, {});

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { CLOSE_CODES } from '../../src/api/sockets/close-codes.ts';
+import { AUDIT_ACTIONS } from '../../src/auth/audit/audit-action.ts';
 import { SETTINGS, type Setting } from '../../src/config.ts';
 import { UPLOAD_ERROR_CODES } from '../../src/datasets/upload-sessions/upload-error.ts';
 import { ERROR_CODES, UNAUTHENTICATED_REASONS } from '../../src/errors.ts';
@@ -70,6 +71,12 @@ function currentErrors(): string {
   );
 }
 
+/** Everything that the audit log has entries of. */
+function currentSecurity(): string {
+  const rows = Object.entries(AUDIT_ACTIONS).map(([action, meaning]): TableRow => [`\`${action}\``, meaning]);
+  return withTable(read('docs/security.md'), 'audit actions', ['Action', 'Meaning'], rows);
+}
+
 /** Every metric that a process of either kind offers. */
 function currentMetrics(): string {
   const rows = allMetrics().map(
@@ -99,6 +106,7 @@ describe('what "npm run generate" writes is current', () => {
     ['docs/settings.md', currentSettings],
     ['docs/errors.md', currentErrors],
     ['docs/metrics.md', currentMetrics],
+    ['docs/security.md', currentSecurity],
   ])('npm run generate has been run: %s', async (path, current) => {
     await expect(current()).toMatchFileSnapshot(`../../${path}`);
   });

@@ -42,6 +42,7 @@ function later(): { createdAt: Date; id: string } {
 /** A call, at least, of every function of every store, about what a workspace has; by the store's file. */
 export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
   return {
+    'auth/audit/audit.store.ts': auditCalls(known),
     'artifacts/artifact.store.ts': artifactCalls(known),
     'auth/sessions/session.store.ts': sessionCalls(known),
     'auth/users/user.store.ts': userCalls(known),
@@ -152,6 +153,20 @@ function artifactCalls({ workspaceId, artifactId, runId, retryId, sha256, datase
       [named, { first: 10, after: later() }],
     ],
     countArtifacts: [[anything], [named]],
+  };
+}
+
+function auditCalls({ workspaceId, userId, email }: Known): Calls {
+  const entry = {
+    ...{ id: randomUUID(), workspaceId, createdAt: new Date(), action: 'dataset.uploaded', actorId: null },
+    ...{ apiKeyId: null, subject: null, details: null },
+  };
+  return {
+    insertAuditEntry: [[entry]],
+    insertRefusedSignIn: [[{ id: userId, email }, {}]],
+    listAuditEntries: [[PAGE], [{ first: 10, after: later() }]],
+    countAuditEntries: [[]],
+    deleteOldAuditEntries: [[new Date(0), 10]],
   };
 }
 

@@ -23,6 +23,8 @@ const WITHOUT_WORKSPACE: Readonly<Record<string, string>> = {
   deleteOldSteps: 'maintenance: old steps of all workspaces',
   listExpiredUploads: 'maintenance: uploads of all workspaces that were not completed',
   deleteOldUploads: 'maintenance: uploads of all workspaces that ended long ago',
+  insertRefusedSignIn: 'signing in: every workspace of the user is told that it failed',
+  deleteOldAuditEntries: 'maintenance: old entries of all workspaces',
   listWorkspaces: 'maintenance: which workspaces there are',
 };
 

@@ -1,5 +1,5 @@
 import { GraphQLError, GraphQLScalarType } from 'graphql';
-import { GraphQLDateTime, GraphQLSafeInt } from 'graphql-scalars';
+import { GraphQLDateTime, GraphQLJSONObject, GraphQLSafeInt } from 'graphql-scalars';
 import { FormFile } from '../http/form-file.ts';
 
 /** A moment, as an ISO 8601 text in UTC. */
@@ -7,6 +7,9 @@ export const DateTime = GraphQLDateTime;
 
 /** A whole number up to 2^53-1: Int ends at 2^31-1, which file sizes pass. */
 export const SafeInt = GraphQLSafeInt;
+
+/** Values by their names. */
+export const JSONObject = GraphQLJSONObject;
 
 /** A file of a multipart request. */
 export const Upload = new GraphQLScalarType<FormFile, never>({

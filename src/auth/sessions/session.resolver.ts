@@ -3,7 +3,7 @@ import type { Context } from '../../api/graphql/context.ts';
 import { Cost } from '../../api/graphql/field-cost.ts';
 import { refuseLargeMessage } from '../users/password-queue.ts';
 import type { Viewer } from '../viewer.ts';
-import { toMembership } from '../workspaces/membership.mapper.ts';
+import { toOwnMembership } from '../workspaces/membership.mapper.ts';
 import { SignInInput, SignUpInput } from './session.input.ts';
 import type { SessionRecord, SessionService } from './session.service.ts';
 import { SessionType, SignedOutType, ViewerType } from './session.type.ts';
@@ -71,7 +71,7 @@ export class SessionResolver {
 
   async #describe(viewer: Viewer): Promise<ViewerType> {
     const records = await this.#auth.memberships(viewer.userId);
-    const memberships = records.map(toMembership);
+    const memberships = records.map(toOwnMembership);
     const own = memberships.find(({ id }) => id === viewer.membershipId);
     if (own === undefined) throw new Error('The membership went away while it was being read.');
     return { id: own.id, user: own.user, workspace: own.workspace, role: own.role, memberships };

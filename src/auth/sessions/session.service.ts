@@ -3,6 +3,7 @@ import { badInput, InputErrors, TrainyardError } from '../../errors.ts';
 import { type Database, violatedConstraint } from '../../platform/postgres/database.ts';
 import type { SignedToken } from '../../platform/signed-tokens.ts';
 import { composedEmail, invisibleIn, parseName } from '../../platform/user-text.ts';
+import { recordAudit, recordRefusedSignIn } from '../audit/record-audit.ts';
 import { hashPassword, UNMATCHABLE_HASH, verifyPassword } from '../users/password.ts';
 import { PasswordQueue } from '../users/password-queue.ts';
 import { findUserByEmail, insertUser, type UserRow } from '../users/user.store.ts';
@@ -88,7 +89,7 @@ export class SessionService {
   /** Signs in to the oldest of the user's workspaces. An unknown e-mail address and a wrong password give the same error. */
   async signIn(input: { email: string; password: string }, address: string): Promise<SessionRecord> {
     const account = composedEmail(input.email.slice(0, MAX_EMAIL_LENGTH));
-    const user = await this.#queue.run(account, address, () => this.#findUser(input));
+    const user = await this.#queue.run(account, address, () => this.#findUser(input, address));
     if (user === null) {
       this.#onFailedSignIn();
       throw new TrainyardError('UNAUTHENTICATED', 'The e-mail address or the password is wrong.', {
@@ -98,7 +99,10 @@ export class SessionService {
     const sessionId = randomUUID();
     const first = await this.#database.transaction({ userId: user.id }, async (tx) => {
       const [record] = await listMembershipsOfUser(tx, user.id);
-      if (record !== undefined) await insertSession(tx, { id: sessionId, userId: user.id, createdAt: new Date() });
+      if (record === undefined) return undefined;
+      await insertSession(tx, { id: sessionId, userId: user.id, createdAt: new Date() });
+      const { workspaceId } = record.membership;
+      await recordAudit(tx, 'session.started', { workspaceId, details: { address } });
       return record;
     });
     if (first === undefined) {
@@ -108,14 +112,16 @@ export class SessionService {
   }
 
   /** The user with this e-mail address and password; null if there is none. */
-  async #findUser(input: { email: string; password: string }): Promise<UserRow | null> {
+  async #findUser(input: { email: string; password: string }, address: string): Promise<UserRow | null> {
     let user: UserRow | null = null;
     for (const email of emailForms(input.email)) {
       user ??= await this.#database.transaction({ email }, (tx) => findUserByEmail(tx, email));
     }
     const password = input.password.slice(0, MAX_PASSWORD_LENGTH);
     const matches = await verifyPassword(password, user?.passwordHash ?? UNMATCHABLE_HASH);
-    return matches ? user : null;
+    if (matches) return user;
+    await recordRefusedSignIn(this.#database, { user, address });
+    return null;
   }
 
   /** Ends the viewer's session, or all sessions of the user. Listeners are notified when it commits. */

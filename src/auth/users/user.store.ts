@@ -4,6 +4,9 @@ import { users } from './user.table.ts';
 
 export type UserRow = typeof users.$inferSelect;
 
+/** What other members may know of a user. */
+export type PublicUser = Pick<UserRow, 'id' | 'email' | 'name' | 'createdAt'>;
+
 export async function insertUser(tx: Transaction, user: UserRow): Promise<void> {
   await tx.insert(users).values(user);
 }

@@ -19,7 +19,8 @@ export const users = pgTable(
     pgPolicy('users_visible', {
       for: 'select',
       using: sql`id = ${CURRENT_USER_ID} or email = nullif(current_setting('app.email', true), '')
-        or exists (select from memberships where memberships.user_id = users.id and memberships.workspace_id = ${CURRENT_WORKSPACE_ID})`,
+        or exists (select from memberships where memberships.user_id = users.id and memberships.workspace_id = ${CURRENT_WORKSPACE_ID})
+        or exists (select from audit_entries where audit_entries.actor_id = users.id and audit_entries.workspace_id = ${CURRENT_WORKSPACE_ID})`,
     }),
     pgPolicy('users_sign_up', { for: 'insert', withCheck: sql`id = ${CURRENT_USER_ID}` }),
   ],

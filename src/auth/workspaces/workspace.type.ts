@@ -19,6 +19,9 @@ export class WorkspaceType {
 
   @Field(() => String)
   name!: string;
+
+  /** The role of whoever it is shown to: some fields are not for everybody. */
+  viewerRole!: Role;
 }
 
 @ObjectType('Membership')

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { recordAudit } from '../../auth/audit/record-audit.ts';
+import type { Role } from '../../auth/workspaces/workspace.table.ts';
 import type { BlobService, NewBlob } from '../../blobs/blob.service.ts';
 import type { Config } from '../../config.ts';
 import { isUnavailable } from '../../errors.ts';
@@ -52,6 +54,7 @@ export interface Uploader {
   readonly workspaceId: string;
   /** Null where the account is gone. */
   readonly userId: string | null;
+  readonly role?: Role;
 }
 
 /** The validated options of an upload. */
@@ -247,7 +250,7 @@ export class FileIntake {
   ): Promise<DatasetRow> {
     const { workspaceId } = uploader;
     const write = () =>
-      this.#database.transaction({ workspaceId }, async (tx) => {
+      this.#database.transaction(uploader, async (tx) => {
         await this.#blobs.acquire(tx, workspaceId, file);
         await this.#blobs.acquire(tx, workspaceId, table);
         const version = await takeNextVersion(tx, workspaceId, row.name);
@@ -257,6 +260,8 @@ export class FileIntake {
         const stored = await findDataset(tx, row.id);
         if (stored === null) throw new Error('A row that was just made is not there.');
         await alongside?.(tx, stored);
+        const { id: subject, name, sizeBytes } = stored;
+        await recordAudit(tx, 'dataset.uploaded', { subject, details: { name, version, sizeBytes } });
         // The last point at which the upload can be undone.
         signal.throwIfAborted();
         return stored;

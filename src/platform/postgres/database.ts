@@ -22,8 +22,12 @@ type DrizzleTransaction = Parameters<Parameters<PostgresJsDatabase['transaction'
  */
 export interface Scope {
   readonly workspaceId?: string;
-  readonly userId?: string;
+  readonly userId?: string | null;
   readonly email?: string;
+  /** What the caller may do in the workspace. Policies refuse a READER every change of its rows; none: the server itself. */
+  readonly role?: string;
+  /** The API key that the caller has instead of a session. */
+  readonly apiKeyId?: string | null;
   /** True for the server's own maintenance, which sees of all workspaces what the policies let it see. */
   readonly maintenance?: boolean;
 }
@@ -276,12 +280,13 @@ function cutWhereDead(socket: ConnectionWatchdog): void {
 }
 
 /** All settings are set each time, so that nothing of an earlier transaction's scope remains. The role is checked too. */
-function scopeStatement({ workspaceId = '', userId = '', email = '', maintenance = false }: Scope): Statement {
-  return { text: SET_SCOPE, values: [workspaceId, userId, email, maintenance ? 'on' : ''] };
+function scopeStatement({ workspaceId = '', userId, email = '', role = '', maintenance = false }: Scope): Statement {
+  return { text: SET_SCOPE, values: [workspaceId, userId ?? '', email, maintenance ? 'on' : '', role] };
 }
 
 const SET_SCOPE = `select set_config('app.workspace_id', $1, true), set_config('app.user_id', $2, true),
-  set_config('app.email', $3, true), set_config('app.upkeep', $4, true), public.refuse_unsafe_role()`;
+  set_config('app.email', $3, true), set_config('app.upkeep', $4, true), set_config('app.role', $5, true),
+  public.refuse_unsafe_role()`;
 
 /** The name of the constraint that a failed query broke, or null. */
 export function violatedConstraint(error: unknown): string | null {

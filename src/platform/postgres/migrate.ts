@@ -107,6 +107,9 @@ const RIGHTS_ON_JOBS = {
   warning: 'select, insert, delete',
 } as const;
 
+/** Entries of the audit log are never changed. */
+const NEVER_UPDATED = ['audit_entries'];
+
 /** Gives the role what it needs and nothing else, also where an earlier version gave more. */
 async function grant(client: postgres.Sql, role: string): Promise<void> {
   await client.begin(async (tx) => {
@@ -117,6 +120,7 @@ async function grant(client: postgres.Sql, role: string): Promise<void> {
     }
     await tx`revoke all on all functions in schema pgboss from ${tx(role)}, public`;
     await tx`grant select, insert, update, delete on all tables in schema public to ${tx(role)}`;
+    for (const table of NEVER_UPDATED) await tx`revoke update on ${tx(`public.${table}`)} from ${tx(role)}`;
     await tx`grant execute on function public.refuse_unsafe_role() to ${tx(role)}`;
     await tx`grant execute on function pgboss.job_now(), pgboss.create_queue(text, jsonb) to ${tx(role)}`;
     for (const [table, rights] of Object.entries(RIGHTS_ON_JOBS)) {

@@ -7,6 +7,9 @@ export const CURRENT_WORKSPACE_ID: SQL = sql.raw(`nullif(current_setting('app.wo
 /** The user of the transaction. */
 export const CURRENT_USER_ID: SQL = sql.raw(`nullif(current_setting('app.user_id', true), '')::uuid`);
 
+/** The caller's role in the workspace of the transaction; null where the server acts by itself. */
+export const CURRENT_ROLE: SQL = sql.raw(`nullif(current_setting('app.role', true), '')`);
+
 /**
  * Whether the transaction is one of the server's own maintenance, which sees certain rows of all workspaces. The setting has
  * the name that the policies of earlier migrations use.

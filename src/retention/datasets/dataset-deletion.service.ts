@@ -1,3 +1,4 @@
+import { recordAudit } from '../../auth/audit/record-audit.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 import type { DatasetService } from '../../datasets/dataset.service.ts';
 import type { DatasetRow } from '../../datasets/dataset.store.ts';
@@ -102,6 +103,7 @@ export class DatasetDeletions {
       await announceRestoredRuns(tx, viewer.workspaceId, await unmarkRuns(tx, id));
       await announceNewDataset(tx, dataset);
       await dropDeletion(tx, id);
+      await recordAudit(tx, 'dataset.restored', { subject: id });
     });
     const restored = await datasets.find(viewer, id);
     if (restored === null) throw notFound('dataset', id);

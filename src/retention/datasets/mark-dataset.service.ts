@@ -1,3 +1,4 @@
+import { recordAudit } from '../../auth/audit/record-audit.ts';
 import { announceDataset } from '../../datasets/live/announce-dataset.ts';
 import type { JobSender } from '../../platform/jobs/jobs.ts';
 import type { Transaction } from '../../platform/postgres/database.ts';
@@ -47,6 +48,7 @@ export async function markAsDeleted(
     status: isFinal ? 'DELETING' : 'RESTORABLE',
     jobId: isFinal ? await sendRemoval(tx, jobs, { id, workspaceId }) : null,
   });
+  await recordAudit(tx, 'dataset.deleted', { subject: id, details: { runs: runIds.length, models: artifacts } });
   await announceDataset(tx, { id, workspaceId });
   await announceDeletedRuns(tx, workspaceId, id, runIds);
   return { deletion, runIds, artifacts };

@@ -1,3 +1,4 @@
+import { recordAudit } from '../../auth/audit/record-audit.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 import type { BlobService, Removal } from '../../blobs/blob.service.ts';
 import { notFound } from '../../errors.ts';
@@ -24,8 +25,8 @@ export class ModelRemoval {
   }
 
   /** Deletes a model and its file. Throws NOT_FOUND. */
-  async delete(viewer: Pick<Viewer, 'workspaceId'>, id: string): Promise<Removal> {
-    const removal = isUuid(id) ? await this.#remove(viewer.workspaceId, id, false) : null;
+  async delete(viewer: Viewer, id: string): Promise<Removal> {
+    const removal = isUuid(id) ? await this.#remove(viewer, id, false) : null;
     if (removal === null) throw notFound('artifact', id);
     return removal;
   }
@@ -35,16 +36,22 @@ export class ModelRemoval {
     const beyond = await this.#dependencies.database.transaction({ workspaceId }, async (tx) =>
       (await countUnpinnedModels(tx)) > maxModels ? await listModelsBeyond(tx, maxModels) : [],
     );
-    for (const id of beyond) await this.#remove(workspaceId, id, true);
+    for (const id of beyond) await this.#remove({ workspaceId }, id, true);
   }
 
-  async #remove(workspaceId: string, id: string, onlyUnpinned: boolean): Promise<Removal | null> {
+  async #remove(
+    remover: Pick<Viewer, 'workspaceId'> & Partial<Viewer>,
+    id: string,
+    onlyUnpinned: boolean,
+  ): Promise<Removal | null> {
+    const { workspaceId } = remover;
     const { database, blobs, observeRun } = this.#dependencies;
-    const key = await database.transaction({ workspaceId }, async (tx) => {
+    const key = await database.transaction(remover, async (tx) => {
       const row = await removeModel(tx, id, onlyUnpinned);
       if (row === null) return null;
       await blobs.release(tx, { workspaceId, sha256: row.sha256 });
       await recordModelRemoval(tx, row.runId);
+      await recordAudit(tx, 'model.deleted', { subject: id, details: { runId: row.runId } });
       return { workspaceId, sha256: row.sha256 };
     });
     if (key === null) return null;

@@ -1,3 +1,4 @@
+import { recordAudit } from '../../auth/audit/record-audit.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 import type { BlobService, Removal } from '../../blobs/blob.service.ts';
 import { notFound, TrainyardError } from '../../errors.ts';
@@ -24,16 +25,18 @@ export class RunDeletions {
   }
 
   /** Deletes a run that has ended, with its events, evaluation and model. Throws NOT_FOUND, and CONFLICT for an active run. */
-  async delete({ workspaceId }: Viewer, id: string): Promise<Removal> {
+  async delete(viewer: Viewer, id: string): Promise<Removal> {
     if (!isUuid(id)) throw notFound('training run', id);
+    const { workspaceId } = viewer;
     const { database, blobs, observeRun } = this.#dependencies;
-    const models = await database.transaction({ workspaceId }, async (tx) => {
+    const models = await database.transaction(viewer, async (tx) => {
       const run = await lockRemovableRun(tx, id);
       if (run === null) throw notFound('training run', id);
       if (!isEnded(run.status)) throw stillActive(run);
       const removed = await removeRuns(tx, [run.id]);
       for (const { sha256 } of removed.models) await blobs.release(tx, { workspaceId, sha256 });
       await announceDeletedRuns(tx, workspaceId, run.datasetId, [run.id]);
+      await recordAudit(tx, 'training.deleted', { subject: run.id });
       return removed.models;
     });
     let total: Removal = { filesRemoved: 0, filesMissing: 0, bytesReclaimed: 0 };

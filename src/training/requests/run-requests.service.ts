@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { recordAudit } from '../../auth/audit/record-audit.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 import type { Config } from '../../config.ts';
 import { type DatasetService, holdDataset } from '../../datasets/dataset.service.ts';
@@ -169,6 +170,7 @@ export class RunRequests {
       if (run.status === 'CANCELLED') return;
       if (isEnded(run.status)) throw alreadyEnded(run);
       await cancelRun(tx, this.#jobs, run);
+      await recordAudit(tx, 'training.cancelled', { subject: run.id });
     });
   }
 
@@ -182,10 +184,12 @@ export class RunRequests {
       if (isEnded(run.status)) throw alreadyEnded(run);
       // A requeued run has a checkpoint: its next worker stops at that.
       if (run.status === 'QUEUED' && !(await hasCheckpoint(tx, run))) {
-        return await cancelRun(tx, this.#jobs, run, { stopRequestedAt: new Date() });
+        await cancelRun(tx, this.#jobs, run, { stopRequestedAt: new Date() });
+        return await recordAudit(tx, 'training.cancelled', { subject: run.id });
       }
       const change = { stopRequestedAt: new Date() };
       await changeRunOf(tx, run, ['QUEUED', 'RUNNING'], change, { kind: 'LOG', message: 'Stop requested.' });
+      await recordAudit(tx, 'training.stopped', { subject: run.id });
     });
   }
 
@@ -266,6 +270,8 @@ export class RunRequests {
       datasetVersion: dataset.version,
     };
     await insertRun(tx, row, queuePosition);
+    const details = { datasetId: dataset.id, algorithm, retryOf: origin.retryOf };
+    await recordAudit(tx, 'training.started', { subject: runId, details });
     const run = await findRun(tx, runId);
     if (run === null) throw new Error('A row that was just inserted is missing.');
     return run;

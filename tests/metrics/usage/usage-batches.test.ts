@@ -19,7 +19,8 @@ test('simultaneous lookups of a workspace in one request are read once, and agai
   };
   const resolver = new WorkspaceUsageResolver(service as UsageService);
   const context = { caller: new Caller({} as SessionService, null) } as Context;
-  const ask = () => Promise.all(['a', 'b', 'a', 'a'].map((id) => resolver.usage({ id, name: id }, context)));
+  const ask = () =>
+    Promise.all(['a', 'b', 'a', 'a'].map((id) => resolver.usage({ id, name: id, viewerRole: 'OWNER' }, context)));
   expect(await ask()).toEqual([USAGE, USAGE, USAGE, USAGE]);
   expect(asked).toEqual(['a', 'b']);
   await ask();

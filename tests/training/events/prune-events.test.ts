@@ -67,6 +67,7 @@ test('each schedule exists once, whatever the number of workers', async () => {
   expect([...schedules]).toEqual([
     { name: 'expire-datasets', cron: '*/10 * * * *' },
     { name: 'expire-uploads', cron: '*/15 * * * *' },
+    { name: 'prune-audit-log', cron: '29 3 * * *' },
     { name: 'sweep', cron: '41 3 * * *' },
     { name: 'thin-events', cron: '17 3 * * *' },
   ]);

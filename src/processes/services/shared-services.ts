@@ -1,15 +1,15 @@
-import { ArtifactService } from '../artifacts/artifact.service.ts';
-import { answeringPartStore } from '../blobs/answering-part-store.ts';
-import { BlobService } from '../blobs/blob.service.ts';
-import type { Config } from '../config.ts';
-import { DatasetService } from '../datasets/dataset.service.ts';
-import { Installation } from '../installation/installation.service.ts';
-import type { BlobStore } from '../platform/blob-store/blob-store.ts';
-import { openBlobStore } from '../platform/blob-store/open-blob-store.ts';
-import type { ProcessMetrics } from '../platform/monitoring/process-metrics.ts';
-import { openPartStore } from '../platform/part-store/open-part-store.ts';
-import type { PartStore } from '../platform/part-store/part-store.ts';
-import { type Database, type DatabaseAccess, openDatabase } from '../platform/postgres/database.ts';
+import { ArtifactService } from '../../artifacts/artifact.service.ts';
+import { answeringPartStore } from '../../blobs/answering-part-store.ts';
+import { BlobService } from '../../blobs/blob.service.ts';
+import type { Config } from '../../config.ts';
+import { DatasetService } from '../../datasets/dataset.service.ts';
+import { Installation } from '../../installation/installation.service.ts';
+import type { BlobStore } from '../../platform/blob-store/blob-store.ts';
+import { openBlobStore } from '../../platform/blob-store/open-blob-store.ts';
+import type { ProcessMetrics } from '../../platform/monitoring/process-metrics.ts';
+import { openPartStore } from '../../platform/part-store/open-part-store.ts';
+import type { PartStore } from '../../platform/part-store/part-store.ts';
+import { type Database, type DatabaseAccess, openDatabase } from '../../platform/postgres/database.ts';
 
 /** So many statements at once keep a small PostgreSQL busy; more would only wait there instead of here. */
 const MAX_CONNECTIONS = 10;

@@ -1,14 +1,14 @@
-import type { Config } from '../config.ts';
-import { TokenBucket } from '../platform/concurrency/token-bucket.ts';
-import type { JobSender } from '../platform/jobs/jobs.ts';
-import type { Logger } from '../platform/monitoring/logger.ts';
-import type { ObserveRun } from '../platform/monitoring/process-metrics.ts';
-import { DatasetDeletions } from '../retention/datasets/dataset-deletion.service.ts';
-import { DatasetRemoval } from '../retention/datasets/dataset-removal.service.ts';
-import { Expiry } from '../retention/expiry/expiry.service.ts';
-import { ModelRemoval } from '../retention/models/model-removal.service.ts';
-import { Pins } from '../retention/pins/pin.service.ts';
-import { RunDeletions } from '../retention/runs/run-deletion.service.ts';
+import type { Config } from '../../config.ts';
+import { TokenBucket } from '../../platform/concurrency/token-bucket.ts';
+import type { JobSender } from '../../platform/jobs/jobs.ts';
+import type { Logger } from '../../platform/monitoring/logger.ts';
+import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
+import { DatasetDeletions } from '../../retention/datasets/dataset-deletion.service.ts';
+import { DatasetRemoval } from '../../retention/datasets/dataset-removal.service.ts';
+import { Expiry } from '../../retention/expiry/expiry.service.ts';
+import { ModelRemoval } from '../../retention/models/model-removal.service.ts';
+import { Pins } from '../../retention/pins/pin.service.ts';
+import { RunDeletions } from '../../retention/runs/run-deletion.service.ts';
 import type { SharedServices } from './shared-services.ts';
 
 /** The services of an API process that remove and restore things. */

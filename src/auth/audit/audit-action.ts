@@ -1,0 +1,15 @@
+/** Everything that is recorded, with its meaning. docs/security.md lists the same, and a test compares the two. */
+export const AUDIT_ACTIONS = {
+  'session.started': 'A member signed in to the workspace.',
+  'session.refused': 'A sign-in for the account of a member failed; at most one entry a minute for each.',
+  'dataset.uploaded': 'A file was stored; the subject is the dataset.',
+  'dataset.deleted': 'A dataset was deleted, by a member or because it expired.',
+  'dataset.restored': 'A deleted dataset was restored.',
+  'training.started': 'A training was queued; the subject is the run.',
+  'training.cancelled': 'A training was cancelled.',
+  'training.stopped': 'A training was told to end with its best model.',
+  'training.deleted': 'A run was deleted.',
+  'model.deleted': 'A model was deleted; the subject is the artifact.',
+} as const;
+
+export type AuditAction = keyof typeof AUDIT_ACTIONS;
