@@ -1,8 +1,12 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { NodeType } from '../api/graphql/node.ts';
 import { connectionType } from '../api/graphql/pagination.ts';
 import { DateTime, SafeInt } from '../api/graphql/scalars.ts';
 
-@ObjectType('Artifact', { description: 'The file of a trained model, including its preprocessing.' })
+@ObjectType('Artifact', {
+  description: 'The file of a trained model, including its preprocessing.',
+  implements: NodeType,
+})
 export class ArtifactType {
   @Field(() => ID)
   id!: string;

@@ -16,6 +16,7 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'Query.health': 'ANYONE',
   'Query.limits': 'ANYONE',
   'Query.viewer': 'ANYONE',
+  'Query.node': EVERY_MEMBER,
   'Query.datasets': EVERY_MEMBER,
   'Query.dataset': EVERY_MEMBER,
   'Query.algorithms': EVERY_MEMBER,

@@ -1,6 +1,7 @@
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import { registerEnum } from '../api/graphql/enums.ts';
 import { Cost } from '../api/graphql/field-cost.ts';
+import { NodeType } from '../api/graphql/node.ts';
 import { connectionType } from '../api/graphql/pagination.ts';
 import { DateTime, SafeInt } from '../api/graphql/scalars.ts';
 import { TASKS, type Task } from '../ml/task.ts';
@@ -183,6 +184,7 @@ export class DatasetIssueType {
 
 @ObjectType('Dataset', {
   description: 'One uploaded version of a dataset; each upload under the same name is a new version.',
+  implements: NodeType,
 })
 export class DatasetType {
   @Field(() => ID)

@@ -12,6 +12,7 @@ import { DownloadResolver } from '../artifacts/downloads/download.resolver.ts';
 import { DownloadRequests } from '../artifacts/downloads/download.service.ts';
 import { ModelCardResolver } from '../artifacts/model-card.resolver.ts';
 import { ModelCards } from '../artifacts/model-card.service.ts';
+import { NodeResolver } from '../artifacts/node.resolver.ts';
 import { WorkspaceAuditResolver } from '../auth/audit/audit.resolver.ts';
 import { SessionResolver } from '../auth/sessions/session.resolver.ts';
 import type { SessionService } from '../auth/sessions/session.service.ts';
@@ -122,6 +123,7 @@ function resolversOf(services: ApiServices): readonly ResolverEntry[] {
       DownloadResolver,
       () => new DownloadResolver(new DownloadRequests({ artifact: artifacts, dataset: datasets }), links),
     ],
+    [NodeResolver, () => new NodeResolver(services)],
     [ArtifactResolver, () => new ArtifactResolver(artifacts, runLookup, links)],
     [
       TrainingRunArtifactResolver,

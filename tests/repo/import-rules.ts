@@ -33,7 +33,9 @@ const REACH: Readonly<Record<string, readonly string[]>> = {
  * import.
  */
 const LEAVES_OF_API = [
-  ...['scalars', 'enums', 'pagination', 'batch-loader', 'field-cost'].map((name) => `src/api/graphql/${name}.ts`),
+  ...['scalars', 'enums', 'node', 'pagination', 'batch-loader', 'field-cost'].map(
+    (name) => `src/api/graphql/${name}.ts`,
+  ),
   'src/api/limits/limits.type.ts',
 ];
 const TYPES_OF_API = [

@@ -1,5 +1,6 @@
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import { registerEnum } from '../../api/graphql/enums.ts';
+import { NodeType } from '../../api/graphql/node.ts';
 import { DateTime, SafeInt } from '../../api/graphql/scalars.ts';
 import { RunErrorType } from '../../jobs/job.type.ts';
 import type { UploadSessionRow } from './upload-session.store.ts';
@@ -35,7 +36,10 @@ export class UploadPartType {
   expiresAt!: Date;
 }
 
-@ObjectType('UploadSession', { description: 'A file that is sent in parts, and then read in the background.' })
+@ObjectType('UploadSession', {
+  description: 'A file that is sent in parts, and then read in the background.',
+  implements: NodeType,
+})
 export class UploadSessionType {
   @Field(() => ID)
   id!: string;

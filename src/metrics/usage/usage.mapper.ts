@@ -1,5 +1,5 @@
+import { RUN_STATUSES } from '../../jobs/job-status.ts';
 import { ALGORITHM_NAMES } from '../../ml/registry.ts';
-import { RUN_STATUSES } from '../../training/runs/training-run-status.ts';
 import type { RunStatistics } from './usage.service.ts';
 import type { RunCount } from './usage.store.ts';
 import type { RunStatisticsType } from './usage.type.ts';

@@ -1,10 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { artifacts } from '../../artifacts/artifact.table.ts';
 import { datasets } from '../../datasets/dataset.table.ts';
+import type { RunStatus } from '../../jobs/job-status.ts';
 import type { AlgorithmName } from '../../ml/registry.ts';
 import { ofWorkspace, type Transaction } from '../../platform/postgres/database.ts';
 import { trainingRuns } from '../../training/runs/training-run.table.ts';
-import type { RunStatus } from '../../training/runs/training-run-status.ts';
 
 /** The usage of a workspace. */
 export interface Usage {

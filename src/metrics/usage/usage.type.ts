@@ -1,9 +1,10 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { Cost } from '../../api/graphql/field-cost.ts';
 import { DateTime, SafeInt } from '../../api/graphql/scalars.ts';
+import { RunStatusEnum } from '../../jobs/job.type.ts';
+import type { RunStatus } from '../../jobs/job-status.ts';
 import type { AlgorithmName } from '../../ml/registry.ts';
-import { AlgorithmNameEnum, RunStatusEnum } from '../../training/runs/training-run.type.ts';
-import type { RunStatus } from '../../training/runs/training-run-status.ts';
+import { AlgorithmNameEnum } from '../../training/runs/training-run.type.ts';
 
 @ObjectType('Usage', { description: 'How much a workspace stores and runs.' })
 export class UsageType {

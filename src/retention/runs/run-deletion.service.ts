@@ -2,11 +2,11 @@ import { recordAudit } from '../../auth/audit/record-audit.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 import type { BlobService, Removal } from '../../blobs/blob.service.ts';
 import { notFound, TrainyardError } from '../../errors.ts';
+import { isEnded } from '../../jobs/job-status.ts';
 import { isUuid } from '../../platform/ids.ts';
 import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import { announceDeletedRuns } from '../../training/live/announce-deleted-runs.ts';
-import { isEnded } from '../../training/runs/training-run-status.ts';
 import { lockRemovableRun, type RemovableRun, removeRuns } from './run-removal.store.ts';
 
 /** What deleting runs needs. */

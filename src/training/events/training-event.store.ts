@@ -1,10 +1,10 @@
 import { and, asc, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
+import { isEnded } from '../../jobs/job-status.ts';
 import { byOrdinal, limitOf, REQUESTED_ORDINAL, requestedRows } from '../../platform/postgres/batch-query.ts';
 import { ofWorkspace, ownRow, type Transaction } from '../../platform/postgres/database.ts';
 import { sendNotification } from '../../platform/postgres/notifications.ts';
 import { trainingEvents, trainingRuns } from '../runs/training-run.table.ts';
-import { isEnded } from '../runs/training-run-status.ts';
 import { deleteCheckpoint } from '../worker/training-checkpoint.store.ts';
 
 export type TrainingEventRow = typeof trainingEvents.$inferSelect;

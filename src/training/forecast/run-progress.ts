@@ -1,8 +1,8 @@
+import type { RunStage } from '../../jobs/job-status.ts';
 import { JobProgress, type JobProgressOptions } from '../../jobs/progress/job-progress.ts';
 import type { CurvePoint } from '../../ml/train-model.ts';
 import type { EventDetails } from '../events/training-event.store.ts';
 import type { RunChange } from '../runs/training-run.store.ts';
-import type { RunStage } from '../runs/training-run-status.ts';
 
 /** Shares of a run's progress: loading the table before the training itself, saving the model after it. */
 const LOADING_SHARE = 0.02;

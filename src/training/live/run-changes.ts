@@ -1,8 +1,8 @@
 import { isUnavailable } from '../../errors.ts';
+import { isEnded } from '../../jobs/job-status.ts';
 import type { WorkspaceFollower } from '../../jobs/live/change-poller.ts';
 import type { BatchQuery, BatchResult } from '../../jobs/live/read-batch.ts';
 import type { TrainingRunRow } from '../runs/training-run.store.ts';
-import { isEnded } from '../runs/training-run-status.ts';
 import type { DeletedRun } from './announce-deleted-runs.ts';
 import type { RunHead } from './live-run.store.ts';
 import type { RunTypes } from './run-followers.ts';

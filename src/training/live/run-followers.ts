@@ -1,10 +1,10 @@
+import { isEnded } from '../../jobs/job-status.ts';
 import type { JobKind } from '../../jobs/live/followed-job.ts';
 import { BaseJobFollower, type FollowerOptions, RowFollower } from '../../jobs/live/job-followers.ts';
 import type { BatchQuery, BatchResult } from '../../jobs/live/read-batch.ts';
 import type { TrainingEventRow } from '../events/training-event.store.ts';
 import type { QueueForecast } from '../forecast/queue-forecast.ts';
 import type { TrainingRunRow } from '../runs/training-run.store.ts';
-import { isEnded } from '../runs/training-run-status.ts';
 import type { RunHead } from './live-run.store.ts';
 
 /** With this many pending events, nothing more is read for a follower until they are consumed. */

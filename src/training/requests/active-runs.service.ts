@@ -1,8 +1,8 @@
+import { statusesBefore } from '../../jobs/job-status.ts';
 import type { JobSender } from '../../platform/jobs/jobs.ts';
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { changeRunOf, lockQueueOf, type StoredRun } from '../runs/training-run.store.ts';
 import { type ListedRun, lockActiveRuns } from '../runs/training-run-list.store.ts';
-import { statusesBefore } from '../runs/training-run-status.ts';
 import { trainModelJob } from '../worker/train-model.job.ts';
 
 /**

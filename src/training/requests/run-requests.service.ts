@@ -6,6 +6,7 @@ import { type DatasetService, holdDataset } from '../../datasets/dataset.service
 import type { ColumnOutline, DatasetRow } from '../../datasets/dataset.store.ts';
 import { parseIdempotencyKey } from '../../datasets/uploads/idempotency-key.ts';
 import { InputErrors, notFound, TrainyardError } from '../../errors.ts';
+import { isEnded } from '../../jobs/job-status.ts';
 import { totalCost } from '../../ml/cost-model.ts';
 import { isUuid } from '../../platform/ids.ts';
 import type { JobSender } from '../../platform/jobs/jobs.ts';
@@ -26,7 +27,6 @@ import {
   lockRun,
   type TrainingRunRow,
 } from '../runs/training-run.store.ts';
-import { isEnded } from '../runs/training-run-status.ts';
 import { trainModelJob } from '../worker/train-model.job.ts';
 import { hasCheckpoint } from '../worker/training-checkpoint.store.ts';
 import { cancelRun } from './active-runs.service.ts';

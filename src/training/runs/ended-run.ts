@@ -1,7 +1,8 @@
+import type { RunStatus } from '../../jobs/job-status.ts';
 import type { EndedRun } from '../../platform/monitoring/process-metrics.ts';
+import type { EndReason } from './end-reason.ts';
 import type { RunFailure } from './run-error.ts';
 import type { TrainingRunRow } from './training-run.store.ts';
-import type { EndReason, RunStatus } from './training-run-status.ts';
 
 /** The report about a run that has just ended, for the metrics. */
 export function endedRun(

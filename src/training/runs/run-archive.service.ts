@@ -1,9 +1,9 @@
 import type { Viewer } from '../../auth/viewer.ts';
 import { notFound, TrainyardError } from '../../errors.ts';
+import { isEnded } from '../../jobs/job-status.ts';
 import { isUuid } from '../../platform/ids.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import { lockRun, setArchived, type TrainingRunRow } from './training-run.store.ts';
-import { isEnded } from './training-run-status.ts';
 
 /** Archives ended runs, which removes them from lists and from the history, and restores them. */
 export class RunArchive {

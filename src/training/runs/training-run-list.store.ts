@@ -1,4 +1,5 @@
 import { and, count, eq, getTableColumns, inArray, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm';
+import { isEnded } from '../../jobs/job-status.ts';
 import { isUuid } from '../../platform/ids.ts';
 import { byOrdinal, isAmong, limitOf, REQUESTED_ORDINAL, requestedRows } from '../../platform/postgres/batch-query.ts';
 import { ofWorkspace, type Transaction } from '../../platform/postgres/database.ts';
@@ -6,7 +7,6 @@ import { newerFirst, olderThan, type PageOf, type PageOfRows, type Position } fr
 import type { StoredRun } from './training-run.store.ts';
 import { trainingRuns } from './training-run.table.ts';
 import type { TrainingRunQuery } from './training-run-query.ts';
-import { isEnded } from './training-run-status.ts';
 
 /** The parts of a run that can be hundreds of kB: lists do not read them, field resolvers do. */
 export type LargeParts = Pick<StoredRun, 'features' | 'curve' | 'featureImportances'>;

@@ -1,6 +1,6 @@
+import type { RunStatus } from '../../jobs/job-status.ts';
 import type { AlgorithmName } from '../../ml/registry.ts';
 import type { Task } from '../../ml/task.ts';
-import type { RunStatus } from './training-run-status.ts';
 
 export const ARCHIVED_FILTERS = ['EXCLUDE', 'ONLY', 'INCLUDE'] as const;
 

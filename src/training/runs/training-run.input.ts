@@ -1,12 +1,13 @@
 import { Field, Float, ID, InputType, Int } from 'type-graphql';
 import { TaskEnum } from '../../datasets/dataset.type.ts';
+import { RunStatusEnum } from '../../jobs/job.type.ts';
+import type { RunStatus } from '../../jobs/job-status.ts';
 import type { AlgorithmName } from '../../ml/registry.ts';
 import type { SplitRequest } from '../../ml/split/split.ts';
 import type { Task } from '../../ml/task.ts';
 import { ClassWeightEnum } from '../algorithms/algorithm.type.ts';
-import { AlgorithmNameEnum, ArchivedFilterEnum, RunStatusEnum, SplitStrategyEnum } from './training-run.type.ts';
+import { AlgorithmNameEnum, ArchivedFilterEnum, SplitStrategyEnum } from './training-run.type.ts';
 import type { ARCHIVED_FILTERS } from './training-run-query.ts';
-import type { RunStatus } from './training-run-status.ts';
 
 @InputType({ description: 'How the test rows are chosen, on which the model is evaluated.' })
 export class SplitInput {

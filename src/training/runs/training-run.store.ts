@@ -1,5 +1,6 @@
 import { and, eq, getTableColumns, inArray, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
+import { type RunStatus, statusesBefore } from '../../jobs/job-status.ts';
 import { expectedOfResumed } from '../../jobs/progress/eta.ts';
 import { isAmong } from '../../platform/postgres/batch-query.ts';
 import { ofWorkspace, ownRow, type Transaction } from '../../platform/postgres/database.ts';
@@ -7,7 +8,6 @@ import { sendNotification } from '../../platform/postgres/notifications.ts';
 import { changeWithEvent, type EventDetails, RUN_TOPIC } from '../events/training-event.store.ts';
 import type { CheckpointRow } from '../worker/training-checkpoint.store.ts';
 import { trainingRuns } from './training-run.table.ts';
-import { type RunStatus, statusesBefore } from './training-run-status.ts';
 
 /** A run as it is stored. */
 export type StoredRun = typeof trainingRuns.$inferSelect;

@@ -15,6 +15,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import { users } from '../../auth/users/user.table.ts';
+import { RUN_STAGES, RUN_STATUSES } from '../../jobs/job-status.ts';
 import type { Metrics } from '../../ml/evaluation/metrics.ts';
 import type { Parameters } from '../../ml/parameters/parameters.ts';
 import { ALGORITHM_NAMES } from '../../ml/registry.ts';
@@ -23,8 +24,8 @@ import { TASKS } from '../../ml/task.ts';
 import type { CurvePoint } from '../../ml/train-model.ts';
 import { bytesColumn, oneOf, timestampColumn } from '../../platform/postgres/columns.ts';
 import { IS_MAINTENANCE, maintenancePolicy, workspacePolicy } from '../../platform/postgres/row-level-security.ts';
+import { END_REASONS } from './end-reason.ts';
 import type { StoredImportance } from './stored-importances.ts';
-import { END_REASONS, RUN_STAGES, RUN_STATUSES } from './training-run-status.ts';
 
 export const TRAINING_EVENT_KINDS = ['STATUS', 'STAGE', 'PROGRESS', 'METRIC', 'LOG'] as const;
 

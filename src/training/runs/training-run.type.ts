@@ -1,49 +1,28 @@
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import { registerEnum } from '../../api/graphql/enums.ts';
 import { Cost } from '../../api/graphql/field-cost.ts';
+import { NodeType } from '../../api/graphql/node.ts';
 import { connectionType } from '../../api/graphql/pagination.ts';
 import { DateTime, SafeInt } from '../../api/graphql/scalars.ts';
 import { TaskEnum } from '../../datasets/dataset.type.ts';
-import { RunErrorType } from '../../jobs/job.type.ts';
+import { JobType, RunErrorType, RunStageEnum, RunStatusEnum } from '../../jobs/job.type.ts';
+import type { RunStage, RunStatus } from '../../jobs/job-status.ts';
 import { ALGORITHM_NAMES, type AlgorithmName } from '../../ml/registry.ts';
 import { SPLIT_STRATEGIES, type SplitRequest } from '../../ml/split/split.ts';
 import type { Task } from '../../ml/task.ts';
 import type { QueueForecast } from '../forecast/queue-forecast.ts';
 import { CHANGE_KINDS } from '../live/run-changes.ts';
+import { END_REASONS, type EndReason } from './end-reason.ts';
 import { MetricsType } from './metrics.type.ts';
 import type { StoredImportance } from './stored-importances.ts';
 import { TRAINING_EVENT_KINDS } from './training-run.table.ts';
 import { ARCHIVED_FILTERS } from './training-run-query.ts';
-import {
-  END_REASONS,
-  type EndReason,
-  RUN_STAGES,
-  RUN_STATUSES,
-  type RunStage,
-  type RunStatus,
-} from './training-run-status.ts';
 
 export const AlgorithmNameEnum = registerEnum(
   ALGORITHM_NAMES,
   'AlgorithmName',
   'The algorithms; the query `algorithms` describes them.',
 );
-export const RunStatusEnum = registerEnum(RUN_STATUSES, 'RunStatus', 'The status of a run.', {
-  QUEUED: 'Waiting for a worker.',
-  RUNNING: 'A worker is training it.',
-  SUCCEEDED: 'Ended with a model and metrics.',
-  FAILED: 'Ended with an error.',
-  CANCELLED: 'Cancelled; nothing was kept.',
-});
-const RunStageEnum = registerEnum(RUN_STAGES, 'RunStage', 'What a run is currently doing.', {
-  WAITING: 'Waiting in the queue.',
-  LOADING: 'Reading the dataset.',
-  PREPARING: 'Splitting the rows and preprocessing the features.',
-  FITTING: 'Training the model.',
-  EVALUATING: 'Evaluating the model on the test rows.',
-  SAVING: 'Storing the model.',
-  DONE: 'The run has ended.',
-});
 const EndReasonEnum = registerEnum(END_REASONS, 'EndReason', 'Why a run ended.', {
   COMPLETED: 'The training was completed.',
   EARLY_STOPPING: 'The validation loss stopped improving.',
@@ -145,7 +124,7 @@ export class ResourcesType {
   rowsPerSecond!: number | null;
 }
 
-@ObjectType('TrainingRun', { description: 'One training, from QUEUED to its end.' })
+@ObjectType('TrainingRun', { description: 'One training, from QUEUED to its end.', implements: [NodeType, JobType] })
 export class TrainingRunType {
   @Field(() => ID)
   id!: string;

@@ -222,6 +222,7 @@ test('every operation but sign-in, sign-up, viewer, health and limits requires a
   const free = ['health', 'limits', 'viewer', 'signUp', 'signIn'];
   const id = '00000000-0000-4000-8000-000000000000';
   const guarded: Record<string, string> = {
+    node: `{ node(id: "${id}") { id } }`,
     datasets: '{ datasets { totalCount } }',
     dataset: `{ dataset(id: "${id}") { id } }`,
     algorithms: '{ algorithms { name } }',

@@ -1,4 +1,4 @@
-/** The statuses of a run, the stages of a running one, and the allowed status transitions. */
+/** The statuses of a job, whatever it is about, the stages of a running one, and the allowed status transitions. */
 
 export const RUN_STATUSES = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED'] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
@@ -6,11 +6,8 @@ export type RunStatus = (typeof RUN_STATUSES)[number];
 export const RUN_STAGES = ['WAITING', 'LOADING', 'PREPARING', 'FITTING', 'EVALUATING', 'SAVING', 'DONE'] as const;
 export type RunStage = (typeof RUN_STAGES)[number];
 
-export const END_REASONS = ['COMPLETED', 'EARLY_STOPPING', 'TIME_BUDGET', 'STOPPED', 'CANCELLED', 'FAILED'] as const;
-export type EndReason = (typeof END_REASONS)[number];
-
 /**
- * Allowed status transitions. RUNNING to QUEUED requeues a run, of this worker or of a lost one; RUNNING to RUNNING is a claim
+ * Allowed status transitions. RUNNING to QUEUED requeues a job, of this worker or of a lost one; RUNNING to RUNNING is a claim
  * by a worker that does not know of the loss; QUEUED to QUEUED replaces the job.
  */
 const TRANSITIONS: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
@@ -21,7 +18,7 @@ const TRANSITIONS: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   CANCELLED: [],
 };
 
-/** The statuses from which a run may change to `status`: the guard of every update. */
+/** The statuses from which a job may change to `status`: the guard of every update. */
 export function statusesBefore(status: RunStatus): readonly RunStatus[] {
   return RUN_STATUSES.filter((before) => TRANSITIONS[before].includes(status));
 }
