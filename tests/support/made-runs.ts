@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type postgres from 'postgres';
+import { isEnded, type RunStatus } from '../../src/jobs/job-status.ts';
 import type { AlgorithmName } from '../../src/ml/registry.ts';
 import type { Task } from '../../src/ml/task.ts';
-import { isEnded, type RunStatus } from '../../src/jobs/job-status.ts';
 import { flowersCsv } from './csv-files.ts';
 import { uploadDataset } from './operations.ts';
 import type { TestClient } from './test-client.ts';

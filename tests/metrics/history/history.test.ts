@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RUN_STATUSES } from '../../../src/jobs/job-status.ts';
 import { ALGORITHM_NAMES } from '../../../src/ml/registry.ts';
 import { TASKS } from '../../../src/ml/task.ts';
-import { RUN_STATUSES } from '../../../src/jobs/job-status.ts';
 import { type ExpectedStats, newestOf, SUMMARY_METRICS, statsOf } from '../../support/expected-history.ts';
 import { type MadeRun, madeRun, type WorkspaceOfRuns, workspaceOfRuns } from '../../support/made-runs.ts';
 import type { TestClient } from '../../support/test-client.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ALGORITHM_NAMES } from '../../../src/ml/registry.ts';
 import { RUN_STATUSES } from '../../../src/jobs/job-status.ts';
+import { ALGORITHM_NAMES } from '../../../src/ml/registry.ts';
 import { flowersCsv } from '../../support/csv-files.ts';
 import { expectError } from '../../support/expect-error.ts';
 import { type MadeRun, madeRun, type WorkspaceOfRuns, workspaceOfRuns } from '../../support/made-runs.ts';
