@@ -249,6 +249,11 @@ export const SETTINGS = {
     wholeNumber(64 * MEGABYTE, Number.MAX_SAFE_INTEGER),
     'Maximum memory for the values of all files that an API process reads at the same time. Files wait for it; a single file that needs more is refused with CSV_TOO_MUCH_MEMORY. Unset: a quarter of the memory of the machine or container.',
   ),
+  MAX_PREDICTION_CACHE_BYTES: setting(
+    String(256 * MEGABYTE),
+    wholeNumber(0, Number.MAX_SAFE_INTEGER),
+    'Maximum size of all model files that an API process keeps in memory for predictions; those used least recently go first. A model that is not kept is read and parsed again by the next prediction.',
+  ),
   MAX_TRAINING_MEMORY_BYTES: optional(
     wholeNumber(MEGABYTE, Number.MAX_SAFE_INTEGER),
     'Maximum memory that a training may add to its worker process; it then fails with OUT_OF_MEMORY. Unset: the free memory of the machine or container, minus a reserve.',

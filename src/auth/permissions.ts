@@ -27,6 +27,7 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'Query.uploadSessions': EVERY_MEMBER,
   'Query.artifacts': EVERY_MEMBER,
   'Query.artifact': EVERY_MEMBER,
+  'Query.predict': EVERY_MEMBER,
   'Query.metricTrends': EVERY_MEMBER,
   'Query.metricsSummary': EVERY_MEMBER,
   'Query.datasetDeletion': EVERY_MEMBER,

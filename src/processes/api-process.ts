@@ -31,9 +31,10 @@ import { type JobSender, type JobWorker, openJobWorker } from '../platform/jobs/
 import { FullStorageLog } from '../platform/monitoring/full-storage-log.ts';
 import type { Logger } from '../platform/monitoring/logger.ts';
 import { type ObserveRun, ProcessMetrics } from '../platform/monitoring/process-metrics.ts';
-import type { DatabaseAccess } from '../platform/postgres/database.ts';
+import type { Database, DatabaseAccess } from '../platform/postgres/database.ts';
 import { type NotificationHub, openNotificationHub } from '../platform/postgres/notifications.ts';
 import { SignedTokens } from '../platform/signed-tokens.ts';
+import { PredictionService } from '../predictions/prediction.service.ts';
 import { JobQueueForecaster } from '../training/forecast/queue-forecaster.ts';
 import { TrainingDurations } from '../training/forecast/training-durations.ts';
 import { LiveRuns } from '../training/live/live-runs.ts';
@@ -90,6 +91,7 @@ export async function startApiProcess(
   const apiMetrics = new ApiMetrics(metrics.registry, stats);
   const inspector = new CsvInspector(config.MAX_READING_MEMORY_BYTES ?? undefined);
   const comparer = new PredictionComparer();
+  const predictions = new PredictionService(artifacts, config.MAX_PREDICTION_CACHE_BYTES);
   const countWorkers = async () => (await workers.list()).length;
   const forecaster = new JobQueueForecaster(jobs, countWorkers, config.MAX_CONCURRENT_RUNS);
   const healthChecks = openHealthChecks({ database, store, installation, queue: jobs }, logger);
@@ -99,13 +101,11 @@ export async function startApiProcess(
   const fullStorage = new FullStorageLog(logger);
   const intake = new FileIntake(database, shared.blobs, inspector, config, fullStorage);
   const services: ApiServices = {
+    predictions,
     ...{ auth, datasets, artifacts, forecaster, comparer, healthChecks, stats, config, retention, links, uploadLinks },
     ...{ ...uploadServices(shared, jobs, intake, config), ...workspaceServices(shared) },
-    trainingRuns: new TrainingRunService(database),
+    ...readServices(database, config),
     runRequests: new RunRequests(database, datasets, jobs, new TrainingDurations(database), config, metrics.observeRun),
-    runArchive: new RunArchive(database),
-    history: new HistoryService(database),
-    usage: new UsageService(database, config.MAX_MODEL_ARTIFACTS),
   };
   const sources = liveSources(shared, changes, forecaster, logger);
   const reading = await openUploadReading({
@@ -116,7 +116,7 @@ export async function startApiProcess(
     metrics.close();
     await retention.close();
     await reading.close();
-    await Promise.all([changes.close(), inspector.close(), comparer.close()]);
+    await Promise.all([changes.close(), inspector.close(), comparer.close(), predictions.close()]);
     await shared.close();
   };
   const api = await startApi({
@@ -142,6 +142,16 @@ export async function startApiProcess(
   };
   const address = addressOf(config.HOST, api.port);
   return { url: config.PUBLIC_URL ?? address, address, observeRun: metrics.observeRun, close: closeAll };
+}
+
+/** The services that need nothing but the database. */
+function readServices(database: Database, { MAX_MODEL_ARTIFACTS }: Config) {
+  return {
+    trainingRuns: new TrainingRunService(database),
+    runArchive: new RunArchive(database),
+    history: new HistoryService(database),
+    usage: new UsageService(database, MAX_MODEL_ARTIFACTS),
+  };
 }
 
 function liveSources(

@@ -35,6 +35,8 @@ import { HistoryResolver } from '../metrics/history/history.resolver.ts';
 import type { HistoryService } from '../metrics/history/history.service.ts';
 import { WorkspaceUsageResolver } from '../metrics/usage/usage.resolver.ts';
 import type { UsageService } from '../metrics/usage/usage.service.ts';
+import { PredictionResolver } from '../predictions/prediction.resolver.ts';
+import type { PredictionService } from '../predictions/prediction.service.ts';
 import { DatasetDeletionResolver } from '../retention/datasets/dataset-deletion.resolver.ts';
 import { CleanupResolver } from '../retention/expiry/cleanup.resolver.ts';
 import { ModelRemovalResolver } from '../retention/models/model-removal.resolver.ts';
@@ -71,6 +73,7 @@ export interface ApiServices extends WorkspaceServices {
   readonly forecaster: JobQueueForecaster;
   readonly artifacts: ArtifactService;
   readonly comparer: PredictionComparer;
+  readonly predictions: PredictionService;
   readonly history: HistoryService;
   readonly usage: UsageService;
   readonly retention: RetentionServices;
@@ -129,6 +132,7 @@ function resolversOf(services: ApiServices): readonly ResolverEntry[] {
       TrainingRunArtifactResolver,
       () => new TrainingRunArtifactResolver(new BatchLookup((viewer, runIds) => artifacts.findOfRuns(viewer, runIds))),
     ],
+    [PredictionResolver, () => new PredictionResolver(services.predictions)],
     [LatestChangeResolver, () => new LatestChangeResolver(new LatestChangeService(trainingRuns, services.comparer))],
     [RunComparisonResolver, () => new RunComparisonResolver(new RunComparisonService(trainingRuns, services.comparer))],
     [HistoryResolver, () => new HistoryResolver(services.history)],

@@ -42,6 +42,7 @@ const OPERATIONS: readonly [string, keyof Theirs, string][] = [
     'query ($id: ID!) { trainingRun(id: $id) { id dataset { id } events { seq } artifact { id } } }',
   ],
   ['artifact', 'artifact', 'query ($id: ID!) { artifact(id: $id) { id modelUrl run { id } } }'],
+  ['predict', 'artifact', 'query ($id: ID!) { predict(artifactId: $id, rows: [{}]) { task } }'],
   [
     'trainingRuns',
     'dataset',

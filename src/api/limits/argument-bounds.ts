@@ -12,12 +12,16 @@ import { refuseInvalidText } from '../graphql/text-validation.ts';
 /** As many columns as a file may have. */
 const MAX_COLUMNS = 100_000;
 
+/** Rows of one request for predictions. */
+export const MAX_PREDICTION_ROWS = 1_000;
+
 /** Maximum list lengths, by the coordinates of the argument or input field. A test compares the table with the schema. */
 export const ARGUMENT_LENGTHS: Readonly<Record<string, number>> = {
   // As many as a page of columns.
   ...{ 'Dataset.columns(names:)': 1_000, 'DatasetReport.columns(names:)': 1_000 },
   ...{ 'Query.compareRuns(ids:)': 20, 'TrainingRunFilter.statuses': 20, 'CsvOptionsInput.missingTokens': 1_000 },
   'UploadSession.parts(numbers:)': 100,
+  'Query.predict(rows:)': MAX_PREDICTION_ROWS,
   ...{ 'StartTrainingInput.features': MAX_COLUMNS, 'CsvOptionsInput.columnKinds': MAX_COLUMNS },
 };
 

@@ -1,6 +1,7 @@
 import { Query, Resolver } from 'type-graphql';
 import type { Config } from '../../config.ts';
 import { MAX_PAGE } from '../graphql/pagination.ts';
+import { MAX_PREDICTION_ROWS } from './argument-bounds.ts';
 import { LimitsType, type SignUpPolicy } from './limits.type.ts';
 import { MAX_DEPTH } from './operation-rules.ts';
 
@@ -22,6 +23,7 @@ export class LimitsResolver {
       maxUploadBytes: MAX_CSV_UPLOAD_BYTES,
       allowedUploadExtensions: ALLOWED_UPLOAD_EXTENSIONS,
       maxPageSize: MAX_PAGE,
+      maxPredictionRows: MAX_PREDICTION_ROWS,
       maxQueryDepth: MAX_DEPTH,
       signUp: SIGN_UP.toUpperCase() as SignUpPolicy,
     };

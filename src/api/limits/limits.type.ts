@@ -23,6 +23,9 @@ export class LimitsType {
   @Field(() => Int, { description: 'Maximum value of the argument `first` of lists.' })
   maxPageSize!: number;
 
+  @Field(() => Int, { description: 'Maximum rows of one `predict`.' })
+  maxPredictionRows!: number;
+
   @Field(() => Int, { description: 'Maximum levels of an operation; introspection is exempt.' })
   maxQueryDepth!: number;
 

@@ -11,6 +11,7 @@ import {
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  type ValueNode,
   valueFromASTUntyped,
 } from 'graphql';
 import { costOf } from '../graphql/field-cost.ts';
@@ -147,14 +148,17 @@ class Measurer {
   /** The number of items of a field: from its argument, the argument's default, or its cost. */
   #pageOf(field: FieldNode, definition: GraphQLField<unknown, unknown> | undefined): number {
     const argument = field.arguments?.find((each) => PAGE_ARGUMENTS.includes(each.name.value))?.value;
-    const given =
-      argument?.kind === Kind.VARIABLE
-        ? this.#variables[argument.name.value]
-        : argument?.kind === Kind.INT
-          ? Number(argument.value)
-          : null;
+    const given = argument && this.#lengthOf(argument);
     if (typeof given === 'number') return Math.max(1, given);
     const page: unknown = definition?.args.find((each) => PAGE_ARGUMENTS.includes(each.name))?.defaultValue;
     return typeof page === 'number' ? page : (costOf(definition).items ?? 1);
+  }
+
+  /** The number of items that an argument asks for: as a number, or one for each item of the list that it is. */
+  #lengthOf(argument: ValueNode): unknown {
+    if (argument.kind === Kind.INT) return Number(argument.value);
+    if (argument.kind === Kind.LIST) return argument.values.length;
+    const given = argument.kind === Kind.VARIABLE ? this.#variables[argument.name.value] : null;
+    return Array.isArray(given) ? given.length : given;
   }
 }

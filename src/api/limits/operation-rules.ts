@@ -15,7 +15,7 @@ import { costOf } from '../graphql/field-cost.ts';
 import { MAX_NAME_LENGTH, MAX_TOKENS, violationOfDocument, violationOfText } from './document-bounds.ts';
 import { IntrospectionCost } from './introspection-cost.ts';
 import { measureOperation, type Variables } from './measure-operation.ts';
-import { violationOfVariables } from './variable-bounds.ts';
+import { jsonVariablesOf, violationOfVariables } from './variable-bounds.ts';
 import { variableErrors } from './variable-errors.ts';
 
 /** Deeper than any page needs: datasets, edges, node, columns, numeric, histogram, from. */
@@ -75,7 +75,7 @@ export class OperationRules {
         withCode(new GraphQLError('The document has no operation of that name.'), 'OPERATION_RESOLUTION_FAILURE'),
       ];
     }
-    const ofVariables = violationOfVariables(variables);
+    const ofVariables = violationOfVariables(variables, jsonVariablesOf(operation));
     if (ofVariables !== null) return [withCode(new GraphQLError(ofVariables), 'BAD_USER_INPUT')];
     const ofLimits = this.#limitViolation(document, operation, variables);
     if (ofLimits !== null) {

@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
-import { errorCodeOf } from '../error-code.ts';
+import { packError, type ThreadFailure, unpackError } from './thread-failure.ts';
 
 /** The messages of a thread pool to its threads. */
 export type ThreadCommand<Request> =
@@ -10,21 +10,14 @@ export type ThreadCommand<Request> =
 /** The messages of a thread to its pool: the outcome of a request that it coordinated, or that it was released as a worker. */
 export type ThreadMessage<Result> =
   | { readonly type: 'result'; readonly result: Result }
-  | { readonly type: 'failure'; readonly failure: Failure }
+  | { readonly type: 'failure'; readonly failure: ThreadFailure }
   | { readonly type: 'released' };
-
-/** An error in a form that keeps its code between threads. */
-interface Failure {
-  readonly message: string;
-  readonly stack: string | null;
-  readonly code: unknown;
-}
 
 /** The messages of a worker to the coordinating thread. */
 type WorkerReport<Piece> =
   | { readonly type: 'piece'; readonly piece: Piece }
   | { readonly type: 'done' }
-  | { readonly type: 'failure'; readonly failure: Failure }
+  | { readonly type: 'failure'; readonly failure: ThreadFailure }
   | { readonly type: 'released' };
 
 /** The work of a thread pool. Each thread may coordinate one request, and later be a worker for another thread. */
@@ -140,16 +133,4 @@ export class RemoteWorker<Task, Piece> {
       }
     }
   }
-}
-
-function packError(error: unknown): Failure {
-  if (!(error instanceof Error)) return { message: String(error), stack: null, code: undefined };
-  return { message: error.message, stack: error.stack ?? null, code: errorCodeOf(error) };
-}
-
-/** The error of the other thread, with its stack. */
-export function unpackError({ message, stack, code }: Failure): Error {
-  const error = new Error(message);
-  if (stack !== null) error.stack = stack;
-  return code === undefined ? error : Object.assign(error, { code });
 }

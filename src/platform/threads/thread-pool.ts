@@ -1,6 +1,7 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { TrainyardError } from '../../errors.ts';
-import { type ThreadCommand, type ThreadMessage, unpackError } from './pooled-thread.ts';
+import type { ThreadCommand, ThreadMessage } from './pooled-thread.ts';
+import { unpackError } from './thread-failure.ts';
 import { threadDied } from './threads.ts';
 
 /** Grace period in which a thread may end an aborted request by itself: starting another thread takes about as long. */

@@ -32,7 +32,9 @@ function isList(type: GraphQLInputType | GraphQLOutputType): boolean {
 
 /** The default of the argument that says how many items are wanted; null where there is none. */
 function pageOf({ args }: GraphQLField<unknown, unknown>): unknown {
-  return args.find(({ name }) => PAGE_ARGUMENTS.includes(name))?.defaultValue ?? null;
+  const argument = args.find(({ name }) => PAGE_ARGUMENTS.includes(name));
+  // A list tells its own length, and has no default.
+  return argument === undefined || isList(argument.type) ? (argument?.name ?? null) : (argument.defaultValue ?? null);
 }
 
 const LISTS = [...FIELDS].filter(([, { type }]) => isList(type));
@@ -59,7 +61,7 @@ test('a cost with a list length belongs to a list, or to a field that contains l
 
 test('a field whose argument sets the length of a nested list has such a list', () => {
   const outer = [...FIELDS].filter(([, field]) => costOf(field).isPageOfListWithin);
-  expect(outer.map(([name]) => name)).toEqual(['Query.metricsSummary']);
+  expect(outer.map(([name]) => name)).toEqual(['Query.metricsSummary', 'Query.predict']);
   for (const [, field] of outer) {
     expect(pageOf(field)).not.toBeNull();
     const within = [...FIELDS].filter(([name]) => name.startsWith(`${getNamedType(field.type).name}.`));

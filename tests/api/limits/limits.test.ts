@@ -178,3 +178,19 @@ test('an operation with dozens of sign-ins is refused', async () => {
   const { errors } = await server.anonymous().request(`mutation { ${guess(1)} ${guess(2)} }`);
   expect(errors[0]?.message).toContain('signIn');
 });
+
+test('the rows of predict count, in the document and in a variable', async () => {
+  const client = await server.signUp();
+  const labels = named(40, () => 'warnings { column code message }');
+  const query = `query ($rows: [JSONObject!]!) { predict(artifactId: "${randomUUID()}", rows: $rows) { predictions { ${labels} } } }`;
+  const rows = (count: number) => Array.from({ length: count }, () => ({ a: 1 }));
+  const few = await client.request(query, { rows: rows(2) });
+  expect(few.errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
+  const refused = {
+    message: expect.stringMatching(/ values; at most/),
+    extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+  };
+  expect((await client.request(query, { rows: rows(1_000) })).errors).toMatchObject([refused]);
+  const written = query.replace('($rows: [JSONObject!]!)', '').replace('$rows', `[${'{}'.repeat(900)}]`);
+  expect((await client.request(written)).errors).toMatchObject([refused]);
+});

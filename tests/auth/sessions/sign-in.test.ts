@@ -252,6 +252,7 @@ test('every operation but sign-in, sign-up, viewer, health and limits requires a
     createUpload: 'mutation { createUpload(input: { filename: "a.csv", sizeBytes: 10 }) { id } }',
     completeUpload: `mutation { completeUpload(id: "${id}") { id } }`,
     abortUpload: `mutation { abortUpload(id: "${id}") { id } }`,
+    predict: `{ predict(artifactId: "${id}", rows: []) { task } }`,
     createDownload: `mutation { createDownload(input: { datasetId: "${id}" }) { url } }`,
   };
   for (const [name, query] of Object.entries(guarded)) {

@@ -1,0 +1,39 @@
+import { workerData } from 'node:worker_threads';
+import { LRUCache } from 'lru-cache';
+import { serveKeyedThread } from '../platform/threads/serve-keyed-thread.ts';
+import type { JsonRow } from './check-rows.ts';
+import { LoadedModel, type PredictedRows } from './loaded-model.ts';
+
+export interface PredictionThreadData {
+  /** Model files are kept up to so many bytes together; in memory they take about as much. */
+  readonly maxCachedBytes: number;
+}
+
+/** Rows for a model, by its key; with the model's file if the thread has asked for it. */
+export interface PredictionRequest {
+  readonly key: string;
+  readonly rows: readonly JsonRow[];
+  readonly file: Uint8Array | null;
+}
+
+/** The thread does not have the model, or no longer. */
+export interface ModelNeeded {
+  readonly isModelNeeded: true;
+}
+
+export type PredictionReply = PredictedRows | ModelNeeded;
+
+const { maxCachedBytes } = workerData as PredictionThreadData;
+const models = new LRUCache<string, LoadedModel>({ maxSize: maxCachedBytes });
+
+serveKeyedThread<PredictionRequest, PredictionReply>(async ({ key, rows, file }) => {
+  const model = models.get(key) ?? (file === null ? null : load(key, file));
+  return model === null ? { isModelNeeded: true } : await model.predict(rows);
+});
+
+function load(key: string, file: Uint8Array): LoadedModel {
+  const model = new LoadedModel(file);
+  // A model that is larger than the cache predicts this once, and is not kept.
+  models.set(key, model, { size: Math.max(1, file.byteLength) });
+  return model;
+}

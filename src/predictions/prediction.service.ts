@@ -1,0 +1,123 @@
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import type { ArtifactService } from '../artifacts/artifact.service.ts';
+import type { ArtifactRow } from '../artifacts/artifact.store.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import { badInput, notFound, TrainyardError, WrongArguments } from '../errors.ts';
+import { BlobMissingError } from '../platform/blob-store/blob-store.ts';
+import { FairLimiter } from '../platform/concurrency/fair-limiter.ts';
+import { KeyedThreads } from '../platform/threads/keyed-threads.ts';
+import { poolSize } from '../platform/threads/pool-size.ts';
+import { ThreadDiedError, threadFile } from '../platform/threads/threads.ts';
+import type { JsonRow, RowFault } from './check-rows.ts';
+import type { PredictedRows } from './loaded-model.ts';
+import type { PredictionReply, PredictionRequest, PredictionThreadData } from './predict.thread.ts';
+
+/** A model is in one thread only; two leave the other processors to reading and training. */
+const MAX_THREADS = 2;
+
+/** Requests that the threads have at once, and that wait of each workspace. */
+const MAX_RUNNING = 16;
+const MAX_WAITING = 1_000;
+
+/** The predictions of rows, all of which could be read. */
+export type Predicted = Exclude<PredictedRows, { readonly faults: unknown }>;
+
+/** Predicts rows with trained models, in threads that keep the models in memory. */
+export class PredictionService {
+  readonly #artifacts: Pick<ArtifactService, 'find' | 'findFile'>;
+  readonly #threads: KeyedThreads<PredictionRequest, PredictionReply>;
+  readonly #limiter = new FairLimiter(MAX_RUNNING, MAX_WAITING, 'Too many predictions of this workspace are waiting.');
+  /** Model files that are being read, so that requests for the same model read it once. */
+  readonly #loading = new Map<string, Promise<unknown>>();
+
+  /** `maxCachedBytes`: bound on the model files in memory, of all threads together. */
+  constructor(artifacts: Pick<ArtifactService, 'find' | 'findFile'>, maxCachedBytes: number) {
+    this.#artifacts = artifacts;
+    const size = poolSize(MAX_THREADS);
+    const data: PredictionThreadData = { maxCachedBytes: Math.max(1, Math.floor(maxCachedBytes / size)) };
+    this.#threads = new KeyedThreads(threadFile(import.meta.url, './predict.thread'), size, data);
+  }
+
+  /**
+   * The predictions of rows by one model, in order. Throws NOT_FOUND for an unknown model, and BAD_USER_INPUT, for each value
+   * that is absent or of the wrong type, with its place: `rows[3].tenure`.
+   */
+  async predict(viewer: Viewer, artifactId: string, rows: readonly JsonRow[]): Promise<Predicted> {
+    const artifact = await this.#artifacts.find(viewer, artifactId);
+    if (artifact === null) throw notFound('model', artifactId);
+    const reply = await this.#limiter.run(viewer.workspaceId, () => this.#predict(artifact, rows));
+    if (!('faults' in reply)) return reply;
+    throw wrongRows(reply.faults);
+  }
+
+  /** Ends the threads. */
+  close(): Promise<void> {
+    return this.#threads.close();
+  }
+
+  async #predict(artifact: ArtifactRow, rows: readonly JsonRow[]): Promise<PredictedRows> {
+    const key = `${artifact.workspaceId}/${artifact.sha256}`;
+    try {
+      for (;;) {
+        const reply = await this.#threads.run(key, { key, rows, file: null });
+        if (!('isModelNeeded' in reply)) return reply;
+        const loading = this.#loading.get(key);
+        if (loading === undefined) return await this.#loadAndPredict(artifact, key, rows);
+        // Once another request has loaded the model, this one finds it; if that failed, this one tries.
+        await loading.catch(() => undefined);
+      }
+    } catch (error) {
+      throw error instanceof ThreadDiedError ? predictingDied(error) : error;
+    }
+  }
+
+  async #loadAndPredict(artifact: ArtifactRow, key: string, rows: readonly JsonRow[]): Promise<PredictedRows> {
+    const loaded = (async () => {
+      const file = await this.#read(artifact);
+      return await this.#threads.run(key, { key, rows, file }, [file.buffer]);
+    })();
+    this.#loading.set(key, loaded);
+    try {
+      const reply = await loaded;
+      if ('isModelNeeded' in reply) throw new Error('The thread asks for a model that came with the request.');
+      return reply;
+    } finally {
+      if (this.#loading.get(key) === loaded) this.#loading.delete(key);
+    }
+  }
+
+  /** The bytes of the model's file, in a buffer of their own. */
+  async #read({ workspaceId, id }: ArtifactRow): Promise<Uint8Array<ArrayBuffer>> {
+    try {
+      const file = await this.#artifacts.findFile({ workspaceId }, id);
+      if (file === null) throw notFound('model', id);
+      return await bytesOf(await file.open());
+    } catch (error) {
+      throw error instanceof BlobMissingError ? notFound('model', id) : error;
+    }
+  }
+}
+
+async function bytesOf(stream: Readable): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await buffer(stream);
+  // Small ones are part of a buffer that others use too, which cannot be handed over.
+  return new Uint8Array(bytes);
+}
+
+/** The errors of all faults, of which there is at least one, together. */
+function wrongRows(faults: readonly RowFault[]): WrongArguments {
+  const [first, ...others] = faults.map(({ row, column, message, hint }) =>
+    badInput(`rows[${row}].${column}`, message, hint),
+  );
+  if (first === undefined) throw new Error('There is nothing wrong with the rows.');
+  return new WrongArguments([first, ...others]);
+}
+
+function predictingDied(cause: ThreadDiedError): TrainyardError {
+  const error = new TrainyardError('SERVICE_UNAVAILABLE', 'The thread that predicts ended unexpectedly.', {
+    hint: 'Try again. If it fails again, tell the operator the requestId.',
+  });
+  error.cause = cause;
+  return error;
+}

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { expect, test } from 'vitest';
+import { PredictionService } from '../../src/predictions/prediction.service.ts';
+
+const FILE = readFileSync('tests/golden/version-3/gradient-boosting-two-labels.model.json');
+
+const VIEWER = {
+  userId: '11111111-1111-4111-8111-111111111111',
+  workspaceId: '22222222-2222-4222-8222-222222222222',
+  membershipId: '33333333-3333-4333-8333-333333333333',
+  role: 'OWNER',
+  sessionId: '44444444-4444-4444-8444-444444444444',
+} as const;
+
+/** Files of models whose reading is counted; `content` may fail. */
+function countingArtifacts(content: () => Buffer) {
+  const artifact = {
+    id: 'model',
+    workspaceId: VIEWER.workspaceId,
+    runId: 'run',
+    format: 'TRAINYARD_JSON',
+    sizeBytes: FILE.length,
+    sha256: createHash('sha256').update(FILE).digest('hex'),
+    pinned: false,
+    createdAt: new Date(),
+    deletedAt: null,
+  };
+  const counted = {
+    reads: 0,
+    find: async () => artifact,
+    findFile: async () => ({
+      filename: 'model.json',
+      contentType: 'application/json',
+      sizeBytes: FILE.length,
+      sha256: artifact.sha256,
+      open: async () => {
+        counted.reads += 1;
+        return Readable.from([content()]);
+      },
+      signedUrl: async () => null,
+    }),
+  };
+  return counted;
+}
+
+/** A row with a null for every feature of the model. */
+const { features } = JSON.parse(FILE.toString()) as { features: { name: string }[] };
+const ROW = Object.fromEntries(features.map(({ name }) => [name, null]));
+
+test('many requests for a model that is not loaded yet read its file once', async () => {
+  const artifacts = countingArtifacts(() => FILE);
+  const service = new PredictionService(artifacts, 100_000_000);
+  const answers = await Promise.all(Array.from({ length: 40 }, () => service.predict(VIEWER, 'model', [ROW])));
+  expect(artifacts.reads).toBe(1);
+  expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+  await service.close();
+});
+
+test('a model whose file could not be read is read again by the next request', async () => {
+  let isBroken = true;
+  const artifacts = countingArtifacts(() => {
+    if (isBroken) throw new Error('The disk is broken.');
+    return FILE;
+  });
+  const service = new PredictionService(artifacts, 100_000_000);
+  const failed = await Promise.allSettled(Array.from({ length: 5 }, () => service.predict(VIEWER, 'model', [ROW])));
+  expect(failed.map(({ status }) => status)).toEqual(Array.from({ length: 5 }, () => 'rejected'));
+  isBroken = false;
+  expect((await service.predict(VIEWER, 'model', [ROW])).predictions).toHaveLength(1);
+  await service.close();
+});
+
+test('a file that is no model is an error, and the thread goes on', async () => {
+  let content = Buffer.from('{"format": "trainyard-model", "version": 3}');
+  const service = new PredictionService(
+    countingArtifacts(() => content),
+    100_000_000,
+  );
+  await expect(service.predict(VIEWER, 'model', [ROW])).rejects.toThrow('task');
+  content = FILE;
+  expect((await service.predict(VIEWER, 'model', [ROW])).predictions).toHaveLength(1);
+  await service.close();
+});
