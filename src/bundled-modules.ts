@@ -15,6 +15,7 @@ export const BUNDLED_MODULES: readonly string[] = [
   'drizzle-orm/postgres-js/migrator',
   'graphql',
   'graphql-scalars',
+  'graphql-sse',
   'graphql-ws/use/ws',
   'helmet',
   'ipaddr.js',

@@ -223,7 +223,7 @@ export const SETTINGS = {
   MAX_SUBSCRIPTIONS_PER_USER: setting(
     '1000',
     wholeNumber(1, 1_000_000),
-    'Maximum concurrent subscriptions and other operations over WebSockets, per user and API process.',
+    'Maximum concurrent subscriptions and other operations over WebSockets, per user and API process; and as many event streams.',
   ),
   TRAINING_THREADS: optional(
     wholeNumber(1, 64),

@@ -28,7 +28,12 @@ const MESSAGES: Readonly<Record<NobodyReason, string>> = {
 /** Returns the viewer, or throws UNAUTHENTICATED with the reason. */
 export function requireViewer({ viewer, reason }: Identity): Viewer {
   if (viewer !== null) return viewer;
-  throw new TrainyardError('UNAUTHENTICATED', MESSAGES[reason], {
+  throw unauthenticated(reason);
+}
+
+/** The error for a request that nobody is signed in for. */
+export function unauthenticated(reason: NobodyReason): TrainyardError {
+  return new TrainyardError('UNAUTHENTICATED', MESSAGES[reason], {
     reason,
     hint: 'Send the header "authorization: Bearer <accessToken>"; signIn and signUp give the token.',
   });

@@ -4,6 +4,7 @@ import { type GraphQLFieldConfigMap, GraphQLObjectType, GraphQLSchema, GraphQLSt
 import { pino } from 'pino';
 import { ClientAddresses } from '../../src/api/connections/client-address.ts';
 import type { ContextServices } from '../../src/api/graphql/context.ts';
+import { OperationReader } from '../../src/api/graphql/operation-document.ts';
 import { Cors } from '../../src/api/http/cors.ts';
 import { OperationRules } from '../../src/api/limits/operation-rules.ts';
 import { type SubscriptionOptions, serveSubscriptions } from '../../src/api/sockets/subscriptions.ts';
@@ -26,10 +27,10 @@ export async function startBareSockets(
   http.on('connection', (connection: Socket) => connections.push(connection));
   const sockets = serveSubscriptions(http, '/graphql', {
     schema,
-    rules: new OperationRules(schema, { INTROSPECTION: true }),
+    reader: new OperationReader(new OperationRules(schema, { INTROSPECTION: true })),
     // Nobody signs in here, so nothing is asked of these.
     contextServices: { addresses: new ClientAddresses([]) } as unknown as ContextServices,
-    changes: { listen: () => () => undefined, onReconnect: () => () => undefined },
+    sessions: { monitor: () => () => undefined },
     config: { MAX_SOCKETS_PER_USER: 1, MAX_SUBSCRIPTIONS_PER_USER: 1 },
     cors: new Cors([], null),
     perAddress: { acquireForwarded: () => () => undefined },

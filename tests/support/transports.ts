@@ -1,3 +1,4 @@
+import { openEvents } from './event-reader.ts';
 import { errorsOf, openSession } from './raw-socket.ts';
 import type { AnswerError } from './test-client.ts';
 
@@ -52,5 +53,19 @@ const WEB_SOCKET: Transport = {
   },
 };
 
+const EVENT_STREAM: Transport = {
+  name: 'server-sent events',
+  send: async (url, token, payload) => {
+    const stream = await openEvents(url, token, payload);
+    if (!stream.headers.get('content-type')?.startsWith('text/event-stream')) {
+      throw new Error(`Answered ${stream.status}`);
+    }
+    const event = await stream.next();
+    stream.leave();
+    const { data = null, errors = [] } = (event?.data ?? {}) as Partial<OperationOutcome>;
+    return { data, errors };
+  },
+};
+
 /** All ways to send an operation. */
-export const TRANSPORTS: readonly Transport[] = [HTTP, WEB_SOCKET];
+export const TRANSPORTS: readonly Transport[] = [HTTP, WEB_SOCKET, EVENT_STREAM];

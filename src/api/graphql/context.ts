@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { VerifiedAccess } from '../../auth/sessions/access-tokens.ts';
 import { nobody, type SessionService } from '../../auth/sessions/session.service.ts';
 import type { Identity, Viewer } from '../../auth/viewer.ts';
 import type { ClientAddresses } from '../connections/client-address.ts';
@@ -13,7 +14,12 @@ export interface Context<Sources = unknown> {
   /** The client's address, also behind trusted proxies. */
   readonly address: string;
   /** Filled in while the request is read: its label in logs and metrics, and the size of its message. */
-  readonly operationInfo: { operation: string | null; bytes: number };
+  readonly operationInfo: {
+    operation: string | null;
+    bytes: number;
+    /** When its event stream began; null for another response. */
+    streamsSince: number | null;
+  };
   /** Fires when the client disconnects before the response. Only uploads are aborted by it. */
   readonly clientAborted: AbortSignal;
   /** How the client reaches the server, for links: `https://host:port`. */
@@ -47,7 +53,7 @@ export function createContext(
     requestId,
     caller: new Caller(auth, token),
     address,
-    operationInfo: { operation: null, bytes: 0 },
+    operationInfo: { operation: null, bytes: 0, streamsSince: null },
     clientAborted,
     origin,
     sources,
@@ -70,6 +76,11 @@ export class Caller {
   identify(): Promise<Identity> {
     this.#identity ??= this.#identifyOnce();
     return this.#identity;
+  }
+
+  /** What the token says, without a look at its session; null without a token, or for a forged one. */
+  async verify(): Promise<VerifiedAccess | null> {
+    return this.#token === null ? null : await this.#auth.verifyToken(this.#token);
   }
 
   /** The viewer of an authorized field. */

@@ -62,8 +62,6 @@ export async function startGraphQL(
     async execute(request, context) {
       const violation = violationOfText(queryOf(request));
       if (violation !== null) throw new GraphQLError(violation, { extensions: { code: 'GRAPHQL_PARSE_FAILED' } });
-      // Before anything is executed whose result the client would not read.
-      if (acceptsOnlyEventStream(request.headers)) throw subscriptionOverHttp();
       // Many may come at the same moment: between them, others are answered.
       await queue.next();
       const result = await server.executeHTTPGraphQLRequest({
@@ -128,14 +126,14 @@ class RefusedOperation extends GraphQLError {
 function subscriptionOverHttp(): GraphQLError {
   const refusal = new TrainyardError(
     'OPERATION_RESOLUTION_FAILURE',
-    'Subscriptions use WebSocket, at the same path. Server-sent events (text/event-stream) are not supported.',
-    { hint: 'Use a client for the protocol graphql-transport-ws, such as graphql-ws.' },
+    'Subscriptions use WebSocket or server-sent events, at the same path.',
+    { hint: 'Use the client of graphql-ws or graphql-sse, or accept text/event-stream alone.' },
   );
   return new GraphQLError(refusal.message, { originalError: refusal, extensions: { http: { status: 400 } } });
 }
 
 /** True for a client that reads server-sent events and nothing else. */
-function acceptsOnlyEventStream({ accept = '' }: IncomingHttpHeaders): boolean {
+export function acceptsOnlyEventStream({ accept = '' }: IncomingHttpHeaders): boolean {
   return /\btext\/event-stream\b/i.test(accept) && !/json|\*\/\*|application\/\*/i.test(accept);
 }
 

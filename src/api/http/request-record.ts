@@ -38,9 +38,12 @@ export function recordRequest(
   // Read now: the socket may be closed at the end.
   const address = addresses.of(request);
   response.once('close', () => {
-    const milliseconds = performance.now() - startedAt;
-    const status = response.writableFinished ? response.statusCode : CLIENT_WENT_AWAY;
     const context = contexts.get(response);
+    // A stream lasts as long as its client listens, which then goes away: what counts is how long it took to begin.
+    const streamsSince = context?.operationInfo.streamsSince ?? null;
+    const milliseconds = (streamsSince ?? performance.now()) - startedAt;
+    const isDone = response.writableFinished || streamsSince !== null;
+    const status = isDone ? response.statusCode : CLIENT_WENT_AWAY;
     const operation = context ? (context.operationInfo.operation ?? INVALID_OPERATION) : kindOf(pathname);
     if (operation !== PROBE_OPERATION) metrics.countRequest(status);
     if (context) metrics.observeOperation(operation, milliseconds / 1000);

@@ -4,14 +4,18 @@ import type { GraphQLSchema } from 'graphql';
 import type { Config } from '../../config.ts';
 import { TrainyardError } from '../../errors.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
+import type { NotificationHub } from '../../platform/postgres/notifications.ts';
 import { type ConnectionOptions, HttpConnections } from '../connections/http-connections.ts';
 import { requestIdOf } from '../connections/request-id.ts';
+import { EventStreams } from '../event-streams/event-streams.ts';
 import { bearerToken, type Context, type ContextServices, createContext } from '../graphql/context.ts';
 import { errorBody, httpStatus } from '../graphql/errors.ts';
-import { type GraphQLExecutor, startGraphQL } from '../graphql/graphql.ts';
-import type { ApiMetrics } from '../health/api-metrics.ts';
+import { acceptsOnlyEventStream, type GraphQLExecutor, startGraphQL } from '../graphql/graphql.ts';
+import { OperationReader } from '../graphql/operation-document.ts';
+import type { ApiMetrics, SocketStats } from '../health/api-metrics.ts';
 import type { Probes } from '../health/probes.ts';
 import { OperationRules } from '../limits/operation-rules.ts';
+import { SessionMonitor } from '../sockets/session-monitor.ts';
 import { type SubscriptionOptions, serveSubscriptions } from '../sockets/subscriptions.ts';
 import { Cors } from './cors.ts';
 import { refuseForgeable } from './csrf.ts';
@@ -33,7 +37,7 @@ export interface ApiOptions {
   readonly contextServices: ContextServices;
   readonly downloads: Downloads;
   readonly partUploads: PartUploads;
-  readonly changes: SubscriptionOptions['changes'];
+  readonly changes: Pick<NotificationHub, 'listen' | 'onReconnect'>;
   readonly config: SubscriptionOptions['config'] &
     ConnectionOptions['config'] &
     Pick<
@@ -61,16 +65,19 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const { config, logger, schema, contextServices, connectionLimits } = options;
   const rules = new OperationRules(schema, config);
   const graphql = await startGraphQL(schema, rules, options);
+  const reader = new OperationReader(rules);
+  const sessions = new SessionMonitor(contextServices.auth, options.changes, logger);
+  const streams = new EventStreams({ ...options, reader, sessions });
   const cors = new Cors(config.CORS_ORIGINS, contextServices.publicUrl);
   const secure = securityHeaders(contextServices.publicUrl);
-  const serving: Serving = { ...options, graphql, cors, secure, contexts: new WeakMap() };
+  const serving: Serving = { ...options, graphql, cors, secure, streams, contexts: new WeakMap() };
   const { addresses } = contextServices;
   const connections = new HttpConnections({ config, addresses, logger, connectionLimits }, (request, response) => {
     void handle(request, response, serving, connections);
   });
   const { server, perAddress } = connections;
-  const subscriptions = serveSubscriptions(server, GRAPHQL_PATH, { ...options, rules, cors, perAddress });
-  options.metrics.monitorSockets(() => subscriptions.stats());
+  const subscriptions = serveSubscriptions(server, GRAPHQL_PATH, { ...options, reader, sessions, cors, perAddress });
+  options.metrics.monitorSockets(() => withStreams(subscriptions.stats(), streams));
   const port = await connections.listen(config.HOST, config.PORT);
   return {
     port,
@@ -79,7 +86,9 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       connections.drain();
       await grace;
       const maxMilliseconds = config.SHUTDOWN_TIMEOUT_SECONDS * 1_000;
+      streams.close();
       await Promise.all([connections.close(maxMilliseconds), subscriptions.close(maxMilliseconds)]);
+      sessions.close();
       await graphql.stop();
     },
   };
@@ -91,6 +100,7 @@ interface Serving extends ApiOptions {
   readonly graphql: GraphQLExecutor;
   readonly cors: Cors;
   readonly secure: SecurityHeaders;
+  readonly streams: EventStreams;
 }
 
 async function handle(
@@ -152,7 +162,9 @@ async function handleGraphQL(
   refuseForgeable(request);
   const body = await readBody(request, context, serving.config.MAX_CSV_UPLOAD_BYTES);
   const { method = 'GET', headers } = request;
-  const result = await serving.graphql.execute({ method, headers, search, body }, context);
+  const asked = { method, headers, search, body };
+  if (isEventStream(request)) return await serving.streams.serve(asked, response, context);
+  const result = await serving.graphql.execute(asked, context);
   await sendResponse(request, response, result.status ?? 200, Object.fromEntries(result.headers), textOf(result));
 }
 
@@ -171,6 +183,19 @@ async function readBody(request: IncomingMessage, context: Context, maxFileBytes
 function textOf({ body }: HTTPGraphQLResponse): string {
   if (body.kind !== 'complete') throw new Error('An answer in several parts, which no field of this schema makes.');
   return body.string;
+}
+
+/** True for an operation whose result is read as server-sent events, and nothing else. A file has one result. */
+function isEventStream(request: IncomingMessage): boolean {
+  const { method, headers } = request;
+  return (method === 'GET' || method === 'POST') && acceptsOnlyEventStream(headers) && !isMultipart(request);
+}
+
+/** The statistics of sockets, with the subscriptions of streams among them. */
+function withStreams(stats: SocketStats, streams: EventStreams): SocketStats {
+  const subscriptions = new Map(stats.subscriptions);
+  for (const [field, count] of streams.subscriptions) subscriptions.set(field, (subscriptions.get(field) ?? 0) + count);
+  return { ...stats, subscriptions };
 }
 
 function tooManyRequests(): TrainyardError {

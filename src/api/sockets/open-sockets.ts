@@ -25,6 +25,11 @@ const MIN_BYTES_OF_USER = 2 * MAX_JSON_BYTES;
 /** A few operations of the maximum size for unauthenticated sockets. */
 const MAX_ANONYMOUS_BYTES = 100_000;
 
+/** Maximum bytes of a user's messages that are kept, with so many operations. */
+export function bytesOfUser(maxOperations: number): number {
+  return Math.max(MIN_BYTES_OF_USER, maxOperations * BYTES_PER_OPERATION);
+}
+
 /** The open sockets of a process by user, with their limits. */
 export class OpenSockets {
   readonly #limits: SocketLimits;
@@ -111,7 +116,7 @@ export class OpenSockets {
     if (userId === null) return this.operationsOf(socket).bytes + bytes > MAX_ANONYMOUS_BYTES;
     let sum = bytes;
     for (const operations of this.#users.get(userId) ?? []) sum += operations.bytes;
-    return sum > Math.max(MIN_BYTES_OF_USER, this.#limits.maxOperationsPerUser * BYTES_PER_OPERATION);
+    return sum > bytesOfUser(this.#limits.maxOperationsPerUser);
   }
 }
 

@@ -11,28 +11,25 @@ import { isUnavailable, TrainyardError } from '../../errors.ts';
 import { LimitedLog } from '../../platform/monitoring/limited-log.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import { assertPatched } from '../../platform/patched-dependency.ts';
-import type { NotificationHub } from '../../platform/postgres/notifications.ts';
 import { limitMessageRate, MESSAGE_RATE, type MessageRate } from '../connections/message-rate.ts';
 import { type MessageSizes, trackMessageSizes } from '../connections/message-sizes.ts';
 import { pauseSocket, resumeSocket } from '../connections/socket-pauses.ts';
 import { type UpgradeChecks, upgradeCheck } from '../connections/upgrade-check.ts';
 import { bearerToken, type Context, type ContextServices, createContext } from '../graphql/context.ts';
-import { createDocumentCache, type DocumentCache } from '../graphql/document-cache.ts';
 import { formatErrors } from '../graphql/errors.ts';
-import { readDocument } from '../graphql/operation-document.ts';
+import type { OperationReader } from '../graphql/operation-document.ts';
 import { INVALID_OPERATION, labelOf } from '../graphql/operation-label.ts';
 import { SharedResults } from '../graphql/shared-results.ts';
 import type { ApiMetrics, SocketStats } from '../health/api-metrics.ts';
 import type { Cors } from '../http/cors.ts';
 import { MAX_JSON_BYTES } from '../http/request-body.ts';
 import { logRequest } from '../http/request-log.ts';
-import type { OperationRules } from '../limits/operation-rules.ts';
 import { refusalOf } from '../limits/response-size.ts';
 import { applyBackpressure, BACKPRESSURE_LIMITS, type BackpressureLimits } from './backpressure.ts';
 import { lengthOfClientId } from './client-ids.ts';
 import { closeSocket, MAX_CLOSE_MILLISECONDS } from './close-codes.ts';
 import { OpenSockets } from './open-sockets.ts';
-import { SessionMonitor } from './session-monitor.ts';
+import type { SessionMonitor } from './session-monitor.ts';
 import type { SocketOperation } from './socket-operations.ts';
 import { TolerantSocket } from './tolerant-socket.ts';
 
@@ -68,10 +65,10 @@ const EXECUTING_POLL_MILLISECONDS = 20;
 
 export interface SubscriptionOptions extends Pick<UpgradeChecks, 'perAddress'> {
   readonly schema: GraphQLSchema;
-  /** Of the schema. */
-  readonly rules: OperationRules;
+  readonly reader: OperationReader;
+  /** Left open when the sockets are closed. */
+  readonly sessions: Pick<SessionMonitor, 'monitor'>;
   readonly contextServices: ContextServices;
-  readonly changes: Pick<NotificationHub, 'listen' | 'onReconnect'>;
   readonly cors: Cors;
   readonly metrics: Pick<ApiMetrics, 'observeOperation' | 'countError'>;
   readonly config: Pick<Config, 'MAX_SOCKETS_PER_USER' | 'MAX_SUBSCRIPTIONS_PER_USER'>;
@@ -104,12 +101,10 @@ type Hooks = Parameters<typeof useServer<Record<string, unknown>, Introduction>>
 
 /** The dependencies of the hooks. */
 interface Serving extends SubscriptionOptions {
-  readonly documents: DocumentCache;
   /** The operations that are in flight. */
   readonly inFlight: WeakMap<Context, InFlight>;
   readonly open: OpenSockets;
   readonly sizes: MessageSizes;
-  readonly sessions: SessionMonitor;
 }
 
 /** An operation, and how its execution is followed. */
@@ -121,15 +116,7 @@ interface InFlight {
 /** Serves the graphql-transport-ws protocol on the port of the HTTP server. Apollo's options do not apply here. */
 export function serveSubscriptions(server: Server, path: string, options: SubscriptionOptions): SubscriptionServer {
   assertPatched('graphql-ws', useServer);
-  const {
-    contextServices,
-    changes,
-    cors,
-    config,
-    logger,
-    perAddress,
-    backpressureLimits = BACKPRESSURE_LIMITS,
-  } = options;
+  const { contextServices, cors, config, logger, perAddress, backpressureLimits = BACKPRESSURE_LIMITS } = options;
   const upgrades = upgradeCheck({ cors, perAddress, addresses: contextServices.addresses, logger });
   const before = server.listeners('error');
   const sockets = new WebSocketServer({
@@ -153,7 +140,6 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
     maxPerUser: config.MAX_SOCKETS_PER_USER,
     maxOperationsPerUser: config.MAX_SUBSCRIPTIONS_PER_USER,
   });
-  const sessions = new SessionMonitor(contextServices.auth, changes, logger);
   const stopBounding = applyBackpressure(sockets, backpressureLimits);
   limitMessageRate(sockets, options.messageRate ?? MESSAGE_RATE, options.now);
   sockets.on('connection', (socket) => open.add(socket));
@@ -162,10 +148,8 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
   const protocol = useServer(
     hooksOf({
       ...options,
-      documents: createDocumentCache(),
       open,
       sizes,
-      sessions,
       inFlight: new WeakMap(),
     }),
     sockets,
@@ -179,7 +163,6 @@ export function serveSubscriptions(server: Server, path: string, options: Subscr
       for (const socket of sockets.clients) pauseSocket(socket, 'CLOSING');
       const deadline = performance.now() + maxMilliseconds;
       while (open.isExecuting && performance.now() < deadline) await delay(EXECUTING_POLL_MILLISECONDS);
-      sessions.close();
       for (const socket of sockets.clients) resumeSocket(socket, 'CLOSING');
       await protocol.dispose();
       stopBounding();
@@ -219,8 +202,8 @@ function hooksOf(serving: Serving): Hooks {
       const bytes = serving.sizes.latestOf(extra.socket);
       const violation = tooMuch(connection, bytes, open);
       if (violation !== null) return [violation];
-      const { schema, documents, rules, contextServices } = serving;
-      const document = readDocument(rules, documents, payload);
+      const { schema, reader, contextServices } = serving;
+      const document = reader.read(payload);
       if (!('kind' in document)) return document;
       const { request, token = null } = extra;
       const contextValue = createContext(request, randomUUID(), token, contextServices, NEVER_ABORTED);

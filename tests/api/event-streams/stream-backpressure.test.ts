@@ -1,0 +1,105 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, request as sendRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { GraphQLInt, GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql';
+import { pino } from 'pino';
+import { afterEach, expect, test } from 'vitest';
+import { EventStreams } from '../../../src/api/event-streams/event-streams.ts';
+import type { Context } from '../../../src/api/graphql/context.ts';
+import { OperationReader } from '../../../src/api/graphql/operation-document.ts';
+import { OperationRules } from '../../../src/api/limits/operation-rules.ts';
+import { eventually } from '../../support/eventually.ts';
+
+const TEXT = 'x'.repeat(50_000);
+
+/** What the kernel takes of a connection's data before the process has to keep it: some megabytes on loopback. */
+const BEYOND_THE_KERNEL = 100_000_000;
+
+let http: Server;
+let made = 0;
+let isEnded = false;
+
+afterEach(async () => {
+  http.closeAllConnections();
+  await new Promise((resolve) => http.close(resolve));
+});
+
+async function* numbered(last: number): AsyncGenerator<{ item: { number: number; text: string } }> {
+  try {
+    for (let number = 1; number <= last; number++) {
+      made = number;
+      yield { item: { number, text: TEXT } };
+    }
+  } finally {
+    isEnded = true;
+  }
+}
+
+/** Serves the streams of the API alone, with a subscription of so many long items, and nobody who could sign in. */
+async function start(items: number): Promise<IncomingMessage> {
+  made = 0;
+  isEnded = false;
+  const item = new GraphQLObjectType({
+    name: 'Item',
+    fields: { number: { type: GraphQLInt }, text: { type: GraphQLString } },
+  });
+  const schema = new GraphQLSchema({
+    query: new GraphQLObjectType({ name: 'Query', fields: { nothing: { type: GraphQLString } } }),
+    subscription: new GraphQLObjectType({
+      name: 'Subscription',
+      fields: { item: { type: item, subscribe: () => numbered(items) } },
+    }),
+  });
+  const streams = new EventStreams({
+    schema,
+    reader: new OperationReader(new OperationRules(schema, { INTROSPECTION: true })),
+    sessions: { monitor: () => () => undefined },
+    config: { MAX_SUBSCRIPTIONS_PER_USER: 1 },
+    metrics: { countError: () => undefined },
+    logger: pino({ level: 'silent' }),
+  });
+  const context = {
+    caller: { verify: () => Promise.resolve(null) },
+    operationInfo: { operation: null, bytes: 0, streamsSince: null },
+  } as unknown as Context;
+  http = createServer((request, response) => {
+    const body = { query: 'subscription { item { number text } }' };
+    void streams.serve({ method: 'POST', headers: request.headers, search: '', body }, response, context);
+  });
+  http.listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  const request = sendRequest({ port: (http.address() as AddressInfo).port, host: '127.0.0.1' }).end();
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  // The test goes away.
+  response.on('error', () => undefined);
+  return response.pause();
+}
+
+test('a subscription produces nothing for a peer that does not read, and ends when it goes away', async () => {
+  const response = await start(Number.POSITIVE_INFINITY);
+  // It stands still: as many items have been made as the kernel, and both ends of the connection, could take.
+  let before = -1;
+  await eventually(() => {
+    const stands = made > 0 && made === before;
+    before = made;
+    expect(stands).toBe(true);
+  });
+  expect(made * TEXT.length).toBeLessThan(BEYOND_THE_KERNEL);
+  expect(isEnded).toBe(false);
+  response.destroy();
+  await eventually(() => expect(isEnded).toBe(true));
+});
+
+test('a peer that reads slowly loses nothing, and gets everything in order', async () => {
+  const response = await start(2_000);
+  let text = '';
+  let chunks = 0;
+  for await (const chunk of response) {
+    chunks += 1;
+    if (chunks % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+    text += String(chunk);
+  }
+  const numbers = [...text.matchAll(/"number":(\d+)/g)].map(([, number]) => Number(number));
+  expect(numbers).toEqual(Array.from({ length: 2_000 }, (_, index) => index + 1));
+  expect(text.endsWith('event: complete\ndata:\n\n')).toBe(true);
+});
