@@ -6,6 +6,7 @@ import type { Role } from './workspaces/workspace.table.ts';
 export type Permission = 'ANYONE' | readonly Role[];
 
 const EVERY_MEMBER: Permission = ['OWNER', 'EDITOR', 'READER'];
+const OWNERS: Permission = ['OWNER'];
 const WRITERS: readonly Role[] = ['OWNER', 'EDITOR'];
 
 /**
@@ -34,6 +35,12 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'Mutation.signUp': 'ANYONE',
   'Mutation.signIn': 'ANYONE',
   'Mutation.signOut': EVERY_MEMBER,
+  'Mutation.createWorkspace': EVERY_MEMBER,
+  'Mutation.inviteMember': OWNERS,
+  'Mutation.revokeInvitation': OWNERS,
+  'Mutation.changeRole': OWNERS,
+  // Everybody may leave; the service lets owners alone remove others.
+  'Mutation.removeMember': EVERY_MEMBER,
   'Mutation.inspectDataset': EVERY_MEMBER,
   'Mutation.uploadDataset': WRITERS,
   'Mutation.createUpload': WRITERS,

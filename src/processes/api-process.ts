@@ -127,8 +127,7 @@ export async function startApiProcess(
       publicUrl: config.PUBLIC_URL,
       addresses: new ClientAddresses(config.TRUSTED_PROXIES),
     },
-    downloads: new Downloads(links, { artifact: artifacts, dataset: datasets }),
-    partUploads: new PartUploads(uploadLinks, new PartReceiver(database, shared.blobs, parts, fullStorage)),
+    ...linkedFiles(services, shared, fullStorage),
     metrics: apiMetrics,
     probes: new Probes({ healthChecks, metrics: metrics.registry, metricsToken: metricsTokenOf(config) }),
     ...{ changes, config, logger, connectionLimits },
@@ -142,6 +141,19 @@ export async function startApiProcess(
   };
   const address = addressOf(config.HOST, api.port);
   return { url: config.PUBLIC_URL ?? address, address, observeRun: metrics.observeRun, close: closeAll };
+}
+
+/** What is behind signed links. */
+function linkedFiles(
+  { links, uploadLinks, linkHolders, artifacts, datasets }: ApiServices,
+  { database, blobs, parts }: SharedServices,
+  fullStorage: FullStorageLog,
+) {
+  const receiver = new PartReceiver(database, blobs, parts, fullStorage);
+  return {
+    downloads: new Downloads(links, linkHolders, { artifact: artifacts, dataset: datasets }),
+    partUploads: new PartUploads(uploadLinks, linkHolders, receiver),
+  };
 }
 
 /** The services that need nothing but the database. */

@@ -16,6 +16,9 @@ import { NodeResolver } from '../artifacts/node.resolver.ts';
 import { WorkspaceAuditResolver } from '../auth/audit/audit.resolver.ts';
 import { SessionResolver } from '../auth/sessions/session.resolver.ts';
 import type { SessionService } from '../auth/sessions/session.service.ts';
+import { InvitationResolver } from '../auth/workspaces/invitation.resolver.ts';
+import { MemberResolver } from '../auth/workspaces/member.resolver.ts';
+import { WorkspaceResolver } from '../auth/workspaces/workspace.resolver.ts';
 import type { Config } from '../config.ts';
 import { ColumnResolver, DatasetReportResolver, DatasetResolver } from '../datasets/dataset.resolver.ts';
 import type { DatasetService } from '../datasets/dataset.service.ts';
@@ -89,7 +92,7 @@ function resolversOf(services: ApiServices): readonly ResolverEntry[] {
   const runLookup = new BatchLookup((viewer, ids) => trainingRuns.findListed(viewer, ids));
   return [
     [HealthResolver, () => new HealthResolver(services.healthChecks, services.stats)],
-    [WorkspaceAuditResolver, () => new WorkspaceAuditResolver(services.auditLog)],
+    ...workspaceResolversOf(services),
     [SessionResolver, () => new SessionResolver(services.auth)],
     [DatasetResolver, () => new DatasetResolver(datasets, uploads, links)],
     [DatasetSubscriptions, () => new DatasetSubscriptions()],
@@ -143,6 +146,16 @@ function resolversOf(services: ApiServices): readonly ResolverEntry[] {
     [PinResolver, () => new PinResolver(retention.pins)],
     [DatasetDeletionResolver, () => new DatasetDeletionResolver(retention.deletions)],
     [ModelCardResolver, () => new ModelCardResolver(modelCardLookup(services))],
+  ];
+}
+
+/** Those about workspaces themselves. */
+function workspaceResolversOf(services: ApiServices): readonly ResolverEntry[] {
+  return [
+    [WorkspaceResolver, () => new WorkspaceResolver(services.workspaces)],
+    [MemberResolver, () => new MemberResolver(services.members)],
+    [InvitationResolver, () => new InvitationResolver(services.invitations)],
+    [WorkspaceAuditResolver, () => new WorkspaceAuditResolver(services.auditLog)],
   ];
 }
 

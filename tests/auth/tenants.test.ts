@@ -18,6 +18,8 @@ interface Theirs {
   readonly dataset: string;
   readonly run: string;
   readonly artifact: string;
+  readonly membership: string;
+  readonly invitation: string;
 }
 
 /** An answer without what differs between any two requests. */
@@ -67,6 +69,9 @@ const OPERATIONS: readonly [string, keyof Theirs, string][] = [
   ['pinDataset', 'dataset', 'mutation ($id: ID!) { pinDataset(id: $id, pinned: true) { id } }'],
   ['deleteDataset', 'dataset', 'mutation ($id: ID!) { deleteDataset(id: $id) { id } }'],
   ['restoreDataset', 'dataset', 'mutation ($id: ID!) { restoreDataset(id: $id) { id } }'],
+  ['changeRole', 'membership', 'mutation ($id: ID!) { changeRole(membershipId: $id, role: READER) { id } }'],
+  ['removeMember', 'membership', 'mutation ($id: ID!) { removeMember(membershipId: $id) { id } }'],
+  ['revokeInvitation', 'invitation', 'mutation ($id: ID!) { revokeInvitation(id: $id) { id } }'],
   ['datasetDeletion', 'dataset', 'query ($id: ID!) { datasetDeletion(id: $id) { id } }'],
 ];
 
@@ -92,7 +97,14 @@ describe.each([
     [owner, stranger] = [await server.signUp(), await server.signUp()];
     const { id: dataset } = await uploadDataset(owner, flowersCsv());
     const run: EndedRun = await train(owner, { datasetId: dataset, algorithm: 'BASELINE' });
-    theirs = { dataset, run: run.id, artifact: run.artifact?.id ?? 'none' };
+    const { viewer } = await owner.execute<{ viewer: { id: string } }>('{ viewer { id } }');
+    const { inviteMember } = await owner.execute<{ inviteMember: { id: string } }>(
+      'mutation { inviteMember(input: { email: "invited@example.com" }) { id } }',
+    );
+    theirs = {
+      ...{ dataset, run: run.id, artifact: run.artifact?.id ?? 'none' },
+      ...{ membership: viewer.id, invitation: inviteMember.id },
+    };
   });
 
   afterAll(() => server.close());

@@ -72,7 +72,9 @@ describe('the matrix', () => {
     const allowed = mutations.filter(({ name }) => PERMISSIONS[name]?.includes('READER'));
     expect(allowed.map(({ name }) => name).sort()).toEqual([
       'Mutation.createDownload',
+      'Mutation.createWorkspace',
       'Mutation.inspectDataset',
+      'Mutation.removeMember',
       'Mutation.signOut',
     ]);
   });

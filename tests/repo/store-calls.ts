@@ -6,6 +6,10 @@ import type { PlannedRun } from '../../src/training/runs/training-run.store.ts';
 export interface Known {
   readonly workspaceId: string;
   readonly userId: string;
+  readonly membershipId: string;
+  /** Of an open invitation. */
+  readonly invitationId: string;
+  readonly tokenHash: string;
   readonly sessionId: string;
   readonly email: string;
   readonly datasetId: string;
@@ -43,6 +47,7 @@ function later(): { createdAt: Date; id: string } {
 export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
   return {
     'auth/audit/audit.store.ts': auditCalls(known),
+    'auth/workspaces/invitation.store.ts': invitationCalls(known),
     'artifacts/artifact.store.ts': artifactCalls(known),
     'auth/sessions/session.store.ts': sessionCalls(known),
     'auth/users/user.store.ts': userCalls(known),
@@ -156,6 +161,18 @@ function artifactCalls({ workspaceId, artifactId, runId, retryId, sha256, datase
   };
 }
 
+function invitationCalls({ workspaceId, email, tokenHash, invitationId }: Known): Calls {
+  const times = { createdAt: new Date(), expiresAt: new Date('2999-01-01T00:00:00Z') };
+  const invitation = { id: randomUUID(), workspaceId, email, role: 'EDITOR', tokenHash, ...times };
+  return {
+    replaceInvitation: [[invitation]],
+    listInvitations: [[10]],
+    findInvitation: [[tokenHash]],
+    takeInvitation: [[invitationId]],
+    deleteExpiredInvitations: [[new Date('2999-01-01T00:00:00Z')]],
+  };
+}
+
 function auditCalls({ workspaceId, userId, email }: Known): Calls {
   const entry = {
     ...{ id: randomUUID(), workspaceId, createdAt: new Date(), action: 'dataset.uploaded', actorId: null },
@@ -163,6 +180,7 @@ function auditCalls({ workspaceId, userId, email }: Known): Calls {
   };
   return {
     insertAuditEntry: [[entry]],
+    insertAuditEntryOfMember: [[entry]],
     insertRefusedSignIn: [[{ id: userId, email }, {}]],
     listAuditEntries: [[PAGE], [{ first: 10, after: later() }]],
     countAuditEntries: [[]],
@@ -190,12 +208,22 @@ function userCalls({ email }: Known): Calls {
   };
 }
 
-function membershipCalls({ userId, workspaceId }: Known): Calls {
+function membershipCalls({ userId, workspaceId, membershipId, email }: Known): Calls {
   const createdAt = new Date();
   return {
     insertWorkspace: [[{ id: randomUUID(), name: 'another', createdAt }]],
     insertMembership: [[{ id: randomUUID(), workspaceId, userId, role: 'OWNER', createdAt }]],
     listMembershipsOfUser: [[userId]],
+    listMembers: [[PAGE], [{ first: 10, after: later() }]],
+    countMembers: [[]],
+    countOwners: [[]],
+    lockMembers: [[]],
+    lockUser: [[userId]],
+    findMember: [[membershipId]],
+    isMember: [[membershipId]],
+    findMemberByEmail: [[email]],
+    setRole: [[membershipId, 'READER']],
+    deleteMembership: [[membershipId]],
   };
 }
 

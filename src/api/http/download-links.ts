@@ -19,9 +19,20 @@ interface SignedOnce {
   readonly token: Promise<SignedToken>;
 }
 
-/** What the signature of a link vouches for: one file of a workspace. */
-export interface DownloadClaims {
+/** Whose link it is. */
+export interface LinkHolder {
   readonly workspaceId: string;
+  /** Id of the membership that asked for it. */
+  readonly holderId: string;
+}
+
+/** Tells whether links of a holder still work: they end with the membership. */
+export interface LinkHolders {
+  isActive(holder: LinkHolder): Promise<boolean>;
+}
+
+/** What the signature of a link vouches for: one file of a workspace. */
+export interface DownloadClaims extends LinkHolder {
   readonly kind: 'artifact' | 'dataset';
   readonly id: string;
 }
@@ -58,12 +69,10 @@ export class DownloadLinks {
     const known = ofCaller.get(kind + id);
     // A subscription is one request that may last for hours.
     const isFresh = known !== undefined && performance.now() - known.at < MAX_AGE_MILLISECONDS;
+    const { workspaceId: workspace, membershipId: holder } = caller.viewer;
     const signed = isFresh
       ? known
-      : {
-          at: performance.now(),
-          token: this.#tokens.sign(AUDIENCE, id, { workspace: caller.viewer.workspaceId, kind }, VALID_SECONDS),
-        };
+      : { at: performance.now(), token: this.#tokens.sign(AUDIENCE, id, { workspace, holder, kind }, VALID_SECONDS) };
     ofCaller.set(kind + id, signed);
     const { token, expiresAt } = await signed.token;
     return { url: origin + DOWNLOADS_PATH + token, expiresAt };
@@ -73,8 +82,8 @@ export class DownloadLinks {
   async read(path: string): Promise<DownloadClaims | null> {
     const payload = await this.#tokens.read(AUDIENCE, path.slice(DOWNLOADS_PATH.length));
     if (payload === null) return null;
-    const { sub: id, workspace: workspaceId, kind } = payload;
-    if (id === undefined || !isUuid(workspaceId)) return null;
-    return kind === 'artifact' || kind === 'dataset' ? { workspaceId, kind, id } : null;
+    const { sub: id, workspace: workspaceId, holder: holderId, kind } = payload;
+    if (id === undefined || !isUuid(workspaceId) || !isUuid(holderId)) return null;
+    return kind === 'artifact' || kind === 'dataset' ? { workspaceId, holderId, kind, id } : null;
   }
 }

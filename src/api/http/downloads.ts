@@ -5,7 +5,7 @@ import { create as contentDisposition } from 'content-disposition';
 import { parse as parseRanges } from 'range-parser';
 import { TrainyardError } from '../../errors.ts';
 import { BlobMissingError, type ByteRange } from '../../platform/blob-store/blob-store.ts';
-import type { DownloadClaims, DownloadLinks } from './download-links.ts';
+import type { DownloadClaims, DownloadLinks, LinkHolders } from './download-links.ts';
 
 export interface DownloadedFile {
   readonly filename: string;
@@ -35,16 +35,18 @@ export type FileSources = Readonly<Record<DownloadClaims['kind'], FileSource>>;
 /** Serves files at signed download links. */
 export class Downloads {
   readonly #links: DownloadLinks;
+  readonly #holders: LinkHolders;
   readonly #sources: FileSources;
 
-  constructor(links: DownloadLinks, sources: FileSources) {
+  constructor(links: DownloadLinks, holders: LinkHolders, sources: FileSources) {
     this.#links = links;
+    this.#holders = holders;
     this.#sources = sources;
   }
 
   /**
    * Handles GET and HEAD: a file, or a range of its bytes, so that an interrupted download can resume. Throws NOT_FOUND if
-   * the link is invalid or expired, or the file is gone.
+   * the link is invalid or expired, whoever asked for it is no longer a member, or the file is gone.
    */
   async serve(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     const file = await this.#find(path);
@@ -74,8 +76,9 @@ export class Downloads {
 
   async #find(path: string): Promise<DownloadedFile> {
     const claims = await this.#links.read(path);
-    const file = claims && (await this.#sources[claims.kind].findFile(claims, claims.id));
-    if (!file) throw gone();
+    if (claims === null || !(await this.#holders.isActive(claims))) throw gone();
+    const file = await this.#sources[claims.kind].findFile(claims, claims.id);
+    if (file === null) throw gone();
     return file;
   }
 }

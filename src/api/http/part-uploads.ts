@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { TrainyardError } from '../../errors.ts';
+import type { LinkHolders } from './download-links.ts';
 import type { UploadLinks, UploadPartClaims } from './upload-links.ts';
 
 /** A part as it arrives. */
@@ -19,17 +20,19 @@ export interface PartReceiver {
 /** Takes parts of uploads at signed addresses. */
 export class PartUploads {
   readonly #links: UploadLinks;
+  readonly #holders: LinkHolders;
   readonly #receiver: PartReceiver;
 
-  constructor(links: UploadLinks, receiver: PartReceiver) {
+  constructor(links: UploadLinks, holders: LinkHolders, receiver: PartReceiver) {
     this.#links = links;
+    this.#holders = holders;
     this.#receiver = receiver;
   }
 
   /** Handles PUT. Throws NOT_FOUND if the address is invalid or has expired; whatever the receiver throws. */
   async serve(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     const claims = await this.#links.read(path);
-    if (claims === null) throw gone();
+    if (claims === null || !(await this.#holders.isActive(claims))) throw gone();
     const length = request.headers['content-length'];
     const declaredBytes = length === undefined ? null : Number(length);
     // Whoever refuses a part ends this stream, but not the connection: the answer is still to be sent.

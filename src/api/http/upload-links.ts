@@ -1,6 +1,7 @@
 import { isUuid } from '../../platform/ids.ts';
 import type { SignedToken, SignedTokens } from '../../platform/signed-tokens.ts';
 import type { Context } from '../graphql/context.ts';
+import type { LinkHolder } from './download-links.ts';
 
 /** Path prefix of the addresses that parts of uploads are sent to. */
 export const UPLOADS_PATH = '/uploads/';
@@ -8,8 +9,7 @@ export const UPLOADS_PATH = '/uploads/';
 const AUDIENCE = 'upload-part';
 
 /** What the signature of an address vouches for: one part of an upload, and its size. */
-export interface UploadPartClaims {
-  readonly workspaceId: string;
+export interface UploadPartClaims extends LinkHolder {
   /** Of the upload session. */
   readonly id: string;
   readonly number: number;
@@ -30,11 +30,11 @@ export class UploadLinks {
   }
 
   async part(
-    { origin }: Context,
-    { id, workspaceId, number, sizeBytes }: UploadPartClaims,
+    { origin, caller }: Context,
+    { id, workspaceId, number, sizeBytes }: Omit<UploadPartClaims, 'holderId'>,
     seconds: number,
   ): Promise<SignedAddress> {
-    const claims = { workspace: workspaceId, number, size: sizeBytes };
+    const claims = { workspace: workspaceId, holder: caller.viewer.membershipId, number, size: sizeBytes };
     const { token, expiresAt } = await this.#tokens.sign(AUDIENCE, id, claims, seconds);
     return { url: origin + UPLOADS_PATH + token, expiresAt };
   }
@@ -43,8 +43,9 @@ export class UploadLinks {
   async read(path: string): Promise<UploadPartClaims | null> {
     const payload = await this.#tokens.read(AUDIENCE, path.slice(UPLOADS_PATH.length));
     if (payload === null) return null;
-    const { sub: id, workspace: workspaceId, number, size: sizeBytes } = payload;
-    if (!isUuid(id) || !isUuid(workspaceId) || typeof number !== 'number' || typeof sizeBytes !== 'number') return null;
-    return { workspaceId, id, number, sizeBytes };
+    const { sub: id, workspace: workspaceId, holder: holderId, number, size: sizeBytes } = payload;
+    if (!isUuid(id) || !isUuid(workspaceId) || !isUuid(holderId)) return null;
+    if (typeof number !== 'number' || typeof sizeBytes !== 'number') return null;
+    return { workspaceId, holderId, id, number, sizeBytes };
   }
 }

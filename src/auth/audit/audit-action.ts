@@ -2,6 +2,12 @@
 export const AUDIT_ACTIONS = {
   'session.started': 'A member signed in to the workspace.',
   'session.refused': 'A sign-in for the account of a member failed; at most one entry a minute for each.',
+  'workspace.created': 'The workspace was made.',
+  'member.invited': 'An address was invited; the subject is the address.',
+  'invitation.revoked': 'An invitation was revoked; the subject is its address.',
+  'member.joined': 'An invitation was accepted; the subject is the membership.',
+  'member.changed': 'A member got another role.',
+  'member.removed': 'A member was removed, or left.',
   'dataset.uploaded': 'A file was stored; the subject is the dataset.',
   'dataset.deleted': 'A dataset was deleted, by a member or because it expired.',
   'dataset.restored': 'A deleted dataset was restored.',

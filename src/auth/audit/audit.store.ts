@@ -1,5 +1,5 @@
 import { and, count, eq, inArray, lt, sql } from 'drizzle-orm';
-import { ofWorkspace, type Transaction } from '../../platform/postgres/database.ts';
+import { ofWorkspace, ownRow, type Transaction } from '../../platform/postgres/database.ts';
 import { newerFirst, olderThan, type PageOfRows } from '../../platform/postgres/keyset.ts';
 import type { PublicUser } from '../users/user.store.ts';
 import { users } from '../users/user.table.ts';
@@ -13,6 +13,11 @@ export interface AuditEntryRecord extends AuditEntryRow {
 }
 
 export async function insertAuditEntry(tx: Transaction, entry: AuditEntryRow): Promise<void> {
+  await tx.insert(auditEntries).values(ownRow(tx, entry));
+}
+
+/** The same for any workspace that the user of the transaction belongs to, which its policy checks. */
+export async function insertAuditEntryOfMember(tx: Transaction, entry: AuditEntryRow): Promise<void> {
   await tx.insert(auditEntries).values(entry);
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Database, type Transaction, workspaceOf } from '../../platform/postgres/database.ts';
-import { insertAuditEntry, insertRefusedSignIn } from './audit.store.ts';
+import { insertAuditEntry, insertAuditEntryOfMember, insertRefusedSignIn } from './audit.store.ts';
 import type { AuditDetails } from './audit.table.ts';
 import type { AuditAction } from './audit-action.ts';
 
@@ -26,7 +26,8 @@ export async function recordAudit(
   { subject, details, workspaceId }: AuditFacts = {},
 ): Promise<void> {
   const { userId, apiKeyId } = tx.scope;
-  await insertAuditEntry(tx, {
+  const insert = workspaceId === undefined ? insertAuditEntry : insertAuditEntryOfMember;
+  await insert(tx, {
     id: randomUUID(),
     workspaceId: workspaceId ?? workspaceOf(tx),
     createdAt: new Date(),

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { badInput, InputErrors, TrainyardError } from '../../errors.ts';
 import { type Database, violatedConstraint } from '../../platform/postgres/database.ts';
 import type { SignedToken } from '../../platform/signed-tokens.ts';
-import { composedEmail, invisibleIn, parseName } from '../../platform/user-text.ts';
+import { composedEmail, parseName } from '../../platform/user-text.ts';
 import { recordAudit, recordRefusedSignIn } from '../audit/record-audit.ts';
+import { MAX_EMAIL_LENGTH, parseEmail } from '../users/email.ts';
 import { hashPassword, UNMATCHABLE_HASH, verifyPassword } from '../users/password.ts';
 import { PasswordQueue } from '../users/password-queue.ts';
 import { findUserByEmail, insertUser, type UserRow } from '../users/user.store.ts';
@@ -29,7 +30,6 @@ const MIN_PASSWORD_LENGTH = 8;
 /** Longer passwords would only cost time to hash. */
 const MAX_PASSWORD_LENGTH = 1_000;
 const MAX_NAME_LENGTH = 200;
-const MAX_EMAIL_LENGTH = 320;
 
 export interface SessionRecord {
   readonly accessToken: SignedToken;
@@ -180,27 +180,6 @@ function toViewer({ id, userId, workspaceId, role }: MembershipRow, sessionId: s
 
 function keyOf({ sessionId, workspaceId }: Pick<AccessClaims, 'sessionId' | 'workspaceId'>): string {
   return `${sessionId} ${workspaceId}`;
-}
-
-/** Requires one @ with something visible on both sides; only a mail would tell whether the address exists. */
-function parseEmail(text: string): string {
-  const email = composedEmail(text);
-  const invisible = invisibleIn(email, { isScript: false });
-  if (invisible !== null) {
-    throw badInput(
-      'input.email',
-      `The e-mail address has the character ${invisible}, which is invisible.`,
-      'Remove it.',
-    );
-  }
-  if (!/^[^\s@]+@[^\s@]+$/.test(email) || email.length > MAX_EMAIL_LENGTH) {
-    throw badInput(
-      'input.email',
-      'Not a valid e-mail address.',
-      `Use an address such as name@example.com, with at most ${MAX_EMAIL_LENGTH} characters.`,
-    );
-  }
-  return email;
 }
 
 /** The forms in which an address may be stored: earlier versions did not normalise it to composed letters. */

@@ -1,11 +1,26 @@
+import type { LinkHolders } from '../../api/http/download-links.ts';
 import { AuditLog } from '../../auth/audit/audit.service.ts';
+import { ActiveMembers } from '../../auth/workspaces/active-members.ts';
+import { Invitations } from '../../auth/workspaces/invitation.service.ts';
+import { Members } from '../../auth/workspaces/members.service.ts';
+import { Workspaces } from '../../auth/workspaces/workspaces.service.ts';
 import type { SharedServices } from './shared-services.ts';
 
 /** The services of an API process about workspaces themselves. */
 export interface WorkspaceServices {
   readonly auditLog: AuditLog;
+  readonly workspaces: Workspaces;
+  readonly members: Members;
+  readonly invitations: Invitations;
+  readonly linkHolders: LinkHolders;
 }
 
 export function workspaceServices({ database }: SharedServices): WorkspaceServices {
-  return { auditLog: new AuditLog(database) };
+  return {
+    auditLog: new AuditLog(database),
+    workspaces: new Workspaces(database),
+    members: new Members(database),
+    invitations: new Invitations(database),
+    linkHolders: new ActiveMembers(database),
+  };
 }

@@ -150,8 +150,10 @@ test('a download token is not an access token, and an access token opens no down
 
 test('a download token opens its file until it expires, and no file of another workspace', async () => {
   const { id } = await uploadDataset(client, flowersCsv());
-  const address = async (claims: { expires?: number; workspace?: string; kind?: string }) => {
-    const token = await new SignJWT({ workspace: claims.workspace ?? workspaceId, kind: claims.kind ?? 'dataset' })
+  const { viewer } = await client.execute<{ viewer: { id: string } }>('{ viewer { id } }');
+  const address = async (claims: { expires?: number; workspace?: string; holder?: string | null; kind?: string }) => {
+    const own = { workspace: workspaceId, holder: viewer.id, kind: 'dataset' };
+    const token = await new SignJWT({ ...own, ...claims })
       .setProtectedHeader({ alg: 'HS256' })
       .setIssuer('trainyard')
       .setAudience('download')
@@ -163,7 +165,16 @@ test('a download token opens its file until it expires, and no file of another w
   const other = await server.signUp();
   const workspace = await workspaceIdOf(other);
   expect((await fetch(await address({}))).status).toBe(200);
-  for (const claims of [{ expires: -1 }, { workspace }, { workspace: 'x' }, { kind: 'artifact' }, { kind: 'x' }]) {
+  const { viewer: stranger } = await other.execute<{ viewer: { id: string } }>('{ viewer { id } }');
+  const holders = [{ holder: stranger.id }, { holder: null }, { workspace, holder: stranger.id }];
+  for (const claims of [
+    ...holders,
+    { expires: -1 },
+    { workspace },
+    { workspace: 'x' },
+    { kind: 'artifact' },
+    { kind: 'x' },
+  ]) {
     expect((await fetch(await address(claims))).status, JSON.stringify(claims)).toBe(404);
   }
 });

@@ -253,6 +253,11 @@ test('every operation but sign-in, sign-up, viewer, health and limits requires a
     completeUpload: `mutation { completeUpload(id: "${id}") { id } }`,
     abortUpload: `mutation { abortUpload(id: "${id}") { id } }`,
     predict: `{ predict(artifactId: "${id}", rows: []) { task } }`,
+    createWorkspace: 'mutation { createWorkspace(name: "a") { id } }',
+    inviteMember: 'mutation { inviteMember(input: { email: "a@example.com" }) { id } }',
+    revokeInvitation: `mutation { revokeInvitation(id: "${id}") { id } }`,
+    changeRole: `mutation { changeRole(membershipId: "${id}", role: READER) { id } }`,
+    removeMember: `mutation { removeMember(membershipId: "${id}") { id } }`,
     createDownload: `mutation { createDownload(input: { datasetId: "${id}" }) { url } }`,
   };
   for (const [name, query] of Object.entries(guarded)) {

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expectError } from '../../support/expect-error.ts';
+import { addMember } from '../../support/members.ts';
+import type { TestClient } from '../../support/test-client.ts';
+import { startTestServer, type TestServer } from '../../support/test-server.ts';
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startTestServer({}, { worker: false });
+});
+
+afterAll(() => server.close());
+
+interface Invited {
+  readonly id: string;
+  readonly url: string;
+  readonly expiresAt: string;
+}
+
+const INVITE =
+  'mutation ($input: InviteMemberInput!) { inviteMember(input: $input) { id email role url createdAt expiresAt } }';
+const REVOKE = 'mutation ($id: ID!) { revokeInvitation(id: $id) { id } }';
+
+async function invite(owner: TestClient, email: string, role?: string): Promise<Invited & { token: string }> {
+  const input = role === undefined ? { email } : { email, role };
+  const { inviteMember } = await owner.execute<{ inviteMember: Invited }>(INVITE, { input });
+  return { ...inviteMember, token: new URL(inviteMember.url).hash.replace('#token=', '') };
+}
+
+async function invitationsOf(client: TestClient): Promise<readonly { id: string; email: string }[] | null> {
+  const { viewer } = await client.execute<{ viewer: { workspace: { invitations: { id: string; email: string }[] } } }>(
+    '{ viewer { workspace { invitations { id email role url } } } }',
+  );
+  return viewer.workspace.invitations;
+}
+
+describe('inviteMember', () => {
+  test('inviteMember gives a link once, and stores only a hash of its token', async () => {
+    const owner = await server.signUp();
+    const { id, url, token } = await invite(owner, ' Grace@Example.com ');
+    expect(url.startsWith(`${server.url}/accept-invitation#token=`)).toBe(true);
+    expect(token.length).toBeGreaterThan(60);
+    expect(await invitationsOf(owner)).toEqual([{ id, email: 'grace@example.com', role: 'EDITOR', url: null }]);
+    const [row] = await server.database.owner<{ text: string }[]>`select invitations::text as text from invitations
+      where id = ${id}`;
+    expect(row?.text).not.toContain(token);
+  });
+
+  test('a second invitation of an address takes the place of the first', async () => {
+    const owner = await server.signUp();
+    const first = await invite(owner, 'twice@example.com');
+    const second = await invite(owner, 'twice@example.com', 'READER');
+    expect(second.token).not.toBe(first.token);
+    expect(await invitationsOf(owner)).toMatchObject([{ id: second.id, role: 'READER' }]);
+  });
+
+  test('inviteMember refuses members, what is no address, and members who are no owners', async () => {
+    const owner = await server.signUp();
+    const { client } = await addMember(server, owner, 'EDITOR');
+    const { viewer } = await client.execute<{ viewer: { user: { email: string } } }>('{ viewer { user { email } } }');
+    const codeOf = async (from: TestClient, email: string) => {
+      const { errors } = await from.request(INVITE, { input: { email } });
+      return errors[0]?.extensions.code;
+    };
+    expect(await codeOf(owner, viewer.user.email)).toBe('CONFLICT');
+    expect(await codeOf(owner, 'nobody')).toBe('BAD_USER_INPUT');
+    expect(await codeOf(client, 'somebody@example.com')).toBe('FORBIDDEN');
+  });
+
+  test('a workspace has at most 500 open invitations, and expired ones do not count', async () => {
+    const owner = await server.signUp();
+    await invite(owner, 'first@example.com');
+    await server.database.owner`insert into invitations
+      select gen_random_uuid(), workspace_id, n || email, role, token_hash, created_at, expires_at
+      from invitations, generate_series(1, 499) n where email = 'first@example.com'`;
+    expectError((await owner.request(INVITE, { input: { email: 'more@example.com' } })).errors, 'QUOTA_EXCEEDED');
+    await server.database.owner`update invitations set expires_at = now() - interval '1 second'`;
+    await invite(owner, 'more@example.com');
+    expect(await invitationsOf(owner)).toHaveLength(1);
+  });
+});
+
+test('revokeInvitation ends an invitation; a second time there is none', async () => {
+  const owner = await server.signUp();
+  const { id } = await invite(owner, 'revoked@example.com');
+  expect(await owner.execute(REVOKE, { id })).toEqual({ revokeInvitation: { id } });
+  expect(await invitationsOf(owner)).toEqual([]);
+  expectError((await owner.request(REVOKE, { id })).errors, 'NOT_FOUND');
+});
