@@ -15,8 +15,9 @@ export interface NewBlob {
 export interface ReadableFile {
   readonly filename: string;
   readonly contentType: string;
-  readonly sizeBytes: number;
-  readonly sha256: string;
+  /** Null, as the next one, for a file that is written while it is read; there are no ranges of it. */
+  readonly sizeBytes: number | null;
+  readonly sha256: string | null;
   /** Streams the file, or a range of it. */
   readonly open: (range?: ByteRange) => Promise<Readable>;
   /** The URL at which a browser can download it directly from the store; null if there is none. */

@@ -35,6 +35,7 @@ import type { Database, DatabaseAccess } from '../platform/postgres/database.ts'
 import { type NotificationHub, openNotificationHub } from '../platform/postgres/notifications.ts';
 import { SignedTokens } from '../platform/signed-tokens.ts';
 import { PredictionService } from '../predictions/prediction.service.ts';
+import { PredictionFiles } from '../training/evaluations/prediction-files.service.ts';
 import { JobQueueForecaster } from '../training/forecast/queue-forecaster.ts';
 import { TrainingDurations } from '../training/forecast/training-durations.ts';
 import { LiveRuns } from '../training/live/live-runs.ts';
@@ -89,9 +90,7 @@ export async function startApiProcess(
   const queue = { depth: () => jobs.depth(trainModelJob), schedules: () => jobs.schedules() };
   const stats = new QueueStats(queue, workers);
   const apiMetrics = new ApiMetrics(metrics.registry, stats);
-  const inspector = new CsvInspector(config.MAX_READING_MEMORY_BYTES ?? undefined);
-  const comparer = new PredictionComparer();
-  const predictions = new PredictionService(artifacts, config.MAX_PREDICTION_CACHE_BYTES);
+  const threads = startThreads(shared, config);
   const countWorkers = async () => (await workers.list()).length;
   const forecaster = new JobQueueForecaster(jobs, countWorkers, config.MAX_CONCURRENT_RUNS);
   const healthChecks = openHealthChecks({ database, store, installation, queue: jobs }, logger);
@@ -99,10 +98,10 @@ export async function startApiProcess(
   const auth = new SessionService(database, new AccessTokens(tokens), () => apiMetrics.countFailedSignIn());
   const retention = retentionServices(shared, jobs, metrics.observeRun, config, logger);
   const fullStorage = new FullStorageLog(logger);
-  const intake = new FileIntake(database, shared.blobs, inspector, config, fullStorage);
+  const intake = new FileIntake(database, shared.blobs, threads.inspector, config, fullStorage);
   const services: ApiServices = {
-    predictions,
-    ...{ auth, datasets, artifacts, forecaster, comparer, healthChecks, stats, config, retention, links, uploadLinks },
+    ...{ auth, datasets, artifacts, forecaster, healthChecks, stats, config, retention, links, uploadLinks },
+    ...threads,
     ...{ ...uploadServices(shared, jobs, intake, config), ...workspaceServices(shared) },
     ...readServices(database, config),
     runRequests: new RunRequests(database, datasets, jobs, new TrainingDurations(database), config, metrics.observeRun),
@@ -116,7 +115,7 @@ export async function startApiProcess(
     metrics.close();
     await retention.close();
     await reading.close();
-    await Promise.all([changes.close(), inspector.close(), comparer.close(), predictions.close()]);
+    await Promise.all([changes.close(), threads.close()]);
     await shared.close();
   };
   const api = await startApi({
@@ -145,15 +144,28 @@ export async function startApiProcess(
 
 /** What is behind signed links. */
 function linkedFiles(
-  { links, uploadLinks, linkHolders, artifacts, datasets }: ApiServices,
+  { links, uploadLinks, linkHolders, files }: ApiServices,
   { database, blobs, parts }: SharedServices,
   fullStorage: FullStorageLog,
 ) {
   const receiver = new PartReceiver(database, blobs, parts, fullStorage);
   return {
-    downloads: new Downloads(links, linkHolders, { artifact: artifacts, dataset: datasets }),
+    downloads: new Downloads(links, linkHolders, files),
     partUploads: new PartUploads(uploadLinks, linkHolders, receiver),
   };
+}
+
+/** What works in threads, and is ended with the process. */
+function startThreads({ database, datasets, artifacts }: SharedServices, config: Config) {
+  const inspector = new CsvInspector(config.MAX_READING_MEMORY_BYTES ?? undefined);
+  const comparer = new PredictionComparer();
+  const predictions = new PredictionService(artifacts, config.MAX_PREDICTION_CACHE_BYTES);
+  const files = { artifact: artifacts, dataset: datasets, predictions: new PredictionFiles(database) };
+  const all = [inspector, comparer, predictions, files.predictions];
+  const close = async () => {
+    await Promise.all(all.map((each) => each.close()));
+  };
+  return { inspector, comparer, predictions, files, close };
 }
 
 /** The services that need nothing but the database. */

@@ -75,6 +75,8 @@ export interface ApiServices extends WorkspaceServices {
   readonly runArchive: RunArchive;
   readonly forecaster: JobQueueForecaster;
   readonly artifacts: ArtifactService;
+  /** What can be downloaded. */
+  readonly files: ConstructorParameters<typeof DownloadRequests>[0];
   readonly comparer: PredictionComparer;
   readonly predictions: PredictionService;
   readonly history: HistoryService;
@@ -125,10 +127,7 @@ function resolversOf(services: ApiServices): readonly ResolverEntry[] {
     [RunRequestResolver, () => new RunRequestResolver(services.runRequests)],
     [RunArchiveResolver, () => new RunArchiveResolver(services.runArchive)],
     [TrainingRunSubscriptions, () => new TrainingRunSubscriptions()],
-    [
-      DownloadResolver,
-      () => new DownloadResolver(new DownloadRequests({ artifact: artifacts, dataset: datasets }), links),
-    ],
+    [DownloadResolver, () => new DownloadResolver(new DownloadRequests(services.files), links)],
     [NodeResolver, () => new NodeResolver(services)],
     [ArtifactResolver, () => new ArtifactResolver(artifacts, runLookup, links)],
     [

@@ -26,7 +26,6 @@ export const NOT_YET: readonly string[] = [
   'DeletedBatchPrediction',
   'DeletedWorkspace',
   'DownloadInput.batchPredictionId',
-  'DownloadInput.trainingRunId',
   'DriftVerdict',
   'Evaluation.thresholds',
   'ForeignModelFormat',

@@ -33,7 +33,7 @@ export interface LinkHolders {
 
 /** What the signature of a link vouches for: one file of a workspace. */
 export interface DownloadClaims extends LinkHolder {
-  readonly kind: 'artifact' | 'dataset';
+  readonly kind: 'artifact' | 'dataset' | 'predictions';
   readonly id: string;
 }
 
@@ -84,6 +84,7 @@ export class DownloadLinks {
     if (payload === null) return null;
     const { sub: id, workspace: workspaceId, holder: holderId, kind } = payload;
     if (id === undefined || !isUuid(workspaceId) || !isUuid(holderId)) return null;
-    return kind === 'artifact' || kind === 'dataset' ? { workspaceId, holderId, kind, id } : null;
+    const isKnown = kind === 'artifact' || kind === 'dataset' || kind === 'predictions';
+    return isKnown ? { workspaceId, holderId, kind, id } : null;
   }
 }

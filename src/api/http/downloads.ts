@@ -10,9 +10,10 @@ import type { DownloadClaims, DownloadLinks, LinkHolders } from './download-link
 export interface DownloadedFile {
   readonly filename: string;
   readonly contentType: string;
-  readonly sizeBytes: number;
+  /** Null, as the next one, for a file that is written while it is read; there are no ranges of it. */
+  readonly sizeBytes: number | null;
   /** Of its bytes. */
-  readonly sha256: string;
+  readonly sha256: string | null;
   /** Streams its bytes, or a range of them. */
   readonly open: (range?: ByteRange) => Promise<Readable>;
   /** The URL at which a browser can download it directly from the store; null if there is none. */
@@ -92,8 +93,8 @@ function rangeOf(
   { sizeBytes, sha256 }: DownloadedFile,
 ): FullRange | null | 'UNSATISFIABLE' {
   const condition = headers['if-range'];
-  if (method !== 'GET' || headers.range === undefined) return null;
-  if (condition !== undefined && condition !== etagOf(sha256)) return null;
+  if (method !== 'GET' || headers.range === undefined || sizeBytes === null) return null;
+  if (condition !== undefined && (sha256 === null || condition !== etagOf(sha256))) return null;
   const { code, type, ranges } = parseRanges(sizeBytes, headers.range);
   if (type !== 'bytes') return null;
   const [range, ...others] = ranges;
@@ -104,12 +105,12 @@ function rangeOf(
 function headersOf({ contentType, filename, sizeBytes, sha256 }: DownloadedFile, range: FullRange | null) {
   const headers: OutgoingHttpHeaders = {
     'content-type': contentType,
-    'content-length': range === null ? sizeBytes : range.end - range.start + 1,
     'content-disposition': contentDisposition(filename),
-    'accept-ranges': 'bytes',
-    etag: etagOf(sha256),
+    'accept-ranges': sizeBytes === null ? 'none' : 'bytes',
     'cache-control': 'private, no-store',
   };
+  if (sizeBytes !== null) headers['content-length'] = range === null ? sizeBytes : range.end - range.start + 1;
+  if (sha256 !== null) headers.etag = etagOf(sha256);
   return range === null ? headers : { ...headers, 'content-range': `bytes ${range.start}-${range.end}/${sizeBytes}` };
 }
 

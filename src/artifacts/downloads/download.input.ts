@@ -16,18 +16,30 @@ export class DownloadInput {
   @Field(() => ID, { nullable: true, description: 'A model.' })
   artifactId?: string | null;
 
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'A run that has SUCCEEDED: its test rows as a CSV file, each with its number in the file (the first row of data is 1), the actual and the predicted value, and probabilities. Of more than 1,000,000 test rows a sample.',
+  })
+  trainingRunId?: string | null;
+
   @Field(() => ModelFormatEnum, { nullable: true, description: 'The format of a model; TRAINYARD_JSON by default.' })
   format?: ModelFormat | null;
 }
 
 /** Throws BAD_USER_INPUT unless exactly one id is given. */
-export function parseDownload({ datasetId = null, artifactId = null, format = null }: DownloadInput): DownloadRequest {
-  if ((datasetId === null) === (artifactId === null)) {
-    throw badInput('input', 'Exactly one of datasetId and artifactId must be given.');
+export function parseDownload({ format = null, ...ids }: DownloadInput): DownloadRequest {
+  const given = [
+    { kind: 'dataset', id: ids.datasetId ?? null },
+    { kind: 'artifact', id: ids.artifactId ?? null },
+    { kind: 'predictions', id: ids.trainingRunId ?? null },
+  ] as const;
+  const [request, ...others] = given.filter(({ id }) => id !== null);
+  if (request === undefined || others.length > 0) {
+    throw badInput('input', 'Exactly one of datasetId, artifactId and trainingRunId must be given.');
   }
-  if (datasetId === null) return { kind: 'artifact', id: artifactId ?? '' };
-  if (format !== null) {
-    throw badInput('input.format', 'Only a model has a format; a dataset is the file as it was uploaded.');
+  if (format !== null && request.kind !== 'artifact') {
+    throw badInput('input.format', 'Only a model has a format: datasets and predictions are CSV files.');
   }
-  return { kind: 'dataset', id: datasetId };
+  return { kind: request.kind, id: request.id ?? '' };
 }

@@ -8,7 +8,9 @@ import { createRandom, sampleInOrder } from '../../ml/random.ts';
 import { shuffleBytes, unshuffleBytes } from './byte-shuffle.ts';
 
 /** Incremented with every change of the format: predictions of unknown versions are not read. */
-const VERSION = 2;
+const VERSION = 3;
+/** The format before the numbers of the rows were kept. */
+const VERSION_WITHOUT_ROWS = 2;
 /** The format before the positive label could be chosen: it is always the second one. */
 const VERSION_OF_SECOND = 1;
 
@@ -18,7 +20,7 @@ const VERSION_OF_SECOND = 1;
  */
 const MAX_ROWS = 1_000_000;
 
-/** Upper bound of the unpacked size: three 8-byte numbers per row, and as much again for labels. */
+/** Upper bound of the unpacked size: fewer than three 8-byte numbers per row, and as much again for labels. */
 const MAX_UNPACKED_BYTES = 48 * MAX_ROWS;
 
 /** Predictions as they are stored with the run. */
@@ -27,6 +29,14 @@ export interface PackedPredictions {
   /** Equal for two runs if and only if they were tested on the same rows with the same true values. */
   readonly testRowsSha256: string;
 }
+
+/** The rows' numbers in the table; null for those of earlier versions, which did not keep them. */
+interface NumberedRows {
+  readonly rows: Int32Array | null;
+}
+
+/** Predictions as they are read again. */
+export type StoredPredictions = KeptPredictions & NumberedRows;
 
 /** Predictions of an unknown version, or corrupt ones. */
 export class PredictionsFormatError extends Error {
@@ -64,6 +74,7 @@ export function packPredictions(predictions: TestPredictions): PackedPredictions
   const length = Buffer.alloc(4);
   length.writeUInt32LE(text.length);
   const columns = kept.task === 'CLASSIFICATION' ? classColumns(kept, header.codeBytes) : numberColumns(kept);
+  columns.push(shuffleBytes(toSteps(kept.rows), 4));
   const packed = zstdCompressSync(Buffer.concat([length, text, ...columns]), {
     params: { [constants.ZSTD_c_compressionLevel]: 1 },
   });
@@ -74,9 +85,10 @@ export function packPredictions(predictions: TestPredictions): PackedPredictions
 }
 
 /** Unpacks predictions. Throws PredictionsFormatError for unknown versions and corrupt bytes. */
-export function unpackPredictions(bytes: Uint8Array): KeptPredictions {
-  if (bytes[0] !== VERSION && bytes[0] !== VERSION_OF_SECOND) {
-    throw new PredictionsFormatError(`The predictions have version ${bytes[0] ?? 'none'}, not ${VERSION}.`);
+export function unpackPredictions(bytes: Uint8Array): StoredPredictions {
+  const version = bytes[0];
+  if (![VERSION, VERSION_WITHOUT_ROWS, VERSION_OF_SECOND].some((known) => known === version)) {
+    throw new PredictionsFormatError(`The predictions have version ${version ?? 'none'}, not ${VERSION}.`);
   }
   const { header, columns } = open(bytes.subarray(1));
   const { task, rowCount, labels, codeBytes, hasPositive, positive = SECOND_LABEL } = header;
@@ -87,12 +99,14 @@ export function unpackPredictions(bytes: Uint8Array): KeptPredictions {
     if (at > columns.length) throw new PredictionsFormatError('The predictions are truncated.');
     return unshuffleBytes(columns.subarray(from, at), elementBytes);
   };
-  const finish = <Kept extends KeptPredictions>(kept: Kept): Kept => {
+  const nextRows = () => (version === VERSION ? fromSteps(new Int32Array(next(4).buffer)) : null);
+  const finish = <Kept extends StoredPredictions>(kept: Kept): Kept => {
     if (at !== columns.length) throw new PredictionsFormatError('The predictions are longer than their header states.');
     return kept;
   };
   if (task === 'REGRESSION' || labels === null) {
-    return finish({ task: 'REGRESSION', actual: toNumbers(next(8)), predicted: toNumbers(next(8)) });
+    const [actual, predicted] = [toNumbers(next(8)), toNumbers(next(8))];
+    return finish({ task: 'REGRESSION', actual, predicted, rows: nextRows() });
   }
   const [actual, predicted] = [toCodes(next(codeBytes), codeBytes), toCodes(next(codeBytes), codeBytes)];
   const isNoLabel = (code: number): boolean => code < 0 || code >= labels.length;
@@ -103,7 +117,8 @@ export function unpackPredictions(bytes: Uint8Array): KeptPredictions {
   const positiveProbability = hasPositive
     ? fromCorrections(actual, trueProbability, new Int32Array(next(4).buffer), positive)
     : null;
-  return finish({ task, labels, actual, predicted, trueProbability, positive, positiveProbability });
+  const rows = nextRows();
+  return finish({ task, labels, actual, predicted, trueProbability, positive, positiveProbability, rows });
 }
 
 /** Hashes the test rows with their true values, independent of the predictions; over all rows, even if only a sample is stored. */
@@ -159,6 +174,19 @@ function classColumns(predictions: ClassPredictions, codeBytes: number): Uint8Ar
     columns.push(shuffleBytes(toCorrections(actual, trueProbability, positiveProbability, positiveOf(predictions)), 4));
   }
   return columns;
+}
+
+/** Each row's distance from the one before: of ascending rows small numbers, which take little space. */
+function toSteps(rows: Int32Array): Int32Array {
+  return int32ArrayFrom(rows.length, (i) => rows[i]! - (i === 0 ? 0 : rows[i - 1]!));
+}
+
+function fromSteps(steps: Int32Array): Int32Array {
+  let row = 0;
+  return steps.map((step) => {
+    row = (row + step) | 0;
+    return row;
+  });
 }
 
 function positiveOf(predictions: TestPredictions): number {

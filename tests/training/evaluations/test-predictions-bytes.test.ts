@@ -13,8 +13,9 @@ import {
   unpackPredictions,
 } from '../../../src/training/evaluations/test-predictions-bytes.ts';
 
-function without({ rows: _, ...kept }: TestPredictions) {
-  return kept;
+/** As those of earlier versions are read. */
+function withoutRows(predictions: TestPredictions) {
+  return { ...predictions, rows: null };
 }
 
 function classPredictions(rowCount: number, labelCount: number, seed: number): ClassPredictions {
@@ -43,12 +44,18 @@ function numberPredictions(actual: readonly number[], predicted: readonly number
   };
 }
 
+/** The unpacked bytes of the current version as those before had them. */
+function withoutRowColumn(bytes: Uint8Array, rowCount: number): Buffer {
+  const unpacked = zstdDecompressSync(bytes.subarray(1));
+  return unpacked.subarray(0, unpacked.length - 4 * rowCount);
+}
+
 describe('what is packed comes out again', () => {
   test('packed predictions of classifiers are unpacked unchanged, for any number of labels', () => {
     fc.assert(
       fc.property(fc.nat(200), fc.constantFrom(1, 2, 3, 256, 257, 65_536, 65_537), fc.nat(), (rows, labels, seed) => {
         const predictions = classPredictions(rows, labels, seed);
-        expect(unpackPredictions(packPredictions(predictions).bytes)).toEqual(without(predictions));
+        expect(unpackPredictions(packPredictions(predictions).bytes)).toEqual(predictions);
       }),
       { numRuns: 30 },
     );
@@ -67,14 +74,14 @@ describe('what is packed comes out again', () => {
           positive: cells.length % 2,
           positiveProbability: Float32Array.from(cells, ([, , p]) => p),
         };
-        expect(unpackPredictions(packPredictions(predictions).bytes)).toEqual(without(predictions));
+        expect(unpackPredictions(packPredictions(predictions).bytes)).toEqual(predictions);
       }),
     );
   });
 
   test('packed predictions of an earlier version, with the probability of the second label, are unpacked', () => {
     const predictions = classPredictions(50, 2, 1);
-    const unpacked = zstdDecompressSync(packPredictions(predictions).bytes.subarray(1));
+    const unpacked = withoutRowColumn(packPredictions(predictions).bytes, 50);
     const columnsAt = 4 + unpacked.readUInt32LE(0);
     const { positive, ...header } = JSON.parse(unpacked.toString('utf8', 4, columnsAt));
     expect(positive).toBe(1);
@@ -82,7 +89,26 @@ describe('what is packed comes out again', () => {
     const length = Buffer.alloc(4);
     length.writeUInt32LE(text.length);
     const earlier = zstdCompressSync(Buffer.concat([length, text, unpacked.subarray(columnsAt)]));
-    expect(unpackPredictions(Buffer.concat([Buffer.of(1), earlier]))).toEqual(without(predictions));
+    expect(unpackPredictions(Buffer.concat([Buffer.of(1), earlier]))).toEqual(withoutRows(predictions));
+  });
+
+  test('packed predictions of an earlier version, without the numbers of their rows, are unpacked', () => {
+    for (const predictions of [classPredictions(50, 3, 7), numberPredictions([1, 2.5], [2, -0.5])]) {
+      const unpacked = withoutRowColumn(packPredictions(predictions).bytes, predictions.rows.length);
+      const earlier = Buffer.concat([Buffer.of(2), zstdCompressSync(unpacked)]);
+      expect(unpackPredictions(earlier)).toEqual(withoutRows(predictions));
+    }
+  });
+
+  test('the numbers of a million ascending rows take less than half a megabyte', () => {
+    const random = createRandom(3);
+    const count = 1_000_000;
+    const zeros = new Float64Array(count);
+    const ascending = Int32Array.from({ length: count }, (_, i) => 5 * i + random.below(5));
+    const none = packPredictions({ task: 'REGRESSION', rows: new Int32Array(count), actual: zeros, predicted: zeros });
+    const { bytes } = packPredictions({ task: 'REGRESSION', rows: ascending, actual: zeros, predicted: zeros });
+    expect(bytes.length - none.bytes.length).toBeLessThan(500_000);
+    expect(unpackPredictions(bytes).rows).toEqual(ascending);
   });
 
   test('packed predictions of regressors are unpacked unchanged', () => {
@@ -93,7 +119,7 @@ describe('what is packed comes out again', () => {
           cells.map(([actual]) => actual),
           cells.map(([, predicted]) => predicted),
         );
-        expect(unpackPredictions(packPredictions(predictions).bytes)).toEqual(without(predictions));
+        expect(unpackPredictions(packPredictions(predictions).bytes)).toEqual(predictions);
       }),
     );
   });
