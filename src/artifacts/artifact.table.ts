@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { bigint, boolean, check, foreignKey, index, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { blobs } from '../blobs/blob.table.ts';
 import { timestampColumn } from '../platform/postgres/columns.ts';
-import { workspacePolicy } from '../platform/postgres/row-level-security.ts';
+import { workspacePolicies } from '../platform/postgres/row-level-security.ts';
 import { trainingRuns } from '../training/runs/training-run.table.ts';
 
 /** Model files: one per successful run, until it is deleted. */
@@ -34,6 +34,6 @@ export const artifacts = pgTable(
     unique('artifacts_run_once').on(table.runId),
     index('artifacts_newest').on(table.workspaceId, table.createdAt.desc(), table.id.desc()),
     check('artifacts_size', sql`${table.sizeBytes} >= 0`),
-    workspacePolicy('artifacts'),
+    ...workspacePolicies('artifacts'),
   ],
 );

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { bigint, check, foreignKey, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { workspaces } from '../auth/workspaces/workspace.table.ts';
 import { timestampColumn } from '../platform/postgres/columns.ts';
-import { workspacePolicy } from '../platform/postgres/row-level-security.ts';
+import { workspacePolicies } from '../platform/postgres/row-level-security.ts';
 
 /** Stored files, once per workspace and SHA-256, with the number of references. */
 export const blobs = pgTable(
@@ -19,6 +19,6 @@ export const blobs = pgTable(
     foreignKey({ columns: [table.workspaceId], foreignColumns: [workspaces.id], name: 'blobs_workspace' }),
     check('blobs_sha256_form', sql`${table.sha256} ~ '^[0-9a-f]{64}$'`),
     check('blobs_counts', sql`${table.referenceCount} >= 0 and ${table.sizeBytes} >= 0`),
-    workspacePolicy('blobs'),
+    ...workspacePolicies('blobs'),
   ],
 );

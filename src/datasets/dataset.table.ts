@@ -19,7 +19,7 @@ import { workspaces } from '../auth/workspaces/workspace.table.ts';
 import { blobs } from '../blobs/blob.table.ts';
 import { TASKS } from '../ml/task.ts';
 import { oneOf, timestampColumn } from '../platform/postgres/columns.ts';
-import { workspacePolicy } from '../platform/postgres/row-level-security.ts';
+import { workspacePolicies } from '../platform/postgres/row-level-security.ts';
 import { DATE_ORDERS, type NumberFormat } from '../runtime/values/cells.ts';
 import type { PreviewRow } from '../tabular/inspect-csv.ts';
 import type { DatasetIssue } from '../tabular/issues/issues.ts';
@@ -39,7 +39,7 @@ export const datasetNames = pgTable(
     primaryKey({ columns: [table.workspaceId, table.name], name: 'dataset_names_key' }),
     foreignKey({ columns: [table.workspaceId], foreignColumns: [workspaces.id], name: 'dataset_names_workspace' }),
     check('dataset_names_version', sql`${table.lastVersion} >= 1`),
-    workspacePolicy('dataset_names'),
+    ...workspacePolicies('dataset_names'),
   ],
 );
 
@@ -120,7 +120,7 @@ export const datasets = pgTable(
       sql`(${table.idempotencyKey} is null) = (${table.idempotencyFingerprint} is null)
       and ${table.idempotencyKey} ~ '^[!-~]{1,255}$' and ${table.idempotencyFingerprint} ~ '^[0-9a-f]{64}$'`,
     ),
-    workspacePolicy('datasets'),
+    ...workspacePolicies('datasets'),
   ],
 );
 
@@ -154,6 +154,6 @@ export const datasetColumns = pgTable(
     check('dataset_columns_counts', sql`${table.index} >= 0 and ${table.missing} >= 0 and ${table.distinct} >= 0`),
     check('dataset_columns_kind', oneOf(table.kind, COLUMN_KINDS)),
     check('dataset_columns_date_order', oneOf(table.dateOrder, DATE_ORDERS)),
-    workspacePolicy('dataset_columns'),
+    ...workspacePolicies('dataset_columns'),
   ],
 );

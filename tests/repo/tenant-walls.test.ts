@@ -19,6 +19,9 @@ const TABLES_WITHOUT_WORKSPACE = [
 /** The tables of the server itself, which are for its maintenance only. */
 const MAINTENANCE_TABLES = ['installation', 'training_paces', 'workers', 'write_probes'];
 
+/** The tables of what users do with their own accounts, in no workspace. */
+const TABLES_OF_USERS = ['sessions', 'users'];
+
 /** The tables whose rows stay as they were written. */
 const NEVER_UPDATED = ['audit_entries'];
 
@@ -201,6 +204,24 @@ describe('the app role', () => {
     expect(await stateOf(asApp(tenant, 'select from drizzle.__drizzle_migrations'))).toBe(INSUFFICIENT_PRIVILEGE);
   });
 
+  test('the app role may do with the tables of the job queue what the server does, and no more', async () => {
+    const [schema] = await owner`select has_schema_privilege(${APP_ROLE}, 'pgboss', 'create') as create`;
+    expect(schema).toEqual({ create: false });
+    const rows = await owner<{ name: string; rights: string[] }[]>`
+      select relname as name, array_agg(privilege_type order by privilege_type) as rights
+      from pg_class, aclexplode(relacl) where relnamespace = 'pgboss'::regnamespace and grantee = ${APP_ROLE}::regrole
+      group by relname order by relname`;
+    const all = ['DELETE', 'INSERT', 'SELECT', 'UPDATE'];
+    expect(Object.fromEntries(rows.map(({ name, rights }) => [name, rights]))).toEqual({
+      ...{ bam: ['SELECT'], instance: ['DELETE', 'SELECT', 'UPDATE'], job: all, job_common: all, job_dependency: all },
+      ...{ queue: ['INSERT', 'SELECT', 'UPDATE'], schedule: all, subscription: ['SELECT'] },
+      ...{ version: ['SELECT', 'UPDATE'], warning: ['DELETE', 'INSERT', 'SELECT'] },
+    });
+    const functions = await owner`select proname from pg_proc where pronamespace = 'pgboss'::regnamespace
+      and has_function_privilege(${APP_ROLE}, oid, 'execute') order by proname`;
+    expect(functions.map(({ proname }) => proname as string)).toEqual(['create_queue', 'job_now']);
+  });
+
   test('the app role can neither create nor truncate tables', async () => {
     const [schema] = await owner`select has_schema_privilege(${APP_ROLE}, 'public', 'create') as create`;
     expect(schema).toEqual({ create: false });
@@ -238,6 +259,45 @@ describe('a connection as the app role', () => {
         expect(await stateOf(asApp(tenant, update)), table).toBe(INSUFFICIENT_PRIVILEGE);
       else expect(await asApp(other, update), table).toHaveLength(0);
       expect(await asApp(other, `delete from ${table} returning 1`), table).toHaveLength(0);
+    }
+  });
+
+  test('a READER can neither insert nor change nor remove rows of their workspace, whatever statement the code sends', async () => {
+    const reader = { ...tenant, role: 'READER' };
+    for (const table of tenantTables) {
+      // Everybody signs in and out, and changes their own account; what readers do is recorded, too.
+      if (TABLES_OF_USERS.includes(table)) continue;
+      expect(await asApp(reader, `select from ${table} limit 1`), table).toHaveLength(
+        table === 'audit_entries' ? 0 : 1,
+      );
+      const [found] = await owner`select to_json(${owner(table)})::text as row from ${owner(table)} limit 1`;
+      const insert = `insert into ${table} select * from json_populate_record(null::${table}, $1::text::json)`;
+      if (table !== 'audit_entries') {
+        expect(await stateOf(asApp(reader, insert, [found?.['row'] as string])), table).toBe(INSUFFICIENT_PRIVILEGE);
+      }
+      const [key] = await owner`select attname from pg_attribute where attrelid = ${table}::regclass and attnum = 1`;
+      const column = key?.['attname'] as string;
+      const update = `update ${table} set ${column} = ${column} returning 1`;
+      if (!NEVER_UPDATED.includes(table)) expect(await asApp(reader, update), table).toHaveLength(0);
+      // Their own membership: they may leave.
+      const remove =
+        table === 'memberships'
+          ? `delete from memberships where user_id <> '${tenant.userId}'`
+          : `delete from ${table}`;
+      expect(await asApp(reader, `${remove} returning 1`), table).toHaveLength(0);
+    }
+  });
+
+  test('an EDITOR changes no member, role, workspace or invitation', async () => {
+    const editor = { ...tenant, role: 'EDITOR' };
+    expect(await asApp(editor, 'update memberships set role = role returning 1')).toHaveLength(0);
+    expect(await asApp(editor, 'update workspaces set name = name returning 1')).toHaveLength(0);
+    expect(await asApp(editor, 'delete from invitations returning 1')).toHaveLength(0);
+    expect(await asApp(editor, 'update invitations set role = role returning 1')).toHaveLength(0);
+    for (const table of ['memberships', 'invitations']) {
+      const [found] = await owner`select to_json(${owner(table)})::text as row from ${owner(table)} limit 1`;
+      const insert = `insert into ${table} select * from json_populate_record(null::${table}, $1::text::json)`;
+      expect(await stateOf(asApp(editor, insert, [found?.['row'] as string])), table).toBe(INSUFFICIENT_PRIVILEGE);
     }
   });
 

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { check, foreignKey, pgPolicy, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { oneOf, timestampColumn } from '../../platform/postgres/columns.ts';
-import { CURRENT_ROLE, CURRENT_WORKSPACE_ID } from '../../platform/postgres/row-level-security.ts';
+import { CURRENT_ROLE, CURRENT_WORKSPACE_ID, IS_OWNER_OR_SERVER } from '../../platform/postgres/row-level-security.ts';
 import { ROLES, workspaces } from './workspace.table.ts';
 
 const IS_OWN = sql`workspace_id = ${CURRENT_WORKSPACE_ID}`;
@@ -36,7 +36,7 @@ export const invitations = pgTable(
     pgPolicy('invitations_renewed', { for: 'update', using: IS_OWNER, withCheck: IS_OWNER }),
     pgPolicy('invitations_over', {
       for: 'delete',
-      using: sql`${IS_OWN} and (${CURRENT_ROLE} is null or ${CURRENT_ROLE} = 'OWNER')`,
+      using: sql`${IS_OWN} and ${IS_OWNER_OR_SERVER}`,
     }),
   ],
 );

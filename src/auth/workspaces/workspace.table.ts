@@ -1,7 +1,12 @@
 import { sql } from 'drizzle-orm';
 import { check, foreignKey, index, pgPolicy, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { oneOf, timestampColumn } from '../../platform/postgres/columns.ts';
-import { CURRENT_USER_ID, CURRENT_WORKSPACE_ID, IS_MAINTENANCE } from '../../platform/postgres/row-level-security.ts';
+import {
+  CURRENT_USER_ID,
+  CURRENT_WORKSPACE_ID,
+  IS_MAINTENANCE,
+  IS_OWNER_OR_SERVER,
+} from '../../platform/postgres/row-level-security.ts';
 import { users } from '../users/user.table.ts';
 
 export const ROLES = ['OWNER', 'EDITOR', 'READER'] as const;
@@ -18,10 +23,14 @@ export const workspaces = pgTable(
   (table) => [
     check('workspaces_name_length', sql`length(${table.name}) between 1 and 200`),
     pgPolicy('workspaces_own', {
-      for: 'all',
+      for: 'select',
       using: sql`id = ${CURRENT_WORKSPACE_ID}
         or exists (select from memberships where memberships.workspace_id = workspaces.id and memberships.user_id = ${CURRENT_USER_ID})`,
-      withCheck: sql`id = ${CURRENT_WORKSPACE_ID}`,
+    }),
+    pgPolicy('workspaces_write', {
+      for: 'all',
+      using: sql`id = ${CURRENT_WORKSPACE_ID} and ${IS_OWNER_OR_SERVER}`,
+      withCheck: sql`id = ${CURRENT_WORKSPACE_ID} and ${IS_OWNER_OR_SERVER}`,
     }),
     // What expires or is left behind is looked for in each of them.
     pgPolicy('workspaces_maintenance', { for: 'select', using: IS_MAINTENANCE }),
@@ -49,9 +58,15 @@ export const memberships = pgTable(
     index('memberships_by_user').on(table.userId),
     check('memberships_role', oneOf(table.role, ROLES)),
     pgPolicy('memberships_visible', {
-      for: 'all',
+      for: 'select',
       using: sql`workspace_id = ${CURRENT_WORKSPACE_ID} or user_id = ${CURRENT_USER_ID}`,
-      withCheck: sql`workspace_id = ${CURRENT_WORKSPACE_ID}`,
     }),
+    pgPolicy('memberships_write', {
+      for: 'all',
+      using: sql`workspace_id = ${CURRENT_WORKSPACE_ID} and ${IS_OWNER_OR_SERVER}`,
+      withCheck: sql`workspace_id = ${CURRENT_WORKSPACE_ID} and ${IS_OWNER_OR_SERVER}`,
+    }),
+    // Everybody may leave.
+    pgPolicy('memberships_leave', { for: 'delete', using: sql`user_id = ${CURRENT_USER_ID}` }),
   ],
 );

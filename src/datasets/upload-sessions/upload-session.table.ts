@@ -18,7 +18,7 @@ import {
 import { users } from '../../auth/users/user.table.ts';
 import { workspaces } from '../../auth/workspaces/workspace.table.ts';
 import { bytesColumn, oneOf, timestampColumn } from '../../platform/postgres/columns.ts';
-import { IS_MAINTENANCE, workspacePolicy } from '../../platform/postgres/row-level-security.ts';
+import { IS_MAINTENANCE, workspacePolicies } from '../../platform/postgres/row-level-security.ts';
 import type { DatasetReport, UploadOptions } from '../uploads/file-intake.ts';
 import { UPLOAD_STATUSES } from './upload-session-status.ts';
 
@@ -102,7 +102,7 @@ export const uploadSessions = pgTable(
       sql`(${table.errorCode} is null) = (${table.errorMessage} is null)
       and (${table.status} <> 'FAILED' or ${table.errorCode} is not null)`,
     ),
-    workspacePolicy('upload_sessions'),
+    ...workspacePolicies('upload_sessions'),
     pgPolicy('upload_sessions_overdue_select', { for: 'select', using: OVERDUE }),
     pgPolicy('upload_sessions_forgotten_delete', { for: 'delete', using: FORGOTTEN }),
   ],
@@ -129,6 +129,6 @@ export const uploadReportPieces = pgTable(
       name: 'upload_report_pieces_session',
     }).onDelete('cascade'),
     check('upload_report_pieces_order', sql`${table.piece} >= -1`),
-    workspacePolicy('upload_report_pieces'),
+    ...workspacePolicies('upload_report_pieces'),
   ],
 );

@@ -16,10 +16,25 @@ export const CURRENT_ROLE: SQL = sql.raw(`nullif(current_setting('app.role', tru
  */
 export const IS_MAINTENANCE: SQL = sql.raw(`nullif(current_setting('app.upkeep', true), '') is not null`);
 
-/** Tenant isolation: a row is visible and writable only in a transaction of its own workspace. */
-export function workspacePolicy(tableName: string) {
+/** False in transactions of callers who may only read. */
+export const MAY_WRITE: SQL = sql.raw(`current_setting('app.role', true) is distinct from 'READER'`);
+
+/** Whether the transaction acts for an owner, or for the server itself. */
+export const IS_OWNER_OR_SERVER: SQL = sql.raw(
+  `coalesce(nullif(current_setting('app.role', true), ''), 'OWNER') = 'OWNER'`,
+);
+
+/**
+ * Tenant isolation: a row is visible and writable only in a transaction of its own workspace, and not writable for a READER,
+ * also where the code forgets to ask.
+ */
+export function workspacePolicies(tableName: string) {
   const sameWorkspace = sql`workspace_id = ${CURRENT_WORKSPACE_ID}`;
-  return pgPolicy(`${tableName}_workspace`, { for: 'all', using: sameWorkspace, withCheck: sameWorkspace });
+  const isWriter = sql`${sameWorkspace} and ${MAY_WRITE}`;
+  return [
+    pgPolicy(`${tableName}_workspace`, { for: 'select', using: sameWorkspace }),
+    pgPolicy(`${tableName}_write`, { for: 'all', using: isWriter, withCheck: isWriter }),
+  ];
 }
 
 /** Rows of the server itself: visible and writable only in maintenance transactions. */

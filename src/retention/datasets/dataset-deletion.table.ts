@@ -14,7 +14,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import { workspaces } from '../../auth/workspaces/workspace.table.ts';
 import { oneOf, timestampColumn } from '../../platform/postgres/columns.ts';
-import { workspacePolicy } from '../../platform/postgres/row-level-security.ts';
+import { workspacePolicies } from '../../platform/postgres/row-level-security.ts';
 
 export const DELETION_STATUSES = ['RESTORABLE', 'DELETING', 'DELETED'] as const;
 
@@ -54,7 +54,7 @@ export const datasetDeletions = pgTable(
       sql`${table.filesRemoved} >= 0 and ${table.filesMissing} >= 0 and ${table.bytesReclaimed} >= 0
       and ${table.runsDeleted} >= 0 and ${table.artifactsDeleted} >= 0`,
     ),
-    workspacePolicy('dataset_deletions'),
+    ...workspacePolicies('dataset_deletions'),
   ],
 );
 
@@ -80,6 +80,6 @@ export const deletionFiles = pgTable(
     }).onDelete('cascade'),
     index('deletion_files_by_file').on(table.workspaceId, table.sha256),
     check('deletion_files_counts', sql`${table.references} >= 0 and ${table.sizeBytes} >= 0`),
-    workspacePolicy('deletion_files'),
+    ...workspacePolicies('deletion_files'),
   ],
 );

@@ -1,6 +1,6 @@
 import { pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { timestampColumn } from '../../platform/postgres/columns.ts';
-import { workspacePolicy } from '../../platform/postgres/row-level-security.ts';
+import { workspacePolicies } from '../../platform/postgres/row-level-security.ts';
 
 /**
  * Files of the store that no row counts, and since when that is known: they are removed a time after that, so that a database
@@ -15,6 +15,6 @@ export const orphanFiles = pgTable(
   },
   (table) => [
     primaryKey({ columns: [table.workspaceId, table.sha256], name: 'orphan_files_key' }),
-    workspacePolicy('orphan_files'),
+    ...workspacePolicies('orphan_files'),
   ],
 );

@@ -1,7 +1,7 @@
 import { foreignKey, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import type { Evaluation } from '../../ml/evaluation/evaluation.ts';
 import { bytesColumn } from '../../platform/postgres/columns.ts';
-import { workspacePolicy } from '../../platform/postgres/row-level-security.ts';
+import { workspacePolicies } from '../../platform/postgres/row-level-security.ts';
 import { trainingRuns } from '../runs/training-run.table.ts';
 
 /** The evaluation of a run, apart from the run's own row, which is read with every change. */
@@ -24,6 +24,6 @@ export const trainingEvaluations = pgTable(
       foreignColumns: [trainingRuns.workspaceId, trainingRuns.id],
       name: 'training_evaluations_run',
     }).onDelete('cascade'),
-    workspacePolicy('training_evaluations'),
+    ...workspacePolicies('training_evaluations'),
   ],
 );

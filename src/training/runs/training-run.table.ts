@@ -23,7 +23,7 @@ import type { SplitRequest } from '../../ml/split/split.ts';
 import { TASKS } from '../../ml/task.ts';
 import type { CurvePoint } from '../../ml/train-model.ts';
 import { bytesColumn, oneOf, timestampColumn } from '../../platform/postgres/columns.ts';
-import { IS_MAINTENANCE, maintenancePolicy, workspacePolicy } from '../../platform/postgres/row-level-security.ts';
+import { IS_MAINTENANCE, maintenancePolicy, workspacePolicies } from '../../platform/postgres/row-level-security.ts';
 import { END_REASONS } from './end-reason.ts';
 import type { StoredImportance } from './stored-importances.ts';
 
@@ -163,7 +163,7 @@ export const trainingRuns = pgTable(
       sql`(${table.status} = 'FAILED') = (${table.errorCode} is not null)
       and (${table.errorCode} is null) = (${table.errorMessage} is null)`,
     ),
-    workspacePolicy('training_runs'),
+    ...workspacePolicies('training_runs'),
   ],
 );
 
@@ -201,7 +201,7 @@ export const trainingEvents = pgTable(
     check('training_events_stage', oneOf(table.stage, RUN_STAGES)),
     // Events come in the order of time: a few bytes tell where the old ones end.
     index('training_events_at').using('brin', table.at),
-    workspacePolicy('training_events'),
+    ...workspacePolicies('training_events'),
     // What maintenance may see and delete of all workspaces: old step events.
     pgPolicy('training_events_old_select', { for: 'select', using: OLD_STEPS }),
     pgPolicy('training_events_old_delete', { for: 'delete', using: OLD_STEPS }),
@@ -230,7 +230,7 @@ export const trainingCheckpoints = pgTable(
       name: 'training_checkpoints_run',
     }).onDelete('cascade'),
     check('training_checkpoints_progress', sql`${table.progress} between 0 and 1 and ${table.trainedSeconds} >= 0`),
-    workspacePolicy('training_checkpoints'),
+    ...workspacePolicies('training_checkpoints'),
   ],
 );
 
@@ -254,7 +254,7 @@ export const trainingCheckpointParts = pgTable(
       name: 'training_checkpoint_parts_run',
     }).onDelete('cascade'),
     check('training_checkpoint_parts_part', sql`${table.part} >= 0`),
-    workspacePolicy('training_checkpoint_parts'),
+    ...workspacePolicies('training_checkpoint_parts'),
   ],
 );
 
