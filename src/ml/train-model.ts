@@ -13,6 +13,7 @@ import type { Metrics } from './evaluation/metrics.ts';
 import type { TestPredictions } from './evaluation/test-predictions.ts';
 import { columnGains } from './importances/column-gains.ts';
 import type { FeatureImportance } from './importances/feature-importance.ts';
+import { withLeafRows } from './leaf-rows.ts';
 import { SINGLE_THREAD, type WorkerPool } from './parallel/worker-pool.ts';
 import type { Parameters } from './parameters/parameter-spec.ts';
 import { positiveClass } from './positive-class.ts';
@@ -136,7 +137,7 @@ export function* trainModel(
     };
   });
   yield { stage: 'EVALUATING', progress: ends, ...NO_POINT };
-  const modelBytes = modelFile(modelOf(request, data, fitted));
+  const modelBytes = modelFile(withLeafRows(modelOf(request, data, fitted), table, split.train));
   const testing = evaluateOnHoldOut({
     table,
     testSet,

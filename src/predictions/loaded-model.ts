@@ -1,4 +1,6 @@
+import { createRowExplainer, type Explainable, type RowExplanation } from '../runtime/contributions/explain-row.ts';
 import { parseModel } from '../runtime/format/model-file-schema.ts';
+import type { Model } from '../runtime/model.ts';
 import type { Predictions } from '../runtime/predict/predict.ts';
 import { createRowPredictor } from '../runtime/predict/predict-row.ts';
 import { createRowChecker, type JsonRow, type PredictionWarning, type RowFault } from './check-rows.ts';
@@ -8,6 +10,13 @@ const MAX_FAULTS = 20;
 
 /** Rows that are predicted before other requests of the thread get a turn. */
 const ROWS_AT_ONCE = 32;
+
+/**
+ * Steps of one request for contributions, and of one of its rows: about ten seconds, and two. A row is not divided, so that it
+ * holds up the other requests of its thread.
+ */
+const MAX_STEPS = 2_000_000_000;
+const MAX_STEPS_OF_ROW = 500_000_000;
 
 /** What a model says of one row. */
 export interface RowPrediction {
@@ -25,16 +34,31 @@ export type PredictedRows =
   | { readonly labels: readonly string[] | null; readonly predictions: readonly RowPrediction[] }
   | { readonly faults: readonly RowFault[] };
 
+/** A row, and the label that is asked about; null for the predicted one, and for regression. */
+export interface ExplainedRow {
+  readonly row: JsonRow;
+  readonly label: string | null;
+}
+
+/** Why rows cannot be explained. */
+export type ExplanationRefusal = 'UNKNOWN_LABEL' | 'TOO_MANY_LEAVES' | 'TOO_MANY_ROWS';
+
+/** What moves the output of each row; null where the model's file does not tell enough. */
+export type ExplainedRows =
+  | { readonly explanations: readonly (RowExplanation | null)[] }
+  | { readonly refusal: ExplanationRefusal };
+
 /** A model in memory, bound for predicting rows of JSON. */
 export class LoadedModel {
-  readonly #labels: readonly string[] | null;
+  readonly #model: Model;
+  #explainable: Explainable | null | undefined;
   readonly #check: ReturnType<typeof createRowChecker>;
   readonly #predict: ReturnType<typeof createRowPredictor>;
 
   /** Throws ModelFormatError for a file that is no model. */
   constructor(file: Uint8Array) {
     const model = parseModel(file);
-    this.#labels = model.labels;
+    this.#model = model;
     this.#check = createRowChecker(model);
     this.#predict = createRowPredictor(model);
   }
@@ -49,7 +73,29 @@ export class LoadedModel {
       if (index > 0 && index % ROWS_AT_ONCE === 0) await new Promise(setImmediate);
       predictions.push({ ...predictionOf(this.#predict(row)), warnings: checked[index]!.warnings });
     }
-    return { labels: this.#labels, predictions };
+    return { labels: this.#model.labels, predictions };
+  }
+
+  /** Explains rows that have been predicted. Other work gets its turn between them. */
+  async explain(rows: readonly ExplainedRow[]): Promise<ExplainedRows> {
+    const { labels } = this.#model;
+    this.#explainable ??= createRowExplainer(this.#model);
+    if (this.#explainable === null) return { explanations: rows.map(() => null) };
+    const { explain, stepsPerRow } = this.#explainable;
+    if (stepsPerRow > MAX_STEPS_OF_ROW) return { refusal: 'TOO_MANY_LEAVES' };
+    if (rows.length * stepsPerRow > MAX_STEPS) return { refusal: 'TOO_MANY_ROWS' };
+    const explanations: RowExplanation[] = [];
+    for (const { row, label } of rows) {
+      const output = labels === null ? 0 : labels.indexOf(label ?? this.#predictedLabel(row));
+      if (output < 0 || (labels === null && label !== null)) return { refusal: 'UNKNOWN_LABEL' };
+      explanations.push(explain(row, output));
+      await new Promise(setImmediate);
+    }
+    return { explanations };
+  }
+
+  #predictedLabel(row: JsonRow): string {
+    return predictionOf(this.#predict(row)).label ?? '';
   }
 }
 

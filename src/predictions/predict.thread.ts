@@ -2,17 +2,22 @@ import { workerData } from 'node:worker_threads';
 import { LRUCache } from 'lru-cache';
 import { serveKeyedThread } from '../platform/threads/serve-keyed-thread.ts';
 import type { JsonRow } from './check-rows.ts';
-import { LoadedModel, type PredictedRows } from './loaded-model.ts';
+import { type ExplainedRow, type ExplainedRows, LoadedModel, type PredictedRows } from './loaded-model.ts';
 
 export interface PredictionThreadData {
   /** Model files are kept up to so many bytes together; in memory they take about as much. */
   readonly maxCachedBytes: number;
 }
 
-/** Rows for a model, by its key; with the model's file if the thread has asked for it. */
+/** What is asked of a model. */
+export type PredictionQuery =
+  | { readonly type: 'predict'; readonly rows: readonly JsonRow[] }
+  | { readonly type: 'explain'; readonly rows: readonly ExplainedRow[] };
+
+/** A query for a model, by its key; with the model's file if the thread has asked for it. */
 export interface PredictionRequest {
   readonly key: string;
-  readonly rows: readonly JsonRow[];
+  readonly query: PredictionQuery;
   readonly file: Uint8Array | null;
 }
 
@@ -21,14 +26,16 @@ export interface ModelNeeded {
   readonly isModelNeeded: true;
 }
 
-export type PredictionReply = PredictedRows | ModelNeeded;
+export type Answer = PredictedRows | ExplainedRows;
+export type PredictionReply = Answer | ModelNeeded;
 
 const { maxCachedBytes } = workerData as PredictionThreadData;
 const models = new LRUCache<string, LoadedModel>({ maxSize: maxCachedBytes });
 
-serveKeyedThread<PredictionRequest, PredictionReply>(async ({ key, rows, file }) => {
+serveKeyedThread<PredictionRequest, PredictionReply>(async ({ key, query, file }) => {
   const model = models.get(key) ?? (file === null ? null : load(key, file));
-  return model === null ? { isModelNeeded: true } : await model.predict(rows);
+  if (model === null) return { isModelNeeded: true };
+  return query.type === 'predict' ? await model.predict(query.rows) : await model.explain(query.rows);
 });
 
 function load(key: string, file: Uint8Array): LoadedModel {

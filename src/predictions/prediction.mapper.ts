@@ -1,17 +1,26 @@
+import type { RowExplanation } from '../runtime/contributions/explain-row.ts';
+import type { JsonRow } from './check-rows.ts';
 import type { RowPrediction } from './loaded-model.ts';
 import type { Predicted } from './prediction.service.ts';
-import type { PredictionResultType, PredictionType } from './prediction.type.ts';
+import type { ContributionType, PredictionResultType, PredictionType } from './prediction.type.ts';
 
 /** The predictions of a model as the API shows them. */
-export function toPredictionResult(artifactId: string, { labels, predictions }: Predicted): PredictionResultType {
+export function toPredictionResult(
+  artifactId: string,
+  rows: readonly JsonRow[],
+  { labels, predictions }: Predicted,
+): PredictionResultType {
   return {
     artifactId,
     task: labels === null ? 'REGRESSION' : 'CLASSIFICATION',
-    predictions: predictions.map((prediction) => toPrediction(prediction, labels)),
+    predictions: predictions.map((prediction, index) => {
+      // As many predictions as rows.
+      return { ...toPrediction(prediction, labels), query: { artifactId, row: rows[index]! } };
+    }),
   };
 }
 
-function toPrediction(row: RowPrediction, labels: readonly string[] | null): PredictionType {
+function toPrediction(row: RowPrediction, labels: readonly string[] | null): Omit<PredictionType, 'query'> {
   const { label, value, probabilities, warnings } = row;
   return {
     label,
@@ -26,4 +35,15 @@ function rankedProbabilities(labels: readonly string[], probabilities: readonly 
   return labels
     .map((label, k) => ({ label, probability: probabilities[k] ?? 0 }))
     .sort((one, other) => other.probability - one.probability);
+}
+
+/** Characters of a value that a contribution shows. */
+const SHOWN_CHARACTERS = 200;
+
+/** The largest contributions, with the row's values. */
+export function toContributions({ contributions }: RowExplanation, row: JsonRow, limit: number): ContributionType[] {
+  return contributions.slice(0, limit).map(({ column, contribution }) => {
+    const value = row[column] ?? null;
+    return { feature: column, value: value === null ? null : String(value).slice(0, SHOWN_CHARACTERS), contribution };
+  });
 }

@@ -29,6 +29,10 @@ export class PredictionResolver {
     @Ctx() context: Context,
   ): Promise<PredictionResultType> {
     if (artifactId === null || artifactId === undefined) throw badInput('artifactId', 'Say which model is to predict.');
-    return toPredictionResult(artifactId, await this.#predictions.predict(context.caller.viewer, artifactId, rows));
+    return toPredictionResult(
+      artifactId,
+      rows,
+      await this.#predictions.predict(context.caller.viewer, artifactId, rows),
+    );
   }
 }

@@ -9,9 +9,16 @@ import { FairLimiter } from '../platform/concurrency/fair-limiter.ts';
 import { KeyedThreads } from '../platform/threads/keyed-threads.ts';
 import { poolSize } from '../platform/threads/pool-size.ts';
 import { ThreadDiedError, threadFile } from '../platform/threads/threads.ts';
+import type { RowExplanation } from '../runtime/contributions/explain-row.ts';
 import type { JsonRow, RowFault } from './check-rows.ts';
-import type { PredictedRows } from './loaded-model.ts';
-import type { PredictionReply, PredictionRequest, PredictionThreadData } from './predict.thread.ts';
+import type { ExplainedRow, ExplanationRefusal, PredictedRows } from './loaded-model.ts';
+import type {
+  Answer,
+  PredictionQuery,
+  PredictionReply,
+  PredictionRequest,
+  PredictionThreadData,
+} from './predict.thread.ts';
 
 /** A model is in one thread only; two leave the other processors to reading and training. */
 const MAX_THREADS = 2;
@@ -22,6 +29,11 @@ const MAX_WAITING = 1_000;
 
 /** The predictions of rows, all of which could be read. */
 export type Predicted = Exclude<PredictedRows, { readonly faults: unknown }>;
+
+/** A row that a model predicted, and the label that is asked about. */
+export interface ExplanationKey extends ExplainedRow {
+  readonly artifactId: string;
+}
 
 /** Predicts rows with trained models, in threads that keep the models in memory. */
 export class PredictionService {
@@ -44,11 +56,33 @@ export class PredictionService {
    * that is absent or of the wrong type, with its place: `rows[3].tenure`.
    */
   async predict(viewer: Viewer, artifactId: string, rows: readonly JsonRow[]): Promise<Predicted> {
-    const artifact = await this.#artifacts.find(viewer, artifactId);
-    if (artifact === null) throw notFound('model', artifactId);
-    const reply = await this.#limiter.run(viewer.workspaceId, () => this.#predict(artifact, rows));
-    if (!('faults' in reply)) return reply;
-    throw wrongRows(reply.faults);
+    const answer = await this.#ask(viewer, artifactId, { type: 'predict', rows });
+    if ('predictions' in answer) return answer;
+    throw wrongRows('faults' in answer ? answer.faults : []);
+  }
+
+  /**
+   * What moves the predictions of rows, in order; null where the model's file does not tell enough. Throws NOT_FOUND for an
+   * unknown model, and BAD_USER_INPUT for a label that it does not have, and where it would take too long.
+   */
+  async explain(
+    viewer: Viewer,
+    artifactId: string,
+    rows: readonly ExplainedRow[],
+  ): Promise<readonly (RowExplanation | null)[]> {
+    const answer = await this.#ask(viewer, artifactId, { type: 'explain', rows });
+    if ('explanations' in answer) return answer.explanations;
+    throw 'refusal' in answer ? refusalError(answer.refusal) : new Error('The thread answered another query.');
+  }
+
+  /** As `explain`, for rows of several models. */
+  async explainEach(viewer: Viewer, keys: readonly ExplanationKey[]): Promise<(RowExplanation | null)[]> {
+    const found = new Map<ExplanationKey, RowExplanation | null>();
+    for (const [artifactId, ofModel] of Map.groupBy(keys, (key) => key.artifactId)) {
+      const explanations = await this.explain(viewer, artifactId, ofModel);
+      for (const [index, key] of ofModel.entries()) found.set(key, explanations[index] ?? null);
+    }
+    return keys.map((key) => found.get(key) ?? null);
   }
 
   /** Ends the threads. */
@@ -56,14 +90,20 @@ export class PredictionService {
     return this.#threads.close();
   }
 
-  async #predict(artifact: ArtifactRow, rows: readonly JsonRow[]): Promise<PredictedRows> {
+  async #ask(viewer: Viewer, artifactId: string, query: PredictionQuery): Promise<Answer> {
+    const artifact = await this.#artifacts.find(viewer, artifactId);
+    if (artifact === null) throw notFound('model', artifactId);
+    return await this.#limiter.run(viewer.workspaceId, () => this.#askThread(artifact, query));
+  }
+
+  async #askThread(artifact: ArtifactRow, query: PredictionQuery): Promise<Answer> {
     const key = `${artifact.workspaceId}/${artifact.sha256}`;
     try {
       for (;;) {
-        const reply = await this.#threads.run(key, { key, rows, file: null });
+        const reply = await this.#threads.run(key, { key, query, file: null });
         if (!('isModelNeeded' in reply)) return reply;
         const loading = this.#loading.get(key);
-        if (loading === undefined) return await this.#loadAndPredict(artifact, key, rows);
+        if (loading === undefined) return await this.#loadAndAsk(artifact, key, query);
         // Once another request has loaded the model, this one finds it; if that failed, this one tries.
         await loading.catch(() => undefined);
       }
@@ -72,10 +112,10 @@ export class PredictionService {
     }
   }
 
-  async #loadAndPredict(artifact: ArtifactRow, key: string, rows: readonly JsonRow[]): Promise<PredictedRows> {
+  async #loadAndAsk(artifact: ArtifactRow, key: string, query: PredictionQuery): Promise<Answer> {
     const loaded = (async () => {
       const file = await this.#read(artifact);
-      return await this.#threads.run(key, { key, rows, file }, [file.buffer]);
+      return await this.#threads.run(key, { key, query, file }, [file.buffer]);
     })();
     this.#loading.set(key, loaded);
     try {
@@ -112,6 +152,21 @@ function wrongRows(faults: readonly RowFault[]): WrongArguments {
   );
   if (first === undefined) throw new Error('There is nothing wrong with the rows.');
   return new WrongArguments([first, ...others]);
+}
+
+function refusalError(refusal: ExplanationRefusal): TrainyardError {
+  switch (refusal) {
+    case 'UNKNOWN_LABEL':
+      return badInput('label', 'The model has no such label.', 'Artifact.labels lists the labels of a model.');
+    case 'TOO_MANY_LEAVES':
+      return badInput('contributions', 'The trees of this model have too many leaves for contributions.');
+    case 'TOO_MANY_ROWS':
+      return badInput(
+        'contributions',
+        'The contributions of so many rows take too long.',
+        'Ask for fewer rows at once.',
+      );
+  }
 }
 
 function predictingDied(cause: ThreadDiedError): TrainyardError {

@@ -2,6 +2,7 @@ import { Field, Float, ID, ObjectType } from 'type-graphql';
 import { Cost } from '../api/graphql/field-cost.ts';
 import { TaskEnum } from '../datasets/dataset.type.ts';
 import type { Task } from '../ml/task.ts';
+import type { JsonRow } from './check-rows.ts';
 
 @ObjectType('LabelProbability')
 export class LabelProbabilityType {
@@ -27,6 +28,18 @@ export class PredictionWarningType {
   message!: string;
 }
 
+@ObjectType('Contribution', { description: 'How far one column moves a prediction.' })
+export class ContributionType {
+  @Field(() => String, { description: 'Name of the column.' })
+  feature!: string;
+
+  @Field(() => String, { nullable: true, description: 'Its value in the row; null for a missing one.' })
+  value!: string | null;
+
+  @Field(() => Float, { description: 'In the unit of the base. Positive: towards the label, or a larger value.' })
+  contribution!: number;
+}
+
 @ObjectType('Prediction', { description: 'What a model says of one row.' })
 export class PredictionType {
   @Field(() => String, { nullable: true, description: 'Classification: the most probable label.' })
@@ -47,6 +60,9 @@ export class PredictionType {
     description: 'Values that were missing, unseen in training, or not read by the model. They are no errors.',
   })
   warnings!: PredictionWarningType[];
+
+  /** What was predicted, for contributions; no field of the API. */
+  query!: { readonly artifactId: string; readonly row: JsonRow };
 }
 
 @ObjectType('PredictionResult')

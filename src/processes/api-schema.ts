@@ -1,4 +1,5 @@
 import type { GraphQLSchema } from 'graphql';
+import { BatchLoader } from '../api/graphql/batch-loader.ts';
 import { BatchLookup } from '../api/graphql/batch-lookup.ts';
 import { createSchema, type ResolverEntry } from '../api/graphql/schema.ts';
 import { type HealthChecks, HealthResolver } from '../api/health/health.resolver.ts';
@@ -38,13 +39,15 @@ import { HistoryResolver } from '../metrics/history/history.resolver.ts';
 import type { HistoryService } from '../metrics/history/history.service.ts';
 import { WorkspaceUsageResolver } from '../metrics/usage/usage.resolver.ts';
 import type { UsageService } from '../metrics/usage/usage.service.ts';
+import { ContributionsResolver } from '../predictions/contributions.resolver.ts';
 import { PredictionResolver } from '../predictions/prediction.resolver.ts';
-import type { PredictionService } from '../predictions/prediction.service.ts';
+import type { ExplanationKey, PredictionService } from '../predictions/prediction.service.ts';
 import { DatasetDeletionResolver } from '../retention/datasets/dataset-deletion.resolver.ts';
 import { CleanupResolver } from '../retention/expiry/cleanup.resolver.ts';
 import { ModelRemovalResolver } from '../retention/models/model-removal.resolver.ts';
 import { PinResolver } from '../retention/pins/pin.resolver.ts';
 import { RunDeletionResolver } from '../retention/runs/run-deletion.resolver.ts';
+import type { RowExplanation } from '../runtime/contributions/explain-row.ts';
 import { AlgorithmResolver } from '../training/algorithms/algorithm.resolver.ts';
 import { AlgorithmLimitsResolver } from '../training/algorithms/limits.resolver.ts';
 import { RunEvaluationResolver } from '../training/evaluations/run-evaluation.resolver.ts';
@@ -134,7 +137,7 @@ function resolversOf(services: ApiServices): readonly ResolverEntry[] {
       TrainingRunArtifactResolver,
       () => new TrainingRunArtifactResolver(new BatchLookup((viewer, runIds) => artifacts.findOfRuns(viewer, runIds))),
     ],
-    [PredictionResolver, () => new PredictionResolver(services.predictions)],
+    ...predictionResolvers(services),
     [LatestChangeResolver, () => new LatestChangeResolver(new LatestChangeService(trainingRuns, services.comparer))],
     [RunComparisonResolver, () => new RunComparisonResolver(new RunComparisonService(trainingRuns, services.comparer))],
     [HistoryResolver, () => new HistoryResolver(services.history)],
@@ -155,6 +158,16 @@ function workspaceResolversOf(services: ApiServices): readonly ResolverEntry[] {
     [MemberResolver, () => new MemberResolver(services.members)],
     [InvitationResolver, () => new InvitationResolver(services.invitations)],
     [WorkspaceAuditResolver, () => new WorkspaceAuditResolver(services.auditLog)],
+  ];
+}
+
+function predictionResolvers({ predictions }: ApiServices): readonly ResolverEntry[] {
+  const explanations = new BatchLoader<ExplanationKey, RowExplanation | null>((viewer, keys) =>
+    predictions.explainEach(viewer, keys),
+  );
+  return [
+    [PredictionResolver, () => new PredictionResolver(predictions)],
+    [ContributionsResolver, () => new ContributionsResolver(explanations)],
   ];
 }
 

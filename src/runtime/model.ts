@@ -125,6 +125,11 @@ export interface TreesModel {
   /** Sets of codes that go left: code c is bit c % 32 of word c / 32 after the set's first; (k + 2) bits, whole words. */
   readonly categorySets: Uint32Array;
   readonly leafValues: Float64Array;
+  /**
+   * For each leaf, in the order of the nodes, how many training rows end in it, of an even sample of them. No prediction depends
+   * on it: it is what contributions are measured against. Absent in files of versions that did not count, and of huge models.
+   */
+  readonly leafRows?: Uint32Array;
 }
 
 /** In `nodeFeatures`: this node is a leaf, without a split. */
@@ -139,7 +144,10 @@ export const MAX_FEATURES = LEAF - 1;
  * `nodeRights` out: the order of the nodes tells them.
  */
 export interface ForestModel
-  extends Pick<TreesModel, 'edges' | 'roots' | 'nodeFeatures' | 'nodeSplits' | 'nodeRights' | 'categorySets'> {
+  extends Pick<
+    TreesModel,
+    'edges' | 'roots' | 'nodeFeatures' | 'nodeSplits' | 'nodeRights' | 'categorySets' | 'leafRows'
+  > {
   readonly kind: 'FOREST';
   /**
    * For each label the probability that it has in every row; what is left to 1 is divided by the trees. No label is

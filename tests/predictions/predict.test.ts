@@ -224,3 +224,94 @@ test('models that are larger than the cache predict all the same', async () => {
     await small.close();
   }
 });
+
+describe('contributions', () => {
+  const EXPLAIN = `query ($id: ID!, $rows: [JSONObject!]!, $label: String) { predict(artifactId: $id, rows: $rows) { predictions {
+    label value probabilities { label probability } base(label: $label)
+    contributions(limit: 100, label: $label) { feature value contribution } } } }`;
+
+  interface Explained extends Prediction {
+    readonly base: number | null;
+    readonly contributions: readonly { feature: string; value: string | null; contribution: number }[] | null;
+  }
+
+  async function explain(
+    id: string,
+    rows: readonly object[],
+    label: string | null = null,
+  ): Promise<readonly Explained[]> {
+    const { predict: result } = await client.execute<{ predict: { predictions: readonly Explained[] } }>(EXPLAIN, {
+      id,
+      rows,
+      label,
+    });
+    return result.predictions;
+  }
+
+  const sumOf = ({ base, contributions }: Explained) =>
+    (contributions ?? []).reduce((sum, { contribution }) => sum + contribution, base ?? Number.NaN);
+
+  const HOUSES = [
+    { size: 80, town: 'Bern' },
+    { size: null, town: 'Aden' },
+    { size: 120, town: 'Dakar' },
+  ];
+
+  test.each(ALGORITHMS)('%s: the base and all contributions sum to the value', async (algorithm) => {
+    const { id } = await modelOf(houses, algorithm);
+    for (const prediction of await explain(id, HOUSES)) {
+      expect(sumOf(prediction)).toBeCloseTo(prediction.value ?? Number.NaN, 6);
+    }
+  });
+
+  test.each(ALGORITHMS)('%s: the contributions of a label sum to its margin or its probability', async (algorithm) => {
+    const { id } = await modelOf(flowers, algorithm);
+    const rows = [
+      { petal: 4.1, soil: 'dry' },
+      { petal: 2.2, soil: null },
+    ];
+    for (const label of ['rose', 'daisy']) {
+      for (const prediction of await explain(id, rows, label)) {
+        const probability = prediction.probabilities?.find((each) => each.label === label)?.probability ?? Number.NaN;
+        const hasMargin = ['LINEAR', 'GRADIENT_BOOSTING'].includes(algorithm);
+        const expected = hasMargin ? Math.log(probability / (1 - probability)) : probability;
+        expect(sumOf(prediction)).toBeCloseTo(expected, 6);
+      }
+    }
+  });
+
+  test('contributions show the row’s values, the largest effect first, of the predicted label by default', async () => {
+    const { id } = await modelOf(flowers, 'GRADIENT_BOOSTING');
+    const [byDefault] = await explain(id, [{ petal: 4.4, soil: null, id: 1 }]);
+    expect(byDefault?.label).toBe('rose');
+    expect(byDefault?.contributions?.map(({ feature, value }) => [feature, value])).toEqual([
+      ['petal', '4.4'],
+      ['soil', null],
+    ]);
+    expect(byDefault?.contributions?.[0]?.contribution).toBeGreaterThan(0);
+    const [asked] = await explain(id, [{ petal: 4.4, soil: null }], 'rose');
+    expect(asked?.base).toBe(byDefault?.base);
+  });
+
+  test('only as many contributions come as are asked for, and at least one', async () => {
+    const { id } = await modelOf(flowers, 'LINEAR');
+    const query = (limit: number) => `query ($id: ID!, $rows: [JSONObject!]!) {
+      predict(artifactId: $id, rows: $rows) { predictions { contributions(limit: ${limit}) { feature } } } }`;
+    const rows = [{ petal: 3, soil: 'wet' }];
+    expect(await client.execute(query(1), { id, rows })).toMatchObject({
+      predict: { predictions: [{ contributions: [{ feature: 'petal' }] }] },
+    });
+    expectError((await client.request(query(0), { id, rows })).errors, 'BAD_USER_INPUT', { argument: 'limit' });
+  });
+
+  test('an unknown label, and any label of a regression, are refused', async () => {
+    const [classifier, regressor] = [await modelOf(flowers, 'LINEAR'), await modelOf(houses, 'LINEAR')];
+    for (const [id, row] of [[classifier.id, { petal: 3, soil: 'wet' }] as const, [regressor.id, HOUSES[0]] as const]) {
+      const { errors } = await client.request(EXPLAIN, { id, rows: [row], label: 'tulip' });
+      expect(errors.map(({ extensions }) => [extensions.code, extensions['argument']])).toEqual([
+        ['BAD_USER_INPUT', 'label'],
+        ['BAD_USER_INPUT', 'label'],
+      ]);
+    }
+  });
+});

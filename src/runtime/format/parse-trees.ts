@@ -48,6 +48,7 @@ export function parseTrees(model: JsonObject, features: readonly ModelFeature[],
     nodeRights: arrayOfLengthAt(model['nodeRights'], 'uint32', nodeFeatures.length, 'model.nodeRights'),
     categorySets: arrayAt(model['categorySets'], 'uint32', 'model.categorySets'),
     leafValues,
+    ...parseLeafRows(model, nodeFeatures),
   };
   if (combine === 'LEAVES' && trees.roots.length === 0) fail('model.roots', 'at least one tree');
   checkNodes(trees, features, leafValues.length / leafSize, TREES_FIELDS);
@@ -78,12 +79,20 @@ export function parseForest(
     leafEnds: arrayAt(model['leafEnds'], 'uint32', 'model.leafEnds'),
     leafLabels: arrayOfLengthAt(model['leafLabels'], 'uint16', valueCount, 'model.leafLabels'),
     leafValues,
+    ...parseLeafRows(model, nodeFeatures),
   };
   const sum = forest.prior.reduce((total, share) => total + share, 0);
   if (sum > 1 || forest.prior.some((share) => share < 0)) fail('model.background', 'from 0 up, at most 1 together');
   checkVectors(forest, labelCount);
   checkNodes(forest, features, labelCount === null ? leafValues.length : forest.leafEnds.length, FOREST_FIELDS);
   return forest;
+}
+
+/** How many training rows end in each leaf, where the file says so. */
+function parseLeafRows(model: JsonObject, nodeFeatures: Uint16Array): Pick<TreesModel, 'leafRows'> {
+  if (model['leafRows'] === undefined) return {};
+  const leafCount = nodeFeatures.reduce((count, feature) => count + Number(feature === LEAF), 0);
+  return { leafRows: arrayOfLengthAt(model['leafRows'], 'uint32', leafCount, 'model.leafRows') };
 }
 
 /**

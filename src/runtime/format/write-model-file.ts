@@ -1,4 +1,4 @@
-import { type EstimatorModel, type ForestModel, LEAF, type Model } from '../model.ts';
+import { type EstimatorModel, type ForestModel, LEAF, type Model, type TreesModel } from '../model.ts';
 import type { CellReading } from '../values/cells.ts';
 import { MISSING_TOKENS } from '../values/missing-tokens.ts';
 import { type ArrayType, encodeBase64, littleEndianBytes } from './base64.ts';
@@ -103,6 +103,7 @@ function estimatorJson(estimator: EstimatorModel, arrayJson: ArrayJson): object 
         nodeRights: arrayJson('uint32', estimator.nodeRights),
         categorySets: arrayJson('uint32', estimator.categorySets),
         leafValues: arrayJson('float64', estimator.leafValues),
+        ...leafRowsField(estimator, arrayJson),
       };
     case 'FOREST':
       return {
@@ -116,8 +117,16 @@ function estimatorJson(estimator: EstimatorModel, arrayJson: ArrayJson): object 
         leafEnds: arrayJson('uint32', estimator.leafEnds),
         leafLabels: arrayJson('uint16', estimator.leafLabels),
         leafValues: arrayJson('float64', estimator.leafValues),
+        ...leafRowsField(estimator, arrayJson),
       };
   }
+}
+
+function leafRowsField(
+  { leafRows }: Pick<TreesModel, 'leafRows'>,
+  arrayJson: ArrayJson,
+): { readonly leafRows?: object } {
+  return leafRows === undefined ? {} : { leafRows: arrayJson('uint32', leafRows) };
 }
 
 /** For each node its split, for a leaf the number of its vector. */

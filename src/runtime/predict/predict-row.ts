@@ -20,13 +20,30 @@ interface RowColumn {
  * row, without their preparations for many. Some microseconds a row.
  */
 export function createRowPredictor(model: Model): RowPredictor {
-  const features = new Map(model.features.map((feature) => [feature.name, feature]));
-  const columns = Array.from(features.values(), (feature) => rowColumn(feature, model.reading));
-  const predict = bindModel(model, { rowCount: 1, columns: columns.map(({ column }) => column) });
+  const { columns, put } = createRowTable(model);
+  const predict = bindModel(model, { rowCount: 1, columns });
   const first = Int32Array.of(0);
   return (row) => {
-    for (const { put } of columns) put(row);
+    put(row);
     return predict(first);
+  };
+}
+
+/** A table of one row, which `put` fills. */
+export interface RowTable {
+  readonly columns: readonly InputColumn[];
+  readonly put: (row: InputRow) => void;
+}
+
+/** The columns of a model's features. */
+export function createRowTable(model: Model): RowTable {
+  const features = new Map(model.features.map((feature) => [feature.name, feature]));
+  const columns = Array.from(features.values(), (feature) => rowColumn(feature, model.reading));
+  return {
+    columns: columns.map(({ column }) => column),
+    put: (row) => {
+      for (const { put } of columns) put(row);
+    },
   };
 }
 

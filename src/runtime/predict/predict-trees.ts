@@ -75,7 +75,8 @@ function walkedOutputs(
   };
 }
 
-function featureBinner(
+/** Reads the bins of a feature's column. */
+export function featureBinner(
   edges: Float64Array,
   feature: ModelFeature,
   column: InputColumn | null,
@@ -86,10 +87,10 @@ function featureBinner(
   return (row) => binOf(edges, numberAt(row));
 }
 
-/** From a root and the offset of a row's bins to the leaf's vector number. */
-type TreeWalker = (root: number, bins: Uint8Array, at: number) => number;
+/** From a root and the offset of a row's bins to the leaf in which the row ends. */
+export type TreeWalker = (root: number, bins: Uint8Array, at: number) => number;
 
-function treeWalker(model: TreesModel | ForestModel, features: readonly ModelFeature[]): TreeWalker {
+export function treeWalker(model: TreesModel | ForestModel, features: readonly ModelFeature[]): TreeWalker {
   const { nodeFeatures, nodeSplits, nodeRights, categorySets } = model;
   const isCategory = Uint8Array.from(features, (feature) => (feature.kind === 'CATEGORY' ? 1 : 0));
   const missingBin = Uint8Array.from(model.edges, (edges) => edges.length + 1);
@@ -97,7 +98,7 @@ function treeWalker(model: TreesModel | ForestModel, features: readonly ModelFea
     let node = root;
     for (;;) {
       const feature = nodeFeatures[node]!;
-      if (feature === LEAF) return nodeRights[node]!;
+      if (feature === LEAF) return node;
       const bin = bins[at + feature]!;
       const split = nodeSplits[node]!;
       let right: number;
@@ -120,18 +121,18 @@ function addMargins(model: TreesModel, walk: TreeWalker, bins: Uint8Array, margi
     const root = model.roots[tree]!;
     const output = tree % width;
     for (let row = 0; row < rowCount; row++) {
-      margins[row * width + output]! += model.leafValues[walk(root, bins, row * featureCount)]!;
+      margins[row * width + output]! += model.leafValues[model.nodeRights[walk(root, bins, row * featureCount)]!]!;
     }
   }
 }
 
 function addLeaves(model: TreesModel, walk: TreeWalker, bins: Uint8Array, outputs: Float64Array): void {
-  const { leafSize, leafValues, roots } = model;
+  const { leafSize, leafValues, nodeRights, roots } = model;
   const rowCount = outputs.length / leafSize;
   const featureCount = model.edges.length;
   for (let tree = 0; tree < roots.length; tree++) {
     for (let row = 0; row < rowCount; row++) {
-      const leaf = walk(roots[tree]!, bins, row * featureCount) * leafSize;
+      const leaf = nodeRights[walk(roots[tree]!, bins, row * featureCount)]! * leafSize;
       for (let k = 0; k < leafSize; k++) outputs[row * leafSize + k]! += leafValues[leaf + k]!;
     }
   }
@@ -140,13 +141,13 @@ function addLeaves(model: TreesModel, walk: TreeWalker, bins: Uint8Array, output
 
 /** As addLeaves, for vectors that hold only the labels that occur; for regression one value. */
 function addShares(model: ForestModel, walk: TreeWalker, bins: Uint8Array, outputs: Float64Array, width: number): void {
-  const { leafEnds, leafLabels, leafValues, roots } = model;
+  const { leafEnds, leafLabels, leafValues, nodeRights, roots } = model;
   const isClassifier = leafEnds.length > 0;
   const rowCount = outputs.length / width;
   const featureCount = model.edges.length;
   for (let tree = 0; tree < roots.length; tree++) {
     for (let row = 0; row < rowCount; row++) {
-      const vector = walk(roots[tree]!, bins, row * featureCount);
+      const vector = nodeRights[walk(roots[tree]!, bins, row * featureCount)]!;
       if (!isClassifier) {
         outputs[row]! += leafValues[vector]!;
         continue;
