@@ -2,8 +2,8 @@ import { globSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { expect, test } from 'vitest';
 
-/** Block comments, and line comments that are no part of an address or a string. */
-const COMMENT = /\/\*[\s\S]*?\*\/|(?<![:'"`])\/\/[^\n]*/g;
+/** Block comments that are no part of a media type, and line comments that are no part of an address or a string. */
+const COMMENT = /(?<![*'"`])\/\*[\s\S]*?\*\/|(?<![:'"`])\/\/[^\n]*/g;
 /** Names written as code writes them: a lower-case letter before an upper-case one. */
 const CODE_NAME = /\b[A-Za-z]*[a-z][A-Z]\w*\b/g;
 

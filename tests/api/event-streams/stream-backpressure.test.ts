@@ -13,7 +13,7 @@ import { eventually } from '../../support/eventually.ts';
 const TEXT = 'x'.repeat(50_000);
 
 /** What the kernel takes of a connection's data before the process has to keep it: some megabytes on loopback. */
-const BEYOND_THE_KERNEL = 100_000_000;
+const BEYOND_SOCKET_BUFFERS = 100_000_000;
 
 let http: Server;
 let made = 0;
@@ -84,7 +84,7 @@ test('a subscription produces nothing for a peer that does not read, and ends wh
     before = made;
     expect(stands).toBe(true);
   });
-  expect(made * TEXT.length).toBeLessThan(BEYOND_THE_KERNEL);
+  expect(made * TEXT.length).toBeLessThan(BEYOND_SOCKET_BUFFERS);
   expect(isEnded).toBe(false);
   response.destroy();
   await eventually(() => expect(isEnded).toBe(true));
