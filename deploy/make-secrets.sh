@@ -22,6 +22,14 @@ put owner_password "$(random)"
 put server_password "$(random)"
 put database_owner_url "postgres://trainyard_owner:$(cat "$folder/owner_password")@postgres:5432/trainyard"
 put database_url "postgres://trainyard_server:$(cat "$folder/server_password")@postgres:5432/trainyard"
+# An Ed25519 private key: what comes before its 32 random bytes is always the same (RFC 8410).
+token_key() {
+  echo '-----BEGIN PRIVATE KEY-----'
+  { printf '\060\056\002\001\000\060\005\006\003\053\145\160\004\042\004\040'; head -c 32 /dev/urandom; } | base64
+  echo '-----END PRIVATE KEY-----'
+}
+
+put token_keys "$(token_key)"
 put token_secret "$(random)"
 put metrics_token "$(random)"
 put minio_access_key trainyard

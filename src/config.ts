@@ -18,6 +18,7 @@ import {
   secret,
   secretly,
   setting,
+  tokenKeys,
   wholeNumber,
 } from './setting.ts';
 
@@ -86,7 +87,7 @@ export const SETTINGS = {
   DATA_DIRECTORY: setting(
     '.data',
     directory,
-    'Folder of the embedded database, the stored files and the generated token secret.',
+    'Folder of the embedded database, the stored files and the generated secrets.',
   ),
   MIN_FREE_DISK_BYTES: setting(
     String(100 * MEGABYTE),
@@ -109,10 +110,22 @@ export const SETTINGS = {
     anyText,
     'PEM file of the CA certificates for the database, with `sslmode=verify-full` or `verify-ca` in its URL. Unset: `sslrootcert` of the URL, or the CAs of the system.',
   ),
+  TOKEN_KEYS: secretly(
+    optional(
+      tokenKeys,
+      'One or two Ed25519 private keys in PEM form: the first signs access tokens, both verify them. Unset: `token-keys.pem` under DATA_DIRECTORY, which is generated with the embedded database. The same for all API processes.',
+    ),
+  ),
+  SESSION_IDLE_DAYS: setting('30', wholeNumber(1, 3_650), 'Days after which a session ends that was not refreshed.'),
+  ALLOW_INSECURE_COOKIES: setting(
+    'false',
+    flag,
+    '`true` lets browsers sign in with cookies over plain http from other machines: everybody on the network between can read them. Without it such clients receive no cookies, only access tokens.',
+  ),
   TOKEN_SECRET: secretly(
     optional(
       secret,
-      'Key that signs access tokens and download links; at least 32 characters. Unset: generated once, under DATA_DIRECTORY. Set it if the server runs on several machines.',
+      'Key that signs download links and addresses of uploads; at least 32 characters. Unset: `token-secret` under DATA_DIRECTORY, which is generated with the embedded database. The same for all API processes.',
     ),
   ),
   STORAGE_BACKEND: setting(

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import * as z from 'zod/mini';
+import { parseEd25519Keys } from './platform/ed25519-keys.ts';
 import { errorCodeOf } from './platform/error-code.ts';
 
 /**
@@ -111,6 +112,22 @@ export const postgresUrl: Schema<string> = z
   .check(z.regex(/^postgres(ql)?:\/\//, 'must be a postgres:// address'));
 
 export const secret: Schema<string> = z.string().check(z.minLength(32, 'must have at least 32 characters'));
+
+/** Two: the one in use, and the one before or after it. */
+const MAX_TOKEN_KEYS = 2;
+
+export const tokenKeys: Schema<string> = z.string().check((context) => {
+  const message = tokenKeysProblem(context.value);
+  if (message !== null) context.issues.push({ code: 'custom', message, input: '' });
+});
+
+function tokenKeysProblem(text: string): string | null {
+  try {
+    return parseEd25519Keys(text).length > MAX_TOKEN_KEYS ? `must be one or two keys` : null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
 
 export const metricsToken: Schema<string> = z
   .string()

@@ -34,6 +34,7 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'Query.datasetDeletion': EVERY_MEMBER,
   'Mutation.signUp': 'ANYONE',
   'Mutation.signIn': 'ANYONE',
+  'Mutation.refreshSession': 'ANYONE',
   'Mutation.signOut': EVERY_MEMBER,
   'Mutation.createWorkspace': EVERY_MEMBER,
   'Mutation.inviteMember': OWNERS,

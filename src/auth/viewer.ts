@@ -1,4 +1,5 @@
 import { TrainyardError, type UnauthenticatedReason } from '../errors.ts';
+import type { MembershipRow } from './workspaces/membership.store.ts';
 import type { Role } from './workspaces/workspace.table.ts';
 
 /** The signed-in caller of a request, in the workspace that the token names. */
@@ -21,7 +22,7 @@ export type Identity =
 
 const MESSAGES: Readonly<Record<NobodyReason, string>> = {
   NO_TOKEN: 'Sign in first.',
-  TOKEN_EXPIRED: 'The access token has expired. Sign in again.',
+  TOKEN_EXPIRED: 'The access token has expired. Refresh the session.',
   SESSION_ENDED: 'The session has ended. Sign in again.',
 };
 
@@ -35,6 +36,16 @@ export function requireViewer({ viewer, reason }: Identity): Viewer {
 export function unauthenticated(reason: NobodyReason): TrainyardError {
   return new TrainyardError('UNAUTHENTICATED', MESSAGES[reason], {
     reason,
-    hint: 'Send the header "authorization: Bearer <accessToken>"; signIn and signUp give the token.',
+    hint: 'Send the header "authorization: Bearer <accessToken>", or the cookies of signIn; refreshSession gives the next token.',
   });
+}
+
+/** The viewer of a membership, in a session. */
+export function toViewer({ id, userId, workspaceId, role }: MembershipRow, sessionId: string): Viewer {
+  return { userId, workspaceId, membershipId: id, role, sessionId };
+}
+
+/** An unauthenticated identity. */
+export function nobody(reason: NobodyReason): Identity {
+  return { viewer: null, reason };
 }

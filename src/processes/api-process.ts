@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { ClientAddresses } from '../api/connections/client-address.ts';
 import type { ConnectionLimits } from '../api/connections/connection-monitor.ts';
+import type { ContextServices } from '../api/graphql/context.ts';
 import { ApiMetrics } from '../api/health/api-metrics.ts';
 import { metricsTokenOf, Probes } from '../api/health/probes.ts';
 import { QueueStats } from '../api/health/queue-stats.ts';
@@ -9,8 +10,7 @@ import { Downloads } from '../api/http/downloads.ts';
 import { PartUploads } from '../api/http/part-uploads.ts';
 import { startApi } from '../api/http/server.ts';
 import { UploadLinks } from '../api/http/upload-links.ts';
-import { AccessTokens } from '../auth/sessions/access-tokens.ts';
-import { SessionService } from '../auth/sessions/session.service.ts';
+import { openPeople, type People } from '../auth/people.ts';
 import type { Config } from '../config.ts';
 import type { LiveDatasetSources } from '../datasets/live/dataset.subscriptions.ts';
 import { LiveDatasets } from '../datasets/live/live-datasets.ts';
@@ -33,7 +33,6 @@ import type { Logger } from '../platform/monitoring/logger.ts';
 import { type ObserveRun, ProcessMetrics } from '../platform/monitoring/process-metrics.ts';
 import type { Database, DatabaseAccess } from '../platform/postgres/database.ts';
 import { type NotificationHub, openNotificationHub } from '../platform/postgres/notifications.ts';
-import { SignedTokens } from '../platform/signed-tokens.ts';
 import { PredictionService } from '../predictions/prediction.service.ts';
 import { PredictionFiles } from '../training/evaluations/prediction-files.service.ts';
 import { JobQueueForecaster } from '../training/forecast/queue-forecaster.ts';
@@ -47,10 +46,10 @@ import { trainModelJob } from '../training/worker/train-model.job.ts';
 import { VERSION } from '../version.ts';
 import { type ApiServices, createApiSchema } from './api-schema.ts';
 import { openHealthChecks } from './health-checks.ts';
+import { openSigning } from './secrets.ts';
 import { retentionServices } from './services/retention-services.ts';
 import { openSharedServices, type SharedServices } from './services/shared-services.ts';
 import { workspaceServices } from './services/workspace-services.ts';
-import { tokenSecret } from './token-secret.ts';
 
 /** Connections of the queue: requests send jobs, and those of uploads are fetched. */
 const QUEUE_CONNECTIONS = 2;
@@ -79,9 +78,9 @@ export async function startApiProcess(
 ): Promise<ApiProcess> {
   const metrics = new ProcessMetrics(VERSION);
   // Files before connections, so that errors of the setup are reported before anything is open.
-  const tokens = new SignedTokens(await tokenSecret(config));
-  const links = new DownloadLinks(tokens);
-  const uploadLinks = new UploadLinks(tokens);
+  const signing = await openSigning(config);
+  const links = new DownloadLinks(signing.links);
+  const uploadLinks = new UploadLinks(signing.links);
   const shared = await openSharedServices(config, access, metrics);
   const [jobs, changes] = await Promise.all([openQueue(access, logger), openNotificationHub(access, logger)]);
   const { database, store, parts, installation, datasets, artifacts } = shared;
@@ -95,12 +94,12 @@ export async function startApiProcess(
   const forecaster = new JobQueueForecaster(jobs, countWorkers, config.MAX_CONCURRENT_RUNS);
   const healthChecks = openHealthChecks({ database, store, installation, queue: jobs }, logger);
   metrics.monitorParts(healthChecks);
-  const auth = new SessionService(database, new AccessTokens(tokens), () => apiMetrics.countFailedSignIn());
+  const people = openPeople(database, signing.accessTokens, config, () => apiMetrics.countFailedSignIn());
   const retention = retentionServices(shared, jobs, metrics.observeRun, config, logger);
   const fullStorage = new FullStorageLog(logger);
   const intake = new FileIntake(database, shared.blobs, threads.inspector, config, fullStorage);
   const services: ApiServices = {
-    ...{ auth, datasets, artifacts, forecaster, healthChecks, stats, config, retention, links, uploadLinks },
+    ...{ people, datasets, artifacts, forecaster, healthChecks, stats, config, retention, links, uploadLinks },
     ...threads,
     ...{ ...uploadServices(shared, jobs, intake, config), ...workspaceServices(shared) },
     ...readServices(database, config),
@@ -120,12 +119,7 @@ export async function startApiProcess(
   };
   const api = await startApi({
     schema: createApiSchema(services),
-    contextServices: {
-      auth,
-      sources,
-      publicUrl: config.PUBLIC_URL,
-      addresses: new ClientAddresses(config.TRUSTED_PROXIES),
-    },
+    contextServices: contextServicesOf(people, sources, config),
     ...linkedFiles(services, shared, fullStorage),
     metrics: apiMetrics,
     probes: new Probes({ healthChecks, metrics: metrics.registry, metricsToken: metricsTokenOf(config) }),
@@ -140,6 +134,15 @@ export async function startApiProcess(
   };
   const address = addressOf(config.HOST, api.port);
   return { url: config.PUBLIC_URL ?? address, address, observeRun: metrics.observeRun, close: closeAll };
+}
+
+function contextServicesOf({ auth }: People, sources: LiveSources, config: Config): ContextServices {
+  return {
+    ...{ auth, sources },
+    publicUrl: config.PUBLIC_URL,
+    allowsInsecure: config.ALLOW_INSECURE_COOKIES,
+    addresses: new ClientAddresses(config.TRUSTED_PROXIES),
+  };
 }
 
 /** What is behind signed links. */

@@ -15,8 +15,8 @@ import { ModelCardResolver } from '../artifacts/model-card.resolver.ts';
 import { ModelCards } from '../artifacts/model-card.service.ts';
 import { NodeResolver } from '../artifacts/node.resolver.ts';
 import { WorkspaceAuditResolver } from '../auth/audit/audit.resolver.ts';
+import type { People } from '../auth/people.ts';
 import { SessionResolver } from '../auth/sessions/session.resolver.ts';
-import type { SessionService } from '../auth/sessions/session.service.ts';
 import { InvitationResolver } from '../auth/workspaces/invitation.resolver.ts';
 import { MemberResolver } from '../auth/workspaces/member.resolver.ts';
 import { WorkspaceResolver } from '../auth/workspaces/workspace.resolver.ts';
@@ -67,7 +67,7 @@ import type { WorkspaceServices } from './services/workspace-services.ts';
 
 /** What the resolvers are made with. */
 export interface ApiServices extends WorkspaceServices {
-  readonly auth: SessionService;
+  readonly people: People;
   readonly datasets: DatasetService;
   readonly uploads: UploadService;
   readonly uploadSessions: UploadSessions;
@@ -98,7 +98,7 @@ function resolversOf(services: ApiServices): readonly ResolverEntry[] {
   return [
     [HealthResolver, () => new HealthResolver(services.healthChecks, services.stats)],
     ...workspaceResolversOf(services),
-    [SessionResolver, () => new SessionResolver(services.auth)],
+    [SessionResolver, () => new SessionResolver(services.people)],
     [DatasetResolver, () => new DatasetResolver(datasets, uploads, links)],
     [DatasetSubscriptions, () => new DatasetSubscriptions()],
     [DatasetVersionsResolver, () => new DatasetVersionsResolver(datasets)],

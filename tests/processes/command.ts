@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCodeOf } from '../../src/platform/error-code.ts';
+import { SECRETS } from '../support/secrets.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -18,9 +19,13 @@ export interface Command {
   readonly ended: Promise<number | string>;
 }
 
-/** Starts a command with nothing but these settings (and what a program needs to run at all). */
+/**
+ * Starts a command with nothing but these settings (and what a program needs to run at all). With a database of its own it
+ * needs secrets, which no process makes there: unless they are given, those of the tests.
+ */
 export function start(args: readonly string[], settings: Record<string, string>): Command {
-  return startProgram(process.execPath, [MAIN_FILE, ...args], settings);
+  const secrets = 'DATABASE_URL' in settings ? SECRETS : {};
+  return startProgram(process.execPath, [MAIN_FILE, ...args], { ...secrets, ...settings });
 }
 
 /** Starts another program, such as one that starts the command for its part, with the same settings. */

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Transaction } from '../../src/platform/postgres/database.ts';
 import type { PlannedRun } from '../../src/training/runs/training-run.store.ts';
 
@@ -49,6 +49,7 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
     'auth/audit/audit.store.ts': auditCalls(known),
     'auth/workspaces/invitation.store.ts': invitationCalls(known),
     'artifacts/artifact.store.ts': artifactCalls(known),
+    'auth/sessions/refresh-token.store.ts': refreshTokenCalls(known),
     'auth/sessions/session.store.ts': sessionCalls(known),
     'auth/users/user.store.ts': userCalls(known),
     'auth/workspaces/membership.store.ts': membershipCalls(known),
@@ -190,13 +191,28 @@ function auditCalls({ workspaceId, userId, email }: Known): Calls {
 
 function sessionCalls({ userId, workspaceId, sessionId }: Known): Calls {
   const claims = { userId, workspaceId, sessionId };
+  const session = { id: randomUUID(), userId, workspaceId, idleDays: 1 };
   return {
-    insertSession: [[{ id: randomUUID(), userId, createdAt: new Date() }]],
-    findActiveMembership: [[claims]],
+    insertSession: [[session]],
+    prolongSession: [[{ ...session, id: sessionId }]],
+    findActiveMembership: [[claims], [{ ...claims, isOfSecret: true }]],
+    findMembershipOfUser: [[userId, workspaceId]],
     listActiveClaims: [[userId, [claims]]],
     endSession: [[userId, sessionId]],
     endSessionsOfUser: [[userId]],
     announceSessionChange: [[userId]],
+  };
+}
+
+function refreshTokenCalls({ userId, sessionId }: Known): Calls {
+  const hash = randomBytes(32);
+  return {
+    insertRefreshToken: [[{ hash, userId, sessionId }]],
+    lockSessionOfToken: [[hash]],
+    findRefreshToken: [[hash]],
+    useRefreshToken: [[hash, randomBytes(32)]],
+    replaceRefreshTokens: [[userId, sessionId]],
+    deleteUsedRefreshTokens: [[userId, sessionId]],
   };
 }
 

@@ -8,6 +8,7 @@ import { startTestServer, type TestServer } from '../support/test-server.ts';
 /** The tables that belong to no workspace: what a workspace is, and people, who may belong to several. */
 const TABLES_WITHOUT_WORKSPACE = [
   'installation',
+  'refresh_tokens',
   'sessions',
   'training_paces',
   'users',

@@ -1,15 +1,24 @@
-import { decodeJwt, SignJWT } from 'jose';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { calculateJwkThumbprint, decodeJwt, exportJWK, SignJWT } from 'jose';
+import { SECRETS } from './secrets.ts';
 import type { TestClient } from './test-client.ts';
 
-/** A token of the same session as the client's, with another life: as the server makes them. */
-export function tokenOfSession({ token }: TestClient, secret: string, expiresAt: Date): Promise<string> {
+/** A token of the same session as the client's, with another life: as a server with these SECRETS makes them. */
+export async function tokenOfSession(
+  { token }: TestClient,
+  expiresAt: Date,
+  pem: string = SECRETS.TOKEN_KEYS,
+): Promise<string> {
   if (token === null) throw new Error('The client is not signed in.');
   const { sub = '', workspace, sid } = decodeJwt(token);
-  return new SignJWT({ workspace, sid })
-    .setProtectedHeader({ alg: 'HS256' })
+  const key = createPrivateKey(pem);
+  const kid = await calculateJwkThumbprint(await exportJWK(createPublicKey(key)));
+  return await new SignJWT({ workspace, sid })
+    .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid })
     .setIssuer('trainyard')
     .setAudience('access')
     .setSubject(sub)
+    .setIssuedAt(Math.min(Date.now(), expiresAt.getTime() - 1_000))
     .setExpirationTime(expiresAt)
-    .sign(new TextEncoder().encode(secret));
+    .sign(key);
 }

@@ -25,14 +25,18 @@ export interface RawSocket {
 export interface RawSocketOptions {
   readonly origin?: string;
   readonly path?: string;
+  readonly cookie?: string;
 }
 
 /** Opens a socket; rejects where the server refuses the upgrade. */
 export async function openSocket(
   url: string,
-  { origin, path = '/graphql' }: RawSocketOptions = {},
+  { origin, path = '/graphql', cookie }: RawSocketOptions = {},
 ): Promise<RawSocket> {
-  const socket = new WebSocket(url.replace('http', 'ws') + path, 'graphql-transport-ws', origin ? { origin } : {});
+  const socket = new WebSocket(url.replace('http', 'ws') + path, 'graphql-transport-ws', {
+    ...(origin === undefined ? {} : { origin }),
+    ...(cookie === undefined ? {} : { headers: { cookie } }),
+  });
   const received: SocketMessage[] = [];
   let wake: () => void = () => undefined;
   socket.on('message', (data: Buffer) => {

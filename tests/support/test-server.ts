@@ -12,6 +12,8 @@ import { createTestDatabase, type TestDatabase } from './test-database.ts';
 /** The whole of Trainyard on a database and a folder of its own: a real server on a real port, and a worker. */
 export interface TestServer {
   readonly url: string;
+  /** Where it listens, also where PUBLIC_URL says that it is elsewhere. */
+  readonly address: string;
   readonly config: Config;
   readonly database: TestDatabase;
   /** The server's own way into it. */
@@ -67,6 +69,7 @@ export async function startTestServer(
   if (worker) await orElse(startWorker(), close);
   return {
     url: api.url,
+    address: api.address,
     config,
     database,
     access,

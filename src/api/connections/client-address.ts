@@ -4,7 +4,7 @@ import ipaddr from 'ipaddr.js';
 type Range = readonly [address: ipaddr.IPv4 | ipaddr.IPv6, bits: number];
 
 /** The forwarding headers of a request. */
-interface Forwarded {
+export interface Forwarded {
   readonly address: string;
   /** `http` or `https`: how the client reached the first proxy; null if unknown. */
   readonly scheme: string | null;

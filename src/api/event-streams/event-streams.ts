@@ -77,7 +77,7 @@ export class EventStreams {
     this.#open.close();
   }
 
-  /** Counts the stream, and ends it when the session of its token ends. */
+  /** Counts the stream, and ends it when the session of its token ends, not when the token expires. */
   async #admit(stream: EventStream): Promise<void> {
     const { context } = stream;
     const verified = await context.caller.verify();
@@ -87,7 +87,8 @@ export class EventStreams {
     if (claims === null) return;
     // Monitored before the root field looks: a session that ends in between is not missed.
     const stopMonitoring = this.#options.sessions.monitor(claims, (end) => {
-      const reason = end === 'EXPIRED' ? 'TOKEN_EXPIRED' : 'SESSION_ENDED';
+      // Of a session that has moved to another workspace the client has, or gets, a token for that.
+      const reason = end === 'SESSION_MOVED' ? 'TOKEN_EXPIRED' : 'SESSION_ENDED';
       stream.endWith(lastResult(reason, context.requestId, this.#options));
     });
     stream.onClose(stopMonitoring);
@@ -143,7 +144,7 @@ function mutationByGet(): GraphQLError {
   return new GraphQLError(refusal.message, { originalError: refusal });
 }
 
-/** The last result of a stream whose session has ended, or whose token has expired. */
+/** The last result of a stream whose session has ended, or has moved to another workspace. */
 function lastResult(reason: NobodyReason, requestId: string, log: ErrorLog): ExecutionResult {
   return errorBody(unauthenticated(reason), requestId, log) as unknown as ExecutionResult;
 }

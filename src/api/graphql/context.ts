@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { VerifiedAccess } from '../../auth/sessions/access-tokens.ts';
-import { nobody, type SessionService } from '../../auth/sessions/session.service.ts';
+import type { SessionService } from '../../auth/sessions/session.service.ts';
 import type { Identity, Viewer } from '../../auth/viewer.ts';
 import type { ClientAddresses } from '../connections/client-address.ts';
+import { type CookieSettings, SessionCookies } from '../http/session-cookies.ts';
 
 /**
  * What the resolvers of one request (or of one socket's operation) know of it. Apollo hands on a shallow copy. `Sources` is what
@@ -25,62 +26,89 @@ export interface Context<Sources = unknown> {
   /** How the client reaches the server, for links: `https://host:port`. */
   readonly origin: string;
   readonly sources: Sources;
+  /** The session's cookies: of an operation over a WebSocket none. */
+  readonly cookies: SessionCookies;
 }
 
 /** Dependencies of contexts. */
-export interface ContextServices {
+export interface ContextServices extends CookieSettings {
   readonly auth: SessionService;
   /** What subscriptions read from. */
   readonly sources: unknown;
   readonly addresses: ClientAddresses;
-  /** PUBLIC_URL, or null. */
-  readonly publicUrl: string | null;
 }
 
-/** The context of a request, or of the request that opened a socket. */
-export function createContext(
-  request: IncomingMessage,
-  requestId: string,
-  token: string | null,
-  services: ContextServices,
-  clientAborted: AbortSignal,
-): Context {
-  const { auth, sources, addresses, publicUrl } = services;
+/** What a caller is identified by. */
+export interface CallerCredentials {
+  identify(): Promise<Identity>;
+  /** The claims of the token, without a look at its session; null without a token, or for a forged one. */
+  verify(): Promise<VerifiedAccess | null>;
+}
+
+/** A request, and how its caller is found. */
+export interface Incoming {
+  readonly request: IncomingMessage;
+  readonly requestId: string;
+  readonly credentials: CallerCredentials;
+  readonly cookies: SessionCookies;
+  readonly clientAborted: AbortSignal;
+}
+
+/** The context of a request, or of an operation over a socket, whose request opened it. */
+export function createContext(incoming: Incoming, { sources, addresses, publicUrl }: ContextServices): Context {
+  const { request, requestId, credentials, cookies, clientAborted } = incoming;
   const { address, scheme } = addresses.forwarded(request);
   // Without PUBLIC_URL the Host header is the best guess: it leads back to where the client came from.
   const origin = publicUrl ?? `${scheme ?? 'http'}://${request.headers.host ?? 'localhost'}`;
   return {
     requestId,
-    caller: new Caller(auth, token),
+    caller: new Caller(credentials),
     address,
     operationInfo: { operation: null, bytes: 0, streamsSince: null },
     clientAborted,
     origin,
     sources,
+    cookies,
   };
+}
+
+/** The context of an HTTP request, whose caller shows a bearer token or a cookie. */
+export function createHttpContext(
+  request: IncomingMessage,
+  requestId: string,
+  clientAborted: AbortSignal,
+  services: ContextServices,
+): Context {
+  const { auth, addresses } = services;
+  const cookies = SessionCookies.of(request, addresses.forwarded(request), services);
+  const tokens = { bearer: bearerToken(request.headers.authorization), cookie: cookies.accessToken };
+  const token = tokens.bearer ?? tokens.cookie;
+  const credentials: CallerCredentials = {
+    identify: () => auth.identify(tokens),
+    verify: async () => (token === null ? null : await auth.verifyToken(token)),
+  };
+  return createContext({ request, requestId, credentials, cookies, clientAborted }, services);
 }
 
 /** The caller of a request, who is identified on demand. */
 export class Caller {
-  readonly #auth: SessionService;
-  readonly #token: string | null;
+  readonly #credentials: CallerCredentials;
   #identity: Promise<Identity> | null = null;
   #viewer: Viewer | null = null;
 
-  constructor(auth: SessionService, token: string | null) {
-    this.#auth = auth;
-    this.#token = token;
+  constructor(credentials: CallerCredentials) {
+    this.#credentials = credentials;
   }
 
-  /** The identity of the token. Looked up once, and only on demand: `health` must not need the database. */
+  /** The identity of the caller. Looked up once, and only on demand: `health` must not need the database. */
   identify(): Promise<Identity> {
     this.#identity ??= this.#identifyOnce();
     return this.#identity;
   }
 
   /** What the token says, without a look at its session; null without a token, or for a forged one. */
-  async verify(): Promise<VerifiedAccess | null> {
-    return this.#token === null ? null : await this.#auth.verifyToken(this.#token);
+  verify(): Promise<VerifiedAccess | null> {
+    return this.#credentials.verify();
   }
 
   /** The viewer of an authorized field. */
@@ -95,7 +123,7 @@ export class Caller {
   }
 
   async #identifyOnce(): Promise<Identity> {
-    const identity = this.#token === null ? nobody('NO_TOKEN') : await this.#auth.identify(this.#token);
+    const identity = await this.#credentials.identify();
     this.#viewer = identity.viewer;
     return identity;
   }

@@ -8,7 +8,7 @@ import type { NotificationHub } from '../../platform/postgres/notifications.ts';
 import { type ConnectionOptions, HttpConnections } from '../connections/http-connections.ts';
 import { requestIdOf } from '../connections/request-id.ts';
 import { EventStreams } from '../event-streams/event-streams.ts';
-import { bearerToken, type Context, type ContextServices, createContext } from '../graphql/context.ts';
+import { type Context, type ContextServices, createHttpContext } from '../graphql/context.ts';
 import { errorBody, httpStatus } from '../graphql/errors.ts';
 import { acceptsOnlyEventStream, type GraphQLExecutor, startGraphQL } from '../graphql/graphql.ts';
 import { OperationReader } from '../graphql/operation-document.ts';
@@ -151,20 +151,19 @@ async function handleGraphQL(
   requestId: string,
   serving: Serving,
 ): Promise<void> {
-  const context = createContext(
-    request,
-    requestId,
-    bearerToken(request.headers.authorization),
-    serving.contextServices,
-    clientAborted(response),
-  );
+  const context = createHttpContext(request, requestId, clientAborted(response), serving.contextServices);
   serving.contexts.set(response, context);
   refuseForgeable(request);
   const body = await readBody(request, context, serving.config.MAX_CSV_UPLOAD_BYTES);
   const { method = 'GET', headers } = request;
   const asked = { method, headers, search, body };
-  if (isEventStream(request)) return await serving.streams.serve(asked, response, context);
+  if (isEventStream(request)) {
+    // Its head is sent before the operation runs.
+    context.cookies.forbidChanges();
+    return await serving.streams.serve(asked, response, context);
+  }
   const result = await serving.graphql.execute(asked, context);
+  if (context.cookies.changes.length > 0) response.setHeader('set-cookie', context.cookies.changes);
   await sendResponse(request, response, result.status ?? 200, Object.fromEntries(result.headers), textOf(result));
 }
 

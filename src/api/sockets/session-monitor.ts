@@ -1,4 +1,4 @@
-import type { ReadAccess } from '../../auth/sessions/access-tokens.ts';
+import type { AccessClaims } from '../../auth/sessions/access-tokens.ts';
 import type { SessionService } from '../../auth/sessions/session.service.ts';
 import { isUnavailable } from '../../errors.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
@@ -10,39 +10,31 @@ const MAX_CONCURRENT_CHECKS = 2;
 /** Retry interval while the database is unavailable. */
 const RETRY_MILLISECONDS = 1_000;
 
-/** Interval of checking all sessions, for changes without a notification. */
+/** Interval of checking all sessions, for changes without a notification, and for sessions that expire. */
 const CHECK_MILLISECONDS = 60_000;
 
-/** Maximum delay of a Node.js timer; a longer one would fire at once. */
-const MAX_TIMER_MILLISECONDS = 2 ** 31 - 1;
+/** Why a connection is to be closed: its session has ended, or has moved to another workspace. */
+export type SessionEnd = 'SESSION_ENDED' | 'SESSION_MOVED';
 
-/**
- * Node.js keeps a list for each length that a timer has had, until that much time has passed, also when the timer was
- * stopped: with milliseconds a socket that comes and goes would leave one behind for as long as its token lives.
- */
-const TIMER_STEP_MILLISECONDS = 1_000;
-
-/** Why a token became invalid. */
-export type TokenEnd = 'EXPIRED' | 'SESSION_ENDED';
-
-interface MonitoredToken {
-  readonly claims: ReadAccess;
-  readonly end: (reason: TokenEnd) => void;
+interface MonitoredSession {
+  readonly claims: AccessClaims;
+  readonly end: (reason: SessionEnd) => void;
 }
 
 interface MonitoredUser {
-  readonly tokens: Set<MonitoredToken>;
+  readonly sessions: Set<MonitoredSession>;
   readonly stopListening: () => void;
 }
 
 /**
- * Monitors the tokens of open sockets. `end` is called when a token expires, and shortly after its session or membership has
- * ended, in whichever process. The sessions of a user are checked on a notification; after a gap in the notifications, and
+ * Monitors the sessions of open connections, which live as long as these: the expiry of the access token that opened one does
+ * not matter. `end` is called shortly after the session or membership has ended, or the session has moved to another
+ * workspace, in whichever process. The sessions of a user are checked on a notification; after a gap in the notifications, and
  * every minute, all sessions are checked, a few users at a time. While the database is unavailable no session is ended: the
  * check is repeated.
  */
 export class SessionMonitor {
-  readonly #auth: Pick<SessionService, 'active'>;
+  readonly #auth: Pick<SessionService, 'states'>;
   readonly #changes: Pick<NotificationHub, 'listen'>;
   readonly #logger: Logger;
   readonly #users = new Map<string, MonitoredUser>();
@@ -53,7 +45,7 @@ export class SessionMonitor {
   #isPaused = false;
 
   constructor(
-    auth: Pick<SessionService, 'active'>,
+    auth: Pick<SessionService, 'states'>,
     changes: Pick<NotificationHub, 'listen' | 'onReconnect'>,
     logger: Logger,
   ) {
@@ -67,17 +59,15 @@ export class SessionMonitor {
     this.#timer = setInterval(checkAll, CHECK_MILLISECONDS).unref();
   }
 
-  /** Monitors a token, until the returned function is called. `end` may be called more than once. */
-  monitor(claims: ReadAccess, end: (reason: TokenEnd) => void): () => void {
+  /** Monitors a session, until the returned function is called. `end` may be called more than once. */
+  monitor(claims: AccessClaims, end: (reason: SessionEnd) => void): () => void {
     const { userId } = claims;
     const user = this.#users.get(userId) ?? this.#addUser(userId);
-    const token = { claims, end };
-    user.tokens.add(token);
-    const stopTimer = callAt(claims.expiresAt, () => end('EXPIRED'));
+    const session = { claims, end };
+    user.sessions.add(session);
     return () => {
-      stopTimer();
-      user.tokens.delete(token);
-      if (user.tokens.size > 0 || this.#users.get(userId) !== user) return;
+      user.sessions.delete(session);
+      if (user.sessions.size > 0 || this.#users.get(userId) !== user) return;
       user.stopListening();
       this.#users.delete(userId);
       this.#due.delete(userId);
@@ -97,7 +87,7 @@ export class SessionMonitor {
       // Null comes every few seconds, to catch up; sessions are checked on reconnects instead.
       if (change !== null) this.#scheduleCheck(userId);
     });
-    const user = { tokens: new Set<MonitoredToken>(), stopListening };
+    const user = { sessions: new Set<MonitoredSession>(), stopListening };
     this.#users.set(userId, user);
     return user;
   }
@@ -121,12 +111,17 @@ export class SessionMonitor {
   }
 
   async #check(userId: string): Promise<void> {
-    const tokens = [...(this.#users.get(userId)?.tokens ?? [])];
-    if (tokens.length === 0) return;
+    const sessions = [...(this.#users.get(userId)?.sessions ?? [])];
+    if (sessions.length === 0) return;
     try {
-      const claims = tokens.map((each) => each.claims);
-      const active = new Set(await this.#auth.active(userId, claims));
-      for (const { claims: own, end } of tokens) if (!active.has(own)) end('SESSION_ENDED');
+      const states = await this.#auth.states(
+        userId,
+        sessions.map(({ claims }) => claims),
+      );
+      for (const [index, { end }] of sessions.entries()) {
+        if (states[index] === 'ENDED') end('SESSION_ENDED');
+        else if (states[index] === 'MOVED') end('SESSION_MOVED');
+      }
     } catch (error) {
       if (!isUnavailable(error)) {
         this.#logger.error({ err: error, userId }, 'the sessions of open sockets could not be checked');
@@ -144,18 +139,4 @@ export class SessionMonitor {
       this.#startChecks();
     }, RETRY_MILLISECONDS).unref();
   }
-}
-
-/** Calls back at a time, however far away; returns a function that cancels it. */
-function callAt(time: Date, call: () => void): () => void {
-  let timer: NodeJS.Timeout;
-  const wait = () => {
-    const left = Math.max(0, time.getTime() - Date.now());
-    const wholeSeconds = Math.min(left - (left % TIMER_STEP_MILLISECONDS), MAX_TIMER_MILLISECONDS);
-    const step = wholeSeconds > 0 ? wholeSeconds : left;
-    timer = setTimeout(step === left ? call : wait, step);
-    timer.unref();
-  };
-  wait();
-  return () => clearTimeout(timer);
 }

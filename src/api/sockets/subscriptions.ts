@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, Server } from 'node:http';
+import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ExecutionArgs, execute, GraphQLError, type GraphQLSchema } from 'graphql';
-import type { Context as Connection } from 'graphql-ws';
-import { type Extra, useServer } from 'graphql-ws/use/ws';
+import { useServer } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { ReadAccess } from '../../auth/sessions/access-tokens.ts';
 import type { Config } from '../../config.ts';
-import { isUnavailable, TrainyardError } from '../../errors.ts';
+import { TrainyardError } from '../../errors.ts';
 import { LimitedLog } from '../../platform/monitoring/limited-log.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import { assertPatched } from '../../platform/patched-dependency.ts';
@@ -15,7 +13,7 @@ import { limitMessageRate, MESSAGE_RATE, type MessageRate } from '../connections
 import { type MessageSizes, trackMessageSizes } from '../connections/message-sizes.ts';
 import { pauseSocket, resumeSocket } from '../connections/socket-pauses.ts';
 import { type UpgradeChecks, upgradeCheck } from '../connections/upgrade-check.ts';
-import { bearerToken, type Context, type ContextServices, createContext } from '../graphql/context.ts';
+import { type Context, type ContextServices, createContext } from '../graphql/context.ts';
 import { formatErrors } from '../graphql/errors.ts';
 import type { OperationReader } from '../graphql/operation-document.ts';
 import { INVALID_OPERATION, labelOf } from '../graphql/operation-label.ts';
@@ -24,12 +22,19 @@ import type { ApiMetrics, SocketStats } from '../health/api-metrics.ts';
 import type { Cors } from '../http/cors.ts';
 import { MAX_JSON_BYTES } from '../http/request-body.ts';
 import { logRequest } from '../http/request-log.ts';
+import { SessionCookies } from '../http/session-cookies.ts';
 import { refusalOf } from '../limits/response-size.ts';
 import { applyBackpressure, BACKPRESSURE_LIMITS, type BackpressureLimits } from './backpressure.ts';
 import { lengthOfClientId } from './client-ids.ts';
-import { closeSocket, MAX_CLOSE_MILLISECONDS } from './close-codes.ts';
+import { MAX_CLOSE_MILLISECONDS } from './close-codes.ts';
 import { OpenSockets } from './open-sockets.ts';
 import type { SessionMonitor } from './session-monitor.ts';
+import {
+  authenticateSocket,
+  credentialsOf,
+  type Introduction,
+  type SocketConnection,
+} from './socket-authentication.ts';
 import type { SocketOperation } from './socket-operations.ts';
 import { TolerantSocket } from './tolerant-socket.ts';
 
@@ -89,14 +94,6 @@ export interface SubscriptionServer {
   close(maxMilliseconds: number): Promise<void>;
 }
 
-/** The token of a socket, and its claims. */
-type Introduction = {
-  token?: string | null;
-  claims?: ReadAccess;
-};
-
-/** What graphql-ws knows of a socket. */
-type SocketConnection = Connection<Record<string, unknown>, Extra & Introduction>;
 type Hooks = Parameters<typeof useServer<Record<string, unknown>, Introduction>>[0];
 
 /** The dependencies of the hooks. */
@@ -205,8 +202,10 @@ function hooksOf(serving: Serving): Hooks {
       const { schema, reader, contextServices } = serving;
       const document = reader.read(payload);
       if (!('kind' in document)) return document;
-      const { request, token = null } = extra;
-      const contextValue = createContext(request, randomUUID(), token, contextServices, NEVER_ABORTED);
+      const { request, claims } = extra;
+      const credentials = credentialsOf(claims ?? null, contextServices);
+      const incoming = { request, requestId: randomUUID(), credentials, cookies: SessionCookies.none() };
+      const contextValue = createContext({ ...incoming, clientAborted: NEVER_ABORTED }, contextServices);
       contextValue.operationInfo.bytes = bytes;
       contextValue.operationInfo.operation = labelOf(document, payload.operationName);
       const operations = open.operationsOf(extra.socket);
@@ -250,56 +249,6 @@ function recordOperation(context: Context, { metrics, logger, inFlight }: Servin
   logRequest(logger, { requestId, address, operation, userId: caller.viewerId, milliseconds });
 }
 
-/**
- * Lets a socket in that bears no token, or one that is good; every other is closed. 4403: the client comes back, with a
- * fresh token if it has one, unless the session has ended; 4401 and 4429 it takes as final; 1013: it tries again later.
- */
-async function authenticateSocket(connection: SocketConnection, serving: Serving): Promise<boolean> {
-  const { contextServices, open, sessions } = serving;
-  const { connectionParams, extra } = connection;
-  const { socket, request } = extra;
-  const token = tokenOf(connectionParams, request);
-  extra.token = token;
-  // Other parameters would be kept in memory as long as the socket is open.
-  Object.assign(connection, { connectionParams: undefined });
-  if (socket.readyState !== socket.OPEN) return false;
-  if (token === null) return true;
-  const verified = await contextServices.auth.verifyToken(token);
-  // False is 4403; where the socket is closing already, nothing.
-  if (verified === null || socket.readyState !== socket.OPEN) return false;
-  const { claims, isExpired } = verified;
-  // If the session has ended too, the client must not reconnect.
-  if (isExpired) {
-    await isActiveOrClose(socket, claims, contextServices);
-    return false;
-  }
-  if (!open.assign(socket, claims.userId)) return closeWith(socket, 4429, 'Too many sockets of this user');
-  extra.claims = claims;
-  // Watched before the look: a session that ends in between is not missed.
-  const stopMonitoring = sessions.monitor(claims, (end) => {
-    if (end === 'EXPIRED') closeSocket(socket, 4403, 'Token expired');
-    else closeSocket(socket, 4401, 'Session ended');
-  });
-  socket.once('close', stopMonitoring);
-  return await isActiveOrClose(socket, claims, contextServices);
-}
-
-/** False, and the socket is closed, if the session of its token has ended, or cannot be checked. */
-async function isActiveOrClose(socket: WebSocket, claims: ReadAccess, { auth }: ContextServices): Promise<boolean> {
-  try {
-    const active = await auth.active(claims.userId, [claims]);
-    return active.length > 0 || closeWith(socket, 4401, 'Session ended');
-  } catch (error) {
-    if (!isUnavailable(error)) throw error;
-    return closeWith(socket, 1013, 'Try again later');
-  }
-}
-
-function closeWith(socket: WebSocket, code: Parameters<typeof closeSocket>[1], reason: string): false {
-  closeSocket(socket, code, reason);
-  return false;
-}
-
 /** The error for an operation above the limits; null if it is allowed. */
 function tooMuch({ extra }: SocketConnection, bytes: number, open: OpenSockets): GraphQLError | null {
   const { socket, claims } = extra;
@@ -323,10 +272,4 @@ function tooLongId(): GraphQLError {
 
 function rateLimited(message: string): GraphQLError {
   return new GraphQLError(message, { originalError: new TrainyardError('RATE_LIMITED', message) });
-}
-
-/** The token of the connection's parameters, or of the header of a client that is no browser. */
-function tokenOf(connectionParams: Record<string, unknown> | undefined, request: IncomingMessage): string | null {
-  const parameter = connectionParams?.['authorization'] ?? connectionParams?.['Authorization'];
-  return bearerToken(parameter ?? request.headers.authorization);
 }

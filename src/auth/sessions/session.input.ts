@@ -1,4 +1,22 @@
 import { Field, InputType } from 'type-graphql';
+import { registerEnum } from '../../api/graphql/enums.ts';
+
+const TOKEN_TRANSPORTS = ['COOKIE', 'BODY'] as const;
+export type TokenTransport = (typeof TOKEN_TRANSPORTS)[number];
+
+export const TokenTransportEnum = registerEnum(
+  TOKEN_TRANSPORTS,
+  'TokenTransport',
+  'How a client receives its tokens.',
+  {
+    COOKIE:
+      'In cookies that scripts cannot read; the access token also in the response. Not over a WebSocket, nor over plain http from another machine.',
+    BODY: 'In the response alone: for clients that are not browsers, and for pages of another site.',
+  },
+);
+
+/** What fields that open a session say of the argument. */
+export const TRANSPORT_DESCRIPTION = 'How the client receives the refresh token.';
 
 @InputType()
 export class SignUpInput {
@@ -13,6 +31,9 @@ export class SignUpInput {
     description: 'Also the name of the new workspace. Default: the e-mail address.',
   })
   name?: string | null;
+
+  @Field(() => TokenTransportEnum, { nullable: true, defaultValue: 'COOKIE', description: TRANSPORT_DESCRIPTION })
+  tokenTransport?: TokenTransport | null;
 }
 
 @InputType()
@@ -22,4 +43,7 @@ export class SignInInput {
 
   @Field(() => String)
   password!: string;
+
+  @Field(() => TokenTransportEnum, { nullable: true, defaultValue: 'COOKIE', description: TRANSPORT_DESCRIPTION })
+  tokenTransport?: TokenTransport | null;
 }

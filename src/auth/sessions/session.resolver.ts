@@ -1,19 +1,20 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import type { Context } from '../../api/graphql/context.ts';
 import { Cost } from '../../api/graphql/field-cost.ts';
+import { TrainyardError } from '../../errors.ts';
+import type { People } from '../people.ts';
 import { refuseLargeMessage } from '../users/password-queue.ts';
-import type { Viewer } from '../viewer.ts';
-import { toOwnMembership } from '../workspaces/membership.mapper.ts';
-import { SignInInput, SignUpInput } from './session.input.ts';
-import type { SessionRecord, SessionService } from './session.service.ts';
+import { SignInInput, SignUpInput, type TokenTransport } from './session.input.ts';
+import { deliverSession, toViewerType } from './session.mapper.ts';
 import { SessionType, SignedOutType, ViewerType } from './session.type.ts';
+import type { OpenedSession } from './session-tokens.service.ts';
 
 @Resolver()
 export class SessionResolver {
-  readonly #auth: SessionService;
+  readonly #people: People;
 
-  constructor(auth: SessionService) {
-    this.#auth = auth;
+  constructor(people: People) {
+    this.#people = people;
   }
 
   @Query(() => ViewerType, {
@@ -22,7 +23,7 @@ export class SessionResolver {
   })
   async viewer(@Ctx() context: Context): Promise<ViewerType | null> {
     const { viewer } = await context.caller.identify();
-    return viewer === null ? null : await this.#describe(viewer);
+    return viewer === null ? null : toViewerType(viewer, await this.#people.auth.memberships(viewer.userId));
   }
 
   @Cost({ isOncePerOperation: true })
@@ -31,49 +32,65 @@ export class SessionResolver {
     description: 'Creates a user with a workspace of their own, and signs in.',
   })
   async signUp(
-    @Ctx() { address, operationInfo }: Context,
-    @Arg('input', () => SignUpInput) { email, password, name }: SignUpInput,
+    @Ctx() context: Context,
+    @Arg('input', () => SignUpInput) { email, password, name, tokenTransport }: SignUpInput,
   ): Promise<SessionType> {
+    const { address, operationInfo } = context;
     refuseLargeMessage(operationInfo.bytes);
-    return await this.#toSession(await this.#auth.signUp({ email, password, name: name ?? null }, address));
+    const opened = await this.#people.signUp.signUp({ email, password, name: name ?? null }, address);
+    return await this.#deliver(opened, tokenTransport, context);
   }
 
   @Cost({ isOncePerOperation: true })
   @Mutation(() => SessionType, { nullable: true })
   async signIn(
-    @Ctx() { address, operationInfo }: Context,
-    @Arg('input', () => SignInInput) input: SignInInput,
+    @Ctx() context: Context,
+    @Arg('input', () => SignInInput) { email, password, tokenTransport }: SignInInput,
   ): Promise<SessionType> {
-    refuseLargeMessage(operationInfo.bytes);
-    return await this.#toSession(await this.#auth.signIn(input, address));
+    refuseLargeMessage(context.operationInfo.bytes);
+    const opened = await this.#people.signIn.signIn({ email, password }, context.address);
+    return await this.#deliver(opened, tokenTransport, context);
+  }
+
+  @Cost({ isOncePerOperation: true })
+  @Mutation(() => SessionType, {
+    nullable: true,
+    description:
+      'Continues a session with a new access token and a new refresh token, which replaces the one that is used. The refresh token of a browser is in a cookie. One that was used before ends its session, unless that was within the last ten seconds: then the response has the same new one again.',
+  })
+  async refreshSession(
+    @Ctx() context: Context,
+    @Arg('refreshToken', () => String, { nullable: true, description: 'Default: that of the cookie.' })
+    refreshToken: string | null | undefined,
+  ): Promise<SessionType> {
+    const given = refreshToken ?? null;
+    const token = given ?? context.cookies.refreshToken;
+    if (token === null) {
+      throw new TrainyardError('UNAUTHENTICATED', 'The request has no refresh token.', { reason: 'NO_TOKEN' });
+    }
+    const opened = await this.#people.sessionTokens.refresh(token);
+    return await this.#deliver(opened, given === null ? 'COOKIE' : 'BODY', context);
   }
 
   @Mutation(() => SignedOutType, {
     nullable: true,
-    description: 'Ends the session of the token: the token becomes invalid, and its WebSockets are closed.',
+    description: 'Ends the session: its tokens become invalid, its WebSockets are closed, and its cookies are removed.',
   })
   async signOut(
     @Ctx() context: Context,
     @Arg('everywhere', () => Boolean, { defaultValue: false, description: 'End all sessions of the user.' })
     everywhere: boolean,
   ): Promise<SignedOutType> {
-    await this.#auth.signOut(context.caller.viewer, everywhere);
+    await this.#people.auth.signOut(context.caller.viewer, everywhere);
+    context.cookies.clear();
     return { everywhere };
   }
 
-  async #toSession({ accessToken, viewer }: SessionRecord): Promise<SessionType> {
-    return {
-      accessToken: accessToken.token,
-      accessTokenExpiresAt: accessToken.expiresAt,
-      viewer: await this.#describe(viewer),
-    };
-  }
-
-  async #describe(viewer: Viewer): Promise<ViewerType> {
-    const records = await this.#auth.memberships(viewer.userId);
-    const memberships = records.map(toOwnMembership);
-    const own = memberships.find(({ id }) => id === viewer.membershipId);
-    if (own === undefined) throw new Error('The membership went away while it was being read.');
-    return { id: own.id, user: own.user, workspace: own.workspace, role: own.role, memberships };
+  #deliver(
+    opened: OpenedSession,
+    transport: TokenTransport | null | undefined,
+    { cookies }: Context,
+  ): Promise<SessionType> {
+    return deliverSession(opened, transport ?? 'COOKIE', cookies, this.#people.auth);
   }
 }

@@ -1,19 +1,41 @@
-import { and, eq, inArray, isNull } from 'drizzle-orm';
+import { and, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm';
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { sendNotification } from '../../platform/postgres/notifications.ts';
 import type { MembershipRow } from '../workspaces/membership.store.ts';
 import { memberships } from '../workspaces/workspace.table.ts';
 import type { AccessClaims } from './access-tokens.ts';
-import { sessions } from './session.table.ts';
+import { isActive } from './refresh-token.store.ts';
+import { refreshTokens, sessions } from './session.table.ts';
 
 /** Topic of notifications, in the scope of a user, that a token of theirs may have become invalid. */
 const SESSION_TOPIC = 'session';
 
-export async function insertSession(
+/** A session to be opened. */
+export interface NewSession {
+  readonly id: string;
+  readonly userId: string;
+  readonly workspaceId: string;
+  /** How long it lasts unless it is refreshed. */
+  readonly idleDays: number;
+}
+
+export async function insertSession(tx: Transaction, { idleDays, ...session }: NewSession): Promise<void> {
+  await tx.insert(sessions).values({ ...session, createdAt: sql`clock_timestamp()`, expiresAt: inDays(idleDays) });
+}
+
+/** Makes a session last for so many more days, in a workspace. */
+export async function prolongSession(
   tx: Transaction,
-  session: Omit<typeof sessions.$inferSelect, 'endedAt'>,
+  { id, userId, workspaceId, idleDays }: NewSession,
 ): Promise<void> {
-  await tx.insert(sessions).values(session);
+  await tx
+    .update(sessions)
+    .set({ workspaceId, expiresAt: inDays(idleDays) })
+    .where(and(eq(sessions.userId, userId), eq(sessions.id, id)));
+}
+
+function inDays(days: number): SQL {
+  return sql`clock_timestamp() + make_interval(days => ${days})`;
 }
 
 /** The membership of the claims; null if it is gone, or the session has ended. Requires the user's scope. */
@@ -26,11 +48,36 @@ export async function findActiveMembership(tx: Transaction, claims: AccessClaims
       and(
         eq(sessions.id, claims.sessionId),
         eq(sessions.userId, claims.userId),
-        isNull(sessions.endedAt),
+        isActive(),
         eq(memberships.workspaceId, claims.workspaceId),
+        claims.isOfSecret === true ? hasNoRefreshToken() : undefined,
       ),
     );
   return row?.membership ?? null;
+}
+
+function hasNoRefreshToken(): SQL {
+  return sql`not exists (select from ${refreshTokens} where ${refreshTokens.userId} = ${sessions.userId}
+    and ${refreshTokens.sessionId} = ${sessions.id})`;
+}
+
+/** The membership of a user in a workspace; null if there is none. Requires the user's scope. */
+export async function findMembershipOfUser(
+  tx: Transaction,
+  userId: string,
+  workspaceId: string,
+): Promise<MembershipRow | null> {
+  const [row] = await tx
+    .select()
+    .from(memberships)
+    .where(and(eq(memberships.userId, userId), eq(memberships.workspaceId, workspaceId)));
+  return row ?? null;
+}
+
+/** Which session is active in which workspace. */
+export interface ActiveClaims extends Pick<AccessClaims, 'sessionId' | 'workspaceId'> {
+  /** The workspace that the session is in now; null for sessions from before there were refresh tokens. */
+  readonly currentWorkspaceId: string | null;
 }
 
 /** The claims, all of one user, that are still active. Requires the user's scope. */
@@ -38,17 +85,21 @@ export async function listActiveClaims(
   tx: Transaction,
   userId: string,
   claims: readonly AccessClaims[],
-): Promise<Pick<AccessClaims, 'sessionId' | 'workspaceId'>[]> {
+): Promise<ActiveClaims[]> {
   const sessionIds = [...new Set(claims.map(({ sessionId }) => sessionId))];
   const workspaceIds = [...new Set(claims.map(({ workspaceId }) => workspaceId))];
   return await tx
-    .select({ sessionId: sessions.id, workspaceId: memberships.workspaceId })
+    .select({
+      sessionId: sessions.id,
+      workspaceId: memberships.workspaceId,
+      currentWorkspaceId: sessions.workspaceId,
+    })
     .from(sessions)
     .innerJoin(memberships, eq(memberships.userId, sessions.userId))
     .where(
       and(
         eq(sessions.userId, userId),
-        isNull(sessions.endedAt),
+        isActive(),
         inArray(sessions.id, sessionIds),
         inArray(memberships.workspaceId, workspaceIds),
       ),

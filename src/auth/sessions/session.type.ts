@@ -34,6 +34,12 @@ export class SessionType {
   @Field(() => DateTime)
   accessTokenExpiresAt!: Date;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'For refreshSession, once; null if it was set as a cookie, or the client has a newer one.',
+  })
+  refreshToken!: string | null;
+
   @Field(() => ViewerType, { description: 'Who has signed in.' })
   viewer!: ViewerType;
 }

@@ -9,10 +9,10 @@ import { eventually } from '../../support/eventually.ts';
 import { tokenOfSession } from '../../support/made-token.ts';
 import { startTraining, uploadDataset } from '../../support/operations.ts';
 import { readMetrics } from '../../support/read-metrics.ts';
+import { SECRETS } from '../../support/secrets.ts';
 import type { TestClient } from '../../support/test-client.ts';
 import { startTestServer, type TestServer } from '../../support/test-server.ts';
 
-const SECRET = 'a secret of the tests with more than 32 characters';
 const CHANGES = { query: 'subscription { trainingRunChanges { runId } }' };
 const EVENTS = 'subscription ($id: ID!, $after: Int) { trainingEvents(runId: $id, afterSeq: $after) { seq status } }';
 const CANCEL = 'mutation ($id: ID!) { cancelTraining(id: $id) { status } }';
@@ -22,7 +22,7 @@ let client: TestClient;
 let datasetId: string;
 
 beforeAll(async () => {
-  server = await startTestServer({ TOKEN_SECRET: SECRET, MAX_SUBSCRIPTIONS_PER_USER: '5' }, { worker: false });
+  server = await startTestServer({ ...SECRETS, MAX_SUBSCRIPTIONS_PER_USER: '5' }, { worker: false });
   client = await server.signUp();
   datasetId = (await uploadDataset(client, flowersCsv())).id;
 });
@@ -201,15 +201,24 @@ describe('the session of an event stream', () => {
     lasting.leave();
   });
 
-  test('a stream whose access token expires ends with the reason', async () => {
+  test('a stream outlives the access token that opened it, and ends with its session', async () => {
     const user = await server.signUp();
+    const { id: ownDatasetId } = await uploadDataset(user, flowersCsv());
+    const runId = await startTraining(user, { datasetId: ownDatasetId, target: 'kind', algorithm: 'BASELINE' });
+    const payload = { query: EVENTS, variables: { id: runId } };
     // Again where the machine was so busy that the token expired before the stream was open.
-    const events = await eventually(async () => {
-      const token = await tokenOfSession(user, SECRET, new Date(Date.now() + 1_500));
-      const stream = await open(CHANGES, { token });
-      return await stream.rest();
+    const { stream, token } = await eventually(async () => {
+      const short = await tokenOfSession(user, new Date(Date.now() + 1_000));
+      const opened = await open(payload, { token: short });
+      expect(await opened.next()).toMatchObject({ data: { data: { trainingEvents: { status: 'QUEUED' } } } });
+      return { stream: opened, token: short };
     });
-    expect(events).toEqual([signedOut('TOKEN_EXPIRED'), { event: 'complete', data: null }]);
+    await eventually(async () => {
+      const expired = await open(payload, { token });
+      expect(await expired.next()).toMatchObject({ data: { errors: [{ extensions: { reason: 'TOKEN_EXPIRED' } }] } });
+    });
+    await user.execute('mutation { signOut { everywhere } }');
+    expect(await stream.rest()).toEqual([signedOut('SESSION_ENDED'), { event: 'complete', data: null }]);
   });
 
   test('a token of an ended session opens no stream', async () => {

@@ -1,11 +1,10 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { SessionMonitor } from '../../../src/api/sockets/session-monitor.ts';
-import type { AccessClaims, ReadAccess } from '../../../src/auth/sessions/access-tokens.ts';
+import type { AccessClaims } from '../../../src/auth/sessions/access-tokens.ts';
+import type { SessionState } from '../../../src/auth/sessions/session.service.ts';
 import { TrainyardError } from '../../../src/errors.ts';
 import type { NotificationListener } from '../../../src/platform/postgres/notifications.ts';
-
-const DAY = 24 * 3_600_000;
 
 /** Announcements of the test's own. */
 class MadeChanges {
@@ -29,6 +28,7 @@ class MadeChanges {
 
 let changes: MadeChanges;
 let ended: Set<string>;
+let moved: Set<string>;
 let isAway: boolean;
 /** The users of each look, and how many looks there were at once. */
 let healthChecks: string[];
@@ -40,19 +40,23 @@ beforeEach(() => {
   vi.useFakeTimers();
   changes = new MadeChanges();
   ended = new Set();
+  moved = new Set();
   isAway = false;
   healthChecks = [];
   atOnce = max = 0;
-  const active = async <Claims extends AccessClaims>(userId: string, claims: readonly Claims[]): Promise<Claims[]> => {
+  const states = async (userId: string, claims: readonly AccessClaims[]): Promise<SessionState[]> => {
     healthChecks.push(userId);
     atOnce += 1;
     max = Math.max(max, atOnce);
     await new Promise((answer) => setTimeout(answer, 10));
     atOnce -= 1;
     if (isAway) throw new TrainyardError('SERVICE_UNAVAILABLE', 'The database does not answer.');
-    return claims.filter(({ sessionId }) => !ended.has(sessionId));
+    return claims.map(({ sessionId }) => {
+      if (ended.has(sessionId)) return 'ENDED';
+      return moved.has(sessionId) ? 'MOVED' : 'ACTIVE';
+    });
   };
-  monitor = new SessionMonitor({ active }, changes, pino({ level: 'silent' }));
+  monitor = new SessionMonitor({ states }, changes, pino({ level: 'silent' }));
 });
 
 afterEach(() => {
@@ -60,22 +64,19 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Watches over a token that lives for so long; tells how it ended. */
-function monitored(userId: string, sessionId: string, milliseconds = 30 * DAY): { ends: string[]; stop: () => void } {
+/** Watches over a session; tells how it ended. */
+function monitored(userId: string, sessionId: string): { ends: string[]; stop: () => void } {
   const ends: string[] = [];
-  const claims: ReadAccess = { userId, workspaceId: 'w', sessionId, expiresAt: new Date(Date.now() + milliseconds) };
-  const stop = monitor.monitor(claims, (end) => void ends.push(end));
+  const stop = monitor.monitor({ userId, workspaceId: 'w', sessionId }, (end) => void ends.push(end));
   return { ends, stop };
 }
 
-test('a token ends when it expires, even if it outlives the longest timer', async () => {
-  const [short, long] = [monitored('u', 's1', 12 * 3_600_000), monitored('u', 's2', 60 * DAY)];
-  await vi.advanceTimersByTimeAsync(12 * 3_600_000 - 1);
-  expect(short.ends).toEqual([]);
-  await vi.advanceTimersByTimeAsync(1);
-  expect([short.ends, long.ends]).toEqual([['EXPIRED'], []]);
-  await vi.advanceTimersByTimeAsync(60 * DAY);
-  expect(long.ends).toEqual(['EXPIRED']);
+test('a session that has moved to another workspace ends where it was, and one of the same user stays', async () => {
+  const [one, two] = [monitored('u', 's1'), monitored('u', 's2')];
+  moved.add('s1');
+  changes.announce('u');
+  await vi.advanceTimersByTimeAsync(100);
+  expect([one.ends, two.ends]).toEqual([['SESSION_MOVED'], []]);
 });
 
 test('a notification ends the sessions of the user that are over', async () => {
@@ -124,10 +125,11 @@ test('the periodic wake-up of the listener causes no check', async () => {
   expect(healthChecks).toEqual([]);
 });
 
-test('a token that is no longer monitored ends no sessions, and nothing about its user is kept', async () => {
-  const { ends, stop } = monitored('u', 's1', 1_000);
+test('a session that is no longer monitored ends nothing, and nothing about its user is kept', async () => {
+  const { ends, stop } = monitored('u', 's1');
+  ended.add('s1');
   stop();
-  await vi.advanceTimersByTimeAsync(2_000);
+  await vi.advanceTimersByTimeAsync(61_000);
   expect(ends).toEqual([]);
   expect(changes.listeners.size).toBe(0);
 });

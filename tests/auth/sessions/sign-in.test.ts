@@ -219,7 +219,7 @@ test('every operation but sign-in, sign-up, viewer, health and limits requires a
   const fields = await anonymous.execute<{ __schema: Record<string, { fields: { name: string }[] }> }>(
     '{ __schema { queryType { fields { name } } mutationType { fields { name } } } }',
   );
-  const free = ['health', 'limits', 'viewer', 'signUp', 'signIn'];
+  const free = ['health', 'limits', 'viewer', 'signUp', 'signIn', 'refreshSession'];
   const id = '00000000-0000-4000-8000-000000000000';
   const guarded: Record<string, string> = {
     node: `{ node(id: "${id}") { id } }`,

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { Caller, type Context } from '../../../src/api/graphql/context.ts';
-import type { SessionService } from '../../../src/auth/sessions/session.service.ts';
+import { nobody } from '../../../src/auth/viewer.ts';
 import { WorkspaceUsageResolver } from '../../../src/metrics/usage/usage.resolver.ts';
 import type { UsageService } from '../../../src/metrics/usage/usage.service.ts';
 
+const NOBODY = { identify: async () => nobody('NO_TOKEN'), verify: async () => null };
 const USAGE = {
   ...{ datasets: 0, datasetBytes: 0, artifacts: 0, artifactBytes: 0, unpinnedArtifacts: 0, artifactsBeyondLimit: 0 },
   ...{ queuedRuns: 0, runningRuns: 0, runs: 0 },
@@ -18,7 +19,7 @@ test('simultaneous lookups of a workspace in one request are read once, and agai
     },
   };
   const resolver = new WorkspaceUsageResolver(service as UsageService);
-  const context = { caller: new Caller({} as SessionService, null) } as Context;
+  const context = { caller: new Caller(NOBODY) } as Context;
   const ask = () =>
     Promise.all(['a', 'b', 'a', 'a'].map((id) => resolver.usage({ id, name: id, viewerRole: 'OWNER' }, context)));
   expect(await ask()).toEqual([USAGE, USAGE, USAGE, USAGE]);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { acquireLock, type DataLock } from '../../../src/platform/embedded-postgres/data-lock.ts';
 import { processNamespace } from '../../../src/platform/embedded-postgres/process-identity.ts';
-import { tokenSecret } from '../../../src/processes/token-secret.ts';
+import { tokenSecret } from '../../../src/processes/secrets.ts';
 import { cleanUp, folderWithNote, start, temporaryFolder } from './embedded-postgres-support.ts';
 
 cleanUp();
@@ -106,6 +106,6 @@ it('a token secret is not overwritten by a process with the same id in another c
   const theirs = 'a secret that another process has just linked';
   await writeFile(`${path}.${process.pid}`, theirs);
   await link(`${path}.${process.pid}`, path);
-  expect(await tokenSecret({ TOKEN_SECRET: null, DATA_DIRECTORY })).toBe(theirs);
+  expect(await tokenSecret({ TOKEN_SECRET: null, TOKEN_KEYS: null, DATABASE_URL: null, DATA_DIRECTORY })).toBe(theirs);
   expect(await readFile(path, 'utf8')).toBe(theirs);
 });

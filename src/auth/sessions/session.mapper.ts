@@ -1,0 +1,39 @@
+import type { Viewer } from '../viewer.ts';
+import { toOwnMembership } from '../workspaces/membership.mapper.ts';
+import type { MembershipRecord } from '../workspaces/membership.store.ts';
+import type { TokenTransport } from './session.input.ts';
+import type { SessionService } from './session.service.ts';
+import type { SessionType, ViewerType } from './session.type.ts';
+import type { OpenedSession } from './session-tokens.service.ts';
+
+/** The cookies of a response. */
+interface TokenCookies {
+  /** False where the client may have no cookies. */
+  set(tokens: { accessToken: string; refreshToken: string | null; maxAgeSeconds: number }): boolean;
+}
+
+/** Gives a client the tokens of a session: as cookies, if it is to have them so, and in the response. */
+export async function deliverSession(
+  { accessToken, refreshToken, refreshSeconds, viewer }: OpenedSession,
+  transport: TokenTransport,
+  cookies: TokenCookies,
+  auth: Pick<SessionService, 'memberships'>,
+): Promise<SessionType> {
+  const { token, expiresAt } = accessToken;
+  if (transport === 'COOKIE') cookies.set({ accessToken: token, refreshToken, maxAgeSeconds: refreshSeconds });
+  return {
+    accessToken: token,
+    accessTokenExpiresAt: expiresAt,
+    // A client that asked for a cookie is not given what its scripts should not see, even where it may have none.
+    refreshToken: transport === 'BODY' ? refreshToken : null,
+    viewer: toViewerType(viewer, await auth.memberships(viewer.userId)),
+  };
+}
+
+/** A viewer with all of their memberships. */
+export function toViewerType(viewer: Viewer, records: readonly MembershipRecord[]): ViewerType {
+  const memberships = records.map(toOwnMembership);
+  const own = memberships.find(({ id }) => id === viewer.membershipId);
+  if (own === undefined) throw new Error('The membership went away while it was being read.');
+  return { id: own.id, user: own.user, workspace: own.workspace, role: own.role, memberships };
+}

@@ -1,0 +1,37 @@
+import type { Database } from '../../platform/postgres/database.ts';
+import { recordRefusedSignIn } from '../audit/record-audit.ts';
+import { hashPassword, UNMATCHABLE_HASH, verifyPassword } from './password.ts';
+import { PasswordQueue } from './password-queue.ts';
+import { findUserByEmail, type UserRow } from './user.store.ts';
+import { accountOf, emailForms, MAX_PASSWORD_LENGTH } from './user-input.ts';
+
+/** Hashes and verifies passwords, each in its turn. `address`: the client's address. */
+export class Passwords {
+  readonly #database: Database;
+  readonly #queue = new PasswordQueue();
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  hash(email: string, password: string, address: string): Promise<string> {
+    return this.#queue.run(accountOf(email), address, () => hashPassword(password));
+  }
+
+  /** The user with this e-mail address and password; null if there is none, which takes as long, and is recorded. */
+  findUser(email: string, password: string, address: string): Promise<UserRow | null> {
+    return this.#queue.run(accountOf(email), address, async () => {
+      let user: UserRow | null = null;
+      for (const form of emailForms(email)) {
+        user ??= await this.#database.transaction({ email: form }, (tx) => findUserByEmail(tx, form));
+      }
+      const matches = await verifyPassword(
+        password.slice(0, MAX_PASSWORD_LENGTH),
+        user?.passwordHash ?? UNMATCHABLE_HASH,
+      );
+      if (matches) return user;
+      await recordRefusedSignIn(this.#database, { user, address });
+      return null;
+    });
+  }
+}
