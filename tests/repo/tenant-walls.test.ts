@@ -21,7 +21,7 @@ const TABLES_WITHOUT_WORKSPACE = [
 const MAINTENANCE_TABLES = ['installation', 'training_paces', 'workers', 'write_probes'];
 
 /** The tables of what users do with their own accounts, in no workspace. */
-const TABLES_OF_USERS = ['sessions', 'users'];
+const TABLES_OF_USERS = ['refresh_tokens', 'sessions', 'users'];
 
 /** The tables whose rows stay as they were written. */
 const NEVER_UPDATED = ['audit_entries'];
