@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import type { Viewer } from '../auth/viewer.ts';
 import type { BlobService, ReadableFile } from '../blobs/blob.service.ts';
 import { isUuid } from '../platform/ids.ts';
+import { byIds } from '../platform/postgres/batch-query.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import type { PageOfRows } from '../platform/postgres/keyset.ts';
 import type { ModelWriter, PreparedModel } from '../training/worker/train-model.handler.ts';
@@ -11,6 +12,7 @@ import {
   type ArtifactRow,
   countArtifacts,
   findArtifact,
+  findArtifacts,
   findArtifactsOfRuns,
   insertArtifact,
   listArtifacts,
@@ -67,11 +69,21 @@ export class ArtifactService implements ModelWriter {
     return await this.#database.transaction({ workspaceId: viewer.workspaceId }, (tx) => findArtifact(tx, id));
   }
 
+  /** The artifacts with these ids, in that order; null for an unknown one. */
+  async findMany(viewer: Pick<Viewer, 'workspaceId'>, ids: readonly string[]): Promise<(ArtifactRow | null)[]> {
+    const rows = await this.#database.transaction({ workspaceId: viewer.workspaceId }, (tx) => findArtifacts(tx, ids));
+    return byIds(rows, ids);
+  }
+
   /** The model file; null for an unknown id. */
   async findFile(scope: Pick<Viewer, 'workspaceId'>, id: string): Promise<ReadableFile | null> {
     const artifact = await this.find(scope, id);
-    if (artifact === null) return null;
-    const download = { filename: `model-${id}.json`, contentType: 'application/json' };
+    return artifact && this.fileOf(artifact);
+  }
+
+  /** The model file of an artifact. */
+  fileOf(artifact: ArtifactRow): ReadableFile {
+    const download = { filename: `model-${artifact.id}.json`, contentType: 'application/json' };
     return this.#blobs.readable(artifact, artifact.sizeBytes, download);
   }
 

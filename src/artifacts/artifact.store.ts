@@ -23,6 +23,13 @@ export async function findArtifact(tx: Transaction, id: string): Promise<Artifac
   return row ?? null;
 }
 
+export async function findArtifacts(tx: Transaction, ids: readonly string[]): Promise<ArtifactRow[]> {
+  return await tx
+    .select()
+    .from(artifacts)
+    .where(and(ofWorkspace(tx, artifacts), isAmong(artifacts.id, ids)));
+}
+
 export async function findArtifactsOfRuns(tx: Transaction, runIds: readonly string[]): Promise<ArtifactRow[]> {
   return await tx
     .select()

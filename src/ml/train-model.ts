@@ -1,6 +1,7 @@
 import { parseModel } from '../runtime/format/model-file-schema.ts';
 import { ModelFormatError, writeModel } from '../runtime/format/write-model-file.ts';
 import { MAX_FEATURES, type Model } from '../runtime/model.ts';
+import type { InputTable } from '../runtime/predict/input-column.ts';
 import { type CellReading, currentReading } from '../runtime/values/cells.ts';
 import { cutValue } from '../runtime/values/cut-value.ts';
 import type { Column, Table } from '../tabular/types/column.ts';
@@ -26,6 +27,7 @@ import { requireKnownTarget, testRowsOf, trainingTarget } from './split/target-r
 import { mapSteps, runToEnd } from './steps.ts';
 import type { Task } from './task.ts';
 import { TrainingDataError } from './training-data-error.ts';
+import { withTrainingProfile } from './training-profile.ts';
 import type { TrainingSet } from './training-set.ts';
 import { duplicateWarnings } from './warnings/duplicate-warnings.ts';
 import { groupLeakageWarnings } from './warnings/group-leakage-warnings.ts';
@@ -137,7 +139,7 @@ export function* trainModel(
     };
   });
   yield { stage: 'EVALUATING', progress: ends, ...NO_POINT };
-  const modelBytes = modelFile(withLeafRows(modelOf(request, data, fitted), table, split.train));
+  const modelBytes = modelFile(withTrainingFacts(modelOf(request, data, fitted), table, split.train));
   const testing = evaluateOnHoldOut({
     table,
     testSet,
@@ -266,6 +268,11 @@ function modelOf(request: TrainingRequest, data: TrainingSet, fitted: Fitted): M
     reading: request.formats?.reading ?? currentReading(),
     estimator: fitted.estimator,
   };
+}
+
+/** The model with what is to be known of its training rows once they are gone. */
+function withTrainingFacts(model: Model, table: InputTable, rows: Int32Array): Model {
+  return withTrainingProfile(withLeafRows(model, table, rows), table, rows);
 }
 
 function modelFile(model: Model): Uint8Array<ArrayBuffer> {

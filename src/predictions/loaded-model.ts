@@ -1,8 +1,9 @@
 import { createRowExplainer, type Explainable, type RowExplanation } from '../runtime/contributions/explain-row.ts';
 import { parseModel } from '../runtime/format/model-file-schema.ts';
-import type { Model } from '../runtime/model.ts';
+import type { Model, ModelFeature } from '../runtime/model.ts';
 import type { Predictions } from '../runtime/predict/predict.ts';
 import { createRowPredictor } from '../runtime/predict/predict-row.ts';
+import type { ColumnProfile, NumberRange } from '../runtime/training-profile.ts';
 import { createRowChecker, type JsonRow, type PredictionWarning, type RowFault } from './check-rows.ts';
 
 /** At most so many faults are told at once; the others once these are mended. */
@@ -33,6 +34,21 @@ export interface RowPrediction {
 export type PredictedRows =
   | { readonly labels: readonly string[] | null; readonly predictions: readonly RowPrediction[] }
   | { readonly faults: readonly RowFault[] };
+
+/** A column that a model reads, and what the training rows had in it. */
+export interface DescribedInput {
+  readonly name: string;
+  readonly kind: 'NUMERIC' | 'DATETIME' | 'CATEGORICAL' | 'BOOLEAN';
+  /** Of numbers; of dates in milliseconds since 1970. Null for categories, and where the model's file does not tell. */
+  readonly range: NumberRange | null;
+  /** The categories that the model tells apart, most frequent first; null for numbers and dates. */
+  readonly categories: readonly string[] | null;
+}
+
+export interface ModelDescription {
+  readonly labels: readonly string[] | null;
+  readonly inputs: readonly DescribedInput[];
+}
 
 /** A row, and the label that is asked about; null for the predicted one, and for regression. */
 export interface ExplainedRow {
@@ -76,6 +92,14 @@ export class LoadedModel {
     return { labels: this.#model.labels, predictions };
   }
 
+  /** What the model reads, and the labels that it tells apart. */
+  describe(): ModelDescription {
+    const { labels, features, profile } = this.#model;
+    const profiles = new Map(profile?.map((column) => [column.name, column]));
+    const byName = new Map(features.map((feature) => [feature.name, feature]));
+    return { labels, inputs: Array.from(byName.values(), (feature) => inputOf(feature, profiles.get(feature.name))) };
+  }
+
   /** Explains rows that have been predicted. Other work gets its turn between them. */
   async explain(rows: readonly ExplainedRow[]): Promise<ExplainedRows> {
     const { labels } = this.#model;
@@ -97,6 +121,16 @@ export class LoadedModel {
   #predictedLabel(row: JsonRow): string {
     return predictionOf(this.#predict(row)).label ?? '';
   }
+}
+
+function inputOf(feature: ModelFeature, profile: ColumnProfile | undefined): DescribedInput {
+  const { name } = feature;
+  if (feature.kind === 'CATEGORY') {
+    const kind = profile?.kind === 'BOOLEAN' ? 'BOOLEAN' : 'CATEGORICAL';
+    return { name, kind, range: null, categories: feature.categories };
+  }
+  const kind = feature.kind === 'DATETIME' ? 'DATETIME' : 'NUMERIC';
+  return { name, kind, range: profile !== undefined && 'range' in profile ? profile.range : null, categories: null };
 }
 
 /** The prediction of one row. */

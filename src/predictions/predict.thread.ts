@@ -2,7 +2,13 @@ import { workerData } from 'node:worker_threads';
 import { LRUCache } from 'lru-cache';
 import { serveKeyedThread } from '../platform/threads/serve-keyed-thread.ts';
 import type { JsonRow } from './check-rows.ts';
-import { type ExplainedRow, type ExplainedRows, LoadedModel, type PredictedRows } from './loaded-model.ts';
+import {
+  type ExplainedRow,
+  type ExplainedRows,
+  LoadedModel,
+  type ModelDescription,
+  type PredictedRows,
+} from './loaded-model.ts';
 
 export interface PredictionThreadData {
   /** Model files are kept up to so many bytes together; in memory they take about as much. */
@@ -12,7 +18,8 @@ export interface PredictionThreadData {
 /** What is asked of a model. */
 export type PredictionQuery =
   | { readonly type: 'predict'; readonly rows: readonly JsonRow[] }
-  | { readonly type: 'explain'; readonly rows: readonly ExplainedRow[] };
+  | { readonly type: 'explain'; readonly rows: readonly ExplainedRow[] }
+  | { readonly type: 'describe' };
 
 /** A query for a model, by its key; with the model's file if the thread has asked for it. */
 export interface PredictionRequest {
@@ -26,7 +33,7 @@ export interface ModelNeeded {
   readonly isModelNeeded: true;
 }
 
-export type Answer = PredictedRows | ExplainedRows;
+export type Answer = PredictedRows | ExplainedRows | ModelDescription;
 export type PredictionReply = Answer | ModelNeeded;
 
 const { maxCachedBytes } = workerData as PredictionThreadData;
@@ -35,7 +42,14 @@ const models = new LRUCache<string, LoadedModel>({ maxSize: maxCachedBytes });
 serveKeyedThread<PredictionRequest, PredictionReply>(async ({ key, query, file }) => {
   const model = models.get(key) ?? (file === null ? null : load(key, file));
   if (model === null) return { isModelNeeded: true };
-  return query.type === 'predict' ? await model.predict(query.rows) : await model.explain(query.rows);
+  switch (query.type) {
+    case 'predict':
+      return await model.predict(query.rows);
+    case 'explain':
+      return await model.explain(query.rows);
+    case 'describe':
+      return model.describe();
+  }
 });
 
 function load(key: string, file: Uint8Array): LoadedModel {

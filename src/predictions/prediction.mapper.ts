@@ -1,6 +1,8 @@
 import type { RowExplanation } from '../runtime/contributions/explain-row.ts';
 import type { JsonRow } from './check-rows.ts';
 import type { RowPrediction } from './loaded-model.ts';
+import type { ModelInputType } from './model-input.type.ts';
+import type { RankedInput } from './model-inputs.service.ts';
 import type { Predicted } from './prediction.service.ts';
 import type { ContributionType, PredictionResultType, PredictionType } from './prediction.type.ts';
 
@@ -46,4 +48,10 @@ export function toContributions({ contributions }: RowExplanation, row: JsonRow,
     const value = row[column] ?? null;
     return { feature: column, value: value === null ? null : String(value).slice(0, SHOWN_CHARACTERS), contribution };
   });
+}
+
+/** A column that a model reads, as the API shows it. */
+export function toModelInput({ name, kind, range, categories, importance }: RankedInput): ModelInputType {
+  const { min, max, median } = range ?? { min: null, max: null, median: null };
+  return { name, kind, min, max, median, importance, allCategories: categories ?? [] };
 }

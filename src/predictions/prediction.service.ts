@@ -11,7 +11,7 @@ import { poolSize } from '../platform/threads/pool-size.ts';
 import { ThreadDiedError, threadFile } from '../platform/threads/threads.ts';
 import type { RowExplanation } from '../runtime/contributions/explain-row.ts';
 import type { JsonRow, RowFault } from './check-rows.ts';
-import type { ExplainedRow, ExplanationRefusal, PredictedRows } from './loaded-model.ts';
+import type { ExplainedRow, ExplanationRefusal, ModelDescription, PredictedRows } from './loaded-model.ts';
 import type {
   Answer,
   PredictionQuery,
@@ -37,14 +37,14 @@ export interface ExplanationKey extends ExplainedRow {
 
 /** Predicts rows with trained models, in threads that keep the models in memory. */
 export class PredictionService {
-  readonly #artifacts: Pick<ArtifactService, 'find' | 'findFile'>;
+  readonly #artifacts: Pick<ArtifactService, 'find' | 'fileOf'>;
   readonly #threads: KeyedThreads<PredictionRequest, PredictionReply>;
   readonly #limiter = new FairLimiter(MAX_RUNNING, MAX_WAITING, 'Too many predictions of this workspace are waiting.');
   /** Model files that are being read, so that requests for the same model read it once. */
   readonly #loading = new Map<string, Promise<unknown>>();
 
   /** `maxCachedBytes`: bound on the model files in memory, of all threads together. */
-  constructor(artifacts: Pick<ArtifactService, 'find' | 'findFile'>, maxCachedBytes: number) {
+  constructor(artifacts: Pick<ArtifactService, 'find' | 'fileOf'>, maxCachedBytes: number) {
     this.#artifacts = artifacts;
     const size = poolSize(MAX_THREADS);
     const data: PredictionThreadData = { maxCachedBytes: Math.max(1, Math.floor(maxCachedBytes / size)) };
@@ -83,6 +83,13 @@ export class PredictionService {
       for (const [index, key] of ofModel.entries()) found.set(key, explanations[index] ?? null);
     }
     return keys.map((key) => found.get(key) ?? null);
+  }
+
+  /** What a model reads, and its labels. Throws NOT_FOUND if its file is gone. */
+  async describe(artifact: ArtifactRow): Promise<ModelDescription> {
+    const answer = await this.#limiter.run(artifact.workspaceId, () => this.#askThread(artifact, { type: 'describe' }));
+    if ('inputs' in answer) return answer;
+    throw new Error('The thread answered another query.');
   }
 
   /** Ends the threads. */
@@ -128,13 +135,11 @@ export class PredictionService {
   }
 
   /** The bytes of the model's file, in a buffer of their own. */
-  async #read({ workspaceId, id }: ArtifactRow): Promise<Uint8Array<ArrayBuffer>> {
+  async #read(artifact: ArtifactRow): Promise<Uint8Array<ArrayBuffer>> {
     try {
-      const file = await this.#artifacts.findFile({ workspaceId }, id);
-      if (file === null) throw notFound('model', id);
-      return await bytesOf(await file.open());
+      return await bytesOf(await this.#artifacts.fileOf(artifact).open());
     } catch (error) {
-      throw error instanceof BlobMissingError ? notFound('model', id) : error;
+      throw error instanceof BlobMissingError ? notFound('model', artifact.id) : error;
     }
   }
 }

@@ -40,6 +40,8 @@ import type { HistoryService } from '../metrics/history/history.service.ts';
 import { WorkspaceUsageResolver } from '../metrics/usage/usage.resolver.ts';
 import type { UsageService } from '../metrics/usage/usage.service.ts';
 import { ContributionsResolver } from '../predictions/contributions.resolver.ts';
+import { ModelInputResolver, ModelInputsResolver } from '../predictions/model-inputs.resolver.ts';
+import { ModelInputs } from '../predictions/model-inputs.service.ts';
 import { PredictionResolver } from '../predictions/prediction.resolver.ts';
 import type { ExplanationKey, PredictionService } from '../predictions/prediction.service.ts';
 import { DatasetDeletionResolver } from '../retention/datasets/dataset-deletion.resolver.ts';
@@ -161,13 +163,19 @@ function workspaceResolversOf(services: ApiServices): readonly ResolverEntry[] {
   ];
 }
 
-function predictionResolvers({ predictions }: ApiServices): readonly ResolverEntry[] {
+function predictionResolvers({ predictions, artifacts, trainingRuns }: ApiServices): readonly ResolverEntry[] {
+  const models = new ModelInputs(artifacts, trainingRuns, predictions);
   const explanations = new BatchLoader<ExplanationKey, RowExplanation | null>((viewer, keys) =>
     predictions.explainEach(viewer, keys),
   );
   return [
     [PredictionResolver, () => new PredictionResolver(predictions)],
     [ContributionsResolver, () => new ContributionsResolver(explanations)],
+    [
+      ModelInputsResolver,
+      () => new ModelInputsResolver(new BatchLookup((viewer, ids) => models.ofArtifacts(viewer, ids))),
+    ],
+    [ModelInputResolver, () => new ModelInputResolver()],
   ];
 }
 

@@ -1,3 +1,4 @@
+import type { ColumnProfile } from './training-profile.ts';
 import type { CellReading, DateOrder, NumberFormat } from './values/cells.ts';
 import { cycleOf, type DatePart } from './values/date-parts.ts';
 
@@ -174,6 +175,8 @@ export interface Model {
   /** How texts of new rows are read; its version is that of the model file. */
   readonly reading: CellReading;
   readonly estimator: EstimatorModel;
+  /** Of each column that the model reads, in the order of their first features. Absent in files of versions that made none. */
+  readonly profile?: readonly ColumnProfile[];
 }
 
 /** How many outputs the model has for a row: one for each label, or one value. */

@@ -315,3 +315,46 @@ describe('contributions', () => {
     }
   });
 });
+
+describe('what a model asks for', () => {
+  const DESCRIBE = `query ($id: ID!) { artifact(id: $id) { labels inputs {
+    name kind min max median importance categories categoriesOfOne: categories(limit: 1) } } }`;
+
+  test('an artifact tells its labels, and the ranges and categories of what it reads, also without its dataset', async () => {
+    const { id: datasetId } = await uploadDataset(client, { ...flowersCsv(), name: 'short-lived.csv' });
+    const { id } = await modelOf(datasetId, 'GRADIENT_BOOSTING');
+    const before = await client.execute(DESCRIBE, { id });
+    expect(before).toMatchObject({
+      artifact: {
+        labels: ['daisy', 'rose'],
+        inputs: [
+          { name: 'petal', kind: 'NUMERIC', min: 2, max: 5.2, categories: [] },
+          { name: 'soil', kind: 'CATEGORICAL', min: null, max: null, median: null },
+        ],
+      },
+    });
+    const { artifact } = before as { artifact: { inputs: Record<string, unknown>[] } };
+    const [petal, soil] = artifact.inputs;
+    expect(petal?.['median']).toBeGreaterThan(2);
+    expect(petal?.['importance']).toBeGreaterThan(0);
+    expect(new Set(soil?.['categories'] as string[])).toEqual(new Set(['dry', 'wet']));
+    expect(soil?.['categoriesOfOne']).toHaveLength(1);
+  });
+
+  test('a regression has no labels', async () => {
+    const { id } = await modelOf(houses, 'LINEAR');
+    const described = await client.execute<{ artifact: { labels: null; inputs: { name: string }[] } }>(DESCRIBE, {
+      id,
+    });
+    expect(described.artifact.labels).toBeNull();
+    expect(described.artifact.inputs.map(({ name }) => name)).toEqual(['size', 'town']);
+  });
+
+  test('the models of a page of artifacts are described together', async () => {
+    const { artifacts } = await client.execute<{ artifacts: { nodes: { inputs: object[] }[] } }>(
+      '{ artifacts(first: 50) { nodes { inputs { name importance } } } }',
+    );
+    expect(artifacts.nodes.length).toBeGreaterThan(5);
+    for (const { inputs } of artifacts.nodes) expect(inputs).toHaveLength(2);
+  });
+});

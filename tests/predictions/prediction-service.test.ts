@@ -30,7 +30,7 @@ function countingArtifacts(content: () => Buffer) {
   const counted = {
     reads: 0,
     find: async () => artifact,
-    findFile: async () => ({
+    fileOf: () => ({
       filename: 'model.json',
       contentType: 'application/json',
       sizeBytes: FILE.length,

@@ -153,6 +153,7 @@ function artifactCalls({ workspaceId, artifactId, runId, retryId, sha256, datase
   return {
     insertArtifact: [[artifact]],
     findArtifact: [[artifactId]],
+    findArtifacts: [[[artifactId]]],
     findArtifactsOfRuns: [[[runId]]],
     listArtifacts: [
       [anything, PAGE],

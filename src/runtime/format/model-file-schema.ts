@@ -23,6 +23,7 @@ import {
   textAt,
   wholeNumberAt,
 } from './json-fields.ts';
+import { parseProfile } from './parse-profile.ts';
 import { parseForest, parseTrees } from './parse-trees.ts';
 import { MAX_MODEL_BYTES, MODEL_FORMAT, MODEL_VERSION, ModelFormatError } from './write-model-file.ts';
 
@@ -54,6 +55,7 @@ export function parseModel(file: Uint8Array | string): Model {
     features,
     reading: readingAt(root['missingTokens'], version),
     estimator: parseEstimator(objectAt(root['model'], 'model'), features, labels?.length ?? null),
+    ...parseProfile(root['profile'], features),
   });
 }
 

@@ -33,6 +33,7 @@ export function writeModel(model: Model): Uint8Array<ArrayBuffer> {
     ...(model.labels === null ? {} : { labels: model.labels }),
     features: model.features,
     ...missingTokensField(model.reading),
+    ...(model.profile === undefined ? {} : { profile: model.profile }),
     model: estimatorJson(model.estimator, countingArrayJson()),
   };
   const text = jsonText(root);
