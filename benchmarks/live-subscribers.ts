@@ -3,9 +3,9 @@
  * with a p99 under 250 ms from the commit to the client, in under 100 KiB of memory each.
  *
  *   npx tsc -p tsconfig.build.json && node scripts/bundle-dependencies.js
- *   node benchmarks/live-subscribers.ts [--subscribers 5000] [--runs 100] [--workspaces 1] [--seconds 30]
+ *   node benchmarks/live-subscribers.ts [--subscribers 5000] [--runs 100] [--workspaces 1] [--seconds 30] [--transport ws|sse]
  *
- * The API is `dist/main.js api`; the clients, a socket each, are in another process, the events are written from a third,
+ * The API is `dist/main.js api`; the clients, a socket or an event stream each, are in another process, the events are written from a third,
  * evenly over the second, in the transaction that a worker writes them in. A latency is from the answer to the
  * COMMIT to the moment at which the client has the message. Memory is what the API process has resident above what it
  * had before the first subscriber came, after as many had been there and gone.
@@ -35,6 +35,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '100' },
     workspaces: { type: 'string', default: '1' },
     seconds: { type: 'string', default: '30' },
+    transport: { type: 'string', default: 'ws' },
     profile: { type: 'string' },
   },
 });
@@ -45,6 +46,8 @@ const [subscriberCount, runCount, workspaceCount, seconds] = [
   values.seconds,
 ].map(Number) as [number, number, number, number];
 
+const transport: 'ws' | 'sse' = values.transport === 'sse' ? 'sse' : 'ws';
+
 const database = await startDatabase();
 const api = await startApi(
   database,
@@ -52,7 +55,7 @@ const api = await startApi(
 );
 try {
   console.log(
-    `${subscriberCount} subscribers, ${runCount} runs, ${workspaceCount} workspaces, ${seconds} s, node ${process.version}, ${availableParallelism()} cores`,
+    `${subscriberCount} subscribers over ${transport}, ${runCount} runs, ${workspaceCount} workspaces, ${seconds} s, node ${process.version}, ${availableParallelism()} cores`,
   );
   const { runs, orders } = await makeOrders();
   const publisher = new Publisher(database, runs);
@@ -104,7 +107,13 @@ async function makeOrders(): Promise<{ runs: LiveRun[]; orders: FollowerOrder[] 
     runIds.map((runId) => ({
       workspaceId,
       runId,
-      order: { url: api.url, token, query: EVENTS, variables: { id: runId, afterSeq: SEQ_AFTER_WARM_UP - 1 } },
+      order: {
+        url: api.url,
+        token,
+        query: EVENTS,
+        variables: { id: runId, afterSeq: SEQ_AFTER_WARM_UP - 1 },
+        transport,
+      },
     })),
   );
   const orders = Array.from({ length: subscriberCount / runCount }, () => runs.map(({ order }) => order)).flat();

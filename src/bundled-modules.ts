@@ -25,6 +25,7 @@ export const BUNDLED_MODULES: readonly string[] = [
   'postgres',
   'prom-client',
   'range-parser',
+  'rate-limiter-flexible',
   'tinyqueue',
   'type-graphql',
   'ws',

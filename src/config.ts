@@ -1,5 +1,5 @@
+import { NETWORK_SETTINGS } from './network-settings.ts';
 import {
-  addresses,
   anyText,
   bucketName,
   choice,
@@ -8,10 +8,8 @@ import {
   flag,
   httpUrl,
   MEGABYTE,
-  metricsToken,
   numberFrom,
   optional,
-  origins,
   postgresUrl,
   readSetting,
   type Setting,
@@ -26,59 +24,7 @@ export type { Setting };
 
 /** Every environment variable that Trainyard reads, in the order of docs/settings.md. */
 export const SETTINGS = {
-  HOST: setting('127.0.0.1', anyText, 'Address to listen on. `0.0.0.0` opens the server to the network.'),
-  PORT: setting('4000', wholeNumber(0, 65_535), 'Port to listen on; 0 takes any free one.'),
-  WORKER_PORT: optional(
-    wholeNumber(0, 65_535),
-    'Port, on HOST, on which a worker process serves /healthz, /readyz and /metrics. Unset: none; with `serve`, the API process covers both.',
-  ),
-  METRICS_TOKEN: secretly(
-    optional(
-      metricsToken,
-      'Token that /metrics requires as `authorization: Bearer …`; at least 16 characters. Unset: /metrics is open if HOST is a loopback address, except to requests forwarded by a proxy; otherwise it is closed.',
-    ),
-  ),
-  PUBLIC_URL: optional(httpUrl, 'Public URL of the server, for links in responses. Unset: the URL of each request.'),
-  CORS_ORIGINS: setting(
-    '',
-    origins,
-    'Comma-separated origins whose pages may call the API from a browser, such as `https://app.example.com`.',
-  ),
-  TRUSTED_PROXIES: setting(
-    '',
-    addresses,
-    'Comma-separated addresses and CIDR ranges of the proxies whose `x-forwarded-for` and `x-forwarded-proto` headers are trusted. Unset: none.',
-  ),
-  INTROSPECTION: setting(
-    'true',
-    flag,
-    '`false` refuses introspection, and leaves out of error messages which names of the schema might have been meant.',
-  ),
-  SIGN_UP: setting(
-    'open',
-    choice(['open', 'invited', 'closed']),
-    'Who may sign up: anyone (`open`), whoever has an invitation (`invited`), or nobody (`closed`).',
-  ),
-  MAX_CONNECTIONS_PER_ADDRESS: setting(
-    '1000',
-    wholeNumber(1, 1_000_000),
-    'Maximum open connections per client address (IPv6: per /64 network) and API process. Behind trusted proxies: concurrent requests and WebSockets per forwarded address.',
-  ),
-  KEEP_ALIVE_SECONDS: setting(
-    '72',
-    wholeNumber(1, 3_600),
-    'How long an idle HTTP connection is kept open. Must exceed the idle timeout of the load balancer (usually 60 s), or requests fail now and then.',
-  ),
-  SHUTDOWN_GRACE_SECONDS: setting(
-    '5',
-    wholeNumber(0, 3_600),
-    'After SIGTERM, how long an API process still accepts requests while /readyz returns 503; longer than the load balancer takes to notice. Ctrl-C skips it.',
-  ),
-  SHUTDOWN_TIMEOUT_SECONDS: setting(
-    '20',
-    wholeNumber(1, 3_600),
-    'After the grace period, how long requests in flight may take before they are aborted.',
-  ),
+  ...NETWORK_SETTINGS,
   LOG_LEVEL: setting(
     'info',
     choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace']),

@@ -46,6 +46,8 @@ export async function startApi(
       MAX_CONNECTIONS_PER_ADDRESS: '100000',
       MAX_SOCKETS_PER_USER: '100000',
       MAX_SUBSCRIPTIONS_PER_USER: '100000',
+      MAX_OPERATIONS_PER_ACCOUNT: '1000000000',
+      MAX_OPERATIONS_PER_ADDRESS: '1000000000',
     },
   });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));

@@ -1,15 +1,17 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import WebSocket from 'ws';
 import { now } from './live-runs.ts';
 
-/** One subscription, on a socket of its own. */
+/** One subscription, on a connection of its own: a WebSocket, or the response to a request. */
 export interface FollowerOrder {
   readonly url: string;
   readonly token: string;
   readonly query: string;
   readonly variables: Readonly<Record<string, string | number>>;
+  readonly transport?: 'ws' | 'sse';
 }
 
 /** An update as a client got it: of which number, when. */
@@ -86,10 +88,53 @@ function runFollowers(): void {
   let gaps = 0;
   let completed = 0;
 
-  const follow = async ({ url, token, query, variables }: FollowerOrder, index: number): Promise<void> => {
+  const counterOf = (index: number) => {
+    let lastSeq: number | null = null;
+    return (payload: Message['payload'], at: number) => {
+      const update = Object.values(payload?.data ?? {})[0];
+      if (!update) throw new Error(`An update without data: ${JSON.stringify(payload)}`);
+      if (lastSeq !== null && update.seq !== undefined && update.seq !== lastSeq + 1) gaps += 1;
+      lastSeq = update.seq ?? null;
+      // The end repeats the progress of the update before it.
+      if (update.stage !== 'DONE') receipts.push([index, update.progress, at]);
+    };
+  };
+
+  const followStream = ({ url, token, query, variables }: FollowerOrder, index: number): Promise<void> => {
+    const count = counterOf(index);
+    const headers = {
+      accept: 'text/event-stream',
+      'content-type': 'application/json',
+      authorization: `Bearer ${token}`,
+    };
+    return new Promise((resolve, reject) => {
+      const asked = request(`${url}/graphql`, { method: 'POST', headers }, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => {
+          const at = now();
+          const messages = (text + chunk).split('\n\n');
+          text = messages.pop() ?? '';
+          for (const message of messages) {
+            const [, event, data = ''] = /^event: (\w+)\ndata: ?(.*)$/.exec(message) ?? [];
+            if (event === 'complete') completed += 1;
+            else if (event === 'next') {
+              count(JSON.parse(data) as Message['payload'], at);
+              resolve();
+            }
+          }
+        });
+        response.once('close', () => reject(new Error('The stream was closed.')));
+      });
+      asked.once('error', reject).end(JSON.stringify({ query, variables }));
+    });
+  };
+
+  const follow = async (order: FollowerOrder, index: number): Promise<void> => {
+    const { url, token, query, variables, transport } = order;
+    if (transport === 'sse') return await followStream(order, index);
+    const count = counterOf(index);
     const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
     await once(socket, 'open');
-    let lastSeq: number | null = null;
     await new Promise<void>((resolve, reject) => {
       socket.on('message', (data: Buffer) => {
         const at = now();
@@ -97,12 +142,7 @@ function runFollowers(): void {
         if (type === 'connection_ack') {
           socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query, variables } }));
         } else if (type === 'next') {
-          const update = Object.values(payload?.data ?? {})[0];
-          if (!update) throw new Error(`An update without data: ${data.toString()}`);
-          if (lastSeq !== null && update.seq !== undefined && update.seq !== lastSeq + 1) gaps += 1;
-          lastSeq = update.seq ?? null;
-          // The end repeats the progress of the update before it.
-          if (update.stage !== 'DONE') receipts.push([index, update.progress, at]);
+          count(payload, at);
           resolve();
         } else if (type === 'complete') completed += 1;
         else if (type === 'error') reject(new Error(data.toString()));

@@ -10,6 +10,7 @@ import { Downloads } from '../api/http/downloads.ts';
 import { PartUploads } from '../api/http/part-uploads.ts';
 import { startApi } from '../api/http/server.ts';
 import { UploadLinks } from '../api/http/upload-links.ts';
+import { RateLimits } from '../api/rate-limits/rate-limits.ts';
 import { openPeople, type People } from '../auth/people.ts';
 import type { Config } from '../config.ts';
 import type { LiveDatasetSources } from '../datasets/live/dataset.subscriptions.ts';
@@ -94,6 +95,7 @@ export async function startApiProcess(
   const forecaster = new JobQueueForecaster(jobs, countWorkers, config.MAX_CONCURRENT_RUNS);
   const healthChecks = openHealthChecks({ database, store, installation, queue: jobs }, logger);
   metrics.monitorParts(healthChecks);
+  const rateLimits = RateLimits.open(access, config, logger);
   const people = openPeople(database, signing.accessTokens, config, () => apiMetrics.countFailedSignIn());
   const retention = retentionServices(shared, jobs, metrics.observeRun, config, logger);
   const fullStorage = new FullStorageLog(logger);
@@ -114,7 +116,7 @@ export async function startApiProcess(
     metrics.close();
     await retention.close();
     await reading.close();
-    await Promise.all([changes.close(), threads.close()]);
+    await Promise.all([changes.close(), threads.close(), rateLimits.close()]);
     await shared.close();
   };
   const api = await startApi({
@@ -123,7 +125,7 @@ export async function startApiProcess(
     ...linkedFiles(services, shared, fullStorage),
     metrics: apiMetrics,
     probes: new Probes({ healthChecks, metrics: metrics.registry, metricsToken: metricsTokenOf(config) }),
-    ...{ changes, config, logger, connectionLimits },
+    ...{ changes, config, logger, connectionLimits, rateLimits },
   }).catch(async (error: unknown) => {
     await close();
     throw error;

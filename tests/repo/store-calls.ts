@@ -53,6 +53,7 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
     'auth/sessions/session.store.ts': sessionCalls(known),
     'auth/users/user.store.ts': userCalls(known),
     'auth/workspaces/membership.store.ts': membershipCalls(known),
+    'api/rate-limits/rate-limit.store.ts': { deleteExpiredCounts: [[new Date()]] },
     'blobs/blob.store.ts': blobCalls(known),
     'datasets/dataset-list.store.ts': datasetListCalls(known),
     'datasets/dataset-parts.store.ts': {

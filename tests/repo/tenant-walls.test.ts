@@ -8,6 +8,7 @@ import { startTestServer, type TestServer } from '../support/test-server.ts';
 /** The tables that belong to no workspace: what a workspace is, and people, who may belong to several. */
 const TABLES_WITHOUT_WORKSPACE = [
   'installation',
+  'rate_limits',
   'refresh_tokens',
   'sessions',
   'training_paces',
@@ -18,7 +19,7 @@ const TABLES_WITHOUT_WORKSPACE = [
 ];
 
 /** The tables of the server itself, which are for its maintenance only. */
-const MAINTENANCE_TABLES = ['installation', 'training_paces', 'workers', 'write_probes'];
+const MAINTENANCE_TABLES = ['installation', 'rate_limits', 'training_paces', 'workers', 'write_probes'];
 
 /** The tables of what users do with their own accounts, in no workspace. */
 const TABLES_OF_USERS = ['refresh_tokens', 'sessions', 'users'];
@@ -89,6 +90,7 @@ async function fillEveryTable(filled: TestServer): Promise<typeof tenant> {
   await owner`insert into training_paces (algorithm, work, seconds, ended_at) values ('BASELINE', 1, 1, now())`;
   await owner`insert into workers (id, host, process_id, version, started_at, heartbeat_at, memory_bytes, event_loop_seconds)
     values (gen_random_uuid(), 'here', 1, '1', now(), now(), 0, 0)`;
+  await owner`insert into rate_limits (key, points, expire) values ('made up', 1, 1)`;
   await owner`insert into write_probes (id) values (gen_random_uuid())`;
   await owner`insert into dataset_deletions (id, workspace_id, status, requested_at)
     select id, workspace_id, 'DELETING', now() from datasets`;

@@ -30,6 +30,7 @@ export async function startBareSockets(
     reader: new OperationReader(new OperationRules(schema, { INTROSPECTION: true })),
     // Nobody signs in here, so nothing is asked of these.
     contextServices: { addresses: new ClientAddresses([]) } as unknown as ContextServices,
+    rateLimits: { admit: () => Promise.resolve() },
     sessions: { monitor: () => () => undefined },
     config: { MAX_SOCKETS_PER_USER: 1, MAX_SUBSCRIPTIONS_PER_USER: 1 },
     cors: new Cors([], null),

@@ -13,14 +13,17 @@ export interface CountedAccess extends DatabaseRelay {
 /** What the pool's connections call themselves; those of the job queue and of LISTEN are busy on their own. */
 const POOL = 'trainyard';
 
-/** Reads what the connections of the app role send, and passes everything on as it is. */
-export async function countStatements(access: DatabaseAccess): Promise<CountedAccess> {
+/** Reads what the connections of these names send as the app role, and passes everything on as it is. */
+export async function countStatements(
+  access: DatabaseAccess,
+  names: readonly string[] = [POOL],
+): Promise<CountedAccess> {
   const counts = new Map<string, number>();
   const count = (text: string) => {
     counts.set(text, (counts.get(text) ?? 0) + 1);
   };
   const relay = await relayDatabase(access, () => {
-    const reader = new StatementReader(count);
+    const reader = new StatementReader(names, count);
     return (message) => {
       reader.read(message);
       return message.bytes;
@@ -31,18 +34,20 @@ export async function countStatements(access: DatabaseAccess): Promise<CountedAc
 
 /** Follows what one connection has its statements executed by. */
 class StatementReader {
+  readonly #names: readonly string[];
   readonly #count: (text: string) => void;
   readonly #texts = new Map<string, string>();
-  #isPool = false;
+  #isCounted = false;
 
-  constructor(count: (text: string) => void) {
+  constructor(names: readonly string[], count: (text: string) => void) {
+    this.#names = names;
     this.#count = count;
   }
 
   read(message: ClientMessage): void {
     const { kind, body } = message;
-    if (kind === '') this.#isPool = applicationName(message) === POOL;
-    if (!this.#isPool) return;
+    if (kind === '') this.#isCounted = this.#names.includes(applicationName(message) ?? '');
+    if (!this.#isCounted) return;
     const [first = '', second = ''] = body.toString().split('\0', 2);
     // Parse: the statement's name and its text. Bind: the portal, and the statement's name.
     if (kind === 'P') this.#texts.set(first, second);

@@ -28,6 +28,11 @@ export class EventStream {
     this.#response.once('close', call);
   }
 
+  /** Tells when to try again; null: nothing. */
+  setRetryAfter(seconds: string | null): void {
+    if (seconds !== null) this.#response.setHeader('retry-after', seconds);
+  }
+
   /** Waits until the peer has read what was sent: a subscription produces its next event only then. */
   async readyForMore(): Promise<void> {
     await this.#flushed;

@@ -12,13 +12,14 @@ import { type NobodyReason, unauthenticated } from '../../auth/viewer.ts';
 import type { Config } from '../../config.ts';
 import { TrainyardError } from '../../errors.ts';
 import type { Context } from '../graphql/context.ts';
-import { type ErrorLog, errorBody, formatErrors } from '../graphql/errors.ts';
+import { type ErrorLog, errorBody, formatErrors, retryAfterOf } from '../graphql/errors.ts';
 import type { GraphQLHttpRequest } from '../graphql/graphql.ts';
 import type { OperationReader } from '../graphql/operation-document.ts';
 import { labelOf } from '../graphql/operation-label.ts';
 import { payloadOf } from '../graphql/request-payload.ts';
 import { SharedResults } from '../graphql/shared-results.ts';
 import { refusalOf } from '../limits/response-size.ts';
+import { type RateLimits, refusalBy } from '../rate-limits/rate-limits.ts';
 import type { SessionMonitor } from '../sockets/session-monitor.ts';
 import { EventStream } from './event-stream.ts';
 import { OpenStreams } from './open-streams.ts';
@@ -26,6 +27,7 @@ import { OpenStreams } from './open-streams.ts';
 export interface EventStreamOptions extends ErrorLog {
   readonly schema: GraphQLSchema;
   readonly reader: OperationReader;
+  readonly rateLimits: Pick<RateLimits, 'admit'>;
   readonly sessions: Pick<SessionMonitor, 'monitor'>;
   readonly config: Pick<Config, 'MAX_SUBSCRIPTIONS_PER_USER'>;
 }
@@ -96,7 +98,7 @@ export class EventStreams {
 }
 
 function handlerOf(options: EventStreamOptions): Handler<EventStream> {
-  const { schema, reader } = options;
+  const { schema, reader, rateLimits } = options;
   const results = new SharedResults();
   return createHandler<EventStream>({
     // Without a token there are only distinct connections.
@@ -105,13 +107,19 @@ function handlerOf(options: EventStreamOptions): Handler<EventStream> {
     validate: () => [],
     execute: (args: ExecutionArgs) => execute(args),
     subscribe: (args: ExecutionArgs) => results.subscribe(args),
-    onSubscribe: ({ raw: { context, isReadOnly } }, { query, operationName = null, variables = null }) => {
+    onSubscribe: async ({ raw: stream }, { query, operationName = null, variables = null }) => {
+      const { context, isReadOnly } = stream;
       const document = reader.read({ query, operationName, variables });
       if (!('kind' in document)) return refused(document);
       if (isReadOnly && getOperationAST(document, operationName)?.operation === 'mutation') {
         return refused([mutationByGet()]);
       }
       context.operationInfo.operation = labelOf(document, operationName);
+      const refusal = await refusalBy(rateLimits, context, { document, operationName });
+      if (refusal !== null) {
+        stream.setRetryAfter(retryAfterOf([refusal.toJSON()]));
+        return refused([refusal]);
+      }
       // The library takes contexts of its own kind only.
       return { schema, document, operationName, variableValues: variables, contextValue: context as never };
     },

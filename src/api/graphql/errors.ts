@@ -123,6 +123,15 @@ export function errorBody(error: unknown, requestId: string, log: ErrorLog): { e
   return { errors: [formatError(graphqlError, requestId, log)] };
 }
 
+/** The value of the header `retry-after` for the errors of a response; null for none. */
+export function retryAfterOf(errors: readonly GraphQLFormattedError[]): string | null {
+  const seconds = errors.flatMap(({ extensions }) => {
+    const each = extensions?.['retryAfterSeconds'];
+    return typeof each === 'number' ? [each] : [];
+  });
+  return seconds.length === 0 ? null : String(Math.max(...seconds));
+}
+
 /** The HTTP status for a code if the whole request is refused. */
 export function httpStatus(code: unknown): number {
   switch (code) {

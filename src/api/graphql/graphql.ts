@@ -16,8 +16,9 @@ import { YieldingQueue } from '../../platform/concurrency/yielding-queue.ts';
 import { MAX_TOKENS, violationOfText } from '../limits/document-bounds.ts';
 import type { OperationRules } from '../limits/operation-rules.ts';
 import { refusalOf } from '../limits/response-size.ts';
+import { type RateLimits, refusalBy } from '../rate-limits/rate-limits.ts';
 import type { Context } from './context.ts';
-import { type ErrorLog, formatErrors } from './errors.ts';
+import { type ErrorLog, formatErrors, httpStatus, retryAfterOf } from './errors.ts';
 import { operationLabel } from './operation-label.ts';
 
 /** A GraphQL request read from HTTP, whatever its encoding was. */
@@ -38,6 +39,7 @@ export interface GraphQLExecutor {
 export async function startGraphQL(
   schema: GraphQLSchema,
   rules: OperationRules,
+  rateLimits: Pick<RateLimits, 'admit'>,
   log: ErrorLog,
 ): Promise<GraphQLExecutor> {
   const server = new ApolloServer<Context>({
@@ -52,7 +54,7 @@ export async function startGraphQL(
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
-      requestRules(rules, log),
+      requestRules(rules, rateLimits, log),
     ],
     logger: log.logger.child({ part: 'apollo' }),
   });
@@ -75,7 +77,11 @@ export async function startGraphQL(
 }
 
 /** Refuses what may not run, and formats errors where the request's id is known, which `formatError` of Apollo is not told. */
-function requestRules(rules: OperationRules, log: ErrorLog): ApolloServerPlugin<Context> {
+function requestRules(
+  rules: OperationRules,
+  rateLimits: Pick<RateLimits, 'admit'>,
+  log: ErrorLog,
+): ApolloServerPlugin<Context> {
   return {
     requestDidStart: async () => ({
       didResolveOperation: async ({ document, operation, request, contextValue }) => {
@@ -84,6 +90,8 @@ function requestRules(rules: OperationRules, log: ErrorLog): ApolloServerPlugin<
         if (refusals.length > 0) throw new RefusedOperation(refusals);
         if (operation) contextValue.operationInfo.operation = operationLabel(document, operation);
         if (operation?.operation === 'subscription') throw subscriptionOverHttp();
+        const refusal = await refusalBy(rateLimits, contextValue, { document, operationName: operationName ?? null });
+        if (refusal !== null) throw new RefusedOperation([refusal], httpStatus(refusal.extensions['code']));
       },
       willSendResponse: async ({ response, errors, contextValue }) => {
         if (response.body.kind !== 'single') return;
@@ -94,7 +102,10 @@ function requestRules(rules: OperationRules, log: ErrorLog): ApolloServerPlugin<
           response.http.status = 400;
           body.singleResult = { errors: formatErrors([refusal], requestId, log) };
         } else if (body.singleResult.errors) {
-          body.singleResult.errors = formatErrors(originalsOf(body.singleResult.errors, errors), requestId, log);
+          const formatted = formatErrors(originalsOf(body.singleResult.errors, errors), requestId, log);
+          body.singleResult.errors = formatted;
+          const retryAfter = retryAfterOf(formatted);
+          if (retryAfter !== null) response.http.headers.set('retry-after', retryAfter);
         }
       },
     }),
@@ -117,8 +128,8 @@ function originalsOf(
 class RefusedOperation extends GraphQLError {
   readonly refusals: readonly GraphQLError[];
 
-  constructor(refusals: readonly GraphQLError[]) {
-    super('The operation was refused.', { extensions: { http: { status: 400 } } });
+  constructor(refusals: readonly GraphQLError[], status = 400) {
+    super('The operation was refused.', { extensions: { http: { status } } });
     this.refusals = refusals;
   }
 }

@@ -9,12 +9,13 @@ import { type ConnectionOptions, HttpConnections } from '../connections/http-con
 import { requestIdOf } from '../connections/request-id.ts';
 import { EventStreams } from '../event-streams/event-streams.ts';
 import { type Context, type ContextServices, createHttpContext } from '../graphql/context.ts';
-import { errorBody, httpStatus } from '../graphql/errors.ts';
+import { errorBody, httpStatus, retryAfterOf } from '../graphql/errors.ts';
 import { acceptsOnlyEventStream, type GraphQLExecutor, startGraphQL } from '../graphql/graphql.ts';
 import { OperationReader } from '../graphql/operation-document.ts';
 import type { ApiMetrics, SocketStats } from '../health/api-metrics.ts';
 import type { Probes } from '../health/probes.ts';
 import { OperationRules } from '../limits/operation-rules.ts';
+import type { RateLimits } from '../rate-limits/rate-limits.ts';
 import { SessionMonitor } from '../sockets/session-monitor.ts';
 import { type SubscriptionOptions, serveSubscriptions } from '../sockets/subscriptions.ts';
 import { Cors } from './cors.ts';
@@ -37,6 +38,7 @@ export interface ApiOptions {
   readonly contextServices: ContextServices;
   readonly downloads: Downloads;
   readonly partUploads: PartUploads;
+  readonly rateLimits: Pick<RateLimits, 'admit'>;
   readonly changes: Pick<NotificationHub, 'listen' | 'onReconnect'>;
   readonly config: SubscriptionOptions['config'] &
     ConnectionOptions['config'] &
@@ -64,7 +66,7 @@ export interface Api {
 export async function startApi(options: ApiOptions): Promise<Api> {
   const { config, logger, schema, contextServices, connectionLimits } = options;
   const rules = new OperationRules(schema, config);
-  const graphql = await startGraphQL(schema, rules, options);
+  const graphql = await startGraphQL(schema, rules, options.rateLimits, options);
   const reader = new OperationReader(rules);
   const sessions = new SessionMonitor(contextServices.auth, options.changes, logger);
   const streams = new EventStreams({ ...options, reader, sessions });
@@ -139,7 +141,9 @@ async function handle(
   } catch (error) {
     const body = errorBody(error, requestId, serving);
     const status = httpStatus(body.errors[0]?.extensions?.['code']);
-    const headers = { 'content-type': 'application/json; charset=utf-8' };
+    const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8' };
+    const retryAfter = retryAfterOf(body.errors);
+    if (retryAfter !== null) headers['retry-after'] = retryAfter;
     await sendResponse(request, response, status, headers, JSON.stringify(body));
   }
 }

@@ -24,6 +24,7 @@ import { MAX_JSON_BYTES } from '../http/request-body.ts';
 import { logRequest } from '../http/request-log.ts';
 import { SessionCookies } from '../http/session-cookies.ts';
 import { refusalOf } from '../limits/response-size.ts';
+import { type RateLimits, refusalBy } from '../rate-limits/rate-limits.ts';
 import { applyBackpressure, BACKPRESSURE_LIMITS, type BackpressureLimits } from './backpressure.ts';
 import { lengthOfClientId } from './client-ids.ts';
 import { MAX_CLOSE_MILLISECONDS } from './close-codes.ts';
@@ -71,6 +72,7 @@ const EXECUTING_POLL_MILLISECONDS = 20;
 export interface SubscriptionOptions extends Pick<UpgradeChecks, 'perAddress'> {
   readonly schema: GraphQLSchema;
   readonly reader: OperationReader;
+  readonly rateLimits: Pick<RateLimits, 'admit'>;
   /** Left open when the sockets are closed. */
   readonly sessions: Pick<SessionMonitor, 'monitor'>;
   readonly contextServices: ContextServices;
@@ -193,7 +195,7 @@ function hooksOf(serving: Serving): Hooks {
     onConnect: (connection) => authenticateSocket(connection, serving),
     execute: (args) => track(args, () => execute(args)),
     subscribe: (args) => track(args, () => results.subscribe(args)),
-    onSubscribe: (connection, id, payload) => {
+    onSubscribe: async (connection, id, payload) => {
       if (lengthOfClientId(id) > MAX_ID_LENGTH) return [tooLongId()];
       const { extra } = connection;
       const bytes = serving.sizes.latestOf(extra.socket);
@@ -210,6 +212,12 @@ function hooksOf(serving: Serving): Hooks {
       contextValue.operationInfo.operation = labelOf(document, payload.operationName);
       const operations = open.operationsOf(extra.socket);
       const operation = operations.begin(id, bytes);
+      const asked = { document, operationName: payload.operationName ?? null };
+      const refusal = await refusalBy(serving.rateLimits, contextValue, asked);
+      if (refusal !== null) {
+        operations.finish(id);
+        return [refusal];
+      }
       serving.inFlight.set(contextValue, { operation, track: (run) => operations.track(id, operation, run) });
       return {
         schema,

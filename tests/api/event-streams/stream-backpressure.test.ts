@@ -53,6 +53,7 @@ async function start(items: number): Promise<IncomingMessage> {
   const streams = new EventStreams({
     schema,
     reader: new OperationReader(new OperationRules(schema, { INTROSPECTION: true })),
+    rateLimits: { admit: () => Promise.resolve() },
     sessions: { monitor: () => () => undefined },
     config: { MAX_SUBSCRIPTIONS_PER_USER: 1 },
     metrics: { countError: () => undefined },
