@@ -32,10 +32,13 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'Query.metricTrends': EVERY_MEMBER,
   'Query.metricsSummary': EVERY_MEMBER,
   'Query.datasetDeletion': EVERY_MEMBER,
+  'Query.apiKeys': OWNERS,
   'Mutation.signUp': 'ANYONE',
   'Mutation.signIn': 'ANYONE',
   'Mutation.refreshSession': 'ANYONE',
   'Mutation.signOut': EVERY_MEMBER,
+  'Mutation.createApiKey': OWNERS,
+  'Mutation.revokeApiKey': OWNERS,
   'Mutation.createWorkspace': EVERY_MEMBER,
   'Mutation.inviteMember': OWNERS,
   'Mutation.revokeInvitation': OWNERS,
@@ -67,17 +70,35 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'Subscription.datasetChanges': EVERY_MEMBER,
 };
 
+/** What only people may do, whatever the role of an API key: it manages no members, keys, accounts or workspaces. */
+export const NOT_FOR_API_KEYS: ReadonlySet<string> = new Set([
+  'Query.apiKeys',
+  'Mutation.signOut',
+  'Mutation.createWorkspace',
+  'Mutation.inviteMember',
+  'Mutation.revokeInvitation',
+  'Mutation.changeRole',
+  'Mutation.removeMember',
+  'Mutation.createApiKey',
+  'Mutation.revokeApiKey',
+]);
+
 /** Throws UNAUTHENTICATED or FORBIDDEN if the caller may not use the root field. */
 export async function authorize(rootField: string, identify: () => Promise<Identity>): Promise<void> {
   const permission = PERMISSIONS[rootField];
   if (permission === 'ANYONE') return;
-  const { role } = requireViewer(await identify());
+  const { role, apiKeyId } = requireViewer(await identify());
+  if (apiKeyId !== null && NOT_FOR_API_KEYS.has(rootField)) throw forbiddenToKeys(rootField);
   if (!permission?.includes(role)) throw forbidden(role, rootField);
 }
 
 /** Throws FORBIDDEN for a field of a type, `Type.field`, that gives more than reading to a member who may only read. */
 export function requireWriter({ role }: Pick<Viewer, 'role'>, field: string): void {
   if (!WRITERS.includes(role)) throw forbidden(role, field);
+}
+
+function forbiddenToKeys(field: string): TrainyardError {
+  return new TrainyardError('FORBIDDEN', `An API key may not use ${field.split('.')[1]}, whatever its role.`);
 }
 
 function forbidden(role: Role, field: string): TrainyardError {

@@ -2,14 +2,26 @@ import { TrainyardError, type UnauthenticatedReason } from '../errors.ts';
 import type { MembershipRow } from './workspaces/membership.store.ts';
 import type { Role } from './workspaces/workspace.table.ts';
 
-/** The signed-in caller of a request, in the workspace that the token names. */
+/** The caller of a request, in the workspace that the token names: a user with a session, or an API key. */
 export interface Viewer {
-  readonly userId: string;
+  /** Null for an API key. */
+  readonly userId: string | null;
   readonly workspaceId: string;
-  readonly membershipId: string;
+  /** Null for an API key. */
+  readonly membershipId: string | null;
   readonly role: Role;
-  /** The session that the token belongs to. */
+  /** The session that the token belongs to; null for an API key. */
+  readonly sessionId: string | null;
+  /** Null for a user. */
+  readonly apiKeyId: string | null;
+}
+
+/** A viewer who is a person. */
+export interface UserViewer extends Viewer {
+  readonly userId: string;
+  readonly membershipId: string;
   readonly sessionId: string;
+  readonly apiKeyId: null;
 }
 
 /** Why a request is unauthenticated. */
@@ -41,11 +53,27 @@ export function unauthenticated(reason: NobodyReason): TrainyardError {
 }
 
 /** The viewer of a membership, in a session. */
-export function toViewer({ id, userId, workspaceId, role }: MembershipRow, sessionId: string): Viewer {
-  return { userId, workspaceId, membershipId: id, role, sessionId };
+export function toViewer({ id, userId, workspaceId, role }: MembershipRow, sessionId: string): UserViewer {
+  return { userId, workspaceId, membershipId: id, role, sessionId, apiKeyId: null };
 }
 
 /** An unauthenticated identity. */
 export function nobody(reason: NobodyReason): Identity {
   return { viewer: null, reason };
+}
+
+/** The viewer as a person. Throws FORBIDDEN for an API key, which PERMISSIONS keeps from all that is for people alone. */
+export function userOf(viewer: Viewer): UserViewer {
+  const { userId, membershipId, sessionId } = viewer;
+  if (userId !== null && membershipId !== null && sessionId !== null) {
+    return { ...viewer, userId, membershipId, sessionId, apiKeyId: null };
+  }
+  throw new TrainyardError('FORBIDDEN', 'An API key may not do this.');
+}
+
+/** The id of the membership or of the API key. */
+export function holderOf({ membershipId, apiKeyId }: Viewer): string {
+  const holder = membershipId ?? apiKeyId;
+  if (holder === null) throw new Error('A viewer is a member or has an API key.');
+  return holder;
 }

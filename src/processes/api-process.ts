@@ -11,6 +11,7 @@ import { PartUploads } from '../api/http/part-uploads.ts';
 import { startApi } from '../api/http/server.ts';
 import { UploadLinks } from '../api/http/upload-links.ts';
 import { RateLimits } from '../api/rate-limits/rate-limits.ts';
+import { Authentication } from '../auth/authentication.ts';
 import { openPeople, type People } from '../auth/people.ts';
 import type { Config } from '../config.ts';
 import type { LiveDatasetSources } from '../datasets/live/dataset.subscriptions.ts';
@@ -121,7 +122,7 @@ export async function startApiProcess(
   };
   const api = await startApi({
     schema: createApiSchema(services),
-    contextServices: contextServicesOf(people, sources, config),
+    contextServices: contextServicesOf(people, services, sources, config),
     ...linkedFiles(services, shared, fullStorage),
     metrics: apiMetrics,
     probes: new Probes({ healthChecks, metrics: metrics.registry, metricsToken: metricsTokenOf(config) }),
@@ -138,9 +139,14 @@ export async function startApiProcess(
   return { url: config.PUBLIC_URL ?? address, address, observeRun: metrics.observeRun, close: closeAll };
 }
 
-function contextServicesOf({ auth }: People, sources: LiveSources, config: Config): ContextServices {
+function contextServicesOf(
+  people: People,
+  { apiKeys }: ApiServices,
+  sources: LiveSources,
+  config: Config,
+): ContextServices {
   return {
-    ...{ auth, sources },
+    ...{ auth: new Authentication(people.auth, apiKeys), sources },
     publicUrl: config.PUBLIC_URL,
     allowsInsecure: config.ALLOW_INSECURE_COOKIES,
     addresses: new ClientAddresses(config.TRUSTED_PROXIES),

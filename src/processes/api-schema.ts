@@ -14,6 +14,7 @@ import { DownloadRequests } from '../artifacts/downloads/download.service.ts';
 import { ModelCardResolver } from '../artifacts/model-card.resolver.ts';
 import { ModelCards } from '../artifacts/model-card.service.ts';
 import { NodeResolver } from '../artifacts/node.resolver.ts';
+import { ApiKeyResolver } from '../auth/api-keys/api-key.resolver.ts';
 import { WorkspaceAuditResolver } from '../auth/audit/audit.resolver.ts';
 import type { People } from '../auth/people.ts';
 import { SessionResolver } from '../auth/sessions/session.resolver.ts';
@@ -159,6 +160,7 @@ function workspaceResolversOf(services: ApiServices): readonly ResolverEntry[] {
     [WorkspaceResolver, () => new WorkspaceResolver(services.workspaces)],
     [MemberResolver, () => new MemberResolver(services.members)],
     [InvitationResolver, () => new InvitationResolver(services.invitations)],
+    [ApiKeyResolver, () => new ApiKeyResolver(services.apiKeys)],
     [WorkspaceAuditResolver, () => new WorkspaceAuditResolver(services.auditLog)],
   ];
 }

@@ -20,6 +20,7 @@ interface Theirs {
   readonly artifact: string;
   readonly membership: string;
   readonly invitation: string;
+  readonly key: string;
 }
 
 /** An answer without what differs between any two requests. */
@@ -71,6 +72,7 @@ const OPERATIONS: readonly [string, keyof Theirs, string][] = [
   ['restoreDataset', 'dataset', 'mutation ($id: ID!) { restoreDataset(id: $id) { id } }'],
   ['changeRole', 'membership', 'mutation ($id: ID!) { changeRole(membershipId: $id, role: READER) { id } }'],
   ['removeMember', 'membership', 'mutation ($id: ID!) { removeMember(membershipId: $id) { id } }'],
+  ['revokeApiKey', 'key', 'mutation ($id: ID!) { revokeApiKey(id: $id) { id } }'],
   ['revokeInvitation', 'invitation', 'mutation ($id: ID!) { revokeInvitation(id: $id) { id } }'],
   ['datasetDeletion', 'dataset', 'query ($id: ID!) { datasetDeletion(id: $id) { id } }'],
 ];
@@ -98,12 +100,16 @@ describe.each([
     const { id: dataset } = await uploadDataset(owner, flowersCsv());
     const run: EndedRun = await train(owner, { datasetId: dataset, algorithm: 'BASELINE' });
     const { viewer } = await owner.execute<{ viewer: { id: string } }>('{ viewer { id } }');
-    const { inviteMember } = await owner.execute<{ inviteMember: { id: string } }>(
-      'mutation { inviteMember(input: { email: "invited@example.com" }) { id } }',
+    const { inviteMember, createApiKey } = await owner.execute<{
+      inviteMember: { id: string };
+      createApiKey: { apiKey: { id: string } };
+    }>(
+      `mutation { inviteMember(input: { email: "invited@example.com" }) { id }
+        createApiKey(input: { name: "key" }) { apiKey { id } } }`,
     );
     theirs = {
       ...{ dataset, run: run.id, artifact: run.artifact?.id ?? 'none' },
-      ...{ membership: viewer.id, invitation: inviteMember.id },
+      ...{ membership: viewer.id, invitation: inviteMember.id, key: createApiKey.apiKey.id },
     };
   });
 

@@ -12,6 +12,7 @@ const VIEWER = {
   membershipId: '33333333-3333-4333-8333-333333333333',
   role: 'OWNER',
   sessionId: '44444444-4444-4444-8444-444444444444',
+  apiKeyId: null,
 } as const;
 
 /** Files of models whose reading is counted; `content` may fail. */

@@ -1,9 +1,11 @@
 import type { GraphQLField } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PERMISSIONS } from '../../src/auth/permissions.ts';
+import { NOT_FOR_API_KEYS, PERMISSIONS } from '../../src/auth/permissions.ts';
 import { ROLES } from '../../src/auth/workspaces/workspace.table.ts';
 import { describeApiSchema } from '../../src/processes/api-schema.ts';
-import type { TestClient } from '../support/test-client.ts';
+import { tokenOfSession } from '../support/made-token.ts';
+import { SECRETS } from '../support/secrets.ts';
+import { TestClient } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 import { makeUpOperation } from './made-up-operation.ts';
 
@@ -21,7 +23,7 @@ const REFUSALS = ['UNAUTHENTICATED', 'FORBIDDEN'];
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await startTestServer({}, { worker: false });
+  server = await startTestServer(SECRETS, { worker: false });
 });
 
 afterAll(() => server.close());
@@ -46,6 +48,10 @@ async function codeForSubscription(
     for await (const _change of client.subscribe(query, variables)) return null;
     return null;
   } catch (error) {
+    // A socket whose token is no longer valid is closed: 4401, or 4403 where a fresh token may follow.
+    if (typeof error === 'object' && error !== null && 'code' in error && [4401, 4403].includes(Number(error.code))) {
+      return 'UNAUTHENTICATED';
+    }
     const text = error instanceof Error ? error.message : JSON.stringify(error);
     return REFUSALS.find((code) => text.includes(`"code":"${code}"`)) ?? text;
   }
@@ -81,6 +87,23 @@ describe('the matrix', () => {
   });
 });
 
+test('an API key manages no members, keys, accounts or workspaces, whatever its role', () => {
+  expect([...NOT_FOR_API_KEYS].sort()).toEqual([
+    'Mutation.changeRole',
+    'Mutation.createApiKey',
+    'Mutation.createWorkspace',
+    'Mutation.inviteMember',
+    'Mutation.removeMember',
+    'Mutation.revokeApiKey',
+    'Mutation.revokeInvitation',
+    'Mutation.signOut',
+    'Query.apiKeys',
+  ]);
+  // What only owners may do is nothing for programs, unless it is said here.
+  const ofOwners = ROOT_FIELDS.filter(({ name }) => PERMISSIONS[name]?.toString() === 'OWNER');
+  expect(ofOwners.filter(({ name }) => !NOT_FOR_API_KEYS.has(name))).toEqual([]);
+});
+
 const GUARDED = ROOT_FIELDS.filter(({ name }) => PERMISSIONS[name] !== 'ANYONE');
 
 describe('without a token', () => {
@@ -93,6 +116,62 @@ describe('without a token', () => {
   const open = ROOT_FIELDS.filter(({ name }) => PERMISSIONS[name] === 'ANYONE' && !secretive.includes(name));
   test.each(open)('$name is allowed without a token', async (rootField) => {
     expect(REFUSALS).not.toContain(await codeFor(server.anonymous(), rootField));
+  });
+});
+
+describe('with a token that is no longer valid', () => {
+  let expired: TestClient;
+  let signedOut: TestClient;
+  let revoked: TestClient;
+
+  beforeAll(async () => {
+    const client = await server.signUp();
+    expired = new TestClient(server.url, await tokenOfSession(client, new Date(Date.now() - 1_000)));
+    signedOut = await server.signUp();
+    await signedOut.execute('mutation { signOut { everywhere } }');
+    revoked = await keyOf(client, 'OWNER');
+    await client.execute(
+      `mutation { ${(await client.execute<{ apiKeys: { id: string }[] }>('{ apiKeys { id } }')).apiKeys
+        .map(({ id }) => `revokeApiKey(id: "${id}") { id }`)
+        .join(' ')} }`,
+    );
+  });
+
+  test.each(GUARDED)(
+    '$name is UNAUTHENTICATED with an expired, a signed-out and a revoked token',
+    async (rootField) => {
+      for (const client of [expired, signedOut, revoked]) {
+        expect(await codeFor(client, rootField)).toBe('UNAUTHENTICATED');
+      }
+    },
+  );
+});
+
+/** A client with an API key of a role, made by the owner. */
+async function keyOf(owner: TestClient, role: string): Promise<TestClient> {
+  const { createApiKey } = await owner.execute<{ createApiKey: { key: string } }>(
+    'mutation ($role: Role) { createApiKey(input: { name: "key", role: $role }) { key } }',
+    { role },
+  );
+  return new TestClient(server.url, createApiKey.key);
+}
+
+describe.each(ROLES)('with an API key of the role %s', (role) => {
+  let key: TestClient;
+
+  beforeAll(async () => {
+    key = await keyOf(await server.signUp(), role);
+  });
+
+  const isAllowed = (name: string) => (PERMISSIONS[name]?.includes(role) ?? false) && !NOT_FOR_API_KEYS.has(name);
+
+  test.each(GUARDED.filter(({ name }) => !isAllowed(name)))('$name is FORBIDDEN for this key', async (rootField) => {
+    expect(await codeFor(key, rootField)).toBe('FORBIDDEN');
+  });
+
+  const answering = GUARDED.filter(({ kind, name }) => kind !== 'subscription' && isAllowed(name));
+  test.each(answering)('$name is allowed for this key', async (rootField) => {
+    expect(REFUSALS).not.toContain(await codeFor(key, rootField));
   });
 });
 

@@ -10,6 +10,8 @@ export interface Known {
   /** Of an open invitation. */
   readonly invitationId: string;
   readonly tokenHash: string;
+  readonly apiKeyId: string;
+  readonly keyHash: string;
   readonly sessionId: string;
   readonly email: string;
   readonly datasetId: string;
@@ -47,6 +49,7 @@ function later(): { createdAt: Date; id: string } {
 export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
   return {
     'auth/audit/audit.store.ts': auditCalls(known),
+    'auth/api-keys/api-key.store.ts': keyCalls(known),
     'auth/workspaces/invitation.store.ts': invitationCalls(known),
     'artifacts/artifact.store.ts': artifactCalls(known),
     'auth/sessions/refresh-token.store.ts': refreshTokenCalls(known),
@@ -176,6 +179,25 @@ function invitationCalls({ workspaceId, email, tokenHash, invitationId }: Known)
   };
 }
 
+function keyCalls({ workspaceId, userId, apiKeyId, keyHash }: Known): Calls {
+  const key = {
+    ...{ id: randomUUID(), workspaceId, createdBy: userId, name: 'a', prefix: 'try_a', role: 'EDITOR' },
+    ...{ keyHash: keyHash.replace(/^./, (digit) => (digit === '0' ? '1' : '0')), createdAt: new Date() },
+    ...{ lastUsedAt: null, expiresAt: null, revokedAt: null },
+  };
+  return {
+    insertApiKey: [[key]],
+    listApiKeys: [[10]],
+    countApiKeys: [[]],
+    findKeyByHash: [[keyHash]],
+    findActiveKey: [[{ keyHash }], [{ id: apiKeyId }]],
+    recordUse: [[apiKeyId, new Date(), new Date()]],
+    revokeKey: [[apiKeyId]],
+    revokeKeysOfMember: [[userId]],
+    revokeKeysOfUser: [[userId]],
+  };
+}
+
 function auditCalls({ workspaceId, userId, email }: Known): Calls {
   const entry = {
     ...{ id: randomUUID(), workspaceId, createdAt: new Date(), action: 'dataset.uploaded', actorId: null },
@@ -229,6 +251,7 @@ function userCalls({ email }: Known): Calls {
 function membershipCalls({ userId, workspaceId, membershipId, email }: Known): Calls {
   const createdAt = new Date();
   return {
+    findWorkspace: [[]],
     insertWorkspace: [[{ id: randomUUID(), name: 'another', createdAt }]],
     insertMembership: [[{ id: randomUUID(), workspaceId, userId, role: 'OWNER', createdAt }]],
     listMembershipsOfUser: [[userId]],

@@ -25,11 +25,18 @@ const WITHOUT_WORKSPACE: Readonly<Record<string, string>> = {
   deleteOldUploads: 'maintenance: uploads of all workspaces that ended long ago',
   insertRefusedSignIn: 'signing in: every workspace of the user is told that it failed',
   deleteOldAuditEntries: 'maintenance: old entries of all workspaces',
+  revokeKeysOfUser: 'a password reset: the keys of a user in all workspaces',
   listWorkspaces: 'maintenance: which workspaces there are',
 };
 
 /** Functions of other stores that speak of users, or make a workspace. */
-const OF_USERS = ['listMembershipsOfUser', 'insertRefusedSignIn', 'insertAuditEntryOfMember', 'insertWorkspace'];
+const OF_USERS = [
+  'listMembershipsOfUser',
+  'insertRefusedSignIn',
+  'insertAuditEntryOfMember',
+  'insertWorkspace',
+  'revokeKeysOfUser',
+];
 
 /** Rows of people, which only name the workspace that somebody is in. */
 const OF_PEOPLE: readonly string[] = ['sessions'];
@@ -99,11 +106,14 @@ async function fillWorkspace(client: TestClient): Promise<Known> {
   const tokenHash = createHash('sha256').update(workspaceId).digest('hex');
   await owner`insert into invitations (id, workspace_id, email, role, token_hash, created_at, expires_at)
     values (${invitationId}, ${workspaceId}, 'invited@example.com', 'EDITOR', ${tokenHash}, now(), now() + interval '1 day')`;
+  const apiKeyId = randomUUID();
+  await owner`insert into api_keys (id, workspace_id, created_by, name, prefix, key_hash, role, created_at)
+    values (${apiKeyId}, ${workspaceId}, ${viewer.user.id}, 'a', 'try_a', ${tokenHash}, 'EDITOR', now())`;
   const uploads = await fillUploads(workspaceId, run.jobId);
   const [blob] = await owner`select sha256 from blobs where workspace_id = ${workspaceId}`;
   return {
     ...{ workspaceId, userId: viewer.user.id, email: viewer.user.email, sessionId: session?.['id'] as string },
-    ...{ membershipId: viewer.id, invitationId, tokenHash },
+    ...{ membershipId: viewer.id, invitationId, tokenHash, apiKeyId, keyHash: tokenHash },
     ...{ datasetId, datasetName, deletionId, runId, retryId, jobId: run.jobId, artifactId: artifact?.id ?? '' },
     ...{ sha256: blob?.['sha256'] as string, key: 'k', saveId, run },
     ...uploads,

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import type { Authentication } from '../../auth/authentication.ts';
 import type { VerifiedAccess } from '../../auth/sessions/access-tokens.ts';
-import type { SessionService } from '../../auth/sessions/session.service.ts';
 import type { Identity, Viewer } from '../../auth/viewer.ts';
 import type { ClientAddresses } from '../connections/client-address.ts';
 import { type CookieSettings, SessionCookies } from '../http/session-cookies.ts';
@@ -32,7 +32,7 @@ export interface Context<Sources = unknown> {
 
 /** Dependencies of contexts. */
 export interface ContextServices extends CookieSettings {
-  readonly auth: SessionService;
+  readonly auth: Authentication;
   /** What subscriptions read from. */
   readonly sources: unknown;
   readonly addresses: ClientAddresses;
@@ -117,9 +117,9 @@ export class Caller {
     return this.#viewer;
   }
 
-  /** For the log: null if the caller was not identified, or is not signed in. */
+  /** For the log, the user or the API key: null if the caller was not identified, or is not signed in. */
   get viewerId(): string | null {
-    return this.#viewer?.userId ?? null;
+    return this.#viewer?.userId ?? this.#viewer?.apiKeyId ?? null;
   }
 
   async #identifyOnce(): Promise<Identity> {

@@ -1,3 +1,4 @@
+import { holderOf } from '../../auth/viewer.ts';
 import { isUuid } from '../../platform/ids.ts';
 import type { SignedToken, SignedTokens } from '../../platform/signed-tokens.ts';
 import type { Context } from '../graphql/context.ts';
@@ -22,11 +23,11 @@ interface SignedOnce {
 /** Whose link it is. */
 export interface LinkHolder {
   readonly workspaceId: string;
-  /** Id of the membership that asked for it. */
+  /** Id of the membership, or of the API key, that asked for it. */
   readonly holderId: string;
 }
 
-/** Tells whether links of a holder still work: they end with the membership. */
+/** Tells whether links of a holder still work: they end with the membership or the key. */
 export interface LinkHolders {
   isActive(holder: LinkHolder): Promise<boolean>;
 }
@@ -69,7 +70,8 @@ export class DownloadLinks {
     const known = ofCaller.get(kind + id);
     // A subscription is one request that may last for hours.
     const isFresh = known !== undefined && performance.now() - known.at < MAX_AGE_MILLISECONDS;
-    const { workspaceId: workspace, membershipId: holder } = caller.viewer;
+    const { workspaceId: workspace } = caller.viewer;
+    const holder = holderOf(caller.viewer);
     const signed = isFresh
       ? known
       : { at: performance.now(), token: this.#tokens.sign(AUDIENCE, id, { workspace, holder, kind }, VALID_SECONDS) };

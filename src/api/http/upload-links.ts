@@ -1,3 +1,4 @@
+import { holderOf } from '../../auth/viewer.ts';
 import { isUuid } from '../../platform/ids.ts';
 import type { SignedToken, SignedTokens } from '../../platform/signed-tokens.ts';
 import type { Context } from '../graphql/context.ts';
@@ -34,7 +35,7 @@ export class UploadLinks {
     { id, workspaceId, number, sizeBytes }: Omit<UploadPartClaims, 'holderId'>,
     seconds: number,
   ): Promise<SignedAddress> {
-    const claims = { workspace: workspaceId, holder: caller.viewer.membershipId, number, size: sizeBytes };
+    const claims = { workspace: workspaceId, holder: holderOf(caller.viewer), number, size: sizeBytes };
     const { token, expiresAt } = await this.#tokens.sign(AUDIENCE, id, claims, seconds);
     return { url: origin + UPLOADS_PATH + token, expiresAt };
   }

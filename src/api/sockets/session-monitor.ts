@@ -1,5 +1,5 @@
+import type { Authentication } from '../../auth/authentication.ts';
 import type { AccessClaims } from '../../auth/sessions/access-tokens.ts';
-import type { SessionService } from '../../auth/sessions/session.service.ts';
 import { isUnavailable } from '../../errors.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { NotificationHub } from '../../platform/postgres/notifications.ts';
@@ -34,7 +34,7 @@ interface MonitoredUser {
  * check is repeated.
  */
 export class SessionMonitor {
-  readonly #auth: Pick<SessionService, 'states'>;
+  readonly #auth: Pick<Authentication, 'states'>;
   readonly #changes: Pick<NotificationHub, 'listen'>;
   readonly #logger: Logger;
   readonly #users = new Map<string, MonitoredUser>();
@@ -45,7 +45,7 @@ export class SessionMonitor {
   #isPaused = false;
 
   constructor(
-    auth: Pick<SessionService, 'states'>,
+    auth: Pick<Authentication, 'states'>,
     changes: Pick<NotificationHub, 'listen' | 'onReconnect'>,
     logger: Logger,
   ) {

@@ -8,6 +8,8 @@ export const AUDIT_ACTIONS = {
   'member.joined': 'An invitation was accepted; the subject is the membership.',
   'member.changed': 'A member got another role.',
   'member.removed': 'A member was removed, or left.',
+  'key.created': 'An API key was made; the subject is the key.',
+  'key.revoked': 'An API key was revoked.',
   'dataset.uploaded': 'A file was stored; the subject is the dataset.',
   'dataset.deleted': 'A dataset was deleted, by a member or because it expired.',
   'dataset.restored': 'A deleted dataset was restored.',

@@ -1,6 +1,8 @@
 import { and, count, eq, inArray, lt, sql } from 'drizzle-orm';
 import { ofWorkspace, ownRow, type Transaction } from '../../platform/postgres/database.ts';
 import { newerFirst, olderThan, type PageOfRows } from '../../platform/postgres/keyset.ts';
+import type { ApiKeyRow } from '../api-keys/api-key.store.ts';
+import { apiKeys } from '../api-keys/api-key.table.ts';
 import type { PublicUser } from '../users/user.store.ts';
 import { users } from '../users/user.table.ts';
 import { type AuditDetails, auditEntries } from './audit.table.ts';
@@ -10,6 +12,7 @@ export type AuditEntryRow = typeof auditEntries.$inferSelect;
 /** An entry with whoever did it; null if that was the server, or the account is gone. */
 export interface AuditEntryRecord extends AuditEntryRow {
   readonly actor: PublicUser | null;
+  readonly apiKey: ApiKeyRow | null;
 }
 
 export async function insertAuditEntry(tx: Transaction, entry: AuditEntryRow): Promise<void> {
@@ -41,13 +44,14 @@ export async function insertRefusedSignIn(
 export async function listAuditEntries(tx: Transaction, { first, after }: PageOfRows): Promise<AuditEntryRecord[]> {
   const actor = { id: users.id, email: users.email, name: users.name, createdAt: users.createdAt };
   const rows = await tx
-    .select({ entry: auditEntries, actor })
+    .select({ entry: auditEntries, actor, apiKey: apiKeys })
     .from(auditEntries)
     .leftJoin(users, eq(users.id, auditEntries.actorId))
+    .leftJoin(apiKeys, and(ofWorkspace(tx, apiKeys), eq(apiKeys.id, auditEntries.apiKeyId)))
     .where(and(ofWorkspace(tx, auditEntries), olderThan(auditEntries, after)))
     .orderBy(...newerFirst(auditEntries))
     .limit(first + 1);
-  return rows.map((row) => ({ ...row.entry, actor: row.actor }));
+  return rows.map((row) => ({ ...row.entry, actor: row.actor, apiKey: row.apiKey }));
 }
 
 export async function countAuditEntries(tx: Transaction): Promise<number> {

@@ -1,6 +1,7 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { connectionType } from '../../api/graphql/pagination.ts';
 import { DateTime, JSONObject } from '../../api/graphql/scalars.ts';
+import { ApiKeyType } from '../api-keys/api-key.type.ts';
 import { UserType } from '../users/user.type.ts';
 
 @ObjectType('AuditEntry', { description: 'Something that was done in a workspace. Entries are never changed.' })
@@ -19,6 +20,9 @@ export class AuditEntryType {
     description: 'Who did it. Null for an API key, for the server itself, and if the account is gone.',
   })
   actor!: UserType | null;
+
+  @Field(() => ApiKeyType, { nullable: true, description: 'The API key that did it, also if it was revoked since.' })
+  apiKey!: ApiKeyType | null;
 
   @Field(() => String, { nullable: true, description: 'What it was done to: an id, or an e-mail address.' })
   subject!: string | null;

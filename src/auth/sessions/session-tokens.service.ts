@@ -3,7 +3,7 @@ import { TrainyardError } from '../../errors.ts';
 import type { Database, Transaction } from '../../platform/postgres/database.ts';
 import type { SignedToken } from '../../platform/signed-tokens.ts';
 import { UserSecret } from '../user-secret.ts';
-import { toViewer, type Viewer } from '../viewer.ts';
+import { toViewer, type UserViewer } from '../viewer.ts';
 import { listMembershipsOfUser, type MembershipRow } from '../workspaces/membership.store.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import {
@@ -35,7 +35,7 @@ export interface OpenedSession {
   readonly refreshToken: string | null;
   /** For how long it is valid, unless it is used before. */
   readonly refreshSeconds: number;
-  readonly viewer: Viewer;
+  readonly viewer: UserViewer;
 }
 
 /** A refresh token that was found to be good: what the client receives instead. */

@@ -1,6 +1,6 @@
-import type { Viewer } from '../viewer.ts';
-import { toOwnMembership } from '../workspaces/membership.mapper.ts';
-import type { MembershipRecord } from '../workspaces/membership.store.ts';
+import { holderOf, type UserViewer, type Viewer } from '../viewer.ts';
+import { toOwnMembership, toWorkspace } from '../workspaces/membership.mapper.ts';
+import type { MembershipRecord, WorkspaceRow } from '../workspaces/membership.store.ts';
 import type { TokenTransport } from './session.input.ts';
 import type { SessionService } from './session.service.ts';
 import type { SessionType, ViewerType } from './session.type.ts';
@@ -31,9 +31,15 @@ export async function deliverSession(
 }
 
 /** A viewer with all of their memberships. */
-export function toViewerType(viewer: Viewer, records: readonly MembershipRecord[]): ViewerType {
+export function toViewerType(viewer: UserViewer, records: readonly MembershipRecord[]): ViewerType {
   const memberships = records.map(toOwnMembership);
   const own = memberships.find(({ id }) => id === viewer.membershipId);
   if (own === undefined) throw new Error('The membership went away while it was being read.');
   return { id: own.id, user: own.user, workspace: own.workspace, role: own.role, memberships };
+}
+
+/** An API key in its workspace. */
+export function toKeyViewerType(viewer: Viewer, workspace: WorkspaceRow): ViewerType {
+  const { role } = viewer;
+  return { id: holderOf(viewer), user: null, workspace: toWorkspace(workspace, role), role, memberships: [] };
 }

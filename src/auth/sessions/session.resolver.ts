@@ -4,8 +4,9 @@ import { Cost } from '../../api/graphql/field-cost.ts';
 import { TrainyardError } from '../../errors.ts';
 import type { People } from '../people.ts';
 import { refuseLargeMessage } from '../users/password-queue.ts';
+import { userOf } from '../viewer.ts';
 import { SignInInput, SignUpInput, type TokenTransport } from './session.input.ts';
-import { deliverSession, toViewerType } from './session.mapper.ts';
+import { deliverSession, toKeyViewerType, toViewerType } from './session.mapper.ts';
 import { SessionType, SignedOutType, ViewerType } from './session.type.ts';
 import type { OpenedSession } from './session-tokens.service.ts';
 
@@ -23,7 +24,11 @@ export class SessionResolver {
   })
   async viewer(@Ctx() context: Context): Promise<ViewerType | null> {
     const { viewer } = await context.caller.identify();
-    return viewer === null ? null : toViewerType(viewer, await this.#people.auth.memberships(viewer.userId));
+    if (viewer === null) return null;
+    const { auth } = this.#people;
+    if (viewer.apiKeyId !== null) return toKeyViewerType(viewer, await auth.workspaceOf(viewer));
+    const user = userOf(viewer);
+    return toViewerType(user, await auth.memberships(user.userId));
   }
 
   @Cost({ isOncePerOperation: true })
@@ -81,7 +86,7 @@ export class SessionResolver {
     @Arg('everywhere', () => Boolean, { defaultValue: false, description: 'End all sessions of the user.' })
     everywhere: boolean,
   ): Promise<SignedOutType> {
-    await this.#people.auth.signOut(context.caller.viewer, everywhere);
+    await this.#people.auth.signOut(userOf(context.caller.viewer), everywhere);
     context.cookies.clear();
     return { everywhere };
   }

@@ -1,7 +1,12 @@
 import { TrainyardError } from '../../errors.ts';
 import type { Database } from '../../platform/postgres/database.ts';
-import { type Identity, nobody, toViewer, type Viewer } from '../viewer.ts';
-import { listMembershipsOfUser, type MembershipRecord } from '../workspaces/membership.store.ts';
+import { type Identity, nobody, toViewer, type UserViewer, type Viewer } from '../viewer.ts';
+import {
+  findWorkspace,
+  listMembershipsOfUser,
+  type MembershipRecord,
+  type WorkspaceRow,
+} from '../workspaces/membership.store.ts';
 import type { AccessClaims, AccessTokens, VerifiedAccess } from './access-tokens.ts';
 import {
   type ActiveClaims,
@@ -34,7 +39,7 @@ export class SessionService {
   }
 
   /** Ends the viewer's session, or all sessions of the user. Listeners are notified when it commits. */
-  async signOut({ userId, sessionId }: Viewer, everywhere: boolean): Promise<void> {
+  async signOut({ userId, sessionId }: UserViewer, everywhere: boolean): Promise<void> {
     await this.#database.transaction({ userId }, async (tx) => {
       if (everywhere) await endSessionsOfUser(tx, userId);
       else await endSession(tx, userId, sessionId);
@@ -93,6 +98,13 @@ export class SessionService {
   /** The memberships of a user, oldest first. */
   memberships(userId: string): Promise<MembershipRecord[]> {
     return this.#database.transaction({ userId }, (tx) => listMembershipsOfUser(tx, userId));
+  }
+
+  /** The workspace of a viewer. */
+  async workspaceOf({ workspaceId }: Pick<Viewer, 'workspaceId'>): Promise<WorkspaceRow> {
+    const found = await this.#database.transaction({ workspaceId }, findWorkspace);
+    if (found === null) throw new Error('The workspace went away while it was being read.');
+    return found;
   }
 }
 

@@ -7,10 +7,10 @@ import { MembershipType, RoleEnum, WorkspaceType } from '../workspaces/workspace
 
 @ObjectType('Viewer', { description: 'The signed-in user in a workspace.' })
 export class ViewerType {
-  @Field(() => ID, { description: 'Id of the membership.' })
+  @Field(() => ID, { description: 'Id of the membership, or of the API key.' })
   id!: string;
 
-  @Field(() => UserType, { nullable: true, description: 'The signed-in user.' })
+  @Field(() => UserType, { nullable: true, description: 'The signed-in user; null for an API key.' })
   user!: UserType | null;
 
   @Field(() => WorkspaceType, { description: 'The workspace that the token is for.' })

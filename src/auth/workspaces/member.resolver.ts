@@ -1,6 +1,7 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Resolver, Root } from 'type-graphql';
 import type { Context } from '../../api/graphql/context.ts';
 import { type Connection, parsePage, toConnection } from '../../api/graphql/pagination.ts';
+import { userOf } from '../viewer.ts';
 import { MembershipConnection, RemovedMemberType } from './member.type.ts';
 import type { Members } from './members.service.ts';
 import { toMembership } from './membership.mapper.ts';
@@ -39,8 +40,9 @@ export class MemberResolver {
   async changeRole(
     @Arg('membershipId', () => ID) membershipId: string,
     @Arg('role', () => RoleEnum) role: Role,
-    @Ctx() { caller: { viewer } }: Context,
+    @Ctx() { caller }: Context,
   ): Promise<MembershipType> {
+    const viewer = userOf(caller.viewer);
     const record = await this.#members.changeRole(viewer, membershipId, role);
     const isOneself = record.membership.id === viewer.membershipId;
     return toMembership(record, isOneself ? record.membership.role : viewer.role);
@@ -55,7 +57,7 @@ export class MemberResolver {
     @Arg('membershipId', () => ID) membershipId: string,
     @Ctx() { caller }: Context,
   ): Promise<RemovedMemberType> {
-    await this.#members.remove(caller.viewer, membershipId);
+    await this.#members.remove(userOf(caller.viewer), membershipId);
     return { id: membershipId };
   }
 }

@@ -2,9 +2,10 @@ import { notFound, TrainyardError } from '../../errors.ts';
 import { isUuid } from '../../platform/ids.ts';
 import type { Database, Transaction } from '../../platform/postgres/database.ts';
 import type { PageOfRows } from '../../platform/postgres/keyset.ts';
+import { endKeysOfMember } from '../api-keys/end-api-keys.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { announceSessionChange } from '../sessions/session.store.ts';
-import type { Viewer } from '../viewer.ts';
+import type { UserViewer } from '../viewer.ts';
 import {
   countMembers,
   countOwners,
@@ -35,7 +36,7 @@ export class Members {
   }
 
   /** Throws NOT_FOUND, and CONFLICT where the workspace would be left without an owner. */
-  async changeRole(viewer: Viewer, membershipId: string, role: Role): Promise<MembershipRecord> {
+  async changeRole(viewer: UserViewer, membershipId: string, role: Role): Promise<MembershipRecord> {
     return await this.#change(viewer, membershipId, async (tx, { membership }) => {
       await requireOwner(tx, viewer);
       if (membership.role === role) return;
@@ -51,11 +52,12 @@ export class Members {
    * Removes a member, who may be oneself: their sockets in this workspace close, and their links end. Throws NOT_FOUND,
    * FORBIDDEN for another than an owner, and CONFLICT for the last owner.
    */
-  async remove(viewer: Viewer, membershipId: string): Promise<void> {
+  async remove(viewer: UserViewer, membershipId: string): Promise<void> {
     await this.#change(viewer, membershipId, async (tx, { membership, user }) => {
       const isOneself = membership.id === viewer.membershipId;
       if (!isOneself) await requireOwner(tx, viewer);
       if (membership.role === 'OWNER') await requireAnotherOwner(tx);
+      await endKeysOfMember(tx, user.id);
       await deleteMembership(tx, membership.id);
       const details = { email: user.email, userId: user.id, left: isOneself };
       await recordAudit(tx, 'member.removed', { subject: membership.id, details });
@@ -65,7 +67,7 @@ export class Members {
 
   /** Changes a member while no other one is changed. */
   async #change(
-    viewer: Viewer,
+    viewer: UserViewer,
     membershipId: string,
     change: (tx: Transaction, member: MembershipRecord) => Promise<void>,
   ): Promise<MembershipRecord> {
@@ -81,7 +83,7 @@ export class Members {
 }
 
 /** The viewer may have lost the role since the request began, by a concurrent request of another owner. */
-async function requireOwner(tx: Transaction, { membershipId }: Viewer): Promise<void> {
+async function requireOwner(tx: Transaction, { membershipId }: UserViewer): Promise<void> {
   const own = await findMember(tx, membershipId);
   if (own?.membership.role !== 'OWNER') {
     throw new TrainyardError('FORBIDDEN', 'Only an owner may change other members of the workspace.');

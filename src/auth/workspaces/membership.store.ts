@@ -19,6 +19,15 @@ export async function insertWorkspace(tx: Transaction, workspace: WorkspaceRow):
   await tx.insert(workspaces).values(workspace);
 }
 
+/** The workspace of the transaction. */
+export async function findWorkspace(tx: Transaction): Promise<WorkspaceRow | null> {
+  const [row] = await tx
+    .select()
+    .from(workspaces)
+    .where(eq(workspaces.id, workspaceOf(tx)));
+  return row ?? null;
+}
+
 export async function insertMembership(tx: Transaction, membership: MembershipRow): Promise<void> {
   await tx.insert(memberships).values(ownRow(tx, membership));
 }

@@ -1,5 +1,6 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import type { Context } from '../../api/graphql/context.ts';
+import { userOf } from '../viewer.ts';
 import { toWorkspace } from './membership.mapper.ts';
 import { WorkspaceType } from './workspace.type.ts';
 import type { Workspaces } from './workspaces.service.ts';
@@ -20,6 +21,6 @@ export class WorkspaceResolver {
     @Arg('name', () => String, { description: 'At most 200 characters.' }) name: string,
     @Ctx() { caller }: Context,
   ): Promise<WorkspaceType> {
-    return toWorkspace(await this.#workspaces.create(caller.viewer, name), 'OWNER');
+    return toWorkspace(await this.#workspaces.create(userOf(caller.viewer), name), 'OWNER');
   }
 }

@@ -3,7 +3,7 @@ import { TrainyardError } from '../../errors.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import { parseName } from '../../platform/user-text.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import type { Viewer } from '../viewer.ts';
+import type { UserViewer } from '../viewer.ts';
 import {
   insertMembership,
   insertWorkspace,
@@ -26,7 +26,7 @@ export class Workspaces {
   }
 
   /** Makes a workspace, of which the viewer is the owner. Throws BAD_USER_INPUT, QUOTA_EXCEEDED. */
-  async create({ userId }: Viewer, givenName: string): Promise<WorkspaceRow> {
+  async create({ userId }: UserViewer, givenName: string): Promise<WorkspaceRow> {
     const name = parseName(givenName, { argument: 'name', what: 'The name', maxLength: MAX_NAME_LENGTH });
     const createdAt = new Date();
     const workspace = { id: randomUUID(), name, createdAt };

@@ -1,4 +1,5 @@
 import type { LinkHolders } from '../../api/http/download-links.ts';
+import { ApiKeys } from '../../auth/api-keys/api-keys.service.ts';
 import { AuditLog } from '../../auth/audit/audit.service.ts';
 import { ActiveMembers } from '../../auth/workspaces/active-members.ts';
 import { Invitations } from '../../auth/workspaces/invitation.service.ts';
@@ -12,6 +13,7 @@ export interface WorkspaceServices {
   readonly workspaces: Workspaces;
   readonly members: Members;
   readonly invitations: Invitations;
+  readonly apiKeys: ApiKeys;
   readonly linkHolders: LinkHolders;
 }
 
@@ -21,6 +23,7 @@ export function workspaceServices({ database }: SharedServices): WorkspaceServic
     workspaces: new Workspaces(database),
     members: new Members(database),
     invitations: new Invitations(database),
+    apiKeys: new ApiKeys(database),
     linkHolders: new ActiveMembers(database),
   };
 }

@@ -326,7 +326,14 @@ describe('however many runs are compared', () => {
       close: () => inner.close(),
     };
     const service = new RunComparisonService(new TrainingRunService(counting), comparer);
-    const viewer = { userId: UNKNOWN, membershipId: UNKNOWN, sessionId: UNKNOWN, workspaceId, role: 'OWNER' } as const;
+    const viewer = {
+      userId: UNKNOWN,
+      membershipId: UNKNOWN,
+      sessionId: UNKNOWN,
+      apiKeyId: null,
+      workspaceId,
+      role: 'OWNER',
+    } as const;
     try {
       const counts = [];
       for (const compared of [ids.slice(0, 3), ids]) {
