@@ -270,6 +270,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const config = values as unknown as Config;
   errors.push(...storageErrors(config));
   if (config.DATABASE_OWNER_URL && !config.DATABASE_URL) errors.push('DATABASE_OWNER_URL needs DATABASE_URL beside it');
+  if (config.TRUSTED_DOCUMENTS !== 'off' && !config.TRUSTED_DOCUMENTS_FILE) {
+    errors.push(`TRUSTED_DOCUMENTS=${config.TRUSTED_DOCUMENTS} needs TRUSTED_DOCUMENTS_FILE beside it`);
+  }
   if (errors.length > 0) throw new ConfigError(errors);
   return Object.freeze(config);
 }

@@ -12,6 +12,8 @@ export const ERROR_CODES = {
   GRAPHQL_VALIDATION_FAILED: 'The GraphQL document does not match the schema.',
   OPERATION_RESOLUTION_FAILURE:
     'The document has no operation of that name, or the operation may not be sent by this HTTP method.',
+  DOCUMENT_NOT_TRUSTED: 'The server executes only documents that its operator has listed, and this is none of them.',
+  PERSISTED_QUERY_NOT_FOUND: 'The server knows no document with this id.',
   PERSISTED_QUERY_NOT_SUPPORTED: 'The request has only the hash of a document; persisted queries are not supported.',
   CONFLICT: 'The request conflicts with something that exists.',
   IDEMPOTENCY_CONFLICT: 'The idempotencyKey was used for a different request.',

@@ -37,6 +37,15 @@ export const NETWORK_SETTINGS = {
     addresses,
     'Comma-separated addresses and CIDR ranges of the proxies whose `x-forwarded-for` and `x-forwarded-proto` headers are trusted. Unset: none.',
   ),
+  TRUSTED_DOCUMENTS: setting(
+    'off',
+    choice(['off', 'prefer', 'only']),
+    'Documents that are listed in TRUSTED_DOCUMENTS_FILE: clients may name them by their ids (`prefer`), or no others are executed (`only`).',
+  ),
+  TRUSTED_DOCUMENTS_FILE: optional(
+    anyText,
+    'JSON file with the trusted documents: the manifest of Apollo, or `persisted-documents.json` of GraphQL Code Generator.',
+  ),
   INTROSPECTION: setting(
     'true',
     flag,

@@ -11,6 +11,7 @@ import { PartUploads } from '../api/http/part-uploads.ts';
 import { startApi } from '../api/http/server.ts';
 import { UploadLinks } from '../api/http/upload-links.ts';
 import { RateLimits } from '../api/rate-limits/rate-limits.ts';
+import { TrustedDocuments } from '../api/trusted-documents/trusted-documents.ts';
 import { Authentication } from '../auth/authentication.ts';
 import { openPeople, type People } from '../auth/people.ts';
 import type { Config } from '../config.ts';
@@ -81,6 +82,7 @@ export async function startApiProcess(
   const metrics = new ProcessMetrics(VERSION);
   // Files before connections, so that errors of the setup are reported before anything is open.
   const signing = await openSigning(config);
+  const trustedDocuments = await TrustedDocuments.open(config);
   const links = new DownloadLinks(signing.links);
   const uploadLinks = new UploadLinks(signing.links);
   const shared = await openSharedServices(config, access, metrics);
@@ -126,7 +128,7 @@ export async function startApiProcess(
     ...linkedFiles(services, shared, fullStorage),
     metrics: apiMetrics,
     probes: new Probes({ healthChecks, metrics: metrics.registry, metricsToken: metricsTokenOf(config) }),
-    ...{ changes, config, logger, connectionLimits, rateLimits },
+    ...{ changes, config, logger, connectionLimits, rateLimits, trustedDocuments },
   }).catch(async (error: unknown) => {
     await close();
     throw error;

@@ -8,6 +8,7 @@ import { OperationReader } from '../../src/api/graphql/operation-document.ts';
 import { Cors } from '../../src/api/http/cors.ts';
 import { OperationRules } from '../../src/api/limits/operation-rules.ts';
 import { type SubscriptionOptions, serveSubscriptions } from '../../src/api/sockets/subscriptions.ts';
+import { TrustedDocuments } from '../../src/api/trusted-documents/trusted-documents.ts';
 
 /** The sockets of the API alone, with subscriptions of the test's own and nobody who could sign in. */
 export interface BareSockets {
@@ -27,7 +28,10 @@ export async function startBareSockets(
   http.on('connection', (connection: Socket) => connections.push(connection));
   const sockets = serveSubscriptions(http, '/graphql', {
     schema,
-    reader: new OperationReader(new OperationRules(schema, { INTROSPECTION: true })),
+    reader: new OperationReader(
+      new OperationRules(schema, { INTROSPECTION: true }),
+      new TrustedDocuments('off', new Map()),
+    ),
     // Nobody signs in here, so nothing is asked of these.
     contextServices: { addresses: new ClientAddresses([]) } as unknown as ContextServices,
     rateLimits: { admit: () => Promise.resolve() },

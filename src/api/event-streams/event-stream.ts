@@ -2,12 +2,14 @@ import type { ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
 import { print } from 'graphql-sse';
 import type { Context } from '../graphql/context.ts';
+import type { OperationPayload } from '../graphql/operation-document.ts';
 
 /** A response that consists of server-sent events. */
 export class EventStream {
   readonly context: Context;
   /** Size of the request, which is kept in memory while the stream is open. */
   readonly requestBytes: number;
+  readonly payload: OperationPayload;
   /** True if it may run no mutation: its request was a GET. */
   readonly isReadOnly: boolean;
   /** The field of a running subscription. */
@@ -17,9 +19,10 @@ export class EventStream {
   #flushed: Promise<unknown> = Promise.resolve();
   #lastResult: ExecutionResult | null = null;
 
-  constructor(response: ServerResponse, context: Context, isReadOnly: boolean) {
+  constructor(response: ServerResponse, context: Context, payload: OperationPayload, isReadOnly: boolean) {
     this.#response = response;
     this.context = context;
+    this.payload = payload;
     this.isReadOnly = isReadOnly;
     this.requestBytes = context.operationInfo.bytes;
   }

@@ -57,14 +57,14 @@ export class EventStreams {
   async serve(request: GraphQLHttpRequest, response: ServerResponse, context: Context): Promise<void> {
     if (this.#isClosing) throw new TrainyardError('SERVICE_UNAVAILABLE', 'The server is shutting down.');
     const payload = payloadOf(request);
-    const stream = new EventStream(response, context, request.method === 'GET');
+    const stream = new EventStream(response, context, payload, request.method === 'GET');
     await this.#admit(stream);
     const [events, { status }] = await this.#handler({
       // What the library reads of a request has been read, and checked, here.
       method: 'POST',
       url: '/',
       headers: { get: (name) => (name === 'accept' ? 'text/event-stream' : 'application/json') },
-      body: { ...payload },
+      body: { query: payload.query },
       raw: stream,
       context: undefined,
     });
@@ -107,10 +107,11 @@ function handlerOf(options: EventStreamOptions): Handler<EventStream> {
     validate: () => [],
     execute: (args: ExecutionArgs) => execute(args),
     subscribe: (args: ExecutionArgs) => results.subscribe(args),
-    onSubscribe: async ({ raw: stream }, { query, operationName = null, variables = null }) => {
-      const { context, isReadOnly } = stream;
-      const document = reader.read({ query, operationName, variables });
+    onSubscribe: async ({ raw: stream }) => {
+      const { context, isReadOnly, payload } = stream;
+      const document = reader.read(payload);
       if (!('kind' in document)) return refused(document);
+      const { operationName = null, variables = null } = payload;
       if (isReadOnly && getOperationAST(document, operationName)?.operation === 'mutation') {
         return refused([mutationByGet()]);
       }

@@ -11,10 +11,11 @@ function payloadOfSearch(search: URLSearchParams): OperationPayload {
   const query = search.get('query');
   const operationName = search.get('operationName');
   const variables = search.get('variables');
+  const extensions = search.get('extensions');
   return payloadOfBody({
-    query,
-    operationName,
+    ...{ query, operationName, documentId: search.get('documentId') },
     variables: variables === null ? null : parseJson('variables', variables),
+    extensions: extensions === null ? null : parseJson('extensions', extensions),
   });
 }
 
@@ -22,11 +23,14 @@ function payloadOfBody(body: unknown): OperationPayload {
   if (!isFields(body)) {
     throw badRequest('The request must be a JSON object with query and variables: one operation, not a list.');
   }
-  const { query, operationName = null, variables = null } = body;
-  if (typeof query !== 'string' || query === '') throw badRequest('query must be a GraphQL document.');
+  const { operationName = null, variables = null, extensions = null, documentId = null } = body;
+  // The document may be named by an id instead.
+  const isNamed = documentId !== null || extensions !== null;
+  const query = isNamed ? (body['query'] ?? '') : body['query'];
+  if (typeof query !== 'string' || (query === '' && !isNamed)) throw badRequest('query must be a GraphQL document.');
   if (operationName !== null && typeof operationName !== 'string') throw badRequest('operationName must be a text.');
   if (variables !== null && !isFields(variables)) throw badRequest('variables must be a JSON object.');
-  return { query, operationName, variables };
+  return { query, operationName, variables, extensions, documentId };
 }
 
 function parseJson(name: string, text: string): unknown {

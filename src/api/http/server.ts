@@ -18,6 +18,7 @@ import { OperationRules } from '../limits/operation-rules.ts';
 import type { RateLimits } from '../rate-limits/rate-limits.ts';
 import { SessionMonitor } from '../sockets/session-monitor.ts';
 import { type SubscriptionOptions, serveSubscriptions } from '../sockets/subscriptions.ts';
+import type { TrustedDocuments } from '../trusted-documents/trusted-documents.ts';
 import { Cors } from './cors.ts';
 import { refuseForgeable } from './csrf.ts';
 import { DOWNLOADS_PATH } from './download-links.ts';
@@ -39,6 +40,7 @@ export interface ApiOptions {
   readonly downloads: Downloads;
   readonly partUploads: PartUploads;
   readonly rateLimits: Pick<RateLimits, 'admit'>;
+  readonly trustedDocuments: TrustedDocuments;
   readonly changes: Pick<NotificationHub, 'listen' | 'onReconnect'>;
   readonly config: SubscriptionOptions['config'] &
     ConnectionOptions['config'] &
@@ -67,7 +69,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const { config, logger, schema, contextServices, connectionLimits } = options;
   const rules = new OperationRules(schema, config);
   const graphql = await startGraphQL(schema, rules, options.rateLimits, options);
-  const reader = new OperationReader(rules);
+  const reader = new OperationReader(rules, options.trustedDocuments);
   const sessions = new SessionMonitor(contextServices.auth, options.changes, logger);
   const streams = new EventStreams({ ...options, reader, sessions });
   const cors = new Cors(config.CORS_ORIGINS, contextServices.publicUrl);
@@ -166,7 +168,7 @@ async function handleGraphQL(
     context.cookies.forbidChanges();
     return await serving.streams.serve(asked, response, context);
   }
-  const result = await serving.graphql.execute(asked, context);
+  const result = await serving.graphql.execute(serving.trustedDocuments.resolveRequest(asked), context);
   if (context.cookies.changes.length > 0) response.setHeader('set-cookie', context.cookies.changes);
   await sendResponse(request, response, result.status ?? 200, Object.fromEntries(result.headers), textOf(result));
 }

@@ -8,6 +8,7 @@ import { EventStreams } from '../../../src/api/event-streams/event-streams.ts';
 import type { Context } from '../../../src/api/graphql/context.ts';
 import { OperationReader } from '../../../src/api/graphql/operation-document.ts';
 import { OperationRules } from '../../../src/api/limits/operation-rules.ts';
+import { TrustedDocuments } from '../../../src/api/trusted-documents/trusted-documents.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const TEXT = 'x'.repeat(50_000);
@@ -52,7 +53,10 @@ async function start(items: number): Promise<IncomingMessage> {
   });
   const streams = new EventStreams({
     schema,
-    reader: new OperationReader(new OperationRules(schema, { INTROSPECTION: true })),
+    reader: new OperationReader(
+      new OperationRules(schema, { INTROSPECTION: true }),
+      new TrustedDocuments('off', new Map()),
+    ),
     rateLimits: { admit: () => Promise.resolve() },
     sessions: { monitor: () => () => undefined },
     config: { MAX_SUBSCRIPTIONS_PER_USER: 1 },
